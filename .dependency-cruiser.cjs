@@ -1,0 +1,55 @@
+// The graph of folders is the architecture (ARCHITECTURE.md). Each folder lists what it may import; everything else is an error.
+const may = {
+  std: [],
+  api: ['std'],
+  promql: ['std'],
+  core: ['api', 'std'],
+  kube: ['api', 'std'],
+  operator: ['core', 'kube', 'api', 'std'],
+  adapters: ['operator/ports', 'promql', 'kube', 'api', 'std'],
+  sandbox: ['kube/shapes', 'api', 'std'],
+  sim: ['sandbox', 'adapters', 'operator', 'kube', 'core', 'promql', 'api', 'std'],
+};
+const folderRules = Object.entries(may).map(([from, to]) => ({
+  name: `${from}-imports-only-${to.join('-').replaceAll('/', '.') || 'nothing'}`,
+  severity: 'error',
+  from: { path: `^src/${from}/` },
+  to: { path: '^src/', pathNot: [`^src/${from}/`, ...to.map((t) => (t.includes('/') ? `^src/${t}(\\.ts$|/)` : `^src/${t}/`))] },
+}));
+
+module.exports = {
+  forbidden: [
+    { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } } },
+    {
+      name: 'std-files-stand-alone',
+      severity: 'error',
+      from: { path: '^src/std/([^/]+)\\.ts$', pathNot: '\\.test\\.ts$' },
+      to: { path: '^src/' },
+    },
+    { name: 'nothing-imports-tests', severity: 'error', from: { pathNot: '\\.test\\.ts$' }, to: { path: '\\.test\\.ts$' } },
+    { name: 'nothing-imports-main', severity: 'error', from: {}, to: { path: '^src/main\\.ts$' } },
+    {
+      name: 'only-main-imports-cli',
+      severity: 'error',
+      from: { path: '^src/', pathNot: ['^src/cli/', '^src/main\\.ts$'] },
+      to: { path: '^src/cli/' },
+    },
+    {
+      name: 'shipped-code-uses-runtime-dependencies',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '\\.test\\.ts$' },
+      to: { dependencyTypes: ['npm-dev'] },
+    },
+    ...folderRules.map((rule) => ({ ...rule, from: { ...rule.from, pathNot: '\\.test\\.ts$' } })),
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.json' },
+    enhancedResolveOptions: {
+      extensions: ['.ts', '.js', '.json'],
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'node', 'default'],
+    },
+  },
+};
