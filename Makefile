@@ -1,0 +1,70 @@
+# Two commands do everything on a machine with Node >= 20.20 and make: `make demo` and `make test`.
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+BIN := node_modules/.bin
+ARGS ?=
+
+.PHONY: help demo run build test test-quick test-e2e check generate lint format types graph contract conformance bench clean
+
+help: ## What can be done here
+	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
+
+# npm's own marker of a finished install; older than the lockfile means: install again, from the lockfile only, no install scripts.
+node_modules/.package-lock.json: package-lock.json
+	@echo "Installing dependencies from the lockfile" >&2
+	@npm ci --ignore-scripts --no-audit --no-fund --loglevel=error >&2
+	@touch $@
+
+SOURCES := $(shell find src config tools/build.mjs -type f -not -name '*.test.ts' 2>/dev/null)
+dist/kubeskippy.js: node_modules/.package-lock.json $(SOURCES)
+	@node tools/build.mjs >&2
+
+build: dist/kubeskippy.js ## Bundle dist/kubeskippy.js
+
+demo: dist/kubeskippy.js ## See it heal: an embedded cluster, broken workloads, the operator (ARGS="--once --output json")
+	@node dist/kubeskippy.js demo $(ARGS)
+
+run: dist/kubeskippy.js ## The operator against the cluster of the current kubeconfig (ARGS="--dry-run")
+	@node dist/kubeskippy.js run $(ARGS)
+
+test: dist/kubeskippy.js ## All tests: quick ones, then those with processes and sockets
+	@$(BIN)/vitest run
+
+test-quick: node_modules/.package-lock.json ## Unit and in-process tests, under a minute
+	@$(BIN)/vitest run --project quick
+
+test-e2e: dist/kubeskippy.js ## Tests with processes, sockets and kubectl
+	@$(BIN)/vitest run --project e2e
+
+check: node_modules/.package-lock.json types lint graph ## All a contributor must pass beside the tests
+	@$(BIN)/biome format .
+	@$(BIN)/knip
+	@$(BIN)/tsx tools/generate.ts --check
+
+types: node_modules/.package-lock.json
+	@node node_modules/ts7/bin/tsc -p .
+
+lint: node_modules/.package-lock.json
+	@$(BIN)/oxlint --type-aware --deny-warnings
+
+# dependency-cruiser passes when it finds no module at all, so the count is checked too.
+graph: node_modules/.package-lock.json
+	@$(BIN)/depcruise src --config .dependency-cruiser.cjs | tee /dev/stderr | grep -qE 'no dependency violations found \([1-9][0-9]+ modules'
+
+generate: node_modules/.package-lock.json ## Write what is derived from the schemas: CRDs, RBAC, reference pages
+	@$(BIN)/tsx tools/generate.ts
+
+format: node_modules/.package-lock.json ## Format the code
+	@$(BIN)/biome format --write .
+
+contract: node_modules/.package-lock.json ## The API contract suite against the cluster named by KUBECONFIG
+	@$(BIN)/tsx test/contract/run.ts
+
+conformance: node_modules/.package-lock.json ## PromQL against recorded Prometheus answers (or PROMETHEUS_URL)
+	@$(BIN)/tsx tools/conformance.ts
+
+bench: dist/kubeskippy.js ## Figures, printed; see bench/README.md
+	@for file in bench/*.bench.ts; do echo "== $$file"; $(BIN)/tsx $$file || exit 1; done
+
+clean: ## Remove what was built
+	@rm -rf dist coverage
