@@ -1,0 +1,140 @@
+/** `status` of a HealingAction: claim, plan, outcome. */
+import { z } from 'zod';
+import { conditions, field, generation, int32, MAX_MESSAGE, message, reason, timestamp } from './fields.ts';
+
+export const phases = ['Pending', 'Approved', 'InProgress', 'Succeeded', 'Failed', 'Cancelled'] as const;
+export type Phase = (typeof phases)[number];
+/** Terminal phases absorb. */
+export const terminalPhases: readonly Phase[] = ['Succeeded', 'Failed', 'Cancelled'];
+export const isTerminal = (phase: Phase | undefined): boolean => phase !== undefined && terminalPhases.includes(phase);
+
+/** A patch of 16 KB (action-template.ts), quoted into JSON, stays below this. */
+const MAX_BODY = 65_536;
+
+const requestFields = {
+  method: field(z.enum(['GET', 'POST', 'PUT', 'PATCH', 'DELETE']), 'HTTP method.'),
+  path: field(z.string().max(2048), 'Path with its query.'),
+  contentType: field(z.string().max(128), 'Media type of the body.').exactOptional(),
+  body: field(z.string().max(MAX_BODY), 'The body as it is sent, absolute values only.').exactOptional(),
+} as const;
+
+const preconditionSchema = z.object({
+  uid: field(z.string().max(128), 'UID the object must have.').exactOptional(),
+  resourceVersion: field(z.string().max(128), 'resourceVersion the object must have.').exactOptional(),
+  fields: field(z.record(z.string(), z.string().max(MAX_MESSAGE)), 'Guarded fields (JSON pointer) and the JSON they must hold.', {
+    maxProperties: 16,
+  }).exactOptional(),
+});
+
+export const plannedRequestSchema = z.object({
+  ...requestFields,
+  description: message('What it does, for people.'),
+  precondition: field(
+    preconditionSchema,
+    'What must still hold when it is sent; part of the request wherever the API can carry it.',
+  ).exactOptional(),
+  inverse: field(z.object(requestFields), 'The request that takes it back, when there is one.').exactOptional(),
+});
+export type PlannedRequest = z.output<typeof plannedRequestSchema>;
+
+/** 16: the longest plan (recreate: scale to 0, wait, scale back; a drain plans per node, its evictions one by one) needs few. */
+export const planSchema = z.object({
+  attempt: field(int32(1, 100), 'The attempt it belongs to.'),
+  plannedAt: timestamp('When it was made.'),
+  summary: message('What it amounts to.').exactOptional(),
+  requests: field(z.array(plannedRequestSchema).max(16), 'The requests, in order.', { 'x-kubernetes-list-type': 'atomic' }),
+});
+export type Plan = z.output<typeof planSchema>;
+
+export const resourceChangeSchema = z.object({
+  resourceRef: field(z.string().max(512), 'Kind/namespace/name.'),
+  changeType: field(z.enum(['create', 'update', 'delete', 'patch', 'scale']), 'What kind of change.'),
+  field: field(z.string().max(512), 'The field that changed.'),
+  oldValue: field(z.string().max(MAX_MESSAGE), 'Before.').exactOptional(),
+  newValue: field(z.string().max(MAX_MESSAGE), 'After.').exactOptional(),
+  timestamp: timestamp('When.').exactOptional(),
+});
+export type ResourceChange = z.output<typeof resourceChangeSchema>;
+
+export const approvalSchema = field(
+  z.object({
+    required: field(z.boolean(), 'Whether approval is needed.'),
+    approved: field(z.boolean(), 'Granted. False with a `reason` rejects.').default(false),
+    approvedBy: field(z.string().max(253), 'Who decided; must be the caller.').exactOptional(),
+    approvedAt: timestamp('When it was decided.').exactOptional(),
+    reason: message('Why.').exactOptional(),
+    specHash: field(z.string().max(128), 'Hash of the spec that is approved; another spec needs another approval.').exactOptional(),
+    requestedAt: timestamp('Since when it waits.').exactOptional(),
+    expiresAt: timestamp('After this it is cancelled.').exactOptional(),
+  }),
+  'Approval by a person with the verb `approve` on healingactions.',
+  {
+    'x-kubernetes-validations': [
+      {
+        rule: "!self.approved || (has(self.approvedBy) && self.approvedBy != '')",
+        message: 'approvedBy is required when approved is true',
+      },
+      { rule: '!oldSelf.approved || self.approved', message: 'an approval cannot be taken back; delete the HealingAction instead' },
+    ],
+  },
+);
+export type Approval = z.output<typeof approvalSchema>;
+
+export const verificationSchema = z.object({
+  state: field(z.enum(['Waiting', 'Stabilising', 'Healthy', 'Unhealthy', 'TimedOut']), 'Where verification stands.'),
+  startedAt: timestamp('When the effect was done and watching began.'),
+  healthySince: timestamp('Since when the target is healthy without a break.').exactOptional(),
+  deadline: timestamp('After this it has failed.').exactOptional(),
+  checkedAt: timestamp('When it was last looked at.').exactOptional(),
+  message: message('What was seen.').exactOptional(),
+});
+export type Verification = z.output<typeof verificationSchema>;
+
+export const undoSchema = z.object({
+  state: field(z.enum(['NotNeeded', 'NotPossible', 'InProgress', 'Done', 'Failed']), 'Where undoing stands.'),
+  at: timestamp('When it was decided or done.').exactOptional(),
+  message: message('Why, or what came of it.').exactOptional(),
+});
+export type Undo = z.output<typeof undoSchema>;
+
+export const analysisResultSchema = z.object({
+  verdict: field(z.enum(['None', 'Agree', 'Veto']), 'What the model said of this action.'),
+  confidence: field(z.string().max(16), 'Between 0 and 1.').exactOptional(),
+  explanation: message('Why, in its words; text only.').exactOptional(),
+  source: field(z.string().max(253), 'Which analyzer and model.').exactOptional(),
+  at: timestamp('When.').exactOptional(),
+});
+
+export const actionStatusSchema = z.object({
+  phase: field(z.enum(phases), 'Where it stands.', {
+    'x-kubernetes-validations': [
+      { rule: "!(oldSelf in ['Succeeded', 'Failed', 'Cancelled']) || self == oldSelf", message: 'a finished action stays as it ended' },
+    ],
+  }).exactOptional(),
+  reason: reason('CamelCase reason of the present phase.').exactOptional(),
+  message: message('A sentence about the present phase.').exactOptional(),
+  startTime: timestamp('When execution began.').exactOptional(),
+  completionTime: timestamp('When it ended.').exactOptional(),
+  attempts: field(int32(0, 100), 'Attempts claimed so far, crashed ones included.').exactOptional(),
+  lastAttemptTime: timestamp('When the last attempt was claimed.').exactOptional(),
+  nextAttemptTime: timestamp('Not before this.').exactOptional(),
+  plan: field(planSchema, 'The exact requests of the last attempt; committed before the first of them leaves.').exactOptional(),
+  effectTime: timestamp('When the last request of the plan was answered.').exactOptional(),
+  verification: field(verificationSchema, 'Whether it helped.').exactOptional(),
+  undo: field(undoSchema, 'Whether it was taken back.').exactOptional(),
+  analysis: field(analysisResultSchema, 'What a model said.').exactOptional(),
+  approval: approvalSchema.exactOptional(),
+  result: field(
+    z.object({
+      success: field(z.boolean(), 'Whether it helped.'),
+      message: message('How it ended.').exactOptional(),
+      error: message('What went wrong.').exactOptional(),
+      metrics: field(z.record(z.string(), z.string().max(256)), 'Figures of the execution.', { maxProperties: 32 }).exactOptional(),
+      changes: field(z.array(resourceChangeSchema).max(64), 'What was changed.', { 'x-kubernetes-list-type': 'atomic' }).exactOptional(),
+    }),
+    'How it ended.',
+  ).exactOptional(),
+  conditions: conditions(),
+  observedGeneration: generation('The generation this status speaks of.').exactOptional(),
+});
+export type ActionStatus = z.output<typeof actionStatusSchema>;

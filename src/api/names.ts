@@ -1,0 +1,55 @@
+/** Every name of ours that a cluster sees: group, kinds, labels, annotations, conditions. */
+
+export const GROUP = 'kubeskippy.io';
+export const VERSION = 'v1alpha1';
+export const API_VERSION = `${GROUP}/${VERSION}`;
+
+export interface KindNames {
+  readonly kind: string;
+  readonly plural: string;
+  readonly singular: string;
+  readonly shortName: string;
+}
+
+export const HEALING_POLICY: KindNames = { kind: 'HealingPolicy', plural: 'healingpolicies', singular: 'healingpolicy', shortName: 'hp' };
+export const HEALING_ACTION: KindNames = { kind: 'HealingAction', plural: 'healingactions', singular: 'healingaction', shortName: 'ha' };
+
+/** On every HealingAction, so that history is found with one label selector. Values are cut to fit by {@link labelValue}. */
+export const LABELS = {
+  policy: `${GROUP}/policy`,
+  policyNamespace: `${GROUP}/policy-namespace`,
+  actionType: `${GROUP}/action-type`,
+  targetKind: `${GROUP}/target-kind`,
+  targetName: `${GROUP}/target-name`,
+  /** `"true"`: never touched. Also honoured as an annotation, and on a namespace for everything in it. */
+  protected: `${GROUP}/protected`,
+} as const;
+
+export const ANNOTATIONS = {
+  /** Any value but `"false"`: never touched. Also honoured as a label. */
+  healingDisabled: `${GROUP}/healing-disabled`,
+  /** On a policy, `"true"` means `spec.analysis.mode: advise`. */
+  aiEnabled: `${GROUP}/ai-enabled`,
+  /** Marker on a changed object: `<HealingAction UID>/<attempt>`; tells a repeated request from a new one. */
+  attempt: `${GROUP}/attempt`,
+  /** What `kubectl rollout restart` writes on a pod template, and so do we. */
+  restartedAt: 'kubectl.kubernetes.io/restartedAt',
+} as const;
+
+/** The manager name of our server-side apply and updates, and the `reportingController` of our Events. */
+export const FIELD_MANAGER = 'kubeskippy';
+export const COMPONENT = 'kubeskippy';
+
+/** The kill switch: a ConfigMap of this name in the operator's namespace stops every new effect. */
+export const PAUSE_CONFIG_MAP = 'kubeskippy-pause';
+export const LEASE_NAME = 'kubeskippy-leader';
+export const DEFAULT_NAMESPACE = 'kubeskippy-system';
+
+export const POLICY_CONDITIONS = {
+  ready: 'Ready',
+  remediationAllowed: 'RemediationAllowed',
+  metricsAvailable: 'MetricsAvailable',
+} as const;
+
+/** A label's value has at most 63 characters and ends in a letter or digit; longer names are cut. */
+export const labelValue = (name: string): string => name.slice(0, 63).replace(/[^A-Za-z0-9]+$/, '');

@@ -1,0 +1,58 @@
+/** `spec.safetyRules` and `spec.analysis` on the wire. */
+import { z } from 'zod';
+import { duration, field, globs, int32, labelSelector, resourceFilterFields } from './fields.ts';
+
+/** Cron's five fields; names and lists make them longer. */
+const MAX_CRON_LENGTH = 128;
+
+export const protectedResourceSchema = z.object({
+  ...resourceFilterFields,
+  excludeNames: globs('Globs of the protected names. Omitted or empty: every name.').exactOptional(),
+  labelSelector: labelSelector('Only objects with these labels are protected.'),
+});
+
+export const windowSchema = z.object({
+  type: field(
+    z.enum(['allow', 'deny']),
+    '`allow`: healing only inside such windows. `deny`: none inside this one; it wins over `allow`.',
+  ).default('allow'),
+  schedule: field(z.string().min(1).max(MAX_CRON_LENGTH), 'Cron expression of the starts of the window (minute hour day month weekday).'),
+  duration: duration('How long each window lasts.'),
+  timeZone: field(z.string().min(1).max(64), 'IANA name of the zone of `schedule`.').default('UTC'),
+});
+
+export const safetyRulesSchema = z.object({
+  maxActionsPerHour: field(int32(0), 'Actions of this policy started in any sliding hour. 0: none.').default(10),
+  protectedResources: field(z.array(protectedResourceSchema).max(64), 'What this policy never touches.', {
+    'x-kubernetes-list-type': 'atomic',
+  }).exactOptional(),
+  requireHealthCheck: field(z.boolean(), 'Success needs the trigger resolved and the workload healthy, stable for 10 s.').default(false),
+  healthCheckTimeout: duration('How long the health check may take; after that the action has failed.').default('5m'),
+  maxUnhealthy: field(
+    z.union([
+      z.int().min(0).max(2_147_483_647),
+      z
+        .string()
+        .max(16)
+        .regex(/^((100|[0-9]{1,2})%|[0-9]{1,9})$/),
+    ]),
+    'With more targets than this unhealthy, unknown or being healed, no new action starts. A count, or a percentage of the matched targets, rounded down.',
+    { 'x-kubernetes-int-or-string': true },
+  ).default('50%'),
+  maxConcurrent: field(int32(1), 'Actions of this policy in progress at once.').default(1),
+  undoOnFailure: field(z.boolean(), 'When verification fails and the action can be undone, it is.').default(true),
+  windows: field(z.array(windowSchema).max(16), 'When healing may or may not happen. Omitted or empty: always.', {
+    'x-kubernetes-list-type': 'atomic',
+  }).exactOptional(),
+  approvalTimeout: duration('How long an action waits for approval before it is cancelled.').default('30m'),
+});
+
+export const analysisSchema = z.object({
+  mode: field(
+    z.enum(['off', 'advise', 'veto']),
+    '`advise`: explains and ranks. `veto`: may also refuse an action. Omitted: `advise` when the operator has a model, else `off`.',
+  ).exactOptional(),
+  minConfidence: field(z.number().min(0).max(1), 'Advice below this confidence is shown but not followed.', { format: 'double' }).default(
+    0.7,
+  ),
+});
