@@ -1,0 +1,118 @@
+/**
+ * Label matching. Patterns are RE2, anchored at both ends, `.` matches line breaks too. They come from tenants, so the general case runs in
+ * linear time (re2js); what most rules use (literals, `a|b|c`, `prefix.*`, `.+`) needs no engine at all.
+ */
+import { RE2JS } from 're2js';
+import type { Matcher } from './ast.ts';
+
+export type Match = (value: string) => boolean;
+
+/** What a matcher accepts, as far as an index can use it. */
+export interface CompiledMatch {
+  readonly matches: Match;
+  /** When the matcher accepts exactly these values. */
+  readonly values: readonly string[] | undefined;
+  readonly matchesEmpty: boolean;
+}
+
+const compiled = new WeakMap<Matcher, CompiledMatch | string>();
+
+/** The compiled matcher, or why its pattern is none. Kept as long as the matcher itself. */
+export function compileMatch(matcher: Matcher): CompiledMatch | string {
+  let match = compiled.get(matcher);
+  if (match === undefined) {
+    match = compile(matcher);
+    compiled.set(matcher, match);
+  }
+  return match;
+}
+
+function compile({ type, value }: Matcher): CompiledMatch | string {
+  if (type === '=') return withValues([value]);
+  if (type === '!=') return { matches: (text) => text !== value, values: undefined, matchesEmpty: value !== '' };
+  const pattern = compilePattern(value);
+  if (typeof pattern === 'string' || type === '=~') return pattern;
+  return { matches: (text) => !pattern.matches(text), values: undefined, matchesEmpty: !pattern.matchesEmpty };
+}
+
+function withValues(values: readonly string[]): CompiledMatch {
+  const only = values[0];
+  const set = new Set(values);
+  return { matches: values.length === 1 ? (text) => text === only : (text) => set.has(text), values, matchesEmpty: set.has('') };
+}
+
+const LITERALS = /^[^\\.+*?()|[\]{}^$]*(?:\|[^\\.+*?()|[\]{}^$]*)*$/;
+const GROUPED_LITERALS = /^\((?:\?:)?([^\\.+*?()[\]{}^$]*)\)$/;
+const AROUND = /^(\.\*|\.\+)?([^\\.+*?()|[\]{}^$]*)(\.\*|\.\+)?$/;
+
+function compilePattern(source: string): CompiledMatch | string {
+  const literals = LITERALS.test(source) ? source : GROUPED_LITERALS.exec(source)?.[1];
+  if (literals !== undefined) return withValues([...new Set(literals.split('|'))]);
+  const around = AROUND.exec(source);
+  if (around !== null) return withMatch(matchAround(around[1], around[2] ?? '', around[3]));
+  try {
+    const regex = RE2JS.compile(source, RE2JS.DOTALL);
+    return withMatch((text) => regex.matches(text));
+  } catch (error) {
+    return reasonOf(error, source);
+  }
+}
+
+const withMatch = (matches: Match): CompiledMatch => ({ matches, values: undefined, matchesEmpty: matches('') });
+
+/** `.*x`, `x.+`, `.+x.*`: the text holds x with at least so many characters before and after. */
+function matchAround(before: string | undefined, middle: string, after: string | undefined): Match {
+  const least = (before === '.+' ? 1 : 0) + (after === '.+' ? 1 : 0);
+  if (middle === '') return (text) => text.length >= least;
+  if (before === undefined) return (text) => text.length >= middle.length + least && text.startsWith(middle);
+  if (after === undefined) return (text) => text.length >= middle.length + least && text.endsWith(middle);
+  return (text) => {
+    const at = text.indexOf(middle, before === '.+' ? 1 : 0);
+    return at >= 0 && (after === '.*' || at + middle.length < text.length);
+  };
+}
+
+/** Replaces by an anchored pattern with `$1`, `${name}` and `$$` in the replacement, as Go's regexp does. */
+export interface Rewrite {
+  /** Undefined when the pattern does not match all of the text. */
+  apply(text: string): string | undefined;
+}
+
+export function compileRewrite(pattern: string, replacement: string): Rewrite | string {
+  let regex: RE2JS;
+  try {
+    regex = RE2JS.compile(pattern, RE2JS.DOTALL);
+  } catch (error) {
+    return reasonOf(error, pattern);
+  }
+  const names = regex.namedGroups() as Readonly<Record<string, number>>;
+  const parts = splitReplacement(replacement);
+  return {
+    apply(text) {
+      const matcher = regex.matcher(text);
+      if (!matcher.matches()) return undefined;
+      return parts.map((part) => (typeof part === 'string' ? part : groupText(matcher, part.group, names))).join('');
+    },
+  };
+}
+
+function groupText(matcher: ReturnType<RE2JS['matcher']>, group: string, names: Readonly<Record<string, number>>): string {
+  const index = /^\d+$/.test(group) ? Number(group) : names[group];
+  if (index === undefined || index > matcher.groupCount()) return '';
+  return (matcher.group(index) as string | null) ?? '';
+}
+
+/** Literal text and references. A name is as long as it can be: `$1x` names the group `1x`, which does not exist. */
+function splitReplacement(replacement: string): readonly (string | { group: string })[] {
+  const parts: (string | { group: string })[] = [];
+  for (const [whole, braced, bare] of replacement.matchAll(/\$\{(\w+)\}|\$(\w+)|\$\$|[^$]+|\$/g)) {
+    const group = braced ?? bare;
+    if (group !== undefined) parts.push({ group });
+    else parts.push(whole === '$$' ? '$' : whole);
+  }
+  return parts;
+}
+
+function reasonOf(error: unknown, source: string): string {
+  return `error parsing regexp: ${error instanceof Error ? error.message.replace(/^error parsing regexp: /, '') : source}`;
+}

@@ -1,0 +1,59 @@
+/** A cursor over tokens that knows how to complain. */
+import { ParseError, type Span } from './errors.ts';
+import { tokenize } from './lexer.ts';
+import { parseNumber, parsePromDuration } from './literals.ts';
+import { describe, quote, type Token } from './tokens.ts';
+
+export class TokenStream {
+  readonly query: string;
+  readonly #tokens: readonly Token[];
+  readonly #last: Token;
+  #at = 0;
+
+  constructor(query: string) {
+    this.query = query;
+    this.#tokens = tokenize(query);
+    this.#last = this.#tokens.at(-1) ?? { type: 'end of input', text: '', span: { start: query.length, end: query.length } };
+  }
+
+  /** The token `ahead` of the next one. An error in the text is reported once it is the next token. */
+  peek(ahead = 0): Token {
+    const token = this.#tokens[this.#at + ahead] ?? this.#last;
+    if (token.type === 'error' && ahead === 0) this.fail(token.span, token.text);
+    return token;
+  }
+
+  next(): Token {
+    const token = this.peek();
+    this.#at++;
+    return token;
+  }
+
+  /** The next token if it is of this type; else nothing is consumed. */
+  take(type: string): Token | undefined {
+    return this.peek().type === type ? this.next() : undefined;
+  }
+
+  /** Where the last consumed token ends. */
+  lastEnd(): number {
+    return this.#tokens[this.#at - 1]?.span.end ?? 0;
+  }
+
+  unexpected(context?: string, expected?: string): never {
+    const token = this.peek();
+    this.fail(token.span, `unexpected ${describe(token)}${context ? ` in ${context}` : ''}${expected ? `, expected ${expected}` : ''}`);
+  }
+
+  fail(span: Span, detail: string): never {
+    throw new ParseError(this.query, span, detail);
+  }
+}
+
+/** The value of a number token, or of a duration token in seconds. */
+export function numberOf(stream: TokenStream, token: Token): number {
+  if (token.type === 'duration') {
+    const ms = parsePromDuration(token.text);
+    return typeof ms === 'number' ? ms / 1000 : stream.fail(token.span, ms);
+  }
+  return parseNumber(token.text) ?? stream.fail(token.span, `error parsing number: ${quote(token.text)} does not fit a 64-bit float`);
+}
