@@ -1,0 +1,109 @@
+/** Expressions from text to something that runs: what the rest of the sandbox uses of this folder. */
+import { check, type Environment } from './checker.ts';
+import { CelError, formatIssues } from './errors.ts';
+import { estimateCost } from './estimate.ts';
+import { type Bindings, compileChecked, type Meter } from './evaluate.ts';
+import { FunctionTable } from './functions.ts';
+import { AUTHORIZER_LIBRARY } from './libraries/authorizer.ts';
+import { FORMAT_LIBRARY } from './libraries/formats.ts';
+import { LIST_LIBRARY } from './libraries/lists.ts';
+import { NETWORK_LIBRARY } from './libraries/network.ts';
+import { QUANTITY_LIBRARY } from './libraries/quantity.ts';
+import { STRING_LIBRARY } from './libraries/strings.ts';
+import { parse } from './parser.ts';
+import { STANDARD } from './standard.ts';
+import type { Expr } from './syntax.ts';
+import type { Issue } from './tokens.ts';
+import type { CelType } from './types.ts';
+import type { Value } from './values.ts';
+import { parseGoDuration, parseRfc3339 } from './time.ts';
+import { compilePattern } from './standard.ts';
+
+/** Everything an expression in Kubernetes 1.36 may call. */
+export const FUNCTIONS = new FunctionTable(
+  STANDARD,
+  STRING_LIBRARY,
+  LIST_LIBRARY,
+  NETWORK_LIBRARY,
+  QUANTITY_LIBRARY,
+  FORMAT_LIBRARY,
+  AUTHORIZER_LIBRARY,
+);
+
+export interface Program {
+  readonly source: string;
+  readonly type: CelType;
+  /** Names of variables that the expression refers to. */
+  readonly variables: ReadonlySet<string>;
+  /** The most it can cost, given what the variables' types declare of sizes. */
+  readonly maxCost: number;
+  /** Throws CelError. The meter is charged for what was done, also when it fails. */
+  run(bindings: Bindings, meter: Meter): Value;
+}
+
+/** Either a program, or the issues as one text in the API server's form. */
+export type Compiled = { readonly program: Program } | { readonly issues: string };
+
+export function compile(source: string, variables: ReadonlyMap<string, CelType>): Compiled {
+  const env: Environment = { variables, functions: FUNCTIONS };
+  const parsed = parse(source);
+  if (!parsed.expr) return { issues: formatIssues(source, parsed.issues) };
+  const { checked, issues } = check(parsed.expr, env);
+  if (issues.length > 0) return { issues: formatIssues(source, issues) };
+  const literals = literalIssues(parsed.expr);
+  if (literals.length > 0) return { issues: formatIssues(source, literals) };
+  const run = compileChecked(checked);
+  return { program: { source, type: checked.type, variables: checked.variables, maxCost: estimateCost(checked, variables).max, run } };
+}
+
+const PARSES: Readonly<Record<string, (text: string) => boolean>> = {
+  duration: (text) => parseGoDuration(text) !== undefined,
+  timestamp: (text) => parseRfc3339(text) !== undefined,
+  matches: isPattern,
+};
+
+function isPattern(text: string): boolean {
+  try {
+    compilePattern(text);
+    return true;
+  } catch (error) {
+    if (error instanceof CelError) return false;
+    throw error;
+  }
+}
+
+/** Literal durations, timestamps and patterns that could never be read. */
+function literalIssues(expr: Expr): Issue[] {
+  const issues: Issue[] = [];
+  const visit = (node: Expr): void => {
+    if (node.kind === 'call') {
+      const argument = node.args.at(-1);
+      const parses = PARSES[node.name];
+      if (parses && argument?.kind === 'literal' && typeof argument.value === 'string' && !parses(argument.value)) {
+        issues.push({ at: argument.at, message: `invalid ${node.name} argument` });
+      }
+    }
+    for (const child of children(node)) visit(child);
+  };
+  visit(expr);
+  return issues;
+}
+
+function children(node: Expr): readonly Expr[] {
+  switch (node.kind) {
+    case 'select':
+      return [node.operand];
+    case 'call':
+      return node.target ? [node.target, ...node.args] : node.args;
+    case 'list':
+      return node.elements.map(({ value }) => value);
+    case 'map':
+      return node.entries.flatMap(({ key, value }) => [key, value]);
+    case 'struct':
+      return node.fields.map(({ value }) => value);
+    case 'fold':
+      return [node.range, node.init, node.condition, node.step, node.result];
+    default:
+      return [];
+  }
+}
