@@ -34,7 +34,12 @@ const TITLES: Readonly<Record<FieldErrorType, string>> = {
   InternalError: 'Internal error',
 };
 
-const WITHOUT_VALUE: ReadonlySet<FieldErrorType> = new Set(['FieldValueRequired', 'FieldValueForbidden', 'FieldValueTooLong', 'InternalError']);
+const WITHOUT_VALUE: ReadonlySet<FieldErrorType> = new Set([
+  'FieldValueRequired',
+  'FieldValueForbidden',
+  'FieldValueTooLong',
+  'InternalError',
+]);
 
 export const required = (field: string, detail = ''): FieldError => ({ type: 'FieldValueRequired', field, detail });
 export const forbiddenField = (field: string, detail: string): FieldError => ({ type: 'FieldValueForbidden', field, detail });
@@ -51,13 +56,21 @@ export const typeInvalid = (field: string, badValue: unknown, detail: string): F
   detail,
 });
 export const duplicate = (field: string, badValue: unknown): FieldError => ({ type: 'FieldValueDuplicate', field, badValue, detail: '' });
-export const notFoundValue = (field: string, badValue: unknown): FieldError => ({ type: 'FieldValueNotFound', field, badValue, detail: '' });
+export const notFoundValue = (field: string, badValue: unknown): FieldError => ({
+  type: 'FieldValueNotFound',
+  field,
+  badValue,
+  detail: '',
+});
 /** The supported values are sorted, as the server has them. */
 export const notSupported = (field: string, badValue: unknown, supported: readonly string[]): FieldError => ({
   type: 'FieldValueNotSupported',
   field,
   badValue,
-  detail: `supported values: ${[...supported].sort().map((value) => JSON.stringify(value)).join(', ')}`,
+  detail: `supported values: ${[...supported]
+    .sort()
+    .map((value) => JSON.stringify(value))
+    .join(', ')}`,
 });
 export const tooLong = (field: string, maxBytes: number): FieldError => ({
   type: 'FieldValueTooLong',
@@ -82,7 +95,11 @@ export function fieldErrorBody(error: FieldError): string {
 
 export const fieldErrorText = (error: FieldError): string => `${error.field}: ${fieldErrorBody(error)}`;
 
-/** Strings quoted, other values as JSON. */
+/** Strings quoted, other values as JSON, in which Go's encoder escapes what could be markup. */
 function shown(value: unknown): string {
-  return value === undefined ? 'null' : JSON.stringify(value);
+  if (value === undefined) return 'null';
+  const json = JSON.stringify(value);
+  return typeof value === 'string'
+    ? json
+    : json.replace(/[<>&\u2028\u2029]/g, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
