@@ -99,6 +99,8 @@ export interface CustomType {
   readonly terminating: boolean;
   /** The version's entry of spec.versions, frozen. */
   readonly version: Draft;
+  /** Removes what the version's schema does not know, in place; answers the paths of that, sorted. Metadata is left alone. */
+  readonly prune: (draft: Draft) => readonly string[];
 }
 
 export const gvrKey = (gvr: Gvr): string => `${gvr.group}/${gvr.version}/${gvr.resource}`;
