@@ -139,8 +139,19 @@ class Checker {
   #select(expr: Extract<Expr, { kind: 'select' }>): CelType {
     const qualified = qualifiedName(expr);
     if (qualified === 'google.protobuf.Timestamp' || qualified === 'google.protobuf.Duration') return typeOf();
+    const variable = qualified === undefined ? undefined : this.#qualifiedVariable(qualified);
+    if (variable) return variable;
     const type = this.#field({ at: expr.at, operand: expr.operand, field: expr.field });
     return expr.test ? BOOL : this.#bound.apply(type);
+  }
+
+  /** A variable whose name has dots. Local names hide it. */
+  #qualifiedVariable(name: string): CelType | undefined {
+    const root = name.slice(0, name.indexOf('.'));
+    if (this.#scopes.some((scope) => scope.has(root))) return undefined;
+    const type = this.#env.variables.get(name);
+    if (type) this.#variables.add(name);
+    return type;
   }
 
   #field({ at, operand, field, optional = false }: { at: number; operand: Expr; field: string; optional?: boolean }): CelType {

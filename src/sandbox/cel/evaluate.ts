@@ -106,6 +106,8 @@ class Compiler {
       const type = new TypeValue(qualified);
       return () => type;
     }
+    if (qualified !== undefined && this.#checked.variables.has(qualified) && !scope.includes(qualified.slice(0, qualified.indexOf('.'))))
+      return this.#ident(qualified, []);
     const operand = this.compile(expr.operand, scope);
     const { field } = expr;
     if (expr.test) return (frame) => hasField(operand(frame), field);

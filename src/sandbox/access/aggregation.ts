@@ -1,0 +1,58 @@
+/** ClusterRoles that are made of others: https://kubernetes.io/docs/reference/access-authn-authz/rbac/#aggregated-clusterroles */
+import type { KubeObject } from '../../api/kube.ts';
+import { asList, asObject, asText, equalJson, objectsOf, type Draft } from '../apiserver/json.ts';
+import type { Cluster, Gvr } from '../cluster.ts';
+
+export const CLUSTER_ROLES: Gvr = { group: 'rbac.authorization.k8s.io', version: 'v1', resource: 'clusterroles' };
+
+function matches(selector: Draft, labels: Readonly<Record<string, string>>): boolean {
+  const equal = Object.entries(asObject(selector['matchLabels']) ?? {}).every(([key, value]) => labels[key] === value);
+  return equal && objectsOf(selector['matchExpressions']).every((term) => holds(term, labels));
+}
+
+function holds(term: Draft, labels: Readonly<Record<string, string>>): boolean {
+  const value = labels[asText(term['key'])];
+  const values = asList(term['values']);
+  switch (term['operator']) {
+    case 'In':
+      return value !== undefined && values.includes(value);
+    case 'NotIn':
+      return value === undefined || !values.includes(value);
+    case 'Exists':
+      return value !== undefined;
+    case 'DoesNotExist':
+      return value === undefined;
+    default:
+      return false;
+  }
+}
+
+/** The rules an aggregated role should have: those of the selected roles by name, selector after selector, each rule once. */
+export function aggregatedRules(role: KubeObject, roles: readonly KubeObject[]): readonly unknown[] {
+  const rules: unknown[] = [];
+  for (const selector of objectsOf(asObject(role['aggregationRule'])?.['clusterRoleSelectors'])) {
+    for (const other of roles) {
+      if (other.metadata.name === role.metadata.name || !matches(selector, other.metadata.labels ?? {})) continue;
+      for (const rule of asList(other['rules'])) if (!rules.some((known) => equalJson(known, rule))) rules.push(rule);
+    }
+  }
+  return rules;
+}
+
+/** Keeps aggregated roles up to date, on each change of a ClusterRole. Returns the function that ends it. */
+export function startAggregation(cluster: Cluster): () => void {
+  const refresh = (name: string) => {
+    const roles = cluster.list(CLUSTER_ROLES);
+    const role = roles.find((candidate) => candidate.metadata.name === name);
+    if (!role || !asObject(role['aggregationRule'])) return;
+    const rules = aggregatedRules(role, roles);
+    if (equalJson(role['rules'] ?? [], rules)) return;
+    cluster.modify(CLUSTER_ROLES, { name }, (draft) => ({ ...draft, rules: rules.length === 0 ? null : [...rules] }));
+  };
+  const refreshAll = () => {
+    for (const role of cluster.list(CLUSTER_ROLES)) if (asObject(role['aggregationRule'])) refresh(role.metadata.name);
+  };
+  const stop = cluster.subscribe(CLUSTER_ROLES, refreshAll);
+  refreshAll();
+  return stop;
+}

@@ -1,0 +1,185 @@
+/** Questions about access that clients ask as objects: nothing is stored, the answer is in the status. */
+import { toTimestamp, type Instant } from '../../std/clock.ts';
+import { badRequest, refuse, type ApiError } from '../apiserver/errors.ts';
+import { type FieldError, fieldErrorBody, fieldErrorReason, fieldErrorText, invalidValue } from '../apiserver/field-errors.ts';
+import type { UserInfo } from '../apiserver/identity.ts';
+import { asList, asObject, asText, type Draft } from '../apiserver/json.ts';
+import type { Attributes, Authorizer } from './attributes.ts';
+import type { AuthenticationConfig } from './authentication.ts';
+import { userOfToken } from './authentication.ts';
+import type { PolicyRule } from './policy-rules.ts';
+import type { Rbac } from './rbac.ts';
+
+export interface ReviewContext {
+  readonly user: UserInfo;
+  readonly authorizer: Authorizer;
+  /** Undefined: access is switched off. */
+  readonly rbac: Rbac | undefined;
+  readonly authentication: AuthenticationConfig | undefined;
+  readonly now: Instant;
+  /** Of the request's path. */
+  readonly namespace: string;
+}
+
+/** Answers the object with its status. Throws where it is malformed. */
+type Review = (object: Draft, context: ReviewContext) => Draft;
+
+/** Reviews have no name, and the server leaves their kind out of the error. */
+function invalidReview(error: FieldError): ApiError {
+  return refuse({
+    reason: 'Invalid',
+    message: `.authorization.k8s.io "" is invalid: ${fieldErrorText(error)}`,
+    details: {
+      group: 'authorization.k8s.io',
+      causes: [{ reason: fieldErrorReason(error), message: fieldErrorBody(error), field: error.field }],
+    },
+  });
+}
+
+const texts = (value: unknown): readonly string[] => asList(value).map(asText);
+
+function askedFor(spec: Draft): Attributes {
+  const resource = asObject(spec['resourceAttributes']);
+  const path = asObject(spec['nonResourceAttributes']);
+  if (resource && path) {
+    const dump = { Path: asText(path['path']), Verb: asText(path['verb']) };
+    throw invalidReview(invalidValue('spec.nonResourceAttributes', dump, 'cannot be specified in combination with resourceAttributes'));
+  }
+  if (path) return { kind: 'path', verb: asText(path['verb']), path: asText(path['path']) };
+  if (!resource)
+    throw invalidReview(
+      invalidValue('spec.resourceAttributes', null, 'exactly one of nonResourceAttributes or resourceAttributes must be specified'),
+    );
+  const field = (name: string) => asText(resource[name]);
+  return {
+    kind: 'resource',
+    verb: field('verb'),
+    group: field('group'),
+    version: field('version') || '*',
+    resource: field('resource'),
+    subresource: field('subresource'),
+    namespace: field('namespace'),
+    name: field('name'),
+  };
+}
+
+/** Empty strings are left out, as the server's encoder does. */
+function withoutEmpty(value: unknown): unknown {
+  if (Array.isArray(value)) return value;
+  const object = asObject(value);
+  if (!object) return value;
+  return Object.fromEntries(
+    Object.entries(object)
+      .filter(([, field]) => field !== '' && field !== null && !(Array.isArray(field) && field.length === 0))
+      .map(([name, field]) => [name, withoutEmpty(field)]),
+  );
+}
+
+function answer(object: Draft, spec: Draft, status: Draft): Draft {
+  const metadata = asObject(object['metadata']) ?? {};
+  return { kind: object['kind'], apiVersion: object['apiVersion'], metadata, spec: withoutEmpty(spec), status };
+}
+
+function accessStatus(authorizer: Authorizer, user: UserInfo, attributes: Attributes): Draft {
+  const { allowed, reason } = authorizer.authorize(user, attributes);
+  return { allowed, ...(reason === '' ? {} : { reason }) };
+}
+
+const selfSubjectAccessReview: Review = (object, { user, authorizer }) => {
+  const spec = asObject(object['spec']) ?? {};
+  return answer(object, spec, accessStatus(authorizer, user, askedFor(spec)));
+};
+
+function subjectOf(spec: Draft): UserInfo {
+  const name = asText(spec['user']);
+  const groups = texts(spec['groups']);
+  if (name === '' && groups.length === 0)
+    throw invalidReview(invalidValue('spec.user', '', 'at least one of user or group must be specified'));
+  const uid = asText(spec['uid']);
+  return { name, groups, ...(uid === '' ? {} : { uid }) };
+}
+
+const subjectAccessReview: Review = (object, { authorizer }) => {
+  const spec = asObject(object['spec']) ?? {};
+  const attributes = askedFor(spec);
+  return answer(object, spec, accessStatus(authorizer, subjectOf(spec), attributes));
+};
+
+const localSubjectAccessReview: Review = (object, { authorizer, namespace }) => {
+  const spec = asObject(object['spec']) ?? {};
+  const metadata = { ...(asObject(object['metadata']) ?? {}), namespace };
+  const attributes = askedFor(spec);
+  const user = subjectOf(spec);
+  if (attributes.kind === 'path')
+    throw invalidReview(
+      invalidValue('spec.nonResourceAttributes', asObject(spec['nonResourceAttributes']), 'disallowed on this kind of request'),
+    );
+  if (attributes.namespace !== namespace)
+    throw invalidReview(invalidValue('spec.resourceAttributes.namespace', attributes.namespace, 'must match metadata.namespace'));
+  return answer({ ...object, metadata }, spec, accessStatus(authorizer, user, attributes));
+};
+
+const shownRule = (rule: PolicyRule): Draft => ({
+  verbs: rule.verbs,
+  ...(rule.nonResourceURLs.length > 0 ? { nonResourceURLs: rule.nonResourceURLs } : {}),
+  ...(rule.apiGroups.length > 0 ? { apiGroups: rule.apiGroups } : {}),
+  ...(rule.resources.length > 0 ? { resources: rule.resources } : {}),
+  ...(rule.resourceNames.length > 0 ? { resourceNames: rule.resourceNames } : {}),
+});
+
+const EVERYTHING: readonly PolicyRule[] = [
+  { verbs: ['*'], apiGroups: ['*'], resources: ['*'], resourceNames: [], nonResourceURLs: [] },
+  { verbs: ['*'], apiGroups: [], resources: [], resourceNames: [], nonResourceURLs: ['*'] },
+];
+
+const selfSubjectRulesReview: Review = (object, { user, rbac }) => {
+  const namespace = asText(asObject(object['spec'])?.['namespace']);
+  if (namespace === '') throw badRequest('no namespace on request');
+  const rules = rbac ? rbac.rulesFor(user, namespace) : EVERYTHING;
+  const status = {
+    resourceRules: rules.filter((rule) => rule.resources.length > 0).map(shownRule),
+    nonResourceRules: rules.filter((rule) => rule.nonResourceURLs.length > 0).map(shownRule),
+    incomplete: false,
+  };
+  return answer(object, {}, status);
+};
+
+const userInfo = (user: UserInfo): Draft => ({
+  username: user.name,
+  ...(user.uid === undefined || user.uid === '' ? {} : { uid: user.uid }),
+  groups: user.groups,
+  ...(user.extra === undefined ? {} : { extra: user.extra }),
+});
+
+const selfSubjectReview: Review = (object, { user, now }) => ({
+  kind: object['kind'],
+  apiVersion: object['apiVersion'],
+  metadata: { creationTimestamp: toTimestamp(now) },
+  status: { userInfo: userInfo(user) },
+});
+
+const tokenReview: Review = (object, { authentication, now }) => {
+  const spec = asObject(object['spec']) ?? {};
+  const token = asText(spec['token']);
+  if (token === '') throw badRequest('token is required for TokenReview in authentication');
+  const user = authentication && userOfToken(token, authentication, now);
+  const audiences = texts(spec['audiences']);
+  const status: Draft = user
+    ? {
+        authenticated: true,
+        user: userInfo(user),
+        audiences: audiences.length > 0 ? audiences : ['https://kubernetes.default.svc.cluster.local'],
+      }
+    : { user: {}, error: '[invalid bearer token, token lookup failed]' };
+  return answer(object, spec, status);
+};
+
+/** By resource. */
+export const REVIEWS: Readonly<Record<string, Review>> = {
+  selfsubjectaccessreviews: selfSubjectAccessReview,
+  subjectaccessreviews: subjectAccessReview,
+  localsubjectaccessreviews: localSubjectAccessReview,
+  selfsubjectrulesreviews: selfSubjectRulesReview,
+  selfsubjectreviews: selfSubjectReview,
+  tokenreviews: tokenReview,
+};

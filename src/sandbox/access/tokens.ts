@@ -1,0 +1,140 @@
+/** Tokens: those of a file in kube-apiserver's format, and those that this server signs for service accounts. */
+import { createHmac, timingSafeEqual } from 'node:crypto';
+import type { Instant } from '../../std/clock.ts';
+import type { UserInfo } from '../apiserver/identity.ts';
+import { asList, asNumber, asObject, asText, at } from '../apiserver/json.ts';
+
+/** A token file that cannot be read, with the line to blame. */
+export class TokenFileError extends Error {
+  override readonly name = 'TokenFileError';
+}
+
+/** `token,user,uid,"group1,group2"`, one a line. https://kubernetes.io/docs/reference/access-authn-authz/authentication/#static-token-file */
+export function parseTokenFile(text: string): ReadonlyMap<string, UserInfo> {
+  const users = new Map<string, UserInfo>();
+  for (const [number, line] of text.split(/\r?\n/).entries()) {
+    if (line.trim() === '') continue;
+    const [token = '', name, uid = '', groups = ''] = parseCsvLine(line);
+    if (name === undefined)
+      throw new TokenFileError(
+        `token file must have at least 3 columns (token, user name, user uid), found ${line.split(',').length} in line ${number + 1}`,
+      );
+    if (token === '') throw new TokenFileError(`empty token in line ${number + 1}`);
+    const listed = groups
+      .split(',')
+      .map((group) => group.trim())
+      .filter((group) => group !== '');
+    users.set(token, { name, ...(uid === '' ? {} : { uid }), groups: listed });
+  }
+  return users;
+}
+
+/** RFC 4180: quotes around a field let it contain commas, two quotes stand for one. */
+function parseCsvLine(line: string): string[] {
+  return [...line.matchAll(/(?:^|,)\s*(?:"((?:[^"]|"")*)"\s*|([^,]*))/g)].map(([, quoted, plain = '']) =>
+    quoted === undefined ? plain.trim() : quoted.replaceAll('""', '"'),
+  );
+}
+
+export const AUTHENTICATED = 'system:authenticated';
+export const UNAUTHENTICATED = 'system:unauthenticated';
+export const ANONYMOUS: UserInfo = { name: 'system:anonymous', groups: [UNAUTHENTICATED] };
+
+export interface AccountRef {
+  readonly namespace: string;
+  readonly name: string;
+  readonly uid: string;
+}
+
+export const accountUser = (namespace: string, name: string): string => `system:serviceaccount:${namespace}:${name}`;
+export const accountGroups = (namespace: string): readonly string[] => ['system:serviceaccounts', `system:serviceaccounts:${namespace}`];
+
+/** `system:serviceaccount:<namespace>:<name>` taken apart. */
+export function splitAccount(user: string): { readonly namespace: string; readonly name: string } | undefined {
+  const match = /^system:serviceaccount:([^:]+):([^:]+)$/.exec(user);
+  return match ? { namespace: match[1] ?? '', name: match[2] ?? '' } : undefined;
+}
+
+export interface TokenClaims {
+  readonly account: AccountRef;
+  readonly audiences: readonly string[];
+  readonly issuedAt: Instant;
+  readonly expiresAt: Instant;
+  /** Unique for each token. */
+  readonly id: string;
+  readonly boundTo?: { readonly kind: string; readonly name: string; readonly uid: string };
+}
+
+const encode = (value: unknown): string => Buffer.from(typeof value === 'string' ? value : JSON.stringify(value)).toString('base64url');
+const seconds = (instant: Instant): number => Math.floor(instant / 1000);
+
+/** Signs and reads tokens of service accounts. The secret makes tokens of one sandbox worthless in another. */
+export class AccountTokens {
+  readonly #secret: string;
+  readonly issuer: string;
+
+  constructor(secret: string, issuer = 'https://kubernetes.default.svc.cluster.local') {
+    this.#secret = secret;
+    this.issuer = issuer;
+  }
+
+  sign({ account, audiences, issuedAt, expiresAt, id, boundTo }: TokenClaims): string {
+    const bound = boundTo === undefined ? {} : { [boundTo.kind.toLowerCase()]: { name: boundTo.name, uid: boundTo.uid } };
+    const claims = {
+      aud: audiences,
+      exp: seconds(expiresAt),
+      iat: seconds(issuedAt),
+      iss: this.issuer,
+      jti: id,
+      'kubernetes.io': { namespace: account.namespace, ...bound, serviceaccount: { name: account.name, uid: account.uid } },
+      nbf: seconds(issuedAt),
+      sub: accountUser(account.namespace, account.name),
+    };
+    const body = `${encode({ alg: 'HS256', typ: 'JWT' })}.${encode(claims)}`;
+    return `${body}.${this.#signature(body)}`;
+  }
+
+  /** Undefined: not a token of ours, or no longer valid. */
+  verify(token: string, now: Instant): TokenClaims | undefined {
+    const [head = '', body = '', signature = ''] = token.split('.');
+    const expected = Buffer.from(this.#signature(`${head}.${body}`));
+    const given = Buffer.from(signature);
+    if (given.length !== expected.length || !timingSafeEqual(given, expected)) return undefined;
+    const claims = asObject(JSON.parse(Buffer.from(body, 'base64url').toString('utf8')));
+    const expiresAt = (asNumber(claims?.['exp']) ?? 0) * 1000;
+    const issuedAt = (asNumber(claims?.['iat']) ?? 0) * 1000;
+    if (!claims || claims['iss'] !== this.issuer || expiresAt <= now) return undefined;
+    const private_ = asObject(claims['kubernetes.io']);
+    const pod = asObject(private_?.['pod']);
+    return {
+      account: {
+        namespace: asText(private_?.['namespace']),
+        name: asText(at(private_, 'serviceaccount', 'name')),
+        uid: asText(at(private_, 'serviceaccount', 'uid')),
+      },
+      audiences: asList(claims['aud']).map(asText),
+      issuedAt,
+      expiresAt,
+      id: asText(claims['jti']),
+      ...(pod ? { boundTo: { kind: 'Pod', name: asText(pod['name']), uid: asText(pod['uid']) } } : {}),
+    };
+  }
+
+  #signature(body: string): string {
+    return createHmac('sha256', this.#secret).update(body).digest('base64url');
+  }
+}
+
+/** Who the bearer of an account's token is. */
+export function tokenUser({ account, id, boundTo }: TokenClaims): UserInfo {
+  const pod =
+    boundTo?.kind === 'Pod'
+      ? { 'authentication.kubernetes.io/pod-name': [boundTo.name], 'authentication.kubernetes.io/pod-uid': [boundTo.uid] }
+      : {};
+  return {
+    name: accountUser(account.namespace, account.name),
+    uid: account.uid,
+    groups: accountGroups(account.namespace),
+    extra: { 'authentication.kubernetes.io/credential-id': [`JTI=${id}`], ...pod },
+  };
+}
