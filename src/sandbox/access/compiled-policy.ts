@@ -86,7 +86,11 @@ export function compilePolicy(policy: Draft | KubeObject): {
   const spec = asObject(policy['spec']) ?? {};
   const paramKind = asObject(spec['paramKind']);
   const compiler = new PolicyCompiler(paramKind ? 'params' : 'no params');
-  const named = (list: string, nameField: string, expressionField: string, kinds: readonly CelType['kind'][]): NamedProgram[] =>
+  const named = (
+    list: string,
+    [nameField, expressionField]: readonly [string, string],
+    kinds: readonly CelType['kind'][],
+  ): NamedProgram[] =>
     objectsOf(spec[list]).map((item, i) => {
       const expression = asText(item[expressionField]);
       return {
@@ -95,7 +99,7 @@ export function compilePolicy(policy: Draft | KubeObject): {
         program: compiler.program(expression, { field: `spec.${list}[${i}].${expressionField}`, kinds }),
       };
     });
-  const conditions = named('matchConditions', 'name', 'expression', ['bool']);
+  const conditions = named('matchConditions', ['name', 'expression'], ['bool']);
   const variables = objectsOf(spec['variables']).map((item, i) =>
     compiler.variable(asText(item['name']), asText(item['expression']), `spec.variables[${i}].expression`),
   );
@@ -114,7 +118,7 @@ export function compilePolicy(policy: Draft | KubeObject): {
       reason: asText(item['reason']),
     };
   });
-  const auditAnnotations = named('auditAnnotations', 'key', 'valueExpression', ['string', 'null']);
+  const auditAnnotations = named('auditAnnotations', ['key', 'valueExpression'], ['string', 'null']);
   return {
     problems: compiler.problems,
     policy: {

@@ -25,7 +25,7 @@ export const readRules = (value: unknown): readonly PolicyRule[] => objectsOf(va
 
 const has = (list: readonly string[], wanted: string): boolean => list.includes('*') || list.includes(wanted);
 
-/** `pods`, `pods/log`, `*`, `*​/scale`; `pods/*` means nothing. */
+// `pods`, `pods/log`, `*`, `*/scale`; `pods/*` means nothing.
 function hasResource({ resources }: PolicyRule, resource: string, subresource: string): boolean {
   if (resources.includes('*')) return true;
   if (subresource === '') return resources.includes(resource);

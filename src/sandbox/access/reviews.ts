@@ -107,7 +107,7 @@ const subjectAccessReview: Review = (object, { authorizer }) => {
 
 const localSubjectAccessReview: Review = (object, { authorizer, namespace }) => {
   const spec = asObject(object['spec']) ?? {};
-  const metadata = { ...(asObject(object['metadata']) ?? {}), namespace };
+  const metadata = { ...asObject(object['metadata']), namespace };
   const attributes = askedFor(spec);
   const user = subjectOf(spec);
   if (attributes.kind === 'path')

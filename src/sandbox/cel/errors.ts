@@ -16,7 +16,7 @@ export const noSuchOverload = (): CelError => new CelError('no such overload');
 
 /** `ERROR: <input>:line:column: …` with the line and a mark below the column, issues in the order of their position. */
 export function formatIssues(source: string, issues: readonly Issue[]): string {
-  const lines = source.split('\n').map((line) => [...line]);
+  const lines = source.split('\n').map((line) => Array.from(line));
   const placed = issues.map((issue) => {
     if (issue.at === undefined) return { message: issue.message, line: -1, column: 0 };
     let line = 0;

@@ -480,7 +480,7 @@ function ownSize(expr: Expr): Range | undefined {
 }
 
 function literalSize(value: Value): number {
-  if (typeof value === 'string') return [...value].length;
+  if (typeof value === 'string') return Array.from(value).length;
   if (value instanceof Uint8Array) return value.length;
   return 1;
 }

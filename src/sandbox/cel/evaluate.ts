@@ -2,12 +2,12 @@
 import type { Checked } from './checker.ts';
 import { isTypeName, qualifiedName } from './checker.ts';
 import { CelError, CostExceeded, noSuchOverload } from './errors.ts';
-import { dispatch, type Overload } from './functions.ts';
+import { dispatch, type Overload, str } from './functions.ts';
 import { callCost } from './runtime-cost.ts';
 import { compilePattern, required } from './standard.ts';
 import { ACCU, type Expr } from './syntax.ts';
 import type { CelType } from './types.ts';
-import { Mapping, MapValue, Optional, TypeValue, type Value } from './values.ts';
+import { display, Mapping, MapValue, Optional, TypeValue, type Value } from './values.ts';
 
 /** Counts the work of one or more evaluations, in the original's cost units. */
 export class Meter {
@@ -138,7 +138,7 @@ class Compiler {
         return (frame) => {
           const target = (args[0] as Step)(frame);
           frame.meter.charge(NAME_COST);
-          return optionalField(target, String((args[1] as Step)(frame)));
+          return optionalField(target, str((args[1] as Step)(frame)));
         };
       default:
         return this.#apply(expr, args);
@@ -238,7 +238,7 @@ class Compiler {
         const value = entry.value(frame);
         if (!entry.optional) map.insert(key, value);
         else if (!(value instanceof Optional))
-          throw new CelError(`cannot initialize optional entry '${String(key)}' from non-optional value`);
+          throw new CelError(`cannot initialize optional entry '${display(key)}' from non-optional value`);
         else if (value.present) map.insert(key, value.get());
       }
       return map;

@@ -30,7 +30,7 @@ export interface Parsed {
 }
 
 export function parse(source: string): Parsed {
-  const length = [...source].length;
+  const length = Array.from(source).length;
   if (length > MAX_LENGTH) {
     return {
       expr: undefined,

@@ -17,7 +17,7 @@ export interface Issue {
 
 const WORDS = new Set(['true', 'false', 'null', 'in']);
 // Longest first, so that `<=` is not read as `<`.
-const PUNCTUATION = ['==', '!=', '<=', '>=', '&&', '||', ...'<>[]{}().,-!?:+*/%'];
+const PUNCTUATION = ['==', '!=', '<=', '>=', '&&', '||', ...'< > [ ] { } ( ) . , - ! ? : + * / %'.split(' ')];
 
 const ESCAPE = String.raw`\\(?:[abfnrtv"'\\?\`]|[xX][0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|[0-3][0-7][0-7])`;
 const STRING_FORMS = [
@@ -63,7 +63,7 @@ export function tokenize(source: string): { tokens: Token[]; issues: Issue[] } {
   let at = 0; // offset in code points
   const take = (text: string) => {
     unit += text.length;
-    at += text.length === 1 ? 1 : [...text].length;
+    at += text.length === 1 ? 1 : Array.from(text).length;
   };
   while (unit < source.length) {
     const skipped = matchAt(SKIP, source, unit);

@@ -31,12 +31,15 @@ function unquote(token: string): Quoted {
 export function unescapeString(token: string): string {
   const { raw, body } = unquote(token);
   if (raw) return body;
-  return body.replace(ESCAPES, (_, x?: string, u?: string, U?: string, octal?: string, single?: string) => {
-    const hex = x ?? u ?? U;
-    if (hex !== undefined) return codePoint(Number.parseInt(hex, 16));
-    if (octal !== undefined) return codePoint(Number.parseInt(octal, 8));
-    return SINGLE[single ?? ''] ?? '';
-  });
+  return body.replace(ESCAPES, (escape) => unescapeOne(escape));
+}
+
+function unescapeOne(escape: string): string {
+  const [, x, u, U, octal, single] = new RegExp(ESCAPES.source, 's').exec(escape) ?? [];
+  const hex = x ?? u ?? U;
+  if (hex !== undefined) return codePoint(Number.parseInt(hex, 16));
+  if (octal !== undefined) return codePoint(Number.parseInt(octal, 8));
+  return SINGLE[single ?? ''] ?? '';
 }
 
 const codePoint = (code: number): string => (code > 0x10ffff || (code >= 0xd800 && code <= 0xdfff) ? '\ufffd' : String.fromCodePoint(code));

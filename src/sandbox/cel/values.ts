@@ -206,8 +206,9 @@ export function typeName(value: Value): string {
 /** How messages show a key. */
 export function display(value: Value): string {
   if (value instanceof Uint) return String(value.value);
-  if (Array.isArray(value) || value instanceof Mapping) return typeName(value);
-  return String(value);
+  if (value === null || typeof value === 'string' || typeof value === 'bigint' || typeof value === 'number' || typeof value === 'boolean')
+    return `${value}`;
+  return typeName(value);
 }
 
 /** Elements of a list, characters of a string, bytes; 1 for what has no size. Feeds the cost meter. */

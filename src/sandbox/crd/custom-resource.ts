@@ -192,7 +192,7 @@ function selectableFields(version: Draft): Readonly<Record<string, (object: Kube
         name,
         (object: KubeObject) => {
           const value = at(object, ...parts);
-          return value === undefined || value === null ? '' : String(value as string | number | boolean);
+          return value === undefined || value === null ? '' : typeof value === 'string' ? value : JSON.stringify(value);
         },
       ];
     }),
@@ -215,7 +215,7 @@ function replicaErrors(object: Draft, scale: Draft, half: 'both' | 'status'): Fi
               : Array.isArray(value)
                 ? '[]interface {}'
                 : 'map[string]interface {}';
-      errors.push(invalidValue(path, 0, `${path} accessor error: ${String(value)} is of the type ${found}, expected int64`));
+      errors.push(invalidValue(path, 0, `${path} accessor error: ${JSON.stringify(value)} is of the type ${found}, expected int64`));
     } else if (value < 0) errors.push(invalidValue(path, value, 'should be a non-negative integer'));
     else if (value > INT32_MAX) errors.push(invalidValue(path, value, `should be less than or equal to ${INT32_MAX}`));
   };

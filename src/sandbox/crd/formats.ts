@@ -43,13 +43,14 @@ const digitsOf = (text: string): string => text.replace(/[\s-]/g, '');
 function isIsbn10(text: string): boolean {
   const digits = digitsOf(text);
   if (!/^\d{9}[\dX]$/.test(digits)) return false;
-  return [...digits].reduce((sum, digit, index) => sum + (10 - index) * (digit === 'X' ? 10 : Number(digit)), 0) % 11 === 0;
+  return Array.from(digits).reduce((sum, digit, index) => sum + (10 - index) * (digit === 'X' ? 10 : Number(digit)), 0) % 11 === 0;
 }
 
 function isIsbn13(text: string): boolean {
   const digits = digitsOf(text);
   return (
-    /^\d{13}$/.test(digits) && [...digits].reduce((sum, digit, index) => sum + Number(digit) * (index % 2 === 0 ? 1 : 3), 0) % 10 === 0
+    /^\d{13}$/.test(digits) &&
+    Array.from(digits).reduce((sum, digit, index) => sum + Number(digit) * (index % 2 === 0 ? 1 : 3), 0) % 10 === 0
   );
 }
 
@@ -61,10 +62,12 @@ function isCreditCard(text: string): boolean {
     )
   )
     return false;
-  const sum = [...digits].reverse().reduce((total, digit, index) => {
-    const value = Number(digit) * (index % 2 === 0 ? 1 : 2);
-    return total + (value > 9 ? value - 9 : value);
-  }, 0);
+  const sum = Array.from(digits)
+    .reverse()
+    .reduce((total, digit, index) => {
+      const value = Number(digit) * (index % 2 === 0 ? 1 : 2);
+      return total + (value > 9 ? value - 9 : value);
+    }, 0);
   return sum % 10 === 0;
 }
 

@@ -85,9 +85,7 @@ class Semver extends Opaque {
 }
 
 function parseSemver(text: string, normalize?: 'normalize'): Semver | undefined {
-  const source = normalize
-    ? text.replace(/^v/, '').replace(/^0*(\d+)(?:\.0*(\d+))?(?:\.0*(\d+))?/, (_, a: string, b = '0', c = '0') => `${a}.${b}.${c}`)
-    : text;
+  const source = normalize ? normalized(text) : text;
   const match =
     /^(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)(?:-([0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*))?(?:\+[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*)?$/.exec(
       source,
@@ -96,6 +94,14 @@ function parseSemver(text: string, normalize?: 'normalize'): Semver | undefined 
   const [, major = '0', minor = '0', patch = '0', pre = ''] = match;
   if (pre.split('.').some((part) => /^0\d+$/.test(part))) return undefined;
   return new Semver([BigInt(major), BigInt(minor), BigInt(patch)], pre === '' ? [] : pre.split('.'));
+}
+
+/** Without a leading `v`, without leading zeros, with all three numbers. */
+function normalized(text: string): string {
+  const [, numbers = '', rest = ''] = /^v?([0-9.]*)(.*)$/s.exec(text) ?? [];
+  const parts = numbers.split('.').map((part) => part.replace(/^0+(?=\d)/, ''));
+  while (parts.length < 3) parts.push('0');
+  return parts.join('.') + rest;
 }
 
 /** https://semver.org/#spec-item-11 */

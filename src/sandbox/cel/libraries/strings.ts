@@ -8,13 +8,13 @@ import { display, Duration, Mapping, Optional, Timestamp, TypeValue, Uint, type 
 const mapAscii = (text: string, pattern: RegExp, change: (part: string) => string) => text.replace(pattern, change);
 
 function characterAt(text: string, index: bigint): string {
-  const characters = [...text];
+  const characters = Array.from(text);
   if (index < 0n || index > BigInt(characters.length)) throw new CelError(`index out of range: ${index}`);
   return characters[Number(index)] ?? '';
 }
 
 function substring(text: string, start: bigint, end?: bigint): string {
-  const characters = [...text];
+  const characters = Array.from(text);
   const length = BigInt(characters.length);
   const last = end ?? length;
   if (end !== undefined && start > end) throw new CelError(`invalid substring range. start: ${start}, end: ${end}`);
@@ -28,7 +28,7 @@ function startsAt(characters: readonly string[], part: readonly string[], at: nu
 }
 
 function indexOf(text: string, part: string, offset: bigint): bigint {
-  const [characters, wanted] = [[...text], [...part]];
+  const [characters, wanted] = [Array.from(text), Array.from(part)];
   if (wanted.length === 0) return offset;
   if (offset < 0n) throw new CelError(`index out of range: ${offset}`);
   for (let at = Number(offset); at <= characters.length - wanted.length; at++) if (startsAt(characters, wanted, at)) return BigInt(at);
@@ -36,7 +36,7 @@ function indexOf(text: string, part: string, offset: bigint): bigint {
 }
 
 function lastIndexOf(text: string, part: string, offset?: bigint): bigint {
-  const [characters, wanted] = [[...text], [...part]];
+  const [characters, wanted] = [Array.from(text), Array.from(part)];
   if (wanted.length === 0) return offset ?? BigInt(characters.length);
   if (offset !== undefined && (offset < 0n || offset >= BigInt(characters.length))) throw new CelError(`index out of range: ${offset}`);
   let at = Math.min(characters.length - wanted.length, offset === undefined ? Number.MAX_SAFE_INTEGER : Number(offset));
@@ -46,7 +46,7 @@ function lastIndexOf(text: string, part: string, offset?: bigint): bigint {
 
 function split(text: string, separator: string, limit: bigint): string[] {
   if (limit === 0n) return [];
-  const parts = separator === '' ? [...text] : text.split(separator);
+  const parts = separator === '' ? Array.from(text) : text.split(separator);
   if (limit < 0n || BigInt(parts.length) <= limit) return parts;
   const count = Number(limit) - 1;
   return [...parts.slice(0, count), parts.slice(count).join(separator)];
@@ -54,7 +54,7 @@ function split(text: string, separator: string, limit: bigint): string[] {
 
 function replace(text: string, [from, to]: readonly [string, string], limit: bigint): string {
   if (limit === 0n || from === to) return text;
-  const parts = from === '' ? ['', ...text, ''] : text.split(from);
+  const parts = from === '' ? ['', ...Array.from(text), ''] : text.split(from);
   const times = limit < 0n ? parts.length - 1 : Math.min(Number(limit), parts.length - 1);
   return parts.reduce((sum, part, index) => sum + (index === 0 ? '' : index <= times ? to : from) + part, '');
 }
@@ -70,7 +70,10 @@ const QUOTED: Readonly<Record<string, string>> = {
   '\\': '\\\\',
   '"': '\\"',
 };
-const quote = (text: string): string => `"${[...text].map((character) => QUOTED[character] ?? character).join('')}"`;
+const quote = (text: string): string =>
+  `"${Array.from(text)
+    .map((character) => QUOTED[character] ?? character)
+    .join('')}"`;
 
 /** `"%s is %d".format([…])`. */
 function format(template: string, args: readonly Value[]): string {
@@ -156,7 +159,8 @@ function find(text: string, pattern: string): string {
 function findAll(text: string, pattern: string, limit: bigint): string[] {
   const matcher = compilePattern(pattern).matcher(text);
   const found: string[] = [];
-  while ((limit < 0n || BigInt(found.length) < limit) && matcher.find()) found.push(matcher.group() ?? '');
+  const most = limit < 0n ? Number.POSITIVE_INFINITY : Number(limit);
+  for (let count = 0; count < most && matcher.find(); count++) found.push(matcher.group() ?? '');
   return found;
 }
 
