@@ -40,3 +40,33 @@ export interface Transport {
   /** Rejects only when no answer came (connection refused or reset, time-out, abort). Any HTTP status is an answer. */
   send(request: KubeRequest, signal?: AbortSignal): Promise<KubeResponse>;
 }
+
+/** Why no answer came. A closed set, so that callers can switch on it. */
+export type TransportErrorCode =
+  | 'ConnectionRefused'
+  | 'ConnectionReset'
+  | 'ConnectTimeout'
+  | 'HostNotFound'
+  | 'CertificateInvalid'
+  | 'CredentialsUnreadable'
+  | 'Timeout'
+  | 'Aborted'
+  | 'BodyTruncated'
+  | 'BodyTooLarge'
+  | 'TransportFailed';
+
+/** `no`: the server never got the request. `maybe`: it may have been received, and committed. */
+export type Delivery = 'no' | 'maybe';
+
+/** What every transport rejects with, and what the iteration of a body throws when the connection breaks in the middle. */
+export class TransportError extends Error {
+  override readonly name = 'TransportError';
+  readonly code: TransportErrorCode;
+  readonly delivered: Delivery;
+
+  constructor(code: TransportErrorCode, message: string, options: { readonly delivered: Delivery; readonly cause?: unknown }) {
+    super(message, { cause: options.cause });
+    this.code = code;
+    this.delivered = options.delivered;
+  }
+}
