@@ -4,28 +4,12 @@
  */
 import type { Checked } from './checker.ts';
 import type { Overload } from './functions.ts';
-import { CHECK_COST, FORMAT_PATTERN_SIZE, REGEX_FACTOR, STRING_FACTOR } from './runtime-cost.ts';
+import { type Estimate, LibraryCosts, matching, type Operand, type Path } from './library-cost.ts';
+import { add, fixed, type Range, range, scaled, times, UNBOUNDED, union, UNKNOWN, ZERO } from './ranges.ts';
+import { STRING_FACTOR } from './runtime-cost.ts';
 import { ACCU, type Expr } from './syntax.ts';
 import { type CelType, DYN, paramOf } from './types.ts';
 import type { Value } from './values.ts';
-
-/** Costs and sizes are 64-bit there and saturate; doubles are exact enough for comparing with a budget. */
-const UNBOUNDED = 2 ** 64 - 1;
-
-export interface Range {
-  readonly min: number;
-  readonly max: number;
-}
-
-const range = (min: number, max: number): Range => ({ min: Math.min(min, UNBOUNDED), max: Math.min(max, UNBOUNDED) });
-const fixed = (value: number): Range => range(value, value);
-const add = (a: Range, b: Range): Range => range(a.min + b.min, a.max + b.max);
-const times = (a: Range, b: Range): Range => range(a.min * b.min, a.max * b.max);
-const scaled = (a: Range, factor: number): Range => range(Math.ceil(a.min * factor), Math.ceil(a.max * factor));
-const union = (a: Range, b: Range): Range => range(Math.min(a.min, b.min), Math.max(a.max, b.max));
-
-const ZERO = fixed(0);
-const UNKNOWN = range(0, UNBOUNDED);
 
 /** Sizes of what a list or map contains, where they are known apart from a schema. */
 interface Entries {
@@ -34,25 +18,10 @@ interface Entries {
   readonly value: Range;
 }
 
-type Path = readonly string[];
-
 interface Local {
   readonly path: Path | undefined;
   readonly size: Range | undefined;
   readonly entries: Entries | undefined;
-}
-
-/** An operand as the rules for calls see it. */
-interface Operand {
-  readonly expr: Expr | undefined;
-  readonly type: CelType;
-  readonly path: Path | undefined;
-  readonly size: Range | undefined;
-}
-
-interface Estimate {
-  readonly cost: Range;
-  readonly size?: Range;
 }
 
 /** The cost range of a checked expression. `roots` are the variables that come from a schema. */
@@ -67,10 +36,12 @@ class Estimator {
   readonly #sizes = new Map<Expr, Range>();
   readonly #entries = new Map<Expr, Entries>();
   readonly #locals = new Map<string, Local[]>();
+  readonly #library: LibraryCosts;
 
   constructor(checked: Checked, roots: ReadonlyMap<string, CelType>) {
     this.#checked = checked;
     this.#roots = roots;
+    this.#library = new LibraryCosts({ sizeOf: (operand) => this.#sizeOf(operand), element: (list) => this.#element(list) });
   }
 
   #type(expr: Expr): CelType {
@@ -297,7 +268,7 @@ class Estimator {
   ): Estimate {
     const { overload, target, args, argCosts } = call;
     const sum = argCosts.reduce(add, ZERO);
-    const special = this.#library(overload, target, args);
+    const special = this.#library.estimate(overload, target, args);
     if (special) return { ...special, cost: add(special.cost, sum) };
     const [first, second, third] = args;
     switch (overload.name) {
@@ -347,115 +318,10 @@ class Estimator {
     if (entries) this.#entries.set(expr, entries);
     return { cost: add(kind === 'list' ? fixed(1) : scaled(size, STRING_FACTOR), sum), size };
   }
-
-  /** Kubernetes' own functions. */
-  #library(overload: Overload, target: Operand | undefined, args: readonly Operand[]): Estimate | undefined {
-    const first = args[0];
-    switch (overload.name) {
-      case 'check':
-        return { cost: fixed(CHECK_COST) };
-      case 'isSorted':
-      case 'sum':
-      case 'max':
-      case 'min':
-      case 'indexOf':
-      case 'lastIndexOf':
-        return target && { cost: this.#walk(target) };
-      case 'url': {
-        const size = this.#sizeOf(first);
-        return { cost: scaled(size, STRING_FACTOR), size };
-      }
-      case 'lowerAscii':
-      case 'upperAscii':
-      case 'substring':
-      case 'trim': {
-        const size = this.#sizeOf(target);
-        return { cost: scaled(size, STRING_FACTOR), size };
-      }
-      case 'replace':
-        return { cost: scaled(this.#sizeOf(target), 2 * STRING_FACTOR), size: this.#replaced(target, args) };
-      case 'split': {
-        const size = this.#sizeOf(target);
-        const limit = args[1]?.expr?.kind === 'literal' ? args[1].expr.value : undefined;
-        return { cost: scaled(size, 2 * STRING_FACTOR), size: range(0, typeof limit === 'bigint' ? Number(limit) : size.max) };
-      }
-      case 'join': {
-        const size = this.#joined(target, first);
-        return { cost: scaled(size, STRING_FACTOR), size };
-      }
-      case 'find':
-      case 'findAll': {
-        const size = this.#sizeOf(target);
-        return { cost: matching(size, this.#sizeOf(first)), size: range(0, size.max) };
-      }
-      case 'cidr':
-      case 'isIP':
-      case 'isCIDR':
-      case 'quantity':
-      case 'isQuantity':
-      case 'semver':
-      case 'isSemver':
-        return { cost: scaled(this.#sizeOf(first), STRING_FACTOR) };
-      case 'ip':
-        return { cost: overload.member ? fixed(1) : scaled(this.#sizeOf(first), STRING_FACTOR) };
-      case 'ip.isCanonical':
-        return { cost: scaled(this.#sizeOf(first), 2 * STRING_FACTOR) };
-      case 'containsIP':
-      case 'containsCIDR':
-        return { cost: this.#containment(overload, first) };
-      case 'validate':
-        return { cost: scaled(scaled(this.#sizeOf(first), STRING_FACTOR), FORMAT_PATTERN_SIZE * REGEX_FACTOR) };
-      default:
-        return undefined;
-    }
-  }
-
-  #walk(target: Operand): Range {
-    const element = target.type.kind === 'list' ? this.#element(target) : undefined;
-    const size = this.#sizeOf(target);
-    if (!element) return scaled(size, STRING_FACTOR);
-    const isText = element.type.kind === 'string' || element.type.kind === 'bytes';
-    return times(size, isText ? add(fixed(1), scaled(this.#sizeOf(element), STRING_FACTOR)) : fixed(1));
-  }
-
-  #joined(target: Operand | undefined, separator: Operand | undefined): Range {
-    if (!target) return UNKNOWN;
-    const count = this.#sizeOf(target);
-    const element = this.#element(target);
-    const texts = element ? times(count, this.#sizeOf(element)) : ZERO;
-    if (!separator) return texts;
-    return add(texts, times(this.#sizeOf(separator), range(Math.max(0, count.min - 1), Math.max(0, count.max - 1))));
-  }
-
-  #replaced(target: Operand | undefined, args: readonly Operand[]): Range {
-    const whole = this.#sizeOf(target);
-    const from = this.#sizeOf(args[0]);
-    const to = this.#sizeOf(args[1]);
-    const longest =
-      from.min === 0 ? [whole.max + 1, whole.max] : to.max <= from.min ? [0, whole.max] : [Math.ceil(whole.max / from.min), 0];
-    const shortest =
-      from.max === 0 ? [whole.min + 1, whole.min] : from.max <= to.min ? [0, whole.min] : [Math.ceil(whole.min / from.max), 0];
-    const [mostTimes = 0, mostKept = 0] = longest;
-    const [leastTimes = 0, leastKept = 0] = shortest;
-    return add(times(range(leastTimes, mostTimes), to), range(leastKept, mostKept));
-  }
-
-  /** Addresses have 4 or 16 bytes; a string has to be parsed first. */
-  #containment(overload: Overload, arg: Operand | undefined): Range {
-    const address = range(4, 16);
-    let cost = scaled(add(address, address), STRING_FACTOR);
-    if (overload.name === 'containsCIDR') cost = add(add(cost, scaled(address, STRING_FACTOR)), fixed(1));
-    if (overload.params[1]?.kind === 'string') cost = add(cost, scaled(this.#sizeOf(arg), STRING_FACTOR));
-    return cost;
-  }
 }
 
 function unionEntries(a: Entries | undefined, b: Entries | undefined): Entries | undefined {
   return a && b && { container: a.container, key: union(a.key, b.key), value: union(a.value, b.value) };
-}
-
-function matching(subject: Range, regex: Range): Range {
-  return times(scaled(add(subject, fixed(1)), STRING_FACTOR), scaled(regex, REGEX_FACTOR));
 }
 
 const ORDER = new Set(['_<_', '_<=_', '_>_', '_>=_']);

@@ -1,0 +1,107 @@
+import { describe, expect, it } from 'vitest';
+import { isApiError } from '../apiserver/errors.ts';
+import { ALLOW_ALL, type Authorizer } from './attributes.ts';
+import { authenticate, type AuthenticationConfig, impersonate, type RequestHeaders } from './authentication.ts';
+import { AccountTokens, parseTokenFile } from './tokens.ts';
+
+const NOW = 1_800_000_000_000;
+const accounts = new AccountTokens('secret');
+const config: AuthenticationConfig = { users: parseTokenFile('t1,ann,7,"dev, ops"\nt2,bob,8\n'), accounts, anonymous: 'refused' };
+const bearer = (token: string): RequestHeaders => ({ authorization: `Bearer ${token}` });
+const token = (change: { expiresAt?: number } = {}) =>
+  accounts.sign({
+    account: { namespace: 'n', name: 'robot', uid: 'u' },
+    audiences: ['x'],
+    issuedAt: NOW,
+    expiresAt: NOW + 1000,
+    id: 'j',
+    ...change,
+  });
+
+describe('who asks', () => {
+  it('is told by a token of the file', () => {
+    expect(authenticate(bearer('t1'), config, NOW)).toEqual({ name: 'ann', uid: '7', groups: ['dev', 'ops', 'system:authenticated'] });
+  });
+  it('is told by a token that this server signed, until it expires', () => {
+    expect(authenticate(bearer(token()), config, NOW)).toEqual({
+      name: 'system:serviceaccount:n:robot',
+      uid: 'u',
+      groups: ['system:serviceaccounts', 'system:serviceaccounts:n', 'system:authenticated'],
+      extra: { 'authentication.kubernetes.io/credential-id': ['JTI=j'] },
+    });
+    expect(() => authenticate(bearer(token()), config, NOW + 1000)).toThrow('Unauthorized');
+  });
+  it.each<[string, RequestHeaders]>([
+    ['without credentials', {}],
+    ['with another scheme', { authorization: 'Basic YTpi' }],
+    ['with an unknown token', bearer('nope')],
+    [
+      'with a token somebody else signed',
+      bearer(
+        new AccountTokens('other').sign({
+          account: { namespace: 'n', name: 'robot', uid: 'u' },
+          audiences: [],
+          issuedAt: NOW,
+          expiresAt: NOW + 1,
+          id: 'j',
+        }),
+      ),
+    ],
+    ['with a token that was changed', bearer(`${token().slice(0, -4)}AAAA`)],
+  ])('is unknown %s', (_, headers) => {
+    expect(() => authenticate(headers, config, NOW)).toThrow('Unauthorized');
+  });
+  it('is anonymous where that is allowed', () => {
+    expect(authenticate({}, { ...config, anonymous: 'allowed' }, NOW)).toEqual({
+      name: 'system:anonymous',
+      groups: ['system:unauthenticated'],
+    });
+  });
+  it('is read from lines with quotes, and a line without a user is refused', () => {
+    expect(parseTokenFile('t,"a ""b""",1,g').get('t')?.name).toBe('a "b"');
+    expect(() => parseTokenFile('lonely')).toThrow('line 1');
+  });
+});
+
+describe('impersonation', () => {
+  const ann = { name: 'ann', groups: [] };
+  it('takes user, groups, uid and extras', () => {
+    const headers = {
+      'impersonate-user': 'x',
+      'impersonate-group': 'a, b',
+      'impersonate-uid': 'u',
+      'impersonate-extra-some.key%2fpart': 'v',
+    };
+    expect(impersonate(ann, headers, ALLOW_ALL)).toEqual({
+      name: 'x',
+      uid: 'u',
+      groups: ['a', 'b', 'system:authenticated'],
+      extra: { 'some.key/part': ['v'] },
+    });
+  });
+  it('knows the groups of a service account and of nobody', () => {
+    expect(impersonate(ann, { 'impersonate-user': 'system:serviceaccount:n:r' }, ALLOW_ALL).groups).toEqual([
+      'system:serviceaccounts',
+      'system:serviceaccounts:n',
+      'system:authenticated',
+    ]);
+    expect(impersonate(ann, { 'impersonate-user': 'system:anonymous' }, ALLOW_ALL).groups).toEqual(['system:unauthenticated']);
+  });
+  it('needs the right for each part', () => {
+    const users: Authorizer = {
+      authorize: (_, attributes) => ({ allowed: attributes.kind === 'resource' && attributes.resource === 'users', reason: '' }),
+    };
+    expect(impersonate(ann, { 'impersonate-user': 'x' }, users).name).toBe('x');
+    expect(() => impersonate(ann, { 'impersonate-user': 'x', 'impersonate-group': 'g' }, users)).toThrow(
+      'groups "g" is forbidden: User "ann" cannot impersonate resource "groups" in API group "" at the cluster scope',
+    );
+  });
+  it('of groups alone is a bad request', () => {
+    try {
+      impersonate(ann, { 'impersonate-group': 'g' }, ALLOW_ALL);
+      expect.unreachable();
+    } catch (error) {
+      expect(isApiError(error, 'BadRequest')).toBe(true);
+    }
+  });
+});
