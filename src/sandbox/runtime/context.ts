@@ -1,0 +1,143 @@
+/** What every controller of the sandbox is started with, and the only place where the store's objects get their types. */
+import type { KubeObject, OwnerReference } from '../../api/kube.ts';
+import type { Clock } from '../../std/clock.ts';
+import type { Prng } from '../../std/prng.ts';
+import type { Change, Cluster, Gvr, Key, MutableObject } from '../cluster.ts';
+import { Loop, type WorkQueue } from './loop.ts';
+import { EventCorrelator, type Recorder } from './recorder.ts';
+import type { Resource } from './resources.ts';
+import { Timers } from './timers.ts';
+
+/** Every kind that the API server serves now, custom ones included. */
+export interface Catalog {
+  kinds(): readonly CatalogEntry[];
+  /** Called for each change of any object of any kind, after it was committed. Returns the function that ends it. */
+  subscribeAll(handler: (kind: CatalogEntry, change: Change) => void): () => void;
+}
+
+export interface CatalogEntry extends Gvr {
+  readonly kind: string;
+  readonly namespaced: boolean;
+}
+
+export interface TypedChange<T> {
+  readonly type: 'ADDED' | 'MODIFIED' | 'DELETED';
+  readonly object: T;
+  readonly old?: T;
+}
+
+export interface ContextOptions {
+  readonly cluster: Cluster;
+  /** `all` as a real cluster; `warnings` leaves Normal ones out, for clusters of 100,000 pods and more. */
+  readonly events?: 'all' | 'warnings';
+}
+
+export class Context {
+  readonly cluster: Cluster;
+  readonly clock: Clock;
+  readonly prng: Prng;
+  readonly timers: Timers;
+  readonly #loop: Loop;
+  readonly #events: 'all' | 'warnings';
+  readonly #ends: (() => void)[] = [];
+
+  constructor(options: ContextOptions) {
+    this.cluster = options.cluster;
+    this.clock = options.cluster.clock;
+    this.prng = options.cluster.prng;
+    this.timers = new Timers(this.clock);
+    this.#loop = new Loop(this.clock, this.timers);
+    this.#events = options.events ?? 'all';
+  }
+
+  now(): number {
+    return this.clock.now();
+  }
+
+  queue(handle: (key: string) => void): WorkQueue {
+    return this.#loop.queue(handle);
+  }
+
+  /** One recorder a component, as each has its own broadcaster (and so its own aggregation) in a real cluster. */
+  recorder(component: string): Recorder {
+    return new EventCorrelator(this, component, this.#events);
+  }
+
+  get<T extends KubeObject>(resource: Resource<T>, key: Key): T | undefined {
+    return this.cluster.get(resource, key) as T | undefined;
+  }
+
+  list<T extends KubeObject>(resource: Resource<T>, namespace?: string): readonly T[] {
+    return this.cluster.list(resource, namespace) as readonly T[];
+  }
+
+  ownedBy<T extends KubeObject>(resource: Resource<T>, uid: string): readonly T[] {
+    return this.cluster.ownedBy(resource, uid) as readonly T[];
+  }
+
+  create<T extends KubeObject>(resource: Resource<T>, object: KubeObject): T {
+    return this.cluster.create(resource, object) as T;
+  }
+
+  modify<T extends KubeObject>(
+    resource: Resource<T>,
+    object: KubeObject,
+    change: (draft: MutableObject) => MutableObject | undefined,
+  ): T | undefined {
+    return this.cluster.modify(resource, keyOf(object), change) as T | undefined;
+  }
+
+  modifyStatus<T extends KubeObject>(
+    resource: Resource<T>,
+    object: KubeObject,
+    change: (draft: MutableObject) => MutableObject | undefined,
+  ): T | undefined {
+    return this.cluster.modify(resource, keyOf(object), change, 'status') as T | undefined;
+  }
+
+  /** Watches from the beginning: what exists already comes as ADDED. */
+  watch<T extends KubeObject>(resource: Resource<T>, handler: (change: TypedChange<T>) => void): void {
+    for (const object of this.list(resource)) handler({ type: 'ADDED', object });
+    this.onClose(this.cluster.subscribe(resource, (change) => handler(change as unknown as TypedChange<T>)));
+  }
+
+  onClose(end: () => void): void {
+    this.#ends.push(end);
+  }
+
+  close(): void {
+    for (const end of this.#ends.splice(0)) end();
+    this.#loop.close();
+    this.timers.close();
+  }
+}
+
+export const keyOf = (object: KubeObject): Key =>
+  object.metadata.namespace === undefined
+    ? { name: object.metadata.name }
+    : { namespace: object.metadata.namespace, name: object.metadata.name };
+
+/** `namespace/name`, or the name alone for what is cluster-scoped. */
+export const keyText = (object: KubeObject): string =>
+  object.metadata.namespace === undefined ? object.metadata.name : `${object.metadata.namespace}/${object.metadata.name}`;
+
+export function parseKey(text: string): Key {
+  const slash = text.indexOf('/');
+  return slash < 0 ? { name: text } : { namespace: text.slice(0, slash), name: text.slice(slash + 1) };
+}
+
+export const uidOf = (object: KubeObject): string => object.metadata.uid ?? '';
+
+export function controllerOf(object: KubeObject): OwnerReference | undefined {
+  return object.metadata.ownerReferences?.find((owner) => owner.controller === true);
+}
+
+/** The reference that a controller puts on what it makes. */
+export const controllerRef = (kind: { readonly apiVersion: string; readonly kind: string }, owner: KubeObject): OwnerReference => ({
+  apiVersion: kind.apiVersion,
+  kind: kind.kind,
+  name: owner.metadata.name,
+  uid: uidOf(owner),
+  controller: true,
+  blockOwnerDeletion: true,
+});
