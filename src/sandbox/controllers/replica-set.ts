@@ -1,0 +1,121 @@
+/** ReplicaSets: as many pods as asked for. https://kubernetes.io/docs/concepts/workloads/controllers/replicaset/ */
+import { isApiError } from '../apiserver/errors.ts';
+import { equalJson } from '../apiserver/json.ts';
+import { toTimestamp } from '../../std/clock.ts';
+import { type Context, parseKey } from '../runtime/context.ts';
+import { isPodActive, isPodAvailable, isPodFinished, isPodReady, isTerminating, nextAvailableAt } from '../runtime/pods.ts';
+import type { Recorder } from '../runtime/recorder.ts';
+import { PODS, REPLICA_SETS } from '../runtime/resources.ts';
+import { SelectorIndex, selects } from '../runtime/selectors.ts';
+import type { Pod, ReplicaSet, WorkloadCondition } from '../runtime/shapes.ts';
+import { conditionOf, withoutCondition } from './conditions.ts';
+import { victims } from './deletion-order.ts';
+import { makePod } from './make-pod.ts';
+import { claim, Orphans, removeExactly, watchChildren, watchOwners } from './ownership.ts';
+
+/** Pods made or deleted in one go. https://github.com/kubernetes/kubernetes/blob/master/pkg/controller/replicaset/replica_set.go (BurstReplicas) */
+const BURST = 500;
+
+export function startReplicaSets(context: Context): void {
+  const events = context.recorder('replicaset-controller');
+  const orphans = new Orphans();
+  const selectors = new SelectorIndex();
+  const queue = context.queue((key) => sync(key));
+  const add = (key: string): void => queue.add(key);
+  watchOwners(context, { owners: REPLICA_SETS, selectors, add });
+  watchChildren(context, { children: PODS, ownerKind: 'ReplicaSet', selectors, orphans, add });
+
+  function sync(key: string): void {
+    const set = context.get(REPLICA_SETS, parseKey(key));
+    if (set === undefined) return;
+    const pods = claim(context, { owner: set, ownerKind: REPLICA_SETS, children: PODS, orphans });
+    const failure = set.metadata.deletionTimestamp === undefined ? scale({ context, events }, set, pods.filter(isPodActive)) : undefined;
+    const now = context.now();
+    const current = context.ownedBy(PODS, set.metadata.uid ?? '');
+    writeStatus(context, set, current, failure);
+    const next = nextAvailableAt(current.filter(isPodActive), set.spec.minReadySeconds ?? 0, now);
+    if (next !== undefined) queue.addAt(key, next);
+    if (failure !== undefined) throw failure.cause;
+  }
+}
+
+interface Failure {
+  readonly reason: 'FailedCreate' | 'FailedDelete';
+  readonly cause: Error;
+}
+
+function scale(
+  { context, events }: { readonly context: Context; readonly events: Recorder },
+  set: ReplicaSet,
+  active: readonly Pod[],
+): Failure | undefined {
+  const missing = set.spec.replicas - active.length;
+  for (let i = 0; i < Math.min(missing, BURST); i++) {
+    try {
+      const pod = context.create(
+        PODS,
+        makePod({ owner: set, ownerKind: REPLICA_SETS, template: set.spec.template, generateName: `${set.metadata.name}-` }),
+      );
+      events.normal(set, 'SuccessfulCreate', `Created pod: ${pod.metadata.name}`);
+    } catch (cause) {
+      if (!isApiError(cause)) throw cause;
+      // Nothing can be made in a namespace that is going away; waiting for that is not a failure.
+      if (cause.status.details?.causes?.some((c) => c.reason === 'NamespaceTerminating')) return undefined;
+      events.warning(set, 'FailedCreate', `Error creating: ${cause.message}`);
+      return { reason: 'FailedCreate', cause };
+    }
+  }
+  if (missing >= 0) return undefined;
+  for (const pod of victims(active, Math.min(-missing, BURST))) {
+    removeExactly(context, PODS, pod);
+    events.normal(set, 'SuccessfulDelete', `Deleted pod: ${pod.metadata.name}`);
+  }
+  return undefined;
+}
+
+function writeStatus(context: Context, set: ReplicaSet, owned: readonly Pod[], failure: Failure | undefined): void {
+  const now = context.now();
+  const template = set.spec.template.metadata?.labels ?? {};
+  const count = { replicas: 0, labelled: 0, ready: 0, available: 0, terminating: 0 };
+  for (const pod of owned) {
+    if (!selects(set.spec.selector, pod.metadata.labels)) continue;
+    if (isTerminating(pod) && !isPodFinished(pod)) count.terminating++;
+    if (!isPodActive(pod)) continue;
+    count.replicas++;
+    if (selects({ matchLabels: template }, pod.metadata.labels)) count.labelled++;
+    if (isPodReady(pod)) count.ready++;
+    if (isPodAvailable(pod, set.spec.minReadySeconds ?? 0, now)) count.available++;
+  }
+  const conditions = failureConditions(set.status?.conditions ?? [], failure, now);
+  const status = {
+    replicas: count.replicas,
+    ...(count.labelled > 0 ? { fullyLabeledReplicas: count.labelled } : {}),
+    ...(count.ready > 0 ? { readyReplicas: count.ready } : {}),
+    ...(count.available > 0 ? { availableReplicas: count.available } : {}),
+    terminatingReplicas: count.terminating,
+    observedGeneration: set.metadata.generation ?? 0,
+    ...(conditions.length > 0 ? { conditions } : {}),
+  };
+  if (equalJson(status, set.status)) return;
+  context.modifyStatus(REPLICA_SETS, set, (draft) => ({ ...draft, status }));
+}
+
+function failureConditions(
+  conditions: readonly WorkloadCondition[],
+  failure: Failure | undefined,
+  now: number,
+): readonly WorkloadCondition[] {
+  const existing = conditionOf(conditions, 'ReplicaFailure');
+  if (failure === undefined) return withoutCondition(conditions, 'ReplicaFailure');
+  if (existing !== undefined) return conditions;
+  return [
+    ...conditions,
+    {
+      type: 'ReplicaFailure',
+      status: 'True',
+      lastTransitionTime: toTimestamp(now),
+      reason: failure.reason,
+      message: failure.cause.message,
+    },
+  ];
+}
