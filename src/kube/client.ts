@@ -41,6 +41,11 @@ export interface ListPage<T> {
   readonly continueToken: string | undefined;
 }
 
+export interface ObjectList<T> {
+  readonly items: readonly T[];
+  readonly resourceVersion: string;
+}
+
 /** `merge` RFC 7386, `json` RFC 6902, `strategic` by Kubernetes' merge keys, `apply` server-side apply (needs a field manager). */
 export type PatchType = 'merge' | 'json' | 'strategic' | 'apply';
 
@@ -154,10 +159,7 @@ export class KubeClient {
   }
 
   /** All objects, page by page. A 410 in the middle (the snapshot was compacted) throws `Expired`: start again. */
-  async list<T = KubeObject>(
-    type: ResourceRef & { readonly kind?: string },
-    options: ListOptions = {},
-  ): Promise<{ readonly items: readonly T[]; readonly resourceVersion: string }> {
+  async list<T = KubeObject>(type: ResourceRef & { readonly kind?: string }, options: ListOptions = {}): Promise<ObjectList<T>> {
     const items: T[] = [];
     let page = await this.listPage<T>(type, options);
     for (;;) {

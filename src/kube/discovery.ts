@@ -99,7 +99,7 @@ export class Discovery {
     if (typeof answer.value !== 'object' || answer.value === null) {
       throw new KubeError(`GET ${path}: the answer is not a discovery document`, { code: 'Malformed', delivered: 'yes', status: 200 });
     }
-    return answer.value as Root;
+    return answer.value;
   }
 
   async #typesOf(root: Root, failures: string[]): Promise<ResourceType[]> {

@@ -1,0 +1,156 @@
+/**
+ * The caches of a process: one watch per (type, projection, namespace, selector), whoever asks. The first asker starts it, the last one to let go stops it.
+ */
+import type { KubeObject } from '../api/kube.ts';
+import type { Prng } from '../std/prng.ts';
+import { assert } from '../std/assert.ts';
+import { Cache, type CacheView } from './cache.ts';
+import type { KubeClient } from './client.ts';
+import { jsonCodec } from './codec.ts';
+import type { Projection } from './projection.ts';
+import { apiVersionOf, type ResourceType } from './resource.ts';
+import { StringPool } from './string-pool.ts';
+import { Watcher, type WatcherState } from './watcher.ts';
+
+export interface CacheRequest {
+  readonly type: ResourceType;
+  readonly projection: Projection;
+  /** Absent: all namespaces. */
+  readonly namespace?: string | undefined;
+  readonly labelSelector?: string | undefined;
+  readonly fieldSelector?: string | undefined;
+}
+
+export interface CacheLease<T extends KubeObject = KubeObject> {
+  readonly cache: CacheView<T>;
+  /** Idempotent. */
+  release(): void;
+}
+
+export interface CacheHealth {
+  readonly resource: string;
+  readonly namespace: string | undefined;
+  readonly synced: boolean;
+  readonly objects: number;
+  readonly state: WatcherState;
+  /** Why it is paused; undefined while it works. */
+  readonly error: unknown;
+}
+
+interface Entry {
+  readonly request: CacheRequest;
+  readonly cache: Cache;
+  readonly stop: AbortController;
+  readonly done: Promise<void>;
+  holders: number;
+  state: WatcherState;
+  error: unknown;
+}
+
+export interface CacheSetConfig {
+  readonly client: KubeClient;
+  readonly prng: Prng;
+  readonly pageLimit?: number;
+  readonly silenceMs?: number;
+  /** A subscriber of a cache threw: a broken assumption. Default: rethrown from a promise that nobody handles, which ends the process. */
+  readonly onCrash?: (error: unknown) => void;
+}
+
+export class CacheSet {
+  readonly #config: CacheSetConfig;
+  readonly #pool = new StringPool();
+  readonly #entries = new Map<string, Entry>();
+
+  constructor(config: CacheSetConfig) {
+    this.#config = config;
+  }
+
+  acquire<T extends KubeObject = KubeObject>(request: CacheRequest): CacheLease<T> {
+    const id = identity(request);
+    let entry = this.#entries.get(id);
+    if (entry === undefined) {
+      entry = this.#start(request);
+      this.#entries.set(id, entry);
+    }
+    assert(
+      entry.request.projection.fields.join() === request.projection.fields.join(),
+      `two projections are called ${request.projection.name}`,
+    );
+    entry.holders++;
+    const held = entry;
+    let released = false;
+    return {
+      // The projection is the caller's claim about what T has.
+      cache: held.cache as unknown as CacheView<T>,
+      release: () => {
+        if (released) return;
+        released = true;
+        held.holders--;
+        if (held.holders > 0) return;
+        held.stop.abort();
+        this.#entries.delete(id);
+      },
+    };
+  }
+
+  health(): readonly CacheHealth[] {
+    return [...this.#entries.values()].map(({ request, cache, state, error }) => ({
+      resource: request.type.group === '' ? request.type.resource : `${request.type.resource}.${request.type.group}`,
+      namespace: request.namespace,
+      synced: cache.hasSynced,
+      objects: cache.size,
+      state,
+      error,
+    }));
+  }
+
+  /** Resolves when every cache that is held now has synced; rejects when aborted first. */
+  async synced(signal: AbortSignal): Promise<void> {
+    const all = Promise.all([...this.#entries.values()].map((entry) => entry.cache.synced));
+    await new Promise<void>((resolve, reject) => {
+      const abort = () => reject(signal.reason as Error);
+      if (signal.aborted) abort();
+      signal.addEventListener('abort', abort, { once: true });
+      all.then(() => resolve(), reject).finally(() => signal.removeEventListener('abort', abort));
+    });
+  }
+
+  /** Ends every watch, whoever holds it. */
+  async stop(): Promise<void> {
+    const entries = [...this.#entries.values()];
+    this.#entries.clear();
+    for (const entry of entries) entry.stop.abort();
+    await Promise.all(entries.map((entry) => entry.done));
+  }
+
+  #start(request: CacheRequest): Entry {
+    const { client, prng, pageLimit, silenceMs, onCrash } = this.#config;
+    const cache = new Cache();
+    const stop = new AbortController();
+    const watcher = new Watcher({
+      client,
+      type: request.type,
+      codec: jsonCodec(request.type, request.projection, this.#pool),
+      sink: cache,
+      random: () => prng.float(),
+      namespace: request.namespace,
+      labelSelector: request.labelSelector,
+      fieldSelector: request.fieldSelector,
+      pageLimit,
+      silenceMs,
+      onState: (state, error) => {
+        entry.state = state;
+        entry.error = error;
+      },
+    });
+    const entry: Entry = { request, cache, stop, done: Promise.resolve(), holders: 0, state: 'listing', error: undefined };
+    const done = watcher.run(stop.signal).catch((error: unknown) => {
+      if (onCrash === undefined) throw error;
+      onCrash(error);
+    });
+    return Object.assign(entry, { done });
+  }
+}
+
+const identity = ({ type, projection, namespace, labelSelector, fieldSelector }: CacheRequest): string =>
+  JSON.stringify([apiVersionOf(type), type.resource, projection.name, namespace ?? null, labelSelector ?? '', fieldSelector ?? '']);

@@ -1,0 +1,283 @@
+/**
+ * Follows one collection for ever: a list, then a watch from its resourceVersion, resumed where it broke.
+ *
+ *            ┌────────── history gone (410), malformed, or no progress MAX_RESUMES times ──────────┐
+ *            ▼                                                                                      │
+ *        ┌─────────┐  last page   ┌─────────┐   2xx    ┌──────────┐  closed · reset · silent ·  ┌───┴────┐
+ *   ───▶ │ listing │ ───────────▶ │ opening │ ───────▶ │ watching │ ── error event ───────────▶ │ paused │
+ *        └─────────┘              └─────────┘          └──────────┘                             └────────┘
+ *          │    ▲                   ▲    │ refused                                                ▲  │  │
+ *          │    │                   │    └────────────────────────────────────────────────────────┤  │  │
+ *          │ failed                 └─────────────────── after the back-off ─────────────────────────┘  │
+ *          └────┴─────────────────────────────────────── (no list yet: lists again) ────────────────────┘
+ *
+ * Guarantees
+ * - The sink sees a complete list before any event, and after `complete` exactly the state of some resourceVersion; events follow in the server's order.
+ * - It never gives up and never ends but by its signal: whatever the server answers, the next try comes after a back-off with jitter (Retry-After is obeyed).
+ * - A watch that hears nothing, not even a bookmark, for `silenceMs` is replaced. Nothing of a replaced watch is delivered.
+ * - An unfinished frame at the end of a stream is dropped; the resumed watch delivers it whole.
+ * Caveats
+ * - Events may come twice (a server that repeats itself) or be coalesced into a new list: the sink compares resourceVersion and UID (see `Cache`).
+ * - A deletion during a gap is known only by absence from the next list.
+ * Errors
+ * - Failures of the server are reported to `onState` and retried. What the sink throws is a bug of ours: `run` rejects with it.
+ */
+import type { KubeObject } from '../api/kube.ts';
+import { type Backoff, backoffDelay } from '../std/backoff.ts';
+import { assert } from '../std/assert.ts';
+import { discard } from './body.ts';
+import type { KubeClient } from './client.ts';
+import { listPath } from './client.ts';
+import { type Codec, CodecError, type WatchFrame } from './codec.ts';
+import { sleepUntil, withDeadline } from './deadline.ts';
+import { errorOfAnswer, errorOfTransport, isGone, KubeError } from './errors.ts';
+import { queryText, type ResourceType, resourcePath } from './resource.ts';
+import type { KubeResponse } from './shapes/transport.ts';
+
+/** Receives what a watcher sees. Called synchronously: the stream is read no faster than this returns. */
+export interface WatchSink {
+  /** A list begins; `page` follows any number of times. An unfinished list may be followed by another `begin`. */
+  begin(): void;
+  page(items: readonly KubeObject[]): void;
+  /** The list is complete: what it did not hold does not exist. */
+  complete(resourceVersion: string): void;
+  event(type: 'ADDED' | 'MODIFIED' | 'DELETED', object: KubeObject): void;
+  /** Everything up to this version has been delivered. */
+  bookmark(resourceVersion: string): void;
+}
+
+export type WatcherState = 'listing' | 'opening' | 'watching' | 'paused';
+
+export interface WatcherConfig {
+  readonly client: KubeClient;
+  readonly type: ResourceType;
+  readonly codec: Codec;
+  readonly sink: WatchSink;
+  /** In [0, 1). */
+  readonly random: () => number;
+  readonly namespace?: string | undefined;
+  readonly labelSelector?: string | undefined;
+  readonly fieldSelector?: string | undefined;
+  /** Objects a page; default 500. */
+  readonly pageLimit?: number | undefined;
+  /** Default 150 s: API servers send a bookmark every 60 s, so this is two lost and half of a third. */
+  readonly silenceMs?: number | undefined;
+  readonly onState?: ((state: WatcherState, error?: unknown) => void) | undefined;
+}
+
+/** client-go's reflector: 0.8 s doubling to 30 s, each up to twice as long at random. The cap bounds how stale a recovered server finds us. */
+const BACKOFF: Backoff = { baseMs: 800, multiplier: 2, maxMs: 30_000, jitter: 1 };
+/** A watch that lived this long was a working one: its end starts the back-off anew. */
+const HEALTHY_MS = 10_000;
+/** A watch that breaks so often at one resourceVersion will break there again: a list steps over it. */
+const MAX_RESUMES = 5;
+const DEFAULT_PAGE_LIMIT = 500;
+const DEFAULT_SILENCE_MS = 150_000;
+/** Servers end watches after 30 to 60 minutes; asking for 5 to 10, spread at random, keeps a restarted server from being hit by all at once. */
+const WATCH_SECONDS = 300;
+const LIST_TIMEOUT_MS = 60_000;
+
+/** What the sink threw, on its way through the handling of the server's failures. */
+class SinkFailure extends Error {}
+
+export class Watcher {
+  readonly #config: WatcherConfig;
+  /** Where to resume. Undefined: list first. */
+  #resourceVersion: string | undefined;
+  /** Failures since the last healthy watch. */
+  #failures = 0;
+  /** Watches opened at the current resourceVersion that ended without progress. */
+  #resumes = 0;
+  #listsExpired = 0;
+
+  constructor(config: WatcherConfig) {
+    this.#config = config;
+  }
+
+  /** Until the signal aborts. */
+  async run(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      try {
+        if (this.#resourceVersion === undefined) await this.#list(signal);
+        else await this.#watch(this.#resourceVersion, signal);
+      } catch (error) {
+        if (error instanceof SinkFailure) throw error.cause;
+        if (signal.aborted) return;
+        await this.#pause(error, signal);
+      }
+    }
+  }
+
+  async #list(signal: AbortSignal): Promise<void> {
+    const { client, codec, type, namespace, labelSelector, fieldSelector, pageLimit = DEFAULT_PAGE_LIMIT } = this.#config;
+    this.#state('listing');
+    // A token that expires between pages twice means that listing is slower than the server forgets: one page then, as client-go's pager.
+    const limit = this.#listsExpired >= 2 ? 0 : pageLimit;
+    const options = { namespace, labelSelector, fieldSelector, limit };
+    const headers = { accept: codec.listAccept, 'accept-encoding': 'gzip' };
+    this.#sink((sink) => sink.begin());
+    let token: string | undefined;
+    do {
+      const path = listPath(type, options, token);
+      const page = await withDeadline({ clock: client.clock, timeoutMs: LIST_TIMEOUT_MS, signal }, async (inner) =>
+        codec.readPage(await client.open({ method: 'GET', path, headers }, { signal: inner })),
+      ).catch((error: unknown) => {
+        if (token !== undefined && isGone(error)) this.#listsExpired++;
+        throw error;
+      });
+      this.#sink((sink) => sink.page(page.items));
+      token = page.continueToken;
+      if (token === undefined) {
+        this.#sink((sink) => sink.complete(page.resourceVersion));
+        this.#progress(page.resourceVersion);
+        this.#listsExpired = 0;
+      }
+    } while (token !== undefined);
+  }
+
+  async #watch(from: string, signal: AbortSignal): Promise<void> {
+    const { client, codec, type, namespace, labelSelector, fieldSelector, random } = this.#config;
+    const { clock } = client;
+    this.#state('opening');
+    const query = queryText({
+      watch: 'true',
+      resourceVersion: from,
+      allowWatchBookmarks: 'true',
+      timeoutSeconds: Math.round(WATCH_SECONDS * (1 + random())),
+      labelSelector: labelSelector || undefined,
+      fieldSelector: fieldSelector || undefined,
+    });
+    const path = resourcePath(type, { namespace }) + query;
+    const ended = new AbortController();
+    const forward = () => ended.abort(signal.reason);
+    signal.addEventListener('abort', forward, { once: true });
+    const openedAt = clock.monotonic();
+    this.#resumes++;
+    try {
+      const response = await client.open({ method: 'GET', path, headers: { accept: codec.watchAccept } }, { signal: ended.signal });
+      this.#state('watching');
+      await this.#follow(response, ended);
+      throw new KubeError(`watch of ${type.resource}: closed by the server`, { code: 'WatchClosed', delivered: 'yes' });
+    } finally {
+      signal.removeEventListener('abort', forward);
+      ended.abort();
+      if (clock.monotonic() - openedAt >= HEALTHY_MS) this.#failures = 0;
+    }
+  }
+
+  /** Reads a watch until it ends, breaks, falls silent or `ended` aborts. */
+  #follow(response: KubeResponse, ended: AbortController): Promise<void> {
+    const { clock } = this.#config.client;
+    const silenceMs = this.#config.silenceMs ?? DEFAULT_SILENCE_MS;
+    let heardAt = clock.monotonic();
+    const heard = () => {
+      heardAt = clock.monotonic();
+      return !ended.signal.aborted;
+    };
+    return new Promise((resolve, reject) => {
+      // Not a race of promises: a body that ignores its signal may hang for ever, and hold nothing of ours but this closure.
+      ended.signal.addEventListener('abort', () => reject(ended.signal.reason as Error), { once: true });
+      this.#pump(response, heard).then(resolve, reject);
+      const guard = async () => {
+        for (;;) {
+          const quiet = clock.monotonic() - heardAt;
+          if (quiet >= silenceMs) break;
+          if (!(await sleepUntil(clock, clock.now() + (silenceMs - quiet), ended.signal))) return;
+        }
+        ended.abort(
+          new KubeError(`watch of ${this.#config.type.resource}: silent for ${silenceMs / 1000} s`, {
+            code: 'WatchSilent',
+            delivered: 'yes',
+          }),
+        );
+      };
+      guard().catch(reject);
+    });
+  }
+
+  async #pump(response: KubeResponse, heard: () => boolean): Promise<void> {
+    const { codec } = this.#config;
+    const { body } = response;
+    const deliver = (frame: WatchFrame) => {
+      if (heard()) this.#deliver(frame);
+    };
+    switch (body.form) {
+      case 'events':
+        for await (const event of body.events) {
+          if (!heard()) return;
+          deliver(codec.frame(event));
+        }
+        return;
+      case 'bytes': {
+        const reader = codec.frames(response);
+        for await (const chunk of body.chunks) {
+          if (!heard()) return;
+          reader.push(chunk, deliver);
+        }
+        return;
+      }
+      case 'object':
+        await discard(body);
+        throw new CodecError(this.#config.type.kind, { offset: 0, message: 'a watch was answered with a single object' });
+    }
+  }
+
+  #deliver(frame: WatchFrame): void {
+    switch (frame.type) {
+      case 'ERROR': {
+        const { status } = frame;
+        throw errorOfAnswer({ status: status?.code ?? 500, body: status, what: `watch of ${this.#config.type.resource}` });
+      }
+      case 'BOOKMARK':
+        if (frame.resourceVersion === '') return;
+        this.#sink((sink) => sink.bookmark(frame.resourceVersion));
+        this.#progress(frame.resourceVersion);
+        return;
+      default: {
+        const { resourceVersion } = frame.object.metadata;
+        if (resourceVersion === undefined)
+          throw new CodecError(this.#config.type.kind, { offset: 0, message: 'an object without resourceVersion' });
+        this.#sink((sink) => sink.event(frame.type, frame.object));
+        this.#progress(resourceVersion);
+      }
+    }
+  }
+
+  #progress(resourceVersion: string): void {
+    if (resourceVersion !== this.#resourceVersion) this.#resumes = 0;
+    this.#resourceVersion = resourceVersion;
+  }
+
+  async #pause(error: unknown, signal: AbortSignal): Promise<void> {
+    const { client, random, type } = this.#config;
+    const failure = error instanceof CodecError ? error : errorOfTransport(error, `watch of ${type.resource}`);
+    // 400: a server that cannot read our resourceVersion (restored from a backup, another server behind the same address).
+    const lost = failure instanceof CodecError || isGone(failure) || (failure.status === 400 && this.#resourceVersion !== undefined);
+    if (lost || this.#resumes >= MAX_RESUMES) {
+      this.#resourceVersion = undefined;
+      this.#resumes = 0;
+    }
+    this.#failures++;
+    this.#state('paused', failure);
+    const retryAfterMs = failure instanceof KubeError ? (failure.retryAfterMs ?? 0) : 0;
+    const delayMs = backoffDelay(BACKOFF, this.#failures, random());
+    // Retry-After is a server's wish, bounded so that a mistaken hour does not blind us.
+    await sleepUntil(client.clock, client.clock.now() + Math.max(delayMs, Math.min(retryAfterMs, 2 * BACKOFF.maxMs)), signal);
+  }
+
+  #state(state: WatcherState, error?: unknown): void {
+    this.#config.onState?.(state, error);
+  }
+
+  #sink(call: (sink: WatchSink) => void): void {
+    try {
+      call(this.#config.sink);
+    } catch (cause) {
+      throw new SinkFailure('the sink failed', { cause });
+    }
+  }
+}
+
+/** Used by tests to name the constants that shape the timing. */
+export const watcherTiming = { backoff: BACKOFF, healthyMs: HEALTHY_MS, maxResumes: MAX_RESUMES, silenceMs: DEFAULT_SILENCE_MS } as const;
+assert(DEFAULT_SILENCE_MS > BACKOFF.maxMs, 'a pause must not look like silence');
