@@ -1,0 +1,44 @@
+import type { KubeObject } from '../../api/kube.ts';
+import { ANNOTATIONS, LABELS } from '../../api/names.ts';
+import { matchesGlob } from '../../std/glob.ts';
+import { matchesSelector } from '../../api/label-selector.ts';
+import { describeTarget, targetRef } from '../observation.ts';
+import { ALLOW, type Gate, type ProtectedResource, refuse } from '../proposal.ts';
+
+/** The target, one of its controllers or its namespace is marked as not to be touched, or it is what the operator itself needs to run (I23, I24). */
+export const protectedTarget: Gate = {
+  reason: 'Protected',
+  check: ({ target, object, chain, namespace, policy, limits }) => {
+    const where = target.namespace ?? (target.kind === 'Namespace' ? target.name : undefined);
+    if (where === limits.namespace) return refuse('Protected', `namespace ${where} is the operator's own`);
+    if (where !== undefined && limits.protectedNamespaces.includes(where)) return refuse('Protected', `namespace ${where} is protected by the operator's configuration`);
+    const lineage = [...(object === undefined ? [] : [object]), ...chain];
+    for (const one of [...lineage, ...(namespace === undefined ? [] : [namespace])]) {
+      const mark = markOf(one);
+      if (mark !== undefined) return refuse('Protected', `${describeTarget(targetRef(one))} has ${mark}`);
+    }
+    for (const rule of policy?.safety.protectedResources ?? []) {
+      const hit = lineage.find((one) => covers(rule, one));
+      if (hit !== undefined) return refuse('Protected', `${describeTarget(targetRef(hit))} is listed in safetyRules.protectedResources`);
+    }
+    return ALLOW;
+  },
+};
+
+function markOf(object: KubeObject): string | undefined {
+  for (const [where, map] of [
+    ['label', object.metadata.labels],
+    ['annotation', object.metadata.annotations],
+  ] as const) {
+    if (map?.[LABELS.protected] === 'true') return `the ${where} ${LABELS.protected}: "true"`;
+    const disabled = map?.[ANNOTATIONS.healingDisabled];
+    if (disabled !== undefined && disabled !== 'false') return `the ${where} ${ANNOTATIONS.healingDisabled}`;
+  }
+  return undefined;
+}
+
+function covers(rule: ProtectedResource, object: KubeObject): boolean {
+  if (rule.kind !== object.kind || rule.apiVersion !== object.apiVersion) return false;
+  if (rule.names.length > 0 && !rule.names.some((glob) => matchesGlob(glob, object.metadata.name))) return false;
+  return rule.labelSelector === undefined || matchesSelector(rule.labelSelector, object.metadata.labels ?? {});
+}

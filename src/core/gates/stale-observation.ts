@@ -1,0 +1,7 @@
+import { ALLOW, type Gate, refuse } from '../proposal.ts';
+
+/** What is seen may be older than what was done (I10, I11). */
+export const staleObservation: Gate = {
+  reason: 'StaleObservation',
+  check: ({ stale }) => (stale === undefined ? ALLOW : refuse('StaleObservation', stale)),
+};

@@ -1,0 +1,105 @@
+/** Is a workload well? Judged from its own status, as `kubectl rollout status` does, never from a request's answer. */
+import type { Pod, Workload } from '../api/workloads.ts';
+import type { KubeObject } from '../api/kube.ts';
+
+export type Health =
+  | { readonly state: 'healthy' }
+  /** Not well (yet). The message says what is missing. */
+  | { readonly state: 'unhealthy'; readonly message: string }
+  /** The data that would tell is not there. Never counts as success. */
+  | { readonly state: 'unknown'; readonly message: string };
+
+const healthy: Health = { state: 'healthy' };
+const unhealthy = (message: string): Health => ({ state: 'unhealthy', message });
+const unknown = (message: string): Health => ({ state: 'unknown', message });
+
+/** The health of one object by its kind. Kinds that we know nothing of are unknown. */
+export function healthOf(object: KubeObject): Health {
+  switch (object.kind) {
+    case 'Pod':
+      return podHealth(object as Pod);
+    case 'Deployment':
+    case 'StatefulSet':
+    case 'ReplicaSet':
+      return replicatedHealth(object as Workload);
+    case 'DaemonSet':
+      return daemonSetHealth(object as Workload);
+    default:
+      return unknown(`no health rule for kind ${object.kind}`);
+  }
+}
+
+export function podHealth(pod: Pod): Health {
+  if (pod.metadata.deletionTimestamp !== undefined) return unhealthy(`pod ${pod.metadata.name} is terminating`);
+  const phase = pod.status?.phase;
+  if (phase === undefined) return unknown(`pod ${pod.metadata.name} has no status yet`);
+  if (phase === 'Succeeded') return healthy;
+  const ready = pod.status?.conditions?.find((condition) => condition.type === 'Ready');
+  if (phase === 'Running' && ready?.status === 'True') return healthy;
+  const waiting = pod.status?.containerStatuses?.find((container) => container.state?.waiting?.reason);
+  const why = waiting?.state?.waiting?.reason ?? pod.status?.reason ?? ready?.reason ?? phase;
+  return unhealthy(`pod ${pod.metadata.name} is not ready (${why})`);
+}
+
+/** https://github.com/kubernetes/kubectl: polymorphichelpers/rollout_status asks the same questions in the same order. */
+function replicatedHealth(workload: Workload): Health {
+  const name = `${workload.kind} ${workload.metadata.name}`;
+  const status = workload.status;
+  if (status === undefined) return unknown(`${name} has no status yet`);
+  if (lagging(workload)) return unhealthy(`${name}: its controller has not seen the latest change yet`);
+  const wanted = workload.spec?.replicas ?? 1;
+  const total = status.replicas ?? 0;
+  if (workload.kind !== 'ReplicaSet') {
+    const updated = updatedReplicas(workload);
+    if (updated < wanted) return unhealthy(`${name}: ${updated} of ${wanted} replicas are updated`);
+    if (total > updated) return unhealthy(`${name}: ${total - updated} old replicas are still there`);
+  }
+  const ready = status.readyReplicas ?? 0;
+  if (ready < wanted) return unhealthy(`${name}: ${ready} of ${wanted} replicas are ready`);
+  const available = status.availableReplicas ?? 0;
+  if (available < wanted) return unhealthy(`${name}: ${available} of ${wanted} replicas are available`);
+  return healthy;
+}
+
+function daemonSetHealth(workload: Workload): Health {
+  const name = `DaemonSet ${workload.metadata.name}`;
+  const status = workload.status;
+  if (status === undefined) return unknown(`${name} has no status yet`);
+  if (lagging(workload)) return unhealthy(`${name}: its controller has not seen the latest change yet`);
+  const wanted = status.desiredNumberScheduled ?? 0;
+  const updated = status.updatedNumberScheduled ?? 0;
+  if (updated < wanted) return unhealthy(`${name}: ${updated} of ${wanted} pods are updated`);
+  const available = status.numberAvailable ?? 0;
+  if (available < wanted) return unhealthy(`${name}: ${available} of ${wanted} pods are available`);
+  return healthy;
+}
+
+const lagging = (workload: Workload): boolean => (workload.status?.observedGeneration ?? 0) < (workload.metadata.generation ?? 0);
+
+/**
+ * A StatefulSet whose revisions are equal counts every pod as current rather than updated, and `updatedReplicas` may be left out.
+ * https://kubernetes.io/docs/reference/kubernetes-api/workload-resources/stateful-set-v1/#StatefulSetStatus
+ */
+function updatedReplicas(workload: Workload): number {
+  const status = workload.status;
+  if (workload.kind === 'StatefulSet' && status?.currentRevision === status?.updateRevision) return status?.replicas ?? 0;
+  return status?.updatedReplicas ?? 0;
+}
+
+/** Why a rollout is under way, or undefined when none is. A rollout that passed its progress deadline is stuck, not under way. */
+export function rolloutInProgress(workload: KubeObject): string | undefined {
+  if (!['Deployment', 'StatefulSet', 'DaemonSet'].includes(workload.kind)) return undefined;
+  const { status, spec, metadata } = workload as Workload;
+  const name = `${workload.kind} ${metadata.name}`;
+  if (status === undefined || lagging(workload as Workload)) return `${name} has a change that its controller has not seen yet`;
+  const progressing = status.conditions?.find((condition) => condition.type === 'Progressing');
+  if (progressing?.status === 'False' && progressing.reason === 'ProgressDeadlineExceeded') return undefined;
+  if (workload.kind === 'DaemonSet') {
+    const [updated, wanted] = [status.updatedNumberScheduled ?? 0, status.desiredNumberScheduled ?? 0];
+    return updated < wanted && spec?.updateStrategy?.type !== 'OnDelete' ? `${name}: ${updated} of ${wanted} pods are updated` : undefined;
+  }
+  if (spec?.updateStrategy?.type === 'OnDelete' || (spec?.updateStrategy?.rollingUpdate?.partition ?? 0) > 0) return undefined;
+  const [updated, total] = [updatedReplicas(workload as Workload), status.replicas ?? 0];
+  if (total > updated) return `${name}: ${total - updated} old replicas are still to be replaced`;
+  return undefined;
+}

@@ -1,0 +1,102 @@
+/**
+ * What past actions say. History *is* the list of HealingActions: rate limit, cool-down, breaker and ladder are folds over it, so they
+ * need no store of their own and mean the same after a restart and on another leader.
+ */
+import type { Instant } from '../std/clock.ts';
+
+export type Phase = 'Pending' | 'Approved' | 'InProgress' | 'Succeeded' | 'Failed' | 'Cancelled';
+
+/** A HealingAction as decisions see it. */
+export interface PastAction {
+  readonly uid: string;
+  readonly namespace: string;
+  readonly name: string;
+  /** Absent when a person created it without a policy. */
+  readonly policyUid?: string;
+  readonly targetUid: string;
+  /** The outermost controller of the target, or the target itself: the unit that is disrupted once at a time. */
+  readonly rootUid: string;
+  readonly targetKind: string;
+  readonly template: string;
+  readonly triggers: readonly string[];
+  readonly dryRun: boolean;
+  readonly phase: Phase;
+  readonly createdAt: Instant;
+  /** Whether a request may have left for the cluster. Dry runs never count as executed. */
+  readonly executed: boolean;
+  readonly lastAttemptAt?: Instant;
+  readonly completedAt?: Instant;
+  readonly episodeStart?: Instant;
+}
+
+export const HOUR_MS = 3_600_000;
+
+export const isFinished = (action: PastAction): boolean => action.phase === 'Succeeded' || action.phase === 'Failed' || action.phase === 'Cancelled';
+
+/** In flight and real: what budgets and one-at-a-time count. An accepted proposal counts from its creation. */
+export const isActive = (action: PastAction): boolean => !action.dryRun && !isFinished(action);
+
+/** The last instant at which the action may have changed something; what has not finished may do so at any time. */
+export function lastEffectAt(action: PastAction): Instant | undefined {
+  if (action.dryRun) return undefined;
+  if (!isFinished(action)) return Number.POSITIVE_INFINITY;
+  if (!action.executed) return undefined;
+  return Math.max(action.createdAt, action.lastAttemptAt ?? action.completedAt ?? action.createdAt);
+}
+
+/** Actions inside the sliding hour, and when the oldest of them leaves it. */
+export function countInLastHour(actions: readonly PastAction[], now: Instant): { readonly count: number; readonly freeAt: Instant } {
+  let count = 0;
+  let oldest = Number.POSITIVE_INFINITY;
+  for (const action of actions) {
+    const at = lastEffectAt(action);
+    if (at === undefined || at <= now - HOUR_MS) continue;
+    count++;
+    oldest = Math.min(oldest, at);
+  }
+  return { count, freeAt: Number.isFinite(oldest) ? oldest + HOUR_MS : now };
+}
+
+/** The newest finished, executed action on this root or target, whoever's policy it was. */
+export function lastFinishedOn(actions: readonly PastAction[], of: { readonly rootUid: string; readonly targetUid: string }): PastAction | undefined {
+  let newest: PastAction | undefined;
+  for (const action of actions) {
+    if (!isFinished(action) || !action.executed || action.completedAt === undefined) continue;
+    if (action.rootUid !== of.rootUid && action.targetUid !== of.targetUid) continue;
+    if (newest === undefined || action.completedAt > (newest.completedAt ?? 0)) newest = action;
+  }
+  return newest;
+}
+
+export type Breaker =
+  | { readonly state: 'closed'; readonly failures: number }
+  | { readonly state: 'open'; readonly until: Instant; readonly failures: number }
+  /** One action may try; two successes in a row close it. */
+  | { readonly state: 'half-open'; readonly successes: number };
+
+export const BREAKER_FAILURES = 5;
+export const BREAKER_OPEN_MS = 300_000;
+export const BREAKER_SUCCESSES = 2;
+
+/** Folds a policy's executed outcomes, oldest first. Actions of one policy only. */
+export function breakerOf(actions: readonly PastAction[], now: Instant): Breaker {
+  const outcomes = actions
+    .filter((action) => action.executed && !action.dryRun && (action.phase === 'Succeeded' || action.phase === 'Failed') && action.completedAt !== undefined)
+    .toSorted((a, b) => (a.completedAt ?? 0) - (b.completedAt ?? 0));
+  let breaker: Breaker = { state: 'closed', failures: 0 };
+  for (const outcome of outcomes) breaker = afterOutcome(settleBreaker(breaker, outcome.completedAt ?? 0), outcome);
+  return settleBreaker(breaker, now);
+}
+
+function afterOutcome(breaker: Breaker, outcome: PastAction): Breaker {
+  const at = outcome.completedAt ?? 0;
+  if (outcome.phase === 'Failed') {
+    const failures = breaker.state === 'half-open' ? BREAKER_FAILURES : breaker.failures + 1;
+    return failures >= BREAKER_FAILURES ? { state: 'open', until: at + BREAKER_OPEN_MS, failures } : { state: 'closed', failures };
+  }
+  if (breaker.state !== 'half-open') return breaker.state === 'open' ? breaker : { state: 'closed', failures: 0 };
+  return breaker.successes + 1 >= BREAKER_SUCCESSES ? { state: 'closed', failures: 0 } : { state: 'half-open', successes: breaker.successes + 1 };
+}
+
+const settleBreaker = (breaker: Breaker, at: Instant): Breaker =>
+  breaker.state === 'open' && at >= breaker.until ? { state: 'half-open', successes: 0 } : breaker;

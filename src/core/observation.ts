@@ -1,0 +1,64 @@
+/** What is known of one target at one instant: the input of triggers, gates and verification. Plain data; it serialises. */
+import type { KubeObject } from '../api/kube.ts';
+import type { Pod } from '../api/workloads.ts';
+import type { Instant } from '../std/clock.ts';
+
+export interface TargetRef {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly namespace?: string;
+  readonly name: string;
+  readonly uid: string;
+}
+
+/** How often one Event object had been counted by an instant. */
+export interface EventPoint {
+  readonly at: Instant;
+  readonly count: number;
+}
+
+/** One Event object and what this process saw of its growth, oldest point first. */
+export interface EventSeen {
+  readonly uid: string;
+  readonly about: { readonly uid: string; readonly kind: string; readonly name: string };
+  readonly reason: string;
+  readonly type: string;
+  readonly message: string;
+  /** When the first of its occurrences happened. */
+  readonly firstAt: Instant;
+  readonly points: readonly EventPoint[];
+}
+
+export interface Observation {
+  /** The live target. */
+  readonly target: KubeObject;
+  /** For a Pod itself; for a workload the pods that it owns, directly or through a ReplicaSet. */
+  readonly pods: readonly Pod[];
+  /** Events about the target or anything it owns. */
+  readonly events: readonly EventSeen[];
+  /** Occurrences at or before this instant were answered by an earlier action and count no more. */
+  readonly eventsAfter?: Instant;
+}
+
+/** What a trigger says at one instant. It knows nothing of durations; the episode machine does. */
+export interface Firing {
+  /** `unknown` neither starts nor resolves anything (I13). */
+  readonly holds: 'true' | 'false' | 'unknown';
+  /** What was seen, for a person. */
+  readonly detail: string;
+  readonly value?: number;
+  /** When the answer may change by the passing of time alone. */
+  readonly recheckAt?: Instant;
+}
+
+export const targetRef = (object: KubeObject): TargetRef => ({
+  apiVersion: object.apiVersion,
+  kind: object.kind,
+  ...(object.metadata.namespace !== undefined && { namespace: object.metadata.namespace }),
+  name: object.metadata.name,
+  uid: object.metadata.uid ?? '',
+});
+
+/** `Pod shop/cart-0`, as people write it. */
+export const describeTarget = (ref: Pick<TargetRef, 'kind' | 'namespace' | 'name'>): string =>
+  `${ref.kind} ${ref.namespace === undefined ? '' : `${ref.namespace}/`}${ref.name}`;
