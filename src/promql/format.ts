@@ -38,7 +38,8 @@ export function format(expr: Expr): string {
   }
 }
 
-function formatSelector({ name, matchers }: VectorSelector): string {
+/** The selector without its modifiers. */
+export function formatSelector({ name, matchers }: VectorSelector): string {
   const inside = name === '' ? matchers : matchers.slice(0, -1);
   const isBare = name === '' || (/^[a-zA-Z_:][a-zA-Z0-9_:]*$/.test(name) && !KEYWORDS.has(name.toLowerCase()));
   const texts = inside.map((matcher) => `${labelName(matcher.name)}${matcher.type}${quote(matcher.value)}`);

@@ -7,12 +7,12 @@ import type { Labels } from './labels.ts';
  * with `values[i]`; the times may be shared with other series and are read only.
  */
 export class Window {
-  times = new Float64Array(64);
+  times: Float64Array = new Float64Array(64);
   timeOffset = 0;
-  values = new Float64Array(64);
+  values: Float64Array = new Float64Array(64);
   length = 0;
   /** Owned by this window, for samples whose times are not those of a shared line of instants. */
-  ownTimes = new Float64Array(64);
+  ownTimes: Float64Array = new Float64Array(64);
 
   clear(): void {
     this.length = 0;

@@ -78,6 +78,11 @@ export class SampleStore {
     return start >>> KIND_SHIFT !== VALUE && (start & TICK_MASK) < this.#timeline.first;
   }
 
+  /** Whether the series has samples now. */
+  isLive(ref: number): boolean {
+    return (this.#starts[ref] as number) >>> KIND_SHIFT === VALUE;
+  }
+
   #change(ref: number, kind: number): void {
     const tick = this.#timeline.last;
     const start = this.#starts[ref] as number;

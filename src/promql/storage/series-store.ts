@@ -126,14 +126,17 @@ export class SeriesStore implements SeriesSource {
   }
 
   #forget(): void {
-    let kept = 0;
+    let passed = 0;
     for (const ref of this.#ended) {
-      if (!this.#samples.isForgotten(ref)) break;
-      kept++;
+      // One that came back is no longer ours to forget; it is listed again when it ends again.
+      const isBack = this.#samples.isLive(ref) || !this.#index.isAlive(ref);
+      if (!isBack && !this.#samples.isForgotten(ref)) break;
+      passed++;
+      if (isBack) continue;
       this.#index.remove(ref);
       this.#samples.open(ref);
     }
-    if (kept > 0) this.#ended = this.#ended.slice(kept);
+    if (passed > 0) this.#ended = this.#ended.slice(passed);
     // A quarter of the index: each removal then pays for the examination of four series.
     if (this.#index.removed > 1000 && this.#index.removed * 4 > this.#index.capacity) {
       this.#index.compact();

@@ -1,0 +1,310 @@
+/**
+ * Evaluates a syntax tree at a row of steps: every expression once, for all series and steps together. Functions of single samples, of windows,
+ * aggregations and operators have their own files; here is what connects them to selectors, subqueries and time.
+ */
+import { assert } from '../std/assert.ts';
+import type { Instant } from '../std/clock.ts';
+import { aggregate, countValues } from './aggregations.ts';
+import { type Aggregate, type Binary, type Call, type Expr, type MatrixSelector, type Subquery, type TimeShift, typeOf, unwrapParens, type VectorSelector } from './ast.ts';
+import { scalarScalar, vectorScalar, vectorVector } from './binary.ts';
+import { callVector } from './functions/calls.ts';
+import { RANGE_FUNCTIONS, type RangeCall } from './functions/range.ts';
+import { Labels } from './labels.ts';
+import type { Budget } from './limits.ts';
+import { formatFloat } from './literals.ts';
+import { type Selection, type SeriesSource, Window } from './source.ts';
+import { assertDistinct, ListedLabels, SelectedLabels, StepMatrix } from './step-matrix.ts';
+import { SubquerySelection } from './subquery.ts';
+
+/** How far back a selector looks for the newest sample. */
+export const LOOKBACK_MS = 300_000;
+/** The step of a subquery that names none: Prometheus' default evaluation interval. */
+export const DEFAULT_SUBQUERY_STEP_MS = 60_000;
+/** Between looks at the clock; a row of one step takes well under a microsecond. */
+const ROWS_PER_CHECK = 4096;
+
+export interface Steps {
+  readonly startMs: Instant;
+  readonly endMs: Instant;
+  /** Above zero. */
+  readonly stepMs: number;
+}
+
+/** What stays the same in subqueries. */
+export interface Query {
+  readonly source: SeriesSource;
+  readonly budget: Budget;
+  /** What `@ start()` and `@ end()` mean. */
+  readonly start: Instant;
+  readonly end: Instant;
+  readonly warnings: Set<string>;
+}
+
+/** Where the samples of a range argument lie, relative to the step. */
+interface RangeOf {
+  readonly selection: Selection;
+  readonly rangeMs: number;
+  readonly shift: TimeShift;
+}
+
+export class Evaluator {
+  readonly query: Query;
+  readonly times: Float64Array;
+  readonly #window = new Window();
+
+  constructor(query: Query, { startMs, endMs, stepMs }: Steps) {
+    this.query = query;
+    const count = endMs < startMs ? 0 : Math.floor((endMs - startMs) / stepMs) + 1;
+    query.budget.steps(count);
+    this.times = Float64Array.from({ length: count }, (_, step) => startMs + step * stepMs);
+  }
+
+  get steps(): number {
+    return this.times.length;
+  }
+
+  scalar(expr: Expr): Float64Array {
+    switch (expr.kind) {
+      case 'number':
+        return new Float64Array(this.steps).fill(expr.value);
+      case 'paren':
+        return this.scalar(expr.expr);
+      case 'unary':
+        return expr.op === '-' ? this.scalar(expr.expr).map((value) => -value) : this.scalar(expr.expr);
+      case 'binary':
+        return scalarScalar(expr.op, this.scalar(expr.lhs), this.scalar(expr.rhs));
+      case 'call':
+        return this.#scalarCall(expr);
+      default:
+        assert(false, `${expr.kind} is no scalar`);
+    }
+  }
+
+  #scalarCall(call: Call): Float64Array {
+    if (call.func.name === 'time') return this.times.map((at) => at / 1000);
+    if (call.func.name === 'pi') return new Float64Array(this.steps).fill(Math.PI);
+    assert(call.func.name === 'scalar', `${call.func.name} is no scalar function`);
+    const matrix = this.vector(call.args[0] as Expr);
+    return this.times.map((_, step) => {
+      let found = Number.NaN;
+      let count = 0;
+      for (let cell = step; cell < matrix.values.length; cell += this.steps) {
+        if (matrix.present[cell] !== 1) continue;
+        count++;
+        found = matrix.values[cell] as number;
+      }
+      return count === 1 ? found : Number.NaN;
+    });
+  }
+
+  string(expr: Expr): string {
+    const literal = unwrapParens(expr);
+    assert(literal.kind === 'string', 'only literals are strings');
+    return literal.value;
+  }
+
+  vector(expr: Expr): StepMatrix {
+    switch (expr.kind) {
+      case 'selector':
+        return this.#instant(expr, 'value');
+      case 'paren':
+        return this.vector(expr.expr);
+      case 'unary':
+        return this.#unary(expr.op, this.vector(expr.expr));
+      case 'aggregate':
+        return this.#aggregate(expr);
+      case 'binary':
+        return this.#binary(expr);
+      case 'call':
+        return this.#call(expr);
+      default:
+        assert(false, `${expr.kind} is no vector`);
+    }
+  }
+
+  #unary(op: '+' | '-', matrix: StepMatrix): StepMatrix {
+    if (op === '+') return matrix;
+    const { rows, steps, present, distinct, labels } = matrix;
+    this.query.budget.samples(rows * steps);
+    const negated = new StepMatrix({ rows, steps, labels, distinct, present, values: matrix.values.map((value) => -value) });
+    return distinct ? negated.anonymous() : assertDistinct(negated.relabelled({ at: (row) => labels.at(row).anonymous() }));
+  }
+
+  #aggregate(expr: Aggregate): StepMatrix {
+    if (expr.op === 'count_values') return countValues(expr, this.vector(expr.expr), this.string(expr.param as Expr));
+    const param = expr.param === undefined ? undefined : this.scalar(expr.param);
+    if (expr.op === 'quantile') this.warnOfQuantiles(param ?? new Float64Array());
+    return aggregate(expr, this.vector(expr.expr), param);
+  }
+
+  warnOfQuantiles(quantiles: Float64Array): void {
+    for (const phi of quantiles) {
+      if (!(phi >= 0 && phi <= 1)) this.query.warnings.add(`PromQL warning: quantile value should be between 0 and 1, got ${formatFloat(phi)}`);
+    }
+  }
+
+  #binary(expr: Binary): StepMatrix {
+    const left = typeOf(expr.lhs);
+    const right = typeOf(expr.rhs);
+    if (left === 'scalar') return this.#withScalar(expr, expr.rhs, { values: this.scalar(expr.lhs), isSwapped: true });
+    if (right === 'scalar') return this.#withScalar(expr, expr.lhs, { values: this.scalar(expr.rhs), isSwapped: false });
+    const both = { left: this.vector(expr.lhs), right: this.vector(expr.rhs) };
+    this.query.budget.samples(both.left.values.length);
+    return vectorVector(expr, both.left, both.right);
+  }
+
+  #withScalar(expr: Binary, operand: Expr, scalar: { values: Float64Array; isSwapped: boolean }): StepMatrix {
+    const vector = this.vector(operand);
+    this.query.budget.samples(vector.values.length);
+    return vectorScalar(expr, vector, scalar);
+  }
+
+  #call(call: Call): StepMatrix {
+    const range = RANGE_FUNCTIONS[call.func.name];
+    const name = call.func.name;
+    if (range !== undefined) return this.#overRange(call);
+    if (name === 'absent_over_time') return this.#absentOverTime(call);
+    if (name === 'timestamp') {
+      const arg = unwrapParens(call.args[0] as Expr);
+      if (arg.kind === 'selector') return this.#instant(arg, 'time').anonymous();
+    }
+    return callVector(this, call);
+  }
+
+  /** The instant a selector looks at for a step. */
+  #lookAt(shift: TimeShift, step: number): Instant {
+    return this.anchored(shift, this.times[step] as number) - shift.offsetMs;
+  }
+
+  anchored(shift: TimeShift, at: Instant): Instant {
+    if (shift.atMs !== undefined) return shift.atMs;
+    if (shift.anchor === 'start') return this.query.start;
+    return shift.anchor === 'end' ? this.query.end : at;
+  }
+
+  /** The newest sample of every series at every step: its value, or its time in seconds. */
+  #instant(selector: VectorSelector, what: 'value' | 'time'): StepMatrix {
+    const selection = this.query.source.select(selector.matchers);
+    const { size: rows } = selection;
+    const { steps } = this;
+    this.query.budget.samples(rows * steps);
+    const result = new StepMatrix({ rows, steps, labels: new SelectedLabels(selection), distinct: selection.distinctWithoutName });
+    const window = this.#window;
+    for (let step = 0; step < steps; step++) {
+      const at = this.#lookAt(selector.shift, step);
+      for (let row = 0; row < rows; row++) {
+        if (row % ROWS_PER_CHECK === 0) this.query.budget.checkTime();
+        selection.latest(row, at - LOOKBACK_MS, at, window);
+        if (window.length === 0) continue;
+        const cell = row * steps + step;
+        result.values[cell] = what === 'value' ? (window.values[0] as number) : (window.times[window.timeOffset] as number) / 1000;
+        result.present[cell] = 1;
+      }
+    }
+    return result.compacted();
+  }
+
+  #rangeOf(expr: Expr): RangeOf {
+    const arg = unwrapParens(expr);
+    if (arg.kind === 'subquery') return { selection: this.#subquery(arg), rangeMs: arg.rangeMs, shift: arg.shift };
+    assert(arg.kind === 'matrix', `${arg.kind} is no range`);
+    return { selection: this.query.source.select(arg.selector.matchers), rangeMs: arg.rangeMs, shift: arg.selector.shift };
+  }
+
+  /** The inner expression at all steps that any outer step needs, aligned to multiples of the inner step. */
+  #subquery(expr: Subquery): Selection {
+    const stepMs = expr.stepMs || DEFAULT_SUBQUERY_STEP_MS;
+    const first = this.#lookAt(expr.shift, 0) - expr.rangeMs;
+    const startMs = (Math.floor(first / stepMs) + 1) * stepMs;
+    const inner = new Evaluator(this.query, { startMs, endMs: this.#lookAt(expr.shift, this.steps - 1), stepMs });
+    return new SubquerySelection(inner.vector(expr.expr), inner.times);
+  }
+
+  /** Every series at every step through one function of windows. */
+  #overRange(call: Call): StepMatrix {
+    const { name } = call.func;
+    const compute = RANGE_FUNCTIONS[name];
+    assert(compute !== undefined, `${name} is a function of ranges`);
+    const isFirst = call.func.args[0] === 'matrix';
+    const { selection, rangeMs, shift } = this.#rangeOf(call.args[isFirst ? 0 : 1] as Expr);
+    const paramExpr = call.args[isFirst ? 1 : 0];
+    const params = call.func.args.length === 2 && paramExpr ? this.scalar(paramExpr) : undefined;
+    if (name === 'quantile_over_time') this.warnOfQuantiles(params ?? new Float64Array());
+    const { size: rows } = selection;
+    const { steps } = this;
+    this.query.budget.samples(rows * steps);
+    const result = new StepMatrix({ rows, steps, labels: new SelectedLabels(selection), distinct: selection.distinctWithoutName });
+    const window = this.#window;
+    const place: RangeCall = { fromMs: 0, toMs: 0, atMs: 0, param: 0 };
+    for (let step = 0; step < steps; step++) {
+      place.toMs = this.#lookAt(shift, step);
+      place.fromMs = place.toMs - rangeMs;
+      place.atMs = this.times[step] as number;
+      place.param = params?.[step] ?? 0;
+      for (let row = 0; row < rows; row++) {
+        if (row % ROWS_PER_CHECK === 0) this.query.budget.checkTime();
+        selection.window(row, place.fromMs, place.toMs, window);
+        if (window.length < compute.minSamples) continue;
+        const cell = row * steps + step;
+        result.values[cell] = compute.compute(window, place);
+        result.present[cell] = 1;
+      }
+    }
+    const kept = result.compacted();
+    if (name === 'last_over_time') return kept;
+    if (kept.distinct) return kept.anonymous();
+    return assertDistinct(kept.relabelled({ at: (row) => kept.labels.at(row).anonymous() }));
+  }
+
+  #absentOverTime(call: Call): StepMatrix {
+    const arg = call.args[0] as Expr;
+    const { selection, rangeMs, shift } = this.#rangeOf(arg);
+    const window = this.#window;
+    const isAbsent = this.times.map((_, step) => {
+      const to = this.#lookAt(shift, step);
+      for (let row = 0; row < selection.size; row++) {
+        selection.window(row, to - rangeMs, to, window);
+        if (window.length > 0) return 0;
+      }
+      return 1;
+    });
+    return this.absence(isAbsent, unwrapParens(arg));
+  }
+
+  /** One row with value 1 at the steps marked, labelled with what the selector asks for by equality. */
+  absence(isAbsent: Float64Array, arg: Expr): StepMatrix {
+    const labels = new ListedLabels([absentLabels(arg)]);
+    const present = Uint8Array.from(isAbsent);
+    return new StepMatrix({ rows: 1, steps: this.steps, labels, values: isAbsent, present, distinct: true }).compacted();
+  }
+
+  /** The samples of a range selector or subquery itself, at the first step. */
+  samples(expr: MatrixSelector | Subquery): { labels: Labels; times: Float64Array; values: Float64Array }[] {
+    const { selection, rangeMs, shift } = this.#rangeOf(expr);
+    const to = this.#lookAt(shift, 0);
+    const window = this.#window;
+    const found: { labels: Labels; times: Float64Array; values: Float64Array }[] = [];
+    for (let row = 0; row < selection.size; row++) {
+      selection.window(row, to - rangeMs, to, window);
+      if (window.length === 0) continue;
+      this.query.budget.samples(window.length);
+      const times = window.times.slice(window.timeOffset, window.timeOffset + window.length);
+      found.push({ labels: selection.labels(row), times, values: window.values.slice(0, window.length) });
+    }
+    return found;
+  }
+}
+
+/** A label asked for twice is left out, as is the metric's name. */
+function absentLabels(arg: Expr): Labels {
+  const selector = arg.kind === 'matrix' ? arg.selector : arg;
+  if (selector.kind !== 'selector') return Labels.EMPTY;
+  const wanted: Record<string, string> = {};
+  const seen = new Set<string>();
+  for (const { name, type, value } of selector.matchers) {
+    if (name === '__name__') continue;
+    wanted[name] = type === '=' && !seen.has(name) ? value : '';
+    if (type === '=') seen.add(name);
+  }
+  return Labels.of(wanted);
+}

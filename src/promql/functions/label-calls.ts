@@ -1,0 +1,35 @@
+/** `label_replace` and `label_join`: they see labels only, never values. */
+import type { Call, Expr } from '../ast.ts';
+import { EvaluationError } from '../errors.ts';
+import type { Evaluator } from '../evaluator.ts';
+import type { Labels } from '../labels.ts';
+import { isLabelName } from '../literals.ts';
+import { compileRewrite } from '../regex.ts';
+import { assertDistinct, ListedLabels, type StepMatrix } from '../step-matrix.ts';
+
+const strings = (on: Evaluator, args: readonly Expr[]): readonly string[] => args.map((arg) => on.string(arg));
+
+function relabelled(matrix: StepMatrix, change: (labels: Labels) => Labels): StepMatrix {
+  const list = Array.from({ length: matrix.rows }, (_, row) => change(matrix.labels.at(row)));
+  const changed = matrix.relabelled(new ListedLabels(list), false);
+  return assertDistinct(changed);
+}
+
+export function replaceLabels(on: Evaluator, call: Call): StepMatrix {
+  const [target = '', replacement = '', source = '', pattern = ''] = strings(on, call.args.slice(1));
+  const rewrite = compileRewrite(pattern, replacement);
+  if (typeof rewrite === 'string') throw new EvaluationError(`invalid regular expression in label_replace(): ${pattern}`);
+  if (!isLabelName(target)) throw new EvaluationError(`invalid destination label name in label_replace(): ${target}`);
+  return relabelled(on.vector(call.args[0] as Expr), (labels) => {
+    const text = rewrite.apply(labels.get(source));
+    return text === undefined ? labels : labels.with(target, text);
+  });
+}
+
+export function joinLabels(on: Evaluator, call: Call): StepMatrix {
+  const [target = '', separator = '', ...sources] = strings(on, call.args.slice(1));
+  const invalid = sources.find((name) => !isLabelName(name));
+  if (invalid !== undefined) throw new EvaluationError(`invalid source label name in label_join(): ${invalid}`);
+  if (!isLabelName(target)) throw new EvaluationError(`invalid destination label name in label_join(): ${target}`);
+  return relabelled(on.vector(call.args[0] as Expr), (labels) => labels.with(target, sources.map((name) => labels.get(name)).join(separator)));
+}

@@ -1,0 +1,238 @@
+/**
+ * How well our PromQL agrees with Prometheus 3.5.3: syntax trees, evaluation cases and range queries recorded from it, each counted.
+ * `tsx tools/conformance.ts [--verbose]`. The recordings lie beside the repository; where they do not there is nothing to do. With
+ * PROMETHEUS_URL the recorded range queries also go to that server and its answers are compared with ours over the samples it has.
+ */
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
+import { gunzipSync } from 'node:zlib';
+import { type Expr, selectorsOf } from '../src/promql/ast.ts';
+import { formatSelector } from '../src/promql/format.ts';
+import { Labels } from '../src/promql/labels.ts';
+import { parse } from '../src/promql/parser.ts';
+import { evaluateInstant, evaluateRange } from '../src/promql/query.ts';
+import { serialise } from '../src/promql/serialise.ts';
+import { loadSeries, type RecordedSeries, STALE_MARKER } from '../src/promql/storage/load.ts';
+import type { SeriesStore } from '../src/promql/storage/series-store.ts';
+
+const FOLDER = join(import.meta.dirname, '../../shared/promql');
+const isVerbose = process.argv.includes('--verbose');
+
+type Json = Readonly<Record<string, unknown>>;
+type Recorded = number | string | null;
+type Point = readonly [number, number];
+
+const lines = (file: string): readonly Json[] =>
+  gunzipSync(readFileSync(join(FOLDER, file)))
+    .toString()
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line) as Json);
+
+/** Only the recordings' spelling of what JSON cannot hold. */
+function numberOf(text: Recorded): number {
+  if (typeof text === 'number') return text;
+  if (text === '+Inf') return Number.POSITIVE_INFINITY;
+  return text === '-Inf' ? Number.NEGATIVE_INFINITY : Number(text);
+}
+
+function isClose(actual: number, expected: number, tolerance: number): boolean {
+  if (Number.isNaN(expected)) return Number.isNaN(actual);
+  if (actual === expected) return true;
+  return Math.abs(actual - expected) <= tolerance * Math.max(Math.abs(expected), Math.abs(actual));
+}
+
+interface Tally {
+  passed: number;
+  total: number;
+}
+
+function count(tally: Tally, name: string, check: () => string | undefined): void {
+  tally.total++;
+  let problem: string | undefined;
+  try {
+    problem = check();
+  } catch (error) {
+    problem = error instanceof Error ? `${error.name}: ${error.message}` : 'threw no error';
+  }
+  if (problem === undefined) tally.passed++;
+  else if (isVerbose) console.log(`  ✗ ${name}\n      ${problem}`);
+}
+
+function parserSet(): Tally {
+  const tally = { passed: 0, total: 0 };
+  for (const { query, ast, error } of lines('parser.jsonl.gz')) {
+    count(tally, String(query), () => {
+      let expr: Expr;
+      try {
+        expr = parse(String(query));
+      } catch (thrown) {
+        const message = `invalid parameter "query": ${(thrown as Error).message}`;
+        return error === message ? undefined : `answers ${message}`;
+      }
+      if (error !== undefined) return `accepted, but Prometheus says ${String(error)}`;
+      return isDeepStrictEqual(JSON.parse(JSON.stringify(serialise(expr))), ast) ? undefined : 'another tree';
+    });
+  }
+  return tally;
+}
+
+function storeOf(series: unknown): SeriesStore {
+  const recorded = (series as { labels: Record<string, string>; samples: [number, Recorded][] }[]).map(
+    ({ labels, samples }): RecordedSeries => ({
+      labels: Labels.of(labels),
+      samples: samples.map(([at, value]) => [at, value === STALE_MARKER ? STALE_MARKER : numberOf(value)] as const),
+    }),
+  );
+  return loadSeries(recorded);
+}
+
+function evaluationSet(): Tally {
+  const tally = { passed: 0, total: 0 };
+  let store = storeOf([]);
+  for (const line of lines('eval.jsonl.gz')) {
+    if (line['series'] !== undefined) store = storeOf(line['series']);
+    else count(tally, `${String(line['case'])} ${String(line['query'])}`, () => evaluationCase(store, line));
+  }
+  return tally;
+}
+
+function evaluationCase(store: SeriesStore, line: Json): string | undefined {
+  const run = (): unknown => (line['atMs'] === undefined ? rangeCase(store, line) : instantCase(store, line));
+  if (line['kind'] !== 'fail') return run() as string | undefined;
+  try {
+    run();
+  } catch {
+    return undefined;
+  }
+  return 'succeeds but must fail';
+}
+
+interface ExpectedRow {
+  readonly labels: Record<string, string>;
+  readonly values: readonly Recorded[];
+}
+
+function instantCase(store: SeriesStore, line: Json): string | undefined {
+  const result = evaluateInstant(parse(String(line['query'])), store, { atMs: line['atMs'] as number });
+  if (result.type === 'string') return result.value === line['string'] ? undefined : `string ${result.value}`;
+  if (result.type === 'scalar') {
+    const wanted = line['scalar'] ?? (line['result'] as readonly ExpectedRow[])[0]?.values[0];
+    return isClose(result.value, numberOf(wanted as Recorded), 1e-6) ? undefined : `scalar ${result.value}`;
+  }
+  if (result.type === 'matrix') return line['kind'] === 'range-vector' ? undefined : 'a range';
+  const expected = line['result'] as readonly ExpectedRow[];
+  if (expected.length !== result.samples.length) return `${result.samples.length} samples, not ${expected.length}`;
+  const found = new Map(result.samples.map(({ labels, value }, index) => [labels.key, { value, index }]));
+  for (const [index, { labels, values }] of expected.entries()) {
+    const sample = found.get(Labels.of(labels).key);
+    if (sample === undefined) return `nothing for ${JSON.stringify(labels)}`;
+    if (!isClose(sample.value, numberOf(values[0] ?? null), 1e-6)) return `${JSON.stringify(labels)}: ${sample.value}, not ${String(values[0])}`;
+    if (line['ordered'] === true && sample.index !== index) return `${JSON.stringify(labels)} is at place ${sample.index}, not ${index}`;
+  }
+  return undefined;
+}
+
+function rangeCase(store: SeriesStore, line: Json): string | undefined {
+  const [startMs, endMs, stepMs] = [line['startMs'], line['endMs'], line['stepMs']] as [number, number, number];
+  const actual = evaluateRange(parse(String(line['query'])), store, { startMs, endMs, stepMs }).series;
+  const rows = (line['result'] as readonly ExpectedRow[] | undefined) ?? [{ labels: {}, values: [line['scalar'] as Recorded] }];
+  const expected = rows.map(({ labels, values }) => ({
+    labels,
+    points: values.flatMap((value, step): Point[] => (value === null ? [] : [[startMs + step * stepMs, numberOf(value)]])),
+  }));
+  return compareSeries(actual, expected, 1e-6);
+}
+
+function compareSeries(
+  actual: readonly { labels: Labels; times: Float64Array; values: Float64Array }[],
+  expected: readonly { labels: Record<string, string>; points: readonly Point[] }[],
+  tolerance: number,
+): string | undefined {
+  if (actual.length !== expected.length) return `${actual.length} series, not ${expected.length}`;
+  const found = new Map(actual.map((series) => [series.labels.key, series]));
+  for (const { labels, points } of expected) {
+    const series = found.get(Labels.of(labels).key);
+    if (series === undefined) return `nothing for ${JSON.stringify(labels)}`;
+    if (series.values.length !== points.length) return `${JSON.stringify(labels)}: ${series.values.length} points, not ${points.length}`;
+    for (const [index, [at, value]] of points.entries()) {
+      const same = series.times[index] === at && isClose(series.values[index] as number, value, tolerance);
+      if (!same) return `${JSON.stringify(labels)} at ${at}: ${series.values[index]}, not ${value}`;
+    }
+  }
+  return undefined;
+}
+
+interface ServerSeries {
+  readonly metric: Record<string, string>;
+  readonly values: readonly (readonly [number, string])[];
+}
+
+const pointsOf = (result: readonly ServerSeries[]): readonly { labels: Record<string, string>; points: readonly Point[] }[] =>
+  result.map(({ metric, values }) => ({ labels: metric, points: values.map(([at, value]): Point => [Math.round(at * 1000), numberOf(value)]) }));
+
+function complianceSet(): Tally {
+  const tally = { passed: 0, total: 0 };
+  const [first, ...queries] = lines('compliance.jsonl.gz');
+  const store = storeOf(first?.['series']);
+  for (const line of queries) {
+    count(tally, String(line['query']), () => {
+      const [startMs, endMs, stepMs] = [line['startMs'], line['endMs'], line['stepMs']] as [number, number, number];
+      try {
+        const { series } = evaluateRange(parse(String(line['query'])), store, { startMs, endMs, stepMs });
+        if (line['error'] !== undefined) return 'succeeds but must fail';
+        return compareSeries(series, pointsOf(line['result'] as readonly ServerSeries[]), 1e-5);
+      } catch (error) {
+        if (line['error'] === undefined) throw error;
+        return undefined;
+      }
+    });
+  }
+  return tally;
+}
+
+async function ask(url: string, path: string, parameters: Record<string, string>): Promise<{ data?: { result: unknown }; error?: string }> {
+  const response = await fetch(`${url}/api/v1/${path}`, { method: 'POST', body: new URLSearchParams(parameters) });
+  return (await response.json()) as { data?: { result: unknown }; error?: string };
+}
+
+/** Queries given on the command line (else `up` and two over it) on the server's last ten minutes, against ours over the raw samples it returns. */
+async function liveSet(url: string): Promise<Tally> {
+  const tally = { passed: 0, total: 0 };
+  const given = process.argv.slice(2).filter((argument) => !argument.startsWith('--'));
+  const queries = given.length > 0 ? given : ['up', 'sum by (job) (up)', 'rate(process_cpu_seconds_total[1m])', 'max_over_time(up[5m:30s])'];
+  const clock = await ask(url, 'query', { query: 'time()' });
+  const endMs = Math.floor((clock.data?.result as [number, string])[0]) * 1000 - 15_000;
+  const steps = { startMs: endMs - 600_000, endMs, stepMs: 15_000 };
+  for (const query of queries) {
+    const expr = parse(query);
+    const recorded = new Map<string, RecordedSeries>();
+    for (const selector of selectorsOf(expr)) {
+      const raw = await ask(url, 'query', { query: `${formatSelector(selector)}[1h]`, time: String(endMs / 1000) });
+      for (const { labels, points } of pointsOf((raw.data?.result ?? []) as readonly ServerSeries[])) {
+        recorded.set(Labels.of(labels).key, { labels: Labels.of(labels), samples: points });
+      }
+    }
+    const parameters = { query, start: String(steps.startMs / 1000), end: String(endMs / 1000), step: '15' };
+    const answer = await ask(url, 'query_range', parameters);
+    count(tally, query, () => {
+      const { series } = evaluateRange(expr, loadSeries([...recorded.values()]), steps);
+      if (answer.error !== undefined) return `the server says ${answer.error}`;
+      return compareSeries(series, pointsOf((answer.data?.result ?? []) as readonly ServerSeries[]), 1e-5);
+    });
+  }
+  return tally;
+}
+
+const report = (name: string, { passed, total }: Tally): void => console.log(`${name.padEnd(12)} ${passed} of ${total}`);
+
+if (existsSync(FOLDER)) {
+  report('parser', parserSet());
+  report('evaluation', evaluationSet());
+  report('compliance', complianceSet());
+} else {
+  console.log('conformance: no recordings beside the repository, nothing to compare');
+}
+const url = process.env['PROMETHEUS_URL'];
+if (url) report('live server', await liveSet(url.replace(/\/$/, '')));
