@@ -1,0 +1,166 @@
+/** metadata: what clients may say about it, and what the server owns. After k8s.io/apimachinery/pkg/api/validation/objectmeta.go. */
+import type { KubeObject } from '../../api/kube.ts';
+import { type FieldError, forbiddenField, invalidValue, required } from './field-errors.ts';
+import { asList, asObject, asText, type Draft, isObject } from './json.ts';
+import { dnsLabelProblems, dnsSubdomainProblems, labelValueProblems, qualifiedNameProblems } from './names.ts';
+import type { ResourceType } from './registry.ts';
+
+/** Sum of the keys' and values' bytes: etcd objects stay small. */
+const MAX_ANNOTATION_BYTES = 256 * 1024;
+
+export const metaOf = (object: Draft): Draft => {
+  const meta = object['metadata'];
+  if (isObject(meta)) return meta;
+  const made: Draft = {};
+  object['metadata'] = made;
+  return made;
+};
+
+/** Finalizers that stand without a prefix. */
+const STANDARD_FINALIZERS = new Set(['kubernetes', 'orphan', 'foregroundDeletion']);
+
+export function metadataErrors(object: Draft, type: ResourceType): readonly FieldError[] {
+  const meta = metaOf(object);
+  const errors: FieldError[] = [];
+  const problemsOf = type.strategy.validateName ?? dnsSubdomainProblems;
+  const generateName = asText(meta['generateName']);
+  if (generateName !== '') {
+    // A trailing dash is what generateName is for: it is checked as if a character followed.
+    const masked = generateName.endsWith('-') ? `${generateName.slice(0, -2)}a` : generateName;
+    errors.push(...problemsOf(masked).map((problem) => invalidValue('metadata.generateName', generateName, problem)));
+  }
+  const name = asText(meta['name']);
+  if (name === '') errors.push(required('metadata.name', 'name or generateName is required'));
+  else errors.push(...problemsOf(name).map((problem) => invalidValue('metadata.name', name, problem)));
+  const namespace = asText(meta['namespace']);
+  if (type.namespaced) {
+    if (namespace === '') errors.push(required('metadata.namespace'));
+    else errors.push(...dnsLabelProblems(namespace).map((problem) => invalidValue('metadata.namespace', namespace, problem)));
+  } else if (namespace !== '') {
+    errors.push(forbiddenField('metadata.namespace', 'not allowed on this type'));
+  }
+  const generation = meta['generation'];
+  if (typeof generation === 'number' && generation < 0) errors.push(invalidValue('metadata.generation', generation, 'must be greater than or equal to 0'));
+  errors.push(...labelErrors(meta['labels'], 'metadata.labels'));
+  errors.push(...annotationErrors(meta['annotations'], 'metadata.annotations'));
+  errors.push(...ownerErrors(meta['ownerReferences']));
+  errors.push(...finalizerErrors(asList(meta['finalizers']).map(asText)));
+  return errors;
+}
+
+export function labelErrors(labels: unknown, field: string): readonly FieldError[] {
+  const errors: FieldError[] = [];
+  const entries = Object.entries(asObject(labels) ?? {});
+  for (const [key, value] of entries.sort(([a], [b]) => (a < b ? -1 : 1))) {
+    errors.push(...qualifiedNameProblems(key).map((problem) => invalidValue(field, key, problem)));
+    errors.push(...labelValueProblems(asText(value)).map((problem) => invalidValue(field, asText(value), problem)));
+  }
+  return errors;
+}
+
+export function annotationErrors(annotations: unknown, field: string): readonly FieldError[] {
+  const errors: FieldError[] = [];
+  let bytes = 0;
+  for (const [key, value] of Object.entries(asObject(annotations) ?? {}).sort(([a], [b]) => (a < b ? -1 : 1))) {
+    errors.push(...qualifiedNameProblems(key.toLowerCase()).map((problem) => invalidValue(field, key, problem)));
+    bytes += Buffer.byteLength(key) + Buffer.byteLength(asText(value));
+  }
+  if (bytes > MAX_ANNOTATION_BYTES) errors.push({ type: 'FieldValueTooLong', field, detail: `may not be more than ${MAX_ANNOTATION_BYTES} bytes` });
+  return errors;
+}
+
+function ownerErrors(owners: unknown): readonly FieldError[] {
+  const errors: FieldError[] = [];
+  let controller: string | undefined;
+  for (const [index, owner] of asList(owners).entries()) {
+    if (!isObject(owner)) continue;
+    const field = 'metadata.ownerReferences';
+    const [group = '', version = ''] = splitApiVersion(asText(owner['apiVersion']));
+    if (version === '') errors.push(invalidValue(`${field}.apiVersion`, asText(owner['apiVersion']), 'version must not be empty'));
+    if (asText(owner['kind']) === '') errors.push(invalidValue(`${field}.kind`, '', 'must not be empty'));
+    if (asText(owner['name']) === '') errors.push(invalidValue(`${field}.name`, '', 'must not be empty'));
+    if (asText(owner['uid']) === '') errors.push(invalidValue(`${field}.uid`, '', 'must not be empty'));
+    if (group === '' && owner['kind'] === 'Event') errors.push(invalidValue(field, owner, '/v1, Kind=Event is disallowed from being an owner'));
+    if (owner['controller'] === true) {
+      if (controller !== undefined) {
+        errors.push(
+          invalidValue(
+            field,
+            owners,
+            `Only one reference can have Controller set to true. Found "true" in references for ${controller} and ${asText(owner['name'])}`,
+          ),
+        );
+      }
+      controller = asText(owner['name']);
+    }
+    if (index > 1_000) break; // an object of 3 MiB holds more, but a thousand messages say enough
+  }
+  return errors;
+}
+
+function finalizerErrors(finalizers: readonly string[]): readonly FieldError[] {
+  const errors: FieldError[] = [];
+  for (const finalizer of finalizers) {
+    errors.push(...qualifiedNameProblems(finalizer).map((problem) => invalidValue('metadata.finalizers', finalizer, problem)));
+    if (!finalizer.includes('/') && !STANDARD_FINALIZERS.has(finalizer) && qualifiedNameProblems(finalizer).length === 0) {
+      errors.push(invalidValue('metadata.finalizers', finalizer, 'name is neither a standard finalizer name nor is it fully qualified'));
+    }
+  }
+  if (finalizers.includes('orphan') && finalizers.includes('foregroundDeletion')) {
+    errors.push(invalidValue('metadata.finalizers', finalizers, "finalizer orphan and foregroundDeletion cannot be both set"));
+  }
+  return errors;
+}
+
+export function metadataUpdateErrors(object: Draft, old: KubeObject, type: ResourceType): readonly FieldError[] {
+  const meta = metaOf(object);
+  const before: Draft = { ...old.metadata };
+  const errors: FieldError[] = [];
+  if (before['deletionTimestamp'] !== undefined) {
+    const had = new Set(asList(before['finalizers']).map(asText));
+    const added = asList(meta['finalizers']).map(asText).filter((finalizer) => !had.has(finalizer));
+    if (added.length > 0) {
+      const shown = `[]string{${added.map((finalizer) => JSON.stringify(finalizer)).join(', ')}}`;
+      errors.push(forbiddenField('metadata.finalizers', `no new finalizers can be added if the object is being deleted, found new finalizers ${shown}`));
+    }
+  }
+  if (asText(meta['resourceVersion']) === '') errors.push(invalidValue('metadata.resourceVersion', '', 'must be specified for an update'));
+  const generation = meta['generation'];
+  if (typeof generation === 'number' && generation < Number(before['generation'] ?? 0)) {
+    errors.push(invalidValue('metadata.generation', generation, 'must not be decremented'));
+  }
+  for (const field of ['name', 'namespace', 'uid', 'creationTimestamp', 'deletionTimestamp', 'deletionGracePeriodSeconds']) {
+    if ((meta[field] ?? '') !== (before[field] ?? '')) errors.push(invalidValue(`metadata.${field}`, meta[field] ?? null, 'field is immutable'));
+  }
+  errors.push(...labelErrors(meta['labels'], 'metadata.labels'));
+  errors.push(...annotationErrors(meta['annotations'], 'metadata.annotations'));
+  errors.push(...ownerErrors(meta['ownerReferences']));
+  // Finalizers that are there already are not looked at again.
+  const kept = new Set(asList(before['finalizers']).map(asText));
+  if (!type.custom) errors.push(...finalizerErrors(asList(meta['finalizers']).map(asText).filter((finalizer) => !kept.has(finalizer))));
+  else errors.push(...finalizerErrors(asList(meta['finalizers']).map(asText)));
+  return errors;
+}
+
+/** `apps/v1` → ['apps', 'v1'], `v1` → ['', 'v1']; undefined when it is neither. */
+export function splitApiVersion(apiVersion: string): readonly [group: string, version: string] | readonly [] {
+  const parts = apiVersion.split('/');
+  if (parts.length === 1) return ['', parts[0] as string];
+  if (parts.length === 2) return [parts[0] as string, parts[1] as string];
+  return [];
+}
+
+/** Go leaves empty maps, lists and texts of metadata out; so do we, whatever a client sent. */
+export function tidyMetadata(meta: Draft): void {
+  for (const key of Object.keys(meta)) {
+    const value = meta[key];
+    const empty =
+      value === null ||
+      value === undefined ||
+      value === '' ||
+      (Array.isArray(value) && value.length === 0) ||
+      (isObject(value) && Object.keys(value).length === 0) ||
+      (key === 'generation' && value === 0);
+    if (empty) delete meta[key];
+  }
+}
