@@ -66,9 +66,8 @@ async function work(config: ControllerConfig, signal: AbortSignal): Promise<void
       if (wakeAt !== undefined) queue.addAt(key, wakeAt);
       onReconcile?.({ controller: name, key, outcome: 'success', seconds: seconds(), retryAt: wakeAt });
     } catch (error) {
-      // Programming errors are not the world's: neither may be retried into silence.
-      if (error instanceof AssertionError || error instanceof TypeError || error instanceof RangeError || error instanceof ReferenceError)
-        throw error;
+      if (error instanceof AssertionError) throw error;
+      throw error;
       const retryAt = queue.retry(key);
       onReconcile?.({ controller: name, key, outcome: 'error', seconds: seconds(), error, retryAt });
     } finally {
