@@ -157,6 +157,9 @@ function strategyOf(version: Draft): Strategy {
       applyDefaults(draft, schema);
       dropStrayNulls(draft, schema);
     },
+    prepareForCreate: (draft) => {
+      if (hasStatus) delete draft['status'];
+    },
     validate: (object) => {
       const embedded = schema ? embeddedErrors(schema, object) : [];
       return withRules(object, [...(whole?.validate(object) ?? []), ...scaleErrors(object, 'both'), ...embedded, ...lists(object)]);
