@@ -42,7 +42,7 @@ export const MAX_GAP_MS = 45_000;
 export const INACTIVE: TriggerState = { state: 'inactive', since: 0, detail: '' };
 
 export function stepTrigger(prev: TriggerState, seen: { readonly firing: Firing; readonly timing: TriggerTiming }, now: Instant): Step {
-  const { firing, timing } = seen;
+  const { firing } = seen;
   if (firing.holds === 'unknown') return stepUnknown(prev, firing, now);
   const current = resume(prev, now);
   return firing.holds === 'true' ? stepHolding(current, seen, now) : stepCleared(current, seen, now);

@@ -1,32 +1,9 @@
 /** What gates judge: one action on one target, with everything they may look at. Plain data; it serialises. */
-import type { KubeObject, LabelSelector } from '../api/kube.ts';
+import type { KubeObject } from '../api/kube.ts';
+import type { SafetyRules } from '../api/policy.ts';
 import type { Instant } from '../std/clock.ts';
 import type { PastAction } from './history.ts';
 import type { TargetRef } from './observation.ts';
-
-export interface ProtectedResource {
-  readonly apiVersion: string;
-  readonly kind: string;
-  /** Globs; empty: every name. */
-  readonly names: readonly string[];
-  readonly labelSelector?: LabelSelector;
-}
-
-export interface HealingWindow {
-  readonly type: 'allow' | 'deny';
-  /** Cron expression of the starts. */
-  readonly schedule: string;
-  readonly durationMs: number;
-  readonly timeZone: string;
-}
-
-export interface Safety {
-  readonly maxActionsPerHour: number;
-  readonly maxConcurrent: number;
-  readonly maxUnhealthy: { readonly count: number } | { readonly percent: number };
-  readonly protectedResources: readonly ProtectedResource[];
-  readonly windows: readonly HealingWindow[];
-}
 
 /** The policy as far as gates care. Absent for an action that a person created by hand. */
 export interface ProposalPolicy {
@@ -34,7 +11,7 @@ export interface ProposalPolicy {
   readonly name: string;
   readonly namespace: string;
   readonly suspended: boolean;
-  readonly safety: Safety;
+  readonly safety: SafetyRules;
   /** Cool-down after the last action on this target: the longest of the firing triggers'. */
   readonly cooldownMs: number;
   /** Why the target is outside what the policy may touch; undefined when it is inside (I27). */

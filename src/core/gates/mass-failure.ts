@@ -1,14 +1,15 @@
-import { ALLOW, type Gate, type Population, refuse, type Safety } from '../proposal.ts';
+import type { MaxUnhealthy } from '../../api/policy.ts';
+import { ALLOW, type Gate, type Population, refuse } from '../proposal.ts';
 
 /** Below this many matched targets a share says nothing. */
 const MIN_TARGETS = 3;
 
 /** How many targets may be in trouble at once. Rounded down, but one failure among three or more may always be healed (I15). */
-export const troubleLimit = (maxUnhealthy: Safety['maxUnhealthy'], matched: number): number =>
-  Math.max(1, 'count' in maxUnhealthy ? maxUnhealthy.count : Math.floor((maxUnhealthy.percent * matched) / 100));
+export const troubleLimit = (maxUnhealthy: MaxUnhealthy, matched: number): number =>
+  Math.max(1, maxUnhealthy.kind === 'count' ? maxUnhealthy.count : Math.floor((maxUnhealthy.percent * matched) / 100));
 
 /** The figures when too much is in trouble at once, else undefined. */
-export function massFailureOf(population: Population, maxUnhealthy: Safety['maxUnhealthy']): string | undefined {
+export function massFailureOf(population: Population, maxUnhealthy: MaxUnhealthy): string | undefined {
   if (population.matched < MIN_TARGETS) return undefined;
   const limit = troubleLimit(maxUnhealthy, population.matched);
   if (population.troubled <= limit) return undefined;

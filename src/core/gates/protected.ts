@@ -1,9 +1,9 @@
 import type { KubeObject } from '../../api/kube.ts';
 import { ANNOTATIONS, LABELS } from '../../api/names.ts';
+import type { ProtectedResource } from '../../api/policy.ts';
 import { matchesGlob } from '../../std/glob.ts';
-import { matchesSelector } from '../../api/label-selector.ts';
 import { describeTarget, targetRef } from '../observation.ts';
-import { ALLOW, type Gate, type ProtectedResource, refuse } from '../proposal.ts';
+import { ALLOW, type Gate, refuse } from '../proposal.ts';
 
 /** The target, one of its controllers or its namespace is marked as not to be touched, or it is what the operator itself needs to run (I23, I24). */
 export const protectedTarget: Gate = {
@@ -40,5 +40,5 @@ function markOf(object: KubeObject): string | undefined {
 function covers(rule: ProtectedResource, object: KubeObject): boolean {
   if (rule.kind !== object.kind || rule.apiVersion !== object.apiVersion) return false;
   if (rule.names.length > 0 && !rule.names.some((glob) => matchesGlob(glob, object.metadata.name))) return false;
-  return rule.labelSelector === undefined || matchesSelector(rule.labelSelector, object.metadata.labels ?? {});
+  return rule.labels.matches(object.metadata.labels);
 }

@@ -3,47 +3,43 @@
  * workload a container state holds when it holds for any of its pods.
  */
 import type { Condition } from '../../api/kube.ts';
+import type { ConditionTrigger } from '../../api/policy.ts';
 import type { Instant } from '../../std/clock.ts';
 import type { Firing, Observation } from '../observation.ts';
 import { isPodPseudoCondition, podCondition } from '../pod-conditions.ts';
 
-export interface ConditionTriggerSpec {
-  readonly type: string;
-  readonly status: 'True' | 'False' | 'Unknown';
-}
-
-export function evaluateCondition(spec: ConditionTriggerSpec, seen: Observation, now: Instant): Firing {
-  const declared = declaredConditions(seen.target).find((condition) => condition.type === spec.type);
+export function evaluateCondition(spec: ConditionTrigger, seen: Observation, now: Instant): Firing {
+  const declared = declaredConditions(seen.target).find((condition) => condition.type === spec.conditionType);
   if (declared) {
-    const detail = [`${spec.type}=${declared.status}`, declared.reason, declared.message].filter(Boolean).join(': ');
+    const detail = [`${spec.conditionType}=${declared.status}`, declared.reason, declared.message].filter(Boolean).join(': ');
     return { holds: declared.status === spec.status ? 'true' : 'false', detail };
   }
-  if (seen.target.kind !== 'Pod' && !isPodPseudoCondition(spec.type)) {
-    return { holds: 'unknown', detail: `${seen.target.kind} ${seen.target.metadata.name} has no condition ${spec.type}` };
+  if (seen.target.kind !== 'Pod' && !isPodPseudoCondition(spec.conditionType)) {
+    return { holds: 'unknown', detail: `${seen.target.kind} ${seen.target.metadata.name} has no condition ${spec.conditionType}` };
   }
   return evaluatePods(spec, seen, now);
 }
 
-function evaluatePods(spec: ConditionTriggerSpec, seen: Observation, now: Instant): Firing {
-  if (seen.pods.length === 0) return { holds: 'unknown', detail: `no pod that could be ${spec.type}` };
+function evaluatePods(spec: ConditionTrigger, seen: Observation, now: Instant): Firing {
+  if (seen.pods.length === 0) return { holds: 'unknown', detail: `no pod that could be ${spec.conditionType}` };
   let recheckAt: Instant | undefined;
   let known = 0;
   for (const pod of seen.pods) {
-    const condition = podCondition(pod, spec.type, now);
+    const condition = podCondition(pod, spec.conditionType, now);
     if (condition === undefined) continue;
     known++;
     if (condition.recheckAt !== undefined) recheckAt = Math.min(recheckAt ?? condition.recheckAt, condition.recheckAt);
     // "CrashLoopBackOff=False" asks that no pod is in the loop; any other status that some pod is.
-    if (condition.status === 'True' && spec.status === 'False' && isPodPseudoCondition(spec.type)) {
+    if (condition.status === 'True' && spec.status === 'False' && isPodPseudoCondition(spec.conditionType)) {
       return firing('false', `pod ${pod.metadata.name}: ${condition.detail}`, recheckAt);
     }
-    if (condition.status === spec.status && !(spec.status === 'False' && isPodPseudoCondition(spec.type))) {
+    if (condition.status === spec.status && !(spec.status === 'False' && isPodPseudoCondition(spec.conditionType))) {
       return firing('true', `pod ${pod.metadata.name}: ${condition.detail}`, recheckAt);
     }
   }
-  if (known === 0) return { holds: 'unknown', detail: `no pod has a condition ${spec.type}` };
-  if (spec.status === 'False' && isPodPseudoCondition(spec.type)) return firing('true', `no pod is in ${spec.type}`, recheckAt);
-  return firing('false', `no pod has ${spec.type}=${spec.status}`, recheckAt);
+  if (known === 0) return { holds: 'unknown', detail: `no pod has a condition ${spec.conditionType}` };
+  if (spec.status === 'False' && isPodPseudoCondition(spec.conditionType)) return firing('true', `no pod is in ${spec.conditionType}`, recheckAt);
+  return firing('false', `no pod has ${spec.conditionType}=${spec.status}`, recheckAt);
 }
 
 const firing = (holds: 'true' | 'false', detail: string, recheckAt: Instant | undefined): Firing => ({
