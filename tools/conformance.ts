@@ -90,10 +90,11 @@ function storeOf(series: unknown): SeriesStore {
 
 function evaluationSet(): Tally {
   const tally = { passed: 0, total: 0 };
-  let store = storeOf([]);
+  const states = new Map<unknown, SeriesStore>();
   for (const line of lines('eval.jsonl.gz')) {
-    if (line['series'] !== undefined) store = storeOf(line['series']);
-    else count(tally, `${String(line['case'])} ${String(line['query'])}`, () => evaluationCase(store, line));
+    const store = states.get(line['state']);
+    if (line['series'] !== undefined) states.set(line['state'], storeOf(line['series']));
+    else if (store !== undefined) count(tally, `${String(line['case'])} ${String(line['query'])}`, () => evaluationCase(store, line));
   }
   return tally;
 }
@@ -128,7 +129,8 @@ function instantCase(store: SeriesStore, line: Json): string | undefined {
   for (const [index, { labels, values }] of expected.entries()) {
     const sample = found.get(Labels.of(labels).key);
     if (sample === undefined) return `nothing for ${JSON.stringify(labels)}`;
-    if (!isClose(sample.value, numberOf(values[0] ?? null), 1e-6)) return `${JSON.stringify(labels)}: ${sample.value}, not ${String(values[0])}`;
+    if (!isClose(sample.value, numberOf(values[0] ?? null), 1e-6))
+      return `${JSON.stringify(labels)}: ${sample.value}, not ${String(values[0])}`;
     if (line['ordered'] === true && sample.index !== index) return `${JSON.stringify(labels)} is at place ${sample.index}, not ${index}`;
   }
   return undefined;
@@ -170,7 +172,10 @@ interface ServerSeries {
 }
 
 const pointsOf = (result: readonly ServerSeries[]): readonly { labels: Record<string, string>; points: readonly Point[] }[] =>
-  result.map(({ metric, values }) => ({ labels: metric, points: values.map(([at, value]): Point => [Math.round(at * 1000), numberOf(value)]) }));
+  result.map(({ metric, values }) => ({
+    labels: metric,
+    points: values.map(([at, value]): Point => [Math.round(at * 1000), numberOf(value)]),
+  }));
 
 function complianceSet(): Tally {
   const tally = { passed: 0, total: 0 };
@@ -201,7 +206,8 @@ async function ask(url: string, path: string, parameters: Record<string, string>
 async function liveSet(url: string): Promise<Tally> {
   const tally = { passed: 0, total: 0 };
   const given = process.argv.slice(2).filter((argument) => !argument.startsWith('--'));
-  const queries = given.length > 0 ? given : ['up', 'sum by (job) (up)', 'rate(process_cpu_seconds_total[1m])', 'max_over_time(up[5m:30s])'];
+  const queries =
+    given.length > 0 ? given : ['up', 'sum by (job) (up)', 'rate(process_cpu_seconds_total[1m])', 'max_over_time(up[5m:30s])'];
   const clock = await ask(url, 'query', { query: 'time()' });
   const endMs = Math.floor((clock.data?.result as [number, string])[0]) * 1000 - 15_000;
   const steps = { startMs: endMs - 600_000, endMs, stepMs: 15_000 };

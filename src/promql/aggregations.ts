@@ -22,7 +22,12 @@ const ACCUMULATORS: Readonly<Record<string, () => Accumulator>> = {
   stdvar: () => new Variance(),
   stddev: () => {
     const variance = new Variance();
-    return { add: (value) => variance.add(value), get value() { return Math.sqrt(variance.value); } };
+    return {
+      add: (value) => variance.add(value),
+      get value() {
+        return Math.sqrt(variance.value);
+      },
+    };
   },
 };
 

@@ -250,4 +250,3 @@ class Join {
     return labels;
   }
 }
-

@@ -5,7 +5,18 @@
 import { assert } from '../std/assert.ts';
 import type { Instant } from '../std/clock.ts';
 import { aggregate, countValues } from './aggregations.ts';
-import { type Aggregate, type Binary, type Call, type Expr, type MatrixSelector, type Subquery, type TimeShift, typeOf, unwrapParens, type VectorSelector } from './ast.ts';
+import {
+  type Aggregate,
+  type Binary,
+  type Call,
+  type Expr,
+  type MatrixSelector,
+  type Subquery,
+  type TimeShift,
+  typeOf,
+  unwrapParens,
+  type VectorSelector,
+} from './ast.ts';
 import { scalarScalar, vectorScalar, vectorVector } from './binary.ts';
 import { callVector } from './functions/calls.ts';
 import { RANGE_FUNCTIONS, type RangeCall } from './functions/range.ts';
@@ -139,7 +150,8 @@ export class Evaluator {
 
   warnOfQuantiles(quantiles: Float64Array): void {
     for (const phi of quantiles) {
-      if (!(phi >= 0 && phi <= 1)) this.query.warnings.add(`PromQL warning: quantile value should be between 0 and 1, got ${formatFloat(phi)}`);
+      if (!(phi >= 0 && phi <= 1))
+        this.query.warnings.add(`PromQL warning: quantile value should be between 0 and 1, got ${formatFloat(phi)}`);
     }
   }
 

@@ -72,12 +72,18 @@ export function evaluateRange(expr: Expr, source: SeriesSource, at: Steps & Eval
     return { series, warnings: [...query.warnings] };
   }
   const matrix = assertDistinct(evaluator.vector(expr));
-  const series = Array.from({ length: matrix.rows }, (_, row) => seriesOf(matrix, evaluator.times, row)).filter(({ times }) => times.length > 0);
+  const series = Array.from({ length: matrix.rows }, (_, row) => seriesOf(matrix, evaluator.times, row)).filter(
+    ({ times }) => times.length > 0,
+  );
   series.sort((a, b) => compareLabels(a.labels, b.labels));
   return { series, warnings: [...query.warnings] };
 }
 
-function queryOf(source: SeriesSource, { startMs, endMs }: Steps, { limits = DEFAULT_LIMITS, clock = systemClock, signal }: EvaluationOptions): Query {
+function queryOf(
+  source: SeriesSource,
+  { startMs, endMs }: Steps,
+  { limits = DEFAULT_LIMITS, clock = systemClock, signal }: EvaluationOptions,
+): Query {
   return { source, budget: new Budget(limits, clock, signal), start: startMs, end: endMs, warnings: new Set() };
 }
 

@@ -13,7 +13,9 @@ function civilFromDays(days: number): CivilDate {
   const shifted = days + 719_468;
   const era = Math.floor(shifted / 146_097);
   const dayOfEra = shifted - era * 146_097;
-  const yearOfEra = Math.floor((dayOfEra - Math.floor(dayOfEra / 1460) + Math.floor(dayOfEra / 36_524) - Math.floor(dayOfEra / 146_096)) / 365);
+  const yearOfEra = Math.floor(
+    (dayOfEra - Math.floor(dayOfEra / 1460) + Math.floor(dayOfEra / 36_524) - Math.floor(dayOfEra / 146_096)) / 365,
+  );
   const dayOfYear = dayOfEra - (365 * yearOfEra + Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100));
   const marchMonth = Math.floor((5 * dayOfYear + 2) / 153);
   const month = marchMonth < 10 ? marchMonth + 3 : marchMonth - 9;
@@ -47,5 +49,8 @@ const PARTS: Readonly<Record<string, (seconds: number) => number>> = {
 
 /** Fractions of a second are cut off. What is no time has no parts. */
 export const CALENDAR_FUNCTIONS: Readonly<Record<string, (seconds: number) => number>> = Object.fromEntries(
-  Object.entries(PARTS).map(([name, part]) => [name, (seconds: number) => (Number.isFinite(seconds) ? part(Math.trunc(seconds)) : Number.NaN)]),
+  Object.entries(PARTS).map(([name, part]) => [
+    name,
+    (seconds: number) => (Number.isFinite(seconds) ? part(Math.trunc(seconds)) : Number.NaN),
+  ]),
 );

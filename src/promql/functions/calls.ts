@@ -38,7 +38,13 @@ const SPECIAL: Readonly<Record<string, Implementation>> = {
 };
 
 /** Only native histograms have these; without any the result is empty. */
-const NATIVE_ONLY: ReadonlySet<string> = new Set(['histogram_avg', 'histogram_count', 'histogram_stddev', 'histogram_stdvar', 'histogram_sum']);
+const NATIVE_ONLY: ReadonlySet<string> = new Set([
+  'histogram_avg',
+  'histogram_count',
+  'histogram_stddev',
+  'histogram_stdvar',
+  'histogram_sum',
+]);
 
 export function callVector(on: Evaluator, call: Call): StepMatrix {
   const { name } = call.func;
@@ -46,7 +52,13 @@ export function callVector(on: Evaluator, call: Call): StepMatrix {
   if (special !== undefined) return special(on, call);
   const calendar = CALENDAR_FUNCTIONS[name];
   if (calendar !== undefined) {
-    const matrix = call.args.length === 0 ? one(on, on.times.map((at) => at / 1000)) : on.vector(argument(call, 0));
+    const matrix =
+      call.args.length === 0
+        ? one(
+            on,
+            on.times.map((at) => at / 1000),
+          )
+        : on.vector(argument(call, 0));
     return mapped(on, matrix, calendar);
   }
   if (NATIVE_ONLY.has(name)) {

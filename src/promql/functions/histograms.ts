@@ -26,7 +26,11 @@ export function histogramCall(on: Evaluator, call: Call): StepMatrix {
       if (buckets.length === 0) continue;
       const [first = Number.NaN, second = Number.NaN] = scalars.map((scalar) => scalar[step] as number);
       target ??= builder.row(histogram.labels.anonymous());
-      builder.put(target, step, isQuantile ? quantileOf(on, first, { histogram, buckets }) : bucketFraction({ lower: first, upper: second }, buckets));
+      builder.put(
+        target,
+        step,
+        isQuantile ? quantileOf(on, first, { histogram, buckets }) : bucketFraction({ lower: first, upper: second }, buckets),
+      );
     }
   }
   return builder.build(true);

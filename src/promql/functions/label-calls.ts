@@ -31,5 +31,7 @@ export function joinLabels(on: Evaluator, call: Call): StepMatrix {
   const invalid = sources.find((name) => !isLabelName(name));
   if (invalid !== undefined) throw new EvaluationError(`invalid source label name in label_join(): ${invalid}`);
   if (!isLabelName(target)) throw new EvaluationError(`invalid destination label name in label_join(): ${target}`);
-  return relabelled(on.vector(call.args[0] as Expr), (labels) => labels.with(target, sources.map((name) => labels.get(name)).join(separator)));
+  return relabelled(on.vector(call.args[0] as Expr), (labels) =>
+    labels.with(target, sources.map((name) => labels.get(name)).join(separator)),
+  );
 }

@@ -14,7 +14,11 @@ export interface RecordedSeries {
 
 /** A storage that holds exactly these samples, whatever their age. */
 export function loadSeries(recorded: readonly RecordedSeries[]): SeriesStore {
-  const store = new SeriesStore({ retentionMs: Number.POSITIVE_INFINITY, maxSeries: recorded.length + 1, maxRuns: Number.POSITIVE_INFINITY });
+  const store = new SeriesStore({
+    retentionMs: Number.POSITIVE_INFINITY,
+    maxSeries: recorded.length + 1,
+    maxRuns: Number.POSITIVE_INFINITY,
+  });
   const instants = [...new Set(recorded.flatMap(({ samples }) => samples.map(([at]) => at)))].sort((a, b) => a - b);
   const cursors = recorded.map(({ labels, samples }) => ({ labels, samples, next: 0, ref: undefined as number | undefined }));
   for (const at of instants) {
