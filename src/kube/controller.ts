@@ -67,7 +67,6 @@ async function work(config: ControllerConfig, signal: AbortSignal): Promise<void
       onReconcile?.({ controller: name, key, outcome: 'success', seconds: seconds(), retryAt: wakeAt });
     } catch (error) {
       if (error instanceof AssertionError) throw error;
-      throw error;
       const retryAt = queue.retry(key);
       onReconcile?.({ controller: name, key, outcome: 'error', seconds: seconds(), error, retryAt });
     } finally {

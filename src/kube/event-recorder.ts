@@ -1,0 +1,194 @@
+/**
+ * Writes core/v1 Events as client-go's EventBroadcaster and EventCorrelator do (https://pkg.go.dev/k8s.io/client-go/tools/record):
+ *
+ * - the same event again raises `count` and `lastTimestamp` of the first by a patch;
+ * - more than 10 events within 10 minutes that differ only in their message become one, "(combined from similar events): …";
+ * - per object and source at most 25 at once, then one in 300 s: what exceeds that is dropped.
+ *
+ * Guarantees: `record` never blocks and never throws. Events are written one after the other, in order. What is dropped, and what fails, goes to `onDropped`.
+ * Caveats: events are best effort by nature: nothing may depend on one. `drain` writes what waits, for the end of a process.
+ */
+import { createHash } from 'node:crypto';
+import type { KubeObject } from '../api/kube.ts';
+import { type Clock, type Instant, toTimestamp } from '../std/clock.ts';
+import type { KubeClient } from './client.ts';
+import { isKubeError } from './errors.ts';
+import { Generations } from './string-pool.ts';
+import { TokenBucket } from './token-bucket.ts';
+import { EVENTS } from './well-known.ts';
+
+export interface EventReference {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly name: string;
+  readonly namespace?: string | undefined;
+  readonly uid?: string | undefined;
+  readonly resourceVersion?: string | undefined;
+  readonly fieldPath?: string | undefined;
+}
+
+export interface EventNotice {
+  readonly about: EventReference;
+  readonly type: 'Normal' | 'Warning';
+  /** CamelCase, for machines. */
+  readonly reason: string;
+  readonly message: string;
+  readonly annotations?: Readonly<Record<string, string>>;
+}
+
+export interface EventRecorderConfig {
+  readonly client: KubeClient;
+  /** `source.component`. */
+  readonly component: string;
+  /** `source.host`: the node or pod. */
+  readonly host?: string;
+  readonly onDropped?: (dropped: {
+    readonly notice: EventNotice;
+    readonly why: 'QueueFull' | 'Spam' | 'WriteFailed';
+    readonly error?: unknown;
+  }) => void;
+}
+
+/** client-go's figures, from EventCorrelator. */
+const SIMILAR_LIMIT = 10;
+const SIMILAR_WINDOW_MS = 600_000;
+const SPAM = { qps: 1 / 300, burst: 25 };
+/** client-go remembers 4096 of each in an LRU; two generations of half are at least as many. */
+const REMEMBERED = 4096;
+/** client-go's broadcaster queues 1000 a watcher. At 50 writes a second that is 20 s of backlog. */
+const QUEUE_LIMIT = 1000;
+/** The API server refuses longer notes. */
+const MAX_MESSAGE = 1024;
+
+type Event = KubeObject & { readonly count?: number };
+
+interface Written {
+  readonly name: string;
+  readonly namespace: string;
+  count: number;
+}
+
+interface Similar {
+  readonly messages: Set<string>;
+  at: Instant;
+}
+
+export class EventRecorder {
+  readonly #config: EventRecorderConfig;
+  readonly #clock: Clock;
+  readonly #written = new Generations<Written>(REMEMBERED);
+  readonly #similar = new Generations<Similar>(REMEMBERED);
+  readonly #buckets = new Generations<TokenBucket>(REMEMBERED);
+  readonly #queue: { readonly notice: EventNotice; readonly at: Instant }[] = [];
+  #writing: Promise<void> | undefined;
+
+  constructor(config: EventRecorderConfig) {
+    this.#config = config;
+    this.#clock = config.client.clock;
+  }
+
+  record(notice: EventNotice): void {
+    if (this.#queue.length >= QUEUE_LIMIT) {
+      this.#config.onDropped?.({ notice, why: 'QueueFull' });
+      return;
+    }
+    this.#queue.push({ notice, at: this.#clock.now() });
+    this.#writing ??= this.#writeAll().finally(() => {
+      this.#writing = undefined;
+    });
+  }
+
+  /** Resolves when everything recorded so far has been written or dropped. */
+  async drain(): Promise<void> {
+    while (this.#writing !== undefined) await this.#writing;
+  }
+
+  async #writeAll(): Promise<void> {
+    for (let next = this.#queue.shift(); next !== undefined; next = this.#queue.shift()) {
+      const { notice, at } = next;
+      if (!this.#allowed(notice)) {
+        this.#config.onDropped?.({ notice, why: 'Spam' });
+        continue;
+      }
+      try {
+        await this.#write(this.#combine(notice, at), at);
+      } catch (error) {
+        this.#config.onDropped?.({ notice, why: 'WriteFailed', error });
+      }
+    }
+  }
+
+  #allowed({ about }: EventNotice): boolean {
+    const id = identity(about);
+    let bucket = this.#buckets.get(id);
+    if (bucket === undefined) {
+      bucket = new TokenBucket(this.#clock, SPAM);
+      this.#buckets.set(id, bucket);
+    }
+    return bucket.tryTake();
+  }
+
+  /** Many messages for one reason become one event: a message with a figure in it would otherwise never be the same twice. */
+  #combine(notice: EventNotice, at: Instant): { readonly notice: EventNotice; readonly id: string } {
+    const group = JSON.stringify([identity(notice.about), notice.type, notice.reason]);
+    let similar = this.#similar.get(group);
+    if (similar === undefined || at - similar.at > SIMILAR_WINDOW_MS) {
+      similar = { messages: new Set(), at };
+      this.#similar.set(group, similar);
+    }
+    similar.at = at;
+    if (similar.messages.size < SIMILAR_LIMIT) similar.messages.add(notice.message);
+    if (similar.messages.has(notice.message)) return { notice, id: JSON.stringify([group, notice.message]) };
+    return { notice: { ...notice, message: `(combined from similar events): ${notice.message}` }, id: group };
+  }
+
+  async #write({ notice, id }: { readonly notice: EventNotice; readonly id: string }, at: Instant): Promise<void> {
+    const known = this.#written.get(id);
+    if (known !== undefined && (await this.#raise(known, { message: notice.message, at }))) return;
+    const written = await this.#create(notice, { id, at });
+    this.#written.set(id, written);
+  }
+
+  /** False when the event has expired on the server: it is written anew. */
+  async #raise(known: Written, { message, at }: { readonly message: string; readonly at: Instant }): Promise<boolean> {
+    const body = { count: known.count + 1, lastTimestamp: toTimestamp(at), message: clip(message) };
+    try {
+      await this.#config.client.patch(EVENTS, { namespace: known.namespace, name: known.name }, { type: 'merge', body });
+      known.count++;
+      return true;
+    } catch (error) {
+      if (isKubeError(error, 'NotFound')) return false;
+      throw error;
+    }
+  }
+
+  async #create(notice: EventNotice, { id, at }: { readonly id: string; readonly at: Instant }): Promise<Written> {
+    const { client, component, host } = this.#config;
+    const { about } = notice;
+    // Events about cluster-scoped objects live in `default`, as kubectl describe expects.
+    const namespace = about.namespace ?? 'default';
+    const name = `${about.name.slice(0, 200)}.${createHash('sha256').update(`${id}${at}`).digest('hex').slice(0, 16)}`;
+    const event: Event = {
+      apiVersion: 'v1',
+      kind: 'Event',
+      metadata: { name, namespace, ...(notice.annotations === undefined ? {} : { annotations: notice.annotations }) },
+      involvedObject: { ...about },
+      reason: notice.reason,
+      message: clip(notice.message),
+      source: { component, ...(host === undefined ? {} : { host }) },
+      firstTimestamp: toTimestamp(at),
+      lastTimestamp: toTimestamp(at),
+      count: 1,
+      type: notice.type,
+      reportingComponent: component,
+      reportingInstance: host ?? '',
+    };
+    await client.create(EVENTS, event);
+    return { name, namespace, count: 1 };
+  }
+}
+
+const identity = (about: EventReference): string =>
+  JSON.stringify([about.apiVersion, about.kind, about.namespace, about.name, about.uid, about.fieldPath]);
+
+const clip = (message: string): string => (message.length <= MAX_MESSAGE ? message : `${message.slice(0, MAX_MESSAGE - 1)}…`);
