@@ -2,7 +2,7 @@
 import type { KubeObject } from '../../api/kube.ts';
 import type { Instant } from '../../std/clock.ts';
 import { type UserInfo, SYSTEM_ADMIN } from '../apiserver/identity.ts';
-import { asText, type Draft } from '../apiserver/json.ts';
+import { asText, at, type Draft } from '../apiserver/json.ts';
 import type { Registry, ResourceType } from '../apiserver/registry.ts';
 import type { RequestInfo } from '../apiserver/route.ts';
 import type { Change, Cluster, Gvr } from '../cluster.ts';
@@ -177,5 +177,5 @@ export function grantAttempt(
   if (type.group !== RBAC_GROUP) return undefined;
   if (resource !== 'roles' && resource !== 'clusterroles' && resource !== 'rolebindings' && resource !== 'clusterrolebindings')
     return undefined;
-  return { ...write, resource, name: write.name === '' ? asText(write.object['name']) : write.name };
+  return { ...write, resource, name: write.name === '' ? asText(at(write.object, 'metadata', 'name')) : write.name };
 }

@@ -1,7 +1,7 @@
 /** Create and update, in the order in which k8s.io/apiserver's generic registry takes its steps. */
 import type { KubeObject } from '../../api/kube.ts';
 import { toTimestamp } from '../../std/clock.ts';
-import { alreadyExists, badRequest, conflict, invalid, MODIFIED, notFound, rawServerError, refuse } from './errors.ts';
+import { alreadyExists, badRequest, conflict, forbidden, invalid, MODIFIED, notFound, rawServerError, refuse } from './errors.ts';
 import { type FieldError, invalidValue } from './field-errors.ts';
 import { asList, asObject, asText, type Draft, equalJson, isObject, thaw } from './json.ts';
 import { type AdmissionAttributes, admit, type Call, collectionOf, contextOf, type Machinery, served, validateAdmission } from './machinery.ts';
@@ -24,7 +24,7 @@ export function createObject(machinery: Machinery, call: Call, request: Place & 
   matchNamespace(meta, request);
   if (asText(meta['resourceVersion']) === '') delete meta['resourceVersion'];
   dropRepeatedOwners(meta, call);
-  if (type.custom?.terminating) throw refusedWhileTerminating(type);
+  if (type.custom?.terminating) throw forbidden(type, request.pathName ?? asText(meta['name']), 'create not allowed while custom resource definition is terminating');
   const attributes: AdmissionAttributes = {
     operation: 'CREATE',
     type,
@@ -67,14 +67,6 @@ const beingDeleted = (type: ResourceType, name: string) => {
   const plain = alreadyExists(type, name).status;
   return refuse({ reason: 'AlreadyExists', message: `object is being deleted: ${plain.message}`, ...(plain.details ? { details: plain.details } : {}) });
 };
-
-const refusedWhileTerminating = (type: ResourceType) =>
-  refuse({
-    reason: 'MethodNotAllowed',
-    code: 405,
-    message: `create not allowed while custom resource definition is terminating`,
-    details: { group: type.group, kind: type.resource },
-  });
 
 /** The server's own part of a new object's metadata. */
 function takeOver(machinery: Machinery, object: Draft, type: ResourceType): void {
