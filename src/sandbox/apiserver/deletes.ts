@@ -151,7 +151,7 @@ function withFinalizers(meta: KubeObject['metadata'], finalizers: readonly strin
 
 function markDeleted(
   old: KubeObject,
-  { finalizers, now, gracePeriodSeconds }: { readonly finalizers: readonly string[]; readonly now: number; readonly gracePeriodSeconds: number },
+  { finalizers, now, gracePeriodSeconds: deletionGracePeriodSeconds }: { readonly finalizers: readonly string[]; readonly now: number; readonly gracePeriodSeconds: number },
 ): KubeObject {
   const already = old.metadata.deletionTimestamp !== undefined;
   const generation = old.metadata.generation;

@@ -1,0 +1,141 @@
+/** From a request's body to an object of the type that the path names. */
+import { parse as parseYaml, YAMLParseError } from 'yaml';
+import { badRequest } from './errors.ts';
+import { JsonSyntaxError, type ParsedJson, parseGoJson } from './go-json.ts';
+import { asText, type Draft, isObject } from './json.ts';
+import type { Call } from './machinery.ts';
+import { splitApiVersion } from './metadata.ts';
+import { bodyForm } from './negotiate.ts';
+import { apiVersionOf, type Registry, type ResourceType } from './registry.ts';
+
+export type Body = string | Uint8Array | undefined;
+
+export const textOf = (body: Body): string => (body === undefined ? '' : typeof body === 'string' ? body : new TextDecoder().decode(body));
+
+/** The start of a body, as error messages show it. */
+const excerpt = (text: string): string => {
+  const line = JSON.stringify(text).slice(1, -1);
+  const escaped = line.length > 30 ? `${text.slice(0, 25).replaceAll('\n', '\\n')} ...` : text;
+  return escaped;
+};
+
+const unrecognized = (kind: string, problem: string, text: string) =>
+  badRequest(`the object provided is unrecognized (must be of type ${kind}): ${problem} (${excerpt(text)})`);
+
+/** Throws JsonSyntaxError with Go's words, for YAML as for JSON. */
+export function parseBody(text: string, form: 'json' | 'yaml'): ParsedJson {
+  if (form === 'json') return parseGoJson(text);
+  try {
+    return { value: parseYaml(text, { version: '1.1', schema: 'yaml-1.1', uniqueKeys: false, maxAliasCount: 100 }) as unknown, duplicates: yamlDuplicates(text) };
+  } catch (error) {
+    if (error instanceof YAMLParseError) throw new JsonSyntaxError(`error converting YAML to JSON: yaml: ${error.message.split('\n')[0] ?? ''}`);
+    throw error;
+  }
+}
+
+function yamlDuplicates(text: string): readonly string[] {
+  try {
+    parseYaml(text, { version: '1.1', schema: 'yaml-1.1', maxAliasCount: 100 });
+    return [];
+  } catch (error) {
+    if (!(error instanceof YAMLParseError)) throw error;
+    const line = error.linePos?.[0].line ?? 0;
+    const key = text.split('\n')[line - 1]?.trim().split(':')[0] ?? '';
+    return [`line ${line}: key "${key}" already set in map`];
+  }
+}
+
+export interface DecodeRequest {
+  readonly type: ResourceType;
+  readonly body: Body;
+  readonly contentType: string | undefined;
+  /** The kind expected where it is not the type's own (Scale, Eviction, Binding …). */
+  readonly expected?: { readonly group: string; readonly version: string; readonly kind: string };
+}
+
+/** Throws 400 and 415. */
+export function decodeObject(registry: Registry, call: Call, request: DecodeRequest): Draft {
+  const expected = request.expected ?? request.type;
+  const form = bodyForm(request.contentType);
+  const text = textOf(request.body);
+  if (form === 'protobuf') {
+    throw badRequest(
+      `the object provided is unrecognized (must be of type ${expected.kind}): provided data does not appear to be a protobuf message, expected prefix [107 56 115 0] (${Buffer.from(text).toString('hex').slice(0, 40)})`,
+    );
+  }
+  let parsed: ParsedJson;
+  try {
+    parsed = parseBody(text, form);
+  } catch (error) {
+    if (error instanceof JsonSyntaxError) throw unrecognized(expected.kind, `couldn't get version/kind; json parse error: ${error.message}`, text);
+    throw error;
+  }
+  const { value, duplicates } = parsed;
+  if (!isObject(value)) {
+    const found = Array.isArray(value) ? 'array' : value === null ? 'null' : typeof value;
+    if (value !== null) {
+      throw unrecognized(
+        expected.kind,
+        `couldn't get version/kind; json parse error: json: cannot unmarshal ${found === 'boolean' ? 'bool' : found} into Go value of type struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }`,
+        text,
+      );
+    }
+  }
+  const object = isObject(value) ? value : {};
+  checkKind(registry, object, { expected, text, type: request.type });
+  if (duplicates.length > 0) reportUnknown(call, duplicates.map((path) => (path.startsWith('line ') ? path : `duplicate field ${JSON.stringify(path)}`)), request.type);
+  object['apiVersion'] = apiVersionOf(expected);
+  object['kind'] = expected.kind;
+  return object;
+}
+
+/** Strict refuses, Warn warns, Ignore is silent. */
+export function reportUnknown(call: Call, problems: readonly string[], type: ResourceType): void {
+  if (problems.length === 0 || call.validation === 'Ignore') return;
+  if (call.validation === 'Warn') {
+    call.warnings.push(...problems);
+    return;
+  }
+  throw badRequest(
+    type.custom
+      ? `strict decoding error: ${problems.join(', ')}`
+      : `${type.kind} in version ${JSON.stringify(type.version)} cannot be handled as a ${type.kind}: strict decoding error: ${problems.join(', ')}`,
+  );
+}
+
+function checkKind(
+  registry: Registry,
+  object: Draft,
+  { expected, text, type }: { readonly expected: { readonly group: string; readonly version: string; readonly kind: string }; readonly text: string; readonly type: ResourceType },
+): void {
+  const apiVersion = asText(object['apiVersion']);
+  const kind = asText(object['kind']);
+  const wanted = apiVersionOf(expected);
+  if (type.custom && expected === type) {
+    if (kind === '') throw unrecognized(expected.kind, `Object 'Kind' is missing in '${text}'`, text);
+    if (apiVersion === '') throw unrecognized(expected.kind, `Object 'apiVersion' is missing in '${text}'`, text);
+  }
+  const gv = splitApiVersion(apiVersion);
+  if (gv.length === 0) throw unrecognized(expected.kind, `unexpected GroupVersion string: ${apiVersion}`, text);
+  const [group, version] = apiVersion === '' ? [expected.group, expected.version] : gv;
+  const seenKind = kind === '' ? expected.kind : kind;
+  if (type.custom && expected === type) {
+    if (apiVersion !== wanted) throw badRequest(`the API version in the data (${apiVersion}) does not match the expected API version (${wanted})`);
+    return;
+  }
+  if (group === expected.group && version === expected.version && seenKind === expected.kind) return;
+  const versionText = apiVersion === '' ? wanted : apiVersion;
+  const known = registry.findKind(group, version, seenKind) !== undefined || (registry.hasGroup(group) && /List$|^List$/.test(seenKind) && group === expected.group);
+  if (seenKind === expected.kind && known === false && versionText !== wanted && (group === expected.group || registry.hasGroup(group) === false) && group !== '') {
+    throw badRequest(`the API version in the data (${versionText}) does not match the expected API version (${wanted})`);
+  }
+  const problem = known
+    ? `converting (${goPackage(group, version)}.${seenKind}) to (${goPackage(expected.group, '')}.${expected.kind}): unknown conversion`
+    : `no kind ${JSON.stringify(seenKind)} is registered for version ${JSON.stringify(versionText)} in scheme "pkg/api/legacyscheme/scheme.go:30"`;
+  throw badRequest(`${seenKind} in version ${JSON.stringify(version)} cannot be handled as a ${expected.kind}: ${problem}`);
+}
+
+function goPackage(group: string, version: string): string {
+  if (version !== '') return version;
+  return group === '' ? 'core' : (group.split('.')[0] as string);
+}

@@ -1,0 +1,204 @@
+/** JSON as Go's encoding/json reads it: the same complaints, repeated keys noticed, and no deeper than 10,000 levels. */
+import { type Draft, put } from './json.ts';
+
+export class JsonSyntaxError extends Error {
+  override readonly name = 'JsonSyntaxError';
+}
+
+export interface ParsedJson {
+  readonly value: unknown;
+  /** Paths of keys given twice in one object, in the order found: `data.k`, `spec.containers[0].name`. */
+  readonly duplicates: readonly string[];
+}
+
+const MAX_DEPTH = 10_000;
+
+/** Throws JsonSyntaxError. */
+export function parseGoJson(text: string): ParsedJson {
+  const parser = new Parser(text);
+  const value = parser.document();
+  return { value, duplicates: parser.duplicates };
+}
+
+const shown = (character: string): string => {
+  if (character === "'") return "'\\''";
+  if (character === '"') return "'\"'";
+  const code = character.codePointAt(0) as number;
+  if (code < 32) return `'${JSON.stringify(character).slice(1, -1).replace('\\u00', '\\x')}'`;
+  return `'${character}'`;
+};
+
+class Parser {
+  readonly duplicates: string[] = [];
+  readonly #text: string;
+  #at = 0;
+  #depth = 0;
+  readonly #path: (string | number)[] = [];
+
+  constructor(text: string) {
+    this.#text = text;
+  }
+
+  document(): unknown {
+    this.#space();
+    const value = this.#value();
+    this.#space();
+    if (this.#at < this.#text.length) this.#fail('after top-level value');
+    return value;
+  }
+
+  #fail(where: string): never {
+    if (this.#at >= this.#text.length) throw new JsonSyntaxError('unexpected end of JSON input');
+    const character = String.fromCodePoint(this.#text.codePointAt(this.#at) as number);
+    throw new JsonSyntaxError(`invalid character ${shown(character)} ${where}`);
+  }
+
+  #space(): void {
+    while (this.#at < this.#text.length && ' \t\r\n'.includes(this.#text[this.#at] as string)) this.#at++;
+  }
+
+  #value(): unknown {
+    const character = this.#text[this.#at];
+    switch (character) {
+      case '{':
+        return this.#object();
+      case '[':
+        return this.#array();
+      case '"':
+        return this.#string();
+      case 't':
+        return this.#literal('true', true);
+      case 'f':
+        return this.#literal('false', false);
+      case 'n':
+        return this.#literal('null', null);
+      default:
+        if (character === '-' || (character !== undefined && character >= '0' && character <= '9')) return this.#number();
+        return this.#fail('looking for beginning of value');
+    }
+  }
+
+  #enter(): void {
+    if (++this.#depth > MAX_DEPTH) {
+      throw new JsonSyntaxError(`invalid character ${shown(this.#text[this.#at] as string)} exceeded max depth`);
+    }
+  }
+
+  #object(): Draft {
+    this.#enter();
+    this.#at++;
+    const object: Draft = {};
+    this.#space();
+    if (this.#text[this.#at] === '}') {
+      this.#at++;
+      this.#depth--;
+      return object;
+    }
+    for (;;) {
+      if (this.#text[this.#at] !== '"') this.#fail('looking for beginning of object key string');
+      const key = this.#string();
+      this.#space();
+      if (this.#text[this.#at] !== ':') this.#fail('after object key');
+      this.#at++;
+      this.#space();
+      this.#path.push(key);
+      if (Object.hasOwn(object, key)) this.duplicates.push(pathText(this.#path));
+      put(object, key, this.#value());
+      this.#path.pop();
+      this.#space();
+      const next = this.#text[this.#at];
+      if (next === '}') break;
+      if (next !== ',') this.#fail('after object key:value pair');
+      this.#at++;
+      this.#space();
+    }
+    this.#at++;
+    this.#depth--;
+    return object;
+  }
+
+  #array(): unknown[] {
+    this.#enter();
+    this.#at++;
+    const items: unknown[] = [];
+    this.#space();
+    if (this.#text[this.#at] === ']') {
+      this.#at++;
+      this.#depth--;
+      return items;
+    }
+    for (;;) {
+      this.#path.push(items.length);
+      items.push(this.#value());
+      this.#path.pop();
+      this.#space();
+      const next = this.#text[this.#at];
+      if (next === ']') break;
+      if (next !== ',') this.#fail('after array element');
+      this.#at++;
+      this.#space();
+    }
+    this.#at++;
+    this.#depth--;
+    return items;
+  }
+
+  #literal(word: string, value: unknown): unknown {
+    for (let index = 1; index < word.length; index++) {
+      this.#at++;
+      if (this.#text[this.#at] !== word[index]) this.#fail(`in literal ${word} (expecting ${shown(word[index] as string)})`);
+    }
+    this.#at++;
+    return value;
+  }
+
+  #string(): string {
+    const start = this.#at++;
+    for (;;) {
+      const character = this.#text[this.#at];
+      if (character === undefined) this.#fail('');
+      if (character === '"') break;
+      if ((character as string) < ' ') this.#fail('in string literal');
+      if (character === '\\') {
+        this.#at++;
+        const escape = this.#text[this.#at];
+        if (escape === 'u') {
+          for (let digit = 0; digit < 4; digit++) {
+            this.#at++;
+            if (!/[0-9a-fA-F]/.test(this.#text[this.#at] ?? '')) this.#fail('in \\u hexadecimal character escape');
+          }
+        } else if (escape === undefined || !'"\\/bfnrt'.includes(escape)) this.#fail('in string escape code');
+      }
+      this.#at++;
+    }
+    this.#at++;
+    // Read by the platform: the scan above has made sure that it is well formed.
+    return JSON.parse(this.#text.slice(start, this.#at)) as string;
+  }
+
+  #number(): number {
+    const start = this.#at;
+    const digits = (where: string) => {
+      if (!isDigit(this.#text[this.#at])) this.#fail(where);
+      while (isDigit(this.#text[this.#at])) this.#at++;
+    };
+    if (this.#text[this.#at] === '-') this.#at++;
+    if (this.#text[this.#at] === '0') this.#at++;
+    else digits('in numeric literal');
+    if (this.#text[this.#at] === '.') {
+      this.#at++;
+      digits('after decimal point in numeric literal');
+    }
+    if (this.#text[this.#at] === 'e' || this.#text[this.#at] === 'E') {
+      this.#at++;
+      if (this.#text[this.#at] === '+' || this.#text[this.#at] === '-') this.#at++;
+      digits('in exponent of numeric literal');
+    }
+    return Number(this.#text.slice(start, this.#at));
+  }
+}
+
+const isDigit = (character: string | undefined): boolean => character !== undefined && character >= '0' && character <= '9';
+
+export const pathText = (path: readonly (string | number)[]): string =>
+  path.reduce<string>((text, part) => (typeof part === 'number' ? `${text}[${part}]` : text === '' ? part : `${text}.${part}`), '');
