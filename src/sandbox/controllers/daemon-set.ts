@@ -9,7 +9,7 @@ import { DAEMON_SETS, NODES, PODS } from '../runtime/resources.ts';
 import { SelectorIndex } from '../runtime/selectors.ts';
 import type { DaemonSet, Node, Pod, PodSpec, Toleration } from '../runtime/shapes.ts';
 import { makePod } from './make-pod.ts';
-import { matchesNode, pinnedNode, untolerated } from './node-fit.ts';
+import { matchesNode, pinnedNode, untolerated } from '../runtime/node-fit.ts';
 import { claim, Orphans, removeExactly, watchChildren, watchOwners } from './ownership.ts';
 import { truncateHistory, updateRevision } from './revisions.ts';
 import { REVISION_LABEL } from './stateful-set-pod.ts';

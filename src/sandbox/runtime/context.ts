@@ -1,11 +1,11 @@
 /** What every controller of the sandbox is started with, and the only place where the store's objects get their types. */
 import type { KubeObject, OwnerReference } from '../../api/kube.ts';
-import type { Clock } from '../../std/clock.ts';
+import { type Clock, toTimestamp } from '../../std/clock.ts';
 import type { Prng } from '../../std/prng.ts';
 import type { Change, Cluster, Gvr, Key, MutableObject } from '../cluster.ts';
 import { Loop, type WorkQueue } from './loop.ts';
 import { EventCorrelator, type Recorder } from './recorder.ts';
-import type { Resource } from './resources.ts';
+import { PODS, type Resource } from './resources.ts';
 import { Timers } from './timers.ts';
 
 /** Every kind that the API server serves now, custom ones included. */
@@ -93,6 +93,30 @@ export class Context {
     change: (draft: MutableObject) => MutableObject | undefined,
   ): T | undefined {
     return this.cluster.modify(resource, keyOf(object), change, 'status') as T | undefined;
+  }
+
+  /** What `pods/binding` does. False when the pod is gone or sits on a node already. */
+  bind(pod: KubeObject, node: string): boolean {
+    const bound = this.cluster.modify(PODS, keyOf(pod), (draft) => {
+      if (draft.metadata.uid !== pod.metadata.uid || draft['spec'].nodeName) return undefined;
+      draft['spec'].nodeName = node;
+      return draft;
+    });
+    if (bound === undefined) return false;
+    const lastTransitionTime = toTimestamp(this.now());
+    this.cluster.modify(
+      PODS,
+      keyOf(pod),
+      (draft) => {
+        const others = (draft['status']?.conditions ?? []).filter((condition: { type: string }) => condition.type !== 'PodScheduled');
+        const observed = draft.metadata.generation === undefined ? {} : { observedGeneration: draft.metadata.generation };
+        const scheduled = { type: 'PodScheduled', ...observed, status: 'True', lastProbeTime: null, lastTransitionTime };
+        draft['status'] = { ...draft['status'], conditions: [...others, scheduled] };
+        return draft;
+      },
+      'status',
+    );
+    return true;
   }
 
   /** Watches from the beginning: what exists already comes as ADDED. */

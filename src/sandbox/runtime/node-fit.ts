@@ -1,5 +1,5 @@
 /** Whether a pod may run on a node: selectors, affinity, taints. https://kubernetes.io/docs/concepts/scheduling-eviction/assign-pod-node/ */
-import type { Node, NodeSelectorRequirement, NodeSelectorTerm, PodSpec, Taint, Toleration } from '../runtime/shapes.ts';
+import type { Node, NodeSelectorRequirement, NodeSelectorTerm, PodSpec, Taint, Toleration } from './shapes.ts';
 
 export function tolerates(toleration: Toleration, taint: Taint): boolean {
   if (toleration.effect !== undefined && toleration.effect !== '' && toleration.effect !== taint.effect) return false;
