@@ -128,7 +128,7 @@ export function listObjects(machinery: Machinery, place: { readonly type: Resour
   const revision = token && token.revision > 0 ? token.revision : exact ? version : collection.revision;
   const now = revision === collection.revision;
   if (!now && revision < collection.compactedAt) {
-    throw token ? expiredToken(token, collection.revision) : expired('The resourceVersion for the provided list is too old.');
+    throw token ? expiredToken(token) : expired('The resourceVersion for the provided list is too old.');
   }
   const from = token ? prefix + token.start : prefix;
   const entries = now ? collection.scan(prefix, from) : collection.scanAt(revision, prefix, from);
@@ -190,7 +190,7 @@ function readToken(text: string): Token {
   return { revision, start };
 }
 
-function expiredToken(token: Token, current: number): ApiError {
+function expiredToken(token: Token): ApiError {
   const message =
     'The provided continue parameter is too old to display a consistent list result. You can start a new list without the continue parameter, or use the continue token in this response to retrieve the remainder of the results. Continuing with the provided token results in an inconsistent list - objects that were created, modified, or deleted between the time the first chunk was returned and now may show up in the list.';
   const { status } = refuse({ reason: 'Expired', message });

@@ -1,0 +1,133 @@
+/** What the server says about itself: groups, versions, resources. Made from the registry at each request. */
+import { createHash } from 'node:crypto';
+import { apiVersionOf, type Registry, type ResourceType } from './registry.ts';
+
+type Json = Readonly<Record<string, unknown>>;
+
+export const VERSION: Json = {
+  major: '1',
+  minor: '36',
+  emulationMajor: '1',
+  emulationMinor: '36',
+  minCompatibilityMajor: '1',
+  minCompatibilityMinor: '35',
+  gitVersion: 'v1.36.2',
+  gitCommit: '0000000000000000000000000000000000000000',
+  gitTreeState: 'clean',
+  buildDate: '2026-01-01T00:00:00Z',
+  goVersion: 'go1.26',
+  compiler: 'gc',
+  platform: 'linux/amd64',
+};
+
+export const coreVersions = (): Json => ({
+  kind: 'APIVersions',
+  versions: ['v1'],
+  serverAddressByClientCIDRs: [{ clientCIDR: '0.0.0.0/0', serverAddress: '127.0.0.1:6443' }],
+});
+
+export function groupList(registry: Registry): Json {
+  return { kind: 'APIGroupList', apiVersion: 'v1', groups: namedGroups(registry).map((group) => groupEntry(registry, group)) };
+}
+
+/** Builtin groups as they were registered, then the custom ones by name. */
+function namedGroups(registry: Registry): readonly string[] {
+  const groups = registry.groups().filter((group) => group !== '');
+  const custom = groups.filter((group) => isCustom(registry, group)).sort();
+  return [...groups.filter((group) => !isCustom(registry, group)), ...custom];
+}
+
+const isCustom = (registry: Registry, group: string): boolean =>
+  registry.versions(group).some((version) => registry.inVersion(group, version).some((type) => type.custom));
+
+function versionsOf(registry: Registry, group: string): readonly string[] {
+  const versions = registry.versions(group);
+  return isCustom(registry, group) ? [...versions].sort(byPriority) : versions;
+}
+
+function groupEntry(registry: Registry, group: string): Json {
+  const versions = versionsOf(registry, group).map((version) => ({ groupVersion: apiVersionOf({ group, version }), version }));
+  return { name: group, versions, preferredVersion: versions[0] };
+}
+
+export const groupDocument = (registry: Registry, group: string): Json => ({ kind: 'APIGroup', apiVersion: 'v1', ...groupEntry(registry, group) });
+
+/** Stable versions before beta before alpha, newer before older, anything else last by name. */
+export function byPriority(a: string, b: string): number {
+  const rank = (version: string): readonly number[] | undefined => {
+    const match = /^v(\d+)(?:(alpha|beta)(\d+))?$/.exec(version);
+    if (!match) return undefined;
+    return [match[2] === undefined ? 2 : match[2] === 'beta' ? 1 : 0, Number(match[1]), Number(match[3] ?? 0)];
+  };
+  const [x, y] = [rank(a), rank(b)];
+  if (!x || !y) return x ? -1 : y ? 1 : a < b ? -1 : 1;
+  for (const [index, value] of x.entries()) if (value !== y[index]) return (y[index] as number) - value;
+  return 0;
+}
+
+const versionHash = (storedAs: string): string => createHash('sha256').update(storedAs).digest().subarray(0, 8).toString('base64');
+
+const optional = (type: ResourceType): Json => ({
+  ...(type.shortNames.length > 0 ? { shortNames: type.shortNames } : {}),
+  ...(type.categories.length > 0 ? { categories: type.categories } : {}),
+});
+
+export function resourceList(registry: Registry, group: string, version: string): Json {
+  const types = [...registry.inVersion(group, version)];
+  if (!types.some((type) => type.custom)) types.sort((a, b) => (a.resource < b.resource ? -1 : 1));
+  const resources = types.flatMap((type) => [
+    {
+      name: type.resource,
+      singularName: type.singular,
+      namespaced: type.namespaced,
+      kind: type.kind,
+      verbs: type.verbs,
+      ...optional(type),
+      ...(type.storedAs ? { storageVersionHash: versionHash(type.storedAs) } : {}),
+    },
+    ...type.subresources.map(({ name, kind, verbs, group: otherGroup, version: otherVersion }) => ({
+      name: `${type.resource}/${name}`,
+      singularName: '',
+      namespaced: type.namespaced,
+      ...(otherGroup ? { group: otherGroup, version: otherVersion } : {}),
+      kind,
+      verbs,
+    })),
+  ]);
+  return { kind: 'APIResourceList', ...(group === '' ? {} : { apiVersion: 'v1' }), groupVersion: apiVersionOf({ group, version }), resources };
+}
+
+/** The aggregated form: `/api` has the core group, `/apis` the others. */
+export function aggregated(registry: Registry, which: 'core' | 'named', version: string): Json {
+  const groups = which === 'core' ? [''] : namedGroups(registry);
+  return {
+    kind: 'APIGroupDiscoveryList',
+    apiVersion: `apidiscovery.k8s.io/${version}`,
+    metadata: {},
+    items: groups.map((group) => ({
+      metadata: group === '' ? {} : { name: group },
+      versions: versionsOf(registry, group).map((name) => ({ version: name, resources: aggregatedResources(registry, group, name), freshness: 'Current' })),
+    })),
+  };
+}
+
+function aggregatedResources(registry: Registry, group: string, version: string): readonly Json[] {
+  const types = [...registry.inVersion(group, version)].sort((a, b) => (a.custom || b.custom ? 0 : a.resource < b.resource ? -1 : 1));
+  return types.map((type) => ({
+    resource: type.resource,
+    responseKind: { group, version, kind: type.kind },
+    scope: type.namespaced ? 'Namespaced' : 'Cluster',
+    singularResource: type.singular,
+    verbs: type.verbs,
+    ...optional(type),
+    ...(type.subresources.length > 0
+      ? {
+          subresources: type.subresources.map((sub) => ({
+            subresource: sub.name,
+            responseKind: { group: sub.group ?? group, version: sub.version ?? version, kind: sub.kind },
+            verbs: sub.verbs,
+          })),
+        }
+      : {}),
+  }));
+}
