@@ -1,0 +1,269 @@
+/**
+ * PromQL without Prometheus: series made from the objects that the operator watches anyway, sampled at every evaluation.
+ *
+ * Guarantees
+ * - Only families that a loaded query names are made. The work per tick is the objects that changed since the last.
+ * - What it cannot know is Unknown: a family nobody provides, a cache that has not synced, a window that reaches back before the source
+ *   began to watch the family, usage while `metrics.k8s.io` does not answer. `absent()` is never true for want of knowledge.
+ * Caveats
+ * - A value that changes twice between two ticks is seen once, as a scrape would see it.
+ */
+import type { KubeObject } from '../../../api/kube.ts';
+import type { Clock, Instant } from '../../../std/clock.ts';
+import type { Expr } from '../../../promql/ast.ts';
+import { EvaluationError, ParseError } from '../../../promql/errors.ts';
+import { DEFAULT_LIMITS, type EvaluationLimits } from '../../../promql/limits.ts';
+import { parse } from '../../../promql/parser.ts';
+import { evaluateInstant } from '../../../promql/query.ts';
+import { DEFAULT_STORE_LIMITS, SeriesStore, type StoreLimits } from '../../../promql/storage/series-store.ts';
+import { type MetricResult, type MetricSource, unknown } from '../source.ts';
+import type { KindFamilies, Readable } from './family.ts';
+import { ObjectSeries, type Wanted } from './object-series.ts';
+import { isProvided, KIND_OF_FAMILY, USAGE_FAMILIES } from './registry.ts';
+import { type Need, needsOf } from './requirements.ts';
+import { UsageMeters } from './usage.ts';
+
+/** One object before and after; absent for an addition or a deletion. */
+export type ObjectChange = (before: KubeObject | undefined, after: KubeObject | undefined) => void;
+
+/** The watch caches, as far as they are needed here. */
+export interface ObjectFeed {
+  /** A new subscriber first hears all that is there. Returns what ends it; undefined when the kind is not watched (not permitted, unknown to the server). */
+  subscribe(kind: { apiVersion: string; kind: string }, onChange: ObjectChange): (() => void) | undefined;
+  hasSynced(kind: { apiVersion: string; kind: string }): boolean;
+}
+
+/** `metrics.k8s.io`: all PodMetrics and NodeMetrics. Rejects when the API does not answer. */
+export interface UsageFeed {
+  pods(signal: AbortSignal): Promise<readonly KubeObject[]>;
+  nodes(signal: AbortSignal): Promise<readonly KubeObject[]>;
+}
+
+export interface EmbeddedSettings {
+  /** Between ticks; windows count as covered when they begin less than this before the first tick. */
+  readonly intervalMs: number;
+  readonly store: StoreLimits;
+  readonly evaluation: EvaluationLimits;
+}
+
+export const EMBEDDED_DEFAULTS: EmbeddedSettings = { intervalMs: 15_000, store: DEFAULT_STORE_LIMITS, evaluation: DEFAULT_LIMITS };
+
+/** Distinct queries whose trees are kept; a thousand policies with ten triggers each. */
+const MAX_PARSED = 10_000;
+
+export interface EmbeddedDependencies {
+  readonly clock: Clock;
+  readonly objects: ObjectFeed;
+  /** Absent: usage families are refused. */
+  readonly usage?: UsageFeed;
+}
+
+interface WatchedKind {
+  readonly families: KindFamilies;
+  readonly wanted: Set<string>;
+  /** Live objects by key, which new families and usage need. */
+  readonly objects: Map<string, Readable>;
+  readonly changed: Set<string>;
+  unsubscribe: (() => void) | undefined;
+}
+
+export class EmbeddedSource implements MetricSource {
+  readonly #clock: Clock;
+  readonly #feed: ObjectFeed;
+  readonly #usage: UsageFeed | undefined;
+  readonly #settings: EmbeddedSettings;
+  readonly #store: SeriesStore;
+  readonly #series: ObjectSeries;
+  readonly #kinds = new Map<string, WatchedKind>();
+  readonly #podMeters = new UsageMeters();
+  readonly #nodeMeters = new UsageMeters();
+  readonly #parsed = new Map<string, Expr | ParseError>();
+  /** When each wanted family was first sampled with its cache synced; undefined until then. */
+  readonly #since = new Map<string, Instant | undefined>();
+  #usageProblem: string | undefined = 'metrics.k8s.io has not been asked yet';
+
+  constructor({ clock, objects, usage }: EmbeddedDependencies, settings: EmbeddedSettings = EMBEDDED_DEFAULTS) {
+    this.#clock = clock;
+    this.#feed = objects;
+    this.#usage = usage;
+    this.#settings = settings;
+    this.#store = new SeriesStore(settings.store);
+    this.#series = new ObjectSeries(this.#store);
+  }
+
+  get seriesCount(): number {
+    return this.#store.size;
+  }
+
+  /** Begins to keep what a query needs. Idempotent; a query that was never referred to is referred to when first asked. */
+  refer(promql: string): void {
+    const expr = this.#parse(promql);
+    if (expr instanceof ParseError) return;
+    for (const need of needsOf(expr, 0)) for (const family of need.families ?? []) this.#want(family);
+  }
+
+  #want(family: string): void {
+    if (this.#since.has(family) || !isProvided(family)) return;
+    this.#since.set(family, undefined);
+    const kind = KIND_OF_FAMILY.get(family);
+    if (kind !== undefined) {
+      const watched = this.#watch(kind);
+      watched.wanted.add(family);
+      for (const key of watched.objects.keys()) watched.changed.add(key);
+      return;
+    }
+    // Shares of limits and of what is allocatable need the objects.
+    for (const name of ['kube_pod_info', 'kube_node_info']) {
+      const of = KIND_OF_FAMILY.get(name);
+      if (of !== undefined) this.#watch(of);
+    }
+  }
+
+  #watch(families: KindFamilies): WatchedKind {
+    const known = this.#kinds.get(families.kind);
+    if (known !== undefined) return known;
+    const watched: WatchedKind = { families, wanted: new Set(), objects: new Map(), changed: new Set(), unsubscribe: undefined };
+    this.#kinds.set(families.kind, watched);
+    watched.unsubscribe = this.#feed.subscribe(families, (before, after) => {
+      const object = after ?? before;
+      if (object === undefined) return;
+      const key = keyOf(object);
+      if (after === undefined) watched.objects.delete(key);
+      else watched.objects.set(key, after);
+      watched.changed.add(key);
+    });
+    return watched;
+  }
+
+  /** One sampling instant: now. */
+  async sample(signal: AbortSignal): Promise<void> {
+    const usage = await this.#readUsage(signal);
+    const at = this.#clock.now();
+    const last = this.#store.covered?.to;
+    // The wall clock was set back: samples would be out of order. Nothing is known until it has caught up.
+    if (last !== undefined && at <= last) return;
+    this.#store.tick(at);
+    for (const watched of this.#kinds.values()) this.#apply(watched);
+    if (usage !== undefined) this.#applyUsage(usage);
+    for (const [family, since] of this.#since) if (since === undefined && this.#isReady(family)) this.#since.set(family, at);
+  }
+
+  #isReady(family: string): boolean {
+    const kind = KIND_OF_FAMILY.get(family);
+    return kind === undefined ? this.#usageProblem === undefined : this.#feed.hasSynced(kind);
+  }
+
+  #apply({ families, wanted, objects, changed }: WatchedKind): void {
+    for (const key of changed) {
+      const object = objects.get(key);
+      const series: Wanted[] = [];
+      if (object !== undefined) {
+        for (const family of wanted) families.families[family]?.(object, (labels, value) => series.push({ family, labels, value }));
+      }
+      this.#series.replace(`${families.kind}/${key}`, series);
+    }
+    changed.clear();
+  }
+
+  async #readUsage(signal: AbortSignal): Promise<readonly Wanted[] | undefined> {
+    if (![...this.#since.keys()].some((family) => USAGE_FAMILIES.has(family))) return undefined;
+    if (this.#usage === undefined) return undefined;
+    try {
+      const [pods, nodes] = await Promise.all([this.#usage.pods(signal), this.#usage.nodes(signal)]);
+      this.#usageProblem = undefined;
+      return [
+        ...this.#podMeters.read(pods, (metric) => this.#kinds.get('Pod')?.objects.get(keyOf(metric))),
+        ...this.#nodeMeters.read(nodes, (metric) => this.#kinds.get('Node')?.objects.get(keyOf(metric))),
+      ].filter(({ family }) => this.#since.has(family));
+    } catch (error) {
+      if (signal.aborted) throw error;
+      this.#usageProblem = `metrics.k8s.io does not answer: ${error instanceof Error ? error.message : String(error)}`;
+      // What was known grows old: the windows begin anew when it answers again.
+      for (const family of this.#since.keys()) if (USAGE_FAMILIES.has(family)) this.#since.set(family, undefined);
+      return undefined;
+    }
+  }
+
+  #applyUsage(usage: readonly Wanted[]): void {
+    const byOwner = new Map<string, Wanted[]>(this.#series.owners('usage/').map((owner) => [owner, []]));
+    for (const wanted of usage) {
+      const owner = `usage/${wanted.labels['namespace'] ?? ''}/${wanted.labels['pod'] ?? wanted.labels['node'] ?? ''}`;
+      const list = byOwner.get(owner) ?? [];
+      list.push(wanted);
+      byOwner.set(owner, list);
+    }
+    for (const [owner, list] of byOwner) this.#series.replace(owner, list);
+  }
+
+  /** Samples every interval until the signal ends it. */
+  async run(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      await this.sample(signal);
+      await this.#clock.until(this.#clock.now() + this.#settings.intervalMs, signal).catch(() => undefined);
+    }
+    for (const { unsubscribe } of this.#kinds.values()) unsubscribe?.();
+  }
+
+  query(promql: string, at: Instant, signal: AbortSignal): Promise<MetricResult> {
+    if (signal.aborted) return Promise.reject(signal.reason);
+    const expr = this.#parse(promql);
+    if (expr instanceof ParseError) return Promise.resolve(unknown('InvalidQuery', expr.message));
+    this.refer(promql);
+    for (const need of needsOf(expr, at)) {
+      const refusal = this.#refuse(need);
+      if (refusal !== undefined) return Promise.resolve(refusal);
+    }
+    return Promise.resolve(this.#evaluate(expr, at, signal));
+  }
+
+  #refuse({ families, from, selector }: Need): MetricResult | undefined {
+    if (families === undefined) return unknown('NoSuchFamily', 'a selector must name its metrics here, exactly or as alternatives');
+    // Scraped series carry these; a matcher on them would find nothing here and look like an empty answer.
+    const scraped = selector.matchers.find(({ name }) => name === 'job' || name === 'instance');
+    if (scraped !== undefined) return unknown('NoSuchFamily', `embedded series have no label ${scraped.name}: leave it out of the query`);
+    for (const family of families) {
+      const isUsage = USAGE_FAMILIES.has(family);
+      if (!isProvided(family) || (isUsage && this.#usage === undefined)) return unknown('NoSuchFamily', `nothing provides ${family}`);
+      if (isUsage && this.#usageProblem !== undefined) return unknown('SourceDown', this.#usageProblem);
+      const since = this.#since.get(family);
+      if (since === undefined) return unknown('NotCovered', `${family} has not been read yet`);
+      if (from < since - this.#settings.intervalMs) {
+        return unknown('NotCovered', `${family} is known for less long than the query looks back: ${Math.ceil((since - from) / 1000)} s are missing`);
+      }
+    }
+    return undefined;
+  }
+
+  #evaluate(expr: Expr, at: Instant, signal: AbortSignal): MetricResult {
+    try {
+      const result = evaluateInstant(expr, this.#store, { atMs: at, limits: this.#settings.evaluation, clock: this.#clock, signal });
+      const { warnings } = result;
+      if (result.type === 'scalar') return { type: 'scalar', value: result.value, warnings };
+      if (result.type !== 'vector') return unknown('InvalidQuery', `the query answers a ${result.type}, not a vector or scalar`, warnings);
+      return { type: 'vector', samples: result.samples.map(({ labels, value }) => ({ labels: labels.toRecord(), value })), warnings };
+    } catch (error) {
+      if (!(error instanceof EvaluationError)) throw error;
+      return unknown('Failed', error.message);
+    }
+  }
+
+  #parse(promql: string): Expr | ParseError {
+    const known = this.#parsed.get(promql);
+    if (known !== undefined) return known;
+    if (this.#parsed.size >= MAX_PARSED) this.#parsed.clear();
+    const parsed = tryParse(promql);
+    this.#parsed.set(promql, parsed);
+    return parsed;
+  }
+}
+
+function tryParse(promql: string): Expr | ParseError {
+  try {
+    return parse(promql);
+  } catch (error) {
+    if (error instanceof ParseError) return error;
+    throw error;
+  }
+}
+
+const keyOf = ({ metadata }: KubeObject): string => `${metadata.namespace ?? ''}/${metadata.name}`;

@@ -1,0 +1,49 @@
+/** `kube_node_*`. https://github.com/kubernetes/kube-state-metrics/blob/main/docs/metrics/cluster/node-metrics.md */
+import { at, conditions, type Emit, identity, type KindFamilies, listAt, type Readable, textAt, time } from './family.ts';
+import { emitResources } from './resources.ts';
+
+const NAME = 'node';
+const ROLE = 'node-role.kubernetes.io/';
+
+const resources =
+  (which: 'allocatable' | 'capacity') =>
+  (node: Readable, emit: Emit): void =>
+    emitResources({ owner: node, path: ['status', which], labels: identity(node, NAME), emit });
+
+export const NODE: KindFamilies = {
+  apiVersion: 'v1',
+  kind: 'Node',
+  families: {
+    kube_node_created: time(NAME, ['metadata', 'creationTimestamp']),
+    kube_node_info: (node, emit) => {
+      const info = at(node, 'status', 'nodeInfo');
+      emit(
+        {
+          ...identity(node, NAME),
+          kernel_version: textAt(info, 'kernelVersion'),
+          os_image: textAt(info, 'osImage'),
+          container_runtime_version: textAt(info, 'containerRuntimeVersion'),
+          kubelet_version: textAt(info, 'kubeletVersion'),
+          provider_id: textAt(node, 'spec', 'providerID'),
+          pod_cidr: textAt(node, 'spec', 'podCIDR'),
+          system_uuid: textAt(info, 'systemUUID'),
+        },
+        1,
+      );
+    },
+    kube_node_role: (node, emit) => {
+      for (const label of Object.keys(node.metadata.labels ?? {})) {
+        if (label.startsWith(ROLE)) emit({ ...identity(node, NAME), role: label.slice(ROLE.length) }, 1);
+      }
+    },
+    kube_node_spec_unschedulable: (node, emit) => emit(identity(node, NAME), Number(at(node, 'spec', 'unschedulable') === true)),
+    kube_node_spec_taint: (node, emit) => {
+      for (const taint of listAt(node, 'spec', 'taints')) {
+        emit({ ...identity(node, NAME), key: textAt(taint, 'key'), value: textAt(taint, 'value'), effect: textAt(taint, 'effect') }, 1);
+      }
+    },
+    kube_node_status_condition: conditions(NAME, { type: 'condition', status: 'status' }),
+    kube_node_status_allocatable: resources('allocatable'),
+    kube_node_status_capacity: resources('capacity'),
+  },
+};
