@@ -157,6 +157,8 @@ export class Watcher {
       const response = await client.open({ method: 'GET', path, headers: { accept: codec.watchAccept } }, { signal: ended.signal });
       this.#state('watching');
       await this.#follow(response, ended);
+      // The end that servers give every watch after a while, however quiet the collection.
+      if (clock.monotonic() - openedAt >= HEALTHY_MS) this.#resumes = 0;
       throw new KubeError(`watch of ${type.resource}: closed by the server`, { code: 'WatchClosed', delivered: 'yes' });
     } finally {
       signal.removeEventListener('abort', forward);

@@ -1,0 +1,84 @@
+import { describe, expect, it } from 'vitest';
+import { VirtualClock } from '../std/clock.ts';
+import { KubeClient } from './client.ts';
+import { EventRecorder } from './event-recorder.ts';
+import { ScriptedApi } from './test-kit/scripted-api.ts';
+
+function setUp() {
+  const api = new ScriptedApi();
+  const clock = new VirtualClock();
+  const dropped: string[] = [];
+  const client = new KubeClient({ transport: api, clock, rateLimit: { qps: 1000, burst: 2000 } });
+  const recorder = new EventRecorder({ client, component: 'test', onDropped: ({ why }) => dropped.push(why) });
+  const events = () => [...api.collection('events').values()].map((event) => [event['reason'], event['count'], event['message']]);
+  const about = (name: string) => ({ apiVersion: 'v1', kind: 'Pod', namespace: 'n', name, uid: `uid-${name}` });
+  const record = (message: string, name = 'a') => recorder.record({ about: about(name), type: 'Warning', reason: 'Failed', message });
+  return { api, clock, dropped, recorder, events, record };
+}
+
+describe('an event recorder', () => {
+  it('counts the same event up instead of writing it again', async () => {
+    const { clock, recorder, events, record, api } = setUp();
+    record('no luck');
+    await clock.advance(1000);
+    record('no luck');
+    record('no luck');
+    await recorder.drain();
+    expect(events()).toEqual([['Failed', 3, 'no luck']]);
+    const [event] = api.collection('events').values();
+    expect(event).toMatchObject({
+      involvedObject: { kind: 'Pod', name: 'a', uid: 'uid-a' },
+      source: { component: 'test' },
+      firstTimestamp: '2026-01-01T00:00:00Z',
+      lastTimestamp: '2026-01-01T00:00:01Z',
+      metadata: { namespace: 'n' },
+    });
+  });
+
+  it('combines more than ten that differ only in their message', async () => {
+    const { recorder, events, record } = setUp();
+    for (let i = 1; i <= 13; i++) record(`attempt ${i}`);
+    await recorder.drain();
+    expect(events()).toHaveLength(11);
+    expect(events().at(-1)).toEqual(['Failed', 3, '(combined from similar events): attempt 13']);
+  });
+
+  it('lets through 25 at once about an object and then one in five minutes', async () => {
+    const { clock, dropped, recorder, events, record } = setUp();
+    for (let i = 0; i < 40; i++) record('loop');
+    record('another', 'b');
+    await recorder.drain();
+    expect(dropped).toEqual(Array.from({ length: 15 }, () => 'Spam'));
+    expect(events()).toEqual([
+      ['Failed', 25, 'loop'],
+      ['Failed', 1, 'another'],
+    ]);
+    await clock.advance(300_000);
+    record('loop');
+    await recorder.drain();
+    expect(events()[0]).toEqual(['Failed', 26, 'loop']);
+  });
+
+  it('writes an event anew that the server has expired', async () => {
+    const { api, recorder, events, record } = setUp();
+    record('no luck');
+    await recorder.drain();
+    const [event] = api.collection('events').values();
+    api.remove('events', event?.metadata.name ?? '', 'n');
+    record('no luck');
+    await recorder.drain();
+    expect(events()).toEqual([['Failed', 1, 'no luck']]);
+  });
+
+  it('never blocks: what the queue cannot hold and what the server refuses is reported', async () => {
+    const { api, clock, dropped, record } = setUp();
+    api.before = () => new Promise<never>(() => undefined);
+    for (let i = 0; i < 1010; i++) record('x', `pod-${i}`);
+    expect(dropped.filter((why) => why === 'QueueFull').length).toBeGreaterThanOrEqual(9);
+    await clock.advance(10);
+    api.before = () => undefined;
+    await clock.advance(60_000);
+    expect(dropped.filter((why) => why === 'WriteFailed')).toHaveLength(1);
+    expect(api.collection('events').size).toBeGreaterThan(990);
+  });
+});

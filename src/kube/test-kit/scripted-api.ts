@@ -1,0 +1,248 @@
+/**
+ * A small API server for the tests of this folder: any collection, resource versions, paged lists, watches with history, compaction. It can answer as
+ * bytes or as shared objects, and a script can put faults in front of any request or into any watch.
+ */
+import type { KubeObject } from '../../api/kube.ts';
+import type { KubeBody, KubeRequest, KubeResponse, Transport, WatchEvent } from '../shapes/transport.ts';
+
+export interface Commit {
+  readonly version: number;
+  readonly collection: string;
+  readonly type: 'ADDED' | 'MODIFIED' | 'DELETED';
+  readonly object: KubeObject;
+}
+
+/** What happens to one watch: called for each event it is about to send, answers what is sent instead. `end` closes the stream, `hang` says nothing any more. */
+export type WatchFault = (
+  event: WatchEvent<unknown>,
+  index: number,
+) => readonly (WatchEvent<unknown> | 'end' | 'hang' | 'reset' | 'truncate')[];
+
+export class ScriptedApi implements Transport {
+  readonly form: 'bytes' | 'objects';
+  readonly requests: KubeRequest[] = [];
+  readonly log: Commit[] = [];
+  version = 100;
+  /** Answers instead of the server: a response, an error thrown, or undefined to go on. `after` runs once the server has committed. */
+  before: (request: KubeRequest) => KubeResponse | Error | Promise<never> | undefined = () => undefined;
+  after: (request: KubeRequest) => Error | undefined = () => undefined;
+  watchFault: () => WatchFault | undefined = () => undefined;
+  readonly #collections = new Map<string, Map<string, KubeObject>>();
+  #compacted = 0;
+  #uids = 0;
+  readonly #wake = new Set<() => void>();
+
+  constructor(form: 'bytes' | 'objects' = 'objects') {
+    this.form = form;
+  }
+
+  put(
+    collection: string,
+    object: { readonly metadata: { readonly name: string; readonly namespace?: string }; readonly [field: string]: unknown },
+  ): KubeObject {
+    const objects = this.collection(collection);
+    const key = `${object.metadata.namespace ?? ''}/${object.metadata.name}`;
+    const old = objects.get(key);
+    const uid = old?.metadata.uid ?? `uid-${++this.#uids}`;
+    const resourceVersion = String(++this.version);
+    const stored = { apiVersion: 'v1', kind: 'Pod', ...object, metadata: { ...object.metadata, uid, resourceVersion } } as KubeObject;
+    objects.set(key, stored);
+    this.#commit({ version: this.version, collection, type: old === undefined ? 'ADDED' : 'MODIFIED', object: stored });
+    return stored;
+  }
+
+  remove(collection: string, name: string, namespace = ''): void {
+    const objects = this.collection(collection);
+    const old = objects.get(`${namespace}/${name}`);
+    if (old === undefined) return;
+    objects.delete(`${namespace}/${name}`);
+    const object = { ...old, metadata: { ...old.metadata, resourceVersion: String(++this.version) } };
+    this.#commit({ version: this.version, collection, type: 'DELETED', object });
+  }
+
+  /** Forgets the history: watches and continue tokens from before are Expired. */
+  compact(): void {
+    this.#compacted = this.version;
+  }
+
+  /** Lets every open watch send a bookmark. */
+  bookmark(): void {
+    this.version++;
+    this.#commit({
+      version: this.version,
+      collection: '*',
+      type: 'MODIFIED',
+      object: { apiVersion: 'v1', kind: 'Pod', metadata: { name: '' } },
+    });
+  }
+
+  collection(path: string): Map<string, KubeObject> {
+    let objects = this.#collections.get(path);
+    if (objects === undefined) this.#collections.set(path, (objects = new Map()));
+    return objects;
+  }
+
+  async send(request: KubeRequest, signal?: AbortSignal): Promise<KubeResponse> {
+    this.requests.push(request);
+    const instead = this.before(request);
+    if (instead instanceof Promise) return instead;
+    if (instead instanceof Error) throw instead;
+    if (instead !== undefined) return instead;
+    const response = this.#answer(request, signal);
+    const lost = this.after(request);
+    if (lost !== undefined) throw lost;
+    return response;
+  }
+
+  #answer(request: KubeRequest, signal: AbortSignal | undefined): KubeResponse {
+    const url = new URL(request.path, 'http://in.process');
+    const parts = /^(\/api\/v1|\/apis\/[^/]+\/[^/]+)(?:\/namespaces\/([^/]+))?\/([^/]+)(?:\/([^/]+))?$/.exec(url.pathname);
+    if (parts === null) return this.refuse(404, 'NotFound');
+    const [, , namespace = '', resource = '', name] = parts;
+    const objects = this.collection(resource);
+    const body = request.body === undefined ? undefined : (JSON.parse(String(request.body)) as KubeObject);
+    const found = name === undefined ? undefined : objects.get(`${namespace}/${name}`);
+    switch (request.method) {
+      case 'GET':
+        if (name !== undefined) return found === undefined ? this.refuse(404, 'NotFound') : this.value(found);
+        return url.searchParams.get('watch') === 'true' ? this.#watch(url, { resource, signal }) : this.#list(url, { resource, namespace });
+      case 'POST':
+        if (body === undefined || objects.has(`${namespace}/${body.metadata.name}`)) return this.refuse(409, 'AlreadyExists');
+        return this.value(this.put(resource, body), 201);
+      case 'PUT':
+        if (found === undefined || body === undefined) return this.refuse(404, 'NotFound');
+        if (body.metadata.resourceVersion !== undefined && body.metadata.resourceVersion !== found.metadata.resourceVersion) {
+          return this.refuse(409, 'Conflict');
+        }
+        return this.value(this.put(resource, body));
+      case 'PATCH':
+        if (found === undefined) return this.refuse(404, 'NotFound');
+        return this.value(this.put(resource, { ...found, ...body, metadata: { ...found.metadata } }));
+      case 'DELETE':
+        if (found === undefined || name === undefined) return this.refuse(404, 'NotFound');
+        this.remove(resource, name, namespace);
+        return this.value({ kind: 'Status', apiVersion: 'v1', status: 'Success' });
+    }
+  }
+
+  #list(url: URL, { resource, namespace }: { readonly resource: string; readonly namespace: string }): KubeResponse {
+    const limit = Number(url.searchParams.get('limit') ?? '0') || Number.POSITIVE_INFINITY;
+    const token = url.searchParams.get('continue');
+    const { version, after } =
+      token === null ? { version: this.version, after: '' } : (JSON.parse(token) as { version: number; after: string });
+    if (token !== null && version < this.#compacted) return this.refuse(410, 'Expired');
+    // The snapshot at `version`, from the log: what a page shows does not depend on later writes.
+    const snapshot = new Map<string, KubeObject>();
+    for (const commit of this.log) {
+      if (commit.version > version || commit.collection !== resource) continue;
+      const key = `${commit.object.metadata.namespace ?? ''}/${commit.object.metadata.name}`;
+      if (namespace !== '' && commit.object.metadata.namespace !== namespace) continue;
+      if (commit.type === 'DELETED') snapshot.delete(key);
+      else snapshot.set(key, commit.object);
+    }
+    const keys = [...snapshot.keys()].sort().filter((key) => key > after);
+    const page = keys.slice(0, limit);
+    const items = page.map((key) => snapshot.get(key));
+    const more = keys.length > page.length ? { continue: JSON.stringify({ version, after: page.at(-1) }) } : {};
+    return this.value({ kind: 'List', apiVersion: 'v1', metadata: { resourceVersion: String(version), ...more }, items });
+  }
+
+  #watch(url: URL, { resource, signal }: { readonly resource: string; readonly signal: AbortSignal | undefined }): KubeResponse {
+    const from = Number(url.searchParams.get('resourceVersion'));
+    const fault = this.watchFault();
+    const events = this.#events({ from, resource, signal, fault });
+    if (this.form === 'objects') return { status: 200, headers: {}, body: { form: 'events', events: plain(events) } };
+    return { status: 200, headers: { 'content-type': 'application/json' }, body: { form: 'bytes', chunks: encode(events) } };
+  }
+
+  async *#events(watch: {
+    readonly from: number;
+    readonly resource: string;
+    readonly signal: AbortSignal | undefined;
+    readonly fault: WatchFault | undefined;
+  }) {
+    const { resource, signal, fault } = watch;
+    let sent = watch.from;
+    let index = 0;
+    for (;;) {
+      if (sent < this.#compacted) {
+        yield { type: 'ERROR', object: statusBody(410, 'Expired') } as const;
+        return;
+      }
+      for (const commit of this.log.filter(({ version }) => version > sent)) {
+        sent = commit.version;
+        if (commit.collection !== resource && commit.collection !== '*') continue;
+        const bookmark = { type: 'BOOKMARK', object: { kind: 'Pod', metadata: { resourceVersion: String(commit.version) } } } as const;
+        const event = commit.collection === '*' ? bookmark : { type: commit.type, object: commit.object };
+        for (const out of fault?.(event, index++) ?? [event]) {
+          if (out === 'end') return;
+          if (out === 'reset') throw new Error('ECONNRESET');
+          if (out === 'hang') await new Promise<never>(() => undefined);
+          yield out as WatchEvent<unknown> | 'truncate';
+          if (out === 'truncate') return;
+        }
+      }
+      await new Promise<void>((resolve, reject) => {
+        const abort = () => reject(new Error('aborted'));
+        signal?.addEventListener('abort', abort, { once: true });
+        this.#wake.add(() => {
+          signal?.removeEventListener('abort', abort);
+          resolve();
+        });
+      });
+    }
+  }
+
+  value(value: unknown, status = 200): KubeResponse {
+    return { status, headers: { 'content-type': 'application/json' }, body: this.#body(value) };
+  }
+
+  refuse(code: number, reason: string, headers: Readonly<Record<string, string>> = {}): KubeResponse {
+    return { status: code, headers: { 'content-type': 'application/json', ...headers }, body: this.#body(statusBody(code, reason)) };
+  }
+
+  #body(value: unknown): KubeBody {
+    if (this.form === 'objects') return { form: 'object', value };
+    return { form: 'bytes', chunks: inPieces(Buffer.from(JSON.stringify(value))) };
+  }
+
+  #commit(commit: Commit): void {
+    this.log.push(commit);
+    const waiting = [...this.#wake];
+    this.#wake.clear();
+    for (const wake of waiting) wake();
+  }
+}
+
+export const statusBody = (code: number, reason: string) => ({
+  kind: 'Status',
+  apiVersion: 'v1',
+  metadata: {},
+  status: 'Failure',
+  reason,
+  message: `refused: ${reason}`,
+  code,
+});
+
+async function* plain(events: AsyncIterable<WatchEvent<unknown> | 'truncate'>): AsyncGenerator<WatchEvent<unknown>> {
+  for await (const event of events) {
+    if (event === 'truncate') return;
+    yield event;
+  }
+}
+
+async function* encode(events: AsyncIterable<WatchEvent<unknown> | 'truncate'>): AsyncGenerator<Uint8Array> {
+  for await (const event of events) {
+    if (event === 'truncate') {
+      yield Buffer.from('{"type":"MODIFIED","object":{"metadata":{"na');
+      return;
+    }
+    yield* inPieces(Buffer.from(`${JSON.stringify(event)}\n`));
+  }
+}
+
+/** Cut where no sender would cut: in the middle of names, of characters, of frames. */
+async function* inPieces(bytes: Buffer): AsyncGenerator<Uint8Array> {
+  const size = 7 + (bytes.byteLength % 61);
+  for (let at = 0; at < bytes.byteLength; at += size) yield bytes.subarray(at, at + size);
+}
