@@ -1,0 +1,462 @@
+/**
+ * One container of a pod over all its restarts.
+ *
+ *     waiting ──start──▶ pulling ──pulled──▶ running ──exit──▶ terminated ──▶ (back-off) ──▶ pulling …
+ *                         │  ▲                                     └─ restartPolicy says no: it stays so
+ *                         ▼  │
+ *                    pull back-off
+ *
+ * It is driven by `step(now)`, and says by `next()` when that is due again; a healthy running container is never due.
+ */
+import { toTimestamp } from '../../std/clock.ts';
+import { parseQuantity } from '../runtime/amounts.ts';
+import type { Container, ContainerState, ContainerStatus } from '../runtime/shapes.ts';
+import { BackOff } from './back-off.ts';
+import { failureText, nextChange, type ProbeKind, probeSchedule, type Schedule, succeeds, tickAtOrAfter } from './probes.ts';
+import { type Behaviour, HEALTHY, ScriptError } from './script.ts';
+
+/** What the container needs of its pod. */
+export interface Host {
+  readonly describe: { readonly podName: string; readonly namespace: string; readonly uid: string; readonly podIP: string };
+  behaviour(container: string, restarts: number): Behaviour;
+  /** Whether it is run again after this exit code. */
+  restarts(container: Container, exitCode: number): boolean;
+  /** Whether the node has the image. */
+  hasImage(image: string): boolean;
+  addImage(image: string): void;
+  event(type: 'Normal' | 'Warning', reason: string, message: string, container: Container): void;
+  containerId(): string;
+}
+
+type Phase = 'idle' | 'pulling' | 'pull-failed' | 'pull-backoff' | 'config-failed' | 'running' | 'stopping' | 'terminated' | 'crash-backoff';
+
+/** A pull of an image that the node does not have. */
+const DEFAULT_PULL_MS = 200;
+/** ErrImagePull shows this long before it becomes ImagePullBackOff: the next sync of the pod. */
+const ERROR_SHOWN_MS = 1000;
+/** While it waits, the kubelet syncs the pod, and says so, about this often. */
+const BACKOFF_SYNC_MS = 12_000;
+
+interface ProbeState {
+  readonly kind: ProbeKind;
+  readonly schedule: Schedule;
+  at: number | undefined;
+  failures: number;
+  successes: number;
+}
+
+export class ContainerRun {
+  readonly container: Container;
+  readonly #host: Host;
+  #phase: Phase = 'idle';
+  /** When the present phase ends. */
+  #dueAt: number | undefined;
+  #syncAt: number | undefined;
+  #retryAt = 0;
+  #waiting: { readonly reason: string; readonly message?: string } = { reason: 'ContainerCreating' };
+  #restartCount = 0;
+  #startedAt = 0;
+  #id = '';
+  #last: ContainerState | undefined;
+  #state: ContainerState | undefined;
+  #exit: { readonly code: number; readonly reason: string; readonly message?: string } | undefined;
+  #behaviour: Behaviour = HEALTHY;
+  #crashes: BackOff | undefined;
+  #pulls: BackOff | undefined;
+  #probes: readonly ProbeState[] = [];
+  #ready = false;
+  #started = false;
+
+  constructor(container: Container, host: Host) {
+    this.container = container;
+    this.#host = host;
+  }
+
+  get isIdle(): boolean {
+    return this.#phase === 'idle';
+  }
+
+  get isRunning(): boolean {
+    return this.#phase === 'running' || this.#phase === 'stopping';
+  }
+
+  get isStarted(): boolean {
+    return this.isRunning && this.#started;
+  }
+
+  get isReady(): boolean {
+    return this.isRunning && this.#ready;
+  }
+
+  /** Ended, and not to be run again. */
+  get isOver(): boolean {
+    return this.#phase === 'terminated' && this.#dueAt === undefined;
+  }
+
+  /** Has run at least once. */
+  get hasRun(): boolean {
+    return this.isRunning || this.#last !== undefined || this.#phase === 'terminated';
+  }
+
+  get exitCode(): number | undefined {
+    return this.#phase === 'terminated' || this.#phase === 'crash-backoff' ? this.#state?.terminated?.exitCode : undefined;
+  }
+
+  get behaviour(): Behaviour {
+    return this.#behaviour;
+  }
+
+  get startedAt(): number {
+    return this.#startedAt;
+  }
+
+  get restartCount(): number {
+    return this.#restartCount;
+  }
+
+  /** When `step` is due; undefined: nothing happens by itself any more. */
+  next(): number | undefined {
+    let next = this.#dueAt;
+    if (this.#syncAt !== undefined && (next === undefined || this.#syncAt < next)) next = this.#syncAt;
+    for (const { at } of this.#probes) if (at !== undefined && (next === undefined || at < next)) next = at;
+    return next;
+  }
+
+  start(now: number): void {
+    if (this.#phase === 'idle') this.#begin(now);
+  }
+
+  step(now: number): void {
+    // Each turn moves at least one due instant past `now`; phases of no duration follow each other at most once round the diagram.
+    for (let next = this.next(); next !== undefined && next <= now; next = this.next()) {
+      if (this.#dueAt !== undefined && this.#dueAt <= now) this.#end(this.#dueAt);
+      else if (this.#syncAt !== undefined && this.#syncAt <= now) this.#sync(this.#syncAt);
+      else this.#probe(now);
+    }
+  }
+
+  /** Asks it to end: SIGTERM, then SIGKILL after the grace. Says why unless it is the pod that ends. */
+  stop(now: number, graceMs: number, message = `Stopping container ${this.container.name}`): void {
+    if (this.#phase === 'running') {
+      this.#host.event('Normal', 'Killing', message, this.container);
+      const killed = this.#behaviour.stopMs > graceMs;
+      this.#exit = { code: killed ? 137 : this.#behaviour.stopCode, reason: this.#behaviour.stopCode === 0 && !killed ? 'Completed' : 'Error' };
+      this.#phase = 'stopping';
+      this.#dueAt = now + Math.min(this.#behaviour.stopMs, graceMs);
+      this.#probes = [];
+      this.#ready = false;
+    } else if (this.#phase !== 'stopping') {
+      this.#dueAt = undefined;
+      this.#syncAt = undefined;
+      if (this.#phase === 'crash-backoff') this.#phase = 'terminated';
+    }
+  }
+
+  /** The grace was cut short. */
+  hurry(at: number): void {
+    if (this.#phase === 'stopping' && this.#dueAt !== undefined && at < this.#dueAt) this.#dueAt = at;
+  }
+
+  status(): ContainerStatus {
+    const { container } = this;
+    const state: ContainerState =
+      this.#phase === 'running' || this.#phase === 'stopping'
+        ? { running: { startedAt: toTimestamp(this.#startedAt) } }
+        : this.#phase === 'terminated' && this.#state !== undefined
+          ? this.#state
+          : { waiting: this.#waiting };
+    const ran = this.#id !== '';
+    return {
+      name: container.name,
+      state,
+      lastState: this.#last ?? {},
+      ready: this.isReady || (this.isOver && this.exitCode === 0 && this.#ready),
+      restartCount: this.#restartCount,
+      image: container.image,
+      imageID: ran ? `sandbox://${container.image}` : '',
+      ...(ran ? { containerID: this.#id } : {}),
+      started: this.isStarted,
+    };
+  }
+
+  /** Init containers are ready when they have completed. */
+  markCompleted(): void {
+    this.#ready = true;
+  }
+
+  #begin(now: number): void {
+    this.#waiting = { reason: 'ContainerCreating' };
+    try {
+      this.#behaviour = this.#host.behaviour(this.container.name, this.#restartCount);
+    } catch (cause) {
+      if (!(cause instanceof ScriptError)) throw cause;
+      this.#behaviour = { ...HEALTHY, configError: cause.message };
+    }
+    this.#pull(now);
+  }
+
+  #pull(now: number): void {
+    const { image, imagePullPolicy } = this.container;
+    this.#phase = 'pulling';
+    this.#syncAt = undefined;
+    if (this.#behaviour.pull.fails === undefined && imagePullPolicy !== 'Always' && this.#host.hasImage(image)) {
+      this.#host.event('Normal', 'Pulled', `Container image "${image}" already present on machine and can be accessed by the pod`, this.container);
+      this.#launch(now);
+      return;
+    }
+    this.#host.event('Normal', 'Pulling', `Pulling image "${image}"`, this.container);
+    this.#dueAt = now + (this.#behaviour.pull.takesMs ?? DEFAULT_PULL_MS);
+  }
+
+  /** The present phase is over. */
+  #end(now: number): void {
+    this.#dueAt = undefined;
+    switch (this.#phase) {
+      case 'pulling':
+        if (this.#behaviour.pull.fails === undefined) this.#pulled(now);
+        else this.#pullFailed(now, pullError(this.#behaviour.pull.fails, this.container.image));
+        return;
+      case 'pull-failed':
+        this.#backOffPull(now);
+        return;
+      case 'pull-backoff':
+        this.#pull(now);
+        return;
+      case 'config-failed':
+      case 'crash-backoff':
+        this.#restart(now);
+        return;
+      case 'running':
+      case 'stopping':
+        this.#exited(now);
+        return;
+      case 'terminated':
+        this.#backOffCrash(now);
+        return;
+      case 'idle':
+        return;
+    }
+  }
+
+  #pulled(now: number): void {
+    const { image } = this.container;
+    const took = goDuration(this.#behaviour.pull.takesMs ?? DEFAULT_PULL_MS);
+    this.#host.addImage(image);
+    const text = `Successfully pulled image "${image}" in ${took} (${took} including waiting). Image size: ${imageSize(image)} bytes.`;
+    this.#host.event('Normal', 'Pulled', text, this.container);
+    this.#launch(now);
+  }
+
+  #pullFailed(now: number, error: string): void {
+    this.#host.event('Warning', 'Failed', `Failed to pull image "${this.container.image}": ${error}`, this.container);
+    this.#host.event('Warning', 'Failed', 'Error: ErrImagePull', this.container);
+    this.#waiting = { reason: 'ErrImagePull', message: error };
+    this.#pulls ??= new BackOff();
+    this.#pulls.next(now, now);
+    this.#retryAt = now + this.#pulls.delay(now);
+    this.#phase = 'pull-failed';
+    this.#dueAt = now + ERROR_SHOWN_MS;
+  }
+
+  #backOffPull(now: number): void {
+    const { image } = this.container;
+    const error = this.#waiting.message ?? '';
+    this.#waiting = { reason: 'ImagePullBackOff', message: `Back-off pulling image "${image}": ErrImagePull: ${error}` };
+    this.#phase = 'pull-backoff';
+    this.#dueAt = this.#retryAt;
+    this.#sync(now);
+  }
+
+  #launch(now: number): void {
+    if (this.#behaviour.configError !== undefined) {
+      this.#waiting = { reason: 'CreateContainerConfigError', message: this.#behaviour.configError };
+      this.#host.event('Warning', 'Failed', `Error: ${this.#behaviour.configError}`, this.container);
+      this.#phase = 'config-failed';
+      this.#dueAt = now + BACKOFF_SYNC_MS;
+      return;
+    }
+    this.#id = this.#host.containerId();
+    this.#host.event('Normal', 'Created', 'Container created', this.container);
+    this.#host.event('Normal', 'Started', 'Container started', this.container);
+    this.#phase = 'running';
+    this.#state = undefined;
+    this.#startedAt = now;
+    const end = this.#plannedEnd();
+    this.#exit = end?.exit;
+    this.#dueAt = end === undefined ? undefined : now + end.afterMs;
+    this.#startProbes();
+  }
+
+  /** The scripted exit or the OOM kill, whichever comes first. */
+  #plannedEnd(): { readonly afterMs: number; readonly exit: NonNullable<ContainerRun['#exit']> } | undefined {
+    const { exit, memory } = this.#behaviour;
+    const limit = parseQuantity(this.container.resources?.limits?.['memory']);
+    const from = memory.from ?? 0;
+    const reached = limit !== undefined && (memory.max === undefined || memory.max >= limit);
+    const oomMs = !reached ? undefined : from >= limit ? 0 : memory.growth > 0 ? ((limit - from) / memory.growth) * 1000 : undefined;
+    if (oomMs !== undefined && (exit === undefined || oomMs < exit.afterMs))
+      return { afterMs: Math.ceil(oomMs), exit: { code: 137, reason: 'OOMKilled' } };
+    if (exit === undefined) return undefined;
+    const reason = exit.reason ?? (exit.code === 0 ? 'Completed' : 'Error');
+    const message = exit.message === undefined ? {} : { message: exit.message };
+    return { afterMs: exit.afterMs, exit: { code: exit.code, reason, ...message } };
+  }
+
+  #exited(now: number): void {
+    const exit = this.#exit ?? { code: 0, reason: 'Completed' };
+    this.#state = {
+      terminated: {
+        exitCode: exit.code,
+        reason: exit.reason,
+        ...(exit.message === undefined ? {} : { message: exit.message }),
+        startedAt: toTimestamp(this.#startedAt),
+        finishedAt: toTimestamp(now),
+        containerID: this.#id,
+      },
+    };
+    this.#phase = 'terminated';
+    this.#probes = [];
+    this.#ready = false;
+    this.#started = false;
+    if (!this.#host.restarts(this.container, exit.code)) return;
+    this.#crashes ??= new BackOff();
+    const delay = this.#crashes.delay(now);
+    this.#retryAt = now + delay;
+    // The kubelet sees the exit first and backs off in a later sync; without a back-off it restarts in that sync.
+    this.#dueAt = now + (delay === 0 ? 0 : Math.min(ERROR_SHOWN_MS, delay));
+  }
+
+  #backOffCrash(now: number): void {
+    if (this.#retryAt <= now) {
+      this.#restart(now);
+      return;
+    }
+    this.#phase = 'crash-backoff';
+    this.#dueAt = this.#retryAt;
+    this.#sync(now);
+  }
+
+  #restart(now: number): void {
+    if (this.#phase !== 'config-failed') {
+      this.#crashes ??= new BackOff();
+      this.#crashes.next(this.#retryAt - this.#crashes.delay(now), now);
+      this.#last = this.#state;
+      this.#restartCount++;
+    }
+    this.#begin(now);
+  }
+
+  /** A sync of the pod during a back-off: it says why it waits. */
+  #sync(now: number): void {
+    const { podName, namespace, uid } = this.#host.describe;
+    if (this.#phase === 'pull-backoff') {
+      this.#host.event('Normal', 'BackOff', `Back-off pulling image "${this.container.image}"`, this.container);
+      this.#host.event('Warning', 'Failed', 'Error: ImagePullBackOff', this.container);
+    } else {
+      const name = `${podName}_${namespace}(${uid})`;
+      this.#waiting = {
+        reason: 'CrashLoopBackOff',
+        message: `back-off ${goDuration(this.#crashes?.delay(now) ?? 0)} restarting failed container=${this.container.name} pod=${name}`,
+      };
+      this.#last = this.#state;
+      this.#host.event('Warning', 'BackOff', `Back-off restarting failed container ${this.container.name} in pod ${name}`, this.container);
+    }
+    const again = now + BACKOFF_SYNC_MS;
+    this.#syncAt = this.#dueAt !== undefined && again < this.#dueAt ? again : undefined;
+  }
+
+  #startProbes(): void {
+    const state = (kind: ProbeKind): ProbeState | undefined => {
+      const schedule = probeSchedule(kind, this.container, this.#behaviour);
+      return schedule === undefined ? undefined : { kind, schedule, at: undefined, failures: 0, successes: 0 };
+    };
+    const startup = state('Startup');
+    this.#started = startup === undefined;
+    const others = [state('Liveness'), state('Readiness')].filter((probe) => probe !== undefined);
+    this.#ready = this.#started && !others.some((probe) => probe.kind === 'Readiness');
+    this.#probes = startup === undefined ? others : [startup, ...others];
+    for (const probe of this.#probes) if (this.#started || probe === startup) probe.at = this.#startedAt + probe.schedule.delayMs;
+  }
+
+  #probe(now: number): void {
+    for (const probe of this.#probes) {
+      if (probe.at === undefined || probe.at > now) continue;
+      const at = probe.at;
+      const ms = at - this.#startedAt;
+      const success = succeeds(probe.kind, this.#behaviour, ms);
+      if (success) {
+        probe.failures = 0;
+        probe.successes++;
+      } else {
+        probe.successes = 0;
+        probe.failures++;
+        this.#host.event('Warning', 'Unhealthy', failureText(probe.kind, probe.schedule, this.#behaviour, this.#host.describe.podIP), this.container);
+      }
+      const settled = success ? probe.successes >= probe.schedule.successThreshold : false;
+      // A probe that keeps succeeding is looked at again only when what it sees changes.
+      const change = nextChange(probe.kind, this.#behaviour, ms);
+      probe.at = !settled
+        ? at + probe.schedule.periodMs
+        : change === undefined
+          ? undefined
+          : this.#startedAt + tickAtOrAfter(probe.schedule, change);
+      this.#judge(probe, settled, at);
+      if (this.#phase !== 'running') return;
+    }
+  }
+
+  #judge(probe: ProbeState, settled: boolean, at: number): void {
+    const failed = probe.failures >= probe.schedule.failureThreshold;
+    if (probe.kind === 'Readiness') {
+      if (settled) this.#ready = true;
+      else if (failed) this.#ready = false;
+      return;
+    }
+    if (failed) {
+      const name = this.container.name;
+      this.stop(at, STOP_GRACE_MS, `Container ${name} failed ${probe.kind.toLowerCase()} probe, will be restarted`);
+      return;
+    }
+    if (probe.kind !== 'Startup' || !settled) return;
+    this.#started = true;
+    this.#ready = !this.#probes.some((other) => other.kind === 'Readiness');
+    probe.at = undefined;
+    for (const other of this.#probes)
+      if (other.kind !== 'Startup') other.at = this.#startedAt + tickAtOrAfter(other.schedule, at - this.#startedAt);
+  }
+}
+
+/** The default terminationGracePeriodSeconds. */
+const STOP_GRACE_MS = 30_000;
+
+/** Go prints whole minutes as `2m40s` and `5m0s`. */
+function goDuration(ms: number): string {
+  if (ms < 1000) return `${ms}ms`;
+  const seconds = ms / 1000;
+  if (seconds < 60) return `${seconds}s`;
+  return `${Math.floor(seconds / 60)}m${seconds % 60}s`;
+}
+
+/** Made up, but the same for the same image. */
+function imageSize(image: string): number {
+  let size = 20_000_000;
+  for (let i = 0; i < image.length; i++) size += image.charCodeAt(i) * 104_729 * (i + 1);
+  return size;
+}
+
+/** As containerd words it. */
+function pullError(kind: string, image: string): string {
+  const reference = image.includes('/') ? image : `docker.io/library/${image}`;
+  const full = /:[^/]+$/.test(reference) ? reference : `${reference}:latest`;
+  const prefix = `failed to pull and unpack image "${full}": failed to resolve reference "${full}": `;
+  switch (kind) {
+    case 'not-found':
+      return `rpc error: code = NotFound desc = ${prefix}${full}: not found`;
+    case 'unauthorized':
+      return `${prefix}pull access denied, repository does not exist or may require authorization: server message: insufficient_scope: authorization failed`;
+    case 'unreachable':
+      return `${prefix}failed to do request: Head "https://${full.replace(/:([^/]+)$/, '/manifests/$1')}": dial tcp: lookup ${full.split('/')[0] ?? ''}: no such host`;
+    default:
+      return kind;
+  }
+}
