@@ -1,0 +1,360 @@
+/** One request about a resource, from its parsed path to the value that answers it. Synchronous: nothing happens between its reads and its writes. */
+import type { KubeObject } from '../../api/kube.ts';
+import type { AccessControl } from '../access/access-control.ts';
+import { issueToken } from '../access/token-request.ts';
+import { type Body, decodeObject, parseBody, reportUnknown, textOf } from './decode.ts';
+import { checkDeleteOptions, type DeleteOptions, deleteObject } from './deletes.ts';
+import { badRequest, invalid, methodNotAllowed, notFound, routeNotFound } from './errors.ts';
+import { notSupported, type FieldError } from './field-errors.ts';
+import { JsonSyntaxError } from './go-json.ts';
+import type { UserInfo } from './identity.ts';
+import { asNumber, asObject, asText, type Draft, isObject, thaw } from './json.ts';
+import { getObject, isSelected, listBody, listObjects, listOptions } from './lists.ts';
+import { type Call, type FieldValidation, type Machinery } from './machinery.ts';
+import { metaOf } from './metadata.ts';
+import { bodyForm } from './negotiate.ts';
+import { applyJsonPatch, applyMergePatch, patchKind, type PatchKind } from './patches.ts';
+import { apiVersionOf, type ResourceType, type Verb } from './registry.ts';
+import type { Query, RequestInfo } from './route.ts';
+import { bindPod, evictPod } from './subresources/pods.ts';
+import { scaleOf, withScale } from './subresources/scale.ts';
+import { createObject, updateObject } from './writes.ts';
+
+/** Parts that the server is put together from, and that others fill in. */
+export interface Services {
+  readonly machinery: Machinery;
+  readonly access: AccessControl;
+  /** Text of a pod's log; undefined where nothing runs. The kubelet registers it. */
+  readonly podLog: (pod: KubeObject, query: Query) => string | undefined;
+  /** Drops what the type does not know and answers the problems; throws 400 on wrong types. */
+  readonly decodeFields: (type: ResourceType, draft: Draft) => readonly string[];
+  readonly strategicMerge: (type: ResourceType, object: Draft, patch: Draft) => Draft;
+}
+
+export interface ResourceRequest {
+  readonly info: RequestInfo;
+  readonly type: ResourceType;
+  readonly user: UserInfo;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Body;
+}
+
+export interface Answer {
+  readonly status: number;
+  readonly value: unknown;
+  readonly warnings: readonly string[];
+  /** Plain text instead of an object. */
+  readonly text?: string;
+}
+
+/** Throws ApiError. Watches are not handled here. */
+export function answerResource(services: Services, request: ResourceRequest): Answer {
+  const { info, type } = request;
+  const call = callOf(request);
+  if (type.custom?.deprecationWarning) call.warnings.push(type.custom.deprecationWarning);
+  const answer = (value: unknown, status = 200): Answer => ({ status, value, warnings: call.warnings });
+  const write = new ResourceWrite(services, request, call);
+  if (info.subresource !== '') return write.subresource(answer);
+  if (!type.verbs.includes(info.verb as Verb)) throw methodNotAllowed();
+  switch (info.verb) {
+    case 'get':
+      return answer(getObject(services.machinery, type, info));
+    case 'list':
+      return answer(listBody(type, listObjects(services.machinery, { type, namespace: info.namespace }, listOptions(type, info.query, 'list'))));
+    case 'create':
+      return write.create(answer);
+    case 'update':
+      return write.replace(answer);
+    case 'patch':
+      return write.patch(answer);
+    case 'delete':
+      return write.remove(answer);
+    case 'deletecollection':
+      return write.removeAll(answer);
+    default:
+      throw methodNotAllowed();
+  }
+}
+
+type Answering = (value: unknown, status?: number) => Answer;
+
+function callOf({ info, user, headers }: ResourceRequest): Call {
+  const { query, verb } = info;
+  const writes = verb !== 'get' && verb !== 'list';
+  const agent = (headers['user-agent'] ?? '').split('/')[0] ?? '';
+  const call: Call = {
+    user,
+    dryRun: query.get('dryRun') === 'All' ? 'All' : undefined,
+    manager: query.get('fieldManager') || agent,
+    validation: (query.get('fieldValidation') || 'Warn') as FieldValidation,
+    warnings: [],
+  };
+  if (writes) checkWriteOptions(info, call);
+  return call;
+}
+
+const OPTION_KINDS: Readonly<Record<string, string>> = { create: 'CreateOptions', update: 'UpdateOptions', patch: 'PatchOptions', delete: 'DeleteOptions', deletecollection: 'DeleteOptions' };
+
+function checkWriteOptions({ query, verb }: RequestInfo, call: Call): void {
+  const errors: FieldError[] = [];
+  if (query.has('dryRun') && query.all('dryRun').some((value) => value !== 'All')) errors.push(notSupported('dryRun', query.all('dryRun'), ['All']));
+  const validation = query.get('fieldValidation');
+  if (verb !== 'delete' && validation && !['Strict', 'Warn', 'Ignore'].includes(validation)) {
+    errors.push({ type: 'FieldValueNotSupported', field: 'fieldValidation', badValue: validation, detail: 'supported values: "", "Ignore", "Strict", "Warn"' });
+  }
+  if (call.manager.length > 128) errors.push({ type: 'FieldValueTooLong', field: 'fieldManager', detail: 'may not be more than 128 bytes' });
+  const kind = OPTION_KINDS[verb];
+  if (errors.length > 0 && kind) throw invalid({ group: 'meta.k8s.io', kind }, '', errors);
+}
+
+class ResourceWrite {
+  readonly #services: Services;
+  readonly #request: ResourceRequest;
+  readonly #call: Call;
+
+  constructor(services: Services, request: ResourceRequest, call: Call) {
+    this.#services = services;
+    this.#request = request;
+    this.#call = call;
+  }
+
+  create(answer: Answering): Answer {
+    const { type, info, user } = this.#request;
+    const { machinery, access } = this.#services;
+    if (info.name !== '' && !type.custom) throw methodNotAllowed();
+    const object = this.#decode();
+    if (access.isReview(type)) {
+      return answer(access.review(type, object, { user, now: machinery.clock.now(), namespace: info.namespace }), 201);
+    }
+    if (type.resource === 'bindings' && type.group === '') {
+      const pods = this.#pods();
+      return answer(bindPod(machinery, this.#call, { type: pods, namespace: info.namespace, name: asText(metaOf(object)['name']), body: object }), 201);
+    }
+    return answer(createObject(machinery, this.#call, { type, namespace: info.namespace, object }), 201);
+  }
+
+  replace(answer: Answering): Answer {
+    const { type, info } = this.#request;
+    if (info.name === '') throw type.custom ? badRequest('name must be provided') : methodNotAllowed();
+    const object = this.#decode();
+    const meta = metaOf(object);
+    const name = asText(meta['name']);
+    if (name === '') meta['name'] = info.name;
+    else if (name !== info.name) throw badRequest(`the name of the object (${name}) does not match the name on the URL (${info.name})`);
+    const { object: stored, created } = updateObject(this.#services.machinery, this.#call, {
+      type,
+      namespace: info.namespace,
+      name: info.name,
+      subresource: info.subresource,
+      change: () => object,
+      onCreate: () => this.#mayCreate(),
+    });
+    return answer(stored, created ? 201 : 200);
+  }
+
+  patch(answer: Answering): Answer {
+    const { type, info } = this.#request;
+    if (info.name === '') throw methodNotAllowed();
+    const kinds: readonly PatchKind[] = type.custom ? ['json', 'merge', 'apply'] : ['json', 'merge', 'strategic', 'apply'];
+    const kind = patchKind(this.#request.headers['content-type'], kinds);
+    const { object } = updateObject(this.#services.machinery, this.#call, {
+      type,
+      namespace: info.namespace,
+      name: info.name,
+      subresource: info.subresource,
+      change: (old) => this.#patched(kind, old),
+    });
+    return answer(object);
+  }
+
+  #patched(kind: PatchKind, old: KubeObject | undefined): Draft {
+    const { type, info } = this.#request;
+    if (!old) throw notFound(type, info.name);
+    const result = this.#patchedJson(kind, thaw({ ...old }) as Draft);
+    if (!isObject(result)) throw badRequest('the patch makes no object');
+    const meta = metaOf(result);
+    const name = asText(meta['name']);
+    if (name !== info.name) throw badRequest(`the name of the object (${name}) does not match the name on the URL (${info.name})`);
+    this.#checkFields(result);
+    return result;
+  }
+
+  #patchedJson(kind: PatchKind, draft: Draft): unknown {
+    const text = textOf(this.#request.body);
+    if (kind === 'json') {
+      const { result, warnings } = applyJsonPatch(draft, text);
+      this.#call.warnings.push(...warnings);
+      return result;
+    }
+    if (kind === 'merge') return applyMergePatch(draft, text);
+    const parsed = parseBody(text, kind === 'apply' ? 'yaml' : 'json').value;
+    return this.#services.strategicMerge(this.#request.type, draft, asObject(parsed) ?? {});
+  }
+
+  remove(answer: Answering): Answer {
+    const { type, info } = this.#request;
+    const { machinery } = this.#services;
+    const options = this.#deleteOptions();
+    const call = this.#withDryRun(options);
+    const { answer: value } = deleteObject(machinery, call, { type, namespace: info.namespace, name: info.name, options });
+    return answer(value);
+  }
+
+  removeAll(answer: Answering): Answer {
+    const { type, info } = this.#request;
+    const { machinery } = this.#services;
+    const options = this.#deleteOptions();
+    const selection = listOptions(type, info.query, 'list');
+    const call = this.#withDryRun(options);
+    const page = listObjects(machinery, { type, namespace: info.namespace }, selection);
+    const items: KubeObject[] = [];
+    for (const object of page.items) {
+      if (!isSelected(selection, object)) continue;
+      deleteObject(machinery, call, { type, namespace: object.metadata.namespace ?? '', name: object.metadata.name, options });
+      items.push(object);
+    }
+    return answer(listBody(type, { items, metadata: page.metadata }));
+  }
+
+  subresource(answer: Answering): Answer {
+    const { type, info } = this.#request;
+    const { machinery } = this.#services;
+    const found = type.subresources.find((sub) => sub.name === info.subresource);
+    if (!found) {
+      // A custom resource's missing endpoint is looked for like an object.
+      throw type.custom ? notFound(type, info.name) : routeNotFound();
+    }
+    if (!found.verbs.includes(info.verb as Verb)) throw methodNotAllowed();
+    switch (info.subresource) {
+      case 'scale':
+        return this.#scale(answer);
+      case 'binding':
+        return answer(bindPod(machinery, this.#call, { type, namespace: info.namespace, name: info.name, body: this.#decodeAs({ group: '', version: 'v1', kind: 'Binding' }) }), 201);
+      case 'eviction': {
+        const body = this.#decodeAs({ group: 'policy', version: 'v1', kind: 'Eviction' });
+        const options = readDeleteOptions(asObject(body['deleteOptions']) ?? {}, info.query);
+        return answer(evictPod(machinery, this.#withDryRun(options), { type, namespace: info.namespace, name: info.name, body, options }), 201);
+      }
+      case 'log':
+        return this.#log(answer);
+      case 'token': {
+        const account = getObject(machinery, type, info);
+        const body = this.#decodeAs({ group: 'authentication.k8s.io', version: 'v1', kind: 'TokenRequest' });
+        return answer(issueToken(body, { account, tokens: this.#services.access.tokens, prng: machinery.prng, now: machinery.clock.now() }), 201);
+      }
+      case 'status':
+      case 'finalize':
+      case 'approval':
+      case 'resize':
+      case 'ephemeralcontainers':
+        if (info.verb === 'get') return answer(getObject(machinery, type, info));
+        return info.verb === 'patch' ? this.patch(answer) : this.replace(answer);
+      default:
+        throw badRequest(`${info.subresource} needs a node, and this cluster's nodes run nothing`);
+    }
+  }
+
+  #scale(answer: Answering): Answer {
+    const { type, info } = this.#request;
+    const { machinery } = this.#services;
+    if (info.verb === 'get') return answer(scaleOf(type, getObject(machinery, type, info)));
+    const kind = info.verb === 'patch' ? patchKind(this.#request.headers['content-type'], ['json', 'merge', 'strategic', 'apply']) : undefined;
+    const { object } = updateObject(machinery, this.#call, {
+      type,
+      namespace: info.namespace,
+      name: info.name,
+      subresource: 'scale',
+      change: (old) => {
+        if (!old) throw notFound(type, info.name);
+        if (!kind) return withScale(type, old, this.#decodeAs({ group: 'autoscaling', version: 'v1', kind: 'Scale' }));
+        const scale = this.#patchedJson(kind === 'strategic' || kind === 'apply' ? 'merge' : kind, thaw({ ...scaleOf(type, old) }) as Draft);
+        return withScale(type, old, isObject(scale) ? scale : {});
+      },
+    });
+    return answer(scaleOf(type, object));
+  }
+
+  #log(answer: Answering): Answer {
+    const { type, info } = this.#request;
+    const pod = getObject(this.#services.machinery, type, info);
+    const text = this.#services.podLog(pod, info.query);
+    return { ...answer(undefined, text === undefined ? 204 : 200), text: text ?? '' };
+  }
+
+  #decode(): Draft {
+    const { type, body, headers } = this.#request;
+    const object = decodeObject(this.#services.machinery.registry, this.#call, { type, body, contentType: headers['content-type'] });
+    this.#checkFields(object);
+    return object;
+  }
+
+  #decodeAs(expected: { readonly group: string; readonly version: string; readonly kind: string }): Draft {
+    const { type, body, headers } = this.#request;
+    return decodeObject(this.#services.machinery.registry, this.#call, { type, body, contentType: headers['content-type'], expected });
+  }
+
+  #checkFields(object: Draft): void {
+    const { type } = this.#request;
+    const unknown = type.custom ? type.custom.prune(object) : this.#services.decodeFields(type, object);
+    reportUnknown(this.#call, unknown.map((path) => `unknown field ${JSON.stringify(path)}`), type);
+  }
+
+  #mayCreate(): void {
+    const { user, info } = this.#request;
+    this.#services.access.authorize(user, info, 'create');
+  }
+
+  #pods(): ResourceType {
+    const pods = this.#services.machinery.registry.find({ group: '', version: 'v1', resource: 'pods' });
+    if (!pods) throw routeNotFound();
+    return pods;
+  }
+
+  #deleteOptions(): DeleteOptions {
+    const { body, headers, info } = this.#request;
+    const text = textOf(body);
+    let raw: Draft = {};
+    if (text !== '') {
+      const form = bodyForm(headers['content-type']);
+      try {
+        const { value } = parseBody(text, form === 'yaml' ? 'yaml' : 'json');
+        if (isObject(value)) raw = value;
+      } catch (error) {
+        if (error instanceof JsonSyntaxError) throw badRequest(`couldn't get version/kind; json parse error: ${error.message}`);
+        throw error;
+      }
+    }
+    const kind = asText(raw['kind']);
+    if (kind !== '' && kind !== 'DeleteOptions') {
+      throw badRequest(`no kind ${JSON.stringify(kind)} is registered for version ${JSON.stringify(asText(raw['apiVersion']))} in scheme "pkg/apis/meta/internalversion/scheme/register.go:27"`);
+    }
+    const options = readDeleteOptions(raw, info.query);
+    checkDeleteOptions(options);
+    return options;
+  }
+
+  #withDryRun(options: DeleteOptions): Call {
+    const dryRun = options.raw['dryRun'];
+    return Array.isArray(dryRun) && dryRun.includes('All') ? { ...this.#call, dryRun: 'All' } : this.#call;
+  }
+
+}
+
+function readDeleteOptions(raw: Draft, query: Query): DeleteOptions {
+  const grace = raw['gracePeriodSeconds'] ?? (query.has('gracePeriodSeconds') ? Number(query.get('gracePeriodSeconds')) : undefined);
+  if (typeof grace === 'string') throw badRequest('json: cannot unmarshal string into Go struct field DeleteOptions.gracePeriodSeconds of type int64');
+  const preconditions = asObject(raw['preconditions']);
+  const policy = asText(raw['propagationPolicy']) || query.get('propagationPolicy') || undefined;
+  const orphan = raw['orphanDependents'] ?? (query.has('orphanDependents') ? query.flag('orphanDependents') : undefined);
+  const uid = asText(preconditions?.['uid']);
+  const version = asText(preconditions?.['resourceVersion']);
+  const seconds = asNumber(grace);
+  return {
+    ...(seconds === undefined ? {} : { gracePeriodSeconds: seconds }),
+    ...(policy === undefined ? {} : { propagationPolicy: policy }),
+    ...(typeof orphan === 'boolean' ? { orphanDependents: orphan } : {}),
+    ...(uid === '' ? {} : { uid }),
+    ...(version === '' ? {} : { resourceVersion: version }),
+    raw: { kind: 'DeleteOptions', apiVersion: apiVersionOf({ group: 'meta.k8s.io', version: 'v1' }), ...raw },
+  };
+}

@@ -1,0 +1,321 @@
+/** The API server: requests in, answers out; and the same verbs for the sandbox's own controllers. */
+import type { KubeObject } from '../../api/kube.ts';
+import type { KubeBody, KubeRequest, KubeResponse } from '../../kube/shapes/transport.ts';
+import type { Clock } from '../../std/clock.ts';
+import type { Prng } from '../../std/prng.ts';
+import { type AccessConfig, AccessControl, grantAttempt } from '../access/access-control.ts';
+import type { Change, Cluster, Gvr, Key, MutableObject } from '../cluster.ts';
+import { DefinitionController } from '../crd/definition-controller.ts';
+import { namespaceLifecycle } from './admission/namespace-lifecycle.ts';
+import { BUILTIN_RESOURCES } from './builtin-resources.ts';
+import { deleteObject } from './deletes.ts';
+import { aggregated, coreVersions, groupDocument, groupList, resourceList, VERSION } from './discovery.ts';
+import { ApiError, isApiError, methodNotAllowed, notFound, routeNotFound, unsupportedMediaType } from './errors.ts';
+import { SYSTEM_ADMIN, type UserInfo } from './identity.ts';
+import { asText, type Draft, thaw } from './json.ts';
+import { listOptions, versionOf, versionTooLarge } from './lists.ts';
+import { type AdmissionPlugin, type Call, collectionOf, type Machinery, prefixOf, served } from './machinery.ts';
+import { metaOf } from './metadata.ts';
+import { type Accepted, negotiate } from './negotiate.ts';
+import { Registry, type ResourceType } from './registry.ts';
+import { type Answer, answerResource, type Services } from './resource-requests.ts';
+import { parseRequest, type Query, type RequestInfo } from './route.ts';
+import { keyOf, Store } from './store.ts';
+import { watchObjects } from './watches.ts';
+import { createObject, updateObject } from './writes.ts';
+
+export interface ApiServerOptions {
+  readonly clock: Clock;
+  readonly prng: Prng;
+  /** Default: off. */
+  readonly access?: AccessConfig;
+}
+
+/** A request whose method may be anything; with `user` it needs no credentials. */
+export type ServerRequest = Omit<KubeRequest, 'method'> & { readonly method: string; readonly user?: UserInfo };
+
+/** How long a read waits for a resourceVersion that is not there yet. */
+const FUTURE_VERSION_WAIT_MS = 3_000;
+/** One page of the future: how often it is looked whether the version has come. */
+const FUTURE_VERSION_STEP_MS = 50;
+
+const JSON_HEADERS = { 'content-type': 'application/json' };
+const TEXT_HEADERS = { 'content-type': 'text/plain; charset=utf-8' };
+const HEALTH = /^\/(healthz|livez|readyz)(\/[a-z0-9.-]+)?$/;
+
+export class ApiServer implements Cluster {
+  readonly clock: Clock;
+  readonly prng: Prng;
+  readonly registry = new Registry(BUILTIN_RESOURCES);
+  readonly access: AccessControl;
+  readonly #machinery: Machinery;
+  readonly #services: Services;
+  readonly #definitions: DefinitionController;
+  readonly #stops: (() => void)[] = [];
+  #podLog: Services['podLog'] = () => undefined;
+
+  constructor(options: ApiServerOptions) {
+    this.clock = options.clock;
+    this.prng = options.prng;
+    this.#machinery = {
+      clock: options.clock,
+      prng: options.prng,
+      registry: this.registry,
+      store: new Store(),
+      admission: [namespaceLifecycle, this.#accessAdmission()],
+      fields: { track: () => undefined },
+    };
+    this.access = new AccessControl(this, this.registry, options.access ?? { mode: 'off' });
+    this.#definitions = new DefinitionController(this, this.registry);
+    this.#services = {
+      machinery: this.#machinery,
+      access: this.access,
+      podLog: (pod, query) => this.#podLog(pod, query),
+      decodeFields: () => [],
+      strategicMerge: () => {
+        throw unsupportedMediaType(['application/json-patch+json', 'application/merge-patch+json']);
+      },
+    };
+    this.#stops.push(this.access.start(), this.#definitions.start());
+    this.#bootstrap();
+  }
+
+  /** The kubelet's answer to `pods/log`; undefined where nothing runs (204). */
+  serveLogs(read: (pod: KubeObject, query: Query) => string | undefined): void {
+    this.#podLog = read;
+  }
+
+  /** Ends what follows the store. Open watches end by their own signals. */
+  close(): void {
+    for (const stop of this.#stops) stop();
+  }
+
+  /** Older resource versions answer 410 from now on. */
+  compact(): void {
+    this.#machinery.store.compact();
+  }
+
+  #bootstrap(): void {
+    for (const name of ['kube-system', 'kube-public', 'kube-node-lease', 'default']) {
+      this.create({ group: '', version: 'v1', resource: 'namespaces' }, { apiVersion: 'v1', kind: 'Namespace', metadata: { name } });
+    }
+    this.create(
+      { group: '', version: 'v1', resource: 'services' },
+      {
+        apiVersion: 'v1',
+        kind: 'Service',
+        metadata: { name: 'kubernetes', namespace: 'default', labels: { component: 'apiserver', provider: 'kubernetes' } },
+        spec: { clusterIP: '10.96.0.1', ports: [{ name: 'https', protocol: 'TCP', port: 443, targetPort: 6443 }] },
+      },
+    );
+    this.access.bootstrap();
+  }
+
+  /** RBAC's guard against escalation and the admission policies. */
+  #accessAdmission(): AdmissionPlugin {
+    return {
+      validate: ({ operation, type, subresource, namespace, name, object, old, call, options }) => {
+        if (object && (operation === 'CREATE' || operation === 'UPDATE')) {
+          const attempt = grantAttempt(type, { user: call.user, object, ...(old ? { old } : {}), namespace, name });
+          if (attempt) this.access.checkGrant(attempt);
+        }
+        const verdict = this.access.judge({ operation, type, subresource, namespace, name, ...(object ? { object } : {}), ...(old ? { old } : {}), user: call.user, dryRun: call.dryRun, options });
+        call.warnings.push(...verdict.warnings);
+        if (verdict.refusal) throw verdict.refusal;
+      },
+    };
+  }
+
+  // --- requests
+
+  async handle(request: ServerRequest, signal?: AbortSignal): Promise<KubeResponse> {
+    try {
+      return await this.#answer(request, signal);
+    } catch (error) {
+      if (error instanceof ApiError) return failure(error);
+      throw error;
+    }
+  }
+
+  async #answer(request: ServerRequest, signal: AbortSignal | undefined): Promise<KubeResponse> {
+    const headers = request.headers ?? {};
+    const info = parseRequest(request.method, request.path);
+    const user = request.user ?? this.access.user(headers, this.clock.now());
+    this.access.authorize(user, info);
+    if (!info.isResource) return this.#answerPath(info, headers);
+    const type = this.#typeOf(info);
+    const accepted = negotiate(headers['accept'], 'objects');
+    await this.#awaitVersion(type, info, signal);
+    if (info.verb === 'watch' && info.subresource === '') {
+      const options = listOptions(type, info.query, 'watch', info.name);
+      if (options.resourceVersion !== '') versionOf(options.resourceVersion);
+      const events = watchObjects(this.#machinery, { type, namespace: info.namespace, options, signal, render: (object) => object });
+      return { status: 200, headers: { 'content-type': accepted.contentType }, body: { form: 'events', events } };
+    }
+    const answer = answerResource(this.#services, { info, type, user, headers, body: request.body });
+    return respond(answer, accepted);
+  }
+
+  #typeOf(info: RequestInfo): ResourceType {
+    const type = this.registry.find(info);
+    if (type) {
+      if (!type.namespaced && info.namespace !== '' && info.resource !== 'namespaces') throw routeNotFound();
+      if (type.namespaced && info.namespace === '' && info.name !== '') throw routeNotFound();
+      return type;
+    }
+    throw this.registry.hasGroup(info.group) ? routeNotFound() : new PathNotFound();
+  }
+
+  /** A version of the future is waited for, as the watch cache does, then refused. */
+  async #awaitVersion(type: ResourceType, info: RequestInfo, signal: AbortSignal | undefined): Promise<void> {
+    if (info.verb !== 'get' && info.verb !== 'list') return;
+    const text = info.query.get('resourceVersion') ?? '';
+    if (text === '' || text === '0') return;
+    const wanted = versionOf(text);
+    const { revisions } = this.#machinery.store;
+    if (wanted <= revisions.current || !type.storedAs) return;
+    const until = this.clock.now() + FUTURE_VERSION_WAIT_MS;
+    while (wanted > revisions.current && this.clock.now() < until) await this.clock.until(this.clock.now() + FUTURE_VERSION_STEP_MS, signal);
+    if (wanted > revisions.current) throw versionTooLarge(wanted, revisions.current);
+  }
+
+  #answerPath(info: RequestInfo, headers: Readonly<Record<string, string>>): KubeResponse {
+    const { path } = info;
+    const { registry } = this;
+    if (HEALTH.test(path)) return text(200, 'ok');
+    if (path === '/version' || path === '/version/') return object(VERSION);
+    const parts = path.split('/').filter((part) => part !== '');
+    if (parts[0] === 'api' || parts[0] === 'apis') {
+      if (parts.length === 1) {
+        const accepted = negotiate(headers['accept'], 'discovery');
+        if (accepted.as) return object(aggregated(registry, parts[0] === 'api' ? 'core' : 'named', accepted.version), accepted.contentType);
+        return object(parts[0] === 'api' ? coreVersions() : groupList(registry));
+      }
+      negotiate(headers['accept'], 'plain');
+      if (parts[0] === 'api') {
+        if (parts.length === 2 && parts[1] === 'v1') return info.method === 'GET' ? object(resourceList(registry, '', 'v1')) : failure(methodNotAllowed());
+        return failure(routeNotFound());
+      }
+      const [, group = '', version] = parts;
+      if (!registry.hasGroup(group)) return text(404, '404 page not found\n');
+      if (version === undefined) return object(groupDocument(registry, group));
+      if (registry.versions(group).includes(version)) return info.method === 'GET' ? object(resourceList(registry, group, version)) : failure(methodNotAllowed());
+      const custom = registry.inVersion(group, registry.versions(group)[0] ?? '').some((type) => type.custom);
+      return custom ? text(404, '404 page not found\n') : failure(routeNotFound());
+    }
+    if (path === '/.well-known/openid-configuration') {
+      const issuer = this.access.tokens.issuer;
+      return object({
+        issuer,
+        jwks_uri: `${issuer}/openid/v1/jwks`,
+        response_types_supported: ['id_token'],
+        subject_types_supported: ['public'],
+        id_token_signing_alg_values_supported: ['RS256'],
+      });
+    }
+    return text(404, '404 page not found\n');
+  }
+
+  // --- Cluster
+
+  #type(gvr: Gvr): ResourceType {
+    const type = this.registry.find(gvr);
+    if (!type) throw notFound({ group: gvr.group, resource: gvr.resource }, '');
+    return type;
+  }
+
+  #call(): Call {
+    return { user: SYSTEM_ADMIN, dryRun: undefined, manager: 'kube-controller-manager', validation: 'Ignore', warnings: [] };
+  }
+
+  get(gvr: Gvr, key: Key): KubeObject | undefined {
+    const type = this.#type(gvr);
+    const stored = collectionOf(this.#machinery, type).get(keyOf(type.namespaced ? key.namespace : undefined, key.name));
+    return stored && served(type, stored);
+  }
+
+  list(gvr: Gvr, namespace = ''): readonly KubeObject[] {
+    const type = this.#type(gvr);
+    const found: KubeObject[] = [];
+    for (const [, object] of collectionOf(this.#machinery, type).scan(prefixOf(type, namespace))) found.push(served(type, object));
+    return found;
+  }
+
+  ownedBy(gvr: Gvr, ownerUid: string): readonly KubeObject[] {
+    const type = this.#type(gvr);
+    return collectionOf(this.#machinery, type)
+      .ownedBy(ownerUid)
+      .map((object) => served(type, object));
+  }
+
+  create(gvr: Gvr, input: KubeObject): KubeObject {
+    const object = thaw({ ...input }) as Draft;
+    return createObject(this.#machinery, this.#call(), { type: this.#type(gvr), namespace: asText(metaOf(object)['namespace']), object });
+  }
+
+  update(gvr: Gvr, input: KubeObject, subresource: 'status' | '' = ''): KubeObject {
+    const object = thaw({ ...input }) as Draft;
+    const { name, namespace = '' } = input.metadata;
+    return updateObject(this.#machinery, this.#call(), { type: this.#type(gvr), namespace, name, subresource, change: () => object }).object;
+  }
+
+  modify(gvr: Gvr, key: Key, change: (draft: MutableObject) => MutableObject | undefined, subresource: 'status' | '' = ''): KubeObject | undefined {
+    const present = this.get(gvr, key);
+    if (!present) return undefined;
+    const draft = change(thaw({ ...present }) as unknown as MutableObject);
+    if (!draft) return present;
+    const type = this.#type(gvr);
+    return updateObject(this.#machinery, this.#call(), { type, namespace: key.namespace ?? '', name: key.name, subresource, change: () => draft as unknown as Draft }).object;
+  }
+
+  remove(gvr: Gvr, key: Key, options: Parameters<Cluster['remove']>[2] = {}): void {
+    try {
+      deleteObject(this.#machinery, this.#call(), { type: this.#type(gvr), namespace: key.namespace ?? '', name: key.name, options: { ...options, raw: {} } });
+    } catch (error) {
+      if (!isApiError(error, 'NotFound')) throw error;
+    }
+  }
+
+  subscribe(gvr: Gvr, handler: (change: Change) => void): () => void {
+    const type = this.#type(gvr);
+    return collectionOf(this.#machinery, type).subscribe((change) => handler({ type: change.type, object: served(type, change.object), ...(change.old ? { old: served(type, change.old) } : {}) }));
+  }
+}
+
+/** The path belongs to no group at all: plain text, as the outermost router answers. */
+class PathNotFound extends ApiError {
+  constructor() {
+    super({ kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Failure', message: '404 page not found\n', code: 404 });
+  }
+}
+
+function failure(error: ApiError): KubeResponse {
+  if (error instanceof PathNotFound) return text(404, '404 page not found\n');
+  const retry = error.status.details?.retryAfterSeconds;
+  return {
+    status: error.code,
+    headers: { ...JSON_HEADERS, ...(retry && error.code >= 429 ? { 'retry-after': String(retry) } : {}) },
+    body: { form: 'object', value: error.status },
+  };
+}
+
+const bytesOf = (content: string): KubeBody => ({
+  form: 'bytes',
+  chunks: (async function* () {
+    yield new TextEncoder().encode(content);
+  })(),
+});
+
+const text = (status: number, content: string): KubeResponse => ({ status, headers: TEXT_HEADERS, body: bytesOf(content) });
+const object = (value: unknown, contentType = 'application/json'): KubeResponse => ({ status: 200, headers: { 'content-type': contentType }, body: { form: 'object', value } });
+
+/** Characters a quoted header text may not have as they are. */
+const warningText = (warning: string): string => `299 - "${warning.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replace(/[\x00-\x1f\x7f]/g, ' ')}"`;
+
+function respond(answer: Answer, accepted: Accepted): KubeResponse {
+  const warnings = [...new Set(answer.warnings)].map(warningText).join(', ');
+  const warned = warnings === '' ? {} : { warning: warnings };
+  if (answer.text !== undefined) return { status: answer.status, headers: { ...(answer.text === '' ? {} : { 'content-type': 'text/plain' }), ...warned }, body: bytesOf(answer.text) };
+  return { status: answer.status, headers: { 'content-type': accepted.contentType, ...warned }, body: { form: 'object', value: answer.value } };
+}
+

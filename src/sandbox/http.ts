@@ -1,0 +1,150 @@
+/** The sandbox over HTTP, for kubectl and every other client: node:http on loopback, tokens in `Authorization: Bearer`. */
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { gzip } from 'node:zlib';
+import { promisify } from 'node:util';
+import { stringify as stringifyYaml } from 'yaml';
+import type { KubeResponse } from '../kube/shapes/transport.ts';
+import { entityTooLarge } from './apiserver/errors.ts';
+import type { ApiServer } from './apiserver/server.ts';
+
+export interface HttpOptions {
+  /** 0: any free one. */
+  readonly port: number;
+  /** Default 127.0.0.1. */
+  readonly host?: string;
+}
+
+export interface HttpServer {
+  /** `http://127.0.0.1:8080`. */
+  readonly url: string;
+  readonly port: number;
+  /** Ends open watches, lets requests in hand finish. */
+  close(): Promise<void>;
+}
+
+/** kube-apiserver's limit for a request's body. */
+const MAX_BODY_BYTES = 3 * 1024 * 1024;
+/** Answers below this are sent as they are, as the real server does. */
+const MIN_GZIP_BYTES = 128 * 1024;
+
+const gzipped = promisify(gzip);
+
+export async function serveHttp(server: ApiServer, options: HttpOptions): Promise<HttpServer> {
+  const closing = new AbortController();
+  const http: Server = createServer((request, response) => {
+    exchange(server, { request, response, closing: closing.signal }).catch((error: unknown) => response.destroy(error instanceof Error ? error : new Error(String(error))));
+  });
+  // Watches last longer than any request time-out of node's.
+  http.requestTimeout = 0;
+  const host = options.host ?? '127.0.0.1';
+  await new Promise<void>((resolve, reject) => {
+    http.once('error', reject);
+    http.listen(options.port, host, resolve);
+  });
+  const { port } = http.address() as AddressInfo;
+  return {
+    url: `http://${host.includes(':') ? `[${host}]` : host}:${port}`,
+    port,
+    close: () =>
+      new Promise<void>((resolve) => {
+        closing.abort(new Error('the server is closing'));
+        http.close(() => resolve());
+        http.closeIdleConnections();
+      }),
+  };
+}
+
+interface Exchange {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly closing: AbortSignal;
+}
+
+async function exchange(server: ApiServer, { request, response, closing }: Exchange): Promise<void> {
+  const body = await readBody(request);
+  if (body === 'too large') {
+    await sendResponse({ request, response }, tooLarge());
+    return;
+  }
+  const gone = new AbortController();
+  response.once('close', () => gone.abort(new Error('the client went away')));
+  const answer = await server.handle(
+    { method: request.method ?? 'GET', path: request.url ?? '/', headers: headersOf(request), ...(body.length > 0 ? { body } : {}) },
+    AbortSignal.any([closing, gone.signal]),
+  );
+  await sendResponse({ request, response }, answer);
+}
+
+function headersOf(request: IncomingMessage): Record<string, string> {
+  const headers: Record<string, string> = {};
+  for (const [name, value] of Object.entries(request.headers)) {
+    if (value !== undefined) headers[name] = Array.isArray(value) ? value.join(', ') : value;
+  }
+  return headers;
+}
+
+async function readBody(request: IncomingMessage): Promise<Buffer | 'too large'> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    size += chunk.length;
+    // The rest is read and dropped, so that the client hears the answer.
+    if (size <= MAX_BODY_BYTES) chunks.push(chunk);
+  }
+  return size > MAX_BODY_BYTES ? 'too large' : Buffer.concat(chunks);
+}
+
+function tooLarge(): KubeResponse {
+  const { status } = entityTooLarge(`limit is ${MAX_BODY_BYTES}`);
+  return { status: 413, headers: { 'content-type': 'application/json' }, body: { form: 'object', value: status } };
+}
+
+async function sendResponse({ request, response }: Omit<Exchange, 'closing'>, answer: KubeResponse): Promise<void> {
+  const { body } = answer;
+  const headers: Record<string, string> = { ...answer.headers };
+  if (body.form === 'events') {
+    response.writeHead(answer.status, { ...headers, 'transfer-encoding': 'chunked' });
+    response.flushHeaders();
+    for await (const event of body.events) {
+      if (response.destroyed) break;
+      if (!response.write(`${JSON.stringify(event)}\n`)) await drained(response);
+    }
+    response.end();
+    return;
+  }
+  const content = body.form === 'object' ? Buffer.from(serialise(body.value, { headers, request })) : await collect(body.chunks);
+  const compress = content.length >= MIN_GZIP_BYTES && /\bgzip\b/.test(String(request.headers['accept-encoding'] ?? ''));
+  const sent = compress ? await gzipped(content, { level: 1 }) : content;
+  if (compress) {
+    headers['content-encoding'] = 'gzip';
+    headers['vary'] = 'Accept-Encoding';
+  }
+  response.writeHead(answer.status, { ...headers, ...(answer.status === 204 ? {} : { 'content-length': String(sent.length) }) });
+  response.end(request.method === 'HEAD' || answer.status === 204 ? undefined : sent);
+}
+
+const drained = (response: ServerResponse): Promise<void> =>
+  new Promise((resolve) => {
+    const done = () => {
+      response.off('drain', done);
+      response.off('close', done);
+      resolve();
+    };
+    response.once('drain', done);
+    response.once('close', done);
+  });
+
+async function collect(chunks: AsyncIterable<Uint8Array>): Promise<Buffer> {
+  const parts: Uint8Array[] = [];
+  for await (const chunk of chunks) parts.push(chunk);
+  return Buffer.concat(parts);
+}
+
+/** People's tools get indented JSON, as from the real server; everybody else gets one line. */
+function serialise(value: unknown, { headers, request }: { readonly headers: Readonly<Record<string, string>>; readonly request: IncomingMessage }): string {
+  if (headers['content-type']?.startsWith('application/yaml')) return stringifyYaml(value);
+  const agent = String(request.headers['user-agent'] ?? '');
+  const pretty = /[?&]pretty=(?!0|false)/.test(request.url ?? '') || (/^(curl|Wget|Mozilla)/.test(agent) && !/[?&]pretty=(0|false)/.test(request.url ?? ''));
+  return `${pretty ? JSON.stringify(value, null, 2) : JSON.stringify(value)}\n`;
+}
