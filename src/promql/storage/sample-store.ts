@@ -64,7 +64,9 @@ export class SampleStore {
 
   /** A staleness marker at the current tick, nothing after. */
   end(ref: number): void {
-    if ((this.#starts[ref] as number) >>> KIND_SHIFT === VALUE) this.#change(ref, STALE);
+    const kind = (this.#starts[ref] as number) >>> KIND_SHIFT;
+    // A paused series has samples that the marker must hide; one that never had any has nothing to mark.
+    if (kind === VALUE || (kind === ABSENT && this.#firstBlocks[ref] !== NO_BLOCK)) this.#change(ref, STALE);
   }
 
   /** No sample from the current tick on, and no marker either. */
