@@ -1,0 +1,102 @@
+/** `spec.triggers[]`: from the defaulted wire form to what `core/triggers` evaluates. */
+import { parseDuration } from '../std/duration.ts';
+import { assert } from '../std/assert.ts';
+import { compilePattern, type Pattern } from './pattern.ts';
+import type { Trigger } from './policy.ts';
+import type { PathSegment, Problem } from './problem.ts';
+import { type TriggerSpec, triggerBlocks } from './trigger-schema.ts';
+
+/** Checks of languages that this folder does not know; each answers with a sentence when the text cannot work. */
+export interface LanguageChecks {
+  readonly promql?: (query: string) => string | undefined;
+  readonly cel?: (expression: string) => string | undefined;
+}
+
+export interface TriggerProblem {
+  readonly path: readonly PathSegment[];
+  readonly message: string;
+  readonly reason: Problem['reason'];
+}
+
+export type CompiledTrigger = { readonly trigger: Trigger } | { readonly problems: readonly TriggerProblem[] };
+
+/** The schema's pattern accepts exactly what the parser reads. */
+export function milliseconds(text: string): number {
+  const ms = parseDuration(text);
+  assert(ms !== undefined, `a duration that the schema accepted: ${text}`);
+  return ms;
+}
+
+export function compileTrigger(spec: TriggerSpec, checks: LanguageChecks): CompiledTrigger {
+  for (const [type, block] of Object.entries(triggerBlocks)) {
+    if (type !== spec.type && spec[block] !== undefined) {
+      return { problems: [{ path: [block], message: `is forbidden when type is ${spec.type}`, reason: 'InvalidField' }] };
+    }
+  }
+  const common = { name: spec.name, cooldownMs: milliseconds(spec.cooldownPeriod) };
+  switch (spec.type) {
+    case 'metric':
+      return spec.metricTrigger ? compileMetric(common, spec.metricTrigger, checks) : missing('metricTrigger', spec);
+    case 'event':
+      return spec.eventTrigger ? compileEvent(common, spec.eventTrigger) : missing('eventTrigger', spec);
+    case 'condition': {
+      if (!spec.conditionTrigger) return missing('conditionTrigger', spec);
+      const { type: conditionType, status, duration } = spec.conditionTrigger;
+      return { trigger: { ...common, type: 'condition', conditionType, status, durationMs: milliseconds(duration) } };
+    }
+    case 'expression':
+      return spec.expressionTrigger ? compileExpression(common, spec.expressionTrigger, checks) : missing('expressionTrigger', spec);
+  }
+}
+
+const missing = (block: string, spec: TriggerSpec): CompiledTrigger => ({
+  problems: [{ path: [block], message: `is required when type is ${spec.type}`, reason: 'InvalidField' }],
+});
+
+interface Common {
+  readonly name: string;
+  readonly cooldownMs: number;
+}
+
+function compileMetric(common: Common, block: NonNullable<TriggerSpec['metricTrigger']>, checks: LanguageChecks): CompiledTrigger {
+  const wrong = checks.promql?.(block.query);
+  if (wrong !== undefined) return { problems: [{ path: ['metricTrigger', 'query'], message: wrong, reason: 'InvalidQuery' }] };
+  return {
+    trigger: {
+      ...common,
+      type: 'metric',
+      query: block.query,
+      operator: block.operator,
+      threshold: block.threshold,
+      durationMs: milliseconds(block.duration),
+      keepFiringForMs: milliseconds(block.keepFiringFor),
+      source: block.source,
+      target: block.target,
+    },
+  };
+}
+
+function compileExpression(common: Common, block: NonNullable<TriggerSpec['expressionTrigger']>, checks: LanguageChecks): CompiledTrigger {
+  const wrong = checks.cel?.(block.expression);
+  if (wrong !== undefined)
+    return { problems: [{ path: ['expressionTrigger', 'expression'], message: wrong, reason: 'InvalidExpression' }] };
+  return { trigger: { ...common, type: 'expression', expression: block.expression, durationMs: milliseconds(block.duration) } };
+}
+
+function compileEvent(common: Common, block: NonNullable<TriggerSpec['eventTrigger']>): CompiledTrigger {
+  const problems: TriggerProblem[] = [];
+  const pattern = (name: 'reason' | 'message'): Pattern | undefined => {
+    const source = block[name];
+    if (source === undefined || source === '') return undefined;
+    const compiled = compilePattern(source);
+    if (typeof compiled !== 'string') return compiled;
+    problems.push({ path: ['eventTrigger', name], message: compiled, reason: 'InvalidPattern' });
+    return undefined;
+  };
+  const reason = pattern('reason');
+  const message = pattern('message');
+  if (problems.length > 0) return { problems };
+  // An empty type is what a Go client writes for "any".
+  const eventType = block.type === '' ? undefined : block.type;
+  return { trigger: { ...common, type: 'event', reason, message, eventType, count: block.count, windowMs: milliseconds(block.window) } };
+}

@@ -1,0 +1,54 @@
+/** A HealingAction as the phase machine sees it: defaulted, durations in milliseconds, instants as numbers where arithmetic needs them. */
+import { type Instant, fromTimestamp } from '../std/clock.ts';
+import type { ActionStatus, Phase } from './action-status.ts';
+import { milliseconds } from './compile-trigger.ts';
+import { type ActionSpec, healingActionSchema } from './healing-action.ts';
+import type { KubeObject, ObjectMeta } from './kube.ts';
+import { compileAction } from './parse-policy.ts';
+import type { Action } from './policy.ts';
+import { type Problem, problemOfIssue } from './problem.ts';
+
+export interface HealingAction {
+  readonly metadata: ObjectMeta;
+  readonly name: string;
+  readonly namespace: string;
+  readonly uid: string;
+  readonly createdAt: Instant | undefined;
+  /** As on the wire, defaulted. */
+  readonly spec: ActionSpec;
+  readonly action: Action;
+  readonly timeoutMs: number;
+  readonly retry: { readonly maxAttempts: number; readonly backoffDelayMs: number; readonly backoffMultiplier: number };
+  /** `Pending` while no status was written. */
+  readonly phase: Phase;
+  readonly status: ActionStatus;
+}
+
+export type ParsedAction =
+  | { readonly action: HealingAction; readonly problems: readonly [] }
+  | { readonly action: undefined; readonly problems: readonly Problem[] };
+
+export function parseAction(object: KubeObject): ParsedAction {
+  const result = healingActionSchema.safeParse({ spec: object['spec'], status: object['status'] ?? undefined });
+  if (!result.success) return { action: undefined, problems: result.error.issues.map(problemOfIssue) };
+  const { spec, status = {} } = result.data;
+  const { metadata } = object;
+  const action: HealingAction = {
+    metadata,
+    name: metadata.name,
+    namespace: metadata.namespace ?? '',
+    uid: metadata.uid ?? '',
+    createdAt: fromTimestamp(metadata.creationTimestamp),
+    spec,
+    action: compileAction(spec.action),
+    timeoutMs: milliseconds(spec.timeout),
+    retry: {
+      maxAttempts: spec.retryPolicy.maxAttempts,
+      backoffDelayMs: milliseconds(spec.retryPolicy.backoffDelay),
+      backoffMultiplier: spec.retryPolicy.backoffMultiplier,
+    },
+    phase: status.phase ?? 'Pending',
+    status,
+  };
+  return { action, problems: [] };
+}

@@ -1,0 +1,125 @@
+/** A HealingPolicy as decisions see it: defaulted, checked, durations in milliseconds, patterns and selectors compiled. */
+import type { Instant } from '../std/clock.ts';
+import type { ActionTemplate, ActionType } from './action-template.ts';
+import type { Mode } from './healing-policy.ts';
+import type { ObjectMeta } from './kube.ts';
+import type { CompiledSelector } from './label-selector.ts';
+import type { Pattern } from './pattern.ts';
+import type { PolicyStatus } from './policy-status.ts';
+import type { MetricTriggerSpec, TriggerType } from './trigger-schema.ts';
+import type { WindowState } from './windows.ts';
+
+export interface HealingPolicy {
+  readonly metadata: ObjectMeta;
+  readonly name: string;
+  readonly namespace: string;
+  readonly uid: string;
+  readonly generation: number;
+  readonly mode: Mode;
+  readonly suspend: boolean;
+  readonly selector: PolicySelector;
+  /** Only those that can work, in the order of the spec. */
+  readonly triggers: readonly Trigger[];
+  /** Only those that can work, highest priority first; equal priorities in the order of the spec. */
+  readonly actions: readonly Action[];
+  readonly safety: SafetyRules;
+  /** Undefined mode: `advise` when the operator has a model. */
+  readonly analysis: { readonly mode: 'off' | 'advise' | 'veto' | undefined; readonly minConfidence: number };
+  readonly status: PolicyStatus;
+}
+
+export interface PolicySelector {
+  /** As written; empty means the policy's own namespace (see the namespace rule in the reference). */
+  readonly namespaces: readonly string[];
+  readonly labels: CompiledSelector;
+  readonly resources: readonly ResourceFilter[];
+}
+
+export interface ResourceFilter {
+  readonly apiVersion: string;
+  readonly kind: string;
+  /** Globs. */
+  readonly excludeNames: readonly string[];
+}
+
+interface TriggerCommon<T extends TriggerType> {
+  readonly name: string;
+  readonly type: T;
+  readonly cooldownMs: number;
+}
+export interface MetricTrigger extends TriggerCommon<'metric'> {
+  readonly query: string;
+  readonly operator: MetricTriggerSpec['operator'];
+  readonly threshold: number;
+  readonly durationMs: number;
+  readonly keepFiringForMs: number;
+  readonly source: string | undefined;
+  readonly target: MetricTriggerSpec['target'];
+}
+export interface EventTrigger extends TriggerCommon<'event'> {
+  /** Exact, or a pattern of the whole reason: {@link matchesReason}. Undefined: any. */
+  readonly reason: Pattern | undefined;
+  readonly eventType: string | undefined;
+  /** To be found in the message. */
+  readonly message: Pattern | undefined;
+  readonly count: number;
+  readonly windowMs: number;
+}
+export interface ConditionTrigger extends TriggerCommon<'condition'> {
+  readonly conditionType: string;
+  readonly status: string;
+  readonly durationMs: number;
+}
+export interface ExpressionTrigger extends TriggerCommon<'expression'> {
+  readonly expression: string;
+  readonly durationMs: number;
+}
+export type Trigger = MetricTrigger | EventTrigger | ConditionTrigger | ExpressionTrigger;
+
+/** A reason is matched literally first, so that one with a dot or parenthesis means itself. */
+export const matchesReason = (trigger: EventTrigger, reason: string): boolean =>
+  trigger.reason === undefined || trigger.reason.source === reason || trigger.reason.matches(reason);
+
+export interface Action {
+  readonly name: string;
+  readonly type: ActionType;
+  readonly priority: number;
+  readonly requiresApproval: boolean;
+  /** Names of triggers; empty: all. */
+  readonly triggers: readonly string[];
+  /** Kinds; empty: those the type supports. */
+  readonly kinds: readonly string[];
+  /** Fully defaulted, its block present wherever the block has defaults: goes into HealingAction.spec.action as it is. */
+  readonly template: ActionTemplate;
+}
+
+export interface SafetyRules {
+  readonly maxActionsPerHour: number;
+  readonly protectedResources: readonly ProtectedResource[];
+  readonly requireHealthCheck: boolean;
+  readonly healthCheckTimeoutMs: number;
+  readonly maxUnhealthy: MaxUnhealthy;
+  readonly maxConcurrent: number;
+  readonly undoOnFailure: boolean;
+  readonly windows: readonly Window[];
+  readonly approvalTimeoutMs: number;
+}
+
+export type MaxUnhealthy = { readonly kind: 'count'; readonly count: number } | { readonly kind: 'percent'; readonly percent: number };
+
+export interface ProtectedResource {
+  readonly apiVersion: string;
+  readonly kind: string;
+  /** Globs of protected names; empty: every name. */
+  readonly names: readonly string[];
+  readonly labels: CompiledSelector;
+}
+
+export interface Window {
+  readonly type: 'allow' | 'deny';
+  readonly schedule: string;
+  readonly timeZone: string;
+  readonly durationMs: number;
+  /** Whether the instant lies inside one of the windows, and when that changes. */
+  readonly at: (now: Instant) => WindowState;
+}

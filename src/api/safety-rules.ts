@@ -1,0 +1,55 @@
+/** `spec.safetyRules`: from the defaulted wire form to what the gates read. */
+import { milliseconds } from './compile-trigger.ts';
+import type { PolicySpec } from './healing-policy.ts';
+import { compileSelector, selectorProblems } from './label-selector.ts';
+import type { MaxUnhealthy, SafetyRules, Window } from './policy.ts';
+import { fieldPath, type Problem } from './problem.ts';
+import { compileWindow } from './windows.ts';
+
+type Wire = PolicySpec['safetyRules'];
+
+/** Undefined when a rule cannot be understood; why is added to `problems`. */
+export function compileSafety(wire: Wire, problems: Problem[]): SafetyRules | undefined {
+  const before = problems.length;
+  const windows = compileWindows(wire.windows ?? [], problems);
+  const protectedResources = (wire.protectedResources ?? []).map((resource, index) => {
+    for (const found of selectorProblems(resource.labelSelector ?? {})) {
+      const path = fieldPath(['spec', 'safetyRules', 'protectedResources', index, 'labelSelector', ...found.path]);
+      problems.push({ path, message: found.message, reason: 'InvalidSelector' });
+    }
+    const { apiVersion, kind, excludeNames: names = [] } = resource;
+    return { apiVersion, kind, names, labels: compileSelector(resource.labelSelector) };
+  });
+  if (problems.length > before) return undefined;
+  return {
+    maxActionsPerHour: wire.maxActionsPerHour,
+    protectedResources,
+    requireHealthCheck: wire.requireHealthCheck,
+    healthCheckTimeoutMs: milliseconds(wire.healthCheckTimeout),
+    maxUnhealthy: compileMaxUnhealthy(wire.maxUnhealthy),
+    maxConcurrent: wire.maxConcurrent,
+    undoOnFailure: wire.undoOnFailure,
+    windows,
+    approvalTimeoutMs: milliseconds(wire.approvalTimeout),
+  };
+}
+
+/** The schema admits a count, a count in quotes, and a percentage up to 100. */
+function compileMaxUnhealthy(wire: number | string): MaxUnhealthy {
+  if (typeof wire === 'string' && wire.endsWith('%')) return { kind: 'percent', percent: Number(wire.slice(0, -1)) };
+  return { kind: 'count', count: Number(wire) };
+}
+
+function compileWindows(wire: NonNullable<Wire['windows']>, problems: Problem[]): Window[] {
+  const windows: Window[] = [];
+  for (const [index, { type, schedule, timeZone, duration }] of wire.entries()) {
+    const durationMs = milliseconds(duration);
+    const at = durationMs > 0 ? compileWindow(schedule, timeZone, durationMs) : 'duration must be more than 0';
+    if (typeof at === 'string') {
+      problems.push({ path: fieldPath(['spec', 'safetyRules', 'windows', index]), message: at, reason: 'InvalidWindow' });
+    } else {
+      windows.push({ type, schedule, timeZone, durationMs, at });
+    }
+  }
+  return windows;
+}
