@@ -24,6 +24,8 @@ export interface PastAction {
   readonly createdAt: Instant;
   /** Whether a request may have left for the cluster. Dry runs never count as executed. */
   readonly executed: boolean;
+  /** A person rejected it, or its approval ran out: it is not proposed again in the same episode. */
+  readonly declined: boolean;
   readonly lastAttemptAt?: Instant;
   readonly completedAt?: Instant;
   readonly episodeStart?: Instant;

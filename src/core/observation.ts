@@ -44,6 +44,8 @@ export interface Observation {
 export interface Firing {
   /** `unknown` neither starts nor resolves anything (I13). */
   readonly holds: 'true' | 'false' | 'unknown';
+  /** Set when the trigger cannot say anything about this kind of object, as opposed to data that should be there and is not. */
+  readonly notApplicable?: true;
   /** What was seen, for a person. */
   readonly detail: string;
   readonly value?: number;

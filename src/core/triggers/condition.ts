@@ -15,13 +15,16 @@ export function evaluateCondition(spec: ConditionTrigger, seen: Observation, now
     return { holds: declared.status === spec.status ? 'true' : 'false', detail };
   }
   if (seen.target.kind !== 'Pod' && !isPodPseudoCondition(spec.conditionType)) {
-    return { holds: 'unknown', detail: `${seen.target.kind} ${seen.target.metadata.name} has no condition ${spec.conditionType}` };
+    const detail = `${seen.target.kind} ${seen.target.metadata.name} has no condition ${spec.conditionType}`;
+    // Its controller reports conditions, and this is none of them.
+    const reported = declaredConditions(seen.target).length > 0;
+    return { holds: 'unknown', detail, ...(reported && { notApplicable: true as const }) };
   }
   return evaluatePods(spec, seen, now);
 }
 
 function evaluatePods(spec: ConditionTrigger, seen: Observation, now: Instant): Firing {
-  if (seen.pods.length === 0) return { holds: 'unknown', detail: `no pod that could be ${spec.conditionType}` };
+  if (seen.pods.length === 0) return { holds: 'unknown', notApplicable: true, detail: `no pod that could be ${spec.conditionType}` };
   let recheckAt: Instant | undefined;
   let known = 0;
   for (const pod of seen.pods) {
@@ -37,7 +40,10 @@ function evaluatePods(spec: ConditionTrigger, seen: Observation, now: Instant): 
       return firing('true', `pod ${pod.metadata.name}: ${condition.detail}`, recheckAt);
     }
   }
-  if (known === 0) return { holds: 'unknown', detail: `no pod has a condition ${spec.conditionType}` };
+  if (known === 0) {
+    const reported = seen.pods.every((pod) => declaredConditions(pod).length > 0);
+    return { holds: 'unknown', detail: `no pod has a condition ${spec.conditionType}`, ...(reported && { notApplicable: true as const }) };
+  }
   if (spec.status === 'False' && isPodPseudoCondition(spec.conditionType)) return firing('true', `no pod is in ${spec.conditionType}`, recheckAt);
   return firing('false', `no pod has ${spec.conditionType}=${spec.status}`, recheckAt);
 }

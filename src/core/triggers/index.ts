@@ -1,0 +1,49 @@
+/** The triggers by type. A type that cannot be evaluated yet says so: its policies are told, and nothing fires. */
+import type { Trigger } from '../../api/policy.ts';
+import type { TriggerType } from '../../api/trigger-schema.ts';
+import type { Instant } from '../../std/clock.ts';
+import type { TriggerTiming } from '../episode.ts';
+import type { Firing, Observation } from '../observation.ts';
+import { evaluateCondition } from './condition.ts';
+import { evaluateEvent } from './event.ts';
+
+interface TriggerKind<T extends Trigger> {
+  readonly timing: (spec: T) => TriggerTiming;
+  readonly evaluate: (spec: T, seen: Observation, now: Instant) => Firing;
+}
+
+type Registry = { readonly [T in TriggerType]: TriggerKind<Extract<Trigger, { readonly type: T }>> | 'not supported' };
+
+export const triggerKinds: Registry = {
+  condition: { timing: ({ durationMs }) => ({ durationMs, keepFiringForMs: 0 }), evaluate: evaluateCondition },
+  event: { timing: () => ({ durationMs: 0, keepFiringForMs: 0 }), evaluate: evaluateEvent },
+  metric: 'not supported',
+  expression: 'not supported',
+};
+
+export const isSupported = (trigger: Trigger): boolean => triggerKinds[trigger.type] !== 'not supported';
+
+export function evaluateTrigger(trigger: Trigger, seen: Observation, now: Instant): { readonly firing: Firing; readonly timing: TriggerTiming } {
+  switch (trigger.type) {
+    case 'condition':
+      return run(triggerKinds.condition, trigger, { seen, now });
+    case 'event':
+      return run(triggerKinds.event, trigger, { seen, now });
+    case 'metric':
+      return run(triggerKinds.metric, trigger, { seen, now });
+    case 'expression':
+      return run(triggerKinds.expression, trigger, { seen, now });
+  }
+}
+
+function run<T extends Trigger>(
+  kind: TriggerKind<T> | 'not supported',
+  trigger: T,
+  { seen, now }: { readonly seen: Observation; readonly now: Instant },
+): { readonly firing: Firing; readonly timing: TriggerTiming } {
+  if (kind === 'not supported') {
+    const detail = `triggers of type ${trigger.type} are not supported by this version`;
+    return { firing: { holds: 'unknown', notApplicable: true, detail }, timing: { durationMs: 0, keepFiringForMs: 0 } };
+  }
+  return { firing: kind.evaluate(trigger, seen, now), timing: kind.timing(trigger) };
+}
