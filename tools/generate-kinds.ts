@@ -204,7 +204,13 @@ function groupOf(pkg: Package, root: string): string {
 }
 
 const mentions = (encoded: string): readonly string[] =>
-  (encoded.startsWith('=') ? [encoded.slice(1)] : encoded.replace(/^!/, '').split(';').map((field) => field.split('|')[1] ?? ''))
+  (encoded.startsWith('=')
+    ? [encoded.slice(1)]
+    : encoded
+        .replace(/^!/, '')
+        .split(';')
+        .map((field) => field.split('|')[1] ?? '')
+  )
     .flatMap((type) => type.split(/[*[\]]|map/))
     .filter((name) => name !== '');
 
@@ -250,7 +256,7 @@ function main([root, version]: readonly string[]): void {
     '// p=patch strategy, k=merge key, d=default. `=T` names another type; `!` begins an atomic struct.',
     `export const KUBERNETES_VERSION = '${version}';`,
     '',
-    '/** Go package → API group. The version is the package\'s last part. */',
+    "/** Go package → API group. The version is the package's last part. */",
     `export const GROUPS: Readonly<Record<string, string>> = ${JSON.stringify(groups, null, 2)};`,
     '',
     'export const TYPES: Readonly<Record<string, Readonly<Record<string, string>>>> = {',

@@ -1,0 +1,295 @@
+/**
+ * A JSON body against a built-in kind, as the server's decoder reads it into a Go struct and writes it out again: the first mismatch in
+ * Go's words, unknown fields by path, nulls and empty optional fields dropped, the rest in the struct's order.
+ * https://pkg.go.dev/sigs.k8s.io/json
+ */
+import { type Field, type FieldType, type Struct, structOf } from '../../api/kinds.ts';
+import { fromTimestamp, toTimestamp } from '../../std/clock.ts';
+import { type Draft, isObject, put } from '../apiserver/json.ts';
+import { canonicalQuantity, QUANTITY_PROBLEM } from './quantity-text.ts';
+
+export interface Decoded {
+  /** In the struct's order. Meaningless when there is a `problem`. */
+  readonly object: Draft;
+  /** What the decoder says of the first value that does not fit. */
+  readonly problem?: string;
+  /** Paths, in the order met: `spec.containers[0].portz`. At most 100. */
+  readonly unknown: readonly string[];
+}
+
+/** The real decoder stops counting there. */
+const MAX_UNKNOWN = 100;
+
+export function decodeKind(struct: Struct, value: unknown): Decoded {
+  const decoder = new Decoder();
+  const object = decoder.root(struct, value);
+  return { object, unknown: decoder.unknown, ...(decoder.problem === undefined ? {} : { problem: decoder.problem }) };
+}
+
+const jsonType = (value: unknown): string => (Array.isArray(value) ? 'array' : typeof value === 'boolean' ? 'bool' : typeof value);
+
+class Decoder {
+  problem: string | undefined;
+  readonly unknown: string[] = [];
+  #struct = '';
+  #names: string[] = [];
+  #path = '';
+
+  root(struct: Struct, value: unknown): Draft {
+    if (value === null || value === undefined) return this.#struct_(struct, {});
+    if (!isObject(value)) {
+      this.#mismatch(jsonType(value), struct.id.slice(struct.id.indexOf('/') + 1));
+      return {};
+    }
+    return this.#struct_(struct, value);
+  }
+
+  #say(problem: string): void {
+    this.problem ??= problem;
+  }
+
+  #mismatch(found: string, goName: string): void {
+    const place = this.#names.length === 0 ? 'Go value' : `Go struct field ${this.#struct}.${this.#names.join('.')}`;
+    this.#say(`json: cannot unmarshal ${found} into ${place} of type ${goName}`);
+  }
+
+  #struct_(struct: Struct, value: Draft): Draft {
+    const result: Draft = {};
+    const [outer, path] = [this.#struct, this.#path];
+    // Go walks the document, not the struct: the first mismatch is the first in the document.
+    const seen = new Map<string, unknown>();
+    for (const key of Object.keys(value)) {
+      const field = struct.byName.get(key);
+      this.#path = path === '' ? key : `${path}.${key}`;
+      if (!field) {
+        if (this.unknown.length < MAX_UNKNOWN) this.unknown.push(this.#path);
+        continue;
+      }
+      this.#struct = struct.name;
+      this.#names.push(key);
+      seen.set(key, this.#value(field.type, value[key]));
+      this.#names.pop();
+    }
+    this.#struct = outer;
+    this.#path = path;
+    for (const field of struct.fields) {
+      const encoded = encodeField(field, seen.get(field.json));
+      if (encoded !== undefined) result[field.json] = encoded;
+    }
+    return result;
+  }
+
+  /** Undefined for null: the field keeps its zero value. */
+  #value(type: FieldType, value: unknown): unknown {
+    if (value === null || value === undefined) return undefined;
+    switch (type.shape) {
+      case 'any':
+        return value;
+      case 'struct':
+        if (isObject(value)) return this.#struct_(structOf(type.struct as string), value);
+        break;
+      case 'list':
+        if (Array.isArray(value)) return this.#list(type.element as FieldType, value);
+        break;
+      case 'map':
+        if (isObject(value)) return this.#map(type.element as FieldType, value);
+        break;
+      case 'string':
+        if (typeof value === 'string') return value;
+        break;
+      case 'bool':
+        if (typeof value === 'boolean') return value;
+        break;
+      case 'float':
+        if (typeof value === 'number') return value;
+        break;
+      case 'int':
+        if (typeof value === 'number') return this.#integer(type, value);
+        break;
+      default:
+        return this.#special(type, value);
+    }
+    this.#mismatch(jsonType(value), type.goName);
+    return undefined;
+  }
+
+  #list(element: FieldType, values: readonly unknown[]): unknown[] {
+    const [path, outer] = [this.#path, this.#struct];
+    const result = values.map((value, index) => {
+      this.#path = `${path}[${index}]`;
+      this.#struct = outer;
+      return this.#value(element, value) ?? zeroOf(element);
+    });
+    this.#path = path;
+    return result;
+  }
+
+  #map(element: FieldType, values: Draft): Draft {
+    const [path, outer] = [this.#path, this.#struct];
+    const result: Draft = {};
+    for (const [key, value] of Object.entries(values)) {
+      this.#path = `${path}.${key}`;
+      this.#struct = outer;
+      put(result, key, this.#value(element, value) ?? zeroOf(element));
+    }
+    this.#path = path;
+    return result;
+  }
+
+  #integer(type: FieldType, value: number): number | undefined {
+    const limit = type.bits === 32 ? 2 ** 31 : 2 ** 63;
+    if (Number.isInteger(value) && value >= -limit && value < limit) return value;
+    this.#mismatch(`number ${value}`, type.goName);
+    return undefined;
+  }
+
+  #special(type: FieldType, value: unknown): unknown {
+    if (type.shape === 'quantity') {
+      const canonical = typeof value === 'string' || typeof value === 'number' ? canonicalQuantity(String(value)) : undefined;
+      if (canonical === undefined) this.#say(QUANTITY_PROBLEM);
+      return canonical;
+    }
+    if (type.shape === 'intOrString') {
+      if (typeof value === 'string') return value;
+      if (typeof value === 'number') return this.#integer({ ...type, bits: 32, goName: 'int32' }, value);
+      this.#mismatch(jsonType(value), 'int32');
+      return undefined;
+    }
+    if (typeof value !== 'string') {
+      this.#mismatch(jsonType(value), type.shape === 'bytes' ? type.goName : 'string');
+      return undefined;
+    }
+    if (type.shape === 'bytes') {
+      const bad = badBase64(value);
+      if (bad !== undefined) this.#say(`illegal base64 data at input byte ${bad}`);
+      return value;
+    }
+    if (type.shape === 'duration') return value;
+    const layout = type.shape === 'time' ? '2006-01-02T15:04:05Z07:00' : '2006-01-02T15:04:05.000000Z07:00';
+    const time = type.shape === 'time' ? secondsTime(value) : microTime(value);
+    if (time === undefined) this.#say(timeProblem(value, layout));
+    return time;
+  }
+}
+
+/** Where Go's decoder stops: the first byte outside the alphabet, or the length when padding is missing. */
+function badBase64(text: string): number | undefined {
+  let count = 0;
+  for (let index = 0; index < text.length; index++) {
+    const character = text[index] as string;
+    if (character === '\n' || character === '\r') continue;
+    if (character === '=') {
+      const rest = text.slice(index).replace(/[\r\n]/g, '');
+      const wanted = (4 - (count % 4)) % 4;
+      if (count % 4 < 2) return index;
+      return rest === '='.repeat(wanted) ? undefined : rest.length < wanted ? text.length : index + wanted;
+    }
+    if (!/[A-Za-z0-9+/]/.test(character)) return index;
+    count++;
+  }
+  // Go reports the start of the unfinished group of four.
+  return count % 4 === 0 ? undefined : count - (count % 4);
+}
+
+const TIME = /^(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(?:[.,](\d+))?(Z|[+-]\d\d:\d\d)$/;
+
+/** The instant in UTC, split into seconds and the fraction's digits. */
+function utc(text: string): { readonly seconds: string; readonly fraction: string } | undefined {
+  const match = TIME.exec(text);
+  if (!match) return undefined;
+  const at = fromTimestamp(`${text.slice(0, 19)}${match[8] ?? 'Z'}`);
+  if (at === undefined) return undefined;
+  return { seconds: toTimestamp(at).slice(0, 19), fraction: match[7] ?? '' };
+}
+
+function secondsTime(text: string): string | undefined {
+  const parts = utc(text);
+  return parts && `${parts.seconds}Z`;
+}
+
+function microTime(text: string): string | undefined {
+  const parts = utc(text);
+  // Six digits are asked for; Go takes no other number of them.
+  return parts && parts.fraction.length === 6 ? `${parts.seconds}.${parts.fraction}Z` : undefined;
+}
+
+/** Go names the part of the layout where reading stopped. */
+function timeProblem(text: string, layout: string): string {
+  const parts: readonly (readonly [RegExp, string])[] = [
+    [/^\d{4}/, '2006'],
+    [/^-/, '-'],
+    [/^(?:0[1-9]|1[0-2])/, '01'],
+    [/^-/, '-'],
+    [/^\d\d/, '02'],
+    [/^T/, 'T'],
+    [/^\d\d/, '15'],
+    [/^:/, ':'],
+    [/^\d\d/, '04'],
+    [/^:/, ':'],
+    layout.includes('.') ? [/^\d\d/, '05'] : [/^\d\d(?:[.,]\d+)?/, '05'],
+    ...(layout.includes('.') ? ([[/^[.,]\d{6}(?!\d)/, '.000000']] as const) : []),
+    [/^(?:Z|[+-]\d\d:\d\d)/, 'Z07:00'],
+  ];
+  let rest = text;
+  for (const [pattern, name] of parts) {
+    const match = pattern.exec(rest);
+    if (!match)
+      return `parsing time ${JSON.stringify(text)} as ${JSON.stringify(layout)}: cannot parse ${JSON.stringify(rest)} as ${JSON.stringify(name)}`;
+    rest = rest.slice(match[0].length);
+  }
+  return rest === ''
+    ? `parsing time ${JSON.stringify(text)}: day out of range`
+    : `parsing time ${JSON.stringify(text)}: extra text: ${JSON.stringify(rest)}`;
+}
+
+/** What Go has where nothing was given, as it is written out: an element of a list or map, a field that is never left out. */
+export function zeroOf(type: FieldType): unknown {
+  if (type.pointer) return null;
+  switch (type.shape) {
+    case 'string':
+      return '';
+    case 'bool':
+      return false;
+    case 'int':
+    case 'float':
+    case 'intOrString':
+      return 0;
+    case 'quantity':
+      return '0';
+    case 'duration':
+      return '0s';
+    case 'struct': {
+      const result: Draft = {};
+      for (const field of structOf(type.struct as string).fields) {
+        const encoded = encodeField(field, undefined);
+        if (encoded !== undefined) result[field.json] = encoded;
+      }
+      return result;
+    }
+    default:
+      return null;
+  }
+}
+
+const isEmpty = (value: unknown): boolean =>
+  value === '' ||
+  value === 0 ||
+  value === false ||
+  (Array.isArray(value) && value.length === 0) ||
+  (isObject(value) && Object.keys(value).length === 0);
+
+/** Undefined: left out. */
+function encodeField(field: Field, value: unknown): unknown {
+  const { type } = field;
+  if (value === undefined) {
+    if (field.omitzero) return undefined;
+    if (field.omitempty && (type.pointer || ['string', 'bool', 'int', 'float', 'list', 'map', 'bytes', 'any'].includes(type.shape))) {
+      // Raw values are structs: only pointers and slices among them can be left out.
+      return undefined;
+    }
+    return zeroOf(type);
+  }
+  if (!field.omitempty || type.pointer) return value;
+  const droppable = ['string', 'bool', 'int', 'float', 'list', 'map', 'bytes'].includes(type.shape);
+  return droppable && isEmpty(value) ? undefined : value;
+}
