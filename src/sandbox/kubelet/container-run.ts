@@ -28,6 +28,12 @@ export interface Host {
   containerId(): string;
 }
 
+interface Exit {
+  readonly code: number;
+  readonly reason: string;
+  readonly message?: string;
+}
+
 type Phase = 'idle' | 'pulling' | 'pull-failed' | 'pull-backoff' | 'config-failed' | 'running' | 'stopping' | 'terminated' | 'crash-backoff';
 
 /** A pull of an image that the node does not have. */
@@ -59,7 +65,9 @@ export class ContainerRun {
   #id = '';
   #last: ContainerState | undefined;
   #state: ContainerState | undefined;
-  #exit: { readonly code: number; readonly reason: string; readonly message?: string } | undefined;
+  #exit: Exit | undefined;
+  #failedAt = 0;
+  #delayMs = 0;
   #behaviour: Behaviour = HEALTHY;
   #crashes: BackOff | undefined;
   #pulls: BackOff | undefined;
@@ -288,7 +296,7 @@ export class ContainerRun {
   }
 
   /** The scripted exit or the OOM kill, whichever comes first. */
-  #plannedEnd(): { readonly afterMs: number; readonly exit: NonNullable<ContainerRun['#exit']> } | undefined {
+  #plannedEnd(): { readonly afterMs: number; readonly exit: Exit } | undefined {
     const { exit, memory } = this.#behaviour;
     const limit = parseQuantity(this.container.resources?.limits?.['memory']);
     const from = memory.from ?? 0;
@@ -320,10 +328,11 @@ export class ContainerRun {
     this.#started = false;
     if (!this.#host.restarts(this.container, exit.code)) return;
     this.#crashes ??= new BackOff();
-    const delay = this.#crashes.delay(now);
-    this.#retryAt = now + delay;
+    this.#failedAt = now;
+    this.#delayMs = this.#crashes.delay(now);
+    this.#retryAt = now + this.#delayMs;
     // The kubelet sees the exit first and backs off in a later sync; without a back-off it restarts in that sync.
-    this.#dueAt = now + (delay === 0 ? 0 : Math.min(ERROR_SHOWN_MS, delay));
+    this.#dueAt = now + Math.min(ERROR_SHOWN_MS, this.#delayMs);
   }
 
   #backOffCrash(now: number): void {
@@ -339,7 +348,7 @@ export class ContainerRun {
   #restart(now: number): void {
     if (this.#phase !== 'config-failed') {
       this.#crashes ??= new BackOff();
-      this.#crashes.next(this.#retryAt - this.#crashes.delay(now), now);
+      this.#crashes.next(this.#failedAt, now);
       this.#last = this.#state;
       this.#restartCount++;
     }
@@ -356,7 +365,7 @@ export class ContainerRun {
       const name = `${podName}_${namespace}(${uid})`;
       this.#waiting = {
         reason: 'CrashLoopBackOff',
-        message: `back-off ${goDuration(this.#crashes?.delay(now) ?? 0)} restarting failed container=${this.container.name} pod=${name}`,
+        message: `back-off ${goDuration(this.#delayMs)} restarting failed container=${this.container.name} pod=${name}`,
       };
       this.#last = this.#state;
       this.#host.event('Warning', 'BackOff', `Back-off restarting failed container ${this.container.name} in pod ${name}`, this.container);

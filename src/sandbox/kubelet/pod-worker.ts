@@ -1,0 +1,213 @@
+/** One pod on one node: starts its containers in order, reports its status, ends it with grace. */
+import { fromTimestamp, toTimestamp } from '../../std/clock.ts';
+import { equalJson } from '../apiserver/json.ts';
+import { type Context, keyOf } from '../runtime/context.ts';
+import { isPodFinished, isTerminating } from '../runtime/pods.ts';
+import type { Recorder } from '../runtime/recorder.ts';
+import { PODS } from '../runtime/resources.ts';
+import type { Container, Pod } from '../runtime/shapes.ts';
+import type { Timer } from '../runtime/timers.ts';
+import type { Behaviours } from './behaviours.ts';
+import { ContainerRun, type Host } from './container-run.ts';
+import { isInitDone, isSidecar, phaseOf, podStatus } from './pod-status.ts';
+
+export interface PodHome {
+  readonly context: Context;
+  readonly events: Recorder;
+  readonly behaviours: Behaviours;
+  readonly node: string;
+  readonly hostIP: string;
+  readonly images: Set<string>;
+}
+
+export class PodWorker {
+  readonly #home: PodHome;
+  readonly #podIP: string;
+  readonly #startTime: string;
+  readonly #inits: readonly ContainerRun[];
+  readonly #mains: readonly ContainerRun[];
+  #pod: Pod;
+  #timer: Timer | undefined;
+  #killing = false;
+  #graceEndsAt: number | undefined;
+  #ended: { readonly reason: string; readonly message: string } | undefined;
+  #working = false;
+  #gone = false;
+
+  constructor(home: PodHome, pod: Pod, podIP: string) {
+    this.#home = home;
+    this.#pod = pod;
+    this.#podIP = pod.spec.hostNetwork === true ? home.hostIP : podIP;
+    this.#startTime = toTimestamp(home.context.now());
+    this.#inits = (pod.spec.initContainers ?? []).map((container) => new ContainerRun(container, this.#host()));
+    this.#mains = pod.spec.containers.map((container) => new ContainerRun(container, this.#host()));
+  }
+
+  get pod(): Pod {
+    return this.#pod;
+  }
+
+  get runs(): readonly ContainerRun[] {
+    return [...this.#inits, ...this.#mains];
+  }
+
+  /** The pod's object changed. Our own status writes come back this way too. */
+  update(pod: Pod): void {
+    this.#pod = pod;
+    if (!this.#working && isTerminating(pod)) this.work();
+  }
+
+  /** Does what is due, reports it, and sets the alarm for what comes next. */
+  work(): void {
+    if (this.#gone) return;
+    this.#working = true;
+    const now = this.#home.context.now();
+    if (isTerminating(this.#pod)) this.#terminate(now);
+    else if (this.#isOverdue(now)) this.#endByDeadline(now);
+    for (const run of this.runs) run.step(now);
+    if (!this.#killing) this.#startMore(now);
+    this.#report(now);
+    this.#working = false;
+    if (this.#killing && this.runs.every((run) => !run.isRunning)) this.#finish();
+    else this.#arm();
+  }
+
+  /** The object is gone, or another kubelet's. */
+  drop(): void {
+    this.#gone = true;
+    this.#timer?.cancel();
+  }
+
+  #host(): Host {
+    const { context, events, behaviours, node, images } = this.#home;
+    const worker = this;
+    return {
+      get describe() {
+        const { name, namespace = '', uid = '' } = worker.#pod.metadata;
+        return { podName: name, namespace, uid, podIP: worker.#podIP };
+      },
+      behaviour: (container, restarts) => {
+        const behaviour = behaviours.of({ pod: worker.#pod, container, restarts });
+        const init = worker.#inits.find((run) => run.container.name === container);
+        const ends = behaviour.exit !== undefined || (init === undefined ? !worker.#isJobPod() : isSidecar(init));
+        // Init containers and Jobs are there to end: those without a script do so at once, and well.
+        return ends ? behaviour : { ...behaviour, exit: { afterMs: init === undefined ? UNSCRIPTED_JOB_MS : 0, code: 0 } };
+      },
+      restarts: (container, exitCode) => worker.#restarts(container, exitCode),
+      hasImage: (image) => images.has(image),
+      addImage: (image) => void images.add(image),
+      event: (type, reason, message, container) => {
+        const field = worker.#inits.some((run) => run.container === container) ? 'initContainers' : 'containers';
+        events.record(worker.#pod, { type, reason, message, host: node, fieldPath: `spec.${field}{${container.name}}` });
+      },
+      containerId: () => `containerd://${context.prng.uuid().replaceAll('-', '')}${context.prng.uuid().replaceAll('-', '')}`,
+    };
+  }
+
+  #isJobPod(): boolean {
+    return this.#pod.metadata.ownerReferences?.some((owner) => owner.controller === true && owner.kind === 'Job') === true;
+  }
+
+  #restarts(container: Container, exitCode: number): boolean {
+    if (this.#killing) return false;
+    const isInit = this.#inits.some((run) => run.container === container);
+    if (isInit && container.restartPolicy === 'Always') return !this.#mains.every((run) => run.isOver);
+    const policy = this.#pod.spec.restartPolicy ?? 'Always';
+    if (isInit) return exitCode !== 0 && policy !== 'Never';
+    return policy === 'Always' || (policy === 'OnFailure' && exitCode !== 0);
+  }
+
+  /** Init containers one after the other, then all others together. */
+  #startMore(now: number): void {
+    for (const run of this.#inits) {
+      run.start(now);
+      run.step(now);
+      if (!isInitDone(run)) return;
+      run.markCompleted();
+    }
+    for (const run of this.#mains) {
+      run.start(now);
+      run.step(now);
+    }
+    if (this.#mains.every((run) => run.isOver)) for (const run of this.#inits) if (isSidecar(run)) run.stop(now, this.#graceMs());
+  }
+
+  #graceMs(): number {
+    return (this.#pod.spec.terminationGracePeriodSeconds ?? 30) * 1000;
+  }
+
+  #terminate(now: number): void {
+    const graceMs = (this.#pod.metadata.deletionGracePeriodSeconds ?? 0) * 1000;
+    // The deletion's timestamp is its end; a second deletion may bring that forward.
+    const endsAt = Math.min(fromTimestamp(this.#pod.metadata.deletionTimestamp) ?? now, now + graceMs);
+    if (!this.#killing) {
+      this.#killing = true;
+      this.#graceEndsAt = now + graceMs;
+      for (const run of this.runs) run.stop(now, graceMs);
+    } else if (this.#graceEndsAt !== undefined && endsAt < this.#graceEndsAt) {
+      this.#graceEndsAt = Math.max(now, endsAt);
+      for (const run of this.runs) run.hurry(this.#graceEndsAt);
+    }
+  }
+
+  #isOverdue(now: number): boolean {
+    const due = this.#deadline();
+    return due !== undefined && due <= now && this.#ended === undefined && !isPodFinished(this.#pod);
+  }
+
+  #deadline(): number | undefined {
+    const seconds = this.#pod.spec.activeDeadlineSeconds;
+    return seconds === undefined ? undefined : (fromTimestamp(this.#startTime) ?? 0) + seconds * 1000;
+  }
+
+  #endByDeadline(now: number): void {
+    const message = 'Pod was active on the node longer than the specified deadline';
+    this.#ended = { reason: 'DeadlineExceeded', message };
+    this.#home.events.record(this.#pod, { type: 'Normal', reason: 'DeadlineExceeded', message, host: this.#home.node });
+    this.#killing = true;
+    for (const run of this.runs) run.stop(now, this.#graceMs());
+  }
+
+  #report(now: number): void {
+    const parts = {
+      pod: this.#pod,
+      inits: this.#inits,
+      mains: this.#mains,
+      podIP: this.#podIP,
+      hostIP: this.#home.hostIP,
+      startTime: this.#startTime,
+      ...(this.#ended === undefined ? {} : { ended: this.#ended }),
+      now,
+    };
+    // What has finished stays as it was reported.
+    if (isPodFinished(this.#pod) && this.#pod.status?.phase !== phaseOf(parts) && !this.#killing) return;
+    const status = podStatus(parts);
+    if (equalJson(status, this.#pod.status)) return;
+    const written = this.#home.context.modifyStatus(PODS, this.#pod, (draft) => {
+      if (draft.metadata.uid !== this.#pod.metadata.uid) return undefined;
+      draft['status'] = status;
+      return draft;
+    });
+    if (written !== undefined && written.metadata.uid === this.#pod.metadata.uid) this.#pod = written;
+  }
+
+  #finish(): void {
+    this.#timer?.cancel();
+    if (!isTerminating(this.#pod)) return;
+    this.#gone = true;
+    this.#home.context.cluster.remove(PODS, keyOf(this.#pod), { gracePeriodSeconds: 0, uid: this.#pod.metadata.uid ?? '' });
+  }
+
+  #arm(): void {
+    this.#timer?.cancel();
+    let next: number | undefined = this.#ended === undefined && !this.#killing ? this.#deadline() : undefined;
+    for (const run of this.runs) {
+      const due = run.next();
+      if (due !== undefined && (next === undefined || due < next)) next = due;
+    }
+    this.#timer = next === undefined || isPodFinished(this.#pod) ? undefined : this.#home.context.timers.at(next, () => this.work());
+  }
+}
+
+/** A Job's container that nobody scripted runs this long. */
+const UNSCRIPTED_JOB_MS = 1000;
