@@ -44,13 +44,31 @@ describe('a query', () => {
     expect(parse(query)).toMatchObject({ kind: 'number', value });
   });
 
-  it.each(['{"metric.name","label with space"="x"}', 'sum by ("odd-label") (x)', 'sum + on', 'by{and="1"}', "x{a='\\u00e9'}", 'x # comment\n + y'])('%s is valid', (query) => {
+  it.each([
+    '{"metric.name","label with space"="x"}',
+    'sum by ("odd-label") (x)',
+    'sum + on',
+    'by{and="1"}',
+    "x{a='\\u00e9'}",
+    'x # comment\n + y',
+  ])('%s is valid', (query) => {
     if (query === 'sum + on') expect(() => parse(query)).toThrow(ParseError);
     else expect(typeOf(parse(query))).toBe('vector');
   });
 
-  it.each(['a{x=~"a|b"}[5m] offset 1m', 'sum by (x) (rate(a[5m])) / on (x) group_left (y) b', '(a[1h:1m] @ end())', 'topk(3, -a)', 'a == bool 1'])('%s is printed back', (query) => {
-    const inner = query.includes('[5m]') && query.includes('offset') ? `sum_over_time(${query})` : query.startsWith('(a[') ? 'max_over_time(a[1h:1m] @ end())' : query;
+  it.each([
+    'a{x=~"a|b"}[5m] offset 1m',
+    'sum by (x) (rate(a[5m])) / on (x) group_left (y) b',
+    '(a[1h:1m] @ end())',
+    'topk(3, -a)',
+    'a == bool 1',
+  ])('%s is printed back', (query) => {
+    const inner =
+      query.includes('[5m]') && query.includes('offset')
+        ? `sum_over_time(${query})`
+        : query.startsWith('(a[')
+          ? 'max_over_time(a[1h:1m] @ end())'
+          : query;
     expect(format(parse(format(parse(inner))))).toBe(format(parse(inner)));
     expect(shape(format(parse(inner)))).toBe(shape(inner));
   });
@@ -77,7 +95,10 @@ describe('an error names its place and cause', () => {
     ['a[5m] + 1', '1:1: parse error: binary expression must contain only scalar and instant vector types'],
     ['a[0s]', '1:3: parse error: duration must be greater than 0'],
     ['a[5m+1m]', '1:3: parse error: experimental duration expression is not enabled'],
-    ['sum(a) offset 5m', '1:1: parse error: offset modifier must be preceded by an instant vector selector or range vector selector or a subquery'],
+    [
+      'sum(a) offset 5m',
+      '1:1: parse error: offset modifier must be preceded by an instant vector selector or range vector selector or a subquery',
+    ],
     ['a offset 1m offset 2m', '1:1: parse error: offset may not be set multiple times'],
     ['"a\\qb"', "1:1: parse error: unknown escape sequence U+0071 'q'"],
     ['up\n  ==\n  (1', '3:5: parse error: unclosed left parenthesis'],

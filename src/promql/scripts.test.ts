@@ -40,14 +40,17 @@ function answers({ query, state, steps, isInstant }: ScriptCase): Map<string, (n
 
 for (const name of scripts) {
   describe(name, () => {
-    it.each(readScript(readFileSync(join(folder, name), 'utf8')).map((one) => [`line ${one.line}: ${one.query}`, one] as const))('%s', (_, one) => {
-      if (one.mustFail) {
-        expect(() => answers(one)).toThrow(EvaluationError);
-        return;
-      }
-      const expected = new Map(one.expected.map(({ labels, values }) => [labels.toString(), values.map(close)]));
-      expect(answers(one)).toEqual(expected);
-    });
+    it.each(readScript(readFileSync(join(folder, name), 'utf8')).map((one) => [`line ${one.line}: ${one.query}`, one] as const))(
+      '%s',
+      (_, one) => {
+        if (one.mustFail) {
+          expect(() => answers(one)).toThrow(EvaluationError);
+          return;
+        }
+        const expected = new Map(one.expected.map(({ labels, values }) => [labels.toString(), values.map(close)]));
+        expect(answers(one)).toEqual(expected);
+      },
+    );
   });
 }
 
@@ -62,10 +65,33 @@ describe('the scripts', () => {
     expect(queries.some((query) => new RegExp(`\\b${name}\\b`).test(query))).toBe(true);
   });
 
-  it.each(['+', '-', '*', '/', '%', '^', 'atan2', '==', '!=', '<', '<=', '>', '>=', 'and', 'or', 'unless', 'bool', 'offset', '@', 'group_left', 'group_right', 'ignoring', 'on'])(
-    'use %s',
-    (operator) => {
-      expect(queries.some((query) => query.includes(` ${operator} `) || query.includes(` ${operator}(`) || query.includes(` ${operator} (`))).toBe(true);
-    },
-  );
+  it.each([
+    '+',
+    '-',
+    '*',
+    '/',
+    '%',
+    '^',
+    'atan2',
+    '==',
+    '!=',
+    '<',
+    '<=',
+    '>',
+    '>=',
+    'and',
+    'or',
+    'unless',
+    'bool',
+    'offset',
+    '@',
+    'group_left',
+    'group_right',
+    'ignoring',
+    'on',
+  ])('use %s', (operator) => {
+    expect(
+      queries.some((query) => query.includes(` ${operator} `) || query.includes(` ${operator}(`) || query.includes(` ${operator} (`)),
+    ).toBe(true);
+  });
 });

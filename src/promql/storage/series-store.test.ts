@@ -18,7 +18,10 @@ const valuesOf = (series: SeriesStore, query: string, atMs: number): readonly nu
 
 describe('a storage by change', () => {
   it('gives back what a list of samples would, whatever changes, pauses and ends came', () => {
-    const steps = fc.array(fc.oneof(fc.constant('keep'), fc.constant('pause'), fc.constant('end'), fc.integer({ min: 0, max: 3 })), { minLength: 1, maxLength: 60 });
+    const steps = fc.array(fc.oneof(fc.constant('keep'), fc.constant('pause'), fc.constant('end'), fc.integer({ min: 0, max: 3 })), {
+      minLength: 1,
+      maxLength: 60,
+    });
     fc.assert(
       fc.property(steps, fc.nat(70), fc.nat(70), (actions, from, length) => {
         const series = store({ retentionMs: Number.POSITIVE_INFINITY });

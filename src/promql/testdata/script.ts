@@ -49,7 +49,15 @@ export function readScript(text: string): readonly ScriptCase[] {
       expected = [];
       isLoading = false;
       const steps = { startMs: durationOf(from), endMs: durationOf(to), stepMs: durationOf(step) };
-      cases.push({ line: index + 1, query, mustFail: fail !== undefined, state: [...state], steps, isInstant: evaluation[2] !== undefined, expected });
+      cases.push({
+        line: index + 1,
+        query,
+        mustFail: fail !== undefined,
+        state: [...state],
+        steps,
+        isInstant: evaluation[2] !== undefined,
+        expected,
+      });
     } else if (isLoading) state.push(seriesOf(content, stepMs));
     else expected.push(expectationOf(content));
   }
@@ -78,7 +86,10 @@ function labelsOf(text: string): Labels {
 function seriesOf(line: string, stepMs: number): RecordedSeries {
   const { labels, values } = split(line);
   const samples = values.flatMap(expand).map((value, index) => [index * stepMs, value] as const);
-  return { labels, samples: samples.filter((sample): sample is readonly [number, number | typeof STALE_MARKER] => sample[1] !== undefined) };
+  return {
+    labels,
+    samples: samples.filter((sample): sample is readonly [number, number | typeof STALE_MARKER] => sample[1] !== undefined),
+  };
 }
 
 /** `1+2x3` and its kin. */

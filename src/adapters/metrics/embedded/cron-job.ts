@@ -9,7 +9,11 @@ export const CRON_JOB: KindFamilies = {
   families: {
     kube_cronjob_info: (object, emit) =>
       emit(
-        { ...identity(object, NAME), schedule: textAt(object, 'spec', 'schedule'), concurrency_policy: textAt(object, 'spec', 'concurrencyPolicy') },
+        {
+          ...identity(object, NAME),
+          schedule: textAt(object, 'spec', 'schedule'),
+          concurrency_policy: textAt(object, 'spec', 'concurrencyPolicy'),
+        },
         1,
       ),
     kube_cronjob_created: time(NAME, ['metadata', 'creationTimestamp']),

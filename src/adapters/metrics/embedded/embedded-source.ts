@@ -228,7 +228,10 @@ export class EmbeddedSource implements MetricSource {
       const since = this.#since.get(family);
       if (since === undefined) return unknown('NotCovered', `${family} has not been read yet`);
       if (from < since - this.#settings.intervalMs) {
-        return unknown('NotCovered', `${family} is known for less long than the query looks back: ${Math.ceil((since - from) / 1000)} s are missing`);
+        return unknown(
+          'NotCovered',
+          `${family} is known for less long than the query looks back: ${Math.ceil((since - from) / 1000)} s are missing`,
+        );
       }
     }
     return undefined;

@@ -1,5 +1,17 @@
 /** `kube_pod_*`, and the short name `restart_count`. https://github.com/kubernetes/kube-state-metrics/blob/main/docs/metrics/workload/pod-metrics.md */
-import { at, type Emit, type KindFamilies, type LabelRecord, listAt, numberAt, owners, phases, type Readable, secondsAt, textAt } from './family.ts';
+import {
+  at,
+  type Emit,
+  type KindFamilies,
+  type LabelRecord,
+  listAt,
+  numberAt,
+  owners,
+  phases,
+  type Readable,
+  secondsAt,
+  textAt,
+} from './family.ts';
 import { emitResources } from './resources.ts';
 
 type Family = (pod: Readable, emit: Emit) => void;
@@ -93,7 +105,8 @@ function containerInfo(pod: Readable, emit: Emit): void {
 
 function unschedulable(pod: Readable, emit: Emit): void {
   const isSo = listAt(pod, 'status', 'conditions').some(
-    (found) => textAt(found, 'type') === 'PodScheduled' && textAt(found, 'status') === 'False' && textAt(found, 'reason') === 'Unschedulable',
+    (found) =>
+      textAt(found, 'type') === 'PodScheduled' && textAt(found, 'status') === 'False' && textAt(found, 'reason') === 'Unschedulable',
   );
   if (isSo) emit(identity(pod), 1);
 }
@@ -147,7 +160,8 @@ export const POD: KindFamilies = {
     restart_count: (pod, emit) => {
       for (const status of listAt(pod, 'status', 'containerStatuses')) {
         const value = restarts(status);
-        if (value !== undefined) emit({ namespace: pod.metadata.namespace ?? '', pod: pod.metadata.name, container: textAt(status, 'name') }, value);
+        if (value !== undefined)
+          emit({ namespace: pod.metadata.namespace ?? '', pod: pod.metadata.name, container: textAt(status, 'name') }, value);
       }
     },
   },

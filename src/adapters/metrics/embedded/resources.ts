@@ -13,7 +13,8 @@ export function emitResources(of: { owner: unknown; path: readonly string[]; lab
 
 function unitOf(resource: string): string {
   if (resource === 'cpu') return 'core';
-  const isBytes = resource === 'memory' || resource.endsWith('storage') || resource.startsWith('hugepages-') || resource.startsWith('attachable-');
+  const isBytes =
+    resource === 'memory' || resource.endsWith('storage') || resource.startsWith('hugepages-') || resource.startsWith('attachable-');
   if (isBytes) return 'byte';
   return 'integer';
 }

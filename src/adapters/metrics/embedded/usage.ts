@@ -27,7 +27,9 @@ export class UsageMeters {
   /** One round: all `PodMetrics` or `NodeMetrics`, with what else is known of each (its Pod or Node). Objects missing from a round lose their counters. */
   read(metrics: readonly KubeObject[], known: (metric: KubeObject) => Readable | undefined): readonly UsageSeries[] {
     this.#next = new Map();
-    const series = metrics.flatMap((metric) => (metric.metadata.namespace === undefined ? this.#node(metric, known(metric)) : this.#pod(metric, known(metric))));
+    const series = metrics.flatMap((metric) =>
+      metric.metadata.namespace === undefined ? this.#node(metric, known(metric)) : this.#pod(metric, known(metric)),
+    );
     this.#meters = this.#next;
     return series;
   }
