@@ -1,0 +1,150 @@
+/** What is wrong with the queries of a policy before a cluster sees them. Pure: text and settings in, findings with line and column out. */
+import { isProvided } from '../adapters/metrics/embedded/registry.ts';
+import { needsOf } from '../adapters/metrics/embedded/requirements.ts';
+import { type Binary, children, COMPARISONS, type ComparisonOperator, type Expr, typeOf } from '../promql/ast.ts';
+import { resultLabels, mayHave, type LabelBound } from '../promql/analysis/result-labels.ts';
+import { boundsOf, canHold } from '../promql/analysis/value-bounds.ts';
+import { ParseError, positionAt } from '../promql/errors.ts';
+import { formatFloat } from '../promql/literals.ts';
+import { parse } from '../promql/parser.ts';
+
+/** Where the text of a query begins in its file, one-based. */
+export interface QueryOrigin {
+  readonly line: number;
+  readonly column: number;
+  /** The column at which further lines of the query begin (block scalars); the first line's when missing. */
+  readonly indentColumn?: number;
+}
+
+export interface PolicyQuery {
+  readonly trigger: string;
+  readonly query: string;
+  readonly operator: ComparisonOperator;
+  readonly threshold: number;
+  /** A `target` of its own, or AllSelected: the result need not name an object. */
+  readonly hasTarget: boolean;
+  readonly origin: QueryOrigin;
+}
+
+export type LintCode = 'InvalidQuery' | 'NotAVector' | 'NoSuchFamily' | 'NoTarget' | 'NeverTrue' | 'AlwaysTrue';
+
+export interface Finding {
+  readonly severity: 'error' | 'warning';
+  readonly code: LintCode;
+  readonly message: string;
+  readonly trigger: string;
+  readonly line: number;
+  readonly column: number;
+}
+
+export interface LintSettings {
+  /** `embedded`: families are known, and others are refused. `prometheus`: any family may exist. */
+  readonly source: 'embedded' | 'prometheus';
+}
+
+type Complaint = { readonly severity: Finding['severity']; readonly code: LintCode; readonly message: string; readonly offset: number };
+
+export function lintPolicyQueries(queries: readonly PolicyQuery[], settings: LintSettings): readonly Finding[] {
+  return queries.flatMap((query) =>
+    complaints(query, settings).map(({ severity, code, message, offset }) => ({
+      severity,
+      code,
+      message,
+      trigger: query.trigger,
+      ...place(query, offset),
+    })),
+  );
+}
+
+function place({ query, origin }: PolicyQuery, offset: number): { line: number; column: number } {
+  const { line, column } = positionAt(query, offset);
+  if (line === 1) return { line: origin.line, column: origin.column + column - 1 };
+  return { line: origin.line + line - 1, column: (origin.indentColumn ?? origin.column) + column - 1 };
+}
+
+function complaints(query: PolicyQuery, settings: LintSettings): readonly Complaint[] {
+  let expr: Expr;
+  try {
+    expr = parse(query.query);
+  } catch (error) {
+    if (!(error instanceof ParseError)) throw error;
+    return [{ severity: 'error', code: 'InvalidQuery', message: error.detail, offset: error.span.start }];
+  }
+  const type = typeOf(expr);
+  if (type === 'matrix' || type === 'string') {
+    const message = `the query answers a ${type === 'matrix' ? 'range vector' : 'string'}; a trigger compares an instant vector or scalar`;
+    return [{ severity: 'error', code: 'NotAVector', message, offset: expr.span.start }];
+  }
+  return [...missingFamilies(expr, settings), ...missingTarget(expr, query), ...hopelessFilters(expr), ...hopelessThreshold(expr, query)];
+}
+
+function missingFamilies(expr: Expr, { source }: LintSettings): readonly Complaint[] {
+  if (source !== 'embedded') return [];
+  return needsOf(expr, 0).flatMap(({ families, selector }): readonly Complaint[] => {
+    const at = { severity: 'error', code: 'NoSuchFamily', offset: selector.span.start } as const;
+    if (families === undefined) return [{ ...at, message: 'the embedded source needs the name of the metric, exactly or as alternatives' }];
+    const scraped = selector.matchers.find(({ name }) => name === 'job' || name === 'instance');
+    const missing = families.filter((family) => !isProvided(family));
+    if (missing.length > 0) return [{ ...at, message: `the embedded source does not provide ${missing.join(', ')}` }];
+    return scraped === undefined ? [] : [{ ...at, message: `embedded series have no label ${scraped.name}: leave it out of the query` }];
+  });
+}
+
+const NAMESPACED = [
+  'pod',
+  'deployment',
+  'statefulset',
+  'daemonset',
+  'job_name',
+  'cronjob',
+  'horizontalpodautoscaler',
+  'persistentvolumeclaim',
+  'service',
+];
+
+function missingTarget(expr: Expr, { hasTarget }: PolicyQuery): readonly Complaint[] {
+  if (hasTarget) return [];
+  const bound = resultLabels(expr);
+  // Only a list of labels is trusted to name exported_ ones: a series that may have any label does not have those.
+  const spellings = (label: string): readonly string[] => (bound?.type === 'only' ? [label, `exported_${label}`] : [label]);
+  const any = (labels: readonly string[]): boolean =>
+    bound !== undefined && labels.flatMap(spellings).some((label) => mayHave(bound, label));
+  if (any(['node', 'instance']) || (any(['namespace']) && any(NAMESPACED))) return [];
+  const message = `the result ${describeLabels(bound)} and so names no object: keep namespace and one of ${NAMESPACED.slice(0, 4).join(', ')}, …, or node, for example with \`by (namespace, pod)\`, or set \`target\``;
+  return [{ severity: 'error', code: 'NoTarget', message, offset: expr.span.start }];
+}
+
+function describeLabels(bound: LabelBound | undefined): string {
+  if (bound === undefined) return 'is a single number';
+  const names = [...bound.names].join(', ');
+  if (bound.type === 'only') return names === '' ? 'has no labels' : `has only the labels ${names}`;
+  return `has lost the labels ${names}`;
+}
+
+function hopelessFilters(expr: Expr): readonly Complaint[] {
+  const own = expr.kind === 'binary' && COMPARISONS.has(expr.op) ? hopelessFilter(expr) : [];
+  return [...own, ...children(expr).flatMap(hopelessFilters)];
+}
+
+const MIRRORED: Readonly<Record<string, ComparisonOperator>> = { '<': '>', '>': '<', '<=': '>=', '>=': '<=', '==': '==', '!=': '!=' };
+
+function hopelessFilter({ op, lhs, rhs, opSpan }: Binary): readonly Complaint[] {
+  const isMirrored = lhs.kind === 'number';
+  const literal = isMirrored ? lhs : rhs;
+  if (literal.kind !== 'number') return [];
+  const operator = isMirrored ? MIRRORED[op] : (op as ComparisonOperator);
+  return operator === undefined ? [] : judge(isMirrored ? rhs : lhs, { operator, threshold: literal.value, offset: opSpan.start });
+}
+
+function hopelessThreshold(expr: Expr, { operator, threshold }: PolicyQuery): readonly Complaint[] {
+  return judge(expr, { operator, threshold, offset: expr.span.start }).filter(({ code }) => code === 'NeverTrue');
+}
+
+function judge(expr: Expr, at: { operator: ComparisonOperator; threshold: number; offset: number }): readonly Complaint[] {
+  const bounds = boundsOf(expr);
+  const { some, every } = canHold(bounds, at.operator, at.threshold);
+  const range = `values lie between ${formatFloat(bounds.least)} and ${formatFloat(bounds.most)}`;
+  const comparison = `${at.operator} ${formatFloat(at.threshold)}`;
+  if (!some) return [{ severity: 'error', code: 'NeverTrue', message: `${comparison} can never hold: ${range}`, offset: at.offset }];
+  return every ? [{ severity: 'warning', code: 'AlwaysTrue', message: `${comparison} always holds: ${range}`, offset: at.offset }] : [];
+}
