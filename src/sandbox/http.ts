@@ -33,7 +33,9 @@ const gzipped = promisify(gzip);
 export async function serveHttp(server: ApiServer, options: HttpOptions): Promise<HttpServer> {
   const closing = new AbortController();
   const http: Server = createServer((request, response) => {
-    exchange(server, { request, response, closing: closing.signal }).catch((error: unknown) => response.destroy(error instanceof Error ? error : new Error(String(error))));
+    exchange(server, { request, response, closing: closing.signal }).catch((error: unknown) =>
+      response.destroy(error instanceof Error ? error : new Error(String(error))),
+    );
   });
   // Watches last longer than any request time-out of node's.
   http.requestTimeout = 0;
@@ -142,9 +144,14 @@ async function collect(chunks: AsyncIterable<Uint8Array>): Promise<Buffer> {
 }
 
 /** People's tools get indented JSON, as from the real server; everybody else gets one line. */
-function serialise(value: unknown, { headers, request }: { readonly headers: Readonly<Record<string, string>>; readonly request: IncomingMessage }): string {
+function serialise(
+  value: unknown,
+  { headers, request }: { readonly headers: Readonly<Record<string, string>>; readonly request: IncomingMessage },
+): string {
   if (headers['content-type']?.startsWith('application/yaml')) return stringifyYaml(value);
   const agent = String(request.headers['user-agent'] ?? '');
-  const pretty = /[?&]pretty=(?!0|false)/.test(request.url ?? '') || (/^(curl|Wget|Mozilla)/.test(agent) && !/[?&]pretty=(0|false)/.test(request.url ?? ''));
+  const pretty =
+    /[?&]pretty=(?!0|false)/.test(request.url ?? '') ||
+    (/^(curl|Wget|Mozilla)/.test(agent) && !/[?&]pretty=(0|false)/.test(request.url ?? ''));
   return `${pretty ? JSON.stringify(value, null, 2) : JSON.stringify(value)}\n`;
 }

@@ -25,7 +25,8 @@ export default async function createTransport() {
     compact: () => server.compact(),
     async request({ method, path, headers, body, stream, signal }: AdapterRequest) {
       const lower: Record<string, string> = {};
-      for (const [name, value] of Object.entries(headers)) lower[name.toLowerCase()] = Array.isArray(value) ? value.join(', ') : String(value);
+      for (const [name, value] of Object.entries(headers))
+        lower[name.toLowerCase()] = Array.isArray(value) ? value.join(', ') : String(value);
       const answer = await server.handle({ method, path, headers: lower, ...(body === undefined ? {} : { body }) }, signal);
       const shared = { status: answer.status, headers: answer.headers };
       if (answer.body.form === 'object') return { ...shared, text: method === 'HEAD' ? '' : JSON.stringify(answer.body.value) };

@@ -64,7 +64,14 @@ const CORE: readonly Row[] = [
     ],
   },
   { resource: 'podtemplates', kind: 'PodTemplate', namespaced: true },
-  { resource: 'replicationcontrollers', kind: 'ReplicationController', namespaced: true, short: 'rc', categories: 'all', sub: ['scale', 'status'] },
+  {
+    resource: 'replicationcontrollers',
+    kind: 'ReplicationController',
+    namespaced: true,
+    short: 'rc',
+    categories: 'all',
+    sub: ['scale', 'status'],
+  },
   { resource: 'resourcequotas', kind: 'ResourceQuota', namespaced: true, short: 'quota', sub: ['status'] },
   { resource: 'secrets', kind: 'Secret', namespaced: true },
   {
@@ -85,7 +92,12 @@ const CORE: readonly Row[] = [
 ];
 
 const review = (resource: string, kind: string): Row => ({ resource, kind, verbs: CREATE_ONLY, virtual: true });
-const extension = (resource: string, kind: string, more: Partial<Row> = {}): Row => ({ resource, kind, categories: 'api-extensions', ...more });
+const extension = (resource: string, kind: string, more: Partial<Row> = {}): Row => ({
+  resource,
+  kind,
+  categories: 'api-extensions',
+  ...more,
+});
 
 /** In the order that `/apis` lists the groups. */
 const GROUPS: readonly (readonly [group: string, version: string, rows: readonly Row[]])[] = [
@@ -103,11 +115,7 @@ const GROUPS: readonly (readonly [group: string, version: string, rows: readonly
     ],
   ],
   ['events.k8s.io', 'v1', [{ resource: 'events', kind: 'Event', namespaced: true, short: 'ev', storage: 'events', storedAs: '/v1/Event' }]],
-  [
-    'authentication.k8s.io',
-    'v1',
-    [review('selfsubjectreviews', 'SelfSubjectReview'), review('tokenreviews', 'TokenReview')],
-  ],
+  ['authentication.k8s.io', 'v1', [review('selfsubjectreviews', 'SelfSubjectReview'), review('tokenreviews', 'TokenReview')]],
   [
     'authorization.k8s.io',
     'v1',
@@ -118,7 +126,20 @@ const GROUPS: readonly (readonly [group: string, version: string, rows: readonly
       review('subjectaccessreviews', 'SubjectAccessReview'),
     ],
   ],
-  ['autoscaling', 'v2', [{ resource: 'horizontalpodautoscalers', kind: 'HorizontalPodAutoscaler', namespaced: true, short: 'hpa', categories: 'all', sub: ['status'] }]],
+  [
+    'autoscaling',
+    'v2',
+    [
+      {
+        resource: 'horizontalpodautoscalers',
+        kind: 'HorizontalPodAutoscaler',
+        namespaced: true,
+        short: 'hpa',
+        categories: 'all',
+        sub: ['status'],
+      },
+    ],
+  ],
   [
     'autoscaling',
     'v1',
@@ -254,4 +275,6 @@ function typeOf(group: string, version: string, row: Row): ResourceType {
   };
 }
 
-export const BUILTIN_RESOURCES: readonly ResourceType[] = GROUPS.flatMap(([group, version, rows]) => rows.map((row) => typeOf(group, version, row)));
+export const BUILTIN_RESOURCES: readonly ResourceType[] = GROUPS.flatMap(([group, version, rows]) =>
+  rows.map((row) => typeOf(group, version, row)),
+);

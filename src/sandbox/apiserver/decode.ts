@@ -15,7 +15,7 @@ export const textOf = (body: Body): string => (body === undefined ? '' : typeof 
 /** The start of a body, as error messages show it. */
 const excerpt = (text: string): string => {
   const line = JSON.stringify(text).slice(1, -1);
-  const escaped = line.length > 30 ? `${text.slice(0, 25).replaceAll('\n', '\\n')} ...` : text;
+  const escaped = line.length > 30 ? `${text.slice(0, 29).replaceAll('\n', '\\n')} ...` : text;
   return escaped;
 };
 
@@ -26,9 +26,13 @@ const unrecognized = (kind: string, problem: string, text: string) =>
 export function parseBody(text: string, form: 'json' | 'yaml'): ParsedJson {
   if (form === 'json') return parseGoJson(text);
   try {
-    return { value: parseYaml(text, { version: '1.1', schema: 'yaml-1.1', uniqueKeys: false, maxAliasCount: 100 }) as unknown, duplicates: yamlDuplicates(text) };
+    return {
+      value: parseYaml(text, { version: '1.1', schema: 'yaml-1.1', uniqueKeys: false, maxAliasCount: 100 }) as unknown,
+      duplicates: yamlDuplicates(text),
+    };
   } catch (error) {
-    if (error instanceof YAMLParseError) throw new JsonSyntaxError(`error converting YAML to JSON: yaml: ${error.message.split('\n')[0] ?? ''}`);
+    if (error instanceof YAMLParseError)
+      throw new JsonSyntaxError(`error converting YAML to JSON: yaml: ${error.message.split('\n')[0] ?? ''}`);
     throw error;
   }
 }
@@ -67,7 +71,8 @@ export function decodeObject(registry: Registry, call: Call, request: DecodeRequ
   try {
     parsed = parseBody(text, form);
   } catch (error) {
-    if (error instanceof JsonSyntaxError) throw unrecognized(expected.kind, `couldn't get version/kind; json parse error: ${error.message}`, text);
+    if (error instanceof JsonSyntaxError)
+      throw unrecognized(expected.kind, `couldn't get version/kind; json parse error: ${error.message}`, text);
     throw error;
   }
   const { value, duplicates } = parsed;
@@ -83,7 +88,12 @@ export function decodeObject(registry: Registry, call: Call, request: DecodeRequ
   }
   const object = isObject(value) ? value : {};
   checkKind(registry, object, { expected, text, type: request.type });
-  if (duplicates.length > 0) reportUnknown(call, duplicates.map((path) => (path.startsWith('line ') ? path : `duplicate field ${JSON.stringify(path)}`)), request.type);
+  if (duplicates.length > 0)
+    reportUnknown(
+      call,
+      duplicates.map((path) => (path.startsWith('line ') ? path : `duplicate field ${JSON.stringify(path)}`)),
+      request.type,
+    );
   object['apiVersion'] = apiVersionOf(expected);
   object['kind'] = expected.kind;
   return object;
@@ -106,7 +116,15 @@ export function reportUnknown(call: Call, problems: readonly string[], type: Res
 function checkKind(
   registry: Registry,
   object: Draft,
-  { expected, text, type }: { readonly expected: { readonly group: string; readonly version: string; readonly kind: string }; readonly text: string; readonly type: ResourceType },
+  {
+    expected,
+    text,
+    type,
+  }: {
+    readonly expected: { readonly group: string; readonly version: string; readonly kind: string };
+    readonly text: string;
+    readonly type: ResourceType;
+  },
 ): void {
   const apiVersion = asText(object['apiVersion']);
   const kind = asText(object['kind']);
@@ -120,13 +138,22 @@ function checkKind(
   const [group, version] = apiVersion === '' ? [expected.group, expected.version] : gv;
   const seenKind = kind === '' ? expected.kind : kind;
   if (type.custom && expected === type) {
-    if (apiVersion !== wanted) throw badRequest(`the API version in the data (${apiVersion}) does not match the expected API version (${wanted})`);
+    if (apiVersion !== wanted)
+      throw badRequest(`the API version in the data (${apiVersion}) does not match the expected API version (${wanted})`);
     return;
   }
   if (group === expected.group && version === expected.version && seenKind === expected.kind) return;
   const versionText = apiVersion === '' ? wanted : apiVersion;
-  const known = registry.findKind(group, version, seenKind) !== undefined || (registry.hasGroup(group) && /List$|^List$/.test(seenKind) && group === expected.group);
-  if (seenKind === expected.kind && known === false && versionText !== wanted && (group === expected.group || registry.hasGroup(group) === false) && group !== '') {
+  const known =
+    registry.findKind(group, version, seenKind) !== undefined ||
+    (registry.hasGroup(group) && /List$|^List$/.test(seenKind) && group === expected.group);
+  if (
+    seenKind === expected.kind &&
+    known === false &&
+    versionText !== wanted &&
+    (group === expected.group || registry.hasGroup(group) === false) &&
+    group !== ''
+  ) {
     throw badRequest(`the API version in the data (${versionText}) does not match the expected API version (${wanted})`);
   }
   const problem = known

@@ -42,7 +42,12 @@ export function checkDeleteOptions(options: DeleteOptions): void {
   const { propagationPolicy } = options;
   if (propagationPolicy !== undefined && !['Foreground', 'Background', 'Orphan'].includes(propagationPolicy)) {
     throw invalid(group, '', [
-      { type: 'FieldValueNotSupported', field: 'propagationPolicy', badValue: propagationPolicy, detail: 'supported values: "Foreground", "Background", "Orphan", "nil"' },
+      {
+        type: 'FieldValueNotSupported',
+        field: 'propagationPolicy',
+        badValue: propagationPolicy,
+        detail: 'supported values: "Foreground", "Background", "Orphan", "nil"',
+      },
     ]);
   }
 }
@@ -53,7 +58,16 @@ export function deleteObject(machinery: Machinery, call: Call, request: DeleteRe
   const key = keyOf(type.namespaced ? namespace : '', name);
   const old = collection.get(key);
   if (!old) throw notFound(type, name);
-  const attributes = { operation: 'DELETE', type, subresource: '', namespace, name, old: served(type, old), call, options: options.raw } as const;
+  const attributes = {
+    operation: 'DELETE',
+    type,
+    subresource: '',
+    namespace,
+    name,
+    old: served(type, old),
+    call,
+    options: options.raw,
+  } as const;
   admit(machinery, attributes);
   validateAdmission(machinery, attributes);
   checkPreconditions(type, old, options);
@@ -64,7 +78,8 @@ export function deleteObject(machinery: Machinery, call: Call, request: DeleteRe
     const marked = markForDeletion(old, now);
     return { answer: marked ? settle(marked as unknown as KubeObject) : old, pending: true };
   }
-  if (type.resource === 'namespaces' && type.group === '') return deleteNamespace(old, { now, settle, options, remove: () => (call.dryRun ? undefined : collection.delete(key)) });
+  if (type.resource === 'namespaces' && type.group === '')
+    return deleteNamespace(old, { now, settle, options, remove: () => (call.dryRun ? undefined : collection.delete(key)) });
 
   const finalizers = finalizersFor(type, old, options);
   const grace = graceFor(type, old, { options, now });
@@ -96,7 +111,11 @@ function checkPreconditions(type: ResourceType, old: KubeObject, { uid, resource
   const gk = { group: type.custom ? type.group : type.group, resource: type.kind };
   const { name } = old.metadata;
   if (uid !== undefined && uid !== old.metadata.uid) {
-    throw conflict(gk, name, `the UID in the precondition (${uid}) does not match the UID in record (${old.metadata.uid ?? ''}). The object might have been deleted and then recreated`);
+    throw conflict(
+      gk,
+      name,
+      `the UID in the precondition (${uid}) does not match the UID in record (${old.metadata.uid ?? ''}). The object might have been deleted and then recreated`,
+    );
   }
   if (resourceVersion !== undefined && resourceVersion !== old.metadata.resourceVersion) {
     throw conflict(
@@ -107,7 +126,8 @@ function checkPreconditions(type: ResourceType, old: KubeObject, { uid, resource
   }
 }
 
-const sameList = (a: readonly string[], b: readonly string[]): boolean => a.length === b.length && a.every((item, index) => item === b[index]);
+const sameList = (a: readonly string[], b: readonly string[]): boolean =>
+  a.length === b.length && a.every((item, index) => item === b[index]);
 
 /** The garbage collector's finalizers follow the propagation policy; the others stay. */
 function finalizersFor(type: ResourceType, old: KubeObject, options: DeleteOptions): readonly string[] {
@@ -115,8 +135,13 @@ function finalizersFor(type: ResourceType, old: KubeObject, options: DeleteOptio
   const policy = options.propagationPolicy;
   const orphan =
     options.orphanDependents ??
-    (policy !== undefined ? policy === 'Orphan' : present.includes('orphan') || (type.strategy.orphanByDefault === true && !present.includes('foregroundDeletion')));
-  const foreground = !orphan && options.orphanDependents === undefined && (policy !== undefined ? policy === 'Foreground' : present.includes('foregroundDeletion'));
+    (policy !== undefined
+      ? policy === 'Orphan'
+      : present.includes('orphan') || (type.strategy.orphanByDefault === true && !present.includes('foregroundDeletion')));
+  const foreground =
+    !orphan &&
+    options.orphanDependents === undefined &&
+    (policy !== undefined ? policy === 'Foreground' : present.includes('foregroundDeletion'));
   const wanted = orphan ? ['orphan'] : foreground ? ['foregroundDeletion'] : [];
   const rest = present.filter((finalizer) => finalizer !== 'orphan' && finalizer !== 'foregroundDeletion');
   const kept = wanted.length > 0 && present.includes(wanted[0] as string);
@@ -136,7 +161,8 @@ function graceFor(
   if (deletionTimestamp !== undefined) {
     if (requested === undefined || deletionGracePeriodSeconds === undefined) return 'pending';
     const wanted = requested < 0 ? 1 : requested;
-    if (wanted >= deletionGracePeriodSeconds) return deletionGracePeriodSeconds === 0 && (old.metadata.finalizers ?? []).length === 0 ? { seconds: 0, at: now } : 'pending';
+    if (wanted >= deletionGracePeriodSeconds)
+      return deletionGracePeriodSeconds === 0 && (old.metadata.finalizers ?? []).length === 0 ? { seconds: 0, at: now } : 'pending';
     const asked = (fromTimestamp(deletionTimestamp) ?? now) - deletionGracePeriodSeconds * 1000;
     return { seconds: wanted, at: asked + wanted * 1000 };
   }
@@ -151,7 +177,11 @@ function withFinalizers(meta: KubeObject['metadata'], finalizers: readonly strin
 
 function markDeleted(
   old: KubeObject,
-  { finalizers, now, gracePeriodSeconds: deletionGracePeriodSeconds }: { readonly finalizers: readonly string[]; readonly now: number; readonly gracePeriodSeconds: number },
+  {
+    finalizers,
+    now,
+    gracePeriodSeconds: deletionGracePeriodSeconds,
+  }: { readonly finalizers: readonly string[]; readonly now: number; readonly gracePeriodSeconds: number },
 ): KubeObject {
   const already = old.metadata.deletionTimestamp !== undefined;
   const generation = old.metadata.generation;
@@ -173,10 +203,15 @@ function deleteNamespace(
   const spec = old['spec'] as Draft | undefined;
   const held = asList(spec?.['finalizers']).length > 0 || (old.metadata.finalizers ?? []).length > 0;
   if (old.metadata.deletionTimestamp === undefined) {
-    const policy = options.propagationPolicy === 'Foreground' ? ['foregroundDeletion'] : options.propagationPolicy === 'Orphan' ? ['orphan'] : [];
+    const policy =
+      options.propagationPolicy === 'Foreground' ? ['foregroundDeletion'] : options.propagationPolicy === 'Orphan' ? ['orphan'] : [];
     const status = { ...(old['status'] as Draft | undefined), phase: 'Terminating' };
     const finalizers = [...(old.metadata.finalizers ?? []), ...policy];
-    const next: KubeObject = { ...old, metadata: { ...withFinalizers(old.metadata, finalizers), deletionTimestamp: toTimestamp(now) }, status };
+    const next: KubeObject = {
+      ...old,
+      metadata: { ...withFinalizers(old.metadata, finalizers), deletionTimestamp: toTimestamp(now) },
+      status,
+    };
     return { answer: settle(next), pending: true };
   }
   if (held) return { answer: old, pending: true };

@@ -50,7 +50,11 @@ function groupEntry(registry: Registry, group: string): Json {
   return { name: group, versions, preferredVersion: versions[0] };
 }
 
-export const groupDocument = (registry: Registry, group: string): Json => ({ kind: 'APIGroup', apiVersion: 'v1', ...groupEntry(registry, group) });
+export const groupDocument = (registry: Registry, group: string): Json => ({
+  kind: 'APIGroup',
+  apiVersion: 'v1',
+  ...groupEntry(registry, group),
+});
 
 /** Stable versions before beta before alpha, newer before older, anything else last by name. */
 export function byPriority(a: string, b: string): number {
@@ -94,7 +98,12 @@ export function resourceList(registry: Registry, group: string, version: string)
       verbs,
     })),
   ]);
-  return { kind: 'APIResourceList', ...(group === '' ? {} : { apiVersion: 'v1' }), groupVersion: apiVersionOf({ group, version }), resources };
+  return {
+    kind: 'APIResourceList',
+    ...(group === '' ? {} : { apiVersion: 'v1' }),
+    groupVersion: apiVersionOf({ group, version }),
+    resources,
+  };
 }
 
 /** The aggregated form: `/api` has the core group, `/apis` the others. */
@@ -106,7 +115,11 @@ export function aggregated(registry: Registry, which: 'core' | 'named', version:
     metadata: {},
     items: groups.map((group) => ({
       metadata: group === '' ? {} : { name: group },
-      versions: versionsOf(registry, group).map((name) => ({ version: name, resources: aggregatedResources(registry, group, name), freshness: 'Current' })),
+      versions: versionsOf(registry, group).map((name) => ({
+        version: name,
+        resources: aggregatedResources(registry, group, name),
+        freshness: 'Current',
+      })),
     })),
   };
 }

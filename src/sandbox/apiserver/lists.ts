@@ -6,7 +6,16 @@ import { asNumber, asText, isObject } from './json.ts';
 import { collectionOf, type Machinery, prefixOf, served } from './machinery.ts';
 import { apiVersionOf, type ResourceType } from './registry.ts';
 import type { Query } from './route.ts';
-import { type FieldReader, type FieldRequirement, type Labels, matchesFields, matchesLabels, parseFieldSelector, parseLabelSelector, type Requirement } from './selectors.ts';
+import {
+  type FieldReader,
+  type FieldRequirement,
+  type Labels,
+  matchesFields,
+  matchesLabels,
+  parseFieldSelector,
+  parseLabelSelector,
+  type Requirement,
+} from './selectors.ts';
 import { keyOf } from './store.ts';
 
 export interface Selection {
@@ -41,7 +50,10 @@ export function listOptions(type: ResourceType, query: Query, verb: string, name
   const limit = integer(query, 'limit') ?? 0;
   const timeoutSeconds = integer(query, 'timeoutSeconds');
   const labels = parseLabelSelector(query.get('labelSelector') ?? '');
-  const fields = parseFieldSelector(query.get('fieldSelector') ?? '').map((requirement) => ({ ...requirement, read: readerOf(type, requirement.field) }));
+  const fields = parseFieldSelector(query.get('fieldSelector') ?? '').map((requirement) => ({
+    ...requirement,
+    read: readerOf(type, requirement.field),
+  }));
   if (name !== '') fields.push({ field: 'metadata.name', value: name, equal: true, read: META_FIELDS['metadata.name'] as FieldReader });
   const options: ListOptions = {
     labels,
@@ -73,13 +85,24 @@ function optionErrors(options: ListOptions, verb: string): readonly FieldError[]
   const no = (detail: string) => errors.push(forbiddenField('resourceVersionMatch', detail));
   const known = () => {
     if (match !== '' && match !== 'Exact' && match !== 'NotOlderThan') {
-      errors.push({ type: 'FieldValueNotSupported', field: 'resourceVersionMatch', badValue: match, detail: 'supported values: "Exact", "NotOlderThan", ""' });
+      errors.push({
+        type: 'FieldValueNotSupported',
+        field: 'resourceVersionMatch',
+        badValue: match,
+        detail: 'supported values: "Exact", "NotOlderThan", ""',
+      });
     }
   };
   if (verb === 'watch') {
     if (sendInitialEvents !== undefined) {
       if (match === '') no('resourceVersionMatch is required when sendInitialEvents is provided');
-      else if (match !== 'NotOlderThan') errors.push({ type: 'FieldValueNotSupported', field: 'resourceVersionMatch', badValue: match, detail: 'supported values: "NotOlderThan"' });
+      else if (match !== 'NotOlderThan')
+        errors.push({
+          type: 'FieldValueNotSupported',
+          field: 'resourceVersionMatch',
+          badValue: match,
+          detail: 'supported values: "NotOlderThan"',
+        });
       if (continueToken !== '') errors.push(forbiddenField('continue', 'sendInitialEvents is forbidden when continue is provided'));
     } else if (match !== '') no('resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided');
     return errors;
@@ -96,7 +119,11 @@ function optionErrors(options: ListOptions, verb: string): readonly FieldError[]
 export const isSelected = ({ labels, fields }: Selection, object: KubeObject): boolean =>
   matchesLabels(labels, object.metadata.labels as Labels | undefined) && matchesFields(fields, object);
 
-export function getObject(machinery: Machinery, type: ResourceType, place: { readonly namespace: string; readonly name: string }): KubeObject {
+export function getObject(
+  machinery: Machinery,
+  type: ResourceType,
+  place: { readonly namespace: string; readonly name: string },
+): KubeObject {
   const stored = collectionOf(machinery, type).get(keyOf(type.namespaced ? place.namespace : '', place.name));
   if (!stored) throw notFound(type, place.name);
   return served(type, stored);
@@ -113,7 +140,11 @@ interface Token {
 }
 
 /** The caller has waited for a future resourceVersion. */
-export function listObjects(machinery: Machinery, place: { readonly type: ResourceType; readonly namespace: string }, options: ListOptions): Page {
+export function listObjects(
+  machinery: Machinery,
+  place: { readonly type: ResourceType; readonly namespace: string },
+  options: ListOptions,
+): Page {
   const { type } = place;
   const collection = collectionOf(machinery, type);
   const prefix = prefixOf(type, place.namespace);
@@ -160,7 +191,14 @@ export function listObjects(machinery: Machinery, place: { readonly type: Resour
 export function versionOf(text: string): number {
   if (text === '') return 0;
   if (!/^\d+$/.test(text)) {
-    throw invalid({ group: '', kind: '' }, '', [{ type: 'FieldValueInvalid', field: 'resourceVersion', badValue: text, detail: `strconv.ParseUint: parsing ${JSON.stringify(text)}: invalid syntax` }]);
+    throw invalid({ group: '', kind: '' }, '', [
+      {
+        type: 'FieldValueInvalid',
+        field: 'resourceVersion',
+        badValue: text,
+        detail: `strconv.ParseUint: parsing ${JSON.stringify(text)}: invalid syntax`,
+      },
+    ]);
   }
   return Number(text);
 }
@@ -185,7 +223,10 @@ function readToken(text: string): Token {
   if (revision === 0) throw bad(`incorrect encoded start resourceVersion (version ${version})`);
   const start = asText(value['start']);
   if (start === '') throw bad(`encoded start key empty (version ${version})`);
-  const cleaned = `/${start}`.split('/').reduce<string[]>((parts, part) => (part === '..' ? parts.slice(0, -1) : part === '.' || part === '' ? parts : [...parts, part]), []).join('/');
+  const cleaned = `/${start}`
+    .split('/')
+    .reduce<string[]>((parts, part) => (part === '..' ? parts.slice(0, -1) : part === '.' || part === '' ? parts : [...parts, part]), [])
+    .join('/');
   if (cleaned !== start.replace(/^\//, '')) throw bad(start);
   return { revision, start };
 }

@@ -40,7 +40,8 @@ export function metadataErrors(object: Draft, type: ResourceType): readonly Fiel
     errors.push(forbiddenField('metadata.namespace', 'not allowed on this type'));
   }
   const generation = meta['generation'];
-  if (typeof generation === 'number' && generation < 0) errors.push(invalidValue('metadata.generation', generation, 'must be greater than or equal to 0'));
+  if (typeof generation === 'number' && generation < 0)
+    errors.push(invalidValue('metadata.generation', generation, 'must be greater than or equal to 0'));
   errors.push(...labelErrors(meta['labels'], 'metadata.labels'));
   errors.push(...annotationErrors(meta['annotations'], 'metadata.annotations'));
   errors.push(...ownerErrors(meta['ownerReferences']));
@@ -65,7 +66,8 @@ export function annotationErrors(annotations: unknown, field: string): readonly 
     errors.push(...qualifiedNameProblems(key.toLowerCase()).map((problem) => invalidValue(field, key, problem)));
     bytes += Buffer.byteLength(key) + Buffer.byteLength(asText(value));
   }
-  if (bytes > MAX_ANNOTATION_BYTES) errors.push({ type: 'FieldValueTooLong', field, detail: `may not be more than ${MAX_ANNOTATION_BYTES} bytes` });
+  if (bytes > MAX_ANNOTATION_BYTES)
+    errors.push({ type: 'FieldValueTooLong', field, detail: `may not be more than ${MAX_ANNOTATION_BYTES} bytes` });
   return errors;
 }
 
@@ -80,7 +82,8 @@ function ownerErrors(owners: unknown): readonly FieldError[] {
     if (asText(owner['kind']) === '') errors.push(invalidValue(`${field}.kind`, '', 'must not be empty'));
     if (asText(owner['name']) === '') errors.push(invalidValue(`${field}.name`, '', 'must not be empty'));
     if (asText(owner['uid']) === '') errors.push(invalidValue(`${field}.uid`, '', 'must not be empty'));
-    if (group === '' && owner['kind'] === 'Event') errors.push(invalidValue(field, owner, '/v1, Kind=Event is disallowed from being an owner'));
+    if (group === '' && owner['kind'] === 'Event')
+      errors.push(invalidValue(field, owner, '/v1, Kind=Event is disallowed from being an owner'));
     if (owner['controller'] === true) {
       if (controller !== undefined) {
         errors.push(
@@ -107,7 +110,7 @@ function finalizerErrors(finalizers: readonly string[]): readonly FieldError[] {
     }
   }
   if (finalizers.includes('orphan') && finalizers.includes('foregroundDeletion')) {
-    errors.push(invalidValue('metadata.finalizers', finalizers, "finalizer orphan and foregroundDeletion cannot be both set"));
+    errors.push(invalidValue('metadata.finalizers', finalizers, 'finalizer orphan and foregroundDeletion cannot be both set'));
   }
   return errors;
 }
@@ -118,10 +121,17 @@ export function metadataUpdateErrors(object: Draft, old: KubeObject, type: Resou
   const errors: FieldError[] = [];
   if (before['deletionTimestamp'] !== undefined) {
     const had = new Set(asList(before['finalizers']).map(asText));
-    const added = asList(meta['finalizers']).map(asText).filter((finalizer) => !had.has(finalizer));
+    const added = asList(meta['finalizers'])
+      .map(asText)
+      .filter((finalizer) => !had.has(finalizer));
     if (added.length > 0) {
       const shown = `[]string{${added.map((finalizer) => JSON.stringify(finalizer)).join(', ')}}`;
-      errors.push(forbiddenField('metadata.finalizers', `no new finalizers can be added if the object is being deleted, found new finalizers ${shown}`));
+      errors.push(
+        forbiddenField(
+          'metadata.finalizers',
+          `no new finalizers can be added if the object is being deleted, found new finalizers ${shown}`,
+        ),
+      );
     }
   }
   if (asText(meta['resourceVersion']) === '') errors.push(invalidValue('metadata.resourceVersion', '', 'must be specified for an update'));
@@ -130,14 +140,22 @@ export function metadataUpdateErrors(object: Draft, old: KubeObject, type: Resou
     errors.push(invalidValue('metadata.generation', generation, 'must not be decremented'));
   }
   for (const field of ['name', 'namespace', 'uid', 'creationTimestamp', 'deletionTimestamp', 'deletionGracePeriodSeconds']) {
-    if ((meta[field] ?? '') !== (before[field] ?? '')) errors.push(invalidValue(`metadata.${field}`, meta[field] ?? null, 'field is immutable'));
+    if ((meta[field] ?? '') !== (before[field] ?? ''))
+      errors.push(invalidValue(`metadata.${field}`, meta[field] ?? null, 'field is immutable'));
   }
   errors.push(...labelErrors(meta['labels'], 'metadata.labels'));
   errors.push(...annotationErrors(meta['annotations'], 'metadata.annotations'));
   errors.push(...ownerErrors(meta['ownerReferences']));
   // Finalizers that are there already are not looked at again.
   const kept = new Set(asList(before['finalizers']).map(asText));
-  if (!type.custom) errors.push(...finalizerErrors(asList(meta['finalizers']).map(asText).filter((finalizer) => !kept.has(finalizer))));
+  if (!type.custom)
+    errors.push(
+      ...finalizerErrors(
+        asList(meta['finalizers'])
+          .map(asText)
+          .filter((finalizer) => !kept.has(finalizer)),
+      ),
+    );
   else errors.push(...finalizerErrors(asList(meta['finalizers']).map(asText)));
   return errors;
 }

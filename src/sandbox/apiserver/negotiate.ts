@@ -49,9 +49,15 @@ export function negotiate(accept: string | undefined, offers: 'objects' | 'plain
     const contentType = known === 'json' ? 'application/json' : 'application/yaml';
     if (as === undefined) return { media: known, contentType, version: '' };
     if (offers === 'objects' && group === 'meta.k8s.io' && (version === 'v1' || version === 'v1beta1')) {
-      if (as === 'Table' || as === 'PartialObjectMetadata' || as === 'PartialObjectMetadataList') return { media: known, as, contentType, version };
+      if (as === 'Table' || as === 'PartialObjectMetadata' || as === 'PartialObjectMetadataList')
+        return { media: known, as, contentType, version };
     }
-    if (offers === 'discovery' && as === 'APIGroupDiscoveryList' && group === 'apidiscovery.k8s.io' && (version === 'v2' || version === 'v2beta1')) {
+    if (
+      offers === 'discovery' &&
+      as === 'APIGroupDiscoveryList' &&
+      group === 'apidiscovery.k8s.io' &&
+      (version === 'v2' || version === 'v2beta1')
+    ) {
       return { media: known, as, contentType: `${contentType};g=apidiscovery.k8s.io;v=${version};as=APIGroupDiscoveryList`, version };
     }
   }

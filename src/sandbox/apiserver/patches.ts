@@ -17,7 +17,11 @@ export type PatchKind = keyof typeof PATCH_TYPES;
 export function patchKind(contentType: string | undefined, kinds: readonly PatchKind[]): PatchKind {
   const media = (contentType ?? '').split(';')[0]?.trim() ?? '';
   const kind = kinds.find((candidate) => PATCH_TYPES[candidate] === media);
-  if (!kind) throw unsupportedMediaType([...kinds.map((candidate) => PATCH_TYPES[candidate]), ...(kinds.includes('apply') ? ['application/apply-patch+cbor'] : [])]);
+  if (!kind)
+    throw unsupportedMediaType([
+      ...kinds.map((candidate) => PATCH_TYPES[candidate]),
+      ...(kinds.includes('apply') ? ['application/apply-patch+cbor'] : []),
+    ]);
   return kind;
 }
 
@@ -39,7 +43,10 @@ function read(text: string): unknown {
 /** RFC 6902. `object` is a draft of ours and may be changed. */
 export function applyJsonPatch(object: Draft, text: string): { readonly result: unknown; readonly warnings: readonly string[] } {
   const operations = read(text);
-  if (!Array.isArray(operations)) throw badRequest(`error decoding patch: json: cannot unmarshal ${isObject(operations) ? 'object' : typeof operations} into Go value of type jsonpatch.Patch`);
+  if (!Array.isArray(operations))
+    throw badRequest(
+      `error decoding patch: json: cannot unmarshal ${isObject(operations) ? 'object' : typeof operations} into Go value of type jsonpatch.Patch`,
+    );
   if (operations.length > MAX_OPERATIONS) {
     throw refuse({
       reason: 'RequestEntityTooLarge',
@@ -68,12 +75,18 @@ export function applyJsonPatch(object: Draft, text: string): { readonly result: 
   }
 }
 
-/** RFC 7386. */
-export function applyMergePatch(object: Draft, text: string): unknown {
+/** A patch that is a JSON object. Throws 400. */
+export function patchValue(text: string): Draft {
   const patch = read(text);
-  if (!isObject(patch)) throw badRequest(`error decoding patch: json: cannot unmarshal ${Array.isArray(patch) ? 'array' : typeof patch} into Go value of type map[string]interface {}`);
-  return merged(object, patch);
+  if (!isObject(patch))
+    throw badRequest(
+      `error decoding patch: json: cannot unmarshal ${Array.isArray(patch) ? 'array' : typeof patch} into Go value of type map[string]interface {}`,
+    );
+  return patch;
 }
+
+/** RFC 7386. */
+export const applyMergePatch = (object: Draft, text: string): unknown => merged(object, patchValue(text));
 
 function merged(target: unknown, patch: unknown): unknown {
   if (!isObject(patch)) return thaw(patch);

@@ -36,7 +36,9 @@ export interface Strategy {
   readonly applyDefaults?: (draft: Draft) => void;
   /** After decoding and before validation of a create: clears what clients may not set. */
   readonly prepareForCreate?: (draft: Draft, context: StrategyContext) => void;
+  /** Not called for the `status` endpoint. */
   readonly prepareForUpdate?: (draft: Draft, old: KubeObject, context: StrategyContext) => void;
+  readonly prepareForStatusUpdate?: (draft: Draft, old: KubeObject, context: StrategyContext) => void;
   /** Of the whole object, metadata excepted. */
   readonly validate?: (object: Draft, context: StrategyContext) => readonly FieldError[];
   /** What may not change; `validate` is called as well, unless `updateReplacesValidate`. */

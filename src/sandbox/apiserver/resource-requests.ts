@@ -4,7 +4,7 @@ import type { AccessControl } from '../access/access-control.ts';
 import { issueToken } from '../access/token-request.ts';
 import { type Body, decodeObject, parseBody, reportUnknown, textOf } from './decode.ts';
 import { checkDeleteOptions, type DeleteOptions, deleteObject } from './deletes.ts';
-import { badRequest, invalid, methodNotAllowed, notFound, routeNotFound } from './errors.ts';
+import { badRequest, invalid, methodNotAllowed, notFound, routeNotFound, unsupportedMediaType } from './errors.ts';
 import { notSupported, type FieldError } from './field-errors.ts';
 import { JsonSyntaxError } from './go-json.ts';
 import type { UserInfo } from './identity.ts';
@@ -13,7 +13,7 @@ import { getObject, isSelected, listBody, listObjects, listOptions } from './lis
 import { type Call, type FieldValidation, type Machinery } from './machinery.ts';
 import { metaOf } from './metadata.ts';
 import { bodyForm } from './negotiate.ts';
-import { applyJsonPatch, applyMergePatch, patchKind, type PatchKind } from './patches.ts';
+import { applyJsonPatch, applyMergePatch, PATCH_TYPES, patchKind, type PatchKind, patchValue } from './patches.ts';
 import { apiVersionOf, type ResourceType, type Verb } from './registry.ts';
 import type { Query, RequestInfo } from './route.ts';
 import { bindPod, evictPod } from './subresources/pods.ts';
@@ -60,7 +60,9 @@ export function answerResource(services: Services, request: ResourceRequest): An
     case 'get':
       return answer(getObject(services.machinery, type, info));
     case 'list':
-      return answer(listBody(type, listObjects(services.machinery, { type, namespace: info.namespace }, listOptions(type, info.query, 'list'))));
+      return answer(
+        listBody(type, listObjects(services.machinery, { type, namespace: info.namespace }, listOptions(type, info.query, 'list'))),
+      );
     case 'create':
       return write.create(answer);
     case 'update':
@@ -93,16 +95,29 @@ function callOf({ info, user, headers }: ResourceRequest): Call {
   return call;
 }
 
-const OPTION_KINDS: Readonly<Record<string, string>> = { create: 'CreateOptions', update: 'UpdateOptions', patch: 'PatchOptions', delete: 'DeleteOptions', deletecollection: 'DeleteOptions' };
+const OPTION_KINDS: Readonly<Record<string, string>> = {
+  create: 'CreateOptions',
+  update: 'UpdateOptions',
+  patch: 'PatchOptions',
+  delete: 'DeleteOptions',
+  deletecollection: 'DeleteOptions',
+};
 
 function checkWriteOptions({ query, verb }: RequestInfo, call: Call): void {
   const errors: FieldError[] = [];
-  if (query.has('dryRun') && query.all('dryRun').some((value) => value !== 'All')) errors.push(notSupported('dryRun', query.all('dryRun'), ['All']));
+  if (query.has('dryRun') && query.all('dryRun').some((value) => value !== 'All'))
+    errors.push(notSupported('dryRun', query.all('dryRun'), ['All']));
   const validation = query.get('fieldValidation');
   if (verb !== 'delete' && validation && !['Strict', 'Warn', 'Ignore'].includes(validation)) {
-    errors.push({ type: 'FieldValueNotSupported', field: 'fieldValidation', badValue: validation, detail: 'supported values: "", "Ignore", "Strict", "Warn"' });
+    errors.push({
+      type: 'FieldValueNotSupported',
+      field: 'fieldValidation',
+      badValue: validation,
+      detail: 'supported values: "", "Ignore", "Strict", "Warn"',
+    });
   }
-  if (call.manager.length > 128) errors.push({ type: 'FieldValueTooLong', field: 'fieldManager', detail: 'may not be more than 128 bytes' });
+  if (call.manager.length > 128)
+    errors.push({ type: 'FieldValueTooLong', field: 'fieldManager', detail: 'may not be more than 128 bytes' });
   const kind = OPTION_KINDS[verb];
   if (errors.length > 0 && kind) throw invalid({ group: 'meta.k8s.io', kind }, '', errors);
 }
@@ -128,7 +143,10 @@ class ResourceWrite {
     }
     if (type.resource === 'bindings' && type.group === '') {
       const pods = this.#pods();
-      return answer(bindPod(machinery, this.#call, { type: pods, namespace: info.namespace, name: asText(metaOf(object)['name']), body: object }), 201);
+      return answer(
+        bindPod(machinery, this.#call, { type: pods, namespace: info.namespace, name: asText(metaOf(object)['name']), body: object }),
+        201,
+      );
     }
     return answer(createObject(machinery, this.#call, { type, namespace: info.namespace, object }), 201);
   }
@@ -187,8 +205,9 @@ class ResourceWrite {
       return result;
     }
     if (kind === 'merge') return applyMergePatch(draft, text);
-    const parsed = parseBody(text, kind === 'apply' ? 'yaml' : 'json').value;
-    return this.#services.strategicMerge(this.#request.type, draft, asObject(parsed) ?? {});
+    if (kind === 'apply') throw unsupportedMediaType([PATCH_TYPES.json, PATCH_TYPES.merge, PATCH_TYPES.strategic]);
+    const parsed = patchValue(text);
+    return this.#services.strategicMerge(this.#request.type, draft, parsed);
   }
 
   remove(answer: Answering): Answer {
@@ -229,18 +248,32 @@ class ResourceWrite {
       case 'scale':
         return this.#scale(answer);
       case 'binding':
-        return answer(bindPod(machinery, this.#call, { type, namespace: info.namespace, name: info.name, body: this.#decodeAs({ group: '', version: 'v1', kind: 'Binding' }) }), 201);
+        return answer(
+          bindPod(machinery, this.#call, {
+            type,
+            namespace: info.namespace,
+            name: info.name,
+            body: this.#decodeAs({ group: '', version: 'v1', kind: 'Binding' }),
+          }),
+          201,
+        );
       case 'eviction': {
         const body = this.#decodeAs({ group: 'policy', version: 'v1', kind: 'Eviction' });
         const options = readDeleteOptions(asObject(body['deleteOptions']) ?? {}, info.query);
-        return answer(evictPod(machinery, this.#withDryRun(options), { type, namespace: info.namespace, name: info.name, body, options }), 201);
+        return answer(
+          evictPod(machinery, this.#withDryRun(options), { type, namespace: info.namespace, name: info.name, body, options }),
+          201,
+        );
       }
       case 'log':
         return this.#log(answer);
       case 'token': {
         const account = getObject(machinery, type, info);
         const body = this.#decodeAs({ group: 'authentication.k8s.io', version: 'v1', kind: 'TokenRequest' });
-        return answer(issueToken(body, { account, tokens: this.#services.access.tokens, prng: machinery.prng, now: machinery.clock.now() }), 201);
+        return answer(
+          issueToken(body, { account, tokens: this.#services.access.tokens, prng: machinery.prng, now: machinery.clock.now() }),
+          201,
+        );
       }
       case 'status':
       case 'finalize':
@@ -258,7 +291,8 @@ class ResourceWrite {
     const { type, info } = this.#request;
     const { machinery } = this.#services;
     if (info.verb === 'get') return answer(scaleOf(type, getObject(machinery, type, info)));
-    const kind = info.verb === 'patch' ? patchKind(this.#request.headers['content-type'], ['json', 'merge', 'strategic', 'apply']) : undefined;
+    const kind =
+      info.verb === 'patch' ? patchKind(this.#request.headers['content-type'], ['json', 'merge', 'strategic', 'apply']) : undefined;
     const { object } = updateObject(machinery, this.#call, {
       type,
       namespace: info.namespace,
@@ -267,7 +301,10 @@ class ResourceWrite {
       change: (old) => {
         if (!old) throw notFound(type, info.name);
         if (!kind) return withScale(type, old, this.#decodeAs({ group: 'autoscaling', version: 'v1', kind: 'Scale' }));
-        const scale = this.#patchedJson(kind === 'strategic' || kind === 'apply' ? 'merge' : kind, thaw({ ...scaleOf(type, old) }) as Draft);
+        const scale = this.#patchedJson(
+          kind === 'strategic' || kind === 'apply' ? 'merge' : kind,
+          thaw({ ...scaleOf(type, old) }) as Draft,
+        );
         return withScale(type, old, isObject(scale) ? scale : {});
       },
     });
@@ -296,7 +333,11 @@ class ResourceWrite {
   #checkFields(object: Draft): void {
     const { type } = this.#request;
     const unknown = type.custom ? type.custom.prune(object) : this.#services.decodeFields(type, object);
-    reportUnknown(this.#call, unknown.map((path) => `unknown field ${JSON.stringify(path)}`), type);
+    reportUnknown(
+      this.#call,
+      unknown.map((path) => `unknown field ${JSON.stringify(path)}`),
+      type,
+    );
   }
 
   #mayCreate(): void {
@@ -326,7 +367,9 @@ class ResourceWrite {
     }
     const kind = asText(raw['kind']);
     if (kind !== '' && kind !== 'DeleteOptions') {
-      throw badRequest(`no kind ${JSON.stringify(kind)} is registered for version ${JSON.stringify(asText(raw['apiVersion']))} in scheme "pkg/apis/meta/internalversion/scheme/register.go:27"`);
+      throw badRequest(
+        `no kind ${JSON.stringify(kind)} is registered for version ${JSON.stringify(asText(raw['apiVersion']))} in scheme "pkg/apis/meta/internalversion/scheme/register.go:27"`,
+      );
     }
     const options = readDeleteOptions(raw, info.query);
     checkDeleteOptions(options);
@@ -337,12 +380,12 @@ class ResourceWrite {
     const dryRun = options.raw['dryRun'];
     return Array.isArray(dryRun) && dryRun.includes('All') ? { ...this.#call, dryRun: 'All' } : this.#call;
   }
-
 }
 
 function readDeleteOptions(raw: Draft, query: Query): DeleteOptions {
   const grace = raw['gracePeriodSeconds'] ?? (query.has('gracePeriodSeconds') ? Number(query.get('gracePeriodSeconds')) : undefined);
-  if (typeof grace === 'string') throw badRequest('json: cannot unmarshal string into Go struct field DeleteOptions.gracePeriodSeconds of type int64');
+  if (typeof grace === 'string')
+    throw badRequest('json: cannot unmarshal string into Go struct field DeleteOptions.gracePeriodSeconds of type int64');
   const preconditions = asObject(raw['preconditions']);
   const policy = asText(raw['propagationPolicy']) || query.get('propagationPolicy') || undefined;
   const orphan = raw['orphanDependents'] ?? (query.has('orphanDependents') ? query.flag('orphanDependents') : undefined);

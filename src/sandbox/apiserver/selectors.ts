@@ -84,7 +84,8 @@ export function parseLabelSelector(text: string): readonly Requirement[] {
       if (after.kind === 'end') break;
       if (after.text !== ',') throw badRequest(`found '${after.text}', expected: ',' or 'end of string'`);
       const follows = stream.peek();
-      if (follows.kind !== 'identifier' && follows.text !== '!') throw badRequest(`found '${follows.text}', expected: identifier after ','`);
+      if (follows.kind !== 'identifier' && follows.text !== '!')
+        throw badRequest(`found '${follows.text}', expected: identifier after ','`);
     } else if (next.kind === 'end') {
       break;
     } else {
@@ -167,7 +168,8 @@ function parseSet(stream: TokenStream): readonly string[] {
   const open = stream.take();
   if (open.text !== '(' || open.kind !== 'symbol') problem(`found '${open.text}' expected: '('`);
   const first = stream.peek();
-  if (first.kind !== 'identifier' && first.text !== ',' && first.text !== ')') problem(`found '${first.text}', expected: ',', ')' or identifier`);
+  if (first.kind !== 'identifier' && first.text !== ',' && first.text !== ')')
+    problem(`found '${first.text}', expected: ',', ')' or identifier`);
   if (first.text === ')') {
     stream.take();
     return [''];
@@ -226,7 +228,11 @@ export function requirementsOf(selector: LabelSelector | undefined): readonly Re
   return [
     ...Object.entries(selector.matchLabels ?? {}).map(([key, value]): Requirement => ({ key, operator: 'in', values: [value] })),
     ...(selector.matchExpressions ?? []).map(
-      (expression): Requirement => ({ key: expression.key, operator: operators[expression.operator] ?? 'exists', values: expression.values ?? [] }),
+      (expression): Requirement => ({
+        key: expression.key,
+        operator: operators[expression.operator] ?? 'exists',
+        values: expression.values ?? [],
+      }),
     ),
   ];
 }

@@ -7,10 +7,11 @@ import { type AccessConfig, AccessControl, grantAttempt } from '../access/access
 import type { Change, Cluster, Gvr, Key, MutableObject } from '../cluster.ts';
 import { DefinitionController } from '../crd/definition-controller.ts';
 import { namespaceLifecycle } from './admission/namespace-lifecycle.ts';
+import { podDefaulting } from './admission/pods.ts';
 import { BUILTIN_RESOURCES } from './builtin-resources.ts';
 import { deleteObject } from './deletes.ts';
 import { aggregated, coreVersions, groupDocument, groupList, resourceList, VERSION } from './discovery.ts';
-import { ApiError, isApiError, methodNotAllowed, notFound, routeNotFound, unsupportedMediaType } from './errors.ts';
+import { ApiError, isApiError, methodNotAllowed, notFound, routeNotFound } from './errors.ts';
 import { SYSTEM_ADMIN, type UserInfo } from './identity.ts';
 import { asText, type Draft, thaw } from './json.ts';
 import { listOptions, versionOf, versionTooLarge } from './lists.ts';
@@ -21,6 +22,7 @@ import { Registry, type ResourceType } from './registry.ts';
 import { type Answer, answerResource, type Services } from './resource-requests.ts';
 import { parseRequest, type Query, type RequestInfo } from './route.ts';
 import { keyOf, Store } from './store.ts';
+import { strategicMerge } from './strategic-merge.ts';
 import { watchObjects } from './watches.ts';
 import { createObject, updateObject } from './writes.ts';
 
@@ -62,7 +64,7 @@ export class ApiServer implements Cluster {
       prng: options.prng,
       registry: this.registry,
       store: new Store(),
-      admission: [namespaceLifecycle, this.#accessAdmission()],
+      admission: [namespaceLifecycle, podDefaulting, this.#accessAdmission()],
       fields: { track: () => undefined },
     };
     this.access = new AccessControl(this, this.registry, options.access ?? { mode: 'off' });
@@ -72,9 +74,7 @@ export class ApiServer implements Cluster {
       access: this.access,
       podLog: (pod, query) => this.#podLog(pod, query),
       decodeFields: () => [],
-      strategicMerge: () => {
-        throw unsupportedMediaType(['application/json-patch+json', 'application/merge-patch+json']);
-      },
+      strategicMerge: (_, object, patch) => strategicMerge(object, patch),
     };
     this.#stops.push(this.access.start(), this.#definitions.start());
     this.#bootstrap();
@@ -119,7 +119,18 @@ export class ApiServer implements Cluster {
           const attempt = grantAttempt(type, { user: call.user, object, ...(old ? { old } : {}), namespace, name });
           if (attempt) this.access.checkGrant(attempt);
         }
-        const verdict = this.access.judge({ operation, type, subresource, namespace, name, ...(object ? { object } : {}), ...(old ? { old } : {}), user: call.user, dryRun: call.dryRun, options });
+        const verdict = this.access.judge({
+          operation,
+          type,
+          subresource,
+          namespace,
+          name,
+          ...(object ? { object } : {}),
+          ...(old ? { old } : {}),
+          user: call.user,
+          dryRun: call.dryRun,
+          options,
+        });
         call.warnings.push(...verdict.warnings);
         if (verdict.refusal) throw verdict.refusal;
       },
@@ -145,6 +156,7 @@ export class ApiServer implements Cluster {
     if (!info.isResource) return this.#answerPath(info, headers);
     const type = this.#typeOf(info);
     const accepted = negotiate(headers['accept'], 'objects');
+    if (!['GET', 'POST', 'PUT', 'PATCH', 'DELETE'].includes(info.method)) throw methodNotAllowed();
     await this.#awaitVersion(type, info, signal);
     if (info.verb === 'watch' && info.subresource === '') {
       const options = listOptions(type, info.query, 'watch', info.name);
@@ -175,7 +187,8 @@ export class ApiServer implements Cluster {
     const { revisions } = this.#machinery.store;
     if (wanted <= revisions.current || !type.storedAs) return;
     const until = this.clock.now() + FUTURE_VERSION_WAIT_MS;
-    while (wanted > revisions.current && this.clock.now() < until) await this.clock.until(this.clock.now() + FUTURE_VERSION_STEP_MS, signal);
+    while (wanted > revisions.current && this.clock.now() < until)
+      await this.clock.until(this.clock.now() + FUTURE_VERSION_STEP_MS, signal);
     if (wanted > revisions.current) throw versionTooLarge(wanted, revisions.current);
   }
 
@@ -193,13 +206,15 @@ export class ApiServer implements Cluster {
       }
       negotiate(headers['accept'], 'plain');
       if (parts[0] === 'api') {
-        if (parts.length === 2 && parts[1] === 'v1') return info.method === 'GET' ? object(resourceList(registry, '', 'v1')) : failure(methodNotAllowed());
+        if (parts.length === 2 && parts[1] === 'v1')
+          return info.method === 'GET' ? object(resourceList(registry, '', 'v1')) : failure(methodNotAllowed());
         return failure(routeNotFound());
       }
       const [, group = '', version] = parts;
       if (!registry.hasGroup(group)) return text(404, '404 page not found\n');
       if (version === undefined) return object(groupDocument(registry, group));
-      if (registry.versions(group).includes(version)) return info.method === 'GET' ? object(resourceList(registry, group, version)) : failure(methodNotAllowed());
+      if (registry.versions(group).includes(version))
+        return info.method === 'GET' ? object(resourceList(registry, group, version)) : failure(methodNotAllowed());
       const custom = registry.inVersion(group, registry.versions(group)[0] ?? '').some((type) => type.custom);
       return custom ? text(404, '404 page not found\n') : failure(routeNotFound());
     }
@@ -256,21 +271,38 @@ export class ApiServer implements Cluster {
   update(gvr: Gvr, input: KubeObject, subresource: 'status' | '' = ''): KubeObject {
     const object = thaw({ ...input }) as Draft;
     const { name, namespace = '' } = input.metadata;
-    return updateObject(this.#machinery, this.#call(), { type: this.#type(gvr), namespace, name, subresource, change: () => object }).object;
+    return updateObject(this.#machinery, this.#call(), { type: this.#type(gvr), namespace, name, subresource, change: () => object })
+      .object;
   }
 
-  modify(gvr: Gvr, key: Key, change: (draft: MutableObject) => MutableObject | undefined, subresource: 'status' | '' = ''): KubeObject | undefined {
+  modify(
+    gvr: Gvr,
+    key: Key,
+    change: (draft: MutableObject) => MutableObject | undefined,
+    subresource: 'status' | '' = '',
+  ): KubeObject | undefined {
     const present = this.get(gvr, key);
     if (!present) return undefined;
     const draft = change(thaw({ ...present }) as unknown as MutableObject);
     if (!draft) return present;
     const type = this.#type(gvr);
-    return updateObject(this.#machinery, this.#call(), { type, namespace: key.namespace ?? '', name: key.name, subresource, change: () => draft as unknown as Draft }).object;
+    return updateObject(this.#machinery, this.#call(), {
+      type,
+      namespace: key.namespace ?? '',
+      name: key.name,
+      subresource,
+      change: () => draft as unknown as Draft,
+    }).object;
   }
 
   remove(gvr: Gvr, key: Key, options: Parameters<Cluster['remove']>[2] = {}): void {
     try {
-      deleteObject(this.#machinery, this.#call(), { type: this.#type(gvr), namespace: key.namespace ?? '', name: key.name, options: { ...options, raw: {} } });
+      deleteObject(this.#machinery, this.#call(), {
+        type: this.#type(gvr),
+        namespace: key.namespace ?? '',
+        name: key.name,
+        options: { ...options, raw: {} },
+      });
     } catch (error) {
       if (!isApiError(error, 'NotFound')) throw error;
     }
@@ -278,7 +310,9 @@ export class ApiServer implements Cluster {
 
   subscribe(gvr: Gvr, handler: (change: Change) => void): () => void {
     const type = this.#type(gvr);
-    return collectionOf(this.#machinery, type).subscribe((change) => handler({ type: change.type, object: served(type, change.object), ...(change.old ? { old: served(type, change.old) } : {}) }));
+    return collectionOf(this.#machinery, type).subscribe((change) =>
+      handler({ type: change.type, object: served(type, change.object), ...(change.old ? { old: served(type, change.old) } : {}) }),
+    );
   }
 }
 
@@ -307,15 +341,31 @@ const bytesOf = (content: string): KubeBody => ({
 });
 
 const text = (status: number, content: string): KubeResponse => ({ status, headers: TEXT_HEADERS, body: bytesOf(content) });
-const object = (value: unknown, contentType = 'application/json'): KubeResponse => ({ status: 200, headers: { 'content-type': contentType }, body: { form: 'object', value } });
+const object = (value: unknown, contentType = 'application/json'): KubeResponse => ({
+  status: 200,
+  headers: { 'content-type': contentType },
+  body: { form: 'object', value },
+});
 
 /** Characters a quoted header text may not have as they are. */
-const warningText = (warning: string): string => `299 - "${warning.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replace(/[\x00-\x1f\x7f]/g, ' ')}"`;
+const warningText = (warning: string): string =>
+  `299 - "${warning
+    .replaceAll('\\', '\\\\')
+    .replaceAll('"', '\\"')
+    .replace(/[\x00-\x1f\x7f]/g, ' ')}"`;
 
 function respond(answer: Answer, accepted: Accepted): KubeResponse {
   const warnings = [...new Set(answer.warnings)].map(warningText).join(', ');
   const warned = warnings === '' ? {} : { warning: warnings };
-  if (answer.text !== undefined) return { status: answer.status, headers: { ...(answer.text === '' ? {} : { 'content-type': 'text/plain' }), ...warned }, body: bytesOf(answer.text) };
-  return { status: answer.status, headers: { 'content-type': accepted.contentType, ...warned }, body: { form: 'object', value: answer.value } };
+  if (answer.text !== undefined)
+    return {
+      status: answer.status,
+      headers: { ...(answer.text === '' ? {} : { 'content-type': 'text/plain' }), ...warned },
+      body: bytesOf(answer.text),
+    };
+  return {
+    status: answer.status,
+    headers: { 'content-type': accepted.contentType, ...warned },
+    body: { form: 'object', value: answer.value },
+  };
 }
-

@@ -108,7 +108,9 @@ export class Collection {
       if (change.revision <= revision) break;
       then.set(change.key, change.old);
     }
-    const gone = [...then].filter(([key, object]) => object !== undefined && !this.#objects.has(key) && key.startsWith(prefix) && key >= from);
+    const gone = [...then].filter(
+      ([key, object]) => object !== undefined && !this.#objects.has(key) && key.startsWith(prefix) && key >= from,
+    );
     gone.sort(([a], [b]) => (a < b ? -1 : 1));
     let next = 0;
     for (const key of this.#keys.range(prefix, from)) {

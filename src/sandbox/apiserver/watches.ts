@@ -110,7 +110,10 @@ export function watchObjects(machinery: Machinery, request: WatchRequest): Async
     if (change.revision > asked) emit(change);
   });
   if (missed === undefined) {
-    channel.push({ type: 'ERROR', object: refuse({ reason: 'Expired', message: `too old resource version: ${asked} (${collection.compactedAt})` }).status });
+    channel.push({
+      type: 'ERROR',
+      object: refuse({ reason: 'Expired', message: `too old resource version: ${asked} (${collection.compactedAt})` }).status,
+    });
     channel.end();
     return channel;
   }

@@ -4,7 +4,16 @@ import { toTimestamp } from '../../std/clock.ts';
 import { alreadyExists, badRequest, conflict, forbidden, invalid, MODIFIED, notFound, rawServerError, refuse } from './errors.ts';
 import { type FieldError, invalidValue } from './field-errors.ts';
 import { asList, asObject, asText, type Draft, equalJson, isObject, thaw } from './json.ts';
-import { type AdmissionAttributes, admit, type Call, collectionOf, contextOf, type Machinery, served, validateAdmission } from './machinery.ts';
+import {
+  type AdmissionAttributes,
+  admit,
+  type Call,
+  collectionOf,
+  contextOf,
+  type Machinery,
+  served,
+  validateAdmission,
+} from './machinery.ts';
 import { metadataErrors, metadataUpdateErrors, metaOf, tidyMetadata } from './metadata.ts';
 import { apiVersionOf, type ResourceType, type StrategyContext } from './registry.ts';
 import { keyOf } from './store.ts';
@@ -18,13 +27,18 @@ export interface Place {
 /** Longest prefix of a generated name, so that the whole stays a DNS label. */
 const MAX_GENERATED_PREFIX = 63 - 5;
 
-export function createObject(machinery: Machinery, call: Call, request: Place & { readonly object: Draft; readonly pathName?: string }): KubeObject {
+export function createObject(
+  machinery: Machinery,
+  call: Call,
+  request: Place & { readonly object: Draft; readonly pathName?: string },
+): KubeObject {
   const { type, namespace, object } = request;
   const meta = metaOf(object);
   matchNamespace(meta, request);
   if (asText(meta['resourceVersion']) === '') delete meta['resourceVersion'];
   dropRepeatedOwners(meta, call);
-  if (type.custom?.terminating) throw forbidden(type, request.pathName ?? asText(meta['name']), 'create not allowed while custom resource definition is terminating');
+  if (type.custom?.terminating)
+    throw forbidden(type, request.pathName ?? asText(meta['name']), 'create not allowed while custom resource definition is terminating');
   const attributes: AdmissionAttributes = {
     operation: 'CREATE',
     type,
@@ -59,13 +73,18 @@ export function createObject(machinery: Machinery, call: Call, request: Place & 
 function matchNamespace(meta: Draft, { type, namespace }: Place): void {
   const given = asText(meta['namespace']);
   if (type.namespaced && given === '') meta['namespace'] = namespace;
-  else if (given !== namespace && type.namespaced) throw badRequest('the namespace of the provided object does not match the namespace sent on the request');
+  else if (given !== namespace && type.namespaced)
+    throw badRequest('the namespace of the provided object does not match the namespace sent on the request');
   else if (!type.namespaced && given !== '') delete meta['namespace'];
 }
 
 const beingDeleted = (type: ResourceType, name: string) => {
   const plain = alreadyExists(type, name).status;
-  return refuse({ reason: 'AlreadyExists', message: `object is being deleted: ${plain.message}`, ...(plain.details ? { details: plain.details } : {}) });
+  return refuse({
+    reason: 'AlreadyExists',
+    message: `object is being deleted: ${plain.message}`,
+    ...(plain.details ? { details: plain.details } : {}),
+  });
 };
 
 /** The server's own part of a new object's metadata. */
@@ -113,9 +132,13 @@ export function dropRepeatedOwners(meta: Draft, call: Call): void {
     return true;
   });
   if (kept.length === owners.length) return;
-  const repeated = owners.filter((owner, index) => owners.slice(0, index).some((before) => equalJson(before, owner))).map((owner) => asText(asObject(owner)?.['uid']));
+  const repeated = owners
+    .filter((owner, index) => owners.slice(0, index).some((before) => equalJson(before, owner)))
+    .map((owner) => asText(asObject(owner)?.['uid']));
   meta['ownerReferences'] = kept;
-  warn(call, [`.metadata.ownerReferences contains duplicate entries; API server dedups owner references in 1.20+, and may reject such requests as early as 1.24; please fix your requests; duplicate UID(s) observed: ${[...new Set(repeated)].join(', ')}`]);
+  warn(call, [
+    `.metadata.ownerReferences contains duplicate entries; API server dedups owner references in 1.20+, and may reject such requests as early as 1.24; please fix your requests; duplicate UID(s) observed: ${[...new Set(repeated)].join(', ')}`,
+  ]);
 }
 
 export interface UpdateRequest extends Place {
@@ -148,7 +171,7 @@ export function updateObject(machinery: Machinery, call: Call, request: UpdateRe
   matchNamespace(meta, request);
   const uid = asText(meta['uid']);
   if (uid !== '' && uid !== old.metadata.uid) {
-    throw conflict(type, name, `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${old.metadata.uid ?? ''}`);
+    throw conflict(type, name, uidMismatch({ type, namespace, name }, uid, old.metadata.uid ?? ''));
   }
   dropRepeatedOwners(meta, call);
   const attributes: AdmissionAttributes = {
@@ -174,11 +197,17 @@ export function updateObject(machinery: Machinery, call: Call, request: UpdateRe
   if (errors.length > 0) throw invalid(type, name, errors);
   warn(call, type.strategy.warnings?.(object, old, context));
   validateAdmission(machinery, attributes);
-  if (equalJson({ ...object, metadata: withoutManaged(meta) }, { ...old, metadata: withoutManaged({ ...old.metadata }) }) && sameManagers(meta, old)) {
+  if (
+    equalJson({ ...object, metadata: withoutManaged(meta) }, { ...old, metadata: withoutManaged({ ...old.metadata }) }) &&
+    sameManagers(meta, old)
+  ) {
     return { object: old, created: false };
   }
   const next = toStored(type, object);
-  const finished = old.metadata.deletionTimestamp !== undefined && (old.metadata.deletionGracePeriodSeconds ?? 0) === 0 && asList(meta['finalizers']).length === 0;
+  const finished =
+    old.metadata.deletionTimestamp !== undefined &&
+    (old.metadata.deletionGracePeriodSeconds ?? 0) === 0 &&
+    asList(meta['finalizers']).length === 0;
   if (call.dryRun) return { object: served(type, next), created: false };
   if (finished) {
     collection.delete(key);
@@ -186,6 +215,13 @@ export function updateObject(machinery: Machinery, call: Call, request: UpdateRe
   }
   return { object: served(type, collection.put(key, next)), created: false };
 }
+
+/** As the storage layer words it: the key of the object in etcd and all. */
+const uidMismatch = ({ type, namespace, name }: Place & { readonly name: string }, wanted: string, found: string): string => {
+  const folder = type.custom ? `${type.group}/${type.resource}` : type.resource;
+  const key = `/registry/${folder}/${type.namespaced ? `${namespace}/` : ''}${name}`;
+  return `StorageError: invalid object, Code: 4, Key: ${key}, ResourceVersion: 0, AdditionalErrorMsg: Precondition failed: UID in precondition: ${wanted}, UID in object meta: ${found}`;
+};
 
 const withoutManaged = (meta: Draft): Draft => ({ ...meta, managedFields: undefined });
 
@@ -235,10 +271,12 @@ function prepareUpdate(object: Draft, old: KubeObject, context: StrategyContext)
   keep('generation');
   if (type.strategy.statusSeparate) {
     if (subresource === 'status') keepAllButStatus(object, old);
+    else if (subresource === 'binding') object['status'] ??= {};
     else if (old['status'] === undefined) delete object['status'];
     else object['status'] = thaw(old['status']);
   }
-  type.strategy.prepareForUpdate?.(object, old, context);
+  if (subresource === 'status') type.strategy.prepareForStatusUpdate?.(object, old, context);
+  else type.strategy.prepareForUpdate?.(object, old, context);
   for (const field of ['creationTimestamp', 'deletionTimestamp', 'deletionGracePeriodSeconds', 'generation']) keep(field);
   delete meta['selfLink'];
   if (asText(meta['uid']) === '') keep('uid');
@@ -259,7 +297,8 @@ function keepAllButStatus(object: Draft, old: KubeObject): void {
 
 /** Whether anything but metadata and (where it has its own endpoint) status differs. */
 function specChanged(object: Draft, old: KubeObject, type: ResourceType): boolean {
-  const ignore = type.strategy.statusSeparate || !type.custom ? ['metadata', 'status', 'apiVersion', 'kind'] : ['metadata', 'apiVersion', 'kind'];
+  const ignore =
+    type.strategy.statusSeparate || !type.custom ? ['metadata', 'status', 'apiVersion', 'kind'] : ['metadata', 'apiVersion', 'kind'];
   const fields = new Set([...Object.keys(object), ...Object.keys(old)].filter((field) => !ignore.includes(field)));
   return [...fields].some((field) => !equalJson(object[field], old[field]));
 }

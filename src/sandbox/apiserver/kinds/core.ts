@@ -6,7 +6,10 @@ import { dnsLabelProblems } from '../names.ts';
 import type { Strategy } from '../registry.ts';
 import { setDefaults } from './defaults.ts';
 
-const text = (...path: readonly string[]) => (object: KubeObject) => asText(at(object, ...path));
+const text =
+  (...path: readonly string[]) =>
+  (object: KubeObject) =>
+    asText(at(object, ...path));
 
 export const NAMESPACE: Strategy = {
   statusSeparate: true,
@@ -40,9 +43,18 @@ export const NODE: Strategy = {
 
 const emptyNodeInfo = (): Draft =>
   Object.fromEntries(
-    ['machineID', 'systemUUID', 'bootID', 'kernelVersion', 'osImage', 'containerRuntimeVersion', 'kubeletVersion', 'kubeProxyVersion', 'operatingSystem', 'architecture'].map(
-      (field) => [field, ''],
-    ),
+    [
+      'machineID',
+      'systemUUID',
+      'bootID',
+      'kernelVersion',
+      'osImage',
+      'containerRuntimeVersion',
+      'kubeletVersion',
+      'kubeProxyVersion',
+      'operatingSystem',
+      'architecture',
+    ].map((field) => [field, '']),
   );
 
 /** 10.96.0.0/16, as kubeadm has it. The address is a function of the object, so that a dry run shows one too. */
@@ -75,14 +87,16 @@ export const SERVICE: Strategy = {
     const spec = childOf(draft, 'spec');
     if (spec['type'] === 'ExternalName') return;
     const meta = metaOf(draft);
-    if (asText(spec['clusterIP']) === '') spec['clusterIP'] = clusterIp(`${asText(meta['namespace'])}/${asText(meta['name'])}${asText(meta['generateName'])}`);
+    if (asText(spec['clusterIP']) === '')
+      spec['clusterIP'] = clusterIp(`${asText(meta['namespace'])}/${asText(meta['name'])}${asText(meta['generateName'])}`);
     setDefaults(spec, { clusterIPs: [spec['clusterIP']], ipFamilies: ['IPv4'], ipFamilyPolicy: 'SingleStack' });
   },
   prepareForUpdate: (draft, old) => {
     const spec = childOf(draft, 'spec');
     const before = asObject(old['spec']) ?? {};
     if (spec['type'] === 'ExternalName') return;
-    for (const field of ['clusterIP', 'clusterIPs', 'ipFamilies', 'ipFamilyPolicy']) if (before[field] !== undefined) setDefault(spec, field, before[field]);
+    for (const field of ['clusterIP', 'clusterIPs', 'ipFamilies', 'ipFamilyPolicy'])
+      if (before[field] !== undefined) setDefault(spec, field, before[field]);
   },
   selectableFields: { 'spec.clusterIP': text('spec', 'clusterIP'), 'spec.type': text('spec', 'type') },
 };
@@ -95,12 +109,24 @@ export const SECRET: Strategy = {
       for (const [key, value] of Object.entries(strings)) data[key] = Buffer.from(asText(value)).toString('base64');
     }
     delete draft['stringData'];
+    dropEmpty(draft, ['data']);
     if (asText(draft['type']) === '') draft['type'] = 'Opaque';
   },
   selectableFields: { type: text('type') },
 };
 
-const ENDPOINTS_FIELDS = ['involvedObject.kind', 'involvedObject.namespace', 'involvedObject.name', 'involvedObject.uid', 'involvedObject.apiVersion', 'involvedObject.resourceVersion', 'involvedObject.fieldPath', 'reason', 'reportingComponent', 'type'];
+const ENDPOINTS_FIELDS = [
+  'involvedObject.kind',
+  'involvedObject.namespace',
+  'involvedObject.name',
+  'involvedObject.uid',
+  'involvedObject.apiVersion',
+  'involvedObject.resourceVersion',
+  'involvedObject.fieldPath',
+  'reason',
+  'reportingComponent',
+  'type',
+];
 
 export const EVENT: Strategy = {
   createOnUpdate: true,
@@ -133,6 +159,18 @@ export const VOLUME: Strategy = {
   prepareForCreate: (draft) => {
     draft['status'] = { phase: 'Pending' };
   },
+};
+
+/** Empty maps are left out, as Go's encoder leaves them. */
+function dropEmpty(draft: Draft, fields: readonly string[]): void {
+  for (const field of fields) {
+    const value = draft[field];
+    if (value === null || (isObject(value) && Object.keys(value).length === 0)) delete draft[field];
+  }
+}
+
+export const CONFIG_MAP: Strategy = {
+  applyDefaults: (draft) => dropEmpty(draft, ['data', 'binaryData']),
 };
 
 export const CREATED_ON_UPDATE: Strategy = { createOnUpdate: true };

@@ -34,9 +34,12 @@ function containerDefaults(container: Draft): void {
   for (const port of objectsOf(container['ports'])) setDefault(port, 'protocol', 'TCP');
   for (const name of ['livenessProbe', 'readinessProbe', 'startupProbe']) within(container, name, probeDefaults);
   for (const hook of ['postStart', 'preStop']) {
-    within(asObject(container['lifecycle']), hook, (handler) => within(handler, 'httpGet', (get) => setDefaults(get, { path: '/', scheme: 'HTTP' })));
+    within(asObject(container['lifecycle']), hook, (handler) =>
+      within(handler, 'httpGet', (get) => setDefaults(get, { path: '/', scheme: 'HTTP' })),
+    );
   }
-  for (const env of objectsOf(container['env'])) within(asObject(env['valueFrom']), 'fieldRef', (ref) => setDefault(ref, 'apiVersion', 'v1'));
+  for (const env of objectsOf(container['env']))
+    within(asObject(env['valueFrom']), 'fieldRef', (ref) => setDefault(ref, 'apiVersion', 'v1'));
   // What is limited and not requested is requested as much.
   within(container, 'resources', (resources) => {
     const limits = asObject(resources['limits']);
@@ -52,7 +55,8 @@ const MODE = 420;
 function volumeDefaults(volume: Draft): void {
   const sources = Object.keys(volume).filter((field) => field !== 'name');
   if (sources.length === 0) volume['emptyDir'] = {};
-  for (const source of ['configMap', 'secret', 'downwardAPI', 'projected']) within(volume, source, (child) => setDefault(child, 'defaultMode', MODE));
+  for (const source of ['configMap', 'secret', 'downwardAPI', 'projected'])
+    within(volume, source, (child) => setDefault(child, 'defaultMode', MODE));
   within(volume, 'hostPath', (child) => setDefault(child, 'type', ''));
   const items = [...objectsOf(asObject(volume['downwardAPI'])?.['items'])];
   for (const source of objectsOf(asObject(volume['projected'])?.['sources'])) {
@@ -60,7 +64,9 @@ function volumeDefaults(volume: Draft): void {
     items.push(...objectsOf(asObject(source['downwardAPI'])?.['items']));
   }
   for (const item of items) within(item, 'fieldRef', (ref) => setDefault(ref, 'apiVersion', 'v1'));
-  within(volume, 'ephemeral', (child) => within(asObject(child['volumeClaimTemplate']), 'spec', (spec) => setDefault(spec, 'volumeMode', 'Filesystem')));
+  within(volume, 'ephemeral', (child) =>
+    within(asObject(child['volumeClaimTemplate']), 'spec', (spec) => setDefault(spec, 'volumeMode', 'Filesystem')),
+  );
   within(volume, 'iscsi', (child) => setDefault(child, 'iscsiInterface', 'default'));
 }
 
@@ -74,7 +80,8 @@ export function podSpecDefaults(spec: Draft): void {
   if (account !== '') Object.assign(spec, { serviceAccountName: account, serviceAccount: account });
   if (spec['hostNetwork'] === true) {
     for (const list of ['initContainers', 'containers']) {
-      for (const container of objectsOf(spec[list])) for (const port of objectsOf(container['ports'])) setDefault(port, 'hostPort', port['containerPort']);
+      for (const container of objectsOf(spec[list]))
+        for (const port of objectsOf(container['ports'])) setDefault(port, 'hostPort', port['containerPort']);
     }
   }
   setDefaults(spec, { securityContext: {}, schedulerName: 'default-scheduler' });

@@ -2,7 +2,7 @@
 import { ACCESS_STRATEGIES } from '../../access/policy-strategies.ts';
 import { DEFINITION_STRATEGY } from '../../crd/definition-strategy.ts';
 import type { Strategy } from '../registry.ts';
-import { CLAIM, CREATED_ON_UPDATE, EVENT, NAMESPACE, NODE, SECRET, SERVICE, VOLUME } from './core.ts';
+import { CLAIM, CONFIG_MAP, CREATED_ON_UPDATE, EVENT, NAMESPACE, NODE, SECRET, SERVICE, VOLUME } from './core.ts';
 import { POD } from './pod.ts';
 import { CRON_JOB, DAEMON_SET, DEPLOYMENT, JOB, REPLICA_SET, REPLICATION_CONTROLLER, STATEFUL_SET } from './workloads.ts';
 
@@ -12,6 +12,7 @@ const HALVES: Strategy = { generation: true, statusSeparate: true };
 export const STRATEGIES: Readonly<Record<string, Strategy>> = {
   ...ACCESS_STRATEGIES,
   'customresourcedefinitions.apiextensions.k8s.io': DEFINITION_STRATEGY,
+  configmaps: CONFIG_MAP,
   pods: POD,
   namespaces: NAMESPACE,
   nodes: NODE,
@@ -31,7 +32,12 @@ export const STRATEGIES: Readonly<Record<string, Strategy>> = {
   'daemonsets.apps': DAEMON_SET,
   'jobs.batch': JOB,
   'cronjobs.batch': CRON_JOB,
-  'poddisruptionbudgets.policy': HALVES,
+  'poddisruptionbudgets.policy': {
+    ...HALVES,
+    prepareForCreate: (draft) => {
+      draft['status'] = { disruptionsAllowed: 0, currentHealthy: 0, desiredHealthy: 0, expectedPods: 0 };
+    },
+  },
   'horizontalpodautoscalers.autoscaling': { statusSeparate: true },
   'leases.coordination.k8s.io': { createOnUpdate: true, updateNeedsVersion: true },
   'ingresses.networking.k8s.io': HALVES,

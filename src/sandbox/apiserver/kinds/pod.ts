@@ -7,7 +7,10 @@ import { forbiddenField } from '../field-errors.ts';
 import type { Strategy } from '../registry.ts';
 import { podSpecDefaults } from './defaults.ts';
 
-const text = (...path: readonly string[]) => (object: KubeObject) => asText(at(object, ...path));
+const text =
+  (...path: readonly string[]) =>
+  (object: KubeObject) =>
+    asText(at(object, ...path));
 
 /** Guaranteed: every container limits what it requests; BestEffort: none says anything. */
 export function qosClass(spec: Draft): string {
@@ -57,14 +60,16 @@ export const POD: Strategy = {
   prepareForCreate: (draft) => {
     draft['status'] = { phase: 'Pending', qosClass: qosClass(childOf(draft, 'spec')) };
   },
-  prepareForUpdate: (draft, old, { subresource }) => {
-    if (subresource === 'binding') draft['status'] = { ...(isObject(old['status']) ? thaw(old['status']) : {}), ...asObject(draft['status']) };
+  prepareForStatusUpdate: (draft, old) => {
     const qos = asText(at(old, 'status', 'qosClass'));
-    if (qos !== '' && isObject(draft['status'])) draft['status']['qosClass'] = qos;
+    if (qos !== '') childOf(draft, 'status')['qosClass'] = qos;
   },
   validate: (object) => podSpecErrors(childOf(object, 'spec'), 'spec'),
   validateUpdate: (object, old, { subresource }) =>
-    subresource === 'binding' || subresource === 'resize' || subresource === 'ephemeralcontainers' || equalJson(fixedPart(object['spec']), fixedPart(old['spec']))
+    subresource === 'binding' ||
+    subresource === 'resize' ||
+    subresource === 'ephemeralcontainers' ||
+    equalJson(fixedPart(object['spec']), fixedPart(old['spec']))
       ? []
       : [forbiddenField('spec', MUTABLE)],
   selectableFields: {

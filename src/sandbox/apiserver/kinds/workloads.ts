@@ -26,9 +26,17 @@ function selectorErrors(object: Draft): readonly FieldError[] {
 }
 
 const selectorFixed: NonNullable<Strategy['validateUpdate']> = (object, old) =>
-  equalJson(at(object, 'spec', 'selector'), at(old, 'spec', 'selector')) ? [] : [invalidValue('spec.selector', at(object, 'spec', 'selector'), 'field is immutable')];
+  equalJson(at(object, 'spec', 'selector'), at(old, 'spec', 'selector'))
+    ? []
+    : [invalidValue('spec.selector', at(object, 'spec', 'selector'), 'field is immutable')];
 
-const workload: Strategy = { generation: true, statusSeparate: true, prepareForCreate: emptyStatus, validate: selectorErrors, validateUpdate: selectorFixed };
+const workload: Strategy = {
+  generation: true,
+  statusSeparate: true,
+  prepareForCreate: emptyStatus,
+  validate: selectorErrors,
+  validateUpdate: selectorFixed,
+};
 
 export const DEPLOYMENT: Strategy = {
   ...workload,
@@ -112,7 +120,12 @@ export const DAEMON_SET: Strategy = {
 
 function jobSpecDefaults(spec: Draft): void {
   if (spec['completions'] === undefined && spec['parallelism'] === undefined) spec['completions'] = 1;
-  setDefaults(spec, { parallelism: 1, backoffLimit: spec['backoffLimitPerIndex'] === undefined ? 6 : 2_147_483_647, completionMode: 'NonIndexed', suspend: false });
+  setDefaults(spec, {
+    parallelism: 1,
+    backoffLimit: spec['backoffLimitPerIndex'] === undefined ? 6 : 2_147_483_647,
+    completionMode: 'NonIndexed',
+    suspend: false,
+  });
   setDefault(spec, 'podReplacementPolicy', isObject(spec['podFailurePolicy']) ? 'Failed' : 'TerminatingOrFailed');
   templateDefaults(spec);
 }

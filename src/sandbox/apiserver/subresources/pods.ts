@@ -28,7 +28,9 @@ export function bindPod(machinery: Machinery, call: Call, { type, namespace, nam
   const kind = asText(target?.['kind']);
   if (node === '' || (kind !== '' && kind !== 'Node')) {
     const errors = [
-      ...(kind !== '' && kind !== 'Node' ? [{ type: 'FieldValueNotSupported', field: 'target.kind', badValue: kind, detail: 'supported values: "Node", "<empty>"' } as const] : []),
+      ...(kind !== '' && kind !== 'Node'
+        ? [{ type: 'FieldValueNotSupported', field: 'target.kind', badValue: kind, detail: 'supported values: "Node", "<empty>"' } as const]
+        : []),
       ...(node === '' ? [required('target.name')] : []),
     ];
     throw invalid({ group: '', kind: 'Binding' }, name, errors);
@@ -40,7 +42,8 @@ export function bindPod(machinery: Machinery, call: Call, { type, namespace, nam
     subresource: 'binding',
     change: (old) => {
       if (!old) throw notFound(type, name);
-      if (old.metadata.deletionTimestamp) throw conflict({ group: '', resource: 'pods/binding' }, name, `pod ${name} is being deleted, cannot be assigned to a host`);
+      if (old.metadata.deletionTimestamp)
+        throw conflict({ group: '', resource: 'pods/binding' }, name, `pod ${name} is being deleted, cannot be assigned to a host`);
       const bound = asText(at(old, 'spec', 'nodeName'));
       if (bound !== '') throw conflict({ group: '', resource: 'pods/binding' }, name, `pod ${name} is already assigned to node "${bound}"`);
       const draft: Draft = thaw({ ...old });
@@ -66,7 +69,8 @@ function needsNoBudget(pod: KubeObject): boolean {
   return phase === 'Succeeded' || phase === 'Failed' || phase === 'Pending' || pod.metadata.deletionTimestamp !== undefined;
 }
 
-const isReady = (pod: KubeObject): boolean => objectsOf(at(pod, 'status', 'conditions')).some((condition) => condition['type'] === 'Ready' && condition['status'] === 'True');
+const isReady = (pod: KubeObject): boolean =>
+  objectsOf(at(pod, 'status', 'conditions')).some((condition) => condition['type'] === 'Ready' && condition['status'] === 'True');
 
 /** https://kubernetes.io/docs/concepts/scheduling-eviction/api-eviction/ */
 export function evictPod(machinery: Machinery, call: Call, request: PodRequest & { readonly options: DeleteOptions }): typeof CREATED {
@@ -77,7 +81,9 @@ export function evictPod(machinery: Machinery, call: Call, request: PodRequest &
   if (!pod) throw notFound(type, name);
   let spend: KubeObject | undefined;
   if (!needsNoBudget(pod)) {
-    const budgets = [...machinery.store.collection(BUDGETS).scan(`${namespace}/`)].map(([, budget]) => budget).filter((budget) => covers(budget, pod));
+    const budgets = [...machinery.store.collection(BUDGETS).scan(`${namespace}/`)]
+      .map(([, budget]) => budget)
+      .filter((budget) => covers(budget, pod));
     if (budgets.length > 1) {
       throw tooManyBudgets();
     }
@@ -126,7 +132,9 @@ function checkBudget(budget: KubeObject): void {
     throw refused(`The disruption budget ${name} is still being processed by the server.`, 10);
   }
   if ((asNumber(status['disruptionsAllowed']) ?? 0) <= 0) {
-    throw refused(`The disruption budget ${name} needs ${asNumber(status['desiredHealthy']) ?? 0} healthy pods and has ${asNumber(status['currentHealthy']) ?? 0} currently`);
+    throw refused(
+      `The disruption budget ${name} needs ${asNumber(status['desiredHealthy']) ?? 0} healthy pods and has ${asNumber(status['currentHealthy']) ?? 0} currently`,
+    );
   }
 }
 

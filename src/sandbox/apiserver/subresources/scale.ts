@@ -17,7 +17,11 @@ const split = (path: string): readonly string[] => path.replace(/^\./, '').split
 function pathsOf(type: ResourceType): Paths {
   const scale = type.custom?.scale;
   if (!scale) return { spec: ['spec', 'replicas'], status: ['status', 'replicas'], selector: ['spec', 'selector'] };
-  return { spec: split(scale.specReplicasPath), status: split(scale.statusReplicasPath), selector: scale.labelSelectorPath ? split(scale.labelSelectorPath) : undefined };
+  return {
+    spec: split(scale.specReplicasPath),
+    status: split(scale.statusReplicasPath),
+    selector: scale.labelSelectorPath ? split(scale.labelSelectorPath) : undefined,
+  };
 }
 
 function selectorText(selector: unknown): string {
@@ -30,7 +34,12 @@ function selectorText(selector: unknown): string {
     const term: Draft = isObject(expression) ? expression : {};
     const values = (Array.isArray(term['values']) ? term['values'].map(asText) : []).sort().join(',');
     const key = asText(term['key']);
-    const form: Readonly<Record<string, string>> = { In: `${key} in (${values})`, NotIn: `${key} notin (${values})`, Exists: key, DoesNotExist: `!${key}` };
+    const form: Readonly<Record<string, string>> = {
+      In: `${key} in (${values})`,
+      NotIn: `${key} notin (${values})`,
+      Exists: key,
+      DoesNotExist: `!${key}`,
+    };
     parts.push({ key, text: form[asText(term['operator'])] ?? key });
   }
   return parts
@@ -43,7 +52,8 @@ export function scaleOf(type: ResourceType, object: KubeObject): KubeObject {
   const paths = pathsOf(type);
   const { name, namespace, uid, resourceVersion, creationTimestamp } = object.metadata;
   const replicas = asNumber(at(object, ...paths.spec));
-  if (type.custom && replicas === undefined) throw internalError(`the spec replicas field ${JSON.stringify(`.${paths.spec.join('.')}`)} does not exist`);
+  if (type.custom && replicas === undefined)
+    throw internalError(`the spec replicas field ${JSON.stringify(`.${paths.spec.join('.')}`)} does not exist`);
   const selector = paths.selector ? selectorText(at(object, ...paths.selector)) : '';
   return {
     kind: 'Scale',
@@ -68,7 +78,9 @@ export function withScale(type: ResourceType, object: KubeObject, scale: Draft):
     throw badRequest(`the name of the object (${name}) does not match the name on the URL (${object.metadata.name})`);
   }
   if (replicas < 0) {
-    throw invalid({ group: 'autoscaling', kind: 'Scale' }, object.metadata.name, [invalidValue('spec.replicas', replicas, 'must be greater than or equal to 0')]);
+    throw invalid({ group: 'autoscaling', kind: 'Scale' }, object.metadata.name, [
+      invalidValue('spec.replicas', replicas, 'must be greater than or equal to 0'),
+    ]);
   }
   const draft: Draft = thaw({ ...object });
   let target = draft;
