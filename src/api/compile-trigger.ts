@@ -1,6 +1,6 @@
 /** `spec.triggers[]`: from the defaulted wire form to what `core/triggers` evaluates. */
 import { parseDuration } from '../std/duration.ts';
-import { assert } from '../std/assert.ts';
+import { assert, unreachable } from '../std/assert.ts';
 import { compilePattern, type Pattern } from './pattern.ts';
 import type { Trigger } from './policy.ts';
 import type { PathSegment, Problem } from './problem.ts';
@@ -46,6 +46,8 @@ export function compileTrigger(spec: TriggerSpec, checks: LanguageChecks): Compi
     }
     case 'expression':
       return spec.expressionTrigger ? compileExpression(common, spec.expressionTrigger, checks) : missing('expressionTrigger', spec);
+    default:
+      return unreachable(spec.type);
   }
 }
 

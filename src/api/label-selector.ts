@@ -1,4 +1,5 @@
 /** Label selectors with the API server's semantics. https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/#label-selectors */
+import { unreachable } from '../std/assert.ts';
 import type { LabelSelector, LabelSelectorRequirement } from './kube.ts';
 import type { PathSegment } from './problem.ts';
 
@@ -68,6 +69,8 @@ function compileRequirement(requirement: LabelSelectorRequirement): (labels: Lab
       return (labels) => value(labels) !== undefined;
     case 'DoesNotExist':
       return (labels) => value(labels) === undefined;
+    default:
+      return unreachable(operator);
   }
 }
 /** No label value contains a slash. */
@@ -99,5 +102,7 @@ function requirementText({ key, operator, values = [] }: LabelSelectorRequiremen
       return key;
     case 'DoesNotExist':
       return `!${key}`;
+    default:
+      return unreachable(operator);
   }
 }

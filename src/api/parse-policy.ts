@@ -75,12 +75,13 @@ interface Defaulted {
 function defaulted(object: KubeObject, problems: Problem[]): Defaulted | undefined {
   const spec = isRecord(object['spec']) ? object['spec'] : {};
   const kept = { triggers: indexed(spec['triggers']), actions: indexed(spec['actions']) };
+  let status = isRecord(object['status']) ? object['status'] : {};
   for (let round = 0; round < MAX_ROUNDS; round++) {
     const candidate: Record<string, unknown> = { ...spec };
     for (const list of ['triggers', 'actions'] as const) {
       if (Array.isArray(spec[list])) candidate[list] = kept[list].map(({ item }) => item);
     }
-    const result = healingPolicySchema.safeParse({ spec: candidate, status: object['status'] ?? undefined });
+    const result = healingPolicySchema.safeParse({ spec: candidate, status });
     if (result.success) {
       return {
         spec: result.data.spec,
@@ -99,8 +100,8 @@ function defaulted(object: KubeObject, problems: Problem[]): Defaulted | undefin
         const name = isRecord(entry?.item) && typeof entry.item['name'] === 'string' ? entry.item['name'] : '';
         problems.push({ ...problemOfIssue(original), ...(list === 'triggers' ? { trigger: name } : { action: name }) });
       } else if (issue.path[0] === 'status') {
-        // Another version wrote this status: it is ours to write again, and what can't be read of it is forgotten in the open.
-        problems.push(problemOfIssue(issue));
+        // Another version wrote this status. It is ours to write again, so episodes begin anew rather than healing standing still.
+        status = {};
       } else {
         problems.push(problemOfIssue(issue));
       }

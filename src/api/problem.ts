@@ -35,8 +35,7 @@ export function fieldPath(segments: readonly PathSegment[]): string {
 /** The schema's findings, worded for people who never heard of the schema's library. */
 export function problemOfIssue(issue: z.core.$ZodIssue): Problem {
   const path = fieldPath(issue.path.map((segment) => (typeof segment === 'symbol' ? String(segment) : segment)));
-  const isDuration =
-    issue.code === 'invalid_format' && issue.format === 'regex' && 'pattern' in issue && String(issue.pattern).includes('(ns|us|');
+  const isDuration = issue.code === 'invalid_format' && issue.format === 'regex' && issue.pattern?.includes('(ns|us|') === true;
   if (isDuration) return { path, message: 'must be a duration such as 90s, 5m or 1h30m', reason: 'InvalidDuration' };
   return { path, message: sentence(issue), reason: 'InvalidField' };
 }

@@ -1,0 +1,195 @@
+/** What the operator may do, as objects: `config/rbac` is written from here and `kubeskippy install` applies the same. */
+import type { KubeObject } from './kube.ts';
+import { COMPONENT, GROUP, HEALING_ACTION, HEALING_POLICY } from './names.ts';
+
+export interface PolicyRule {
+  readonly apiGroups: readonly string[];
+  readonly resources: readonly string[];
+  readonly verbs: readonly string[];
+  readonly resourceNames?: readonly string[];
+}
+
+const READ = ['get', 'list', 'watch'];
+
+/** Kinds that can be selected, or that lead from a target to its owner, node or budget. Secrets and ConfigMaps are not among them. */
+const readRules: readonly PolicyRule[] = [
+  {
+    apiGroups: [''],
+    resources: [
+      'pods',
+      'nodes',
+      'namespaces',
+      'services',
+      'persistentvolumeclaims',
+      'persistentvolumes',
+      'resourcequotas',
+      'replicationcontrollers',
+      'events',
+    ],
+    verbs: READ,
+  },
+  { apiGroups: ['apps'], resources: ['deployments', 'replicasets', 'statefulsets', 'daemonsets', 'controllerrevisions'], verbs: READ },
+  { apiGroups: ['batch'], resources: ['jobs', 'cronjobs'], verbs: READ },
+  { apiGroups: ['autoscaling'], resources: ['horizontalpodautoscalers'], verbs: READ },
+  { apiGroups: ['policy'], resources: ['poddisruptionbudgets'], verbs: READ },
+  { apiGroups: ['events.k8s.io'], resources: ['events'], verbs: READ },
+  { apiGroups: ['metrics.k8s.io'], resources: ['pods', 'nodes'], verbs: ['get', 'list'] },
+  { apiGroups: ['apiextensions.k8s.io'], resources: ['customresourcedefinitions'], verbs: READ },
+];
+
+const ownRules: readonly PolicyRule[] = [
+  { apiGroups: [GROUP], resources: [HEALING_POLICY.plural], verbs: READ },
+  { apiGroups: [GROUP], resources: [HEALING_ACTION.plural], verbs: [...READ, 'create', 'delete'] },
+  {
+    apiGroups: [GROUP],
+    resources: [`${HEALING_POLICY.plural}/status`, `${HEALING_ACTION.plural}/status`],
+    verbs: ['get', 'update', 'patch'],
+  },
+  // Owner references with blockOwnerDeletion need this where OwnerReferencesPermissionEnforcement is on.
+  { apiGroups: [GROUP], resources: [`${HEALING_POLICY.plural}/finalizers`], verbs: ['update'] },
+  { apiGroups: ['', 'events.k8s.io'], resources: ['events'], verbs: ['create', 'patch'] },
+];
+
+/** The operator's ClusterRole: reading, its own kinds, and what the registered actions need. */
+export function operatorRules(actionRules: readonly PolicyRule[]): readonly PolicyRule[] {
+  return [...ownRules, ...readRules, ...mergeRules(actionRules)];
+}
+
+/** One rule per set of resources; the same permission asked for by two actions is written once. */
+function mergeRules(rules: readonly PolicyRule[]): readonly PolicyRule[] {
+  const merged = new Map<string, PolicyRule>();
+  for (const rule of rules) {
+    const key = JSON.stringify([rule.apiGroups, rule.resources, rule.resourceNames]);
+    const verbs = new Set([...(merged.get(key)?.verbs ?? []), ...rule.verbs]);
+    merged.set(key, { ...rule, verbs: [...verbs] });
+  }
+  return [...merged.values()];
+}
+
+const RBAC = 'rbac.authorization.k8s.io/v1';
+const APPROVE_POLICY = `${COMPONENT}-approvals`;
+const labels = { 'app.kubernetes.io/name': COMPONENT };
+/** ClusterRoles with this label widen what the operator may read or heal (custom resources, say). */
+export const AGGREGATE_LABEL = `${GROUP}/aggregate-to-operator`;
+
+const clusterBinding = (role: string, namespace: string): KubeObject => ({
+  apiVersion: RBAC,
+  kind: 'ClusterRoleBinding',
+  metadata: { name: role, labels },
+  roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: role },
+  subjects: [{ kind: 'ServiceAccount', name: COMPONENT, namespace }],
+});
+
+/** For people: view, edit and approve, the first two folded into the cluster's own view and edit roles. */
+function peopleRoles(): readonly KubeObject[] {
+  const role = (name: string, rules: readonly PolicyRule[], aggregate: readonly string[]): KubeObject => ({
+    apiVersion: RBAC,
+    kind: 'ClusterRole',
+    metadata: {
+      name: `${COMPONENT}-${name}`,
+      labels: { ...labels, ...Object.fromEntries(aggregate.map((to) => [`rbac.authorization.k8s.io/aggregate-to-${to}`, 'true'])) },
+    },
+    rules,
+  });
+  const both = [HEALING_POLICY.plural, HEALING_ACTION.plural];
+  return [
+    role('viewer', [{ apiGroups: [GROUP], resources: both, verbs: READ }], ['view', 'edit', 'admin']),
+    role('editor', [{ apiGroups: [GROUP], resources: both, verbs: ['create', 'update', 'patch', 'delete'] }], ['edit', 'admin']),
+    role(
+      'approver',
+      [
+        { apiGroups: [GROUP], resources: [HEALING_ACTION.plural], verbs: [...READ, 'approve'] },
+        { apiGroups: [GROUP], resources: [`${HEALING_ACTION.plural}/status`], verbs: ['get', 'update', 'patch'] },
+      ],
+      [],
+    ),
+  ];
+}
+
+export interface RbacOptions {
+  readonly namespace: string;
+  readonly actionRules: readonly PolicyRule[];
+}
+
+export function rbacObjects({ namespace, actionRules }: RbacOptions): readonly KubeObject[] {
+  const leader: readonly PolicyRule[] = [
+    { apiGroups: ['coordination.k8s.io'], resources: ['leases'], verbs: ['get', 'create', 'update', 'patch'] },
+    // The kill switch, read live and watched.
+    { apiGroups: [''], resources: ['configmaps'], verbs: READ },
+  ];
+  return [
+    { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: COMPONENT, namespace, labels } },
+    { apiVersion: RBAC, kind: 'ClusterRole', metadata: { name: `${COMPONENT}-operator`, labels }, rules: operatorRules(actionRules) },
+    clusterBinding(`${COMPONENT}-operator`, namespace),
+    {
+      apiVersion: RBAC,
+      kind: 'ClusterRole',
+      metadata: { name: `${COMPONENT}-extensions`, labels },
+      aggregationRule: { clusterRoleSelectors: [{ matchLabels: { [AGGREGATE_LABEL]: 'true' } }] },
+      rules: [],
+    },
+    clusterBinding(`${COMPONENT}-extensions`, namespace),
+    { apiVersion: RBAC, kind: 'Role', metadata: { name: `${COMPONENT}-leader`, namespace, labels }, rules: leader },
+    {
+      apiVersion: RBAC,
+      kind: 'RoleBinding',
+      metadata: { name: `${COMPONENT}-leader`, namespace, labels },
+      roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name: `${COMPONENT}-leader` },
+      subjects: [{ kind: 'ServiceAccount', name: COMPONENT, namespace }],
+    },
+    ...peopleRoles(),
+  ];
+}
+
+/**
+ * Who decides on an action holds the verb `approve` on it and signs with the own name; a decision that was made stays as it was signed.
+ * https://kubernetes.io/docs/reference/access-authn-authz/validating-admission-policy/
+ */
+export function approvalPolicy(): readonly KubeObject[] {
+  const decided = (of: string) =>
+    `has(${of}.status) && has(${of}.status.approval) && (${of}.status.approval.approved || (has(${of}.status.approval.reason) && ${of}.status.approval.reason != ''))`;
+  const signature = (of: string) => `(has(${of}.status.approval.approvedBy) ? ${of}.status.approval.approvedBy : '')`;
+  const approve = `authorizer.group('${GROUP}').resource('${HEALING_ACTION.plural}').namespace(object.metadata.namespace).name(object.metadata.name).check('approve').allowed()`;
+  return [
+    {
+      apiVersion: 'admissionregistration.k8s.io/v1',
+      kind: 'ValidatingAdmissionPolicy',
+      metadata: { name: APPROVE_POLICY, labels },
+      spec: {
+        failurePolicy: 'Fail',
+        matchConstraints: {
+          resourceRules: [
+            { apiGroups: [GROUP], apiVersions: ['*'], operations: ['UPDATE'], resources: [`${HEALING_ACTION.plural}/status`] },
+          ],
+        },
+        variables: [
+          { name: 'before', expression: decided('oldObject') },
+          { name: 'after', expression: decided('object') },
+        ],
+        validations: [
+          {
+            expression: `!variables.after || variables.before || ${approve}`,
+            message: `approving or rejecting needs the verb approve on ${HEALING_ACTION.plural}.${GROUP}`,
+            reason: 'Forbidden',
+          },
+          {
+            expression: `!variables.after || variables.before || ${signature('object')} == request.userInfo.username`,
+            message: 'status.approval.approvedBy must be the user who makes the request',
+            reason: 'Forbidden',
+          },
+          {
+            expression: `!variables.before || (variables.after && ${signature('object')} == ${signature('oldObject')})`,
+            message: 'an approval or rejection stays as it was signed',
+            reason: 'Forbidden',
+          },
+        ],
+      },
+    },
+    {
+      apiVersion: 'admissionregistration.k8s.io/v1',
+      kind: 'ValidatingAdmissionPolicyBinding',
+      metadata: { name: APPROVE_POLICY, labels },
+      spec: { policyName: APPROVE_POLICY, validationActions: ['Deny'] },
+    },
+  ];
+}

@@ -1,0 +1,62 @@
+/** Writes everything that derives from the schemas; with `--check` writes nothing and fails when a file differs. */
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { stringify } from 'yaml';
+import { customResourceDefinitions } from '../src/api/crd.ts';
+import type { KubeObject } from '../src/api/kube.ts';
+import { DEFAULT_NAMESPACE, GROUP } from '../src/api/names.ts';
+import { approvalPolicy, rbacObjects } from '../src/api/rbac.ts';
+import { actionRules } from '../src/core/actions/index.ts';
+import { referencePage } from './reference-page.ts';
+
+const HEADER = '# Written by `make generate` from src. Do not edit.\n';
+const yaml = (objects: readonly KubeObject[]): string =>
+  HEADER + objects.map((object) => `---\n${stringify(object, { lineWidth: 0, aliasDuplicateObjects: false })}`).join('');
+
+export function generatedFiles(): ReadonlyMap<string, string> {
+  const files = new Map<string, string>();
+  for (const definition of customResourceDefinitions()) {
+    const [plural] = definition.metadata.name.split('.');
+    files.set(`config/crd/bases/${GROUP}_${plural}.yaml`, yaml([definition]));
+  }
+  files.set('config/rbac/rbac.yaml', yaml(rbacObjects({ namespace: DEFAULT_NAMESPACE, actionRules: actionRules() })));
+  files.set('config/rbac/approval-policy.yaml', yaml(approvalPolicy()));
+  files.set('docs/reference/api.md', referencePage());
+  return files;
+}
+
+/** Paths of the files that are missing or differ. */
+export function differingFiles(root: string): readonly string[] {
+  const differing: string[] = [];
+  for (const [path, text] of generatedFiles()) {
+    if (read(join(root, path)) !== text) differing.push(path);
+  }
+  return differing;
+}
+
+function read(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+function main(args: readonly string[]): number {
+  const root = join(import.meta.dirname, '..');
+  const differing = differingFiles(root);
+  if (args.includes('--check')) {
+    for (const path of differing) console.error(`${path} differs from what the schemas say; run \`make generate\``);
+    return differing.length === 0 ? 0 : 1;
+  }
+  const files = generatedFiles();
+  for (const path of differing) {
+    mkdirSync(dirname(join(root, path)), { recursive: true });
+    writeFileSync(join(root, path), files.get(path) ?? '');
+    console.log(`wrote ${path}`);
+  }
+  return 0;
+}
+
+if (process.argv[1] === import.meta.filename) process.exitCode = main(process.argv.slice(2));
