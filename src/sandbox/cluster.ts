@@ -43,7 +43,13 @@ export interface Cluster {
   /** Replaces spec and metadata (status when `subresource` is `status`). A resourceVersion in the object is a precondition. */
   update(gvr: Gvr, object: KubeObject, subresource?: 'status'): KubeObject;
   /** Reads, changes, writes: `change` gets a deep mutable copy, returns it (or undefined to leave things as they are). No-ops write nothing. */
-  modify(gvr: Gvr, key: Key, change: (draft: MutableObject) => MutableObject | undefined, subresource?: 'status'): KubeObject | undefined;
+  modify(
+    gvr: Gvr,
+    key: Key,
+    change: (draft: MutableObject) => MutableObject | undefined,
+    /** `binding` may set what only `pods/binding` may: spec.nodeName. */
+    subresource?: 'status' | 'binding',
+  ): KubeObject | undefined;
   /** `gracePeriodSeconds: 0` removes at once. Undefined when the object is gone already. */
   remove(
     gvr: Gvr,

@@ -34,7 +34,16 @@ interface Exit {
   readonly message?: string;
 }
 
-type Phase = 'idle' | 'pulling' | 'pull-failed' | 'pull-backoff' | 'config-failed' | 'running' | 'stopping' | 'terminated' | 'crash-backoff';
+type Phase =
+  | 'idle'
+  | 'pulling'
+  | 'pull-failed'
+  | 'pull-backoff'
+  | 'config-failed'
+  | 'running'
+  | 'stopping'
+  | 'terminated'
+  | 'crash-backoff';
 
 /** A pull of an image that the node does not have. */
 const DEFAULT_PULL_MS = 200;
@@ -148,7 +157,10 @@ export class ContainerRun {
     if (this.#phase === 'running') {
       this.#host.event('Normal', 'Killing', message, this.container);
       const killed = this.#behaviour.stopMs > graceMs;
-      this.#exit = { code: killed ? 137 : this.#behaviour.stopCode, reason: this.#behaviour.stopCode === 0 && !killed ? 'Completed' : 'Error' };
+      this.#exit = {
+        code: killed ? 137 : this.#behaviour.stopCode,
+        reason: this.#behaviour.stopCode === 0 && !killed ? 'Completed' : 'Error',
+      };
       this.#phase = 'stopping';
       this.#dueAt = now + Math.min(this.#behaviour.stopMs, graceMs);
       this.#probes = [];
@@ -208,7 +220,12 @@ export class ContainerRun {
     this.#phase = 'pulling';
     this.#syncAt = undefined;
     if (this.#behaviour.pull.fails === undefined && imagePullPolicy !== 'Always' && this.#host.hasImage(image)) {
-      this.#host.event('Normal', 'Pulled', `Container image "${image}" already present on machine and can be accessed by the pod`, this.container);
+      this.#host.event(
+        'Normal',
+        'Pulled',
+        `Container image "${image}" already present on machine and can be accessed by the pod`,
+        this.container,
+      );
       this.#launch(now);
       return;
     }
@@ -399,7 +416,12 @@ export class ContainerRun {
       } else {
         probe.successes = 0;
         probe.failures++;
-        this.#host.event('Warning', 'Unhealthy', failureText(probe.kind, probe.schedule, this.#behaviour, this.#host.describe.podIP), this.container);
+        this.#host.event(
+          'Warning',
+          'Unhealthy',
+          failureText(probe.kind, probe.schedule, this.#behaviour, this.#host.describe.podIP),
+          this.container,
+        );
       }
       const settled = success ? probe.successes >= probe.schedule.successThreshold : false;
       // A probe that keeps succeeding is looked at again only when what it sees changes.

@@ -63,7 +63,14 @@ export function nodeConditions(node: Node, now: number): readonly NodeCondition[
 export function nodeStatus(node: Node, place: { readonly index: number; readonly shape: NodeShape; readonly now: number }): unknown {
   const { index, shape, now } = place;
   const { name } = node.metadata;
-  const amounts = { cpu: shape.cpu, 'ephemeral-storage': '100Gi', 'hugepages-1Gi': '0', 'hugepages-2Mi': '0', memory: shape.memory, pods: shape.pods };
+  const amounts = {
+    cpu: shape.cpu,
+    'ephemeral-storage': '100Gi',
+    'hugepages-1Gi': '0',
+    'hugepages-2Mi': '0',
+    memory: shape.memory,
+    pods: shape.pods,
+  };
   return {
     ...node.status,
     capacity: amounts,

@@ -11,6 +11,7 @@ import { Timers } from './timers.ts';
 /** Every kind that the API server serves now, custom ones included. */
 export interface Catalog {
   kinds(): readonly CatalogEntry[];
+  findKind(group: string, version: string, kind: string): CatalogEntry | undefined;
   /** Called for each change of any object of any kind, after it was committed. Returns the function that ends it. */
   subscribeAll(handler: (kind: CatalogEntry, change: Change) => void): () => void;
 }
@@ -95,28 +96,27 @@ export class Context {
     return this.cluster.modify(resource, keyOf(object), change, 'status') as T | undefined;
   }
 
-  /** What `pods/binding` does. False when the pod is gone or sits on a node already. */
+  /** What `pods/binding` does. False when the pod is gone, going, or sits on a node already. */
   bind(pod: KubeObject, node: string): boolean {
-    const bound = this.cluster.modify(PODS, keyOf(pod), (draft) => {
-      if (draft.metadata.uid !== pod.metadata.uid || draft['spec'].nodeName) return undefined;
-      draft['spec'].nodeName = node;
-      return draft;
-    });
-    if (bound === undefined) return false;
+    let bound = false;
     const lastTransitionTime = toTimestamp(this.now());
     this.cluster.modify(
       PODS,
       keyOf(pod),
       (draft) => {
+        const { metadata } = draft;
+        if (metadata.uid !== pod.metadata.uid || metadata.deletionTimestamp || draft['spec'].nodeName) return undefined;
+        bound = true;
         const others = (draft['status']?.conditions ?? []).filter((condition: { type: string }) => condition.type !== 'PodScheduled');
-        const observed = draft.metadata.generation === undefined ? {} : { observedGeneration: draft.metadata.generation };
+        const observed = metadata.generation === undefined ? {} : { observedGeneration: metadata.generation };
         const scheduled = { type: 'PodScheduled', ...observed, status: 'True', lastProbeTime: null, lastTransitionTime };
+        draft['spec'].nodeName = node;
         draft['status'] = { ...draft['status'], conditions: [...others, scheduled] };
         return draft;
       },
-      'status',
+      'binding',
     );
-    return true;
+    return bound;
   }
 
   /** Watches from the beginning: what exists already comes as ADDED. */

@@ -1,0 +1,72 @@
+/** An embedded Kubernetes cluster: API server, controllers, scheduler and kubelets in this process, on an injected clock. */
+import type { KubeResponse, Transport } from '../kube/shapes/transport.ts';
+import type { Clock } from '../std/clock.ts';
+import { Prng } from '../std/prng.ts';
+import type { AccessConfig } from './access/access-control.ts';
+import { ApiServer } from './apiserver/server.ts';
+import { catalogOf } from './catalog.ts';
+import type { Cluster } from './cluster.ts';
+import { startControllers } from './controllers/index.ts';
+import { Kubelets } from './kubelet/kubelet.ts';
+import type { NodeShape } from './kubelet/node-objects.ts';
+import { Context } from './runtime/context.ts';
+import { startScheduler } from './scheduler/scheduler.ts';
+
+export interface SandboxOptions {
+  readonly clock: Clock;
+  /** Same seed and same requests at the same times: same names, uids and history. Default: seed 1. */
+  readonly prng?: Prng;
+  /** Nodes with a kubelet: how many (`node-1` …), or their names. Default: 3. */
+  readonly nodes?: number | readonly string[];
+  /** Capacity of each. Default: 8 CPUs, 32 GiB, 110 pods. */
+  readonly nodeShape?: NodeShape;
+  /** The controller manager's controllers. Default: on. */
+  readonly controllers?: 'on' | 'off';
+  readonly scheduler?: 'on' | 'off';
+  /** Off: no nodes are registered and no pod ever starts. */
+  readonly kubelet?: 'on' | 'off';
+  /** Leases and node status every so often. Off for clusters of thousands of nodes in which no node dies. */
+  readonly heartbeats?: 'on' | 'off';
+  /** `warnings`: controllers and kubelets write no Normal events. Default: all. */
+  readonly events?: 'all' | 'warnings';
+  /** Authentication and RBAC. Default: off, everybody may do everything. */
+  readonly access?: AccessConfig;
+}
+
+export interface Sandbox {
+  readonly server: ApiServer;
+  /** The synchronous view that the sandbox's own controllers have. */
+  readonly cluster: Cluster;
+  /** For clients in this process; nothing is serialised. */
+  transport(): Transport;
+  close(): void;
+}
+
+export function createSandbox(options: SandboxOptions): Sandbox {
+  const { clock, events = 'all' } = options;
+  const server = new ApiServer({
+    clock,
+    prng: options.prng ?? new Prng(1),
+    ...(options.access === undefined ? {} : { access: options.access }),
+  });
+  const context = new Context({ cluster: server, events });
+  if (options.controllers !== 'off') startControllers(context, { catalog: catalogOf(server), heartbeats: options.heartbeats ?? 'on' });
+  if (options.scheduler !== 'off') startScheduler(context, { events });
+  if (options.kubelet !== 'off') {
+    const kubelets = new Kubelets(context, {
+      nodes: options.nodes ?? 3,
+      ...(options.nodeShape === undefined ? {} : { shape: options.nodeShape }),
+      heartbeats: options.heartbeats ?? 'on',
+    });
+    void kubelets;
+  }
+  return {
+    server,
+    cluster: server,
+    transport: () => ({ send: (request, signal): Promise<KubeResponse> => server.handle(request, signal) }),
+    close() {
+      context.close();
+      server.close();
+    },
+  };
+}
