@@ -71,7 +71,7 @@ function parserSet(): Tally {
         const message = `invalid parameter "query": ${(thrown as Error).message}`;
         return error === message ? undefined : `answers ${message}`;
       }
-      if (error !== undefined) return `accepted, but Prometheus says ${String(error)}`;
+      if (error !== undefined) return `accepted, but Prometheus says ${JSON.stringify(error)}`;
       return isDeepStrictEqual(JSON.parse(JSON.stringify(serialise(expr))), ast) ? undefined : 'another tree';
     });
   }
@@ -209,7 +209,8 @@ async function liveSet(url: string): Promise<Tally> {
   const queries =
     given.length > 0 ? given : ['up', 'sum by (job) (up)', 'rate(process_cpu_seconds_total[1m])', 'max_over_time(up[5m:30s])'];
   const clock = await ask(url, 'query', { query: 'time()' });
-  const endMs = Math.floor((clock.data?.result as [number, string])[0]) * 1000 - 15_000;
+  const [now] = (clock.data?.result ?? [0, '']) as [number, string];
+  const endMs = Math.floor(now) * 1000 - 15_000;
   const steps = { startMs: endMs - 600_000, endMs, stepMs: 15_000 };
   for (const query of queries) {
     const expr = parse(query);

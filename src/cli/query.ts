@@ -1,4 +1,5 @@
 /** The answer to `kubeskippy query` as text. Pure: results in, lines out. */
+import { unreachable } from '../std/assert.ts';
 import type { MetricResult, MetricSample } from '../adapters/metrics/source.ts';
 import { formatFloat } from '../promql/literals.ts';
 
@@ -15,6 +16,8 @@ function body(result: MetricResult): readonly string[] {
       return [formatFloat(result.value)];
     case 'vector':
       return result.samples.length === 0 ? ['no series'] : table(result.samples);
+    default:
+      return unreachable(result);
   }
 }
 

@@ -116,7 +116,7 @@ function group({ grouping, without }: Aggregate, input: StepMatrix): Grouped {
 function fillStep(input: StepMatrix, at: { grouped: Grouped; step: number; make: () => Accumulator; result: StepMatrix }): void {
   const { grouped, step, result } = at;
   const { steps } = input;
-  const accumulators: (Accumulator | undefined)[] = new Array(grouped.labels.length).fill(undefined);
+  const accumulators: (Accumulator | undefined)[] = Array.from({ length: grouped.labels.length }, () => undefined);
   for (let row = 0; row < input.rows; row++) {
     const cell = row * steps + step;
     if (input.present[cell] !== 1) continue;

@@ -1,4 +1,5 @@
 /** The abstract syntax of PromQL as Prometheus 3.5 has it. https://prometheus.io/docs/prometheus/latest/querying/basics/ */
+import { unreachable } from '../std/assert.ts';
 import type { Span } from './errors.ts';
 import type { Signature } from './functions/signatures.ts';
 
@@ -160,6 +161,8 @@ export function typeOf(expr: Expr): ValueType {
       return typeOf(expr.expr);
     case 'binary':
       return typeOf(expr.lhs) === 'scalar' && typeOf(expr.rhs) === 'scalar' ? 'scalar' : 'vector';
+    default:
+      return unreachable(expr);
   }
 }
 
@@ -181,6 +184,8 @@ export function children(expr: Expr): readonly Expr[] {
       return expr.param === undefined ? [expr.expr] : [expr.param, expr.expr];
     case 'binary':
       return [expr.lhs, expr.rhs];
+    default:
+      return unreachable(expr);
   }
 }
 

@@ -2,7 +2,7 @@
 import { assert } from '../std/assert.ts';
 import type { Binary, BinaryOperator, Matching } from './ast.ts';
 import { EvaluationError } from './errors.ts';
-import { Labels, SEPARATOR } from './labels.ts';
+import { type Labels, SEPARATOR } from './labels.ts';
 import { ARITHMETIC, COMPARISON } from './operators.ts';
 import { MatrixBuilder, StepMatrix } from './step-matrix.ts';
 

@@ -2,7 +2,7 @@
  * Evaluates a syntax tree at a row of steps: every expression once, for all series and steps together. Functions of single samples, of windows,
  * aggregations and operators have their own files; here is what connects them to selectors, subqueries and time.
  */
-import { assert } from '../std/assert.ts';
+import { AssertionError, assert } from '../std/assert.ts';
 import type { Instant } from '../std/clock.ts';
 import { aggregate, countValues } from './aggregations.ts';
 import {
@@ -87,7 +87,7 @@ export class Evaluator {
       case 'call':
         return this.#scalarCall(expr);
       default:
-        assert(false, `${expr.kind} is no scalar`);
+        throw new AssertionError(`${expr.kind} is no scalar`);
     }
   }
 
@@ -129,7 +129,7 @@ export class Evaluator {
       case 'call':
         return this.#call(expr);
       default:
-        assert(false, `${expr.kind} is no vector`);
+        throw new AssertionError(`${expr.kind} is no vector`);
     }
   }
 
@@ -204,9 +204,10 @@ export class Evaluator {
     const window = this.#window;
     for (let step = 0; step < steps; step++) {
       const at = this.#lookAt(selector.shift, step);
+      window.over(at - LOOKBACK_MS, at);
       for (let row = 0; row < rows; row++) {
         if (row % ROWS_PER_CHECK === 0) this.query.budget.checkTime();
-        selection.latest(row, at - LOOKBACK_MS, at, window);
+        selection.latest(window, row);
         if (window.length === 0) continue;
         const cell = row * steps + step;
         result.values[cell] = what === 'value' ? (window.values[0] as number) : (window.times[window.timeOffset] as number) / 1000;
@@ -253,9 +254,10 @@ export class Evaluator {
       place.fromMs = place.toMs - rangeMs;
       place.atMs = this.times[step] as number;
       place.param = params?.[step] ?? 0;
+      window.over(place.fromMs, place.toMs);
       for (let row = 0; row < rows; row++) {
         if (row % ROWS_PER_CHECK === 0) this.query.budget.checkTime();
-        selection.window(row, place.fromMs, place.toMs, window);
+        selection.read(window, row);
         if (window.length < compute.minSamples) continue;
         const cell = row * steps + step;
         result.values[cell] = compute.compute(window, place);
@@ -274,8 +276,9 @@ export class Evaluator {
     const window = this.#window;
     const isAbsent = this.times.map((_, step) => {
       const to = this.#lookAt(shift, step);
+      window.over(to - rangeMs, to);
       for (let row = 0; row < selection.size; row++) {
-        selection.window(row, to - rangeMs, to, window);
+        selection.read(window, row);
         if (window.length > 0) return 0;
       }
       return 1;
@@ -295,9 +298,10 @@ export class Evaluator {
     const { selection, rangeMs, shift } = this.#rangeOf(expr);
     const to = this.#lookAt(shift, 0);
     const window = this.#window;
+    window.over(to - rangeMs, to);
     const found: { labels: Labels; times: Float64Array; values: Float64Array }[] = [];
     for (let row = 0; row < selection.size; row++) {
-      selection.window(row, to - rangeMs, to, window);
+      selection.read(window, row);
       if (window.length === 0) continue;
       this.query.budget.samples(window.length);
       const times = window.times.slice(window.timeOffset, window.timeOffset + window.length);

@@ -1,4 +1,5 @@
 /** A tree back to text. What it prints parses to an equal tree. */
+import { unreachable } from '../std/assert.ts';
 import { type Binary, type Expr, METRIC_NAME, type TimeShift, type VectorSelector } from './ast.ts';
 import { formatFloat, formatPromDuration } from './literals.ts';
 import { KEYWORDS, quote } from './tokens.ts';
@@ -35,6 +36,8 @@ export function format(expr: Expr): string {
       return `${expr.op}${format(expr.expr)}`;
     case 'paren':
       return `(${format(expr.expr)})`;
+    default:
+      return unreachable(expr);
   }
 }
 

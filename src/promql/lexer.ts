@@ -187,7 +187,7 @@ class Lexer {
       const kind = this.#input[this.#at + 1];
       if (kind === undefined) this.#fail('escape sequence not terminated', start);
       if (!/[0-7xuU]/.test(kind)) this.#fail(`unknown escape sequence ${unicode(this.#codePoint(1))}`, start);
-      const illegal = [...this.#input.slice(this.#at + 2)].find((digit) => !/[0-9a-fA-F]/.test(digit));
+      const illegal = /[^0-9a-fA-F]/u.exec(this.#input.slice(this.#at + 2))?.[0];
       this.#fail(
         illegal === undefined ? 'escape sequence not terminated' : `illegal character ${unicode(illegal)} in escape sequence`,
         start,

@@ -1,4 +1,5 @@
 /** The ways in: a checked expression, a source, a time. */
+import { unreachable } from '../std/assert.ts';
 import { type Clock, type Instant, systemClock } from '../std/clock.ts';
 import { type Expr, typeOf, unwrapParens } from './ast.ts';
 import { Evaluator, type Query, type Steps } from './evaluator.ts';
@@ -42,7 +43,8 @@ export function evaluateInstant(expr: Expr, source: SeriesSource, at: { readonly
   const query = queryOf(source, { startMs: at.atMs, endMs: at.atMs, stepMs: 1 }, at);
   const evaluator = new Evaluator(query, { startMs: at.atMs, endMs: at.atMs, stepMs: 1 });
   const warnings = (): readonly string[] => [...query.warnings];
-  switch (typeOf(expr)) {
+  const type = typeOf(expr);
+  switch (type) {
     case 'scalar':
       return { type: 'scalar', value: evaluator.scalar(expr)[0] ?? Number.NaN, warnings: warnings() };
     case 'string':
@@ -60,6 +62,8 @@ export function evaluateInstant(expr: Expr, source: SeriesSource, at: { readonly
       }
       return { type: 'vector', samples, warnings: warnings() };
     }
+    default:
+      return unreachable(type);
   }
 }
 

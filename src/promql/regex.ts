@@ -99,7 +99,7 @@ export function compileRewrite(pattern: string, replacement: string): Rewrite | 
 function groupText(matcher: ReturnType<RE2JS['matcher']>, group: string, names: Readonly<Record<string, number>>): string {
   const index = /^\d+$/.test(group) ? Number(group) : names[group];
   if (index === undefined || index > matcher.groupCount()) return '';
-  return (matcher.group(index) as string | null) ?? '';
+  return matcher.group(index) ?? '';
 }
 
 /** Literal text and references. A name is as long as it can be: `$1x` names the group `1x`, which does not exist. */

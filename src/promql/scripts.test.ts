@@ -24,7 +24,7 @@ function answers({ query, state, steps, isInstant }: ScriptCase): Map<string, (n
     const count = Math.floor((steps.endMs - steps.startMs) / steps.stepMs) + 1;
     return new Map(
       series.map(({ labels, times, values }) => {
-        const row = new Array<number | undefined>(count).fill(undefined);
+        const row = Array.from({ length: count }, (): number | undefined => undefined);
         times.forEach((at, index) => {
           row[(at - steps.startMs) / steps.stepMs] = values[index];
         });

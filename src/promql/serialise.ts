@@ -1,4 +1,5 @@
 /** The tree in the JSON shape of `GET /api/v1/parse_query`. https://prometheus.io/docs/prometheus/latest/querying/api/ */
+import { unreachable } from '../std/assert.ts';
 import type { Expr, TimeShift } from './ast.ts';
 import { formatFloat } from './literals.ts';
 
@@ -39,5 +40,7 @@ export function serialise(expr: Expr): JsonNode {
       return { type: 'unaryExpr', op: expr.op, expr: serialise(expr.expr) };
     case 'paren':
       return { type: 'parenExpr', expr: serialise(expr.expr) };
+    default:
+      return unreachable(expr);
   }
 }

@@ -7,6 +7,9 @@ import type { Labels } from './labels.ts';
  * with `values[i]`; the times may be shared with other series and are read only.
  */
 export class Window {
+  /** The stretch asked for: (fromMs, toMs]. */
+  fromMs = 0;
+  toMs = 0;
   times: Float64Array = new Float64Array(64);
   timeOffset = 0;
   values: Float64Array = new Float64Array(64);
@@ -16,6 +19,11 @@ export class Window {
 
   clear(): void {
     this.length = 0;
+  }
+
+  over(fromMs: number, toMs: number): void {
+    this.fromMs = fromMs;
+    this.toMs = toMs;
   }
 
   reserve(capacity: number): void {
@@ -37,10 +45,10 @@ export interface Selection {
   /** Whether the series stay distinct when their metric name is dropped. False when unknown. */
   readonly distinctWithoutName: boolean;
   labels(index: number): Labels;
-  /** The samples in (fromMs, toMs], staleness markers left out. */
-  window(index: number, fromMs: number, toMs: number, into: Window): void;
-  /** The newest sample in (fromMs, toMs] as a window of length 1, or 0 when there is none or it is a staleness marker. */
-  latest(index: number, fromMs: number, toMs: number, into: Window): void;
+  /** Puts the samples of its stretch into the window, staleness markers left out. */
+  read(window: Window, index: number): void;
+  /** Leaves the newest sample of the stretch in the window, or none when there is none or it is a staleness marker. */
+  latest(window: Window, index: number): void;
 }
 
 export interface SeriesSource {

@@ -24,11 +24,11 @@ export class SubquerySelection implements Selection {
     return this.#matrix.labels.at(index);
   }
 
-  window(index: number, fromMs: number, toMs: number, into: Window): void {
+  read(into: Window, index: number): void {
     const times = this.#times;
     const { values, present, steps } = this.#matrix;
-    const low = firstAfter(times, fromMs);
-    const high = firstAfter(times, toMs);
+    const low = firstAfter(times, into.fromMs);
+    const high = firstAfter(times, into.toMs);
     into.clear();
     into.reserveOwn(Math.max(0, high - low));
     let length = 0;
@@ -40,8 +40,8 @@ export class SubquerySelection implements Selection {
     into.length = length;
   }
 
-  latest(index: number, fromMs: number, toMs: number, into: Window): void {
-    this.window(index, fromMs, toMs, into);
+  latest(into: Window, index: number): void {
+    this.read(into, index);
     if (into.length === 0) return;
     into.ownTimes[0] = into.ownTimes[into.length - 1] as number;
     into.values[0] = into.values[into.length - 1] as number;

@@ -1,4 +1,5 @@
 /** The type rules of PromQL. Every error has the position and the words that Prometheus gives it. */
+import { unreachable } from '../std/assert.ts';
 import {
   type Aggregate,
   type Binary,
@@ -58,6 +59,8 @@ class Checker {
         return this.#call(expr);
       case 'binary':
         return this.#binary(expr);
+      default:
+        return unreachable(expr);
     }
   }
 

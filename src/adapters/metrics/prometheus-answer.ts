@@ -46,7 +46,7 @@ function refusal(status: number, { errorType, error }: Envelope, warnings: reado
 function parseJson(text: string): Envelope | undefined {
   try {
     const value: unknown = JSON.parse(text);
-    return typeof value === 'object' && value !== null ? (value as Envelope) : undefined;
+    return typeof value === 'object' && value !== null ? value : undefined;
   } catch {
     return undefined;
   }

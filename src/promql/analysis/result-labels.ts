@@ -1,4 +1,5 @@
 /** Which labels a result can have, from the query alone: enough to say that a result will name no object. */
+import { unreachable } from '../../std/assert.ts';
 import { type Aggregate, type Binary, type Call, type Expr, METRIC_NAME, unwrapParens } from '../ast.ts';
 
 /** `only`: at most these. `allBut`: any, but not these. */
@@ -49,6 +50,8 @@ export function resultLabels(expr: Expr): LabelBound | undefined {
       return ofCall(expr);
     case 'binary':
       return ofBinary(expr);
+    default:
+      return unreachable(expr);
   }
 }
 

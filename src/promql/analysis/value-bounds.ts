@@ -1,4 +1,5 @@
 /** Between which numbers a result must lie, from the query alone: enough to say that a threshold can never be met. NaN aside. */
+import { unreachable } from '../../std/assert.ts';
 import {
   type Aggregate,
   type Binary,
@@ -49,6 +50,8 @@ export function boundsOf(expr: Expr): Bounds {
       return ofCall(expr);
     case 'binary':
       return ofBinary(expr);
+    default:
+      return unreachable(expr);
   }
 }
 
@@ -204,5 +207,7 @@ export function canHold({ least, most }: Bounds, operator: ComparisonOperator, t
       return { some: least <= threshold && threshold <= most, every: least === threshold && most === threshold };
     case '!=':
       return { some: !(least === threshold && most === threshold), every: threshold < least || threshold > most };
+    default:
+      return unreachable(operator);
   }
 }

@@ -4,7 +4,7 @@
 export function grownTo<T extends Float64Array | Uint32Array | Uint8Array>(array: T, length: number): T {
   if (array.length >= length) return array;
   const larger = new (array.constructor as new (length: number) => T)(Math.max(length, array.length + (array.length >> 1), 64));
-  larger.set(array as never);
+  larger.set(array);
   return larger;
 }
 

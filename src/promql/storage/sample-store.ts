@@ -30,6 +30,8 @@ export class SampleStore {
   #atLength = -1;
   #low = 0;
   #high = -1;
+  /** The run at hand, reused. */
+  readonly #run = { start: 0, end: 0, value: 0 };
 
   constructor(timeline: Timeline) {
     this.#timeline = timeline;
@@ -127,9 +129,9 @@ export class SampleStore {
     }
   }
 
-  /** Samples in (fromMs, toMs]. */
-  window(ref: number, fromMs: Instant, toMs: Instant, into: Window): void {
-    this.#locate(fromMs, toMs);
+  /** The samples in the window's stretch. */
+  read(into: Window, ref: number): void {
+    this.#locate(into.fromMs, into.toMs);
     into.clear();
     if (this.#low > this.#high) return;
     into.reserve(this.#high - this.#low + 1);
@@ -147,16 +149,24 @@ export class SampleStore {
           const start = page.starts[slot + at] as number;
           if (start >>> KIND_SHIFT !== VALUE) continue;
           const end = at + 1 < count ? (page.starts[slot + at + 1] as number) : nextStart;
-          this.#fill(start, (end & TICK_MASK) - 1, page.values[slot + at] as number, into);
+          this.#run.start = start;
+          this.#run.end = (end & TICK_MASK) - 1;
+          this.#run.value = page.values[slot + at] as number;
+          this.#append(into);
         }
       }
       block = next;
     }
-    if (last >>> KIND_SHIFT === VALUE) this.#fill(last, this.#high, this.#values[ref] as number, into);
+    if (last >>> KIND_SHIFT !== VALUE) return;
+    this.#run.start = last;
+    this.#run.end = this.#high;
+    this.#run.value = this.#values[ref] as number;
+    this.#append(into);
   }
 
-  /** Adds the ticks of one run that lie in the window. Times are shared with the timeline until there is a hole. */
-  #fill(start: number, end: number, value: number, into: Window): void {
+  /** Adds the ticks of the run at hand that lie in the window. Times are shared with the timeline until there is a hole. */
+  #append(into: Window): void {
+    const { start, end, value } = this.#run;
     const low = start < this.#low ? this.#low : start;
     const high = end > this.#high ? this.#high : end;
     if (low > high) return;
@@ -184,9 +194,9 @@ export class SampleStore {
     into.timeOffset = 0;
   }
 
-  /** The newest sample in (fromMs, toMs], unless a staleness marker came after it. */
-  latest(ref: number, fromMs: Instant, toMs: Instant, into: Window): void {
-    this.#locate(fromMs, toMs);
+  /** The newest sample in the window's stretch, unless a staleness marker came after it. */
+  latest(into: Window, ref: number): void {
+    this.#locate(into.fromMs, into.toMs);
     into.clear();
     const start = this.#starts[ref] as number;
     const tick = start & TICK_MASK;

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { array, assert, constant, integer, nat, oneof, property } from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { EvaluationError } from '../errors.ts';
 import { Labels } from '../labels.ts';
@@ -18,12 +18,12 @@ const valuesOf = (series: SeriesStore, query: string, atMs: number): readonly nu
 
 describe('a storage by change', () => {
   it('gives back what a list of samples would, whatever changes, pauses and ends came', () => {
-    const steps = fc.array(fc.oneof(fc.constant('keep'), fc.constant('pause'), fc.constant('end'), fc.integer({ min: 0, max: 3 })), {
+    const steps = array(oneof(constant('keep'), constant('pause'), constant('end'), integer({ min: 0, max: 3 })), {
       minLength: 1,
       maxLength: 60,
     });
-    fc.assert(
-      fc.property(steps, fc.nat(70), fc.nat(70), (actions, from, length) => {
+    assert(
+      property(steps, nat(70), nat(70), (actions, from, length) => {
         const series = store({ retentionMs: Number.POSITIVE_INFINITY });
         const expected: [number, number][] = [];
         let current: number | undefined;
@@ -43,7 +43,8 @@ describe('a storage by change', () => {
           if (current !== undefined) expected.push([tick, current]);
         });
         const window = new Window();
-        series.select([{ name: '__name__', type: '=', value: 'x' }]).window(0, from, from + length, window);
+        window.over(from, from + length);
+        series.select([{ name: '__name__', type: '=', value: 'x' }]).read(window, 0);
         const found = Array.from({ length: window.length }, (_, at) => [window.times[window.timeOffset + at], window.values[at]]);
         expect(found).toEqual(expected.filter(([at]) => at > from && at <= from + length));
       }),

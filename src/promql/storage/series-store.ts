@@ -7,7 +7,7 @@ import { type Matcher, METRIC_NAME } from '../ast.ts';
 import { EvaluationError } from '../errors.ts';
 import type { Labels } from '../labels.ts';
 import { compileMatch } from '../regex.ts';
-import type { Selection, SeriesSource, Window } from '../source.ts';
+import type { Selection, SeriesSource } from '../source.ts';
 import { SampleStore } from './sample-store.ts';
 import { selectSeries } from './select-series.ts';
 import { SeriesIndex } from './series-index.ts';
@@ -110,8 +110,8 @@ export class SeriesStore implements SeriesSource {
       size: refs.length,
       distinctWithoutName: isNamed && index.idOf('__type__') === undefined && index.idOf('__unit__') === undefined,
       labels: (at) => index.labels(refs[at] as number),
-      window: (at, fromMs, toMs, into: Window) => samples.window(refs[at] as number, fromMs, toMs, into),
-      latest: (at, fromMs, toMs, into: Window) => samples.latest(refs[at] as number, fromMs, toMs, into),
+      read: (window, at) => samples.read(window, refs[at] as number),
+      latest: (window, at) => samples.latest(window, refs[at] as number),
     };
   }
 

@@ -98,7 +98,7 @@ function expand(item: string): readonly (number | typeof STALE_MARKER | undefine
   if (match === null) throw new Error(`not a value: ${item}`);
   const [, first = '', increment = '0', count = '0'] = match;
   // `_x3` is three times nothing; `1x3` is 1 and three more.
-  if (first === '_') return new Array(Math.max(1, Number(count))).fill(undefined);
+  if (first === '_') return Array.from({ length: Math.max(1, Number(count)) }, () => undefined);
   if (first === STALE_MARKER) return [STALE_MARKER];
   return Array.from({ length: Number(count) + 1 }, (_, index) => numberOf(first) + index * Number(increment));
 }
