@@ -3,8 +3,8 @@ import { Labels } from '../src/promql/labels.ts';
 import { parse } from '../src/promql/parser.ts';
 import { evaluateInstant } from '../src/promql/query.ts';
 import { SeriesStore } from '../src/promql/storage/series-store.ts';
-import { Prng } from '../src/std/prng.ts';
 import { systemClock } from '../src/std/clock.ts';
+import { Prng } from '../src/std/prng.ts';
 
 const SERIES = 200_000;
 const SAMPLES = 20;

@@ -1,9 +1,9 @@
 /** What is wrong with the queries of a policy before a cluster sees them. Pure: text and settings in, findings with line and column out. */
 import { isProvided } from '../adapters/metrics/embedded/registry.ts';
 import { needsOf } from '../adapters/metrics/embedded/requirements.ts';
-import { type Binary, children, COMPARISONS, type ComparisonOperator, type Expr, typeOf } from '../promql/ast.ts';
-import { resultLabels, mayHave, type LabelBound } from '../promql/analysis/result-labels.ts';
+import { type LabelBound, mayHave, resultLabels } from '../promql/analysis/result-labels.ts';
 import { boundsOf, canHold } from '../promql/analysis/value-bounds.ts';
+import { type Binary, COMPARISONS, type ComparisonOperator, children, type Expr, typeOf } from '../promql/ast.ts';
 import { ParseError, positionAt } from '../promql/errors.ts';
 import { formatFloat } from '../promql/literals.ts';
 import { parse } from '../promql/parser.ts';

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { parseQuantity } from './quantity.ts';
+import { parseQuantity, quantityNumber } from './quantity.ts';
 
 it.each([
   ['0', 0],
@@ -14,5 +14,6 @@ it.each([
   ['Gi', undefined],
   ['', undefined],
 ])('%j is %s', (text, value) => {
-  expect(parseQuantity(text)).toBe(value);
+  const quantity = parseQuantity(text);
+  expect(quantity && quantityNumber(quantity)).toBe(value);
 });

@@ -6,7 +6,7 @@ import { type Backoff, backoffDelay } from '../../std/backoff.ts';
 import type { Clock, Instant } from '../../std/clock.ts';
 import type { Prng } from '../../std/prng.ts';
 import { Circuit } from './circuit.ts';
-import { type Answer, exchange, ExchangeError, type TlsIdentity } from './http-exchange.ts';
+import { type Answer, ExchangeError, exchange, type TlsIdentity } from './http-exchange.ts';
 import { readAnswer } from './prometheus-answer.ts';
 import { type MetricResult, type MetricSource, unknown } from './source.ts';
 

@@ -9,13 +9,13 @@
  * - A value that changes twice between two ticks is seen once, as a scrape would see it.
  */
 import type { KubeObject } from '../../../api/kube.ts';
-import type { Clock, Instant } from '../../../std/clock.ts';
 import type { Expr } from '../../../promql/ast.ts';
 import { EvaluationError, ParseError } from '../../../promql/errors.ts';
 import { DEFAULT_LIMITS, type EvaluationLimits } from '../../../promql/limits.ts';
 import { parse } from '../../../promql/parser.ts';
 import { evaluateInstant } from '../../../promql/query.ts';
 import { DEFAULT_STORE_LIMITS, SeriesStore, type StoreLimits } from '../../../promql/storage/series-store.ts';
+import type { Clock, Instant } from '../../../std/clock.ts';
 import { type MetricResult, type MetricSource, unknown } from '../source.ts';
 import type { KindFamilies, Readable } from './family.ts';
 import { ObjectSeries, type Wanted } from './object-series.ts';

@@ -1,6 +1,7 @@
 /** How a kind of object becomes series. One file a kind; the names and labels are those that the usual exporters publish. */
 import type { KubeObject } from '../../../api/kube.ts';
 import { fromTimestamp } from '../../../std/clock.ts';
+import { parseQuantity, quantityNumber } from '../../../std/quantity.ts';
 
 export type LabelRecord = Readonly<Record<string, string>>;
 
@@ -49,6 +50,12 @@ export const entriesAt = (value: unknown, ...path: readonly string[]): readonly 
   const found = at(value, ...path);
   return typeof found === 'object' && found !== null ? Object.entries(found) : [];
 };
+
+/** A quantity in base units (bytes, cores, counts); undefined when the value is none. */
+export function amountOf(value: unknown): number | undefined {
+  const quantity = typeof value === 'string' || typeof value === 'number' ? parseQuantity(String(value)) : undefined;
+  return quantity && quantityNumber(quantity);
+}
 
 /** Unix seconds of a timestamp field. */
 export const secondsAt = (value: unknown, ...path: readonly string[]): number | undefined => {

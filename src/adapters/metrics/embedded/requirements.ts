@@ -1,8 +1,8 @@
 /** What a query needs of the embedded source: which families, and how far back it looks. */
-import type { Instant } from '../../../std/clock.ts';
-import { type Expr, METRIC_NAME, type TimeShift, type VectorSelector } from '../../../promql/ast.ts';
-import { children } from '../../../promql/ast.ts';
+
+import { children, type Expr, METRIC_NAME, type TimeShift, type VectorSelector } from '../../../promql/ast.ts';
 import { compileMatch } from '../../../promql/regex.ts';
+import type { Instant } from '../../../std/clock.ts';
 
 export interface Need {
   /** Family names; undefined when the selector does not say. */

@@ -1,6 +1,5 @@
 /** `kube_resourcequota`. https://github.com/kubernetes/kube-state-metrics/blob/main/docs/metrics/policy/resourcequota-metrics.md */
-import { parseQuantity } from '../../../std/quantity.ts';
-import { entriesAt, identity, type KindFamilies, time } from './family.ts';
+import { amountOf, entriesAt, identity, type KindFamilies, time } from './family.ts';
 
 const NAME = 'resourcequota';
 
@@ -12,7 +11,7 @@ export const RESOURCE_QUOTA: KindFamilies = {
     kube_resourcequota: (object, emit) => {
       for (const type of ['hard', 'used'] as const) {
         for (const [resource, amount] of entriesAt(object, 'status', type)) {
-          const value = parseQuantity(String(amount));
+          const value = amountOf(amount);
           if (value !== undefined) emit({ ...identity(object, NAME), resource, type }, value);
         }
       }

@@ -1,10 +1,9 @@
 /** Resource lists (`requests`, `limits`, `allocatable`, `capacity`) with kube-state-metrics' units. */
-import { parseQuantity } from '../../../std/quantity.ts';
-import { type Emit, entriesAt, type LabelRecord } from './family.ts';
+import { amountOf, type Emit, entriesAt, type LabelRecord } from './family.ts';
 
 export function emitResources(of: { owner: unknown; path: readonly string[]; labels: LabelRecord; emit: Emit }): void {
   for (const [resource, amount] of entriesAt(of.owner, ...of.path)) {
-    const value = parseQuantity(String(amount));
+    const value = amountOf(amount);
     if (value === undefined) continue;
     // Label values may hold no dots or slashes where kube-state-metrics makes names of them.
     of.emit({ ...of.labels, resource: resource.replaceAll(/[^a-zA-Z0-9_]/g, '_'), unit: unitOf(resource) }, value);

@@ -3,9 +3,8 @@
  * window; the counters here add those up, so that `rate()` over them answers what the API said.
  */
 import type { KubeObject } from '../../../api/kube.ts';
-import { type Instant, fromTimestamp } from '../../../std/clock.ts';
-import { parseQuantity } from '../../../std/quantity.ts';
-import { entriesAt, type LabelRecord, listAt, type Readable, textAt } from './family.ts';
+import { fromTimestamp, type Instant } from '../../../std/clock.ts';
+import { amountOf, entriesAt, type LabelRecord, listAt, type Readable, textAt } from './family.ts';
 
 export interface UsageSeries {
   readonly family: string;
@@ -78,8 +77,8 @@ export class UsageMeters {
 }
 
 const usageOf = (of: unknown): { cpu: number; memory: number } => ({
-  cpu: parseQuantity(textAt(of, 'usage', 'cpu')) ?? 0,
-  memory: parseQuantity(textAt(of, 'usage', 'memory')) ?? 0,
+  cpu: amountOf(textAt(of, 'usage', 'cpu')) ?? 0,
+  memory: amountOf(textAt(of, 'usage', 'memory')) ?? 0,
 });
 
 function percentages(
@@ -105,5 +104,5 @@ function podBound(pod: Readable | undefined, resource: string): number | undefin
 
 function quantityOf(owner: unknown, path: readonly string[], resource: string): number | undefined {
   const found = entriesAt(owner, ...path).find(([name]) => name === resource);
-  return found === undefined ? undefined : parseQuantity(String(found[1]));
+  return found === undefined ? undefined : amountOf(found[1]);
 }

@@ -1,6 +1,5 @@
 /** `kube_persistentvolumeclaim_*`, `kube_persistentvolume_*`. https://github.com/kubernetes/kube-state-metrics/tree/main/docs/metrics/storage */
-import { parseQuantity } from '../../../std/quantity.ts';
-import { conditions, identity, type KindFamilies, listAt, phases, textAt, time } from './family.ts';
+import { amountOf, conditions, identity, type KindFamilies, listAt, phases, textAt, time } from './family.ts';
 
 const CLAIM = 'persistentvolumeclaim';
 const VOLUME = 'persistentvolume';
@@ -23,7 +22,7 @@ export const PERSISTENT_VOLUME_CLAIM: KindFamilies = {
     kube_persistentvolumeclaim_status_phase: phases(CLAIM, ['Lost', 'Bound', 'Pending']),
     kube_persistentvolumeclaim_status_condition: conditions(CLAIM, { type: 'condition', status: 'status' }),
     kube_persistentvolumeclaim_resource_requests_storage_bytes: (object, emit) => {
-      const bytes = parseQuantity(textAt(object, 'spec', 'resources', 'requests', 'storage'));
+      const bytes = amountOf(textAt(object, 'spec', 'resources', 'requests', 'storage'));
       if (bytes !== undefined) emit(identity(object, CLAIM), bytes);
     },
     kube_persistentvolumeclaim_access_mode: (object, emit) => {
@@ -39,7 +38,7 @@ export const PERSISTENT_VOLUME: KindFamilies = {
     kube_persistentvolume_created: time(VOLUME, ['metadata', 'creationTimestamp']),
     kube_persistentvolume_status_phase: phases(VOLUME, ['Pending', 'Available', 'Bound', 'Released', 'Failed']),
     kube_persistentvolume_capacity_bytes: (object, emit) => {
-      const bytes = parseQuantity(textAt(object, 'spec', 'capacity', 'storage'));
+      const bytes = amountOf(textAt(object, 'spec', 'capacity', 'storage'));
       if (bytes !== undefined) emit(identity(object, VOLUME), bytes);
     },
     kube_persistentvolume_claim_ref: (object, emit) => {
