@@ -279,7 +279,7 @@ export class ApiServer implements Cluster {
     gvr: Gvr,
     key: Key,
     change: (draft: MutableObject) => MutableObject | undefined,
-    subresource: 'status' | '' = '',
+    subresource: 'status' | 'binding' | '' = '',
   ): KubeObject | undefined {
     const present = this.get(gvr, key);
     if (!present) return undefined;
