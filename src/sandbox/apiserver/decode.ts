@@ -1,8 +1,9 @@
 /** From a request's body to an object of the type that the path names. */
 import { parse as parseYaml, YAMLParseError } from 'yaml';
-import { badRequest } from './errors.ts';
+import { badRequest, invalid } from './errors.ts';
+import { invalidValue } from './field-errors.ts';
 import { JsonSyntaxError, type ParsedJson, parseGoJson } from './go-json.ts';
-import { asText, type Draft, isObject } from './json.ts';
+import { asObject, asText, type Draft, isObject } from './json.ts';
 import type { Call } from './machinery.ts';
 import { splitApiVersion } from './metadata.ts';
 import { bodyForm } from './negotiate.ts';
@@ -15,7 +16,7 @@ export const textOf = (body: Body): string => (body === undefined ? '' : typeof 
 /** The start of a body, as error messages show it. */
 const excerpt = (text: string): string => {
   const line = JSON.stringify(text).slice(1, -1);
-  const escaped = line.length > 30 ? `${text.slice(0, 29).replaceAll('\n', '\\n')} ...` : text;
+  const escaped = line.length > 30 ? `${text.slice(0, 30).replaceAll('\n', '\\n')} ...` : text;
   return escaped;
 };
 
@@ -140,6 +141,7 @@ function checkKind(
   if (type.custom && expected === type) {
     if (apiVersion !== wanted)
       throw badRequest(`the API version in the data (${apiVersion}) does not match the expected API version (${wanted})`);
+    if (kind !== type.kind) throw invalid({ group: type.group, kind }, asText(asObject(object['metadata'])?.['name']), [invalidValue('kind', kind, `must be ${type.kind}`)]);
     return;
   }
   if (group === expected.group && version === expected.version && seenKind === expected.kind) return;

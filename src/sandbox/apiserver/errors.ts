@@ -198,4 +198,9 @@ export const notAcceptable = (accepted: readonly string[]): ApiError =>
 export const serviceUnavailable = (message: string): ApiError => refuse({ reason: 'ServiceUnavailable', message });
 
 /** Go's `%q`. */
-export const quote = (text: string): string => JSON.stringify(text).replace(/\u007f/g, '\\x7f');
+export const quote = (text: string): string =>
+  JSON.stringify(text)
+    .replaceAll('\u007f', '\\x7f')
+    .replaceAll('\\u000b', '\\v')
+    .replaceAll('\\u0007', '\\a')
+    .replace(/\\u00([01][0-9a-f])/g, '\\x$1');

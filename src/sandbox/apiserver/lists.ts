@@ -169,8 +169,11 @@ export function listObjects(
   const selective = options.labels.length > 0 || options.fields.length > 0;
   for (const [key, object] of entries) {
     if (next !== undefined) {
-      remaining++;
-      if (selective) break;
+      if (!selective) remaining++;
+      else if (isSelected(options, served(type, object))) {
+        remaining = 1;
+        break;
+      }
       continue;
     }
     const shown = served(type, object);
@@ -242,7 +245,7 @@ function expiredToken(token: Token): ApiError {
 export const listBody = (type: ResourceType, page: Page): Readonly<Record<string, unknown>> => ({
   kind: type.listKind,
   apiVersion: apiVersionOf(type),
-  metadata: page.metadata,
+  metadata: type.custom ? { continue: '', ...page.metadata } : page.metadata,
   items: type.custom ? page.items : page.items.map(({ kind: _, apiVersion: __, ...rest }) => rest),
 });
 

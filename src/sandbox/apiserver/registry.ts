@@ -56,6 +56,8 @@ export interface Strategy {
   readonly updateNeedsVersion?: boolean;
   /** metadata.generation counts changes of what is neither metadata nor status. */
   readonly generation?: boolean;
+  /** Changed annotations count for the generation too. */
+  readonly annotationsCount?: boolean;
   /** Spec and status have separate endpoints: each ignores the other's half. */
   readonly statusSeparate?: boolean;
   /** Fields, besides metadata.name and metadata.namespace, that a field selector may name. */

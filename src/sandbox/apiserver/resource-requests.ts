@@ -51,7 +51,8 @@ export interface Answer {
 export function answerResource(services: Services, request: ResourceRequest): Answer {
   const { info, type } = request;
   const call = callOf(request);
-  if (type.custom?.deprecationWarning) call.warnings.push(type.custom.deprecationWarning);
+  const deprecation = type.custom ? type.custom.deprecationWarning : DEPRECATIONS[`${apiVersionOf(type)}/${type.kind}`];
+  if (deprecation) call.warnings.push(deprecation);
   const answer = (value: unknown, status = 200): Answer => ({ status, value, warnings: call.warnings });
   const write = new ResourceWrite(services, request, call);
   if (info.subresource !== '') return write.subresource(answer);
@@ -77,6 +78,12 @@ export function answerResource(services: Services, request: ResourceRequest): An
       throw methodNotAllowed();
   }
 }
+
+/** Builtin kinds that warn whoever uses them. */
+const DEPRECATIONS: Readonly<Record<string, string>> = {
+  'v1/Endpoints': 'v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice',
+  'v1/ComponentStatus': 'v1 ComponentStatus is deprecated in v1.19+',
+};
 
 type Answering = (value: unknown, status?: number) => Answer;
 
@@ -380,6 +387,32 @@ class ResourceWrite {
     const dryRun = options.raw['dryRun'];
     return Array.isArray(dryRun) && dryRun.includes('All') ? { ...this.#call, dryRun: 'All' } : this.#call;
   }
+}
+
+const METADATA_FIELDS = new Set([
+  'name',
+  'generateName',
+  'namespace',
+  'selfLink',
+  'uid',
+  'resourceVersion',
+  'generation',
+  'creationTimestamp',
+  'deletionTimestamp',
+  'deletionGracePeriodSeconds',
+  'labels',
+  'annotations',
+  'ownerReferences',
+  'finalizers',
+  'managedFields',
+]);
+
+/** Every kind's metadata is the same; answers the paths of what does not belong there. */
+function dropStrayMetadata(object: Draft): readonly string[] {
+  const meta = metaOf(object);
+  const stray = Object.keys(meta).filter((field) => !METADATA_FIELDS.has(field));
+  for (const field of stray) delete meta[field];
+  return stray.map((field) => `metadata.${field}`);
 }
 
 function readDeleteOptions(raw: Draft, query: Query): DeleteOptions {

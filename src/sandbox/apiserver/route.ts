@@ -84,13 +84,11 @@ export function parseRequest(method: string, url: string): RequestInfo {
   const cut = url.indexOf('?');
   const rawPath = cut < 0 ? url : url.slice(0, cut);
   const query = new Query(cut < 0 ? '' : url.slice(cut + 1));
-  const parts = rawPath
-    .split('/')
-    .filter((part) => part !== '')
-    .map((part) => unescape(part) ?? part);
+  const path = unescape(rawPath) ?? rawPath;
+  const parts = path.split('/').filter((part) => part !== '');
   const plain: RequestInfo = {
     method,
-    path: unescape(rawPath) ?? rawPath,
+    path,
     query,
     isResource: false,
     verb: method.toLowerCase(),

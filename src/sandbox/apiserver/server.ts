@@ -11,7 +11,7 @@ import { podDefaulting } from './admission/pods.ts';
 import { BUILTIN_RESOURCES } from './builtin-resources.ts';
 import { deleteObject } from './deletes.ts';
 import { aggregated, coreVersions, groupDocument, groupList, resourceList, VERSION } from './discovery.ts';
-import { ApiError, isApiError, methodNotAllowed, notFound, routeNotFound } from './errors.ts';
+import { ApiError, badRequest, internalError, isApiError, methodNotAllowed, notFound, routeNotFound } from './errors.ts';
 import { SYSTEM_ADMIN, type UserInfo } from './identity.ts';
 import { asText, type Draft, thaw } from './json.ts';
 import { listOptions, versionOf, versionTooLarge } from './lists.ts';
@@ -144,6 +144,8 @@ export class ApiServer implements Cluster {
       return await this.#answer(request, signal);
     } catch (error) {
       if (error instanceof ApiError) return failure(error);
+      // Objects nested thousands of levels deep are legal JSON; they exhaust the stack somewhere on their way.
+      if (error instanceof RangeError) return failure(internalError('the object is nested too deeply'));
       throw error;
     }
   }
@@ -170,12 +172,21 @@ export class ApiServer implements Cluster {
 
   #typeOf(info: RequestInfo): ResourceType {
     const type = this.registry.find(info);
-    if (type) {
-      if (!type.namespaced && info.namespace !== '' && info.resource !== 'namespaces') throw routeNotFound();
-      if (type.namespaced && info.namespace === '' && info.name !== '') throw routeNotFound();
-      return type;
+    const custom = type ? type.custom !== undefined : this.#isCustomGroup(info.group);
+    // Custom resources are routed by their own handler, whose 404 is the outermost router's.
+    const astray = () => (custom || !this.registry.hasGroup(info.group) ? new PathNotFound() : routeNotFound());
+    if (!type) throw astray();
+    if (!type.namespaced && info.namespace !== '' && info.resource !== 'namespaces') throw astray();
+    if (type.namespaced && info.namespace === '') {
+      if (info.name !== '') throw astray();
+      if (info.verb !== 'list' && info.verb !== 'watch') throw custom ? new PathNotFound() : methodNotAllowed();
     }
-    throw this.registry.hasGroup(info.group) ? routeNotFound() : new PathNotFound();
+    if (info.name === '.' || info.name === '..') throw badRequest(`Name parameter invalid: "${info.name}": may not be '${info.name}'`);
+    return type;
+  }
+
+  #isCustomGroup(group: string): boolean {
+    return this.registry.versions(group).some((version) => this.registry.inVersion(group, version).some((type) => type.custom));
   }
 
   /** A version of the future is waited for, as the watch cache does, then refused. */

@@ -2,8 +2,8 @@
 import type { KubeObject } from '../../api/kube.ts';
 import { toTimestamp } from '../../std/clock.ts';
 import { alreadyExists, badRequest, conflict, forbidden, invalid, MODIFIED, notFound, rawServerError, refuse } from './errors.ts';
-import { type FieldError, invalidValue } from './field-errors.ts';
-import { asList, asObject, asText, type Draft, equalJson, isObject, thaw } from './json.ts';
+import type { FieldError } from './field-errors.ts';
+import { asList, asObject, asText, at, type Draft, equalJson, isObject, thaw } from './json.ts';
 import {
   type AdmissionAttributes,
   admit,
@@ -52,6 +52,7 @@ export function createObject(
   admit(machinery, attributes);
   const context = contextOf(machinery, type, call);
   type.strategy.applyDefaults?.(object);
+  generateName(machinery, object, type);
   type.strategy.prepareForCreate?.(object, context);
   takeOver(machinery, object, type);
   const name = asText(meta['name']);
@@ -87,11 +88,8 @@ const beingDeleted = (type: ResourceType, name: string) => {
   });
 };
 
-/** The server's own part of a new object's metadata. */
-function takeOver(machinery: Machinery, object: Draft, type: ResourceType): void {
+function generateName(machinery: Machinery, object: Draft, type: ResourceType): void {
   const meta = metaOf(object);
-  for (const field of ['deletionTimestamp', 'deletionGracePeriodSeconds', 'selfLink']) delete meta[field];
-  if (type.strategy.generation) meta['generation'] = 1;
   const prefix = asText(meta['generateName']);
   if (asText(meta['name']) === '' && prefix !== '') {
     const base = prefix.slice(0, MAX_GENERATED_PREFIX);
@@ -103,6 +101,13 @@ function takeOver(machinery: Machinery, object: Draft, type: ResourceType): void
       if (!collection.get(keyOf(namespace, asText(meta['name'])))) break;
     }
   }
+}
+
+/** The server's own part of a new object's metadata. */
+function takeOver(machinery: Machinery, object: Draft, type: ResourceType): void {
+  const meta = metaOf(object);
+  for (const field of ['deletionTimestamp', 'deletionGracePeriodSeconds', 'selfLink']) delete meta[field];
+  if (type.strategy.generation) meta['generation'] = 1;
   meta['uid'] = machinery.prng.uuid();
   meta['creationTimestamp'] = toTimestamp(machinery.clock.now());
   tidyMetadata(meta);
@@ -252,7 +257,9 @@ function checkVersion(type: ResourceType, name: string, version: { given: string
   if (given !== '' && !/^\d+$/.test(given)) throw rawServerError(`strconv.ParseUint: parsing ${JSON.stringify(given)}: invalid syntax`);
   if (given === '' || given === '0') {
     if (type.strategy.updateNeedsVersion) {
-      throw invalid(type, name, [invalidValue('metadata.resourceVersion', given === '' ? 0 : 0, 'must be specified for an update')]);
+      throw invalid({ group: type.group, kind: type.resource }, name, [
+        { type: 'FieldValueInvalid', field: 'metadata.resourceVersion', badValue: 0, detail: 'must be specified for an update' },
+      ]);
     }
     return;
   }
@@ -282,7 +289,7 @@ function prepareUpdate(object: Draft, old: KubeObject, context: StrategyContext)
   if (asText(meta['uid']) === '') keep('uid');
   meta['resourceVersion'] = before['resourceVersion'];
   tidyMetadata(meta);
-  if (type.strategy.generation && subresource !== 'status' && specChanged(object, old, type)) {
+  if (type.strategy.generation && subresource !== 'status' && subresource !== 'binding' && specChanged(object, old, type)) {
     meta['generation'] = Number(before['generation'] ?? 0) + 1;
   }
 }
@@ -299,6 +306,7 @@ function keepAllButStatus(object: Draft, old: KubeObject): void {
 function specChanged(object: Draft, old: KubeObject, type: ResourceType): boolean {
   const ignore =
     type.strategy.statusSeparate || !type.custom ? ['metadata', 'status', 'apiVersion', 'kind'] : ['metadata', 'apiVersion', 'kind'];
+  if (type.strategy.annotationsCount && !equalJson(at(object, 'metadata', 'annotations') ?? {}, old.metadata.annotations ?? {})) return true;
   const fields = new Set([...Object.keys(object), ...Object.keys(old)].filter((field) => !ignore.includes(field)));
   return [...fields].some((field) => !equalJson(object[field], old[field]));
 }

@@ -1,6 +1,6 @@
 /** Namespaces, nodes, services, secrets and the other small kinds of the core group. */
 import type { KubeObject } from '../../../api/kube.ts';
-import { asObject, asText, at, childOf, type Draft, isObject, objectsOf, setDefault } from '../json.ts';
+import { asList, asObject, asText, at, childOf, type Draft, isObject, objectsOf, setDefault } from '../json.ts';
 import { metaOf } from '../metadata.ts';
 import { dnsLabelProblems } from '../names.ts';
 import type { Strategy } from '../registry.ts';
@@ -21,7 +21,10 @@ export const NAMESPACE: Strategy = {
     if (name !== '') meta['labels'] = { ...asObject(meta['labels']), 'kubernetes.io/metadata.name': name };
   },
   prepareForCreate: (draft) => {
-    draft['spec'] = { finalizers: ['kubernetes'] };
+    const meta = metaOf(draft);
+    meta['labels'] = { ...asObject(meta['labels']), 'kubernetes.io/metadata.name': asText(meta['name']) };
+    const given = asList(at(draft, 'spec', 'finalizers'));
+    draft['spec'] = { finalizers: given.includes('kubernetes') ? given : [...given, 'kubernetes'] };
     draft['status'] = { phase: 'Active' };
   },
   prepareForUpdate: (draft, old, { subresource }) => {

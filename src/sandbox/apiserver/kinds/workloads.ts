@@ -40,6 +40,7 @@ const workload: Strategy = {
 
 export const DEPLOYMENT: Strategy = {
   ...workload,
+  annotationsCount: true,
   applyDefaults: (draft) => {
     const spec = specOf(draft);
     setDefault(spec, 'replicas', 1);
