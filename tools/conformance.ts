@@ -9,6 +9,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { gunzipSync } from 'node:zlib';
 import { type Expr, selectorsOf } from '../src/promql/ast.ts';
 import { formatSelector } from '../src/promql/format.ts';
+import { ParseError } from '../src/promql/errors.ts';
 import { Labels } from '../src/promql/labels.ts';
 import { parse } from '../src/promql/parser.ts';
 import { evaluateInstant, evaluateRange } from '../src/promql/query.ts';
@@ -22,6 +23,9 @@ const isVerbose = process.argv.includes('--verbose');
 type Json = Readonly<Record<string, unknown>>;
 type Recorded = number | string | null;
 type Point = readonly [number, number];
+
+const report = (name: string, { passed, total }: Tally, note = ''): void =>
+  console.log(`${name.padEnd(12)} ${passed} of ${total} ${note}`.trimEnd());
 
 const lines = (file: string): readonly Json[] =>
   gunzipSync(readFileSync(join(FOLDER, file)))
@@ -60,22 +64,32 @@ function count(tally: Tally, name: string, check: () => string | undefined): voi
   else if (isVerbose) console.log(`  ✗ ${name}\n      ${problem}`);
 }
 
+/** Trees must be equal; a refusal must be met by a refusal. Whether its words and position are Prometheus' too is told apart. */
 function parserSet(): Tally {
   const tally = { passed: 0, total: 0 };
+  const words = { passed: 0, total: 0 };
   for (const { query, ast, error } of lines('parser.jsonl.gz')) {
+    const parsed = tryParse(String(query));
     count(tally, String(query), () => {
-      let expr: Expr;
-      try {
-        expr = parse(String(query));
-      } catch (thrown) {
-        const message = `invalid parameter "query": ${(thrown as Error).message}`;
-        return error === message ? undefined : `answers ${message}`;
-      }
+      if (typeof parsed === 'string') return error === undefined ? `refused: ${parsed}` : undefined;
       if (error !== undefined) return `accepted, but Prometheus says ${JSON.stringify(error)}`;
-      return isDeepStrictEqual(JSON.parse(JSON.stringify(serialise(expr))), ast) ? undefined : 'another tree';
+      return isDeepStrictEqual(JSON.parse(JSON.stringify(serialise(parsed))), ast) ? undefined : 'another tree';
     });
+    if (error === undefined) continue;
+    const said = `invalid parameter "query": ${typeof parsed === 'string' ? parsed : ''}`;
+    count(words, String(query), () => (said === error ? undefined : `says ${said}, not ${JSON.stringify(error)}`));
   }
+  report('  refusals', words, 'in the same words');
   return tally;
+}
+
+function tryParse(query: string): Expr | string {
+  try {
+    return parse(query);
+  } catch (error) {
+    if (error instanceof ParseError) return error.message;
+    throw error;
+  }
 }
 
 function storeOf(series: unknown): SeriesStore {
@@ -122,7 +136,15 @@ function instantCase(store: SeriesStore, line: Json): string | undefined {
     const wanted = line['scalar'] ?? (line['result'] as readonly ExpectedRow[])[0]?.values[0];
     return isClose(result.value, numberOf(wanted as Recorded), 1e-6) ? undefined : `scalar ${result.value}`;
   }
-  if (result.type === 'matrix') return line['kind'] === 'range-vector' ? undefined : 'a range';
+  if (result.type === 'matrix') {
+    const rows = line['result'] as readonly (ExpectedRow & { samples?: readonly (readonly [number, Recorded])[] })[];
+    const wanted = rows.map(({ labels, values, samples }) => {
+      const { times } = result.series.find((series) => series.labels.key === Labels.of(labels).key) ?? { times: [] };
+      const pairs = samples ?? values.map((value, index) => [times[index] ?? Number.NaN, value] as const);
+      return { labels, points: pairs.map(([at, value]): Point => [at, numberOf(value)]) };
+    });
+    return compareSeries(result.series, wanted, 1e-6);
+  }
   const expected = line['result'] as readonly ExpectedRow[];
   if (expected.length !== result.samples.length) return `${result.samples.length} samples, not ${expected.length}`;
   const found = new Map(result.samples.map(({ labels, value }, index) => [labels.key, { value, index }]));
@@ -231,8 +253,6 @@ async function liveSet(url: string): Promise<Tally> {
   }
   return tally;
 }
-
-const report = (name: string, { passed, total }: Tally): void => console.log(`${name.padEnd(12)} ${passed} of ${total}`);
 
 if (existsSync(FOLDER)) {
   report('parser', parserSet());

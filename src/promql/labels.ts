@@ -42,10 +42,6 @@ export class Labels {
     return '';
   }
 
-  has(name: string): boolean {
-    return this.get(name) !== '';
-  }
-
   filter(keep: (name: string) => boolean): Labels {
     const pairs: string[] = [];
     for (let at = 0; at < this.pairs.length; at += 2) {
@@ -100,5 +96,3 @@ export class Labels {
     return inside.length > 0 || name === '' ? `${name}{${inside.join(', ')}}` : name;
   }
 }
-
-export const isReserved = (name: string): boolean => RESERVED.has(name);

@@ -75,13 +75,6 @@ export class RunHistory {
   slotOf(block: number): number {
     return (block % BLOCKS_PER_PAGE) * BLOCK;
   }
-
-  write(block: number, at: number, run: { start: number; value: number }): void {
-    const page = this.page(block);
-    const slot = this.slotOf(block) + at;
-    page.starts[slot] = run.start;
-    page.values[slot] = run.value;
-  }
 }
 
 export { BLOCK as RUNS_PER_BLOCK };

@@ -4,10 +4,6 @@ export class StringTable {
   readonly #texts: string[] = [];
   readonly #free: number[] = [];
 
-  get size(): number {
-    return this.#ids.size;
-  }
-
   /** One more than the largest id in use. */
   get capacity(): number {
     return this.#texts.length;
