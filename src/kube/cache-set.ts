@@ -6,8 +6,8 @@ import type { Prng } from '../std/prng.ts';
 import { assert } from '../std/assert.ts';
 import { Cache, type CacheView } from './cache.ts';
 import type { KubeClient } from './client.ts';
-import { jsonCodec } from './codec.ts';
 import type { Projection } from './projection.ts';
+import { wireCodec } from './protobuf/codec.ts';
 import { apiVersionOf, type ResourceType } from './resource.ts';
 import { StringPool } from './string-pool.ts';
 import { Watcher, type WatcherState } from './watcher.ts';
@@ -130,7 +130,7 @@ export class CacheSet {
     const watcher = new Watcher({
       client,
       type: request.type,
-      codec: jsonCodec(request.type, request.projection, this.#pool),
+      codec: wireCodec(request.type, request.projection, this.#pool),
       sink: cache,
       random: () => prng.float(),
       namespace: request.namespace,

@@ -8,11 +8,12 @@
  */
 import type { KubeObject } from '../api/kube.ts';
 import type { Clock } from '../std/clock.ts';
-import { readValue } from './body.ts';
+import { readBytes, readValue } from './body.ts';
 import { sleepUntil, withDeadline } from './deadline.ts';
 import { errorOfAnswer, errorOfTransport, KubeError } from './errors.ts';
 import { apiVersionOf, type ObjectKey, queryText, type ResourceRef, resourcePath } from './resource.ts';
 import { type KubeRequest, type KubeResponse, type Transport, TransportError } from './shapes/transport.ts';
+import { decodeStatus, isProtobuf } from './protobuf/codec.ts';
 import { type RateLimit, TokenBucket } from './token-bucket.ts';
 
 export interface WriteOptions {
@@ -271,7 +272,7 @@ export class KubeClient {
         return this.#config.transport.send(this.#withHeaders(request), head.signal);
       });
       if (response.status < 300) return response;
-      const body = await withDeadline({ clock: this.clock, timeoutMs, signal: options.signal }, () => readValue(response.body));
+      const body = await withDeadline({ clock: this.clock, timeoutMs, signal: options.signal }, () => refusalOf(response));
       throw errorOfAnswer({ status: response.status, body, retryAfter: response.headers['retry-after'], what });
     } catch (error) {
       throw errorOfTransport(error, what);
@@ -308,6 +309,12 @@ export class KubeClient {
       ...extra,
     });
   }
+}
+
+/** A refusal comes in the encoding that was asked for. */
+async function refusalOf(response: KubeResponse): Promise<unknown> {
+  if (response.body.form === 'bytes' && isProtobuf(response)) return decodeStatus(await readBytes(response.body.chunks));
+  return readValue(response.body);
 }
 
 interface WireList<T> {

@@ -32,11 +32,11 @@ export interface FrameReader {
 export interface Codec {
   readonly listAccept: string;
   readonly watchAccept: string;
-  readPage(response: KubeResponse): Promise<TrimmedPage>;
+  readonly readPage: (response: KubeResponse) => Promise<TrimmedPage>;
   /** For an answer whose body is bytes. */
-  frames(response: KubeResponse): FrameReader;
+  readonly frames: (response: KubeResponse) => FrameReader;
   /** For an answer whose body is events. */
-  frame(event: WatchEvent<unknown>): WatchFrame;
+  readonly frame: (event: WatchEvent<unknown>) => WatchFrame;
 }
 
 export class CodecError extends Error {

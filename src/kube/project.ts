@@ -40,7 +40,8 @@ function metadataOf(object: unknown): ObjectMeta {
   return metadata as ObjectMeta;
 }
 
-function shareMetadata(metadata: ObjectMeta, pool: StringPool): ObjectMeta {
+/** Puts shared values in the place of equal ones, in the metadata itself. */
+export function shareMetadata(metadata: ObjectMeta, pool: StringPool): ObjectMeta {
   const shared = metadata as { -readonly [K in keyof ObjectMeta]: ObjectMeta[K] };
   if (metadata.namespace !== undefined) shared.namespace = pool.string(metadata.namespace);
   if (metadata.labels) shared.labels = pool.labels(metadata.labels);

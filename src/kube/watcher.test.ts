@@ -5,7 +5,7 @@ import type { Cache, CacheChange, CacheView } from './cache.ts';
 import { CacheSet } from './cache-set.ts';
 import { KubeClient } from './client.ts';
 import { projection } from './projection.ts';
-import { TransportError, type WatchEvent } from './shapes/transport.ts';
+import { TransportError } from './shapes/transport.ts';
 import { ScriptedApi, statusBody, type WatchFault } from './test-kit/scripted-api.ts';
 import { PODS } from './well-known.ts';
 
@@ -276,7 +276,7 @@ describe.each(['bytes', 'objects'] as const)('under random faults, fed with %s,'
           () => ['truncate'],
           () => [event, event],
           () => [event, 'end'],
-          () => [{ type: 'ERROR', object: statusBody(410, 'Expired') } as WatchEvent<unknown>],
+          () => [{ type: 'ERROR', object: statusBody(410, 'Expired') }],
           () => (event.type === 'BOOKMARK' ? [] : [event]),
         ];
         return draw.pick(outcomes)();

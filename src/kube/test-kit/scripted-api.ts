@@ -118,7 +118,7 @@ export class ScriptedApi implements Transport {
       case 'PATCH':
         if (found === undefined) return this.refuse(404, 'NotFound');
         return this.value(this.put(resource, { ...found, ...body, metadata: { ...found.metadata } }));
-      case 'DELETE':
+      default:
         if (found === undefined || name === undefined) return this.refuse(404, 'NotFound');
         this.remove(resource, name, namespace);
         return this.value({ kind: 'Status', apiVersion: 'v1', status: 'Success' });

@@ -1,0 +1,46 @@
+/**
+ * Strings straight from bytes, without decoding what was decoded lately: most strings of a cluster are the same few (namespaces, images, reasons, label keys).
+ * A direct-mapped table: a collision costs a decoding, never a wrong string, and it cannot grow.
+ */
+
+/** 32 K slots with strings of up to 64 bytes: at most some 5 MB. */
+const SLOTS = 32_768;
+/** Longer ones (messages, scripts) rarely repeat, and hashing them costs more than decoding. */
+const MAX_LENGTH = 64;
+
+interface Slot {
+  readonly bytes: Uint8Array;
+  readonly text: string;
+}
+
+export class ByteStrings {
+  readonly #slots: (Slot | undefined)[];
+  readonly #mask: number;
+
+  /** `slots`: a power of two. */
+  constructor(slots = SLOTS) {
+    this.#slots = Array.from({ length: slots }, () => undefined);
+    this.#mask = slots - 1;
+  }
+
+  /** The UTF-8 text of `buffer[start, end)`. */
+  text(buffer: Buffer, start: number, end: number): string {
+    const length = end - start;
+    if (length === 0) return '';
+    if (length > MAX_LENGTH) return buffer.toString('utf8', start, end);
+    // FNV-1a over every byte: names differ in their last characters.
+    let hash = 0x811c9dc5;
+    for (let at = start; at < end; at++) hash = Math.imul(hash ^ (buffer[at] as number), 0x01000193);
+    const index = (hash ^ (hash >>> 15)) & this.#mask;
+    const slot = this.#slots[index];
+    if (slot !== undefined && slot.bytes.length === length && same(slot.bytes, buffer, start)) return slot.text;
+    const text = buffer.toString('utf8', start, end);
+    this.#slots[index] = { bytes: Uint8Array.prototype.slice.call(buffer, start, end), text };
+    return text;
+  }
+}
+
+function same(bytes: Uint8Array, buffer: Buffer, start: number): boolean {
+  for (let i = 0; i < bytes.length; i++) if (bytes[i] !== buffer[start + i]) return false;
+  return true;
+}
