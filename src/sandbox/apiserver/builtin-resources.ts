@@ -213,8 +213,12 @@ const GROUPS: readonly (readonly [group: string, version: string, rows: readonly
     'admissionregistration.k8s.io',
     'v1',
     [
-      extension('mutatingadmissionpolicies', 'MutatingAdmissionPolicy'),
-      extension('mutatingadmissionpolicybindings', 'MutatingAdmissionPolicyBinding'),
+      extension('mutatingadmissionpolicies', 'MutatingAdmissionPolicy', {
+        storedAs: 'admissionregistration.k8s.io/v1beta1/MutatingAdmissionPolicy',
+      }),
+      extension('mutatingadmissionpolicybindings', 'MutatingAdmissionPolicyBinding', {
+        storedAs: 'admissionregistration.k8s.io/v1beta1/MutatingAdmissionPolicyBinding',
+      }),
       extension('mutatingwebhookconfigurations', 'MutatingWebhookConfiguration'),
       extension('validatingadmissionpolicies', 'ValidatingAdmissionPolicy', { sub: ['status'] }),
       extension('validatingadmissionpolicybindings', 'ValidatingAdmissionPolicyBinding'),
@@ -224,7 +228,13 @@ const GROUPS: readonly (readonly [group: string, version: string, rows: readonly
   [
     'apiextensions.k8s.io',
     'v1',
-    [extension('customresourcedefinitions', 'CustomResourceDefinition', { short: 'crd,crds', sub: ['status'] })],
+    [
+      extension('customresourcedefinitions', 'CustomResourceDefinition', {
+        short: 'crd,crds',
+        sub: ['status'],
+        storedAs: 'apiextensions.k8s.io/v1beta1/CustomResourceDefinition',
+      }),
+    ],
   ],
   ['scheduling.k8s.io', 'v1', [{ resource: 'priorityclasses', kind: 'PriorityClass', short: 'pc' }]],
   ['coordination.k8s.io', 'v1', [{ resource: 'leases', kind: 'Lease', namespaced: true }]],

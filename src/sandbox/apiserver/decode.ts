@@ -141,7 +141,10 @@ function checkKind(
   if (type.custom && expected === type) {
     if (apiVersion !== wanted)
       throw badRequest(`the API version in the data (${apiVersion}) does not match the expected API version (${wanted})`);
-    if (kind !== type.kind) throw invalid({ group: type.group, kind }, asText(asObject(object['metadata'])?.['name']), [invalidValue('kind', kind, `must be ${type.kind}`)]);
+    if (kind !== type.kind)
+      throw invalid({ group: type.group, kind }, asText(asObject(object['metadata'])?.['name']), [
+        invalidValue('kind', kind, `must be ${type.kind}`),
+      ]);
     return;
   }
   if (group === expected.group && version === expected.version && seenKind === expected.kind) return;

@@ -339,7 +339,8 @@ class ResourceWrite {
 
   #checkFields(object: Draft): void {
     const { type } = this.#request;
-    const unknown = type.custom ? type.custom.prune(object) : this.#services.decodeFields(type, object);
+    const stray = dropStrayMetadata(object);
+    const unknown = [...(type.custom ? type.custom.prune(object) : this.#services.decodeFields(type, object)), ...stray].sort();
     reportUnknown(
       this.#call,
       unknown.map((path) => `unknown field ${JSON.stringify(path)}`),

@@ -290,7 +290,7 @@ export class ApiServer implements Cluster {
     gvr: Gvr,
     key: Key,
     change: (draft: MutableObject) => MutableObject | undefined,
-    subresource: 'status' | 'binding' | '' = '',
+    subresource: 'status' | 'binding' | 'finalize' | '' = '',
   ): KubeObject | undefined {
     const present = this.get(gvr, key);
     if (!present) return undefined;

@@ -116,8 +116,9 @@ function takeOver(machinery: Machinery, object: Draft, type: ResourceType): void
 /** The stored form: apiVersion and kind of the storage version. */
 export function toStored(type: ResourceType, object: Draft): KubeObject {
   const stored = type.convert ? type.convert.toStored(object) : object;
-  const [group = '', version = ''] = (type.storedAs ?? '').split('/');
-  stored['apiVersion'] = type.convert ? stored['apiVersion'] : apiVersionOf({ group, version });
+  // Custom resources are kept in the version their definition stores; builtin versions without a conversion differ by name alone.
+  const [group = '', version = ''] = type.custom ? (type.storedAs ?? '').split('/') : [type.group, type.version];
+  if (!type.convert) stored['apiVersion'] = apiVersionOf({ group, version });
   stored['kind'] = type.kind;
   return stored as unknown as KubeObject;
 }
@@ -306,7 +307,8 @@ function keepAllButStatus(object: Draft, old: KubeObject): void {
 function specChanged(object: Draft, old: KubeObject, type: ResourceType): boolean {
   const ignore =
     type.strategy.statusSeparate || !type.custom ? ['metadata', 'status', 'apiVersion', 'kind'] : ['metadata', 'apiVersion', 'kind'];
-  if (type.strategy.annotationsCount && !equalJson(at(object, 'metadata', 'annotations') ?? {}, old.metadata.annotations ?? {})) return true;
+  if (type.strategy.annotationsCount && !equalJson(at(object, 'metadata', 'annotations') ?? {}, old.metadata.annotations ?? {}))
+    return true;
   const fields = new Set([...Object.keys(object), ...Object.keys(old)].filter((field) => !ignore.includes(field)));
   return [...fields].some((field) => !equalJson(object[field], old[field]));
 }
