@@ -2,7 +2,7 @@
 import { unreachable } from '../std/assert.ts';
 import { type Binary, type Expr, METRIC_NAME, type TimeShift, type VectorSelector } from './ast.ts';
 import { formatFloat, formatPromDuration } from './literals.ts';
-import { KEYWORDS, quote } from './tokens.ts';
+import { KEYWORDS, NAME_WORDS, quote } from './tokens.ts';
 
 const PLAIN_LABEL = /^[a-zA-Z_][a-zA-Z0-9_]*$/;
 
@@ -44,7 +44,8 @@ export function format(expr: Expr): string {
 /** The selector without its modifiers. */
 export function formatSelector({ name, matchers }: VectorSelector): string {
   const inside = name === '' ? matchers : matchers.slice(0, -1);
-  const isBare = name === '' || (/^[a-zA-Z_:][a-zA-Z0-9_:]*$/.test(name) && !KEYWORDS.has(name.toLowerCase()));
+  const isBare =
+    name === '' || (/^[a-zA-Z_:][a-zA-Z0-9_:]*$/.test(name) && (!KEYWORDS.has(name.toLowerCase()) || NAME_WORDS.has(name.toLowerCase())));
   const texts = inside.map((matcher) => `${labelName(matcher.name)}${matcher.type}${quote(matcher.value)}`);
   if (!isBare) texts.unshift(`${METRIC_NAME}=${quote(name)}`);
   return `${isBare ? name : ''}${texts.length > 0 ? `{${texts.join(',')}}` : ''}`;

@@ -64,6 +64,8 @@ function ofAggregate({ op, expr, param, grouping, without: isWithout }: Aggregat
   return op === 'count_values' && param?.kind === 'string' ? plus(grouped, [param.value]) : grouped;
 }
 
+const KEEPS_NAME: ReadonlySet<string> = new Set(['last_over_time', 'sort', 'sort_desc']);
+
 function ofCall({ func, args }: Call): LabelBound | undefined {
   if (func.returns === 'scalar') return undefined;
   if (func.name === 'vector') return only([]);
@@ -74,6 +76,7 @@ function ofCall({ func, args }: Call): LabelBound | undefined {
   const inner = resultLabels(arg) ?? ANY;
   const target = args[1];
   if ((func.name === 'label_replace' || func.name === 'label_join') && target?.kind === 'string') return plus(inner, [target.value]);
+  if (KEEPS_NAME.has(func.name)) return inner;
   return without(inner, func.name.startsWith('histogram_') ? [METRIC_NAME, 'le'] : [METRIC_NAME]);
 }
 

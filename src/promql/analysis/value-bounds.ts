@@ -95,10 +95,8 @@ const SAME = new Set([
   'vector',
   'scalar',
 ]);
+const RATES = new Set(['rate', 'irate', 'increase']);
 const NEVER_NEGATIVE = new Set([
-  'rate',
-  'irate',
-  'increase',
   'changes',
   'resets',
   'abs',
@@ -131,6 +129,8 @@ function ofCall({ func, args }: Call): Bounds {
   if (fixed !== undefined) return fixed;
   if (NEVER_NEGATIVE.has(func.name)) return NOT_NEGATIVE;
   const first = args[0] === undefined ? ANYTHING : boundsOf(args[0]);
+  // What is stored under a rate is a counter; what a subquery makes may be anything.
+  if (RATES.has(func.name)) return first.least >= 0 || args[0]?.kind === 'matrix' ? NOT_NEGATIVE : ANYTHING;
   if (SAME.has(func.name)) return first;
   if (func.name === 'quantile_over_time') return isShare(args[0]) && args[1] ? boundsOf(args[1]) : ANYTHING;
   if (func.name === 'sum_over_time') return first.least >= 0 ? NOT_NEGATIVE : ANYTHING;
