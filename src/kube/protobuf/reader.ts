@@ -50,7 +50,7 @@ export class ProtobufReader {
 
   /** Reads the message in `[at, end)`. */
   message(plan: MessagePlan, end: number): Fields {
-    const fields: Fields = {};
+    const fields: Fields = plan.embedded === undefined ? {} : { ...plan.embedded };
     this.#into(fields, plan, end);
     return fields;
   }
@@ -142,8 +142,9 @@ export class ProtobufReader {
       return;
     }
     const read = this.#value(value, at);
-    // Go's JSON leaves out nulls of times that are not set, and zero values of fields with omitempty. Structs are never empty to it.
-    if (read === null || (field.omitZero && (read === '' || read === 0 || read === false))) return;
+    // Go's JSON leaves out zero values of fields with omitempty. Structs are never empty to it.
+    if (read === null && !field.nullWhenUnset) return;
+    if (field.omitZero && (read === '' || read === 0 || read === false)) return;
     fields[name] = read;
   }
 

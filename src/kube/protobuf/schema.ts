@@ -26,6 +26,8 @@ export interface FieldPlan {
   readonly repeated: boolean;
   /** Left out of JSON when zero: `omitempty` on a value that is not a pointer. */
   readonly omitZero: boolean;
+  /** JSON shows a time that is not set as null, but for pointers and `omitzero`. What a projection names field by field drops nulls. */
+  readonly nullWhenUnset: boolean;
   /** Fields of the embedded message belong to the embedding one. */
   readonly inline: boolean;
 }
@@ -33,6 +35,11 @@ export interface FieldPlan {
 /** Fields by number, `undefined` for those to skip. */
 export interface MessagePlan {
   readonly fields: (FieldPlan | undefined)[];
+  /**
+   * What a whole object within another starts with in JSON. Protobuf carries neither apiVersion nor kind there, and the API server fills them in
+   * (`volumeClaimTemplates` of a StatefulSet).
+   */
+  readonly embedded: { readonly apiVersion: string; readonly kind: string } | undefined;
 }
 
 /** The type of Go package and name; undefined when the table has none (custom resources). */
@@ -58,10 +65,11 @@ function compile(type: TypeName, tree: FieldTree, open: Map<string, MessagePlan>
   const id = `${type.pack}.${type.name}`;
   const known = tree === true ? open.get(id) : undefined;
   if (known !== undefined) return known;
-  const plan: MessagePlan = { fields: [] };
-  if (tree === true) open.set(id, plan);
   const text = TYPES[type.pack]?.[type.name];
   assert(text !== undefined, `the field table has no ${id}`);
+  const embedded = tree === true && text.startsWith('|meta/v1.TypeMeta|') && open.size > 0 ? typeMetaOf(type) : undefined;
+  const plan: MessagePlan = { fields: [], embedded };
+  if (tree === true) open.set(id, plan);
   for (const entry of text.replace(/^!/, '').split(';')) {
     const [name = '', goType = '', number = '', flags = ''] = entry.split('|');
     if (number === '') continue;
@@ -70,9 +78,22 @@ function compile(type: TypeName, tree: FieldTree, open: Map<string, MessagePlan>
     if (below === undefined || (type.name === 'ObjectMeta' && name === 'managedFields')) continue;
     const pointer = goType.startsWith('*');
     const { value, repeated } = valueOf({ goType: pointer ? goType.slice(1) : goType, pack: type.pack, name }, below, open);
-    plan.fields[Number(number)] = { name, value, repeated, inline, omitZero: !pointer && flags.split(' ').includes('o') };
+    plan.fields[Number(number)] = {
+      name,
+      value,
+      repeated,
+      inline,
+      omitZero: !pointer && flags.split(' ').includes('o'),
+      nullWhenUnset: tree === true && !pointer && !flags.split(' ').includes('z'),
+    };
   }
   return plan;
+}
+
+function typeMetaOf({ pack, name }: TypeName): { readonly apiVersion: string; readonly kind: string } {
+  const version = pack.slice(pack.indexOf('/') + 1);
+  const group = GROUPS[pack];
+  return { apiVersion: group === undefined || group === '' ? version : `${group}/${version}`, kind: name };
 }
 
 const LEAVES: Readonly<Record<string, ValueKind>> = {
