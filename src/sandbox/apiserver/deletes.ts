@@ -3,7 +3,7 @@ import type { KubeObject, Status } from '../../api/kube.ts';
 import { fromTimestamp, toTimestamp } from '../../std/clock.ts';
 import { markForDeletion } from '../crd/definition-strategy.ts';
 import { conflict, invalid, notFound } from './errors.ts';
-import { invalidValue } from './field-errors.ts';
+import { invalidValue, notSupported } from './field-errors.ts';
 import { asList, asText, type Draft } from './json.ts';
 import { type Call, collectionOf, type Machinery, served, validateAdmission, admit } from './machinery.ts';
 import type { ResourceType } from './registry.ts';
@@ -39,6 +39,8 @@ export function checkDeleteOptions(options: DeleteOptions): void {
       invalidValue('propagationPolicy', options.propagationPolicy, 'orphanDependents and deletionPropagation cannot be both set'),
     ]);
   }
+  const dryRun = options.raw['dryRun'];
+  if (Array.isArray(dryRun) && dryRun.some((value) => value !== 'All')) throw invalid(group, '', [notSupported('dryRun', dryRun, ['All'])]);
   const { propagationPolicy } = options;
   if (propagationPolicy !== undefined && !['Foreground', 'Background', 'Orphan'].includes(propagationPolicy)) {
     throw invalid(group, '', [

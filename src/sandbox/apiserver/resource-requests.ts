@@ -4,11 +4,11 @@ import type { AccessControl } from '../access/access-control.ts';
 import { issueToken } from '../access/token-request.ts';
 import { type Body, decodeObject, parseBody, reportUnknown, textOf } from './decode.ts';
 import { checkDeleteOptions, type DeleteOptions, deleteObject } from './deletes.ts';
-import { badRequest, invalid, methodNotAllowed, notFound, routeNotFound, unsupportedMediaType } from './errors.ts';
-import { notSupported, type FieldError } from './field-errors.ts';
+import { badRequest, invalid, methodNotAllowed, methodNotSupported, notFound, routeNotFound, unsupportedMediaType } from './errors.ts';
+import { type FieldError, forbiddenField, invalidValue, notSupported } from './field-errors.ts';
 import { JsonSyntaxError } from './go-json.ts';
 import type { UserInfo } from './identity.ts';
-import { asNumber, asObject, asText, type Draft, isObject, thaw } from './json.ts';
+import { asNumber, asObject, asText, at, type Draft, isObject, objectsOf, thaw } from './json.ts';
 import { getObject, isSelected, listBody, listObjects, listOptions } from './lists.ts';
 import { type Call, type FieldValidation, type Machinery } from './machinery.ts';
 import { metaOf } from './metadata.ts';
@@ -250,7 +250,7 @@ class ResourceWrite {
       // A custom resource's missing endpoint is looked for like an object.
       throw type.custom ? notFound(type, info.name) : routeNotFound();
     }
-    if (!found.verbs.includes(info.verb as Verb)) throw methodNotAllowed();
+    if (!found.verbs.includes(info.verb as Verb)) throw type.custom ? methodNotSupported(type, info.verb) : methodNotAllowed();
     switch (info.subresource) {
       case 'scale':
         return this.#scale(answer);
@@ -265,8 +265,9 @@ class ResourceWrite {
           201,
         );
       case 'eviction': {
-        const body = this.#decodeAs({ group: 'policy', version: 'v1', kind: 'Eviction' });
+        const body = this.#decodeAs({ group: 'policy', version: this.#evictionVersion(), kind: 'Eviction' });
         const options = readDeleteOptions(asObject(body['deleteOptions']) ?? {}, info.query);
+        checkDeleteOptions(options);
         return answer(
           evictPod(machinery, this.#withDryRun(options), { type, namespace: info.namespace, name: info.name, body, options }),
           201,
@@ -321,8 +322,14 @@ class ResourceWrite {
   #log(answer: Answering): Answer {
     const { type, info } = this.#request;
     const pod = getObject(this.#services.machinery, type, info);
+    checkLogOptions(pod, info.query);
     const text = this.#services.podLog(pod, info.query);
     return { ...answer(undefined, text === undefined ? 204 : 200), text: text ?? '' };
+  }
+
+  /** Both versions are taken, whatever discovery lists. */
+  #evictionVersion(): string {
+    return textOf(this.#request.body).includes('policy/v1beta1') ? 'v1beta1' : 'v1';
   }
 
   #decode(): Draft {
@@ -388,6 +395,20 @@ class ResourceWrite {
     const dryRun = options.raw['dryRun'];
     return Array.isArray(dryRun) && dryRun.includes('All') ? { ...this.#call, dryRun: 'All' } : this.#call;
   }
+}
+
+function checkLogOptions(pod: KubeObject, query: Query): void {
+  const { name } = pod.metadata;
+  const errors: FieldError[] = [];
+  const tail = Number(query.get('tailLines') ?? 0);
+  if (tail < 0) errors.push(invalidValue('tailLines', tail, 'must be greater than or equal to 0'));
+  if (query.has('sinceSeconds') && query.has('sinceTime')) errors.push(forbiddenField('[]', 'at most one of `sinceTime` or `sinceSeconds` may be specified'));
+  if (errors.length > 0) throw invalid({ group: '', kind: 'PodLogOptions' }, name, errors);
+  const containers = ['containers', 'initContainers', 'ephemeralContainers'].flatMap((list) => objectsOf(at(pod, 'spec', list)).map((container) => asText(container['name'])));
+  const main = objectsOf(at(pod, 'spec', 'containers')).map((container) => asText(container['name']));
+  const wanted = query.get('container') ?? '';
+  if (wanted !== '' && !containers.includes(wanted)) throw badRequest(`container ${wanted} is not valid for pod ${name}`);
+  if (wanted === '' && main.length > 1) throw badRequest(`a container name must be specified for pod ${name}, choose one of: [${main.join(' ')}]`);
 }
 
 const METADATA_FIELDS = new Set([

@@ -204,8 +204,8 @@ export function updateObject(machinery: Machinery, call: Call, request: UpdateRe
   warn(call, type.strategy.warnings?.(object, old, context));
   validateAdmission(machinery, attributes);
   if (
-    equalJson({ ...object, metadata: withoutManaged(meta) }, { ...old, metadata: withoutManaged({ ...old.metadata }) }) &&
-    sameManagers(meta, old)
+    equalJson({ ...object, metadata: withoutManaged(metaOf(object)) }, { ...old, metadata: withoutManaged({ ...old.metadata }) }) &&
+    sameManagers(metaOf(object), old)
   ) {
     return { object: old, created: false };
   }
@@ -213,7 +213,8 @@ export function updateObject(machinery: Machinery, call: Call, request: UpdateRe
   const finished =
     old.metadata.deletionTimestamp !== undefined &&
     (old.metadata.deletionGracePeriodSeconds ?? 0) === 0 &&
-    asList(meta['finalizers']).length === 0;
+    asList(meta['finalizers']).length === 0 &&
+    !isHeldNamespace(type, object);
   if (call.dryRun) return { object: served(type, next), created: false };
   if (finished) {
     collection.delete(key);
@@ -228,6 +229,10 @@ const uidMismatch = ({ type, namespace, name }: Place & { readonly name: string 
   const key = `/registry/${folder}/${type.namespaced ? `${namespace}/` : ''}${name}`;
   return `StorageError: invalid object, Code: 4, Key: ${key}, ResourceVersion: 0, AdditionalErrorMsg: Precondition failed: UID in precondition: ${wanted}, UID in object meta: ${found}`;
 };
+
+/** A namespace goes only when its spec.finalizers are gone too. */
+const isHeldNamespace = (type: ResourceType, object: Draft): boolean =>
+  type.resource === 'namespaces' && type.group === '' && asList(asObject(object['spec'])?.['finalizers']).length > 0;
 
 const withoutManaged = (meta: Draft): Draft => ({ ...meta, managedFields: undefined });
 
@@ -270,6 +275,7 @@ function checkVersion(type: ResourceType, name: string, version: { given: string
 /** What an update may not touch is put back as it was. */
 function prepareUpdate(object: Draft, old: KubeObject, context: StrategyContext): void {
   const { type, subresource = '' } = context;
+  if (type.strategy.statusSeparate && subresource === 'status') keepAllButStatus(object, old, type);
   const meta = metaOf(object);
   const before: Draft = { ...old.metadata };
   const keep = (field: string) => {
@@ -278,10 +284,9 @@ function prepareUpdate(object: Draft, old: KubeObject, context: StrategyContext)
   };
   keep('generation');
   if (type.strategy.statusSeparate) {
-    if (subresource === 'status') keepAllButStatus(object, old);
-    else if (subresource === 'binding') object['status'] ??= {};
-    else if (old['status'] === undefined) delete object['status'];
-    else object['status'] = thaw(old['status']);
+    if (subresource === 'binding') object['status'] ??= {};
+    else if (subresource !== 'status' && old['status'] === undefined) delete object['status'];
+    else if (subresource !== 'status') object['status'] = thaw(old['status']);
   }
   if (subresource === 'status') type.strategy.prepareForStatusUpdate?.(object, old, context);
   else type.strategy.prepareForUpdate?.(object, old, context);
@@ -296,7 +301,8 @@ function prepareUpdate(object: Draft, old: KubeObject, context: StrategyContext)
 }
 
 /** A status write changes the status (and labels, annotations of builtin kinds), nothing else. */
-function keepAllButStatus(object: Draft, old: KubeObject): void {
+function keepAllButStatus(object: Draft, old: KubeObject, type: ResourceType): void {
+  if (type.custom) object['metadata'] = { ...(thaw(old.metadata) as unknown as Draft), managedFields: metaOf(object)['managedFields'] };
   const status = object['status'];
   for (const field of Object.keys(object)) if (field !== 'metadata') delete object[field];
   for (const [field, value] of Object.entries(old)) if (field !== 'metadata' && field !== 'status') object[field] = thaw(value);

@@ -2,8 +2,8 @@
 import type { KubeObject } from '../../../api/kube.ts';
 import { toTimestamp } from '../../../std/clock.ts';
 import { deleteObject, type DeleteOptions } from '../deletes.ts';
-import { badRequest, conflict, invalid, notFound, tooManyRequests } from '../errors.ts';
-import { required } from '../field-errors.ts';
+import { aggregate, badRequest, conflict, notFound, rawServerError, tooManyRequests } from '../errors.ts';
+import { fieldErrorText, required } from '../field-errors.ts';
 import { asNumber, asObject, asText, at, childOf, type Draft, objectsOf, thaw } from '../json.ts';
 import { type Call, collectionOf, type Machinery } from '../machinery.ts';
 import { metaOf } from '../metadata.ts';
@@ -33,7 +33,8 @@ export function bindPod(machinery: Machinery, call: Call, { type, namespace, nam
         : []),
       ...(node === '' ? [required('target.name')] : []),
     ];
-    throw invalid({ group: '', kind: 'Binding' }, name, errors);
+    // The real server forgets to wrap these.
+    throw rawServerError(aggregate(errors.map(fieldErrorText)));
   }
   updateObject(machinery, call, {
     type,
@@ -55,6 +56,8 @@ export function bindPod(machinery: Machinery, call: Call, { type, namespace, nam
       const meta = metaOf(draft);
       const annotations = asObject(metaOf(body)['annotations']);
       if (annotations) meta['annotations'] = { ...asObject(meta['annotations']), ...annotations };
+      const labels = asObject(metaOf(body)['labels']);
+      if (labels) meta['labels'] = { ...asObject(meta['labels']), ...labels };
       return draft;
     },
   });
@@ -76,7 +79,7 @@ const isReady = (pod: KubeObject): boolean =>
 export function evictPod(machinery: Machinery, call: Call, request: PodRequest & { readonly options: DeleteOptions }): typeof CREATED {
   const { type, namespace, name, body, options } = request;
   const named = asText(metaOf(body)['name']);
-  if (named !== '' && named !== name) throw badRequest('name in URL does not match name in Eviction object');
+  if (named !== name) throw badRequest('name in URL does not match name in Eviction object');
   const pod = collectionOf(machinery, type).get(keyOf(namespace, name));
   if (!pod) throw notFound(type, name);
   let spend: KubeObject | undefined;
@@ -94,6 +97,7 @@ export function evictPod(machinery: Machinery, call: Call, request: PodRequest &
     }
   }
   if (spend && !call.dryRun) spendBudget(machinery, spend, name);
+  if (!call.dryRun) markDisrupted(machinery, call, { type, namespace, name });
   deleteObject(machinery, call, { type, namespace, name, options });
   return CREATED;
 }
@@ -105,6 +109,34 @@ const conflictFree = (message: string) => {
   const error = badRequest(message);
   return Object.assign(error, { status: { ...error.status, reason: 'InternalError', code: 500, message } });
 };
+
+/** Says on the pod why it goes. */
+function markDisrupted(machinery: Machinery, call: Call, { type, namespace, name }: Omit<PodRequest, 'body'>): void {
+  updateObject(machinery, call, {
+    type,
+    namespace,
+    name,
+    subresource: 'status',
+    change: (old) => {
+      if (!old) throw notFound(type, name);
+      const draft: Draft = thaw({ ...old });
+      const status = childOf(draft, 'status');
+      const rest = objectsOf(status['conditions']).filter((condition) => condition['type'] !== 'DisruptionTarget');
+      status['conditions'] = [
+        ...rest,
+        {
+          type: 'DisruptionTarget',
+          status: 'True',
+          lastProbeTime: null,
+          lastTransitionTime: toTimestamp(machinery.clock.now()),
+          reason: 'EvictionByEvictionAPI',
+          message: 'Eviction API: evicting',
+        },
+      ];
+      return draft;
+    },
+  });
+}
 
 function covers(budget: KubeObject, pod: KubeObject): boolean {
   const requirements = requirementsOf(at(budget, 'spec', 'selector') as Parameters<typeof requirementsOf>[0]);
@@ -133,15 +165,34 @@ function checkBudget(budget: KubeObject): void {
   }
   if ((asNumber(status['disruptionsAllowed']) ?? 0) <= 0) {
     throw refused(
-      `The disruption budget ${name} needs ${asNumber(status['desiredHealthy']) ?? 0} healthy pods and has ${asNumber(status['currentHealthy']) ?? 0} currently`,
+      shortage(name, asNumber(status['desiredHealthy']) ?? 0, asNumber(status['currentHealthy']) ?? 0),
     );
   }
 }
+
+const shortage = (name: string, desired: number, current: number): string =>
+  current > desired
+    ? `The disruption budget ${name} does not allow evicting pods currently`
+    : `The disruption budget ${name} needs ${desired} healthy pods and has ${current} currently`;
 
 function spendBudget(machinery: Machinery, budget: KubeObject, pod: string): void {
   const draft: Draft = thaw({ ...budget });
   const status = childOf(draft, 'status');
   status['disruptionsAllowed'] = Number(status['disruptionsAllowed']) - 1;
+  if (status['disruptionsAllowed'] === 0) {
+    const rest = objectsOf(status['conditions']).filter((condition) => condition['type'] !== 'DisruptionAllowed');
+    status['conditions'] = [
+      ...rest,
+      {
+        type: 'DisruptionAllowed',
+        status: 'False',
+        observedGeneration: status['observedGeneration'],
+        lastTransitionTime: toTimestamp(machinery.clock.now()),
+        reason: 'InsufficientPods',
+        message: '',
+      },
+    ];
+  }
   childOf(status, 'disruptedPods')[pod] = toTimestamp(machinery.clock.now());
   machinery.store.collection(BUDGETS).put(keyOf(budget.metadata.namespace, budget.metadata.name), draft as unknown as KubeObject);
 }

@@ -96,8 +96,7 @@ export function withScale(type: ResourceType, object: KubeObject, scale: Draft):
   }
   target[path.at(-1) as string] = replicas;
   const version = asText(metaOf(scale)['resourceVersion']);
-  if (version === '') delete metaOf(draft)['resourceVersion'];
-  else metaOf(draft)['resourceVersion'] = version;
+  if (version !== '') metaOf(draft)['resourceVersion'] = version;
   const uid = asText(metaOf(scale)['uid']);
   if (uid !== '') metaOf(draft)['uid'] = uid;
   return draft;
