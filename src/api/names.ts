@@ -21,6 +21,8 @@ export const LABELS = {
   actionType: `${GROUP}/action-type`,
   targetKind: `${GROUP}/target-kind`,
   targetName: `${GROUP}/target-name`,
+  /** UID of the outermost controller of the target: the unit that is disrupted once at a time. */
+  rootUid: `${GROUP}/root-uid`,
   /** `"true"`: never touched. Also honoured as an annotation, and on a namespace for everything in it. */
   protected: `${GROUP}/protected`,
 } as const;
