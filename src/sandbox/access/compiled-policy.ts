@@ -2,7 +2,7 @@
 import type { KubeObject } from '../../api/kube.ts';
 import { asObject, asText, at, type Draft, objectsOf } from '../apiserver/json.ts';
 import { compile, type Program } from '../cel/program.ts';
-import type { CelType } from '../cel/types.ts';
+import { type CelType, formatType } from '../cel/types.ts';
 import { type Scope, variablesOf } from './policy-types.ts';
 
 export interface CompiledValidation {
@@ -65,7 +65,7 @@ class PolicyCompiler {
       this.problems.push({
         field,
         expression,
-        detail: kinds.length === 1 ? `must evaluate to ${kinds[0]}` : `must evaluate to one of [${kinds.join(' ')}]`,
+        detail: `must evaluate to ${kinds.length === 1 ? kinds[0] : `one of [${kinds.join(' ')}]`} but got ${formatType(program.type)}`,
       });
       return undefined;
     }

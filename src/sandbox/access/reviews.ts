@@ -1,6 +1,6 @@
 /** Questions about access that clients ask as objects: nothing is stored, the answer is in the status. */
 import { toTimestamp, type Instant } from '../../std/clock.ts';
-import { badRequest, refuse, type ApiError } from '../apiserver/errors.ts';
+import { aggregate, badRequest, refuse, type ApiError } from '../apiserver/errors.ts';
 import { type FieldError, fieldErrorBody, fieldErrorReason, fieldErrorText, invalidValue } from '../apiserver/field-errors.ts';
 import type { UserInfo } from '../apiserver/identity.ts';
 import { asList, asObject, asText, type Draft } from '../apiserver/json.ts';
@@ -25,31 +25,45 @@ export interface ReviewContext {
 type Review = (object: Draft, context: ReviewContext) => Draft;
 
 /** Reviews have no name, and the server leaves their kind out of the error. */
-function invalidReview(error: FieldError): ApiError {
+function invalidReview(errors: readonly FieldError[]): ApiError {
   return refuse({
     reason: 'Invalid',
-    message: `.authorization.k8s.io "" is invalid: ${fieldErrorText(error)}`,
+    message: `.authorization.k8s.io "" is invalid: ${aggregate(errors.map(fieldErrorText))}`,
     details: {
       group: 'authorization.k8s.io',
-      causes: [{ reason: fieldErrorReason(error), message: fieldErrorBody(error), field: error.field }],
+      causes: errors.map((error) => ({ reason: fieldErrorReason(error), message: fieldErrorBody(error), field: error.field })),
     },
   });
 }
 
 const texts = (value: unknown): readonly string[] => asList(value).map(asText);
 
-function askedFor(spec: Draft): Attributes {
+/** As the server's own type has it, whose fields are not named for JSON. */
+const shownPath = (path: Draft): Draft => ({ Path: asText(path['path']), Verb: asText(path['verb']) });
+
+function askedErrors(spec: Draft): FieldError[] {
   const resource = asObject(spec['resourceAttributes']);
   const path = asObject(spec['nonResourceAttributes']);
-  if (resource && path) {
-    const dump = { Path: asText(path['path']), Verb: asText(path['verb']) };
-    throw invalidReview(invalidValue('spec.nonResourceAttributes', dump, 'cannot be specified in combination with resourceAttributes'));
-  }
+  if (resource && path)
+    return [invalidValue('spec.nonResourceAttributes', shownPath(path), 'cannot be specified in combination with resourceAttributes')];
+  if (resource || path) return [];
+  return [invalidValue('spec.resourceAttributes', null, 'exactly one of nonResourceAttributes or resourceAttributes must be specified')];
+}
+
+function subjectErrors(spec: Draft): FieldError[] {
+  if (asText(spec['user']) !== '' || asList(spec['groups']).length > 0) return [];
+  return [invalidValue('spec.user', '', 'at least one of user or group must be specified')];
+}
+
+function check(errors: readonly FieldError[]): void {
+  if (errors.length > 0) throw invalidReview(errors);
+}
+
+/** Of a spec that was checked. */
+function askedFor(spec: Draft): Attributes {
+  const resource = asObject(spec['resourceAttributes']) ?? {};
+  const path = asObject(spec['nonResourceAttributes']);
   if (path) return { kind: 'path', verb: asText(path['verb']), path: asText(path['path']) };
-  if (!resource)
-    throw invalidReview(
-      invalidValue('spec.resourceAttributes', null, 'exactly one of nonResourceAttributes or resourceAttributes must be specified'),
-    );
   const field = (name: string) => asText(resource[name]);
   return {
     kind: 'resource',
@@ -87,36 +101,37 @@ function accessStatus(authorizer: Authorizer, user: UserInfo, attributes: Attrib
 
 const selfSubjectAccessReview: Review = (object, { user, authorizer }) => {
   const spec = asObject(object['spec']) ?? {};
+  check(askedErrors(spec));
   return answer(object, spec, accessStatus(authorizer, user, askedFor(spec)));
 };
 
 function subjectOf(spec: Draft): UserInfo {
   const name = asText(spec['user']);
   const groups = texts(spec['groups']);
-  if (name === '' && groups.length === 0)
-    throw invalidReview(invalidValue('spec.user', '', 'at least one of user or group must be specified'));
   const uid = asText(spec['uid']);
   return { name, groups, ...(uid === '' ? {} : { uid }) };
 }
 
 const subjectAccessReview: Review = (object, { authorizer }) => {
   const spec = asObject(object['spec']) ?? {};
-  const attributes = askedFor(spec);
-  return answer(object, spec, accessStatus(authorizer, subjectOf(spec), attributes));
+  check([...askedErrors(spec), ...subjectErrors(spec)]);
+  return answer(object, spec, accessStatus(authorizer, subjectOf(spec), askedFor(spec)));
 };
 
 const localSubjectAccessReview: Review = (object, { authorizer, namespace }) => {
   const spec = asObject(object['spec']) ?? {};
   const metadata = { ...asObject(object['metadata']), namespace };
-  const attributes = askedFor(spec);
-  const user = subjectOf(spec);
-  if (attributes.kind === 'path')
-    throw invalidReview(
-      invalidValue('spec.nonResourceAttributes', asObject(spec['nonResourceAttributes']), 'disallowed on this kind of request'),
-    );
-  if (attributes.namespace !== namespace)
-    throw invalidReview(invalidValue('spec.resourceAttributes.namespace', attributes.namespace, 'must match metadata.namespace'));
-  return answer({ ...object, metadata }, spec, accessStatus(authorizer, user, attributes));
+  const asked = asText(asObject(spec['resourceAttributes'])?.['namespace']);
+  const path = asObject(spec['nonResourceAttributes']);
+  check([
+    ...askedErrors(spec),
+    ...subjectErrors(spec),
+    ...(asObject(spec['resourceAttributes']) && asked !== namespace
+      ? [invalidValue('spec.resourceAttributes.namespace', asked, 'must match metadata.namespace')]
+      : []),
+    ...(path ? [invalidValue('spec.nonResourceAttributes', shownPath(path), 'disallowed on this kind of request')] : []),
+  ]);
+  return answer({ ...object, metadata }, spec, accessStatus(authorizer, subjectOf(spec), askedFor(spec)));
 };
 
 const shownRule = (rule: PolicyRule): Draft => ({
