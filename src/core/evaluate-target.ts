@@ -112,7 +112,7 @@ interface FiringEpisode {
   readonly triggers: Readonly<Record<string, TriggerState>>;
 }
 
-function decide({ policy, observation, state, facts }: EvaluationInput, episode: FiringEpisode, now: Instant): { decision: Decision; wakeAt?: Instant } {
+function decide({ policy, state, facts }: EvaluationInput, episode: FiringEpisode, now: Instant): { decision: Decision; wakeAt?: Instant } {
   const { target, chain, history } = facts;
   const rung = nextRung({ policy, target, chain, firing: episode.firing, episodeStart: episode.startedAt, step: state.step, history, now });
   switch (rung.kind) {
