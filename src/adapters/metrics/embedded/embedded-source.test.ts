@@ -120,6 +120,15 @@ describe('the embedded source', () => {
     expect(await ask('kube_pod_info')).toMatchObject({ type: 'vector', samples: [] });
   });
 
+  it('knows nothing of now when it has not sampled for three intervals', async () => {
+    const { clock, objects, ask, rounds } = setUp();
+    objects.put(pod('a', 0));
+    await ask('kube_pod_info');
+    await rounds(1);
+    await clock.advance(31_000);
+    expect(await ask('absent(kube_pod_info)')).toMatchObject({ type: 'unknown', reason: 'NotCovered' });
+  });
+
   it('says what is wrong with a query', async () => {
     const { ask, rounds, objects } = setUp();
     objects.put(pod('a', 0));

@@ -51,6 +51,9 @@ export const EMBEDDED_DEFAULTS: EmbeddedSettings = { intervalMs: 15_000, store: 
 /** Distinct queries whose trees are kept; a thousand policies with ten triggers each. */
 const MAX_PARSED = 10_000;
 
+/** Samples older than this many intervals say nothing about now: as for triggers, whose pending state a longer gap resets. */
+const MAX_SILENT_INTERVALS = 3;
+
 export interface EmbeddedDependencies {
   readonly clock: Clock;
   readonly objects: ObjectFeed;
@@ -209,6 +212,10 @@ export class EmbeddedSource implements MetricSource {
     const expr = this.#parse(promql);
     if (expr instanceof ParseError) return Promise.resolve(unknown('InvalidQuery', expr.message));
     this.refer(promql);
+    const last = this.#store.covered?.to;
+    if (last !== undefined && at - last > MAX_SILENT_INTERVALS * this.#settings.intervalMs) {
+      return Promise.resolve(unknown('NotCovered', `nothing was sampled for the last ${Math.round((at - last) / 1000)} s`));
+    }
     for (const need of needsOf(expr, at)) {
       const refusal = this.#refuse(need);
       if (refusal !== undefined) return Promise.resolve(refusal);
