@@ -164,9 +164,7 @@ function checkBudget(budget: KubeObject): void {
     throw refused(`The disruption budget ${name} is still being processed by the server.`, 10);
   }
   if ((asNumber(status['disruptionsAllowed']) ?? 0) <= 0) {
-    throw refused(
-      shortage(name, asNumber(status['desiredHealthy']) ?? 0, asNumber(status['currentHealthy']) ?? 0),
-    );
+    throw refused(shortage(name, asNumber(status['desiredHealthy']) ?? 0, asNumber(status['currentHealthy']) ?? 0));
   }
 }
 
