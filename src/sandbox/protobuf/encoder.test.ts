@@ -1,0 +1,148 @@
+import { existsSync, readFileSync } from 'node:fs';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { jsonCodec } from '../../kube/codec.ts';
+import { EVERYTHING, projection } from '../../kube/projection.ts';
+import { wireCodec } from '../../kube/protobuf/codec.ts';
+import { StringPool } from '../../kube/string-pool.ts';
+import {
+  DEPLOYMENTS,
+  EVENTS,
+  HORIZONTAL_POD_AUTOSCALERS,
+  JOBS,
+  NODES,
+  PODS,
+  POD_DISRUPTION_BUDGETS,
+  SERVICES,
+  STATEFUL_SETS,
+} from '../../kube/well-known.ts';
+import { encodeObject } from './encoder.ts';
+
+const WIRE = new URL('../../../../shared/kubernetes-api/wire/', import.meta.url);
+const answer = (bytes: Uint8Array, type: string) => ({
+  status: 200,
+  headers: { 'content-type': type },
+  body: {
+    form: 'bytes' as const,
+    chunks: (async function* () {
+      yield bytes;
+    })(),
+  },
+});
+const listOf = (type: { kind: string }, apiVersion: string, items: readonly unknown[]) => ({
+  apiVersion,
+  kind: `${type.kind}List`,
+  metadata: { resourceVersion: '7' },
+  items,
+});
+
+describe.skipIf(!existsSync(WIRE))(
+  'a list that a real server sent in JSON is encoded to the bytes that it sent in protobuf, as far as JSON tells',
+  () => {
+    it.each(
+      [PODS, NODES, EVENTS, DEPLOYMENTS, STATEFUL_SETS, JOBS, SERVICES, HORIZONTAL_POD_AUTOSCALERS, POD_DISRUPTION_BUDGETS].map(
+        (type) => [type.resource, type] as const,
+      ),
+    )('%s', async (resource, type) => {
+      const list = JSON.parse(readFileSync(new URL(`${resource}.list.json`, WIRE), 'utf8')) as {
+        apiVersion: string;
+        kind: string;
+        items: unknown[];
+      };
+      const encoded = encodeObject(list);
+      const codec = wireCodec(type, EVERYTHING, new StringPool());
+      const theirs = await codec.readPage(
+        answer(readFileSync(new URL(`${resource}.list.pb`, WIRE)), 'application/vnd.kubernetes.protobuf'),
+      );
+      expect((await codec.readPage(answer(encoded ?? Buffer.alloc(0), 'application/vnd.kubernetes.protobuf'))).items).toEqual(theirs.items);
+    });
+  },
+);
+
+const name = fc.stringMatching(/^[a-z][a-z0-9-]{0,20}$/);
+const labels = fc.dictionary(fc.stringMatching(/^[a-z][a-z./-]{0,20}$/), fc.string({ maxLength: 12 }), {
+  maxKeys: 4,
+  noNullPrototype: true,
+});
+const seconds = fc.integer({ min: 0, max: 4_000_000_000 }).map((at) => `${new Date(at * 1000).toISOString().slice(0, 19)}Z`);
+const metadata = fc.record(
+  {
+    name,
+    namespace: name,
+    uid: fc.uuid(),
+    resourceVersion: fc.integer({ min: 1 }).map(String),
+    creationTimestamp: seconds,
+    labels: labels.filter((map) => Object.keys(map).length > 0),
+    generation: fc.integer({ min: 1 }),
+  },
+  { requiredKeys: ['name', 'uid', 'resourceVersion', 'creationTimestamp'] },
+);
+const condition = fc.record({
+  type: name,
+  status: fc.constantFrom('True', 'False', 'Unknown'),
+  lastTransitionTime: seconds,
+  reason: name,
+  message: fc.string({ minLength: 1, unit: 'grapheme' }),
+});
+const pod = fc.record({
+  metadata,
+  spec: fc.record(
+    {
+      nodeName: name,
+      restartPolicy: fc.constantFrom('Always', 'Never'),
+      priority: fc.integer({ min: -2_147_483_648, max: 2_147_483_647 }),
+      terminationGracePeriodSeconds: fc.integer(),
+    },
+    { requiredKeys: [] },
+  ),
+  status: fc.record(
+    {
+      phase: fc.constantFrom('Pending', 'Running', 'Failed'),
+      conditions: fc.array(condition, { minLength: 1, maxLength: 3 }),
+      containerStatuses: fc.array(
+        fc.record({
+          name,
+          ready: fc.boolean(),
+          restartCount: fc.integer({ min: 0, max: 2_147_483_647 }),
+          image: name,
+          imageID: fc.string(),
+          state: fc.record({ waiting: fc.record({ reason: name }) }, { requiredKeys: [] }),
+        }),
+        { minLength: 1, maxLength: 3 },
+      ),
+    },
+    { requiredKeys: [] },
+  ),
+});
+
+const KEPT = projection('kept', [
+  'spec.nodeName',
+  'spec.priority',
+  'spec.terminationGracePeriodSeconds',
+  'status.phase',
+  'status.conditions.type',
+  'status.conditions.status',
+  'status.conditions.message',
+  'status.conditions.lastTransitionTime',
+  'status.containerStatuses.name',
+  'status.containerStatuses.ready',
+  'status.containerStatuses.restartCount',
+  'status.containerStatuses.imageID',
+  'status.containerStatuses.state',
+]);
+
+describe('random pods', () => {
+  it('decode to the same projection by JSON and by protobuf', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(pod, { maxLength: 3 }), async (items) => {
+        const list = listOf(PODS, 'v1', items);
+        const json = await jsonCodec(PODS, KEPT, new StringPool()).readPage(answer(Buffer.from(JSON.stringify(list)), 'application/json'));
+        const encoded = encodeObject(list) ?? Buffer.alloc(0);
+        expect(await wireCodec(PODS, KEPT, new StringPool()).readPage(answer(encoded, 'application/vnd.kubernetes.protobuf'))).toEqual(
+          json,
+        );
+      }),
+      { numRuns: 300, seed: 42 },
+    );
+  });
+});

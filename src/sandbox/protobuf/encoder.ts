@@ -1,0 +1,221 @@
+/**
+ * Encodes built-in objects as the API server does in `application/vnd.kubernetes.protobuf`, from the published field table: every scalar that is no
+ * pointer is written even when zero, as Kubernetes' generated Go code does; maps are sorted by key; an Unknown envelope with four magic bytes around.
+ * https://kubernetes.io/docs/reference/using-api/api-concepts/#protobuf-encoding
+ */
+import { GROUPS, TYPES } from '../../api/kinds.generated.ts';
+import { assert } from '../../std/assert.ts';
+import { fromTimestamp } from '../../std/clock.ts';
+
+type Fields = Readonly<Record<string, unknown>>;
+
+interface Field {
+  readonly name: string;
+  readonly number: number;
+  readonly goType: string;
+  readonly pointer: boolean;
+  readonly inline: boolean;
+}
+
+const MAGIC = Buffer.from('k8s\0', 'latin1');
+const EMPTY = Buffer.alloc(0);
+
+/** `k8s\0` and Unknown `{1: {1: apiVersion, 2: kind}, 2: raw, 3: "", 4: ""}`. Undefined for kinds that have no protobuf (custom resources). */
+export function encodeObject(object: {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly [field: string]: unknown;
+}): Buffer | undefined {
+  const pack = packageOf(object.apiVersion, object.kind);
+  return pack === undefined ? undefined : envelope(object, encodeMessage(pack, object.kind, object));
+}
+
+/** One frame of a watch: four bytes of length, `{1: type, 2: {1: object}}`. */
+export function encodeWatchEvent(type: string, object: { readonly apiVersion: string; readonly kind: string }): Buffer | undefined {
+  const raw = encodeObject(object);
+  if (raw === undefined) return undefined;
+  const event = Buffer.concat([lengthDelimited(1, Buffer.from(type)), lengthDelimited(2, lengthDelimited(1, raw))]);
+  const length = Buffer.alloc(4);
+  length.writeUInt32BE(event.byteLength);
+  return Buffer.concat([length, event]);
+}
+
+function packageOf(apiVersion: string, kind: string): string | undefined {
+  const slash = apiVersion.indexOf('/');
+  const group = slash < 0 ? '' : apiVersion.slice(0, slash);
+  const version = apiVersion.slice(slash + 1);
+  if (kind === 'Status' && apiVersion === 'v1') return 'meta/v1';
+  return Object.keys(GROUPS).find((pack) => GROUPS[pack] === group && pack.endsWith(`/${version}`) && TYPES[pack]?.[kind] !== undefined);
+}
+
+function envelope({ apiVersion, kind }: { readonly apiVersion: string; readonly kind: string }, raw: Buffer): Buffer {
+  const typeMeta = Buffer.concat([lengthDelimited(1, Buffer.from(apiVersion)), lengthDelimited(2, Buffer.from(kind))]);
+  return Buffer.concat([
+    MAGIC,
+    lengthDelimited(1, typeMeta),
+    lengthDelimited(2, raw),
+    lengthDelimited(3, EMPTY),
+    lengthDelimited(4, EMPTY),
+  ]);
+}
+
+const fieldsOfType = new Map<string, readonly Field[]>();
+
+function fieldsOf(pack: string, name: string): readonly Field[] {
+  const id = `${pack}.${name}`;
+  let fields = fieldsOfType.get(id);
+  if (fields === undefined) {
+    const text = TYPES[pack]?.[name];
+    assert(text !== undefined, `the field table has no ${id}`);
+    fields = text
+      .replace(/^!/, '')
+      .split(';')
+      .map((entry) => entry.split('|'))
+      .filter(([, , number]) => number !== undefined && number !== '')
+      .map(([json = '', goType = '', number]) => {
+        return {
+          name: json,
+          number: Number(number),
+          goType: goType.replace(/^\*/, ''),
+          pointer: goType.startsWith('*'),
+          inline: json === '',
+        };
+      })
+      .sort((a, b) => a.number - b.number);
+    fieldsOfType.set(id, fields);
+  }
+  return fields;
+}
+
+function encodeMessage(pack: string, name: string, object: Fields): Buffer {
+  const parts: Buffer[] = [];
+  for (const field of fieldsOf(pack, name)) {
+    const value = field.inline ? object : object[field.name];
+    if ((value === undefined || value === null) && (field.pointer || isAbsent(pack, field.goType))) continue;
+    encodeField(parts, { pack, ...field }, value);
+  }
+  return Buffer.concat(parts);
+}
+
+type Typed = { readonly pack: string; readonly number: number; readonly goType: string };
+
+/** Lists, maps and bytes that are not there write nothing. */
+function isAbsent(pack: string, goType: string): boolean {
+  const { goType: resolved } = resolve(pack, goType);
+  return resolved.startsWith('[]') || resolved.startsWith('map[');
+}
+
+/** Follows names of lists, maps and strings to what they stand for. */
+function resolve(pack: string, goType: string): { readonly pack: string; readonly goType: string; readonly message: boolean } {
+  if (/^(\[\]|map\[)/.test(goType) || SCALARS.has(goType) || SCALARS.has(`${pack}.${goType}`)) return { pack, goType, message: false };
+  const dot = goType.lastIndexOf('.');
+  const [inPack, name] = dot < 0 ? [pack, goType] : [goType.slice(0, dot), goType.slice(dot + 1)];
+  const text = TYPES[inPack]?.[name];
+  if (text === undefined) return { pack: inPack, goType: 'string', message: false };
+  return text.startsWith('=') ? resolve(inPack, text.slice(1)) : { pack: inPack, goType: name, message: true };
+}
+
+const TIMES = new Set(['meta/v1.Time', 'meta/v1.MicroTime']);
+const EMBEDDED_JSON = new Set(['runtime.RawExtension', 'meta/v1.FieldsV1']);
+const SCALARS = new Set([
+  'string',
+  'bool',
+  'int',
+  'int32',
+  'int64',
+  'float64',
+  'types.UID',
+  'resource.Quantity',
+  'intstr.IntOrString',
+  ...TIMES,
+  ...EMBEDDED_JSON,
+]);
+
+function encodeField(parts: Buffer[], field: Typed, value: unknown): void {
+  const { number } = field;
+  const { pack, goType, message } = resolve(field.pack, field.goType);
+  if (message) {
+    parts.push(lengthDelimited(number, encodeMessage(pack, goType, (value ?? {}) as Fields)));
+    return;
+  }
+  if (goType === '[]byte') {
+    parts.push(lengthDelimited(number, Buffer.from(String(value), 'base64')));
+    return;
+  }
+  if (goType.startsWith('[]')) {
+    for (const element of value as readonly unknown[]) encodeField(parts, { pack, number, goType: goType.slice(2) }, element);
+    return;
+  }
+  const map = /^map\[[^\]]+\](.+)$/.exec(goType);
+  if (map) {
+    for (const [key, entry] of Object.entries(value as Fields).sort(([a], [b]) => (a < b ? -1 : 1))) {
+      const inner: Buffer[] = [lengthDelimited(1, Buffer.from(key))];
+      encodeField(inner, { pack, number: 2, goType: map[1] as string }, entry);
+      parts.push(lengthDelimited(number, Buffer.concat(inner)));
+    }
+    return;
+  }
+  parts.push(encodeScalar(number, TYPES[pack] !== undefined && SCALARS.has(`${pack}.${goType}`) ? `${pack}.${goType}` : goType, value));
+}
+
+function encodeScalar(number: number, goType: string, value: unknown): Buffer {
+  if (TIMES.has(goType)) return lengthDelimited(number, encodeTime(value));
+  if (EMBEDDED_JSON.has(goType))
+    return lengthDelimited(number, value === undefined || value === null ? EMPTY : lengthDelimited(1, Buffer.from(JSON.stringify(value))));
+  switch (goType) {
+    case 'bool':
+      return Buffer.concat([tag(number, 0), varint(value === true ? 1 : 0)]);
+    case 'int':
+    case 'int32':
+    case 'int64':
+      return Buffer.concat([tag(number, 0), varint(typeof value === 'number' ? value : 0)]);
+    case 'float64': {
+      const double = Buffer.alloc(8);
+      double.writeDoubleLE(typeof value === 'number' ? value : 0);
+      return Buffer.concat([tag(number, 1), double]);
+    }
+    case 'resource.Quantity':
+      return lengthDelimited(number, lengthDelimited(1, Buffer.from(value === undefined || value === null ? '0' : String(value))));
+    case 'intstr.IntOrString': {
+      const isText = typeof value === 'string';
+      const text = Buffer.from(isText ? value : '');
+      return lengthDelimited(
+        number,
+        Buffer.concat([
+          tag(1, 0),
+          varint(isText ? 1 : 0),
+          tag(2, 0),
+          varint(typeof value === 'number' ? value : 0),
+          lengthDelimited(3, text),
+        ]),
+      );
+    }
+    default:
+      return lengthDelimited(number, Buffer.from(value === undefined || value === null ? '' : String(value)));
+  }
+}
+
+/** `{1: seconds, 2: nanos}`; nothing for a time that is not set. */
+function encodeTime(value: unknown): Buffer {
+  const at = typeof value === 'string' ? fromTimestamp(value) : undefined;
+  if (at === undefined || typeof value !== 'string') return EMPTY;
+  const fraction = /\.(\d{1,9})/.exec(value)?.[1] ?? '';
+  return Buffer.concat([tag(1, 0), varint(Math.floor(at / 1000)), tag(2, 0), varint(Number(fraction.padEnd(9, '0')))]);
+}
+
+const tag = (number: number, wire: number): Buffer => varint(number * 8 + wire);
+
+const lengthDelimited = (number: number, bytes: Buffer): Buffer => Buffer.concat([tag(number, 2), varint(bytes.byteLength), bytes]);
+
+/** Negative numbers as 64-bit two's complement, ten bytes. */
+function varint(value: number): Buffer {
+  if (value >= 0 && value < 128) return Buffer.from([value]);
+  const bytes: number[] = [];
+  let rest = BigInt.asUintN(64, BigInt(Math.trunc(value)));
+  while (rest >= 0x80n) {
+    bytes.push(Number(rest & 0x7fn) | 0x80);
+    rest >>= 7n;
+  }
+  bytes.push(Number(rest));
+  return Buffer.from(bytes);
+}
