@@ -125,8 +125,8 @@ export function rbacObjects({ namespace, actionRules }: RbacOptions): readonly K
       apiVersion: RBAC,
       kind: 'ClusterRole',
       metadata: { name: `${COMPONENT}-extensions`, labels },
+      // No rules of our own: the cluster fills them in.
       aggregationRule: { clusterRoleSelectors: [{ matchLabels: { [AGGREGATE_LABEL]: 'true' } }] },
-      rules: [],
     },
     clusterBinding(`${COMPONENT}-extensions`, namespace),
     { apiVersion: RBAC, kind: 'Role', metadata: { name: `${COMPONENT}-leader`, namespace, labels }, rules: leader },

@@ -1,0 +1,100 @@
+/** The operator's own configuration: flags win over the file, the file over the defaults. Unknown keys and bad values are refused by place. */
+import { isMap, isScalar, LineCounter, type Node, parseDocument } from 'yaml';
+import { z } from 'zod';
+import { milliseconds } from './compile-trigger.ts';
+import { duration, field } from './fields.ts';
+import { fieldPath, problemOfIssue } from './problem.ts';
+
+const namespaceName = z.string().regex(/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/);
+/** `:8080`, `127.0.0.1:8080`, `[::1]:8080`; `0` switches it off. */
+const bindAddress = z.string().regex(/^(0|[^\s/]*:[0-9]{1,5})$/);
+
+export const operatorConfigSchema = z.strictObject({
+  metricsBindAddress: field(bindAddress, 'Where `/metrics` is served; `0`: nowhere.').default(':8080'),
+  healthProbeBindAddress: field(bindAddress, 'Where `/healthz` and `/readyz` are served; `0`: nowhere.').default(':8081'),
+  leaderElect: field(z.boolean(), 'Only the holder of the Lease acts.').default(false),
+  namespace: field(namespaceName, "Only policies of this namespace are worked on. Omitted: every namespace's.").exactOptional(),
+  operatorNamespace: field(
+    namespaceName,
+    "Where the Lease and the kill switch live. Omitted: the pod's own, else `kubeskippy-system`.",
+  ).exactOptional(),
+  dryRun: field(z.boolean(), 'Every policy in mode automatic or manual is treated as `dryrun`.').default(false),
+  clusterPolicyNamespaces: field(
+    z.array(namespaceName).max(64),
+    "Policies here may select other namespaces. Omitted: the operator's own namespace.",
+  ).exactOptional(),
+  maxActionsPerHour: field(z.int().min(0).max(10_000), 'Actions started in any sliding hour, over all policies.').default(60),
+  evaluationInterval: duration('How often metric triggers are evaluated.').default('15s'),
+  actionRetention: duration('How long finished HealingActions are kept at least.').default('24h'),
+  actionRetentionCount: field(z.int().min(1).max(10_000), 'How many finished HealingActions per policy are kept at least.').default(100),
+  logLevel: field(z.enum(['debug', 'info', 'warn', 'error']), 'Lines below this level are not written.').default('info'),
+});
+export type OperatorConfigFile = z.output<typeof operatorConfigSchema>;
+
+export interface OperatorConfig extends Omit<OperatorConfigFile, 'evaluationInterval' | 'actionRetention'> {
+  readonly evaluationIntervalMs: number;
+  readonly actionRetentionMs: number;
+}
+
+export interface ConfigProblem {
+  readonly path: string;
+  readonly message: string;
+  /** One-based; absent for values that came from a flag. */
+  readonly line?: number;
+}
+
+export type ParsedConfig = { readonly config: OperatorConfig } | { readonly problems: readonly ConfigProblem[] };
+
+/** `text` is YAML (or JSON); `flags` are the values that were given on the command line. */
+export function parseOperatorConfig(text: string, flags: Readonly<Record<string, unknown>> = {}): ParsedConfig {
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines });
+  const broken = document.errors[0];
+  if (broken) {
+    const at = lines.linePos(broken.pos[0]);
+    return {
+      problems: [{ path: '', message: `is not YAML: ${broken.message.split('\n')[0]?.replace(/ at line.*$/, '') ?? ''}`, line: at.line }],
+    };
+  }
+  const file: unknown = document.toJS() ?? {};
+  if (typeof file !== 'object' || file === null || Array.isArray(file))
+    return { problems: [{ path: '', message: 'must be a map of settings', line: 1 }] };
+  const result = operatorConfigSchema.safeParse({ ...file, ...flags });
+  if (result.success) return { config: compile(result.data) };
+  const lineOf = (path: readonly PropertyKey[]): { line: number } | object => {
+    const offset = offsetOf(document.contents, path);
+    return offset === undefined ? {} : { line: lines.linePos(offset).line };
+  };
+  const problems = result.error.issues.flatMap((issue): ConfigProblem[] => {
+    if (issue.code === 'unrecognized_keys') {
+      return issue.keys.map((key) => {
+        const path = [...issue.path, key];
+        return { path: fieldPath(path.map(String)), message: 'is not a setting', ...lineOf(path) };
+      });
+    }
+    const { path, message } = problemOfIssue(issue);
+    const fromFlag = issue.path[0] !== undefined && Object.hasOwn(flags, issue.path[0]);
+    return [{ path, message, ...(fromFlag ? {} : lineOf(issue.path)) }];
+  });
+  return { problems };
+}
+
+const compile = ({ evaluationInterval, actionRetention, ...rest }: OperatorConfigFile): OperatorConfig => ({
+  ...rest,
+  evaluationIntervalMs: milliseconds(evaluationInterval),
+  actionRetentionMs: milliseconds(actionRetention),
+});
+
+/** Where the key of a path stands in the file. */
+function offsetOf(contents: unknown, path: readonly PropertyKey[]): number | undefined {
+  let node: unknown = contents;
+  let offset: number | undefined;
+  for (const segment of path) {
+    if (!isMap(node)) break;
+    const pair = node.items.find(({ key }) => isScalar(key) && key.value === segment);
+    if (!pair) break;
+    offset = (pair.key as Node).range?.[0];
+    node = pair.value;
+  }
+  return offset;
+}

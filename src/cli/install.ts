@@ -1,0 +1,64 @@
+/** `kubeskippy install`: CRDs, RBAC and the approval policy by server-side apply, or printed. */
+import { stringify } from 'yaml';
+import type { KubeObject } from '../api/kube.ts';
+import { FIELD_MANAGER } from '../api/names.ts';
+import { KubeClient } from '../kube/client.ts';
+import { isKubeError } from '../kube/errors.ts';
+import { parseApiVersion, type ResourceRef } from '../kube/resource.ts';
+import { CliError } from './cli-error.ts';
+import { checkServer, connect, type ConnectOptions, oneLine } from './connect.ts';
+import type { CliEnvironment } from './environment.ts';
+import { installObjects } from './manifests.ts';
+
+export interface InstallOptions extends ConnectOptions {
+  readonly namespace: string;
+  readonly output: 'apply' | 'yaml';
+}
+
+const RESOURCES: Readonly<Record<string, { readonly resource: string; readonly namespaced: boolean }>> = {
+  Namespace: { resource: 'namespaces', namespaced: false },
+  CustomResourceDefinition: { resource: 'customresourcedefinitions', namespaced: false },
+  ServiceAccount: { resource: 'serviceaccounts', namespaced: true },
+  ClusterRole: { resource: 'clusterroles', namespaced: false },
+  ClusterRoleBinding: { resource: 'clusterrolebindings', namespaced: false },
+  Role: { resource: 'roles', namespaced: true },
+  RoleBinding: { resource: 'rolebindings', namespaced: true },
+  ValidatingAdmissionPolicy: { resource: 'validatingadmissionpolicies', namespaced: false },
+  ValidatingAdmissionPolicyBinding: { resource: 'validatingadmissionpolicybindings', namespaced: false },
+};
+
+export async function install(options: InstallOptions, environment: CliEnvironment): Promise<void> {
+  const objects = installObjects(options.namespace);
+  if (options.output === 'yaml') {
+    for (const object of objects) environment.stdout.write(`---\n${stringify(object, { lineWidth: 0, aliasDuplicateObjects: false })}`);
+    return;
+  }
+  const { clock, signal } = environment;
+  const { transport, server } = await connect(options, environment);
+  const client = new KubeClient({ transport, clock, fieldManager: FIELD_MANAGER });
+  await checkServer(client, { server, signal });
+  for (const object of objects) {
+    environment.stdout.write(`${nameOf(object)} ${await apply(client, object, signal)}\n`);
+  }
+}
+
+const nameOf = (object: KubeObject): string => `${object.kind.toLowerCase()}/${object.metadata.name}`;
+
+async function apply(client: KubeClient, object: KubeObject, signal: AbortSignal): Promise<string> {
+  const known = RESOURCES[object.kind];
+  if (known === undefined) throw new CliError(`${nameOf(object)}: no resource is known for this kind`);
+  const type: ResourceRef = { ...parseApiVersion(object.apiVersion), ...known };
+  const { name, namespace } = object.metadata;
+  const key = known.namespaced && namespace !== undefined ? { name, namespace } : { name };
+  try {
+    await client.patch(type, key, { type: 'apply', body: object, force: 'TakeOwnership', signal });
+    return 'applied';
+  } catch (error) {
+    if (!isKubeError(error)) throw error;
+    // Before Kubernetes 1.30 there is no such kind; everything else works without it.
+    if (object.kind.startsWith('ValidatingAdmissionPolicy') && error.status === 404) {
+      return 'skipped: this cluster has no ValidatingAdmissionPolicy, so who may approve is not checked';
+    }
+    throw new CliError(`${nameOf(object)}: ${oneLine(error)}`, { cause: error });
+  }
+}

@@ -1,0 +1,18 @@
+/** Everything `kubeskippy install` applies, and `make generate` writes. */
+import { customResourceDefinitions } from '../api/crd.ts';
+import type { KubeObject } from '../api/kube.ts';
+import { approvalPolicy, type PolicyRule, rbacObjects } from '../api/rbac.ts';
+import { actionKinds } from '../core/actions/index.ts';
+
+export const actionRules = (): readonly PolicyRule[] =>
+  Object.values(actionKinds).flatMap((kind) => (kind === 'not supported' ? [] : kind.rbac));
+
+/** In the order in which they can be applied. */
+export function installObjects(namespace: string): readonly KubeObject[] {
+  return [
+    { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace, labels: { 'app.kubernetes.io/name': 'kubeskippy' } } },
+    ...customResourceDefinitions(),
+    ...rbacObjects({ namespace, actionRules: actionRules() }),
+    ...approvalPolicy(),
+  ];
+}

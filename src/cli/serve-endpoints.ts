@@ -1,0 +1,95 @@
+/** `/healthz`, `/readyz` and `/metrics` in the form that kubelets, Prometheus and people who know Kubernetes' own endpoints expect. */
+import { createServer, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { CliError } from './cli-error.ts';
+
+export interface HealthCheck {
+  readonly name: string;
+  /** Undefined: fine. Else what is missing, in words (`caches not synced: pods, nodes`). */
+  readonly problem: () => string | undefined;
+}
+
+export interface Answer {
+  readonly status: number;
+  readonly contentType: string;
+  readonly body: string;
+}
+
+/** By path, without the query. */
+export type Routes = Readonly<Record<string, (verbose: 'verbose' | 'terse') => Answer | Promise<Answer>>>;
+
+const PLAIN = 'text/plain; charset=utf-8';
+
+/** As kube-apiserver's `/readyz`: `ok` alone, or a line per check when asked for or when one fails. */
+export function healthRoute(name: string, checks: readonly HealthCheck[]): Routes[string] {
+  return (verbose) => {
+    const results = checks.map((check) => ({ name: check.name, problem: check.problem() }));
+    const failed = results.some(({ problem }) => problem !== undefined);
+    if (!failed && verbose === 'terse') return { status: 200, contentType: PLAIN, body: 'ok' };
+    const lines = results.map(({ name: of, problem }) => (problem === undefined ? `[+]${of} ok` : `[-]${of} failed: ${problem}`));
+    return {
+      status: failed ? 500 : 200,
+      contentType: PLAIN,
+      body: `${[...lines, `${name} check ${failed ? 'failed' : 'passed'}`].join('\n')}\n`,
+    };
+  };
+}
+
+export interface MetricsRegistry {
+  readonly contentType: string;
+  metrics(): Promise<string>;
+}
+
+export function metricsRoute(registry: MetricsRegistry): Routes[string] {
+  return async () => ({ status: 200, contentType: registry.contentType, body: await registry.metrics() });
+}
+
+export interface Endpoint {
+  readonly port: number;
+  close(): Promise<void>;
+}
+
+/** A probe or a scrape is one short request; whoever takes longer to send it is not one. */
+const REQUEST_TIMEOUT_MS = 10_000;
+
+/** `address` as `:8080`, `127.0.0.1:8080` or `[::1]:8080`; `0` serves nothing. Rejects with one line when the address is taken. */
+export async function serveEndpoints(address: string, routes: Routes): Promise<Endpoint | undefined> {
+  if (address === '0') return undefined;
+  const colon = address.lastIndexOf(':');
+  const host = address.slice(0, colon).replace(/^\[(.*)\]$/, '$1');
+  const port = Number(address.slice(colon + 1));
+  if (colon < 0 || !Number.isInteger(port) || port > 65_535)
+    throw new CliError(`${JSON.stringify(address)} is not an address such as :8080`);
+  const server: Server = createServer((request, response) => {
+    const url = new URL(request.url ?? '/', 'http://localhost');
+    const route = routes[url.pathname];
+    if (route === undefined) return reply(response, { status: 404, contentType: PLAIN, body: '404 page not found\n' });
+    if (request.method !== 'GET' && request.method !== 'HEAD')
+      return reply(response, { status: 405, contentType: PLAIN, body: 'method not allowed\n' });
+    Promise.resolve(route(url.searchParams.has('verbose') ? 'verbose' : 'terse')).then(
+      (answer) => reply(response, answer),
+      (error: unknown) =>
+        reply(response, { status: 500, contentType: PLAIN, body: `${error instanceof Error ? error.message : String(error)}\n` }),
+    );
+  });
+  server.requestTimeout = REQUEST_TIMEOUT_MS;
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) =>
+      reject(new CliError(`cannot listen on ${address}: ${error.code ?? error.message}`, { cause: error })),
+    );
+    server.listen(host === '' ? { port } : { port, host }, resolve);
+  });
+  return {
+    port: (server.address() as AddressInfo).port,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
+
+function reply(response: ServerResponse, { status, contentType, body }: Answer): void {
+  response.writeHead(status, { 'content-type': contentType, 'x-content-type-options': 'nosniff' });
+  response.end(body);
+}
