@@ -3,7 +3,8 @@ import type { KubeObject } from '../../api/kube.ts';
 import type { KubeBody, KubeRequest, KubeResponse } from '../../kube/shapes/transport.ts';
 import type { Clock } from '../../std/clock.ts';
 import type { Prng } from '../../std/prng.ts';
-import { type AccessConfig, AccessControl, grantAttempt } from '../access/access-control.ts';
+import { type AccessConfig, AccessControl } from '../access/access-control.ts';
+import { escalationPlugin, policyPlugin } from '../access/admission-plugins.ts';
 import type { Change, Cluster, Gvr, Key, MutableObject } from '../cluster.ts';
 import { DefinitionController } from '../crd/definition-controller.ts';
 import { namespaceLifecycle } from './admission/namespace-lifecycle.ts';
@@ -15,7 +16,7 @@ import { ApiError, badRequest, internalError, isApiError, methodNotAllowed, notF
 import { SYSTEM_ADMIN, type UserInfo } from './identity.ts';
 import { asText, type Draft, thaw } from './json.ts';
 import { listOptions, versionOf, versionTooLarge } from './lists.ts';
-import { type AdmissionPlugin, type Call, collectionOf, type Machinery, prefixOf, served } from './machinery.ts';
+import { type Call, collectionOf, type Machinery, prefixOf, served } from './machinery.ts';
 import { metaOf } from './metadata.ts';
 import { type Accepted, negotiate } from './negotiate.ts';
 import { Registry, type ResourceType } from './registry.ts';
@@ -64,7 +65,7 @@ export class ApiServer implements Cluster {
       prng: options.prng,
       registry: this.registry,
       store: new Store(),
-      admission: [namespaceLifecycle, podDefaulting, this.#accessAdmission()],
+      admission: [namespaceLifecycle, podDefaulting, escalationPlugin(() => this.access), policyPlugin(() => this.access)],
       fields: { track: () => undefined },
     };
     this.access = new AccessControl(this, this.registry, options.access ?? { mode: 'off' });
@@ -109,32 +110,6 @@ export class ApiServer implements Cluster {
       },
     );
     this.access.bootstrap();
-  }
-
-  /** RBAC's guard against escalation and the admission policies. */
-  #accessAdmission(): AdmissionPlugin {
-    return {
-      validate: ({ operation, type, subresource, namespace, name, object, old, call, options }) => {
-        if (object && (operation === 'CREATE' || operation === 'UPDATE')) {
-          const attempt = grantAttempt(type, { user: call.user, object, ...(old ? { old } : {}), namespace, name });
-          if (attempt) this.access.checkGrant(attempt);
-        }
-        const verdict = this.access.judge({
-          operation,
-          type,
-          subresource,
-          namespace,
-          name,
-          ...(object ? { object } : {}),
-          ...(old ? { old } : {}),
-          user: call.user,
-          dryRun: call.dryRun,
-          options,
-        });
-        call.warnings.push(...verdict.warnings);
-        if (verdict.refusal) throw verdict.refusal;
-      },
-    };
   }
 
   // --- requests
