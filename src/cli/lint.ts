@@ -3,8 +3,9 @@ import { isProvided } from '../adapters/metrics/embedded/registry.ts';
 import { needsOf } from '../adapters/metrics/embedded/requirements.ts';
 import { type LabelBound, mayHave, resultLabels } from '../promql/analysis/result-labels.ts';
 import { boundsOf, canHold } from '../promql/analysis/value-bounds.ts';
-import { type Binary, COMPARISONS, type ComparisonOperator, children, type Expr, typeOf } from '../promql/ast.ts';
+import { type Binary, COMPARISONS, type ComparisonOperator, callsOf, children, type Expr, typeOf } from '../promql/ast.ts';
 import { ParseError, positionAt } from '../promql/errors.ts';
+import { NATIVE_ONLY } from '../promql/functions/signatures.ts';
 import { formatFloat } from '../promql/literals.ts';
 import { parse } from '../promql/parser.ts';
 
@@ -75,7 +76,26 @@ function complaints(query: PolicyQuery, settings: LintSettings): readonly Compla
     const message = `the query answers a ${type === 'matrix' ? 'range vector' : 'string'}; a trigger compares an instant vector or scalar`;
     return [{ severity: 'error', code: 'NotAVector', message, offset: expr.span.start }];
   }
-  return [...missingFamilies(expr, settings), ...missingTarget(expr, query), ...hopelessFilters(expr), ...hopelessThreshold(expr, query)];
+  return [
+    ...nativeHistograms(expr, settings),
+    ...missingFamilies(expr, settings),
+    ...missingTarget(expr, query),
+    ...hopelessFilters(expr),
+    ...hopelessThreshold(expr, query),
+  ];
+}
+
+/** They parse and answer nothing, whatever happens. */
+function nativeHistograms(expr: Expr, { source }: LintSettings): readonly Complaint[] {
+  if (source !== 'embedded') return [];
+  return callsOf(expr)
+    .filter(({ func }) => NATIVE_ONLY.has(func.name))
+    .map(({ func, span }) => ({
+      severity: 'error',
+      code: 'InvalidQuery',
+      message: `${func.name} reads native histograms, which the embedded source does not keep`,
+      offset: span.start,
+    }));
 }
 
 function missingFamilies(expr: Expr, { source }: LintSettings): readonly Complaint[] {

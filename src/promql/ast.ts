@@ -194,6 +194,12 @@ export function selectorsOf(expr: Expr): readonly VectorSelector[] {
   return expr.kind === 'selector' ? [expr] : children(expr).flatMap(selectorsOf);
 }
 
+/** Every function call in the expression, the outer before the inner. */
+export function callsOf(expr: Expr): readonly Call[] {
+  const inner = children(expr).flatMap(callsOf);
+  return expr.kind === 'call' ? [expr, ...inner] : inner;
+}
+
 export function unwrapParens(expr: Expr): Expr {
   let inner = expr;
   while (inner.kind === 'paren') inner = inner.expr;

@@ -18,9 +18,10 @@ import {
   type VectorSelector,
 } from './ast.ts';
 import { scalarScalar, vectorScalar, vectorVector } from './binary.ts';
+import { absentLabels } from './functions/absence.ts';
 import { callVector } from './functions/calls.ts';
 import { RANGE_FUNCTIONS, type RangeCall } from './functions/range.ts';
-import { Labels } from './labels.ts';
+import type { Labels } from './labels.ts';
 import type { Budget } from './limits.ts';
 import { formatFloat } from './literals.ts';
 import { type Selection, type SeriesSource, Window } from './source.ts';
@@ -309,18 +310,4 @@ export class Evaluator {
     }
     return found;
   }
-}
-
-/** A label asked for twice is left out, as is the metric's name. */
-function absentLabels(arg: Expr): Labels {
-  const selector = arg.kind === 'matrix' ? arg.selector : arg;
-  if (selector.kind !== 'selector') return Labels.EMPTY;
-  const wanted: Record<string, string> = {};
-  const seen = new Set<string>();
-  for (const { name, type, value } of selector.matchers) {
-    if (name === '__name__') continue;
-    wanted[name] = type === '=' && !seen.has(name) ? value : '';
-    if (type === '=') seen.add(name);
-  }
-  return Labels.of(wanted);
 }

@@ -96,17 +96,7 @@ const SAME = new Set([
   'scalar',
 ]);
 const RATES = new Set(['rate', 'irate', 'increase']);
-const NEVER_NEGATIVE = new Set([
-  'changes',
-  'resets',
-  'abs',
-  'sqrt',
-  'exp',
-  'stddev_over_time',
-  'stdvar_over_time',
-  'time',
-  'timestamp',
-]);
+const NEVER_NEGATIVE = new Set(['changes', 'resets', 'abs', 'sqrt', 'exp', 'stddev_over_time', 'stdvar_over_time', 'time', 'timestamp']);
 const FIXED: Readonly<Record<string, Bounds>> = {
   absent: exactly(1),
   absent_over_time: exactly(1),

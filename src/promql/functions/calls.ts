@@ -9,6 +9,7 @@ import { CALENDAR_FUNCTIONS } from './calendar.ts';
 import { histogramCall } from './histograms.ts';
 import { joinLabels, replaceLabels } from './label-calls.ts';
 import { MATH_FUNCTIONS } from './math.ts';
+import { NATIVE_ONLY } from './signatures.ts';
 
 type Implementation = (on: Evaluator, call: Call) => StepMatrix;
 
@@ -36,15 +37,6 @@ const SPECIAL: Readonly<Record<string, Implementation>> = {
   histogram_quantile: histogramCall,
   histogram_fraction: histogramCall,
 };
-
-/** Only native histograms have these; without any the result is empty. */
-const NATIVE_ONLY: ReadonlySet<string> = new Set([
-  'histogram_avg',
-  'histogram_count',
-  'histogram_stddev',
-  'histogram_stdvar',
-  'histogram_sum',
-]);
 
 export function callVector(on: Evaluator, call: Call): StepMatrix {
   const { name } = call.func;

@@ -57,3 +57,15 @@ export const EXPERIMENTAL_FUNCTIONS: ReadonlySet<string> = new Set([
 ]);
 
 export const EXPERIMENTAL_AGGREGATORS: ReadonlySet<string> = new Set(['limitk', 'limit_ratio']);
+
+/**
+ * Only native histograms have these; over numbers their result is empty, as it is in Prometheus. There are no native histograms here, so
+ * whoever accepts rules should refuse them by name.
+ */
+export const NATIVE_ONLY: ReadonlySet<string> = new Set([
+  'histogram_avg',
+  'histogram_count',
+  'histogram_stddev',
+  'histogram_stdvar',
+  'histogram_sum',
+]);

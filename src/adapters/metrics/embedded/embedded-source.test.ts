@@ -140,6 +140,7 @@ describe('the embedded source', () => {
     await ask('kube_pod_info * on (namespace) kube_pod_info');
     await rounds(1);
     expect(await ask('kube_pod_info * on (namespace) kube_pod_info')).toMatchObject({ reason: 'Failed' });
+    expect(await ask('absent(histogram_sum(kube_pod_info))')).toMatchObject({ reason: 'InvalidQuery' });
     expect(await ask('kube_pod_info[5m]')).toMatchObject({ type: 'unknown' });
   });
 

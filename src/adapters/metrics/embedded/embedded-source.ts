@@ -9,8 +9,9 @@
  * - A value that changes twice between two ticks is seen once, as a scrape would see it.
  */
 import type { KubeObject } from '../../../api/kube.ts';
-import type { Expr } from '../../../promql/ast.ts';
+import { callsOf, type Expr } from '../../../promql/ast.ts';
 import { EvaluationError, ParseError } from '../../../promql/errors.ts';
+import { NATIVE_ONLY } from '../../../promql/functions/signatures.ts';
 import { DEFAULT_LIMITS, type EvaluationLimits } from '../../../promql/limits.ts';
 import { parse } from '../../../promql/parser.ts';
 import { evaluateInstant } from '../../../promql/query.ts';
@@ -211,6 +212,9 @@ export class EmbeddedSource implements MetricSource {
     if (signal.aborted) return Promise.reject(signal.reason);
     const expr = this.#parse(promql);
     if (expr instanceof ParseError) return Promise.resolve(unknown('InvalidQuery', expr.message));
+    const native = callsOf(expr).find(({ func }) => NATIVE_ONLY.has(func.name));
+    if (native !== undefined)
+      return Promise.resolve(unknown('InvalidQuery', `${native.func.name} reads native histograms, which are not kept here`));
     this.refer(promql);
     const last = this.#store.covered?.to;
     if (last !== undefined && at - last > MAX_SILENT_INTERVALS * this.#settings.intervalMs) {
