@@ -47,8 +47,8 @@ export interface Cluster {
     gvr: Gvr,
     key: Key,
     change: (draft: MutableObject) => MutableObject | undefined,
-    /** `binding` may set what only `pods/binding` may: spec.nodeName. */
-    subresource?: 'status' | 'binding',
+    /** `binding` may set what only `pods/binding` may: spec.nodeName; `finalize` a namespace's spec.finalizers. */
+    subresource?: 'status' | 'binding' | 'finalize',
   ): KubeObject | undefined;
   /** `gracePeriodSeconds: 0` removes at once. Undefined when the object is gone already. */
   remove(

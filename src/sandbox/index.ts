@@ -1,16 +1,19 @@
 /** An embedded Kubernetes cluster: API server, controllers, scheduler and kubelets in this process, on an injected clock. */
-import type { KubeResponse, Transport } from '../kube/shapes/transport.ts';
+import type { Transport } from '../kube/shapes/transport.ts';
 import type { Clock } from '../std/clock.ts';
 import { Prng } from '../std/prng.ts';
 import type { AccessConfig } from './access/access-control.ts';
+import type { UserInfo } from './apiserver/identity.ts';
 import { ApiServer } from './apiserver/server.ts';
 import { catalogOf } from './catalog.ts';
 import type { Cluster } from './cluster.ts';
 import { startControllers } from './controllers/index.ts';
+import { type HttpOptions, type HttpServer, serveHttp } from './http.ts';
 import { Kubelets } from './kubelet/kubelet.ts';
 import type { NodeShape } from './kubelet/node-objects.ts';
 import { Context } from './runtime/context.ts';
 import { startScheduler } from './scheduler/scheduler.ts';
+import { inProcessTransport } from './transport.ts';
 
 export interface SandboxOptions {
   readonly clock: Clock;
@@ -29,6 +32,8 @@ export interface SandboxOptions {
   readonly heartbeats?: 'on' | 'off';
   /** `warnings`: controllers and kubelets write no Normal events. Default: all. */
   readonly events?: 'all' | 'warnings';
+  /** PEM of the certificate that signs the server's, for `kube-root-ca.crt`. Default: empty. */
+  readonly rootCa?: string;
   /** Authentication and RBAC. Default: off, everybody may do everything. */
   readonly access?: AccessConfig;
 }
@@ -37,9 +42,12 @@ export interface Sandbox {
   readonly server: ApiServer;
   /** The synchronous view that the sandbox's own controllers have. */
   readonly cluster: Cluster;
-  /** For clients in this process; nothing is serialised. */
-  transport(): Transport;
-  close(): void;
+  /** For clients in this process; nothing is serialised. With `user` requests need no credentials. */
+  transport(user?: UserInfo): Transport;
+  /** Over HTTP, for kubectl and clients in other processes. Port 0: any free one. */
+  serve(options: HttpOptions): Promise<HttpServer>;
+  /** Ends controllers and kubelets, and what was served. */
+  close(): Promise<void>;
 }
 
 export function createSandbox(options: SandboxOptions): Sandbox {
@@ -50,23 +58,37 @@ export function createSandbox(options: SandboxOptions): Sandbox {
     ...(options.access === undefined ? {} : { access: options.access }),
   });
   const context = new Context({ cluster: server, events });
-  if (options.controllers !== 'off') startControllers(context, { catalog: catalogOf(server), heartbeats: options.heartbeats ?? 'on' });
+  let kubelets: Kubelets | undefined;
+  if (options.controllers !== 'off') {
+    startControllers(context, {
+      catalog: catalogOf(server),
+      heartbeats: options.heartbeats ?? 'on',
+      rootCa: options.rootCa ?? '',
+      usage: { usage: (pod) => kubelets?.usage(pod) },
+    });
+  }
   if (options.scheduler !== 'off') startScheduler(context, { events });
   if (options.kubelet !== 'off') {
-    const kubelets = new Kubelets(context, {
+    kubelets = new Kubelets(context, {
       nodes: options.nodes ?? 3,
       ...(options.nodeShape === undefined ? {} : { shape: options.nodeShape }),
       heartbeats: options.heartbeats ?? 'on',
     });
-    void kubelets;
   }
+  const served: HttpServer[] = [];
   return {
     server,
     cluster: server,
-    transport: () => ({ send: (request, signal): Promise<KubeResponse> => server.handle(request, signal) }),
-    close() {
+    transport: (user) => inProcessTransport(server, user),
+    async serve(http) {
+      const opened = await serveHttp(server, http);
+      served.push(opened);
+      return opened;
+    },
+    async close() {
       context.close();
       server.close();
+      await Promise.all(served.splice(0).map((http) => http.close()));
     },
   };
 }

@@ -1,8 +1,17 @@
 /** The controllers of a controller manager. */
 import type { Catalog, Context } from '../runtime/context.ts';
+import { startBudgets } from './budget.ts';
+import { startCronJobs } from './cron-job.ts';
 import { startDaemonSets } from './daemon-set.ts';
 import { startDeployments } from './deployment.ts';
+import { startEndpoints } from './endpoints.ts';
+import { startEventExpiry } from './event-expiry.ts';
+import { startGarbageCollector } from './garbage-collector.ts';
+import { startAutoscalers, type UsageSource } from './autoscaler.ts';
 import { startJobs } from './job.ts';
+import { startNamespaceContents, startNamespaceDeletion } from './namespaces.ts';
+import { startNodeLifecycle } from './node-lifecycle.ts';
+import { startPodGarbageCollector } from './pod-gc.ts';
 import { startReplicaSets } from './replica-set.ts';
 import { startStatefulSets } from './stateful-set.ts';
 
@@ -10,13 +19,25 @@ export interface ControllerOptions {
   readonly catalog: Catalog;
   /** Whether kubelets renew leases: without, silence says nothing about a node. */
   readonly heartbeats: 'on' | 'off';
+  /** PEM for `kube-root-ca.crt`. */
+  readonly rootCa: string;
+  readonly usage: UsageSource;
 }
 
 export function startControllers(context: Context, options: ControllerOptions): void {
-  void options;
+  startNamespaceContents(context, options);
+  startNamespaceDeletion(context, options);
   startDeployments(context);
   startReplicaSets(context);
   startStatefulSets(context);
   startDaemonSets(context);
   startJobs(context);
+  startCronJobs(context);
+  startBudgets(context);
+  startEndpoints(context);
+  startAutoscalers(context, options.usage);
+  startGarbageCollector(context, options.catalog);
+  startNodeLifecycle(context, options);
+  startPodGarbageCollector(context);
+  startEventExpiry(context);
 }

@@ -12,6 +12,7 @@ import { toTimestamp } from '../../std/clock.ts';
 import { parseQuantity } from '../runtime/amounts.ts';
 import type { Container, ContainerState, ContainerStatus } from '../runtime/shapes.ts';
 import { BackOff } from './back-off.ts';
+import { type LogLine, linesOf, type PrintedRun } from './logs.ts';
 import { failureText, nextChange, type ProbeKind, probeSchedule, type Schedule, succeeds, tickAtOrAfter } from './probes.ts';
 import { type Behaviour, HEALTHY, ScriptError } from './script.ts';
 
@@ -81,6 +82,8 @@ export class ContainerRun {
   #crashes: BackOff | undefined;
   #pulls: BackOff | undefined;
   #probes: readonly ProbeState[] = [];
+  #printed: PrintedRun | undefined;
+  #previous: PrintedRun | undefined;
   #ready = false;
   #started = false;
 
@@ -129,6 +132,13 @@ export class ContainerRun {
 
   get restartCount(): number {
     return this.#restartCount;
+  }
+
+  /** The log of this run or the one before; undefined when there was none. */
+  log(which: 'current' | 'previous', now: number): readonly LogLine[] | undefined {
+    if (which === 'previous') return this.#previous === undefined ? undefined : linesOf(this.#previous);
+    if (this.isRunning) return linesOf({ logs: this.#behaviour.logs, startedAt: this.#startedAt, endedAt: now });
+    return this.#printed === undefined ? undefined : linesOf(this.#printed);
   }
 
   /** When `step` is due; undefined: nothing happens by itself any more. */
@@ -301,6 +311,8 @@ export class ContainerRun {
       return;
     }
     this.#id = this.#host.containerId();
+    this.#previous = this.#printed;
+    this.#printed = undefined;
     this.#host.event('Normal', 'Created', 'Container created', this.container);
     this.#host.event('Normal', 'Started', 'Container started', this.container);
     this.#phase = 'running';
@@ -329,6 +341,7 @@ export class ContainerRun {
 
   #exited(now: number): void {
     const exit = this.#exit ?? { code: 0, reason: 'Completed' };
+    this.#printed = { logs: this.#behaviour.logs, startedAt: this.#startedAt, endedAt: now };
     this.#state = {
       terminated: {
         exitCode: exit.code,

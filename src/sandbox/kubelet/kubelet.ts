@@ -1,4 +1,5 @@
 /** The kubelets of all nodes: they register their Nodes, renew their leases, and run the pods that are bound to them. */
+import type { KubeObject } from '../../api/kube.ts';
 import { toMicroTime } from '../../std/clock.ts';
 import { isApiError } from '../apiserver/errors.ts';
 import type { Context } from '../runtime/context.ts';
@@ -16,7 +17,10 @@ import {
   nodeStatus,
   podNetwork,
 } from './node-objects.ts';
+import { formatLog, type LogQuery } from './logs.ts';
+import { nodeMetrics, podMetrics } from './metrics.ts';
 import { PodWorker } from './pod-worker.ts';
+import { type Usage, usageOf } from './usage.ts';
 
 /** https://kubernetes.io/docs/concepts/architecture/nodes/#node-heartbeats */
 const LEASE_RENEW_MS = 10_000;
@@ -78,6 +82,41 @@ export class Kubelets {
 
   workersOn(node: string): readonly PodWorker[] {
     return [...(this.#machines.get(node)?.workers.values() ?? [])];
+  }
+
+  /** Cores and bytes by container, of what runs. */
+  usage(pod: Pod): ReadonlyMap<string, Usage> | undefined {
+    const worker = this.worker(pod);
+    if (worker === undefined) return undefined;
+    const now = this.#context.now();
+    const usages = new Map<string, Usage>();
+    for (const run of worker.runs) {
+      const usage = usageOf(run, now);
+      if (usage !== undefined) usages.set(run.container.name, usage);
+    }
+    return usages.size > 0 ? usages : undefined;
+  }
+
+  /** PodMetrics of one pod; undefined while none of its containers runs. */
+  podMetrics(pod: Pod): KubeObject | undefined {
+    const usages = this.usage(pod);
+    return usages === undefined ? undefined : podMetrics(pod, usages, this.#context.now());
+  }
+
+  /** NodeMetrics of a node whose kubelet runs here. */
+  nodeMetrics(node: Node): KubeObject | undefined {
+    const machine = this.#machines.get(node.metadata.name);
+    if (machine === undefined || machine.stopped) return undefined;
+    const usages = [...machine.workers.values()].flatMap((worker) => [...(this.usage(worker.pod)?.values() ?? [])]);
+    return nodeMetrics(node, usages, this.#context.now());
+  }
+
+  /** The answer to `pods/log`; undefined where nothing has run. */
+  log(pod: Pod, query: LogQuery & { readonly container?: string; readonly previous?: boolean }): string | undefined {
+    const runs = this.worker(pod)?.runs ?? [];
+    const name = query.container ?? pod.spec.containers[0]?.name;
+    const lines = runs.find((run) => run.container.name === name)?.log(query.previous === true ? 'previous' : 'current', this.#context.now());
+    return lines === undefined ? undefined : formatLog(lines, query, toMicroTime);
   }
 
   #nodeChanged(type: string, node: Node): void {
