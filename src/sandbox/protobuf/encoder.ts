@@ -175,7 +175,7 @@ function encodeScalar(number: number, goType: string, value: unknown): Buffer {
       return Buffer.concat([tag(number, 1), double]);
     }
     case 'resource.Quantity':
-      return lengthDelimited(number, lengthDelimited(1, Buffer.from(value === undefined || value === null ? '0' : String(value))));
+      return lengthDelimited(number, lengthDelimited(1, Buffer.from(textOf(value) || '0')));
     case 'intstr.IntOrString': {
       const isText = typeof value === 'string';
       const text = Buffer.from(isText ? value : '');
@@ -191,9 +191,11 @@ function encodeScalar(number: number, goType: string, value: unknown): Buffer {
       );
     }
     default:
-      return lengthDelimited(number, Buffer.from(value === undefined || value === null ? '' : String(value)));
+      return lengthDelimited(number, Buffer.from(textOf(value)));
   }
 }
+
+const textOf = (value: unknown): string => (typeof value === 'string' ? value : typeof value === 'number' ? String(value) : '');
 
 /** `{1: seconds, 2: nanos}`; nothing for a time that is not set. */
 function encodeTime(value: unknown): Buffer {
