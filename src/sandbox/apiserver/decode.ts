@@ -59,7 +59,7 @@ export interface DecodeRequest {
 }
 
 /** Throws 400 and 415. */
-export function decodeObject(registry: Registry, call: Call, request: DecodeRequest): Draft {
+export function decodeObject(registry: Registry, request: DecodeRequest): { readonly object: Draft; readonly duplicates: readonly string[] } {
   const expected = request.expected ?? request.type;
   const form = bodyForm(request.contentType);
   const text = textOf(request.body);
@@ -89,15 +89,22 @@ export function decodeObject(registry: Registry, call: Call, request: DecodeRequ
   }
   const object = isObject(value) ? value : {};
   checkKind(registry, object, { expected, text, type: request.type });
-  if (duplicates.length > 0)
-    reportUnknown(
-      call,
-      duplicates.map((path) => (path.startsWith('line ') ? path : `duplicate field ${JSON.stringify(path)}`)),
-      request.type,
-    );
   object['apiVersion'] = apiVersionOf(expected);
   object['kind'] = expected.kind;
-  return object;
+  return { object, duplicates };
+}
+
+/**
+ * What a body has twice and what its kind does not know, in the order in which the decoder meets them. YAML complains of the former on
+ * its own.
+ */
+export function strictProblems(duplicates: readonly string[], unknown: readonly string[]): readonly string[] {
+  const lines = duplicates.filter((path) => path.startsWith('line '));
+  const texts = [
+    ...duplicates.filter((path) => !path.startsWith('line ')).map((path) => ({ path, text: `duplicate field ${JSON.stringify(path)}` })),
+    ...unknown.map((path) => ({ path, text: `unknown field ${JSON.stringify(path)}` })),
+  ];
+  return [...(lines.length === 0 ? [] : [`yaml: unmarshal errors:\n  ${lines.join('\n  ')}`]), ...texts.map(({ text }) => text)];
 }
 
 /** Strict refuses, Warn warns, Ignore is silent. */

@@ -2,18 +2,21 @@
 import type { KubeObject } from '../../api/kube.ts';
 import type { AccessControl } from '../access/access-control.ts';
 import { issueToken } from '../access/token-request.ts';
-import { type Body, decodeObject, parseBody, reportUnknown, textOf } from './decode.ts';
+import type { OwnershipTracking } from '../patch/tracking.ts';
+import { decodeFields, type KindName } from '../schema/type-decoding.ts';
+import { type Body, decodeObject, parseBody, reportUnknown, strictProblems, textOf } from './decode.ts';
 import { checkDeleteOptions, type DeleteOptions, deleteObject } from './deletes.ts';
-import { badRequest, invalid, methodNotAllowed, methodNotSupported, notFound, routeNotFound, unsupportedMediaType } from './errors.ts';
+import { badRequest, invalid, methodNotAllowed, methodNotSupported, notFound, routeNotFound } from './errors.ts';
 import { type FieldError, forbiddenField, invalidValue, notSupported } from './field-errors.ts';
 import { JsonSyntaxError } from './go-json.ts';
 import type { UserInfo } from './identity.ts';
-import { asNumber, asObject, asText, at, type Draft, isObject, objectsOf, thaw } from './json.ts';
+import { asNumber, asObject, asText, at, type Draft, isObject, objectsOf } from './json.ts';
 import { getObject, isSelected, listBody, listObjects, listOptions } from './lists.ts';
 import { type Call, type FieldValidation, type Machinery } from './machinery.ts';
 import { metaOf } from './metadata.ts';
 import { bodyForm } from './negotiate.ts';
-import { applyJsonPatch, applyMergePatch, PATCH_TYPES, patchKind, type PatchKind, patchValue } from './patches.ts';
+import { appliedObject, patchedObject, type PatchRequest } from './patching.ts';
+import { patchKind, type PatchKind } from './patches.ts';
 import { apiVersionOf, type ResourceType, type Verb } from './registry.ts';
 import type { Query, RequestInfo } from './route.ts';
 import { bindPod, evictPod } from './subresources/pods.ts';
@@ -26,9 +29,8 @@ export interface Services {
   readonly access: AccessControl;
   /** Text of a pod's log; undefined where nothing runs. The kubelet registers it. */
   readonly podLog: (pod: KubeObject, query: Query) => string | undefined;
-  /** Drops what the type does not know and answers the problems; throws 400 on wrong types. */
-  readonly decodeFields: (type: ResourceType, draft: Draft) => readonly string[];
-  readonly strategicMerge: (type: ResourceType, object: Draft, patch: Draft) => Draft;
+  /** Who owns which fields. */
+  readonly tracking: OwnershipTracking;
 }
 
 export interface ResourceRequest {
@@ -182,39 +184,39 @@ class ResourceWrite {
     if (info.name === '') throw methodNotAllowed();
     const kinds: readonly PatchKind[] = type.custom ? ['json', 'merge', 'apply'] : ['json', 'merge', 'strategic', 'apply'];
     const kind = patchKind(this.#request.headers['content-type'], kinds);
-    const { object } = updateObject(this.#services.machinery, this.#call, {
+    const isApply = kind === 'apply';
+    const { object, created } = updateObject(this.#services.machinery, this.#call, {
       type,
       namespace: info.namespace,
       name: info.name,
       subresource: info.subresource,
       change: (old) => this.#patched(kind, old),
+      onCreate: () => this.#mayCreate(),
+      ...(isApply && info.subresource === '' ? { forceCreate: true as const } : {}),
+      ...(isApply ? { tracked: true as const } : {}),
+      patch: true,
     });
-    return answer(object);
+    return answer(object, created ? 201 : 200);
   }
 
   #patched(kind: PatchKind, old: KubeObject | undefined): Draft {
     const { type, info } = this.#request;
-    if (!old) throw notFound(type, info.name);
-    const result = this.#patchedJson(kind, thaw({ ...old }) as Draft);
-    if (!isObject(result)) throw badRequest('the patch makes no object');
-    const meta = metaOf(result);
-    const name = asText(meta['name']);
+    if (!old && kind !== 'apply') throw notFound(type, info.name);
+    const request = this.#patchRequest();
+    const result =
+      kind === 'apply' || !old
+        ? appliedObject(old, { ...request, force: info.query.get('force') === 'true', tracking: this.#services.tracking })
+        : patchedObject(kind, old, request);
+    const name = asText(metaOf(result)['name']);
+    if (name === '') throw badRequest(`the name of the object (${info.name} based on URL) was undeterminable: name must be provided`);
     if (name !== info.name) throw badRequest(`the name of the object (${name}) does not match the name on the URL (${info.name})`);
-    this.#checkFields(result);
     return result;
   }
 
-  #patchedJson(kind: PatchKind, draft: Draft): unknown {
-    const text = textOf(this.#request.body);
-    if (kind === 'json') {
-      const { result, warnings } = applyJsonPatch(draft, text);
-      this.#call.warnings.push(...warnings);
-      return result;
-    }
-    if (kind === 'merge') return applyMergePatch(draft, text);
-    if (kind === 'apply') throw unsupportedMediaType([PATCH_TYPES.json, PATCH_TYPES.merge, PATCH_TYPES.strategic]);
-    const parsed = patchValue(text);
-    return this.#services.strategicMerge(this.#request.type, draft, parsed);
+  #patchRequest(): PatchRequest {
+    const { type, info, body } = this.#request;
+    const { machinery } = this.#services;
+    return { type, call: this.#call, registry: machinery.registry, text: textOf(body), now: machinery.clock.now(), subresource: info.subresource };
   }
 
   remove(answer: Answering): Answer {
@@ -309,11 +311,11 @@ class ResourceWrite {
       change: (old) => {
         if (!old) throw notFound(type, info.name);
         if (!kind) return withScale(type, old, this.#decodeAs({ group: 'autoscaling', version: 'v1', kind: 'Scale' }));
-        const scale = this.#patchedJson(
-          kind === 'strategic' || kind === 'apply' ? 'merge' : kind,
-          thaw({ ...scaleOf(type, old) }) as Draft,
-        );
-        return withScale(type, old, isObject(scale) ? scale : {});
+        const scale = patchedObject(kind === 'apply' ? 'merge' : kind, scaleOf(type, old), {
+          ...this.#patchRequest(),
+          expected: { group: 'autoscaling', version: 'v1', kind: 'Scale' },
+        });
+        return withScale(type, old, scale);
       },
     });
     return answer(scaleOf(type, object));
@@ -333,26 +335,23 @@ class ResourceWrite {
   }
 
   #decode(): Draft {
-    const { type, body, headers } = this.#request;
-    const object = decodeObject(this.#services.machinery.registry, this.#call, { type, body, contentType: headers['content-type'] });
-    this.#checkFields(object);
-    return object;
+    return this.#decodeAs(this.#request.type);
   }
 
-  #decodeAs(expected: { readonly group: string; readonly version: string; readonly kind: string }): Draft {
+  #decodeAs(expected: KindName): Draft {
     const { type, body, headers } = this.#request;
-    return decodeObject(this.#services.machinery.registry, this.#call, { type, body, contentType: headers['content-type'], expected });
-  }
-
-  #checkFields(object: Draft): void {
-    const { type } = this.#request;
-    const stray = dropStrayMetadata(object);
-    const unknown = [...(type.custom ? type.custom.prune(object) : this.#services.decodeFields(type, object)), ...stray].sort();
-    reportUnknown(
-      this.#call,
-      unknown.map((path) => `unknown field ${JSON.stringify(path)}`),
+    const { object, duplicates } = decodeObject(this.#services.machinery.registry, {
       type,
-    );
+      body,
+      contentType: headers['content-type'],
+      ...(expected === type ? {} : { expected }),
+    });
+    const decoded = decodeFields(type, object, expected);
+    if (decoded.problem !== undefined) {
+      throw badRequest(`${expected.kind} in version ${JSON.stringify(expected.version)} cannot be handled as a ${expected.kind}: ${decoded.problem}`);
+    }
+    reportUnknown(this.#call, strictProblems(duplicates, decoded.unknown), type);
+    return decoded.object;
   }
 
   #mayCreate(): void {
@@ -413,32 +412,6 @@ function checkLogOptions(pod: KubeObject, query: Query): void {
   if (wanted !== '' && !containers.includes(wanted)) throw badRequest(`container ${wanted} is not valid for pod ${name}`);
   if (wanted === '' && main.length > 1)
     throw badRequest(`a container name must be specified for pod ${name}, choose one of: [${main.join(' ')}]`);
-}
-
-const METADATA_FIELDS = new Set([
-  'name',
-  'generateName',
-  'namespace',
-  'selfLink',
-  'uid',
-  'resourceVersion',
-  'generation',
-  'creationTimestamp',
-  'deletionTimestamp',
-  'deletionGracePeriodSeconds',
-  'labels',
-  'annotations',
-  'ownerReferences',
-  'finalizers',
-  'managedFields',
-]);
-
-/** Every kind's metadata is the same; answers the paths of what does not belong there. */
-function dropStrayMetadata(object: Draft): readonly string[] {
-  const meta = metaOf(object);
-  const stray = Object.keys(meta).filter((field) => !METADATA_FIELDS.has(field));
-  for (const field of stray) delete meta[field];
-  return stray.map((field) => `metadata.${field}`);
 }
 
 function readDeleteOptions(raw: Draft, query: Query): DeleteOptions {

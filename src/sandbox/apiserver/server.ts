@@ -7,6 +7,7 @@ import { type AccessConfig, AccessControl } from '../access/access-control.ts';
 import { escalationPlugin, policyPlugin } from '../access/admission-plugins.ts';
 import type { Change, Cluster, Gvr, Key, MutableObject } from '../cluster.ts';
 import { DefinitionController } from '../crd/definition-controller.ts';
+import { OwnershipTracking } from '../patch/tracking.ts';
 import { namespaceLifecycle } from './admission/namespace-lifecycle.ts';
 import { podDefaulting } from './admission/pods.ts';
 import { BUILTIN_RESOURCES } from './builtin-resources.ts';
@@ -23,7 +24,6 @@ import { Registry, type ResourceType } from './registry.ts';
 import { type Answer, answerResource, type Services } from './resource-requests.ts';
 import { parseRequest, type Query, type RequestInfo } from './route.ts';
 import { keyOf, Store } from './store.ts';
-import { strategicMerge } from './strategic-merge.ts';
 import { watchObjects } from './watches.ts';
 import { createObject, updateObject } from './writes.ts';
 
@@ -53,6 +53,7 @@ export class ApiServer implements Cluster {
   readonly access: AccessControl;
   readonly #machinery: Machinery;
   readonly #services: Services;
+  readonly #tracking = new OwnershipTracking();
   readonly #definitions: DefinitionController;
   readonly #stops: (() => void)[] = [];
   #podLog: Services['podLog'] = () => undefined;
@@ -66,7 +67,7 @@ export class ApiServer implements Cluster {
       registry: this.registry,
       store: new Store(),
       admission: [namespaceLifecycle, podDefaulting, escalationPlugin(() => this.access), policyPlugin(() => this.access)],
-      fields: { track: () => undefined },
+      fields: this.#tracking,
     };
     this.access = new AccessControl(this, this.registry, options.access ?? { mode: 'off' });
     this.#definitions = new DefinitionController(this, this.registry);
@@ -74,8 +75,7 @@ export class ApiServer implements Cluster {
       machinery: this.#machinery,
       access: this.access,
       podLog: (pod, query) => this.#podLog(pod, query),
-      decodeFields: () => [],
-      strategicMerge: (_, object, patch) => strategicMerge(object, patch),
+      tracking: this.#tracking,
     };
     this.#stops.push(this.access.start(), this.#definitions.start());
     this.#bootstrap();
@@ -226,7 +226,7 @@ export class ApiServer implements Cluster {
   }
 
   #call(): Call {
-    return { user: SYSTEM_ADMIN, dryRun: undefined, manager: 'kube-controller-manager', validation: 'Ignore', warnings: [] };
+    return { user: SYSTEM_ADMIN, dryRun: undefined, manager: '', validation: 'Ignore', warnings: [] };
   }
 
   get(gvr: Gvr, key: Key): KubeObject | undefined {

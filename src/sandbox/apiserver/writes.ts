@@ -30,7 +30,7 @@ const MAX_GENERATED_PREFIX = 63 - 5;
 export function createObject(
   machinery: Machinery,
   call: Call,
-  request: Place & { readonly object: Draft; readonly pathName?: string },
+  request: Place & { readonly object: Draft; readonly pathName?: string; readonly tracked?: true },
 ): KubeObject {
   const { type, namespace, object } = request;
   const meta = metaOf(object);
@@ -49,6 +49,9 @@ export function createObject(
     call,
     options: { kind: 'CreateOptions', apiVersion: 'meta.k8s.io/v1', ...(call.dryRun ? { dryRun: ['All'] } : {}) },
   };
+  type.strategy.applyDefaults?.(object);
+  // Owners are told before admission and the kind's preparation: what those fill in belongs to nobody.
+  if (!request.tracked) machinery.fields.track(object, undefined, { type, manager: call.manager, now: machinery.clock.now(), subresource: '' });
   admit(machinery, attributes);
   const context = contextOf(machinery, type, call);
   type.strategy.applyDefaults?.(object);
@@ -65,7 +68,6 @@ export function createObject(
   const present = collection.get(key);
   if (present) throw present.metadata.deletionTimestamp ? beingDeleted(type, name) : alreadyExists(type, name);
   if (meta['resourceVersion'] !== undefined) throw rawServerError('resourceVersion should not be set on objects to be created');
-  machinery.fields.track(object, undefined, { type, manager: call.manager, now: context.now, subresource: '' });
   const stored = toStored(type, object);
   if (call.dryRun) return served(type, stored);
   return served(type, collection.put(key, stored));
@@ -158,6 +160,8 @@ export interface UpdateRequest extends Place {
   readonly onCreate?: () => void;
   /** Sets managedFields itself (server-side apply). */
   readonly tracked?: true;
+  /** A patch has no preconditions: another uid is a change of an immutable field. */
+  readonly patch?: true;
 }
 
 export interface Written {
@@ -255,7 +259,7 @@ function createByUpdate(machinery: Machinery, call: Call, request: UpdateRequest
   const version = asText(meta['resourceVersion']);
   if (version !== '' && version !== '0') throw notFound(type, name);
   delete meta['resourceVersion'];
-  return { object: createObject(machinery, call, { type, namespace, object, pathName: name }), created: true };
+  return { object: createObject(machinery, call, { type, namespace, object, pathName: name, ...(request.tracked ? { tracked: true } : {}) }), created: true };
 }
 
 function checkVersion(type: ResourceType, name: string, version: { given: string; present: string; request: UpdateRequest }): void {

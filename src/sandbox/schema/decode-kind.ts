@@ -20,8 +20,14 @@ export interface Decoded {
 /** The real decoder stops counting there. */
 const MAX_UNKNOWN = 100;
 
-export function decodeKind(struct: Struct, value: unknown): Decoded {
-  const decoder = new Decoder();
+/**
+ * How the server came by the value: JSON text, or an object in memory (strategic merge), where mismatches are worded differently.
+ * https://pkg.go.dev/k8s.io/apimachinery/pkg/runtime#UnstructuredConverter
+ */
+export type Reading = 'json' | 'conversion';
+
+export function decodeKind(struct: Struct, value: unknown, reading: Reading = 'json'): Decoded {
+  const decoder = new Decoder(reading);
   const object = decoder.root(struct, value);
   return { object, unknown: decoder.unknown, ...(decoder.problem === undefined ? {} : { problem: decoder.problem }) };
 }
@@ -34,6 +40,11 @@ class Decoder {
   #struct = '';
   #names: string[] = [];
   #path = '';
+  readonly #reading: Reading;
+
+  constructor(reading: Reading) {
+    this.#reading = reading;
+  }
 
   root(struct: Struct, value: unknown): Draft {
     if (value === null || value === undefined) return this.#struct_(struct, {});
@@ -109,6 +120,10 @@ class Decoder {
       default:
         return this.#special(type, value);
     }
+    if (this.#reading === 'conversion') {
+      this.#say(conversionProblem(type, value));
+      return undefined;
+    }
     this.#mismatch(jsonType(value), type.goName);
     return undefined;
   }
@@ -170,6 +185,23 @@ class Decoder {
     if (time === undefined) this.#say(timeProblem(value, layout));
     return time;
   }
+}
+
+/** Go's reflection tells kinds apart, not types. */
+function conversionProblem(type: FieldType, value: unknown): string {
+  const kind = Array.isArray(value) ? 'slice' : isObject(value) ? 'map' : goKind(value);
+  if (type.shape === 'map') return `cannot restore map from ${kind}`;
+  if (type.shape === 'list') return `cannot restore slice from ${kind}`;
+  if (type.shape === 'struct') return `cannot restore struct from: ${kind}`;
+  // Numbers convert to strings in Go (as code points); the server refuses that by name.
+  if (type.shape === 'string' && kind === 'int64') return `cannot convert int64 to ${type.goName}`;
+  const target = type.shape === 'int' ? `int${type.bits}` : type.shape === 'float' ? 'float64' : type.shape;
+  return `unrecognized type: ${target}`;
+}
+
+function goKind(value: unknown): string {
+  if (typeof value === 'number') return Number.isInteger(value) ? 'int64' : 'float64';
+  return typeof value === 'boolean' ? 'bool' : typeof value;
 }
 
 /** Where Go's decoder stops: the first byte outside the alphabet, or the length when padding is missing. */

@@ -1,0 +1,225 @@
+/** PATCH in all its forms: from the present object and the request's body to the object that is wanted. Throws ApiError. */
+import type { KubeObject } from '../../api/kube.ts';
+import { applyJsonPatch } from '../patch/json-patch.ts';
+import { goText } from '../patch/go-text.ts';
+import { applyConfiguration } from '../patch/managed-fields.ts';
+import { applyMergePatch } from '../patch/merge-patch.ts';
+import { PatchError } from '../patch/patch-error.ts';
+import { applyStrategicMerge, strategicPatchProblem } from '../patch/strategic-merge.ts';
+import { fieldWrite, type OwnershipTracking } from '../patch/tracking.ts';
+import { typeProblems } from '../patch/typed-value.ts';
+import { decodeKind, type Decoded } from '../schema/decode-kind.ts';
+import { blankOf, decodeFields, type KindName, structOfType } from '../schema/type-decoding.ts';
+import { parseBody } from './decode.ts';
+import { applyConflict, badRequest, invalid, rawServerError, refuse } from './errors.ts';
+import { invalidValue } from './field-errors.ts';
+import { JsonSyntaxError, parseGoJson } from './go-json.ts';
+import { asText, type Draft, equalJson, isObject, put, thaw } from './json.ts';
+import type { Call } from './machinery.ts';
+import { metaOf } from './metadata.ts';
+import type { PatchKind } from './patches.ts';
+import { apiVersionOf, type Registry, type ResourceType } from './registry.ts';
+
+export interface PatchRequest {
+  readonly type: ResourceType;
+  readonly call: Call;
+  readonly registry: Registry;
+  readonly text: string;
+  readonly now: number;
+  readonly subresource: string;
+  /** The kind that is patched where it is not the type's own (Scale). */
+  readonly expected?: KindName;
+}
+
+const sorted = (value: unknown): unknown => {
+  if (Array.isArray(value)) return value.map(sorted);
+  if (!isObject(value)) return value;
+  const result: Draft = {};
+  for (const key of Object.keys(value).sort()) put(result, key, sorted(value[key]));
+  return result;
+};
+
+/** As the library writes the patched document: what it looked into is sorted, the rest stays as it was. */
+function patchedText(before: unknown, after: unknown): string {
+  const walk = (old: unknown, now: unknown): unknown => {
+    if (equalJson(old, now)) return old;
+    if (!isObject(now) || !isObject(old)) return now;
+    const result: Draft = {};
+    for (const key of Object.keys(now).sort()) put(result, key, walk(old[key], now[key]));
+    return result;
+  };
+  const top = walk(before, after);
+  return JSON.stringify(isObject(top) ? Object.fromEntries(Object.entries(top).sort(([a], [b]) => (a < b ? -1 : 1))) : top);
+}
+
+function read(text: string, prefix: string): { readonly value: unknown; readonly duplicates: readonly string[] } {
+  try {
+    return parseGoJson(text);
+  } catch (error) {
+    if (error instanceof JsonSyntaxError) throw badRequest(`${prefix}${error.message}`);
+    throw error;
+  }
+}
+
+/** JSON patch, merge patch and strategic merge patch. */
+export function patchedObject(kind: Exclude<PatchKind, 'apply'>, old: KubeObject, request: PatchRequest): Draft {
+  try {
+    return kind === 'strategic' ? strategic(old, request) : textual(kind, old, request);
+  } catch (error) {
+    if (error instanceof PatchError) throw apiError(error);
+    throw error;
+  }
+}
+
+function apiError(error: PatchError): Error {
+  switch (error.kind) {
+    case 'malformed':
+      return badRequest(error.message);
+    case 'internal':
+      return rawServerError(error.message);
+    case 'tooLarge':
+      return refuse({ reason: 'RequestEntityTooLarge', message: `Request entity too large: ${error.message}` });
+    default:
+      return refuse({ reason: 'Invalid', message: error.message, details: {} });
+  }
+}
+
+/** The document as the server writes it before patching it. */
+function documentOf(old: KubeObject, { type, expected }: PatchRequest): Draft {
+  const struct = type.custom && !expected ? undefined : structOfType(expected ?? type);
+  return struct ? decodeKind(struct, old).object : (sorted(old) as Draft);
+}
+
+function textual(kind: 'json' | 'merge', old: KubeObject, request: PatchRequest): Draft {
+  const before = documentOf(old, request);
+  const { value, duplicates } = read(request.text, 'error decoding patch: ');
+  const problems: string[] = [];
+  let result: unknown;
+  if (kind === 'json') {
+    const patched = applyJsonPatch(thaw(before), value);
+    result = patched.result;
+    problems.push(...duplicates.map((path) => `json patch duplicate field ${JSON.stringify(path)}`));
+    problems.push(...patched.unknown.map((path) => `json patch unknown field ${JSON.stringify(path)}`));
+  } else {
+    problems.push(...duplicates.map((path) => `duplicate field ${JSON.stringify(path)}`));
+    result = applyMergePatch(thaw(before), value);
+  }
+  const text = () => patchedText(before, result);
+  const other = kindProblem(result, request);
+  if (other) throw badPatch(text(), other);
+  return checked(decodeFields(request.type, thaw(result) as Draft, request.expected), { request, problems, text });
+}
+
+function strategic(old: KubeObject, request: PatchRequest): Draft {
+  const { value, duplicates } = read(request.text, '');
+  const problem = strategicPatchProblem(value);
+  if (problem) throw badRequest(problem);
+  const struct = structOfType(request.expected ?? request.type);
+  if (!struct) throw badRequest('strategic merge patch format is not supported');
+  const patch = isObject(value) ? value : {};
+  const given = goText(patch);
+  const merged = applyStrategicMerge(struct, thaw(documentOf(old, request)), patch);
+  const problems = duplicates.map((path) => `duplicate field ${JSON.stringify(path)}`);
+  return checked(decodeKind(struct, merged, 'conversion'), { request, problems, text: () => given });
+}
+
+const badPatch = (text: string, problem: string) => invalid({ group: '', kind: '' }, '', [invalidValue('patch', text, problem)]);
+
+interface Checking {
+  readonly request: PatchRequest;
+  readonly problems: readonly string[];
+  readonly text: () => string;
+}
+
+function checked(decoded: Decoded, { request: { call }, problems, text }: Checking): Draft {
+  if (decoded.problem !== undefined) throw badPatch(text(), decoded.problem);
+  const all = [...problems, ...decoded.unknown.map((path) => `unknown field ${JSON.stringify(path)}`)];
+  if (all.length > 0 && call.validation === 'Strict') throw badPatch(text(), `strict decoding error: ${all.join(', ')}`);
+  if (call.validation === 'Warn') call.warnings.push(...all);
+  return decoded.object;
+}
+
+/** A patch may name another kind: the result is then decoded as that, and refused. */
+function kindProblem(result: unknown, { type, registry, expected }: PatchRequest): string | undefined {
+  if (type.custom || expected || !isObject(result)) return undefined;
+  const [apiVersion, kind] = [asText(result['apiVersion']), asText(result['kind'])];
+  if ((apiVersion === '' || apiVersion === apiVersionOf(type)) && (kind === '' || kind === type.kind)) return undefined;
+  const [group, version] =
+    apiVersion === ''
+      ? [type.group, type.version]
+      : apiVersion.includes('/')
+        ? (apiVersion.split('/') as [string, string])
+        : ['', apiVersion];
+  const named = { group, version, kind: kind === '' ? type.kind : kind };
+  const other = registry.findKind(group, version, named.kind);
+  if (!other)
+    return `no kind ${JSON.stringify(named.kind)} is registered for version ${JSON.stringify(apiVersion)} in scheme "pkg/api/legacyscheme/scheme.go:30"`;
+  const decoded = decodeFields(other, thaw(result));
+  const goPackage = (name: string) => (name === '' ? 'core' : (name.split('.')[0] as string));
+  return decoded.problem ?? `converting (${goPackage(group)}.${named.kind}) to (${goPackage(type.group)}.${type.kind}): unknown conversion`;
+}
+
+// --- server-side apply
+
+export interface ApplyRequest extends PatchRequest {
+  readonly force: boolean;
+  readonly tracking: OwnershipTracking;
+}
+
+/** `old` is undefined where the object is to be created. Sets managedFields. */
+export function appliedObject(old: KubeObject | undefined, request: ApplyRequest): Draft {
+  const { type, call, text, now, subresource, tracking } = request;
+  const { value, duplicates } = readConfiguration(text);
+  const [apiVersion, kind] = [asText(value['apiVersion']), asText(value['kind'])];
+  const slash = apiVersion.indexOf('/');
+  const shown = `${slash < 0 ? '' : apiVersion.slice(0, slash)}/${apiVersion.slice(slash + 1)}, Kind=${kind}`;
+  if (apiVersion !== apiVersionOf(type) || kind !== type.kind) throw badRequest(`invalid object type: ${shown}`);
+  const meta = value['metadata'];
+  if (isObject(meta) && meta['managedFields'] !== undefined && meta['managedFields'] !== null)
+    throw badRequest('metadata.managedFields must be nil');
+  const write = fieldWrite({ type, manager: call.manager, now, subresource });
+  const problems = typeProblems(write.atom, value, 'refused');
+  if (problems.length > 0) {
+    const [namespace, name] = isObject(meta) ? [asText(meta['namespace']), asText(meta['name'])] : ['', ''];
+    const gvk = slash < 0 ? shown : `${apiVersion}, Kind=${kind}`;
+    const list = problems.length === 1 ? problems[0] : ['errors:', ...problems.map((problem) => `  ${problem}`)].join('\n');
+    throw rawServerError(`failed to create typed patch object (${namespace}/${name}; ${gvk}): ${list}`);
+  }
+  const blank = blankOf(type);
+  const struct = type.custom ? undefined : structOfType(type);
+  const live = old ? (struct ? decodeKind(struct, old).object : thaw({ ...old })) : blank;
+  const applied = applyConfiguration({ live, blank, config: value, force: request.force ? 'take-over' : 'never' }, write);
+  if (applied.outcome === 'conflict') {
+    throw applyConflict(
+      applied.conflicts.map(({ message, field }) => ({ reason: 'FieldManagerConflict', message, field })),
+      applied.message,
+    );
+  }
+  reportDuplicates(duplicates, call);
+  const decoded = decodeFields(type, thaw(applied.object) as Draft);
+  if (decoded.problem !== undefined)
+    throw rawServerError(`failed to convert new typed object (/${asText(metaOf(value)['name'])}; ${shown}) to object: ${decoded.problem}`);
+  tracking.set(decoded.object, applied.managedFields);
+  return decoded.object;
+}
+
+function reportDuplicates(duplicates: readonly string[], call: Call): void {
+  if (duplicates.length === 0 || call.validation === 'Ignore') return;
+  if (call.validation === 'Warn') call.warnings.push(...duplicates);
+  else throw badRequest(`error strict decoding YAML: error converting YAML to JSON: yaml: unmarshal errors:\n  ${duplicates.join('\n  ')}`);
+}
+
+function readConfiguration(text: string): { readonly value: Draft; readonly duplicates: readonly string[] } {
+  try {
+    const { value, duplicates } = parseBody(text, 'yaml');
+    if (value === null || value === undefined) return { value: {}, duplicates };
+    if (isObject(value)) return { value, duplicates };
+    const found = Array.isArray(value) ? 'array' : typeof value === 'boolean' ? 'bool' : typeof value;
+    throw badRequest(
+      `error decoding YAML: error unmarshaling JSON: while decoding JSON: json: cannot unmarshal ${found} into Go value of type map[string]interface {}`,
+    );
+  } catch (error) {
+    if (error instanceof JsonSyntaxError) throw badRequest(`error decoding YAML: ${error.message}`);
+    throw error;
+  }
+}

@@ -1,0 +1,71 @@
+/** Ownership of fields as the server keeps it on every write that comes in over its API. */
+import type { KubeObject } from '../../api/kube.ts';
+import { deepFreeze, type Draft } from '../apiserver/json.ts';
+import type { FieldTracking } from '../apiserver/machinery.ts';
+import { metaOf } from '../apiserver/metadata.ts';
+import { apiVersionOf, type ResourceType } from '../apiserver/registry.ts';
+import { atomOfType, blankOf } from '../schema/type-decoding.ts';
+import { EMPTY_SET, type FieldSet, fieldSetOf } from './field-set.ts';
+import { type FieldWrite, trackedFields } from './managed-fields.ts';
+
+export interface WriteOf {
+  readonly type: ResourceType;
+  readonly manager: string;
+  readonly now: number;
+  readonly subresource: string;
+}
+
+const STATUS = fieldSetOf([['status']]);
+const SPEC = fieldSetOf([['spec']]);
+const SPEC_AND_LABELS = fieldSetOf([['spec'], ['metadata', 'labels']]);
+const SPEC_AND_METADATA = fieldSetOf([['spec'], ['metadata']]);
+
+/** What a write through this endpoint cannot change. */
+export function resetFields(type: ResourceType, subresource: string): FieldSet {
+  const separate = type.custom ? type.custom.hasStatus : type.subresources.some(({ name }) => name === 'status');
+  if (!separate) return EMPTY_SET;
+  if (subresource === 'status') return type.custom ? SPEC_AND_METADATA : type.group === 'apps' ? SPEC_AND_LABELS : SPEC;
+  return STATUS;
+}
+
+export const fieldWrite = ({ type, manager, now, subresource }: WriteOf): FieldWrite => ({
+  atom: atomOfType(type),
+  apiVersion: apiVersionOf(type),
+  manager,
+  subresource,
+  now,
+  reset: resetFields(type, subresource),
+});
+
+/** Distinct field sets kept for sharing: workloads make few, and each is a few hundred bytes. Emptied when full. */
+const MAX_SHARED = 4096;
+
+export class OwnershipTracking implements FieldTracking {
+  readonly #shared = new Map<string, unknown>();
+
+  /** Writes of no manager (the sandbox's own controllers) leave owners as they are. */
+  track(draft: Draft, old: KubeObject | undefined, write: WriteOf): void {
+    if (write.manager === '') return;
+    this.set(draft, trackedFields(old ?? blankOf(write.type), draft, fieldWrite(write)));
+  }
+
+  /** Thousands of pods of one workload have the same fields: their sets are kept once. */
+  set(draft: Draft, entries: readonly Draft[]): void {
+    const meta = metaOf(draft);
+    if (entries.length === 0) {
+      delete meta['managedFields'];
+      return;
+    }
+    meta['managedFields'] = entries.map((entry) => ({ ...entry, fieldsV1: this.#share(entry['fieldsV1']) }));
+  }
+
+  #share(fields: unknown): unknown {
+    const text = JSON.stringify(fields);
+    const present = this.#shared.get(text);
+    if (present !== undefined) return present;
+    if (this.#shared.size >= MAX_SHARED) this.#shared.clear();
+    const frozen = deepFreeze(fields);
+    this.#shared.set(text, frozen);
+    return frozen;
+  }
+}

@@ -1,0 +1,51 @@
+/** Fields of any served type: built-in kinds by the table, custom resources by metadata and their schema's pruning. */
+import { findKind, OBJECT_META, type Struct, structOf } from '../../api/kinds.ts';
+import { type Draft, isObject } from '../apiserver/json.ts';
+import { apiVersionOf, type ResourceType } from '../apiserver/registry.ts';
+import { atomOfSchema, atomOfStruct, type Atom } from '../patch/typed-schema.ts';
+import { decodeKind, type Decoded } from './decode-kind.ts';
+
+export interface KindName {
+  readonly group: string;
+  readonly version: string;
+  readonly kind: string;
+}
+
+export const structOfType = ({ group, version, kind }: KindName): Struct | undefined => findKind(group, version, kind);
+
+/** `draft` is not to be used afterwards. What no table knows is taken as it is. */
+export function decodeFields(type: ResourceType, draft: Draft, expected: KindName = type): Decoded {
+  if (type.custom && expected === type) return decodeCustom(type, draft);
+  const struct = structOfType(expected);
+  return struct ? decodeKind(struct, draft) : { object: draft, unknown: [] };
+}
+
+function decodeCustom(type: ResourceType, draft: Draft): Decoded {
+  const meta = draft['metadata'];
+  const decoded = meta === undefined || meta === null ? undefined : decodeKind(structOf(OBJECT_META), meta);
+  const pruned = type.custom?.prune(draft) ?? [];
+  const object = decoded ? { ...draft, metadata: decoded.object } : draft;
+  const stray = (decoded?.unknown ?? []).map((path) => `metadata.${path}`);
+  return {
+    object,
+    unknown: [...stray, ...pruned].sort(),
+    ...(decoded?.problem === undefined ? {} : { problem: decoded.problem }),
+  };
+}
+
+/** What server-side apply needs to know of the type. */
+export function atomOfType(type: ResourceType): Atom {
+  if (!type.custom) {
+    const struct = structOfType(type);
+    if (struct) return atomOfStruct(struct);
+  }
+  const schema = type.custom?.version['schema'];
+  return atomOfSchema(isObject(schema) ? schema['openAPIV3Schema'] : undefined);
+}
+
+/** A new object of the type, as the server makes one before it fills it in. */
+export function blankOf(type: ResourceType): Draft {
+  const struct = type.custom ? undefined : structOfType(type);
+  const named = { kind: type.kind, apiVersion: apiVersionOf(type) };
+  return struct ? { ...decodeKind(struct, {}).object, ...named } : named;
+}
