@@ -2,6 +2,7 @@
  * Strings straight from bytes, without decoding what was decoded lately: most strings of a cluster are the same few (namespaces, images, reasons, label keys).
  * A direct-mapped table: a collision costs a decoding, never a wrong string, and it cannot grow.
  */
+import { toTimestamp } from '../../std/clock.ts';
 
 /** 32 K slots with strings of up to 64 bytes: at most some 5 MB. */
 const SLOTS = 32_768;
@@ -13,7 +14,11 @@ interface Slot {
   readonly text: string;
 }
 
+/** Most times of an object are the same second. */
+const TIME_SLOTS = 4096;
+
 export class ByteStrings {
+  readonly #times: ({ readonly seconds: number; readonly text: string } | undefined)[] = [];
   readonly #slots: (Slot | undefined)[];
   readonly #mask: number;
 
@@ -21,6 +26,17 @@ export class ByteStrings {
   constructor(slots = SLOTS) {
     this.#slots = Array.from({ length: slots }, () => undefined);
     this.#mask = slots - 1;
+  }
+
+  /** The timestamp of whole seconds since 1970. */
+  timestamp(seconds: number): string {
+    const index = Math.abs(seconds) % TIME_SLOTS;
+    const slot = this.#times[index];
+    if (slot?.seconds === seconds) return slot.text;
+    // Through bytes: a text put together from parts keeps its parts, which is four times its size.
+    const text = Buffer.from(toTimestamp(seconds * 1000), 'latin1').toString('latin1');
+    this.#times[index] = { seconds, text };
+    return text;
   }
 
   /** The UTF-8 text of `buffer[start, end)`. */

@@ -4,7 +4,6 @@
  * Never trusts a length: what points past its message, a varint that does not end, a wire type that does not fit the field, a group: each throws
  * `MalformedBytes` with the offset. Nesting is bounded by the plan, which follows the published types; what is skipped is not entered.
  */
-import { toMicroTime, toTimestamp } from '../../std/clock.ts';
 import type { ByteStrings } from './byte-strings.ts';
 import type { FieldPlan, MapKind, MessagePlan, ValueKind } from './schema.ts';
 
@@ -177,9 +176,9 @@ export class ProtobufReader {
       case 'bytes':
         return this.#raw(this.bytesEnd(wire, end)).toString('base64');
       case 'time':
-        return this.#time(this.bytesEnd(wire, end), toTimestamp);
+        return this.#time(this.bytesEnd(wire, end), 'seconds');
       case 'microTime':
-        return this.#time(this.bytesEnd(wire, end), toMicroTime);
+        return this.#time(this.bytesEnd(wire, end), 'micros');
       case 'quantity':
         return this.#firstString(this.bytesEnd(wire, end));
       case 'intOrString':
@@ -209,7 +208,7 @@ export class ProtobufReader {
   }
 
   /** `{1: seconds, 2: nanos}`; a time that is not set has neither. */
-  #time(end: number, format: (at: number) => string): string | null {
+  #time(end: number, precision: 'seconds' | 'micros'): string | null {
     let seconds: number | undefined;
     let nanos = 0;
     this.each(end, (number, wire) => {
@@ -219,9 +218,8 @@ export class ProtobufReader {
     });
     if (seconds === undefined) return null;
     if (Math.abs(seconds) > 8.64e12) throw new MalformedBytes('a time out of range', end);
-    const text = format(seconds * 1000);
-    // Milliseconds are all that the clock's format takes; micro times have six digits.
-    return nanos > 0 && text.length > 20 ? `${text.slice(0, 20)}${String(Math.floor(nanos / 1000)).padStart(6, '0')}Z` : text;
+    const text = this.#strings.timestamp(seconds);
+    return precision === 'seconds' ? text : `${text.slice(0, -1)}.${String(Math.floor(nanos / 1000)).padStart(6, '0')}Z`;
   }
 
   #firstString(end: number): string {
