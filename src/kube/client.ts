@@ -171,9 +171,9 @@ export class KubeClient {
     }
   }
 
-  async create<T extends KubeObject = KubeObject>(type: ResourceRef, object: T, options: WriteOptions = {}): Promise<T> {
+  async create<T extends KubeObject = KubeObject>(type: ResourceRef, object: T, options: WriteOptions = {}): Promise<T & KubeObject> {
     const path = resourcePath(type, { namespace: object.metadata.namespace }) + this.#writeQuery(options);
-    return this.#call<T>(jsonRequest('POST', path, object), options.signal);
+    return this.#call<T & KubeObject>(jsonRequest('POST', path, object), options.signal);
   }
 
   /** POST on a subresource, such as `eviction` or `token`. */

@@ -4,22 +4,17 @@
  */
 import { toTimestamp } from '../../std/clock.ts';
 
-/** 32 K slots with strings of up to 64 bytes: at most some 5 MB. */
+/** 32 K slots with strings of up to 64 bytes: at most some 3 MB. */
 const SLOTS = 32_768;
 /** Longer ones (messages, scripts) rarely repeat, and hashing them costs more than decoding. */
 const MAX_LENGTH = 64;
-
-interface Slot {
-  readonly bytes: Uint8Array;
-  readonly text: string;
-}
 
 /** Most times of an object are the same second. */
 const TIME_SLOTS = 4096;
 
 export class ByteStrings {
   readonly #times: ({ readonly seconds: number; readonly text: string } | undefined)[] = [];
-  readonly #slots: (Slot | undefined)[];
+  readonly #slots: (string | undefined)[];
   readonly #mask: number;
 
   /** `slots`: a power of two. */
@@ -49,14 +44,15 @@ export class ByteStrings {
     for (let at = start; at < end; at++) hash = Math.imul(hash ^ (buffer[at] as number), 0x01000193);
     const index = (hash ^ (hash >>> 15)) & this.#mask;
     const slot = this.#slots[index];
-    if (slot !== undefined && slot.bytes.length === length && same(slot.bytes, buffer, start)) return slot.text;
+    if (slot !== undefined && slot.length === length && same(slot, buffer, start)) return slot;
     const text = buffer.toString('utf8', start, end);
-    this.#slots[index] = { bytes: Uint8Array.prototype.slice.call(buffer, start, end), text };
+    // Only ASCII has as many characters as bytes, and only then can the text be compared with bytes.
+    if (text.length === length) this.#slots[index] = text;
     return text;
   }
 }
 
-function same(bytes: Uint8Array, buffer: Buffer, start: number): boolean {
-  for (let i = 0; i < bytes.length; i++) if (bytes[i] !== buffer[start + i]) return false;
+function same(text: string, buffer: Buffer, start: number): boolean {
+  for (let i = 0; i < text.length; i++) if (text.charCodeAt(i) !== buffer[start + i]) return false;
   return true;
 }
