@@ -49,7 +49,8 @@ export function stepTrigger(prev: TriggerState, seen: { readonly firing: Firing;
 }
 
 function stepUnknown(prev: TriggerState, firing: Firing, now: Instant): Step {
-  if (prev.state === 'inactive') return { next: { ...INACTIVE, detail: firing.detail, unknownSince: prev.unknownSince ?? now }, ...wake(firing.recheckAt) };
+  if (prev.state === 'inactive')
+    return { next: { ...INACTIVE, detail: firing.detail, unknownSince: prev.unknownSince ?? now }, ...wake(firing.recheckAt) };
   return { next: { ...prev, unknownSince: prev.unknownSince ?? now, detail: firing.detail }, ...wake(firing.recheckAt) };
 }
 

@@ -73,11 +73,13 @@ export function evaluateTarget(input: EvaluationInput, now: Instant): Evaluation
   const active = Object.entries(watched.triggers);
   const firing = active.filter(([, trigger]) => trigger.state === 'firing').map(([name]) => name);
   const standing = standingOf({ triggers: watched.triggers }, watched.unknown);
-  if (active.length === 0) return { state: HEALTHY, standing, changes: watched.changes, decision: { kind: 'nothing' }, ...wake([watched.wakeAt]) };
+  if (active.length === 0)
+    return { state: HEALTHY, standing, changes: watched.changes, decision: { kind: 'nothing' }, ...wake([watched.wakeAt]) };
 
   const startedAt = state.startedAt ?? Math.min(...active.map(([, trigger]) => trigger.since));
   const episode: TargetState = { triggers: watched.triggers, startedAt, step: state.step, exhausted: state.exhausted };
-  if (firing.length === 0) return { state: episode, standing, changes: watched.changes, decision: { kind: 'nothing' }, ...wake([watched.wakeAt]) };
+  if (firing.length === 0)
+    return { state: episode, standing, changes: watched.changes, decision: { kind: 'nothing' }, ...wake([watched.wakeAt]) };
 
   const decided = decide(input, { firing, startedAt, triggers: watched.triggers }, now);
   const step = decided.decision.kind === 'propose' ? decided.decision.step : state.step;
@@ -100,7 +102,8 @@ function watchTriggers({ policy, observation, state }: EvaluationInput, now: Ins
     const step = stepTrigger(state.triggers[trigger.name] ?? INACTIVE, seen, now);
     if (step.next.state !== 'inactive') triggers[trigger.name] = step.next;
     if (seen.firing.holds === 'unknown' && seen.firing.notApplicable !== true) unknown = true;
-    if (step.change === 'firing' || step.change === 'resolved') changes.push({ trigger: trigger.name, change: step.change, detail: step.next.detail });
+    if (step.change === 'firing' || step.change === 'resolved')
+      changes.push({ trigger: trigger.name, change: step.change, detail: step.next.detail });
     wakes.push(step.wakeAt);
   }
   return { triggers, changes, unknown, ...wake(wakes) };
@@ -122,11 +125,22 @@ function decide({ policy, state, facts }: EvaluationInput, episode: FiringEpisod
       return { decision: { kind: 'blocked', reason: 'NoAction', message: rung.message } };
     case 'pause':
       return {
-        decision: { kind: 'blocked', action: rung.action.template, reason: 'CoolingDown', message: `action ${rung.action.name} was cancelled just now`, until: rung.until },
+        decision: {
+          kind: 'blocked',
+          action: rung.action.template,
+          reason: 'CoolingDown',
+          message: `action ${rung.action.name} was cancelled just now`,
+          until: rung.until,
+        },
         wakeAt: rung.until,
       };
     case 'exhausted':
-      return { decision: { kind: 'exhausted', message: `${rung.tried} action(s) of policy ${policy.namespace}/${policy.name} were tried on ${describeTarget(target)} and it still fails; a person has to look` } };
+      return {
+        decision: {
+          kind: 'exhausted',
+          message: `${rung.tried} action(s) of policy ${policy.namespace}/${policy.name} were tried on ${describeTarget(target)} and it still fails; a person has to look`,
+        },
+      };
     case 'next':
       break;
   }
@@ -135,17 +149,28 @@ function decide({ policy, state, facts }: EvaluationInput, episode: FiringEpisod
   if (!verdict.allow) {
     const { reason, message, retryAt } = verdict;
     const until = retryAt === undefined ? {} : { until: retryAt };
-    return { decision: { kind: 'blocked', action: action.name, reason, message, ...until }, ...(retryAt !== undefined && { wakeAt: retryAt }) };
+    return {
+      decision: { kind: 'blocked', action: action.name, reason, message, ...until },
+      ...(retryAt !== undefined && { wakeAt: retryAt }),
+    };
   }
   if (policy.mode === 'monitor') {
-    return { decision: { kind: 'would', action, message: `would ${action.type} ${describeTarget(target)} (${action.name}); mode is monitor` } };
+    return {
+      decision: { kind: 'would', action, message: `would ${action.type} ${describeTarget(target)} (${action.name}); mode is monitor` },
+    };
   }
   const evidence = episode.firing.map((name) => evidenceOf(policy, { name, trigger: episode.triggers[name] ?? INACTIVE }, now));
-  return { decision: { kind: 'propose', action, step, episodeStart: episode.startedAt, triggers: episode.firing, evidence: evidence.slice(0, 16) } };
+  return {
+    decision: { kind: 'propose', action, step, episodeStart: episode.startedAt, triggers: episode.firing, evidence: evidence.slice(0, 16) },
+  };
 }
 
 /** The proposal that gates judge; the same function serves both times they run. */
-export function proposalOf({ policy, facts }: { readonly policy: HealingPolicy; readonly facts: Facts }, action: Action, cooldownMs: number): Proposal {
+export function proposalOf(
+  { policy, facts }: { readonly policy: HealingPolicy; readonly facts: Facts },
+  action: Action,
+  cooldownMs: number,
+): Proposal {
   const { outOfScope, ...rest } = facts;
   return {
     ...rest,
@@ -169,7 +194,12 @@ export const cooldownOf = (triggers: readonly Trigger[], firing: readonly string
 function evidenceOf(policy: HealingPolicy, seen: { readonly name: string; readonly trigger: TriggerState }, now: Instant): Evidence {
   const { value, detail } = seen.trigger;
   const type = policy.triggers.find(({ name }) => name === seen.name)?.type ?? 'condition';
-  return { source: type, observedAt: toMicroTime(now), message: `${seen.name}: ${detail}`.slice(0, 1024), ...(value !== undefined && { value: String(value) }) };
+  return {
+    source: type,
+    observedAt: toMicroTime(now),
+    message: `${seen.name}: ${detail}`.slice(0, 1024),
+    ...(value !== undefined && { value: String(value) }),
+  };
 }
 
 /** Unhealthy as soon as a trigger holds: while many targets are pending at once it is already known that much is failing. */

@@ -33,7 +33,8 @@ export interface PastAction {
 
 export const HOUR_MS = 3_600_000;
 
-export const isFinished = (action: PastAction): boolean => action.phase === 'Succeeded' || action.phase === 'Failed' || action.phase === 'Cancelled';
+export const isFinished = (action: PastAction): boolean =>
+  action.phase === 'Succeeded' || action.phase === 'Failed' || action.phase === 'Cancelled';
 
 /** In flight and real: what budgets and one-at-a-time count. An accepted proposal counts from its creation. */
 export const isActive = (action: PastAction): boolean => !action.dryRun && !isFinished(action);
@@ -60,7 +61,10 @@ export function countInLastHour(actions: readonly PastAction[], now: Instant): {
 }
 
 /** The newest finished, executed action on this root or target, whoever's policy it was. */
-export function lastFinishedOn(actions: readonly PastAction[], of: { readonly rootUid: string; readonly targetUid: string }): PastAction | undefined {
+export function lastFinishedOn(
+  actions: readonly PastAction[],
+  of: { readonly rootUid: string; readonly targetUid: string },
+): PastAction | undefined {
   let newest: PastAction | undefined;
   for (const action of actions) {
     if (!isFinished(action) || !action.executed || action.completedAt === undefined) continue;
@@ -83,7 +87,13 @@ export const BREAKER_SUCCESSES = 2;
 /** Folds a policy's executed outcomes, oldest first. Actions of one policy only. */
 export function breakerOf(actions: readonly PastAction[], now: Instant): Breaker {
   const outcomes = actions
-    .filter((action) => action.executed && !action.dryRun && (action.phase === 'Succeeded' || action.phase === 'Failed') && action.completedAt !== undefined)
+    .filter(
+      (action) =>
+        action.executed &&
+        !action.dryRun &&
+        (action.phase === 'Succeeded' || action.phase === 'Failed') &&
+        action.completedAt !== undefined,
+    )
     .toSorted((a, b) => (a.completedAt ?? 0) - (b.completedAt ?? 0));
   let breaker: Breaker = { state: 'closed', failures: 0 };
   for (const outcome of outcomes) breaker = afterOutcome(settleBreaker(breaker, outcome.completedAt ?? 0), outcome);
@@ -97,7 +107,9 @@ function afterOutcome(breaker: Breaker, outcome: PastAction): Breaker {
     return failures >= BREAKER_FAILURES ? { state: 'open', until: at + BREAKER_OPEN_MS, failures } : { state: 'closed', failures };
   }
   if (breaker.state !== 'half-open') return breaker.state === 'open' ? breaker : { state: 'closed', failures: 0 };
-  return breaker.successes + 1 >= BREAKER_SUCCESSES ? { state: 'closed', failures: 0 } : { state: 'half-open', successes: breaker.successes + 1 };
+  return breaker.successes + 1 >= BREAKER_SUCCESSES
+    ? { state: 'closed', failures: 0 }
+    : { state: 'half-open', successes: breaker.successes + 1 };
 }
 
 const settleBreaker = (breaker: Breaker, at: Instant): Breaker =>

@@ -52,7 +52,8 @@ export function nextRung(input: LadderInput): Rung {
   return { kind: 'next', action, step: Math.max(input.step, episode.length) };
 }
 
-const wasTried = (action: PastAction): boolean => isFinished(action) && (action.executed || action.dryRun || action.declined || action.phase === 'Failed');
+const wasTried = (action: PastAction): boolean =>
+  isFinished(action) && (action.executed || action.dryRun || action.declined || action.phase === 'Failed');
 
 /**
  * A controlled pod that was evicted comes back as another pod. When that one fails too, its episode goes on where the last one ended: what
@@ -61,7 +62,10 @@ const wasTried = (action: PastAction): boolean => isFinished(action) && (action.
 function inherited(input: LadderInput, own: readonly PastAction[]): readonly PastAction[] {
   const root = rootUid(input.target, input.chain);
   if (root === input.target.uid) return [];
-  const cooldownMs = Math.max(0, ...input.policy.triggers.filter((trigger) => input.firing.includes(trigger.name)).map((trigger) => trigger.cooldownMs));
+  const cooldownMs = Math.max(
+    0,
+    ...input.policy.triggers.filter((trigger) => input.firing.includes(trigger.name)).map((trigger) => trigger.cooldownMs),
+  );
   return own.filter(
     (action) =>
       action.phase === 'Failed' &&

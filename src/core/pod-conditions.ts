@@ -92,4 +92,5 @@ function unschedulable(pod: Pod): ConditionSeen {
   return { status: is ? 'True' : 'False', detail: describe(scheduled?.reason, scheduled?.message) };
 }
 
-const describe = (reason: string | undefined, message: string | undefined): string => [reason, message].filter(Boolean).join(': ') || 'no reason given';
+const describe = (reason: string | undefined, message: string | undefined): string =>
+  [reason, message].filter(Boolean).join(': ') || 'no reason given';

@@ -58,7 +58,9 @@ export function policyStatus(input: StatusInput, now: Instant): PolicyStatus {
 
 /** What has room in the status may act; the rest waits for room (law 4). */
 export const isPersisted = (status: PolicyStatus, ref: TargetRef, state: TargetState): boolean =>
-  status.episodes?.some(({ target, startedAt, state: stage }) => target.uid === ref.uid && fromTimestamp(startedAt) === state.startedAt && stage !== 'Pending') ?? false;
+  status.episodes?.some(
+    ({ target, startedAt, state: stage }) => target.uid === ref.uid && fromTimestamp(startedAt) === state.startedAt && stage !== 'Pending',
+  ) ?? false;
 
 /** Two statuses that differ in `lastEvaluated` alone say the same. */
 export function saysTheSame(a: PolicyStatus, b: PolicyStatus): boolean {
@@ -71,7 +73,11 @@ const sorted = (value: unknown): unknown =>
   Array.isArray(value)
     ? value.map(sorted)
     : value !== null && typeof value === 'object'
-      ? Object.fromEntries(Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([key, inner]) => [key, sorted(inner)]))
+      ? Object.fromEntries(
+          Object.entries(value)
+            .toSorted(([a], [b]) => (a < b ? -1 : 1))
+            .map(([key, inner]) => [key, sorted(inner)]),
+        )
       : value;
 
 /** The state of one target as the status remembers it. */
@@ -84,7 +90,12 @@ export function restoredState(status: PolicyStatus, uid: string, now: Instant): 
     const since = fromTimestamp(pendingSince) ?? now;
     const firingAt = fromTimestamp(firingSince);
     if (state === 'Resolved') continue;
-    const kept: TriggerState = { state: state === 'Firing' ? 'firing' : 'pending', since, detail: '', ...(firingAt !== undefined && { firingSince: firingAt }) };
+    const kept: TriggerState = {
+      state: state === 'Firing' ? 'firing' : 'pending',
+      since,
+      detail: '',
+      ...(firingAt !== undefined && { firingSince: firingAt }),
+    };
     triggers[name] = afterRestart(kept, lastSeen, now);
   }
   const startedAt = fromTimestamp(episode.startedAt);
@@ -117,7 +128,12 @@ function triggerStatus(name: string, targets: readonly TargetView[]): TriggerSta
     since: toTimestamp(trigger.firingSince ?? trigger.since),
     ...(trigger.value !== undefined && { value: String(trigger.value) }),
   }));
-  return { name, state, ...(shown.length > 0 && { firing: shown }), ...(firing.length > shown.length && { firingOmitted: firing.length - shown.length }) };
+  return {
+    name,
+    state,
+    ...(shown.length > 0 && { firing: shown }),
+    ...(firing.length > shown.length && { firingOmitted: firing.length - shown.length }),
+  };
 }
 
 function blockedOf(target: TargetRef, decision: Extract<Decision, { kind: 'blocked' | 'exhausted' | 'would' }>) {
@@ -139,7 +155,12 @@ function conditionsOf({ policy, problems, previous, massFailure, generation }: S
   const ready =
     first === undefined
       ? { type: POLICY_CONDITIONS.ready, status: 'True' as const, reason: 'Ready', message: 'the policy is evaluated' }
-      : { type: POLICY_CONDITIONS.ready, status: 'False' as const, reason: first.reason, message: `${first.path}: ${first.message}${rest}` };
+      : {
+          type: POLICY_CONDITIONS.ready,
+          status: 'False' as const,
+          reason: first.reason,
+          message: `${first.path}: ${first.message}${rest}`,
+        };
   const allowed = policy?.suspend
     ? { type: POLICY_CONDITIONS.remediationAllowed, status: 'False' as const, reason: 'Suspended', message: 'spec.suspend is true' }
     : massFailure !== undefined

@@ -64,7 +64,7 @@ export const rootUid = (target: { readonly uid: string }, chain: readonly KubeOb
 
 export type Verdict =
   | { readonly allow: true }
-  | { readonly allow: false; readonly reason: string; readonly message: string; /** When it could change. */ readonly retryAt?: Instant };
+  | { readonly allow: false; readonly reason: string; readonly message: string /** When it could change. */; readonly retryAt?: Instant };
 
 export const ALLOW: Verdict = { allow: true };
 export const refuse = (reason: string, message: string, retryAt?: Instant): Verdict => ({

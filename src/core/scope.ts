@@ -31,9 +31,11 @@ export function outsideScope(policy: Scoped, object: KubeObject, rules: ScopeRul
   const { name, namespace, labels } = object.metadata;
   const filters = policy.selector.resources.filter(({ apiVersion, kind }) => apiVersion === object.apiVersion && kind === object.kind);
   if (filters.length === 0) return `kind ${object.kind} is not among the policy's resources`;
-  if (filters.every(({ excludeNames }) => excludeNames.some((glob) => matchesGlob(glob, name)))) return `${name} is excluded by excludeNames`;
+  if (filters.every(({ excludeNames }) => excludeNames.some((glob) => matchesGlob(glob, name))))
+    return `${name} is excluded by excludeNames`;
   const namespaces = namespacesOf(policy, rules);
-  if (namespace !== undefined && namespaces !== undefined && !namespaces.includes(namespace)) return `namespace ${namespace} is not among the policy's namespaces`;
+  if (namespace !== undefined && namespaces !== undefined && !namespaces.includes(namespace))
+    return `namespace ${namespace} is not among the policy's namespaces`;
   if (!policy.selector.labels.matches(labels)) return `its labels do not match the policy's labelSelector`;
   return undefined;
 }

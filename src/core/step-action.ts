@@ -82,12 +82,26 @@ function stepPending(action: HealingAction, approvalTimeoutMs: number, now: Inst
     };
   }
   if (approval.approved) {
-    return { do: 'commit', status: { ...status, phase: 'Approved', reason: 'Approved', message: `approved by ${approval.approvedBy ?? 'somebody'}` } };
+    return {
+      do: 'commit',
+      status: { ...status, phase: 'Approved', reason: 'Approved', message: `approved by ${approval.approvedBy ?? 'somebody'}` },
+    };
   }
   if (approval.reason !== undefined && approval.reason !== '') {
-    return { do: 'commit', status: finish(status, { phase: 'Cancelled', reason: 'Rejected', message: `rejected by ${approval.approvedBy ?? 'somebody'}: ${approval.reason}` }, now) };
+    return {
+      do: 'commit',
+      status: finish(
+        status,
+        { phase: 'Cancelled', reason: 'Rejected', message: `rejected by ${approval.approvedBy ?? 'somebody'}: ${approval.reason}` },
+        now,
+      ),
+    };
   }
-  if (now >= expiresAt) return { do: 'commit', status: finish(status, { phase: 'Cancelled', reason: 'ApprovalExpired', message: 'nobody approved it in time' }, now) };
+  if (now >= expiresAt)
+    return {
+      do: 'commit',
+      status: finish(status, { phase: 'Cancelled', reason: 'ApprovalExpired', message: 'nobody approved it in time' }, now),
+    };
   return { do: 'wait', until: expiresAt };
 }
 
@@ -129,10 +143,18 @@ export const marker = (action: HealingAction, attempt: number): string => `${act
 
 /** The requests of the plan were answered well (or were seen to be done): watching begins. */
 export function effected(action: HealingAction, healthCheckTimeoutMs: number, now: Instant): ActionStatus {
-  const conditions = withCondition(action.status, { status: 'True', reason: 'Done', message: 'the planned requests were carried out' }, now);
+  const conditions = withCondition(
+    action.status,
+    { status: 'True', reason: 'Done', message: 'the planned requests were carried out' },
+    now,
+  );
   if (action.spec.dryRun) {
     const message = `dry run: ${action.status.plan?.summary ?? 'nothing'}; the server accepted it`;
-    return finish({ ...action.status, effectTime: toMicroTime(now), conditions, result: { ...action.status.result, success: true, message } }, { phase: 'Succeeded', reason: 'DryRun', message }, now);
+    return finish(
+      { ...action.status, effectTime: toMicroTime(now), conditions, result: { ...action.status.result, success: true, message } },
+      { phase: 'Succeeded', reason: 'DryRun', message },
+      now,
+    );
   }
   return {
     ...action.status,
@@ -147,28 +169,57 @@ export function effected(action: HealingAction, healthCheckTimeoutMs: number, no
 /** An attempt that is known not to have changed anything, or whose request was refused. `retryable` says whether another may. */
 export function attemptFailed(
   action: HealingAction,
-  failure: { readonly reason: string; readonly message: string; readonly retry: 'later' | 'never'; readonly executed: 'yes' | 'no'; readonly retryAfterMs?: number; readonly random: number },
+  failure: {
+    readonly reason: string;
+    readonly message: string;
+    readonly retry: 'later' | 'never';
+    readonly executed: 'yes' | 'no';
+    readonly retryAfterMs?: number;
+    readonly random: number;
+  },
   now: Instant,
 ): ActionStatus {
   const attempts = action.status.attempts ?? 0;
   if (failure.retry === 'later' && attempts < action.retry.maxAttempts) {
     const { backoffDelayMs, backoffMultiplier } = action.retry;
-    const delay = backoffDelay({ baseMs: backoffDelayMs, multiplier: backoffMultiplier, maxMs: MAX_BACKOFF_MS, jitter: JITTER }, attempts, failure.random);
+    const delay = backoffDelay(
+      { baseMs: backoffDelayMs, multiplier: backoffMultiplier, maxMs: MAX_BACKOFF_MS, jitter: JITTER },
+      attempts,
+      failure.random,
+    );
     const due = now + Math.max(delay, failure.retryAfterMs ?? 0);
     const message = `attempt ${attempts} failed (${failure.message}); next in ${formatDuration(Math.round((due - now) / 1000) * 1000)}`;
     return { ...action.status, reason: 'Retrying', message: message.slice(0, 1024), nextAttemptTime: toMicroTime(due) };
   }
   const conditions =
-    failure.executed === 'no' ? withCondition(action.status, { status: 'False', reason: failure.reason, message: failure.message }, now) : action.status.conditions;
-  return finish({ ...action.status, ...(conditions !== undefined && { conditions }) }, { phase: 'Failed', reason: failure.reason, message: failure.message }, now);
+    failure.executed === 'no'
+      ? withCondition(action.status, { status: 'False', reason: failure.reason, message: failure.message }, now)
+      : action.status.conditions;
+  return finish(
+    { ...action.status, ...(conditions !== undefined && { conditions }) },
+    { phase: 'Failed', reason: failure.reason, message: failure.message },
+    now,
+  );
 }
 
 /** After a crash or a lost reply: what the live object says of the last attempt. */
-export function classified(action: HealingAction, outcome: Outcome, context: { readonly healthCheckTimeoutMs: number; readonly random: number }, now: Instant): ActionStatus {
+export function classified(
+  action: HealingAction,
+  outcome: Outcome,
+  context: { readonly healthCheckTimeoutMs: number; readonly random: number },
+  now: Instant,
+): ActionStatus {
   if (outcome === 'done') return effected(action, context.healthCheckTimeoutMs, now);
   const reason = outcome === 'superseded' ? 'Superseded' : 'Interrupted';
-  const message = outcome === 'superseded' ? 'somebody else changed the target since it was planned' : 'the last attempt was interrupted before it changed anything';
-  return attemptFailed(action, { reason, message, retry: outcome === 'not done' ? 'later' : 'never', executed: 'no', random: context.random }, now);
+  const message =
+    outcome === 'superseded'
+      ? 'somebody else changed the target since it was planned'
+      : 'the last attempt was interrupted before it changed anything';
+  return attemptFailed(
+    action,
+    { reason, message, retry: outcome === 'not done' ? 'later' : 'never', executed: 'no', random: context.random },
+    now,
+  );
 }
 
 export interface Verified {
@@ -190,7 +241,13 @@ export function verify(action: HealingAction, health: Health, now: Instant): Ver
       return { status: finish({ ...action.status, verification }, { phase: 'Succeeded', reason: 'Verified', message }, now) };
     }
     if (before?.healthySince !== undefined) return { wakeAt: healthySince + STABLE_MS };
-    const verification = { ...before, startedAt, state: 'Stabilising' as const, healthySince: toMicroTime(now), checkedAt: toMicroTime(now) };
+    const verification = {
+      ...before,
+      startedAt,
+      state: 'Stabilising' as const,
+      healthySince: toMicroTime(now),
+      checkedAt: toMicroTime(now),
+    };
     return { status: { ...action.status, verification }, wakeAt: now + STABLE_MS };
   }
   if (now >= deadline) {
@@ -200,10 +257,17 @@ export function verify(action: HealingAction, health: Health, now: Instant): Ver
   }
   if (before?.state === 'Waiting' || before?.state === 'Unhealthy') return { wakeAt: deadline };
   const { healthySince: _broken, ...rest } = before ?? { startedAt };
-  return { status: { ...action.status, verification: { ...rest, state: 'Unhealthy', message: health.message, checkedAt: toMicroTime(now) } }, wakeAt: deadline };
+  return {
+    status: { ...action.status, verification: { ...rest, state: 'Unhealthy', message: health.message, checkedAt: toMicroTime(now) } },
+    wakeAt: deadline,
+  };
 }
 
-export function finish(status: ActionStatus, end: { readonly phase: 'Succeeded' | 'Failed' | 'Cancelled'; readonly reason: string; readonly message: string }, now: Instant): ActionStatus {
+export function finish(
+  status: ActionStatus,
+  end: { readonly phase: 'Succeeded' | 'Failed' | 'Cancelled'; readonly reason: string; readonly message: string },
+  now: Instant,
+): ActionStatus {
   const { nextAttemptTime: _due, ...rest } = status;
   const message = end.message.slice(0, 1024);
   const success = end.phase === 'Succeeded';
@@ -217,7 +281,11 @@ export function finish(status: ActionStatus, end: { readonly phase: 'Succeeded' 
   };
 }
 
-function withCondition(status: ActionStatus, condition: { readonly status: 'True' | 'False'; readonly reason: string; readonly message: string }, now: Instant) {
+function withCondition(
+  status: ActionStatus,
+  condition: { readonly status: 'True' | 'False'; readonly reason: string; readonly message: string },
+  now: Instant,
+) {
   const others = (status.conditions ?? []).filter(({ type }) => type !== EXECUTED);
   return [...others, { type: EXECUTED, ...condition, lastTransitionTime: toMicroTime(now) }];
 }

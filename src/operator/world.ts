@@ -11,10 +11,46 @@ import { CONFIG_MAPS, DAEMON_SETS, DEPLOYMENTS, EVENTS, NAMESPACES, PODS, REPLIC
 import { fromTimestamp, type Instant } from '../std/clock.ts';
 
 const MARKS = ['metadata.annotations[kubeskippy.io/protected]', 'metadata.annotations[kubeskippy.io/healing-disabled]'];
-const podFields = projection('target-pod', [...MARKS, 'spec.nodeName', 'spec.restartPolicy', 'status.phase', 'status.reason', 'status.message', 'status.startTime', 'status.conditions', 'status.containerStatuses.name', 'status.containerStatuses.ready', 'status.containerStatuses.restartCount', 'status.containerStatuses.state', 'status.containerStatuses.lastState', 'status.initContainerStatuses.name', 'status.initContainerStatuses.ready', 'status.initContainerStatuses.restartCount', 'status.initContainerStatuses.state', 'status.initContainerStatuses.lastState']);
+const podFields = projection('target-pod', [
+  ...MARKS,
+  'spec.nodeName',
+  'spec.restartPolicy',
+  'status.phase',
+  'status.reason',
+  'status.message',
+  'status.startTime',
+  'status.conditions',
+  'status.containerStatuses.name',
+  'status.containerStatuses.ready',
+  'status.containerStatuses.restartCount',
+  'status.containerStatuses.state',
+  'status.containerStatuses.lastState',
+  'status.initContainerStatuses.name',
+  'status.initContainerStatuses.ready',
+  'status.initContainerStatuses.restartCount',
+  'status.initContainerStatuses.state',
+  'status.initContainerStatuses.lastState',
+]);
 const workloadFields = projection('target-workload', [...MARKS, 'spec.replicas', 'spec.paused', 'spec.updateStrategy', 'status']);
-const replicaSetFields = projection('owner', [...MARKS, 'spec.replicas', 'status.observedGeneration', 'status.replicas', 'status.readyReplicas', 'status.availableReplicas']);
-const eventFields = projection('event', ['involvedObject', 'reason', 'message', 'type', 'count', 'firstTimestamp', 'lastTimestamp', 'eventTime', 'series']);
+const replicaSetFields = projection('owner', [
+  ...MARKS,
+  'spec.replicas',
+  'status.observedGeneration',
+  'status.replicas',
+  'status.readyReplicas',
+  'status.availableReplicas',
+]);
+const eventFields = projection('event', [
+  'involvedObject',
+  'reason',
+  'message',
+  'type',
+  'count',
+  'firstTimestamp',
+  'lastTimestamp',
+  'eventTime',
+  'series',
+]);
 const namespaceFields = projection('namespace', MARKS);
 
 /** Growth of one Event object is remembered at this many points: five minutes of a kubelet's back-off events are fewer. */
@@ -49,7 +85,14 @@ export class World {
     this.#replicaSets = hold(caches.acquire({ type: REPLICA_SETS, projection: replicaSetFields }));
     this.namespaces = hold(caches.acquire({ type: NAMESPACES, projection: namespaceFields }));
     this.events = hold(caches.acquire<EventObject>({ type: EVENTS, projection: eventFields }));
-    this.#pauses = hold(caches.acquire({ type: CONFIG_MAPS, projection: EVERYTHING, namespace: operatorNamespace, fieldSelector: `metadata.name=${PAUSE_CONFIG_MAP}` }));
+    this.#pauses = hold(
+      caches.acquire({
+        type: CONFIG_MAPS,
+        projection: EVERYTHING,
+        namespace: operatorNamespace,
+        fieldSelector: `metadata.name=${PAUSE_CONFIG_MAP}`,
+      }),
+    );
     const workloads = [DEPLOYMENTS, STATEFUL_SETS, DAEMON_SETS].map((type) => hold(caches.acquire({ type, projection: workloadFields })));
     this.#targets = [...workloads, this.#replicaSets, this.pods as unknown as CacheView];
     this.#leases = leases;
@@ -78,11 +121,19 @@ export class World {
     const chain: KubeObject[] = [];
     // Four: pod → ReplicaSet → Deployment and one custom controller above it. Longer chains are cycles or mistakes.
     for (let one: KubeObject | undefined = object; one !== undefined && chain.length < 4; ) {
-      const owner: { apiVersion: string; kind: string; name: string; uid: string } | undefined = one.metadata.ownerReferences?.find(({ controller }) => controller);
+      const owner: { apiVersion: string; kind: string; name: string; uid: string } | undefined = one.metadata.ownerReferences?.find(
+        ({ controller }) => controller,
+      );
       if (owner === undefined) break;
       const known = this.byUid(owner.uid);
       const { namespace } = object.metadata;
-      chain.push(known ?? { apiVersion: owner.apiVersion, kind: owner.kind, metadata: { name: owner.name, uid: owner.uid, ...(namespace !== undefined && { namespace }) } });
+      chain.push(
+        known ?? {
+          apiVersion: owner.apiVersion,
+          kind: owner.kind,
+          metadata: { name: owner.name, uid: owner.uid, ...(namespace !== undefined && { namespace }) },
+        },
+      );
       one = known;
     }
     return chain;
@@ -147,4 +198,8 @@ export function pauseText(configMap: KubeObject): string {
 }
 
 const lastAt = (event: EventObject): Instant =>
-  fromTimestamp(event.series?.lastObservedTime) ?? fromTimestamp(event.lastTimestamp) ?? fromTimestamp(event.eventTime) ?? fromTimestamp(event.metadata.creationTimestamp) ?? 0;
+  fromTimestamp(event.series?.lastObservedTime) ??
+  fromTimestamp(event.lastTimestamp) ??
+  fromTimestamp(event.eventTime) ??
+  fromTimestamp(event.metadata.creationTimestamp) ??
+  0;

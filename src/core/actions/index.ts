@@ -19,4 +19,5 @@ export const actionKinds: Readonly<Record<ActionType, ActionKind | 'not supporte
 };
 
 /** What the action types ask of the cluster's RBAC: the ClusterRole is generated from it. */
-export const actionRules = (): readonly PolicyRule[] => Object.values(actionKinds).flatMap((kind) => (kind === 'not supported' ? [] : kind.rbac));
+export const actionRules = (): readonly PolicyRule[] =>
+  Object.values(actionKinds).flatMap((kind) => (kind === 'not supported' ? [] : kind.rbac));

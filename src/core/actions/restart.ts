@@ -29,9 +29,13 @@ function planEviction({ template, target }: PlanInput): PlanResult {
   const { name, namespace = '', uid = '', ownerReferences = [] } = target.metadata;
   const owner = ownerReferences.find((reference) => reference.controller);
   if (owner === undefined) {
-    return { refused: 'BarePod', message: `${describeTarget(targetRef(target))} has no controller: nothing would bring it back. Manage it with a Deployment, or delete it by hand.` };
+    return {
+      refused: 'BarePod',
+      message: `${describeTarget(targetRef(target))} has no controller: nothing would bring it back. Manage it with a Deployment, or delete it by hand.`,
+    };
   }
-  if (owner.kind === 'Node') return { refused: 'MirrorPod', message: `${describeTarget(targetRef(target))} is a static pod of its node and cannot be evicted` };
+  if (owner.kind === 'Node')
+    return { refused: 'MirrorPod', message: `${describeTarget(targetRef(target))} is a static pod of its node and cannot be evicted` };
   const body = {
     apiVersion: 'policy/v1',
     kind: 'Eviction',
@@ -62,12 +66,19 @@ function planRollout({ template, target, marker, now }: PlanInput): PlanResult {
   const what = describeTarget(targetRef(target));
   if (plural === undefined) return { refused: 'UnsupportedKind', message: `restart does not support kind ${target.kind}` };
   if (strategy === 'recreate') {
-    return { refused: 'UnsupportedStrategy', message: `restart strategy recreate is not supported for ${target.kind} by this version; use rolling` };
+    return {
+      refused: 'UnsupportedStrategy',
+      message: `restart strategy recreate is not supported for ${target.kind} by this version; use rolling`,
+    };
   }
   const spec = target['spec'] as { readonly paused?: boolean; readonly updateStrategy?: { readonly type?: string } } | undefined;
-  if (spec?.paused === true) return { refused: 'Paused', message: `${what} is paused: a restart would not roll out. Resume it with kubectl rollout resume.` };
+  if (spec?.paused === true)
+    return { refused: 'Paused', message: `${what} is paused: a restart would not roll out. Resume it with kubectl rollout resume.` };
   if (spec?.updateStrategy?.type === 'OnDelete') {
-    return { refused: 'OnDelete', message: `${what} has updateStrategy OnDelete: a new template restarts nothing. Restart its pods instead.` };
+    return {
+      refused: 'OnDelete',
+      message: `${what} has updateStrategy OnDelete: a new template restarts nothing. Restart its pods instead.`,
+    };
   }
   const before = templateAnnotations(target);
   const restartedAt = toTimestamp(now);
@@ -99,6 +110,8 @@ function planRollout({ template, target, marker, now }: PlanInput): PlanResult {
 }
 
 function templateAnnotations(target: KubeObject): Readonly<Record<string, string>> {
-  const spec = target['spec'] as { readonly template?: { readonly metadata?: { readonly annotations?: Readonly<Record<string, string>> } } } | undefined;
+  const spec = target['spec'] as
+    | { readonly template?: { readonly metadata?: { readonly annotations?: Readonly<Record<string, string>> } } }
+    | undefined;
   return spec?.template?.metadata?.annotations ?? {};
 }

@@ -9,12 +9,18 @@ export const budgetExhausted: Gate = {
     const root = rootUid(target, chain);
     const lineage = new Set([target.uid, ...chain.map((owner) => owner.metadata.uid ?? '')]);
     const rival = active.find((action) => action.rootUid === root || lineage.has(action.targetUid));
-    if (rival !== undefined) return refuse('BudgetExhausted', `action ${rival.namespace}/${rival.name} is in flight on the same workload (${rival.phase})`);
+    if (rival !== undefined)
+      return refuse('BudgetExhausted', `action ${rival.namespace}/${rival.name} is in flight on the same workload (${rival.phase})`);
     if (policy !== undefined) {
       const own = active.filter((action) => action.policyUid === policy.uid).length;
-      if (own >= policy.safety.maxConcurrent) return refuse('BudgetExhausted', `policy ${policy.namespace}/${policy.name}: ${own} of ${policy.safety.maxConcurrent} actions in flight`);
+      if (own >= policy.safety.maxConcurrent)
+        return refuse(
+          'BudgetExhausted',
+          `policy ${policy.namespace}/${policy.name}: ${own} of ${policy.safety.maxConcurrent} actions in flight`,
+        );
     }
-    if (active.length >= limits.maxConcurrent) return refuse('BudgetExhausted', `operator: ${active.length} of ${limits.maxConcurrent} actions in flight`);
+    if (active.length >= limits.maxConcurrent)
+      return refuse('BudgetExhausted', `operator: ${active.length} of ${limits.maxConcurrent} actions in flight`);
     return ALLOW;
   },
 };

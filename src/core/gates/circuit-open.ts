@@ -8,8 +8,10 @@ export const circuitOpen: Gate = {
     if (policy === undefined) return ALLOW;
     const own = history.filter((action) => action.policyUid === policy.uid);
     const breaker = breakerOf(own, now);
-    if (breaker.state === 'open') return refuse('CircuitOpen', `policy ${policy.namespace}/${policy.name}: ${breaker.failures} actions failed in a row`, breaker.until);
-    if (breaker.state === 'half-open' && own.some(isActive)) return refuse('CircuitOpen', `policy ${policy.namespace}/${policy.name}: half-open, and one action is trying already`);
+    if (breaker.state === 'open')
+      return refuse('CircuitOpen', `policy ${policy.namespace}/${policy.name}: ${breaker.failures} actions failed in a row`, breaker.until);
+    if (breaker.state === 'half-open' && own.some(isActive))
+      return refuse('CircuitOpen', `policy ${policy.namespace}/${policy.name}: half-open, and one action is trying already`);
     return ALLOW;
   },
 };

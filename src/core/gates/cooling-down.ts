@@ -9,6 +9,10 @@ export const coolingDown: Gate = {
     const last = lastFinishedOn(history, { rootUid: rootUid(target, chain), targetUid: target.uid });
     const until = (last?.completedAt ?? Number.NEGATIVE_INFINITY) + policy.cooldownMs;
     if (last === undefined || now >= until) return ALLOW;
-    return refuse('CoolingDown', `action ${last.namespace}/${last.name} (${last.phase}) ended ${Math.round((now - (last.completedAt ?? now)) / 1000)} s ago; the cool-down is ${policy.cooldownMs / 1000} s`, until);
+    return refuse(
+      'CoolingDown',
+      `action ${last.namespace}/${last.name} (${last.phase}) ended ${Math.round((now - (last.completedAt ?? now)) / 1000)} s ago; the cool-down is ${policy.cooldownMs / 1000} s`,
+      until,
+    );
   },
 };

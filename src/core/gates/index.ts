@@ -29,7 +29,8 @@ export const gates: readonly Gate[] = [
 
 export function judge(proposal: Proposal, now: Instant): Verdict {
   // An action that exists already neither competes with itself nor counts twice.
-  const seen = proposal.self === undefined ? proposal : { ...proposal, history: proposal.history.filter((action) => action.uid !== proposal.self) };
+  const seen =
+    proposal.self === undefined ? proposal : { ...proposal, history: proposal.history.filter((action) => action.uid !== proposal.self) };
   for (const gate of gates) {
     const verdict = gate.check(seen, now);
     if (!verdict.allow) return verdict;

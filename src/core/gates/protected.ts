@@ -11,7 +11,8 @@ export const protectedTarget: Gate = {
   check: ({ target, object, chain, namespace, policy, limits }) => {
     const where = target.namespace ?? (target.kind === 'Namespace' ? target.name : undefined);
     if (where === limits.namespace) return refuse('Protected', `namespace ${where} is the operator's own`);
-    if (where !== undefined && limits.protectedNamespaces.includes(where)) return refuse('Protected', `namespace ${where} is protected by the operator's configuration`);
+    if (where !== undefined && limits.protectedNamespaces.includes(where))
+      return refuse('Protected', `namespace ${where} is protected by the operator's configuration`);
     const lineage = [...(object === undefined ? [] : [object]), ...chain];
     for (const one of [...lineage, ...(namespace === undefined ? [] : [namespace])]) {
       const mark = markOf(one);

@@ -9,10 +9,16 @@ export const rateLimited: Gate = {
       const own = history.filter((action) => action.policyUid === policy.uid);
       const { count, freeAt } = countInLastHour(own, now);
       const max = policy.safety.maxActionsPerHour;
-      if (count >= max) return refuse('RateLimited', `policy ${policy.namespace}/${policy.name}: ${count} of ${max} actions in the last hour`, retry(own, freeAt));
+      if (count >= max)
+        return refuse(
+          'RateLimited',
+          `policy ${policy.namespace}/${policy.name}: ${count} of ${max} actions in the last hour`,
+          retry(own, freeAt),
+        );
     }
     const { count, freeAt } = countInLastHour(history, now);
-    if (count >= limits.maxActionsPerHour) return refuse('RateLimited', `operator: ${count} of ${limits.maxActionsPerHour} actions in the last hour`, retry(history, freeAt));
+    if (count >= limits.maxActionsPerHour)
+      return refuse('RateLimited', `operator: ${count} of ${limits.maxActionsPerHour} actions in the last hour`, retry(history, freeAt));
     return ALLOW;
   },
 };

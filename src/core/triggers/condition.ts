@@ -44,7 +44,8 @@ function evaluatePods(spec: ConditionTrigger, seen: Observation, now: Instant): 
     const reported = seen.pods.every((pod) => declaredConditions(pod).length > 0);
     return { holds: 'unknown', detail: `no pod has a condition ${spec.conditionType}`, ...(reported && { notApplicable: true as const }) };
   }
-  if (spec.status === 'False' && isPodPseudoCondition(spec.conditionType)) return firing('true', `no pod is in ${spec.conditionType}`, recheckAt);
+  if (spec.status === 'False' && isPodPseudoCondition(spec.conditionType))
+    return firing('true', `no pod is in ${spec.conditionType}`, recheckAt);
   return firing('false', `no pod has ${spec.conditionType}=${spec.status}`, recheckAt);
 }
 

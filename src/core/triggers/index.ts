@@ -23,7 +23,11 @@ export const triggerKinds: Registry = {
 
 export const isSupported = (trigger: Trigger): boolean => triggerKinds[trigger.type] !== 'not supported';
 
-export function evaluateTrigger(trigger: Trigger, seen: Observation, now: Instant): { readonly firing: Firing; readonly timing: TriggerTiming } {
+export function evaluateTrigger(
+  trigger: Trigger,
+  seen: Observation,
+  now: Instant,
+): { readonly firing: Firing; readonly timing: TriggerTiming } {
   switch (trigger.type) {
     case 'condition':
       return run(triggerKinds.condition, trigger, { seen, now });

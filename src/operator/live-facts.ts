@@ -1,0 +1,136 @@
+/** The facts of an action read live, between claim and effect (I8, I9, I24, I26): nothing here comes from a cache. */
+import type { KubeObject } from '../api/kube.ts';
+import { PAUSE_CONFIG_MAP } from '../api/names.ts';
+import type { HealingAction } from '../api/parse-action.ts';
+import { parsePolicy } from '../api/parse-policy.ts';
+import type { HealingPolicy } from '../api/policy.ts';
+import { cooldownOf, type Facts, proposalOf } from '../core/evaluate-target.ts';
+import { judge } from '../core/gates/index.ts';
+import type { TargetRef } from '../core/observation.ts';
+import { refuse, type Verdict } from '../core/proposal.ts';
+import { outsideScope } from '../core/scope.ts';
+import type { ResourceType } from '../kube/resource.ts';
+import { CONFIG_MAPS, DAEMON_SETS, DEPLOYMENTS, NAMESPACES, PODS, REPLICA_SETS, STATEFUL_SETS } from '../kube/well-known.ts';
+import type { Instant } from '../std/clock.ts';
+import { pastOf } from './history.ts';
+import type { Operation } from './operation.ts';
+import { pauseText } from './world.ts';
+
+const TYPES: Readonly<Record<string, ResourceType>> = {
+  Pod: PODS,
+  ReplicaSet: REPLICA_SETS,
+  Deployment: DEPLOYMENTS,
+  StatefulSet: STATEFUL_SETS,
+  DaemonSet: DAEMON_SETS,
+};
+
+export const targetOf = (action: HealingAction): TargetRef => ({
+  ...action.spec.targetResource,
+  uid: action.spec.targetResource.uid ?? '',
+});
+
+/** The object as the API server has it now; undefined when it is gone or its kind is none that we act on. */
+export async function readLive(op: Operation, ref: TargetRef): Promise<KubeObject | undefined> {
+  const type = TYPES[ref.kind];
+  if (type === undefined) return undefined;
+  return op.client.find(type, { name: ref.name, ...(ref.namespace !== undefined && { namespace: ref.namespace }) });
+}
+
+/** Controllers, nearest first. A controller that cannot be read is known by its reference. */
+async function liveChain(op: Operation, object: KubeObject): Promise<readonly KubeObject[]> {
+  const chain: KubeObject[] = [];
+  for (let one: KubeObject | undefined = object; one !== undefined && chain.length < 4; ) {
+    const owner: { apiVersion: string; kind: string; name: string; uid: string } | undefined = one.metadata.ownerReferences?.find(
+      ({ controller }) => controller,
+    );
+    if (owner === undefined) break;
+    const { namespace } = object.metadata;
+    const where = namespace === undefined ? {} : { namespace };
+    const found: KubeObject | undefined = await readLive(op, { ...owner, ...where });
+    const known: KubeObject | undefined = found?.metadata.uid === owner.uid ? found : undefined;
+    chain.push(known ?? { apiVersion: owner.apiVersion, kind: owner.kind, metadata: { name: owner.name, uid: owner.uid, ...where } });
+    one = known;
+  }
+  return chain;
+}
+
+/** The gates on live data. Undefined policy: the action was created by hand. */
+export async function judgeLive(op: Operation, action: HealingAction, now: Instant): Promise<Verdict> {
+  const target = targetOf(action);
+  const { policyRef } = action.spec;
+  const [object, namespace, pause, policy, actions] = await Promise.all([
+    readLive(op, target),
+    target.namespace === undefined ? undefined : op.client.find(NAMESPACES, { name: target.namespace }),
+    op.client.find(CONFIG_MAPS, { namespace: op.config.namespace, name: PAUSE_CONFIG_MAP }),
+    policyRef === undefined ? undefined : op.client.find(op.types.policies, { namespace: policyRef.namespace, name: policyRef.name }),
+    op.client.list(op.types.actions),
+  ]);
+  if (policyRef !== undefined && (policy === undefined || policy.metadata.uid !== policyRef.uid)) {
+    return refuse('PolicyChanged', `policy ${policyRef.namespace}/${policyRef.name} is gone`);
+  }
+  if (policy !== undefined && policy.metadata.generation !== action.spec.policyGeneration) {
+    return refuse('PolicyChanged', `policy ${policy.metadata.namespace}/${policy.metadata.name} was edited since this was decided`);
+  }
+  const chain = object === undefined ? [] : await liveChain(op, object);
+  const facts: Facts = {
+    target,
+    ...(object !== undefined && { object }),
+    chain,
+    ...(namespace !== undefined && { namespace }),
+    limits: op.config,
+    history: pastOf(actions.items),
+    ...(pause !== undefined && { paused: pauseText(pause) }),
+  };
+  return judgeAction(
+    op,
+    { action, facts, policy: policy === undefined ? undefined : parsePolicy(policy).policy, byHand: policyRef === undefined },
+    now,
+  );
+}
+
+/** The same gates on cached data, for an action that waits to be claimed. */
+export function judgeCached(op: Operation, action: HealingAction, now: Instant): Verdict {
+  const target = targetOf(action);
+  const { policyRef } = action.spec;
+  const object = op.world.byUid(target.uid);
+  const raw = policyRef === undefined ? undefined : op.world.policies.get(`${policyRef.namespace}/${policyRef.name}`);
+  if (policyRef !== undefined && (raw === undefined || raw.metadata.uid !== policyRef.uid))
+    return refuse('PolicyChanged', `policy ${policyRef.namespace}/${policyRef.name} is gone`);
+  if (raw !== undefined && raw.metadata.generation !== action.spec.policyGeneration)
+    return refuse('PolicyChanged', `policy ${policyRef?.namespace}/${policyRef?.name} was edited since this was decided`);
+  const paused = op.world.paused();
+  const namespace = target.namespace === undefined ? undefined : op.world.namespaces.get(target.namespace);
+  const facts: Facts = {
+    target,
+    ...(object !== undefined && { object }),
+    chain: object === undefined ? [] : op.world.chainOf(object),
+    ...(namespace !== undefined && { namespace }),
+    limits: op.config,
+    history: op.history.all(),
+    ...(paused !== undefined && { paused }),
+  };
+  return judgeAction(
+    op,
+    { action, facts, policy: raw === undefined ? undefined : parsePolicy(raw).policy, byHand: policyRef === undefined },
+    now,
+  );
+}
+
+interface Judged {
+  readonly action: HealingAction;
+  readonly facts: Facts;
+  readonly policy: HealingPolicy | undefined;
+  readonly byHand: boolean;
+}
+
+function judgeAction(op: Operation, { action, facts, policy, byHand }: Judged, now: Instant): Verdict {
+  if (byHand) return judge({ ...facts, actionType: action.action.type, self: action.uid }, now);
+  if (policy === undefined) return refuse('PolicyChanged', 'the policy cannot be read any more');
+  if (policy.mode === 'monitor') return refuse('PolicyChanged', `policy ${policy.namespace}/${policy.name} is in mode monitor`);
+  if (policy.mode === 'dryrun' && !action.spec.dryRun)
+    return refuse('PolicyChanged', `policy ${policy.namespace}/${policy.name} is in mode dryrun`);
+  const outOfScope = facts.object === undefined ? undefined : outsideScope(policy, facts.object, op.scope);
+  const cooldownMs = cooldownOf(policy.triggers, action.spec.trigger === undefined ? [] : [action.spec.trigger]);
+  const proposal = proposalOf({ policy, facts: { ...facts, ...(outOfScope !== undefined && { outOfScope }) } }, action.action, cooldownMs);
+  return judge({ ...proposal, self: action.uid }, now);
+}

@@ -1,0 +1,44 @@
+/** What all laps share: the cluster as seen, the queues, and the ways to write. */
+import type { TargetRef } from '../core/observation.ts';
+import type { ScopeRules } from '../core/scope.ts';
+import type { KubeClient } from '../kube/client.ts';
+import type { EventRecorder } from '../kube/event-recorder.ts';
+import type { OwnWrites } from '../kube/own-writes.ts';
+import type { WorkQueue } from '../kube/queue.ts';
+import type { Clock } from '../std/clock.ts';
+import type { Prng } from '../std/prng.ts';
+import type { History } from './history.ts';
+import type { AuditSink, Logger, OperatorConfig } from './ports.ts';
+import type { World, WorldTypes } from './world.ts';
+
+export interface Announcement {
+  readonly type: 'Normal' | 'Warning';
+  readonly reason: string;
+  readonly message: string;
+}
+
+export interface Operation {
+  readonly clock: Clock;
+  readonly prng: Prng;
+  readonly config: OperatorConfig;
+  readonly scope: ScopeRules;
+  readonly types: WorldTypes;
+  readonly client: KubeClient;
+  readonly world: World;
+  readonly history: History;
+  readonly audit: AuditSink;
+  readonly logger: Logger;
+  readonly recorder: EventRecorder;
+  readonly targetQueue: WorkQueue;
+  readonly policyQueue: WorkQueue;
+  readonly actionQueue: WorkQueue;
+  /** What this process wrote and its caches do not show yet (I11). */
+  readonly policyWrites: OwnWrites;
+  readonly actionWrites: OwnWrites;
+  /** False after the lease's renew deadline: no effect starts then (I33). */
+  readonly mayAct: () => boolean;
+  /** Why what is seen may be out of date; undefined when it is not. */
+  staleness(): string | undefined;
+  /** The same Kubernetes Event on each of the objects. */
+  announce(about: readonly TargetRef[], announcement: Announcement): void;
+}

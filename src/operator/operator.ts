@@ -1,0 +1,197 @@
+/** The operator: caches, three control loops, and what wakes them. Returns when the signal aborts, with nothing in hand. */
+import { API_VERSION, COMPONENT, GROUP, HEALING_ACTION, HEALING_POLICY, type KindNames, VERSION } from '../api/names.ts';
+import type { KubeObject } from '../api/kube.ts';
+import { CacheSet } from '../kube/cache-set.ts';
+import { KubeClient } from '../kube/client.ts';
+import { runController } from '../kube/controller.ts';
+import { sleepUntil } from '../kube/deadline.ts';
+import { EventRecorder } from '../kube/event-recorder.ts';
+import { isKubeError, KubeError } from '../kube/errors.ts';
+import { OwnWrites } from '../kube/own-writes.ts';
+import { WorkQueue } from '../kube/queue.ts';
+import type { ResourceType } from '../kube/resource.ts';
+import type { Transport } from '../kube/shapes/transport.ts';
+import type { Clock } from '../std/clock.ts';
+import type { Prng } from '../std/prng.ts';
+import { ActionController } from './action-controller.ts';
+import { History, pastOf } from './history.ts';
+import type { Operation } from './operation.ts';
+import { PolicyController } from './policy-controller.ts';
+import type { AuditSink, Logger, OperatorConfig } from './ports.ts';
+import { World } from './world.ts';
+
+export interface OperatorDependencies {
+  readonly clock: Clock;
+  readonly prng: Prng;
+  readonly transport: Transport;
+  readonly audit: AuditSink;
+  readonly logger: Logger;
+  /** Whether this process leads. Omitted: it is the only one. */
+  readonly mayAct?: () => boolean;
+  /** Told whenever what it waits for changes: the names of missing CRDs and of caches that have not synced; empty when ready. */
+  readonly onReadiness?: (waitingFor: readonly string[]) => void;
+}
+
+/** Each lap waits mostly for the API server: four at a time keep a client's 50 requests a second busy. */
+const WORKERS = 4;
+const CRD_RETRY_MS = 2000;
+
+const resourceType = (names: KindNames): ResourceType => ({
+  group: GROUP,
+  version: VERSION,
+  kind: names.kind,
+  resource: names.plural,
+  namespaced: true,
+  verbs: ['get', 'list', 'watch', 'create', 'update', 'patch', 'delete'],
+  subresources: ['status'],
+  shortNames: [names.shortName],
+});
+
+export async function runOperator(dependencies: OperatorDependencies, config: OperatorConfig, signal: AbortSignal): Promise<void> {
+  const { clock, prng, transport, audit, logger, onReadiness = () => undefined } = dependencies;
+  const client = new KubeClient({ transport, clock, fieldManager: COMPONENT, userAgent: COMPONENT });
+  const types = { policies: resourceType(HEALING_POLICY), actions: resourceType(HEALING_ACTION) };
+  if (!(await waitForDefinitions({ client, clock, logger, onReadiness, types: Object.values(types) }, signal))) return;
+
+  const caches = new CacheSet({ client, prng });
+  const world = new World(caches, types, config.namespace);
+  const history = new History(world.actions);
+  const random = () => prng.float();
+  const queue = () => new WorkQueue({ clock, random });
+  const recorder = new EventRecorder({
+    client,
+    component: COMPONENT,
+    onDropped: ({ notice, why }) => logger.warn({ reason: notice.reason, why }, 'an Event was not written'),
+  });
+  const op: Operation = {
+    clock,
+    prng,
+    config,
+    scope: { clusterPolicyNamespaces: config.clusterPolicyNamespaces, operatorNamespace: config.namespace },
+    types,
+    client,
+    world,
+    history,
+    audit,
+    logger,
+    recorder,
+    targetQueue: queue(),
+    policyQueue: queue(),
+    actionQueue: queue(),
+    policyWrites: new OwnWrites(world.policies),
+    actionWrites: new OwnWrites(world.actions),
+    mayAct: dependencies.mayAct ?? (() => true),
+    staleness: () => {
+      const behind = caches.health().find(({ synced }) => !synced);
+      return behind === undefined ? undefined : `the cache of ${behind.resource} has not synced`;
+    },
+    announce: (about, announcement) => {
+      for (const one of about) recorder.record({ about: one, ...announcement });
+    },
+  };
+  onReadiness(caches.health().map(({ resource }) => `cache of ${resource}`));
+  try {
+    await caches.synced(signal);
+  } catch (error) {
+    if (signal.aborted) return caches.stop();
+    throw error;
+  }
+  onReadiness([]);
+  logger.info({ policies: world.policies.size, actions: world.actions.size, pods: world.pods.size }, 'caches have synced; healing begins');
+
+  const policies = new PolicyController(op);
+  const actions = new ActionController(op);
+  subscribe(op, policies);
+  const onReconcile = (seen: { readonly controller: string; readonly key: string; readonly outcome: string; readonly error?: unknown }) => {
+    if (seen.outcome === 'error' && !isKubeError(seen.error, 'Conflict'))
+      logger.warn({ controller: seen.controller, key: seen.key, error: String(seen.error) }, 'a lap failed and will be repeated');
+  };
+  const common = { clock, onReconcile };
+  try {
+    await Promise.all([
+      runController(
+        { ...common, name: 'targets', queue: op.targetQueue, workers: WORKERS, reconcile: (key) => policies.reconcileTarget(key) },
+        signal,
+      ),
+      runController(
+        { ...common, name: 'policies', queue: op.policyQueue, workers: WORKERS, reconcile: (key) => policies.reconcilePolicy(key) },
+        signal,
+      ),
+      runController(
+        { ...common, name: 'actions', queue: op.actionQueue, workers: WORKERS, reconcile: (key) => actions.reconcile(key) },
+        signal,
+      ),
+    ]);
+    await recorder.drain();
+  } finally {
+    await caches.stop();
+  }
+}
+
+/** Changes of the world become keys. */
+function subscribe(op: Operation, policies: PolicyController): void {
+  const { world } = op;
+  world.events.subscribe(({ new: event, old }) => world.noteEvent(event, old));
+  world.policies.subscribe(({ key, new: object }) => policies.onPolicy(key, object));
+  for (const cache of world.targetCaches) {
+    cache.subscribe(({ new: object, old }) => {
+      const changed = object ?? old;
+      if (changed !== undefined) {
+        policies.onTarget(changed);
+        wakeActions(op, changed);
+      }
+    });
+  }
+  world.events.subscribe(({ new: event }) => {
+    const about = event === undefined ? undefined : world.byUid(event.involvedObject.uid ?? '');
+    if (about !== undefined) policies.onTarget(about);
+  });
+  world.namespaces.subscribe(() => policies.reconsiderAll());
+  world.actions.subscribe(({ key, new: object }) => {
+    op.actionQueue.add(key);
+    if (object !== undefined) for (const past of pastOf([object])) policies.onAction(past);
+    // A finished action frees budgets that others wait for.
+    for (const action of op.history.actions()) if (action.phase === 'Approved') op.actionQueue.add(`${action.namespace}/${action.name}`);
+  });
+}
+
+/** An action that is being verified looks again when its target, or anything of its controller's, changes. */
+function wakeActions(op: Operation, changed: KubeObject): void {
+  const uids = new Set([changed, ...op.world.chainOf(changed)].map(({ metadata }) => metadata.uid));
+  for (const past of op.history.all()) {
+    if (past.phase === 'InProgress' && (uids.has(past.targetUid) || uids.has(past.rootUid)))
+      op.actionQueue.add(`${past.namespace}/${past.name}`);
+  }
+}
+
+async function waitForDefinitions(
+  context: {
+    readonly client: KubeClient;
+    readonly clock: Clock;
+    readonly logger: Logger;
+    readonly onReadiness: (waitingFor: readonly string[]) => void;
+    readonly types: readonly ResourceType[];
+  },
+  signal: AbortSignal,
+): Promise<boolean> {
+  const { client, clock, logger, onReadiness, types } = context;
+  for (let told = false; !signal.aborted; ) {
+    const missing: string[] = [];
+    for (const type of types) {
+      try {
+        await client.listPage(type, { limit: 1 });
+      } catch (error) {
+        if (!(error instanceof KubeError)) throw error;
+        const name = `${type.resource}.${type.group}`;
+        missing.push(error.code === 'NotFound' ? `CustomResourceDefinition ${name}` : `${name} (${error.message})`);
+      }
+    }
+    onReadiness(missing);
+    if (missing.length === 0) return true;
+    if (!told)
+      logger.warn({ missing, apiVersion: API_VERSION }, 'waiting for the CustomResourceDefinitions; apply them with `kubeskippy install`');
+    told = true;
+    if (!(await sleepUntil(clock, clock.now() + CRD_RETRY_MS, signal))) return false;
+  }
+  return false;
+}

@@ -1,0 +1,109 @@
+/** What the operator holds of each policy between laps. All of it can be read again from the cluster: the policy, and its status. */
+import type { KubeObject } from '../api/kube.ts';
+import { parsePolicy } from '../api/parse-policy.ts';
+import type { PolicyStatus } from '../api/policy-status.ts';
+import type { HealingPolicy } from '../api/policy.ts';
+import { actionKinds } from '../core/actions/index.ts';
+import type { Decision, Standing, TargetState } from '../core/evaluate-target.ts';
+import type { TargetRef } from '../core/observation.ts';
+import type { Population } from '../core/proposal.ts';
+import { forbiddenNamespaces, type ScopeRules } from '../core/scope.ts';
+import { isSupported } from '../core/triggers/index.ts';
+
+export interface TargetEntry {
+  readonly ref: TargetRef;
+  state: TargetState;
+  standing: Standing;
+  decision: Decision;
+}
+
+export interface PolicyProblem {
+  readonly path: string;
+  readonly message: string;
+  readonly reason: string;
+}
+
+export class PolicyEntry {
+  readonly key: string;
+  readonly uid: string;
+  object: KubeObject;
+  policy: HealingPolicy | undefined;
+  problems: readonly PolicyProblem[] = [];
+  /** The status as the server holds it, to our knowledge. */
+  status: PolicyStatus;
+  massFailure: PolicyStatus['massFailure'];
+  readonly targets = new Map<string, TargetEntry>();
+  readonly #counts: Record<Standing, number> = { healthy: 0, unhealthy: 0, unknown: 0 };
+
+  constructor(key: string, object: KubeObject) {
+    this.key = key;
+    this.uid = object.metadata.uid ?? '';
+    this.object = object;
+    // Read as the API server defaulted it; parsePolicy checks the spec, the status is our own writing.
+    this.status = (object['status'] as PolicyStatus | undefined) ?? {};
+    this.massFailure = this.status.massFailure;
+  }
+
+  /** Takes in a new version; says whether the spec changed. */
+  update(object: KubeObject, rules: ScopeRules): boolean {
+    const changed = this.policy === undefined || object.metadata.generation !== this.object.metadata.generation;
+    this.object = object;
+    if (!changed) return false;
+    const { policy, problems } = parsePolicy(object);
+    this.policy = policy;
+    this.problems = [...problems, ...(policy === undefined ? [] : unworkable(policy, rules))];
+    return true;
+  }
+
+  set(id: string, entry: TargetEntry): void {
+    this.delete(id);
+    this.targets.set(id, entry);
+    this.#counts[entry.standing]++;
+  }
+
+  delete(id: string): boolean {
+    const old = this.targets.get(id);
+    if (old === undefined) return false;
+    this.#counts[old.standing]--;
+    return this.targets.delete(id);
+  }
+
+  population(healing: ReadonlySet<string>): Population {
+    let healingOnly = 0;
+    let healingAll = 0;
+    for (const uid of healing) {
+      const entry = [...this.targets.values()].find(({ ref }) => ref.uid === uid);
+      if (entry === undefined) continue;
+      healingAll++;
+      if (entry.standing === 'healthy') healingOnly++;
+    }
+    const { unhealthy, unknown } = this.#counts;
+    return { matched: this.targets.size, unhealthy, unknown, healing: healingAll, troubled: unhealthy + unknown + healingOnly };
+  }
+}
+
+/** What the schema accepts and this operator cannot do: said in `Ready`, so that nobody waits for it. */
+function unworkable(policy: HealingPolicy, rules: ScopeRules): readonly PolicyProblem[] {
+  const forbidden = forbiddenNamespaces(policy, rules);
+  return [
+    ...forbidden.map((namespace) => ({
+      path: 'spec.selector.namespaces',
+      reason: 'NamespaceNotPermitted',
+      message: `policies in namespace ${policy.namespace} may not reach into ${namespace}; add ${policy.namespace} to the operator's clusterPolicyNamespaces, or put the policy there`,
+    })),
+    ...policy.triggers
+      .filter((trigger) => !isSupported(trigger))
+      .map((trigger) => ({
+        path: `spec.triggers[${trigger.name}].type`,
+        reason: 'UnsupportedTrigger',
+        message: `triggers of type ${trigger.type} are not supported by this version`,
+      })),
+    ...policy.actions
+      .filter((action) => actionKinds[action.type] === 'not supported')
+      .map((action) => ({
+        path: `spec.actions[${action.name}].type`,
+        reason: 'UnsupportedAction',
+        message: `actions of type ${action.type} are not supported by this version`,
+      })),
+  ];
+}

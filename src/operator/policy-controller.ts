@@ -1,0 +1,293 @@
+/**
+ * Laps over targets and policies: gather → core → commit. A target's lap evaluates it and, when its episode is in the policy's status (law 4),
+ * creates the HealingAction that was decided. A policy's lap writes that status, only when it says something new.
+ */
+import type { KubeObject } from '../api/kube.ts';
+import { HEALING_POLICY } from '../api/names.ts';
+import { type Decision, type EvaluationInput, evaluateTarget, HEALTHY } from '../core/evaluate-target.ts';
+import { massFailureOf } from '../core/gates/mass-failure.ts';
+import { isFinished, type PastAction } from '../core/history.ts';
+import { describeTarget, targetRef, type TargetRef } from '../core/observation.ts';
+import { isPersisted, policyStatus, restoredState, saysTheSame } from '../core/policy-status.ts';
+import { rootUid } from '../core/proposal.ts';
+import { outsideScope } from '../core/scope.ts';
+import type { ReconcileResult } from '../kube/controller.ts';
+import { isKubeError } from '../kube/errors.ts';
+import { keyOf } from '../kube/resource.ts';
+import { toMicroTime, toTimestamp } from '../std/clock.ts';
+import { actionObject } from './action-object.ts';
+import type { Operation } from './operation.ts';
+import { PolicyEntry, type TargetEntry } from './policy-book.ts';
+
+/** How long a mass-failure stop outlasts its cause (I16), and how much of that may pass before a stop that goes on is written again. */
+const STOP_MS = 300_000;
+const RENEW_MS = 60_000;
+/** `lastEvaluated` alone is written at most this often, and only while something is pending: a quiet cluster is left alone (I35). */
+const HEARTBEAT_MS = 60_000;
+
+const targetKey = (policyKey: string, ref: TargetRef): string =>
+  JSON.stringify([policyKey, ref.apiVersion, ref.kind, ref.namespace ?? '', ref.name]);
+
+export class PolicyController {
+  readonly #op: Operation;
+  readonly #book = new Map<string, PolicyEntry>();
+
+  constructor(op: Operation) {
+    this.#op = op;
+  }
+
+  /** Feeds: what changed in the world decides what is looked at again, and nothing else is. */
+  onPolicy(key: string, object: KubeObject | undefined): void {
+    if (object === undefined) {
+      this.#book.delete(key);
+      return;
+    }
+    const known = this.#book.get(key);
+    const entry = known === undefined || known.uid !== object.metadata.uid ? new PolicyEntry(key, object) : known;
+    this.#book.set(key, entry);
+    if (entry.update(object, this.#op.scope)) this.#enumerate(entry);
+    this.#op.policyQueue.add(key);
+  }
+
+  /** An object, or something that it owns or that speaks of it, changed. */
+  onTarget(object: KubeObject): void {
+    for (const one of [object, ...this.#op.world.chainOf(object)]) {
+      for (const entry of this.#book.values()) this.#consider(entry, one);
+    }
+  }
+
+  /** An action of the policy moved: budgets, cool-downs and the ladder may read otherwise now. */
+  onAction(past: PastAction): void {
+    for (const entry of this.#book.values()) {
+      if (past.policyUid === entry.uid) this.#op.policyQueue.add(entry.key);
+      for (const [id, target] of entry.targets) {
+        if (target.state.startedAt !== undefined) this.#op.targetQueue.add(id);
+      }
+    }
+  }
+
+  reconsiderAll(): void {
+    for (const entry of this.#book.values()) this.#enumerate(entry);
+  }
+
+  entryOf(policyUid: string): PolicyEntry | undefined {
+    return [...this.#book.values()].find(({ uid }) => uid === policyUid);
+  }
+
+  #enumerate(entry: PolicyEntry): void {
+    for (const id of entry.targets.keys()) this.#op.targetQueue.add(id);
+    for (const cache of this.#op.world.targetCaches) for (const object of cache.values()) this.#consider(entry, object);
+  }
+
+  #consider(entry: PolicyEntry, object: KubeObject): void {
+    if (entry.policy === undefined) return;
+    const id = targetKey(entry.key, targetRef(object));
+    if (entry.targets.has(id) || outsideScope(entry.policy, object, this.#op.scope) === undefined) this.#op.targetQueue.add(id);
+  }
+
+  async reconcileTarget(id: string): Promise<ReconcileResult> {
+    const [policyKey, apiVersion, kind, namespace, name] = JSON.parse(id) as [string, string, string, string, string];
+    const entry = this.#book.get(policyKey);
+    if (entry?.policy === undefined) return {};
+    const key = namespace === '' ? name : `${namespace}/${name}`;
+    const object = this.#op.world.targetCaches
+      .flatMap((cache) => cache.get(key) ?? [])
+      .find((one) => one.kind === kind && one.apiVersion === apiVersion);
+    if (object === undefined || outsideScope(entry.policy, object, this.#op.scope) !== undefined) {
+      if (entry.delete(id)) this.#op.policyQueue.add(policyKey);
+      return {};
+    }
+    const now = this.#op.clock.now();
+    const known = entry.targets.get(id);
+    const ref = targetRef(object);
+    const state = known?.ref.uid === ref.uid ? known.state : restoredState(entry.status, ref.uid, now);
+    if (known === undefined) entry.set(id, { ref, state: HEALTHY, standing: 'healthy', decision: { kind: 'nothing' } });
+    const input = this.#gather(entry, object, state);
+    const evaluation = evaluateTarget(input, now);
+    const next: TargetEntry = { ref, state: evaluation.state, standing: evaluation.standing, decision: evaluation.decision };
+    entry.set(id, next);
+    if (
+      known === undefined ||
+      JSON.stringify([known.state, known.standing, known.decision]) !== JSON.stringify([next.state, next.standing, next.decision])
+    ) {
+      this.#op.policyQueue.add(policyKey);
+    }
+    this.#announce(entry, { ref, before: known?.decision, evaluation });
+    if (evaluation.decision.kind === 'propose' && isPersisted(entry.status, ref, evaluation.state))
+      await this.#propose(input, evaluation.decision);
+    return { wakeAt: evaluation.wakeAt };
+  }
+
+  #gather(
+    entry: PolicyEntry,
+    object: KubeObject,
+    state: EvaluationInput['state'],
+  ): EvaluationInput & { readonly policy: NonNullable<PolicyEntry['policy']> } {
+    const { world, history, config } = this.#op;
+    const { policy } = entry;
+    if (policy === undefined) throw new Error(`policy ${entry.key} was not compiled`);
+    const pods = world.podsOf(object);
+    const chain = world.chainOf(object);
+    const target = targetRef(object);
+    const eventsAfter = lastEffectOn(history.all(), target.uid);
+    const population = entry.population(history.healing(entry.uid));
+    this.#watchMassFailure(entry, population);
+    const paused = world.paused();
+    const namespace = target.namespace === undefined ? undefined : world.namespaces.get(target.namespace);
+    const stale = this.#op.staleness();
+    const until = entry.massFailure === undefined ? undefined : Date.parse(entry.massFailure.until);
+    return {
+      policy,
+      observation: { target: object, pods, events: world.eventsAbout(object, pods), ...(eventsAfter !== undefined && { eventsAfter }) },
+      state,
+      facts: {
+        target,
+        object,
+        chain,
+        population,
+        limits: config,
+        history: history.all(),
+        ...(namespace !== undefined && { namespace }),
+        ...(until !== undefined && { stoppedUntil: until }),
+        ...(paused !== undefined && { paused }),
+        ...(stale !== undefined && { stale }),
+      },
+    };
+  }
+
+  #watchMassFailure(entry: PolicyEntry, population: ReturnType<PolicyEntry['population']>): void {
+    const now = this.#op.clock.now();
+    const figures = entry.policy === undefined ? undefined : massFailureOf(population, entry.policy.safety.maxUnhealthy);
+    const held = entry.massFailure;
+    const until = held === undefined ? 0 : Date.parse(held.until);
+    if (figures === undefined) {
+      if (held !== undefined && now >= until) entry.massFailure = undefined;
+      return;
+    }
+    if (held !== undefined && until - now > STOP_MS - RENEW_MS) return;
+    entry.massFailure = { since: held?.since ?? toTimestamp(now), until: toTimestamp(now + STOP_MS), message: figures };
+    this.#op.policyQueue.add(entry.key);
+  }
+
+  #announce(
+    entry: PolicyEntry,
+    seen: { readonly ref: TargetRef; readonly before: Decision | undefined; readonly evaluation: ReturnType<typeof evaluateTarget> },
+  ): void {
+    const { ref, before, evaluation } = seen;
+    const about = [ref, policyRef(entry)];
+    for (const { trigger, change, detail } of evaluation.changes) {
+      const text = `${describeTarget(ref)}: trigger ${trigger} of policy ${entry.key} ${change === 'firing' ? 'fires' : 'has resolved'}: ${detail}`;
+      this.#op.announce(about, {
+        type: change === 'firing' ? 'Warning' : 'Normal',
+        reason: change === 'firing' ? 'TriggerFiring' : 'TriggerResolved',
+        message: text,
+      });
+    }
+    const { decision } = evaluation;
+    if (decision.kind === 'blocked' && !(before?.kind === 'blocked' && before.reason === decision.reason)) {
+      this.#op.announce(about, {
+        type: 'Warning',
+        reason: 'HealingBlocked',
+        message: `${describeTarget(ref)} is not healed (${decision.reason}): ${decision.message}`,
+      });
+    }
+    if (decision.kind === 'exhausted' && before?.kind !== 'exhausted') {
+      this.#op.announce(about, { type: 'Warning', reason: 'EpisodeExhausted', message: `${describeTarget(ref)}: ${decision.message}` });
+    }
+  }
+
+  async #propose(input: EvaluationInput, proposed: Extract<Decision, { kind: 'propose' }>): Promise<void> {
+    const { history, client, types, actionWrites } = this.#op;
+    const { target, chain } = input.facts;
+    const root = rootUid(target, chain);
+    const object = actionObject({ policy: input.policy, target, rootUid: root, proposed, dryRun: this.#op.config.dryRun });
+    const key = keyOf(object);
+    history.reserve(key, reservation(input, { name: object.metadata.name, root, proposed, now: this.#op.clock.now() }));
+    try {
+      actionWrites.wrote(await client.create(types.actions, object));
+      this.#op.logger.info(
+        { action: key, target: describeTarget(target), policy: input.policy.name, type: proposed.action.type },
+        'created a HealingAction',
+      );
+    } catch (error) {
+      if (isKubeError(error, 'AlreadyExists')) return;
+      history.cancel(key);
+      throw error;
+    }
+  }
+
+  async reconcilePolicy(key: string): Promise<ReconcileResult> {
+    const entry = this.#book.get(key);
+    const now = this.#op.clock.now();
+    if (entry === undefined || !this.#op.policyWrites.visible(key)) return entry === undefined ? {} : { wakeAt: now + 50 };
+    const own = this.#op.history.all().filter((action) => action.policyUid === entry.uid && (action.executed || !isFinished(action)));
+    const lastAction = Math.max(0, ...own.map((action) => action.createdAt));
+    const status = policyStatus(
+      {
+        generation: entry.object.metadata.generation ?? 0,
+        policy: entry.policy,
+        problems: entry.problems,
+        targets: [...entry.targets.values()],
+        previous: entry.status,
+        massFailure: entry.massFailure,
+        actionsTaken: own.filter((action) => action.createdAt > now - 24 * 3_600_000).length,
+        lastActionTime: lastAction === 0 ? undefined : lastAction,
+      },
+      now,
+    );
+    const pending = [...entry.targets.values()].some(({ state }) =>
+      Object.values(state.triggers).some((trigger) => trigger.state === 'pending'),
+    );
+    const heartbeatAt = (status.lastEvaluated === undefined ? 0 : Date.parse(status.lastEvaluated)) + HEARTBEAT_MS;
+    if (saysTheSame(status, entry.status) && !(pending && now >= heartbeatAt)) return pending ? { wakeAt: heartbeatAt } : {};
+    const written = { ...status, lastEvaluated: toMicroTime(now) };
+    const answer = await this.#op.client.updateStatus(this.#op.types.policies, { ...entry.object, status: written });
+    this.#op.policyWrites.wrote(answer);
+    entry.object = answer;
+    entry.status = written;
+    for (const [id, target] of entry.targets) if (target.decision.kind === 'propose') this.#op.targetQueue.add(id);
+    return pending ? { wakeAt: now + HEARTBEAT_MS } : {};
+  }
+}
+
+function policyRef({ object }: PolicyEntry) {
+  return {
+    apiVersion: object.apiVersion,
+    kind: HEALING_POLICY.kind,
+    namespace: object.metadata.namespace ?? '',
+    name: object.metadata.name,
+    uid: object.metadata.uid ?? '',
+  };
+}
+
+/** When the newest executed action on the target ended: what happened before was answered by it. */
+function lastEffectOn(history: readonly PastAction[], targetUid: string): number | undefined {
+  const ends = history
+    .filter((action) => action.targetUid === targetUid && action.executed && action.completedAt !== undefined)
+    .map((action) => action.completedAt ?? 0);
+  return ends.length === 0 ? undefined : Math.max(...ends);
+}
+
+function reservation(
+  input: EvaluationInput,
+  made: { readonly name: string; readonly root: string; readonly proposed: Extract<Decision, { kind: 'propose' }>; readonly now: number },
+): PastAction {
+  const { target } = input.facts;
+  return {
+    uid: `reserved/${made.name}`,
+    namespace: target.namespace ?? input.policy.namespace,
+    name: made.name,
+    policyUid: input.policy.uid,
+    targetUid: target.uid,
+    rootUid: made.root,
+    targetKind: target.kind,
+    template: made.proposed.action.name,
+    triggers: made.proposed.triggers,
+    dryRun: input.policy.mode === 'dryrun',
+    phase: 'Pending',
+    createdAt: made.now,
+    executed: false,
+    declined: false,
+    episodeStart: made.proposed.episodeStart,
+  };
+}
