@@ -1,110 +1,101 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { parse } from 'yaml';
 import type { KubeObject } from '../api/kube.ts';
-import { createSandbox } from '../sandbox/index.ts';
-import { VirtualClock } from '../std/clock.ts';
-import { Prng } from '../std/prng.ts';
-import { runOperator } from './operator.ts';
-import { type AuditEntry, DEFAULT_OPERATOR_CONFIG, type Logger } from './ports.ts';
+import { deployment, DEPLOYMENTS, PODS, POLICIES, policy, TestCluster } from './test-kit/test-cluster.ts';
 
-const crds = ['healingpolicies', 'healingactions'].map(
-  (name) => parse(readFileSync(join(import.meta.dirname, `../../config/crd/bases/kubeskippy.io_${name}.yaml`), 'utf8')) as KubeObject,
-);
-const POLICIES = { group: 'kubeskippy.io', version: 'v1alpha1', resource: 'healingpolicies' };
-const ACTIONS = { group: 'kubeskippy.io', version: 'v1alpha1', resource: 'healingactions' };
-const CRDS = { group: 'apiextensions.k8s.io', version: 'v1', resource: 'customresourcedefinitions' };
-const DEPLOYMENTS = { group: 'apps', version: 'v1', resource: 'deployments' };
-const PODS = { group: '', version: 'v1', resource: 'pods' };
+const LOOPING = [{ when: { revision: 1 }, exit: { after: '2s', code: 1 } }];
+const FOREVER = [{ exit: { after: '2s', code: 1 } }];
 
-async function start() {
-  const clock = new VirtualClock();
-  const sandbox = createSandbox({ clock, prng: new Prng(7), nodes: 2 });
-  for (const crd of crds) sandbox.cluster.create(CRDS, crd);
-  await clock.advance(2000);
-  const audit: AuditEntry[] = [];
-  const logs: string[] = [];
-  const log = (fields: unknown, message: string) => void logs.push(`${message} ${JSON.stringify(fields)}`);
-  const logger: Logger = { info: log, warn: log, error: log };
-  const stop = new AbortController();
-  const running = runOperator(
-    { clock, prng: new Prng(3), transport: sandbox.transport(), audit: { record: async (entry) => void audit.push(entry) }, logger },
-    DEFAULT_OPERATOR_CONFIG,
-    stop.signal,
-  );
-  return {
-    clock,
-    sandbox,
-    audit,
-    logs,
-    stop: async () => {
-      stop.abort();
-      await clock.advance(1000);
-      await running;
-      await sandbox.close();
-    },
-  };
-}
-
-const deployment = (name: string, script?: unknown): KubeObject => ({
-  apiVersion: 'apps/v1',
-  kind: 'Deployment',
-  metadata: { name, namespace: 'default', labels: { app: name } },
-  spec: {
-    replicas: 1,
-    selector: { matchLabels: { app: name } },
-    template: {
-      metadata: {
-        labels: { app: name },
-        ...(script !== undefined && { annotations: { 'sandbox.kubeskippy.io/script': JSON.stringify(script) } }),
-      },
-      spec: { containers: [{ name: 'main', image: 'registry.example/app:1' }] },
-    },
-  },
-});
-
-const policy = (spec: Record<string, unknown> = {}): KubeObject => ({
-  apiVersion: 'kubeskippy.io/v1alpha1',
-  kind: 'HealingPolicy',
-  metadata: { name: 'crash-loops', namespace: 'default' },
-  spec: {
-    mode: 'automatic',
-    selector: { resources: [{ apiVersion: 'apps/v1', kind: 'Deployment' }] },
-    triggers: [{ name: 'looping', type: 'condition', conditionTrigger: { type: 'CrashLoopBackOff', status: 'True', duration: '20s' } }],
-    actions: [{ name: 'restart', type: 'restart', restartAction: { strategy: 'rolling' } }],
-    safetyRules: { requireHealthCheck: true },
-    ...spec,
-  },
-});
+const restartedAt = (object: KubeObject | undefined): string | undefined =>
+  (object as { spec?: { template?: { metadata?: { annotations?: Record<string, string> } } } } | undefined)?.spec?.template?.metadata?.annotations?.[
+    'kubectl.kubernetes.io/restartedAt'
+  ];
 
 describe('the operator on the embedded cluster', () => {
-  it('heals a crash-looping Deployment once and leaves a healthy one alone', async () => {
-    const world = await start();
-    world.sandbox.cluster.create(DEPLOYMENTS, deployment('healthy'));
-    world.sandbox.cluster.create(DEPLOYMENTS, deployment('looping', [{ when: { revision: 1 }, exit: { after: '2s', code: 1 } }]));
-    world.sandbox.cluster.create(POLICIES, policy());
-    const done = await world.clock.advanceUntil(
-      () =>
-        world.sandbox.cluster.list(ACTIONS).some((action) => (action['status'] as { phase?: string } | undefined)?.phase === 'Succeeded'),
-      900_000,
-    );
-    const actions = world.sandbox.cluster.list(ACTIONS);
-    if (!done)
-      console.log(
-        world.logs.slice(-20).join('\n'),
-        JSON.stringify(world.sandbox.cluster.list(POLICIES)[0]?.['status'], null, 1),
-        JSON.stringify(
-          actions.map((a) => a['status']),
-          null,
-          1,
-        ),
-        JSON.stringify(world.sandbox.cluster.list(PODS).map((p) => p['status'])).slice(0, 3000),
-      );
-    expect(done).toBe(true);
-    expect(actions).toHaveLength(1);
-    expect(world.audit.map(({ entry }) => entry)).toEqual(['intent', 'outcome']);
-    expect(world.sandbox.cluster.get(DEPLOYMENTS, { namespace: 'default', name: 'healthy' })?.metadata.generation).toBe(1);
-    await world.stop();
+  it('heals a crash-looping Deployment with one restart and leaves a healthy one alone', async () => {
+    const world = new TestCluster();
+    const { audit } = world.operator();
+    world.cluster.create(DEPLOYMENTS, deployment('healthy'));
+    world.cluster.create(DEPLOYMENTS, deployment('looping', LOOPING));
+    world.cluster.create(POLICIES, policy());
+    expect(await world.until(() => world.phases().includes('Succeeded'))).toBe(true);
+    expect(world.phases()).toEqual(['Succeeded']);
+    expect(audit.map(({ entry, result }) => [entry, result])).toEqual([
+      ['intent', undefined],
+      ['outcome', '200'],
+    ]);
+    expect(world.cluster.get(DEPLOYMENTS, { namespace: 'default', name: 'healthy' })?.metadata.generation).toBe(1);
+    await world.clock.advance(600_000);
+    expect(world.phases()).toEqual(['Succeeded']);
+    expect(world.status('crash-loops').firing).toBe(0);
+  });
+
+  it('gives up when the ladder is used up, and says so', async () => {
+    const world = new TestCluster();
+    world.operator();
+    world.cluster.create(DEPLOYMENTS, deployment('looping', FOREVER));
+    world.cluster.create(POLICIES, policy({ safetyRules: { requireHealthCheck: true, healthCheckTimeout: '1m' } }));
+    expect(await world.until(() => world.status('crash-loops').blocked?.[0]?.reason === 'Exhausted')).toBe(true);
+    await world.clock.advance(3_600_000);
+    expect(world.phases()).toEqual(['Failed']);
+  });
+
+  it.each([
+    ['monitor', undefined, 'MonitorOnly'],
+    ['automatic', { 'kubeskippy.io/protected': 'true' }, 'Protected'],
+  ])('in mode %s with labels %o nothing is done, and status says %s', async (mode, labels, reason) => {
+    const world = new TestCluster();
+    const { audit } = world.operator();
+    const broken = deployment('looping', LOOPING);
+    world.cluster.create(DEPLOYMENTS, { ...broken, metadata: { ...broken.metadata, labels: { ...broken.metadata.labels, ...labels } } });
+    world.cluster.create(POLICIES, policy({ mode }));
+    expect(await world.until(() => world.status('crash-loops').blocked?.[0]?.reason === reason)).toBe(true);
+    await world.clock.advance(600_000);
+    expect([world.phases(), audit]).toEqual([[], []]);
+  });
+
+  it('a dry run sends the very request with dryRun=All and changes nothing', async () => {
+    const world = new TestCluster();
+    const { audit } = world.operator();
+    world.cluster.create(DEPLOYMENTS, deployment('looping', LOOPING));
+    world.cluster.create(POLICIES, policy({ mode: 'dryrun' }));
+    expect(await world.until(() => world.phases().includes('Succeeded'))).toBe(true);
+    expect(audit.every(({ path }) => path.includes('dryRun=All'))).toBe(true);
+    expect(restartedAt(world.cluster.get(DEPLOYMENTS, { namespace: 'default', name: 'looping' }))).toBeUndefined();
+  });
+
+  it('manual waits for approval, and expires', async () => {
+    const world = new TestCluster();
+    world.operator();
+    world.cluster.create(DEPLOYMENTS, deployment('looping', LOOPING));
+    world.cluster.create(POLICIES, policy({ mode: 'manual', safetyRules: { approvalTimeout: '10m' } }));
+    expect(await world.until(() => world.phases().length === 1)).toBe(true);
+    await world.clock.advance(300_000);
+    expect(world.phases()).toEqual(['Pending']);
+    expect(await world.until(() => world.phases().includes('Cancelled'))).toBe(true);
+  });
+
+  it('evicts the one stuck pod among healthy peers and no other', async () => {
+    const world = new TestCluster();
+    world.operator();
+    const web = deployment('web', [{ when: { pod: 1 }, ready: { failsAfter: '5s' } }]);
+    world.cluster.create(DEPLOYMENTS, { ...web, spec: { ...(web['spec'] as object), replicas: 4 } });
+    const unready = { name: 'unready', type: 'condition', conditionTrigger: { type: 'Ready', status: 'False', duration: '30s' } };
+    world.cluster.create(POLICIES, policy({ selector: { resources: [{ apiVersion: 'v1', kind: 'Pod' }] }, triggers: [unready] }));
+    await world.clock.advance(20_000);
+    const before = world.cluster.list(PODS, 'default').map(({ metadata }) => metadata.uid);
+    expect(await world.until(() => world.phases().includes('Succeeded'))).toBe(true);
+    const after = world.cluster.list(PODS, 'default').map(({ metadata }) => metadata.uid);
+    expect(before.filter((uid) => !after.includes(uid))).toHaveLength(1);
+    expect(world.phases()).toEqual(['Succeeded']);
+  });
+
+  it('does nothing when most targets fail at once', async () => {
+    const world = new TestCluster();
+    world.operator();
+    for (const name of ['a', 'b', 'c', 'd']) world.cluster.create(DEPLOYMENTS, deployment(name, LOOPING));
+    world.cluster.create(POLICIES, policy());
+    expect(await world.until(() => world.status('crash-loops').blocked?.some(({ reason }) => reason === 'MassFailure') ?? false)).toBe(true);
+    await world.clock.advance(600_000);
+    expect(world.phases()).toEqual([]);
   });
 });

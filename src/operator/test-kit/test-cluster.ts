@@ -1,0 +1,118 @@
+/** The operator's tests run it whole, against the sandbox, on a virtual clock. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parse } from 'yaml';
+import type { KubeObject } from '../../api/kube.ts';
+import type { PolicyStatus } from '../../api/policy-status.ts';
+import type { Transport } from '../../kube/shapes/transport.ts';
+import { createSandbox, type Sandbox } from '../../sandbox/index.ts';
+import { VirtualClock } from '../../std/clock.ts';
+import { Prng } from '../../std/prng.ts';
+import { runOperator } from '../operator.ts';
+import { type AuditEntry, DEFAULT_OPERATOR_CONFIG, type Logger, type OperatorConfig } from '../ports.ts';
+
+const crds = ['healingpolicies', 'healingactions'].map(
+  (name) => parse(readFileSync(join(import.meta.dirname, `../../../config/crd/bases/kubeskippy.io_${name}.yaml`), 'utf8')) as KubeObject,
+);
+export const POLICIES = { group: 'kubeskippy.io', version: 'v1alpha1', resource: 'healingpolicies' };
+export const ACTIONS = { group: 'kubeskippy.io', version: 'v1alpha1', resource: 'healingactions' };
+const CRDS = { group: 'apiextensions.k8s.io', version: 'v1', resource: 'customresourcedefinitions' };
+export const DEPLOYMENTS = { group: 'apps', version: 'v1', resource: 'deployments' };
+export const PODS = { group: '', version: 'v1', resource: 'pods' };
+
+/** An operator that can be ended as SIGKILL would: nothing it has in hand is finished, nothing it holds survives. */
+export interface RunningOperator {
+  readonly audit: AuditEntry[];
+  readonly logs: string[];
+  kill(): void;
+}
+
+export class TestCluster {
+  readonly clock = new VirtualClock();
+  readonly sandbox: Sandbox;
+  #operators = 0;
+
+  constructor(nodes = 2) {
+    this.sandbox = createSandbox({ clock: this.clock, prng: new Prng(7), nodes });
+    for (const crd of crds) this.sandbox.cluster.create(CRDS, crd);
+  }
+
+  get cluster(): Sandbox['cluster'] {
+    return this.sandbox.cluster;
+  }
+
+  operator(options: { readonly around?: (transport: Transport) => Transport; readonly config?: Partial<OperatorConfig> } = {}): RunningOperator {
+    const audit: AuditEntry[] = [];
+    const logs: string[] = [];
+    const log = (fields: unknown, message: string) => void logs.push(`${message} ${JSON.stringify(fields)}`);
+    const logger: Logger = { info: log, warn: log, error: log };
+    const stop = new AbortController();
+    const dead = cutOff(this.sandbox.transport(), stop.signal);
+    const transport = options.around?.(dead) ?? dead;
+    const prng = new Prng(100 + this.#operators++);
+    const record = async (entry: AuditEntry) => void audit.push(entry);
+    runOperator({ clock: this.clock, prng, transport, audit: { record }, logger }, { ...DEFAULT_OPERATOR_CONFIG, ...options.config }, stop.signal).catch((error: unknown) => {
+      if (!stop.signal.aborted) throw error;
+    });
+    return { audit, logs, kill: () => stop.abort(new Error('killed')) };
+  }
+
+  actions(): readonly KubeObject[] {
+    return this.cluster.list(ACTIONS);
+  }
+
+  phases(): readonly string[] {
+    return this.actions().map((action) => (action['status'] as { readonly phase?: string } | undefined)?.phase ?? 'Pending');
+  }
+
+  status(name: string): PolicyStatus {
+    return (this.cluster.get(POLICIES, { namespace: 'default', name })?.['status'] ?? {}) as PolicyStatus;
+  }
+
+  /** Advances until it holds; false when it never did within the time. */
+  until(done: () => boolean, limitMs = 900_000): Promise<boolean> {
+    return this.clock.advanceUntil(done, limitMs);
+  }
+}
+
+/** After the signal nothing is sent and nothing is answered, as for a process that is gone. */
+function cutOff(inner: Transport, signal: AbortSignal): Transport {
+  return {
+    send: async (request, requestSignal) => {
+      if (signal.aborted) return new Promise(() => undefined);
+      const response = await inner.send(request, requestSignal === undefined ? signal : AbortSignal.any([signal, requestSignal]));
+      return signal.aborted ? new Promise(() => undefined) : response;
+    },
+  };
+}
+
+export const deployment = (name: string, script?: unknown): KubeObject => ({
+  apiVersion: 'apps/v1',
+  kind: 'Deployment',
+  metadata: { name, namespace: 'default', labels: { app: name } },
+  spec: {
+    replicas: 1,
+    selector: { matchLabels: { app: name } },
+    template: {
+      metadata: {
+        labels: { app: name },
+        ...(script !== undefined && { annotations: { 'sandbox.kubeskippy.io/script': JSON.stringify(script) } }),
+      },
+      spec: { containers: [{ name: 'main', image: 'registry.example/app:1' }] },
+    },
+  },
+});
+
+export const policy = (spec: Record<string, unknown> = {}): KubeObject => ({
+  apiVersion: 'kubeskippy.io/v1alpha1',
+  kind: 'HealingPolicy',
+  metadata: { name: 'crash-loops', namespace: 'default' },
+  spec: {
+    mode: 'automatic',
+    selector: { resources: [{ apiVersion: 'apps/v1', kind: 'Deployment' }] },
+    triggers: [{ name: 'looping', type: 'condition', conditionTrigger: { type: 'CrashLoopBackOff', status: 'True', duration: '20s' } }],
+    actions: [{ name: 'restart', type: 'restart', restartAction: { strategy: 'rolling' } }],
+    safetyRules: { requireHealthCheck: true },
+    ...spec,
+  },
+});
