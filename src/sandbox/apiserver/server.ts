@@ -21,6 +21,7 @@ import { type Call, collectionOf, type Machinery, prefixOf, served } from './mac
 import { metaOf } from './metadata.ts';
 import { type Accepted, negotiate } from './negotiate.ts';
 import { Registry, type ResourceType } from './registry.ts';
+import { rendered, yamlText } from './rendering.ts';
 import { type Answer, answerResource, type Services } from './resource-requests.ts';
 import { parseRequest, type Query, type RequestInfo } from './route.ts';
 import { keyOf, Store } from './store.ts';
@@ -136,13 +137,20 @@ export class ApiServer implements Cluster {
     if (!['GET', 'POST', 'PUT', 'PATCH', 'DELETE'].includes(info.method)) throw methodNotAllowed();
     await this.#awaitVersion(type, info, signal);
     if (info.verb === 'watch' && info.subresource === '') {
-      const options = listOptions(type, info.query, 'watch', info.name);
+      const options = listOptions(type, info.query, { verb: 'watch', name: info.name });
       if (options.resourceVersion !== '') versionOf(options.resourceVersion);
-      const events = watchObjects(this.#machinery, { type, namespace: info.namespace, options, signal, render: (object) => object });
+      // A watch's tables name their columns once.
+      let columns: 'shown' | 'left out' = 'shown';
+      const render = (object: KubeObject): unknown => {
+        const shown = rendered(object, { type, accepted, query: info.query, now: this.clock.now() }, columns);
+        columns = 'left out';
+        return shown;
+      };
+      const events = watchObjects(this.#machinery, { type, namespace: info.namespace, options, signal, render });
       return { status: 200, headers: { 'content-type': accepted.contentType }, body: { form: 'events', events } };
     }
     const answer = answerResource(this.#services, { info, type, user, headers, body: request.body });
-    return respond(answer, accepted);
+    return respond({ ...answer, value: rendered(answer.value, { type, accepted, query: info.query, now: this.clock.now() }) }, accepted);
   }
 
   #typeOf(info: RequestInfo): ResourceType {
@@ -261,6 +269,7 @@ export class ApiServer implements Cluster {
       .object;
   }
 
+  // oxlint-disable-next-line max-params -- as Cluster has it; the last one is rarely given
   modify(
     gvr: Gvr,
     key: Key,
@@ -269,7 +278,7 @@ export class ApiServer implements Cluster {
   ): KubeObject | undefined {
     const present = this.get(gvr, key);
     if (!present) return undefined;
-    const draft = change(thaw({ ...present }) as unknown as MutableObject);
+    const draft = change(thaw({ ...present }));
     if (!draft) return present;
     const type = this.#type(gvr);
     return updateObject(this.#machinery, this.#call(), {
@@ -277,7 +286,7 @@ export class ApiServer implements Cluster {
       namespace: key.namespace ?? '',
       name: key.name,
       subresource,
-      change: () => draft as unknown as Draft,
+      change: () => draft,
     }).object;
   }
 
@@ -338,7 +347,7 @@ const warningText = (warning: string): string =>
   `299 - "${warning
     .replaceAll('\\', '\\\\')
     .replaceAll('"', '\\"')
-    .replace(/[\x00-\x1f\x7f]/g, ' ')}"`;
+    .replace(/\p{Cc}/gu, ' ')}"`;
 
 function respond(answer: Answer, accepted: Accepted): KubeResponse {
   const warnings = [...new Set(answer.warnings)].map(warningText).join(', ');
@@ -349,6 +358,9 @@ function respond(answer: Answer, accepted: Accepted): KubeResponse {
       headers: { ...(answer.text === '' ? {} : { 'content-type': 'text/plain' }), ...warned },
       body: bytesOf(answer.text),
     };
+  if (accepted.media === 'yaml') {
+    return { status: answer.status, headers: { 'content-type': accepted.contentType, ...warned }, body: bytesOf(yamlText(answer.value)) };
+  }
   return {
     status: answer.status,
     headers: { 'content-type': accepted.contentType, ...warned },

@@ -118,7 +118,7 @@ export function atomOfSchema(schema: unknown): Atom {
   if (present) return present;
   const root = atomOfNode(schema);
   const string: Atom = { scalar: 'string' };
-  const own = root.map ?? (DEDUCED_OBJECT.map as MapAtom);
+  const own = root.map ?? DEDUCED_MAP;
   const meta: FieldAtom = { atom: atomOfStruct(structOf(OBJECT_META)) };
   const atom: Atom = {
     map: {
@@ -131,13 +131,12 @@ export function atomOfSchema(schema: unknown): Atom {
   return atom;
 }
 
-const DEDUCED_OBJECT: Atom = {
-  map: {
+const DEDUCED_MAP: MapAtom = {
     field: (name) => (name === 'metadata' ? { atom: atomOfStruct(structOf(OBJECT_META)) } : undefined),
     element: DEDUCED,
     atomic: false,
-  },
 };
+const DEDUCED_OBJECT: Atom = { map: DEDUCED_MAP };
 
 function atomOfNode(node: Draft): Atom {
   const present = schemaAtoms.get(node);

@@ -1,0 +1,41 @@
+/** Answers in the form that Accept asked for: tables, metadata alone, YAML. */
+import { stringify } from 'yaml';
+import { asPartial, asTable, type IncludeObject } from '../printers/table.ts';
+import { badRequest } from './errors.ts';
+import { type Draft, isObject } from './json.ts';
+import type { Accepted } from './negotiate.ts';
+import type { ResourceType } from './registry.ts';
+import type { Query } from './route.ts';
+
+export interface Rendering {
+  readonly type: ResourceType;
+  readonly accepted: Accepted;
+  readonly query: Query;
+  readonly now: number;
+}
+
+function includeOf(query: Query): IncludeObject {
+  const given = query.get('includeObject') ?? '';
+  if (given === 'None' || given === 'Object') return given;
+  if (given === '' || given === 'Metadata') return 'Metadata';
+  throw badRequest(`unrecognized includeObject value: ${JSON.stringify(given)}`);
+}
+
+/** A Status is never anything else. */
+export function rendered(value: unknown, { type, accepted, query, now }: Rendering, columns: 'shown' | 'left out' = 'shown'): unknown {
+  if (!accepted.as || !isObject(value) || (value['kind'] === 'Status' && value['apiVersion'] === 'v1')) return value;
+  if (accepted.as !== 'Table') return asPartial(value, accepted.version);
+  return asTable(value, { type, version: accepted.version, include: includeOf(query), now, columns });
+}
+
+const sortedKeys = (value: unknown): unknown => {
+  if (Array.isArray(value)) return value.map(sortedKeys);
+  if (!isObject(value)) return value;
+  const result: Draft = {};
+  for (const key of Object.keys(value).sort()) result[key] = sortedKeys(value[key]);
+  return result;
+};
+
+/** As sigs.k8s.io/yaml writes it: keys sorted, lists not indented, what YAML 1.1 would misread in quotes. */
+export const yamlText = (value: unknown): string =>
+  stringify(sortedKeys(value), { version: '1.1', schema: 'yaml-1.1', lineWidth: 0, indentSeq: false, aliasDuplicateObjects: false });
