@@ -39,6 +39,8 @@ export async function serveHttp(server: ApiServer, options: HttpOptions): Promis
   });
   // Watches last longer than any request time-out of node's.
   http.requestTimeout = 0;
+  // Clients that poll every few seconds keep their connection; node's 5 s would reset it under them.
+  http.keepAliveTimeout = 90_000;
   const host = options.host ?? '127.0.0.1';
   await new Promise<void>((resolve, reject) => {
     http.once('error', reject);
@@ -116,7 +118,7 @@ async function sendResponse({ request, response }: Omit<Exchange, 'closing'>, an
     return;
   }
   const content = body.form === 'object' ? Buffer.from(serialise(body.value, { headers, request })) : await collect(body.chunks);
-  const compress = content.length >= MIN_GZIP_BYTES && /\bgzip\b/.test(String(request.headers['accept-encoding'] ?? ''));
+  const compress = content.length >= MIN_GZIP_BYTES && /\bgzip\b/.test(request.headers['accept-encoding'] ?? '');
   const sent = compress ? await gzipped(content, { level: 1 }) : content;
   if (compress) {
     headers['content-encoding'] = 'gzip';
@@ -149,7 +151,7 @@ function serialise(
   { headers, request }: { readonly headers: Readonly<Record<string, string>>; readonly request: IncomingMessage },
 ): string {
   if (headers['content-type']?.startsWith('application/yaml')) return stringifyYaml(value);
-  const agent = String(request.headers['user-agent'] ?? '');
+  const agent = request.headers['user-agent'] ?? '';
   const pretty =
     /[?&]pretty=(?!0|false)/.test(request.url ?? '') ||
     (/^(curl|Wget|Mozilla)/.test(agent) && !/[?&]pretty=(0|false)/.test(request.url ?? ''));

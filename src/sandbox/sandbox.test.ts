@@ -1,12 +1,12 @@
 import { afterEach, expect, test } from 'vitest';
 import { VirtualClock } from '../std/clock.ts';
 import { createSandbox, type Sandbox, type SandboxOptions } from './index.ts';
-import { DEPLOYMENTS, EVENTS, PODS } from './runtime/resources.ts';
-import type { Deployment, Pod } from './runtime/shapes.ts';
+import { DEPLOYMENTS } from './runtime/resources.ts';
+import type { Deployment } from './runtime/shapes.ts';
 
 const open: Sandbox[] = [];
 afterEach(() => {
-  for (const sandbox of open.splice(0)) sandbox.close();
+  for (const sandbox of open.splice(0)) void sandbox.close();
 });
 
 async function start(options: Partial<SandboxOptions> = {}): Promise<{ clock: VirtualClock; sandbox: Sandbox }> {
@@ -16,8 +16,6 @@ async function start(options: Partial<SandboxOptions> = {}): Promise<{ clock: Vi
   await clock.advance(1000);
   return { clock, sandbox };
 }
-
-const pods = (sandbox: Sandbox): readonly Pod[] => sandbox.cluster.list(PODS) as readonly Pod[];
 
 test('a Deployment becomes available', async () => {
   const { clock, sandbox } = await start();

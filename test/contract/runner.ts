@@ -1,7 +1,7 @@
 /** Plays contract cases through any Transport. */
 import type { KubeResponse, Transport } from '../../src/kube/shapes/transport.ts';
 import type { Clock } from '../../src/std/clock.ts';
-import type { ContractCase, Step } from './cases.ts';
+import type { ContractCase, Step } from './case.ts';
 
 export interface Run {
   readonly transport: Transport;

@@ -17,6 +17,7 @@ const users = new Map([
   ['nobody-token', { name: 'nobody-in-particular', uid: '4', groups: [] }],
 ]);
 
+// oxlint-disable-next-line import/no-default-export -- what that runner loads
 export default async function createTransport() {
   const server = new ApiServer({ clock: systemClock, prng: new Prng(1), access: { mode: 'on', users, anonymous: 'refused' } });
   return {

@@ -59,7 +59,10 @@ export interface DecodeRequest {
 }
 
 /** Throws 400 and 415. */
-export function decodeObject(registry: Registry, request: DecodeRequest): { readonly object: Draft; readonly duplicates: readonly string[] } {
+export function decodeObject(
+  registry: Registry,
+  request: DecodeRequest,
+): { readonly object: Draft; readonly duplicates: readonly string[] } {
   const expected = request.expected ?? request.type;
   const form = bodyForm(request.contentType);
   const text = textOf(request.body);
@@ -161,9 +164,9 @@ function checkKind(
     (registry.hasGroup(group) && /List$|^List$/.test(seenKind) && group === expected.group);
   if (
     seenKind === expected.kind &&
-    known === false &&
+    !known &&
     versionText !== wanted &&
-    (group === expected.group || registry.hasGroup(group) === false) &&
+    (group === expected.group || !registry.hasGroup(group)) &&
     group !== ''
   ) {
     throw badRequest(`the API version in the data (${versionText}) does not match the expected API version (${wanted})`);

@@ -167,7 +167,7 @@ class Parser {
       const character = this.#text[this.#at];
       if (character === undefined) this.#fail('');
       if (character === '"') break;
-      if ((character as string) < ' ') this.#fail('in string literal');
+      if (character < ' ') this.#fail('in string literal');
       if (character === '\\') {
         this.#at++;
         const escape = this.#text[this.#at];

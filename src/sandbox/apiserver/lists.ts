@@ -9,7 +9,6 @@ import type { Query } from './route.ts';
 import {
   type FieldReader,
   type FieldRequirement,
-  type Labels,
   matchesFields,
   matchesLabels,
   parseFieldSelector,
@@ -46,7 +45,11 @@ function integer(query: Query, key: string): number | undefined {
 }
 
 /** Throws 400 and 422. */
-export function listOptions(type: ResourceType, query: Query, verb: string, name = ''): ListOptions {
+export function listOptions(
+  type: ResourceType,
+  query: Query,
+  { verb, name = '' }: { readonly verb: string; readonly name?: string },
+): ListOptions {
   const limit = integer(query, 'limit') ?? 0;
   const timeoutSeconds = integer(query, 'timeoutSeconds');
   const labels = parseLabelSelector(query.get('labelSelector') ?? '');
@@ -117,7 +120,7 @@ function optionErrors(options: ListOptions, verb: string): readonly FieldError[]
 }
 
 export const isSelected = ({ labels, fields }: Selection, object: KubeObject): boolean =>
-  matchesLabels(labels, object.metadata.labels as Labels | undefined) && matchesFields(fields, object);
+  matchesLabels(labels, object.metadata.labels) && matchesFields(fields, object);
 
 export function getObject(
   machinery: Machinery,
@@ -242,11 +245,15 @@ function expiredToken(token: Token): ApiError {
   return new ApiError({ ...status, metadata: { continue: writeToken({ revision: -1, start: token.start }) } });
 }
 
+/** Items of builtin lists do not repeat what the list says. */
+// oxlint-disable-next-line no-unused-vars -- what is named here is what is left out
+const withoutType = ({ kind, apiVersion, ...rest }: KubeObject): Readonly<Record<string, unknown>> => rest;
+
 export const listBody = (type: ResourceType, page: Page): Readonly<Record<string, unknown>> => ({
   kind: type.listKind,
   apiVersion: apiVersionOf(type),
   metadata: type.custom ? { continue: '', ...page.metadata } : page.metadata,
-  items: type.custom ? page.items : page.items.map(({ kind: _, apiVersion: __, ...rest }) => rest),
+  items: type.custom ? page.items : page.items.map(withoutType),
 });
 
 /** 504 with what clients look for. */

@@ -1,5 +1,5 @@
 /** Which form an answer takes, from the Accept header; which form a body has, from Content-Type. */
-import { notAcceptable, unsupportedMediaType } from './errors.ts';
+import { notAcceptable, refuse, unsupportedMediaType } from './errors.ts';
 
 export const MEDIA_TYPES = ['application/json', 'application/yaml', 'application/vnd.kubernetes.protobuf'] as const;
 
@@ -35,22 +35,24 @@ function clauses(accept: string): readonly Clause[] {
     .sort((a, b) => b.quality - a.quality);
 }
 
-const JSON_LIKE = new Set(['application/json', 'application/*', '*/*']);
+const JSON_LIKE = new Set(['application/json', '*/*']);
 
 /** `tables`: the path has objects that can be shown as Table or PartialObjectMetadata. Throws 406. */
 export function negotiate(accept: string | undefined, offers: 'objects' | 'plain' | 'discovery'): Accepted {
   if (!accept) return { media: 'json', contentType: 'application/json', version: '' };
+  let known = false;
   for (const { media, parameters } of clauses(accept)) {
     const as = parameters.get('as');
     const group = parameters.get('g');
     const version = parameters.get('v') ?? '';
-    const known = JSON_LIKE.has(media) ? 'json' : media === 'application/yaml' ? 'yaml' : undefined;
-    if (!known) continue;
-    const contentType = known === 'json' ? 'application/json' : 'application/yaml';
-    if (as === undefined) return { media: known, contentType, version: '' };
+    const form = JSON_LIKE.has(media) ? 'json' : media === 'application/yaml' ? 'yaml' : undefined;
+    if (!form) continue;
+    known = true;
+    const contentType = form === 'json' ? 'application/json' : 'application/yaml';
+    if (as === undefined) return { media: form, contentType, version: '' };
     if (offers === 'objects' && group === 'meta.k8s.io' && (version === 'v1' || version === 'v1beta1')) {
       if (as === 'Table' || as === 'PartialObjectMetadata' || as === 'PartialObjectMetadataList')
-        return { media: known, as, contentType, version };
+        return { media: form, as, contentType, version };
     }
     if (
       offers === 'discovery' &&
@@ -58,11 +60,15 @@ export function negotiate(accept: string | undefined, offers: 'objects' | 'plain
       group === 'apidiscovery.k8s.io' &&
       (version === 'v2' || version === 'v2beta1')
     ) {
-      return { media: known, as, contentType: `${contentType};g=apidiscovery.k8s.io;v=${version};as=APIGroupDiscoveryList`, version };
+      return { media: form, as, contentType: `${contentType};g=apidiscovery.k8s.io;v=${version};as=APIGroupDiscoveryList`, version };
     }
   }
-  throw notAcceptable(MEDIA_TYPES);
+  // Told apart by where the real server notices: no such form at all, or not with these parameters.
+  throw known ? notAcceptable(MEDIA_TYPES) : noSuchForm();
 }
+
+const noSuchForm = () =>
+  refuse({ reason: 'NotAcceptable', message: `406: Not Acceptable\n\nAvailable representations: ${MEDIA_TYPES.join(', ')}`, details: {} });
 
 /** Form of a request's body. Absent or empty is JSON. Throws 415. */
 export function bodyForm(contentType: string | undefined, accepted: readonly string[] = MEDIA_TYPES): 'json' | 'yaml' | 'protobuf' {

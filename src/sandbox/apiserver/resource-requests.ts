@@ -4,23 +4,23 @@ import type { AccessControl } from '../access/access-control.ts';
 import { issueToken } from '../access/token-request.ts';
 import type { OwnershipTracking } from '../patch/tracking.ts';
 import { decodeFields, type KindName } from '../schema/type-decoding.ts';
-import { type Body, decodeObject, parseBody, reportUnknown, strictProblems, textOf } from './decode.ts';
+import { type Body, decodeObject, reportUnknown, strictProblems, textOf } from './decode.ts';
+import { parseDeleteOptions, readDeleteOptions } from './delete-options.ts';
 import { checkDeleteOptions, type DeleteOptions, deleteObject } from './deletes.ts';
-import { badRequest, invalid, methodNotAllowed, methodNotSupported, notFound, routeNotFound } from './errors.ts';
-import { type FieldError, forbiddenField, invalidValue, notSupported } from './field-errors.ts';
-import { JsonSyntaxError } from './go-json.ts';
+import { badRequest, methodNotAllowed, methodNotSupported, notFound, routeNotFound } from './errors.ts';
 import type { UserInfo } from './identity.ts';
-import { asNumber, asObject, asText, at, type Draft, isObject, objectsOf } from './json.ts';
+import { asObject, asText, type Draft } from './json.ts';
 import { getObject, isSelected, listBody, listObjects, listOptions } from './lists.ts';
-import { type Call, type FieldValidation, type Machinery } from './machinery.ts';
+import type { Call, Machinery } from './machinery.ts';
 import { metaOf } from './metadata.ts';
-import { bodyForm } from './negotiate.ts';
 import { appliedObject, patchedObject, type PatchRequest } from './patching.ts';
 import { patchKind, type PatchKind } from './patches.ts';
 import { apiVersionOf, type ResourceType, type Verb } from './registry.ts';
 import type { Query, RequestInfo } from './route.ts';
+import { checkLogOptions } from './subresources/logs.ts';
 import { bindPod, evictPod } from './subresources/pods.ts';
 import { scaleOf, withScale } from './subresources/scale.ts';
+import { callOf } from './write-options.ts';
 import { createObject, updateObject } from './writes.ts';
 
 /** Parts that the server is put together from, and that others fill in. */
@@ -64,7 +64,10 @@ export function answerResource(services: Services, request: ResourceRequest): An
       return answer(getObject(services.machinery, type, info));
     case 'list':
       return answer(
-        listBody(type, listObjects(services.machinery, { type, namespace: info.namespace }, listOptions(type, info.query, 'list'))),
+        listBody(
+          type,
+          listObjects(services.machinery, { type, namespace: info.namespace }, listOptions(type, info.query, { verb: 'list' })),
+        ),
       );
     case 'create':
       return write.create(answer);
@@ -88,48 +91,6 @@ const DEPRECATIONS: Readonly<Record<string, string>> = {
 };
 
 type Answering = (value: unknown, status?: number) => Answer;
-
-function callOf({ info, user, headers }: ResourceRequest): Call {
-  const { query, verb } = info;
-  const writes = verb !== 'get' && verb !== 'list';
-  const agent = (headers['user-agent'] ?? '').split('/')[0] ?? '';
-  const call: Call = {
-    user,
-    dryRun: query.get('dryRun') === 'All' ? 'All' : undefined,
-    manager: query.get('fieldManager') || agent,
-    validation: (query.get('fieldValidation') || 'Warn') as FieldValidation,
-    warnings: [],
-  };
-  if (writes) checkWriteOptions(info, call);
-  return call;
-}
-
-const OPTION_KINDS: Readonly<Record<string, string>> = {
-  create: 'CreateOptions',
-  update: 'UpdateOptions',
-  patch: 'PatchOptions',
-  delete: 'DeleteOptions',
-  deletecollection: 'DeleteOptions',
-};
-
-function checkWriteOptions({ query, verb }: RequestInfo, call: Call): void {
-  const errors: FieldError[] = [];
-  if (query.has('dryRun') && query.all('dryRun').some((value) => value !== 'All'))
-    errors.push(notSupported('dryRun', query.all('dryRun'), ['All']));
-  const validation = query.get('fieldValidation');
-  if (verb !== 'delete' && validation && !['Strict', 'Warn', 'Ignore'].includes(validation)) {
-    errors.push({
-      type: 'FieldValueNotSupported',
-      field: 'fieldValidation',
-      badValue: validation,
-      detail: 'supported values: "", "Ignore", "Strict", "Warn"',
-    });
-  }
-  if (call.manager.length > 128)
-    errors.push({ type: 'FieldValueTooLong', field: 'fieldManager', detail: 'may not be more than 128 bytes' });
-  const kind = OPTION_KINDS[verb];
-  if (errors.length > 0 && kind) throw invalid({ group: 'meta.k8s.io', kind }, '', errors);
-}
 
 class ResourceWrite {
   readonly #services: Services;
@@ -216,13 +177,20 @@ class ResourceWrite {
   #patchRequest(): PatchRequest {
     const { type, info, body } = this.#request;
     const { machinery } = this.#services;
-    return { type, call: this.#call, registry: machinery.registry, text: textOf(body), now: machinery.clock.now(), subresource: info.subresource };
+    return {
+      type,
+      call: this.#call,
+      registry: machinery.registry,
+      text: textOf(body),
+      now: machinery.clock.now(),
+      subresource: info.subresource,
+    };
   }
 
   remove(answer: Answering): Answer {
     const { type, info } = this.#request;
     const { machinery } = this.#services;
-    const options = this.#deleteOptions();
+    const options = parseDeleteOptions(this.#request);
     const call = this.#withDryRun(options);
     const { answer: value } = deleteObject(machinery, call, { type, namespace: info.namespace, name: info.name, options });
     return answer(value);
@@ -231,8 +199,8 @@ class ResourceWrite {
   removeAll(answer: Answering): Answer {
     const { type, info } = this.#request;
     const { machinery } = this.#services;
-    const options = this.#deleteOptions();
-    const selection = listOptions(type, info.query, 'list');
+    const options = parseDeleteOptions(this.#request);
+    const selection = listOptions(type, info.query, { verb: 'list' });
     const call = this.#withDryRun(options);
     const page = listObjects(machinery, { type, namespace: info.namespace }, selection);
     const items: KubeObject[] = [];
@@ -348,7 +316,9 @@ class ResourceWrite {
     });
     const decoded = decodeFields(type, object, expected);
     if (decoded.problem !== undefined) {
-      throw badRequest(`${expected.kind} in version ${JSON.stringify(expected.version)} cannot be handled as a ${expected.kind}: ${decoded.problem}`);
+      throw badRequest(
+        `${expected.kind} in version ${JSON.stringify(expected.version)} cannot be handled as a ${expected.kind}: ${decoded.problem}`,
+      );
     }
     reportUnknown(this.#call, strictProblems(duplicates, decoded.unknown), type);
     return decoded.object;
@@ -365,71 +335,8 @@ class ResourceWrite {
     return pods;
   }
 
-  #deleteOptions(): DeleteOptions {
-    const { body, headers, info } = this.#request;
-    const text = textOf(body);
-    let raw: Draft = {};
-    if (text !== '') {
-      const form = bodyForm(headers['content-type']);
-      try {
-        const { value } = parseBody(text, form === 'yaml' ? 'yaml' : 'json');
-        if (isObject(value)) raw = value;
-      } catch (error) {
-        if (error instanceof JsonSyntaxError) throw badRequest(`couldn't get version/kind; json parse error: ${error.message}`);
-        throw error;
-      }
-    }
-    const kind = asText(raw['kind']);
-    if (kind !== '' && kind !== 'DeleteOptions') {
-      throw badRequest(
-        `no kind ${JSON.stringify(kind)} is registered for version ${JSON.stringify(asText(raw['apiVersion']))} in scheme "pkg/apis/meta/internalversion/scheme/register.go:27"`,
-      );
-    }
-    const options = readDeleteOptions(raw, info.query);
-    checkDeleteOptions(options);
-    return options;
-  }
-
   #withDryRun(options: DeleteOptions): Call {
     const dryRun = options.raw['dryRun'];
     return Array.isArray(dryRun) && dryRun.includes('All') ? { ...this.#call, dryRun: 'All' } : this.#call;
   }
-}
-
-function checkLogOptions(pod: KubeObject, query: Query): void {
-  const { name } = pod.metadata;
-  const errors: FieldError[] = [];
-  const tail = Number(query.get('tailLines') ?? 0);
-  if (tail < 0) errors.push(invalidValue('tailLines', tail, 'must be greater than or equal to 0'));
-  if (query.has('sinceSeconds') && query.has('sinceTime'))
-    errors.push(forbiddenField('[]', 'at most one of `sinceTime` or `sinceSeconds` may be specified'));
-  if (errors.length > 0) throw invalid({ group: '', kind: 'PodLogOptions' }, name, errors);
-  const containers = ['containers', 'initContainers', 'ephemeralContainers'].flatMap((list) =>
-    objectsOf(at(pod, 'spec', list)).map((container) => asText(container['name'])),
-  );
-  const main = objectsOf(at(pod, 'spec', 'containers')).map((container) => asText(container['name']));
-  const wanted = query.get('container') ?? '';
-  if (wanted !== '' && !containers.includes(wanted)) throw badRequest(`container ${wanted} is not valid for pod ${name}`);
-  if (wanted === '' && main.length > 1)
-    throw badRequest(`a container name must be specified for pod ${name}, choose one of: [${main.join(' ')}]`);
-}
-
-function readDeleteOptions(raw: Draft, query: Query): DeleteOptions {
-  const grace = raw['gracePeriodSeconds'] ?? (query.has('gracePeriodSeconds') ? Number(query.get('gracePeriodSeconds')) : undefined);
-  if (typeof grace === 'string')
-    throw badRequest('json: cannot unmarshal string into Go struct field DeleteOptions.gracePeriodSeconds of type int64');
-  const preconditions = asObject(raw['preconditions']);
-  const policy = asText(raw['propagationPolicy']) || query.get('propagationPolicy') || undefined;
-  const orphan = raw['orphanDependents'] ?? (query.has('orphanDependents') ? query.flag('orphanDependents') : undefined);
-  const uid = asText(preconditions?.['uid']);
-  const version = asText(preconditions?.['resourceVersion']);
-  const seconds = asNumber(grace);
-  return {
-    ...(seconds === undefined ? {} : { gracePeriodSeconds: seconds }),
-    ...(policy === undefined ? {} : { propagationPolicy: policy }),
-    ...(typeof orphan === 'boolean' ? { orphanDependents: orphan } : {}),
-    ...(uid === '' ? {} : { uid }),
-    ...(version === '' ? {} : { resourceVersion: version }),
-    raw: { kind: 'DeleteOptions', apiVersion: apiVersionOf({ group: 'meta.k8s.io', version: 'v1' }), ...raw },
-  };
 }

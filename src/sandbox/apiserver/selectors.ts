@@ -1,5 +1,6 @@
 /** Label and field selectors of list and watch, parsed as k8s.io/apimachinery/pkg/labels and /fields do, with their errors. */
 import type { KubeObject, LabelSelector } from '../../api/kube.ts';
+import { unreachable } from '../../std/assert.ts';
 import { badRequest } from './errors.ts';
 import { quote } from './errors.ts';
 import { labelValueProblems, qualifiedNameProblems } from './names.ts';
@@ -36,6 +37,8 @@ function meets({ key, operator, values }: Requirement, labels: Labels | undefine
       const bound = Number(values[0]);
       return operator === 'gt' ? Number(value) > bound : Number(value) < bound;
     }
+    default:
+      return unreachable(operator);
   }
 }
 

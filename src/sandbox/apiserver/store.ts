@@ -169,7 +169,9 @@ export class Collection {
     this.#delivering = true;
     try {
       for (let next = this.#pending.shift(); next !== undefined; next = this.#pending.shift()) {
-        for (const subscriber of [...this.#subscribers]) subscriber(next);
+        // Who subscribes meanwhile sees the next change first.
+        const subscribers = [...this.#subscribers];
+        for (const subscriber of subscribers) subscriber(next);
       }
     } finally {
       this.#delivering = false;

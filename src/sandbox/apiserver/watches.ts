@@ -98,7 +98,7 @@ export function watchObjects(machinery: Machinery, request: WatchRequest): Async
   });
   const stop = () => channel.end();
   const emit = (change: LoggedChange) => {
-    const event = filtered(type, options, prefix, change);
+    const event = filtered({ type, options, prefix }, change);
     if (event) channel.push({ type: event.type, object: render(event.object) });
   };
   const bookmark = (initial: boolean) => channel.push({ type: 'BOOKMARK', object: bookmarkOf(type, String(collection.revision), initial) });
@@ -164,9 +164,7 @@ function bookmarkOf(type: ResourceType, resourceVersion: string, initial: boolea
 
 /** What one watcher sees of a change: an object that leaves its selectors is deleted for it, with its former state and the new version. */
 function filtered(
-  type: ResourceType,
-  options: ListOptions,
-  prefix: string,
+  { type, options, prefix }: { readonly type: ResourceType; readonly options: ListOptions; readonly prefix: string },
   change: LoggedChange,
 ): { readonly type: Event['type']; readonly object: KubeObject } | undefined {
   if (!change.key.startsWith(prefix)) return undefined;

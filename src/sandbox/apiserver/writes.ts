@@ -51,7 +51,8 @@ export function createObject(
   };
   type.strategy.applyDefaults?.(object);
   // Owners are told before admission and the kind's preparation: what those fill in belongs to nobody.
-  if (!request.tracked) machinery.fields.track(object, undefined, { type, manager: call.manager, now: machinery.clock.now(), subresource: '' });
+  if (!request.tracked)
+    machinery.fields.track(object, undefined, { type, manager: call.manager, now: machinery.clock.now(), subresource: '' });
   admit(machinery, attributes);
   const context = contextOf(machinery, type, call);
   type.strategy.applyDefaults?.(object);
@@ -259,7 +260,10 @@ function createByUpdate(machinery: Machinery, call: Call, request: UpdateRequest
   const version = asText(meta['resourceVersion']);
   if (version !== '' && version !== '0') throw notFound(type, name);
   delete meta['resourceVersion'];
-  return { object: createObject(machinery, call, { type, namespace, object, pathName: name, ...(request.tracked ? { tracked: true } : {}) }), created: true };
+  return {
+    object: createObject(machinery, call, { type, namespace, object, pathName: name, ...(request.tracked ? { tracked: true } : {}) }),
+    created: true,
+  };
 }
 
 function checkVersion(type: ResourceType, name: string, version: { given: string; present: string; request: UpdateRequest }): void {

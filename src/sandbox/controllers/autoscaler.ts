@@ -6,7 +6,8 @@ import { type Context, keyText, parseKey } from '../runtime/context.ts';
 import { isPodFinished, isPodReady, isTerminating } from '../runtime/pods.ts';
 import { AUTOSCALERS, DEPLOYMENTS, PODS, REPLICA_SETS, STATEFUL_SETS } from '../runtime/resources.ts';
 import { selects } from '../runtime/selectors.ts';
-import type { Deployment, HorizontalPodAutoscaler, MetricSpec, Pod, ReplicaSet, ScalingRules, StatefulSet, WorkloadCondition } from '../runtime/shapes.ts';
+import type { HorizontalPodAutoscaler, MetricSpec, ScalingRules } from '../runtime/scaling-shapes.ts';
+import type { Deployment, Pod, ReplicaSet, StatefulSet, WorkloadCondition } from '../runtime/shapes.ts';
 
 /** What metrics.k8s.io knows of a pod: cores and bytes by container; undefined while there are no samples. */
 export interface UsageSource {
@@ -91,22 +92,29 @@ class Turn {
     const target = this.#target();
     if (target === undefined) {
       const message = `the HPA controller was unable to get the target's current scale: ${kind.toLowerCase()}s.apps "${name}" not found`;
-      this.#set('AbleToScale', 'False', 'FailedGetScale', message);
+      this.#set('AbleToScale', 'False', { reason: 'FailedGetScale', message });
       this.#parts.events.warning(this.#scaler, 'FailedGetScale', `${kind.toLowerCase()}s.apps "${name}" not found`);
       this.#write({ current: 0, desired: this.#scaler.status?.desiredReplicas ?? 0 });
       return;
     }
-    this.#set('AbleToScale', 'True', 'SucceededGetScale', "the HPA controller was able to get the target's current scale");
+    this.#set('AbleToScale', 'True', {
+      reason: 'SucceededGetScale',
+      message: "the HPA controller was able to get the target's current scale",
+    });
     const current = target.spec.replicas;
     const { minReplicas = 1, maxReplicas } = this.#scaler.spec;
     if (current === 0 && minReplicas !== 0) {
-      this.#set('ScalingActive', 'False', 'ScalingDisabled', 'scaling is disabled since the replica count of the target is zero');
+      this.#set('ScalingActive', 'False', {
+        reason: 'ScalingDisabled',
+        message: 'scaling is disabled since the replica count of the target is zero',
+      });
       this.#write({ current, desired: 0 });
       return;
     }
     if (current > maxReplicas || current < minReplicas) {
       const desired = Math.min(maxReplicas, Math.max(minReplicas, current));
-      const reason = current > maxReplicas ? 'Current number of replicas above Spec.MaxReplicas' : 'Current number of replicas below Spec.MinReplicas';
+      const reason =
+        current > maxReplicas ? 'Current number of replicas above Spec.MaxReplicas' : 'Current number of replicas below Spec.MinReplicas';
       this.#rescale(target, desired, reason);
       this.#write({ current, desired, scaled: true });
       return;
@@ -129,7 +137,10 @@ class Turn {
     // A missing metric may ask for more; without it nothing is taken away.
     const proposed = proposals.length < metrics.length ? Math.max(current, wanted) : wanted;
     const name = metrics[0]?.resource?.name ?? 'cpu';
-    this.#set('ScalingActive', 'True', 'ValidMetricFound', `the HPA was able to successfully calculate a replica count from ${name} resource utilization (percentage of request)`);
+    this.#set('ScalingActive', 'True', {
+      reason: 'ValidMetricFound',
+      message: `the HPA was able to successfully calculate a replica count from ${name} resource utilization (percentage of request)`,
+    });
     const desired = this.#limit(current, proposed);
     const currentMetrics = proposals.map((proposal) => proposal.current);
     if (desired !== current) {
@@ -207,7 +218,7 @@ class Turn {
       'FailedComputeMetricsReplicas',
       `invalid metrics (1 invalid out of 1), first error is: ${message}`,
     );
-    this.#set('ScalingActive', 'False', reason, `the HPA was unable to compute the replica count: ${message}`);
+    this.#set('ScalingActive', 'False', { reason, message: `the HPA was unable to compute the replica count: ${message}` });
   }
 
   /** Stabilisation, the policies' pace, and the bounds. */
@@ -225,15 +236,29 @@ class Turn {
     const atLeast = Math.min(proposed, ...within(upWindow));
     const atMost = Math.max(proposed, ...within(downWindow));
     const recommended = current < atLeast ? atLeast : current > atMost ? atMost : current;
-    if (recommended === proposed) this.#set('AbleToScale', 'True', 'ReadyForNewScale', 'recommended size matches current size');
-    else this.#set('AbleToScale', 'True', 'ScaleDownStabilized', 'recent recommendations were higher than current one, applying the highest recent recommendation');
+    if (recommended === proposed)
+      this.#set('AbleToScale', 'True', { reason: 'ReadyForNewScale', message: 'recommended size matches current size' });
+    else
+      this.#set('AbleToScale', 'True', {
+        reason: 'ScaleDownStabilized',
+        message: 'recent recommendations were higher than current one, applying the highest recent recommendation',
+      });
     let desired = recommended;
     if (desired > current) desired = Math.min(desired, this.#pace(current, up, 'up'));
     else if (desired < current) desired = Math.max(desired, this.#pace(current, down, 'down'));
     const bounded = Math.min(maxReplicas, Math.max(minReplicas, desired));
-    if (desired > maxReplicas) this.#set('ScalingLimited', 'True', 'TooManyReplicas', 'the desired replica count is more than the maximum replica count');
-    else if (desired < minReplicas) this.#set('ScalingLimited', 'True', 'TooFewReplicas', 'the desired replica count is less than the minimum replica count');
-    else this.#set('ScalingLimited', 'False', 'DesiredWithinRange', 'the desired count is within the acceptable range');
+    if (desired > maxReplicas)
+      this.#set('ScalingLimited', 'True', {
+        reason: 'TooManyReplicas',
+        message: 'the desired replica count is more than the maximum replica count',
+      });
+    else if (desired < minReplicas)
+      this.#set('ScalingLimited', 'True', {
+        reason: 'TooFewReplicas',
+        message: 'the desired replica count is less than the minimum replica count',
+      });
+    else
+      this.#set('ScalingLimited', 'False', { reason: 'DesiredWithinRange', message: 'the desired count is within the acceptable range' });
     return bounded;
   }
 
@@ -255,7 +280,7 @@ class Turn {
   #rescale(target: Target, replicas: number, reason: string): void {
     const resource = target.kind === 'Deployment' ? DEPLOYMENTS : target.kind === 'StatefulSet' ? STATEFUL_SETS : REPLICA_SETS;
     const before = target.spec.replicas;
-    this.#context.modify<Target>(resource as typeof DEPLOYMENTS, target, (draft) => {
+    this.#context.modify<Target>(resource, target, (draft) => {
       draft['spec'].replicas = replicas;
       return draft;
     });
@@ -263,18 +288,27 @@ class Turn {
     changes.push({ at: this.#now, by: replicas - before });
     // The longest period that a policy may name is 30 minutes.
     while ((changes[0]?.at ?? this.#now) < this.#now - 1_800_000) changes.shift();
-    this.#set('AbleToScale', 'True', 'SucceededRescale', `the HPA controller was able to update the target scale to ${replicas}`);
+    this.#set('AbleToScale', 'True', {
+      reason: 'SucceededRescale',
+      message: `the HPA controller was able to update the target scale to ${replicas}`,
+    });
     this.#parts.events.normal(this.#scaler, 'SuccessfulRescale', `New size: ${replicas}; reason: ${reason}`);
   }
 
-  #set(type: string, status: 'True' | 'False', reason: string, message: string): void {
+  #set(type: string, status: 'True' | 'False', { reason, message }: { readonly reason: string; readonly message: string }): void {
     const known = this.#conditions.find((condition) => condition.type === type);
     const lastTransitionTime = known?.status === status && known.lastTransitionTime ? known.lastTransitionTime : toTimestamp(this.#now);
     const condition = { type, status, lastTransitionTime, reason, message };
-    this.#conditions = known === undefined ? [...this.#conditions, condition] : this.#conditions.map((c) => (c.type === type ? condition : c));
+    this.#conditions =
+      known === undefined ? [...this.#conditions, condition] : this.#conditions.map((c) => (c.type === type ? condition : c));
   }
 
-  #write(result: { readonly current: number; readonly desired: number; readonly scaled?: boolean; readonly currentMetrics?: readonly unknown[] }): void {
+  #write(result: {
+    readonly current: number;
+    readonly desired: number;
+    readonly scaled?: boolean;
+    readonly currentMetrics?: readonly unknown[];
+  }): void {
     const lastScaleTime = result.scaled === true ? toTimestamp(this.#now) : this.#scaler.status?.lastScaleTime;
     const status = {
       ...(lastScaleTime === undefined ? {} : { lastScaleTime }),
@@ -287,4 +321,3 @@ class Turn {
     this.#context.modifyStatus(AUTOSCALERS, this.#scaler, (draft) => ({ ...draft, status }));
   }
 }
-

@@ -29,7 +29,11 @@ export function startBudgets(context: Context): void {
       return;
     }
     if (old === undefined || !equalJson(old.spec.selector, object.spec.selector))
-      members.setSelector(key, namespace, object.spec.selector ?? { matchExpressions: NOTHING }, context.list(PODS, namespace));
+      members.setSelector(
+        key,
+        { namespace, selector: object.spec.selector ?? { matchExpressions: NOTHING } },
+        context.list(PODS, namespace),
+      );
     queue.add(key);
   });
   context.watch(PODS, ({ type, object }) => {
@@ -128,7 +132,8 @@ function write(context: Context, budget: PodDisruptionBudget, figures: Figures):
   const generation = budget.metadata.generation ?? 0;
   const before = budget.status?.conditions?.find((condition) => condition.type === 'DisruptionAllowed');
   const status = allowed > 0 ? 'True' : 'False';
-  const lastTransitionTime = before?.status === status && before.lastTransitionTime ? before.lastTransitionTime : toTimestamp(context.now());
+  const lastTransitionTime =
+    before?.status === status && before.lastTransitionTime ? before.lastTransitionTime : toTimestamp(context.now());
   const next = {
     observedGeneration: generation,
     ...(disrupted.size > 0 ? { disruptedPods: Object.fromEntries([...disrupted].map(([name, at]) => [name, toTimestamp(at)])) } : {}),

@@ -100,7 +100,10 @@ export function startCronJobs(context: Context): void {
         resourceVersion: job.metadata.resourceVersion,
       }));
     const successes = jobs.map((job) => job.status?.completionTime).filter((time) => time !== undefined);
-    const lastSuccessfulTime = [cron.status?.lastSuccessfulTime, ...successes].filter((time) => time !== undefined).sort().at(-1);
+    const lastSuccessfulTime = [cron.status?.lastSuccessfulTime, ...successes]
+      .filter((time) => time !== undefined)
+      .sort()
+      .at(-1);
     const status = {
       ...(active.length > 0 ? { active } : {}),
       ...(lastScheduleTime === undefined ? {} : { lastScheduleTime }),

@@ -95,16 +95,15 @@ export function proportionalSizes(d: Deployment, newest: ReplicaSet | undefined,
   const ordered = [...allActive].sort(toAdd > 0 ? growing : shrinking);
   let added = 0;
   const sizes = ordered.map((set) => {
-    const share = toAdd === 0 ? 0 : proportion(d, set, toAdd, added);
+    const share = toAdd === 0 ? 0 : proportion(fraction(d, set), toAdd, added);
     added += share;
     return { set, replicas: set.spec.replicas + share };
   });
   return sizes.map(({ set, replicas }, index) => ({ set, replicas: index === 0 ? Math.max(0, replicas + toAdd - added) : replicas }));
 }
 
-function proportion(d: Deployment, set: ReplicaSet, toAdd: number, added: number): number {
+function proportion(share: number, toAdd: number, added: number): number {
   const allowed = toAdd - added;
-  const share = fraction(d, set);
   return toAdd > 0 ? Math.min(share, allowed) : Math.max(share, allowed);
 }
 

@@ -29,8 +29,13 @@ export function setCondition(conditions: readonly WorkloadCondition[], text: Con
   return [...withoutCondition(conditions, text.type), { ...text, lastUpdateTime: stamp, lastTransitionTime }];
 }
 
+interface Sets {
+  readonly all: readonly ReplicaSet[];
+  readonly newest: ReplicaSet | undefined;
+}
+
 /** Counts and the Available condition; other conditions are taken over. */
-export function deploymentStatus(d: Deployment, all: readonly ReplicaSet[], newest: ReplicaSet | undefined, now: number): DeploymentStatus {
+export function deploymentStatus(d: Deployment, { all, newest }: Sets, now: number): DeploymentStatus {
   let [wanted, replicas, ready, available, terminating] = [0, 0, 0, 0, 0];
   for (const set of all) {
     wanted += set.spec.replicas;
@@ -109,8 +114,8 @@ function isTimedOut(d: Deployment, conditions: readonly WorkloadCondition[], now
 }
 
 /** The status of a Deployment that rolls out: counts, Available, Progressing, ReplicaFailure. */
-export function rolloutStatus(d: Deployment, all: readonly ReplicaSet[], newest: ReplicaSet | undefined, now: number): DeploymentStatus {
-  const status = deploymentStatus(d, all, newest, now);
+export function rolloutStatus(d: Deployment, { all, newest }: Sets, now: number): DeploymentStatus {
+  const status = deploymentStatus(d, { all, newest }, now);
   let conditions = hasProgressDeadline(d) ? (status.conditions ?? []) : withoutCondition(status.conditions ?? [], 'Progressing');
   const current = conditionOf(conditions, 'Progressing');
   const finished = status.replicas === status.updatedReplicas && current?.reason === 'NewReplicaSetAvailable';

@@ -56,7 +56,7 @@ export function startDeployments(context: Context): void {
     const deployment = context.get(DEPLOYMENTS, parseKey(key));
     if (deployment === undefined) return;
     const sets = claim(context, { owner: deployment, ownerKind: DEPLOYMENTS, children: REPLICA_SETS, orphans });
-    new Rollout(context, events, deployment, sets).run();
+    new Rollout(context, events, { deployment, sets }).run();
     const after = context.get(DEPLOYMENTS, parseKey(key));
     const deadline = after === undefined || after.metadata.deletionTimestamp !== undefined ? undefined : deadlineOf(after);
     if (deadline !== undefined && deadline > context.now()) queue.addAt(key, deadline);
@@ -71,7 +71,11 @@ class Rollout {
   #newest: ReplicaSet | undefined;
   #old: ReplicaSet[];
 
-  constructor(context: Context, events: Recorder, deployment: Deployment, sets: readonly ReplicaSet[]) {
+  constructor(
+    context: Context,
+    events: Recorder,
+    { deployment, sets }: { readonly deployment: Deployment; readonly sets: readonly ReplicaSet[] },
+  ) {
     this.#context = context;
     this.#events = events;
     this.#d = deployment;
@@ -81,7 +85,7 @@ class Rollout {
 
   run(): void {
     if (this.#d.metadata.deletionTimestamp !== undefined) {
-      this.#writeStatus(deploymentStatus(this.#d, this.#all(), this.#newest, this.#context.now()));
+      this.#writeStatus(deploymentStatus(this.#d, { all: this.#all(), newest: this.#newest }, this.#context.now()));
       return;
     }
     this.#notePause();
@@ -89,7 +93,7 @@ class Rollout {
       this.#takeNewest('only when it exists');
       for (const size of proportionalSizes(this.#d, this.#newest, this.#old)) this.#resize(size);
       if (this.#d.spec.paused === true) this.#forgetOldRevisions();
-      this.#writeStatus(deploymentStatus(this.#d, this.#all(), this.#newest, this.#context.now()));
+      this.#writeStatus(deploymentStatus(this.#d, { all: this.#all(), newest: this.#newest }, this.#context.now()));
     } else if (this.#d.spec.strategy.type === 'Recreate') this.#recreate();
     else this.#roll();
   }
@@ -227,8 +231,9 @@ class Rollout {
   #noteRevision(set: ReplicaSet): void {
     const revision = set.metadata.annotations?.[REVISION];
     if (revision === undefined || this.#d.metadata.annotations?.[REVISION] === revision) return;
+    // By way of the status: an annotation that changes with the spec's endpoint would count as a new generation.
     this.#d =
-      this.#context.modify(DEPLOYMENTS, this.#d, (draft) => {
+      this.#context.modifyStatus(DEPLOYMENTS, this.#d, (draft) => {
         annotate(draft, { [REVISION]: revision });
         return draft;
       }) ?? this.#d;
@@ -266,7 +271,7 @@ class Rollout {
   }
 
   #writeRolloutStatus(): void {
-    this.#writeStatus(rolloutStatus(this.#d, this.#all(), this.#newest, this.#context.now()));
+    this.#writeStatus(rolloutStatus(this.#d, { all: this.#all(), newest: this.#newest }, this.#context.now()));
   }
 
   #writeStatus(status: DeploymentStatus): void {

@@ -28,7 +28,7 @@ export function startEndpoints(context: Context): void {
     }
     const namespace = object.metadata.namespace ?? '';
     if (old === undefined || !equalJson(old.spec?.selector, object.spec?.selector))
-      members.setSelector(key, namespace, { matchLabels: object.spec?.selector ?? {} }, context.list(PODS, namespace));
+      members.setSelector(key, { namespace, selector: { matchLabels: object.spec?.selector ?? {} } }, context.list(PODS, namespace));
     queue.add(key);
   });
   context.watch(PODS, ({ type, object, old }) => {
@@ -60,7 +60,8 @@ export function startEndpoints(context: Context): void {
 /** On the Endpoints that this controller made. */
 const MANAGED = 'endpoints.kubernetes.io/managed-by';
 
-const hasSelector = (service: Service): boolean => Object.keys(service.spec?.selector ?? {}).length > 0 && service.spec?.type !== 'ExternalName';
+const hasSelector = (service: Service): boolean =>
+  Object.keys(service.spec?.selector ?? {}).length > 0 && service.spec?.type !== 'ExternalName';
 
 const sameEndpoint = (a: Pod, b: Pod): boolean =>
   a.status?.podIP === b.status?.podIP &&
@@ -102,7 +103,9 @@ const reference = (pod: Pod): Record<string, string> => ({
 function writeSlices(context: Context, service: Service, pods: readonly Pod[]): void {
   const existing = context
     .ownedBy(ENDPOINT_SLICES, uidOf(service))
-    .filter((slice) => slice.metadata.labels?.['endpointslice.kubernetes.io/managed-by'] === MANAGER['endpointslice.kubernetes.io/managed-by']);
+    .filter(
+      (slice) => slice.metadata.labels?.['endpointslice.kubernetes.io/managed-by'] === MANAGER['endpointslice.kubernetes.io/managed-by'],
+    );
   const anyway = service.spec?.publishNotReadyAddresses === true;
   const endpoints = pods.map((pod) => {
     const serving = isPodReady(pod);

@@ -59,7 +59,7 @@ export function startJobs(context: Context): void {
       return;
     }
     const pods = claim(context, { owner: job, ownerKind: JOBS, children: PODS, orphans });
-    const wake = new JobStep(context, events, job, pods).run();
+    const wake = new JobStep(context, events, { job, pods }).run();
     if (wake !== undefined) queue.addAt(key, wake);
   }
 
@@ -97,7 +97,7 @@ class JobStep {
   #conditions: readonly WorkloadCondition[];
   #startTime: string | undefined;
 
-  constructor(context: Context, events: Recorder, job: Job, pods: readonly Pod[]) {
+  constructor(context: Context, events: Recorder, { job, pods }: { readonly job: Job; readonly pods: readonly Pod[] }) {
     this.#context = context;
     this.#events = events;
     this.#job = job;

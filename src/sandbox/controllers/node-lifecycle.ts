@@ -101,7 +101,7 @@ export function startNodeLifecycle(context: Context, { heartbeats }: { readonly 
       const lastHeartbeatTime = known?.lastHeartbeatTime ?? node.metadata.creationTimestamp ?? null;
       return { type, status: 'Unknown', lastHeartbeatTime, lastTransitionTime: stamp, ...text };
     });
-    const conditions = [...before.map((condition) => silent.find(({ type }) => type === condition.type) ?? condition)];
+    const conditions = before.map((condition) => silent.find(({ type }) => type === condition.type) ?? condition);
     for (const condition of silent) if (!conditions.includes(condition)) conditions.push(condition);
     context.modifyStatus(NODES, node, (draft) => {
       draft['status'] = { ...draft['status'], conditions };

@@ -2,7 +2,7 @@
 import type { KubeObject, LabelSelector } from '../../api/kube.ts';
 import { type Context, controllerOf, controllerRef, keyOf, uidOf } from '../runtime/context.ts';
 import type { Resource } from '../runtime/resources.ts';
-import { SelectorIndex, selects } from '../runtime/selectors.ts';
+import { type SelectorIndex, selects } from '../runtime/selectors.ts';
 
 interface Kind {
   readonly apiVersion: string;
@@ -44,7 +44,7 @@ export function claim<C extends KubeObject>(context: Context, { owner, ownerKind
   for (const child of context.ownedBy(children, uidOf(owner))) {
     if (controllerOf(child)?.uid !== owner.metadata.uid) continue;
     if (selects(selector, child.metadata.labels)) claimed.push(child);
-    else if (owner.metadata.deletionTimestamp === undefined) release(context, children, child, uidOf(owner));
+    else if (owner.metadata.deletionTimestamp === undefined) release(context, { children, child, ownerUid: uidOf(owner) });
   }
   if (owner.metadata.deletionTimestamp !== undefined) return claimed;
   const namespace = owner.metadata.namespace ?? '';
@@ -61,7 +61,10 @@ export function claim<C extends KubeObject>(context: Context, { owner, ownerKind
   return claimed;
 }
 
-function release<C extends KubeObject>(context: Context, children: Resource<C>, child: C, ownerUid: string): void {
+function release<C extends KubeObject>(
+  context: Context,
+  { children, child, ownerUid }: { readonly children: Resource<C>; readonly child: C; readonly ownerUid: string },
+): void {
   context.modify(children, child, (draft) => {
     const kept = (child.metadata.ownerReferences ?? []).filter((reference) => reference.uid !== ownerUid);
     if (kept.length === 0) delete draft.metadata.ownerReferences;

@@ -32,7 +32,7 @@ export function startReplicaSets(context: Context): void {
     const failure = set.metadata.deletionTimestamp === undefined ? scale({ context, events }, set, pods.filter(isPodActive)) : undefined;
     const now = context.now();
     const current = context.ownedBy(PODS, set.metadata.uid ?? '');
-    writeStatus(context, set, current, failure);
+    writeStatus(context, set, { owned: current, failure });
     const next = nextAvailableAt(current.filter(isPodActive), set.spec.minReadySeconds ?? 0, now);
     if (next !== undefined) queue.addAt(key, next);
     if (failure !== undefined) throw failure.cause;
@@ -73,7 +73,11 @@ function scale(
   return undefined;
 }
 
-function writeStatus(context: Context, set: ReplicaSet, owned: readonly Pod[], failure: Failure | undefined): void {
+function writeStatus(
+  context: Context,
+  set: ReplicaSet,
+  { owned, failure }: { readonly owned: readonly Pod[]; readonly failure: Failure | undefined },
+): void {
   const now = context.now();
   const template = set.spec.template.metadata?.labels ?? {};
   const count = { replicas: 0, labelled: 0, ready: 0, available: 0, terminating: 0 };

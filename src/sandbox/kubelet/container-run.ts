@@ -9,10 +9,11 @@
  * It is driven by `step(now)`, and says by `next()` when that is due again; a healthy running container is never due.
  */
 import { toTimestamp } from '../../std/clock.ts';
-import { parseQuantity } from '../runtime/amounts.ts';
 import type { Container, ContainerState, ContainerStatus } from '../runtime/shapes.ts';
 import { BackOff } from './back-off.ts';
+import { goDuration, imageSize, pullError } from './container-texts.ts';
 import { type LogLine, linesOf, type PrintedRun } from './logs.ts';
+import { type Exit, plannedEnd } from './planned-end.ts';
 import { failureText, nextChange, type ProbeKind, probeSchedule, type Schedule, succeeds, tickAtOrAfter } from './probes.ts';
 import { type Behaviour, HEALTHY, ScriptError } from './script.ts';
 
@@ -25,14 +26,8 @@ export interface Host {
   /** Whether the node has the image. */
   hasImage(image: string): boolean;
   addImage(image: string): void;
-  event(type: 'Normal' | 'Warning', reason: string, message: string, container: Container): void;
+  event(type: 'Normal' | 'Warning', reason: string, about: { readonly message: string; readonly container: Container }): void;
   containerId(): string;
-}
-
-interface Exit {
-  readonly code: number;
-  readonly reason: string;
-  readonly message?: string;
 }
 
 type Phase =
@@ -165,7 +160,7 @@ export class ContainerRun {
   /** Asks it to end: SIGTERM, then SIGKILL after the grace. Says why unless it is the pod that ends. */
   stop(now: number, graceMs: number, message = `Stopping container ${this.container.name}`): void {
     if (this.#phase === 'running') {
-      this.#host.event('Normal', 'Killing', message, this.container);
+      this.#say('Normal', 'Killing', message);
       const killed = this.#behaviour.stopMs > graceMs;
       this.#exit = {
         code: killed ? 137 : this.#behaviour.stopCode,
@@ -214,6 +209,10 @@ export class ContainerRun {
     this.#ready = true;
   }
 
+  #say(type: 'Normal' | 'Warning', reason: string, message: string): void {
+    this.#host.event(type, reason, { message, container: this.container });
+  }
+
   #begin(now: number): void {
     this.#waiting = { reason: 'ContainerCreating' };
     try {
@@ -230,16 +229,11 @@ export class ContainerRun {
     this.#phase = 'pulling';
     this.#syncAt = undefined;
     if (this.#behaviour.pull.fails === undefined && imagePullPolicy !== 'Always' && this.#host.hasImage(image)) {
-      this.#host.event(
-        'Normal',
-        'Pulled',
-        `Container image "${image}" already present on machine and can be accessed by the pod`,
-        this.container,
-      );
+      this.#say('Normal', 'Pulled', `Container image "${image}" already present on machine and can be accessed by the pod`);
       this.#launch(now);
       return;
     }
-    this.#host.event('Normal', 'Pulling', `Pulling image "${image}"`, this.container);
+    this.#say('Normal', 'Pulling', `Pulling image "${image}"`);
     this.#dueAt = now + (this.#behaviour.pull.takesMs ?? DEFAULT_PULL_MS);
   }
 
@@ -278,13 +272,13 @@ export class ContainerRun {
     const took = goDuration(this.#behaviour.pull.takesMs ?? DEFAULT_PULL_MS);
     this.#host.addImage(image);
     const text = `Successfully pulled image "${image}" in ${took} (${took} including waiting). Image size: ${imageSize(image)} bytes.`;
-    this.#host.event('Normal', 'Pulled', text, this.container);
+    this.#say('Normal', 'Pulled', text);
     this.#launch(now);
   }
 
   #pullFailed(now: number, error: string): void {
-    this.#host.event('Warning', 'Failed', `Failed to pull image "${this.container.image}": ${error}`, this.container);
-    this.#host.event('Warning', 'Failed', 'Error: ErrImagePull', this.container);
+    this.#say('Warning', 'Failed', `Failed to pull image "${this.container.image}": ${error}`);
+    this.#say('Warning', 'Failed', 'Error: ErrImagePull');
     this.#waiting = { reason: 'ErrImagePull', message: error };
     this.#pulls ??= new BackOff();
     this.#pulls.next(now, now);
@@ -305,7 +299,7 @@ export class ContainerRun {
   #launch(now: number): void {
     if (this.#behaviour.configError !== undefined) {
       this.#waiting = { reason: 'CreateContainerConfigError', message: this.#behaviour.configError };
-      this.#host.event('Warning', 'Failed', `Error: ${this.#behaviour.configError}`, this.container);
+      this.#say('Warning', 'Failed', `Error: ${this.#behaviour.configError}`);
       this.#phase = 'config-failed';
       this.#dueAt = now + BACKOFF_SYNC_MS;
       return;
@@ -313,30 +307,15 @@ export class ContainerRun {
     this.#id = this.#host.containerId();
     this.#previous = this.#printed;
     this.#printed = undefined;
-    this.#host.event('Normal', 'Created', 'Container created', this.container);
-    this.#host.event('Normal', 'Started', 'Container started', this.container);
+    this.#say('Normal', 'Created', 'Container created');
+    this.#say('Normal', 'Started', 'Container started');
     this.#phase = 'running';
     this.#state = undefined;
     this.#startedAt = now;
-    const end = this.#plannedEnd();
+    const end = plannedEnd(this.container, this.#behaviour);
     this.#exit = end?.exit;
     this.#dueAt = end === undefined ? undefined : now + end.afterMs;
     this.#startProbes();
-  }
-
-  /** The scripted exit or the OOM kill, whichever comes first. */
-  #plannedEnd(): { readonly afterMs: number; readonly exit: Exit } | undefined {
-    const { exit, memory } = this.#behaviour;
-    const limit = parseQuantity(this.container.resources?.limits?.['memory']);
-    const from = memory.from ?? 0;
-    const reached = limit !== undefined && (memory.max === undefined || memory.max >= limit);
-    const oomMs = !reached ? undefined : from >= limit ? 0 : memory.growth > 0 ? ((limit - from) / memory.growth) * 1000 : undefined;
-    if (oomMs !== undefined && (exit === undefined || oomMs < exit.afterMs))
-      return { afterMs: Math.ceil(oomMs), exit: { code: 137, reason: 'OOMKilled' } };
-    if (exit === undefined) return undefined;
-    const reason = exit.reason ?? (exit.code === 0 ? 'Completed' : 'Error');
-    const message = exit.message === undefined ? {} : { message: exit.message };
-    return { afterMs: exit.afterMs, exit: { code: exit.code, reason, ...message } };
   }
 
   #exited(now: number): void {
@@ -389,8 +368,8 @@ export class ContainerRun {
   #sync(now: number): void {
     const { podName, namespace, uid } = this.#host.describe;
     if (this.#phase === 'pull-backoff') {
-      this.#host.event('Normal', 'BackOff', `Back-off pulling image "${this.container.image}"`, this.container);
-      this.#host.event('Warning', 'Failed', 'Error: ImagePullBackOff', this.container);
+      this.#say('Normal', 'BackOff', `Back-off pulling image "${this.container.image}"`);
+      this.#say('Warning', 'Failed', 'Error: ImagePullBackOff');
     } else {
       const name = `${podName}_${namespace}(${uid})`;
       this.#waiting = {
@@ -398,7 +377,7 @@ export class ContainerRun {
         message: `back-off ${goDuration(this.#delayMs)} restarting failed container=${this.container.name} pod=${name}`,
       };
       this.#last = this.#state;
-      this.#host.event('Warning', 'BackOff', `Back-off restarting failed container ${this.container.name} in pod ${name}`, this.container);
+      this.#say('Warning', 'BackOff', `Back-off restarting failed container ${this.container.name} in pod ${name}`);
     }
     const again = now + BACKOFF_SYNC_MS;
     this.#syncAt = this.#dueAt !== undefined && again < this.#dueAt ? again : undefined;
@@ -429,11 +408,10 @@ export class ContainerRun {
       } else {
         probe.successes = 0;
         probe.failures++;
-        this.#host.event(
+        this.#say(
           'Warning',
           'Unhealthy',
-          failureText(probe.kind, probe.schedule, this.#behaviour, this.#host.describe.podIP),
-          this.container,
+          failureText({ kind: probe.kind, probe: probe.schedule.probe }, this.#behaviour, this.#host.describe.podIP),
         );
       }
       const settled = success ? probe.successes >= probe.schedule.successThreshold : false;
@@ -472,35 +450,3 @@ export class ContainerRun {
 
 /** The default terminationGracePeriodSeconds. */
 const STOP_GRACE_MS = 30_000;
-
-/** Go prints whole minutes as `2m40s` and `5m0s`. */
-function goDuration(ms: number): string {
-  if (ms < 1000) return `${ms}ms`;
-  const seconds = ms / 1000;
-  if (seconds < 60) return `${seconds}s`;
-  return `${Math.floor(seconds / 60)}m${seconds % 60}s`;
-}
-
-/** Made up, but the same for the same image. */
-function imageSize(image: string): number {
-  let size = 20_000_000;
-  for (let i = 0; i < image.length; i++) size += image.charCodeAt(i) * 104_729 * (i + 1);
-  return size;
-}
-
-/** As containerd words it. */
-function pullError(kind: string, image: string): string {
-  const reference = image.includes('/') ? image : `docker.io/library/${image}`;
-  const full = /:[^/]+$/.test(reference) ? reference : `${reference}:latest`;
-  const prefix = `failed to pull and unpack image "${full}": failed to resolve reference "${full}": `;
-  switch (kind) {
-    case 'not-found':
-      return `rpc error: code = NotFound desc = ${prefix}${full}: not found`;
-    case 'unauthorized':
-      return `${prefix}pull access denied, repository does not exist or may require authorization: server message: insufficient_scope: authorization failed`;
-    case 'unreachable':
-      return `${prefix}failed to do request: Head "https://${full.replace(/:([^/]+)$/, '/manifests/$1')}": dial tcp: lookup ${full.split('/')[0] ?? ''}: no such host`;
-    default:
-      return kind;
-  }
-}

@@ -115,7 +115,9 @@ export class Kubelets {
   log(pod: Pod, query: LogQuery & { readonly container?: string; readonly previous?: boolean }): string | undefined {
     const runs = this.worker(pod)?.runs ?? [];
     const name = query.container ?? pod.spec.containers[0]?.name;
-    const lines = runs.find((run) => run.container.name === name)?.log(query.previous === true ? 'previous' : 'current', this.#context.now());
+    const lines = runs
+      .find((run) => run.container.name === name)
+      ?.log(query.previous === true ? 'previous' : 'current', this.#context.now());
     return lines === undefined ? undefined : formatLog(lines, query, toMicroTime);
   }
 

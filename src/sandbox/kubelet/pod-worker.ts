@@ -80,6 +80,7 @@ export class PodWorker {
 
   #host(): Host {
     const { context, events, behaviours, node, images } = this.#home;
+    // oxlint-disable-next-line no-this-alias -- a getter below has a `this` of its own
     const worker = this;
     return {
       get describe() {
@@ -96,7 +97,7 @@ export class PodWorker {
       restarts: (container, exitCode) => worker.#restarts(container, exitCode),
       hasImage: (image) => images.has(image),
       addImage: (image) => void images.add(image),
-      event: (type, reason, message, container) => {
+      event: (type, reason, { message, container }) => {
         const field = worker.#inits.some((run) => run.container === container) ? 'initContainers' : 'containers';
         events.record(worker.#pod, { type, reason, message, host: node, fieldPath: `spec.${field}{${container.name}}` });
       },

@@ -1,4 +1,5 @@
 /** When a probe looks, what it sees, and what it says. https://kubernetes.io/docs/concepts/workloads/pods/probes/ */
+import { unreachable } from '../../std/assert.ts';
 import type { Container, Probe } from '../runtime/shapes.ts';
 import type { Behaviour } from './script.ts';
 
@@ -34,6 +35,8 @@ export function probeSchedule(kind: ProbeKind, container: Container, behaviour: 
       return behaviour.dead !== undefined ? IMPLIED : undefined;
     case 'Startup':
       return container.startupProbe === undefined ? undefined : scheduleOf(container.startupProbe);
+    default:
+      return unreachable(kind);
   }
 }
 
@@ -59,7 +62,11 @@ export function tickAtOrAfter({ delayMs, periodMs }: Schedule, ms: number): numb
   return ms <= delayMs ? delayMs : delayMs + Math.ceil((ms - delayMs) / periodMs) * periodMs;
 }
 
-export function failureText(kind: ProbeKind, { probe }: Schedule, behaviour: Behaviour, podIP: string): string {
+export function failureText(
+  { kind, probe }: { readonly kind: ProbeKind; readonly probe: Probe | undefined },
+  behaviour: Behaviour,
+  podIP: string,
+): string {
   const own = kind === 'Readiness' ? behaviour.unready?.message : kind === 'Liveness' ? behaviour.dead?.message : undefined;
   return `${kind} probe failed: ${own ?? symptom(probe, podIP)}`;
 }

@@ -167,7 +167,7 @@ function integer(fields: Fields, key: string): number | undefined {
 function comparison(fields: Fields, key: string): Comparison | undefined {
   const value = fields.values.get(key);
   if (value === undefined) return undefined;
-  const match = /^(<=|>=|<|>|)\s*(\d+)$/.exec(String(value));
+  const match = /^(<=|>=|<|>|)\s*(\d+)$/.exec(typeof value === 'string' ? value : JSON.stringify(value));
   if (match === null) throw new ScriptError(`${fields.at}.${key}: expected a number or a comparison such as "<3"`);
   const bound = Number(match[2]);
   switch (match[1]) {

@@ -38,7 +38,7 @@ export class Loop {
 
   /** `handle` brings one key to its desired state. A refusal of the API server is tried again later; any other error is a bug and surfaces. */
   queue(handle: (key: string) => void): WorkQueue {
-    return new Queue(handle, this.#clock, this.#timers, (item) => this.#push(item));
+    return new Queue({ handle, clock: this.#clock, timers: this.#timers, push: (item) => this.#push(item) });
   }
 
   close(): void {
@@ -74,6 +74,13 @@ export class Loop {
   }
 }
 
+interface QueueParts {
+  readonly handle: (key: string) => void;
+  readonly clock: Clock;
+  readonly timers: Timers;
+  readonly push: (item: Item) => void;
+}
+
 class Queue implements WorkQueue {
   readonly #waiting = new Set<string>();
   readonly #delayed = new Map<string, Timer>();
@@ -83,11 +90,11 @@ class Queue implements WorkQueue {
   readonly #timers: Timers;
   readonly #push: (item: Item) => void;
 
-  constructor(handle: (key: string) => void, clock: Clock, timers: Timers, push: (item: Item) => void) {
-    this.#handle = handle;
-    this.#clock = clock;
-    this.#timers = timers;
-    this.#push = push;
+  constructor(parts: QueueParts) {
+    this.#handle = parts.handle;
+    this.#clock = parts.clock;
+    this.#timers = parts.timers;
+    this.#push = parts.push;
   }
 
   add(key: string): void {

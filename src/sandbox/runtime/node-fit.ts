@@ -1,4 +1,5 @@
 /** Whether a pod may run on a node: selectors, affinity, taints. https://kubernetes.io/docs/concepts/scheduling-eviction/assign-pod-node/ */
+import { unreachable } from '../../std/assert.ts';
 import type { Node, NodeSelectorRequirement, NodeSelectorTerm, PodSpec, Taint, Toleration } from './shapes.ts';
 
 export function tolerates(toleration: Toleration, taint: Taint): boolean {
@@ -30,6 +31,8 @@ function holds(requirement: NodeSelectorRequirement, value: string | undefined):
       return value !== undefined && Number(value) > Number(values[0]);
     case 'Lt':
       return value !== undefined && Number(value) < Number(values[0]);
+    default:
+      return unreachable(operator);
   }
 }
 

@@ -1,13 +1,13 @@
 /** The collections that the sandbox's controllers work on, each with the shape of what is in it. */
 import type { KubeObject } from '../../api/kube.ts';
 import type { Gvr } from '../cluster.ts';
+import type { HorizontalPodAutoscaler } from './scaling-shapes.ts';
 import type {
   ClusterRole,
   ControllerRevision,
   CronJob,
   DaemonSet,
   Deployment,
-  HorizontalPodAutoscaler,
   Job,
   Lease,
   Namespace,

@@ -76,7 +76,11 @@ export class Membership {
   readonly #memberOf = new Map<string, readonly string[]>();
 
   /** `existing` are the objects of the namespace at this moment. */
-  setSelector(id: string, namespace: string, selector: LabelSelector, existing: Iterable<KubeObject>): void {
+  setSelector(
+    id: string,
+    { namespace, selector }: { readonly namespace: string; readonly selector: LabelSelector },
+    existing: Iterable<KubeObject>,
+  ): void {
     this.deleteSelector(id);
     this.#index.set(id, namespace, selector);
     const members = new Set<string>();

@@ -345,46 +345,6 @@ export interface Service extends KubeObject {
   };
 }
 
-export interface MetricSpec {
-  readonly type: string;
-  readonly resource?: {
-    readonly name: string;
-    readonly target: {
-      readonly type: string;
-      readonly averageUtilization?: number;
-      readonly averageValue?: string;
-    };
-  };
-}
-
-export interface ScalingPolicy {
-  readonly type: 'Pods' | 'Percent';
-  readonly value: number;
-  readonly periodSeconds: number;
-}
-
-export interface ScalingRules {
-  readonly stabilizationWindowSeconds?: number;
-  readonly selectPolicy?: 'Max' | 'Min' | 'Disabled';
-  readonly policies?: readonly ScalingPolicy[];
-}
-
-export interface HorizontalPodAutoscaler extends KubeObject {
-  readonly spec: {
-    readonly scaleTargetRef: { readonly apiVersion?: string; readonly kind: string; readonly name: string };
-    readonly minReplicas?: number;
-    readonly maxReplicas: number;
-    readonly metrics?: readonly MetricSpec[];
-    readonly behavior?: { readonly scaleUp?: ScalingRules; readonly scaleDown?: ScalingRules };
-  };
-  readonly status?: {
-    readonly lastScaleTime?: string;
-    readonly currentReplicas?: number;
-    readonly desiredReplicas?: number;
-    readonly conditions?: readonly WorkloadCondition[];
-  };
-}
-
 export interface Namespace extends KubeObject {
   readonly spec?: { readonly finalizers?: readonly string[] };
   readonly status?: { readonly phase?: string; readonly conditions?: readonly WorkloadCondition[] };

@@ -22,7 +22,7 @@ export function qosClass(spec: Draft): string {
     const requests = asObject(at(container, 'resources', 'requests')) ?? {};
     for (const name of ['cpu', 'memory']) {
       if (limits[name] !== undefined || requests[name] !== undefined) some = true;
-      if (limits[name] === undefined || String(limits[name]) !== String(requests[name] ?? limits[name])) all = false;
+      if (limits[name] === undefined || !equalJson(limits[name], requests[name] ?? limits[name])) all = false;
     }
   }
   return !some ? 'BestEffort' : all ? 'Guaranteed' : 'Burstable';
@@ -46,7 +46,7 @@ const MUTABLE =
 
 /** The spec without what may be changed. */
 function fixedPart(spec: unknown): Draft {
-  const draft: Draft = isObject(spec) ? (thaw(spec) as Draft) : {};
+  const draft: Draft = isObject(spec) ? thaw(spec) : {};
   for (const list of ['containers', 'initContainers']) for (const container of objectsOf(draft[list])) delete container['image'];
   for (const field of ['activeDeadlineSeconds', 'tolerations', 'schedulingGates', 'terminationGracePeriodSeconds']) delete draft[field];
   return draft;

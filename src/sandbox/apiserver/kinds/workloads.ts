@@ -1,6 +1,6 @@
 /** Deployment, ReplicaSet, StatefulSet, DaemonSet, ReplicationController, Job, CronJob: what the server fills in. */
 import { type FieldError, invalidValue, required } from '../field-errors.ts';
-import { asObject, at, childOf, type Draft, equalJson, isObject, objectsOf, setDefault } from '../json.ts';
+import { asNumber, asObject, at, childOf, type Draft, equalJson, isObject, objectsOf, setDefault } from '../json.ts';
 import type { Strategy } from '../registry.ts';
 import { matchesLabels, requirementsOf } from '../selectors.ts';
 import { podSpecDefaults, setDefaults, templateDefaults, within } from './defaults.ts';
@@ -18,7 +18,7 @@ function selectorErrors(object: Draft): readonly FieldError[] {
   const labels = asObject(at(spec, 'template', 'metadata', 'labels'));
   if (!selector) errors.push(required('spec.selector'));
   else if (Object.keys(selector).length === 0) errors.push(invalidValue('spec.selector', {}, 'empty selector is invalid for deployment'));
-  const requirements = requirementsOf(selector as Parameters<typeof requirementsOf>[0]);
+  const requirements = requirementsOf(selector);
   if (!requirements || !matchesLabels(requirements, labels as Record<string, string> | undefined)) {
     errors.push(invalidValue('spec.template.metadata.labels', labels ?? null, '`selector` does not match template `labels`'));
   }
@@ -59,7 +59,7 @@ const zeroReplicas = (draft: Draft): void => {
 export const REPLICA_SET: Strategy = {
   ...workload,
   prepareForCreate: zeroReplicas,
-  selectableFields: { 'status.replicas': (object) => String(at(object, 'status', 'replicas') ?? 0) },
+  selectableFields: { 'status.replicas': (object) => String(asNumber(at(object, 'status', 'replicas')) ?? 0) },
   applyDefaults: (draft) => {
     setDefault(specOf(draft), 'replicas', 1);
     templateDefaults(specOf(draft));
@@ -71,7 +71,7 @@ export const REPLICATION_CONTROLLER: Strategy = {
   statusSeparate: true,
   orphanByDefault: true,
   prepareForCreate: zeroReplicas,
-  selectableFields: { 'status.replicas': (object) => String(at(object, 'status', 'replicas') ?? 0) },
+  selectableFields: { 'status.replicas': (object) => String(asNumber(at(object, 'status', 'replicas')) ?? 0) },
   applyDefaults: (draft) => {
     const spec = specOf(draft);
     setDefault(spec, 'replicas', 1);
@@ -136,7 +136,7 @@ export const JOB: Strategy = {
   statusSeparate: true,
   orphanByDefault: true,
   applyDefaults: (draft) => jobSpecDefaults(specOf(draft)),
-  selectableFields: { 'status.successful': (object) => String(at(object, 'status', 'succeeded') ?? 0) },
+  selectableFields: { 'status.successful': (object) => String(asNumber(at(object, 'status', 'succeeded')) ?? 0) },
   prepareForCreate: (draft) => {
     emptyStatus(draft);
   },
