@@ -1,6 +1,6 @@
 /** Structured logs: one JSON object a line, `time` in RFC 3339, `level` by name. */
 import { pino } from 'pino';
-import type { LogFields, Logger } from '../operator/ports/logger.ts';
+import type { Logger } from '../operator/ports.ts';
 import type { Clock } from '../std/clock.ts';
 
 export const logLevels = ['debug', 'info', 'warn', 'error'] as const;
@@ -29,19 +29,7 @@ export function createLogger({ level, clock, destination }: LoggingOptions): Log
     },
     { write: (line: string) => void destination.write(line) },
   );
-  return wrap(root);
-}
-
-type Lines = Pick<ReturnType<typeof pino>, LogLevel> & { child(fields: LogFields): Lines };
-
-function wrap(lines: Lines): Logger {
-  return {
-    debug: (message, fields = {}) => lines.debug(fields, message),
-    info: (message, fields = {}) => lines.info(fields, message),
-    warn: (message, fields = {}) => lines.warn(fields, message),
-    error: (message, fields = {}) => lines.error(fields, message),
-    with: (fields) => wrap(lines.child(fields)),
-  };
+  return root;
 }
 
 /** Name, code and message along the chain of causes; no stacks, which are for debuggers. */

@@ -24,14 +24,20 @@ export const operatorConfigSchema = z.strictObject({
     "Policies here may select other namespaces. Omitted: the operator's own namespace.",
   ).exactOptional(),
   maxActionsPerHour: field(z.int().min(0).max(10_000), 'Actions started in any sliding hour, over all policies.').default(60),
+  maxConcurrent: field(z.int().min(1).max(1000), 'Actions in progress at once, over all policies.').default(5),
+  protectedNamespaces: field(z.array(namespaceName).max(64), 'Nothing in these is ever touched.').default([
+    'kube-system',
+    'kube-public',
+    'kube-node-lease',
+  ]),
   evaluationInterval: duration('How often metric triggers are evaluated.').default('15s'),
   actionRetention: duration('How long finished HealingActions are kept at least.').default('24h'),
   actionRetentionCount: field(z.int().min(1).max(10_000), 'How many finished HealingActions per policy are kept at least.').default(100),
   logLevel: field(z.enum(['debug', 'info', 'warn', 'error']), 'Lines below this level are not written.').default('info'),
 });
-export type OperatorConfigFile = z.output<typeof operatorConfigSchema>;
+export type OperatorSettingsFile = z.output<typeof operatorConfigSchema>;
 
-export interface OperatorConfig extends Omit<OperatorConfigFile, 'evaluationInterval' | 'actionRetention'> {
+export interface OperatorSettings extends Omit<OperatorSettingsFile, 'evaluationInterval' | 'actionRetention'> {
   readonly evaluationIntervalMs: number;
   readonly actionRetentionMs: number;
 }
@@ -43,7 +49,7 @@ export interface ConfigProblem {
   readonly line?: number;
 }
 
-export type ParsedConfig = { readonly config: OperatorConfig } | { readonly problems: readonly ConfigProblem[] };
+export type ParsedConfig = { readonly config: OperatorSettings } | { readonly problems: readonly ConfigProblem[] };
 
 /** `text` is YAML (or JSON); `flags` are the values that were given on the command line. */
 export function parseOperatorConfig(text: string, flags: Readonly<Record<string, unknown>> = {}): ParsedConfig {
@@ -79,7 +85,7 @@ export function parseOperatorConfig(text: string, flags: Readonly<Record<string,
   return { problems };
 }
 
-const compile = ({ evaluationInterval, actionRetention, ...rest }: OperatorConfigFile): OperatorConfig => ({
+const compile = ({ evaluationInterval, actionRetention, ...rest }: OperatorSettingsFile): OperatorSettings => ({
   ...rest,
   evaluationIntervalMs: milliseconds(evaluationInterval),
   actionRetentionMs: milliseconds(actionRetention),

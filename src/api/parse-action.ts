@@ -29,7 +29,7 @@ export type ParsedAction =
   | { readonly action: undefined; readonly problems: readonly Problem[] };
 
 export function parseAction(object: KubeObject): ParsedAction {
-  const result = healingActionSchema.safeParse({ spec: object['spec'], status: object['status'] ?? undefined });
+  const result = healingActionSchema.safeParse({ spec: object['spec'], status: object['status'] ?? {} });
   if (!result.success) return { action: undefined, problems: result.error.issues.map(problemOfIssue) };
   const { spec, status = {} } = result.data;
   const { metadata } = object;

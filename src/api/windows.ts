@@ -18,6 +18,8 @@ export function compileWindow(schedule: string, timeZone: string, durationMs: nu
   let cron: Cron;
   try {
     cron = new Cron(schedule, { timezone: timeZone, paused: true });
+    // The zone is looked at only when a start is computed.
+    cron.nextRun(toTimestamp(0));
   } catch (error) {
     if (error instanceof TypeError || error instanceof RangeError) return error.message.replace(/^CronPattern: /, '');
     throw error;

@@ -47,7 +47,9 @@ export async function connect(options: ConnectOptions, environment: CliEnvironme
 export async function checkServer(client: KubeClient, options: { readonly server: string; readonly signal: AbortSignal }): Promise<void> {
   const { isKubeError } = await import('../kube/errors.ts');
   try {
-    await client.raw('/version', options.signal);
+    const { status } = await client.request({ method: 'GET', path: '/version' }, options.signal);
+    if (status === 401) throw new CliError(`${options.server} refuses the credentials (401)`);
+    if (status >= 500) throw new CliError(`${options.server} answers with status ${status}`);
   } catch (error) {
     if (isKubeError(error)) throw new CliError(`cannot use ${options.server}: ${oneLine(error)}`, { cause: error });
     throw error;

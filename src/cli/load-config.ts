@@ -1,6 +1,6 @@
 /** `--config` and the flags, made into one configuration. */
 import { readFile } from 'node:fs/promises';
-import { type OperatorConfig, parseOperatorConfig } from '../api/operator-config.ts';
+import { type OperatorSettings, parseOperatorConfig } from '../api/operator-config.ts';
 import { CliError } from './cli-error.ts';
 
 /** A problem in a flag is named as the flag. */
@@ -13,7 +13,7 @@ const FLAGS: Readonly<Record<string, string>> = {
   logLevel: '--log-level',
 };
 
-export async function loadConfig(path: string | undefined, flags: Readonly<Record<string, unknown>>): Promise<OperatorConfig> {
+export async function loadConfig(path: string | undefined, flags: Readonly<Record<string, unknown>>): Promise<OperatorSettings> {
   const text = path === undefined ? '' : await read(path);
   const parsed = parseOperatorConfig(text, flags);
   if ('config' in parsed) return parsed.config;

@@ -1,0 +1,108 @@
+/** The command line. Each verb's module loads when the verb runs, so that `--version` starts in no time. */
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import packageManifest from '../../package.json' with { type: 'json' };
+import { CliError } from './cli-error.ts';
+import type { CliEnvironment } from './environment.ts';
+import type { SandboxCommand } from './sandbox.ts';
+
+/** Adds verbs to a program; each part of the product brings its own. */
+export type Verb = (program: Command, environment: CliEnvironment) => void;
+
+export function buildProgram(environment: CliEnvironment, verbs: readonly Verb[]): Command {
+  const program = new Command('kubeskippy')
+    .description('Heals workloads on Kubernetes: plans before it acts, verifies after, undoes what did not help.')
+    .version(packageManifest.version, '-V, --version', 'print the version')
+    .helpCommand('help [command]', 'help for a command')
+    .showSuggestionAfterError(true)
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => void environment.stdout.write(text),
+      // A parse error is reported once, by `execute`.
+      writeErr: () => undefined,
+    });
+  for (const verb of [versionVerb, installVerb, sandboxVerb, ...verbs]) verb(program, environment);
+  for (const command of program.commands) command.exitOverride().copyInheritedSettings(program);
+  return program;
+}
+
+/** Runs it and answers the exit code: 0, 2 for what was typed or configured wrongly, 1 for the rest. One line on stderr, no stack. */
+export async function execute(program: Command, args: readonly string[], environment: CliEnvironment): Promise<number> {
+  try {
+    await program.parseAsync([...args], { from: 'user' });
+    return 0;
+  } catch (error) {
+    if (error instanceof CommanderError) {
+      if (error.exitCode === 0) return 0;
+      if (error.code === 'commander.help') environment.stderr.write(program.helpInformation());
+      else environment.stderr.write(`kubeskippy: ${error.message.replace(/^error: /, '').replace(/\s*\n\s*/g, ' ')}\n`);
+      return 2;
+    }
+    if (error instanceof CliError) {
+      environment.stderr.write(`kubeskippy: ${error.message}\n`);
+      return error.exitCode;
+    }
+    throw error;
+  }
+}
+
+export function integer(min: number, max: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (!/^\d+$/.test(text) || value < min || value > max) throw new InvalidArgumentError(`Must be a whole number from ${min} to ${max}.`);
+    return value;
+  };
+}
+
+function positive(text: string): number {
+  const value = Number(text);
+  if (!(value > 0 && value <= 1000)) throw new InvalidArgumentError('Must be a number above 0 and at most 1000.');
+  return value;
+}
+
+export const connectionOptions = (command: Command): Command =>
+  command
+    .option('--kubeconfig <file>', 'kubeconfig file (default: the pod, $KUBECONFIG, ~/.kube/config)')
+    .option('--context <name>', 'context of the kubeconfig');
+
+const versionVerb: Verb = (program, environment) => {
+  program
+    .command('version')
+    .description('print the version')
+    .addOption(new Option('-o, --output <format>', 'form of the answer').choices(['text', 'json']).default('text'))
+    .action(({ output }: { output: 'text' | 'json' }) => {
+      const { version } = packageManifest;
+      environment.stdout.write(output === 'json' ? `${JSON.stringify({ version })}\n` : `kubeskippy ${version}\n`);
+    });
+};
+
+const installVerb: Verb = (program, environment) => {
+  connectionOptions(program.command('install'))
+    .description('apply CRDs, RBAC and the approval policy to a cluster')
+    .option('-n, --namespace <name>', "the operator's namespace", 'kubeskippy-system')
+    .addOption(
+      new Option('-o, --output <form>', 'yaml prints the manifests instead of applying them').choices(['apply', 'yaml']).default('apply'),
+    )
+    .action(async (options: { namespace: string; output: 'apply' | 'yaml'; kubeconfig?: string; context?: string }) => {
+      const { install } = await import('./install.ts');
+      await install(options, environment);
+    });
+};
+
+const onOff = (flags: string, description: string): Option => new Option(flags, description).choices(['on', 'off']);
+
+const sandboxVerb: Verb = (program, environment) => {
+  program
+    .command('sandbox')
+    .description('run the embedded cluster alone, until SIGTERM')
+    .option('--port <port>', 'port on 127.0.0.1; 0: any free one', integer(0, 65_535), 0)
+    .option('--nodes <count>', 'how many nodes', integer(0, 10_000), 3)
+    .option('--speed <factor>', 'how much faster than real time its clock runs', positive, 1)
+    .addOption(onOff('--access <on|off>', 'authentication and RBAC').default('off'))
+    .addOption(onOff('--controllers <on|off>', 'off: the API server alone').default('on'))
+    .option('--token-auth-file <file>', "tokens and users in kube-apiserver's format")
+    .option('--kubeconfig-out <file>', 'where the kubeconfig is written (default: a new temporary folder)')
+    .action(async (options: SandboxCommand) => {
+      const { runSandbox } = await import('./sandbox.ts');
+      await runSandbox(options, environment);
+    });
+};

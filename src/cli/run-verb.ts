@@ -1,0 +1,30 @@
+/** The flags of `kubeskippy run`. */
+import { Option } from 'commander';
+import { connectionOptions, type Verb } from './program.ts';
+import type { OperatorRunner } from './run.ts';
+
+/** Flags that are settings; each wins over the configuration file when given. */
+const SETTINGS = ['metricsBindAddress', 'healthProbeBindAddress', 'leaderElect', 'namespace', 'dryRun', 'logLevel'] as const;
+
+/** `load` imports the operator when the verb runs. */
+export const runVerb =
+  (load: () => Promise<OperatorRunner>): Verb =>
+  (program, environment) => {
+    connectionOptions(program.command('run'))
+      .description('run the operator against a cluster')
+      .option('--metrics-bind-address <address>', 'where /metrics is served; 0: nowhere (default :8080)')
+      .option('--health-probe-bind-address <address>', 'where /healthz and /readyz are served; 0: nowhere (default :8081)')
+      .option('--leader-elect', 'act only while holding the Lease')
+      .option('-n, --namespace <name>', 'work only on the policies of this namespace')
+      .option('--dry-run', 'treat every automatic or manual policy as dryrun')
+      .option('--config <file>', 'configuration file')
+      .addOption(
+        new Option('-v, --log-level <level>', 'least level of log lines (default info)').choices(['debug', 'info', 'warn', 'error']),
+      )
+      .action(async (options: Record<string, unknown> & { kubeconfig?: string; context?: string; config?: string }) => {
+        const [{ runCommand }, operator] = await Promise.all([import('./run.ts'), load()]);
+        const flags = Object.fromEntries(SETTINGS.filter((name) => options[name] !== undefined).map((name) => [name, options[name]]));
+        const { kubeconfig, context, config } = options;
+        await runCommand({ kubeconfig, context, config, flags }, environment, operator);
+      });
+  };

@@ -1,0 +1,160 @@
+/**
+ * `kubeskippy run`: the operator's process around the operator itself: connection, configuration, endpoints, leader election, signals.
+ * SIGTERM stops the operator (which finishes the write in hand), then releases the Lease, then closes the endpoints.
+ */
+import { collectDefaultMetrics, Registry } from 'prom-client';
+import { createLogger, type LogLevel } from '../adapters/logging.ts';
+import type { OperatorSettings } from '../api/operator-config.ts';
+import { DEFAULT_NAMESPACE, FIELD_MANAGER, LEASE_NAME } from '../api/names.ts';
+import { KubeClient } from '../kube/client.ts';
+import { LeaderElection } from '../kube/lease.ts';
+import type { Transport } from '../kube/shapes/transport.ts';
+import type { Logger, OperatorConfig } from '../operator/ports.ts';
+import type { Clock } from '../std/clock.ts';
+import { CliError } from './cli-error.ts';
+import { checkServer, connect, type ConnectOptions } from './connect.ts';
+import type { CliEnvironment } from './environment.ts';
+import { loadConfig } from './load-config.ts';
+import { type HealthCheck, healthRoute, metricsRoute, serveEndpoints } from './serve-endpoints.ts';
+
+export interface RunOptions extends ConnectOptions {
+  readonly config?: string | undefined;
+  /** Only the flags that were given. */
+  readonly flags: Readonly<Record<string, unknown>>;
+}
+
+/** What the operator gets; it resolves once it stopped after `signal`, and rejects when it cannot go on. */
+export interface OperatorProcess {
+  readonly clock: Clock;
+  readonly transport: Transport;
+  readonly client: KubeClient;
+  readonly logger: Logger;
+  readonly registry: Registry;
+  readonly random: () => number;
+  readonly settings: OperatorSettings;
+  /** False at the renew deadline even while a renewal hangs: ask right before each effect. */
+  readonly isLeader: () => boolean;
+  /** The operator adds a check for its caches and for each CRD that it waits for. */
+  readonly addReadinessCheck: (check: HealthCheck) => void;
+}
+
+export type OperatorRunner = (process: OperatorProcess, config: OperatorConfig, signal: AbortSignal) => Promise<void>;
+
+/** Of the 10 s that SIGTERM leaves: two for the Lease and the endpoints. */
+const STOP_DEADLINE_MS = 8000;
+
+export async function runCommand(options: RunOptions, environment: CliEnvironment, operator: OperatorRunner): Promise<void> {
+  const { clock, env, signal } = environment;
+  const config = await loadConfig(options.config, options.flags);
+  const logger = createLogger({ level: config.logLevel satisfies LogLevel, clock, destination: environment.stderr });
+  const connected = await connect(options, environment);
+  const { transport, server } = connected;
+  const operatorNamespace = config.operatorNamespace ?? env['POD_NAMESPACE'] ?? connected.namespace ?? DEFAULT_NAMESPACE;
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry, prefix: 'kubeskippy_' });
+  const client = new KubeClient({ transport, clock, fieldManager: FIELD_MANAGER, userAgent: FIELD_MANAGER });
+  await checkServer(client, { server, signal });
+
+  const readiness: HealthCheck[] = [{ name: 'shutdown', problem: () => (signal.aborted ? 'shutting down' : undefined) }];
+  const health = await serveEndpoints(config.healthProbeBindAddress, {
+    '/healthz': healthRoute('healthz', [{ name: 'ping', problem: () => undefined }]),
+    '/readyz': (verbose) => healthRoute('readyz', readiness)?.(verbose) ?? { status: 500, contentType: 'text/plain', body: '' },
+  });
+  const metrics = await serveEndpoints(config.metricsBindAddress, { '/metrics': metricsRoute(registry) });
+  try {
+    logger.info({ server, operatorNamespace, dryRun: config.dryRun, leaderElect: config.leaderElect }, 'starting');
+    const shared = { clock, transport, client, logger, registry, random: environment.random, settings: config };
+    const addReadinessCheck = (check: HealthCheck): void => void readiness.push(check);
+    const start = (isLeader: () => boolean, stop: AbortSignal) =>
+      untilStopped(operator({ ...shared, isLeader, addReadinessCheck }, operatorConfig(config, operatorNamespace), stop), { clock, stop });
+    if (!config.leaderElect) await start(() => true, signal);
+    else await whileLeading({ client, logger, environment, operatorNamespace }, start);
+    logger.info({}, 'stopped');
+  } finally {
+    await Promise.all([health?.close(), metrics?.close()]);
+  }
+}
+
+/** What decisions read of the settings. */
+const operatorConfig = (settings: OperatorSettings, namespace: string): OperatorConfig => ({
+  namespace,
+  clusterPolicyNamespaces: settings.clusterPolicyNamespaces ?? [namespace],
+  protectedNamespaces: settings.protectedNamespaces,
+  maxActionsPerHour: settings.maxActionsPerHour,
+  maxConcurrent: settings.maxConcurrent,
+  dryRun: settings.dryRun ? 'All' : 'none',
+});
+
+interface Candidate {
+  readonly client: KubeClient;
+  readonly logger: Logger;
+  readonly environment: CliEnvironment;
+  readonly operatorNamespace: string;
+}
+
+/** Starts once the Lease is held, and gives it back only after the operator stopped. */
+async function whileLeading(candidate: Candidate, start: (isLeader: () => boolean, stop: AbortSignal) => Promise<void>): Promise<void> {
+  const { client, logger, environment, operatorNamespace } = candidate;
+  const { signal, random, env } = environment;
+  const [release, stop] = [new AbortController(), new AbortController()];
+  const identity = `${env['POD_NAME'] ?? env['HOSTNAME'] ?? 'kubeskippy'}_${Math.floor(random() * 0x1_0000_0000).toString(16)}`;
+  let leading: () => void = () => undefined;
+  const elected = new Promise<'elected'>((resolve) => {
+    leading = () => resolve('elected');
+  });
+  const election = new LeaderElection({
+    client,
+    key: { namespace: operatorNamespace, name: LEASE_NAME },
+    identity,
+    random,
+    onLeading: () => leading(),
+    onError: (error) => logger.warn({ error }, 'leader election'),
+  });
+  const onSignal = () => stop.abort(signal.reason);
+  signal.addEventListener('abort', onSignal, { once: true });
+  // A candidate that was never elected has nothing to finish: the signal ends its waiting at once.
+  const beforeElection = () => release.abort(signal.reason);
+  signal.addEventListener('abort', beforeElection, { once: true });
+  if (signal.aborted) return;
+  const run = election.run(release.signal);
+  const first = await Promise.race([elected, run]);
+  signal.removeEventListener('abort', beforeElection);
+  if (first === 'stopped') return;
+  if (first === 'lost') throw new CliError('leadership was lost before work began');
+  logger.info({ identity }, 'leading');
+  const lost = run.then((end) => {
+    if (end === 'lost') stop.abort(new Error('leadership was lost'));
+    return end;
+  });
+  try {
+    await start(() => election.isLeader(), stop.signal);
+  } finally {
+    release.abort(new Error('stopped'));
+  }
+  if ((await lost) === 'lost') throw new CliError('leadership was lost; another instance may act now');
+}
+
+/** The operator's own end; after a signal, not later than the deadline. */
+async function untilStopped(
+  operator: Promise<void>,
+  { clock, stop }: { readonly clock: Clock; readonly stop: AbortSignal },
+): Promise<void> {
+  const done = new AbortController();
+  const deadline = new Promise<void>((_, reject) => {
+    stop.addEventListener(
+      'abort',
+      () => {
+        clock.until(clock.now() + STOP_DEADLINE_MS, done.signal).then(
+          () => reject(new CliError('the operator did not stop in time')),
+          () => undefined,
+        );
+      },
+      { once: true },
+    );
+  });
+  try {
+    await Promise.race([operator, deadline]);
+  } finally {
+    done.abort(new Error('done'));
+  }
+}

@@ -1,0 +1,19 @@
+#!/usr/bin/env node
+/** The process: the only place that reads arguments, environment and signals. */
+import { randomInt } from 'node:crypto';
+import { buildProgram, execute } from './cli/program.ts';
+import { systemClock } from './std/clock.ts';
+
+const stop = new AbortController();
+for (const name of ['SIGTERM', 'SIGINT'] as const) process.once(name, () => stop.abort(new Error(name)));
+
+const environment = {
+  env: process.env,
+  stdout: process.stdout,
+  stderr: process.stderr,
+  clock: systemClock,
+  signal: stop.signal,
+  random: () => randomInt(2 ** 32) / 2 ** 32,
+};
+// `exit`, not `exitCode`: a keep-alive connection must not hold the process after its work is done.
+process.exit(await execute(buildProgram(environment, []), process.argv.slice(2), environment));

@@ -1,0 +1,120 @@
+/** The process around the operator: endpoints, Lease, signals. The operator itself is one that only waits. */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type OperatorRunner, runCommand } from '../../src/cli/run.ts';
+import { kubeconfigText } from '../../src/cli/sandbox.ts';
+import { type HttpServer, serveHttp } from '../../src/sandbox/http.ts';
+import { createSandbox } from '../../src/sandbox/index.ts';
+import { systemClock } from '../../src/std/clock.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'kubeskippy-run-'));
+const kubeconfig = join(folder, 'kubeconfig');
+const sandbox = createSandbox({ clock: systemClock, controllers: 'off', scheduler: 'off', kubelet: 'off' });
+let http: HttpServer;
+beforeAll(async () => {
+  http = await serveHttp(sandbox.server, { port: 0 });
+  writeFileSync(kubeconfig, kubeconfigText(http.url, []));
+});
+afterAll(async () => {
+  await http.close();
+  await sandbox.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+function started(operator: OperatorRunner, flags: Record<string, unknown>) {
+  const stop = new AbortController();
+  const lines: string[] = [];
+  const environment = {
+    env: {},
+    stdout: { write: () => true },
+    stderr: { write: (line: string) => lines.push(line) },
+    clock: systemClock,
+    signal: stop.signal,
+    random: () => 0.5,
+  };
+  const ended = runCommand(
+    { kubeconfig, flags: { metricsBindAddress: '0', healthProbeBindAddress: '0', ...flags } },
+    environment,
+    operator,
+  );
+  return { ended, stop: () => stop.abort(new Error('SIGTERM')), lines };
+}
+
+const waits = (signal: AbortSignal): Promise<void> =>
+  new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+function holder(): string {
+  const lease = sandbox.cluster.get(
+    { group: 'coordination.k8s.io', version: 'v1', resource: 'leases' },
+    { namespace: 'default', name: 'kubeskippy-leader' },
+  );
+  const spec = lease?.['spec'] as { readonly holderIdentity?: string } | undefined;
+  return spec?.holderIdentity ?? '';
+}
+
+describe('the process', () => {
+  it('serves health, readiness and metrics while the operator runs', async () => {
+    const [health, metrics] = [18_081 + (process.pid % 1000), 19_081 + (process.pid % 1000)];
+    let synced = false;
+    let ready: () => void = () => undefined;
+    const running = new Promise<void>((resolve) => {
+      ready = resolve;
+    });
+    const process_ = started(
+      async ({ addReadinessCheck }, _, signal) => {
+        addReadinessCheck({ name: 'caches', problem: () => (synced ? undefined : 'not synced: pods') });
+        ready();
+        await waits(signal);
+      },
+      { healthProbeBindAddress: `127.0.0.1:${health}`, metricsBindAddress: `127.0.0.1:${metrics}` },
+    );
+    await running;
+    const get = async (port: number, path: string) => {
+      const answer = await fetch(`http://127.0.0.1:${port}${path}`);
+      return [answer.status, await answer.text()] as const;
+    };
+    expect(await get(health, '/healthz')).toEqual([200, 'ok']);
+    expect(await get(health, '/readyz')).toEqual([500, '[+]shutdown ok\n[-]caches failed: not synced: pods\nreadyz check failed\n']);
+    synced = true;
+    expect(await get(health, '/readyz')).toEqual([200, 'ok']);
+    expect(await get(health, '/readyz?verbose')).toEqual([200, '[+]shutdown ok\n[+]caches ok\nreadyz check passed\n']);
+    expect((await get(metrics, '/metrics'))[1]).toMatch(/^kubeskippy_process_cpu_seconds_total /m);
+    process_.stop();
+    await process_.ended;
+    expect(process_.lines.map((line) => (JSON.parse(line) as { msg: string }).msg)).toEqual(['starting', 'stopped']);
+  });
+
+  it('starts once it leads and releases the Lease after the operator stopped', async () => {
+    const order: string[] = [];
+    let leading: () => void = () => undefined;
+    const led = new Promise<void>((resolve) => {
+      leading = resolve;
+    });
+    const process_ = started(
+      async ({ isLeader }, _, signal) => {
+        order.push(`leads ${isLeader()}`);
+        leading();
+        await waits(signal);
+        order.push(`held by ${holder() === '' ? 'nobody' : 'us'}`);
+      },
+      { leaderElect: true },
+    );
+    await led;
+    process_.stop();
+    await process_.ended;
+    expect(order).toEqual(['leads true', 'held by us']);
+    expect(holder()).toBe('');
+  });
+
+  it('an operator that fails ends the process with its error', async () => {
+    await expect(started(() => Promise.reject(new Error('no way on')), {}).ended).rejects.toThrow('no way on');
+  });
+
+  it('a taken address is one line', async () => {
+    const { port } = http;
+    await expect(started(() => Promise.resolve(), { healthProbeBindAddress: `127.0.0.1:${port}` }).ended).rejects.toThrow(
+      `cannot listen on 127.0.0.1:${port}: EADDRINUSE`,
+    );
+  });
+});
