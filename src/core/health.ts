@@ -17,13 +17,13 @@ const unknown = (message: string): Health => ({ state: 'unknown', message });
 export function healthOf(object: KubeObject): Health {
   switch (object.kind) {
     case 'Pod':
-      return podHealth(object as Pod);
+      return podHealth(object);
     case 'Deployment':
     case 'StatefulSet':
     case 'ReplicaSet':
-      return replicatedHealth(object as Workload);
+      return replicatedHealth(object);
     case 'DaemonSet':
-      return daemonSetHealth(object as Workload);
+      return daemonSetHealth(object);
     default:
       return unknown(`no health rule for kind ${object.kind}`);
   }
@@ -89,9 +89,9 @@ function updatedReplicas(workload: Workload): number {
 /** Why a rollout is under way, or undefined when none is. A rollout that passed its progress deadline is stuck, not under way. */
 export function rolloutInProgress(workload: KubeObject): string | undefined {
   if (!['Deployment', 'StatefulSet', 'DaemonSet'].includes(workload.kind)) return undefined;
-  const { status, spec, metadata } = workload as Workload;
+  const { status, spec, metadata }: Workload = workload;
   const name = `${workload.kind} ${metadata.name}`;
-  if (status === undefined || lagging(workload as Workload)) return `${name} has a change that its controller has not seen yet`;
+  if (status === undefined || lagging(workload)) return `${name} has a change that its controller has not seen yet`;
   const progressing = status.conditions?.find((condition) => condition.type === 'Progressing');
   if (progressing?.status === 'False' && progressing.reason === 'ProgressDeadlineExceeded') return undefined;
   if (workload.kind === 'DaemonSet') {
@@ -99,7 +99,7 @@ export function rolloutInProgress(workload: KubeObject): string | undefined {
     return updated < wanted && spec?.updateStrategy?.type !== 'OnDelete' ? `${name}: ${updated} of ${wanted} pods are updated` : undefined;
   }
   if (spec?.updateStrategy?.type === 'OnDelete' || (spec?.updateStrategy?.rollingUpdate?.partition ?? 0) > 0) return undefined;
-  const [updated, total] = [updatedReplicas(workload as Workload), status.replicas ?? 0];
+  const [updated, total] = [updatedReplicas(workload), status.replicas ?? 0];
   if (total > updated) return `${name}: ${total - updated} old replicas are still to be replaced`;
   return undefined;
 }

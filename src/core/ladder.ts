@@ -56,24 +56,21 @@ const wasTried = (action: PastAction): boolean =>
   isFinished(action) && (action.executed || action.dryRun || action.declined || action.phase === 'Failed');
 
 /**
- * A controlled pod that was evicted comes back as another pod. When that one fails too, its episode goes on where the last one ended: what
- * failed for its predecessor is not tried again. An episode that begins long after starts at the foot of the ladder.
+ * An action that failed stays on record when the trigger clears for a moment and comes back: a restart always clears a crash loop until the
+ * new pods crash, and an evicted pod comes back as another one. Such an episode goes on where the last one ended. One that begins later than
+ * a cool-down after the failure starts at the foot of the ladder.
  */
 function inherited(input: LadderInput, own: readonly PastAction[]): readonly PastAction[] {
-  const root = rootUid(input.target, input.chain);
-  if (root === input.target.uid) return [];
-  const cooldownMs = Math.max(
-    0,
-    ...input.policy.triggers.filter((trigger) => input.firing.includes(trigger.name)).map((trigger) => trigger.cooldownMs),
-  );
+  const { target, firing, episodeStart } = input;
+  const root = rootUid(target, input.chain);
+  const cooldownMs = Math.max(0, ...input.policy.triggers.filter(({ name }) => firing.includes(name)).map((trigger) => trigger.cooldownMs));
   return own.filter(
     (action) =>
       action.phase === 'Failed' &&
       action.executed &&
-      action.rootUid === root &&
-      action.targetKind === input.target.kind &&
-      action.targetUid !== input.target.uid &&
-      input.episodeStart - (action.completedAt ?? 0) <= cooldownMs,
+      action.targetKind === target.kind &&
+      (action.targetUid === target.uid || action.rootUid === root) &&
+      episodeStart - (action.completedAt ?? 0) <= cooldownMs,
   );
 }
 

@@ -205,11 +205,11 @@ export function attemptFailed(
 /** After a crash or a lost reply: what the live object says of the last attempt. */
 export function classified(
   action: HealingAction,
-  outcome: Outcome,
-  context: { readonly healthCheckTimeoutMs: number; readonly random: number },
+  seen: { readonly outcome: Outcome; readonly healthCheckTimeoutMs: number; readonly random: number },
   now: Instant,
 ): ActionStatus {
-  if (outcome === 'done') return effected(action, context.healthCheckTimeoutMs, now);
+  const { outcome } = seen;
+  if (outcome === 'done') return effected(action, seen.healthCheckTimeoutMs, now);
   const reason = outcome === 'superseded' ? 'Superseded' : 'Interrupted';
   const message =
     outcome === 'superseded'
@@ -217,7 +217,7 @@ export function classified(
       : 'the last attempt was interrupted before it changed anything';
   return attemptFailed(
     action,
-    { reason, message, retry: outcome === 'not done' ? 'later' : 'never', executed: 'no', random: context.random },
+    { reason, message, retry: outcome === 'not done' ? 'later' : 'never', executed: 'no', random: seen.random },
     now,
   );
 }

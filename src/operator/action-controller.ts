@@ -191,8 +191,7 @@ export class ActionController {
       action,
       classified(
         action,
-        outcome,
-        { healthCheckTimeoutMs: this.#healthTimeout(action), random: this.#op.prng.float() },
+        { outcome, healthCheckTimeoutMs: this.#healthTimeout(action), random: this.#op.prng.float() },
         this.#op.clock.now(),
       ),
     );
@@ -259,7 +258,7 @@ export class ActionController {
   async #commit(action: HealingAction, status: ActionStatus): Promise<HealingAction> {
     const { client, types, actionWrites, logger } = this.#op;
     const object = { apiVersion: 'kubeskippy.io/v1alpha1', kind: 'HealingAction', metadata: action.metadata, spec: action.spec, status };
-    const written = await client.updateStatus<KubeObject>(types.actions, object);
+    const written = await client.updateStatus(types.actions, object);
     actionWrites.wrote(written);
     const parsed = parseAction(written).action;
     if (parsed === undefined) throw new Error(`the status of ${action.namespace}/${action.name} came back unreadable`);

@@ -1,7 +1,7 @@
 /** SIGKILL between any two writes of one healing, then a new process: exactly one effect (I1, I3, I4). */
 import { describe, expect, it } from 'vitest';
 import type { Transport } from '../kube/shapes/transport.ts';
-import { deployment, DEPLOYMENTS, POLICIES, policy, type RunningOperator, TestCluster } from './test-kit/test-cluster.ts';
+import { deployment, DEPLOYMENTS, POLICIES, policy, type RunningOperator, TestCluster } from '../../test/kit/test-cluster.ts';
 
 interface Healing {
   readonly writes: number;
@@ -35,7 +35,10 @@ async function heal(kill: { readonly at: number; readonly when: 'before' | 'afte
   operator = world.operator({ around: counting });
   let restarts = 0;
   world.cluster.subscribe(DEPLOYMENTS, ({ object, old }) => {
-    const at = (one: typeof old) => JSON.stringify((one?.['spec'] as { template?: { metadata?: { annotations?: unknown } } } | undefined)?.template?.metadata?.annotations);
+    const at = (one: typeof old) =>
+      JSON.stringify(
+        (one?.['spec'] as { template?: { metadata?: { annotations?: unknown } } } | undefined)?.template?.metadata?.annotations,
+      );
     if (old !== undefined && at(object) !== at(old)) restarts++;
   });
   const done = () => world.phases().some((phase) => phase === 'Succeeded' || phase === 'Failed');

@@ -1,14 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import type { KubeObject } from '../api/kube.ts';
-import { deployment, DEPLOYMENTS, PODS, POLICIES, policy, TestCluster } from './test-kit/test-cluster.ts';
+import { deployment, DEPLOYMENTS, PODS, POLICIES, policy, TestCluster } from '../../test/kit/test-cluster.ts';
 
 const LOOPING = [{ when: { revision: 1 }, exit: { after: '2s', code: 1 } }];
 const FOREVER = [{ exit: { after: '2s', code: 1 } }];
 
 const restartedAt = (object: KubeObject | undefined): string | undefined =>
-  (object as { spec?: { template?: { metadata?: { annotations?: Record<string, string> } } } } | undefined)?.spec?.template?.metadata?.annotations?.[
-    'kubectl.kubernetes.io/restartedAt'
-  ];
+  (object as { spec?: { template?: { metadata?: { annotations?: Record<string, string> } } } } | undefined)?.spec?.template?.metadata
+    ?.annotations?.['kubectl.kubernetes.io/restartedAt'];
 
 describe('the operator on the embedded cluster', () => {
   it('heals a crash-looping Deployment with one restart and leaves a healthy one alone', async () => {
@@ -94,7 +93,9 @@ describe('the operator on the embedded cluster', () => {
     world.operator();
     for (const name of ['a', 'b', 'c', 'd']) world.cluster.create(DEPLOYMENTS, deployment(name, LOOPING));
     world.cluster.create(POLICIES, policy());
-    expect(await world.until(() => world.status('crash-loops').blocked?.some(({ reason }) => reason === 'MassFailure') ?? false)).toBe(true);
+    expect(await world.until(() => world.status('crash-loops').blocked?.some(({ reason }) => reason === 'MassFailure') ?? false)).toBe(
+      true,
+    );
     await world.clock.advance(600_000);
     expect(world.phases()).toEqual([]);
   });

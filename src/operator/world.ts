@@ -76,7 +76,7 @@ export class World {
   constructor(caches: CacheSet, types: WorldTypes, operatorNamespace: string) {
     const leases: CacheLease[] = [];
     const hold = <T extends KubeObject>(lease: CacheLease<T>): CacheView<T> => {
-      leases.push(lease as unknown as CacheLease);
+      leases.push(lease);
       return lease.cache;
     };
     this.policies = hold(caches.acquire({ type: types.policies, projection: EVERYTHING }));
@@ -140,7 +140,7 @@ export class World {
   }
 
   podsOf(object: KubeObject): readonly Pod[] {
-    if (object.kind === 'Pod') return [object as Pod];
+    if (object.kind === 'Pod') return [object];
     const uid = object.metadata.uid ?? '';
     const direct = this.pods.ownedBy(uid);
     const indirect = this.#replicaSets.ownedBy(uid).flatMap((replicaSet) => this.pods.ownedBy(replicaSet.metadata.uid ?? ''));

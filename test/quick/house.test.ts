@@ -1,10 +1,14 @@
 /** The laws of the house that a tool can keep: see ARCHITECTURE.md. */
 import { readdirSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { join, relative } from 'node:path';
 import { cruise } from 'dependency-cruiser';
 import { describe, expect, it } from 'vitest';
-import rules from '../../.dependency-cruiser.cjs';
 
+const rules = createRequire(import.meta.url)('../../.dependency-cruiser.cjs') as {
+  readonly options: object;
+  readonly forbidden: readonly object[];
+};
 const root = join(import.meta.dirname, '..', '..');
 
 function files(folder: string): string[] {
@@ -25,7 +29,12 @@ const shipped = files('src').filter((file) => !file.endsWith('.test.ts') && !fil
 
 describe('the folder graph', () => {
   it('holds: every import goes where ARCHITECTURE.md allows', async () => {
-    const result = await cruise(['src'], { ...rules.options, ruleSet: { forbidden: rules.forbidden }, validate: true, baseDir: root } as never);
+    const result = await cruise(['src'], {
+      ...rules.options,
+      ruleSet: { forbidden: rules.forbidden },
+      validate: true,
+      baseDir: root,
+    } as never);
     const output = result.output;
     if (typeof output === 'string') throw new Error('expected a report object');
     expect(output.summary.totalCruised).toBeGreaterThan(50);
@@ -48,7 +57,9 @@ describe('ambient inputs', () => {
   });
 
   it('the core never awaits', () => {
-    const offenders = shipped.filter((file) => file.startsWith(join('src', 'core'))).filter((file) => /\b(?:await|async|Promise)\b/.test(bare(file)));
+    const offenders = shipped
+      .filter((file) => file.startsWith(join('src', 'core')))
+      .filter((file) => /\b(?:await|async|Promise)\b/.test(bare(file)));
     expect(offenders).toEqual([]);
   });
 });

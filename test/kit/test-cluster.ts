@@ -2,17 +2,17 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
-import type { KubeObject } from '../../api/kube.ts';
-import type { PolicyStatus } from '../../api/policy-status.ts';
-import type { Transport } from '../../kube/shapes/transport.ts';
-import { createSandbox, type Sandbox } from '../../sandbox/index.ts';
-import { VirtualClock } from '../../std/clock.ts';
-import { Prng } from '../../std/prng.ts';
-import { runOperator } from '../operator.ts';
-import { type AuditEntry, DEFAULT_OPERATOR_CONFIG, type Logger, type OperatorConfig } from '../ports.ts';
+import type { KubeObject } from '../../src/api/kube.ts';
+import type { PolicyStatus } from '../../src/api/policy-status.ts';
+import type { Transport } from '../../src/kube/shapes/transport.ts';
+import { createSandbox, type Sandbox } from '../../src/sandbox/index.ts';
+import { VirtualClock } from '../../src/std/clock.ts';
+import { Prng } from '../../src/std/prng.ts';
+import { runOperator } from '../../src/operator/operator.ts';
+import { type AuditEntry, DEFAULT_OPERATOR_CONFIG, type Logger, type OperatorConfig } from '../../src/operator/ports.ts';
 
 const crds = ['healingpolicies', 'healingactions'].map(
-  (name) => parse(readFileSync(join(import.meta.dirname, `../../../config/crd/bases/kubeskippy.io_${name}.yaml`), 'utf8')) as KubeObject,
+  (name) => parse(readFileSync(join(import.meta.dirname, `../../config/crd/bases/kubeskippy.io_${name}.yaml`), 'utf8')) as KubeObject,
 );
 export const POLICIES = { group: 'kubeskippy.io', version: 'v1alpha1', resource: 'healingpolicies' };
 export const ACTIONS = { group: 'kubeskippy.io', version: 'v1alpha1', resource: 'healingactions' };
@@ -41,7 +41,9 @@ export class TestCluster {
     return this.sandbox.cluster;
   }
 
-  operator(options: { readonly around?: (transport: Transport) => Transport; readonly config?: Partial<OperatorConfig> } = {}): RunningOperator {
+  operator(
+    options: { readonly around?: (transport: Transport) => Transport; readonly config?: Partial<OperatorConfig> } = {},
+  ): RunningOperator {
     const audit: AuditEntry[] = [];
     const logs: string[] = [];
     const log = (fields: unknown, message: string) => void logs.push(`${message} ${JSON.stringify(fields)}`);
@@ -51,7 +53,11 @@ export class TestCluster {
     const transport = options.around?.(dead) ?? dead;
     const prng = new Prng(100 + this.#operators++);
     const record = async (entry: AuditEntry) => void audit.push(entry);
-    runOperator({ clock: this.clock, prng, transport, audit: { record }, logger }, { ...DEFAULT_OPERATOR_CONFIG, ...options.config }, stop.signal).catch((error: unknown) => {
+    runOperator(
+      { clock: this.clock, prng, transport, audit: { record }, logger },
+      { ...DEFAULT_OPERATOR_CONFIG, ...options.config },
+      stop.signal,
+    ).catch((error: unknown) => {
       if (!stop.signal.aborted) throw error;
     });
     return { audit, logs, kill: () => stop.abort(new Error('killed')) };
@@ -66,7 +72,8 @@ export class TestCluster {
   }
 
   status(name: string): PolicyStatus {
-    return (this.cluster.get(POLICIES, { namespace: 'default', name })?.['status'] ?? {}) as PolicyStatus;
+    const policy = this.cluster.get(POLICIES, { namespace: 'default', name }) as { readonly status?: PolicyStatus } | undefined;
+    return policy?.status ?? {};
   }
 
   /** Advances until it holds; false when it never did within the time. */
