@@ -9,20 +9,11 @@ import { judge } from '../core/gates/index.ts';
 import type { TargetRef } from '../core/observation.ts';
 import { refuse, type Verdict } from '../core/proposal.ts';
 import { outsideScope } from '../core/scope.ts';
-import type { ResourceType } from '../kube/resource.ts';
-import { CONFIG_MAPS, DAEMON_SETS, DEPLOYMENTS, NAMESPACES, PODS, REPLICA_SETS, STATEFUL_SETS } from '../kube/well-known.ts';
+import { CONFIG_MAPS, NAMESPACES } from '../kube/well-known.ts';
 import type { Instant } from '../std/clock.ts';
 import { pastOf } from './history.ts';
 import type { Operation } from './operation.ts';
 import { pauseText } from './world.ts';
-
-const TYPES: Readonly<Record<string, ResourceType>> = {
-  Pod: PODS,
-  ReplicaSet: REPLICA_SETS,
-  Deployment: DEPLOYMENTS,
-  StatefulSet: STATEFUL_SETS,
-  DaemonSet: DAEMON_SETS,
-};
 
 export const targetOf = (action: HealingAction): TargetRef => ({
   ...action.spec.targetResource,
@@ -31,7 +22,7 @@ export const targetOf = (action: HealingAction): TargetRef => ({
 
 /** The object as the API server has it now; undefined when it is gone or its kind is none that we act on. */
 export async function readLive(op: Operation, ref: TargetRef): Promise<KubeObject | undefined> {
-  const type = TYPES[ref.kind];
+  const type = op.world.typeOf(ref.apiVersion, ref.kind);
   if (type === undefined) return undefined;
   return op.client.find(type, { name: ref.name, ...(ref.namespace !== undefined && { namespace: ref.namespace }) });
 }

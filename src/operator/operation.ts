@@ -39,6 +39,8 @@ export interface Operation {
   readonly mayAct: () => boolean;
   /** Why what is seen may be out of date; undefined when it is not. */
   staleness(): string | undefined;
+  /** Watches a kind that a policy selects; `unknown` when the server does not serve it (it is asked again later). */
+  watchKind(apiVersion: string, kind: string): Promise<'watched' | 'unknown'>;
   /** The same Kubernetes Event on each of the objects. */
   announce(about: readonly TargetRef[], announcement: Announcement): void;
 }

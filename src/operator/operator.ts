@@ -5,6 +5,8 @@ import { CacheSet } from '../kube/cache-set.ts';
 import { KubeClient } from '../kube/client.ts';
 import { runController } from '../kube/controller.ts';
 import { sleepUntil } from '../kube/deadline.ts';
+import type { CacheView } from '../kube/cache.ts';
+import { Discovery } from '../kube/discovery.ts';
 import { EventRecorder } from '../kube/event-recorder.ts';
 import { isKubeError, KubeError } from '../kube/errors.ts';
 import { OwnWrites } from '../kube/own-writes.ts';
@@ -58,6 +60,7 @@ export async function runOperator(dependencies: OperatorDependencies, config: Op
   const history = new History(world.actions);
   const random = () => prng.float();
   const queue = () => new WorkQueue({ clock, random });
+  const discovery = new Discovery(client);
   const recorder = new EventRecorder({
     client,
     component: COMPONENT,
@@ -85,10 +88,20 @@ export async function runOperator(dependencies: OperatorDependencies, config: Op
       const behind = caches.health().find(({ synced }) => !synced);
       return behind === undefined ? undefined : `the cache of ${behind.resource} has not synced`;
     },
+    watchKind: async (apiVersion, kind) => {
+      if (world.typeOf(apiVersion, kind) !== undefined) return 'watched';
+      const type = await discovery.resolve(apiVersion, kind);
+      if (type === undefined) return 'unknown';
+      const cache = world.watch(type);
+      if (cache !== undefined) watchTargets(op, policies, cache);
+      return 'watched';
+    },
     announce: (about, announcement) => {
       for (const one of about) recorder.record({ about: one, ...announcement });
     },
   };
+  const policies = new PolicyController(op);
+  const actions = new ActionController(op);
   onReadiness(caches.health().map(({ resource }) => `cache of ${resource}`));
   try {
     await caches.synced(signal);
@@ -99,8 +112,6 @@ export async function runOperator(dependencies: OperatorDependencies, config: Op
   onReadiness([]);
   logger.info({ policies: world.policies.size, actions: world.actions.size, pods: world.pods.size }, 'caches have synced; healing begins');
 
-  const policies = new PolicyController(op);
-  const actions = new ActionController(op);
   subscribe(op, policies);
   const onReconcile = (seen: { readonly controller: string; readonly key: string; readonly outcome: string; readonly error?: unknown }) => {
     if (seen.outcome === 'error' && !isKubeError(seen.error, 'Conflict'))
@@ -133,15 +144,7 @@ function subscribe(op: Operation, policies: PolicyController): void {
   const { world } = op;
   world.events.subscribe(({ new: event, old }) => world.noteEvent(event, old));
   world.policies.subscribe(({ key, new: object }) => policies.onPolicy(key, object));
-  for (const cache of world.targetCaches) {
-    cache.subscribe(({ new: object, old }) => {
-      const changed = object ?? old;
-      if (changed !== undefined) {
-        policies.onTarget(changed);
-        wakeActions(op, changed);
-      }
-    });
-  }
+  for (const cache of world.targetCaches) watchTargets(op, policies, cache);
   world.events.subscribe(({ new: event }) => {
     const about = event === undefined ? undefined : world.byUid(event.involvedObject.uid ?? '');
     if (about !== undefined) policies.onTarget(about);
@@ -152,6 +155,15 @@ function subscribe(op: Operation, policies: PolicyController): void {
     if (object !== undefined) for (const past of pastOf([object])) policies.onAction(past);
     // A finished action frees budgets that others wait for.
     for (const action of op.history.actions()) if (action.phase === 'Approved') op.actionQueue.add(`${action.namespace}/${action.name}`);
+  });
+}
+
+function watchTargets(op: Operation, policies: PolicyController, cache: CacheView): void {
+  cache.subscribe(({ new: object, old }) => {
+    const changed = object ?? old;
+    if (changed === undefined) return;
+    policies.onTarget(changed);
+    wakeActions(op, changed);
   });
 }
 

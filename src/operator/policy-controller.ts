@@ -17,13 +17,16 @@ import { keyOf } from '../kube/resource.ts';
 import { toMicroTime, toTimestamp } from '../std/clock.ts';
 import { actionObject } from './action-object.ts';
 import type { Operation } from './operation.ts';
-import { PolicyEntry, type TargetEntry } from './policy-book.ts';
+import { PolicyEntry, type PolicyProblem, type TargetEntry } from './policy-book.ts';
 
 /** How long a mass-failure stop outlasts its cause (I16), and how much of that may pass before a stop that goes on is written again. */
 const STOP_MS = 300_000;
 const RENEW_MS = 60_000;
 /** `lastEvaluated` alone is written at most this often, and only while something is pending: a quiet cluster is left alone (I35). */
 const HEARTBEAT_MS = 60_000;
+
+/** A kind that the server does not serve may come with the next CRD. */
+const UNKNOWN_KIND_MS = 60_000;
 
 const targetKey = (policyKey: string, ref: TargetRef): string =>
   JSON.stringify([policyKey, ref.apiVersion, ref.kind, ref.namespace ?? '', ref.name]);
@@ -216,9 +219,23 @@ export class PolicyController {
     }
   }
 
+  async #watchKinds(entry: PolicyEntry): Promise<void> {
+    const unknown: PolicyProblem[] = [];
+    for (const { apiVersion, kind } of entry.policy?.selector.resources ?? []) {
+      if ((await this.#op.watchKind(apiVersion, kind)) === 'watched') continue;
+      unknown.push({
+        path: `spec.selector.resources[${apiVersion}/${kind}]`,
+        reason: 'UnknownKind',
+        message: `the server does not serve kind ${kind} of ${apiVersion}`,
+      });
+    }
+    entry.unknownKinds = unknown;
+  }
+
   async reconcilePolicy(key: string): Promise<ReconcileResult> {
     const entry = this.#book.get(key);
     const now = this.#op.clock.now();
+    if (entry !== undefined) await this.#watchKinds(entry);
     if (entry === undefined || !this.#op.policyWrites.visible(key)) return entry === undefined ? {} : { wakeAt: now + 50 };
     const own = this.#op.history.all().filter((action) => action.policyUid === entry.uid && (action.executed || !isFinished(action)));
     const lastAction = Math.max(0, ...own.map((action) => action.createdAt));
@@ -226,7 +243,7 @@ export class PolicyController {
       {
         generation: entry.object.metadata.generation ?? 0,
         policy: entry.policy,
-        problems: entry.problems,
+        problems: [...entry.problems, ...entry.unknownKinds],
         targets: [...entry.targets.values()],
         previous: entry.status,
         massFailure: entry.massFailure,
@@ -239,14 +256,17 @@ export class PolicyController {
       Object.values(state.triggers).some((trigger) => trigger.state === 'pending'),
     );
     const heartbeatAt = (status.lastEvaluated === undefined ? 0 : Date.parse(status.lastEvaluated)) + HEARTBEAT_MS;
-    if (saysTheSame(status, entry.status) && !(pending && now >= heartbeatAt)) return pending ? { wakeAt: heartbeatAt } : {};
+    const kindsAt = entry.unknownKinds.length > 0 ? now + UNKNOWN_KIND_MS : Number.POSITIVE_INFINITY;
+    const wakeAt = Math.min(pending ? Math.max(heartbeatAt, now) : Number.POSITIVE_INFINITY, kindsAt);
+    const result = Number.isFinite(wakeAt) ? { wakeAt } : {};
+    if (saysTheSame(status, entry.status) && !(pending && now >= heartbeatAt)) return result;
     const written = { ...status, lastEvaluated: toMicroTime(now) };
     const answer = await this.#op.client.updateStatus(this.#op.types.policies, { ...entry.object, status: written });
     this.#op.policyWrites.wrote(answer);
     entry.object = answer;
     entry.status = written;
     for (const [id, target] of entry.targets) if (target.decision.kind === 'propose') this.#op.targetQueue.add(id);
-    return pending ? { wakeAt: now + HEARTBEAT_MS } : {};
+    return pending ? { wakeAt: Math.min(now + HEARTBEAT_MS, kindsAt) } : result;
   }
 }
 

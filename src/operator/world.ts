@@ -6,7 +6,7 @@ import type { EventPoint, EventSeen } from '../core/observation.ts';
 import type { CacheLease, CacheSet } from '../kube/cache-set.ts';
 import type { CacheView } from '../kube/cache.ts';
 import { EVERYTHING, projection } from '../kube/projection.ts';
-import type { ResourceType } from '../kube/resource.ts';
+import { apiVersionOf, type ResourceType } from '../kube/resource.ts';
 import { CONFIG_MAPS, DAEMON_SETS, DEPLOYMENTS, EVENTS, NAMESPACES, PODS, REPLICA_SETS, STATEFUL_SETS } from '../kube/well-known.ts';
 import { fromTimestamp, type Instant } from '../std/clock.ts';
 
@@ -51,6 +51,7 @@ const eventFields = projection('event', [
   'eventTime',
   'series',
 ]);
+const targetFields = projection('target', [...MARKS, 'status.conditions', 'status.observedGeneration']);
 const namespaceFields = projection('namespace', MARKS);
 
 /** Growth of one Event object is remembered at this many points: five minutes of a kubelet's back-off events are fewer. */
@@ -69,9 +70,11 @@ export class World {
   readonly events: CacheView<EventObject>;
   readonly #replicaSets: CacheView;
   readonly #pauses: CacheView;
-  readonly #targets: readonly CacheView[];
+  readonly #targets: CacheView[];
+  readonly #caches: CacheSet;
+  readonly #byKind = new Map<string, { readonly type: ResourceType; readonly cache: CacheView }>();
   readonly #points = new Map<string, EventPoint[]>();
-  readonly #leases: readonly CacheLease[];
+  readonly #leases: CacheLease[];
 
   constructor(caches: CacheSet, types: WorldTypes, operatorNamespace: string) {
     const leases: CacheLease[] = [];
@@ -93,8 +96,15 @@ export class World {
         fieldSelector: `metadata.name=${PAUSE_CONFIG_MAP}`,
       }),
     );
-    const workloads = [DEPLOYMENTS, STATEFUL_SETS, DAEMON_SETS].map((type) => hold(caches.acquire({ type, projection: workloadFields })));
-    this.#targets = [...workloads, this.#replicaSets, this.pods as unknown as CacheView];
+    const workloads = [DEPLOYMENTS, STATEFUL_SETS, DAEMON_SETS].map((type) => {
+      const cache = hold(caches.acquire({ type, projection: workloadFields }));
+      this.#byKind.set(kindKey(apiVersionOf(type), type.kind), { type, cache });
+      return cache;
+    });
+    this.#byKind.set(kindKey('apps/v1', 'ReplicaSet'), { type: REPLICA_SETS, cache: this.#replicaSets });
+    this.#byKind.set(kindKey('v1', 'Pod'), { type: PODS, cache: this.pods });
+    this.#caches = caches;
+    this.#targets = [...workloads, this.#replicaSets, this.pods];
     this.#leases = leases;
     this.events.addIndex('about', (event) => (event.involvedObject.uid === undefined ? [] : [event.involvedObject.uid]));
   }
@@ -106,6 +116,21 @@ export class World {
   /** The caches whose objects can be targets. */
   get targetCaches(): readonly CacheView[] {
     return this.#targets;
+  }
+
+  typeOf(apiVersion: string, kind: string): ResourceType | undefined {
+    return this.#byKind.get(kindKey(apiVersion, kind))?.type;
+  }
+
+  /** Starts to watch a kind that a policy selects. Undefined when it is watched already. */
+  watch(type: ResourceType): CacheView | undefined {
+    const key = kindKey(apiVersionOf(type), type.kind);
+    if (this.#byKind.has(key)) return undefined;
+    const lease = this.#caches.acquire({ type, projection: targetFields });
+    this.#leases.push(lease);
+    this.#targets.push(lease.cache);
+    this.#byKind.set(key, { type, cache: lease.cache });
+    return lease.cache;
   }
 
   byUid(uid: string): KubeObject | undefined {
@@ -190,6 +215,8 @@ export class World {
     };
   }
 }
+
+const kindKey = (apiVersion: string, kind: string): string => `${apiVersion}/${kind}`;
 
 export function pauseText(configMap: KubeObject): string {
   const data = configMap['data'] as Readonly<Record<string, string>> | undefined;
