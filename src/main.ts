@@ -2,6 +2,7 @@
 /** The process: the only place that reads arguments, environment and signals. */
 import { randomInt } from 'node:crypto';
 import { buildProgram, execute } from './cli/program.ts';
+import { runVerb } from './cli/run-verb.ts';
 import { systemClock } from './std/clock.ts';
 
 const stop = new AbortController();
@@ -15,5 +16,6 @@ const environment = {
   signal: stop.signal,
   random: () => randomInt(2 ** 32) / 2 ** 32,
 };
+const verbs = [runVerb(async () => (await import('./cli/operator-process.ts')).operatorProcess)];
 // `exit`, not `exitCode`: a keep-alive connection must not hold the process after its work is done.
-process.exit(await execute(buildProgram(environment, []), process.argv.slice(2), environment));
+process.exit(await execute(buildProgram(environment, verbs), process.argv.slice(2), environment));

@@ -33,6 +33,7 @@ export const operatorConfigSchema = z.strictObject({
   evaluationInterval: duration('How often metric triggers are evaluated.').default('15s'),
   actionRetention: duration('How long finished HealingActions are kept at least.').default('24h'),
   actionRetentionCount: field(z.int().min(1).max(10_000), 'How many finished HealingActions per policy are kept at least.').default(100),
+  auditFile: field(z.string().min(1).max(4096), 'Where the audit trail is appended to. Omitted: standard output.').exactOptional(),
   logLevel: field(z.enum(['debug', 'info', 'warn', 'error']), 'Lines below this level are not written.').default('info'),
 });
 export type OperatorSettingsFile = z.output<typeof operatorConfigSchema>;

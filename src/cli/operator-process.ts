@@ -1,0 +1,46 @@
+/** The operator as `kubeskippy run` starts it: the real audit trail, the Lease, and readiness by name. */
+import { AuditFile, auditStream } from '../adapters/audit.ts';
+import { runOperator } from '../operator/operator.ts';
+import { Prng } from '../std/prng.ts';
+import { CliError } from './cli-error.ts';
+import type { OperatorRunner } from './run.ts';
+
+const STDOUT = 1;
+
+export const operatorProcess: OperatorRunner = async (process, config, signal) => {
+  const { clock, transport, logger, isLeader, settings } = process;
+  let waitingFor: readonly string[] = ['start'];
+  process.addReadinessCheck({
+    name: 'operator',
+    problem: () => (waitingFor.length === 0 ? undefined : `waiting for ${waitingFor.join(', ')}`),
+  });
+  const file = settings.auditFile === undefined ? undefined : openAudit(settings.auditFile);
+  try {
+    await runOperator(
+      {
+        clock,
+        transport,
+        logger,
+        prng: new Prng(Math.floor(process.random() * 2 ** 32)),
+        audit: file ?? auditStream(STDOUT),
+        mayAct: isLeader,
+        onReadiness: (names) => {
+          waitingFor = names;
+        },
+      },
+      config,
+      signal,
+    );
+  } finally {
+    file?.close();
+  }
+};
+
+function openAudit(path: string): AuditFile {
+  try {
+    return new AuditFile(path);
+  } catch (error) {
+    if (error instanceof Error && error.name === 'AuditError') throw new CliError(error.message, { cause: error });
+    throw error;
+  }
+}
