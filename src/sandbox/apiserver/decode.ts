@@ -97,17 +97,10 @@ export function decodeObject(
   return { object, duplicates };
 }
 
-/**
- * What a body has twice and what its kind does not know, in the order in which the decoder meets them. YAML complains of the former on
- * its own.
- */
-export function strictProblems(duplicates: readonly string[], unknown: readonly string[]): readonly string[] {
+/** YAML complains of what a body has twice on its own; the rest is as the decoder met it. */
+export function strictProblems(duplicates: readonly string[], met: readonly string[]): readonly string[] {
   const lines = duplicates.filter((path) => path.startsWith('line '));
-  const texts = [
-    ...duplicates.filter((path) => !path.startsWith('line ')).map((path) => ({ path, text: `duplicate field ${JSON.stringify(path)}` })),
-    ...unknown.map((path) => ({ path, text: `unknown field ${JSON.stringify(path)}` })),
-  ];
-  return [...(lines.length === 0 ? [] : [`yaml: unmarshal errors:\n  ${lines.join('\n  ')}`]), ...texts.map(({ text }) => text)];
+  return [...(lines.length === 0 ? [] : [`yaml: unmarshal errors:\n  ${lines.join('\n  ')}`]), ...met];
 }
 
 /** Strict refuses, Warn warns, Ignore is silent. */

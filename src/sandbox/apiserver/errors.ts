@@ -53,6 +53,8 @@ export type StatusReason = keyof typeof CODES | '';
 export class ApiError extends Error {
   override readonly name = 'ApiError';
   readonly status: Status & { readonly code: number };
+  /** Texts of Warning headers that go with the refusal. */
+  warnings: readonly string[] = [];
 
   constructor(status: Status & { readonly code: number }) {
     super(status.message ?? '');

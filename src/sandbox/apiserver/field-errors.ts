@@ -99,7 +99,8 @@ export const fieldErrorText = (error: FieldError): string => `${error.field}: ${
 function shown(value: unknown): string {
   if (value === undefined) return 'null';
   const json = JSON.stringify(value);
+  // Go quotes control characters as \x01.
   return typeof value === 'string'
-    ? json
+    ? json.replace(/\\u00([01][0-9a-f]|7f)/g, '\\x$1')
     : json.replace(/[<>&\u2028\u2029]/g, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }

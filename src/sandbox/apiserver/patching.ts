@@ -107,7 +107,11 @@ function textual(kind: 'json' | 'merge', old: KubeObject, request: PatchRequest)
   const text = () => patchedText(before, result);
   const other = kindProblem(result, request);
   if (other) throw badPatch(text(), other);
-  return checked(decodeFields(request.type, thaw(result) as Draft, request.expected), { request, problems, text });
+  return checked(decodeFields(request.type, thaw(result) as Draft, request.expected ? { expected: request.expected } : {}), {
+    request,
+    problems,
+    text,
+  });
 }
 
 function strategic(old: KubeObject, request: PatchRequest): Draft {
@@ -120,7 +124,7 @@ function strategic(old: KubeObject, request: PatchRequest): Draft {
   const given = goText(patch);
   const merged = applyStrategicMerge(struct, thaw(documentOf(old, request)), patch);
   const problems = duplicates.map((path) => `duplicate field ${JSON.stringify(path)}`);
-  return checked(decodeKind(struct, merged, 'conversion'), { request, problems, text: () => given });
+  return checked(decodeKind(struct, merged, { reading: 'conversion' }), { request, problems, text: () => given });
 }
 
 const badPatch = (text: string, problem: string) => invalid({ group: '', kind: '' }, '', [invalidValue('patch', text, problem)]);
@@ -133,7 +137,7 @@ interface Checking {
 
 function checked(decoded: Decoded, { request: { call }, problems, text }: Checking): Draft {
   if (decoded.problem !== undefined) throw badPatch(text(), decoded.problem);
-  const all = [...problems, ...decoded.unknown.map((path) => `unknown field ${JSON.stringify(path)}`)];
+  const all = [...problems, ...decoded.strict];
   if (all.length > 0 && call.validation === 'Strict') throw badPatch(text(), `strict decoding error: ${all.join(', ')}`);
   if (call.validation === 'Warn') call.warnings.push(...all);
   return decoded.object;

@@ -7,7 +7,7 @@ import { decodeFields, type KindName } from '../schema/type-decoding.ts';
 import { type Body, decodeObject, reportUnknown, strictProblems, textOf } from './decode.ts';
 import { parseDeleteOptions, readDeleteOptions } from './delete-options.ts';
 import { checkDeleteOptions, type DeleteOptions, deleteObject } from './deletes.ts';
-import { badRequest, methodNotAllowed, methodNotSupported, notFound, routeNotFound } from './errors.ts';
+import { ApiError, badRequest, methodNotAllowed, methodNotSupported, notFound, routeNotFound } from './errors.ts';
 import type { UserInfo } from './identity.ts';
 import { asObject, asText, type Draft } from './json.ts';
 import { getObject, isSelected, listBody, listObjects, listOptions } from './lists.ts';
@@ -51,8 +51,17 @@ export interface Answer {
 
 /** Throws ApiError. Watches are not handled here. */
 export function answerResource(services: Services, request: ResourceRequest): Answer {
-  const { info, type } = request;
   const call = callOf(request);
+  try {
+    return answerCall(services, request, call);
+  } catch (error) {
+    if (error instanceof ApiError) error.warnings = call.warnings;
+    throw error;
+  }
+}
+
+function answerCall(services: Services, request: ResourceRequest, call: Call): Answer {
+  const { info, type } = request;
   const deprecation = type.custom ? type.custom.deprecationWarning : DEPRECATIONS[`${apiVersionOf(type)}/${type.kind}`];
   if (deprecation) call.warnings.push(deprecation);
   const answer = (value: unknown, status = 200): Answer => ({ status, value, warnings: call.warnings });
@@ -143,8 +152,7 @@ class ResourceWrite {
   patch(answer: Answering): Answer {
     const { type, info } = this.#request;
     if (info.name === '') throw methodNotAllowed();
-    const kinds: readonly PatchKind[] = type.custom ? ['json', 'merge', 'apply'] : ['json', 'merge', 'strategic', 'apply'];
-    const kind = patchKind(this.#request.headers['content-type'], kinds);
+    const kind = patchKind(this.#request.headers['content-type'], type.custom ? 'custom' : 'builtin');
     const isApply = kind === 'apply';
     const { object, created } = updateObject(this.#services.machinery, this.#call, {
       type,
@@ -270,7 +278,7 @@ class ResourceWrite {
     const { machinery } = this.#services;
     if (info.verb === 'get') return answer(scaleOf(type, getObject(machinery, type, info)));
     const kind =
-      info.verb === 'patch' ? patchKind(this.#request.headers['content-type'], ['json', 'merge', 'strategic', 'apply']) : undefined;
+      info.verb === 'patch' ? patchKind(this.#request.headers['content-type'], 'builtin') : undefined;
     const { object } = updateObject(machinery, this.#call, {
       type,
       namespace: info.namespace,
@@ -314,13 +322,13 @@ class ResourceWrite {
       contentType: headers['content-type'],
       ...(expected === type ? {} : { expected }),
     });
-    const decoded = decodeFields(type, object, expected);
+    const decoded = decodeFields(type, object, { expected, duplicates });
     if (decoded.problem !== undefined) {
       throw badRequest(
         `${expected.kind} in version ${JSON.stringify(expected.version)} cannot be handled as a ${expected.kind}: ${decoded.problem}`,
       );
     }
-    reportUnknown(this.#call, strictProblems(duplicates, decoded.unknown), type);
+    reportUnknown(this.#call, strictProblems(duplicates, decoded.strict), type);
     return decoded.object;
   }
 

@@ -323,7 +323,7 @@ function failure(error: ApiError): KubeResponse {
   const retry = error.status.details?.retryAfterSeconds;
   return {
     status: error.code,
-    headers: { ...JSON_HEADERS, ...(retry && error.code >= 429 ? { 'retry-after': String(retry) } : {}) },
+    headers: { ...JSON_HEADERS, ...warningHeader(error.warnings), ...(retry && error.code >= 429 ? { 'retry-after': String(retry) } : {}) },
     body: { form: 'object', value: error.status },
   };
 }
@@ -349,9 +349,13 @@ const warningText = (warning: string): string =>
     .replaceAll('"', '\\"')
     .replace(/\p{Cc}/gu, ' ')}"`;
 
+/** Each text once. */
+function warningHeader(texts: readonly string[]): { readonly warning?: string } {
+  return texts.length === 0 ? {} : { warning: [...new Set(texts)].map(warningText).join(', ') };
+}
+
 function respond(answer: Answer, accepted: Accepted): KubeResponse {
-  const warnings = [...new Set(answer.warnings)].map(warningText).join(', ');
-  const warned = warnings === '' ? {} : { warning: warnings };
+  const warned = warningHeader(answer.warnings);
   if (answer.text !== undefined)
     return {
       status: answer.status,

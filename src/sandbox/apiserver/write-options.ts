@@ -1,6 +1,7 @@
 /** The circumstances of a request, from its query and headers. */
 import { invalid } from './errors.ts';
-import { type FieldError, notSupported } from './field-errors.ts';
+import { forbiddenField, invalidValue, notSupported, required, type FieldError } from './field-errors.ts';
+import { PATCH_TYPES } from './patches.ts';
 import type { UserInfo } from './identity.ts';
 import type { Call, FieldValidation } from './machinery.ts';
 import type { RequestInfo } from './route.ts';
@@ -19,11 +20,11 @@ export function callOf({ info, user, headers }: Asked): Call {
   const call: Call = {
     user,
     dryRun: query.get('dryRun') === 'All' ? 'All' : undefined,
-    manager: query.get('fieldManager') || agent,
+    manager: query.get('fieldManager') || (isApply(headers) ? '' : agent),
     validation: (query.get('fieldValidation') || 'Warn') as FieldValidation,
     warnings: [],
   };
-  if (writes) checkWriteOptions(info, call);
+  if (writes) checkWriteOptions(info, call, isApply(headers) ? 'apply' : 'other');
   return call;
 }
 
@@ -35,8 +36,23 @@ const OPTION_KINDS: Readonly<Record<string, string>> = {
   deletecollection: 'DeleteOptions',
 };
 
-function checkWriteOptions({ query, verb }: RequestInfo, call: Call): void {
+const isApply = (headers: Readonly<Record<string, string>>): boolean =>
+  (headers['content-type'] ?? '').split(';')[0]?.trim() === PATCH_TYPES.apply;
+
+/** Go's idea of a character that can be shown. */
+const PRINTABLE = /[\p{L}\p{M}\p{N}\p{P}\p{S} ]/u;
+
+function checkWriteOptions({ query, verb }: RequestInfo, call: Call, form: 'apply' | 'other'): void {
   const errors: FieldError[] = [];
+  if (verb === 'patch' && form === 'apply' && call.manager === '') errors.push(required('fieldManager', 'is required for apply patch'));
+  if (verb === 'patch' && form === 'other' && query.get('force')) {
+    errors.push(forbiddenField('force', 'may not be specified for non-apply patch'));
+  }
+  const odd = query.get('fieldManager') ? [...call.manager].findIndex((character) => !PRINTABLE.test(character)) : -1;
+  if (odd >= 0) {
+    const code = (call.manager.codePointAt(odd) ?? 0).toString(16).toUpperCase().padStart(4, '0');
+    errors.push(invalidValue('fieldManager', call.manager, `invalid character U+${code} (at position ${odd})`));
+  }
   if (query.has('dryRun') && query.all('dryRun').some((value) => value !== 'All'))
     errors.push(notSupported('dryRun', query.all('dryRun'), ['All']));
   const validation = query.get('fieldValidation');

@@ -181,7 +181,7 @@ export function updateObject(machinery: Machinery, call: Call, request: UpdateRe
   const meta = metaOf(object);
   matchNamespace(meta, request);
   const uid = asText(meta['uid']);
-  if (uid !== '' && uid !== old.metadata.uid) {
+  if (uid !== '' && uid !== old.metadata.uid && !request.patch) {
     throw conflict(type, name, uidMismatch({ type, namespace, name }, uid, old.metadata.uid ?? ''));
   }
   dropRepeatedOwners(meta, call);
@@ -253,12 +253,12 @@ function createByUpdate(machinery: Machinery, call: Call, request: UpdateRequest
   const object = request.change(undefined);
   request.onCreate?.();
   const meta = metaOf(object);
-  if (asText(meta['uid']) !== '') {
+  if (asText(meta['uid']) !== '' && !request.patch) {
     throw conflict(type, name, `Precondition failed: UID in precondition: ${asText(meta['uid'])}, UID in object meta: `);
   }
   // A version names a state that was never there.
   const version = asText(meta['resourceVersion']);
-  if (version !== '' && version !== '0') throw notFound(type, name);
+  if (version !== '' && version !== '0' && !request.patch) throw notFound(type, name);
   delete meta['resourceVersion'];
   return {
     object: createObject(machinery, call, { type, namespace, object, pathName: name, ...(request.tracked ? { tracked: true } : {}) }),
@@ -298,7 +298,9 @@ function prepareUpdate(object: Draft, old: KubeObject, context: StrategyContext)
   }
   if (subresource === 'status') type.strategy.prepareForStatusUpdate?.(object, old, context);
   else type.strategy.prepareForUpdate?.(object, old, context);
-  for (const field of ['creationTimestamp', 'deletionTimestamp', 'deletionGracePeriodSeconds', 'generation']) keep(field);
+  for (const field of ['creationTimestamp', 'generation']) keep(field);
+  // A deletion can be neither undone nor changed by a write; claiming one is refused by validation.
+  for (const field of ['deletionTimestamp', 'deletionGracePeriodSeconds']) if (before[field] !== undefined) keep(field);
   delete meta['selfLink'];
   if (asText(meta['uid']) === '') keep('uid');
   meta['resourceVersion'] = before['resourceVersion'];
@@ -329,7 +331,10 @@ function specChanged(object: Draft, old: KubeObject, type: ResourceType): boolea
 
 function updateErrors(object: Draft, old: KubeObject, context: StrategyContext): readonly FieldError[] {
   const { strategy } = context.type;
-  const meta = metadataUpdateErrors(object, old, context.type);
+  const once = metadataUpdateErrors(object, old, context.type);
+  // The generic registry and the built-in kind's own validation both look at metadata, at labels twice each.
+  const twice = once.filter(({ field }) => field === 'metadata.labels' || field === 'metadata.annotations');
+  const meta = context.type.custom || context.subresource === 'status' ? once : [...once, ...once, ...twice, ...twice];
   if (context.subresource === 'status') return [...meta, ...(strategy.validateStatusUpdate?.(object, old, context) ?? [])];
   const whole = strategy.updateReplacesValidate ? [] : (strategy.validate?.(object, context) ?? []);
   return [...meta, ...whole, ...(strategy.validateUpdate?.(object, old, context) ?? [])];

@@ -147,6 +147,7 @@ export class FieldSetBuilder {
   readonly #children = new Map<PathElement, FieldSetBuilder>();
 
   add(path: readonly PathElement[]): void {
+    // oxlint-disable-next-line no-this-alias -- the walk down begins here
     let node: FieldSetBuilder = this;
     for (let index = 0; index < path.length - 1; index++) node = node.#child(path[index] as string);
     const last = path.at(-1);

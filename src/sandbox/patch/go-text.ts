@@ -11,7 +11,7 @@ export function goText(value: unknown): string {
     const entries = Object.entries(value).sort(byName);
     return `map[${entries.map(([key, item]) => `${key}:${goText(item)}`).join(' ')}]`;
   }
-  return String(value as string | number | boolean);
+  return typeof value === 'string' ? value : JSON.stringify(value);
 }
 
 /** `%#v`: `map[string]interface {}{"a":1}`. */
@@ -23,7 +23,7 @@ export function goSyntax(value: unknown): string {
     const entries = Object.entries(value).sort(byName);
     return `map[string]interface {}{${entries.map(([key, item]) => `${JSON.stringify(key)}:${goSyntax(item)}`).join(', ')}}`;
   }
-  return String(value as number | boolean);
+  return JSON.stringify(value);
 }
 
 /** `%T`. */

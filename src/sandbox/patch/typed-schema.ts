@@ -132,9 +132,9 @@ export function atomOfSchema(schema: unknown): Atom {
 }
 
 const DEDUCED_MAP: MapAtom = {
-    field: (name) => (name === 'metadata' ? { atom: atomOfStruct(structOf(OBJECT_META)) } : undefined),
-    element: DEDUCED,
-    atomic: false,
+  field: (name) => (name === 'metadata' ? { atom: atomOfStruct(structOf(OBJECT_META)) } : undefined),
+  element: DEDUCED,
+  atomic: false,
 };
 const DEDUCED_OBJECT: Atom = { map: DEDUCED_MAP };
 

@@ -3,7 +3,7 @@
  * sigs.k8s.io/structured-merge-diff, which server-side apply is defined by. In all functions undefined is absent, null is null.
  */
 import { equalJson, isObject, put, type Draft } from '../apiserver/json.ts';
-import { elementText, FieldSet, FieldSetBuilder, type PathElement } from './field-set.ts';
+import { elementText, type FieldSet, FieldSetBuilder, type PathElement } from './field-set.ts';
 import { goSyntax, goText, goType } from './go-text.ts';
 import { type Atom, DEDUCED, type ListAtom, type MapAtom, type Scalar } from './typed-schema.ts';
 

@@ -30,7 +30,7 @@ const replicas = (kind: string, spec = `${kind}Spec`, status = `${kind}Status`):
 
 const subjects = (holder: string, kind: string): readonly string[] => [
   NAME,
-  `Role|string|@rbac/v1.${kind}.roleRef`,
+  `Role|string|@rbac/v1beta1.${kind}.roleRef`,
   AGE,
   `Users|string|Users in the ${holder}|1`,
   `Groups|string|Groups in the ${holder}|1`,

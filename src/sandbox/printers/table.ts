@@ -114,6 +114,11 @@ export function asPartial(value: Draft, version: string): Draft {
   };
 }
 
+/** Lists of custom resources name an empty continuation; tables leave it out. */
+function listMetadata({ continue: token, ...rest }: Draft): Draft {
+  return token === undefined || token === '' ? rest : { ...rest, continue: token };
+}
+
 /** One object, or a list of them. */
 export function asTable(value: Draft, request: TableRequest): Draft {
   const items = itemsOf(value);
@@ -124,7 +129,7 @@ export function asTable(value: Draft, request: TableRequest): Draft {
   return {
     kind: 'Table',
     apiVersion: `${META}/${request.version}`,
-    metadata: items ? listMeta : version === undefined ? {} : { resourceVersion: version },
+    metadata: items ? listMetadata(listMeta) : version === undefined ? {} : { resourceVersion: version },
     columnDefinitions: request.columns === 'shown' ? printer.columns : null,
     rows: objects.map((object) => {
       const conditions = printer.conditions?.(object);

@@ -15,6 +15,8 @@ export interface Decoded {
   readonly problem?: string;
   /** Paths, in the order met: `spec.containers[0].portz`. At most 100. */
   readonly unknown: readonly string[];
+  /** `unknown field "…"` and `duplicate field "…"`, in the order met. */
+  readonly strict: readonly string[];
 }
 
 /** The real decoder stops counting there. */
@@ -26,10 +28,21 @@ const MAX_UNKNOWN = 100;
  */
 export type Reading = 'json' | 'conversion';
 
-export function decodeKind(struct: Struct, value: unknown, reading: Reading = 'json'): Decoded {
-  const decoder = new Decoder(reading);
+export interface DecodeOptions {
+  readonly reading?: Reading;
+  /** Paths that the text gave twice: `data.k`. */
+  readonly duplicates?: readonly string[];
+}
+
+export function decodeKind(struct: Struct, value: unknown, { reading = 'json', duplicates = [] }: DecodeOptions = {}): Decoded {
+  const decoder = new Decoder(reading, new Set(duplicates));
   const object = decoder.root(struct, value);
-  return { object, unknown: decoder.unknown, ...(decoder.problem === undefined ? {} : { problem: decoder.problem }) };
+  return {
+    object,
+    unknown: decoder.unknown,
+    strict: decoder.strict,
+    ...(decoder.problem === undefined ? {} : { problem: decoder.problem }),
+  };
 }
 
 const jsonType = (value: unknown): string => (Array.isArray(value) ? 'array' : typeof value === 'boolean' ? 'bool' : typeof value);
@@ -37,13 +50,21 @@ const jsonType = (value: unknown): string => (Array.isArray(value) ? 'array' : t
 class Decoder {
   problem: string | undefined;
   readonly unknown: string[] = [];
+  readonly strict: string[] = [];
   #struct = '';
   #names: string[] = [];
   #path = '';
   readonly #reading: Reading;
+  readonly #duplicates: ReadonlySet<string>;
 
-  constructor(reading: Reading) {
+  constructor(reading: Reading, duplicates: ReadonlySet<string>) {
     this.#reading = reading;
+    this.#duplicates = duplicates;
+  }
+
+  /** The text had this key again. */
+  #repeated(path: string): void {
+    if (this.#duplicates.has(path) && this.strict.length < MAX_UNKNOWN) this.strict.push(`duplicate field ${JSON.stringify(path)}`);
   }
 
   root(struct: Struct, value: unknown): Draft {
@@ -73,13 +94,18 @@ class Decoder {
       const field = struct.byName.get(key);
       this.#path = path === '' ? key : `${path}.${key}`;
       if (!field) {
-        if (this.unknown.length < MAX_UNKNOWN) this.unknown.push(this.#path);
+        if (this.unknown.length < MAX_UNKNOWN) {
+          this.unknown.push(this.#path);
+          this.strict.push(`unknown field ${JSON.stringify(this.#path)}`);
+        }
         continue;
       }
       this.#struct = struct.name;
       this.#names.push(key);
+      const place = this.#path;
       seen.set(key, this.#value(field.type, value[key]));
       this.#names.pop();
+      this.#repeated(place);
     }
     this.#struct = outer;
     this.#path = path;
@@ -146,6 +172,7 @@ class Decoder {
       this.#path = `${path}.${key}`;
       this.#struct = outer;
       put(result, key, this.#value(element, value) ?? zeroOf(element));
+      this.#repeated(`${path}.${key}`);
     }
     this.#path = path;
     return result;

@@ -13,22 +13,35 @@ export interface KindName {
 
 export const structOfType = ({ group, version, kind }: KindName): Struct | undefined => findKind(group, version, kind);
 
-/** `draft` is not to be used afterwards. What no table knows is taken as it is. */
-export function decodeFields(type: ResourceType, draft: Draft, expected: KindName = type): Decoded {
-  if (type.custom && expected === type) return decodeCustom(type, draft);
-  const struct = structOfType(expected);
-  return struct ? decodeKind(struct, draft) : { object: draft, unknown: [] };
+export interface FieldDecoding {
+  /** The kind expected where it is not the type's own. */
+  readonly expected?: KindName;
+  /** Paths that the text gave twice. */
+  readonly duplicates?: readonly string[];
 }
 
-function decodeCustom(type: ResourceType, draft: Draft): Decoded {
+/** `draft` is not to be used afterwards. What no table knows is taken as it is. */
+export function decodeFields(type: ResourceType, draft: Draft, { expected = type, duplicates = [] }: FieldDecoding = {}): Decoded {
+  if (type.custom && expected === type) return decodeCustom(type, draft, duplicates);
+  const struct = structOfType(expected);
+  return struct ? decodeKind(struct, draft, { duplicates }) : { object: draft, unknown: [], strict: [] };
+}
+
+function decodeCustom(type: ResourceType, draft: Draft, duplicates: readonly string[]): Decoded {
   const meta = draft['metadata'];
   const decoded = meta === undefined || meta === null ? undefined : decodeKind(structOf(OBJECT_META), meta);
   const pruned = type.custom?.prune(draft) ?? [];
   const object = decoded ? { ...draft, metadata: decoded.object } : draft;
   const stray = (decoded?.unknown ?? []).map((path) => `metadata.${path}`);
+  const unknown = [...stray, ...pruned].sort();
+  const repeated = duplicates.filter((path) => !path.startsWith('line '));
   return {
     object,
-    unknown: [...stray, ...pruned].sort(),
+    unknown,
+    strict: [
+      ...repeated.map((path) => `duplicate field ${JSON.stringify(path)}`),
+      ...unknown.map((path) => `unknown field ${JSON.stringify(path)}`),
+    ],
     ...(decoded?.problem === undefined ? {} : { problem: decoded.problem }),
   };
 }
