@@ -261,7 +261,14 @@ function createByUpdate(machinery: Machinery, call: Call, request: UpdateRequest
   if (version !== '' && version !== '0' && !request.patch) throw notFound(type, name);
   delete meta['resourceVersion'];
   return {
-    object: createObject(machinery, call, { type, namespace, object, pathName: name, ...(request.tracked ? { tracked: true } : {}) }),
+    // The URL of a namespace names a namespace, which is not where it is stored.
+    object: createObject(machinery, call, {
+      type,
+      namespace: type.namespaced ? namespace : '',
+      object,
+      pathName: name,
+      ...(request.tracked ? { tracked: true } : {}),
+    }),
     created: true,
   };
 }
