@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 /** The process: the only place that reads arguments, environment and signals. */
 import { randomInt } from 'node:crypto';
+import { demoVerb } from './cli/demo/verb.ts';
 import { buildProgram, execute } from './cli/program.ts';
 import { runVerb } from './cli/run-verb.ts';
 import { systemClock } from './std/clock.ts';
@@ -16,6 +17,6 @@ const environment = {
   signal: stop.signal,
   random: () => randomInt(2 ** 32) / 2 ** 32,
 };
-const verbs = [runVerb(async () => (await import('./cli/operator-process.ts')).operatorProcess)];
+const verbs = [runVerb(async () => (await import('./cli/operator-process.ts')).operatorProcess), demoVerb];
 // `exit`, not `exitCode`: a keep-alive connection must not hold the process after its work is done.
 process.exit(await execute(buildProgram(environment, verbs), process.argv.slice(2), environment));

@@ -3,7 +3,8 @@ import type { Clock } from '../std/clock.ts';
 
 export interface CliEnvironment {
   readonly env: Readonly<Record<string, string | undefined>>;
-  readonly stdout: { write(text: string): unknown };
+  /** `isTTY`: somebody looks on. */
+  readonly stdout: { write(text: string): unknown; readonly isTTY?: boolean };
   readonly stderr: { write(text: string): unknown };
   readonly clock: Clock;
   /** Aborted by SIGTERM and SIGINT. */

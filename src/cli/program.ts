@@ -53,7 +53,7 @@ export function integer(min: number, max: number): (text: string) => number {
   };
 }
 
-function positive(text: string): number {
+export function speed(text: string): number {
   const value = Number(text);
   if (!(value > 0 && value <= 1000)) throw new InvalidArgumentError('Must be a number above 0 and at most 1000.');
   return value;
@@ -96,7 +96,7 @@ const sandboxVerb: Verb = (program, environment) => {
     .description('run the embedded cluster alone, until SIGTERM')
     .option('--port <port>', 'port on 127.0.0.1; 0: any free one', integer(0, 65_535), 0)
     .option('--nodes <count>', 'how many nodes', integer(0, 10_000), 3)
-    .option('--speed <factor>', 'how much faster than real time its clock runs', positive, 1)
+    .option('--speed <factor>', 'how much faster than real time its clock runs', speed, 1)
     .addOption(onOff('--access <on|off>', 'authentication and RBAC').default('off'))
     .addOption(onOff('--controllers <on|off>', 'off: the API server alone').default('on'))
     .option('--token-auth-file <file>', "tokens and users in kube-apiserver's format")

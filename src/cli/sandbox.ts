@@ -5,9 +5,9 @@ import { join } from 'node:path';
 import { stringify } from 'yaml';
 import { serveHttp } from '../sandbox/http.ts';
 import { createSandbox } from '../sandbox/index.ts';
+import { scaledClock } from '../std/clock.ts';
 import { CliError } from './cli-error.ts';
 import type { CliEnvironment } from './environment.ts';
-import { scaledClock } from './scaled-clock.ts';
 import { parseTokenFile, type TokenUser } from './token-file.ts';
 
 export interface SandboxCommand {

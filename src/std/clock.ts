@@ -54,6 +54,28 @@ export const systemClock: Clock = {
     }),
 };
 
+/**
+ * A clock that runs at `speed` times the pace of another from now on: back-off and grace periods of minutes pass in seconds.
+ * `speed` must be above 0; below 1 the clock is slower than the real one.
+ */
+export function scaledClock(real: Clock, speed: number): Clock {
+  if (!(speed > 0)) throw new RangeError(`the speed of a clock must be above 0, not ${speed}`);
+  const [start, origin] = [real.now(), real.monotonic()];
+  const monotonic = (): number => (real.monotonic() - origin) * speed;
+  // From monotonic time: a jump of the machine's clock would be a jump of `speed` times its size.
+  // Whole milliseconds, as the machine's clock has them: an instant that went through a timestamp must come back as it was.
+  const now = (): Instant => Math.floor(start + monotonic());
+  return {
+    now,
+    monotonic,
+    async until(at, signal) {
+      signal?.throwIfAborted();
+      // The real clock's timer may end a fraction early in scaled time, which the contract of `until` does not allow.
+      while (now() < at) await real.until(real.now() + (at - now()) / speed, signal);
+    },
+  };
+}
+
 interface Waiter {
   readonly at: Instant;
   readonly order: number;

@@ -1,0 +1,192 @@
+/** `kubeskippy demo`: the embedded cluster and the operator in one process, a few broken workloads, and what becomes of them. */
+import { closeSync, openSync, writeSync } from 'node:fs';
+import { mkdtemp, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import pc from 'picocolors';
+import { AuditFile } from '../../adapters/audit.ts';
+import { createLogger } from '../../adapters/logging.ts';
+import { KubeClient } from '../../kube/client.ts';
+import { runOperator } from '../../operator/operator.ts';
+import { DEFAULT_OPERATOR_CONFIG } from '../../operator/ports.ts';
+import { createSandbox, type Sandbox } from '../../sandbox/index.ts';
+import { type Clock, type Instant, scaledClock } from '../../std/clock.ts';
+import { Prng } from '../../std/prng.ts';
+import { CliError } from '../cli-error.ts';
+import type { CliEnvironment } from '../environment.ts';
+import { kubeconfigText } from '../sandbox.ts';
+import { begin, type News, observe, type Progress } from './observe.ts';
+import { SCENARIOS } from './scenarios.ts';
+import { apply, examplesFolder, installDefinitions, look, readExample } from './stage.ts';
+import { frame, newsLines, type Paint, PLAIN, resultOf, summary, table } from './view.ts';
+
+export interface DemoCommand {
+  readonly once?: boolean;
+  readonly output: 'text' | 'json';
+  readonly speed: number;
+}
+
+/** On the real clock: how often the cluster is looked at, smooth for the eye and little work for the machine. */
+const FRAME_MS = 150;
+/** On the real clock. The demo promises to be over in a minute; starting and stopping take a few seconds of it. */
+const LIMIT_MS = 50_000;
+/** On the cluster's clock: what has ended well must stay so for this long. */
+const STAYS_MS = 15_000;
+
+const ADMIN = { token: 'kubeskippy-demo', username: 'kubeskippy-demo', uid: 'kubeskippy-demo', groups: ['system:masters'] };
+const COLOURS: Paint = { good: pc.green, bad: pc.red, busy: pc.yellow, faint: pc.dim };
+const CLEAR_SCREEN = '\u001b[2J\u001b[H';
+
+interface Files {
+  readonly kubeconfig: string;
+  readonly audit: string;
+  readonly log: string;
+}
+
+interface Play {
+  readonly clock: Clock;
+  readonly client: KubeClient;
+  readonly speed: number;
+  readonly files: Files;
+  readonly startedAt: Instant;
+}
+
+interface Ending {
+  readonly progress: readonly Progress[];
+  readonly watched: { readonly startedAt: Instant; readonly now: Instant };
+}
+
+export async function runDemo(command: DemoCommand, environment: CliEnvironment): Promise<void> {
+  const { stdout, stderr, signal } = environment;
+  const origin = environment.clock.monotonic();
+  const clock = scaledClock(environment.clock, command.speed);
+  const prng = new Prng(Math.floor(environment.random() * 2 ** 32));
+  const sandbox = createSandbox({ clock, prng });
+  try {
+    const files = await filesOf(sandbox);
+    const client = new KubeClient({ transport: sandbox.transport(), clock, fieldManager: 'kubeskippy-demo' });
+    await installDefinitions(client);
+    const folder = examplesFolder(import.meta.dirname);
+    for (const scenario of SCENARIOS) await apply(client, await readExample(folder, scenario));
+    const play = { clock, client, speed: command.speed, files, startedAt: clock.now() };
+    const live = command.output === 'text' && stdout.isTTY === true;
+    const paint = live ? COLOURS : PLAIN;
+    const tell = command.output === 'json' ? silent : live ? liveTeller(environment, paint) : lineTeller(environment, paint);
+    const ending = await withOperator({ sandbox, play, prng, signal }, () => watch(play, environment, tell));
+    const elapsedSeconds = Math.round((environment.clock.monotonic() - origin) / 100) / 10;
+    if (command.output === 'json') {
+      const scenarios = ending.progress.map((one) => resultOf(one, ending.watched));
+      stdout.write(`${JSON.stringify({ scenarios, elapsedSeconds }, null, 2)}\n`);
+    } else {
+      const lines = [...(live ? [] : ['', ...table(ending.progress, paint)]), '', ...summary(ending.progress, ending.watched, paint)];
+      stdout.write(`${lines.join('\n')}\nTook ${elapsedSeconds} s. Log: ${files.log}, audit trail: ${files.audit}\n`);
+    }
+    const failed = ending.progress.filter(({ outcome, scenario }) => outcome !== scenario.expected).map(({ scenario }) => scenario.name);
+    if (failed.length > 0) throw new CliError(`did not end as expected: ${failed.join(', ')}; the operator's log is ${files.log}`);
+    if (live && command.once !== true) {
+      stderr.write('The cluster stays for kubectl until Ctrl-C.\n');
+      await aborted(signal);
+    }
+  } finally {
+    await sandbox.close();
+  }
+}
+
+async function filesOf(sandbox: Sandbox): Promise<Files> {
+  const http = await sandbox.serve({ port: 0 });
+  const folder = await mkdtemp(join(tmpdir(), 'kubeskippy-demo-'));
+  const files = { kubeconfig: join(folder, 'kubeconfig'), audit: join(folder, 'audit.jsonl'), log: join(folder, 'operator.log') };
+  await writeFile(files.kubeconfig, kubeconfigText(http.url, [ADMIN]), { mode: 0o600 });
+  return files;
+}
+
+/** Runs the operator beside `body`, as `kubeskippy run` would, and stops it after. An operator that ends early ends the demo. */
+async function withOperator<T>(
+  set: { readonly sandbox: Sandbox; readonly play: Play; readonly prng: Prng; readonly signal: AbortSignal },
+  body: () => Promise<T>,
+): Promise<T> {
+  const { clock, files } = set.play;
+  const log = openSync(files.log, 'a');
+  const audit = new AuditFile(files.audit);
+  const logger = createLogger({ level: 'info', clock, destination: { write: (line) => writeSync(log, line) } });
+  const stop = new AbortController();
+  const transport = set.sandbox.transport();
+  const operator = runOperator({ clock, transport, audit, logger, prng: set.prng }, DEFAULT_OPERATOR_CONFIG, stop.signal);
+  try {
+    return await Promise.race([
+      body(),
+      operator.then(() => {
+        throw new CliError(`the operator ended; its log is ${files.log}`);
+      }),
+    ]);
+  } finally {
+    stop.abort(new Error('the demo is over'));
+    await operator;
+    audit.close();
+    closeSync(log);
+  }
+}
+
+type Teller = (play: Play, progress: readonly Progress[], news: readonly News[]) => void;
+
+const silent: Teller = () => undefined;
+
+function liveTeller({ stdout }: CliEnvironment, paint: Paint): Teller {
+  const all: News[] = [];
+  return (play, progress, news) => {
+    all.push(...news);
+    const shown = {
+      startedAt: play.startedAt,
+      now: play.clock.now(),
+      speed: play.speed,
+      kubeconfig: play.files.kubeconfig,
+      progress,
+      news: all,
+    };
+    stdout.write(`${CLEAR_SCREEN}${frame(shown, paint).join('\n')}\n`);
+  };
+}
+
+function lineTeller({ stdout }: CliEnvironment, paint: Paint): Teller {
+  let begun = false;
+  return (play, _progress, news) => {
+    if (!begun)
+      stdout.write(
+        `KubeSkippy on an embedded cluster; its clock runs ${play.speed} times as fast as the real one.\nkubeconfig ${play.files.kubeconfig}\n\n`,
+      );
+    begun = true;
+    for (const one of news) stdout.write(`${newsLines(one, play.startedAt, paint).join('\n')}\n`);
+  };
+}
+
+/** Looks until all has ended as expected and stayed so, or time is up. */
+async function watch(play: Play, { clock: real, signal }: CliEnvironment, tell: Teller): Promise<Ending> {
+  const { clock, client, startedAt } = play;
+  const deadline = real.monotonic() + LIMIT_MS;
+  let progress: readonly Progress[] = SCENARIOS.map((scenario) => begin(scenario, startedAt));
+  for (;;) {
+    const seen = await look(client, SCENARIOS);
+    const next = progress.map((one, index) => {
+      const now = seen[index];
+      return now === undefined ? { progress: one, news: [] } : observe(one, now);
+    });
+    progress = next.map((one) => one.progress);
+    tell(
+      play,
+      progress,
+      next.flatMap(({ news }) => news).toSorted((a, b) => a.at - b.at),
+    );
+    const now = clock.now();
+    const over = progress.every(({ outcome, outcomeAt, scenario }) => outcome === scenario.expected && now - outcomeAt >= STAYS_MS);
+    if (over || real.monotonic() >= deadline) return { progress, watched: { startedAt, now } };
+    await real.until(real.now() + FRAME_MS, signal).catch((cause: unknown) => {
+      throw new CliError('interrupted', { exitCode: 130, cause });
+    });
+  }
+}
+
+const aborted = (signal: AbortSignal): Promise<void> =>
+  new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });

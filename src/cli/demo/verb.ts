@@ -1,0 +1,19 @@
+/** The flags of `kubeskippy demo`. */
+import { Option } from 'commander';
+import { speed, type Verb } from '../program.ts';
+
+/** Six times real time: the longest scenario takes about two minutes on the cluster's clock. */
+const DEFAULT_SPEED = 6;
+
+export const demoVerb: Verb = (program, environment) => {
+  program
+    .command('demo')
+    .description('play broken workloads and their healing on the embedded cluster')
+    .option('--once', 'end after the play; otherwise, on a terminal, the cluster stays until Ctrl-C')
+    .addOption(new Option('-o, --output <format>', 'json prints the outcome alone').choices(['text', 'json']).default('text'))
+    .option('--speed <factor>', "how much faster than real time the cluster's clock runs", speed, DEFAULT_SPEED)
+    .action(async (options: import('./demo.ts').DemoCommand) => {
+      const { runDemo } = await import('./demo.ts');
+      await runDemo(options, environment);
+    });
+};
