@@ -33,9 +33,25 @@ export function parseBody(text: string, form: 'json' | 'yaml'): ParsedJson {
     };
   } catch (error) {
     if (error instanceof YAMLParseError)
-      throw new JsonSyntaxError(`error converting YAML to JSON: yaml: ${error.message.split('\n')[0] ?? ''}`);
+      throw new JsonSyntaxError(`error converting YAML to JSON: yaml: ${yamlProblem(error)}`);
     throw error;
   }
+}
+
+/** The words of the server's YAML reader (libyaml's), as far as they have counterparts. */
+const YAML_PROBLEMS: readonly (readonly [RegExp, string])[] = [
+  [/end with a \]/, "did not find expected ',' or ']'"],
+  [/end with a \}/, "did not find expected ',' or '}'"],
+  [/Nested mappings are not allowed|Implicit keys need to be on a single line|Nested block mapping/i, 'mapping values are not allowed in this context'],
+  [/Missing closing/i, 'found unexpected end of stream'],
+  [/Tabs are not allowed/i, 'found character that cannot start any token'],
+  [/Unresolved alias|alias/i, 'unknown anchor referenced'],
+];
+
+function yamlProblem(error: YAMLParseError): string {
+  const found = YAML_PROBLEMS.find(([pattern]) => pattern.test(error.message))?.[1];
+  const first = (error.message.split('\n')[0] ?? '').replace(/ at line \d+, column \d+:?$/, '');
+  return `line ${error.linePos?.[0].line ?? 1}: ${found ?? first}`;
 }
 
 function yamlDuplicates(text: string): readonly string[] {

@@ -7,6 +7,7 @@ import { applyMergePatch } from '../patch/merge-patch.ts';
 import { PatchError } from '../patch/patch-error.ts';
 import { applyStrategicMerge, strategicPatchProblem } from '../patch/strategic-merge.ts';
 import { fieldWrite, type OwnershipTracking } from '../patch/tracking.ts';
+import { type Atom, atomOfStruct } from '../patch/typed-schema.ts';
 import { typeProblems } from '../patch/typed-value.ts';
 import { decodeKind, type Decoded } from '../schema/decode-kind.ts';
 import { blankOf, decodeFields, type KindName, structOfType } from '../schema/type-decoding.ts';
@@ -14,10 +15,11 @@ import { parseBody } from './decode.ts';
 import { applyConflict, badRequest, invalid, rawServerError, refuse } from './errors.ts';
 import { invalidValue } from './field-errors.ts';
 import { JsonSyntaxError, parseGoJson } from './go-json.ts';
-import { asText, type Draft, equalJson, isObject, put, thaw } from './json.ts';
+import { asText, at, childOf, type Draft, equalJson, isObject, put, thaw } from './json.ts';
 import type { Call } from './machinery.ts';
 import { metaOf } from './metadata.ts';
 import type { PatchKind } from './patches.ts';
+import { scaleSpecPath } from './subresources/scale.ts';
 import { apiVersionOf, type Registry, type ResourceType } from './registry.ts';
 
 export interface PatchRequest {
@@ -107,11 +109,29 @@ function textual(kind: 'json' | 'merge', old: KubeObject, request: PatchRequest)
   const text = () => patchedText(before, result);
   const other = kindProblem(result, request);
   if (other) throw badPatch(text(), other);
-  return checked(decodeFields(request.type, thaw(result) as Draft, request.expected ? { expected: request.expected } : {}), {
+  if (isObject(result)) checkIdentity(result, request);
+  const cleared = isObject(result) && isCleared(metaOf(result)['managedFields']);
+  const object = checked(decodeFields(request.type, thaw(result) as Draft, request.expected ? { expected: request.expected } : {}), {
     request,
     problems,
     text,
   });
+  // The decoder drops an empty list, but here it says that nobody shall own anything.
+  if (cleared) metaOf(object)['managedFields'] = [];
+  return object;
+}
+
+const isCleared = (entries: unknown): boolean => Array.isArray(entries) && entries.length === 0;
+
+/** Custom resources keep their kind and version. */
+function checkIdentity(result: Draft, { type, expected }: PatchRequest): void {
+  if (!type.custom || expected) return;
+  const [apiVersion, kind] = [asText(result['apiVersion']), asText(result['kind'])];
+  const errors = [
+    ...(apiVersion === apiVersionOf(type) ? [] : [invalidValue('apiVersion', apiVersion, `must be ${apiVersionOf(type)}`)]),
+    ...(kind === type.kind ? [] : [invalidValue('kind', kind, `must be ${type.kind}`)]),
+  ];
+  if (errors.length > 0) throw invalid({ group: type.group, kind }, asText(metaOf(result)['name']), errors);
 }
 
 function strategic(old: KubeObject, request: PatchRequest): Draft {
@@ -170,29 +190,34 @@ export interface ApplyRequest extends PatchRequest {
   readonly tracking: OwnershipTracking;
 }
 
-/** `old` is undefined where the object is to be created. Sets managedFields. */
-export function appliedObject(old: KubeObject | undefined, request: ApplyRequest): Draft {
-  const { type, call, text, now, subresource, tracking } = request;
+/** The applied configuration, checked against its kind. */
+function configurationOf(text: string, kind: KindName, atom: Atom): { readonly value: Draft; readonly duplicates: readonly string[] } {
   const { value, duplicates } = readConfiguration(text);
-  const [apiVersion, kind] = [asText(value['apiVersion']), asText(value['kind'])];
+  const [apiVersion, named] = [asText(value['apiVersion']), asText(value['kind'])];
   const slash = apiVersion.indexOf('/');
-  const shown = `${slash < 0 ? '' : apiVersion.slice(0, slash)}/${apiVersion.slice(slash + 1)}, Kind=${kind}`;
-  if (apiVersion !== apiVersionOf(type) || kind !== type.kind) throw badRequest(`invalid object type: ${shown}`);
+  const shown = `${slash < 0 ? '' : apiVersion.slice(0, slash)}/${apiVersion.slice(slash + 1)}, Kind=${named}`;
+  if (apiVersion !== apiVersionOf(kind) || named !== kind.kind) throw badRequest(`invalid object type: ${shown}`);
   const meta = value['metadata'];
   if (isObject(meta) && meta['managedFields'] !== undefined && meta['managedFields'] !== null)
     throw badRequest('metadata.managedFields must be nil');
+  const problems = typeProblems(atom, value, 'refused');
+  if (problems.length === 0) return { value, duplicates };
+  const [namespace, name] = isObject(meta) ? [asText(meta['namespace']), asText(meta['name'])] : ['', ''];
+  const list = problems.length === 1 ? problems[0] : ['errors:', ...problems.map((problem) => `  ${problem}`)].join('\n');
+  throw rawServerError(`failed to create typed patch object (${namespace}/${name}; ${shown}): ${list}`);
+}
+
+/** `old` is undefined where the object is to be created. Sets managedFields. */
+export function appliedObject(old: KubeObject | undefined, request: ApplyRequest): Draft {
+  const { type, call, text, now, subresource, tracking, expected } = request;
   const write = fieldWrite({ type, manager: call.manager, now, subresource });
-  const problems = typeProblems(write.atom, value, 'refused');
-  if (problems.length > 0) {
-    const [namespace, name] = isObject(meta) ? [asText(meta['namespace']), asText(meta['name'])] : ['', ''];
-    const gvk = slash < 0 ? shown : `${apiVersion}, Kind=${kind}`;
-    const list = problems.length === 1 ? problems[0] : ['errors:', ...problems.map((problem) => `  ${problem}`)].join('\n');
-    throw rawServerError(`failed to create typed patch object (${namespace}/${name}; ${gvk}): ${list}`);
-  }
+  const scale = expected ? structOfType(expected) : undefined;
+  const { value, duplicates } = configurationOf(text, expected ?? type, scale ? atomOfStruct(scale) : write.atom);
+  const config = scale && old ? scaledConfiguration(type, old, value) : value;
   const blank = blankOf(type);
   const struct = type.custom ? undefined : structOfType(type);
   const live = old ? (struct ? decodeKind(struct, old).object : thaw({ ...old })) : blank;
-  const applied = applyConfiguration({ live, blank, config: value, force: request.force ? 'take-over' : 'never' }, write);
+  const applied = applyConfiguration({ live, blank, config, force: request.force ? 'take-over' : 'never' }, write);
   if (applied.outcome === 'conflict') {
     throw applyConflict(
       applied.conflicts.map(({ message, field }) => ({ reason: 'FieldManagerConflict', message, field })),
@@ -201,10 +226,21 @@ export function appliedObject(old: KubeObject | undefined, request: ApplyRequest
   }
   reportDuplicates(duplicates, call);
   const decoded = decodeFields(type, thaw(applied.object) as Draft);
-  if (decoded.problem !== undefined)
-    throw rawServerError(`failed to convert new typed object (/${asText(metaOf(value)['name'])}; ${shown}) to object: ${decoded.problem}`);
+  if (decoded.problem !== undefined) throw rawServerError(`failed to convert new typed object to object: ${decoded.problem}`);
   tracking.set(decoded.object, applied.managedFields);
   return decoded.object;
+}
+
+/** Applying a Scale is applying the replicas of what is scaled. */
+function scaledConfiguration(type: ResourceType, old: KubeObject, scale: Draft): Draft {
+  const config: Draft = { apiVersion: apiVersionOf(type), kind: type.kind, metadata: { name: old.metadata.name } };
+  const path = scaleSpecPath(type);
+  const replicas = at(scale, 'spec', 'replicas');
+  if (replicas === undefined) return config;
+  let target = config;
+  for (const field of path.slice(0, -1)) target = childOf(target, field);
+  put(target, path.at(-1) as string, replicas);
+  return config;
 }
 
 function reportDuplicates(duplicates: readonly string[], call: Call): void {

@@ -38,4 +38,6 @@ const sortedKeys = (value: unknown): unknown => {
 
 /** As sigs.k8s.io/yaml writes it: keys sorted, lists not indented, what YAML 1.1 would misread in quotes. */
 export const yamlText = (value: unknown): string =>
-  stringify(sortedKeys(value), { version: '1.1', schema: 'yaml-1.1', lineWidth: 0, indentSeq: false, aliasDuplicateObjects: false });
+  stringify(sortedKeys(value), { version: '1.1', schema: 'yaml-1.1', lineWidth: 0, indentSeq: false, aliasDuplicateObjects: false })
+    // A lone dot (fieldsV1 has them) is a number to this library alone.
+    .replace(/^(\s*)"\.":/gm, '$1.:');

@@ -287,12 +287,12 @@ class ResourceWrite {
       change: (old) => {
         if (!old) throw notFound(type, info.name);
         if (!kind) return withScale(type, old, this.#decodeAs({ group: 'autoscaling', version: 'v1', kind: 'Scale' }));
-        const scale = patchedObject(kind === 'apply' ? 'merge' : kind, scaleOf(type, old), {
-          ...this.#patchRequest(),
-          expected: { group: 'autoscaling', version: 'v1', kind: 'Scale' },
-        });
-        return withScale(type, old, scale);
+        const request = { ...this.#patchRequest(), subresource: 'scale', expected: { group: 'autoscaling', version: 'v1', kind: 'Scale' } };
+        if (kind === 'apply') return appliedObject(old, { ...request, force: info.query.get('force') === 'true', tracking: this.#services.tracking });
+        return withScale(type, old, patchedObject(kind, scaleOf(type, old), request));
       },
+      ...(kind === 'apply' ? { tracked: true as const } : {}),
+      ...(kind ? { patch: true as const } : {}),
     });
     return answer(scaleOf(type, object));
   }

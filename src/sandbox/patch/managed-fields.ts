@@ -202,7 +202,8 @@ export function applyConfiguration({ live: given, blank, config, force }: Applic
   const own = fields.difference(NEVER_OWNED);
   if (own.empty) taken.owners.delete(id);
   const unchanged = equalJson(live, object);
-  if (!own.empty) taken.owners.set(id, { ...who, fields: own, ...timeOf(last, unchanged, write.now) });
+  const time = write.subresource === 'scale' ? {} : timeOf(last, unchanged, write.now);
+  if (!own.empty) taken.owners.set(id, { ...who, fields: own, ...time });
   return { outcome: 'applied', object: unchanged ? live : object, managedFields: encode(taken.owners) };
 }
 

@@ -48,6 +48,9 @@ function selectorText(selector: unknown): string {
     .join(',');
 }
 
+/** Where the type keeps its replicas: `['spec', 'replicas']`. */
+export const scaleSpecPath = (type: ResourceType): readonly string[] => pathsOf(type).spec;
+
 export function scaleOf(type: ResourceType, object: KubeObject): KubeObject {
   const paths = pathsOf(type);
   const { name, namespace, uid, resourceVersion, creationTimestamp } = object.metadata;
