@@ -83,6 +83,9 @@ const operatorConfig = (settings: OperatorSettings, namespace: string): Operator
   maxActionsPerHour: settings.maxActionsPerHour,
   maxConcurrent: settings.maxConcurrent,
   dryRun: settings.dryRun ? 'All' : 'none',
+  policyNamespace: settings.namespace,
+  actionRetentionMs: settings.actionRetentionMs,
+  actionRetentionCount: settings.actionRetentionCount,
 });
 
 interface Candidate {

@@ -2,7 +2,7 @@
  * Laps over HealingActions. `core/step-action` says what to do; this does it, one commit a lap. Between claim and effect the gates run
  * again on live reads, the audit trail gets its intent, and only then does a request leave.
  */
-import type { ActionStatus } from '../api/action-status.ts';
+import { type ActionStatus, isTerminal } from '../api/action-status.ts';
 import type { KubeObject } from '../api/kube.ts';
 import { FIELD_MANAGER } from '../api/names.ts';
 import { type HealingAction, parseAction } from '../api/parse-action.ts';
@@ -12,6 +12,8 @@ import { actionKinds } from '../core/actions/index.ts';
 import type { ActionKind } from '../core/actions/action-kind.ts';
 import { type Health, healthOf } from '../core/health.ts';
 import { describeTarget } from '../core/observation.ts';
+import { pastAction } from '../core/past-action.ts';
+import { retentionOf } from '../core/retention.ts';
 import { attemptFailed, claimed, classified, effected, finish, marker, stepAction, verify } from '../core/step-action.ts';
 import { evaluateTrigger } from '../core/triggers/index.ts';
 import type { ReconcileResult } from '../kube/controller.ts';
@@ -43,13 +45,15 @@ export class ActionController {
         logger.warn({ action: key, problems: parseAction(raw).problems }, 'this HealingAction cannot be read and is left alone');
       return {};
     }
+    const { policyNamespace } = this.#op.config;
+    if (policyNamespace !== undefined && action.spec.policyRef?.namespace !== policyNamespace) return {};
     if (!this.#op.mayAct()) return { wakeAt: now + RECHECK_MS };
     const policy = this.#policyOf(action);
     const verdict = action.phase === 'Approved' ? judgeCached(this.#op, action, now) : ({ allow: true } as const);
     const step = stepAction({ action, verdict, approvalTimeoutMs: policy?.safety.approvalTimeoutMs ?? DEFAULT_APPROVAL_TIMEOUT_MS }, now);
     switch (step.do) {
       case 'wait':
-        return { wakeAt: step.until };
+        return isTerminal(action.phase) ? this.#collect(action) : { wakeAt: step.until };
       case 'commit':
         await this.#commit(action, step.status);
         return {};
@@ -60,6 +64,19 @@ export class ActionController {
       case 'verify':
         return this.#verify(action, policy);
     }
+  }
+
+  /** Removes an action that has been kept long enough. */
+  async #collect(action: HealingAction): Promise<ReconcileResult> {
+    const { clock, config, history, client, types } = this.#op;
+    const past = pastAction(action);
+    const siblings = history.all().filter(({ policyUid }) => policyUid === past.policyUid);
+    const rules = { keepForMs: config.actionRetentionMs, keepNewest: config.actionRetentionCount };
+    const retention = retentionOf(past, siblings, { rules, now: clock.now() });
+    if (retention.keep === 'until') return { wakeAt: retention.at };
+    if (retention.keep === 'no longer')
+      await client.delete(types.actions, { namespace: action.namespace, name: action.name }, { uid: action.uid });
+    return {};
   }
 
   #policyOf(action: HealingAction): HealingPolicy | undefined {
@@ -263,6 +280,7 @@ export class ActionController {
     const parsed = parseAction(written).action;
     if (parsed === undefined) throw new Error(`the status of ${action.namespace}/${action.name} came back unreadable`);
     if (parsed.phase !== action.phase) {
+      this.#op.observer.actionEntered(action.action.type, parsed.phase);
       logger.info(
         { action: `${action.namespace}/${action.name}`, from: action.phase, to: parsed.phase, reason: status.reason },
         status.message ?? parsed.phase,

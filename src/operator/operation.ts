@@ -8,7 +8,7 @@ import type { WorkQueue } from '../kube/queue.ts';
 import type { Clock } from '../std/clock.ts';
 import type { Prng } from '../std/prng.ts';
 import type { History } from './history.ts';
-import type { AuditSink, Logger, OperatorConfig } from './ports.ts';
+import type { AuditSink, Logger, OperatorConfig, OperatorObserver } from './ports.ts';
 import type { World, WorldTypes } from './world.ts';
 
 export interface Announcement {
@@ -29,6 +29,7 @@ export interface Operation {
   readonly audit: AuditSink;
   readonly logger: Logger;
   readonly recorder: EventRecorder;
+  readonly observer: OperatorObserver;
   readonly targetQueue: WorkQueue;
   readonly policyQueue: WorkQueue;
   readonly actionQueue: WorkQueue;

@@ -3,7 +3,7 @@ import { API_VERSION, COMPONENT, GROUP, HEALING_ACTION, HEALING_POLICY, type Kin
 import type { KubeObject } from '../api/kube.ts';
 import { CacheSet } from '../kube/cache-set.ts';
 import { KubeClient } from '../kube/client.ts';
-import { runController } from '../kube/controller.ts';
+import { type ReconcileObservation, runController } from '../kube/controller.ts';
 import { sleepUntil } from '../kube/deadline.ts';
 import type { CacheView } from '../kube/cache.ts';
 import { Discovery } from '../kube/discovery.ts';
@@ -19,7 +19,7 @@ import { ActionController } from './action-controller.ts';
 import { History, pastOf } from './history.ts';
 import type { Operation } from './operation.ts';
 import { PolicyController } from './policy-controller.ts';
-import type { AuditSink, Logger, OperatorConfig } from './ports.ts';
+import type { AuditSink, Logger, OperatorConfig, OperatorObserver } from './ports.ts';
 import { World } from './world.ts';
 
 export interface OperatorDependencies {
@@ -28,11 +28,14 @@ export interface OperatorDependencies {
   readonly transport: Transport;
   readonly audit: AuditSink;
   readonly logger: Logger;
+  readonly observer?: OperatorObserver;
   /** Whether this process leads. Omitted: it is the only one. */
   readonly mayAct?: () => boolean;
   /** Told whenever what it waits for changes: the names of missing CRDs and of caches that have not synced; empty when ready. */
   readonly onReadiness?: (waitingFor: readonly string[]) => void;
 }
+
+const UNOBSERVED: OperatorObserver = { reconciled: () => undefined, actionEntered: () => undefined, blocked: () => undefined };
 
 /** Each lap waits mostly for the API server: four at a time keep a client's 50 requests a second busy. */
 const WORKERS = 4;
@@ -58,11 +61,13 @@ export async function runOperator(dependencies: OperatorDependencies, config: Op
   const caches = new CacheSet({ client, prng });
   const world = new World(caches, types, config.namespace);
   const history = new History(world.actions);
+  const observer = dependencies.observer ?? UNOBSERVED;
   const random = () => prng.float();
   const queue = () => new WorkQueue({ clock, random });
   const discovery = new Discovery(client);
+  // Announcements never wait in line before decisions: they have a client, and so a rate limit, of their own.
   const recorder = new EventRecorder({
-    client,
+    client: new KubeClient({ transport, clock, fieldManager: COMPONENT, userAgent: COMPONENT }),
     component: COMPONENT,
     onDropped: ({ notice, why }) => logger.warn({ reason: notice.reason, why }, 'an Event was not written'),
   });
@@ -78,6 +83,7 @@ export async function runOperator(dependencies: OperatorDependencies, config: Op
     audit,
     logger,
     recorder,
+    observer,
     targetQueue: queue(),
     policyQueue: queue(),
     actionQueue: queue(),
@@ -113,7 +119,8 @@ export async function runOperator(dependencies: OperatorDependencies, config: Op
   logger.info({ policies: world.policies.size, actions: world.actions.size, pods: world.pods.size }, 'caches have synced; healing begins');
 
   subscribe(op, policies);
-  const onReconcile = (seen: { readonly controller: string; readonly key: string; readonly outcome: string; readonly error?: unknown }) => {
+  const onReconcile = (seen: ReconcileObservation) => {
+    observer.reconciled(seen.controller, seen.outcome, seen.seconds);
     if (seen.outcome === 'error' && !isKubeError(seen.error, 'Conflict'))
       logger.warn({ controller: seen.controller, key: seen.key, error: String(seen.error) }, 'a lap failed and will be repeated');
   };
@@ -143,7 +150,10 @@ export async function runOperator(dependencies: OperatorDependencies, config: Op
 function subscribe(op: Operation, policies: PolicyController): void {
   const { world } = op;
   world.events.subscribe(({ new: event, old }) => world.noteEvent(event, old));
-  world.policies.subscribe(({ key, new: object }) => policies.onPolicy(key, object));
+  world.policies.subscribe(({ key, new: object, old }) => {
+    const { policyNamespace } = op.config;
+    if (policyNamespace === undefined || (object ?? old)?.metadata.namespace === policyNamespace) policies.onPolicy(key, object);
+  });
   for (const cache of world.targetCaches) watchTargets(op, policies, cache);
   world.events.subscribe(({ new: event }) => {
     const about = event === undefined ? undefined : world.byUid(event.involvedObject.uid ?? '');

@@ -188,6 +188,7 @@ export class PolicyController {
     }
     const { decision } = evaluation;
     if (decision.kind === 'blocked' && !(before?.kind === 'blocked' && before.reason === decision.reason)) {
+      this.#op.observer.blocked(decision.reason);
       this.#op.announce(about, {
         type: 'Warning',
         reason: 'HealingBlocked',

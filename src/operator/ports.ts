@@ -34,6 +34,17 @@ export interface OperatorConfig {
   readonly maxConcurrent: number;
   /** Everything is a dry run, whatever the policies say. */
   readonly dryRun: 'All' | 'none';
+  /** Only policies of this namespace are worked on; undefined: every namespace's. */
+  readonly policyNamespace?: string | undefined;
+  readonly actionRetentionMs: number;
+  readonly actionRetentionCount: number;
+}
+
+/** What happens, counted by whoever serves metrics. Labels are bounded: controllers, action types, phases and gates are fixed lists. */
+export interface OperatorObserver {
+  reconciled(controller: string, outcome: 'success' | 'error', seconds: number): void;
+  actionEntered(type: string, phase: string): void;
+  blocked(reason: string): void;
 }
 
 export const DEFAULT_OPERATOR_CONFIG: OperatorConfig = {
@@ -44,4 +55,6 @@ export const DEFAULT_OPERATOR_CONFIG: OperatorConfig = {
   maxActionsPerHour: 60,
   maxConcurrent: 5,
   dryRun: 'none',
+  actionRetentionMs: 24 * 3_600_000,
+  actionRetentionCount: 100,
 };

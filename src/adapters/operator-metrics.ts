@@ -1,0 +1,32 @@
+/** The operator's own metrics, by Prometheus' naming rules: https://prometheus.io/docs/practices/naming/ */
+import { Counter, Histogram, type Registry } from 'prom-client';
+import type { OperatorObserver } from '../operator/ports.ts';
+
+export function operatorMetrics(registry: Registry): OperatorObserver {
+  const registers = [registry];
+  const laps = new Histogram({
+    name: 'kubeskippy_reconcile_duration_seconds',
+    help: 'Duration of the laps of each control loop.',
+    labelNames: ['controller', 'outcome'],
+    // A lap is a few requests to the API server: milliseconds to its time-out.
+    buckets: [0.001, 0.005, 0.02, 0.1, 0.5, 2, 10],
+    registers,
+  });
+  const actions = new Counter({
+    name: 'kubeskippy_healing_actions_total',
+    help: 'HealingActions that entered a phase.',
+    labelNames: ['type', 'phase'],
+    registers,
+  });
+  const blocked = new Counter({
+    name: 'kubeskippy_healing_blocked_total',
+    help: 'Times that a gate began to hold healing back.',
+    labelNames: ['reason'],
+    registers,
+  });
+  return {
+    reconciled: (controller, outcome, seconds) => laps.observe({ controller, outcome }, seconds),
+    actionEntered: (type, phase) => actions.inc({ type, phase }),
+    blocked: (reason) => blocked.inc({ reason }),
+  };
+}
