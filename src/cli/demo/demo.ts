@@ -35,6 +35,8 @@ const STAYS_MS = 15_000;
 
 const ADMIN = { token: 'kubeskippy-demo', username: 'kubeskippy-demo', uid: 'kubeskippy-demo', groups: ['system:masters'] };
 const COLOURS: Paint = { good: pc.green, bad: pc.red, busy: pc.yellow, faint: pc.dim };
+/** Without a terminal nothing scrolls away: more of each news fits. */
+const LINES_PER_NEWS = 4;
 const CLEAR_SCREEN = '\u001b[2J\u001b[H';
 
 interface Files {
@@ -155,7 +157,7 @@ function lineTeller({ stdout }: CliEnvironment, paint: Paint): Teller {
         `KubeSkippy on an embedded cluster; its clock runs ${play.speed} times as fast as the real one.\nkubeconfig ${play.files.kubeconfig}\n\n`,
       );
     begun = true;
-    for (const one of news) stdout.write(`${newsLines(one, play.startedAt, paint).join('\n')}\n`);
+    for (const one of news) stdout.write(`${newsLines(one, { startedAt: play.startedAt, lines: LINES_PER_NEWS }, paint).join('\n')}\n`);
   };
 }
 

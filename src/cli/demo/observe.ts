@@ -83,7 +83,10 @@ export function observe(before: Progress, seen: Seen): { readonly progress: Prog
   const touches = baseline === undefined ? [] : touchesOf(baseline, seen, pods);
   const facts = { scenario, seen, ready, touches, broken: brokeAt !== undefined, baseline, pods };
   const outcome = outcomeOf(facts);
-  const fresh = seen.events.filter((event) => !before.told.has(event.metadata.uid ?? ''));
+  const fresh = seen.events
+    .filter((event) => !before.told.has(event.metadata.uid ?? ''))
+    // Timestamps of Events have whole seconds: within one, the order of a healing.
+    .toSorted((a, b) => timeOf(a) - timeOf(b) || rankOf(a) - rankOf(b));
   const progress: Progress = {
     scenario,
     ready,
@@ -99,7 +102,7 @@ export function observe(before: Progress, seen: Seen): { readonly progress: Prog
     ...(brokenAs !== undefined && { brokenAs }),
   };
   const breaking = broke ? [{ at: seen.at, scenario: scenario.name, text: `breaks: ${problem}` }] : [];
-  return { progress, news: [...breaking, ...fresh.map((event) => newsOf(scenario, event, seen.at))] };
+  return { progress, news: [...breaking, ...fresh.map((event) => newsOf(scenario, event))] };
 }
 
 interface Facts {
@@ -198,12 +201,32 @@ function stageOf(seen: Seen, now: { readonly outcome: Outcome; readonly broken: 
   return now.broken ? 'broken; the trigger waits' : 'starts';
 }
 
-/** The event's message without the target's name, which stands beside it. */
-function newsOf(scenario: Scenario, event: EventObject, now: Instant): News {
-  const at = fromTimestamp(event.eventTime) ?? fromTimestamp(event.firstTimestamp) ?? now;
+/** The operator's Events in the order of a healing, and how the demo says them. */
+const WORDS: readonly (readonly [reason: string, words: string])[] = [
+  ['TriggerFiring', 'fires'],
+  ['HealingBlocked', 'held back'],
+  ['ApprovalRequired', 'waits for approval'],
+  ['HealingStarted', 'acts'],
+  ['TriggerResolved', 'resolved'],
+  ['HealingSucceeded', 'it helped'],
+  ['HealingFailed', 'it did not help'],
+  ['HealingCancelled', 'cancelled'],
+  ['EpisodeExhausted', 'gives up'],
+];
+
+const rankOf = ({ reason }: EventObject): number => WORDS.findIndex(([known]) => known === reason);
+const timeOf = ({ eventTime, firstTimestamp, metadata }: EventObject): Instant =>
+  fromTimestamp(eventTime) ?? fromTimestamp(firstTimestamp) ?? fromTimestamp(metadata.creationTimestamp) ?? 0;
+
+/** Without the names of target and policy: they stand beside it. */
+function newsOf(scenario: Scenario, event: EventObject): News {
+  const { name } = scenario;
   const text = (event.message ?? '')
     .replace(/^[A-Z]\w+ \S+: /, '')
-    .replaceAll(` of policy default/${scenario.name}`, '')
-    .replace(/^[A-Z]\w+ \S+ is not healed/, 'is not healed');
-  return { at, scenario: scenario.name, text: `${event.reason}: ${text}` };
+    .replace(` of policy default/${name}`, '')
+    .replace(/^trigger (\S+) (fires|has resolved): /, '$1: ')
+    .replace(/^[A-Z]\w+ \S+ is not healed /, '')
+    .replaceAll(' default/', ' ');
+  const words = WORDS.find(([reason]) => reason === event.reason)?.[1] ?? event.reason;
+  return { at: timeOf(event), scenario: name, text: `${words}: ${text}` };
 }

@@ -75,15 +75,9 @@ export async function look(client: KubeClient, scenarios: readonly Scenario[]): 
     pods: pods.filter(({ metadata }) => metadata.labels?.['app'] === name),
     policy: policies.find(({ metadata }) => metadata.name === name)?.['status'] as PolicyStatus | undefined,
     actions: actions.map(actionSeen).filter(({ policy }) => policy === name),
-    events: events
-      .filter(({ involvedObject }) => involvedObject.kind === HEALING_POLICY.kind && involvedObject.name === name)
-      .toSorted(byTime),
+    events: events.filter(({ involvedObject }) => involvedObject.kind === HEALING_POLICY.kind && involvedObject.name === name),
   }));
 }
-
-const timeOf = ({ eventTime, firstTimestamp, metadata }: EventObject): string =>
-  eventTime ?? firstTimestamp ?? metadata.creationTimestamp ?? '';
-const byTime = (a: EventObject, b: EventObject): number => timeOf(a).localeCompare(timeOf(b));
 
 function actionSeen(object: KubeObject): ActionSeen & { readonly policy: string | undefined } {
   const spec = object['spec'] as {

@@ -32,7 +32,7 @@ export interface Frame {
 
 export function frame(shown: Frame, paint: Paint): readonly string[] {
   const { startedAt, now, speed, kubeconfig, progress, news } = shown;
-  const recent = news.slice(-NEWS_LINES).flatMap((one) => newsLines(one, startedAt, paint));
+  const recent = news.slice(-NEWS_LINES).flatMap((one) => newsLines(one, { startedAt, lines: LINES_PER_NEWS }, paint));
   return [
     `KubeSkippy on an embedded cluster   ${clockText(now - startedAt)} on its clock, ${speed} times real time`,
     paint.faint(cut(`kubectl --kubeconfig ${kubeconfig} get hp,ha,pods`)),
@@ -67,10 +67,14 @@ const row = (mark: string, [name = '', ready = '', problem = '', stage = '']: re
   `${mark.padEnd(1)} ${name.padEnd(WIDTHS[0])}${ready.padEnd(WIDTHS[1])}${problem.slice(0, WIDTHS[2] - 1).padEnd(WIDTHS[2])}${stage}`;
 
 /** `00:42  crash-loop     TriggerFiring: …`, wrapped under its text. */
-export function newsLines({ at, scenario, text }: News, startedAt: Instant, paint: Paint): readonly string[] {
-  const head = `${clockText(at - startedAt)}  ${scenario.padEnd(WIDTHS[0])}`;
+export function newsLines(
+  { at, scenario, text }: News,
+  shown: { readonly startedAt: Instant; readonly lines: number },
+  paint: Paint,
+): readonly string[] {
+  const head = `${clockText(at - shown.startedAt)}  ${scenario.padEnd(WIDTHS[0])}`;
   const lines = wrap(text, COLUMNS - head.length);
-  const kept = lines.slice(0, LINES_PER_NEWS);
+  const kept = lines.slice(0, shown.lines);
   if (lines.length > kept.length) kept.push(`${(kept.pop() ?? '').slice(0, COLUMNS - head.length - 2)} …`);
   return kept.map((line, index) => (index === 0 ? `${paint.faint(head)}${line}` : `${' '.repeat(head.length)}${line}`));
 }
