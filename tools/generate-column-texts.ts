@@ -6,7 +6,7 @@
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { ALL_LINES } from '../src/sandbox/printers/columns.ts';
+import { ALL_LINES, TYPE_TEXTS } from '../src/sandbox/printers/columns.ts';
 
 const folderOf = (pkg: string): string => (pkg === 'meta/v1' ? 'apimachinery/pkg/apis/meta/v1' : `api/${pkg}`);
 
@@ -22,9 +22,11 @@ function textOf(root: string, reference: string): string {
 
 const [root] = process.argv.slice(2);
 if (!root) throw new Error('usage: generate-column-texts.ts <folder of checkouts>');
-const references = new Set(
-  ALL_LINES.flat().flatMap((line) => (line.split('|')[2]?.startsWith('@') ? [(line.split('|')[2] as string).slice(1)] : [])),
-);
+const named = ALL_LINES.flat()
+  .map((line) => line.split('|')[2] ?? '')
+  .filter((text) => text.startsWith('@'))
+  .map((text) => text.slice(1));
+const references = new Set([...named, ...Object.values(TYPE_TEXTS)]);
 const entries = [...references].sort().map((reference) => `  ${JSON.stringify(reference)}: ${JSON.stringify(textOf(root, reference))},`);
 writeFileSync(
   new URL('../src/sandbox/printers/column-texts.generated.ts', import.meta.url),

@@ -110,7 +110,7 @@ function textual(kind: 'json' | 'merge', old: KubeObject, request: PatchRequest)
   const other = kindProblem(result, request);
   if (other) throw badPatch(text(), other);
   if (isObject(result)) checkIdentity(result, request);
-  const cleared = isObject(result) && isCleared(metaOf(result)['managedFields']);
+  const cleared = isCleared(at(result, 'metadata', 'managedFields'));
   const object = checked(decodeFields(request.type, thaw(result) as Draft, request.expected ? { expected: request.expected } : {}), {
     request,
     problems,
@@ -131,7 +131,7 @@ function checkIdentity(result: Draft, { type, expected }: PatchRequest): void {
     ...(apiVersion === apiVersionOf(type) ? [] : [invalidValue('apiVersion', apiVersion, `must be ${apiVersionOf(type)}`)]),
     ...(kind === type.kind ? [] : [invalidValue('kind', kind, `must be ${type.kind}`)]),
   ];
-  if (errors.length > 0) throw invalid({ group: type.group, kind }, asText(metaOf(result)['name']), errors);
+  if (errors.length > 0) throw invalid({ group: type.group, kind }, asText(at(result, 'metadata', 'name')), errors);
 }
 
 function strategic(old: KubeObject, request: PatchRequest): Draft {

@@ -8,6 +8,7 @@ import { escalationPlugin, policyPlugin } from '../access/admission-plugins.ts';
 import type { Change, Cluster, Gvr, Key, MutableObject } from '../cluster.ts';
 import { DefinitionController } from '../crd/definition-controller.ts';
 import { OwnershipTracking } from '../patch/tracking.ts';
+import { openApiDocument, openApiIndex, openApiV2 } from '../schema/openapi.ts';
 import { namespaceLifecycle } from './admission/namespace-lifecycle.ts';
 import { podDefaulting } from './admission/pods.ts';
 import { BUILTIN_RESOURCES } from './builtin-resources.ts';
@@ -192,6 +193,7 @@ export class ApiServer implements Cluster {
     if (HEALTH.test(path)) return text(200, 'ok');
     if (path === '/version' || path === '/version/') return object(VERSION);
     const parts = path.split('/').filter((part) => part !== '');
+    if (parts[0] === 'openapi') return this.#openApi(parts.slice(1));
     if (parts[0] === 'api' || parts[0] === 'apis') {
       if (parts.length === 1) {
         const accepted = negotiate(headers['accept'], 'discovery');
@@ -223,6 +225,21 @@ export class ApiServer implements Cluster {
       });
     }
     return text(404, '404 page not found\n');
+  }
+
+  #openApi([version, ...root]: readonly string[]): KubeResponse {
+    const { registry } = this;
+    if (version === 'v2' && root.length === 0) return object(openApiV2(registry));
+    if (version === 'v3' && root.length === 0) return object(openApiIndex(registry));
+    const document =
+      version !== 'v3'
+        ? undefined
+        : root[0] === 'api' && root.length === 2
+          ? openApiDocument(registry, '', root[1] ?? '')
+          : root[0] === 'apis' && root.length === 3
+            ? openApiDocument(registry, root[1] ?? '', root[2] ?? '')
+            : undefined;
+    return document ? object(document) : text(404, '404 page not found\n');
   }
 
   // --- Cluster

@@ -255,6 +255,15 @@ export const SCALE_LINES: readonly string[] = [
   AGE,
 ];
 
+/** Texts that every custom resource's published schema has. */
+export const TYPE_TEXTS = {
+  apiVersion: 'meta/v1.TypeMeta.apiVersion',
+  kind: 'meta/v1.TypeMeta.kind',
+  metadata: 'core/v1.Pod.metadata',
+} as const;
+
+export const textOf = (reference: string): string => COLUMN_TEXTS[reference] ?? '';
+
 export const ALL_LINES: readonly (readonly string[])[] = [...Object.values(COLUMN_LINES), DEFAULT_LINES, SCALE_LINES];
 
 function parse(line: string): Column {
