@@ -1,5 +1,6 @@
 /** The flags of `kubeskippy demo`. */
 import { Option } from 'commander';
+import type { DemoCommand } from './demo.ts';
 import { speed, type Verb } from '../program.ts';
 
 /** Six times real time: the longest scenario takes about two minutes on the cluster's clock. */
@@ -12,7 +13,7 @@ export const demoVerb: Verb = (program, environment) => {
     .option('--once', 'end after the play; otherwise, on a terminal, the cluster stays until Ctrl-C')
     .addOption(new Option('-o, --output <format>', 'json prints the outcome alone').choices(['text', 'json']).default('text'))
     .option('--speed <factor>', "how much faster than real time the cluster's clock runs", speed, DEFAULT_SPEED)
-    .action(async (options: import('./demo.ts').DemoCommand) => {
+    .action(async (options: DemoCommand) => {
       const { runDemo } = await import('./demo.ts');
       await runDemo(options, environment);
     });

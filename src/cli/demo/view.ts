@@ -9,17 +9,14 @@ const NEWS_LINES = 11;
 const LINES_PER_NEWS = 2;
 
 export interface Paint {
-  good(text: string): string;
-  bad(text: string): string;
-  busy(text: string): string;
-  faint(text: string): string;
+  readonly good: (text: string) => string;
+  readonly bad: (text: string) => string;
+  readonly busy: (text: string) => string;
+  readonly faint: (text: string) => string;
 }
 
+const same = (text: string): string => text;
 export const PLAIN: Paint = { good: same, bad: same, busy: same, faint: same };
-
-function same(text: string): string {
-  return text;
-}
 
 export interface Frame {
   readonly startedAt: Instant;
