@@ -12,6 +12,7 @@ import { startJobs } from './job.ts';
 import { startNamespaceContents, startNamespaceDeletion } from './namespaces.ts';
 import { startNodeLifecycle } from './node-lifecycle.ts';
 import { startPodGarbageCollector } from './pod-gc.ts';
+import { startRoleAggregation } from './role-aggregation.ts';
 import { startReplicaSets } from './replica-set.ts';
 import { startStatefulSets } from './stateful-set.ts';
 
@@ -40,4 +41,5 @@ export function startControllers(context: Context, options: ControllerOptions): 
   startNodeLifecycle(context, options);
   startPodGarbageCollector(context);
   startEventExpiry(context);
+  startRoleAggregation(context);
 }

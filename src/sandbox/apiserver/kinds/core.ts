@@ -41,6 +41,13 @@ export const NODE: Strategy = {
     if (isObject(status['capacity'])) setDefault(status, 'allocatable', { ...status['capacity'] });
     setDefaults(status, { daemonEndpoints: { kubeletEndpoint: { Port: 0 } }, nodeInfo: emptyNodeInfo() });
   },
+  // The admission plugin TaintNodesByCondition: a new node takes pods only once it has been found ready.
+  prepareForCreate: (draft) => {
+    const spec = childOf(draft, 'spec');
+    const taint = { key: 'node.kubernetes.io/not-ready', effect: 'NoSchedule' };
+    const present = objectsOf(spec['taints']);
+    if (!present.some((other) => other['key'] === taint.key && other['effect'] === taint.effect)) spec['taints'] = [...present, taint];
+  },
   selectableFields: { 'spec.unschedulable': (object) => String(at(object, 'spec', 'unschedulable') === true) },
 };
 
