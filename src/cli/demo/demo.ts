@@ -81,7 +81,7 @@ export async function runDemo(command: DemoCommand, environment: CliEnvironment)
       stdout.write(`${JSON.stringify({ scenarios, elapsedSeconds }, null, 2)}\n`);
     } else {
       const lines = [...(live ? [] : ['', ...table(ending.progress, paint)]), '', ...summary(ending.progress, ending.watched, paint)];
-      stdout.write(`${lines.join('\n')}\nTook ${elapsedSeconds} s. Log: ${files.log}, audit trail: ${files.audit}\n`);
+      stdout.write(`${lines.join('\n')}\nTook ${elapsedSeconds} s.\n\noperator's log  ${files.log}\naudit trail     ${files.audit}\n`);
     }
     const failed = ending.progress.filter(({ outcome, scenario }) => outcome !== scenario.expected).map(({ scenario }) => scenario.name);
     if (failed.length > 0) throw new CliError(`did not end as expected: ${failed.join(', ')}; the operator's log is ${files.log}`);

@@ -225,7 +225,7 @@ function newsOf(scenario: Scenario, event: EventObject): News {
     .replace(/^[A-Z]\w+ \S+: /, '')
     .replace(` of policy default/${name}`, '')
     .replace(/^trigger (\S+) (fires|has resolved): /, '$1: ')
-    .replace(/^[A-Z]\w+ \S+ is not healed /, '')
+    .replace(/^[A-Z]\w+ \S+ is not healed \((\w+)\)/, '$1')
     .replaceAll(' default/', ' ');
   const words = WORDS.find(([reason]) => reason === event.reason)?.[1] ?? event.reason;
   return { at: timeOf(event), scenario: name, text: `${words}: ${text}` };

@@ -29,15 +29,22 @@ export interface Frame {
 
 export function frame(shown: Frame, paint: Paint): readonly string[] {
   const { startedAt, now, speed, kubeconfig, progress, news } = shown;
-  const recent = news.slice(-NEWS_LINES).flatMap((one) => newsLines(one, { startedAt, lines: LINES_PER_NEWS }, paint));
+  const recent = newest(news.map((one) => newsLines(one, { startedAt, lines: LINES_PER_NEWS }, paint)));
   return [
     `KubeSkippy on an embedded cluster   ${clockText(now - startedAt)} on its clock, ${speed} times real time`,
     paint.faint(cut(`kubectl --kubeconfig ${kubeconfig} get hp,ha,pods`)),
     '',
     ...table(progress, paint),
     '',
-    ...recent.slice(-NEWS_LINES),
+    ...recent,
   ];
+}
+
+/** Whole news only, as many of the last as have room. */
+function newest(blocks: readonly (readonly string[])[]): readonly string[] {
+  let room = NEWS_LINES;
+  const first = blocks.findLastIndex((block) => (room -= block.length) < 0);
+  return blocks.slice(first + 1).flat();
 }
 
 export function table(progress: readonly Progress[], paint: Paint): readonly string[] {
