@@ -24,8 +24,10 @@ export interface PastAction {
   readonly createdAt: Instant;
   /** Whether a request may have left for the cluster. Dry runs never count as executed. */
   readonly executed: boolean;
-  /** A person rejected it, or its approval ran out: it is not proposed again in the same episode. */
+  /** A person rejected it, its approval ran out, or it cannot be done to this target: it is not proposed again in the same episode. */
   readonly declined: boolean;
+  /** It ended before anything was sent because the world had changed; the decision is made anew. */
+  readonly withdrawn: boolean;
   readonly lastAttemptAt?: Instant;
   readonly completedAt?: Instant;
   readonly episodeStart?: Instant;

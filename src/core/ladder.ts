@@ -42,7 +42,7 @@ export function nextRung(input: LadderInput): Rung {
   const running = own.find((action) => !isFinished(action) && action.targetUid === target.uid);
   if (running !== undefined) return { kind: 'inFlight', action: running };
 
-  const cancelled = episode.filter((action) => action.phase === 'Cancelled' && !action.declined).at(-1);
+  const cancelled = newest(episode.filter((action) => action.withdrawn));
   const until = (cancelled?.completedAt ?? Number.NEGATIVE_INFINITY) + CANCELLED_PAUSE_MS;
   if (cancelled !== undefined && now < until) return { kind: 'pause', until, action: cancelled };
 
@@ -52,8 +52,10 @@ export function nextRung(input: LadderInput): Rung {
   return { kind: 'next', action, step: Math.max(input.step, episode.length) };
 }
 
-const wasTried = (action: PastAction): boolean =>
-  isFinished(action) && (action.executed || action.dryRun || action.declined || action.phase === 'Failed');
+const wasTried = (action: PastAction): boolean => isFinished(action) && !action.withdrawn;
+
+const newest = (actions: readonly PastAction[]): PastAction | undefined =>
+  actions.toSorted((a, b) => (a.completedAt ?? 0) - (b.completedAt ?? 0)).at(-1);
 
 /**
  * An action that failed stays on record when the trigger clears for a moment and comes back: a restart always clears a crash loop until the

@@ -6,12 +6,19 @@ import type { PastAction } from './history.ts';
 
 /** Condition of a HealingAction: False when it ended without any request having left. */
 export const EXECUTED = 'Executed';
+/** Reason of that condition when no plan could be made for the target. */
+export const PLAN_REFUSED = 'PlanRefused';
+/** Reason of that condition when a gate refused after the claim: nothing was sent, and the decision is made anew. */
+export const WITHDRAWN = 'Withdrawn';
 /** Reasons of a cancelled action that say a person (or nobody, in time) declined it. */
 export const DECLINED = ['Rejected', 'ApprovalExpired'] as const;
 
 export function pastAction(action: HealingAction): PastAction {
   const { spec, status, metadata } = action;
-  const executed = (status.attempts ?? 0) > 0 && status.conditions?.find(({ type }) => type === EXECUTED)?.status !== 'False';
+  const mark = status.conditions?.find(({ type }) => type === EXECUTED);
+  const executed = (status.attempts ?? 0) > 0 && mark?.status !== 'False';
+  const declined = action.phase === 'Cancelled' && (mark?.reason === PLAN_REFUSED || DECLINED.some((reason) => reason === status.reason));
+  const withdrawn = !executed && ((action.phase === 'Cancelled' && !declined) || mark?.reason === WITHDRAWN);
   const lastAttemptAt = fromTimestamp(status.lastAttemptTime);
   const completedAt = fromTimestamp(status.completionTime);
   const episodeStart = fromTimestamp(spec.episode?.startedAt);
@@ -29,7 +36,8 @@ export function pastAction(action: HealingAction): PastAction {
     phase: action.phase,
     createdAt: action.createdAt ?? 0,
     executed: executed && !spec.dryRun,
-    declined: action.phase === 'Cancelled' && DECLINED.some((reason) => reason === status.reason),
+    declined,
+    withdrawn,
     ...(lastAttemptAt !== undefined && { lastAttemptAt }),
     ...(completedAt !== undefined && { completedAt }),
     ...(episodeStart !== undefined && { episodeStart }),

@@ -18,6 +18,7 @@ const action = (uid: string, over: Partial<PastAction> = {}): PastAction => ({
   createdAt: 0,
   executed: true,
   declined: false,
+  withdrawn: false,
   completedAt: 0,
   ...over,
 });

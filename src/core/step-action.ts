@@ -18,7 +18,7 @@ import { formatDuration } from '../std/duration.ts';
 import { fromTimestamp, type Instant, toMicroTime } from '../std/clock.ts';
 import type { Outcome, PlanResult } from './actions/action-kind.ts';
 import type { Health } from './health.ts';
-import { EXECUTED } from './past-action.ts';
+import { EXECUTED, PLAN_REFUSED } from './past-action.ts';
 import type { Verdict } from './proposal.ts';
 
 /** Healthy must be seen for this long without a break (I6). */
@@ -175,6 +175,8 @@ export function attemptFailed(
     readonly retry: 'later' | 'never';
     readonly executed: 'yes' | 'no';
     readonly retryAfterMs?: number;
+    /** Reason of the condition `Executed` when it is not the failure's own. */
+    readonly mark?: string;
     readonly random: number;
   },
   now: Instant,
@@ -193,7 +195,7 @@ export function attemptFailed(
   }
   const conditions =
     failure.executed === 'no'
-      ? withCondition(action.status, { status: 'False', reason: failure.reason, message: failure.message }, now)
+      ? withCondition(action.status, { status: 'False', reason: failure.mark ?? failure.reason, message: failure.message }, now)
       : action.status.conditions;
   return finish(
     { ...action.status, ...(conditions !== undefined && { conditions }) },
@@ -261,6 +263,12 @@ export function verify(action: HealingAction, health: Health, now: Instant): Ver
     status: { ...action.status, verification: { ...rest, state: 'Unhealthy', message: health.message, checkedAt: toMicroTime(now) } },
     wakeAt: deadline,
   };
+}
+
+/** It cannot be done to this target at all: the action ends before it was claimed, and is not proposed again in this episode. */
+export function planRefused(action: HealingAction, why: { readonly reason: string; readonly message: string }, now: Instant): ActionStatus {
+  const conditions = withCondition(action.status, { status: 'False', reason: PLAN_REFUSED, message: why.message }, now);
+  return finish({ ...action.status, conditions }, { phase: action.phase === 'Approved' ? 'Cancelled' : 'Failed', ...why }, now);
 }
 
 export function finish(

@@ -12,9 +12,9 @@ import { actionKinds } from '../core/actions/index.ts';
 import type { ActionKind } from '../core/actions/action-kind.ts';
 import { type Health, healthOf } from '../core/health.ts';
 import { describeTarget } from '../core/observation.ts';
-import { pastAction } from '../core/past-action.ts';
+import { pastAction, WITHDRAWN } from '../core/past-action.ts';
 import { retentionOf } from '../core/retention.ts';
-import { attemptFailed, claimed, classified, effected, finish, marker, stepAction, verify } from '../core/step-action.ts';
+import { attemptFailed, claimed, classified, effected, finish, marker, planRefused, stepAction, verify } from '../core/step-action.ts';
 import { evaluateTrigger } from '../core/triggers/index.ts';
 import type { ReconcileResult } from '../kube/controller.ts';
 import { errorOfAnswer, KubeError } from '../kube/errors.ts';
@@ -117,7 +117,7 @@ export class ActionController {
     const attempt = (action.status.attempts ?? 0) + 1;
     const plan = kind.plan({ template: action.action.template, target, marker: marker(action, attempt), now });
     if ('refused' in plan) {
-      await this.#refuse(action, { reason: plan.refused, message: plan.message });
+      await this.#commit(action, planRefused(action, { reason: plan.refused, message: plan.message }, now));
       return {};
     }
     const held = await this.#commit(action, claimed(action, plan, now));
@@ -131,7 +131,7 @@ export class ActionController {
     const status =
       action.phase === 'Approved'
         ? finish(action.status, { phase: 'Cancelled', ...why }, now)
-        : attemptFailed(action, { ...why, retry: 'never', executed: (action.status.attempts ?? 0) > 1 ? 'yes' : 'no', random: 0 }, now);
+        : attemptFailed(action, { ...why, retry: 'never', executed: 'no', mark: WITHDRAWN, random: 0 }, now);
     await this.#commit(action, status);
   }
 

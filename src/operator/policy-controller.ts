@@ -309,6 +309,7 @@ function reservation(
     createdAt: made.now,
     executed: false,
     declined: false,
+    withdrawn: false,
     episodeStart: made.proposed.episodeStart,
   };
 }

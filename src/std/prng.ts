@@ -1,3 +1,5 @@
+const SAFE = 'bcdfghjklmnpqrstvwxz2456789';
+
 /** Seeded randomness. Same seed, same sequence: a failing simulation is reproduced by its seed alone. */
 export class Prng {
   #a: number;
@@ -46,7 +48,7 @@ export class Prng {
   /** `length` characters of Kubernetes' safe alphabet (no vowels, no 0/1/3), as generateName appends. */
   suffix(length: number): string {
     let text = '';
-    for (let i = 0; i < length; i++) text += this.pick([...'bcdfghjklmnpqrstvwxz2456789']);
+    for (let i = 0; i < length; i++) text += SAFE[this.below(SAFE.length)] ?? '';
     return text;
   }
 
