@@ -1,0 +1,122 @@
+import { describe, expect, test } from 'vitest';
+import { Registry } from '../apiserver/registry.ts';
+import { BUILTIN_RESOURCES } from '../apiserver/builtin-resources.ts';
+import type { Draft } from '../apiserver/json.ts';
+import { humanDuration } from './human-duration.ts';
+import { findJsonPath } from './json-path.ts';
+import { podRow } from './pod-row.ts';
+import { asTable } from './table.ts';
+
+const NOW = Date.UTC(2026, 0, 2);
+const registry = new Registry(BUILTIN_RESOURCES);
+
+test.each([
+  [-5_000, '<invalid>'],
+  [-1_000, '0s'],
+  [119_000, '119s'],
+  [120_000, '2m'],
+  [200_000, '3m20s'],
+  [600_000, '10m'],
+  [10_740_000, '179m'],
+  [10_800_000, '3h'],
+  [13_500_000, '3h45m'],
+  [28_800_000, '8h'],
+  [172_800_000, '2d'],
+  [180_000_000, '2d2h'],
+  [691_200_000, '8d'],
+  [63_072_000_000, '2y'],
+  [66_000_000_000, '2y33d'],
+  [315_360_000_000, '10y'],
+])('%d ms read %s', (ms, text) => {
+  expect(humanDuration(ms)).toBe(text);
+});
+
+describe('a pod in one word', () => {
+  const pod = (status: Draft, more: Draft = {}): Draft => ({
+    metadata: { name: 'p', creationTimestamp: '2026-01-01T00:00:00Z', ...((more['metadata'] as Draft) ?? {}) },
+    spec: { containers: [{ name: 'a' }, { name: 'b' }], ...((more['spec'] as Draft) ?? {}) },
+    status: { phase: 'Running', ...status },
+  });
+  const running = (name: string): Draft => ({ name, ready: true, restartCount: 0, state: { running: {} } });
+
+  test.each<[string, Draft, readonly [ready: string, status: string, restarts: string]]>([
+    ['all containers run', pod({ containerStatuses: [running('a'), running('b')] }), ['2/2', 'Running', '0']],
+    [
+      'one waits after crashing',
+      pod({
+        containerStatuses: [
+          {
+            name: 'a',
+            restartCount: 3,
+            state: { waiting: { reason: 'CrashLoopBackOff' } },
+            lastState: { terminated: { finishedAt: '2026-01-01T23:55:00Z' } },
+          },
+          running('b'),
+        ],
+      }),
+      ['1/2', 'CrashLoopBackOff', '3 (5m ago)'],
+    ],
+    [
+      'one ended, one runs, not ready',
+      pod({ containerStatuses: [{ name: 'a', state: { terminated: { reason: 'Completed' } } }, running('b')] }),
+      ['1/2', 'NotReady', '0'],
+    ],
+    [
+      'killed by a signal without a reason',
+      pod({ containerStatuses: [{ name: 'a', state: { terminated: { signal: 9 } } }] }),
+      ['0/2', 'Signal:9', '0'],
+    ],
+    [
+      'an init container waits for the second of its kind',
+      pod(
+        { initContainerStatuses: [{ state: { terminated: { exitCode: 0 } } }, { state: { running: {} } }] },
+        { spec: { initContainers: [{ name: 'x' }, { name: 'y' }] } },
+      ),
+      ['0/2', 'Init:1/2', '0'],
+    ],
+    ['being deleted', pod({}, { metadata: { deletionTimestamp: '2026-01-01T23:59:00Z' } }), ['0/2', 'Terminating', '0']],
+    ['evicted', pod({ phase: 'Failed', reason: 'Evicted' }), ['0/2', 'Evicted', '0']],
+    [
+      'gated',
+      pod({ phase: 'Pending', conditions: [{ type: 'PodScheduled', status: 'False', reason: 'SchedulingGated' }] }),
+      ['0/2', 'SchedulingGated', '0'],
+    ],
+  ])('%s', (_, object, expected) => {
+    expect(podRow(object, NOW).slice(1, 4)).toEqual(expected);
+  });
+});
+
+test.each<[string, readonly unknown[]]>([
+  ['.spec.a', [1]],
+  ['.spec.list[*].n', [1, 2]],
+  ['.spec.list[1].n', [2]],
+  ['.status.conditions[?(@.type=="Ready")].status', ['True']],
+  [".metadata.labels['a.b/c']", ['x']],
+  ['.metadata.labels.a\\.b/c', ['x']],
+  ['.nothing.here', []],
+  ['.spec[', []],
+])('the path %s finds %j', (path, found) => {
+  const object = {
+    metadata: { labels: { 'a.b/c': 'x' } },
+    spec: { a: 1, list: [{ n: 1 }, { n: 2 }] },
+    status: {
+      conditions: [
+        { type: 'Old', status: 'False' },
+        { type: 'Ready', status: 'True' },
+      ],
+    },
+  };
+  expect(findJsonPath(path, object)).toEqual(found);
+});
+
+test('every built-in kind has as many cells as columns', () => {
+  for (const type of registry.all()) {
+    const table = asTable(
+      { kind: type.kind, metadata: { name: 'x' } },
+      { type, version: 'v1', include: 'None', now: NOW, columns: 'shown' },
+    );
+    const [row] = table['rows'] as readonly { cells: readonly unknown[]; object: unknown }[];
+    expect([type.resource, row?.cells.length]).toEqual([type.resource, (table['columnDefinitions'] as readonly unknown[]).length]);
+    expect(row?.object).toBeNull();
+  }
+});
