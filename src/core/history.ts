@@ -49,7 +49,7 @@ export function lastEffectAt(action: PastAction): Instant | undefined {
   return Math.max(action.createdAt, action.lastAttemptAt ?? action.completedAt ?? action.createdAt);
 }
 
-/** Actions inside the sliding hour, and when the oldest of them leaves it. */
+/** Actions inside the sliding hour, and when the oldest of them leaves it; never, while nothing in it has an end. */
 export function countInLastHour(actions: readonly PastAction[], now: Instant): { readonly count: number; readonly freeAt: Instant } {
   let count = 0;
   let oldest = Number.POSITIVE_INFINITY;
@@ -59,7 +59,7 @@ export function countInLastHour(actions: readonly PastAction[], now: Instant): {
     count++;
     oldest = Math.min(oldest, at);
   }
-  return { count, freeAt: Number.isFinite(oldest) ? oldest + HOUR_MS : now };
+  return { count, freeAt: oldest + HOUR_MS };
 }
 
 /** The newest finished, executed action on this root or target, whoever's policy it was. */
@@ -96,7 +96,8 @@ export function breakerOf(actions: readonly PastAction[], now: Instant): Breaker
         (action.phase === 'Succeeded' || action.phase === 'Failed') &&
         action.completedAt !== undefined,
     )
-    .toSorted((a, b) => (a.completedAt ?? 0) - (b.completedAt ?? 0));
+    // Of what ended in the same instant the UID decides, so that every leader folds alike.
+    .toSorted((a, b) => (a.completedAt ?? 0) - (b.completedAt ?? 0) || (a.uid < b.uid ? -1 : 1));
   let breaker: Breaker = { state: 'closed', failures: 0 };
   for (const outcome of outcomes) breaker = afterOutcome(settleBreaker(breaker, outcome.completedAt ?? 0), outcome);
   return settleBreaker(breaker, now);

@@ -55,9 +55,12 @@ export function podCondition(pod: Pod, type: string, now: Instant): ConditionSee
   if (type === 'Unschedulable') return unschedulable(pod);
 
   let recheckAt: Instant | undefined;
-  const containers = [...(pod.status.initContainerStatuses ?? []), ...(pod.status.containerStatuses ?? [])];
-  for (const container of containers) {
-    const seen = containerCondition(container, type, now);
+  const { initContainerStatuses = [], containerStatuses = [] } = pod.status;
+  // Whatever comes to a good end and is not started again has recovered, however often it crashed before.
+  const toTheEnd = pod.spec?.restartPolicy === 'OnFailure' || pod.spec?.restartPolicy === 'Never' ? containerStatuses : [];
+  const finished = new Set([...initContainerStatuses, ...toTheEnd].filter(({ state }) => state?.terminated?.exitCode === 0));
+  for (const container of [...initContainerStatuses, ...containerStatuses]) {
+    const seen = finished.has(container) ? undefined : containerCondition(container, type, now);
     if (seen?.status === 'True') return seen;
     if (seen?.recheckAt !== undefined) recheckAt = Math.min(recheckAt ?? seen.recheckAt, seen.recheckAt);
   }

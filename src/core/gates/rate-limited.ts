@@ -1,4 +1,4 @@
-import { countInLastHour, isActive } from '../history.ts';
+import { countInLastHour } from '../history.ts';
 import { ALLOW, type Gate, refuse } from '../proposal.ts';
 
 /** Actions in the last sliding hour, of the policy and of the whole operator. What runs counts, finished or not (I18). */
@@ -13,16 +13,15 @@ export const rateLimited: Gate = {
         return refuse(
           'RateLimited',
           `policy ${policy.namespace}/${policy.name}: ${count} of ${max} actions in the last hour`,
-          retry(own, freeAt),
+          retry(freeAt),
         );
     }
     const { count, freeAt } = countInLastHour(history, now);
     if (count >= limits.maxActionsPerHour)
-      return refuse('RateLimited', `operator: ${count} of ${limits.maxActionsPerHour} actions in the last hour`, retry(history, freeAt));
+      return refuse('RateLimited', `operator: ${count} of ${limits.maxActionsPerHour} actions in the last hour`, retry(freeAt));
     return ALLOW;
   },
 };
 
 /** With everything in flight the hour has not begun to run out; a finished action will bring the next look. */
-const retry = (actions: Parameters<typeof countInLastHour>[0], freeAt: number): number | undefined =>
-  actions.length > 0 && actions.every(isActive) ? undefined : Number.isFinite(freeAt) ? freeAt : undefined;
+const retry = (freeAt: number): number | undefined => (Number.isFinite(freeAt) ? freeAt : undefined);

@@ -12,7 +12,7 @@ export function evaluateCondition(spec: ConditionTrigger, seen: Observation, now
   const declared = declaredConditions(seen.target).find((condition) => condition.type === spec.conditionType);
   if (declared) {
     const detail = [`${spec.conditionType}=${declared.status}`, declared.reason, declared.message].filter(Boolean).join(': ');
-    return { holds: declared.status === spec.status ? 'true' : 'false', detail };
+    return { holds: answer(declared.status, spec.status), detail };
   }
   if (seen.target.kind !== 'Pod' && !isPodPseudoCondition(spec.conditionType)) {
     const detail = `${seen.target.kind} ${seen.target.metadata.name} has no condition ${spec.conditionType}`;
@@ -27,11 +27,13 @@ function evaluatePods(spec: ConditionTrigger, seen: Observation, now: Instant): 
   if (seen.pods.length === 0) return { holds: 'unknown', notApplicable: true, detail: `no pod that could be ${spec.conditionType}` };
   let recheckAt: Instant | undefined;
   let known = 0;
+  let unclear: string | undefined;
   for (const pod of seen.pods) {
     const condition = podCondition(pod, spec.conditionType, now);
     if (condition === undefined) continue;
     known++;
     if (condition.recheckAt !== undefined) recheckAt = Math.min(recheckAt ?? condition.recheckAt, condition.recheckAt);
+    if (answer(condition.status, spec.status) === 'unknown') unclear ??= `pod ${pod.metadata.name}: ${condition.detail}`;
     // "CrashLoopBackOff=False" asks that no pod is in the loop; any other status that some pod is.
     if (condition.status === 'True' && spec.status === 'False' && isPodPseudoCondition(spec.conditionType)) {
       return firing('false', `pod ${pod.metadata.name}: ${condition.detail}`, recheckAt);
@@ -44,10 +46,15 @@ function evaluatePods(spec: ConditionTrigger, seen: Observation, now: Instant): 
     const reported = seen.pods.every((pod) => declaredConditions(pod).length > 0);
     return { holds: 'unknown', detail: `no pod has a condition ${spec.conditionType}`, ...(reported && { notApplicable: true as const }) };
   }
+  if (unclear !== undefined) return { holds: 'unknown', detail: unclear };
   if (spec.status === 'False' && isPodPseudoCondition(spec.conditionType))
     return firing('true', `no pod is in ${spec.conditionType}`, recheckAt);
   return firing('false', `no pod has ${spec.conditionType}=${spec.status}`, recheckAt);
 }
+
+/** A controller that reports Unknown has lost sight of it: that is no answer, unless it is what was asked for (I13). */
+const answer = (status: string, wanted: string): Firing['holds'] =>
+  status === wanted ? 'true' : status === 'Unknown' ? 'unknown' : 'false';
 
 const firing = (holds: 'true' | 'false', detail: string, recheckAt: Instant | undefined): Firing => ({
   holds,

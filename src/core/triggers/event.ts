@@ -37,11 +37,10 @@ function occurrencesInside(event: EventSeen, start: Instant, now: Instant): { co
   const last = points.at(-1);
   if (last === undefined || last.at <= start) return { count: 0, at: [] };
   if (event.firstAt > start) return { count: last.count, at: [event.firstAt, ...points.map((point) => point.at)] };
-  const before = points.filter((point) => point.at <= start).at(-1);
   const inside = points.filter((point) => point.at > start);
-  // Without a point before the window the first one inside vouches for itself alone.
-  const count = before === undefined ? last.count - (inside[0]?.count ?? 0) + 1 : last.count - before.count;
-  return { count: Math.max(0, count), at: inside.map((point) => point.at) };
+  // A count that grew by several says when the last of them happened; the others may lie before the window.
+  const count = last.count - (inside[0]?.count ?? last.count) + 1;
+  return { count, at: inside.map((point) => point.at) };
 }
 
 const lastAt = (event: EventSeen): Instant => event.points.at(-1)?.at ?? event.firstAt;

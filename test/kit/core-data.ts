@@ -1,0 +1,159 @@
+/** What core decides on, in short: every builder gives a plain, healthy, permitted thing, and the test says what is different. */
+import type { ActionStatus } from '../../src/api/action-status.ts';
+import type { KubeObject, ObjectMeta } from '../../src/api/kube.ts';
+import { type HealingAction, parseAction } from '../../src/api/parse-action.ts';
+import { parsePolicy } from '../../src/api/parse-policy.ts';
+import type { HealingPolicy } from '../../src/api/policy.ts';
+import type { ContainerStatus, Pod, Workload } from '../../src/api/workloads.ts';
+import type { PastAction } from '../../src/core/history.ts';
+import type { Proposal, ProposalPolicy } from '../../src/core/proposal.ts';
+import type { TargetRef } from '../../src/core/observation.ts';
+import { toTimestamp } from '../../src/std/clock.ts';
+
+/** An instant with whole seconds, as timestamps have them. */
+export const T0 = Date.UTC(2026, 0, 1);
+export const SECOND = 1000;
+export const MINUTE = 60_000;
+export const HOUR = 3_600_000;
+
+export const controlledBy = (kind: string, uid: string) => [
+  { apiVersion: 'apps/v1', kind, name: `the-${kind.toLowerCase()}`, uid, controller: true },
+];
+
+export const pod = (
+  change: { readonly metadata?: Partial<ObjectMeta>; readonly spec?: Pod['spec']; readonly status?: Pod['status'] } = {},
+): Pod => ({
+  apiVersion: 'v1',
+  kind: 'Pod',
+  metadata: { name: 'web-1', namespace: 'shop', uid: 'pod-1', resourceVersion: '7', ...change.metadata },
+  ...(change.spec !== undefined && { spec: change.spec }),
+  status: change.status ?? { phase: 'Running', conditions: [{ type: 'Ready', status: 'True' }] },
+});
+
+export const podWith = (container: Partial<ContainerStatus>): Pod =>
+  pod({ status: { phase: 'Running', containerStatuses: [{ name: 'main', ...container }] } });
+
+export const workload = (
+  kind: string,
+  change: { readonly metadata?: Partial<ObjectMeta>; readonly spec?: object; readonly status?: Workload['status'] | 'none' } = {},
+): Workload => ({
+  apiVersion: 'apps/v1',
+  kind,
+  metadata: { name: 'web', namespace: 'shop', uid: 'web-uid', resourceVersion: '9', generation: 2, ...change.metadata },
+  spec: { replicas: 3, ...change.spec },
+  ...(change.status !== 'none' && {
+    status: {
+      observedGeneration: 2,
+      replicas: 3,
+      updatedReplicas: 3,
+      readyReplicas: 3,
+      availableReplicas: 3,
+      desiredNumberScheduled: 3,
+      updatedNumberScheduled: 3,
+      numberReady: 3,
+      numberAvailable: 3,
+      ...change.status,
+    },
+  }),
+});
+
+export const WEB: TargetRef = { apiVersion: 'apps/v1', kind: 'Deployment', namespace: 'shop', name: 'web', uid: 'web-uid' };
+
+/** An action that was executed and succeeded at T0. */
+export const past = (change: Partial<PastAction> = {}): PastAction => ({
+  uid: 'a-1',
+  namespace: 'shop',
+  name: 'web-1',
+  policyUid: 'policy-uid',
+  targetUid: 'other-uid',
+  rootUid: 'other-uid',
+  targetKind: 'Deployment',
+  template: 'restart',
+  triggers: ['looping'],
+  dryRun: false,
+  phase: 'Succeeded',
+  createdAt: T0,
+  executed: true,
+  declined: false,
+  withdrawn: false,
+  lastAttemptAt: T0,
+  completedAt: T0,
+  ...change,
+});
+
+export const running = (change: Partial<PastAction> = {}): PastAction => {
+  const { completedAt: _ended, ...rest } = past({ phase: 'InProgress', ...change });
+  return rest;
+};
+
+const looping = { name: 'looping', type: 'condition', conditionTrigger: { type: 'CrashLoopBackOff', status: 'True', duration: '30s' } };
+
+export function policyOf(spec: Record<string, unknown> = {}): HealingPolicy {
+  const { policy, problems } = parsePolicy({
+    apiVersion: 'kubeskippy.io/v1alpha1',
+    kind: 'HealingPolicy',
+    metadata: { name: 'p', namespace: 'shop', uid: 'policy-uid', generation: 1 },
+    spec: {
+      mode: 'automatic',
+      selector: { resources: [{ apiVersion: 'apps/v1', kind: 'Deployment' }] },
+      triggers: [looping],
+      actions: [{ name: 'restart', type: 'restart' }],
+      ...spec,
+    },
+  });
+  if (policy === undefined) throw new Error(JSON.stringify(problems));
+  return policy;
+}
+
+export const judgedPolicy = (change: Partial<ProposalPolicy> = {}, safetyRules: Record<string, unknown> = {}): ProposalPolicy => ({
+  uid: 'policy-uid',
+  name: 'p',
+  namespace: 'shop',
+  suspended: false,
+  safety: policyOf({ safetyRules }).safety,
+  cooldownMs: 300_000,
+  ...change,
+});
+
+/** A restart of a healthy Deployment that every gate allows. */
+export const proposal = (change: Partial<Proposal> = {}): Proposal => ({
+  target: WEB,
+  object: workload('Deployment'),
+  chain: [],
+  namespace: { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'shop', uid: 'shop-uid' } },
+  actionType: 'restart',
+  policy: judgedPolicy(),
+  limits: { namespace: 'kubeskippy-system', maxActionsPerHour: 60, maxConcurrent: 5, protectedNamespaces: ['kube-system'] },
+  history: [],
+  ...change,
+});
+
+/** A HealingAction as it is read from the API server. */
+export function healingAction(
+  status: ActionStatus = {},
+  change: { readonly spec?: object; readonly labels?: ObjectMeta['labels'] } = {},
+): HealingAction {
+  const object: KubeObject = {
+    apiVersion: 'kubeskippy.io/v1alpha1',
+    kind: 'HealingAction',
+    metadata: {
+      name: 'web-0123456789',
+      namespace: 'shop',
+      uid: 'action-uid',
+      creationTimestamp: toTimestamp(T0),
+      ...(change.labels !== undefined && { labels: change.labels }),
+    },
+    spec: {
+      policyRef: { name: 'p', namespace: 'shop', uid: 'policy-uid' },
+      targetResource: WEB,
+      action: { name: 'restart', type: 'restart' },
+      trigger: 'looping',
+      episode: { startedAt: toTimestamp(T0), step: 0 },
+      ...change.spec,
+    },
+    status,
+  };
+  const { action, problems } = parseAction(object);
+  if (action === undefined) throw new Error(JSON.stringify(problems));
+  return action;
+}
