@@ -5,7 +5,8 @@ import type { Draft } from '../apiserver/json.ts';
 import { EMPTY_SET, fieldSetFromJson } from './field-set.ts';
 import { type Applied, applyConfiguration, type FieldWrite, trackedFields } from './managed-fields.ts';
 import { atomOfSchema, atomOfStruct } from './typed-schema.ts';
-import { compare, fieldsOf, mergeTyped, typeProblems } from './typed-value.ts';
+import { compare, mergeTyped } from './typed-merge.ts';
+import { fieldsOf, typeProblems } from './typed-value.ts';
 
 const atom = atomOfStruct(findKind('apps', 'v1', 'Deployment') as Struct);
 const write = (manager: string, more: Partial<FieldWrite> = {}): FieldWrite => ({
@@ -155,7 +156,10 @@ describe('typed values', () => {
     expect(typeProblems(schema, value, 'refused')).toEqual([problem]);
   });
 
-  const spec = fc.record({ tags: fc.uniqueArray(fc.constantFrom('a', 'b', 'c', 'd')), plain: fc.array(fc.nat(3)) }, { requiredKeys: ['plain'] });
+  const spec = fc.record(
+    { tags: fc.uniqueArray(fc.constantFrom('a', 'b', 'c', 'd')), plain: fc.array(fc.nat(3)) },
+    { requiredKeys: ['plain'] },
+  );
 
   test('a merge has every field of the right side, and merging it again changes nothing', () => {
     fc.assert(

@@ -6,7 +6,8 @@ import { toTimestamp } from '../../std/clock.ts';
 import { asList, asText, type Draft, equalJson, isObject } from '../apiserver/json.ts';
 import { EMPTY_SET, type FieldSet, fieldSetFromJson, fieldSetOf } from './field-set.ts';
 import type { Atom } from './typed-schema.ts';
-import { compare, fieldsOf, mergeTyped, removeFields } from './typed-value.ts';
+import { compare, mergeTyped, removeFields } from './typed-merge.ts';
+import { fieldsOf } from './typed-value.ts';
 
 export interface FieldWrite {
   /** Schema of the object in this write's version. */

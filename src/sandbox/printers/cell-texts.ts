@@ -19,7 +19,7 @@ export const orNone = (value: string): string => (value === '' ? NONE : value);
 
 /** Scalars as Go prints them. */
 export const shown = (value: unknown, absent: string): string =>
-  value === undefined || value === null ? absent : typeof value === 'object' ? absent : String(value as string | number | boolean);
+  value === undefined || value === null ? absent : typeof value === 'object' ? absent : String(value);
 
 /** `a=1,b=2`, by key. */
 export function labelsText(labels: unknown): string {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { Registry } from '../apiserver/registry.ts';
 import { BUILTIN_RESOURCES } from '../apiserver/builtin-resources.ts';
-import type { Draft } from '../apiserver/json.ts';
+import { asObject, type Draft } from '../apiserver/json.ts';
 import { humanDuration } from './human-duration.ts';
 import { findJsonPath } from './json-path.ts';
 import { podRow } from './pod-row.ts';
@@ -33,8 +33,8 @@ test.each([
 
 describe('a pod in one word', () => {
   const pod = (status: Draft, more: Draft = {}): Draft => ({
-    metadata: { name: 'p', creationTimestamp: '2026-01-01T00:00:00Z', ...((more['metadata'] as Draft) ?? {}) },
-    spec: { containers: [{ name: 'a' }, { name: 'b' }], ...((more['spec'] as Draft) ?? {}) },
+    metadata: { name: 'p', creationTimestamp: '2026-01-01T00:00:00Z', ...asObject(more['metadata']) },
+    spec: { containers: [{ name: 'a' }, { name: 'b' }], ...asObject(more['spec']) },
     status: { phase: 'Running', ...status },
   });
   const running = (name: string): Draft => ({ name, ready: true, restartCount: 0, state: { running: {} } });

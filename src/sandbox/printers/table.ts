@@ -76,7 +76,7 @@ function customPrinter(type: ResourceType): Printer {
 }
 
 const plain = (value: unknown): string =>
-  typeof value === 'string' ? value : typeof value === 'object' ? JSON.stringify(value) : String(value as number);
+  typeof value === 'string' ? value : typeof value === 'object' ? JSON.stringify(value) : String(value);
 
 function customCell(type: string, found: readonly unknown[], now: number): Cell {
   const [value] = found;
