@@ -18,8 +18,10 @@ export const sizeOf = (value: unknown): number => (isObject(value) ? Object.keys
 export const orNone = (value: string): string => (value === '' ? NONE : value);
 
 /** Scalars as Go prints them. */
-export const shown = (value: unknown, absent: string): string =>
-  value === undefined || value === null ? absent : typeof value === 'object' ? absent : String(value);
+export function shown(value: unknown, absent: string): string {
+  if (value === undefined || value === null || typeof value === 'object') return absent;
+  return typeof value === 'string' ? value : JSON.stringify(value);
+}
 
 /** `a=1,b=2`, by key. */
 export function labelsText(labels: unknown): string {

@@ -75,8 +75,7 @@ function customPrinter(type: ResourceType): Printer {
   };
 }
 
-const plain = (value: unknown): string =>
-  typeof value === 'string' ? value : typeof value === 'object' ? JSON.stringify(value) : String(value);
+const plain = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value));
 
 function customCell(type: string, found: readonly unknown[], now: number): Cell {
   const [value] = found;
