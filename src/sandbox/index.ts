@@ -10,6 +10,7 @@ import type { Cluster } from './cluster.ts';
 import { startControllers } from './controllers/index.ts';
 import { type HttpOptions, type HttpServer, serveHttp } from './http.ts';
 import { Kubelets } from './kubelet/kubelet.ts';
+import { serveKubelets } from './kubelet/kubelet-api.ts';
 import type { NodeShape } from './kubelet/node-objects.ts';
 import { Context } from './runtime/context.ts';
 import { startScheduler } from './scheduler/scheduler.ts';
@@ -75,6 +76,7 @@ export function createSandbox(options: SandboxOptions): Sandbox {
       heartbeats: options.heartbeats ?? 'on',
     });
   }
+  if (kubelets !== undefined) serveKubelets(server, kubelets);
   const served: HttpServer[] = [];
   return {
     server,

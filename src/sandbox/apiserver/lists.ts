@@ -127,6 +127,11 @@ export function getObject(
   type: ResourceType,
   place: { readonly namespace: string; readonly name: string },
 ): KubeObject {
+  if (type.computed) {
+    const made = type.computed.get(place);
+    if (!made) throw notFound(type, place.name);
+    return made;
+  }
   const stored = collectionOf(machinery, type).get(keyOf(type.namespaced ? place.namespace : '', place.name));
   if (!stored) throw notFound(type, place.name);
   return served(type, stored);
@@ -149,6 +154,10 @@ export function listObjects(
   options: ListOptions,
 ): Page {
   const { type } = place;
+  if (type.computed) {
+    const items = type.computed.list(place.namespace).filter((object) => isSelected(options, object));
+    return { items, metadata: { resourceVersion: '' } };
+  }
   const collection = collectionOf(machinery, type);
   const prefix = prefixOf(type, place.namespace);
   const token = options.continueToken === '' ? undefined : readToken(options.continueToken);

@@ -70,6 +70,12 @@ export interface Strategy {
   readonly orphanByDefault?: boolean;
 }
 
+export interface Computed {
+  readonly get: (place: { readonly namespace: string; readonly name: string }) => KubeObject | undefined;
+  /** Of one namespace, or of all when it is empty. */
+  readonly list: (namespace: string) => readonly KubeObject[];
+}
+
 export interface ResourceType extends Gvr {
   readonly kind: string;
   readonly listKind: string;
@@ -84,6 +90,8 @@ export interface ResourceType extends Gvr {
   /** `group/version/Kind` that objects are stored as; the seed of discovery's storageVersionHash. Absent: nothing is stored. */
   readonly storedAs?: string;
   readonly strategy: Strategy;
+  /** Nothing is stored: objects are made when they are asked for (metrics). */
+  readonly computed?: Computed;
   /** Present for custom resources: decoding keeps unknown kinds of things apart from the builtin way. */
   readonly custom?: CustomType;
   /** Between this version and the stored one. Absent: they are the same but for apiVersion. */

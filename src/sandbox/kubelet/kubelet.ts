@@ -1,7 +1,7 @@
 /** The kubelets of all nodes: they register their Nodes, renew their leases, and run the pods that are bound to them. */
 import type { KubeObject } from '../../api/kube.ts';
 import { toMicroTime } from '../../std/clock.ts';
-import { isApiError } from '../apiserver/errors.ts';
+import { badRequest, isApiError } from '../apiserver/errors.ts';
 import type { Context } from '../runtime/context.ts';
 import type { Recorder } from '../runtime/recorder.ts';
 import { LEASES, NODES, PODS } from '../runtime/resources.ts';
@@ -111,14 +111,18 @@ export class Kubelets {
     return nodeMetrics(node, usages, this.#context.now());
   }
 
-  /** The answer to `pods/log`; undefined where nothing has run. */
+  /** The answer to `pods/log`; undefined where nothing was ever bound. Throws 400 where there is no such run. */
   log(pod: Pod, query: LogQuery & { readonly container?: string; readonly previous?: boolean }): string | undefined {
-    const runs = this.worker(pod)?.runs ?? [];
-    const name = query.container ?? pod.spec.containers[0]?.name;
-    const lines = runs
-      .find((run) => run.container.name === name)
-      ?.log(query.previous === true ? 'previous' : 'current', this.#context.now());
-    return lines === undefined ? undefined : formatLog(lines, query, toMicroTime);
+    const worker = this.worker(pod);
+    if (worker === undefined) return undefined;
+    const { name } = pod.metadata;
+    const container = query.container ?? pod.spec.containers[0]?.name ?? '';
+    const run = worker.runs.find((candidate) => candidate.container.name === container);
+    const lines = run?.log(query.previous === true ? 'previous' : 'current', this.#context.now());
+    if (lines !== undefined) return formatLog(lines, query, toMicroTime);
+    if (query.previous === true) throw badRequest(`previous terminated container "${container}" in pod "${name}" not found`);
+    const reason = run?.status().state?.waiting?.reason ?? 'ContainerCreating';
+    throw badRequest(`container "${container}" in pod "${name}" is waiting to start: ${reason}`);
   }
 
   #nodeChanged(type: string, node: Node): void {
