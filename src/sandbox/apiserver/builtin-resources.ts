@@ -1,4 +1,6 @@
 /** The kinds that Kubernetes 1.36 serves by default, as its discovery documents list them. One line a resource. */
+import { AUTOSCALER_CONVERSION } from './kinds/autoscaler.ts';
+import { EVENT_CONVERSION } from './kinds/event.ts';
 import { STRATEGIES } from './kinds/index.ts';
 import type { ResourceType, Subresource, Verb } from './registry.ts';
 
@@ -266,7 +268,14 @@ function subresource(name: string, kind: string): Subresource {
   return name === 'scale' ? { name, kind: 'Scale', group: 'autoscaling', version: 'v1', verbs: HALF } : { name, kind, verbs: HALF };
 }
 
+/** Of versions whose form is not the stored one's. */
+const CONVERSIONS: Readonly<Record<string, NonNullable<ResourceType['convert']>>> = {
+  'autoscaling/v1/HorizontalPodAutoscaler': AUTOSCALER_CONVERSION,
+  'events.k8s.io/v1/Event': EVENT_CONVERSION,
+};
+
 function typeOf(group: string, version: string, row: Row): ResourceType {
+  const convert = CONVERSIONS[`${group}/${version}/${row.kind}`];
   return {
     group,
     version,
@@ -281,6 +290,7 @@ function typeOf(group: string, version: string, row: Row): ResourceType {
     subresources: (row.sub ?? []).map((sub) => (typeof sub === 'string' ? subresource(sub, row.kind) : sub)),
     storageKey: row.storage ?? (group === '' ? row.resource : `${row.resource}.${group}`),
     ...(row.virtual ? {} : { storedAs: row.storedAs ?? `${group}/${version}/${row.kind}` }),
+    ...(convert ? { convert } : {}),
     strategy: STRATEGIES[group === '' ? row.resource : `${row.resource}.${group}`] ?? {},
   };
 }

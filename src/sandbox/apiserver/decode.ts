@@ -32,8 +32,7 @@ export function parseBody(text: string, form: 'json' | 'yaml'): ParsedJson {
       duplicates: yamlDuplicates(text),
     };
   } catch (error) {
-    if (error instanceof YAMLParseError)
-      throw new JsonSyntaxError(`error converting YAML to JSON: yaml: ${yamlProblem(error)}`);
+    if (error instanceof YAMLParseError) throw new JsonSyntaxError(`error converting YAML to JSON: yaml: ${yamlProblem(error)}`);
     throw error;
   }
 }
@@ -42,7 +41,10 @@ export function parseBody(text: string, form: 'json' | 'yaml'): ParsedJson {
 const YAML_PROBLEMS: readonly (readonly [RegExp, string])[] = [
   [/end with a \]/, "did not find expected ',' or ']'"],
   [/end with a \}/, "did not find expected ',' or '}'"],
-  [/Nested mappings are not allowed|Implicit keys need to be on a single line|Nested block mapping/i, 'mapping values are not allowed in this context'],
+  [
+    /Nested mappings are not allowed|Implicit keys need to be on a single line|Nested block mapping/i,
+    'mapping values are not allowed in this context',
+  ],
   [/Missing closing/i, 'found unexpected end of stream'],
   [/Tabs are not allowed/i, 'found character that cannot start any token'],
   [/Unresolved alias|alias/i, 'unknown anchor referenced'],

@@ -277,8 +277,7 @@ class ResourceWrite {
     const { type, info } = this.#request;
     const { machinery } = this.#services;
     if (info.verb === 'get') return answer(scaleOf(type, getObject(machinery, type, info)));
-    const kind =
-      info.verb === 'patch' ? patchKind(this.#request.headers['content-type'], 'builtin') : undefined;
+    const kind = info.verb === 'patch' ? patchKind(this.#request.headers['content-type'], 'builtin') : undefined;
     const { object } = updateObject(machinery, this.#call, {
       type,
       namespace: info.namespace,
@@ -288,7 +287,8 @@ class ResourceWrite {
         if (!old) throw notFound(type, info.name);
         if (!kind) return withScale(type, old, this.#decodeAs({ group: 'autoscaling', version: 'v1', kind: 'Scale' }));
         const request = { ...this.#patchRequest(), subresource: 'scale', expected: { group: 'autoscaling', version: 'v1', kind: 'Scale' } };
-        if (kind === 'apply') return appliedObject(old, { ...request, force: info.query.get('force') === 'true', tracking: this.#services.tracking });
+        if (kind === 'apply')
+          return appliedObject(old, { ...request, force: info.query.get('force') === 'true', tracking: this.#services.tracking });
         return withScale(type, old, patchedObject(kind, scaleOf(type, old), request));
       },
       ...(kind === 'apply' ? { tracked: true as const } : {}),

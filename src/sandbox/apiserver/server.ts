@@ -10,7 +10,10 @@ import { DefinitionController } from '../crd/definition-controller.ts';
 import { OwnershipTracking } from '../patch/tracking.ts';
 import { openApiDocument, openApiIndex, openApiV2 } from '../schema/openapi.ts';
 import { namespaceLifecycle } from './admission/namespace-lifecycle.ts';
+import { limitRanger } from './admission/limit-ranger.ts';
 import { podDefaulting } from './admission/pods.ts';
+import { protection } from './admission/protection.ts';
+import { serviceAllocation } from './admission/service-allocation.ts';
 import { BUILTIN_RESOURCES } from './builtin-resources.ts';
 import { deleteObject } from './deletes.ts';
 import { aggregated, coreVersions, groupDocument, groupList, resourceList, VERSION } from './discovery.ts';
@@ -68,7 +71,15 @@ export class ApiServer implements Cluster {
       prng: options.prng,
       registry: this.registry,
       store: new Store(),
-      admission: [namespaceLifecycle, podDefaulting, escalationPlugin(() => this.access), policyPlugin(() => this.access)],
+      admission: [
+        namespaceLifecycle,
+        podDefaulting,
+        limitRanger,
+        protection,
+        serviceAllocation,
+        escalationPlugin(() => this.access),
+        policyPlugin(() => this.access),
+      ],
       fields: this.#tracking,
     };
     this.access = new AccessControl(this, this.registry, options.access ?? { mode: 'off' });

@@ -1,4 +1,5 @@
 /** Small steps that several kinds' defaulting share. */
+import { formatQuantity, parseQuantity } from '../../../std/quantity.ts';
 import { asObject, asText, type Draft, isObject, objectsOf, setDefault } from '../json.ts';
 
 /** Sets fields that are absent, in the order given. */
@@ -28,6 +29,21 @@ function probeDefaults(probe: Draft): void {
   setDefaults(probe, { timeoutSeconds: 1, periodSeconds: 10, successThreshold: 1, failureThreshold: 3 });
 }
 
+/** Nothing finer than a thousandth is kept. */
+function roundAmounts(resources: Draft | undefined): void {
+  for (const list of ['limits', 'requests']) {
+    const amounts = asObject(resources?.[list]) ?? {};
+    for (const [name, amount] of Object.entries(amounts)) {
+      const quantity = /[nu]$/.test(asText(amount)) ? parseQuantity(asText(amount)) : undefined;
+      if (!quantity || quantity.nano % NANO_OF_MILLI === 0n) continue;
+      const up = quantity.nano < 0n ? 0n : 1n;
+      amounts[name] = formatQuantity({ ...quantity, nano: (quantity.nano / NANO_OF_MILLI + up) * NANO_OF_MILLI });
+    }
+  }
+}
+
+const NANO_OF_MILLI = 1_000_000n;
+
 function containerDefaults(container: Draft): void {
   setDefaults(container, { resources: {}, terminationMessagePath: '/dev/termination-log', terminationMessagePolicy: 'File' });
   if (asText(container['imagePullPolicy']) === '') container['imagePullPolicy'] = pullPolicy(asText(container['image']));
@@ -40,6 +56,7 @@ function containerDefaults(container: Draft): void {
   }
   for (const env of objectsOf(container['env']))
     within(asObject(env['valueFrom']), 'fieldRef', (ref) => setDefault(ref, 'apiVersion', 'v1'));
+  roundAmounts(asObject(container['resources']));
   // What is limited and not requested is requested as much.
   within(container, 'resources', (resources) => {
     const limits = asObject(resources['limits']);

@@ -2,12 +2,24 @@
 import { ACCESS_STRATEGIES } from '../../access/policy-strategies.ts';
 import { DEFINITION_STRATEGY } from '../../crd/definition-strategy.ts';
 import type { Strategy } from '../registry.ts';
-import { CLAIM, CONFIG_MAP, CREATED_ON_UPDATE, EVENT, NAMESPACE, NODE, SECRET, SERVICE, VOLUME } from './core.ts';
+import { AUTOSCALER } from './autoscaler.ts';
+import { BUDGET } from './budget.ts';
+import { CONFIG_MAP } from './config-map.ts';
+import { CRON_JOB } from './cron-job.ts';
+import { ENDPOINTS } from './endpoints.ts';
+import { EVENT, NEW_EVENT } from './event.ts';
+import { JOB } from './job.ts';
+import { LEASE } from './lease.ts';
+import { LIMIT_RANGE } from './limit-range.ts';
+import { NAMESPACE } from './namespace.ts';
+import { INGRESS, NETWORK_POLICY } from './networking.ts';
+import { NODE } from './node.ts';
 import { POD } from './pod.ts';
-import { CRON_JOB, DAEMON_SET, DEPLOYMENT, JOB, REPLICA_SET, REPLICATION_CONTROLLER, STATEFUL_SET } from './workloads.ts';
-
-/** Written by controllers through both endpoints; the server only keeps the halves apart. */
-const HALVES: Strategy = { generation: true, statusSeparate: true };
+import { PRIORITY_CLASS } from './scheduling.ts';
+import { SECRET } from './secret.ts';
+import { SERVICE } from './service.ts';
+import { CLAIM, VOLUME } from './storage.ts';
+import { DAEMON_SET, DEPLOYMENT, REPLICA_SET, REPLICATION_CONTROLLER, STATEFUL_SET } from './workloads.ts';
 
 export const STRATEGIES: Readonly<Record<string, Strategy>> = {
   ...ACCESS_STRATEGIES,
@@ -19,8 +31,8 @@ export const STRATEGIES: Readonly<Record<string, Strategy>> = {
   services: SERVICE,
   secrets: SECRET,
   events: EVENT,
-  endpoints: CREATED_ON_UPDATE,
-  limitranges: CREATED_ON_UPDATE,
+  endpoints: ENDPOINTS,
+  limitranges: LIMIT_RANGE,
   persistentvolumeclaims: CLAIM,
   persistentvolumes: VOLUME,
   replicationcontrollers: REPLICATION_CONTROLLER,
@@ -32,14 +44,11 @@ export const STRATEGIES: Readonly<Record<string, Strategy>> = {
   'daemonsets.apps': DAEMON_SET,
   'jobs.batch': JOB,
   'cronjobs.batch': CRON_JOB,
-  'poddisruptionbudgets.policy': {
-    ...HALVES,
-    prepareForCreate: (draft) => {
-      draft['status'] = { disruptionsAllowed: 0, currentHealthy: 0, desiredHealthy: 0, expectedPods: 0 };
-    },
-  },
-  'horizontalpodautoscalers.autoscaling': { statusSeparate: true },
-  'leases.coordination.k8s.io': { createOnUpdate: true, updateNeedsVersion: true },
-  'ingresses.networking.k8s.io': HALVES,
-  'networkpolicies.networking.k8s.io': { generation: true },
+  'poddisruptionbudgets.policy': BUDGET,
+  'horizontalpodautoscalers.autoscaling': AUTOSCALER,
+  'leases.coordination.k8s.io': LEASE,
+  'events.events.k8s.io': NEW_EVENT,
+  'ingresses.networking.k8s.io': INGRESS,
+  'networkpolicies.networking.k8s.io': NETWORK_POLICY,
+  'priorityclasses.scheduling.k8s.io': PRIORITY_CLASS,
 };

@@ -1,11 +1,11 @@
 /** Pods: defaults, grace, status apart from spec. */
 import type { KubeObject } from '../../../api/kube.ts';
-import { type FieldError, required } from '../field-errors.ts';
-import { asList, asObject, asText, at, childOf, type Draft, isObject, objectsOf, thaw } from '../json.ts';
-import { equalJson } from '../json.ts';
-import { forbiddenField } from '../field-errors.ts';
+import { type FieldError, forbiddenField, invalidValue } from '../field-errors.ts';
+import { asNumber, asObject, asText, at, childOf, type Draft, equalJson, isObject, objectsOf, thaw } from '../json.ts';
 import type { Strategy } from '../registry.ts';
 import { podSpecDefaults } from './defaults.ts';
+import { ipAddress } from './field-checks.ts';
+import { podSpecErrors, podSpecWarnings } from './pod-spec.ts';
 
 const text =
   (...path: readonly string[]) =>
@@ -28,19 +28,6 @@ export function qosClass(spec: Draft): string {
   return !some ? 'BestEffort' : all ? 'Guaranteed' : 'Burstable';
 }
 
-export function podSpecErrors(spec: Draft, path: string): readonly FieldError[] {
-  const errors: FieldError[] = [];
-  const containers = asList(spec['containers']);
-  if (containers.length === 0) errors.push(required(`${path}.containers`));
-  for (const [index, container] of containers.entries()) {
-    const field = `${path}.containers[${index}]`;
-    const given: Draft = isObject(container) ? container : {};
-    if (asText(given['name']) === '') errors.push(required(`${field}.name`));
-    if (asText(given['image']) === '') errors.push(required(`${field}.image`));
-  }
-  return errors;
-}
-
 const MUTABLE =
   'pod updates may not change fields other than `spec.containers[*].image`,`spec.initContainers[*].image`,`spec.activeDeadlineSeconds`,`spec.tolerations` (only additions to existing tolerations),`spec.terminationGracePeriodSeconds` (allow it to be set to 1 if it was previously negative)';
 
@@ -50,6 +37,36 @@ function fixedPart(spec: unknown): Draft {
   for (const list of ['containers', 'initContainers']) for (const container of objectsOf(draft[list])) delete container['image'];
   for (const field of ['activeDeadlineSeconds', 'tolerations', 'schedulingGates', 'terminationGracePeriodSeconds']) delete draft[field];
   return draft;
+}
+
+const FREE_SUBRESOURCES = new Set(['binding', 'resize', 'ephemeralcontainers']);
+
+function updateErrors(object: Draft, old: KubeObject, subresource = ''): readonly FieldError[] {
+  if (subresource === 'ephemeralcontainers') return removedErrors(object, old);
+  if (FREE_SUBRESOURCES.has(subresource)) return [];
+  const deadline = asNumber(at(object, 'spec', 'activeDeadlineSeconds'));
+  const before = asNumber(at(old, 'spec', 'activeDeadlineSeconds'));
+  const field = 'spec.activeDeadlineSeconds';
+  if (before !== undefined && deadline === undefined)
+    return [invalidValue(field, null, 'must not update from a positive integer to nil value')];
+  if (before !== undefined && deadline !== undefined && deadline > before)
+    return [invalidValue(field, deadline, 'must be less than or equal to previous value')];
+  return equalJson(fixedPart(object['spec']), fixedPart(old['spec'])) ? [] : [forbiddenField('spec', MUTABLE)];
+}
+
+function removedErrors(object: Draft, old: KubeObject): readonly FieldError[] {
+  const kept = new Set(objectsOf(at(object, 'spec', 'ephemeralContainers')).map((container) => container['name']));
+  return objectsOf(at(old, 'spec', 'ephemeralContainers'))
+    .filter((container) => !kept.has(container['name']))
+    .map(({ name }) =>
+      forbiddenField('spec.ephemeralContainers', `existing ephemeral containers ${JSON.stringify(name)} may not be removed\n`),
+    );
+}
+
+/** The list follows the single address, which older clients set alone. */
+function listPodIps(status: Draft): void {
+  const ip = asText(status['podIP']);
+  if (ip !== '' && asText(objectsOf(status['podIPs'])[0]?.['ip']) !== ip) status['podIPs'] = [{ ip }];
 }
 
 export const POD: Strategy = {
@@ -63,15 +80,13 @@ export const POD: Strategy = {
   prepareForStatusUpdate: (draft, old) => {
     const qos = asText(at(old, 'status', 'qosClass'));
     if (qos !== '') childOf(draft, 'status')['qosClass'] = qos;
+    listPodIps(childOf(draft, 'status'));
   },
   validate: (object) => podSpecErrors(childOf(object, 'spec'), 'spec'),
-  validateUpdate: (object, old, { subresource }) =>
-    subresource === 'binding' ||
-    subresource === 'resize' ||
-    subresource === 'ephemeralcontainers' ||
-    equalJson(fixedPart(object['spec']), fixedPart(old['spec']))
-      ? []
-      : [forbiddenField('spec', MUTABLE)],
+  validateUpdate: (object, old, { subresource }) => updateErrors(object, old, subresource),
+  validateStatusUpdate: (object) =>
+    objectsOf(at(object, 'status', 'podIPs')).flatMap(({ ip }, index) => ipAddress(asText(ip), `status.podIPs[${index}]`)),
+  warnings: (object) => podSpecWarnings(childOf(object, 'spec'), 'spec'),
   selectableFields: {
     'spec.nodeName': text('spec', 'nodeName'),
     'spec.restartPolicy': text('spec', 'restartPolicy'),

@@ -1,29 +1,63 @@
-/** Deployment, ReplicaSet, StatefulSet, DaemonSet, ReplicationController, Job, CronJob: what the server fills in. */
-import { type FieldError, invalidValue, required } from '../field-errors.ts';
+/** Deployment, ReplicaSet, StatefulSet, DaemonSet, ReplicationController: what the server fills in. */
+import { type FieldError, forbiddenField, invalidValue, required } from '../field-errors.ts';
 import { asNumber, asObject, at, childOf, type Draft, equalJson, isObject, objectsOf, setDefault } from '../json.ts';
 import type { Strategy } from '../registry.ts';
 import { matchesLabels, requirementsOf } from '../selectors.ts';
-import { podSpecDefaults, setDefaults, templateDefaults, within } from './defaults.ts';
-import { podSpecErrors } from './pod.ts';
+import { setDefaults, templateDefaults } from './defaults.ts';
+import { atLeastZero, atMostWhole, intOrPercent, oneOf } from './field-checks.ts';
+import { podSpecErrors, podSpecWarnings } from './pod-spec.ts';
 
 const specOf = (draft: Draft): Draft => childOf(draft, 'spec');
 const emptyStatus = (draft: Draft): void => {
   draft['status'] = {};
 };
 
-function selectorErrors(object: Draft): readonly FieldError[] {
+/** Of replicas, selector and template; `restart` are the restart policies that the kind's pods may have. */
+function scaledErrors(object: Draft, kind: string): readonly FieldError[] {
   const spec = specOf(object);
-  const errors: FieldError[] = [];
+  const errors: FieldError[] = [...atLeastZero(spec['replicas'], 'spec.replicas')];
   const selector = asObject(spec['selector']);
   const labels = asObject(at(spec, 'template', 'metadata', 'labels'));
   if (!selector) errors.push(required('spec.selector'));
-  else if (Object.keys(selector).length === 0) errors.push(invalidValue('spec.selector', {}, 'empty selector is invalid for deployment'));
+  else if (Object.keys(selector).length === 0) errors.push(invalidValue('spec.selector', {}, `empty selector is invalid for ${kind}`));
   const requirements = requirementsOf(selector);
   if (!requirements || !matchesLabels(requirements, labels as Record<string, string> | undefined)) {
     errors.push(invalidValue('spec.template.metadata.labels', labels ?? null, '`selector` does not match template `labels`'));
   }
-  return [...errors, ...podSpecErrors(asObject(at(spec, 'template', 'spec')) ?? {}, 'spec.template.spec')];
+  const template = asObject(at(spec, 'template', 'spec')) ?? {};
+  errors.push(...podSpecErrors({ restartPolicy: 'Always', dnsPolicy: 'ClusterFirst', ...template }, 'spec.template.spec'));
+  const policy = template['restartPolicy'] ?? 'Always';
+  if (['OnFailure', 'Never'].includes(policy as string)) errors.push(...oneOf(policy, 'spec.template.spec.restartPolicy', ['Always']));
+  return errors;
 }
+
+function rolloutErrors(object: Draft): readonly FieldError[] {
+  const spec = specOf(object);
+  const errors: FieldError[] = [];
+  const rolling = asObject(at(spec, 'strategy', 'rollingUpdate'));
+  const field = 'spec.strategy.rollingUpdate';
+  const type = at(spec, 'strategy', 'type');
+  if (type === 'Recreate' && rolling) errors.push(forbiddenField(field, "may not be specified when strategy `type` is 'Recreate'"));
+  else if (type === 'RollingUpdate' && rolling) {
+    const { maxUnavailable, maxSurge } = rolling;
+    const none = (value: unknown) => value === 0 || value === '0%';
+    errors.push(...intOrPercent(maxUnavailable, `${field}.maxUnavailable`), ...intOrPercent(maxSurge, `${field}.maxSurge`));
+    if (none(maxUnavailable) && none(maxSurge))
+      errors.push(invalidValue(`${field}.maxUnavailable`, maxUnavailable, 'may not be 0 when `maxSurge` is 0'));
+    errors.push(...atMostWhole(maxUnavailable, `${field}.maxUnavailable`));
+  } else if (type !== 'Recreate' && type !== 'RollingUpdate')
+    errors.push(...oneOf(type, 'spec.strategy.type', ['Recreate', 'RollingUpdate']));
+  errors.push(...atLeastZero(spec['minReadySeconds'], 'spec.minReadySeconds'));
+  errors.push(...atLeastZero(spec['revisionHistoryLimit'], 'spec.revisionHistoryLimit'));
+  const deadline = asNumber(spec['progressDeadlineSeconds']);
+  errors.push(...atLeastZero(deadline, 'spec.progressDeadlineSeconds'));
+  if (deadline !== undefined && deadline <= (asNumber(spec['minReadySeconds']) ?? 0))
+    errors.push(invalidValue('spec.progressDeadlineSeconds', deadline, 'must be greater than minReadySeconds'));
+  return errors;
+}
+
+const templateWarnings: NonNullable<Strategy['warnings']> = (object) =>
+  podSpecWarnings(asObject(at(object, 'spec', 'template', 'spec')) ?? {}, 'spec.template.spec');
 
 const selectorFixed: NonNullable<Strategy['validateUpdate']> = (object, old) =>
   equalJson(at(object, 'spec', 'selector'), at(old, 'spec', 'selector'))
@@ -34,12 +68,15 @@ const workload: Strategy = {
   generation: true,
   statusSeparate: true,
   prepareForCreate: emptyStatus,
-  validate: selectorErrors,
   validateUpdate: selectorFixed,
+  warnings: templateWarnings,
 };
+
+const minReady = (object: Draft): readonly FieldError[] => atLeastZero(specOf(object)['minReadySeconds'], 'spec.minReadySeconds');
 
 export const DEPLOYMENT: Strategy = {
   ...workload,
+  validate: (object) => [...scaledErrors(object, 'deployment'), ...rolloutErrors(object)],
   annotationsCount: true,
   applyDefaults: (draft) => {
     const spec = specOf(draft);
@@ -58,6 +95,7 @@ const zeroReplicas = (draft: Draft): void => {
 
 export const REPLICA_SET: Strategy = {
   ...workload,
+  validate: (object) => [...scaledErrors(object, 'deployment'), ...minReady(object)],
   prepareForCreate: zeroReplicas,
   selectableFields: { 'status.replicas': (object) => String(asNumber(at(object, 'status', 'replicas')) ?? 0) },
   applyDefaults: (draft) => {
@@ -89,6 +127,7 @@ function claimDefaults(claim: Draft): void {
 
 export const STATEFUL_SET: Strategy = {
   ...workload,
+  validate: (object) => [...scaledErrors(object, 'statefulset'), ...minReady(object)],
   prepareForCreate: (draft) => {
     draft['status'] = { replicas: 0, availableReplicas: 0 };
   },
@@ -106,6 +145,7 @@ export const STATEFUL_SET: Strategy = {
 
 export const DAEMON_SET: Strategy = {
   ...workload,
+  validate: (object) => [...scaledErrors(object, 'daemonset'), ...minReady(object)],
   prepareForCreate: (draft) => {
     draft['status'] = { currentNumberScheduled: 0, numberMisscheduled: 0, desiredNumberScheduled: 0, numberReady: 0 };
   },
@@ -116,44 +156,5 @@ export const DAEMON_SET: Strategy = {
     setDefault(strategy, 'type', 'RollingUpdate');
     if (strategy['type'] === 'RollingUpdate') setDefaults(childOf(strategy, 'rollingUpdate'), { maxUnavailable: 1, maxSurge: 0 });
     setDefault(spec, 'revisionHistoryLimit', 10);
-  },
-};
-
-function jobSpecDefaults(spec: Draft): void {
-  if (spec['completions'] === undefined && spec['parallelism'] === undefined) spec['completions'] = 1;
-  setDefaults(spec, {
-    parallelism: 1,
-    backoffLimit: spec['backoffLimitPerIndex'] === undefined ? 6 : 2_147_483_647,
-    completionMode: 'NonIndexed',
-    suspend: false,
-  });
-  setDefault(spec, 'podReplacementPolicy', isObject(spec['podFailurePolicy']) ? 'Failed' : 'TerminatingOrFailed');
-  templateDefaults(spec);
-}
-
-export const JOB: Strategy = {
-  generation: true,
-  statusSeparate: true,
-  orphanByDefault: true,
-  applyDefaults: (draft) => jobSpecDefaults(specOf(draft)),
-  selectableFields: { 'status.successful': (object) => String(asNumber(at(object, 'status', 'succeeded')) ?? 0) },
-  prepareForCreate: (draft) => {
-    emptyStatus(draft);
-  },
-};
-
-export const CRON_JOB: Strategy = {
-  generation: true,
-  statusSeparate: true,
-  prepareForCreate: emptyStatus,
-  applyDefaults: (draft) => {
-    const spec = specOf(draft);
-    setDefaults(spec, { concurrencyPolicy: 'Allow', suspend: false, successfulJobsHistoryLimit: 3, failedJobsHistoryLimit: 1 });
-    within(spec, 'jobTemplate', (template) => {
-      childOf(template, 'metadata');
-      const job = childOf(template, 'spec');
-      templateDefaults(job);
-      within(asObject(job['template']), 'spec', podSpecDefaults);
-    });
   },
 };

@@ -1,0 +1,117 @@
+/** Addresses of 10.96.0.0/16 (kubeadm's default) and node ports of 30000-32767, each given to one Service at a time. */
+import { invalid } from '../errors.ts';
+import { type FieldError, invalidValue } from '../field-errors.ts';
+import { asList, asNumber, asText, at, childOf, type Draft, objectsOf } from '../json.ts';
+import { hasNodePorts } from '../kinds/service.ts';
+import type { AdmissionAttributes, AdmissionPlugin, Machinery } from '../machinery.ts';
+import { metaOf } from '../metadata.ts';
+
+const FIRST_PORT = 30_000;
+const LAST_PORT = 32_767;
+/** Addresses that can be given: without the network's, the API server's own and the broadcast address. */
+const ADDRESSES = 65_536 - 3;
+
+const SERVED = new Set(['ClusterIP', 'NodePort', 'LoadBalancer']);
+
+interface Taken {
+  readonly addresses: ReadonlySet<string>;
+  readonly ports: ReadonlySet<number>;
+}
+
+/** What the other Services have. Services are few and rarely made: looking through them is cheaper than a book that must be kept right. */
+function takenByOthers(machinery: Machinery, uid: string | undefined): Taken {
+  const addresses = new Set<string>();
+  const ports = new Set<number>();
+  for (const [, service] of machinery.store.collection('services').scan()) {
+    if (service.metadata.uid === uid) continue;
+    for (const ip of asList(at(service, 'spec', 'clusterIPs'))) addresses.add(asText(ip));
+    for (const port of objectsOf(at(service, 'spec', 'ports'))) ports.add(asNumber(port['nodePort']) ?? 0);
+  }
+  return { addresses, ports };
+}
+
+/** FNV-1a: where the search begins is a function of the name, so that a dry run shows what would come. */
+function start(seed: string): number {
+  let hash = 2_166_136_261;
+  for (const character of seed) hash = Math.imul(hash ^ character.charCodeAt(0), 16_777_619) >>> 0;
+  return hash;
+}
+
+function freeAddress(seed: string, taken: Taken): string {
+  for (let step = 0; step < ADDRESSES; step++) {
+    const index = 2 + ((start(seed) + step) % ADDRESSES);
+    const address = `10.96.${index >> 8}.${index & 255}`;
+    if (!taken.addresses.has(address)) return address;
+  }
+  return '';
+}
+
+function givePorts(spec: Draft, { seed, taken, dryRun }: { readonly seed: string; readonly taken: Taken; readonly dryRun: boolean }): void {
+  const given = new Set(taken.ports);
+  let shown = 0;
+  for (const port of objectsOf(spec['ports'])) {
+    if ((asNumber(port['nodePort']) ?? 0) !== 0) continue;
+    if (dryRun) {
+      // The real server names a port past the range: none is set aside for a dry run.
+      port['nodePort'] = LAST_PORT + 2 + shown++;
+      continue;
+    }
+    const size = LAST_PORT - FIRST_PORT + 1;
+    for (let step = 0; step < size; step++) {
+      const candidate = FIRST_PORT + ((start(seed) + step) % size);
+      if (given.has(candidate)) continue;
+      given.add(candidate);
+      port['nodePort'] = candidate;
+      break;
+    }
+  }
+}
+
+const concerns = ({ type, operation, subresource }: AdmissionAttributes): boolean =>
+  type.group === '' && type.resource === 'services' && subresource === '' && operation !== 'DELETE';
+
+export const serviceAllocation: AdmissionPlugin = {
+  admit: (attributes, machinery) => {
+    const { object, old, name, namespace, call } = attributes;
+    if (!object || !concerns(attributes)) return;
+    const spec = childOf(object, 'spec');
+    if (!SERVED.has(asText(spec['type']))) return;
+    const taken = takenByOthers(machinery, old?.metadata.uid);
+    const seed = `${namespace}/${name}${asText(metaOf(object)['generateName'])}`;
+    const had = asText(at(old, 'spec', 'clusterIP'));
+    if (asText(spec['clusterIP']) === '') spec['clusterIP'] = had === '' ? freeAddress(seed, taken) : had;
+    if (!hasNodePorts(spec)) return;
+    keepPorts(spec, old);
+    givePorts(spec, { seed, taken, dryRun: call.dryRun !== undefined });
+  },
+  validate: (attributes, machinery) => {
+    const { object, old, name, call, type } = attributes;
+    if (!object || !concerns(attributes)) return;
+    const spec = childOf(object, 'spec');
+    const taken = takenByOthers(machinery, old?.metadata.uid);
+    const errors: FieldError[] = [];
+    const ip = asText(spec['clusterIP']);
+    if (ip !== '' && ip !== 'None' && taken.addresses.has(ip))
+      errors.push(invalidValue('spec.clusterIPs', spec['clusterIPs'], `failed to allocate IP ${ip}: provided IP is already allocated`));
+    for (const [index, port] of objectsOf(spec['ports']).entries()) {
+      const nodePort = asNumber(port['nodePort']) ?? 0;
+      if (nodePort === 0 || call.dryRun) continue;
+      const field = `spec.ports[${index}].nodePort`;
+      if (nodePort < FIRST_PORT || nodePort > LAST_PORT) {
+        const detail = `provided port is not in the valid range. The range of valid ports is ${FIRST_PORT}-${LAST_PORT}`;
+        errors.push(invalidValue(field, nodePort, detail));
+      } else if (taken.ports.has(nodePort)) errors.push(invalidValue(field, nodePort, 'provided port is already allocated'));
+    }
+    if (errors.length > 0) throw invalid(type, name, errors);
+  },
+};
+
+/** A client that does not know the node ports leaves them out of what it replaces. */
+function keepPorts(spec: Draft, old: unknown): void {
+  const before = objectsOf(at(old, 'spec', 'ports'));
+  for (const port of objectsOf(spec['ports'])) {
+    if ((asNumber(port['nodePort']) ?? 0) !== 0) continue;
+    const same = before.find((each) => each['port'] === port['port'] && each['protocol'] === port['protocol']);
+    if (same?.['nodePort'] !== undefined) port['nodePort'] = same['nodePort'];
+  }
+}

@@ -1,0 +1,38 @@
+/** PodDisruptionBudgets. */
+import { type FieldError, invalidValue } from '../field-errors.ts';
+import { asObject, at, childOf, type Draft } from '../json.ts';
+import type { Strategy } from '../registry.ts';
+import { atLeastZero, atMostWhole, intOrPercent, oneOf } from './field-checks.ts';
+
+function validate(object: Draft): readonly FieldError[] {
+  const spec = childOf(object, 'spec');
+  const { minAvailable, maxUnavailable, selector, unhealthyPodEvictionPolicy: policy } = spec;
+  const errors: FieldError[] = [];
+  if (minAvailable !== undefined && maxUnavailable !== undefined) {
+    // As Go's encoder shows the internal type, which has no field names of its own.
+    const shown = {
+      MinAvailable: minAvailable,
+      Selector: selector ?? null,
+      MaxUnavailable: maxUnavailable,
+      UnhealthyPodEvictionPolicy: policy ?? null,
+    };
+    errors.push(invalidValue('spec', shown, 'minAvailable and maxUnavailable cannot be both set'));
+  }
+  for (const [field, value] of Object.entries({ minAvailable, maxUnavailable }))
+    errors.push(...intOrPercent(value, `spec.${field}`), ...atMostWhole(value, `spec.${field}`));
+  if (policy !== undefined) errors.push(...oneOf(policy, 'spec.unhealthyPodEvictionPolicy', ['AlwaysAllow', 'IfHealthyBudget']));
+  return errors;
+}
+
+export const BUDGET: Strategy = {
+  generation: true,
+  statusSeparate: true,
+  prepareForCreate: (draft) => {
+    draft['status'] = { disruptionsAllowed: 0, currentHealthy: 0, desiredHealthy: 0, expectedPods: 0 };
+  },
+  validate,
+  validateStatusUpdate: (object) =>
+    ['disruptionsAllowed', 'currentHealthy', 'desiredHealthy', 'expectedPods'].flatMap((field) =>
+      atLeastZero(at(asObject(object['status']), field), `status.${field}`),
+    ),
+};

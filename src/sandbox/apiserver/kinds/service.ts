@@ -1,0 +1,153 @@
+/** Services: addresses, ports, what depends on the type. Addresses and node ports are given out by the admission plugin of that name. */
+import { type FieldError, forbiddenField, invalidValue, required } from '../field-errors.ts';
+import { asList, asObject, asText, at, childOf, type Draft, equalJson, objectsOf, setDefault } from '../json.ts';
+import { dnsLabelProblems } from '../names.ts';
+import type { Strategy } from '../registry.ts';
+import { setDefaults } from './defaults.ts';
+import { ipAddress, labelMapErrors, oneOf, portNumber } from './field-checks.ts';
+
+const TYPES = ['ClusterIP', 'ExternalName', 'LoadBalancer', 'NodePort'];
+/** Fields that a Service without a cluster address does not have. */
+const ADDRESS_FIELDS = ['clusterIP', 'clusterIPs', 'ipFamilies', 'ipFamilyPolicy'];
+
+export const hasNodePorts = (spec: Draft): boolean =>
+  spec['type'] === 'NodePort' || (spec['type'] === 'LoadBalancer' && spec['allocateLoadBalancerNodePorts'] !== false);
+
+function applyDefaults(draft: Draft): void {
+  const spec = childOf(draft, 'spec');
+  for (const field of ['sessionAffinity', 'type']) if (spec[field] === '') delete spec[field];
+  setDefaults(spec, { sessionAffinity: 'None', type: 'ClusterIP' });
+  if (spec['sessionAffinity'] === 'None') delete spec['sessionAffinityConfig'];
+  if (spec['sessionAffinity'] === 'ClientIP') setDefault(spec, 'sessionAffinityConfig', { clientIP: { timeoutSeconds: 10_800 } });
+  for (const port of objectsOf(spec['ports'])) {
+    setDefault(port, 'protocol', 'TCP');
+    const target = port['targetPort'];
+    if (target === undefined || target === null || target === 0 || target === '') port['targetPort'] = port['port'];
+  }
+  if (spec['type'] !== 'ExternalName') setDefault(spec, 'internalTrafficPolicy', 'Cluster');
+  const external = spec['type'] === 'NodePort' || spec['type'] === 'LoadBalancer' || asList(spec['externalIPs']).length > 0;
+  if (external) setDefault(spec, 'externalTrafficPolicy', 'Cluster');
+  if (spec['type'] === 'LoadBalancer') setDefault(spec, 'allocateLoadBalancerNodePorts', true);
+}
+
+function portErrors(ports: readonly Draft[]): readonly FieldError[] {
+  const errors: FieldError[] = [];
+  const names = new Set<string>();
+  for (const [index, port] of ports.entries()) {
+    const field = `spec.ports[${index}]`;
+    const name = asText(port['name']);
+    if (ports.length > 1 && name === '') errors.push(required(`${field}.name`));
+    else if (name !== '') {
+      errors.push(...dnsLabelProblems(name).map((problem) => invalidValue(`${field}.name`, name, problem)));
+      if (names.has(name)) errors.push({ type: 'FieldValueDuplicate', field: `${field}.name`, badValue: name, detail: '' });
+      names.add(name);
+    }
+    errors.push(...portNumber(port['port'], `${field}.port`));
+    errors.push(...oneOf(port['protocol'], `${field}.protocol`, ['SCTP', 'TCP', 'UDP']));
+    errors.push(...portNumber(port['targetPort'], `${field}.targetPort`));
+  }
+  return errors;
+}
+
+/** As Go's encoder shows the key by which ports are compared. */
+function repeatedPorts(ports: readonly Draft[]): readonly FieldError[] {
+  const seen = new Set<string>();
+  return ports.flatMap((port, index) => {
+    const id = `${asText(port['protocol'])}/${String(port['port'])}`;
+    if (!seen.has(id)) {
+      seen.add(id);
+      return [];
+    }
+    const badValue = { Name: '', Protocol: port['protocol'], AppProtocol: null, Port: port['port'], TargetPort: 0, NodePort: 0 };
+    return [{ type: 'FieldValueDuplicate' as const, field: `spec.ports[${index}]`, badValue, detail: '' }];
+  });
+}
+
+function validate(object: Draft): readonly FieldError[] {
+  const spec = childOf(object, 'spec');
+  const ports = objectsOf(spec['ports']);
+  const { type } = spec;
+  const errors: FieldError[] = [];
+  const headless = spec['clusterIP'] === 'None';
+  if (ports.length === 0 && !headless && type !== 'ExternalName') errors.push(required('spec.ports'));
+  if (headless && (type === 'NodePort' || type === 'LoadBalancer'))
+    errors.push(invalidValue('spec.clusterIPs[0]', 'None', `may not be set to 'None' for ${asText(type)} services`));
+  if (type === 'ExternalName') {
+    if (asText(spec['externalName']) === '') errors.push(required('spec.externalName'));
+    if (asText(spec['clusterIP']) !== '') errors.push(forbiddenField('spec.clusterIPs[0]', 'may not be set for ExternalName services'));
+  }
+  errors.push(...portErrors(ports));
+  errors.push(...labelMapErrors(spec['selector'], 'spec.selector'));
+  errors.push(...oneOf(spec['sessionAffinity'], 'spec.sessionAffinity', ['ClientIP', 'None']));
+  if (type !== 'ExternalName') {
+    for (const [index, ip] of asList(spec['clusterIPs']).entries())
+      if (ip !== 'None' && ip !== '') errors.push(...ipAddress(asText(ip), `spec.clusterIPs[${index}]`));
+  }
+  for (const [index, ip] of asList(spec['externalIPs']).entries()) errors.push(...ipAddress(asText(ip), `spec.externalIPs[${index}]`));
+  errors.push(...oneOf(type, 'spec.type', TYPES));
+  errors.push(...repeatedPorts(ports));
+  return errors;
+}
+
+function addressErrors(object: Draft, old: Readonly<Record<string, unknown>>): readonly FieldError[] {
+  const before = asObject(old['spec']) ?? {};
+  const spec = asObject(object['spec']) ?? {};
+  if (before['type'] === 'ExternalName' || spec['type'] === 'ExternalName' || asText(before['clusterIP']) === '') return [];
+  return equalJson(spec['clusterIPs'], before['clusterIPs'])
+    ? []
+    : [invalidValue('spec.clusterIPs[0]', spec['clusterIPs'], 'may not change once set')];
+}
+
+/** Follows the type: what the old type gave and the new one does not have goes, when the client left it as it was. */
+function prepareForUpdate(draft: Draft, old: Readonly<Record<string, unknown>>): void {
+  const spec = childOf(draft, 'spec');
+  const before = asObject(old['spec']) ?? {};
+  if (spec['type'] === 'ExternalName') {
+    if (before['type'] === 'ExternalName') return;
+    for (const field of [...ADDRESS_FIELDS, 'internalTrafficPolicy']) if (equalJson(spec[field], before[field])) delete spec[field];
+  } else {
+    for (const field of ADDRESS_FIELDS) if (before[field] !== undefined) setDefault(spec, field, before[field]);
+    // A client of the single field changes that one alone.
+    if (spec['clusterIP'] !== before['clusterIP'] && equalJson(spec['clusterIPs'], before['clusterIPs']))
+      spec['clusterIPs'] = [spec['clusterIP']];
+    setDefaults(spec, { clusterIPs: [spec['clusterIP']], ipFamilies: ['IPv4'], ipFamilyPolicy: 'SingleStack' });
+  }
+  if (hasNodePorts(before) && !hasNodePorts(spec)) {
+    const given = new Set(objectsOf(before['ports']).map((port) => port['nodePort']));
+    for (const port of objectsOf(spec['ports'])) if (given.has(port['nodePort'])) delete port['nodePort'];
+    if (spec['type'] !== 'LoadBalancer') delete spec['allocateLoadBalancerNodePorts'];
+    if (spec['type'] === 'ClusterIP' && asList(spec['externalIPs']).length === 0) delete spec['externalTrafficPolicy'];
+  }
+}
+
+export const SERVICE: Strategy = {
+  statusSeparate: true,
+  deleteAnswersObject: true,
+  validateName: dnsLabelProblems,
+  applyDefaults,
+  prepareForCreate: (draft) => {
+    draft['status'] = { loadBalancer: {} };
+    const spec = childOf(draft, 'spec');
+    if (spec['type'] === 'ExternalName') return;
+    setDefaults(spec, { clusterIPs: [spec['clusterIP']], ipFamilies: ['IPv4'], ipFamilyPolicy: 'SingleStack' });
+  },
+  prepareForUpdate,
+  validate,
+  validateUpdate: addressErrors,
+  validateStatusUpdate: (object) =>
+    objectsOf(at(object, 'status', 'loadBalancer', 'ingress')).flatMap((ingress, index) => {
+      const field = `status.loadBalancer.ingress[${index}]`;
+      const ip = asText(ingress['ip']);
+      if (ip === '') return [];
+      const mode = asText(ingress['ipMode']) === '' ? [required(`${field}.ipMode`, 'must be specified when `ip` is set')] : [];
+      return [...mode, ...ipAddress(ip, `${field}.ip`)];
+    }),
+  warnings: (object) =>
+    asList(at(object, 'spec', 'externalIPs')).length > 0
+      ? ['spec.externalIPs is deprecated and may no longer be implemented in some clusters']
+      : [],
+  selectableFields: {
+    'spec.clusterIP': (object) => asText(at(object, 'spec', 'clusterIP')),
+    'spec.type': (object) => asText(at(object, 'spec', 'type')),
+  },
+};
