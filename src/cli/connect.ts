@@ -11,8 +11,8 @@ export interface ConnectOptions {
 
 export interface Connected {
   readonly server: string;
-  /** Of the credentials. */
-  readonly namespace: string | undefined;
+  /** Of the pod, when this runs in one. The namespace of a kubeconfig's context is where a person works, not where the operator lives. */
+  readonly podNamespace: string | undefined;
   readonly transport: Transport;
 }
 
@@ -35,7 +35,11 @@ export async function connect(options: ConnectOptions, environment: CliEnvironme
           env: { KUBECONFIG: env['KUBECONFIG'], HOME: env['HOME'] },
           clock,
         });
-    return { server: connection.server, namespace: connection.namespace, transport: createHttpTransport({ connection, clock }) };
+    return {
+      server: connection.server,
+      podNamespace: inCluster ? connection.namespace : undefined,
+      transport: createHttpTransport({ connection, clock }),
+    };
   } catch (error) {
     if (error instanceof Error && (error.name === 'KubeconfigError' || error.name === 'TransportError'))
       throw new CliError(oneLine(error), { cause: error });

@@ -49,7 +49,7 @@ export async function runCommand(options: RunOptions, environment: CliEnvironmen
   const logger = createLogger({ level: config.logLevel satisfies LogLevel, clock, destination: environment.stderr });
   const connected = await connect(options, environment);
   const { transport, server } = connected;
-  const operatorNamespace = config.operatorNamespace ?? env['POD_NAMESPACE'] ?? connected.namespace ?? DEFAULT_NAMESPACE;
+  const operatorNamespace = config.operatorNamespace ?? env['POD_NAMESPACE'] ?? connected.podNamespace ?? DEFAULT_NAMESPACE;
   const registry = new Registry();
   collectDefaultMetrics({ register: registry, prefix: 'kubeskippy_' });
   const client = new KubeClient({ transport, clock, fieldManager: FIELD_MANAGER, userAgent: FIELD_MANAGER });
