@@ -49,7 +49,7 @@ function replicatedHealth(workload: Workload): Health {
   if (lagging(workload)) return unhealthy(`${name}: its controller has not seen the latest change yet`);
   const wanted = workload.spec?.replicas ?? 1;
   const total = status.replicas ?? 0;
-  if (workload.kind !== 'ReplicaSet') {
+  if (workload.kind !== 'ReplicaSet' && !keepsOldPods(workload)) {
     const updated = updatedReplicas(workload);
     if (updated < wanted) return unhealthy(`${name}: ${updated} of ${wanted} replicas are updated`);
     if (total > updated) return unhealthy(`${name}: ${total - updated} old replicas are still there`);
@@ -68,11 +68,15 @@ function daemonSetHealth(workload: Workload): Health {
   if (lagging(workload)) return unhealthy(`${name}: its controller has not seen the latest change yet`);
   const wanted = status.desiredNumberScheduled ?? 0;
   const updated = status.updatedNumberScheduled ?? 0;
-  if (updated < wanted) return unhealthy(`${name}: ${updated} of ${wanted} pods are updated`);
+  if (updated < wanted && !keepsOldPods(workload)) return unhealthy(`${name}: ${updated} of ${wanted} pods are updated`);
   const available = status.numberAvailable ?? 0;
   if (available < wanted) return unhealthy(`${name}: ${available} of ${wanted} pods are available`);
   return healthy;
 }
+
+/** Pods of an older revision stay by intention: OnDelete waits for a person, a partition for its next stage. */
+const keepsOldPods = ({ spec }: Workload): boolean =>
+  spec?.updateStrategy?.type === 'OnDelete' || (spec?.updateStrategy?.rollingUpdate?.partition ?? 0) > 0;
 
 const lagging = (workload: Workload): boolean => (workload.status?.observedGeneration ?? 0) < (workload.metadata.generation ?? 0);
 

@@ -14,14 +14,12 @@ import {
   type PastAction,
 } from './history.ts';
 
+const { lastAttemptAt: _unrecorded, ...unrecorded } = past({ completedAt: T0 + 9 });
+
 describe('when an action last changed something', () => {
   it.each<[string, PastAction, number | undefined]>([
     ['executed: at its last attempt', past({ lastAttemptAt: T0 + 5, completedAt: T0 + 9 }), T0 + 5],
-    [
-      'executed, attempt not recorded: when it ended',
-      past({ lastAttemptAt: undefined, completedAt: T0 + 9 } as Partial<PastAction>),
-      T0 + 9,
-    ],
+    ['executed, attempt not recorded: when it ended', unrecorded, T0 + 9],
     ['in flight: it may do so at any time', running(), Number.POSITIVE_INFINITY],
     ['ended without a request: never', past({ phase: 'Cancelled', executed: false }), undefined],
     ['a dry run: never', past({ dryRun: true }), undefined],

@@ -19,7 +19,8 @@ export function pastAction(action: HealingAction): PastAction {
   const executed = (status.attempts ?? 0) > 0 && mark?.status !== 'False';
   const declined = action.phase === 'Cancelled' && (mark?.reason === PLAN_REFUSED || DECLINED.some((reason) => reason === status.reason));
   const withdrawn = !executed && ((action.phase === 'Cancelled' && !declined) || mark?.reason === WITHDRAWN);
-  const lastAttemptAt = fromTimestamp(status.lastAttemptTime);
+  // The request may have been on its way for long after the claim; what limits count is when it can last have arrived.
+  const lastAttemptAt = fromTimestamp(status.effectTime) ?? fromTimestamp(status.lastAttemptTime);
   const completedAt = fromTimestamp(status.completionTime);
   const episodeStart = fromTimestamp(spec.episode?.startedAt);
   return {

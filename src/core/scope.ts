@@ -33,6 +33,8 @@ export function outsideScope(policy: Scoped, object: KubeObject, rules: ScopeRul
   if (filters.length === 0) return `kind ${object.kind} is not among the policy's resources`;
   if (filters.every(({ excludeNames }) => excludeNames.some((glob) => matchesGlob(glob, name))))
     return `${name} is excluded by excludeNames`;
+  if (namespace === undefined && !rules.clusterPolicyNamespaces.includes(policy.namespace))
+    return `${object.kind} ${name} lies in no namespace; policies in namespace ${policy.namespace} may not reach it`;
   const namespaces = namespacesOf(policy, rules);
   if (namespace !== undefined && namespaces !== undefined && !namespaces.includes(namespace))
     return `namespace ${namespace} is not among the policy's namespaces`;

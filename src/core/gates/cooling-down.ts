@@ -1,3 +1,4 @@
+import { toTimestamp } from '../../std/clock.ts';
 import { lastFinishedOn } from '../history.ts';
 import { ALLOW, type Gate, refuse, rootUid } from '../proposal.ts';
 
@@ -11,7 +12,7 @@ export const coolingDown: Gate = {
     if (last === undefined || now >= until) return ALLOW;
     return refuse(
       'CoolingDown',
-      `action ${last.namespace}/${last.name} (${last.phase}) ended ${Math.round((now - (last.completedAt ?? now)) / 1000)} s ago; the cool-down is ${policy.cooldownMs / 1000} s`,
+      `action ${last.namespace}/${last.name} (${last.phase}) ended at ${toTimestamp(last.completedAt ?? now)}; the cool-down is ${policy.cooldownMs / 1000} s`,
       until,
     );
   },

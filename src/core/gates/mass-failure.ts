@@ -23,9 +23,11 @@ export const massFailure: Gate = {
   check: ({ policy, population, stoppedUntil }, now) => {
     if (policy === undefined || population === undefined) return ALLOW;
     const figures = massFailureOf(population, policy.safety.maxUnhealthy);
-    if (figures !== undefined) return refuse('MassFailure', figures);
-    if (stoppedUntil !== undefined && now < stoppedUntil) {
-      return refuse('MassFailure', 'a mass failure has just ended; healing resumes after its cool-down', stoppedUntil);
+    const stopped = stoppedUntil !== undefined && now < stoppedUntil ? stoppedUntil : undefined;
+    // The stop outlasts its cause, so that nothing changes before its end, even when other targets recover.
+    if (figures !== undefined) return refuse('MassFailure', figures, stopped);
+    if (stopped !== undefined) {
+      return refuse('MassFailure', 'a mass failure has just ended; healing resumes after its cool-down', stopped);
     }
     return ALLOW;
   },
