@@ -13,7 +13,7 @@ import { decodeKind, type Decoded } from '../schema/decode-kind.ts';
 import { blankOf, decodeFields, type KindName, structOfType } from '../schema/type-decoding.ts';
 import { parseBody } from './decode.ts';
 import { applyConflict, badRequest, invalid, rawServerError, refuse } from './errors.ts';
-import { invalidValue } from './field-errors.ts';
+import { type FieldError, invalidValue } from './field-errors.ts';
 import { JsonSyntaxError, parseGoJson } from './go-json.ts';
 import { asText, at, childOf, type Draft, equalJson, isObject, put, thaw } from './json.ts';
 import type { Call } from './machinery.ts';
@@ -124,9 +124,14 @@ function textual(kind: 'json' | 'merge', old: KubeObject, request: PatchRequest)
 const isCleared = (entries: unknown): boolean => Array.isArray(entries) && entries.length === 0;
 
 /** Custom resources keep their kind and version. */
-function checkIdentity(result: Draft, { type, expected }: PatchRequest): void {
+function checkIdentity(result: Draft, { type, expected, call }: PatchRequest): void {
   if (!type.custom || expected) return;
   const [apiVersion, kind] = [asText(result['apiVersion']), asText(result['kind'])];
+  if (apiVersion !== apiVersionOf(type) && call.validation === 'Warn') {
+    // A version that is not there has no schema: nothing in the object is known.
+    const unknown = Object.keys(result).filter((field) => !['apiVersion', 'kind', 'metadata'].includes(field));
+    call.warnings.push(...unknown.sort().map((field) => `unknown field ${JSON.stringify(field)}`));
+  }
   const errors = [
     ...(apiVersion === apiVersionOf(type) ? [] : [invalidValue('apiVersion', apiVersion, `must be ${apiVersionOf(type)}`)]),
     ...(kind === type.kind ? [] : [invalidValue('kind', kind, `must be ${type.kind}`)]),
@@ -227,8 +232,17 @@ export function appliedObject(old: KubeObject | undefined, request: ApplyRequest
   reportDuplicates(duplicates, call);
   const decoded = decodeFields(type, thaw(applied.object) as Draft);
   if (decoded.problem !== undefined) throw rawServerError(`failed to convert new typed object to object: ${decoded.problem}`);
+  const nulls = nullErrors(type, decoded.object, request);
+  if (nulls.length > 0) throw invalid(type, asText(at(decoded.object, 'metadata', 'name')), nulls);
   tracking.set(decoded.object, applied.managedFields);
   return decoded.object;
+}
+
+/** Elsewhere stray nulls of custom resources are dropped on the way in; what is applied keeps them, and is refused for them. */
+function nullErrors(type: ResourceType, object: Draft, { call: { user }, now }: PatchRequest): readonly FieldError[] {
+  if (!type.custom) return [];
+  const errors = type.strategy.validate?.(object, { type, user, now }) ?? [];
+  return errors.filter(({ type: kind, badValue }) => kind === 'FieldValueTypeInvalid' && (badValue === null || badValue === 'null'));
 }
 
 /** Applying a Scale is applying the replicas of what is scaled. */
