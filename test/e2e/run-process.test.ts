@@ -14,6 +14,11 @@ const kubeconfig = join(folder, 'kubeconfig');
 const sandbox = createSandbox({ clock: systemClock, controllers: 'off', scheduler: 'off', kubelet: 'off' });
 let http: HttpServer;
 beforeAll(async () => {
+  // As `install` leaves it; the namespace of the kubeconfig's context is another one.
+  sandbox.cluster.create(
+    { group: '', version: 'v1', resource: 'namespaces' },
+    { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'kubeskippy-system' } },
+  );
   http = await serveHttp(sandbox.server, { port: 0 });
   writeFileSync(kubeconfig, kubeconfigText(http.url, []));
 });
@@ -47,7 +52,7 @@ const waits = (signal: AbortSignal): Promise<void> =>
 function holder(): string {
   const lease = sandbox.cluster.get(
     { group: 'coordination.k8s.io', version: 'v1', resource: 'leases' },
-    { namespace: 'default', name: 'kubeskippy-leader' },
+    { namespace: 'kubeskippy-system', name: 'kubeskippy-leader' },
   );
   const spec = lease?.['spec'] as { readonly holderIdentity?: string } | undefined;
   return spec?.holderIdentity ?? '';
