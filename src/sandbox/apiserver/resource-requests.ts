@@ -9,7 +9,7 @@ import { parseDeleteOptions, readDeleteOptions } from './delete-options.ts';
 import { checkDeleteOptions, type DeleteOptions, deleteObject } from './deletes.ts';
 import { ApiError, badRequest, methodNotAllowed, methodNotSupported, notFound, routeNotFound } from './errors.ts';
 import type { UserInfo } from './identity.ts';
-import { asObject, asText, type Draft } from './json.ts';
+import { asObject, asText, at, type Draft } from './json.ts';
 import { getObject, isSelected, listBody, listObjects, listOptions } from './lists.ts';
 import type { Call, Machinery } from './machinery.ts';
 import { metaOf } from './metadata.ts';
@@ -269,7 +269,7 @@ class ResourceWrite {
         if (info.verb === 'get') return answer(getObject(machinery, type, info));
         return info.verb === 'patch' ? this.patch(answer) : this.replace(answer);
       default:
-        throw badRequest(`${info.subresource} needs a node, and this cluster's nodes run nothing`);
+        throw this.#unreachable();
     }
   }
 
@@ -301,8 +301,19 @@ class ResourceWrite {
     const { type, info } = this.#request;
     const pod = getObject(this.#services.machinery, type, info);
     checkLogOptions(pod, info.query);
+    const node = asText(at(pod, 'spec', 'nodeName'));
+    if (node !== '' && !this.#services.machinery.store.collection('nodes').get(node)) throw notFound({ group: '', resource: 'pods' }, node);
     const text = this.#services.podLog(pod, info.query);
     return { ...answer(undefined, text === undefined ? 204 : 200), text: text ?? '' };
+  }
+
+  /** What needs a connection into a container: no node has any. */
+  #unreachable(): Error {
+    const { type, info } = this.#request;
+    if (type.resource !== 'pods') return badRequest(`${info.subresource} needs a node, and this cluster's nodes run nothing`);
+    const pod = getObject(this.#services.machinery, type, info);
+    if (asText(at(pod, 'spec', 'nodeName')) === '') return badRequest(`pod ${info.name} does not have a host assigned`);
+    return badRequest(`${info.subresource} needs a node that runs processes, and this cluster's nodes only play them`);
   }
 
   /** Both versions are taken, whatever discovery lists. */

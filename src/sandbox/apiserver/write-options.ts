@@ -48,7 +48,7 @@ function checkWriteOptions({ query, verb }: RequestInfo, call: Call, form: 'appl
   if (verb === 'patch' && form === 'other' && query.get('force')) {
     errors.push(forbiddenField('force', 'may not be specified for non-apply patch'));
   }
-  const odd = query.get('fieldManager') ? [...call.manager].findIndex((character) => !PRINTABLE.test(character)) : -1;
+  const odd = query.get('fieldManager') ? Array.from(call.manager).findIndex((character) => !PRINTABLE.test(character)) : -1;
   if (odd >= 0) {
     const code = (call.manager.codePointAt(odd) ?? 0).toString(16).toUpperCase().padStart(4, '0');
     errors.push(invalidValue('fieldManager', call.manager, `invalid character U+${code} (at position ${odd})`));

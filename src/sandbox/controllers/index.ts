@@ -1,6 +1,7 @@
 /** The controllers of a controller manager. */
 import type { Catalog, Context } from '../runtime/context.ts';
 import { startBudgets } from './budget.ts';
+import { startClaimProtection } from './claim-protection.ts';
 import { startCronJobs } from './cron-job.ts';
 import { startDaemonSets } from './daemon-set.ts';
 import { startDeployments } from './deployment.ts';
@@ -40,6 +41,7 @@ export function startControllers(context: Context, options: ControllerOptions): 
   startGarbageCollector(context, options.catalog);
   startNodeLifecycle(context, options);
   startPodGarbageCollector(context);
+  startClaimProtection(context);
   startEventExpiry(context);
   startRoleAggregation(context);
 }

@@ -278,6 +278,8 @@ function encodeField(field: Field, value: unknown): unknown {
     }
     return zeroOf(type);
   }
+  // Stored as protobuf, where an empty list is none.
+  if (!field.omitempty && type.shape === 'list' && Array.isArray(value) && value.length === 0) return null;
   if (!field.omitempty || type.pointer) return value;
   const droppable = ['string', 'bool', 'int', 'float', 'list', 'map', 'bytes'].includes(type.shape);
   return droppable && isEmpty(value) ? undefined : value;

@@ -7,6 +7,9 @@ import { metaOf } from '../metadata.ts';
 const isNewPod = (type: { readonly group: string; readonly resource: string }, operation: string, subresource: string): boolean =>
   type.group === '' && type.resource === 'pods' && operation === 'CREATE' && subresource === '';
 
+const isPodUpdate = (type: { readonly group: string; readonly resource: string }, operation: string, subresource: string): boolean =>
+  type.group === '' && type.resource === 'pods' && operation === 'UPDATE' && subresource === '';
+
 /** DefaultTolerationSeconds: pods stay five minutes on a node that is lost. */
 function tolerateLostNodes(spec: Draft): void {
   const tolerations = [...objectsOf(spec['tolerations'])];
@@ -27,7 +30,9 @@ const SYSTEM_PRIORITIES: Readonly<Record<string, number>> = {
 
 export const podDefaulting: AdmissionPlugin = {
   admit: ({ operation, type, subresource, object }, machinery) => {
-    if (!object || !isNewPod(type, operation, subresource)) return;
+    if (!object) return;
+    if (isPodUpdate(type, operation, subresource)) tolerateLostNodes(childOf(object, 'spec'));
+    if (!isNewPod(type, operation, subresource)) return;
     const spec = childOf(object, 'spec');
     if (asText(metaOf(object)['annotations'] && at(object, 'metadata', 'annotations', 'kubernetes.io/config.mirror')) === '') {
       const account = asText(spec['serviceAccountName']) || asText(spec['serviceAccount']) || 'default';

@@ -50,7 +50,8 @@ export const NODE: Strategy = {
   prepareForCreate: (draft) => listCidrs(childOf(draft, 'spec')),
   prepareForUpdate: (draft) => listCidrs(childOf(draft, 'spec')),
   validate: taintErrors,
-  validateUpdate: identityErrors,
+  // The real server looks at taints twice when a node is updated, and says so twice.
+  validateUpdate: (object, old) => [...taintErrors(object), ...identityErrors(object, old)],
   selectableFields: { 'spec.unschedulable': (object) => String(at(object, 'spec', 'unschedulable') === true) },
 };
 

@@ -1,7 +1,7 @@
 /** What a pod's spec, or a template's, may say. In the order in which k8s.io/kubernetes/pkg/apis/core/validation.ValidatePodSpec looks. */
 import { parseQuantity } from '../../../std/quantity.ts';
-import { duplicate, type FieldError, invalidValue, notFoundValue, required } from '../field-errors.ts';
-import { asList, asObject, asText, at, type Draft, isObject, objectsOf } from '../json.ts';
+import { duplicate, type FieldError, forbiddenField, invalidValue, notFoundValue, required } from '../field-errors.ts';
+import { asList, asNumber, asObject, asText, at, type Draft, isObject, objectsOf } from '../json.ts';
 import { dnsLabelProblems } from '../names.ts';
 import { aboveZero, atLeastZero, labelMapErrors, oneOf, portNumber } from './field-checks.ts';
 
@@ -48,7 +48,9 @@ function envErrors(env: unknown, path: string): readonly FieldError[] {
     const field = `${path}[${index}].name`;
     if (name === '') return [required(field)];
     const detail = "a valid environment variable name must consist only of printable ASCII characters other than '='";
-    return /^[ -<>-~]+$/.test(name) ? [] : [invalidValue(field, name, detail)];
+    if (!/^[ -<>-~]+$/.test(name)) return [invalidValue(field, name, detail)];
+    if (asText(variable['value']) === '' || !isObject(variable['valueFrom'])) return [];
+    return [invalidValue(`${path}[${index}].valueFrom`, '', 'may not be specified when `value` is not empty')];
   });
 }
 
@@ -140,6 +142,39 @@ function tolerationErrors(tolerations: unknown, path: string): readonly FieldErr
   });
 }
 
+/** In the order in which they are looked at. */
+const VOLUME_SOURCES = [
+  'emptyDir',
+  'hostPath',
+  'gitRepo',
+  'gcePersistentDisk',
+  'awsElasticBlockStore',
+  'secret',
+  'nfs',
+  'iscsi',
+  'glusterfs',
+  'flocker',
+  'persistentVolumeClaim',
+  'rbd',
+  'cinder',
+  'cephfs',
+  'quobyte',
+  'downwardAPI',
+  'fc',
+  'azureFile',
+  'configMap',
+  'vsphereVolume',
+  'azureDisk',
+  'storageos',
+  'projected',
+  'photonPersistentDisk',
+  'portworxVolume',
+  'scaleIO',
+  'csi',
+  'ephemeral',
+  'image',
+];
+
 export function podSpecErrors(spec: Draft, path: string): readonly FieldError[] {
   const errors: FieldError[] = [];
   const volumes = new Set<string>();
@@ -148,6 +183,9 @@ export function podSpecErrors(spec: Draft, path: string): readonly FieldError[] 
     errors.push(...nameErrors(name, `${path}.volumes[${index}].name`));
     if (name !== '' && volumes.has(name)) errors.push(duplicate(`${path}.volumes[${index}].name`, name));
     volumes.add(name);
+    const sources = VOLUME_SOURCES.filter((source) => isObject(volume[source]));
+    for (const source of sources.slice(1))
+      errors.push(forbiddenField(`${path}.volumes[${index}].${source}`, 'may not specify more than 1 volume type'));
   }
   const containers = draftsOf(spec['containers']);
   if (containers.length === 0) errors.push(required(`${path}.containers`));
@@ -190,7 +228,7 @@ export function podSpecWarnings(spec: Draft, path: string): readonly string[] {
       }
       const ports = new Map<string, number>();
       for (const [at, port] of objectsOf(container['ports']).entries()) {
-        const id = `${asText(port['protocol'])}/${String(port['containerPort'])}/${String(port['hostPort'] ?? 0)}/${asText(port['hostIP'])}`;
+        const id = `${asText(port['protocol'])}/${String(port['containerPort'])}/${asNumber(port['hostPort']) ?? 0}/${asText(port['hostIP'])}`;
         const first = ports.get(id);
         if (first === undefined) ports.set(id, at);
         else warnings.push(`${field}.ports[${at}]: duplicate port definition with ${field}.ports[${first}]`);

@@ -35,7 +35,9 @@ const MUTABLE =
 function fixedPart(spec: unknown): Draft {
   const draft: Draft = isObject(spec) ? thaw(spec) : {};
   for (const list of ['containers', 'initContainers']) for (const container of objectsOf(draft[list])) delete container['image'];
-  for (const field of ['activeDeadlineSeconds', 'tolerations', 'schedulingGates', 'terminationGracePeriodSeconds']) delete draft[field];
+  for (const field of ['activeDeadlineSeconds', 'tolerations', 'schedulingGates']) delete draft[field];
+  // Only from a negative one, to 1.
+  if ((asNumber(draft['terminationGracePeriodSeconds']) ?? 0) < 0) draft['terminationGracePeriodSeconds'] = 1;
   return draft;
 }
 
@@ -51,6 +53,10 @@ function updateErrors(object: Draft, old: KubeObject, subresource = ''): readonl
     return [invalidValue(field, null, 'must not update from a positive integer to nil value')];
   if (before !== undefined && deadline !== undefined && deadline > before)
     return [invalidValue(field, deadline, 'must be less than or equal to previous value')];
+  for (const list of ['containers', 'initContainers']) {
+    if (objectsOf(at(object, 'spec', list)).length !== objectsOf(at(old, 'spec', list)).length)
+      return [forbiddenField(`spec.${list}`, 'pod updates may not add or remove containers')];
+  }
   return equalJson(fixedPart(object['spec']), fixedPart(old['spec'])) ? [] : [forbiddenField('spec', MUTABLE)];
 }
 

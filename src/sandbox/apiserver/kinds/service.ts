@@ -79,7 +79,7 @@ function validate(object: Draft): readonly FieldError[] {
   errors.push(...portErrors(ports));
   errors.push(...labelMapErrors(spec['selector'], 'spec.selector'));
   errors.push(...oneOf(spec['sessionAffinity'], 'spec.sessionAffinity', ['ClientIP', 'None']));
-  if (type !== 'ExternalName') {
+  if (TYPES.includes(asText(type)) && type !== 'ExternalName') {
     for (const [index, ip] of asList(spec['clusterIPs']).entries())
       if (ip !== 'None' && ip !== '') errors.push(...ipAddress(asText(ip), `spec.clusterIPs[${index}]`));
   }
