@@ -57,6 +57,8 @@ export function createObject(
   const context = contextOf(machinery, type, call);
   type.strategy.applyDefaults?.(object);
   generateName(machinery, object, type);
+  // Name and uid stand before the kind prepares itself: a Job's selector holds them.
+  meta['uid'] = machinery.prng.uuid();
   type.strategy.prepareForCreate?.(object, context);
   takeOver(machinery, object, type);
   const name = asText(meta['name']);
@@ -111,7 +113,6 @@ function takeOver(machinery: Machinery, object: Draft, type: ResourceType): void
   const meta = metaOf(object);
   for (const field of ['deletionTimestamp', 'deletionGracePeriodSeconds', 'selfLink']) delete meta[field];
   if (type.strategy.generation) meta['generation'] = 1;
-  meta['uid'] = machinery.prng.uuid();
   meta['creationTimestamp'] = toTimestamp(machinery.clock.now());
   tidyMetadata(meta);
 }

@@ -57,13 +57,34 @@ function statusErrors(object: Draft): readonly FieldError[] {
   return errors;
 }
 
+/** Unless the selector is the client's business, it is made of the Job's uid, and the template's labels with it. */
+function generateSelector(job: Draft): void {
+  const spec = specOf(job);
+  const meta = childOf(job, 'metadata');
+  const labels = childOf(childOf(childOf(spec, 'template'), 'metadata'), 'labels');
+  setDefault(spec, 'manualSelector', false);
+  if (spec['manualSelector'] === false) {
+    const { uid, name } = meta;
+    for (const prefix of ['batch.kubernetes.io/', '']) {
+      setDefault(labels, `${prefix}controller-uid`, uid);
+      setDefault(labels, `${prefix}job-name`, name);
+    }
+    setDefault(childOf(childOf(spec, 'selector'), 'matchLabels'), 'batch.kubernetes.io/controller-uid', uid);
+  }
+  // A Job without labels takes its template's.
+  if (Object.keys(asObject(meta['labels']) ?? {}).length === 0) meta['labels'] = { ...labels };
+}
+
 export const JOB: Strategy = {
   generation: true,
   statusSeparate: true,
   orphanByDefault: true,
   applyDefaults: (draft) => jobSpecDefaults(specOf(draft)),
   selectableFields: { 'status.successful': (object) => String(asNumber(at(object, 'status', 'succeeded')) ?? 0) },
-  prepareForCreate: emptyStatus,
+  prepareForCreate: (draft) => {
+    emptyStatus(draft);
+    generateSelector(draft);
+  },
   validate: (object) => jobSpecErrors(specOf(object), 'spec'),
   validateStatusUpdate: statusErrors,
 };

@@ -143,11 +143,23 @@ export const STATEFUL_SET: Strategy = {
   },
 };
 
+/** What was spec.templateGeneration before apps/v1. */
+const TEMPLATE_GENERATION = 'deprecated.daemonset.template.generation';
+
+function countTemplate(draft: Draft, generation: number): void {
+  childOf(childOf(draft, 'metadata'), 'annotations')[TEMPLATE_GENERATION] = String(generation);
+}
+
 export const DAEMON_SET: Strategy = {
   ...workload,
   validate: (object) => [...scaledErrors(object, 'daemonset'), ...minReady(object)],
   prepareForCreate: (draft) => {
     draft['status'] = { currentNumberScheduled: 0, numberMisscheduled: 0, desiredNumberScheduled: 0, numberReady: 0 };
+    countTemplate(draft, 1);
+  },
+  prepareForUpdate: (draft, old) => {
+    const before = Number(at(old, 'metadata', 'annotations', TEMPLATE_GENERATION) ?? 1);
+    countTemplate(draft, equalJson(at(draft, 'spec', 'template'), at(old, 'spec', 'template')) ? before : before + 1);
   },
   applyDefaults: (draft) => {
     const spec = specOf(draft);
