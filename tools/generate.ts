@@ -6,7 +6,7 @@ import { customResourceDefinitions } from '../src/api/crd.ts';
 import type { KubeObject } from '../src/api/kube.ts';
 import { DEFAULT_NAMESPACE, GROUP } from '../src/api/names.ts';
 import { approvalPolicy, rbacObjects } from '../src/api/rbac.ts';
-import { actionRules } from '../src/cli/manifests.ts';
+import { actionRules } from '../src/core/actions/index.ts';
 import { referencePage } from './reference-page.ts';
 
 const HEADER = '# Written by `make generate` from src. Do not edit.\n';

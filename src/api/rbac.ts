@@ -70,7 +70,7 @@ const RBAC = 'rbac.authorization.k8s.io/v1';
 const APPROVE_POLICY = `${COMPONENT}-approvals`;
 const labels = { 'app.kubernetes.io/name': COMPONENT };
 /** ClusterRoles with this label widen what the operator may read or heal (custom resources, say). */
-export const AGGREGATE_LABEL = `${GROUP}/aggregate-to-operator`;
+const AGGREGATE_LABEL = `${GROUP}/aggregate-to-operator`;
 
 const clusterBinding = (role: string, namespace: string): KubeObject => ({
   apiVersion: RBAC,

@@ -1,11 +1,8 @@
 /** Everything `kubeskippy install` applies, and `make generate` writes. */
 import { customResourceDefinitions } from '../api/crd.ts';
 import type { KubeObject } from '../api/kube.ts';
-import { approvalPolicy, type PolicyRule, rbacObjects } from '../api/rbac.ts';
-import { actionKinds } from '../core/actions/index.ts';
-
-export const actionRules = (): readonly PolicyRule[] =>
-  Object.values(actionKinds).flatMap((kind) => (kind === 'not supported' ? [] : kind.rbac));
+import { approvalPolicy, rbacObjects } from '../api/rbac.ts';
+import { actionRules } from '../core/actions/index.ts';
 
 /** In the order in which they can be applied. */
 export function installObjects(namespace: string): readonly KubeObject[] {

@@ -45,16 +45,6 @@ export const keyText = (key: ObjectKey): string => (key.namespace === undefined 
 
 export const keyOf = (object: Pick<KubeObject, 'metadata'>): string => keyText(object.metadata);
 
-/** The inverse of `keyText`. Names hold no slash. */
-export function parseKey(text: string): ObjectKey {
-  const slash = text.indexOf('/');
-  return slash < 0 ? { name: text } : { namespace: text.slice(0, slash), name: text.slice(slash + 1) };
-}
-
-/** `pods`, `deployments.apps`: as kubectl and error messages name a type. */
-export const qualifiedResource = (type: Pick<ResourceType, 'group' | 'resource'>): string =>
-  type.group === '' ? type.resource : `${type.resource}.${type.group}`;
-
 /** Absolute path without a query, every part encoded. */
 export function resourcePath(type: ResourceRef, address: ResourceAddress = {}): string {
   const root = type.group === '' ? `/api/${type.version}` : `/apis/${type.group}/${type.version}`;

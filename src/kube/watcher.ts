@@ -280,6 +280,4 @@ export class Watcher {
   }
 }
 
-/** Used by tests to name the constants that shape the timing. */
-export const watcherTiming = { backoff: BACKOFF, healthyMs: HEALTHY_MS, maxResumes: MAX_RESUMES, silenceMs: DEFAULT_SILENCE_MS } as const;
 assert(DEFAULT_SILENCE_MS > BACKOFF.maxMs, 'a pause must not look like silence');

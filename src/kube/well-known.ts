@@ -38,7 +38,6 @@ export const STATEFUL_SETS = builtIn('StatefulSet', 'statefulsets', {
   shortNames: ['sts'],
 });
 export const DAEMON_SETS = builtIn('DaemonSet', 'daemonsets', { group: 'apps', shortNames: ['ds'] });
-export const CONTROLLER_REVISIONS = builtIn('ControllerRevision', 'controllerrevisions', { group: 'apps', subresources: [] });
 export const JOBS = builtIn('Job', 'jobs', { group: 'batch' });
 export const CRON_JOBS = builtIn('CronJob', 'cronjobs', { group: 'batch', shortNames: ['cj'] });
 export const HORIZONTAL_POD_AUTOSCALERS = builtIn('HorizontalPodAutoscaler', 'horizontalpodautoscalers', {
@@ -52,10 +51,4 @@ export const CUSTOM_RESOURCE_DEFINITIONS = builtIn('CustomResourceDefinition', '
   group: 'apiextensions.k8s.io',
   namespaced: false,
   shortNames: ['crd', 'crds'],
-});
-export const SUBJECT_ACCESS_REVIEWS = builtIn('SubjectAccessReview', 'subjectaccessreviews', {
-  group: 'authorization.k8s.io',
-  namespaced: false,
-  verbs: ['create'],
-  subresources: [],
 });

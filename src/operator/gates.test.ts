@@ -17,7 +17,7 @@ const statusOf = (object: KubeObject | undefined) =>
   object?.['status'] as { phase?: string; reason?: string; attempts?: number } | undefined;
 
 /** Does something right after the operator's claim was committed, before its effect. */
-function afterClaim(happens: () => void): (inner: Transport) => Transport {
+function afterClaim(happens: () => unknown): (inner: Transport) => Transport {
   let done = false;
   return (inner) => ({
     send: async (request, signal) => {
@@ -59,7 +59,7 @@ describe('between claim and effect', () => {
     ['the policy is edited (I26)', suspend, 'PolicyChanged'],
   ])('%s: no effect starts', async (_title, happens, reason) => {
     const world = new TestCluster();
-    const { audit } = world.operator({ around: afterClaim(() => void happens(world)) });
+    const { audit } = world.operator({ around: afterClaim(() => happens(world)) });
     world.cluster.create(DEPLOYMENTS, deployment('looping', LOOPING));
     world.cluster.create(POLICIES, policy());
     expect(await world.until(() => world.phases().includes('Failed'))).toBe(true);

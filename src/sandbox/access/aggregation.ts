@@ -1,7 +1,7 @@
 /** ClusterRoles that are made of others: https://kubernetes.io/docs/reference/access-authn-authz/rbac/#aggregated-clusterroles */
 import type { KubeObject } from '../../api/kube.ts';
 import { asList, asObject, asText, equalJson, objectsOf, type Draft } from '../apiserver/json.ts';
-import type { Cluster, Gvr } from '../cluster.ts';
+import type { Gvr } from '../cluster.ts';
 
 export const CLUSTER_ROLES: Gvr = { group: 'rbac.authorization.k8s.io', version: 'v1', resource: 'clusterroles' };
 
@@ -37,22 +37,4 @@ export function aggregatedRules(role: KubeObject, roles: readonly KubeObject[]):
     }
   }
   return rules;
-}
-
-/** Keeps aggregated roles up to date, on each change of a ClusterRole. Returns the function that ends it. */
-export function startAggregation(cluster: Cluster): () => void {
-  const refresh = (name: string) => {
-    const roles = cluster.list(CLUSTER_ROLES);
-    const role = roles.find((candidate) => candidate.metadata.name === name);
-    if (!role || !asObject(role['aggregationRule'])) return;
-    const rules = aggregatedRules(role, roles);
-    if (equalJson(role['rules'] ?? [], rules)) return;
-    cluster.modify(CLUSTER_ROLES, { name }, (draft) => ({ ...draft, rules: rules.length === 0 ? null : [...rules] }));
-  };
-  const refreshAll = () => {
-    for (const role of cluster.list(CLUSTER_ROLES)) if (asObject(role['aggregationRule'])) refresh(role.metadata.name);
-  };
-  const stop = cluster.subscribe(CLUSTER_ROLES, refreshAll);
-  refreshAll();
-  return stop;
 }

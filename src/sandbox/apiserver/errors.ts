@@ -179,9 +179,6 @@ export const internalError = (problem: string): ApiError =>
 /** An error of the server's machinery that has no API form: code 500, no reason. */
 export const rawServerError = (message: string): ApiError => refuse({ reason: '', message, code: 500 });
 
-export const timeout = (message: string, retryAfterSeconds: number): ApiError =>
-  refuse({ reason: 'Timeout', message, ...(retryAfterSeconds > 0 ? { details: { retryAfterSeconds } } : {}) });
-
 export const tooManyRequests = (message: string, details: StatusDetails): ApiError =>
   refuse({ reason: 'TooManyRequests', message, details });
 
@@ -196,8 +193,6 @@ export const unsupportedMediaType = (accepted: readonly string[]): ApiError =>
 
 export const notAcceptable = (accepted: readonly string[]): ApiError =>
   refuse({ reason: 'NotAcceptable', message: `only the following media types are accepted: ${accepted.join(', ')}` });
-
-export const serviceUnavailable = (message: string): ApiError => refuse({ reason: 'ServiceUnavailable', message });
 
 /** Go's `%q`. */
 export const quote = (text: string): string =>

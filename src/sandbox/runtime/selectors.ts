@@ -22,9 +22,6 @@ export function selects(selector: LabelSelector | undefined, labels: Labels | un
   return true;
 }
 
-export const isEmptySelector = (selector: LabelSelector | undefined): boolean =>
-  selector === undefined || (Object.keys(selector.matchLabels ?? {}).length === 0 && (selector.matchExpressions?.length ?? 0) === 0);
-
 interface Entry {
   readonly id: string;
   readonly selector: LabelSelector;
