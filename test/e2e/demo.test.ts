@@ -35,10 +35,12 @@ test('from any folder it prints a kubeconfig, and SIGINT ends it', async () => {
   const demo = spawn(process.execPath, [BUNDLE, 'demo', '--once'], { cwd: '/', stdio: ['ignore', 'pipe', 'pipe'] });
   let [text, errors] = ['', ''];
   demo.stderr.on('data', (chunk: Buffer) => (errors += String(chunk)));
-  for await (const chunk of demo.stdout) {
-    text += String(chunk);
-    if (/^kubeconfig .*\n/m.test(text)) break;
-  }
+  await new Promise<void>((resolve) => {
+    demo.stdout.on('data', (chunk: Buffer) => {
+      text += String(chunk);
+      if (/^kubeconfig .*\n/m.test(text)) resolve();
+    });
+  });
   demo.kill('SIGINT');
   const [code] = (await once(demo, 'close')) as [number | null];
   expect([code, errors]).toEqual([130, 'kubeskippy: interrupted\n']);
