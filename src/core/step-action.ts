@@ -12,6 +12,7 @@
  *   effectTime                                done → verify until stable, or until the deadline
  */
 import type { ActionStatus, Plan } from '../api/action-status.ts';
+import { MAX_MESSAGE } from '../api/fields.ts';
 import type { HealingAction } from '../api/parse-action.ts';
 import { backoffDelay } from '../std/backoff.ts';
 import { formatDuration } from '../std/duration.ts';
@@ -81,13 +82,15 @@ function stepPending(action: HealingAction, approvalTimeoutMs: number, now: Inst
       },
     };
   }
-  if (approval.approved) {
+  // An approval given too late is none (I28), however late it is noticed.
+  const approvedAt = fromTimestamp(approval.approvedAt) ?? now;
+  if (approval.approved && approvedAt < expiresAt) {
     return {
       do: 'commit',
       status: { ...status, phase: 'Approved', reason: 'Approved', message: `approved by ${approval.approvedBy ?? 'somebody'}` },
     };
   }
-  if (approval.reason !== undefined && approval.reason !== '') {
+  if (!approval.approved && approval.reason !== undefined && approval.reason !== '') {
     return {
       do: 'commit',
       status: finish(
@@ -107,7 +110,9 @@ function stepPending(action: HealingAction, approvalTimeoutMs: number, now: Inst
 
 function stepApproved(action: HealingAction, verdict: Verdict, now: Instant): ActionStep {
   if (verdict.allow) return { do: 'claim' };
-  const deadline = (action.createdAt ?? now) + action.timeoutMs;
+  // Waiting for a person does not use up the time for waiting for the gates.
+  const since = fromTimestamp(action.status.approval?.approvedAt) ?? action.createdAt ?? now;
+  const deadline = since + action.timeoutMs;
   if (FINAL.has(verdict.reason) || now >= deadline) {
     return { do: 'commit', status: finish(action.status, { phase: 'Cancelled', reason: verdict.reason, message: verdict.message }, now) };
   }
@@ -130,7 +135,7 @@ export function claimed(action: HealingAction, plan: Extract<PlanResult, { reado
     ...status,
     phase: 'InProgress',
     reason: 'Executing',
-    message: `attempt ${attempt} of ${action.retry.maxAttempts}: ${plan.summary}`,
+    message: `attempt ${attempt} of ${action.retry.maxAttempts}: ${plan.summary}`.slice(0, MAX_MESSAGE),
     startTime: status.startTime ?? toMicroTime(now),
     attempts: attempt,
     lastAttemptTime: toMicroTime(now),
@@ -149,7 +154,7 @@ export function effected(action: HealingAction, healthCheckTimeoutMs: number, no
     now,
   );
   if (action.spec.dryRun) {
-    const message = `dry run: ${action.status.plan?.summary ?? 'nothing'}; the server accepted it`;
+    const message = `dry run: ${action.status.plan?.summary ?? 'nothing'}; the server accepted it`.slice(0, MAX_MESSAGE);
     return finish(
       { ...action.status, effectTime: toMicroTime(now), conditions, result: { ...action.status.result, success: true, message } },
       { phase: 'Succeeded', reason: 'DryRun', message },
@@ -159,7 +164,7 @@ export function effected(action: HealingAction, healthCheckTimeoutMs: number, no
   return {
     ...action.status,
     reason: 'Verifying',
-    message: `${action.status.plan?.summary ?? 'done'}; watching whether it helps`,
+    message: `${action.status.plan?.summary ?? 'done'}; watching whether it helps`.slice(0, MAX_MESSAGE),
     effectTime: toMicroTime(now),
     conditions,
     verification: { state: 'Waiting', startedAt: toMicroTime(now), deadline: toMicroTime(now + healthCheckTimeoutMs) },
@@ -191,7 +196,7 @@ export function attemptFailed(
     );
     const due = now + Math.max(delay, failure.retryAfterMs ?? 0);
     const message = `attempt ${attempts} failed (${failure.message}); next in ${formatDuration(Math.round((due - now) / 1000) * 1000)}`;
-    return { ...action.status, reason: 'Retrying', message: message.slice(0, 1024), nextAttemptTime: toMicroTime(due) };
+    return { ...action.status, reason: 'Retrying', message: message.slice(0, MAX_MESSAGE), nextAttemptTime: toMicroTime(due) };
   }
   const conditions =
     failure.executed === 'no'
@@ -219,7 +224,10 @@ export function classified(
       : 'the last attempt was interrupted before it changed anything';
   return attemptFailed(
     action,
-    { reason, message, retry: outcome === 'not done' ? 'later' : 'never', executed: 'no', random: seen.random },
+    // What cannot be told counts as done: limits, cool-downs and the breaker must not be blind to it.
+    outcome === 'not done'
+      ? { reason, message, retry: 'later', executed: 'no', random: seen.random }
+      : { reason, message, retry: 'never', executed: 'yes', random: seen.random },
     now,
   );
 }
@@ -252,15 +260,16 @@ export function verify(action: HealingAction, health: Health, now: Instant): Ver
     };
     return { status: { ...action.status, verification }, wakeAt: now + STABLE_MS };
   }
+  const seen = health.message.slice(0, MAX_MESSAGE);
   if (now >= deadline) {
     const message = `not healthy ${formatDuration(deadline - (fromTimestamp(startedAt) ?? now))} after ${action.status.plan?.summary ?? 'the action'}: ${health.message}`;
-    const verification = { ...before, startedAt, state: 'TimedOut' as const, checkedAt: toMicroTime(now), message: health.message };
+    const verification = { ...before, startedAt, state: 'TimedOut' as const, checkedAt: toMicroTime(now), message: seen };
     return { status: finish({ ...action.status, verification }, { phase: 'Failed', reason: 'NotVerified', message }, now) };
   }
   if (before?.state === 'Waiting' || before?.state === 'Unhealthy') return { wakeAt: deadline };
   const { healthySince: _broken, ...rest } = before ?? { startedAt };
   return {
-    status: { ...action.status, verification: { ...rest, state: 'Unhealthy', message: health.message, checkedAt: toMicroTime(now) } },
+    status: { ...action.status, verification: { ...rest, state: 'Unhealthy', message: seen, checkedAt: toMicroTime(now) } },
     wakeAt: deadline,
   };
 }
@@ -277,7 +286,7 @@ export function finish(
   now: Instant,
 ): ActionStatus {
   const { nextAttemptTime: _due, ...rest } = status;
-  const message = end.message.slice(0, 1024);
+  const message = end.message.slice(0, MAX_MESSAGE);
   const success = end.phase === 'Succeeded';
   return {
     ...rest,
@@ -295,5 +304,8 @@ function withCondition(
   now: Instant,
 ) {
   const others = (status.conditions ?? []).filter(({ type }) => type !== EXECUTED);
-  return [...others, { type: EXECUTED, ...condition, lastTransitionTime: toMicroTime(now) }];
+  return [
+    ...others,
+    { type: EXECUTED, ...condition, message: condition.message.slice(0, MAX_MESSAGE), lastTransitionTime: toMicroTime(now) },
+  ];
 }

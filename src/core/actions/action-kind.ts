@@ -32,5 +32,11 @@ export interface ActionKind {
   readonly kinds: readonly string[];
   readonly rbac: readonly PolicyRule[];
   readonly plan: (input: PlanInput) => PlanResult;
-  readonly classify: (seen: { readonly target: KubeObject | undefined; readonly uid: string; readonly marker: string }) => Outcome;
+  readonly classify: (seen: {
+    readonly target: KubeObject | undefined;
+    /** Kind and UID of the target that was decided on. */
+    readonly kind: string;
+    readonly uid: string;
+    readonly marker: string;
+  }) => Outcome;
 }

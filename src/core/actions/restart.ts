@@ -18,9 +18,11 @@ export const restart: ActionKind = {
     { apiGroups: ['apps'], resources: ['deployments', 'statefulsets', 'daemonsets'], verbs: ['patch'] },
   ],
   plan: (input) => (input.target.kind === 'Pod' ? planEviction(input) : planRollout(input)),
-  classify: ({ target, uid, marker }): Outcome => {
-    if (target === undefined || target.metadata.uid !== uid) return 'done';
-    if (target.kind === 'Pod') return target.metadata.deletionTimestamp === undefined ? 'not done' : 'done';
+  classify: ({ target, kind, uid, marker }): Outcome => {
+    const gone = target === undefined || target.metadata.uid !== uid;
+    if (kind === 'Pod') return gone || target.metadata.deletionTimestamp !== undefined ? 'done' : 'not done';
+    // Whether it was restarted before it went cannot be told.
+    if (gone) return 'superseded';
     return templateAnnotations(target)[ANNOTATIONS.attempt] === marker ? 'done' : 'not done';
   },
 };
