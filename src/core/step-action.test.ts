@@ -102,7 +102,7 @@ describe('each edge of the diagram', () => {
     ],
     [
       'Approved: its time begins with a late approval',
-      healingAction({ phase: 'Approved', ...{ approval: { required: true, approved: true, approvedAt: at(20 * MINUTE) } } }, asks),
+      healingAction({ phase: 'Approved', approval: { required: true, approved: true, approvedAt: at(20 * MINUTE) } }, asks),
       21 * MINUTE,
       refuse('RolloutInProgress', 'no'),
       `wait ${30 * MINUTE}`,
