@@ -62,7 +62,7 @@ export function countInLastHour(actions: readonly PastAction[], now: Instant): {
   return { count, freeAt: oldest + HOUR_MS };
 }
 
-/** The newest finished, executed action on this root or target, whoever's policy it was. */
+/** The newest finished, executed action on this root or target, whosever policy it was. */
 export function lastFinishedOn(
   actions: readonly PastAction[],
   of: { readonly rootUid: string; readonly targetUid: string },

@@ -203,7 +203,12 @@ export class ActionController {
     const kind = actionKinds[action.action.type];
     const ref = targetOf(action);
     const target = await readLive(this.#op, ref);
-    const outcome = (kind as ActionKind).classify({ target, kind: ref.kind, uid: ref.uid, marker: marker(action, action.status.attempts ?? 0) });
+    const outcome = (kind as ActionKind).classify({
+      target,
+      kind: ref.kind,
+      uid: ref.uid,
+      marker: marker(action, action.status.attempts ?? 0),
+    });
     await this.#commit(
       action,
       classified(

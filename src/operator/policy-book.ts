@@ -35,6 +35,9 @@ export class PolicyEntry {
   status: PolicyStatus;
   massFailure: PolicyStatus['massFailure'];
   readonly targets = new Map<string, TargetEntry>();
+  /** Targets with an open episode: the only ones that a change of budgets or history can concern. */
+  readonly open = new Set<string>();
+  readonly #standings = new Map<string, Standing>();
   readonly #counts: Record<Standing, number> = { healthy: 0, unhealthy: 0, unknown: 0 };
 
   constructor(key: string, object: KubeObject) {
@@ -60,27 +63,26 @@ export class PolicyEntry {
   set(id: string, entry: TargetEntry): void {
     this.delete(id);
     this.targets.set(id, entry);
+    this.#standings.set(entry.ref.uid, entry.standing);
     this.#counts[entry.standing]++;
+    if (entry.state.startedAt !== undefined) this.open.add(id);
   }
 
   delete(id: string): boolean {
     const old = this.targets.get(id);
     if (old === undefined) return false;
     this.#counts[old.standing]--;
+    this.#standings.delete(old.ref.uid);
+    this.open.delete(id);
     return this.targets.delete(id);
   }
 
+  /** Counts over all targets; its cost is the actions in flight, not the targets. */
   population(healing: ReadonlySet<string>): Population {
-    let healingOnly = 0;
-    let healingAll = 0;
-    for (const uid of healing) {
-      const entry = [...this.targets.values()].find(({ ref }) => ref.uid === uid);
-      if (entry === undefined) continue;
-      healingAll++;
-      if (entry.standing === 'healthy') healingOnly++;
-    }
+    const standings = [...healing].flatMap((uid) => this.#standings.get(uid) ?? []);
     const { unhealthy, unknown } = this.#counts;
-    return { matched: this.targets.size, unhealthy, unknown, healing: healingAll, troubled: unhealthy + unknown + healingOnly };
+    const healthyButHealing = standings.filter((standing) => standing === 'healthy').length;
+    return { matched: this.targets.size, unhealthy, unknown, healing: standings.length, troubled: unhealthy + unknown + healthyButHealing };
   }
 }
 

@@ -63,9 +63,7 @@ export class PolicyController {
   onAction(past: PastAction): void {
     for (const entry of this.#book.values()) {
       if (past.policyUid === entry.uid) this.#op.policyQueue.add(entry.key);
-      for (const [id, target] of entry.targets) {
-        if (target.state.startedAt !== undefined) this.#op.targetQueue.add(id);
-      }
+      for (const id of entry.open) this.#op.targetQueue.add(id);
     }
   }
 

@@ -2,7 +2,7 @@ import { toTimestamp } from '../../std/clock.ts';
 import { lastFinishedOn } from '../history.ts';
 import { ALLOW, type Gate, refuse, rootUid } from '../proposal.ts';
 
-/** The last action on this target or its owner chain, whoever's policy it was, is too recent (I19). */
+/** The last action on this target or its owner chain, whosever policy it was, is too recent (I19). */
 export const coolingDown: Gate = {
   reason: 'CoolingDown',
   check: ({ target, chain, policy, history }, now) => {
