@@ -1,5 +1,6 @@
 /** From a request's body to an object of the type that the path names. */
 import { parse as parseYaml, YAMLParseError } from 'yaml';
+import { decodeObject as fromProtobuf, isProtobuf, ProtobufError } from '../protobuf/decoder.ts';
 import { badRequest, invalid } from './errors.ts';
 import { invalidValue } from './field-errors.ts';
 import { JsonSyntaxError, type ParsedJson, parseGoJson } from './go-json.ts';
@@ -83,15 +84,11 @@ export function decodeObject(
 ): { readonly object: Draft; readonly duplicates: readonly string[] } {
   const expected = request.expected ?? request.type;
   const form = bodyForm(request.contentType);
-  const text = textOf(request.body);
-  if (form === 'protobuf') {
-    throw badRequest(
-      `the object provided is unrecognized (must be of type ${expected.kind}): provided data does not appear to be a protobuf message, expected prefix [107 56 115 0] (${Buffer.from(text).toString('hex').slice(0, 40)})`,
-    );
-  }
+  // From here on what came in protobuf is JSON: the kinds' checks and defaults read one form.
+  const text = form === 'protobuf' ? jsonOfProtobuf(request.body, expected.kind) : textOf(request.body);
   let parsed: ParsedJson;
   try {
-    parsed = parseBody(text, form);
+    parsed = parseBody(text, form === 'yaml' ? 'yaml' : 'json');
   } catch (error) {
     if (error instanceof JsonSyntaxError)
       throw unrecognized(expected.kind, `couldn't get version/kind; json parse error: ${error.message}`, text);
@@ -113,6 +110,22 @@ export function decodeObject(
   object['apiVersion'] = apiVersionOf(expected);
   object['kind'] = expected.kind;
   return { object, duplicates };
+}
+
+function jsonOfProtobuf(body: Body, kind: string): string {
+  const bytes = typeof body === 'string' || body === undefined ? Buffer.from(body ?? '') : body;
+  if (!isProtobuf(bytes)) {
+    const start = Buffer.from(bytes.subarray(0, 20)).toString('hex');
+    throw badRequest(
+      `the object provided is unrecognized (must be of type ${kind}): provided data does not appear to be a protobuf message, expected prefix [107 56 115 0] (${start})`,
+    );
+  }
+  try {
+    return JSON.stringify(fromProtobuf(bytes));
+  } catch (error) {
+    if (error instanceof ProtobufError) throw badRequest(`the object provided is unrecognized (must be of type ${kind}): ${error.message}`);
+    throw error;
+  }
 }
 
 /** YAML complains of what a body has twice on its own; the rest is as the decoder met it. */

@@ -3,21 +3,11 @@
  * pointer is written even when zero, as Kubernetes' generated Go code does; maps are sorted by key; an Unknown envelope with four magic bytes around.
  * https://kubernetes.io/docs/reference/using-api/api-concepts/#protobuf-encoding
  */
-import { GROUPS, TYPES } from '../../api/kinds.generated.ts';
-import { assert } from '../../std/assert.ts';
 import { fromTimestamp } from '../../std/clock.ts';
+import { EMBEDDED_JSON, fieldsOf, MAGIC, packageOf, resolve, scalarName, TIMES } from './field-table.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 
-interface Field {
-  readonly name: string;
-  readonly number: number;
-  readonly goType: string;
-  readonly pointer: boolean;
-  readonly inline: boolean;
-}
-
-const MAGIC = Buffer.from('k8s\0', 'latin1');
 const EMPTY = Buffer.alloc(0);
 
 /** `k8s\0` and Unknown `{1: {1: apiVersion, 2: kind}, 2: raw, 3: "", 4: ""}`. Undefined for kinds that have no protobuf (custom resources). */
@@ -40,14 +30,6 @@ export function encodeWatchEvent(type: string, object: { readonly apiVersion: st
   return Buffer.concat([length, event]);
 }
 
-function packageOf(apiVersion: string, kind: string): string | undefined {
-  const slash = apiVersion.indexOf('/');
-  const group = slash < 0 ? '' : apiVersion.slice(0, slash);
-  const version = apiVersion.slice(slash + 1);
-  if (kind === 'Status' && apiVersion === 'v1') return 'meta/v1';
-  return Object.keys(GROUPS).find((pack) => GROUPS[pack] === group && pack.endsWith(`/${version}`) && TYPES[pack]?.[kind] !== undefined);
-}
-
 function envelope({ apiVersion, kind }: { readonly apiVersion: string; readonly kind: string }, raw: Buffer): Buffer {
   const typeMeta = Buffer.concat([lengthDelimited(1, Buffer.from(apiVersion)), lengthDelimited(2, Buffer.from(kind))]);
   return Buffer.concat([
@@ -57,34 +39,6 @@ function envelope({ apiVersion, kind }: { readonly apiVersion: string; readonly 
     lengthDelimited(3, EMPTY),
     lengthDelimited(4, EMPTY),
   ]);
-}
-
-const fieldsOfType = new Map<string, readonly Field[]>();
-
-function fieldsOf(pack: string, name: string): readonly Field[] {
-  const id = `${pack}.${name}`;
-  let fields = fieldsOfType.get(id);
-  if (fields === undefined) {
-    const text = TYPES[pack]?.[name];
-    assert(text !== undefined, `the field table has no ${id}`);
-    fields = text
-      .replace(/^!/, '')
-      .split(';')
-      .map((entry) => entry.split('|'))
-      .filter(([, , number]) => number !== undefined && number !== '')
-      .map(([json = '', goType = '', number]) => {
-        return {
-          name: json,
-          number: Number(number),
-          goType: goType.replace(/^\*/, ''),
-          pointer: goType.startsWith('*'),
-          inline: json === '',
-        };
-      })
-      .sort((a, b) => a.number - b.number);
-    fieldsOfType.set(id, fields);
-  }
-  return fields;
 }
 
 function encodeMessage(pack: string, name: string, object: Fields): Buffer {
@@ -104,32 +58,6 @@ function isAbsent(pack: string, goType: string): boolean {
   const { goType: resolved } = resolve(pack, goType);
   return resolved.startsWith('[]') || resolved.startsWith('map[');
 }
-
-/** Follows names of lists, maps and strings to what they stand for. */
-function resolve(pack: string, goType: string): { readonly pack: string; readonly goType: string; readonly message: boolean } {
-  if (/^(\[\]|map\[)/.test(goType) || SCALARS.has(goType) || SCALARS.has(`${pack}.${goType}`)) return { pack, goType, message: false };
-  const dot = goType.lastIndexOf('.');
-  const [inPack, name] = dot < 0 ? [pack, goType] : [goType.slice(0, dot), goType.slice(dot + 1)];
-  const text = TYPES[inPack]?.[name];
-  if (text === undefined) return { pack: inPack, goType: 'string', message: false };
-  return text.startsWith('=') ? resolve(inPack, text.slice(1)) : { pack: inPack, goType: name, message: true };
-}
-
-const TIMES = new Set(['meta/v1.Time', 'meta/v1.MicroTime']);
-const EMBEDDED_JSON = new Set(['runtime.RawExtension', 'meta/v1.FieldsV1']);
-const SCALARS = new Set([
-  'string',
-  'bool',
-  'int',
-  'int32',
-  'int64',
-  'float64',
-  'types.UID',
-  'resource.Quantity',
-  'intstr.IntOrString',
-  ...TIMES,
-  ...EMBEDDED_JSON,
-]);
 
 function encodeField(parts: Buffer[], field: Typed, value: unknown): void {
   const { number } = field;
@@ -155,7 +83,7 @@ function encodeField(parts: Buffer[], field: Typed, value: unknown): void {
     }
     return;
   }
-  parts.push(encodeScalar(number, TYPES[pack] !== undefined && SCALARS.has(`${pack}.${goType}`) ? `${pack}.${goType}` : goType, value));
+  parts.push(encodeScalar(number, scalarName(pack, goType), value));
 }
 
 function encodeScalar(number: number, goType: string, value: unknown): Buffer {
