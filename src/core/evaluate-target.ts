@@ -68,7 +68,10 @@ export interface EvaluationInput {
 
 export function evaluateTarget(input: EvaluationInput, now: Instant): Evaluation {
   const { policy, state } = input;
-  if (policy.suspend) return { state, standing: standingOf(state, false), changes: [], decision: { kind: 'nothing' } };
+  if (policy.suspend) {
+    const standing = Object.keys(state.triggers).length > 0 ? 'unknown' : 'healthy';
+    return { state: unwatched(state, now), standing, changes: [], decision: { kind: 'nothing' } };
+  }
   const watched = watchTriggers(input, now);
   const active = Object.entries(watched.triggers);
   const firing = active.filter(([, trigger]) => trigger.state === 'firing').map(([name]) => name);
@@ -92,6 +95,12 @@ export function evaluateTarget(input: EvaluationInput, now: Instant): Evaluation
   };
 }
 
+/** Nobody looks while the policy is suspended, and what nobody sees does not count (I12). */
+function unwatched(state: TargetState, now: Instant): TargetState {
+  const blind = Object.entries(state.triggers).map(([name, trigger]) => [name, { ...trigger, unknownSince: trigger.unknownSince ?? now }]);
+  return { ...state, triggers: Object.fromEntries(blind) as TargetState['triggers'] };
+}
+
 function watchTriggers({ policy, observation, state }: EvaluationInput, now: Instant) {
   const triggers: Record<string, TriggerState> = {};
   const changes: { trigger: string; change: 'firing' | 'resolved'; detail: string }[] = [];
@@ -101,7 +110,8 @@ function watchTriggers({ policy, observation, state }: EvaluationInput, now: Ins
     const seen = evaluateTrigger(trigger, observation, now);
     const step = stepTrigger(state.triggers[trigger.name] ?? INACTIVE, seen, now);
     if (step.next.state !== 'inactive') triggers[trigger.name] = step.next;
-    if (seen.firing.holds === 'unknown' && seen.firing.notApplicable !== true) unknown = true;
+    // Of a trigger that held before, even "not applicable" says only that its evidence is out of sight.
+    if (seen.firing.holds === 'unknown' && (seen.firing.notApplicable !== true || step.next.state !== 'inactive')) unknown = true;
     if (step.change === 'firing' || step.change === 'resolved')
       changes.push({ trigger: trigger.name, change: step.change, detail: step.next.detail });
     wakes.push(step.wakeAt);
@@ -117,7 +127,9 @@ interface FiringEpisode {
 
 function decide({ policy, state, facts }: EvaluationInput, episode: FiringEpisode, now: Instant): { decision: Decision; wakeAt?: Instant } {
   const { target, chain, history } = facts;
-  const rung = nextRung({ policy, target, chain, firing: episode.firing, episodeStart: episode.startedAt, step: state.step, history, now });
+  const seen = episode.firing.filter((name) => episode.triggers[name]?.unknownSince === undefined);
+  const firing = seen.length > 0 ? seen : episode.firing;
+  const rung = nextRung({ policy, target, chain, firing, episodeStart: episode.startedAt, step: state.step, history, now });
   switch (rung.kind) {
     case 'inFlight':
       return { decision: { kind: 'inFlight', action: rung.action } };
@@ -145,6 +157,11 @@ function decide({ policy, state, facts }: EvaluationInput, episode: FiringEpisod
       break;
   }
   const { action, step } = rung;
+  // An episode outlives missing data, but nothing is done on what is not seen (I13).
+  if (seen.length === 0) {
+    const message = `trigger ${firing.join(', ')} fired, and what would tell whether it still does is missing`;
+    return { decision: { kind: 'blocked', action: action.name, reason: 'StaleObservation', message } };
+  }
   const verdict = judge(proposalOf({ policy, facts }, action, cooldownOf(policy.triggers, episode.firing)), now);
   if (!verdict.allow) {
     const { reason, message, retryAt } = verdict;
@@ -159,9 +176,9 @@ function decide({ policy, state, facts }: EvaluationInput, episode: FiringEpisod
       decision: { kind: 'would', action, message: `would ${action.type} ${describeTarget(target)} (${action.name}); mode is monitor` },
     };
   }
-  const evidence = episode.firing.map((name) => evidenceOf(policy, { name, trigger: episode.triggers[name] ?? INACTIVE }, now));
+  const evidence = firing.map((name) => evidenceOf(policy, { name, trigger: episode.triggers[name] ?? INACTIVE }, now));
   return {
-    decision: { kind: 'propose', action, step, episodeStart: episode.startedAt, triggers: episode.firing, evidence: evidence.slice(0, 16) },
+    decision: { kind: 'propose', action, step, episodeStart: episode.startedAt, triggers: firing, evidence: evidence.slice(0, 16) },
   };
 }
 

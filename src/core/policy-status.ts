@@ -29,12 +29,14 @@ export interface StatusInput {
 
 export function policyStatus(input: StatusInput, now: Instant): PolicyStatus {
   const { policy, targets, previous } = input;
-  const blocked = targets.flatMap(({ ref, decision }) =>
+  // Oldest episodes first, in whatever order they were evaluated: the same state of the world reads the same, and who has room stays.
+  const open = targets.filter(({ state }) => state.startedAt !== undefined).toSorted(byEpisode);
+  const blocked = open.flatMap(({ ref, decision }) =>
     decision.kind === 'blocked' || decision.kind === 'exhausted' || decision.kind === 'would' ? [blockedOf(ref, decision)] : [],
   );
-  const firing = targets.filter(({ state }) => Object.values(state.triggers).some((trigger) => trigger.state === 'firing'));
-  const triggers = (policy?.triggers ?? []).map(({ name }) => triggerStatus(name, targets));
-  const episodes = targets.filter(({ state }) => state.startedAt !== undefined).slice(0, MAX_EPISODES);
+  const firing = open.filter(({ state }) => Object.values(state.triggers).some((trigger) => trigger.state === 'firing'));
+  const triggers = (policy?.triggers ?? []).map(({ name }) => triggerStatus(name, open));
+  const episodes = open.slice(0, MAX_EPISODES);
   return {
     observedGeneration: input.generation,
     conditions: conditionsOf(input, now),
@@ -55,6 +57,9 @@ export function policyStatus(input: StatusInput, now: Instant): PolicyStatus {
     ...(input.massFailure !== undefined && { massFailure: input.massFailure }),
   };
 }
+
+const byEpisode = (a: TargetView, b: TargetView): number =>
+  (a.state.startedAt ?? 0) - (b.state.startedAt ?? 0) || (a.ref.uid < b.ref.uid ? -1 : 1);
 
 /** What has room in the status may act; the rest waits for room (law 4). */
 export const isPersisted = (status: PolicyStatus, ref: TargetRef, state: TargetState): boolean =>
@@ -86,15 +91,19 @@ export function restoredState(status: PolicyStatus, uid: string, now: Instant): 
   if (episode === undefined) return HEALTHY;
   const lastSeen = fromTimestamp(status.lastEvaluated) ?? 0;
   const triggers: Record<string, TriggerState> = {};
-  for (const { name, state, pendingSince, firingSince } of episode.triggers) {
+  for (const { name, state, pendingSince, firingSince, lastSeen: seenAt, resolvedAt } of episode.triggers) {
+    if (state === 'Resolved') continue;
     const since = fromTimestamp(pendingSince) ?? now;
     const firingAt = fromTimestamp(firingSince);
-    if (state === 'Resolved') continue;
+    const unknownSince = fromTimestamp(seenAt);
+    const clearedAt = fromTimestamp(resolvedAt);
     const kept: TriggerState = {
       state: state === 'Firing' ? 'firing' : 'pending',
       since,
       detail: '',
       ...(firingAt !== undefined && { firingSince: firingAt }),
+      ...(unknownSince !== undefined && { unknownSince }),
+      ...(clearedAt !== undefined && { clearedAt }),
     };
     triggers[name] = afterRestart(kept, lastSeen, now);
   }
@@ -115,6 +124,9 @@ function episodeOf({ ref, state }: TargetView): Episode {
       state: trigger.state === 'firing' ? 'Firing' : 'Pending',
       pendingSince: toMicroTime(trigger.since),
       ...(trigger.firingSince !== undefined && { firingSince: toMicroTime(trigger.firingSince) }),
+      // Written only while out of sight, so that watching alone writes nothing.
+      ...(trigger.unknownSince !== undefined && { lastSeen: toMicroTime(trigger.unknownSince) }),
+      ...(trigger.clearedAt !== undefined && { resolvedAt: toMicroTime(trigger.clearedAt) }),
     })),
   };
 }
