@@ -9,6 +9,12 @@ import { systemClock } from './std/clock.ts';
 const stop = new AbortController();
 for (const name of ['SIGTERM', 'SIGINT'] as const) process.once(name, () => stop.abort(new Error(name)));
 
+// A reader that went away (`| head`) ends the command as a signal would, without a stack trace.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+  stop.abort(error);
+});
+
 const environment = {
   env: process.env,
   stdout: process.stdout,

@@ -1,5 +1,5 @@
 /** `kubeskippy demo` as a person runs it: the bundle, its exit status, its JSON, and `kubectl` looking on. */
-import { execFile, spawn } from 'node:child_process';
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -31,7 +31,10 @@ test('demo --once --output json ends within a minute, every scenario as expected
   }
 });
 
-test('from any folder it prints a kubeconfig, and SIGINT ends it', async () => {
+test.each([
+  ['SIGINT ends it', (demo: ChildProcess) => void demo.kill('SIGINT')],
+  ['a reader that goes away ends it', (demo: ChildProcess) => void demo.stdout?.destroy()],
+])('from any folder it prints a kubeconfig, and %s without a stack trace', async (_, end) => {
   const demo = spawn(process.execPath, [BUNDLE, 'demo', '--once'], { cwd: '/', stdio: ['ignore', 'pipe', 'pipe'] });
   let [text, errors] = ['', ''];
   demo.stderr.on('data', (chunk: Buffer) => (errors += String(chunk)));
@@ -41,7 +44,7 @@ test('from any folder it prints a kubeconfig, and SIGINT ends it', async () => {
       if (/^kubeconfig .*\n/m.test(text)) resolve();
     });
   });
-  demo.kill('SIGINT');
+  end(demo);
   const [code] = (await once(demo, 'close')) as [number | null];
   expect([code, errors]).toEqual([130, 'kubeskippy: interrupted\n']);
 });
