@@ -11,6 +11,7 @@ import { ALLOW, refuse, type Verdict } from './proposal.ts';
 import {
   type ActionStep,
   attemptFailed,
+  CLAIM_MS,
   claimed,
   classified,
   effected,
@@ -107,7 +108,8 @@ describe('each edge of the diagram', () => {
       refuse('RolloutInProgress', 'no'),
       `wait ${30 * MINUTE}`,
     ],
-    ['InProgress: claimed, and nothing more is known', healingAction(claim()), 0, ALLOW, 'classify'],
+    ['InProgress: claimed just now, perhaps by a process that is still at it', healingAction(claim()), 0, ALLOW, `wait ${CLAIM_MS}`],
+    ['InProgress: claimed, and nothing more is known', healingAction(claim()), CLAIM_MS, ALLOW, 'classify'],
     ['InProgress: a retry that is not due', healingAction(claim({ nextAttemptTime: at(MINUTE) })), 0, ALLOW, `wait ${MINUTE}`],
     ['InProgress: a retry that is due', healingAction(claim({ nextAttemptTime: at(MINUTE) })), MINUTE, ALLOW, 'claim'],
     ['InProgress: done', healingAction(claim({ effectTime: at(0) })), 0, ALLOW, 'verify'],

@@ -26,6 +26,11 @@ import type { Verdict } from './proposal.ts';
 export const STABLE_MS = 10_000;
 /** No wait between attempts is longer. */
 const MAX_BACKOFF_MS = 600_000;
+/**
+ * How long a claim without a recorded answer is left to whoever made it: the client's request time-out (30 s) and some. Before that a request
+ * may be on its way from a process that is slow, or that has lost its lease and does not know.
+ */
+export const CLAIM_MS = 35_000;
 /** Spreads the retries of many actions. */
 const JITTER = 0.1;
 
@@ -122,7 +127,10 @@ function stepApproved(action: HealingAction, verdict: Verdict, now: Instant): Ac
 function stepInProgress(status: ActionStatus, now: Instant): ActionStep {
   if (status.effectTime !== undefined) return { do: 'verify' };
   const due = fromTimestamp(status.nextAttemptTime);
-  if (due === undefined) return { do: 'classify' };
+  if (due === undefined) {
+    const settledAt = (fromTimestamp(status.lastAttemptTime) ?? 0) + CLAIM_MS;
+    return now >= settledAt ? { do: 'classify' } : { do: 'wait', until: settledAt };
+  }
   return now >= due ? { do: 'claim' } : { do: 'wait', until: due };
 }
 

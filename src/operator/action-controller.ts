@@ -9,7 +9,7 @@ import { type HealingAction, parseAction } from '../api/parse-action.ts';
 import { parsePolicy } from '../api/parse-policy.ts';
 import type { HealingPolicy } from '../api/policy.ts';
 import { actionKinds } from '../core/actions/index.ts';
-import type { ActionKind } from '../core/actions/action-kind.ts';
+import type { ActionKind, Outcome } from '../core/actions/action-kind.ts';
 import { type Health, healthOf } from '../core/health.ts';
 import { describeTarget } from '../core/observation.ts';
 import { pastAction, WITHDRAWN } from '../core/past-action.ts';
@@ -19,7 +19,7 @@ import { evaluateTrigger } from '../core/triggers/index.ts';
 import type { ReconcileResult } from '../kube/controller.ts';
 import { errorOfAnswer, KubeError } from '../kube/errors.ts';
 import { fromTimestamp, toMicroTime } from '../std/clock.ts';
-import { judgeCached, judgeLive, readLive, targetOf } from './live-facts.ts';
+import { CLAIM_LOST, judgeCached, judgeLive, readLive, targetOf } from './live-facts.ts';
 import type { Operation } from './operation.ts';
 
 const DEFAULT_APPROVAL_TIMEOUT_MS = 1_800_000;
@@ -114,7 +114,12 @@ export class ActionController {
       await this.#refuse(action, { reason: 'TargetGone', message });
       return {};
     }
-    const attempt = (action.status.attempts ?? 0) + 1;
+    const attempts = action.status.attempts ?? 0;
+    if (attempts > 0 && outcomeOf(kind, action, target) === 'done') {
+      await this.#commit(action, effected(action, this.#healthTimeout(action), now));
+      return {};
+    }
+    const attempt = attempts + 1;
     const plan = kind.plan({ template: action.action.template, target, marker: marker(action, attempt), now });
     if ('refused' in plan) {
       await this.#commit(action, planRefused(action, { reason: plan.refused, message: plan.message }, now));
@@ -139,6 +144,8 @@ export class ActionController {
     const { clock, client } = this.#op;
     const verdict = await judgeLive(this.#op, action, clock.now());
     if (!verdict.allow) {
+      // Another process has taken the action over: it is no longer ours to write.
+      if (verdict.reason === CLAIM_LOST) return;
       await this.#refuse(action, { reason: verdict.reason, message: `refused at the last moment: ${verdict.message}` });
       return;
     }
@@ -203,12 +210,8 @@ export class ActionController {
     const kind = actionKinds[action.action.type];
     const ref = targetOf(action);
     const target = await readLive(this.#op, ref);
-    const outcome = (kind as ActionKind).classify({
-      target,
-      kind: ref.kind,
-      uid: ref.uid,
-      marker: marker(action, action.status.attempts ?? 0),
-    });
+    if (kind === 'not supported') return {};
+    const outcome = outcomeOf(kind, action, target);
     await this.#commit(
       action,
       classified(
@@ -344,6 +347,12 @@ export class ActionController {
     });
   }
 }
+
+/** What became of the attempts so far, by the live object. */
+const outcomeOf = (kind: ActionKind, action: HealingAction, target: KubeObject | undefined): Outcome => {
+  const ref = targetOf(action);
+  return kind.classify({ target, kind: ref.kind, uid: ref.uid, marker: marker(action, action.status.attempts ?? 0) });
+};
 
 const withQuery = (path: string, query: string): string => `${path}${path.includes('?') ? '&' : '?'}${query}`;
 const withDryRun = (path: string): string => withQuery(path, 'dryRun=All');

@@ -45,6 +45,9 @@ async function liveChain(op: Operation, object: KubeObject): Promise<readonly Ku
   return chain;
 }
 
+/** The action is not as this process left it when it claimed it. */
+export const CLAIM_LOST = 'ClaimLost';
+
 /** The gates on live data. Undefined policy: the action was created by hand. */
 export async function judgeLive(op: Operation, action: HealingAction, now: Instant): Promise<Verdict> {
   const target = targetOf(action);
@@ -56,6 +59,9 @@ export async function judgeLive(op: Operation, action: HealingAction, now: Insta
     policyRef === undefined ? undefined : op.client.find(op.types.policies, { namespace: policyRef.namespace, name: policyRef.name }),
     op.client.list(op.types.actions),
   ]);
+  const self = actions.items.find(({ metadata }) => metadata.uid === action.uid);
+  if (self?.metadata.resourceVersion !== action.metadata.resourceVersion)
+    return refuse(CLAIM_LOST, 'somebody else has changed the action since it was claimed');
   if (policyRef !== undefined && (policy === undefined || policy.metadata.uid !== policyRef.uid)) {
     return refuse('PolicyChanged', `policy ${policyRef.namespace}/${policyRef.name} is gone`);
   }

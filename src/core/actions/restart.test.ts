@@ -95,7 +95,8 @@ describe('what became of an attempt, by a live read (I3)', () => {
     ['another workload has its name: the same', workload('Deployment', { metadata: { uid: 'new' } }), 'web-uid', 'superseded'],
     ['the workload carries the marker: done', marked(MARKER), 'web-uid', 'done'],
     ['the workload carries no marker: not done', workload('Deployment'), 'web-uid', 'not done'],
-    ['the workload carries that of an earlier attempt: not done', marked('action-uid/0'), 'web-uid', 'not done'],
+    ['the workload carries that of another attempt of the action: done', marked(`${MARKER.split('/')[0]}/7`), 'web-uid', 'done'],
+    ['the workload carries that of another action: not done', marked('another-action/1'), 'web-uid', 'not done'],
   ])('%s', (_title, target, uid, outcome) => {
     const kind = uid === 'web-uid' ? 'Deployment' : 'Pod';
     expect(restart.classify({ target, kind, uid, marker: MARKER })).toBe(outcome);

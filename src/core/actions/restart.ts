@@ -23,9 +23,12 @@ export const restart: ActionKind = {
     if (kind === 'Pod') return gone || target.metadata.deletionTimestamp !== undefined ? 'done' : 'not done';
     // Whether it was restarted before it went cannot be told.
     if (gone) return 'superseded';
-    return templateAnnotations(target)[ANNOTATIONS.attempt] === marker ? 'done' : 'not done';
+    // Any attempt of the same action counts: a late request of an earlier one must not be followed by another.
+    return actionOf(templateAnnotations(target)[ANNOTATIONS.attempt]) === actionOf(marker) ? 'done' : 'not done';
   },
 };
+
+const actionOf = (marker: string | undefined): string | undefined => marker?.split('/')[0];
 
 function planEviction({ template, target }: PlanInput): PlanResult {
   const { name, namespace = '', uid = '', ownerReferences = [] } = target.metadata;
