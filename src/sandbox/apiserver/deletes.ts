@@ -93,8 +93,9 @@ export function deleteObject(machinery: Machinery, call: Call, request: DeleteRe
   if (grace !== undefined) {
     const marked = settle(markDeleted(old, { finalizers, now: grace.at, gracePeriodSeconds: grace.seconds }));
     if (finalizers.length > 0 || grace.seconds > 0) return { answer: served(type, marked), pending: true };
-    if (!call.dryRun) collection.delete(key);
-    return { answer: served(type, marked), pending: false };
+    // Two writes: the answer shows the object as of the second, like the event of its end.
+    const gone = call.dryRun ? marked : (collection.delete(key) ?? marked);
+    return { answer: served(type, gone), pending: false };
   }
   if (finalizers.length > 0) {
     const already = old.metadata.deletionTimestamp !== undefined;

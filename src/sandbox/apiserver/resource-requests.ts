@@ -285,7 +285,13 @@ class ResourceWrite {
       subresource: 'scale',
       change: (old) => {
         if (!old) throw notFound(type, info.name);
-        if (!kind) return withScale(type, old, this.#decodeAs({ group: 'autoscaling', version: 'v1', kind: 'Scale' }));
+        if (!kind) {
+          const scale = this.#decodeAs({ group: 'autoscaling', version: 'v1', kind: 'Scale' });
+          const namespace = asText(metaOf(scale)['namespace']);
+          if (namespace !== '' && namespace !== info.namespace)
+            throw badRequest('the namespace of the provided object does not match the namespace sent on the request');
+          return withScale(type, old, scale);
+        }
         const request = { ...this.#patchRequest(), subresource: 'scale', expected: { group: 'autoscaling', version: 'v1', kind: 'Scale' } };
         if (kind === 'apply')
           return appliedObject(old, { ...request, force: info.query.get('force') === 'true', tracking: this.#services.tracking });

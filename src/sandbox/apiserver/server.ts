@@ -13,6 +13,7 @@ import { namespaceLifecycle } from './admission/namespace-lifecycle.ts';
 import { limitRanger } from './admission/limit-ranger.ts';
 import { podDefaulting } from './admission/pods.ts';
 import { protection } from './admission/protection.ts';
+import { resourceQuota } from './admission/resource-quota.ts';
 import { serviceAllocation } from './admission/service-allocation.ts';
 import { BUILTIN_RESOURCES } from './builtin-resources.ts';
 import { deleteObject } from './deletes.ts';
@@ -79,6 +80,7 @@ export class ApiServer implements Cluster {
         serviceAllocation,
         escalationPlugin(() => this.access),
         policyPlugin(() => this.access),
+        resourceQuota,
       ],
       fields: this.#tracking,
     };
@@ -166,6 +168,8 @@ export class ApiServer implements Cluster {
   }
 
   #typeOf(info: RequestInfo): ResourceType {
+    // An empty element matches no route.
+    if (info.path.includes('//')) throw routeNotFound();
     const type = this.registry.find(info);
     const custom = type ? type.custom !== undefined : this.#isCustomGroup(info.group);
     // Custom resources are routed by their own handler, whose 404 is the outermost router's.

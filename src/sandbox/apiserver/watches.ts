@@ -106,7 +106,11 @@ export function watchObjects(machinery: Machinery, request: WatchRequest): Async
   const asked = options.resourceVersion === '' ? 0 : Number(options.resourceVersion);
   const initial = options.sendInitialEvents ?? asked === 0;
   const missed = initial || asked > collection.revision ? [] : collection.since(asked);
+  // A server has nothing to bookmark before its cache has seen a change. Those of built-in kinds are as old as the server; that of a custom
+  // kind is taken to begin with the watch.
+  let changed = !type.custom || (missed?.length ?? 0) > 0;
   const unsubscribe = collection.subscribe((change) => {
+    changed = true;
     if (change.revision > asked) emit(change);
   });
   if (missed === undefined) {
@@ -127,7 +131,7 @@ export function watchObjects(machinery: Machinery, request: WatchRequest): Async
   for (const change of missed) emit(change);
   if (signal?.aborted) stop();
   else signal?.addEventListener('abort', stop, { once: true });
-  void keepTime(machinery, { options, bookmark: () => bookmark(false), stop, signal: timers.signal });
+  void keepTime(machinery, { options, bookmark: () => (changed ? bookmark(false) : undefined), stop, signal: timers.signal });
   return channel;
 }
 

@@ -13,6 +13,7 @@ import { startJobs } from './job.ts';
 import { startNamespaceContents, startNamespaceDeletion } from './namespaces.ts';
 import { startNodeLifecycle } from './node-lifecycle.ts';
 import { startPodGarbageCollector } from './pod-gc.ts';
+import { startQuotas } from './quota.ts';
 import { startRoleAggregation } from './role-aggregation.ts';
 import { startReplicaSets } from './replica-set.ts';
 import { startStatefulSets } from './stateful-set.ts';
@@ -42,6 +43,7 @@ export function startControllers(context: Context, options: ControllerOptions): 
   startNodeLifecycle(context, options);
   startPodGarbageCollector(context);
   startClaimProtection(context);
+  startQuotas(context, options);
   startEventExpiry(context);
   startRoleAggregation(context);
 }

@@ -40,6 +40,7 @@ export const ENDPOINTS = resource('v1', 'Endpoints', 'endpoints');
 export const EVENTS = resource('v1', 'Event', 'events');
 export const SERVICE_ACCOUNTS = resource('v1', 'ServiceAccount', 'serviceaccounts');
 export const CONFIG_MAPS = resource('v1', 'ConfigMap', 'configmaps');
+export const QUOTAS = resource('v1', 'ResourceQuota', 'resourcequotas');
 export const CLAIMS = resource('v1', 'PersistentVolumeClaim', 'persistentvolumeclaims');
 export const DEPLOYMENTS = resource<Deployment>('apps/v1', 'Deployment', 'deployments');
 export const REPLICA_SETS = resource<ReplicaSet>('apps/v1', 'ReplicaSet', 'replicasets');

@@ -60,7 +60,10 @@ function fromFirst(object: Draft): Draft {
   const spec = childOf(stored, 'spec');
   const annotations = asObject(at(stored, 'metadata', 'annotations'));
   const kept = asText(annotations?.[KEPT]);
-  if (annotations) delete annotations[KEPT];
+  if (annotations) {
+    delete annotations[KEPT];
+    if (Object.keys(annotations).length === 0) delete childOf(stored, 'metadata')['annotations'];
+  }
   const others = kept === '' ? [] : objectsOf(JSON.parse(kept));
   const utilization = asNumber(spec['targetCPUUtilizationPercentage']) ?? (others.length === 0 ? DEFAULT_UTILIZATION : undefined);
   delete spec['targetCPUUtilizationPercentage'];

@@ -1,0 +1,66 @@
+import { describe, expect, test } from 'vitest';
+import type { KubeObject } from '../../api/kube.ts';
+import { VirtualClock } from '../../std/clock.ts';
+import { Prng } from '../../std/prng.ts';
+import { BUILTIN_RESOURCES } from './builtin-resources.ts';
+import type { ListOptions } from './lists.ts';
+import { collectionOf, type Machinery } from './machinery.ts';
+import { Registry, type ResourceType } from './registry.ts';
+import { Store } from './store.ts';
+import { ApiServer } from './server.ts';
+import { watchObjects } from './watches.ts';
+
+const [builtin] = new Registry(BUILTIN_RESOURCES).all();
+const BUILTIN = builtin as ResourceType;
+const CUSTOM = { ...BUILTIN, custom: { version: {}, prune: () => [] } } as unknown as ResourceType;
+
+describe('bookmarks before the end of a watch', () => {
+  test.each<[string, ResourceType, 'changed' | 'idle', readonly string[]]>([
+    ['a built-in kind always has one', BUILTIN, 'idle', ['BOOKMARK']],
+    ['a custom kind has none while nothing changes', CUSTOM, 'idle', []],
+    ['a custom kind has one after a change', CUSTOM, 'changed', ['ADDED', 'BOOKMARK']],
+  ])('%s', async (_, type, activity, expected) => {
+    const clock = new VirtualClock();
+    const machinery = { clock, prng: new Prng(1), store: new Store() } as unknown as Machinery;
+    const collection = collectionOf(machinery, type);
+    const put = (name: string) => collection.put(name, { apiVersion: 'v1', kind: 'Thing', metadata: { name } });
+    const { metadata } = put('a');
+    const options = { resourceVersion: metadata.resourceVersion, timeoutSeconds: 8, allowBookmarks: true } as unknown as ListOptions;
+    const events = watchObjects(machinery, { type, namespace: '', options, signal: undefined, render: (object) => object });
+    if (activity === 'changed') put('b');
+    await clock.advance(9_000);
+    const seen: string[] = [];
+    for await (const event of events) seen.push(event.type);
+    expect(seen).toEqual(expected);
+  });
+});
+
+test('deleting a pod at once shows it marked, then gone, and answers with the latter', async () => {
+  const server = new ApiServer({ clock: new VirtualClock(), prng: new Prng(7) });
+  const pods = { group: '', version: 'v1', resource: 'pods' } as const;
+  const pod: KubeObject = {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { name: 'p', namespace: 'default' },
+    spec: { nodeName: 'n', containers: [{ name: 'c', image: 'i' }] },
+  };
+  const { metadata } = server.create(pods, pod);
+  const stop = new AbortController();
+  const watch = await server.handle(
+    { method: 'GET', path: `/api/v1/pods?watch=1&resourceVersion=${metadata.resourceVersion ?? ''}` },
+    stop.signal,
+  );
+  const answer = await server.handle({ method: 'DELETE', path: '/api/v1/namespaces/default/pods/p?gracePeriodSeconds=0' });
+  const seen: KubeObject[] = [];
+  if (watch.body.form === 'events') {
+    for await (const event of watch.body.events) {
+      seen.push(event.object as KubeObject);
+      if (event.type === 'DELETED') stop.abort();
+    }
+  }
+  const [marked, gone] = seen.map((object) => object.metadata.resourceVersion);
+  const answered = answer.body.form === 'object' ? (answer.body.value as KubeObject).metadata : undefined;
+  expect(seen).toHaveLength(2);
+  expect(marked).not.toBe(gone);
+  expect(answered).toMatchObject({ resourceVersion: gone, deletionGracePeriodSeconds: 0 });
+});
