@@ -78,7 +78,12 @@ export function observe(before: Progress, seen: Seen): { readonly progress: Prog
   const baseline = before.baseline ?? baselineOf(scenario, seen, pods);
   const problem = pods.map((pod) => problemOf(pod, seen.at)).find((text) => text !== undefined);
   const broke = before.brokeAt === undefined && problem !== undefined;
-  const brokeAt = before.brokeAt ?? (broke ? seen.at : undefined);
+  // What breaks and is healed between two looks was not seen broken: then the operator's first Event tells since when.
+  const firedAt = seen.events
+    .filter(({ reason }) => reason === 'TriggerFiring')
+    .map(timeOf)
+    .toSorted((a, b) => a - b)[0];
+  const brokeAt = before.brokeAt ?? (broke ? seen.at : firedAt);
   const brokenAs = before.brokenAs ?? problem;
   const touches = baseline === undefined ? [] : touchesOf(baseline, seen, pods);
   const facts = { scenario, seen, ready, touches, broken: brokeAt !== undefined, baseline, pods };
