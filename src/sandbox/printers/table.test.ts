@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import { Registry } from '../apiserver/registry.ts';
+import { Registry, type ResourceType } from '../apiserver/registry.ts';
 import { BUILTIN_RESOURCES } from '../apiserver/builtin-resources.ts';
 import { asObject, type Draft } from '../apiserver/json.ts';
 import { humanDuration } from './human-duration.ts';
 import { findJsonPath } from './json-path.ts';
 import { podRow } from './pod-row.ts';
-import { asTable } from './table.ts';
+import { asTable, partialObject } from './table.ts';
 
 const NOW = Date.UTC(2026, 0, 2);
 const registry = new Registry(BUILTIN_RESOURCES);
@@ -91,9 +91,17 @@ test.each<[string, readonly unknown[]]>([
   ['.spec.list[*].n', [1, 2]],
   ['.spec.list[1].n', [2]],
   ['.status.conditions[?(@.type=="Ready")].status', ['True']],
-  [".metadata.labels['a.b/c']", ['x']],
+  [".metadata.labels['a\\.b/c']", ['x']],
+  [".metadata.labels['a.b/c']", []],
   ['.metadata.labels.a\\.b/c', ['x']],
   ['.nothing.here', []],
+  ['.spec.list[-1].n', [2]],
+  ['.spec.list[0:1].n', [1]],
+  ['.spec.list[1:].n', [2]],
+  ['.spec.list[?(@.n>1)].n', [2]],
+  ['.spec.list[?(@.n != 2)].n', [1]],
+  ['.status.conditions[?(@.status)].type', ['Old', 'Ready']],
+  ["{.status.conditions[?(@.type=='Old')].status}", ['False']],
   ['.spec[', []],
 ])('the path %s finds %j', (path, found) => {
   const object = {
@@ -119,4 +127,37 @@ test('every built-in kind has as many cells as columns', () => {
     expect([type.resource, row?.cells.length]).toEqual([type.resource, (table['columnDefinitions'] as readonly unknown[]).length]);
     expect(row?.object).toBeNull();
   }
+});
+
+test("of a printer column's results the first is shown", () => {
+  const column = (name: string, jsonPath: string, type = 'string') => ({ name, type, jsonPath });
+  const [pods] = registry.all();
+  const type = {
+    ...(pods as ResourceType),
+    custom: {
+      version: {
+        additionalPrinterColumns: [
+          column('All', '.spec.list[*]'),
+          column('Whole', '.spec.list'),
+          column('Keys', '.spec.map'),
+          column('Wrong', '.spec.list[0]', 'integer'),
+        ],
+      },
+    },
+  } as unknown as ResourceType;
+  const object = { kind: 'Widget', metadata: { name: 'w' }, spec: { list: ['x', 'y'], map: { b: 1, a: 2 } } };
+  const table = asTable(object, { type, version: 'v1', include: 'None', now: NOW, columns: 'shown' });
+  expect(table['rows']).toEqual([{ cells: ['w', 'x', '["x","y"]', '{"a":2,"b":1}', null], object: null }]);
+});
+
+test.each<[string, Draft, Draft]>([
+  ['DaemonSet', { 'deprecated.daemonset.template.generation': '1' }, {}],
+  ['DaemonSet', { 'deprecated.daemonset.template.generation': '1', own: 'x' }, { annotations: { own: 'x' } }],
+  [
+    'StatefulSet',
+    { 'deprecated.daemonset.template.generation': '1' },
+    { annotations: { 'deprecated.daemonset.template.generation': '1' } },
+  ],
+])('metadata alone of a %s with the annotations %j', (kind, annotations, expected) => {
+  expect(partialObject({ kind, metadata: { name: 'x', annotations } }, 'v1')['metadata']).toEqual({ name: 'x', ...expected });
 });

@@ -75,12 +75,16 @@ function customPrinter(type: ResourceType): Printer {
   };
 }
 
-const plain = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value));
+/** Go writes the keys of its maps in order. */
+const inOrder = (_: string, value: unknown): unknown =>
+  isObject(value) ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1))) : value;
+const plain = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value, inOrder));
 
 function customCell(type: string, found: readonly unknown[], now: number): Cell {
   const [value] = found;
   if (value === undefined) return null;
-  if (type === 'string') return found.map(plain).join(' ');
+  // Of several results only the first is shown.
+  if (type === 'string') return plain(value);
   if (type === 'integer') return typeof value === 'number' ? Math.trunc(value) : null;
   if (type === 'number') return typeof value === 'number' ? value : null;
   if (type === 'boolean') return typeof value === 'boolean' ? value : null;
@@ -95,10 +99,28 @@ const META = 'meta.k8s.io';
 const itemsOf = (value: Draft): readonly Draft[] | undefined => (Array.isArray(value['items']) ? objectsOf(value['items']) : undefined);
 const metadataOf = (value: Draft): Draft => (isObject(value['metadata']) ? value['metadata'] : {});
 
-export const partialObject = (object: Draft, version: string): Draft => ({
+/** Annotations that only stand for a field of an older version: the server's own form of the object has the field instead. */
+const FIELD_ANNOTATIONS: readonly (readonly [kind: string, annotation: string])[] = [
+  ['DaemonSet', 'deprecated.daemonset.template.generation'],
+  ['Deployment', 'deprecated.deployment.rollback.to'],
+];
+
+/** Metadata is read off the server's own form. */
+function partialMetadata(object: Draft, kind: string): Draft {
+  const metadata = metadataOf(object);
+  const { annotations } = metadata;
+  const stand = FIELD_ANNOTATIONS.find(([of]) => of === kind)?.[1];
+  if (stand === undefined || !isObject(annotations) || annotations[stand] === undefined) return metadata;
+  const { [stand]: _, ...others } = annotations;
+  const { annotations: __, ...rest } = metadata;
+  return Object.keys(others).length > 0 ? { ...rest, annotations: others } : rest;
+}
+
+/** `kind`: items of a list do not name theirs. */
+export const partialObject = (object: Draft, version: string, kind = asText(object['kind'])): Draft => ({
   kind: 'PartialObjectMetadata',
   apiVersion: `${META}/${version}`,
-  metadata: metadataOf(object),
+  metadata: partialMetadata(object, kind),
 });
 
 /** One object, or a list of them. */
@@ -109,7 +131,7 @@ export function asPartial(value: Draft, version: string): Draft {
     kind: 'PartialObjectMetadataList',
     apiVersion: `${META}/${version}`,
     metadata: metadataOf(value),
-    items: items.map((item) => partialObject(item, version)),
+    items: items.map((item) => partialObject(item, version, asText(value['kind']).replace(/List$/, ''))),
   };
 }
 
@@ -137,7 +159,7 @@ export function asTable(value: Draft, request: TableRequest): Draft {
   };
 }
 
-function rowObject(object: Draft, { include, version }: TableRequest): Draft | null {
+function rowObject(object: Draft, { include, version, type }: TableRequest): Draft | null {
   if (include === 'Object') return object;
-  return include === 'None' ? null : partialObject(object, version);
+  return include === 'None' ? null : partialObject(object, version, type.kind);
 }
