@@ -25,7 +25,13 @@ describe('bookmarks before the end of a watch', () => {
     const collection = collectionOf(machinery, type);
     const put = (name: string) => collection.put(name, { apiVersion: 'v1', kind: 'Thing', metadata: { name } });
     const { metadata } = put('a');
-    const options = { resourceVersion: metadata.resourceVersion, timeoutSeconds: 8, allowBookmarks: true } as unknown as ListOptions;
+    const options = {
+      labels: [],
+      fields: [],
+      resourceVersion: metadata.resourceVersion,
+      timeoutSeconds: 8,
+      allowBookmarks: true,
+    } as unknown as ListOptions;
     const events = watchObjects(machinery, { type, namespace: '', options, signal: undefined, render: (object) => object });
     if (activity === 'changed') put('b');
     await clock.advance(9_000);
