@@ -1,6 +1,9 @@
+// oxlint-disable max-lines -- one embedded cluster's scenarios, side by side
 import { afterEach, describe, expect, test } from 'vitest';
 import type { KubeObject } from '../api/kube.ts';
+import type { MutableObject } from './cluster.ts';
 import { VirtualClock } from '../std/clock.ts';
+import type { MutableObject } from './cluster.ts';
 import { createSandbox, type Sandbox, type SandboxOptions } from './index.ts';
 import { SCRIPT_ANNOTATION } from './kubelet/script.ts';
 import {
@@ -68,7 +71,7 @@ class World {
     return this.list(PODS).filter((pod) => app === undefined || pod.metadata.labels?.['app'] === app);
   }
 
-  change(resource: Resource, name: string, patch: (draft: { [field: string]: any }) => void): void {
+  change(resource: Resource, name: string, patch: (draft: MutableObject) => void): void {
     this.sandbox.cluster.modify(resource, { namespace: 'default', name }, (draft) => {
       patch(draft);
       return draft;
@@ -78,7 +81,7 @@ class World {
   /** `reason ×count: message` of the events about one object, in order of their first writing. */
   events(name: string): readonly string[] {
     const about = this.list(EVENTS).filter((event) => (event['involvedObject'] as { name: string }).name === name);
-    return about.map((event) => `${String(event['reason'])} ×${String(event['count'] ?? 1)}: ${String(event['message'])}`);
+    return about.map(({ reason, count, message }) => [reason, ' ×', count ?? 1, ': ', message].join(''));
   }
 }
 
@@ -102,7 +105,8 @@ const workload = (name: string, shape: Shape = {}) => ({
 });
 
 const status = (pod: Pod | undefined) => pod?.status?.containerStatuses?.[0];
-const names = (objects: readonly KubeObject[]): readonly string[] => objects.map(({ metadata }) => metadata.name).sort();
+const ascending = <T extends string | number>(a: T, b: T): number => (a < b ? -1 : a > b ? 1 : 0);
+const names = (objects: readonly KubeObject[]): readonly string[] => objects.map(({ metadata }) => metadata.name).sort(ascending);
 
 describe('workloads', () => {
   test('a Deployment becomes available and spreads over the nodes', async () => {
@@ -138,7 +142,7 @@ describe('workloads', () => {
       world
         .list(REPLICA_SETS)
         .map((set: ReplicaSet) => set.spec.replicas)
-        .sort(),
+        .sort((a, b) => a - b),
     ).toEqual([0, 3]);
     expect(world.get(DEPLOYMENTS, 'web').metadata.annotations?.['deployment.kubernetes.io/revision']).toBe('2');
   });
@@ -187,8 +191,8 @@ describe('workloads', () => {
     expect(
       world
         .pods('agent')
-        .map((pod) => pod.spec.nodeName)
-        .sort(),
+        .map((pod) => pod.spec.nodeName ?? '')
+        .sort((a, b) => a.localeCompare(b)),
     ).toEqual(['node-1', 'node-2', 'node-3']);
     world.sandbox.cluster.create(NODES, {
       apiVersion: 'v1',
@@ -331,10 +335,10 @@ describe('the kubelet', () => {
     const script = '{ready: {failsAfter: 20s, recoversAfter: 60s}}';
     world.create(DEPLOYMENTS, workload('web', { container: { readinessProbe }, script }));
     world.create(SERVICES, { metadata: { name: 'web' }, spec: { selector: { app: 'web' }, ports: [{ port: 80 }] } });
-    const ready = () =>
-      (
-        world.list(ENDPOINT_SLICES).find((s) => s.metadata.generateName === 'web-')?.['endpoints'] as { conditions: { ready: boolean } }[]
-      )[0]?.conditions.ready;
+    const ready = (): boolean | undefined => {
+      const slice = world.list(ENDPOINT_SLICES).find((candidate) => candidate.metadata.generateName === 'web-');
+      return (slice?.['endpoints'] as { conditions: { ready: boolean } }[] | undefined)?.[0]?.conditions.ready;
+    };
     await world.pass(10 * SECOND);
     expect(ready()).toBe(true);
     await world.pass(20 * SECOND);
@@ -376,11 +380,8 @@ describe('the kubelet', () => {
 
   test('a container that ignores SIGTERM is killed when its grace is over', async () => {
     const world = await World.start();
-    world.create(PODS, {
-      metadata: { name: 'deaf' },
-      ...template('deaf', { script: '{stop: {takes: never}}' }),
-      ...{ metadata: { name: 'deaf', annotations: { [SCRIPT_ANNOTATION]: '{stop: {takes: never}}' } } },
-    });
+    const annotations = { [SCRIPT_ANNOTATION]: '{stop: {takes: never}}' };
+    world.create(PODS, { metadata: { name: 'deaf', annotations }, spec: template('deaf', {}).spec });
     await world.pass(5 * SECOND);
     world.sandbox.cluster.remove(PODS, { namespace: 'default', name: 'deaf' });
     await world.pass(29 * SECOND);

@@ -1,3 +1,4 @@
+// oxlint-disable max-lines -- one session, each step building on those before
 /** `@kubernetes/client-node` as its users know it, against the embedded cluster over HTTP: one session, each step building on those before. */
 import { readFileSync } from 'node:fs';
 import { PassThrough } from 'node:stream';
@@ -246,8 +247,12 @@ const STEPS: readonly (readonly [title: string, step: () => Promise<void>])[] = 
     'replacing it with an old version conflicts',
     async () => {
       const old = await core().readNamespacedConfigMap({ name: 'settings', namespace: NS });
-      await core().replaceNamespacedConfigMap({ name: 'settings', namespace: NS, body: { ...old, data: { a: '2' } } });
-      const late = core().replaceNamespacedConfigMap({ name: 'settings', namespace: NS, body: { ...old, data: { a: '3' } } });
+      await core().replaceNamespacedConfigMap({ name: 'settings', namespace: NS, body: Object.assign({}, old, { data: { a: '2' } }) });
+      const late = core().replaceNamespacedConfigMap({
+        name: 'settings',
+        namespace: NS,
+        body: Object.assign({}, old, { data: { a: '3' } }),
+      });
       expect(await refusal(late)).toMatchObject({ code: 409, reason: 'Conflict' });
     },
   ],
@@ -446,7 +451,9 @@ const STEPS: readonly (readonly [title: string, step: () => Promise<void>])[] = 
       await webReady(3);
       const { items } = await apps().listNamespacedReplicaSet({ namespace: NS });
       expect(
-        items.map((set) => [set.metadata?.annotations?.['deployment.kubernetes.io/revision'], set.status?.replicas]).toSorted(),
+        items
+          .map((set) => [set.metadata?.annotations?.['deployment.kubernetes.io/revision'], set.status?.replicas])
+          .toSorted((a, b) => String(a[0]).localeCompare(String(b[0]))),
       ).toEqual([
         ['1', 0],
         ['2', 3],

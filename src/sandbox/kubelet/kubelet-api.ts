@@ -8,13 +8,17 @@ import type { Kubelets } from './kubelet.ts';
 
 export function serveKubelets(server: ApiServer, kubelets: Kubelets): void {
   const pods = (namespace: string): readonly Pod[] => server.list(PODS, namespace) as readonly Pod[];
-  const nodes = (): readonly Node[] => server.list(NODES) as readonly Node[];
+  const nodes = (): readonly Node[] => server.list(NODES);
   const made = <T, R>(objects: readonly T[], make: (object: T) => R | undefined): readonly R[] =>
     objects.map(make).filter((object) => object !== undefined);
 
   server.registry.add(
     metricsType('nodes', 'NodeMetrics', {
-      get: ({ name }) => made(nodes().filter((node) => node.metadata.name === name), (node) => kubelets.nodeMetrics(node))[0],
+      get: ({ name }) =>
+        made(
+          nodes().filter((node) => node.metadata.name === name),
+          (node) => kubelets.nodeMetrics(node),
+        )[0],
       list: () => made(nodes(), (node) => kubelets.nodeMetrics(node)),
     }),
   );
