@@ -160,6 +160,7 @@ function subscribe(op: Operation, policies: PolicyController): void {
     if (about !== undefined) policies.onTarget(about);
   });
   world.namespaces.subscribe(() => policies.reconsiderAll());
+  world.pauses.subscribe(() => policies.reconsiderAll());
   world.actions.subscribe(({ key, new: object }) => {
     op.actionQueue.add(key);
     if (object !== undefined) for (const past of pastOf([object])) policies.onAction(past);
@@ -177,11 +178,11 @@ function watchTargets(op: Operation, policies: PolicyController, cache: CacheVie
   });
 }
 
-/** An action that is being verified looks again when its target, or anything of its controller's, changes. */
+/** An action that waits for its gates or is being verified looks again when its target, or anything of its controller's, changes. */
 function wakeActions(op: Operation, changed: KubeObject): void {
   const uids = new Set([changed, ...op.world.chainOf(changed)].map(({ metadata }) => metadata.uid));
   for (const past of op.history.all()) {
-    if (past.phase === 'InProgress' && (uids.has(past.targetUid) || uids.has(past.rootUid)))
+    if ((past.phase === 'Approved' || past.phase === 'InProgress') && (uids.has(past.targetUid) || uids.has(past.rootUid)))
       op.actionQueue.add(`${past.namespace}/${past.name}`);
   }
 }

@@ -69,7 +69,8 @@ export class World {
   readonly namespaces: CacheView;
   readonly events: CacheView<EventObject>;
   readonly #replicaSets: CacheView;
-  readonly #pauses: CacheView;
+  /** Holds the kill switch when it is thrown. */
+  readonly pauses: CacheView;
   readonly #targets: CacheView[];
   readonly #caches: CacheSet;
   readonly #byKind = new Map<string, { readonly type: ResourceType; readonly cache: CacheView }>();
@@ -88,7 +89,7 @@ export class World {
     this.#replicaSets = hold(caches.acquire({ type: REPLICA_SETS, projection: replicaSetFields }));
     this.namespaces = hold(caches.acquire({ type: NAMESPACES, projection: namespaceFields }));
     this.events = hold(caches.acquire<EventObject>({ type: EVENTS, projection: eventFields }));
-    this.#pauses = hold(
+    this.pauses = hold(
       caches.acquire({
         type: CONFIG_MAPS,
         projection: EVERYTHING,
@@ -197,7 +198,7 @@ export class World {
 
   /** The text of the kill switch, when it is thrown. */
   paused(): string | undefined {
-    const found = this.#pauses.list()[0];
+    const found = this.pauses.list()[0];
     return found === undefined ? undefined : pauseText(found);
   }
 
