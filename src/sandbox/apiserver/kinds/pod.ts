@@ -1,5 +1,7 @@
 /** Pods: defaults, grace, status apart from spec. */
 import type { KubeObject } from '../../../api/kube.ts';
+import { unifiedDiff } from '../../printers/unified-diff.ts';
+import { internalPodSpec } from '../../schema/internal-form.ts';
 import { type FieldError, forbiddenField, invalidValue } from '../field-errors.ts';
 import { asNumber, asObject, asText, at, childOf, type Draft, equalJson, isObject, objectsOf, thaw } from '../json.ts';
 import type { Strategy } from '../registry.ts';
@@ -31,14 +33,30 @@ export function qosClass(spec: Draft): string {
 const MUTABLE =
   'pod updates may not change fields other than `spec.containers[*].image`,`spec.initContainers[*].image`,`spec.activeDeadlineSeconds`,`spec.tolerations` (only additions to existing tolerations),`spec.terminationGracePeriodSeconds` (allow it to be set to 1 if it was previously negative)';
 
-/** The spec without what may be changed. */
-function fixedPart(spec: unknown): Draft {
+/** The new spec, with what may be changed as it was: what still differs is refused. */
+function restored(spec: unknown, old: unknown): Draft {
   const draft: Draft = isObject(spec) ? thaw(spec) : {};
-  for (const list of ['containers', 'initContainers']) for (const container of objectsOf(draft[list])) delete container['image'];
-  for (const field of ['activeDeadlineSeconds', 'tolerations', 'schedulingGates']) delete draft[field];
+  const former: Draft = isObject(old) ? old : {};
+  const keep = (target: Draft, from: Draft | undefined, field: string): void => {
+    if (from?.[field] === undefined) delete target[field];
+    else target[field] = from[field];
+  };
+  for (const list of ['containers', 'initContainers']) {
+    const before = objectsOf(former[list]);
+    objectsOf(draft[list]).forEach((container, index) => keep(container, before[index], 'image'));
+  }
+  for (const field of ['activeDeadlineSeconds', 'tolerations', 'schedulingGates']) keep(draft, former, field);
   // Only from a negative one, to 1.
-  if ((asNumber(draft['terminationGracePeriodSeconds']) ?? 0) < 0) draft['terminationGracePeriodSeconds'] = 1;
+  const grace = 'terminationGracePeriodSeconds';
+  if ((asNumber(former[grace]) ?? 0) < 0 && draft[grace] === 1) draft[grace] = former[grace];
   return draft;
+}
+
+function fixedErrors(spec: unknown, old: unknown): readonly FieldError[] {
+  const kept = restored(spec, old);
+  const former: Draft = isObject(old) ? old : {};
+  if (equalJson(kept, former)) return [];
+  return [forbiddenField('spec', `${MUTABLE}\n${unifiedDiff(internalPodSpec(former), internalPodSpec(kept))}`)];
 }
 
 const FREE_SUBRESOURCES = new Set(['binding', 'resize', 'ephemeralcontainers']);
@@ -57,7 +75,7 @@ function updateErrors(object: Draft, old: KubeObject, subresource = ''): readonl
     if (objectsOf(at(object, 'spec', list)).length !== objectsOf(at(old, 'spec', list)).length)
       return [forbiddenField(`spec.${list}`, 'pod updates may not add or remove containers')];
   }
-  return equalJson(fixedPart(object['spec']), fixedPart(old['spec'])) ? [] : [forbiddenField('spec', MUTABLE)];
+  return fixedErrors(object['spec'], old['spec']);
 }
 
 function removedErrors(object: Draft, old: KubeObject): readonly FieldError[] {
