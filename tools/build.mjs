@@ -1,4 +1,4 @@
-// Bundles src/main.ts into dist/kubeskippy.js. Verbs are chunks of their own, so that a start loads only what its verb needs.
+// Bundles src/main.ts into dist/kubeskippy.js, and what `kubeskippy/sandbox` exports into dist/sandbox.js. Verbs are chunks of their own, so that a start loads only what its verb needs.
 import { chmodSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'esbuild';
@@ -7,7 +7,7 @@ const root = join(import.meta.dirname, '..');
 rmSync(join(root, 'dist'), { recursive: true, force: true });
 await build({
   absWorkingDir: root,
-  entryPoints: { kubeskippy: 'src/main.ts' },
+  entryPoints: { kubeskippy: 'src/main.ts', sandbox: 'src/sandbox/index.ts' },
   outdir: 'dist',
   chunkNames: 'chunks/[name]-[hash]',
   bundle: true,

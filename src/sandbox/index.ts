@@ -16,6 +16,10 @@ import { Context } from './runtime/context.ts';
 import { startScheduler } from './scheduler/scheduler.ts';
 import { inProcessTransport } from './transport.ts';
 
+/** What a test of another project needs beside the cluster. */
+export { scaledClock, systemClock, VirtualClock } from '../std/clock.ts';
+export { Prng } from '../std/prng.ts';
+
 export interface SandboxOptions {
   readonly clock: Clock;
   /** Same seed and same requests at the same times: same names, uids and history. Default: seed 1. */
