@@ -6,6 +6,8 @@ import type { MutableObject } from './cluster.ts';
 import { createSandbox, type Sandbox, type SandboxOptions } from './index.ts';
 import { SCRIPT_ANNOTATION } from './kubelet/script.ts';
 import {
+  AUTOSCALERS,
+  BUDGETS,
   CLAIMS,
   CONFIG_MAPS,
   CRON_JOBS,
@@ -397,6 +399,35 @@ describe('the kubelet', () => {
       reason: 'CreateContainerConfigError',
       message: 'script[0].exit.afterwards: unknown, expected one of after, code, reason, message',
     });
+  });
+});
+
+describe('controllers of other kinds', () => {
+  test('an autoscaler adds pods while they are busy, and takes them away five minutes after they are not', async () => {
+    const world = await World.start();
+    const container = { resources: { requests: { cpu: '100m' } } };
+    const script = '{cpu: {from: "0.2", growth: "-0.0002"}}';
+    world.create(DEPLOYMENTS, workload('web', { container, script }));
+    const metrics = [{ type: 'Resource', resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization: 50 } } }];
+    const scaleTargetRef = { apiVersion: 'apps/v1', kind: 'Deployment', name: 'web' };
+    world.create(AUTOSCALERS, { metadata: { name: 'web' }, spec: { scaleTargetRef, minReplicas: 1, maxReplicas: 4, metrics } });
+    await world.pass(MINUTE);
+    expect(world.get<Deployment>(DEPLOYMENTS, 'web').spec.replicas).toBe(4);
+    await world.pass(30 * MINUTE);
+    expect(world.get<Deployment>(DEPLOYMENTS, 'web').spec.replicas).toBe(1);
+  });
+
+  test('a budget allows as many disruptions as there are healthy pods to spare', async () => {
+    const world = await World.start();
+    world.create(DEPLOYMENTS, workload('web', { replicas: 3 }));
+    world.create(BUDGETS, { metadata: { name: 'web' }, spec: { minAvailable: 2, selector: { matchLabels: { app: 'web' } } } });
+    await world.pass(5 * SECOND);
+    expect(world.get(BUDGETS, 'web').status).toMatchObject({ currentHealthy: 3, desiredHealthy: 2, disruptionsAllowed: 1 });
+    world.change(DEPLOYMENTS, 'web', (draft) => {
+      draft['spec'].replicas = 2;
+    });
+    await world.pass(40 * SECOND);
+    expect(world.get(BUDGETS, 'web').status).toMatchObject({ currentHealthy: 2, disruptionsAllowed: 0 });
   });
 });
 
