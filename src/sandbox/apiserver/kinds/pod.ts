@@ -52,6 +52,14 @@ function restored(spec: unknown, old: unknown): Draft {
   return draft;
 }
 
+/** How long a taint is borne may change, and more may be borne. */
+function tolerationErrors(tolerations: unknown, old: unknown): readonly FieldError[] {
+  const lasting = (value: unknown) => objectsOf(value).map((toleration) => ({ ...toleration, tolerationSeconds: undefined }));
+  const now = lasting(tolerations);
+  const kept = lasting(old).every((toleration) => now.some((other) => equalJson(other, toleration)));
+  return kept ? [] : [forbiddenField('spec.tolerations', 'existing toleration can not be modified except its tolerationSeconds')];
+}
+
 function fixedErrors(spec: unknown, old: unknown): readonly FieldError[] {
   const kept = restored(spec, old);
   const former: Draft = isObject(old) ? old : {};
@@ -75,7 +83,10 @@ function updateErrors(object: Draft, old: KubeObject, subresource = ''): readonl
     if (objectsOf(at(object, 'spec', list)).length !== objectsOf(at(old, 'spec', list)).length)
       return [forbiddenField(`spec.${list}`, 'pod updates may not add or remove containers')];
   }
-  return fixedErrors(object['spec'], old['spec']);
+  return [
+    ...tolerationErrors(at(object, 'spec', 'tolerations'), at(old, 'spec', 'tolerations')),
+    ...fixedErrors(object['spec'], old['spec']),
+  ];
 }
 
 function removedErrors(object: Draft, old: KubeObject): readonly FieldError[] {
