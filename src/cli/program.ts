@@ -95,7 +95,7 @@ const sandboxVerb: Verb = (program, environment) => {
     .command('sandbox')
     .description('run the embedded cluster alone, until SIGTERM')
     .option('--port <port>', 'port on 127.0.0.1; 0: any free one', integer(0, 65_535), 0)
-    .option('--nodes <count>', 'how many nodes', integer(0, 10_000), 3)
+    .option('--nodes <count>', 'how many nodes; 0: no scheduler and no kubelets either', integer(0, 10_000), 3)
     .option('--speed <factor>', 'how much faster than real time its clock runs', speed, 1)
     .addOption(onOff('--access <on|off>', 'authentication and RBAC').default('off'))
     .addOption(onOff('--controllers <on|off>', 'off: the API server alone').default('on'))

@@ -31,7 +31,9 @@ export async function runSandbox(command: SandboxCommand, environment: CliEnviro
   const sandbox = createSandbox({
     clock: scaledClock(environment.clock, command.speed),
     nodes: command.nodes,
-    ...(off ? { controllers: 'off', scheduler: 'off', kubelet: 'off' } : {}),
+    ...(off ? { controllers: 'off' as const } : {}),
+    // Without nodes whoever asked plays the nodes himself: nothing schedules, and no pod is taken from a node that is not registered.
+    ...(off || command.nodes === 0 ? { scheduler: 'off' as const, kubelet: 'off' as const } : {}),
     ...(command.access === 'off'
       ? {}
       : {

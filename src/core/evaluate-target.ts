@@ -129,7 +129,8 @@ function decide({ policy, state, facts }: EvaluationInput, episode: FiringEpisod
   const { target, chain, history } = facts;
   const seen = episode.firing.filter((name) => episode.triggers[name]?.unknownSince === undefined);
   const firing = seen.length > 0 ? seen : episode.firing;
-  const rung = nextRung({ policy, target, chain, firing, episodeStart: episode.startedAt, step: state.step, history, now });
+  const dryRun = policy.mode === 'dryrun' || facts.limits.dryRun === 'All' ? 'All' : 'none';
+  const rung = nextRung({ policy, target, chain, firing, episodeStart: episode.startedAt, step: state.step, history, dryRun, now });
   switch (rung.kind) {
     case 'inFlight':
       return { decision: { kind: 'inFlight', action: rung.action } };

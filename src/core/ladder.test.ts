@@ -20,7 +20,18 @@ const policy = policyOf({
   })),
 });
 const climb = (history: readonly PastAction[], change: Partial<LadderInput> = {}): Rung =>
-  nextRung({ policy, target: WEB, chain: [], firing: ['looping'], episodeStart: START, step: 0, history, now: NOW, ...change });
+  nextRung({
+    policy,
+    target: WEB,
+    chain: [],
+    firing: ['looping'],
+    episodeStart: START,
+    step: 0,
+    history,
+    dryRun: 'none',
+    now: NOW,
+    ...change,
+  });
 const tried = (template: string, change: Partial<PastAction> = {}) =>
   past({ uid: template, template, targetUid: WEB.uid, rootUid: WEB.uid, episodeStart: START, completedAt: T0 + 10 * MINUTE, ...change });
 const nameOf = (rung: Rung): string => (rung.kind === 'next' ? `${rung.action.name} ${rung.step}` : rung.kind);
@@ -35,7 +46,7 @@ describe('the next rung', () => {
       [tried('first', { phase: 'Cancelled', executed: false, declined: true })],
       'gently 1',
     ],
-    ['is the next one after a dry run', [tried('first', { dryRun: true, executed: false })], 'gently 1'],
+    ['is the same one after a dry run of it', [tried('first', { dryRun: true, executed: false })], 'first 1'],
     ['is none when all were tried', [tried('first'), tried('gently')], 'exhausted'],
     ['waits for the one in flight', [running({ targetUid: WEB.uid, template: 'first' })], 'inFlight'],
     ["does not count another policy's", [tried('first', { policyUid: 'another' })], 'first 0'],

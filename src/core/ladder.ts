@@ -17,6 +17,8 @@ export interface LadderInput {
   /** Ordinal that was persisted with the episode; never goes back, even when old actions are collected. */
   readonly step: number;
   readonly history: readonly PastAction[];
+  /** `All`: what is proposed will be a dry run. */
+  readonly dryRun: 'All' | 'none';
   readonly now: Instant;
 }
 
@@ -46,13 +48,17 @@ export function nextRung(input: LadderInput): Rung {
   const until = (cancelled?.completedAt ?? Number.NEGATIVE_INFINITY) + CANCELLED_PAUSE_MS;
   if (cancelled !== undefined && now < until) return { kind: 'pause', until, action: cancelled };
 
-  const tried = new Set([...episode.filter(wasTried), ...inherited(input, own)].map((action) => action.template));
+  const tried = new Set(
+    [...episode.filter((action) => wasTried(action, input)), ...inherited(input, own)].map((action) => action.template),
+  );
   const action = candidates.find((candidate) => !tried.has(candidate.name));
   if (action === undefined) return { kind: 'exhausted', tried: candidates.length };
   return { kind: 'next', action, step: Math.max(input.step, episode.length) };
 }
 
-const wasTried = (action: PastAction): boolean => isFinished(action) && !action.withdrawn;
+/** A dry run has tried nothing: it counts among dry runs only. */
+const wasTried = (action: PastAction, input: LadderInput): boolean =>
+  isFinished(action) && !action.withdrawn && (!action.dryRun || input.dryRun === 'All');
 
 const newest = (actions: readonly PastAction[]): PastAction | undefined =>
   actions.toSorted((a, b) => (a.completedAt ?? 0) - (b.completedAt ?? 0)).at(-1);

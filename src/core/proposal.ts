@@ -33,6 +33,8 @@ export interface OperatorLimits {
   readonly maxActionsPerHour: number;
   readonly maxConcurrent: number;
   readonly protectedNamespaces: readonly string[];
+  /** `All`: every action is a dry run, whatever its policy's mode. */
+  readonly dryRun?: 'All' | 'none';
 }
 
 export interface Proposal {

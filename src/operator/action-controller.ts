@@ -154,6 +154,11 @@ export class ActionController {
       if (!this.#op.mayAct()) return;
       const path = action.spec.dryRun ? withDryRun(request.path) : request.path;
       await this.#audit(action, { entry: 'intent', method: request.method, path });
+      // The audit may have taken long: the lease is asked again right before the request (I33).
+      if (!this.#op.mayAct()) {
+        await this.#audit(action, { entry: 'outcome', method: request.method, path, result: 'NotSent' });
+        return;
+      }
       try {
         const answer = await client.request({
           method: request.method,

@@ -62,6 +62,31 @@ describe('the operator on the embedded cluster', () => {
     expect(restartedAt(world.cluster.get(DEPLOYMENTS, { namespace: 'default', name: 'looping' }))).toBeUndefined();
   });
 
+  it('heals in earnest what a dry run has only tried out', async () => {
+    const world = new TestCluster();
+    const rehearsal = world.operator({ config: { dryRun: 'All' } });
+    world.cluster.create(DEPLOYMENTS, deployment('looping', LOOPING));
+    world.cluster.create(POLICIES, policy());
+    expect(await world.until(() => world.phases().includes('Succeeded'))).toBe(true);
+    rehearsal.kill();
+    world.operator();
+    expect(
+      await world.until(() => restartedAt(world.cluster.get(DEPLOYMENTS, { namespace: 'default', name: 'looping' })) !== undefined),
+    ).toBe(true);
+  });
+
+  it('does not stop for pods that are only starting', async () => {
+    const world = new TestCluster();
+    world.operator();
+    const web = deployment('web', [{ start: { after: '10s' } }]);
+    world.cluster.create(DEPLOYMENTS, { ...web, spec: { ...(web['spec'] as object), replicas: 4 } });
+    const unready = { name: 'unready', type: 'condition', conditionTrigger: { type: 'Ready', status: 'False', duration: '30s' } };
+    world.cluster.create(POLICIES, policy({ selector: { resources: [{ apiVersion: 'v1', kind: 'Pod' }] }, triggers: [unready] }));
+    await world.clock.advance(60_000);
+    expect(world.status('crash-loops')).toMatchObject({ targets: { matched: 4, unhealthy: 0 } });
+    expect(world.status('crash-loops').massFailure).toBeUndefined();
+  });
+
   it('manual waits for approval, and expires', async () => {
     const world = new TestCluster();
     world.operator();

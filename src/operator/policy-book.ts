@@ -37,6 +37,7 @@ export class PolicyEntry {
   readonly targets = new Map<string, TargetEntry>();
   /** Targets with an open episode: the only ones that a change of budgets or history can concern. */
   readonly open = new Set<string>();
+  #firing = 0;
   readonly #standings = new Map<string, Standing>();
   readonly #counts: Record<Standing, number> = { healthy: 0, unhealthy: 0, unknown: 0 };
 
@@ -65,6 +66,7 @@ export class PolicyEntry {
     this.targets.set(id, entry);
     this.#standings.set(entry.ref.uid, entry.standing);
     this.#counts[entry.standing]++;
+    if (isFiring(entry)) this.#firing++;
     if (entry.state.startedAt !== undefined) this.open.add(id);
   }
 
@@ -72,9 +74,19 @@ export class PolicyEntry {
     const old = this.targets.get(id);
     if (old === undefined) return false;
     this.#counts[old.standing]--;
+    if (isFiring(old)) this.#firing--;
     this.#standings.delete(old.ref.uid);
     this.open.delete(id);
     return this.targets.delete(id);
+  }
+
+  /**
+   * The counts that begin a stop: only what has failed for its whole duration. Pods that start are pending under `Ready=False`; while many
+   * do nothing is healed, but no stop outlasts them.
+   */
+  failures(healing: ReadonlySet<string>): Population {
+    const { matched, unhealthy, troubled, ...rest } = this.population(healing);
+    return { matched, ...rest, unhealthy: this.#firing, troubled: troubled - unhealthy + this.#firing };
   }
 
   /** Counts over all targets; its cost is the actions in flight, not the targets. */
@@ -85,6 +97,8 @@ export class PolicyEntry {
     return { matched: this.targets.size, unhealthy, unknown, healing: standings.length, troubled: unhealthy + unknown + healthyButHealing };
   }
 }
+
+const isFiring = ({ state }: TargetEntry): boolean => Object.values(state.triggers).some((trigger) => trigger.state === 'firing');
 
 /** What the schema accepts and this operator cannot do: said in `Ready`, so that nobody waits for it. */
 function unworkable(policy: HealingPolicy, rules: ScopeRules): readonly PolicyProblem[] {

@@ -132,7 +132,7 @@ export class PolicyController {
     const target = targetRef(object);
     const eventsAfter = lastEffectOn(history.all(), target.uid);
     const population = entry.population(history.healing(entry.uid));
-    this.#watchMassFailure(entry, population);
+    this.#watchMassFailure(entry, entry.failures(history.healing(entry.uid)));
     const paused = world.paused();
     const namespace = target.namespace === undefined ? undefined : world.namespaces.get(target.namespace);
     const stale = this.#op.staleness();
