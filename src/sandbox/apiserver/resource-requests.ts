@@ -19,7 +19,7 @@ import { apiVersionOf, type ResourceType, type Verb } from './registry.ts';
 import type { Query, RequestInfo } from './route.ts';
 import { checkLogOptions } from './subresources/logs.ts';
 import { bindPod, evictPod } from './subresources/pods.ts';
-import { scaleOf, withScale } from './subresources/scale.ts';
+import { scaleOf, scaleToPatch, withScale } from './subresources/scale.ts';
 import { callOf } from './write-options.ts';
 import { createObject, updateObject } from './writes.ts';
 
@@ -295,7 +295,7 @@ class ResourceWrite {
         const request = { ...this.#patchRequest(), subresource: 'scale', expected: { group: 'autoscaling', version: 'v1', kind: 'Scale' } };
         if (kind === 'apply')
           return appliedObject(old, { ...request, force: info.query.get('force') === 'true', tracking: this.#services.tracking });
-        return withScale(type, old, patchedObject(kind, scaleOf(type, old), request));
+        return withScale(type, old, patchedObject(kind, scaleToPatch(type, old), request));
       },
       ...(kind === 'apply' ? { tracked: true as const } : {}),
       ...(kind ? { patch: true as const } : {}),

@@ -1,6 +1,6 @@
 /** Checks that several kinds share, in the words of k8s.io/kubernetes/pkg/apis/core/validation. */
 import { isIP } from 'node:net';
-import { type FieldError, forbiddenField, invalidValue, required } from '../field-errors.ts';
+import { type FieldError, forbiddenField, invalidValue } from '../field-errors.ts';
 import { asObject, asText, type Draft, equalJson } from '../json.ts';
 import { labelValueProblems, qualifiedNameProblems } from '../names.ts';
 
@@ -77,5 +77,3 @@ export function immutableErrors(object: Draft, old: Readonly<Record<string, unkn
   for (const field of fields) if (!equalJson(object[field] ?? {}, old[field] ?? {})) errors.push(fixed(field));
   return errors;
 }
-
-export const requiredText = (value: unknown, field: string): readonly FieldError[] => (asText(value) === '' ? [required(field)] : []);

@@ -73,6 +73,23 @@ export function scaleOf(type: ResourceType, object: KubeObject): KubeObject {
   };
 }
 
+/**
+ * The scale that a patch is applied to. It carries the owners of the object's replicas, told in the scale's own terms, as
+ * https://github.com/kubernetes/apimachinery/blob/master/pkg/util/managedfields/scalehandler.go maps them.
+ */
+export function scaleToPatch(type: ResourceType, object: KubeObject): KubeObject {
+  const scale = scaleOf(type, object);
+  const path = pathsOf(type).spec.map((field) => `f:${field}`);
+  const owners = (object.metadata.managedFields ?? []).flatMap((entry) => {
+    if (!isObject(entry)) return [];
+    const { manager, operation, time } = entry;
+    if (at(entry, 'fieldsV1', ...path) === undefined) return [];
+    const fields = { fieldsType: 'FieldsV1', fieldsV1: { 'f:spec': { 'f:replicas': {} } } };
+    return [{ manager, operation, apiVersion: 'autoscaling/v1', time, ...fields }];
+  });
+  return owners.length === 0 ? scale : { ...scale, metadata: { ...scale.metadata, managedFields: owners } };
+}
+
 /** The object as the scale wants it. */
 export function withScale(type: ResourceType, object: KubeObject, scale: Draft): Draft {
   const replicas = asNumber(at(scale, 'spec', 'replicas')) ?? 0;
