@@ -39,7 +39,7 @@ export async function runSandbox(command: SandboxCommand, environment: CliEnviro
       : {
           access: {
             mode: 'on',
-            anonymous: 'allowed',
+            anonymous: 'refused',
             users: new Map(users.map(({ token, username, uid, groups }) => [token, { name: username, uid, groups }])),
           },
         }),
