@@ -4,14 +4,14 @@
  */
 import { type ActionStatus, isTerminal } from '../api/action-status.ts';
 import type { KubeObject } from '../api/kube.ts';
-import { FIELD_MANAGER } from '../api/names.ts';
+import { FIELD_MANAGER, LABELS } from '../api/names.ts';
 import { type HealingAction, parseAction } from '../api/parse-action.ts';
 import { parsePolicy } from '../api/parse-policy.ts';
 import type { HealingPolicy } from '../api/policy.ts';
 import { actionKinds } from '../core/actions/index.ts';
 import type { ActionKind, Outcome } from '../core/actions/action-kind.ts';
 import { type Health, healthOf } from '../core/health.ts';
-import { describeTarget } from '../core/observation.ts';
+import { describeTarget, targetRef } from '../core/observation.ts';
 import { pastAction, WITHDRAWN } from '../core/past-action.ts';
 import { retentionOf } from '../core/retention.ts';
 import { attemptFailed, claimed, classified, effected, finish, marker, planRefused, stepAction, verify } from '../core/step-action.ts';
@@ -231,8 +231,18 @@ export class ActionController {
   async #verify(action: HealingAction, policy: HealingPolicy | undefined): Promise<ReconcileResult> {
     const now = this.#op.clock.now();
     const { status, wakeAt } = verify(action, this.#health(action, policy), now);
+    // The cache may lag behind what was done: success is committed on a live read only (I6, I11).
+    if (status?.phase === 'Succeeded' && !(await this.#healthyLive(action))) return { wakeAt: now + RECHECK_MS };
     if (status !== undefined) await this.#commit(action, status);
     return { wakeAt };
+  }
+
+  /** The workload itself, or the controller of an evicted pod, as the API server has it now. */
+  async #healthyLive(action: HealingAction): Promise<boolean> {
+    const ref = targetOf(action);
+    const owner = ref.kind === 'Pod' ? this.#op.world.byUid(action.metadata.labels?.[LABELS.rootUid] ?? '') : undefined;
+    const live = await readLive(this.#op, owner === undefined ? ref : targetRef(owner));
+    return live !== undefined && healthOf(live).state === 'healthy';
   }
 
   /** The target, or what replaced it, is well and no longer fires. */
@@ -254,7 +264,7 @@ export class ActionController {
 
   #replacementHealth(action: HealingAction, context: { readonly policy: HealingPolicy | undefined; readonly effectAt: number }): Health {
     const { world } = this.#op;
-    const root = action.metadata.labels?.['kubeskippy.io/root-uid'] ?? '';
+    const root = action.metadata.labels?.[LABELS.rootUid] ?? '';
     const owner = world.byUid(root);
     if (owner === undefined) return { state: 'unknown', message: 'the controller of the evicted pod is gone' };
     const health = healthOf(owner);
