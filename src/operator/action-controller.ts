@@ -20,6 +20,7 @@ import type { ReconcileResult } from '../kube/controller.ts';
 import { errorOfAnswer, KubeError } from '../kube/errors.ts';
 import { fromTimestamp, toMicroTime } from '../std/clock.ts';
 import { CLAIM_LOST, judgeCached, judgeLive, readLive, targetOf } from './live-facts.ts';
+import { observe } from './observation.ts';
 import type { Operation } from './operation.ts';
 
 const DEFAULT_APPROVAL_TIMEOUT_MS = 1_800_000;
@@ -283,12 +284,9 @@ export class ActionController {
     action: HealingAction,
     context: { readonly policy: HealingPolicy | undefined; readonly object: KubeObject; readonly effectAt: number },
   ): Health {
-    const { world, clock } = this.#op;
     const trigger = context.policy?.triggers.find(({ name }) => name === action.spec.trigger);
     if (trigger === undefined) return { state: 'healthy' };
-    const pods = world.podsOf(context.object);
-    const seen = { target: context.object, pods, events: world.eventsAbout(context.object, pods), eventsAfter: context.effectAt };
-    const { firing } = evaluateTrigger(trigger, seen, clock.now());
+    const { firing } = evaluateTrigger(trigger, observe(this.#op, context.object, context.effectAt), this.#op.clock.now());
     if (firing.holds === 'true') return { state: 'unhealthy', message: `trigger ${trigger.name} still holds: ${firing.detail}` };
     if (firing.holds === 'unknown' && firing.notApplicable !== true)
       return { state: 'unknown', message: `trigger ${trigger.name}: ${firing.detail}` };

@@ -16,6 +16,7 @@ import { isKubeError } from '../kube/errors.ts';
 import { keyOf } from '../kube/resource.ts';
 import { toMicroTime, toTimestamp } from '../std/clock.ts';
 import { actionObject } from './action-object.ts';
+import { observe } from './observation.ts';
 import type { Operation } from './operation.ts';
 import { PolicyEntry, type PolicyProblem, type TargetEntry } from './policy-book.ts';
 
@@ -127,10 +128,8 @@ export class PolicyController {
     const { world, history, config } = this.#op;
     const { policy } = entry;
     if (policy === undefined) throw new Error(`policy ${entry.key} was not compiled`);
-    const pods = world.podsOf(object);
     const chain = world.chainOf(object);
     const target = targetRef(object);
-    const eventsAfter = lastEffectOn(history.all(), target.uid);
     const population = entry.population(history.healing(entry.uid));
     this.#watchMassFailure(entry, entry.failures(history.healing(entry.uid)));
     const paused = world.paused();
@@ -139,7 +138,7 @@ export class PolicyController {
     const until = entry.massFailure === undefined ? undefined : Date.parse(entry.massFailure.until);
     return {
       policy,
-      observation: { target: object, pods, events: world.eventsAbout(object, pods), ...(eventsAfter !== undefined && { eventsAfter }) },
+      observation: observe(this.#op, object, lastEffectOn(history.all(), target.uid)),
       state,
       facts: {
         target,
