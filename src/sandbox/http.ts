@@ -107,17 +107,21 @@ function tooLarge(): KubeResponse {
 async function sendResponse({ request, response }: Omit<Exchange, 'closing'>, answer: KubeResponse): Promise<void> {
   const { body } = answer;
   const headers: Record<string, string> = { ...answer.headers };
-  if (body.form === 'events') {
+  const stream = streamOf(answer);
+  if (stream !== undefined) {
     response.writeHead(answer.status, { ...headers, 'transfer-encoding': 'chunked' });
     response.flushHeaders();
-    for await (const event of body.events) {
+    for await (const frame of stream) {
       if (response.destroyed) break;
-      if (!response.write(`${JSON.stringify(event)}\n`)) await drained(response);
+      if (!response.write(frame)) await drained(response);
     }
     response.end();
     return;
   }
-  const content = body.form === 'object' ? Buffer.from(serialise(body.value, { headers, request })) : await collect(body.chunks);
+  const content =
+    body.form === 'bytes'
+      ? await collect(body.chunks)
+      : Buffer.from(serialise(body.form === 'object' ? body.value : undefined, { headers, request }));
   const compress = content.length >= MIN_GZIP_BYTES && /\bgzip\b/.test(request.headers['accept-encoding'] ?? '');
   const sent = compress ? await gzipped(content, { level: 1 }) : content;
   if (compress) {
@@ -126,6 +130,16 @@ async function sendResponse({ request, response }: Omit<Exchange, 'closing'>, an
   }
   response.writeHead(answer.status, { ...headers, ...(answer.status === 204 ? {} : { 'content-length': String(sent.length) }) });
   response.end(request.method === 'HEAD' || answer.status === 204 ? undefined : sent);
+}
+
+/** What goes out as it comes: watches. */
+function streamOf({ body, headers }: KubeResponse): AsyncIterable<string | Uint8Array> | undefined {
+  if (body.form === 'events') return lines(body.events);
+  return body.form === 'bytes' && headers['content-type']?.includes('stream=watch') ? body.chunks : undefined;
+}
+
+async function* lines(events: AsyncIterable<unknown>): AsyncGenerator<string> {
+  for await (const event of events) yield `${JSON.stringify(event)}\n`;
 }
 
 const drained = (response: ServerResponse): Promise<void> =>

@@ -194,6 +194,13 @@ export const unsupportedMediaType = (accepted: readonly string[]): ApiError =>
 export const notAcceptable = (accepted: readonly string[]): ApiError =>
   refuse({ reason: 'NotAcceptable', message: `only the following media types are accepted: ${accepted.join(', ')}` });
 
+/** What Go says of a type without generated protobuf code. */
+export const notEncodable = (kind: string): ApiError =>
+  refuse({
+    reason: 'NotAcceptable',
+    message: `object ${kind} does not implement the protobuf marshalling interface and cannot be encoded to a protobuf message`,
+  });
+
 /** Go's `%q`. */
 export const quote = (text: string): string =>
   JSON.stringify(text)

@@ -1,10 +1,11 @@
 /** Which form an answer takes, from the Accept header; which form a body has, from Content-Type. */
 import { notAcceptable, refuse, unsupportedMediaType } from './errors.ts';
 
-export const MEDIA_TYPES = ['application/json', 'application/yaml', 'application/vnd.kubernetes.protobuf'] as const;
+export const PROTOBUF = 'application/vnd.kubernetes.protobuf';
+export const MEDIA_TYPES = ['application/json', 'application/yaml', PROTOBUF] as const;
 
 export interface Accepted {
-  readonly media: 'json' | 'yaml';
+  readonly media: 'json' | 'yaml' | 'protobuf';
   readonly as?: 'Table' | 'PartialObjectMetadata' | 'PartialObjectMetadataList' | 'APIGroupDiscoveryList';
   /** As the answer's content type names it. */
   readonly contentType: string;
@@ -35,24 +36,39 @@ function clauses(accept: string): readonly Clause[] {
     .sort((a, b) => b.quality - a.quality);
 }
 
-const JSON_LIKE = new Set(['application/json', '*/*']);
+const FORMS: Readonly<Record<string, Accepted['media']>> = {
+  'application/json': 'json',
+  '*/*': 'json',
+  'application/yaml': 'yaml',
+  [PROTOBUF]: 'protobuf',
+};
 
-/** `tables`: the path has objects that can be shown as Table or PartialObjectMetadata. Throws 406. */
-export function negotiate(accept: string | undefined, offers: 'objects' | 'plain' | 'discovery'): Accepted {
+/** What a path has. Objects can be shown as Table or PartialObjectMetadata; custom ones have no protobuf of their own. */
+export type Offers = 'objects' | 'custom objects' | 'plain' | 'discovery';
+
+/** Throws 406. */
+export function negotiate(accept: string | undefined, offers: Offers): Accepted {
   if (!accept) return { media: 'json', contentType: 'application/json', version: '' };
   let known = false;
   for (const { media, parameters } of clauses(accept)) {
     const as = parameters.get('as');
     const group = parameters.get('g');
     const version = parameters.get('v') ?? '';
-    const form = JSON_LIKE.has(media) ? 'json' : media === 'application/yaml' ? 'yaml' : undefined;
+    const form = FORMS[media];
     if (!form) continue;
+    const shown = offers === 'objects' || offers === 'custom objects';
+    // Discovery is asked for in JSON by every client there is; the sandbox has no other.
+    if (form === 'protobuf' && !shown) continue;
     known = true;
-    const contentType = form === 'json' ? 'application/json' : 'application/yaml';
-    if (as === undefined) return { media: form, contentType, version: '' };
-    if (offers === 'objects' && group === 'meta.k8s.io' && (version === 'v1' || version === 'v1beta1')) {
-      if (as === 'Table' || as === 'PartialObjectMetadata' || as === 'PartialObjectMetadataList')
-        return { media: form, as, contentType, version };
+    const contentType = form === 'json' ? 'application/json' : form === 'yaml' ? 'application/yaml' : PROTOBUF;
+    if (as === undefined) {
+      if (form === 'protobuf' && offers === 'custom objects') continue;
+      return { media: form, contentType, version: '' };
+    }
+    if (shown && group === 'meta.k8s.io' && (version === 'v1' || version === 'v1beta1')) {
+      // The cells of a table are JSON values.
+      if (as === 'Table' && form !== 'protobuf') return { media: form, as, contentType, version };
+      if (as === 'PartialObjectMetadata' || as === 'PartialObjectMetadataList') return { media: form, as, contentType, version };
     }
     if (
       offers === 'discovery' &&
@@ -70,11 +86,17 @@ export function negotiate(accept: string | undefined, offers: 'objects' | 'plain
 const noSuchForm = () =>
   refuse({ reason: 'NotAcceptable', message: `406: Not Acceptable\n\nAvailable representations: ${MEDIA_TYPES.join(', ')}`, details: {} });
 
+/** Whether a refusal goes out in protobuf: what Accept asked for first of all that a server has. Decided before the path is known to lead anywhere. */
+export function refusesInProtobuf(accept: string | undefined): boolean {
+  const first = clauses(accept ?? '').find(({ media }) => FORMS[media] !== undefined);
+  return first?.media === PROTOBUF;
+}
+
 /** Form of a request's body. Absent or empty is JSON. Throws 415. */
 export function bodyForm(contentType: string | undefined, accepted: readonly string[] = MEDIA_TYPES): 'json' | 'yaml' | 'protobuf' {
   const media = (contentType ?? '').split(';')[0]?.trim().toLowerCase() ?? '';
   if (media === '' || media === 'application/json') return 'json';
   if (media === 'application/yaml') return 'yaml';
-  if (media === 'application/vnd.kubernetes.protobuf') return 'protobuf';
+  if (media === PROTOBUF) return 'protobuf';
   throw unsupportedMediaType(accepted);
 }

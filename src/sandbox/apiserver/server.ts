@@ -1,6 +1,6 @@
 /** The API server: requests in, answers out; and the same verbs for the sandbox's own controllers. */
 import type { KubeObject } from '../../api/kube.ts';
-import type { KubeBody, KubeRequest, KubeResponse } from '../../kube/shapes/transport.ts';
+import type { KubeRequest, KubeResponse } from '../../kube/shapes/transport.ts';
 import type { Clock } from '../../std/clock.ts';
 import type { Prng } from '../../std/prng.ts';
 import { type AccessConfig, AccessControl } from '../access/access-control.ts';
@@ -24,10 +24,11 @@ import { asText, type Draft, thaw } from './json.ts';
 import { listOptions, versionOf, versionTooLarge } from './lists.ts';
 import { type Call, collectionOf, type Machinery, prefixOf, served } from './machinery.ts';
 import { metaOf } from './metadata.ts';
-import { type Accepted, negotiate } from './negotiate.ts';
+import { negotiate } from './negotiate.ts';
 import { Registry, type ResourceType } from './registry.ts';
-import { rendered, yamlText } from './rendering.ts';
-import { type Answer, answerResource, type Services } from './resource-requests.ts';
+import { rendered } from './rendering.ts';
+import { answerResource, type Services } from './resource-requests.ts';
+import { failure, object, PathNotFound, respond, text, watchResponse } from './responses.ts';
 import { parseRequest, type Query, type RequestInfo } from './route.ts';
 import { keyOf, Store } from './store.ts';
 import { watchObjects } from './watches.ts';
@@ -48,8 +49,6 @@ const FUTURE_VERSION_WAIT_MS = 3_000;
 /** One page of the future: how often it is looked whether the version has come. */
 const FUTURE_VERSION_STEP_MS = 50;
 
-const JSON_HEADERS = { 'content-type': 'application/json' };
-const TEXT_HEADERS = { 'content-type': 'text/plain; charset=utf-8' };
 const HEALTH = /^\/(healthz|livez|readyz)(\/[a-z0-9.-]+)?$/;
 
 export class ApiServer implements Cluster {
@@ -133,7 +132,7 @@ export class ApiServer implements Cluster {
     try {
       return await this.#answer(request, signal);
     } catch (error) {
-      if (error instanceof ApiError) return failure(error);
+      if (error instanceof ApiError) return failure(error, request.headers);
       // Objects nested thousands of levels deep are legal JSON; they exhaust the stack somewhere on their way.
       if (error instanceof RangeError) return failure(internalError('the object is nested too deeply'));
       throw error;
@@ -147,7 +146,7 @@ export class ApiServer implements Cluster {
     this.access.authorize(user, info);
     if (!info.isResource) return this.#answerPath(info, headers);
     const type = this.#typeOf(info);
-    const accepted = negotiate(headers['accept'], 'objects');
+    const accepted = negotiate(headers['accept'], type.custom ? 'custom objects' : 'objects');
     if (!['GET', 'POST', 'PUT', 'PATCH', 'DELETE'].includes(info.method)) throw methodNotAllowed();
     await this.#awaitVersion(type, info, signal);
     if (info.verb === 'watch' && info.subresource === '') {
@@ -161,7 +160,7 @@ export class ApiServer implements Cluster {
         return shown;
       };
       const events = watchObjects(this.#machinery, { type, namespace: info.namespace, options, signal, render });
-      return { status: 200, headers: { 'content-type': accepted.contentType }, body: { form: 'events', events } };
+      return watchResponse(events, accepted);
     }
     const answer = answerResource(this.#services, { info, type, user, headers, body: request.body });
     return respond({ ...answer, value: rendered(answer.value, { type, accepted, query: info.query, now: this.clock.now() }) }, accepted);
@@ -341,65 +340,4 @@ export class ApiServer implements Cluster {
       handler({ type: change.type, object: served(type, change.object), ...(change.old ? { old: served(type, change.old) } : {}) }),
     );
   }
-}
-
-/** The path belongs to no group at all: plain text, as the outermost router answers. */
-class PathNotFound extends ApiError {
-  constructor() {
-    super({ kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Failure', message: '404 page not found\n', code: 404 });
-  }
-}
-
-function failure(error: ApiError): KubeResponse {
-  if (error instanceof PathNotFound) return text(404, '404 page not found\n');
-  const retry = error.status.details?.retryAfterSeconds;
-  return {
-    status: error.code,
-    headers: { ...JSON_HEADERS, ...warningHeader(error.warnings), ...(retry && error.code >= 429 ? { 'retry-after': String(retry) } : {}) },
-    body: { form: 'object', value: error.status },
-  };
-}
-
-const bytesOf = (content: string): KubeBody => ({
-  form: 'bytes',
-  chunks: (async function* () {
-    yield new TextEncoder().encode(content);
-  })(),
-});
-
-const text = (status: number, content: string): KubeResponse => ({ status, headers: TEXT_HEADERS, body: bytesOf(content) });
-const object = (value: unknown, contentType = 'application/json'): KubeResponse => ({
-  status: 200,
-  headers: { 'content-type': contentType },
-  body: { form: 'object', value },
-});
-
-/** Characters a quoted header text may not have as they are. */
-const warningText = (warning: string): string =>
-  `299 - "${warning
-    .replaceAll('\\', '\\\\')
-    .replaceAll('"', '\\"')
-    .replace(/\p{Cc}/gu, ' ')}"`;
-
-/** Each text once. */
-function warningHeader(texts: readonly string[]): { readonly warning?: string } {
-  return texts.length === 0 ? {} : { warning: [...new Set(texts)].map(warningText).join(', ') };
-}
-
-function respond(answer: Answer, accepted: Accepted): KubeResponse {
-  const warned = warningHeader(answer.warnings);
-  if (answer.text !== undefined)
-    return {
-      status: answer.status,
-      headers: { ...(answer.text === '' ? {} : { 'content-type': 'text/plain' }), ...warned },
-      body: bytesOf(answer.text),
-    };
-  if (accepted.media === 'yaml') {
-    return { status: answer.status, headers: { 'content-type': accepted.contentType, ...warned }, body: bytesOf(yamlText(answer.value)) };
-  }
-  return {
-    status: answer.status,
-    headers: { 'content-type': accepted.contentType, ...warned },
-    body: { form: 'object', value: answer.value },
-  };
 }

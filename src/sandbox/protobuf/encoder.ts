@@ -2,150 +2,210 @@
  * Encodes built-in objects as the API server does in `application/vnd.kubernetes.protobuf`, from the published field table: every scalar that is no
  * pointer is written even when zero, as Kubernetes' generated Go code does; maps are sorted by key; an Unknown envelope with four magic bytes around.
  * https://kubernetes.io/docs/reference/using-api/api-concepts/#protobuf-encoding
+ *
+ * Each type is compiled once to the writers of its fields. All of it runs from the end of the message to its start, as `Writer` does.
  */
 import { fromTimestamp } from '../../std/clock.ts';
 import { EMBEDDED_JSON, fieldsOf, MAGIC, packageOf, resolve, scalarName, TIMES } from './field-table.ts';
+import { Writer } from './writer.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 
-const EMPTY = Buffer.alloc(0);
-
-/** `k8s\0` and Unknown `{1: {1: apiVersion, 2: kind}, 2: raw, 3: "", 4: ""}`. Undefined for kinds that have no protobuf (custom resources). */
-export function encodeObject(object: {
+export interface Encodable {
   readonly apiVersion: string;
   readonly kind: string;
   readonly [field: string]: unknown;
-}): Buffer | undefined {
-  const pack = packageOf(object.apiVersion, object.kind);
-  return pack === undefined ? undefined : envelope(object, encodeMessage(pack, object.kind, object));
+}
+
+const writer = new Writer();
+
+/** `k8s\0` and Unknown `{1: {1: apiVersion, 2: kind}, 2: raw, 3: "", 4: ""}`. Undefined for kinds that have no protobuf (custom resources). */
+export function encodeObject(object: Encodable): Buffer | undefined {
+  return writing(() => writeObject(object));
 }
 
 /** One frame of a watch: four bytes of length, `{1: type, 2: {1: object}}`. */
-export function encodeWatchEvent(type: string, object: { readonly apiVersion: string; readonly kind: string }): Buffer | undefined {
-  const raw = encodeObject(object);
-  if (raw === undefined) return undefined;
-  const event = Buffer.concat([lengthDelimited(1, Buffer.from(type)), lengthDelimited(2, lengthDelimited(1, raw))]);
-  const length = Buffer.alloc(4);
-  length.writeUInt32BE(event.byteLength);
-  return Buffer.concat([length, event]);
+export function encodeWatchEvent(type: string, object: Encodable): Buffer | undefined {
+  return writing(() => {
+    if (!writeObject(object)) return false;
+    writer.delimit(1, 0);
+    writer.delimit(2, 0);
+    const mark = writer.written;
+    writer.text(type);
+    writer.delimit(1, mark);
+    writer.uint32(writer.written);
+    return true;
+  });
 }
 
-function envelope({ apiVersion, kind }: { readonly apiVersion: string; readonly kind: string }, raw: Buffer): Buffer {
-  const typeMeta = Buffer.concat([lengthDelimited(1, Buffer.from(apiVersion)), lengthDelimited(2, Buffer.from(kind))]);
-  return Buffer.concat([
-    MAGIC,
-    lengthDelimited(1, typeMeta),
-    lengthDelimited(2, raw),
-    lengthDelimited(3, EMPTY),
-    lengthDelimited(4, EMPTY),
-  ]);
-}
-
-function encodeMessage(pack: string, name: string, object: Fields): Buffer {
-  const parts: Buffer[] = [];
-  for (const field of fieldsOf(pack, name)) {
-    const value = field.inline ? object : object[field.name];
-    if ((value === undefined || value === null) && (field.pointer || isAbsent(pack, field.goType))) continue;
-    encodeField(parts, { pack, ...field }, value);
+/** Whatever stops the writing, the next object starts on an empty writer. */
+function writing(write: () => boolean): Buffer | undefined {
+  try {
+    return write() ? writer.finish() : undefined;
+  } finally {
+    writer.reset();
   }
-  return Buffer.concat(parts);
 }
 
-type Typed = { readonly pack: string; readonly number: number; readonly goType: string };
-
-/** Lists, maps and bytes that are not there write nothing. */
-function isAbsent(pack: string, goType: string): boolean {
-  const { goType: resolved } = resolve(pack, goType);
-  return resolved.startsWith('[]') || resolved.startsWith('map[');
+function writeObject(object: Encodable): boolean {
+  const pack = packageOf(object.apiVersion, object.kind);
+  if (pack === undefined) return false;
+  writer.delimit(4, writer.written);
+  writer.delimit(3, writer.written);
+  const raw = writer.written;
+  writeFields(writersOf(pack, object.kind), object);
+  writer.delimit(2, raw);
+  const typeMeta = writer.written;
+  writeText(2, object.kind);
+  writeText(1, object.apiVersion);
+  writer.delimit(1, typeMeta);
+  writer.bytes(MAGIC);
+  return true;
 }
 
-function encodeField(parts: Buffer[], field: Typed, value: unknown): void {
-  const { number } = field;
-  const { pack, goType, message } = resolve(field.pack, field.goType);
+function writeText(number: number, text: string): void {
+  const mark = writer.written;
+  writer.text(text);
+  writer.delimit(number, mark);
+}
+
+type WriteValue = (number: number, value: unknown) => void;
+
+interface FieldWriter {
+  readonly name: string;
+  readonly number: number;
+  readonly inline: boolean;
+  /** What is not there writes nothing: pointers, lists, maps, bytes. */
+  readonly optional: boolean;
+  readonly write: WriteValue;
+}
+
+const compiled = new Map<string, FieldWriter[]>();
+
+/** The fields of a type, the last one first. */
+function writersOf(pack: string, name: string): readonly FieldWriter[] {
+  const id = `${pack}.${name}`;
+  let writers = compiled.get(id);
+  if (writers === undefined) {
+    writers = [];
+    // Set before its fields are compiled: some types contain themselves.
+    compiled.set(id, writers);
+    for (const { goType, pointer, ...field } of fieldsOf(pack, name).toReversed()) {
+      const resolved = resolve(pack, goType).goType;
+      const optional = pointer || resolved.startsWith('[]') || resolved.startsWith('map[');
+      writers.push({ name: field.name, number: field.number, inline: field.inline, optional, write: writeOf(pack, goType) });
+    }
+  }
+  return writers;
+}
+
+function writeFields(writers: readonly FieldWriter[], object: Fields): void {
+  for (const { name, number, inline, optional, write } of writers) {
+    const value = inline ? object : object[name];
+    if (optional && (value === undefined || value === null)) continue;
+    write(number, value);
+  }
+}
+
+const NOTHING: Fields = {};
+
+function writeOf(inPack: string, ofType: string): WriteValue {
+  const { pack, goType, message } = resolve(inPack, ofType);
   if (message) {
-    parts.push(lengthDelimited(number, encodeMessage(pack, goType, (value ?? {}) as Fields)));
-    return;
+    const writers = writersOf(pack, goType);
+    return (number, value) => {
+      const mark = writer.written;
+      writeFields(writers, (value ?? NOTHING) as Fields);
+      writer.delimit(number, mark);
+    };
   }
   if (goType === '[]byte') {
-    parts.push(lengthDelimited(number, Buffer.from(String(value), 'base64')));
-    return;
+    return (number, value) => {
+      const mark = writer.written;
+      writer.bytes(Buffer.from(String(value), 'base64'));
+      writer.delimit(number, mark);
+    };
   }
   if (goType.startsWith('[]')) {
-    for (const element of value as readonly unknown[]) encodeField(parts, { pack, number, goType: goType.slice(2) }, element);
-    return;
+    const write = writeOf(pack, goType.slice(2));
+    return (number, value) => {
+      const elements = value as readonly unknown[];
+      for (let i = elements.length - 1; i >= 0; i--) write(number, elements[i]);
+    };
   }
   const map = /^map\[[^\]]+\](.+)$/.exec(goType);
   if (map) {
-    for (const [key, entry] of Object.entries(value as Fields).sort(([a], [b]) => (a < b ? -1 : 1))) {
-      const inner: Buffer[] = [lengthDelimited(1, Buffer.from(key))];
-      encodeField(inner, { pack, number: 2, goType: map[1] as string }, entry);
-      parts.push(lengthDelimited(number, Buffer.concat(inner)));
-    }
-    return;
+    const write = writeOf(pack, map[1] as string);
+    return (number, value) => {
+      const entries = value as Fields;
+      const keys = Object.keys(entries).sort();
+      for (let i = keys.length - 1; i >= 0; i--) {
+        const key = keys[i] as string;
+        const mark = writer.written;
+        write(2, entries[key]);
+        writeText(1, key);
+        writer.delimit(number, mark);
+      }
+    };
   }
-  parts.push(encodeScalar(number, scalarName(pack, goType), value));
+  return scalarWriter(scalarName(pack, goType));
 }
 
-function encodeScalar(number: number, goType: string, value: unknown): Buffer {
-  if (TIMES.has(goType)) return lengthDelimited(number, encodeTime(value));
-  if (EMBEDDED_JSON.has(goType))
-    return lengthDelimited(number, value === undefined || value === null ? EMPTY : lengthDelimited(1, Buffer.from(JSON.stringify(value))));
+function scalarWriter(goType: string): WriteValue {
+  if (TIMES.has(goType)) return writeTime;
+  if (EMBEDDED_JSON.has(goType)) {
+    return (number, value) => {
+      const mark = writer.written;
+      if (value !== undefined && value !== null) writeText(1, JSON.stringify(value));
+      writer.delimit(number, mark);
+    };
+  }
   switch (goType) {
     case 'bool':
-      return Buffer.concat([tag(number, 0), varint(value === true ? 1 : 0)]);
+      return (number, value) => writeInteger(number, value === true ? 1 : 0);
     case 'int':
     case 'int32':
     case 'int64':
-      return Buffer.concat([tag(number, 0), varint(typeof value === 'number' ? value : 0)]);
-    case 'float64': {
-      const double = Buffer.alloc(8);
-      double.writeDoubleLE(typeof value === 'number' ? value : 0);
-      return Buffer.concat([tag(number, 1), double]);
-    }
+      return (number, value) => writeInteger(number, typeof value === 'number' ? value : 0);
+    case 'float64':
+      return (number, value) => {
+        writer.double(typeof value === 'number' ? value : 0);
+        writer.varint(number * 8 + 1);
+      };
     case 'resource.Quantity':
-      return lengthDelimited(number, lengthDelimited(1, Buffer.from(textOf(value) || '0')));
-    case 'intstr.IntOrString': {
-      const isText = typeof value === 'string';
-      const text = Buffer.from(isText ? value : '');
-      return lengthDelimited(
-        number,
-        Buffer.concat([
-          tag(1, 0),
-          varint(isText ? 1 : 0),
-          tag(2, 0),
-          varint(typeof value === 'number' ? value : 0),
-          lengthDelimited(3, text),
-        ]),
-      );
-    }
+      return (number, value) => {
+        const mark = writer.written;
+        writeText(1, textOf(value) || '0');
+        writer.delimit(number, mark);
+      };
+    case 'intstr.IntOrString':
+      return (number, value) => {
+        const mark = writer.written;
+        writeText(3, typeof value === 'string' ? value : '');
+        writeInteger(2, typeof value === 'number' ? value : 0);
+        writeInteger(1, typeof value === 'string' ? 1 : 0);
+        writer.delimit(number, mark);
+      };
     default:
-      return lengthDelimited(number, Buffer.from(textOf(value)));
+      return (number, value) => writeText(number, textOf(value));
   }
 }
 
 const textOf = (value: unknown): string => (typeof value === 'string' ? value : typeof value === 'number' ? String(value) : '');
 
-/** `{1: seconds, 2: nanos}`; nothing for a time that is not set. */
-function encodeTime(value: unknown): Buffer {
-  const at = typeof value === 'string' ? fromTimestamp(value) : undefined;
-  if (at === undefined || typeof value !== 'string') return EMPTY;
-  const fraction = /\.(\d{1,9})/.exec(value)?.[1] ?? '';
-  return Buffer.concat([tag(1, 0), varint(Math.floor(at / 1000)), tag(2, 0), varint(Number(fraction.padEnd(9, '0')))]);
+function writeInteger(number: number, value: number): void {
+  writer.varint(value);
+  writer.varint(number * 8);
 }
 
-const tag = (number: number, wire: number): Buffer => varint(number * 8 + wire);
-
-const lengthDelimited = (number: number, bytes: Buffer): Buffer => Buffer.concat([tag(number, 2), varint(bytes.byteLength), bytes]);
-
-/** Negative numbers as 64-bit two's complement, ten bytes. */
-function varint(value: number): Buffer {
-  if (value >= 0 && value < 128) return Buffer.from([value]);
-  const bytes: number[] = [];
-  let rest = BigInt.asUintN(64, BigInt(Math.trunc(value)));
-  while (rest >= 0x80n) {
-    bytes.push(Number(rest & 0x7fn) | 0x80);
-    rest >>= 7n;
+/** `{1: seconds, 2: nanos}`; nothing for a time that is not set. */
+function writeTime(number: number, value: unknown): void {
+  const mark = writer.written;
+  const at = typeof value === 'string' ? fromTimestamp(value) : undefined;
+  if (at !== undefined && typeof value === 'string') {
+    const fraction = /\.(\d{1,9})/.exec(value)?.[1] ?? '';
+    writeInteger(2, Number(fraction.padEnd(9, '0')));
+    writeInteger(1, Math.floor(at / 1000));
   }
-  bytes.push(Number(rest));
-  return Buffer.from(bytes);
+  writer.delimit(number, mark);
 }

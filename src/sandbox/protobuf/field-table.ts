@@ -13,12 +13,23 @@ export interface Field {
 /** Opens every object: `k8s` and a zero byte. */
 export const MAGIC = Buffer.from('k8s\0', 'latin1');
 
+const packages = new Map<string, string | undefined>();
+
 /** Undefined for kinds that have no protobuf (custom resources). */
 export function packageOf(apiVersion: string, kind: string): string | undefined {
+  const id = `${apiVersion}/${kind}`;
+  if (packages.has(id)) return packages.get(id);
+  const found = findPackage(apiVersion, kind);
+  // Names of custom resources come from outside and would pile up.
+  if (found !== undefined) packages.set(id, found);
+  return found;
+}
+
+function findPackage(apiVersion: string, kind: string): string | undefined {
   const slash = apiVersion.indexOf('/');
   const group = slash < 0 ? '' : apiVersion.slice(0, slash);
   const version = apiVersion.slice(slash + 1);
-  if (kind === 'Status' && apiVersion === 'v1') return 'meta/v1';
+  if (apiVersion === 'meta.k8s.io/v1' || (kind === 'Status' && apiVersion === 'v1')) return TYPES['meta/v1']?.[kind] && 'meta/v1';
   return Object.keys(GROUPS).find((pack) => GROUPS[pack] === group && pack.endsWith(`/${version}`) && TYPES[pack]?.[kind] !== undefined);
 }
 
