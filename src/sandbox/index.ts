@@ -8,6 +8,7 @@ import { ApiServer } from './apiserver/server.ts';
 import { catalogOf } from './catalog.ts';
 import type { Cluster } from './cluster.ts';
 import { startControllers } from './controllers/index.ts';
+import { serveExposition } from './exposition/index.ts';
 import { type HttpOptions, type HttpServer, serveHttp } from './http.ts';
 import { Kubelets } from './kubelet/kubelet.ts';
 import { serveKubelets } from './kubelet/kubelet-api.ts';
@@ -81,6 +82,7 @@ export function createSandbox(options: SandboxOptions): Sandbox {
     });
   }
   if (kubelets !== undefined) serveKubelets(server, kubelets);
+  serveExposition(server, kubelets);
   const served: HttpServer[] = [];
   return {
     server,

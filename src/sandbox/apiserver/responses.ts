@@ -8,7 +8,7 @@ import { yamlText } from './rendering.ts';
 import type { Answer } from './resource-requests.ts';
 import type { Event } from './watches.ts';
 
-const TEXT_HEADERS = { 'content-type': 'text/plain; charset=utf-8' };
+const TEXT_TYPE = 'text/plain; charset=utf-8';
 
 /** The path belongs to no group at all: plain text, as the outermost router answers. */
 export class PathNotFound extends ApiError {
@@ -33,9 +33,9 @@ export function failure(error: ApiError, requested: Readonly<Record<string, stri
   };
 }
 
-export const text = (status: number, content: string): KubeResponse => ({
+export const text = (status: number, content: string, contentType = TEXT_TYPE): KubeResponse => ({
   status,
-  headers: TEXT_HEADERS,
+  headers: { 'content-type': contentType },
   body: bytesOf(Buffer.from(content)),
 });
 

@@ -41,6 +41,11 @@ export interface ApiServerOptions {
   readonly access?: AccessConfig;
 }
 
+interface Page {
+  readonly contentType: string;
+  readonly text: string;
+}
+
 /** A request whose method may be anything; with `user` it needs no credentials. */
 export type ServerRequest = Omit<KubeRequest, 'method'> & { readonly method: string; readonly user?: UserInfo };
 
@@ -62,6 +67,7 @@ export class ApiServer implements Cluster {
   readonly #definitions: DefinitionController;
   readonly #stops: (() => void)[] = [];
   #podLog: Services['podLog'] = () => undefined;
+  readonly #pages = new Map<string, () => Page>();
 
   constructor(options: ApiServerOptions) {
     this.clock = options.clock;
@@ -98,6 +104,11 @@ export class ApiServer implements Cluster {
   /** The kubelet's answer to `pods/log`; undefined where nothing runs (204). */
   serveLogs(read: (pod: KubeObject, query: Query) => string | undefined): void {
     this.#podLog = read;
+  }
+
+  /** Answers a path that is no resource. */
+  servePage(path: string, read: () => Page): void {
+    this.#pages.set(path, read);
   }
 
   /** Ends what follows the store. Open watches end by their own signals. */
@@ -205,6 +216,8 @@ export class ApiServer implements Cluster {
     const { path } = info;
     const { registry } = this;
     if (HEALTH.test(path)) return text(200, 'ok');
+    const page = this.#pages.get(path)?.();
+    if (page !== undefined) return text(200, page.text, page.contentType);
     if (path === '/version' || path === '/version/') return object(VERSION);
     const parts = path.split('/').filter((part) => part !== '');
     if (parts[0] === 'openapi') return this.#openApi(parts.slice(1));

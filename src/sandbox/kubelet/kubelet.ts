@@ -4,7 +4,7 @@ import { toMicroTime } from '../../std/clock.ts';
 import { badRequest, isApiError } from '../apiserver/errors.ts';
 import type { Context } from '../runtime/context.ts';
 import type { Recorder } from '../runtime/recorder.ts';
-import { LEASES, NODES, PODS } from '../runtime/resources.ts';
+import { CLAIMS, LEASES, NODES, PODS } from '../runtime/resources.ts';
 import type { Node, Pod } from '../runtime/shapes.ts';
 import { Behaviours } from './behaviours.ts';
 import {
@@ -18,9 +18,10 @@ import {
   podNetwork,
 } from './node-objects.ts';
 import { formatLog, type LogQuery } from './logs.ts';
-import { nodeMetrics, podMetrics } from './metrics.ts';
+import { nodeMetrics, nodeUsage, podMetrics } from './metrics.ts';
 import { PodWorker } from './pod-worker.ts';
 import { type Usage, usageOf } from './usage.ts';
+import { type VolumeUse, volumeUse } from './volumes.ts';
 
 /** https://kubernetes.io/docs/concepts/architecture/nodes/#node-heartbeats */
 const LEASE_RENEW_MS = 10_000;
@@ -103,12 +104,35 @@ export class Kubelets {
     return usages === undefined ? undefined : podMetrics(pod, usages, this.#context.now());
   }
 
-  /** NodeMetrics of a node whose kubelet runs here. */
-  nodeMetrics(node: Node): KubeObject | undefined {
+  /** Of a node whose kubelet runs here, its pods and its system together. */
+  nodeUsage(node: Node): Usage | undefined {
     const machine = this.#machines.get(node.metadata.name);
     if (machine === undefined || machine.stopped) return undefined;
-    const usages = [...machine.workers.values()].flatMap((worker) => [...(this.usage(worker.pod)?.values() ?? [])]);
-    return nodeMetrics(node, usages, this.#context.now());
+    return nodeUsage([...machine.workers.values()].flatMap((worker) => [...(this.usage(worker.pod)?.values() ?? [])]));
+  }
+
+  /** NodeMetrics of a node whose kubelet runs here. */
+  nodeMetrics(node: Node): KubeObject | undefined {
+    const usage = this.nodeUsage(node);
+    return usage === undefined ? undefined : nodeMetrics(node, usage, this.#context.now());
+  }
+
+  /** The volumes of claims that running pods mount, as far as a script says what is on them. */
+  volumes(now: number): readonly VolumeUse[] {
+    const mounted = new Set<string>();
+    for (const machine of this.#machines.values()) {
+      if (machine.stopped) continue;
+      for (const { pod } of machine.workers.values()) {
+        if (this.usage(pod) === undefined) continue;
+        for (const { persistentVolumeClaim: claim } of pod.spec.volumes ?? [])
+          if (claim !== undefined) mounted.add(`${pod.metadata.namespace ?? ''}/${claim.claimName}`);
+      }
+    }
+    return this.#context
+      .list(CLAIMS)
+      .filter(({ metadata }) => mounted.has(`${metadata.namespace ?? ''}/${metadata.name}`))
+      .map((claim) => volumeUse(claim, now))
+      .filter((use) => use !== undefined);
   }
 
   /** The answer to `pods/log`; undefined where nothing was ever bound. Throws 400 where there is no such run. */

@@ -33,18 +33,23 @@ export function podMetrics(pod: Pod, containers: ReadonlyMap<string, Usage>, now
   };
 }
 
-export function nodeMetrics(node: Node, usages: Iterable<Usage>, now: number): KubeObject {
+/** All of a node's pods, and what the kubelet and the system use. */
+export function nodeUsage(usages: Iterable<Usage>): Usage {
   let { cpu, memory } = NODE_OVERHEAD;
   for (const usage of usages) {
     cpu += usage.cpu;
     memory += usage.memory;
   }
+  return { cpu, memory };
+}
+
+export function nodeMetrics(node: Node, usage: Usage, now: number): KubeObject {
   const { name, labels } = node.metadata;
   return {
     kind: 'NodeMetrics',
     apiVersion: API_VERSION,
     metadata: { name, creationTimestamp: toTimestamp(now), ...(labels === undefined ? {} : { labels }) },
     ...common(now),
-    usage: quantities({ cpu, memory }),
+    usage: quantities(usage),
   };
 }

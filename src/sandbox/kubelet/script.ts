@@ -103,14 +103,17 @@ export class ScriptError extends Error {
 
 /** Throws a ScriptError for what is not in the table above. */
 export function parseScript(text: string): Script {
-  let parsed: unknown;
-  try {
-    parsed = parse(text);
-  } catch (cause) {
-    throw new ScriptError(`script: ${cause instanceof Error ? (cause.message.split('\n')[0] ?? '') : 'unreadable'}`, { cause });
-  }
+  const parsed = parseYaml(text, 'script');
   const rules: readonly unknown[] = Array.isArray(parsed) ? parsed : [parsed];
   return rules.map((rule, index) => parseRule(fieldsOf(rule, Array.isArray(parsed) ? `script[${index}]` : 'script')));
+}
+
+function parseYaml(text: string, at: string): unknown {
+  try {
+    return parse(text);
+  } catch (cause) {
+    throw new ScriptError(`${at}: ${cause instanceof Error ? (cause.message.split('\n')[0] ?? '') : 'unreadable'}`, { cause });
+  }
 }
 
 interface Fields {
@@ -245,6 +248,12 @@ function parseCurve(fields: Fields, key: string): Curve {
   const curve = block(fields, key, ['from', 'growth', 'max']);
   if (curve === undefined) return { growth: 0 };
   return defined({ from: quantity(curve, 'from'), growth: quantity(curve, 'growth') ?? 0, max: quantity(curve, 'max') });
+}
+
+/** Curves alone, by name; those that are not given stay at nothing. */
+export function parseCurves<Name extends string>(text: string, names: readonly Name[]): Readonly<Record<Name, Curve>> {
+  const fields = only(fieldsOf(parseYaml(text, 'curves'), 'curves'), names);
+  return Object.fromEntries(names.map((name) => [name, parseCurve(fields, name)])) as Readonly<Record<Name, Curve>>;
 }
 
 function parseLogs(fields: Fields): Behaviour['logs'] {

@@ -16,7 +16,7 @@ const IDLE_CPU = 0.001;
 const IDLE_MEMORY_SHARE = 0.5;
 const IDLE_MEMORY = 16 * 2 ** 20;
 
-function along(curve: Curve, idle: number, seconds: number): number {
+export function along(curve: Curve, idle: number, seconds: number): number {
   const value = (curve.from ?? idle) + curve.growth * seconds;
   return Math.max(0, curve.max === undefined ? value : Math.min(curve.max, value));
 }

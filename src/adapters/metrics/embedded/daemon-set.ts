@@ -8,7 +8,8 @@ export const DAEMON_SET: KindFamilies = {
   kind: 'DaemonSet',
   families: {
     kube_daemonset_created: time(NAME, ['metadata', 'creationTimestamp']),
-    kube_daemonset_metadata_generation: gauge(NAME, ['metadata', 'generation']),
+    kube_daemonset_deletion_timestamp: time(NAME, ['metadata', 'deletionTimestamp']),
+    kube_daemonset_metadata_generation: gauge(NAME, ['metadata', 'generation'], 0),
     kube_daemonset_status_current_number_scheduled: gauge(NAME, ['status', 'currentNumberScheduled'], 0),
     kube_daemonset_status_desired_number_scheduled: gauge(NAME, ['status', 'desiredNumberScheduled'], 0),
     kube_daemonset_status_number_available: gauge(NAME, ['status', 'numberAvailable'], 0),

@@ -183,6 +183,8 @@ describe('the embedded source', () => {
   });
 });
 
+const BORN_AND_DYING = { creationTimestamp: '2026-01-01T00:00:00Z', deletionTimestamp: '2026-01-01T00:00:00Z' };
+
 /** One object per kind with everything that its families read. */
 const EVERYTHING: readonly KubeObject[] = [
   {
@@ -196,44 +198,64 @@ const EVERYTHING: readonly KubeObject[] = [
     },
     spec: {
       nodeName: 'n1',
+      restartPolicy: 'Always',
+      volumes: [{ name: 'data', persistentVolumeClaim: { claimName: 'd' } }],
       containers: [{ name: 'app', image: 'i', resources: { limits: { cpu: '1', 'nvidia.com/gpu': '1' }, requests: { memory: '1Gi' } } }],
+      initContainers: [{ name: 'init', image: 'i', resources: { limits: { cpu: '1' }, requests: { memory: '1Gi' } } }],
     },
     status: {
       phase: 'Pending',
       reason: 'Evicted',
+      qosClass: 'Burstable',
       startTime: '2026-01-01T00:00:00Z',
       conditions: [
         { type: 'Ready', status: 'False' },
         { type: 'PodScheduled', status: 'False', reason: 'Unschedulable' },
+        ...['Initialized', 'PodScheduled', 'ContainersReady', 'Ready'].map((type) => ({
+          type,
+          status: 'True',
+          lastTransitionTime: '2026-01-01T00:00:00Z',
+        })),
       ],
       containerStatuses: [
         {
           name: 'app',
           restartCount: 1,
           state: { waiting: { reason: 'ImagePullBackOff' } },
-          lastState: { terminated: { reason: 'OOMKilled', exitCode: 137 } },
+          lastState: { terminated: { reason: 'OOMKilled', exitCode: 137, finishedAt: '2026-01-01T00:00:00Z' } },
         },
-        { name: 'done', restartCount: 0, state: { terminated: { reason: 'Completed' } } },
+        { name: 'done', restartCount: 0, state: { terminated: { reason: 'Completed', finishedAt: '2026-01-01T00:00:00Z' } } },
         { name: 'up', restartCount: 0, state: { running: { startedAt: '2026-01-01T00:00:00Z' } } },
       ],
       initContainerStatuses: [
-        { name: 'init', restartCount: 2, state: { waiting: { reason: 'CrashLoopBackOff' } } },
-        { name: 'init2', restartCount: 0, state: { terminated: { reason: 'Completed' } } },
+        {
+          name: 'init',
+          restartCount: 2,
+          state: { waiting: { reason: 'CrashLoopBackOff' } },
+          lastState: { terminated: { reason: 'Error', exitCode: 1, finishedAt: '2026-01-01T00:00:00Z' } },
+        },
+        { name: 'init2', restartCount: 0, state: { terminated: { reason: 'Completed', startedAt: '2026-01-01T00:00:00Z' } } },
       ],
     },
   },
   {
     apiVersion: 'v1',
     kind: 'Node',
-    metadata: { name: 'n1', creationTimestamp: '2026-01-01T00:00:00Z', labels: { 'node-role.kubernetes.io/worker': '' } },
+    metadata: { name: 'n1', ...BORN_AND_DYING, labels: { 'node-role.kubernetes.io/worker': '' } },
     spec: { unschedulable: true, taints: [{ key: 'k', value: 'v', effect: 'NoSchedule' }] },
-    status: { conditions: [{ type: 'Ready', status: 'Unknown' }], allocatable: { cpu: '4' }, capacity: { memory: '8Gi' }, nodeInfo: {} },
+    status: {
+      conditions: [{ type: 'Ready', status: 'Unknown' }],
+      allocatable: { cpu: '4' },
+      capacity: { memory: '8Gi' },
+      nodeInfo: {},
+      addresses: [{ type: 'InternalIP', address: '10.0.0.1' }],
+    },
   },
   ...['Deployment', 'StatefulSet', 'DaemonSet', 'ReplicaSet'].map((kind) => ({
     apiVersion: 'apps/v1',
     kind,
-    metadata: { name: 'w', namespace: 'shop', generation: 2, creationTimestamp: '2026-01-01T00:00:00Z' },
-    spec: { replicas: 3 },
+    metadata: { name: 'w', namespace: 'shop', generation: 2, ...BORN_AND_DYING },
+    spec: { replicas: 3, strategy: { rollingUpdate: { maxSurge: '25%', maxUnavailable: 1 } } },
     status: { currentRevision: 'r1', updateRevision: 'r2', conditions: [{ type: 'Available', status: 'True' }] },
   })),
   {
@@ -248,6 +270,7 @@ const EVERYTHING: readonly KubeObject[] = [
       conditions: [
         { type: 'Failed', status: 'True', reason: 'BackoffLimitExceeded' },
         { type: 'Complete', status: 'False' },
+        { type: 'Suspended', status: 'False' },
       ],
     },
   },
@@ -262,8 +285,15 @@ const EVERYTHING: readonly KubeObject[] = [
     apiVersion: 'autoscaling/v2',
     kind: 'HorizontalPodAutoscaler',
     metadata: { name: 'h', namespace: 'shop', generation: 1, creationTimestamp: '2026-01-01T00:00:00Z' },
-    spec: { maxReplicas: 5, scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: 'w' } },
-    status: { conditions: [{ type: 'ScalingLimited', status: 'True' }] },
+    spec: {
+      maxReplicas: 5,
+      scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: 'w' },
+      metrics: [{ type: 'Resource', resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization: 80 } } }],
+    },
+    status: {
+      conditions: [{ type: 'ScalingLimited', status: 'True' }],
+      currentMetrics: [{ type: 'Pods', pods: { metric: { name: 'requests' }, current: { averageValue: '1500m' } } }],
+    },
   },
   {
     apiVersion: 'policy/v1',
@@ -274,15 +304,15 @@ const EVERYTHING: readonly KubeObject[] = [
   {
     apiVersion: 'v1',
     kind: 'PersistentVolumeClaim',
-    metadata: { name: 'd', namespace: 'shop', creationTimestamp: '2026-01-01T00:00:00Z' },
+    metadata: { name: 'd', namespace: 'shop', ...BORN_AND_DYING },
     spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Gi' } } },
     status: { phase: 'Pending', conditions: [{ type: 'Resizing', status: 'True' }] },
   },
   {
     apiVersion: 'v1',
     kind: 'PersistentVolume',
-    metadata: { name: 'v', creationTimestamp: '2026-01-01T00:00:00Z' },
-    spec: { capacity: { storage: '1Gi' }, claimRef: { name: 'd', namespace: 'shop' } },
+    metadata: { name: 'v', ...BORN_AND_DYING },
+    spec: { accessModes: ['ReadWriteOnce'], capacity: { storage: '1Gi' }, claimRef: { name: 'd', namespace: 'shop' } },
     status: { phase: 'Bound' },
   },
   {
@@ -315,6 +345,13 @@ describe('every object family', () => {
       1,
     ],
     ['kube_node_status_condition{status="unknown"}', { node: 'n1', condition: 'Ready', status: 'unknown' }, 1],
+    ['kube_deployment_status_condition{status="true"}', { namespace: 'shop', deployment: 'w', condition: 'Available', status: 'true' }, 1],
+    [
+      'kube_horizontalpodautoscaler_status_target_metric',
+      { namespace: 'shop', horizontalpodautoscaler: 'h', metric_name: 'requests', metric_target_type: 'average' },
+      1.5,
+    ],
+    ['kube_cronjob_next_schedule_time', { namespace: 'shop', cronjob: 'c' }, Date.parse('2026-01-01T00:01:00Z') / 1000],
     ['kube_deployment_spec_replicas', { namespace: 'shop', deployment: 'w' }, 3],
     ['kube_job_status_failed{reason="BackoffLimitExceeded"}', { namespace: 'shop', job_name: 'j', reason: 'BackoffLimitExceeded' }, 1],
     ['kube_resourcequota{type="used"}', { namespace: 'shop', resourcequota: 'q', resource: 'pods', type: 'used' }, 9],

@@ -86,13 +86,23 @@ export function identity({ metadata }: Readable, label: string): LabelRecord {
 const STATUSES = ['true', 'false', 'unknown'] as const;
 
 /** `status.conditions` as kube-state-metrics has them: for every condition a series for each of true, false and unknown. */
-export function conditions(name: string, labels: { type: string; status: string }): (object: Readable, emit: Emit) => void {
+export function conditions(name: string, more: (condition: unknown) => LabelRecord = () => ({})): (object: Readable, emit: Emit) => void {
   return (object, emit) => {
     for (const condition of listAt(object, 'status', 'conditions')) {
+      const labels = { ...identity(object, name), ...more(condition), condition: textAt(condition, 'type') };
       const actual = textAt(condition, 'status').toLowerCase();
-      for (const status of STATUSES) {
-        emit({ ...identity(object, name), [labels.type]: textAt(condition, 'type'), [labels.status]: status }, Number(actual === status));
-      }
+      for (const status of STATUSES) emit({ ...labels, status }, Number(actual === status));
+    }
+  };
+}
+
+/** One type of condition, whose status is the label `condition`. */
+export function conditionOf(type: string, labels: (object: Readable) => LabelRecord): (object: Readable, emit: Emit) => void {
+  return (object, emit) => {
+    for (const found of listAt(object, 'status', 'conditions')) {
+      if (textAt(found, 'type') !== type) continue;
+      const actual = textAt(found, 'status').toLowerCase();
+      for (const status of STATUSES) emit({ ...labels(object), condition: status }, Number(actual === status));
     }
   };
 }

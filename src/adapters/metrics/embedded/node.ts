@@ -10,11 +10,18 @@ const resources =
   (node: Readable, emit: Emit): void =>
     emitResources({ owner: node, path: ['status', which], labels: identity(node, NAME), emit });
 
+const internalAddress = (node: Readable): string =>
+  textAt(
+    listAt(node, 'status', 'addresses').findLast((address) => textAt(address, 'type') === 'InternalIP'),
+    'address',
+  );
+
 export const NODE: KindFamilies = {
   apiVersion: 'v1',
   kind: 'Node',
   families: {
     kube_node_created: time(NAME, ['metadata', 'creationTimestamp']),
+    kube_node_deletion_timestamp: time(NAME, ['metadata', 'deletionTimestamp']),
     kube_node_info: (node, emit) => {
       const info = at(node, 'status', 'nodeInfo');
       emit(
@@ -24,9 +31,11 @@ export const NODE: KindFamilies = {
           os_image: textAt(info, 'osImage'),
           container_runtime_version: textAt(info, 'containerRuntimeVersion'),
           kubelet_version: textAt(info, 'kubeletVersion'),
+          kubeproxy_version: 'deprecated',
           provider_id: textAt(node, 'spec', 'providerID'),
           pod_cidr: textAt(node, 'spec', 'podCIDR'),
           system_uuid: textAt(info, 'systemUUID'),
+          internal_ip: internalAddress(node),
         },
         1,
       );
@@ -42,7 +51,12 @@ export const NODE: KindFamilies = {
         emit({ ...identity(node, NAME), key: textAt(taint, 'key'), value: textAt(taint, 'value'), effect: textAt(taint, 'effect') }, 1);
       }
     },
-    kube_node_status_condition: conditions(NAME, { type: 'condition', status: 'status' }),
+    kube_node_status_addresses: (node, emit) => {
+      for (const address of listAt(node, 'status', 'addresses')) {
+        emit({ ...identity(node, NAME), type: textAt(address, 'type'), address: textAt(address, 'address') }, 1);
+      }
+    },
+    kube_node_status_condition: conditions(NAME),
     kube_node_status_allocatable: resources('allocatable'),
     kube_node_status_capacity: resources('capacity'),
   },

@@ -1,6 +1,7 @@
 /** `kube_pod_*`, and the short name `restart_count`. https://github.com/kubernetes/kube-state-metrics/blob/main/docs/metrics/workload/pod-metrics.md */
 import {
   at,
+  conditionOf,
   type Emit,
   type KindFamilies,
   type LabelRecord,
@@ -17,8 +18,17 @@ import { emitResources } from './resources.ts';
 type Family = (pod: Readable, emit: Emit) => void;
 
 const PHASES = ['Pending', 'Succeeded', 'Failed', 'Unknown', 'Running'] as const;
-const REASONS = ['Evicted', 'NodeAffinity', 'NodeLost', 'Shutdown', 'UnexpectedAdmissionError'] as const;
-const STATUSES = ['true', 'false', 'unknown'] as const;
+const QOS_CLASSES = ['BestEffort', 'Burstable', 'Guaranteed'] as const;
+const REASONS: readonly string[] = [
+  'Evicted',
+  'NodeAffinity',
+  'NodeLost',
+  'PreemptionByScheduler',
+  'SchedulingGated',
+  'Shutdown',
+  'TerminationByKubelet',
+  'UnexpectedAdmissionError',
+];
 
 /** kube-state-metrics labels pods with their UID too; `kube_pod_info`'s family and all containers' have it. */
 function identity({ metadata }: Readable): LabelRecord {
@@ -37,19 +47,23 @@ const seconds =
     if (value !== undefined) emit(identity(pod), value);
   };
 
-const condition =
+const condition = (type: string): Family => conditionOf(type, identity);
+
+/** When a condition became true; nothing while it is not. */
+const trueSince =
   (type: string): Family =>
   (pod, emit) => {
     for (const found of listAt(pod, 'status', 'conditions')) {
-      if (textAt(found, 'type') !== type) continue;
-      const actual = textAt(found, 'status').toLowerCase();
-      for (const status of STATUSES) emit({ ...identity(pod), condition: status }, Number(actual === status));
+      const at = textAt(found, 'type') === type && textAt(found, 'status') === 'True' ? secondsAt(found, 'lastTransitionTime') : undefined;
+      if (at !== undefined) emit(identity(pod), at);
     }
   };
 
 /** A series for every container status; `read` gives the value, undefined leaves it out. */
+type Statuses = 'containerStatuses' | 'initContainerStatuses';
+
 const ofContainers =
-  (list: 'containerStatuses' | 'initContainerStatuses', read: (status: unknown) => number | undefined): Family =>
+  (list: Statuses, read: (status: unknown) => number | undefined): Family =>
   (pod, emit) => {
     for (const status of listAt(pod, 'status', list)) {
       const value = read(status);
@@ -59,7 +73,7 @@ const ofContainers =
 
 /** A series with the reason of a container state, only while there is one. */
 const reasonOf =
-  (list: 'containerStatuses' | 'initContainerStatuses', ...path: readonly string[]): Family =>
+  (list: Statuses, ...path: readonly string[]): Family =>
   (pod, emit) => {
     for (const status of listAt(pod, 'status', list)) {
       const reason = textAt(status, ...path, 'reason');
@@ -76,7 +90,7 @@ const isReady = (status: unknown): number => Number(at(status, 'ready') === true
 const restarts = (status: unknown): number | undefined => numberAt(status, 'restartCount');
 
 function info(pod: Readable, emit: Emit): void {
-  const owner = pod.metadata.ownerReferences?.find(({ controller }) => controller === true) ?? pod.metadata.ownerReferences?.[0];
+  const owner = pod.metadata.ownerReferences?.find(({ controller }) => controller === true);
   emit(
     {
       ...identity(pod),
@@ -105,10 +119,42 @@ function containerInfo(pod: Readable, emit: Emit): void {
 
 function unschedulable(pod: Readable, emit: Emit): void {
   const isSo = listAt(pod, 'status', 'conditions').some(
-    (found) =>
-      textAt(found, 'type') === 'PodScheduled' && textAt(found, 'status') === 'False' && textAt(found, 'reason') === 'Unschedulable',
+    (found) => textAt(found, 'type') === 'PodScheduled' && textAt(found, 'status') === 'False',
   );
   if (isSo) emit(identity(pod), 1);
+}
+
+/** Only reasons that are given, by the pod, a condition or an ended container; the pod's own is `Other` when it is none of those known. */
+function reasons(pod: Readable, emit: Emit): void {
+  const own = textAt(pod, 'status', 'reason');
+  const given = new Set([own]);
+  for (const found of listAt(pod, 'status', 'conditions')) given.add(textAt(found, 'reason'));
+  for (const status of listAt(pod, 'status', 'containerStatuses')) given.add(textAt(status, 'state', 'terminated', 'reason'));
+  for (const reason of REASONS) if (given.has(reason)) emit({ ...identity(pod), reason }, 1);
+  if (own !== '' && !REASONS.includes(own)) emit({ ...identity(pod), reason: 'Other' }, 1);
+}
+
+function qosClass(pod: Readable, emit: Emit): void {
+  const actual = textAt(pod, 'status', 'qosClass');
+  if (actual !== '') for (const qos_class of QOS_CLASSES) emit({ ...identity(pod), qos_class }, Number(actual === qos_class));
+}
+
+/** When the last of its containers ended. */
+function completionTime(pod: Readable, emit: Emit): void {
+  const ends = listAt(pod, 'status', 'containerStatuses').map((status) => secondsAt(status, 'state', 'terminated', 'finishedAt') ?? 0);
+  const last = Math.max(0, ...ends);
+  if (last > 0) emit(identity(pod), last);
+}
+
+function claims(pod: Readable, emit: Emit): void {
+  for (const volume of listAt(pod, 'spec', 'volumes')) {
+    const name = textAt(volume, 'name');
+    const claim = textAt(volume, 'persistentVolumeClaim', 'claimName');
+    const labels = { ...identity(pod), volume: name };
+    if (claim !== '') emit({ ...labels, persistentvolumeclaim: claim, ephemeral: 'false' }, 1);
+    else if (at(volume, 'ephemeral') !== undefined)
+      emit({ ...labels, persistentvolumeclaim: `${pod.metadata.name}-${name}`, ephemeral: 'true' }, 1);
+  }
 }
 
 const resources =
@@ -121,6 +167,25 @@ const resources =
     }
   };
 
+const ofStatuses = (prefix: string, list: Statuses): Readonly<Record<string, Family>> => ({
+  [`${prefix}_state_started`]: ofContainers(
+    list,
+    (status) => secondsAt(status, 'state', 'running', 'startedAt') ?? secondsAt(status, 'state', 'terminated', 'startedAt'),
+  ),
+  [`${prefix}_status_ready`]: ofContainers(list, isReady),
+  [`${prefix}_status_running`]: ofContainers(list, isIn('running')),
+  [`${prefix}_status_waiting`]: ofContainers(list, isIn('waiting')),
+  [`${prefix}_status_terminated`]: ofContainers(list, isIn('terminated')),
+  [`${prefix}_status_restarts_total`]: ofContainers(list, restarts),
+  [`${prefix}_status_waiting_reason`]: reasonOf(list, 'state', 'waiting'),
+  [`${prefix}_status_terminated_reason`]: reasonOf(list, 'state', 'terminated'),
+  [`${prefix}_status_last_terminated_reason`]: reasonOf(list, 'lastState', 'terminated'),
+  [`${prefix}_status_last_terminated_exitcode`]: ofContainers(list, (status) => numberAt(status, 'lastState', 'terminated', 'exitCode')),
+  [`${prefix}_status_last_terminated_timestamp`]: ofContainers(list, (status) =>
+    secondsAt(status, 'lastState', 'terminated', 'finishedAt'),
+  ),
+});
+
 export const POD: KindFamilies = {
   apiVersion: 'v1',
   kind: 'Pod',
@@ -129,33 +194,27 @@ export const POD: KindFamilies = {
     kube_pod_owner: withUid(owners('pod')),
     kube_pod_created: seconds('metadata', 'creationTimestamp'),
     kube_pod_start_time: seconds('status', 'startTime'),
+    kube_pod_completion_time: completionTime,
     kube_pod_deletion_timestamp: seconds('metadata', 'deletionTimestamp'),
     kube_pod_status_phase: withUid(phases('pod', PHASES)),
     kube_pod_status_ready: condition('Ready'),
     kube_pod_status_scheduled: condition('PodScheduled'),
     kube_pod_status_unschedulable: unschedulable,
-    kube_pod_status_reason: (pod, emit) => {
-      for (const reason of REASONS) emit({ ...identity(pod), reason }, Number(textAt(pod, 'status', 'reason') === reason));
-    },
+    kube_pod_status_reason: reasons,
+    kube_pod_status_qos_class: qosClass,
+    kube_pod_status_initialized_time: trueSince('Initialized'),
+    kube_pod_status_scheduled_time: trueSince('PodScheduled'),
+    kube_pod_status_container_ready_time: trueSince('ContainersReady'),
+    kube_pod_status_ready_time: trueSince('Ready'),
+    kube_pod_restart_policy: (pod, emit) => emit({ ...identity(pod), type: textAt(pod, 'spec', 'restartPolicy') }, 1),
+    kube_pod_spec_volumes_persistentvolumeclaims_info: claims,
     kube_pod_container_info: containerInfo,
     kube_pod_container_resource_requests: resources('containers', 'requests'),
     kube_pod_container_resource_limits: resources('containers', 'limits'),
-    kube_pod_container_state_started: ofContainers('containerStatuses', (status) => secondsAt(status, 'state', 'running', 'startedAt')),
-    kube_pod_container_status_ready: ofContainers('containerStatuses', isReady),
-    kube_pod_container_status_running: ofContainers('containerStatuses', isIn('running')),
-    kube_pod_container_status_waiting: ofContainers('containerStatuses', isIn('waiting')),
-    kube_pod_container_status_terminated: ofContainers('containerStatuses', isIn('terminated')),
-    kube_pod_container_status_restarts_total: ofContainers('containerStatuses', restarts),
-    kube_pod_container_status_waiting_reason: reasonOf('containerStatuses', 'state', 'waiting'),
-    kube_pod_container_status_terminated_reason: reasonOf('containerStatuses', 'state', 'terminated'),
-    kube_pod_container_status_last_terminated_reason: reasonOf('containerStatuses', 'lastState', 'terminated'),
-    kube_pod_container_status_last_terminated_exitcode: ofContainers('containerStatuses', (status) =>
-      numberAt(status, 'lastState', 'terminated', 'exitCode'),
-    ),
-    kube_pod_init_container_status_ready: ofContainers('initContainerStatuses', isReady),
-    kube_pod_init_container_status_restarts_total: ofContainers('initContainerStatuses', restarts),
-    kube_pod_init_container_status_waiting_reason: reasonOf('initContainerStatuses', 'state', 'waiting'),
-    kube_pod_init_container_status_terminated_reason: reasonOf('initContainerStatuses', 'state', 'terminated'),
+    kube_pod_init_container_resource_requests: resources('initContainers', 'requests'),
+    kube_pod_init_container_resource_limits: resources('initContainers', 'limits'),
+    ...ofStatuses('kube_pod_container', 'containerStatuses'),
+    ...ofStatuses('kube_pod_init_container', 'initContainerStatuses'),
     // The short name: per container, as a counter that people compare with a number.
     restart_count: (pod, emit) => {
       for (const status of listAt(pod, 'status', 'containerStatuses')) {

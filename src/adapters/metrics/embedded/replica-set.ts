@@ -8,7 +8,7 @@ export const REPLICA_SET: KindFamilies = {
   kind: 'ReplicaSet',
   families: {
     kube_replicaset_created: time(NAME, ['metadata', 'creationTimestamp']),
-    kube_replicaset_metadata_generation: gauge(NAME, ['metadata', 'generation']),
+    kube_replicaset_metadata_generation: gauge(NAME, ['metadata', 'generation'], 0),
     kube_replicaset_owner: owners(NAME),
     kube_replicaset_spec_replicas: gauge(NAME, ['spec', 'replicas'], 1),
     kube_replicaset_status_replicas: gauge(NAME, ['status', 'replicas'], 0),

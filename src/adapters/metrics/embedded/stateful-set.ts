@@ -6,8 +6,7 @@ const NAME = 'statefulset';
 const revision =
   (field: string) =>
   (object: Readable, emit: Emit): void => {
-    const text = textAt(object, 'status', field);
-    if (text !== '') emit({ ...identity(object, NAME), revision: text }, 1);
+    emit({ ...identity(object, NAME), revision: textAt(object, 'status', field) }, 1);
   };
 
 export const STATEFUL_SET: KindFamilies = {
@@ -15,7 +14,8 @@ export const STATEFUL_SET: KindFamilies = {
   kind: 'StatefulSet',
   families: {
     kube_statefulset_created: time(NAME, ['metadata', 'creationTimestamp']),
-    kube_statefulset_metadata_generation: gauge(NAME, ['metadata', 'generation']),
+    kube_statefulset_deletion_timestamp: time(NAME, ['metadata', 'deletionTimestamp']),
+    kube_statefulset_metadata_generation: gauge(NAME, ['metadata', 'generation'], 0),
     kube_statefulset_replicas: gauge(NAME, ['spec', 'replicas'], 1),
     kube_statefulset_status_replicas: gauge(NAME, ['status', 'replicas'], 0),
     kube_statefulset_status_replicas_available: gauge(NAME, ['status', 'availableReplicas'], 0),
