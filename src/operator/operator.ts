@@ -1,6 +1,8 @@
 /** The operator: caches, three control loops, and what wakes them. Returns when the signal aborts, with nothing in hand. */
 import { API_VERSION, COMPONENT, GROUP, HEALING_ACTION, HEALING_POLICY, type KindNames, VERSION } from '../api/names.ts';
 import type { KubeObject } from '../api/kube.ts';
+import { type ActionSettings, DEFAULT_ACTION_SETTINGS } from '../core/actions/action-kind.ts';
+import { type ActionRegistry, actionRegistry } from '../core/actions/index.ts';
 import { CacheSet } from '../kube/cache-set.ts';
 import { KubeClient } from '../kube/client.ts';
 import { type ReconcileObservation, runController } from '../kube/controller.ts';
@@ -19,7 +21,7 @@ import { ActionController } from './action-controller.ts';
 import { History, pastOf } from './history.ts';
 import type { Operation } from './operation.ts';
 import { PolicyController } from './policy-controller.ts';
-import type { AuditSink, Logger, OperatorConfig, OperatorObserver } from './ports.ts';
+import { type AuditSink, type Endpoints, type Logger, NO_ENDPOINTS, type OperatorConfig, type OperatorObserver } from './ports.ts';
 import { World } from './world.ts';
 
 export interface OperatorDependencies {
@@ -28,6 +30,11 @@ export interface OperatorDependencies {
   readonly transport: Transport;
   readonly audit: AuditSink;
   readonly logger: Logger;
+  /** Omitted: none. */
+  readonly endpoints?: Endpoints;
+  /** Omitted: all built-in action types. */
+  readonly registry?: ActionRegistry;
+  readonly settings?: ActionSettings;
   readonly observer?: OperatorObserver;
   /** Whether this process leads. Omitted: it is the only one. */
   readonly mayAct?: () => boolean;
@@ -81,6 +88,9 @@ export async function runOperator(dependencies: OperatorDependencies, config: Op
     world,
     history,
     audit,
+    endpoints: dependencies.endpoints ?? NO_ENDPOINTS,
+    registry: dependencies.registry ?? actionRegistry(),
+    settings: dependencies.settings ?? DEFAULT_ACTION_SETTINGS,
     logger,
     recorder,
     observer,
@@ -102,6 +112,7 @@ export async function runOperator(dependencies: OperatorDependencies, config: Op
       if (cache !== undefined) watchTargets(op, policies, cache);
       return 'watched';
     },
+    resolve: async (apiVersion, kind) => world.typeOf(apiVersion, kind) ?? discovery.resolve(apiVersion, kind),
     announce: (about, announcement) => {
       for (const one of about) recorder.record({ about: one, ...announcement });
     },

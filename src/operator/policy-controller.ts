@@ -49,7 +49,7 @@ export class PolicyController {
     const known = this.#book.get(key);
     const entry = known === undefined || known.uid !== object.metadata.uid ? new PolicyEntry(key, object) : known;
     this.#book.set(key, entry);
-    if (entry.update(object, this.#op.scope)) this.#enumerate(entry);
+    if (entry.update(object, { rules: this.#op.scope, registry: this.#op.registry })) this.#enumerate(entry);
     this.#op.policyQueue.add(key);
   }
 
