@@ -6,6 +6,7 @@ import { readFileSync } from 'node:fs';
 import { parse } from 'yaml';
 import type { KubeObject } from '../src/api/kube.ts';
 import { DEFAULT_OPERATOR_CONFIG, type Logger } from '../src/operator/ports.ts';
+import { metricsProvider } from '../src/adapters/metrics/provider.ts';
 import { runOperator } from '../src/operator/operator.ts';
 import { createSandbox } from '../src/sandbox/index.ts';
 import { systemClock } from '../src/std/clock.ts';
@@ -30,7 +31,14 @@ for (const name of ['healingpolicies', 'healingactions']) {
 const silent: Logger = { info: () => undefined, warn: () => undefined, error: () => undefined };
 const stop = new AbortController();
 const running = runOperator(
-  { clock: systemClock, prng: new Prng(2), transport: sandbox.transport(), audit: { record: () => Promise.resolve() }, logger: silent },
+  {
+    clock: systemClock,
+    prng: new Prng(2),
+    transport: sandbox.transport(),
+    audit: { record: () => Promise.resolve() },
+    metrics: metricsProvider({ clock: systemClock }),
+    logger: silent,
+  },
   { ...DEFAULT_OPERATOR_CONFIG, maxActionsPerHour: 10_000, maxConcurrent: 1000 },
   stop.signal,
 );

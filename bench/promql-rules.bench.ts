@@ -1,6 +1,7 @@
 /** 10,000 pods under 100 distinct rules over the embedded source: time of a sampling round, of evaluating every rule once, and memory. `tsx bench/promql-rules.ts` */
 import type { KubeObject } from '../src/api/kube.ts';
-import { EmbeddedSource, type ObjectChange } from '../src/adapters/metrics/embedded/embedded-source.ts';
+import { EmbeddedSource } from '../src/adapters/metrics/embedded/embedded-source.ts';
+import type { ObjectChange } from '../src/operator/ports.ts';
 import { Prng } from '../src/std/prng.ts';
 import { systemClock, VirtualClock } from '../src/std/clock.ts';
 

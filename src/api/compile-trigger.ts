@@ -2,14 +2,20 @@
 import { parseDuration } from '../std/duration.ts';
 import { assert, unreachable } from '../std/assert.ts';
 import { compilePattern, type Pattern } from './pattern.ts';
-import type { Trigger } from './policy.ts';
+import type { MetricTrigger, Trigger } from './policy.ts';
 import type { PathSegment, Problem } from './problem.ts';
 import { type TriggerSpec, triggerBlocks } from './trigger-schema.ts';
 
-/** Checks of languages that this folder does not know; each answers with a sentence when the text cannot work. */
+/** Checks of languages that this folder does not know; each answers when the text cannot work. */
 export interface LanguageChecks {
-  readonly promql?: (query: string) => string | undefined;
+  readonly promql?: (trigger: Pick<MetricTrigger, 'query' | 'target'>) => MetricProblem | undefined;
   readonly cel?: (expression: string) => string | undefined;
+}
+
+/** `NoTarget`: the labels of the result can name no object. */
+export interface MetricProblem {
+  readonly reason: 'InvalidQuery' | 'NoTarget';
+  readonly message: string;
 }
 
 export interface TriggerProblem {
@@ -61,8 +67,8 @@ interface Common {
 }
 
 function compileMetric(common: Common, block: NonNullable<TriggerSpec['metricTrigger']>, checks: LanguageChecks): CompiledTrigger {
-  const wrong = checks.promql?.(block.query);
-  if (wrong !== undefined) return { problems: [{ path: ['metricTrigger', 'query'], message: wrong, reason: 'InvalidQuery' }] };
+  const wrong = checks.promql?.({ query: block.query, target: block.target });
+  if (wrong !== undefined) return { problems: [{ path: ['metricTrigger', 'query'], ...wrong }] };
   return {
     trigger: {
       ...common,

@@ -111,7 +111,8 @@ describe('one bad trigger or action leaves the others working', () => {
       'InvalidQuery',
     ],
   ])('%s', (_, bad, path, reason) => {
-    const promql = (query: string) => (query === 'sum(' ? 'unexpected end of input' : undefined);
+    const promql = ({ query }: { readonly query: string }) =>
+      query === 'sum(' ? ({ reason: 'InvalidQuery', message: 'unexpected end of input' } as const) : undefined;
     const { policy, problems } = parsePolicy(object({ triggers: [bad, condition] }), { promql });
     expect(problems).toEqual([expect.objectContaining({ path, reason, trigger: 'bad' })]);
     expect(policy?.triggers.map(({ name }) => name)).toEqual(['crash']);

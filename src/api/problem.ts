@@ -13,6 +13,7 @@ export interface Problem {
     | 'InvalidSelector'
     | 'InvalidPattern'
     | 'InvalidQuery'
+    | 'NoTarget'
     | 'InvalidExpression'
     | 'InvalidWindow';
   /** Set when it concerns one trigger (or action) only: the rest of the policy works without it. */

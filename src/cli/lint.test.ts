@@ -8,7 +8,7 @@ const lint = (query: string, more: Partial<PolicyQuery> & { source?: 'embedded' 
     query,
     operator: '>',
     threshold: 0.5,
-    hasTarget: false,
+    target: undefined,
     origin: { line: 10, column: 16 },
     ...given,
   };
@@ -52,7 +52,7 @@ describe('lint', () => {
     expect(lint('up', { threshold: 1 })).toEqual(['NeverTrue 10:16']);
     expect(lint('up', { operator: '==', threshold: 0 })).toEqual([]);
     expect(lint('up * 100', { threshold: 99 })).toEqual([]);
-    expect(lint('sum(x)', { hasTarget: true })).toEqual([]);
+    expect(lint('sum(x)', { target: { aggregate: 'AllSelected' } })).toEqual([]);
   });
 
   it('knows what the embedded source provides', () => {

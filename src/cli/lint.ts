@@ -1,7 +1,8 @@
 /** What is wrong with the queries of a policy before a cluster sees them. Pure: text and settings in, findings with line and column out. */
 import { isProvided } from '../adapters/metrics/embedded/registry.ts';
 import { needsOf } from '../adapters/metrics/embedded/requirements.ts';
-import { type LabelBound, mayHave, resultLabels } from '../promql/analysis/result-labels.ts';
+import { missingTarget } from '../adapters/metrics/query-target.ts';
+import type { MetricTrigger } from '../api/policy.ts';
 import { boundsOf, canHold } from '../promql/analysis/value-bounds.ts';
 import { type Binary, COMPARISONS, type ComparisonOperator, callsOf, children, type Expr, typeOf } from '../promql/ast.ts';
 import { ParseError, positionAt } from '../promql/errors.ts';
@@ -22,8 +23,7 @@ export interface PolicyQuery {
   readonly query: string;
   readonly operator: ComparisonOperator;
   readonly threshold: number;
-  /** A `target` of its own, or AllSelected: the result need not name an object. */
-  readonly hasTarget: boolean;
+  readonly target: MetricTrigger['target'];
   readonly origin: QueryOrigin;
 }
 
@@ -79,7 +79,7 @@ function complaints(query: PolicyQuery, settings: LintSettings): readonly Compla
   return [
     ...nativeHistograms(expr, settings),
     ...missingFamilies(expr, settings),
-    ...missingTarget(expr, query),
+    ...targetless(expr, query),
     ...hopelessFilters(expr),
     ...hopelessThreshold(expr, query),
   ];
@@ -110,35 +110,9 @@ function missingFamilies(expr: Expr, { source }: LintSettings): readonly Complai
   });
 }
 
-const NAMESPACED = [
-  'pod',
-  'deployment',
-  'statefulset',
-  'daemonset',
-  'job_name',
-  'cronjob',
-  'horizontalpodautoscaler',
-  'persistentvolumeclaim',
-  'service',
-];
-
-function missingTarget(expr: Expr, { hasTarget }: PolicyQuery): readonly Complaint[] {
-  if (hasTarget) return [];
-  const bound = resultLabels(expr);
-  // Only a list of labels is trusted to name exported_ ones: a series that may have any label does not have those.
-  const spellings = (label: string): readonly string[] => (bound?.type === 'only' ? [label, `exported_${label}`] : [label]);
-  const any = (labels: readonly string[]): boolean =>
-    bound !== undefined && labels.flatMap(spellings).some((label) => mayHave(bound, label));
-  if (any(['node', 'instance']) || (any(['namespace']) && any(NAMESPACED))) return [];
-  const message = `the result ${describeLabels(bound)} and so names no object: keep namespace and one of ${NAMESPACED.slice(0, 4).join(', ')}, …, or node, for example with \`by (namespace, pod)\`, or set \`target\``;
-  return [{ severity: 'error', code: 'NoTarget', message, offset: expr.span.start }];
-}
-
-function describeLabels(bound: LabelBound | undefined): string {
-  if (bound === undefined) return 'is a single number';
-  const names = [...bound.names].join(', ');
-  if (bound.type === 'only') return names === '' ? 'has no labels' : `has only the labels ${names}`;
-  return `has lost the labels ${names}`;
+function targetless(expr: Expr, { target }: PolicyQuery): readonly Complaint[] {
+  const message = missingTarget(expr, target);
+  return message === undefined ? [] : [{ severity: 'error', code: 'NoTarget', message, offset: expr.span.start }];
 }
 
 function hopelessFilters(expr: Expr): readonly Complaint[] {

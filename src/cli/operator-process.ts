@@ -1,5 +1,6 @@
 /** The operator as `kubeskippy run` starts it: the real audit trail, the Lease, and readiness by name. */
 import { AuditFile, auditStream } from '../adapters/audit.ts';
+import { metricsProvider } from '../adapters/metrics/provider.ts';
 import { operatorMetrics } from '../adapters/operator-metrics.ts';
 import { runOperator } from '../operator/operator.ts';
 import { Prng } from '../std/prng.ts';
@@ -24,6 +25,7 @@ export const operatorProcess: OperatorRunner = async (process, config, signal) =
         logger,
         prng: new Prng(Math.floor(process.random() * 2 ** 32)),
         audit: file ?? auditStream(STDOUT),
+        metrics: metricsProvider({ clock, intervalMs: config.evaluationIntervalMs }),
         mayAct: isLeader,
         observer: operatorMetrics(process.registry),
         onReadiness: (names) => {

@@ -86,6 +86,7 @@ const operatorConfig = (settings: OperatorSettings, namespace: string): Operator
   policyNamespace: settings.namespace,
   actionRetentionMs: settings.actionRetentionMs,
   actionRetentionCount: settings.actionRetentionCount,
+  evaluationIntervalMs: settings.evaluationIntervalMs,
 });
 
 interface Candidate {

@@ -44,7 +44,7 @@ export const INACTIVE: TriggerState = { state: 'inactive', since: 0, detail: '' 
 export function stepTrigger(prev: TriggerState, seen: { readonly firing: Firing; readonly timing: TriggerTiming }, now: Instant): Step {
   const { firing } = seen;
   if (firing.holds === 'unknown') return stepUnknown(prev, firing, now);
-  const current = resume(prev, now);
+  const current = resume(prev, firing.observedAt ?? now);
   return firing.holds === 'true' ? stepHolding(current, seen, now) : stepCleared(current, seen, now);
 }
 
@@ -59,7 +59,7 @@ function resume(prev: TriggerState, now: Instant): TriggerState {
   if (prev.unknownSince === undefined) return prev;
   const { unknownSince, ...known } = prev;
   if (prev.state !== 'pending') return known;
-  const gap = now - unknownSince;
+  const gap = Math.max(0, now - unknownSince);
   return { ...known, since: gap > MAX_GAP_MS ? now : prev.since + gap };
 }
 
@@ -70,23 +70,30 @@ function stepHolding(prev: TriggerState, seen: { readonly firing: Firing; readon
     const { clearedAt: _over, value: _old, ...rest } = prev;
     return { next: { ...rest, ...evidence }, ...wake(firing.recheckAt) };
   }
-  const since = prev.state === 'pending' ? prev.since : now;
+  const { observedAt, unbrokenSince = Number.NEGATIVE_INFINITY } = firing;
+  const at = observedAt ?? now;
+  const since = prev.state === 'pending' ? Math.max(prev.since, unbrokenSince) : at;
   const dueAt = since + timing.durationMs;
-  if (now >= dueAt) return { next: { state: 'firing', since, firingSince: now, ...evidence }, change: 'firing', ...wake(firing.recheckAt) };
+  if (at >= dueAt) return { next: { state: 'firing', since, firingSince: now, ...evidence }, change: 'firing', ...wake(firing.recheckAt) };
   const next: TriggerState = { state: 'pending', since, ...evidence };
-  const wakeAt = Math.min(dueAt, firing.recheckAt ?? dueAt);
-  return prev.state === 'pending' ? { next, wakeAt } : { next, change: 'pending', wakeAt };
+  const wakes = wakeWhenDue(firing, dueAt);
+  return prev.state === 'pending' ? { next, ...wakes } : { next, change: 'pending', ...wakes };
 }
 
 function stepCleared(prev: TriggerState, seen: { readonly firing: Firing; readonly timing: TriggerTiming }, now: Instant): Step {
   const { firing, timing } = seen;
   const inactive: TriggerState = { ...INACTIVE, detail: firing.detail };
   if (prev.state !== 'firing') return { next: inactive, ...wake(firing.recheckAt) };
-  const clearedAt = prev.clearedAt ?? now;
+  const at = firing.observedAt ?? now;
+  const clearedAt = prev.clearedAt ?? at;
   const dueAt = clearedAt + timing.keepFiringForMs;
-  if (now >= dueAt) return { next: inactive, change: 'resolved', ...wake(firing.recheckAt) };
-  return { next: { ...prev, clearedAt, detail: firing.detail }, wakeAt: Math.min(dueAt, firing.recheckAt ?? dueAt) };
+  if (at >= dueAt) return { next: inactive, change: 'resolved', ...wake(firing.recheckAt) };
+  return { next: { ...prev, clearedAt, detail: firing.detail }, ...wakeWhenDue(firing, dueAt) };
 }
+
+/** What is looked at once an interval becomes due with the next look, not between two. */
+const wakeWhenDue = ({ observedAt, recheckAt }: Firing, dueAt: Instant): { readonly wakeAt?: Instant } =>
+  observedAt === undefined ? { wakeAt: Math.min(dueAt, recheckAt ?? dueAt) } : wake(recheckAt);
 
 const wake = (at: Instant | undefined): { readonly wakeAt?: Instant } => (at === undefined ? {} : { wakeAt: at });
 

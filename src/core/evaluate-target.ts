@@ -111,7 +111,8 @@ function watchTriggers({ policy, observation, state }: EvaluationInput, now: Ins
     const step = stepTrigger(state.triggers[trigger.name] ?? INACTIVE, seen, now);
     if (step.next.state !== 'inactive') triggers[trigger.name] = step.next;
     // Of a trigger that held before, even "not applicable" says only that its evidence is out of sight.
-    if (seen.firing.holds === 'unknown' && (seen.firing.notApplicable !== true || step.next.state !== 'inactive')) unknown = true;
+    const harmless = seen.firing.notApplicable === true || seen.firing.noEvidence === true;
+    if (seen.firing.holds === 'unknown' && (!harmless || step.next.state !== 'inactive')) unknown = true;
     if (step.change === 'firing' || step.change === 'resolved')
       changes.push({ trigger: trigger.name, change: step.change, detail: step.next.detail });
     wakes.push(step.wakeAt);

@@ -2,6 +2,7 @@
 import type { KubeObject } from '../api/kube.ts';
 import type { Pod } from '../api/workloads.ts';
 import type { Instant } from '../std/clock.ts';
+import type { MetricSeen } from './metrics/answer.ts';
 
 export interface TargetRef {
   readonly apiVersion: string;
@@ -36,8 +37,10 @@ export interface Observation {
   readonly pods: readonly Pod[];
   /** Events about the target or anything it owns. */
   readonly events: readonly EventSeen[];
-  /** Occurrences at or before this instant were answered by an earlier action and count no more. */
+  /** Occurrences and measurements at or before this instant were answered by an earlier action and count no more. */
   readonly eventsAfter?: Instant;
+  /** By the name of the metric trigger; one that is missing has not been evaluated yet. */
+  readonly metrics?: Readonly<Record<string, MetricSeen>>;
 }
 
 /** What a trigger says at one instant. It knows nothing of durations; the episode machine does. */
@@ -46,9 +49,15 @@ export interface Firing {
   readonly holds: 'true' | 'false' | 'unknown';
   /** Set when the trigger cannot say anything about this kind of object, as opposed to data that should be there and is not. */
   readonly notApplicable?: true;
+  /** Set when ignorance is no sign of trouble in an object that has not fired. Of one that has, it proves no recovery either. */
+  readonly noEvidence?: true;
   /** What was seen, for a person. */
   readonly detail: string;
   readonly value?: number;
+  /** When it was so; absent: now. Durations accrue up to here (I12). */
+  readonly observedAt?: Instant;
+  /** Before this instant nobody looked for a while; pending begins anew there. */
+  readonly unbrokenSince?: Instant;
   /** When the answer may change by the passing of time alone. */
   readonly recheckAt?: Instant;
 }

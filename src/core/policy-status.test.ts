@@ -34,6 +34,7 @@ const status = (targets: readonly TargetView[], change: Partial<StatusInput> = {
       targets,
       previous: {},
       massFailure: undefined,
+      metrics: [],
       actionsTaken: 0,
       lastActionTime: undefined,
       ...change,

@@ -1,6 +1,7 @@
 /** A policy's status from what is known of its targets, and back again after a restart. */
 import type { Episode, PolicyStatus, TriggerStatus } from '../api/policy-status.ts';
 import { MAX_BLOCKED, MAX_EPISODES, MAX_FIRING_TARGETS } from '../api/policy-status.ts';
+import { MAX_MESSAGE } from '../api/fields.ts';
 import { POLICY_CONDITIONS } from '../api/names.ts';
 import type { HealingPolicy } from '../api/policy.ts';
 import { fromTimestamp, type Instant, toMicroTime, toTimestamp } from '../std/clock.ts';
@@ -15,6 +16,17 @@ export interface TargetView {
   readonly decision: Decision;
 }
 
+/** The data of one metric trigger. */
+export interface MetricHealth {
+  readonly trigger: string;
+  /** Undefined when the last answer was one. */
+  readonly problem?: { readonly reason: string; readonly message: string };
+  readonly warnings: readonly string[];
+}
+
+/** Its query has not been asked yet: since the operator's start, or the policy's last change. */
+export const NOT_EVALUATED = 'NotEvaluated';
+
 export interface StatusInput {
   readonly generation: number;
   /** Undefined when nothing of the policy can be used. */
@@ -23,6 +35,7 @@ export interface StatusInput {
   readonly targets: readonly TargetView[];
   readonly previous: PolicyStatus;
   readonly massFailure: PolicyStatus['massFailure'] | undefined;
+  readonly metrics: readonly MetricHealth[];
   readonly actionsTaken: number;
   readonly lastActionTime: Instant | undefined;
 }
@@ -35,7 +48,9 @@ export function policyStatus(input: StatusInput, now: Instant): PolicyStatus {
     decision.kind === 'blocked' || decision.kind === 'exhausted' || decision.kind === 'would' ? [blockedOf(ref, decision)] : [],
   );
   const firing = open.filter(({ state }) => Object.values(state.triggers).some((trigger) => trigger.state === 'firing'));
-  const triggers = (policy?.triggers ?? []).map(({ name }) => triggerStatus(name, open));
+  const triggers = (policy?.triggers ?? []).map(({ name }) =>
+    triggerStatus(name, open, input.metrics.find(({ trigger }) => trigger === name)?.problem),
+  );
   const episodes = open.slice(0, MAX_EPISODES);
   return {
     observedGeneration: input.generation,
@@ -131,10 +146,10 @@ function episodeOf({ ref, state }: TargetView): Episode {
   };
 }
 
-function triggerStatus(name: string, targets: readonly TargetView[]): TriggerStatus {
+function triggerStatus(name: string, targets: readonly TargetView[], problem: MetricHealth['problem']): TriggerStatus {
   const states = targets.flatMap(({ ref, state }) => (state.triggers[name] === undefined ? [] : [{ ref, trigger: state.triggers[name] }]));
   const firing = states.filter(({ trigger }) => trigger.state === 'firing');
-  const state = firing.length > 0 ? 'Firing' : states.length > 0 ? 'Pending' : 'Inactive';
+  const state = firing.length > 0 ? 'Firing' : states.length > 0 ? 'Pending' : problem === undefined ? 'Inactive' : 'Unknown';
   const shown = firing.slice(0, MAX_FIRING_TARGETS).map(({ ref, trigger }) => ({
     target: ref,
     since: toTimestamp(trigger.firingSince ?? trigger.since),
@@ -145,6 +160,7 @@ function triggerStatus(name: string, targets: readonly TargetView[]): TriggerSta
     state,
     ...(shown.length > 0 && { firing: shown }),
     ...(firing.length > shown.length && { firingOmitted: firing.length - shown.length }),
+    ...(problem !== undefined && { lastError: `${problem.reason}: ${problem.message}`.slice(0, MAX_MESSAGE) }),
   };
 }
 
@@ -161,7 +177,7 @@ function blockedOf(target: TargetRef, decision: Extract<Decision, { kind: 'block
   };
 }
 
-function conditionsOf({ policy, problems, previous, massFailure, generation }: StatusInput, now: Instant) {
+function conditionsOf({ policy, problems, previous, massFailure, generation, metrics }: StatusInput, now: Instant) {
   const first = problems[0];
   const rest = problems.length > 1 ? ` (and ${problems.length - 1} more)` : '';
   const ready =
@@ -178,9 +194,29 @@ function conditionsOf({ policy, problems, previous, massFailure, generation }: S
     : massFailure !== undefined
       ? { type: POLICY_CONDITIONS.remediationAllowed, status: 'False' as const, reason: 'MassFailure', message: massFailure.message }
       : { type: POLICY_CONDITIONS.remediationAllowed, status: 'True' as const, reason: 'Allowed', message: 'no stop is in force' };
-  return [ready, allowed].map((condition) => {
+  return [ready, allowed, ...metricsAvailable(metrics, previous)].map((condition) => {
     const old = previous.conditions?.find(({ type }) => type === condition.type);
     const since = old?.status === condition.status ? old.lastTransitionTime : toTimestamp(now);
     return { ...condition, observedGeneration: generation, lastTransitionTime: since };
   });
+}
+
+/** Absent for policies without metric triggers. */
+function metricsAvailable(metrics: readonly MetricHealth[], previous: PolicyStatus) {
+  if (metrics.length === 0) return [];
+  const type = POLICY_CONDITIONS.metricsAvailable;
+  const bad =
+    metrics.find(({ problem }) => problem !== undefined && problem.reason !== NOT_EVALUATED) ??
+    metrics.find(({ problem }) => problem !== undefined);
+  if (bad?.problem === undefined) {
+    const warnings = [...new Set(metrics.flatMap((one) => one.warnings))];
+    const message = warnings.length === 0 ? 'every query was answered' : `every query was answered, with warnings: ${warnings.join('; ')}`;
+    return [{ type, status: 'True' as const, reason: 'Available', message: message.slice(0, MAX_MESSAGE) }];
+  }
+  const { reason, message } = bad.problem;
+  if (reason !== NOT_EVALUATED)
+    return [{ type, status: 'False' as const, reason, message: `trigger ${bad.trigger}: ${message}`.slice(0, MAX_MESSAGE) }];
+  // A restart of the operator says nothing new until the first round is over.
+  const old = previous.conditions?.find((condition) => condition.type === type);
+  return [old ?? { type, status: 'Unknown' as const, reason, message: `trigger ${bad.trigger}: ${message}` }];
 }

@@ -36,6 +36,10 @@ export function projection(name: string, fields: readonly string[]): Projection 
   return { name, fields, tree: root };
 }
 
+/** Whether objects trimmed to the projection have all of these fields. */
+export const covers = ({ tree, fields }: Projection, wanted: readonly string[]): boolean =>
+  tree === true || wanted.every((path) => [...ALWAYS, ...fields].some((field) => path === field || path.startsWith(`${field}.`)));
+
 /** Keeps whole objects but for `metadata.managedFields`, which nobody here reads and which is half of many objects. */
 export const EVERYTHING: Projection = { name: 'everything', fields: [], tree: true };
 

@@ -1,8 +1,6 @@
 /** The operator: caches, three control loops, and what wakes them. Returns when the signal aborts, with nothing in hand. */
 import { API_VERSION, COMPONENT, GROUP, HEALING_ACTION, HEALING_POLICY, type KindNames, VERSION } from '../api/names.ts';
 import type { KubeObject } from '../api/kube.ts';
-import { type ActionSettings, DEFAULT_ACTION_SETTINGS } from '../core/actions/action-kind.ts';
-import { type ActionRegistry, actionRegistry } from '../core/actions/index.ts';
 import { CacheSet } from '../kube/cache-set.ts';
 import { KubeClient } from '../kube/client.ts';
 import { type ReconcileObservation, runController } from '../kube/controller.ts';
@@ -20,8 +18,10 @@ import type { Prng } from '../std/prng.ts';
 import { ActionController } from './action-controller.ts';
 import { History, pastOf } from './history.ts';
 import type { Operation } from './operation.ts';
+import { MetricRounds } from './metric-rounds.ts';
+import { OperatorObjectFeed, usageFeed } from './object-feed.ts';
 import { PolicyController } from './policy-controller.ts';
-import { type AuditSink, type Endpoints, type Logger, NO_ENDPOINTS, type OperatorConfig, type OperatorObserver } from './ports.ts';
+import type { AuditSink, Logger, MetricsProvider, OperatorConfig, OperatorObserver } from './ports.ts';
 import { World } from './world.ts';
 
 export interface OperatorDependencies {
@@ -29,12 +29,8 @@ export interface OperatorDependencies {
   readonly prng: Prng;
   readonly transport: Transport;
   readonly audit: AuditSink;
+  readonly metrics: MetricsProvider;
   readonly logger: Logger;
-  /** Omitted: none. */
-  readonly endpoints?: Endpoints;
-  /** Omitted: all built-in action types. */
-  readonly registry?: ActionRegistry;
-  readonly settings?: ActionSettings;
   readonly observer?: OperatorObserver;
   /** Whether this process leads. Omitted: it is the only one. */
   readonly mayAct?: () => boolean;
@@ -72,6 +68,18 @@ export async function runOperator(dependencies: OperatorDependencies, config: Op
   const random = () => prng.float();
   const queue = () => new WorkQueue({ clock, random });
   const discovery = new Discovery(client);
+  // Kinds that only metrics read: when one is not permitted, the decisions that need no metrics go on.
+  const metricCaches = new CacheSet({ client, prng });
+  const metrics = new MetricRounds({
+    clock,
+    provider: dependencies.metrics,
+    sources: dependencies.metrics.open({ objects: new OperatorObjectFeed(world, metricCaches), usage: usageFeed(client) }),
+    intervalMs: config.evaluationIntervalMs,
+    onRound: (source) => {
+      policies.onRound(source);
+      wakeVerifications(op);
+    },
+  });
   // Announcements never wait in line before decisions: they have a client, and so a rate limit, of their own.
   const recorder = new EventRecorder({
     client: new KubeClient({ transport, clock, fieldManager: COMPONENT, userAgent: COMPONENT }),
@@ -87,10 +95,9 @@ export async function runOperator(dependencies: OperatorDependencies, config: Op
     client,
     world,
     history,
+    metrics,
+    promql: dependencies.metrics.check,
     audit,
-    endpoints: dependencies.endpoints ?? NO_ENDPOINTS,
-    registry: dependencies.registry ?? actionRegistry(),
-    settings: dependencies.settings ?? DEFAULT_ACTION_SETTINGS,
     logger,
     recorder,
     observer,
@@ -112,7 +119,6 @@ export async function runOperator(dependencies: OperatorDependencies, config: Op
       if (cache !== undefined) watchTargets(op, policies, cache);
       return 'watched';
     },
-    resolve: async (apiVersion, kind) => world.typeOf(apiVersion, kind) ?? discovery.resolve(apiVersion, kind),
     announce: (about, announcement) => {
       for (const one of about) recorder.record({ about: one, ...announcement });
     },
@@ -150,10 +156,11 @@ export async function runOperator(dependencies: OperatorDependencies, config: Op
         { ...common, name: 'actions', queue: op.actionQueue, workers: WORKERS, reconcile: (key) => actions.reconcile(key) },
         signal,
       ),
+      metrics.run(signal),
     ]);
     await recorder.drain();
   } finally {
-    await caches.stop();
+    await Promise.all([caches.stop(), metricCaches.stop()]);
   }
 }
 
@@ -196,6 +203,11 @@ function wakeActions(op: Operation, changed: KubeObject): void {
     if ((past.phase === 'Approved' || past.phase === 'InProgress') && (uids.has(past.targetUid) || uids.has(past.rootUid)))
       op.actionQueue.add(`${past.namespace}/${past.name}`);
   }
+}
+
+/** What a round of metrics says may be what an action in verification waits for. */
+function wakeVerifications(op: Operation): void {
+  for (const past of op.history.all()) if (past.phase === 'InProgress') op.actionQueue.add(`${past.namespace}/${past.name}`);
 }
 
 async function waitForDefinitions(

@@ -1,12 +1,14 @@
 /** What the operator holds of each policy between laps. All of it can be read again from the cluster: the policy, and its status. */
 import type { KubeObject } from '../api/kube.ts';
+import type { LanguageChecks } from '../api/compile-trigger.ts';
 import { parsePolicy } from '../api/parse-policy.ts';
 import type { PolicyStatus } from '../api/policy-status.ts';
-import type { Action, HealingPolicy } from '../api/policy.ts';
-import { type ActionRegistry, isUnavailable } from '../core/actions/index.ts';
+import type { HealingPolicy } from '../api/policy.ts';
+import { actionKinds } from '../core/actions/index.ts';
 import type { Decision, Standing, TargetState } from '../core/evaluate-target.ts';
 import type { TargetRef } from '../core/observation.ts';
 import type { Population } from '../core/proposal.ts';
+import type { MetricHealth } from '../core/policy-status.ts';
 import { forbiddenNamespaces, type ScopeRules } from '../core/scope.ts';
 import { isSupported } from '../core/triggers/index.ts';
 
@@ -23,6 +25,12 @@ export interface PolicyProblem {
   readonly reason: string;
 }
 
+export interface ReadingRules {
+  readonly scope: ScopeRules;
+  readonly checks: LanguageChecks;
+  readonly hasSource: (name: string) => boolean;
+}
+
 export class PolicyEntry {
   readonly key: string;
   readonly uid: string;
@@ -34,6 +42,8 @@ export class PolicyEntry {
   /** The status as the server holds it, to our knowledge. */
   status: PolicyStatus;
   massFailure: PolicyStatus['massFailure'];
+  /** What the newest round said of the data of its metric triggers. */
+  metrics: readonly MetricHealth[] = [];
   readonly targets = new Map<string, TargetEntry>();
   /** Targets with an open episode: the only ones that a change of budgets or history can concern. */
   readonly open = new Set<string>();
@@ -51,14 +61,13 @@ export class PolicyEntry {
   }
 
   /** Takes in a new version; says whether the spec changed. */
-  update(object: KubeObject, { rules, registry }: { readonly rules: ScopeRules; readonly registry: ActionRegistry }): boolean {
+  update(object: KubeObject, rules: ReadingRules): boolean {
     const changed = this.policy === undefined || object.metadata.generation !== this.object.metadata.generation;
     this.object = object;
     if (!changed) return false;
-    const { policy, problems } = parsePolicy(object);
-    const fitted = policy === undefined ? { actions: [], problems: [] } : fitActions(policy.actions, registry);
-    this.policy = policy === undefined ? undefined : { ...policy, actions: fitted.actions };
-    this.problems = [...problems, ...(policy === undefined ? [] : unworkable(policy, rules)), ...fitted.problems];
+    const { policy, problems } = parsePolicy(object, rules.checks);
+    this.policy = policy;
+    this.problems = [...problems, ...(policy === undefined ? [] : unworkable(policy, rules))];
     return true;
   }
 
@@ -102,8 +111,8 @@ export class PolicyEntry {
 const isFiring = ({ state }: TargetEntry): boolean => Object.values(state.triggers).some((trigger) => trigger.state === 'firing');
 
 /** What the schema accepts and this operator cannot do: said in `Ready`, so that nobody waits for it. */
-function unworkable(policy: HealingPolicy, rules: ScopeRules): readonly PolicyProblem[] {
-  const forbidden = forbiddenNamespaces(policy, rules);
+function unworkable(policy: HealingPolicy, { scope, hasSource }: ReadingRules): readonly PolicyProblem[] {
+  const forbidden = forbiddenNamespaces(policy, scope);
   return [
     ...forbidden.map((namespace) => ({
       path: 'spec.selector.namespaces',
@@ -117,32 +126,23 @@ function unworkable(policy: HealingPolicy, rules: ScopeRules): readonly PolicyPr
         reason: 'UnsupportedTrigger',
         message: `triggers of type ${trigger.type} are not supported by this version`,
       })),
+    ...policy.triggers.flatMap((trigger) =>
+      trigger.type !== 'metric' || trigger.source === undefined || hasSource(trigger.source)
+        ? []
+        : [
+            {
+              path: `spec.triggers[${trigger.name}].metricTrigger.source`,
+              reason: 'UnknownSource',
+              message: `the operator's configuration has no metric source ${trigger.source}`,
+            },
+          ],
+    ),
+    ...policy.actions
+      .filter((action) => actionKinds[action.type] === 'not supported')
+      .map((action) => ({
+        path: `spec.actions[${action.name}].type`,
+        reason: 'UnsupportedAction',
+        message: `actions of type ${action.type} are not supported by this version`,
+      })),
   ];
-}
-
-/** The actions that this operator can take, each with the kinds that it can be done to; the others are reported. */
-function fitActions(
-  actions: readonly Action[],
-  registry: ActionRegistry,
-): { readonly actions: readonly Action[]; readonly problems: readonly PolicyProblem[] } {
-  const fitting: Action[] = [];
-  const problems: PolicyProblem[] = [];
-  for (const action of actions) {
-    const found = registry.find(action.template);
-    const path = `spec.actions[${action.name}]`;
-    if (isUnavailable(found)) {
-      problems.push({ path: `${path}.type`, reason: 'UnsupportedAction', message: found.unavailable });
-      continue;
-    }
-    const supported = found.kinds;
-    const kinds =
-      supported === 'any' ? action.kinds : action.kinds.length === 0 ? supported : action.kinds.filter((kind) => supported.includes(kind));
-    if (supported !== 'any' && kinds.length === 0) {
-      const message = `${action.type} supports none of these kinds, only ${supported.join(', ')}`;
-      problems.push({ path: `${path}.kinds`, reason: 'UnsupportedKind', message });
-      continue;
-    }
-    fitting.push({ ...action, kinds });
-  }
-  return { actions: fitting, problems };
 }

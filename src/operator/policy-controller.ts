@@ -16,6 +16,8 @@ import { isKubeError } from '../kube/errors.ts';
 import { keyOf } from '../kube/resource.ts';
 import { toMicroTime, toTimestamp } from '../std/clock.ts';
 import { actionObject } from './action-object.ts';
+import { metricHealth, metricProblems } from './metric-health.ts';
+import { holdingTargets } from './metric-targets.ts';
 import { observe } from './observation.ts';
 import type { Operation } from './operation.ts';
 import { PolicyEntry, type PolicyProblem, type TargetEntry } from './policy-book.ts';
@@ -32,9 +34,13 @@ const UNKNOWN_KIND_MS = 60_000;
 const targetKey = (policyKey: string, ref: TargetRef): string =>
   JSON.stringify([policyKey, ref.apiVersion, ref.kind, ref.namespace ?? '', ref.name]);
 
+const kindName = (apiVersion: string, kind: string): string => `${apiVersion}/${kind}`;
+
 export class PolicyController {
   readonly #op: Operation;
   readonly #book = new Map<string, PolicyEntry>();
+  /** Which policies select a kind: a change of an object asks no others (law 6). */
+  readonly #byKind = new Map<string, Set<PolicyEntry>>();
 
   constructor(op: Operation) {
     this.#op = op;
@@ -42,21 +48,59 @@ export class PolicyController {
 
   /** Feeds: what changed in the world decides what is looked at again, and nothing else is. */
   onPolicy(key: string, object: KubeObject | undefined): void {
+    const known = this.#book.get(key);
     if (object === undefined) {
       this.#book.delete(key);
+      this.#register(known, undefined);
+      this.#op.metrics.policyChanged(key, undefined);
       return;
     }
-    const known = this.#book.get(key);
     const entry = known === undefined || known.uid !== object.metadata.uid ? new PolicyEntry(key, object) : known;
     this.#book.set(key, entry);
-    if (entry.update(object, { rules: this.#op.scope, registry: this.#op.registry })) this.#enumerate(entry);
+    const { scope, promql, metrics } = this.#op;
+    if (entry.update(object, { scope, checks: { promql }, hasSource: (name) => metrics.hasSource(name) })) {
+      this.#register(known, entry);
+      metrics.policyChanged(key, entry.policy);
+      this.#enumerate(entry);
+    }
     this.#op.policyQueue.add(key);
+  }
+
+  #register(old: PolicyEntry | undefined, entry: PolicyEntry | undefined): void {
+    if (old !== undefined) for (const entries of this.#byKind.values()) entries.delete(old);
+    for (const { apiVersion, kind } of entry?.policy?.selector.resources ?? []) {
+      const name = kindName(apiVersion, kind);
+      const entries = this.#byKind.get(name) ?? new Set();
+      if (entry !== undefined) entries.add(entry);
+      this.#byKind.set(name, entries);
+    }
   }
 
   /** An object, or something that it owns or that speaks of it, changed. */
   onTarget(object: KubeObject): void {
     for (const one of [object, ...this.#op.world.chainOf(object)]) {
-      for (const entry of this.#book.values()) this.#consider(entry, one);
+      for (const entry of this.#byKind.get(kindName(one.apiVersion, one.kind)) ?? []) this.#consider(entry, one);
+    }
+  }
+
+  /** A source of metrics has answered: of interest to the targets for which something holds, and to those for which something held. */
+  onRound(source: string): void {
+    for (const entry of this.#book.values()) {
+      const { policy } = entry;
+      const asked = (policy?.triggers ?? []).filter(
+        (trigger) => trigger.type === 'metric' && this.#op.metrics.sourceOf(trigger) === source,
+      );
+      if (policy === undefined || asked.length === 0) continue;
+      const health = metricHealth(this.#op, policy);
+      if (JSON.stringify(health) !== JSON.stringify(entry.metrics)) this.#op.policyQueue.add(entry.key);
+      entry.metrics = health;
+      for (const id of entry.open)
+        if (asked.some(({ name }) => entry.targets.get(id)?.state.triggers[name] !== undefined)) this.#op.targetQueue.add(id);
+      for (const trigger of asked) {
+        const holding = trigger.type === 'metric' ? holdingTargets(this.#op, policy, trigger) : [];
+        for (const id of holding === 'all' ? entry.targets.keys() : holding.map((object) => targetKey(entry.key, targetRef(object))))
+          this.#op.targetQueue.add(id);
+      }
     }
   }
 
@@ -138,7 +182,7 @@ export class PolicyController {
     const until = entry.massFailure === undefined ? undefined : Date.parse(entry.massFailure.until);
     return {
       policy,
-      observation: observe(this.#op, object, lastEffectOn(history.all(), target.uid)),
+      observation: observe(this.#op, { policy, object, effectAt: lastEffectOn(history.all(), target.uid) }),
       state,
       facts: {
         target,
@@ -236,15 +280,17 @@ export class PolicyController {
     if (entry !== undefined) await this.#watchKinds(entry);
     if (entry === undefined || !this.#op.policyWrites.visible(key)) return entry === undefined ? {} : { wakeAt: now + 50 };
     const own = this.#op.history.all().filter((action) => action.policyUid === entry.uid && (action.executed || !isFinished(action)));
+    const metrics = entry.policy === undefined ? [] : metricHealth(this.#op, entry.policy);
     const lastAction = Math.max(0, ...own.map((action) => action.createdAt));
     const status = policyStatus(
       {
         generation: entry.object.metadata.generation ?? 0,
         policy: entry.policy,
-        problems: [...entry.problems, ...entry.unknownKinds],
+        problems: [...entry.problems, ...entry.unknownKinds, ...metricProblems(metrics)],
         targets: [...entry.targets.values()],
         previous: entry.status,
         massFailure: entry.massFailure,
+        metrics,
         actionsTaken: own.filter((action) => action.createdAt > now - 24 * 3_600_000).length,
         lastActionTime: lastAction === 0 ? undefined : lastAction,
       },

@@ -1,4 +1,10 @@
 /** What the operator needs from outside, beside the cluster. Adapters implement it. */
+import type { KubeObject } from '../api/kube.ts';
+import type { LanguageChecks } from '../api/compile-trigger.ts';
+import type { Absence, MetricResult } from '../core/metrics/answer.ts';
+import type { Instant } from '../std/clock.ts';
+
+export type { Absence, MetricResult, MetricSample, UnknownReason } from '../core/metrics/answer.ts';
 
 export interface Logger {
   info(fields: Readonly<Record<string, unknown>>, message: string): void;
@@ -25,30 +31,54 @@ export interface AuditSink {
   record(entry: AuditEntry): Promise<void>;
 }
 
-export interface EndpointCall {
-  /** Name of an endpoint or channel of the operator's configuration. */
-  readonly endpoint: string;
-  readonly body: string;
-  /** The same for every repetition of one attempt: `<HealingAction UID>/<attempt>`. */
-  readonly idempotencyKey: string;
+/** Whatever answers PromQL. What cannot be known is an answer of its own: never an empty vector, never an exception. */
+export interface MetricSource {
+  /**
+   * Told before the queries of each round, with all of them, by sources that keep series themselves: what none of them names need not be
+   * kept. Never rejects but with the reason of an aborted signal.
+   */
+  beginRound?(queries: readonly string[], signal: AbortSignal): Promise<void>;
+  /** Never rejects but with the reason of an aborted signal. */
+  query(promql: string, at: Instant, signal: AbortSignal): Promise<MetricResult>;
 }
 
-export type EndpointAnswer =
-  | { readonly kind: 'answered'; readonly status: number }
-  /** `delivered`: whether the call can have arrived; `no` only when that is certain. */
-  | { readonly kind: 'failed'; readonly code: string; readonly message: string; readonly delivered: 'no' | 'maybe' };
+/** One object before and after; absent for an addition or a deletion. */
+export type ObjectChange = (before: KubeObject | undefined, after: KubeObject | undefined) => void;
 
-/** Whoever is called or told beside the cluster. Addresses and secrets stay in the operator's configuration. */
-export interface Endpoints {
-  /** Never rejects. Bounded in time. */
-  send(call: EndpointCall): Promise<EndpointAnswer>;
+export interface ObjectsWanted {
+  readonly apiVersion: string;
+  readonly kind: string;
+  /** Paths of the fields that are read, as projections have them. */
+  readonly fields: readonly string[];
 }
 
-/** For an operator without endpoints: whatever is asked for does not exist. */
-export const NO_ENDPOINTS: Endpoints = {
-  send: ({ endpoint }) =>
-    Promise.resolve({ kind: 'failed', code: 'UnknownEndpoint', message: `no endpoint ${endpoint} is configured`, delivered: 'no' }),
-};
+export interface ObjectFeed {
+  /** A new subscriber first hears all that is there. Returns what ends it; undefined when the kind is not known. */
+  subscribe(wanted: ObjectsWanted, onChange: ObjectChange): (() => void) | undefined;
+  hasSynced(wanted: ObjectsWanted): boolean;
+}
+
+/** `metrics.k8s.io`: all PodMetrics and NodeMetrics. Rejects when the API does not answer. */
+export interface UsageFeed {
+  pods(signal: AbortSignal): Promise<readonly KubeObject[]>;
+  nodes(signal: AbortSignal): Promise<readonly KubeObject[]>;
+}
+
+/** The cluster as far as a source of metrics needs it. */
+export interface MetricFeeds {
+  readonly objects: ObjectFeed;
+  readonly usage: UsageFeed;
+}
+
+/** PromQL and its sources, of which this folder knows no more than this. */
+export interface MetricsProvider {
+  /** What makes a query unusable, its position included. */
+  readonly check: NonNullable<LanguageChecks['promql']>;
+  /** Of a query that `check` has nothing against. */
+  absence(query: string): Absence;
+  /** The sources by name; the first is the one that is asked when a trigger names none. */
+  open(feeds: MetricFeeds): ReadonlyMap<string, MetricSource>;
+}
 
 export interface OperatorConfig {
   /** The operator's own namespace: its lease, the kill switch. */
@@ -63,6 +93,7 @@ export interface OperatorConfig {
   readonly policyNamespace?: string | undefined;
   readonly actionRetentionMs: number;
   readonly actionRetentionCount: number;
+  readonly evaluationIntervalMs: number;
 }
 
 /** What happens, counted by whoever serves metrics. Labels are bounded: controllers, action types, phases and gates are fixed lists. */
@@ -82,4 +113,5 @@ export const DEFAULT_OPERATOR_CONFIG: OperatorConfig = {
   dryRun: 'none',
   actionRetentionMs: 24 * 3_600_000,
   actionRetentionCount: 100,
+  evaluationIntervalMs: 15_000,
 };

@@ -5,8 +5,8 @@ import type { EventObject, Pod } from '../api/workloads.ts';
 import type { EventPoint, EventSeen } from '../core/observation.ts';
 import type { CacheLease, CacheSet } from '../kube/cache-set.ts';
 import type { CacheView } from '../kube/cache.ts';
-import { EVERYTHING, projection } from '../kube/projection.ts';
-import { apiVersionOf, type ResourceType } from '../kube/resource.ts';
+import { covers, EVERYTHING, type Projection, projection } from '../kube/projection.ts';
+import { apiVersionOf, type ObjectKey, type ResourceType } from '../kube/resource.ts';
 import { CONFIG_MAPS, DAEMON_SETS, DEPLOYMENTS, EVENTS, NAMESPACES, PODS, REPLICA_SETS, STATEFUL_SETS } from '../kube/well-known.ts';
 import { fromTimestamp, type Instant } from '../std/clock.ts';
 
@@ -15,8 +15,14 @@ const podFields = projection('target-pod', [
   ...MARKS,
   'spec.nodeName',
   'spec.restartPolicy',
+  // What memory and CPU are a share of; metrics read it.
+  'spec.containers.name',
+  'spec.containers.resources',
+  'spec.initContainers.name',
+  'spec.initContainers.resources',
   'status.phase',
   'status.reason',
+  'status.qosClass',
   'status.message',
   'status.startTime',
   'status.conditions',
@@ -31,7 +37,14 @@ const podFields = projection('target-pod', [
   'status.initContainerStatuses.state',
   'status.initContainerStatuses.lastState',
 ]);
-const workloadFields = projection('target-workload', [...MARKS, 'spec.replicas', 'spec.paused', 'spec.updateStrategy', 'status']);
+const workloadFields = projection('target-workload', [
+  ...MARKS,
+  'spec.replicas',
+  'spec.paused',
+  'spec.strategy',
+  'spec.updateStrategy',
+  'status',
+]);
 const replicaSetFields = projection('owner', [
   ...MARKS,
   'spec.replicas',
@@ -39,6 +52,7 @@ const replicaSetFields = projection('owner', [
   'status.replicas',
   'status.readyReplicas',
   'status.availableReplicas',
+  'status.fullyLabeledReplicas',
 ]);
 const eventFields = projection('event', [
   'involvedObject',
@@ -54,12 +68,21 @@ const eventFields = projection('event', [
 const targetFields = projection('target', [...MARKS, 'status.conditions', 'status.observedGeneration']);
 const namespaceFields = projection('namespace', MARKS);
 
+/** Pod → ReplicaSet → Deployment and one custom controller above it. Longer chains are cycles or mistakes. */
+const MAX_CHAIN = 4;
+
 /** Growth of one Event object is remembered at this many points: five minutes of a kubelet's back-off events are fewer. */
 const MAX_POINTS = 32;
 
 export interface WorldTypes {
   readonly policies: ResourceType;
   readonly actions: ResourceType;
+}
+
+interface KindView {
+  readonly type: ResourceType;
+  readonly cache: CacheView;
+  readonly fields: Projection;
 }
 
 export class World {
@@ -73,7 +96,7 @@ export class World {
   readonly pauses: CacheView;
   readonly #targets: CacheView[];
   readonly #caches: CacheSet;
-  readonly #byKind = new Map<string, { readonly type: ResourceType; readonly cache: CacheView }>();
+  readonly #byKind = new Map<string, KindView>();
   readonly #points = new Map<string, EventPoint[]>();
   readonly #leases: CacheLease[];
 
@@ -99,11 +122,11 @@ export class World {
     );
     const workloads = [DEPLOYMENTS, STATEFUL_SETS, DAEMON_SETS].map((type) => {
       const cache = hold(caches.acquire({ type, projection: workloadFields }));
-      this.#byKind.set(kindKey(apiVersionOf(type), type.kind), { type, cache });
+      this.#byKind.set(kindKey(apiVersionOf(type), type.kind), { type, cache, fields: workloadFields });
       return cache;
     });
-    this.#byKind.set(kindKey('apps/v1', 'ReplicaSet'), { type: REPLICA_SETS, cache: this.#replicaSets });
-    this.#byKind.set(kindKey('v1', 'Pod'), { type: PODS, cache: this.pods });
+    this.#byKind.set(kindKey('apps/v1', 'ReplicaSet'), { type: REPLICA_SETS, cache: this.#replicaSets, fields: replicaSetFields });
+    this.#byKind.set(kindKey('v1', 'Pod'), { type: PODS, cache: this.pods, fields: podFields });
     this.#caches = caches;
     this.#targets = [...workloads, this.#replicaSets, this.pods];
     this.#leases = leases;
@@ -130,8 +153,30 @@ export class World {
     const lease = this.#caches.acquire({ type, projection: targetFields });
     this.#leases.push(lease);
     this.#targets.push(lease.cache);
-    this.#byKind.set(key, { type, cache: lease.cache });
+    this.#byKind.set(key, { type, cache: lease.cache, fields: targetFields });
     return lease.cache;
+  }
+
+  /** The cache of a kind, when its objects have these fields. */
+  viewOf(wanted: { readonly apiVersion: string; readonly kind: string; readonly fields: readonly string[] }): CacheView | undefined {
+    const view = this.#byKind.get(kindKey(wanted.apiVersion, wanted.kind));
+    return view !== undefined && covers(view.fields, wanted.fields) ? view.cache : undefined;
+  }
+
+  /** The object of a name, of any version of the kind that is watched. */
+  named(kind: string, key: ObjectKey): KubeObject | undefined {
+    for (const view of this.#byKind.values()) {
+      const found = view.type.kind === kind ? view.cache.get(key) : undefined;
+      if (found !== undefined) return found;
+    }
+    return undefined;
+  }
+
+  /** What it owns, and what that owns, as deep as chains of controllers go. */
+  dependentsOf(object: KubeObject, depth = MAX_CHAIN): readonly KubeObject[] {
+    if (depth === 0 || object.kind === 'Pod') return [];
+    const owned = this.#targets.flatMap((cache) => cache.ownedBy(object.metadata.uid ?? ''));
+    return owned.flatMap((one) => [one, ...this.dependentsOf(one, depth - 1)]);
   }
 
   byUid(uid: string): KubeObject | undefined {
@@ -145,8 +190,7 @@ export class World {
   /** Controllers from the nearest to the outermost. One that no cache holds is known by its reference alone. */
   chainOf(object: KubeObject): readonly KubeObject[] {
     const chain: KubeObject[] = [];
-    // Four: pod → ReplicaSet → Deployment and one custom controller above it. Longer chains are cycles or mistakes.
-    for (let one: KubeObject | undefined = object; one !== undefined && chain.length < 4; ) {
+    for (let one: KubeObject | undefined = object; one !== undefined && chain.length < MAX_CHAIN; ) {
       const owner: { apiVersion: string; kind: string; name: string; uid: string } | undefined = one.metadata.ownerReferences?.find(
         ({ controller }) => controller,
       );

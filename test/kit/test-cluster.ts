@@ -8,8 +8,9 @@ import type { Transport } from '../../src/kube/shapes/transport.ts';
 import { createSandbox, type Sandbox } from '../../src/sandbox/index.ts';
 import { VirtualClock } from '../../src/std/clock.ts';
 import { Prng } from '../../src/std/prng.ts';
+import { metricsProvider } from '../../src/adapters/metrics/provider.ts';
 import { runOperator } from '../../src/operator/operator.ts';
-import { type AuditEntry, DEFAULT_OPERATOR_CONFIG, type Logger, type OperatorConfig } from '../../src/operator/ports.ts';
+import { type AuditEntry, DEFAULT_OPERATOR_CONFIG, type Logger, type MetricSource, type OperatorConfig } from '../../src/operator/ports.ts';
 
 const crds = ['healingpolicies', 'healingactions'].map(
   (name) => parse(readFileSync(join(import.meta.dirname, `../../config/crd/bases/kubeskippy.io_${name}.yaml`), 'utf8')) as KubeObject,
@@ -42,7 +43,12 @@ export class TestCluster {
   }
 
   operator(
-    options: { readonly around?: (transport: Transport) => Transport; readonly config?: Partial<OperatorConfig> } = {},
+    options: {
+      readonly around?: (transport: Transport) => Transport;
+      readonly config?: Partial<OperatorConfig>;
+      /** Servers of metrics beside the embedded source. */
+      readonly servers?: ReadonlyMap<string, MetricSource>;
+    } = {},
   ): RunningOperator {
     const audit: AuditEntry[] = [];
     const logs: string[] = [];
@@ -52,12 +58,14 @@ export class TestCluster {
     const dead = cutOff(this.sandbox.transport(), stop.signal);
     const transport = options.around?.(dead) ?? dead;
     const prng = new Prng(100 + this.#operators++);
+    const config = { ...DEFAULT_OPERATOR_CONFIG, ...options.config };
+    const metrics = metricsProvider({
+      clock: this.clock,
+      intervalMs: config.evaluationIntervalMs,
+      ...(options.servers !== undefined && { servers: options.servers }),
+    });
     const record = async (entry: AuditEntry) => void audit.push(entry);
-    runOperator(
-      { clock: this.clock, prng, transport, audit: { record }, logger },
-      { ...DEFAULT_OPERATOR_CONFIG, ...options.config },
-      stop.signal,
-    ).catch((error: unknown) => {
+    runOperator({ clock: this.clock, prng, transport, audit: { record }, metrics, logger }, config, stop.signal).catch((error: unknown) => {
       if (!stop.signal.aborted) throw error;
     });
     return { audit, logs, kill: () => stop.abort(new Error('killed')) };

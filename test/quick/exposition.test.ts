@@ -1,8 +1,9 @@
 /** The cluster's page `/metrics` against the operator's embedded source: written apart, from the same documentation, they must say the same. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { EmbeddedSource, type ObjectFeed, type UsageFeed } from '../../src/adapters/metrics/embedded/embedded-source.ts';
+import { EmbeddedSource } from '../../src/adapters/metrics/embedded/embedded-source.ts';
 import { FAMILIES, KINDS } from '../../src/adapters/metrics/embedded/registry.ts';
 import type { KubeObject } from '../../src/api/kube.ts';
+import type { ObjectFeed, UsageFeed } from '../../src/operator/ports.ts';
 import { createSandbox, type Sandbox } from '../../src/sandbox/index.ts';
 import { VirtualClock } from '../../src/std/clock.ts';
 import { readExposition, type ScrapedSeries } from '../kit/exposition-text.ts';

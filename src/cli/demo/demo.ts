@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import pc from 'picocolors';
 import { AuditFile } from '../../adapters/audit.ts';
 import { createLogger } from '../../adapters/logging.ts';
+import { metricsProvider } from '../../adapters/metrics/provider.ts';
 import { KubeClient } from '../../kube/client.ts';
 import { runOperator } from '../../operator/operator.ts';
 import { DEFAULT_OPERATOR_CONFIG } from '../../operator/ports.ts';
@@ -113,7 +114,8 @@ async function withOperator<T>(
   const logger = createLogger({ level: 'info', clock, destination: { write: (line) => writeSync(log, line) } });
   const stop = new AbortController();
   const transport = set.sandbox.transport();
-  const operator = runOperator({ clock, transport, audit, logger, prng: set.prng }, DEFAULT_OPERATOR_CONFIG, stop.signal);
+  const metrics = metricsProvider({ clock });
+  const operator = runOperator({ clock, transport, audit, metrics, logger, prng: set.prng }, DEFAULT_OPERATOR_CONFIG, stop.signal);
   try {
     return await Promise.race([
       body(),

@@ -1,4 +1,5 @@
 /** The examples on the embedded cluster, in virtual time: how they break by themselves, and how the operator ends it. */
+import { metricsProvider } from '../../adapters/metrics/provider.ts';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
@@ -48,7 +49,11 @@ async function play(
   const operator =
     options.operator === 'off'
       ? Promise.resolve()
-      : runOperator({ clock, transport: sandbox.transport(), audit, logger, prng: new Prng(1) }, DEFAULT_OPERATOR_CONFIG, stop.signal);
+      : runOperator(
+          { clock, transport: sandbox.transport(), audit, metrics: metricsProvider({ clock }), logger, prng: new Prng(1) },
+          DEFAULT_OPERATOR_CONFIG,
+          stop.signal,
+        );
   closing.push(async () => {
     stop.abort(new Error('the test is over'));
     await operator;

@@ -6,6 +6,7 @@ import type { TriggerTiming } from '../episode.ts';
 import type { Firing, Observation } from '../observation.ts';
 import { evaluateCondition } from './condition.ts';
 import { evaluateEvent } from './event.ts';
+import { evaluateMetric } from './metric.ts';
 
 interface TriggerKind<T extends Trigger> {
   readonly timing: (spec: T) => TriggerTiming;
@@ -17,7 +18,7 @@ type Registry = { readonly [T in TriggerType]: TriggerKind<Extract<Trigger, { re
 export const triggerKinds: Registry = {
   condition: { timing: ({ durationMs }) => ({ durationMs, keepFiringForMs: 0 }), evaluate: evaluateCondition },
   event: { timing: () => ({ durationMs: 0, keepFiringForMs: 0 }), evaluate: evaluateEvent },
-  metric: 'not supported',
+  metric: { timing: ({ durationMs, keepFiringForMs }) => ({ durationMs, keepFiringForMs }), evaluate: evaluateMetric },
   expression: 'not supported',
 };
 

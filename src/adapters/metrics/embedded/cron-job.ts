@@ -28,6 +28,7 @@ function nextRun(schedule: string, timezone: string, after: number): number | un
 export const CRON_JOB: KindFamilies = {
   apiVersion: 'batch/v1',
   kind: 'CronJob',
+  fields: ['spec.schedule', 'spec.concurrencyPolicy', 'spec.suspend', 'spec.timeZone', 'spec.startingDeadlineSeconds', 'status'],
   families: {
     kube_cronjob_info: (object, emit) =>
       emit(

@@ -6,6 +6,7 @@ const NAME = 'daemonset';
 export const DAEMON_SET: KindFamilies = {
   apiVersion: 'apps/v1',
   kind: 'DaemonSet',
+  fields: ['status'],
   families: {
     kube_daemonset_created: time(NAME, ['metadata', 'creationTimestamp']),
     kube_daemonset_deletion_timestamp: time(NAME, ['metadata', 'deletionTimestamp']),

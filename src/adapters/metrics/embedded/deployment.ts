@@ -37,6 +37,7 @@ const bound =
 export const DEPLOYMENT: KindFamilies = {
   apiVersion: 'apps/v1',
   kind: 'Deployment',
+  fields: ['spec.replicas', 'spec.paused', 'spec.strategy', 'status'],
   families: {
     kube_deployment_created: time(NAME, ['metadata', 'creationTimestamp']),
     kube_deployment_deletion_timestamp: time(NAME, ['metadata', 'deletionTimestamp']),

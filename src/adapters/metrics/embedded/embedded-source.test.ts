@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { KubeObject } from '../../../api/kube.ts';
 import { toTimestamp, VirtualClock } from '../../../std/clock.ts';
-import { EmbeddedSource, type ObjectChange, type ObjectFeed, type UsageFeed } from './embedded-source.ts';
+import type { ObjectChange, ObjectFeed, UsageFeed } from '../../../operator/ports.ts';
+import { EmbeddedSource } from './embedded-source.ts';
 import { FAMILIES } from './registry.ts';
 
 const signal = new AbortController().signal;

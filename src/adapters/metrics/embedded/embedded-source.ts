@@ -16,29 +16,16 @@ import { DEFAULT_LIMITS, type EvaluationLimits } from '../../../promql/limits.ts
 import { parse } from '../../../promql/parser.ts';
 import { evaluateInstant } from '../../../promql/query.ts';
 import { DEFAULT_STORE_LIMITS, SeriesStore, type StoreLimits } from '../../../promql/storage/series-store.ts';
-import type { Clock, Instant } from '../../../std/clock.ts';
+import type { ObjectFeed, UsageFeed } from '../../../operator/ports.ts';
+import { type Clock, type Instant, toTimestamp } from '../../../std/clock.ts';
 import { type MetricResult, type MetricSource, unknown } from '../source.ts';
 import type { KindFamilies, Readable } from './family.ts';
 import { ObjectSeries, type Wanted } from './object-series.ts';
-import { isProvided, KIND_OF_FAMILY, USAGE_FAMILIES } from './registry.ts';
+import { NODE } from './node.ts';
+import { POD } from './pod.ts';
+import { isProvided, KIND_OF_FAMILY, KINDS, USAGE_FAMILIES } from './registry.ts';
 import { type Need, needsOf } from './requirements.ts';
 import { UsageMeters } from './usage.ts';
-
-/** One object before and after; absent for an addition or a deletion. */
-export type ObjectChange = (before: KubeObject | undefined, after: KubeObject | undefined) => void;
-
-/** The watch caches, as far as they are needed here. */
-export interface ObjectFeed {
-  /** A new subscriber first hears all that is there. Returns what ends it; undefined when the kind is not watched (not permitted, unknown to the server). */
-  subscribe(kind: { apiVersion: string; kind: string }, onChange: ObjectChange): (() => void) | undefined;
-  hasSynced(kind: { apiVersion: string; kind: string }): boolean;
-}
-
-/** `metrics.k8s.io`: all PodMetrics and NodeMetrics. Rejects when the API does not answer. */
-export interface UsageFeed {
-  pods(signal: AbortSignal): Promise<readonly KubeObject[]>;
-  nodes(signal: AbortSignal): Promise<readonly KubeObject[]>;
-}
 
 export interface EmbeddedSettings {
   /** Between ticks; windows count as covered when they begin less than this before the first tick. */
@@ -78,7 +65,7 @@ export class EmbeddedSource implements MetricSource {
   readonly #settings: EmbeddedSettings;
   readonly #store: SeriesStore;
   readonly #series: ObjectSeries;
-  readonly #kinds = new Map<string, WatchedKind>();
+  readonly #kinds = new Map<KindFamilies, WatchedKind>();
   readonly #podMeters = new UsageMeters();
   readonly #nodeMeters = new UsageMeters();
   readonly #parsed = new Map<string, Expr | ParseError>();
@@ -101,9 +88,7 @@ export class EmbeddedSource implements MetricSource {
 
   /** Begins to keep what a query needs. Idempotent; a query that was never referred to is referred to when first asked. */
   refer(promql: string): void {
-    const expr = this.#parse(promql);
-    if (expr instanceof ParseError) return;
-    for (const need of needsOf(expr, 0)) for (const family of need.families ?? []) this.#want(family);
+    for (const family of this.#familiesOf(promql)) this.#want(family);
   }
 
   #want(family: string): void {
@@ -116,18 +101,47 @@ export class EmbeddedSource implements MetricSource {
       for (const key of watched.objects.keys()) watched.changed.add(key);
       return;
     }
-    // Shares of limits and of what is allocatable need the objects.
-    for (const name of ['kube_pod_info', 'kube_node_info']) {
-      const of = KIND_OF_FAMILY.get(name);
-      if (of !== undefined) this.#watch(of);
+    for (const of of USAGE_OWNERS) this.#watch(of);
+  }
+
+  /** Lets go of a family that no query names any more; its kind is watched no longer when this was the last. */
+  #drop(family: string): void {
+    this.#since.delete(family);
+    const watched = this.#kinds.get(KIND_OF_FAMILY.get(family) ?? POD);
+    watched?.wanted.delete(family);
+    for (const key of watched?.objects.keys() ?? []) watched?.changed.add(key);
+    const needsUsage = this.#wantsUsage();
+    if (!needsUsage) this.#applyUsage([]);
+    for (const [families, { wanted, objects, unsubscribe }] of this.#kinds) {
+      if (wanted.size > 0 || (needsUsage && USAGE_OWNERS.includes(families))) continue;
+      unsubscribe?.();
+      for (const key of objects.keys()) this.#series.replace(ownerOf(families, key), []);
+      this.#kinds.delete(families);
     }
   }
 
+  #wantsUsage(): boolean {
+    return [...this.#since.keys()].some((family) => USAGE_FAMILIES.has(family));
+  }
+
+  /** Keeps what these queries need and nothing else, and samples it. */
+  async beginRound(queries: readonly string[], signal: AbortSignal): Promise<void> {
+    const wanted = new Set(queries.flatMap((query) => this.#familiesOf(query)));
+    for (const family of wanted) this.#want(family);
+    await this.sample(signal);
+    for (const family of this.#since.keys()) if (!wanted.has(family)) this.#drop(family);
+  }
+
+  #familiesOf(promql: string): readonly string[] {
+    const expr = this.#parse(promql);
+    return expr instanceof ParseError ? [] : needsOf(expr, 0).flatMap(({ families }) => families ?? []);
+  }
+
   #watch(families: KindFamilies): WatchedKind {
-    const known = this.#kinds.get(families.kind);
+    const known = this.#kinds.get(families);
     if (known !== undefined) return known;
     const watched: WatchedKind = { families, wanted: new Set(), objects: new Map(), changed: new Set(), unsubscribe: undefined };
-    this.#kinds.set(families.kind, watched);
+    this.#kinds.set(families, watched);
     watched.unsubscribe = this.#feed.subscribe(families, (before, after) => {
       const object = after ?? before;
       if (object === undefined) return;
@@ -154,7 +168,8 @@ export class EmbeddedSource implements MetricSource {
 
   #isReady(family: string): boolean {
     const kind = KIND_OF_FAMILY.get(family);
-    return kind === undefined ? this.#usageProblem === undefined : this.#feed.hasSynced(kind);
+    if (kind !== undefined) return this.#feed.hasSynced(kind);
+    return this.#usageProblem === undefined && USAGE_OWNERS.every((owner) => this.#feed.hasSynced(owner));
   }
 
   #apply({ families, wanted, objects, changed }: WatchedKind): void {
@@ -164,20 +179,19 @@ export class EmbeddedSource implements MetricSource {
       if (object !== undefined) {
         for (const family of wanted) families.families[family]?.(object, (labels, value) => series.push({ family, labels, value }));
       }
-      this.#series.replace(`${families.kind}/${key}`, series);
+      this.#series.replace(ownerOf(families, key), series);
     }
     changed.clear();
   }
 
   async #readUsage(signal: AbortSignal): Promise<readonly Wanted[] | undefined> {
-    if (![...this.#since.keys()].some((family) => USAGE_FAMILIES.has(family))) return undefined;
-    if (this.#usage === undefined) return undefined;
+    if (!this.#wantsUsage() || this.#usage === undefined) return undefined;
     try {
       const [pods, nodes] = await Promise.all([this.#usage.pods(signal), this.#usage.nodes(signal)]);
       this.#usageProblem = undefined;
       return [
-        ...this.#podMeters.read(pods, (metric) => this.#kinds.get('Pod')?.objects.get(keyOf(metric))),
-        ...this.#nodeMeters.read(nodes, (metric) => this.#kinds.get('Node')?.objects.get(keyOf(metric))),
+        ...this.#podMeters.read(pods, (metric) => this.#kinds.get(POD)?.objects.get(keyOf(metric))),
+        ...this.#nodeMeters.read(nodes, (metric) => this.#kinds.get(NODE)?.objects.get(keyOf(metric))),
       ].filter(({ family }) => this.#since.has(family));
     } catch (error) {
       if (signal.aborted) throw error;
@@ -199,15 +213,6 @@ export class EmbeddedSource implements MetricSource {
     for (const [owner, list] of byOwner) this.#series.replace(owner, list);
   }
 
-  /** Samples every interval until the signal ends it. */
-  async run(signal: AbortSignal): Promise<void> {
-    while (!signal.aborted) {
-      await this.sample(signal);
-      await this.#clock.until(this.#clock.now() + this.#settings.intervalMs, signal).catch(() => undefined);
-    }
-    for (const { unsubscribe } of this.#kinds.values()) unsubscribe?.();
-  }
-
   query(promql: string, at: Instant, signal: AbortSignal): Promise<MetricResult> {
     if (signal.aborted) return Promise.reject(signal.reason);
     const expr = this.#parse(promql);
@@ -221,13 +226,13 @@ export class EmbeddedSource implements MetricSource {
       return Promise.resolve(unknown('NotCovered', `nothing was sampled for the last ${Math.round((at - last) / 1000)} s`));
     }
     for (const need of needsOf(expr, at)) {
-      const refusal = this.#refuse(need);
+      const refusal = this.#refuse(need, at);
       if (refusal !== undefined) return Promise.resolve(refusal);
     }
     return Promise.resolve(this.#evaluate(expr, at, signal));
   }
 
-  #refuse({ families, from, selector }: Need): MetricResult | undefined {
+  #refuse({ families, from, selector }: Need, at: Instant): MetricResult | undefined {
     if (families === undefined) return unknown('NoSuchFamily', 'a selector must name its metrics here, exactly or as alternatives');
     // Scraped series carry these; a matcher on them would find nothing here and look like an empty answer.
     const scraped = selector.matchers.find(({ name }) => name === 'job' || name === 'instance');
@@ -239,10 +244,8 @@ export class EmbeddedSource implements MetricSource {
       const since = this.#since.get(family);
       if (since === undefined) return unknown('NotCovered', `${family} has not been read yet`);
       if (from < since - this.#settings.intervalMs) {
-        return unknown(
-          'NotCovered',
-          `${family} is known for less long than the query looks back: ${Math.ceil((since - from) / 1000)} s are missing`,
-        );
+        const reach = Math.round((at - from) / 1000);
+        return unknown('NotCovered', `${family} is known since ${toTimestamp(since)} only, and the query looks back ${reach} s`);
       }
     }
     return undefined;
@@ -279,5 +282,10 @@ function tryParse(promql: string): Expr | ParseError {
     throw error;
   }
 }
+
+/** Shares of limits and of what is allocatable need these. */
+const USAGE_OWNERS: readonly KindFamilies[] = [POD, NODE];
+
+const ownerOf = (families: KindFamilies, key: string): string => `${KINDS.indexOf(families)}/${key}`;
 
 const keyOf = ({ metadata }: KubeObject): string => `${metadata.namespace ?? ''}/${metadata.name}`;

@@ -17,6 +17,8 @@ export interface Readable extends KubeObject {
 export interface KindFamilies {
   readonly apiVersion: string;
   readonly kind: string;
+  /** Paths of all that the families read, beside the metadata that is always there. */
+  readonly fields: readonly string[];
   /** Metric name to how it is derived. Cost per change is the families asked for, not all of these. */
   readonly families: Readonly<Record<string, (object: Readable, emit: Emit) => void>>;
 }

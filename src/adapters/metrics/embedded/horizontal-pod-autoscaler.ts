@@ -29,6 +29,16 @@ const metrics =
 export const HORIZONTAL_POD_AUTOSCALER: KindFamilies = {
   apiVersion: 'autoscaling/v2',
   kind: 'HorizontalPodAutoscaler',
+  fields: [
+    'spec.scaleTargetRef',
+    'spec.maxReplicas',
+    'spec.minReplicas',
+    'spec.metrics',
+    'status.currentMetrics',
+    'status.currentReplicas',
+    'status.desiredReplicas',
+    'status.conditions',
+  ],
   families: {
     kube_horizontalpodautoscaler_created: time(NAME, ['metadata', 'creationTimestamp']),
     kube_horizontalpodautoscaler_info: (object, emit) =>

@@ -33,6 +33,18 @@ function failed(object: Readable, emit: Emit): void {
 export const JOB: KindFamilies = {
   apiVersion: 'batch/v1',
   kind: 'Job',
+  fields: [
+    'spec.parallelism',
+    'spec.completions',
+    'spec.activeDeadlineSeconds',
+    'status.active',
+    'status.ready',
+    'status.succeeded',
+    'status.failed',
+    'status.startTime',
+    'status.completionTime',
+    'status.conditions',
+  ],
   families: {
     kube_job_info: (object, emit) => emit(identity(object, NAME), 1),
     kube_job_created: time(NAME, ['metadata', 'creationTimestamp']),

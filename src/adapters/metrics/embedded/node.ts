@@ -19,6 +19,17 @@ const internalAddress = (node: Readable): string =>
 export const NODE: KindFamilies = {
   apiVersion: 'v1',
   kind: 'Node',
+  fields: [
+    'spec.unschedulable',
+    'spec.taints',
+    'spec.providerID',
+    'spec.podCIDR',
+    'status.conditions',
+    'status.addresses',
+    'status.allocatable',
+    'status.capacity',
+    'status.nodeInfo',
+  ],
   families: {
     kube_node_created: time(NAME, ['metadata', 'creationTimestamp']),
     kube_node_deletion_timestamp: time(NAME, ['metadata', 'deletionTimestamp']),

@@ -6,6 +6,13 @@ const NAME = 'poddisruptionbudget';
 export const POD_DISRUPTION_BUDGET: KindFamilies = {
   apiVersion: 'policy/v1',
   kind: 'PodDisruptionBudget',
+  fields: [
+    'status.currentHealthy',
+    'status.desiredHealthy',
+    'status.disruptionsAllowed',
+    'status.expectedPods',
+    'status.observedGeneration',
+  ],
   families: {
     kube_poddisruptionbudget_created: time(NAME, ['metadata', 'creationTimestamp']),
     kube_poddisruptionbudget_status_current_healthy: gauge(NAME, ['status', 'currentHealthy'], 0),

@@ -31,7 +31,7 @@ const REASONS: readonly string[] = [
 ];
 
 /** kube-state-metrics labels pods with their UID too; `kube_pod_info`'s family and all containers' have it. */
-function identity({ metadata }: Readable): LabelRecord {
+export function podIdentity({ metadata }: Readable): LabelRecord {
   return { namespace: metadata.namespace ?? '', pod: metadata.name, uid: metadata.uid ?? '' };
 }
 
@@ -44,10 +44,10 @@ const seconds =
   (...path: readonly string[]): Family =>
   (pod, emit) => {
     const value = secondsAt(pod, ...path);
-    if (value !== undefined) emit(identity(pod), value);
+    if (value !== undefined) emit(podIdentity(pod), value);
   };
 
-const condition = (type: string): Family => conditionOf(type, identity);
+const condition = (type: string): Family => conditionOf(type, podIdentity);
 
 /** When a condition became true; nothing while it is not. */
 const trueSince =
@@ -55,7 +55,7 @@ const trueSince =
   (pod, emit) => {
     for (const found of listAt(pod, 'status', 'conditions')) {
       const at = textAt(found, 'type') === type && textAt(found, 'status') === 'True' ? secondsAt(found, 'lastTransitionTime') : undefined;
-      if (at !== undefined) emit(identity(pod), at);
+      if (at !== undefined) emit(podIdentity(pod), at);
     }
   };
 
@@ -67,7 +67,7 @@ const ofContainers =
   (pod, emit) => {
     for (const status of listAt(pod, 'status', list)) {
       const value = read(status);
-      if (value !== undefined) emit({ ...identity(pod), container: textAt(status, 'name') }, value);
+      if (value !== undefined) emit({ ...podIdentity(pod), container: textAt(status, 'name') }, value);
     }
   };
 
@@ -77,7 +77,7 @@ const reasonOf =
   (pod, emit) => {
     for (const status of listAt(pod, 'status', list)) {
       const reason = textAt(status, ...path, 'reason');
-      if (reason !== '') emit({ ...identity(pod), container: textAt(status, 'name'), reason }, 1);
+      if (reason !== '') emit({ ...podIdentity(pod), container: textAt(status, 'name'), reason }, 1);
     }
   };
 
@@ -89,39 +89,11 @@ const isIn =
 const isReady = (status: unknown): number => Number(at(status, 'ready') === true);
 const restarts = (status: unknown): number | undefined => numberAt(status, 'restartCount');
 
-function info(pod: Readable, emit: Emit): void {
-  const owner = pod.metadata.ownerReferences?.find(({ controller }) => controller === true);
-  emit(
-    {
-      ...identity(pod),
-      host_ip: textAt(pod, 'status', 'hostIP'),
-      pod_ip: textAt(pod, 'status', 'podIP'),
-      node: textAt(pod, 'spec', 'nodeName'),
-      created_by_kind: owner?.kind ?? '',
-      created_by_name: owner?.name ?? '',
-      priority_class: textAt(pod, 'spec', 'priorityClassName'),
-      host_network: String(at(pod, 'spec', 'hostNetwork') === true),
-    },
-    1,
-  );
-}
-
-function containerInfo(pod: Readable, emit: Emit): void {
-  const statuses = listAt(pod, 'status', 'containerStatuses');
-  for (const container of listAt(pod, 'spec', 'containers')) {
-    const name = textAt(container, 'name');
-    const status = statuses.find((found) => textAt(found, 'name') === name);
-    if (status === undefined) continue;
-    const image = { image_spec: textAt(container, 'image'), image: textAt(status, 'image'), image_id: textAt(status, 'imageID') };
-    emit({ ...identity(pod), container: name, ...image, container_id: textAt(status, 'containerID') }, 1);
-  }
-}
-
 function unschedulable(pod: Readable, emit: Emit): void {
   const isSo = listAt(pod, 'status', 'conditions').some(
     (found) => textAt(found, 'type') === 'PodScheduled' && textAt(found, 'status') === 'False',
   );
-  if (isSo) emit(identity(pod), 1);
+  if (isSo) emit(podIdentity(pod), 1);
 }
 
 /** Only reasons that are given, by the pod, a condition or an ended container; the pod's own is `Other` when it is none of those known. */
@@ -130,31 +102,20 @@ function reasons(pod: Readable, emit: Emit): void {
   const given = new Set([own]);
   for (const found of listAt(pod, 'status', 'conditions')) given.add(textAt(found, 'reason'));
   for (const status of listAt(pod, 'status', 'containerStatuses')) given.add(textAt(status, 'state', 'terminated', 'reason'));
-  for (const reason of REASONS) if (given.has(reason)) emit({ ...identity(pod), reason }, 1);
-  if (own !== '' && !REASONS.includes(own)) emit({ ...identity(pod), reason: 'Other' }, 1);
+  for (const reason of REASONS) if (given.has(reason)) emit({ ...podIdentity(pod), reason }, 1);
+  if (own !== '' && !REASONS.includes(own)) emit({ ...podIdentity(pod), reason: 'Other' }, 1);
 }
 
 function qosClass(pod: Readable, emit: Emit): void {
   const actual = textAt(pod, 'status', 'qosClass');
-  if (actual !== '') for (const qos_class of QOS_CLASSES) emit({ ...identity(pod), qos_class }, Number(actual === qos_class));
+  if (actual !== '') for (const qos_class of QOS_CLASSES) emit({ ...podIdentity(pod), qos_class }, Number(actual === qos_class));
 }
 
 /** When the last of its containers ended. */
 function completionTime(pod: Readable, emit: Emit): void {
   const ends = listAt(pod, 'status', 'containerStatuses').map((status) => secondsAt(status, 'state', 'terminated', 'finishedAt') ?? 0);
   const last = Math.max(0, ...ends);
-  if (last > 0) emit(identity(pod), last);
-}
-
-function claims(pod: Readable, emit: Emit): void {
-  for (const volume of listAt(pod, 'spec', 'volumes')) {
-    const name = textAt(volume, 'name');
-    const claim = textAt(volume, 'persistentVolumeClaim', 'claimName');
-    const labels = { ...identity(pod), volume: name };
-    if (claim !== '') emit({ ...labels, persistentvolumeclaim: claim, ephemeral: 'false' }, 1);
-    else if (at(volume, 'ephemeral') !== undefined)
-      emit({ ...labels, persistentvolumeclaim: `${pod.metadata.name}-${name}`, ephemeral: 'true' }, 1);
-  }
+  if (last > 0) emit(podIdentity(pod), last);
 }
 
 const resources =
@@ -162,7 +123,7 @@ const resources =
   (pod, emit) => {
     const node = textAt(pod, 'spec', 'nodeName');
     for (const container of listAt(pod, 'spec', list)) {
-      const labels = { ...identity(pod), container: textAt(container, 'name'), node };
+      const labels = { ...podIdentity(pod), container: textAt(container, 'name'), node };
       emitResources({ owner: container, path: ['resources', which], labels, emit });
     }
   };
@@ -189,8 +150,31 @@ const ofStatuses = (prefix: string, list: Statuses): Readonly<Record<string, Fam
 export const POD: KindFamilies = {
   apiVersion: 'v1',
   kind: 'Pod',
+  // What the operator's own view of pods has too: no second watch is needed for these.
+  fields: [
+    'spec.nodeName',
+    'spec.restartPolicy',
+    'spec.containers.name',
+    'spec.containers.resources',
+    'spec.initContainers.name',
+    'spec.initContainers.resources',
+    'status.phase',
+    'status.reason',
+    'status.qosClass',
+    'status.startTime',
+    'status.conditions',
+    'status.containerStatuses.name',
+    'status.containerStatuses.ready',
+    'status.containerStatuses.restartCount',
+    'status.containerStatuses.state',
+    'status.containerStatuses.lastState',
+    'status.initContainerStatuses.name',
+    'status.initContainerStatuses.ready',
+    'status.initContainerStatuses.restartCount',
+    'status.initContainerStatuses.state',
+    'status.initContainerStatuses.lastState',
+  ],
   families: {
-    kube_pod_info: info,
     kube_pod_owner: withUid(owners('pod')),
     kube_pod_created: seconds('metadata', 'creationTimestamp'),
     kube_pod_start_time: seconds('status', 'startTime'),
@@ -206,9 +190,7 @@ export const POD: KindFamilies = {
     kube_pod_status_scheduled_time: trueSince('PodScheduled'),
     kube_pod_status_container_ready_time: trueSince('ContainersReady'),
     kube_pod_status_ready_time: trueSince('Ready'),
-    kube_pod_restart_policy: (pod, emit) => emit({ ...identity(pod), type: textAt(pod, 'spec', 'restartPolicy') }, 1),
-    kube_pod_spec_volumes_persistentvolumeclaims_info: claims,
-    kube_pod_container_info: containerInfo,
+    kube_pod_restart_policy: (pod, emit) => emit({ ...podIdentity(pod), type: textAt(pod, 'spec', 'restartPolicy') }, 1),
     kube_pod_container_resource_requests: resources('containers', 'requests'),
     kube_pod_container_resource_limits: resources('containers', 'limits'),
     kube_pod_init_container_resource_requests: resources('initContainers', 'requests'),

@@ -7,6 +7,7 @@ import { HORIZONTAL_POD_AUTOSCALER } from './horizontal-pod-autoscaler.ts';
 import { JOB } from './job.ts';
 import { NODE } from './node.ts';
 import { POD } from './pod.ts';
+import { POD_DETAILS } from './pod-details.ts';
 import { POD_DISRUPTION_BUDGET } from './pod-disruption-budget.ts';
 import { REPLICA_SET } from './replica-set.ts';
 import { RESOURCE_QUOTA } from './resource-quota.ts';
@@ -15,6 +16,7 @@ import { PERSISTENT_VOLUME, PERSISTENT_VOLUME_CLAIM } from './volumes.ts';
 
 export const KINDS: readonly KindFamilies[] = [
   POD,
+  POD_DETAILS,
   NODE,
   DEPLOYMENT,
   STATEFUL_SET,

@@ -6,6 +6,7 @@ const NAME = 'replicaset';
 export const REPLICA_SET: KindFamilies = {
   apiVersion: 'apps/v1',
   kind: 'ReplicaSet',
+  fields: ['spec.replicas', 'status.replicas', 'status.readyReplicas', 'status.fullyLabeledReplicas', 'status.observedGeneration'],
   families: {
     kube_replicaset_created: time(NAME, ['metadata', 'creationTimestamp']),
     kube_replicaset_metadata_generation: gauge(NAME, ['metadata', 'generation'], 0),

@@ -6,6 +6,7 @@ const NAME = 'resourcequota';
 export const RESOURCE_QUOTA: KindFamilies = {
   apiVersion: 'v1',
   kind: 'ResourceQuota',
+  fields: ['status.hard', 'status.used'],
   families: {
     kube_resourcequota_created: time(NAME, ['metadata', 'creationTimestamp']),
     kube_resourcequota: (object, emit) => {

@@ -12,6 +12,7 @@ const revision =
 export const STATEFUL_SET: KindFamilies = {
   apiVersion: 'apps/v1',
   kind: 'StatefulSet',
+  fields: ['spec.replicas', 'status'],
   families: {
     kube_statefulset_created: time(NAME, ['metadata', 'creationTimestamp']),
     kube_statefulset_deletion_timestamp: time(NAME, ['metadata', 'deletionTimestamp']),

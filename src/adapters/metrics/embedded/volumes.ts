@@ -13,6 +13,16 @@ const accessModes =
 export const PERSISTENT_VOLUME_CLAIM: KindFamilies = {
   apiVersion: 'v1',
   kind: 'PersistentVolumeClaim',
+  fields: [
+    'metadata.annotations[volume.beta.kubernetes.io/storage-class]',
+    'spec.storageClassName',
+    'spec.volumeName',
+    'spec.volumeMode',
+    'spec.accessModes',
+    'spec.resources',
+    'status.phase',
+    'status.conditions',
+  ],
   families: {
     kube_persistentvolumeclaim_created: time(CLAIM, ['metadata', 'creationTimestamp']),
     kube_persistentvolumeclaim_deletion_timestamp: time(CLAIM, ['metadata', 'deletionTimestamp']),
@@ -40,6 +50,7 @@ export const PERSISTENT_VOLUME_CLAIM: KindFamilies = {
 export const PERSISTENT_VOLUME: KindFamilies = {
   apiVersion: 'v1',
   kind: 'PersistentVolume',
+  fields: ['spec.capacity', 'spec.claimRef', 'spec.accessModes', 'spec.storageClassName', 'spec.volumeMode', 'status.phase'],
   families: {
     kube_persistentvolume_created: time(VOLUME, ['metadata', 'creationTimestamp']),
     kube_persistentvolume_deletion_timestamp: time(VOLUME, ['metadata', 'deletionTimestamp']),

@@ -1,0 +1,50 @@
+/** PromQL for the operator: the language, the embedded source, and the servers that its configuration names. */
+import type { MetricProblem } from '../../api/compile-trigger.ts';
+import type { MetricFeeds, MetricSource, MetricsProvider } from '../../operator/ports.ts';
+import { leavesOut } from '../../promql/analysis/absence.ts';
+import { type Expr, typeOf } from '../../promql/ast.ts';
+import { ParseError } from '../../promql/errors.ts';
+import { parse } from '../../promql/parser.ts';
+import type { Clock } from '../../std/clock.ts';
+import { EMBEDDED_DEFAULTS, EmbeddedSource } from './embedded/embedded-source.ts';
+import { missingTarget } from './query-target.ts';
+
+/** The name of the source that is always there. */
+export const EMBEDDED = 'embedded';
+
+export interface ProviderSettings {
+  readonly clock: Clock;
+  readonly intervalMs?: number;
+  /** By name; the first is the default. Without any the embedded source is. */
+  readonly servers?: ReadonlyMap<string, MetricSource>;
+}
+
+export function metricsProvider({
+  clock,
+  intervalMs = EMBEDDED_DEFAULTS.intervalMs,
+  servers = new Map(),
+}: ProviderSettings): MetricsProvider {
+  return {
+    check: ({ query, target }) => checkQuery(query, target),
+    absence: (query) => (leavesOut(parse(query)) ? 'false' : 'unknown'),
+    open: (feeds: MetricFeeds) => {
+      const embedded = new EmbeddedSource({ clock, ...feeds }, { ...EMBEDDED_DEFAULTS, intervalMs });
+      return new Map<string, MetricSource>([...servers, [EMBEDDED, embedded]]);
+    },
+  };
+}
+
+function checkQuery(query: string, target: Parameters<MetricsProvider['check']>[0]['target']): MetricProblem | undefined {
+  let expr: Expr;
+  try {
+    expr = parse(query);
+  } catch (error) {
+    if (error instanceof ParseError) return { reason: 'InvalidQuery', message: error.message };
+    throw error;
+  }
+  const type = typeOf(expr);
+  if (type !== 'vector' && type !== 'scalar')
+    return { reason: 'InvalidQuery', message: `the query answers a ${type}; a trigger compares an instant vector or a scalar` };
+  const missing = missingTarget(expr, target);
+  return missing === undefined ? undefined : { reason: 'NoTarget', message: missing };
+}

@@ -1,0 +1,114 @@
+/**
+ * The evaluation of PromQL: a loop for each source, in which each distinct query is asked once an interval, whoever wants to know (law 6).
+ * Answers are kept until the next; what they mean for a target is read from them when somebody asks.
+ */
+import type { HealingPolicy, MetricTrigger } from '../api/policy.ts';
+import { sleepUntil } from '../kube/deadline.ts';
+import type { Clock, Instant } from '../std/clock.ts';
+import { MetricAnswer } from './metric-answer.ts';
+import type { MetricSource, MetricsProvider } from './ports.ts';
+
+/** A remote server is asked this many queries at a time: enough to hide the way there, few enough to leave the server to others. */
+const PARALLEL = 4;
+/** A longer silence is a hole: what happened in it is not known (api.md, Evaluation 2). */
+export const MAX_MISSED_INTERVALS = 3;
+
+export interface MetricRoundsConfig {
+  readonly clock: Clock;
+  readonly provider: MetricsProvider;
+  readonly sources: ReadonlyMap<string, MetricSource>;
+  readonly intervalMs: number;
+  /** After every round of a source. */
+  readonly onRound: (source: string) => void;
+}
+
+export class MetricRounds {
+  readonly #config: MetricRoundsConfig;
+  /** By source, by query. */
+  readonly #answers = new Map<string, Map<string, MetricAnswer>>();
+  readonly #policies = new Map<string, readonly MetricTrigger[]>();
+  readonly #default: string;
+
+  constructor(config: MetricRoundsConfig) {
+    this.#config = config;
+    this.#default = [...config.sources.keys()][0] ?? '';
+    for (const name of config.sources.keys()) this.#answers.set(name, new Map());
+  }
+
+  /** What a policy asks from now on; nothing when it is undefined. */
+  policyChanged(key: string, policy: HealingPolicy | undefined): void {
+    const triggers = (policy?.suspend === true ? [] : (policy?.triggers ?? [])).filter((trigger) => trigger.type === 'metric');
+    if (triggers.length === 0) this.#policies.delete(key);
+    else this.#policies.set(key, triggers);
+  }
+
+  sourceOf({ source }: Pick<MetricTrigger, 'source'>): string {
+    return source ?? this.#default;
+  }
+
+  hasSource(name: string): boolean {
+    return this.#config.sources.has(name);
+  }
+
+  /** Undefined: not evaluated yet. */
+  answerTo(trigger: MetricTrigger): MetricAnswer | undefined {
+    return this.#answers.get(this.sourceOf(trigger))?.get(trigger.query);
+  }
+
+  /** Until the signal aborts. */
+  async run(signal: AbortSignal): Promise<void> {
+    await Promise.all([...this.#config.sources].map(([name, source]) => this.#loop({ name, source }, signal)));
+  }
+
+  async #loop(of: { readonly name: string; readonly source: MetricSource }, signal: AbortSignal): Promise<void> {
+    const { clock, intervalMs } = this.#config;
+    while (!signal.aborted) {
+      const startedAt = clock.now();
+      try {
+        await this.#round(of, signal);
+      } catch (error) {
+        if (signal.aborted) return;
+        throw error;
+      }
+      // A round that took longer than the interval is followed by the next at once; a clock that was set back must not stop the loop.
+      if (!(await sleepUntil(clock, Math.min(startedAt, clock.now()) + intervalMs, signal))) return;
+    }
+  }
+
+  async #round({ name, source }: { readonly name: string; readonly source: MetricSource }, signal: AbortSignal): Promise<void> {
+    const queries = this.#queriesOf(name);
+    await source.beginRound?.(queries, signal);
+    const before = this.#answers.get(name) ?? new Map<string, MetricAnswer>();
+    const after = new Map<string, MetricAnswer>();
+    const waiting = [...queries];
+    const ask = async (): Promise<void> => {
+      for (let query = waiting.pop(); query !== undefined; query = waiting.pop()) {
+        const at = this.#config.clock.now();
+        const result = await source.query(query, at, signal);
+        after.set(query, this.#answer({ query, at, before: before.get(query) }, result));
+      }
+    };
+    await Promise.all(Array.from({ length: PARALLEL }, ask));
+    if (queries.length === 0 && before.size === 0) return;
+    this.#answers.set(name, after);
+    this.#config.onRound(name);
+  }
+
+  #queriesOf(source: string): readonly string[] {
+    const queries = new Set<string>();
+    for (const triggers of this.#policies.values())
+      for (const trigger of triggers) if (this.sourceOf(trigger) === source) queries.add(trigger.query);
+    return [...queries];
+  }
+
+  #answer(
+    { query, at, before }: { readonly query: string; readonly at: Instant; readonly before: MetricAnswer | undefined },
+    result: MetricAnswer['result'],
+  ): MetricAnswer {
+    const { provider, intervalMs } = this.#config;
+    const maxGapMs = MAX_MISSED_INTERVALS * intervalMs;
+    const wasBroken = before !== undefined && at - before.at > maxGapMs;
+    const unbrokenSince = wasBroken ? at : before?.unbrokenSince;
+    return new MetricAnswer({ at, goodUntil: at + maxGapMs, unbrokenSince, absence: provider.absence(query), result });
+  }
+}

@@ -1,0 +1,70 @@
+/** From series to targets and back: which objects of a policy an answer speaks of, and what it says of one of them. */
+import type { KubeObject } from '../api/kube.ts';
+import type { HealingPolicy, MetricTrigger } from '../api/policy.ts';
+import type { MetricSample, MetricSeen } from '../core/metrics/answer.ts';
+import { outermostSelected, type Subject, subjectOf } from '../core/metrics/subject.ts';
+import { outsideScope } from '../core/scope.ts';
+import { compare } from '../core/triggers/metric.ts';
+import type { Attributed, MetricAnswer } from './metric-answer.ts';
+import type { Operation } from './operation.ts';
+
+type Seeing = Pick<Operation, 'world' | 'scope' | 'metrics'>;
+
+/** What the newest answers say of the object, by trigger. */
+export function metricsOf(op: Seeing, policy: HealingPolicy, object: KubeObject): Readonly<Record<string, MetricSeen>> {
+  const seen: Record<string, MetricSeen> = {};
+  for (const trigger of policy.triggers) {
+    if (trigger.type !== 'metric') continue;
+    const answer = op.metrics.answerTo(trigger);
+    if (answer !== undefined) seen[trigger.name] = ofTarget(op, { policy, trigger, answer }, object);
+  }
+  return seen;
+}
+
+interface Asked {
+  readonly policy: HealingPolicy;
+  readonly trigger: MetricTrigger;
+  readonly answer: MetricAnswer;
+}
+
+function ofTarget(op: Seeing, { policy, trigger, answer }: Asked, object: KubeObject): MetricSeen {
+  const { result, at, goodUntil, unbrokenSince, absence } = answer;
+  if (result.type === 'unknown') return { unknown: result.reason, message: result.message };
+  const series: MetricSample[] =
+    trigger.target?.aggregate === undefined ? [] : answer.aboutNobody(trigger.target).map(({ sample }) => sample);
+  for (const one of [object, ...op.world.dependentsOf(object)]) {
+    const { namespace, name, uid } = one.metadata;
+    const about = answer.about(trigger.target, { kind: one.kind, name, ...(namespace !== undefined && { namespace }) });
+    if (about.length === 0 || targetAbove(op, policy, one)?.metadata.uid !== object.metadata.uid) continue;
+    for (const { subject, sample } of about) if (isAbout(subject, uid)) series.push(sample);
+  }
+  return { at, goodUntil, ...(unbrokenSince !== undefined && { unbrokenSince }), absence, series };
+}
+
+const isAbout = (subject: Subject | undefined, uid: string | undefined): boolean => subject?.uid === undefined || subject.uid === uid;
+
+const targetAbove = (
+  { world, scope }: Pick<Operation, 'world' | 'scope'>,
+  policy: HealingPolicy,
+  object: KubeObject,
+): KubeObject | undefined => outermostSelected([object, ...world.chainOf(object)], (one) => outsideScope(policy, one, scope) === undefined);
+
+/** The targets for which the trigger's comparison holds now; `all` when it holds for every selected object. */
+export function holdingTargets(op: Seeing, policy: HealingPolicy, trigger: MetricTrigger): 'all' | readonly KubeObject[] {
+  const answer = op.metrics.answerTo(trigger);
+  if (answer === undefined) return [];
+  const targets = new Set<KubeObject>();
+  for (const sample of answer.samples) {
+    if (!compare(trigger, sample.value)) continue;
+    const attributed: Attributed = { sample, subject: subjectOf(sample.labels, trigger.target) };
+    if (attributed.subject === undefined) {
+      if (trigger.target?.aggregate !== undefined) return 'all';
+      continue;
+    }
+    const { kind, namespace, name } = attributed.subject;
+    const object = op.world.named(kind, { namespace, name });
+    const target = object !== undefined && isAbout(attributed.subject, object.metadata.uid) ? targetAbove(op, policy, object) : undefined;
+    if (target !== undefined) targets.add(target);
+  }
+  return [...targets];
+}

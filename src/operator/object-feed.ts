@@ -1,0 +1,93 @@
+/** The cluster for sources of metrics: what the operator watches anyway is shared, other kinds are watched while somebody wants them. */
+import type { CacheSet } from '../kube/cache-set.ts';
+import type { CacheView } from '../kube/cache.ts';
+import type { KubeClient } from '../kube/client.ts';
+import { projection } from '../kube/projection.ts';
+import { apiVersionOf, type ResourceRef, type ResourceType } from '../kube/resource.ts';
+import {
+  CRON_JOBS,
+  DAEMON_SETS,
+  DEPLOYMENTS,
+  HORIZONTAL_POD_AUTOSCALERS,
+  JOBS,
+  NODES,
+  PERSISTENT_VOLUME_CLAIMS,
+  PERSISTENT_VOLUMES,
+  POD_DISRUPTION_BUDGETS,
+  PODS,
+  REPLICA_SETS,
+  RESOURCE_QUOTAS,
+  STATEFUL_SETS,
+} from '../kube/well-known.ts';
+import type { ObjectChange, ObjectFeed, ObjectsWanted, UsageFeed } from './ports.ts';
+import type { World } from './world.ts';
+
+const TYPES: ReadonlyMap<string, ResourceType> = new Map(
+  [
+    PODS,
+    NODES,
+    DEPLOYMENTS,
+    STATEFUL_SETS,
+    DAEMON_SETS,
+    REPLICA_SETS,
+    JOBS,
+    CRON_JOBS,
+    HORIZONTAL_POD_AUTOSCALERS,
+    POD_DISRUPTION_BUDGETS,
+    PERSISTENT_VOLUME_CLAIMS,
+    PERSISTENT_VOLUMES,
+    RESOURCE_QUOTAS,
+  ].map((type) => [`${apiVersionOf(type)}/${type.kind}`, type]),
+);
+
+const METRICS_POD: ResourceRef = { group: 'metrics.k8s.io', version: 'v1beta1', resource: 'pods', namespaced: true };
+const METRICS_NODE: ResourceRef = { group: 'metrics.k8s.io', version: 'v1beta1', resource: 'nodes', namespaced: false };
+
+interface Held {
+  readonly cache: CacheView;
+  readonly release: () => void;
+}
+
+/** `caches` are not those that decisions read: that a kind is not permitted or does not exist makes no decision stale. */
+export class OperatorObjectFeed implements ObjectFeed {
+  readonly #world: World;
+  readonly #caches: CacheSet;
+  readonly #held = new Map<string, Held>();
+
+  constructor(world: World, caches: CacheSet) {
+    this.#world = world;
+    this.#caches = caches;
+  }
+
+  subscribe(wanted: ObjectsWanted, onChange: ObjectChange): (() => void) | undefined {
+    const held = this.#hold(wanted);
+    if (held === undefined) return undefined;
+    const key = keyOf(wanted);
+    this.#held.set(key, held);
+    const unsubscribe = held.cache.subscribe(({ old, new: object }) => onChange(old, object));
+    return () => {
+      unsubscribe();
+      held.release();
+      this.#held.delete(key);
+    };
+  }
+
+  hasSynced(wanted: ObjectsWanted): boolean {
+    return this.#held.get(keyOf(wanted))?.cache.hasSynced ?? false;
+  }
+
+  #hold({ apiVersion, kind, fields }: ObjectsWanted): Held | undefined {
+    const shared = this.#world.viewOf({ apiVersion, kind, fields });
+    if (shared !== undefined) return { cache: shared, release: () => undefined };
+    const type = TYPES.get(`${apiVersion}/${kind}`);
+    if (type === undefined) return undefined;
+    return this.#caches.acquire({ type, projection: projection(`metrics ${fields.join()}`, fields) });
+  }
+}
+
+const keyOf = ({ apiVersion, kind, fields }: ObjectsWanted): string => `${apiVersion}/${kind} ${fields.join()}`;
+
+export const usageFeed = (client: KubeClient): UsageFeed => ({
+  pods: async (signal) => (await client.list(METRICS_POD, { signal })).items,
+  nodes: async (signal) => (await client.list(METRICS_NODE, { signal })).items,
+});
