@@ -6,7 +6,7 @@ import { customResourceDefinitions } from '../src/api/crd.ts';
 import type { KubeObject } from '../src/api/kube.ts';
 import { DEFAULT_NAMESPACE, GROUP } from '../src/api/names.ts';
 import { approvalPolicy, rbacObjects } from '../src/api/rbac.ts';
-import { actionRules } from '../src/core/actions/index.ts';
+import { actionRegistry } from '../src/core/actions/index.ts';
 import { referencePage } from './reference-page.ts';
 
 const HEADER = '# Written by `make generate` from src. Do not edit.\n';
@@ -19,7 +19,7 @@ export function generatedFiles(): ReadonlyMap<string, string> {
     const [plural] = definition.metadata.name.split('.');
     files.set(`config/crd/bases/${GROUP}_${plural}.yaml`, yaml([definition]));
   }
-  files.set('config/rbac/rbac.yaml', yaml(rbacObjects({ namespace: DEFAULT_NAMESPACE, actionRules: actionRules() })));
+  files.set('config/rbac/rbac.yaml', yaml(rbacObjects({ namespace: DEFAULT_NAMESPACE, actionRules: actionRegistry().rules })));
   files.set('config/rbac/approval-policy.yaml', yaml(approvalPolicy()));
   files.set('docs/reference/api.md', referencePage());
   return files;

@@ -13,7 +13,11 @@ const MAX_BODY = 65_536;
 
 const requestFields = {
   method: field(z.enum(['GET', 'POST', 'PUT', 'PATCH', 'DELETE']), 'HTTP method.'),
-  path: field(z.string().max(2048), 'Path with its query.'),
+  path: field(z.string().max(2048), 'Path with its query. Empty for an endpoint.'),
+  endpoint: field(
+    z.string().max(63),
+    "Name of an endpoint or channel of the operator's configuration that it goes to. Absent: the API server.",
+  ).exactOptional(),
   contentType: field(z.string().max(128), 'Media type of the body.').exactOptional(),
   body: field(z.string().max(MAX_BODY), 'The body as it is sent, absolute values only.').exactOptional(),
 } as const;
@@ -26,6 +30,17 @@ const preconditionSchema = z.object({
   }).exactOptional(),
 });
 
+/** JSON pointers into the object at a path, and the JSON there; a long value is kept as its hash. `null`: absent. */
+const fieldValues = (description: string) => field(z.record(z.string(), z.string().max(MAX_MESSAGE)), description, { maxProperties: 64 });
+
+export const inverseSchema = z.object({
+  ...requestFields,
+  description: message('What it does, for people.'),
+  guard: fieldValues('What the change set: undone only while the object at the path still has it.'),
+  restores: fieldValues('What was there before.'),
+});
+export type Inverse = z.output<typeof inverseSchema>;
+
 export const plannedRequestSchema = z.object({
   ...requestFields,
   description: message('What it does, for people.'),
@@ -33,19 +48,24 @@ export const plannedRequestSchema = z.object({
     preconditionSchema,
     'What must still hold when it is sent; part of the request wherever the API can carry it.',
   ).exactOptional(),
-  inverse: field(z.object(requestFields), 'The request that takes it back, when there is one.').exactOptional(),
+  inverse: field(inverseSchema, 'What takes it back, when anything does.').exactOptional(),
 });
 export type PlannedRequest = z.output<typeof plannedRequestSchema>;
 
-/** 16: the longest plan (recreate: scale to 0, wait, scale back; a drain plans per node, its evictions one by one) needs few. */
+/** 16 requests a stage: a drain of 110 pods, a node's default limit, takes seven stages. */
+export const MAX_REQUESTS = 16;
 export const planSchema = z.object({
   attempt: field(int32(1, 100), 'The attempt it belongs to.'),
+  stage: field(int32(1, 1000), 'Which stage of the attempt, counted from 1. Most actions have one.').exactOptional(),
+  continues: field(z.boolean(), 'Whether another stage follows; it is planned when this one has been seen to be done.').exactOptional(),
   plannedAt: timestamp('When it was made.'),
   summary: message('What it amounts to.').exactOptional(),
-  requests: field(z.array(plannedRequestSchema).max(16), 'The requests, in order.', { 'x-kubernetes-list-type': 'atomic' }),
+  requests: field(z.array(plannedRequestSchema).max(MAX_REQUESTS), 'The requests, in order.', { 'x-kubernetes-list-type': 'atomic' }),
 });
 export type Plan = z.output<typeof planSchema>;
 
+/** 64 lines tell a person what was done; what a long drain evicted stands in the audit trail. */
+export const MAX_CHANGES = 64;
 export const resourceChangeSchema = z.object({
   resourceRef: field(z.string().max(512), 'Kind/namespace/name.'),
   changeType: field(z.enum(['create', 'update', 'delete', 'patch', 'scale']), 'What kind of change.'),
@@ -93,7 +113,11 @@ export type Verification = z.output<typeof verificationSchema>;
 export const undoSchema = z.object({
   state: field(z.enum(['NotNeeded', 'NotPossible', 'InProgress', 'Done', 'Failed']), 'Where undoing stands.'),
   at: timestamp('When it was decided or done.').exactOptional(),
+  reason: reason('Why the action failed, which is how it ends when undoing is over.').exactOptional(),
   message: message('Why, or what came of it.').exactOptional(),
+  requests: field(z.array(plannedRequestSchema).max(MAX_REQUESTS), 'The requests that undo, committed before the first of them leaves.', {
+    'x-kubernetes-list-type': 'atomic',
+  }).exactOptional(),
 });
 export type Undo = z.output<typeof undoSchema>;
 
@@ -119,7 +143,18 @@ export const actionStatusSchema = z.object({
   lastAttemptTime: timestamp('When the last attempt was claimed.').exactOptional(),
   nextAttemptTime: timestamp('Not before this.').exactOptional(),
   plan: field(planSchema, 'The exact requests of the last attempt; committed before the first of them leaves.').exactOptional(),
+  stageTime: timestamp('When the requests of a stage were answered that another one follows.').exactOptional(),
   effectTime: timestamp('When the last request of the plan was answered.').exactOptional(),
+  inverses: field(z.array(inverseSchema).max(MAX_REQUESTS), 'What takes back what was done so far, newest change first.', {
+    'x-kubernetes-list-type': 'atomic',
+  }).exactOptional(),
+  baseline: field(
+    z.object({
+      wanted: field(int32(0), 'Pods (or nodes) that should be ready.'),
+      ready: field(int32(0), 'Those that were.'),
+    }),
+    'How the workload was before the first request; worse than this afterwards is harm.',
+  ).exactOptional(),
   verification: field(verificationSchema, 'Whether it helped.').exactOptional(),
   undo: field(undoSchema, 'Whether it was taken back.').exactOptional(),
   analysis: field(analysisResultSchema, 'What a model said.').exactOptional(),
@@ -130,7 +165,12 @@ export const actionStatusSchema = z.object({
       message: message('How it ended.').exactOptional(),
       error: message('What went wrong.').exactOptional(),
       metrics: field(z.record(z.string(), z.string().max(256)), 'Figures of the execution.', { maxProperties: 32 }).exactOptional(),
-      changes: field(z.array(resourceChangeSchema).max(64), 'What was changed.', { 'x-kubernetes-list-type': 'atomic' }).exactOptional(),
+      changes: field(z.array(resourceChangeSchema).max(MAX_CHANGES), 'What was changed.', {
+        'x-kubernetes-list-type': 'atomic',
+      }).exactOptional(),
+      answers: field(z.array(message('Status and gist.')).max(MAX_REQUESTS), 'What the server answered to the requests of a dry run.', {
+        'x-kubernetes-list-type': 'atomic',
+      }).exactOptional(),
     }),
     'How it ended.',
   ).exactOptional(),

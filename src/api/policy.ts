@@ -87,7 +87,7 @@ export interface Action {
   readonly requiresApproval: boolean;
   /** Names of triggers; empty: all. */
   readonly triggers: readonly string[];
-  /** Kinds; empty: those the type supports. */
+  /** Kinds; empty: every kind. Where the type supports only some, the operator fills them in. */
   readonly kinds: readonly string[];
   /** Fully defaulted, its block present wherever the block has defaults: goes into HealingAction.spec.action as it is. */
   readonly template: ActionTemplate;
@@ -101,6 +101,7 @@ export interface SafetyRules {
   readonly maxUnhealthy: MaxUnhealthy;
   readonly maxConcurrent: number;
   readonly undoOnFailure: boolean;
+  readonly contention: 'refuse' | 'ignore';
   readonly windows: readonly Window[];
   readonly approvalTimeoutMs: number;
 }

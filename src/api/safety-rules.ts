@@ -29,6 +29,7 @@ export function compileSafety(wire: Wire, problems: Problem[]): SafetyRules | un
     maxUnhealthy: compileMaxUnhealthy(wire.maxUnhealthy),
     maxConcurrent: wire.maxConcurrent,
     undoOnFailure: wire.undoOnFailure,
+    contention: wire.contention,
     windows,
     approvalTimeoutMs: milliseconds(wire.approvalTimeout),
   };

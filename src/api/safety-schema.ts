@@ -41,6 +41,10 @@ export const safetyRulesSchema = z.object({
   ).default('50%'),
   maxConcurrent: field(int32(1), 'Actions of this policy in progress at once.').default(1),
   undoOnFailure: field(z.boolean(), 'When verification fails and the action can be undone, it is.').default(true),
+  contention: field(
+    z.enum(['refuse', 'ignore']),
+    '`refuse`: a field that somebody else keeps setting (an autoscaler, a GitOps controller, the owner) is left alone. `ignore`: it is changed all the same.',
+  ).default('refuse'),
   windows: field(z.array(windowSchema).max(16), 'When healing may or may not happen. Omitted or empty: always.', {
     'x-kubernetes-list-type': 'atomic',
   }).exactOptional(),

@@ -1,7 +1,6 @@
 /** Which action comes next for a firing target: highest priority first, each once an episode. */
 import type { Action, HealingPolicy } from '../api/policy.ts';
 import type { Instant } from '../std/clock.ts';
-import { actionKinds } from './actions/index.ts';
 import { isFinished, type PastAction } from './history.ts';
 import { rootUid } from './proposal.ts';
 import type { KubeObject } from '../api/kube.ts';
@@ -85,8 +84,4 @@ function inherited(input: LadderInput, own: readonly PastAction[]): readonly Pas
 const answers = (action: Action, firing: readonly string[]): boolean =>
   action.triggers.length === 0 || action.triggers.some((name) => firing.includes(name));
 
-function fits(action: Action, kind: string): boolean {
-  const known = actionKinds[action.type];
-  if (known === 'not supported') return false;
-  return (action.kinds.length === 0 || action.kinds.includes(kind)) && known.kinds.includes(kind);
-}
+const fits = (action: Action, kind: string): boolean => action.kinds.length === 0 || action.kinds.includes(kind);

@@ -8,23 +8,13 @@ import type { Outcome, PlanResult } from './actions/action-kind.ts';
 import type { Health } from './health.ts';
 import { EXECUTED } from './past-action.ts';
 import { ALLOW, refuse, type Verdict } from './proposal.ts';
-import {
-  type ActionStep,
-  attemptFailed,
-  CLAIM_MS,
-  claimed,
-  classified,
-  effected,
-  finish,
-  marker,
-  STABLE_MS,
-  stepAction,
-  verify,
-} from './step-action.ts';
+import { attemptFailed, carriedOut, claimed, classified, finish, marker, undone, undoPlanned } from './action-transitions.ts';
+import { type ActionStep, CLAIM_MS, stepAction } from './step-action.ts';
+import { STABLE_MS, verify } from './verify-action.ts';
 
 const at = (ms: number): string => toMicroTime(T0 + ms);
 const next = (action: HealingAction, now: number, verdict: Verdict = ALLOW): ActionStep =>
-  stepAction({ action, verdict, approvalTimeoutMs: 30 * MINUTE }, T0 + now);
+  stepAction({ action, verdict, approvalTimeoutMs: 30 * MINUTE, undo: 'wanted' }, T0 + now);
 /** What is done, in a word: the phase and reason that are committed, or the step. */
 const inWords = (step: ActionStep): string =>
   step.do === 'commit' ? `${step.status.phase} ${step.status.reason}` : step.do === 'wait' ? `wait ${(step.until ?? T0) - T0}` : step.do;
@@ -34,13 +24,23 @@ const approval = (change: Partial<Approval> = {}): ActionStatus => ({
   phase: 'Pending',
   approval: { required: true, approved: false, requestedAt: at(0), expiresAt: at(30 * MINUTE), ...change },
 });
-const PLAN: Extract<PlanResult, { requests: unknown }> = {
+const INVERSE = {
+  method: 'PATCH',
+  path: '/x',
+  description: 'back',
+  guard: { '/spec/replicas': '4' },
+  restores: { '/spec/replicas': '2' },
+} as const;
+const EFFECT = { proof: 'healed', healthCheckTimeoutMs: MINUTE } as const;
+const PLAN: Extract<PlanResult, { kind: 'requests' }> = {
+  kind: 'requests',
+  next: 'verify',
   summary: 'restart Deployment shop/web by a rolling update',
   requests: [{ method: 'PATCH', path: '/apis/apps/v1/namespaces/shop/deployments/web', description: 'restart' }],
   changes: [],
 };
 const claim = (change: Partial<ActionStatus> = {}): ActionStatus => ({
-  ...claimed(healingAction({ phase: 'Approved' }), PLAN, T0),
+  ...claimed(healingAction({ phase: 'Approved' }), PLAN, { now: T0 }),
   ...change,
 });
 
@@ -127,7 +127,7 @@ describe('each edge of the diagram', () => {
 
 describe('an attempt', () => {
   it('is claimed with its number and its plan before anything is sent', () => {
-    const status = claimed(healingAction(claim({ attempts: 1, nextAttemptTime: at(0), effectTime: at(0) })), PLAN, T0 + 9);
+    const status = claimed(healingAction(claim({ attempts: 1, nextAttemptTime: at(0), effectTime: at(0) })), PLAN, { now: T0 + 9 });
     expect(status).toMatchObject({
       phase: 'InProgress',
       attempts: 2,
@@ -143,7 +143,7 @@ describe('an attempt', () => {
     expect(marker(healingAction(), 2)).toBe('action-uid/2');
   });
 
-  const failure = { reason: 'Conflict', message: 'it changed', retry: 'later', executed: 'no', random: 0 } as const;
+  const failure = { reason: 'Conflict', message: 'it changed', retry: 'later', executed: 'no', random: 0, undo: 'wanted' } as const;
   it.each([
     [1, 0, 30],
     [2, 0, 60],
@@ -177,15 +177,16 @@ describe('an attempt', () => {
     ['not done', 3, 'Failed Interrupted', 'False'],
     // It cannot be told, so it counts as done.
     ['superseded', 1, 'Failed Superseded', undefined],
+    ['unknown', 1, 'Failed OutcomeUnknown', undefined],
   ])('interrupted and found %s at attempt %i: %s', (outcome, attempts, words, mark) => {
-    const status = classified(healingAction(claim({ attempts })), { outcome, healthCheckTimeoutMs: MINUTE, random: 0 }, T0);
+    const status = classified(healingAction(claim({ attempts })), { outcome, effect: EFFECT, random: 0, undo: 'wanted' }, T0);
     expect(`${status.phase} ${status.reason}`).toBe(words);
     expect(status.conditions?.find(({ type }) => type === EXECUTED)?.status).toBe(mark);
   });
 
   it('a dry run has succeeded when the server accepted it', () => {
-    const status = effected(healingAction(claim(), { spec: { dryRun: true } }), MINUTE, T0);
-    expect(status).toMatchObject({ phase: 'Succeeded', reason: 'DryRun', result: { success: true } });
+    const status = carriedOut(healingAction(claim(), { spec: { dryRun: true } }), { ...EFFECT, answers: ['200: restart'] }, T0);
+    expect(status).toMatchObject({ phase: 'Succeeded', reason: 'DryRun', result: { success: true, answers: ['200: restart'] } });
   });
 });
 
@@ -195,10 +196,10 @@ const blind: Health = { state: 'unknown', message: 'it is gone' };
 
 /** Looks at instants after the effect; the answer is the last status. */
 function watch(...looks: readonly (readonly [number, Health])[]): ActionStatus {
-  let action = healingAction(effected(healingAction(claim()), MINUTE, T0));
+  let action = healingAction(carriedOut(healingAction(claim()), EFFECT, T0));
   for (const [now, health] of looks) {
     if (isTerminal(action.phase)) break;
-    const { status } = verify(action, health, T0 + now);
+    const { status } = verify(action, { health }, { undo: 'wanted', now: T0 + now });
     if (status !== undefined) action = healingAction(status);
   }
   return action.status;
@@ -225,10 +226,94 @@ describe('success is seen, not assumed (I6)', () => {
   });
 
   it('writes only when something new was seen, and says when to look again', () => {
-    const waiting = healingAction(effected(healingAction(claim()), MINUTE, T0));
-    expect(verify(waiting, ill, T0 + 1)).toEqual({ wakeAt: T0 + MINUTE });
-    const stabilising = healingAction(verify(waiting, well, T0 + 1).status ?? {});
-    expect(verify(stabilising, well, T0 + 5)).toEqual({ wakeAt: T0 + 1 + STABLE_MS });
+    const waiting = healingAction(carriedOut(healingAction(claim()), EFFECT, T0));
+    expect(verify(waiting, { health: ill }, { undo: 'wanted', now: T0 + 1 })).toEqual({ wakeAt: T0 + MINUTE });
+    const stabilising = healingAction(verify(waiting, { health: well }, { undo: 'wanted', now: T0 + 1 }).status ?? {});
+    expect(verify(stabilising, { health: well }, { undo: 'wanted', now: T0 + 5 })).toEqual({ wakeAt: T0 + 1 + STABLE_MS });
+  });
+});
+
+const CHANGE: Extract<PlanResult, { kind: 'requests' }> = {
+  ...PLAN,
+  summary: 'scale Deployment shop/web from 2 to 4 replicas',
+  requests: [{ method: 'PATCH', path: '/x', description: 'scale', inverse: INVERSE }],
+};
+
+describe('an action in stages', () => {
+  const staged = (change: Partial<ActionStatus> = {}) => ({
+    ...carriedOut(healingAction(claimed(healingAction({ phase: 'Approved' }), { ...CHANGE, next: 'plan again' }, { now: T0 })), EFFECT, T0),
+    ...change,
+  });
+
+  it('plans the next one when the first was carried out, within the same attempt', () => {
+    const action = healingAction(staged());
+    expect(inWords(next(action, SECOND))).toBe('claim');
+    const second = claimed(action, PLAN, { now: T0 + SECOND });
+    expect(second).toMatchObject({ attempts: 1, plan: { stage: 2, attempt: 1, continues: false } });
+    expect(second.stageTime).toBeUndefined();
+    expect(second.inverses).toEqual([INVERSE]);
+  });
+
+  it('is over when its time is, and takes back what it did', () => {
+    const step = next(healingAction(staged()), 10 * MINUTE);
+    expect(step).toMatchObject({
+      do: 'commit',
+      status: { phase: 'InProgress', reason: 'Undoing', undo: { state: 'InProgress', reason: 'TimedOut' } },
+    });
+  });
+
+  it('stands still while healing is paused, however long', () => {
+    const view = { verdict: ALLOW, approvalTimeoutMs: MINUTE, undo: 'wanted', paused: 'the kill switch is thrown' } as const;
+    const step = stepAction({ ...view, action: healingAction(staged()) }, T0 + HOUR);
+    expect(step).toEqual({ do: 'hold', message: 'scale Deployment shop/web from 2 to 4 replicas: left midway; the kill switch is thrown' });
+    expect(stepAction({ ...view, action: healingAction(claim({ effectTime: at(0) })) }, T0).do).toBe('verify');
+  });
+
+  it('a dry run is over after the first', () => {
+    const dry = healingAction(claimed(healingAction({ phase: 'Approved' }), { ...CHANGE, next: 'plan again' }, { now: T0 }), {
+      spec: { dryRun: true },
+    });
+    const status = carriedOut(dry, EFFECT, T0);
+    expect([status.phase, status.reason, status.inverses]).toEqual(['Succeeded', 'DryRun', undefined]);
+    expect(status.message).toContain('the first stage');
+  });
+});
+
+describe('what did not help is taken back', () => {
+  const done = carriedOut(healingAction(claimed(healingAction({ phase: 'Approved' }), CHANGE, { now: T0 })), EFFECT, T0);
+  const late = { undo: 'wanted', now: T0 + MINUTE } as const;
+
+  it('before it fails, when it has an inverse', () => {
+    const { status } = verify(healingAction(done), { health: ill }, late);
+    expect(status).toMatchObject({ phase: 'InProgress', reason: 'Undoing', undo: { state: 'InProgress', reason: 'NotVerified' } });
+    const action = healingAction(status ?? {});
+    expect(inWords(next(action, MINUTE))).toBe('undo');
+    const ended = undone(action, { state: 'Done', message: 'back to 2' }, T0 + MINUTE);
+    expect(ended).toMatchObject({ phase: 'Failed', reason: 'NotVerified', undo: { state: 'Done' } });
+    expect(ended.message).toContain('taken back: back to 2');
+  });
+
+  it.each<[string, ActionStatus, 'wanted' | 'unwanted', string | undefined]>([
+    ['not when the policy does not want it', done, 'unwanted', undefined],
+    ['and says so when there is no way back', carriedOut(healingAction(claim()), EFFECT, T0), 'wanted', 'NotPossible'],
+  ])('%s', (_title, status, undo, state) => {
+    const ended = verify(healingAction(status), { health: ill }, { undo, now: T0 + MINUTE }).status;
+    expect([ended?.phase, ended?.undo?.state]).toEqual(['Failed', state]);
+  });
+
+  it('being worse off than before is a reason of its own (I7)', () => {
+    const { status } = verify(healingAction(done), { health: ill, harm: '0 of 4 are ready' }, late);
+    expect(status?.undo?.reason).toBe('MadeWorse');
+  });
+
+  it('the requests before a refused one are taken back, the refused one is not', () => {
+    const two = {
+      ...CHANGE,
+      requests: [...CHANGE.requests, { method: 'PATCH' as const, path: '/y', description: 'y', inverse: { ...INVERSE, path: '/y' } }],
+    };
+    const action = healingAction(claimed(healingAction({ phase: 'Approved' }), two, { now: T0 }));
+    const refusal = { reason: 'Invalid', message: 'no', retry: 'never', executed: 'no', done: 1, random: 0, undo: 'wanted' } as const;
+    expect(attemptFailed(action, refusal, T0)).toMatchObject({ reason: 'Undoing', inverses: [INVERSE] });
   });
 });
 
@@ -249,7 +334,11 @@ describe('whatever happens', () => {
       passed: fc.integer({ min: 0, max: 3 * MINUTE }),
       verdict: verdicts,
       answer: fc.constantFrom('ok', 'ok', 'refused', 'final', 'lost'),
-      outcome: fc.constantFrom<Outcome>('done', 'not done', 'superseded'),
+      next: fc.constantFrom<'verify' | 'plan again'>('verify', 'verify', 'plan again'),
+      inverse: fc.constantFrom(undefined, INVERSE),
+      undone: fc.constantFrom<'Done' | 'Failed' | undefined>('Done', 'Failed', undefined),
+      harm: fc.constantFrom(undefined, LONG),
+      outcome: fc.constantFrom<Outcome>('done', 'not done', 'superseded', 'unknown'),
       health: fc.constantFrom<Health>(well, well, ill, blind, { state: 'unhealthy', message: LONG }),
       person: fc.constantFrom('nothing', 'nothing', 'approves', 'rejects'),
     }),
@@ -270,7 +359,7 @@ describe('whatever happens', () => {
           expect(parsed.success ? [] : parsed.error.issues).toEqual([]);
           action = healingAction(status, { spec: { approvalRequired, dryRun } });
         };
-        for (const { passed, verdict, answer, outcome, health, person } of script) {
+        for (const { passed, verdict, answer, outcome, health, person, ...move } of script) {
           now += passed;
           const { approval: asked } = action.status;
           if (asked !== undefined && action.phase === 'Pending' && person !== 'nothing') {
@@ -282,16 +371,28 @@ describe('whatever happens', () => {
           if (step.do === 'wait' && step.until !== undefined) expect(step.until).toBeGreaterThan(instant);
           if (step.do === 'commit') commit(step.status);
           if (step.do === 'claim') {
-            commit(claimed(action, { ...PLAN, summary: LONG.slice(0, 1024) }, instant));
-            if (answer === 'ok') commit(effected(action, MINUTE, instant));
+            const [request] = PLAN.requests;
+            const inverses = action.status.inverses?.length ?? 0;
+            const inverse = inverses < 16 && move.inverse !== undefined ? { inverse: move.inverse } : {};
+            const requests = [{ method: 'PATCH' as const, path: '/x', description: LONG.slice(0, 1024), ...request, ...inverse }];
+            commit(claimed(action, { ...PLAN, summary: LONG.slice(0, 1024), requests, next: move.next }, { now: instant }));
+            expect(action.status.plan?.attempt).toBe(action.status.attempts);
+            if (answer === 'ok') commit(carriedOut(action, EFFECT, instant));
             if (answer === 'refused' || answer === 'final') {
               const retry = answer === 'final' ? 'never' : 'later';
-              commit(attemptFailed(action, { reason: 'Conflict', message: LONG, retry, executed: 'no', random: 0.5 }, instant));
+              const why = { reason: 'Conflict', message: LONG, retry, executed: 'no', random: 0.5, undo: 'wanted' } as const;
+              commit(attemptFailed(action, why, instant));
             }
           }
-          if (step.do === 'classify') commit(classified(action, { outcome, healthCheckTimeoutMs: MINUTE, random: 0.5 }, instant));
+          if (step.do === 'classify') commit(classified(action, { outcome, effect: EFFECT, random: 0.5, undo: 'wanted' }, instant));
+          if (step.do === 'undo') {
+            expect(action.status.inverses?.length).toBeGreaterThan(0);
+            if (move.undone === undefined) commit(undoPlanned(action, { method: 'PATCH', path: '/x', description: LONG.slice(0, 1024) }));
+            else commit(undone(action, { state: move.undone, message: LONG }, instant));
+          }
           if (step.do === 'verify') {
-            const { status, wakeAt } = verify(action, health, instant);
+            const sight = { health, ...(move.harm !== undefined && { harm: move.harm }) };
+            const { status, wakeAt } = verify(action, sight, { undo: 'wanted', now: instant });
             if (status !== undefined) commit(status);
             if (wakeAt !== undefined) expect(wakeAt).toBeGreaterThan(instant);
           }

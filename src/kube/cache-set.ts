@@ -10,7 +10,7 @@ import type { Projection } from './projection.ts';
 import { wireCodec } from './protobuf/codec.ts';
 import { apiVersionOf, type ResourceType } from './resource.ts';
 import { StringPool } from './string-pool.ts';
-import { Watcher, type WatcherState } from './watcher.ts';
+import { type ListForm, Watcher, type WatcherState } from './watcher.ts';
 
 export interface CacheRequest {
   readonly type: ResourceType;
@@ -50,6 +50,8 @@ interface Entry {
 export interface CacheSetConfig {
   readonly client: KubeClient;
   readonly prng: Prng;
+  /** How caches are filled; default `streamed` where the server does that. */
+  readonly lists?: ListForm;
   readonly pageLimit?: number;
   readonly silenceMs?: number;
   /** A subscriber of a cache threw: a broken assumption. Default: rethrown from a promise that nobody handles, which ends the process. */
@@ -124,7 +126,7 @@ export class CacheSet {
   }
 
   #start(request: CacheRequest): Entry {
-    const { client, prng, pageLimit, silenceMs, onCrash } = this.#config;
+    const { client, prng, lists, pageLimit, silenceMs, onCrash } = this.#config;
     const cache = new Cache();
     const stop = new AbortController();
     const watcher = new Watcher({
@@ -136,6 +138,7 @@ export class CacheSet {
       namespace: request.namespace,
       labelSelector: request.labelSelector,
       fieldSelector: request.fieldSelector,
+      lists,
       pageLimit,
       silenceMs,
       onState: (state, error) => {

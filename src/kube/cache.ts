@@ -153,7 +153,8 @@ export class Cache<T extends KubeObject = KubeObject> implements CacheView<T>, W
     const key = keyOf(object);
     if (type === 'DELETED') this.#deleted(key, object as T);
     else this.#put(key, object as T);
-    this.bookmark(object.metadata.resourceVersion ?? '');
+    // While a list is under way, what it has not shown yet may be older than this event.
+    if (this.#listed === undefined) this.bookmark(object.metadata.resourceVersion ?? '');
   }
 
   bookmark(resourceVersion: string): void {

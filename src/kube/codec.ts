@@ -19,7 +19,8 @@ export interface TrimmedPage {
 
 export type WatchFrame =
   | { readonly type: 'ADDED' | 'MODIFIED' | 'DELETED'; readonly object: KubeObject }
-  | { readonly type: 'BOOKMARK'; readonly resourceVersion: string }
+  /** `initialEventsEnd`: the state that a streamed list began with is complete. */
+  | { readonly type: 'BOOKMARK'; readonly resourceVersion: string; readonly initialEventsEnd: boolean }
   | { readonly type: 'ERROR'; readonly status: Status };
 
 /** Cuts a watch's byte stream into frames. Holds at most one unfinished frame. */
@@ -70,7 +71,7 @@ export function jsonCodec(type: ResourceType, projection: Projection, pool: Stri
       case 'DELETED':
         return { type: eventType, object: guard(kind, offset, () => trim(object)) };
       case 'BOOKMARK':
-        return { type: eventType, resourceVersion: resourceVersionOf(object) };
+        return bookmarkOf((object as { readonly metadata?: BookmarkMetadata } | undefined)?.metadata);
       case 'ERROR':
         return { type: eventType, status: object as Status };
       default:
@@ -106,8 +107,19 @@ function guard<T>(kind: string, offset: number, work: () => T): T {
   }
 }
 
-const resourceVersionOf = (object: unknown): string =>
-  (object as { metadata?: { resourceVersion?: string } } | undefined)?.metadata?.resourceVersion ?? '';
+/** Marks the bookmark after the last initial event. https://kubernetes.io/docs/reference/using-api/api-concepts/#streaming-lists */
+export const INITIAL_EVENTS_END = 'k8s.io/initial-events-end';
+
+interface BookmarkMetadata {
+  readonly resourceVersion?: string;
+  readonly annotations?: Readonly<Record<string, string>> | null;
+}
+
+export const bookmarkOf = (metadata: BookmarkMetadata | undefined): WatchFrame => ({
+  type: 'BOOKMARK',
+  resourceVersion: metadata?.resourceVersion ?? '',
+  initialEventsEnd: metadata?.annotations?.[INITIAL_EVENTS_END] === 'true',
+});
 
 const parseJson = (kind: string, bytes: Buffer, offset: number): unknown =>
   guard(kind, offset, () => JSON.parse(bytes.toString('utf8')) as unknown);

@@ -7,16 +7,17 @@ import { KubeClient } from './client.ts';
 import { projection } from './projection.ts';
 import { TransportError } from './shapes/transport.ts';
 import { ScriptedApi, statusBody, type WatchFault } from './test-kit/scripted-api.ts';
+import type { ListForm } from './watcher.ts';
 import { PODS } from './well-known.ts';
 
 const KEPT = projection('phase', ['status.phase']);
 const MINUTE = 60_000;
 
-function setUp(form: 'bytes' | 'objects', pageLimit = 500) {
+function setUp(form: 'bytes' | 'objects', { pageLimit = 500, lists = 'paged' }: { pageLimit?: number; lists?: ListForm } = {}) {
   const api = new ScriptedApi(form);
   const clock = new VirtualClock();
   const client = new KubeClient({ transport: api, clock, rateLimit: { qps: 1000, burst: 1000 } });
-  const caches = new CacheSet({ client, prng: new Prng(1), pageLimit });
+  const caches = new CacheSet({ client, prng: new Prng(1), lists, pageLimit });
   return { api, clock, client, caches };
 }
 type World = ReturnType<typeof setUp>;
@@ -26,8 +27,8 @@ afterEach(async () => {
   for (const world of worlds.splice(0)) await world.caches.stop();
 });
 
-async function synced(form: 'bytes' | 'objects', pageLimit?: number) {
-  const world = setUp(form, pageLimit);
+async function synced(form: 'bytes' | 'objects', options?: Parameters<typeof setUp>[1]) {
+  const world = setUp(form, options);
   worlds.push(world);
   for (const name of ['a', 'b', 'c', 'd', 'e']) world.api.put('pods', pod(name, 'Running'));
   const { cache } = world.caches.acquire({ type: PODS, projection: KEPT });
@@ -58,13 +59,15 @@ const once = (fault: WatchFault) => {
   let used = false;
   return () => (used ? undefined : ((used = true), fault));
 };
-const lists = (api: ScriptedApi) => api.requests.filter(({ path }) => path.includes('limit=')).length;
+const lists = (api: ScriptedApi) => api.requests.filter(({ path }) => /limit=|sendInitialEvents/.test(path)).length;
 const watches = (api: ScriptedApi) => api.requests.filter(({ path }) => path.includes('watch=true')).length;
 
-describe.each(['bytes', 'objects'] as const)('a watcher fed with %s', (form) => {
+const FED = (['bytes', 'objects'] as const).flatMap((form) => (['paged', 'streamed'] as const).map((listed) => [form, listed] as const));
+
+describe.each(FED)('a watcher fed with %s, lists %s,', (form, listed) => {
   it('lists in pages, then follows additions, changes and deletions', async () => {
-    const { api, clock, cache, changes } = await synced(form, 2);
-    expect(lists(api)).toBe(3);
+    const { api, clock, cache, changes } = await synced(form, { pageLimit: 2, lists: listed });
+    expect(lists(api)).toBe(listed === 'paged' ? 3 : 1);
     expect(seen(cache)).toEqual(stored(api));
     api.put('pods', pod('a', 'Failed'));
     api.put('pods', pod('f', 'Pending'));
@@ -92,7 +95,7 @@ describe.each(['bytes', 'objects'] as const)('a watcher fed with %s', (form) => 
     { title: 'sends an event of an unknown type', fault: () => [{ type: 'RENAMED' as 'ADDED', object: {} }], relists: true },
   ];
   it.each(faults)('recovers when the watch $title', async ({ fault, relists }) => {
-    const { api, clock, caches } = setUp(form);
+    const { api, clock, caches } = setUp(form, { lists: listed });
     worlds.push({ api, clock, caches } as World);
     for (const name of ['a', 'b', 'c']) api.put('pods', pod(name, 'Running'));
     api.watchFault = once(fault);
@@ -108,7 +111,7 @@ describe.each(['bytes', 'objects'] as const)('a watcher fed with %s', (form) => 
   });
 
   it('says that an object went and another came when the deletion between them was missed', async () => {
-    const world = setUp(form);
+    const world = setUp(form, { lists: listed });
     worlds.push(world);
     const { api, clock, caches } = world;
     const first = api.put('pods', pod('a', 'Running'));
@@ -128,7 +131,7 @@ describe.each(['bytes', 'objects'] as const)('a watcher fed with %s', (form) => 
   });
 
   it('learns from the next list what was deleted while the history was compacted away', async () => {
-    const { api, clock, cache } = await synced(form);
+    const { api, clock, cache } = await synced(form, { lists: listed });
     api.watchFault = () => () => ['end'];
     api.put('pods', pod('a', 'Failed'));
     await clock.advance(10);
@@ -142,7 +145,7 @@ describe.each(['bytes', 'objects'] as const)('a watcher fed with %s', (form) => 
   });
 
   it('starts the list again when its continue token has expired', async () => {
-    const { api, clock, caches } = setUp(form, 2);
+    const { api, clock, caches } = setUp(form, { pageLimit: 2 });
     worlds.push({ api, clock, caches } as World);
     for (const name of ['a', 'b', 'c', 'd', 'e']) api.put('pods', pod(name, 'Running'));
     let expire = 2;
@@ -154,7 +157,7 @@ describe.each(['bytes', 'objects'] as const)('a watcher fed with %s', (form) => 
   });
 
   it('resumes from a bookmark after the history before it is gone', async () => {
-    const { api, clock } = await synced(form);
+    const { api, clock } = await synced(form, { lists: listed });
     api.put('services', { metadata: { name: 's', namespace: 'n' } });
     api.bookmark();
     await clock.advance(10);
@@ -163,6 +166,61 @@ describe.each(['bytes', 'objects'] as const)('a watcher fed with %s', (form) => 
     api.compact();
     await clock.advance(5 * MINUTE);
     expect(lists(api)).toBe(1);
+  });
+});
+
+describe('a watcher that asks for streamed lists', () => {
+  const streamed = async (form: 'bytes' | 'objects', prepare: (api: ScriptedApi) => void) => {
+    const world = setUp(form, { lists: 'streamed' });
+    worlds.push(world);
+    for (const name of ['a', 'b', 'c']) world.api.put('pods', pod(name, 'Running'));
+    prepare(world.api);
+    const { cache } = world.caches.acquire({ type: PODS, projection: KEPT });
+    await world.clock.advance(2 * MINUTE);
+    expect(seen(cache)).toEqual(stored(world.api));
+    expect(world.caches.health()[0]).toMatchObject({ synced: true, state: 'watching' });
+    return world;
+  };
+  const paths = (api: ScriptedApi) => api.requests.map(({ path }) => /limit=|sendInitialEvents|resourceVersion=\d+/.exec(path)?.[0]);
+
+  it('takes pages from a server that refuses them, and does not ask again', async () => {
+    const { api, clock } = await streamed('bytes', (api) => {
+      api.streamedLists = 'refused';
+    });
+    api.compact();
+    api.watchFault = once(() => ['end']);
+    api.put('pods', pod('a', 'Failed'));
+    api.compact();
+    await clock.advance(5 * MINUTE);
+    expect(paths(api).filter((part) => part === 'sendInitialEvents')).toHaveLength(1);
+    expect(paths(api).filter((part) => part === 'limit=').length).toBeGreaterThan(1);
+  });
+
+  it('takes pages from a server that never says where the list ends', async () => {
+    const { api } = await streamed('objects', (api) => {
+      api.initialFault = () => (event) => (event.type === 'BOOKMARK' ? ['hang'] : [event]);
+    });
+    expect(paths(api)).toEqual(['sendInitialEvents', 'limit=', 'resourceVersion=103']);
+  });
+
+  it('takes pages when the stream breaks off twice', async () => {
+    let breaks = 2;
+    const { api } = await streamed('bytes', (api) => {
+      api.initialFault = () => (event, index) => (index === 2 && breaks-- > 0 ? ['reset'] : [event]);
+    });
+    expect(paths(api)).toEqual(['sendInitialEvents', 'sendInitialEvents', 'limit=', 'resourceVersion=103']);
+  });
+
+  it('shows no version before the list is complete', async () => {
+    const { api, clock, caches } = setUp('objects', { lists: 'streamed' });
+    worlds.push({ api, clock, caches } as World);
+    for (const name of ['a', 'b']) api.put('pods', pod(name, 'Running'));
+    const [last] = [...api.collection('pods').values()].slice(-1);
+    const gone = { type: 'DELETED', object: { ...last, metadata: { ...last?.metadata, resourceVersion: '900' } } } as const;
+    api.initialFault = () => (event) => (event.type === 'BOOKMARK' ? [gone, 'hang'] : [event]);
+    const { cache } = caches.acquire({ type: PODS, projection: KEPT });
+    await clock.advance(1000);
+    expect([cache.size, cache.hasSynced, cache.resourceVersion]).toEqual([1, false, '']);
   });
 });
 
@@ -247,12 +305,12 @@ describe('a watcher', () => {
 });
 
 // The whole list of watch faults at once, drawn at random; the seed is in the title of a failure.
-describe.each(['bytes', 'objects'] as const)('under random faults, fed with %s,', (form) => {
+describe.each(FED)('under random faults, fed with %s, lists %s,', (form, listed) => {
   it.each(Array.from({ length: 12 }, (_, seed) => seed + 1))(
     'never shows a wrong object and ends with the truth (seed %i)',
     async (seed) => {
       const draw = new Prng(seed);
-      const { api, clock, caches } = setUp(form, 3);
+      const { api, clock, caches } = setUp(form, { pageLimit: 3, lists: listed });
       worlds.push({ api, clock, caches } as World);
       let faulty = true;
       api.before = ({ path }) => {
@@ -267,7 +325,7 @@ describe.each(['bytes', 'objects'] as const)('under random faults, fed with %s,'
           () => new Promise<never>(() => undefined),
         ])();
       };
-      api.watchFault = () => (event) => {
+      api.watchFault = api.initialFault = () => (event) => {
         if (!faulty || !draw.chance(0.2)) return [event];
         const outcomes: (() => ReturnType<WatchFault>)[] = [
           () => ['end'],

@@ -1,5 +1,7 @@
 /**
- * Follows one collection for ever: a list, then a watch from its resourceVersion, resumed where it broke.
+ * Follows one collection for ever: a list, then a watch from its resourceVersion, resumed where it broke. The list comes in pages or, where the
+ * server has that, as the first events of the watch itself, up to a bookmark that says so.
+ * https://kubernetes.io/docs/reference/using-api/api-concepts/#streaming-lists
  *
  *            ┌────────── history gone (410), malformed, or no progress MAX_RESUMES times ──────────┐
  *            ▼                                                                                      │
@@ -12,10 +14,12 @@
  *          └────┴─────────────────────────────────────── (no list yet: lists again) ────────────────────┘
  *
  * Guarantees
- * - The sink sees a complete list before any event, and after `complete` exactly the state of some resourceVersion; events follow in the server's order.
+ * - The sink sees a complete list before any event (but deletions while a streamed list is under way), and after `complete` exactly the state of some
+ *   resourceVersion; events follow in the server's order.
  * - It never gives up and never ends but by its signal: whatever the server answers, the next try comes after a back-off with jitter (Retry-After is obeyed).
  * - A watch that hears nothing, not even a bookmark, for `silenceMs` is replaced. Nothing of a replaced watch is delivered.
  * - An unfinished frame at the end of a stream is dropped; the resumed watch delivers it whole.
+ * - A server that refuses to stream lists, never says where the list ends, or breaks the stream off again and again is asked for pages.
  * Caveats
  * - Events may come twice (a server that repeats itself) or be coalesced into a new list: the sink compares resourceVersion and UID (see `Cache`).
  * - A deletion during a gap is known only by absence from the next list.
@@ -25,14 +29,13 @@
 import type { KubeObject } from '../api/kube.ts';
 import { type Backoff, backoffDelay } from '../std/backoff.ts';
 import { assert } from '../std/assert.ts';
-import { discard } from './body.ts';
 import type { KubeClient } from './client.ts';
 import { listPath } from './client.ts';
 import { type Codec, CodecError, type WatchFrame } from './codec.ts';
 import { sleepUntil, withDeadline } from './deadline.ts';
-import { errorOfAnswer, errorOfTransport, isGone, KubeError } from './errors.ts';
+import { errorOfAnswer, errorOfTransport, isGone, isKubeError, KubeError } from './errors.ts';
 import { queryText, type ResourceType, resourcePath } from './resource.ts';
-import type { KubeResponse } from './shapes/transport.ts';
+import { readWatch } from './watch-stream.ts';
 
 /** Receives what a watcher sees. Called synchronously: the stream is read no faster than this returns. */
 export interface WatchSink {
@@ -48,6 +51,8 @@ export interface WatchSink {
 
 export type WatcherState = 'listing' | 'opening' | 'watching' | 'paused';
 
+export type ListForm = 'streamed' | 'paged';
+
 export interface WatcherConfig {
   readonly client: KubeClient;
   readonly type: ResourceType;
@@ -58,6 +63,8 @@ export interface WatcherConfig {
   readonly namespace?: string | undefined;
   readonly labelSelector?: string | undefined;
   readonly fieldSelector?: string | undefined;
+  /** Default `streamed`: as the first events of the watch, where the server does that. */
+  readonly lists?: ListForm | undefined;
   /** Objects a page; default 500. */
   readonly pageLimit?: number | undefined;
   /** Default 150 s: API servers send a bookmark every 60 s, so this is two lost and half of a third. */
@@ -76,6 +83,12 @@ const DEFAULT_SILENCE_MS = 150_000;
 /** Servers end watches after 30 to 60 minutes; asking for 5 to 10, spread at random, keeps a restarted server from being hit by all at once. */
 const WATCH_SECONDS = 300;
 const LIST_TIMEOUT_MS = 60_000;
+/** API servers send the initial events without a pause, after at most 3 s of waiting for their own cache. One that does not end them will not. */
+const INITIAL_SILENCE_MS = 30_000;
+/** A streamed list starts from nothing when it breaks off, pages go on where they were: after two such ends in a row pages are surer. */
+const MAX_BROKEN_STREAMS = 2;
+/** Servers that do not stream lists say that the request is wrong. */
+const NO_STREAMED_LISTS = new Set([400, 405, 422, 501]);
 
 /** What the sink threw, on its way through the handling of the server's failures. */
 class SinkFailure extends Error {}
@@ -89,17 +102,25 @@ export class Watcher {
   /** Watches opened at the current resourceVersion that ended without progress. */
   #resumes = 0;
   #listsExpired = 0;
+  #lists: ListForm;
+  #brokenStreams = 0;
+  /** Whether a streamed list was ever complete. */
+  #streamed = false;
+  /** Whether the watch in hand is still sending the initial state. */
+  #initial = false;
 
   constructor(config: WatcherConfig) {
     this.#config = config;
+    this.#lists = config.lists ?? 'streamed';
   }
 
   /** Until the signal aborts. */
   async run(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       try {
-        if (this.#resourceVersion === undefined) await this.#list(signal);
-        else await this.#watch(this.#resourceVersion, signal);
+        if (this.#resourceVersion !== undefined) await this.#watch(this.#resourceVersion, signal);
+        else if (this.#lists === 'streamed' && this.#brokenStreams < MAX_BROKEN_STREAMS) await this.#stream(signal);
+        else await this.#list(signal);
       } catch (error) {
         if (error instanceof SinkFailure) throw error.cause;
         if (signal.aborted) return;
@@ -131,17 +152,39 @@ export class Watcher {
         this.#sink((sink) => sink.complete(page.resourceVersion));
         this.#progress(page.resourceVersion);
         this.#listsExpired = 0;
+        this.#brokenStreams = 0;
       }
     } while (token !== undefined);
   }
 
-  async #watch(from: string, signal: AbortSignal): Promise<void> {
+  /** A watch that begins with the state there is. */
+  async #stream(signal: AbortSignal): Promise<void> {
+    this.#state('listing');
+    this.#initial = true;
+    this.#sink((sink) => sink.begin());
+    try {
+      await this.#watch(undefined, signal);
+    } catch (error) {
+      if (!this.#initial || error instanceof SinkFailure || signal.aborted) throw error;
+      this.#brokenStreams++;
+      const refused = error instanceof KubeError && error.status !== undefined && NO_STREAMED_LISTS.has(error.status);
+      // One that never said where a list ends does not know how.
+      if (!refused && (this.#streamed || !isKubeError(error, 'WatchSilent'))) throw error;
+      // Pages come at once: the server is well, it only has no such lists.
+      this.#lists = 'paged';
+    } finally {
+      this.#initial = false;
+    }
+  }
+
+  /** From a version on; without one, the initial state first. */
+  async #watch(from: string | undefined, signal: AbortSignal): Promise<void> {
     const { client, codec, type, namespace, labelSelector, fieldSelector, random } = this.#config;
     const { clock } = client;
-    this.#state('opening');
+    if (from !== undefined) this.#state('opening');
     const query = queryText({
       watch: 'true',
-      resourceVersion: from,
+      ...(from === undefined ? { sendInitialEvents: 'true', resourceVersionMatch: 'NotOlderThan' } : { resourceVersion: from }),
       allowWatchBookmarks: 'true',
       timeoutSeconds: Math.round(WATCH_SECONDS * (1 + random())),
       labelSelector: labelSelector || undefined,
@@ -155,8 +198,18 @@ export class Watcher {
     this.#resumes++;
     try {
       const response = await client.open({ method: 'GET', path, headers: { accept: codec.watchAccept } }, { signal: ended.signal });
-      this.#state('watching');
-      await this.#follow(response, ended);
+      if (from !== undefined) this.#state('watching');
+      const silenceMs = this.#config.silenceMs ?? DEFAULT_SILENCE_MS;
+      await readWatch({
+        clock,
+        codec,
+        response,
+        resource: type.resource,
+        kind: type.kind,
+        silenceMs: () => (this.#initial ? Math.min(silenceMs, INITIAL_SILENCE_MS) : silenceMs),
+        deliver: (frame) => this.#deliver(frame),
+        ended,
+      });
       // The end that servers give every watch after a while, however quiet the collection.
       if (clock.monotonic() - openedAt >= HEALTHY_MS) this.#resumes = 0;
       throw new KubeError(`watch of ${type.resource}: closed by the server`, { code: 'WatchClosed', delivered: 'yes' });
@@ -164,63 +217,6 @@ export class Watcher {
       signal.removeEventListener('abort', forward);
       ended.abort();
       if (clock.monotonic() - openedAt >= HEALTHY_MS) this.#failures = 0;
-    }
-  }
-
-  /** Reads a watch until it ends, breaks, falls silent or `ended` aborts. */
-  #follow(response: KubeResponse, ended: AbortController): Promise<void> {
-    const { clock } = this.#config.client;
-    const silenceMs = this.#config.silenceMs ?? DEFAULT_SILENCE_MS;
-    let heardAt = clock.monotonic();
-    const heard = () => {
-      heardAt = clock.monotonic();
-      return !ended.signal.aborted;
-    };
-    return new Promise((resolve, reject) => {
-      // Not a race of promises: a body that ignores its signal may hang for ever, and hold nothing of ours but this closure.
-      ended.signal.addEventListener('abort', () => reject(ended.signal.reason as Error), { once: true });
-      this.#pump(response, heard).then(resolve, reject);
-      const guard = async () => {
-        for (;;) {
-          const quiet = clock.monotonic() - heardAt;
-          if (quiet >= silenceMs) break;
-          if (!(await sleepUntil(clock, clock.now() + (silenceMs - quiet), ended.signal))) return;
-        }
-        ended.abort(
-          new KubeError(`watch of ${this.#config.type.resource}: silent for ${silenceMs / 1000} s`, {
-            code: 'WatchSilent',
-            delivered: 'yes',
-          }),
-        );
-      };
-      guard().catch(reject);
-    });
-  }
-
-  async #pump(response: KubeResponse, heard: () => boolean): Promise<void> {
-    const { codec } = this.#config;
-    const { body } = response;
-    const deliver = (frame: WatchFrame) => {
-      if (heard()) this.#deliver(frame);
-    };
-    switch (body.form) {
-      case 'events':
-        for await (const event of body.events) {
-          if (!heard()) return;
-          deliver(codec.frame(event));
-        }
-        return;
-      case 'bytes': {
-        const reader = codec.frames(response);
-        for await (const chunk of body.chunks) {
-          if (!heard()) return;
-          reader.push(chunk, deliver);
-        }
-        return;
-      }
-      case 'object':
-        await discard(body);
-        throw new CodecError(this.#config.type.kind, { offset: 0, message: 'a watch was answered with a single object' });
     }
   }
 
@@ -232,17 +228,31 @@ export class Watcher {
       }
       case 'BOOKMARK':
         if (frame.resourceVersion === '') return;
-        this.#sink((sink) => sink.bookmark(frame.resourceVersion));
+        if (!this.#initial) this.#sink((sink) => sink.bookmark(frame.resourceVersion));
+        else if (frame.initialEventsEnd) this.#initialEnds(frame.resourceVersion);
+        else return;
         this.#progress(frame.resourceVersion);
         return;
       default: {
         const { resourceVersion } = frame.object.metadata;
         if (resourceVersion === undefined)
           throw new CodecError(this.#config.type.kind, { offset: 0, message: 'an object without resourceVersion' });
+        if (this.#initial) {
+          this.#sink((sink) => (frame.type === 'DELETED' ? sink.event(frame.type, frame.object) : sink.page([frame.object])));
+          return;
+        }
         this.#sink((sink) => sink.event(frame.type, frame.object));
         this.#progress(resourceVersion);
       }
     }
+  }
+
+  #initialEnds(resourceVersion: string): void {
+    this.#initial = false;
+    this.#streamed = true;
+    this.#brokenStreams = 0;
+    this.#sink((sink) => sink.complete(resourceVersion));
+    this.#state('watching');
   }
 
   #progress(resourceVersion: string): void {

@@ -3,30 +3,42 @@
  * again on live reads, the audit trail gets its intent, and only then does a request leave.
  */
 import { type ActionStatus, isTerminal } from '../api/action-status.ts';
-import type { KubeObject } from '../api/kube.ts';
-import { FIELD_MANAGER, LABELS } from '../api/names.ts';
 import { type HealingAction, parseAction } from '../api/parse-action.ts';
 import { parsePolicy } from '../api/parse-policy.ts';
 import type { HealingPolicy } from '../api/policy.ts';
-import { actionKinds } from '../core/actions/index.ts';
-import type { ActionKind, Outcome } from '../core/actions/action-kind.ts';
-import { type Health, healthOf } from '../core/health.ts';
-import { describeTarget, targetRef } from '../core/observation.ts';
+import {
+  attemptFailed,
+  carriedOut,
+  claimed,
+  classified,
+  type Effect,
+  effected,
+  finish,
+  nextStage,
+  planRefused,
+  waitingFor,
+} from '../core/action-transitions.ts';
+import type { ActionKind, PlanResult } from '../core/actions/action-kind.ts';
+import { isUnavailable } from '../core/actions/index.ts';
+import { describeTarget } from '../core/observation.ts';
 import { pastAction, WITHDRAWN } from '../core/past-action.ts';
 import { retentionOf } from '../core/retention.ts';
-import { attemptFailed, claimed, classified, effected, finish, marker, planRefused, stepAction, verify } from '../core/step-action.ts';
-import { evaluateTrigger } from '../core/triggers/index.ts';
+import { stepAction } from '../core/step-action.ts';
+import { verify } from '../core/verify-action.ts';
 import type { ReconcileResult } from '../kube/controller.ts';
-import { errorOfAnswer, KubeError } from '../kube/errors.ts';
-import { fromTimestamp, toMicroTime } from '../std/clock.ts';
+import { send, type SendFailure } from './effect.ts';
 import { CLAIM_LOST, judgeCached, judgeLive, readLive, targetOf } from './live-facts.ts';
-import { observe } from './observation.ts';
 import type { Operation } from './operation.ts';
+import { planAction } from './planning.ts';
+import { undoLap } from './undoing.ts';
+import { baseline, outcomeOf, provenLive, sightOf } from './verification.ts';
 
 const DEFAULT_APPROVAL_TIMEOUT_MS = 1_800_000;
 const DEFAULT_HEALTH_CHECK_TIMEOUT_MS = 300_000;
 /** A refused claim is looked at again after this. */
 const RECHECK_MS = 1000;
+/** What a stage set off is looked at this often, beside the changes that wake it: pods take seconds to go and to come. */
+const STAGE_RECHECK_MS = 5000;
 
 export class ActionController {
   readonly #op: Operation;
@@ -51,7 +63,10 @@ export class ActionController {
     if (!this.#op.mayAct()) return { wakeAt: now + RECHECK_MS };
     const policy = this.#policyOf(action);
     const verdict = action.phase === 'Approved' ? judgeCached(this.#op, action, now) : ({ allow: true } as const);
-    const step = stepAction({ action, verdict, approvalTimeoutMs: policy?.safety.approvalTimeoutMs ?? DEFAULT_APPROVAL_TIMEOUT_MS }, now);
+    const paused = world.paused();
+    const approvalTimeoutMs = policy?.safety.approvalTimeoutMs ?? DEFAULT_APPROVAL_TIMEOUT_MS;
+    const undo = undoOf(policy);
+    const step = stepAction({ action, verdict, approvalTimeoutMs, undo, ...(paused !== undefined && { paused }) }, now);
     switch (step.do) {
       case 'wait':
         return isTerminal(action.phase) ? this.#collect(action) : { wakeAt: step.until };
@@ -62,6 +77,10 @@ export class ActionController {
         return this.#claim(action);
       case 'classify':
         return this.#classify(action);
+      case 'undo':
+        return this.#undo(action);
+      case 'hold':
+        return this.#waitFor(action, step.message);
       case 'verify':
         return this.#verify(action, policy);
     }
@@ -86,212 +105,152 @@ export class ActionController {
     return raw === undefined ? undefined : parsePolicy(raw).policy;
   }
 
-  #healthTimeout(action: HealingAction): number {
-    return this.#policyOf(action)?.safety.healthCheckTimeoutMs ?? DEFAULT_HEALTH_CHECK_TIMEOUT_MS;
+  #effectOf(action: HealingAction, kind: ActionKind | undefined, answers?: readonly string[]): Effect {
+    return {
+      proof: kind?.proof ?? 'healed',
+      healthCheckTimeoutMs: this.#policyOf(action)?.safety.healthCheckTimeoutMs ?? DEFAULT_HEALTH_CHECK_TIMEOUT_MS,
+      ...(answers !== undefined && { answers }),
+    };
+  }
+
+  /** Undefined when the type was switched off since. */
+  #kindOf(action: HealingAction): ActionKind | undefined {
+    const found = this.#op.registry.find(action.spec.action);
+    return isUnavailable(found) ? undefined : found;
   }
 
   async #claim(action: HealingAction): Promise<ReconcileResult> {
     const now = this.#op.clock.now();
-    const kind = actionKinds[action.action.type];
-    if (kind === 'not supported') {
-      await this.#commit(
-        action,
-        finish(
-          action.status,
-          {
-            phase: action.phase === 'Approved' ? 'Cancelled' : 'Failed',
-            reason: 'UnsupportedAction',
-            message: `actions of type ${action.action.type} are not supported by this version`,
-          },
-          now,
-        ),
-      );
+    const undo = undoOf(this.#policyOf(action));
+    const planning = await planAction(this.#op, action, now);
+    if (planning.kind === 'gone') return this.#targetGone(action, planning.message);
+    const { result, actionKind, target } = planning;
+    if ((action.status.attempts ?? 0) > 0 && nextStage(action) === 1 && outcomeOf(actionKind, action, target) === 'done') {
+      await this.#commit(action, carriedOut(action, this.#effectOf(action, actionKind), now));
       return {};
     }
-    const ref = targetOf(action);
-    const target = await readLive(this.#op, ref);
-    if (target === undefined || target.metadata.uid !== ref.uid) {
-      const message = `${describeTarget(ref)} is gone or was replaced; nothing was done`;
-      await this.#refuse(action, { reason: 'TargetGone', message });
-      return {};
+    switch (result.kind) {
+      case 'refused':
+        await this.#commit(action, planRefused(action, result, { undo, now }));
+        return {};
+      case 'wait':
+        return this.#waitFor(action, result.message);
+      case 'complete':
+        await this.#commit(action, effected(action, this.#effectOf(action, actionKind), now));
+        return {};
+      case 'requests':
+        return this.#claimStage(action, actionKind, result);
     }
-    const attempts = action.status.attempts ?? 0;
-    if (attempts > 0 && outcomeOf(kind, action, target) === 'done') {
-      await this.#commit(action, effected(action, this.#healthTimeout(action), now));
-      return {};
+  }
+
+  async #claimStage(action: HealingAction, kind: ActionKind, plan: Extract<PlanResult, { kind: 'requests' }>): Promise<ReconcileResult> {
+    const how = nextStage(action) === 1 ? 'begins' : 'continues';
+    if (how === 'continues') {
+      const verdict = await judgeLive(this.#op, action, how);
+      if (!verdict.allow && verdict.reason === CLAIM_LOST) return {};
+      if (!verdict.allow) return this.#waitFor(action, `left midway: ${verdict.message}`);
     }
-    const attempt = attempts + 1;
-    const plan = kind.plan({ template: action.action.template, target, marker: marker(action, attempt), now });
-    if ('refused' in plan) {
-      await this.#commit(action, planRefused(action, { reason: plan.refused, message: plan.message }, now));
-      return {};
-    }
-    const held = await this.#commit(action, claimed(action, plan, now));
-    await this.#effect(held);
+    const before = baseline(this.#op, action);
+    const status = claimed(action, plan, { now: this.#op.clock.now(), ...(before !== undefined && { baseline: before }) });
+    await this.#effect(await this.#commit(action, status), kind, how);
+    return {};
+  }
+
+  async #waitFor(action: HealingAction, message: string): Promise<ReconcileResult> {
+    const status = waitingFor(action, message);
+    if (status !== undefined) await this.#commit(action, status);
+    return { wakeAt: this.#op.clock.now() + STAGE_RECHECK_MS };
+  }
+
+  /** A target that went before anything was sent ends the action; one that an earlier stage took away may be what was wanted. */
+  async #targetGone(action: HealingAction, message: string): Promise<ReconcileResult> {
+    const kind = this.#kindOf(action);
+    const attempted = (action.status.attempts ?? 0) > 0;
+    if (attempted && kind !== undefined && outcomeOf(kind, action, undefined) === 'done')
+      await this.#commit(action, effected(action, this.#effectOf(action, kind), this.#op.clock.now()));
+    else await this.#refuse(action, { reason: 'TargetGone', message });
     return {};
   }
 
   /** Ends an action of which nothing was sent: Cancelled when it was never claimed, else Failed. */
   async #refuse(action: HealingAction, why: { readonly reason: string; readonly message: string }): Promise<void> {
     const now = this.#op.clock.now();
+    const rest = { retry: 'never', executed: 'no', mark: WITHDRAWN, random: 0, undo: undoOf(this.#policyOf(action)) } as const;
     const status =
       action.phase === 'Approved'
         ? finish(action.status, { phase: 'Cancelled', ...why }, now)
-        : attemptFailed(action, { ...why, retry: 'never', executed: 'no', mark: WITHDRAWN, random: 0 }, now);
+        : attemptFailed(action, { ...why, ...rest }, now);
     await this.#commit(action, status);
   }
 
-  async #effect(action: HealingAction): Promise<void> {
-    const { clock, client } = this.#op;
-    const verdict = await judgeLive(this.#op, action, clock.now());
+  async #effect(action: HealingAction, kind: ActionKind, how: 'begins' | 'continues'): Promise<void> {
+    const { clock, actionQueue, logger } = this.#op;
+    const verdict = await judgeLive(this.#op, action, how);
     if (!verdict.allow) {
       // Another process has taken the action over: it is no longer ours to write.
       if (verdict.reason === CLAIM_LOST) return;
-      await this.#refuse(action, { reason: verdict.reason, message: `refused at the last moment: ${verdict.message}` });
+      const message = `refused at the last moment: ${verdict.message}`;
+      if (how === 'begins') await this.#refuse(action, { reason: verdict.reason, message });
+      else await this.#retry(action, { code: verdict.reason, message }, 0);
       return;
     }
-    this.#announce(action, { type: 'Normal', reason: 'HealingStarted', message: action.status.message ?? 'started' });
-    for (const request of action.status.plan?.requests ?? []) {
-      if (!this.#op.mayAct()) return;
-      const path = action.spec.dryRun ? withDryRun(request.path) : request.path;
-      await this.#audit(action, { entry: 'intent', method: request.method, path });
-      // The audit may have taken long: the lease is asked again right before the request (I33).
-      if (!this.#op.mayAct()) {
-        await this.#audit(action, { entry: 'outcome', method: request.method, path, result: 'NotSent' });
+    if (how === 'begins') this.#announce(action, { type: 'Normal', reason: 'HealingStarted', message: action.status.message ?? 'started' });
+    const sent = await send(this.#op, action, { requests: action.status.plan?.requests ?? [], tolerates: kind.tolerates ?? [] });
+    switch (sent.kind) {
+      case 'done':
+        await this.#commit(action, carriedOut(action, this.#effectOf(action, kind, sent.answers), clock.now()));
         return;
-      }
-      try {
-        const answer = await client.request({
-          method: request.method,
-          path: withManager(path),
-          headers: { 'content-type': request.contentType ?? 'application/json', accept: 'application/json' },
-          ...(request.body !== undefined && { body: request.body }),
-        });
-        await this.#audit(action, { entry: 'outcome', method: request.method, path, result: String(answer.status) });
-        if (answer.status >= 300)
-          throw errorOfAnswer({
-            status: answer.status,
-            body: answer.value,
-            retryAfter: answer.headers['retry-after'],
-            what: `${request.method} ${path}`,
-          });
-      } catch (error) {
-        if (!(error instanceof KubeError)) throw error;
-        if (error.status === undefined) await this.#audit(action, { entry: 'outcome', method: request.method, path, result: error.code });
-        await this.#failed(action, error);
+      case 'stopped':
         return;
-      }
+      case 'unclear':
+        logger.warn({ action: `${action.namespace}/${action.name}`, error: sent.message }, 'the answer was lost; the target is read again');
+        actionQueue.addAt(`${action.namespace}/${action.name}`, clock.now() + RECHECK_MS);
+        return;
+      case 'refused':
+        await this.#retry(action, sent.failure, sent.done);
     }
-    await this.#commit(action, effected(action, this.#healthTimeout(action), clock.now()));
   }
 
-  async #failed(action: HealingAction, error: KubeError): Promise<void> {
-    // Whether it was done is not known: the next lap asks the live object (I3).
-    if (error.delivered !== 'no') {
-      this.#op.logger.warn(
-        { action: `${action.namespace}/${action.name}`, error: error.message },
-        'the answer was lost; the target is read again',
-      );
-      this.#op.actionQueue.addAt(`${action.namespace}/${action.name}`, this.#op.clock.now() + RECHECK_MS);
-      return;
-    }
-    const retry =
-      ['Conflict', 'TooManyRequests', 'ServiceUnavailable', 'InternalError', 'Timeout', 'ServerTimeout'].includes(error.code) ||
-      error.status === undefined
-        ? 'later'
-        : 'never';
-    const reason = error.code === 'TooManyRequests' ? 'DisruptionBudget' : error.code;
-    const after = error.retryAfterMs === undefined ? {} : { retryAfterMs: error.retryAfterMs };
-    await this.#commit(
-      action,
-      attemptFailed(
-        action,
-        { reason, message: error.message, retry, executed: 'no', random: this.#op.prng.float(), ...after },
-        this.#op.clock.now(),
-      ),
-    );
+  async #retry(action: HealingAction, failure: SendFailure, done: number): Promise<void> {
+    const { prng, clock } = this.#op;
+    const retry = RETRIED.has(failure.code) || failure.status === undefined || failure.status >= 500 ? 'later' : 'never';
+    const { message, retryAfterMs } = failure;
+    const reason = failure.code === 'TooManyRequests' ? 'DisruptionBudget' : failure.code;
+    const undo = undoOf(this.#policyOf(action));
+    const after = retryAfterMs === undefined ? {} : { retryAfterMs };
+    const what = { reason, message, retry, executed: 'no', done, random: prng.float(), undo, ...after } as const;
+    await this.#commit(action, attemptFailed(action, what, clock.now()));
   }
 
   async #classify(action: HealingAction): Promise<ReconcileResult> {
-    const kind = actionKinds[action.action.type];
-    const ref = targetOf(action);
-    const target = await readLive(this.#op, ref);
-    if (kind === 'not supported') return {};
-    const outcome = outcomeOf(kind, action, target);
-    await this.#commit(
-      action,
-      classified(
-        action,
-        { outcome, healthCheckTimeoutMs: this.#healthTimeout(action), random: this.#op.prng.float() },
-        this.#op.clock.now(),
-      ),
-    );
+    const { prng, clock } = this.#op;
+    const kind = this.#kindOf(action);
+    const outcome = kind === undefined ? 'unknown' : outcomeOf(kind, action, await readLive(this.#op, targetOf(action)));
+    const seen = { outcome, effect: this.#effectOf(action, kind), random: prng.float(), undo: undoOf(this.#policyOf(action)) };
+    await this.#commit(action, classified(action, seen, clock.now()));
+    return {};
+  }
+
+  async #undo(action: HealingAction): Promise<ReconcileResult> {
+    const lap = await undoLap(this.#op, action, (status) => this.#commit(action, status));
+    if ('retry' in lap) return { wakeAt: this.#op.clock.now() + RECHECK_MS };
+    const ended = await this.#commit(action, lap.status);
+    const undo = ended.status.undo;
+    const type = undo?.state === 'Done' ? 'Normal' : 'Warning';
+    const reason = undo?.state === 'Done' ? 'HealingUndone' : 'UndoFailed';
+    this.#announce(ended, { type, reason, message: undo?.message ?? '' });
     return {};
   }
 
   async #verify(action: HealingAction, policy: HealingPolicy | undefined): Promise<ReconcileResult> {
     const now = this.#op.clock.now();
-    const { status, wakeAt } = verify(action, this.#health(action, policy), now);
-    // The cache may lag behind what was done: success is committed on a live read only (I6, I11).
-    if (status?.phase === 'Succeeded' && !(await this.#healthyLive(action))) return { wakeAt: now + RECHECK_MS };
+    const kind = this.#kindOf(action);
+    if (kind === undefined) return this.#waitFor(action, `actions of type ${action.spec.action.type} were switched off; not verified`);
+    const watched = { action, kind, policy };
+    const { status, wakeAt } = verify(action, sightOf(this.#op, watched), { undo: undoOf(policy), now });
+    if (status?.phase === 'Succeeded' && !(await provenLive(this.#op, watched))) return { wakeAt: now + RECHECK_MS };
     if (status !== undefined) await this.#commit(action, status);
     return { wakeAt };
-  }
-
-  /** The workload itself, or the controller of an evicted pod, as the API server has it now. */
-  async #healthyLive(action: HealingAction): Promise<boolean> {
-    const ref = targetOf(action);
-    const owner = ref.kind === 'Pod' ? this.#op.world.byUid(action.metadata.labels?.[LABELS.rootUid] ?? '') : undefined;
-    const live = await readLive(this.#op, owner === undefined ? ref : targetRef(owner));
-    return live !== undefined && healthOf(live).state === 'healthy';
-  }
-
-  /** The target, or what replaced it, is well and no longer fires. */
-  #health(action: HealingAction, policy: HealingPolicy | undefined): Health {
-    const { world, clock } = this.#op;
-    const ref = targetOf(action);
-    const object = world.byUid(ref.uid);
-    const effectAt = fromTimestamp(action.status.effectTime) ?? clock.now();
-    if (ref.kind === 'Pod') {
-      if (object !== undefined && object.metadata.deletionTimestamp === undefined)
-        return { state: 'unhealthy', message: `${describeTarget(ref)} has not gone yet` };
-      if (object !== undefined) return { state: 'unhealthy', message: `${describeTarget(ref)} is terminating` };
-      return this.#replacementHealth(action, { policy, effectAt });
-    }
-    if (object === undefined) return { state: 'unknown', message: `${describeTarget(ref)} is gone` };
-    const health = healthOf(object);
-    return health.state === 'healthy' ? this.#stillFiring(action, { policy, object, effectAt }) : health;
-  }
-
-  #replacementHealth(action: HealingAction, context: { readonly policy: HealingPolicy | undefined; readonly effectAt: number }): Health {
-    const { world } = this.#op;
-    const root = action.metadata.labels?.[LABELS.rootUid] ?? '';
-    const owner = world.byUid(root);
-    if (owner === undefined) return { state: 'unknown', message: 'the controller of the evicted pod is gone' };
-    const health = healthOf(owner);
-    if (health.state !== 'healthy') return health;
-    // Timestamps of the API server have whole seconds.
-    const fresh = world.podsOf(owner).filter((pod) => (fromTimestamp(pod.metadata.creationTimestamp) ?? 0) >= context.effectAt - 1000);
-    if (fresh.length === 0) return { state: 'unhealthy', message: `${owner.kind} ${owner.metadata.name} has not replaced the pod yet` };
-    for (const pod of fresh) {
-      const firing = this.#stillFiring(action, { ...context, object: pod });
-      if (firing.state !== 'healthy') return firing;
-    }
-    return { state: 'healthy' };
-  }
-
-  #stillFiring(
-    action: HealingAction,
-    context: { readonly policy: HealingPolicy | undefined; readonly object: KubeObject; readonly effectAt: number },
-  ): Health {
-    const trigger = context.policy?.triggers.find(({ name }) => name === action.spec.trigger);
-    if (context.policy === undefined || trigger === undefined) return { state: 'healthy' };
-    const seen = observe(this.#op, { policy: context.policy, object: context.object, effectAt: context.effectAt });
-    const { firing } = evaluateTrigger(trigger, seen, this.#op.clock.now());
-    if (firing.holds === 'true') return { state: 'unhealthy', message: `trigger ${trigger.name} still holds: ${firing.detail}` };
-    if (firing.holds === 'unknown' && firing.notApplicable !== true)
-      return { state: 'unknown', message: `trigger ${trigger.name}: ${firing.detail}` };
-    return { state: 'healthy' };
   }
 
   async #commit(action: HealingAction, status: ActionStatus): Promise<HealingAction> {
@@ -346,28 +305,19 @@ export class ActionController {
           ];
     this.#op.announce([self, targetOf(action), ...policy], { ...what, message: `${describeTarget(targetOf(action))}: ${what.message}` });
   }
-
-  #audit(
-    action: HealingAction,
-    what: { readonly entry: 'intent' | 'outcome'; readonly method: string; readonly path: string; readonly result?: string },
-  ): Promise<void> {
-    return this.#op.audit.record({
-      at: toMicroTime(this.#op.clock.now()),
-      action: `${action.namespace}/${action.name}`,
-      actionUid: action.uid,
-      attempt: action.status.attempts ?? 0,
-      dryRun: action.spec.dryRun ? 'All' : 'none',
-      ...what,
-    });
-  }
 }
 
-/** What became of the attempts so far, by the live object. */
-const outcomeOf = (kind: ActionKind, action: HealingAction, target: KubeObject | undefined): Outcome => {
-  const ref = targetOf(action);
-  return kind.classify({ target, kind: ref.kind, uid: ref.uid, marker: marker(action, action.status.attempts ?? 0) });
-};
+const undoOf = (policy: HealingPolicy | undefined): 'wanted' | 'unwanted' =>
+  policy?.safety.undoOnFailure === false ? 'unwanted' : 'wanted';
 
-const withQuery = (path: string, query: string): string => `${path}${path.includes('?') ? '&' : '?'}${query}`;
-const withDryRun = (path: string): string => withQuery(path, 'dryRun=All');
-const withManager = (path: string): string => withQuery(path, `fieldManager=${FIELD_MANAGER}`);
+/** Refusals that pass by themselves. 5xx answers are not among them: whether they were carried out is not known. */
+const RETRIED = new Set([
+  'Conflict',
+  'TooManyRequests',
+  'ServiceUnavailable',
+  'InternalError',
+  'Timeout',
+  'ServerTimeout',
+  'Suspended',
+  'Protected',
+]);

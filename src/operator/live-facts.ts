@@ -5,7 +5,7 @@ import type { HealingAction } from '../api/parse-action.ts';
 import { parsePolicy } from '../api/parse-policy.ts';
 import type { HealingPolicy } from '../api/policy.ts';
 import { cooldownOf, type Facts, proposalOf } from '../core/evaluate-target.ts';
-import { judge } from '../core/gates/index.ts';
+import { continuingGates, judge } from '../core/gates/index.ts';
 import type { TargetRef } from '../core/observation.ts';
 import { refuse, type Verdict } from '../core/proposal.ts';
 import { outsideScope } from '../core/scope.ts';
@@ -22,7 +22,7 @@ export const targetOf = (action: HealingAction): TargetRef => ({
 
 /** The object as the API server has it now; undefined when it is gone or its kind is none that we act on. */
 export async function readLive(op: Operation, ref: TargetRef): Promise<KubeObject | undefined> {
-  const type = op.world.typeOf(ref.apiVersion, ref.kind);
+  const type = await op.resolve(ref.apiVersion, ref.kind);
   if (type === undefined) return undefined;
   return op.client.find(type, { name: ref.name, ...(ref.namespace !== undefined && { namespace: ref.namespace }) });
 }
@@ -48,8 +48,12 @@ async function liveChain(op: Operation, object: KubeObject): Promise<readonly Ku
 /** The action is not as this process left it when it claimed it. */
 export const CLAIM_LOST = 'ClaimLost';
 
-/** The gates on live data. Undefined policy: the action was created by hand. */
-export async function judgeLive(op: Operation, action: HealingAction, now: Instant): Promise<Verdict> {
+/**
+ * The gates on live data. An action that `begins` passes all of them. One that has begun `continues` as it was decided, even when its policy is
+ * edited, suspended or deleted meanwhile (what runs finishes, and half of it may be worse than all); the kill switch and protection stop it.
+ */
+export async function judgeLive(op: Operation, action: HealingAction, how: 'begins' | 'continues'): Promise<Verdict> {
+  const now = op.clock.now();
   const target = targetOf(action);
   const { policyRef } = action.spec;
   const [object, namespace, pause, policy, actions] = await Promise.all([
@@ -62,10 +66,10 @@ export async function judgeLive(op: Operation, action: HealingAction, now: Insta
   const self = actions.items.find(({ metadata }) => metadata.uid === action.uid);
   if (self?.metadata.resourceVersion !== action.metadata.resourceVersion)
     return refuse(CLAIM_LOST, 'somebody else has changed the action since it was claimed');
-  if (policyRef !== undefined && (policy === undefined || policy.metadata.uid !== policyRef.uid)) {
+  if (how === 'begins' && policyRef !== undefined && (policy === undefined || policy.metadata.uid !== policyRef.uid)) {
     return refuse('PolicyChanged', `policy ${policyRef.namespace}/${policyRef.name} is gone`);
   }
-  if (policy !== undefined && policy.metadata.generation !== action.spec.policyGeneration) {
+  if (how === 'begins' && policy !== undefined && policy.metadata.generation !== action.spec.policyGeneration) {
     return refuse('PolicyChanged', `policy ${policy.metadata.namespace}/${policy.metadata.name} was edited since this was decided`);
   }
   const chain = object === undefined ? [] : await liveChain(op, object);
@@ -78,11 +82,12 @@ export async function judgeLive(op: Operation, action: HealingAction, now: Insta
     history: pastOf(actions.items),
     ...(pause !== undefined && { paused: pauseText(pause) }),
   };
-  return judgeAction(
-    op,
-    { action, facts, policy: policy === undefined ? undefined : parsePolicy(policy).policy, byHand: policyRef === undefined },
-    now,
-  );
+  const compiled = policy === undefined ? undefined : parsePolicy(policy).policy;
+  if (how === 'continues') {
+    const proposal = compiled === undefined ? undefined : proposalOf({ policy: { ...compiled, suspend: false }, facts }, action.action, 0);
+    return judge(proposal ?? { ...facts, actionType: action.action.type }, now, continuingGates);
+  }
+  return judgeAction(op, { action, facts, policy: compiled, byHand: policyRef === undefined }, now);
 }
 
 /** The same gates on cached data, for an action that waits to be claimed. */

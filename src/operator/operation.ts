@@ -1,15 +1,18 @@
 /** What all laps share: the cluster as seen, the queues, and the ways to write. */
+import type { ActionSettings } from '../core/actions/action-kind.ts';
+import type { ActionRegistry } from '../core/actions/index.ts';
 import type { TargetRef } from '../core/observation.ts';
 import type { ScopeRules } from '../core/scope.ts';
 import type { KubeClient } from '../kube/client.ts';
 import type { EventRecorder } from '../kube/event-recorder.ts';
 import type { OwnWrites } from '../kube/own-writes.ts';
 import type { WorkQueue } from '../kube/queue.ts';
+import type { ResourceType } from '../kube/resource.ts';
 import type { Clock } from '../std/clock.ts';
 import type { Prng } from '../std/prng.ts';
 import type { History } from './history.ts';
 import type { MetricRounds } from './metric-rounds.ts';
-import type { AuditSink, Logger, MetricsProvider, OperatorConfig, OperatorObserver } from './ports.ts';
+import type { AuditSink, Endpoints, Logger, MetricsProvider, OperatorConfig, OperatorObserver } from './ports.ts';
 import type { World, WorldTypes } from './world.ts';
 
 export interface Announcement {
@@ -30,6 +33,9 @@ export interface Operation {
   readonly metrics: MetricRounds;
   readonly promql: MetricsProvider['check'];
   readonly audit: AuditSink;
+  readonly endpoints: Endpoints;
+  readonly registry: ActionRegistry;
+  readonly settings: ActionSettings;
   readonly logger: Logger;
   readonly recorder: EventRecorder;
   readonly observer: OperatorObserver;
@@ -45,6 +51,8 @@ export interface Operation {
   staleness(): string | undefined;
   /** Watches a kind that a policy selects; `unknown` when the server does not serve it (it is asked again later). */
   watchKind(apiVersion: string, kind: string): Promise<'watched' | 'unknown'>;
+  /** The resource type of a kind; undefined when the server has none. */
+  resolve(apiVersion: string, kind: string): Promise<ResourceType | undefined>;
   /** The same Kubernetes Event on each of the objects. */
   announce(about: readonly TargetRef[], announcement: Announcement): void;
 }

@@ -1,6 +1,8 @@
 /** The operator: caches, three control loops, and what wakes them. Returns when the signal aborts, with nothing in hand. */
 import { API_VERSION, COMPONENT, GROUP, HEALING_ACTION, HEALING_POLICY, type KindNames, VERSION } from '../api/names.ts';
 import type { KubeObject } from '../api/kube.ts';
+import { type ActionSettings, DEFAULT_ACTION_SETTINGS } from '../core/actions/action-kind.ts';
+import { type ActionRegistry, actionRegistry } from '../core/actions/index.ts';
 import { CacheSet } from '../kube/cache-set.ts';
 import { KubeClient } from '../kube/client.ts';
 import { type ReconcileObservation, runController } from '../kube/controller.ts';
@@ -21,7 +23,15 @@ import type { Operation } from './operation.ts';
 import { MetricRounds } from './metric-rounds.ts';
 import { OperatorObjectFeed, usageFeed } from './object-feed.ts';
 import { PolicyController } from './policy-controller.ts';
-import type { AuditSink, Logger, MetricsProvider, OperatorConfig, OperatorObserver } from './ports.ts';
+import {
+  type AuditSink,
+  type Endpoints,
+  type Logger,
+  type MetricsProvider,
+  NO_ENDPOINTS,
+  type OperatorConfig,
+  type OperatorObserver,
+} from './ports.ts';
 import { World } from './world.ts';
 
 export interface OperatorDependencies {
@@ -31,6 +41,11 @@ export interface OperatorDependencies {
   readonly audit: AuditSink;
   readonly metrics: MetricsProvider;
   readonly logger: Logger;
+  /** Omitted: none. */
+  readonly endpoints?: Endpoints;
+  /** Omitted: all built-in action types. */
+  readonly registry?: ActionRegistry;
+  readonly settings?: ActionSettings;
   readonly observer?: OperatorObserver;
   /** Whether this process leads. Omitted: it is the only one. */
   readonly mayAct?: () => boolean;
@@ -98,6 +113,9 @@ export async function runOperator(dependencies: OperatorDependencies, config: Op
     metrics,
     promql: dependencies.metrics.check,
     audit,
+    endpoints: dependencies.endpoints ?? NO_ENDPOINTS,
+    registry: dependencies.registry ?? actionRegistry(),
+    settings: dependencies.settings ?? DEFAULT_ACTION_SETTINGS,
     logger,
     recorder,
     observer,
@@ -119,6 +137,7 @@ export async function runOperator(dependencies: OperatorDependencies, config: Op
       if (cache !== undefined) watchTargets(op, policies, cache);
       return 'watched';
     },
+    resolve: async (apiVersion, kind) => world.typeOf(apiVersion, kind) ?? discovery.resolve(apiVersion, kind),
     announce: (about, announcement) => {
       for (const one of about) recorder.record({ about: one, ...announcement });
     },

@@ -3,8 +3,8 @@ import type { KubeObject } from '../api/kube.ts';
 import type { LanguageChecks } from '../api/compile-trigger.ts';
 import { parsePolicy } from '../api/parse-policy.ts';
 import type { PolicyStatus } from '../api/policy-status.ts';
-import type { HealingPolicy } from '../api/policy.ts';
-import { actionKinds } from '../core/actions/index.ts';
+import type { Action, HealingPolicy } from '../api/policy.ts';
+import { type ActionRegistry, isUnavailable } from '../core/actions/index.ts';
 import type { Decision, Standing, TargetState } from '../core/evaluate-target.ts';
 import type { TargetRef } from '../core/observation.ts';
 import type { Population } from '../core/proposal.ts';
@@ -27,6 +27,7 @@ export interface PolicyProblem {
 
 export interface ReadingRules {
   readonly scope: ScopeRules;
+  readonly registry: ActionRegistry;
   readonly checks: LanguageChecks;
   readonly hasSource: (name: string) => boolean;
 }
@@ -66,8 +67,9 @@ export class PolicyEntry {
     this.object = object;
     if (!changed) return false;
     const { policy, problems } = parsePolicy(object, rules.checks);
-    this.policy = policy;
-    this.problems = [...problems, ...(policy === undefined ? [] : unworkable(policy, rules))];
+    const fitted = policy === undefined ? { actions: [], problems: [] } : fitActions(policy.actions, rules.registry);
+    this.policy = policy === undefined ? undefined : { ...policy, actions: fitted.actions };
+    this.problems = [...problems, ...(policy === undefined ? [] : unworkable(policy, rules)), ...fitted.problems];
     return true;
   }
 
@@ -137,12 +139,32 @@ function unworkable(policy: HealingPolicy, { scope, hasSource }: ReadingRules): 
             },
           ],
     ),
-    ...policy.actions
-      .filter((action) => actionKinds[action.type] === 'not supported')
-      .map((action) => ({
-        path: `spec.actions[${action.name}].type`,
-        reason: 'UnsupportedAction',
-        message: `actions of type ${action.type} are not supported by this version`,
-      })),
   ];
+}
+
+/** The actions that this operator can take, each with the kinds that it can be done to; the others are reported. */
+function fitActions(
+  actions: readonly Action[],
+  registry: ActionRegistry,
+): { readonly actions: readonly Action[]; readonly problems: readonly PolicyProblem[] } {
+  const fitting: Action[] = [];
+  const problems: PolicyProblem[] = [];
+  for (const action of actions) {
+    const found = registry.find(action.template);
+    const path = `spec.actions[${action.name}]`;
+    if (isUnavailable(found)) {
+      problems.push({ path: `${path}.type`, reason: 'UnsupportedAction', message: found.unavailable });
+      continue;
+    }
+    const supported = found.kinds;
+    const kinds =
+      supported === 'any' ? action.kinds : action.kinds.length === 0 ? supported : action.kinds.filter((kind) => supported.includes(kind));
+    if (supported !== 'any' && kinds.length === 0) {
+      const message = `${action.type} supports none of these kinds, only ${supported.join(', ')}`;
+      problems.push({ path: `${path}.kinds`, reason: 'UnsupportedKind', message });
+      continue;
+    }
+    fitting.push({ ...action, kinds });
+  }
+  return { actions: fitting, problems };
 }

@@ -57,8 +57,8 @@ export class PolicyController {
     }
     const entry = known === undefined || known.uid !== object.metadata.uid ? new PolicyEntry(key, object) : known;
     this.#book.set(key, entry);
-    const { scope, promql, metrics } = this.#op;
-    if (entry.update(object, { scope, checks: { promql }, hasSource: (name) => metrics.hasSource(name) })) {
+    const { scope, registry, promql, metrics } = this.#op;
+    if (entry.update(object, { scope, registry, checks: { promql }, hasSource: (name) => metrics.hasSource(name) })) {
       this.#register(known, entry);
       metrics.policyChanged(key, entry.policy);
       this.#enumerate(entry);

@@ -31,6 +31,31 @@ export interface AuditSink {
   record(entry: AuditEntry): Promise<void>;
 }
 
+export interface EndpointCall {
+  /** Name of an endpoint or channel of the operator's configuration. */
+  readonly endpoint: string;
+  readonly body: string;
+  /** The same for every repetition of one attempt: `<HealingAction UID>/<attempt>`. */
+  readonly idempotencyKey: string;
+}
+
+export type EndpointAnswer =
+  | { readonly kind: 'answered'; readonly status: number }
+  /** `delivered`: whether the call can have arrived; `no` only when that is certain. */
+  | { readonly kind: 'failed'; readonly code: string; readonly message: string; readonly delivered: 'no' | 'maybe' };
+
+/** Whoever is called or told beside the cluster. Addresses and secrets stay in the operator's configuration. */
+export interface Endpoints {
+  /** Never rejects. Bounded in time. */
+  send(call: EndpointCall): Promise<EndpointAnswer>;
+}
+
+/** For an operator without endpoints: whatever is asked for does not exist. */
+export const NO_ENDPOINTS: Endpoints = {
+  send: ({ endpoint }) =>
+    Promise.resolve({ kind: 'failed', code: 'UnknownEndpoint', message: `no endpoint ${endpoint} is configured`, delivered: 'no' }),
+};
+
 /** Whatever answers PromQL. What cannot be known is an answer of its own: never an empty vector, never an exception. */
 export interface MetricSource {
   /**

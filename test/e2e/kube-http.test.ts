@@ -121,6 +121,11 @@ describe('over HTTP', () => {
     const protobuf = form === 'protobuf';
     const type = protobuf ? 'application/vnd.kubernetes.protobuf' : 'application/json';
     const server = await serve((request, response) => {
+      // A server from before streamed lists.
+      if ((request.url ?? '').includes('sendInitialEvents')) {
+        response.writeHead(422).end();
+        return;
+      }
       response.writeHead(200, { 'content-type': type });
       if (!(request.url ?? '').includes('watch=true')) {
         const list = { apiVersion: 'v1', kind: 'PodList', metadata: { resourceVersion: '5' }, items: [pod('a', '4'), pod('b', '5')] };

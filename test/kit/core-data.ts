@@ -1,10 +1,12 @@
 /** What core decides on, in short: every builder gives a plain, healthy, permitted thing, and the test says what is different. */
 import type { ActionStatus } from '../../src/api/action-status.ts';
+import type { ActionTemplate } from '../../src/api/action-template.ts';
 import type { KubeObject, ObjectMeta } from '../../src/api/kube.ts';
 import { type HealingAction, parseAction } from '../../src/api/parse-action.ts';
 import { parsePolicy } from '../../src/api/parse-policy.ts';
 import type { HealingPolicy } from '../../src/api/policy.ts';
 import type { ContainerStatus, Pod, Workload } from '../../src/api/workloads.ts';
+import { DEFAULT_ACTION_SETTINGS, type PlanInput } from '../../src/core/actions/action-kind.ts';
 import type { PastAction } from '../../src/core/history.ts';
 import type { Proposal, ProposalPolicy } from '../../src/core/proposal.ts';
 import type { TargetRef } from '../../src/core/observation.ts';
@@ -156,4 +158,42 @@ export function healingAction(
   const { action, problems } = parseAction(object);
   if (action === undefined) throw new Error(JSON.stringify(problems));
   return action;
+}
+
+/** A defaulted action template. */
+export function templateOf(action: Record<string, unknown>): ActionTemplate {
+  const [first] = policyOf({ actions: [{ name: 'a', ...action }] }).actions;
+  if (first === undefined) throw new Error(`not an action: ${JSON.stringify(action)}`);
+  return first.template;
+}
+
+/** What the shell hands to a plan: first stage, at T0, with nothing read beside the target. */
+export const planInput = (template: ActionTemplate, target: KubeObject, change: Partial<PlanInput> = {}): PlanInput => ({
+  template,
+  target,
+  path: pathOf(target),
+  subresources: [],
+  marker: 'action-uid/1',
+  origin: {
+    namespace: 'shop',
+    name: 'web-1',
+    uid: 'action-uid',
+    policy: { namespace: 'shop', name: 'p' },
+    trigger: 'looping',
+    evidence: 'seen',
+  },
+  settings: DEFAULT_ACTION_SETTINGS,
+  stage: 1,
+  startedAt: T0,
+  now: T0,
+  answers: {},
+  inverses: [],
+  ...change,
+});
+
+/** Path of an object, for kinds whose plural is regular. */
+function pathOf({ apiVersion, kind, metadata }: KubeObject): string {
+  const root = apiVersion.includes('/') ? `/apis/${apiVersion}` : `/api/${apiVersion}`;
+  const where = metadata.namespace === undefined ? '' : `/namespaces/${metadata.namespace}`;
+  return `${root}${where}/${kind.toLowerCase()}s/${metadata.name}`;
 }

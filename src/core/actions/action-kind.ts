@@ -1,5 +1,11 @@
-/** What an action type must know. It never executes: it plans requests, and says from live data whether they were done. */
-import type { PlannedRequest, ResourceChange } from '../../api/action-status.ts';
+/**
+ * What an action type must know. It never executes: from live data it plans the requests of the next stage, and says whether an attempt whose
+ * answer was lost was carried out. Everything here is a function of its input; the shell reads, sends and records.
+ *
+ * Most types have one stage. One that must wait in between (scale to zero, then back; evict a few pods, then the next) plans stage after stage,
+ * each from what is there by then, so that a crash between two of them loses nothing.
+ */
+import type { Inverse, PlannedRequest, ResourceChange } from '../../api/action-status.ts';
 import type { ActionTemplate } from '../../api/action-template.ts';
 import type { KubeObject } from '../../api/kube.ts';
 import type { Instant } from '../../std/clock.ts';
@@ -11,32 +17,124 @@ export interface PolicyRule {
   readonly verbs: readonly string[];
 }
 
-export interface PlanInput {
+/** Something that has to be read live before a plan can be made. */
+export type Need =
+  | {
+      readonly list: { readonly apiVersion: string; readonly kind: string };
+      readonly namespace?: string;
+      readonly labelSelector?: string;
+      readonly fieldSelector?: string;
+    }
+  | { readonly get: { readonly apiVersion: string; readonly kind: string; readonly namespace?: string; readonly name: string } }
+  /** A subresource of the target. */
+  | { readonly subresource: string }
+  /** Sent with `dryRun=All`: what the server would make of it. */
+  | { readonly probe: PlannedRequest };
+
+export type Answer =
+  | { readonly found: 'yes'; readonly objects: readonly KubeObject[] }
+  /** `NotFound`, `UnknownKind` (the server has no such type), or the code of the refusal. */
+  | { readonly found: 'no'; readonly reason: string; readonly message: string };
+
+/** The operator's configuration, as far as plans depend on it. */
+export interface ActionSettings {
+  /** JSON pointers (`*` for one segment, `**` at the end for all below) that `patch` may change beside its own list. */
+  readonly patchFields: readonly string[];
+  /** `apps/v1/StatefulSet`: kinds that `delete` may delete although it refuses them by default. */
+  readonly deletableKinds: readonly string[];
+  readonly endpoints: readonly string[];
+  readonly channels: readonly string[];
+}
+
+export const DEFAULT_ACTION_SETTINGS: ActionSettings = { patchFields: [], deletableKinds: [], endpoints: [], channels: [] };
+
+/** Who asks, and why: for names, Jobs and messages. */
+export interface Origin {
+  /** The HealingAction. */
+  readonly namespace: string;
+  readonly name: string;
+  readonly uid: string;
+  readonly policy?: { readonly namespace: string; readonly name: string };
+  readonly trigger?: string;
+  /** What was seen, in a sentence. */
+  readonly evidence: string;
+}
+
+export interface NeedInput {
   readonly template: ActionTemplate;
   /** Read live, just now. */
   readonly target: KubeObject;
+  /** Path of the target in the API, without a query. */
+  readonly path: string;
+  /** What the server serves below that path: `scale`, `resize`, … */
+  readonly subresources: readonly string[];
   /** `<HealingAction UID>/<attempt>`: marks what this attempt did. */
   readonly marker: string;
+  readonly origin: Origin;
+  readonly settings: ActionSettings;
+}
+
+export interface PlanInput extends NeedInput {
+  /** Stage to be planned, from 1. */
+  readonly stage: number;
+  /** When the first attempt was claimed: what was created later is this action's doing. */
+  readonly startedAt: Instant;
   readonly now: Instant;
+  /** The answers to `needs`, by its names. */
+  readonly answers: Readonly<Record<string, Answer>>;
+  /** What earlier stages recorded to take themselves back, newest first. */
+  readonly inverses: readonly Inverse[];
 }
 
 export type PlanResult =
-  | { readonly requests: readonly PlannedRequest[]; readonly changes: readonly ResourceChange[]; readonly summary: string }
-  /** It cannot be done to this target, and trying again would not help. */
-  | { readonly refused: string; readonly message: string };
+  | {
+      readonly kind: 'requests';
+      readonly requests: readonly PlannedRequest[];
+      readonly changes: readonly ResourceChange[];
+      readonly summary: string;
+      /** Whether another stage follows. */
+      readonly next: 'verify' | 'plan again';
+      /** Fields of the target that are written, as path segments: somebody else may own them. */
+      readonly fields?: readonly (readonly string[])[];
+    }
+  /** The last stage has been sent, and not everything it set off has happened yet. Asked again when something changes, and every few seconds. */
+  | { readonly kind: 'wait'; readonly message: string }
+  /** Every stage is done. */
+  | { readonly kind: 'complete'; readonly summary: string }
+  /** It cannot be done to this target, or went wrong for good; trying again would not help. */
+  | { readonly kind: 'refused'; readonly reason: string; readonly message: string };
 
-/** What became of an attempt whose answer was not seen, judged from a live read (I3). */
-export type Outcome = 'done' | 'not done' | 'superseded';
+/** What became of an attempt whose answer was not seen, judged from a live read (I3). `unknown`: that cannot be told, and nothing is repeated. */
+export type Outcome = 'done' | 'not done' | 'superseded' | 'unknown';
+
+export interface Seen {
+  readonly target: KubeObject | undefined;
+  /** Kind and UID of the target that was decided on. */
+  readonly kind: string;
+  readonly uid: string;
+  readonly marker: string;
+  readonly template: ActionTemplate;
+  /** The requests of the attempt. */
+  readonly requests: readonly PlannedRequest[];
+}
 
 export interface ActionKind {
-  readonly kinds: readonly string[];
+  /** The kinds it can be done to; `any`: every kind that a policy selects. */
+  readonly kinds: readonly string[] | 'any';
   readonly rbac: readonly PolicyRule[];
+  /**
+   * What shows that it worked. `healed`: the target, or what replaced it, is well and no longer fires. `effect`: what was asked for is there (a
+   * cordoned node still is not ready). `answer`: the answer to the request is all that can be known (somebody was told).
+   */
+  readonly proof: 'healed' | 'effect' | 'answer';
+  readonly needs?: (input: NeedInput) => Readonly<Record<string, Need>>;
   readonly plan: (input: PlanInput) => PlanResult;
-  readonly classify: (seen: {
-    readonly target: KubeObject | undefined;
-    /** Kind and UID of the target that was decided on. */
-    readonly kind: string;
-    readonly uid: string;
-    readonly marker: string;
-  }) => Outcome;
+  readonly classify: (seen: Seen) => Outcome;
+  /** Codes of refused requests after which the others of the stage are still sent; the next stage sees what is left. */
+  readonly tolerates?: readonly string[];
 }
+
+export const refused = (reason: string, message: string): PlanResult => ({ kind: 'refused', reason, message });
+
+/** The UID part of a marker: whose doing something is, whichever attempt. */
+export const actionOf = (marker: string | undefined): string | undefined => marker?.split('/')[0];

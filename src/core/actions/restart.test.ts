@@ -1,19 +1,18 @@
 import { describe, expect, it } from 'vitest';
-import { controlledBy, policyOf, pod, T0, workload } from '../../../test/kit/core-data.ts';
+import { controlledBy, planInput, pod, T0, templateOf, workload } from '../../../test/kit/core-data.ts';
 import type { KubeObject } from '../../api/kube.ts';
 import { toTimestamp } from '../../std/clock.ts';
 import type { Outcome, PlanResult } from './action-kind.ts';
-import { actionRules } from './index.ts';
+import { actionRegistry } from './index.ts';
 import { restart } from './restart.ts';
 
 const MARKER = 'action-uid/1';
 function plan(target: KubeObject, restartAction: Record<string, unknown> = {}): PlanResult {
-  const template = policyOf({ actions: [{ name: 'r', type: 'restart', restartAction }] }).actions[0]?.template;
-  if (template === undefined) throw new Error('no template');
-  return restart.plan({ template, target, marker: MARKER, now: T0 });
+  const template = templateOf({ type: 'restart', restartAction });
+  return restart.plan(planInput(template, target, { marker: MARKER }));
 }
 const only = (result: PlanResult) => {
-  if ('refused' in result) throw new Error(result.message);
+  if (result.kind !== 'requests') throw new Error(JSON.stringify(result));
   expect(result.requests).toHaveLength(1);
   const [request] = result.requests;
   return { ...request, body: JSON.parse(request?.body ?? '') as unknown, changes: result.changes };
@@ -74,12 +73,11 @@ describe('what cannot be restarted', () => {
       'BarePod',
     ],
     ['a static pod of a node', pod({ metadata: { ownerReferences: controlledBy('Node', 'n') } }), {}, 'MirrorPod'],
-    ['another kind', workload('ReplicaSet'), {}, 'UnsupportedKind'],
     ['a workload by scaling to 0 and back', workload('Deployment'), { strategy: 'recreate' }, 'UnsupportedStrategy'],
     ['a paused Deployment', workload('Deployment', { spec: { paused: true } }), {}, 'Paused'],
     ['a DaemonSet with OnDelete', workload('DaemonSet', { spec: { updateStrategy: { type: 'OnDelete' } } }), {}, 'OnDelete'],
-  ])('%s', (_title, target, block, refused) => {
-    expect(plan(target, block)).toMatchObject({ refused });
+  ])('%s', (_title, target, block, reason) => {
+    expect(plan(target, block)).toMatchObject({ kind: 'refused', reason });
   });
 });
 
@@ -99,12 +97,12 @@ describe('what became of an attempt, by a live read (I3)', () => {
     ['the workload carries that of another action: not done', marked('another-action/1'), 'web-uid', 'not done'],
   ])('%s', (_title, target, uid, outcome) => {
     const kind = uid === 'web-uid' ? 'Deployment' : 'Pod';
-    expect(restart.classify({ target, kind, uid, marker: MARKER })).toBe(outcome);
+    expect(restart.classify({ target, kind, uid, marker: MARKER, template: templateOf({ type: 'restart' }), requests: [] })).toBe(outcome);
   });
 });
 
 describe('the registry', () => {
   it('asks for the RBAC of the actions that it knows', () => {
-    expect(actionRules()).toEqual(expect.arrayContaining([...restart.rbac]));
+    expect(actionRegistry().rules).toEqual(expect.arrayContaining([...restart.rbac]));
   });
 });

@@ -27,11 +27,14 @@ export const gates: readonly Gate[] = [
   rolloutInProgress,
 ];
 
-export function judge(proposal: Proposal, now: Instant): Verdict {
+/** What is asked before an action that has begun goes on: budgets and limits were met when it began, and it counts in them. */
+export const continuingGates: readonly Gate[] = [suspended, protectedTarget];
+
+export function judge(proposal: Proposal, now: Instant, asked: readonly Gate[] = gates): Verdict {
   // An action that exists already neither competes with itself nor counts twice.
   const seen =
     proposal.self === undefined ? proposal : { ...proposal, history: proposal.history.filter((action) => action.uid !== proposal.self) };
-  for (const gate of gates) {
+  for (const gate of asked) {
     const verdict = gate.check(seen, now);
     if (!verdict.allow) return verdict;
   }

@@ -5,9 +5,19 @@
  */
 import type { KubeObject, ObjectMeta, OwnerReference, Status } from '../../api/kube.ts';
 import { readBytes } from '../body.ts';
-import { type Codec, CodecError, type FrameReader, jsonCodec, MAX_FRAME_BYTES, type TrimmedPage, type WatchFrame } from '../codec.ts';
+import {
+  bookmarkOf,
+  type Codec,
+  CodecError,
+  type FrameReader,
+  INITIAL_EVENTS_END,
+  jsonCodec,
+  MAX_FRAME_BYTES,
+  type TrimmedPage,
+  type WatchFrame,
+} from '../codec.ts';
 import { shareMetadata } from '../project.ts';
-import type { Projection } from '../projection.ts';
+import { type Projection, projection } from '../projection.ts';
 import { apiVersionOf, type ResourceType } from '../resource.ts';
 import type { KubeResponse } from '../shapes/transport.ts';
 import type { StringPool } from '../string-pool.ts';
@@ -15,6 +25,7 @@ import { ByteStrings } from './byte-strings.ts';
 import { MalformedBytes, ProtobufReader } from './reader.ts';
 import { LIST_META_PLAN, type MessagePlan, planOf, STATUS_PLAN } from './schema.ts';
 
+const BOOKMARK = projection('bookmark', [`metadata.annotations[${INITIAL_EVENTS_END}]`]);
 const ACCEPT = 'application/vnd.kubernetes.protobuf,application/json';
 const MAGIC = Buffer.from('k8s\0', 'latin1');
 
@@ -84,6 +95,7 @@ class Decoder {
   readonly kind: string;
   readonly #apiVersion: string;
   readonly #plan: MessagePlan;
+  readonly #bookmarkPlan: MessagePlan;
   readonly #pool: StringPool;
   readonly #strings = new ByteStrings();
 
@@ -91,6 +103,7 @@ class Decoder {
     this.kind = type.kind;
     this.#apiVersion = apiVersionOf(type);
     this.#plan = plan;
+    this.#bookmarkPlan = planOf(type, BOOKMARK) ?? plan;
     this.#pool = pool;
   }
 
@@ -140,10 +153,8 @@ class Decoder {
         case 'MODIFIED':
         case 'DELETED':
           return { type, object: this.#object(reader, end) };
-        case 'BOOKMARK': {
-          const { metadata } = reader.message(this.#plan, end) as { readonly metadata?: { readonly resourceVersion?: string } };
-          return { type, resourceVersion: metadata?.resourceVersion ?? '' };
-        }
+        case 'BOOKMARK':
+          return bookmarkOf(reader.message(this.#bookmarkPlan, end)['metadata'] as Parameters<typeof bookmarkOf>[0]);
         default:
           throw new MalformedBytes(`a watch event of type ${JSON.stringify(type)}`, 0);
       }

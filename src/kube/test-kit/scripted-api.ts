@@ -26,6 +26,10 @@ export class ScriptedApi implements Transport {
   /** Answers instead of the server: a response, an error thrown, or undefined to go on. `after` runs once the server has committed. */
   before: (request: KubeRequest) => KubeResponse | Error | Promise<never> | undefined = () => undefined;
   after: (request: KubeRequest) => Error | undefined = () => undefined;
+  /** Whether it knows `sendInitialEvents`. */
+  streamedLists: 'served' | 'refused' = 'served';
+  /** Of the initial events of streamed lists. */
+  initialFault: () => WatchFault | undefined = () => undefined;
   watchFault: () => WatchFault | undefined = () => undefined;
   readonly #collections = new Map<string, Map<string, KubeObject>>();
   #compacted = 0;
@@ -148,9 +152,15 @@ export class ScriptedApi implements Transport {
   }
 
   #watch(url: URL, { resource, signal }: { readonly resource: string; readonly signal: AbortSignal | undefined }): KubeResponse {
-    const from = Number(url.searchParams.get('resourceVersion'));
+    const initial = url.searchParams.has('sendInitialEvents');
+    if (initial && this.streamedLists === 'refused') return this.refuse(422, 'Invalid');
+    const from = initial ? this.version : Number(url.searchParams.get('resourceVersion'));
     const fault = this.watchFault();
-    const events = this.#events({ from, resource, signal, fault });
+    const namespace = /\/namespaces\/([^/]+)/.exec(url.pathname)?.[1];
+    const there = [...this.collection(resource).values()].filter(
+      ({ metadata }) => namespace === undefined || metadata.namespace === namespace,
+    );
+    const events = this.#events({ from, resource, signal, fault, initial: initial ? there : undefined });
     if (this.form === 'objects') return { status: 200, headers: {}, body: { form: 'events', events: plain(events) } };
     return { status: 200, headers: { 'content-type': 'application/json' }, body: { form: 'bytes', chunks: encode(events) } };
   }
@@ -160,10 +170,25 @@ export class ScriptedApi implements Transport {
     readonly resource: string;
     readonly signal: AbortSignal | undefined;
     readonly fault: WatchFault | undefined;
+    readonly initial: readonly KubeObject[] | undefined;
   }) {
-    const { resource, signal, fault } = watch;
+    const { resource, signal, fault, initial } = watch;
     let sent = watch.from;
     let index = 0;
+    if (initial !== undefined) {
+      const spoil = this.initialFault();
+      const end = { type: 'BOOKMARK', object: initialEnd(sent) } as const;
+      for (const event of [...initial.map((object) => ({ type: 'ADDED', object }) as const), end]) {
+        for (const out of spoil?.(event, index++) ?? [event]) {
+          if (out === 'end') return;
+          if (out === 'reset') throw new Error('ECONNRESET');
+          if (out === 'hang') await new Promise<never>(() => undefined);
+          yield out as WatchEvent<unknown> | 'truncate';
+          if (out === 'truncate') return;
+        }
+      }
+      index = 0;
+    }
     for (;;) {
       if (sent < this.#compacted) {
         yield { type: 'ERROR', object: statusBody(410, 'Expired') } as const;
@@ -213,6 +238,12 @@ export class ScriptedApi implements Transport {
     for (const wake of waiting) wake();
   }
 }
+
+const initialEnd = (version: number) => ({
+  kind: 'Pod',
+  apiVersion: 'v1',
+  metadata: { resourceVersion: String(version), annotations: { 'k8s.io/initial-events-end': 'true' } },
+});
 
 export const statusBody = (code: number, reason: string) => ({
   kind: 'Status',

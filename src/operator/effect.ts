@@ -1,0 +1,126 @@
+/** Sends the requests of a claimed stage, one after another, each between its intent and its outcome in the audit trail (I30, I31). */
+import type { PlannedRequest } from '../api/action-status.ts';
+import type { HealingAction } from '../api/parse-action.ts';
+import { FIELD_MANAGER } from '../api/names.ts';
+import { errorOfAnswer, KubeError } from '../kube/errors.ts';
+import { toMicroTime } from '../std/clock.ts';
+import type { Operation } from './operation.ts';
+
+export interface SendFailure {
+  readonly code: string;
+  readonly message: string;
+  /** HTTP status; undefined when no answer came. */
+  readonly status?: number;
+  readonly retryAfterMs?: number;
+}
+
+export type Sent =
+  /** A line for each request: its status, or why it was left out. */
+  | { readonly kind: 'done'; readonly answers: readonly string[] }
+  /** This process may not act any more; whoever may will find the claim. */
+  | { readonly kind: 'stopped' }
+  /** Whether it was carried out is not known: the live object has to be asked (I3). */
+  | { readonly kind: 'unclear'; readonly message: string }
+  /** Refused: nothing came of that request. `done` of those before it were carried out. */
+  | { readonly kind: 'refused'; readonly done: number; readonly failure: SendFailure };
+
+export async function send(
+  op: Operation,
+  action: HealingAction,
+  what: { readonly requests: readonly PlannedRequest[]; readonly tolerates: readonly string[] },
+): Promise<Sent> {
+  const answers: string[] = [];
+  for (const [index, request] of what.requests.entries()) {
+    const one = await sendOne(op, action, request);
+    if (one.kind === 'stopped' || one.kind === 'unclear') return one;
+    if (one.kind === 'refused' && !what.tolerates.includes(one.failure.code)) return { kind: 'refused', done: index, failure: one.failure };
+    answers.push(one.kind === 'refused' ? `${one.failure.code}: ${one.failure.message}` : one.answer);
+  }
+  return { kind: 'done', answers };
+}
+
+type One =
+  | { readonly kind: 'answered'; readonly answer: string }
+  | { readonly kind: 'refused'; readonly failure: SendFailure }
+  | Extract<Sent, { readonly kind: 'stopped' | 'unclear' }>;
+
+async function sendOne(op: Operation, action: HealingAction, request: PlannedRequest): Promise<One> {
+  if (!op.mayAct()) return { kind: 'stopped' };
+  if (request.endpoint !== undefined && action.spec.dryRun)
+    return { kind: 'answered', answer: `endpoint ${request.endpoint} was not called: dry run` };
+  const audited = auditor(op, action, request);
+  await audited('intent');
+  // The audit may have taken long: the lease is asked again right before the request (I33).
+  if (!op.mayAct()) {
+    await audited('outcome', 'NotSent');
+    return { kind: 'stopped' };
+  }
+  const answer = await (request.endpoint === undefined ? toServer(op, action, request) : toEndpoint(op, action, request));
+  await audited('outcome', answer.kind === 'answered' ? '200' : answer.result);
+  if (answer.kind === 'answered') return { kind: 'answered', answer: `${answer.status}: ${request.description}` };
+  return answer.kind === 'unclear' ? { kind: 'unclear', message: answer.message } : { kind: 'refused', failure: answer.failure };
+}
+
+type Reply =
+  | { readonly kind: 'answered'; readonly status: number }
+  | { readonly kind: 'unclear'; readonly result: string; readonly message: string }
+  | { readonly kind: 'refused'; readonly result: string; readonly failure: SendFailure };
+
+async function toServer({ client }: Operation, action: HealingAction, request: PlannedRequest): Promise<Reply> {
+  const path = pathOf(action, request);
+  try {
+    const answer = await client.request({
+      method: request.method,
+      path: withQuery(path, `fieldManager=${FIELD_MANAGER}`),
+      headers: { 'content-type': request.contentType ?? 'application/json', accept: 'application/json' },
+      ...(request.body !== undefined && { body: request.body }),
+    });
+    if (answer.status < 300) return { kind: 'answered', status: answer.status };
+    const what = `${request.method} ${path}`;
+    throw errorOfAnswer({ status: answer.status, body: answer.value, retryAfter: answer.headers['retry-after'], what });
+  } catch (error) {
+    if (!(error instanceof KubeError)) throw error;
+    const { code, message, status, retryAfterMs } = error;
+    const result = status === undefined ? code : String(status);
+    if (error.delivered !== 'no') return { kind: 'unclear', result, message };
+    const failure = { code, message, ...(status !== undefined && { status }), ...(retryAfterMs !== undefined && { retryAfterMs }) };
+    return { kind: 'refused', result, failure };
+  }
+}
+
+async function toEndpoint({ endpoints }: Operation, action: HealingAction, request: PlannedRequest): Promise<Reply> {
+  const answer = await endpoints.send({
+    endpoint: request.endpoint ?? '',
+    body: request.body ?? '',
+    idempotencyKey: `${action.uid}/${action.status.attempts ?? 0}`,
+  });
+  if (answer.kind === 'answered' && answer.status < 300) return { kind: 'answered', status: answer.status };
+  const what = `endpoint ${request.endpoint}`;
+  if (answer.kind === 'answered') {
+    const failure = { code: `Http${answer.status}`, message: `${what} answered ${answer.status}`, status: answer.status };
+    return { kind: 'refused', result: String(answer.status), failure };
+  }
+  const message = `${what}: ${answer.message}`;
+  if (answer.delivered === 'no') return { kind: 'refused', result: answer.code, failure: { code: answer.code, message } };
+  return { kind: 'unclear', result: answer.code, message };
+}
+
+const withQuery = (path: string, query: string): string => `${path}${path.includes('?') ? '&' : '?'}${query}`;
+
+const pathOf = ({ spec }: HealingAction, { path, endpoint }: PlannedRequest): string =>
+  endpoint !== undefined ? `endpoint:${endpoint}` : spec.dryRun ? withQuery(path, 'dryRun=All') : path;
+
+const auditor =
+  ({ audit, clock }: Operation, action: HealingAction, request: PlannedRequest) =>
+  (entry: 'intent' | 'outcome', result?: string): Promise<void> =>
+    audit.record({
+      at: toMicroTime(clock.now()),
+      entry,
+      action: `${action.namespace}/${action.name}`,
+      actionUid: action.uid,
+      attempt: action.status.attempts ?? 0,
+      dryRun: action.spec.dryRun ? 'All' : 'none',
+      method: request.method,
+      path: pathOf(action, request),
+      ...(result !== undefined && { result }),
+    });

@@ -1,0 +1,129 @@
+/** Makes the plan of an action from live reads. Sends nothing but reads and dry runs; the operator and `kubeskippy plan` share it. */
+import type { HealingAction } from '../api/parse-action.ts';
+import type { KubeObject } from '../api/kube.ts';
+import { marker, nextAttempt, nextStage } from '../core/action-transitions.ts';
+import type { ActionKind, ActionSettings, Answer, Need, NeedInput, PlanResult } from '../core/actions/action-kind.ts';
+import { type ActionRegistry, isUnavailable } from '../core/actions/index.ts';
+import { describeTarget } from '../core/observation.ts';
+import type { KubeClient } from '../kube/client.ts';
+import { errorOfAnswer, KubeError } from '../kube/errors.ts';
+import { queryText, resourcePath, type ResourceType } from '../kube/resource.ts';
+import { fromTimestamp, type Instant } from '../std/clock.ts';
+
+export interface PlanningContext {
+  readonly client: KubeClient;
+  readonly registry: ActionRegistry;
+  readonly settings: ActionSettings;
+  /** The resource type of a kind; undefined when the server has none. */
+  resolve(apiVersion: string, kind: string): Promise<ResourceType | undefined>;
+}
+
+export type Planning =
+  | { readonly kind: 'gone'; readonly message: string }
+  | { readonly kind: 'planned'; readonly actionKind: ActionKind; readonly target: KubeObject; readonly result: PlanResult };
+
+/** @throws KubeError when a read gets no answer, or one that says nothing (5xx): the plan is made another time. */
+export async function planAction(context: PlanningContext, action: HealingAction, now: Instant): Promise<Planning> {
+  const ref = { ...action.spec.targetResource, uid: action.spec.targetResource.uid ?? '' };
+  const type = await context.resolve(ref.apiVersion, ref.kind);
+  const key = { name: ref.name, ...(ref.namespace !== undefined && { namespace: ref.namespace }) };
+  const target = type === undefined ? undefined : await context.client.find(type, key);
+  if (type === undefined || target === undefined || target.metadata.uid !== ref.uid)
+    return { kind: 'gone', message: `${describeTarget(ref)} is gone or was replaced; nothing was done` };
+  const found = context.registry.find(action.spec.action);
+  if (isUnavailable(found)) return refusedPlan(target, { reason: 'UnsupportedAction', message: found.unavailable });
+  if (found.kinds !== 'any' && !found.kinds.includes(ref.kind)) {
+    const message = `${action.spec.action.type} does not support kind ${ref.kind}, only ${found.kinds.join(', ')}`;
+    return refusedPlan(target, { reason: 'UnsupportedKind', message });
+  }
+  const input: NeedInput = {
+    template: action.spec.action,
+    target,
+    path: resourcePath(type, key),
+    subresources: type.subresources,
+    marker: marker(action, nextAttempt(action)),
+    origin: originOf(action),
+    settings: context.settings,
+  };
+  const answers = await answersTo(context, input, found.needs?.(input) ?? {});
+  const result = found.plan({
+    ...input,
+    answers,
+    stage: nextStage(action),
+    startedAt: fromTimestamp(action.status.startTime) ?? now,
+    now,
+    inverses: action.status.inverses ?? [],
+  });
+  return { kind: 'planned', actionKind: found, target, result };
+}
+
+const NOTHING: ActionKind = {
+  kinds: [],
+  proof: 'effect',
+  rbac: [],
+  plan: () => ({ kind: 'wait', message: '' }),
+  classify: () => 'not done',
+};
+
+const refusedPlan = (target: KubeObject, why: { readonly reason: string; readonly message: string }): Planning => ({
+  kind: 'planned',
+  actionKind: NOTHING,
+  target,
+  result: { kind: 'refused', ...why },
+});
+
+function originOf({ spec, namespace, name, uid }: HealingAction): NeedInput['origin'] {
+  return {
+    namespace,
+    name,
+    uid,
+    ...(spec.policyRef !== undefined && { policy: { namespace: spec.policyRef.namespace, name: spec.policyRef.name } }),
+    ...(spec.trigger !== undefined && { trigger: spec.trigger }),
+    evidence: spec.evidence?.[0]?.message ?? 'no evidence was recorded',
+  };
+}
+
+async function answersTo(
+  context: PlanningContext,
+  input: NeedInput,
+  needs: Readonly<Record<string, Need>>,
+): Promise<Readonly<Record<string, Answer>>> {
+  const answered = await Promise.all(
+    Object.entries(needs).map(async ([name, need]) => [name, await answerTo(context, input, need)] as const),
+  );
+  return Object.fromEntries(answered);
+}
+
+async function answerTo(context: PlanningContext, { path }: NeedInput, need: Need): Promise<Answer> {
+  const { client } = context;
+  try {
+    if ('subresource' in need) return one(await ask(client, { method: 'GET', path: `${path}/${need.subresource}` }));
+    if ('probe' in need) {
+      const { method, path: at, body, contentType = 'application/json' } = need.probe;
+      const query = queryText({ dryRun: 'All' });
+      return one(
+        await ask(client, { method, path: `${at}${query}`, headers: { 'content-type': contentType }, ...(body !== undefined && { body }) }),
+      );
+    }
+    const { apiVersion, kind } = 'list' in need ? need.list : need.get;
+    const type = await context.resolve(apiVersion, kind);
+    if (type === undefined)
+      return { found: 'no', reason: 'UnknownKind', message: `the server does not serve kind ${kind} of ${apiVersion}` };
+    if ('get' in need) return one(await client.get(type, need.get));
+    const { list: _kind, ...where } = need;
+    return { found: 'yes', objects: (await client.list(type, where)).items };
+  } catch (error) {
+    // A refusal is an answer; that nothing was answered is not.
+    if (!(error instanceof KubeError) || error.status === undefined || error.status >= 500 || error.status === 429) throw error;
+    return { found: 'no', reason: error.code, message: error.message };
+  }
+}
+
+const one = (object: KubeObject): Answer => ({ found: 'yes', objects: [object] });
+
+async function ask(client: KubeClient, request: Parameters<KubeClient['request']>[0]): Promise<KubeObject> {
+  const answer = await client.request(request);
+  if (answer.status < 300) return answer.value as KubeObject;
+  const what = `${request.method} ${request.path}`;
+  throw errorOfAnswer({ status: answer.status, body: answer.value, retryAfter: answer.headers['retry-after'], what });
+}

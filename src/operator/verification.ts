@@ -1,0 +1,116 @@
+/** What proves an action: the target, or what replaced it, is well and no longer fires; or the effect itself is there. */
+import type { KubeObject } from '../api/kube.ts';
+import { LABELS } from '../api/names.ts';
+import type { HealingAction } from '../api/parse-action.ts';
+import type { HealingPolicy } from '../api/policy.ts';
+import { marker } from '../core/action-transitions.ts';
+import type { ActionKind, Outcome } from '../core/actions/action-kind.ts';
+import { type Baseline, baselineOf, harmOf } from '../core/harm.ts';
+import { type Health, healthOf } from '../core/health.ts';
+import { describeTarget, targetRef } from '../core/observation.ts';
+import { evaluateTrigger } from '../core/triggers/index.ts';
+import type { Sight } from '../core/verify-action.ts';
+import { fromTimestamp } from '../std/clock.ts';
+import { readLive, targetOf } from './live-facts.ts';
+import { observe } from './observation.ts';
+import type { Operation } from './operation.ts';
+
+interface Watched {
+  readonly action: HealingAction;
+  readonly kind: ActionKind;
+  readonly policy: HealingPolicy | undefined;
+}
+
+/** As the caches have it. */
+export function sightOf(op: Operation, watched: Watched): Sight {
+  const { action } = watched;
+  const harm = harmOf(action.status.baseline, baseline(op, action));
+  return { health: healthOfAction(op, watched), ...(harm !== undefined && { harm }) };
+}
+
+/** Readiness of the workload that the target belongs to. */
+export function baseline({ world }: Operation, action: HealingAction): Baseline | undefined {
+  const workload = world.byUid(rootOf(action)) ?? world.byUid(action.spec.targetResource.uid ?? '');
+  return workload === undefined ? undefined : baselineOf(workload);
+}
+
+/** The cache may lag behind what was done: success is committed on a live read only (I6, I11). */
+export async function provenLive(op: Operation, { action, kind, policy }: Watched): Promise<boolean> {
+  const ref = targetOf(action);
+  if (kind.proof === 'effect') return outcomeOf(kind, action, await readLive(op, ref)) === 'done';
+  if (policy !== undefined && !policy.safety.requireHealthCheck) return true;
+  const owner = removes(action) ? op.world.byUid(rootOf(action)) : undefined;
+  const live = await readLive(op, owner === undefined || owner.metadata.uid === ref.uid ? ref : targetRef(owner));
+  if (live?.metadata.uid === ref.uid || owner !== undefined) return live !== undefined && healthOf(live).state === 'healthy';
+  return removes(action);
+}
+
+/** What became of the attempts so far, by the live object. */
+export function outcomeOf(kind: ActionKind, action: HealingAction, target: KubeObject | undefined): Outcome {
+  const ref = targetOf(action);
+  return kind.classify({
+    target,
+    kind: ref.kind,
+    uid: ref.uid,
+    marker: marker(action, action.status.attempts ?? 0),
+    template: action.spec.action,
+    requests: action.status.plan?.requests ?? [],
+  });
+}
+
+const rootOf = (action: HealingAction): string => action.metadata.labels?.[LABELS.rootUid] ?? action.spec.targetResource.uid ?? '';
+
+/** Whether the action takes its target away, so that something else has to be well in its place. */
+const removes = ({ status, spec: { targetResource } }: HealingAction): boolean =>
+  (status.result?.changes ?? []).some(({ changeType, oldValue }) => changeType === 'delete' && oldValue === targetResource.uid);
+
+function healthOfAction(op: Operation, watched: Watched): Health {
+  const { action, kind, policy } = watched;
+  const ref = targetOf(action);
+  const object = op.world.byUid(ref.uid);
+  const effectAt = fromTimestamp(action.status.effectTime) ?? op.clock.now();
+  if (kind.proof === 'effect') {
+    if (outcomeOf(kind, action, object) === 'done') return { state: 'healthy' };
+    return { state: 'unhealthy', message: `${describeTarget(ref)} does not show what was done` };
+  }
+  if (removes(action)) {
+    if (object !== undefined) {
+      const how = object.metadata.deletionTimestamp === undefined ? 'has not gone yet' : 'is terminating';
+      return { state: 'unhealthy', message: `${describeTarget(ref)} ${how}` };
+    }
+    return replacementHealth(op, watched, effectAt);
+  }
+  if (object === undefined) return { state: 'unknown', message: `${describeTarget(ref)} is gone` };
+  const health = policy === undefined || policy.safety.requireHealthCheck ? healthOf(object) : ({ state: 'healthy' } as const);
+  return health.state === 'healthy' ? stillFiring(op, watched, { object, effectAt }) : health;
+}
+
+function replacementHealth(op: Operation, watched: Watched, effectAt: number): Health {
+  const { action } = watched;
+  const root = rootOf(action);
+  // Nobody brings it back, and nobody is meant to.
+  if (root === action.spec.targetResource.uid) return { state: 'healthy' };
+  const owner = op.world.byUid(root);
+  if (owner === undefined) return { state: 'unknown', message: `the controller of ${describeTarget(targetOf(action))} is gone` };
+  const health = healthOf(owner);
+  if (health.state !== 'healthy') return health;
+  if (action.spec.targetResource.kind !== 'Pod') return { state: 'healthy' };
+  // Timestamps of the API server have whole seconds.
+  const fresh = op.world.podsOf(owner).filter((pod) => (fromTimestamp(pod.metadata.creationTimestamp) ?? 0) >= effectAt - 1000);
+  if (fresh.length === 0) return { state: 'unhealthy', message: `${owner.kind} ${owner.metadata.name} has not replaced the pod yet` };
+  for (const object of fresh) {
+    const firing = stillFiring(op, watched, { object, effectAt });
+    if (firing.state !== 'healthy') return firing;
+  }
+  return { state: 'healthy' };
+}
+
+function stillFiring(op: Operation, { action, policy }: Watched, seen: { readonly object: KubeObject; readonly effectAt: number }): Health {
+  const trigger = policy?.triggers.find(({ name }) => name === action.spec.trigger);
+  if (policy === undefined || trigger === undefined) return { state: 'healthy' };
+  const { firing } = evaluateTrigger(trigger, observe(op, { policy, ...seen }), op.clock.now());
+  if (firing.holds === 'true') return { state: 'unhealthy', message: `trigger ${trigger.name} still holds: ${firing.detail}` };
+  if (firing.holds === 'unknown' && firing.notApplicable !== true)
+    return { state: 'unknown', message: `trigger ${trigger.name}: ${firing.detail}` };
+  return { state: 'healthy' };
+}

@@ -1,0 +1,39 @@
+import * as fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { canonicalJson, fingerprint, pointerOf, segmentsOf, valueAt } from './json.ts';
+
+describe('canonical JSON', () => {
+  it('is the same for equal values, whatever the order of their keys', () => {
+    expect(canonicalJson({ b: [1, { d: null, c: 'x' }], a: undefined })).toBe(canonicalJson({ b: [1, { c: 'x', d: null }] }));
+  });
+  it('reads back as the value', () => {
+    fc.assert(
+      fc.property(fc.jsonValue(), (value) => {
+        expect(JSON.parse(canonicalJson(value))).toEqual(JSON.parse(JSON.stringify(value)));
+      }),
+    );
+  });
+});
+
+describe('a fingerprint', () => {
+  it('is the value while that is short, and its hash when it is long', () => {
+    expect([fingerprint(3), fingerprint(undefined)]).toEqual(['3', 'null']);
+    expect(fingerprint('x'.repeat(300))).toMatch(/^sha256:[0-9a-f]{64}$/);
+    expect(fingerprint('x'.repeat(300))).not.toBe(fingerprint('y'.repeat(300)));
+  });
+});
+
+describe('pointers', () => {
+  it('carry any key', () => {
+    fc.assert(
+      fc.property(fc.array(fc.string()), (keys) => {
+        expect(segmentsOf(pointerOf(keys))).toEqual(keys);
+      }),
+    );
+  });
+  it('lead to values, into lists too, and to nothing where there is nothing', () => {
+    const object = { a: [{ 'x/y': 1 }] };
+    expect(valueAt(object, segmentsOf('/a/0/x~1y'))).toBe(1);
+    expect(valueAt(object, ['a', '7', 'b'])).toBeUndefined();
+  });
+});

@@ -1,0 +1,44 @@
+/** JSON values: compared, addressed by pointer, and written so that equal values are equal texts. */
+import { createHash } from 'node:crypto';
+
+/** Keys in order, so that equal values read the same. Undefined members are left out, as JSON does. */
+export function canonicalJson(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map((one) => canonicalJson(one ?? null)).join(',')}]`;
+  if (value === null || typeof value !== 'object') return JSON.stringify(value ?? null);
+  const members = Object.entries(value)
+    .filter(([, member]) => member !== undefined)
+    .toSorted(([a], [b]) => (a < b ? -1 : 1))
+    .map(([key, member]) => `${JSON.stringify(key)}:${canonicalJson(member)}`);
+  return `{${members.join(',')}}`;
+}
+
+/** Below this a value is kept as it is; it then reads well. Longer ones are kept as their hash. */
+const MAX_INLINE = 256;
+
+/** What stands for a value where it is only to be compared again: its canonical JSON, or the hash of that. `null` for an absent one. */
+export function fingerprint(value: unknown): string {
+  const text = canonicalJson(value);
+  return text.length <= MAX_INLINE ? text : `sha256:${createHash('sha256').update(text).digest('hex')}`;
+}
+
+/** RFC 6901. */
+export const pointerOf = (segments: readonly string[]): string =>
+  segments.map((segment) => `/${segment.replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
+
+export const segmentsOf = (pointer: string): readonly string[] =>
+  pointer === ''
+    ? []
+    : pointer
+        .slice(1)
+        .split('/')
+        .map((segment) => segment.replaceAll('~1', '/').replaceAll('~0', '~'));
+
+/** The value at the path; undefined when there is none. */
+export function valueAt(object: unknown, segments: readonly string[]): unknown {
+  let value = object;
+  for (const segment of segments) {
+    if (value === null || typeof value !== 'object') return undefined;
+    value = (value as Readonly<Record<string, unknown>>)[segment];
+  }
+  return value;
+}
