@@ -41,6 +41,8 @@ export interface Strategy {
   readonly prepareForStatusUpdate?: (draft: Draft, old: KubeObject, context: StrategyContext) => void;
   /** Of the whole object, metadata excepted. */
   readonly validate?: (object: Draft, context: StrategyContext) => readonly FieldError[];
+  /** What holds of new objects alone; `validate` is called first. */
+  readonly validateCreate?: (object: Draft, context: StrategyContext) => readonly FieldError[];
   /** What may not change; `validate` is called as well, unless `updateReplacesValidate`. */
   readonly validateUpdate?: (object: Draft, old: KubeObject, context: StrategyContext) => readonly FieldError[];
   readonly validateStatusUpdate?: (object: Draft, old: KubeObject, context: StrategyContext) => readonly FieldError[];

@@ -62,7 +62,11 @@ export function createObject(
   type.strategy.prepareForCreate?.(object, context);
   takeOver(machinery, object, type);
   const name = asText(meta['name']);
-  const errors = [...metadataErrors(object, type), ...(type.strategy.validate?.(object, context) ?? [])];
+  const errors = [
+    ...metadataErrors(object, type),
+    ...(type.strategy.validate?.(object, context) ?? []),
+    ...(type.strategy.validateCreate?.(object, context) ?? []),
+  ];
   if (errors.length > 0) throw invalid(type, name, errors);
   warn(call, type.strategy.warnings?.(object, undefined, context));
   validateAdmission(machinery, { ...attributes, name });

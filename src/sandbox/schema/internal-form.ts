@@ -84,6 +84,9 @@ function formOf(struct: string, object: Draft): Draft {
   return form;
 }
 
+/** For values that a refusal shows. `struct` is `group/version.Kind` of the published type. */
+export const internalForm = (struct: string, object: Draft): Draft => formOf(struct, object);
+
 /** Indented text. `spec` as it is served. */
 export function internalPodSpec(spec: Draft): string {
   const form = formOf('core/v1.PodSpec', spec);
@@ -95,6 +98,12 @@ export function internalPodSpec(spec: Draft): string {
   }
   const own = isObject(spec['securityContext']) ? spec['securityContext'] : {};
   form['SecurityContext'] = { ...context, ...formOf('core/v1.PodSecurityContext', own) };
-  // Go's encoder keeps text safe for web pages.
-  return JSON.stringify(form, null, 1).replace(/[<>&\u2028\u2029]/g, (sign) => `\\u${sign.charCodeAt(0).toString(16).padStart(4, '0')}`);
+  return indented(form);
 }
+
+/** Indented text of any other struct. */
+export const internalText = (struct: string, object: Draft): string => indented(formOf(struct, object));
+
+/** Go's encoder keeps text safe for web pages. */
+const indented = (form: Draft): string =>
+  JSON.stringify(form, null, 1).replace(/[<>&\u2028\u2029]/g, (sign) => `\\u${sign.charCodeAt(0).toString(16).padStart(4, '0')}`);

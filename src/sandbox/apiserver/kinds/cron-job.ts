@@ -5,7 +5,8 @@ import { dnsSubdomainProblems } from '../names.ts';
 import type { Strategy } from '../registry.ts';
 import { setDefaults, templateDefaults, within } from './defaults.ts';
 import { atLeastZero, oneOf } from './field-checks.ts';
-import { jobSpecErrors } from './job.ts';
+import { jobSpecErrors } from './job-spec.ts';
+import { nameWarnings, podSpecWarnings } from './pod-warnings.ts';
 
 /** A Job's name is the CronJob's and eleven characters more, and at most a label's 63. */
 const MAX_NAME = 52;
@@ -42,14 +43,20 @@ function validate(object: Draft): readonly FieldError[] {
   else {
     const problem = scheduleProblem(schedule);
     if (problem !== undefined) errors.push(invalidValue('spec.schedule', schedule, problem));
+    if (schedule.includes('TZ'))
+      errors.push(invalidValue('spec.schedule', schedule, 'cannot use TZ or CRON_TZ in schedule, use timeZone field instead'));
   }
+  errors.push(...atLeastZero(spec['startingDeadlineSeconds'], 'spec.startingDeadlineSeconds'));
   if (typeof zone === 'string') {
     if (zone === '') errors.push(invalidValue('spec.timeZone', zone, 'timeZone must be nil or non-empty string'));
     else if (!knownZone(zone)) errors.push(invalidValue('spec.timeZone', zone, `unknown time zone ${zone}`));
   }
-  errors.push(...atLeastZero(spec['startingDeadlineSeconds'], 'spec.startingDeadlineSeconds'));
   errors.push(...oneOf(spec['concurrencyPolicy'], 'spec.concurrencyPolicy', ['Allow', 'Forbid', 'Replace']));
-  errors.push(...jobSpecErrors(asObject(at(spec, 'jobTemplate', 'spec')) ?? {}, 'spec.jobTemplate.spec'));
+  const job = asObject(at(spec, 'jobTemplate', 'spec')) ?? {};
+  errors.push(...jobSpecErrors(job, 'spec.jobTemplate.spec'));
+  if (job['selector'] !== undefined)
+    errors.push(invalidValue('spec.jobTemplate.spec.selector', job['selector'], '`selector` will be auto-generated'));
+  if (job['manualSelector'] === true) errors.push(...oneOf('true', 'spec.jobTemplate.spec.manualSelector', ['nil', 'false']));
   for (const field of ['successfulJobsHistoryLimit', 'failedJobsHistoryLimit']) errors.push(...atLeastZero(spec[field], `spec.${field}`));
   return errors;
 }
@@ -58,6 +65,13 @@ export const CRON_JOB: Strategy = {
   generation: true,
   statusSeparate: true,
   prepareForCreate: emptyStatus,
+  warnings: (object, old) => [
+    ...(old ? [] : nameWarnings(object, 'Pod names and hostnames')),
+    ...podSpecWarnings(
+      asObject(at(object, 'spec', 'jobTemplate', 'spec', 'template', 'spec')) ?? {},
+      'spec.jobTemplate.spec.template.spec',
+    ),
+  ],
   validate,
   validateName: (name) => (name.length > MAX_NAME ? [`must be no more than ${MAX_NAME} characters`] : dnsSubdomainProblems(name)),
   applyDefaults: (draft) => {

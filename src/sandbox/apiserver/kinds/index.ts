@@ -15,6 +15,7 @@ import { NAMESPACE } from './namespace.ts';
 import { INGRESS, NETWORK_POLICY } from './networking.ts';
 import { NODE } from './node.ts';
 import { POD } from './pod.ts';
+import { RESOURCE_QUOTA } from './resource-quota.ts';
 import { PRIORITY_CLASS } from './scheduling.ts';
 import { SECRET } from './secret.ts';
 import { SERVICE } from './service.ts';
@@ -37,7 +38,7 @@ export const STRATEGIES: Readonly<Record<string, Strategy>> = {
   persistentvolumes: VOLUME,
   replicationcontrollers: REPLICATION_CONTROLLER,
   serviceaccounts: { deleteAnswersObject: true },
-  resourcequotas: { statusSeparate: true, createOnUpdate: true, deleteAnswersObject: true },
+  resourcequotas: RESOURCE_QUOTA,
   'deployments.apps': DEPLOYMENT,
   'replicasets.apps': REPLICA_SET,
   'statefulsets.apps': STATEFUL_SET,

@@ -1,10 +1,15 @@
 /** Jobs: how many pods, how many failures, when it counts as done. */
-import { type FieldError, required } from '../field-errors.ts';
-import { asNumber, asObject, at, childOf, type Draft, isObject, objectsOf, setDefault } from '../json.ts';
+import { type FieldError, invalidValue, required } from '../field-errors.ts';
+import { asNumber, asObject, asText, at, childOf, type Draft, isObject, setDefault } from '../json.ts';
+import { dnsLabelProblems } from '../names.ts';
 import type { Strategy } from '../registry.ts';
+import { matchesLabels, requirementsOf } from '../selectors.ts';
 import { setDefaults, templateDefaults } from './defaults.ts';
-import { atLeastZero, oneOf } from './field-checks.ts';
-import { podSpecErrors } from './pod-spec.ts';
+import { jobFixedErrors, jobSpecErrors } from './job-spec.ts';
+import { jobStatusErrors } from './job-status.ts';
+import { labelSelectorErrors } from './label-selector.ts';
+import { nameWarnings, podSpecWarnings } from './pod-warnings.ts';
+import { matchingErrors } from './workload-checks.ts';
 
 const specOf = (draft: Draft): Draft => childOf(draft, 'spec');
 const emptyStatus = (draft: Draft): void => {
@@ -21,40 +26,6 @@ export function jobSpecDefaults(spec: Draft): void {
   });
   setDefault(spec, 'podReplacementPolicy', isObject(spec['podFailurePolicy']) ? 'Failed' : 'TerminatingOrFailed');
   templateDefaults(spec);
-}
-
-/** Of a Job's spec, or of the one that a CronJob makes Jobs of, whose defaults come later. */
-export function jobSpecErrors(spec: Draft, path: string): readonly FieldError[] {
-  const errors: FieldError[] = [];
-  for (const field of ['parallelism', 'completions', 'activeDeadlineSeconds', 'backoffLimit', 'ttlSecondsAfterFinished'])
-    errors.push(...atLeastZero(spec[field], `${path}.${field}`));
-  const template = asObject(at(spec, 'template', 'spec')) ?? {};
-  errors.push(...podSpecErrors(template, `${path}.template.spec`));
-  if (template['restartPolicy'] === 'Always')
-    errors.push(...oneOf('Always', `${path}.template.spec.restartPolicy`, ['OnFailure', 'Never']));
-  return errors;
-}
-
-/** A Job that is done says since when, and why it counts as done. */
-function statusErrors(object: Draft): readonly FieldError[] {
-  const status = asObject(object['status']) ?? {};
-  const holds = (type: string) => objectsOf(status['conditions']).some((each) => each['type'] === type && each['status'] === 'True');
-  const errors: FieldError[] = [];
-  for (const field of ['active', 'succeeded', 'failed', 'ready', 'terminating'])
-    errors.push(...atLeastZero(status[field], `status.${field}`));
-  if (holds('Complete') && status['completionTime'] === undefined)
-    errors.push(required('status.completionTime', 'completionTime is required for Complete jobs'));
-  if (holds('Complete') && !holds('SuccessCriteriaMet')) {
-    const detail = 'cannot set Complete=True condition without the SuccessCriteriaMet=true condition';
-    errors.push({ type: 'FieldValueInvalid', field: 'status.conditions', detail });
-  }
-  if (holds('Failed') && !holds('FailureTarget')) {
-    const detail = 'cannot set Failed=True condition without the FailureTarget=true condition';
-    errors.push({ type: 'FieldValueInvalid', field: 'status.conditions', detail });
-  }
-  if ((holds('Complete') || holds('Failed')) && status['startTime'] === undefined)
-    errors.push(required('status.startTime', 'startTime is required for finished job'));
-  return errors;
 }
 
 /** Unless the selector is the client's business, it is made of the Job's uid, and the template's labels with it. */
@@ -75,6 +46,47 @@ function generateSelector(job: Draft): void {
   if (Object.keys(asObject(meta['labels']) ?? {}).length === 0) meta['labels'] = { ...labels };
 }
 
+const OWN_LABELS = ['controller-uid', 'job-name', 'batch.kubernetes.io/controller-uid', 'batch.kubernetes.io/job-name'];
+
+/** Unless the selector is the client's business, it and the template's labels are as they were generated. */
+function generatedErrors(job: Draft): readonly FieldError[] {
+  const spec = specOf(job);
+  const selector = asObject(spec['selector']);
+  if (spec['manualSelector'] === true || !selector) return [];
+  const { uid, name } = childOf(job, 'metadata');
+  const expected = (label: string) => asText(label.endsWith('uid') ? uid : name);
+  const labels = asObject(at(spec, 'template', 'metadata', 'labels')) ?? {};
+  const errors: FieldError[] = [];
+  for (const label of OWN_LABELS) {
+    const field = `spec.template.metadata.labels[${label}]`;
+    if (labels[label] === undefined) errors.push(required(field, `must be '${expected(label)}'`));
+    else if (labels[label] !== expected(label)) errors.push(invalidValue(field, labels, `must be '${expected(label)}'`));
+  }
+  const own = Object.fromEntries(OWN_LABELS.map((label) => [label, expected(label)]));
+  const requirements = requirementsOf(selector);
+  if (requirements && !matchesLabels(requirements, own))
+    errors.push(invalidValue('spec.selector', selector, '`selector` not auto-generated'));
+  return errors;
+}
+
+function jobSelectorErrors(spec: Draft): readonly FieldError[] {
+  const selector = asObject(spec['selector']);
+  if (!selector) return [required('spec.selector'), ...matchingErrors(undefined, spec['template'])];
+  const errors = labelSelectorErrors(selector, 'spec.selector');
+  return errors.length > 0 ? errors : matchingErrors(selector, spec['template']);
+}
+
+/** The pod of the last index is named after the Job, and its name is its host name. */
+function indexedNameErrors(job: Draft): readonly FieldError[] {
+  const spec = specOf(job);
+  const completions = asNumber(spec['completions']) ?? 0;
+  if (spec['completionMode'] !== 'Indexed' || completions <= 0) return [];
+  const name = asText(at(job, 'metadata', 'name'));
+  const last = `${name}-${completions - 1}`;
+  const detail = `will not able to create pod with invalid DNS label: ${last}`;
+  return dnsLabelProblems(last).length > 0 ? [invalidValue('metadata.name', name, detail)] : [];
+}
+
 export const JOB: Strategy = {
   generation: true,
   statusSeparate: true,
@@ -85,6 +97,12 @@ export const JOB: Strategy = {
     emptyStatus(draft);
     generateSelector(draft);
   },
-  validate: (object) => jobSpecErrors(specOf(object), 'spec'),
-  validateStatusUpdate: statusErrors,
+  validate: (object) => [...generatedErrors(object), ...jobSpecErrors(specOf(object), 'spec'), ...jobSelectorErrors(specOf(object))],
+  validateCreate: indexedNameErrors,
+  validateUpdate: (object, old) => jobFixedErrors(object, old),
+  validateStatusUpdate: jobStatusErrors,
+  warnings: (object, old) => [
+    ...(old ? [] : nameWarnings(object, 'Pod names and hostnames')),
+    ...podSpecWarnings(asObject(at(object, 'spec', 'template', 'spec')) ?? {}, 'spec.template.spec'),
+  ],
 };

@@ -72,11 +72,9 @@ describe('Events of two groups', () => {
   test('are one object under two sets of names', () => {
     const server = newServer();
     const events = { group: 'events.k8s.io', version: 'v1', resource: 'events' };
+    const said = { eventTime: '2026-01-01T00:00:00.000000Z', action: 'Test', reportingController: 'c', reportingInstance: 'i' };
     const regarding = { apiVersion: 'v1', kind: 'Pod', namespace: 'default', name: 'p' };
-    server.create(
-      events,
-      make('Event', 'e', { regarding, note: 'hello', reason: 'Testing', type: 'Normal', reportingController: 'c' }, 'events.k8s.io/v1'),
-    );
+    server.create(events, make('Event', 'e', { ...said, regarding, note: 'hello', reason: 'Testing', type: 'Normal' }, 'events.k8s.io/v1'));
     expect(server.get(core('events'), { namespace: 'default', name: 'e' })).toMatchObject({
       apiVersion: 'v1',
       involvedObject: regarding,

@@ -1,9 +1,12 @@
 /** Nodes. */
-import { type FieldError, forbiddenField } from '../field-errors.ts';
-import { asList, asText, at, childOf, type Draft, equalJson, isObject, objectsOf, setDefault } from '../json.ts';
+import { duplicate, type FieldError, forbiddenField, invalidValue, required } from '../field-errors.ts';
+import { asList, asObject, asText, at, childOf, type Draft, equalJson, isObject, objectsOf, setDefault } from '../json.ts';
+import { labelValueProblems, qualifiedNameProblems } from '../names.ts';
 import type { Strategy } from '../registry.ts';
 import { setDefaults } from './defaults.ts';
-import { oneOf } from './field-checks.ts';
+import { addressRange, oneOf, textErrors } from './field-checks.ts';
+import { TAINT_EFFECTS } from './pod-placement.ts';
+import { amountErrors } from './pod-resources.ts';
 
 const INFO = [
   'machineID',
@@ -21,10 +24,32 @@ const INFO = [
 const emptyInfo = (): Draft => Object.fromEntries(INFO.map((field) => [field, '']));
 
 function taintErrors(object: Draft): readonly FieldError[] {
-  return objectsOf(at(object, 'spec', 'taints')).flatMap(({ effect }, index) =>
-    oneOf(effect, `metadata.taints[${index}].effect`, ['NoSchedule', 'PreferNoSchedule', 'NoExecute']),
-  );
+  const seen = new Set<string>();
+  return objectsOf(at(object, 'spec', 'taints')).flatMap((taint, index) => {
+    const field = `metadata.taints[${index}]`;
+    const [key, value, effect] = ['key', 'value', 'effect'].map((name) => asText(taint[name])) as [string, string, string];
+    const problems = labelValueProblems(value);
+    const errors: FieldError[] = [...textErrors(key, `${field}.key`, qualifiedNameProblems)];
+    if (problems.length > 0) errors.push(invalidValue(`${field}.value`, value, problems.join(';')));
+    errors.push(...(effect === '' ? [required(`${field}.effect`)] : oneOf(effect, `${field}.effect`, TAINT_EFFECTS)));
+    if (seen.has(`${key}:${effect}`)) {
+      const shown = { Key: key, Value: value, Effect: effect, TimeAdded: taint['timeAdded'] ?? null };
+      errors.push({ ...duplicate(field, shown), detail: 'taints must be unique by key and effect pair' });
+    }
+    seen.add(`${key}:${effect}`);
+    return errors;
+  });
 }
+
+const amountsErrors = (object: Draft): readonly FieldError[] =>
+  ['capacity', 'allocatable'].flatMap((list) =>
+    Object.entries(asObject(at(object, 'status', list)) ?? {}).flatMap(([name, amount]) =>
+      amountErrors(name, amount, `status.${list}.${name}`),
+    ),
+  );
+
+const rangeErrors = (object: Draft): readonly FieldError[] =>
+  asList(at(object, 'spec', 'podCIDRs')).flatMap((range, index) => addressRange(asText(range), `spec.podCIDRs[${index}]`));
 
 /** Given once, they stay. */
 function identityErrors(object: Draft, old: Readonly<Record<string, unknown>>): readonly FieldError[] {
@@ -49,7 +74,8 @@ export const NODE: Strategy = {
   },
   prepareForCreate: (draft) => listCidrs(childOf(draft, 'spec')),
   prepareForUpdate: (draft) => listCidrs(childOf(draft, 'spec')),
-  validate: taintErrors,
+  validate: (object) => [...taintErrors(object), ...amountsErrors(object), ...rangeErrors(object)],
+  validateStatusUpdate: amountsErrors,
   // The real server looks at taints twice when a node is updated, and says so twice.
   validateUpdate: (object, old) => [...taintErrors(object), ...identityErrors(object, old)],
   selectableFields: { 'spec.unschedulable': (object) => String(at(object, 'spec', 'unschedulable') === true) },

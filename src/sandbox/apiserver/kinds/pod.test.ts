@@ -19,6 +19,7 @@ const errorsOf = (spec: Draft, old: Draft = {}): readonly (readonly [field: stri
 const borne = (key: string, tolerationSeconds?: number): Draft => ({
   key,
   operator: 'Exists',
+  effect: 'NoExecute',
   ...(tolerationSeconds === undefined ? {} : { tolerationSeconds }),
 });
 
@@ -58,7 +59,7 @@ test('what may be changed is not shown beside what may not', () => {
 
 test.each<[string, Draft, Draft]>([
   ['gone', { tolerations: [] }, { tolerations: [borne('a')] }],
-  ['for another effect', { tolerations: [{ ...borne('a'), effect: 'NoExecute' }] }, { tolerations: [borne('a')] }],
+  ['for another effect', { tolerations: [{ ...borne('a'), effect: 'NoSchedule' }] }, { tolerations: [borne('a')] }],
 ])('a toleration may not be %s', (_, spec, old) => {
   expect(errorsOf(spec, old)).toEqual([['spec.tolerations', 'existing toleration can not be modified except its tolerationSeconds']]);
 });

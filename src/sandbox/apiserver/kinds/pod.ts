@@ -7,7 +7,9 @@ import { asNumber, asObject, asText, at, childOf, type Draft, equalJson, isObjec
 import type { Strategy } from '../registry.ts';
 import { podSpecDefaults } from './defaults.ts';
 import { ipAddress } from './field-checks.ts';
-import { podSpecErrors, podSpecWarnings } from './pod-spec.ts';
+import { tolerationErrors } from './pod-placement.ts';
+import { podAnnotationErrors, podSpecErrors } from './pod-spec.ts';
+import { nameWarnings, podSpecWarnings } from './pod-warnings.ts';
 
 const text =
   (...path: readonly string[]) =>
@@ -53,18 +55,46 @@ function restored(spec: unknown, old: unknown): Draft {
 }
 
 /** How long a taint is borne may change, and more may be borne. */
-function tolerationErrors(tolerations: unknown, old: unknown): readonly FieldError[] {
+function keptTolerationErrors(tolerations: unknown, old: unknown): readonly FieldError[] {
   const lasting = (value: unknown) => objectsOf(value).map((toleration) => ({ ...toleration, tolerationSeconds: undefined }));
   const now = lasting(tolerations);
   const kept = lasting(old).every((toleration) => now.some((other) => equalJson(other, toleration)));
-  return kept ? [] : [forbiddenField('spec.tolerations', 'existing toleration can not be modified except its tolerationSeconds')];
+  if (!kept) return [forbiddenField('spec.tolerations', 'existing toleration can not be modified except its tolerationSeconds')];
+  return tolerationErrors(tolerations, 'spec.tolerations');
+}
+
+/** Gates are taken away, never put up. */
+function addedGateErrors(gates: unknown, old: unknown): readonly FieldError[] {
+  const had = new Set(objectsOf(old).map((gate) => gate['name']));
+  return objectsOf(gates).flatMap(({ name }, index) =>
+    had.has(name)
+      ? []
+      : [
+          forbiddenField(
+            `spec.schedulingGates[${index}].name`,
+            `only deletion is allowed, but found new scheduling gate '${asText(name)}'`,
+          ),
+        ],
+  );
+}
+
+/** While a pod waits behind a gate, its node selector may grow. */
+function gatedErrors(kept: Draft, former: Draft): readonly FieldError[] {
+  const selector = asObject(kept['nodeSelector']) ?? {};
+  const before = Object.entries(asObject(former['nodeSelector']) ?? {});
+  if (former['nodeSelector'] === undefined) delete kept['nodeSelector'];
+  else kept['nodeSelector'] = former['nodeSelector'];
+  return before.every(([key, value]) => selector[key] === value)
+    ? []
+    : [invalidValue('spec.nodeSelector', selector, 'only additions are allowed (no mutations or deletions)')];
 }
 
 function fixedErrors(spec: unknown, old: unknown): readonly FieldError[] {
   const kept = restored(spec, old);
   const former: Draft = isObject(old) ? old : {};
-  if (equalJson(kept, former)) return [];
-  return [forbiddenField('spec', `${MUTABLE}\n${unifiedDiff(internalPodSpec(former), internalPodSpec(kept))}`)];
+  const errors = objectsOf(former['schedulingGates']).length > 0 ? gatedErrors(kept, former) : [];
+  if (equalJson(kept, former)) return errors;
+  return [...errors, forbiddenField('spec', `${MUTABLE}\n${unifiedDiff(internalPodSpec(former), internalPodSpec(kept))}`)];
 }
 
 const FREE_SUBRESOURCES = new Set(['binding', 'resize', 'ephemeralcontainers']);
@@ -84,9 +114,18 @@ function updateErrors(object: Draft, old: KubeObject, subresource = ''): readonl
       return [forbiddenField(`spec.${list}`, 'pod updates may not add or remove containers')];
   }
   return [
-    ...tolerationErrors(at(object, 'spec', 'tolerations'), at(old, 'spec', 'tolerations')),
+    ...keptTolerationErrors(at(object, 'spec', 'tolerations'), at(old, 'spec', 'tolerations')),
+    ...addedGateErrors(at(object, 'spec', 'schedulingGates'), at(old, 'spec', 'schedulingGates')),
     ...fixedErrors(object['spec'], old['spec']),
   ];
+}
+
+function createErrors(spec: Draft): readonly FieldError[] {
+  const errors: FieldError[] = [];
+  if (objectsOf(spec['ephemeralContainers']).length > 0) errors.push(forbiddenField('spec.ephemeralContainers', 'cannot be set on create'));
+  if (asText(spec['nodeName']) !== '' && objectsOf(spec['schedulingGates']).length > 0)
+    errors.push(forbiddenField('spec.nodeName', 'cannot be set until all schedulingGates have been cleared'));
+  return errors;
 }
 
 function removedErrors(object: Draft, old: KubeObject): readonly FieldError[] {
@@ -117,11 +156,18 @@ export const POD: Strategy = {
     if (qos !== '') childOf(draft, 'status')['qosClass'] = qos;
     listPodIps(childOf(draft, 'status'));
   },
-  validate: (object) => podSpecErrors(childOf(object, 'spec'), 'spec'),
+  validate: (object) => [
+    ...podAnnotationErrors(at(object, 'metadata', 'annotations'), 'metadata.annotations'),
+    ...podSpecErrors(childOf(object, 'spec'), 'spec', 'pod'),
+  ],
+  validateCreate: (object) => createErrors(childOf(object, 'spec')),
   validateUpdate: (object, old, { subresource }) => updateErrors(object, old, subresource),
   validateStatusUpdate: (object) =>
     objectsOf(at(object, 'status', 'podIPs')).flatMap(({ ip }, index) => ipAddress(asText(ip), `status.podIPs[${index}]`)),
-  warnings: (object) => podSpecWarnings(childOf(object, 'spec'), 'spec'),
+  warnings: (object, old) => [
+    ...(old ? [] : nameWarnings(object, "the Pod's hostname")),
+    ...podSpecWarnings(childOf(object, 'spec'), 'spec'),
+  ],
   selectableFields: {
     'spec.nodeName': text('spec', 'nodeName'),
     'spec.restartPolicy': text('spec', 'restartPolicy'),

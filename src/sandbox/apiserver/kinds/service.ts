@@ -1,10 +1,12 @@
 /** Services: addresses, ports, what depends on the type. Addresses and node ports are given out by the admission plugin of that name. */
 import { type FieldError, forbiddenField, invalidValue, required } from '../field-errors.ts';
 import { asList, asObject, asText, at, childOf, type Draft, equalJson, objectsOf, setDefault } from '../json.ts';
-import { dnsLabelProblems } from '../names.ts';
+import { dnsLabelProblems, dnsSubdomainProblems, qualifiedNameProblems } from '../names.ts';
 import type { Strategy } from '../registry.ts';
 import { setDefaults } from './defaults.ts';
-import { ipAddress, labelMapErrors, oneOf, portNumber } from './field-checks.ts';
+import { ipAddress, labelMapErrors, oneOf, portNumber, portNumberOrName, specialAddress, textErrors } from './field-checks.ts';
+import { addressErrors, familyErrors } from './service-addresses.ts';
+import { trafficErrors } from './service-traffic.ts';
 
 const TYPES = ['ClusterIP', 'ExternalName', 'LoadBalancer', 'NodePort'];
 /** Fields that a Service without a cluster address does not have. */
@@ -44,7 +46,9 @@ function portErrors(ports: readonly Draft[]): readonly FieldError[] {
     }
     errors.push(...portNumber(port['port'], `${field}.port`));
     errors.push(...oneOf(port['protocol'], `${field}.protocol`, ['SCTP', 'TCP', 'UDP']));
-    errors.push(...portNumber(port['targetPort'], `${field}.targetPort`));
+    errors.push(...portNumberOrName(port['targetPort'], `${field}.targetPort`));
+    const protocol = port['appProtocol'];
+    if (typeof protocol === 'string') errors.push(...textErrors(protocol, `${field}.appProtocol`, qualifiedNameProblems));
   }
   return errors;
 }
@@ -73,29 +77,50 @@ function validate(object: Draft): readonly FieldError[] {
   if (headless && (type === 'NodePort' || type === 'LoadBalancer'))
     errors.push(invalidValue('spec.clusterIPs[0]', 'None', `may not be set to 'None' for ${asText(type)} services`));
   if (type === 'ExternalName') {
-    if (asText(spec['externalName']) === '') errors.push(required('spec.externalName'));
-    if (asText(spec['clusterIP']) !== '') errors.push(forbiddenField('spec.clusterIPs[0]', 'may not be set for ExternalName services'));
+    for (const field of ['clusterIPs', 'ipFamilies', 'ipFamilyPolicy'])
+      if (asList(spec[field]).length + asText(spec[field]).length > 0)
+        errors.push(forbiddenField(`spec.${field}`, 'may not be set for ExternalName services'));
+    const name = asText(spec['externalName']).replace(/\.$/, '');
+    errors.push(...(name === '' ? [required('spec.externalName')] : textErrors(name, 'spec.externalName', dnsSubdomainProblems)));
   }
   errors.push(...portErrors(ports));
   errors.push(...labelMapErrors(spec['selector'], 'spec.selector'));
   errors.push(...oneOf(spec['sessionAffinity'], 'spec.sessionAffinity', ['ClientIP', 'None']));
-  if (TYPES.includes(asText(type)) && type !== 'ExternalName') {
-    for (const [index, ip] of asList(spec['clusterIPs']).entries())
-      if (ip !== 'None' && ip !== '') errors.push(...ipAddress(asText(ip), `spec.clusterIPs[${index}]`));
+  errors.push(...affinityErrors(spec));
+  if (type !== 'ExternalName') errors.push(...familyErrors(spec));
+  for (const [index, ip] of asList(spec['externalIPs']).map(asText).entries()) {
+    const wrong = ipAddress(ip, `spec.externalIPs[${index}]`);
+    errors.push(...(wrong.length > 0 ? wrong : specialAddress(ip, `spec.externalIPs[${index}]`)));
   }
-  for (const [index, ip] of asList(spec['externalIPs']).entries()) errors.push(...ipAddress(asText(ip), `spec.externalIPs[${index}]`));
   errors.push(...oneOf(type, 'spec.type', TYPES));
+  errors.push(...nodePortErrors(type, ports));
   errors.push(...repeatedPorts(ports));
-  return errors;
+  return [...errors, ...trafficErrors(object)];
 }
 
-function addressErrors(object: Draft, old: Readonly<Record<string, unknown>>): readonly FieldError[] {
-  const before = asObject(old['spec']) ?? {};
-  const spec = asObject(object['spec']) ?? {};
-  if (before['type'] === 'ExternalName' || spec['type'] === 'ExternalName' || asText(before['clusterIP']) === '') return [];
-  return equalJson(spec['clusterIPs'], before['clusterIPs'])
-    ? []
-    : [invalidValue('spec.clusterIPs[0]', spec['clusterIPs'], 'may not change once set')];
+const MOST_AFFINITY_SECONDS = 86_400;
+
+function affinityErrors(spec: Draft): readonly FieldError[] {
+  const seconds = at(spec, 'sessionAffinityConfig', 'clientIP', 'timeoutSeconds');
+  if (spec['sessionAffinity'] !== 'ClientIP' || typeof seconds !== 'number') return [];
+  if (seconds > 0 && seconds <= MOST_AFFINITY_SECONDS) return [];
+  const field = 'spec.sessionAffinityConfig.clientIP.timeoutSeconds';
+  return [invalidValue(field, seconds, `must be greater than 0 and less than ${MOST_AFFINITY_SECONDS}`)];
+}
+
+function nodePortErrors(type: unknown, ports: readonly Draft[]): readonly FieldError[] {
+  const taken = new Set<string>();
+  const errors: FieldError[] = [];
+  const given = [...ports.entries()].filter(([, port]) => (port['nodePort'] ?? 0) !== 0);
+  for (const [index] of given)
+    if (type === 'ClusterIP') errors.push(forbiddenField(`spec.ports[${index}].nodePort`, "may not be used when `type` is 'ClusterIP'"));
+  for (const [index, port] of given) {
+    const id = `${asText(port['protocol'])}/${String(port['nodePort'])}`;
+    if (taken.has(id))
+      errors.push({ type: 'FieldValueDuplicate', field: `spec.ports[${index}].nodePort`, badValue: port['nodePort'], detail: '' });
+    taken.add(id);
+  }
+  return errors;
 }
 
 /** Follows the type: what the old type gave and the new one does not have goes, when the client left it as it was. */
@@ -129,7 +154,8 @@ export const SERVICE: Strategy = {
     draft['status'] = { loadBalancer: {} };
     const spec = childOf(draft, 'spec');
     if (spec['type'] === 'ExternalName') return;
-    setDefaults(spec, { clusterIPs: [spec['clusterIP']], ipFamilies: ['IPv4'], ipFamilyPolicy: 'SingleStack' });
+    if (asText(spec['clusterIP']) !== '') setDefault(spec, 'clusterIPs', [spec['clusterIP']]);
+    setDefaults(spec, { ipFamilies: ['IPv4'], ipFamilyPolicy: 'SingleStack' });
   },
   prepareForUpdate,
   validate,

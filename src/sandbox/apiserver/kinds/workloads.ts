@@ -1,63 +1,146 @@
 /** Deployment, ReplicaSet, StatefulSet, DaemonSet, ReplicationController: what the server fills in. */
+import { internalForm } from '../../schema/internal-form.ts';
 import { type FieldError, forbiddenField, invalidValue, required } from '../field-errors.ts';
 import { asNumber, asObject, at, childOf, type Draft, equalJson, isObject, objectsOf, setDefault } from '../json.ts';
+import { dnsLabelProblems } from '../names.ts';
 import type { Strategy } from '../registry.ts';
-import { matchesLabels, requirementsOf } from '../selectors.ts';
 import { setDefaults, templateDefaults } from './defaults.ts';
-import { atLeastZero, atMostWhole, intOrPercent, oneOf } from './field-checks.ts';
-import { podSpecErrors, podSpecWarnings } from './pod-spec.ts';
+import { atLeastZero, atMostWhole, intOrPercent } from './field-checks.ts';
+import { labelSelectorErrors } from './label-selector.ts';
+import { podTemplateErrors } from './pod-spec.ts';
+import { nameWarnings, podSpecWarnings } from './pod-warnings.ts';
+import { statefulSetErrors, statefulSetFixed } from './stateful-set.ts';
+import {
+  collisionErrors,
+  isZero,
+  lastingErrors,
+  matchingErrors,
+  nonNegative,
+  notSupportedForm,
+  replicaStatusErrors,
+  selectsNothing,
+  selectorErrors,
+  templateErrors,
+} from './workload-checks.ts';
 
 const specOf = (draft: Draft): Draft => childOf(draft, 'spec');
 const emptyStatus = (draft: Draft): void => {
   draft['status'] = {};
 };
 
-/** Of replicas, selector and template; `restart` are the restart policies that the kind's pods may have. */
-function scaledErrors(object: Draft, kind: string): readonly FieldError[] {
-  const spec = specOf(object);
-  const errors: FieldError[] = [...atLeastZero(spec['replicas'], 'spec.replicas')];
-  const selector = asObject(spec['selector']);
-  const labels = asObject(at(spec, 'template', 'metadata', 'labels'));
-  if (!selector) errors.push(required('spec.selector'));
-  else if (Object.keys(selector).length === 0) errors.push(invalidValue('spec.selector', {}, `empty selector is invalid for ${kind}`));
-  const requirements = requirementsOf(selector);
-  if (!requirements || !matchesLabels(requirements, labels as Record<string, string> | undefined)) {
-    errors.push(invalidValue('spec.template.metadata.labels', labels ?? null, '`selector` does not match template `labels`'));
-  }
-  const template = asObject(at(spec, 'template', 'spec')) ?? {};
-  errors.push(...podSpecErrors({ restartPolicy: 'Always', dnsPolicy: 'ClusterFirst', ...template }, 'spec.template.spec'));
-  const policy = template['restartPolicy'] ?? 'Always';
-  if (['OnFailure', 'Never'].includes(policy as string)) errors.push(...oneOf(policy, 'spec.template.spec.restartPolicy', ['Always']));
-  return errors;
+function rolloutErrors(spec: Draft): readonly FieldError[] {
+  const strategy = asObject(spec['strategy']) ?? {};
+  const { type } = strategy;
+  const rolling = asObject(strategy['rollingUpdate']);
+  const field = 'spec.strategy.rollingUpdate';
+  if (type === 'Recreate') return rolling ? [forbiddenField(field, "may not be specified when strategy `type` is 'Recreate'")] : [];
+  if (type !== 'RollingUpdate')
+    return notSupportedForm('spec.strategy', internalForm('apps/v1.DeploymentStrategy', strategy), ['Recreate', 'RollingUpdate']);
+  if (!rolling) return [];
+  const { maxUnavailable, maxSurge } = rolling;
+  return [
+    ...intOrPercent(maxUnavailable, `${field}.maxUnavailable`),
+    ...intOrPercent(maxSurge, `${field}.maxSurge`),
+    ...(isZero(maxUnavailable) && isZero(maxSurge)
+      ? [invalidValue(`${field}.maxUnavailable`, maxUnavailable, 'may not be 0 when `maxSurge` is 0')]
+      : []),
+    ...atMostWhole(maxUnavailable, `${field}.maxUnavailable`),
+  ];
 }
 
-function rolloutErrors(object: Draft): readonly FieldError[] {
+function deploymentErrors(object: Draft): readonly FieldError[] {
   const spec = specOf(object);
-  const errors: FieldError[] = [];
-  const rolling = asObject(at(spec, 'strategy', 'rollingUpdate'));
-  const field = 'spec.strategy.rollingUpdate';
-  const type = at(spec, 'strategy', 'type');
-  if (type === 'Recreate' && rolling) errors.push(forbiddenField(field, "may not be specified when strategy `type` is 'Recreate'"));
-  else if (type === 'RollingUpdate' && rolling) {
-    const { maxUnavailable, maxSurge } = rolling;
-    const none = (value: unknown) => value === 0 || value === '0%';
-    errors.push(...intOrPercent(maxUnavailable, `${field}.maxUnavailable`), ...intOrPercent(maxSurge, `${field}.maxSurge`));
-    if (none(maxUnavailable) && none(maxSurge))
-      errors.push(invalidValue(`${field}.maxUnavailable`, maxUnavailable, 'may not be 0 when `maxSurge` is 0'));
-    errors.push(...atMostWhole(maxUnavailable, `${field}.maxUnavailable`));
-  } else if (type !== 'Recreate' && type !== 'RollingUpdate')
-    errors.push(...oneOf(type, 'spec.strategy.type', ['Recreate', 'RollingUpdate']));
-  errors.push(...atLeastZero(spec['minReadySeconds'], 'spec.minReadySeconds'));
-  errors.push(...atLeastZero(spec['revisionHistoryLimit'], 'spec.revisionHistoryLimit'));
   const deadline = asNumber(spec['progressDeadlineSeconds']);
-  errors.push(...atLeastZero(deadline, 'spec.progressDeadlineSeconds'));
+  const errors: FieldError[] = [
+    ...nonNegative(spec, ['replicas']),
+    ...selectorErrors(spec, 'deployment'),
+    ...templateErrors(spec, spec['template'], 'invalid label selector'),
+    ...lastingErrors(spec['template'], 'ReplicaSet'),
+    ...rolloutErrors(spec),
+    ...nonNegative(spec, ['minReadySeconds', 'revisionHistoryLimit', 'progressDeadlineSeconds']),
+  ];
   if (deadline !== undefined && deadline <= (asNumber(spec['minReadySeconds']) ?? 0))
     errors.push(invalidValue('spec.progressDeadlineSeconds', deadline, 'must be greater than minReadySeconds'));
   return errors;
 }
 
+function replicaSetErrors(object: Draft): readonly FieldError[] {
+  const spec = specOf(object);
+  return [
+    ...nonNegative(spec, ['replicas', 'minReadySeconds']),
+    ...selectorErrors(spec, 'deployment'),
+    ...templateErrors(spec, spec['template'], 'invalid label selector'),
+    ...lastingErrors(spec['template'], 'ReplicaSet'),
+  ];
+}
+
+function daemonStrategyErrors(strategy: Draft): readonly FieldError[] {
+  const field = 'spec.updateStrategy.rollingUpdate';
+  const rolling = asObject(strategy['rollingUpdate']);
+  if (strategy['type'] === 'OnDelete') return [];
+  if (strategy['type'] !== 'RollingUpdate')
+    return notSupportedForm('spec.updateStrategy', internalForm('apps/v1.DaemonSetUpdateStrategy', strategy), [
+      'RollingUpdate',
+      'OnDelete',
+    ]);
+  if (!rolling) return [required(field)];
+  const { maxUnavailable, maxSurge } = rolling;
+  const both = ['maxUnavailable', 'maxSurge'];
+  const errors: FieldError[] = [
+    ...both.flatMap((name) => intOrPercent(rolling[name], `${field}.${name}`)),
+    ...both.flatMap((name) => atMostWhole(rolling[name], `${field}.${name}`)),
+  ];
+  if (isZero(maxUnavailable) && isZero(maxSurge)) errors.push(required(`${field}.maxUnavailable`, 'cannot be 0 when maxSurge is 0'));
+  if (!isZero(maxUnavailable) && !isZero(maxSurge))
+    errors.push(invalidValue(`${field}.maxSurge`, maxSurge, 'may not be set when maxUnavailable is non-zero'));
+  return errors;
+}
+
+function daemonSetErrors(object: Draft): readonly FieldError[] {
+  const spec = specOf(object);
+  const selector = asObject(spec['selector']);
+  const errors: FieldError[] = [...labelSelectorErrors(selector, 'spec.selector')];
+  const template = spec['template'];
+  if (errors.length === 0) errors.push(...matchingErrors(selector, template));
+  if (selector && selectsNothing(selector)) errors.push(invalidValue('spec.selector', {}, 'empty selector is invalid for daemonset'));
+  return [
+    ...errors,
+    ...podTemplateErrors(template, 'spec.template'),
+    ...lastingErrors(template, 'DaemonSet'),
+    ...nonNegative(spec, ['minReadySeconds']),
+    ...daemonStrategyErrors(asObject(spec['updateStrategy']) ?? {}),
+    ...nonNegative(spec, ['revisionHistoryLimit']),
+  ];
+}
+
+const DEPLOYMENT_COUNTS = [
+  'observedGeneration',
+  'replicas',
+  'updatedReplicas',
+  'readyReplicas',
+  'availableReplicas',
+  'unavailableReplicas',
+];
+const REPLICA_SET_COUNTS = ['replicas', 'fullyLabeledReplicas', 'readyReplicas', 'availableReplicas', 'observedGeneration'];
+const STATEFUL_SET_COUNTS = ['replicas', 'readyReplicas', 'currentReplicas', 'updatedReplicas', 'availableReplicas', 'observedGeneration'];
+const DAEMON_SET_COUNTS = [
+  'currentNumberScheduled',
+  'numberMisscheduled',
+  'desiredNumberScheduled',
+  'numberReady',
+  'observedGeneration',
+  'updatedNumberScheduled',
+  'numberAvailable',
+  'numberUnavailable',
+  'collisionCount',
+];
 const templateWarnings: NonNullable<Strategy['warnings']> = (object) =>
   podSpecWarnings(asObject(at(object, 'spec', 'template', 'spec')) ?? {}, 'spec.template.spec');
+
+const namedWarnings: NonNullable<Strategy['warnings']> = (object, old, context) => [
+  ...(old ? [] : nameWarnings(object, 'Pod names and hostnames')),
+  ...templateWarnings(object, old, context),
+];
 
 const selectorFixed: NonNullable<Strategy['validateUpdate']> = (object, old) =>
   equalJson(at(object, 'spec', 'selector'), at(old, 'spec', 'selector'))
@@ -72,11 +155,14 @@ const workload: Strategy = {
   warnings: templateWarnings,
 };
 
-const minReady = (object: Draft): readonly FieldError[] => atLeastZero(specOf(object)['minReadySeconds'], 'spec.minReadySeconds');
-
 export const DEPLOYMENT: Strategy = {
   ...workload,
-  validate: (object) => [...scaledErrors(object, 'deployment'), ...rolloutErrors(object)],
+  warnings: namedWarnings,
+  validate: deploymentErrors,
+  validateStatusUpdate: (object, old) => [
+    ...replicaStatusErrors(object, DEPLOYMENT_COUNTS, 'readyReplicas'),
+    ...collisionErrors(object, old),
+  ],
   annotationsCount: true,
   applyDefaults: (draft) => {
     const spec = specOf(draft);
@@ -95,7 +181,9 @@ const zeroReplicas = (draft: Draft): void => {
 
 export const REPLICA_SET: Strategy = {
   ...workload,
-  validate: (object) => [...scaledErrors(object, 'deployment'), ...minReady(object)],
+  warnings: namedWarnings,
+  validate: replicaSetErrors,
+  validateStatusUpdate: (object) => replicaStatusErrors(object, REPLICA_SET_COUNTS, 'readyReplicas'),
   prepareForCreate: zeroReplicas,
   selectableFields: { 'status.replicas': (object) => String(asNumber(at(object, 'status', 'replicas')) ?? 0) },
   applyDefaults: (draft) => {
@@ -104,10 +192,32 @@ export const REPLICA_SET: Strategy = {
   },
 };
 
+function controllerErrors(object: Draft): readonly FieldError[] {
+  const spec = specOf(object);
+  const { template } = spec;
+  const selector = asObject(spec['selector']) ?? {};
+  const none = Object.keys(selector).length === 0;
+  return [
+    ...nonNegative(spec, ['minReadySeconds']),
+    ...(none ? [required('spec.selector')] : []),
+    ...nonNegative(spec, ['replicas']),
+    ...(isObject(template)
+      ? [
+          ...(none ? [] : matchingErrors({ matchLabels: selector }, template)),
+          ...podTemplateErrors(template, 'spec.template'),
+          ...lastingErrors(template, 'ReplicationController'),
+        ]
+      : [required('spec.template')]),
+  ];
+}
+
 export const REPLICATION_CONTROLLER: Strategy = {
   generation: true,
   statusSeparate: true,
   orphanByDefault: true,
+  warnings: namedWarnings,
+  validate: controllerErrors,
+  validateStatusUpdate: (object) => replicaStatusErrors(object, REPLICA_SET_COUNTS, 'readyReplicas'),
   prepareForCreate: zeroReplicas,
   selectableFields: { 'status.replicas': (object) => String(asNumber(at(object, 'status', 'replicas')) ?? 0) },
   applyDefaults: (draft) => {
@@ -127,7 +237,13 @@ function claimDefaults(claim: Draft): void {
 
 export const STATEFUL_SET: Strategy = {
   ...workload,
-  validate: (object) => [...scaledErrors(object, 'statefulset'), ...minReady(object)],
+  validateName: dnsLabelProblems,
+  validate: statefulSetErrors,
+  validateUpdate: (object, old) => statefulSetFixed(specOf(object), asObject(old['spec']) ?? {}),
+  validateStatusUpdate: (object, old) => [
+    ...replicaStatusErrors(object, STATEFUL_SET_COUNTS, 'status.readyReplicas'),
+    ...collisionErrors(object, old),
+  ],
   prepareForCreate: (draft) => {
     draft['status'] = { replicas: 0, availableReplicas: 0 };
   },
@@ -152,7 +268,11 @@ function countTemplate(draft: Draft, generation: number): void {
 
 export const DAEMON_SET: Strategy = {
   ...workload,
-  validate: (object) => [...scaledErrors(object, 'daemonset'), ...minReady(object)],
+  validate: daemonSetErrors,
+  validateStatusUpdate: (object, old) => [
+    ...DAEMON_SET_COUNTS.flatMap((name) => atLeastZero(at(object, 'status', name), `status.${name}`)),
+    ...collisionErrors(object, old),
+  ],
   prepareForCreate: (draft) => {
     draft['status'] = { currentNumberScheduled: 0, numberMisscheduled: 0, desiredNumberScheduled: 0, numberReady: 0 };
     countTemplate(draft, 1);
