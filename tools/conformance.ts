@@ -1,14 +1,14 @@
 /**
  * How well our PromQL agrees with Prometheus 3.5.3: syntax trees, evaluation cases and range queries recorded from it, each counted.
  * `tsx tools/conformance.ts [--verbose]`. The recordings lie beside the repository; where they do not there is nothing to do. With
- * PROMETHEUS_URL the recorded range queries also go to that server and its answers are compared with ours over the samples it has.
+ * PROMETHEUS_URL random queries (`--seed=N`), or those given as arguments, go to that server and its answers are compared with ours over
+ * the samples it has.
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { gunzipSync } from 'node:zlib';
-import { type Expr, selectorsOf } from '../src/promql/ast.ts';
-import { formatSelector } from '../src/promql/format.ts';
+import type { Expr } from '../src/promql/ast.ts';
 import { ParseError } from '../src/promql/errors.ts';
 import { Labels } from '../src/promql/labels.ts';
 import { parse } from '../src/promql/parser.ts';
@@ -16,13 +16,17 @@ import { evaluateInstant, evaluateRange } from '../src/promql/query.ts';
 import { serialise } from '../src/promql/serialise.ts';
 import { loadSeries, type RecordedSeries, STALE_MARKER } from '../src/promql/storage/load.ts';
 import type { SeriesStore } from '../src/promql/storage/series-store.ts';
+import { compareSeries, isClose, numberOf, type Point, type Recorded, type Tally } from './promql-answers.ts';
+import { compareWithServer, pointsOf, type ServerSeries, versionOf } from './promql-live.ts';
 
 const FOLDER = join(import.meta.dirname, '../../shared/promql');
 const isVerbose = process.argv.includes('--verbose');
+/** Enough that each function and operator comes up some twenty times, in a few seconds. */
+const GENERATED = 1000;
+
+const within = (tolerance: number) => (actual: number, expected: number) => isClose(actual, expected, tolerance);
 
 type Json = Readonly<Record<string, unknown>>;
-type Recorded = number | string | null;
-type Point = readonly [number, number];
 
 const report = (name: string, { passed, total }: Tally, note = ''): void =>
   console.log(`${name.padEnd(12)} ${passed} of ${total} ${note}`.trimEnd());
@@ -33,24 +37,6 @@ const lines = (file: string): readonly Json[] =>
     .trimEnd()
     .split('\n')
     .map((line) => JSON.parse(line) as Json);
-
-/** Only the recordings' spelling of what JSON cannot hold. */
-function numberOf(text: Recorded): number {
-  if (typeof text === 'number') return text;
-  if (text === '+Inf') return Number.POSITIVE_INFINITY;
-  return text === '-Inf' ? Number.NEGATIVE_INFINITY : Number(text);
-}
-
-function isClose(actual: number, expected: number, tolerance: number): boolean {
-  if (Number.isNaN(expected)) return Number.isNaN(actual);
-  if (actual === expected) return true;
-  return Math.abs(actual - expected) <= tolerance * Math.max(Math.abs(expected), Math.abs(actual));
-}
-
-interface Tally {
-  passed: number;
-  total: number;
-}
 
 function count(tally: Tally, name: string, check: () => string | undefined): void {
   tally.total++;
@@ -143,7 +129,7 @@ function instantCase(store: SeriesStore, line: Json): string | undefined {
       const pairs = samples ?? values.map((value, index) => [times[index] ?? Number.NaN, value] as const);
       return { labels, points: pairs.map(([at, value]): Point => [at, numberOf(value)]) };
     });
-    return compareSeries(result.series, wanted, 1e-6);
+    return compareSeries(result.series, wanted, within(1e-6));
   }
   const expected = line['result'] as readonly ExpectedRow[];
   if (expected.length !== result.samples.length) return `${result.samples.length} samples, not ${expected.length}`;
@@ -166,38 +152,8 @@ function rangeCase(store: SeriesStore, line: Json): string | undefined {
     labels,
     points: values.flatMap((value, step): Point[] => (value === null ? [] : [[startMs + step * stepMs, numberOf(value)]])),
   }));
-  return compareSeries(actual, expected, 1e-6);
+  return compareSeries(actual, expected, within(1e-6));
 }
-
-function compareSeries(
-  actual: readonly { labels: Labels; times: Float64Array; values: Float64Array }[],
-  expected: readonly { labels: Record<string, string>; points: readonly Point[] }[],
-  tolerance: number,
-): string | undefined {
-  if (actual.length !== expected.length) return `${actual.length} series, not ${expected.length}`;
-  const found = new Map(actual.map((series) => [series.labels.key, series]));
-  for (const { labels, points } of expected) {
-    const series = found.get(Labels.of(labels).key);
-    if (series === undefined) return `nothing for ${JSON.stringify(labels)}`;
-    if (series.values.length !== points.length) return `${JSON.stringify(labels)}: ${series.values.length} points, not ${points.length}`;
-    for (const [index, [at, value]] of points.entries()) {
-      const same = series.times[index] === at && isClose(series.values[index] as number, value, tolerance);
-      if (!same) return `${JSON.stringify(labels)} at ${at}: ${series.values[index]}, not ${value}`;
-    }
-  }
-  return undefined;
-}
-
-interface ServerSeries {
-  readonly metric: Record<string, string>;
-  readonly values: readonly (readonly [number, string])[];
-}
-
-const pointsOf = (result: readonly ServerSeries[]): readonly { labels: Record<string, string>; points: readonly Point[] }[] =>
-  result.map(({ metric, values }) => ({
-    labels: metric,
-    points: values.map(([at, value]): Point => [Math.round(at * 1000), numberOf(value)]),
-  }));
 
 function complianceSet(): Tally {
   const tally = { passed: 0, total: 0 };
@@ -209,46 +165,11 @@ function complianceSet(): Tally {
       try {
         const { series } = evaluateRange(parse(String(line['query'])), store, { startMs, endMs, stepMs });
         if (line['error'] !== undefined) return 'succeeds but must fail';
-        return compareSeries(series, pointsOf(line['result'] as readonly ServerSeries[]), 1e-5);
+        return compareSeries(series, pointsOf(line['result'] as readonly ServerSeries[]), within(1e-5));
       } catch (error) {
         if (line['error'] === undefined) throw error;
         return undefined;
       }
-    });
-  }
-  return tally;
-}
-
-async function ask(url: string, path: string, parameters: Record<string, string>): Promise<{ data?: { result: unknown }; error?: string }> {
-  const response = await fetch(`${url}/api/v1/${path}`, { method: 'POST', body: new URLSearchParams(parameters) });
-  return (await response.json()) as { data?: { result: unknown }; error?: string };
-}
-
-/** Queries given on the command line (else `up` and two over it) on the server's last ten minutes, against ours over the raw samples it returns. */
-async function liveSet(url: string): Promise<Tally> {
-  const tally = { passed: 0, total: 0 };
-  const given = process.argv.slice(2).filter((argument) => !argument.startsWith('--'));
-  const queries =
-    given.length > 0 ? given : ['up', 'sum by (job) (up)', 'rate(process_cpu_seconds_total[1m])', 'max_over_time(up[5m:30s])'];
-  const clock = await ask(url, 'query', { query: 'time()' });
-  const [now] = (clock.data?.result ?? [0, '']) as [number, string];
-  const endMs = Math.floor(now) * 1000 - 15_000;
-  const steps = { startMs: endMs - 600_000, endMs, stepMs: 15_000 };
-  for (const query of queries) {
-    const expr = parse(query);
-    const recorded = new Map<string, RecordedSeries>();
-    for (const selector of selectorsOf(expr)) {
-      const raw = await ask(url, 'query', { query: `${formatSelector(selector)}[1h]`, time: String(endMs / 1000) });
-      for (const { labels, points } of pointsOf((raw.data?.result ?? []) as readonly ServerSeries[])) {
-        recorded.set(Labels.of(labels).key, { labels: Labels.of(labels), samples: points });
-      }
-    }
-    const parameters = { query, start: String(steps.startMs / 1000), end: String(endMs / 1000), step: '15' };
-    const answer = await ask(url, 'query_range', parameters);
-    count(tally, query, () => {
-      const { series } = evaluateRange(expr, loadSeries([...recorded.values()]), steps);
-      if (answer.error !== undefined) return `the server says ${answer.error}`;
-      return compareSeries(series, pointsOf((answer.data?.result ?? []) as readonly ServerSeries[]), 1e-5);
     });
   }
   return tally;
@@ -262,4 +183,18 @@ if (existsSync(FOLDER)) {
   console.log('conformance: no recordings beside the repository, nothing to compare');
 }
 const url = process.env['PROMETHEUS_URL'];
-if (url) report('live server', await liveSet(url.replace(/\/$/, '')));
+if (url) {
+  const server = url.replace(/\/$/, '');
+  const [seed = '1'] = process.argv
+    .filter((argument) => argument.startsWith('--seed='))
+    .map((argument) => argument.slice('--seed='.length));
+  const given = process.argv.slice(2).filter((argument) => !argument.startsWith('--'));
+  const compared = await compareWithServer(server, given.length > 0 ? { queries: given } : { seed: Number(seed), count: GENERATED });
+  report(
+    'live server',
+    compared,
+    `(${await versionOf(server)}; ${compared.refused} refused by both, ${compared.explained.length} set aside)`,
+  );
+  if (isVerbose)
+    for (const { query, problem } of [...compared.failures, ...compared.explained]) console.log(`  ✗ ${query}\n      ${problem}`);
+}

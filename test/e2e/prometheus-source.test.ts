@@ -1,10 +1,6 @@
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   type Authentication,
@@ -14,6 +10,7 @@ import {
 } from '../../src/adapters/metrics/prometheus.ts';
 import { systemClock } from '../../src/std/clock.ts';
 import { Prng } from '../../src/std/prng.ts';
+import { hasPrometheus, PrometheusServer } from '../kit/prometheus.ts';
 
 const signal = new AbortController().signal;
 
@@ -141,47 +138,15 @@ describe('a Prometheus server', () => {
   });
 });
 
-function hasPrometheus(): boolean {
-  try {
-    execFileSync('prometheus', ['--version'], { stdio: 'ignore' });
-    return true;
-  } catch {
-    console.log('prometheus is not installed: the test against a real server is skipped');
-    return false;
-  }
-}
-
 describe.skipIf(!hasPrometheus())('a real Prometheus', () => {
-  let folder = '';
-  let server: ChildProcess | undefined;
-  let url = '';
-
+  let server: PrometheusServer | undefined;
   beforeAll(async () => {
-    folder = mkdtempSync(join(tmpdir(), 'kubeskippy-prometheus-'));
-    const probe = createServer().listen(0, '127.0.0.1');
-    await once(probe, 'listening');
-    const { port } = probe.address() as AddressInfo;
-    probe.close();
-    url = `http://127.0.0.1:${port}`;
-    const config = `global: {scrape_interval: 1s}\nscrape_configs: [{job_name: self, static_configs: [{targets: ['127.0.0.1:${port}']}]}]\n`;
-    writeFileSync(join(folder, 'prometheus.yml'), config);
-    const flags = [
-      `--config.file=${folder}/prometheus.yml`,
-      `--storage.tsdb.path=${folder}/data`,
-      `--web.listen-address=127.0.0.1:${port}`,
-    ];
-    server = spawn('prometheus', flags, { stdio: 'ignore' });
+    server = await PrometheusServer.start({ targets: ['self'] });
   });
-  afterAll(async () => {
-    if (server !== undefined && server.exitCode === null) {
-      const ended = once(server, 'exit');
-      server.kill('SIGTERM');
-      await ended;
-    }
-    rmSync(folder, { recursive: true, force: true });
-  });
+  afterAll(() => server?.stop());
 
   it('answers, refuses and is found down through the same port', async () => {
+    const url = server?.url ?? '';
     const source = new PrometheusSource({ ...PROMETHEUS_DEFAULTS, url }, { clock: systemClock, random: new Prng(1) });
     const ask = (promql: string) => source.query(promql, systemClock.now(), signal);
     const deadline = systemClock.now() + 60_000;
@@ -194,8 +159,7 @@ describe.skipIf(!hasPrometheus())('a real Prometheus', () => {
     expect(await ask('vector(1) + 1')).toMatchObject({ type: 'vector', samples: [{ labels: {}, value: 2 }] });
     expect(await ask('rate(up)')).toMatchObject({ type: 'unknown', reason: 'InvalidQuery' });
     expect(await ask('up[1m]')).toMatchObject({ type: 'unknown', reason: 'InvalidQuery' });
-    server?.kill('SIGTERM');
-    if (server !== undefined) await once(server, 'exit');
+    await server?.stop();
     expect(await ask('up')).toMatchObject({ type: 'unknown', reason: 'SourceDown' });
   });
 });

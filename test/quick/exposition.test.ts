@@ -4,6 +4,9 @@ import { EmbeddedSource } from '../../src/adapters/metrics/embedded/embedded-sou
 import { FAMILIES, KINDS } from '../../src/adapters/metrics/embedded/registry.ts';
 import type { KubeObject } from '../../src/api/kube.ts';
 import type { ObjectFeed, UsageFeed } from '../../src/operator/ports.ts';
+import { projection } from '../../src/kube/projection.ts';
+import { trimmer } from '../../src/kube/project.ts';
+import { StringPool } from '../../src/kube/string-pool.ts';
 import { createSandbox, type Sandbox } from '../../src/sandbox/index.ts';
 import { VirtualClock } from '../../src/std/clock.ts';
 import { readExposition, type ScrapedSeries } from '../kit/exposition-text.ts';
@@ -168,12 +171,17 @@ function plural(sandbox: Sandbox, { apiVersion, kind }: { apiVersion: string; ki
   return type;
 }
 
+/** As the operator's caches feed it: objects without the fields that nobody asked for. */
 const feedOf = (sandbox: Sandbox): ObjectFeed => ({
   hasSynced: () => true,
-  subscribe: (kind, onChange) => {
-    const gvr = plural(sandbox, kind);
-    for (const object of sandbox.cluster.list(gvr)) onChange(undefined, object);
-    return sandbox.cluster.subscribe(gvr, ({ type, object, old }) => onChange(old, type === 'DELETED' ? undefined : object));
+  subscribe: (wanted, onChange) => {
+    const type = plural(sandbox, wanted);
+    const trim = trimmer(type, projection('test', wanted.fields), new StringPool());
+    const trimmed = (object: KubeObject | undefined) => object && trim(object);
+    for (const object of sandbox.cluster.list(type)) onChange(undefined, trim(object));
+    return sandbox.cluster.subscribe(type, (change) =>
+      onChange(trimmed(change.old), change.type === 'DELETED' ? undefined : trim(change.object)),
+    );
   },
 });
 
