@@ -37,6 +37,8 @@ const DEFAULT_APPROVAL_TIMEOUT_MS = 1_800_000;
 const DEFAULT_HEALTH_CHECK_TIMEOUT_MS = 300_000;
 /** A refused claim is looked at again after this. */
 const RECHECK_MS = 1000;
+/** After a request that takes something back: what came of it, or the next. */
+const UNDO_RECHECK_MS = 2000;
 /** What a stage set off is looked at this often, beside the changes that wake it: pods take seconds to go and to come. */
 const STAGE_RECHECK_MS = 5000;
 
@@ -233,7 +235,7 @@ export class ActionController {
 
   async #undo(action: HealingAction): Promise<ReconcileResult> {
     const lap = await undoLap(this.#op, action, (status) => this.#commit(action, status));
-    if ('retry' in lap) return { wakeAt: this.#op.clock.now() + RECHECK_MS };
+    if ('retry' in lap) return { wakeAt: this.#op.clock.now() + UNDO_RECHECK_MS };
     const ended = await this.#commit(action, lap.status);
     const undo = ended.status.undo;
     const type = undo?.state === 'Done' ? 'Normal' : 'Warning';

@@ -11,8 +11,9 @@ import { send } from './effect.ts';
 import { judgeLive } from './live-facts.ts';
 import type { Operation } from './operation.ts';
 
-/** Each change needs one request and its answer; after two minutes of refusals a person has to look. */
+/** A change that was refused three times, and for two minutes, needs a person. A pause in between does not use up the tries. */
 const UNDO_MS = 120_000;
+const UNDO_TRIES = 3;
 
 export type UndoLap = { readonly status: ActionStatus } | { readonly retry: 'soon' };
 
@@ -29,7 +30,8 @@ export async function undoLap(
     if (step.kind === 'restored') restored.push(inverse.description);
     if (step.kind === 'impossible') impossible.push(step.message);
     if (step.kind !== 'request') continue;
-    const late = now - (fromTimestamp(action.status.undo?.at) ?? now) > UNDO_MS;
+    const tries = (action.status.undo?.requests ?? []).filter(({ description }) => description === inverse.description).length;
+    const late = tries >= UNDO_TRIES && now - (fromTimestamp(action.status.undo?.at) ?? now) > UNDO_MS;
     const verdict = await judgeLive(op, action, 'continues');
     if (!verdict.allow || late) {
       const why = verdict.allow ? `it was refused for ${formatDuration(UNDO_MS)}` : verdict.message;
