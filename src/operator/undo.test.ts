@@ -13,7 +13,7 @@ function scaled(safetyRules: object = {}) {
   const operator = world.operator();
   world.cluster.create(DEPLOYMENTS, deployment('looping', FOREVER));
   world.cluster.create(POLICIES, policy({ actions: [up], safetyRules: { ...rules, ...safetyRules } }));
-  const replicas = () => (world.cluster.get(DEPLOYMENTS, WHERE)?.['spec'] as { replicas: number }).replicas;
+  const replicas = () => (world.cluster.get(DEPLOYMENTS, WHERE)?.['spec'] as { replicas: number } | undefined)?.replicas;
   const status = () => (world.actions()[0]?.['status'] ?? {}) as ActionStatus;
   return { world, operator, replicas, status };
 }
@@ -24,7 +24,10 @@ describe('an action that did not help', () => {
     expect(await world.until(() => replicas() === 3)).toBe(true);
     expect(await world.until(() => status().phase === 'Failed')).toBe(true);
     expect(replicas()).toBe(1);
-    expect(status()).toMatchObject({ reason: 'NotVerified', undo: { state: 'Done', message: 'scale Deployment default/looping back from 3 to 1 replicas' } });
+    expect(status()).toMatchObject({
+      reason: 'NotVerified',
+      undo: { state: 'Done', message: 'scale Deployment default/looping back from 3 to 1 replicas' },
+    });
     expect(status().undo?.requests).toHaveLength(1);
     expect(status().message).toContain('taken back');
     expect(operator.audit.map(({ entry }) => entry)).toEqual(['intent', 'outcome', 'intent', 'outcome']);
@@ -50,9 +53,16 @@ describe('an action that did not help', () => {
     const { world, replicas, status } = scaled();
     expect(await world.until(() => replicas() === 3)).toBe(true);
     const CONFIG_MAPS = { group: '', version: 'v1', resource: 'configmaps' };
-    world.cluster.create({ group: '', version: 'v1', resource: 'namespaces' }, { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'kubeskippy-system' } });
+    world.cluster.create(
+      { group: '', version: 'v1', resource: 'namespaces' },
+      { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'kubeskippy-system' } },
+    );
     await world.clock.advance(10);
-    world.cluster.create(CONFIG_MAPS, { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'kubeskippy-pause', namespace: 'kubeskippy-system' } });
+    world.cluster.create(CONFIG_MAPS, {
+      apiVersion: 'v1',
+      kind: 'ConfigMap',
+      metadata: { name: 'kubeskippy-pause', namespace: 'kubeskippy-system' },
+    });
     await world.clock.advance(600_000);
     expect([replicas(), status().phase, status().undo?.state]).toEqual([3, 'InProgress', 'InProgress']);
     expect(status().message).toContain('left midway');
