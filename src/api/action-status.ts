@@ -9,7 +9,7 @@ export const terminalPhases: readonly Phase[] = ['Succeeded', 'Failed', 'Cancell
 export const isTerminal = (phase: Phase | undefined): boolean => phase !== undefined && terminalPhases.includes(phase);
 
 /** A patch of 16 KB (action-template.ts), quoted into JSON, stays below this. */
-const MAX_BODY = 65_536;
+export const MAX_BODY = 65_536;
 
 const requestFields = {
   method: field(z.enum(['GET', 'POST', 'PUT', 'PATCH', 'DELETE']), 'HTTP method.'),

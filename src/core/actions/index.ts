@@ -1,13 +1,14 @@
 /** The action types. A new one is its schema block, one file here, and its line in this record; leaving it out does not compile. */
 import type { ActionTemplate, ActionType } from '../../api/action-template.ts';
 import type { ActionKind, PolicyRule } from './action-kind.ts';
+import { patch } from './patch.ts';
 import { restart } from './restart.ts';
 import { scale } from './scale.ts';
 
 const builtIn: Readonly<Record<ActionType, ActionKind | 'not supported'>> = {
   restart,
   scale,
-  patch: 'not supported',
+  patch,
   delete: 'not supported',
   custom: 'not supported',
   rollback: 'not supported',

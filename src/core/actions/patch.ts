@@ -1,0 +1,118 @@
+/**
+ * `patch`: what the policy says, on the object that was read. The very request is sent with `dryRun=All` first: what does not apply, or what
+ * a quota or an admission rule refuses, is told before anything is claimed; and the fields that it may change are judged by what the server
+ * would make of it, not by how the patch is written.
+ */
+import type { PlannedRequest } from '../../api/action-status.ts';
+import type { KubeObject } from '../../api/kube.ts';
+import { ANNOTATIONS } from '../../api/names.ts';
+import { describeTarget, targetRef } from '../observation.ts';
+import {
+  type ActionKind,
+  actionOf,
+  type Answer,
+  type NeedInput,
+  type Outcome,
+  type PlanInput,
+  type PlanResult,
+  refused,
+} from './action-kind.ts';
+import { changesOf, type Difference, differencesOf, inverseOf, leavesOf } from './field-changes.ts';
+import { listOf, mayChange, ownMark } from './patch-fields.ts';
+import { patchRequest } from './patch-request.ts';
+
+export const patch: ActionKind = {
+  kinds: 'any',
+  proof: 'healed',
+  // The kinds that the operator reads. Custom resources come by the aggregated role.
+  rbac: [
+    { apiGroups: [''], resources: ['pods', 'services', 'nodes', 'persistentvolumeclaims', 'replicationcontrollers'], verbs: ['patch'] },
+    { apiGroups: ['apps'], resources: ['deployments', 'statefulsets', 'daemonsets'], verbs: ['patch'] },
+    { apiGroups: ['apps'], resources: ['replicasets'], verbs: ['patch'] },
+    { apiGroups: ['batch'], resources: ['jobs', 'cronjobs'], verbs: ['patch'] },
+    { apiGroups: ['autoscaling'], resources: ['horizontalpodautoscalers'], verbs: ['patch'] },
+    { apiGroups: ['policy'], resources: ['poddisruptionbudgets'], verbs: ['patch'] },
+  ],
+  needs: (input) => {
+    const request = requestOf(input);
+    return typeof request === 'string' ? {} : { probe: { probe: request } };
+  },
+  plan: planPatch,
+  classify: ({ target, uid, marker }): Outcome => {
+    if (target === undefined || target.metadata.uid !== uid) return 'superseded';
+    // Any attempt of the same action counts: a late request of an earlier one must not be followed by another.
+    return actionOf(target.metadata.annotations?.[ANNOTATIONS.attempt]) === actionOf(marker) ? 'done' : 'not done';
+  },
+};
+
+const requestOf = ({ template, target, path, marker }: NeedInput): PlannedRequest | string =>
+  template.patchAction === undefined ? 'patchAction is missing' : patchRequest(template.patchAction, { target, path, marker });
+
+function planPatch(input: PlanInput): PlanResult {
+  const { target, settings, answers } = input;
+  const what = describeTarget(targetRef(target));
+  const request = requestOf(input);
+  if (typeof request === 'string') return refused('InvalidPatch', `the patch for ${what} cannot be sent: ${request}`);
+  const answer = answers['probe'];
+  if (answer?.found !== 'yes') return withoutEffect(what, answer);
+  const [after] = answer.objects;
+  if (after?.metadata.annotations?.[ANNOTATIONS.attempt] !== input.marker)
+    return refused('InvalidPatch', `the patch takes the annotation ${ANNOTATIONS.attempt} away; name the annotations that are to change`);
+  const differences = differencesOf(target, after).filter(({ path }) => path.at(-1) !== ANNOTATIONS.attempt);
+  if (differences.length === 0) return refused('NothingToDo', `${what} is already as the patch wants it`);
+  const forbidden = forbiddenOf(differences, target, settings.patchFields);
+  if (forbidden !== undefined) return forbidden;
+  return planned(request, { target, after, differences });
+}
+
+/** What the server made of the dry run. */
+function withoutEffect(what: string, answer: Answer | undefined): PlanResult {
+  const message = answer?.found === 'no' ? answer.message : 'nobody asked the server';
+  const reason = answer?.found === 'no' ? answer.reason : 'Unknown';
+  if (reason === 'Conflict') return { kind: 'wait', message: `${what} changed while the patch was tried out; it is tried again` };
+  if (reason === 'UnsupportedMediaType')
+    return refused(
+      'PatchRefused',
+      `${what} takes no patch of this type (custom resources take no strategic ones); use merge or json: ${message}`,
+    );
+  const advice =
+    reason === 'Forbidden'
+      ? 'a permission, a quota or an admission rule is in the way; change that, or the patch'
+      : 'correct the patch in the policy';
+  return refused('PatchRefused', `the server refused the patch of ${what} when it was tried out: ${message}; ${advice}`);
+}
+
+function forbiddenOf(differences: readonly Difference[], target: KubeObject, patchFields: readonly string[]): PlanResult | undefined {
+  const marks = differences.filter(ownMark);
+  if (marks.length > 0)
+    return refused('FieldNotAllowed', `the patch changes marks that only people set: ${listOf(marks)}; take them out of the patch`);
+  const outside = differences.flatMap(leavesOf).filter(({ path }) => !mayChange(target.kind, path, patchFields));
+  if (outside.length === 0) return undefined;
+  const more =
+    target.kind === 'Secret'
+      ? 'of a Secret only labels and annotations may change'
+      : 'allow them in patchFields of the operator configuration, or take them out of the patch';
+  return refused(
+    'FieldNotAllowed',
+    `the patch changes fields of ${describeTarget(targetRef(target))} that it may not: ${listOf(outside)}; ${more}`,
+  );
+}
+
+function planned(
+  request: PlannedRequest,
+  { target, after, differences }: { readonly target: KubeObject; readonly after: KubeObject; readonly differences: readonly Difference[] },
+): PlanResult {
+  const what = describeTarget(targetRef(target));
+  const leaves = differences.flatMap(leavesOf);
+  const description = `patch ${what}: ${listOf(leaves)}`;
+  const inverse = inverseOf(after, differences, { path: request.path, description: `set ${listOf(leaves)} of ${what} back` });
+  if (typeof inverse === 'string') return refused('TooManyChanges', `the patch of ${what} is too large: ${inverse}; use several actions`);
+  return {
+    kind: 'requests',
+    summary: description,
+    requests: [{ ...request, description, inverse }],
+    changes: changesOf(target, differences),
+    fields: leaves.map(({ path }) => path),
+    next: 'verify',
+  };
+}

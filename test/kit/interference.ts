@@ -1,0 +1,29 @@
+/** Somebody else, at the worst moment: right before a write of the operator arrives. */
+import type { KubeObject } from '../../src/api/kube.ts';
+import type { Transport } from '../../src/kube/shapes/transport.ts';
+import type { Gvr, Key } from '../../src/sandbox/cluster.ts';
+import type { TestCluster } from './test-cluster.ts';
+
+/** Before the first write to the object, `act` happens. Dry runs are no writes. */
+export const beforeWrite =
+  ({ resource }: Gvr, { name }: Key, act: () => void) =>
+  (inner: Transport): Transport => {
+    let done = false;
+    return {
+      send: (request, signal) => {
+        const [path = '', query = ''] = request.path.split('?');
+        if (!done && request.method !== 'GET' && `${path}/`.includes(`/${resource}/${name}/`) && !query.includes('dryRun')) {
+          done = true;
+          act();
+        }
+        return inner.send(request, signal);
+      },
+    };
+  };
+
+/** Another object takes the name over. */
+export function replace({ cluster }: TestCluster, gvr: Gvr, by: KubeObject): void {
+  const { name, namespace } = by.metadata;
+  cluster.remove(gvr, { name, ...(namespace !== undefined && { namespace }) }, { gracePeriodSeconds: 0, propagationPolicy: 'Background' });
+  cluster.create(gvr, by);
+}
