@@ -3,7 +3,7 @@ import { pod, workload } from '../../test/kit/core-data.ts';
 import type { KubeObject } from '../api/kube.ts';
 import { healthOf, rolloutInProgress } from './health.ts';
 
-const node: KubeObject = { apiVersion: 'v1', kind: 'Node', metadata: { name: 'n' } };
+const gadget: KubeObject = { apiVersion: 'example.com/v1', kind: 'Gadget', metadata: { name: 'g' } };
 const conditions = [{ type: 'Ready', status: 'False' as const, reason: 'ContainersNotReady' }];
 const onDelete = { updateStrategy: { type: 'OnDelete' } };
 const partition = { updateStrategy: { type: 'RollingUpdate', rollingUpdate: { partition: 2 } } };
@@ -22,7 +22,7 @@ describe('health, judged from status as kubectl rollout status does', () => {
     ['a failed pod', pod({ status: { phase: 'Failed', reason: 'Evicted' } }), 'unhealthy', 'Evicted'],
     ['a ready pod that terminates', pod({ metadata: { deletionTimestamp: '2026-01-01T00:00:00Z' } }), 'unhealthy', 'terminating'],
     ['a pod without a status', { ...pod(), status: {} }, 'unknown'],
-    ['a kind that has no rule', node, 'unknown', 'Node'],
+    ['a kind that has no rule', gadget, 'unknown', 'Gadget'],
     ...['Deployment', 'StatefulSet', 'ReplicaSet', 'DaemonSet'].flatMap((kind): [string, KubeObject, string, string?][] => [
       [`a ${kind} whose replicas are all there`, workload(kind), 'healthy'],
       [`a ${kind} without a status`, workload(kind, { status: 'none' }), 'unknown'],

@@ -1,6 +1,7 @@
 /** Is a workload well? Judged from its own status, as `kubectl rollout status` does, never from a request's answer. */
 import type { Pod, Workload } from '../api/workloads.ts';
 import type { KubeObject } from '../api/kube.ts';
+import { objectHealth } from './object-health.ts';
 
 export type Health =
   | { readonly state: 'healthy' }
@@ -25,7 +26,7 @@ export function healthOf(object: KubeObject): Health {
     case 'DaemonSet':
       return daemonSetHealth(object);
     default:
-      return unknown(`no health rule for kind ${object.kind}`);
+      return objectHealth(object) ?? unknown(`no health rule for kind ${object.kind}`);
   }
 }
 

@@ -65,7 +65,7 @@ const eventFields = projection('event', [
   'eventTime',
   'series',
 ]);
-const targetFields = projection('target', [...MARKS, 'status.conditions', 'status.observedGeneration']);
+const targetFields = projection('target', [...MARKS, 'status.conditions', 'status.observedGeneration', 'status.phase']);
 const namespaceFields = projection('namespace', MARKS);
 
 /** Pod → ReplicaSet → Deployment and one custom controller above it. Longer chains are cycles or mistakes. */
