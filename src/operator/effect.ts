@@ -68,12 +68,13 @@ type Reply =
 
 async function toServer({ client }: Operation, action: HealingAction, request: PlannedRequest): Promise<Reply> {
   const path = pathOf(action, request);
+  const body = bodyOf(action, request);
   try {
     const answer = await client.request({
       method: request.method,
       path: withQuery(path, `fieldManager=${FIELD_MANAGER}`),
       headers: { 'content-type': request.contentType ?? 'application/json', accept: 'application/json' },
-      ...(request.body !== undefined && { body: request.body }),
+      ...(body !== undefined && { body }),
     });
     if (answer.status < 300) return { kind: 'answered', status: answer.status };
     const what = `${request.method} ${path}`;
@@ -109,6 +110,15 @@ const withQuery = (path: string, query: string): string => `${path}${path.includ
 
 const pathOf = ({ spec }: HealingAction, { path, endpoint }: PlannedRequest): string =>
   endpoint !== undefined ? `endpoint:${endpoint}` : spec.dryRun ? withQuery(path, 'dryRun=All') : path;
+
+/**
+ * A DELETE takes its options from the body or from the query, never from both: with a body, `dryRun` in the query alone would delete in earnest.
+ * https://github.com/kubernetes/kubernetes: apiserver/pkg/endpoints/handlers/delete.go, DeleteResource
+ */
+function bodyOf({ spec }: HealingAction, { method, body }: PlannedRequest): string | undefined {
+  if (!spec.dryRun || method !== 'DELETE' || body === undefined) return body;
+  return JSON.stringify({ ...(JSON.parse(body) as object), dryRun: ['All'] });
+}
 
 const auditor =
   ({ audit, clock }: Operation, action: HealingAction, request: PlannedRequest) =>
