@@ -90,6 +90,8 @@ function replacementHealth(op: Operation, watched: Watched, effectAt: number): H
   const root = rootOf(action);
   // Nobody brings it back, and nobody is meant to.
   if (root === action.spec.targetResource.uid) return { state: 'healthy' };
+  // A CronJob makes the next Job when its time has come, not in place of this one.
+  if (action.spec.targetResource.kind === 'Job') return { state: 'healthy' };
   const owner = op.world.byUid(root);
   if (owner === undefined) return { state: 'unknown', message: `the controller of ${describeTarget(targetOf(action))} is gone` };
   const health = healthOf(owner);

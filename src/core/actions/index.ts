@@ -1,6 +1,7 @@
 /** The action types. A new one is its schema block, one file here, and its line in this record; leaving it out does not compile. */
 import type { ActionTemplate, ActionType } from '../../api/action-template.ts';
 import type { ActionKind, PolicyRule } from './action-kind.ts';
+import { deletion } from './delete.ts';
 import { patch } from './patch.ts';
 import { restart } from './restart.ts';
 import { scale } from './scale.ts';
@@ -9,7 +10,7 @@ const builtIn: Readonly<Record<ActionType, ActionKind | 'not supported'>> = {
   restart,
   scale,
   patch,
-  delete: 'not supported',
+  delete: deletion,
   custom: 'not supported',
   rollback: 'not supported',
   resize: 'not supported',

@@ -1,0 +1,102 @@
+/**
+ * `delete`: the object that was read, and no other. What holds data or gives rights is not deleted unless the operator's configuration names
+ * its kind; a pod goes by eviction only, so that PodDisruptionBudgets hold, and a refused eviction is never followed by anything else (I17).
+ */
+import { deleteActionSchema } from '../../api/action-template.ts';
+import type { KubeObject } from '../../api/kube.ts';
+import { GROUP } from '../../api/names.ts';
+import { describeTarget, targetRef } from '../observation.ts';
+import { type ActionKind, type Outcome, type PlanInput, type PlanResult, refused } from './action-kind.ts';
+import { controllerOf, EVICTION_RULE, evictionOf, evictionRefusal } from './eviction.ts';
+import { refOf } from './field-changes.ts';
+
+export const deletion: ActionKind = {
+  kinds: 'any',
+  proof: 'healed',
+  // What comes back by itself, or holds nothing. A kind that the configuration adds, and custom resources, need a rule in the aggregated role.
+  rbac: [
+    EVICTION_RULE,
+    { apiGroups: [''], resources: ['services', 'replicationcontrollers'], verbs: ['delete'] },
+    { apiGroups: ['apps'], resources: ['deployments', 'daemonsets', 'replicasets'], verbs: ['delete'] },
+    { apiGroups: ['batch'], resources: ['jobs', 'cronjobs'], verbs: ['delete'] },
+    { apiGroups: ['autoscaling'], resources: ['horizontalpodautoscalers'], verbs: ['delete'] },
+    { apiGroups: ['policy'], resources: ['poddisruptionbudgets'], verbs: ['delete'] },
+  ],
+  plan: (input) => refusalOf(input) ?? (isPod(input.target) ? planEviction(input) : planDelete(input)),
+  classify: ({ target, uid }): Outcome =>
+    target === undefined || target.metadata.uid !== uid || target.metadata.deletionTimestamp !== undefined ? 'done' : 'not done',
+};
+
+/** Groups all of whose kinds are kept, and single kinds beside them. */
+const KEPT_GROUPS = ['rbac.authorization.k8s.io', GROUP];
+const KEPT_KINDS = [
+  '/Namespace',
+  '/Node',
+  '/PersistentVolume',
+  '/PersistentVolumeClaim',
+  'apiextensions.k8s.io/CustomResourceDefinition',
+  'apps/StatefulSet',
+];
+
+const isPod = ({ apiVersion, kind }: KubeObject): boolean => apiVersion === 'v1' && kind === 'Pod';
+const blockOf = ({ template }: PlanInput) => deleteActionSchema.parse(template.deleteAction ?? {});
+const graceOf = (input: PlanInput): number => (blockOf(input).force ? 0 : blockOf(input).gracePeriodSeconds);
+
+function refusalOf(input: PlanInput): PlanResult | undefined {
+  const { target, settings } = input;
+  const { apiVersion, kind, metadata } = target;
+  const what = describeTarget(targetRef(target));
+  const group = apiVersion.includes('/') ? (apiVersion.split('/')[0] ?? '') : '';
+  const kept = KEPT_GROUPS.includes(group) || KEPT_KINDS.includes(`${group}/${kind}`);
+  if (kept && !settings.deletableKinds.includes(`${apiVersion}/${kind}`)) {
+    const advice = `delete it by hand, or name ${apiVersion}/${kind} in deletableKinds of the operator configuration`;
+    return refused('KindNotDeletable', `${what} is not deleted: its kind holds data or rights that do not come back; ${advice}`);
+  }
+  const finalizers = metadata.finalizers ?? [];
+  if (finalizers.length > 0 && !blockOf(input).force) {
+    const list = finalizers.join(', ');
+    return refused(
+      'Finalizers',
+      `${what} has finalizers (${list}) and would stay, half deleted, until they are done; set force to delete it all the same`,
+    );
+  }
+  return undefined;
+}
+
+function planEviction(input: PlanInput): PlanResult {
+  const refusal = evictionRefusal(input.target);
+  if (refusal !== undefined) return refusal;
+  const { request, change } = evictionOf(input.target, graceOf(input));
+  return { kind: 'requests', summary: request.description, requests: [request], changes: [change], next: 'verify' };
+}
+
+function planDelete(input: PlanInput): PlanResult {
+  const { target, path } = input;
+  const { uid = '', resourceVersion = '' } = target.metadata;
+  const { propagationPolicy } = blockOf(input);
+  const owner = controllerOf(target);
+  const description = `delete ${describeTarget(targetRef(target))}${owner === undefined ? '' : `; ${owner.kind} ${owner.name} may bring it back`}`;
+  const body = {
+    apiVersion: 'v1',
+    kind: 'DeleteOptions',
+    preconditions: { uid, resourceVersion },
+    gracePeriodSeconds: graceOf(input),
+    ...(propagationPolicy !== undefined && { propagationPolicy }),
+  };
+  return {
+    kind: 'requests',
+    summary: description,
+    requests: [
+      {
+        method: 'DELETE',
+        path,
+        contentType: 'application/json',
+        body: JSON.stringify(body),
+        description,
+        precondition: { uid, resourceVersion },
+      },
+    ],
+    changes: [{ resourceRef: refOf(target), changeType: 'delete', field: 'metadata.uid', oldValue: uid }],
+    next: 'verify',
+  };
+}
