@@ -34,6 +34,8 @@ export const ANNOTATIONS = {
   aiEnabled: `${GROUP}/ai-enabled`,
   /** Marker on a changed object: `<HealingAction UID>/<attempt>`; tells a repeated request from a new one. */
   attempt: `${GROUP}/attempt`,
+  /** On a workload that was rolled back: names of the revisions that were left because they failed, newest first. */
+  failedRevisions: `${GROUP}/failed-revisions`,
   /** What `kubectl rollout restart` writes on a pod template, and so do we. */
   restartedAt: 'kubectl.kubernetes.io/restartedAt',
 } as const;

@@ -18,16 +18,16 @@ export interface Difference {
 
 /** What the API server keeps account of by itself whenever anything changes. */
 const SERVER_MADE = new Set(['resourceVersion', 'generation', 'managedFields', 'creationTimestamp', 'uid', 'selfLink']);
-/** Below these a single key is somebody's, never the whole map. */
+/** Every key of these may be somebody else's. */
 const MAPS = new Set(['labels', 'annotations']);
 
-/** Ends at the uppermost place that only one side has; maps of labels and annotations are always told key by key. */
+/** Ends at the uppermost place that only one side has; new maps of labels and annotations are told key by key, since others add to them. */
 export const differencesOf = (before: KubeObject, after: KubeObject): readonly Difference[] =>
   [...compare([], before, after)].filter(({ path: [first, second = ''] }) => first !== 'metadata' || !SERVER_MADE.has(second));
 
 function* compare(path: readonly string[], before: unknown, after: unknown): Generator<Difference> {
   const keyed = path.at(-2) === 'metadata' && MAPS.has(path.at(-1) ?? '');
-  const [old, made] = keyed ? [before ?? {}, after ?? {}] : [before, after];
+  const [old, made] = [keyed && isMap(after) ? (before ?? {}) : before, after];
   if (isList(old) && isList(made) && old.length === made.length) {
     for (const [index, value] of old.entries()) yield* compare([...path, String(index)], value, made[index]);
   } else if (isMap(old) && isMap(made)) {
@@ -111,6 +111,22 @@ function backwards({ path, before, after }: Difference): object {
   const pointer = pointerOf(path);
   if (before === undefined) return { op: 'remove', path: pointer };
   return { op: after === undefined ? 'add' : 'replace', path: pointer, value: before };
+}
+
+/** The operations of a JSON patch that make the differences on an object: for requests that carry its version. */
+export function forwards(object: KubeObject, differences: readonly Difference[]): readonly object[] {
+  const made = new Set<string>();
+  return differences.flatMap(({ path, before, after }) => {
+    const parent = path.slice(0, -1);
+    const missing = valueAt(object, parent) === undefined && !made.has(pointerOf(parent));
+    if (missing) made.add(pointerOf(parent));
+    return [
+      ...(missing ? [{ op: 'add', path: pointerOf(parent), value: {} }] : []),
+      ...(after === undefined
+        ? [{ op: 'remove', path: pointerOf(path) }]
+        : [{ op: before === undefined ? 'add' : 'replace', path: pointerOf(path), value: after }]),
+    ];
+  });
 }
 
 /** Names of the list elements that a path goes through. */

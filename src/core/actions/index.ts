@@ -4,6 +4,7 @@ import type { ActionKind, PolicyRule } from './action-kind.ts';
 import { deletion } from './delete.ts';
 import { patch } from './patch.ts';
 import { restart } from './restart.ts';
+import { rollback } from './rollback.ts';
 import { scale } from './scale.ts';
 
 const builtIn: Readonly<Record<ActionType, ActionKind | 'not supported'>> = {
@@ -12,7 +13,7 @@ const builtIn: Readonly<Record<ActionType, ActionKind | 'not supported'>> = {
   patch,
   delete: deletion,
   custom: 'not supported',
-  rollback: 'not supported',
+  rollback,
   resize: 'not supported',
   cordon: 'not supported',
   drain: 'not supported',

@@ -73,8 +73,9 @@ function jsonBody({ patch, patches = [] }: PatchSpec, { metadata }: KubeObject, 
     ...(metadata.annotations === undefined ? [{ op: 'add', path: '/metadata/annotations', value: {} }] : []),
     { op: 'add', path: pointerOf(['metadata', 'annotations', ANNOTATIONS.attempt]), value: marker },
   ];
+  // Replaced by themselves: an object that has moved on, or another in its place, is a conflict, as with a merge patch. A `test` would be 422.
   const held = [
-    { op: 'test', path: '/metadata/uid', value: metadata.uid },
+    { op: 'replace', path: '/metadata/uid', value: metadata.uid },
     { op: 'replace', path: '/metadata/resourceVersion', value: metadata.resourceVersion },
   ];
   return [...held, ...marked, ...(base.value as readonly unknown[]), ...additions];

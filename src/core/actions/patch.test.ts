@@ -63,14 +63,14 @@ describe('the request', () => {
     expect(probeOf(block)).toMatchObject({ method: 'PATCH', path: '/apis/apps/v1/namespaces/shop/deployments/web', contentType, body });
   });
 
-  it('of type json tests and marks before it changes anything; single fields are added at their place', () => {
+  it('of type json holds on to the version and marks before it changes anything; single fields are added at their place', () => {
     const block = {
       type: 'json',
       patch: '- {op: remove, path: /spec/paused}',
       patches: [{ path: ['metadata', 'labels', 'a/b'], value: 'x' }],
     };
     expect(probeOf(block)?.body).toEqual([
-      { op: 'test', path: '/metadata/uid', value: 'web-uid' },
+      { op: 'replace', path: '/metadata/uid', value: 'web-uid' },
       { op: 'replace', path: '/metadata/resourceVersion', value: '9' },
       { op: 'add', path: '/metadata/annotations', value: {} },
       { op: 'add', path: '/metadata/annotations/kubeskippy.io~1attempt', value: 'action-uid/1' },

@@ -1,14 +1,28 @@
+import type { KubeObject } from '../../api/kube.ts';
+import type { Workload } from '../../api/workloads.ts';
 import { rolloutInProgress as underWay } from '../health.ts';
 import { ALLOW, type Gate, refuse } from '../proposal.ts';
+
+/** What these are for is to end a rollout that goes nowhere. */
+const ENDS_ROLLOUTS: ReadonlySet<string> = new Set(['rollback']);
+/** Nothing tells that a rollout of these is stuck: they have no progress deadline. That the trigger has held for its duration must do. */
+const WITHOUT_DEADLINE: ReadonlySet<string> = new Set(['StatefulSet', 'DaemonSet']);
 
 /** The target or one of its controllers is in the middle of a rollout that somebody else started (I23). */
 export const rolloutInProgress: Gate = {
   reason: 'RolloutInProgress',
-  check: ({ object, chain }) => {
+  check: ({ object, chain, actionType }) => {
     for (const one of [...(object === undefined ? [] : [object]), ...chain]) {
+      if (ENDS_ROLLOUTS.has(actionType) && WITHOUT_DEADLINE.has(one.kind) && seen(one)) continue;
       const why = underWay(one);
       if (why !== undefined) return refuse('RolloutInProgress', why);
     }
     return ALLOW;
   },
+};
+
+/** Its controller has seen its latest template: what goes on is the rollout of that one. */
+const seen = (object: KubeObject): boolean => {
+  const { metadata, status }: Workload = object;
+  return (status?.observedGeneration ?? 0) >= (metadata.generation ?? 0);
 };
