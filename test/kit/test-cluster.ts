@@ -33,8 +33,10 @@ export class TestCluster {
   readonly sandbox: Sandbox;
   #operators = 0;
 
-  constructor(nodes = 2) {
-    this.sandbox = createSandbox({ clock: this.clock, prng: new Prng(7), nodes });
+  /** `off`: an API server alone, in which a status stays as it is written. */
+  constructor(nodes = 2, running: 'on' | 'off' = 'on') {
+    const parts = { controllers: running, scheduler: running, kubelet: running };
+    this.sandbox = createSandbox({ clock: this.clock, prng: new Prng(7), nodes, ...parts });
     for (const crd of crds) this.sandbox.cluster.create(CRDS, crd);
   }
 

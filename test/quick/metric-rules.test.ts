@@ -1,0 +1,119 @@
+/** Every rule of `examples/metrics` by the whole operator, three quarters of an hour in virtual time: for whom it fires, and for whom not. */
+import { beforeAll, describe, expect, it } from 'vitest';
+import { actionTemplateSchema } from '../../src/api/action-template.ts';
+import type { HealingPolicyObject } from '../../src/api/healing-policy.ts';
+import type { KubeObject } from '../../src/api/kube.ts';
+import type { PolicyStatus } from '../../src/api/policy-status.ts';
+import { lintPolicyQueries, type PolicyQuery } from '../../src/cli/lint.ts';
+import { actionRegistry, isUnavailable } from '../../src/core/actions/index.ts';
+import { matchesGlob } from '../../src/std/glob.ts';
+import { exampleRules } from '../kit/example-rules.ts';
+import { CLUSTER_SCENARIOS } from '../kit/rules/cluster.ts';
+import { POD_SCENARIOS } from '../kit/rules/pods.ts';
+import { type RuleScenario, Stage, STAGE_MINUTES, STAGES, type StageKind } from '../kit/rules/scenario.ts';
+import { WORKLOAD_SCENARIOS } from '../kit/rules/workloads.ts';
+import { ScrapedSource } from '../kit/scraped-source.ts';
+import { POLICIES, TestCluster } from '../kit/test-cluster.ts';
+
+const SCENARIOS: readonly RuleScenario[] = [...WORKLOAD_SCENARIOS, ...POD_SCENARIOS, ...CLUSTER_SCENARIOS];
+const RULES = exampleRules();
+/** Known to the schema and not yet done by the operator; a policy with one is evaluated and says so. */
+const TO_COME: ReadonlySet<string> = new Set(['notify', 'resize', 'cordon', 'drain']);
+const NAMESPACES = { group: '', version: 'v1', resource: 'namespaces' };
+
+/** Of each rule: what it fired for, and whether its queries were answered. */
+interface Seen {
+  readonly fired: Set<string>;
+  lastError: string | undefined;
+  ready: string | undefined;
+}
+
+const queriesOf = ({ spec }: HealingPolicyObject): readonly PolicyQuery[] =>
+  spec.triggers.flatMap(({ name, metricTrigger }) =>
+    metricTrigger === undefined ? [] : [{ target: undefined, ...metricTrigger, trigger: name, origin: { line: 1, column: 1 } }],
+  );
+
+async function perform(kind: StageKind): Promise<ReadonlyMap<string, Seen>> {
+  const cluster = kind === 'arranged' ? new TestCluster(0, 'off') : new TestCluster(4);
+  const timeline: { readonly minute: number; readonly act: () => void }[] = [];
+  const seen = new Map<string, Seen>();
+  cluster.cluster.subscribe(POLICIES, ({ object }) => note(object, seen));
+  cluster.cluster.create(NAMESPACES, { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'kubeskippy-system' } });
+  for (const { rule, set } of SCENARIOS.filter(({ stage }) => stage === kind)) {
+    const found = RULES.find(({ policy }) => policy.metadata.name === rule);
+    if (found === undefined) continue;
+    cluster.cluster.create(NAMESPACES, { apiVersion: 'v1', kind: 'Namespace', metadata: { name: rule } });
+    set(new Stage(cluster.cluster, rule, (minute, act) => timeline.push({ minute, act })));
+    // Whether an action heals is another matter; here only what the rule sees counts, for all the time.
+    const metadata = { ...found.policy.metadata, namespace: found.policy.metadata.namespace ?? rule };
+    cluster.cluster.create(POLICIES, { ...found.policy, metadata, spec: { ...found.policy.spec, mode: 'monitor' } });
+  }
+  const operator = cluster.operator(kind === 'scraped' ? { servers: new Map([['page', new ScrapedSource(cluster.sandbox)]]) } : {});
+  let minute = 0;
+  for (const event of [...timeline.toSorted((a, b) => a.minute - b.minute), { minute: STAGE_MINUTES, act: () => undefined }]) {
+    await cluster.clock.advance((event.minute - minute) * 60_000);
+    minute = event.minute;
+    event.act();
+  }
+  operator.kill();
+  await cluster.sandbox.close();
+  return seen;
+}
+
+function note(policy: KubeObject, seen: Map<string, Seen>): void {
+  const status = policy['status'] as PolicyStatus | undefined;
+  const of = seen.get(policy.metadata.name) ?? { fired: new Set(), lastError: undefined, ready: undefined };
+  seen.set(policy.metadata.name, of);
+  for (const { firing = [], lastError } of status?.triggers ?? []) {
+    for (const { target } of firing) of.fired.add(`${target.kind}/${target.name}`);
+    of.lastError = lastError;
+  }
+  const ready = status?.conditions?.find(({ type }) => type === 'Ready');
+  of.ready = ready === undefined || ready.status === 'True' ? undefined : `${ready.reason}: ${ready.message}`;
+}
+
+describe('the example rules', () => {
+  const seen = new Map<string, Seen>();
+  beforeAll(async () => {
+    for (const kind of STAGES) for (const [rule, of] of await perform(kind)) seen.set(rule, of);
+  }, 60_000);
+
+  it('are fifty, and each has its scenario', () => {
+    const names = RULES.map(({ policy }) => policy.metadata.name);
+    expect(names).toHaveLength(50);
+    expect(SCENARIOS.map(({ rule }) => rule).sort()).toEqual([...names].sort());
+  });
+
+  it('ask for actions that there are, or are to come', () => {
+    const registry = actionRegistry();
+    const refused = RULES.flatMap(({ policy }) => policy.spec.actions).filter((action) =>
+      isUnavailable(registry.find(actionTemplateSchema.parse(action))),
+    );
+    expect(refused.filter(({ type }) => !TO_COME.has(type))).toEqual([]);
+  });
+
+  it('have nothing that lint would complain about, but that only kubelets know of volumes', () => {
+    const complaints = RULES.flatMap(({ policy }) =>
+      lintPolicyQueries(queriesOf(policy), { source: 'embedded' }).map(
+        ({ code, message }) => `${policy.metadata.name} ${code}: ${message}`,
+      ),
+    );
+    expect(
+      complaints.filter((complaint) => !/^claim-(almost-full|full-soon) NoSuchFamily: .*kubelet_volume_stats_/.test(complaint)),
+    ).toEqual([]);
+    const scraped = RULES.flatMap(({ policy }) => lintPolicyQueries(queriesOf(policy), { source: 'prometheus' }));
+    expect(scraped).toEqual([]);
+  });
+
+  it.each(SCENARIOS)('$rule fires for $fires.0 $fires.1: $fires.2', ({ rule, fires: [kind, name] }) => {
+    expect(seen.get(rule)?.ready ?? 'UnsupportedAction').toContain('UnsupportedAction');
+    expect(seen.get(rule)?.lastError).toBeUndefined();
+    expect([...(seen.get(rule)?.fired ?? [])]).toContain(`${kind}/${name}`);
+  });
+
+  it.each(SCENARIOS)('$rule does not fire for $silent.0 $silent.1: $silent.2', ({ rule, fires, silent }) => {
+    const fired = [...(seen.get(rule)?.fired ?? [])];
+    expect(fired.filter((target) => matchesGlob(`${silent[0]}/${silent[1]}`, target))).toEqual([]);
+    expect(fired.filter((target) => target !== `${fires[0]}/${fires[1]}`)).toEqual([]);
+  });
+});
