@@ -97,8 +97,9 @@ function replacementHealth(op: Operation, watched: Watched, effectAt: number): H
   const health = healthOf(owner);
   if (health.state !== 'healthy') return health;
   if (action.spec.targetResource.kind !== 'Pod') return { state: 'healthy' };
-  // Timestamps of the API server have whole seconds.
-  const fresh = op.world.podsOf(owner).filter((pod) => (fromTimestamp(pod.metadata.creationTimestamp) ?? 0) >= effectAt - 1000);
+  // After a crash the effect is noted long after it happened, but never before the claim. Timestamps of the API server have whole seconds.
+  const claimedAt = fromTimestamp(action.status.lastAttemptTime) ?? effectAt;
+  const fresh = op.world.podsOf(owner).filter((pod) => (fromTimestamp(pod.metadata.creationTimestamp) ?? 0) >= claimedAt - 1000);
   if (fresh.length === 0) return { state: 'unhealthy', message: `${owner.kind} ${owner.metadata.name} has not replaced the pod yet` };
   for (const object of fresh) {
     const firing = stillFiring(op, watched, { object, effectAt });

@@ -1,0 +1,84 @@
+/** Every action type × every kind that it supports × each way in which it can go. `make matrix` prints the table. */
+import { afterAll, describe, expect, it } from 'vitest';
+import { play, type Played } from './play.ts';
+import { rows } from './rows.ts';
+
+const cells = new Map<string, string>();
+const note = (row: string, way: string, what: string): void => void cells.set(`${row}|${way}`, what);
+const titleOf = ({ type, kind, variant }: { readonly type: string; readonly kind: string; readonly variant?: string }): string =>
+  `${type}${variant === undefined ? '' : ` ${variant}`} ${kind}`;
+
+describe.each(rows.map((row) => [titleOf(row), row] as const))('%s', async (title, row) => {
+  let whole: Played | undefined;
+
+  it('succeeds', async () => {
+    whole = await play(row, { kind: 'succeeds' });
+    expect([whole.phase, whole.effects, whole.actions], whole.message).toEqual(['Succeeded', row.once, 1]);
+    note(title, 'succeeds', `ok, ${whole.writes} writes`);
+  });
+
+  it('succeeds at the second attempt when the first is refused', async () => {
+    const played = await play(row, { kind: 'fails once' });
+    expect([played.phase, played.effects, played.attempts], played.message).toEqual(['Succeeded', row.once, 2]);
+    note(title, 'fails once', 'ok');
+  });
+
+  it('is taken back when it never helps, where there is a way back', async () => {
+    const played = await play(row, { kind: 'never helps' });
+    expect([played.phase, played.effects.slice(0, row.once.length)], played.message).toEqual([row.hopeless ?? 'Failed', row.once]);
+    expect(played.effects.slice(row.once.length)).toEqual(row.undone ?? []);
+    if (row.hopeless === undefined) expect(played.undo).toBe(row.undone === undefined ? 'NotPossible' : 'Done');
+    note(title, 'never helps', row.hopeless ?? (row.undone === undefined ? 'failed' : 'undone'));
+  });
+
+  it('leaves the object alone that has taken over the name', async () => {
+    const played = await play(row, { kind: 'target replaced' });
+    expect([played.phase, played.effects], played.message).toEqual(['Cancelled', []]);
+    expect(played.targetUid).not.toBe(played.firstUid);
+    note(title, 'replaced', 'ok');
+  });
+
+  it('has one effect, whichever write a crash comes before or after', async () => {
+    const writes = whole?.writes ?? 0;
+    expect(writes).toBeGreaterThan(4);
+    const wrong: string[] = [];
+    for (let at = 1; at <= writes; at++) {
+      for (const when of ['before', 'after'] as const) {
+        const played = await play(row, { kind: 'crash', at, when });
+        const same = played.phase === 'Succeeded' && JSON.stringify(played.effects) === JSON.stringify(row.once) && played.actions === 1;
+        if (!same) wrong.push(`${when} write ${at}: ${played.phase} ${played.effects.join(', ')}: ${played.message}`);
+      }
+    }
+    expect(wrong).toEqual([]);
+    note(title, 'crash', `${writes * 2} ok`);
+  });
+});
+
+describe('taking back', () => {
+  it('happens once, whichever write a crash comes before or after', async () => {
+    const row = rows.find(({ type, kind }) => type === 'scale' && kind === 'Deployment')!;
+    const whole = await play(row, { kind: 'never helps' });
+    const wrong: string[] = [];
+    for (let at = 1; at <= whole.writes; at++) {
+      for (const when of ['before', 'after'] as const) {
+        const played = await play(row, { kind: 'crash', at, when, helps: 'never' });
+        const same =
+          played.phase === 'Failed' && played.undo === 'Done' && JSON.stringify(played.effects) === JSON.stringify(whole.effects);
+        if (!same) wrong.push(`${when} write ${at}: ${played.phase} ${played.undo} ${played.effects.join(', ')}: ${played.message}`);
+      }
+    }
+    expect(wrong).toEqual([]);
+  });
+});
+
+afterAll(() => {
+  const ways = ['succeeds', 'fails once', 'never helps', 'replaced', 'crash'];
+  const line = (first: string, rest: readonly string[]) => `${first.padEnd(28)}${rest.map((text) => text.padEnd(15)).join('')}`;
+  const body = rows.map((row) =>
+    line(
+      titleOf(row),
+      ways.map((way) => cells.get(`${titleOf(row)}|${way}`) ?? 'NOT ok'),
+    ),
+  );
+  console.log([line('', ways), ...body].join('\n'));
+});

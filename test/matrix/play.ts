@@ -1,0 +1,233 @@
+/** Plays one row in one way, from a cluster at rest to a finished HealingAction, and tells what was really written. */
+import type { KubeObject } from '../../src/api/kube.ts';
+import type { KubeRequest, KubeResponse, Transport } from '../../src/kube/shapes/transport.ts';
+import { toTimestamp } from '../../src/std/clock.ts';
+import { POLICIES, type RunningOperator, TestCluster } from '../kit/test-cluster.ts';
+import type { Row } from './row.ts';
+
+export type Way =
+  | { readonly kind: 'succeeds' }
+  | { readonly kind: 'fails once' }
+  | { readonly kind: 'never helps' }
+  | { readonly kind: 'target replaced' }
+  | Crash;
+
+export interface Crash {
+  readonly kind: 'crash';
+  readonly at: number;
+  readonly when: 'before' | 'after';
+  readonly helps?: 'never';
+}
+
+export interface Played {
+  readonly phase: string;
+  readonly reason: string;
+  readonly message: string;
+  readonly attempts: number;
+  readonly undo: string | undefined;
+  readonly actions: number;
+  /** Effects on the cluster's objects, in the order in which they were committed. */
+  readonly effects: readonly string[];
+  /** Writes of the operator, Events left out. */
+  readonly writes: number;
+  readonly targetUid: string | undefined;
+  readonly firstUid: string | undefined;
+}
+
+const EVENTS = { group: '', version: 'v1', resource: 'events' };
+/** Twice in the window of the trigger: it holds as long as the trouble lasts, and is over soon after. */
+const COMPLAINT_MS = 5000;
+/** The longest row (a drain whose pods stop slowly) stays well below it. */
+const LIMIT_MS = 3_600_000;
+
+export async function play(row: Row, way: Way): Promise<Played> {
+  const world = new TestCluster(3);
+  const stage = new Stage(row, world, way);
+  row.setUp(world);
+  await world.clock.advance(60_000);
+  stage.begin();
+  for (let passed = 0; passed < LIMIT_MS && !stage.finished(); passed += COMPLAINT_MS) {
+    await world.clock.advance(COMPLAINT_MS);
+    stage.tend();
+  }
+  // Whatever is still on its way must not be a second effect.
+  await world.clock.advance(60_000);
+  return stage.outcome();
+}
+
+interface Status {
+  readonly phase?: string;
+  readonly reason?: string;
+  readonly message?: string;
+  readonly attempts?: number;
+  readonly undo?: { readonly state?: string };
+}
+
+class Stage {
+  readonly #row: Row;
+  readonly #world: TestCluster;
+  readonly #way: Way;
+  readonly #effects: string[] = [];
+  #first: KubeObject | undefined;
+  #operator: RunningOperator | undefined;
+  #writes = 0;
+  #complaints = 0;
+  #failed = 0;
+  #replaced = false;
+  #revive: number | undefined;
+
+  constructor(row: Row, world: TestCluster, way: Way) {
+    this.#row = row;
+    this.#world = world;
+    this.#way = way;
+  }
+
+  begin(): void {
+    const { row, world } = { row: this.#row, world: this.#world };
+    this.#first = this.#target();
+    if (this.#first === undefined) throw new Error(`${row.type} ${row.kind}: the target was not set up`);
+    const first = this.#first;
+    world.cluster.subscribe(row.effects.resource, ({ object, old, type }) => {
+      // Whoever took over the name is nobody's target: nothing may happen to it.
+      const counts = this.#way.kind !== 'target replaced' || object.metadata.uid !== first.metadata.uid;
+      const effect = counts ? row.effects.of({ object, old, type }) : undefined;
+      if (effect !== undefined) this.#effects.push(effect);
+    });
+    this.#operator = world.operator({ around: (inner) => this.#between(inner) });
+    this.tend();
+    world.cluster.create(POLICIES, policyFor(row));
+  }
+
+  /** Keeps the trouble up, and starts the next process after a crash. */
+  tend(): void {
+    const target = this.#target();
+    const { row, way } = { row: this.#row, way: this.#way };
+    if (target !== undefined && this.#first !== undefined) {
+      const replacement = target.metadata.uid !== this.#first.metadata.uid;
+      const cured = !hopeless(way) && (replacement || row.acted(target, this.#first));
+      if (!cured) this.#complain(target);
+    }
+    if (this.#revive !== undefined && this.#world.clock.now() >= this.#revive) {
+      this.#revive = undefined;
+      this.#operator = this.#world.operator();
+    }
+  }
+
+  finished(): boolean {
+    return this.#world.phases().some((phase) => ['Succeeded', 'Failed', 'Cancelled'].includes(phase));
+  }
+
+  outcome(): Played {
+    const [action] = this.#world.actions();
+    const status = (action?.['status'] ?? {}) as Status;
+    return {
+      phase: status.phase ?? 'none',
+      reason: status.reason ?? '',
+      message: status.message ?? '',
+      attempts: status.attempts ?? 0,
+      undo: status.undo?.state,
+      actions: this.#world.actions().length,
+      effects: this.#effects,
+      writes: this.#writes,
+      targetUid: this.#target()?.metadata.uid,
+      firstUid: this.#first?.metadata.uid,
+    };
+  }
+
+  #key() {
+    const { namespace, name } = this.#row;
+    return { name, ...(namespace !== undefined && { namespace }) };
+  }
+
+  #target(): KubeObject | undefined {
+    return this.#world.cluster.get(this.#row.resource, this.#key());
+  }
+
+  /** An Event of its own each time, as some broken thing would write it. */
+  #complain(target: KubeObject): void {
+    const { apiVersion, kind, metadata } = target;
+    const { name, namespace, uid = '' } = metadata;
+    const at = toTimestamp(this.#world.clock.now());
+    this.#world.cluster.create(EVENTS, {
+      apiVersion: 'v1',
+      kind: 'Event',
+      metadata: { name: `matrix-${this.#complaints++}`, namespace: namespace ?? 'default' },
+      involvedObject: { apiVersion, kind, name, uid, ...(namespace !== undefined && { namespace }) },
+      reason: 'Broken',
+      type: 'Warning',
+      message: 'as the play wants it',
+      count: 1,
+      firstTimestamp: at,
+      lastTimestamp: at,
+    });
+  }
+
+  /** Crashes, refusals and the replacement of the target happen at requests of the operator. */
+  #between(inner: Transport): Transport {
+    return {
+      send: async (request, signal) => {
+        if (request.method === 'GET' || request.path.includes('/events')) return inner.send(request, signal);
+        this.#writes++;
+        const { way } = { way: this.#way };
+        if (way.kind === 'crash' && way.at === this.#writes) return this.#crash(way.when, () => inner.send(request, signal));
+        if (way.kind === 'fails once' && isEffect(request) && this.#failed++ === 0) return refusal();
+        const response = await inner.send(request, signal);
+        if (way.kind === 'target replaced' && request.method === 'POST' && request.path.includes('/healingactions') && !this.#replaced) {
+          this.#replaced = true;
+          this.#replace();
+        }
+        return response;
+      },
+    };
+  }
+
+  async #crash(when: 'before' | 'after', send: () => Promise<KubeResponse>): Promise<KubeResponse> {
+    if (when === 'after') await send();
+    this.#operator?.kill();
+    this.#revive = this.#world.clock.now() + 5000;
+    return new Promise(() => undefined);
+  }
+
+  /** Another object takes over the name, as broken as the first. */
+  #replace(): void {
+    const old = this.#target();
+    if (old === undefined) return;
+    const { uid: _uid, resourceVersion: _version, creationTimestamp: _at, generation: _generation, ...metadata } = old.metadata;
+    this.#world.cluster.remove(this.#row.resource, this.#key());
+    if (this.#target() === undefined) this.#world.cluster.create(this.#row.resource, { ...old, metadata });
+  }
+}
+
+const hopeless = (way: Way): boolean => way.kind === 'never helps' || (way.kind === 'crash' && way.helps === 'never');
+
+const isEffect = ({ path }: KubeRequest): boolean => !path.includes('kubeskippy.io') && !path.includes('dryRun=All');
+
+/** As an API server under load answers: nothing was done. */
+const refusal = (): KubeResponse => {
+  const status = {
+    kind: 'Status',
+    apiVersion: 'v1',
+    metadata: {},
+    status: 'Failure',
+    reason: 'TooManyRequests',
+    message: 'try again',
+    code: 429,
+  };
+  return { status: 429, headers: { 'content-type': 'application/json' }, body: { form: 'object', value: status } };
+};
+
+const policyFor = (row: Row): KubeObject => ({
+  apiVersion: 'kubeskippy.io/v1alpha1',
+  kind: 'HealingPolicy',
+  metadata: { name: 'matrix', namespace: row.namespace ?? 'kubeskippy-system' },
+  spec: {
+    mode: 'automatic',
+    selector: {
+      resources: [{ apiVersion: row.apiVersion, kind: row.kind }],
+      labelSelector: { matchLabels: { matrix: 'target' } },
+    },
+    triggers: [{ name: 'broken', type: 'event', eventTrigger: { reason: 'Broken', count: 1, window: '10s' } }],
+    actions: [{ name: 'act', ...row.action }],
+    safetyRules: { requireHealthCheck: true, healthCheckTimeout: '2m' },
+  },
+});
