@@ -5,7 +5,7 @@ import { gzip } from 'node:zlib';
 import { promisify } from 'node:util';
 import { stringify as stringifyYaml } from 'yaml';
 import type { KubeResponse } from '../kube/shapes/transport.ts';
-import { entityTooLarge } from './apiserver/errors.ts';
+import { MAX_BODY_BYTES } from './apiserver/decode.ts';
 import type { ApiServer } from './apiserver/server.ts';
 
 export interface HttpOptions {
@@ -23,8 +23,6 @@ export interface HttpServer {
   close(): Promise<void>;
 }
 
-/** kube-apiserver's limit for a request's body. */
-const MAX_BODY_BYTES = 3 * 1024 * 1024;
 /** Answers below this are sent as they are, as the real server does. */
 const MIN_GZIP_BYTES = 128 * 1024;
 
@@ -67,10 +65,6 @@ interface Exchange {
 
 async function exchange(server: ApiServer, { request, response, closing }: Exchange): Promise<void> {
   const body = await readBody(request);
-  if (body === 'too large') {
-    await sendResponse({ request, response }, tooLarge());
-    return;
-  }
   const gone = new AbortController();
   response.once('close', () => gone.abort(new Error('the client went away')));
   const answer = await server.handle(
@@ -88,20 +82,15 @@ function headersOf(request: IncomingMessage): Record<string, string> {
   return headers;
 }
 
-async function readBody(request: IncomingMessage): Promise<Buffer | 'too large'> {
+async function readBody(request: IncomingMessage): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of request as AsyncIterable<Buffer>) {
-    size += chunk.length;
-    // The rest is read and dropped, so that the client hears the answer.
+    // Of a body above the limit just so much is kept that the server sees it is; the rest is read, so that the client hears the answer.
     if (size <= MAX_BODY_BYTES) chunks.push(chunk);
+    size += chunk.length;
   }
-  return size > MAX_BODY_BYTES ? 'too large' : Buffer.concat(chunks);
-}
-
-function tooLarge(): KubeResponse {
-  const { status } = entityTooLarge(`limit is ${MAX_BODY_BYTES}`);
-  return { status: 413, headers: { 'content-type': 'application/json' }, body: { form: 'object', value: status } };
+  return Buffer.concat(chunks);
 }
 
 async function sendResponse({ request, response }: Omit<Exchange, 'closing'>, answer: KubeResponse): Promise<void> {

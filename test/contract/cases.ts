@@ -1,6 +1,43 @@
-/** What any Kubernetes API server must answer, as sequences of requests. */
+/** What any Kubernetes API server must answer, as sequences of requests, by area. */
 import type { ContractCase } from './case.ts';
-import { KIND_CASES } from './kind-cases.ts';
-import { OBJECT_CASES } from './object-cases.ts';
+import { ACCESS } from './cases/access.ts';
+import { ADMISSION } from './cases/admission.ts';
+import { APPLY } from './cases/apply.ts';
+import { CONFLICTS } from './cases/conflicts.ts';
+import { DEFINITIONS } from './cases/definitions.ts';
+import { DELETION } from './cases/deletion.ts';
+import { DISCOVERY } from './cases/discovery.ts';
+import { ERRORS } from './cases/errors.ts';
+import { FIELDS } from './cases/fields.ts';
+import { LISTS } from './cases/lists.ts';
+import { MALFORMED } from './cases/malformed.ts';
+import { OBJECTS } from './cases/objects.ts';
+import { PATCHES } from './cases/patches.ts';
+import { RULES } from './cases/rules.ts';
+import { SUBRESOURCES } from './cases/subresources.ts';
+import { TABLES } from './cases/tables.ts';
+import { VALIDATION } from './cases/validation.ts';
+import { WATCHES } from './cases/watches.ts';
+import { WORKLOADS } from './cases/workloads.ts';
 
-export const CONTRACT: readonly ContractCase[] = [...OBJECT_CASES, ...KIND_CASES];
+export const CONTRACT: Readonly<Record<string, readonly ContractCase[]>> = {
+  objects: OBJECTS,
+  conflicts: CONFLICTS,
+  errors: ERRORS,
+  validation: VALIDATION,
+  fields: FIELDS,
+  lists: LISTS,
+  watches: WATCHES,
+  patches: PATCHES,
+  apply: APPLY,
+  subresources: SUBRESOURCES,
+  tables: TABLES,
+  deletion: DELETION,
+  discovery: DISCOVERY,
+  definitions: DEFINITIONS,
+  rules: RULES,
+  access: ACCESS,
+  admission: ADMISSION,
+  workloads: WORKLOADS,
+  'bad input': MALFORMED,
+};

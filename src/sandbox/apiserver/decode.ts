@@ -14,6 +14,10 @@ export type Body = string | Uint8Array | undefined;
 
 export const textOf = (body: Body): string => (body === undefined ? '' : typeof body === 'string' ? body : new TextDecoder().decode(body));
 
+/** kube-apiserver's limit for a request's body. */
+export const MAX_BODY_BYTES = 3 * 1024 * 1024;
+export const isTooLarge = (body: Body): boolean => body !== undefined && Buffer.byteLength(body) > MAX_BODY_BYTES;
+
 /** The start of a body, as error messages show it. */
 const excerpt = (text: string): string => {
   const line = JSON.stringify(text).slice(1, -1);
@@ -96,21 +100,28 @@ export function decodeObject(
   }
   const { value, duplicates } = parsed;
   if (!isObject(value)) {
-    const found = Array.isArray(value) ? 'array' : value === null ? 'null' : typeof value;
     if (value !== null) {
       throw unrecognized(
         expected.kind,
-        `couldn't get version/kind; json parse error: json: cannot unmarshal ${found === 'boolean' ? 'bool' : found} into Go value of type struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }`,
+        `couldn't get version/kind; json parse error: json: cannot unmarshal ${goTypeOf(value)} into Go value of type struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }`,
         text,
       );
     }
   }
   const object = isObject(value) ? value : {};
+  for (const field of ['apiVersion', 'kind']) {
+    const given = object[field];
+    if (given === undefined || given === null || typeof given === 'string') continue;
+    const problem = `json: cannot unmarshal ${goTypeOf(given)} into Go struct field .${field} of type string`;
+    throw unrecognized(expected.kind, `couldn't get version/kind; json parse error: ${problem}`, text);
+  }
   checkKind(registry, object, { expected, text, type: request.type });
   object['apiVersion'] = apiVersionOf(expected);
   object['kind'] = expected.kind;
   return { object, duplicates };
 }
+
+const goTypeOf = (value: unknown): string => (Array.isArray(value) ? 'array' : typeof value === 'boolean' ? 'bool' : typeof value);
 
 function jsonOfProtobuf(body: Body, kind: string): string {
   const bytes = typeof body === 'string' || body === undefined ? Buffer.from(body ?? '') : body;

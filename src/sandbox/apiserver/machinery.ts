@@ -71,7 +71,8 @@ export const contextOf = (machinery: Machinery, type: ResourceType, call: Call):
 export function served(type: ResourceType, stored: KubeObject): KubeObject {
   if (type.convert) return type.convert.fromStored(stored);
   const apiVersion = apiVersionOf(type);
-  return stored.apiVersion === apiVersion ? stored : { ...stored, apiVersion };
+  const shown = type.custom ? type.custom.read(stored) : stored;
+  return shown.apiVersion === apiVersion ? shown : { ...shown, apiVersion };
 }
 
 export function admit(machinery: Machinery, attributes: AdmissionAttributes): void {

@@ -115,6 +115,8 @@ export interface CustomType {
   readonly version: Draft;
   /** Removes what the version's schema does not know, in place; answers the paths of that, sorted. Metadata is left alone. */
   readonly prune: (draft: Draft) => readonly string[];
+  /** A stored object as this version's schema shows it; what it shows is frozen, too. */
+  readonly read: (stored: KubeObject) => KubeObject;
 }
 
 export const gvrKey = (gvr: Gvr): string => `${gvr.group}/${gvr.version}/${gvr.resource}`;

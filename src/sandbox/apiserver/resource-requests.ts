@@ -136,8 +136,8 @@ class ResourceWrite {
     const object = this.#decode();
     const meta = metaOf(object);
     const name = asText(meta['name']);
-    if (name === '') meta['name'] = info.name;
-    else if (name !== info.name) throw badRequest(`the name of the object (${name}) does not match the name on the URL (${info.name})`);
+    if (name === '') throw badRequest(`the name of the object (${info.name} based on URL) was undeterminable: name must be provided`);
+    if (name !== info.name) throw badRequest(`the name of the object (${name}) does not match the name on the URL (${info.name})`);
     const { object: stored, created } = updateObject(this.#services.machinery, this.#call, {
       type,
       namespace: info.namespace,

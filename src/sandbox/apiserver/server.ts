@@ -16,9 +16,10 @@ import { protection } from './admission/protection.ts';
 import { resourceQuota } from './admission/resource-quota.ts';
 import { serviceAllocation } from './admission/service-allocation.ts';
 import { BUILTIN_RESOURCES } from './builtin-resources.ts';
+import { isTooLarge, MAX_BODY_BYTES } from './decode.ts';
 import { deleteObject } from './deletes.ts';
 import { aggregated, coreVersions, groupDocument, groupList, resourceList, VERSION } from './discovery.ts';
-import { ApiError, badRequest, internalError, isApiError, methodNotAllowed, notFound, routeNotFound } from './errors.ts';
+import { ApiError, badRequest, entityTooLarge, internalError, isApiError, methodNotAllowed, notFound, routeNotFound } from './errors.ts';
 import { SYSTEM_ADMIN, type UserInfo } from './identity.ts';
 import { asText, type Draft, thaw } from './json.ts';
 import { listOptions, versionOf, versionTooLarge } from './lists.ts';
@@ -159,6 +160,7 @@ export class ApiServer implements Cluster {
     const type = this.#typeOf(info);
     const accepted = negotiate(headers['accept'], type.custom ? 'custom objects' : 'objects');
     if (!['GET', 'POST', 'PUT', 'PATCH', 'DELETE'].includes(info.method)) throw methodNotAllowed();
+    if (isTooLarge(request.body)) throw entityTooLarge(`limit is ${MAX_BODY_BYTES}`);
     await this.#awaitVersion(type, info, signal);
     if (info.verb === 'watch' && info.subresource === '') {
       const options = listOptions(type, info.query, { verb: 'watch', name: info.name });

@@ -12,7 +12,7 @@ import { watchObjects } from './watches.ts';
 
 const [builtin] = new Registry(BUILTIN_RESOURCES).all();
 const BUILTIN = builtin as ResourceType;
-const CUSTOM = { ...BUILTIN, custom: { version: {}, prune: () => [] } } as unknown as ResourceType;
+const CUSTOM = { ...BUILTIN, custom: { version: {}, prune: () => [], read: (stored: unknown) => stored } } as unknown as ResourceType;
 
 describe('bookmarks before the end of a watch', () => {
   test.each<[string, ResourceType, 'changed' | 'idle', readonly string[]]>([

@@ -1,7 +1,7 @@
 /** A version of a CustomResourceDefinition as the server serves it: compiled once, used for every request. */
 import type { KubeObject } from '../../api/kube.ts';
 import { type FieldError, invalidValue } from '../apiserver/field-errors.ts';
-import { asList, asObject, asText, at, type Draft, objectsOf } from '../apiserver/json.ts';
+import { asList, asObject, asText, at, deepFreeze, type Draft, equalJson, objectsOf, thaw } from '../apiserver/json.ts';
 import type { CustomType, ResourceType, Strategy, Subresource, Verb } from '../apiserver/registry.ts';
 import { applyDefaults, dropStrayNulls } from './defaults.ts';
 import { embeddedErrors } from './embedded.ts';
@@ -86,6 +86,7 @@ function customType({ definition, version }: ServedVersion): CustomType {
     terminating: definition.metadata.deletionTimestamp !== undefined,
     version,
     prune: (draft) => (schema ? pruneResource(draft, schema) : []),
+    read: schema ? reader(schema) : (stored) => stored,
     ...(warning === undefined ? {} : { deprecationWarning: warning }),
     ...(scale
       ? {
@@ -96,6 +97,24 @@ function customType({ definition, version }: ServedVersion): CustomType {
           },
         }
       : {}),
+  };
+}
+
+/**
+ * What an older schema let be stored is shown as this one has it: pruned, and with its defaults.
+ * https://kubernetes.io/docs/tasks/extend-kubernetes/custom-resources/custom-resource-definitions/#defaulting
+ */
+function reader(schema: Schema): (stored: KubeObject) => KubeObject {
+  const known = new WeakMap<KubeObject, KubeObject>();
+  return (stored) => {
+    const found = known.get(stored);
+    if (found) return found;
+    const draft = thaw(stored);
+    pruneResource(draft, schema);
+    applyDefaults(draft, schema);
+    const shown = equalJson(draft, stored) ? stored : deepFreeze(draft);
+    known.set(stored, shown);
+    return shown;
   };
 }
 

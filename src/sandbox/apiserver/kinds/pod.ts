@@ -143,10 +143,28 @@ function listPodIps(status: Draft): void {
   if (ip !== '' && asText(objectsOf(status['podIPs'])[0]?.['ip']) !== ip) status['podIPs'] = [{ ip }];
 }
 
+/** What a resize may change; all else of a body sent to it is as it was, without a word: https://kubernetes.io/docs/tasks/configure-pod-container/resize-container-resources/ */
+const RESIZED = ['resources', 'resizePolicy'];
+
+function keepAllButSizes(draft: Draft, old: KubeObject): void {
+  const spec = asObject(thaw(old['spec'])) ?? {};
+  for (const list of ['containers', 'initContainers']) {
+    const sizes = new Map(objectsOf(at(draft, 'spec', list)).map((container) => [container['name'], container]));
+    for (const container of objectsOf(spec[list])) {
+      const sized = sizes.get(container['name']);
+      for (const field of RESIZED) if (sized && sized[field] !== undefined) container[field] = sized[field];
+    }
+  }
+  draft['spec'] = spec;
+}
+
 export const POD: Strategy = {
   generation: true,
   statusSeparate: true,
   deleteAnswersObject: true,
+  prepareForUpdate: (draft, old, { subresource }) => {
+    if (subresource === 'resize') keepAllButSizes(draft, old);
+  },
   applyDefaults: (draft) => podSpecDefaults(childOf(draft, 'spec')),
   prepareForCreate: (draft) => {
     draft['status'] = { phase: 'Pending', qosClass: qosClass(childOf(draft, 'spec')) };
