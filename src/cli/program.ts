@@ -3,6 +3,7 @@ import { Command, CommanderError, InvalidArgumentError, Option } from 'commander
 import packageManifest from '../../package.json' with { type: 'json' };
 import { CliError } from './cli-error.ts';
 import type { CliEnvironment } from './environment.ts';
+import type { PlanOptions } from './plan.ts';
 import type { SandboxCommand } from './sandbox.ts';
 
 /** Adds verbs to a program; each part of the product brings its own. */
@@ -20,7 +21,7 @@ export function buildProgram(environment: CliEnvironment, verbs: readonly Verb[]
       // A parse error is reported once, by `execute`.
       writeErr: () => undefined,
     });
-  for (const verb of [versionVerb, installVerb, sandboxVerb, ...verbs]) verb(program, environment);
+  for (const verb of [versionVerb, installVerb, planVerb, sandboxVerb, ...verbs]) verb(program, environment);
   for (const command of program.commands) command.exitOverride().copyInheritedSettings(program);
   return program;
 }
@@ -85,6 +86,19 @@ const installVerb: Verb = (program, environment) => {
     .action(async (options: { namespace: string; output: 'apply' | 'yaml'; kubeconfig?: string; context?: string }) => {
       const { install } = await import('./install.ts');
       await install(options, environment);
+    });
+};
+
+const planVerb: Verb = (program, environment) => {
+  connectionOptions(program.command('plan'))
+    .description('print the requests that an action would send, their preconditions and their undo, without sending any')
+    .argument('[name]', 'a HealingAction of the cluster')
+    .option('-f, --filename <file>', 'a HealingAction that need not exist; - for standard input')
+    .option('-n, --namespace <name>', 'namespace of the action', 'default')
+    .addOption(new Option('-o, --output <format>', 'form of the answer').choices(['text', 'json', 'yaml']).default('text'))
+    .action(async (name: string | undefined, options: Omit<PlanOptions, 'name'>) => {
+      const { plan } = await import('./plan.ts');
+      await plan({ ...options, name }, environment);
     });
 };
 

@@ -1,0 +1,141 @@
+/** `kubeskippy plan`: what an action would send to the cluster of the kubeconfig, made by the operator's own planning. Sends reads and dry runs only. */
+import { readFile } from 'node:fs/promises';
+import { parseAllDocuments, stringify } from 'yaml';
+import { actionRegistry } from '../core/actions/index.ts';
+import { DEFAULT_ACTION_SETTINGS, type ActionKind, type PlanResult } from '../core/actions/action-kind.ts';
+import { describeTarget } from '../core/observation.ts';
+import type { KubeObject } from '../api/kube.ts';
+import { API_VERSION, COMPONENT, GROUP, HEALING_ACTION, VERSION } from '../api/names.ts';
+import { type HealingAction, parseAction } from '../api/parse-action.ts';
+import { KubeClient } from '../kube/client.ts';
+import { Discovery } from '../kube/discovery.ts';
+import { isKubeError } from '../kube/errors.ts';
+import { planAction, type PlanningContext } from '../operator/planning.ts';
+import { CliError } from './cli-error.ts';
+import { checkServer, connect, type ConnectOptions, oneLine } from './connect.ts';
+import type { CliEnvironment } from './environment.ts';
+
+export interface PlanOptions extends ConnectOptions {
+  /** A manifest of a HealingAction; `-`: standard input. */
+  readonly filename?: string | undefined;
+  /** Of an action that exists. */
+  readonly name?: string | undefined;
+  readonly namespace: string;
+  readonly output: 'text' | 'json' | 'yaml';
+}
+
+type Planned = Extract<PlanResult, { readonly kind: 'requests' }>;
+
+const ACTIONS = { group: GROUP, version: VERSION, resource: HEALING_ACTION.plural, namespaced: true };
+
+export async function plan(options: PlanOptions, environment: CliEnvironment): Promise<void> {
+  const { clock, signal, stdout } = environment;
+  const manifest = options.filename === undefined ? undefined : await manifestOf(options.filename);
+  const { transport, server } = await connect(options, environment);
+  const client = new KubeClient({ transport, clock, fieldManager: COMPONENT, userAgent: COMPONENT });
+  await checkServer(client, { server, signal });
+  const discovery = new Discovery(client);
+  const context: PlanningContext = {
+    client,
+    registry: actionRegistry(),
+    settings: DEFAULT_ACTION_SETTINGS,
+    resolve: (apiVersion, kind) => discovery.resolve(apiVersion, kind),
+  };
+  try {
+    const action = parsed(manifest ?? (await liveAction(client, options)), options);
+    const planning = await planAction(context, await withTargetUid(context, action), clock.now());
+    if (planning.kind === 'gone') throw new CliError(planning.message);
+    const { result, actionKind } = planning;
+    if (result.kind === 'refused') throw new CliError(`${result.reason}: ${result.message}`);
+    stdout.write(
+      result.kind === 'requests' ? formatPlan(result, actionKind, options.output) : `nothing to send now: ${sentence(result)}\n`,
+    );
+  } catch (error) {
+    if (isKubeError(error)) throw new CliError(oneLine(error), { cause: error });
+    throw error;
+  }
+}
+
+const sentence = (result: Extract<PlanResult, { readonly kind: 'wait' | 'complete' }>): string =>
+  result.kind === 'wait' ? result.message : result.summary;
+
+async function manifestOf(filename: string): Promise<KubeObject> {
+  let text: string;
+  try {
+    text = await readFile(filename === '-' ? '/dev/stdin' : filename, 'utf8');
+  } catch (error) {
+    throw new CliError(`cannot read ${filename}: ${(error as NodeJS.ErrnoException).code ?? String(error)}`, { exitCode: 2, cause: error });
+  }
+  for (const document of parseAllDocuments(text)) {
+    const broken = document.errors[0];
+    if (broken !== undefined) throw new CliError(`${filename}: ${oneLine(broken)}`, { exitCode: 2 });
+    const object = document.toJS() as Partial<KubeObject> | null;
+    if (object?.kind === HEALING_ACTION.kind && object.apiVersion === API_VERSION) return object as KubeObject;
+  }
+  throw new CliError(`${filename}: no ${HEALING_ACTION.kind} of ${API_VERSION} in it`, { exitCode: 2 });
+}
+
+async function liveAction(client: KubeClient, { name, namespace }: PlanOptions): Promise<KubeObject> {
+  if (name === undefined) throw new CliError('name a HealingAction, or a file with -f', { exitCode: 2 });
+  const found = await client.find(ACTIONS, { namespace, name });
+  if (found === undefined) throw new CliError(`HealingAction ${namespace}/${name} does not exist`);
+  return found;
+}
+
+function parsed(object: KubeObject, { namespace }: PlanOptions): HealingAction {
+  const { action, problems } = parseAction({
+    ...object,
+    metadata: { ...object.metadata, namespace: object.metadata.namespace ?? namespace, uid: object.metadata.uid ?? 'not-created-yet' },
+  });
+  if (action !== undefined) return action;
+  throw new CliError(problems.map(({ path, message }) => `${path} ${message}`).join('; '), { exitCode: 2 });
+}
+
+/** A manifest need not name the UID of its target: what has the name now is meant. */
+async function withTargetUid(context: PlanningContext, action: HealingAction): Promise<HealingAction> {
+  const { targetResource } = action.spec;
+  if (targetResource.uid !== undefined) return action;
+  const { apiVersion, kind, name, namespace } = targetResource;
+  const type = await context.resolve(apiVersion, kind);
+  if (type === undefined) throw new CliError(`the server does not serve kind ${kind} of ${apiVersion}`);
+  const target = await context.client.find(type, { name, ...(namespace !== undefined && { namespace }) });
+  if (target === undefined)
+    throw new CliError(`${describeTarget({ kind, name, ...(namespace !== undefined && { namespace }) })} does not exist`);
+  return { ...action, spec: { ...action.spec, targetResource: { ...targetResource, uid: target.metadata.uid ?? '' } } };
+}
+
+const PROOFS: Readonly<Record<ActionKind['proof'], string>> = {
+  healed: 'the target, or what replaces it, is healthy and the trigger no longer fires, for 10 seconds',
+  effect: 'what was asked for is there, for 10 seconds',
+  answer: 'the answer',
+};
+
+export function formatPlan(plan: Planned, kind: Pick<ActionKind, 'proof'>, output: PlanOptions['output']): string {
+  const { summary, requests, changes, next } = plan;
+  if (output !== 'text') {
+    const value = { summary, requests, changes, anotherStageFollows: next === 'plan again', proof: kind.proof };
+    return output === 'json' ? `${JSON.stringify(value, undefined, 2)}\n` : stringify(value, { lineWidth: 0 });
+  }
+  const lines = [summary, ''];
+  for (const [index, request] of requests.entries()) {
+    lines.push(`${index + 1}. ${request.method} ${request.endpoint === undefined ? request.path : `endpoint ${request.endpoint}`}`);
+    if (request.body !== undefined) lines.push(`   ${request.contentType ?? 'application/json'}: ${request.body}`);
+    const { uid, resourceVersion } = request.precondition ?? {};
+    const only = [uid !== undefined && `UID ${uid}`, resourceVersion !== undefined && `resourceVersion ${resourceVersion}`].filter(Boolean);
+    lines.push(`   only if the object has ${only.length > 0 ? only.join(' and ') : 'not changed its name'}`);
+    const { inverse } = request;
+    if (inverse === undefined) {
+      lines.push('   undo: none');
+      continue;
+    }
+    lines.push(`   undo: ${inverse.description}`, `     ${inverse.method} ${inverse.path}`);
+    if (inverse.body !== undefined) lines.push(`     ${inverse.contentType ?? 'application/json'}: ${inverse.body}`);
+    for (const [pointer, value] of Object.entries(inverse.guard)) lines.push(`     only while ${pointer} is ${value}`);
+  }
+  lines.push('', 'changes');
+  for (const { resourceRef, field, oldValue, newValue } of changes)
+    lines.push(`  ${resourceRef} ${field}: ${oldValue ?? '(absent)'} -> ${newValue ?? '(gone)'}`);
+  if (next === 'plan again') lines.push('', 'Another stage follows; it is planned when this one has been seen to be done.');
+  lines.push('', `Proof: ${PROOFS[kind.proof]}.`, 'Nothing was sent but reads and dry runs.');
+  return `${lines.join('\n')}\n`;
+}
