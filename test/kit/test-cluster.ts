@@ -5,8 +5,8 @@ import { parse } from 'yaml';
 import type { KubeObject } from '../../src/api/kube.ts';
 import type { PolicyStatus } from '../../src/api/policy-status.ts';
 import type { Transport } from '../../src/kube/shapes/transport.ts';
-import { createSandbox, type Sandbox } from '../../src/sandbox/index.ts';
-import { VirtualClock } from '../../src/std/clock.ts';
+import { createSandbox, type Sandbox, type SandboxOptions } from '../../src/sandbox/index.ts';
+import { type Clock, VirtualClock } from '../../src/std/clock.ts';
 import { Prng } from '../../src/std/prng.ts';
 import { metricsProvider } from '../../src/adapters/metrics/provider.ts';
 import { runOperator } from '../../src/operator/operator.ts';
@@ -28,15 +28,15 @@ export interface RunningOperator {
   kill(): void;
 }
 
-export class TestCluster {
-  readonly clock = new VirtualClock();
+/** An embedded cluster with the operator's CRDs, by whatever clock. */
+export class ClusterUnderTest {
   readonly sandbox: Sandbox;
+  readonly #clock: Clock;
   #operators = 0;
 
-  /** `off`: an API server alone, in which a status stays as it is written. */
-  constructor(nodes = 2, running: 'on' | 'off' = 'on') {
-    const parts = { controllers: running, scheduler: running, kubelet: running };
-    this.sandbox = createSandbox({ clock: this.clock, prng: new Prng(7), nodes, ...parts });
+  constructor(clock: Clock, options: Omit<SandboxOptions, 'clock' | 'prng'> = {}) {
+    this.#clock = clock;
+    this.sandbox = createSandbox({ clock, prng: new Prng(7), ...options });
     for (const crd of crds) this.sandbox.cluster.create(CRDS, crd);
   }
 
@@ -62,14 +62,16 @@ export class TestCluster {
     const prng = new Prng(100 + this.#operators++);
     const config = { ...DEFAULT_OPERATOR_CONFIG, ...options.config };
     const metrics = metricsProvider({
-      clock: this.clock,
+      clock: this.#clock,
       intervalMs: config.evaluationIntervalMs,
       ...(options.servers !== undefined && { servers: options.servers }),
     });
     const record = async (entry: AuditEntry) => void audit.push(entry);
-    runOperator({ clock: this.clock, prng, transport, audit: { record }, metrics, logger }, config, stop.signal).catch((error: unknown) => {
-      if (!stop.signal.aborted) throw error;
-    });
+    runOperator({ clock: this.#clock, prng, transport, audit: { record }, metrics, logger }, config, stop.signal).catch(
+      (error: unknown) => {
+        if (!stop.signal.aborted) throw error;
+      },
+    );
     return { audit, logs, kill: () => stop.abort(new Error('killed')) };
   }
 
@@ -84,6 +86,17 @@ export class TestCluster {
   status(name: string): PolicyStatus {
     const policy = this.cluster.get(POLICIES, { namespace: 'default', name }) as { readonly status?: PolicyStatus } | undefined;
     return policy?.status ?? {};
+  }
+}
+
+export class TestCluster extends ClusterUnderTest {
+  readonly clock: VirtualClock;
+
+  /** `off`: an API server alone, in which a status stays as it is written. */
+  constructor(nodes = 2, running: 'on' | 'off' = 'on') {
+    const clock = new VirtualClock();
+    super(clock, { nodes, controllers: running, scheduler: running, kubelet: running });
+    this.clock = clock;
   }
 
   /** Advances until it holds; false when it never did within the time. */
