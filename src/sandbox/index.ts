@@ -3,6 +3,7 @@ import type { Transport } from '../kube/shapes/transport.ts';
 import type { Clock } from '../std/clock.ts';
 import { Prng } from '../std/prng.ts';
 import type { AccessConfig } from './access/access-control.ts';
+import type { Component } from './apiserver/admission/unattended.ts';
 import type { UserInfo } from './apiserver/identity.ts';
 import { ApiServer } from './apiserver/server.ts';
 import { catalogOf } from './catalog.ts';
@@ -61,6 +62,10 @@ export function createSandbox(options: SandboxOptions): Sandbox {
   const server = new ApiServer({
     clock,
     prng: options.prng ?? new Prng(1),
+    running: new Set<Component>([
+      ...(options.controllers === 'off' ? [] : (['controllers'] as const)),
+      ...(options.kubelet === 'off' ? [] : (['nodes'] as const)),
+    ]),
     ...(options.access === undefined ? {} : { access: options.access }),
   });
   const context = new Context({ cluster: server, events });

@@ -142,7 +142,7 @@ const WORKLOADS: readonly Line[] = [
   ['-n shop get service web', /web +ClusterIP +10\.96\.\S+ +<none> +80\/TCP/],
   ['-n shop describe service web', /Endpoints: +\d+\.\d+\.\d+\.\d+:80/],
   ['-n shop create job once --image=registry.example/tool:1', /job\.batch\/once created/],
-  ['-n shop get job once', /once +Running +0\/1/],
+  ['-n shop get job once', /once +(Running +0|Complete +1)\/1/],
   ['-n shop create cronjob nightly --image=registry.example/tool:1 --schedule=0~2~*~*~*', /cronjob\.batch\/nightly created/],
   ['-n shop get cronjob nightly', /nightly +0 2 \* \* \* +<none> +False +0 +<none>/],
   ['-n shop create job by-hand --from=cronjob/nightly', /job\.batch\/by-hand created/],

@@ -15,6 +15,7 @@ import { podDefaulting } from './admission/pods.ts';
 import { protection } from './admission/protection.ts';
 import { resourceQuota } from './admission/resource-quota.ts';
 import { serviceAllocation } from './admission/service-allocation.ts';
+import { type Component, unattended } from './admission/unattended.ts';
 import { BUILTIN_RESOURCES } from './builtin-resources.ts';
 import { isTooLarge, MAX_BODY_BYTES } from './decode.ts';
 import { deleteObject } from './deletes.ts';
@@ -40,6 +41,8 @@ export interface ApiServerOptions {
   readonly prng: Prng;
   /** Default: off. */
   readonly access?: AccessConfig;
+  /** What acts on its objects; writers of what nothing acts on are warned. Default: nothing, the API server is alone. */
+  readonly running?: ReadonlySet<Component>;
 }
 
 interface Page {
@@ -85,6 +88,7 @@ export class ApiServer implements Cluster {
         protection,
         serviceAllocation,
         escalationPlugin(() => this.access),
+        unattended(options.running ?? new Set()),
         policyPlugin(() => this.access),
         resourceQuota,
       ],
