@@ -7,7 +7,7 @@ import type { KubeObject } from '../src/api/kube.ts';
 import { DEFAULT_NAMESPACE, GROUP } from '../src/api/names.ts';
 import { approvalPolicy, rbacObjects } from '../src/api/rbac.ts';
 import { actionRegistry } from '../src/core/actions/index.ts';
-import { referencePage } from './reference-page.ts';
+import { configurationPage, referencePage } from './reference-page.ts';
 
 const HEADER = '# Written by `make generate` from src. Do not edit.\n';
 const yaml = (objects: readonly KubeObject[]): string =>
@@ -22,6 +22,7 @@ export function generatedFiles(): ReadonlyMap<string, string> {
   files.set('config/rbac/rbac.yaml', yaml(rbacObjects({ namespace: DEFAULT_NAMESPACE, actionRules: actionRegistry().rules })));
   files.set('config/rbac/approval-policy.yaml', yaml(approvalPolicy()));
   files.set('docs/reference/api.md', referencePage());
+  files.set('docs/reference/configuration.md', configurationPage());
   return files;
 }
 

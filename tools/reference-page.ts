@@ -1,6 +1,7 @@
-/** docs/reference/api.md from the schemas: one table per object that holds fields. */
+/** docs/reference/api.md and configuration.md from the schemas: one table per object that holds fields. */
 import { describedSchema, kinds, type SchemaNode } from '../src/api/crd.ts';
 import { API_VERSION } from '../src/api/names.ts';
+import { operatorConfigSchema } from '../src/api/operator-config.ts';
 
 export function referencePage(): string {
   const parts = [
@@ -16,6 +17,19 @@ export function referencePage(): string {
     const root = describedSchema(kind.schema);
     for (const [name, node] of Object.entries(root.properties ?? {})) parts.push(...section(name, node));
   }
+  return `${parts.join('\n')}\n`;
+}
+
+export function configurationPage(): string {
+  const parts = [
+    '# Configuration of the operator',
+    '',
+    `<!-- Written by \`make generate\` from src/api. Do not edit. -->`,
+    '',
+    'A YAML file, given as `kubeskippy run --config <file>`. Flags win over the file, the file over the defaults; unknown keys and bad',
+    'values are refused by name and line. Durations are Go durations (`90s`, `5m`, `1h30m`).',
+  ];
+  parts.push(...section('configuration', { ...describedSchema(operatorConfigSchema), description: 'All of them may be left out.' }));
   return `${parts.join('\n')}\n`;
 }
 

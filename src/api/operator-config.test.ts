@@ -23,10 +23,52 @@ describe('the operator configuration', () => {
     ],
     ['a value of another type', 'maxActionsPerHour: many\n', { path: 'maxActionsPerHour', line: 1 }],
     ['a word that is not offered', 'logLevel: loud\n', { path: 'logLevel', message: 'must be one of debug, info, warn, error', line: 1 }],
+    [
+      'a source without a server',
+      'metricSources:\n  - name: a\n    url: prometheus:9090\n',
+      { path: 'metricSources[0].url', message: expect.stringMatching(/^must be a URL such as/) as unknown, line: 3 },
+    ],
+    [
+      'credentials in a URL',
+      'prometheusUrl: https://me:secret@prometheus\n',
+      { path: 'prometheusUrl', message: expect.stringMatching(/without credentials/) as unknown, line: 1 },
+    ],
+    [
+      'a name that is taken',
+      'metricSources:\n  - {name: a, url: "http://a"}\n  - {name: a, url: "http://b"}\n',
+      { path: 'metricSources[1].name', message: 'a is taken', line: 3 },
+    ],
+    ['the name of the embedded source', 'metricSources: [{name: embedded, url: "http://a"}]', { message: 'embedded is taken' }],
+    [
+      'two ways to authenticate',
+      'metricSources:\n  - name: a\n    url: http://a\n    bearerTokenFile: t\n    basicAuth: {username: u, passwordFile: p}\n',
+      { path: 'metricSources[0].basicAuth', message: 'cannot be used together with bearerTokenFile', line: 5 },
+    ],
+    [
+      'half a client certificate',
+      'metricSources:\n  - name: a\n    url: http://a\n    tls: {certFile: c}\n',
+      { path: 'metricSources[0].tls', message: 'needs certFile and keyFile together', line: 4 },
+    ],
+    ['an interval without rest', 'evaluationInterval: 10ms\n', { path: 'evaluationInterval', message: 'must be 1s or more', line: 1 }],
     ['a list', '- a\n', { path: '', message: 'must be a map of settings', line: 1 }],
     ['broken YAML', 'a: b\n c: [\n', { path: '' }],
   ])('names %s and its line', (_, text, problem) => {
     expect(parseOperatorConfig(text)).toEqual({ problems: [expect.objectContaining(problem)] });
+  });
+
+  it('prometheusUrl is the first of the metric sources, and the default', () => {
+    const sources = 'metricSources:\n  - {name: mimir, url: "https://mimir.example/prometheus", tenant: {value: team}}\n';
+    expect(parseOperatorConfig(sources, { prometheusUrl: 'http://prometheus:9090' })).toMatchObject({
+      config: {
+        metricServers: [
+          { name: 'prometheus', url: 'http://prometheus:9090', timeoutMs: 10_000 },
+          { name: 'mimir', tenant: { header: 'X-Scope-OrgID', value: 'team' }, timeoutMs: 10_000 },
+        ],
+      },
+    });
+    expect(parseOperatorConfig('metricSources: [{name: prometheus, url: "http://a"}]', { prometheusUrl: 'http://b' })).toEqual({
+      problems: [{ path: 'metricSources', message: 'has a prometheus beside the one of prometheusUrl' }],
+    });
   });
 
   it('a bad flag has no line', () => {

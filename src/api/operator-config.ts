@@ -1,13 +1,23 @@
 /** The operator's own configuration: flags win over the file, the file over the defaults. Unknown keys and bad values are refused by place. */
-import { isMap, isScalar, LineCounter, type Node, parseDocument } from 'yaml';
+import { isMap, isScalar, isSeq, LineCounter, type Node, parseDocument } from 'yaml';
 import { z } from 'zod';
 import { milliseconds } from './compile-trigger.ts';
 import { duration, field } from './fields.ts';
+import {
+  metricServers,
+  type MetricServerSettings,
+  metricSourcesField,
+  prometheusUrlField,
+  PROMETHEUS_SOURCE,
+} from './metric-source-schema.ts';
 import { fieldPath, problemOfIssue } from './problem.ts';
 
 const namespaceName = z.string().regex(/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/);
 /** `:8080`, `127.0.0.1:8080`, `[::1]:8080`; `0` switches it off. */
 const bindAddress = z.string().regex(/^(0|[^\s/]*:[0-9]{1,5})$/);
+
+/** Every round lists the usage of all pods; more often than once a second nothing new is measured anywhere. */
+const MIN_INTERVAL_MS = 1000;
 
 export const operatorConfigSchema = z.strictObject({
   metricsBindAddress: field(bindAddress, 'Where `/metrics` is served; `0`: nowhere.').default(':8080'),
@@ -30,7 +40,9 @@ export const operatorConfigSchema = z.strictObject({
     'kube-public',
     'kube-node-lease',
   ]),
-  evaluationInterval: duration('How often metric triggers are evaluated.').default('15s'),
+  evaluationInterval: duration('How often metric triggers are evaluated; at least `1s`.').default('15s'),
+  prometheusUrl: prometheusUrlField.exactOptional(),
+  metricSources: metricSourcesField.default([]),
   actionRetention: duration('How long finished HealingActions are kept at least.').default('24h'),
   actionRetentionCount: field(z.int().min(1).max(10_000), 'How many finished HealingActions per policy are kept at least.').default(100),
   auditFile: field(z.string().min(1).max(4096), 'Where the audit trail is appended to. Omitted: standard output.').exactOptional(),
@@ -38,8 +50,11 @@ export const operatorConfigSchema = z.strictObject({
 });
 export type OperatorSettingsFile = z.output<typeof operatorConfigSchema>;
 
-export interface OperatorSettings extends Omit<OperatorSettingsFile, 'evaluationInterval' | 'actionRetention'> {
+export interface OperatorSettings
+  extends Omit<OperatorSettingsFile, 'evaluationInterval' | 'actionRetention' | 'prometheusUrl' | 'metricSources'> {
   readonly evaluationIntervalMs: number;
+  /** The first is the default; none: the embedded source is. */
+  readonly metricServers: readonly MetricServerSettings[];
   readonly actionRetentionMs: number;
 }
 
@@ -67,11 +82,18 @@ export function parseOperatorConfig(text: string, flags: Readonly<Record<string,
   if (typeof file !== 'object' || file === null || Array.isArray(file))
     return { problems: [{ path: '', message: 'must be a map of settings', line: 1 }] };
   const result = operatorConfigSchema.safeParse({ ...file, ...flags });
-  if (result.success) return { config: compile(result.data) };
   const lineOf = (path: readonly PropertyKey[]): { line: number } | object => {
     const offset = offsetOf(document.contents, path);
     return offset === undefined ? {} : { line: lines.linePos(offset).line };
   };
+  if (result.success) {
+    const { prometheusUrl, metricSources, evaluationInterval } = result.data;
+    if (milliseconds(evaluationInterval) < MIN_INTERVAL_MS)
+      return { problems: [{ path: 'evaluationInterval', message: 'must be 1s or more', ...lineOf(['evaluationInterval']) }] };
+    if (prometheusUrl === undefined || metricSources.every(({ name }) => name !== PROMETHEUS_SOURCE))
+      return { config: compile(result.data) };
+    return { problems: [{ path: 'metricSources', message: `has a ${PROMETHEUS_SOURCE} beside the one of prometheusUrl` }] };
+  }
   const problems = result.error.issues.flatMap((issue): ConfigProblem[] => {
     if (issue.code === 'unrecognized_keys') {
       return issue.keys.map((key) => {
@@ -86,8 +108,15 @@ export function parseOperatorConfig(text: string, flags: Readonly<Record<string,
   return { problems };
 }
 
-const compile = ({ evaluationInterval, actionRetention, ...rest }: OperatorSettingsFile): OperatorSettings => ({
+const compile = ({
+  evaluationInterval,
+  actionRetention,
+  prometheusUrl,
+  metricSources,
+  ...rest
+}: OperatorSettingsFile): OperatorSettings => ({
   ...rest,
+  metricServers: metricServers(metricSources, prometheusUrl),
   evaluationIntervalMs: milliseconds(evaluationInterval),
   actionRetentionMs: milliseconds(actionRetention),
 });
@@ -97,6 +126,10 @@ function offsetOf(contents: unknown, path: readonly PropertyKey[]): number | und
   let node: unknown = contents;
   let offset: number | undefined;
   for (const segment of path) {
+    if (isSeq(node) && typeof segment === 'number') {
+      node = node.items[segment];
+      continue;
+    }
     if (!isMap(node)) break;
     const pair = node.items.find(({ key }) => isScalar(key) && key.value === segment);
     if (!pair) break;

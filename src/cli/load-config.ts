@@ -10,6 +10,7 @@ const FLAGS: Readonly<Record<string, string>> = {
   leaderElect: '--leader-elect',
   namespace: '--namespace',
   dryRun: '--dry-run',
+  prometheusUrl: '--prometheus-url',
   logLevel: '--log-level',
 };
 

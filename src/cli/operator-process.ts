@@ -1,5 +1,6 @@
 /** The operator as `kubeskippy run` starts it: the real audit trail, the Lease, and readiness by name. */
 import { AuditFile, auditStream } from '../adapters/audit.ts';
+import { configuredSources } from '../adapters/metrics/configured-sources.ts';
 import { metricsProvider } from '../adapters/metrics/provider.ts';
 import { operatorMetrics } from '../adapters/operator-metrics.ts';
 import { runOperator } from '../operator/operator.ts';
@@ -16,6 +17,7 @@ export const operatorProcess: OperatorRunner = async (process, config, signal) =
     name: 'operator',
     problem: () => (waitingFor.length === 0 ? undefined : `waiting for ${waitingFor.join(', ')}`),
   });
+  const prng = new Prng(Math.floor(process.random() * 2 ** 32));
   const file = settings.auditFile === undefined ? undefined : openAudit(settings.auditFile);
   try {
     await runOperator(
@@ -23,9 +25,13 @@ export const operatorProcess: OperatorRunner = async (process, config, signal) =
         clock,
         transport,
         logger,
-        prng: new Prng(Math.floor(process.random() * 2 ** 32)),
+        prng,
         audit: file ?? auditStream(STDOUT),
-        metrics: metricsProvider({ clock, intervalMs: config.evaluationIntervalMs }),
+        metrics: metricsProvider({
+          clock,
+          intervalMs: config.evaluationIntervalMs,
+          servers: configuredSources(settings.metricServers, { clock, random: prng }),
+        }),
         mayAct: isLeader,
         observer: operatorMetrics(process.registry),
         onReadiness: (names) => {

@@ -4,7 +4,15 @@ import { connectionOptions, type Verb } from './program.ts';
 import type { OperatorRunner } from './run.ts';
 
 /** Flags that are settings; each wins over the configuration file when given. */
-const SETTINGS = ['metricsBindAddress', 'healthProbeBindAddress', 'leaderElect', 'namespace', 'dryRun', 'logLevel'] as const;
+const SETTINGS = [
+  'metricsBindAddress',
+  'healthProbeBindAddress',
+  'leaderElect',
+  'namespace',
+  'dryRun',
+  'prometheusUrl',
+  'logLevel',
+] as const;
 
 /** `load` imports the operator when the verb runs. */
 export const runVerb =
@@ -17,6 +25,7 @@ export const runVerb =
       .option('--leader-elect', 'act only while holding the Lease')
       .option('-n, --namespace <name>', 'work only on the policies of this namespace')
       .option('--dry-run', 'treat every automatic or manual policy as dryrun')
+      .option('--prometheus-url <url>', 'the Prometheus-compatible server that metric triggers ask (default: none, the cluster itself)')
       .option('--config <file>', 'configuration file')
       .addOption(
         new Option('-v, --log-level <level>', 'least level of log lines (default info)').choices(['debug', 'info', 'warn', 'error']),

@@ -96,7 +96,7 @@ describe('a Prometheus server', () => {
   });
 
   it.each([
-    [{ type: 'basic', username: 'u', password: 'p' }, `Basic ${Buffer.from('u:p').toString('base64')}`],
+    [{ type: 'basic', username: 'u', password: () => Promise.resolve('p\n') }, `Basic ${Buffer.from('u:p').toString('base64')}`],
     [{ type: 'bearer', token: () => Promise.resolve('abc\n') }, 'Bearer abc'],
   ] satisfies [Authentication, string][])('is asked with credentials, tenant and time', async (authentication, header) => {
     scripted.replies = [oneSample];

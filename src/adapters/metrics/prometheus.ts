@@ -12,8 +12,8 @@ import { type MetricResult, type MetricSource, unknown } from './source.ts';
 
 export type Authentication =
   | { readonly type: 'none' }
-  | { readonly type: 'basic'; readonly username: string; readonly password: string }
-  /** Read for every request, since mounted tokens rotate. */
+  /** Secrets are read for every request, since mounted ones rotate. */
+  | { readonly type: 'basic'; readonly username: string; readonly password: () => Promise<string> }
   | { readonly type: 'bearer'; readonly token: () => Promise<string> };
 
 export interface PrometheusSettings {
@@ -21,7 +21,7 @@ export interface PrometheusSettings {
   readonly url: string;
   readonly authentication: Authentication;
   /** A client certificate here is mTLS. */
-  readonly tls?: TlsIdentity;
+  readonly tls?: () => Promise<TlsIdentity>;
   /** `X-Scope-OrgID` for Mimir and the like. */
   readonly tenant?: { readonly header: string; readonly value: string };
   readonly timeoutMs: number;
@@ -119,11 +119,12 @@ export class PrometheusSource implements MetricSource {
   async #once(body: string, signal: AbortSignal): Promise<Answer | ExchangeError> {
     const { url, tls, maxBytes } = this.#settings;
     try {
-      const headers = await this.#headers();
-      return await exchange({ url: new URL(`${url.replace(/\/$/, '')}/api/v1/query`), headers, body, tls, maxBytes, signal });
+      const [headers, identity] = await Promise.all([this.#headers(), tls?.()]);
+      return await exchange({ url: new URL(`${url.replace(/\/$/, '')}/api/v1/query`), headers, body, tls: identity, maxBytes, signal });
     } catch (error) {
       if (error instanceof ExchangeError) return error;
-      return new ExchangeError(`could not send the query: ${String(error)}`, 'Unreachable', error);
+      const why = error instanceof Error ? error.message : String(error);
+      return new ExchangeError(`could not send the query: ${why}`, 'Unreachable', error);
     }
   }
 
@@ -132,7 +133,8 @@ export class PrometheusSource implements MetricSource {
     const headers: Record<string, string> = { 'content-type': 'application/x-www-form-urlencoded', accept: 'application/json' };
     if (tenant) headers[tenant.header.toLowerCase()] = tenant.value;
     if (authentication.type === 'basic') {
-      headers['authorization'] = `Basic ${Buffer.from(`${authentication.username}:${authentication.password}`).toString('base64')}`;
+      const password = (await authentication.password()).replace(/\r?\n$/, '');
+      headers['authorization'] = `Basic ${Buffer.from(`${authentication.username}:${password}`).toString('base64')}`;
     }
     if (authentication.type === 'bearer') headers['authorization'] = `Bearer ${(await authentication.token()).trim()}`;
     return headers;

@@ -1,5 +1,6 @@
 /** PromQL for the operator: the language, the embedded source, and the servers that its configuration names. */
 import type { MetricProblem } from '../../api/compile-trigger.ts';
+import { EMBEDDED_SOURCE } from '../../api/metric-source-schema.ts';
 import type { MetricFeeds, MetricSource, MetricsProvider } from '../../operator/ports.ts';
 import { leavesOut } from '../../promql/analysis/absence.ts';
 import { type Expr, typeOf } from '../../promql/ast.ts';
@@ -8,9 +9,6 @@ import { parse } from '../../promql/parser.ts';
 import type { Clock } from '../../std/clock.ts';
 import { EMBEDDED_DEFAULTS, EmbeddedSource } from './embedded/embedded-source.ts';
 import { missingTarget } from './query-target.ts';
-
-/** The name of the source that is always there. */
-export const EMBEDDED = 'embedded';
 
 export interface ProviderSettings {
   readonly clock: Clock;
@@ -29,7 +27,7 @@ export function metricsProvider({
     absence: (query) => (leavesOut(parse(query)) ? 'false' : 'unknown'),
     open: (feeds: MetricFeeds) => {
       const embedded = new EmbeddedSource({ clock, ...feeds }, { ...EMBEDDED_DEFAULTS, intervalMs });
-      return new Map<string, MetricSource>([...servers, [EMBEDDED, embedded]]);
+      return new Map<string, MetricSource>([...servers, [EMBEDDED_SOURCE, embedded]]);
     },
   };
 }
