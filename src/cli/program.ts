@@ -1,9 +1,11 @@
 /** The command line. Each verb's module loads when the verb runs, so that `--version` starts in no time. */
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { parseDuration } from '../std/duration.ts';
 import packageManifest from '../../package.json' with { type: 'json' };
 import { CliError } from './cli-error.ts';
 import type { CliEnvironment } from './environment.ts';
 import type { PlanOptions } from './plan.ts';
+import type { QueryOptions } from './query-verb.ts';
 import type { SandboxCommand } from './sandbox.ts';
 
 /** Adds verbs to a program; each part of the product brings its own. */
@@ -21,7 +23,7 @@ export function buildProgram(environment: CliEnvironment, verbs: readonly Verb[]
       // A parse error is reported once, by `execute`.
       writeErr: () => undefined,
     });
-  for (const verb of [versionVerb, installVerb, planVerb, sandboxVerb, ...verbs]) verb(program, environment);
+  for (const verb of [versionVerb, installVerb, lintVerb, planVerb, queryVerb, sandboxVerb, ...verbs]) verb(program, environment);
   for (const command of program.commands) command.exitOverride().copyInheritedSettings(program);
   return program;
 }
@@ -58,6 +60,12 @@ export function speed(text: string): number {
   const value = Number(text);
   if (!(value > 0 && value <= 1000)) throw new InvalidArgumentError('Must be a number above 0 and at most 1000.');
   return value;
+}
+
+function period(text: string): number {
+  const ms = parseDuration(text);
+  if (ms === undefined) throw new InvalidArgumentError('Must be a duration such as 90s, 5m or 1h30m.');
+  return ms;
 }
 
 export const connectionOptions = (command: Command): Command =>
@@ -118,5 +126,35 @@ const sandboxVerb: Verb = (program, environment) => {
     .action(async (options: SandboxCommand) => {
       const { runSandbox } = await import('./sandbox.ts');
       await runSandbox(options, environment);
+    });
+};
+
+const lintVerb: Verb = (program, environment) => {
+  program
+    .command('lint')
+    .description('what of the metric triggers in policy files cannot work, by line and column; exit status 1 when there is an error')
+    .argument('<files...>', 'YAML files with HealingPolicies; other objects in them are passed over')
+    .addOption(new Option('-o, --output <form>', 'form of the answer').choices(['text', 'json']).default('text'))
+    .addOption(
+      new Option('--source <kind>', 'what answers triggers that name no source').choices(['embedded', 'prometheus']).default('embedded'),
+    )
+    .action(async (files: string[], options: { output: 'text' | 'json'; source: 'embedded' | 'prometheus' }) => {
+      const { lintFiles } = await import('./lint-verb.ts');
+      await lintFiles(files, options, environment);
+    });
+};
+
+const queryVerb: Verb = (program, environment) => {
+  connectionOptions(program.command('query'))
+    .description('what a PromQL query answers now; exit status 1 when that cannot be known')
+    .argument('<promql>', 'the query')
+    .addOption(new Option('-o, --output <form>', 'form of the answer').choices(['table', 'json']).default('table'))
+    .option('--source <name>', 'a metric source of the configuration, or embedded (default: the default one)')
+    .option('--config <file>', "the operator's configuration file")
+    .option('--prometheus-url <url>', 'the Prometheus-compatible server to ask')
+    .option('--wait <duration>', 'how long the embedded source may sample the cluster for a query that looks back', period, 0)
+    .action(async (promql: string, { wait, ...options }: { wait: number } & Omit<QueryOptions, 'waitMs'>) => {
+      const { runQuery } = await import('./query-verb.ts');
+      await runQuery(promql, { ...options, waitMs: wait }, environment);
     });
 };

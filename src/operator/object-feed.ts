@@ -20,7 +20,6 @@ import {
   STATEFUL_SETS,
 } from '../kube/well-known.ts';
 import type { ObjectChange, ObjectFeed, ObjectsWanted, UsageFeed } from './ports.ts';
-import type { World } from './world.ts';
 
 const TYPES: ReadonlyMap<string, ResourceType> = new Map(
   [
@@ -50,12 +49,13 @@ interface Held {
 
 /** `caches` are not those that decisions read: that a kind is not permitted or does not exist makes no decision stale. */
 export class OperatorObjectFeed implements ObjectFeed {
-  readonly #world: World;
+  readonly #shared: (wanted: ObjectsWanted) => CacheView | undefined;
   readonly #caches: CacheSet;
   readonly #held = new Map<string, Held>();
 
-  constructor(world: World, caches: CacheSet) {
-    this.#world = world;
+  /** `shared` has the cache of a kind that is watched anyway, when its objects have the fields. */
+  constructor(shared: (wanted: ObjectsWanted) => CacheView | undefined, caches: CacheSet) {
+    this.#shared = shared;
     this.#caches = caches;
   }
 
@@ -77,7 +77,7 @@ export class OperatorObjectFeed implements ObjectFeed {
   }
 
   #hold({ apiVersion, kind, fields }: ObjectsWanted): Held | undefined {
-    const shared = this.#world.viewOf({ apiVersion, kind, fields });
+    const shared = this.#shared({ apiVersion, kind, fields });
     if (shared !== undefined) return { cache: shared, release: () => undefined };
     const type = TYPES.get(`${apiVersion}/${kind}`);
     if (type === undefined) return undefined;

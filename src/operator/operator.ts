@@ -88,7 +88,10 @@ export async function runOperator(dependencies: OperatorDependencies, config: Op
   const metrics = new MetricRounds({
     clock,
     provider: dependencies.metrics,
-    sources: dependencies.metrics.open({ objects: new OperatorObjectFeed(world, metricCaches), usage: usageFeed(client) }),
+    sources: dependencies.metrics.open({
+      objects: new OperatorObjectFeed((wanted) => world.viewOf(wanted), metricCaches),
+      usage: usageFeed(client),
+    }),
     intervalMs: config.evaluationIntervalMs,
     onRound: (source) => {
       policies.onRound(source);

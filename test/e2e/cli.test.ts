@@ -43,6 +43,22 @@ const unreachable = () =>
     }),
   );
 
+const policyText = (query: string): string => `apiVersion: kubeskippy.io/v1alpha1
+kind: HealingPolicy
+metadata: {name: p}
+spec:
+  selector:
+    resources: [{apiVersion: apps/v1, kind: Deployment}]
+  triggers:
+    - name: measured
+      type: metric
+      metricTrigger:
+        query: ${query}
+        operator: ">"
+        threshold: 0.1
+  actions: [{name: restart, type: restart}]
+`;
+
 describe('mistakes end with one line and a status', () => {
   it.each<[string, () => string[], RegExp]>([
     ['an unknown flag', () => ['install', '--frobnicate'], /unknown option '--frobnicate'/],
@@ -50,6 +66,10 @@ describe('mistakes end with one line and a status', () => {
     ['a bad number', () => ['sandbox', '--port', 'abc'], /--port.*whole number/],
     ['an absent kubeconfig', () => ['install', '--kubeconfig', join(folder, 'absent')], /absent/],
     ['a malformed kubeconfig', () => ['install', '--kubeconfig', file('malformed', 'a: [')], /malformed/],
+    ['an absent policy file', () => ['lint', join(folder, 'absent.yaml')], /cannot read .*absent\.yaml: ENOENT/],
+    ['a file without policies', () => ['lint', file('other.yaml', 'kind: Pod\n')], /there is no HealingPolicy in it/],
+    ['a query to a server that is not there', () => ['query', 'up', '--kubeconfig', unreachable()], /127\.0\.0\.1:1/],
+    ['a bad period', () => ['query', 'up', '--wait', 'soon'], /--wait.*duration/],
     ['an unreachable server', () => ['install', '--kubeconfig', unreachable()], /127\.0\.0\.1:1/],
     [
       'a malformed token file',
@@ -74,6 +94,44 @@ describe('the verbs', () => {
     const { stdout, code } = await run('install', '--output', 'yaml');
     expect(code).toBe(0);
     expect(stdout.match(/^kind: .*/gm)).toContain('kind: CustomResourceDefinition');
+  });
+
+  it('lint says what cannot work, by place, and fails', async () => {
+    const good = file('good.yaml', policyText('rate(kube_pod_container_status_restarts_total[5m])'));
+    const bad = file('bad.yaml', policyText('rate(node_load1[5m]'));
+    expect(await run('lint', good)).toEqual({ code: 0, stdout: '', stderr: '' });
+    const { code, stdout, stderr } = await run('lint', good, bad);
+    expect(stdout).toMatch(/bad\.yaml:11:\d+: error InvalidQuery: .* \(trigger measured\)\n$/);
+    expect([code, stderr]).toEqual([1, 'kubeskippy: 1 error\n']);
+    expect(JSON.parse((await run('lint', '-o', 'json', bad)).stdout)).toMatchObject([{ file: bad, line: 11, severity: 'error' }]);
+  });
+
+  it('query asks the cluster of the kubeconfig', async () => {
+    const kubeconfig = join(folder, 'asked');
+    const config = file('config.yaml', 'evaluationInterval: 1s\n');
+    const child = spawn(process.execPath, [PROGRAM, 'sandbox', '--kubeconfig-out', kubeconfig]);
+    const query = (...args: string[]) => run('query', '--kubeconfig', kubeconfig, '--config', config, ...args);
+    try {
+      for await (const line of createInterface({ input: child.stdout })) if (line.startsWith('ready ')) break;
+      const ready = 'kube_node_status_condition{condition="Ready", status="true"} == 1';
+      const { stdout, stderr, code } = await query(ready);
+      expect([code, stderr]).toEqual([0, '']);
+      expect(stdout.split('\n')[0]).toMatch(/^METRIC +CONDITION +NODE +STATUS +VALUE$|^METRIC/);
+      expect(stdout.trim().split('\n')).toHaveLength(4);
+      expect(JSON.parse((await query('-o', 'json', `count(${ready})`)).stdout)).toMatchObject({ samples: [{ labels: {}, value: 3 }] });
+      const looksBack = 'max(max_over_time(kube_node_info[2s]))';
+      expect(await query(looksBack)).toMatchObject({ code: 1, stderr: expect.stringContaining('--wait') as unknown });
+      expect(await query('--wait', '20s', looksBack)).toEqual({ code: 0, stdout: 'VALUE\n1\n', stderr: '' });
+      expect(await query('node_load1')).toMatchObject({ code: 1, stdout: 'Unknown (NoSuchFamily): nothing provides node_load1\n' });
+      expect(await query('--source', 'mimir', 'up')).toMatchObject({
+        code: 2,
+        stderr: expect.stringContaining('no metric source mimir') as unknown,
+      });
+    } finally {
+      const ended = new Promise((resolve) => child.once('exit', resolve));
+      child.kill('SIGTERM');
+      await ended;
+    }
   });
 
   it('sandbox serves a cluster into which install applies, twice, and stops on SIGTERM', async () => {

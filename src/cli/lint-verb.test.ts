@@ -1,0 +1,57 @@
+import { describe, expect, it } from 'vitest';
+import { lintText } from './lint-verb.ts';
+
+const head = `# A comment, and another object before the policy
+kind: ConfigMap
+apiVersion: v1
+metadata: {name: c}
+---
+apiVersion: kubeskippy.io/v1alpha1
+kind: HealingPolicy
+metadata: {name: p}
+spec:
+  selector: {resources: [{apiVersion: apps/v1, kind: Deployment}]}
+  actions: [{name: restart, type: restart}]
+  triggers:
+    - name: t
+      type: metric
+      metricTrigger:
+        operator: ">"
+        threshold: 1
+`;
+
+const lint = (rest: string, source: 'embedded' | 'prometheus' = 'embedded'): readonly string[] =>
+  lintText('f', head + rest, source).map(({ code, line, column }) => `${code} ${line}:${column}`);
+
+describe('lint of a file', () => {
+  it.each([
+    ['plain', '        query: rate(kube_pod_info)\n', 'InvalidQuery 18:21'],
+    ['quoted', '        query: "rate(kube_pod_info)"\n', 'InvalidQuery 18:22'],
+    ['literal', '        query: |\n          kube_pod_info\n          + rate(kube_pod_info)\n', 'InvalidQuery 20:18'],
+    ['folded', '        query: >-\n\n          rate(kube_pod_info)\n', 'InvalidQuery 20:16'],
+  ])('finds the place in a query that is %s', (_, rest, finding) => {
+    expect(lint(rest)).toEqual([finding]);
+  });
+
+  it('judges by the source that is asked', () => {
+    const query = '        query: node_load1\n';
+    expect(lint(query)).toEqual(['NoSuchFamily 18:16']);
+    expect(lint(query, 'prometheus')).toEqual([]);
+    expect(lint(`${query}        source: mimir\n`)).toEqual([]);
+    expect(lint(`${query}        source: embedded\n`, 'prometheus')).toEqual(['NoSuchFamily 18:16']);
+  });
+
+  it('finds a threshold that cannot be met', () => {
+    expect(lint('        query: kube_pod_status_ready{condition="true"}\n')).toEqual(['NeverTrue 18:16']);
+  });
+
+  it('finds what the schema refuses, and where YAML ends', () => {
+    expect(lint('        query: kube_pod_info * 2\n        duration: soon\n')).toEqual(['InvalidDuration 19:19']);
+    expect(lint('        query: kube_pod_info * 2\n        target: {aggregate: Some}\n')).toEqual(['InvalidField 19:29']);
+    expect(lint('        query: [a\n')[0]).toMatch(/^InvalidYaml \d+:\d+$/);
+  });
+
+  it('refuses a file without policies', () => {
+    expect(() => lintText('f', 'kind: Pod\n', 'embedded')).toThrow('f: there is no HealingPolicy in it');
+  });
+});

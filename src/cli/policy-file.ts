@@ -1,0 +1,105 @@
+/** The HealingPolicies of a YAML text, with the place of every query and of everything that the schema refuses. Pure. */
+import { isMap, isScalar, isSeq, LineCounter, type Node, parseAllDocuments } from 'yaml';
+import type { KubeObject } from '../api/kube.ts';
+import { API_VERSION, HEALING_POLICY } from '../api/names.ts';
+import { parsePolicy } from '../api/parse-policy.ts';
+import type { MetricTrigger } from '../api/policy.ts';
+import type { PolicyQuery, QueryOrigin } from './lint.ts';
+
+export interface FileProblem {
+  readonly message: string;
+  readonly code: string;
+  readonly line: number;
+  readonly column: number;
+}
+
+export interface LintedQuery extends PolicyQuery {
+  /** The metric source that the trigger names. */
+  readonly source: string | undefined;
+}
+
+export interface PolicyFile {
+  readonly policies: number;
+  readonly queries: readonly LintedQuery[];
+  readonly problems: readonly FileProblem[];
+}
+
+export function readPolicyFile(text: string): PolicyFile {
+  const lines = new LineCounter();
+  const found = { policies: 0, queries: [] as LintedQuery[], problems: [] as FileProblem[] };
+  const documents = parseAllDocuments(text, { lineCounter: lines });
+  for (const document of Array.isArray(documents) ? documents : []) {
+    const broken = document.errors[0];
+    if (broken !== undefined) {
+      const { line, col } = lines.linePos(broken.pos[0]);
+      const message = broken.message.split('\n', 1)[0]?.replace(/ at line \d+.*$/, '') ?? '';
+      found.problems.push({ message: `is not YAML: ${message}`, code: 'InvalidYaml', line, column: col });
+      continue;
+    }
+    const object: unknown = document.toJS();
+    if (!isPolicy(object)) continue;
+    found.policies++;
+    const at = (path: readonly (string | number)[]): Node | undefined => nodeAt(document.contents, path);
+    const { policy, problems } = parsePolicy(object);
+    for (const { path, message, reason } of problems) {
+      const node = nearest(at, segmentsOf(path));
+      const { line, col } = lines.linePos(node?.range?.[0] ?? document.range[0]);
+      found.problems.push({ message: `${path} ${message}`, code: reason, line, column: col });
+    }
+    const names = ((object['spec'] as { triggers?: readonly { name?: unknown }[] } | undefined)?.triggers ?? []).map(({ name }) => name);
+    for (const trigger of policy?.triggers ?? []) {
+      if (trigger.type !== 'metric') continue;
+      const node = at(['spec', 'triggers', names.indexOf(trigger.name), 'metricTrigger', 'query']);
+      found.queries.push(queryOf(trigger, originOf(node, { text, lines })));
+    }
+  }
+  return found;
+}
+
+const isPolicy = (object: unknown): object is KubeObject =>
+  typeof object === 'object' &&
+  object !== null &&
+  'kind' in object &&
+  object.kind === HEALING_POLICY.kind &&
+  'apiVersion' in object &&
+  object.apiVersion === API_VERSION;
+
+function queryOf({ name, query, operator, threshold, target, source }: MetricTrigger, origin: QueryOrigin): LintedQuery {
+  return { trigger: name, query, operator, threshold, target, source, origin };
+}
+
+/** Where the first character of a scalar's value stands: behind its quote, or in the line below `|`. */
+function originOf(node: Node | undefined, { text, lines }: { readonly text: string; readonly lines: LineCounter }): QueryOrigin {
+  const start = node?.range?.[0] ?? 0;
+  const { line, col } = lines.linePos(start);
+  const style = isScalar(node) ? node.type : undefined;
+  if (style === 'BLOCK_LITERAL' || style === 'BLOCK_FOLDED') {
+    const first = text.split('\n').find((one, index) => index >= line && one.trim() !== '');
+    const column = (first?.search(/\S/) ?? 0) + 1;
+    return { line: line + 1, column, indentColumn: column };
+  }
+  return { line, column: style === 'QUOTE_DOUBLE' || style === 'QUOTE_SINGLE' ? col + 1 : col };
+}
+
+/** `spec.triggers[0].name`. */
+const segmentsOf = (path: string): readonly (string | number)[] =>
+  path.split(/[.[\]]+/).flatMap((part) => (part === '' ? [] : [/^\d+$/.test(part) ? Number(part) : part]));
+
+/** The node, or the innermost one around it when it is missing. */
+function nearest(at: (path: readonly (string | number)[]) => Node | undefined, path: readonly (string | number)[]): Node | undefined {
+  for (let length = path.length; length > 0; length--) {
+    const node = at(path.slice(0, length));
+    if (node !== undefined) return node;
+  }
+  return undefined;
+}
+
+function nodeAt(contents: unknown, path: readonly (string | number)[]): Node | undefined {
+  let node: unknown = contents;
+  for (const segment of path) {
+    if (isSeq(node) && typeof segment === 'number') node = node.items[segment];
+    else if (isMap(node)) node = node.items.find(({ key }) => isScalar(key) && key.value === segment)?.value;
+    else return undefined;
+  }
+  return (node as Node | undefined | null) ?? undefined;
+}
