@@ -1,12 +1,16 @@
 /** The list of HealingActions, as decisions read it: from the cache, or live when two leaders may be at work. */
+import { isTerminal } from '../api/action-status.ts';
 import type { KubeObject } from '../api/kube.ts';
 import { type HealingAction, parseAction } from '../api/parse-action.ts';
 import { isActive, type PastAction } from '../core/history.ts';
 import { pastAction } from '../core/past-action.ts';
 import type { CacheView } from '../kube/cache.ts';
+import { keyOf } from '../kube/resource.ts';
 
 export class History {
   readonly #byKey = new Map<string, { readonly action: HealingAction; readonly past: PastAction }>();
+  /** Keys of those that have not ended: the only ones that a change of the world can concern. */
+  readonly #unfinished = new Set<string>();
   /** Proposals that are being created: they count from the moment they are decided (law 3). */
   readonly #reserved = new Map<string, PastAction>();
   #all: readonly PastAction[] | undefined;
@@ -15,9 +19,11 @@ export class History {
     cache.subscribe(({ key, new: object }) => {
       this.#all = undefined;
       const parsed = object === undefined ? undefined : parseAction(object).action;
+      this.#unfinished.delete(key);
       if (parsed === undefined) this.#byKey.delete(key);
       else {
         this.#byKey.set(key, { action: parsed, past: pastAction(parsed) });
+        if (!isTerminal(parsed.phase)) this.#unfinished.add(key);
         this.#reserved.delete(key);
       }
     });
@@ -32,8 +38,23 @@ export class History {
     return this.#all;
   }
 
-  actions(): readonly HealingAction[] {
-    return [...this.#byKey.values()].map(({ action }) => action);
+  past(key: string): PastAction | undefined {
+    return this.#byKey.get(key)?.past;
+  }
+
+  unfinished(): readonly PastAction[] {
+    return [...this.#unfinished].flatMap((key) => this.#byKey.get(key)?.past ?? []);
+  }
+
+  /** Actions as they were just read live. One that has not changed since the cache saw it is not parsed again. */
+  read(objects: readonly KubeObject[]): readonly PastAction[] {
+    return objects.flatMap((object) => {
+      const known = this.#byKey.get(keyOf(object));
+      const { uid, resourceVersion } = object.metadata;
+      if (known !== undefined && known.action.uid === uid && known.action.metadata.resourceVersion === resourceVersion) return [known.past];
+      const { action } = parseAction(object);
+      return action === undefined ? [] : [pastAction(action)];
+    });
   }
 
   reserve(key: string, past: PastAction): void {
@@ -55,11 +76,4 @@ export class History {
         .map((action) => action.targetUid),
     );
   }
-}
-
-export function pastOf(objects: readonly KubeObject[]): readonly PastAction[] {
-  return objects.flatMap((object) => {
-    const { action } = parseAction(object);
-    return action === undefined ? [] : [pastAction(action)];
-  });
 }

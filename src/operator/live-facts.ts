@@ -11,7 +11,6 @@ import { refuse, type Verdict } from '../core/proposal.ts';
 import { outsideScope } from '../core/scope.ts';
 import { CONFIG_MAPS, NAMESPACES } from '../kube/well-known.ts';
 import type { Instant } from '../std/clock.ts';
-import { pastOf } from './history.ts';
 import type { Operation } from './operation.ts';
 import { pauseText } from './world.ts';
 
@@ -79,7 +78,7 @@ export async function judgeLive(op: Operation, action: HealingAction, how: 'begi
     chain,
     ...(namespace !== undefined && { namespace }),
     limits: op.config,
-    history: pastOf(actions.items),
+    history: op.history.read(actions.items),
     ...(pause !== undefined && { paused: pauseText(pause) }),
   };
   const compiled = policy === undefined ? undefined : parsePolicy(policy).policy;

@@ -3,6 +3,7 @@ import { API_VERSION, COMPONENT, GROUP, HEALING_ACTION, HEALING_POLICY, type Kin
 import type { KubeObject } from '../api/kube.ts';
 import { type ActionSettings, DEFAULT_ACTION_SETTINGS } from '../core/actions/action-kind.ts';
 import { type ActionRegistry, actionRegistry } from '../core/actions/index.ts';
+import { isFinished } from '../core/history.ts';
 import { CacheSet } from '../kube/cache-set.ts';
 import { KubeClient } from '../kube/client.ts';
 import { type ReconcileObservation, runController } from '../kube/controller.ts';
@@ -18,7 +19,7 @@ import type { Transport } from '../kube/shapes/transport.ts';
 import type { Clock } from '../std/clock.ts';
 import type { Prng } from '../std/prng.ts';
 import { ActionController } from './action-controller.ts';
-import { History, pastOf } from './history.ts';
+import { History } from './history.ts';
 import type { Operation } from './operation.ts';
 import { MetricRounds } from './metric-rounds.ts';
 import { OperatorObjectFeed, usageFeed } from './object-feed.ts';
@@ -201,11 +202,16 @@ function subscribe(op: Operation, policies: PolicyController): void {
   });
   world.namespaces.subscribe(() => policies.reconsiderAll());
   world.pauses.subscribe(() => policies.reconsiderAll());
-  world.actions.subscribe(({ key, new: object }) => {
+  world.actions.subscribe(({ key, new: object, old }) => {
     op.actionQueue.add(key);
-    if (object !== undefined) for (const past of pastOf([object])) policies.onAction(past);
-    // A finished action frees budgets that others wait for.
-    for (const action of op.history.actions()) if (action.phase === 'Approved') op.actionQueue.add(`${action.namespace}/${action.name}`);
+    const past = op.history.past(key) ?? (old === undefined ? undefined : op.history.read([old])[0]);
+    if (past === undefined) return;
+    const ended = object === undefined || isFinished(past);
+    policies.onAction(past, ended ? 'to its end' : 'along');
+    // Its budgets are free for others that wait for them.
+    if (ended)
+      for (const { phase, namespace, name } of op.history.unfinished())
+        if (phase === 'Approved') op.actionQueue.add(`${namespace}/${name}`);
   });
 }
 
@@ -221,7 +227,7 @@ function watchTargets(op: Operation, policies: PolicyController, cache: CacheVie
 /** An action that waits for its gates or is being verified looks again when its target, or anything of its controller's, changes. */
 function wakeActions(op: Operation, changed: KubeObject): void {
   const uids = new Set([changed, ...op.world.chainOf(changed)].map(({ metadata }) => metadata.uid));
-  for (const past of op.history.all()) {
+  for (const past of op.history.unfinished()) {
     if ((past.phase === 'Approved' || past.phase === 'InProgress') && (uids.has(past.targetUid) || uids.has(past.rootUid)))
       op.actionQueue.add(`${past.namespace}/${past.name}`);
   }
@@ -229,7 +235,7 @@ function wakeActions(op: Operation, changed: KubeObject): void {
 
 /** What a round of metrics says may be what an action in verification waits for. */
 function wakeVerifications(op: Operation): void {
-  for (const past of op.history.all()) if (past.phase === 'InProgress') op.actionQueue.add(`${past.namespace}/${past.name}`);
+  for (const past of op.history.unfinished()) if (past.phase === 'InProgress') op.actionQueue.add(`${past.namespace}/${past.name}`);
 }
 
 async function waitForDefinitions(

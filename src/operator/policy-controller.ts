@@ -104,12 +104,21 @@ export class PolicyController {
     }
   }
 
-  /** An action of the policy moved: budgets, cool-downs and the ladder may read otherwise now. */
-  onAction(past: PastAction): void {
+  /** An action moved. One that ended, or was removed, frees budgets that every open target may wait for; else it concerns its own workload alone. */
+  onAction(past: PastAction, moved: 'along' | 'to its end'): void {
+    const workload = new Set([past.targetUid, past.rootUid]);
     for (const entry of this.#book.values()) {
       if (past.policyUid === entry.uid) this.#op.policyQueue.add(entry.key);
-      for (const id of entry.open) this.#op.targetQueue.add(id);
+      for (const id of entry.open) {
+        const uid = entry.targets.get(id)?.ref.uid ?? '';
+        if (moved === 'to its end' || workload.has(uid) || workload.has(this.#rootOf(uid))) this.#op.targetQueue.add(id);
+      }
     }
+  }
+
+  #rootOf(uid: string): string {
+    const object = this.#op.world.byUid(uid);
+    return object === undefined ? uid : rootUid({ uid }, this.#op.world.chainOf(object));
   }
 
   reconsiderAll(): void {

@@ -30,9 +30,16 @@ export interface Played {
   readonly effects: readonly string[];
   /** Writes of the operator, Events left out. */
   readonly writes: number;
+  /** Reads that no cache served, from the first Event on. */
+  readonly reads: number;
+  readonly events: number;
+  /** Seconds on the cluster's clock from being well without a break to being called so: what seeing success costs. */
+  readonly stableSeconds: number;
   readonly targetUid: string | undefined;
   readonly firstUid: string | undefined;
 }
+
+const secondsBetween = (from = '', to = ''): number => (from === '' || to === '' ? 0 : (Date.parse(to) - Date.parse(from)) / 1000);
 
 const EVENTS = { group: '', version: 'v1', resource: 'events' };
 /** Twice in the window of the trigger: it holds as long as the trouble lasts, and is over soon after. */
@@ -45,7 +52,7 @@ export async function play(row: Row, way: Way): Promise<Played> {
   const stage = new Stage(row, world, way);
   row.setUp(world);
   await world.clock.advance(60_000);
-  stage.begin();
+  await stage.begin();
   for (let passed = 0; passed < LIMIT_MS && !stage.finished(); passed += COMPLAINT_MS) {
     await world.clock.advance(COMPLAINT_MS);
     stage.tend();
@@ -61,6 +68,8 @@ interface Status {
   readonly message?: string;
   readonly attempts?: number;
   readonly undo?: { readonly state?: string };
+  readonly completionTime?: string;
+  readonly verification?: { readonly healthySince?: string };
 }
 
 class Stage {
@@ -71,6 +80,8 @@ class Stage {
   #first: KubeObject | undefined;
   #operator: RunningOperator | undefined;
   #writes = 0;
+  #reads = 0;
+  #events = 0;
   #complaints = 0;
   #failed = 0;
   #replaced = false;
@@ -82,7 +93,7 @@ class Stage {
     this.#way = way;
   }
 
-  begin(): void {
+  async begin(): Promise<void> {
     const { row, world } = { row: this.#row, world: this.#world };
     this.#first = this.#target();
     if (this.#first === undefined) throw new Error(`${row.type} ${row.kind}: the target was not set up`);
@@ -94,8 +105,11 @@ class Stage {
       if (effect !== undefined) this.#effects.push(effect);
     });
     this.#operator = world.operator({ around: (inner) => this.#between(inner) });
-    this.tend();
     world.cluster.create(POLICIES, policyFor(row));
+    // The caches fill; what is read from here on is read for the healing.
+    await world.clock.advance(2000);
+    this.#reads = 0;
+    this.tend();
   }
 
   /** Keeps the trouble up, and starts the next process after a crash. */
@@ -129,6 +143,9 @@ class Stage {
       actions: this.#world.actions().length,
       effects: this.#effects,
       writes: this.#writes,
+      reads: this.#reads,
+      events: this.#events,
+      stableSeconds: secondsBetween(status.verification?.healthySince, status.completionTime),
       targetUid: this.#target()?.metadata.uid,
       firstUid: this.#first?.metadata.uid,
     };
@@ -166,6 +183,8 @@ class Stage {
   #between(inner: Transport): Transport {
     return {
       send: async (request, signal) => {
+        if (request.path.includes('/events') && request.method !== 'GET') this.#events++;
+        else if (request.method === 'GET' && !request.path.includes('watch=')) this.#reads++;
         if (request.method === 'GET' || request.path.includes('/events')) return inner.send(request, signal);
         this.#writes++;
         const { way } = { way: this.#way };
