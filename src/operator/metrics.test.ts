@@ -1,4 +1,7 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
 import type { KubeObject } from '../api/kube.ts';
 import { deployment, DEPLOYMENTS, POLICIES, policy, TestCluster } from '../../test/kit/test-cluster.ts';
 
@@ -19,6 +22,14 @@ const leaking = (name: string): KubeObject => {
   spec.template.spec.containers = [{ name: 'main', image: 'app:1', resources: { limits: { memory: '200Mi' } } }];
   return made;
 };
+
+/** The example that people copy has to work. */
+function readmePolicy(): KubeObject {
+  const blocks = readFileSync(join(import.meta.dirname, '../../README.md'), 'utf8').matchAll(/```yaml\n([\s\S]*?)```/g);
+  const text = [...blocks].map(([, yaml = '']) => yaml).find((yaml) => yaml.includes('metricTrigger'));
+  const object = parse(text ?? '') as KubeObject;
+  return { ...object, metadata: { ...object.metadata, namespace: 'default' } };
+}
 
 describe('metric triggers without any Prometheus', () => {
   it('heal the crash-looping Deployment that the series of its pods name, and no other', async () => {
@@ -42,6 +53,20 @@ describe('metric triggers without any Prometheus', () => {
     expect(await world.until(() => world.phases().includes('Succeeded'), 1_800_000)).toBe(true);
     const killed = world.cluster.list({ group: '', version: 'v1', resource: 'events' }).filter(({ reason }) => reason === 'OOMKilling');
     expect(killed).toEqual([]);
+    expect(JSON.stringify(world.cluster.list({ group: '', version: 'v1', resource: 'pods' }))).not.toContain('OOMKilled');
+  });
+
+  it('heal a crash loop and a leak by the policy of the README', async () => {
+    const world = new TestCluster();
+    world.operator();
+    for (const made of [deployment('healthy'), deployment('looping', LOOPING), leaking('leaking')]) world.cluster.create(DEPLOYMENTS, made);
+    world.cluster.create(POLICIES, readmePolicy());
+    expect(await world.until(() => world.phases().filter((phase) => phase === 'Succeeded').length === 2, 1_800_000)).toBe(true);
+    const healed = world.actions().map(({ spec }) => {
+      const { targetResource, trigger } = spec as { targetResource: { name: string }; trigger: string };
+      return `${targetResource.name}: ${trigger}`;
+    });
+    expect(healed.sort()).toEqual(['leaking: leaking', 'looping: restarting']);
     expect(JSON.stringify(world.cluster.list({ group: '', version: 'v1', resource: 'pods' }))).not.toContain('OOMKilled');
   });
 });
