@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { isApiError } from '../apiserver/errors.ts';
-import { ALLOW_ALL, type Authorizer } from './attributes.ts';
-import { authenticate, type AuthenticationConfig, impersonate, type RequestHeaders } from './authentication.ts';
+import { authenticate, type AuthenticationConfig } from './authentication.ts';
+import type { RequestHeaders } from './headers.ts';
 import { AccountTokens, parseTokenFile } from './tokens.ts';
 
 const NOW = 1_800_000_000_000;
@@ -60,48 +59,5 @@ describe('who asks', () => {
   it('is read from lines with quotes, and a line without a user is refused', () => {
     expect(parseTokenFile('t,"a ""b""",1,g').get('t')?.name).toBe('a "b"');
     expect(() => parseTokenFile('lonely')).toThrow('line 1');
-  });
-});
-
-describe('impersonation', () => {
-  const ann = { name: 'ann', groups: [] };
-  it('takes user, groups, uid and extras', () => {
-    const headers = {
-      'impersonate-user': 'x',
-      'impersonate-group': 'a, b',
-      'impersonate-uid': 'u',
-      'impersonate-extra-some.key%2fpart': 'v',
-    };
-    expect(impersonate(ann, headers, ALLOW_ALL)).toEqual({
-      name: 'x',
-      uid: 'u',
-      groups: ['a', 'b', 'system:authenticated'],
-      extra: { 'some.key/part': ['v'] },
-    });
-  });
-  it('knows the groups of a service account and of nobody', () => {
-    expect(impersonate(ann, { 'impersonate-user': 'system:serviceaccount:n:r' }, ALLOW_ALL).groups).toEqual([
-      'system:serviceaccounts',
-      'system:serviceaccounts:n',
-      'system:authenticated',
-    ]);
-    expect(impersonate(ann, { 'impersonate-user': 'system:anonymous' }, ALLOW_ALL).groups).toEqual(['system:unauthenticated']);
-  });
-  it('needs the right for each part', () => {
-    const users: Authorizer = {
-      authorize: (_, attributes) => ({ allowed: attributes.kind === 'resource' && attributes.resource === 'users', reason: '' }),
-    };
-    expect(impersonate(ann, { 'impersonate-user': 'x' }, users).name).toBe('x');
-    expect(() => impersonate(ann, { 'impersonate-user': 'x', 'impersonate-group': 'g' }, users)).toThrow(
-      'groups "g" is forbidden: User "ann" cannot impersonate resource "groups" in API group "" at the cluster scope',
-    );
-  });
-  it('of groups alone is a bad request', () => {
-    try {
-      impersonate(ann, { 'impersonate-group': 'g' }, ALLOW_ALL);
-      expect.unreachable();
-    } catch (error) {
-      expect(isApiError(error, 'BadRequest')).toBe(true);
-    }
   });
 });

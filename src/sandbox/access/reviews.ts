@@ -173,19 +173,18 @@ const selfSubjectReview: Review = (object, { user, now }) => ({
   status: { userInfo: userInfo(user) },
 });
 
+/** Whom tokens are for that do not say it. */
+const API_AUDIENCE = 'https://kubernetes.default.svc.cluster.local';
+
 const tokenReview: Review = (object, { authentication, now }) => {
   const spec = asObject(object['spec']) ?? {};
   const token = asText(spec['token']);
   if (token === '') throw badRequest('token is required for TokenReview in authentication');
   const user = authentication && userOfToken(token, authentication, now);
-  const audiences = texts(spec['audiences']);
-  const status: Draft = user
-    ? {
-        authenticated: true,
-        user: userInfo(user),
-        audiences: audiences.length > 0 ? audiences : ['https://kubernetes.default.svc.cluster.local'],
-      }
-    : { user: {}, error: '[invalid bearer token, token lookup failed]' };
+  const asked = texts(spec['audiences']);
+  const audiences = asked.length === 0 ? [API_AUDIENCE] : asked.filter((audience) => audience === API_AUDIENCE);
+  const status: Draft =
+    user && audiences.length > 0 ? { authenticated: true, user: userInfo(user), audiences } : { user: {}, error: 'invalid bearer token' };
   return answer(object, spec, status);
 };
 

@@ -158,7 +158,7 @@ export class ApiServer implements Cluster {
   async #answer(request: ServerRequest, signal: AbortSignal | undefined): Promise<KubeResponse> {
     const headers = request.headers ?? {};
     const info = parseRequest(request.method, request.path);
-    const user = request.user ?? this.access.user(headers, this.clock.now());
+    const user = request.user ?? this.access.user(headers, info, this.clock.now());
     this.access.authorize(user, info);
     if (!info.isResource) return this.#answerPath(info, headers);
     const type = this.#typeOf(info);
