@@ -75,6 +75,7 @@ export const rollbackActionSchema = z.object({
 const growthSchema = (what: string) =>
   z.object({
     factor: field(z.number().min(0.1).max(10), `What the present ${what} is multiplied with.`, { format: 'double' }),
+    min: field(z.string().min(1).max(32), `Never below this quantity of ${what}.`, { unit: 'quantity' }).exactOptional(),
     max: field(z.string().min(1).max(32), `Never above this quantity of ${what}.`, { unit: 'quantity' }).exactOptional(),
   });
 

@@ -1,5 +1,6 @@
 /** Sends the requests of a claimed stage, one after another, each between its intent and its outcome in the audit trail (I30, I31). */
 import type { PlannedRequest } from '../api/action-status.ts';
+import type { KubeObject } from '../api/kube.ts';
 import type { HealingAction } from '../api/parse-action.ts';
 import { FIELD_MANAGER } from '../api/names.ts';
 import { errorOfAnswer, KubeError } from '../kube/errors.ts';
@@ -85,8 +86,23 @@ async function toServer({ client }: Operation, action: HealingAction, request: P
     const result = status === undefined ? code : String(status);
     if (error.delivered !== 'no') return { kind: 'unclear', result, message };
     const failure = { code, message, ...(status !== undefined && { status }), ...(retryAfterMs !== undefined && { retryAfterMs }) };
-    return { kind: 'refused', result, failure };
+    return {
+      kind: 'refused',
+      result,
+      failure: code === 'Invalid' && (await hasMovedOn(client, request)) ? { ...failure, code: 'Conflict' } : failure,
+    };
   }
+}
+
+/**
+ * A JSON patch is applied before the version it asks for is looked at: to an object that has moved on, or to another in its place, it may not
+ * apply at all. That is a conflict like any other.
+ */
+async function hasMovedOn(client: Operation['client'], { path, precondition }: PlannedRequest): Promise<boolean> {
+  const wanted = precondition?.resourceVersion;
+  if (wanted === undefined) return false;
+  const answer = await client.request({ method: 'GET', path });
+  return answer.status === 404 || (answer.status < 300 && (answer.value as KubeObject).metadata.resourceVersion !== wanted);
 }
 
 async function toEndpoint({ endpoints }: Operation, action: HealingAction, request: PlannedRequest): Promise<Reply> {

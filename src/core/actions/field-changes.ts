@@ -113,6 +113,15 @@ function backwards({ path, before, after }: Difference): object {
   return { op: after === undefined ? 'add' : 'replace', path: pointer, value: before };
 }
 
+/**
+ * What holds a JSON patch to the object that was read: UID and resourceVersion replaced by themselves. One that has moved on, or another in its
+ * place, is a conflict then, as with a merge patch; a `test` that fails would be 422.
+ */
+export const heldTo = ({ metadata }: KubeObject): readonly object[] => [
+  { op: 'replace', path: '/metadata/uid', value: metadata.uid },
+  { op: 'replace', path: '/metadata/resourceVersion', value: metadata.resourceVersion },
+];
+
 /** The operations of a JSON patch that make the differences on an object: for requests that carry its version. */
 export function forwards(object: KubeObject, differences: readonly Difference[]): readonly object[] {
   const made = new Set<string>();

@@ -8,6 +8,7 @@ import { ANNOTATIONS } from '../../api/names.ts';
 import { fieldPath } from '../../api/problem.ts';
 import { pointerOf } from '../../std/json.ts';
 import { describeTarget, targetRef } from '../observation.ts';
+import { heldTo } from './field-changes.ts';
 import type { z } from 'zod';
 
 export type PatchSpec = z.output<typeof patchActionSchema>;
@@ -58,7 +59,7 @@ function mergeBody({ patch, patches = [] }: PatchSpec, { metadata }: KubeObject,
   return merged(body, { metadata: { uid, resourceVersion, annotations: { [ANNOTATIONS.attempt]: marker } } }) as JsonObject;
 }
 
-function jsonBody({ patch, patches = [] }: PatchSpec, { metadata }: KubeObject, marker: string): readonly unknown[] | string {
+function jsonBody({ patch, patches = [] }: PatchSpec, target: KubeObject, marker: string): readonly unknown[] | string {
   const base = patch === undefined || patch === '' ? { value: [] } : valueOf(patch);
   if (typeof base === 'string') return `patch ${base}`;
   if (!Array.isArray(base.value)) return 'patch must be a list of operations ({op, path, value})';
@@ -70,15 +71,10 @@ function jsonBody({ patch, patches = [] }: PatchSpec, { metadata }: KubeObject, 
   }
   // The marker goes first: what follows may count on annotations being there, and must not take them away.
   const marked = [
-    ...(metadata.annotations === undefined ? [{ op: 'add', path: '/metadata/annotations', value: {} }] : []),
+    ...(target.metadata.annotations === undefined ? [{ op: 'add', path: '/metadata/annotations', value: {} }] : []),
     { op: 'add', path: pointerOf(['metadata', 'annotations', ANNOTATIONS.attempt]), value: marker },
   ];
-  // Replaced by themselves: an object that has moved on, or another in its place, is a conflict, as with a merge patch. A `test` would be 422.
-  const held = [
-    { op: 'replace', path: '/metadata/uid', value: metadata.uid },
-    { op: 'replace', path: '/metadata/resourceVersion', value: metadata.resourceVersion },
-  ];
-  return [...held, ...marked, ...(base.value as readonly unknown[]), ...additions];
+  return [...heldTo(target), ...marked, ...(base.value as readonly unknown[]), ...additions];
 }
 
 /** A text: what is wrong with the document. */

@@ -12,7 +12,7 @@ import { podHealth } from '../health.ts';
 import { describeTarget, targetRef } from '../observation.ts';
 import { type ActionKind, actionOf, type Outcome, type PlanInput, type PlanResult, refused } from './action-kind.ts';
 import { EVICTION_RULE, evictionOf } from './eviction.ts';
-import { changesOf, differencesOf, forwards, inverseOf } from './field-changes.ts';
+import { changesOf, differencesOf, forwards, heldTo, inverseOf } from './field-changes.ts';
 import { podsOfRevisions, type PodTemplate, type Revision, revisionNeeds, revisionsOf, sameRelease } from './revisions.ts';
 
 /** More than the ten revisions that a workload keeps by default need no mark: they are gone. */
@@ -118,11 +118,7 @@ function templateRequest(
   const single = inverseOf(after, undone, where);
   const inverse =
     typeof single === 'string' ? inverseOf(after, [...undone.filter(({ path: [first] }) => first !== 'spec'), template], where) : single;
-  const body = JSON.stringify([
-    { op: 'replace', path: '/metadata/uid', value: uid },
-    { op: 'replace', path: '/metadata/resourceVersion', value: resourceVersion },
-    ...forwards(target, all),
-  ]);
+  const body = JSON.stringify([...heldTo(target), ...forwards(target, all)]);
   if (typeof inverse === 'string')
     return refused('TooLarge', `${what} cannot be rolled back by an action: ${inverse}; use kubectl rollout undo`);
   if (body.length > MAX_BODY)

@@ -9,6 +9,7 @@
  * It is driven by `step(now)`, and says by `next()` when that is due again; a healthy running container is never due.
  */
 import { toTimestamp } from '../../std/clock.ts';
+import { equalJson } from '../apiserver/json.ts';
 import type { Container, ContainerState, ContainerStatus } from '../runtime/shapes.ts';
 import { BackOff } from './back-off.ts';
 import { goDuration, imageSize, pullError } from './container-texts.ts';
@@ -57,7 +58,7 @@ interface ProbeState {
 }
 
 export class ContainerRun {
-  readonly container: Container;
+  #container: Container;
   readonly #host: Host;
   #phase: Phase = 'idle';
   /** When the present phase ends. */
@@ -83,8 +84,23 @@ export class ContainerRun {
   #started = false;
 
   constructor(container: Container, host: Host) {
-    this.container = container;
+    this.#container = container;
     this.#host = host;
+  }
+
+  get container(): Container {
+    return this.#container;
+  }
+
+  /** Other amounts from now on, without a restart: what runs meets its new limit, sooner or later than the old one. */
+  resize(resources: Container['resources'], now: number): void {
+    if (equalJson(resources, this.#container.resources)) return;
+    const { resources: _old, ...rest } = this.#container;
+    this.#container = resources === undefined ? rest : { ...rest, resources };
+    if (this.#phase !== 'running') return;
+    const end = plannedEnd(this.#container, this.#behaviour);
+    this.#exit = end?.exit;
+    this.#dueAt = end === undefined ? undefined : Math.max(now, this.#startedAt + end.afterMs);
   }
 
   get isIdle(): boolean {

@@ -27,6 +27,8 @@ export class PodWorker {
   readonly #inits: readonly ContainerRun[];
   readonly #mains: readonly ContainerRun[];
   #pod: Pod;
+  /** The last one whose amounts were looked at. */
+  #generation: number | undefined;
   #timer: Timer | undefined;
   #killing = false;
   #graceEndsAt: number | undefined;
@@ -37,6 +39,7 @@ export class PodWorker {
   constructor(home: PodHome, pod: Pod, podIP: string) {
     this.#home = home;
     this.#pod = pod;
+    this.#generation = pod.metadata.generation;
     this.#podIP = pod.spec.hostNetwork === true ? home.hostIP : podIP;
     this.#startTime = toTimestamp(home.context.now());
     this.#inits = (pod.spec.initContainers ?? []).map((container) => new ContainerRun(container, this.#host()));
@@ -53,8 +56,18 @@ export class PodWorker {
 
   /** The pod's object changed. Our own status writes come back this way too. */
   update(pod: Pod): void {
+    const resized = pod.metadata.generation !== this.#generation;
+    this.#generation = pod.metadata.generation;
     this.#pod = pod;
-    if (!this.#working && isTerminating(pod)) this.work();
+    if (resized) this.#resize(pod);
+    if (!this.#working && (resized || isTerminating(pod))) this.work();
+  }
+
+  /** https://kubernetes.io/docs/tasks/configure-pod-container/resize-container-resources/, as with the resizePolicy NotRequired. */
+  #resize({ spec }: Pod): void {
+    const now = this.#home.context.now();
+    for (const { name, resources } of [...(spec.initContainers ?? []), ...spec.containers])
+      this.runs.find(({ container }) => container.name === name)?.resize(resources, now);
   }
 
   /** Does what is due, reports it, and sets the alarm for what comes next. */

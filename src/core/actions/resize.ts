@@ -1,0 +1,172 @@
+/**
+ * `resize`: other requests and limits for containers. A pod is resized in place, through `pods/resize`, where the server has it
+ * (https://kubernetes.io/docs/tasks/configure-pod-container/resize-container-resources/); a workload by its template, which rolls out.
+ */
+import type { KubeObject } from '../../api/kube.ts';
+import { ANNOTATIONS } from '../../api/names.ts';
+import { describeTarget, targetRef } from '../observation.ts';
+import { planUndo } from '../undo.ts';
+import { type ActionKind, actionOf, type Outcome, type PlanInput, type PlanResult, refused, type Seen } from './action-kind.ts';
+import { growthsOf, qosClass, resized, type ResizeSpec, type Resources } from './container-resources.ts';
+import { changesOf, type Difference, differencesOf, forwards, heldTo, inverseOf, leavesOf } from './field-changes.ts';
+import { VERTICAL_AUTOSCALER_RULE, verticalAutoscalerNeed, verticalAutoscalersOf } from './vertical-autoscaler.ts';
+
+export const resize: ActionKind = {
+  kinds: ['Pod', 'Deployment', 'StatefulSet', 'DaemonSet'],
+  proof: 'healed',
+  rbac: [
+    { apiGroups: [''], resources: ['pods/resize'], verbs: ['get', 'patch'] },
+    { apiGroups: ['apps'], resources: ['deployments', 'statefulsets', 'daemonsets'], verbs: ['patch'] },
+    VERTICAL_AUTOSCALER_RULE,
+  ],
+  needs: ({ target }) => ({ verticalAutoscalers: verticalAutoscalerNeed(target) }),
+  plan: planResize,
+  classify: (seen): Outcome => {
+    const { target, uid, kind, marker } = seen;
+    if (target === undefined || target.metadata.uid !== uid) return 'superseded';
+    if (kind === 'Pod') return podOutcome(seen, target);
+    return actionOf(target.metadata.annotations?.[ANNOTATIONS.attempt]) === actionOf(marker) ? 'done' : 'not done';
+  },
+};
+
+/** `pods/resize` keeps no annotation, so that nothing but the amounts themselves can tell. */
+function podOutcome({ requests }: Seen, pod: KubeObject): Outcome {
+  const inverse = requests[0]?.inverse;
+  if (inverse === undefined) return 'unknown';
+  const { kind } = planUndo(inverse, pod);
+  return kind === 'request' ? 'done' : kind === 'restored' ? 'not done' : 'superseded';
+}
+
+interface Container {
+  readonly name: string;
+  readonly resources?: Resources;
+}
+interface PodSpec {
+  readonly containers?: readonly Container[];
+}
+const podSpecOf = (target: KubeObject): PodSpec => {
+  const spec = (target['spec'] ?? {}) as PodSpec & { readonly template?: { readonly spec?: PodSpec } };
+  return target.kind === 'Pod' ? spec : (spec.template?.spec ?? {});
+};
+
+function withContainers(target: KubeObject, containers: readonly Container[]): KubeObject {
+  const spec = (target['spec'] ?? {}) as { readonly template?: { readonly spec?: object } };
+  if (target.kind === 'Pod') return { ...target, spec: { ...spec, containers } };
+  return { ...target, spec: { ...spec, template: { ...spec.template, spec: { ...spec.template?.spec, containers } } } };
+}
+
+function planResize(input: PlanInput): PlanResult {
+  const { target, template, answers } = input;
+  const what = describeTarget(targetRef(target));
+  const spec = template.resizeAction;
+  if (spec === undefined) return refused('InvalidAction', 'resizeAction is missing');
+  const state = refusalOf(input);
+  if (state !== undefined) return state;
+  const owners = verticalAutoscalersOf(answers['verticalAutoscalers'], target);
+  if (typeof owners === 'string')
+    return refused('AutoscalersUnknown', `whether an autoscaler owns the resources of ${what} cannot be told: ${owners}`);
+  const [owner] = owners;
+  if (owner !== undefined)
+    return refused(
+      'FieldOwned',
+      `VerticalPodAutoscaler ${owner.metadata.name} sets the resources of ${what} and would set them back; change its resourcePolicy, or set its updateMode to Off`,
+    );
+  const made = resizedTarget(target, spec);
+  return 'refusal' in made ? made.refusal : resizeRequest(input, made.after);
+}
+
+/** What keeps a resize from taking effect. */
+function refusalOf({ target, subresources }: PlanInput): PlanResult | undefined {
+  const what = describeTarget(targetRef(target));
+  if (target.kind === 'Pod') {
+    if (subresources.includes('resize')) return undefined;
+    return refused(
+      'NoInPlaceResize',
+      `${what} cannot be resized: this server changes no running pods (it has no pods/resize, Kubernetes 1.33); let the policy select its workload`,
+    );
+  }
+  const spec = target['spec'] as { readonly paused?: boolean; readonly updateStrategy?: { readonly type?: string } } | undefined;
+  if (spec?.paused === true)
+    return refused('Paused', `${what} is paused: new resources would not roll out. Resume it with kubectl rollout resume.`);
+  if (spec?.updateStrategy?.type === 'OnDelete')
+    return refused(
+      'OnDelete',
+      `${what} has updateStrategy OnDelete: new resources reach a pod only when it is deleted. Resize its pods instead.`,
+    );
+  return undefined;
+}
+
+function resizedTarget(target: KubeObject, spec: ResizeSpec): { readonly after: KubeObject } | { readonly refusal: PlanResult } {
+  const what = describeTarget(targetRef(target));
+  const no = (reason: string, message: string) => ({ refusal: refused(reason, message) });
+  const growths = growthsOf(spec);
+  if (typeof growths === 'string') return no('InvalidAction', `resizeAction of ${what}: ${growths}`);
+  const { containers = [] } = podSpecOf(target);
+  const chosen = containers.filter(({ name }) => spec.container === undefined || name === spec.container);
+  if (chosen.length === 0)
+    return no('NoContainer', `${what} has no container ${spec.container}, only ${containers.map(({ name }) => name).join(', ')}`);
+  const changed = new Map<string, Resources>();
+  for (const { name, resources = {} } of chosen) {
+    const next = resized(resources, growths);
+    if (next !== undefined) changed.set(name, next);
+  }
+  const names = growths.map(({ resource }) => resource).join(' or ');
+  if (changed.size === 0)
+    return no('NoResources', `no container of ${what} has a request or limit of ${names} that could be multiplied; set one first`);
+  const resizedContainers = containers.map((container) => {
+    const resources = changed.get(container.name);
+    return resources === undefined ? container : { ...container, resources };
+  });
+  const after = withContainers(target, resizedContainers);
+  if (differencesOf(target, after).length === 0) return no('NothingToDo', `${names} of ${what} has reached its bounds: ${amounts(chosen)}`);
+  const [before, then] = [qosClass(containers), qosClass(resizedContainers)];
+  if (target.kind === 'Pod' && before !== then)
+    return no(
+      'QosClass',
+      `${what} is of QoS class ${before} and would become ${then}, which a running pod cannot; choose a factor or bounds that keep requests and limits as they are to each other`,
+    );
+  return { after };
+}
+
+const amounts = (containers: readonly Container[]): string =>
+  containers
+    .map(({ name, resources = {} }) => `${name} ${JSON.stringify({ requests: resources.requests, limits: resources.limits })}`)
+    .join(', ');
+
+function resizeRequest(input: PlanInput, after: KubeObject): PlanResult {
+  const { target, marker } = input;
+  const what = describeTarget(targetRef(target));
+  const path = target.kind === 'Pod' ? `${input.path}/resize` : input.path;
+  const { uid = '', resourceVersion = '' } = target.metadata;
+  const differences = differencesOf(target, after);
+  const description = `resize ${what}: ${told(differences)}`;
+  const inverse = inverseOf(after, differences, { path, description: `set the resources of ${what} back` });
+  if (typeof inverse === 'string') return refused('TooManyChanges', `${what} has too many containers for one action: ${inverse}; name one`);
+  const mark: Difference = { path: ['metadata', 'annotations', ANNOTATIONS.attempt], before: undefined, after: marker };
+  const body = JSON.stringify([...heldTo(target), ...forwards(target, target.kind === 'Pod' ? differences : [mark, ...differences])]);
+  return {
+    kind: 'requests',
+    summary: description,
+    requests: [
+      {
+        method: 'PATCH',
+        path,
+        contentType: 'application/json-patch+json',
+        body,
+        description,
+        precondition: { uid, resourceVersion },
+        inverse,
+      },
+    ],
+    changes: changesOf(target, differences),
+    fields: differences.map((one) => one.path),
+    next: 'verify',
+  };
+}
+
+/** `limits.memory 64Mi → 96Mi`: four tell what is going on. */
+function told(differences: readonly Difference[]): string {
+  const leaves = differences.flatMap(leavesOf);
+  const text = leaves.slice(0, 4).map(({ path, before, after }) => `${path.slice(-2).join('.')} ${String(before)} → ${String(after)}`);
+  return `${text.join(', ')}${leaves.length > 4 ? ' …' : ''}`;
+}

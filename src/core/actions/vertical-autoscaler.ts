@@ -1,0 +1,38 @@
+/** VerticalPodAutoscalers set the resources of the pods of a workload, and would set back what is set by hand. */
+import type { KubeObject } from '../../api/kube.ts';
+import type { Answer, Need } from './action-kind.ts';
+import { controllerOf } from './eviction.ts';
+
+export const VERTICAL_AUTOSCALER_RULE = {
+  apiGroups: ['autoscaling.k8s.io'],
+  resources: ['verticalpodautoscalers'],
+  verbs: ['get', 'list'],
+} as const;
+
+export const verticalAutoscalerNeed = ({ metadata }: KubeObject): Need => ({
+  list: { apiVersion: 'autoscaling.k8s.io/v1', kind: 'VerticalPodAutoscaler' },
+  ...(metadata.namespace !== undefined && { namespace: metadata.namespace }),
+});
+
+/** Those that act on the workload, or on the one that the pod belongs to. A text: why that cannot be told. */
+export function verticalAutoscalersOf(answer: Answer | undefined, target: KubeObject): readonly KubeObject[] | string {
+  if (answer === undefined) return 'nobody asked';
+  if (answer.found === 'no') return answer.reason === 'UnknownKind' ? [] : answer.message;
+  const { kind, name } = workloadOf(target);
+  return answer.objects.filter((scaler) => {
+    const { targetRef, updatePolicy } = (scaler['spec'] ?? {}) as {
+      readonly targetRef?: { readonly kind?: string; readonly name?: string };
+      readonly updatePolicy?: { readonly updateMode?: string };
+    };
+    return targetRef?.kind === kind && targetRef.name === name && updatePolicy?.updateMode !== 'Off';
+  });
+}
+
+/** A ReplicaSet of a Deployment is named after it and the hash that its pods carry. */
+function workloadOf(target: KubeObject): { readonly kind: string; readonly name: string } {
+  const owner = target.kind === 'Pod' ? controllerOf(target) : undefined;
+  if (owner === undefined) return { kind: target.kind, name: target.metadata.name };
+  const suffix = `-${target.metadata.labels?.['pod-template-hash'] ?? ''}`;
+  const ofDeployment = owner.kind === 'ReplicaSet' && suffix.length > 1 && owner.name.endsWith(suffix);
+  return ofDeployment ? { kind: 'Deployment', name: owner.name.slice(0, -suffix.length) } : { kind: owner.kind, name: owner.name };
+}
