@@ -59,8 +59,8 @@ describe('the operator on the embedded cluster', () => {
     world.cluster.create(POLICIES, policy({ mode: 'dryrun' }));
     expect(await world.until(() => world.phases().includes('Succeeded'))).toBe(true);
     expect(audit.every(({ path }) => path.includes('dryRun=All'))).toBe(true);
-    const { result } = world.actions()[0]?.['status'] as { result: { answers: string[] } };
-    expect(result.answers).toEqual(['200: restart Deployment default/looping by a rolling update']);
+    const status = world.actions()[0]?.['status'] as { result: { answers: string[] } } | undefined;
+    expect(status?.result.answers).toEqual(['200: restart Deployment default/looping by a rolling update']);
     expect(restartedAt(world.cluster.get(DEPLOYMENTS, { namespace: 'default', name: 'looping' }))).toBeUndefined();
   });
 
