@@ -5,7 +5,7 @@ import { stringify } from 'yaml';
 import { customResourceDefinitions } from '../src/api/crd.ts';
 import type { KubeObject } from '../src/api/kube.ts';
 import { DEFAULT_NAMESPACE, GROUP } from '../src/api/names.ts';
-import { approvalPolicy, rbacObjects } from '../src/api/rbac.ts';
+import { approvalPolicy, kubeletMetricsRole, rbacObjects } from '../src/api/rbac.ts';
 import { actionRegistry } from '../src/core/actions/index.ts';
 import { configurationPage, referencePage } from './reference-page.ts';
 
@@ -20,6 +20,7 @@ export function generatedFiles(): ReadonlyMap<string, string> {
     files.set(`config/crd/bases/${GROUP}_${plural}.yaml`, yaml([definition]));
   }
   files.set('config/rbac/rbac.yaml', yaml(rbacObjects({ namespace: DEFAULT_NAMESPACE, actionRules: actionRegistry().rules })));
+  files.set('config/rbac/kubelet-metrics.yaml', yaml(kubeletMetricsRole()));
   files.set('config/rbac/approval-policy.yaml', yaml(approvalPolicy()));
   files.set('docs/reference/api.md', referencePage());
   files.set('docs/reference/configuration.md', configurationPage());

@@ -43,6 +43,10 @@ export const operatorConfigSchema = z.strictObject({
   evaluationInterval: duration('How often metric triggers are evaluated; at least `1s`.').default('15s'),
   prometheusUrl: prometheusUrlField.exactOptional(),
   metricSources: metricSourcesField.default([]),
+  kubeletMetrics: field(
+    z.enum(['off', 'summary', 'all']),
+    'What the embedded source asks kubelets for, through the API server: `summary` `/stats/summary`, `all` `/metrics/cadvisor` too. Needs the permission of `config/rbac/kubelet-metrics.yaml`, which reaches all that kubelets serve.',
+  ).default('off'),
   actionRetention: duration('How long finished HealingActions are kept at least.').default('24h'),
   actionRetentionCount: field(z.int().min(1).max(10_000), 'How many finished HealingActions per policy are kept at least.').default(100),
   auditFile: field(z.string().min(1).max(4096), 'Where the audit trail is appended to. Omitted: standard output.').exactOptional(),

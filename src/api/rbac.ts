@@ -106,6 +106,18 @@ function peopleRoles(): readonly KubeObject[] {
   ];
 }
 
+/** For `kubeletMetrics`; applied only by whoever wants it. `nodes/proxy` also runs commands in containers, so nobody has it unasked. */
+export function kubeletMetricsRole(): readonly KubeObject[] {
+  return [
+    {
+      apiVersion: RBAC,
+      kind: 'ClusterRole',
+      metadata: { name: `${COMPONENT}-kubelet-metrics`, labels: { ...labels, [AGGREGATE_LABEL]: 'true' } },
+      rules: [{ apiGroups: [''], resources: ['nodes/proxy'], verbs: ['get'] }],
+    },
+  ];
+}
+
 export interface RbacOptions {
   readonly namespace: string;
   readonly actionRules: readonly PolicyRule[];

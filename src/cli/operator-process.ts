@@ -30,6 +30,7 @@ export const operatorProcess: OperatorRunner = async (process, config, signal) =
         metrics: metricsProvider({
           clock,
           intervalMs: config.evaluationIntervalMs,
+          kubelets: settings.kubeletMetrics,
           servers: configuredSources(settings.metricServers, { clock, random: prng }),
         }),
         mayAct: isLeader,

@@ -4,10 +4,11 @@ import { metricsProvider } from '../adapters/metrics/provider.ts';
 import type { MetricResult, MetricSource } from '../adapters/metrics/source.ts';
 import { EMBEDDED_SOURCE } from '../api/metric-source-schema.ts';
 import { FIELD_MANAGER } from '../api/names.ts';
+import type { OperatorSettings } from '../api/operator-config.ts';
 import { CacheSet } from '../kube/cache-set.ts';
 import { KubeClient } from '../kube/client.ts';
 import { sleepUntil, withDeadline } from '../kube/deadline.ts';
-import { OperatorObjectFeed, usageFeed } from '../operator/object-feed.ts';
+import { kubeletFeed, OperatorObjectFeed, usageFeed } from '../operator/object-feed.ts';
 import type { Clock, Instant } from '../std/clock.ts';
 import { Prng } from '../std/prng.ts';
 import { CliError } from './cli-error.ts';
@@ -42,7 +43,7 @@ export async function runQuery(promql: string, options: QueryOptions, environmen
     });
   const result =
     server === undefined
-      ? await askEmbedded(promql, { ...options, intervalMs: config.evaluationIntervalMs }, environment)
+      ? await askEmbedded(promql, { ...options, intervalMs: config.evaluationIntervalMs, kubelets: config.kubeletMetrics }, environment)
       : await server.query(promql, clock.now(), signal);
   stdout.write(`${options.output === 'json' ? renderJson(result) : renderTable(result)}\n`);
   if (result.type === 'unknown') throw new CliError(hintOf(result));
@@ -53,6 +54,7 @@ const hintOf = ({ reason }: Extract<MetricResult, { type: 'unknown' }>): string 
 
 interface Sampling extends QueryOptions {
   readonly intervalMs: number;
+  readonly kubelets: OperatorSettings['kubeletMetrics'];
 }
 
 async function askEmbedded(promql: string, options: Sampling, environment: CliEnvironment): Promise<MetricResult> {
@@ -62,8 +64,8 @@ async function askEmbedded(promql: string, options: Sampling, environment: CliEn
   await checkServer(client, { server, signal });
   const caches = new CacheSet({ client, prng: new Prng(Math.floor(random() * 2 ** 32)) });
   try {
-    const feeds = { objects: new OperatorObjectFeed(() => undefined, caches), usage: usageFeed(client) };
-    const source = metricsProvider({ clock, intervalMs: options.intervalMs }).open(feeds).get(EMBEDDED_SOURCE);
+    const feeds = { objects: new OperatorObjectFeed(() => undefined, caches), usage: usageFeed(client), kubelets: kubeletFeed(client) };
+    const source = metricsProvider({ clock, intervalMs: options.intervalMs, kubelets: options.kubelets }).open(feeds).get(EMBEDDED_SOURCE);
     if (source === undefined) throw new Error('there is always an embedded source');
     await source.beginRound?.([promql], signal);
     await allSynced(caches, { clock, signal });

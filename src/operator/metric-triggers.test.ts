@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { deployment, DEPLOYMENTS, POLICIES, policy, TestCluster } from '../../test/kit/test-cluster.ts';
 import type { KubeObject } from '../api/kube.ts';
+import type { Transport } from '../kube/shapes/transport.ts';
 import { fromTimestamp } from '../std/clock.ts';
 import type { MetricResult, MetricSource } from './ports.ts';
 
@@ -247,5 +248,39 @@ describe('a restart of the operator', () => {
     expect(world.status('a').blocked).toMatchObject([{ reason: 'StaleObservation' }]);
     await world.clock.advance(150_000);
     expect(condition(world, 'a', 'MetricsAvailable')).toBe('True Available');
+  });
+});
+
+describe('what only kubelets know', () => {
+  it('reaches a policy through the API server, once they may be asked', async () => {
+    const world = new TestCluster();
+    let allowed = false;
+    const kubelets = (inner: Transport): Transport => ({
+      send: (request, signal) => {
+        if (!request.path.endsWith('/proxy/stats/summary')) return inner.send(request, signal);
+        const volume = { name: 'data', pvcRef: { name: 'data', namespace: 'default' }, usedBytes: 95, capacityBytes: 100 };
+        const pods = request.path.includes('/node-1/') ? [{ podRef: { name: 'db-0', namespace: 'default' }, volume: [volume] }] : [];
+        const body = { form: 'object', value: allowed ? { pods } : { kind: 'Status' } } as const;
+        return Promise.resolve({ status: allowed ? 200 : 403, headers: {}, body });
+      },
+    });
+    world.operator({ around: kubelets, kubelets: 'summary' });
+    const claim = { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Gi' } } };
+    const CLAIMS = { group: '', version: 'v1', resource: 'persistentvolumeclaims' };
+    world.cluster.create(CLAIMS, {
+      apiVersion: 'v1',
+      kind: 'PersistentVolumeClaim',
+      metadata: { name: 'data', namespace: 'default' },
+      spec: claim,
+    });
+    const query = '100 * kubelet_volume_stats_used_bytes / kubelet_volume_stats_capacity_bytes';
+    const claims = { selector: { resources: [{ apiVersion: 'v1', kind: 'PersistentVolumeClaim' }] }, mode: 'monitor' };
+    world.cluster.create(POLICIES, named('full', { query, threshold: 90 }, claims));
+    await world.clock.advance(60_000);
+    expect(condition(world, 'full', 'MetricsAvailable')).toBe('False SourceDown');
+    expect(world.status('full').conditions?.find(({ type }) => type === 'MetricsAvailable')?.message).toContain('kubelet-metrics.yaml');
+    allowed = true;
+    await world.clock.advance(75_000);
+    expect(firing(world, 'full')).toEqual(['PersistentVolumeClaim/data']);
   });
 });

@@ -2,6 +2,7 @@
 import type { CacheSet } from '../kube/cache-set.ts';
 import type { CacheView } from '../kube/cache.ts';
 import type { KubeClient } from '../kube/client.ts';
+import { withDeadline } from '../kube/deadline.ts';
 import { projection } from '../kube/projection.ts';
 import { apiVersionOf, type ResourceRef, type ResourceType } from '../kube/resource.ts';
 import {
@@ -19,7 +20,7 @@ import {
   RESOURCE_QUOTAS,
   STATEFUL_SETS,
 } from '../kube/well-known.ts';
-import type { ObjectChange, ObjectFeed, ObjectsWanted, UsageFeed } from './ports.ts';
+import type { KubeletFeed, ObjectChange, ObjectFeed, ObjectsWanted, UsageFeed } from './ports.ts';
 
 const TYPES: ReadonlyMap<string, ResourceType> = new Map(
   [
@@ -90,4 +91,19 @@ const keyOf = ({ apiVersion, kind, fields }: ObjectsWanted): string => `${apiVer
 export const usageFeed = (client: KubeClient): UsageFeed => ({
   pods: async (signal) => (await client.list(METRICS_POD, { signal })).items,
   nodes: async (signal) => (await client.list(METRICS_NODE, { signal })).items,
+});
+
+/** A kubelet that is slow must not hold up a round. */
+const KUBELET_TIMEOUT_MS = 5000;
+
+/** Through the API server. */
+export const kubeletFeed = (client: KubeClient): KubeletFeed => ({
+  get: (node, path, signal) =>
+    withDeadline({ clock: client.clock, timeoutMs: KUBELET_TIMEOUT_MS, signal }, async (either) => {
+      const request = { method: 'GET' as const, path: `/api/v1/nodes/${encodeURIComponent(node)}/proxy/${path}` };
+      const { status, value } = await client.request(request, either);
+      if (status === 403) throw new Error('403: the operator may not get nodes/proxy; apply config/rbac/kubelet-metrics.yaml');
+      if (status !== 200) throw new Error(`HTTP ${status}`);
+      return value;
+    }),
 });

@@ -22,7 +22,7 @@ import { ActionController } from './action-controller.ts';
 import { History } from './history.ts';
 import type { Operation } from './operation.ts';
 import { MetricRounds } from './metric-rounds.ts';
-import { OperatorObjectFeed, usageFeed } from './object-feed.ts';
+import { kubeletFeed, OperatorObjectFeed, usageFeed } from './object-feed.ts';
 import { PolicyController } from './policy-controller.ts';
 import {
   type AuditSink,
@@ -86,12 +86,15 @@ export async function runOperator(dependencies: OperatorDependencies, config: Op
   const discovery = new Discovery(client);
   // Kinds that only metrics read: when one is not permitted, the decisions that need no metrics go on.
   const metricCaches = new CacheSet({ client, prng });
+  // A request for each node must not wait in line before decisions, nor they behind it.
+  const kubeletClient = new KubeClient({ transport, clock, fieldManager: COMPONENT, userAgent: COMPONENT });
   const metrics = new MetricRounds({
     clock,
     provider: dependencies.metrics,
     sources: dependencies.metrics.open({
       objects: new OperatorObjectFeed((wanted) => world.viewOf(wanted), metricCaches),
       usage: usageFeed(client),
+      kubelets: kubeletFeed(kubeletClient),
     }),
     intervalMs: config.evaluationIntervalMs,
     onRound: (source) => {

@@ -89,10 +89,16 @@ export interface UsageFeed {
   nodes(signal: AbortSignal): Promise<readonly KubeObject[]>;
 }
 
+/** What the kubelet of a node serves under a path: the value of a JSON body, the text of another. Rejects for any answer but 200. */
+export interface KubeletFeed {
+  get(node: string, path: string, signal: AbortSignal): Promise<unknown>;
+}
+
 /** The cluster as far as a source of metrics needs it. */
 export interface MetricFeeds {
   readonly objects: ObjectFeed;
   readonly usage: UsageFeed;
+  readonly kubelets: KubeletFeed;
 }
 
 /** PromQL and its sources, of which this folder knows no more than this. */

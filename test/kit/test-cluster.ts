@@ -8,6 +8,7 @@ import type { Transport } from '../../src/kube/shapes/transport.ts';
 import { createSandbox, type Sandbox, type SandboxOptions } from '../../src/sandbox/index.ts';
 import { type Clock, VirtualClock } from '../../src/std/clock.ts';
 import { Prng } from '../../src/std/prng.ts';
+import type { KubeletMetrics } from '../../src/adapters/metrics/embedded/kubelet-poller.ts';
 import { metricsProvider } from '../../src/adapters/metrics/provider.ts';
 import { runOperator } from '../../src/operator/operator.ts';
 import { type AuditEntry, DEFAULT_OPERATOR_CONFIG, type Logger, type MetricSource, type OperatorConfig } from '../../src/operator/ports.ts';
@@ -50,6 +51,7 @@ export class ClusterUnderTest {
       readonly config?: Partial<OperatorConfig>;
       /** Servers of metrics beside the embedded source. */
       readonly servers?: ReadonlyMap<string, MetricSource>;
+      readonly kubelets?: KubeletMetrics;
     } = {},
   ): RunningOperator {
     const audit: AuditEntry[] = [];
@@ -65,6 +67,7 @@ export class ClusterUnderTest {
       clock: this.#clock,
       intervalMs: config.evaluationIntervalMs,
       ...(options.servers !== undefined && { servers: options.servers }),
+      ...(options.kubelets !== undefined && { kubelets: options.kubelets }),
     });
     const record = async (entry: AuditEntry) => void audit.push(entry);
     runOperator({ clock: this.#clock, prng, transport, audit: { record }, metrics, logger }, config, stop.signal).catch(

@@ -8,6 +8,7 @@ import { ParseError } from '../../promql/errors.ts';
 import { parse } from '../../promql/parser.ts';
 import type { Clock } from '../../std/clock.ts';
 import { EMBEDDED_DEFAULTS, EmbeddedSource } from './embedded/embedded-source.ts';
+import type { KubeletMetrics } from './embedded/kubelet-poller.ts';
 import { missingTarget } from './query-target.ts';
 
 export interface ProviderSettings {
@@ -15,18 +16,22 @@ export interface ProviderSettings {
   readonly intervalMs?: number;
   /** By name; the first is the default. Without any the embedded source is. */
   readonly servers?: ReadonlyMap<string, MetricSource>;
+  /** What the embedded source asks kubelets for. */
+  readonly kubelets?: KubeletMetrics | 'off';
 }
 
 export function metricsProvider({
   clock,
   intervalMs = EMBEDDED_DEFAULTS.intervalMs,
   servers = new Map(),
+  kubelets = 'off',
 }: ProviderSettings): MetricsProvider {
   return {
     check: ({ query, target }) => checkQuery(query, target),
     absence: (query) => (leavesOut(parse(query)) ? 'false' : 'unknown'),
-    open: (feeds: MetricFeeds) => {
-      const embedded = new EmbeddedSource({ clock, ...feeds }, { ...EMBEDDED_DEFAULTS, intervalMs });
+    open: ({ objects, usage, kubelets: feed }: MetricFeeds) => {
+      const asked = kubelets === 'off' ? {} : { kubelets: { feed, metrics: kubelets } };
+      const embedded = new EmbeddedSource({ clock, objects, usage, ...asked }, { ...EMBEDDED_DEFAULTS, intervalMs });
       return new Map<string, MetricSource>([...servers, [EMBEDDED_SOURCE, embedded]]);
     },
   };

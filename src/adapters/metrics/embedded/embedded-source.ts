@@ -16,16 +16,16 @@ import { DEFAULT_LIMITS, type EvaluationLimits } from '../../../promql/limits.ts
 import { parse } from '../../../promql/parser.ts';
 import { evaluateInstant } from '../../../promql/query.ts';
 import { DEFAULT_STORE_LIMITS, SeriesStore, type StoreLimits } from '../../../promql/storage/series-store.ts';
-import type { ObjectFeed, UsageFeed } from '../../../operator/ports.ts';
+import type { KubeletFeed, ObjectFeed, UsageFeed } from '../../../operator/ports.ts';
 import { type Clock, type Instant, toTimestamp } from '../../../std/clock.ts';
 import { type MetricResult, type MetricSource, unknown } from '../source.ts';
 import type { KindFamilies, Readable } from './family.ts';
+import { type KubeletMetrics, KubeletPoller } from './kubelet-poller.ts';
 import { ObjectSeries, type Wanted } from './object-series.ts';
-import { NODE } from './node.ts';
-import { POD } from './pod.ts';
-import { isProvided, KIND_OF_FAMILY, KINDS, USAGE_FAMILIES } from './registry.ts';
+import type { Poller } from './poller.ts';
+import { KIND_OF_FAMILY, KINDS } from './registry.ts';
 import { type Need, needsOf } from './requirements.ts';
-import { UsageMeters } from './usage.ts';
+import { UsagePoller } from './usage-poller.ts';
 
 export interface EmbeddedSettings {
   /** Between ticks; windows count as covered when they begin less than this before the first tick. */
@@ -47,6 +47,8 @@ export interface EmbeddedDependencies {
   readonly objects: ObjectFeed;
   /** Absent: usage families are refused. */
   readonly usage?: UsageFeed;
+  /** Absent: what only kubelets know is refused. */
+  readonly kubelets?: { readonly feed: KubeletFeed; readonly metrics: KubeletMetrics };
 }
 
 interface WatchedKind {
@@ -61,22 +63,22 @@ interface WatchedKind {
 export class EmbeddedSource implements MetricSource {
   readonly #clock: Clock;
   readonly #feed: ObjectFeed;
-  readonly #usage: UsageFeed | undefined;
+  readonly #pollers: readonly Poller[];
   readonly #settings: EmbeddedSettings;
   readonly #store: SeriesStore;
   readonly #series: ObjectSeries;
   readonly #kinds = new Map<KindFamilies, WatchedKind>();
-  readonly #podMeters = new UsageMeters();
-  readonly #nodeMeters = new UsageMeters();
   readonly #parsed = new Map<string, Expr | ParseError>();
   /** When each wanted family was first sampled with its cache synced; undefined until then. */
   readonly #since = new Map<string, Instant | undefined>();
-  #usageProblem: string | undefined = 'metrics.k8s.io has not been asked yet';
 
-  constructor({ clock, objects, usage }: EmbeddedDependencies, settings: EmbeddedSettings = EMBEDDED_DEFAULTS) {
+  constructor({ clock, objects, usage, kubelets }: EmbeddedDependencies, settings: EmbeddedSettings = EMBEDDED_DEFAULTS) {
     this.#clock = clock;
     this.#feed = objects;
-    this.#usage = usage;
+    this.#pollers = [
+      ...(usage === undefined ? [] : [new UsagePoller(usage)]),
+      ...(kubelets === undefined ? [] : [new KubeletPoller(kubelets.feed, kubelets.metrics)]),
+    ];
     this.#settings = settings;
     this.#store = new SeriesStore(settings.store);
     this.#series = new ObjectSeries(this.#store);
@@ -92,36 +94,43 @@ export class EmbeddedSource implements MetricSource {
   }
 
   #want(family: string): void {
-    if (this.#since.has(family) || !isProvided(family)) return;
-    this.#since.set(family, undefined);
+    if (this.#since.has(family)) return;
     const kind = KIND_OF_FAMILY.get(family);
+    const poller = this.#pollerOf(family);
+    if (kind === undefined && poller === undefined) return;
+    this.#since.set(family, undefined);
     if (kind !== undefined) {
       const watched = this.#watch(kind);
       watched.wanted.add(family);
       for (const key of watched.objects.keys()) watched.changed.add(key);
       return;
     }
-    for (const of of USAGE_OWNERS) this.#watch(of);
+    for (const of of poller?.kinds ?? []) this.#watch(of);
+  }
+
+  #pollerOf(family: string): Poller | undefined {
+    return this.#pollers.find((poller) => poller.provides(family));
   }
 
   /** Lets go of a family that no query names any more; its kind is watched no longer when this was the last. */
   #drop(family: string): void {
     this.#since.delete(family);
-    const watched = this.#kinds.get(KIND_OF_FAMILY.get(family) ?? POD);
+    const kind = KIND_OF_FAMILY.get(family);
+    const watched = kind === undefined ? undefined : this.#kinds.get(kind);
     watched?.wanted.delete(family);
     for (const key of watched?.objects.keys() ?? []) watched?.changed.add(key);
-    const needsUsage = this.#wantsUsage();
-    if (!needsUsage) this.#applyUsage([]);
+    const polled = this.#pollers.filter((poller) => this.#isWanted(poller));
+    for (const poller of this.#pollers) if (!polled.includes(poller)) this.#applyPolled(poller, []);
     for (const [families, { wanted, objects, unsubscribe }] of this.#kinds) {
-      if (wanted.size > 0 || (needsUsage && USAGE_OWNERS.includes(families))) continue;
+      if (wanted.size > 0 || polled.some(({ kinds }) => kinds.includes(families))) continue;
       unsubscribe?.();
       for (const key of objects.keys()) this.#series.replace(ownerOf(families, key), []);
       this.#kinds.delete(families);
     }
   }
 
-  #wantsUsage(): boolean {
-    return [...this.#since.keys()].some((family) => USAGE_FAMILIES.has(family));
+  #isWanted(poller: Poller): boolean {
+    return [...this.#since.keys()].some((family) => poller.provides(family));
   }
 
   /** Keeps what these queries need and nothing else, and samples it. */
@@ -155,21 +164,23 @@ export class EmbeddedSource implements MetricSource {
 
   /** One sampling instant: now. */
   async sample(signal: AbortSignal): Promise<void> {
-    const usage = await this.#readUsage(signal);
+    const polled = new Map<Poller, readonly Wanted[] | undefined>();
+    for (const poller of this.#pollers) if (this.#isWanted(poller)) polled.set(poller, await this.#poll(poller, signal));
     const at = this.#clock.now();
     const last = this.#store.covered?.to;
     // The wall clock was set back: samples would be out of order. Nothing is known until it has caught up.
     if (last !== undefined && at <= last) return;
     this.#store.tick(at);
     for (const watched of this.#kinds.values()) this.#apply(watched);
-    if (usage !== undefined) this.#applyUsage(usage);
+    for (const [poller, series] of polled) if (series !== undefined) this.#applyPolled(poller, series);
     for (const [family, since] of this.#since) if (since === undefined && this.#isReady(family)) this.#since.set(family, at);
   }
 
   #isReady(family: string): boolean {
     const kind = KIND_OF_FAMILY.get(family);
     if (kind !== undefined) return this.#feed.hasSynced(kind);
-    return this.#usageProblem === undefined && USAGE_OWNERS.every((owner) => this.#feed.hasSynced(owner));
+    const poller = this.#pollerOf(family);
+    return poller !== undefined && poller.problem === undefined && poller.kinds.every((owner) => this.#feed.hasSynced(owner));
   }
 
   #apply({ families, wanted, objects, changed }: WatchedKind): void {
@@ -184,28 +195,21 @@ export class EmbeddedSource implements MetricSource {
     changed.clear();
   }
 
-  async #readUsage(signal: AbortSignal): Promise<readonly Wanted[] | undefined> {
-    if (!this.#wantsUsage() || this.#usage === undefined) return undefined;
-    try {
-      const [pods, nodes] = await Promise.all([this.#usage.pods(signal), this.#usage.nodes(signal)]);
-      this.#usageProblem = undefined;
-      return [
-        ...this.#podMeters.read(pods, (metric) => this.#kinds.get(POD)?.objects.get(keyOf(metric))),
-        ...this.#nodeMeters.read(nodes, (metric) => this.#kinds.get(NODE)?.objects.get(keyOf(metric))),
-      ].filter(({ family }) => this.#since.has(family));
-    } catch (error) {
-      if (signal.aborted) throw error;
-      this.#usageProblem = `metrics.k8s.io does not answer: ${error instanceof Error ? error.message : String(error)}`;
-      // What was known grows old: the windows begin anew when it answers again.
-      for (const family of this.#since.keys()) if (USAGE_FAMILIES.has(family)) this.#since.set(family, undefined);
-      return undefined;
-    }
+  async #poll(poller: Poller, signal: AbortSignal): Promise<readonly Wanted[] | undefined> {
+    const series = await poller.poll(
+      { isWanted: (family) => this.#since.has(family), objects: (kind) => this.#kinds.get(kind)?.objects ?? new Map() },
+      signal,
+    );
+    // What was known grows old: the windows begin anew when it answers again.
+    if (series === undefined) for (const family of this.#since.keys()) if (poller.provides(family)) this.#since.set(family, undefined);
+    return series?.filter(({ family }) => this.#since.has(family));
   }
 
-  #applyUsage(usage: readonly Wanted[]): void {
-    const byOwner = new Map<string, Wanted[]>(this.#series.owners('usage/').map((owner) => [owner, []]));
-    for (const wanted of usage) {
-      const owner = `usage/${wanted.labels['namespace'] ?? ''}/${wanted.labels['pod'] ?? wanted.labels['node'] ?? ''}`;
+  #applyPolled({ name }: Poller, series: readonly Wanted[]): void {
+    const byOwner = new Map<string, Wanted[]>(this.#series.owners(`${name}/`).map((owner) => [owner, []]));
+    for (const wanted of series) {
+      const { namespace = '', pod, persistentvolumeclaim, node = '' } = wanted.labels;
+      const owner = `${name}/${node}/${namespace}/${pod ?? persistentvolumeclaim ?? ''}`;
       const list = byOwner.get(owner) ?? [];
       list.push(wanted);
       byOwner.set(owner, list);
@@ -238,9 +242,10 @@ export class EmbeddedSource implements MetricSource {
     const scraped = selector.matchers.find(({ name }) => name === 'job' || name === 'instance');
     if (scraped !== undefined) return unknown('NoSuchFamily', `embedded series have no label ${scraped.name}: leave it out of the query`);
     for (const family of families) {
-      const isUsage = USAGE_FAMILIES.has(family);
-      if (!isProvided(family) || (isUsage && this.#usage === undefined)) return unknown('NoSuchFamily', `nothing provides ${family}`);
-      if (isUsage && this.#usageProblem !== undefined) return unknown('SourceDown', this.#usageProblem);
+      const poller = KIND_OF_FAMILY.has(family) ? undefined : this.#pollerOf(family);
+      if (poller === undefined && !KIND_OF_FAMILY.has(family))
+        return unknown('NoSuchFamily', `nothing provides ${family}${hintOf(family, this.#pollers)}`);
+      if (poller?.problem !== undefined) return unknown(poller.problem.reason, poller.problem.message);
       const since = this.#since.get(family);
       if (since === undefined) return unknown('NotCovered', `${family} has not been read yet`);
       if (from < since - this.#settings.intervalMs) {
@@ -283,8 +288,11 @@ function tryParse(promql: string): Expr | ParseError {
   }
 }
 
-/** Shares of limits and of what is allocatable need these. */
-const USAGE_OWNERS: readonly KindFamilies[] = [POD, NODE];
+/** Which permission would bring what only kubelets know. */
+const hintOf = (family: string, pollers: readonly Poller[]): string =>
+  !/^(kubelet_volume_stats|container|machine)_/.test(family) || pollers.some((poller) => poller instanceof KubeletPoller)
+    ? ''
+    : "; kubelets may, and are asked when `kubeletMetrics` of the operator's configuration says so";
 
 const ownerOf = (families: KindFamilies, key: string): string => `${KINDS.indexOf(families)}/${key}`;
 
