@@ -21,7 +21,7 @@ spec:
 `;
 
 const lint = (rest: string, source: 'embedded' | 'prometheus' = 'embedded'): readonly string[] =>
-  lintText('f', head + rest, source).map(({ code, line, column }) => `${code} ${line}:${column}`);
+  lintText('f', head + rest, { source, kubeletMetrics: 'off' }).map(({ code, line, column }) => `${code} ${line}:${column}`);
 
 describe('lint of a file', () => {
   it.each([
@@ -41,6 +41,14 @@ describe('lint of a file', () => {
     expect(lint(`${query}        source: embedded\n`, 'prometheus')).toEqual(['NoSuchFamily 18:16']);
   });
 
+  it('knows what kubelets would provide, where they may be asked', () => {
+    const text = `${head}        query: kubelet_volume_stats_used_bytes + container_spec_memory_limit_bytes\n`;
+    const codes = (['off', 'summary', 'all'] as const).map((kubeletMetrics) =>
+      lintText('f', text, { source: 'embedded', kubeletMetrics }).map(({ column }) => column),
+    );
+    expect(codes).toEqual([[16, 50], [50], []]);
+  });
+
   it('finds a threshold that cannot be met', () => {
     expect(lint('        query: kube_pod_status_ready{condition="true"}\n')).toEqual(['NeverTrue 18:16']);
   });
@@ -52,6 +60,6 @@ describe('lint of a file', () => {
   });
 
   it('refuses a file without policies', () => {
-    expect(() => lintText('f', 'kind: Pod\n', 'embedded')).toThrow('f: there is no HealingPolicy in it');
+    expect(() => lintText('f', 'kind: Pod\n', { source: 'embedded', kubeletMetrics: 'off' })).toThrow('f: there is no HealingPolicy in it');
   });
 });

@@ -1,4 +1,5 @@
 /** What is wrong with the queries of a policy before a cluster sees them. Pure: text and settings in, findings with line and column out. */
+import { type KubeletMetrics, mayProvide } from '../adapters/metrics/embedded/kubelet-poller.ts';
 import { isProvided } from '../adapters/metrics/embedded/registry.ts';
 import { needsOf } from '../adapters/metrics/embedded/requirements.ts';
 import { missingTarget } from '../adapters/metrics/query-target.ts';
@@ -41,6 +42,8 @@ export interface Finding {
 export interface LintSettings {
   /** `embedded`: families are known, and others are refused. `prometheus`: any family may exist. */
   readonly source: 'embedded' | 'prometheus';
+  /** What the embedded source may ask kubelets for; omitted: nothing. */
+  readonly kubelets?: KubeletMetrics | undefined;
 }
 
 type Complaint = { readonly severity: Finding['severity']; readonly code: LintCode; readonly message: string; readonly offset: number };
@@ -98,13 +101,13 @@ function nativeHistograms(expr: Expr, { source }: LintSettings): readonly Compla
     }));
 }
 
-function missingFamilies(expr: Expr, { source }: LintSettings): readonly Complaint[] {
+function missingFamilies(expr: Expr, { source, kubelets }: LintSettings): readonly Complaint[] {
   if (source !== 'embedded') return [];
   return needsOf(expr, 0).flatMap(({ families, selector }): readonly Complaint[] => {
     const at = { severity: 'error', code: 'NoSuchFamily', offset: selector.span.start } as const;
     if (families === undefined) return [{ ...at, message: 'the embedded source needs the name of the metric, exactly or as alternatives' }];
     const scraped = selector.matchers.find(({ name }) => name === 'job' || name === 'instance');
-    const missing = families.filter((family) => !isProvided(family));
+    const missing = families.filter((family) => !isProvided(family) && (kubelets === undefined || !mayProvide(family, kubelets)));
     if (missing.length > 0) return [{ ...at, message: `the embedded source does not provide ${missing.join(', ')}` }];
     return scraped === undefined ? [] : [{ ...at, message: `embedded series have no label ${scraped.name}: leave it out of the query` }];
   });

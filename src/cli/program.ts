@@ -4,6 +4,7 @@ import { parseDuration } from '../std/duration.ts';
 import packageManifest from '../../package.json' with { type: 'json' };
 import { CliError } from './cli-error.ts';
 import type { CliEnvironment } from './environment.ts';
+import type { LintOptions } from './lint-verb.ts';
 import type { PlanOptions } from './plan.ts';
 import type { QueryOptions } from './query-verb.ts';
 import type { SandboxCommand } from './sandbox.ts';
@@ -138,7 +139,12 @@ const lintVerb: Verb = (program, environment) => {
     .addOption(
       new Option('--source <kind>', 'what answers triggers that name no source').choices(['embedded', 'prometheus']).default('embedded'),
     )
-    .action(async (files: string[], options: { output: 'text' | 'json'; source: 'embedded' | 'prometheus' }) => {
+    .addOption(
+      new Option('--kubelet-metrics <what>', 'what the embedded source may ask kubelets for')
+        .choices(['off', 'summary', 'all'])
+        .default('off'),
+    )
+    .action(async (files: string[], options: LintOptions) => {
       const { lintFiles } = await import('./lint-verb.ts');
       await lintFiles(files, options, environment);
     });

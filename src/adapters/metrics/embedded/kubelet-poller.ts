@@ -22,6 +22,14 @@ const PARALLEL = 8;
 
 const CADVISOR = /^(container|machine)_/;
 
+/** Before any kubelet was asked. */
+export function mayProvide(family: string, metrics: KubeletMetrics): boolean {
+  if (USAGE_FAMILIES.has(family)) return false;
+  return VOLUME_FAMILIES.has(family) || isOfPage(family, metrics) || (metrics === 'summary' && POD_FAMILIES.has(family));
+}
+
+const isOfPage = (family: string, metrics: KubeletMetrics): boolean => metrics === 'all' && CADVISOR.test(family);
+
 interface Answered {
   readonly series: readonly Wanted[];
   readonly families: ReadonlySet<string>;
@@ -44,10 +52,7 @@ export class KubeletPoller implements Poller {
   }
 
   provides(family: string): boolean {
-    if (USAGE_FAMILIES.has(family)) return false;
-    if (VOLUME_FAMILIES.has(family)) return true;
-    if (this.#metrics === 'summary') return POD_FAMILIES.has(family);
-    return CADVISOR.test(family) && (this.#published?.has(family) ?? true);
+    return mayProvide(family, this.#metrics) && (!isOfPage(family, this.#metrics) || (this.#published?.has(family) ?? true));
   }
 
   async poll({ isWanted, objects }: PollContext, signal: AbortSignal): Promise<readonly Wanted[] | undefined> {
