@@ -69,6 +69,7 @@ describe('mistakes end with one line and a status', () => {
     ['an absent policy file', () => ['lint', join(folder, 'absent.yaml')], /cannot read .*absent\.yaml: ENOENT/],
     ['a file without policies', () => ['lint', file('other.yaml', 'kind: Pod\n')], /there is no HealingPolicy in it/],
     ['a query to a server that is not there', () => ['query', 'up', '--kubeconfig', unreachable()], /127\.0\.0\.1:1/],
+    ['a server of metrics that is no URL', () => ['run', '--prometheus-url', 'prometheus:9090'], /--prometheus-url must be a URL such as/],
     ['a bad period', () => ['query', 'up', '--wait', 'soon'], /--wait.*duration/],
     ['an unreachable server', () => ['install', '--kubeconfig', unreachable()], /127\.0\.0\.1:1/],
     [
@@ -123,6 +124,8 @@ describe('the verbs', () => {
       expect(await query(looksBack)).toMatchObject({ code: 1, stderr: expect.stringContaining('--wait') as unknown });
       expect(await query('--wait', '20s', looksBack)).toEqual({ code: 0, stdout: 'VALUE\n1\n', stderr: '' });
       expect(await query('node_load1')).toMatchObject({ code: 1, stdout: 'Unknown (NoSuchFamily): nothing provides node_load1\n' });
+      const down = await query('--prometheus-url', 'http://127.0.0.1:1', 'up');
+      expect([down.code, down.stdout]).toEqual([1, expect.stringMatching(/^Unknown \(SourceDown\): .*ECONNREFUSED/)]);
       expect(await query('--source', 'mimir', 'up')).toMatchObject({
         code: 2,
         stderr: expect.stringContaining('no metric source mimir') as unknown,
