@@ -19,10 +19,17 @@ export const metaOf = (object: Draft): Draft => {
 /** Finalizers that stand without a prefix. */
 const STANDARD_FINALIZERS = new Set(['kubernetes', 'orphan', 'foregroundDeletion']);
 
-export function metadataErrors(object: Draft, type: ResourceType): readonly FieldError[] {
-  const meta = metaOf(object);
+export const metadataErrors = (object: Draft, type: ResourceType): readonly FieldError[] =>
+  metadataFieldErrors(metaOf(object), { nameProblems: type.strategy.validateName ?? dnsSubdomainProblems, namespaced: type.namespaced });
+
+interface MetadataRules {
+  readonly nameProblems: (name: string) => readonly string[];
+  readonly namespaced: boolean;
+}
+
+/** What a new object's metadata has wrong, whatever object it is of. */
+export function metadataFieldErrors(meta: Draft, { nameProblems: problemsOf, namespaced }: MetadataRules): readonly FieldError[] {
   const errors: FieldError[] = [];
-  const problemsOf = type.strategy.validateName ?? dnsSubdomainProblems;
   const generateName = asText(meta['generateName']);
   if (generateName !== '') {
     // A trailing dash is what generateName is for: it is checked as if a character followed.
@@ -33,7 +40,7 @@ export function metadataErrors(object: Draft, type: ResourceType): readonly Fiel
   if (name === '') errors.push(required('metadata.name', 'name or generateName is required'));
   else errors.push(...problemsOf(name).map((problem) => invalidValue('metadata.name', name, problem)));
   const namespace = asText(meta['namespace']);
-  if (type.namespaced) {
+  if (namespaced) {
     if (namespace === '') errors.push(required('metadata.namespace'));
     else errors.push(...dnsLabelProblems(namespace).map((problem) => invalidValue('metadata.namespace', namespace, problem)));
   } else if (namespace !== '') {

@@ -115,8 +115,15 @@ export interface CustomType {
   readonly version: Draft;
   /** Removes what the version's schema does not know, in place; answers the paths of that, sorted. Metadata is left alone. */
   readonly prune: (draft: Draft) => readonly string[];
+  /** The whole resources that the version's schema says are inside, for their metadata to be read as such. */
+  readonly embedded: (draft: Draft) => readonly EmbeddedResource[];
   /** A stored object as this version's schema shows it; what it shows is frozen, too. */
   readonly read: (stored: KubeObject) => KubeObject;
+}
+
+export interface EmbeddedResource {
+  readonly path: string;
+  readonly resource: Draft;
 }
 
 export const gvrKey = (gvr: Gvr): string => `${gvr.group}/${gvr.version}/${gvr.resource}`;

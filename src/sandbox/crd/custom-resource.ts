@@ -4,7 +4,7 @@ import { type FieldError, invalidValue } from '../apiserver/field-errors.ts';
 import { asList, asObject, asText, at, deepFreeze, type Draft, equalJson, objectsOf, thaw } from '../apiserver/json.ts';
 import type { CustomType, ResourceType, Strategy, Subresource, Verb } from '../apiserver/registry.ts';
 import { applyDefaults, dropStrayNulls } from './defaults.ts';
-import { embeddedErrors } from './embedded.ts';
+import { embeddedErrors, embeddedResources } from './embedded.ts';
 import { InstanceValidator } from './instance-validation.ts';
 import { listTypeErrors } from './list-types.ts';
 import { qualifiedName } from './names.ts';
@@ -86,6 +86,7 @@ function customType({ definition, version }: ServedVersion): CustomType {
     terminating: definition.metadata.deletionTimestamp !== undefined,
     version,
     prune: (draft) => (schema ? pruneResource(draft, schema) : []),
+    embedded: (draft) => (schema ? embeddedResources(schema, draft) : []),
     read: schema ? reader(schema) : (stored) => stored,
     ...(warning === undefined ? {} : { deprecationWarning: warning }),
     ...(scale

@@ -1,23 +1,31 @@
 /** Whole resources inside of custom resources (`x-kubernetes-embedded-resource`): they need a type and proper metadata. */
 import { type FieldError, invalidValue, required } from '../apiserver/field-errors.ts';
-import { type Draft, isObject } from '../apiserver/json.ts';
+import { asText, type Draft, isObject } from '../apiserver/json.ts';
+import { metadataFieldErrors } from '../apiserver/metadata.ts';
+import { pathSegmentProblems } from '../apiserver/names.ts';
+import type { EmbeddedResource } from '../apiserver/registry.ts';
 import { dns1035Label } from './names.ts';
 import { child, index, key } from './paths.ts';
 import { additionalSchema, type Schema } from './schema.ts';
 
-/** The custom resource itself is not looked at: its metadata is the server's business. */
-export function embeddedErrors(schema: Schema, value: unknown, path = ''): FieldError[] {
-  if (Array.isArray(value))
-    return schema.items ? value.flatMap((item, i) => embeddedErrors(schema.items as Schema, item, index(path, i))) : [];
+/** The custom resource itself is not one of them: its metadata is the server's business. */
+export function embeddedResources(schema: Schema, value: unknown, path = ''): EmbeddedResource[] {
+  if (Array.isArray(value)) {
+    const { items } = schema;
+    return items ? value.flatMap((item, i) => embeddedResources(items, item, index(path, i))) : [];
+  }
   if (!isObject(value)) return [];
   const additional = additionalSchema(schema);
   const inner = Object.entries(value).flatMap(([name, field]) => {
     const property = schema.properties.get(name);
-    if (property) return embeddedErrors(property, field, child(path, name));
-    return additional ? embeddedErrors(additional, field, key(path, name)) : [];
+    if (property) return embeddedResources(property, field, child(path, name));
+    return additional ? embeddedResources(additional, field, key(path, name)) : [];
   });
-  return schema.embedded ? [...resourceErrors(value, path), ...inner] : inner;
+  return schema.embedded ? [{ path, resource: value }, ...inner] : inner;
 }
+
+export const embeddedErrors = (schema: Schema, value: unknown, path = ''): FieldError[] =>
+  embeddedResources(schema, value, path).flatMap(({ resource, path: at }) => resourceErrors(resource, at));
 
 function resourceErrors(resource: Draft, path: string): FieldError[] {
   const errors: FieldError[] = [];
@@ -36,6 +44,15 @@ function resourceErrors(resource: Draft, path: string): FieldError[] {
     if (problems.length > 0)
       errors.push(invalidValue(at('kind'), kind, `may have mixed case, but should otherwise match: ${problems.join(',')}`));
   }
-  if (metadata !== undefined && !isObject(metadata)) errors.push(invalidValue(at('metadata'), metadata, 'metadata is not an object'));
+  if (isObject(metadata)) errors.push(...embeddedMetadataErrors(metadata, path));
+  else if (metadata !== undefined) errors.push(invalidValue(at('metadata'), metadata, 'metadata is not an object'));
   return errors;
+}
+
+/** An embedded resource may be without a name, and in a namespace or not. Its name can be of any kind there is. */
+function embeddedMetadataErrors(metadata: Draft, path: string): FieldError[] {
+  const { name, namespace } = metadata;
+  const named = asText(name) === '' ? { ...metadata, name: 'unnamed' } : metadata;
+  const errors = metadataFieldErrors(named, { nameProblems: pathSegmentProblems, namespaced: asText(namespace) !== '' });
+  return errors.map((error) => ({ ...error, field: child(path, error.field) }));
 }

@@ -1,6 +1,8 @@
 /** Fields of any served type: built-in kinds by the table, custom resources by metadata and their schema's pruning. */
 import { findKind, OBJECT_META, type Struct, structOf } from '../../api/kinds.ts';
+import { fieldErrorText, invalidValue } from '../apiserver/field-errors.ts';
 import { type Draft, isObject } from '../apiserver/json.ts';
+import { tidyMetadata } from '../apiserver/metadata.ts';
 import { apiVersionOf, type ResourceType } from '../apiserver/registry.ts';
 import { atomOfSchema, atomOfStruct, type Atom } from '../patch/typed-schema.ts';
 import { decodeKind, type Decoded } from './decode-kind.ts';
@@ -31,9 +33,11 @@ function decodeCustom(type: ResourceType, draft: Draft, duplicates: readonly str
   const meta = draft['metadata'];
   const decoded = meta === undefined || meta === null ? undefined : decodeKind(structOf(OBJECT_META), meta);
   const pruned = type.custom?.prune(draft) ?? [];
+  const inside = decodeEmbedded(type, draft);
+  const problem = decoded?.problem ?? inside.problem;
   const object = decoded ? { ...draft, metadata: decoded.object } : draft;
   const stray = (decoded?.unknown ?? []).map((path) => `metadata.${path}`);
-  const unknown = [...stray, ...pruned].sort();
+  const unknown = [...stray, ...pruned, ...inside.unknown].sort();
   const repeated = duplicates.filter((path) => !path.startsWith('line '));
   return {
     object,
@@ -42,8 +46,29 @@ function decodeCustom(type: ResourceType, draft: Draft, duplicates: readonly str
       ...repeated.map((path) => `duplicate field ${JSON.stringify(path)}`),
       ...unknown.map((path) => `unknown field ${JSON.stringify(path)}`),
     ],
-    ...(decoded?.problem === undefined ? {} : { problem: decoded.problem }),
+    ...(problem === undefined ? {} : { problem }),
   };
+}
+
+/** Resources inside of the custom resource have metadata like any other: what is no field of it goes, in place. */
+function decodeEmbedded(type: ResourceType, draft: Draft): { readonly unknown: readonly string[]; readonly problem?: string } {
+  const unknown: string[] = [];
+  for (const { path, resource } of type.custom?.embedded(draft) ?? []) {
+    for (const name of ['apiVersion', 'kind']) {
+      const value = resource[name];
+      if (value !== undefined && typeof value !== 'string')
+        return { unknown, problem: fieldErrorText(invalidValue(`${path}.${name}`, value, 'must be a string')) };
+    }
+    const metadata = resource['metadata'];
+    if (metadata === undefined) continue;
+    const sent = structuredClone(metadata);
+    const decoded = decodeKind(structOf(OBJECT_META), metadata ?? {});
+    if (decoded.problem !== undefined) return { unknown, problem: fieldErrorText(invalidValue(`${path}.metadata`, sent, decoded.problem)) };
+    unknown.push(...decoded.unknown.map((field) => `${path}.metadata.${field}`));
+    tidyMetadata(decoded.object);
+    resource['metadata'] = decoded.object;
+  }
+  return { unknown };
 }
 
 /** What server-side apply needs to know of the type. */

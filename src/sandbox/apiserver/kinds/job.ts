@@ -1,6 +1,6 @@
 /** Jobs: how many pods, how many failures, when it counts as done. */
 import { type FieldError, invalidValue, required } from '../field-errors.ts';
-import { asNumber, asObject, asText, at, childOf, type Draft, isObject, setDefault } from '../json.ts';
+import { asNumber, asObject, asText, at, childOf, type Draft, isObject, objectsOf, setDefault } from '../json.ts';
 import { dnsLabelProblems } from '../names.ts';
 import type { Strategy } from '../registry.ts';
 import { matchesLabels, requirementsOf } from '../selectors.ts';
@@ -25,6 +25,8 @@ export function jobSpecDefaults(spec: Draft): void {
     suspend: false,
   });
   setDefault(spec, 'podReplacementPolicy', isObject(spec['podFailurePolicy']) ? 'Failed' : 'TerminatingOrFailed');
+  for (const rule of objectsOf(at(spec, 'podFailurePolicy', 'rules')))
+    for (const condition of objectsOf(rule['onPodConditions'])) if (asText(condition['status']) === '') condition['status'] = 'True';
   templateDefaults(spec);
 }
 

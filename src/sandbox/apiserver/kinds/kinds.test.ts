@@ -170,3 +170,28 @@ describe('Refusals of kinds', () => {
     expect(refusal(() => newServer().create(core(resource), object))).toBe(message);
   });
 });
+
+test('A pod failure policy asks for conditions that are true unless it says otherwise', () => {
+  const jobs = { group: 'batch', version: 'v1', resource: 'jobs' };
+  const rules = [{ action: 'Ignore', onPodConditions: [{ type: 'DisruptionTarget' }, { type: 'A', status: 'False' }] }];
+  const template = { spec: { restartPolicy: 'Never', containers: [{ name: 'c', image: 'i' }] } };
+  const job = newServer().create(jobs, {
+    apiVersion: 'batch/v1',
+    kind: 'Job',
+    metadata: { name: 'j', namespace: 'default' },
+    spec: { podFailurePolicy: { rules }, template },
+  });
+  expect(job['spec']).toMatchObject({
+    podReplacementPolicy: 'Failed',
+    podFailurePolicy: {
+      rules: [
+        {
+          onPodConditions: [
+            { type: 'DisruptionTarget', status: 'True' },
+            { type: 'A', status: 'False' },
+          ],
+        },
+      ],
+    },
+  });
+});
