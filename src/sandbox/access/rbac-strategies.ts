@@ -71,7 +71,7 @@ function subjectErrors(subjects: unknown, scope: 'namespaced' | 'cluster'): Fiel
 export const bindingStrategy = (scope: 'namespaced' | 'cluster'): Strategy => ({
   applyDefaults: (draft) => {
     const ref = childOf(draft, 'roleRef');
-    setDefault(ref, 'apiGroup', RBAC_GROUP);
+    if (asText(ref['apiGroup']) === '') ref['apiGroup'] = RBAC_GROUP;
     for (const subject of objectsOf(draft['subjects'])) {
       if (asText(subject['kind']) === 'User' || asText(subject['kind']) === 'Group') setDefault(subject, 'apiGroup', RBAC_GROUP);
     }

@@ -1,9 +1,9 @@
 /** Questions about access that clients ask as objects: nothing is stored, the answer is in the status. */
 import { toTimestamp, type Instant } from '../../std/clock.ts';
 import { aggregate, badRequest, refuse, type ApiError } from '../apiserver/errors.ts';
-import { type FieldError, fieldErrorBody, fieldErrorReason, fieldErrorText, invalidValue } from '../apiserver/field-errors.ts';
+import { type FieldError, fieldErrorBody, fieldErrorReason, fieldErrorText, invalidValue, required } from '../apiserver/field-errors.ts';
 import type { UserInfo } from '../apiserver/identity.ts';
-import { asList, asObject, asText, type Draft } from '../apiserver/json.ts';
+import { asList, asObject, asText, type Draft, isObject } from '../apiserver/json.ts';
 import type { Attributes, Authorizer } from './attributes.ts';
 import type { AuthenticationConfig } from './authentication.ts';
 import { userOfToken } from './authentication.ts';
@@ -46,8 +46,21 @@ function askedErrors(spec: Draft): FieldError[] {
   const path = asObject(spec['nonResourceAttributes']);
   if (resource && path)
     return [invalidValue('spec.nonResourceAttributes', shownPath(path), 'cannot be specified in combination with resourceAttributes')];
-  if (resource || path) return [];
+  if (resource)
+    return ['fieldSelector', 'labelSelector'].flatMap((name) => selectorErrors(resource[name], `spec.resourceAttributes.${name}`));
+  if (path) return [];
   return [invalidValue('spec.resourceAttributes', null, 'exactly one of nonResourceAttributes or resourceAttributes must be specified')];
+}
+
+function selectorErrors(selector: unknown, path: string): FieldError[] {
+  if (!isObject(selector)) return [];
+  const raw = asText(selector['rawSelector']);
+  const requirements = asList(selector['requirements']);
+  if (raw !== '' && requirements.length > 0)
+    return [invalidValue(`${path}.rawSelector`, raw, 'may not specified at the same time as requirements')];
+  if (raw === '' && requirements.length === 0)
+    return [required(`${path}.requirements`, `when ${path} is specified, requirements or rawSelector is required`)];
+  return [];
 }
 
 function subjectErrors(spec: Draft): FieldError[] {

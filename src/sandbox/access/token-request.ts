@@ -2,10 +2,11 @@
 import type { KubeObject } from '../../api/kube.ts';
 import { type Instant, toTimestamp } from '../../std/clock.ts';
 import type { Prng } from '../../std/prng.ts';
-import { invalid } from '../apiserver/errors.ts';
+import { badRequest, conflict, invalid } from '../apiserver/errors.ts';
 import { invalidValue } from '../apiserver/field-errors.ts';
-import { asList, asNumber, asObject, asText, type Draft } from '../apiserver/json.ts';
-import type { AccountTokens } from './tokens.ts';
+import { asList, asNumber, asObject, asText, at, type Draft } from '../apiserver/json.ts';
+import { splitApiVersion } from '../apiserver/metadata.ts';
+import type { AccountTokens, BoundObject } from './tokens.ts';
 
 const DEFAULT_SECONDS = 3600;
 const MIN_SECONDS = 600;
@@ -17,9 +18,18 @@ export interface TokenIssue {
   readonly tokens: AccountTokens;
   readonly prng: Prng;
   readonly now: Instant;
+  /** The core object of that name, in the account's namespace where it has one. Throws the 404. */
+  readonly find: (resource: string, name: string) => KubeObject;
 }
 
-export function issueToken(request: Draft, { account, tokens, prng, now }: TokenIssue): Draft {
+/** What tokens can be bound to: they end with it. */
+const BINDABLE: ReadonlyMap<string, string> = new Map([
+  ['Pod', 'pods'],
+  ['Node', 'nodes'],
+  ['Secret', 'secrets'],
+]);
+
+export function issueToken(request: Draft, { account, tokens, prng, now, find }: TokenIssue): Draft {
   const spec = asObject(request['spec']) ?? {};
   const expirationSeconds = asNumber(spec['expirationSeconds']) ?? DEFAULT_SECONDS;
   const errors = [
@@ -42,7 +52,7 @@ export function issueToken(request: Draft, { account, tokens, prng, now }: Token
     issuedAt: now,
     expiresAt,
     id: prng.uuid(),
-    ...(ref ? { boundTo: { kind: asText(ref['kind']), name: asText(ref['name']), uid: asText(ref['uid']) } } : {}),
+    ...(ref ? { boundTo: boundObject(ref, account, find) } : {}),
   });
   return {
     kind: 'TokenRequest',
@@ -51,4 +61,24 @@ export function issueToken(request: Draft, { account, tokens, prng, now }: Token
     spec: { audiences, expirationSeconds, boundObjectRef: ref ?? null },
     status: { token, expirationTimestamp: toTimestamp(expiresAt) },
   };
+}
+
+function boundObject(ref: Draft, account: KubeObject, find: TokenIssue['find']): BoundObject {
+  const [kind, name, asked] = [asText(ref['kind']), asText(ref['name']), asText(ref['uid'])];
+  const [group = '', version = ''] = splitApiVersion(asText(ref['apiVersion']));
+  const resource = group === '' ? BINDABLE.get(kind) : undefined;
+  if (resource === undefined) throw badRequest(`cannot bind token to object of type ${group}/${version}, Kind=${kind}`);
+  const object = find(resource, name);
+  if (kind === 'Pod' && at(object, 'spec', 'serviceAccountName') !== account.metadata.name)
+    throw badRequest(
+      `cannot bind token for serviceaccount ${JSON.stringify(account.metadata.name)} to pod running with different serviceaccount name.`,
+    );
+  const { uid = '' } = object.metadata;
+  if (asked !== '' && asked !== uid)
+    throw conflict(
+      { group, resource: kind },
+      name,
+      `the UID in the bound object reference (${asked}) does not match the UID in record. The object might have been deleted and then recreated`,
+    );
+  return { kind, name, uid };
 }

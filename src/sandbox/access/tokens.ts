@@ -62,7 +62,13 @@ export interface TokenClaims {
   readonly expiresAt: Instant;
   /** Unique for each token. */
   readonly id: string;
-  readonly boundTo?: { readonly kind: string; readonly name: string; readonly uid: string };
+  readonly boundTo?: BoundObject;
+}
+
+export interface BoundObject {
+  readonly kind: string;
+  readonly name: string;
+  readonly uid: string;
 }
 
 const encode = (value: unknown): string => Buffer.from(typeof value === 'string' ? value : JSON.stringify(value)).toString('base64url');

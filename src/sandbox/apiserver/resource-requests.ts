@@ -256,10 +256,13 @@ class ResourceWrite {
       case 'token': {
         const account = getObject(machinery, type, info);
         const body = this.#decodeAs({ group: 'authentication.k8s.io', version: 'v1', kind: 'TokenRequest' });
-        return answer(
-          issueToken(body, { account, tokens: this.#services.access.tokens, prng: machinery.prng, now: machinery.clock.now() }),
-          201,
-        );
+        const { prng, clock, registry } = machinery;
+        const find = (resource: string, name: string): KubeObject => {
+          const wanted = registry.find({ group: '', version: 'v1', resource });
+          if (!wanted) throw notFound({ group: '', resource }, name);
+          return getObject(machinery, wanted, { namespace: info.namespace, name });
+        };
+        return answer(issueToken(body, { account, tokens: this.#services.access.tokens, prng, now: clock.now(), find }), 201);
       }
       case 'status':
       case 'finalize':
