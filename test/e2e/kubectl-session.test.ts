@@ -1,4 +1,4 @@
-/** A long session of kubectl against the embedded cluster over HTTP, healing's own kinds included; each line builds on those before. */
+/** kubectl against the embedded cluster over HTTP: the one on the PATH, and Debian's old one where DEBIAN_KUBECTL names it. */
 import { execFile, spawnSync } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -6,236 +6,72 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createSandbox, type Sandbox } from '../../src/sandbox/index.ts';
 import { scaledClock, systemClock } from '../../src/std/clock.ts';
+import { FILES, type Generation, sessionOf } from './kubectl-lines.ts';
 
-const found = spawnSync('kubectl', ['version', '--client'], { encoding: 'utf8' }).status === 0;
-if (!found) console.log('kubectl is not on the PATH: its session is skipped');
+interface Kubectl {
+  readonly path: string;
+  readonly version: string;
+  readonly generation: Generation;
+}
 
-const CRDS = join(import.meta.dirname, '../../config/crd/bases');
-const deployment = (replicas: number): string => `
-apiVersion: apps/v1
-kind: Deployment
-metadata: {name: web, labels: {app: web}}
-spec:
-  replicas: ${replicas}
-  selector: {matchLabels: {app: web}}
-  template:
-    metadata:
-      labels: {app: web}
-      annotations: {sandbox.kubeskippy.io/script: "{logs: {lines: [hello, world]}}"}
-    spec:
-      containers:
-        - {name: web, image: "registry.example/web:1", resources: {requests: {cpu: 100m, memory: 64Mi}}}
-`;
-const FILES: Readonly<Record<string, string>> = {
-  'web.yaml': deployment(2),
-  'web-3.yaml': deployment(3),
-  'unknown-field.yaml': 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: odd}\ndate: {}\n',
-  'policy.yaml': `
-apiVersion: kubeskippy.io/v1alpha1
-kind: HealingPolicy
-metadata: {name: crashes}
-spec:
-  mode: monitor
-  selector: {resources: [{apiVersion: apps/v1, kind: Deployment}]}
-  triggers: [{name: looping, type: condition, conditionTrigger: {type: CrashLoopBackOff, status: "True"}}]
-  actions: [{name: restart, type: restart}]
-`,
-  'bad-policy.yaml': `
-apiVersion: kubeskippy.io/v1alpha1
-kind: HealingPolicy
-metadata: {name: bad}
-spec:
-  selector: {resources: []}
-  triggers: []
-  actions: [{name: restart, type: restart, triggers: [absent]}]
-`,
-  'action.yaml': `
-apiVersion: kubeskippy.io/v1alpha1
-kind: HealingAction
-metadata: {name: by-hand}
-spec:
-  targetResource: {apiVersion: apps/v1, kind: Deployment, name: web, namespace: shop}
-  action: {name: restart, type: restart}
-`,
-};
+/** The first whose kubectl takes what it checks and explains from OpenAPI v3. */
+const FIRST_NEWER_MINOR = 27;
+
+function kubectlAt(path: string | undefined): readonly Kubectl[] {
+  if (path === undefined) return [];
+  const { stdout, status } = spawnSync(path, ['version', '--client', '-o', 'json'], { encoding: 'utf8' });
+  if (status !== 0) return [];
+  const { gitVersion } = (JSON.parse(stdout) as { clientVersion: { gitVersion: string } }).clientVersion;
+  const minor = Number(/^v1\.(\d+)/.exec(gitVersion)?.[1]);
+  return [{ path, version: gitVersion, generation: minor < FIRST_NEWER_MINOR ? 'older' : 'newer' }];
+}
+
+const KUBECTLS = [...kubectlAt('kubectl'), ...kubectlAt(process.env['DEBIAN_KUBECTL'])];
+if (KUBECTLS.length === 0) console.log('kubectl is neither on the PATH nor where DEBIAN_KUBECTL says: its session is skipped');
+if (process.env['DEBIAN_KUBECTL'] === undefined) console.log("DEBIAN_KUBECTL names no kubectl: the session of Debian's is skipped");
 
 interface Ran {
   readonly code: number;
   readonly out: string;
 }
 
-/** Words are parted by spaces; `~` is a space inside a word. Code 0 unless given. */
-type Line = readonly [command: string, expected: RegExp, code?: number];
+const NONE: Kubectl = { path: 'kubectl', version: '(none)', generation: 'newer' };
 
-const BASICS: readonly Line[] = [
-  ['version -o json', /"minor": "36"/],
-  ['api-versions', /apps\/v1\n[^]*metrics\.k8s\.io\/v1beta1/],
-  ['api-resources --api-group=apps', /deployments +deploy +apps\/v1 +true +Deployment/],
-  ['get --raw /readyz', /^ok/],
-  ['get nodes', /node-1 +Ready +<none> +\S+ +v1\.36/],
-  ['create namespace shop', /namespace\/shop created/],
-  ['get namespace shop', /shop +Active/],
-  ['create namespace shop', /namespaces "shop" already exists/, 1],
-  ['-n shop create configmap settings --from-literal=a=1', /configmap\/settings created/],
-  ['-n shop get configmap settings -o yaml', /data:\n {2}a: "1"\nkind: ConfigMap/],
-  ['-n shop create secret generic key --from-literal=token=abc', /secret\/key created/],
-  ['-n shop get secret key -o jsonpath={.data.token}', /^YWJj$/],
-  ['-n shop describe secret key', /Type: +Opaque[^]*token: +3 bytes/],
-  ['-n shop create serviceaccount robot', /serviceaccount\/robot created/],
-  ['-n shop create token robot', /^[\w-]+\.[\w-]+\.[\w-]+\n?$/],
-  ['-n shop create role reader --verb=get,list --resource=pods', /role\.rbac\.authorization\.k8s\.io\/reader created/],
-  [
-    '-n shop create rolebinding reader --role=reader --serviceaccount=shop:robot',
-    /rolebinding\.rbac\.authorization\.k8s\.io\/reader created/,
-  ],
-  ['-n shop describe rolebinding reader', /ServiceAccount +robot +shop/],
-  ['-n shop create quota small --hard=pods=50', /resourcequota\/small created/],
-  ['-n shop get resourcequota small -o jsonpath={.spec.hard.pods}', /^50$/],
-  ['auth can-i delete nodes', /^yes/],
-  ['-n shop label configmap settings tier=a', /configmap\/settings labeled/],
-  ['-n shop get configmap -l tier=a -o name', /^configmap\/settings\n$/],
-  ['-n shop label configmap settings tier=b', /'tier' already has a value \(a\), and --overwrite is false/, 1],
-  ['-n shop annotate configmap settings note=kept', /configmap\/settings annotated/],
-  ['-n shop label configmap settings tier-', /configmap\/settings unlabeled/],
-  ['-n shop patch configmap settings --type=merge -p {"data":{"a":null,"b":"2"}}', /configmap\/settings patched/],
-  ['-n shop patch configmap settings --type=json -p [{"op":"add","path":"/data/c","value":"3"}]', /configmap\/settings patched/],
-  ['-n shop get configmap settings -o jsonpath={.data}', /^\{"b":"2","c":"3"\}$/],
-  ['-n shop apply -f unknown-field.yaml', /strict decoding error: unknown field "date"/, 1],
-  ['-n shop create configmap ghost --dry-run=server', /configmap\/ghost created \(server dry run\)/],
-  ['-n shop get configmap ghost', /\(NotFound\): configmaps "ghost" not found/, 1],
-  ['-n shop get things', /the server doesn't have a resource type "things"/, 1],
-  ['-n shop get pods -l a==b==c', /unable to parse requirement|invalid|found '=='/i, 1],
-];
+describe.skipIf(KUBECTLS.length === 0).each(KUBECTLS.length === 0 ? [NONE] : KUBECTLS)(
+  'a session of kubectl $version',
+  ({ path, generation }) => {
+    let sandbox: Sandbox;
+    let home: string;
+    let url: string;
 
-const WORKLOADS: readonly Line[] = [
-  ['-n shop apply -f web.yaml', /deployment\.apps\/web created/],
-  ['-n shop rollout status deployment/web --timeout=20s', /successfully rolled out/],
-  ['-n shop get deployment web', /web +2\/2 +2 +2 /],
-  ['-n shop get pods -o wide', /web-\S+ +1\/1 +Running +0 +\S+ +\S+ +node-[12]/],
-  [
-    '-n shop get pods -o custom-columns=NODE:.spec.nodeName,IMAGE:.spec.containers[0].image',
-    /NODE +IMAGE\nnode-[12] +registry\.example\/web:1/,
-  ],
-  ['-n shop get pods --field-selector=status.phase=Running --no-headers', /^(web-\S+ +1\/1.*\n){2}$/],
-  ['-n shop describe pods -l app=web', /Events:[^]*Scheduled[^]*Pulled[^]*Started/],
-  ['-n shop logs deployment/web --tail=1', /^world\n/],
-  ['-n shop diff -f web-3.yaml', /-  replicas: 2\n\+  replicas: 3/, 1],
-  ['-n shop replace -f web-3.yaml', /deployment\.apps\/web replaced/],
-  ['-n shop rollout status deployment/web --timeout=20s', /successfully rolled out/],
-  ['-n shop scale deployment/web --replicas=2', /deployment\.apps\/web scaled/],
-  ['-n shop wait --for=jsonpath={.status.replicas}=2 deployment/web --timeout=20s', /condition met/],
-  ['-n shop set image deployment/web web=registry.example/web:2', /image updated/],
-  ['-n shop rollout status deployment/web --timeout=20s', /successfully rolled out/],
-  ['-n shop set env deployment/web MODE=fast', /env updated/],
-  ['-n shop set resources deployment/web --limits=memory=128Mi', /resource requirements updated/],
-  ['-n shop rollout history deployment/web', /1 +<none>\n2 +<none>\n3 +<none>\n4 +<none>/],
-  ['-n shop rollout undo deployment/web --to-revision=1', /rolled back/],
-  ['-n shop rollout restart deployment/web', /restarted/],
-  ['-n shop rollout pause deployment/web', /paused/],
-  ['-n shop rollout resume deployment/web', /resumed/],
-  ['-n shop rollout status deployment/web --timeout=20s', /successfully rolled out/],
-  ['-n shop get replicasets -o jsonpath={.items[*].metadata.annotations.deployment\\.kubernetes\\.io/revision}', /\b6\b/],
-  ['-n shop autoscale deployment/web --min=3 --max=5 --cpu-percent=80', /horizontalpodautoscaler\.autoscaling\/web autoscaled/],
-  ['-n shop wait --for=jsonpath={.spec.replicas}=3 deployment/web --timeout=20s', /condition met/],
-  ['-n shop describe hpa web', /Min replicas: +3[^]*Max replicas: +5/],
-  ['-n shop expose deployment/web --port=80', /service\/web exposed/],
-  ['-n shop get service web', /web +ClusterIP +10\.96\.\S+ +<none> +80\/TCP/],
-  ['-n shop describe service web', /Endpoints: +\d+\.\d+\.\d+\.\d+:80/],
-  ['-n shop create job once --image=registry.example/tool:1', /job\.batch\/once created/],
-  ['-n shop get job once', /once +(Running +0|Complete +1)\/1/],
-  ['-n shop create cronjob nightly --image=registry.example/tool:1 --schedule=0~2~*~*~*', /cronjob\.batch\/nightly created/],
-  ['-n shop get cronjob nightly', /nightly +0 2 \* \* \* +<none> +False +0 +<none>/],
-  ['-n shop create job by-hand --from=cronjob/nightly', /job\.batch\/by-hand created/],
-  ['-n shop create deployment second --image=registry.example/second:1', /deployment\.apps\/second created/],
-  ['-n shop wait --for=condition=Available deployment/second --timeout=20s', /condition met/],
-  ['-n shop run tool --image=registry.example/tool:1 --restart=Never', /pod\/tool created/],
-  ['-n shop wait --for=condition=Ready pod/tool --timeout=20s', /pod\/tool condition met/],
-  ['-n shop top pods', /tool +\d+m +\d+Mi/],
-  ['top nodes', /node-1 +\d+m +\d+% +\d+Mi/],
-  ['-n shop get events --field-selector=involvedObject.name=web', /ScalingReplicaSet/],
-  ['-n shop events --for deployment/web --types=Normal', /ScalingReplicaSet/],
-  ['-n shop create poddisruptionbudget second --selector=app=second --min-available=1', /poddisruptionbudget\.policy\/second created/],
-  ['-n shop get pdb second', /second +1 +N\/A +0/],
-  ['cordon node-1', /node\/node-1 cordoned/],
-  ['get node node-1', /node-1 +Ready,SchedulingDisabled/],
-  ['uncordon node-1', /node\/node-1 uncordoned/],
-  ['taint node node-2 maintenance=yes:NoSchedule', /node\/node-2 tainted/],
-  ['describe node node-2', /Taints: +maintenance=yes:NoSchedule/],
-  ['taint node node-2 maintenance-', /node\/node-2 untainted/],
-  ['-n shop delete poddisruptionbudget second', /"second" deleted/],
-  ['drain node-2 --ignore-daemonsets --force --timeout=20s', /node\/node-2 drained/],
-  ['get pods -A --field-selector=spec.nodeName=node-2 --no-headers', /No resources found/],
-  ['uncordon node-2', /node\/node-2 uncordoned/],
-  ['explain pod.spec.containers.resources', /FIELD: resources <ResourceRequirements>/],
-];
-
-const HEALING: readonly Line[] = [
-  [`apply -f ${CRDS}`, /healingactions\.kubeskippy\.io created\n[^]*healingpolicies\.kubeskippy\.io created/],
-  ['wait --for=condition=Established crd/healingpolicies.kubeskippy.io --timeout=20s', /condition met/],
-  ['api-resources --api-group=kubeskippy.io', /healingactions +ha +[^]*healingpolicies +hp /],
-  ['explain hp.spec.mode', /FIELD: mode <string>/],
-  ['-n shop apply -f policy.yaml', /healingpolicy\.kubeskippy\.io\/crashes created/],
-  // Its lists hold defaults that the file lacks, so kubectl sends a patch; the server finds nothing to change.
-  ['-n shop apply -f policy.yaml', /healingpolicy\.kubeskippy\.io\/crashes configured/],
-  ['-n shop get hp crashes -o jsonpath={.metadata.generation}', /^1$/],
-  ['-n shop get hp', /NAME +MODE +READY +FIRING +ACTIONS +LAST ACTION +AGE\ncrashes +monitor/],
-  ['-n shop apply -f bad-policy.yaml', /triggers of an action must name triggers of the policy/, 1],
-  ['-n shop patch hp crashes --type=merge -p {"spec":{"mode":"reckless"}}', /spec\.mode: Unsupported value: "reckless"/, 1],
-  ['-n shop patch hp crashes --type=merge -p {"spec":{"mode":"manual"}}', /patched/],
-  ['-n shop get hp crashes -o jsonpath={.metadata.generation}', /^2$/],
-  ['-n shop patch hp crashes --subresource=status --type=merge -p {"status":{"observedGeneration":2}}', /patched/],
-  ['-n shop get hp crashes -o jsonpath={.metadata.generation}-{.status.observedGeneration}', /^2-2$/],
-  ['-n shop apply --server-side --field-manager=other -f policy.yaml', /conflict with "kubectl-patch"[^]*\.spec\.mode/, 1],
-  ['-n shop apply --server-side --force-conflicts -f policy.yaml', /healingpolicy\.kubeskippy\.io\/crashes serverside-applied/],
-  ['-n shop diff -f policy.yaml', /^$/],
-  ['-n shop describe hp crashes', /Kind: +HealingPolicy[^]*Mode: +monitor/],
-  ['-n shop create -f action.yaml', /healingaction\.kubeskippy\.io\/by-hand created/],
-  ['-n shop get ha', /NAME +POLICY +ACTION +TARGET +PHASE +MESSAGE +AGE\nby-hand /],
-  ['-n shop patch ha by-hand --type=merge -p {"spec":{"timeout":"1m"}}', /spec is immutable/, 1],
-  ['-n shop get ha by-hand -o json', /"retryPolicy": \{\n +"backoffDelay": "30s"/],
-  ['-n shop delete ha by-hand', /healingaction\.kubeskippy\.io "by-hand" deleted/],
-  ['-n shop delete deployment web --cascade=foreground --timeout=20s', /deployment\.apps "web" deleted/],
-  ['-n shop get pods -l app=web', /No resources found in shop namespace/],
-  [`delete -f ${CRDS} --timeout=20s`, /"healingpolicies\.kubeskippy\.io" deleted/],
-  // Its discovery is cached: it asks, and hears that the kind is gone.
-  ['-n shop get hp', /the server could not find the requested resource/, 1],
-  ['delete namespace shop --timeout=20s', /namespace "shop" deleted/],
-  ['get namespaces -o name', /^namespace\/default\nnamespace\/kube-node-lease\nnamespace\/kube-public\nnamespace\/kube-system\n$/],
-];
-
-const SESSION = [...BASICS, ...WORKLOADS, ...HEALING];
-
-describe.skipIf(!found)(`a session of ${SESSION.length} kubectl commands`, () => {
-  let sandbox: Sandbox;
-  let home: string;
-  let url: string;
-
-  beforeAll(async () => {
-    // Ten times the real speed: rollouts and drains take no longer than the commands that ask for them.
-    sandbox = createSandbox({ clock: scaledClock(systemClock, 10), nodes: 2 });
-    ({ url } = await sandbox.serve({ port: 0 }));
-    home = await mkdtemp(join(tmpdir(), 'kubeskippy-kubectl-'));
-    for (const [name, text] of Object.entries(FILES)) await writeFile(join(home, name), text);
-  });
-
-  afterAll(async () => {
-    await sandbox.close();
-    await rm(home, { recursive: true, force: true });
-  });
-
-  const run = (args: readonly string[]): Promise<Ran> =>
-    new Promise((resolve) => {
-      // Its own home: no kubeconfig of this machine is read, no cache of another server's discovery is used.
-      const env = { PATH: process.env['PATH'], HOME: home, KUBECONFIG: join(home, 'none') };
-      execFile('kubectl', ['--server', url, ...args], { env, cwd: home, timeout: 30_000 }, (error, out, err) =>
-        resolve({ code: error ? Number(error.code ?? 1) : 0, out: `${out}${err}` }),
-      );
+    beforeAll(async () => {
+      // Ten times the real speed: rollouts and drains take no longer than the commands that ask for them.
+      sandbox = createSandbox({ clock: scaledClock(systemClock, 10), nodes: 2 });
+      ({ url } = await sandbox.serve({ port: 0 }));
+      home = await mkdtemp(join(tmpdir(), 'kubeskippy-kubectl-'));
+      await writeFile(join(home, 'none'), '');
+      for (const [name, text] of Object.entries(FILES)) await writeFile(join(home, name), text);
     });
 
-  const steps = SESSION.map(([command, expected, code = 0], index) => ({ step: index + 1, command, expected, code }));
-  test.each(steps)('$step. kubectl $command', async ({ command, expected, code }) => {
-    const answer = await run(command.split(' ').map((word) => word.replaceAll('~', ' ')));
-    expect(answer.out).toMatch(expected);
-    expect(answer.code).toBe(code);
-  });
-});
+    afterAll(async () => {
+      await sandbox.close();
+      await rm(home, { recursive: true, force: true });
+    });
+
+    const run = (args: readonly string[]): Promise<Ran> =>
+      new Promise((resolve) => {
+        // Its own home: no kubeconfig of this machine is read, no cache of another server's discovery is used.
+        const env = { PATH: process.env['PATH'], HOME: home, KUBECONFIG: join(home, 'none') };
+        execFile(path, ['--server', url, ...args], { env, cwd: home, timeout: 30_000 }, (error, out, err) =>
+          resolve({ code: error ? Number(error.code ?? 1) : 0, out: `${out}${err}` }),
+        );
+      });
+
+    const steps = sessionOf(generation).map(([command, expected, code = 0], index) => ({ step: index + 1, command, expected, code }));
+    test.each(steps)('$step. kubectl $command', async ({ command, expected, code }) => {
+      const answer = await run(command.split(' ').map((word) => word.replaceAll('~', ' ')));
+      expect(answer.out).toMatch(expected);
+      expect(answer.code).toBe(code);
+    });
+  },
+);

@@ -43,7 +43,7 @@ const FORMS: Readonly<Record<string, Accepted['media']>> = {
   [PROTOBUF]: 'protobuf',
 };
 
-/** What a path has. Objects can be shown as Table or PartialObjectMetadata; custom ones have no protobuf of their own. */
+/** What a path has. Objects can be shown as Table or PartialObjectMetadata; custom ones, and here metrics, have no protobuf of their own. */
 export type Offers = 'objects' | 'custom objects' | 'plain' | 'discovery';
 
 /** Throws 406. */

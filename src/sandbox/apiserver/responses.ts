@@ -45,6 +45,12 @@ export const object = (value: unknown, contentType = 'application/json'): KubeRe
   body: { form: 'object', value },
 });
 
+export const binary = (bytes: Uint8Array, contentType: string): KubeResponse => ({
+  status: 200,
+  headers: { 'content-type': contentType },
+  body: bytesOf(bytes),
+});
+
 export function respond(answer: Answer, accepted: Accepted): KubeResponse {
   const { status } = answer;
   const warned = warningHeader(answer.warnings);

@@ -8,6 +8,7 @@ import { escalationPlugin, policyPlugin } from '../access/admission-plugins.ts';
 import type { Change, Cluster, Gvr, Key, MutableObject } from '../cluster.ts';
 import { DefinitionController } from '../crd/definition-controller.ts';
 import { OwnershipTracking } from '../patch/tracking.ts';
+import { encodeOpenApiV2, OPENAPI_PROTOBUF, wantsOpenApiProtobuf } from '../schema/openapi-protobuf.ts';
 import { openApiDocument, openApiIndex, openApiV2 } from '../schema/openapi.ts';
 import { namespaceLifecycle } from './admission/namespace-lifecycle.ts';
 import { limitRanger } from './admission/limit-ranger.ts';
@@ -30,7 +31,7 @@ import { negotiate } from './negotiate.ts';
 import { Registry, type ResourceType } from './registry.ts';
 import { rendered } from './rendering.ts';
 import { answerResource, type Services } from './resource-requests.ts';
-import { failure, object, PathNotFound, respond, text, watchResponse } from './responses.ts';
+import { binary, failure, object, PathNotFound, respond, text, watchResponse } from './responses.ts';
 import { parseRequest, type Query, type RequestInfo } from './route.ts';
 import { keyOf, Store } from './store.ts';
 import { watchObjects } from './watches.ts';
@@ -162,7 +163,7 @@ export class ApiServer implements Cluster {
     this.access.authorize(user, info);
     if (!info.isResource) return this.#answerPath(info, headers);
     const type = this.#typeOf(info);
-    const accepted = negotiate(headers['accept'], type.custom ? 'custom objects' : 'objects');
+    const accepted = negotiate(headers['accept'], type.custom || type.computed ? 'custom objects' : 'objects');
     if (!['GET', 'POST', 'PUT', 'PATCH', 'DELETE'].includes(info.method)) throw methodNotAllowed();
     if (isTooLarge(request.body)) throw entityTooLarge(`limit is ${MAX_BODY_BYTES}`);
     await this.#awaitVersion(type, info, signal);
@@ -226,7 +227,7 @@ export class ApiServer implements Cluster {
     if (page !== undefined) return text(200, page.text, page.contentType);
     if (path === '/version' || path === '/version/') return object(VERSION);
     const parts = path.split('/').filter((part) => part !== '');
-    if (parts[0] === 'openapi') return this.#openApi(parts.slice(1));
+    if (parts[0] === 'openapi') return this.#openApi(parts.slice(1), headers['accept']);
     if (parts[0] === 'api' || parts[0] === 'apis') {
       if (parts.length === 1) {
         const accepted = negotiate(headers['accept'], 'discovery');
@@ -260,9 +261,12 @@ export class ApiServer implements Cluster {
     return text(404, '404 page not found\n');
   }
 
-  #openApi([version, ...root]: readonly string[]): KubeResponse {
+  #openApi([version, ...root]: readonly string[], accept: string | undefined): KubeResponse {
     const { registry } = this;
-    if (version === 'v2' && root.length === 0) return object(openApiV2(registry));
+    if (version === 'v2' && root.length === 0) {
+      const whole = openApiV2(registry);
+      return wantsOpenApiProtobuf(accept) ? binary(encodeOpenApiV2(whole), OPENAPI_PROTOBUF) : object(whole);
+    }
     if (version === 'v3' && root.length === 0) return object(openApiIndex(registry));
     const document =
       version !== 'v3'

@@ -95,7 +95,7 @@ function schemaOf(type: FieldType, into: Draft, version: OpenApiVersion): Draft 
     case 'float':
       return { type: 'number', format: 'double' };
     case 'any':
-      return version === 'v2' ? { type: 'object' } : { 'x-kubernetes-preserve-unknown-fields': true };
+      return version === 'v2' ? {} : { 'x-kubernetes-preserve-unknown-fields': true };
     default: {
       const [name, schema] = SPECIAL[type.shape] ?? ['', { type: 'string' }];
       into[name] = inVersion(schema, version);
