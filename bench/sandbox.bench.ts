@@ -208,6 +208,12 @@ async function withServer<T>(use: (url: string) => Promise<T>): Promise<T> {
     server.kill();
   }
 }
+/** What node itself takes to begin and end, on this machine as it is now. */
+async function startNode(): Promise<number> {
+  const started = performance.now();
+  await once(spawn(process.execPath, ['-e', '0']), 'close');
+  return performance.now() - started;
+}
 /** From the start of the built program to its ready line. */
 async function startProgram(): Promise<number> {
   const started = performance.now();
@@ -238,8 +244,16 @@ async function main(): Promise<void> {
   report('start', { 'in process to the first answer, ms': median(starts) });
   if (!existsSync(PROGRAM)) return console.log('dist/kubeskippy.js is not built: its start is not measured');
   const programs: number[] = [];
-  for (let n = 0; n < 5; n++) programs.push(await startProgram());
-  report('start', { 'of the program to its ready line, ms': median(programs) });
+  const floors: number[] = [];
+  for (let n = 0; n < 9; n++) {
+    floors.push(await startNode());
+    programs.push(await startProgram());
+  }
+  report('start', {
+    'of the program to its ready line, ms': median(programs),
+    'of node -e 0, ms': median(floors),
+    'ratio of the two': median(programs) / median(floors),
+  });
 }
 
 const [verb, ...rest] = process.argv.slice(2);

@@ -70,3 +70,34 @@ test('deleting a pod at once shows it marked, then gone, and answers with the la
   expect(marked).not.toBe(gone);
   expect(answered).toMatchObject({ resourceVersion: gone, deletionGracePeriodSeconds: 0 });
 });
+
+describe('a watcher that does not read', () => {
+  const MAPS = { group: '', version: 'v1', resource: 'configmaps' } as const;
+  const PATH = '/api/v1/namespaces/default/configmaps?watch=true&resourceVersion=0';
+
+  async function afterUnread(changes: number): Promise<readonly string[]> {
+    const server = new ApiServer({ clock: new VirtualClock(), prng: new Prng(1) });
+    const answer = await server.handle({ method: 'GET', path: PATH });
+    const key = { namespace: 'default', name: 'a' };
+    server.create(MAPS, { apiVersion: 'v1', kind: 'ConfigMap', metadata: key });
+    for (let n = 1; n < changes; n++) server.modify(MAPS, key, (draft) => ({ ...draft, data: { n: String(n) } }));
+    const seen: string[] = [];
+    if (answer.body.form !== 'events') throw new Error('no watch');
+    const events = answer.body.events[Symbol.asyncIterator]();
+    while (seen.length < changes) {
+      const next = await events.next();
+      if (next.done === true) return [...seen, 'ended'];
+      seen.push(next.value.type);
+    }
+    return seen;
+  }
+
+  test('gets all of it while it is not too much', async () => {
+    const seen = await afterUnread(10_000);
+    expect(seen.filter((type) => type === 'MODIFIED')).toHaveLength(9_999);
+  });
+
+  test('is dropped, with what waited for it, when more than 10,000 events wait', async () => {
+    expect(await afterUnread(10_001)).toEqual(['ended']);
+  });
+});
