@@ -317,6 +317,44 @@ describe('the kubelet', () => {
     );
   });
 
+  test('init containers run one after the other, again when they fail, and only then the others start', async () => {
+    const world = await World.start();
+    const initContainers = ['first', 'second'].map((name) => ({ name, image: 'init:1' }));
+    const script =
+      '[{when: {container: second, restarts: "<1"}, exit: {after: 2s, code: 1}}, {when: {container: first}, exit: {after: 5s}}]';
+    world.create(DEPLOYMENTS, workload('web', { script, pod: { initContainers } }));
+    const pod = () => world.pods('web')[0];
+    const init = () => pod()?.status?.initContainerStatuses?.map(({ state }) => Object.keys(state ?? {})[0]);
+    await world.pass(3 * SECOND);
+    expect(init()).toEqual(['running', 'waiting']);
+    expect(status(pod())?.state?.waiting?.reason).toBe('PodInitializing');
+    await world.pass(3 * SECOND);
+    expect(init()).toEqual(['terminated', 'running']);
+    expect(pod()?.status?.phase).toBe('Pending');
+    await world.pass(5 * SECOND);
+    expect(pod()?.status).toMatchObject({ phase: 'Running', initContainerStatuses: [{ restartCount: 0 }, { restartCount: 1 }] });
+    expect(status(pod())?.state?.running).toBeDefined();
+  });
+
+  test('a cordoned node gets no pods until it is uncordoned', async () => {
+    const world = await World.start({ nodes: 1 });
+    world.change(NODES, 'node-1', (draft) => {
+      draft['spec'] = { ...draft['spec'], unschedulable: true };
+    });
+    world.create(DEPLOYMENTS, workload('web'));
+    await world.pass(10 * SECOND);
+    const name = world.pods('web')[0]?.metadata.name ?? '';
+    expect(world.get(NODES, 'node-1').spec?.taints).toMatchObject([{ key: 'node.kubernetes.io/unschedulable', effect: 'NoSchedule' }]);
+    expect(world.events(name).some((event) => event.startsWith('FailedScheduling') && event.includes('1 node(s) were unschedulable'))).toBe(
+      true,
+    );
+    world.change(NODES, 'node-1', (draft) => {
+      delete draft['spec'].unschedulable;
+    });
+    await world.pass(10 * SECOND);
+    expect(world.pods('web')[0]?.spec.nodeName).toBe('node-1');
+  });
+
   test('a memory leak ends in an OOM kill at the limit', async () => {
     const world = await World.start();
     const container = { resources: { limits: { memory: '100Mi' } } };

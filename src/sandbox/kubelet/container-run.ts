@@ -21,6 +21,8 @@ import { type Behaviour, HEALTHY, ScriptError } from './script.ts';
 /** What the container needs of its pod. */
 export interface Host {
   readonly describe: { readonly podName: string; readonly namespace: string; readonly uid: string; readonly podIP: string };
+  /** Why a container waits that has not begun: a pod with init containers is initializing until it runs. */
+  readonly waits: 'ContainerCreating' | 'PodInitializing';
   behaviour(container: string, restarts: number): Behaviour;
   /** Whether it is run again after this exit code. */
   restarts(container: Container, exitCode: number): boolean;
@@ -65,7 +67,7 @@ export class ContainerRun {
   #dueAt: number | undefined;
   #syncAt: number | undefined;
   #retryAt = 0;
-  #waiting: { readonly reason: string; readonly message?: string } = { reason: 'ContainerCreating' };
+  #waiting: { readonly reason: string; readonly message?: string };
   #restartCount = 0;
   #startedAt = 0;
   #id = '';
@@ -86,6 +88,7 @@ export class ContainerRun {
   constructor(container: Container, host: Host) {
     this.#container = container;
     this.#host = host;
+    this.#waiting = { reason: host.waits };
   }
 
   get container(): Container {
@@ -230,7 +233,7 @@ export class ContainerRun {
   }
 
   #begin(now: number): void {
-    this.#waiting = { reason: 'ContainerCreating' };
+    this.#waiting = { reason: this.#host.waits };
     try {
       this.#behaviour = this.#host.behaviour(this.container.name, this.#restartCount);
     } catch (cause) {

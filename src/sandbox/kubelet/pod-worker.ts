@@ -100,6 +100,7 @@ export class PodWorker {
         const { name, namespace = '', uid = '' } = worker.#pod.metadata;
         return { podName: name, namespace, uid, podIP: worker.#podIP };
       },
+      waits: (worker.#pod.spec.initContainers ?? []).length > 0 ? 'PodInitializing' : 'ContainerCreating',
       behaviour: (container, restarts) => {
         const behaviour = behaviours.of({ pod: worker.#pod, container, restarts });
         const init = worker.#inits.find((run) => run.container.name === container);
