@@ -94,10 +94,17 @@ export const cordonActionSchema = nodeActionSchema();
 export const drainActionSchema = nodeActionSchema();
 
 export const jobActionSchema = z.object({
-  template: field(z.string().min(1).max(63), "Name of a Job template in the operator's configuration."),
-  parameters: field(z.record(z.string(), z.string().max(1024)), 'Set as environment variables of its containers.', {
-    maxProperties: 32,
-  }).exactOptional(),
+  template: field(
+    z.string().min(1).max(63),
+    'Name of a CronJob in the namespace of the policy (of the action, for one made by hand) whose Job template is run. Usually a suspended one.',
+  ),
+  parameters: field(
+    z.record(z.string(), z.string().max(1024)),
+    'Set as environment variables of all its containers. One that a container sets itself is refused.',
+    {
+      maxProperties: 32,
+    },
+  ).exactOptional(),
 });
 
 export const webhookActionSchema = z.object({
@@ -167,7 +174,7 @@ export const actionTemplateSchema = field(
     resizeAction: resizeActionSchema.exactOptional(),
     cordonAction: field(cordonActionSchema, 'Marks a node unschedulable.').exactOptional(),
     drainAction: field(drainActionSchema, 'Cordons a node and evicts its pods.').exactOptional(),
-    jobAction: field(jobActionSchema, 'Runs a Job.').exactOptional(),
+    jobAction: field(jobActionSchema, 'Runs a Job and waits for its end.').exactOptional(),
     webhookAction: field(webhookActionSchema, 'Calls an endpoint that the configuration allows.').exactOptional(),
     notifyAction: field(notifyActionSchema, 'Tells people.').exactOptional(),
   }),

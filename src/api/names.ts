@@ -36,6 +36,8 @@ export const ANNOTATIONS = {
   attempt: `${GROUP}/attempt`,
   /** On a workload that was rolled back: names of the revisions that were left because they failed, newest first. */
   failedRevisions: `${GROUP}/failed-revisions`,
+  /** On what an action created: `namespace/name` of the HealingAction. */
+  action: `${GROUP}/action`,
   /** What `kubectl rollout restart` writes on a pod template, and so do we. */
   restartedAt: 'kubectl.kubernetes.io/restartedAt',
 } as const;

@@ -31,7 +31,7 @@ import { CLAIM_LOST, judgeCached, judgeLive, readLive, targetOf } from './live-f
 import type { Operation } from './operation.ts';
 import { planAction } from './planning.ts';
 import { undoLap } from './undoing.ts';
-import { baseline, outcomeOf, provenLive, sightOf } from './verification.ts';
+import { baseline, outcomeLive, provenLive, sightOf } from './verification.ts';
 
 const DEFAULT_APPROVAL_TIMEOUT_MS = 1_800_000;
 const DEFAULT_HEALTH_CHECK_TIMEOUT_MS = 300_000;
@@ -127,7 +127,11 @@ export class ActionController {
     const planning = await planAction(this.#op, action, now);
     if (planning.kind === 'gone') return this.#targetGone(action, planning.message);
     const { result, actionKind, target } = planning;
-    if ((action.status.attempts ?? 0) > 0 && nextStage(action) === 1 && outcomeOf(actionKind, action, target) === 'done') {
+    if (
+      (action.status.attempts ?? 0) > 0 &&
+      nextStage(action) === 1 &&
+      (await outcomeLive(this.#op, actionKind, { action, target })) === 'done'
+    ) {
       await this.#commit(action, carriedOut(action, this.#effectOf(action, actionKind), now));
       return {};
     }
@@ -168,7 +172,7 @@ export class ActionController {
   async #targetGone(action: HealingAction, message: string): Promise<ReconcileResult> {
     const kind = this.#kindOf(action);
     const attempted = (action.status.attempts ?? 0) > 0;
-    if (attempted && kind !== undefined && outcomeOf(kind, action, undefined) === 'done')
+    if (attempted && kind !== undefined && (await outcomeLive(this.#op, kind, { action, target: undefined })) === 'done')
       await this.#commit(action, effected(action, this.#effectOf(action, kind), this.#op.clock.now()));
     else await this.#refuse(action, { reason: 'TargetGone', message });
     return {};
@@ -227,7 +231,8 @@ export class ActionController {
   async #classify(action: HealingAction): Promise<ReconcileResult> {
     const { prng, clock } = this.#op;
     const kind = this.#kindOf(action);
-    const outcome = kind === undefined ? 'unknown' : outcomeOf(kind, action, await readLive(this.#op, targetOf(action)));
+    const outcome =
+      kind === undefined ? 'unknown' : await outcomeLive(this.#op, kind, { action, target: await readLive(this.#op, targetOf(action)) });
     const seen = { outcome, effect: this.#effectOf(action, kind), random: prng.float(), undo: undoOf(this.#policyOf(action)) };
     await this.#commit(action, classified(action, seen, clock.now()));
     return {};

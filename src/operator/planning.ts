@@ -45,7 +45,7 @@ export async function planAction(context: PlanningContext, action: HealingAction
     origin: originOf(action),
     settings: context.settings,
   };
-  const answers = await answersTo(context, input, found.needs?.(input) ?? {});
+  const answers = await answersTo(context, found.needs?.(input) ?? {}, input.path);
   const result = found.plan({
     ...input,
     answers,
@@ -83,18 +83,19 @@ function originOf({ spec, namespace, name, uid }: HealingAction): NeedInput['ori
   };
 }
 
-async function answersTo(
-  context: PlanningContext,
-  input: NeedInput,
+/** `path`: of the target, for its subresources. */
+export async function answersTo(
+  context: Pick<PlanningContext, 'client' | 'resolve'>,
   needs: Readonly<Record<string, Need>>,
+  path = '',
 ): Promise<Readonly<Record<string, Answer>>> {
   const answered = await Promise.all(
-    Object.entries(needs).map(async ([name, need]) => [name, await answerTo(context, input, need)] as const),
+    Object.entries(needs).map(async ([name, need]) => [name, await answerTo(context, need, path)] as const),
   );
   return Object.fromEntries(answered);
 }
 
-async function answerTo(context: PlanningContext, { path }: NeedInput, need: Need): Promise<Answer> {
+async function answerTo(context: Pick<PlanningContext, 'client' | 'resolve'>, need: Need, path: string): Promise<Answer> {
   const { client } = context;
   try {
     if ('subresource' in need) return one(await ask(client, { method: 'GET', path: `${path}/${need.subresource}` }));

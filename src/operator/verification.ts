@@ -4,7 +4,7 @@ import { LABELS } from '../api/names.ts';
 import type { HealingAction } from '../api/parse-action.ts';
 import type { HealingPolicy } from '../api/policy.ts';
 import { marker } from '../core/action-transitions.ts';
-import type { ActionKind, Outcome } from '../core/actions/action-kind.ts';
+import type { ActionKind, Answer, Outcome } from '../core/actions/action-kind.ts';
 import { type Baseline, baselineOf, harmOf } from '../core/harm.ts';
 import { type Health, healthOf } from '../core/health.ts';
 import { describeTarget, targetRef } from '../core/observation.ts';
@@ -14,6 +14,7 @@ import { fromTimestamp } from '../std/clock.ts';
 import { readLive, targetOf } from './live-facts.ts';
 import { observe } from './observation.ts';
 import type { Operation } from './operation.ts';
+import { answersTo } from './planning.ts';
 
 interface Watched {
   readonly action: HealingAction;
@@ -37,7 +38,7 @@ export function baseline({ world }: Operation, action: HealingAction): Baseline 
 /** The cache may lag behind what was done: success is committed on a live read only (I6, I11). */
 export async function provenLive(op: Operation, { action, kind, policy }: Watched): Promise<boolean> {
   const ref = targetOf(action);
-  if (kind.proof === 'effect') return outcomeOf(kind, action, await readLive(op, ref)) === 'done';
+  if (kind.proof === 'effect') return outcomeOf(kind, action, { target: await readLive(op, ref) }) === 'done';
   if (policy !== undefined && !policy.safety.requireHealthCheck) return true;
   const owner = removes(action) ? op.world.byUid(rootOf(action)) : undefined;
   const live = await readLive(op, owner === undefined || owner.metadata.uid === ref.uid ? ref : targetRef(owner));
@@ -45,10 +46,26 @@ export async function provenLive(op: Operation, { action, kind, policy }: Watche
   return removes(action);
 }
 
+/** The same, with what else the kind has to see, read live. */
+export async function outcomeLive(
+  op: Operation,
+  kind: ActionKind,
+  seen: { action: HealingAction; target: KubeObject | undefined },
+): Promise<Outcome> {
+  const { action, target } = seen;
+  const wanted = kind.traces?.({ template: action.spec.action, requests: action.status.plan?.requests ?? [] }) ?? {};
+  return outcomeOf(kind, action, { target, answers: await answersTo(op, wanted) });
+}
+
 /** What became of the attempts so far, by the live object. */
-export function outcomeOf(kind: ActionKind, action: HealingAction, target: KubeObject | undefined): Outcome {
+export function outcomeOf(
+  kind: ActionKind,
+  action: HealingAction,
+  { target, answers = {} }: { readonly target: KubeObject | undefined; readonly answers?: Readonly<Record<string, Answer>> },
+): Outcome {
   const ref = targetOf(action);
   return kind.classify({
+    answers,
     target,
     kind: ref.kind,
     uid: ref.uid,
@@ -70,7 +87,7 @@ function healthOfAction(op: Operation, watched: Watched): Health {
   const object = op.world.byUid(ref.uid);
   const effectAt = fromTimestamp(action.status.effectTime) ?? op.clock.now();
   if (kind.proof === 'effect') {
-    if (outcomeOf(kind, action, object) === 'done') return { state: 'healthy' };
+    if (outcomeOf(kind, action, { target: object }) === 'done') return { state: 'healthy' };
     return { state: 'unhealthy', message: `${describeTarget(ref)} does not show what was done` };
   }
   if (removes(action)) {

@@ -116,6 +116,8 @@ export interface Seen {
   readonly template: ActionTemplate;
   /** The requests of the attempt. */
   readonly requests: readonly PlannedRequest[];
+  /** The answers to `traces`, by its names; empty where nothing beside the target was read. */
+  readonly answers: Readonly<Record<string, Answer>>;
 }
 
 export interface ActionKind {
@@ -129,6 +131,8 @@ export interface ActionKind {
   readonly proof: 'healed' | 'effect' | 'answer';
   readonly needs?: (input: NeedInput) => Readonly<Record<string, Need>>;
   readonly plan: (input: PlanInput) => PlanResult;
+  /** What has to be read live, beside the target, to say what became of an attempt. */
+  readonly traces?: (attempt: Pick<Seen, 'requests' | 'template'>) => Readonly<Record<string, Need>>;
   readonly classify: (seen: Seen) => Outcome;
   /** Codes of refused requests after which the others of the stage are still sent; the next stage sees what is left. */
   readonly tolerates?: readonly string[];

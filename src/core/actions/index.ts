@@ -3,6 +3,7 @@ import type { ActionTemplate, ActionType } from '../../api/action-template.ts';
 import type { ActionKind, PolicyRule } from './action-kind.ts';
 import { deletion } from './delete.ts';
 import { patch } from './patch.ts';
+import { job } from './job.ts';
 import { resize } from './resize.ts';
 import { restart } from './restart.ts';
 import { rollback } from './rollback.ts';
@@ -18,7 +19,7 @@ const builtIn: Readonly<Record<ActionType, ActionKind | 'not supported'>> = {
   resize,
   cordon: 'not supported',
   drain: 'not supported',
-  job: 'not supported',
+  job,
   webhook: 'not supported',
   notify: 'not supported',
 };

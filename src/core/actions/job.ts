@@ -1,0 +1,224 @@
+/**
+ * `job`: runs the Job template of a CronJob (usually a suspended one), as `kubectl create job --from=cronjob/NAME` does. The CronJob lives in the
+ * namespace of the policy, and so does the Job: whoever writes the policy works there, and gets nothing from elsewhere. The Job's name derives from the
+ * HealingAction, so that there is one Job for an action, whatever is lost or repeated. The action ends with the Job.
+ */
+import { createHash } from 'node:crypto';
+import type { KubeObject } from '../../api/kube.ts';
+import { ANNOTATIONS, LABELS, labelValue } from '../../api/names.ts';
+import { describeTarget, targetRef } from '../observation.ts';
+import { type ActionKind, actionOf, type Answer, type NeedInput, type PlanInput, type PlanResult, refused } from './action-kind.ts';
+
+/** The Job controller puts the Job's name into a label of its pods: 63. A dash and ten digits of the hash belong to us. */
+const MAX_TEMPLATE_NAME = 52;
+/** What every shell can read. Kubernetes allows more, which no program can. */
+const VARIABLE = /^[A-Za-z_][A-Za-z0-9_]*$/;
+const OWN_PREFIX = 'KUBESKIPPY_';
+
+export const job: ActionKind = {
+  kinds: 'any',
+  proof: 'healed',
+  rbac: [
+    { apiGroups: ['batch'], resources: ['jobs'], verbs: ['get', 'create'] },
+    { apiGroups: ['batch'], resources: ['cronjobs'], verbs: ['get'] },
+  ],
+  // A Job of this name is there already: the next stage says whose it is.
+  tolerates: ['AlreadyExists'],
+  needs: (input) => ({
+    template: {
+      get: { apiVersion: 'batch/v1', kind: 'CronJob', namespace: namespaceOf(input), name: templateName(input) },
+    },
+    job: { get: { apiVersion: 'batch/v1', kind: 'Job', namespace: namespaceOf(input), name: jobName(input) } },
+  }),
+  plan: (input) => {
+    const found = input.answers['job'];
+    if (found?.found === 'yes') return follow(input, found.objects[0]);
+    if (found !== undefined && found.reason !== 'NotFound')
+      return refused('JobUnknown', `whether the Job runs cannot be told: ${found.message}`);
+    if (input.stage === 1) return planJob(input);
+    return refused(
+      'JobGone',
+      `Job ${namespaceOf(input)}/${jobName(input)} was removed before its end was seen; whether it did its work is not known`,
+    );
+  },
+  traces: ({ requests }) => {
+    const { namespace, name } = (JSON.parse(requests[0]?.body ?? '{"metadata":{}}') as KubeObject).metadata;
+    return name === undefined
+      ? {}
+      : { job: { get: { apiVersion: 'batch/v1', kind: 'Job', name, ...(namespace !== undefined && { namespace }) } } };
+  },
+  classify: ({ answers, marker }) => {
+    const answer = answers['job'];
+    if (answer === undefined || (answer.found === 'no' && answer.reason !== 'NotFound')) return 'unknown';
+    if (answer.found === 'no') return 'not done';
+    return isOurs(answer.objects[0], marker) ? 'done' : 'superseded';
+  },
+};
+
+const namespaceOf = ({ origin }: Pick<NeedInput, 'origin'>): string => origin.policy?.namespace ?? origin.namespace;
+const templateName = ({ template }: Pick<NeedInput, 'template'>): string => template.jobAction?.template ?? '';
+
+function jobName(input: Pick<NeedInput, 'origin' | 'template'>): string {
+  const hash = createHash('sha256').update(input.origin.uid).digest('hex').slice(0, 10);
+  return `${templateName(input).slice(0, MAX_TEMPLATE_NAME)}-${hash}`;
+}
+
+const isOurs = (object: KubeObject | undefined, marker: string): boolean =>
+  actionOf(object?.metadata.annotations?.[ANNOTATIONS.attempt]) === actionOf(marker);
+
+interface Variable {
+  readonly name: string;
+  readonly value?: string;
+}
+interface Container {
+  readonly name: string;
+  readonly env?: readonly Variable[];
+}
+interface PodSpec {
+  readonly containers?: readonly Container[];
+  readonly initContainers?: readonly Container[];
+}
+interface JobTemplate {
+  readonly metadata?: { readonly labels?: Readonly<Record<string, string>>; readonly annotations?: Readonly<Record<string, string>> };
+  readonly spec?: { readonly template?: { readonly spec?: PodSpec } };
+}
+
+function planJob(input: PlanInput): PlanResult {
+  const { target, origin } = input;
+  const namespace = namespaceOf(input);
+  const cronJob = templateOf(input, input.answers['template']);
+  if ('refused' in cronJob) return cronJob.refused;
+  const { object, template } = cronJob;
+  const variables = variablesOf(input);
+  if (typeof variables === 'string') return refused('InvalidParameters', variables);
+  const pod = template.spec?.template?.spec;
+  const clash = [...(pod?.initContainers ?? []), ...(pod?.containers ?? [])].flatMap(({ name, env = [] }) =>
+    env.filter((one) => variables.some((ours) => ours.name === one.name)).map((one) => `container ${name} sets ${one.name}`),
+  );
+  if (clash.length > 0) {
+    return refused(
+      'ParameterConflict',
+      `CronJob ${namespace}/${object.metadata.name}: ${clash.join(', ')}, which this action sets too; take it out of one of them (defaults may come from envFrom, which parameters win over)`,
+    );
+  }
+  const withVariables = (containers: readonly Container[] = []) =>
+    containers.map((one) => ({ ...one, env: [...(one.env ?? []), ...variables] }));
+  const spec = {
+    ...template.spec,
+    template: {
+      ...template.spec?.template,
+      spec: {
+        ...pod,
+        ...(pod?.initContainers !== undefined && { initContainers: withVariables(pod.initContainers) }),
+        containers: withVariables(pod?.containers),
+      },
+    },
+  };
+  const name = jobName(input);
+  const body = { apiVersion: 'batch/v1', kind: 'Job', metadata: { name, namespace, ...jobMetadata(input, object, template) }, spec };
+  const description = `run Job ${namespace}/${name} from CronJob ${object.metadata.name} for ${describeTarget(targetRef(target))}`;
+  return {
+    kind: 'requests',
+    summary: description,
+    requests: [
+      {
+        method: 'POST',
+        path: `/apis/batch/v1/namespaces/${namespace}/jobs`,
+        contentType: 'application/json',
+        body: JSON.stringify(body),
+        description,
+      },
+    ],
+    changes: [{ resourceRef: `Job/${namespace}/${name}`, changeType: 'create', field: 'metadata.name', newValue: `for ${origin.name}` }],
+    next: 'plan again',
+  };
+}
+
+/** Labels, annotations and ownership as kubectl gives them, and ours. https://github.com/kubernetes/kubectl/blob/master/pkg/cmd/create/create_job.go */
+function jobMetadata({ target, origin, marker, template }: PlanInput, cronJob: KubeObject, from: JobTemplate) {
+  const { name, uid = '' } = cronJob.metadata;
+  return {
+    labels: {
+      ...from.metadata?.labels,
+      ...(origin.policy !== undefined && {
+        [LABELS.policy]: labelValue(origin.policy.name),
+        [LABELS.policyNamespace]: labelValue(origin.policy.namespace),
+      }),
+      [LABELS.actionType]: template.type,
+      [LABELS.targetKind]: labelValue(target.kind),
+      [LABELS.targetName]: labelValue(target.metadata.name),
+    },
+    annotations: {
+      ...from.metadata?.annotations,
+      'cronjob.kubernetes.io/instantiate': 'manual',
+      [ANNOTATIONS.attempt]: marker,
+      [ANNOTATIONS.action]: `${origin.namespace}/${origin.name}`,
+    },
+    // Without blockOwnerDeletion, which would take a permission on the CronJob's finalizers.
+    ownerReferences: [{ apiVersion: 'batch/v1', kind: 'CronJob', name, uid, controller: true }],
+  };
+}
+
+type FoundTemplate = { readonly object: KubeObject; readonly template: JobTemplate } | { readonly refused: PlanResult };
+
+function templateOf(input: PlanInput, answer: Answer | undefined): FoundTemplate {
+  const what = `CronJob ${namespaceOf(input)}/${templateName(input)}`;
+  const object = answer?.found === 'yes' ? answer.objects[0] : undefined;
+  if (object === undefined) {
+    const why = answer?.found === 'no' ? answer.message : 'nothing was answered';
+    const message = `${what}, whose template jobAction names, cannot be read: ${why}. Create it there (suspend: true keeps it from running by itself).`;
+    return { refused: refused('NoTemplate', message) };
+  }
+  const template = (object['spec'] as { readonly jobTemplate?: JobTemplate } | undefined)?.jobTemplate;
+  if (template === undefined) return { refused: refused('NoTemplate', `${what} has no jobTemplate`) };
+  return { object, template };
+}
+
+/** What the containers are told, or what is wrong with the parameters. */
+function variablesOf({ target, template, origin }: PlanInput): readonly Variable[] | string {
+  const parameters = Object.entries(template.jobAction?.parameters ?? {});
+  for (const [name] of parameters) {
+    if (!VARIABLE.test(name)) return `jobAction.parameters: ${name} cannot be the name of an environment variable (letters, digits and _)`;
+    if (name.startsWith(OWN_PREFIX)) return `jobAction.parameters: ${name}: names that begin with ${OWN_PREFIX} are set by the operator`;
+  }
+  const { kind, metadata } = target;
+  const own = {
+    TARGET_KIND: kind,
+    TARGET_NAME: metadata.name,
+    TARGET_NAMESPACE: metadata.namespace ?? '',
+    TARGET_UID: metadata.uid ?? '',
+    TRIGGER: origin.trigger ?? '',
+  };
+  return [...Object.entries(own).map(([name, value]) => [`${OWN_PREFIX}${name}`, value] as const), ...parameters].map(([name, value]) => ({
+    name,
+    value: literal(value),
+  }));
+}
+
+/** `$(NAME)` in a value would be replaced by the kubelet, by a secret of the container for one. https://kubernetes.io/docs/tasks/inject-data-application/define-interdependent-environment-variables/ */
+const literal = (value: string): string => value.replaceAll('$', '$$$$');
+
+interface JobStatus {
+  readonly active?: number;
+  readonly failed?: number;
+  readonly conditions?: readonly { readonly type: string; readonly status: string; readonly reason?: string; readonly message?: string }[];
+}
+
+/** The Job is there: what it came to. */
+function follow(input: PlanInput, object: KubeObject | undefined): PlanResult {
+  const what = `Job ${namespaceOf(input)}/${jobName(input)}`;
+  if (!isOurs(object, input.marker))
+    return refused('JobNameTaken', `${what} is there already and was not made for this action; remove it, or look who made it`);
+  const status = (object?.['status'] ?? {}) as JobStatus;
+  const holds = (type: string) => status.conditions?.find((condition) => condition.type === type && condition.status === 'True');
+  if (holds('Complete') !== undefined) return { kind: 'complete', summary: `${what} has completed` };
+  const failure = holds('Failed');
+  if (failure !== undefined) {
+    return refused(
+      'JobFailed',
+      `${what} failed: ${failure.reason ?? 'Failed'}: ${failure.message ?? 'no message'}. See kubectl logs --namespace ${namespaceOf(input)} job/${jobName(input)}.`,
+    );
+  }
+  const suspended = holds('Suspended') === undefined ? '' : '; it is suspended';
+  return { kind: 'wait', message: `${what} runs: ${status.active ?? 0} pods active, ${status.failed ?? 0} failed${suspended}` };
+}
