@@ -1,7 +1,9 @@
 /** The operator's own configuration: flags win over the file, the file over the defaults. Unknown keys and bad values are refused by place. */
 import { isMap, isScalar, isSeq, LineCounter, type Node, parseDocument } from 'yaml';
 import { z } from 'zod';
+import { actionTypes } from './action-template.ts';
 import { milliseconds } from './compile-trigger.ts';
+import { channelsField, compileEndpoints, type EndpointSettings, endpointsField, takenName } from './endpoint-schema.ts';
 import { duration, field } from './fields.ts';
 import {
   metricServers,
@@ -18,6 +20,38 @@ const bindAddress = z.string().regex(/^(0|[^\s/]*:[0-9]{1,5})$/);
 
 /** Every round lists the usage of all pods; more often than once a second nothing new is measured anywhere. */
 const MIN_INTERVAL_MS = 1000;
+
+const actionsSchema = z.strictObject({
+  disabled: field(
+    z.array(z.enum(actionTypes)).max(actionTypes.length),
+    'Types that this operator never runs; `kubeskippy install --config` leaves their permissions out.',
+  ).default([]),
+  patchFields: field(
+    z
+      .array(
+        z
+          .string()
+          .max(1024)
+          .refine((text) => /^(\/[^/]+)+$/.test(text), 'must be a JSON pointer'),
+      )
+      .max(64),
+    'JSON pointers that `patch` may change beside those it may anyway: `*` stands for one segment, `**` at the end for all below.',
+  ).default([]),
+  deletableKinds: field(
+    z
+      .array(
+        z
+          .string()
+          .max(512)
+          .refine(
+            (text) => /^([a-z0-9.-]+\/)?v[a-z0-9]+\/[A-Z][A-Za-z0-9]*$/.test(text),
+            'must be apiVersion and kind: v1/PersistentVolumeClaim',
+          ),
+      )
+      .max(64),
+    'Kinds that `delete` may delete although it refuses them by default: `apps/v1/StatefulSet`.',
+  ).default([]),
+});
 
 export const operatorConfigSchema = z.strictObject({
   metricsBindAddress: field(bindAddress, 'Where `/metrics` is served; `0`: nowhere.').default(':8080'),
@@ -47,6 +81,9 @@ export const operatorConfigSchema = z.strictObject({
     z.enum(['off', 'summary', 'all']),
     'What the embedded source asks kubelets for, through the API server: `summary` `/stats/summary`, `all` `/metrics/cadvisor` too. Needs the permission of `config/rbac/kubelet-metrics.yaml`, which reaches all that kubelets serve.',
   ).default('off'),
+  actions: field(actionsSchema, 'What actions may do.').prefault({}),
+  endpoints: endpointsField.default([]),
+  channels: channelsField.default([]),
   actionRetention: duration('How long finished HealingActions are kept at least.').default('24h'),
   actionRetentionCount: field(z.int().min(1).max(10_000), 'How many finished HealingActions per policy are kept at least.').default(100),
   auditFile: field(z.string().min(1).max(4096), 'Where the audit trail is appended to. Omitted: standard output.').exactOptional(),
@@ -55,7 +92,12 @@ export const operatorConfigSchema = z.strictObject({
 export type OperatorSettingsFile = z.output<typeof operatorConfigSchema>;
 
 export interface OperatorSettings
-  extends Omit<OperatorSettingsFile, 'evaluationInterval' | 'actionRetention' | 'prometheusUrl' | 'metricSources'> {
+  extends Omit<
+    OperatorSettingsFile,
+    'evaluationInterval' | 'actionRetention' | 'prometheusUrl' | 'metricSources' | 'endpoints' | 'channels'
+  > {
+  readonly endpoints: readonly EndpointSettings[];
+  readonly channels: readonly EndpointSettings[];
   readonly evaluationIntervalMs: number;
   /** The first is the default; none: the embedded source is. */
   readonly metricServers: readonly MetricServerSettings[];
@@ -94,6 +136,9 @@ export function parseOperatorConfig(text: string, flags: Readonly<Record<string,
     const { prometheusUrl, metricSources, evaluationInterval } = result.data;
     if (milliseconds(evaluationInterval) < MIN_INTERVAL_MS)
       return { problems: [{ path: 'evaluationInterval', message: 'must be 1s or more', ...lineOf(['evaluationInterval']) }] };
+    const taken = takenName(result.data);
+    if (taken !== undefined)
+      return { problems: [{ path: fieldPath(taken.map(String)), message: 'is taken by another endpoint or channel', ...lineOf(taken) }] };
     if (prometheusUrl === undefined || metricSources.every(({ name }) => name !== PROMETHEUS_SOURCE))
       return { config: compile(result.data) };
     return { problems: [{ path: 'metricSources', message: `has a ${PROMETHEUS_SOURCE} beside the one of prometheusUrl` }] };
@@ -117,10 +162,14 @@ const compile = ({
   actionRetention,
   prometheusUrl,
   metricSources,
+  endpoints,
+  channels,
   ...rest
 }: OperatorSettingsFile): OperatorSettings => ({
   ...rest,
   metricServers: metricServers(metricSources, prometheusUrl),
+  endpoints: compileEndpoints(endpoints),
+  channels: compileEndpoints(channels),
   evaluationIntervalMs: milliseconds(evaluationInterval),
   actionRetentionMs: milliseconds(actionRetention),
 });

@@ -5,14 +5,18 @@ import { FIELD_MANAGER } from '../api/names.ts';
 import { KubeClient } from '../kube/client.ts';
 import { isKubeError } from '../kube/errors.ts';
 import { parseApiVersion, type ResourceRef } from '../kube/resource.ts';
+import { actionSetup } from './action-setup.ts';
 import { CliError } from './cli-error.ts';
 import { checkServer, connect, type ConnectOptions, oneLine } from './connect.ts';
 import type { CliEnvironment } from './environment.ts';
+import { loadConfig } from './load-config.ts';
 import { installObjects } from './manifests.ts';
 
 export interface InstallOptions extends ConnectOptions {
   readonly namespace: string;
   readonly output: 'apply' | 'yaml';
+  /** The operator's configuration: what is switched off there gets no permissions. */
+  readonly config?: string | undefined;
 }
 
 const RESOURCES: Readonly<Record<string, { readonly resource: string; readonly namespaced: boolean }>> = {
@@ -28,7 +32,8 @@ const RESOURCES: Readonly<Record<string, { readonly resource: string; readonly n
 };
 
 export async function install(options: InstallOptions, environment: CliEnvironment): Promise<void> {
-  const objects = installObjects(options.namespace);
+  const { registry } = actionSetup(await loadConfig(options.config, {}));
+  const objects = installObjects(options.namespace, registry.rules);
   if (options.output === 'yaml') {
     for (const object of objects) environment.stdout.write(`---\n${stringify(object, { lineWidth: 0, aliasDuplicateObjects: false })}`);
     return;

@@ -2,14 +2,14 @@
 import { customResourceDefinitions } from '../api/crd.ts';
 import type { KubeObject } from '../api/kube.ts';
 import { approvalPolicy, rbacObjects } from '../api/rbac.ts';
-import { actionRegistry } from '../core/actions/index.ts';
+import type { PolicyRule } from '../core/actions/action-kind.ts';
 
-/** In the order in which they can be applied. */
-export function installObjects(namespace: string): readonly KubeObject[] {
+/** In the order in which they can be applied. `actionRules`: what the enabled actions ask for. */
+export function installObjects(namespace: string, actionRules: readonly PolicyRule[]): readonly KubeObject[] {
   return [
     { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace, labels: { 'app.kubernetes.io/name': 'kubeskippy' } } },
     ...customResourceDefinitions(),
-    ...rbacObjects({ namespace, actionRules: actionRegistry().rules }),
+    ...rbacObjects({ namespace, actionRules }),
     ...approvalPolicy(),
   ];
 }

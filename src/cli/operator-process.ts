@@ -1,10 +1,12 @@
 /** The operator as `kubeskippy run` starts it: the real audit trail, the Lease, and readiness by name. */
 import { AuditFile, auditStream } from '../adapters/audit.ts';
+import { httpEndpoints } from '../adapters/http-endpoints.ts';
 import { configuredSources } from '../adapters/metrics/configured-sources.ts';
 import { metricsProvider } from '../adapters/metrics/provider.ts';
 import { operatorMetrics } from '../adapters/operator-metrics.ts';
 import { runOperator } from '../operator/operator.ts';
 import { Prng } from '../std/prng.ts';
+import { actionSetup } from './action-setup.ts';
 import { CliError } from './cli-error.ts';
 import type { OperatorRunner } from './run.ts';
 
@@ -33,6 +35,8 @@ export const operatorProcess: OperatorRunner = async (process, config, signal) =
           kubelets: settings.kubeletMetrics,
           servers: configuredSources(settings.metricServers, { clock, random: prng }),
         }),
+        ...actionSetup(settings),
+        endpoints: httpEndpoints([...settings.endpoints, ...settings.channels], clock),
         mayAct: isLeader,
         observer: operatorMetrics(process.registry),
         onReadiness: (names) => {

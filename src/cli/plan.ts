@@ -1,8 +1,7 @@
 /** `kubeskippy plan`: what an action would send to the cluster of the kubeconfig, made by the operator's own planning. Sends reads and dry runs only. */
 import { readFile } from 'node:fs/promises';
 import { parseAllDocuments, stringify } from 'yaml';
-import { actionRegistry } from '../core/actions/index.ts';
-import { DEFAULT_ACTION_SETTINGS, type ActionKind, type PlanResult } from '../core/actions/action-kind.ts';
+import type { ActionKind, PlanResult } from '../core/actions/action-kind.ts';
 import { describeTarget } from '../core/observation.ts';
 import type { KubeObject } from '../api/kube.ts';
 import { API_VERSION, COMPONENT, GROUP, HEALING_ACTION, VERSION } from '../api/names.ts';
@@ -11,9 +10,11 @@ import { KubeClient } from '../kube/client.ts';
 import { Discovery } from '../kube/discovery.ts';
 import { isKubeError } from '../kube/errors.ts';
 import { planAction, type PlanningContext } from '../operator/planning.ts';
+import { actionSetup } from './action-setup.ts';
 import { CliError } from './cli-error.ts';
 import { checkServer, connect, type ConnectOptions, oneLine } from './connect.ts';
 import type { CliEnvironment } from './environment.ts';
+import { loadConfig } from './load-config.ts';
 
 export interface PlanOptions extends ConnectOptions {
   /** A manifest of a HealingAction; `-`: standard input. */
@@ -22,6 +23,7 @@ export interface PlanOptions extends ConnectOptions {
   readonly name?: string | undefined;
   readonly namespace: string;
   readonly output: 'text' | 'json' | 'yaml';
+  readonly config?: string | undefined;
 }
 
 type Planned = Extract<PlanResult, { readonly kind: 'requests' }>;
@@ -37,8 +39,7 @@ export async function plan(options: PlanOptions, environment: CliEnvironment): P
   const discovery = new Discovery(client);
   const context: PlanningContext = {
     client,
-    registry: actionRegistry(),
-    settings: DEFAULT_ACTION_SETTINGS,
+    ...actionSetup(await loadConfig(options.config, {})),
     resolve: (apiVersion, kind) => discovery.resolve(apiVersion, kind),
   };
   try {

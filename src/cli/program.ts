@@ -89,10 +89,11 @@ const installVerb: Verb = (program, environment) => {
   connectionOptions(program.command('install'))
     .description('apply CRDs, RBAC and the approval policy to a cluster')
     .option('-n, --namespace <name>', "the operator's namespace", 'kubeskippy-system')
+    .option('--config <file>', "the operator's configuration file: actions that it switches off get no permissions")
     .addOption(
       new Option('-o, --output <form>', 'yaml prints the manifests instead of applying them').choices(['apply', 'yaml']).default('apply'),
     )
-    .action(async (options: { namespace: string; output: 'apply' | 'yaml'; kubeconfig?: string; context?: string }) => {
+    .action(async (options: { namespace: string; output: 'apply' | 'yaml'; config?: string; kubeconfig?: string; context?: string }) => {
       const { install } = await import('./install.ts');
       await install(options, environment);
     });
@@ -104,6 +105,7 @@ const planVerb: Verb = (program, environment) => {
     .argument('[name]', 'a HealingAction of the cluster')
     .option('-f, --filename <file>', 'a HealingAction that need not exist; - for standard input')
     .option('-n, --namespace <name>', 'namespace of the action', 'default')
+    .option('--config <file>', "the operator's configuration file")
     .addOption(new Option('-o, --output <format>', 'form of the answer').choices(['text', 'json', 'yaml']).default('text'))
     .action(async (name: string | undefined, options: Omit<PlanOptions, 'name'>) => {
       const { plan } = await import('./plan.ts');

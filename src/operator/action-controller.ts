@@ -321,6 +321,8 @@ const undoOf = (policy: HealingPolicy | undefined): 'wanted' | 'unwanted' =>
 const RETRIED = new Set([
   'Conflict',
   'TooManyRequests',
+  // The same from an endpoint.
+  'Http429',
   'ServiceUnavailable',
   'InternalError',
   'Timeout',

@@ -114,8 +114,12 @@ async function toEndpoint({ endpoints }: Operation, action: HealingAction, reque
   if (answer.kind === 'answered' && answer.status < 300) return { kind: 'answered', status: answer.status };
   const what = `endpoint ${request.endpoint}`;
   if (answer.kind === 'answered') {
-    const failure = { code: `Http${answer.status}`, message: `${what} answered ${answer.status}`, status: answer.status };
-    return { kind: 'refused', result: String(answer.status), failure };
+    const { status, retryAfterMs } = answer;
+    const [result, message] = [String(status), `${what} answered ${status}`];
+    // It arrived and something went wrong after that: how far it got, nobody says.
+    if (status >= 500 && status !== 503) return { kind: 'unclear', result, message };
+    const failure = { code: `Http${status}`, message, status, ...(retryAfterMs !== undefined && { retryAfterMs }) };
+    return { kind: 'refused', result, failure };
   }
   const message = `${what}: ${answer.message}`;
   if (answer.delivered === 'no') return { kind: 'refused', result: answer.code, failure: { code: answer.code, message } };

@@ -31,7 +31,7 @@ const runsRepair = policy({
   actions: [{ name: 'repair', type: 'job', jobAction: { template: 'repair', parameters: { LEVEL: 'deep' } } }],
   safetyRules: { requireHealthCheck: true, healthCheckTimeout: '2m' },
 });
-const statusOf = (world: TestCluster): ActionStatus => (world.actions()[0]?.['status'] ?? {}) as ActionStatus;
+const statusOf = (world: TestCluster): ActionStatus => world.actions()[0]?.['status'] ?? {};
 const completed = (world: TestCluster): boolean =>
   world.cluster
     .list(JOBS, 'default')

@@ -40,7 +40,7 @@ export interface EndpointCall {
 }
 
 export type EndpointAnswer =
-  | { readonly kind: 'answered'; readonly status: number }
+  | { readonly kind: 'answered'; readonly status: number; readonly retryAfterMs?: number }
   /** `delivered`: whether the call can have arrived; `no` only when that is certain. */
   | { readonly kind: 'failed'; readonly code: string; readonly message: string; readonly delivered: 'no' | 'maybe' };
 

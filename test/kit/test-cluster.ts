@@ -10,7 +10,7 @@ import { type Clock, VirtualClock } from '../../src/std/clock.ts';
 import { Prng } from '../../src/std/prng.ts';
 import type { KubeletMetrics } from '../../src/adapters/metrics/embedded/kubelet-poller.ts';
 import { metricsProvider } from '../../src/adapters/metrics/provider.ts';
-import { runOperator } from '../../src/operator/operator.ts';
+import { type OperatorDependencies, runOperator } from '../../src/operator/operator.ts';
 import { type AuditEntry, DEFAULT_OPERATOR_CONFIG, type Logger, type MetricSource, type OperatorConfig } from '../../src/operator/ports.ts';
 
 const crds = ['healingpolicies', 'healingactions'].map(
@@ -52,6 +52,7 @@ export class ClusterUnderTest {
       /** Servers of metrics beside the embedded source. */
       readonly servers?: ReadonlyMap<string, MetricSource>;
       readonly kubelets?: KubeletMetrics;
+      readonly actions?: Pick<OperatorDependencies, 'endpoints' | 'registry' | 'settings'>;
     } = {},
   ): RunningOperator {
     const audit: AuditEntry[] = [];
@@ -70,7 +71,7 @@ export class ClusterUnderTest {
       ...(options.kubelets !== undefined && { kubelets: options.kubelets }),
     });
     const record = async (entry: AuditEntry) => void audit.push(entry);
-    runOperator({ clock: this.#clock, prng, transport, audit: { record }, metrics, logger }, config, stop.signal).catch(
+    runOperator({ clock: this.#clock, prng, transport, audit: { record }, metrics, logger, ...options.actions }, config, stop.signal).catch(
       (error: unknown) => {
         if (!stop.signal.aborted) throw error;
       },

@@ -116,8 +116,8 @@ export interface Seen {
   readonly template: ActionTemplate;
   /** The requests of the attempt. */
   readonly requests: readonly PlannedRequest[];
-  /** The answers to `traces`, by its names; empty where nothing beside the target was read. */
-  readonly answers: Readonly<Record<string, Answer>>;
+  /** The answers to `traces`, by its names; absent where nothing beside the target was read. */
+  readonly answers?: Readonly<Record<string, Answer>>;
 }
 
 export interface ActionKind {

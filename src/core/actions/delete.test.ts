@@ -104,8 +104,6 @@ describe('what became of a lost attempt', () => {
     ['on its way: done', workload('Deployment', { metadata: { deletionTimestamp: '2026-01-01T00:00:00Z' } }), 'done'],
     ['still there: not done', workload('Deployment'), 'not done'],
   ])('%s', (_title, target, outcome) => {
-    expect(
-      deletion.classify({ target, kind: 'Deployment', uid: 'web-uid', marker: 'action-uid/1', template, requests: [], answers: {} }),
-    ).toBe(outcome);
+    expect(deletion.classify({ target, kind: 'Deployment', uid: 'web-uid', marker: 'action-uid/1', template, requests: [] })).toBe(outcome);
   });
 });

@@ -2,12 +2,14 @@
 import type { ActionTemplate, ActionType } from '../../api/action-template.ts';
 import type { ActionKind, PolicyRule } from './action-kind.ts';
 import { deletion } from './delete.ts';
-import { patch } from './patch.ts';
 import { job } from './job.ts';
+import { notify } from './notify.ts';
+import { patch } from './patch.ts';
 import { resize } from './resize.ts';
 import { restart } from './restart.ts';
 import { rollback } from './rollback.ts';
 import { scale } from './scale.ts';
+import { webhook } from './webhook.ts';
 
 const builtIn: Readonly<Record<ActionType, ActionKind | 'not supported'>> = {
   restart,
@@ -20,8 +22,8 @@ const builtIn: Readonly<Record<ActionType, ActionKind | 'not supported'>> = {
   cordon: 'not supported',
   drain: 'not supported',
   job,
-  webhook: 'not supported',
-  notify: 'not supported',
+  webhook,
+  notify,
 };
 
 /** The action types that this operator has switched on. */

@@ -48,7 +48,7 @@ export const job: ActionKind = {
       : { job: { get: { apiVersion: 'batch/v1', kind: 'Job', name, ...(namespace !== undefined && { namespace }) } } };
   },
   classify: ({ answers, marker }) => {
-    const answer = answers['job'];
+    const answer = answers?.['job'];
     if (answer === undefined || (answer.found === 'no' && answer.reason !== 'NotFound')) return 'unknown';
     if (answer.found === 'no') return 'not done';
     return isOurs(answer.objects[0], marker) ? 'done' : 'superseded';

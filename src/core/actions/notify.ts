@@ -1,0 +1,49 @@
+/**
+ * `notify`: tells people, through one channel of the operator's configuration or through all of them. That a channel took the message is all that can
+ * be known. One that refuses is tried again as the action's retries say; those before it hear it again then.
+ */
+import { MAX_MESSAGE } from '../../api/fields.ts';
+import type { PlannedRequest } from '../../api/action-status.ts';
+import { describeTarget, targetRef } from '../observation.ts';
+import { type ActionKind, type PlanInput, refused } from './action-kind.ts';
+import { callBody } from './webhook.ts';
+
+export const notify: ActionKind = {
+  kinds: 'any',
+  proof: 'answer',
+  rbac: [],
+  plan: (input) => {
+    const { channel } = input.template.notifyAction ?? {};
+    const { channels } = input.settings;
+    if (channels.length === 0) return refused('NoChannel', "the operator's configuration has no channel to tell people through");
+    if (channel !== undefined && !channels.includes(channel))
+      return refused('UnknownChannel', `the operator's configuration has no channel ${channel}; configured are ${channels.join(', ')}`);
+    const chosen = channel === undefined ? channels : [channel];
+    const body = JSON.stringify({ ...callBody(input), text: textOf(input) });
+    return {
+      kind: 'requests',
+      summary: `tell ${chosen.join(', ')} about ${describeTarget(targetRef(input.target))}`,
+      requests: chosen.map(
+        (name): PlannedRequest => ({
+          method: 'POST',
+          path: '',
+          endpoint: name,
+          contentType: 'application/json',
+          body,
+          description: `tell channel ${name}`,
+        }),
+      ),
+      changes: [],
+      next: 'verify',
+    };
+  },
+  classify: () => 'unknown',
+};
+
+/** A chat shows a few lines; whoever wants more looks at the action. */
+function textOf({ template, target, origin }: PlanInput): string {
+  const { message } = template.notifyAction ?? {};
+  const trigger = origin.trigger === undefined ? '' : ` (${origin.trigger})`;
+  const what = `${describeTarget(targetRef(target))}${trigger}: ${origin.evidence}`;
+  return (message === undefined || message === '' ? what : `${message}\n${what}`).slice(0, MAX_MESSAGE);
+}
