@@ -64,7 +64,7 @@ export class ActionController {
     if (policyNamespace !== undefined && action.spec.policyRef?.namespace !== policyNamespace) return {};
     if (!this.#op.mayAct()) return { wakeAt: now + RECHECK_MS };
     const policy = this.#policyOf(action);
-    const verdict = action.phase === 'Approved' ? judgeCached(this.#op, action, now) : ({ allow: true } as const);
+    const verdict = action.phase === 'Approved' ? await judgeCached(this.#op, action, now) : ({ allow: true } as const);
     const paused = world.paused();
     const approvalTimeoutMs = policy?.safety.approvalTimeoutMs ?? DEFAULT_APPROVAL_TIMEOUT_MS;
     const undo = undoOf(policy);

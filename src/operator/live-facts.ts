@@ -26,6 +26,11 @@ export async function readLive(op: Operation, ref: TargetRef): Promise<KubeObjec
   return op.client.find(type, { name: ref.name, ...(ref.namespace !== undefined && { namespace: ref.namespace }) });
 }
 
+async function readSame(op: Operation, ref: TargetRef): Promise<KubeObject | undefined> {
+  const found = await readLive(op, ref);
+  return found?.metadata.uid === ref.uid ? found : undefined;
+}
+
 /** Controllers, nearest first. A controller that cannot be read is known by its reference. */
 async function liveChain(op: Operation, object: KubeObject): Promise<readonly KubeObject[]> {
   const chain: KubeObject[] = [];
@@ -89,11 +94,14 @@ export async function judgeLive(op: Operation, action: HealingAction, how: 'begi
   return judgeAction(op, { action, facts, policy: compiled, byHand: policyRef === undefined }, now);
 }
 
-/** The same gates on cached data, for an action that waits to be claimed. */
-export function judgeCached(op: Operation, action: HealingAction, now: Instant): Verdict {
+/**
+ * The same gates on cached data, for an action that waits to be claimed. A target whose kind no cache holds yet (a process has just begun) or
+ * at all (no policy selects it) is read: that it is in no cache says nothing of it (I10).
+ */
+export async function judgeCached(op: Operation, action: HealingAction, now: Instant): Promise<Verdict> {
   const target = targetOf(action);
   const { policyRef } = action.spec;
-  const object = op.world.byUid(target.uid);
+  const object = op.world.byUid(target.uid) ?? (op.world.isComplete(target) ? undefined : await readSame(op, target));
   const raw = policyRef === undefined ? undefined : op.world.policies.get(`${policyRef.namespace}/${policyRef.name}`);
   if (policyRef !== undefined && (raw === undefined || raw.metadata.uid !== policyRef.uid))
     return refuse('PolicyChanged', `policy ${policyRef.namespace}/${policyRef.name} is gone`);

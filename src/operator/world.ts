@@ -146,6 +146,11 @@ export class World {
     return this.#byKind.get(kindKey(apiVersion, kind))?.type;
   }
 
+  /** Whether an object of the kind that is in no cache is not there either. */
+  isComplete({ apiVersion, kind }: { readonly apiVersion: string; readonly kind: string }): boolean {
+    return this.#byKind.get(kindKey(apiVersion, kind))?.cache.hasSynced ?? false;
+  }
+
   /** Starts to watch a kind that a policy selects. Undefined when it is watched already. */
   watch(type: ResourceType): CacheView | undefined {
     const key = kindKey(apiVersionOf(type), type.kind);
