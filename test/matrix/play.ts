@@ -1,5 +1,6 @@
 /** Plays one row in one way, from a cluster at rest to a finished HealingAction, and tells what was really written. */
 import type { KubeObject } from '../../src/api/kube.ts';
+import { DEFAULT_NAMESPACE } from '../../src/api/names.ts';
 import type { KubeRequest, KubeResponse, Transport } from '../../src/kube/shapes/transport.ts';
 import { toTimestamp } from '../../src/std/clock.ts';
 import { POLICIES, type RunningOperator, TestCluster } from '../kit/test-cluster.ts';
@@ -41,6 +42,7 @@ export interface Played {
 
 const secondsBetween = (from = '', to = ''): number => (from === '' || to === '' ? 0 : (Date.parse(to) - Date.parse(from)) / 1000);
 
+const NAMESPACES = { group: '', version: 'v1', resource: 'namespaces' };
 const EVENTS = { group: '', version: 'v1', resource: 'events' };
 /** Twice in the window of the trigger: it holds as long as the trouble lasts, and is over soon after. */
 const COMPLAINT_MS = 5000;
@@ -50,7 +52,7 @@ const LIMIT_MS = 3_600_000;
 export async function play(row: Row, way: Way): Promise<Played> {
   const world = new TestCluster(3);
   const stage = new Stage(row, world, way);
-  row.setUp(world);
+  await row.setUp(world);
   await world.clock.advance(60_000);
   await stage.begin();
   for (let passed = 0; passed < LIMIT_MS && !stage.finished(); passed += COMPLAINT_MS) {
@@ -105,6 +107,8 @@ class Stage {
       if (effect !== undefined) this.#effects.push(effect);
     });
     this.#operator = world.operator({ around: (inner) => this.#between(inner) });
+    if (row.namespace === undefined)
+      world.cluster.create(NAMESPACES, { apiVersion: 'v1', kind: 'Namespace', metadata: { name: DEFAULT_NAMESPACE } });
     world.cluster.create(POLICIES, policyFor(row));
     // The caches fill; what is read from here on is read for the healing.
     await world.clock.advance(2000);
@@ -238,7 +242,7 @@ const refusal = (): KubeResponse => {
 const policyFor = (row: Row): KubeObject => ({
   apiVersion: 'kubeskippy.io/v1alpha1',
   kind: 'HealingPolicy',
-  metadata: { name: 'matrix', namespace: row.namespace ?? 'kubeskippy-system' },
+  metadata: { name: 'matrix', namespace: row.namespace ?? DEFAULT_NAMESPACE },
   spec: {
     mode: 'automatic',
     selector: {

@@ -29,7 +29,7 @@ export interface Row {
   /** The action's block and whatever else its template carries. */
   readonly action: object;
   /** Creates the target and what it needs. The play waits until nothing moves any more. */
-  readonly setUp: (world: TestCluster) => void;
+  readonly setUp: (world: TestCluster) => void | Promise<void>;
   /** Whether the target, as it is now, shows what the action does. */
   readonly acted: (target: KubeObject, first: KubeObject) => boolean;
   /** What is counted as an effect: the resource in which it shows, and its name for one committed change. */
