@@ -1,0 +1,51 @@
+/** Every file of `examples/actions` on the embedded cluster: it breaks, and the operator heals it. */
+import { describe, expect, it } from 'vitest';
+import type { ActionStatus } from '../../src/api/action-status.ts';
+import { Discovery } from '../../src/kube/discovery.ts';
+import { KubeClient } from '../../src/kube/client.ts';
+import { type ExampleAction, exampleActions } from '../kit/example-actions.ts';
+import { type Scene, SCENES } from '../kit/example-scenes.ts';
+import { TestCluster } from '../kit/test-cluster.ts';
+
+const EXAMPLES = exampleActions();
+
+async function played({ objects, policy }: ExampleAction, scene: Scene): Promise<TestCluster> {
+  const world = new TestCluster();
+  const client = new KubeClient({ transport: world.sandbox.transport(), clock: world.clock });
+  const types = new Discovery(client);
+  world.operator(scene.operator);
+  for (const object of [...objects, policy]) {
+    const type = await types.resolve(object.apiVersion, object.kind);
+    if (type === undefined) throw new Error(`the cluster has no ${object.kind} of ${object.apiVersion}`);
+    await client.create(type, type.namespaced ? { ...object, metadata: { namespace: 'default', ...object.metadata } } : object);
+  }
+  if (scene.then !== undefined) {
+    await world.clock.advance(30_000);
+    expect(world.actions()).toEqual([]);
+    scene.then(world);
+  }
+  await world.until(() => world.phases().some((phase) => ['Succeeded', 'Failed', 'Cancelled'].includes(phase)));
+  return world;
+}
+
+describe('the examples of actions', () => {
+  it.each(EXAMPLES.map((example) => [example.name, example] as const))('%s heals', async (name, example) => {
+    const scene = SCENES[name];
+    if (scene === undefined) throw new Error(`say in test/kit/example-scenes.ts what becomes of examples/actions/${name}.yaml`);
+    const world = await played(example, scene);
+    const statuses = world.actions().map((action) => (action['status'] ?? {}) as ActionStatus);
+    expect(
+      statuses.map(({ phase }) => phase),
+      statuses[0]?.message,
+    ).toEqual(['Succeeded']);
+    expect(scene.state(world)).toEqual(scene.healed);
+    // Nothing more is done: it is healed.
+    await world.clock.advance(600_000);
+    expect(world.actions().length).toBe(1);
+  });
+
+  it('are about the action that their file is named after', () => {
+    expect(EXAMPLES.filter(({ name, policy }) => !policy.spec.actions.some(({ type }) => name.startsWith(type)))).toEqual([]);
+    expect(Object.keys(SCENES).filter((name) => !EXAMPLES.some((example) => example.name === name))).toEqual([]);
+  });
+});
