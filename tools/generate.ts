@@ -7,6 +7,7 @@ import type { KubeObject } from '../src/api/kube.ts';
 import { DEFAULT_NAMESPACE, GROUP } from '../src/api/names.ts';
 import { approvalPolicy, kubeletMetricsRole, rbacObjects } from '../src/api/rbac.ts';
 import { actionRegistry } from '../src/core/actions/index.ts';
+import { actionsPage } from './actions-page.ts';
 import { configurationPage, referencePage } from './reference-page.ts';
 
 const HEADER = '# Written by `make generate` from src. Do not edit.\n';
@@ -23,6 +24,7 @@ export function generatedFiles(): ReadonlyMap<string, string> {
   files.set('config/rbac/kubelet-metrics.yaml', yaml(kubeletMetricsRole()));
   files.set('config/rbac/approval-policy.yaml', yaml(approvalPolicy()));
   files.set('docs/reference/api.md', referencePage());
+  files.set('docs/reference/actions.md', actionsPage());
   files.set('docs/reference/configuration.md', configurationPage());
   return files;
 }

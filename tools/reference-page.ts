@@ -33,7 +33,7 @@ export function configurationPage(): string {
   return `${parts.join('\n')}\n`;
 }
 
-function section(path: string, node: SchemaNode): string[] {
+export function section(path: string, node: SchemaNode): string[] {
   const properties = Object.entries(node.properties ?? {});
   const lines = ['', `### \`${path}\``, '', node.description ?? '', '', '| field | type | default | meaning |', '|---|---|---|---|'];
   for (const [name, child] of properties) {

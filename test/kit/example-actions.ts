@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseAllDocuments } from 'yaml';
-import type { HealingPolicyObject } from '../../src/api/healing-policy.ts';
+import type { PolicySpecInput } from '../../src/api/healing-policy.ts';
 import type { KubeObject } from '../../src/api/kube.ts';
 
 export interface ExampleAction {
@@ -10,7 +10,7 @@ export interface ExampleAction {
   readonly name: string;
   /** In the order of the file: what is applied twice is updated. */
   readonly objects: readonly KubeObject[];
-  readonly policy: HealingPolicyObject;
+  readonly policy: KubeObject & { readonly spec: Pick<PolicySpecInput, 'actions'> };
 }
 
 const FOLDER = join(import.meta.dirname, '../../examples/actions');
@@ -19,7 +19,7 @@ export function exampleActions(): readonly ExampleAction[] {
   const files = readdirSync(FOLDER).filter((file) => file.endsWith('.yaml'));
   return files.toSorted().map((file) => {
     const documents = parseAllDocuments(readFileSync(join(FOLDER, file), 'utf8')).map((document) => document.toJS() as KubeObject);
-    const isPolicy = (object: KubeObject): object is HealingPolicyObject => object.kind === 'HealingPolicy';
+    const isPolicy = (object: KubeObject): object is ExampleAction['policy'] => object.kind === 'HealingPolicy';
     const [policy, ...others] = documents.filter(isPolicy);
     if (policy === undefined || others.length > 0) throw new Error(`examples/actions/${file} must have one policy`);
     return { name: file.replace(/\.yaml$/, ''), objects: documents.filter((object) => !isPolicy(object)), policy };

@@ -6,7 +6,7 @@ export interface Scene {
   /** What the operator has beside its defaults: configuration, an endpoint that answers, a plugin. */
   readonly operator?: Parameters<TestCluster['operator']>[0];
   /** What happens when everything in the file has come to rest. */
-  readonly then?: (world: TestCluster) => void;
+  readonly afterwards?: (world: TestCluster) => void;
   readonly state: (world: TestCluster) => unknown;
   readonly healed: unknown;
 }
@@ -14,8 +14,8 @@ export interface Scene {
 const JOBS = { group: 'batch', version: 'v1', resource: 'jobs' };
 const STATEFUL_SETS = { group: 'apps', version: 'v1', resource: 'statefulsets' };
 
-const deploymentOf = (world: TestCluster, name: string) =>
-  world.cluster.get(DEPLOYMENTS, { namespace: 'default', name }) as MutableObject | undefined;
+const deploymentOf = (world: TestCluster, name: string): MutableObject | undefined =>
+  world.cluster.get(DEPLOYMENTS, { namespace: 'default', name });
 const containerOf = (world: TestCluster, name: string): MutableObject => deploymentOf(world, name)?.['spec'].template.spec.containers[0];
 const readyOf = (world: TestCluster, name: string): unknown => deploymentOf(world, name)?.['status']?.readyReplicas;
 const podsOf = (world: TestCluster, name: string) =>
@@ -45,7 +45,7 @@ export const SCENES: Readonly<Record<string, Scene>> = {
     healed: [undefined, []],
   },
   rollback: {
-    then: (world) =>
+    afterwards: (world) =>
       void world.cluster.modify(DEPLOYMENTS, { namespace: 'default', name: 'rollback' }, (draft) => {
         draft['spec'].template.spec.containers[0].image = 'registry.example/shop/search:2.0.0-typo';
         return draft;
@@ -55,7 +55,7 @@ export const SCENES: Readonly<Record<string, Scene>> = {
   },
   resize: {
     state: (world) => {
-      const owner = world.cluster.get(STATEFUL_SETS, { namespace: 'default', name: 'resize' }) as MutableObject | undefined;
+      const owner: MutableObject | undefined = world.cluster.get(STATEFUL_SETS, { namespace: 'default', name: 'resize' });
       const limitOf = (spec: MutableObject | undefined): unknown => spec?.['containers'][0].resources.limits.memory;
       return { pods: podsOf(world, 'resize').map((pod) => limitOf(pod['spec'])), owner: limitOf(owner?.['spec'].template.spec) };
     },

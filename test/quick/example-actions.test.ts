@@ -19,10 +19,10 @@ async function played({ objects, policy }: ExampleAction, scene: Scene): Promise
     if (type === undefined) throw new Error(`the cluster has no ${object.kind} of ${object.apiVersion}`);
     await client.create(type, type.namespaced ? { ...object, metadata: { namespace: 'default', ...object.metadata } } : object);
   }
-  if (scene.then !== undefined) {
+  if (scene.afterwards !== undefined) {
     await world.clock.advance(30_000);
     expect(world.actions()).toEqual([]);
-    scene.then(world);
+    scene.afterwards(world);
   }
   await world.until(() => world.phases().some((phase) => ['Succeeded', 'Failed', 'Cancelled'].includes(phase)));
   return world;

@@ -1,0 +1,69 @@
+/** docs/reference/actions.md: every action type, from its schema, the registry and the folder of examples. */
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { actionBlocks, actionTemplateSchema, type ActionType, actionTypes } from '../src/api/action-template.ts';
+import { describedSchema } from '../src/api/crd.ts';
+import type { ActionKind, PolicyRule } from '../src/core/actions/action-kind.ts';
+import { actionRegistry, isUnavailable } from '../src/core/actions/index.ts';
+import { section } from './reference-page.ts';
+
+const EXAMPLES = join(import.meta.dirname, '../examples/actions');
+
+const PROOFS: Readonly<Record<ActionKind['proof'], string>> = {
+  healed: 'the target, or what took its place, is healthy and does not fire for 10 seconds without a break',
+  effect: 'what was asked for is there, live, for 10 seconds without a break',
+  answer: 'the answer to the request: more than that cannot be known',
+};
+
+/** What `undoOnFailure` does; `make matrix` plays it for every type and kind. */
+const WAYS_BACK: Readonly<Record<ActionType, string>> = {
+  restart: 'no: a pod that is gone does not come back',
+  scale: 'yes: the count that was there before',
+  patch: 'yes, field by field, each of them only where nobody else has changed it since',
+  delete: 'no',
+  custom: 'as its plugin plans it',
+  rollback: 'yes: the release that was left, and its mark as failed is taken away',
+  resize: 'yes: the amounts that were there before',
+  cordon: 'yes: the node is uncordoned',
+  drain: 'in part: the node is uncordoned; evicted pods run elsewhere by then',
+  job: 'no: a Job may have done anything',
+  webhook: 'no',
+  notify: 'no',
+};
+
+export function actionsPage(): string {
+  const properties = describedSchema(actionTemplateSchema).properties ?? {};
+  const parts = [
+    '# Action types',
+    '',
+    '<!-- Written by `make generate` from src/api, src/core/actions and examples/actions. Do not edit. -->',
+    '',
+    'What a policy may have done to a target, type by type: `spec.actions[]` names one and carries its block. How an action is approved, claimed,',
+    'proved and taken back: [concepts/healing.md](../concepts/healing.md). Each example is one file with a broken object and a policy that heals it.',
+  ];
+  for (const type of actionTypes) {
+    const { block, omitted } = actionBlocks[type];
+    const schema = properties[block] ?? {};
+    parts.push('', `## ${type}`, '', schema.description ?? '', '', ...facts(type));
+    parts.push(...section(block, { ...schema, description: omitted === 'refused' ? 'Required.' : 'May be left out.' }));
+  }
+  return `${parts.join('\n')}\n`;
+}
+
+function facts(type: ActionType): readonly string[] {
+  const kind = actionRegistry().find(actionTemplateSchema.parse({ name: type, type }));
+  if (isUnavailable(kind)) return [`**Not available without more:** ${kind.unavailable}.`];
+  const examples = readdirSync(EXAMPLES).filter((file) => new RegExp(`^${type}(-.*)?\\.yaml$`).test(file));
+  return [
+    `- Done to: ${kind.kinds === 'any' ? 'every kind that a policy selects; where an object does not allow it, that is said and nothing is done' : kind.kinds.join(', ')}`,
+    `- Shown by: ${PROOFS[kind.proof]}`,
+    `- Can be taken back: ${WAYS_BACK[type]}`,
+    `- Permissions: ${kind.rbac.map(permission).join('; ') || 'none'}`,
+    `- Example: ${examples.map((file) => `[${file}](../../examples/actions/${file})`).join(', ') || 'none yet'}`,
+  ];
+}
+
+const permission = ({ apiGroups, resources, verbs }: PolicyRule): string => {
+  const groups = apiGroups.filter((group) => group !== '');
+  return `${verbs.join(', ')} ${resources.map((one) => `\`${one}\``).join(', ')}${groups.length === 0 ? '' : ` of ${groups.join(', ')}`}`;
+};
