@@ -3,18 +3,16 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { actionTemplateSchema } from '../../src/api/action-template.ts';
-import type { HealingPolicyObject } from '../../src/api/healing-policy.ts';
 import type { KubeObject } from '../../src/api/kube.ts';
 import type { PolicyStatus } from '../../src/api/policy-status.ts';
-import { lintPolicyQueries, type PolicyQuery } from '../../src/cli/lint.ts';
+import { lintText } from '../../src/cli/lint-verb.ts';
 import { actionRegistry, isUnavailable } from '../../src/core/actions/index.ts';
 import { matchesGlob } from '../../src/std/glob.ts';
-import { exampleRules, tableRow } from '../kit/example-rules.ts';
+import { exampleRules, ruleFiles, tableRow } from '../kit/example-rules.ts';
 import { CLUSTER_SCENARIOS } from '../kit/rules/cluster.ts';
 import { POD_SCENARIOS } from '../kit/rules/pods.ts';
 import { type RuleScenario, Stage, STAGE_MINUTES, STAGES, type StageKind } from '../kit/rules/scenario.ts';
 import { WORKLOAD_SCENARIOS } from '../kit/rules/workloads.ts';
-import { ScrapedSource } from '../kit/scraped-source.ts';
 import { POLICIES, TestCluster } from '../kit/test-cluster.ts';
 
 const SCENARIOS: readonly RuleScenario[] = [...WORKLOAD_SCENARIOS, ...POD_SCENARIOS, ...CLUSTER_SCENARIOS];
@@ -29,11 +27,6 @@ interface Seen {
   lastError: string | undefined;
   ready: string | undefined;
 }
-
-const queriesOf = ({ spec }: HealingPolicyObject): readonly PolicyQuery[] =>
-  spec.triggers.flatMap(({ name, metricTrigger }) =>
-    metricTrigger === undefined ? [] : [{ target: undefined, ...metricTrigger, trigger: name, origin: { line: 1, column: 1 } }],
-  );
 
 async function perform(kind: StageKind): Promise<ReadonlyMap<string, Seen>> {
   const cluster = kind === 'arranged' ? new TestCluster(0, 'off') : new TestCluster(4);
@@ -50,7 +43,7 @@ async function perform(kind: StageKind): Promise<ReadonlyMap<string, Seen>> {
     const metadata = { ...found.policy.metadata, namespace: found.policy.metadata.namespace ?? rule };
     cluster.cluster.create(POLICIES, { ...found.policy, metadata, spec: { ...found.policy.spec, mode: 'monitor' } });
   }
-  const operator = cluster.operator(kind === 'scraped' ? { servers: new Map([['page', new ScrapedSource(cluster.sandbox)]]) } : {});
+  const operator = cluster.operator({ kubelets: 'summary' });
   let minute = 0;
   for (const event of [...timeline.toSorted((a, b) => a.minute - b.minute), { minute: STAGE_MINUTES, act: () => undefined }]) {
     await cluster.clock.advance((event.minute - minute) * 60_000);
@@ -99,17 +92,13 @@ describe('the example rules', () => {
     expect(refused.filter(({ type }) => !TO_COME.has(type))).toEqual([]);
   });
 
-  it('have nothing that lint would complain about, but that only kubelets know of volumes', () => {
-    const complaints = RULES.flatMap(({ policy }) =>
-      lintPolicyQueries(queriesOf(policy), { source: 'embedded' }).map(
-        ({ code, message }) => `${policy.metadata.name} ${code}: ${message}`,
-      ),
-    );
-    expect(
-      complaints.filter((complaint) => !/^claim-(almost-full|full-soon) NoSuchFamily: .*kubelet_volume_stats_/.test(complaint)),
-    ).toEqual([]);
-    const scraped = RULES.flatMap(({ policy }) => lintPolicyQueries(queriesOf(policy), { source: 'prometheus' }));
-    expect(scraped).toEqual([]);
+  it.each(ruleFiles())('%s has nothing that lint complains about, given kubelets to ask about volumes', (file) => {
+    const text = readFileSync(join(import.meta.dirname, '../../examples/metrics', file), 'utf8');
+    expect(lintText(file, text, { source: 'embedded', kubeletMetrics: 'summary' })).toEqual([]);
+    expect(lintText(file, text, { source: 'prometheus', kubeletMetrics: 'off' })).toEqual([]);
+    const withoutKubelets = lintText(file, text, { source: 'embedded', kubeletMetrics: 'off' });
+    expect(withoutKubelets.every(({ message }) => message.includes('kubelet_volume_stats_'))).toBe(true);
+    expect(withoutKubelets.length > 0).toBe(file === 'storage.yaml');
   });
 
   it.each(SCENARIOS)('$rule fires for $fires.0 $fires.1: $fires.2', ({ rule, fires: [kind, name] }) => {

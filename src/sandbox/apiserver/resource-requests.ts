@@ -29,6 +29,8 @@ export interface Services {
   readonly access: AccessControl;
   /** Text of a pod's log; undefined where nothing runs. The kubelet registers it. */
   readonly podLog: (pod: KubeObject, query: Query) => string | undefined;
+  /** What a node's kubelet answers to a path; undefined for what it does not serve. The kubelet registers it. */
+  readonly kubeletPage: (node: KubeObject, path: string) => unknown;
   /** Who owns which fields. */
   readonly tracking: OwnershipTracking;
 }
@@ -253,6 +255,8 @@ class ResourceWrite {
       }
       case 'log':
         return this.#log(answer);
+      case 'proxy':
+        return this.#proxy(answer);
       case 'token': {
         const account = getObject(machinery, type, info);
         const body = this.#decodeAs({ group: 'authentication.k8s.io', version: 'v1', kind: 'TokenRequest' });
@@ -314,6 +318,15 @@ class ResourceWrite {
     if (node !== '' && !this.#services.machinery.store.collection('nodes').get(node)) throw notFound({ group: '', resource: 'pods' }, node);
     const text = this.#services.podLog(pod, info.query);
     return { ...answer(undefined, text === undefined ? 204 : 200), text: text ?? '' };
+  }
+
+  #proxy(answer: Answering): Answer {
+    const { type, info } = this.#request;
+    if (type.resource !== 'nodes' || info.verb !== 'get') throw this.#unreachable();
+    const path = `/${info.parts.slice(3).join('/')}`;
+    const page = this.#services.kubeletPage(getObject(this.#services.machinery, type, info), path);
+    if (page === undefined) throw badRequest(`the kubelet of ${info.name} answers /stats/summary alone here, not ${path}`);
+    return answer(page);
   }
 
   /** What needs a connection into a container: no node has any. */

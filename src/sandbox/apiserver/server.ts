@@ -72,6 +72,7 @@ export class ApiServer implements Cluster {
   readonly #definitions: DefinitionController;
   readonly #stops: (() => void)[] = [];
   #podLog: Services['podLog'] = () => undefined;
+  #kubeletPage: Services['kubeletPage'] = () => undefined;
   readonly #pages = new Map<string, () => Page>();
 
   constructor(options: ApiServerOptions) {
@@ -101,6 +102,7 @@ export class ApiServer implements Cluster {
       machinery: this.#machinery,
       access: this.access,
       podLog: (pod, query) => this.#podLog(pod, query),
+      kubeletPage: (node, path) => this.#kubeletPage(node, path),
       tracking: this.#tracking,
     };
     this.#stops.push(this.access.start(), this.#definitions.start());
@@ -110,6 +112,11 @@ export class ApiServer implements Cluster {
   /** The kubelet's answer to `pods/log`; undefined where nothing runs (204). */
   serveLogs(read: (pod: KubeObject, query: Query) => string | undefined): void {
     this.#podLog = read;
+  }
+
+  /** What a node's kubelet answers through `nodes/proxy`; undefined for what it does not serve. */
+  serveKubelet(read: (node: KubeObject, path: string) => unknown): void {
+    this.#kubeletPage = read;
   }
 
   /** Answers a path that is no resource. */

@@ -1,10 +1,11 @@
-/** What the API server answers from the kubelets: metrics.k8s.io and logs. */
+/** What the API server answers from the kubelets: metrics.k8s.io, logs and `/stats/summary`. */
 import { fromTimestamp } from '../../std/clock.ts';
 import type { Computed, ResourceType } from '../apiserver/registry.ts';
 import type { ApiServer } from '../apiserver/server.ts';
 import { NODES, PODS } from '../runtime/resources.ts';
 import type { Node, Pod } from '../runtime/shapes.ts';
 import type { Kubelets } from './kubelet.ts';
+import { statsSummary } from './stats-summary.ts';
 
 export function serveKubelets(server: ApiServer, kubelets: Kubelets): void {
   const pods = (namespace: string): readonly Pod[] => server.list(PODS, namespace) as readonly Pod[];
@@ -31,6 +32,12 @@ export function serveKubelets(server: ApiServer, kubelets: Kubelets): void {
       list: (namespace) => made(pods(namespace), (pod) => kubelets.podMetrics(pod)),
     }),
   );
+  server.serveKubelet((node, path) => {
+    if (path !== '/stats/summary') return undefined;
+    const now = server.clock.now();
+    const here = pods('').filter(({ spec }) => spec.nodeName === node.metadata.name);
+    return statsSummary(node, { pods: here, usage: (pod) => kubelets.usage(pod), volumes: kubelets.volumes(now) }, now);
+  });
   server.serveLogs((pod, query) => {
     const container = query.get('container') || undefined;
     const sinceSeconds = query.get('sinceSeconds');

@@ -297,14 +297,14 @@ const STORAGE_SCENARIOS: readonly RuleScenario[] = [
   },
   {
     rule: 'claim-almost-full',
-    stage: 'scraped',
+    stage: 'played',
     fires: ['PersistentVolumeClaim', 'full', '9.5 of 10 GiB are used'],
     silent: ['PersistentVolumeClaim', 'spacious', '8.9 of 10 GiB are used'],
     set: (stage) => mounted(stage, { full: '{from: 9.5Gi}', spacious: '{from: 8.9Gi}' }),
   },
   {
     rule: 'claim-full-soon',
-    stage: 'scraped',
+    stage: 'played',
     fires: ['PersistentVolumeClaim', 'filling', 'at 30 MiB a minute 4 GiB are full in little more than two hours'],
     silent: ['PersistentVolumeClaim', 'patient', 'at 6 MiB a minute they last for eleven'],
     set: (stage) => mounted(stage, { filling: '{from: 6Gi, growth: 512Ki}', patient: '{from: 6Gi, growth: 100Ki}' }),

@@ -5,11 +5,8 @@
 import type { KubeObject } from '../../../src/api/kube.ts';
 import type { Cluster, Gvr, MutableObject } from '../../../src/sandbox/cluster.ts';
 
-/**
- * `played`: controllers, scheduler and kubelets run. `arranged`: nothing does, so that a status stays as it is written. `scraped`: as played, and
- * the answers come from the cluster's page `/metrics` as from a server, for what the embedded source has no way to know.
- */
-export const STAGES = ['played', 'arranged', 'scraped'] as const;
+/** `played`: controllers, scheduler and kubelets run. `arranged`: nothing does, so that a status stays as it is written. */
+export const STAGES = ['played', 'arranged'] as const;
 export type StageKind = (typeof STAGES)[number];
 
 export interface RuleScenario {
@@ -22,8 +19,8 @@ export interface RuleScenario {
   readonly set: (stage: Stage) => void;
 }
 
-/** All is observed for this long; the longest thing that a rule waits for is half an hour. */
-export const STAGE_MINUTES = 34;
+/** All is observed for this long: the longest thing that a rule waits for is a window of half an hour and five minutes after it. */
+export const STAGE_MINUTES = 37;
 
 const PLURALS: Readonly<Record<string, string>> = {
   DaemonSet: 'daemonsets',
