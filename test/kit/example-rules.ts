@@ -38,7 +38,7 @@ export function tableRow({ file, why, policy: { metadata, spec } }: ExampleRule)
     `[\`${metadata.name}\`](../../examples/metrics/${file})`,
     first.replace(/[.:;]$/, ''),
     trigger?.metricTrigger?.duration,
-    action?.type,
+    action?.type ?? 'report',
     spec.mode,
   ];
   return `| ${cells.join(' | ')} |`;
