@@ -24,13 +24,13 @@ export class UsagePoller implements Poller {
     return USAGE_FAMILIES.has(family);
   }
 
-  async poll({ objects }: PollContext, signal: AbortSignal): Promise<readonly Wanted[] | undefined> {
+  async poll({ isWanted, objects }: PollContext, signal: AbortSignal): Promise<readonly Wanted[] | undefined> {
     try {
       const [pods, nodes] = await Promise.all([this.#feed.pods(signal), this.#feed.nodes(signal)]);
       this.problem = undefined;
       return [
-        ...this.#pods.read(pods, ({ metadata }) => objects(POD).get(`${metadata.namespace ?? ''}/${metadata.name}`)),
-        ...this.#nodes.read(nodes, ({ metadata }) => objects(NODE).get(`/${metadata.name}`)),
+        ...this.#pods.read(pods, ({ metadata }) => objects(POD).get(`${metadata.namespace ?? ''}/${metadata.name}`), isWanted),
+        ...this.#nodes.read(nodes, ({ metadata }) => objects(NODE).get(`/${metadata.name}`), isWanted),
       ];
     } catch (error) {
       if (signal.aborted) throw error;

@@ -18,24 +18,40 @@ interface Meter {
   measuredAt: Instant;
 }
 
+type Take = (family: string, labels: LabelRecord, value: () => number | undefined) => void;
+
 /** What the last polls said, with the counters that go on from poll to poll. */
 export class UsageMeters {
   #meters = new Map<string, Meter>();
   #next = new Map<string, Meter>();
 
-  /** One round: all `PodMetrics` or `NodeMetrics`, with what else is known of each (its Pod or Node). Objects missing from a round lose their counters. */
-  read(metrics: readonly KubeObject[], known: (metric: KubeObject) => Readable | undefined): readonly UsageSeries[] {
+  /**
+   * One round: all `PodMetrics` or `NodeMetrics`, with what else is known of each (its Pod or Node), as far as the families are wanted. Objects
+   * missing from a round lose their counters.
+   */
+  read(
+    metrics: readonly KubeObject[],
+    known: (metric: KubeObject) => Readable | undefined,
+    isWanted: (family: string) => boolean,
+  ): readonly UsageSeries[] {
     this.#next = new Map();
-    const series = metrics.flatMap((metric) =>
-      metric.metadata.namespace === undefined ? this.#node(metric, known(metric)) : this.#pod(metric, known(metric)),
-    );
+    const series: UsageSeries[] = [];
+    const take: Take = (family, labels, valueOf) => {
+      const value = isWanted(family) ? valueOf() : undefined;
+      if (value !== undefined) series.push({ family, labels, value });
+    };
+    for (const metric of metrics) {
+      if (metric.metadata.namespace === undefined) this.#node(metric, known(metric), take);
+      else this.#pod(metric, known(metric), take);
+    }
     this.#meters = this.#next;
     return series;
   }
 
-  #pod(metric: KubeObject, pod: Readable | undefined): readonly UsageSeries[] {
-    const labels = { namespace: metric.metadata.namespace ?? '', pod: metric.metadata.name };
-    const series: UsageSeries[] = [];
+  #pod(metric: KubeObject, pod: Readable | undefined, take: Take): void {
+    const { namespace = '', name } = metric.metadata;
+    const labels = { namespace, pod: name };
+    const key = `${namespace}/${name}`;
     let cpu = 0;
     let memory = 0;
     for (const container of listAt(metric, 'containers')) {
@@ -43,30 +59,28 @@ export class UsageMeters {
       const own = { ...labels, container: textAt(container, 'name') };
       cpu += usage.cpu;
       memory += usage.memory;
-      series.push({ family: 'container_cpu_usage_seconds_total', labels: own, value: this.#advance(own, metric, usage.cpu) });
-      series.push({ family: 'container_memory_working_set_bytes', labels: own, value: usage.memory });
+      take('container_cpu_usage_seconds_total', own, () => this.#advance(`${key}/${own.container}`, metric, usage.cpu));
+      take('container_memory_working_set_bytes', own, () => usage.memory);
     }
-    series.push({ family: 'pod_cpu_usage_seconds_total', labels, value: this.#advance(labels, metric, cpu) });
-    series.push({ family: 'pod_memory_working_set_bytes', labels, value: memory });
-    series.push({ family: 'memory_usage_bytes', labels, value: memory });
-    return [...series, ...percentages(labels, { cpu, memory }, (resource) => podBound(pod, resource))];
+    take('pod_cpu_usage_seconds_total', labels, () => this.#advance(key, metric, cpu));
+    take('pod_memory_working_set_bytes', labels, () => memory);
+    take('memory_usage_bytes', labels, () => memory);
+    take('cpu_usage_percent', labels, () => share(cpu, podBounds(pod).cpu));
+    take('memory_usage_percent', labels, () => share(memory, podBounds(pod).memory));
   }
 
-  #node(metric: KubeObject, node: Readable | undefined): readonly UsageSeries[] {
+  #node(metric: KubeObject, node: Readable | undefined, take: Take): void {
     const labels = { node: metric.metadata.name };
     const { cpu, memory } = usageOf(metric);
-    const series: UsageSeries[] = [
-      { family: 'node_cpu_usage_seconds_total', labels, value: this.#advance(labels, metric, cpu) },
-      { family: 'node_memory_working_set_bytes', labels, value: memory },
-      { family: 'memory_usage_bytes', labels, value: memory },
-    ];
-    const bound = (resource: string): number | undefined => quantityOf(node, ['status', 'allocatable'], resource);
-    return [...series, ...percentages(labels, { cpu, memory }, bound)];
+    take('node_cpu_usage_seconds_total', labels, () => this.#advance(metric.metadata.name, metric, cpu));
+    take('node_memory_working_set_bytes', labels, () => memory);
+    take('memory_usage_bytes', labels, () => memory);
+    take('cpu_usage_percent', labels, () => share(cpu, quantityOf(node, ['status', 'allocatable'], 'cpu')));
+    take('memory_usage_percent', labels, () => share(memory, quantityOf(node, ['status', 'allocatable'], 'memory')));
   }
 
-  /** The counter of these labels after the time that passed since the last measurement. The same measurement twice adds nothing. */
-  #advance(labels: LabelRecord, metric: KubeObject, cores: number): number {
-    const key = JSON.stringify(labels);
+  /** The counter of this name after the time that passed since the last measurement. The same measurement twice adds nothing. */
+  #advance(key: string, metric: KubeObject, cores: number): number {
     const at = fromTimestamp(textAt(metric, 'timestamp')) ?? 0;
     const before = this.#meters.get(key);
     const elapsedMs = before === undefined ? 0 : Math.max(0, at - before.measuredAt);
@@ -81,19 +95,28 @@ const usageOf = (of: unknown): { cpu: number; memory: number } => ({
   memory: amountOf(textAt(of, 'usage', 'memory')) ?? 0,
 });
 
-function percentages(
-  labels: LabelRecord,
-  usage: { cpu: number; memory: number },
-  bound: (resource: string) => number | undefined,
-): readonly UsageSeries[] {
-  return (['cpu', 'memory'] as const).flatMap((resource) => {
-    const most = bound(resource);
-    return most === undefined || most <= 0 ? [] : [{ family: `${resource}_usage_percent`, labels, value: (usage[resource] / most) * 100 }];
-  });
+const share = (used: number, most: number | undefined): number | undefined =>
+  most === undefined || most <= 0 ? undefined : (used / most) * 100;
+
+interface Bounds {
+  readonly cpu: number | undefined;
+  readonly memory: number | undefined;
+}
+
+/** By the object: what a pod may use changes when the pod does, and is asked for in every round. */
+const boundsOfPods = new WeakMap<Readable, Bounds>();
+
+function podBounds(pod: Readable | undefined): Bounds {
+  if (pod === undefined) return { cpu: undefined, memory: undefined };
+  const known = boundsOfPods.get(pod);
+  if (known !== undefined) return known;
+  const bounds = { cpu: podBound(pod, 'cpu'), memory: podBound(pod, 'memory') };
+  boundsOfPods.set(pod, bounds);
+  return bounds;
 }
 
 /** The sum of the containers' limits, else of their requests; undefined unless every container has one, since a share of a part misleads. */
-function podBound(pod: Readable | undefined, resource: string): number | undefined {
+function podBound(pod: Readable, resource: string): number | undefined {
   const containers = listAt(pod, 'spec', 'containers');
   for (const which of ['limits', 'requests']) {
     const bounds = containers.map((container) => quantityOf(container, ['resources', which], resource));
