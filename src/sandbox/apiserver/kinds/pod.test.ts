@@ -67,3 +67,47 @@ test.each<[string, Draft, Draft]>([
 test('a positive grace period stays', () => {
   expect(errorsOf({ terminationGracePeriodSeconds: -1 }, { terminationGracePeriodSeconds: 1 })[0]?.[0]).toBe('spec');
 });
+
+const ended = (exitCode: number): Draft => ({ containerStatuses: [{ name: 'c', state: { terminated: { exitCode } } }] });
+const running: Draft = { containerStatuses: [{ name: 'c', state: { running: {} } }] };
+const statusErrors = (spec: Draft, old: Draft): readonly string[] =>
+  (POD.validateStatusUpdate?.({ ...pod(spec), status: running }, { ...pod(spec), status: old }, context) ?? []).map(({ field }) => field);
+const lasting = { containers: [{ name: 'c', image: 'i', restartPolicy: 'Always' }], restartPolicy: 'Never' };
+
+test.each<[string, Draft, Draft, string[]]>([
+  ['that failed runs again if failures do', { restartPolicy: 'OnFailure' }, ended(1), []],
+  ['that always restarts runs again', {}, ended(0), []],
+  ['with a policy of its own runs again', lasting, ended(0), []],
+  ['that is done does not run again', { restartPolicy: 'OnFailure' }, ended(0), ['status.containerStatuses[0].state']],
+  ['of a pod that never restarts does not run again', { restartPolicy: 'Never' }, ended(1), ['status.containerStatuses[0].state']],
+])('a container %s', (_, spec, old, expected) => {
+  expect(statusErrors(spec, old)).toEqual(expected);
+});
+
+test.each<[string, Draft, Draft]>([
+  ['the list from the address', { podIP: '10.0.0.1' }, { podIP: '10.0.0.1', podIPs: [{ ip: '10.0.0.1' }] }],
+  ['the address from the list', { podIPs: [{ ip: '10.0.0.1' }] }, { podIP: '10.0.0.1', podIPs: [{ ip: '10.0.0.1' }] }],
+  ['nothing from nothing', {}, {}],
+])('a status gets %s', (_, status, expected) => {
+  const draft: Draft = { ...pod({}), status: { ...status } };
+  POD.prepareForStatusUpdate?.(draft, pod({}), context);
+  expect(draft['status']).toEqual(expected);
+});
+
+const sized = (resources: Draft): Draft => ({ containers: [{ name: 'c', image: 'i:1', resources }] });
+
+test.each<[string, Draft, Draft, string, string[]]>([
+  ['more of what it has', { requests: { cpu: '2' } }, { requests: { cpu: '1' } }, 'Burstable', []],
+  [
+    'less than it says',
+    {},
+    { limits: { cpu: '1' }, requests: { cpu: '1' } },
+    'BestEffort',
+    ['spec.containers[0].resources.limits', 'spec.containers[0].resources.requests'],
+  ],
+  ['another class of service', { requests: { cpu: '1' } }, {}, 'BestEffort', ['spec']],
+])('a resize to %s', (_, resources, before, qosClass, expected) => {
+  const old = { ...pod(sized(before)), status: { qosClass } };
+  const errors = POD.validateUpdate?.({ ...pod(sized(resources)) }, old, { ...context, subresource: 'resize' }) ?? [];
+  expect(errors.map(({ field }) => field)).toEqual(expected);
+});

@@ -6,9 +6,9 @@ import { type FieldError, forbiddenField, invalidValue } from '../field-errors.t
 import { asNumber, asObject, asText, at, childOf, type Draft, equalJson, isObject, objectsOf, thaw } from '../json.ts';
 import type { Strategy } from '../registry.ts';
 import { podSpecDefaults } from './defaults.ts';
-import { ipAddress } from './field-checks.ts';
 import { tolerationErrors } from './pod-placement.ts';
 import { podAnnotationErrors, podSpecErrors } from './pod-spec.ts';
+import { podStatusErrors } from './pod-status.ts';
 import { nameWarnings, podSpecWarnings } from './pod-warnings.ts';
 
 const text =
@@ -137,10 +137,29 @@ function removedErrors(object: Draft, old: KubeObject): readonly FieldError[] {
     );
 }
 
-/** The list follows the single address, which older clients set alone. */
+/** The list follows the single address, which older clients set alone; the single one is the first of a list that came alone. */
 function listPodIps(status: Draft): void {
   const ip = asText(status['podIP']);
-  if (ip !== '' && asText(objectsOf(status['podIPs'])[0]?.['ip']) !== ip) status['podIPs'] = [{ ip }];
+  const first = asText(objectsOf(status['podIPs'])[0]?.['ip']);
+  if (ip === '' && first !== '') status['podIP'] = first;
+  else if (first !== ip) status['podIPs'] = [{ ip }];
+}
+
+function sizeErrors(object: Draft, old: KubeObject): readonly FieldError[] {
+  const before = asText(at(old, 'status', 'qosClass'));
+  const errors = ['containers', 'initContainers'].flatMap((list) => {
+    const former = new Map(objectsOf(at(old, 'spec', list)).map((container) => [container['name'], container]));
+    return objectsOf(at(object, 'spec', list)).flatMap((container, index) =>
+      ['limits', 'requests'].flatMap((field) => {
+        const now = asObject(at(container, 'resources', field)) ?? {};
+        const had = asObject(at(former.get(container['name']), 'resources', field)) ?? {};
+        if (Object.keys(had).every((name) => now[name] !== undefined)) return [];
+        return [forbiddenField(`spec.${list}[${index}].resources.${field}`, `resource ${field} cannot be removed`)];
+      }),
+    );
+  });
+  if (qosClass(childOf(object, 'spec')) === before) return errors;
+  return [...errors, invalidValue('spec', before, 'Pod QOS Class may not change as a result of resizing')];
 }
 
 /** What a resize may change; all else of a body sent to it is as it was, without a word: https://kubernetes.io/docs/tasks/configure-pod-container/resize-container-resources/ */
@@ -179,9 +198,11 @@ export const POD: Strategy = {
     ...podSpecErrors(childOf(object, 'spec'), 'spec', 'pod'),
   ],
   validateCreate: (object) => createErrors(childOf(object, 'spec')),
-  validateUpdate: (object, old, { subresource }) => updateErrors(object, old, subresource),
-  validateStatusUpdate: (object) =>
-    objectsOf(at(object, 'status', 'podIPs')).flatMap(({ ip }, index) => ipAddress(asText(ip), `status.podIPs[${index}]`)),
+  validateUpdate: (object, old, { subresource }) => [
+    ...updateErrors(object, old, subresource),
+    ...(subresource === 'resize' ? sizeErrors(object, old) : []),
+  ],
+  validateStatusUpdate: podStatusErrors,
   warnings: (object, old) => [
     ...(old ? [] : nameWarnings(object, "the Pod's hostname")),
     ...podSpecWarnings(childOf(object, 'spec'), 'spec'),

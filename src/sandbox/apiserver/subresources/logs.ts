@@ -11,8 +11,14 @@ export function checkLogOptions(pod: KubeObject, query: Query): void {
   const errors: FieldError[] = [];
   const tail = Number(query.get('tailLines') ?? 0);
   if (tail < 0) errors.push(invalidValue('tailLines', tail, 'must be greater than or equal to 0'));
+  const positive = (field: string): void => {
+    const value = query.get(field) ?? '';
+    if (value !== '' && Number(value) < 1) errors.push(invalidValue(field, Number(value), 'must be greater than 0'));
+  };
+  positive('limitBytes');
   if (query.has('sinceSeconds') && query.has('sinceTime'))
     errors.push(forbiddenField('[]', 'at most one of `sinceTime` or `sinceSeconds` may be specified'));
+  else positive('sinceSeconds');
   if (errors.length > 0) throw invalid({ group: '', kind: 'PodLogOptions' }, name, errors);
   const containers = ['containers', 'initContainers', 'ephemeralContainers'].flatMap((list) =>
     objectsOf(at(pod, 'spec', list)).map((container) => asText(container['name'])),
