@@ -76,6 +76,8 @@ export const serviceAllocation: AdmissionPlugin = {
     if (!object || !concerns(attributes)) return;
     const spec = childOf(object, 'spec');
     if (!SERVED.has(asText(spec['type']))) return;
+    const missing = familyErrors(spec);
+    if (missing.length > 0) throw invalid(attributes.type, name, missing);
     const taken = takenByOthers(machinery, old?.metadata.uid);
     const seed = `${namespace}/${name}${asText(metaOf(object)['generateName'])}`;
     const had = asText(at(old, 'spec', 'clusterIP'));
@@ -105,6 +107,18 @@ export const serviceAllocation: AdmissionPlugin = {
     if (errors.length > 0) throw invalid(type, name, errors);
   },
 };
+
+/** The cluster has IPv4 addresses alone. Headless Services without a selector need none of it. */
+function familyErrors(spec: Draft): readonly FieldError[] {
+  if (spec['clusterIP'] === 'None' && spec['selector'] === undefined) return [];
+  const errors: FieldError[] = [];
+  const policy = spec['ipFamilyPolicy'];
+  if (policy === 'RequireDualStack')
+    errors.push(invalidValue('spec.ipFamilyPolicy', policy, 'this cluster is not configured for dual-stack services'));
+  for (const [index, family] of asList(spec['ipFamilies']).entries())
+    if (family !== 'IPv4') errors.push(invalidValue(`spec.ipFamilies[${index}]`, family, 'not configured on this cluster'));
+  return errors;
+}
 
 /** A client that does not know the node ports leaves them out of what it replaces. */
 function keepPorts(spec: Draft, old: unknown): void {

@@ -1,6 +1,7 @@
 /** Ingresses and NetworkPolicies. */
+import { isIP } from 'node:net';
 import { type FieldError, invalidValue, required } from '../field-errors.ts';
-import { asList, asText, at, childOf, type Draft, objectsOf, setDefault } from '../json.ts';
+import { asList, asObject, asText, at, childOf, type Draft, isObject, objectsOf, setDefault } from '../json.ts';
 import { dnsSubdomainProblems } from '../names.ts';
 import type { Strategy } from '../registry.ts';
 import { oneOf } from './field-checks.ts';
@@ -11,9 +12,12 @@ function ruleErrors(object: Draft): readonly FieldError[] {
   const rules = objectsOf(spec['rules']);
   if (rules.length === 0 && spec['defaultBackend'] === undefined)
     errors.push(invalidValue('spec', spec, 'either `defaultBackend` or `rules` must be specified'));
+  const fallback = asObject(spec['defaultBackend']);
+  if (fallback) errors.push(...backendErrors(fallback, 'spec.defaultBackend'));
   for (const [index, rule] of rules.entries()) {
     const field = `spec.rules[${index}]`;
     const host = asText(rule['host']);
+    if (isIP(host) !== 0) errors.push(invalidValue(`${field}.host`, host, 'must be a DNS name, not an IP address'));
     const plain = host.startsWith('*.') ? host.slice(2) : host;
     if (plain !== '') errors.push(...dnsSubdomainProblems(plain).map((problem) => invalidValue(`${field}.host`, host, problem)));
     for (const [at_, path] of objectsOf(at(rule, 'http', 'paths')).entries())
@@ -27,14 +31,31 @@ function pathErrors(path: Draft, field: string): readonly FieldError[] {
   const type = asText(path['pathType']);
   const text = asText(path['path']);
   if (type === '') return [required(`${field}.pathType`, 'pathType must be specified')];
-  if (type !== 'ImplementationSpecific' && text !== '' && !text.startsWith('/'))
+  if (!text.startsWith('/') && (type !== 'ImplementationSpecific' || text !== ''))
     errors.push(invalidValue(`${field}.path`, text, 'must be an absolute path'));
+  if (type === 'Exact' || type === 'Prefix') {
+    for (const bad of BAD_SEQUENCES) if (text.includes(bad)) errors.push(invalidValue(`${field}.path`, text, `must not contain '${bad}'`));
+    for (const bad of BAD_ENDS) if (text.endsWith(bad)) errors.push(invalidValue(`${field}.path`, text, `cannot end with '${bad}'`));
+  }
   errors.push(...oneOf(type, `${field}.pathType`, ['Exact', 'ImplementationSpecific', 'Prefix']));
-  const backend = `${field}.backend`;
-  const service = at(path, 'backend', 'service');
-  if (service === undefined && at(path, 'backend', 'resource') === undefined)
-    errors.push(required(backend, 'resource or service backend is required'));
-  else if (service !== undefined && asText(at(service, 'name')) === '') errors.push(required(`${backend}.service.name`));
+  return [...errors, ...backendErrors(asObject(path['backend']) ?? {}, `${field}.backend`)];
+}
+
+/** What servers resolve before they match a path, so that it would match another. */
+const BAD_SEQUENCES = ['//', '/./', '/../', '%2f', '%2F'];
+const BAD_ENDS = ['/..', '/.'];
+
+function backendErrors(backend: Draft, field: string): readonly FieldError[] {
+  const service = asObject(backend['service']);
+  if (service && isObject(backend['resource'])) return [invalidValue(field, '', 'cannot set both resource and service backends')];
+  if (!service) return isObject(backend['resource']) ? [] : [required(field, 'resource or service backend is required')];
+  const errors: FieldError[] = [];
+  const name = asText(service['name']);
+  if (name === '') errors.push(required(`${field}.service.name`));
+  const port = asText(at(service, 'port', 'name'));
+  const number = at(service, 'port', 'number') ?? 0;
+  if (port !== '' && number !== 0) errors.push(invalidValue(field, '', 'cannot set both port name & port number'));
+  else if (port === '' && number === 0) errors.push(required(field, 'port name or number is required'));
   return errors;
 }
 

@@ -8,6 +8,7 @@ import type { Gvr } from '../../cluster.ts';
 
 const core = (resource: string): Gvr => ({ group: '', version: 'v1', resource });
 const apps = (resource: string): Gvr => ({ group: 'apps', version: 'v1', resource });
+const ingresses: Gvr = { group: 'networking.k8s.io', version: 'v1', resource: 'ingresses' };
 const batch = (resource: string): Gvr => ({ group: 'batch', version: 'v1', resource });
 
 const newServer = () => new ApiServer({ clock: new VirtualClock(), prng: new Prng(1) });
@@ -144,6 +145,43 @@ describe('What makes pods is refused for', () => {
       batch('jobs'),
       { spec: { template: once, completionMode: 'Indexed', parallelism: 2 } },
       ['spec.completions: Required value: when completion mode is Indexed'],
+    ],
+    [
+      'families that the cluster does not have',
+      core('services'),
+      { spec: { ports: [{ port: 80 }], ipFamilyPolicy: 'RequireDualStack', ipFamilies: ['IPv4', 'IPv6'] } },
+      [
+        'spec.ipFamilyPolicy: Invalid value: "RequireDualStack": this cluster is not configured for dual-stack services',
+        'spec.ipFamilies[1]: Invalid value: "IPv6": not configured on this cluster',
+      ],
+    ],
+    [
+      'paths that servers resolve, to ports of two names',
+      ingresses,
+      {
+        spec: {
+          defaultBackend: { service: { name: 's', port: {} } },
+          rules: [
+            {
+              host: '1.2.3.4',
+              http: {
+                paths: [
+                  { path: '/a/../b', pathType: 'Prefix', backend: { service: { name: 's', port: { name: 'x', number: 1 } } } },
+                  { pathType: 'Exact', backend: { resource: { kind: 'K', name: 'r' }, service: { name: 's', port: { number: 1 } } } },
+                ],
+              },
+            },
+          ],
+        },
+      },
+      [
+        'spec.defaultBackend: Required value: port name or number is required',
+        'spec.rules[0].host: Invalid value: "1.2.3.4": must be a DNS name, not an IP address',
+        `spec.rules[0].http.paths[0].path: Invalid value: "/a/../b": must not contain '/../'`,
+        'spec.rules[0].http.paths[0].backend: Invalid value: "": cannot set both port name & port number',
+        'spec.rules[0].http.paths[1].path: Invalid value: "": must be an absolute path',
+        'spec.rules[0].http.paths[1].backend: Invalid value: "": cannot set both resource and service backends',
+      ],
     ],
   ])('%s', (_, gvr, body, causes) => {
     expect(create(gvr, body)).toEqual(causes);
