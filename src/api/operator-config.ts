@@ -84,6 +84,10 @@ export const operatorConfigSchema = z.strictObject({
   actions: field(actionsSchema, 'What actions may do.').prefault({}),
   endpoints: endpointsField.default([]),
   channels: channelsField.default([]),
+  plugins: field(
+    z.array(z.string().min(1).max(4096)).max(16),
+    'ES modules that add executors of action type `custom`; `--plugin` adds more.',
+  ).default([]),
   actionRetention: duration('How long finished HealingActions are kept at least.').default('24h'),
   actionRetentionCount: field(z.int().min(1).max(10_000), 'How many finished HealingActions per policy are kept at least.').default(100),
   auditFile: field(z.string().min(1).max(4096), 'Where the audit trail is appended to. Omitted: standard output.').exactOptional(),

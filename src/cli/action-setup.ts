@@ -2,16 +2,21 @@
 import type { OperatorSettings } from '../api/operator-config.ts';
 import type { ActionSettings } from '../core/actions/action-kind.ts';
 import { type ActionRegistry, actionRegistry } from '../core/actions/index.ts';
+import { loadPlugins } from './load-plugins.ts';
 
 export interface ActionSetup {
   readonly registry: ActionRegistry;
   readonly settings: ActionSettings;
 }
 
-export function actionSetup({ actions, endpoints, channels }: OperatorSettings): ActionSetup {
+/** `plugins`: named on the command line, beside those of the configuration. */
+export async function actionSetup(
+  { actions, endpoints, channels, plugins: configured }: OperatorSettings,
+  plugins: readonly string[] = [],
+): Promise<ActionSetup> {
   const { disabled, patchFields, deletableKinds } = actions;
   return {
-    registry: actionRegistry({ disabled }),
+    registry: actionRegistry({ disabled, plugins: await loadPlugins([...configured, ...plugins]) }),
     settings: {
       patchFields,
       deletableKinds,

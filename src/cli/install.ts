@@ -17,6 +17,8 @@ export interface InstallOptions extends ConnectOptions {
   readonly output: 'apply' | 'yaml';
   /** The operator's configuration: what is switched off there gets no permissions. */
   readonly config?: string | undefined;
+  /** Plugins that get their permissions too. */
+  readonly plugin?: readonly string[] | undefined;
 }
 
 const RESOURCES: Readonly<Record<string, { readonly resource: string; readonly namespaced: boolean }>> = {
@@ -32,7 +34,7 @@ const RESOURCES: Readonly<Record<string, { readonly resource: string; readonly n
 };
 
 export async function install(options: InstallOptions, environment: CliEnvironment): Promise<void> {
-  const { registry } = actionSetup(await loadConfig(options.config, {}));
+  const { registry } = await actionSetup(await loadConfig(options.config, {}), options.plugin);
   const objects = installObjects(options.namespace, registry.rules);
   if (options.output === 'yaml') {
     for (const object of objects) environment.stdout.write(`---\n${stringify(object, { lineWidth: 0, aliasDuplicateObjects: false })}`);

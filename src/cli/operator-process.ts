@@ -14,6 +14,7 @@ const STDOUT = 1;
 
 export const operatorProcess: OperatorRunner = async (process, config, signal) => {
   const { clock, transport, logger, isLeader, settings } = process;
+  const actions = await actionSetup(settings);
   let waitingFor: readonly string[] = ['start'];
   process.addReadinessCheck({
     name: 'operator',
@@ -35,7 +36,7 @@ export const operatorProcess: OperatorRunner = async (process, config, signal) =
           kubelets: settings.kubeletMetrics,
           servers: configuredSources(settings.metricServers, { clock, random: prng }),
         }),
-        ...actionSetup(settings),
+        ...actions,
         endpoints: httpEndpoints([...settings.endpoints, ...settings.channels], clock),
         mayAct: isLeader,
         observer: operatorMetrics(process.registry),

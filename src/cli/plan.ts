@@ -24,6 +24,7 @@ export interface PlanOptions extends ConnectOptions {
   readonly namespace: string;
   readonly output: 'text' | 'json' | 'yaml';
   readonly config?: string | undefined;
+  readonly plugin?: readonly string[] | undefined;
 }
 
 type Planned = Extract<PlanResult, { readonly kind: 'requests' }>;
@@ -39,7 +40,7 @@ export async function plan(options: PlanOptions, environment: CliEnvironment): P
   const discovery = new Discovery(client);
   const context: PlanningContext = {
     client,
-    ...actionSetup(await loadConfig(options.config, {})),
+    ...(await actionSetup(await loadConfig(options.config, {}), options.plugin)),
     resolve: (apiVersion, kind) => discovery.resolve(apiVersion, kind),
   };
   try {

@@ -69,6 +69,9 @@ function period(text: string): number {
   return ms;
 }
 
+/** For options that may be repeated. */
+export const collect = (value: string, before: readonly string[] = []): readonly string[] => [...before, value];
+
 export const connectionOptions = (command: Command): Command =>
   command
     .option('--kubeconfig <file>', 'kubeconfig file (default: the pod, $KUBECONFIG, ~/.kube/config)')
@@ -90,13 +93,23 @@ const installVerb: Verb = (program, environment) => {
     .description('apply CRDs, RBAC and the approval policy to a cluster')
     .option('-n, --namespace <name>', "the operator's namespace", 'kubeskippy-system')
     .option('--config <file>', "the operator's configuration file: actions that it switches off get no permissions")
+    .option('--plugin <file>', 'a plugin that gets its permissions too; may be repeated', collect)
     .addOption(
       new Option('-o, --output <form>', 'yaml prints the manifests instead of applying them').choices(['apply', 'yaml']).default('apply'),
     )
-    .action(async (options: { namespace: string; output: 'apply' | 'yaml'; config?: string; kubeconfig?: string; context?: string }) => {
-      const { install } = await import('./install.ts');
-      await install(options, environment);
-    });
+    .action(
+      async (options: {
+        namespace: string;
+        output: 'apply' | 'yaml';
+        config?: string;
+        plugin?: string[];
+        kubeconfig?: string;
+        context?: string;
+      }) => {
+        const { install } = await import('./install.ts');
+        await install(options, environment);
+      },
+    );
 };
 
 const planVerb: Verb = (program, environment) => {
@@ -106,6 +119,7 @@ const planVerb: Verb = (program, environment) => {
     .option('-f, --filename <file>', 'a HealingAction that need not exist; - for standard input')
     .option('-n, --namespace <name>', 'namespace of the action', 'default')
     .option('--config <file>', "the operator's configuration file")
+    .option('--plugin <file>', 'a plugin that adds executors of custom actions; may be repeated', collect)
     .addOption(new Option('-o, --output <format>', 'form of the answer').choices(['text', 'json', 'yaml']).default('text'))
     .action(async (name: string | undefined, options: Omit<PlanOptions, 'name'>) => {
       const { plan } = await import('./plan.ts');

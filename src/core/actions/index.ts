@@ -5,18 +5,19 @@ import { deletion } from './delete.ts';
 import { job } from './job.ts';
 import { notify } from './notify.ts';
 import { patch } from './patch.ts';
+import { guarded, type Plugin } from './plugin.ts';
 import { resize } from './resize.ts';
 import { restart } from './restart.ts';
 import { rollback } from './rollback.ts';
 import { scale } from './scale.ts';
 import { webhook } from './webhook.ts';
 
-const builtIn: Readonly<Record<ActionType, ActionKind | 'not supported'>> = {
+const builtIn: Readonly<Record<ActionType, ActionKind | 'not supported' | 'by plugins'>> = {
   restart,
   scale,
   patch,
   delete: deletion,
-  custom: 'not supported',
+  custom: 'by plugins',
   rollback,
   resize,
   cordon: 'not supported',
@@ -37,19 +38,31 @@ export interface ActionRegistry {
 export interface RegistryConfig {
   /** Types that are switched off; they take their permissions with them. */
   readonly disabled: readonly ActionType[];
+  readonly plugins?: readonly Plugin[];
 }
 
-export function actionRegistry({ disabled }: RegistryConfig = { disabled: [] }): ActionRegistry {
+export function actionRegistry({ disabled, plugins = [] }: RegistryConfig = { disabled: [] }): ActionRegistry {
+  const executors = new Map(
+    plugins.flatMap(({ name, executors: own }) => Object.entries(own).map(([id, executor]) => [id, guarded(name, id, executor)] as const)),
+  );
   return {
-    find: ({ type }) => {
+    find: ({ type, customAction }) => {
       if (disabled.includes(type)) return { unavailable: `actions of type ${type} are switched off in the operator's configuration` };
       const kind = builtIn[type];
+      if (kind === 'by plugins')
+        return executors.get(customAction?.executor ?? '') ?? { unavailable: noExecutor(customAction, [...executors.keys()]) };
       return kind === 'not supported' ? { unavailable: `actions of type ${type} are not supported by this version` } : kind;
     },
-    rules: Object.entries(builtIn).flatMap(([type, kind]) =>
-      kind === 'not supported' || disabled.some((off) => off === type) ? [] : kind.rbac,
-    ),
+    rules: Object.entries(builtIn).flatMap(([type, kind]) => {
+      if (kind === 'not supported' || disabled.some((off) => off === type)) return [];
+      return kind === 'by plugins' ? [...executors.values()].flatMap(({ rbac }) => rbac) : kind.rbac;
+    }),
   };
+}
+
+function noExecutor(action: ActionTemplate['customAction'], known: readonly string[]): string {
+  const what = action === undefined ? 'it has no customAction that names an executor' : `no plugin has an executor ${action.executor}`;
+  return `${what}; ${known.length === 0 ? 'no plugin is loaded' : `there are ${known.join(', ')}`}`;
 }
 
 export const isUnavailable = (found: ActionKind | { readonly unavailable: string }): found is { readonly unavailable: string } =>
