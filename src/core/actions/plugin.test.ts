@@ -36,12 +36,24 @@ const plan = (change: object, parameters?: Record<string, string>) =>
 describe('a plugin that cannot be used says why', () => {
   it.each<[string, unknown, RegExp]>([
     ['no export', {}, /no export named plugin/],
-    ['another version', { plugin: plugin({ apiVersion: 'kubeskippy.io/plugin-v9' }) }, /plugin-v9; this operator takes kubeskippy.io\/plugin-v1/],
+    [
+      'another version',
+      { plugin: plugin({ apiVersion: 'kubeskippy.io/plugin-v9' }) },
+      /plugin-v9; this operator takes kubeskippy.io\/plugin-v1/,
+    ],
     ['no name', { plugin: plugin({ name: 'Mine!' }) }, /its name/],
     ['no executors', { plugin: plugin({ executors: {} }) }, /no executors/],
-    ['an executor that cannot plan', { plugin: plugin({ executors: { move: executor({ plan: 'later' }) } }) }, /executor move: plan is not/],
+    [
+      'an executor that cannot plan',
+      { plugin: plugin({ executors: { move: executor({ plan: 'later' }) } }) },
+      /executor move: plan is not/,
+    ],
     ['a proof that there is not', { plugin: plugin({ executors: { move: executor({ proof: 'luck' }) } }) }, /proof is not one of/],
-    ['parameters without a description', { plugin: plugin({ executors: { move: executor({ parameters: { a: {} } }) } }) }, /parameters is not/],
+    [
+      'parameters without a description',
+      { plugin: plugin({ executors: { move: executor({ parameters: { a: {} } }) } }) },
+      /parameters is not/,
+    ],
     ['too wide a permission', { plugin: plugin({ executors: { move: executor({ rbac: [{ ...rbac[0], verbs: ['*'] }] }) } }) }, /wildcards/],
   ])('%s', (_title, module, problem) => {
     expect(parsePlugin(module)).toEqual({ problem: expect.stringMatching(problem) as unknown });
@@ -96,8 +108,24 @@ describe('what a declaration covers', () => {
 
 describe('an executor that goes wrong fails its action, and nothing else', () => {
   it.each<[string, object, string]>([
-    ['it throws', { plan: () => { throw new Error('oh'); } }, 'oh'],
-    ['what it needs throws', { needs: () => { throw new Error('oh'); } }, 'oh'],
+    [
+      'it throws',
+      {
+        plan: () => {
+          throw new Error('oh');
+        },
+      },
+      'oh',
+    ],
+    [
+      'what it needs throws',
+      {
+        needs: () => {
+          throw new Error('oh');
+        },
+      },
+      'oh',
+    ],
     ['it probes what it may not', { needs: () => ({ a: { probe: request({ method: 'DELETE' }) } }) }, 'need a: DELETE'],
     ['it answers nothing', { plan: () => undefined }, 'not an object'],
     ['it answers later', { plan: () => Promise.resolve(planned()) }, 'no known kind'],
@@ -107,7 +135,7 @@ describe('an executor that goes wrong fails its action, and nothing else', () =>
     ['a request is outside its permissions', { plan: () => planned({ requests: [request({ method: 'DELETE' })] }) }, 'not covered'],
     [
       'an undo is outside its permissions',
-      { plan: () => planned({ requests: [request({ inverse: { ...request({ method: 'DELETE' }), guard: {} } })] }) },
+      { plan: () => planned({ requests: [request({ inverse: { ...request({ method: 'DELETE' }), guard: {}, restores: {} } })] }) },
       'the undo DELETE',
     ],
     ['it calls whom nobody configured', { plan: () => planned({ requests: [request({ endpoint: 'x', path: '' })] }) }, 'no endpoint x'],
@@ -119,7 +147,14 @@ describe('an executor that goes wrong fails its action, and nothing else', () =>
   });
 
   it.each<[string, object]>([
-    ['it throws', { classify: () => { throw new Error('oh'); } }],
+    [
+      'it throws',
+      {
+        classify: () => {
+          throw new Error('oh');
+        },
+      },
+    ],
     ['it says something else', { classify: () => 'perhaps' }],
   ])('a lost attempt stays unknown when %s', (_title, change) => {
     const seen = { target: web, kind: 'Deployment', uid: 'web-uid', marker: 'action-uid/1', template: template(), requests: [] };
@@ -133,7 +168,11 @@ describe('parameters', () => {
     ['one that is not known', { to: 'a', from: 'b' }, 'from is not a parameter; there is to'],
     ['one that the plugin does not like', { to: 'nowhere' }, 'to is nowhere'],
   ])('%s is refused', (_title, parameters, message) => {
-    expect(plan({}, parameters)).toMatchObject({ kind: 'refused', reason: 'InvalidParameters', message: `customAction.parameters: ${message}` });
+    expect(plan({}, parameters)).toMatchObject({
+      kind: 'refused',
+      reason: 'InvalidParameters',
+      message: `customAction.parameters: ${message}`,
+    });
   });
 });
 
