@@ -61,8 +61,8 @@ export function actionRegistry({ disabled, plugins = [] }: RegistryConfig = { di
 }
 
 function noExecutor(action: ActionTemplate['customAction'], known: readonly string[]): string {
-  const what = action === undefined ? 'it has no customAction that names an executor' : `no plugin has an executor ${action.executor}`;
-  return `${what}; ${known.length === 0 ? 'no plugin is loaded' : `there are ${known.join(', ')}`}`;
+  if (action === undefined) return 'its executors come from plugins, and customAction names one of them';
+  return `no plugin has an executor ${action.executor}; ${known.length === 0 ? 'no plugin is loaded' : `there are ${known.join(', ')}`}`;
 }
 
 export const isUnavailable = (found: ActionKind | { readonly unavailable: string }): found is { readonly unavailable: string } =>
