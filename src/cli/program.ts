@@ -139,6 +139,9 @@ const sandboxVerb: Verb = (program, environment) => {
     .addOption(onOff('--access <on|off>', 'authentication and RBAC').default('off'))
     .addOption(onOff('--controllers <on|off>', 'off: the API server alone').default('on'))
     .option('--token-auth-file <file>', "tokens and users in kube-apiserver's format")
+    .option('--tls-cert-file <file>', 'PEM: serve https with this certificate; of it the kubeconfig trusts all there is')
+    .option('--tls-private-key-file <file>', "PEM: the certificate's key")
+    .option('--client-ca-file <file>', 'PEM: clients may show certificates that this authority signed (CN: user, O: groups)')
     .option('--kubeconfig-out <file>', 'where the kubeconfig is written (default: a new temporary folder)')
     .action(async (options: SandboxCommand) => {
       const { runSandbox } = await import('./sandbox.ts');

@@ -1,14 +1,17 @@
 /** `kubeskippy sandbox`: the embedded cluster alone, over HTTP, until SIGTERM. */
+import { X509Certificate } from 'node:crypto';
 import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createSecureContext } from 'node:tls';
 import { stringify } from 'yaml';
-import { serveHttp } from '../sandbox/http.ts';
+import { parseTokenFile, TokenFileError } from '../sandbox/access/tokens.ts';
+import type { UserInfo } from '../sandbox/apiserver/identity.ts';
+import { serveHttp, type TlsOptions } from '../sandbox/http.ts';
 import { createSandbox } from '../sandbox/index.ts';
 import { scaledClock } from '../std/clock.ts';
 import { CliError } from './cli-error.ts';
 import type { CliEnvironment } from './environment.ts';
-import { parseTokenFile, type TokenUser } from './token-file.ts';
 
 export interface SandboxCommand {
   readonly port: number;
@@ -17,16 +20,21 @@ export interface SandboxCommand {
   readonly access: 'on' | 'off';
   readonly controllers: 'on' | 'off';
   readonly tokenAuthFile?: string | undefined;
+  readonly tlsCertFile?: string | undefined;
+  readonly tlsPrivateKeyFile?: string | undefined;
+  readonly clientCaFile?: string | undefined;
   readonly kubeconfigOut?: string | undefined;
 }
 
-/** Who the printed kubeconfig is when no token file names anybody; in the group that may do everything. */
-const ADMIN: TokenUser = { token: 'kubeskippy-admin', username: 'kubeskippy-admin', uid: 'kubeskippy-admin', groups: ['system:masters'] };
+type Users = ReadonlyMap<string, UserInfo>;
+
+/** Who the printed kubeconfig is when no token file names anybody; in the group that may do everything. By token. */
+const ADMIN: Users = new Map([['kubeskippy-admin', { name: 'kubeskippy-admin', uid: 'kubeskippy-admin', groups: ['system:masters'] }]]);
 
 export async function runSandbox(command: SandboxCommand, environment: CliEnvironment): Promise<void> {
   const { signal, stdout } = environment;
-  const fromFile = command.tokenAuthFile === undefined ? [] : parseTokenFile(await readText(command.tokenAuthFile), command.tokenAuthFile);
-  const users = fromFile.length > 0 ? fromFile : [ADMIN];
+  const users = command.tokenAuthFile === undefined ? ADMIN : await readUsers(command.tokenAuthFile);
+  const tls = await readTls(command);
   const off = command.controllers === 'off';
   const sandbox = createSandbox({
     clock: scaledClock(environment.clock, command.speed),
@@ -34,23 +42,18 @@ export async function runSandbox(command: SandboxCommand, environment: CliEnviro
     ...(off ? { controllers: 'off' as const } : {}),
     // Without nodes whoever asked plays the nodes himself: nothing schedules, and no pod is taken from a node that is not registered.
     ...(off || command.nodes === 0 ? { scheduler: 'off' as const, kubelet: 'off' as const } : {}),
-    ...(command.access === 'off'
-      ? {}
-      : {
-          access: {
-            mode: 'on',
-            anonymous: 'refused',
-            users: new Map(users.map(({ token, username, uid, groups }) => [token, { name: username, uid, groups }])),
-          },
-        }),
+    ...(command.access === 'off' ? {} : { access: { mode: 'on', anonymous: 'refused', users } }),
+    ...(tls === undefined ? {} : { rootCa: tls.cert }),
   });
   try {
-    const http = await serveHttp(sandbox.server, { port: command.port }).catch((error: NodeJS.ErrnoException) => {
-      throw new CliError(`cannot listen on port ${command.port}: ${error.code ?? error.message}`, { cause: error });
-    });
+    const http = await serveHttp(sandbox.server, { port: command.port, ...(tls === undefined ? {} : { tls }) }).catch(
+      (error: NodeJS.ErrnoException) => {
+        throw new CliError(`cannot listen on port ${command.port}: ${error.code ?? error.message}`, { cause: error });
+      },
+    );
     const path = command.kubeconfigOut ?? join(await mkdtemp(join(tmpdir(), 'kubeskippy-')), 'kubeconfig');
     try {
-      await writeFile(path, kubeconfigText(http.url, users), { mode: 0o600 });
+      await writeFile(path, kubeconfigText(http.url, users, tls), { mode: 0o600 });
       stdout.write(`kubeconfig ${path}\nready ${http.url}\n`);
       await aborted(signal);
     } catch (error) {
@@ -63,17 +66,53 @@ export async function runSandbox(command: SandboxCommand, environment: CliEnviro
   }
 }
 
-export function kubeconfigText(server: string, users: readonly TokenUser[]): string {
-  const named = users.length > 0 ? users : [ADMIN];
-  const [first = ADMIN] = named;
+/** With TLS it trusts the certificates of the server's file: its own when that is self-signed, else the authority's after it. */
+export function kubeconfigText(server: string, users: Users, tls?: Pick<TlsOptions, 'cert'>): string {
+  const named = [...(users.size > 0 ? users : ADMIN)].map(([token, { name }]) => ({ name, user: { token } }));
+  const trusted = tls === undefined ? {} : { 'certificate-authority-data': Buffer.from(tls.cert).toString('base64') };
   return stringify({
     apiVersion: 'v1',
     kind: 'Config',
     'current-context': 'sandbox',
-    clusters: [{ name: 'sandbox', cluster: { server } }],
-    contexts: [{ name: 'sandbox', context: { cluster: 'sandbox', user: first.username, namespace: 'default' } }],
-    users: named.map(({ username, token }) => ({ name: username, user: { token } })),
+    clusters: [{ name: 'sandbox', cluster: { server, ...trusted } }],
+    contexts: [{ name: 'sandbox', context: { cluster: 'sandbox', user: named[0]?.name, namespace: 'default' } }],
+    users: named,
   });
+}
+
+async function readUsers(path: string): Promise<Users> {
+  const text = await readText(path);
+  try {
+    return parseTokenFile(text);
+  } catch (error) {
+    if (error instanceof TokenFileError) throw new CliError(`${path}:${error.line}: ${error.message}`, { exitCode: 2 });
+    throw error;
+  }
+}
+
+async function readTls({ tlsCertFile, tlsPrivateKeyFile, clientCaFile, access }: SandboxCommand): Promise<TlsOptions | undefined> {
+  if (tlsCertFile === undefined || tlsPrivateKeyFile === undefined) {
+    if (tlsCertFile !== tlsPrivateKeyFile)
+      throw new CliError('--tls-cert-file and --tls-private-key-file go together: name both or neither', { exitCode: 2 });
+    if (clientCaFile !== undefined)
+      throw new CliError('--client-ca-file needs TLS: name --tls-cert-file and --tls-private-key-file as well', { exitCode: 2 });
+    return undefined;
+  }
+  if (clientCaFile !== undefined && access === 'off')
+    throw new CliError('--client-ca-file needs --access on: without it nobody is asked who they are', { exitCode: 2 });
+  const [cert, key] = [await readText(tlsCertFile), await readText(tlsPrivateKeyFile)];
+  const clientCa = clientCaFile === undefined ? undefined : await readText(clientCaFile);
+  checkPem(() => createSecureContext({ cert, key }), `${tlsCertFile} and ${tlsPrivateKeyFile} are not a certificate and its key`);
+  if (clientCa !== undefined) checkPem(() => new X509Certificate(clientCa), `${clientCaFile} holds no certificate`);
+  return { cert, key, ...(clientCa === undefined ? {} : { clientCa }) };
+}
+
+function checkPem(use: () => unknown, problem: string): void {
+  try {
+    use();
+  } catch (cause) {
+    throw new CliError(`${problem} in PEM: ${cause instanceof Error ? cause.message : String(cause)}`, { exitCode: 2, cause });
+  }
 }
 
 const aborted = (signal: AbortSignal): Promise<void> =>

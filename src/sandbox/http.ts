@@ -1,11 +1,15 @@
-/** The sandbox over HTTP, for kubectl and every other client: node:http on loopback, tokens in `Authorization: Bearer`. */
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+/** The sandbox over HTTP, for kubectl and every other client: on loopback, plain with tokens, or over TLS with client certificates as well. */
+import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import { TLSSocket } from 'node:tls';
 import { gzip } from 'node:zlib';
 import { promisify } from 'node:util';
 import { stringify as stringifyYaml } from 'yaml';
 import type { KubeResponse } from '../kube/shapes/transport.ts';
+import { certificateUser } from './access/certificates.ts';
 import { MAX_BODY_BYTES } from './apiserver/decode.ts';
+import type { UserInfo } from './apiserver/identity.ts';
 import type { ApiServer } from './apiserver/server.ts';
 
 export interface HttpOptions {
@@ -13,10 +17,20 @@ export interface HttpOptions {
   readonly port: number;
   /** Default 127.0.0.1. */
   readonly host?: string;
+  /** Default: plain HTTP. */
+  readonly tls?: TlsOptions;
+}
+
+/** PEM, one or more of each. */
+export interface TlsOptions {
+  readonly cert: string;
+  readonly key: string;
+  /** Who signs certificates of clients. Those that it did not sign say nothing, as with kube-apiserver's `--client-ca-file`. */
+  readonly clientCa?: string;
 }
 
 export interface HttpServer {
-  /** `http://127.0.0.1:8080`. */
+  /** `http://127.0.0.1:8080`; `https:` with TLS. */
   readonly url: string;
   readonly port: number;
   /** Ends open watches, lets requests in hand finish. */
@@ -30,7 +44,8 @@ const gzipped = promisify(gzip);
 
 export async function serveHttp(server: ApiServer, options: HttpOptions): Promise<HttpServer> {
   const closing = new AbortController();
-  const http: Server = createServer((request, response) => {
+  const { tls } = options;
+  const http = listenerOf(tls, (request, response) => {
     exchange(server, { request, response, closing: closing.signal }).catch((error: unknown) =>
       response.destroy(error instanceof Error ? error : new Error(String(error))),
     );
@@ -46,7 +61,7 @@ export async function serveHttp(server: ApiServer, options: HttpOptions): Promis
   });
   const { port } = http.address() as AddressInfo;
   return {
-    url: `http://${host.includes(':') ? `[${host}]` : host}:${port}`,
+    url: `${tls === undefined ? 'http' : 'https'}://${host.includes(':') ? `[${host}]` : host}:${port}`,
     port,
     close: () =>
       new Promise<void>((resolve) => {
@@ -55,6 +70,14 @@ export async function serveHttp(server: ApiServer, options: HttpOptions): Promis
         http.closeIdleConnections();
       }),
   };
+}
+
+/** Clients are asked for a certificate and may have none, or a worthless one: who they are then is up to their token. */
+function listenerOf(tls: TlsOptions | undefined, listener: RequestListener): Server {
+  if (tls === undefined) return createServer(listener);
+  const { cert, key, clientCa } = tls;
+  const asked = clientCa === undefined ? {} : { requestCert: true, rejectUnauthorized: false, ca: clientCa };
+  return createTlsServer({ cert, key, minVersion: 'TLSv1.2', ...asked }, listener);
 }
 
 interface Exchange {
@@ -67,12 +90,22 @@ async function exchange(server: ApiServer, { request, response, closing }: Excha
   const body = await readBody(request);
   const gone = new AbortController();
   response.once('close', () => gone.abort(new Error('the client went away')));
+  const certified = request.socket instanceof TLSSocket ? certifiedUser(request.socket) : undefined;
   const answer = await server.handle(
-    { method: request.method ?? 'GET', path: request.url ?? '/', headers: headersOf(request), ...(body.length > 0 ? { body } : {}) },
+    {
+      method: request.method ?? 'GET',
+      path: request.url ?? '/',
+      headers: headersOf(request),
+      ...(body.length > 0 ? { body } : {}),
+      ...(certified === undefined ? {} : { certified }),
+    },
     AbortSignal.any([closing, gone.signal]),
   );
   await sendResponse({ request, response }, answer);
 }
+
+const certifiedUser = (socket: TLSSocket): UserInfo | undefined =>
+  socket.authorized ? certificateUser(socket.getPeerCertificate()) : undefined;
 
 function headersOf(request: IncomingMessage): Record<string, string> {
   const headers: Record<string, string> = {};

@@ -77,6 +77,13 @@ describe('mistakes end with one line and a status', () => {
       () => ['sandbox', '--access', 'on', '--token-auth-file', file('tokens', 'onlyone\n')],
       /tokens:1: expected token,user,uid/,
     ],
+    ['a certificate without its key', () => ['sandbox', '--tls-cert-file', file('c', '')], /--tls-private-key-file go together/],
+    [
+      'a certificate that is none',
+      () => ['sandbox', '--tls-cert-file', file('c', 'x'), '--tls-private-key-file', file('k', 'y')],
+      /c and .*k are not a certificate and its key in PEM/,
+    ],
+    ['an authority of clients without TLS', () => ['sandbox', '--client-ca-file', file('c', '')], /--client-ca-file needs TLS/],
   ])('%s', async (_, args, words) => {
     const { code, stderr, stdout } = await run(...args());
     expect(stderr).toMatch(words);

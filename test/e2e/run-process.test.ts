@@ -20,7 +20,7 @@ beforeAll(async () => {
     { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'kubeskippy-system' } },
   );
   http = await serveHttp(sandbox.server, { port: 0 });
-  writeFileSync(kubeconfig, kubeconfigText(http.url, []));
+  writeFileSync(kubeconfig, kubeconfigText(http.url, new Map()));
 });
 afterAll(async () => {
   await http.close();

@@ -34,7 +34,7 @@ const LIMIT_MS = 50_000;
 /** On the cluster's clock: what has ended well must stay so for this long. */
 const STAYS_MS = 15_000;
 
-const ADMIN = { token: 'kubeskippy-demo', username: 'kubeskippy-demo', uid: 'kubeskippy-demo', groups: ['system:masters'] };
+const USERS = new Map([['kubeskippy-demo', { name: 'kubeskippy-demo', groups: ['system:masters'] }]]);
 const COLOURS: Paint = { good: pc.green, bad: pc.red, busy: pc.yellow, faint: pc.dim };
 /** Without a terminal nothing scrolls away: more of each news fits. */
 const LINES_PER_NEWS = 4;
@@ -99,7 +99,7 @@ async function filesOf(sandbox: Sandbox): Promise<Files> {
   const http = await sandbox.serve({ port: 0 });
   const folder = await mkdtemp(join(tmpdir(), 'kubeskippy-demo-'));
   const files = { kubeconfig: join(folder, 'kubeconfig'), audit: join(folder, 'audit.jsonl'), log: join(folder, 'operator.log') };
-  await writeFile(files.kubeconfig, kubeconfigText(http.url, [ADMIN]), { mode: 0o600 });
+  await writeFile(files.kubeconfig, kubeconfigText(http.url, USERS), { mode: 0o600 });
   return files;
 }
 

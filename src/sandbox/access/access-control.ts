@@ -9,10 +9,9 @@ import type { Change, Cluster, Gvr } from '../cluster.ts';
 import { AdmissionPolicies, type Verdict } from './admission-policies.ts';
 import { CLUSTER_ROLES } from './aggregation.ts';
 import { ALLOW_ALL, type Attributes, attributesOf, type Authorizer, type Decision, forbiddenRequest } from './attributes.ts';
-import { authenticate, type AuthenticationConfig } from './authentication.ts';
+import { authenticate, type AuthenticationConfig, type Credentials } from './authentication.ts';
 import { BOOTSTRAP_CLUSTER_ROLE_BINDINGS, BOOTSTRAP_CLUSTER_ROLES } from './bootstrap-roles.ts';
 import { escalation, type GrantAttempt } from './escalation.ts';
-import type { RequestHeaders } from './headers.ts';
 import { Impersonation } from './impersonation.ts';
 import type { AdmissionRequest } from './policy-matching.ts';
 import { Rbac } from './rbac.ts';
@@ -114,10 +113,10 @@ export class AccessControl {
   }
 
   /** Whom the request acts as. Throws 401, or the 403 of an impersonation that is not allowed. */
-  user(headers: RequestHeaders, info: RequestInfo, now: Instant): UserInfo {
+  user(credentials: Credentials, info: RequestInfo, now: Instant): UserInfo {
     if (!this.#authentication) return SYSTEM_ADMIN;
-    return this.#impersonation.user(headers, {
-      requester: authenticate(headers, this.#authentication, now),
+    return this.#impersonation.user(credentials.headers, {
+      requester: authenticate(credentials, this.#authentication, now),
       attributes: attributesOf(info),
       authorizer: { authorize: (user, attributes) => this.decide(user, attributes) },
     });

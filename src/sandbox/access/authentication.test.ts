@@ -19,16 +19,20 @@ const token = (change: { expiresAt?: number } = {}) =>
 
 describe('who asks', () => {
   it('is told by a token of the file', () => {
-    expect(authenticate(bearer('t1'), config, NOW)).toEqual({ name: 'ann', uid: '7', groups: ['dev', 'ops', 'system:authenticated'] });
+    expect(authenticate({ headers: bearer('t1') }, config, NOW)).toEqual({
+      name: 'ann',
+      uid: '7',
+      groups: ['dev', 'ops', 'system:authenticated'],
+    });
   });
   it('is told by a token that this server signed, until it expires', () => {
-    expect(authenticate(bearer(token()), config, NOW)).toEqual({
+    expect(authenticate({ headers: bearer(token()) }, config, NOW)).toEqual({
       name: 'system:serviceaccount:n:robot',
       uid: 'u',
       groups: ['system:serviceaccounts', 'system:serviceaccounts:n', 'system:authenticated'],
       extra: { 'authentication.kubernetes.io/credential-id': ['JTI=j'] },
     });
-    expect(() => authenticate(bearer(token()), config, NOW + 1000)).toThrow('Unauthorized');
+    expect(() => authenticate({ headers: bearer(token()) }, config, NOW + 1000)).toThrow('Unauthorized');
   });
   it.each<[string, RequestHeaders]>([
     ['without credentials', {}],
@@ -48,16 +52,22 @@ describe('who asks', () => {
     ],
     ['with a token that was changed', bearer(`${token().slice(0, -4)}AAAA`)],
   ])('is unknown %s', (_, headers) => {
-    expect(() => authenticate(headers, config, NOW)).toThrow('Unauthorized');
+    expect(() => authenticate({ headers }, config, NOW)).toThrow('Unauthorized');
+  });
+  it('is told by a certificate before a token', () => {
+    expect(authenticate({ headers: bearer('t1'), certified: { name: 'carla', groups: ['dev'] } }, config, NOW)).toEqual({
+      name: 'carla',
+      groups: ['dev', 'system:authenticated'],
+    });
   });
   it('is anonymous where that is allowed', () => {
-    expect(authenticate({}, { ...config, anonymous: 'allowed' }, NOW)).toEqual({
+    expect(authenticate({ headers: {} }, { ...config, anonymous: 'allowed' }, NOW)).toEqual({
       name: 'system:anonymous',
       groups: ['system:unauthenticated'],
     });
   });
   it('is read from lines with quotes, and a line without a user is refused', () => {
     expect(parseTokenFile('t,"a ""b""",1,g').get('t')?.name).toBe('a "b"');
-    expect(() => parseTokenFile('lonely')).toThrow('line 1');
+    expect(() => parseTokenFile('t,a,1\nlonely')).toThrow(expect.objectContaining({ line: 2 }));
   });
 });

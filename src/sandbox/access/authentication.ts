@@ -1,4 +1,4 @@
-/** From a request's headers to who asks: bearer tokens and anonymity. */
+/** From a request to who asks: client certificates, bearer tokens and anonymity. */
 import type { Instant } from '../../std/clock.ts';
 import { unauthorized } from '../apiserver/errors.ts';
 import type { UserInfo } from '../apiserver/identity.ts';
@@ -12,8 +12,15 @@ export interface AuthenticationConfig {
   readonly anonymous: 'allowed' | 'refused';
 }
 
-/** Throws the 401. Every user who showed who it is belongs to system:authenticated. */
-export function authenticate(headers: RequestHeaders, config: AuthenticationConfig, now: Instant): UserInfo {
+export interface Credentials {
+  readonly headers: RequestHeaders;
+  /** Whom the client's certificate names, where the server's authority signed it. */
+  readonly certified?: UserInfo | undefined;
+}
+
+/** Throws the 401. Every user who showed who it is belongs to system:authenticated. A certificate comes before a token, as in kube-apiserver. */
+export function authenticate({ headers, certified }: Credentials, config: AuthenticationConfig, now: Instant): UserInfo {
+  if (certified !== undefined) return authenticated(certified);
   const [authorization] = valuesOf(headers, 'authorization');
   const token = /^Bearer +(\S+)\s*$/i.exec(authorization ?? '')?.[1];
   if (token === undefined) {

@@ -4,22 +4,24 @@ import type { Instant } from '../../std/clock.ts';
 import type { UserInfo } from '../apiserver/identity.ts';
 import { asList, asNumber, asObject, asText, at } from '../apiserver/json.ts';
 
-/** A token file that cannot be read, with the line to blame. */
+/** A token file that cannot be read, with the line to blame, counted from 1. */
 export class TokenFileError extends Error {
   override readonly name = 'TokenFileError';
+  readonly line: number;
+
+  constructor(line: number) {
+    super('expected token,user,uid[,"group1,group2"]');
+    this.line = line;
+  }
 }
 
 /** `token,user,uid,"group1,group2"`, one a line. https://kubernetes.io/docs/reference/access-authn-authz/authentication/#static-token-file */
 export function parseTokenFile(text: string): ReadonlyMap<string, UserInfo> {
   const users = new Map<string, UserInfo>();
-  for (const [number, line] of text.split(/\r?\n/).entries()) {
+  for (const [index, line] of text.split(/\r?\n/).entries()) {
     if (line.trim() === '') continue;
     const [token = '', name, uid = '', groups = ''] = parseCsvLine(line);
-    if (name === undefined)
-      throw new TokenFileError(
-        `token file must have at least 3 columns (token, user name, user uid), found ${line.split(',').length} in line ${number + 1}`,
-      );
-    if (token === '') throw new TokenFileError(`empty token in line ${number + 1}`);
+    if (token === '' || name === undefined || name === '') throw new TokenFileError(index + 1);
     const listed = groups
       .split(',')
       .map((group) => group.trim())

@@ -51,8 +51,14 @@ interface Page {
   readonly text: string;
 }
 
-/** A request whose method may be anything; with `user` it needs no credentials. */
-export type ServerRequest = Omit<KubeRequest, 'method'> & { readonly method: string; readonly user?: UserInfo };
+/** A request whose method may be anything. */
+export interface ServerRequest extends Omit<KubeRequest, 'method'> {
+  readonly method: string;
+  /** With it the request needs no credentials. */
+  readonly user?: UserInfo;
+  /** Whom the client's certificate names. */
+  readonly certified?: UserInfo;
+}
 
 /** How long a read waits for a resourceVersion that is not there yet. */
 const FUTURE_VERSION_WAIT_MS = 3_000;
@@ -166,7 +172,7 @@ export class ApiServer implements Cluster {
   async #answer(request: ServerRequest, signal: AbortSignal | undefined): Promise<KubeResponse> {
     const headers = request.headers ?? {};
     const info = parseRequest(request.method, request.path);
-    const user = request.user ?? this.access.user(headers, info, this.clock.now());
+    const user = request.user ?? this.access.user({ headers, certified: request.certified }, info, this.clock.now());
     this.access.authorize(user, info);
     if (!info.isResource) return this.#answerPath(info, headers);
     const type = this.#typeOf(info);

@@ -1,0 +1,109 @@
+/** `kubeskippy sandbox` over TLS: who a client is by its certificate. Certificates are made by openssl. */
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { parse, stringify } from 'yaml';
+import { kubeconfigConnection } from '../../src/kube/config/kubeconfig.ts';
+import { createHttpTransport } from '../../src/kube/transport/http.ts';
+import { systemClock } from '../../src/std/clock.ts';
+
+const PROGRAM = join(import.meta.dirname, '../../dist/kubeskippy.js');
+const folder = mkdtempSync(join(tmpdir(), 'kubeskippy-tls-'));
+const path = (name: string): string => join(folder, name);
+const hasOpenssl = spawnSync('openssl', ['version']).status === 0;
+if (!hasOpenssl) console.warn('skipped: the sandbox over TLS needs openssl, which is not installed');
+
+const openssl = (...args: string[]): void => void execFileSync('openssl', args, { stdio: 'ignore' });
+const newKey = (name: string): string[] => [
+  '-newkey',
+  'ec',
+  '-pkeyopt',
+  'ec_paramgen_curve:P-256',
+  '-nodes',
+  '-keyout',
+  path(`${name}.key`),
+];
+const selfSigned = (name: string, ...more: string[]): void =>
+  openssl('req', '-x509', '-days', '2', ...newKey(name), '-out', path(`${name}.crt`), ...more);
+
+/** A client's certificate, signed by `authority`. */
+function client(name: string, subject: string, authority: string): void {
+  openssl('req', '-new', ...newKey(name), '-subj', subject, '-out', path(`${name}.csr`));
+  const signer = ['-CA', path(`${authority}.crt`), '-CAkey', path(`${authority}.key`), '-CAcreateserial'];
+  openssl('x509', '-req', '-days', '2', '-in', path(`${name}.csr`), ...signer, '-out', path(`${name}.crt`));
+}
+
+/** Who the server says one is: the user of a SelfSubjectReview, or the status of its refusal. */
+async function whoAmI(kubeconfig: string, credentials: Readonly<Record<string, string>>): Promise<unknown> {
+  const config: Record<string, unknown> = parse(readFileSync(kubeconfig, 'utf8'));
+  const users = [{ name: 'me', user: credentials }];
+  const contexts = [{ name: 'sandbox', context: { cluster: 'sandbox', user: 'me' } }];
+  writeFileSync(path('mine'), stringify({ ...config, users, contexts }));
+  const connection = await kubeconfigConnection({ path: path('mine'), env: {}, clock: systemClock });
+  const response = await createHttpTransport({ connection, clock: systemClock }).send({
+    method: 'POST',
+    path: '/apis/authentication.k8s.io/v1/selfsubjectreviews',
+    headers: { 'content-type': 'application/json', accept: 'application/json' },
+    body: Buffer.from('{"apiVersion":"authentication.k8s.io/v1","kind":"SelfSubjectReview"}'),
+  });
+  const chunks: Uint8Array[] = [];
+  if (response.body.form === 'bytes') for await (const chunk of response.body.chunks) chunks.push(chunk);
+  const answer = JSON.parse(Buffer.concat(chunks).toString());
+  return response.status === 201 ? answer.status.userInfo : response.status;
+}
+
+describe.skipIf(!hasOpenssl)('the sandbox over TLS', () => {
+  const kubeconfig = path('kubeconfig');
+  let stop = async (): Promise<void> => undefined;
+
+  beforeAll(async () => {
+    selfSigned('server', '-subj', '/CN=sandbox', '-addext', 'subjectAltName=IP:127.0.0.1');
+    selfSigned('authority', '-subj', '/CN=authority');
+    selfSigned('stranger', '-subj', '/CN=stranger');
+    client('ann', '/O=dev/O=ops/CN=ann', 'authority');
+    client('forged', '/O=system:masters/CN=ann', 'stranger');
+    writeFileSync(path('tokens'), 't1,bob,7,dev\n');
+    const serve = [
+      '--tls-cert-file',
+      path('server.crt'),
+      '--tls-private-key-file',
+      path('server.key'),
+      '--client-ca-file',
+      path('authority.crt'),
+    ];
+    const child = spawn(process.execPath, [
+      ...[PROGRAM, 'sandbox', '--controllers', 'off', '--access', 'on', '--token-auth-file', path('tokens')],
+      ...[...serve, '--kubeconfig-out', kubeconfig],
+    ]);
+    stop = async () => {
+      child.kill('SIGTERM');
+      await once(child, 'exit');
+    };
+    for await (const line of createInterface({ input: child.stdout })) if (line.startsWith('ready https://127.0.0.1:')) break;
+  });
+  afterAll(async () => {
+    await stop();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  const certified = (name: string) => ({ 'client-certificate': path(`${name}.crt`), 'client-key': path(`${name}.key`) });
+
+  it('knows who shows a certificate that its authority signed', async () => {
+    expect(await whoAmI(kubeconfig, certified('ann'))).toEqual({
+      username: 'ann',
+      groups: ['dev', 'ops', 'system:authenticated'],
+      extra: { 'authentication.kubernetes.io/credential-id': [expect.stringMatching(/^X509SHA256=[0-9a-f]{64}$/)] },
+    });
+  });
+  it('takes nothing from one that somebody else signed', async () => {
+    expect(await whoAmI(kubeconfig, certified('forged'))).toBe(401);
+  });
+  it('still knows tokens, and nobody without either', async () => {
+    expect(await whoAmI(kubeconfig, { token: 't1' })).toEqual({ username: 'bob', uid: '7', groups: ['dev', 'system:authenticated'] });
+    expect(await whoAmI(kubeconfig, {})).toBe(401);
+  });
+});
