@@ -67,18 +67,15 @@ describe.skipIf(!hasOpenssl)('the sandbox over TLS', () => {
     client('ann', '/O=dev/O=ops/CN=ann', 'authority');
     client('forged', '/O=system:masters/CN=ann', 'stranger');
     writeFileSync(path('tokens'), 't1,bob,7,dev\n');
-    const serve = [
-      '--tls-cert-file',
-      path('server.crt'),
-      '--tls-private-key-file',
-      path('server.key'),
-      '--client-ca-file',
-      path('authority.crt'),
-    ];
-    const child = spawn(process.execPath, [
-      ...[PROGRAM, 'sandbox', '--controllers', 'off', '--access', 'on', '--token-auth-file', path('tokens')],
-      ...[...serve, '--kubeconfig-out', kubeconfig],
-    ]);
+    const files = {
+      'token-auth-file': path('tokens'),
+      'tls-cert-file': path('server.crt'),
+      'tls-private-key-file': path('server.key'),
+      'client-ca-file': path('authority.crt'),
+      'kubeconfig-out': kubeconfig,
+    };
+    const flags = Object.entries(files).map(([flag, file]) => `--${flag}=${file}`);
+    const child = spawn(process.execPath, [PROGRAM, 'sandbox', '--controllers', 'off', '--access', 'on', ...flags]);
     stop = async () => {
       child.kill('SIGTERM');
       await once(child, 'exit');
