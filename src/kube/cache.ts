@@ -10,8 +10,9 @@
  * - Objects are trimmed to the projection and shared: read only.
  */
 import type { KubeObject } from '../api/kube.ts';
-import { CacheIndexes, type IndexFunction } from './cache-indexes.ts';
-import { compareResourceVersions, keyOf, type ObjectKey, keyText } from './resource.ts';
+import { CacheIndexes, type IndexFunction, type Slot } from './cache-indexes.ts';
+import { compareResourceVersions, keyOf, type ObjectKey, parseKey } from './resource.ts';
+import { SlotTable } from './slot-table.ts';
 import type { WatchSink } from './watcher.ts';
 
 export interface CacheChange<T> {
@@ -48,12 +49,13 @@ export interface CacheView<T extends KubeObject = KubeObject> {
 }
 
 export class Cache<T extends KubeObject = KubeObject> implements CacheView<T>, WatchSink {
-  readonly #objects = new Map<string, T>();
+  readonly #objects = new SlotTable<T>();
   readonly #indexes = new CacheIndexes<T>();
   readonly #handlers = new Set<(change: CacheChange<T>) => void>();
   readonly synced: Promise<void>;
   #resolveSynced: () => void = () => undefined;
-  /** Keys of the list in hand; what is missing at its end is gone. */
+  #listing = false;
+  /** Keys of the list in hand; what is missing at its end is gone. Not kept for a list that begins with an empty cache. */
   #listed: Set<string> | undefined;
   #hasSynced = false;
   #resourceVersion = '';
@@ -77,15 +79,15 @@ export class Cache<T extends KubeObject = KubeObject> implements CacheView<T>, W
   }
 
   get(key: string | ObjectKey): T | undefined {
-    return this.#objects.get(typeof key === 'string' ? key : keyText(key));
+    return this.#objects.get(typeof key === 'string' ? parseKey(key) : key)?.object;
   }
 
   list(namespace?: string): readonly T[] {
-    return namespace === undefined ? [...this.#objects.values()] : this.#indexes.inNamespace(namespace);
+    return Array.from(namespace === undefined ? this.#objects.slots() : this.#objects.inNamespace(namespace), ({ object }) => object);
   }
 
-  values(): IterableIterator<T> {
-    return this.#objects.values();
+  *values(): IterableIterator<T> {
+    for (const { object } of this.#objects.slots()) yield object;
   }
 
   ownedBy(uid: string): readonly T[] {
@@ -97,7 +99,7 @@ export class Cache<T extends KubeObject = KubeObject> implements CacheView<T>, W
   }
 
   withLabel(key: string, value: string): readonly T[] {
-    return this.#indexes.withLabel(key, value, this.#objects.values());
+    return this.#indexes.withLabel({ key, value }, this.#objects.slots());
   }
 
   byIndex(name: string, value: string): readonly T[] {
@@ -105,7 +107,7 @@ export class Cache<T extends KubeObject = KubeObject> implements CacheView<T>, W
   }
 
   addIndex(name: string, values: IndexFunction<T>): void {
-    this.#indexes.addIndex(name, values, this.#objects.values());
+    this.#indexes.addIndex(name, values, this.#objects.slots());
   }
 
   isAtLeast(resourceVersion: string): boolean {
@@ -116,31 +118,32 @@ export class Cache<T extends KubeObject = KubeObject> implements CacheView<T>, W
   subscribe(handler: (change: CacheChange<T>) => void): () => void {
     // An arrow of its own: the same function subscribed twice is two subscriptions.
     const own = (change: CacheChange<T>) => handler(change);
-    for (const [key, object] of this.#objects) own({ key, new: object });
+    for (const { object } of this.#objects.slots()) own({ key: keyOf(object), new: object });
     this.#handlers.add(own);
     return () => this.#handlers.delete(own);
   }
 
   begin(): void {
-    this.#listed = new Set();
+    this.#listing = true;
+    this.#listed = this.#objects.size === 0 ? undefined : new Set();
   }
 
   page(items: readonly KubeObject[]): void {
     for (const item of items) {
-      const key = keyOf(item);
-      this.#listed?.add(key);
-      this.#put(key, item as T);
+      this.#listed?.add(keyOf(item));
+      this.#put(item as T);
     }
   }
 
   complete(resourceVersion: string): void {
     const listed = this.#listed;
+    this.#listing = false;
     this.#listed = undefined;
     if (listed !== undefined && listed.size < this.#objects.size) {
-      for (const [key, object] of this.#objects) {
+      for (const slot of this.#objects.slots()) {
         // A list from the past (a lagging replica) says nothing about what came after it.
-        const newer = compareResourceVersions(object.metadata.resourceVersion, resourceVersion) === 1;
-        if (!newer && !listed.has(key)) this.#remove(key);
+        const newer = compareResourceVersions(slot.object.metadata.resourceVersion, resourceVersion) === 1;
+        if (!newer && !listed.has(keyOf(slot.object))) this.#remove(slot);
       }
     }
     this.bookmark(resourceVersion);
@@ -150,11 +153,10 @@ export class Cache<T extends KubeObject = KubeObject> implements CacheView<T>, W
   }
 
   event(type: 'ADDED' | 'MODIFIED' | 'DELETED', object: KubeObject): void {
-    const key = keyOf(object);
-    if (type === 'DELETED') this.#deleted(key, object as T);
-    else this.#put(key, object as T);
+    if (type === 'DELETED') this.#deleted(object as T);
+    else this.#put(object as T);
     // While a list is under way, what it has not shown yet may be older than this event.
-    if (this.#listed === undefined) this.bookmark(object.metadata.resourceVersion ?? '');
+    if (!this.#listing) this.bookmark(object.metadata.resourceVersion ?? '');
   }
 
   bookmark(resourceVersion: string): void {
@@ -162,42 +164,42 @@ export class Cache<T extends KubeObject = KubeObject> implements CacheView<T>, W
     if (compareResourceVersions(resourceVersion, this.#resourceVersion) !== -1) this.#resourceVersion = resourceVersion;
   }
 
-  #put(key: string, object: T): void {
-    const old = this.#objects.get(key);
-    if (old === undefined) {
-      this.#objects.set(key, object);
-      this.#indexes.add(object);
-      this.#notify({ key, new: object });
+  #put(object: T): void {
+    const slot = this.#objects.get(object.metadata);
+    if (slot === undefined) {
+      this.#indexes.add(this.#objects.add(object));
+      this.#notify({ key: keyOf(object), new: object });
       return;
     }
+    const old = slot.object;
     const order = compareResourceVersions(object.metadata.resourceVersion, old.metadata.resourceVersion);
     if (order === -1 || order === 0) return;
     if (old.metadata.uid !== object.metadata.uid) {
       // The deletion in between was missed: say so, or somebody takes the new object for the old one.
-      this.#remove(key);
-      this.#put(key, object);
+      this.#remove(slot);
+      this.#put(object);
       return;
     }
-    this.#objects.set(key, object);
-    this.#indexes.replace(old, object);
-    this.#notify({ key, old, new: object });
+    slot.object = object;
+    this.#indexes.replace(old, slot);
+    this.#notify({ key: keyOf(object), old, new: object });
   }
 
-  #deleted(key: string, last: T): void {
-    const old = this.#objects.get(key);
-    if (old === undefined) return;
+  #deleted(last: T): void {
+    const slot = this.#objects.get(last.metadata);
+    if (slot === undefined) return;
+    const old = slot.object;
     // A late deletion: of an older version, or of a predecessor of the same name.
     const order = compareResourceVersions(last.metadata.resourceVersion, old.metadata.resourceVersion);
     if (order === -1 || (order === undefined && old.metadata.uid !== last.metadata.uid)) return;
-    this.#remove(key);
+    this.#remove(slot);
   }
 
-  #remove(key: string): void {
-    const old = this.#objects.get(key);
-    if (old === undefined) return;
-    this.#objects.delete(key);
-    this.#indexes.remove(old);
-    this.#notify({ key, old });
+  #remove(slot: Slot<T>): void {
+    const { object } = slot;
+    this.#objects.delete(object.metadata);
+    this.#indexes.remove(slot);
+    this.#notify({ key: keyOf(object), old: object });
   }
 
   #notify(change: CacheChange<T>): void {

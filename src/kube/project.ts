@@ -2,11 +2,10 @@
 import type { KubeObject, ObjectMeta } from '../api/kube.ts';
 import type { FieldTree, Projection } from './projection.ts';
 import { apiVersionOf, type ResourceType } from './resource.ts';
+import { type Fields, NOTHING, newShape } from './shape.ts';
 import type { StringPool } from './string-pool.ts';
 
 export type Trim = (object: unknown) => KubeObject;
-
-type Fields = Readonly<Record<string, unknown>>;
 
 /** The trimming function of a type: apiVersion and kind are filled in (items of lists lack them), repeated values are shared through the pool. */
 export function trimmer(type: Pick<ResourceType, 'group' | 'version' | 'kind'>, projection: Projection, pool: StringPool): Trim {
@@ -19,16 +18,20 @@ export function trimmer(type: Pick<ResourceType, 'group' | 'version' | 'kind'>, 
       return { ...(object as Fields), apiVersion, kind, metadata: shareMetadata(metadata, pool) };
     };
   }
-  const metadataTree = tree.get('metadata');
+  const keepMetadata = keeper('metadata', tree.get('metadata') ?? true, pool);
   const rest = [...tree].filter(([field]) => field !== 'metadata' && field !== 'apiVersion' && field !== 'kind');
+  const fields = rest.map(([field, below]) => ({ field, keep: keeper(field, below, pool) }));
+  const Trimmed = newShape();
   return (object) => {
-    const metadata = shareMetadata(keep(metadataOf(object), metadataTree ?? true, pool) as ObjectMeta, pool);
-    const trimmed: { apiVersion: string; kind: string; metadata: ObjectMeta; [field: string]: unknown } = { apiVersion, kind, metadata };
-    for (const [field, below] of rest) {
+    const trimmed = new Trimmed();
+    trimmed['apiVersion'] = apiVersion;
+    trimmed['kind'] = kind;
+    trimmed['metadata'] = shareMetadata(keepMetadata(metadataOf(object)) as ObjectMeta, pool);
+    for (const { field, keep } of fields) {
       const value = (object as Fields)[field];
-      if (value !== undefined && value !== null) trimmed[field] = keep(value, below, pool);
+      if (value !== undefined && value !== null) trimmed[field] = keep(value);
     }
-    return trimmed;
+    return trimmed as unknown as KubeObject;
   };
 }
 
@@ -41,7 +44,7 @@ function metadataOf(object: unknown): ObjectMeta {
 }
 
 /** Puts shared values in the place of equal ones, in the metadata itself. */
-export function shareMetadata(metadata: ObjectMeta, pool: StringPool): ObjectMeta {
+function shareMetadata(metadata: ObjectMeta, pool: StringPool): ObjectMeta {
   const shared = metadata as { -readonly [K in keyof ObjectMeta]: ObjectMeta[K] };
   if (metadata.namespace !== undefined) shared.namespace = pool.string(metadata.namespace);
   if (metadata.labels) shared.labels = pool.labels(metadata.labels);
@@ -49,19 +52,29 @@ export function shareMetadata(metadata: ObjectMeta, pool: StringPool): ObjectMet
   return shared;
 }
 
-/** A copy of what the tree keeps. Strings that were named (a leaf of the tree) are shared; those deeper down come as they are. */
-function keep(value: unknown, tree: FieldTree, pool: StringPool): unknown {
-  if (typeof value === 'string') return pool.string(value);
-  if (tree === true || typeof value !== 'object' || value === null) return value;
-  if (Array.isArray(value)) return value.map((element) => keep(element, tree, pool));
-  const kept: Record<string, unknown> = {};
-  for (const [field, below] of tree) {
-    const child = (value as Fields)[field];
-    if (child === undefined || child === null) continue;
-    // What is unique to an object would only push others out of the pool.
-    kept[field] = below === true && typeof child === 'string' && UNIQUE.has(field) ? child : keep(child, below, pool);
-  }
-  return kept;
+type Keep = (value: unknown) => unknown;
+
+/** Copies what the tree keeps. Strings that were named (a leaf of the tree) are shared; those deeper down come as they are. */
+function keeper(field: string, tree: FieldTree, pool: StringPool): Keep {
+  // What is unique to an object would only push others out of the pool.
+  const text = tree === true && UNIQUE.has(field) ? (value: string) => value : (value: string) => pool.string(value);
+  if (tree === true) return (value) => (typeof value === 'string' ? text(value) : value);
+  const fields = [...tree].map(([name, below]) => ({ name, keep: keeper(name, below, pool) }));
+  const Kept = newShape();
+  const keep: Keep = (value) => {
+    if (typeof value === 'string') return text(value);
+    if (typeof value !== 'object' || value === null) return value;
+    if (Array.isArray(value)) return value.map(keep);
+    let kept: Fields | undefined;
+    for (const { name, keep: keepChild } of fields) {
+      const child = (value as Fields)[name];
+      if (child === undefined || child === null) continue;
+      kept ??= new Kept();
+      kept[name] = keepChild(child);
+    }
+    return kept ?? NOTHING;
+  };
+  return keep;
 }
 
 const UNIQUE = new Set(['name', 'uid', 'resourceVersion', 'creationTimestamp', 'deletionTimestamp', 'message', 'podIP', 'containerID']);

@@ -45,6 +45,12 @@ export const keyText = (key: ObjectKey): string => (key.namespace === undefined 
 
 export const keyOf = (object: Pick<KubeObject, 'metadata'>): string => keyText(object.metadata);
 
+/** The other way round. Neither part may contain a slash. */
+export function parseKey(text: string): ObjectKey {
+  const slash = text.indexOf('/');
+  return slash < 0 ? { name: text } : { namespace: text.slice(0, slash), name: text.slice(slash + 1) };
+}
+
 /** Absolute path without a query, every part encoded. */
 export function resourcePath(type: ResourceRef, address: ResourceAddress = {}): string {
   const root = type.group === '' ? `/api/${type.version}` : `/apis/${type.group}/${type.version}`;

@@ -11,7 +11,7 @@ import { CONFIG_MAPS, DAEMON_SETS, DEPLOYMENTS, EVENTS, NAMESPACES, PODS, REPLIC
 import { fromTimestamp, type Instant } from '../std/clock.ts';
 
 const MARKS = ['metadata.annotations[kubeskippy.io/protected]', 'metadata.annotations[kubeskippy.io/healing-disabled]'];
-const podFields = projection('target-pod', [
+export const POD_FIELDS = projection('target-pod', [
   ...MARKS,
   'spec.nodeName',
   'spec.restartPolicy',
@@ -108,7 +108,7 @@ export class World {
     };
     this.policies = hold(caches.acquire({ type: types.policies, projection: EVERYTHING }));
     this.actions = hold(caches.acquire({ type: types.actions, projection: EVERYTHING }));
-    this.pods = hold(caches.acquire<Pod>({ type: PODS, projection: podFields }));
+    this.pods = hold(caches.acquire<Pod>({ type: PODS, projection: POD_FIELDS }));
     this.#replicaSets = hold(caches.acquire({ type: REPLICA_SETS, projection: replicaSetFields }));
     this.namespaces = hold(caches.acquire({ type: NAMESPACES, projection: namespaceFields }));
     this.events = hold(caches.acquire<EventObject>({ type: EVENTS, projection: eventFields }));
@@ -126,7 +126,7 @@ export class World {
       return cache;
     });
     this.#byKind.set(kindKey('apps/v1', 'ReplicaSet'), { type: REPLICA_SETS, cache: this.#replicaSets, fields: replicaSetFields });
-    this.#byKind.set(kindKey('v1', 'Pod'), { type: PODS, cache: this.pods, fields: podFields });
+    this.#byKind.set(kindKey('v1', 'Pod'), { type: PODS, cache: this.pods, fields: POD_FIELDS });
     this.#caches = caches;
     this.#targets = [...workloads, this.#replicaSets, this.pods];
     this.#leases = leases;

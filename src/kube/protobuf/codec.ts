@@ -3,7 +3,7 @@
  * their length in four bytes, big-endian. https://kubernetes.io/docs/reference/using-api/api-concepts/#protobuf-encoding
  * Only what the projection keeps is decoded. A server that answers JSON all the same is understood.
  */
-import type { KubeObject, ObjectMeta, OwnerReference, Status } from '../../api/kube.ts';
+import type { KubeObject, Status } from '../../api/kube.ts';
 import { readBytes } from '../body.ts';
 import {
   bookmarkOf,
@@ -16,11 +16,10 @@ import {
   type TrimmedPage,
   type WatchFrame,
 } from '../codec.ts';
-import { shareMetadata } from '../project.ts';
 import { type Projection, projection } from '../projection.ts';
-import { apiVersionOf, type ResourceType } from '../resource.ts';
+import type { ResourceType } from '../resource.ts';
 import type { KubeResponse } from '../shapes/transport.ts';
-import type { StringPool } from '../string-pool.ts';
+import { StringPool } from '../string-pool.ts';
 import { ByteStrings } from './byte-strings.ts';
 import { MalformedBytes, ProtobufReader } from './reader.ts';
 import { LIST_META_PLAN, type MessagePlan, planOf, STATUS_PLAN } from './schema.ts';
@@ -35,9 +34,9 @@ export const isProtobuf = (response: Pick<KubeResponse, 'headers'>): boolean =>
 /** Protobuf for the built-in kinds, JSON for all others and for servers that offer nothing else. */
 export function wireCodec(type: ResourceType, projection: Projection, pool: StringPool): Codec {
   const json = jsonCodec(type, projection, pool);
-  const plan = planOf(type, projection);
+  const plan = planOf(type, projection, pool);
   if (plan === undefined) return json;
-  const decoder = new Decoder(type, plan, pool);
+  const decoder = new Decoder(type, plan);
   return {
     listAccept: ACCEPT,
     watchAccept: ACCEPT,
@@ -93,18 +92,14 @@ function enterEnvelope(
 
 class Decoder {
   readonly kind: string;
-  readonly #apiVersion: string;
   readonly #plan: MessagePlan;
   readonly #bookmarkPlan: MessagePlan;
-  readonly #pool: StringPool;
   readonly #strings = new ByteStrings();
 
-  constructor(type: ResourceType, plan: MessagePlan, pool: StringPool) {
+  constructor(type: ResourceType, plan: MessagePlan) {
     this.kind = type.kind;
-    this.#apiVersion = apiVersionOf(type);
     this.#plan = plan;
-    this.#bookmarkPlan = planOf(type, BOOKMARK) ?? plan;
-    this.#pool = pool;
+    this.#bookmarkPlan = planOf(type, BOOKMARK, new StringPool()) ?? plan;
   }
 
   page(bytes: Buffer): TrimmedPage {
@@ -177,12 +172,7 @@ class Decoder {
     if (typeof metadata !== 'object' || metadata === null || typeof (metadata as { name?: unknown }).name !== 'string') {
       throw new MalformedBytes('an object without metadata.name', start);
     }
-    const { ownerReferences = [] } = metadata as ObjectMeta;
-    for (const { apiVersion, kind, name, uid } of ownerReferences as readonly Partial<OwnerReference>[]) {
-      const complete = apiVersion !== undefined && kind !== undefined && name !== undefined && uid !== undefined;
-      if (!complete) throw new MalformedBytes('an incomplete owner reference', start);
-    }
-    return { apiVersion: this.#apiVersion, kind: this.kind, ...fields, metadata: shareMetadata(metadata as ObjectMeta, this.#pool) };
+    return fields as unknown as KubeObject;
   }
 }
 

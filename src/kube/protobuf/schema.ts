@@ -2,10 +2,13 @@
  * From the published field table and a projection to a plan: for each message the fields to read, by number. Everything that is not in a plan is
  * skipped by its length, unread. Values come out as the JSON encoding of the same object has them, which needs Go's `omitempty` and pointers.
  */
+import type { OwnerReference } from '../../api/kube.ts';
 import { GROUPS, TYPES } from '../../api/kinds.generated.ts';
 import { assert } from '../../std/assert.ts';
 import type { FieldTree, Projection } from '../projection.ts';
 import type { ResourceType } from '../resource.ts';
+import { newShape, type Shape } from '../shape.ts';
+import { Generations, StringPool } from '../string-pool.ts';
 
 /** What a field's bytes are. `message` carries its plan, `map` the kind of its values. */
 export type ValueKind =
@@ -16,8 +19,15 @@ export type ValueKind =
 export interface MapKind {
   readonly is: 'map';
   readonly value: ValueKind;
-  /** The only keys to keep; absent: all. */
-  readonly keys: ReadonlySet<string> | undefined;
+  /** The only keys to keep, and their lengths in bytes, which tell most others without decoding them; absent: all. */
+  readonly keys: { readonly names: ReadonlySet<string>; readonly lengths: ReadonlySet<number> } | undefined;
+}
+
+/** Values that many objects have in common are found by their bytes, undecoded. */
+export interface Sharing {
+  readonly known: Generations<unknown>;
+  /** The value to share in the place of a decoded one; throws a `TypeError` for one that is not as it must be. */
+  readonly unify: (value: unknown) => unknown;
 }
 
 export interface FieldPlan {
@@ -30,6 +40,7 @@ export interface FieldPlan {
   readonly nullWhenUnset: boolean;
   /** Fields of the embedded message belong to the embedding one. */
   readonly inline: boolean;
+  readonly sharing: Sharing | undefined;
 }
 
 /** Fields by number, `undefined` for those to skip. */
@@ -40,12 +51,19 @@ export interface MessagePlan {
    * (`volumeClaimTemplates` of a StatefulSet).
    */
   readonly embedded: { readonly apiVersion: string; readonly kind: string } | undefined;
+  readonly Shape: Shape;
 }
 
-/** The type of Go package and name; undefined when the table has none (custom resources). */
-export function planOf(type: Pick<ResourceType, 'group' | 'version' | 'kind'>, projection: Projection): MessagePlan | undefined {
+/** Undefined when the table does not have the type (custom resources). Labels and owners are shared through the pool. */
+export function planOf(
+  type: Pick<ResourceType, 'group' | 'version' | 'kind'>,
+  projection: Projection,
+  pool: StringPool,
+): MessagePlan | undefined {
   const pack = packageOf(type);
-  return pack === undefined ? undefined : compile({ pack, name: type.kind }, projection.tree, new Map());
+  if (pack === undefined) return undefined;
+  const name = { pack, name: type.kind };
+  return { ...new Compiler(pool).message(name, projection.tree), embedded: typeMetaOf(name) };
 }
 
 export function packageOf(type: Pick<ResourceType, 'group' | 'version' | 'kind'>): string | undefined {
@@ -60,34 +78,111 @@ interface TypeName {
   readonly name: string;
 }
 
-/** `open`: the plans of whole types being made, for those that contain themselves. managedFields are never kept. */
-function compile(type: TypeName, tree: FieldTree, open: Map<string, MessagePlan>): MessagePlan {
-  const id = `${type.pack}.${type.name}`;
-  const known = tree === true ? open.get(id) : undefined;
-  if (known !== undefined) return known;
-  const text = TYPES[type.pack]?.[type.name];
-  assert(text !== undefined, `the field table has no ${id}`);
-  const embedded = tree === true && text.startsWith('|meta/v1.TypeMeta|') && open.size > 0 ? typeMetaOf(type) : undefined;
-  const plan: MessagePlan = { fields: [], embedded };
-  if (tree === true) open.set(id, plan);
-  for (const entry of text.replace(/^!/, '').split(';')) {
-    const [name = '', goType = '', number = '', flags = ''] = entry.split('|');
-    if (number === '') continue;
-    const inline = name === '';
-    const below = inline || tree === true ? tree : tree.get(name);
-    if (below === undefined || (type.name === 'ObjectMeta' && name === 'managedFields')) continue;
+class Compiler {
+  readonly #pool: StringPool;
+  /** The plans of whole types being made, for those that contain themselves. */
+  readonly #open = new Map<string, MessagePlan>();
+  #depth = 0;
+
+  constructor(pool: StringPool) {
+    this.#pool = pool;
+  }
+
+  /** managedFields are never kept. */
+  message(type: TypeName, tree: FieldTree): MessagePlan {
+    const id = `${type.pack}.${type.name}`;
+    const known = tree === true ? this.#open.get(id) : undefined;
+    if (known !== undefined) return known;
+    const text = TYPES[type.pack]?.[type.name];
+    assert(text !== undefined, `the field table has no ${id}`);
+    const embedded = tree === true && text.startsWith('|meta/v1.TypeMeta|') && this.#depth > 0 ? typeMetaOf(type) : undefined;
+    const plan: MessagePlan = { fields: [], embedded, Shape: newShape() };
+    if (tree === true) this.#open.set(id, plan);
+    this.#depth++;
+    for (const entry of text.replace(/^!/, '').split(';')) {
+      const [name = '', goType = '', number = '', flags = ''] = entry.split('|');
+      if (number === '') continue;
+      const inline = name === '';
+      const below = inline || tree === true ? tree : tree.get(name);
+      if (below === undefined || (type.name === 'ObjectMeta' && name === 'managedFields')) continue;
+      plan.fields[Number(number)] = this.#field(type, { name, goType, flags: flags.split(' ') }, below);
+    }
+    this.#depth--;
+    return plan;
+  }
+
+  #field(
+    owner: TypeName,
+    { name, goType, flags }: { readonly name: string; readonly goType: string; readonly flags: readonly string[] },
+    tree: FieldTree,
+  ): FieldPlan {
     const pointer = goType.startsWith('*');
-    const { value, repeated } = valueOf({ goType: pointer ? goType.slice(1) : goType, pack: type.pack, name }, below, open);
-    plan.fields[Number(number)] = {
+    const unique = UNIQUE.has(`${owner.name}.${name}`) || UNIQUE.has(name);
+    const { value, repeated } = this.#value({ goType: pointer ? goType.slice(1) : goType, pack: owner.pack, unique }, tree);
+    return {
       name,
       value,
       repeated,
-      inline,
-      omitZero: !pointer && flags.split(' ').includes('o'),
-      nullWhenUnset: tree === true && !pointer && !flags.split(' ').includes('z'),
+      inline: name === '',
+      omitZero: !pointer && flags.includes('o'),
+      nullWhenUnset: tree === true && !pointer && !flags.includes('z'),
+      sharing: this.#sharing(`${owner.name}.${name}`, tree === true && !repeated ? value : undefined),
     };
   }
-  return plan;
+
+  #sharing(field: string, whole: ValueKind | undefined): Sharing | undefined {
+    const known = () => new Generations<unknown>(SHARED_VALUES);
+    if (field === 'ObjectMeta.labels') return { known: known(), unify: (labels) => this.#pool.labels(labels as Record<string, string>) };
+    if (field === 'ObjectMeta.ownerReferences') return { known: known(), unify: (owners) => this.#pool.owners(completeOwners(owners)) };
+    return whole?.is === 'message' && repeats(whole, 4) ? { known: known(), unify: (value) => value } : undefined;
+  }
+
+  #value(
+    field: { readonly goType: string; readonly pack: string; readonly unique: boolean },
+    tree: FieldTree,
+  ): { readonly value: ValueKind; readonly repeated: boolean } {
+    const { goType, pack, unique } = field;
+    const single = (value: ValueKind) => ({ value, repeated: false });
+    const leaf = LEAVES[goType] ?? LEAVES[`${pack}.${goType}`];
+    if (leaf !== undefined) return single(leaf.is === 'string' && unique ? { is: 'unique' } : leaf);
+    if (goType.startsWith('[]')) return { value: this.#value({ ...field, goType: goType.slice(2) }, tree).value, repeated: true };
+    const map = /^map\[[^\]]+\](.+)$/.exec(goType);
+    if (map) {
+      const { value } = this.#value({ goType: map[1] as string, pack, unique: false }, true);
+      const keys = tree === true ? undefined : [...tree.keys()];
+      return single({
+        is: 'map',
+        value,
+        keys: keys && { names: new Set(keys), lengths: new Set(keys.map((key) => Buffer.byteLength(key))) },
+      });
+    }
+    const slash = goType.lastIndexOf('.');
+    const named: TypeName = slash < 0 ? { pack, name: goType } : { pack: goType.slice(0, slash), name: goType.slice(slash + 1) };
+    const target = TYPES[named.pack]?.[named.name];
+    // A named string of a package outside the table.
+    if (target === undefined) return single({ is: 'string' });
+    if (target.startsWith('=')) return this.#value({ ...field, pack: named.pack, goType: target.slice(1) }, tree);
+    return single({ is: 'message', plan: this.message(named, tree) });
+  }
+}
+
+/** Of each shared field: the label maps, owners and resource requirements of as many workloads, 2 × 4,096 × 0.5 KB = 4 MB at most. */
+const SHARED_VALUES = 4096;
+
+/** Whether equal bytes are to be expected in many objects: nothing in it is a moment, a count or a name of its own. */
+function repeats(kind: ValueKind, depth: number): boolean {
+  if (kind.is === 'map') return repeats(kind.value, depth);
+  if (kind.is === 'message')
+    return depth > 0 && kind.plan.fields.every((field) => field === undefined || field.inline || repeats(field.value, depth - 1));
+  return kind.is === 'string' || kind.is === 'quantity' || kind.is === 'intOrString' || kind.is === 'bool';
+}
+
+function completeOwners(owners: unknown): readonly OwnerReference[] {
+  for (const { apiVersion, kind, name, uid } of owners as readonly Partial<OwnerReference>[]) {
+    const complete = apiVersion !== undefined && kind !== undefined && name !== undefined && uid !== undefined;
+    if (!complete) throw new TypeError('an incomplete owner reference');
+  }
+  return owners as readonly OwnerReference[];
 }
 
 function typeMetaOf({ pack, name }: TypeName): { readonly apiVersion: string; readonly kind: string } {
@@ -114,31 +209,7 @@ const LEAVES: Readonly<Record<string, ValueKind>> = {
 };
 
 /** Fields whose strings are nearly never the same twice; not worth a lookup. */
-const UNIQUE = new Set(['name', 'generateName', 'resourceVersion', 'uid', 'message', 'podIP', 'ip', 'containerID']);
+const UNIQUE = new Set(['ObjectMeta.name', 'generateName', 'resourceVersion', 'uid', 'message', 'podIP', 'ip', 'containerID']);
 
-function valueOf(
-  field: { readonly goType: string; readonly pack: string; readonly name: string },
-  tree: FieldTree,
-  open: Map<string, MessagePlan>,
-): { readonly value: ValueKind; readonly repeated: boolean } {
-  const { goType, pack, name } = field;
-  const single = (value: ValueKind) => ({ value, repeated: false });
-  const leaf = LEAVES[goType] ?? LEAVES[`${pack}.${goType}`];
-  if (leaf !== undefined) return single(leaf.is === 'string' && UNIQUE.has(name) ? { is: 'unique' } : leaf);
-  if (goType.startsWith('[]')) return { value: valueOf({ ...field, goType: goType.slice(2) }, tree, open).value, repeated: true };
-  const map = /^map\[[^\]]+\](.+)$/.exec(goType);
-  if (map) {
-    const { value } = valueOf({ ...field, name: '', goType: map[1] as string }, true, open);
-    return single({ is: 'map', value, keys: tree === true ? undefined : new Set(tree.keys()) });
-  }
-  const slash = goType.lastIndexOf('.');
-  const named: TypeName = slash < 0 ? { pack, name: goType } : { pack: goType.slice(0, slash), name: goType.slice(slash + 1) };
-  const target = TYPES[named.pack]?.[named.name];
-  // A named string of a package outside the table.
-  if (target === undefined) return single({ is: 'string' });
-  if (target.startsWith('=')) return valueOf({ ...field, pack: named.pack, goType: target.slice(1) }, tree, open);
-  return single({ is: 'message', plan: compile(named, tree, open) });
-}
-
-export const STATUS_PLAN: MessagePlan = compile({ pack: 'meta/v1', name: 'Status' }, true, new Map());
-export const LIST_META_PLAN: MessagePlan = compile({ pack: 'meta/v1', name: 'ListMeta' }, true, new Map());
+export const STATUS_PLAN: MessagePlan = new Compiler(new StringPool()).message({ pack: 'meta/v1', name: 'Status' }, true);
+export const LIST_META_PLAN: MessagePlan = new Compiler(new StringPool()).message({ pack: 'meta/v1', name: 'ListMeta' }, true);
