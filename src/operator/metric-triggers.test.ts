@@ -189,6 +189,40 @@ describe('what a trigger fires for', () => {
   });
 });
 
+describe('an action that a metric asked for', () => {
+  /** Well until the answer says otherwise; the server answers anew every 15 s. */
+  const acting = async (server: Server): Promise<TestCluster> => {
+    server.answer = () => vector(web);
+    const world = begin(server, named('a', { duration: '30s' }, { safetyRules: { healthCheckTimeout: '2m' } }));
+    expect(await world.until(() => world.phases().includes('InProgress'))).toBe(true);
+    return world;
+  };
+  const ended = (world: TestCluster) => {
+    const status = world.actions()[0]?.['status'] as Readonly<Record<string, string | undefined>>;
+    return { phase: status['phase'], reason: status['reason'], at: fromTimestamp(status['completionTime']) };
+  };
+
+  it('is proved by answers that are newer than its effect, and by them for ten seconds', async () => {
+    const server = new Server();
+    const world = await acting(server);
+    const asked: number[] = [];
+    server.answer = () => {
+      asked.push(world.clock.now());
+      return vector([web[0], 1]);
+    };
+    expect(await world.until(() => world.phases().includes('Succeeded'))).toBe(true);
+    expect((ended(world).at ?? 0) - (asked[0] ?? Number.POSITIVE_INFINITY)).toBeGreaterThanOrEqual(10_000);
+  });
+
+  it('has not succeeded when nobody can say whether it helped', async () => {
+    const server = new Server();
+    const world = await acting(server);
+    server.answer = () => DOWN;
+    expect(await world.until(() => world.phases().every((phase) => phase !== 'InProgress'))).toBe(true);
+    expect(ended(world)).toMatchObject({ phase: 'Failed', reason: 'NotVerified' });
+  });
+});
+
 describe('a policy whose query cannot work', () => {
   it.each([
     ['errors +', 'False InvalidQuery', '1:9'],
