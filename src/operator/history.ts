@@ -6,11 +6,14 @@ import { isActive, type PastAction } from '../core/history.ts';
 import { pastAction } from '../core/past-action.ts';
 import type { CacheView } from '../kube/cache.ts';
 import { keyOf } from '../kube/resource.ts';
+import type { Instant } from '../std/clock.ts';
 
 export class History {
   readonly #byKey = new Map<string, { readonly action: HealingAction; readonly past: PastAction }>();
   /** Keys of those that have not ended: the only ones that a change of the world can concern. */
   readonly #unfinished = new Set<string>();
+  /** Keys by the target's UID: who looks at one object again does not go through the history of all others (law 6). */
+  readonly #byTarget = new Map<string, Set<string>>();
   /** Proposals that are being created: they count from the moment they are decided (law 3). */
   readonly #reserved = new Map<string, PastAction>();
   #all: readonly PastAction[] | undefined;
@@ -19,14 +22,28 @@ export class History {
     cache.subscribe(({ key, new: object }) => {
       this.#all = undefined;
       const parsed = object === undefined ? undefined : parseAction(object).action;
-      this.#unfinished.delete(key);
-      if (parsed === undefined) this.#byKey.delete(key);
-      else {
-        this.#byKey.set(key, { action: parsed, past: pastAction(parsed) });
-        if (!isTerminal(parsed.phase)) this.#unfinished.add(key);
-        this.#reserved.delete(key);
-      }
+      this.#forget(key);
+      if (parsed !== undefined) this.#learn(key, parsed);
     });
+  }
+
+  #forget(key: string): void {
+    const uid = this.#byKey.get(key)?.past.targetUid ?? '';
+    const keys = this.#byTarget.get(uid);
+    keys?.delete(key);
+    if (keys?.size === 0) this.#byTarget.delete(uid);
+    this.#unfinished.delete(key);
+    this.#byKey.delete(key);
+  }
+
+  #learn(key: string, action: HealingAction): void {
+    const past = pastAction(action);
+    this.#byKey.set(key, { action, past });
+    if (!isTerminal(action.phase)) this.#unfinished.add(key);
+    const keys = this.#byTarget.get(past.targetUid);
+    if (keys === undefined) this.#byTarget.set(past.targetUid, new Set([key]));
+    else keys.add(key);
+    this.#reserved.delete(key);
   }
 
   get(key: string): HealingAction | undefined {
@@ -68,10 +85,19 @@ export class History {
     this.#all = undefined;
   }
 
+  /** When the newest executed action on the target ended: what happened before was answered by it. */
+  lastEffectOn(targetUid: string): Instant | undefined {
+    const ends = [...(this.#byTarget.get(targetUid) ?? [])].flatMap((key) => {
+      const past = this.#byKey.get(key)?.past;
+      return past?.executed && past.completedAt !== undefined ? [past.completedAt] : [];
+    });
+    return ends.length === 0 ? undefined : Math.max(...ends);
+  }
+
   /** UIDs of the targets of a policy's actions in flight. */
   healing(policyUid: string): ReadonlySet<string> {
     return new Set(
-      this.all()
+      [...this.unfinished(), ...this.#reserved.values()]
         .filter((action) => action.policyUid === policyUid && isActive(action))
         .map((action) => action.targetUid),
     );

@@ -183,15 +183,16 @@ export class PolicyController {
     if (policy === undefined) throw new Error(`policy ${entry.key} was not compiled`);
     const chain = world.chainOf(object);
     const target = targetRef(object);
-    const population = entry.population(history.healing(entry.uid));
-    this.#watchMassFailure(entry, entry.failures(history.healing(entry.uid)));
+    const healing = history.healing(entry.uid);
+    const population = entry.population(healing);
+    this.#watchMassFailure(entry, entry.failures(healing));
     const paused = world.paused();
     const namespace = target.namespace === undefined ? undefined : world.namespaces.get(target.namespace);
     const stale = this.#op.staleness();
     const until = entry.massFailure === undefined ? undefined : Date.parse(entry.massFailure.until);
     return {
       policy,
-      observation: observe(this.#op, { policy, object, effectAt: lastEffectOn(history.all(), target.uid) }),
+      observation: observe(this.#op, { policy, object, effectAt: history.lastEffectOn(target.uid) }),
       state,
       facts: {
         target,
@@ -331,14 +332,6 @@ function policyRef({ object }: PolicyEntry) {
     name: object.metadata.name,
     uid: object.metadata.uid ?? '',
   };
-}
-
-/** When the newest executed action on the target ended: what happened before was answered by it. */
-function lastEffectOn(history: readonly PastAction[], targetUid: string): number | undefined {
-  const ends = history
-    .filter((action) => action.targetUid === targetUid && action.executed && action.completedAt !== undefined)
-    .map((action) => action.completedAt ?? 0);
-  return ends.length === 0 ? undefined : Math.max(...ends);
 }
 
 function reservation(
