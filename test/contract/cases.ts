@@ -13,6 +13,7 @@ import { LISTS } from './cases/lists.ts';
 import { MALFORMED } from './cases/malformed.ts';
 import { OBJECTS } from './cases/objects.ts';
 import { PATCHES } from './cases/patches.ts';
+import { REFUSALS } from './cases/refusals.ts';
 import { RULES } from './cases/rules.ts';
 import { SUBRESOURCES } from './cases/subresources.ts';
 import { TABLES } from './cases/tables.ts';
@@ -25,6 +26,7 @@ export const CONTRACT: Readonly<Record<string, readonly ContractCase[]>> = {
   conflicts: CONFLICTS,
   errors: ERRORS,
   validation: VALIDATION,
+  refusals: REFUSALS,
   fields: FIELDS,
   lists: LISTS,
   watches: WATCHES,

@@ -1,5 +1,5 @@
 /** The kinds that Kubernetes 1.36 serves by default, as its discovery documents list them. One line a resource. */
-import { AUTOSCALER_CONVERSION } from './kinds/autoscaler.ts';
+import { AUTOSCALER_CONVERSION } from './kinds/autoscaler-v1.ts';
 import { EVENT_CONVERSION } from './kinds/event.ts';
 import { STRATEGIES } from './kinds/index.ts';
 import type { ResourceType, Subresource, Verb } from './registry.ts';

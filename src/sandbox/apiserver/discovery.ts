@@ -1,5 +1,6 @@
 /** What the server says about itself: groups, versions, resources. Made from the registry at each request. */
 import { createHash } from 'node:crypto';
+import { HEALTH_PATHS } from './health.ts';
 import { apiVersionOf, type Registry, type ResourceType } from './registry.ts';
 
 type Json = Readonly<Record<string, unknown>>;
@@ -49,6 +50,30 @@ function groupEntry(registry: Registry, group: string): Json {
   const versions = versionsOf(registry, group).map((version) => ({ groupVersion: apiVersionOf({ group, version }), version }));
   return { name: group, versions, preferredVersion: versions[0] };
 }
+
+/** What `GET /` lists: the paths that have a handler of their own. */
+export function rootPaths(registry: Registry): readonly string[] {
+  const groups = namedGroups(registry).flatMap((group) => [
+    `/apis/${group}`,
+    ...registry.versions(group).map((version) => `/apis/${group}/${version}`),
+  ]);
+  return [...OTHER_PATHS, ...groups, ...HEALTH_PATHS].sort();
+}
+
+const OTHER_PATHS = [
+  '/.well-known/openid-configuration',
+  '/api',
+  '/api/v1',
+  '/apis',
+  '/apis/',
+  '/metrics',
+  '/metrics/slis',
+  '/openapi/v2',
+  '/openapi/v3',
+  '/openapi/v3/',
+  '/openid/v1/jwks',
+  '/version',
+];
 
 export const groupDocument = (registry: Registry, group: string): Json => ({
   kind: 'APIGroup',

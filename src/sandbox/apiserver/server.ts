@@ -20,8 +20,9 @@ import { type Component, unattended } from './admission/unattended.ts';
 import { BUILTIN_RESOURCES } from './builtin-resources.ts';
 import { isTooLarge, MAX_BODY_BYTES } from './decode.ts';
 import { deleteObject } from './deletes.ts';
-import { aggregated, coreVersions, groupDocument, groupList, resourceList, VERSION } from './discovery.ts';
+import { aggregated, coreVersions, groupDocument, groupList, resourceList, rootPaths, VERSION } from './discovery.ts';
 import { ApiError, badRequest, entityTooLarge, internalError, isApiError, methodNotAllowed, notFound, routeNotFound } from './errors.ts';
+import { healthAnswer } from './health.ts';
 import { SYSTEM_ADMIN, type UserInfo } from './identity.ts';
 import { asText, type Draft, thaw } from './json.ts';
 import { listOptions, versionOf, versionTooLarge } from './lists.ts';
@@ -64,8 +65,6 @@ export interface ServerRequest extends Omit<KubeRequest, 'method'> {
 const FUTURE_VERSION_WAIT_MS = 3_000;
 /** One page of the future: how often it is looked whether the version has come. */
 const FUTURE_VERSION_STEP_MS = 50;
-
-const HEALTH = /^\/(healthz|livez|readyz)(\/[a-z0-9.-]+)?$/;
 
 export class ApiServer implements Cluster {
   readonly clock: Clock;
@@ -235,7 +234,9 @@ export class ApiServer implements Cluster {
   #answerPath(info: RequestInfo, headers: Readonly<Record<string, string>>): KubeResponse {
     const { path } = info;
     const { registry } = this;
-    if (HEALTH.test(path)) return text(200, 'ok');
+    const health = healthAnswer(path, info.query);
+    if (health) return health;
+    if (path === '/' || path === '/index.html') return object({ paths: rootPaths(registry) });
     const page = this.#pages.get(path)?.();
     if (page !== undefined) return text(200, page.text, page.contentType);
     if (path === '/version' || path === '/version/') return object(VERSION);

@@ -1,4 +1,5 @@
 /** Addresses of 10.96.0.0/16 (kubeadm's default) and node ports of 30000-32767, each given to one Service at a time. */
+import { isIPv4 } from 'node:net';
 import { invalid } from '../errors.ts';
 import { type FieldError, invalidValue } from '../field-errors.ts';
 import { asList, asNumber, asText, at, childOf, type Draft, objectsOf } from '../json.ts';
@@ -6,6 +7,7 @@ import { hasNodePorts } from '../kinds/service.ts';
 import type { AdmissionAttributes, AdmissionPlugin, Machinery } from '../machinery.ts';
 import { metaOf } from '../metadata.ts';
 
+const RANGE = '10.96.0.0/16';
 const FIRST_PORT = 30_000;
 const LAST_PORT = 32_767;
 /** Addresses that can be given: without the network's, the API server's own and the broadcast address. */
@@ -93,8 +95,9 @@ export const serviceAllocation: AdmissionPlugin = {
     const taken = takenByOthers(machinery, old?.metadata.uid);
     const errors: FieldError[] = [];
     const ip = asText(spec['clusterIP']);
-    if (ip !== '' && ip !== 'None' && taken.addresses.has(ip))
-      errors.push(invalidValue('spec.clusterIPs', spec['clusterIPs'], `failed to allocate IP ${ip}: provided IP is already allocated`));
+    const held = asText(at(old, 'spec', 'clusterIP')) === ip;
+    const refusal = isIPv4(ip) && !held ? addressRefusal(ip, taken) : undefined;
+    if (refusal !== undefined) errors.push(invalidValue('spec.clusterIPs', spec['clusterIPs'], `failed to allocate IP ${ip}: ${refusal}`));
     for (const [index, port] of objectsOf(spec['ports']).entries()) {
       const nodePort = asNumber(port['nodePort']) ?? 0;
       if (nodePort === 0 || call.dryRun) continue;
@@ -107,6 +110,14 @@ export const serviceAllocation: AdmissionPlugin = {
     if (errors.length > 0) throw invalid(type, name, errors);
   },
 };
+
+/** Why the address cannot be given. The network's own and that of all hosts never can. */
+function addressRefusal(ip: string, taken: Taken): string | undefined {
+  if (!ip.startsWith('10.96.')) return 'the provided network does not match the current range';
+  if (ip === '10.96.0.0' || ip === '10.96.255.255')
+    return `the provided IP (${ip}) is not in the valid range. The range of valid IPs is ${RANGE}`;
+  return taken.addresses.has(ip) ? 'provided IP is already allocated' : undefined;
+}
 
 /** The cluster has IPv4 addresses alone. Headless Services without a selector need none of it. */
 function familyErrors(spec: Draft): readonly FieldError[] {

@@ -131,7 +131,13 @@ const affine = {
 };
 const workload = (spec: Fields): Fields => ({ spec: { selector: { matchLabels: labels }, template: { metadata: { labels }, spec } } });
 const claim = { spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Gi' } } } };
-const signing = { spec: { request: '', signerName: 'example.com/s', usages: ['client auth'] } };
+const signing = {
+  spec: {
+    request: Buffer.from('-----BEGIN CERTIFICATE REQUEST-----').toString('base64'),
+    signerName: 'example.com/s',
+    usages: ['client auth'],
+  },
+};
 
 describe('of what is kept without anybody acting on it its writer is warned', () => {
   test.each<[string, string, Body, RegExp]>([

@@ -3,6 +3,7 @@ import { type FieldError, invalidValue } from '../field-errors.ts';
 import { asObject, at, childOf, type Draft } from '../json.ts';
 import type { Strategy } from '../registry.ts';
 import { atLeastZero, atMostWhole, intOrPercent, oneOf } from './field-checks.ts';
+import { labelSelectorErrors } from './label-selector.ts';
 
 function validate(object: Draft): readonly FieldError[] {
   const spec = childOf(object, 'spec');
@@ -20,6 +21,7 @@ function validate(object: Draft): readonly FieldError[] {
   }
   for (const [field, value] of Object.entries({ minAvailable, maxUnavailable }))
     errors.push(...intOrPercent(value, `spec.${field}`), ...atMostWhole(value, `spec.${field}`));
+  errors.push(...labelSelectorErrors(selector, 'spec.selector'));
   if (policy !== undefined) errors.push(...oneOf(policy, 'spec.unhealthyPodEvictionPolicy', ['AlwaysAllow', 'IfHealthyBudget']));
   return errors;
 }

@@ -18,11 +18,68 @@ const emptyStatus = (draft: Draft): void => {
 
 const NAMED = new Set(['@yearly', '@annually', '@monthly', '@weekly', '@daily', '@midnight', '@hourly']);
 
-function scheduleProblem(schedule: string): string | undefined {
-  if (NAMED.has(schedule) || /^@every \d+[hms]/.test(schedule)) return undefined;
+/** Of the five fields: the least and the greatest number, and names that stand for numbers. */
+interface Bounds {
+  readonly least: number;
+  readonly most: number;
+  readonly names?: readonly string[];
+}
+const FIELDS: readonly Bounds[] = [
+  { least: 0, most: 59 },
+  { least: 0, most: 23 },
+  { least: 1, most: 31 },
+  { least: 1, most: 12, names: ['', 'jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec'] },
+  { least: 0, most: 6, names: ['sun', 'mon', 'tue', 'wed', 'thu', 'fri', 'sat'] },
+];
+
+/** A number, or the words of what is wrong with it. */
+function numberOf(text: string, names: readonly string[] = []): number | string {
+  const named = names.indexOf(text.toLowerCase());
+  if (named >= 0 && text !== '') return named;
+  if (/^[+]?\d+$/.test(text)) return Number(text);
+  if (/^-\d+$/.test(text)) return `negative number (${Number(text)}) not allowed: ${text}`;
+  return `failed to parse int from ${text}: strconv.Atoi: parsing ${JSON.stringify(text)}: invalid syntax`;
+}
+
+/** One `3`, `1-5`, `*` or a step of a field, as https://pkg.go.dev/github.com/robfig/cron/v3 reads it. */
+function rangeProblem(text: string, { least, most, names }: Bounds): string | undefined {
+  const [span = '', step, ...moreSteps] = text.split('/');
+  const [low = '', high, ...moreEnds] = span.split('-');
+  const whole = low === '*' || low === '?';
+  const start = whole ? least : numberOf(low, names);
+  if (typeof start === 'string') return start;
+  if (moreEnds.length > 0 && !whole) return `too many hyphens: ${text}`;
+  let end = whole ? most : high === undefined ? start : numberOf(high, names);
+  if (typeof end === 'string') return end;
+  if (moreSteps.length > 0) return `too many slashes: ${text}`;
+  const every = step === undefined ? 1 : numberOf(step);
+  if (typeof every === 'string') return every;
+  if (step !== undefined && high === undefined && !whole) end = most;
+  if (start < least) return `beginning of range (${start}) below minimum (${least}): ${text}`;
+  if (end > most) return `end of range (${end}) above maximum (${most}): ${text}`;
+  if (start > end) return `beginning of range (${start}) beyond end of range (${end}): ${text}`;
+  return every === 0 ? `step of range should be a positive number: ${text}` : undefined;
+}
+
+function scheduleProblem(text: string): string | undefined {
+  const zone = /^(?:CRON_)?TZ=(\S*) +/.exec(text);
+  if (zone && !knownZone(zone[1] ?? '')) return `provided bad location ${zone[1]}: unknown time zone ${zone[1]}`;
+  const schedule = zone ? text.slice(zone[0].length).trim() : text;
+  if (NAMED.has(schedule)) return undefined;
+  if (schedule.startsWith('@every ')) {
+    const every = schedule.slice('@every '.length);
+    const read = /^[+-]?(\d+(\.\d*)?(ns|us|µs|ms|s|m|h))+$/.test(every) || /^[+-]?0$/.test(every);
+    return read ? undefined : `failed to parse duration ${schedule}: time: invalid duration ${JSON.stringify(every)}`;
+  }
   if (schedule.startsWith('@')) return `unrecognized descriptor: ${schedule}`;
-  const fields = schedule.trim().split(/\s+/);
-  return fields.length === 5 ? undefined : `expected exactly 5 fields, found ${fields.length}: [${fields.join(' ')}]`;
+  const fields = schedule.split(/\s+/).filter((field) => field !== '');
+  if (fields.length !== FIELDS.length) return `expected exactly 5 fields, found ${fields.length}: [${fields.join(' ')}]`;
+  for (const [index, bounds] of FIELDS.entries())
+    for (const part of (fields[index] ?? '').split(',').filter((each) => each !== '')) {
+      const problem = rangeProblem(part, bounds);
+      if (problem !== undefined) return problem;
+    }
+  return undefined;
 }
 
 function knownZone(name: string): boolean {
@@ -49,7 +106,10 @@ function validate(object: Draft): readonly FieldError[] {
   errors.push(...atLeastZero(spec['startingDeadlineSeconds'], 'spec.startingDeadlineSeconds'));
   if (typeof zone === 'string') {
     if (zone === '') errors.push(invalidValue('spec.timeZone', zone, 'timeZone must be nil or non-empty string'));
-    else if (!knownZone(zone)) errors.push(invalidValue('spec.timeZone', zone, `unknown time zone ${zone}`));
+    else if (zone.toLowerCase() === 'local') {
+      const detail = 'timeZone must be an explicit time zone as defined in https://www.iana.org/time-zones';
+      errors.push(invalidValue('spec.timeZone', zone, detail));
+    } else if (!knownZone(zone)) errors.push(invalidValue('spec.timeZone', zone, `unknown time zone ${zone}`));
   }
   errors.push(...oneOf(spec['concurrencyPolicy'], 'spec.concurrencyPolicy', ['Allow', 'Forbid', 'Replace']));
   const job = asObject(at(spec, 'jobTemplate', 'spec')) ?? {};

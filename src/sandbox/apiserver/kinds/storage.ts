@@ -1,11 +1,10 @@
-/** PersistentVolumes and the claims on them. */
+/** PersistentVolumeClaims. */
 import { unifiedDiff } from '../../printers/unified-diff.ts';
 import { internalText } from '../../schema/internal-form.ts';
 import { type FieldError, forbiddenField, invalidValue, required } from '../field-errors.ts';
 import { asList, asObject, asText, at, childOf, type Draft, equalJson, setDefault, thaw } from '../json.ts';
 import { dnsSubdomainProblems } from '../names.ts';
 import type { Strategy } from '../registry.ts';
-import { setDefaults } from './defaults.ts';
 import { oneOf, textErrors } from './field-checks.ts';
 import { labelSelectorErrors } from './label-selector.ts';
 import { nanoOf } from './pod-resources.ts';
@@ -68,13 +67,4 @@ export const CLAIM: Strategy = {
   },
   validate: claimErrors,
   validateUpdate: fixedErrors,
-};
-
-export const VOLUME: Strategy = {
-  statusSeparate: true,
-  deleteAnswersObject: true,
-  applyDefaults: (draft) => setDefaults(childOf(draft, 'spec'), { persistentVolumeReclaimPolicy: 'Retain', volumeMode: 'Filesystem' }),
-  prepareForCreate: (draft) => {
-    draft['status'] = { phase: 'Pending' };
-  },
 };

@@ -290,3 +290,13 @@ export const DAEMON_SET: Strategy = {
     setDefault(spec, 'revisionHistoryLimit', 10);
   },
 };
+
+/** What a StatefulSet or DaemonSet was: written once. */
+export const CONTROLLER_REVISION: Strategy = {
+  validate: (object) => [
+    ...(object['data'] === undefined || object['data'] === null ? [required('data', 'data is mandatory')] : []),
+    ...atLeastZero(object['revision'], 'revision'),
+  ],
+  validateUpdate: (object, old) =>
+    equalJson(object['data'], old['data']) ? [] : [invalidValue('data', object['data'], 'field is immutable')],
+};
