@@ -4,8 +4,10 @@ import { parseAllDocuments, stringify } from 'yaml';
 import type { ActionKind, PlanResult } from '../core/actions/action-kind.ts';
 import { describeTarget } from '../core/observation.ts';
 import type { KubeObject } from '../api/kube.ts';
-import { API_VERSION, COMPONENT, GROUP, HEALING_ACTION, VERSION } from '../api/names.ts';
+import { API_VERSION, COMPONENT, GROUP, HEALING_ACTION, HEALING_POLICY, VERSION } from '../api/names.ts';
 import { type HealingAction, parseAction } from '../api/parse-action.ts';
+import { parsePolicy } from '../api/parse-policy.ts';
+import type { SafetyRules } from '../api/policy.ts';
 import { KubeClient } from '../kube/client.ts';
 import { Discovery } from '../kube/discovery.ts';
 import { isKubeError } from '../kube/errors.ts';
@@ -30,6 +32,7 @@ export interface PlanOptions extends ConnectOptions {
 type Planned = Extract<PlanResult, { readonly kind: 'requests' }>;
 
 const ACTIONS = { group: GROUP, version: VERSION, resource: HEALING_ACTION.plural, namespaced: true };
+const POLICIES = { ...ACTIONS, resource: HEALING_POLICY.plural };
 
 export async function plan(options: PlanOptions, environment: CliEnvironment): Promise<void> {
   const { clock, signal, stdout } = environment;
@@ -45,7 +48,8 @@ export async function plan(options: PlanOptions, environment: CliEnvironment): P
   };
   try {
     const action = parsed(manifest ?? (await liveAction(client, options)), options);
-    const planning = await planAction(context, await withTargetUid(context, action), clock.now());
+    const contention = await contentionRule(client, action);
+    const planning = await planAction(context, await withTargetUid(context, action), { now: clock.now(), contention });
     if (planning.kind === 'gone') throw new CliError(planning.message);
     const { result, actionKind } = planning;
     if (result.kind === 'refused') throw new CliError(`${result.reason}: ${result.message}`);
@@ -91,6 +95,13 @@ function parsed(object: KubeObject, { namespace }: PlanOptions): HealingAction {
   });
   if (action !== undefined) return action;
   throw new CliError(problems.map(({ path, message }) => `${path} ${message}`).join('; '), { exitCode: 2 });
+}
+
+/** What the policy of the action says of fields that somebody else sets; without a policy they are left alone. */
+async function contentionRule(client: KubeClient, { spec: { policyRef } }: HealingAction): Promise<SafetyRules['contention']> {
+  const object =
+    policyRef === undefined ? undefined : await client.find(POLICIES, { namespace: policyRef.namespace, name: policyRef.name });
+  return (object === undefined ? undefined : parsePolicy(object).policy?.safety.contention) ?? 'refuse';
 }
 
 /** A manifest need not name the UID of its target: what has the name now is meant. */

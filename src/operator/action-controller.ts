@@ -123,8 +123,9 @@ export class ActionController {
 
   async #claim(action: HealingAction): Promise<ReconcileResult> {
     const now = this.#op.clock.now();
-    const undo = undoOf(this.#policyOf(action));
-    const planning = await planAction(this.#op, action, now);
+    const policy = this.#policyOf(action);
+    const undo = undoOf(policy);
+    const planning = await planAction(this.#op, action, { now, contention: policy?.safety.contention ?? 'refuse' });
     if (planning.kind === 'gone') return this.#targetGone(action, planning.message);
     const { result, actionKind, target } = planning;
     if (

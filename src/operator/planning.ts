@@ -1,9 +1,20 @@
 /** Makes the plan of an action from live reads. Sends nothing but reads and dry runs; the operator and `kubeskippy plan` share it. */
+import { MAX_MESSAGE } from '../api/fields.ts';
 import type { HealingAction } from '../api/parse-action.ts';
 import type { KubeObject } from '../api/kube.ts';
 import { marker, nextAttempt, nextStage } from '../core/action-transitions.ts';
-import type { ActionKind, ActionSettings, Answer, Need, NeedInput, PlanResult } from '../core/actions/action-kind.ts';
+import type { SafetyRules } from '../api/policy.ts';
+import {
+  type ActionKind,
+  type ActionSettings,
+  type Answer,
+  type Need,
+  type NeedInput,
+  type PlanResult,
+  refused,
+} from '../core/actions/action-kind.ts';
 import { type ActionRegistry, isUnavailable } from '../core/actions/index.ts';
+import { contentionNeeds, contentionOf } from '../core/contention.ts';
 import { describeTarget } from '../core/observation.ts';
 import type { KubeClient } from '../kube/client.ts';
 import { errorOfAnswer, KubeError } from '../kube/errors.ts';
@@ -22,8 +33,14 @@ export type Planning =
   | { readonly kind: 'gone'; readonly message: string }
   | { readonly kind: 'planned'; readonly actionKind: ActionKind; readonly target: KubeObject; readonly result: PlanResult };
 
+interface Terms {
+  readonly now: Instant;
+  /** Of the policy's safety rules. */
+  readonly contention: SafetyRules['contention'];
+}
+
 /** @throws KubeError when a read gets no answer, or one that says nothing (5xx): the plan is made another time. */
-export async function planAction(context: PlanningContext, action: HealingAction, now: Instant): Promise<Planning> {
+export async function planAction(context: PlanningContext, action: HealingAction, { now, contention }: Terms): Promise<Planning> {
   const ref = { ...action.spec.targetResource, uid: action.spec.targetResource.uid ?? '' };
   const type = await context.resolve(ref.apiVersion, ref.kind);
   const key = { name: ref.name, ...(ref.namespace !== undefined && { namespace: ref.namespace }) };
@@ -54,7 +71,33 @@ export async function planAction(context: PlanningContext, action: HealingAction
     now,
     inverses: action.status.inverses ?? [],
   });
-  return { kind: 'planned', actionKind: found, target, result };
+  // What an earlier stage has changed is this action's own, and half of it is no place to stop.
+  const judged = contention === 'ignore' || nextStage(action) > 1 ? result : await contended(context, { target, answers, result });
+  return { kind: 'planned', actionKind: found, target, result: judged };
+}
+
+/** A plan that somebody else would take back is refused; one that a release takes back some day says so. */
+async function contended(
+  context: PlanningContext,
+  {
+    target,
+    answers,
+    result,
+  }: { readonly target: KubeObject; readonly answers: Readonly<Record<string, Answer>>; readonly result: PlanResult },
+): Promise<PlanResult> {
+  if (result.kind !== 'requests' || result.fields === undefined) return result;
+  const known = { ...answers, ...(await answersTo(context, contentionNeeds(target, result.fields, answers))) };
+  const contention = contentionOf(target, result.fields, known);
+  switch (contention.kind) {
+    case 'none':
+      return result;
+    case 'later':
+      return { ...result, summary: `${result.summary}; ${contention.message}`.slice(0, MAX_MESSAGE) };
+    case 'unknown':
+      return refused('OwnersUnknown', contention.message);
+    case 'owned':
+      return refused('FieldOwned', contention.message);
+  }
 }
 
 const NOTHING: ActionKind = {

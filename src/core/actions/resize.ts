@@ -9,7 +9,7 @@ import { planUndo } from '../undo.ts';
 import { type ActionKind, actionOf, type Outcome, type PlanInput, type PlanResult, refused, type Seen } from './action-kind.ts';
 import { growthsOf, qosClass, resized, type ResizeSpec, type Resources } from './container-resources.ts';
 import { changesOf, type Difference, differencesOf, forwards, heldTo, inverseOf, leavesOf } from './field-changes.ts';
-import { VERTICAL_AUTOSCALER_RULE, verticalAutoscalerNeed, verticalAutoscalersOf } from './vertical-autoscaler.ts';
+import { verticalAutoscalerNeed, verticalAutoscalersOf } from './vertical-autoscaler.ts';
 
 export const resize: ActionKind = {
   kinds: ['Pod', 'Deployment', 'StatefulSet', 'DaemonSet'],
@@ -17,7 +17,6 @@ export const resize: ActionKind = {
   rbac: [
     { apiGroups: [''], resources: ['pods/resize'], verbs: ['get', 'patch'] },
     { apiGroups: ['apps'], resources: ['deployments', 'statefulsets', 'daemonsets'], verbs: ['patch'] },
-    VERTICAL_AUTOSCALER_RULE,
   ],
   needs: ({ target }) => ({ verticalAutoscalers: verticalAutoscalerNeed(target) }),
   plan: planResize,

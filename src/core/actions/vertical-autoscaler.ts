@@ -3,12 +3,6 @@ import type { KubeObject } from '../../api/kube.ts';
 import type { Answer, Need } from './action-kind.ts';
 import { controllerOf } from './eviction.ts';
 
-export const VERTICAL_AUTOSCALER_RULE = {
-  apiGroups: ['autoscaling.k8s.io'],
-  resources: ['verticalpodautoscalers'],
-  verbs: ['get', 'list'],
-} as const;
-
 export const verticalAutoscalerNeed = ({ metadata }: KubeObject): Need => ({
   list: { apiVersion: 'autoscaling.k8s.io/v1', kind: 'VerticalPodAutoscaler' },
   ...(metadata.namespace !== undefined && { namespace: metadata.namespace }),
