@@ -107,11 +107,12 @@ export class ActionController {
     return raw === undefined ? undefined : parsePolicy(raw).policy;
   }
 
-  #effectOf(action: HealingAction, kind: ActionKind | undefined, answers?: readonly string[]): Effect {
+  #effectOf(action: HealingAction, kind: ActionKind | undefined, sent?: Pick<Effect, 'answers' | 'refused'>): Effect {
     return {
       proof: kind?.proof ?? 'healed',
       healthCheckTimeoutMs: this.#policyOf(action)?.safety.healthCheckTimeoutMs ?? DEFAULT_HEALTH_CHECK_TIMEOUT_MS,
-      ...(answers !== undefined && { answers }),
+      ...(sent?.answers !== undefined && { answers: sent.answers }),
+      ...(sent?.refused !== undefined && { refused: sent.refused }),
     };
   }
 
@@ -202,10 +203,13 @@ export class ActionController {
       return;
     }
     if (how === 'begins') this.#announce(action, { type: 'Normal', reason: 'HealingStarted', message: action.status.message ?? 'started' });
-    const sent = await send(this.#op, action, { requests: action.status.plan?.requests ?? [], tolerates: kind.tolerates ?? [] });
+    const sent = await send(this.#op, action, {
+      requests: action.status.plan?.requests ?? [],
+      ...(kind.tolerates !== undefined && { tolerates: kind.tolerates }),
+    });
     switch (sent.kind) {
       case 'done':
-        await this.#commit(action, carriedOut(action, this.#effectOf(action, kind, sent.answers), clock.now()));
+        await this.#commit(action, carriedOut(action, this.#effectOf(action, kind, sent), clock.now()));
         return;
       case 'stopped':
         return;

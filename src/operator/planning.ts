@@ -63,12 +63,16 @@ export async function planAction(context: PlanningContext, action: HealingAction
     settings: context.settings,
   };
   const answers = await answersTo(context, found.needs?.(input) ?? {}, input.path);
+  const startedAt = fromTimestamp(action.status.startTime) ?? now;
+  const stagedAt = fromTimestamp(action.status.stageTime);
   const result = found.plan({
     ...input,
     answers,
     stage: nextStage(action),
-    startedAt: fromTimestamp(action.status.startTime) ?? now,
+    startedAt,
     now,
+    ...(stagedAt !== undefined && { stagedAt }),
+    until: startedAt + action.timeoutMs,
     inverses: action.status.inverses ?? [],
   });
   // What an earlier stage has changed is this action's own, and half of it is no place to stop.

@@ -80,6 +80,10 @@ export interface PlanInput extends NeedInput {
   /** When the first attempt was claimed: what was created later is this action's doing. */
   readonly startedAt: Instant;
   readonly now: Instant;
+  /** When the last stage was answered; absent before the first. */
+  readonly stagedAt?: Instant;
+  /** When the time of the action is over. */
+  readonly until: Instant;
   /** The answers to `needs`, by its names. */
   readonly answers: Readonly<Record<string, Answer>>;
   /** What earlier stages recorded to take themselves back, newest first. */
@@ -134,8 +138,8 @@ export interface ActionKind {
   /** What has to be read live, beside the target, to say what became of an attempt. */
   readonly traces?: (attempt: Pick<Seen, 'requests' | 'template'>) => Readonly<Record<string, Need>>;
   readonly classify: (seen: Seen) => Outcome;
-  /** Codes of refused requests after which the others of the stage are still sent; the next stage sees what is left. */
-  readonly tolerates?: readonly string[];
+  /** Codes of a refusal after which the other requests of the stage are still sent; the next stage sees what is left. */
+  readonly tolerates?: (request: PlannedRequest) => readonly string[];
 }
 
 export const refused = (reason: string, message: string): PlanResult => ({ kind: 'refused', reason, message });
