@@ -144,7 +144,7 @@ export class ActionController {
       case 'wait':
         return this.#waitFor(action, result.message);
       case 'complete':
-        await this.#commit(action, effected(action, this.#effectOf(action, actionKind), now));
+        await this.#commit(action, effected(summarised(action, result.summary), this.#effectOf(action, actionKind), now));
         return {};
       case 'requests':
         return this.#claimStage(action, actionKind, result);
@@ -317,6 +317,12 @@ export class ActionController {
           ];
     this.#op.announce([self, targetOf(action), ...policy], { ...what, message: `${describeTarget(targetOf(action))}: ${what.message}` });
   }
+}
+
+/** What all its stages came to, rather than the last of them. */
+function summarised(action: HealingAction, summary: string): HealingAction {
+  const { plan } = action.status;
+  return plan === undefined ? action : { ...action, status: { ...action.status, plan: { ...plan, summary } } };
 }
 
 const undoOf = (policy: HealingPolicy | undefined): 'wanted' | 'unwanted' =>

@@ -17,9 +17,9 @@ describe.each(rows.map((row) => [titleOf(row), row] as const))('%s', async (titl
     note(title, 'succeeds', `ok, ${whole.writes} writes`);
   });
 
-  it('succeeds at the second attempt when the first is refused', async () => {
+  it('succeeds all the same when its first request is refused', async () => {
     const played = await play(row, { kind: 'fails once' });
-    expect([played.phase, played.effects, played.attempts], played.message).toEqual(['Succeeded', row.once, 2]);
+    expect([played.phase, played.effects, played.attempts], played.message).toEqual(['Succeeded', row.once, row.attempts ?? 2]);
     note(title, 'fails once', 'ok');
   });
 
@@ -55,8 +55,8 @@ describe.each(rows.map((row) => [titleOf(row), row] as const))('%s', async (titl
 });
 
 describe('taking back', () => {
-  // One row of each way to send the inverse: a subresource, the object itself, several fields at once, a pod.
-  const taken = ['scale Deployment', 'patch Cache', 'rollback StatefulSet', 'resize Pod'];
+  // One row of each way to send the inverse: a subresource, the object itself, several fields at once, a pod; and one that is back before it is taken back.
+  const taken = ['scale Deployment', 'restart recreate StatefulSet', 'patch Cache', 'rollback StatefulSet', 'resize Pod'];
   it.each(rows.filter((row) => taken.includes(titleOf(row))).map((row) => [titleOf(row), row] as const))(
     'of %s happens once, whichever write a crash comes before or after',
     async (_title, row) => {

@@ -122,7 +122,7 @@ class Stage {
     const { row, way } = { row: this.#row, way: this.#way };
     if (target !== undefined && this.#first !== undefined) {
       const replacement = target.metadata.uid !== this.#first.metadata.uid;
-      const cured = !hopeless(way) && (replacement || row.acted(target, this.#first));
+      const cured = !hopeless(way) && (replacement || row.acted(target, this.#first, this.#world));
       if (!cured) this.#complain(target);
     }
     if (this.#revive !== undefined && this.#world.clock.now() >= this.#revive) {

@@ -31,13 +31,15 @@ export interface Row {
   /** Creates the target and what it needs. The play waits until nothing moves any more. */
   readonly setUp: (world: TestCluster) => void | Promise<void>;
   /** Whether the target, as it is now, shows what the action does. */
-  readonly acted: (target: KubeObject, first: KubeObject) => boolean;
+  readonly acted: (target: KubeObject, first: KubeObject, world: TestCluster) => boolean;
   /** What is counted as an effect: the resource in which it shows, and its name for one committed change. */
   readonly effects: { readonly resource: Resource; readonly of: (change: Change) => string | undefined };
   /** The effects of one healing, in order. */
   readonly once: readonly string[];
   /** The effects that take it back when it never helps. Absent: there is no way back. */
   readonly undone?: readonly string[];
+  /** Attempts that it takes when its first request is refused. Absent: two; one, where the next stage asks again. */
+  readonly attempts?: 1;
   /** How it ends when it never helps. Absent: `Failed`; `Succeeded` for what only has to be there (a cordoned node). */
   readonly hopeless?: 'Succeeded';
 }

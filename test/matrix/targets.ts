@@ -66,9 +66,17 @@ export const changed =
     return of(object) === of(old) ? undefined : name(of(object));
   };
 
+/** Of every pod that a workload `web` has. */
+export const onePodGoes = (change: Change): string | undefined => {
+  const { name } = change.object.metadata;
+  return name.startsWith('web-') ? goes(change, name) : undefined;
+};
+
 /** The moment at which the pod begins to go. */
-export const podGoes = ({ object, old, type }: Change): string | undefined => {
-  if (object.metadata.name !== 'web-0' || old === undefined || old.metadata.deletionTimestamp !== undefined) return undefined;
+export const podGoes = (change: Change): string | undefined => goes(change, 'web-0');
+
+const goes = ({ object, old, type }: Change, name: string): string | undefined => {
+  if (object.metadata.name !== name || old === undefined || old.metadata.deletionTimestamp !== undefined) return undefined;
   return type === 'DELETED' || object.metadata.deletionTimestamp !== undefined ? 'pod evicted' : undefined;
 };
 
