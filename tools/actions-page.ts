@@ -17,7 +17,7 @@ const PROOFS: Readonly<Record<ActionKind['proof'], string>> = {
 
 /** What `undoOnFailure` does; `make matrix` plays it for every type and kind. */
 const WAYS_BACK: Readonly<Record<ActionType, string>> = {
-  restart: 'no: a pod that is gone does not come back',
+  restart: 'no: a pod that is gone does not come back; `recreate` sets the count back if it fails in the middle',
   scale: 'yes: the count that was there before',
   patch: 'yes, field by field, each of them only where nobody else has changed it since',
   delete: 'no',

@@ -11,7 +11,10 @@ export const restartActionSchema = z.object({
     z.enum(['rolling', 'recreate', 'graceful']),
     '`rolling`: by a new template, as the workload rolls out. `recreate`: scaled to 0, and back when its pods are gone. `graceful`: pods are evicted, the next when the last is replaced.',
   ).default('rolling'),
-  maxConcurrent: field(int32(1), 'With `graceful`: how many pods may be missing at once. A rollout keeps the limits of its workload.').default(1),
+  maxConcurrent: field(
+    int32(1),
+    'With `graceful`: how many pods may be missing at once. A rollout keeps the limits of its workload.',
+  ).default(1),
   gracePeriodSeconds: gracePeriod('How long a pod may take to stop.').default(30),
 });
 

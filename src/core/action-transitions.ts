@@ -1,5 +1,13 @@
 /** What an action's status becomes when something has happened to it. Pure; the shell commits what comes out. */
-import { type ActionStatus, type Inverse, MAX_CHANGES, MAX_REQUESTS, type Plan, type PlannedRequest, type ResourceChange } from '../api/action-status.ts';
+import {
+  type ActionStatus,
+  type Inverse,
+  MAX_CHANGES,
+  MAX_REQUESTS,
+  type Plan,
+  type PlannedRequest,
+  type ResourceChange,
+} from '../api/action-status.ts';
 import { MAX_MESSAGE } from '../api/fields.ts';
 import type { HealingAction } from '../api/parse-action.ts';
 import { assert } from '../std/assert.ts';

@@ -12,6 +12,7 @@ export interface Scene {
 }
 
 const JOBS = { group: 'batch', version: 'v1', resource: 'jobs' };
+const REPLICA_SETS = { group: 'apps', version: 'v1', resource: 'replicasets' };
 const STATEFUL_SETS = { group: 'apps', version: 'v1', resource: 'statefulsets' };
 
 const deploymentOf = (world: TestCluster, name: string): MutableObject | undefined =>
@@ -21,6 +22,19 @@ const readyOf = (world: TestCluster, name: string): unknown => deploymentOf(worl
 const podsOf = (world: TestCluster, name: string) =>
   (world.cluster.list(PODS, 'default') as readonly MutableObject[]).filter(({ metadata }) => metadata.name.startsWith(`${name}-`));
 
+/** Pods of a Deployment that were made after it had run for a while, and its revisions. */
+const remade = (world: TestCluster, name: string) => {
+  const at = (object: MutableObject | undefined): number => Date.parse(object?.metadata.creationTimestamp ?? '');
+  const revisions = (world.cluster.list(REPLICA_SETS, 'default') as readonly MutableObject[]).filter(({ metadata }) =>
+    metadata.name.startsWith(`${name}-`),
+  );
+  return {
+    ready: readyOf(world, name),
+    fresh: podsOf(world, name).filter((pod) => at(pod) - at(deploymentOf(world, name)) > 20_000).length,
+    revisions: revisions.length,
+  };
+};
+
 export const SCENES: Readonly<Record<string, Scene>> = {
   restart: {
     state: (world) => ({
@@ -28,6 +42,17 @@ export const SCENES: Readonly<Record<string, Scene>> = {
       restarted: typeof deploymentOf(world, 'restart')?.['spec'].template.metadata.annotations['kubectl.kubernetes.io/restartedAt'],
     }),
     healed: { ready: 2, restarted: 'string' },
+  },
+  'restart-recreate': {
+    state: (world) => ({
+      ...remade(world, 'restart-recreate'),
+      replicas: deploymentOf(world, 'restart-recreate')?.['spec'].replicas as unknown,
+    }),
+    healed: { ready: 2, fresh: 2, revisions: 1, replicas: 2 },
+  },
+  'restart-graceful': {
+    state: (world) => remade(world, 'restart-graceful'),
+    healed: { ready: 3, fresh: 3, revisions: 1 },
   },
   scale: {
     state: (world) => ({ ready: readyOf(world, 'scale'), replicas: deploymentOf(world, 'scale')?.['spec'].replicas as unknown }),

@@ -77,7 +77,7 @@ describe('taking back', () => {
 
 afterAll(() => {
   const ways = ['succeeds', 'fails once', 'never helps', 'replaced', 'crash'];
-  const line = (first: string, rest: readonly string[]) => `${first.padEnd(28)}${rest.map((text) => text.padEnd(15)).join('')}`;
+  const line = (first: string, rest: readonly string[]) => `${first.padEnd(30)}${rest.map((text) => text.padEnd(15)).join('')}`;
   const body = rows.map((row) =>
     line(
       titleOf(row),

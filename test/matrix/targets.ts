@@ -66,11 +66,15 @@ export const changed =
     return of(object) === of(old) ? undefined : name(of(object));
   };
 
-/** Of every pod that a workload `web` has. */
-export const onePodGoes = (change: Change): string | undefined => {
-  const { name } = change.object.metadata;
-  return name.startsWith('web-') ? goes(change, name) : undefined;
-};
+interface PodStatus {
+  readonly conditions?: readonly { readonly reason?: string }[];
+}
+const byEviction = (object: KubeObject): boolean =>
+  ((object['status'] ?? {}) as PodStatus).conditions?.some(({ reason }) => reason === 'EvictionByEvictionAPI') ?? false;
+
+/** Of any pod, and by an eviction: the pods of a workload that is gone go too. */
+export const evicted = (change: Change): string | undefined =>
+  byEviction(change.object) ? goes(change, change.object.metadata.name) : undefined;
 
 /** The moment at which the pod begins to go. */
 export const podGoes = (change: Change): string | undefined => goes(change, 'web-0');

@@ -13,8 +13,9 @@ import { evictionStage, names } from './eviction.ts';
 import { ownedPods } from './owned-pods.ts';
 
 export function planGraceful(input: PlanInput, { maxConcurrent, gracePeriodSeconds }: RestartAction): PlanResult {
-  const { target, answers, startedAt, now, until } = input;
+  const { target, answers, stage, startedAt, now, until } = input;
   const what = describeTarget(targetRef(target));
+  const untouched = stage === 1 && now === startedAt;
   const pods = ownedPods(target, answers);
   if (typeof pods === 'string') return refused('PodsUnknown', `the pods of ${what} cannot be read: ${pods}`);
   const there = pods.filter(({ metadata, status }) => metadata.deletionTimestamp === undefined && !isFinished(status?.phase));
@@ -22,10 +23,10 @@ export function planGraceful(input: PlanInput, { maxConcurrent, gracePeriodSecon
   const old = there.filter(isOld).toSorted(brokenFirst);
   const fresh = there.filter((pod) => !isOld(pod));
   if (old.length === 0) {
-    if (fresh.length === 0 && now === startedAt) return refused('NothingToDo', `${what} has no pods to restart`);
+    if (fresh.length === 0 && untouched) return refused('NothingToDo', `${what} has no pods to restart`);
     return { kind: 'complete', summary: `every pod of ${what} was restarted` };
   }
-  const waitedFor = fresh.filter((pod) => podHealth(pod).state !== 'healthy');
+  const waitedFor = fresh.filter((pod) => !isAvailable(pod, { target, now }));
   const ready = old.length + fresh.length - waitedFor.length;
   const missing = Math.max(0, wantedPods(target) - ready);
   const room = maxConcurrent - missing;
@@ -35,9 +36,16 @@ export function planGraceful(input: PlanInput, { maxConcurrent, gracePeriodSecon
   }
   const why = `${missing} of ${wantedPods(target)} pods of ${what} are missing or not ready${waitedFor.length === 0 ? '' : ` (${names(waitedFor)})`}`;
   // Before anything was done: that more of them go would not bring these back.
-  if (now === startedAt) return refused('PodsMissing', `${why}; maxConcurrent ${maxConcurrent} lets no other go`);
+  if (untouched) return refused('PodsMissing', `${why}; maxConcurrent ${maxConcurrent} lets no other go`);
   if (now >= until) return refused('TimedOut', `${why}; ${old.length} were not restarted`);
   return { kind: 'wait', message: `${why}; ${old.length} are still to be restarted` };
+}
+
+/** Ready for as long as its workload asks for, as rollouts count it. */
+function isAvailable(pod: Pod, { target, now }: { readonly target: Workload; readonly now: number }): boolean {
+  const ready = pod.status?.conditions?.find(({ type }) => type === 'Ready');
+  const since = fromTimestamp(ready?.lastTransitionTime) ?? 0;
+  return podHealth(pod).state === 'healthy' && now - since >= (target.spec?.minReadySeconds ?? 0) * 1000;
 }
 
 /** Timestamps of the API server have whole seconds: a pod of the second in which it began may be one that it brought about. */

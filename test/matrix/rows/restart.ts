@@ -1,6 +1,6 @@
 import type { KubeObject } from '../../../src/api/kube.ts';
 import type { Row } from '../row.ts';
-import { changed, onePodGoes, podGoes, podRow, PODS, ROLLING, WORKLOADS, workloadRow } from '../targets.ts';
+import { changed, evicted, podGoes, podRow, PODS, ROLLING, WORKLOADS, workloadRow } from '../targets.ts';
 
 const restartedAt = (object: KubeObject): string | undefined =>
   (object as { spec?: { template?: { metadata?: { annotations?: Record<string, string> } } } }).spec?.template?.metadata?.annotations?.[
@@ -51,7 +51,7 @@ export const restartRows: readonly Row[] = [
       ...workloadRow(kind),
       action: { type: 'restart', restartAction: { strategy: 'graceful', gracePeriodSeconds: 5 } },
       acted: (target, _first, world) => world.cluster.list(PODS, 'default').every((pod) => madeLater(pod, target)),
-      effects: { resource: PODS, of: onePodGoes },
+      effects: { resource: PODS, of: evicted },
       // A node each for those of a DaemonSet.
       once: kind === 'DaemonSet' ? [EVICTED, EVICTED, EVICTED] : [EVICTED, EVICTED],
       attempts: 1,
