@@ -84,12 +84,12 @@ describe('restart with strategy graceful', () => {
     expect(Math.max(...missing)).toBe(1);
     expect(
       intents()
-        .map(({ path }) => path.split('/').at(-2))
+        .map(({ path }) => path.split('/').at(-2) ?? '')
         .toSorted(),
     ).toEqual(before.toSorted());
     expect(
       status()
-        .result?.changes?.map(({ resourceRef }) => resourceRef.split('/').at(-1))
+        .result?.changes?.map(({ resourceRef }) => resourceRef.split('/').at(-1) ?? '')
         .toSorted(),
     ).toEqual(before.toSorted());
     expect(status().message).toContain('every pod of Deployment default/web was restarted');
