@@ -203,10 +203,9 @@ export class ActionController {
       return;
     }
     if (how === 'begins') this.#announce(action, { type: 'Normal', reason: 'HealingStarted', message: action.status.message ?? 'started' });
-    const sent = await send(this.#op, action, {
-      requests: action.status.plan?.requests ?? [],
-      ...(kind.tolerates !== undefined && { tolerates: kind.tolerates }),
-    });
+    const { requests = [], continues } = action.status.plan ?? {};
+    const tolerates = continues ? kind.tolerates : undefined;
+    const sent = await send(this.#op, action, { requests, ...(tolerates !== undefined && { tolerates }) });
     switch (sent.kind) {
       case 'done':
         await this.#commit(action, carriedOut(action, this.#effectOf(action, kind, sent), clock.now()));

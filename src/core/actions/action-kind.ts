@@ -138,7 +138,7 @@ export interface ActionKind {
   /** What has to be read live, beside the target, to say what became of an attempt. */
   readonly traces?: (attempt: Pick<Seen, 'requests' | 'template'>) => Readonly<Record<string, Need>>;
   readonly classify: (seen: Seen) => Outcome;
-  /** Codes of a refusal after which the other requests of the stage are still sent; the next stage sees what is left. */
+  /** Codes of a refusal after which the other requests of a stage are still sent, where another stage follows that sees what is left. */
   readonly tolerates?: (request: PlannedRequest) => readonly string[];
 }
 
