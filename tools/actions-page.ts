@@ -15,22 +15,6 @@ const PROOFS: Readonly<Record<ActionKind['proof'], string>> = {
   answer: 'the answer to the request: more than that cannot be known',
 };
 
-/** What `undoOnFailure` does; `make matrix` plays it for every type and kind. */
-const WAYS_BACK: Readonly<Record<ActionType, string>> = {
-  restart: 'no: a pod that is gone does not come back; `recreate` sets the count back if it fails in the middle',
-  scale: 'yes: the count that was there before',
-  patch: 'yes, field by field, each of them only where nobody else has changed it since',
-  delete: 'no',
-  custom: 'as its plugin plans it',
-  rollback: 'yes: the release that was left, and its mark as failed is taken away',
-  resize: 'yes: the amounts that were there before',
-  cordon: 'yes: the node is uncordoned',
-  drain: 'in part: the node is uncordoned; evicted pods run elsewhere by then',
-  job: 'no: a Job may have done anything',
-  webhook: 'no',
-  notify: 'no',
-};
-
 export function actionsPage(): string {
   const properties = describedSchema(actionTemplateSchema).properties ?? {};
   const parts = [
@@ -52,14 +36,18 @@ export function actionsPage(): string {
 
 function facts(type: ActionType): readonly string[] {
   const kind = actionRegistry().find(actionTemplateSchema.parse({ name: type, type }));
-  if (isUnavailable(kind)) return [`**Not available without more:** ${kind.unavailable}.`];
   const examples = readdirSync(EXAMPLES).filter((file) => new RegExp(`^${type}(-.*)?\\.yaml$`).test(file));
+  const shown = `- Example: ${examples.map((file) => `[${file}](../../examples/actions/${file})`).join(', ') || 'none yet'}`;
+  if (isUnavailable(kind)) {
+    const why = `**Not available without more:** ${kind.unavailable}.`;
+    return examples.length === 0 ? [why] : [why, '', shown];
+  }
   return [
     `- Done to: ${kind.kinds === 'any' ? 'every kind that a policy selects; where an object does not allow it, that is said and nothing is done' : kind.kinds.join(', ')}`,
     `- Shown by: ${PROOFS[kind.proof]}`,
-    `- Can be taken back: ${WAYS_BACK[type]}`,
+    `- Can be taken back: ${kind.wayBack}`,
     `- Permissions: ${kind.rbac.map(permission).join('; ') || 'none'}`,
-    `- Example: ${examples.map((file) => `[${file}](../../examples/actions/${file})`).join(', ') || 'none yet'}`,
+    shown,
   ];
 }
 

@@ -9,16 +9,11 @@ const gracePeriod = (description: string) => field(int32(0, MAX_GRACE_SECONDS), 
 export const restartActionSchema = z.object({
   strategy: field(
     z.enum(['rolling', 'recreate', 'graceful']),
-    '`rolling`: by a new template, as the workload rolls out. `recreate`: scaled to 0, and back when its pods are gone. `graceful`: pods are evicted, the next when the last is replaced.',
+    '`rolling`: new pods before old ones go. `recreate`: scale to 0 and back. `graceful`: pods are evicted one after another.',
   ).default('rolling'),
-  maxConcurrent: field(
-    int32(1),
-    'With `graceful`: how many pods may be missing at once. A rollout keeps the limits of its workload.',
-  ).default(1),
+  maxConcurrent: field(int32(1), 'How many pods may be restarted at once.').default(1),
   gracePeriodSeconds: gracePeriod('How long a pod may take to stop.').default(30),
 });
-
-export type RestartAction = z.output<typeof restartActionSchema>;
 
 export const scaleActionSchema = z.object({
   direction: field(z.enum(['up', 'down', 'absolute']), 'Whether `replicas` is added, subtracted or the count itself.'),

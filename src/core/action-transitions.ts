@@ -1,13 +1,5 @@
 /** What an action's status becomes when something has happened to it. Pure; the shell commits what comes out. */
-import {
-  type ActionStatus,
-  type Inverse,
-  MAX_CHANGES,
-  MAX_REQUESTS,
-  type Plan,
-  type PlannedRequest,
-  type ResourceChange,
-} from '../api/action-status.ts';
+import { type ActionStatus, type Inverse, MAX_CHANGES, MAX_REQUESTS, type Plan, type PlannedRequest } from '../api/action-status.ts';
 import { MAX_MESSAGE } from '../api/fields.ts';
 import type { HealingAction } from '../api/parse-action.ts';
 import { assert } from '../std/assert.ts';
@@ -62,25 +54,8 @@ export function claimed(
     lastAttemptTime: toMicroTime(now),
     plan: record,
     ...(before !== undefined && { baseline: before }),
-    result: { success: false, changes: withChanges(status.result?.changes ?? [], plan.changes) },
+    result: { success: false, changes: [...(status.result?.changes ?? []), ...plan.changes].slice(-MAX_CHANGES) },
   };
-}
-
-/** A pod whose eviction is asked for again is told once. */
-function withChanges(before: readonly ResourceChange[], added: readonly ResourceChange[]): ResourceChange[] {
-  const again = (one: ResourceChange) => removes(one) && added.some((other) => removes(other) && other.oldValue === one.oldValue);
-  return [...before.filter((one) => !again(one)), ...added].slice(-MAX_CHANGES);
-}
-
-const removes = ({ changeType }: ResourceChange): boolean => changeType === 'delete';
-
-/** What was refused, and is left to the next stage, has not been changed. */
-function withoutRefused(status: ActionStatus, refused: readonly PlannedRequest[]): ActionStatus {
-  const uids = refused.map(({ precondition }) => precondition?.uid);
-  const { result } = status;
-  if (uids.length === 0 || result?.changes === undefined) return status;
-  const changes = result.changes.filter((one) => !removes(one) || !uids.includes(one.oldValue));
-  return { ...status, result: { ...result, changes } };
 }
 
 /** The first `count` requests of the plan were carried out: what takes them back is kept, newest first. */
@@ -96,14 +71,12 @@ export interface Effect {
   readonly healthCheckTimeoutMs: number;
   /** What the server answered, for a dry run. */
   readonly answers?: readonly string[];
-  /** Requests whose refusal the kind tolerates. */
-  readonly refused?: readonly PlannedRequest[];
 }
 
 /** The requests of the claimed stage were answered well, or were seen to be done. */
 export function carriedOut(action: HealingAction, effect: Effect, now: Instant): ActionStatus {
   const requests = action.status.plan?.requests.length ?? 0;
-  const status = withInverses(withoutRefused(action.status, effect.refused ?? []), action.spec.dryRun ? 0 : requests);
+  const status = withInverses(action.status, action.spec.dryRun ? 0 : requests);
   if (action.status.plan?.continues && !action.spec.dryRun) {
     const message = `${action.status.plan.summary ?? 'a stage'}: done; waiting for what it set off`;
     return { ...status, reason: 'InStages', message: message.slice(0, MAX_MESSAGE), stageTime: toMicroTime(now) };
@@ -137,6 +110,16 @@ export function effected(action: HealingAction, effect: Effect, now: Instant): A
     verification: { state: 'Waiting', startedAt: toMicroTime(now), deadline: toMicroTime(now + effect.healthCheckTimeoutMs) },
   };
 }
+
+/** Reason of an action somebody outside was called for, and did not say well what came of it. */
+const UNCLEAR = 'AnswerUnclear';
+
+/** What is known of a call whose answer leaves open whether it was carried out. Nobody can be asked, so that this is all there will be. */
+export const unclear = ({ status }: HealingAction, message: string): ActionStatus => ({
+  ...status,
+  reason: UNCLEAR,
+  message: message.slice(0, MAX_MESSAGE),
+});
 
 /** While a stage is waited for: the message says what is missing. Undefined when it says so already. */
 export function waitingFor(action: HealingAction, message: string): ActionStatus | undefined {
@@ -245,7 +228,7 @@ export function classified(
       ? { reason: 'Superseded', message: 'somebody else changed the target since it was planned' }
       : {
           reason: 'OutcomeUnknown',
-          message: 'the answer was lost, and whether it was carried out cannot be told; look before it is done again',
+          message: `${action.status.reason === UNCLEAR ? (action.status.message ?? '') : 'the answer was lost'}; whether it was carried out cannot be told, so it is not repeated: look before you do it again`,
         };
   // What cannot be told counts as done: limits, cool-downs and the breaker must not be blind to it.
   const done = action.status.plan?.requests.length ?? 0;

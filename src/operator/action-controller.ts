@@ -16,6 +16,7 @@ import {
   finish,
   nextStage,
   planRefused,
+  unclear,
   waitingFor,
 } from '../core/action-transitions.ts';
 import type { ActionKind, PlanResult } from '../core/actions/action-kind.ts';
@@ -107,12 +108,11 @@ export class ActionController {
     return raw === undefined ? undefined : parsePolicy(raw).policy;
   }
 
-  #effectOf(action: HealingAction, kind: ActionKind | undefined, sent?: Pick<Effect, 'answers' | 'refused'>): Effect {
+  #effectOf(action: HealingAction, kind: ActionKind | undefined, answers?: readonly string[]): Effect {
     return {
       proof: kind?.proof ?? 'healed',
       healthCheckTimeoutMs: this.#policyOf(action)?.safety.healthCheckTimeoutMs ?? DEFAULT_HEALTH_CHECK_TIMEOUT_MS,
-      ...(sent?.answers !== undefined && { answers: sent.answers }),
-      ...(sent?.refused !== undefined && { refused: sent.refused }),
+      ...(answers !== undefined && { answers }),
     };
   }
 
@@ -144,7 +144,7 @@ export class ActionController {
       case 'wait':
         return this.#waitFor(action, result.message);
       case 'complete':
-        await this.#commit(action, effected(summarised(action, result.summary), this.#effectOf(action, actionKind), now));
+        await this.#commit(action, effected(action, this.#effectOf(action, actionKind), now));
         return {};
       case 'requests':
         return this.#claimStage(action, actionKind, result);
@@ -203,17 +203,16 @@ export class ActionController {
       return;
     }
     if (how === 'begins') this.#announce(action, { type: 'Normal', reason: 'HealingStarted', message: action.status.message ?? 'started' });
-    const { requests = [], continues } = action.status.plan ?? {};
-    const tolerates = continues ? kind.tolerates : undefined;
-    const sent = await send(this.#op, action, { requests, ...(tolerates !== undefined && { tolerates }) });
+    const sent = await send(this.#op, action, { requests: action.status.plan?.requests ?? [], tolerates: kind.tolerates ?? [] });
     switch (sent.kind) {
       case 'done':
-        await this.#commit(action, carriedOut(action, this.#effectOf(action, kind, sent), clock.now()));
+        await this.#commit(action, carriedOut(action, this.#effectOf(action, kind, sent.answers), clock.now()));
         return;
       case 'stopped':
         return;
       case 'unclear':
         logger.warn({ action: `${action.namespace}/${action.name}`, error: sent.message }, 'the answer was lost; the target is read again');
+        if (sent.from === 'endpoint') await this.#commit(action, unclear(action, sent.message));
         actionQueue.addAt(`${action.namespace}/${action.name}`, clock.now() + RECHECK_MS);
         return;
       case 'refused':
@@ -316,12 +315,6 @@ export class ActionController {
           ];
     this.#op.announce([self, targetOf(action), ...policy], { ...what, message: `${describeTarget(targetOf(action))}: ${what.message}` });
   }
-}
-
-/** What all its stages came to, rather than the last of them. */
-function summarised(action: HealingAction, summary: string): HealingAction {
-  const { plan } = action.status;
-  return plan === undefined ? action : { ...action, status: { ...action.status, plan: { ...plan, summary } } };
 }
 
 const undoOf = (policy: HealingPolicy | undefined): 'wanted' | 'unwanted' =>

@@ -3,7 +3,6 @@ import type { PlannedRequest } from '../api/action-status.ts';
 import type { KubeObject } from '../api/kube.ts';
 import type { HealingAction } from '../api/parse-action.ts';
 import { FIELD_MANAGER } from '../api/names.ts';
-import type { ActionKind } from '../core/actions/action-kind.ts';
 import { errorOfAnswer, KubeError } from '../kube/errors.ts';
 import { toMicroTime } from '../std/clock.ts';
 import type { Operation } from './operation.ts';
@@ -17,32 +16,28 @@ export interface SendFailure {
 }
 
 export type Sent =
-  /** A line for each request: its status, or why it was left out. `refused`: those whose refusal was tolerated. */
-  | { readonly kind: 'done'; readonly answers: readonly string[]; readonly refused: readonly PlannedRequest[] }
+  /** A line for each request: its status, or why it was left out. */
+  | { readonly kind: 'done'; readonly answers: readonly string[] }
   /** This process may not act any more; whoever may will find the claim. */
   | { readonly kind: 'stopped' }
-  /** Whether it was carried out is not known: the live object has to be asked (I3). */
-  | { readonly kind: 'unclear'; readonly message: string }
+  /** Whether it was carried out is not known: the live object has to be asked (I3). An endpoint cannot be: its message is all there will be. */
+  | { readonly kind: 'unclear'; readonly message: string; readonly from: 'server' | 'endpoint' }
   /** Refused: nothing came of that request. `done` of those before it were carried out. */
   | { readonly kind: 'refused'; readonly done: number; readonly failure: SendFailure };
 
 export async function send(
   op: Operation,
   action: HealingAction,
-  what: { readonly requests: readonly PlannedRequest[]; readonly tolerates?: ActionKind['tolerates'] },
+  what: { readonly requests: readonly PlannedRequest[]; readonly tolerates: readonly string[] },
 ): Promise<Sent> {
   const answers: string[] = [];
-  const refused: PlannedRequest[] = [];
   for (const [index, request] of what.requests.entries()) {
     const one = await sendOne(op, action, request);
     if (one.kind === 'stopped' || one.kind === 'unclear') return one;
-    if (one.kind === 'refused') {
-      if (!(what.tolerates?.(request) ?? []).includes(one.failure.code)) return { kind: 'refused', done: index, failure: one.failure };
-      refused.push(request);
-    }
+    if (one.kind === 'refused' && !what.tolerates.includes(one.failure.code)) return { kind: 'refused', done: index, failure: one.failure };
     answers.push(one.kind === 'refused' ? `${one.failure.code}: ${one.failure.message}` : one.answer);
   }
-  return { kind: 'done', answers, refused };
+  return { kind: 'done', answers };
 }
 
 type One =
@@ -64,7 +59,8 @@ async function sendOne(op: Operation, action: HealingAction, request: PlannedReq
   const answer = await (request.endpoint === undefined ? toServer(op, action, request) : toEndpoint(op, action, request));
   await audited('outcome', answer.kind === 'answered' ? '200' : answer.result);
   if (answer.kind === 'answered') return { kind: 'answered', answer: `${answer.status}: ${request.description}` };
-  return answer.kind === 'unclear' ? { kind: 'unclear', message: answer.message } : { kind: 'refused', failure: answer.failure };
+  if (answer.kind === 'refused') return { kind: 'refused', failure: answer.failure };
+  return { kind: 'unclear', message: answer.message, from: request.endpoint === undefined ? 'server' : 'endpoint' };
 }
 
 type Reply =
@@ -122,7 +118,7 @@ async function toEndpoint({ endpoints }: Operation, action: HealingAction, reque
     const { status, retryAfterMs } = answer;
     const [result, message] = [String(status), `${what} answered ${status}`];
     // It arrived and something went wrong after that: how far it got, nobody says.
-    if (status >= 500 && status !== 503) return { kind: 'unclear', result, message };
+    if (status >= 500 && status !== 503) return { kind: 'unclear', result, message: `${message} after it had taken the call` };
     const failure = { code: `Http${status}`, message, status, ...(retryAfterMs !== undefined && { retryAfterMs }) };
     return { kind: 'refused', result, failure };
   }

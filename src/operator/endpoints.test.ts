@@ -69,13 +69,26 @@ describe('a webhook', () => {
     expect(calls.map(({ idempotencyKey }) => idempotencyKey.split('/')[1])).toEqual(['1', '2']);
   });
 
-  it.each<[string, EndpointAnswer]>([
-    ['its answer is lost', { kind: 'failed', code: 'Timeout', message: 'no answer', delivered: 'maybe' }],
-    ['the receiver fails in the middle of it', { kind: 'answered', status: 500 }],
-  ])('is never repeated when %s', async (_title, answer) => {
+  it.each<[string, EndpointAnswer, string]>([
+    [
+      'its answer is lost',
+      { kind: 'failed', code: 'Timeout', message: 'no answer within 10 s', delivered: 'maybe' },
+      'endpoint runbooks: no answer within 10 s',
+    ],
+    [
+      'the receiver fails in the middle of it',
+      { kind: 'answered', status: 500 },
+      'endpoint runbooks answered 500 after it had taken the call',
+    ],
+  ])('is never repeated when %s', async (_title, answer, why) => {
     const { world, calls } = play(runbook, [answer]);
     expect(await world.until(ended(world))).toBe(true);
-    expect(statusOf(world)).toMatchObject({ phase: 'Failed', reason: 'OutcomeUnknown', attempts: 1 });
+    expect(statusOf(world)).toMatchObject({
+      phase: 'Failed',
+      reason: 'OutcomeUnknown',
+      message: `${why}; whether it was carried out cannot be told, so it is not repeated: look before you do it again`,
+      attempts: 1,
+    });
     expect(calls).toHaveLength(1);
   });
 
@@ -94,6 +107,13 @@ describe('a notification', () => {
     expect(statusOf(world)).toMatchObject({ phase: 'Succeeded', reason: 'Delivered' });
     expect(calls.map(({ endpoint }) => endpoint)).toEqual(['ops', 'chat']);
     expect((JSON.parse(calls[0]?.body ?? '') as { text: string }).text).toMatch(/^Please look\nDeployment default\/web \(looping\): /);
+  });
+
+  it('heals nothing: where nobody helps, the episode is exhausted after it', async () => {
+    const { world, calls } = play(tell, [OK]);
+    expect(await world.until(() => world.status('crash-loops').episodes?.some(({ state }) => state === 'Exhausted') ?? false)).toBe(true);
+    expect(world.phases()).toEqual(['Succeeded']);
+    expect(calls).toHaveLength(2);
   });
 
   it('is sent nowhere in a dry run', async () => {

@@ -63,16 +63,12 @@ export async function planAction(context: PlanningContext, action: HealingAction
     settings: context.settings,
   };
   const answers = await answersTo(context, found.needs?.(input) ?? {}, input.path);
-  const startedAt = fromTimestamp(action.status.startTime) ?? now;
-  const stagedAt = fromTimestamp(action.status.stageTime);
   const result = found.plan({
     ...input,
     answers,
     stage: nextStage(action),
-    startedAt,
+    startedAt: fromTimestamp(action.status.startTime) ?? now,
     now,
-    ...(stagedAt !== undefined && { stagedAt }),
-    until: startedAt + action.timeoutMs,
     inverses: action.status.inverses ?? [],
   });
   // What an earlier stage has changed is this action's own, and half of it is no place to stop.
@@ -107,6 +103,7 @@ async function contended(
 const NOTHING: ActionKind = {
   kinds: [],
   proof: 'effect',
+  wayBack: 'no',
   rbac: [],
   plan: () => ({ kind: 'wait', message: '' }),
   classify: () => 'not done',

@@ -186,7 +186,6 @@ export const planInput = (template: ActionTemplate, target: KubeObject, change: 
   stage: 1,
   startedAt: T0,
   now: T0,
-  until: T0 + 10 * MINUTE,
   answers: {},
   inverses: [],
   ...change,

@@ -1,18 +1,29 @@
 /** What each file of `examples/actions` needs beside itself, and what must have become of its object. */
+import { join } from 'node:path';
+import { loadPlugins } from '../../src/cli/load-plugins.ts';
+import { DEFAULT_ACTION_SETTINGS } from '../../src/core/actions/action-kind.ts';
+import { actionRegistry } from '../../src/core/actions/index.ts';
+import type { EndpointCall } from '../../src/operator/ports.ts';
 import type { MutableObject } from '../../src/sandbox/cluster.ts';
-import { DEPLOYMENTS, PODS, type TestCluster } from './test-cluster.ts';
+import { SCRIPT_ANNOTATION } from '../../src/sandbox/kubelet/script.ts';
+import { DEPLOYMENTS, type OutsideOptions, PODS, type TestCluster } from './test-cluster.ts';
 
 export interface Scene {
-  /** What the operator has beside its defaults: configuration, an endpoint that answers, a plugin. */
-  readonly operator?: Parameters<TestCluster['operator']>[0];
+  /** What the operator has beside its defaults: an endpoint that answers, a plugin. */
+  readonly actions?: (world: TestCluster) => Promise<OutsideOptions> | OutsideOptions;
   /** What happens when everything in the file has come to rest. */
   readonly afterwards?: (world: TestCluster) => void;
+  /** What nothing in the cluster does by itself: the program in a Job. Before the operator starts. */
+  readonly elsewhere?: (world: TestCluster) => void;
+  /** Reason of the status in which the action ends. `Verified` when it is left out. */
+  readonly reason?: string;
   readonly state: (world: TestCluster) => unknown;
   readonly healed: unknown;
 }
 
+export const MIRROR = join(import.meta.dirname, '../../examples/plugins/image-mirror/index.js');
+
 const JOBS = { group: 'batch', version: 'v1', resource: 'jobs' };
-const REPLICA_SETS = { group: 'apps', version: 'v1', resource: 'replicasets' };
 const STATEFUL_SETS = { group: 'apps', version: 'v1', resource: 'statefulsets' };
 
 const deploymentOf = (world: TestCluster, name: string): MutableObject | undefined =>
@@ -22,18 +33,28 @@ const readyOf = (world: TestCluster, name: string): unknown => deploymentOf(worl
 const podsOf = (world: TestCluster, name: string) =>
   (world.cluster.list(PODS, 'default') as readonly MutableObject[]).filter(({ metadata }) => metadata.name.startsWith(`${name}-`));
 
-/** Pods of a Deployment that were made after it had run for a while, and its revisions. */
-const remade = (world: TestCluster, name: string) => {
-  const at = (object: MutableObject | undefined): number => Date.parse(object?.metadata.creationTimestamp ?? '');
-  const revisions = (world.cluster.list(REPLICA_SETS, 'default') as readonly MutableObject[]).filter(({ metadata }) =>
-    metadata.name.startsWith(`${name}-`),
-  );
-  return {
-    ready: readyOf(world, name),
-    fresh: podsOf(world, name).filter((pod) => at(pod) - at(deploymentOf(world, name)) > 20_000).length,
-    revisions: revisions.length,
+/** What somebody outside does for a Deployment: a new release of it, whose pods are well. */
+const mend = (world: TestCluster, name: string): void =>
+  void world.cluster.modify(DEPLOYMENTS, { namespace: 'default', name }, (draft) => {
+    delete draft['spec'].template.metadata.annotations[SCRIPT_ANNOTATION];
+    return draft;
+  });
+
+/** Whoever is called mends the Deployment that the call names, a second later. */
+function receiver(world: TestCluster): OutsideOptions {
+  const send = async ({ body }: EndpointCall) => {
+    const { target } = JSON.parse(body) as { readonly target: { readonly name: string } };
+    void world.clock.until(world.clock.now() + 1000).then(() => mend(world, target.name));
+    return { kind: 'answered', status: 202 } as const;
   };
-};
+  const settings = { ...DEFAULT_ACTION_SETTINGS, endpoints: ['runbooks'], channels: ['on-call', 'shop-chat'] };
+  return { registry: actionRegistry(), settings, endpoints: { send } };
+}
+
+const completed = (job: MutableObject): boolean =>
+  ((job['status']?.conditions ?? []) as readonly { readonly type: string; readonly status: string }[]).some(
+    ({ type, status }) => type === 'Complete' && status === 'True',
+  );
 
 export const SCENES: Readonly<Record<string, Scene>> = {
   restart: {
@@ -42,17 +63,6 @@ export const SCENES: Readonly<Record<string, Scene>> = {
       restarted: typeof deploymentOf(world, 'restart')?.['spec'].template.metadata.annotations['kubectl.kubernetes.io/restartedAt'],
     }),
     healed: { ready: 2, restarted: 'string' },
-  },
-  'restart-recreate': {
-    state: (world) => ({
-      ...remade(world, 'restart-recreate'),
-      replicas: deploymentOf(world, 'restart-recreate')?.['spec'].replicas as unknown,
-    }),
-    healed: { ready: 2, fresh: 2, revisions: 1, replicas: 2 },
-  },
-  'restart-graceful': {
-    state: (world) => remade(world, 'restart-graceful'),
-    healed: { ready: 3, fresh: 3, revisions: 1 },
   },
   scale: {
     state: (world) => ({ ready: readyOf(world, 'scale'), replicas: deploymentOf(world, 'scale')?.['spec'].replicas as unknown }),
@@ -85,5 +95,28 @@ export const SCENES: Readonly<Record<string, Scene>> = {
       return { pods: podsOf(world, 'resize').map((pod) => limitOf(pod['spec'])), owner: limitOf(owner?.['spec'].template.spec) };
     },
     healed: { pods: ['128Mi'], owner: '64Mi' },
+  },
+  job: {
+    elsewhere: (world) =>
+      void world.cluster.subscribe(JOBS, ({ object, old }) => {
+        if (completed(object) && (old === undefined || !completed(old))) mend(world, 'job');
+      }),
+    state: (world) => ({
+      ready: readyOf(world, 'job'),
+      jobs: (world.cluster.list(JOBS, 'default') as readonly MutableObject[]).map(
+        (job) => job['spec'].template.spec.containers[0].env.find(({ name }: { name: string }) => name === 'INDEX').value as unknown,
+      ),
+    }),
+    healed: { ready: 1, jobs: ['products'] },
+  },
+  webhook: { actions: receiver, state: (world) => readyOf(world, 'webhook'), healed: 2 },
+  notify: { actions: receiver, reason: 'Delivered', state: (world) => readyOf(world, 'notify'), healed: 1 },
+  custom: {
+    actions: async () => ({
+      registry: actionRegistry({ disabled: [], plugins: await loadPlugins([MIRROR]) }),
+      settings: DEFAULT_ACTION_SETTINGS,
+    }),
+    state: (world) => ({ ready: readyOf(world, 'custom'), image: containerOf(world, 'custom')['image'] as unknown }),
+    healed: { ready: 2, image: 'mirror.example/shop/basket:3.3.1' },
   },
 };

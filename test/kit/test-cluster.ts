@@ -29,6 +29,18 @@ export interface RunningOperator {
   kill(): void;
 }
 
+export interface OperatorOptions {
+  readonly around?: (transport: Transport) => Transport;
+  readonly config?: Partial<OperatorConfig>;
+  /** Servers of metrics beside the embedded source. */
+  readonly servers?: ReadonlyMap<string, MetricSource>;
+  readonly kubelets?: KubeletMetrics;
+  readonly actions?: OutsideOptions;
+}
+
+/** What actions need beside the cluster; omitted: none of it. */
+export type OutsideOptions = Pick<OperatorDependencies, 'endpoints' | 'registry' | 'settings'>;
+
 /** An embedded cluster with the operator's CRDs, by whatever clock. */
 export class ClusterUnderTest {
   readonly sandbox: Sandbox;
@@ -45,16 +57,7 @@ export class ClusterUnderTest {
     return this.sandbox.cluster;
   }
 
-  operator(
-    options: {
-      readonly around?: (transport: Transport) => Transport;
-      readonly config?: Partial<OperatorConfig>;
-      /** Servers of metrics beside the embedded source. */
-      readonly servers?: ReadonlyMap<string, MetricSource>;
-      readonly kubelets?: KubeletMetrics;
-      readonly actions?: Pick<OperatorDependencies, 'endpoints' | 'registry' | 'settings'>;
-    } = {},
-  ): RunningOperator {
+  operator(options: OperatorOptions = {}): RunningOperator {
     const audit: AuditEntry[] = [];
     const logs: string[] = [];
     const log = (fields: unknown, message: string) => void logs.push(`${message} ${JSON.stringify(fields)}`);

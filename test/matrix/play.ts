@@ -1,9 +1,12 @@
 /** Plays one row in one way, from a cluster at rest to a finished HealingAction, and tells what was really written. */
 import type { KubeObject } from '../../src/api/kube.ts';
 import { DEFAULT_NAMESPACE } from '../../src/api/names.ts';
+import { DEFAULT_ACTION_SETTINGS } from '../../src/core/actions/action-kind.ts';
+import { actionRegistry } from '../../src/core/actions/index.ts';
 import type { KubeRequest, KubeResponse, Transport } from '../../src/kube/shapes/transport.ts';
+import type { EndpointAnswer, EndpointCall } from '../../src/operator/ports.ts';
 import { toTimestamp } from '../../src/std/clock.ts';
-import { POLICIES, type RunningOperator, TestCluster } from '../kit/test-cluster.ts';
+import { type OutsideOptions, POLICIES, type RunningOperator, TestCluster } from '../kit/test-cluster.ts';
 import type { Row } from './row.ts';
 
 export type Way =
@@ -29,7 +32,7 @@ export interface Played {
   readonly actions: number;
   /** Effects on the cluster's objects, in the order in which they were committed. */
   readonly effects: readonly string[];
-  /** Writes of the operator, Events left out. */
+  /** Writes of the operator, Events left out, and calls to whoever is outside. */
   readonly writes: number;
   /** Reads that no cache served, from the first Event on. */
   readonly reads: number;
@@ -100,13 +103,15 @@ class Stage {
     this.#first = this.#target();
     if (this.#first === undefined) throw new Error(`${row.type} ${row.kind}: the target was not set up`);
     const first = this.#first;
-    world.cluster.subscribe(row.effects.resource, ({ object, old, type }) => {
-      // Whoever took over the name is nobody's target: nothing may happen to it.
-      const counts = this.#way.kind !== 'target replaced' || object.metadata.uid !== first.metadata.uid;
-      const effect = counts ? row.effects.of({ object, old, type }) : undefined;
-      if (effect !== undefined) this.#effects.push(effect);
-    });
-    this.#operator = world.operator({ around: (inner) => this.#between(inner) });
+    const { effects } = row;
+    if (effects !== 'calls')
+      world.cluster.subscribe(effects.resource, ({ object, old, type }) => {
+        // Whoever took over the name is nobody's target: nothing may happen to it.
+        const counts = this.#way.kind !== 'target replaced' || object.metadata.uid !== first.metadata.uid;
+        const effect = counts ? effects.of({ object, old, type }) : undefined;
+        if (effect !== undefined) this.#effects.push(effect);
+      });
+    this.#operator = world.operator({ around: (inner) => this.#between(inner), actions: this.#actions() });
     if (row.namespace === undefined)
       world.cluster.create(NAMESPACES, { apiVersion: 'v1', kind: 'Namespace', metadata: { name: DEFAULT_NAMESPACE } });
     world.cluster.create(POLICIES, policyFor(row));
@@ -122,13 +127,21 @@ class Stage {
     const { row, way } = { row: this.#row, way: this.#way };
     if (target !== undefined && this.#first !== undefined) {
       const replacement = target.metadata.uid !== this.#first.metadata.uid;
-      const cured = !hopeless(way) && (replacement || row.acted(target, this.#first, this.#world));
+      const cured = !hopeless(way) && (replacement || row.acted(target, this.#first, { world: this.#world, effects: this.#effects }));
       if (!cured) this.#complain(target);
     }
     if (this.#revive !== undefined && this.#world.clock.now() >= this.#revive) {
       this.#revive = undefined;
-      this.#operator = this.#world.operator();
+      this.#operator = this.#world.operator({ actions: this.#actions() });
     }
+  }
+
+  #actions(): OutsideOptions {
+    return {
+      registry: this.#row.registry ?? actionRegistry(),
+      settings: { ...DEFAULT_ACTION_SETTINGS, endpoints: ['runbooks'], channels: ['ops', 'chat'] },
+      endpoints: { send: (call) => this.#called(call) },
+    };
   }
 
   finished(): boolean {
@@ -204,7 +217,20 @@ class Stage {
     };
   }
 
-  async #crash(when: 'before' | 'after', send: () => Promise<KubeResponse>): Promise<KubeResponse> {
+  /** A call is a write like any other, but nobody can be asked afterwards what came of it. */
+  async #called({ endpoint }: EndpointCall): Promise<EndpointAnswer> {
+    this.#writes++;
+    const { way } = { way: this.#way };
+    const take = async (): Promise<EndpointAnswer> => {
+      this.#effects.push(`called ${endpoint}`);
+      return { kind: 'answered', status: 200 };
+    };
+    if (way.kind === 'crash' && way.at === this.#writes) return this.#crash(way.when, take);
+    if (way.kind === 'fails once' && this.#failed++ === 0) return { kind: 'answered', status: 429 };
+    return take();
+  }
+
+  async #crash(when: 'before' | 'after', send: () => Promise<unknown>): Promise<never> {
     if (when === 'after') await send();
     this.#operator?.kill();
     this.#revive = this.#world.clock.now() + 5000;

@@ -36,7 +36,7 @@ export const web = (kind: WorkloadKind, { labels = { matrix: 'target' }, podLabe
   },
 });
 
-type Target = Pick<Row, 'kind' | 'apiVersion' | 'resource' | 'namespace' | 'name' | 'setUp'>;
+export type Target = Pick<Row, 'kind' | 'apiVersion' | 'resource' | 'namespace' | 'name' | 'setUp'>;
 
 export const workloadRow = (kind: WorkloadKind, shape: Shape = {}): Target => ({
   kind,
@@ -58,6 +58,19 @@ export const podRow = (shape: Shape = {}): Target => ({
     void world.cluster.create(WORKLOADS.StatefulSet, web('StatefulSet', { labels: {}, podLabels: { matrix: 'target' }, ...shape })),
 });
 
+export const NODES: Resource = { group: '', version: 'v1', resource: 'nodes' };
+export const nodeRow: Target = {
+  kind: 'Node',
+  apiVersion: 'v1',
+  resource: NODES,
+  name: 'node-1',
+  setUp: (world) =>
+    void world.cluster.modify(NODES, { name: 'node-1' }, (draft) => {
+      draft.metadata.labels = { ...draft.metadata.labels, matrix: 'target' };
+      return draft;
+    }),
+};
+
 /** An effect that shows in a value of the target, by the name that is made of the new one. */
 export const changed =
   (target: string, of: (object: KubeObject) => string | number | undefined, name: (value: string | number | undefined) => string) =>
@@ -66,21 +79,9 @@ export const changed =
     return of(object) === of(old) ? undefined : name(of(object));
   };
 
-interface PodStatus {
-  readonly conditions?: readonly { readonly reason?: string }[];
-}
-const byEviction = (object: KubeObject): boolean =>
-  ((object['status'] ?? {}) as PodStatus).conditions?.some(({ reason }) => reason === 'EvictionByEvictionAPI') ?? false;
-
-/** Of any pod, and by an eviction: the pods of a workload that is gone go too. */
-export const evicted = (change: Change): string | undefined =>
-  byEviction(change.object) ? goes(change, change.object.metadata.name) : undefined;
-
 /** The moment at which the pod begins to go. */
-export const podGoes = (change: Change): string | undefined => goes(change, 'web-0');
-
-const goes = ({ object, old, type }: Change, name: string): string | undefined => {
-  if (object.metadata.name !== name || old === undefined || old.metadata.deletionTimestamp !== undefined) return undefined;
+export const podGoes = ({ object, old, type }: Change): string | undefined => {
+  if (object.metadata.name !== 'web-0' || old === undefined || old.metadata.deletionTimestamp !== undefined) return undefined;
   return type === 'DELETED' || object.metadata.deletionTimestamp !== undefined ? 'pod evicted' : undefined;
 };
 

@@ -13,7 +13,9 @@ async function played({ objects, policy }: ExampleAction, scene: Scene): Promise
   const world = new TestCluster();
   const client = new KubeClient({ transport: world.sandbox.transport(), clock: world.clock });
   const types = new Discovery(client);
-  world.operator(scene.operator);
+  scene.elsewhere?.(world);
+  const actions = await scene.actions?.(world);
+  world.operator(actions === undefined ? {} : { actions });
   for (const object of [...objects, policy]) {
     const type = await types.resolve(object.apiVersion, object.kind);
     if (type === undefined) throw new Error(`the cluster has no ${object.kind} of ${object.apiVersion}`);
@@ -35,9 +37,11 @@ describe('the examples of actions', () => {
     const world = await played(example, scene);
     const statuses = world.actions().map((action) => (action['status'] ?? {}) as ActionStatus);
     expect(
-      statuses.map(({ phase }) => phase),
+      statuses.map(({ phase, reason }) => [phase, reason]),
       statuses[0]?.message,
-    ).toEqual(['Succeeded']);
+    ).toEqual([['Succeeded', scene.reason ?? 'Verified']]);
+    // Proof of a Delivered is none of the target: it is mended by whoever was told.
+    if (scene.reason !== undefined) await world.clock.advance(60_000);
     expect(scene.state(world)).toEqual(scene.healed);
     // Nothing more is done: it is healed.
     await world.clock.advance(600_000);

@@ -25,36 +25,54 @@ export const plugin = {
       },
       plan: ({ target, template, path, marker }) => {
         const { from = '', to = '' } = template.customAction?.parameters ?? {};
-        const moved = containersOf(target).filter(({ image = '' }) => image.startsWith(from));
+        const moved = containersOf(target).flatMap(({ name, image = '' }, index) =>
+          image.startsWith(from)
+            ? [{ name, at: `/spec/template/spec/containers/${index}`, image, copy: to + image.slice(from.length) }]
+            : [],
+        );
         const where = `Deployment ${target.metadata.namespace}/${target.metadata.name}`;
         if (moved.length === 0) return { kind: 'refused', reason: 'NothingToMove', message: `no image of ${where} begins with ${from}` };
-        /** @param {(image: string) => string} imageOf */
-        const images = (imageOf) => moved.map(({ name, image = '' }) => ({ name, image: imageOf(image) }));
-        /** @param {object[]} containers @param {object} metadata */
-        const body = (containers, metadata) => JSON.stringify({ metadata, spec: { template: { spec: { containers } } } });
         const { uid, resourceVersion } = target.metadata;
+        const containers = moved.map(({ name, copy }) => ({ name, image: copy }));
         const summary = `pull the images of ${where} from ${to} instead of ${from}`;
-        const common = { method: /** @type {const} */ ('PATCH'), path, contentType: 'application/strategic-merge-patch+json' };
         return {
           kind: 'requests',
           summary,
           requests: [
             {
-              ...common,
-              // The API server compares both: it changes what was looked at, or nothing.
-              body: body(
-                images((image) => to + image.slice(from.length)),
-                { uid, resourceVersion, annotations: { [ATTEMPT]: marker } },
-              ),
+              method: 'PATCH',
+              path,
+              contentType: 'application/strategic-merge-patch+json',
+              // The API server compares uid and resourceVersion: it changes what was looked at, or nothing.
+              body: JSON.stringify({
+                metadata: { uid, resourceVersion, annotations: { [ATTEMPT]: marker } },
+                spec: { template: { spec: { containers } } },
+              }),
+              precondition: { uid, resourceVersion },
               description: summary,
+              // Sent when it did not help, only while every pointer of `guard` has the JSON beside it; the operator adds uid and resourceVersion.
+              inverse: {
+                method: 'PATCH',
+                path,
+                contentType: 'application/json-patch+json',
+                body: JSON.stringify(moved.map(({ at, image }) => ({ op: 'replace', path: `${at}/image`, value: image }))),
+                description: `pull the images of ${where} from ${from} again`,
+                guard: values(
+                  moved.flatMap(({ at, name, copy }) => [
+                    [`${at}/name`, name],
+                    [`${at}/image`, copy],
+                  ]),
+                ),
+                restores: values(moved.map(({ at, image }) => [`${at}/image`, image])),
+              },
             },
           ],
-          changes: moved.map(({ name, image = '' }) => ({
+          changes: moved.map(({ name, image, copy }) => ({
             resourceRef: `Deployment/${target.metadata.namespace}/${target.metadata.name}`,
             changeType: 'patch',
             field: `spec.template.spec.containers[${name}].image`,
             oldValue: image,
-            newValue: to + image.slice(from.length),
+            newValue: copy,
           })),
           next: 'verify',
         };
@@ -68,6 +86,11 @@ export const plugin = {
     },
   },
 };
+
+/** @param {[pointer: string, value: string][]} entries @returns {Record<string, string>} */
+function values(entries) {
+  return Object.fromEntries(entries.map(([pointer, value]) => [pointer, JSON.stringify(value)]));
+}
 
 /** @param {string} value */
 function prefix(value) {

@@ -80,10 +80,6 @@ export interface PlanInput extends NeedInput {
   /** When the first attempt was claimed: what was created later is this action's doing. */
   readonly startedAt: Instant;
   readonly now: Instant;
-  /** When the last stage was answered; absent before the first. */
-  readonly stagedAt?: Instant;
-  /** When the time of the action is over. */
-  readonly until: Instant;
   /** The answers to `needs`, by its names. */
   readonly answers: Readonly<Record<string, Answer>>;
   /** What earlier stages recorded to take themselves back, newest first. */
@@ -133,13 +129,15 @@ export interface ActionKind {
    * cordoned node still is not ready). `answer`: the answer to the request is all that can be known (somebody was told).
    */
   readonly proof: 'healed' | 'effect' | 'answer';
+  /** What taking it back comes to, for people: `yes`, `no` or `in part`, and how or why. `make matrix` plays it. */
+  readonly wayBack: string;
   readonly needs?: (input: NeedInput) => Readonly<Record<string, Need>>;
   readonly plan: (input: PlanInput) => PlanResult;
   /** What has to be read live, beside the target, to say what became of an attempt. */
   readonly traces?: (attempt: Pick<Seen, 'requests' | 'template'>) => Readonly<Record<string, Need>>;
   readonly classify: (seen: Seen) => Outcome;
-  /** Codes of a refusal after which the other requests of a stage are still sent, where another stage follows that sees what is left. */
-  readonly tolerates?: (request: PlannedRequest) => readonly string[];
+  /** Codes of refused requests after which the others of the stage are still sent; the next stage sees what is left. */
+  readonly tolerates?: readonly string[];
 }
 
 export const refused = (reason: string, message: string): PlanResult => ({ kind: 'refused', reason, message });

@@ -13,6 +13,7 @@ import { refOf } from './field-changes.ts';
 export const deletion: ActionKind = {
   kinds: 'any',
   proof: 'healed',
+  wayBack: 'no',
   // What comes back by itself, or holds nothing. A kind that the configuration adds, and custom resources, need a rule in the aggregated role.
   rbac: [
     EVICTION_RULE,

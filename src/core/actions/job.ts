@@ -18,12 +18,13 @@ const OWN_PREFIX = 'KUBESKIPPY_';
 export const job: ActionKind = {
   kinds: 'any',
   proof: 'healed',
+  wayBack: 'no: a Job may have done anything',
   rbac: [
     { apiGroups: ['batch'], resources: ['jobs'], verbs: ['get', 'create'] },
     { apiGroups: ['batch'], resources: ['cronjobs'], verbs: ['get'] },
   ],
   // A Job of this name is there already: the next stage says whose it is.
-  tolerates: () => ['AlreadyExists'],
+  tolerates: ['AlreadyExists'],
   needs: (input) => ({
     template: {
       get: { apiVersion: 'batch/v1', kind: 'CronJob', namespace: namespaceOf(input), name: templateName(input) },

@@ -11,6 +11,7 @@ import { callBody } from './webhook.ts';
 export const notify: ActionKind = {
   kinds: 'any',
   proof: 'answer',
+  wayBack: 'no',
   rbac: [],
   plan: (input) => {
     const { channel } = input.template.notifyAction ?? {};

@@ -24,6 +24,7 @@ import { patchRequest } from './patch-request.ts';
 export const patch: ActionKind = {
   kinds: 'any',
   proof: 'healed',
+  wayBack: 'yes, field by field, each of them only where nobody else has changed it since',
   // The kinds that the operator reads. Custom resources come by the aggregated role.
   rbac: [
     { apiGroups: [''], resources: ['pods', 'services', 'nodes', 'persistentvolumeclaims', 'replicationcontrollers'], verbs: ['patch'] },

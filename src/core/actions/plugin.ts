@@ -90,6 +90,7 @@ export function guarded(plugin: string, id: string, executor: Executor): ActionK
     kinds: executor.kinds,
     rbac: executor.rbac,
     proof: executor.proof,
+    wayBack: 'by the inverses that it plans',
     needs: (input) => {
       const found = attempt(() => needsOf(executor, input));
       // The plan says what was wrong.

@@ -14,6 +14,7 @@ import { verticalAutoscalerNeed, verticalAutoscalersOf } from './vertical-autosc
 export const resize: ActionKind = {
   kinds: ['Pod', 'Deployment', 'StatefulSet', 'DaemonSet'],
   proof: 'healed',
+  wayBack: 'yes: the amounts that were there before',
   rbac: [
     { apiGroups: [''], resources: ['pods/resize'], verbs: ['get', 'patch'] },
     { apiGroups: ['apps'], resources: ['deployments', 'statefulsets', 'daemonsets'], verbs: ['patch'] },

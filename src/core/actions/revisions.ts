@@ -9,7 +9,6 @@ import { canonicalJson } from '../../std/json.ts';
 import { podHealth } from '../health.ts';
 import type { Answer, Need } from './action-kind.ts';
 import { controllerOf } from './eviction.ts';
-import { selectedBy } from './owned-pods.ts';
 
 export interface PodTemplate {
   readonly metadata?: {
@@ -33,7 +32,10 @@ const TEMPLATE_HASH = 'pod-template-hash';
 const REVISION_HASH = 'controller-revision-hash';
 
 export function revisionNeeds(target: KubeObject): Readonly<Record<string, Need>> {
-  const list = (apiVersion: string, kind: string): Need => ({ list: { apiVersion, kind }, ...selectedBy(target) });
+  const { namespace } = target.metadata;
+  const labels = Object.entries((target as Workload).spec?.selector?.matchLabels ?? {}).map(([key, value]) => `${key}=${value}`);
+  const where = { ...(namespace !== undefined && { namespace }), ...(labels.length > 0 && { labelSelector: labels.join(',') }) };
+  const list = (apiVersion: string, kind: string): Need => ({ list: { apiVersion, kind }, ...where });
   if (target.kind === 'Deployment') return { revisions: list('apps/v1', 'ReplicaSet') };
   return { revisions: list('apps/v1', 'ControllerRevision'), pods: list('v1', 'Pod') };
 }

@@ -22,6 +22,7 @@ const GRACE_SECONDS = 30;
 export const rollback: ActionKind = {
   kinds: ['Deployment', 'StatefulSet', 'DaemonSet'],
   proof: 'healed',
+  wayBack: 'yes: the release that was left, and its mark as failed is taken away',
   rbac: [EVICTION_RULE, { apiGroups: ['apps'], resources: ['deployments', 'statefulsets', 'daemonsets'], verbs: ['patch'] }],
   needs: ({ target }) => revisionNeeds(target),
   plan: (input) => (input.stage === 1 ? planTemplate(input) : planStuckPods(input)),

@@ -14,6 +14,7 @@ type ScaleSpec = z.output<typeof scaleActionSchema>;
 export const scale: ActionKind = {
   kinds: 'any',
   proof: 'healed',
+  wayBack: 'yes: the count that was there before',
   rbac: [
     { apiGroups: ['apps'], resources: ['deployments/scale', 'statefulsets/scale', 'replicasets/scale'], verbs: ['get', 'patch'] },
     { apiGroups: ['autoscaling'], resources: ['horizontalpodautoscalers'], verbs: ['patch'] },

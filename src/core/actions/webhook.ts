@@ -11,6 +11,7 @@ export const CALL_VERSION = 'kubeskippy.io/call-v1';
 export const webhook: ActionKind = {
   kinds: 'any',
   proof: 'healed',
+  wayBack: 'no',
   rbac: [],
   plan: (input) => {
     const name = input.template.webhookAction?.name ?? '';

@@ -1,8 +1,7 @@
 import type { KubeObject } from '../../../src/api/kube.ts';
 import type { Resource, Row } from '../row.ts';
-import { changed, podRow, PODS, ROLLING, WORKLOADS, workloadRow } from '../targets.ts';
+import { changed, nodeRow, NODES, podRow, PODS, ROLLING, WORKLOADS, workloadRow } from '../targets.ts';
 
-const NODES: Resource = { group: '', version: 'v1', resource: 'nodes' };
 const DEFINITIONS: Resource = { group: 'apiextensions.k8s.io', version: 'v1', resource: 'customresourcedefinitions' };
 const CACHES: Resource = { group: 'example.com', version: 'v1', resource: 'caches' };
 
@@ -59,16 +58,5 @@ export const patchRows: readonly Row[] = [
       world.cluster.create(CACHES, cache);
     },
   },
-  {
-    ...patchRow(NODES, 'node-1'),
-    kind: 'Node',
-    apiVersion: 'v1',
-    resource: NODES,
-    name: 'node-1',
-    setUp: (world) =>
-      void world.cluster.modify(NODES, { name: 'node-1' }, (draft) => {
-        draft.metadata.labels = { ...draft.metadata.labels, matrix: 'target' };
-        return draft;
-      }),
-  },
+  { ...patchRow(NODES, 'node-1'), ...nodeRow },
 ];
