@@ -26,7 +26,7 @@ export interface CacheChange<T> {
 /** What readers see. */
 export interface CacheView<T extends KubeObject = KubeObject> {
   get(key: string | ObjectKey): T | undefined;
-  /** In no order. Of one namespace when named. */
+  /** In no order. Of one namespace when named; `''`: of none. */
   list(namespace?: string): readonly T[];
   values(): IterableIterator<T>;
   readonly size: number;

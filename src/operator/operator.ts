@@ -203,7 +203,7 @@ function subscribe(op: Operation, policies: PolicyController): void {
     const about = event === undefined ? undefined : world.byUid(event.involvedObject.uid ?? '');
     if (about !== undefined) policies.onTarget(about);
   });
-  world.namespaces.subscribe(() => policies.reconsiderAll());
+  world.namespaces.subscribe(({ key }) => policies.onNamespace(key));
   world.pauses.subscribe(() => policies.reconsiderAll());
   world.actions.subscribe(({ key, new: object, old }) => {
     op.actionQueue.add(key);

@@ -10,7 +10,7 @@ import { isFinished, type PastAction } from '../core/history.ts';
 import { describeTarget, targetRef, type TargetRef } from '../core/observation.ts';
 import { isPersisted, policyStatus, restoredState, saysTheSame } from '../core/policy-status.ts';
 import { rootUid } from '../core/proposal.ts';
-import { outsideScope } from '../core/scope.ts';
+import { namespacesOf, outsideScope } from '../core/scope.ts';
 import type { ReconcileResult } from '../kube/controller.ts';
 import { isKubeError } from '../kube/errors.ts';
 import { keyOf } from '../kube/resource.ts';
@@ -125,17 +125,41 @@ export class PolicyController {
     for (const entry of this.#book.values()) this.#enumerate(entry);
   }
 
+  /** A namespace's marks speak for what is in it, and matter to the policies that reach into it. */
+  onNamespace(name: string): void {
+    for (const entry of this.#book.values()) {
+      if (entry.policy !== undefined && this.#reaches(entry.policy, name)) this.#addTargets(entry, entry.policy, [name]);
+    }
+  }
+
+  #reaches(policy: NonNullable<PolicyEntry['policy']>, namespace: string | undefined): boolean {
+    const namespaces = namespacesOf(policy, this.#op.scope);
+    return namespace === undefined || namespaces === undefined || namespaces.includes(namespace);
+  }
+
   entryOf(policyUid: string): PolicyEntry | undefined {
     return [...this.#book.values()].find(({ uid }) => uid === policyUid);
   }
 
   #enumerate(entry: PolicyEntry): void {
     for (const id of entry.targets.keys()) this.#op.targetQueue.add(id);
-    for (const cache of this.#op.world.targetCaches) for (const object of cache.values()) this.#consider(entry, object);
+    const { policy } = entry;
+    if (policy === undefined) return;
+    const namespaces = namespacesOf(policy, this.#op.scope);
+    this.#addTargets(entry, policy, namespaces && ['', ...namespaces]);
+  }
+
+  /** `namespaces`: the empty one for what lies in none; undefined: all. */
+  #addTargets(entry: PolicyEntry, policy: NonNullable<PolicyEntry['policy']>, namespaces: readonly string[] | undefined): void {
+    for (const resource of policy.selector.resources) {
+      for (const object of this.#op.world.ofKind(resource, namespaces)) {
+        if (outsideScope(policy, object, this.#op.scope) === undefined) this.#op.targetQueue.add(targetKey(entry.key, targetRef(object)));
+      }
+    }
   }
 
   #consider(entry: PolicyEntry, object: KubeObject): void {
-    if (entry.policy === undefined) return;
+    if (entry.policy === undefined || !this.#reaches(entry.policy, object.metadata.namespace)) return;
     const id = targetKey(entry.key, targetRef(object));
     if (entry.targets.has(id) || outsideScope(entry.policy, object, this.#op.scope) === undefined) this.#op.targetQueue.add(id);
   }

@@ -162,6 +162,16 @@ export class World {
     return lease.cache;
   }
 
+  /** Objects of a kind in these namespaces, `''` for those in none; undefined: all. None of a kind that is not watched. */
+  ofKind(
+    { apiVersion, kind }: { readonly apiVersion: string; readonly kind: string },
+    namespaces: readonly string[] | undefined,
+  ): readonly KubeObject[] {
+    const cache = this.#byKind.get(kindKey(apiVersion, kind))?.cache;
+    if (cache === undefined) return [];
+    return namespaces === undefined ? cache.list() : namespaces.flatMap((namespace) => cache.list(namespace));
+  }
+
   /** The cache of a kind, when its objects have these fields. */
   viewOf(wanted: { readonly apiVersion: string; readonly kind: string; readonly fields: readonly string[] }): CacheView | undefined {
     const view = this.#byKind.get(kindKey(wanted.apiVersion, wanted.kind));

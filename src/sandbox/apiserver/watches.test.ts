@@ -100,4 +100,19 @@ describe('a watcher that does not read', () => {
   test('is dropped, with what waited for it, when more than 10,000 events wait', async () => {
     expect(await afterUnread(10_001)).toEqual(['ended']);
   });
+
+  test('is not dropped for the state that it asked to begin with, however much that is', async () => {
+    const server = new ApiServer({ clock: new VirtualClock(), prng: new Prng(1) });
+    for (let n = 0; n <= 10_000; n++)
+      server.create(MAPS, { apiVersion: 'v1', kind: 'ConfigMap', metadata: { namespace: 'default', name: `m${n}` } });
+    const path = `${PATH.replace('resourceVersion=0', 'sendInitialEvents=true&resourceVersionMatch=NotOlderThan')}&allowWatchBookmarks=true`;
+    const { body } = await server.handle({ method: 'GET', path });
+    if (body.form !== 'events') throw new Error('no watch');
+    const seen: string[] = [];
+    for await (const { type } of body.events) {
+      seen.push(type);
+      if (type === 'BOOKMARK') break;
+    }
+    expect(seen.length).toBeGreaterThan(10_000);
+  });
 });

@@ -31,6 +31,8 @@ export interface WatchRequest {
 class Channel implements AsyncIterable<Event> {
   readonly #waiting: Event[] = [];
   #head = 0;
+  /** How many events of the present state are still to be read; they are the first. */
+  #initial = 0;
   #wake: (() => void) | undefined;
   #closed = false;
   readonly #onClose: () => void;
@@ -44,7 +46,8 @@ class Channel implements AsyncIterable<Event> {
     if (this.#closed) return;
     this.#waiting.push(event);
     this.#wake?.();
-    if (bounded === 'bounded' && this.#waiting.length - this.#head > MAX_WAITING) this.#drop();
+    if (bounded === 'initial') this.#initial++;
+    else if (this.#waiting.length - this.#head - this.#initial > MAX_WAITING) this.#drop();
   }
 
   end(): void {
@@ -66,6 +69,7 @@ class Channel implements AsyncIterable<Event> {
         const event = this.#waiting[this.#head];
         if (event !== undefined) {
           this.#head++;
+          if (this.#initial > 0) this.#initial--;
           if (this.#head > 1024 && this.#head * 2 > this.#waiting.length) {
             this.#waiting.splice(0, this.#head);
             this.#head = 0;
