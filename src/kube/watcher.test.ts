@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
+import { encodeObject, encodeWatchEvent } from '../sandbox/protobuf/encoder.ts';
 import { settle, VirtualClock } from '../std/clock.ts';
 import { Prng } from '../std/prng.ts';
 import type { Cache, CacheChange, CacheView } from './cache.ts';
@@ -13,8 +14,11 @@ import { PODS } from './well-known.ts';
 const KEPT = projection('phase', ['status.phase']);
 const MINUTE = 60_000;
 
-function setUp(form: 'bytes' | 'objects', { pageLimit = 500, lists = 'paged' }: { pageLimit?: number; lists?: ListForm } = {}) {
-  const api = new ScriptedApi(form);
+const FORMS = { bytes: 'bytes', objects: 'objects', protobuf: { encodeObject, encodeWatchEvent } } as const;
+type Form = keyof typeof FORMS;
+
+function setUp(form: Form, { pageLimit = 500, lists = 'paged' }: { pageLimit?: number; lists?: ListForm } = {}) {
+  const api = new ScriptedApi(FORMS[form]);
   const clock = new VirtualClock();
   const client = new KubeClient({ transport: api, clock, rateLimit: { qps: 1000, burst: 1000 } });
   const caches = new CacheSet({ client, prng: new Prng(1), lists, pageLimit });
@@ -27,7 +31,7 @@ afterEach(async () => {
   for (const world of worlds.splice(0)) await world.caches.stop();
 });
 
-async function synced(form: 'bytes' | 'objects', options?: Parameters<typeof setUp>[1]) {
+async function synced(form: Form, options?: Parameters<typeof setUp>[1]) {
   const world = setUp(form, options);
   worlds.push(world);
   for (const name of ['a', 'b', 'c', 'd', 'e']) world.api.put('pods', pod(name, 'Running'));
@@ -62,7 +66,9 @@ const once = (fault: WatchFault) => {
 const lists = (api: ScriptedApi) => api.requests.filter(({ path }) => /limit=|sendInitialEvents/.test(path)).length;
 const watches = (api: ScriptedApi) => api.requests.filter(({ path }) => path.includes('watch=true')).length;
 
-const FED = (['bytes', 'objects'] as const).flatMap((form) => (['paged', 'streamed'] as const).map((listed) => [form, listed] as const));
+const FED = (['bytes', 'objects', 'protobuf'] as const).flatMap((form) =>
+  (['paged', 'streamed'] as const).map((listed) => [form, listed] as const),
+);
 
 describe.each(FED)('a watcher fed with %s, lists %s,', (form, listed) => {
   it('lists in pages, then follows additions, changes and deletions', async () => {
@@ -91,8 +97,12 @@ describe.each(FED)('a watcher fed with %s, lists %s,', (form, listed) => {
     { title: 'falls silent, half open', fault: () => ['hang'], relists: false },
     { title: 'sends 410 in mid-stream', fault: (event) => [event, { type: 'ERROR', object: statusBody(410, 'Expired') }], relists: true },
     { title: 'sends an internal error', fault: () => [{ type: 'ERROR', object: statusBody(500, 'InternalError') }], relists: false },
-    { title: 'sends an object without a name', fault: () => [{ type: 'ADDED', object: { metadata: {} } }], relists: true },
-    { title: 'sends an event of an unknown type', fault: () => [{ type: 'RENAMED' as 'ADDED', object: {} }], relists: true },
+    {
+      title: 'sends an object without a name',
+      fault: () => [{ type: 'ADDED', object: { apiVersion: 'v1', kind: 'Pod', metadata: {} } }],
+      relists: true,
+    },
+    { title: 'sends an event of an unknown type', fault: (event) => [{ ...event, type: 'RENAMED' as 'ADDED' }], relists: true },
   ];
   it.each(faults)('recovers when the watch $title', async ({ fault, relists }) => {
     const { api, clock, caches } = setUp(form, { lists: listed });
@@ -170,7 +180,7 @@ describe.each(FED)('a watcher fed with %s, lists %s,', (form, listed) => {
 });
 
 describe('a watcher that asks for streamed lists', () => {
-  const streamed = async (form: 'bytes' | 'objects', prepare: (api: ScriptedApi) => void) => {
+  const streamed = async (form: Form, prepare: (api: ScriptedApi) => void) => {
     const world = setUp(form, { lists: 'streamed' });
     worlds.push(world);
     for (const name of ['a', 'b', 'c']) world.api.put('pods', pod(name, 'Running'));

@@ -18,8 +18,28 @@ export type WatchFault = (
   index: number,
 ) => readonly (WatchEvent<unknown> | 'end' | 'hang' | 'reset' | 'truncate')[];
 
+/** How it answers: JSON in bytes, shared objects, or protobuf in bytes. */
+export type AnswerForm = 'bytes' | 'objects' | Encoder;
+
+/** The sandbox's, which this folder does not import. */
+export interface Encoder {
+  readonly encodeObject: (object: Encodable) => Uint8Array | undefined;
+  readonly encodeWatchEvent: (type: string, object: Encodable) => Uint8Array | undefined;
+}
+
+export interface Encodable {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly [field: string]: unknown;
+}
+
+/** What tests write besides pods. */
+const kindOf = (resource: string): string => (resource === 'services' ? 'Service' : 'Pod');
+
+const PROTOBUF = 'application/vnd.kubernetes.protobuf';
+
 export class ScriptedApi implements Transport {
-  readonly form: 'bytes' | 'objects';
+  readonly form: AnswerForm;
   readonly requests: KubeRequest[] = [];
   readonly log: Commit[] = [];
   version = 100;
@@ -36,7 +56,7 @@ export class ScriptedApi implements Transport {
   #uids = 0;
   readonly #wake = new Set<() => void>();
 
-  constructor(form: 'bytes' | 'objects' = 'objects') {
+  constructor(form: AnswerForm = 'objects') {
     this.form = form;
   }
 
@@ -148,7 +168,12 @@ export class ScriptedApi implements Transport {
     const page = keys.slice(0, limit);
     const items = page.map((key) => snapshot.get(key));
     const more = keys.length > page.length ? { continue: JSON.stringify({ version, after: page.at(-1) }) } : {};
-    return this.value({ kind: 'List', apiVersion: 'v1', metadata: { resourceVersion: String(version), ...more }, items });
+    return this.value({
+      kind: `${kindOf(resource)}List`,
+      apiVersion: 'v1',
+      metadata: { resourceVersion: String(version), ...more },
+      items,
+    });
   }
 
   #watch(url: URL, { resource, signal }: { readonly resource: string; readonly signal: AbortSignal | undefined }): KubeResponse {
@@ -162,7 +187,8 @@ export class ScriptedApi implements Transport {
     );
     const events = this.#events({ from, resource, signal, fault, initial: initial ? there : undefined });
     if (this.form === 'objects') return { status: 200, headers: {}, body: { form: 'events', events: plain(events) } };
-    return { status: 200, headers: { 'content-type': 'application/json' }, body: { form: 'bytes', chunks: encode(events) } };
+    const type = this.form === 'bytes' ? 'application/json' : `${PROTOBUF};stream=watch`;
+    return { status: 200, headers: { 'content-type': type }, body: { form: 'bytes', chunks: encode(events, this.form) } };
   }
 
   async *#events(watch: {
@@ -177,7 +203,7 @@ export class ScriptedApi implements Transport {
     let index = 0;
     if (initial !== undefined) {
       const spoil = this.initialFault();
-      const end = { type: 'BOOKMARK', object: initialEnd(sent) } as const;
+      const end = { type: 'BOOKMARK', object: initialEnd(kindOf(resource), sent) } as const;
       for (const event of [...initial.map((object) => ({ type: 'ADDED', object }) as const), end]) {
         for (const out of spoil?.(event, index++) ?? [event]) {
           if (out === 'end') return;
@@ -197,7 +223,10 @@ export class ScriptedApi implements Transport {
       for (const commit of this.log.filter(({ version }) => version > sent)) {
         sent = commit.version;
         if (commit.collection !== resource && commit.collection !== '*') continue;
-        const bookmark = { type: 'BOOKMARK', object: { kind: 'Pod', metadata: { resourceVersion: String(commit.version) } } } as const;
+        const bookmark = {
+          type: 'BOOKMARK',
+          object: { apiVersion: 'v1', kind: kindOf(resource), metadata: { resourceVersion: String(commit.version) } },
+        } as const;
         const event = commit.collection === '*' ? bookmark : { type: commit.type, object: commit.object };
         for (const out of fault?.(event, index++) ?? [event]) {
           if (out === 'end') return;
@@ -219,16 +248,20 @@ export class ScriptedApi implements Transport {
   }
 
   value(value: unknown, status = 200): KubeResponse {
-    return { status, headers: { 'content-type': 'application/json' }, body: this.#body(value) };
+    const { type, body } = this.#answered(value);
+    return { status, headers: { 'content-type': type }, body };
   }
 
   refuse(code: number, reason: string, headers: Readonly<Record<string, string>> = {}): KubeResponse {
-    return { status: code, headers: { 'content-type': 'application/json', ...headers }, body: this.#body(statusBody(code, reason)) };
+    const { headers: own, ...answer } = this.value(statusBody(code, reason), code);
+    return { ...answer, headers: { ...own, ...headers } };
   }
 
-  #body(value: unknown): KubeBody {
-    if (this.form === 'objects') return { form: 'object', value };
-    return { form: 'bytes', chunks: inPieces(Buffer.from(JSON.stringify(value))) };
+  #answered(value: unknown): { readonly type: string; readonly body: KubeBody } {
+    if (this.form === 'objects') return { type: 'application/json', body: { form: 'object', value } };
+    const encoded = this.form === 'bytes' ? undefined : this.form.encodeObject(value as Encodable);
+    const bytes = encoded ?? Buffer.from(JSON.stringify(value));
+    return { type: encoded === undefined ? 'application/json' : PROTOBUF, body: { form: 'bytes', chunks: inPieces(bytes) } };
   }
 
   #commit(commit: Commit): void {
@@ -239,8 +272,8 @@ export class ScriptedApi implements Transport {
   }
 }
 
-const initialEnd = (version: number) => ({
-  kind: 'Pod',
+const initialEnd = (kind: string, version: number) => ({
+  kind,
   apiVersion: 'v1',
   metadata: { resourceVersion: String(version), annotations: { 'k8s.io/initial-events-end': 'true' } },
 });
@@ -262,18 +295,20 @@ async function* plain(events: AsyncIterable<WatchEvent<unknown> | 'truncate'>): 
   }
 }
 
-async function* encode(events: AsyncIterable<WatchEvent<unknown> | 'truncate'>): AsyncGenerator<Uint8Array> {
+async function* encode(events: AsyncIterable<WatchEvent<unknown> | 'truncate'>, form: 'bytes' | Encoder): AsyncGenerator<Uint8Array> {
   for await (const event of events) {
     if (event === 'truncate') {
-      yield Buffer.from('{"type":"MODIFIED","object":{"metadata":{"na');
+      yield form === 'bytes' ? Buffer.from('{"type":"MODIFIED","object":{"metadata":{"na') : Buffer.from('000000ff0a084d4f444946', 'hex');
       return;
     }
-    yield* inPieces(Buffer.from(`${JSON.stringify(event)}\n`));
+    if (form === 'bytes') yield* inPieces(Buffer.from(`${JSON.stringify(event)}\n`));
+    // What has no kind cannot be said in protobuf: a broken server's frame of rubbish then.
+    else yield* inPieces(form.encodeWatchEvent(event.type, event.object as Encodable) ?? Buffer.from('00000003010203', 'hex'));
   }
 }
 
 /** Cut where no sender would cut: in the middle of names, of characters, of frames. */
-async function* inPieces(bytes: Buffer): AsyncGenerator<Uint8Array> {
+async function* inPieces(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
   const size = 7 + (bytes.byteLength % 61);
   for (let at = 0; at < bytes.byteLength; at += size) yield bytes.subarray(at, at + size);
 }
