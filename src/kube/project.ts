@@ -13,12 +13,16 @@ export function trimmer(type: Pick<ResourceType, 'group' | 'version' | 'kind'>, 
   const { kind } = type;
   const { tree } = projection;
   if (tree === true) {
-    return (object) => {
-      const { managedFields: _dropped, ...metadata } = metadataOf(object);
-      return { ...(object as Fields), apiVersion, kind, metadata: shareMetadata(metadata, pool) };
-    };
+    return (object) => ({
+      ...(object as Fields),
+      apiVersion,
+      kind,
+      metadata: shareMetadata(withoutManagedFields(metadataOf(object)), pool),
+    });
   }
-  const keepMetadata = keeper('metadata', tree.get('metadata') ?? true, pool);
+  const metadataTree = tree.get('metadata') ?? true;
+  const keepMetadata =
+    metadataTree === true ? withoutManagedFields : (keeper('metadata', metadataTree, pool) as (metadata: ObjectMeta) => ObjectMeta);
   const rest = [...tree].filter(([field]) => field !== 'metadata' && field !== 'apiVersion' && field !== 'kind');
   const fields = rest.map(([field, below]) => ({ field, keep: keeper(field, below, pool) }));
   const Trimmed = newShape();
@@ -26,13 +30,18 @@ export function trimmer(type: Pick<ResourceType, 'group' | 'version' | 'kind'>, 
     const trimmed = new Trimmed();
     trimmed['apiVersion'] = apiVersion;
     trimmed['kind'] = kind;
-    trimmed['metadata'] = shareMetadata(keepMetadata(metadataOf(object)) as ObjectMeta, pool);
+    trimmed['metadata'] = shareMetadata(keepMetadata(metadataOf(object)), pool);
     for (const { field, keep } of fields) {
       const value = (object as Fields)[field];
       if (value !== undefined && value !== null) trimmed[field] = keep(value);
     }
     return trimmed as unknown as KubeObject;
   };
+}
+
+/** A copy. */
+function withoutManagedFields({ managedFields: _dropped, ...metadata }: ObjectMeta): ObjectMeta {
+  return metadata;
 }
 
 function metadataOf(object: unknown): ObjectMeta {

@@ -28,7 +28,9 @@ function framesOf(codec: Codec, response: KubeResponse, bytes: Uint8Array): read
 }
 
 const drawn = (draw: Prng, type: ResourceType): Encodable[] =>
-  Array.from({ length: 1 + draw.below(3) }, (_, n) => randomObject(draw, { apiVersion: apiVersionOf(type), kind: type.kind }, `object-${n}`));
+  Array.from({ length: 1 + draw.below(3) }, (_, n) =>
+    randomObject(draw, { apiVersion: apiVersionOf(type), kind: type.kind }, `object-${n}`),
+  );
 
 function keptOf(draw: Prng, type: ResourceType): Projection {
   if (draw.chance(0.3)) return EVERYTHING;
@@ -37,26 +39,29 @@ function keptOf(draw: Prng, type: ResourceType): Projection {
 }
 
 describe.each(PROTOBUF_KINDS.map((type) => [type.kind, type] as const))('random objects of kind %s', (kind, type) => {
-  it.each(Array.from({ length: ROUNDS }, (_, seed) => seed + 1))('enter a cache alike by JSON, protobuf and in process (seed %i)', async (seed) => {
-    const draw = new Prng(seed);
-    const items = drawn(draw, type);
-    const kept = keptOf(draw, type);
-    const json = jsonCodec(type, kept, new StringPool());
-    const wire = wireCodec(type, kept, new StringPool());
-    const list = { apiVersion: apiVersionOf(type), kind: `${kind}List`, metadata: { resourceVersion: '7', continue: 'token' }, items };
-    const expected = await json.readPage(inBytes('application/json', text(list)));
-    expect(await wire.readPage(inBytes(PROTOBUF, encodeObject(list) ?? Buffer.alloc(0)))).toEqual(expected);
-    expect(await wire.readPage(answer('', { form: 'object', value: list }))).toEqual(expected);
+  it.each(Array.from({ length: ROUNDS }, (_, seed) => seed + 1))(
+    'enter a cache alike by JSON, protobuf and in process (seed %i)',
+    async (seed) => {
+      const draw = new Prng(seed);
+      const items = drawn(draw, type);
+      const kept = keptOf(draw, type);
+      const json = jsonCodec(type, kept, new StringPool());
+      const wire = wireCodec(type, kept, new StringPool());
+      const list = { apiVersion: apiVersionOf(type), kind: `${kind}List`, metadata: { resourceVersion: '7', continue: 'token' }, items };
+      const expected = await json.readPage(inBytes('application/json', text(list)));
+      expect(await wire.readPage(inBytes(PROTOBUF, encodeObject(list) ?? Buffer.alloc(0)))).toEqual(expected);
+      expect(await wire.readPage(answer('', { form: 'object', value: list }))).toEqual(expected);
 
-    // Twice, the second time from what was learned of the first.
-    for (let round = 0; round < 2; round++) {
-      for (const object of items) {
-        const event = { type: 'MODIFIED', object } as const;
-        const [frame] = framesOf(json, inBytes('application/json', Buffer.alloc(0)), Buffer.from(`${JSON.stringify(event)}\n`));
-        const bytes = encodeWatchEvent('MODIFIED', object) ?? Buffer.alloc(0);
-        expect(framesOf(wire, inBytes(`${PROTOBUF};stream=watch`, Buffer.alloc(0)), bytes)).toEqual([frame]);
-        expect(wire.frame(event)).toEqual(frame);
+      // Twice, the second time from what was learned of the first.
+      for (let round = 0; round < 2; round++) {
+        for (const object of items) {
+          const event = { type: 'MODIFIED', object } as const;
+          const [frame] = framesOf(json, inBytes('application/json', Buffer.alloc(0)), Buffer.from(`${JSON.stringify(event)}\n`));
+          const bytes = encodeWatchEvent('MODIFIED', object) ?? Buffer.alloc(0);
+          expect(framesOf(wire, inBytes(`${PROTOBUF};stream=watch`, Buffer.alloc(0)), bytes)).toEqual([frame]);
+          expect(wire.frame(event)).toEqual(frame);
+        }
       }
-    }
-  });
+    },
+  );
 });

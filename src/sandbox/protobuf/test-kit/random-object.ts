@@ -28,7 +28,13 @@ function fieldsOf(pack: string, name: string): readonly Field[] {
     // managedFields are never kept.
     if (number === '' || json === 'managedFields') return [];
     const set = flags.split(' ');
-    return { name: json, goType: goType.replace(/^\*/, ''), pointer: goType.startsWith('*'), omitEmpty: set.includes('o'), omitZero: set.includes('z') };
+    return {
+      name: json,
+      goType: goType.replace(/^\*/, ''),
+      pointer: goType.startsWith('*'),
+      omitEmpty: set.includes('o'),
+      omitZero: set.includes('z'),
+    };
   });
 }
 
@@ -85,7 +91,8 @@ function value(draw: Prng, at: { readonly pack: string; readonly goType: string;
     return { kind: goType, apiVersion: group === undefined || group === '' ? version : `${group}/${version}`, ...object };
   }
   if (goType === '[]byte') return Buffer.from([1, draw.below(256), draw.below(256)]).toString('base64');
-  if (goType.startsWith('[]')) return Array.from({ length: 1 + draw.below(3) }, () => value(draw, { pack, goType: goType.slice(2), depth }));
+  if (goType.startsWith('[]'))
+    return Array.from({ length: 1 + draw.below(3) }, () => value(draw, { pack, goType: goType.slice(2), depth }));
   const map = /^map\[[^\]]+\](.+)$/.exec(goType);
   if (map) {
     const keys = KEYS.filter(() => draw.chance(0.5));
