@@ -39,6 +39,24 @@ describe('the operator on the embedded cluster', () => {
   });
 
   it.each([
+    [true, 'Failed'],
+    [false, 'Succeeded'],
+  ])(
+    'with requireHealthCheck %s an action after which the workload is not healthy, but fires no more, has %s',
+    async (requireHealthCheck, phase) => {
+      const world = new TestCluster();
+      world.operator();
+      // The restart ends the crash loop; the new pods never become ready.
+      const script = [{ when: { revision: 1 }, exit: { after: '2s', code: 1 } }, { ready: { failsAfter: '0s' } }];
+      const broken = deployment('looping', script);
+      world.cluster.create(DEPLOYMENTS, { ...broken, spec: { ...(broken['spec'] as object), strategy: { type: 'Recreate' } } });
+      world.cluster.create(POLICIES, policy({ safetyRules: { requireHealthCheck, healthCheckTimeout: '1m' } }));
+      expect(await world.until(() => world.phases().some((one) => one === 'Failed' || one === 'Succeeded'))).toBe(true);
+      expect(world.phases()).toEqual([phase]);
+    },
+  );
+
+  it.each([
     ['monitor', undefined, 'MonitorOnly'],
     ['automatic', { 'kubeskippy.io/protected': 'true' }, 'Protected'],
   ])('in mode %s with labels %o nothing is done, and status says %s', async (mode, labels, reason) => {
