@@ -28,6 +28,7 @@ function takenByOthers(machinery: Machinery, uid: string | undefined): Taken {
     if (service.metadata.uid === uid) continue;
     for (const ip of asList(at(service, 'spec', 'clusterIPs'))) addresses.add(asText(ip));
     for (const port of objectsOf(at(service, 'spec', 'ports'))) ports.add(asNumber(port['nodePort']) ?? 0);
+    ports.add(asNumber(at(service, 'spec', 'healthCheckNodePort')) ?? 0);
   }
   return { addresses, ports };
 }
@@ -72,44 +73,65 @@ function givePorts(spec: Draft, { seed, taken, dryRun }: { readonly seed: string
 const concerns = ({ type, operation, subresource }: AdmissionAttributes): boolean =>
   type.group === '' && type.resource === 'services' && subresource === '' && operation !== 'DELETE';
 
+/** Comes before validation, as the real server's allocators do: what cannot be given is the only thing that is said. */
 export const serviceAllocation: AdmissionPlugin = {
   admit: (attributes, machinery) => {
-    const { object, old, name, namespace, call } = attributes;
+    const { object, old, name, namespace, call, type } = attributes;
     if (!object || !concerns(attributes)) return;
     const spec = childOf(object, 'spec');
     if (!SERVED.has(asText(spec['type']))) return;
-    const missing = familyErrors(spec);
-    if (missing.length > 0) throw invalid(attributes.type, name, missing);
+    const refuse = (errors: readonly FieldError[]): void => {
+      if (errors.length > 0) throw invalid(type, name, errors);
+    };
+    refuse(familyErrors(spec));
     const taken = takenByOthers(machinery, old?.metadata.uid);
     const seed = `${namespace}/${name}${asText(metaOf(object)['generateName'])}`;
     const had = asText(at(old, 'spec', 'clusterIP'));
+    refuse(addressErrors(spec, had, taken));
     if (asText(spec['clusterIP']) === '') spec['clusterIP'] = had === '' ? freeAddress(seed, taken) : had;
-    if (!hasNodePorts(spec)) return;
-    keepPorts(spec, old);
-    givePorts(spec, { seed, taken, dryRun: call.dryRun !== undefined });
-  },
-  validate: (attributes, machinery) => {
-    const { object, old, name, call, type } = attributes;
-    if (!object || !concerns(attributes)) return;
-    const spec = childOf(object, 'spec');
-    const taken = takenByOthers(machinery, old?.metadata.uid);
-    const errors: FieldError[] = [];
-    const ip = asText(spec['clusterIP']);
-    const held = asText(at(old, 'spec', 'clusterIP')) === ip;
-    const refusal = isIPv4(ip) && !held ? addressRefusal(ip, taken) : undefined;
-    if (refusal !== undefined) errors.push(invalidValue('spec.clusterIPs', spec['clusterIPs'], `failed to allocate IP ${ip}: ${refusal}`));
-    for (const [index, port] of objectsOf(spec['ports']).entries()) {
-      const nodePort = asNumber(port['nodePort']) ?? 0;
-      if (nodePort === 0 || call.dryRun) continue;
-      const field = `spec.ports[${index}].nodePort`;
-      if (nodePort < FIRST_PORT || nodePort > LAST_PORT) {
-        const detail = `provided port is not in the valid range. The range of valid ports is ${FIRST_PORT}-${LAST_PORT}`;
-        errors.push(invalidValue(field, nodePort, detail));
-      } else if (taken.ports.has(nodePort)) errors.push(invalidValue(field, nodePort, 'provided port is already allocated'));
+    const ports = { seed, taken, dryRun: call.dryRun !== undefined };
+    if (hasNodePorts(spec)) {
+      keepPorts(spec, old);
+      if (!call.dryRun) refuse(portErrors(spec, taken));
+      givePorts(spec, ports);
     }
-    if (errors.length > 0) throw invalid(type, name, errors);
+    giveHealthPort(spec, old, ports);
   },
 };
+
+function addressErrors(spec: Draft, had: string, taken: Taken): readonly FieldError[] {
+  const ip = asText(spec['clusterIP']);
+  const refusal = isIPv4(ip) && ip !== had ? addressRefusal(ip, taken) : undefined;
+  if (refusal === undefined) return [];
+  return [invalidValue('spec.clusterIPs', spec['clusterIPs'] ?? [ip], `failed to allocate IP ${ip}: ${refusal}`)];
+}
+
+/** The first that cannot be given. */
+function portErrors(spec: Draft, taken: Taken): readonly FieldError[] {
+  for (const [index, port] of objectsOf(spec['ports']).entries()) {
+    const nodePort = asNumber(port['nodePort']) ?? 0;
+    if (nodePort === 0) continue;
+    const field = `spec.ports[${index}].nodePort`;
+    if (nodePort < FIRST_PORT || nodePort > LAST_PORT) {
+      const detail = `provided port is not in the valid range. The range of valid ports is ${FIRST_PORT}-${LAST_PORT}`;
+      return [invalidValue(field, nodePort, detail)];
+    }
+    if (taken.ports.has(nodePort)) return [invalidValue(field, nodePort, 'provided port is already allocated')];
+  }
+  return [];
+}
+
+/** Where a load balancer asks whether a node has endpoints of its own. */
+function giveHealthPort(spec: Draft, old: unknown, ports: Parameters<typeof givePorts>[1]): void {
+  if (spec['type'] !== 'LoadBalancer' || spec['externalTrafficPolicy'] !== 'Local') return;
+  if ((asNumber(spec['healthCheckNodePort']) ?? 0) !== 0) return;
+  const had = asNumber(at(old, 'spec', 'healthCheckNodePort')) ?? 0;
+  const asked: Draft = { nodePort: had };
+  const others = objectsOf(spec['ports']).map((port) => asNumber(port['nodePort']) ?? 0);
+  const taken = { ...ports.taken, ports: new Set([...ports.taken.ports, ...others]) };
+  givePorts({ ports: [asked] }, { ...ports, taken });
+  spec['healthCheckNodePort'] = asked['nodePort'];
+}
 
 /** Why the address cannot be given. The network's own and that of all hosts never can. */
 function addressRefusal(ip: string, taken: Taken): string | undefined {

@@ -65,7 +65,7 @@ function pathErrors(path: Draft, field: string): readonly FieldError[] {
   const errors: FieldError[] = [];
   const type = path['pathType'];
   const text = asText(path['path']);
-  if (type === undefined) return [required(`${field}.pathType`, 'pathType must be specified')];
+  if (typeof type !== 'string') return [required(`${field}.pathType`, 'pathType must be specified')];
   const strict = type === 'Exact' || type === 'Prefix';
   if (!text.startsWith('/') && (strict || (type === 'ImplementationSpecific' && text !== '')))
     errors.push(invalidValue(`${field}.path`, text, 'must be an absolute path'));

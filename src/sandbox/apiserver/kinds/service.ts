@@ -123,6 +123,8 @@ function nodePortErrors(type: unknown, ports: readonly Draft[]): readonly FieldE
   return errors;
 }
 
+const BALANCED_FIELDS = ['allocateLoadBalancerNodePorts', 'loadBalancerClass'];
+
 /** Follows the type: what the old type gave and the new one does not have goes, when the client left it as it was. */
 function prepareForUpdate(draft: Draft, old: Readonly<Record<string, unknown>>): void {
   const spec = childOf(draft, 'spec');
@@ -137,12 +139,22 @@ function prepareForUpdate(draft: Draft, old: Readonly<Record<string, unknown>>):
       spec['clusterIPs'] = [spec['clusterIP']];
     setDefaults(spec, { clusterIPs: [spec['clusterIP']], ipFamilies: ['IPv4'], ipFamilyPolicy: 'SingleStack' });
   }
+  const checked = (of: Draft): boolean => of['type'] === 'LoadBalancer' && of['externalTrafficPolicy'] === 'Local';
+  if (checked(before) && !checked(spec) && spec['healthCheckNodePort'] === before['healthCheckNodePort']) delete spec['healthCheckNodePort'];
+  if (checked(before) && checked(spec) && before['healthCheckNodePort'] !== undefined)
+    setDefault(spec, 'healthCheckNodePort', before['healthCheckNodePort']);
   if (hasNodePorts(before) && !hasNodePorts(spec)) {
     const given = new Set(objectsOf(before['ports']).map((port) => port['nodePort']));
     for (const port of objectsOf(spec['ports'])) if (given.has(port['nodePort'])) delete port['nodePort'];
-    if (spec['type'] !== 'LoadBalancer') delete spec['allocateLoadBalancerNodePorts'];
+    if (spec['type'] !== 'LoadBalancer') for (const field of BALANCED_FIELDS) if (equalJson(spec[field], before[field])) delete spec[field];
     if (spec['type'] === 'ClusterIP' && asList(spec['externalIPs']).length === 0) delete spec['externalTrafficPolicy'];
   }
+}
+
+function healthPortErrors(object: Draft, old: Readonly<Record<string, unknown>>): readonly FieldError[] {
+  const [now, before] = [at(object, 'spec', 'healthCheckNodePort'), at(old, 'spec', 'healthCheckNodePort')];
+  if (now === before || before === undefined || now === undefined) return [];
+  return [invalidValue('spec.healthCheckNodePort', now, 'field is immutable')];
 }
 
 export const SERVICE: Strategy = {
@@ -153,13 +165,13 @@ export const SERVICE: Strategy = {
   prepareForCreate: (draft) => {
     draft['status'] = { loadBalancer: {} };
     const spec = childOf(draft, 'spec');
-    if (spec['type'] === 'ExternalName') return;
     if (asText(spec['clusterIP']) !== '') setDefault(spec, 'clusterIPs', [spec['clusterIP']]);
+    if (spec['type'] === 'ExternalName') return;
     setDefaults(spec, { ipFamilies: ['IPv4'], ipFamilyPolicy: 'SingleStack' });
   },
   prepareForUpdate,
   validate,
-  validateUpdate: addressErrors,
+  validateUpdate: (object, old) => [...addressErrors(object, old), ...healthPortErrors(object, old)],
   validateStatusUpdate: (object) =>
     objectsOf(at(object, 'status', 'loadBalancer', 'ingress')).flatMap((ingress, index) => {
       const field = `status.loadBalancer.ingress[${index}]`;
