@@ -3,6 +3,7 @@
  * that begins with `@` is the description of that field, which `tools/generate-column-texts.ts` looks up.
  */
 import { COLUMN_TEXTS } from './column-texts.generated.ts';
+import { AGE, EXTENSION_LINES, NAME } from './extension-columns.ts';
 
 export interface Column {
   readonly name: string;
@@ -12,8 +13,6 @@ export interface Column {
   readonly priority: number;
 }
 
-const NAME = 'Name|string|@meta/v1.ObjectMeta.name|0|name';
-const AGE = 'Age|string|@meta/v1.ObjectMeta.creationTimestamp';
 const CONTAINERS = 'Containers|string|Names of each container in the template.|1';
 const IMAGES = 'Images|string|Images referenced by each container in the template.|1';
 
@@ -243,6 +242,7 @@ export const COLUMN_LINES: Readonly<Record<string, readonly string[]>> = {
   'runtimeclasses.node.k8s.io': [NAME, 'Handler|string|', AGE],
   'mutatingwebhookconfigurations.admissionregistration.k8s.io': webhooks,
   'validatingwebhookconfigurations.admissionregistration.k8s.io': webhooks,
+  ...EXTENSION_LINES,
 };
 
 /** Of kinds without columns of their own. */

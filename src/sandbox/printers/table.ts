@@ -4,6 +4,7 @@ import { asText, at, type Draft, isObject, objectsOf } from '../apiserver/json.t
 import type { ResourceType } from '../apiserver/registry.ts';
 import type { Cell } from './cell-texts.ts';
 import { CLUSTER_ROWS } from './cluster-rows.ts';
+import { EXTENSION_ROWS } from './extension-rows.ts';
 import { ageText, builtinColumns, type Column, defaultColumns, nameColumn, scaleColumns } from './columns.ts';
 import { ageOf, humanDuration } from './human-duration.ts';
 import { findJsonPath } from './json-path.ts';
@@ -46,7 +47,7 @@ function printerOf(type: ResourceType, object: Draft): Printer {
     return { columns: builtinColumns('pods') ?? [], row: podRow, conditions: podRowConditions };
   const resource = type.group === 'events.k8s.io' ? 'events' : type.group === '' ? type.resource : `${type.resource}.${type.group}`;
   const columns = builtinColumns(resource);
-  const row = WORKLOAD_ROWS[resource] ?? CLUSTER_ROWS[resource];
+  const row = WORKLOAD_ROWS[resource] ?? CLUSTER_ROWS[resource] ?? EXTENSION_ROWS[resource];
   return columns && row ? { columns, row } : { columns: defaultColumns(), row: defaultRow };
 }
 
