@@ -63,6 +63,14 @@ function selectorErrors(selector: unknown, path: string): FieldError[] {
   return [];
 }
 
+/** Nothing is stored under a name. https://pkg.go.dev/k8s.io/kubernetes/pkg/apis/authorization/validation */
+function metadataErrors(object: Draft, detail = 'must be empty'): FieldError[] {
+  const metadata = asObject(object['metadata']) ?? {};
+  const allowed = detail === 'must be empty' ? ['managedFields'] : ['managedFields', 'namespace'];
+  const given = Object.entries(metadata).filter(([name, value]) => value !== '' && value !== null && !allowed.includes(name));
+  return given.length === 0 ? [] : [invalidValue('metadata', withoutEmpty(metadata), detail)];
+}
+
 function subjectErrors(spec: Draft): FieldError[] {
   if (asText(spec['user']) !== '' || asList(spec['groups']).length > 0) return [];
   return [invalidValue('spec.user', '', 'at least one of user or group must be specified')];
@@ -114,7 +122,7 @@ function accessStatus(authorizer: Authorizer, user: UserInfo, attributes: Attrib
 
 const selfSubjectAccessReview: Review = (object, { user, authorizer }) => {
   const spec = asObject(object['spec']) ?? {};
-  check(askedErrors(spec));
+  check([...askedErrors(spec), ...metadataErrors(object)]);
   return answer(object, spec, accessStatus(authorizer, user, askedFor(spec)));
 };
 
@@ -127,7 +135,7 @@ function subjectOf(spec: Draft): UserInfo {
 
 const subjectAccessReview: Review = (object, { authorizer }) => {
   const spec = asObject(object['spec']) ?? {};
-  check([...askedErrors(spec), ...subjectErrors(spec)]);
+  check([...askedErrors(spec), ...subjectErrors(spec), ...metadataErrors(object)]);
   return answer(object, spec, accessStatus(authorizer, subjectOf(spec), askedFor(spec)));
 };
 
@@ -139,6 +147,7 @@ const localSubjectAccessReview: Review = (object, { authorizer, namespace }) => 
   check([
     ...askedErrors(spec),
     ...subjectErrors(spec),
+    ...metadataErrors({ metadata }, 'must be empty except for namespace'),
     ...(asObject(spec['resourceAttributes']) && asked !== namespace
       ? [invalidValue('spec.resourceAttributes.namespace', asked, 'must match metadata.namespace')]
       : []),

@@ -26,6 +26,7 @@ import { healthAnswer } from './health.ts';
 import { SYSTEM_ADMIN, type UserInfo } from './identity.ts';
 import { asText, type Draft, thaw } from './json.ts';
 import { listOptions, versionOf, versionTooLarge } from './lists.ts';
+import { runtimeClasses } from './kinds/runtime-class.ts';
 import { type Call, collectionOf, type Machinery, prefixOf, served } from './machinery.ts';
 import { metaOf } from './metadata.ts';
 import { negotiate } from './negotiate.ts';
@@ -91,6 +92,7 @@ export class ApiServer implements Cluster {
       admission: [
         namespaceLifecycle,
         podDefaulting,
+        runtimeClasses,
         limitRanger,
         protection,
         serviceAllocation,

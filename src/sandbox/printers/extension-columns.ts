@@ -86,11 +86,7 @@ export const EXTENSION_LINES: Readonly<Record<string, readonly string[]>> = {
   ],
   'deviceclasses.resource.k8s.io': [NAME, AGE],
   'resourceclaimtemplates.resource.k8s.io': [NAME, AGE],
-  'resourceclaims.resource.k8s.io': [
-    NAME,
-    'State|string|A summary of the current state (allocated, pending, reserved, etc.).',
-    AGE,
-  ],
+  'resourceclaims.resource.k8s.io': [NAME, 'State|string|A summary of the current state (allocated, pending, reserved, etc.).', AGE],
   'resourceslices.resource.k8s.io': [
     NAME,
     'Node|string|@resource/v1.ResourceSliceSpec.nodeName',

@@ -164,7 +164,9 @@ export const EXTENSION_ROWS: Readonly<Record<string, RowPrinter>> = {
   ],
   'servicecidrs.networking.k8s.io': (object, now) => [
     nameOf(object),
-    asList(at(object, 'spec', 'cidrs')).map(asText).join(','),
+    asList(at(object, 'spec', 'cidrs'))
+      .map(asText)
+      .join(','),
     createdAge(object, now),
   ],
   'ipaddresses.networking.k8s.io': (object) => [nameOf(object), parentText(at(object, 'spec', 'parentRef'))],

@@ -1,5 +1,5 @@
 /** What kinds around the workloads may hold: autoscalers, networks, volumes, certificates; and how healthy the server says it is. */
-import { BUDGETS, CRON_JOBS, SERVICES, budget } from '../bodies.ts';
+import { BUDGETS, CRON_JOBS, PODS, SERVICES, budget, pod } from '../bodies.ts';
 import type { ContractCase, Request } from '../case.ts';
 import { create, get, invalid, merge, refused, remove, withHeaders } from '../steps.ts';
 
@@ -299,6 +299,102 @@ export const REFUSALS: readonly ContractCase[] = [
           'FieldValueInvalid',
           'Invalid value: ["192.0.2.1"]: failed to allocate IP 192.0.2.1: the provided network does not match the current range',
         ],
+      ),
+    ],
+  },
+  {
+    title: 'a load balancer that keeps traffic on its node gets a port for health checks, and loses it with its kind',
+    steps: [
+      create(
+        SERVICES,
+        {
+          apiVersion: 'v1',
+          kind: 'Service',
+          metadata: { name: 'lb' },
+          spec: { type: 'LoadBalancer', externalTrafficPolicy: 'Local', ports: [{ port: 80 }] },
+        },
+        { 'spec.allocateLoadBalancerNodePorts': true },
+      ),
+      invalid(
+        merge(`${SERVICES}/lb/status`, { status: { loadBalancer: { ingress: [{ ipMode: 'VIP' }] } } }),
+        'status.loadBalancer.ingress[0].ipMode',
+        ['FieldValueForbidden', 'Forbidden: may not be specified when `ip` is not set'],
+      ),
+      merge(
+        `${SERVICES}/lb`,
+        { spec: { type: 'ClusterIP' } },
+        { 'spec.healthCheckNodePort': undefined, 'spec.externalTrafficPolicy': undefined },
+      ),
+    ],
+  },
+  {
+    title: 'a port that cannot be given is all that is said of a Service',
+    steps: [
+      invalid(
+        create(SERVICES, {
+          apiVersion: 'v1',
+          kind: 'Service',
+          metadata: { name: 's' },
+          spec: { type: 'NodePort', ports: [{ port: 80, nodePort: 80 }, { port: 80 }] },
+        }),
+        'spec.ports[0].nodePort',
+        'FieldValueInvalid',
+      ),
+    ],
+  },
+  {
+    title: 'a pod gets what its runtime class adds, and is refused without the class',
+    steps: [
+      create('/apis/node.k8s.io/v1/runtimeclasses', {
+        apiVersion: 'node.k8s.io/v1',
+        kind: 'RuntimeClass',
+        metadata: { name: 'rc-{id}' },
+        handler: 'runc',
+        overhead: { podFixed: { cpu: '250m' } },
+        scheduling: { nodeSelector: { sandboxed: 'yes' } },
+      }),
+      create(PODS, pod('p', { runtimeClassName: 'rc-{id}' }), {
+        'spec.overhead': { cpu: '250m' },
+        'spec.nodeSelector': { sandboxed: 'yes' },
+      }),
+      refused(create(PODS, pod('q', { runtimeClassName: 'none-{id}' })), 403, {
+        message: 'pods "q" is forbidden: pod rejected: RuntimeClass "none-{id}" not found',
+      }),
+    ],
+    after: [remove('/apis/node.k8s.io/v1/runtimeclasses/rc-{id}')],
+  },
+  {
+    title: 'a template without containers is refused, one with them completed',
+    steps: [
+      invalid(
+        create('/api/v1/namespaces/{ns}/podtemplates', {
+          apiVersion: 'v1',
+          kind: 'PodTemplate',
+          metadata: { name: 't' },
+          template: { spec: { containers: [] } },
+        }),
+        'template.spec.containers',
+        'FieldValueRequired',
+      ),
+      create(
+        '/api/v1/namespaces/{ns}/podtemplates',
+        { apiVersion: 'v1', kind: 'PodTemplate', metadata: { name: 't' }, template: { spec: { containers: [{ name: 'c', image: 'i' }] } } },
+        { 'template.spec.restartPolicy': 'Always', 'template.spec.containers.0.imagePullPolicy': 'Always' },
+      ),
+    ],
+  },
+  {
+    title: 'a review of access has no name',
+    steps: [
+      invalid(
+        create('/apis/authorization.k8s.io/v1/subjectaccessreviews', {
+          apiVersion: 'authorization.k8s.io/v1',
+          kind: 'SubjectAccessReview',
+          metadata: { name: 'x' },
+          spec: { user: 'u', nonResourceAttributes: { path: '/', verb: 'get' } },
+        }),
+        'metadata',
+        ['FieldValueInvalid', 'Invalid value: {"name":"x"}: must be empty'],
       ),
     ],
   },

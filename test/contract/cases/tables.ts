@@ -1,12 +1,51 @@
 /** Tables for people, and bare metadata. */
 import { CM, DEPLOY, PODS, WIDGETS, configMap, deployment, pod, widget, withKind } from '../bodies.ts';
 import type { ContractCase, Request } from '../case.ts';
-import { create, get, refused, withHeaders } from '../steps.ts';
+import { create, get, refused, remove, withHeaders } from '../steps.ts';
 
 const as = (kind: string) => `application/json;as=${kind};v=v1;g=meta.k8s.io`;
 const table = (step: Request): Request => withHeaders(step, { accept: `${as('Table')},application/json` });
 
+/** What kinds around the server itself show; none need be there. */
+const COLUMNS = [
+  ['/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicies', ['Name', 'Validations', 'ParamKind', 'Age']],
+  ['/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicybindings', ['Name', 'PolicyName', 'ParamRef', 'Age']],
+  ['/apis/certificates.k8s.io/v1/certificatesigningrequests', ['Name', 'Age', 'SignerName', 'Requestor', 'RequestedDuration', 'Condition']],
+  ['/apis/storage.k8s.io/v1/volumeattachments', ['Name', 'Attacher', 'PV', 'Node', 'Attached', 'Age']],
+  ['/apis/storage.k8s.io/v1/csinodes', ['Name', 'Drivers', 'Age']],
+  ['/apis/networking.k8s.io/v1/servicecidrs', ['Name', 'CIDRs', 'Age']],
+  ['/apis/apiregistration.k8s.io/v1/apiservices', ['Name', 'Service', 'Available', 'Age']],
+] as const;
+
 export const TABLES: readonly ContractCase[] = [
+  {
+    title: 'kinds around the server itself have columns of their own',
+    steps: COLUMNS.map(([path, names]) => table(get(path, { kind: 'Table', 'columnDefinitions[*].name': names }))),
+  },
+  {
+    title: 'a policy as a row: its rules are counted and its parameters named',
+    steps: [
+      create('/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicies', {
+        apiVersion: 'admissionregistration.k8s.io/v1',
+        kind: 'ValidatingAdmissionPolicy',
+        metadata: { name: 'p-{id}' },
+        spec: {
+          paramKind: { apiVersion: 'v1', kind: 'ConfigMap' },
+          matchConstraints: {
+            resourceRules: [{ apiGroups: ['apps'], apiVersions: ['v1'], operations: ['CREATE'], resources: ['deployments'] }],
+          },
+          validations: [{ expression: 'true' }, { expression: 'params != null' }],
+        },
+      }),
+      table(
+        get('/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicies/p-{id}', {
+          'rows.0.cells.1': 2,
+          'rows.0.cells.2': 'v1/ConfigMap',
+        }),
+      ),
+    ],
+    after: [remove('/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicies/p-{id}')],
+  },
   {
     title: 'pods as a table',
     steps: [

@@ -20,12 +20,21 @@ import { INGRESS, INGRESS_CLASS } from './networking.ts';
 import { NODE } from './node.ts';
 import { POD } from './pod.ts';
 import { RESOURCE_QUOTA } from './resource-quota.ts';
+import { RUNTIME_CLASS } from './runtime-class.ts';
 import { PRIORITY_CLASS } from './scheduling.ts';
 import { SECRET } from './secret.ts';
 import { SERVICE } from './service.ts';
 import { CLAIM } from './storage.ts';
 import { STORAGE_CLASS, VOLUME } from './volume.ts';
-import { CONTROLLER_REVISION, DAEMON_SET, DEPLOYMENT, REPLICA_SET, REPLICATION_CONTROLLER, STATEFUL_SET } from './workloads.ts';
+import {
+  CONTROLLER_REVISION,
+  DAEMON_SET,
+  DEPLOYMENT,
+  POD_TEMPLATE,
+  REPLICA_SET,
+  REPLICATION_CONTROLLER,
+  STATEFUL_SET,
+} from './workloads.ts';
 
 export const STRATEGIES: Readonly<Record<string, Strategy>> = {
   ...ACCESS_STRATEGIES,
@@ -41,6 +50,7 @@ export const STRATEGIES: Readonly<Record<string, Strategy>> = {
   limitranges: LIMIT_RANGE,
   persistentvolumeclaims: CLAIM,
   persistentvolumes: VOLUME,
+  podtemplates: POD_TEMPLATE,
   replicationcontrollers: REPLICATION_CONTROLLER,
   serviceaccounts: { deleteAnswersObject: true },
   resourcequotas: RESOURCE_QUOTA,
@@ -62,5 +72,6 @@ export const STRATEGIES: Readonly<Record<string, Strategy>> = {
   'storageclasses.storage.k8s.io': STORAGE_CLASS,
   'certificatesigningrequests.certificates.k8s.io': CERTIFICATE_REQUEST,
   'apiservices.apiregistration.k8s.io': API_SERVICE,
+  'runtimeclasses.node.k8s.io': RUNTIME_CLASS,
   'priorityclasses.scheduling.k8s.io': PRIORITY_CLASS,
 };

@@ -1,4 +1,5 @@
 /** Services: addresses, ports, what depends on the type. Addresses and node ports are given out by the admission plugin of that name. */
+import { isIP } from 'node:net';
 import { type FieldError, forbiddenField, invalidValue, required } from '../field-errors.ts';
 import { asList, asObject, asText, at, childOf, type Draft, equalJson, objectsOf, setDefault } from '../json.ts';
 import { dnsLabelProblems, dnsSubdomainProblems, qualifiedNameProblems } from '../names.ts';
@@ -140,7 +141,8 @@ function prepareForUpdate(draft: Draft, old: Readonly<Record<string, unknown>>):
     setDefaults(spec, { clusterIPs: [spec['clusterIP']], ipFamilies: ['IPv4'], ipFamilyPolicy: 'SingleStack' });
   }
   const checked = (of: Draft): boolean => of['type'] === 'LoadBalancer' && of['externalTrafficPolicy'] === 'Local';
-  if (checked(before) && !checked(spec) && spec['healthCheckNodePort'] === before['healthCheckNodePort']) delete spec['healthCheckNodePort'];
+  if (checked(before) && !checked(spec) && spec['healthCheckNodePort'] === before['healthCheckNodePort'])
+    delete spec['healthCheckNodePort'];
   if (checked(before) && checked(spec) && before['healthCheckNodePort'] !== undefined)
     setDefault(spec, 'healthCheckNodePort', before['healthCheckNodePort']);
   if (hasNodePorts(before) && !hasNodePorts(spec)) {
@@ -149,6 +151,24 @@ function prepareForUpdate(draft: Draft, old: Readonly<Record<string, unknown>>):
     if (spec['type'] !== 'LoadBalancer') for (const field of BALANCED_FIELDS) if (equalJson(spec[field], before[field])) delete spec[field];
     if (spec['type'] === 'ClusterIP' && asList(spec['externalIPs']).length === 0) delete spec['externalTrafficPolicy'];
   }
+}
+
+function statusErrors(object: Draft): readonly FieldError[] {
+  const ingresses = objectsOf(at(object, 'status', 'loadBalancer', 'ingress'));
+  if (ingresses.length > 0 && at(object, 'spec', 'type') !== 'LoadBalancer')
+    return [forbiddenField('status.loadBalancer.ingress', 'may only be used when `spec.type` is "LoadBalancer"')];
+  return ingresses.flatMap((ingress, index) => {
+    const field = `status.loadBalancer.ingress[${index}]`;
+    const [ip, mode, host] = [asText(ingress['ip']), asText(ingress['ipMode']), asText(ingress['hostname'])];
+    const errors: FieldError[] = [];
+    if (ip !== '') errors.push(...ipAddress(ip, `${field}.ip`));
+    if (ip !== '' && mode === '') errors.push(required(`${field}.ipMode`, 'must be specified when `ip` is set'));
+    else if (ip === '' && mode !== '') errors.push(forbiddenField(`${field}.ipMode`, 'may not be specified when `ip` is not set'));
+    else if (mode !== '') errors.push(...oneOf(mode, `${field}.ipMode`, ['Proxy', 'VIP']));
+    if (host !== '') errors.push(...textErrors(host, `${field}.hostname`, dnsSubdomainProblems));
+    if (isIP(host) !== 0) errors.push(invalidValue(`${field}.hostname`, host, 'must be a DNS name, not an IP address'));
+    return errors;
+  });
 }
 
 function healthPortErrors(object: Draft, old: Readonly<Record<string, unknown>>): readonly FieldError[] {
@@ -172,14 +192,7 @@ export const SERVICE: Strategy = {
   prepareForUpdate,
   validate,
   validateUpdate: (object, old) => [...addressErrors(object, old), ...healthPortErrors(object, old)],
-  validateStatusUpdate: (object) =>
-    objectsOf(at(object, 'status', 'loadBalancer', 'ingress')).flatMap((ingress, index) => {
-      const field = `status.loadBalancer.ingress[${index}]`;
-      const ip = asText(ingress['ip']);
-      if (ip === '') return [];
-      const mode = asText(ingress['ipMode']) === '' ? [required(`${field}.ipMode`, 'must be specified when `ip` is set')] : [];
-      return [...mode, ...ipAddress(ip, `${field}.ip`)];
-    }),
+  validateStatusUpdate: statusErrors,
   warnings: (object) =>
     asList(at(object, 'spec', 'externalIPs')).length > 0
       ? ['spec.externalIPs is deprecated and may no longer be implemented in some clusters']

@@ -300,3 +300,11 @@ export const CONTROLLER_REVISION: Strategy = {
   validateUpdate: (object, old) =>
     equalJson(object['data'], old['data']) ? [] : [invalidValue('data', object['data'], 'field is immutable')],
 };
+
+/** A template that nothing of the cluster makes pods from. */
+export const POD_TEMPLATE: Strategy = {
+  generation: true,
+  deleteAnswersObject: true,
+  applyDefaults: templateDefaults,
+  validate: (object) => podTemplateErrors(object['template'], 'template'),
+};
