@@ -355,7 +355,7 @@ export const REFUSALS: readonly ContractCase[] = [
       }),
       create(PODS, pod('p', { runtimeClassName: 'rc-{id}' }), {
         'spec.overhead': { cpu: '250m' },
-        'spec.nodeSelector': { sandboxed: 'yes' },
+        'spec.nodeSelector.sandboxed': 'yes',
       }),
       refused(create(PODS, pod('q', { runtimeClassName: 'none-{id}' })), 403, {
         message: 'pods "q" is forbidden: pod rejected: RuntimeClass "none-{id}" not found',

@@ -87,7 +87,8 @@ export const serviceAllocation: AdmissionPlugin = {
     const taken = takenByOthers(machinery, old?.metadata.uid);
     const seed = `${namespace}/${name}${asText(metaOf(object)['generateName'])}`;
     const had = asText(at(old, 'spec', 'clusterIP'));
-    refuse(addressErrors(spec, had, taken));
+    // What was given stays: that is for validation to say.
+    if (had === '') refuse(addressErrors(spec, taken));
     if (asText(spec['clusterIP']) === '') spec['clusterIP'] = had === '' ? freeAddress(seed, taken) : had;
     const ports = { seed, taken, dryRun: call.dryRun !== undefined };
     if (hasNodePorts(spec)) {
@@ -99,9 +100,9 @@ export const serviceAllocation: AdmissionPlugin = {
   },
 };
 
-function addressErrors(spec: Draft, had: string, taken: Taken): readonly FieldError[] {
+function addressErrors(spec: Draft, taken: Taken): readonly FieldError[] {
   const ip = asText(spec['clusterIP']);
-  const refusal = isIPv4(ip) && ip !== had ? addressRefusal(ip, taken) : undefined;
+  const refusal = isIPv4(ip) ? addressRefusal(ip, taken) : undefined;
   if (refusal === undefined) return [];
   return [invalidValue('spec.clusterIPs', spec['clusterIPs'] ?? [ip], `failed to allocate IP ${ip}: ${refusal}`)];
 }
