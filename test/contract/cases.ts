@@ -11,6 +11,7 @@ import { ERRORS } from './cases/errors.ts';
 import { FIELDS } from './cases/fields.ts';
 import { LISTS } from './cases/lists.ts';
 import { MALFORMED } from './cases/malformed.ts';
+import { NETWORKS } from './cases/networks.ts';
 import { OBJECTS } from './cases/objects.ts';
 import { PATCHES } from './cases/patches.ts';
 import { REFUSALS } from './cases/refusals.ts';
@@ -27,6 +28,7 @@ export const CONTRACT: Readonly<Record<string, readonly ContractCase[]>> = {
   errors: ERRORS,
   validation: VALIDATION,
   refusals: REFUSALS,
+  'networks and volumes': NETWORKS,
   fields: FIELDS,
   lists: LISTS,
   watches: WATCHES,

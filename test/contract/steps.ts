@@ -52,6 +52,13 @@ export const invalid = (step: Request, field: string, cause: string | readonly [
     ...(message === undefined ? {} : { 'details.causes.0.message': message }),
   });
 };
+/** Refused with these messages at these fields, in this order. */
+export const causes = (step: Request, ...expected: readonly (readonly [field: string, message: string])[]): Request =>
+  refused(step, 422, {
+    reason: 'Invalid',
+    'details.causes[*].field': expected.map(([field]) => field),
+    'details.causes[*].message': expected.map(([, message]) => message),
+  });
 export const gone = (path: string): Request => ({ ...get(path), status: 404, expect: { reason: 'NotFound' } });
 export const kept = (step: Request, keep: Readonly<Record<string, string>>): Request => ({ ...step, keep });
 export const by = (user: string, step: Request): Request => ({ ...step, as: user });
