@@ -8,6 +8,7 @@ import { type Instant, toMicroTime } from '../std/clock.ts';
 import { formatDuration } from '../std/duration.ts';
 import type { ActionKind, Outcome, PlanResult } from './actions/action-kind.ts';
 import type { Baseline } from './harm.ts';
+import { DELIVERED } from './oscillation.ts';
 import { EXECUTED, PLAN_REFUSED } from './past-action.ts';
 
 /** No wait between attempts is longer. */
@@ -101,7 +102,7 @@ export function effected(action: HealingAction, effect: Effect, now: Instant): A
   }
   if (effect.proof === 'answer') {
     const message = `${status.plan?.summary ?? 'done'}: delivered`;
-    return finish(done, { phase: 'Succeeded', reason: 'Delivered', message }, now);
+    return finish(done, { phase: 'Succeeded', reason: DELIVERED, message }, now);
   }
   return {
     ...done,

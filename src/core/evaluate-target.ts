@@ -4,7 +4,7 @@
  */
 import type { Evidence } from '../api/healing-action.ts';
 import type { Action, HealingPolicy, Trigger } from '../api/policy.ts';
-import { type Instant, toMicroTime } from '../std/clock.ts';
+import { fromTimestamp, type Instant, toMicroTime } from '../std/clock.ts';
 import { INACTIVE, stepTrigger, type TriggerState } from './episode.ts';
 import { judge } from './gates/index.ts';
 import type { PastAction } from './history.ts';
@@ -32,7 +32,8 @@ export type Decision =
   | { readonly kind: 'nothing' }
   | { readonly kind: 'inFlight'; readonly action: PastAction }
   | { readonly kind: 'blocked'; readonly action?: string; readonly reason: string; readonly message: string; readonly until?: Instant }
-  | { readonly kind: 'exhausted'; readonly message: string }
+  /** The end of the ladder: nothing more is done in this episode. */
+  | { readonly kind: 'exhausted'; readonly reason: 'Exhausted' | 'MadeWorse' | 'Oscillating'; readonly message: string }
   /** Mode monitor: what would be done. */
   | { readonly kind: 'would'; readonly action: Action; readonly message: string }
   | {
@@ -74,7 +75,8 @@ export function evaluateTarget(input: EvaluationInput, now: Instant): Evaluation
   }
   const watched = watchTriggers(input, now);
   const active = Object.entries(watched.triggers);
-  const firing = active.filter(([, trigger]) => trigger.state === 'firing').map(([name]) => name);
+  // What has cleared and keeps firing keeps the episode; there is nothing to heal at the moment.
+  const firing = active.filter(([, { state: stage, clearedAt }]) => stage === 'firing' && clearedAt === undefined).map(([name]) => name);
   const standing = standingOf({ triggers: watched.triggers }, watched.unknown);
   if (active.length === 0)
     return { state: HEALTHY, standing, changes: watched.changes, decision: { kind: 'nothing' }, ...wake([watched.wakeAt]) };
@@ -131,7 +133,19 @@ function decide({ policy, state, facts }: EvaluationInput, episode: FiringEpisod
   const seen = episode.firing.filter((name) => episode.triggers[name]?.unknownSince === undefined);
   const firing = seen.length > 0 ? seen : episode.firing;
   const dryRun = policy.mode === 'dryrun' || facts.limits.dryRun === 'All' ? 'All' : 'none';
-  const rung = nextRung({ policy, target, chain, firing, episodeStart: episode.startedAt, step: state.step, history, dryRun, now });
+  const createdAt = fromTimestamp(facts.object?.metadata.creationTimestamp);
+  const rung = nextRung({
+    policy,
+    target,
+    chain,
+    ...(createdAt !== undefined && { createdAt }),
+    firing,
+    episodeStart: episode.startedAt,
+    step: state.step,
+    history,
+    dryRun,
+    now,
+  });
   switch (rung.kind) {
     case 'inFlight':
       return { decision: { kind: 'inFlight', action: rung.action } };
@@ -148,13 +162,8 @@ function decide({ policy, state, facts }: EvaluationInput, episode: FiringEpisod
         },
         wakeAt: rung.until,
       };
-    case 'exhausted':
-      return {
-        decision: {
-          kind: 'exhausted',
-          message: `${rung.tried} action(s) of policy ${policy.namespace}/${policy.name} were tried on ${describeTarget(target)} and it still fails; a person has to look`,
-        },
-      };
+    case 'stopped':
+      return { decision: { kind: 'exhausted', reason: rung.reason, message: rung.message } };
     case 'next':
       break;
   }

@@ -3,6 +3,9 @@ import type { KubeObject } from '../api/kube.ts';
 import type { Workload } from '../api/workloads.ts';
 import { healthOf } from './health.ts';
 
+/** Reason of an action that ended so. */
+export const MADE_WORSE = 'MadeWorse';
+
 export interface Baseline {
   readonly wanted: number;
   readonly ready: number;

@@ -21,6 +21,8 @@ export interface PastAction {
   readonly triggers: readonly string[];
   readonly dryRun: boolean;
   readonly phase: Phase;
+  /** The reason with which it ended. */
+  readonly ended?: string;
   readonly createdAt: Instant;
   /** Whether a request may have left for the cluster. Dry runs never count as executed. */
   readonly executed: boolean;

@@ -33,7 +33,13 @@ const climb = (history: readonly PastAction[], change: Partial<LadderInput> = {}
   });
 const tried = (template: string, change: Partial<PastAction> = {}) =>
   past({ uid: template, template, targetUid: WEB.uid, rootUid: WEB.uid, episodeStart: START, completedAt: T0 + 10 * MINUTE, ...change });
-const nameOf = (rung: Rung): string => (rung.kind === 'next' ? `${rung.action.name} ${rung.step}` : rung.kind);
+/** It helped in an episode that began so long before. */
+const again = (quarters: number) => {
+  const at = START - quarters * 15 * MINUTE;
+  return tried('first', { uid: `a-${quarters}`, episodeStart: at, lastAttemptAt: at, completedAt: at + MINUTE });
+};
+const nameOf = (rung: Rung): string =>
+  rung.kind === 'next' ? `${rung.action.name} ${rung.step}` : rung.kind === 'stopped' ? rung.reason : rung.kind;
 
 describe('the next rung', () => {
   it.each<[string, readonly PastAction[], string]>([
@@ -46,7 +52,10 @@ describe('the next rung', () => {
       'gently 1',
     ],
     ['is the same one after a dry run of it', [tried('first', { dryRun: true, executed: false })], 'first 1'],
-    ['is none when all were tried', [tried('first'), tried('gently')], 'exhausted'],
+    ['is none when all were tried', [tried('first'), tried('gently')], 'Exhausted'],
+    ['is none after one that made things worse (I7)', [tried('first', { phase: 'Failed', ended: 'MadeWorse' })], 'MadeWorse'],
+    ['is none once three episodes ended alike', [again(1), again(2), again(3)], 'Oscillating'],
+    ['is the same one after two', [again(1), again(2)], 'first 0'],
     ['waits for the one in flight', [running({ targetUid: WEB.uid, template: 'first' })], 'inFlight'],
     ["does not count another policy's", [tried('first', { policyUid: 'another' })], 'first 0'],
     ["does not count another target's", [tried('first', { targetUid: 'x', rootUid: 'x' })], 'first 0'],
@@ -96,6 +105,7 @@ describe('the next rung', () => {
   it.each<[string, Partial<PastAction>, string]>([
     ['goes on where a failure ended shortly before', { phase: 'Failed', completedAt: START - MINUTE }, 'gently 0'],
     ['begins at the foot after the cool-down', { phase: 'Failed', completedAt: START - 5 * MINUTE - 1 }, 'first 0'],
+    ['goes no higher after harm shortly before (I7)', { phase: 'Failed', ended: 'MadeWorse', completedAt: START - MINUTE }, 'MadeWorse'],
     ['begins at the foot after a failure that did nothing', { phase: 'Failed', executed: false, completedAt: START - MINUTE }, 'first 0'],
     [
       'goes on when the same trouble is on a sibling under the same root',
@@ -104,5 +114,29 @@ describe('the next rung', () => {
     ],
   ])('a new episode %s', (_title, change, rung) => {
     expect(nameOf(climb([tried('first', { episodeStart: START - HOUR, ...change })]))).toBe(rung);
+  });
+
+  it('that is none says what was done, and what a person can do about it', () => {
+    const say = (history: readonly PastAction[]) => {
+      const rung = climb(history);
+      return rung.kind === 'stopped' ? rung.message : rung.kind;
+    };
+    expect(say([tried('first'), tried('gently')])).toBe(
+      '2 action(s) of policy shop/p were tried on Deployment shop/web and it still fails; a person has to look',
+    );
+    expect(say([tried('first', { phase: 'Failed', ended: 'MadeWorse', name: 'web-7' })])).toBe(
+      'action first (shop/web-7) left Deployment shop/web worse than it was; no other is tried on top of that, a person has to look',
+    );
+    expect(say([again(1), again(2), again(3)])).toBe(
+      'action first was done 3 times on Deployment shop/web since 2025-12-31T23:16:00Z, helped each time and the trouble came back; ' +
+        'it does not cure the cause, a person has to look; an episode that begins after 2026-01-01T00:16:00Z is healed again',
+    );
+    const failed = [again(1), again(2), again(3)].map((action) => ({ ...action, phase: 'Failed' as const }));
+    expect(say(failed)).toContain('failed each time');
+    const other = (quarters: number) => ({ ...again(quarters), template: 'down', policyUid: 'another' });
+    expect(say([again(4 - 0.1), other(3), again(2), other(1)])).toBe(
+      'actions first and down have alternated on Deployment shop/web since 2025-12-31T23:02:30Z, each answering the other; ' +
+        'set their triggers further apart, or take one away; an episode that begins after 2026-01-01T00:02:30Z is healed again',
+    );
   });
 });

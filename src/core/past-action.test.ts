@@ -66,7 +66,11 @@ describe('a HealingAction, as history reads it', () => {
       { phase: 'InProgress', attempts: 1, lastAttemptTime: at(5), effectTime: at(50) },
       { lastAttemptAt: T0 + 50 * SECOND },
     ],
-    ['it ended', { phase: 'Succeeded', attempts: 1, completionTime: at(9) }, { completedAt: T0 + 9 * SECOND }],
+    [
+      'it ended',
+      { phase: 'Failed', reason: 'MadeWorse', attempts: 1, completionTime: at(9) },
+      { completedAt: T0 + 9 * SECOND, ended: 'MadeWorse' },
+    ],
   ])('%s', (_title, status, wanted) => {
     expect(pastAction(healingAction(status))).toMatchObject(wanted);
   });

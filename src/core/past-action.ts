@@ -1,4 +1,5 @@
 /** A HealingAction, as history reads it. */
+import { isTerminal } from '../api/action-status.ts';
 import type { HealingAction } from '../api/parse-action.ts';
 import { LABELS } from '../api/names.ts';
 import { fromTimestamp } from '../std/clock.ts';
@@ -35,6 +36,7 @@ export function pastAction(action: HealingAction): PastAction {
     triggers: spec.trigger === undefined ? [] : [spec.trigger],
     dryRun: spec.dryRun,
     phase: action.phase,
+    ...(isTerminal(action.phase) && status.reason !== undefined && { ended: status.reason }),
     createdAt: action.createdAt ?? 0,
     executed: executed && !spec.dryRun,
     declined,

@@ -63,7 +63,8 @@ describe('the status of a policy', () => {
 
   it.each<[string, Decision, object]>([
     ['a gate', blocked, { action: 'restart', reason: 'RateLimited', message: '1 of 1', until: toTimestamp(T0 + HOUR) }],
-    ['the end of the ladder', { kind: 'exhausted', message: 'a person has to look' }, { reason: 'Exhausted' }],
+    ['the end of the ladder', { kind: 'exhausted', reason: 'Exhausted', message: 'a person has to look' }, { reason: 'Exhausted' }],
+    ['going in a circle', { kind: 'exhausted', reason: 'Oscillating', message: 'up and down' }, { reason: 'Oscillating' }],
     [
       'mode monitor',
       { kind: 'would', action: policyOf().actions[0]!, message: 'would restart' },
@@ -120,7 +121,7 @@ describe('the status of a policy', () => {
       view('a', firing, blocked),
       view('b', pending),
       view('c', HEALTHY),
-      view('d', { ...firing, exhausted: true }, { kind: 'exhausted', message: 'end' }),
+      view('d', { ...firing, exhausted: true }, { kind: 'exhausted', reason: 'Exhausted', message: 'end' }),
     ];
     fc.assert(
       fc.property(fc.shuffledSubarray(targets, { minLength: targets.length }), (shuffled) => {

@@ -166,7 +166,7 @@ function triggerStatus(name: string, targets: readonly TargetView[], problem: Me
 
 function blockedOf(target: TargetRef, decision: Extract<Decision, { kind: 'blocked' | 'exhausted' | 'would' }>) {
   const message = decision.message.slice(0, 1024);
-  if (decision.kind === 'exhausted') return { target, reason: 'Exhausted', message };
+  if (decision.kind === 'exhausted') return { target, reason: decision.reason, message };
   if (decision.kind === 'would') return { target, action: decision.action.name, reason: 'MonitorOnly', message };
   return {
     target,

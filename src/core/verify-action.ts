@@ -5,6 +5,7 @@ import type { HealingAction } from '../api/parse-action.ts';
 import { fromTimestamp, type Instant, toMicroTime } from '../std/clock.ts';
 import { formatDuration } from '../std/duration.ts';
 import { failed, finish } from './action-transitions.ts';
+import { MADE_WORSE } from './harm.ts';
 import type { Health } from './health.ts';
 
 export const STABLE_MS = 10_000;
@@ -49,7 +50,7 @@ export function verify(
     const failure =
       harm === undefined
         ? { reason: 'NotVerified', message: `not healthy ${after}: ${health.message}` }
-        : { reason: 'MadeWorse', message: `worse than before ${after}: ${harm}` };
+        : { reason: MADE_WORSE, message: `worse than before ${after}: ${harm}` };
     const known = { ...action, status: { ...action.status, verification } };
     return { status: failed(known, { ...failure, executed: 'yes' }, { undo, now }) };
   }

@@ -191,7 +191,7 @@ export class PolicyController {
     ) {
       this.#op.policyQueue.add(policyKey);
     }
-    this.#announce(entry, { ref, before: known?.decision, evaluation });
+    this.#announce(entry, { ref, before: known?.decision, was: state.exhausted ? 'exhausted' : 'open', evaluation });
     if (evaluation.decision.kind === 'propose' && isPersisted(entry.status, ref, evaluation.state))
       await this.#propose(input, evaluation.decision);
     return { wakeAt: evaluation.wakeAt };
@@ -249,7 +249,13 @@ export class PolicyController {
 
   #announce(
     entry: PolicyEntry,
-    seen: { readonly ref: TargetRef; readonly before: Decision | undefined; readonly evaluation: ReturnType<typeof evaluateTarget> },
+    seen: {
+      readonly ref: TargetRef;
+      readonly before: Decision | undefined;
+      /** Before this evaluation, by the status: a restart of the operator tells nobody a second time. */
+      readonly was: 'exhausted' | 'open';
+      readonly evaluation: ReturnType<typeof evaluateTarget>;
+    },
   ): void {
     const { ref, before, evaluation } = seen;
     const about = [ref, policyRef(entry)];
@@ -270,8 +276,9 @@ export class PolicyController {
         message: `${describeTarget(ref)} is not healed (${decision.reason}): ${decision.message}`,
       });
     }
-    if (decision.kind === 'exhausted' && before?.kind !== 'exhausted') {
-      this.#op.announce(about, { type: 'Warning', reason: 'EpisodeExhausted', message: `${describeTarget(ref)}: ${decision.message}` });
+    if (decision.kind === 'exhausted' && seen.was !== 'exhausted') {
+      const message = `no longer healed (${decision.reason}): ${decision.message}`;
+      this.#op.announce(about, { type: 'Warning', reason: 'EpisodeExhausted', message });
     }
   }
 
