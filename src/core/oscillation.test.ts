@@ -6,7 +6,7 @@ import { oscillationOf, oscillationWindow, outcomesOn } from './oscillation.ts';
 
 /** Outcomes in their order: a letter for the action, capital when it succeeded. */
 const play = (letters: string): readonly PastAction[] =>
-  [...letters].map((letter, i) =>
+  Array.from(letters, (letter, i) =>
     past({
       uid: `u${i}`,
       template: letter.toLowerCase(),
