@@ -91,7 +91,8 @@ export class ProtobufReader {
     if (wire !== BYTES) throw new MalformedBytes(`wire type ${wire} where bytes belong`, this.#at);
     const length = this.#varint(limit);
     const end = this.#at + length;
-    if (end > limit) throw new MalformedBytes(`a length of ${length} reaches past its message`, this.#at);
+    // A negative one would lead back to what was read already, for ever.
+    if (length < 0 || end > limit) throw new MalformedBytes(`a length of ${length} reaches past its message`, this.#at);
     return end;
   }
 
