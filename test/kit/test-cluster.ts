@@ -3,8 +3,14 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
 import type { KubeObject } from '../../src/api/kube.ts';
+import { COMPONENT, DEFAULT_NAMESPACE } from '../../src/api/names.ts';
 import type { PolicyStatus } from '../../src/api/policy-status.ts';
+import { installObjects } from '../../src/cli/manifests.ts';
+import type { PolicyRule } from '../../src/core/actions/action-kind.ts';
+import { KubeClient } from '../../src/kube/client.ts';
+import { Discovery } from '../../src/kube/discovery.ts';
 import type { Transport } from '../../src/kube/shapes/transport.ts';
+import { SYSTEM_ADMIN } from '../../src/sandbox/apiserver/identity.ts';
 import { createSandbox, type Sandbox, type SandboxOptions } from '../../src/sandbox/index.ts';
 import { type Clock, VirtualClock } from '../../src/std/clock.ts';
 import { Prng } from '../../src/std/prng.ts';
@@ -26,6 +32,8 @@ export const PODS = { group: '', version: 'v1', resource: 'pods' };
 export interface RunningOperator {
   readonly audit: AuditEntry[];
   readonly logs: string[];
+  /** Requests that were answered with 403. */
+  readonly forbidden: string[];
   kill(): void;
 }
 
@@ -36,6 +44,8 @@ export interface OperatorOptions {
   readonly servers?: ReadonlyMap<string, MetricSource>;
   readonly kubelets?: KubeletMetrics;
   readonly actions?: OutsideOptions;
+  /** Of `account`: the operator has what that ServiceAccount may do, where the cluster asks. Omitted: everything. */
+  readonly token?: string;
 }
 
 /** What actions need beside the cluster; omitted: none of it. */
@@ -53,6 +63,26 @@ export class ClusterUnderTest {
     for (const crd of crds) this.sandbox.cluster.create(CRDS, crd);
   }
 
+  /** What `kubeskippy install` gives the operator for these rules, and a token of its ServiceAccount for a day. */
+  async account(actionRules: readonly PolicyRule[]): Promise<string> {
+    const client = new KubeClient({ transport: this.sandbox.transport(SYSTEM_ADMIN), clock: this.#clock, fieldManager: COMPONENT });
+    const types = new Discovery(client);
+    for (const object of installObjects(DEFAULT_NAMESPACE, actionRules)) {
+      const type = await types.resolve(object.apiVersion, object.kind);
+      if (type === undefined) throw new Error(`the cluster has no ${object.kind} of ${object.apiVersion}`);
+      await client.patch(type, object.metadata, { type: 'apply', body: object, force: 'TakeOwnership' });
+    }
+    const answer = await client.request({
+      method: 'POST',
+      path: `/api/v1/namespaces/${DEFAULT_NAMESPACE}/serviceaccounts/${COMPONENT}/token`,
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ apiVersion: 'authentication.k8s.io/v1', kind: 'TokenRequest', spec: { expirationSeconds: 86_400 } }),
+    });
+    const { status } = answer.value as { readonly status?: { readonly token?: string } };
+    if (status?.token === undefined) throw new Error(`no token was given: ${answer.status}`);
+    return status.token;
+  }
+
   get cluster(): Sandbox['cluster'] {
     return this.sandbox.cluster;
   }
@@ -63,7 +93,11 @@ export class ClusterUnderTest {
     const log = (fields: unknown, message: string) => void logs.push(`${message} ${JSON.stringify(fields)}`);
     const logger: Logger = { info: log, warn: log, error: log };
     const stop = new AbortController();
-    const dead = cutOff(this.sandbox.transport(), stop.signal);
+    const forbidden: string[] = [];
+    const dead = cutOff(
+      asUser(this.sandbox.transport(), options.token, (what) => void forbidden.push(what)),
+      stop.signal,
+    );
     const transport = options.around?.(dead) ?? dead;
     const prng = new Prng(100 + this.#operators++);
     const config = { ...DEFAULT_OPERATOR_CONFIG, ...options.config };
@@ -79,7 +113,7 @@ export class ClusterUnderTest {
         if (!stop.signal.aborted) throw error;
       },
     );
-    return { audit, logs, kill: () => stop.abort(new Error('killed')) };
+    return { audit, logs, forbidden, kill: () => stop.abort(new Error('killed')) };
   }
 
   actions(): readonly KubeObject[] {
@@ -99,10 +133,16 @@ export class ClusterUnderTest {
 export class TestCluster extends ClusterUnderTest {
   readonly clock: VirtualClock;
 
-  /** `off`: an API server alone, in which a status stays as it is written. */
-  constructor(nodes = 2, running: 'on' | 'off' = 'on') {
+  /** `off`: an API server alone, in which a status stays as it is written. `access`: whether RBAC is on; who is nobody may do nothing then. */
+  constructor(nodes = 2, running: 'on' | 'off' = 'on', access: 'on' | 'off' = 'off') {
     const clock = new VirtualClock();
-    super(clock, { nodes, controllers: running, scheduler: running, kubelet: running });
+    super(clock, {
+      nodes,
+      controllers: running,
+      scheduler: running,
+      kubelet: running,
+      access: access === 'on' ? { mode: 'on', users: new Map(), anonymous: 'refused' } : { mode: 'off' },
+    });
     this.clock = clock;
   }
 
@@ -110,6 +150,18 @@ export class TestCluster extends ClusterUnderTest {
   until(done: () => boolean, limitMs = 900_000): Promise<boolean> {
     return this.clock.advanceUntil(done, limitMs);
   }
+}
+
+/** Requests carry the token; those that are forbidden are told. */
+function asUser(inner: Transport, token: string | undefined, onForbidden: (what: string) => void): Transport {
+  return {
+    send: async (request, signal) => {
+      const headers = token === undefined ? request.headers : { ...request.headers, authorization: `Bearer ${token}` };
+      const response = await inner.send({ ...request, ...(headers !== undefined && { headers }) }, signal);
+      if (response.status === 403) onForbidden(`${request.method} ${request.path}`);
+      return response;
+    },
+  };
 }
 
 /** After the signal nothing is sent and nothing is answered, as for a process that is gone. */

@@ -22,9 +22,10 @@ const isUntold = (row: Row, { phase, reason, effects, actions }: Played): boolea
 describe.each(rows.map((row) => [titleOf(row), row] as const))('%s', async (title, row) => {
   let whole: Played | undefined;
 
-  it('succeeds', async () => {
+  it('succeeds, with no permissions but those that it is installed with', async () => {
     whole = await play(row, { kind: 'succeeds' });
     expect([whole.phase, whole.effects, whole.actions], whole.message).toEqual(['Succeeded', row.once, 1]);
+    expect(whole.forbidden).toEqual([]);
     note(title, 'succeeds', `ok, ${whole.writes} writes`);
   });
 

@@ -39,6 +39,8 @@ export interface Played {
   readonly events: number;
   /** Seconds on the cluster's clock from being well without a break to being called so: what seeing success costs. */
   readonly stableSeconds: number;
+  /** Requests of the operator that were answered with 403. */
+  readonly forbidden: readonly string[];
   readonly targetUid: string | undefined;
   readonly firstUid: string | undefined;
 }
@@ -46,6 +48,7 @@ export interface Played {
 const secondsBetween = (from = '', to = ''): number => (from === '' || to === '' ? 0 : (Date.parse(to) - Date.parse(from)) / 1000);
 
 const NAMESPACES = { group: '', version: 'v1', resource: 'namespaces' };
+const CLUSTER_ROLES = { group: 'rbac.authorization.k8s.io', version: 'v1', resource: 'clusterroles' };
 const EVENTS = { group: '', version: 'v1', resource: 'events' };
 /** Twice in the window of the trigger: it holds as long as the trouble lasts, and is over soon after. */
 const COMPLAINT_MS = 5000;
@@ -53,7 +56,8 @@ const COMPLAINT_MS = 5000;
 const LIMIT_MS = 3_600_000;
 
 export async function play(row: Row, way: Way): Promise<Played> {
-  const world = new TestCluster(3);
+  // Where nothing gets in the way, the operator has no permissions but those that `kubeskippy install` gives it.
+  const world = new TestCluster(3, 'on', way.kind === 'succeeds' ? 'on' : 'off');
   const stage = new Stage(row, world, way);
   await row.setUp(world);
   await world.clock.advance(60_000);
@@ -111,9 +115,10 @@ class Stage {
         const effect = counts ? effects.of({ object, old, type }) : undefined;
         if (effect !== undefined) this.#effects.push(effect);
       });
-    this.#operator = world.operator({ around: (inner) => this.#between(inner), actions: this.#actions() });
     if (row.namespace === undefined)
       world.cluster.create(NAMESPACES, { apiVersion: 'v1', kind: 'Namespace', metadata: { name: DEFAULT_NAMESPACE } });
+    const token = this.#way.kind === 'succeeds' ? { token: await this.#account() } : {};
+    this.#operator = world.operator({ around: (inner) => this.#between(inner), actions: this.#actions(), ...token });
     world.cluster.create(POLICIES, policyFor(row));
     // The caches fill; what is read from here on is read for the healing.
     await world.clock.advance(2000);
@@ -134,6 +139,20 @@ class Stage {
       this.#revive = undefined;
       this.#operator = this.#world.operator({ actions: this.#actions() });
     }
+  }
+
+  /** Of an operator that somebody has also given what the row says. */
+  async #account(): Promise<string> {
+    const { registry = actionRegistry(), permissions: rules } = this.#row;
+    const labels = { 'kubeskippy.io/aggregate-to-operator': 'true' };
+    if (rules !== undefined)
+      this.#world.cluster.create(CLUSTER_ROLES, {
+        apiVersion: 'rbac.authorization.k8s.io/v1',
+        kind: 'ClusterRole',
+        metadata: { name: 'matrix', labels },
+        rules,
+      });
+    return this.#world.account(registry.rules);
   }
 
   #actions(): OutsideOptions {
@@ -163,6 +182,7 @@ class Stage {
       reads: this.#reads,
       events: this.#events,
       stableSeconds: secondsBetween(status.verification?.healthySince, status.completionTime),
+      forbidden: this.#operator?.forbidden ?? [],
       targetUid: this.#target()?.metadata.uid,
       firstUid: this.#first?.metadata.uid,
     };

@@ -3,6 +3,7 @@
  * the action has done what it does (or for ever, when it never helps), so that each row is about the action and not about a particular failure.
  */
 import type { KubeObject } from '../../src/api/kube.ts';
+import type { PolicyRule } from '../../src/core/actions/action-kind.ts';
 import type { ActionRegistry } from '../../src/core/actions/index.ts';
 import type { TestCluster } from '../kit/test-cluster.ts';
 
@@ -41,6 +42,8 @@ export interface Row {
   readonly effects: { readonly resource: Resource; readonly of: (change: Change) => string | undefined } | 'calls';
   /** The operator's action types, when they are others than the built-in ones. */
   readonly registry?: ActionRegistry;
+  /** What the operator must be given beside what `kubeskippy install` gives it: it knows no custom kinds. */
+  readonly permissions?: readonly PolicyRule[];
   /** The effects of one healing, in order. */
   readonly once: readonly string[];
   /** The effects that take it back when it never helps. Absent: there is no way back. */

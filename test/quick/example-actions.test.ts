@@ -1,21 +1,27 @@
-/** Every file of `examples/actions` on the embedded cluster: it breaks, and the operator heals it. */
+/** Every file of `examples/actions` on the embedded cluster: it breaks, and the operator heals it with no permissions but those of its ClusterRole. */
 import { describe, expect, it } from 'vitest';
 import type { ActionStatus } from '../../src/api/action-status.ts';
+import { actionRegistry } from '../../src/core/actions/index.ts';
 import { Discovery } from '../../src/kube/discovery.ts';
 import { KubeClient } from '../../src/kube/client.ts';
+import { SYSTEM_ADMIN } from '../../src/sandbox/apiserver/identity.ts';
 import { type ExampleAction, exampleActions } from '../kit/example-actions.ts';
 import { type Scene, SCENES } from '../kit/example-scenes.ts';
-import { TestCluster } from '../kit/test-cluster.ts';
+import { type RunningOperator, TestCluster } from '../kit/test-cluster.ts';
 
 const EXAMPLES = exampleActions();
 
-async function played({ objects, policy }: ExampleAction, scene: Scene): Promise<TestCluster> {
-  const world = new TestCluster();
-  const client = new KubeClient({ transport: world.sandbox.transport(), clock: world.clock });
+async function played(
+  { objects, policy }: ExampleAction,
+  scene: Scene,
+): Promise<{ readonly world: TestCluster; readonly running: RunningOperator }> {
+  const world = new TestCluster(2, 'on', 'on');
+  const client = new KubeClient({ transport: world.sandbox.transport(SYSTEM_ADMIN), clock: world.clock });
   const types = new Discovery(client);
   scene.elsewhere?.(world);
   const actions = await scene.actions?.(world);
-  world.operator(actions === undefined ? {} : { actions });
+  const token = await world.account((actions?.registry ?? actionRegistry()).rules);
+  const running = world.operator({ token, ...(actions !== undefined && { actions }) });
   for (const object of [...objects, policy]) {
     const type = await types.resolve(object.apiVersion, object.kind);
     if (type === undefined) throw new Error(`the cluster has no ${object.kind} of ${object.apiVersion}`);
@@ -27,14 +33,14 @@ async function played({ objects, policy }: ExampleAction, scene: Scene): Promise
     scene.afterwards(world);
   }
   await world.until(() => world.phases().some((phase) => ['Succeeded', 'Failed', 'Cancelled'].includes(phase)));
-  return world;
+  return { world, running };
 }
 
 describe('the examples of actions', () => {
   it.each(EXAMPLES.map((example) => [example.name, example] as const))('%s heals', async (name, example) => {
     const scene = SCENES[name];
     if (scene === undefined) throw new Error(`say in test/kit/example-scenes.ts what becomes of examples/actions/${name}.yaml`);
-    const world = await played(example, scene);
+    const { world, running } = await played(example, scene);
     const statuses = world.actions().map((action) => (action['status'] ?? {}) as ActionStatus);
     expect(
       statuses.map(({ phase, reason }) => [phase, reason]),
@@ -46,6 +52,7 @@ describe('the examples of actions', () => {
     // Nothing more is done: it is healed.
     await world.clock.advance(600_000);
     expect(world.actions().length).toBe(1);
+    expect(running.forbidden).toEqual([]);
   });
 
   it('are about the action that their file is named after', () => {

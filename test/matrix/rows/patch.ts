@@ -53,6 +53,7 @@ export const patchRows: readonly Row[] = [
     resource: CACHES,
     namespace: 'default',
     name: 'sessions',
+    permissions: [{ apiGroups: ['example.com'], resources: ['caches'], verbs: ['get', 'list', 'watch', 'patch'] }],
     setUp: (world) => {
       world.cluster.create(DEFINITIONS, definition);
       world.cluster.create(CACHES, cache);
