@@ -9,7 +9,7 @@ export interface ActionSetup {
   readonly settings: ActionSettings;
 }
 
-/** `plugins`: named on the command line, beside those of the configuration. */
+/** `plugins`: files of `--plugin`, which come after those of the configuration. @throws CliError that names the one that cannot be used. */
 export async function actionSetup(
   { actions, endpoints, channels, plugins: configured }: OperatorSettings,
   plugins: readonly string[] = [],

@@ -6,15 +6,13 @@ import { metricsProvider } from '../adapters/metrics/provider.ts';
 import { operatorMetrics } from '../adapters/operator-metrics.ts';
 import { runOperator } from '../operator/operator.ts';
 import { Prng } from '../std/prng.ts';
-import { actionSetup } from './action-setup.ts';
 import { CliError } from './cli-error.ts';
 import type { OperatorRunner } from './run.ts';
 
 const STDOUT = 1;
 
 export const operatorProcess: OperatorRunner = async (process, config, signal) => {
-  const { clock, transport, logger, isLeader, settings } = process;
-  const actions = await actionSetup(settings);
+  const { clock, transport, logger, isLeader, settings, actions } = process;
   let waitingFor: readonly string[] = ['start'];
   process.addReadinessCheck({
     name: 'operator',

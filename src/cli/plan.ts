@@ -36,6 +36,7 @@ const POLICIES = { ...ACTIONS, resource: HEALING_POLICY.plural };
 
 export async function plan(options: PlanOptions, environment: CliEnvironment): Promise<void> {
   const { clock, signal, stdout } = environment;
+  const actions = await actionSetup(await loadConfig(options.config, {}), options.plugin);
   const manifest = options.filename === undefined ? undefined : await manifestOf(options.filename);
   const { transport, server } = await connect(options, environment);
   const client = new KubeClient({ transport, clock, fieldManager: COMPONENT, userAgent: COMPONENT });
@@ -43,7 +44,7 @@ export async function plan(options: PlanOptions, environment: CliEnvironment): P
   const discovery = new Discovery(client);
   const context: PlanningContext = {
     client,
-    ...(await actionSetup(await loadConfig(options.config, {}), options.plugin)),
+    ...actions,
     resolve: (apiVersion, kind) => discovery.resolve(apiVersion, kind),
   };
   try {

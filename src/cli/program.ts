@@ -93,7 +93,7 @@ const installVerb: Verb = (program, environment) => {
     .description('apply CRDs, RBAC and the approval policy to a cluster')
     .option('-n, --namespace <name>', "the operator's namespace", 'kubeskippy-system')
     .option('--config <file>', "the operator's configuration file: actions that it switches off get no permissions")
-    .option('--plugin <file>', 'a plugin that gets its permissions too; may be repeated', collect)
+    .option('--plugin <file>', 'a plugin that gets its permissions too, beside those of the file; may be repeated', collect)
     .addOption(
       new Option('-o, --output <form>', 'yaml prints the manifests instead of applying them').choices(['apply', 'yaml']).default('apply'),
     )
@@ -119,7 +119,7 @@ const planVerb: Verb = (program, environment) => {
     .option('-f, --filename <file>', 'a HealingAction that need not exist; - for standard input')
     .option('-n, --namespace <name>', 'namespace of the action', 'default')
     .option('--config <file>', "the operator's configuration file")
-    .option('--plugin <file>', 'a plugin that adds executors of custom actions; may be repeated', collect)
+    .option('--plugin <file>', 'a plugin that adds executors of custom actions, beside those of the file; may be repeated', collect)
     .addOption(new Option('-o, --output <format>', 'form of the answer').choices(['text', 'json', 'yaml']).default('text'))
     .action(async (name: string | undefined, options: Omit<PlanOptions, 'name'>) => {
       const { plan } = await import('./plan.ts');

@@ -1,7 +1,7 @@
 /** The flags of `kubeskippy run`. */
 import { Option } from 'commander';
 import { collect, connectionOptions, type Verb } from './program.ts';
-import type { OperatorRunner } from './run.ts';
+import type { OperatorRunner, RunOptions } from './run.ts';
 
 /** Flags that are settings; each wins over the configuration file when given. */
 const SETTINGS = [
@@ -27,15 +27,14 @@ export const runVerb =
       .option('--dry-run', 'treat every automatic or manual policy as dryrun')
       .option('--prometheus-url <url>', 'the Prometheus-compatible server that metric triggers ask (default: none, the cluster itself)')
       .option('--config <file>', 'configuration file')
-      .option('--plugin <file>', 'a plugin that adds executors of custom actions, instead of those of the file; may be repeated', collect)
+      .option('--plugin <file>', 'a plugin that adds executors of custom actions, beside those of the file; may be repeated', collect)
       .addOption(
         new Option('-v, --log-level <level>', 'least level of log lines (default info)').choices(['debug', 'info', 'warn', 'error']),
       )
-      .action(async (options: Record<string, unknown> & { kubeconfig?: string; context?: string; config?: string }) => {
+      .action(async (options: Record<string, unknown> & Pick<RunOptions, 'kubeconfig' | 'context' | 'config' | 'plugin'>) => {
         const [{ runCommand }, operator] = await Promise.all([import('./run.ts'), load()]);
-        const given = SETTINGS.filter((name) => options[name] !== undefined).map((name) => [name, options[name]]);
-        const flags = Object.fromEntries([...given, ...(options['plugin'] === undefined ? [] : [['plugins', options['plugin']]])]);
-        const { kubeconfig, context, config } = options;
-        await runCommand({ kubeconfig, context, config, flags }, environment, operator);
+        const flags = Object.fromEntries(SETTINGS.filter((name) => options[name] !== undefined).map((name) => [name, options[name]]));
+        const { kubeconfig, context, config, plugin } = options;
+        await runCommand({ kubeconfig, context, config, flags, plugin }, environment, operator);
       });
   };

@@ -11,6 +11,7 @@ import { LeaderElection } from '../kube/lease.ts';
 import type { Transport } from '../kube/shapes/transport.ts';
 import type { Logger, OperatorConfig } from '../operator/ports.ts';
 import type { Clock } from '../std/clock.ts';
+import { type ActionSetup, actionSetup } from './action-setup.ts';
 import { CliError } from './cli-error.ts';
 import { checkServer, connect, type ConnectOptions } from './connect.ts';
 import type { CliEnvironment } from './environment.ts';
@@ -21,6 +22,8 @@ export interface RunOptions extends ConnectOptions {
   readonly config?: string | undefined;
   /** Only the flags that were given. */
   readonly flags: Readonly<Record<string, unknown>>;
+  /** Plugins beside those of the file. */
+  readonly plugin?: readonly string[] | undefined;
 }
 
 /** What the operator gets; it resolves once it stopped after `signal`, and rejects when it cannot go on. */
@@ -32,6 +35,8 @@ export interface OperatorProcess {
   readonly registry: Registry;
   readonly random: () => number;
   readonly settings: OperatorSettings;
+  /** Action types, plugins among them: loaded before anything else is done, so that a bad one is refused at start. */
+  readonly actions: ActionSetup;
   /** False at the renew deadline even while a renewal hangs: ask right before each effect. */
   readonly isLeader: () => boolean;
   /** The operator adds a check for its caches and for each CRD that it waits for. */
@@ -46,6 +51,7 @@ const STOP_DEADLINE_MS = 8000;
 export async function runCommand(options: RunOptions, environment: CliEnvironment, operator: OperatorRunner): Promise<void> {
   const { clock, env, signal } = environment;
   const config = await loadConfig(options.config, options.flags);
+  const actions = await actionSetup(config, options.plugin);
   const logger = createLogger({ level: config.logLevel satisfies LogLevel, clock, destination: environment.stderr });
   const connected = await connect(options, environment);
   const { transport, server } = connected;
@@ -63,7 +69,7 @@ export async function runCommand(options: RunOptions, environment: CliEnvironmen
   const metrics = await serveEndpoints(config.metricsBindAddress, { '/metrics': metricsRoute(registry) });
   try {
     logger.info({ server, operatorNamespace, dryRun: config.dryRun, leaderElect: config.leaderElect }, 'starting');
-    const shared = { clock, transport, client, logger, registry, random: environment.random, settings: config };
+    const shared = { clock, transport, client, logger, registry, random: environment.random, settings: config, actions };
     const addReadinessCheck = (check: HealthCheck): void => void readiness.push(check);
     const start = (isLeader: () => boolean, stop: AbortSignal) =>
       untilStopped(operator({ ...shared, isLeader, addReadinessCheck }, operatorConfig(config, operatorNamespace), stop), { clock, stop });

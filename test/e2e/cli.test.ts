@@ -83,6 +83,11 @@ describe('mistakes end with one line and a status', () => {
       () => ['sandbox', '--tls-cert-file', file('c', 'x'), '--tls-private-key-file', file('k', 'y')],
       /c and .*k are not a certificate and its key in PEM/,
     ],
+    ...['run', 'install', 'plan'].map((verb): [string, () => string[], RegExp] => [
+      `a plugin that is none, for ${verb}`,
+      () => [verb, '--plugin', file('none.mjs', 'export const other = 1;\n')],
+      /none\.mjs: it has no export named plugin/,
+    ]),
     ['an authority of clients without TLS', () => ['sandbox', '--client-ca-file', file('c', '')], /--client-ca-file needs TLS/],
   ])('%s', async (_, args, words) => {
     const { code, stderr, stdout } = await run(...args());

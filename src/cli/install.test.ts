@@ -1,0 +1,84 @@
+/** What `kubeskippy install --output yaml` gives the operator, by configuration and plugins. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseAllDocuments } from 'yaml';
+import { afterAll, describe, expect, it } from 'vitest';
+import { type ActionType, actionTypes } from '../api/action-template.ts';
+import type { KubeObject } from '../api/kube.ts';
+import { operatorRules, type PolicyRule } from '../api/rbac.ts';
+import { VirtualClock } from '../std/clock.ts';
+import { install, type InstallOptions } from './install.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'kubeskippy-install-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+/** Everything that the operator's ClusterRole allows, as `verb group/resource`. */
+async function printed(options: {
+  readonly disabled?: readonly ActionType[];
+  readonly plugins?: 'by flag' | 'by file';
+}): Promise<ReadonlySet<string>> {
+  const mirror = join(import.meta.dirname, '../../examples/plugins/image-mirror/index.js');
+  const config = join(folder, 'config.yaml');
+  const plugins = options.plugins === 'by file' ? [mirror] : [];
+  writeFileSync(config, JSON.stringify({ actions: { disabled: options.disabled ?? [] }, plugins }));
+  let text = '';
+  const stdout = { write: (chunk: string) => (text += chunk) };
+  const asked: InstallOptions = {
+    kubeconfig: undefined,
+    context: undefined,
+    namespace: 'kubeskippy-system',
+    output: 'yaml',
+    config,
+    plugin: options.plugins === 'by flag' ? [mirror] : [],
+  };
+  await install(asked, {
+    env: {},
+    stdout,
+    stderr: stdout,
+    clock: new VirtualClock(),
+    signal: new AbortController().signal,
+    random: () => 0,
+  });
+  const role = parseAllDocuments(text)
+    .map((document) => document.toJS() as KubeObject & { readonly rules?: readonly PolicyRule[] })
+    .find(({ kind, metadata }) => kind === 'ClusterRole' && metadata.name === 'kubeskippy-operator');
+  return permissionsOf(role?.rules ?? []);
+}
+
+const permissionsOf = (rules: readonly PolicyRule[]): ReadonlySet<string> =>
+  new Set(
+    rules.flatMap(({ apiGroups, resources, verbs }) =>
+      apiGroups.flatMap((group) => resources.flatMap((resource) => verbs.map((verb) => `${verb} ${group}/${resource}`))),
+    ),
+  );
+
+describe('the permissions that install prints', () => {
+  it.each<[ActionType, string]>([
+    ['scale', 'patch apps/deployments/scale'],
+    ['delete', 'delete apps/deployments'],
+    ['patch', 'patch /nodes'],
+    ['resize', 'patch /pods/resize'],
+    ['job', 'create batch/jobs'],
+  ])('of %s go when it is switched off', async (type, permission) => {
+    expect(await printed({})).toContain(permission);
+    expect(await printed({ disabled: [type] })).not.toContain(permission);
+  });
+
+  it('of a family go with the last type that needs them', async () => {
+    const evict = 'create /pods/eviction';
+    expect(await printed({ disabled: ['restart'] })).toContain(evict);
+    expect(await printed({ disabled: ['restart', 'delete', 'rollback', 'drain'] })).not.toContain(evict);
+  });
+
+  it('are to read, and to keep its own records, when every type is switched off', async () => {
+    expect(await printed({ disabled: actionTypes })).toEqual(permissionsOf(operatorRules([])));
+  });
+
+  it.each(['by flag', 'by file'] as const)('have those of a plugin that is named %s', async (plugins) => {
+    const disabled = actionTypes.filter((type) => type !== 'custom');
+    expect(await printed({ disabled })).not.toContain('patch apps/deployments');
+    expect(await printed({ disabled, plugins })).toContain('patch apps/deployments');
+    expect(await printed({ disabled: actionTypes, plugins })).not.toContain('patch apps/deployments');
+  });
+});
