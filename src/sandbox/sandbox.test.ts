@@ -243,6 +243,61 @@ describe('workloads', () => {
     });
   });
 
+  test('a Job ends at once by its failure policy, index by index, or when enough of it succeeded', async () => {
+    const world = await World.start({ kubelet: 'off', scheduler: 'off' });
+    const job = (name: string, spec: object) =>
+      world.create(JOBS, {
+        metadata: { name },
+        spec: { template: { spec: { ...template(name, {}).spec, restartPolicy: 'Never' } }, ...spec },
+      });
+    const end = (pod: Pod | undefined, phase: 'Failed' | 'Succeeded', exitCode: number) =>
+      world.sandbox.cluster.modify(
+        PODS,
+        pod?.metadata ?? { name: '' },
+        (draft) => ({ ...draft, status: { phase, containerStatuses: [{ name: 'main', state: { terminated: { exitCode } } }] } }),
+        'status',
+      );
+    const of = (name: string) => world.list(PODS).filter((pod) => pod.metadata.labels?.['job-name'] === name);
+    const reasons = (name: string) => world.get<Job>(JOBS, name).status?.conditions?.map(({ type, reason }) => `${type} ${reason}`);
+
+    job('fatal', { podFailurePolicy: { rules: [{ action: 'FailJob', onExitCodes: { operator: 'In', values: [42] } }] } });
+    job('indexed', { completions: 3, parallelism: 3, completionMode: 'Indexed', backoffLimitPerIndex: 0 });
+    job('enough', { completions: 3, parallelism: 3, completionMode: 'Indexed', successPolicy: { rules: [{ succeededCount: 1 }] } });
+    job('theirs', { managedBy: 'example.com/controller' });
+    await world.pass(SECOND);
+    expect(of('theirs')).toEqual([]);
+    end(of('fatal')[0], 'Failed', 42);
+    end(of('indexed')[0], 'Failed', 1);
+    for (const pod of of('indexed').slice(1)) end(pod, 'Succeeded', 0);
+    end(of('enough')[1], 'Succeeded', 0);
+    await world.pass(5 * SECOND);
+    expect(reasons('fatal')).toEqual(['FailureTarget PodFailurePolicy', 'Failed PodFailurePolicy']);
+    expect(world.events('fatal').at(-1)).toMatch(
+      /PodFailurePolicy ×1: Container main for pod .* exit code 42 matching FailJob rule at index 0$/,
+    );
+    expect(reasons('indexed')).toEqual(['FailureTarget FailedIndexes', 'Failed FailedIndexes']);
+    expect(world.get<Job>(JOBS, 'indexed').status).toMatchObject({ completedIndexes: '1,2', failedIndexes: '0', failed: 1 });
+    expect(reasons('enough')).toEqual(['SuccessCriteriaMet SuccessPolicy', 'Complete SuccessPolicy']);
+  });
+
+  test('claims of a StatefulSet go with the pods that are scaled away, and the others with the set', async () => {
+    const world = await World.start();
+    const claims = [{ metadata: { name: 'data' }, spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Gi' } } } }];
+    const policy = { whenScaled: 'Delete', whenDeleted: 'Delete' };
+    const spec = { volumeClaimTemplates: claims, persistentVolumeClaimRetentionPolicy: policy };
+    world.create(STATEFUL_SETS, workload('db', { replicas: 2, spec }));
+    await world.pass(MINUTE);
+    expect(names(world.list(CLAIMS))).toEqual(['data-db-0', 'data-db-1']);
+    world.change(STATEFUL_SETS, 'db', (draft) => {
+      Object.assign(draft['spec'] as object, { replicas: 1 });
+    });
+    await world.pass(2 * MINUTE);
+    expect(names(world.list(CLAIMS))).toEqual(['data-db-0']);
+    world.sandbox.cluster.remove(STATEFUL_SETS, { namespace: 'default', name: 'db' });
+    await world.pass(2 * MINUTE);
+    expect(world.list(CLAIMS)).toEqual([]);
+  });
+
   test('a CronJob starts a Job every minute and keeps the last three', async () => {
     const world = await World.start();
     const podSpec = { restartPolicy: 'Never', containers: [{ name: 'main', image: 'job:1' }] };
@@ -399,6 +454,26 @@ describe('the kubelet', () => {
     expect(events).toContain('Killing ×1: Container main failed liveness probe, will be restarted');
   });
 
+  test('a slow start holds the other probes back, and one that never ends restarts the container', async () => {
+    const world = await World.start();
+    const probes = {
+      startupProbe: { httpGet: { port: 80 }, periodSeconds: 5, failureThreshold: 6 },
+      livenessProbe: { httpGet: { port: 80 }, periodSeconds: 5, failureThreshold: 1 },
+      readinessProbe: { httpGet: { port: 80 }, periodSeconds: 5 },
+    };
+    world.create(DEPLOYMENTS, workload('slow', { container: probes, script: '{startup: {failsAfter: 0s, recoversAfter: 20s}}' }));
+    world.create(DEPLOYMENTS, workload('never', { container: probes, script: '{startup: {failsAfter: 0s}}' }));
+    await world.pass(15 * SECOND);
+    expect(status(world.pods('slow')[0])).toMatchObject({ started: false, ready: false, restartCount: 0 });
+    await world.pass(15 * SECOND);
+    expect(status(world.pods('slow')[0])).toMatchObject({ started: true, ready: true, restartCount: 0 });
+    await world.pass(30 * SECOND);
+    expect(status(world.pods('never')[0])).toMatchObject({ ready: false, restartCount: 1 });
+    expect(world.events(world.pods('never')[0]?.metadata.name ?? '')).toContain(
+      'Killing ×1: Container main failed startup probe, will be restarted',
+    );
+  });
+
   test('only the first pod of a workload misbehaves, and its replacement is healthy', async () => {
     const world = await World.start();
     world.create(DEPLOYMENTS, workload('web', { replicas: 3, script: '{when: {pod: 1}, ready: {failsAfter: 5s}}' }));
@@ -490,6 +565,46 @@ describe('nodes', () => {
     const running = world.pods('web').filter((pod) => pod.metadata.deletionTimestamp === undefined);
     expect(running.map((pod) => pod.spec.nodeName === 'node-1')).toEqual([false, false, false]);
     expect(world.get(DEPLOYMENTS, 'web').status).toMatchObject({ availableReplicas: 3 });
+  });
+
+  test('what a node says of itself becomes a taint, and goes with it', async () => {
+    const world = await World.start({ nodes: 0 });
+    const cluster = world.sandbox.cluster;
+    cluster.create(NODES, { apiVersion: 'v1', kind: 'Node', metadata: { name: 'n' } });
+    const report = (...conditions: readonly (readonly [type: string, status: string])[]) =>
+      cluster.modify(
+        NODES,
+        { name: 'n' },
+        (draft) => ({
+          ...draft,
+          status: { ...Object(draft['status']), conditions: conditions.map(([type, status]) => ({ type, status })) },
+        }),
+        'status',
+      );
+    const taints = () => {
+      const node = cluster.get(NODES, { name: 'n' }) as Node | undefined;
+      return (node?.spec?.taints ?? []).map(({ key, effect }) => `${key.replace('node.kubernetes.io/', '')}:${effect}`).sort();
+    };
+    report(
+      ['Ready', 'True'],
+      ['DiskPressure', 'True'],
+      ['MemoryPressure', 'True'],
+      ['PIDPressure', 'True'],
+      ['NetworkUnavailable', 'True'],
+    );
+    await world.pass(SECOND);
+    expect(taints()).toEqual([
+      'disk-pressure:NoSchedule',
+      'memory-pressure:NoSchedule',
+      'network-unavailable:NoSchedule',
+      'pid-pressure:NoSchedule',
+    ]);
+    report(['Ready', 'False'], ['DiskPressure', 'False']);
+    await world.pass(10 * SECOND);
+    expect(taints()).toEqual(['not-ready:NoExecute', 'not-ready:NoSchedule']);
+    report(['Ready', 'True']);
+    await world.pass(10 * SECOND);
+    expect(taints()).toEqual([]);
   });
 
   test('a pod that asks for too much says why it is pending, and starts when there is room', async () => {

@@ -29,6 +29,37 @@ async function newServer(): Promise<ApiServer> {
   return server;
 }
 
+describe("A pod's token", () => {
+  it('names the node where the pod runs', async () => {
+    const server = await newServer();
+    await post(server, '/api/v1/nodes', { metadata: { name: 'n1' } });
+    await post(server, '/api/v1/namespaces/default/pods/p/binding', { metadata: { name: 'p' }, target: { kind: 'Node', name: 'n1' } });
+    const boundObjectRef = { apiVersion: 'v1', kind: 'Pod', name: 'p' };
+    const issued = await post(server, '/api/v1/namespaces/default/serviceaccounts/ann/token', { spec: { boundObjectRef } });
+    const { token } = issued.value['status'] as { token: string };
+    const { body } = await server.handle({
+      method: 'POST',
+      path: '/apis/authentication.k8s.io/v1/selfsubjectreviews',
+      headers: { 'content-type': 'application/json', authorization: `Bearer ${token}` },
+      body: JSON.stringify({ apiVersion: 'authentication.k8s.io/v1', kind: 'SelfSubjectReview' }),
+    });
+    expect(body).toMatchObject({
+      value: {
+        status: {
+          userInfo: {
+            username: 'system:serviceaccount:default:ann',
+            extra: {
+              'authentication.kubernetes.io/node-name': ['n1'],
+              'authentication.kubernetes.io/node-uid': [expect.stringMatching(/^[0-9a-f-]{36}$/)],
+              'authentication.kubernetes.io/pod-name': ['p'],
+            },
+          },
+        },
+      },
+    });
+  });
+});
+
 describe('A token bound to an object', () => {
   it.each<[string, string, unknown, number, string | undefined]>([
     ['a pod of the account', 'ann', { apiVersion: 'v1', kind: 'Pod', name: 'p' }, 201, undefined],

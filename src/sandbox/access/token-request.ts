@@ -20,6 +20,8 @@ export interface TokenIssue {
   readonly now: Instant;
   /** The core object of that name, in the account's namespace where it has one. Throws the 404. */
   readonly find: (resource: string, name: string) => KubeObject;
+  /** Undefined where there is no such node. */
+  readonly node: (name: string) => KubeObject | undefined;
 }
 
 /** What tokens can be bound to: they end with it. */
@@ -29,7 +31,7 @@ const BINDABLE: ReadonlyMap<string, string> = new Map([
   ['Secret', 'secrets'],
 ]);
 
-export function issueToken(request: Draft, { account, tokens, prng, now, find }: TokenIssue): Draft {
+export function issueToken(request: Draft, { account, tokens, prng, now, find, node }: TokenIssue): Draft {
   const spec = asObject(request['spec']) ?? {};
   const expirationSeconds = asNumber(spec['expirationSeconds']) ?? DEFAULT_SECONDS;
   const errors = [
@@ -46,13 +48,16 @@ export function issueToken(request: Draft, { account, tokens, prng, now, find }:
   const expiresAt = now + expirationSeconds * 1000;
   const ref = asObject(spec['boundObjectRef']);
   const { name, namespace = '', uid = '' } = account.metadata;
+  const boundTo = ref && boundObject(ref, account, find);
+  const place = boundTo?.kind === 'Pod' ? asText(at(find('pods', boundTo.name), 'spec', 'nodeName')) : '';
   const token = tokens.sign({
     account: { namespace, name, uid },
     audiences,
     issuedAt: now,
     expiresAt,
     id: prng.uuid(),
-    ...(ref ? { boundTo: boundObject(ref, account, find) } : {}),
+    ...(boundTo ? { boundTo } : {}),
+    ...(place === '' ? {} : { node: { name: place, uid: node(place)?.metadata.uid ?? '' } }),
   });
   return {
     kind: 'TokenRequest',

@@ -65,6 +65,14 @@ export interface TokenClaims {
   /** Unique for each token. */
   readonly id: string;
   readonly boundTo?: BoundObject;
+  /** Where the pod that it is bound to runs. */
+  readonly node?: NodeRef;
+}
+
+export interface NodeRef {
+  readonly name: string;
+  /** Empty: nobody knew the node when the token was made. */
+  readonly uid: string;
 }
 
 export interface BoundObject {
@@ -86,15 +94,16 @@ export class AccountTokens {
     this.issuer = issuer;
   }
 
-  sign({ account, audiences, issuedAt, expiresAt, id, boundTo }: TokenClaims): string {
+  sign({ account, audiences, issuedAt, expiresAt, id, boundTo, node }: TokenClaims): string {
     const bound = boundTo === undefined ? {} : { [boundTo.kind.toLowerCase()]: { name: boundTo.name, uid: boundTo.uid } };
+    const place = node === undefined ? {} : { node: { name: node.name, ...(node.uid === '' ? {} : { uid: node.uid }) } };
     const claims = {
       aud: audiences,
       exp: seconds(expiresAt),
       iat: seconds(issuedAt),
       iss: this.issuer,
       jti: id,
-      'kubernetes.io': { namespace: account.namespace, ...bound, serviceaccount: { name: account.name, uid: account.uid } },
+      'kubernetes.io': { namespace: account.namespace, ...place, ...bound, serviceaccount: { name: account.name, uid: account.uid } },
       nbf: seconds(issuedAt),
       sub: accountUser(account.namespace, account.name),
     };
@@ -113,7 +122,13 @@ export class AccountTokens {
     const issuedAt = (asNumber(claims?.['iat']) ?? 0) * 1000;
     if (!claims || claims['iss'] !== this.issuer || expiresAt <= now) return undefined;
     const private_ = asObject(claims['kubernetes.io']);
-    const pod = asObject(private_?.['pod']);
+    const refOf = (kind: string) => {
+      const ref = asObject(private_?.[kind.toLowerCase()]);
+      return ref && { kind, name: asText(ref['name']), uid: asText(ref['uid']) };
+    };
+    const pod = refOf('Pod');
+    const node = refOf('Node');
+    const boundTo = pod ?? refOf('Secret') ?? node;
     return {
       account: {
         namespace: asText(private_?.['namespace']),
@@ -124,7 +139,8 @@ export class AccountTokens {
       issuedAt,
       expiresAt,
       id: asText(claims['jti']),
-      ...(pod ? { boundTo: { kind: 'Pod', name: asText(pod['name']), uid: asText(pod['uid']) } } : {}),
+      ...(boundTo ? { boundTo } : {}),
+      ...(pod && node ? { node: { name: node.name, uid: node.uid } } : {}),
     };
   }
 
@@ -134,15 +150,17 @@ export class AccountTokens {
 }
 
 /** Who the bearer of an account's token is. */
-export function tokenUser({ account, id, boundTo }: TokenClaims): UserInfo {
-  const pod =
-    boundTo?.kind === 'Pod'
-      ? { 'authentication.kubernetes.io/pod-name': [boundTo.name], 'authentication.kubernetes.io/pod-uid': [boundTo.uid] }
-      : {};
+export function tokenUser({ account, id, boundTo, node }: TokenClaims): UserInfo {
+  const named = (kind: string, { name, uid }: NodeRef) => ({
+    [`authentication.kubernetes.io/${kind}-name`]: [name],
+    ...(uid === '' ? {} : { [`authentication.kubernetes.io/${kind}-uid`]: [uid] }),
+  });
+  const place = node ?? (boundTo?.kind === 'Node' ? boundTo : undefined);
+  const bound = { ...(place ? named('node', place) : {}), ...(boundTo?.kind === 'Pod' ? named('pod', boundTo) : {}) };
   return {
     name: accountUser(account.namespace, account.name),
     uid: account.uid,
     groups: accountGroups(account.namespace),
-    extra: { 'authentication.kubernetes.io/credential-id': [`JTI=${id}`], ...pod },
+    extra: { 'authentication.kubernetes.io/credential-id': [`JTI=${id}`], ...bound },
   };
 }

@@ -266,7 +266,8 @@ class ResourceWrite {
           if (!wanted) throw notFound({ group: '', resource }, name);
           return getObject(machinery, wanted, { namespace: info.namespace, name });
         };
-        return answer(issueToken(body, { account, tokens: this.#services.access.tokens, prng, now: clock.now(), find }), 201);
+        const node = (name: string) => machinery.store.collection('nodes').get(name);
+        return answer(issueToken(body, { account, tokens: this.#services.access.tokens, prng, now: clock.now(), find, node }), 201);
       }
       case 'status':
       case 'finalize':

@@ -93,7 +93,7 @@ export function indexOf(pod: Pod): number | undefined {
   return text === undefined ? undefined : Number(text);
 }
 
-export function jobPod(job: Job, index: number | undefined): KubeObject {
+export function jobPod(job: Job, index: number | undefined, annotations: Readonly<Record<string, string>> = {}): KubeObject {
   const { template } = job.spec;
   const { name } = job.metadata;
   const common = { owner: job, ownerKind: JOBS, template, finalizers: [TRACKING] };
@@ -108,7 +108,7 @@ export function jobPod(job: Job, index: number | undefined): KubeObject {
     ...common,
     generateName: `${name}-${index}-`,
     labels: { [INDEX]: String(index) },
-    annotations: { [INDEX]: String(index) },
+    annotations: { [INDEX]: String(index), ...annotations },
     spec: {
       hostname: `${name}-${index}`,
       containers: withIndex(template.spec.containers),

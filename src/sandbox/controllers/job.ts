@@ -11,6 +11,7 @@ import { conditionOf } from './conditions.ts';
 import {
   backoffUntil,
   formatIndexes,
+  hasFailed,
   indexOf,
   isTracked,
   jobPod,
@@ -20,6 +21,7 @@ import {
   TRACKING,
   tally,
 } from './job-pods.ts';
+import { failedIndexes, failureRule, FAILURES, isManagedElsewhere, successRule } from './job-policies.ts';
 import { claim, Orphans, removeExactly, watchChildren, watchOwners } from './ownership.ts';
 
 export const isJobFinished = (job: Job): boolean => finishedCondition(job) !== undefined;
@@ -53,7 +55,7 @@ export function startJobs(context: Context): void {
 
   function sync(key: string): void {
     const job = context.get(JOBS, parseKey(key));
-    if (job === undefined || job.metadata.deletionTimestamp !== undefined) return;
+    if (job === undefined || job.metadata.deletionTimestamp !== undefined || isManagedElsewhere(job)) return;
     if (isJobFinished(job)) {
       expire(job, key);
       return;
@@ -113,12 +115,16 @@ class JobStep {
     const suspended = spec.suspend === true;
     if (!suspended && this.#startTime === undefined) this.#startTime = toTimestamp(this.#now);
     const before = tally(this.#job, this.#pods);
-    const failed = (this.#job.status?.failed ?? 0) + before.failed.length;
+    const failed = (this.#job.status?.failed ?? 0) + this.#counted(before.failed);
     const failure = this.#failure(before, failed, suspended);
     let wake: number | undefined;
+    const success = failure === undefined ? this.#success(before) : undefined;
     if (failure !== undefined) {
       this.#deletePods(before.active);
       this.#set('FailureTarget', failure);
+    } else if (success !== undefined) {
+      this.#deletePods(before.active);
+      this.#set('SuccessCriteriaMet', success);
     } else if (suspended) {
       this.#deletePods(before.active);
       this.#suspend();
@@ -126,7 +132,7 @@ class JobStep {
       this.#resume();
       wake = this.#fill(before);
     }
-    this.#write(this.#context.ownedBy(PODS, uidOf(this.#job)), before, failure);
+    this.#write(this.#context.ownedBy(PODS, uidOf(this.#job)), before, { failure, success });
     const deadline = spec.activeDeadlineSeconds;
     if (deadline === undefined || suspended || this.#startTime === undefined) return wake;
     const due = (fromTimestamp(this.#startTime) ?? this.#now) + deadline * 1000;
@@ -136,14 +142,39 @@ class JobStep {
   #failure(before: Tally, failed: number, suspended: boolean): Verdict | undefined {
     const target = conditionOf(this.#conditions, 'FailureTarget');
     if (target?.status === 'True') return { reason: target.reason ?? '', message: target.message ?? '' };
-    const { backoffLimit = 6, activeDeadlineSeconds } = this.#job.spec;
+    const { backoffLimit = 6, activeDeadlineSeconds, maxFailedIndexes, completions = 0 } = this.#job.spec;
+    const fatal = before.failed.map((pod) => failureRule(this.#job, pod)).find((match) => match?.action === 'FailJob');
+    if (fatal) return { reason: 'PodFailurePolicy', message: fatal.message };
     const restarts = restartsInPlace(this.#job, before.active);
     if ((before.failed.length > 0 && failed > backoffLimit) || (restarts > 0 && restarts >= Math.max(1, backoffLimit)))
       return { reason: 'BackoffLimitExceeded', message: 'Job has reached the specified backoff limit' };
-    if (suspended || activeDeadlineSeconds === undefined || this.#startTime === undefined) return undefined;
-    const due = (fromTimestamp(this.#startTime) ?? 0) + activeDeadlineSeconds * 1000;
-    if (due > this.#now) return undefined;
-    return { reason: 'DeadlineExceeded', message: 'Job was active longer than specified deadline' };
+    const due = (fromTimestamp(this.#startTime) ?? this.#now) + (activeDeadlineSeconds ?? Number.POSITIVE_INFINITY) * 1000;
+    if (!suspended && due <= this.#now) return { reason: 'DeadlineExceeded', message: 'Job was active longer than specified deadline' };
+    const lost = failedIndexes(this.#job, before.failed).size;
+    if (maxFailedIndexes !== undefined && lost > maxFailedIndexes)
+      return { reason: 'MaxFailedIndexesExceeded', message: 'Job has exceeded the specified maximal number of failed indexes' };
+    if (lost > 0 && before.active.length === 0 && lost + this.#completed(before).size >= completions)
+      return { reason: 'FailedIndexes', message: 'Job has failed indexes' };
+    return undefined;
+  }
+
+  /** Enough by the success policy; what still runs is not needed. */
+  #success(before: Tally): Verdict | undefined {
+    const met = conditionOf(this.#conditions, 'SuccessCriteriaMet');
+    if (met?.status === 'True') return { reason: met.reason ?? '', message: met.message ?? '' };
+    const rule = successRule(this.#job, this.#completed(before));
+    return rule === undefined ? undefined : { reason: 'SuccessPolicy', message: `Matched rules at index ${rule}` };
+  }
+
+  #completed({ succeeded }: Tally): Set<number> {
+    const completed = parseIndexes(this.#job.status?.completedIndexes);
+    for (const pod of succeeded) completed.add(indexOf(pod) ?? -1);
+    completed.delete(-1);
+    return completed;
+  }
+
+  #counted(failed: readonly Pod[]): number {
+    return failed.filter((pod) => failureRule(this.#job, pod)?.action !== 'Ignore').length;
   }
 
   #deletePods(pods: readonly Pod[]): void {
@@ -167,24 +198,39 @@ class JobStep {
     const replaceable = this.#job.spec.podReplacementPolicy === 'Failed' ? before.terminating : 0;
     const missing = wanted - before.active.length - replaceable;
     if (missing <= 0) return undefined;
+    if (this.#job.spec.backoffLimitPerIndex !== undefined) return this.#fillByIndex(missing, before);
     const until = backoffUntil(this.#job, this.#pods);
     if (until > this.#now) return until;
     for (const index of this.#nextIndexes(missing, before)) this.#make(index);
     return undefined;
   }
 
+  /** Each index has failures and a back-off of its own. */
+  #fillByIndex(missing: number, before: Tally): number | undefined {
+    let wake: number | undefined;
+    for (const index of this.#nextIndexes(missing, before)) {
+      const pods = this.#pods.filter((pod) => indexOf(pod) === index);
+      const failures = pods.filter((pod) => hasFailed(this.#job, pod));
+      const until = backoffUntil(this.#job, pods);
+      if (until > this.#now) wake = Math.min(wake ?? until, until);
+      else this.#make(index, { [FAILURES]: String(this.#counted(failures)) });
+    }
+    return wake;
+  }
+
   #nextIndexes(count: number, before: Tally): readonly (number | undefined)[] {
     if (this.#job.spec.completionMode !== 'Indexed') return Array.from<undefined>({ length: count });
     const taken = parseIndexes(this.#job.status?.completedIndexes);
     for (const pod of [...before.active, ...before.succeeded]) taken.add(indexOf(pod) ?? -1);
+    for (const index of failedIndexes(this.#job, before.failed)) taken.add(index);
     const free: number[] = [];
     for (let index = 0; free.length < count && index < (this.#job.spec.completions ?? 0); index++) if (!taken.has(index)) free.push(index);
     return free;
   }
 
-  #make(index: number | undefined): void {
+  #make(index: number | undefined, annotations: Readonly<Record<string, string>> = {}): void {
     try {
-      const pod = this.#context.create(PODS, jobPod(this.#job, index));
+      const pod = this.#context.create(PODS, jobPod(this.#job, index, annotations));
       this.#events.normal(this.#job, 'SuccessfulCreate', `Created pod: ${pod.metadata.name}`);
     } catch (cause) {
       if (!isApiError(cause)) throw cause;
@@ -218,24 +264,26 @@ class JobStep {
   }
 
   /** Counts what has finished, finishes the Job when all is there, then lets the counted pods go. */
-  #write(pods: readonly Pod[], before: Tally, failure: Verdict | undefined): void {
+  #write(
+    pods: readonly Pod[],
+    before: Tally,
+    { failure, success }: { readonly failure: Verdict | undefined; readonly success: Verdict | undefined },
+  ): void {
     const { spec, status: old } = this.#job;
     const after = tally(this.#job, pods);
     // What was deleted just now, and never ran, is gone already and counts as failed too.
     const gone = failure === undefined ? [] : before.active.filter((pod) => !pods.some((other) => other.metadata.uid === pod.metadata.uid));
-    const failed = (old?.failed ?? 0) + after.failed.length + gone.length;
+    const failed = (old?.failed ?? 0) + this.#counted(after.failed) + gone.length;
     const succeeded = (old?.succeeded ?? 0) + after.succeeded.length;
-    const completed = parseIndexes(old?.completedIndexes);
-    for (const pod of after.succeeded) completed.add(indexOf(pod) ?? -1);
-    completed.delete(-1);
+    const completed = this.#completed(after);
     let completionTime: string | undefined;
     const done =
       failure === undefined &&
       spec.suspend !== true &&
       after.active.length === 0 &&
-      (spec.completions === undefined ? succeeded > 0 : succeeded >= spec.completions);
+      (success !== undefined || (spec.completions === undefined ? succeeded > 0 : succeeded >= spec.completions));
     if (done) {
-      const verdict = { reason: 'CompletionsReached', message: 'Reached expected number of succeeded pods' };
+      const verdict = success ?? { reason: 'CompletionsReached', message: 'Reached expected number of succeeded pods' };
       this.#set('SuccessCriteriaMet', verdict);
       if (after.terminating === 0) {
         this.#set('Complete', verdict);
@@ -254,6 +302,7 @@ class JobStep {
       ...(succeeded > 0 ? { succeeded } : {}),
       ...(failed > 0 ? { failed } : {}),
       ...(completed.size > 0 ? { completedIndexes: formatIndexes(completed) } : {}),
+      ...(spec.backoffLimitPerIndex === undefined ? {} : { failedIndexes: formatIndexes(failedIndexes(this.#job, after.failed)) }),
       terminating: after.terminating,
       uncountedTerminatedPods: {},
       ready: after.ready,

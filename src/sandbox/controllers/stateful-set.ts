@@ -7,6 +7,7 @@ import type { Recorder } from '../runtime/recorder.ts';
 import { CLAIMS, PODS, STATEFUL_SETS } from '../runtime/resources.ts';
 import { SelectorIndex } from '../runtime/selectors.ts';
 import type { ControllerRevision, Pod, StatefulSet } from '../runtime/shapes.ts';
+import { retainClaims } from './claim-retention.ts';
 import { claim, Orphans, removeExactly, watchChildren, watchOwners } from './ownership.ts';
 import { revisionsOf, templateOf, truncateHistory, updateRevision } from './revisions.ts';
 import { claimsOf, ordinalOf, podOf, REVISION_LABEL } from './stateful-set-pod.ts';
@@ -72,6 +73,9 @@ function step(input: Step): void {
   }
   const isAvailable = (pod: Pod): boolean =>
     pod.status?.phase === 'Running' && isPodReady(pod) && !isTerminating(pod) && isPodAvailable(pod, set.spec.minReadySeconds ?? 0, now);
+
+  for (const [ordinal, pod] of byOrdinal)
+    retainClaims(context, set, { pod, ordinal, place: ordinal >= start && ordinal < end ? 'kept' : 'condemned' });
 
   let madeOne = false;
   for (let ordinal = start; ordinal < end; ordinal++) {

@@ -263,6 +263,17 @@ export interface Job extends KubeObject {
     readonly ttlSecondsAfterFinished?: number;
     readonly suspend?: boolean;
     readonly completionMode?: 'NonIndexed' | 'Indexed';
+    readonly backoffLimitPerIndex?: number;
+    readonly maxFailedIndexes?: number;
+    readonly managedBy?: string;
+    readonly podFailurePolicy?: {
+      readonly rules: readonly {
+        readonly action: 'Count' | 'FailIndex' | 'FailJob' | 'Ignore';
+        readonly onExitCodes?: { readonly containerName?: string; readonly operator: 'In' | 'NotIn'; readonly values: readonly number[] };
+        readonly onPodConditions?: readonly { readonly type: string; readonly status?: string }[];
+      }[];
+    };
+    readonly successPolicy?: { readonly rules: readonly { readonly succeededIndexes?: string; readonly succeededCount?: number }[] };
     readonly podReplacementPolicy?: 'TerminatingOrFailed' | 'Failed';
     readonly selector: LabelSelector;
     readonly template: PodTemplate;
@@ -279,6 +290,7 @@ export interface JobStatus {
   readonly ready?: number;
   readonly terminating?: number;
   readonly completedIndexes?: string;
+  readonly failedIndexes?: string;
   readonly conditions?: readonly WorkloadCondition[];
 }
 
