@@ -461,8 +461,8 @@ describe('the kubelet', () => {
       livenessProbe: { httpGet: { port: 80 }, periodSeconds: 5, failureThreshold: 1 },
       readinessProbe: { httpGet: { port: 80 }, periodSeconds: 5 },
     };
-    world.create(DEPLOYMENTS, workload('slow', { container: probes, script: '{startup: {failsAfter: 0s, recoversAfter: 20s}}' }));
-    world.create(DEPLOYMENTS, workload('never', { container: probes, script: '{startup: {failsAfter: 0s}}' }));
+    world.create(DEPLOYMENTS, workload('slow', { container: probes, script: '{start: {after: 20s}}' }));
+    world.create(DEPLOYMENTS, workload('never', { container: probes, script: '{start: {after: 1h}}' }));
     await world.pass(15 * SECOND);
     expect(status(world.pods('slow')[0])).toMatchObject({ started: false, ready: false, restartCount: 0 });
     await world.pass(15 * SECOND);
