@@ -467,7 +467,7 @@ describe('the kubelet', () => {
     expect(status(world.pods('slow')[0])).toMatchObject({ started: false, ready: false, restartCount: 0 });
     await world.pass(15 * SECOND);
     expect(status(world.pods('slow')[0])).toMatchObject({ started: true, ready: true, restartCount: 0 });
-    await world.pass(30 * SECOND);
+    await world.pass(25 * SECOND);
     expect(status(world.pods('never')[0])).toMatchObject({ ready: false, restartCount: 1 });
     expect(world.events(world.pods('never')[0]?.metadata.name ?? '')).toContain(
       'Killing ×1: Container main failed startup probe, will be restarted',
@@ -583,7 +583,7 @@ describe('nodes', () => {
       );
     const taints = () => {
       const node = cluster.get(NODES, { name: 'n' }) as Node | undefined;
-      return (node?.spec?.taints ?? []).map(({ key, effect }) => `${key.replace('node.kubernetes.io/', '')}:${effect}`).sort();
+      return (node?.spec?.taints ?? []).map(({ key, effect }) => `${key.replace('node.kubernetes.io/', '')}:${effect}`).sort(ascending);
     };
     report(
       ['Ready', 'True'],
