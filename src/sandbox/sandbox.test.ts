@@ -467,7 +467,7 @@ describe('the kubelet', () => {
     expect(status(world.pods('slow')[0])).toMatchObject({ started: false, ready: false, restartCount: 0 });
     await world.pass(15 * SECOND);
     expect(status(world.pods('slow')[0])).toMatchObject({ started: true, ready: true, restartCount: 0 });
-    await world.pass(25 * SECOND);
+    await world.pass(15 * SECOND);
     expect(status(world.pods('never')[0])).toMatchObject({ ready: false, restartCount: 1 });
     expect(world.events(world.pods('never')[0]?.metadata.name ?? '')).toContain(
       'Killing ×1: Container main failed startup probe, will be restarted',
@@ -582,7 +582,7 @@ describe('nodes', () => {
         'status',
       );
     const taints = () => {
-      const node = cluster.get(NODES, { name: 'n' }) as Node | undefined;
+      const node: Node | undefined = cluster.get(NODES, { name: 'n' });
       return (node?.spec?.taints ?? []).map(({ key, effect }) => `${key.replace('node.kubernetes.io/', '')}:${effect}`).sort(ascending);
     };
     report(
