@@ -53,16 +53,6 @@ async function run({ path, lists, gzip }: Variant): Promise<Figures> {
   }
 }
 
-await bundle('cache-server', 'cache-subject');
-const results = new Map<string, Figures[]>(VARIANTS.map(({ title }) => [title, []]));
-for (let round = 0; round < runs; round++) {
-  for (const variant of VARIANTS) {
-    const figures = await run(variant);
-    if (variant.path !== 'floor' && figures.objects !== pods) throw new Error(`${variant.title} holds ${figures.objects} of ${pods} pods`);
-    results.get(variant.title)?.push(figures);
-  }
-}
-
 const COLUMNS: readonly (readonly [title: string, field: keyof Figures, scale: number, digits: number])[] = [
   ['sync s', 'syncMs', 1000, 2],
   ['CPU s', 'syncCpuMs', 1000, 2],
@@ -79,6 +69,20 @@ const COLUMNS: readonly (readonly [title: string, field: keyof Figures, scale: n
         ['burst s/100k', 'burstMs', 1000, 1],
       ] as const)),
 ];
+await bundle('cache-server', 'cache-subject');
+const results = new Map<string, Figures[]>(VARIANTS.map(({ title }) => [title, []]));
+for (let round = 0; round < runs; round++) {
+  for (const variant of VARIANTS) {
+    const figures = await run(variant);
+    if (variant.path !== 'floor' && figures.objects !== pods) throw new Error(`${variant.title} holds ${figures.objects} of ${pods} pods`);
+    results.get(variant.title)?.push(figures);
+    // A run takes minutes; what was measured is shown though it be cut short.
+    console.error(
+      `round ${round + 1}, ${variant.title}: ${COLUMNS.map(([title, field, scale]) => `${title} ${(figures[field] / scale).toFixed(2)}`).join(', ')}`,
+    );
+  }
+}
+
 console.log(`${pods} pods, medians of ${runs}; in brackets the ratio to client-node's`);
 console.log(['', ...COLUMNS.map(([title]) => title)].join(' | '));
 for (const { title } of VARIANTS) {

@@ -37,8 +37,8 @@ export interface HttpServer {
   close(): Promise<void>;
 }
 
-/** Answers below this are sent as they are, as the real server does. */
-const MIN_GZIP_BYTES = 128 * 1024;
+/** Answers up to this are sent as they are, as the real server does. */
+const MAX_PLAIN_BYTES = 128 * 1024;
 
 const gzipped = promisify(gzip);
 
@@ -144,7 +144,7 @@ async function sendResponse({ request, response }: Omit<Exchange, 'closing'>, an
     body.form === 'bytes'
       ? await collect(body.chunks)
       : Buffer.from(serialise(body.form === 'object' ? body.value : undefined, { headers, request }));
-  const compress = content.length >= MIN_GZIP_BYTES && /\bgzip\b/.test(request.headers['accept-encoding'] ?? '');
+  const compress = content.length > MAX_PLAIN_BYTES && /\bgzip\b/.test(request.headers['accept-encoding'] ?? '');
   const sent = compress ? await gzipped(content, { level: 1 }) : content;
   if (compress) {
     headers['content-encoding'] = 'gzip';
