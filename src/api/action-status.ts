@@ -148,6 +148,10 @@ export const actionStatusSchema = z.object({
   inverses: field(z.array(inverseSchema).max(MAX_REQUESTS), 'What takes back what was done so far, newest change first.', {
     'x-kubernetes-list-type': 'atomic',
   }).exactOptional(),
+  rootUid: field(
+    z.string().max(128),
+    'UID of the outermost controller of the target: what is disrupted once at a time. Of actions made by hand; the others have a label.',
+  ).exactOptional(),
   baseline: field(
     z.object({
       wanted: field(int32(0), 'Pods (or nodes) that should be ready.'),

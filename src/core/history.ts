@@ -43,6 +43,13 @@ export const isFinished = (action: PastAction): boolean =>
 /** In flight and real: what budgets and one-at-a-time count. An accepted proposal counts from its creation. */
 export const isActive = (action: PastAction): boolean => !action.dryRun && !isFinished(action);
 
+/** Its plan is committed, and its first request may leave at any time. */
+export const isClaimed = (action: PastAction): boolean => action.phase === 'InProgress';
+
+/** Which of two goes first: the older. Of what was made in the same second the UID decides, so that everybody decides alike. */
+export const precedes = (a: Pick<PastAction, 'uid' | 'createdAt'>, b: Pick<PastAction, 'uid' | 'createdAt'>): boolean =>
+  a.createdAt < b.createdAt || (a.createdAt === b.createdAt && a.uid < b.uid);
+
 /** The last instant at which the action may have changed something; what has not finished may do so at any time. */
 export function lastEffectAt(action: PastAction): Instant | undefined {
   if (action.dryRun) return undefined;

@@ -14,8 +14,12 @@ export const WITHDRAWN = 'Withdrawn';
 /** Reasons of a cancelled action that say a person (or nobody, in time) declined it. */
 export const DECLINED = ['Rejected', 'ApprovalExpired'] as const;
 
+/** The unit that it disrupts. */
+export const rootOf = ({ spec, status, metadata }: HealingAction): string =>
+  metadata.labels?.[LABELS.rootUid] ?? status.rootUid ?? spec.targetResource.uid ?? '';
+
 export function pastAction(action: HealingAction): PastAction {
-  const { spec, status, metadata } = action;
+  const { spec, status } = action;
   const mark = status.conditions?.find(({ type }) => type === EXECUTED);
   const executed = (status.attempts ?? 0) > 0 && mark?.status !== 'False';
   const declined = action.phase === 'Cancelled' && (mark?.reason === PLAN_REFUSED || DECLINED.some((reason) => reason === status.reason));
@@ -30,7 +34,7 @@ export function pastAction(action: HealingAction): PastAction {
     name: action.name,
     ...(spec.policyRef?.uid !== undefined && { policyUid: spec.policyRef.uid }),
     targetUid: spec.targetResource.uid ?? '',
-    rootUid: metadata.labels?.[LABELS.rootUid] ?? spec.targetResource.uid ?? '',
+    rootUid: rootOf(action),
     targetKind: spec.targetResource.kind,
     template: spec.action.name,
     triggers: spec.trigger === undefined ? [] : [spec.trigger],

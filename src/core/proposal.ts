@@ -56,7 +56,7 @@ export interface Proposal {
   /** Why what is seen may be out of date. */
   readonly stale?: string;
   /** The action itself when one that exists already is judged again: it does not compete with itself. */
-  readonly self?: string;
+  readonly self?: { readonly uid: string; readonly createdAt: Instant };
   /** All actions of the cluster, the proposal's own excluded. */
   readonly history: readonly PastAction[];
 }
@@ -66,7 +66,15 @@ export const rootUid = (target: { readonly uid: string }, chain: readonly KubeOb
 
 export type Verdict =
   | { readonly allow: true }
-  | { readonly allow: false; readonly reason: string; readonly message: string /** When it could change. */; readonly retryAt?: Instant };
+  | {
+      readonly allow: false;
+      readonly reason: string;
+      readonly message: string;
+      /** When it could change. */
+      readonly retryAt?: Instant;
+      /** `ours`: nothing but actions that have to give way stands against it. */
+      readonly turn?: 'ours';
+    };
 
 export const ALLOW: Verdict = { allow: true };
 export const refuse = (reason: string, message: string, retryAt?: Instant): Verdict => ({

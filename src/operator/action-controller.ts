@@ -13,6 +13,7 @@ import {
   classified,
   type Effect,
   effected,
+  type Failure,
   finish,
   nextStage,
   planRefused,
@@ -28,7 +29,7 @@ import { stepAction } from '../core/step-action.ts';
 import { verify } from '../core/verify-action.ts';
 import type { ReconcileResult } from '../kube/controller.ts';
 import { send, type SendFailure } from './effect.ts';
-import { CLAIM_LOST, judgeCached, judgeLive, readLive, targetOf } from './live-facts.ts';
+import { CLAIM_LOST, judgeCached, judgeLive, liveRoot, readLive, targetOf } from './live-facts.ts';
 import type { Operation } from './operation.ts';
 import { planAction } from './planning.ts';
 import { undoLap } from './undoing.ts';
@@ -74,7 +75,7 @@ export class ActionController {
       case 'wait':
         return isTerminal(action.phase) ? this.#collect(action) : { wakeAt: step.until };
       case 'commit':
-        await this.#commit(action, step.status);
+        await this.#commit(action, await this.#withRoot(action, step.status));
         return {};
       case 'claim':
         return this.#claim(action);
@@ -87,6 +88,13 @@ export class ActionController {
       case 'verify':
         return this.#verify(action, policy);
     }
+  }
+
+  /** An action made by hand does not say what its target belongs to; it is looked up once. */
+  async #withRoot(action: HealingAction, status: ActionStatus): Promise<ActionStatus> {
+    if (action.phase !== 'Pending' || action.spec.policyRef !== undefined || action.status.rootUid !== undefined) return status;
+    const rootUid = await liveRoot(this.#op, targetOf(action));
+    return rootUid === undefined ? status : { ...status, rootUid };
   }
 
   /** Removes an action that has been kept long enough. */
@@ -198,7 +206,8 @@ export class ActionController {
       // Another process has taken the action over: it is no longer ours to write.
       if (verdict.reason === CLAIM_LOST) return;
       const message = `refused at the last moment: ${verdict.message}`;
-      if (how === 'begins') await this.#refuse(action, { reason: verdict.reason, message });
+      if (how === 'begins' && verdict.turn === 'ours') await this.#retry(action, { code: verdict.reason, message, mark: WITHDRAWN }, 0);
+      else if (how === 'begins') await this.#refuse(action, { reason: verdict.reason, message });
       else await this.#retry(action, { code: verdict.reason, message }, 0);
       return;
     }
@@ -220,14 +229,14 @@ export class ActionController {
     }
   }
 
-  async #retry(action: HealingAction, failure: SendFailure, done: number): Promise<void> {
+  async #retry(action: HealingAction, failure: SendFailure & Pick<Failure, 'mark'>, done: number): Promise<void> {
     const { prng, clock } = this.#op;
     const retry = RETRIED.has(failure.code) || failure.status === undefined || failure.status >= 500 ? 'later' : 'never';
-    const { message, retryAfterMs } = failure;
+    const { message, retryAfterMs, mark } = failure;
     const reason = failure.code === 'TooManyRequests' ? 'DisruptionBudget' : failure.code;
     const undo = undoOf(this.#policyOf(action));
-    const after = retryAfterMs === undefined ? {} : { retryAfterMs };
-    const what = { reason, message, retry, executed: 'no', done, random: prng.float(), undo, ...after } as const;
+    const more = { ...(retryAfterMs !== undefined && { retryAfterMs }), ...(mark !== undefined && { mark }) };
+    const what = { reason, message, retry, executed: 'no', done, random: prng.float(), undo, ...more } as const;
     await this.#commit(action, attemptFailed(action, what, clock.now()));
   }
 

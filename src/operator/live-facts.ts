@@ -7,7 +7,7 @@ import type { HealingPolicy } from '../api/policy.ts';
 import { cooldownOf, type Facts, proposalOf } from '../core/evaluate-target.ts';
 import { continuingGates, judge } from '../core/gates/index.ts';
 import type { TargetRef } from '../core/observation.ts';
-import { refuse, type Verdict } from '../core/proposal.ts';
+import { refuse, rootUid, type Verdict } from '../core/proposal.ts';
 import { outsideScope } from '../core/scope.ts';
 import { CONFIG_MAPS, NAMESPACES } from '../kube/well-known.ts';
 import type { Instant } from '../std/clock.ts';
@@ -47,6 +47,12 @@ async function liveChain(op: Operation, object: KubeObject): Promise<readonly Ku
     one = known;
   }
   return chain;
+}
+
+/** What the target belongs to, so that others on the same workload are known to be in each other's way. Undefined when the target is gone. */
+export async function liveRoot(op: Operation, target: TargetRef): Promise<string | undefined> {
+  const object = await readSame(op, target);
+  return object === undefined ? undefined : rootUid(target, await liveChain(op, object));
 }
 
 /** The action is not as this process left it when it claimed it. */
@@ -132,8 +138,10 @@ interface Judged {
   readonly byHand: boolean;
 }
 
+const selfOf = ({ uid, createdAt = 0 }: HealingAction) => ({ uid, createdAt });
+
 function judgeAction(op: Operation, { action, facts, policy, byHand }: Judged, now: Instant): Verdict {
-  if (byHand) return judge({ ...facts, actionType: action.action.type, self: action.uid }, now);
+  if (byHand) return judge({ ...facts, actionType: action.action.type, self: selfOf(action) }, now);
   if (policy === undefined) return refuse('PolicyChanged', 'the policy cannot be read any more');
   if (policy.mode === 'monitor') return refuse('PolicyChanged', `policy ${policy.namespace}/${policy.name} is in mode monitor`);
   if (policy.mode === 'dryrun' && !action.spec.dryRun)
@@ -141,5 +149,5 @@ function judgeAction(op: Operation, { action, facts, policy, byHand }: Judged, n
   const outOfScope = facts.object === undefined ? undefined : outsideScope(policy, facts.object, op.scope);
   const cooldownMs = cooldownOf(policy.triggers, action.spec.trigger === undefined ? [] : [action.spec.trigger]);
   const proposal = proposalOf({ policy, facts: { ...facts, ...(outOfScope !== undefined && { outOfScope }) } }, action.action, cooldownMs);
-  return judge({ ...proposal, self: action.uid }, now);
+  return judge({ ...proposal, self: selfOf(action) }, now);
 }

@@ -1,6 +1,5 @@
 /** What proves an action: the target, or what replaced it, is well and no longer fires; or the effect itself is there. */
 import type { KubeObject } from '../api/kube.ts';
-import { LABELS } from '../api/names.ts';
 import type { HealingAction } from '../api/parse-action.ts';
 import type { HealingPolicy } from '../api/policy.ts';
 import { marker } from '../core/action-transitions.ts';
@@ -8,6 +7,7 @@ import type { ActionKind, Answer, Outcome } from '../core/actions/action-kind.ts
 import { type Baseline, baselineOf, harmOf } from '../core/harm.ts';
 import { type Health, healthOf } from '../core/health.ts';
 import { describeTarget, targetRef } from '../core/observation.ts';
+import { rootOf } from '../core/past-action.ts';
 import { evaluateTrigger } from '../core/triggers/index.ts';
 import type { Sight } from '../core/verify-action.ts';
 import { fromTimestamp } from '../std/clock.ts';
@@ -74,8 +74,6 @@ export function outcomeOf(
     requests: action.status.plan?.requests ?? [],
   });
 }
-
-const rootOf = (action: HealingAction): string => action.metadata.labels?.[LABELS.rootUid] ?? action.spec.targetResource.uid ?? '';
 
 /** Whether the action takes its target away, so that something else has to be well in its place. */
 const removes = ({ status, spec: { targetResource } }: HealingAction): boolean =>

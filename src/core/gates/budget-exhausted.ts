@@ -1,14 +1,13 @@
 import { isActive } from '../history.ts';
-import { ALLOW, type Gate, refuse, rootUid } from '../proposal.ts';
+import { ALLOW, type Gate, refuse } from '../proposal.ts';
 
 /** Something else is in flight on the same target or owner chain, or as much as the policy or the operator allows at once (I14, I20). */
 export const budgetExhausted: Gate = {
   reason: 'BudgetExhausted',
   check: ({ target, chain, policy, limits, history }) => {
     const active = history.filter(isActive);
-    const root = rootUid(target, chain);
     const lineage = new Set([target.uid, ...chain.map((owner) => owner.metadata.uid ?? '')]);
-    const rival = active.find((action) => action.rootUid === root || lineage.has(action.targetUid));
+    const rival = active.find((action) => lineage.has(action.rootUid) || lineage.has(action.targetUid));
     if (rival !== undefined)
       return refuse('BudgetExhausted', `action ${rival.namespace}/${rival.name} is in flight on the same workload (${rival.phase})`);
     if (policy !== undefined) {

@@ -336,7 +336,7 @@ describe('all gates', () => {
     const self = running({ uid: 'me', targetUid: WEB.uid });
     const asked = proposal({ policy: judgedPolicy({}, { maxActionsPerHour: 1 }), history: [self] });
     expect(judge(asked, T0)).toMatchObject({ reason: 'RateLimited' });
-    expect(judge({ ...asked, self: 'me' }, T0)).toEqual(ALLOW);
+    expect(judge({ ...asked, self: { uid: 'me', createdAt: T0 } }, T0)).toEqual(ALLOW);
   });
 
   it('a refusal reads the same at any later instant until it changes, so that status is not written for the time alone', () => {

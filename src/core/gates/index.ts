@@ -1,5 +1,6 @@
 /** The gates, in the order in which they are asked; the first refusal is the one that is shown. */
 import type { Instant } from '../../std/clock.ts';
+import { isActive, isClaimed, precedes } from '../history.ts';
 import { ALLOW, type Gate, type Proposal, type Verdict } from '../proposal.ts';
 import { budgetExhausted } from './budget-exhausted.ts';
 import { circuitOpen } from './circuit-open.ts';
@@ -30,12 +31,25 @@ export const gates: readonly Gate[] = [
 /** What is asked before an action that has begun goes on: budgets and limits were met when it began, and it counts in them. */
 export const continuingGates: readonly Gate[] = [suspended, protectedTarget];
 
+/**
+ * An action that exists already neither competes with itself nor counts twice, and goes before younger ones. These wait for it; but what is
+ * claimed may be at work, and stands against all. Who claims reads all others afterwards: of two the one that claimed last sees the first, so
+ * that never both go on, and when each sees the other the older one has its turn, and the younger gives up.
+ */
 export function judge(proposal: Proposal, now: Instant, asked: readonly Gate[] = gates): Verdict {
-  // An action that exists already neither competes with itself nor counts twice.
-  const seen =
-    proposal.self === undefined ? proposal : { ...proposal, history: proposal.history.filter((action) => action.uid !== proposal.self) };
+  const { self } = proposal;
+  if (self === undefined) return firstRefusal(proposal, now, asked);
+  const others = proposal.history.filter(({ uid }) => uid !== self.uid);
+  const against = others.filter((action) => !isActive(action) || isClaimed(action) || precedes(action, self));
+  const verdict = firstRefusal({ ...proposal, history: against }, now, asked);
+  if (verdict.allow) return verdict;
+  const older = against.filter((action) => !isActive(action) || precedes(action, self));
+  return firstRefusal({ ...proposal, history: older }, now, asked).allow ? { ...verdict, turn: 'ours' } : verdict;
+}
+
+function firstRefusal(proposal: Proposal, now: Instant, asked: readonly Gate[]): Verdict {
   for (const gate of asked) {
-    const verdict = gate.check(seen, now);
+    const verdict = gate.check(proposal, now);
     if (!verdict.allow) return verdict;
   }
   return ALLOW;
