@@ -26,7 +26,10 @@ export const safetyRulesSchema = z.object({
   protectedResources: field(z.array(protectedResourceSchema).max(64), 'What this policy never touches.', {
     'x-kubernetes-list-type': 'atomic',
   }).exactOptional(),
-  requireHealthCheck: field(z.boolean(), 'Success needs the trigger resolved and the workload healthy, stable for 10 s.').default(false),
+  requireHealthCheck: field(
+    z.boolean(),
+    'Success needs the trigger resolved and the workload healthy, stable for 10 s. `false`: the trigger resolved, and the workload not worse off than before.',
+  ).default(false),
   healthCheckTimeout: duration('How long the health check may take; after that the action has failed.').default('5m'),
   maxUnhealthy: field(
     z.union([

@@ -1,11 +1,11 @@
 /** Several actions on one workload at once, made by hand: all are done, one after the other, and none while another is. */
 import { describe, expect, it } from 'vitest';
 import { deployment, DEPLOYMENTS, PODS, ACTIONS, TestCluster } from '../../test/kit/test-cluster.ts';
+import { slow } from '../../test/kit/interference.ts';
 import type { ActionStatus } from '../api/action-status.ts';
 import type { KubeObject } from '../api/kube.ts';
 import type { Transport } from '../kube/shapes/transport.ts';
 import { toMicroTime } from '../std/clock.ts';
-import { Prng } from '../std/prng.ts';
 
 const restart = (name: string, { apiVersion, kind, metadata }: KubeObject): KubeObject => ({
   apiVersion: 'kubeskippy.io/v1alpha1',
@@ -16,21 +16,6 @@ const restart = (name: string, { apiVersion, kind, metadata }: KubeObject): Kube
     action: { name: 'restart', type: 'restart' },
   },
 });
-
-const slow =
-  (world: TestCluster, seed: number) =>
-  (inner: Transport): Transport => {
-    const prng = new Prng(seed);
-    const pause = () => world.clock.until(world.clock.now() + prng.below(400));
-    return {
-      send: async (request, signal) => {
-        await pause();
-        const response = await inner.send(request, signal);
-        await pause();
-        return response;
-      },
-    };
-  };
 
 const done = (world: TestCluster) =>
   world

@@ -1,23 +1,7 @@
 /** Two processes that both believe they lead (I33): what one at a time may be done is still done once. */
 import { describe, expect, it } from 'vitest';
-import type { Transport } from '../kube/shapes/transport.ts';
-import { Prng } from '../std/prng.ts';
+import { slow } from '../../test/kit/interference.ts';
 import { deployment, DEPLOYMENTS, POLICIES, policy, TestCluster } from '../../test/kit/test-cluster.ts';
-
-/** Answers come late and out of step, so that the two see different worlds. */
-const slow =
-  (world: TestCluster, seed: number) =>
-  (inner: Transport): Transport => {
-    const prng = new Prng(seed);
-    return {
-      send: async (request, signal) => {
-        await world.clock.until(world.clock.now() + prng.below(400));
-        const response = await inner.send(request, signal);
-        await world.clock.until(world.clock.now() + prng.below(400));
-        return response;
-      },
-    };
-  };
 
 describe('two operators at once', () => {
   it.each([1, 2, 3, 4, 5, 6, 7, 8])('restart a crash-looping Deployment once between them (seed %i)', async (seed) => {

@@ -26,7 +26,10 @@ interface Watched {
 export function sightOf(op: Operation, watched: Watched): Sight {
   const { action } = watched;
   const harm = harmOf(action.status.baseline, baseline(op, action));
-  return { health: healthOfAction(op, watched), ...(harm !== undefined && { harm }) };
+  const health = healthOfAction(op, watched);
+  if (harm === undefined) return { health };
+  // What made things worse is no success, not even where nobody asked for health (I7).
+  return { health: health.state === 'healthy' ? { state: 'unhealthy', message: harm } : health, harm };
 }
 
 /** Readiness of the workload that the target belongs to. */
@@ -36,14 +39,20 @@ export function baseline({ world }: Operation, action: HealingAction): Baseline 
 }
 
 /** The cache may lag behind what was done: success is committed on a live read only (I6, I11). */
-export async function provenLive(op: Operation, { action, kind, policy }: Watched): Promise<boolean> {
+export async function provenLive(op: Operation, watched: Watched): Promise<boolean> {
+  const { action, kind, policy } = watched;
   const ref = targetOf(action);
   if (kind.proof === 'effect') return outcomeOf(kind, action, { target: await readLive(op, ref) }) === 'done';
-  if (policy !== undefined && !policy.safety.requireHealthCheck) return true;
-  const owner = removes(action) ? op.world.byUid(rootOf(action)) : undefined;
-  const live = await readLive(op, owner === undefined || owner.metadata.uid === ref.uid ? ref : targetRef(owner));
-  if (live?.metadata.uid === ref.uid || owner !== undefined) return live !== undefined && healthOf(live).state === 'healthy';
-  return removes(action);
+  const keepers = removes(action) ? keepersOf(op, rootOf(action)).filter(({ metadata }) => metadata.uid !== ref.uid) : [];
+  if (keepers.length > 0) {
+    const lives = await Promise.all(keepers.map((keeper) => readLive(op, targetRef(keeper))));
+    return lives.every((live) => live !== undefined && wellEnough(policy, live).state === 'healthy');
+  }
+  const live = await readLive(op, ref);
+  if (removes(action)) return live?.metadata.uid !== ref.uid;
+  if (live?.metadata.uid !== ref.uid || wellEnough(policy, live).state !== 'healthy') return false;
+  const effectAt = fromTimestamp(action.status.effectTime) ?? op.clock.now();
+  return stillFiring(op, watched, { object: live, effectAt }).state === 'healthy';
 }
 
 /** The same, with what else the kind has to see, read live. */
@@ -96,26 +105,38 @@ function healthOfAction(op: Operation, watched: Watched): Health {
     return replacementHealth(op, watched, effectAt);
   }
   if (object === undefined) return { state: 'unknown', message: `${describeTarget(ref)} is gone` };
-  const health = policy === undefined || policy.safety.requireHealthCheck ? healthOf(object) : ({ state: 'healthy' } as const);
+  const health = wellEnough(policy, object);
   return health.state === 'healthy' ? stillFiring(op, watched, { object, effectAt }) : health;
 }
 
+/** Without `requireHealthCheck` a workload may be ill of something else: that its trigger holds no more is enough. */
+const wellEnough = (policy: HealingPolicy | undefined, object: KubeObject): Health =>
+  policy === undefined || policy.safety.requireHealthCheck ? healthOf(object) : { state: 'healthy' };
+
+/** What brings back what was taken away: its outermost controller, or what that controls where it is of a kind that nobody watches. */
+function keepersOf({ world }: Operation, root: string): readonly KubeObject[] {
+  const known = world.byUid(root);
+  return known === undefined ? world.targetCaches.flatMap((cache) => cache.ownedBy(root)) : [known];
+}
+
 function replacementHealth(op: Operation, watched: Watched, effectAt: number): Health {
-  const { action } = watched;
+  const { action, policy } = watched;
   const root = rootOf(action);
   // Nobody brings it back, and nobody is meant to.
   if (root === action.spec.targetResource.uid) return { state: 'healthy' };
   // A CronJob makes the next Job when its time has come, not in place of this one.
   if (action.spec.targetResource.kind === 'Job') return { state: 'healthy' };
-  const owner = op.world.byUid(root);
-  if (owner === undefined) return { state: 'unknown', message: `the controller of ${describeTarget(targetOf(action))} is gone` };
-  const health = healthOf(owner);
-  if (health.state !== 'healthy') return health;
+  const keepers = keepersOf(op, root);
+  const [keeper] = keepers;
+  if (keeper === undefined) return { state: 'unknown', message: `the controller of ${describeTarget(targetOf(action))} is gone` };
+  const ill = keepers.map((one) => wellEnough(policy, one)).find(({ state }) => state !== 'healthy');
+  if (ill !== undefined) return ill;
   if (action.spec.targetResource.kind !== 'Pod') return { state: 'healthy' };
   // After a crash the effect is noted long after it happened, but never before the claim. Timestamps of the API server have whole seconds.
   const claimedAt = fromTimestamp(action.status.lastAttemptTime) ?? effectAt;
-  const fresh = op.world.podsOf(owner).filter((pod) => (fromTimestamp(pod.metadata.creationTimestamp) ?? 0) >= claimedAt - 1000);
-  if (fresh.length === 0) return { state: 'unhealthy', message: `${owner.kind} ${owner.metadata.name} has not replaced the pod yet` };
+  const pods = keepers.flatMap((one) => op.world.podsOf(one));
+  const fresh = pods.filter((pod) => (fromTimestamp(pod.metadata.creationTimestamp) ?? 0) >= claimedAt - 1000);
+  if (fresh.length === 0) return { state: 'unhealthy', message: `${keeper.kind} ${keeper.metadata.name} has not replaced the pod yet` };
   for (const object of fresh) {
     const firing = stillFiring(op, watched, { object, effectAt });
     if (firing.state !== 'healthy') return firing;

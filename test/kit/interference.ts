@@ -1,7 +1,8 @@
-/** Somebody else, at the worst moment: right before a write of the operator arrives. */
+/** What goes on around the operator at the worst moment: somebody else's writes, and answers that come late. */
 import type { KubeObject } from '../../src/api/kube.ts';
 import type { Transport } from '../../src/kube/shapes/transport.ts';
 import type { Gvr, Key } from '../../src/sandbox/cluster.ts';
+import { Prng } from '../../src/std/prng.ts';
 import type { TestCluster } from './test-cluster.ts';
 
 /** Before the first write to the object, `act` happens. Dry runs are no writes. */
@@ -27,3 +28,19 @@ export function replace({ cluster }: TestCluster, gvr: Gvr, by: KubeObject): voi
   cluster.remove(gvr, { name, ...(namespace !== undefined && { namespace }) }, { gracePeriodSeconds: 0, propagationPolicy: 'Background' });
   cluster.create(gvr, by);
 }
+
+/** Answers come late and out of step, so that two processes see different worlds. */
+export const slow =
+  ({ clock }: TestCluster, seed: number) =>
+  (inner: Transport): Transport => {
+    const prng = new Prng(seed);
+    const pause = () => clock.until(clock.now() + prng.below(400));
+    return {
+      send: async (request, signal) => {
+        await pause();
+        const response = await inner.send(request, signal);
+        await pause();
+        return response;
+      },
+    };
+  };
