@@ -224,6 +224,24 @@ export const REFUSALS: readonly ContractCase[] = [
     ],
   },
   {
+    title: 'a request for a certificate names a signer, usages and a time that is long enough; it is found by its signer',
+    steps: [
+      causes(
+        create('/apis/certificates.k8s.io/v1/certificatesigningrequests', {
+          apiVersion: 'certificates.k8s.io/v1',
+          kind: 'CertificateSigningRequest',
+          metadata: { name: 'csr-{id}' },
+          spec: { request: 'YQ==', signerName: 'nobody', expirationSeconds: 1 },
+        }),
+        ['spec.request', 'Invalid value: "YQ==": PEM block type must be CERTIFICATE REQUEST'],
+        ['spec.usages', 'Required value'],
+        ['spec.signerName', 'Invalid value: "nobody": must be a fully qualified domain and path of the form \'example.com/signer-name\''],
+        ['spec.expirationSeconds', 'Invalid value: 1: may not specify a duration less than 600 seconds (10 minutes)'],
+      ),
+      get('/apis/certificates.k8s.io/v1/certificatesigningrequests?fieldSelector=spec.signerName=example.com/{id}', { items: [] }),
+    ],
+  },
+  {
     title: 'a review of access has no name',
     steps: [
       invalid(

@@ -97,6 +97,7 @@ const conditionsOf = (object: unknown, type: string): number =>
 export const CERTIFICATE_REQUEST: Strategy = {
   statusSeparate: true,
   validateName: () => [],
+  selectableFields: { 'spec.signerName': (object) => asText(at(object, 'spec', 'signerName')) },
   prepareForCreate: (draft, { user }) => {
     const spec = childOf(draft, 'spec');
     spec['username'] = user.name;
