@@ -52,11 +52,13 @@ export const plannedRequestSchema = z.object({
 });
 export type PlannedRequest = z.output<typeof plannedRequestSchema>;
 
+/** A stage every five seconds for an hour and a half. */
+export const MAX_STAGES = 1000;
 /** 16 requests a stage: a drain of 110 pods, a node's default limit, takes seven stages. */
 export const MAX_REQUESTS = 16;
 export const planSchema = z.object({
   attempt: field(int32(1, 100), 'The attempt it belongs to.'),
-  stage: field(int32(1, 1000), 'Which stage of the attempt, counted from 1. Most actions have one.').exactOptional(),
+  stage: field(int32(1, MAX_STAGES), 'Which stage of the attempt, counted from 1. Most actions have one.').exactOptional(),
   continues: field(z.boolean(), 'Whether another stage follows; it is planned when this one has been seen to be done.').exactOptional(),
   plannedAt: timestamp('When it was made.'),
   summary: message('What it amounts to.').exactOptional(),

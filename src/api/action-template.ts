@@ -9,11 +9,16 @@ const gracePeriod = (description: string) => field(int32(0, MAX_GRACE_SECONDS), 
 export const restartActionSchema = z.object({
   strategy: field(
     z.enum(['rolling', 'recreate', 'graceful']),
-    '`rolling`: new pods before old ones go. `recreate`: scale to 0 and back. `graceful`: pods are evicted one after another.',
+    '`rolling`: by a new template, as the workload rolls out. `recreate`: scaled to 0, and back when its pods are gone. `graceful`: pods are evicted, the next when the last is replaced.',
   ).default('rolling'),
-  maxConcurrent: field(int32(1), 'How many pods may be restarted at once.').default(1),
+  maxConcurrent: field(
+    int32(1),
+    'With `graceful`: how many pods may be missing at once. A rollout keeps the limits of its workload.',
+  ).default(1),
   gracePeriodSeconds: gracePeriod('How long a pod may take to stop.').default(30),
 });
+
+export type RestartAction = z.output<typeof restartActionSchema>;
 
 export const scaleActionSchema = z.object({
   direction: field(z.enum(['up', 'down', 'absolute']), 'Whether `replicas` is added, subtracted or the count itself.'),
@@ -89,9 +94,13 @@ export const resizeActionSchema = field(
   { 'x-kubernetes-validations': [{ rule: 'has(self.memory) || has(self.cpu)', message: 'memory or cpu is required' }] },
 );
 
-const nodeActionSchema = () => z.object({ timeout: duration('After this long the action has failed.').default('10m') });
-export const cordonActionSchema = nodeActionSchema();
-export const drainActionSchema = nodeActionSchema();
+const nodeFields = { timeout: duration('After this long the action has failed.').default('10m') };
+export const cordonActionSchema = z.object(nodeFields);
+export const drainActionSchema = z.object({
+  ...nodeFields,
+  force: field(z.boolean(), 'Evicts pods without a controller too: nothing brings them back.').default(false),
+});
+export type DrainAction = z.output<typeof drainActionSchema>;
 
 export const jobActionSchema = z.object({
   template: field(

@@ -28,6 +28,8 @@ export const evidenceSchema = z.object({
 });
 export type Evidence = z.output<typeof evidenceSchema>;
 
+export const DEFAULT_TIMEOUT = '10m';
+
 export const actionSpecSchema = field(
   z.object({
     policyRef: field(policyRefSchema, 'The policy it carries out. Omitted when a person created it.').exactOptional(),
@@ -35,7 +37,7 @@ export const actionSpecSchema = field(
     action: actionTemplateSchema,
     approvalRequired: field(z.boolean(), 'Waits for approval before anything is done.').default(false),
     dryRun: field(z.boolean(), 'Requests are sent with `dryRun=All`; nothing changes.').default(false),
-    timeout: duration('How long one attempt may take.').default('10m'),
+    timeout: duration('How long one attempt may take.').default(DEFAULT_TIMEOUT),
     retryPolicy: field(retryPolicySchema, 'What happens after a failed attempt.').prefault({}),
     trigger: field(z.string().max(253), 'Name of the trigger that fires.').exactOptional(),
     evidence: field(z.array(evidenceSchema).max(16), 'What was seen, when, and from which source.', {

@@ -4,7 +4,7 @@ import { parseAllDocuments, stringify } from 'yaml';
 import type { ActionKind, PlanResult } from '../core/actions/action-kind.ts';
 import { describeTarget } from '../core/observation.ts';
 import type { KubeObject } from '../api/kube.ts';
-import { API_VERSION, COMPONENT, GROUP, HEALING_ACTION, HEALING_POLICY, VERSION } from '../api/names.ts';
+import { API_VERSION, COMPONENT, DEFAULT_NAMESPACE, GROUP, HEALING_ACTION, HEALING_POLICY, VERSION } from '../api/names.ts';
 import { type HealingAction, parseAction } from '../api/parse-action.ts';
 import { parsePolicy } from '../api/parse-policy.ts';
 import type { SafetyRules } from '../api/policy.ts';
@@ -36,7 +36,8 @@ const POLICIES = { ...ACTIONS, resource: HEALING_POLICY.plural };
 
 export async function plan(options: PlanOptions, environment: CliEnvironment): Promise<void> {
   const { clock, signal, stdout } = environment;
-  const actions = await actionSetup(await loadConfig(options.config, {}), options.plugin);
+  const settings = await loadConfig(options.config, {});
+  const actions = await actionSetup(settings, options.plugin);
   const manifest = options.filename === undefined ? undefined : await manifestOf(options.filename);
   const { transport, server } = await connect(options, environment);
   const client = new KubeClient({ transport, clock, fieldManager: COMPONENT, userAgent: COMPONENT });
@@ -45,6 +46,7 @@ export async function plan(options: PlanOptions, environment: CliEnvironment): P
   const context: PlanningContext = {
     client,
     ...actions,
+    config: { namespace: settings.operatorNamespace ?? DEFAULT_NAMESPACE, protectedNamespaces: settings.protectedNamespaces },
     resolve: (apiVersion, kind) => discovery.resolve(apiVersion, kind),
   };
   try {

@@ -1,5 +1,13 @@
 /** What an action's status becomes when something has happened to it. Pure; the shell commits what comes out. */
-import { type ActionStatus, type Inverse, MAX_CHANGES, MAX_REQUESTS, type Plan, type PlannedRequest } from '../api/action-status.ts';
+import {
+  type ActionStatus,
+  type Inverse,
+  MAX_CHANGES,
+  MAX_REQUESTS,
+  type Plan,
+  type PlannedRequest,
+  type ResourceChange,
+} from '../api/action-status.ts';
 import { MAX_MESSAGE } from '../api/fields.ts';
 import type { HealingAction } from '../api/parse-action.ts';
 import { assert } from '../std/assert.ts';
@@ -55,8 +63,25 @@ export function claimed(
     lastAttemptTime: toMicroTime(now),
     plan: record,
     ...(before !== undefined && { baseline: before }),
-    result: { success: false, changes: [...(status.result?.changes ?? []), ...plan.changes].slice(-MAX_CHANGES) },
+    result: { success: false, changes: withChanges(status.result?.changes ?? [], plan.changes) },
   };
+}
+
+/** A pod whose eviction is asked for again is told once. */
+function withChanges(before: readonly ResourceChange[], added: readonly ResourceChange[]): ResourceChange[] {
+  const again = (one: ResourceChange) => removes(one) && added.some((other) => removes(other) && other.oldValue === one.oldValue);
+  return [...before.filter((one) => !again(one)), ...added].slice(-MAX_CHANGES);
+}
+
+const removes = ({ changeType }: ResourceChange): boolean => changeType === 'delete';
+
+/** What was refused, and is left to the next stage, has not been changed. */
+function withoutRefused(status: ActionStatus, refused: readonly PlannedRequest[]): ActionStatus {
+  const uids = refused.map(({ precondition }) => precondition?.uid);
+  const { result } = status;
+  if (uids.length === 0 || result?.changes === undefined) return status;
+  const changes = result.changes.filter((one) => !removes(one) || !uids.includes(one.oldValue));
+  return { ...status, result: { ...result, changes } };
 }
 
 /** The first `count` requests of the plan were carried out: what takes them back is kept, newest first. */
@@ -72,12 +97,14 @@ export interface Effect {
   readonly healthCheckTimeoutMs: number;
   /** What the server answered, for a dry run. */
   readonly answers?: readonly string[];
+  /** Requests whose refusal the kind tolerates. */
+  readonly refused?: readonly PlannedRequest[];
 }
 
 /** The requests of the claimed stage were answered well, or were seen to be done. */
 export function carriedOut(action: HealingAction, effect: Effect, now: Instant): ActionStatus {
   const requests = action.status.plan?.requests.length ?? 0;
-  const status = withInverses(action.status, action.spec.dryRun ? 0 : requests);
+  const status = withInverses(withoutRefused(action.status, effect.refused ?? []), action.spec.dryRun ? 0 : requests);
   if (action.status.plan?.continues && !action.spec.dryRun) {
     const message = `${action.status.plan.summary ?? 'a stage'}: done; waiting for what it set off`;
     return { ...status, reason: 'InStages', message: message.slice(0, MAX_MESSAGE), stageTime: toMicroTime(now) };

@@ -116,11 +116,12 @@ export class ActionController {
     return raw === undefined ? undefined : parsePolicy(raw).policy;
   }
 
-  #effectOf(action: HealingAction, kind: ActionKind | undefined, answers?: readonly string[]): Effect {
+  #effectOf(action: HealingAction, kind: ActionKind | undefined, sent?: Pick<Effect, 'answers' | 'refused'>): Effect {
     return {
       proof: kind?.proof ?? 'healed',
       healthCheckTimeoutMs: this.#policyOf(action)?.safety.healthCheckTimeoutMs ?? DEFAULT_HEALTH_CHECK_TIMEOUT_MS,
-      ...(answers !== undefined && { answers }),
+      ...(sent?.answers !== undefined && { answers: sent.answers }),
+      ...(sent?.refused !== undefined && { refused: sent.refused }),
     };
   }
 
@@ -152,7 +153,7 @@ export class ActionController {
       case 'wait':
         return this.#waitFor(action, result.message);
       case 'complete':
-        await this.#commit(action, effected(action, this.#effectOf(action, actionKind), now));
+        await this.#commit(action, effected(summarised(action, result.summary), this.#effectOf(action, actionKind), now));
         return {};
       case 'requests':
         return this.#claimStage(action, actionKind, result);
@@ -212,10 +213,12 @@ export class ActionController {
       return;
     }
     if (how === 'begins') this.#announce(action, { type: 'Normal', reason: 'HealingStarted', message: action.status.message ?? 'started' });
-    const sent = await send(this.#op, action, { requests: action.status.plan?.requests ?? [], tolerates: kind.tolerates ?? [] });
+    const { requests = [], continues } = action.status.plan ?? {};
+    const tolerates = continues ? kind.tolerates : undefined;
+    const sent = await send(this.#op, action, { requests, ...(tolerates !== undefined && { tolerates }) });
     switch (sent.kind) {
       case 'done':
-        await this.#commit(action, carriedOut(action, this.#effectOf(action, kind, sent.answers), clock.now()));
+        await this.#commit(action, carriedOut(action, this.#effectOf(action, kind, sent), clock.now()));
         return;
       case 'stopped':
         return;
@@ -324,6 +327,12 @@ export class ActionController {
           ];
     this.#op.announce([self, targetOf(action), ...policy], { ...what, message: `${describeTarget(targetOf(action))}: ${what.message}` });
   }
+}
+
+/** What all its stages came to, rather than the last of them. */
+function summarised(action: HealingAction, summary: string): HealingAction {
+  const { plan } = action.status;
+  return plan === undefined ? action : { ...action, status: { ...action.status, plan: { ...plan, summary } } };
 }
 
 const undoOf = (policy: HealingPolicy | undefined): 'wanted' | 'unwanted' =>

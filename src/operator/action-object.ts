@@ -1,6 +1,8 @@
 /** The HealingAction that a proposal becomes. Its name is its idempotency key: creating it twice is a conflict, not a second action (law 1). */
 import { createHash } from 'node:crypto';
-import type { HealingActionObject } from '../api/healing-action.ts';
+import type { ActionTemplate } from '../api/action-template.ts';
+import { milliseconds } from '../api/compile-trigger.ts';
+import { DEFAULT_TIMEOUT, type HealingActionObject } from '../api/healing-action.ts';
 import type { KubeObject } from '../api/kube.ts';
 import { API_VERSION, HEALING_ACTION, LABELS, labelValue } from '../api/names.ts';
 import type { HealingPolicy } from '../api/policy.ts';
@@ -15,6 +17,12 @@ export function actionName(policyUid: string, target: TargetRef, proposed: Pick<
   const hash = createHash('sha256').update(identity).digest('hex').slice(0, 10);
   // 253 is the limit of a name; the target's name is for people, the hash is the key.
   return `${target.name.slice(0, 200)}-${hash}`.toLowerCase();
+}
+
+/** The time of the whole action makes room for a block that asks for more of it than actions have by default. */
+function longTimeout({ drainAction, cordonAction }: ActionTemplate): Partial<Pick<HealingActionObject['spec'], 'timeout'>> {
+  const timeout = (drainAction ?? cordonAction)?.timeout;
+  return timeout !== undefined && milliseconds(timeout) > milliseconds(DEFAULT_TIMEOUT) ? { timeout } : {};
 }
 
 export function actionObject(input: {
@@ -49,6 +57,7 @@ export function actionObject(input: {
       targetResource: target,
       action: action.template,
       approvalRequired: policy.mode === 'manual' || action.requiresApproval,
+      ...longTimeout(action.template),
       dryRun: policy.mode === 'dryrun' || input.dryRun === 'All',
       trigger: proposed.triggers[0] ?? '',
       evidence: [...proposed.evidence],

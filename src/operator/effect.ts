@@ -3,6 +3,7 @@ import type { PlannedRequest } from '../api/action-status.ts';
 import type { KubeObject } from '../api/kube.ts';
 import type { HealingAction } from '../api/parse-action.ts';
 import { FIELD_MANAGER } from '../api/names.ts';
+import type { ActionKind } from '../core/actions/action-kind.ts';
 import { errorOfAnswer, KubeError } from '../kube/errors.ts';
 import { toMicroTime } from '../std/clock.ts';
 import type { Operation } from './operation.ts';
@@ -16,8 +17,8 @@ export interface SendFailure {
 }
 
 export type Sent =
-  /** A line for each request: its status, or why it was left out. */
-  | { readonly kind: 'done'; readonly answers: readonly string[] }
+  /** A line for each request: its status, or why it was left out. `refused`: those whose refusal was tolerated. */
+  | { readonly kind: 'done'; readonly answers: readonly string[]; readonly refused: readonly PlannedRequest[] }
   /** This process may not act any more; whoever may will find the claim. */
   | { readonly kind: 'stopped' }
   /** Whether it was carried out is not known: the live object has to be asked (I3). An endpoint cannot be: its message is all there will be. */
@@ -28,16 +29,20 @@ export type Sent =
 export async function send(
   op: Operation,
   action: HealingAction,
-  what: { readonly requests: readonly PlannedRequest[]; readonly tolerates: readonly string[] },
+  what: { readonly requests: readonly PlannedRequest[]; readonly tolerates?: ActionKind['tolerates'] },
 ): Promise<Sent> {
   const answers: string[] = [];
+  const refused: PlannedRequest[] = [];
   for (const [index, request] of what.requests.entries()) {
     const one = await sendOne(op, action, request);
     if (one.kind === 'stopped' || one.kind === 'unclear') return one;
-    if (one.kind === 'refused' && !what.tolerates.includes(one.failure.code)) return { kind: 'refused', done: index, failure: one.failure };
+    if (one.kind === 'refused') {
+      if (!(what.tolerates?.(request) ?? []).includes(one.failure.code)) return { kind: 'refused', done: index, failure: one.failure };
+      refused.push(request);
+    }
     answers.push(one.kind === 'refused' ? `${one.failure.code}: ${one.failure.message}` : one.answer);
   }
-  return { kind: 'done', answers };
+  return { kind: 'done', answers, refused };
 }
 
 type One =

@@ -25,6 +25,7 @@ export interface PlanningContext {
   readonly client: KubeClient;
   readonly registry: ActionRegistry;
   readonly settings: ActionSettings;
+  readonly config: NeedInput['limits'];
   /** The resource type of a kind; undefined when the server has none. */
   resolve(apiVersion: string, kind: string): Promise<ResourceType | undefined>;
 }
@@ -61,14 +62,19 @@ export async function planAction(context: PlanningContext, action: HealingAction
     marker: marker(action, nextAttempt(action)),
     origin: originOf(action),
     settings: context.settings,
+    limits: context.config,
   };
-  const answers = await answersTo(context, found.needs?.(input) ?? {}, input.path);
+  const answers = await answersOf(context, found, input);
+  const startedAt = fromTimestamp(action.status.startTime) ?? now;
+  const stagedAt = fromTimestamp(action.status.stageTime);
   const result = found.plan({
     ...input,
     answers,
     stage: nextStage(action),
-    startedAt: fromTimestamp(action.status.startTime) ?? now,
+    startedAt,
     now,
+    ...(stagedAt !== undefined && { stagedAt }),
+    until: startedAt + action.timeoutMs,
     inverses: action.status.inverses ?? [],
   });
   // What an earlier stage has changed is this action's own, and half of it is no place to stop.
@@ -125,6 +131,19 @@ function originOf({ spec, namespace, name, uid }: HealingAction): NeedInput['ori
     ...(spec.trigger !== undefined && { trigger: spec.trigger }),
     evidence: spec.evidence?.[0]?.message ?? 'no evidence was recorded',
   };
+}
+
+/** Pods, their controllers, and the controllers of these: a chain of owners is no longer. */
+const MAX_ROUNDS = 4;
+
+async function answersOf(context: PlanningContext, kind: ActionKind, input: NeedInput): Promise<Readonly<Record<string, Answer>>> {
+  let answers = await answersTo(context, kind.needs?.(input) ?? {}, input.path);
+  for (let round = 1; round <= MAX_ROUNDS; round++) {
+    const wanted = Object.entries(kind.more?.(input, answers) ?? {}).filter(([name]) => answers[name] === undefined);
+    if (wanted.length === 0) break;
+    answers = { ...answers, ...(await answersTo(context, Object.fromEntries(wanted), input.path)) };
+  }
+  return answers;
 }
 
 /** `path`: of the target, for its subresources. */

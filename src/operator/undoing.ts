@@ -40,7 +40,7 @@ export async function undoLap(
     }
     const held = await commit(undoPlanned(action, step.request));
     // Whatever the answer: the next lap sees what the live object says.
-    await send(op, held, { requests: [step.request], tolerates: [] });
+    await send(op, held, { requests: [step.request] });
     return { retry: 'soon' };
   }
   if (impossible.length > 0) return { status: undone(action, { state: 'Failed', message: impossible.join('; ') }, now) };

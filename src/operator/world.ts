@@ -1,6 +1,6 @@
 /** The caches that decisions read, and the questions they ask of them. */
 import type { KubeObject } from '../api/kube.ts';
-import { PAUSE_CONFIG_MAP } from '../api/names.ts';
+import { ANNOTATIONS, PAUSE_CONFIG_MAP } from '../api/names.ts';
 import type { EventObject, Pod } from '../api/workloads.ts';
 import type { EventPoint, EventSeen } from '../core/observation.ts';
 import type { CacheLease, CacheSet } from '../kube/cache-set.ts';
@@ -64,6 +64,13 @@ const eventFields = projection('event', [
   'lastTimestamp',
   'eventTime',
   'series',
+]);
+/** Beside what every target has, what shows that a node was cordoned, and by whom. */
+const nodeFields = projection('target-node', [
+  ...MARKS,
+  `metadata.annotations[${ANNOTATIONS.attempt}]`,
+  'spec.unschedulable',
+  'status.conditions',
 ]);
 const targetFields = projection('target', [...MARKS, 'status.conditions', 'status.observedGeneration', 'status.phase']);
 const namespaceFields = projection('namespace', MARKS);
@@ -155,10 +162,11 @@ export class World {
   watch(type: ResourceType): CacheView | undefined {
     const key = kindKey(apiVersionOf(type), type.kind);
     if (this.#byKind.has(key)) return undefined;
-    const lease = this.#caches.acquire({ type, projection: targetFields });
+    const fields = key === kindKey('v1', 'Node') ? nodeFields : targetFields;
+    const lease = this.#caches.acquire({ type, projection: fields });
     this.#leases.push(lease);
     this.#targets.push(lease.cache);
-    this.#byKind.set(key, { type, cache: lease.cache, fields: targetFields });
+    this.#byKind.set(key, { type, cache: lease.cache, fields });
     return lease.cache;
   }
 

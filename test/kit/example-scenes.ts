@@ -23,7 +23,9 @@ export interface Scene {
 
 export const MIRROR = join(import.meta.dirname, '../../examples/plugins/image-mirror/index.js');
 
+const NODES = { group: '', version: 'v1', resource: 'nodes' };
 const JOBS = { group: 'batch', version: 'v1', resource: 'jobs' };
+const REPLICA_SETS = { group: 'apps', version: 'v1', resource: 'replicasets' };
 const STATEFUL_SETS = { group: 'apps', version: 'v1', resource: 'statefulsets' };
 
 const deploymentOf = (world: TestCluster, name: string): MutableObject | undefined =>
@@ -32,6 +34,33 @@ const containerOf = (world: TestCluster, name: string): MutableObject => deploym
 const readyOf = (world: TestCluster, name: string): unknown => deploymentOf(world, name)?.['status']?.readyReplicas;
 const podsOf = (world: TestCluster, name: string) =>
   (world.cluster.list(PODS, 'default') as readonly MutableObject[]).filter(({ metadata }) => metadata.name.startsWith(`${name}-`));
+
+const cordoned = (world: TestCluster): readonly string[] =>
+  (world.cluster.list(NODES) as readonly MutableObject[]).flatMap((node) =>
+    node['spec'].unschedulable === true ? [node.metadata.name] : [],
+  );
+/** How many pods are there to stay, by node. */
+function spread(world: TestCluster, name: string): Readonly<Record<string, number>> {
+  const count: Record<string, number> = {};
+  for (const pod of podsOf(world, name)) {
+    const node = String(pod['spec'].nodeName);
+    if (pod.metadata.deletionTimestamp === undefined) count[node] = (count[node] ?? 0) + 1;
+  }
+  return count;
+}
+
+/** Pods of a Deployment that were made after it had run for a while, and its revisions. */
+const remade = (world: TestCluster, name: string) => {
+  const at = (object: MutableObject | undefined): number => Date.parse(object?.metadata.creationTimestamp ?? '');
+  const revisions = (world.cluster.list(REPLICA_SETS, 'default') as readonly MutableObject[]).filter(({ metadata }) =>
+    metadata.name.startsWith(`${name}-`),
+  );
+  return {
+    ready: readyOf(world, name),
+    fresh: podsOf(world, name).filter((pod) => at(pod) - at(deploymentOf(world, name)) > 20_000).length,
+    revisions: revisions.length,
+  };
+};
 
 /** What somebody outside does for a Deployment: a new release of it, whose pods are well. */
 const mend = (world: TestCluster, name: string): void =>
@@ -64,6 +93,17 @@ export const SCENES: Readonly<Record<string, Scene>> = {
     }),
     healed: { ready: 2, restarted: 'string' },
   },
+  'restart-recreate': {
+    state: (world) => ({
+      ...remade(world, 'restart-recreate'),
+      replicas: deploymentOf(world, 'restart-recreate')?.['spec'].replicas as unknown,
+    }),
+    healed: { ready: 2, fresh: 2, revisions: 1, replicas: 2 },
+  },
+  'restart-graceful': {
+    state: (world) => remade(world, 'restart-graceful'),
+    healed: { ready: 3, fresh: 3, revisions: 1 },
+  },
   scale: {
     state: (world) => ({ ready: readyOf(world, 'scale'), replicas: deploymentOf(world, 'scale')?.['spec'].replicas as unknown }),
     healed: { ready: 2, replicas: 2 },
@@ -95,6 +135,35 @@ export const SCENES: Readonly<Record<string, Scene>> = {
       return { pods: podsOf(world, 'resize').map((pod) => limitOf(pod['spec'])), owner: limitOf(owner?.['spec'].template.spec) };
     },
     healed: { pods: ['128Mi'], owner: '64Mi' },
+  },
+  cordon: {
+    afterwards: (world) => {
+      const report = (draft: MutableObject): MutableObject => {
+        draft['status'].conditions.push({
+          type: 'KernelDeadlock',
+          status: 'True',
+          reason: 'DockerHung',
+          message: 'task docker:20744 blocked',
+        });
+        return draft;
+      };
+      world.cluster.modify(NODES, { name: 'node-1' }, report, 'status');
+    },
+    state: (world) => ({ cordoned: cordoned(world), pods: spread(world, 'cordon') }),
+    healed: { cordoned: ['node-1'], pods: { 'node-1': 2, 'node-2': 2 } },
+  },
+  drain: {
+    afterwards: (world) =>
+      void world.cluster.modify(NODES, { name: 'node-1' }, (draft) => {
+        draft.metadata.annotations = { ...draft.metadata.annotations, 'sandbox.kubeskippy.io/kubelet': 'stopped' };
+        return draft;
+      }),
+    state: (world) => ({
+      cordoned: cordoned(world),
+      pods: spread(world, 'drain-agent'),
+      ready: readyOf(world, 'drain'),
+    }),
+    healed: { cordoned: ['node-1'], pods: { 'node-1': 1, 'node-2': 1 }, ready: 4 },
   },
   job: {
     elsewhere: (world) =>

@@ -48,6 +48,8 @@ export interface Row {
   readonly once: readonly string[];
   /** The effects that take it back when it never helps. Absent: there is no way back. */
   readonly undone?: readonly string[];
+  /** Attempts that it takes when its first request is refused. Absent: two; one, where the next stage asks again. */
+  readonly attempts?: 1;
   /** How it ends when it never helps. Absent: `Failed`; `Succeeded` for what only has to be there (a cordoned node). */
   readonly hopeless?: 'Succeeded';
 }

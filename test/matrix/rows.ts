@@ -1,6 +1,7 @@
 /** The rows of the matrix: every action type on every kind that it supports. */
 import type { Row } from './row.ts';
 import { deleteRows } from './rows/delete.ts';
+import { nodeRows } from './rows/nodes.ts';
 import { outsideRows } from './rows/outside.ts';
 import { patchRows } from './rows/patch.ts';
 import { resizeRows } from './rows/resize.ts';
@@ -15,5 +16,6 @@ export const rows: readonly Row[] = [
   ...deleteRows,
   ...rollbackRows,
   ...resizeRows,
+  ...nodeRows,
   ...outsideRows,
 ];

@@ -79,9 +79,21 @@ export const changed =
     return of(object) === of(old) ? undefined : name(of(object));
   };
 
+interface PodStatus {
+  readonly conditions?: readonly { readonly reason?: string }[];
+}
+const byEviction = (object: KubeObject): boolean =>
+  ((object['status'] ?? {}) as PodStatus).conditions?.some(({ reason }) => reason === 'EvictionByEvictionAPI') ?? false;
+
+/** Of any pod, and by an eviction: the pods of a workload that is gone go too. */
+export const evicted = (change: Change): string | undefined =>
+  byEviction(change.object) ? goes(change, change.object.metadata.name) : undefined;
+
 /** The moment at which the pod begins to go. */
-export const podGoes = ({ object, old, type }: Change): string | undefined => {
-  if (object.metadata.name !== 'web-0' || old === undefined || old.metadata.deletionTimestamp !== undefined) return undefined;
+export const podGoes = (change: Change): string | undefined => goes(change, 'web-0');
+
+const goes = ({ object, old, type }: Change, name: string): string | undefined => {
+  if (object.metadata.name !== name || old === undefined || old.metadata.deletionTimestamp !== undefined) return undefined;
   return type === 'DELETED' || object.metadata.deletionTimestamp !== undefined ? 'pod evicted' : undefined;
 };
 

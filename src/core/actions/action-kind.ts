@@ -9,6 +9,7 @@ import type { Inverse, PlannedRequest, ResourceChange } from '../../api/action-s
 import type { ActionTemplate } from '../../api/action-template.ts';
 import type { KubeObject } from '../../api/kube.ts';
 import type { Instant } from '../../std/clock.ts';
+import type { OperatorLimits } from '../proposal.ts';
 
 /** One rule of a ClusterRole. */
 export interface PolicyRule {
@@ -72,6 +73,8 @@ export interface NeedInput {
   readonly marker: string;
   readonly origin: Origin;
   readonly settings: ActionSettings;
+  /** Namespaces in which nothing is touched: the operator's own, and those that are protected. */
+  readonly limits: Pick<OperatorLimits, 'namespace' | 'protectedNamespaces'>;
 }
 
 export interface PlanInput extends NeedInput {
@@ -80,6 +83,10 @@ export interface PlanInput extends NeedInput {
   /** When the first attempt was claimed: what was created later is this action's doing. */
   readonly startedAt: Instant;
   readonly now: Instant;
+  /** When the last stage was answered; absent before the first. */
+  readonly stagedAt?: Instant;
+  /** When the time of the action is over. */
+  readonly until: Instant;
   /** The answers to `needs`, by its names. */
   readonly answers: Readonly<Record<string, Answer>>;
   /** What earlier stages recorded to take themselves back, newest first. */
@@ -132,12 +139,14 @@ export interface ActionKind {
   /** What taking it back comes to, for people: `yes`, `no` or `in part`, and how or why. `make matrix` plays it. */
   readonly wayBack: string;
   readonly needs?: (input: NeedInput) => Readonly<Record<string, Need>>;
+  /** What has to be read besides, as the answers to `needs` tell; asked again until it names nothing new. */
+  readonly more?: (input: NeedInput, answers: Readonly<Record<string, Answer>>) => Readonly<Record<string, Need>>;
   readonly plan: (input: PlanInput) => PlanResult;
   /** What has to be read live, beside the target, to say what became of an attempt. */
   readonly traces?: (attempt: Pick<Seen, 'requests' | 'template'>) => Readonly<Record<string, Need>>;
   readonly classify: (seen: Seen) => Outcome;
-  /** Codes of refused requests after which the others of the stage are still sent; the next stage sees what is left. */
-  readonly tolerates?: readonly string[];
+  /** Codes of a refusal after which the other requests of a stage are still sent, where another stage follows that sees what is left. */
+  readonly tolerates?: (request: PlannedRequest) => readonly string[];
 }
 
 export const refused = (reason: string, message: string): PlanResult => ({ kind: 'refused', reason, message });

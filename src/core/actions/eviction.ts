@@ -1,8 +1,9 @@
 /** Evicting pods: the only way in which a controlled pod is disrupted, so that PodDisruptionBudgets hold (I17). */
-import type { PlannedRequest, ResourceChange } from '../../api/action-status.ts';
+import { MAX_REQUESTS, MAX_STAGES, type PlannedRequest, type ResourceChange } from '../../api/action-status.ts';
 import type { KubeObject } from '../../api/kube.ts';
 import { describeTarget, targetRef } from '../observation.ts';
-import { type PlanResult, refused } from './action-kind.ts';
+import { formatDuration } from '../../std/duration.ts';
+import { type ActionKind, type Answer, type Outcome, type PlanInput, type PlanResult, refused, type Seen } from './action-kind.ts';
 
 /** https://kubernetes.io/docs/concepts/scheduling-eviction/api-eviction/ */
 export const EVICTION_RULE = { apiGroups: [''], resources: ['pods/eviction'], verbs: ['create'] } as const;
@@ -25,7 +26,8 @@ export function evictionRefusal(pod: KubeObject): Extract<PlanResult, { readonly
 /** By its UID, so that a pod which took over the name is left alone (I8). */
 export function evictionOf(
   pod: KubeObject,
-  gracePeriodSeconds: number,
+  /** Absent: what the pod itself asks for. */
+  gracePeriodSeconds?: number,
 ): { readonly request: PlannedRequest; readonly change: ResourceChange } {
   const { name, namespace = '', uid = '' } = pod.metadata;
   const owner = controllerOf(pod);
@@ -33,7 +35,7 @@ export function evictionOf(
     apiVersion: 'policy/v1',
     kind: 'Eviction',
     metadata: { name, namespace },
-    deleteOptions: { preconditions: { uid }, gracePeriodSeconds },
+    deleteOptions: { preconditions: { uid }, ...(gracePeriodSeconds !== undefined && { gracePeriodSeconds }) },
   };
   return {
     request: {
@@ -46,4 +48,62 @@ export function evictionOf(
     },
     change: { resourceRef: `Pod/${namespace}/${name}`, changeType: 'delete', field: 'metadata.uid', oldValue: uid },
   };
+}
+
+const isEviction = ({ path }: PlannedRequest): boolean => path.endsWith('/eviction');
+
+/** For types that evict stage after stage: a budget that is used up, and a pod that went or was replaced meanwhile, do not stop the others. */
+export const toleratesEviction: NonNullable<ActionKind['tolerates']> = (request) =>
+  isEviction(request) ? ['TooManyRequests', 'NotFound', 'Conflict'] : [];
+
+/** `kubectl drain` asks again as often. */
+const RETRY_MS = 5000;
+
+/** Some of the pods are evicted; what became of them, and the rest, is for the next stage. What a budget refused is asked for again, not at once. */
+export function evictionStage(
+  { stage, startedAt, stagedAt, now, until }: PlanInput,
+  what: { readonly pods: readonly KubeObject[]; readonly summary: (count: number) => string; readonly gracePeriodSeconds?: number },
+): PlanResult {
+  if (stage > MAX_STAGES) return refused('TooManyStages', `it is not done after ${MAX_STAGES} stages: ${names(what.pods)}`);
+  // Twice the time would do: no action runs out of stages before it runs out of time.
+  const retryMs = Math.max(RETRY_MS, (2 * (until - startedAt)) / MAX_STAGES);
+  if (stagedAt !== undefined && now - stagedAt < retryMs)
+    return { kind: 'wait', message: `in ${formatDuration(retryMs)} steps: next to be evicted: ${names(what.pods)}` };
+  const evictions = what.pods.slice(0, MAX_REQUESTS).map((pod) => evictionOf(pod, what.gracePeriodSeconds));
+  return {
+    kind: 'requests',
+    summary: what.summary(evictions.length),
+    requests: evictions.map(({ request }) => request),
+    changes: evictions.map(({ change }) => change),
+    next: 'plan again',
+  };
+}
+
+/** In a sentence, where the number tells more than all the names. */
+export const names = (objects: readonly KubeObject[]): string => {
+  const listed = objects.slice(0, 5).map(({ metadata }) => `${metadata.namespace}/${metadata.name}`);
+  return [...listed, ...(objects.length > listed.length ? [`${objects.length - listed.length} more`] : [])].join(', ');
+};
+
+/** The pods of a stage whose answer was not seen. */
+export const evictionTraces: NonNullable<ActionKind['traces']> = ({ requests }) =>
+  Object.fromEntries(
+    requests.filter(isEviction).map((request) => {
+      const { metadata } = JSON.parse(request.body ?? '{}') as KubeObject;
+      return [request.path, { get: { apiVersion: 'v1', kind: 'Pod', name: metadata.name, namespace: metadata.namespace ?? '' } }];
+    }),
+  );
+
+/** `done` when some of the stage was carried out: the next one sees what is left. Undefined when no pod was asked for. */
+export function evictionOutcome({ requests, answers = {} }: Pick<Seen, 'requests' | 'answers'>): Outcome | undefined {
+  const outcomes = requests.filter((request) => answers[request.path] !== undefined).map((request) => podOutcome(request, answers));
+  if (outcomes.length === 0) return undefined;
+  return ['done' as const, 'unknown' as const].find((one) => outcomes.includes(one)) ?? 'not done';
+}
+
+function podOutcome({ path, precondition }: PlannedRequest, answers: Readonly<Record<string, Answer>>): Outcome {
+  const answer = answers[path];
+  if (answer?.found !== 'yes') return answer?.reason === 'NotFound' ? 'done' : 'unknown';
+  const [pod] = answer.objects;
+  return pod?.metadata.uid === precondition?.uid && pod?.metadata.deletionTimestamp === undefined ? 'not done' : 'done';
 }

@@ -1,7 +1,9 @@
 /** The action types. A new one is its schema block, one file here, and its line in this record; leaving it out does not compile. */
 import type { ActionTemplate, ActionType } from '../../api/action-template.ts';
 import type { ActionKind, PolicyRule } from './action-kind.ts';
+import { cordon } from './cordon.ts';
 import { deletion } from './delete.ts';
+import { drain } from './drain.ts';
 import { job } from './job.ts';
 import { notify } from './notify.ts';
 import { patch } from './patch.ts';
@@ -12,7 +14,7 @@ import { rollback } from './rollback.ts';
 import { scale } from './scale.ts';
 import { webhook } from './webhook.ts';
 
-const builtIn: Readonly<Record<ActionType, ActionKind | 'not supported' | 'by plugins'>> = {
+const builtIn: Readonly<Record<ActionType, ActionKind | 'by plugins'>> = {
   restart,
   scale,
   patch,
@@ -20,8 +22,8 @@ const builtIn: Readonly<Record<ActionType, ActionKind | 'not supported' | 'by pl
   custom: 'by plugins',
   rollback,
   resize,
-  cordon: 'not supported',
-  drain: 'not supported',
+  cordon,
+  drain,
   job,
   webhook,
   notify,
@@ -51,10 +53,10 @@ export function actionRegistry({ disabled, plugins = [] }: RegistryConfig = { di
       const kind = builtIn[type];
       if (kind === 'by plugins')
         return executors.get(customAction?.executor ?? '') ?? { unavailable: noExecutor(customAction, [...executors.keys()]) };
-      return kind === 'not supported' ? { unavailable: `actions of type ${type} are not supported by this version` } : kind;
+      return kind;
     },
     rules: Object.entries(builtIn).flatMap(([type, kind]) => {
-      if (kind === 'not supported' || disabled.some((off) => off === type)) return [];
+      if (disabled.some((off) => off === type)) return [];
       return kind === 'by plugins' ? [...executors.values()].flatMap(({ rbac }) => rbac) : kind.rbac;
     }),
   };

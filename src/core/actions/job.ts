@@ -24,7 +24,7 @@ export const job: ActionKind = {
     { apiGroups: ['batch'], resources: ['cronjobs'], verbs: ['get'] },
   ],
   // A Job of this name is there already: the next stage says whose it is.
-  tolerates: ['AlreadyExists'],
+  tolerates: () => ['AlreadyExists'],
   needs: (input) => ({
     template: {
       get: { apiVersion: 'batch/v1', kind: 'CronJob', namespace: namespaceOf(input), name: templateName(input) },

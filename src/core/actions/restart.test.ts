@@ -73,7 +73,22 @@ describe('what cannot be restarted', () => {
       'BarePod',
     ],
     ['a static pod of a node', pod({ metadata: { ownerReferences: controlledBy('Node', 'n') } }), {}, 'MirrorPod'],
-    ['a workload by scaling to 0 and back', workload('Deployment'), { strategy: 'recreate' }, 'UnsupportedStrategy'],
+    ['a DaemonSet by scaling to 0 and back', workload('DaemonSet'), { strategy: 'recreate' }, 'UnsupportedStrategy'],
+    [
+      'a workload of no replicas, by scaling to 0',
+      workload('StatefulSet', { spec: { replicas: 0 } }),
+      { strategy: 'recreate' },
+      'NothingToDo',
+    ],
+    [
+      'a StatefulSet whose volumes would go with its pods',
+      workload('StatefulSet', { spec: { persistentVolumeClaimRetentionPolicy: { whenScaled: 'Delete' } } }),
+      { strategy: 'recreate' },
+      'WouldDeleteVolumes',
+    ],
+    ['a paused Deployment, by whatever strategy', workload('Deployment', { spec: { paused: true } }), { strategy: 'recreate' }, 'Paused'],
+    ['a paused Deployment, gracefully', workload('Deployment', { spec: { paused: true } }), { strategy: 'graceful' }, 'Paused'],
+    ['a workload without pods', workload('StatefulSet'), { strategy: 'graceful' }, 'NothingToDo'],
     ['a paused Deployment', workload('Deployment', { spec: { paused: true } }), {}, 'Paused'],
     ['a DaemonSet with OnDelete', workload('DaemonSet', { spec: { updateStrategy: { type: 'OnDelete' } } }), {}, 'OnDelete'],
   ])('%s', (_title, target, block, reason) => {

@@ -9,6 +9,7 @@ import { canonicalJson } from '../../std/json.ts';
 import { podHealth } from '../health.ts';
 import type { Answer, Need } from './action-kind.ts';
 import { controllerOf } from './eviction.ts';
+import { selectedBy } from './owned-pods.ts';
 
 export interface PodTemplate {
   readonly metadata?: {
@@ -32,10 +33,7 @@ const TEMPLATE_HASH = 'pod-template-hash';
 const REVISION_HASH = 'controller-revision-hash';
 
 export function revisionNeeds(target: KubeObject): Readonly<Record<string, Need>> {
-  const { namespace } = target.metadata;
-  const labels = Object.entries((target as Workload).spec?.selector?.matchLabels ?? {}).map(([key, value]) => `${key}=${value}`);
-  const where = { ...(namespace !== undefined && { namespace }), ...(labels.length > 0 && { labelSelector: labels.join(',') }) };
-  const list = (apiVersion: string, kind: string): Need => ({ list: { apiVersion, kind }, ...where });
+  const list = (apiVersion: string, kind: string): Need => ({ list: { apiVersion, kind }, ...selectedBy(target) });
   if (target.kind === 'Deployment') return { revisions: list('apps/v1', 'ReplicaSet') };
   return { revisions: list('apps/v1', 'ControllerRevision'), pods: list('v1', 'Pod') };
 }

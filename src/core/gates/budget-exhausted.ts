@@ -1,15 +1,26 @@
 import { isActive } from '../history.ts';
 import { ALLOW, type Gate, refuse } from '../proposal.ts';
 
+/** Each of them sees how many nodes are left only when the one before is done. */
+const TAKES_NODES: ReadonlySet<string> = new Set(['cordon', 'drain']);
+
 /** Something else is in flight on the same target or owner chain, or as much as the policy or the operator allows at once (I14, I20). */
 export const budgetExhausted: Gate = {
   reason: 'BudgetExhausted',
-  check: ({ target, chain, policy, limits, history }) => {
+  check: ({ target, chain, policy, limits, history, actionType }) => {
     const active = history.filter(isActive);
     const lineage = new Set([target.uid, ...chain.map((owner) => owner.metadata.uid ?? '')]);
     const rival = active.find((action) => lineage.has(action.rootUid) || lineage.has(action.targetUid));
     if (rival !== undefined)
       return refuse('BudgetExhausted', `action ${rival.namespace}/${rival.name} is in flight on the same workload (${rival.phase})`);
+    if (TAKES_NODES.has(actionType)) {
+      const other = active.find(({ targetKind }) => targetKind === 'Node');
+      if (other !== undefined)
+        return refuse(
+          'BudgetExhausted',
+          `action ${other.namespace}/${other.name} is in flight on another node (${other.phase}); nodes are taken away one at a time`,
+        );
+    }
     if (policy !== undefined) {
       const own = active.filter((action) => action.policyUid === policy.uid).length;
       if (own >= policy.safety.maxConcurrent)

@@ -247,6 +247,13 @@ const one = pod({ metadata: { ownerReferences: controlledBy('ReplicaSet', 'rs') 
 const chain = [workload('ReplicaSet', { metadata: { uid: 'rs' } }), workload('Deployment')];
 const ofPod = { target: targetRef(one), object: one, chain };
 table(budgetExhausted, [
+  [
+    'to cordon a node, while another node is worked on',
+    { actionType: 'cordon', history: [running({ targetKind: 'Node', policyUid: 'x' })] },
+    'is in flight on another node (InProgress); nodes are taken away one at a time',
+  ],
+  ['to drain one, while only workloads are', { actionType: 'drain', history: [running({ policyUid: 'x' })] }, undefined],
+  ['to patch one, all the same', { actionType: 'patch', history: [running({ targetKind: 'Node', policyUid: 'x' })] }, undefined],
   ['nothing is in flight', {}, undefined],
   [
     "something of another policy's is, on the same target (I20)",

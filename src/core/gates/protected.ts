@@ -3,28 +3,38 @@ import { ANNOTATIONS, LABELS } from '../../api/names.ts';
 import type { ProtectedResource } from '../../api/policy.ts';
 import { matchesGlob } from '../../std/glob.ts';
 import { describeTarget, targetRef } from '../observation.ts';
-import { ALLOW, type Gate, refuse } from '../proposal.ts';
+import { ALLOW, type Gate, type OperatorLimits, type Proposal, refuse } from '../proposal.ts';
 
 /** The target, one of its controllers or its namespace is marked as not to be touched, or it is what the operator itself needs to run (I23, I24). */
 export const protectedTarget: Gate = {
   reason: 'Protected',
-  check: ({ target, object, chain, namespace, policy, limits }) => {
-    const where = target.namespace ?? (target.kind === 'Namespace' ? target.name : undefined);
-    if (where === limits.namespace) return refuse('Protected', `namespace ${where} is the operator's own`);
-    if (where !== undefined && limits.protectedNamespaces.includes(where))
-      return refuse('Protected', `namespace ${where} is protected by the operator's configuration`);
-    const lineage = [...(object === undefined ? [] : [object]), ...chain];
-    for (const one of [...lineage, ...(namespace === undefined ? [] : [namespace])]) {
-      const mark = markOf(one);
-      if (mark !== undefined) return refuse('Protected', `${describeTarget(targetRef(one))} has ${mark}`);
-    }
-    for (const rule of policy?.safety.protectedResources ?? []) {
-      const hit = lineage.find((one) => covers(rule, one));
-      if (hit !== undefined) return refuse('Protected', `${describeTarget(targetRef(hit))} is listed in safetyRules.protectedResources`);
-    }
-    return ALLOW;
+  check: ({ policy, ...subject }) => {
+    const why = protectionOf(subject, policy?.safety.protectedResources ?? []);
+    return why === undefined ? ALLOW : refuse('Protected', why);
   },
 };
+
+type Subject = Pick<Proposal, 'target' | 'object' | 'chain' | 'namespace'> & {
+  readonly limits: Pick<OperatorLimits, 'namespace' | 'protectedNamespaces'>;
+};
+
+/** Why it must not be touched; undefined when it may be. */
+export function protectionOf(
+  { target, object, chain, namespace, limits }: Subject,
+  resources: readonly ProtectedResource[],
+): string | undefined {
+  const where = target.namespace ?? (target.kind === 'Namespace' ? target.name : undefined);
+  if (where === limits.namespace) return `namespace ${where} is the operator's own`;
+  if (where !== undefined && limits.protectedNamespaces.includes(where))
+    return `namespace ${where} is protected by the operator's configuration`;
+  const lineage = [...(object === undefined ? [] : [object]), ...chain];
+  for (const one of [...lineage, ...(namespace === undefined ? [] : [namespace])]) {
+    const mark = markOf(one);
+    if (mark !== undefined) return `${describeTarget(targetRef(one))} has ${mark}`;
+  }
+  const hit = lineage.find((one) => resources.some((rule) => covers(rule, one)));
+  return hit === undefined ? undefined : `${describeTarget(targetRef(hit))} is listed in safetyRules.protectedResources`;
+}
 
 function markOf(object: KubeObject): string | undefined {
   for (const [where, map] of [

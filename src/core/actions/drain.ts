@@ -1,0 +1,86 @@
+/**
+ * `drain`: the node is cordoned, then its pods are evicted, some at a time, as long as their budgets and the time-out allow. What comes back to the
+ * same node (DaemonSets), cannot leave it (static pods) or is protected stays where it is; pods that nothing brings back are refused unless forced.
+ * https://kubernetes.io/docs/tasks/administer-cluster/safely-drain-node/
+ */
+import { type DrainAction, drainActionSchema } from '../../api/action-template.ts';
+import { milliseconds } from '../../api/compile-trigger.ts';
+import { fromTimestamp } from '../../std/clock.ts';
+import { describeTarget, targetRef } from '../observation.ts';
+import { type ActionKind, type Outcome, type PlanInput, type PlanResult, refused } from './action-kind.ts';
+import { cordonOutcome, cordonRequest, isCordoned, isReady, nodeNeeds, NODE_RULE, tooFewNodes } from './cordon.ts';
+import { EVICTION_RULE, evictionOutcome, evictionStage, evictionTraces, names, toleratesEviction } from './eviction.ts';
+import { type NodePods, ownerNeeds, podNeeds, podsOfNode } from './node-pods.ts';
+
+export const drain: ActionKind = {
+  kinds: ['Node'],
+  // A broken node stays broken: that it is cordoned, and was seen to be empty, is all that is asked for.
+  proof: 'effect',
+  wayBack: 'in part: the node is uncordoned; evicted pods run elsewhere by then',
+  rbac: [NODE_RULE, EVICTION_RULE],
+  needs: (input) => ({ ...nodeNeeds, ...podNeeds(input) }),
+  more: ownerNeeds,
+  plan: planDrain,
+  tolerates: toleratesEviction,
+  traces: evictionTraces,
+  classify: (seen): Outcome => {
+    const { target, uid, requests } = seen;
+    if (target === undefined || target.metadata.uid !== uid) return 'superseded';
+    const evicted = evictionOutcome(seen);
+    if (evicted !== undefined) return evicted;
+    // Whoever cordoned it before the pods were evicted: it only has to be so.
+    if (requests.every(({ method }) => method === 'POST')) return isCordoned(target) ? 'done' : 'not done';
+    return cordonOutcome(seen);
+  },
+};
+
+function planDrain(input: PlanInput): PlanResult {
+  const { target, stage, startedAt, now } = input;
+  const what = describeTarget(targetRef(target));
+  const block = drainActionSchema.parse(input.template.drainAction ?? {});
+  const pods = podsOfNode(input);
+  if (typeof pods === 'string') return refused('PodsUnknown', `which pods run on ${what} cannot be told: ${pods}`);
+  if (pods.bare.length > 0 && !block.force)
+    return refused(
+      'BarePods',
+      `${what} has pods without a controller, which nothing would bring back (${names(pods.bare)}); move them by hand, or set force`,
+    );
+  if (stage > 1 && !isCordoned(target)) return refused('Superseded', `somebody has uncordoned ${what} in the middle of its drain`);
+  if (stage === 1) {
+    const few = tooFewNodes(input);
+    if (few !== undefined) return few;
+  }
+  if (!isCordoned(target)) return cordonRequest(input, 'plan again');
+  // Nobody has asked it for anything yet.
+  if (stage === 1 && now === startedAt && pods.leaving.length === 0)
+    return refused('NothingToDo', `${what} is cordoned and has no pods to evict (${left(pods)})`);
+  return planPods(input, pods, block);
+}
+
+function planPods(input: PlanInput, pods: NodePods, { timeout }: DrainAction): PlanResult {
+  const { target, startedAt, now } = input;
+  const what = describeTarget(targetRef(target));
+  const staying = pods.going.filter((pod) => isReady(target) || (fromTimestamp(pod.metadata.deletionTimestamp) ?? now) > now);
+  const remaining = [...pods.leaving, ...staying];
+  if (remaining.length === 0) return { kind: 'complete', summary: `${what} was drained${lost(pods)} (${left(pods)})` };
+  const until = Math.min(startedAt + milliseconds(timeout), input.until);
+  if (now >= until)
+    return refused('TimedOut', `${what} is not empty after ${timeout}: ${names(remaining)}; see their PodDisruptionBudgets`);
+  if (pods.leaving.length === 0) return { kind: 'wait', message: `${what}: evicted, and not gone yet: ${names(staying)}` };
+  const summary = (count: number) => `evict ${count} of the ${pods.leaving.length} pods that are still on ${what}`;
+  return evictionStage({ ...input, until }, { pods: pods.leaving, summary });
+}
+
+/**
+ * On a node that is not ready nobody confirms that a pod has ended: past its grace period it counts as evicted.
+ * https://kubernetes.io/docs/concepts/architecture/nodes/#condition
+ */
+const lost = ({ going }: NodePods): string =>
+  going.length === 0 ? '' : `; it is not ready, so that nobody knows whether these have ended: ${names(going)}`;
+
+/** What stays, for people. */
+function left({ ofDaemonSets, kept }: NodePods): string {
+  const [first] = kept;
+  const others = first === undefined ? '' : `, ${kept.length} protected ones: ${names(kept.map(({ pod }) => pod))}: ${first.why}`;
+  return `left on it: ${ofDaemonSets} of DaemonSets or static${others}`;
+}

@@ -1,0 +1,118 @@
+/** The pods of a node, as a drain sees them: which go, which stay, and why. https://kubernetes.io/docs/tasks/administer-cluster/safely-drain-node/ */
+import type { KubeObject } from '../../api/kube.ts';
+import { parsePolicy } from '../../api/parse-policy.ts';
+import type { ProtectedResource } from '../../api/policy.ts';
+import { API_VERSION, HEALING_POLICY } from '../../api/names.ts';
+import type { Pod } from '../../api/workloads.ts';
+import { protectionOf } from '../gates/protected.ts';
+import { targetRef } from '../observation.ts';
+import type { Answer, Need, NeedInput } from './action-kind.ts';
+import { controllerOf } from './eviction.ts';
+
+type Answers = Readonly<Record<string, Answer>>;
+
+export const podNeeds = ({ target, origin }: NeedInput): Readonly<Record<string, Need>> => ({
+  pods: { list: { apiVersion: 'v1', kind: 'Pod' }, fieldSelector: `spec.nodeName=${target.metadata.name}` },
+  ...(origin.policy !== undefined && { policy: { get: { apiVersion: API_VERSION, kind: HEALING_POLICY.kind, ...origin.policy } } }),
+});
+
+/** Namespaces and controllers of the pods, the controllers of these, …: a mark on any of them protects the pod (I24). */
+export function ownerNeeds({ limits }: NeedInput, answers: Answers): Readonly<Record<string, Need>> {
+  const needs: Record<string, Need> = {};
+  for (const pod of running(answers).filter((one) => staysAnyway(one) === undefined)) {
+    const { namespace = '' } = pod.metadata;
+    if (namespace === limits.namespace || limits.protectedNamespaces.includes(namespace)) continue;
+    needs[`Namespace/${namespace}`] = { get: { apiVersion: 'v1', kind: 'Namespace', name: namespace } };
+    const owner = controllerOf(chainOf(pod, answers).at(-1) ?? pod);
+    if (owner !== undefined) needs[owner.uid] = { get: { apiVersion: owner.apiVersion, kind: owner.kind, namespace, name: owner.name } };
+  }
+  return needs;
+}
+
+/** As far as it is known; an owner of which only the reference is known ends it. */
+function chainOf(pod: KubeObject, answers: Answers): readonly KubeObject[] {
+  const chain: KubeObject[] = [];
+  for (let owner = controllerOf(pod); owner !== undefined && chain.length < 4; ) {
+    const found = one(answers[owner.uid]);
+    if (found?.metadata.uid !== owner.uid) break;
+    chain.push(found);
+    owner = controllerOf(found);
+  }
+  return chain;
+}
+
+const one = (answer: Answer | undefined): KubeObject | undefined => (answer?.found === 'yes' ? answer.objects[0] : undefined);
+
+const running = (answers: Answers): readonly Pod[] => {
+  const pods = answers['pods'];
+  const all: readonly Pod[] = pods?.found === 'yes' ? pods.objects : [];
+  return all.filter(({ status }) => status?.phase !== 'Succeeded' && status?.phase !== 'Failed');
+};
+
+const MIRROR = 'kubernetes.io/config.mirror';
+
+/** What comes back to this very node, or cannot leave it. */
+function staysAnyway(pod: KubeObject): 'DaemonSet' | 'static' | undefined {
+  const owner = controllerOf(pod);
+  if (owner?.kind === 'DaemonSet') return 'DaemonSet';
+  return owner?.kind === 'Node' || pod.metadata.annotations?.[MIRROR] !== undefined ? 'static' : undefined;
+}
+
+export interface NodePods {
+  /** To be evicted. */
+  readonly leaving: readonly Pod[];
+  /** On their way already. */
+  readonly going: readonly Pod[];
+  /** Nothing would bring them back. */
+  readonly bare: readonly Pod[];
+  readonly ofDaemonSets: number;
+  readonly kept: readonly { readonly pod: Pod; readonly why: string }[];
+}
+
+/** A text: why that cannot be told. */
+export function podsOfNode({ answers, limits }: Pick<NeedInput, 'limits'> & { readonly answers: Answers }): NodePods | string {
+  const { pods, policy } = answers;
+  if (pods?.found !== 'yes') return pods?.message ?? 'nobody asked';
+  if (policy?.found === 'no' && policy.reason !== 'NotFound') return policy.message;
+  const resources = protectedBy(one(policy));
+  const movable = running(answers).filter((pod) => staysAnyway(pod) === undefined);
+  const judged = movable.map((pod) => ({ pod, why: whyLeft(pod, { answers, limits, resources }) }));
+  const free = judged.filter(({ why }) => why === undefined).map(({ pod }) => pod);
+  return {
+    leaving: free.filter(({ metadata }) => metadata.deletionTimestamp === undefined),
+    going: free.filter(({ metadata }) => metadata.deletionTimestamp !== undefined),
+    bare: free.filter((pod) => controllerOf(pod) === undefined && pod.metadata.deletionTimestamp === undefined),
+    ofDaemonSets: running(answers).length - movable.length,
+    kept: judged.flatMap(({ pod, why }) => (why === undefined ? [] : [{ pod, why }])),
+  };
+}
+
+/** Of a policy that is gone, or that nobody can read any more, nothing is known: the action goes on as it began. */
+function protectedBy(policy: KubeObject | undefined): readonly ProtectedResource[] {
+  return policy === undefined ? [] : (parsePolicy(policy).policy?.safety.protectedResources ?? []);
+}
+
+function whyLeft(
+  pod: Pod,
+  {
+    answers,
+    limits,
+    resources,
+  }: Pick<NeedInput, 'limits'> & { readonly answers: Answers; readonly resources: readonly ProtectedResource[] },
+): string | undefined {
+  const namespace = one(answers[`Namespace/${pod.metadata.namespace}`]);
+  const chain = chainOf(pod, answers);
+  const subject = { target: targetRef(pod), object: pod, chain, limits, ...(namespace !== undefined && { namespace }) };
+  const why = protectionOf(subject, resources);
+  if (why !== undefined) return why;
+  const unread = unreadOwner(pod, answers);
+  return unread === undefined ? undefined : `whether it is protected cannot be told: ${unread}`;
+}
+
+/** A refusal to read an owner; that it is gone, or of a kind that is not served, protects nothing. */
+function unreadOwner(pod: Pod, answers: Answers): string | undefined {
+  const uids = [pod, ...chainOf(pod, answers)].map((object) => controllerOf(object)?.uid ?? '');
+  const unread = [`Namespace/${pod.metadata.namespace}`, ...uids].map((name) => answers[name]);
+  const refusal = unread.find((answer) => answer?.found === 'no' && answer.reason !== 'NotFound' && answer.reason !== 'UnknownKind');
+  return refusal?.found === 'no' ? refusal.message : undefined;
+}

@@ -1,0 +1,60 @@
+import type { KubeObject } from '../../../src/api/kube.ts';
+import type { Resource, Row } from '../row.ts';
+import { changed, evicted, PODS, web, WORKLOADS } from '../targets.ts';
+
+const NODES: Resource = { group: '', version: 'v1', resource: 'nodes' };
+const isCordoned = (node: KubeObject): boolean => (node['spec'] as { readonly unschedulable?: boolean }).unschedulable === true;
+const nodeOf = (pod: KubeObject): string | undefined => (pod['spec'] as { readonly nodeName?: string }).nodeName;
+
+const node: Pick<Row, 'kind' | 'apiVersion' | 'resource' | 'name' | 'setUp' | 'hopeless'> = {
+  kind: 'Node',
+  apiVersion: 'v1',
+  resource: NODES,
+  name: 'node-1',
+  // Two pods on each of the three nodes.
+  setUp: ({ cluster }) => {
+    cluster.modify(NODES, { name: 'node-1' }, (draft) => {
+      draft.metadata.labels = { ...draft.metadata.labels, matrix: 'target' };
+      return draft;
+    });
+    const deployment = web('Deployment', { labels: {} });
+    cluster.create(WORKLOADS.Deployment, { ...deployment, spec: { ...(deployment['spec'] as object), replicas: 6 } });
+    cluster.create(WORKLOADS.DaemonSet, {
+      ...web('DaemonSet', { labels: {} }),
+      metadata: { name: 'agent', namespace: 'default' },
+      spec: {
+        selector: { matchLabels: { app: 'agent' } },
+        template: { metadata: { labels: { app: 'agent' } }, spec: { containers: [{ name: 'main', image: 'registry.example/agent:1' }] } },
+      },
+    });
+  },
+  // A node that is broken all the same was cordoned as it should be.
+  hopeless: 'Succeeded',
+};
+
+export const nodeRows: readonly Row[] = [
+  {
+    type: 'cordon',
+    ...node,
+    action: { type: 'cordon' },
+    acted: isCordoned,
+    effects: {
+      resource: NODES,
+      of: changed(
+        'node-1',
+        (one) => (isCordoned(one) ? 1 : 0),
+        (is) => (is === 1 ? 'cordoned' : 'uncordoned'),
+      ),
+    },
+    once: ['cordoned'],
+  },
+  {
+    type: 'drain',
+    ...node,
+    action: { type: 'drain' },
+    acted: (target, _first, { world: { cluster } }) =>
+      isCordoned(target) && cluster.list(PODS).every((pod) => nodeOf(pod) !== 'node-1' || pod.metadata.name.startsWith('agent-')),
+    effects: { resource: PODS, of: evicted },
+    once: ['pod evicted', 'pod evicted'],
+  },
+];
