@@ -57,7 +57,7 @@ describe('the permissions that install prints', () => {
   it.each<[ActionType, string]>([
     ['scale', 'patch apps/deployments/scale'],
     ['delete', 'delete apps/deployments'],
-    ['patch', 'patch /nodes'],
+    ['patch', 'patch /services'],
     ['resize', 'patch /pods/resize'],
     ['job', 'create batch/jobs'],
   ])('of %s go when it is switched off', async (type, permission) => {
