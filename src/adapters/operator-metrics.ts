@@ -24,9 +24,23 @@ export function operatorMetrics(registry: Registry): OperatorObserver {
     labelNames: ['reason'],
     registers,
   });
+  const notified = new Counter({
+    name: 'kubeskippy_notifications_delivered_total',
+    help: 'Notifications of the operator itself that a channel took.',
+    labelNames: ['channel'],
+    registers,
+  });
+  const dropped = new Counter({
+    name: 'kubeskippy_notifications_dropped_total',
+    help: 'Notifications of the operator itself that a channel did not get, by why.',
+    labelNames: ['channel', 'reason'],
+    registers,
+  });
   return {
     reconciled: (controller, outcome, seconds) => laps.observe({ controller, outcome }, seconds),
     actionEntered: (type, phase) => actions.inc({ type, phase }),
     blocked: (reason) => blocked.inc({ reason }),
+    notified: (channel) => notified.inc({ channel }),
+    notificationDropped: (channel, reason) => dropped.inc({ channel, reason }),
   };
 }

@@ -154,6 +154,11 @@ export const actionStatusSchema = z.object({
     z.string().max(128),
     'UID of the outermost controller of the target: what is disrupted once at a time. Of actions made by hand; the others have a label.',
   ).exactOptional(),
+  delivered: field(
+    z.array(z.string().max(63)).max(MAX_REQUESTS),
+    'Endpoints and channels that took their call in an attempt of which another part was refused; the next attempt leaves them out.',
+    { 'x-kubernetes-list-type': 'atomic' },
+  ).exactOptional(),
   baseline: field(
     z.object({
       wanted: field(int32(0), 'Pods (or nodes) that should be ready.'),

@@ -73,6 +73,34 @@ export const endpointsField = field(
 );
 export const channelsField = field(z.array(channelSchema).max(MAX_ENDPOINTS), 'Through whom people are told.');
 
+/** What needs a person: healing has come to its end, a change could not be taken back, an action waits for approval. */
+export const notificationReasons = ['EpisodeExhausted', 'UndoFailed', 'ApprovalRequired'] as const;
+
+export const notificationsField = field(
+  z.strictObject({
+    channels: field(
+      z.array(endpointName).max(MAX_ENDPOINTS),
+      'Names of `channels`. Omitted: all of them; empty: nobody is told.',
+    ).exactOptional(),
+    reasons: field(z.array(z.enum(notificationReasons)).max(notificationReasons.length), 'What is told of.').default([
+      ...notificationReasons,
+    ]),
+  }),
+  'What the operator itself tells people, beside its Events. Nobody is told of dry runs.',
+);
+
+/** Where `notifications.channels` names a channel that there is not. */
+export function unknownChannel({
+  notifications,
+  channels,
+}: {
+  readonly notifications: { readonly channels?: readonly string[] };
+  readonly channels: readonly { readonly name: string }[];
+}): readonly ['notifications', 'channels', number] | undefined {
+  const index = (notifications.channels ?? []).findIndex((wanted) => channels.every(({ name }) => name !== wanted));
+  return index < 0 ? undefined : ['notifications', 'channels', index];
+}
+
 /** Where a name stands that another endpoint or channel has already: calls are addressed by name alone. */
 export function takenName(lists: {
   readonly endpoints: readonly { readonly name: string }[];

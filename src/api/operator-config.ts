@@ -3,7 +3,15 @@ import { isMap, isScalar, isSeq, LineCounter, type Node, parseDocument } from 'y
 import { z } from 'zod';
 import { actionTypes } from './action-template.ts';
 import { milliseconds } from './compile-trigger.ts';
-import { channelsField, compileEndpoints, type EndpointSettings, endpointsField, takenName } from './endpoint-schema.ts';
+import {
+  channelsField,
+  compileEndpoints,
+  type EndpointSettings,
+  endpointsField,
+  notificationsField,
+  takenName,
+  unknownChannel,
+} from './endpoint-schema.ts';
 import { duration, field } from './fields.ts';
 import {
   metricServers,
@@ -84,6 +92,7 @@ export const operatorConfigSchema = z.strictObject({
   actions: field(actionsSchema, 'What actions may do.').prefault({}),
   endpoints: endpointsField.default([]),
   channels: channelsField.default([]),
+  notifications: notificationsField.prefault({}),
   plugins: field(
     z.array(z.string().min(1).max(4096)).max(16),
     'ES modules that add executors of action type `custom`; `--plugin` adds more.',
@@ -143,6 +152,9 @@ export function parseOperatorConfig(text: string, flags: Readonly<Record<string,
     const taken = takenName(result.data);
     if (taken !== undefined)
       return { problems: [{ path: fieldPath(taken.map(String)), message: 'is taken by another endpoint or channel', ...lineOf(taken) }] };
+    const unknown = unknownChannel(result.data);
+    if (unknown !== undefined)
+      return { problems: [{ path: fieldPath(unknown.map(String)), message: 'is not the name of a channel', ...lineOf(unknown) }] };
     if (prometheusUrl === undefined || metricSources.every(({ name }) => name !== PROMETHEUS_SOURCE))
       return { config: compile(result.data) };
     return { problems: [{ path: 'metricSources', message: `has a ${PROMETHEUS_SOURCE} beside the one of prometheusUrl` }] };

@@ -93,6 +93,10 @@ const operatorConfig = (settings: OperatorSettings, namespace: string): Operator
   actionRetentionMs: settings.actionRetentionMs,
   actionRetentionCount: settings.actionRetentionCount,
   evaluationIntervalMs: settings.evaluationIntervalMs,
+  notifications: {
+    channels: settings.notifications.channels ?? settings.channels.map(({ name }) => name),
+    reasons: settings.notifications.reasons,
+  },
 });
 
 interface Candidate {

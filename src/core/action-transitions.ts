@@ -84,13 +84,24 @@ function withoutRefused(status: ActionStatus, refused: readonly PlannedRequest[]
   return { ...status, result: { ...result, changes } };
 }
 
-/** The first `count` requests of the plan were carried out: what takes them back is kept, newest first. */
-function withInverses(status: ActionStatus, count: number): ActionStatus {
-  const done = (status.plan?.requests ?? []).slice(0, count).flatMap(({ inverse }): Inverse[] => (inverse === undefined ? [] : [inverse]));
-  const inverses = [...done.toReversed(), ...(status.inverses ?? [])];
+/** These requests of the plan, by their places, were carried out: what takes them back is kept, newest first. */
+function withInverses(status: ActionStatus, done: readonly number[]): ActionStatus {
+  const made = carriedOutOf(status, done).flatMap(({ inverse }): Inverse[] => (inverse === undefined ? [] : [inverse]));
+  const inverses = [...made.toReversed(), ...(status.inverses ?? [])];
   assert(inverses.length <= MAX_REQUESTS, `an action records at most ${MAX_REQUESTS} inverses`);
   return inverses.length === 0 ? status : { ...status, inverses };
 }
+
+/** Who took a call is not called again by the next attempt. */
+function withDelivered(status: ActionStatus, done: readonly number[]): ActionStatus {
+  const called = carriedOutOf(status, done).flatMap(({ endpoint }) => endpoint ?? []);
+  return called.length === 0 ? status : { ...status, delivered: [...new Set([...(status.delivered ?? []), ...called])] };
+}
+
+const carriedOutOf = ({ plan }: ActionStatus, done: readonly number[]): readonly PlannedRequest[] =>
+  (plan?.requests ?? []).filter((_, index) => done.includes(index));
+
+const allOf = ({ plan }: ActionStatus): readonly number[] => (plan?.requests ?? []).map((_, index) => index);
 
 export interface Effect {
   readonly proof: ActionKind['proof'];
@@ -103,8 +114,8 @@ export interface Effect {
 
 /** The requests of the claimed stage were answered well, or were seen to be done. */
 export function carriedOut(action: HealingAction, effect: Effect, now: Instant): ActionStatus {
-  const requests = action.status.plan?.requests.length ?? 0;
-  const status = withInverses(withoutRefused(action.status, effect.refused ?? []), action.spec.dryRun ? 0 : requests);
+  const done = action.spec.dryRun ? [] : allOf(action.status);
+  const status = withInverses(withoutRefused(action.status, effect.refused ?? []), done);
   if (action.status.plan?.continues && !action.spec.dryRun) {
     const message = `${action.status.plan.summary ?? 'a stage'}: done; waiting for what it set off`;
     return { ...status, reason: 'InStages', message: message.slice(0, MAX_MESSAGE), stageTime: toMicroTime(now) };
@@ -166,8 +177,8 @@ export interface Failure {
 
 export interface Retry {
   readonly retry: 'later' | 'never';
-  /** How many requests of the stage were carried out before the one that failed. */
-  readonly done?: number;
+  /** Places of the requests of the stage that were carried out. */
+  readonly done?: readonly number[];
   readonly retryAfterMs?: number;
   readonly random: number;
   readonly undo: 'wanted' | 'unwanted';
@@ -176,7 +187,8 @@ export interface Retry {
 /** An attempt whose request was refused, or that is known not to have changed anything. */
 export function attemptFailed(action: HealingAction, failure: Failure & Retry, now: Instant): ActionStatus {
   const attempts = action.status.attempts ?? 0;
-  const status = withInverses(action.status, failure.done ?? 0);
+  const { done = [] } = failure;
+  const status = withDelivered(withInverses(action.status, done), done);
   if (failure.retry === 'later' && attempts < action.retry.maxAttempts) {
     const { backoffDelayMs, backoffMultiplier } = action.retry;
     const delay = backoffDelay(
@@ -189,7 +201,7 @@ export function attemptFailed(action: HealingAction, failure: Failure & Retry, n
     const { stageTime: _staged, ...rest } = status;
     return { ...rest, reason: 'Retrying', message: message.slice(0, MAX_MESSAGE), nextAttemptTime: toMicroTime(due) };
   }
-  const executed = status.inverses !== undefined || (failure.done ?? 0) > 0 ? 'yes' : failure.executed;
+  const executed = status.inverses !== undefined || done.length > 0 || status.delivered !== undefined ? 'yes' : failure.executed;
   return failed({ ...action, status }, { ...failure, executed }, { undo: failure.undo, now });
 }
 
@@ -259,7 +271,7 @@ export function classified(
           message: `${action.status.reason === UNCLEAR ? (action.status.message ?? '') : 'the answer was lost'}; whether it was carried out cannot be told, so it is not repeated: look before you do it again`,
         };
   // What cannot be told counts as done: limits, cool-downs and the breaker must not be blind to it.
-  const done = action.status.plan?.requests.length ?? 0;
+  const done = allOf(action.status);
   return attemptFailed(action, { reason, message, retry: 'never', executed: 'yes', done, random, undo }, now);
 }
 

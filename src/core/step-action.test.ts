@@ -312,7 +312,7 @@ describe('what did not help is taken back', () => {
       requests: [...CHANGE.requests, { method: 'PATCH' as const, path: '/y', description: 'y', inverse: { ...INVERSE, path: '/y' } }],
     };
     const action = healingAction(claimed(healingAction({ phase: 'Approved' }), two, { now: T0 }));
-    const refusal = { reason: 'Invalid', message: 'no', retry: 'never', executed: 'no', done: 1, random: 0, undo: 'wanted' } as const;
+    const refusal = { reason: 'Invalid', message: 'no', retry: 'never', executed: 'no', done: [0], random: 0, undo: 'wanted' } as const;
     expect(attemptFailed(action, refusal, T0)).toMatchObject({ reason: 'Undoing', inverses: [INVERSE] });
   });
 });

@@ -28,9 +28,9 @@ import { retentionOf } from '../core/retention.ts';
 import { stepAction } from '../core/step-action.ts';
 import { verify } from '../core/verify-action.ts';
 import type { ReconcileResult } from '../kube/controller.ts';
-import { send, type SendFailure } from './effect.ts';
+import { send, type SendFailure, type Sent } from './effect.ts';
 import { CLAIM_LOST, judgeCached, judgeLive, liveRoot, readLive, targetOf } from './live-facts.ts';
-import type { Operation } from './operation.ts';
+import type { Announcement, Operation } from './operation.ts';
 import { planAction } from './planning.ts';
 import { undoLap } from './undoing.ts';
 import { baseline, outcomeLive, provenLive, sightOf } from './verification.ts';
@@ -207,15 +207,20 @@ export class ActionController {
       // Another process has taken the action over: it is no longer ours to write.
       if (verdict.reason === CLAIM_LOST) return;
       const message = `refused at the last moment: ${verdict.message}`;
-      if (how === 'begins' && verdict.turn === 'ours') await this.#retry(action, { code: verdict.reason, message, mark: WITHDRAWN }, 0);
+      const failure = { code: verdict.reason, message };
+      if (how === 'begins' && verdict.turn === 'ours') await this.#retry(action, { failures: [failure], done: [], mark: WITHDRAWN });
       else if (how === 'begins') await this.#refuse(action, { reason: verdict.reason, message });
-      else await this.#retry(action, { code: verdict.reason, message }, 0);
+      else await this.#retry(action, { failures: [failure], done: [] });
       return;
     }
     if (how === 'begins') this.#announce(action, { type: 'Normal', reason: 'HealingStarted', message: action.status.message ?? 'started' });
     const { requests = [], continues } = action.status.plan ?? {};
     const tolerates = continues ? kind.tolerates : undefined;
-    const sent = await send(this.#op, action, { requests, ...(tolerates !== undefined && { tolerates }) });
+    const sent = await send(this.#op, action, {
+      requests,
+      ...(kind.sends !== undefined && { sends: kind.sends }),
+      ...(tolerates !== undefined && { tolerates }),
+    });
     switch (sent.kind) {
       case 'done':
         await this.#commit(action, carriedOut(action, this.#effectOf(action, kind, sent), clock.now()));
@@ -228,15 +233,18 @@ export class ActionController {
         actionQueue.addAt(`${action.namespace}/${action.name}`, clock.now() + RECHECK_MS);
         return;
       case 'refused':
-        await this.#retry(action, sent.failure, sent.done);
+        await this.#retry(action, sent);
     }
   }
 
-  async #retry(action: HealingAction, failure: SendFailure & Pick<Failure, 'mark'>, done: number): Promise<void> {
+  /** One refusal that passes by itself is worth another attempt at all that was refused. */
+  async #retry(action: HealingAction, { failures, done, mark }: Omit<Refused, 'kind'> & Pick<Failure, 'mark'>): Promise<void> {
     const { prng, clock } = this.#op;
-    const retry = RETRIED.has(failure.code) || failure.status === undefined || failure.status >= 500 ? 'later' : 'never';
-    const { message, retryAfterMs, mark } = failure;
-    const reason = failure.code === 'TooManyRequests' ? 'DisruptionBudget' : failure.code;
+    const passing = failures.find(passes);
+    const { code, retryAfterMs } = passing ?? failures[0] ?? { code: 'Unknown' };
+    const retry = passing === undefined ? 'never' : 'later';
+    const message = failures.map((failure) => failure.message).join('; ');
+    const reason = code === 'TooManyRequests' ? 'DisruptionBudget' : code;
     const undo = undoOf(this.#policyOf(action));
     const more = { ...(retryAfterMs !== undefined && { retryAfterMs }), ...(mark !== undefined && { mark }) };
     const what = { reason, message, retry, executed: 'no', done, random: prng.float(), undo, ...more } as const;
@@ -260,7 +268,8 @@ export class ActionController {
     const undo = ended.status.undo;
     const type = undo?.state === 'Done' ? 'Normal' : 'Warning';
     const reason = undo?.state === 'Done' ? 'HealingUndone' : 'UndoFailed';
-    this.#announce(ended, { type, reason, message: undo?.message ?? '' });
+    const tell = undo?.state === 'Done' ? 'nobody' : 'people';
+    this.#announce(ended, { type, reason, message: undo?.message ?? '', tell });
     return {};
   }
 
@@ -300,11 +309,16 @@ export class ActionController {
         this.#announce(parsed, { type: parsed.phase === 'Succeeded' ? 'Normal' : 'Warning', reason, message: status.message ?? '' });
     }
     if (status.reason === 'AwaitingApproval' && action.status.reason !== 'AwaitingApproval')
-      this.#announce(parsed, { type: 'Warning', reason: 'ApprovalRequired', message: status.message ?? '' });
+      this.#announce(parsed, {
+        type: 'Warning',
+        reason: 'ApprovalRequired',
+        message: approvalText(parsed),
+        tell: parsed.spec.dryRun ? 'nobody' : 'people',
+      });
     return parsed;
   }
 
-  #announce(action: HealingAction, what: { readonly type: 'Normal' | 'Warning'; readonly reason: string; readonly message: string }): void {
+  #announce(action: HealingAction, what: Announcement): void {
     const self = {
       apiVersion: 'kubeskippy.io/v1alpha1',
       kind: 'HealingAction',
@@ -335,8 +349,16 @@ function summarised(action: HealingAction, summary: string): HealingAction {
   return plan === undefined ? action : { ...action, status: { ...action.status, plan: { ...plan, summary } } };
 }
 
+/** What is to be decided, and where. */
+const approvalText = ({ namespace, name, action, status }: HealingAction): string =>
+  `${action.type} (${action.name}) ${status.message ?? 'waits for approval'}: HealingAction ${namespace}/${name}`;
+
 const undoOf = (policy: HealingPolicy | undefined): 'wanted' | 'unwanted' =>
   policy?.safety.undoOnFailure === false ? 'unwanted' : 'wanted';
+
+type Refused = Extract<Sent, { readonly kind: 'refused' }>;
+
+const passes = ({ code, status }: SendFailure): boolean => RETRIED.has(code) || status === undefined || status >= 500;
 
 /** Refusals that pass by themselves. 5xx answers are not among them: whether they were carried out is not known. */
 const RETRIED = new Set([

@@ -23,26 +23,34 @@ export type Sent =
   | { readonly kind: 'stopped' }
   /** Whether it was carried out is not known: the live object has to be asked (I3). An endpoint cannot be: its message is all there will be. */
   | { readonly kind: 'unclear'; readonly message: string; readonly from: 'server' | 'endpoint' }
-  /** Refused: nothing came of that request. `done` of those before it were carried out. */
-  | { readonly kind: 'refused'; readonly done: number; readonly failure: SendFailure };
+  /** Refused: nothing came of these requests. Those at the places `done` were carried out. */
+  | { readonly kind: 'refused'; readonly done: readonly number[]; readonly failures: readonly SendFailure[] };
 
 export async function send(
   op: Operation,
   action: HealingAction,
-  what: { readonly requests: readonly PlannedRequest[]; readonly tolerates?: ActionKind['tolerates'] },
+  { requests, tolerates, sends = 'in order' }: { readonly requests: readonly PlannedRequest[] } & Pick<ActionKind, 'tolerates' | 'sends'>,
 ): Promise<Sent> {
   const answers: string[] = [];
+  const done: number[] = [];
   const refused: PlannedRequest[] = [];
-  for (const [index, request] of what.requests.entries()) {
+  const failures: SendFailure[] = [];
+  let open: Extract<Sent, { readonly kind: 'unclear' }> | undefined;
+  for (const [index, request] of requests.entries()) {
     const one = await sendOne(op, action, request);
-    if (one.kind === 'stopped' || one.kind === 'unclear') return one;
-    if (one.kind === 'refused') {
-      if (!(what.tolerates?.(request) ?? []).includes(one.failure.code)) return { kind: 'refused', done: index, failure: one.failure };
+    if (one.kind === 'stopped') return one;
+    if (one.kind === 'unclear') open ??= one;
+    else if (one.kind === 'answered') {
+      done.push(index);
+      answers.push(one.answer);
+    } else if ((tolerates?.(request) ?? []).includes(one.failure.code)) {
       refused.push(request);
-    }
-    answers.push(one.kind === 'refused' ? `${one.failure.code}: ${one.failure.message}` : one.answer);
+      answers.push(`${one.failure.code}: ${one.failure.message}`);
+    } else failures.push(one.failure);
+    if (sends === 'in order' && (open !== undefined || failures.length > 0)) break;
   }
-  return { kind: 'done', answers, refused };
+  if (open !== undefined) return open;
+  return failures.length > 0 ? { kind: 'refused', done, failures } : { kind: 'done', answers, refused };
 }
 
 type One =

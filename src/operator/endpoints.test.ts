@@ -109,6 +109,25 @@ describe('a notification', () => {
     expect((JSON.parse(calls[0]?.body ?? '') as { text: string }).text).toMatch(/^Please look\nDeployment default\/web \(looping\): /);
   });
 
+  it('reaches one channel though the other refuses it, and tries that one alone again', async () => {
+    const { world, calls } = play(tell, [{ kind: 'answered', status: 429 }, OK]);
+    expect(await world.until(ended(world))).toBe(true);
+    expect(statusOf(world)).toMatchObject({ phase: 'Succeeded', reason: 'Delivered', attempts: 2, delivered: ['chat'] });
+    expect(calls.map(({ endpoint }) => endpoint)).toEqual(['ops', 'chat', 'ops']);
+  });
+
+  it('that one channel refuses for good has failed, and says so', async () => {
+    const { world, calls } = play(tell, [{ kind: 'answered', status: 404 }, OK]);
+    expect(await world.until(ended(world))).toBe(true);
+    expect(statusOf(world)).toMatchObject({
+      phase: 'Failed',
+      reason: 'Http404',
+      message: 'endpoint ops answered 404',
+      delivered: ['chat'],
+    });
+    expect(calls.map(({ endpoint }) => endpoint)).toEqual(['ops', 'chat']);
+  });
+
   it('heals nothing: where nobody helps, the episode is exhausted after it', async () => {
     const { world, calls } = play(tell, [OK]);
     expect(await world.until(() => world.status('crash-loops').episodes?.some(({ state }) => state === 'Exhausted') ?? false)).toBe(true);

@@ -19,6 +19,8 @@ export interface Announcement {
   readonly type: 'Normal' | 'Warning';
   readonly reason: string;
   readonly message: string;
+  /** `people`: it needs somebody, who is told through the channels that the configuration names for it. Omitted: an Event will do. */
+  readonly tell?: 'people' | 'nobody';
 }
 
 export interface Operation {
@@ -53,6 +55,6 @@ export interface Operation {
   watchKind(apiVersion: string, kind: string): Promise<'watched' | 'unknown'>;
   /** The resource type of a kind; undefined when the server has none. */
   resolve(apiVersion: string, kind: string): Promise<ResourceType | undefined>;
-  /** The same Kubernetes Event on each of the objects. */
+  /** The same Kubernetes Event on each of the objects, and people told. */
   announce(about: readonly TargetRef[], announcement: Announcement): void;
 }

@@ -23,6 +23,7 @@ import { History } from './history.ts';
 import type { Operation } from './operation.ts';
 import { MetricRounds } from './metric-rounds.ts';
 import { kubeletFeed, OperatorObjectFeed, usageFeed } from './object-feed.ts';
+import { Notifications } from './notifications.ts';
 import { PolicyController } from './policy-controller.ts';
 import {
   type AuditSink,
@@ -54,7 +55,13 @@ export interface OperatorDependencies {
   readonly onReadiness?: (waitingFor: readonly string[]) => void;
 }
 
-const UNOBSERVED: OperatorObserver = { reconciled: () => undefined, actionEntered: () => undefined, blocked: () => undefined };
+const UNOBSERVED: OperatorObserver = {
+  reconciled: () => undefined,
+  actionEntered: () => undefined,
+  blocked: () => undefined,
+  notified: () => undefined,
+  notificationDropped: () => undefined,
+};
 
 /** Each lap waits mostly for the API server: four at a time keep a client's 50 requests a second busy. */
 const WORKERS = 4;
@@ -108,6 +115,8 @@ export async function runOperator(dependencies: OperatorDependencies, config: Op
     component: COMPONENT,
     onDropped: ({ notice, why }) => logger.warn({ reason: notice.reason, why }, 'an Event was not written'),
   });
+  const endpoints = dependencies.endpoints ?? NO_ENDPOINTS;
+  const notifications = new Notifications({ clock, random, endpoints, logger, observer, settings: config.notifications }, signal);
   const op: Operation = {
     clock,
     prng,
@@ -120,7 +129,7 @@ export async function runOperator(dependencies: OperatorDependencies, config: Op
     metrics,
     promql: dependencies.metrics.check,
     audit,
-    endpoints: dependencies.endpoints ?? NO_ENDPOINTS,
+    endpoints,
     registry: dependencies.registry ?? actionRegistry(),
     settings: dependencies.settings ?? DEFAULT_ACTION_SETTINGS,
     logger,
@@ -145,8 +154,9 @@ export async function runOperator(dependencies: OperatorDependencies, config: Op
       return 'watched';
     },
     resolve: async (apiVersion, kind) => world.typeOf(apiVersion, kind) ?? discovery.resolve(apiVersion, kind),
-    announce: (about, announcement) => {
+    announce: (about, { tell, ...announcement }) => {
       for (const one of about) recorder.record({ about: one, ...announcement });
+      if (tell === 'people') notifications.tell({ about, ...announcement });
     },
   };
   const policies = new PolicyController(op);

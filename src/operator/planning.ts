@@ -75,6 +75,7 @@ export async function planAction(context: PlanningContext, action: HealingAction
     now,
     ...(stagedAt !== undefined && { stagedAt }),
     until: startedAt + action.timeoutMs,
+    delivered: action.status.delivered ?? [],
     inverses: action.status.inverses ?? [],
   });
   // What an earlier stage has changed is this action's own, and half of it is no place to stop.

@@ -278,7 +278,9 @@ export class PolicyController {
     }
     if (decision.kind === 'exhausted' && seen.was !== 'exhausted') {
       const message = `no longer healed (${decision.reason}): ${decision.message}`;
-      this.#op.announce(about, { type: 'Warning', reason: 'EpisodeExhausted', message });
+      // Of dry runs nobody needs to know.
+      const dry = entry.policy?.mode === 'dryrun' || this.#op.config.dryRun === 'All';
+      this.#op.announce(about, { type: 'Warning', reason: 'EpisodeExhausted', message, tell: dry ? 'nobody' : 'people' });
     }
   }
 

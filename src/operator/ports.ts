@@ -125,13 +125,17 @@ export interface OperatorConfig {
   readonly actionRetentionMs: number;
   readonly actionRetentionCount: number;
   readonly evaluationIntervalMs: number;
+  /** Who is told of what, beside the Events: names of channels, and reasons. */
+  readonly notifications: { readonly channels: readonly string[]; readonly reasons: readonly string[] };
 }
 
-/** What happens, counted by whoever serves metrics. Labels are bounded: controllers, action types, phases and gates are fixed lists. */
+/** What happens, counted by whoever serves metrics. Labels are bounded: controllers, action types, phases, gates and channels are fixed lists. */
 export interface OperatorObserver {
   reconciled(controller: string, outcome: 'success' | 'error', seconds: number): void;
   actionEntered(type: string, phase: string): void;
   blocked(reason: string): void;
+  notified(channel: string): void;
+  notificationDropped(channel: string, why: string): void;
 }
 
 export const DEFAULT_OPERATOR_CONFIG: OperatorConfig = {
@@ -145,4 +149,5 @@ export const DEFAULT_OPERATOR_CONFIG: OperatorConfig = {
   actionRetentionMs: 24 * 3_600_000,
   actionRetentionCount: 100,
   evaluationIntervalMs: 15_000,
+  notifications: { channels: [], reasons: [] },
 };

@@ -189,6 +189,7 @@ export const planInput = (template: ActionTemplate, target: KubeObject, change: 
   now: T0,
   until: T0 + 10 * MINUTE,
   answers: {},
+  delivered: [],
   inverses: [],
   ...change,
 });

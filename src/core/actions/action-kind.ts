@@ -89,6 +89,8 @@ export interface PlanInput extends NeedInput {
   readonly until: Instant;
   /** The answers to `needs`, by its names. */
   readonly answers: Readonly<Record<string, Answer>>;
+  /** Endpoints and channels that have taken a call of an earlier attempt: they are not called again. */
+  readonly delivered: readonly string[];
   /** What earlier stages recorded to take themselves back, newest first. */
   readonly inverses: readonly Inverse[];
 }
@@ -145,6 +147,8 @@ export interface ActionKind {
   /** What has to be read live, beside the target, to say what became of an attempt. */
   readonly traces?: (attempt: Pick<Seen, 'requests' | 'template'>) => Readonly<Record<string, Need>>;
   readonly classify: (seen: Seen) => Outcome;
+  /** `each by itself`: a request that is refused keeps none of the others of the stage from being sent. Omitted: `in order`. */
+  readonly sends?: 'in order' | 'each by itself';
   /** Codes of a refusal after which the other requests of a stage are still sent, where another stage follows that sees what is left. */
   readonly tolerates?: (request: PlannedRequest) => readonly string[];
 }

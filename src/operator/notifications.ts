@@ -1,0 +1,125 @@
+/**
+ * Tells people of what needs them, through channels of the operator's configuration.
+ *
+ * Guarantees: `tell` never blocks and never throws; healing does not wait for it. Each channel has a bounded queue of its own, in order, so that one
+ * that is down keeps no other waiting, and its retries tell nobody else again.
+ * Caveats: what waits is in memory, and lost with the process; the Event of the same reason is not. A call whose answer was lost is made again under
+ * the same key of idempotency: here, hearing it twice is better than not at all.
+ */
+import { createHash } from 'node:crypto';
+import { CALL_VERSION } from '../core/actions/webhook.ts';
+import type { TargetRef } from '../core/observation.ts';
+import { sleepUntil } from '../kube/deadline.ts';
+import { backoffDelay } from '../std/backoff.ts';
+import { type Clock, type Instant, toMicroTime } from '../std/clock.ts';
+import type { EndpointAnswer, Endpoints, Logger, OperatorConfig, OperatorObserver } from './ports.ts';
+
+/** The operator starts at most some hundred actions an hour, and ends most of them well: more at once is a flood that nobody reads. */
+const QUEUE_LIMIT = 100;
+/** Later than an hour it is no news: whoever looks sees the object itself. */
+const TELL_FOR_MS = 3_600_000;
+/** As patient as retries of actions are at first; five minutes keep the last tries of the hour meaningful. */
+const BACKOFF = { baseMs: 5000, multiplier: 2, maxMs: 300_000, jitter: 0.1 };
+/** Refusals that pass by themselves, beside 5xx. https://www.rfc-editor.org/rfc/rfc9110#section-15.5 */
+const PASSING = new Set([408, 425, 429]);
+
+export interface NotificationsConfig {
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly endpoints: Endpoints;
+  readonly logger: Logger;
+  readonly observer: OperatorObserver;
+  readonly settings: OperatorConfig['notifications'];
+}
+
+export interface News {
+  readonly about: readonly TargetRef[];
+  readonly reason: string;
+  readonly message: string;
+}
+
+/** Why somebody was not told. */
+type DropReason = 'QueueFull' | 'Refused' | 'TooLate' | 'Stopped';
+
+interface Notice {
+  readonly id: string;
+  readonly reason: string;
+  readonly body: string;
+  readonly at: Instant;
+}
+
+export class Notifications {
+  readonly #config: NotificationsConfig;
+  readonly #channels: readonly Channel[];
+
+  /** After the signal nobody is told any more. */
+  constructor(config: NotificationsConfig, signal: AbortSignal) {
+    this.#config = config;
+    this.#channels = config.settings.channels.map((name) => new Channel(name, config, signal));
+  }
+
+  tell({ about, reason, message }: News): void {
+    const { clock, settings } = this.#config;
+    if (!settings.reasons.includes(reason)) return;
+    const at = clock.now();
+    const hash = createHash('sha256')
+      .update(JSON.stringify([at, reason, about, message]))
+      .digest('hex')
+      .slice(0, 32);
+    const id = `${reason}/${hash}`;
+    const body = JSON.stringify({ version: CALL_VERSION, id, reason, at: toMicroTime(at), about, text: `${reason}: ${message}` });
+    for (const channel of this.#channels) channel.add({ id, reason, body, at });
+  }
+}
+
+class Channel {
+  readonly #name: string;
+  readonly #config: NotificationsConfig;
+  readonly #signal: AbortSignal;
+  readonly #queue: Notice[] = [];
+  #state: 'idle' | 'sending' = 'idle';
+
+  constructor(name: string, config: NotificationsConfig, signal: AbortSignal) {
+    this.#name = name;
+    this.#config = config;
+    this.#signal = signal;
+  }
+
+  add(notice: Notice): void {
+    if (this.#queue.length >= QUEUE_LIMIT) return this.#drop(notice, { why: 'QueueFull', message: `${QUEUE_LIMIT} wait already` });
+    this.#queue.push(notice);
+    if (this.#state === 'idle') void this.#sendAll();
+  }
+
+  async #sendAll(): Promise<void> {
+    this.#state = 'sending';
+    for (let next = this.#queue[0]; next !== undefined; next = this.#queue[0]) {
+      await this.#send(next);
+      this.#queue.shift();
+    }
+    this.#state = 'idle';
+  }
+
+  async #send(notice: Notice): Promise<void> {
+    const { clock, endpoints, random, observer } = this.#config;
+    for (let attempt = 1; !this.#signal.aborted; attempt++) {
+      const answer = await endpoints.send({ endpoint: this.#name, body: notice.body, idempotencyKey: notice.id });
+      if (answer.kind === 'answered' && answer.status < 300) return observer.notified(this.#name);
+      const message = answer.kind === 'answered' ? `it answered ${answer.status}` : answer.message;
+      if (!passes(answer)) return this.#drop(notice, { why: 'Refused', message });
+      const asked = answer.kind === 'answered' ? (answer.retryAfterMs ?? 0) : 0;
+      const due = clock.now() + Math.max(backoffDelay(BACKOFF, attempt, random()), asked);
+      if (due > notice.at + TELL_FOR_MS) return this.#drop(notice, { why: 'TooLate', message });
+      await sleepUntil(clock, due, this.#signal);
+    }
+    this.#drop(notice, { why: 'Stopped', message: 'the operator stops' });
+  }
+
+  #drop({ reason }: Notice, { why, message }: { readonly why: DropReason; readonly message: string }): void {
+    const { logger, observer } = this.#config;
+    observer.notificationDropped(this.#name, why);
+    logger.warn({ channel: this.#name, reason, why, error: message }, 'nobody was told through this channel; the Event says the same');
+  }
+}
+
+const passes = (answer: EndpointAnswer): boolean => answer.kind === 'failed' || answer.status >= 500 || PASSING.has(answer.status);
