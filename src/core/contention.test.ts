@@ -46,7 +46,11 @@ describe("a field is somebody else's", () => {
       },
       'owned: Flux Kustomization flux-system/apps sets',
     ],
-    ['Flux installed its chart', { managedFields: [by('helm-controller', ALL)] }, 'owned: Flux HelmRelease sets'],
+    [
+      'Flux installed its chart',
+      { managedFields: [by('helm-controller', ALL)] },
+      'owned: Flux HelmRelease sets spec.replicas of Deployment shop/web and would set it back at its next upgrade (sooner with driftDetection); change its values',
+    ],
     ['KEDA set it', { managedFields: [by('keda-operator', ALL, { subresource: 'scale' })] }, 'owned: KEDA sets'],
     [
       'Flux made the object and nobody says who set what',

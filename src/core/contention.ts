@@ -25,6 +25,8 @@ interface Contender {
   /** What to do instead. */
   readonly instead: string;
   readonly returns: 'by itself' | 'at the next release';
+  /** When it sets the field back, where that is not at once. */
+  readonly when?: string;
 }
 
 interface Claimed extends Contender {
@@ -58,7 +60,7 @@ export function contentionOf(target: KubeObject, fields: readonly Path[], answer
   if (first.returns === 'at the next release') return { kind: 'later', message: `${first.who} ${first.instead} ${listed(theirs)}` };
   return {
     kind: 'owned',
-    message: `${first.who} sets ${listed(theirs)} of ${what} and would set it back; ${first.instead}, or let the policy say contention: ignore`,
+    message: `${first.who} sets ${listed(theirs)} of ${what} and would set it back${first.when === undefined ? '' : ` ${first.when}`}; ${first.instead}, or let the policy say contention: ignore`,
   };
 }
 
@@ -93,19 +95,16 @@ function ownersOf(target: KubeObject, field: Path): readonly Contender[] {
     const applied = managers.some((manager) => tool.managers.test(manager) || (name !== undefined && tool.through?.test(manager) === true));
     if (!applied && !(wiped && name !== undefined)) return [];
     const who = name === undefined ? tool.who : `${tool.who} ${name}`;
-    return tool.isOff?.(target) === true ? [] : [{ who, instead: tool.instead, returns: tool.returns }];
+    return tool.isOff?.(target) === true ? [] : [{ ...tool, who }];
   });
   const owner = controllingOwner(target, { managers, wiped, field });
   return owner === undefined ? tools : [...tools, owner];
 }
 
-interface Tool {
-  readonly who: string;
+interface Tool extends Contender {
   readonly managers: RegExp;
   /** Managers that are its doing when the object bears its mark: it applies through kubectl's library. */
   readonly through?: RegExp;
-  readonly instead: string;
-  readonly returns: Contender['returns'];
   /** Which of its objects has the target, by the mark that it leaves. */
   readonly nameOf: (target: KubeObject) => string | undefined;
   readonly isOff?: (target: KubeObject) => boolean;
@@ -129,6 +128,8 @@ const TOOLS: readonly Tool[] = [
     through: KUBECTL,
     instead: 'change it in its repository, or list the field in its ignoreDifferences',
     returns: 'by itself',
+    // https://argo-cd.readthedocs.io/en/stable/user-guide/auto_sync/#automatic-self-healing
+    when: 'at its next sync (at once with selfHeal)',
     nameOf: (target) => annotation(target, 'argocd.argoproj.io/tracking-id')?.split(':')[0] ?? label(target, 'argocd.argoproj.io/instance'),
   },
   {
@@ -143,10 +144,12 @@ const TOOLS: readonly Tool[] = [
       ['Ignore', 'IfNotPresent'].includes(annotation(target, `${FLUX}/ssa`) ?? ''),
   },
   {
+    // https://fluxcd.io/flux/components/helm/helmreleases/#drift-detection
     who: 'Flux HelmRelease',
     managers: /^helm-controller$/,
     instead: 'change its values',
     returns: 'by itself',
+    when: 'at its next upgrade (sooner with driftDetection)',
     nameOf: (target) => inNamespace(target, 'helm.toolkit.fluxcd.io'),
   },
   {
@@ -192,5 +195,9 @@ function controllingOwner(
   return { who: `${owner.kind} ${owner.name}`, instead: `change ${owner.kind} ${owner.name}`, returns: 'by itself' };
 }
 
-/** What nobody's manifest has. */
+/**
+ * What nobody's manifest has. Argo CD compares what its manifests have; Flux takes away fields of managers whose names begin with `kubectl`, as
+ * after `kubectl rollout restart`, and ours does not (https://fluxcd.io/flux/faq/#why-are-kubectl-edits-rolled-back-by-flux). The operator of a
+ * custom resource may write whole templates and drop the annotation, which nothing tells beforehand.
+ */
 const isOurs = (field: Path): boolean => ([ANNOTATIONS.restartedAt, ANNOTATIONS.attempt] as readonly string[]).includes(field.at(-1) ?? '');

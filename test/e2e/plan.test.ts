@@ -49,6 +49,22 @@ const plan = (...args: string[]): Promise<{ code: number | null; stdout: string;
 const up = { name: 'up', type: 'scale', scaleAction: { direction: 'up', replicas: 2 } };
 
 describe('a plan', () => {
+  it('of a field that Argo CD sets says so, and has no requests', async () => {
+    const kept = { ...deployment('kept'), metadata: { name: 'kept' } };
+    const { status } = await sandbox.transport().send({
+      method: 'PATCH',
+      path: '/apis/apps/v1/namespaces/default/deployments/kept?fieldManager=argocd-controller',
+      headers: { 'content-type': 'application/apply-patch+yaml' },
+      body: Buffer.from(JSON.stringify(kept)),
+    });
+    expect(status).toBe(201);
+    const { code, stdout, stderr } = await plan('-f', action(up, 'kept'));
+    expect([code, stdout]).toEqual([1, '']);
+    expect(stderr).toContain(
+      'FieldOwned: Argo CD application sets spec.replicas of Deployment default/kept and would set it back at its next sync',
+    );
+  });
+
   it('has the requests, what they presuppose and what takes them back, and sends none of them', async () => {
     const before = sandbox.cluster.get(DEPLOYMENTS, { namespace: 'default', name: 'web' });
     const { code, stdout } = await plan('-f', action(up));
