@@ -26,5 +26,5 @@ await build({
   banner: { js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);" },
 });
 chmodSync(join(root, 'dist/kubeskippy.js'), 0o755);
-// The types that `kubeskippy/sandbox` names, file by file as in src.
+// The types that `kubeskippy/sandbox` and `kubeskippy/plugin` name, file by file as in src.
 execFileSync(process.execPath, [join(root, 'node_modules/ts7/bin/tsc'), '-p', join(root, 'tsconfig.types.json')], { stdio: 'inherit' });

@@ -19,7 +19,10 @@ const requestFields = {
     "Name of an endpoint or channel of the operator's configuration that it goes to. Absent: the API server.",
   ).exactOptional(),
   contentType: field(z.string().max(128), 'Media type of the body.').exactOptional(),
-  body: field(z.string().max(MAX_BODY), 'The body as it is sent, absolute values only.').exactOptional(),
+  body: field(
+    z.string().max(MAX_BODY),
+    'The body as it is sent, absolute values only. Of a plan, values of environment variables are left out.',
+  ).exactOptional(),
 } as const;
 
 const preconditionSchema = z.object({

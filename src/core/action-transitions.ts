@@ -16,6 +16,7 @@ import { type Instant, toMicroTime } from '../std/clock.ts';
 import { formatDuration } from '../std/duration.ts';
 import type { ActionKind, Outcome, PlanResult } from './actions/action-kind.ts';
 import type { Baseline } from './harm.ts';
+import { withoutValues } from './hidden-values.ts';
 import { DELIVERED } from './oscillation.ts';
 import { EXECUTED, PLAN_REFUSED } from './past-action.ts';
 
@@ -50,7 +51,7 @@ export function claimed(
     continues: plan.next === 'plan again',
     plannedAt: toMicroTime(now),
     summary: plan.summary,
-    requests: [...plan.requests],
+    requests: plan.requests.map(withoutValues),
   };
   const before = status.baseline ?? baseline;
   return {

@@ -169,7 +169,7 @@ export class ActionController {
     }
     const before = baseline(this.#op, action);
     const status = claimed(action, plan, { now: this.#op.clock.now(), ...(before !== undefined && { baseline: before }) });
-    await this.#effect(await this.#commit(action, status), kind, how);
+    await this.#effect(await this.#commit(action, status), kind, { how, plan });
     return {};
   }
 
@@ -200,7 +200,12 @@ export class ActionController {
     await this.#commit(action, status);
   }
 
-  async #effect(action: HealingAction, kind: ActionKind, how: 'begins' | 'continues'): Promise<void> {
+  /** `plan`: what was claimed, as it is sent; the status keeps less of it. */
+  async #effect(
+    action: HealingAction,
+    kind: ActionKind,
+    { how, plan }: { readonly how: 'begins' | 'continues'; readonly plan: Extract<PlanResult, { kind: 'requests' }> },
+  ): Promise<void> {
     const { clock, actionQueue, logger } = this.#op;
     const verdict = await judgeLive(this.#op, action, how);
     if (!verdict.allow) {
@@ -214,10 +219,9 @@ export class ActionController {
       return;
     }
     if (how === 'begins') this.#announce(action, { type: 'Normal', reason: 'HealingStarted', message: action.status.message ?? 'started' });
-    const { requests = [], continues } = action.status.plan ?? {};
-    const tolerates = continues ? kind.tolerates : undefined;
+    const tolerates = plan.next === 'plan again' ? kind.tolerates : undefined;
     const sent = await send(this.#op, action, {
-      requests,
+      requests: plan.requests,
       ...(kind.sends !== undefined && { sends: kind.sends }),
       ...(tolerates !== undefined && { tolerates }),
     });

@@ -49,7 +49,7 @@ export interface OperatorOptions {
 }
 
 /** What actions need beside the cluster; omitted: none of it. */
-export type OutsideOptions = Pick<OperatorDependencies, 'endpoints' | 'registry' | 'settings'>;
+export type OutsideOptions = Pick<OperatorDependencies, 'endpoints' | 'registry' | 'settings' | 'observer'>;
 
 /** An embedded cluster with the operator's CRDs, by whatever clock. */
 export class ClusterUnderTest {

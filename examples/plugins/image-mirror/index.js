@@ -10,7 +10,7 @@
 
 const ATTEMPT = 'kubeskippy.io/attempt';
 
-/** @type {import('../../../src/core/actions/plugin.ts').Plugin} */
+/** @type {import('kubeskippy/plugin').Plugin} */
 export const plugin = {
   apiVersion: 'kubeskippy.io/plugin-v1',
   name: 'image-mirror',
@@ -97,7 +97,7 @@ function prefix(value) {
   return value.endsWith('/') ? undefined : 'must end with a slash, so that it is a whole part of the name';
 }
 
-/** @param {import('../../../src/api/kube.ts').KubeObject} target @returns {readonly Container[]} */
+/** @param {import('kubeskippy/plugin').KubeObject} target @returns {readonly Container[]} */
 function containersOf(target) {
   const { spec } = /** @type {{ spec?: { template?: { spec?: { containers?: Container[] } } } }} */ (/** @type {unknown} */ (target));
   return spec?.template?.spec?.containers ?? [];

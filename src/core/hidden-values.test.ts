@@ -1,0 +1,37 @@
+import { describe, expect, it } from 'vitest';
+import { withoutValues } from './hidden-values.ts';
+
+const SECRET = 'planted';
+const request = (body: unknown) => ({ method: 'POST', path: '/x', description: 'x', body: JSON.stringify(body) }) as const;
+const env = (value: string) => [
+  { name: 'A', value },
+  { name: 'B', valueFrom: { secretKeyRef: { name: 's', key: 'k' } } },
+];
+
+describe('of a request that is kept', () => {
+  it.each<[string, unknown, unknown]>([
+    ['an object', { spec: { containers: [{ name: 'c', env: env(SECRET) }] } }, { spec: { containers: [{ name: 'c', env: env('***') }] } }],
+    [
+      'a JSON patch of one variable',
+      [{ op: 'replace', path: '/spec/containers/0/env/0/value', value: SECRET }],
+      [{ op: 'replace', path: '/spec/containers/0/env/0/value', value: '***' }],
+    ],
+    [
+      'a JSON patch of all of them',
+      [{ op: 'add', path: '/spec/containers/0/env', value: env(SECRET) }],
+      [{ op: 'add', path: '/spec/containers/0/env', value: env('***') }],
+    ],
+    [
+      'a JSON patch of a template',
+      [{ op: 'replace', path: '/spec/template', value: { spec: { containers: [{ env: env('x') }] } } }],
+      [{ op: 'replace', path: '/spec/template', value: { spec: { containers: [{ env: env('*') }] } } }],
+    ],
+  ])('%s, the values of variables are hidden and nothing else is', (_title, body, shown) => {
+    expect(JSON.parse(withoutValues(request(body)).body ?? '')).toEqual(shown);
+  });
+
+  it('what sets no variables stays as it is, to the letter', () => {
+    const plain = { ...request({}), body: '{ "spec": {"replicas": 3} }' };
+    expect(withoutValues(plain)).toBe(plain);
+  });
+});
