@@ -1,18 +1,28 @@
 import { defineConfig } from 'vitest/config';
 
-// Three suites: `quick` (unit and in-process tests, under a minute), `matrix` (every action on every kind, crashed at every write) and `e2e`
-// (processes, sockets, kubectl).
+// Four suites: `quick` (unit and in-process tests, under a minute), `examples` (every example, played), `matrix` (every action on every kind,
+// crashed at every write) and `e2e` (processes, sockets, kubectl), which runs by itself after the others: its programs want the machine.
 export default defineConfig({
   test: {
     pool: 'threads',
     isolate: false,
     testTimeout: 20_000,
+    // One less than there are processors by default, which on two is one.
+    maxWorkers: '100%',
     projects: [
       { extends: true, test: { name: 'quick', include: ['src/**/*.test.ts', 'test/quick/**/*.test.ts'] } },
+      { extends: true, test: { name: 'examples', include: ['test/examples/**/*.test.ts'] } },
       { extends: true, test: { name: 'matrix', include: ['test/matrix/**/*.test.ts'], testTimeout: 240_000 } },
       {
         extends: true,
-        test: { name: 'e2e', include: ['test/e2e/**/*.test.ts'], testTimeout: 120_000, hookTimeout: 60_000, fileParallelism: false },
+        test: {
+          name: 'e2e',
+          include: ['test/e2e/**/*.test.ts'],
+          testTimeout: 120_000,
+          hookTimeout: 60_000,
+          fileParallelism: false,
+          sequence: { groupOrder: 1 },
+        },
       },
     ],
   },
