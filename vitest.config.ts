@@ -10,9 +10,15 @@ export default defineConfig({
     // One less than there are processors by default, which on two is one.
     maxWorkers: '100%',
     projects: [
-      { extends: true, test: { name: 'quick', include: ['src/**/*.test.ts', 'test/quick/**/*.test.ts'] } },
-      { extends: true, test: { name: 'examples', include: ['test/examples/**/*.test.ts'] } },
-      { extends: true, test: { name: 'matrix', include: ['test/matrix/**/*.test.ts'], testTimeout: 240_000 } },
+      {
+        extends: true,
+        test: { name: 'quick', setupFiles: ['test/kit/end-clusters.ts'], include: ['src/**/*.test.ts', 'test/quick/**/*.test.ts'] },
+      },
+      { extends: true, test: { name: 'examples', setupFiles: ['test/kit/end-clusters.ts'], include: ['test/examples/**/*.test.ts'] } },
+      {
+        extends: true,
+        test: { name: 'matrix', setupFiles: ['test/kit/end-clusters.ts'], include: ['test/matrix/**/*.test.ts'], testTimeout: 240_000 },
+      },
       {
         extends: true,
         test: {

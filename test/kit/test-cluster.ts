@@ -51,16 +51,31 @@ export interface OperatorOptions {
 /** What actions need beside the cluster; omitted: none of it. */
 export type OutsideOptions = Pick<OperatorDependencies, 'endpoints' | 'registry' | 'settings' | 'observer'>;
 
+const clusters = new Set<ClusterUnderTest>();
+
+/** Ends every cluster and operator that there is: node keeps combined AbortSignals, and with them whole clusters, until they abort. */
+export async function endClusters(): Promise<void> {
+  const all = [...clusters];
+  clusters.clear();
+  await Promise.all(all.map((cluster) => cluster.end()));
+}
+
 /** An embedded cluster with the operator's CRDs, by whatever clock. */
 export class ClusterUnderTest {
   readonly sandbox: Sandbox;
   readonly #clock: Clock;
-  #operators = 0;
+  readonly #running: RunningOperator[] = [];
 
   constructor(clock: Clock, options: Omit<SandboxOptions, 'clock' | 'prng'> = {}) {
     this.#clock = clock;
     this.sandbox = createSandbox({ clock, prng: new Prng(7), ...options });
     for (const crd of crds) this.sandbox.cluster.create(CRDS, crd);
+    clusters.add(this);
+  }
+
+  async end(): Promise<void> {
+    for (const operator of this.#running) operator.kill();
+    await this.sandbox.close();
   }
 
   /** What `kubeskippy install` gives the operator for these rules, and a token of its ServiceAccount for a day. */
@@ -99,7 +114,7 @@ export class ClusterUnderTest {
       stop.signal,
     );
     const transport = options.around?.(dead) ?? dead;
-    const prng = new Prng(100 + this.#operators++);
+    const prng = new Prng(100 + this.#running.length);
     const config = { ...DEFAULT_OPERATOR_CONFIG, ...options.config };
     const metrics = metricsProvider({
       clock: this.#clock,
@@ -113,7 +128,9 @@ export class ClusterUnderTest {
         if (!stop.signal.aborted) throw error;
       },
     );
-    return { audit, logs, forbidden, kill: () => stop.abort(new Error('killed')) };
+    const operator = { audit, logs, forbidden, kill: () => stop.abort(new Error('killed')) };
+    this.#running.push(operator);
+    return operator;
   }
 
   actions(): readonly KubeObject[] {

@@ -6,7 +6,7 @@ import { actionRegistry } from '../../src/core/actions/index.ts';
 import type { KubeRequest, KubeResponse, Transport } from '../../src/kube/shapes/transport.ts';
 import type { EndpointAnswer, EndpointCall } from '../../src/operator/ports.ts';
 import { toTimestamp } from '../../src/std/clock.ts';
-import { type OutsideOptions, POLICIES, type RunningOperator, TestCluster } from '../kit/test-cluster.ts';
+import { endClusters, type OutsideOptions, POLICIES, type RunningOperator, TestCluster } from '../kit/test-cluster.ts';
 import type { Row } from './row.ts';
 
 export type Way =
@@ -68,7 +68,10 @@ export async function play(row: Row, way: Way): Promise<Played> {
   }
   // Whatever is still on its way must not be a second effect.
   await world.clock.advance(60_000);
-  return stage.outcome();
+  const played = stage.outcome();
+  // There are more than a thousand of them in one file.
+  await endClusters();
+  return played;
 }
 
 interface Status {
