@@ -12,7 +12,11 @@ export default defineConfig({
     projects: [
       {
         extends: true,
-        test: { name: 'quick', setupFiles: ['test/kit/end-clusters.ts'], include: ['src/**/*.test.ts', 'test/quick/**/*.test.ts'] },
+        test: {
+          name: 'quick',
+          setupFiles: ['test/kit/end-clusters.ts'],
+          include: ['src/**/*.test.ts', 'test/quick/**/*.test.ts', 'test/healing/**/*.test.ts'],
+        },
       },
       { extends: true, test: { name: 'examples', setupFiles: ['test/kit/end-clusters.ts'], include: ['test/examples/**/*.test.ts'] } },
       {

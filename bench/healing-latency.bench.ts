@@ -4,7 +4,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { parse } from 'yaml';
-import type { KubeObject } from '../src/api/kube.ts';
+import type { KubeObject } from '../src/shapes/kube.ts';
 import { DEFAULT_OPERATOR_CONFIG, type Logger } from '../src/operator/ports.ts';
 import { metricsProvider } from '../src/adapters/metrics/provider.ts';
 import { runOperator } from '../src/operator/operator.ts';

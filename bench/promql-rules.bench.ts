@@ -2,7 +2,7 @@
  * 10,000 pods with what belongs to them, under 100 distinct rules over the embedded source: the queries of `examples/metrics` that it can answer,
  * each for the whole cluster and again for a few namespaces. CPU of a round, memory of what is kept. `NODE_OPTIONS=--expose-gc tsx bench/promql-rules.bench.ts`
  */
-import type { KubeObject } from '../src/api/kube.ts';
+import type { KubeObject } from '../src/shapes/kube.ts';
 import { EmbeddedSource } from '../src/adapters/metrics/embedded/embedded-source.ts';
 import type { ObjectChange } from '../src/operator/ports.ts';
 import { children, type Expr, type VectorSelector } from '../src/promql/ast.ts';

@@ -1,5 +1,5 @@
 /** A pod as a cluster of ordinary Deployments has them: two containers, probes, volumes, conditions, and the managedFields of three managers. About 10 KB of JSON. */
-import type { KubeObject } from '../src/api/kube.ts';
+import type { KubeObject } from '../src/shapes/kube.ts';
 
 const at = (n: number) => new Date(Date.UTC(2026, 0, 1) + n * 1000).toISOString().replace('.000', '');
 

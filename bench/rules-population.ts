@@ -1,5 +1,5 @@
 /** A cluster of many pods with what belongs to them, as the operator's caches hold it: no field that no series is made of. */
-import type { KubeObject } from '../src/api/kube.ts';
+import type { KubeObject } from '../src/shapes/kube.ts';
 
 const NAMESPACES = 50;
 const PODS_PER_WORKLOAD = 8;

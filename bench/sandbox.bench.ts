@@ -9,8 +9,8 @@ import { existsSync } from 'node:fs';
 import { Agent, request } from 'node:http';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import type { KubeObject } from '../src/api/kube.ts';
-import type { Transport } from '../src/kube/shapes/transport.ts';
+import type { KubeObject } from '../src/shapes/kube.ts';
+import type { Transport } from '../src/shapes/transport.ts';
 import { createSandbox } from '../src/sandbox/index.ts';
 import { systemClock } from '../src/std/clock.ts';
 

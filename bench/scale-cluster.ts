@@ -6,7 +6,7 @@ import { readFileSync } from 'node:fs';
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { parse } from 'yaml';
-import type { KubeObject } from '../src/api/kube.ts';
+import type { KubeObject } from '../src/shapes/kube.ts';
 import { createSandbox } from '../src/sandbox/index.ts';
 import { systemClock } from '../src/std/clock.ts';
 import { realisticPod } from './realistic-pod.ts';

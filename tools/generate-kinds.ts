@@ -1,5 +1,5 @@
 /**
- * Writes `src/api/kinds.generated.ts`: names, types, list types, merge keys, defaults and protobuf numbers of the built-in kinds' fields,
+ * Writes `src/shapes/kinds.generated.ts`: names, types, list types, merge keys, defaults and protobuf numbers of the built-in kinds' fields,
  * read from the Go sources that Kubernetes publishes (facts only: no descriptions, no code).
  *
  *     npx tsx tools/generate-kinds.ts <folder> <version>
@@ -267,7 +267,7 @@ function main([root, version]: readonly string[]): void {
     lines.push('  },');
   }
   lines.push('};', '');
-  writeFileSync(new URL('../src/api/kinds.generated.ts', import.meta.url), lines.join('\n'));
+  writeFileSync(new URL('../src/shapes/kinds.generated.ts', import.meta.url), lines.join('\n'));
 }
 
 main(process.argv.slice(2));

@@ -3,7 +3,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { stringify } from 'yaml';
 import { customResourceDefinitions } from '../src/api/crd.ts';
-import type { KubeObject } from '../src/api/kube.ts';
+import type { KubeObject } from '../src/shapes/kube.ts';
 import { DEFAULT_NAMESPACE, GROUP } from '../src/api/names.ts';
 import { approvalPolicy, kubeletMetricsRole, rbacObjects } from '../src/api/rbac.ts';
 import { actionRegistry } from '../src/core/actions/index.ts';

@@ -9,7 +9,7 @@ import http from 'node:http';
 import https from 'node:https';
 import type { EndpointSettings } from '../api/endpoint-schema.ts';
 import { sleepUntil } from '../kube/deadline.ts';
-import { TransportError, type TransportErrorCode } from '../kube/shapes/transport.ts';
+import { TransportError, type TransportErrorCode } from '../shapes/transport.ts';
 import { createHttpTransport } from '../kube/transport/http.ts';
 import { type EndpointAnswer, type EndpointCall, type Endpoints, NO_ENDPOINTS } from '../operator/ports.ts';
 import type { Clock } from '../std/clock.ts';

@@ -11,7 +11,7 @@ import { CUSTOM_RESOURCE_DEFINITIONS } from '../kube/well-known.ts';
 import { createSandbox } from '../sandbox/index.ts';
 import { VirtualClock } from '../std/clock.ts';
 import { customResourceDefinitions } from './crd.ts';
-import type { KubeObject } from './kube.ts';
+import type { KubeObject } from '../shapes/kube.ts';
 import { API_VERSION, GROUP, VERSION } from './names.ts';
 
 type Spec = Record<string, unknown>;

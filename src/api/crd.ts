@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { healingActionSchema } from './healing-action.ts';
 import { healingPolicySchema } from './healing-policy.ts';
-import type { KubeObject } from './kube.ts';
+import type { KubeObject } from '../shapes/kube.ts';
 import { GROUP, HEALING_ACTION, HEALING_POLICY, type KindNames, VERSION } from './names.ts';
 
 export interface PrinterColumn {

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { actionTemplateSchema } from './action-template.ts';
 import { actionStatusSchema, type ActionStatus } from './action-status.ts';
 import { duration, field, generation, int32, message, objectName, targetResourceSchema, timestamp } from './fields.ts';
-import type { ObjectMeta } from './kube.ts';
+import type { ObjectMeta } from '../shapes/kube.ts';
 
 export const policyRefSchema = z.object({
   name: objectName("The policy's name."),

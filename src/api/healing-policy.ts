@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { actionTemplateSchema, MAX_ACTIONS, MAX_TRIGGERS } from './action-template.ts';
 import { field, globs, labelSelector, resourceFilterFields } from './fields.ts';
-import type { ObjectMeta } from './kube.ts';
+import type { ObjectMeta } from '../shapes/kube.ts';
 import { policyStatusSchema, type PolicyStatus } from './policy-status.ts';
 import { analysisSchema, safetyRulesSchema } from './safety-schema.ts';
 import { triggerSchema } from './trigger-schema.ts';

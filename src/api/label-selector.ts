@@ -1,6 +1,6 @@
 /** Label selectors with the API server's semantics. https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/#label-selectors */
 import { unreachable } from '../std/assert.ts';
-import type { LabelSelector, LabelSelectorRequirement } from './kube.ts';
+import type { LabelSelector, LabelSelectorRequirement } from '../shapes/kube.ts';
 import type { PathSegment } from './problem.ts';
 
 export type Labels = Readonly<Record<string, string>>;

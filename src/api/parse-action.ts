@@ -3,7 +3,7 @@ import { type Instant, fromTimestamp } from '../std/clock.ts';
 import type { ActionStatus, Phase } from './action-status.ts';
 import { milliseconds } from './compile-trigger.ts';
 import { type ActionSpec, healingActionSchema } from './healing-action.ts';
-import type { KubeObject, ObjectMeta } from './kube.ts';
+import type { KubeObject, ObjectMeta } from '../shapes/kube.ts';
 import { compileAction } from './parse-policy.ts';
 import type { Action } from './policy.ts';
 import { type Problem, problemOfIssue } from './problem.ts';

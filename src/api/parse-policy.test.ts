@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import type { KubeObject } from './kube.ts';
+import type { KubeObject } from '../shapes/kube.ts';
 import { parseAction } from './parse-action.ts';
 import { parsePolicy } from './parse-policy.ts';
 import { matchesReason } from './policy.ts';

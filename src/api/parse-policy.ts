@@ -4,7 +4,7 @@
  */
 import { type ActionTemplate, actionBlocks, actionTemplateSchema } from './action-template.ts';
 import { healingPolicySchema, type PolicySpec } from './healing-policy.ts';
-import type { KubeObject } from './kube.ts';
+import type { KubeObject } from '../shapes/kube.ts';
 import { compileSelector, selectorProblems } from './label-selector.ts';
 import { ANNOTATIONS } from './names.ts';
 import type { Action, HealingPolicy, Trigger } from './policy.ts';

@@ -2,7 +2,7 @@
 import type { Instant } from '../std/clock.ts';
 import type { ActionTemplate, ActionType } from './action-template.ts';
 import type { Mode } from './healing-policy.ts';
-import type { ObjectMeta } from './kube.ts';
+import type { ObjectMeta } from '../shapes/kube.ts';
 import type { CompiledSelector } from './label-selector.ts';
 import type { Pattern } from './pattern.ts';
 import type { PolicyStatus } from './policy-status.ts';

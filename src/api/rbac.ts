@@ -1,5 +1,5 @@
 /** What the operator may do, as objects: `config/rbac` is written from here and `kubeskippy install` applies the same. */
-import type { KubeObject } from './kube.ts';
+import type { KubeObject } from '../shapes/kube.ts';
 import { COMPONENT, GROUP, HEALING_ACTION, HEALING_POLICY } from './names.ts';
 
 export interface PolicyRule {

@@ -1,6 +1,6 @@
 /** From flags and environment to a transport: `--kubeconfig`, else the pod's service account, else the usual kubeconfig files. */
 import type { KubeClient } from '../kube/client.ts';
-import type { Transport } from '../kube/shapes/transport.ts';
+import type { Transport } from '../shapes/transport.ts';
 import { CliError } from './cli-error.ts';
 import type { CliEnvironment } from './environment.ts';
 

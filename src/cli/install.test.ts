@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { parseAllDocuments } from 'yaml';
 import { afterAll, describe, expect, it } from 'vitest';
 import { type ActionType, actionTypes } from '../api/action-template.ts';
-import type { KubeObject } from '../api/kube.ts';
+import type { KubeObject } from '../shapes/kube.ts';
 import { operatorRules, type PolicyRule } from '../api/rbac.ts';
 import { VirtualClock } from '../std/clock.ts';
 import { install, type InstallOptions } from './install.ts';

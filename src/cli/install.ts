@@ -1,6 +1,6 @@
 /** `kubeskippy install`: CRDs, RBAC and the approval policy by server-side apply, or printed. */
 import { stringify } from 'yaml';
-import type { KubeObject } from '../api/kube.ts';
+import type { KubeObject } from '../shapes/kube.ts';
 import { FIELD_MANAGER } from '../api/names.ts';
 import { KubeClient } from '../kube/client.ts';
 import { isKubeError } from '../kube/errors.ts';

@@ -1,6 +1,6 @@
 /** Everything `kubeskippy install` applies, and `make generate` writes. */
 import { customResourceDefinitions } from '../api/crd.ts';
-import type { KubeObject } from '../api/kube.ts';
+import type { KubeObject } from '../shapes/kube.ts';
 import { approvalPolicy, rbacObjects } from '../api/rbac.ts';
 import type { PolicyRule } from '../core/actions/action-kind.ts';
 

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { parseAllDocuments, stringify } from 'yaml';
 import type { ActionKind, PlanResult } from '../core/actions/action-kind.ts';
 import { describeTarget } from '../core/observation.ts';
-import type { KubeObject } from '../api/kube.ts';
+import type { KubeObject } from '../shapes/kube.ts';
 import { API_VERSION, COMPONENT, DEFAULT_NAMESPACE, GROUP, HEALING_ACTION, HEALING_POLICY, VERSION } from '../api/names.ts';
 import { type HealingAction, parseAction } from '../api/parse-action.ts';
 import { parsePolicy } from '../api/parse-policy.ts';

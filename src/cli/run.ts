@@ -8,7 +8,7 @@ import type { OperatorSettings } from '../api/operator-config.ts';
 import { DEFAULT_NAMESPACE, FIELD_MANAGER, LEASE_NAME } from '../api/names.ts';
 import { KubeClient } from '../kube/client.ts';
 import { LeaderElection } from '../kube/lease.ts';
-import type { Transport } from '../kube/shapes/transport.ts';
+import type { Transport } from '../shapes/transport.ts';
 import type { Logger, OperatorConfig } from '../operator/ports.ts';
 import type { Clock } from '../std/clock.ts';
 import { type ActionSetup, actionSetup } from './action-setup.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { pod, workload } from '../../test/kit/core-data.ts';
-import type { KubeObject } from '../api/kube.ts';
+import type { KubeObject } from '../shapes/kube.ts';
 import { healthOf, rolloutInProgress } from './health.ts';
 
 const gadget: KubeObject = { apiVersion: 'example.com/v1', kind: 'Gadget', metadata: { name: 'g' } };

@@ -1,6 +1,6 @@
 /** Is a workload well? Judged from its own status, as `kubectl rollout status` does, never from a request's answer. */
-import type { Pod, Workload } from '../api/workloads.ts';
-import type { KubeObject } from '../api/kube.ts';
+import type { Pod, Workload } from '../shapes/workloads.ts';
+import type { KubeObject } from '../shapes/kube.ts';
 import { objectHealth } from './object-health.ts';
 
 export type Health =

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { KubeObject } from '../api/kube.ts';
+import type { KubeObject } from '../shapes/kube.ts';
 import { healthOf } from './health.ts';
 
 const object = (apiVersion: string, kind: string, status?: object, generation = 2): KubeObject => ({

@@ -1,5 +1,5 @@
 /** Health of kinds that are not workloads: by what their own controllers say in status. */
-import type { Condition, KubeObject } from '../api/kube.ts';
+import type { Condition, KubeObject } from '../shapes/kube.ts';
 import type { Health } from './health.ts';
 
 const healthy: Health = { state: 'healthy' };

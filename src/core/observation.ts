@@ -1,6 +1,6 @@
 /** What is known of one target at one instant: the input of triggers, gates and verification. Plain data; it serialises. */
-import type { KubeObject } from '../api/kube.ts';
-import type { Pod } from '../api/workloads.ts';
+import type { KubeObject } from '../shapes/kube.ts';
+import type { Pod } from '../shapes/workloads.ts';
 import type { Instant } from '../std/clock.ts';
 import type { MetricSeen } from './metrics/answer.ts';
 

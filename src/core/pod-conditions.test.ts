@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { pod, podWith, T0 } from '../../test/kit/core-data.ts';
-import type { ContainerStatus, Pod } from '../api/workloads.ts';
+import type { ContainerStatus, Pod } from '../shapes/workloads.ts';
 import { toTimestamp } from '../std/clock.ts';
 import { isPodPseudoCondition, podCondition, RECOVERED_AFTER_MS } from './pod-conditions.ts';
 

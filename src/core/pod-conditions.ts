@@ -2,7 +2,7 @@
  * What a pod's containers say, as conditions. Kubernetes has no condition for `CrashLoopBackOff`: the container alternates between
  * waiting, running and terminated, so its literal state flaps with every attempt. A pseudo-condition holds over the whole loop.
  */
-import type { ContainerStatus, Pod } from '../api/workloads.ts';
+import type { ContainerStatus, Pod } from '../shapes/workloads.ts';
 import { fromTimestamp, type Instant } from '../std/clock.ts';
 
 export interface ConditionSeen {

@@ -1,5 +1,5 @@
 /** Reading the bodies of answers, whatever their form. Every reader is bounded. */
-import { type KubeBody, TransportError } from './shapes/transport.ts';
+import { type KubeBody, TransportError } from '../shapes/transport.ts';
 
 /**
  * Largest body read whole: a page of 500 objects at etcd's limit of 1.5 MiB an object is 750 MB in theory; in practice a page of 2,000 pods of

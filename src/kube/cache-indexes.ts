@@ -2,7 +2,7 @@
  * The indexes of a cache, kept up object by object: the cost of a change is that object's own labels and owners. They hold slots, which outlive the
  * object's versions: a change that leaves the indexed values as they were touches no index.
  */
-import type { KubeObject } from '../api/kube.ts';
+import type { KubeObject } from '../shapes/kube.ts';
 import { assert } from '../std/assert.ts';
 
 /** Where a cache keeps the version of an object that it holds now. */

@@ -1,7 +1,7 @@
 /**
  * The caches of a process: one watch per (type, projection, namespace, selector), whoever asks. The first asker starts it, the last one to let go stops it.
  */
-import type { KubeObject } from '../api/kube.ts';
+import type { KubeObject } from '../shapes/kube.ts';
 import type { Prng } from '../std/prng.ts';
 import { assert } from '../std/assert.ts';
 import { Cache, type CacheView } from './cache.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { KubeObject } from '../api/kube.ts';
+import type { KubeObject } from '../shapes/kube.ts';
 import { Cache } from './cache.ts';
 import { OwnWrites } from './own-writes.ts';
 import { trimmer } from './project.ts';

@@ -9,7 +9,7 @@
  * - After a restore of etcd from a backup versions run backwards: restart, as Kubernetes asks of every component then.
  * - Objects are trimmed to the projection and shared: read only.
  */
-import type { KubeObject } from '../api/kube.ts';
+import type { KubeObject } from '../shapes/kube.ts';
 import { CacheIndexes, type IndexFunction, type Slot } from './cache-indexes.ts';
 import { compareResourceVersions, keyOf, type ObjectKey, parseKey } from './resource.ts';
 import { SlotTable } from './slot-table.ts';

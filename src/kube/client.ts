@@ -6,13 +6,13 @@
  * Caveats: results may be frozen and shared (in-process transport): copy before changing. The type parameter is the caller's claim about the wire.
  * Errors: `KubeError`, see there; an abort by the caller's signal surfaces as code `Aborted`.
  */
-import type { KubeObject } from '../api/kube.ts';
+import type { KubeObject } from '../shapes/kube.ts';
 import type { Clock } from '../std/clock.ts';
 import { readBytes, readValue } from './body.ts';
 import { sleepUntil, withDeadline } from './deadline.ts';
 import { errorOfAnswer, errorOfTransport, KubeError } from './errors.ts';
 import { apiVersionOf, type ObjectKey, queryText, type ResourceRef, resourcePath } from './resource.ts';
-import { type KubeRequest, type KubeResponse, type Transport, TransportError } from './shapes/transport.ts';
+import { type KubeRequest, type KubeResponse, type Transport, TransportError } from '../shapes/transport.ts';
 import { decodeStatus, isProtobuf } from './protobuf/codec.ts';
 import { type RateLimit, TokenBucket } from './token-bucket.ts';
 

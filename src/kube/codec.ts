@@ -2,12 +2,12 @@
  * The seam between wire and cache: answers of lists and watches become trimmed objects, whatever form they came in. One codec per type and
  * projection. What cannot be decoded throws `CodecError`, which names the kind and the offset; nothing half-decoded gets out.
  */
-import type { KubeObject, Status } from '../api/kube.ts';
+import type { KubeObject, Status } from '../shapes/kube.ts';
 import { readBytes } from './body.ts';
 import { trimmer } from './project.ts';
 import type { Projection } from './projection.ts';
 import type { ResourceType } from './resource.ts';
-import type { KubeResponse, WatchEvent } from './shapes/transport.ts';
+import type { KubeResponse, WatchEvent } from '../shapes/transport.ts';
 import type { StringPool } from './string-pool.ts';
 
 export interface TrimmedPage {

@@ -1,6 +1,6 @@
 /** Time-outs and abortion for things that may not listen to their signal. */
 import type { Clock } from '../std/clock.ts';
-import { TransportError } from './shapes/transport.ts';
+import { TransportError } from '../shapes/transport.ts';
 
 /**
  * Runs `work` with a signal that aborts when `signal` does or after `timeoutMs`, and rejects at that moment even when the work

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { VirtualClock } from '../std/clock.ts';
 import { KubeClient } from './client.ts';
 import { Discovery } from './discovery.ts';
-import type { KubeRequest, KubeResponse } from './shapes/transport.ts';
+import type { KubeRequest, KubeResponse } from '../shapes/transport.ts';
 
 const legacy: Record<string, unknown> = {
   '/api': { kind: 'APIVersions', versions: ['v1'] },

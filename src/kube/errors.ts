@@ -1,6 +1,6 @@
 /** The one error class of the boundary to the API server. Every failed request of a `KubeClient` throws it. */
-import type { Status } from '../api/kube.ts';
-import { TransportError } from './shapes/transport.ts';
+import type { Status } from '../shapes/kube.ts';
+import { TransportError } from '../shapes/transport.ts';
 
 /**
  * Whether the request can have been committed. `no`: refused or never sent, doing it again is the first time. `maybe`: the answer was

@@ -9,7 +9,7 @@
  * Caveats: events are best effort by nature: nothing may depend on one. `drain` writes what waits, for the end of a process.
  */
 import { createHash } from 'node:crypto';
-import type { KubeObject } from '../api/kube.ts';
+import type { KubeObject } from '../shapes/kube.ts';
 import { type Clock, type Instant, toTimestamp } from '../std/clock.ts';
 import type { KubeClient } from './client.ts';
 import { isKubeError } from './errors.ts';

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { VirtualClock } from '../std/clock.ts';
 import { KubeClient } from './client.ts';
 import { LeaderElection, type LeaseSpec } from './lease.ts';
-import { TransportError } from './shapes/transport.ts';
+import { TransportError } from '../shapes/transport.ts';
 import { ScriptedApi } from './test-kit/scripted-api.ts';
 
 function setUp() {

@@ -9,7 +9,7 @@
  * that it lies `leaseMs - renewDeadlineMs` before anybody else may take over.
  * Caveats: a leader paused for longer (a stopped process) finds out on waking: check `isLeader()` right before each effect.
  */
-import type { KubeObject } from '../api/kube.ts';
+import type { KubeObject } from '../shapes/kube.ts';
 import { assert } from '../std/assert.ts';
 import { type Clock, toMicroTime } from '../std/clock.ts';
 import type { KubeClient } from './client.ts';

@@ -5,7 +5,7 @@
  * An entry ends when the cache has seen the version, shows the object at or past it, or (for deletions) no longer shows that UID. One entry a key;
  * what has become visible is swept out when the map has doubled.
  */
-import type { KubeObject } from '../api/kube.ts';
+import type { KubeObject } from '../shapes/kube.ts';
 import type { CacheView } from './cache.ts';
 import { compareResourceVersions, keyOf, type ObjectKey, keyText } from './resource.ts';
 

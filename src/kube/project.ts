@@ -1,5 +1,5 @@
 /** Applies a projection to objects that were parsed from JSON or come from the in-process transport. The input is never changed. */
-import type { KubeObject, ObjectMeta } from '../api/kube.ts';
+import type { KubeObject, ObjectMeta } from '../shapes/kube.ts';
 import type { FieldTree, Projection } from './projection.ts';
 import { apiVersionOf, type ResourceType } from './resource.ts';
 import { type Fields, NOTHING, newShape } from './shape.ts';

@@ -1,5 +1,5 @@
 /** What an API server serves: a resource type, and the paths that address its objects. https://kubernetes.io/docs/reference/using-api/api-concepts/ */
-import type { KubeObject } from '../api/kube.ts';
+import type { KubeObject } from '../shapes/kube.ts';
 
 export interface ResourceType {
   /** Empty for the core group. */

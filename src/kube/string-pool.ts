@@ -4,7 +4,7 @@
  * Bounded without reference counts by two generations: when the young one is full it becomes the old one, and what the old one held is forgotten
  * unless asked for again. Forgetting costs a duplicate, never a wrong value.
  */
-import type { OwnerReference } from '../api/kube.ts';
+import type { OwnerReference } from '../shapes/kube.ts';
 
 /** 64 K strings of 50 bytes a generation are about 8 MB: more distinct node names, images, namespaces and reasons than 5,000 nodes have. */
 const GENERATION = 65_536;

@@ -4,7 +4,7 @@ import { discard } from './body.ts';
 import { type Codec, CodecError, type WatchFrame } from './codec.ts';
 import { sleepUntil } from './deadline.ts';
 import { KubeError } from './errors.ts';
-import type { KubeResponse } from './shapes/transport.ts';
+import type { KubeResponse } from '../shapes/transport.ts';
 
 export interface WatchStream {
   readonly clock: Clock;

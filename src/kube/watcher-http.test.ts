@@ -10,7 +10,7 @@ import type { CacheView } from './cache.ts';
 import { CacheSet } from './cache-set.ts';
 import { KubeClient } from './client.ts';
 import { projection } from './projection.ts';
-import type { WatchEvent } from './shapes/transport.ts';
+import type { WatchEvent } from '../shapes/transport.ts';
 import { type AnswerForm, ScriptedApi, statusBody, type WatchFault } from './test-kit/scripted-api.ts';
 import { createAgent, createHttpTransport } from './transport/http.ts';
 import { PODS, SERVICES } from './well-known.ts';

@@ -6,7 +6,7 @@ import type { Cache, CacheChange, CacheView } from './cache.ts';
 import { CacheSet } from './cache-set.ts';
 import { KubeClient } from './client.ts';
 import { projection } from './projection.ts';
-import { TransportError } from './shapes/transport.ts';
+import { TransportError } from '../shapes/transport.ts';
 import { ScriptedApi, statusBody, type WatchFault } from './test-kit/scripted-api.ts';
 import type { ListForm } from './watcher.ts';
 import { PODS } from './well-known.ts';

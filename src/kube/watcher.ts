@@ -26,7 +26,7 @@
  * Errors
  * - Failures of the server are reported to `onState` and retried. What the sink throws is a bug of ours: `run` rejects with it.
  */
-import type { KubeObject } from '../api/kube.ts';
+import type { KubeObject } from '../shapes/kube.ts';
 import { type Backoff, backoffDelay } from '../std/backoff.ts';
 import { assert } from '../std/assert.ts';
 import type { KubeClient } from './client.ts';

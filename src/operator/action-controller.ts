@@ -19,14 +19,14 @@ import {
   planRefused,
   unclear,
   waitingFor,
-} from '../core/action-transitions.ts';
+} from '../core/action/action-transitions.ts';
 import type { ActionKind, PlanResult } from '../core/actions/action-kind.ts';
 import { isUnavailable } from '../core/actions/index.ts';
 import { describeTarget } from '../core/observation.ts';
-import { pastAction, WITHDRAWN } from '../core/past-action.ts';
-import { retentionOf } from '../core/retention.ts';
-import { stepAction } from '../core/step-action.ts';
-import { verify } from '../core/verify-action.ts';
+import { pastAction, WITHDRAWN } from '../core/action/past-action.ts';
+import { retentionOf } from '../core/action/retention.ts';
+import { stepAction } from '../core/action/step-action.ts';
+import { verify } from '../core/action/verify-action.ts';
 import type { ReconcileResult } from '../kube/controller.ts';
 import { send, type SendFailure, type Sent } from './effect.ts';
 import { CLAIM_LOST, judgeCached, judgeLive, liveRoot, readLive, targetOf } from './live-facts.ts';

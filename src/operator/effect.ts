@@ -1,6 +1,6 @@
 /** Sends the requests of a claimed stage, one after another, each between its intent and its outcome in the audit trail (I30, I31). */
 import type { PlannedRequest } from '../api/action-status.ts';
-import type { KubeObject } from '../api/kube.ts';
+import type { KubeObject } from '../shapes/kube.ts';
 import type { HealingAction } from '../api/parse-action.ts';
 import { FIELD_MANAGER } from '../api/names.ts';
 import type { ActionKind } from '../core/actions/action-kind.ts';

@@ -1,9 +1,9 @@
 /** The list of HealingActions, as decisions read it: from the cache, or live when two leaders may be at work. */
 import { isTerminal } from '../api/action-status.ts';
-import type { KubeObject } from '../api/kube.ts';
+import type { KubeObject } from '../shapes/kube.ts';
 import { type HealingAction, parseAction } from '../api/parse-action.ts';
 import { isActive, type PastAction } from '../core/history.ts';
-import { pastAction } from '../core/past-action.ts';
+import { pastAction } from '../core/action/past-action.ts';
 import type { CacheView } from '../kube/cache.ts';
 import { keyOf } from '../kube/resource.ts';
 import type { Instant } from '../std/clock.ts';

@@ -1,14 +1,14 @@
 /** The facts of an action read live, between claim and effect (I8, I9, I24, I26): nothing here comes from a cache. */
-import type { KubeObject } from '../api/kube.ts';
+import type { KubeObject } from '../shapes/kube.ts';
 import { PAUSE_CONFIG_MAP } from '../api/names.ts';
 import type { HealingAction } from '../api/parse-action.ts';
 import { parsePolicy } from '../api/parse-policy.ts';
 import type { HealingPolicy } from '../api/policy.ts';
-import { cooldownOf, type Facts, proposalOf } from '../core/evaluate-target.ts';
+import { cooldownOf, type Facts, proposalOf } from '../core/target/evaluate-target.ts';
 import { continuingGates, judge } from '../core/gates/index.ts';
 import type { TargetRef } from '../core/observation.ts';
-import { refuse, rootUid, type Verdict } from '../core/proposal.ts';
-import { outsideScope } from '../core/scope.ts';
+import { refuse, rootUid, type Verdict } from '../core/gates/proposal.ts';
+import { outsideScope } from '../core/target/scope.ts';
 import { CONFIG_MAPS, NAMESPACES } from '../kube/well-known.ts';
 import type { Instant } from '../std/clock.ts';
 import type { Operation } from './operation.ts';

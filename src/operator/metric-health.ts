@@ -1,6 +1,6 @@
 /** What the newest answers say about the data of a policy's metric triggers, for its status. */
 import type { HealingPolicy } from '../api/policy.ts';
-import { type MetricHealth, NOT_EVALUATED } from '../core/policy-status.ts';
+import { type MetricHealth, NOT_EVALUATED } from '../core/target/policy-status.ts';
 import type { Operation } from './operation.ts';
 import type { PolicyProblem } from './policy-book.ts';
 

@@ -1,9 +1,9 @@
 /** From series to targets and back: which objects of a policy an answer speaks of, and what it says of one of them. */
-import type { KubeObject } from '../api/kube.ts';
+import type { KubeObject } from '../shapes/kube.ts';
 import type { HealingPolicy, MetricTrigger } from '../api/policy.ts';
 import type { MetricSample, MetricSeen } from '../core/metrics/answer.ts';
 import { outermostSelected, type Subject, subjectOf } from '../core/metrics/subject.ts';
-import { outsideScope } from '../core/scope.ts';
+import { outsideScope } from '../core/target/scope.ts';
 import { compare } from '../core/triggers/metric.ts';
 import type { Attributed, MetricAnswer } from './metric-answer.ts';
 import type { Operation } from './operation.ts';

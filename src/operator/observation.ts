@@ -1,5 +1,5 @@
 /** What is seen of one object now, for whoever asks triggers about it: an evaluation, or the verification of an action. */
-import type { KubeObject } from '../api/kube.ts';
+import type { KubeObject } from '../shapes/kube.ts';
 import type { HealingPolicy } from '../api/policy.ts';
 import type { Observation } from '../core/observation.ts';
 import type { Instant } from '../std/clock.ts';

@@ -2,7 +2,7 @@
 import type { ActionSettings } from '../core/actions/action-kind.ts';
 import type { ActionRegistry } from '../core/actions/index.ts';
 import type { TargetRef } from '../core/observation.ts';
-import type { ScopeRules } from '../core/scope.ts';
+import type { ScopeRules } from '../core/target/scope.ts';
 import type { KubeClient } from '../kube/client.ts';
 import type { EventRecorder } from '../kube/event-recorder.ts';
 import type { OwnWrites } from '../kube/own-writes.ts';

@@ -1,6 +1,6 @@
 /** The operator: caches, three control loops, and what wakes them. Returns when the signal aborts, with nothing in hand. */
 import { API_VERSION, COMPONENT, GROUP, HEALING_ACTION, HEALING_POLICY, type KindNames, VERSION } from '../api/names.ts';
-import type { KubeObject } from '../api/kube.ts';
+import type { KubeObject } from '../shapes/kube.ts';
 import { type ActionSettings, DEFAULT_ACTION_SETTINGS } from '../core/actions/action-kind.ts';
 import { type ActionRegistry, actionRegistry } from '../core/actions/index.ts';
 import { isFinished } from '../core/history.ts';
@@ -15,7 +15,7 @@ import { isKubeError, KubeError } from '../kube/errors.ts';
 import { OwnWrites } from '../kube/own-writes.ts';
 import { WorkQueue } from '../kube/queue.ts';
 import type { ResourceType } from '../kube/resource.ts';
-import type { Transport } from '../kube/shapes/transport.ts';
+import type { Transport } from '../shapes/transport.ts';
 import type { Clock } from '../std/clock.ts';
 import type { Prng } from '../std/prng.ts';
 import { ActionController } from './action-controller.ts';

@@ -1,8 +1,8 @@
 /** Makes the plan of an action from live reads. Sends nothing but reads and dry runs; the operator and `kubeskippy plan` share it. */
 import { MAX_MESSAGE } from '../api/fields.ts';
 import type { HealingAction } from '../api/parse-action.ts';
-import type { KubeObject } from '../api/kube.ts';
-import { marker, nextAttempt, nextStage } from '../core/action-transitions.ts';
+import type { KubeObject } from '../shapes/kube.ts';
+import { marker, nextAttempt, nextStage } from '../core/action/action-transitions.ts';
 import type { SafetyRules } from '../api/policy.ts';
 import {
   type ActionKind,
@@ -14,7 +14,7 @@ import {
   refused,
 } from '../core/actions/action-kind.ts';
 import { type ActionRegistry, isUnavailable } from '../core/actions/index.ts';
-import { contentionNeeds, contentionOf } from '../core/contention.ts';
+import { contentionNeeds, contentionOf } from '../core/action/contention.ts';
 import { describeTarget } from '../core/observation.ts';
 import type { KubeClient } from '../kube/client.ts';
 import { errorOfAnswer, KubeError } from '../kube/errors.ts';

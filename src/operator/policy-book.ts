@@ -1,15 +1,15 @@
 /** What the operator holds of each policy between laps. All of it can be read again from the cluster: the policy, and its status. */
-import type { KubeObject } from '../api/kube.ts';
+import type { KubeObject } from '../shapes/kube.ts';
 import type { LanguageChecks } from '../api/compile-trigger.ts';
 import { parsePolicy } from '../api/parse-policy.ts';
 import type { PolicyStatus } from '../api/policy-status.ts';
 import type { Action, HealingPolicy } from '../api/policy.ts';
 import { type ActionRegistry, isUnavailable } from '../core/actions/index.ts';
-import type { Decision, Standing, TargetState } from '../core/evaluate-target.ts';
+import type { Decision, Standing, TargetState } from '../core/target/evaluate-target.ts';
 import type { TargetRef } from '../core/observation.ts';
-import type { Population } from '../core/proposal.ts';
-import type { MetricHealth } from '../core/policy-status.ts';
-import { forbiddenNamespaces, type ScopeRules } from '../core/scope.ts';
+import type { Population } from '../core/gates/proposal.ts';
+import type { MetricHealth } from '../core/target/policy-status.ts';
+import { forbiddenNamespaces, type ScopeRules } from '../core/target/scope.ts';
 import { isSupported } from '../core/triggers/index.ts';
 
 export interface TargetEntry {

@@ -2,15 +2,15 @@
  * Laps over targets and policies: gather → core → commit. A target's lap evaluates it and, when its episode is in the policy's status (law 4),
  * creates the HealingAction that was decided. A policy's lap writes that status, only when it says something new.
  */
-import type { KubeObject } from '../api/kube.ts';
+import type { KubeObject } from '../shapes/kube.ts';
 import { HEALING_POLICY } from '../api/names.ts';
-import { type Decision, type EvaluationInput, evaluateTarget, HEALTHY } from '../core/evaluate-target.ts';
+import { type Decision, type EvaluationInput, evaluateTarget, HEALTHY } from '../core/target/evaluate-target.ts';
 import { massFailureOf } from '../core/gates/mass-failure.ts';
 import { isFinished, type PastAction } from '../core/history.ts';
 import { describeTarget, targetRef, type TargetRef } from '../core/observation.ts';
-import { isPersisted, policyStatus, restoredState, saysTheSame } from '../core/policy-status.ts';
-import { rootUid } from '../core/proposal.ts';
-import { namespacesOf, outsideScope } from '../core/scope.ts';
+import { isPersisted, policyStatus, restoredState, saysTheSame } from '../core/target/policy-status.ts';
+import { rootUid } from '../core/gates/proposal.ts';
+import { namespacesOf, outsideScope } from '../core/target/scope.ts';
 import type { ReconcileResult } from '../kube/controller.ts';
 import { isKubeError } from '../kube/errors.ts';
 import { keyOf } from '../kube/resource.ts';

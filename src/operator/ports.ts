@@ -1,5 +1,5 @@
 /** What the operator needs from outside, beside the cluster. Adapters implement it. */
-import type { KubeObject } from '../api/kube.ts';
+import type { KubeObject } from '../shapes/kube.ts';
 import type { LanguageChecks } from '../api/compile-trigger.ts';
 import type { Absence, MetricResult } from '../core/metrics/answer.ts';
 import type { Instant } from '../std/clock.ts';

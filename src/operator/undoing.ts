@@ -1,9 +1,9 @@
 /** One lap of taking an action back: the first change that still stands as we made it is reversed, until none is left. */
 import type { HealingAction } from '../api/parse-action.ts';
 import type { ActionStatus } from '../api/action-status.ts';
-import type { KubeObject } from '../api/kube.ts';
-import { undone, undoPlanned } from '../core/action-transitions.ts';
-import { planUndo } from '../core/undo.ts';
+import type { KubeObject } from '../shapes/kube.ts';
+import { undone, undoPlanned } from '../core/action/action-transitions.ts';
+import { planUndo } from '../core/action/undo.ts';
 import { errorOfAnswer } from '../kube/errors.ts';
 import { formatDuration } from '../std/duration.ts';
 import { fromTimestamp } from '../std/clock.ts';

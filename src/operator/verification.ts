@@ -1,15 +1,15 @@
 /** What proves an action: the target, or what replaced it, is well and no longer fires; or the effect itself is there. */
-import type { KubeObject } from '../api/kube.ts';
+import type { KubeObject } from '../shapes/kube.ts';
 import type { HealingAction } from '../api/parse-action.ts';
 import type { HealingPolicy } from '../api/policy.ts';
-import { marker } from '../core/action-transitions.ts';
+import { marker } from '../core/action/action-transitions.ts';
 import type { ActionKind, Answer, Outcome } from '../core/actions/action-kind.ts';
-import { type Baseline, baselineOf, harmOf } from '../core/harm.ts';
+import { type Baseline, baselineOf, harmOf } from '../core/action/harm.ts';
 import { type Health, healthOf } from '../core/health.ts';
 import { describeTarget, targetRef } from '../core/observation.ts';
-import { rootOf } from '../core/past-action.ts';
+import { rootOf } from '../core/action/past-action.ts';
 import { evaluateTrigger } from '../core/triggers/index.ts';
-import type { Sight } from '../core/verify-action.ts';
+import type { Sight } from '../core/action/verify-action.ts';
 import { fromTimestamp } from '../std/clock.ts';
 import { readLive, targetOf } from './live-facts.ts';
 import { observe } from './observation.ts';

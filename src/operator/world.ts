@@ -1,7 +1,7 @@
 /** The caches that decisions read, and the questions they ask of them. */
-import type { KubeObject } from '../api/kube.ts';
+import type { KubeObject } from '../shapes/kube.ts';
 import { ANNOTATIONS, PAUSE_CONFIG_MAP } from '../api/names.ts';
-import type { EventObject, Pod } from '../api/workloads.ts';
+import type { EventObject, Pod } from '../shapes/workloads.ts';
 import type { EventPoint, EventSeen } from '../core/observation.ts';
 import type { CacheLease, CacheSet } from '../kube/cache-set.ts';
 import type { CacheView } from '../kube/cache.ts';

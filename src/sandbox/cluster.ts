@@ -3,7 +3,7 @@
  * validation and resource versions as over HTTP, but synchronous, because everything is in memory. A controller reacts to
  * `subscribe` and never holds state that the store does not have.
  */
-import type { KubeObject } from '../api/kube.ts';
+import type { KubeObject } from '../shapes/kube.ts';
 import type { Clock } from '../std/clock.ts';
 import type { Prng } from '../std/prng.ts';
 

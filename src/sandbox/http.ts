@@ -6,7 +6,7 @@ import { TLSSocket } from 'node:tls';
 import { gzip } from 'node:zlib';
 import { promisify } from 'node:util';
 import { stringify as stringifyYaml } from 'yaml';
-import type { KubeResponse } from '../kube/shapes/transport.ts';
+import type { KubeResponse } from '../shapes/transport.ts';
 import { certificateUser } from './access/certificates.ts';
 import { MAX_BODY_BYTES } from './apiserver/decode.ts';
 import type { UserInfo } from './apiserver/identity.ts';

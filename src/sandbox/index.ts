@@ -1,5 +1,5 @@
 /** An embedded Kubernetes cluster: API server, controllers, scheduler and kubelets in this process, on an injected clock. */
-import type { Transport } from '../kube/shapes/transport.ts';
+import type { Transport } from '../shapes/transport.ts';
 import type { Clock } from '../std/clock.ts';
 import { Prng } from '../std/prng.ts';
 import type { AccessConfig } from './access/access-control.ts';

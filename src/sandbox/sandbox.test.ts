@@ -1,6 +1,6 @@
 // oxlint-disable max-lines -- one embedded cluster's scenarios, side by side
 import { afterEach, describe, expect, test } from 'vitest';
-import type { KubeObject } from '../api/kube.ts';
+import type { KubeObject } from '../shapes/kube.ts';
 import { VirtualClock } from '../std/clock.ts';
 import type { MutableObject } from './cluster.ts';
 import { createSandbox, type Sandbox, type SandboxOptions } from './index.ts';

@@ -1,5 +1,5 @@
 /** The sandbox without a socket: a Transport that calls the server directly. Objects are shared, not serialised. */
-import type { KubeRequest, KubeResponse, Transport } from '../kube/shapes/transport.ts';
+import type { KubeRequest, KubeResponse, Transport } from '../shapes/transport.ts';
 import type { UserInfo } from './apiserver/identity.ts';
 import type { ApiServer } from './apiserver/server.ts';
 

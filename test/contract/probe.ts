@@ -1,5 +1,5 @@
 /** What a cluster has that cases may need, found by asking it. */
-import type { KubeRequest, Transport } from '../../src/kube/shapes/transport.ts';
+import type { KubeRequest, Transport } from '../../src/shapes/transport.ts';
 import type { Clock } from '../../src/std/clock.ts';
 import type { ContractCase, Need } from './case.ts';
 import { create, eventually, get } from './steps.ts';

@@ -1,5 +1,5 @@
 /** Plays contract cases through any Transport. */
-import type { KubeResponse, Transport } from '../../src/kube/shapes/transport.ts';
+import type { KubeResponse, Transport } from '../../src/shapes/transport.ts';
 import type { Clock } from '../../src/std/clock.ts';
 import type { ContractCase, Need, Request, Step, Watching } from './case.ts';
 import { differences, fill, textAt } from './expectation.ts';

@@ -1,6 +1,6 @@
 /** What the suite runs against: the API server alone with access on, the whole embedded cluster, both in process and over HTTP, and any cluster. */
 import { createAgent, createHttpTransport } from '../../src/kube/transport/http.ts';
-import type { Transport } from '../../src/kube/shapes/transport.ts';
+import type { Transport } from '../../src/shapes/transport.ts';
 import { createSandbox, type SandboxOptions } from '../../src/sandbox/index.ts';
 import { type Clock, scaledClock, systemClock } from '../../src/std/clock.ts';
 import type { Need } from './case.ts';

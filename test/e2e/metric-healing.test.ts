@@ -1,7 +1,7 @@
 /** The same policies by the embedded source and by a real Prometheus that scrapes the cluster: the same objects healed, the same others left alone. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { PROMETHEUS_DEFAULTS, PrometheusSource } from '../../src/adapters/metrics/prometheus.ts';
-import type { KubeObject } from '../../src/api/kube.ts';
+import type { KubeObject } from '../../src/shapes/kube.ts';
 import type { MetricSource } from '../../src/operator/ports.ts';
 import type { HttpServer } from '../../src/sandbox/http.ts';
 import { systemClock } from '../../src/std/clock.ts';

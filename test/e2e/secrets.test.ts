@@ -12,7 +12,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { httpEndpoints } from '../../src/adapters/http-endpoints.ts';
 import { operatorMetrics } from '../../src/adapters/operator-metrics.ts';
 import type { EndpointSettings } from '../../src/api/endpoint-schema.ts';
-import type { KubeObject } from '../../src/api/kube.ts';
+import type { KubeObject } from '../../src/shapes/kube.ts';
 import { loadPlugins } from '../../src/cli/load-plugins.ts';
 import { DEFAULT_ACTION_SETTINGS } from '../../src/core/actions/action-kind.ts';
 import { actionRegistry } from '../../src/core/actions/index.ts';

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { actionTemplateSchema } from '../../src/api/action-template.ts';
-import type { KubeObject } from '../../src/api/kube.ts';
+import type { KubeObject } from '../../src/shapes/kube.ts';
 import type { PolicyStatus } from '../../src/api/policy-status.ts';
 import { lintText } from '../../src/cli/lint-verb.ts';
 import { actionRegistry, isUnavailable } from '../../src/core/actions/index.ts';

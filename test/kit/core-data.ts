@@ -1,14 +1,14 @@
 /** What core decides on, in short: every builder gives a plain, healthy, permitted thing, and the test says what is different. */
 import type { ActionStatus } from '../../src/api/action-status.ts';
 import type { ActionTemplate } from '../../src/api/action-template.ts';
-import type { KubeObject, ObjectMeta } from '../../src/api/kube.ts';
+import type { KubeObject, ObjectMeta } from '../../src/shapes/kube.ts';
 import { type HealingAction, parseAction } from '../../src/api/parse-action.ts';
 import { parsePolicy } from '../../src/api/parse-policy.ts';
 import type { HealingPolicy } from '../../src/api/policy.ts';
-import type { ContainerStatus, Pod, Workload } from '../../src/api/workloads.ts';
+import type { ContainerStatus, Pod, Workload } from '../../src/shapes/workloads.ts';
 import { DEFAULT_ACTION_SETTINGS, type PlanInput } from '../../src/core/actions/action-kind.ts';
 import type { PastAction } from '../../src/core/history.ts';
-import type { Proposal, ProposalPolicy } from '../../src/core/proposal.ts';
+import type { Proposal, ProposalPolicy } from '../../src/core/gates/proposal.ts';
 import type { TargetRef } from '../../src/core/observation.ts';
 import { toTimestamp } from '../../src/std/clock.ts';
 

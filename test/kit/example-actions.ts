@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseAllDocuments } from 'yaml';
 import type { PolicySpecInput } from '../../src/api/healing-policy.ts';
-import type { KubeObject } from '../../src/api/kube.ts';
+import type { KubeObject } from '../../src/shapes/kube.ts';
 
 export interface ExampleAction {
   /** Of the file, without its ending. */

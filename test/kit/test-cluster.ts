@@ -2,14 +2,14 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
-import type { KubeObject } from '../../src/api/kube.ts';
+import type { KubeObject } from '../../src/shapes/kube.ts';
 import { COMPONENT, DEFAULT_NAMESPACE } from '../../src/api/names.ts';
 import type { PolicyStatus } from '../../src/api/policy-status.ts';
 import { installObjects } from '../../src/cli/manifests.ts';
 import type { PolicyRule } from '../../src/core/actions/action-kind.ts';
 import { KubeClient } from '../../src/kube/client.ts';
 import { Discovery } from '../../src/kube/discovery.ts';
-import type { Transport } from '../../src/kube/shapes/transport.ts';
+import type { Transport } from '../../src/shapes/transport.ts';
 import { SYSTEM_ADMIN } from '../../src/sandbox/apiserver/identity.ts';
 import { createSandbox, type Sandbox, type SandboxOptions } from '../../src/sandbox/index.ts';
 import { type Clock, VirtualClock } from '../../src/std/clock.ts';

@@ -1,9 +1,9 @@
 /** Plays one row in one way, from a cluster at rest to a finished HealingAction, and tells what was really written. */
-import type { KubeObject } from '../../src/api/kube.ts';
+import type { KubeObject } from '../../src/shapes/kube.ts';
 import { DEFAULT_NAMESPACE } from '../../src/api/names.ts';
 import { DEFAULT_ACTION_SETTINGS } from '../../src/core/actions/action-kind.ts';
 import { actionRegistry } from '../../src/core/actions/index.ts';
-import type { KubeRequest, KubeResponse, Transport } from '../../src/kube/shapes/transport.ts';
+import type { KubeRequest, KubeResponse, Transport } from '../../src/shapes/transport.ts';
 import type { EndpointAnswer, EndpointCall } from '../../src/operator/ports.ts';
 import { toTimestamp } from '../../src/std/clock.ts';
 import { endClusters, type OutsideOptions, POLICIES, type RunningOperator, TestCluster } from '../kit/test-cluster.ts';

@@ -2,7 +2,7 @@
  * One row of the matrix: an action type on a kind. The target's trouble is an Event `Broken` about it, written by the play again and again until
  * the action has done what it does (or for ever, when it never helps), so that each row is about the action and not about a particular failure.
  */
-import type { KubeObject } from '../../src/api/kube.ts';
+import type { KubeObject } from '../../src/shapes/kube.ts';
 import type { PolicyRule } from '../../src/core/actions/action-kind.ts';
 import type { ActionRegistry } from '../../src/core/actions/index.ts';
 import type { TestCluster } from '../kit/test-cluster.ts';

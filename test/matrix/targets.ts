@@ -1,5 +1,5 @@
 /** What the rows are about: a workload `web` of any kind, one of its pods, and how a change to them is named. */
-import type { KubeObject } from '../../src/api/kube.ts';
+import type { KubeObject } from '../../src/shapes/kube.ts';
 import type { Change, Resource, Row } from './row.ts';
 
 const APPS = { group: 'apps', version: 'v1' };

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { EmbeddedSource } from '../../src/adapters/metrics/embedded/embedded-source.ts';
 import { FAMILIES, KINDS } from '../../src/adapters/metrics/embedded/registry.ts';
-import type { KubeObject } from '../../src/api/kube.ts';
+import type { KubeObject } from '../../src/shapes/kube.ts';
 import type { ObjectFeed, UsageFeed } from '../../src/operator/ports.ts';
 import { projection } from '../../src/kube/projection.ts';
 import { trimmer } from '../../src/kube/project.ts';

@@ -1,9 +1,9 @@
 /** From the cluster's objects to what became of a scenario. Pure; knows nothing of how the operator works, only of what it leaves behind. */
 import type { ActionStatus } from '../../api/action-status.ts';
-import type { KubeObject } from '../../api/kube.ts';
+import type { KubeObject } from '../../shapes/kube.ts';
 import { ANNOTATIONS } from '../../api/names.ts';
 import type { PolicyStatus } from '../../api/policy-status.ts';
-import type { EventObject, Pod } from '../../api/workloads.ts';
+import type { EventObject, Pod } from '../../shapes/workloads.ts';
 import { fromTimestamp, type Instant } from '../../std/clock.ts';
 import type { Outcome, Scenario } from './scenarios.ts';
 

@@ -4,7 +4,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
-import type { KubeObject } from '../../api/kube.ts';
+import type { KubeObject } from '../../shapes/kube.ts';
 import { KubeClient } from '../../kube/client.ts';
 import { runOperator } from '../../operator/operator.ts';
 import { DEFAULT_OPERATOR_CONFIG } from '../../operator/ports.ts';

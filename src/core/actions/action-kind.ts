@@ -7,9 +7,9 @@
  */
 import type { Inverse, PlannedRequest, ResourceChange } from '../../api/action-status.ts';
 import type { ActionTemplate } from '../../api/action-template.ts';
-import type { KubeObject } from '../../api/kube.ts';
+import type { KubeObject } from '../../shapes/kube.ts';
 import type { Instant } from '../../std/clock.ts';
-import type { OperatorLimits } from '../proposal.ts';
+import type { OperatorLimits } from '../gates/proposal.ts';
 
 /** One rule of a ClusterRole. */
 export interface PolicyRule {

@@ -1,5 +1,5 @@
 /** Which HorizontalPodAutoscalers set a workload's count. */
-import type { KubeObject } from '../../api/kube.ts';
+import type { KubeObject } from '../../shapes/kube.ts';
 import type { Answer, Need } from './action-kind.ts';
 
 export const autoscalerNeed = ({ metadata }: KubeObject): Need => ({

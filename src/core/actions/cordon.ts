@@ -2,11 +2,11 @@
 import { cordonActionSchema } from '../../api/action-template.ts';
 import { milliseconds } from '../../api/compile-trigger.ts';
 import type { Inverse } from '../../api/action-status.ts';
-import type { Condition, KubeObject } from '../../api/kube.ts';
+import type { Condition, KubeObject } from '../../shapes/kube.ts';
 import { ANNOTATIONS } from '../../api/names.ts';
 import { canonicalJson } from '../../std/json.ts';
 import { describeTarget, targetRef } from '../observation.ts';
-import { inverseFields } from '../undo.ts';
+import { inverseFields } from '../action/undo.ts';
 import {
   type ActionKind,
   actionOf,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { controlledBy, planInput, pod, templateOf, workload } from '../../../test/kit/core-data.ts';
-import type { KubeObject } from '../../api/kube.ts';
+import type { KubeObject } from '../../shapes/kube.ts';
 import { DEFAULT_ACTION_SETTINGS, type Outcome, type PlanResult } from './action-kind.ts';
 import { deletion } from './delete.ts';
 

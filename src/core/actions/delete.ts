@@ -3,7 +3,7 @@
  * its kind; a pod goes by eviction only, so that PodDisruptionBudgets hold, and a refused eviction is never followed by anything else (I17).
  */
 import { deleteActionSchema } from '../../api/action-template.ts';
-import type { KubeObject } from '../../api/kube.ts';
+import type { KubeObject } from '../../shapes/kube.ts';
 import { GROUP } from '../../api/names.ts';
 import { describeTarget, targetRef } from '../observation.ts';
 import { type ActionKind, type Outcome, type PlanInput, type PlanResult, refused } from './action-kind.ts';

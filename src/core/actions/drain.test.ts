@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { controlledBy, MINUTE, planInput, pod, SECOND, T0, templateOf } from '../../../test/kit/core-data.ts';
-import type { KubeObject } from '../../api/kube.ts';
+import type { KubeObject } from '../../shapes/kube.ts';
 import { toTimestamp } from '../../std/clock.ts';
 import type { Answer, Need, Outcome, PlanInput, PlanResult } from './action-kind.ts';
 import { cordon } from './cordon.ts';

@@ -1,6 +1,6 @@
 /** Evicting pods: the only way in which a controlled pod is disrupted, so that PodDisruptionBudgets hold (I17). */
 import { MAX_REQUESTS, MAX_STAGES, type PlannedRequest, type ResourceChange } from '../../api/action-status.ts';
-import type { KubeObject } from '../../api/kube.ts';
+import type { KubeObject } from '../../shapes/kube.ts';
 import { describeTarget, targetRef } from '../observation.ts';
 import { formatDuration } from '../../std/duration.ts';
 import { type ActionKind, type Answer, type Outcome, type PlanInput, type PlanResult, refused, type Seen } from './action-kind.ts';

@@ -4,10 +4,10 @@
  */
 import { type Inverse, MAX_BODY, MAX_CHANGES, type ResourceChange } from '../../api/action-status.ts';
 import { MAX_MESSAGE } from '../../api/fields.ts';
-import type { KubeObject } from '../../api/kube.ts';
+import type { KubeObject } from '../../shapes/kube.ts';
 import { fieldPath } from '../../api/problem.ts';
 import { canonicalJson, pointerOf, valueAt } from '../../std/json.ts';
-import { inverseFields } from '../undo.ts';
+import { inverseFields } from '../action/undo.ts';
 
 /** A value that is `undefined` on one side is absent there. */
 export interface Difference {

@@ -3,8 +3,8 @@
  * when those in their place are ready. The template stays as it is, so that this also restarts what a rollout would not.
  */
 import type { RestartAction } from '../../api/action-template.ts';
-import type { KubeObject } from '../../api/kube.ts';
-import type { Pod, Workload } from '../../api/workloads.ts';
+import type { KubeObject } from '../../shapes/kube.ts';
+import type { Pod, Workload } from '../../shapes/workloads.ts';
 import { fromTimestamp } from '../../std/clock.ts';
 import { podHealth } from '../health.ts';
 import { describeTarget, targetRef } from '../observation.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { planInput, templateOf, workload } from '../../../test/kit/core-data.ts';
-import type { KubeObject } from '../../api/kube.ts';
+import type { KubeObject } from '../../shapes/kube.ts';
 import type { Answer, Outcome, PlanInput } from './action-kind.ts';
 import { job } from './job.ts';
 

@@ -4,7 +4,7 @@
  * HealingAction, so that there is one Job for an action, whatever is lost or repeated. The action ends with the Job.
  */
 import { createHash } from 'node:crypto';
-import type { KubeObject } from '../../api/kube.ts';
+import type { KubeObject } from '../../shapes/kube.ts';
 import { ANNOTATIONS, LABELS, labelValue } from '../../api/names.ts';
 import { describeTarget, targetRef } from '../observation.ts';
 import { type ActionKind, actionOf, type Answer, type NeedInput, type PlanInput, type PlanResult, refused } from './action-kind.ts';

@@ -1,9 +1,9 @@
 /** The pods of a node, as a drain sees them: which go, which stay, and why. https://kubernetes.io/docs/tasks/administer-cluster/safely-drain-node/ */
-import type { KubeObject } from '../../api/kube.ts';
+import type { KubeObject } from '../../shapes/kube.ts';
 import { parsePolicy } from '../../api/parse-policy.ts';
 import type { ProtectedResource } from '../../api/policy.ts';
 import { API_VERSION, HEALING_POLICY } from '../../api/names.ts';
-import type { Pod } from '../../api/workloads.ts';
+import type { Pod } from '../../shapes/workloads.ts';
 import { protectionOf } from '../gates/protected.ts';
 import { targetRef } from '../observation.ts';
 import type { Answer, Need, NeedInput } from './action-kind.ts';

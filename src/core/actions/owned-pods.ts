@@ -1,6 +1,6 @@
 /** The pods of a workload, read live: those that it owns, itself or through its ReplicaSets, whatever else their labels match. */
-import type { KubeObject } from '../../api/kube.ts';
-import type { Pod, Workload } from '../../api/workloads.ts';
+import type { KubeObject } from '../../shapes/kube.ts';
+import type { Pod, Workload } from '../../shapes/workloads.ts';
 import type { Answer, Need } from './action-kind.ts';
 import { controllerOf } from './eviction.ts';
 

@@ -3,7 +3,7 @@ import { parse } from 'yaml';
 import { MAX_BODY, type PlannedRequest } from '../../api/action-status.ts';
 import type { patchActionSchema } from '../../api/action-template.ts';
 import { MAX_MESSAGE } from '../../api/fields.ts';
-import type { KubeObject } from '../../api/kube.ts';
+import type { KubeObject } from '../../shapes/kube.ts';
 import { ANNOTATIONS } from '../../api/names.ts';
 import { fieldPath } from '../../api/problem.ts';
 import { pointerOf } from '../../std/json.ts';

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { planInput, pod, templateOf, workload } from '../../../test/kit/core-data.ts';
-import type { KubeObject } from '../../api/kube.ts';
+import type { KubeObject } from '../../shapes/kube.ts';
 import type { MutableObject } from '../../sandbox/cluster.ts';
-import { planUndo } from '../undo.ts';
+import { planUndo } from '../action/undo.ts';
 import { type ActionSettings, type Answer, DEFAULT_ACTION_SETTINGS, type Outcome, type PlanInput, type PlanResult } from './action-kind.ts';
 import { patch } from './patch.ts';
 

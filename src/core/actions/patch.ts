@@ -4,7 +4,7 @@
  * would make of it, not by how the patch is written.
  */
 import type { PlannedRequest } from '../../api/action-status.ts';
-import type { KubeObject } from '../../api/kube.ts';
+import type { KubeObject } from '../../shapes/kube.ts';
 import { ANNOTATIONS } from '../../api/names.ts';
 import { describeTarget, targetRef } from '../observation.ts';
 import {

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { controlledBy, MINUTE, planInput, pod, T0, templateOf, workload } from '../../../test/kit/core-data.ts';
 import type { Inverse, PlannedRequest } from '../../api/action-status.ts';
-import type { KubeObject } from '../../api/kube.ts';
-import { planUndo } from '../undo.ts';
+import type { KubeObject } from '../../shapes/kube.ts';
+import { planUndo } from '../action/undo.ts';
 import type { Outcome, PlanInput, PlanResult } from './action-kind.ts';
 import { restart } from './restart.ts';
 

@@ -3,11 +3,11 @@
  * its old self. The count to go back to is the inverse of the first stage, so that no crash loses it.
  */
 import type { Inverse, PlannedRequest } from '../../api/action-status.ts';
-import type { KubeObject } from '../../api/kube.ts';
+import type { KubeObject } from '../../shapes/kube.ts';
 import { ANNOTATIONS } from '../../api/names.ts';
-import type { Workload } from '../../api/workloads.ts';
+import type { Workload } from '../../shapes/workloads.ts';
 import { describeTarget, targetRef } from '../observation.ts';
-import { inverseFields } from '../undo.ts';
+import { inverseFields } from '../action/undo.ts';
 import { actionOf, type Outcome, type PlanInput, type PlanResult, refused, type Seen } from './action-kind.ts';
 import { names } from './eviction.ts';
 import { refOf } from './field-changes.ts';

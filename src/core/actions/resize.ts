@@ -2,10 +2,10 @@
  * `resize`: other requests and limits for containers. A pod is resized in place, through `pods/resize`, where the server has it
  * (https://kubernetes.io/docs/tasks/configure-pod-container/resize-container-resources/); a workload by its template, which rolls out.
  */
-import type { KubeObject } from '../../api/kube.ts';
+import type { KubeObject } from '../../shapes/kube.ts';
 import { ANNOTATIONS } from '../../api/names.ts';
 import { describeTarget, targetRef } from '../observation.ts';
-import { planUndo } from '../undo.ts';
+import { planUndo } from '../action/undo.ts';
 import { type ActionKind, actionOf, type Outcome, type PlanInput, type PlanResult, refused, type Seen } from './action-kind.ts';
 import { growthsOf, qosClass, resized, type ResizeSpec, type Resources } from './container-resources.ts';
 import { changesOf, type Difference, differencesOf, forwards, heldTo, inverseOf, leavesOf } from './field-changes.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { controlledBy, planInput, pod, T0, templateOf, workload } from '../../../test/kit/core-data.ts';
-import type { KubeObject } from '../../api/kube.ts';
+import type { KubeObject } from '../../shapes/kube.ts';
 import { toTimestamp } from '../../std/clock.ts';
 import type { Outcome, PlanResult } from './action-kind.ts';
 import { actionRegistry } from './index.ts';

@@ -4,9 +4,9 @@
  * that PodDisruptionBudgets hold (I17); a bare pod is refused, since nothing brings it back.
  */
 import { type ActionTemplate, type RestartAction, restartActionSchema } from '../../api/action-template.ts';
-import type { KubeObject } from '../../api/kube.ts';
+import type { KubeObject } from '../../shapes/kube.ts';
 import { ANNOTATIONS } from '../../api/names.ts';
-import type { Workload } from '../../api/workloads.ts';
+import type { Workload } from '../../shapes/workloads.ts';
 import { toTimestamp } from '../../std/clock.ts';
 import { describeTarget, targetRef } from '../observation.ts';
 import { type ActionKind, actionOf, type Outcome, type PlanInput, type PlanResult, refused } from './action-kind.ts';

@@ -2,9 +2,9 @@
  * The revisions of a workload, as `kubectl rollout undo` finds them: the ReplicaSets of a Deployment, the ControllerRevisions of a StatefulSet
  * or DaemonSet. https://kubernetes.io/docs/concepts/workloads/controllers/deployment/#rolling-back-a-deployment
  */
-import type { KubeObject } from '../../api/kube.ts';
+import type { KubeObject } from '../../shapes/kube.ts';
 import { ANNOTATIONS } from '../../api/names.ts';
-import type { Pod, Workload } from '../../api/workloads.ts';
+import type { Pod, Workload } from '../../shapes/workloads.ts';
 import { canonicalJson } from '../../std/json.ts';
 import { podHealth } from '../health.ts';
 import type { Answer, Need } from './action-kind.ts';

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { pod, planInput, templateOf, workload } from '../../../test/kit/core-data.ts';
-import type { KubeObject } from '../../api/kube.ts';
-import type { Workload } from '../../api/workloads.ts';
-import { planUndo } from '../undo.ts';
+import type { KubeObject } from '../../shapes/kube.ts';
+import type { Workload } from '../../shapes/workloads.ts';
+import { planUndo } from '../action/undo.ts';
 import type { Answer, PlanInput, PlanResult } from './action-kind.ts';
 import { rollback } from './rollback.ts';
 

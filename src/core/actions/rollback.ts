@@ -5,9 +5,9 @@
  */
 import { MAX_BODY, MAX_REQUESTS } from '../../api/action-status.ts';
 import { rollbackActionSchema } from '../../api/action-template.ts';
-import type { KubeObject } from '../../api/kube.ts';
+import type { KubeObject } from '../../shapes/kube.ts';
 import { ANNOTATIONS } from '../../api/names.ts';
-import type { Workload } from '../../api/workloads.ts';
+import type { Workload } from '../../shapes/workloads.ts';
 import { podHealth } from '../health.ts';
 import { describeTarget, targetRef } from '../observation.ts';
 import { type ActionKind, actionOf, type Outcome, type PlanInput, type PlanResult, refused } from './action-kind.ts';

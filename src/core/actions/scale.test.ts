@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { planInput, templateOf, workload } from '../../../test/kit/core-data.ts';
-import type { KubeObject } from '../../api/kube.ts';
-import { planUndo } from '../undo.ts';
+import type { KubeObject } from '../../shapes/kube.ts';
+import { planUndo } from '../action/undo.ts';
 import type { Answer, Outcome, PlanResult } from './action-kind.ts';
 import { scale } from './scale.ts';
 

@@ -1,9 +1,9 @@
 /** `scale`: through the scale subresource of any kind that has one, to an absolute count. What an autoscaler owns is left to it, or its bounds are moved. */
 import type { Inverse, PlannedRequest } from '../../api/action-status.ts';
 import type { scaleActionSchema } from '../../api/action-template.ts';
-import type { KubeObject } from '../../api/kube.ts';
+import type { KubeObject } from '../../shapes/kube.ts';
 import { describeTarget, targetRef } from '../observation.ts';
-import { inverseFields } from '../undo.ts';
+import { inverseFields } from '../action/undo.ts';
 import { type ActionKind, type Answer, type Outcome, type PlanInput, type PlanResult, refused } from './action-kind.ts';
 import { autoscalerNeed, autoscalersOf } from './autoscaler.ts';
 import type { z } from 'zod';

@@ -1,5 +1,5 @@
 /** VerticalPodAutoscalers set the resources of the pods of a workload, and would set back what is set by hand. */
-import type { KubeObject } from '../../api/kube.ts';
+import type { KubeObject } from '../../shapes/kube.ts';
 import type { Answer, Need } from './action-kind.ts';
 import { controllerOf } from './eviction.ts';
 

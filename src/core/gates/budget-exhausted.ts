@@ -1,5 +1,5 @@
 import { isActive } from '../history.ts';
-import { ALLOW, type Gate, refuse } from '../proposal.ts';
+import { ALLOW, type Gate, refuse } from './proposal.ts';
 
 /** Each of them sees how many nodes are left only when the one before is done. */
 const TAKES_NODES: ReadonlySet<string> = new Set(['cordon', 'drain']);

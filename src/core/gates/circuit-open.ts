@@ -1,5 +1,5 @@
 import { breakerOf, isActive } from '../history.ts';
-import { ALLOW, type Gate, refuse } from '../proposal.ts';
+import { ALLOW, type Gate, refuse } from './proposal.ts';
 
 /** The policy's actions keep failing: 5 in a row open the breaker for 5 min, then one may try, and 2 successes close it (I21). */
 export const circuitOpen: Gate = {

@@ -1,6 +1,6 @@
 import { toTimestamp } from '../../std/clock.ts';
 import { lastFinishedOn } from '../history.ts';
-import { ALLOW, type Gate, refuse, rootUid } from '../proposal.ts';
+import { ALLOW, type Gate, refuse, rootUid } from './proposal.ts';
 
 /** The last action on this target or its owner chain, whosever policy it was, is too recent (I19). */
 export const coolingDown: Gate = {

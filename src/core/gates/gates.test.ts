@@ -14,10 +14,10 @@ import {
   WEB,
   workload,
 } from '../../../test/kit/core-data.ts';
-import type { KubeObject } from '../../api/kube.ts';
+import type { KubeObject } from '../../shapes/kube.ts';
 import type { PastAction } from '../history.ts';
 import { targetRef } from '../observation.ts';
-import { ALLOW, type Population, type Proposal, type Verdict } from '../proposal.ts';
+import { ALLOW, type Population, type Proposal, type Verdict } from './proposal.ts';
 import { budgetExhausted } from './budget-exhausted.ts';
 import { circuitOpen } from './circuit-open.ts';
 import { coolingDown } from './cooling-down.ts';

@@ -1,7 +1,7 @@
 /** The gates, in the order in which they are asked; the first refusal is the one that is shown. */
 import type { Instant } from '../../std/clock.ts';
 import { isActive, isClaimed, precedes } from '../history.ts';
-import { ALLOW, type Gate, type Proposal, type Verdict } from '../proposal.ts';
+import { ALLOW, type Gate, type Proposal, type Verdict } from './proposal.ts';
 import { budgetExhausted } from './budget-exhausted.ts';
 import { circuitOpen } from './circuit-open.ts';
 import { coolingDown } from './cooling-down.ts';

@@ -1,5 +1,5 @@
 import type { MaxUnhealthy } from '../../api/policy.ts';
-import { ALLOW, type Gate, type Population, refuse } from '../proposal.ts';
+import { ALLOW, type Gate, type Population, refuse } from './proposal.ts';
 
 /** Below this many matched targets a share says nothing. */
 const MIN_TARGETS = 3;

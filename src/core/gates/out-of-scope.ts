@@ -1,5 +1,5 @@
 import { describeTarget } from '../observation.ts';
-import { ALLOW, type Gate, refuse } from '../proposal.ts';
+import { ALLOW, type Gate, refuse } from './proposal.ts';
 
 /** The target is gone, was replaced, or lies outside the policy's namespaces, selector and kinds (I8, I27). */
 export const outOfScope: Gate = {

@@ -1,5 +1,5 @@
 import type { Window } from '../../api/policy.ts';
-import { ALLOW, type Gate, refuse } from '../proposal.ts';
+import { ALLOW, type Gate, refuse } from './proposal.ts';
 
 /** Now is outside every `allow` window, or inside a `deny` window, which wins. */
 export const outsideWindow: Gate = {

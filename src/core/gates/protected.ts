@@ -1,9 +1,9 @@
-import type { KubeObject } from '../../api/kube.ts';
+import type { KubeObject } from '../../shapes/kube.ts';
 import { ANNOTATIONS, LABELS } from '../../api/names.ts';
 import type { ProtectedResource } from '../../api/policy.ts';
 import { matchesGlob } from '../../std/glob.ts';
 import { describeTarget, targetRef } from '../observation.ts';
-import { ALLOW, type Gate, type OperatorLimits, type Proposal, refuse } from '../proposal.ts';
+import { ALLOW, type Gate, type OperatorLimits, type Proposal, refuse } from './proposal.ts';
 
 /** The target, one of its controllers or its namespace is marked as not to be touched, or it is what the operator itself needs to run (I23, I24). */
 export const protectedTarget: Gate = {

@@ -1,5 +1,5 @@
 import { countInLastHour } from '../history.ts';
-import { ALLOW, type Gate, refuse } from '../proposal.ts';
+import { ALLOW, type Gate, refuse } from './proposal.ts';
 
 /** Actions in the last sliding hour, of the policy and of the whole operator. What runs counts, finished or not (I18). */
 export const rateLimited: Gate = {

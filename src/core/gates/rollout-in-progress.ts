@@ -1,7 +1,7 @@
-import type { KubeObject } from '../../api/kube.ts';
-import type { Workload } from '../../api/workloads.ts';
+import type { KubeObject } from '../../shapes/kube.ts';
+import type { Workload } from '../../shapes/workloads.ts';
 import { rolloutInProgress as underWay } from '../health.ts';
-import { ALLOW, type Gate, refuse } from '../proposal.ts';
+import { ALLOW, type Gate, refuse } from './proposal.ts';
 
 /** What these are for is to end a rollout that goes nowhere. */
 const ENDS_ROLLOUTS: ReadonlySet<string> = new Set(['rollback']);

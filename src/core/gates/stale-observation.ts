@@ -1,4 +1,4 @@
-import { ALLOW, type Gate, refuse } from '../proposal.ts';
+import { ALLOW, type Gate, refuse } from './proposal.ts';
 
 /** What is seen may be older than what was done (I10, I11). */
 export const staleObservation: Gate = {

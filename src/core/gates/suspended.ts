@@ -1,4 +1,4 @@
-import { ALLOW, type Gate, refuse } from '../proposal.ts';
+import { ALLOW, type Gate, refuse } from './proposal.ts';
 
 /** The policy is suspended, or somebody threw the kill switch. */
 export const suspended: Gate = {

@@ -3,7 +3,7 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { judgedPolicy, past, proposal, running, SECOND, T0, WEB } from '../../../test/kit/core-data.ts';
 import type { PastAction } from '../history.ts';
-import type { Verdict } from '../proposal.ts';
+import type { Verdict } from './proposal.ts';
 import { judge } from './index.ts';
 
 const ours = (change: Partial<PastAction>) => running({ targetUid: WEB.uid, rootUid: WEB.uid, policyUid: 'x', ...change });

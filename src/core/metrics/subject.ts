@@ -1,6 +1,6 @@
 /** Which object a series is about, by its labels alone. */
 import type { MetricTrigger } from '../../api/policy.ts';
-import type { KubeObject } from '../../api/kube.ts';
+import type { KubeObject } from '../../shapes/kube.ts';
 
 export interface Subject {
   readonly apiVersion?: string;

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { pod, podWith, T0, workload } from '../../../test/kit/core-data.ts';
-import type { Condition, KubeObject } from '../../api/kube.ts';
+import type { Condition, KubeObject } from '../../shapes/kube.ts';
 import type { ConditionTrigger } from '../../api/policy.ts';
-import type { Pod } from '../../api/workloads.ts';
+import type { Pod } from '../../shapes/workloads.ts';
 import { toTimestamp } from '../../std/clock.ts';
 import { RECOVERED_AFTER_MS } from '../pod-conditions.ts';
 import type { Firing } from '../observation.ts';

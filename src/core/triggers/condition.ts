@@ -2,7 +2,7 @@
  * `conditionTrigger`: a condition of the target has the wanted status. For pods the containers' states count as conditions too; for a
  * workload a container state holds when it holds for any of its pods.
  */
-import type { Condition } from '../../api/kube.ts';
+import type { Condition } from '../../shapes/kube.ts';
 import type { ConditionTrigger } from '../../api/policy.ts';
 import type { Instant } from '../../std/clock.ts';
 import type { Firing, Observation } from '../observation.ts';

@@ -2,7 +2,7 @@
 import type { Trigger } from '../../api/policy.ts';
 import type { TriggerType } from '../../api/trigger-schema.ts';
 import type { Instant } from '../../std/clock.ts';
-import type { TriggerTiming } from '../episode.ts';
+import type { TriggerTiming } from '../target/episode.ts';
 import type { Firing, Observation } from '../observation.ts';
 import { evaluateCondition } from './condition.ts';
 import { evaluateEvent } from './event.ts';

@@ -5,7 +5,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Clock } from '../../std/clock.ts';
-import { TransportError } from '../shapes/transport.ts';
+import { TransportError } from '../../shapes/transport.ts';
 import { type Connection, createAgent } from '../transport/http.ts';
 
 export const SERVICE_ACCOUNT_FOLDER = '/var/run/secrets/kubernetes.io/serviceaccount';

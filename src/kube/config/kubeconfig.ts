@@ -10,7 +10,7 @@ import type https from 'node:https';
 import { delimiter, dirname, isAbsolute, join, resolve } from 'node:path';
 import { parseDocument } from 'yaml';
 import type { Clock } from '../../std/clock.ts';
-import { TransportError } from '../shapes/transport.ts';
+import { TransportError } from '../../shapes/transport.ts';
 import { type Connection, createAgent } from '../transport/http.ts';
 
 /** Every problem in one line, ready to be shown. */

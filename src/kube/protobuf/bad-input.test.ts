@@ -6,7 +6,7 @@ import { randomObject } from '../../sandbox/protobuf/test-kit/random-object.ts';
 import { type Codec, CodecError, MAX_FRAME_BYTES, type WatchFrame } from '../codec.ts';
 import { EVERYTHING, projection } from '../projection.ts';
 import { apiVersionOf, type ResourceType } from '../resource.ts';
-import type { KubeResponse } from '../shapes/transport.ts';
+import type { KubeResponse } from '../../shapes/transport.ts';
 import { StringPool } from '../string-pool.ts';
 import { PROTOBUF_KINDS } from '../test-kit/protobuf-kinds.ts';
 import { PODS } from '../well-known.ts';

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { type Codec, jsonCodec, type WatchFrame } from '../codec.ts';
 import { EVERYTHING, projection } from '../projection.ts';
 import type { ResourceType } from '../resource.ts';
-import type { KubeResponse } from '../shapes/transport.ts';
+import type { KubeResponse } from '../../shapes/transport.ts';
 import { StringPool } from '../string-pool.ts';
 import { PROTOBUF_KINDS } from '../test-kit/protobuf-kinds.ts';
 import { PODS } from '../well-known.ts';

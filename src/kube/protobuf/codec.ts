@@ -3,7 +3,7 @@
  * their length in four bytes, big-endian. https://kubernetes.io/docs/reference/using-api/api-concepts/#protobuf-encoding
  * Only what the projection keeps is decoded. A server that answers JSON all the same is understood.
  */
-import type { KubeObject, Status } from '../../api/kube.ts';
+import type { KubeObject, Status } from '../../shapes/kube.ts';
 import { readBytes } from '../body.ts';
 import {
   bookmarkOf,
@@ -18,7 +18,7 @@ import {
 } from '../codec.ts';
 import { type Projection, projection } from '../projection.ts';
 import type { ResourceType } from '../resource.ts';
-import type { KubeResponse } from '../shapes/transport.ts';
+import type { KubeResponse } from '../../shapes/transport.ts';
 import { StringPool } from '../string-pool.ts';
 import { ByteStrings } from './byte-strings.ts';
 import { MalformedBytes, ProtobufReader } from './reader.ts';

@@ -2,8 +2,8 @@
  * From the published field table and a projection to a plan: for each message the fields to read, by number. Everything that is not in a plan is
  * skipped by its length, unread. Values come out as the JSON encoding of the same object has them, which needs Go's `omitempty` and pointers.
  */
-import type { OwnerReference } from '../../api/kube.ts';
-import { GROUPS, TYPES } from '../../api/kinds.generated.ts';
+import type { OwnerReference } from '../../shapes/kube.ts';
+import { GROUPS, TYPES } from '../../shapes/kinds.generated.ts';
 import { assert } from '../../std/assert.ts';
 import type { FieldTree, Projection } from '../projection.ts';
 import type { ResourceType } from '../resource.ts';

@@ -2,8 +2,8 @@
  * A small API server for the tests of this folder: any collection, resource versions, paged lists, watches with history, compaction. It can answer as
  * bytes or as shared objects, and a script can put faults in front of any request or into any watch.
  */
-import type { KubeObject } from '../../api/kube.ts';
-import type { KubeBody, KubeRequest, KubeResponse, Transport, WatchEvent } from '../shapes/transport.ts';
+import type { KubeObject } from '../../shapes/kube.ts';
+import type { KubeBody, KubeRequest, KubeResponse, Transport, WatchEvent } from '../../shapes/transport.ts';
 
 export interface Commit {
   readonly version: number;

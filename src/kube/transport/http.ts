@@ -17,7 +17,7 @@ import {
   type Transport,
   TransportError,
   type TransportErrorCode,
-} from '../shapes/transport.ts';
+} from '../../shapes/transport.ts';
 
 export interface Credentials {
   /** Names in lower case; `authorization` among them. */

@@ -1,5 +1,5 @@
 /** Access as the server uses it: who asks, may they, and what do the policies say. Rules and policies follow the store, change by change. */
-import type { KubeObject } from '../../api/kube.ts';
+import type { KubeObject } from '../../shapes/kube.ts';
 import type { Instant } from '../../std/clock.ts';
 import { type UserInfo, SYSTEM_ADMIN } from '../apiserver/identity.ts';
 import { asText, at, type Draft } from '../apiserver/json.ts';

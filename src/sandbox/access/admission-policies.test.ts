@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { KubeObject } from '../../api/kube.ts';
+import type { KubeObject } from '../../shapes/kube.ts';
 import type { Draft } from '../apiserver/json.ts';
 import type { ResourceType } from '../apiserver/registry.ts';
 import { AdmissionPolicies, type PolicyWorld } from './admission-policies.ts';

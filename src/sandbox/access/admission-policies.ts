@@ -1,14 +1,14 @@
 /** ValidatingAdmissionPolicies at work: the policies and bindings there are, kept compiled, and their verdict on a request. */
-import type { KubeObject } from '../../api/kube.ts';
+import type { KubeObject } from '../../shapes/kube.ts';
 import { type ApiError, refuse, groupResourceText } from '../apiserver/errors.ts';
 import { asList, asObject, asText, type Draft } from '../apiserver/json.ts';
 import type { Gvr } from '../cluster.ts';
-import { CelError, CostExceeded } from '../cel/errors.ts';
-import { type Bindings, Meter } from '../cel/evaluate.ts';
-import { type Authority, AuthorizerValue, ResourceCheck } from '../cel/libraries/authorizer.ts';
-import type { Program } from '../cel/program.ts';
-import { DYN } from '../cel/types.ts';
-import { fromJson, JsonMapping, Mapping, type Value } from '../cel/values.ts';
+import { CelError, CostExceeded } from '../../cel/errors.ts';
+import { type Bindings, Meter } from '../../cel/evaluate.ts';
+import { type Authority, AuthorizerValue, ResourceCheck } from '../../cel/libraries/authorizer.ts';
+import type { Program } from '../../cel/program.ts';
+import { DYN } from '../../cel/types.ts';
+import { fromJson, JsonMapping, Mapping, type Value } from '../../cel/values.ts';
 import { type Authorizer } from './attributes.ts';
 import { compilePolicy, type CompiledPolicy, type CompiledValidation } from './compiled-policy.ts';
 import { type AdmissionRequest, matchedResource, type MatchingWorld, selects } from './policy-matching.ts';

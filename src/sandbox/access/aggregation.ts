@@ -1,5 +1,5 @@
 /** ClusterRoles that are made of others: https://kubernetes.io/docs/reference/access-authn-authz/rbac/#aggregated-clusterroles */
-import type { KubeObject } from '../../api/kube.ts';
+import type { KubeObject } from '../../shapes/kube.ts';
 import { asList, asObject, asText, equalJson, objectsOf, type Draft } from '../apiserver/json.ts';
 import type { Gvr } from '../cluster.ts';
 

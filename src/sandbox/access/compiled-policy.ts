@@ -1,8 +1,8 @@
 /** A ValidatingAdmissionPolicy with its expressions compiled, made once per change of the policy. */
-import type { KubeObject } from '../../api/kube.ts';
+import type { KubeObject } from '../../shapes/kube.ts';
 import { asObject, asText, at, type Draft, objectsOf } from '../apiserver/json.ts';
-import { compile, type Program } from '../cel/program.ts';
-import { type CelType, formatType } from '../cel/types.ts';
+import { compile, type Program } from '../../cel/program.ts';
+import { type CelType, formatType } from '../../cel/types.ts';
 import { type Scope, variablesOf } from './policy-types.ts';
 
 export interface CompiledValidation {

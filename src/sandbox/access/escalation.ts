@@ -2,7 +2,7 @@
 import { type ApiError, forbidden, notFound } from '../apiserver/errors.ts';
 import type { UserInfo } from '../apiserver/identity.ts';
 import { asObject, asText, type Draft, equalJson } from '../apiserver/json.ts';
-import type { KubeObject } from '../../api/kube.ts';
+import type { KubeObject } from '../../shapes/kube.ts';
 import { describeRule, type PolicyRule, readRules, uncovered } from './policy-rules.ts';
 import { MASTERS, type Rbac } from './rbac.ts';
 

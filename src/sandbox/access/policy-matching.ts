@@ -1,5 +1,5 @@
 /** Which requests an admission policy or binding is about. https://kubernetes.io/docs/reference/access-authn-authz/validating-admission-policy/#resource-matching */
-import type { KubeObject } from '../../api/kube.ts';
+import type { KubeObject } from '../../shapes/kube.ts';
 import type { UserInfo } from '../apiserver/identity.ts';
 import { asList, asObject, asText, at, type Draft, objectsOf } from '../apiserver/json.ts';
 import type { ResourceType } from '../apiserver/registry.ts';

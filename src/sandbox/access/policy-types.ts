@@ -1,5 +1,5 @@
 /** The variables of admission expressions and their types. https://kubernetes.io/docs/reference/access-authn-authz/validating-admission-policy/#validation-expression */
-import { BOOL, type CelType, DYN, INT, listOf, mapOf, type ObjectField, opaque, STRING, TIMESTAMP } from '../cel/types.ts';
+import { BOOL, type CelType, DYN, INT, listOf, mapOf, type ObjectField, opaque, STRING, TIMESTAMP } from '../../cel/types.ts';
 
 const object = (name: string, fields: Readonly<Record<string, CelType>>): CelType => ({
   kind: 'object',

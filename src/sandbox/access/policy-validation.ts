@@ -1,5 +1,5 @@
 /** What a ValidatingAdmissionPolicy and its binding must look like, in the order in which the server tells it. */
-import type { KubeObject } from '../../api/kube.ts';
+import type { KubeObject } from '../../shapes/kube.ts';
 import { duplicate, type FieldError, forbiddenField, invalidValue, notSupported, required, tooMany } from '../apiserver/field-errors.ts';
 import { asList, asObject, asText, type Draft, equalJson, objectsOf } from '../apiserver/json.ts';
 import { labelErrors } from '../apiserver/metadata.ts';

@@ -2,7 +2,7 @@
  * Role-based access control. Roles and bindings are indexed as they change, by subject, so that a question costs the bindings of
  * the user and its groups, not all there are.
  */
-import type { KubeObject } from '../../api/kube.ts';
+import type { KubeObject } from '../../shapes/kube.ts';
 import type { UserInfo } from '../apiserver/identity.ts';
 import { asObject, asText, objectsOf } from '../apiserver/json.ts';
 import type { Attributes, Authorizer, Decision } from './attributes.ts';

@@ -1,5 +1,5 @@
 /** `serviceaccounts/token`: a token for an account, signed by this server. https://kubernetes.io/docs/reference/kubernetes-api/authentication-resources/token-request-v1/ */
-import type { KubeObject } from '../../api/kube.ts';
+import type { KubeObject } from '../../shapes/kube.ts';
 import { type Instant, toTimestamp } from '../../std/clock.ts';
 import type { Prng } from '../../std/prng.ts';
 import { badRequest, conflict, invalid } from '../apiserver/errors.ts';

@@ -1,5 +1,5 @@
 /** DELETE of one object and of a collection: preconditions, grace, finalizers. The garbage collector and the kubelet do the rest. */
-import type { KubeObject, Status } from '../../api/kube.ts';
+import type { KubeObject, Status } from '../../shapes/kube.ts';
 import { fromTimestamp, toTimestamp } from '../../std/clock.ts';
 import { markForDeletion } from '../crd/definition-strategy.ts';
 import { conflict, invalid, notFound } from './errors.ts';

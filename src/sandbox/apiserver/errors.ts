@@ -2,7 +2,7 @@
  * The refusals of an API server. Wording, code, reason and details are those of k8s.io/apimachinery/pkg/api/errors, since clients
  * match on them. https://pkg.go.dev/k8s.io/apimachinery/pkg/api/errors
  */
-import type { Status } from '../../api/kube.ts';
+import type { Status } from '../../shapes/kube.ts';
 import { type FieldError, fieldErrorBody, fieldErrorReason, fieldErrorText } from './field-errors.ts';
 
 /** `deployments.apps`, or `pods` in the core group. */

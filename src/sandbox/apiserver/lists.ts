@@ -1,5 +1,5 @@
 /** GET of one object and of collections: selectors, pages, resource versions. */
-import type { KubeObject } from '../../api/kube.ts';
+import type { KubeObject } from '../../shapes/kube.ts';
 import { ApiError, badRequest, expired, invalid, notFound, refuse } from './errors.ts';
 import { forbiddenField, type FieldError } from './field-errors.ts';
 import { asNumber, asText, isObject } from './json.ts';

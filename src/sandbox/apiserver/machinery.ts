@@ -1,5 +1,5 @@
 /** What every operation of the server works with, and what it knows about the request in hand. */
-import type { KubeObject } from '../../api/kube.ts';
+import type { KubeObject } from '../../shapes/kube.ts';
 import type { Clock } from '../../std/clock.ts';
 import type { Prng } from '../../std/prng.ts';
 import type { UserInfo } from './identity.ts';

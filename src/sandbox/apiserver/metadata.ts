@@ -1,5 +1,5 @@
 /** metadata: what clients may say about it, and what the server owns. After k8s.io/apimachinery/pkg/api/validation/objectmeta.go. */
-import type { KubeObject } from '../../api/kube.ts';
+import type { KubeObject } from '../../shapes/kube.ts';
 import { type FieldError, forbiddenField, invalidValue, required } from './field-errors.ts';
 import { asList, asObject, asText, type Draft, isObject } from './json.ts';
 import { dnsLabelProblems, dnsSubdomainProblems, labelValueProblems, qualifiedNameProblems } from './names.ts';

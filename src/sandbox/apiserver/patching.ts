@@ -1,5 +1,5 @@
 /** PATCH in all its forms: from the present object and the request's body to the object that is wanted. Throws ApiError. */
-import type { KubeObject } from '../../api/kube.ts';
+import type { KubeObject } from '../../shapes/kube.ts';
 import { applyJsonPatch } from '../patch/json-patch.ts';
 import { goText } from '../patch/go-text.ts';
 import { applyConfiguration } from '../patch/managed-fields.ts';

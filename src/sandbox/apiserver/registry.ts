@@ -1,5 +1,5 @@
 /** What the server serves: one `ResourceType` per group, version and plural. The builtin ones come from a table, custom ones from CRDs at run time. */
-import type { KubeObject } from '../../api/kube.ts';
+import type { KubeObject } from '../../shapes/kube.ts';
 import type { Gvr } from '../cluster.ts';
 import type { FieldError } from './field-errors.ts';
 import type { UserInfo } from './identity.ts';

@@ -1,5 +1,5 @@
 /** One request about a resource, from its parsed path to the value that answers it. Synchronous: nothing happens between its reads and its writes. */
-import type { KubeObject } from '../../api/kube.ts';
+import type { KubeObject } from '../../shapes/kube.ts';
 import type { AccessControl } from '../access/access-control.ts';
 import { issueToken } from '../access/token-request.ts';
 import type { OwnershipTracking } from '../patch/tracking.ts';

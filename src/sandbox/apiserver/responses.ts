@@ -1,5 +1,5 @@
 /** Answers as they leave the server: JSON values stay objects until somebody writes them to a socket, YAML and protobuf are bytes. */
-import type { KubeBody, KubeResponse } from '../../kube/shapes/transport.ts';
+import type { KubeBody, KubeResponse } from '../../shapes/transport.ts';
 import { assert } from '../../std/assert.ts';
 import { encodeObject, encodeWatchEvent, type Encodable } from '../protobuf/encoder.ts';
 import { ApiError, notEncodable } from './errors.ts';

@@ -1,5 +1,5 @@
 /** Label and field selectors of list and watch, parsed as k8s.io/apimachinery/pkg/labels and /fields do, with their errors. */
-import type { KubeObject, LabelSelector } from '../../api/kube.ts';
+import type { KubeObject, LabelSelector } from '../../shapes/kube.ts';
 import { unreachable } from '../../std/assert.ts';
 import { badRequest } from './errors.ts';
 import { quote } from './errors.ts';

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { KubeObject } from '../../api/kube.ts';
+import type { KubeObject } from '../../shapes/kube.ts';
 import { VirtualClock } from '../../std/clock.ts';
 import { Prng } from '../../std/prng.ts';
 import { SYSTEM_ADMIN } from './identity.ts';

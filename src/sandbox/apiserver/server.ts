@@ -1,6 +1,6 @@
 /** The API server: requests in, answers out; and the same verbs for the sandbox's own controllers. */
-import type { KubeObject } from '../../api/kube.ts';
-import type { KubeRequest, KubeResponse } from '../../kube/shapes/transport.ts';
+import type { KubeObject } from '../../shapes/kube.ts';
+import type { KubeRequest, KubeResponse } from '../../shapes/transport.ts';
 import type { Clock } from '../../std/clock.ts';
 import type { Prng } from '../../std/prng.ts';
 import { type AccessConfig, AccessControl } from '../access/access-control.ts';

@@ -2,7 +2,7 @@
  * Objects in memory with etcd's semantics: one revision counter over all collections, optimistic writes, ordered keys, a bounded log of
  * changes from which a watch resumes and a past state is read. Objects are frozen on the way in and shared ever after; nothing is copied.
  */
-import type { KubeObject } from '../../api/kube.ts';
+import type { KubeObject } from '../../shapes/kube.ts';
 import type { Change } from '../cluster.ts';
 import { deepFreeze } from './json.ts';
 import { SortedKeys } from './sorted-keys.ts';

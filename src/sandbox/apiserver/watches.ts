@@ -1,6 +1,6 @@
 /** WATCH: what is there, then every change that the selectors see, bookmarks in between. */
-import type { KubeObject } from '../../api/kube.ts';
-import type { WatchEvent } from '../../kube/shapes/transport.ts';
+import type { KubeObject } from '../../shapes/kube.ts';
+import type { WatchEvent } from '../../shapes/transport.ts';
 import { refuse } from './errors.ts';
 import { isSelected, type ListOptions } from './lists.ts';
 import { collectionOf, type Machinery, prefixOf, served } from './machinery.ts';

@@ -1,5 +1,5 @@
 /** Create and update, in the order in which k8s.io/apiserver's generic registry takes its steps. */
-import type { KubeObject } from '../../api/kube.ts';
+import type { KubeObject } from '../../shapes/kube.ts';
 import { toTimestamp } from '../../std/clock.ts';
 import { alreadyExists, badRequest, conflict, forbidden, invalid, MODIFIED, notFound, rawServerError, refuse } from './errors.ts';
 import type { FieldError } from './field-errors.ts';

@@ -1,5 +1,5 @@
 /** Status of PodDisruptionBudgets. https://kubernetes.io/docs/tasks/run-application/configure-pdb/ */
-import type { KubeObject } from '../../api/kube.ts';
+import type { KubeObject } from '../../shapes/kube.ts';
 import { fromTimestamp, toTimestamp } from '../../std/clock.ts';
 import { equalJson } from '../apiserver/json.ts';
 import { scaled } from '../runtime/amounts.ts';

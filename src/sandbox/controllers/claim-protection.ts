@@ -1,5 +1,5 @@
 /** Claims go once no pod uses them. https://kubernetes.io/docs/concepts/storage/persistent-volumes/#storage-object-in-use-protection */
-import type { KubeObject } from '../../api/kube.ts';
+import type { KubeObject } from '../../shapes/kube.ts';
 import { type Context, parseKey } from '../runtime/context.ts';
 import { isPodFinished } from '../runtime/pods.ts';
 import { CLAIMS, PODS } from '../runtime/resources.ts';

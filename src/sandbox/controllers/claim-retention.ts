@@ -2,7 +2,7 @@
  * Which claims of a StatefulSet go with it, or with the pod that is scaled away: by who owns them, for the garbage collector to follow.
  * https://kubernetes.io/docs/concepts/workloads/controllers/statefulset/#persistentvolumeclaim-retention
  */
-import type { KubeObject, OwnerReference } from '../../api/kube.ts';
+import type { KubeObject, OwnerReference } from '../../shapes/kube.ts';
 import { equalJson } from '../apiserver/json.ts';
 import { type Context, uidOf } from '../runtime/context.ts';
 import { CLAIMS } from '../runtime/resources.ts';

@@ -1,6 +1,6 @@
 /** CronJobs: Jobs by the clock. https://kubernetes.io/docs/concepts/workloads/controllers/cron-jobs/ */
 import { Cron } from 'croner';
-import type { KubeObject } from '../../api/kube.ts';
+import type { KubeObject } from '../../shapes/kube.ts';
 import { fromTimestamp, toTimestamp } from '../../std/clock.ts';
 import { isApiError } from '../apiserver/errors.ts';
 import { equalJson, isObject } from '../apiserver/json.ts';

@@ -1,5 +1,5 @@
 /** EndpointSlices and Endpoints of Services with a selector. https://kubernetes.io/docs/concepts/services-networking/endpoint-slices/ */
-import type { KubeObject } from '../../api/kube.ts';
+import type { KubeObject } from '../../shapes/kube.ts';
 import { equalJson } from '../apiserver/json.ts';
 import { type Context, controllerRef, keyOf, keyText, parseKey, uidOf } from '../runtime/context.ts';
 import { isPodFinished, isPodReady, isTerminating } from '../runtime/pods.ts';

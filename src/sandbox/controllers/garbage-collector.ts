@@ -2,7 +2,7 @@
  * Removes what has lost all its owners, and carries out foreground deletion and orphaning.
  * https://kubernetes.io/docs/concepts/architecture/garbage-collection/
  */
-import type { KubeObject, OwnerReference } from '../../api/kube.ts';
+import type { KubeObject, OwnerReference } from '../../shapes/kube.ts';
 import { fromTimestamp } from '../../std/clock.ts';
 import type { Key } from '../cluster.ts';
 import { type Catalog, type CatalogEntry, type Context, keyOf, uidOf } from '../runtime/context.ts';

@@ -1,5 +1,5 @@
 /** What a Job makes of its pods: counts, back-off, completion indexes. https://kubernetes.io/docs/concepts/workloads/controllers/job/ */
-import type { KubeObject } from '../../api/kube.ts';
+import type { KubeObject } from '../../shapes/kube.ts';
 import { fromTimestamp } from '../../std/clock.ts';
 import { isPodReady, isTerminating } from '../runtime/pods.ts';
 import { JOBS } from '../runtime/resources.ts';

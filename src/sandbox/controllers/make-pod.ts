@@ -1,5 +1,5 @@
 /** The pod that a workload's template describes. */
-import type { KubeObject } from '../../api/kube.ts';
+import type { KubeObject } from '../../shapes/kube.ts';
 import { controllerRef } from '../runtime/context.ts';
 import type { PodTemplate } from '../runtime/shapes.ts';
 

@@ -1,5 +1,5 @@
 /** Empties namespaces that are being deleted, and gives new ones what every namespace has. */
-import type { KubeObject } from '../../api/kube.ts';
+import type { KubeObject } from '../../shapes/kube.ts';
 import { toTimestamp } from '../../std/clock.ts';
 import { equalJson } from '../apiserver/json.ts';
 import { type Catalog, type Context, keyOf } from '../runtime/context.ts';

@@ -1,5 +1,5 @@
 /** Which objects a controller owns: adopting what matches and has no controller, letting go of what matches no longer. */
-import type { KubeObject, LabelSelector } from '../../api/kube.ts';
+import type { KubeObject, LabelSelector } from '../../shapes/kube.ts';
 import { type Context, controllerOf, controllerRef, keyOf, uidOf } from '../runtime/context.ts';
 import type { Resource } from '../runtime/resources.ts';
 import { type SelectorIndex, selects } from '../runtime/selectors.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { KubeObject } from '../../api/kube.ts';
+import type { KubeObject } from '../../shapes/kube.ts';
 import { VirtualClock } from '../../std/clock.ts';
 import { createSandbox } from '../index.ts';
 import { CLAIMS, PODS, QUOTAS } from '../runtime/resources.ts';

@@ -1,5 +1,5 @@
 /** Keeps what ResourceQuotas say of themselves: what they allow and what is used. https://kubernetes.io/docs/concepts/policy/resource-quotas/ */
-import type { KubeObject } from '../../api/kube.ts';
+import type { KubeObject } from '../../shapes/kube.ts';
 import { parseQuantity } from '../../std/quantity.ts';
 import { countedKind, shown, usedBy } from '../apiserver/admission/resource-quota.ts';
 import { asObject, asText, at, equalJson } from '../apiserver/json.ts';

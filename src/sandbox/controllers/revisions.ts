@@ -1,5 +1,5 @@
 /** ControllerRevisions: the history of StatefulSets and DaemonSets. https://kubernetes.io/docs/tasks/manage-daemon/rollback-daemon-set/#understanding-daemonset-revisions */
-import type { KubeObject } from '../../api/kube.ts';
+import type { KubeObject } from '../../shapes/kube.ts';
 import { isApiError } from '../apiserver/errors.ts';
 import { equalJson } from '../apiserver/json.ts';
 import { type Context, controllerRef, uidOf } from '../runtime/context.ts';

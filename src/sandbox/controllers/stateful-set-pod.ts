@@ -1,5 +1,5 @@
 /** Names and volumes of a StatefulSet's pods. https://kubernetes.io/docs/concepts/workloads/controllers/statefulset/#pod-identity */
-import type { KubeObject } from '../../api/kube.ts';
+import type { KubeObject } from '../../shapes/kube.ts';
 import type { Pod, PodTemplate, StatefulSet } from '../runtime/shapes.ts';
 import { STATEFUL_SETS } from '../runtime/resources.ts';
 import { makePod } from './make-pod.ts';

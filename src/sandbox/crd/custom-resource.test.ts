@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { KubeObject } from '../../api/kube.ts';
+import type { KubeObject } from '../../shapes/kube.ts';
 import { fieldErrorText } from '../apiserver/field-errors.ts';
 import type { Draft } from '../apiserver/json.ts';
 import type { ResourceType, StrategyContext } from '../apiserver/registry.ts';

@@ -1,5 +1,5 @@
 /** A version of a CustomResourceDefinition as the server serves it: compiled once, used for every request. */
-import type { KubeObject } from '../../api/kube.ts';
+import type { KubeObject } from '../../shapes/kube.ts';
 import { type FieldError, invalidValue } from '../apiserver/field-errors.ts';
 import { asList, asObject, asText, at, deepFreeze, type Draft, equalJson, objectsOf, thaw } from '../apiserver/json.ts';
 import type { CustomType, ResourceType, Strategy, Subresource, Verb } from '../apiserver/registry.ts';
@@ -7,7 +7,7 @@ import { applyDefaults, dropStrayNulls } from './defaults.ts';
 import { embeddedErrors, embeddedResources } from './embedded.ts';
 import { InstanceValidator } from './instance-validation.ts';
 import { listTypeErrors } from './list-types.ts';
-import { qualifiedName } from './names.ts';
+import { qualifiedName } from '../../cel/names.ts';
 import { pruneResource } from './prune.ts';
 import { RuleValidator } from './rules.ts';
 import { readSchema, type Schema } from './schema.ts';

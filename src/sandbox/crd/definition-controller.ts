@@ -3,7 +3,7 @@
  * out their instances when they are deleted. Works on each change, synchronously; holds nothing that is not derived from the store
  * but the compiled types.
  */
-import type { KubeObject } from '../../api/kube.ts';
+import type { KubeObject } from '../../shapes/kube.ts';
 import { asList, asObject, asText, at, childOf, type Draft, equalJson, objectsOf } from '../apiserver/json.ts';
 import type { Registry, ResourceType } from '../apiserver/registry.ts';
 import type { Change, Cluster, Gvr } from '../cluster.ts';

@@ -1,11 +1,11 @@
 /** The kind CustomResourceDefinition itself. */
-import type { KubeObject } from '../../api/kube.ts';
+import type { KubeObject } from '../../shapes/kube.ts';
 import type { Instant } from '../../std/clock.ts';
 import { toTimestamp } from '../../std/clock.ts';
 import { asList, asObject, asText, at, childOf, type Draft, isObject, objectsOf, setDefault, thaw } from '../apiserver/json.ts';
 import type { Strategy } from '../apiserver/registry.ts';
 import { definitionErrors, definitionUpdateErrors } from './definition-validation.ts';
-import { isKnownFormat } from './formats.ts';
+import { isKnownFormat } from '../../cel/string-formats.ts';
 import { everySchema, readSchema } from './schema.ts';
 
 export const CLEANUP_FINALIZER = 'customresourcecleanup.apiextensions.k8s.io';

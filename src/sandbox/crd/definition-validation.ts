@@ -1,10 +1,10 @@
 /** Validation of a CustomResourceDefinition. Paths and order are those of the server's internal form, where what all versions share stands once in the spec. */
-import type { KubeObject } from '../../api/kube.ts';
+import type { KubeObject } from '../../shapes/kube.ts';
 import { duplicate, type FieldError, forbiddenField, invalidValue, notSupported, required, tooMany } from '../apiserver/field-errors.ts';
 import { asList, asObject, asText, type Draft, equalJson, isObject, objectsOf } from '../apiserver/json.ts';
-import { parseRequestUrl } from '../cel/url.ts';
+import { parseRequestUrl } from '../../cel/url.ts';
 import { findPath } from './field-path.ts';
-import { dns1035Label, dns1123Subdomain } from './names.ts';
+import { dns1035Label, dns1123Subdomain } from '../../cel/names.ts';
 import { child, index, key } from './paths.ts';
 import { readSchema } from './schema.ts';
 import { dumpedVersion } from './schema-dump.ts';

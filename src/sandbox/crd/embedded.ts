@@ -4,7 +4,7 @@ import { asText, type Draft, isObject } from '../apiserver/json.ts';
 import { metadataFieldErrors } from '../apiserver/metadata.ts';
 import { pathSegmentProblems } from '../apiserver/names.ts';
 import type { EmbeddedResource } from '../apiserver/registry.ts';
-import { dns1035Label } from './names.ts';
+import { dns1035Label } from '../../cel/names.ts';
 import { child, index, key } from './paths.ts';
 import { additionalSchema, type Schema } from './schema.ts';
 

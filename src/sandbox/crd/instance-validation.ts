@@ -6,9 +6,9 @@
 import type { RE2JS } from 're2js';
 import { type FieldError, invalidValue, notSupported, required, tooLong, tooMany, typeInvalid } from '../apiserver/field-errors.ts';
 import { type Draft, equalJson, isObject } from '../apiserver/json.ts';
-import { codePointLength } from '../cel/values.ts';
-import { compilePattern } from '../cel/standard.ts';
-import { stringFormat } from './formats.ts';
+import { codePointLength } from '../../cel/values.ts';
+import { compilePattern } from '../../cel/standard.ts';
+import { stringFormat } from '../../cel/string-formats.ts';
 import { child } from './paths.ts';
 import { additionalSchema, type Schema } from './schema.ts';
 

@@ -1,5 +1,18 @@
 /** What rules see of a schema: its type in the expression language, with the sizes that bound the cost of a rule. */
-import { BOOL, BYTES, type CelType, DOUBLE, DURATION, DYN, INT, listOf, mapOf, type ObjectField, STRING, TIMESTAMP } from '../cel/types.ts';
+import {
+  BOOL,
+  BYTES,
+  type CelType,
+  DOUBLE,
+  DURATION,
+  DYN,
+  INT,
+  listOf,
+  mapOf,
+  type ObjectField,
+  STRING,
+  TIMESTAMP,
+} from '../../cel/types.ts';
 import { additionalSchema, readSchema, type Schema } from './schema.ts';
 
 /** The largest request body the server takes, and so the largest value a field can have. */

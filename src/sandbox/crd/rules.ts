@@ -1,11 +1,11 @@
 /** `x-kubernetes-validations`: rules compiled once per schema, run on every write. https://kubernetes.io/docs/tasks/extend-kubernetes/custom-resources/custom-resource-definitions/#validation-rules */
 import { type FieldError, fieldErrorText, forbiddenField, invalidValue, required } from '../apiserver/field-errors.ts';
 import { equalJson, isObject } from '../apiserver/json.ts';
-import { CelError, CostExceeded } from '../cel/errors.ts';
-import { type Bindings, Meter } from '../cel/evaluate.ts';
-import { compile, type Program } from '../cel/program.ts';
-import { type CelType, optionalOf } from '../cel/types.ts';
-import { fromJson, Optional } from '../cel/values.ts';
+import { CelError, CostExceeded } from '../../cel/errors.ts';
+import { type Bindings, Meter } from '../../cel/evaluate.ts';
+import { compile, type Program } from '../../cel/program.ts';
+import { type CelType, optionalOf } from '../../cel/types.ts';
+import { fromJson, Optional } from '../../cel/values.ts';
 import { findPath } from './field-path.ts';
 import { counterparts } from './instance-validation.ts';
 import { child, index, key, shownPath } from './paths.ts';

@@ -3,8 +3,8 @@
  * well defined. https://kubernetes.io/docs/tasks/extend-kubernetes/custom-resources/custom-resource-definitions/#specifying-a-structural-schema
  */
 import { type FieldError, fieldErrorText, forbiddenField, invalidValue, required } from '../apiserver/field-errors.ts';
-import { compilePattern } from '../cel/standard.ts';
-import { CelError } from '../cel/errors.ts';
+import { compilePattern } from '../../cel/standard.ts';
+import { CelError } from '../../cel/errors.ts';
 import { child, index, key } from './paths.ts';
 import { additionalSchema, type Schema } from './schema.ts';
 

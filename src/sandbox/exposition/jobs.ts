@@ -1,6 +1,6 @@
 /** https://github.com/kubernetes/kube-state-metrics/blob/main/docs/metrics/workload/job-metrics.md and cronjob-metrics.md */
 import { Cron } from 'croner';
-import type { KubeObject } from '../../api/kube.ts';
+import type { KubeObject } from '../../shapes/kube.ts';
 import { toTimestamp } from '../../std/clock.ts';
 import { CRON_JOBS, JOBS } from '../runtime/resources.ts';
 import {

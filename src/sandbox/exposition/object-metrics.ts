@@ -2,7 +2,7 @@
  * What kube-state-metrics 2.20 says of an object, by its documentation: https://github.com/kubernetes/kube-state-metrics/tree/main/docs/metrics.
  * Written apart from the operator's own embedded source, so that a test may hold one against the other.
  */
-import type { KubeObject } from '../../api/kube.ts';
+import type { KubeObject } from '../../shapes/kube.ts';
 import { fromTimestamp } from '../../std/clock.ts';
 import type { Gvr } from '../cluster.ts';
 import type { Sample } from './text-format.ts';

@@ -1,5 +1,5 @@
 /** https://github.com/kubernetes/kube-state-metrics/blob/main/docs/metrics/workload/pod-metrics.md */
-import type { KubeObject } from '../../api/kube.ts';
+import type { KubeObject } from '../../shapes/kube.ts';
 import { PODS } from '../runtime/resources.ts';
 import {
   always,

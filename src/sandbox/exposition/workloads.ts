@@ -1,5 +1,5 @@
 /** Deployments and what is like them. https://github.com/kubernetes/kube-state-metrics/tree/main/docs/metrics/workload */
-import type { KubeObject } from '../../api/kube.ts';
+import type { KubeObject } from '../../shapes/kube.ts';
 import { scaled } from '../runtime/amounts.ts';
 import { DAEMON_SETS, DEPLOYMENTS, REPLICA_SETS, STATEFUL_SETS } from '../runtime/resources.ts';
 import type { IntOrString } from '../runtime/shapes.ts';

@@ -1,5 +1,5 @@
 /** The kubelets of all nodes: they register their Nodes, renew their leases, and run the pods that are bound to them. */
-import type { KubeObject } from '../../api/kube.ts';
+import type { KubeObject } from '../../shapes/kube.ts';
 import { toMicroTime } from '../../std/clock.ts';
 import { badRequest, isApiError } from '../apiserver/errors.ts';
 import type { Context } from '../runtime/context.ts';

@@ -1,5 +1,5 @@
 /** The objects of metrics.k8s.io, as metrics-server makes them. https://github.com/kubernetes-sigs/metrics-server */
-import type { KubeObject } from '../../api/kube.ts';
+import type { KubeObject } from '../../shapes/kube.ts';
 import { toTimestamp } from '../../std/clock.ts';
 import type { Node, Pod } from '../runtime/shapes.ts';
 import type { Usage } from './usage.ts';

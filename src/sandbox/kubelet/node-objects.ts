@@ -1,5 +1,5 @@
 /** The Node objects that the sandbox's kubelets register. https://kubernetes.io/docs/reference/node/node-status/ */
-import type { KubeObject } from '../../api/kube.ts';
+import type { KubeObject } from '../../shapes/kube.ts';
 import { toTimestamp } from '../../std/clock.ts';
 import type { Node, NodeCondition } from '../runtime/shapes.ts';
 

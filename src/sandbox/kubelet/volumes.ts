@@ -4,7 +4,7 @@
  *
  *     {used: {from: 1Gi, growth: 10Mi}, inodesUsed: {from: 1000, growth: 1, max: 5000}}
  */
-import type { KubeObject } from '../../api/kube.ts';
+import type { KubeObject } from '../../shapes/kube.ts';
 import { fromTimestamp } from '../../std/clock.ts';
 import { parseQuantity } from '../runtime/amounts.ts';
 import { parseCurves } from './script.ts';

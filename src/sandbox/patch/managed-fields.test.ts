@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { findKind, type Struct } from '../../api/kinds.ts';
+import { findKind, type Struct } from '../../shapes/kinds.ts';
 import type { Draft } from '../apiserver/json.ts';
 import { EMPTY_SET, fieldSetFromJson } from './field-set.ts';
 import { type Applied, applyConfiguration, type FieldWrite, trackedFields } from './managed-fields.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { findKind, type Struct } from '../../api/kinds.ts';
+import { findKind, type Struct } from '../../shapes/kinds.ts';
 import type { Draft } from '../apiserver/json.ts';
 import { applyJsonPatch } from './json-patch.ts';
 import { applyMergePatch } from './merge-patch.ts';

@@ -2,7 +2,7 @@
  * Strategic merge patch: lists merge by the keys that their kind declares, directives delete, replace and order.
  * https://github.com/kubernetes/community/blob/master/contributors/devel/sig-api-machinery/strategic-merge-patch.md
  */
-import { type Field, type FieldType, type Struct, structOf } from '../../api/kinds.ts';
+import { type Field, type FieldType, type Struct, structOf } from '../../shapes/kinds.ts';
 import { type Draft, equalJson, isObject, put, thaw } from '../apiserver/json.ts';
 import { goText } from './go-text.ts';
 import { PatchError } from './patch-error.ts';

@@ -1,5 +1,5 @@
 /** Ownership of fields as the server keeps it on every write that comes in over its API. */
-import type { KubeObject } from '../../api/kube.ts';
+import type { KubeObject } from '../../shapes/kube.ts';
 import { deepFreeze, type Draft } from '../apiserver/json.ts';
 import type { FieldTracking } from '../apiserver/machinery.ts';
 import { metaOf } from '../apiserver/metadata.ts';

@@ -2,7 +2,7 @@
  * What server-side apply needs to know of a type: which lists are sets or maps of their keys, which values change owners as a whole. Made
  * from the table of built-in kinds or from a custom resource's schema, unfolded on demand.
  */
-import { type Field, type FieldType, OBJECT_META, type Struct, structOf } from '../../api/kinds.ts';
+import { type Field, type FieldType, OBJECT_META, type Struct, structOf } from '../../shapes/kinds.ts';
 import { asList, asText, type Draft, isObject } from '../apiserver/json.ts';
 
 export type Scalar = 'string' | 'numeric' | 'boolean' | 'untyped';

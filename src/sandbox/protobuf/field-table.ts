@@ -1,5 +1,5 @@
 /** The published field table of the built-in kinds, as protobuf needs it: a number and a Go type for each JSON field. */
-import { GROUPS, TYPES } from '../../api/kinds.generated.ts';
+import { GROUPS, TYPES } from '../../shapes/kinds.generated.ts';
 import { assert } from '../../std/assert.ts';
 
 export interface Field {

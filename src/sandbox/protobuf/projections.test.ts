@@ -4,7 +4,7 @@ import { type Codec, jsonCodec, type WatchFrame } from '../../kube/codec.ts';
 import { EVERYTHING, type Projection, projection } from '../../kube/projection.ts';
 import { wireCodec } from '../../kube/protobuf/codec.ts';
 import { apiVersionOf, type ResourceType } from '../../kube/resource.ts';
-import type { KubeBody, KubeResponse } from '../../kube/shapes/transport.ts';
+import type { KubeBody, KubeResponse } from '../../shapes/transport.ts';
 import { StringPool } from '../../kube/string-pool.ts';
 import { PROTOBUF_KINDS } from '../../kube/test-kit/protobuf-kinds.ts';
 import { Prng } from '../../std/prng.ts';

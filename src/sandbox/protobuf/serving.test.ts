@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import type { KubeObject } from '../../api/kube.ts';
-import type { KubeResponse } from '../../kube/shapes/transport.ts';
+import type { KubeObject } from '../../shapes/kube.ts';
+import type { KubeResponse } from '../../shapes/transport.ts';
 import { VirtualClock } from '../../std/clock.ts';
 import { ApiServer } from '../apiserver/server.ts';
 import { Prng } from '../../std/prng.ts';

@@ -5,7 +5,7 @@ import { jsonCodec, type WatchFrame } from '../../kube/codec.ts';
 import { EVERYTHING } from '../../kube/projection.ts';
 import { wireCodec } from '../../kube/protobuf/codec.ts';
 import { apiVersionOf } from '../../kube/resource.ts';
-import type { KubeResponse } from '../../kube/shapes/transport.ts';
+import type { KubeResponse } from '../../shapes/transport.ts';
 import { StringPool } from '../../kube/string-pool.ts';
 import { PROTOBUF_KINDS } from '../../kube/test-kit/protobuf-kinds.ts';
 import { type Encodable, encodeObject, encodeWatchEvent } from './encoder.ts';

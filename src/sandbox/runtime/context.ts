@@ -1,5 +1,5 @@
 /** What every controller of the sandbox is started with, and the only place where the store's objects get their types. */
-import type { KubeObject, OwnerReference } from '../../api/kube.ts';
+import type { KubeObject, OwnerReference } from '../../shapes/kube.ts';
 import { type Clock, toTimestamp } from '../../std/clock.ts';
 import type { Prng } from '../../std/prng.ts';
 import type { Change, Cluster, Gvr, Key, MutableObject } from '../cluster.ts';

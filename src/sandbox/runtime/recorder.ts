@@ -2,7 +2,7 @@
  * Events as client-go's recorder writes them: repeated ones are counted on one object, more than ten similar ones within ten minutes are
  * combined, and a source that talks too much about one object is cut off. https://pkg.go.dev/k8s.io/client-go/tools/record#EventCorrelator
  */
-import type { KubeObject } from '../../api/kube.ts';
+import type { KubeObject } from '../../shapes/kube.ts';
 import { toTimestamp } from '../../std/clock.ts';
 import { isApiError } from '../apiserver/errors.ts';
 import type { Context } from './context.ts';

@@ -1,5 +1,5 @@
 /** The collections that the sandbox's controllers work on, each with the shape of what is in it. */
-import type { KubeObject } from '../../api/kube.ts';
+import type { KubeObject } from '../../shapes/kube.ts';
 import type { Gvr } from '../cluster.ts';
 import type { HorizontalPodAutoscaler } from './scaling-shapes.ts';
 import type {

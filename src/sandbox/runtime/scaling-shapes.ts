@@ -1,5 +1,5 @@
 /** What the autoscaler reads of autoscaling/v2. */
-import type { KubeObject } from '../../api/kube.ts';
+import type { KubeObject } from '../../shapes/kube.ts';
 import type { WorkloadCondition } from './shapes.ts';
 
 export interface MetricSpec {

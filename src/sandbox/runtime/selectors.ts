@@ -1,5 +1,5 @@
 /** Label selectors, and the index that tells which of many selectors an object matches without trying them all. */
-import type { KubeObject, LabelSelector } from '../../api/kube.ts';
+import type { KubeObject, LabelSelector } from '../../shapes/kube.ts';
 
 type Labels = Readonly<Record<string, string>>;
 

@@ -1,5 +1,5 @@
 /** What the sandbox's controllers and kubelet read of the core kinds, as the API server has defaulted them. */
-import type { KubeObject, LabelSelector } from '../../api/kube.ts';
+import type { KubeObject, LabelSelector } from '../../shapes/kube.ts';
 
 export type IntOrString = number | string;
 

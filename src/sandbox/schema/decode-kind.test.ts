@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { findKind, type Struct } from '../../api/kinds.ts';
+import { findKind, type Struct } from '../../shapes/kinds.ts';
 import { decodeKind } from './decode-kind.ts';
 import { canonicalQuantity } from './quantity-text.ts';
 

@@ -3,7 +3,7 @@
  * Go's words, unknown fields by path, nulls and empty optional fields dropped, the rest in the struct's order.
  * https://pkg.go.dev/sigs.k8s.io/json
  */
-import { type Field, type FieldType, type Struct, structOf } from '../../api/kinds.ts';
+import { type Field, type FieldType, type Struct, structOf } from '../../shapes/kinds.ts';
 import { type Draft, isObject, put } from '../apiserver/json.ts';
 import { badBase64, microTime, secondsTime, timeProblem } from './go-formats.ts';
 import { canonicalQuantity, QUANTITY_PROBLEM } from './quantity-text.ts';

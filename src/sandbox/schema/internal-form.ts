@@ -3,7 +3,7 @@
  * out. Some refusals show differences of this form. Built on the published types: the server's own have the same fields, except where
  * `INTERNAL_ORDER` says otherwise.
  */
-import { type Field, type FieldType, structOf } from '../../api/kinds.ts';
+import { type Field, type FieldType, structOf } from '../../shapes/kinds.ts';
 import { type Draft, isObject, put } from '../apiserver/json.ts';
 
 /** Words of field names that Go writes in capitals. The rest of a name begins with a capital. */

@@ -1,5 +1,5 @@
 /** Schemas of the built-in kinds as OpenAPI v2 and v3 publish them: names, types, list types and merge keys, without texts. */
-import { type Field, type FieldType, structOf } from '../../api/kinds.ts';
+import { type Field, type FieldType, structOf } from '../../shapes/kinds.ts';
 import type { Draft } from '../apiserver/json.ts';
 
 export type OpenApiVersion = 'v2' | 'v3';

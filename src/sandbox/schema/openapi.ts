@@ -1,6 +1,6 @@
 /** The documents under `/openapi`, as far as kubectl's apply, diff and explain read them. */
-import { KUBERNETES_VERSION } from '../../api/kinds.generated.ts';
-import { OBJECT_META } from '../../api/kinds.ts';
+import { KUBERNETES_VERSION } from '../../shapes/kinds.generated.ts';
+import { OBJECT_META } from '../../shapes/kinds.ts';
 import { type Draft, isObject, put } from '../apiserver/json.ts';
 import { apiVersionOf, type Registry, type ResourceType } from '../apiserver/registry.ts';
 import { TYPE_TEXTS, textOf } from '../printers/columns.ts';

@@ -1,5 +1,5 @@
 /** Fields of any served type: built-in kinds by the table, custom resources by metadata and their schema's pruning. */
-import { findKind, OBJECT_META, type Struct, structOf } from '../../api/kinds.ts';
+import { findKind, OBJECT_META, type Struct, structOf } from '../../shapes/kinds.ts';
 import { fieldErrorText, invalidValue } from '../apiserver/field-errors.ts';
 import { type Draft, isObject } from '../apiserver/json.ts';
 import { tidyMetadata } from '../apiserver/metadata.ts';

@@ -2,7 +2,7 @@
  * A rule of `examples/metrics` on a stage: one object for which it must fire, and one of the same kind, close to it, for which it must not.
  * Each rule has a namespace of its own; rules about things that lie in none share the cluster.
  */
-import type { KubeObject } from '../../../src/api/kube.ts';
+import type { KubeObject } from '../../../src/shapes/kube.ts';
 import type { Cluster, Gvr, MutableObject } from '../../../src/sandbox/cluster.ts';
 
 /** `played`: controllers, scheduler and kubelets run. `arranged`: nothing does, so that a status stays as it is written. */

@@ -1,4 +1,4 @@
-import type { KubeObject } from '../../../src/api/kube.ts';
+import type { KubeObject } from '../../../src/shapes/kube.ts';
 import type { Change, Resource, Row } from '../row.ts';
 import { podGoes, podRow, PODS, WORKLOADS, workloadRow } from '../targets.ts';
 

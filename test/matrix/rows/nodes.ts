@@ -1,4 +1,4 @@
-import type { KubeObject } from '../../../src/api/kube.ts';
+import type { KubeObject } from '../../../src/shapes/kube.ts';
 import type { Resource, Row } from '../row.ts';
 import { changed, evicted, PODS, web, WORKLOADS } from '../targets.ts';
 

@@ -1,5 +1,5 @@
 /** What is done elsewhere: in a Job, by whoever is called, by a plugin's executor. */
-import type { KubeObject } from '../../../src/api/kube.ts';
+import type { KubeObject } from '../../../src/shapes/kube.ts';
 import { loadPlugins } from '../../../src/cli/load-plugins.ts';
 import { actionRegistry } from '../../../src/core/actions/index.ts';
 import type { TestCluster } from '../../kit/test-cluster.ts';

@@ -1,4 +1,4 @@
-import type { KubeObject } from '../../../src/api/kube.ts';
+import type { KubeObject } from '../../../src/shapes/kube.ts';
 import type { Row } from '../row.ts';
 import { changed, firstContainer, podRow, PODS, ROLLING, WORKLOADS, workloadRow } from '../targets.ts';
 

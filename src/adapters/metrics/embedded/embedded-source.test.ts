@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { KubeObject } from '../../../api/kube.ts';
+import type { KubeObject } from '../../../shapes/kube.ts';
 import { toTimestamp, VirtualClock } from '../../../std/clock.ts';
 import type { ObjectChange, ObjectFeed, UsageFeed } from '../../../operator/ports.ts';
 import { EmbeddedSource } from './embedded-source.ts';

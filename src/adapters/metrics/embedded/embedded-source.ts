@@ -8,7 +8,7 @@
  * Caveats
  * - A value that changes twice between two ticks is seen once, as a scrape would see it.
  */
-import type { KubeObject } from '../../../api/kube.ts';
+import type { KubeObject } from '../../../shapes/kube.ts';
 import { callsOf, type Expr } from '../../../promql/ast.ts';
 import { EvaluationError, ParseError } from '../../../promql/errors.ts';
 import { NATIVE_ONLY } from '../../../promql/functions/signatures.ts';

@@ -1,5 +1,5 @@
 /** How a kind of object becomes series. One file a kind; the names and labels are those that the usual exporters publish. */
-import type { KubeObject } from '../../../api/kube.ts';
+import type { KubeObject } from '../../../shapes/kube.ts';
 import { fromTimestamp } from '../../../std/clock.ts';
 import { parseQuantity, quantityNumber } from '../../../std/quantity.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { VirtualClock } from '../../../std/clock.ts';
-import type { KubeObject } from '../../../api/kube.ts';
+import type { KubeObject } from '../../../shapes/kube.ts';
 import { EmbeddedSource } from './embedded-source.ts';
 import { readExposition } from './exposition.ts';
 import type { KubeletMetrics } from './kubelet-poller.ts';

@@ -2,7 +2,7 @@
  * What pods and nodes use, from `metrics.k8s.io`, as the series that the kubelet and cAdvisor publish. The API gives rates of CPU over a short
  * window; the counters here add those up, so that `rate()` over them answers what the API said.
  */
-import type { KubeObject } from '../../../api/kube.ts';
+import type { KubeObject } from '../../../shapes/kube.ts';
 import { fromTimestamp, type Instant } from '../../../std/clock.ts';
 import { amountOf, entriesAt, type LabelRecord, listAt, type Readable, textAt } from './family.ts';
 

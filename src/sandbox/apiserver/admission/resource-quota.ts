@@ -3,7 +3,7 @@
  * can get out of step, and namespaces without a quota pay nothing. As with the real server nothing is let in before a controller has taken
  * note of the quota in its status. https://kubernetes.io/docs/concepts/policy/resource-quotas/
  */
-import type { KubeObject } from '../../../api/kube.ts';
+import type { KubeObject } from '../../../shapes/kube.ts';
 import { formatQuantity, parseQuantity, type Quantity } from '../../../std/quantity.ts';
 import { forbidden } from '../errors.ts';
 import { asObject, asText, at, type Draft, objectsOf } from '../json.ts';

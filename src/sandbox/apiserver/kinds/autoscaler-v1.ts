@@ -1,5 +1,5 @@
 /** HorizontalPodAutoscalers as v1 shows them: a CPU target, and the rest of v2 in annotations, so that a client of v1 does not lose it. */
-import type { KubeObject } from '../../../api/kube.ts';
+import type { KubeObject } from '../../../shapes/kube.ts';
 import { internalForm } from '../../schema/internal-form.ts';
 import { asNumber, asObject, asText, at, childOf, type Draft, isObject, objectsOf, setDefault, thaw } from '../json.ts';
 import type { ResourceType } from '../registry.ts';

@@ -1,5 +1,5 @@
 /** Events: one kind, stored as the core group has it and served by events.k8s.io under other names. */
-import type { KubeObject } from '../../../api/kube.ts';
+import type { KubeObject } from '../../../shapes/kube.ts';
 import { internalForm } from '../../schema/internal-form.ts';
 import { type FieldError, invalidValue, required } from '../field-errors.ts';
 import { asNumber, asText, at, childOf, type Draft, equalJson, isObject } from '../json.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { KubeObject } from '../../../api/kube.ts';
+import type { KubeObject } from '../../../shapes/kube.ts';
 import { VirtualClock } from '../../../std/clock.ts';
 import { Prng } from '../../../std/prng.ts';
 import { isApiError } from '../errors.ts';

@@ -1,5 +1,5 @@
 /** NetworkPolicies: who may talk to whom, in the words of k8s.io/kubernetes/pkg/apis/networking/validation. */
-import { isIn, parseRange } from '../../cel/addresses.ts';
+import { isIn, parseRange } from '../../../cel/addresses.ts';
 import { type FieldError, forbiddenField, invalidValue, required } from '../field-errors.ts';
 import { asList, asNumber, asObject, asText, childOf, type Draft, isObject, objectsOf, setDefault } from '../json.ts';
 import type { Strategy } from '../registry.ts';

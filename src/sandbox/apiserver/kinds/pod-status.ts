@@ -1,5 +1,5 @@
 /** What a pod's status may say. */
-import type { KubeObject } from '../../../api/kube.ts';
+import type { KubeObject } from '../../../shapes/kube.ts';
 import { type FieldError, forbiddenField } from '../field-errors.ts';
 import { asNumber, asText, at, type Draft, isObject, objectsOf } from '../json.ts';
 import { ipAddress } from './field-checks.ts';

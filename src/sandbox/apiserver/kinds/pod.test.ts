@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { KubeObject } from '../../../api/kube.ts';
+import type { KubeObject } from '../../../shapes/kube.ts';
 import type { Draft } from '../json.ts';
 import type { StrategyContext } from '../registry.ts';
 import { POD } from './pod.ts';

@@ -1,5 +1,5 @@
 /** Pods: defaults, grace, status apart from spec. */
-import type { KubeObject } from '../../../api/kube.ts';
+import type { KubeObject } from '../../../shapes/kube.ts';
 import { unifiedDiff } from '../../printers/unified-diff.ts';
 import { internalPodSpec } from '../../schema/internal-form.ts';
 import { type FieldError, forbiddenField, invalidValue } from '../field-errors.ts';

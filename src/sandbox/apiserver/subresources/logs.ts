@@ -1,5 +1,5 @@
 /** What may be asked of a pod's log. */
-import type { KubeObject } from '../../../api/kube.ts';
+import type { KubeObject } from '../../../shapes/kube.ts';
 import { badRequest, invalid } from '../errors.ts';
 import { type FieldError, forbiddenField, invalidValue } from '../field-errors.ts';
 import { asText, at, objectsOf } from '../json.ts';

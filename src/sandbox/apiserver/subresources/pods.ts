@@ -1,5 +1,5 @@
 /** What is asked of pods besides their object: binding and eviction. */
-import type { KubeObject } from '../../../api/kube.ts';
+import type { KubeObject } from '../../../shapes/kube.ts';
 import { toTimestamp } from '../../../std/clock.ts';
 import { deleteObject, type DeleteOptions } from '../deletes.ts';
 import { aggregate, badRequest, conflict, notFound, rawServerError, tooManyRequests } from '../errors.ts';

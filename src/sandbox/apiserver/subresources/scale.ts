@@ -1,5 +1,5 @@
 /** `scale` of workloads and of custom resources: replicas seen and set without knowing the kind. */
-import type { KubeObject } from '../../../api/kube.ts';
+import type { KubeObject } from '../../../shapes/kube.ts';
 import { badRequest, internalError, invalid } from '../errors.ts';
 import { invalidValue } from '../field-errors.ts';
 import { asNumber, asObject, asText, at, type Draft, isObject, thaw } from '../json.ts';

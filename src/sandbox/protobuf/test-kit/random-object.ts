@@ -2,7 +2,7 @@
  * Random objects of any built-in kind as Go's JSON encoding shows them, drawn from the published field table: what `omitempty` leaves out when zero,
  * what a value that is no pointer always shows. And random paths into them, for projections.
  */
-import { GROUPS, TYPES } from '../../../api/kinds.generated.ts';
+import { GROUPS, TYPES } from '../../../shapes/kinds.generated.ts';
 import { toTimestamp } from '../../../std/clock.ts';
 import type { Prng } from '../../../std/prng.ts';
 import type { Encodable } from '../encoder.ts';

@@ -1,0 +1,36 @@
+/**
+ * What is kept of a request in the status of its action: values of environment variables stay out of it (I32), since whoever may read an action need
+ * not be allowed to read the CronJob that they come from. What is sent has them; after a crash it is planned anew, never sent from the status.
+ * An inverse is kept whole, since it is sent from there: it has such values only where the action itself changes them.
+ */
+import type { PlannedRequest } from '../../api/action-status.ts';
+
+export function withoutValues(request: PlannedRequest): PlannedRequest {
+  if (request.body === undefined || !request.body.includes('env')) return request;
+  return { ...request, body: JSON.stringify(masked(JSON.parse(request.body))) };
+}
+
+const isMap = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+function masked(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(masked);
+  if (!isMap(value)) return value;
+  // An operation of a JSON patch.
+  const at = typeof value['path'] === 'string' && value['path'].split('/').includes('env');
+  return Object.fromEntries(
+    Object.entries(value).map(([key, member]) => [
+      key,
+      key === 'env' || (at && key === 'value') ? maskedVariables(member) : masked(member),
+    ]),
+  );
+}
+
+/** Never longer than the value: the body stays within its limit. */
+function maskedVariables(value: unknown): unknown {
+  if (typeof value === 'string') return '***'.slice(0, value.length);
+  if (Array.isArray(value)) return value.map(maskedVariables);
+  if (!isMap(value)) return value;
+  const { value: text, ...rest } = value;
+  return text === undefined ? value : { ...rest, value: maskedVariables(text) };
+}

@@ -1,0 +1,88 @@
+import { describe, expect, it } from 'vitest';
+import { healingAction, SECOND, T0, WEB } from '../../../test/kit/core-data.ts';
+import type { ActionStatus } from '../../api/action-status.ts';
+import { LABELS } from '../../api/names.ts';
+import { toMicroTime } from '../../std/clock.ts';
+import type { PastAction } from '../history.ts';
+import { EXECUTED, pastAction, PLAN_REFUSED, WITHDRAWN } from './past-action.ts';
+
+const at = (seconds: number): string => toMicroTime(T0 + seconds * SECOND);
+const executed = (status: 'True' | 'False', reason = 'Done') => ({
+  conditions: [{ type: EXECUTED, status, reason, message: '', lastTransitionTime: at(0) }],
+});
+
+describe('a HealingAction, as history reads it', () => {
+  it('carries its identity, target, rung and episode', () => {
+    const labels = { [LABELS.rootUid]: 'root' };
+    expect(pastAction(healingAction({}, { labels }))).toEqual({
+      uid: 'action-uid',
+      namespace: 'shop',
+      name: 'web-0123456789',
+      policyUid: 'policy-uid',
+      targetUid: WEB.uid,
+      rootUid: 'root',
+      targetKind: 'Deployment',
+      template: 'restart',
+      triggers: ['looping'],
+      dryRun: false,
+      phase: 'Pending',
+      createdAt: T0,
+      executed: false,
+      declined: false,
+      withdrawn: false,
+      episodeStart: T0,
+    });
+  });
+
+  it.each<[string, ActionStatus, Partial<PastAction>]>([
+    ['nothing was claimed: nothing was executed', { phase: 'Approved' }, { executed: false }],
+    ['a claim may have been executed', { phase: 'InProgress', attempts: 1 }, { executed: true }],
+    [
+      'a claim of which nothing was sent was not',
+      { phase: 'Failed', attempts: 1, ...executed('False', 'Conflict') },
+      { executed: false, withdrawn: false },
+    ],
+    ['a person rejected it', { phase: 'Cancelled', reason: 'Rejected' }, { declined: true, withdrawn: false }],
+    ['nobody approved it in time', { phase: 'Cancelled', reason: 'ApprovalExpired' }, { declined: true, withdrawn: false }],
+    [
+      'no plan could be made',
+      { phase: 'Cancelled', reason: 'BarePod', ...executed('False', PLAN_REFUSED) },
+      { declined: true, withdrawn: false },
+    ],
+    ['a gate said no before the claim', { phase: 'Cancelled', reason: 'PolicyChanged' }, { declined: false, withdrawn: true }],
+    [
+      'a gate said no after the claim',
+      { phase: 'Failed', attempts: 1, ...executed('False', WITHDRAWN) },
+      { executed: false, withdrawn: true },
+    ],
+    ['it failed after it was done', { phase: 'Failed', attempts: 1, ...executed('True') }, { executed: true, withdrawn: false }],
+    [
+      'the claim is the last attempt until its answer',
+      { phase: 'InProgress', attempts: 1, lastAttemptTime: at(5) },
+      { lastAttemptAt: T0 + 5 * SECOND },
+    ],
+    [
+      'an answer that came late moves it: the request may have arrived late',
+      { phase: 'InProgress', attempts: 1, lastAttemptTime: at(5), effectTime: at(50) },
+      { lastAttemptAt: T0 + 50 * SECOND },
+    ],
+    [
+      'it ended',
+      { phase: 'Failed', reason: 'MadeWorse', attempts: 1, completionTime: at(9) },
+      { completedAt: T0 + 9 * SECOND, ended: 'MadeWorse' },
+    ],
+  ])('%s', (_title, status, wanted) => {
+    expect(pastAction(healingAction(status))).toMatchObject(wanted);
+  });
+
+  it('a dry run was never executed', () => {
+    expect(pastAction(healingAction({ phase: 'Succeeded', attempts: 1 }, { spec: { dryRun: true } }))).toMatchObject({
+      dryRun: true,
+      executed: false,
+    });
+  });
+
+  it('without a label the target is its own root', () => {
+    expect(pastAction(healingAction()).rootUid).toBe(WEB.uid);
+  });
+});

@@ -1,0 +1,52 @@
+/** A HealingAction, as history reads it. */
+import { isTerminal } from '../../api/action-status.ts';
+import type { HealingAction } from '../../api/parse-action.ts';
+import { LABELS } from '../../api/names.ts';
+import { fromTimestamp } from '../../std/clock.ts';
+import type { PastAction } from '../history.ts';
+
+/** Condition of a HealingAction: False when it ended without any request having left. */
+export const EXECUTED = 'Executed';
+/** Reason of that condition when no plan could be made for the target. */
+export const PLAN_REFUSED = 'PlanRefused';
+/** Reason of that condition when a gate refused after the claim: nothing was sent, and the decision is made anew. */
+export const WITHDRAWN = 'Withdrawn';
+/** Reasons of a cancelled action that say a person (or nobody, in time) declined it. */
+export const DECLINED = ['Rejected', 'ApprovalExpired'] as const;
+
+/** The unit that it disrupts. */
+export const rootOf = ({ spec, status, metadata }: HealingAction): string =>
+  metadata.labels?.[LABELS.rootUid] ?? status.rootUid ?? spec.targetResource.uid ?? '';
+
+export function pastAction(action: HealingAction): PastAction {
+  const { spec, status } = action;
+  const mark = status.conditions?.find(({ type }) => type === EXECUTED);
+  const executed = (status.attempts ?? 0) > 0 && mark?.status !== 'False';
+  const declined = action.phase === 'Cancelled' && (mark?.reason === PLAN_REFUSED || DECLINED.some((reason) => reason === status.reason));
+  const withdrawn = !executed && ((action.phase === 'Cancelled' && !declined) || mark?.reason === WITHDRAWN);
+  // The request may have been on its way for long after the claim; what limits count is when it can last have arrived.
+  const lastAttemptAt = fromTimestamp(status.effectTime) ?? fromTimestamp(status.lastAttemptTime);
+  const completedAt = fromTimestamp(status.completionTime);
+  const episodeStart = fromTimestamp(spec.episode?.startedAt);
+  return {
+    uid: action.uid,
+    namespace: action.namespace,
+    name: action.name,
+    ...(spec.policyRef?.uid !== undefined && { policyUid: spec.policyRef.uid }),
+    targetUid: spec.targetResource.uid ?? '',
+    rootUid: rootOf(action),
+    targetKind: spec.targetResource.kind,
+    template: spec.action.name,
+    triggers: spec.trigger === undefined ? [] : [spec.trigger],
+    dryRun: spec.dryRun,
+    phase: action.phase,
+    ...(isTerminal(action.phase) && status.reason !== undefined && { ended: status.reason }),
+    createdAt: action.createdAt ?? 0,
+    executed: executed && !spec.dryRun,
+    declined,
+    withdrawn,
+    ...(lastAttemptAt !== undefined && { lastAttemptAt }),
+    ...(completedAt !== undefined && { completedAt }),
+    ...(episodeStart !== undefined && { episodeStart }),
+  };
+}

@@ -1,0 +1,28 @@
+/** How long finished actions are kept: they are the history that gates read (I19). */
+import type { Instant } from '../../std/clock.ts';
+import { HOUR_MS, isFinished, type PastAction } from '../history.ts';
+
+export interface RetentionRules {
+  readonly keepForMs: number;
+  /** The newest of each policy that stay whatever their age. */
+  readonly keepNewest: number;
+}
+
+/** The rate limit looks back an hour, breaker and cool-downs less than a day; a shorter setting would blind them. */
+const NEEDED_MS = 24 * HOUR_MS;
+
+export type Retention = { readonly keep: 'forever' } | { readonly keep: 'until'; readonly at: Instant } | { readonly keep: 'no longer' };
+
+/** `siblings`: all actions of the same policy. */
+export function retentionOf(
+  action: PastAction,
+  siblings: readonly PastAction[],
+  { rules, now }: { readonly rules: RetentionRules; readonly now: Instant },
+): Retention {
+  if (!isFinished(action) || action.completedAt === undefined) return { keep: 'forever' };
+  const ended = action.completedAt;
+  const dueAt = ended + Math.max(rules.keepForMs, NEEDED_MS);
+  if (now < dueAt) return { keep: 'until', at: dueAt };
+  const newer = siblings.filter((other) => other.uid !== action.uid && (other.completedAt ?? Number.POSITIVE_INFINITY) > ended).length;
+  return newer < rules.keepNewest ? { keep: 'until', at: now + HOUR_MS } : { keep: 'no longer' };
+}

@@ -1,0 +1,143 @@
+/**
+ * The phase machine of one HealingAction. Each call looks at the action and the facts and says what to do next; the shell does it and
+ * calls again. A crash between any two steps leaves an action from which the same machine goes on.
+ *
+ *   Pending ──approved, or no approval needed──▶ Approved ──claim (plan committed)──▶ InProgress ──verified──▶ Succeeded
+ *      │ rejected, expired                           │ a gate says no for good            │ effect, then verification
+ *      └──────────────▶ Cancelled ◀──────────────────┘                                    └──▶ Failed (undone when it can be)
+ *
+ * InProgress, by what status holds; the first that fits:
+ *   undo.state InProgress   what was done is being taken back → undo
+ *   effectTime              all was done → verify until stable, or until the deadline
+ *   nextAttemptTime         the last attempt is known not to have worked → claim again when due
+ *   stageTime               a stage is done and another follows → plan it, until the action's time is over
+ *   plan                    a stage was claimed and its answer is not recorded → classify by a live read (I3)
+ */
+import type { ActionStatus } from '../../api/action-status.ts';
+import type { HealingAction } from '../../api/parse-action.ts';
+import { fromTimestamp, type Instant, toMicroTime } from '../../std/clock.ts';
+import { failed, finish } from './action-transitions.ts';
+import type { Verdict } from '../gates/proposal.ts';
+
+/**
+ * How long a claim without a recorded answer is left to whoever made it: the client's request time-out (30 s) and some. Before that a request
+ * may be on its way from a process that is slow, or that has lost its lease and does not know.
+ */
+export const CLAIM_MS = 35_000;
+
+export type ActionStep =
+  /** Commit this status; terminal ones carry the event to be written. */
+  | { readonly do: 'commit'; readonly status: ActionStatus }
+  | { readonly do: 'claim' }
+  | { readonly do: 'classify' }
+  | { readonly do: 'undo' }
+  /** Healing is paused in the middle of something: it stands still, and says so. */
+  | { readonly do: 'hold'; readonly message: string }
+  | { readonly do: 'wait'; readonly until?: Instant }
+  | { readonly do: 'verify' };
+
+/** Refusals that waiting cannot cure: the decision has to be made anew. */
+const FINAL = new Set(['Suspended', 'Protected', 'OutOfScope', 'PolicyChanged']);
+
+export interface ActionView {
+  readonly action: HealingAction;
+  /** The gates on cached data, for an action that is not yet claimed. */
+  readonly verdict: Verdict;
+  readonly approvalTimeoutMs: number;
+  readonly undo: 'wanted' | 'unwanted';
+  /** Text of the kill switch when it is thrown. */
+  readonly paused?: string;
+}
+
+export function stepAction(view: ActionView, now: Instant): ActionStep {
+  const { action, verdict, approvalTimeoutMs } = view;
+  switch (action.phase) {
+    case 'Pending':
+      return stepPending(action, approvalTimeoutMs, now);
+    case 'Approved':
+      return stepApproved(action, verdict, now);
+    case 'InProgress':
+      return stepInProgress(view, now);
+    case 'Succeeded':
+    case 'Failed':
+    case 'Cancelled':
+      return { do: 'wait' };
+  }
+}
+
+function stepPending(action: HealingAction, approvalTimeoutMs: number, now: Instant): ActionStep {
+  const { spec, status } = action;
+  if (!spec.approvalRequired) {
+    return { do: 'commit', status: { ...status, phase: 'Approved', reason: 'NoApprovalNeeded', message: 'no approval is needed' } };
+  }
+  const approval = status.approval;
+  const expiresAt = fromTimestamp(approval?.expiresAt);
+  if (approval === undefined || expiresAt === undefined) {
+    const expires = toMicroTime(now + approvalTimeoutMs);
+    return {
+      do: 'commit',
+      status: {
+        ...status,
+        phase: 'Pending',
+        reason: 'AwaitingApproval',
+        message: `waits for approval until ${expires}`,
+        approval: { approved: false, ...approval, required: true, requestedAt: toMicroTime(now), expiresAt: expires },
+      },
+    };
+  }
+  // An approval given too late is none (I28), however late it is noticed.
+  const approvedAt = fromTimestamp(approval.approvedAt) ?? now;
+  if (approval.approved && approvedAt < expiresAt) {
+    return {
+      do: 'commit',
+      status: { ...status, phase: 'Approved', reason: 'Approved', message: `approved by ${approval.approvedBy ?? 'somebody'}` },
+    };
+  }
+  if (!approval.approved && approval.reason !== undefined && approval.reason !== '') {
+    return {
+      do: 'commit',
+      status: finish(
+        status,
+        { phase: 'Cancelled', reason: 'Rejected', message: `rejected by ${approval.approvedBy ?? 'somebody'}: ${approval.reason}` },
+        now,
+      ),
+    };
+  }
+  if (now >= expiresAt)
+    return {
+      do: 'commit',
+      status: finish(status, { phase: 'Cancelled', reason: 'ApprovalExpired', message: 'nobody approved it in time' }, now),
+    };
+  return { do: 'wait', until: expiresAt };
+}
+
+function stepApproved(action: HealingAction, verdict: Verdict, now: Instant): ActionStep {
+  if (verdict.allow) return { do: 'claim' };
+  // Waiting for a person does not use up the time for waiting for the gates.
+  const since = fromTimestamp(action.status.approval?.approvedAt) ?? action.createdAt ?? now;
+  const deadline = since + action.timeoutMs;
+  if (FINAL.has(verdict.reason) || now >= deadline) {
+    return { do: 'commit', status: finish(action.status, { phase: 'Cancelled', reason: verdict.reason, message: verdict.message }, now) };
+  }
+  return { do: 'wait', until: Math.min(deadline, verdict.retryAt ?? deadline) };
+}
+
+function stepInProgress({ action, undo, paused }: ActionView, now: Instant): ActionStep {
+  const { status } = action;
+  const midway = status.undo?.state === 'InProgress' || (status.stageTime !== undefined && status.effectTime === undefined);
+  if (midway && paused !== undefined) return { do: 'hold', message: `${status.plan?.summary ?? 'unfinished'}: left midway; ${paused}` };
+  if (status.undo?.state === 'InProgress') return { do: 'undo' };
+  if (status.effectTime !== undefined) return { do: 'verify' };
+  const due = fromTimestamp(status.nextAttemptTime);
+  if (due !== undefined) return now >= due ? { do: 'claim' } : { do: 'wait', until: due };
+  if (status.stageTime !== undefined) {
+    if (now < stagesDeadline(action)) return { do: 'claim' };
+    const message = `not done after ${action.spec.timeout}: ${status.message ?? 'a stage is unfinished'}`;
+    return { do: 'commit', status: failed(action, { reason: 'TimedOut', message, executed: 'yes' }, { undo, now }) };
+  }
+  const settledAt = (fromTimestamp(status.lastAttemptTime) ?? 0) + CLAIM_MS;
+  return now >= settledAt ? { do: 'classify' } : { do: 'wait', until: settledAt };
+}
+
+/** All stages of all attempts lie inside the action's time. */
+export const stagesDeadline = ({ status, timeoutMs }: HealingAction): Instant => (fromTimestamp(status.startTime) ?? 0) + timeoutMs;

@@ -1,0 +1,91 @@
+/** What gates judge: one action on one target, with everything they may look at. Plain data; it serialises. */
+import type { KubeObject } from '../../shapes/kube.ts';
+import type { SafetyRules } from '../../api/policy.ts';
+import type { Instant } from '../../std/clock.ts';
+import type { PastAction } from '../history.ts';
+import type { TargetRef } from '../observation.ts';
+
+/** The policy as far as gates care. Absent for an action that a person created by hand. */
+export interface ProposalPolicy {
+  readonly uid: string;
+  readonly name: string;
+  readonly namespace: string;
+  readonly suspended: boolean;
+  readonly safety: SafetyRules;
+  /** Cool-down after the last action on this target: the longest of the firing triggers'. */
+  readonly cooldownMs: number;
+  /** Why the target is outside what the policy may touch; undefined when it is inside (I27). */
+  readonly outOfScope?: string;
+}
+
+/** Counts over the policy's matched targets; each target counts once. */
+export interface Population {
+  readonly matched: number;
+  /** Unhealthy, unknown or being healed. */
+  readonly troubled: number;
+  readonly unhealthy: number;
+  readonly unknown: number;
+  readonly healing: number;
+}
+
+export interface OperatorLimits {
+  readonly namespace: string;
+  readonly maxActionsPerHour: number;
+  readonly maxConcurrent: number;
+  readonly protectedNamespaces: readonly string[];
+  /** `All`: every action is a dry run, whatever its policy's mode. */
+  readonly dryRun?: 'All' | 'none';
+}
+
+export interface Proposal {
+  readonly target: TargetRef;
+  /** The target as seen; absent when it is gone. */
+  readonly object?: KubeObject;
+  /** Controllers from the nearest to the outermost, as far as they are known. */
+  readonly chain: readonly KubeObject[];
+  /** The target's namespace object; absent for cluster-scoped targets and for namespaces not seen. */
+  readonly namespace?: KubeObject;
+  readonly actionType: string;
+  readonly policy?: ProposalPolicy;
+  readonly population?: Population;
+  /** A mass-failure stop that has not ended (I16). */
+  readonly stoppedUntil?: Instant;
+  readonly limits: OperatorLimits;
+  /** Text of the kill switch when it is thrown. */
+  readonly paused?: string;
+  /** Why what is seen may be out of date. */
+  readonly stale?: string;
+  /** The action itself when one that exists already is judged again: it does not compete with itself. */
+  readonly self?: { readonly uid: string; readonly createdAt: Instant };
+  /** All actions of the cluster, the proposal's own excluded. */
+  readonly history: readonly PastAction[];
+}
+
+/** The unit that is disrupted once at a time: the outermost controller, or the target itself. */
+export const rootUid = (target: { readonly uid: string }, chain: readonly KubeObject[]): string => chain.at(-1)?.metadata.uid ?? target.uid;
+
+export type Verdict =
+  | { readonly allow: true }
+  | {
+      readonly allow: false;
+      readonly reason: string;
+      readonly message: string;
+      /** When it could change. */
+      readonly retryAt?: Instant;
+      /** `ours`: nothing but actions that have to give way stands against it. */
+      readonly turn?: 'ours';
+    };
+
+export const ALLOW: Verdict = { allow: true };
+export const refuse = (reason: string, message: string, retryAt?: Instant): Verdict => ({
+  allow: false,
+  reason,
+  message,
+  ...(retryAt !== undefined && { retryAt }),
+});
+
+export interface Gate {
+  /** CamelCase; shown in status, events and metrics. */
+  readonly reason: string;
+  readonly check: (proposal: Proposal, now: Instant) => Verdict;
+}

@@ -1,0 +1,222 @@
+/** A policy's status from what is known of its targets, and back again after a restart. */
+import type { Episode, PolicyStatus, TriggerStatus } from '../../api/policy-status.ts';
+import { MAX_BLOCKED, MAX_EPISODES, MAX_FIRING_TARGETS } from '../../api/policy-status.ts';
+import { MAX_MESSAGE } from '../../api/fields.ts';
+import { POLICY_CONDITIONS } from '../../api/names.ts';
+import type { HealingPolicy } from '../../api/policy.ts';
+import { fromTimestamp, type Instant, toMicroTime, toTimestamp } from '../../std/clock.ts';
+import { afterRestart, type TriggerState } from './episode.ts';
+import { type Decision, HEALTHY, type Standing, type TargetState } from './evaluate-target.ts';
+import type { TargetRef } from '../observation.ts';
+
+export interface TargetView {
+  readonly ref: TargetRef;
+  readonly state: TargetState;
+  readonly standing: Standing;
+  readonly decision: Decision;
+}
+
+/** The data of one metric trigger. */
+export interface MetricHealth {
+  readonly trigger: string;
+  /** Undefined when the last answer was one. */
+  readonly problem?: { readonly reason: string; readonly message: string };
+  readonly warnings: readonly string[];
+}
+
+/** Its query has not been asked yet: since the operator's start, or the policy's last change. */
+export const NOT_EVALUATED = 'NotEvaluated';
+
+export interface StatusInput {
+  readonly generation: number;
+  /** Undefined when nothing of the policy can be used. */
+  readonly policy: HealingPolicy | undefined;
+  readonly problems: readonly { readonly path: string; readonly message: string; readonly reason: string }[];
+  readonly targets: readonly TargetView[];
+  readonly previous: PolicyStatus;
+  readonly massFailure: PolicyStatus['massFailure'] | undefined;
+  readonly metrics: readonly MetricHealth[];
+  readonly actionsTaken: number;
+  readonly lastActionTime: Instant | undefined;
+}
+
+export function policyStatus(input: StatusInput, now: Instant): PolicyStatus {
+  const { policy, targets, previous } = input;
+  // Oldest episodes first, in whatever order they were evaluated: the same state of the world reads the same, and who has room stays.
+  const open = targets.filter(({ state }) => state.startedAt !== undefined).toSorted(byEpisode);
+  const blocked = open.flatMap(({ ref, decision }) =>
+    decision.kind === 'blocked' || decision.kind === 'exhausted' || decision.kind === 'would' ? [blockedOf(ref, decision)] : [],
+  );
+  const firing = open.filter(({ state }) => Object.values(state.triggers).some((trigger) => trigger.state === 'firing'));
+  const triggers = (policy?.triggers ?? []).map(({ name }) =>
+    triggerStatus(name, open, input.metrics.find(({ trigger }) => trigger === name)?.problem),
+  );
+  const episodes = open.slice(0, MAX_EPISODES);
+  return {
+    observedGeneration: input.generation,
+    conditions: conditionsOf(input, now),
+    targets: {
+      matched: targets.length,
+      unhealthy: targets.filter(({ standing }) => standing === 'unhealthy').length,
+      unknown: targets.filter(({ standing }) => standing === 'unknown').length,
+    },
+    triggers,
+    activeTriggers: triggers.filter(({ state }) => state === 'Firing').map(({ name }) => name),
+    firing: firing.length,
+    actionsTaken: input.actionsTaken,
+    ...(input.lastActionTime !== undefined && { lastActionTime: toTimestamp(input.lastActionTime) }),
+    ...(previous.lastEvaluated !== undefined && { lastEvaluated: previous.lastEvaluated }),
+    ...(blocked.length > 0 && { blocked: blocked.slice(0, MAX_BLOCKED) }),
+    ...(blocked.length > MAX_BLOCKED && { blockedOmitted: blocked.length - MAX_BLOCKED }),
+    ...(episodes.length > 0 && { episodes: episodes.map(episodeOf) }),
+    ...(input.massFailure !== undefined && { massFailure: input.massFailure }),
+  };
+}
+
+const byEpisode = (a: TargetView, b: TargetView): number =>
+  (a.state.startedAt ?? 0) - (b.state.startedAt ?? 0) || (a.ref.uid < b.ref.uid ? -1 : 1);
+
+/** What has room in the status may act; the rest waits for room (law 4). */
+export const isPersisted = (status: PolicyStatus, ref: TargetRef, state: TargetState): boolean =>
+  status.episodes?.some(
+    ({ target, startedAt, state: stage }) => target.uid === ref.uid && fromTimestamp(startedAt) === state.startedAt && stage !== 'Pending',
+  ) ?? false;
+
+/** Two statuses that differ in `lastEvaluated` alone say the same. */
+export function saysTheSame(a: PolicyStatus, b: PolicyStatus): boolean {
+  const { lastEvaluated: _a, ...left } = a;
+  const { lastEvaluated: _b, ...right } = b;
+  return JSON.stringify(sorted(left)) === JSON.stringify(sorted(right));
+}
+
+const sorted = (value: unknown): unknown =>
+  Array.isArray(value)
+    ? value.map(sorted)
+    : value !== null && typeof value === 'object'
+      ? Object.fromEntries(
+          Object.entries(value)
+            .toSorted(([a], [b]) => (a < b ? -1 : 1))
+            .map(([key, inner]) => [key, sorted(inner)]),
+        )
+      : value;
+
+/** The state of one target as the status remembers it. */
+export function restoredState(status: PolicyStatus, uid: string, now: Instant): TargetState {
+  const episode = status.episodes?.find(({ target }) => target.uid === uid);
+  if (episode === undefined) return HEALTHY;
+  const lastSeen = fromTimestamp(status.lastEvaluated) ?? 0;
+  const triggers: Record<string, TriggerState> = {};
+  for (const { name, state, pendingSince, firingSince, lastSeen: seenAt, resolvedAt } of episode.triggers) {
+    if (state === 'Resolved') continue;
+    const since = fromTimestamp(pendingSince) ?? now;
+    const firingAt = fromTimestamp(firingSince);
+    const unknownSince = fromTimestamp(seenAt);
+    const clearedAt = fromTimestamp(resolvedAt);
+    const kept: TriggerState = {
+      state: state === 'Firing' ? 'firing' : 'pending',
+      since,
+      detail: '',
+      ...(firingAt !== undefined && { firingSince: firingAt }),
+      ...(unknownSince !== undefined && { unknownSince }),
+      ...(clearedAt !== undefined && { clearedAt }),
+    };
+    triggers[name] = afterRestart(kept, lastSeen, now);
+  }
+  const startedAt = fromTimestamp(episode.startedAt);
+  return { triggers, ...(startedAt !== undefined && { startedAt }), step: episode.step, exhausted: episode.state === 'Exhausted' };
+}
+
+function episodeOf({ ref, state }: TargetView): Episode {
+  const entries = Object.entries(state.triggers);
+  const firing = entries.some(([, trigger]) => trigger.state === 'firing');
+  return {
+    target: ref,
+    startedAt: toMicroTime(state.startedAt ?? 0),
+    state: state.exhausted ? 'Exhausted' : firing ? 'Firing' : 'Pending',
+    step: state.step,
+    triggers: entries.map(([name, trigger]) => ({
+      name,
+      state: trigger.state === 'firing' ? 'Firing' : 'Pending',
+      pendingSince: toMicroTime(trigger.since),
+      ...(trigger.firingSince !== undefined && { firingSince: toMicroTime(trigger.firingSince) }),
+      // Written only while out of sight, so that watching alone writes nothing.
+      ...(trigger.unknownSince !== undefined && { lastSeen: toMicroTime(trigger.unknownSince) }),
+      ...(trigger.clearedAt !== undefined && { resolvedAt: toMicroTime(trigger.clearedAt) }),
+    })),
+  };
+}
+
+function triggerStatus(name: string, targets: readonly TargetView[], problem: MetricHealth['problem']): TriggerStatus {
+  const states = targets.flatMap(({ ref, state }) => (state.triggers[name] === undefined ? [] : [{ ref, trigger: state.triggers[name] }]));
+  const firing = states.filter(({ trigger }) => trigger.state === 'firing');
+  const state = firing.length > 0 ? 'Firing' : states.length > 0 ? 'Pending' : problem === undefined ? 'Inactive' : 'Unknown';
+  const shown = firing.slice(0, MAX_FIRING_TARGETS).map(({ ref, trigger }) => ({
+    target: ref,
+    since: toTimestamp(trigger.firingSince ?? trigger.since),
+    ...(trigger.value !== undefined && { value: String(trigger.value) }),
+  }));
+  return {
+    name,
+    state,
+    ...(shown.length > 0 && { firing: shown }),
+    ...(firing.length > shown.length && { firingOmitted: firing.length - shown.length }),
+    ...(problem !== undefined && { lastError: `${problem.reason}: ${problem.message}`.slice(0, MAX_MESSAGE) }),
+  };
+}
+
+function blockedOf(target: TargetRef, decision: Extract<Decision, { kind: 'blocked' | 'exhausted' | 'would' }>) {
+  const message = decision.message.slice(0, 1024);
+  if (decision.kind === 'exhausted') return { target, reason: decision.reason, message };
+  if (decision.kind === 'would') return { target, action: decision.action.name, reason: 'MonitorOnly', message };
+  return {
+    target,
+    reason: decision.reason,
+    message,
+    ...(decision.action !== undefined && { action: decision.action }),
+    ...(decision.until !== undefined && { until: toTimestamp(decision.until) }),
+  };
+}
+
+function conditionsOf({ policy, problems, previous, massFailure, generation, metrics }: StatusInput, now: Instant) {
+  const first = problems[0];
+  const rest = problems.length > 1 ? ` (and ${problems.length - 1} more)` : '';
+  const ready =
+    first === undefined
+      ? { type: POLICY_CONDITIONS.ready, status: 'True' as const, reason: 'Ready', message: 'the policy is evaluated' }
+      : {
+          type: POLICY_CONDITIONS.ready,
+          status: 'False' as const,
+          reason: first.reason,
+          message: `${first.path}: ${first.message}${rest}`,
+        };
+  const allowed = policy?.suspend
+    ? { type: POLICY_CONDITIONS.remediationAllowed, status: 'False' as const, reason: 'Suspended', message: 'spec.suspend is true' }
+    : massFailure !== undefined
+      ? { type: POLICY_CONDITIONS.remediationAllowed, status: 'False' as const, reason: 'MassFailure', message: massFailure.message }
+      : { type: POLICY_CONDITIONS.remediationAllowed, status: 'True' as const, reason: 'Allowed', message: 'no stop is in force' };
+  return [ready, allowed, ...metricsAvailable(metrics, previous)].map((condition) => {
+    const old = previous.conditions?.find(({ type }) => type === condition.type);
+    const since = old?.status === condition.status ? old.lastTransitionTime : toTimestamp(now);
+    return { ...condition, observedGeneration: generation, lastTransitionTime: since };
+  });
+}
+
+/** Absent for policies without metric triggers. */
+function metricsAvailable(metrics: readonly MetricHealth[], previous: PolicyStatus) {
+  if (metrics.length === 0) return [];
+  const type = POLICY_CONDITIONS.metricsAvailable;
+  const bad =
+    metrics.find(({ problem }) => problem !== undefined && problem.reason !== NOT_EVALUATED) ??
+    metrics.find(({ problem }) => problem !== undefined);
+  if (bad?.problem === undefined) {
+    const warnings = [...new Set(metrics.flatMap((one) => one.warnings))];
+    const message = warnings.length === 0 ? 'every query was answered' : `every query was answered, with warnings: ${warnings.join('; ')}`;
+    return [{ type, status: 'True' as const, reason: 'Available', message: message.slice(0, MAX_MESSAGE) }];
+  }
+  const { reason, message } = bad.problem;
+  if (reason !== NOT_EVALUATED)
+    return [{ type, status: 'False' as const, reason, message: `trigger ${bad.trigger}: ${message}`.slice(0, MAX_MESSAGE) }];
+  // A restart of the operator says nothing new until the first round is over.
+  const old = previous.conditions?.find((condition) => condition.type === type);
+  return [old ?? { type, status: 'Unknown' as const, reason, message: `trigger ${bad.trigger}: ${message}` }];
+}

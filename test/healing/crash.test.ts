@@ -1,0 +1,73 @@
+/** SIGKILL between any two writes of one healing, then a new process: exactly one effect (I1, I3, I4). */
+import { describe, expect, it } from 'vitest';
+import type { Transport } from '../../src/shapes/transport.ts';
+import { deployment, DEPLOYMENTS, POLICIES, policy, type RunningOperator, TestCluster } from '../kit/test-cluster.ts';
+
+interface Healing {
+  readonly writes: number;
+  readonly restarts: number;
+  readonly phases: readonly string[];
+}
+
+/** Kills the operator at its n-th write, before it is sent or after it is committed. */
+async function heal(kill: { readonly at: number; readonly when: 'before' | 'after' } | undefined): Promise<Healing> {
+  const world = new TestCluster(1);
+  let writes = 0;
+  let operator: RunningOperator | undefined;
+  const counting = (inner: Transport): Transport => ({
+    send: async (request, signal) => {
+      // Events are announcements: nothing is decided by them.
+      if (request.method === 'GET' || request.path.includes('/events')) return inner.send(request, signal);
+      writes++;
+      const hit = writes === kill?.at;
+      if (hit && kill.when === 'before') operator?.kill();
+      const response = inner.send(request, signal);
+      if (hit && kill.when === 'after') {
+        await response;
+        operator?.kill();
+        return new Promise(() => undefined);
+      }
+      return response;
+    },
+  });
+  world.cluster.create(DEPLOYMENTS, deployment('looping', [{ when: { revision: 1 }, exit: { after: '2s', code: 1 } }]));
+  world.cluster.create(POLICIES, policy());
+  operator = world.operator({ around: counting });
+  let restarts = 0;
+  world.cluster.subscribe(DEPLOYMENTS, ({ object, old }) => {
+    const at = (one: typeof old) =>
+      JSON.stringify(
+        (one?.['spec'] as { template?: { metadata?: { annotations?: unknown } } } | undefined)?.template?.metadata?.annotations,
+      );
+    if (old !== undefined && at(object) !== at(old)) restarts++;
+  });
+  const done = () => world.phases().some((phase) => phase === 'Succeeded' || phase === 'Failed');
+  if (kill === undefined) await world.until(done);
+  else {
+    await world.until(() => writes >= kill.at);
+    operator.kill();
+    await world.clock.advance(5000);
+    world.operator();
+    await world.until(done);
+  }
+  return { writes, restarts, phases: world.phases() };
+}
+
+describe('a crash', async () => {
+  const whole = await heal(undefined);
+
+  it('has something to interrupt', () => {
+    expect(whole.restarts).toBe(1);
+    expect(whole.phases).toEqual(['Succeeded']);
+    expect(whole.writes).toBeGreaterThanOrEqual(6);
+  });
+
+  const points = Array.from({ length: whole.writes }, (_, index) => index + 1).flatMap((at) => [
+    { at, when: 'before' as const },
+    { at, when: 'after' as const },
+  ]);
+  it.each(points)('$when write $at leads to exactly one effect', async (kill) => {
+    const healed = await heal(kill);
+    expect([healed.restarts, healed.phases]).toEqual([1, ['Succeeded']]);
+  });
+});

@@ -1,0 +1,184 @@
+/** What people are told by the operator itself, and what comes of channels that do not take it. */
+import { describe, expect, it } from 'vitest';
+import { DEFAULT_ACTION_SETTINGS } from '../../src/core/actions/action-kind.ts';
+import { actionRegistry } from '../../src/core/actions/index.ts';
+import { VirtualClock } from '../../src/std/clock.ts';
+import { deployment, DEPLOYMENTS, POLICIES, policy, TestCluster } from '../kit/test-cluster.ts';
+import { Notifications } from '../../src/operator/notifications.ts';
+import type { EndpointAnswer, EndpointCall, OperatorConfig, OperatorObserver } from '../../src/operator/ports.ts';
+
+const OK: EndpointAnswer = { kind: 'answered', status: 200 };
+const DOWN: EndpointAnswer = { kind: 'failed', code: 'ConnectionRefused', message: 'the connection was refused', delivered: 'no' };
+const REASONS = ['EpisodeExhausted', 'UndoFailed', 'ApprovalRequired'];
+const settings = { channels: ['ops', 'chat'], reasons: REASONS };
+const news = (message = 'web is down') => ({ about: [], reason: 'EpisodeExhausted', message });
+const textOf = ({ body }: EndpointCall): string => (JSON.parse(body) as { readonly text: string }).text;
+
+/** `ops` gives these answers one after another, the last one for ever; `chat` takes everything. */
+function channels(...answers: readonly EndpointAnswer[]) {
+  const clock = new VirtualClock();
+  const stop = new AbortController();
+  const calls: EndpointCall[] = [];
+  const counted: string[] = [];
+  const observer: OperatorObserver = {
+    reconciled: () => undefined,
+    actionEntered: () => undefined,
+    blocked: () => undefined,
+    notified: (channel) => void counted.push(`${channel} told`),
+    notificationDropped: (channel, why) => void counted.push(`${channel} ${why}`),
+  };
+  const logs: unknown[] = [];
+  const log = (fields: unknown): void => void logs.push(fields);
+  const callsOf = (channel: string) => calls.filter(({ endpoint }) => endpoint === channel);
+  const send = async (call: EndpointCall): Promise<EndpointAnswer> => {
+    calls.push(call);
+    return call.endpoint === 'chat' ? OK : (answers[Math.min(callsOf('ops').length, answers.length) - 1] ?? OK);
+  };
+  const logger = { info: log, warn: log, error: log };
+  const notifications = new Notifications({ clock, random: () => 0, endpoints: { send }, logger, observer, settings }, stop.signal);
+  return { clock, stop, notifications, callsOf, counted, logs };
+}
+
+describe('a channel', () => {
+  it('that is down is tried again under the same key, while the others hear it once', async () => {
+    const { clock, notifications, callsOf, counted } = channels(DOWN, { kind: 'answered', status: 503 }, OK);
+    notifications.tell(news());
+    await clock.advance(60_000);
+    expect(callsOf('ops')).toHaveLength(3);
+    expect(new Set(callsOf('ops').map(({ idempotencyKey }) => idempotencyKey)).size).toBe(1);
+    expect(callsOf('chat')).toHaveLength(1);
+    expect(counted).toEqual(['chat told', 'ops told']);
+  });
+
+  it('waits as long as it asks for', async () => {
+    const { clock, notifications, callsOf } = channels({ kind: 'answered', status: 429, retryAfterMs: 120_000 }, OK);
+    notifications.tell(news());
+    await clock.advance(119_000);
+    expect(callsOf('ops')).toHaveLength(1);
+    await clock.advance(2000);
+    expect(callsOf('ops')).toHaveLength(2);
+  });
+
+  it.each<[string, EndpointAnswer, string, number]>([
+    ['refuses it for good', { kind: 'answered', status: 404 }, 'ops Refused', 1000],
+    ['is down for an hour', DOWN, 'ops TooLate', 3_600_000],
+  ])('that %s is given up, which is counted and logged', async (_title, answer, count, afterMs) => {
+    const { clock, notifications, counted, logs } = channels(answer);
+    notifications.tell(news());
+    await clock.advance(afterMs);
+    expect(counted.toSorted()).toEqual(['chat told', count]);
+    expect(logs).toMatchObject([{ channel: 'ops', reason: 'EpisodeExhausted' }]);
+  });
+
+  it('that is down lets a hundred wait, and no more', async () => {
+    const { clock, notifications, callsOf, counted } = channels(DOWN, OK);
+    for (let count = 1; count <= 130; count++) {
+      notifications.tell(news(`number ${count}`));
+      // Those that can are told meanwhile.
+      await clock.advance(1);
+    }
+    expect(counted.filter((what) => what === 'ops QueueFull')).toHaveLength(30);
+    await clock.advance(60_000);
+    expect(counted.filter((what) => what === 'ops told')).toHaveLength(100);
+    expect(callsOf('ops').map(textOf).slice(1)).toEqual(callsOf('chat').map(textOf).slice(0, 100));
+  });
+
+  it('hears nothing more when the operator stops', async () => {
+    const { clock, stop, notifications, callsOf, counted } = channels(DOWN);
+    notifications.tell(news('first'));
+    notifications.tell(news('second'));
+    await clock.advance(1000);
+    stop.abort(new Error('stopped'));
+    await clock.advance(600_000);
+    expect(callsOf('ops')).toHaveLength(1);
+    expect(counted.filter((what) => what.startsWith('ops'))).toEqual(['ops Stopped', 'ops Stopped']);
+  });
+
+  it('hears only of what the configuration names', async () => {
+    const { clock, notifications, callsOf } = channels(OK);
+    notifications.tell({ ...news(), reason: 'HealingStarted' });
+    await clock.advance(1000);
+    expect(callsOf('ops')).toEqual([]);
+  });
+});
+
+/** A workload that crashes for ever, and an operator with a channel of this temper. */
+function play(spec: Record<string, unknown>, options: { readonly config?: Partial<OperatorConfig>; readonly silent?: 'silent' } = {}) {
+  const world = new TestCluster();
+  const told: string[] = [];
+  world.cluster.create(DEPLOYMENTS, deployment('web', [{ exit: { after: '2s', code: 1 } }]));
+  world.cluster.create(POLICIES, policy({ safetyRules: { requireHealthCheck: true, healthCheckTimeout: '1m' }, ...spec }));
+  const send = (call: EndpointCall): Promise<EndpointAnswer> => {
+    told.push(textOf(call));
+    return options.silent === undefined ? Promise.resolve(OK) : new Promise(() => undefined);
+  };
+  const start = () =>
+    world.operator({
+      config: { notifications: { channels: ['ops'], reasons: REASONS }, ...options.config },
+      actions: { registry: actionRegistry(), settings: DEFAULT_ACTION_SETTINGS, endpoints: { send } },
+    });
+  return { world, told, start };
+}
+
+const exhausted = (world: TestCluster) => () => world.status('crash-loops').episodes?.some(({ state }) => state === 'Exhausted') ?? false;
+
+describe('people are told', () => {
+  it('once that an episode is exhausted, also when the operator starts anew', async () => {
+    const { world, told, start } = play({});
+    const first = start();
+    expect(await world.until(exhausted(world))).toBe(true);
+    await world.clock.advance(60_000);
+    first.kill();
+    start();
+    await world.clock.advance(600_000);
+    expect(told).toEqual([expect.stringMatching(/^EpisodeExhausted: no longer healed .* Deployment default\/web /)]);
+  });
+
+  it('that an action waits for them, and where', async () => {
+    const { world, told, start } = play({ mode: 'manual' });
+    start();
+    expect(await world.until(() => told.length > 0)).toBe(true);
+    const name = world.actions()[0]?.metadata.name;
+    expect(told[0]).toMatch(/^ApprovalRequired: Deployment default\/web: restart \(restart\) waits for approval until /);
+    expect(told[0]?.endsWith(`HealingAction default/${name}`)).toBe(true);
+  });
+
+  it('that a change could not be taken back', async () => {
+    const scale = { name: 'more', type: 'scale', scaleAction: { direction: 'up', replicas: 1 } };
+    const { world, told, start } = play({ actions: [scale] });
+    start();
+    expect(await world.until(() => world.phases().includes('InProgress'))).toBe(true);
+    await world.clock.advance(5000);
+    // Somebody else wants another count: it is theirs.
+    world.cluster.modify(DEPLOYMENTS, { namespace: 'default', name: 'web' }, (draft) => {
+      draft['spec'].replicas = 5;
+      return draft;
+    });
+    expect(await world.until(() => world.phases().includes('Failed'))).toBe(true);
+    await world.clock.advance(1000);
+    expect(told).toContainEqual(
+      expect.stringMatching(/^UndoFailed: Deployment default\/web: scale .* back .*somebody else has changed \/spec\/replicas since/),
+    );
+  });
+
+  it('nothing of dry runs', async () => {
+    const { world, told, start } = play({}, { config: { dryRun: 'All' } });
+    start();
+    expect(await world.until(exhausted(world))).toBe(true);
+    await world.clock.advance(60_000);
+    expect(told).toEqual([]);
+  });
+
+  it('without anything waiting for it: a channel that never answers keeps no healing from its end', async () => {
+    const restart = { name: 'restart', type: 'restart', requiresApproval: true };
+    const scale = { name: 'more', type: 'scale', scaleAction: { direction: 'up', replicas: 1 }, priority: 10 };
+    const { world, told, start } = play(
+      { actions: [restart, scale], safetyRules: { healthCheckTimeout: '1m', approvalTimeout: '2m' } },
+      { silent: 'silent' },
+    );
+    start();
+    expect(await world.until(exhausted(world), 3_600_000)).toBe(true);
+    expect(world.phases().toSorted()).toEqual(['Cancelled', 'Failed']);
+    expect(told).toHaveLength(1);
+  });
+});

@@ -1,0 +1,223 @@
+import { describe, expect, it } from 'vitest';
+import type { KubeObject } from '../../src/shapes/kube.ts';
+import { deployment, DEPLOYMENTS, PODS, POLICIES, policy, TestCluster } from '../kit/test-cluster.ts';
+
+const LOOPING = [{ when: { revision: 1 }, exit: { after: '2s', code: 1 } }];
+const FOREVER = [{ exit: { after: '2s', code: 1 } }];
+
+const restartedAt = (object: KubeObject | undefined): string | undefined =>
+  (object as { spec?: { template?: { metadata?: { annotations?: Record<string, string> } } } } | undefined)?.spec?.template?.metadata
+    ?.annotations?.['kubectl.kubernetes.io/restartedAt'];
+
+describe('the operator on the embedded cluster', () => {
+  it('heals a crash-looping Deployment with one restart and leaves a healthy one alone', async () => {
+    const world = new TestCluster();
+    const { audit } = world.operator();
+    world.cluster.create(DEPLOYMENTS, deployment('healthy'));
+    world.cluster.create(DEPLOYMENTS, deployment('looping', LOOPING));
+    world.cluster.create(POLICIES, policy());
+    expect(await world.until(() => world.phases().includes('Succeeded'))).toBe(true);
+    expect(world.phases()).toEqual(['Succeeded']);
+    expect(audit.map(({ entry, result }) => [entry, result])).toEqual([
+      ['intent', undefined],
+      ['outcome', '200'],
+    ]);
+    expect(world.cluster.get(DEPLOYMENTS, { namespace: 'default', name: 'healthy' })?.metadata.generation).toBe(1);
+    await world.clock.advance(600_000);
+    expect(world.phases()).toEqual(['Succeeded']);
+    expect(world.status('crash-loops').firing).toBe(0);
+  });
+
+  it('gives up when the ladder is used up, and says so', async () => {
+    const world = new TestCluster();
+    world.operator();
+    world.cluster.create(DEPLOYMENTS, deployment('looping', FOREVER));
+    world.cluster.create(POLICIES, policy({ safetyRules: { requireHealthCheck: true, healthCheckTimeout: '1m' } }));
+    expect(await world.until(() => world.status('crash-loops').blocked?.[0]?.reason === 'Exhausted')).toBe(true);
+    await world.clock.advance(3_600_000);
+    expect(world.phases()).toEqual(['Failed']);
+  });
+
+  it.each([
+    [true, 'Failed'],
+    [false, 'Succeeded'],
+  ])(
+    'with requireHealthCheck %s an action after which the workload is not healthy, but fires no more, has %s',
+    async (requireHealthCheck, phase) => {
+      const world = new TestCluster();
+      world.operator();
+      // The restart ends the crash loop; the new pods never become ready.
+      const script = [{ when: { revision: 1 }, exit: { after: '2s', code: 1 } }, { ready: { failsAfter: '0s' } }];
+      const broken = deployment('looping', script);
+      world.cluster.create(DEPLOYMENTS, { ...broken, spec: { ...(broken['spec'] as object), strategy: { type: 'Recreate' } } });
+      world.cluster.create(POLICIES, policy({ safetyRules: { requireHealthCheck, healthCheckTimeout: '1m' } }));
+      expect(await world.until(() => world.phases().some((one) => one === 'Failed' || one === 'Succeeded'))).toBe(true);
+      expect(world.phases()).toEqual([phase]);
+    },
+  );
+
+  it.each([
+    ['monitor', undefined, 'MonitorOnly'],
+    ['automatic', { 'kubeskippy.io/protected': 'true' }, 'Protected'],
+  ])('in mode %s with labels %o nothing is done, and status says %s', async (mode, labels, reason) => {
+    const world = new TestCluster();
+    const { audit } = world.operator();
+    const broken = deployment('looping', LOOPING);
+    world.cluster.create(DEPLOYMENTS, { ...broken, metadata: { ...broken.metadata, labels: { ...broken.metadata.labels, ...labels } } });
+    world.cluster.create(POLICIES, policy({ mode }));
+    expect(await world.until(() => world.status('crash-loops').blocked?.[0]?.reason === reason)).toBe(true);
+    await world.clock.advance(600_000);
+    expect([world.phases(), audit]).toEqual([[], []]);
+  });
+
+  it('a dry run sends the very request with dryRun=All and changes nothing', async () => {
+    const world = new TestCluster();
+    const { audit } = world.operator();
+    world.cluster.create(DEPLOYMENTS, deployment('looping', LOOPING));
+    world.cluster.create(POLICIES, policy({ mode: 'dryrun' }));
+    expect(await world.until(() => world.phases().includes('Succeeded'))).toBe(true);
+    expect(audit.every(({ path }) => path.includes('dryRun=All'))).toBe(true);
+    const status = world.actions()[0]?.['status'] as { result: { answers: string[] } } | undefined;
+    expect(status?.result.answers).toEqual(['200: restart Deployment default/looping by a rolling update']);
+    expect(restartedAt(world.cluster.get(DEPLOYMENTS, { namespace: 'default', name: 'looping' }))).toBeUndefined();
+  });
+
+  it('heals in earnest what a dry run has only tried out', async () => {
+    const world = new TestCluster();
+    const rehearsal = world.operator({ config: { dryRun: 'All' } });
+    world.cluster.create(DEPLOYMENTS, deployment('looping', LOOPING));
+    world.cluster.create(POLICIES, policy());
+    expect(await world.until(() => world.phases().includes('Succeeded'))).toBe(true);
+    rehearsal.kill();
+    world.operator();
+    expect(
+      await world.until(() => restartedAt(world.cluster.get(DEPLOYMENTS, { namespace: 'default', name: 'looping' })) !== undefined),
+    ).toBe(true);
+  });
+
+  it('does not stop for pods that are only starting', async () => {
+    const world = new TestCluster();
+    world.operator();
+    const web = deployment('web', [{ start: { after: '10s' } }]);
+    world.cluster.create(DEPLOYMENTS, { ...web, spec: { ...(web['spec'] as object), replicas: 4 } });
+    const unready = { name: 'unready', type: 'condition', conditionTrigger: { type: 'Ready', status: 'False', duration: '30s' } };
+    world.cluster.create(POLICIES, policy({ selector: { resources: [{ apiVersion: 'v1', kind: 'Pod' }] }, triggers: [unready] }));
+    await world.clock.advance(60_000);
+    expect(world.status('crash-loops')).toMatchObject({ targets: { matched: 4, unhealthy: 0 } });
+    expect(world.status('crash-loops').massFailure).toBeUndefined();
+  });
+
+  it('manual waits for approval, and expires', async () => {
+    const world = new TestCluster();
+    world.operator();
+    world.cluster.create(DEPLOYMENTS, deployment('looping', LOOPING));
+    world.cluster.create(POLICIES, policy({ mode: 'manual', safetyRules: { approvalTimeout: '10m' } }));
+    expect(await world.until(() => world.phases().length === 1)).toBe(true);
+    await world.clock.advance(300_000);
+    expect(world.phases()).toEqual(['Pending']);
+    expect(await world.until(() => world.phases().includes('Cancelled'))).toBe(true);
+  });
+
+  it('evicts the one stuck pod among healthy peers and no other', async () => {
+    const world = new TestCluster();
+    world.operator();
+    const web = deployment('web', [{ when: { pod: 1 }, ready: { failsAfter: '5s' } }]);
+    world.cluster.create(DEPLOYMENTS, { ...web, spec: { ...(web['spec'] as object), replicas: 4 } });
+    const unready = { name: 'unready', type: 'condition', conditionTrigger: { type: 'Ready', status: 'False', duration: '30s' } };
+    world.cluster.create(POLICIES, policy({ selector: { resources: [{ apiVersion: 'v1', kind: 'Pod' }] }, triggers: [unready] }));
+    await world.clock.advance(20_000);
+    const before = world.cluster.list(PODS, 'default').map(({ metadata }) => metadata.uid);
+    expect(await world.until(() => world.phases().includes('Succeeded'))).toBe(true);
+    const after = world.cluster.list(PODS, 'default').map(({ metadata }) => metadata.uid);
+    expect(before.filter((uid) => !after.includes(uid))).toHaveLength(1);
+    expect(world.phases()).toEqual(['Succeeded']);
+  });
+
+  it('does nothing when most targets fail at once', async () => {
+    const world = new TestCluster();
+    world.operator();
+    for (const name of ['a', 'b', 'c', 'd']) world.cluster.create(DEPLOYMENTS, deployment(name, LOOPING));
+    world.cluster.create(POLICIES, policy());
+    expect(await world.until(() => world.status('crash-loops').blocked?.some(({ reason }) => reason === 'MassFailure') ?? false)).toBe(
+      true,
+    );
+    await world.clock.advance(600_000);
+    expect(world.phases()).toEqual([]);
+  });
+});
+
+describe('a policy that cannot work as written', () => {
+  it('names an unknown kind in Ready, and goes on with the rest', async () => {
+    const world = new TestCluster();
+    world.operator();
+    world.cluster.create(DEPLOYMENTS, deployment('looping', LOOPING));
+    const resources = [
+      { apiVersion: 'apps/v1', kind: 'Deployment' },
+      { apiVersion: 'example.com/v1', kind: 'Gadget' },
+    ];
+    world.cluster.create(POLICIES, policy({ selector: { resources } }));
+    expect(await world.until(() => world.phases().includes('Succeeded'))).toBe(true);
+    const ready = world.status('crash-loops').conditions?.find(({ type }) => type === 'Ready');
+    expect(ready).toMatchObject({ status: 'False', reason: 'UnknownKind' });
+    expect(ready?.message).toContain('Gadget');
+  });
+
+  it('stays at home: another namespace is refused and nothing there is touched', async () => {
+    const world = new TestCluster();
+    world.operator();
+    world.cluster.create(
+      { group: '', version: 'v1', resource: 'namespaces' },
+      { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'shop' } },
+    );
+    await world.clock.advance(1000);
+    const away = deployment('looping', LOOPING);
+    world.cluster.create(DEPLOYMENTS, { ...away, metadata: { ...away.metadata, namespace: 'shop' } });
+    world.cluster.create(
+      POLICIES,
+      policy({ selector: { namespaces: ['shop'], resources: [{ apiVersion: 'apps/v1', kind: 'Deployment' }] } }),
+    );
+    expect(await world.until(() => world.status('crash-loops').conditions?.[0]?.reason === 'NamespaceNotPermitted')).toBe(true);
+    await world.clock.advance(600_000);
+    expect(world.phases()).toEqual([]);
+  });
+
+  it('watches the custom resources that it selects', async () => {
+    const world = new TestCluster();
+    world.operator();
+    const crd = {
+      apiVersion: 'apiextensions.k8s.io/v1',
+      kind: 'CustomResourceDefinition',
+      metadata: { name: 'gadgets.example.com' },
+      spec: {
+        group: 'example.com',
+        scope: 'Namespaced',
+        names: { plural: 'gadgets', kind: 'Gadget' },
+        versions: [
+          {
+            name: 'v1',
+            served: true,
+            storage: true,
+            schema: { openAPIV3Schema: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true } },
+          },
+        ],
+      },
+    };
+    world.cluster.create({ group: 'apiextensions.k8s.io', version: 'v1', resource: 'customresourcedefinitions' }, crd);
+    await world.clock.advance(5000);
+    const gadget = {
+      apiVersion: 'example.com/v1',
+      kind: 'Gadget',
+      metadata: { name: 'one', namespace: 'default' },
+      status: { conditions: [{ type: 'Broken', status: 'True' }] },
+    };
+    world.cluster.create({ group: 'example.com', version: 'v1', resource: 'gadgets' }, gadget);
+    const broken = { name: 'broken', type: 'condition', conditionTrigger: { type: 'Broken', status: 'True', duration: '5s' } };
+    world.cluster.create(
+      POLICIES,
+      policy({ selector: { resources: [{ apiVersion: 'example.com/v1', kind: 'Gadget' }] }, triggers: [broken] }),
+    );
+    // restart does not support the kind: what fires is shown, and why nothing is done.
+    expect(await world.until(() => world.status('crash-loops').blocked?.[0]?.reason === 'NoAction')).toBe(true);
+    expect(world.status('crash-loops').firing).toBe(1);
+  });
+});

@@ -1,0 +1,73 @@
+/** What did not help is taken back, by a plan of its own, and only what is still as it was left. */
+import { describe, expect, it } from 'vitest';
+import type { ActionStatus } from '../../src/api/action-status.ts';
+import { deployment, DEPLOYMENTS, POLICIES, policy, TestCluster } from '../kit/test-cluster.ts';
+
+const FOREVER = [{ exit: { after: '2s', code: 1 } }];
+const up = { name: 'more', type: 'scale', scaleAction: { direction: 'up', replicas: 2 } };
+const rules = { requireHealthCheck: true, healthCheckTimeout: '1m' };
+const WHERE = { namespace: 'default', name: 'looping' };
+
+function scaled(safetyRules: object = {}) {
+  const world = new TestCluster();
+  const operator = world.operator();
+  world.cluster.create(DEPLOYMENTS, deployment('looping', FOREVER));
+  world.cluster.create(POLICIES, policy({ actions: [up], safetyRules: { ...rules, ...safetyRules } }));
+  const replicas = () => (world.cluster.get(DEPLOYMENTS, WHERE)?.['spec'] as { replicas: number } | undefined)?.replicas;
+  const status = () => (world.actions()[0]?.['status'] ?? {}) as ActionStatus;
+  return { world, operator, replicas, status };
+}
+
+describe('an action that did not help', () => {
+  it('is taken back: planned, audited, seen to be done', async () => {
+    const { world, operator, replicas, status } = scaled();
+    expect(await world.until(() => replicas() === 3)).toBe(true);
+    expect(await world.until(() => status().phase === 'Failed')).toBe(true);
+    expect(replicas()).toBe(1);
+    expect(status()).toMatchObject({
+      reason: 'NotVerified',
+      undo: { state: 'Done', message: 'scale Deployment default/looping back from 3 to 1 replicas' },
+    });
+    expect(status().undo?.requests).toHaveLength(1);
+    expect(status().message).toContain('taken back');
+    expect(operator.audit.map(({ entry }) => entry)).toEqual(['intent', 'outcome', 'intent', 'outcome']);
+  });
+
+  it('stays when the policy does not want it undone', async () => {
+    const { world, replicas, status } = scaled({ undoOnFailure: false });
+    expect(await world.until(() => status().phase === 'Failed')).toBe(true);
+    expect([replicas(), status().undo]).toEqual([3, undefined]);
+  });
+
+  it('is left alone when somebody else has changed the count since, and says so', async () => {
+    const { world, replicas, status } = scaled();
+    expect(await world.until(() => replicas() === 3)).toBe(true);
+    world.cluster.modify(DEPLOYMENTS, WHERE, (object) => ({ ...object, spec: { ...(object['spec'] as object), replicas: 5 } }));
+    expect(await world.until(() => status().phase === 'Failed')).toBe(true);
+    expect(replicas()).toBe(5);
+    expect(status().undo).toMatchObject({ state: 'Failed' });
+    expect(status().message).toContain('somebody else has changed /spec/replicas since');
+  });
+
+  it('waits while healing is paused, and is taken back when the pause is over', async () => {
+    const { world, replicas, status } = scaled();
+    expect(await world.until(() => replicas() === 3)).toBe(true);
+    const CONFIG_MAPS = { group: '', version: 'v1', resource: 'configmaps' };
+    world.cluster.create(
+      { group: '', version: 'v1', resource: 'namespaces' },
+      { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'kubeskippy-system' } },
+    );
+    await world.clock.advance(10);
+    world.cluster.create(CONFIG_MAPS, {
+      apiVersion: 'v1',
+      kind: 'ConfigMap',
+      metadata: { name: 'kubeskippy-pause', namespace: 'kubeskippy-system' },
+    });
+    await world.clock.advance(600_000);
+    expect([replicas(), status().phase, status().undo?.state]).toEqual([3, 'InProgress', 'InProgress']);
+    expect(status().message).toContain('left midway');
+    world.cluster.remove(CONFIG_MAPS, { namespace: 'kubeskippy-system', name: 'kubeskippy-pause' });
+    expect(await world.until(() => status().phase === 'Failed')).toBe(true);
+    expect([replicas(), status().undo?.state]).toEqual([1, 'Done']);
+  });
+});
