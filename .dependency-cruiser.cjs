@@ -1,4 +1,5 @@
-// The graph of folders is the architecture (ARCHITECTURE.md). Each folder lists what it may import; everything else is an error.
+// The graph of folders is the architecture (ARCHITECTURE.md). Each folder lists what it may import; everything else is
+// an error.
 const may = {
   std: [],
   shapes: ['std'],
@@ -16,19 +17,32 @@ const folderRules = Object.entries(may).map(([from, to]) => ({
   name: `${from}-imports-only-${to.join('-').replaceAll('/', '.') || 'nothing'}`,
   severity: 'error',
   from: { path: `^src/${from}/` },
-  to: { path: '^src/', pathNot: [`^src/${from}/`, ...to.map((t) => (t.includes('/') ? `^src/${t}(\\.ts$|/)` : `^src/${t}/`))] },
+  to: {
+    path: '^src/',
+    pathNot: [`^src/${from}/`, ...to.map((t) => (t.includes('/') ? `^src/${t}(\\.ts$|/)` : `^src/${t}/`))],
+  },
 }));
 
 module.exports = {
   forbidden: [
-    { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } } },
+    {
+      name: 'no-cycles',
+      severity: 'error',
+      from: {},
+      to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
+    },
     {
       name: 'std-files-stand-alone',
       severity: 'error',
       from: { path: '^src/std/([^/]+)\\.ts$', pathNot: '\\.test\\.ts$' },
       to: { path: '^src/' },
     },
-    { name: 'nothing-imports-tests', severity: 'error', from: { pathNot: '\\.test\\.ts$' }, to: { path: '\\.test\\.ts$' } },
+    {
+      name: 'nothing-imports-tests',
+      severity: 'error',
+      from: { pathNot: '\\.test\\.ts$' },
+      to: { path: '\\.test\\.ts$' },
+    },
     { name: 'nothing-imports-main', severity: 'error', from: {}, to: { path: '^src/main\\.ts$' } },
     {
       name: 'only-main-imports-cli',

@@ -1,7 +1,8 @@
 import { defineConfig } from 'vitest/config';
 
-// Four suites: `quick` (unit and in-process tests, under a minute), `examples` (every example, played), `matrix` (every action on every kind,
-// crashed at every write) and `e2e` (processes, sockets, kubectl), which runs by itself after the others: its programs want the machine.
+// Four suites: `quick` (unit and in-process tests, under a minute), `examples` (every example, played), `matrix` (every
+// action on every kind, crashed at every write) and `e2e` (processes, sockets, kubectl), which runs by itself after the
+// others: its programs want the machine.
 export default defineConfig({
   test: {
     pool: 'threads',
@@ -18,10 +19,18 @@ export default defineConfig({
           include: ['src/**/*.test.ts', 'test/quick/**/*.test.ts', 'test/healing/**/*.test.ts'],
         },
       },
-      { extends: true, test: { name: 'examples', setupFiles: ['test/kit/end-clusters.ts'], include: ['test/examples/**/*.test.ts'] } },
       {
         extends: true,
-        test: { name: 'matrix', setupFiles: ['test/kit/end-clusters.ts'], include: ['test/matrix/**/*.test.ts'], testTimeout: 240_000 },
+        test: { name: 'examples', setupFiles: ['test/kit/end-clusters.ts'], include: ['test/examples/**/*.test.ts'] },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'matrix',
+          setupFiles: ['test/kit/end-clusters.ts'],
+          include: ['test/matrix/**/*.test.ts'],
+          testTimeout: 240_000,
+        },
       },
       {
         extends: true,

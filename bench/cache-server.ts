@@ -1,8 +1,10 @@
 /**
- * Serves prepared bytes as an API server would: `PODS` pods of about 10 KB, whole, in pages or as a streamed list, and a watch that sends status changes when told to.
- * A process of its own, so that what it costs is not counted. Prints its port, then waits to be killed.
+ * Serves prepared bytes as an API server would: `PODS` pods of about 10 KB, whole, in pages or as a streamed list, and
+ * a watch that sends status changes when told to. A process of its own, so that what it costs is not counted. Prints
+ * its port, then waits to be killed.
  *
- * An event's resourceVersion is the time it was sent: 10^15 and the microseconds of the machine's monotonic clock, which all processes share.
+ * An event's resourceVersion is the time it was sent: 10^15 and the microseconds of the machine's monotonic clock,
+ * which all processes share.
  */
 import http from 'node:http';
 import { gzipSync } from 'node:zlib';
@@ -17,8 +19,12 @@ const DISTINCT_EVENTS = 5000;
 const BURST = 16;
 
 type Form = 'json' | 'protobuf';
-const CONTENT_TYPES: Readonly<Record<Form, string>> = { json: 'application/json', protobuf: 'application/vnd.kubernetes.protobuf' };
-const formOf = (request: http.IncomingMessage): Form => ((request.headers.accept ?? '').includes('protobuf') ? 'protobuf' : 'json');
+const CONTENT_TYPES: Readonly<Record<Form, string>> = {
+  json: 'application/json',
+  protobuf: 'application/vnd.kubernetes.protobuf',
+};
+const formOf = (request: http.IncomingMessage): Form =>
+  (request.headers.accept ?? '').includes('protobuf') ? 'protobuf' : 'json';
 
 /** Bytes are made once and kept, so that serving is a copy. */
 const kept = new Map<string, Buffer>();
@@ -28,7 +34,10 @@ function once(id: string, make: () => Buffer): Buffer {
   return bytes;
 }
 
-function page(form: Form, { from, limit, gzip }: { readonly from: number; readonly limit: number; readonly gzip: boolean }): Buffer {
+function page(
+  form: Form,
+  { from, limit, gzip }: { readonly from: number; readonly limit: number; readonly gzip: boolean },
+): Buffer {
   return once(`${form} ${from} ${limit} ${gzip}`, () => {
     if (gzip) return gzipSync(page(form, { from, limit, gzip: false }), { level: 1 });
     const until = limit === 0 ? pods : Math.min(pods, from + limit);
@@ -97,10 +106,14 @@ async function sendAll(count: number, rate: number): Promise<void> {
   const start = performance.now();
   const step = rate > 0 ? 1 : BURST;
   for (let sent = 0; sent < count; sent += step) {
-    if (rate > 0 && sent > (performance.now() - start) * (rate / 1000)) await new Promise((resolve) => setTimeout(resolve, 1));
+    if (rate > 0 && sent > (performance.now() - start) * (rate / 1000))
+      await new Promise((resolve) => setTimeout(resolve, 1));
     for (const { form, response } of watches) {
       const prepared = changes(form);
-      const some = Array.from({ length: Math.min(step, count - sent) }, (_, i) => prepared[(sent + i) % prepared.length] as Change);
+      const some = Array.from(
+        { length: Math.min(step, count - sent) },
+        (_, i) => prepared[(sent + i) % prepared.length] as Change,
+      );
       await send(response, some);
     }
   }
@@ -108,7 +121,9 @@ async function sendAll(count: number, rate: number): Promise<void> {
 
 async function watch(url: URL, request: http.IncomingMessage, response: http.ServerResponse): Promise<void> {
   const form = formOf(request);
-  response.writeHead(200, { 'content-type': form === 'json' ? CONTENT_TYPES.json : `${CONTENT_TYPES.protobuf};stream=watch` });
+  response.writeHead(200, {
+    'content-type': form === 'json' ? CONTENT_TYPES.json : `${CONTENT_TYPES.protobuf};stream=watch`,
+  });
   if (url.searchParams.has('sendInitialEvents')) {
     for (let i = 0; i < pods; i += BURST) {
       const frames = Array.from({ length: Math.min(BURST, pods - i) }, (_, n) => initial(form, i + n));

@@ -1,4 +1,6 @@
-/** One measured process of `cache.bench.ts`: fills a cache, settles, watches. Prints its figures as one line of JSON. */
+/**
+ * One measured process of `cache.bench.ts`: fills a cache, settles, watches. Prints its figures as one line of JSON.
+ */
 import type { V1Pod } from '@kubernetes/client-node';
 import { Cache } from '../src/kube/cache.ts';
 import { KubeClient } from '../src/kube/client.ts';
@@ -82,7 +84,12 @@ async function start({ path, lists, port }: Subject, onChange: (version: string)
   const agent = createAgent(server, {});
   const transport = createHttpTransport({
     clock: systemClock,
-    connection: { server, namespace: undefined, credentials: () => Promise.resolve({ headers: {}, agent }), invalidate: () => undefined },
+    connection: {
+      server,
+      namespace: undefined,
+      credentials: () => Promise.resolve({ headers: {}, agent }),
+      invalidate: () => undefined,
+    },
   });
   const stop = new AbortController();
   const ended = () => {
@@ -109,13 +116,18 @@ async function start({ path, lists, port }: Subject, onChange: (version: string)
 /** Fetches and parses the JSON, and keeps nothing. */
 async function floor(
   transport: ReturnType<typeof createHttpTransport>,
-  { signal, limit, onChange }: { readonly signal: AbortSignal; readonly limit: number; readonly onChange: (version: string) => void },
+  {
+    signal,
+    limit,
+    onChange,
+  }: { readonly signal: AbortSignal; readonly limit: number; readonly onChange: (version: string) => void },
 ): Promise<void> {
   for (let token: string | undefined = '0'; token !== undefined; ) {
     const { body } = await transport.send({ method: 'GET', path: `/api/v1/pods?limit=${limit}&continue=${token}` });
     const parts: Uint8Array[] = [];
     if (body.form === 'bytes') for await (const chunk of body.chunks) parts.push(chunk);
-    token = (JSON.parse(Buffer.concat(parts).toString('utf8')) as { metadata: { continue?: string } }).metadata.continue;
+    token = (JSON.parse(Buffer.concat(parts).toString('utf8')) as { metadata: { continue?: string } }).metadata
+      .continue;
   }
   const { body } = await transport.send({ method: 'GET', path: '/api/v1/pods?watch=true' }, signal);
   const read = async () => {
@@ -126,7 +138,8 @@ async function floor(
       for (let end = chunk.indexOf(10); end >= 0; end = chunk.indexOf(10, start)) {
         const line = Buffer.concat([...parts, chunk.subarray(start, end)]);
         onChange(
-          (JSON.parse(line.toString('utf8')) as { object: { metadata: { resourceVersion: string } } }).object.metadata.resourceVersion,
+          (JSON.parse(line.toString('utf8')) as { object: { metadata: { resourceVersion: string } } }).object.metadata
+            .resourceVersion,
         );
         parts = [];
         start = end + 1;
@@ -173,7 +186,8 @@ async function measure(subject: Subject): Promise<Figures> {
   const after = await settled();
   const per100k = 100_000;
   const none = { ms: 0, cpuMs: 0, p50: 0, p99: 0 };
-  // Not measured: the first ten thousand events cost twice as much in every path, which is the compiler's work; an operator runs for weeks.
+  // Not measured: the first ten thousand events cost twice as much in every path, which is the compiler's work; an
+  // operator runs for weeks.
   if (subject.paced > 0) await events(WARM_UP, 0);
   const paced = subject.paced === 0 ? none : await events(subject.paced, subject.pacedRate);
   const burst = subject.burst === 0 ? none : await events(subject.burst, 0);

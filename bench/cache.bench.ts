@@ -1,7 +1,8 @@
 /**
- * What a watch cache costs: 30,000 pods of about 10 KB listed and watched over HTTP from another process, by our JSON path, our protobuf path, the informer of
- * `@kubernetes/client-node`, and the floor (fetching and `JSON.parse` of the same JSON, keeping nothing). Every figure is of a process of its own; a round
- * runs all of them one after the other, and ratios are of medians over the rounds.
+ * What a watch cache costs: 30,000 pods of about 10 KB listed and watched over HTTP from another process, by our JSON
+ * path, our protobuf path, the informer of `@kubernetes/client-node`, and the floor (fetching and `JSON.parse` of the
+ * same JSON, keeping nothing). Every figure is of a process of its own; a round runs all of them one after the other,
+ * and ratios are of medians over the rounds.
  *
  *     npx tsx bench/cache.bench.ts [--pods 30000] [--paced 20000] [--burst 100000] [--runs 3] [--lists]
  *
@@ -44,8 +45,12 @@ async function run({ path, lists, gzip }: Variant): Promise<Figures> {
   try {
     const port = Number(await server.line);
     const accept = path === 'protobuf' ? 'application/vnd.kubernetes.protobuf' : 'application/json';
-    await fetch(`http://127.0.0.1:${port}/prepare?${lists === 'streamed' ? 'streamed' : `limit=${lists}`}`, { headers: { accept } });
-    const events = listings ? { paced: 0, burst: 0 } : { paced: option('paced', 20_000), burst: option('burst', 100_000) };
+    await fetch(`http://127.0.0.1:${port}/prepare?${lists === 'streamed' ? 'streamed' : `limit=${lists}`}`, {
+      headers: { accept },
+    });
+    const events = listings
+      ? { paced: 0, burst: 0 }
+      : { paced: option('paced', 20_000), burst: option('burst', 100_000) };
     const subject: Subject = { path: path satisfies Path, lists, port, pods, pacedRate: 1000, ...events };
     return JSON.parse(await child('cache-subject', [JSON.stringify(subject)], ['--expose-gc']).line) as Figures;
   } finally {
@@ -74,7 +79,8 @@ const results = new Map<string, Figures[]>(VARIANTS.map(({ title }) => [title, [
 for (let round = 0; round < runs; round++) {
   for (const variant of VARIANTS) {
     const figures = await run(variant);
-    if (variant.path !== 'floor' && figures.objects !== pods) throw new Error(`${variant.title} holds ${figures.objects} of ${pods} pods`);
+    if (variant.path !== 'floor' && figures.objects !== pods)
+      throw new Error(`${variant.title} holds ${figures.objects} of ${pods} pods`);
     results.get(variant.title)?.push(figures);
     // A run takes minutes; what was measured is shown though it be cut short.
     console.error(
@@ -89,7 +95,9 @@ for (const { title } of VARIANTS) {
   const of = (who: string, field: keyof Figures) => median((results.get(who) ?? []).map((figures) => figures[field]));
   const cells = COLUMNS.map(([, field, scale, digits]) => {
     const value = (of(title, field) / scale).toFixed(digits);
-    return listings || title === 'client-node' ? value : `${value} (${(of(title, field) / of('client-node', field)).toFixed(2)})`;
+    return listings || title === 'client-node'
+      ? value
+      : `${value} (${(of(title, field) / of('client-node', field)).toFixed(2)})`;
   });
   console.log([title, ...cells].join(' | '));
 }

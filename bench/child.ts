@@ -1,4 +1,7 @@
-/** Bundles a file of this folder and runs it in a process of its own by plain node, so that no loader's memory is in the figures. */
+/**
+ * Bundles a file of this folder and runs it in a process of its own by plain node, so that no loader's memory is in the
+ * figures.
+ */
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { build } from 'esbuild';

@@ -1,6 +1,6 @@
 /**
- * From a pod's status write to the HealingAction's creation, on the embedded cluster in this process, by the real clock.
- * Each sample breaks one pod by writing its status as a kubelet would, and waits for the action that names it.
+ * From a pod's status write to the HealingAction's creation, on the embedded cluster in this process, by the real
+ * clock. Each sample breaks one pod by writing its status as a kubelet would, and waits for the action that names it.
  */
 import { readFileSync } from 'node:fs';
 import { parse } from 'yaml';
@@ -20,12 +20,20 @@ const ACTIONS = { group: 'kubeskippy.io', version: 'v1alpha1', resource: 'healin
 const CRDS = { group: 'apiextensions.k8s.io', version: 'v1', resource: 'customresourcedefinitions' };
 const PODS = { group: '', version: 'v1', resource: 'pods' };
 
-const sandbox = createSandbox({ clock: systemClock, prng: new Prng(1), kubelet: 'off', scheduler: 'off', controllers: 'off' });
+const sandbox = createSandbox({
+  clock: systemClock,
+  prng: new Prng(1),
+  kubelet: 'off',
+  scheduler: 'off',
+  controllers: 'off',
+});
 const { cluster } = sandbox;
 for (const name of ['healingpolicies', 'healingactions']) {
   cluster.create(
     CRDS,
-    parse(readFileSync(new URL(`../config/crd/bases/kubeskippy.io_${name}.yaml`, import.meta.url), 'utf8')) as KubeObject,
+    parse(
+      readFileSync(new URL(`../config/crd/bases/kubeskippy.io_${name}.yaml`, import.meta.url), 'utf8'),
+    ) as KubeObject,
   );
 }
 const silent: Logger = { info: () => undefined, warn: () => undefined, error: () => undefined };
@@ -50,7 +58,13 @@ cluster.create(POLICIES, {
   spec: {
     mode: 'manual',
     selector: { resources: [{ apiVersion: 'v1', kind: 'Pod' }] },
-    triggers: [{ name: 'looping', type: 'condition', conditionTrigger: { type: 'CrashLoopBackOff', status: 'True', duration: '0s' } }],
+    triggers: [
+      {
+        name: 'looping',
+        type: 'condition',
+        conditionTrigger: { type: 'CrashLoopBackOff', status: 'True', duration: '0s' },
+      },
+    ],
     actions: [{ name: 'restart', type: 'restart' }],
     safetyRules: { maxActionsPerHour: 10_000, maxConcurrent: 1000, maxUnhealthy: '100%' },
   },
@@ -88,7 +102,10 @@ for (let n = 0; n < SAMPLES; n++) {
     (draft) => ({ ...draft, status: { phase: 'Running', containerStatuses: [waiting] } }),
     'status',
   );
-  await Promise.race([seen, systemClock.until(systemClock.now() + 10_000).then(() => Promise.reject(new Error(`no action for ${name}`)))]);
+  await Promise.race([
+    seen,
+    systemClock.until(systemClock.now() + 10_000).then(() => Promise.reject(new Error(`no action for ${name}`))),
+  ]);
   samples.push(performance.now() - started);
   await systemClock.until(systemClock.now() + PACE_MS);
 }
@@ -96,7 +113,8 @@ stop.abort(new Error('done'));
 await running;
 await sandbox.close();
 const sorted = samples.toSorted((a, b) => a - b);
-const at = (share: number): string => `${(sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? 0).toFixed(1)} ms`;
+const at = (share: number): string =>
+  `${(sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? 0).toFixed(1)} ms`;
 console.log(
   `pod status written → HealingAction created, ${SAMPLES} samples: p50 ${at(0.5)}, p90 ${at(0.9)}, p99 ${at(0.99)}, max ${at(1)}`,
 );

@@ -1,6 +1,6 @@
 /**
- * What a healing costs, on the embedded cluster with a virtual clock: requests by action type and kind (the rows of the matrix), and how many
- * whole lifecycles, from the first symptom to Succeeded, a second of this machine carries.
+ * What a healing costs, on the embedded cluster with a virtual clock: requests by action type and kind (the rows of the
+ * matrix), and how many whole lifecycles, from the first symptom to Succeeded, a second of this machine carries.
  */
 import { play } from '../test/matrix/play.ts';
 import { rows } from '../test/matrix/rows.ts';
@@ -23,12 +23,26 @@ async function lifecycles(): Promise<number> {
   const world = new TestCluster(10);
   world.operator({ config: { maxActionsPerHour: 10_000, maxConcurrent: WORKLOADS } });
   for (let n = 0; n < WORKLOADS; n++)
-    world.cluster.create(DEPLOYMENTS, deployment(`web-${n}`, [{ when: { revision: 1 }, exit: { after: '2s', code: 1 } }]));
-  const safetyRules = { requireHealthCheck: true, maxUnhealthy: '100%', maxConcurrent: WORKLOADS, maxActionsPerHour: 10_000 };
+    world.cluster.create(
+      DEPLOYMENTS,
+      deployment(`web-${n}`, [{ when: { revision: 1 }, exit: { after: '2s', code: 1 } }]),
+    );
+  const safetyRules = {
+    requireHealthCheck: true,
+    maxUnhealthy: '100%',
+    maxConcurrent: WORKLOADS,
+    maxActionsPerHour: 10_000,
+  };
   world.cluster.create(POLICIES, policy({ safetyRules }));
   const started = performance.now();
-  const done = await world.until(() => world.phases().filter((phase) => phase === 'Succeeded').length === WORKLOADS, 3_600_000);
-  if (!done) throw new Error(`${world.phases().filter((phase) => phase !== 'Succeeded').length} of ${WORKLOADS} were not healed`);
+  const done = await world.until(
+    () => world.phases().filter((phase) => phase === 'Succeeded').length === WORKLOADS,
+    3_600_000,
+  );
+  if (!done)
+    throw new Error(
+      `${world.phases().filter((phase) => phase !== 'Succeeded').length} of ${WORKLOADS} were not healed`,
+    );
   return WORKLOADS / ((performance.now() - started) / 1000);
 }
 

@@ -1,6 +1,7 @@
 /**
- * The same 200,000 series × 20 samples in Prometheus (its `prometheus` and `promtool` must be on the PATH) and here, and the same query:
- * the ratio of the medians. Takes about two minutes, most of it Prometheus' import. `tsx bench/promql-ratio.ts`
+ * The same 200,000 series × 20 samples in Prometheus (its `prometheus` and `promtool` must be on the PATH) and here,
+ * and the same query: the ratio of the medians. Takes about two minutes, most of it Prometheus' import. `tsx
+ * bench/promql-ratio.ts`
  */
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -77,7 +78,9 @@ try {
   file.end('# EOF\n');
   await once(file, 'finish');
   const data = join(folder, 'data');
-  execFileSync('promtool', ['tsdb', 'create-blocks-from', 'openmetrics', join(folder, 'x.om'), data], { stdio: 'ignore' });
+  execFileSync('promtool', ['tsdb', 'create-blocks-from', 'openmetrics', join(folder, 'x.om'), data], {
+    stdio: 'ignore',
+  });
   writeFileSync(join(folder, 'prometheus.yml'), 'global: {}\n');
   const probe = createServer().listen(0, '127.0.0.1');
   await once(probe, 'listening');

@@ -1,6 +1,7 @@
 /**
- * 10,000 pods with what belongs to them, under 100 distinct rules over the embedded source: the queries of `examples/metrics` that it can answer,
- * each for the whole cluster and again for a few namespaces. CPU of a round, memory of what is kept. `NODE_OPTIONS=--expose-gc tsx bench/promql-rules.bench.ts`
+ * 10,000 pods with what belongs to them, under 100 distinct rules over the embedded source: the queries of
+ * `examples/metrics` that it can answer, each for the whole cluster and again for a few namespaces. CPU of a round,
+ * memory of what is kept. `NODE_OPTIONS=--expose-gc tsx bench/promql-rules.bench.ts`
  */
 import type { KubeObject } from '../src/shapes/kube.ts';
 import { EmbeddedSource } from '../src/adapters/metrics/embedded/embedded-source.ts';
@@ -40,7 +41,10 @@ function narrowed(query: string): string {
 const queries = exampleRules()
   .flatMap(({ policy }) => policy.spec.triggers.map(({ metricTrigger }) => metricTrigger?.query ?? ''))
   .filter((query) => !query.includes('kubelet_volume_stats'));
-const rules = [...new Set([...queries, ...queries.map(narrowed), ...queries.map((query) => `1 * (${query})`)])].slice(0, RULES);
+const rules = [...new Set([...queries, ...queries.map(narrowed), ...queries.map((query) => `1 * (${query})`)])].slice(
+  0,
+  RULES,
+);
 
 const clock = new VirtualClock();
 const random = new Prng(1);
@@ -112,7 +116,8 @@ for (let run = 0; run < 5; run++) {
   }
   evaluations.push(cpuMs(began));
 }
-const median = (times: readonly number[]): string => ([...times].sort((a, b) => a - b)[times.length >> 1] ?? 0).toFixed(1);
+const median = (times: readonly number[]): string =>
+  ([...times].sort((a, b) => a - b)[times.length >> 1] ?? 0).toFixed(1);
 const after = settle();
 console.log(`${rules.length} rules over ${source.seriesCount} series of ${PODS} pods; ${unknown.size} answers unknown`);
 console.log(

@@ -1,4 +1,7 @@
-/** 200,000 series × 20 samples, every sample another value: the storage's memory and `rate(x[5m]) > 0.1`. `tsx bench/promql.ts`, with `--expose-gc` for steady memory. */
+/**
+ * 200,000 series × 20 samples, every sample another value: the storage's memory and `rate(x[5m]) > 0.1`. `tsx
+ * bench/promql.ts`, with `--expose-gc` for steady memory.
+ */
 import { Labels } from '../src/promql/labels.ts';
 import { parse } from '../src/promql/parser.ts';
 import { evaluateInstant } from '../src/promql/query.ts';
@@ -48,7 +51,12 @@ console.log(
   `memory: ${(after - before).toFixed(0)} MB heap and buffers (samples ${(store.sampleBytes / 2 ** 20).toFixed(0)} MB), RSS +${(process.memoryUsage().rss / 2 ** 20 - rssBefore).toFixed(0)} MB`,
 );
 
-for (const query of ['rate(x[5m]) > 0.1', 'x > 1e9', 'sum by (namespace) (rate(x[5m]))', 'count(x{pod=~"workload-1.*"})']) {
+for (const query of [
+  'rate(x[5m]) > 0.1',
+  'x > 1e9',
+  'sum by (namespace) (rate(x[5m]))',
+  'count(x{pod=~"workload-1.*"})',
+]) {
   const expr = parse(query);
   const times: number[] = [];
   let rows = 0;

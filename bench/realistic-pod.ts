@@ -1,4 +1,7 @@
-/** A pod as a cluster of ordinary Deployments has them: two containers, probes, volumes, conditions, and the managedFields of three managers. About 10 KB of JSON. */
+/**
+ * A pod as a cluster of ordinary Deployments has them: two containers, probes, volumes, conditions, and the
+ * managedFields of three managers. About 10 KB of JSON.
+ */
 import type { KubeObject } from '../src/shapes/kube.ts';
 
 const at = (n: number) => new Date(Date.UTC(2026, 0, 1) + n * 1000).toISOString().replace('.000', '');
@@ -6,11 +9,17 @@ const at = (n: number) => new Date(Date.UTC(2026, 0, 1) + n * 1000).toISOString(
 export function realisticPod(n: number, version: number): KubeObject {
   const app = `service-${n % 400}`;
   const hash = `${(n % 400).toString(16).padStart(4, '0')}c7d9b`;
-  const uid = (kind: number, id: number) => `${kind.toString(16).padStart(8, '0')}-7f4a-4c1e-9b60-${id.toString(16).padStart(12, '0')}`;
+  const uid = (kind: number, id: number) =>
+    `${kind.toString(16).padStart(8, '0')}-7f4a-4c1e-9b60-${id.toString(16).padStart(12, '0')}`;
   const container = (name: string) => ({
     name,
     image: `registry.example.com/team-${n % 40}/${app}-${name}:v1.${n % 7}.2`,
-    args: ['--listen=:8080', `--service=${app}`, '--log-format=json', '--telemetry-endpoint=http://otel-collector.observability:4317'],
+    args: [
+      '--listen=:8080',
+      `--service=${app}`,
+      '--log-format=json',
+      '--telemetry-endpoint=http://otel-collector.observability:4317',
+    ],
     ports: [{ name: 'http', containerPort: 8080, protocol: 'TCP' }],
     env: Array.from({ length: 8 }, (_, i) => ({ name: `SETTING_${i}`, value: `value-of-setting-${i}-for-${app}` })),
     resources: { limits: { cpu: '500m', memory: '512Mi' }, requests: { cpu: '100m', memory: '128Mi' } },
@@ -78,7 +87,12 @@ export function realisticPod(n: number, version: number): KubeObject {
       uid: uid(1, n),
       resourceVersion: String(version === 0 ? n + 1 : version),
       creationTimestamp: at(n),
-      labels: { app, 'pod-template-hash': hash, 'app.kubernetes.io/part-of': `product-${n % 20}`, 'app.kubernetes.io/managed-by': 'Helm' },
+      labels: {
+        app,
+        'pod-template-hash': hash,
+        'app.kubernetes.io/part-of': `product-${n % 20}`,
+        'app.kubernetes.io/managed-by': 'Helm',
+      },
       annotations: {
         'prometheus.io/scrape': 'true',
         'prometheus.io/port': '8080',
@@ -114,7 +128,14 @@ export function realisticPod(n: number, version: number): KubeObject {
           time: at(n),
           fieldsType: 'FieldsV1',
           subresource: 'status',
-          fieldsV1: { 'f:status': { 'f:conditions': { ...fieldsOf('Ready') }, 'f:containerStatuses': {}, 'f:hostIP': {}, 'f:phase': {} } },
+          fieldsV1: {
+            'f:status': {
+              'f:conditions': { ...fieldsOf('Ready') },
+              'f:containerStatuses': {},
+              'f:hostIP': {},
+              'f:phase': {},
+            },
+          },
         },
       ],
     },
@@ -123,7 +144,10 @@ export function realisticPod(n: number, version: number): KubeObject {
         { name: 'config', configMap: { name: `${app}-config`, defaultMode: 420 } },
         {
           name: 'kube-api-access-x7k2p',
-          projected: { sources: [{ serviceAccountToken: { expirationSeconds: 3607, path: 'token' } }], defaultMode: 420 },
+          projected: {
+            sources: [{ serviceAccountToken: { expirationSeconds: 3607, path: 'token' } }],
+            defaultMode: 420,
+          },
         },
       ],
       containers: [container('main'), container('proxy')],
@@ -144,7 +168,9 @@ export function realisticPod(n: number, version: number): KubeObject {
     },
     status: {
       phase: 'Running',
-      conditions: ['PodReadyToStartContainers', 'Initialized', 'Ready', 'ContainersReady', 'PodScheduled'].map(condition),
+      conditions: ['PodReadyToStartContainers', 'Initialized', 'Ready', 'ContainersReady', 'PodScheduled'].map(
+        condition,
+      ),
       hostIP: `10.0.${n % 250}.7`,
       podIP: `10.${64 + (n % 60)}.${n % 250}.${n % 240}`,
       podIPs: [{ ip: `10.${64 + (n % 60)}.${n % 250}.${n % 240}` }],

@@ -1,4 +1,7 @@
-/** A cluster of many pods with what belongs to them, as the operator's caches hold it: no field that no series is made of. */
+/**
+ * A cluster of many pods with what belongs to them, as the operator's caches hold it: no field that no series is made
+ * of.
+ */
 import type { KubeObject } from '../src/shapes/kube.ts';
 
 const NAMESPACES = 50;
@@ -105,7 +108,12 @@ const workload = (kind: 'Deployment' | 'ReplicaSet' | 'StatefulSet', name: strin
 
 const daemonSet = (at: number): KubeObject => {
   const nodes = 100;
-  const status = { currentNumberScheduled: nodes, desiredNumberScheduled: nodes, numberMisscheduled: 0, numberReady: nodes };
+  const status = {
+    currentNumberScheduled: nodes,
+    desiredNumberScheduled: nodes,
+    numberMisscheduled: 0,
+    numberReady: nodes,
+  };
   return {
     apiVersion: 'apps/v1',
     kind: 'DaemonSet',
@@ -135,7 +143,11 @@ const autoscaler = (at: number): KubeObject => ({
   apiVersion: 'autoscaling/v2',
   kind: 'HorizontalPodAutoscaler',
   metadata: meta(`app-${at}`, at),
-  spec: { minReplicas: 2, maxReplicas: 20, scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: `app-${at}` } },
+  spec: {
+    minReplicas: 2,
+    maxReplicas: 20,
+    scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: `app-${at}` },
+  },
   status: {
     currentReplicas: PODS_PER_WORKLOAD,
     desiredReplicas: PODS_PER_WORKLOAD,
@@ -176,7 +188,10 @@ const volume = (at: number): KubeObject => ({
   status: { phase: 'Bound' },
 });
 
-/** By kind. Beside the pods' Deployments: a StatefulSet, Job or CronJob for every hundred pods, an autoscaler or a budget for every fifth workload. */
+/**
+ * By kind. Beside the pods' Deployments: a StatefulSet, Job or CronJob for every hundred pods, an autoscaler or a
+ * budget for every fifth workload.
+ */
 export function populationOf(pods: number): ReadonlyMap<string, readonly KubeObject[]> {
   const workloads = pods / PODS_PER_WORKLOAD;
   return new Map<string, readonly KubeObject[]>([

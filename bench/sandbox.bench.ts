@@ -34,7 +34,9 @@ const pod = (n: number, node?: string): KubeObject => ({
   metadata: { name: `pod-${n}`, namespace: 'default', labels: { app: `app-${n % 100}` } },
   spec: {
     ...(node === undefined ? {} : { nodeName: node }),
-    containers: [{ name: 'main', image: 'registry.example/app:1', resources: { requests: { cpu: '10m', memory: '32Mi' } } }],
+    containers: [
+      { name: 'main', image: 'registry.example/app:1', resources: { requests: { cpu: '10m', memory: '32Mi' } } },
+    ],
   },
 });
 const status = (n: number) => ({
@@ -43,13 +45,22 @@ const status = (n: number) => ({
     conditions: [{ type: 'Ready', status: 'True', reason: `R${n}`, lastTransitionTime: '2026-01-01T00:00:00Z' }],
   },
 });
-const eviction = (n: number) => ({ apiVersion: 'policy/v1', kind: 'Eviction', metadata: { name: `pod-${n}`, namespace: 'default' } });
+const eviction = (n: number) => ({
+  apiVersion: 'policy/v1',
+  kind: 'Eviction',
+  metadata: { name: `pod-${n}`, namespace: 'default' },
+});
 
 const contentType = (method: string) => (method === 'PATCH' ? 'application/merge-patch+json' : 'application/json');
 
 function inProcess(transport: Transport): Send {
   return async (method, path, body) => {
-    const answer = await transport.send({ method, path, headers: { 'content-type': contentType(method) }, body: JSON.stringify(body) });
+    const answer = await transport.send({
+      method,
+      path,
+      headers: { 'content-type': contentType(method) },
+      body: JSON.stringify(body),
+    });
     return answer.status;
   };
 }
@@ -58,10 +69,14 @@ function overHttp(url: string): Send {
   const agent = new Agent({ keepAlive: true, maxSockets: IN_FLIGHT });
   return (method, path, body) =>
     new Promise((resolve, reject) => {
-      const sent = request(`${url}${path}`, { method, agent, headers: { 'content-type': contentType(method) } }, (answer) => {
-        answer.resume();
-        answer.once('end', () => resolve(answer.statusCode ?? 0));
-      });
+      const sent = request(
+        `${url}${path}`,
+        { method, agent, headers: { 'content-type': contentType(method) } },
+        (answer) => {
+          answer.resume();
+          answer.once('end', () => resolve(answer.statusCode ?? 0));
+        },
+      );
       sent.once('error', reject);
       sent.end(JSON.stringify(body));
     });
@@ -88,7 +103,8 @@ async function writes(send: Send): Promise<Record<string, number>> {
   return { creates, 'status patches': patches, evictions };
 }
 
-const median = (samples: readonly number[]) => samples.toSorted((a, b) => a - b)[Math.floor(samples.length / 2)] ?? Number.NaN;
+const median = (samples: readonly number[]) =>
+  samples.toSorted((a, b) => a - b)[Math.floor(samples.length / 2)] ?? Number.NaN;
 
 /** From a status patch to its event in the hands of the last of `watchers`, milliseconds (median). */
 async function fanOut(url: string, watchers: number): Promise<number> {
@@ -100,14 +116,17 @@ async function fanOut(url: string, watchers: number): Promise<number> {
   const agent = new Agent({ maxSockets: watchers });
   const open = await Promise.all(
     Array.from({ length: watchers }, async () => {
-      const asked = request(`${url}${COLLECTION}?watch=true&fieldSelector=metadata.name%3D${name}&resourceVersion=0`, { agent });
+      const asked = request(`${url}${COLLECTION}?watch=true&fieldSelector=metadata.name%3D${name}&resourceVersion=0`, {
+        agent,
+      });
       asked.end();
       const [answer] = (await once(asked, 'response')) as [NodeJS.ReadableStream];
       answer.on('data', (chunk: Buffer) => {
         arrived += chunk.filter((byte) => byte === NEWLINE).length;
         if (arrived === watchers) all?.();
       });
-      // Destroying the request below ends the answer with an error; before that, a lost event would leave the round waiting.
+      // Destroying the request below ends the answer with an error; before that, a lost event would leave the round
+      // waiting.
       answer.on('error', (error: NodeJS.ErrnoException) => {
         if (error.code !== 'ECONNRESET') throw error;
       });
@@ -217,7 +236,9 @@ async function startNode(): Promise<number> {
 /** From the start of the built program to its ready line. */
 async function startProgram(): Promise<number> {
   const started = performance.now();
-  const program = spawn(process.execPath, [PROGRAM, 'sandbox', '--port', '0'], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const program = spawn(process.execPath, [PROGRAM, 'sandbox', '--port', '0'], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   const lines = createInterface(program.stdout);
   for await (const line of lines) if (line.startsWith('ready ')) break;
   const took = performance.now() - started;
@@ -235,7 +256,8 @@ async function main(): Promise<void> {
   report('in process, a second', await ask('writes'));
   await withServer(async (url) => {
     report('over HTTP, a second', await writes(overHttp(url)));
-    for (const watchers of [1, 10, 100]) report('fan-out over HTTP, ms', { [`${watchers} watchers`]: await fanOut(url, watchers) });
+    for (const watchers of [1, 10, 100])
+      report('fan-out over HTTP, ms', { [`${watchers} watchers`]: await fanOut(url, watchers) });
   });
   report('10,000 pods on 100 nodes', await ask('size', '10000', '100'));
   if (process.argv.includes('--large')) report('150,000 pods on 5,000 nodes', await ask('size', '150000', '5000'));

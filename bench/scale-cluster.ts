@@ -1,6 +1,8 @@
 /**
- * The cluster of `scale.ts`: `PODS` pods of about 10 KB on `NODES` nodes, owned by ReplicaSets of Deployments, and `EVENTS` Events, on the embedded API server over HTTP, without controllers.
- * Prints one line of JSON, `{api, control}`: the URL of the API server, and that of `POST /churn?count=&rate=`, which answers when it has made so many changes of pods' status.
+ * The cluster of `scale.ts`: `PODS` pods of about 10 KB on `NODES` nodes, owned by ReplicaSets of Deployments, and
+ * `EVENTS` Events, on the embedded API server over HTTP, without controllers. Prints one line of JSON, `{api,
+ * control}`: the URL of the API server, and that of `POST /churn?count=&rate=`, which answers when it has made so many
+ * changes of pods' status.
  */
 import { readFileSync } from 'node:fs';
 import http from 'node:http';
@@ -23,7 +25,14 @@ const sandbox = createSandbox({ clock: systemClock, controllers: 'off', schedule
 const { cluster } = sandbox;
 const namespaceOf = (workload: number) => `team-${workload % NAMESPACES}`;
 const owner = (kind: string, { metadata }: KubeObject) => [
-  { apiVersion: 'apps/v1', kind, name: metadata.name, uid: metadata.uid ?? '', controller: true, blockOwnerDeletion: true },
+  {
+    apiVersion: 'apps/v1',
+    kind,
+    name: metadata.name,
+    uid: metadata.uid ?? '',
+    controller: true,
+    blockOwnerDeletion: true,
+  },
 ];
 
 function installOperator(): void {
@@ -35,7 +44,11 @@ function installOperator(): void {
     );
   }
   cluster.create(core('namespaces'), { apiVersion: 'v1', kind: 'Namespace', metadata: { name: SYSTEM } });
-  const policy = (namespace: string, resource: { readonly apiVersion: string; readonly kind: string }, triggers: readonly unknown[]) =>
+  const policy = (
+    namespace: string,
+    resource: { readonly apiVersion: string; readonly kind: string },
+    triggers: readonly unknown[],
+  ) =>
     cluster.create(ours('healingpolicies'), {
       apiVersion: 'kubeskippy.io/v1alpha1',
       kind: 'HealingPolicy',
@@ -52,7 +65,11 @@ function installOperator(): void {
     cluster.create(core('namespaces'), { apiVersion: 'v1', kind: 'Namespace', metadata: { name: `team-${n}` } });
     policy(`team-${n}`, { apiVersion: 'apps/v1', kind: 'Deployment' }, [
       condition('CrashLoopBackOff', 'True'),
-      { name: 'probes', type: 'event', eventTrigger: { reason: 'Unhealthy', type: 'Warning', count: 10, window: '2m' } },
+      {
+        name: 'probes',
+        type: 'event',
+        eventTrigger: { reason: 'Unhealthy', type: 'Warning', count: 10, window: '2m' },
+      },
     ]);
   }
 }
@@ -84,7 +101,11 @@ function addWorkload(workload: number): void {
   const count = Math.min(PODS_PER_WORKLOAD, pods - from);
   const labels = { app: `service-${workload}`, 'app.kubernetes.io/managed-by': 'Helm' };
   const { spec: podSpec } = realisticPod(from, 0);
-  const spec = { replicas: count, selector: { matchLabels: labels }, template: { metadata: { labels }, spec: podSpec } };
+  const spec = {
+    replicas: count,
+    selector: { matchLabels: labels },
+    template: { metadata: { labels }, spec: podSpec },
+  };
   const metadata = { name: `service-${workload}`, namespace, labels };
   const status = { replicas: count, readyReplicas: count, availableReplicas: count, observedGeneration: 1 };
   const deployment = cluster.create(apps('deployments'), { apiVersion: 'apps/v1', kind: 'Deployment', metadata, spec });
@@ -101,9 +122,16 @@ function addWorkload(workload: number): void {
 
 function addPod(
   n: number,
-  of: { readonly namespace: string; readonly labels: Readonly<Record<string, string>>; readonly replicaSet: KubeObject },
+  of: {
+    readonly namespace: string;
+    readonly labels: Readonly<Record<string, string>>;
+    readonly replicaSet: KubeObject;
+  },
 ): void {
-  const { metadata, spec, status, ...rest } = realisticPod(n, 0) as KubeObject & { readonly spec: object; readonly status: object };
+  const { metadata, spec, status, ...rest } = realisticPod(n, 0) as KubeObject & {
+    readonly spec: object;
+    readonly status: object;
+  };
   const { uid: _uid, resourceVersion: _version, creationTimestamp: _at, ...own } = metadata;
   const pod = {
     ...rest,

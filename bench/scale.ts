@@ -1,5 +1,6 @@
 /**
- * One operator process (`kubeskippy run`) on a large cluster, which another process serves: time and CPU until it is ready, memory then and after changes of pods' status.
+ * One operator process (`kubeskippy run`) on a large cluster, which another process serves: time and CPU until it is
+ * ready, memory then and after changes of pods' status.
  *
  *     make bench-scale [ARGS="--pods 150000 --nodes 5000 --events 20000 --changes 20000"]
  */
@@ -56,7 +57,9 @@ const cluster = child('scale-cluster', [pods, nodes, events].map(String), ['--ma
 const folder = mkdtempSync(join(tmpdir(), 'kubeskippy-scale-'));
 try {
   const { api, control } = JSON.parse(await cluster.line) as { readonly api: string; readonly control: string };
-  console.log(`cluster filled in ${((performance.now() - filling) / 1000).toFixed(0)} s, ${statusOf(cluster.pid).rssMb.toFixed(0)} MB`);
+  console.log(
+    `cluster filled in ${((performance.now() - filling) / 1000).toFixed(0)} s, ${statusOf(cluster.pid).rssMb.toFixed(0)} MB`,
+  );
   const kubeconfig = join(folder, 'kubeconfig');
   const named = { name: 'bench', cluster: { server: api } };
   const context = { name: 'bench', context: { cluster: 'bench', user: 'bench', namespace: 'kubeskippy-system' } };
@@ -72,9 +75,19 @@ try {
     }),
   );
   const health = await freePort();
-  const args = ['run', '--kubeconfig', kubeconfig, '--metrics-bind-address', '0', '--health-probe-bind-address', `127.0.0.1:${health}`];
+  const args = [
+    'run',
+    '--kubeconfig',
+    kubeconfig,
+    '--metrics-bind-address',
+    '0',
+    '--health-probe-bind-address',
+    `127.0.0.1:${health}`,
+  ];
   const started = performance.now();
-  const operator = spawn(process.execPath, [PROGRAM, ...args, '--log-level', 'warn'], { stdio: ['ignore', 'inherit', 'inherit'] });
+  const operator = spawn(process.execPath, [PROGRAM, ...args, '--log-level', 'warn'], {
+    stdio: ['ignore', 'inherit', 'inherit'],
+  });
   const pid = operator.pid ?? 0;
   try {
     for (;;) {
@@ -88,7 +101,9 @@ try {
     }
     const report = (what: string, seconds: number, cpu: number) => {
       const { rssMb, peakMb } = statusOf(pid);
-      console.log(`${what}: ${seconds.toFixed(1)} s, CPU ${cpu.toFixed(1)} s, RSS ${rssMb.toFixed(0)} MB, peak ${peakMb.toFixed(0)} MB`);
+      console.log(
+        `${what}: ${seconds.toFixed(1)} s, CPU ${cpu.toFixed(1)} s, RSS ${rssMb.toFixed(0)} MB, peak ${peakMb.toFixed(0)} MB`,
+      );
     };
     report('ready', (performance.now() - started) / 1000, cpuSeconds(pid));
     await sleep(SETTLE_MS);
@@ -96,7 +111,11 @@ try {
     report('settled', SETTLE_MS / 1000, idle);
     const from = performance.now();
     await fetch(`${control}/churn?count=${changes}&rate=${CHANGES_PER_SECOND}`, { method: 'POST' });
-    report(`${changes} changes of pods at ${CHANGES_PER_SECOND}/s`, (performance.now() - from) / 1000, cpuSeconds(pid) - idle);
+    report(
+      `${changes} changes of pods at ${CHANGES_PER_SECOND}/s`,
+      (performance.now() - from) / 1000,
+      cpuSeconds(pid) - idle,
+    );
     await sleep(SETTLE_MS);
     report('settled again', SETTLE_MS / 1000, cpuSeconds(pid) - idle);
   } finally {

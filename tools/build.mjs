@@ -1,4 +1,5 @@
-// Bundles src/main.ts into dist/kubeskippy.js, and what `kubeskippy/sandbox` exports into dist/sandbox.js with its types in dist/types. Verbs are chunks of their own, so that a start loads only what its verb needs.
+// Bundles src/main.ts into dist/kubeskippy.js, and what `kubeskippy/sandbox` exports into dist/sandbox.js with its
+// types in dist/types. Verbs are chunks of their own, so that a start loads only what its verb needs.
 import { execFileSync } from 'node:child_process';
 import { chmodSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
@@ -23,8 +24,12 @@ await build({
   legalComments: 'linked',
   logLevel: 'warning',
   // Some dependencies are CommonJS and call require for node's own modules.
-  banner: { js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);" },
+  banner: {
+    js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
+  },
 });
 chmodSync(join(root, 'dist/kubeskippy.js'), 0o755);
 // The types that `kubeskippy/sandbox` and `kubeskippy/plugin` name, file by file as in src.
-execFileSync(process.execPath, [join(root, 'node_modules/ts7/bin/tsc'), '-p', join(root, 'tsconfig.types.json')], { stdio: 'inherit' });
+execFileSync(process.execPath, [join(root, 'node_modules/ts7/bin/tsc'), '-p', join(root, 'tsconfig.types.json')], {
+  stdio: 'inherit',
+});

@@ -1,8 +1,8 @@
 /**
- * How well our PromQL agrees with Prometheus 3.5.3: syntax trees, evaluation cases and range queries recorded from it, each counted.
- * `tsx tools/conformance.ts [--verbose]`. The recordings lie beside the repository; where they do not there is nothing to do. With
- * PROMETHEUS_URL random queries (`--seed=N`), or those given as arguments, go to that server and its answers are compared with ours over
- * the samples it has.
+ * How well our PromQL agrees with Prometheus 3.5.3: syntax trees, evaluation cases and range queries recorded from it,
+ * each counted. `tsx tools/conformance.ts [--verbose]`. The recordings lie beside the repository; where they do not
+ * there is nothing to do. With PROMETHEUS_URL random queries (`--seed=N`), or those given as arguments, go to that
+ * server and its answers are compared with ours over the samples it has.
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -50,7 +50,10 @@ function count(tally: Tally, name: string, check: () => string | undefined): voi
   else if (isVerbose) console.log(`  ✗ ${name}\n      ${problem}`);
 }
 
-/** Trees must be equal; a refusal must be met by a refusal. Whether its words and position are Prometheus' too is told apart. */
+/**
+ * Trees must be equal; a refusal must be met by a refusal. Whether its words and position are Prometheus' too is told
+ * apart.
+ */
 function parserSet(): Tally {
   const tally = { passed: 0, total: 0 };
   const words = { passed: 0, total: 0 };
@@ -94,7 +97,8 @@ function evaluationSet(): Tally {
   for (const line of lines('eval.jsonl.gz')) {
     const store = states.get(line['state']);
     if (line['series'] !== undefined) states.set(line['state'], storeOf(line['series']));
-    else if (store !== undefined) count(tally, `${String(line['case'])} ${String(line['query'])}`, () => evaluationCase(store, line));
+    else if (store !== undefined)
+      count(tally, `${String(line['case'])} ${String(line['query'])}`, () => evaluationCase(store, line));
   }
   return tally;
 }
@@ -139,7 +143,8 @@ function instantCase(store: SeriesStore, line: Json): string | undefined {
     if (sample === undefined) return `nothing for ${JSON.stringify(labels)}`;
     if (!isClose(sample.value, numberOf(values[0] ?? null), 1e-6))
       return `${JSON.stringify(labels)}: ${sample.value}, not ${String(values[0])}`;
-    if (line['ordered'] === true && sample.index !== index) return `${JSON.stringify(labels)} is at place ${sample.index}, not ${index}`;
+    if (line['ordered'] === true && sample.index !== index)
+      return `${JSON.stringify(labels)} is at place ${sample.index}, not ${index}`;
   }
   return undefined;
 }
@@ -147,10 +152,14 @@ function instantCase(store: SeriesStore, line: Json): string | undefined {
 function rangeCase(store: SeriesStore, line: Json): string | undefined {
   const [startMs, endMs, stepMs] = [line['startMs'], line['endMs'], line['stepMs']] as [number, number, number];
   const actual = evaluateRange(parse(String(line['query'])), store, { startMs, endMs, stepMs }).series;
-  const rows = (line['result'] as readonly ExpectedRow[] | undefined) ?? [{ labels: {}, values: [line['scalar'] as Recorded] }];
+  const rows = (line['result'] as readonly ExpectedRow[] | undefined) ?? [
+    { labels: {}, values: [line['scalar'] as Recorded] },
+  ];
   const expected = rows.map(({ labels, values }) => ({
     labels,
-    points: values.flatMap((value, step): Point[] => (value === null ? [] : [[startMs + step * stepMs, numberOf(value)]])),
+    points: values.flatMap((value, step): Point[] =>
+      value === null ? [] : [[startMs + step * stepMs, numberOf(value)]],
+    ),
   }));
   return compareSeries(actual, expected, within(1e-6));
 }
@@ -189,12 +198,16 @@ if (url) {
     .filter((argument) => argument.startsWith('--seed='))
     .map((argument) => argument.slice('--seed='.length));
   const given = process.argv.slice(2).filter((argument) => !argument.startsWith('--'));
-  const compared = await compareWithServer(server, given.length > 0 ? { queries: given } : { seed: Number(seed), count: GENERATED });
+  const compared = await compareWithServer(
+    server,
+    given.length > 0 ? { queries: given } : { seed: Number(seed), count: GENERATED },
+  );
   report(
     'live server',
     compared,
     `(${await versionOf(server)}; ${compared.refused} refused by both, ${compared.explained.length} set aside)`,
   );
   if (isVerbose)
-    for (const { query, problem } of [...compared.failures, ...compared.explained]) console.log(`  ✗ ${query}\n      ${problem}`);
+    for (const { query, problem } of [...compared.failures, ...compared.explained])
+      console.log(`  ✗ ${query}\n      ${problem}`);
 }

@@ -1,6 +1,6 @@
 /**
- * Writes `src/sandbox/printers/column-texts.generated.ts`: what a server answers as descriptions of table columns, looked up in the texts
- * that Kubernetes publishes beside its types (only the fields that some column names).
+ * Writes `src/sandbox/printers/column-texts.generated.ts`: what a server answers as descriptions of table columns,
+ * looked up in the texts that Kubernetes publishes beside its types (only the fields that some column names).
  *
  *     npx tsx tools/generate-column-texts.ts <folder>      (the same folder as tools/generate-kinds.ts)
  */
@@ -27,7 +27,9 @@ const named = ALL_LINES.flat()
   .filter((text) => text.startsWith('@'))
   .map((text) => text.slice(1));
 const references = new Set([...named, ...Object.values(TYPE_TEXTS)]);
-const entries = [...references].sort().map((reference) => `  ${JSON.stringify(reference)}: ${JSON.stringify(textOf(root, reference))},`);
+const entries = [...references]
+  .sort()
+  .map((reference) => `  ${JSON.stringify(reference)}: ${JSON.stringify(textOf(root, reference))},`);
 writeFileSync(
   new URL('../src/sandbox/printers/column-texts.generated.ts', import.meta.url),
   [

@@ -1,11 +1,12 @@
 /**
- * Writes `src/shapes/kinds.generated.ts`: names, types, list types, merge keys, defaults and protobuf numbers of the built-in kinds' fields,
- * read from the Go sources that Kubernetes publishes (facts only: no descriptions, no code).
+ * Writes `src/shapes/kinds.generated.ts`: names, types, list types, merge keys, defaults and protobuf numbers of the
+ * built-in kinds' fields, read from the Go sources that Kubernetes publishes (facts only: no descriptions, no code).
  *
  *     npx tsx tools/generate-kinds.ts <folder> <version>
  *
- * `<folder>` holds checkouts of kubernetes/api, kubernetes/apimachinery, kubernetes/apiextensions-apiserver and kubernetes/kube-aggregator
- * under their repository's name, all at the tag of `<version>` (Kubernetes 1.36.2 is v0.36.2).
+ * `<folder>` holds checkouts of kubernetes/api, kubernetes/apimachinery, kubernetes/apiextensions-apiserver and
+ * kubernetes/kube-aggregator under their repository's name, all at the tag of `<version>` (Kubernetes 1.36.2 is
+ * v0.36.2).
  */
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -123,7 +124,8 @@ class Source {
 function fieldOf(line: string, comments: readonly string[], source: Source): string | undefined {
   const match = /^(?:(\w+)\s+)?([*\w.[\]]+)\s+`([^`]*)`/.exec(line);
   if (!match?.[2] || match[3] === undefined) return undefined;
-  const tag = (name: string): string | undefined => new RegExp(`(?:^| )${name}:"([^"]*)"`).exec(match[3] as string)?.[1];
+  const tag = (name: string): string | undefined =>
+    new RegExp(`(?:^| )${name}:"([^"]*)"`).exec(match[3] as string)?.[1];
   const [json = '', ...options] = (tag('json') ?? '').split(',');
   if (json === '-') return undefined;
   const number = /^\w+,(\d+),/.exec(tag('protobuf') ?? '')?.[1] ?? '';
@@ -142,7 +144,8 @@ function fieldOf(line: string, comments: readonly string[], source: Source): str
   const mergeKey = tag('patchMergeKey');
   if (mergeKey) flags.push(`k=${mergeKey}`);
   // Without a list type of its own, a merging list is a set, or a map of its merge key.
-  if (!list && strategy?.split(',').includes('merge') && match[2].startsWith('[]')) flags.push(mergeKey ? `l=${mergeKey}` : 'l');
+  if (!list && strategy?.split(',').includes('merge') && match[2].startsWith('[]'))
+    flags.push(mergeKey ? `l=${mergeKey}` : 'l');
   if (markers.get('structType')?.[0] === 'atomic' || markers.get('mapType')?.[0] === 'atomic') flags.push('a');
   const value = markers.get('default')?.[0];
   if (value !== undefined && /^("[^"]*"|-?\d+|true|false)$/.test(value)) flags.push(`d=${value}`);
@@ -215,7 +218,10 @@ const mentions = (encoded: string): readonly string[] =>
     .filter((name) => name !== '');
 
 /** Drops what no kind reaches. */
-function reachable(all: Record<string, Record<string, string>>, kinds: readonly string[]): Record<string, Record<string, string>> {
+function reachable(
+  all: Record<string, Record<string, string>>,
+  kinds: readonly string[],
+): Record<string, Record<string, string>> {
   const kept: Record<string, Record<string, string>> = {};
   const queue = [...kinds];
   const seen = new Set<string>(queue);
@@ -263,7 +269,8 @@ function main([root, version]: readonly string[]): void {
   ];
   for (const pkg of Object.keys(kept).sort()) {
     lines.push(`  '${pkg}': {`);
-    for (const name of Object.keys(kept[pkg] as object).sort()) lines.push(`    ${name}: ${JSON.stringify(kept[pkg]?.[name])},`);
+    for (const name of Object.keys(kept[pkg] as object).sort())
+      lines.push(`    ${name}: ${JSON.stringify(kept[pkg]?.[name])},`);
     lines.push('  },');
   }
   lines.push('};', '');

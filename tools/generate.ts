@@ -12,7 +12,8 @@ import { configurationPage, referencePage } from './reference-page.ts';
 
 const HEADER = '# Written by `make generate` from src. Do not edit.\n';
 const yaml = (objects: readonly KubeObject[]): string =>
-  HEADER + objects.map((object) => `---\n${stringify(object, { lineWidth: 0, aliasDuplicateObjects: false })}`).join('');
+  HEADER +
+  objects.map((object) => `---\n${stringify(object, { lineWidth: 0, aliasDuplicateObjects: false })}`).join('');
 
 export function generatedFiles(): ReadonlyMap<string, string> {
   const files = new Map<string, string>();
@@ -20,7 +21,10 @@ export function generatedFiles(): ReadonlyMap<string, string> {
     const [plural] = definition.metadata.name.split('.');
     files.set(`config/crd/bases/${GROUP}_${plural}.yaml`, yaml([definition]));
   }
-  files.set('config/rbac/rbac.yaml', yaml(rbacObjects({ namespace: DEFAULT_NAMESPACE, actionRules: actionRegistry().rules })));
+  files.set(
+    'config/rbac/rbac.yaml',
+    yaml(rbacObjects({ namespace: DEFAULT_NAMESPACE, actionRules: actionRegistry().rules })),
+  );
   files.set('config/rbac/kubelet-metrics.yaml', yaml(kubeletMetricsRole()));
   files.set('config/rbac/approval-policy.yaml', yaml(approvalPolicy()));
   files.set('docs/reference/api.md', referencePage());

@@ -44,7 +44,8 @@ export function compareSeries(
   for (const { labels, points } of expected) {
     const series = found.get(Labels.of(labels).key);
     if (series === undefined) return `nothing for ${JSON.stringify(labels)}`;
-    if (series.values.length !== points.length) return `${JSON.stringify(labels)}: ${series.values.length} points, not ${points.length}`;
+    if (series.values.length !== points.length)
+      return `${JSON.stringify(labels)}: ${series.values.length} points, not ${points.length}`;
     for (const [index, [at, value]] of points.entries()) {
       if (series.times[index] !== at || !same(series.values[index] as number, value))
         return `${JSON.stringify(labels)} at ${at}: ${series.values[index]}, not ${value}`;

@@ -1,4 +1,6 @@
-/** Random PromQL over given series: well typed, not always evaluable (many-to-many matches and the like are part of it). */
+/**
+ * Random PromQL over given series: well typed, not always evaluable (many-to-many matches and the like are part of it).
+ */
 import type { Prng } from '../src/std/prng.ts';
 
 export interface Vocabulary {
@@ -17,7 +19,8 @@ export interface GeneratorSettings {
   readonly to: number;
 }
 
-// Durations that no edge of a window shares with a sample or with a step of a subquery: Prometheus 2 takes the left edge in, 3 does not.
+// Durations that no edge of a window shares with a sample or with a step of a subquery: Prometheus 2 takes the left
+// edge in, 3 does not.
 const RANGES = ['1m', '90s', '2m', '5m', '7m'];
 const OFFSETS = ['40s', '2m', '5m', '-1m'];
 const SUBQUERIES = ['[5m:1m]', '[4m:30s]', '[6m:2m]', '[3m:15s]'];
@@ -65,14 +68,20 @@ export class QueryGenerator {
       () => `(${this.#vector(depth - 1)} ${this.#operator()} ${this.#scalar(depth - 1)})`,
       () => `(${this.#scalar(depth - 1)} ${this.#operator()} ${this.#vector(depth - 1)})`,
       () => this.#matching(depth - 1),
-      () => `(${this.#vector(depth - 1)} ${this.#random.pick(['and', 'or', 'unless'])}${this.#on()} ${this.#vector(depth - 1)})`,
+      () =>
+        `(${this.#vector(depth - 1)} ${this.#random.pick(['and', 'or', 'unless'])}${this.#on()} ${this.#vector(depth - 1)})`,
       () => `-${this.#random.pick(families)}`,
     ])();
   }
 
   #scalar(depth: number): string {
     if (depth <= 0 || this.#random.chance(0.6)) return this.#random.pick(NUMBERS);
-    return this.#random.pick([`scalar(${this.#vector(depth - 1)})`, 'time()', 'pi()', `(${this.#scalar(depth - 1)} * 2)`]);
+    return this.#random.pick([
+      `scalar(${this.#vector(depth - 1)})`,
+      'time()',
+      'pi()',
+      `(${this.#scalar(depth - 1)} * 2)`,
+    ]);
   }
 
   #range(depth: number): string {
@@ -127,7 +136,8 @@ export class QueryGenerator {
 
   #matching(depth: number): string {
     const on = this.#on();
-    const group = on === '' ? '' : this.#random.pick(['', '', ' group_left', ` group_right`, ` group_left (${this.#labels()})`]);
+    const group =
+      on === '' ? '' : this.#random.pick(['', '', ' group_left', ` group_right`, ` group_left (${this.#labels()})`]);
     const operator = this.#random.chance(0.1) ? 'atan2' : this.#operator();
     // The same on both sides matches itself one to one; anything else may or may not.
     const left = this.#vector(depth);
@@ -168,8 +178,12 @@ export class QueryGenerator {
       `${this.#random.pick(CALENDAR)}(timestamp(${this.#selector()}))`,
       ...(histograms.length === 0
         ? []
-        : [`histogram_quantile(${quantile}, sum by (le) (rate(${this.#random.pick(histograms)}_bucket[${this.#random.pick(RANGES)}])))`]),
-      ...(histograms.length === 0 ? [] : [`histogram_quantile(${quantile}, ${this.#random.pick(histograms)}_bucket${this.#modifier()})`]),
+        : [
+            `histogram_quantile(${quantile}, sum by (le) (rate(${this.#random.pick(histograms)}_bucket[${this.#random.pick(RANGES)}])))`,
+          ]),
+      ...(histograms.length === 0
+        ? []
+        : [`histogram_quantile(${quantile}, ${this.#random.pick(histograms)}_bucket${this.#modifier()})`]),
     ];
     return this.#random.pick(calls);
   }

@@ -1,4 +1,7 @@
-/** Our answers against those of a running Prometheus, over the samples that it has: instant and range queries, given or random. */
+/**
+ * Our answers against those of a running Prometheus, over the samples that it has: instant and range queries, given or
+ * random.
+ */
 import { evaluateInstant, evaluateRange } from '../src/promql/query.ts';
 import { parse } from '../src/promql/parser.ts';
 import { ParseError, EvaluationError } from '../src/promql/errors.ts';
@@ -6,7 +9,15 @@ import { Labels } from '../src/promql/labels.ts';
 import { loadSeries, type RecordedSeries } from '../src/promql/storage/load.ts';
 import type { SeriesStore } from '../src/promql/storage/series-store.ts';
 import { Prng } from '../src/std/prng.ts';
-import { type ActualSeries, compareSeries, type ExpectedSeries, isClose, numberOf, type Point, type Tally } from './promql-answers.ts';
+import {
+  type ActualSeries,
+  compareSeries,
+  type ExpectedSeries,
+  isClose,
+  numberOf,
+  type Point,
+  type Tally,
+} from './promql-answers.ts';
 import { QueryGenerator, type Vocabulary } from './promql-generator.ts';
 
 export interface ServerSeries {
@@ -40,7 +51,10 @@ export interface Comparison extends Tally {
   readonly explained: readonly Difference[];
 }
 
-/** Where Prometheus 3.5, which we follow, answers otherwise than the 2.42 of Debian 12. Windows' left edges are another such thing, which the queries avoid. */
+/**
+ * Where Prometheus 3.5, which we follow, answers otherwise than the 2.42 of Debian 12. Windows' left edges are another
+ * such thing, which the queries avoid.
+ */
 const CHANGED_SINCE_2: readonly { readonly query: RegExp; readonly change: string }[] = [
   { query: /\batan2\b/, change: 'atan2 drops the name of the metric, as other arithmetic does' },
   {
@@ -94,8 +108,17 @@ export async function versionOf(url: string): Promise<string> {
   return data?.version === undefined ? 'unknown version' : `Prometheus ${data.version}`;
 }
 
-function generated(vocabulary: Vocabulary, { seed, count }: { seed: number; count: number }, endMs: number): readonly string[] {
-  const generator = new QueryGenerator({ random: new Prng(seed), vocabulary, from: endMs / 1000 - 600, to: endMs / 1000 });
+function generated(
+  vocabulary: Vocabulary,
+  { seed, count }: { seed: number; count: number },
+  endMs: number,
+): readonly string[] {
+  const generator = new QueryGenerator({
+    random: new Prng(seed),
+    vocabulary,
+    from: endMs / 1000 - 600,
+    to: endMs / 1000,
+  });
   return Array.from({ length: count }, () => generator.query());
 }
 
@@ -109,7 +132,10 @@ async function serverTime(url: string): Promise<number> {
   return now;
 }
 
-/** Whole families only. One in which a series ended within the hour is left out: the API does not show the marker that ended it. */
+/**
+ * Whole families only. One in which a series ended within the hour is left out: the API does not show the marker that
+ * ended it.
+ */
 async function readData(url: string, endMs: number): Promise<{ store: SeriesStore; vocabulary: Vocabulary }> {
   const response = await fetch(`${url}/api/v1/label/__name__/values`);
   const { data: names = [] } = (await response.json()) as { data?: readonly string[] };
@@ -123,7 +149,8 @@ async function readData(url: string, endMs: number): Promise<{ store: SeriesStor
       time: String((endMs + AHEAD_MS) / 1000),
     });
     const series = pointsOf((reply.data?.result ?? []) as readonly ServerSeries[]);
-    if (series.length === 0 || series.length > MAX_SERIES || series.some(({ points }) => hasEnded(points, endMs))) continue;
+    if (series.length === 0 || series.length > MAX_SERIES || series.some(({ points }) => hasEnded(points, endMs)))
+      continue;
     families.push(name);
     for (const one of series) {
       recorded.push({ labels: Labels.of(one.labels), samples: one.points });
@@ -136,8 +163,14 @@ async function readData(url: string, endMs: number): Promise<{ store: SeriesStor
     }
   }
   if (families.length === 0) throw new Error(`${url} has no series that were there all of the last ${RAW_RANGE}`);
-  const histograms = families.filter((name) => name.endsWith('_bucket')).map((name) => name.slice(0, -'_bucket'.length));
-  const vocabulary = { families, histograms, labels: new Map([...labels].map(([label, values]) => [label, [...values]])) };
+  const histograms = families
+    .filter((name) => name.endsWith('_bucket'))
+    .map((name) => name.slice(0, -'_bucket'.length));
+  const vocabulary = {
+    families,
+    histograms,
+    labels: new Map([...labels].map(([label, values]) => [label, [...values]])),
+  };
   return { store: loadSeries(recorded), vocabulary };
 }
 
@@ -164,8 +197,12 @@ function ours<T>(evaluate: () => T): T | typeof REFUSED {
   }
 }
 
-/** The two versions of Prometheus, and we, add up in different orders: what is left of cancelling large numbers is no difference. */
-const same = (actual: number, expected: number): boolean => isClose(actual, expected, 1e-6) || Math.abs(actual - expected) < 1e-9;
+/**
+ * The two versions of Prometheus, and we, add up in different orders: what is left of cancelling large numbers is no
+ * difference.
+ */
+const same = (actual: number, expected: number): boolean =>
+  isClose(actual, expected, 1e-6) || Math.abs(actual - expected) < 1e-9;
 
 const isRefused = (reply: Reply, actual: unknown): string | undefined => {
   if (reply.error !== undefined) return actual === REFUSED ? 'both refuse' : `the server says ${reply.error}`;

@@ -13,7 +13,10 @@ export function referencePage(): string {
   ];
   for (const kind of kinds) {
     parts.push('', `## ${kind.names.kind}`, '', `${kind.description} Short name \`${kind.names.shortName}\`.`);
-    parts.push('', `Columns of \`kubectl get ${kind.names.shortName}\`: ${kind.columns.map((column) => column.name).join(', ')}.`);
+    parts.push(
+      '',
+      `Columns of \`kubectl get ${kind.names.shortName}\`: ${kind.columns.map((column) => column.name).join(', ')}.`,
+    );
     const root = describedSchema(kind.schema);
     for (const [name, node] of Object.entries(root.properties ?? {})) parts.push(...section(name, node));
   }
@@ -29,13 +32,26 @@ export function configurationPage(): string {
     'A YAML file, given as `kubeskippy run --config <file>`. Flags win over the file, the file over the defaults; unknown keys and bad',
     'values are refused by name and line. Durations are Go durations (`90s`, `5m`, `1h30m`).',
   ];
-  parts.push(...section('configuration', { ...describedSchema(operatorConfigSchema), description: 'All of them may be left out.' }));
+  parts.push(
+    ...section('configuration', {
+      ...describedSchema(operatorConfigSchema),
+      description: 'All of them may be left out.',
+    }),
+  );
   return `${parts.join('\n')}\n`;
 }
 
 export function section(path: string, node: SchemaNode): string[] {
   const properties = Object.entries(node.properties ?? {});
-  const lines = ['', `### \`${path}\``, '', node.description ?? '', '', '| field | type | default | meaning |', '|---|---|---|---|'];
+  const lines = [
+    '',
+    `### \`${path}\``,
+    '',
+    node.description ?? '',
+    '',
+    '| field | type | default | meaning |',
+    '|---|---|---|---|',
+  ];
   for (const [name, child] of properties) {
     const required = node.required?.includes(name) ? ' (required)' : '';
     const fallback = child.default === undefined ? '' : `\`${JSON.stringify(child.default)}\``;
@@ -47,7 +63,10 @@ export function section(path: string, node: SchemaNode): string[] {
     const inner = child.items ?? child;
     if (inner.properties)
       lines.push(
-        ...section(`${path}.${name}${child.items ? '[]' : ''}`, { ...inner, description: inner.description ?? child.description ?? '' }),
+        ...section(`${path}.${name}${child.items ? '[]' : ''}`, {
+          ...inner,
+          description: inner.description ?? child.description ?? '',
+        }),
       );
   }
   return lines;

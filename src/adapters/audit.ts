@@ -1,4 +1,7 @@
-/** The audit trail as JSON lines: to a file that is synced before an effect may start, or to standard output for the cluster's log collection. */
+/**
+ * The audit trail as JSON lines: to a file that is synced before an effect may start, or to standard output for the
+ * cluster's log collection.
+ */
 import { closeSync, fstatSync, fsyncSync, openSync, renameSync, writeSync } from 'node:fs';
 import type { AuditEntry, AuditSink } from '../operator/ports.ts';
 
@@ -7,10 +10,16 @@ export class AuditError extends Error {
   readonly code = 'AuditUnwritable';
 }
 
-/** About 300 bytes an entry: 200,000 entries, a year of an operator at its default limit of 60 actions an hour would make five such files. */
+/**
+ * About 300 bytes an entry: 200,000 entries, a year of an operator at its default limit of 60 actions an hour would
+ * make five such files.
+ */
 const MAX_FILE_BYTES = 64 * 1024 * 1024;
 
-/** Appends in place; at the limit the file becomes `<path>.1`, which replaces the one before. Rejects when a line cannot be made durable. */
+/**
+ * Appends in place; at the limit the file becomes `<path>.1`, which replaces the one before. Rejects when a line cannot
+ * be made durable.
+ */
 export class AuditFile implements AuditSink {
   readonly #path: string;
   #fd: number;
@@ -72,4 +81,5 @@ function writeAll(fd: number, bytes: Uint8Array): void {
   for (let written = 0; written < bytes.length; ) written += writeSync(fd, bytes, written);
 }
 
-const codeOf = (error: unknown): string => (error instanceof Error && 'code' in error ? String(error.code) : String(error));
+const codeOf = (error: unknown): string =>
+  error instanceof Error && 'code' in error ? String(error.code) : String(error);

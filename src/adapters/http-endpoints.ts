@@ -1,7 +1,8 @@
 /**
- * Endpoints and channels of the operator's configuration over HTTP. A call is one POST on a connection of its own: nothing is repeated here and no
- * redirect is followed, so that whoever gets it is who was configured. URLs, tokens and keys are read for each call and appear in no answer (I32):
- * errors are told by their code alone, since the texts of the system name hosts.
+ * Endpoints and channels of the operator's configuration over HTTP. A call is one POST on a connection of its own:
+ * nothing is repeated here and no redirect is followed, so that whoever gets it is who was configured. URLs, tokens and
+ * keys are read for each call and appear in no answer (I32): errors are told by their code alone, since the texts of
+ * the system name hosts.
  */
 import { createHmac } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
@@ -47,7 +48,10 @@ async function callOnce(settings: EndpointSettings, call: EndpointCall, clock: C
   });
   try {
     const headers = headersOf(access, { call, body, at: clock.now() });
-    const response = await transport.send({ method: 'POST', path: `${url.pathname}${url.search}`, headers, body }, late.signal);
+    const response = await transport.send(
+      { method: 'POST', path: `${url.pathname}${url.search}`, headers, body },
+      late.signal,
+    );
     // The status says it all.
     if (response.body.form === 'bytes') await response.body.chunks[Symbol.asyncIterator]().return?.();
     const seconds = Number(response.headers['retry-after']);
@@ -92,7 +96,9 @@ async function accessTo(settings: EndpointSettings): Promise<Access | string> {
     try {
       text = (await readFile(file, 'utf8')).trim();
     } catch (error) {
-      throw new UnreadableError(`the file of its ${setting} cannot be read: ${(error as NodeJS.ErrnoException).code ?? 'unknown error'}`);
+      throw new UnreadableError(
+        `the file of its ${setting} cannot be read: ${(error as NodeJS.ErrnoException).code ?? 'unknown error'}`,
+      );
     }
     // An empty key would sign, and anybody could.
     if (text === '') throw new UnreadableError(`the file of its ${setting} is empty`);
@@ -100,7 +106,8 @@ async function accessTo(settings: EndpointSettings): Promise<Access | string> {
   };
   try {
     const text = settings.url ?? (await read('urlFile', settings.urlFile)) ?? '';
-    if (!URL.canParse(text) || !/^https?:$/.test(new URL(text).protocol)) return 'the file of its urlFile holds no http or https URL';
+    if (!URL.canParse(text) || !/^https?:$/.test(new URL(text).protocol))
+      return 'the file of its urlFile holds no http or https URL';
     const url = new URL(text);
     const tls = settings.tls ?? {};
     const ca = await read('tls.caFile', tls.caFile);
@@ -147,9 +154,13 @@ function headersOf(
 }
 
 /** The time is signed with the body: a call that was overheard cannot be played again later. */
-const signature = (key: string, signed: string): string => `v1=${createHmac('sha256', key).update(signed).digest('hex')}`;
+const signature = (key: string, signed: string): string =>
+  `v1=${createHmac('sha256', key).update(signed).digest('hex')}`;
 
-/** What Slack, and whoever took over its incoming webhooks, reads. https://docs.slack.dev/messaging/sending-messages-using-incoming-webhooks */
+/**
+ * What Slack, and whoever took over its incoming webhooks, reads.
+ * https://docs.slack.dev/messaging/sending-messages-using-incoming-webhooks
+ */
 function slackBody(body: string): string {
   const { text } = JSON.parse(body) as { readonly text?: string };
   return JSON.stringify({ text: text ?? body });

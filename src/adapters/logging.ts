@@ -41,5 +41,9 @@ function describeError(thrown: unknown): unknown {
     chain.push({ name: cause.name, ...code, message: cause.message });
     cause = cause.cause;
   }
-  return chain.length === 0 ? String(thrown) : chain.length === 1 ? chain[0] : { ...(chain[0] as object), causes: chain.slice(1) };
+  return chain.length === 0
+    ? String(thrown)
+    : chain.length === 1
+      ? chain[0]
+      : { ...(chain[0] as object), causes: chain.slice(1) };
 }

@@ -28,13 +28,18 @@ const requestFields = {
 const preconditionSchema = z.object({
   uid: field(z.string().max(128), 'UID the object must have.').exactOptional(),
   resourceVersion: field(z.string().max(128), 'resourceVersion the object must have.').exactOptional(),
-  fields: field(z.record(z.string(), z.string().max(MAX_MESSAGE)), 'Guarded fields (JSON pointer) and the JSON they must hold.', {
-    maxProperties: 16,
-  }).exactOptional(),
+  fields: field(
+    z.record(z.string(), z.string().max(MAX_MESSAGE)),
+    'Guarded fields (JSON pointer) and the JSON they must hold.',
+    {
+      maxProperties: 16,
+    },
+  ).exactOptional(),
 });
 
 /** JSON pointers into the object at a path, and the JSON there; a long value is kept as its hash. `null`: absent. */
-const fieldValues = (description: string) => field(z.record(z.string(), z.string().max(MAX_MESSAGE)), description, { maxProperties: 64 });
+const fieldValues = (description: string) =>
+  field(z.record(z.string(), z.string().max(MAX_MESSAGE)), description, { maxProperties: 64 });
 
 export const inverseSchema = z.object({
   ...requestFields,
@@ -61,11 +66,19 @@ export const MAX_STAGES = 1000;
 export const MAX_REQUESTS = 16;
 export const planSchema = z.object({
   attempt: field(int32(1, 100), 'The attempt it belongs to.'),
-  stage: field(int32(1, MAX_STAGES), 'Which stage of the attempt, counted from 1. Most actions have one.').exactOptional(),
-  continues: field(z.boolean(), 'Whether another stage follows; it is planned when this one has been seen to be done.').exactOptional(),
+  stage: field(
+    int32(1, MAX_STAGES),
+    'Which stage of the attempt, counted from 1. Most actions have one.',
+  ).exactOptional(),
+  continues: field(
+    z.boolean(),
+    'Whether another stage follows; it is planned when this one has been seen to be done.',
+  ).exactOptional(),
   plannedAt: timestamp('When it was made.'),
   summary: message('What it amounts to.').exactOptional(),
-  requests: field(z.array(plannedRequestSchema).max(MAX_REQUESTS), 'The requests, in order.', { 'x-kubernetes-list-type': 'atomic' }),
+  requests: field(z.array(plannedRequestSchema).max(MAX_REQUESTS), 'The requests, in order.', {
+    'x-kubernetes-list-type': 'atomic',
+  }),
 });
 export type Plan = z.output<typeof planSchema>;
 
@@ -88,7 +101,10 @@ export const approvalSchema = field(
     approvedBy: field(z.string().max(253), 'Who decided; must be the caller.').exactOptional(),
     approvedAt: timestamp('When it was decided.').exactOptional(),
     reason: message('Why.').exactOptional(),
-    specHash: field(z.string().max(128), 'Hash of the spec that is approved; another spec needs another approval.').exactOptional(),
+    specHash: field(
+      z.string().max(128),
+      'Hash of the spec that is approved; another spec needs another approval.',
+    ).exactOptional(),
     requestedAt: timestamp('Since when it waits.').exactOptional(),
     expiresAt: timestamp('After this it is cancelled.').exactOptional(),
   }),
@@ -99,7 +115,10 @@ export const approvalSchema = field(
         rule: "!self.approved || (has(self.approvedBy) && self.approvedBy != '')",
         message: 'approvedBy is required when approved is true',
       },
-      { rule: '!oldSelf.approved || self.approved', message: 'an approval cannot be taken back; delete the HealingAction instead' },
+      {
+        rule: '!oldSelf.approved || self.approved',
+        message: 'an approval cannot be taken back; delete the HealingAction instead',
+      },
     ],
   },
 );
@@ -120,9 +139,13 @@ export const undoSchema = z.object({
   at: timestamp('When it was decided or done.').exactOptional(),
   reason: reason('Why the action failed, which is how it ends when undoing is over.').exactOptional(),
   message: message('Why, or what came of it.').exactOptional(),
-  requests: field(z.array(plannedRequestSchema).max(MAX_REQUESTS), 'The requests that undo, committed before the first of them leaves.', {
-    'x-kubernetes-list-type': 'atomic',
-  }).exactOptional(),
+  requests: field(
+    z.array(plannedRequestSchema).max(MAX_REQUESTS),
+    'The requests that undo, committed before the first of them leaves.',
+    {
+      'x-kubernetes-list-type': 'atomic',
+    },
+  ).exactOptional(),
 });
 export type Undo = z.output<typeof undoSchema>;
 
@@ -137,7 +160,10 @@ export const analysisResultSchema = z.object({
 export const actionStatusSchema = z.object({
   phase: field(z.enum(phases), 'Where it stands.', {
     'x-kubernetes-validations': [
-      { rule: "!(oldSelf in ['Succeeded', 'Failed', 'Cancelled']) || self == oldSelf", message: 'a finished action stays as it ended' },
+      {
+        rule: "!(oldSelf in ['Succeeded', 'Failed', 'Cancelled']) || self == oldSelf",
+        message: 'a finished action stays as it ended',
+      },
     ],
   }).exactOptional(),
   reason: reason('CamelCase reason of the present phase.').exactOptional(),
@@ -147,12 +173,19 @@ export const actionStatusSchema = z.object({
   attempts: field(int32(0, 100), 'Attempts claimed so far, crashed ones included.').exactOptional(),
   lastAttemptTime: timestamp('When the last attempt was claimed.').exactOptional(),
   nextAttemptTime: timestamp('Not before this.').exactOptional(),
-  plan: field(planSchema, 'The exact requests of the last attempt; committed before the first of them leaves.').exactOptional(),
+  plan: field(
+    planSchema,
+    'The exact requests of the last attempt; committed before the first of them leaves.',
+  ).exactOptional(),
   stageTime: timestamp('When the requests of a stage were answered that another one follows.').exactOptional(),
   effectTime: timestamp('When the last request of the plan was answered.').exactOptional(),
-  inverses: field(z.array(inverseSchema).max(MAX_REQUESTS), 'What takes back what was done so far, newest change first.', {
-    'x-kubernetes-list-type': 'atomic',
-  }).exactOptional(),
+  inverses: field(
+    z.array(inverseSchema).max(MAX_REQUESTS),
+    'What takes back what was done so far, newest change first.',
+    {
+      'x-kubernetes-list-type': 'atomic',
+    },
+  ).exactOptional(),
   rootUid: field(
     z.string().max(128),
     'UID of the outermost controller of the target: what is disrupted once at a time. Of actions made by hand; the others have a label.',
@@ -178,13 +211,19 @@ export const actionStatusSchema = z.object({
       success: field(z.boolean(), 'Whether it helped.'),
       message: message('How it ended.').exactOptional(),
       error: message('What went wrong.').exactOptional(),
-      metrics: field(z.record(z.string(), z.string().max(256)), 'Figures of the execution.', { maxProperties: 32 }).exactOptional(),
+      metrics: field(z.record(z.string(), z.string().max(256)), 'Figures of the execution.', {
+        maxProperties: 32,
+      }).exactOptional(),
       changes: field(z.array(resourceChangeSchema).max(MAX_CHANGES), 'What was changed.', {
         'x-kubernetes-list-type': 'atomic',
       }).exactOptional(),
-      answers: field(z.array(message('Status and gist.')).max(MAX_REQUESTS), 'What the server answered to the requests of a dry run.', {
-        'x-kubernetes-list-type': 'atomic',
-      }).exactOptional(),
+      answers: field(
+        z.array(message('Status and gist.')).max(MAX_REQUESTS),
+        'What the server answered to the requests of a dry run.',
+        {
+          'x-kubernetes-list-type': 'atomic',
+        },
+      ).exactOptional(),
     }),
     'How it ended.',
   ).exactOptional(),

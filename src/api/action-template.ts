@@ -1,10 +1,14 @@
-/** `spec.actions[]` of a policy and `spec.action` of a HealingAction, on the wire. A new action type is one block here and one line in `actionBlocks`. */
+/**
+ * `spec.actions[]` of a policy and `spec.action` of a HealingAction, on the wire. A new action type is one block here
+ * and one line in `actionBlocks`.
+ */
 import { z } from 'zod';
 import { duration, field, int32, MAX_NAME, objectName, type ValidationRule } from './fields.ts';
 
 /** Deletion grace above a day is not healing. */
 const MAX_GRACE_SECONDS = 86_400;
-const gracePeriod = (description: string) => field(int32(0, MAX_GRACE_SECONDS), description, { unit: 'seconds', format: 'int32' });
+const gracePeriod = (description: string) =>
+  field(int32(0, MAX_GRACE_SECONDS), description, { unit: 'seconds', format: 'int32' });
 
 export const restartActionSchema = z.object({
   strategy: field(
@@ -68,7 +72,9 @@ export const deleteActionSchema = z.object({
 
 export const customActionSchema = z.object({
   executor: field(z.string().min(1).max(63), 'Name of an executor that a plugin registers.'),
-  parameters: field(z.record(z.string(), z.string().max(4096)), 'Passed to the executor.', { maxProperties: 64 }).exactOptional(),
+  parameters: field(z.record(z.string(), z.string().max(4096)), 'Passed to the executor.', {
+    maxProperties: 64,
+  }).exactOptional(),
 });
 
 export const rollbackActionSchema = z.object({
@@ -80,13 +86,20 @@ export const rollbackActionSchema = z.object({
 const growthSchema = (what: string) =>
   z.object({
     factor: field(z.number().min(0.1).max(10), `What the present ${what} is multiplied with.`, { format: 'double' }),
-    min: field(z.string().min(1).max(32), `Never below this quantity of ${what}.`, { unit: 'quantity' }).exactOptional(),
-    max: field(z.string().min(1).max(32), `Never above this quantity of ${what}.`, { unit: 'quantity' }).exactOptional(),
+    min: field(z.string().min(1).max(32), `Never below this quantity of ${what}.`, {
+      unit: 'quantity',
+    }).exactOptional(),
+    max: field(z.string().min(1).max(32), `Never above this quantity of ${what}.`, {
+      unit: 'quantity',
+    }).exactOptional(),
   });
 
 export const resizeActionSchema = field(
   z.object({
-    container: field(z.string().min(1).max(63), 'The container. Omitted: every container that has the resource set.').exactOptional(),
+    container: field(
+      z.string().min(1).max(63),
+      'The container. Omitted: every container that has the resource set.',
+    ).exactOptional(),
     memory: field(growthSchema('memory'), 'Change of memory requests and limits.').exactOptional(),
     cpu: field(growthSchema('CPU'), 'Change of CPU requests and limits.').exactOptional(),
   }),
@@ -121,13 +134,17 @@ export const webhookActionSchema = z.object({
 });
 
 export const notifyActionSchema = z.object({
-  channel: field(z.string().min(1).max(63), "Name of a channel in the operator's configuration. Omitted: all of them.").exactOptional(),
+  channel: field(
+    z.string().min(1).max(63),
+    "Name of a channel in the operator's configuration. Omitted: all of them.",
+  ).exactOptional(),
   message: field(z.string().max(1024), 'Text before the description of what fires.').exactOptional(),
 });
 
 /**
- * Each type and its block. `defaulted`: the block may be omitted, since every field of it has a default (or, for `custom`, because
- * manifests for the published fields have none; such a policy is accepted and the action reported as a problem).
+ * Each type and its block. `defaulted`: the block may be omitted, since every field of it has a default (or, for
+ * `custom`, because manifests for the published fields have none; such a policy is accepted and the action reported as
+ * a problem).
  */
 export const actionBlocks = {
   restart: { block: 'restartAction', omitted: 'defaulted' },
@@ -152,7 +169,10 @@ const blockRules: readonly ValidationRule[] = Object.entries(actionBlocks).map((
         rule: `has(self.${block}) == (self.type == '${type}')`,
         message: `${block} is required when type is ${type}, and forbidden otherwise`,
       }
-    : { rule: `!has(self.${block}) || self.type == '${type}'`, message: `${block} is forbidden when type is not ${type}` },
+    : {
+        rule: `!has(self.${block}) || self.type == '${type}'`,
+        message: `${block} is forbidden when type is not ${type}`,
+      },
 );
 
 /** 32: as many as triggers, so that each may have an action of its own. */
@@ -164,16 +184,23 @@ export const actionTemplateSchema = field(
     name: objectName('Unique among the actions of the policy.'),
     type: field(z.enum(actionTypes), 'What is done, and which block the action may carry.'),
     description: field(z.string().max(1024), 'For people: shown in events, status and audit.').exactOptional(),
-    priority: field(int32(-2_147_483_648), 'Higher goes first up the ladder; equal priorities keep their order in the list.').default(50),
+    priority: field(
+      int32(-2_147_483_648),
+      'Higher goes first up the ladder; equal priorities keep their order in the list.',
+    ).default(50),
     requiresApproval: field(z.boolean(), 'Waits for approval whatever the mode.').default(false),
     triggers: field(
       z.array(z.string().min(1).max(MAX_NAME)).max(MAX_TRIGGERS),
       'Names of the triggers it answers. Omitted or empty: all.',
       { 'x-kubernetes-list-type': 'atomic' },
     ).exactOptional(),
-    kinds: field(z.array(z.string().min(1).max(63)).max(64), 'Kinds it applies to. Omitted or empty: those the type supports.', {
-      'x-kubernetes-list-type': 'atomic',
-    }).exactOptional(),
+    kinds: field(
+      z.array(z.string().min(1).max(63)).max(64),
+      'Kinds it applies to. Omitted or empty: those the type supports.',
+      {
+        'x-kubernetes-list-type': 'atomic',
+      },
+    ).exactOptional(),
     restartAction: field(restartActionSchema, 'Restarts the target.').exactOptional(),
     scaleAction: field(scaleActionSchema, 'Changes the number of replicas.').exactOptional(),
     patchAction: patchActionSchema.exactOptional(),

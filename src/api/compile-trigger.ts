@@ -36,7 +36,9 @@ export function milliseconds(text: string): number {
 export function compileTrigger(spec: TriggerSpec, checks: LanguageChecks): CompiledTrigger {
   for (const [type, block] of Object.entries(triggerBlocks)) {
     if (type !== spec.type && spec[block] !== undefined) {
-      return { problems: [{ path: [block], message: `is forbidden when type is ${spec.type}`, reason: 'InvalidField' }] };
+      return {
+        problems: [{ path: [block], message: `is forbidden when type is ${spec.type}`, reason: 'InvalidField' }],
+      };
     }
   }
   const common = { name: spec.name, cooldownMs: milliseconds(spec.cooldownPeriod) };
@@ -51,7 +53,9 @@ export function compileTrigger(spec: TriggerSpec, checks: LanguageChecks): Compi
       return { trigger: { ...common, type: 'condition', conditionType, status, durationMs: milliseconds(duration) } };
     }
     case 'expression':
-      return spec.expressionTrigger ? compileExpression(common, spec.expressionTrigger, checks) : missing('expressionTrigger', spec);
+      return spec.expressionTrigger
+        ? compileExpression(common, spec.expressionTrigger, checks)
+        : missing('expressionTrigger', spec);
     default:
       return unreachable(spec.type);
   }
@@ -66,7 +70,11 @@ interface Common {
   readonly cooldownMs: number;
 }
 
-function compileMetric(common: Common, block: NonNullable<TriggerSpec['metricTrigger']>, checks: LanguageChecks): CompiledTrigger {
+function compileMetric(
+  common: Common,
+  block: NonNullable<TriggerSpec['metricTrigger']>,
+  checks: LanguageChecks,
+): CompiledTrigger {
   const wrong = checks.promql?.({ query: block.query, target: block.target });
   if (wrong !== undefined) return { problems: [{ path: ['metricTrigger', 'query'], ...wrong }] };
   return {
@@ -84,11 +92,17 @@ function compileMetric(common: Common, block: NonNullable<TriggerSpec['metricTri
   };
 }
 
-function compileExpression(common: Common, block: NonNullable<TriggerSpec['expressionTrigger']>, checks: LanguageChecks): CompiledTrigger {
+function compileExpression(
+  common: Common,
+  block: NonNullable<TriggerSpec['expressionTrigger']>,
+  checks: LanguageChecks,
+): CompiledTrigger {
   const wrong = checks.cel?.(block.expression);
   if (wrong !== undefined)
     return { problems: [{ path: ['expressionTrigger', 'expression'], message: wrong, reason: 'InvalidExpression' }] };
-  return { trigger: { ...common, type: 'expression', expression: block.expression, durationMs: milliseconds(block.duration) } };
+  return {
+    trigger: { ...common, type: 'expression', expression: block.expression, durationMs: milliseconds(block.duration) },
+  };
 }
 
 function compileEvent(common: Common, block: NonNullable<TriggerSpec['eventTrigger']>): CompiledTrigger {
@@ -106,5 +120,15 @@ function compileEvent(common: Common, block: NonNullable<TriggerSpec['eventTrigg
   if (problems.length > 0) return { problems };
   // An empty type is what a Go client writes for "any".
   const eventType = block.type === '' ? undefined : block.type;
-  return { trigger: { ...common, type: 'event', reason, message, eventType, count: block.count, windowMs: milliseconds(block.window) } };
+  return {
+    trigger: {
+      ...common,
+      type: 'event',
+      reason,
+      message,
+      eventType,
+      count: block.count,
+      windowMs: milliseconds(block.window),
+    },
+  };
 }

@@ -39,7 +39,11 @@ const action = (change: Spec = {}): KubeObject => ({
   apiVersion: API_VERSION,
   kind: 'HealingAction',
   metadata: metadata(),
-  spec: { targetResource: { apiVersion: 'v1', kind: 'Pod', name: 'p' }, action: { name: 'r', type: 'restart' }, ...change },
+  spec: {
+    targetResource: { apiVersion: 'v1', kind: 'Pod', name: 'p' },
+    action: { name: 'r', type: 'restart' },
+    ...change,
+  },
 });
 
 const refusal = async (promise: Promise<unknown>): Promise<string> => {
@@ -73,7 +77,12 @@ describe('a policy', () => {
     ],
     [
       'whose actions omit their blocks',
-      { actions: ['restart', 'delete', 'custom', 'rollback', 'cordon', 'drain', 'notify'].map((type) => ({ name: type, type })) },
+      {
+        actions: ['restart', 'delete', 'custom', 'rollback', 'cordon', 'drain', 'notify'].map((type) => ({
+          name: type,
+          type,
+        })),
+      },
     ],
     [
       'with every published field',
@@ -102,7 +111,11 @@ describe('a policy', () => {
             requiresApproval: true,
             description: 'd',
           },
-          { name: 'd', type: 'delete', deleteAction: { gracePeriodSeconds: 0, force: true, propagationPolicy: 'Orphan' } },
+          {
+            name: 'd',
+            type: 'delete',
+            deleteAction: { gracePeriodSeconds: 0, force: true, propagationPolicy: 'Orphan' },
+          },
         ],
         safetyRules: {
           maxActionsPerHour: 10,
@@ -119,8 +132,16 @@ describe('a policy', () => {
 
   it.each<[string, Spec, RegExp]>([
     ['an unknown mode', { mode: 'yolo' }, /spec\.mode: Unsupported value: "yolo"/],
-    ['a bad duration', { triggers: [{ ...trigger, cooldownPeriod: '5 minutes' }] }, /spec\.triggers\[0\]\.cooldownPeriod.*should match/],
-    ['a trigger without its block', { triggers: [{ name: 'a', type: 'metric' }] }, /metricTrigger is required when type is metric/],
+    [
+      'a bad duration',
+      { triggers: [{ ...trigger, cooldownPeriod: '5 minutes' }] },
+      /spec\.triggers\[0\]\.cooldownPeriod.*should match/,
+    ],
+    [
+      'a trigger without its block',
+      { triggers: [{ name: 'a', type: 'metric' }] },
+      /metricTrigger is required when type is metric/,
+    ],
     [
       'a trigger with another block',
       { triggers: [{ ...trigger, eventTrigger: {} }] },
@@ -142,13 +163,21 @@ describe('a policy', () => {
       { actions: [{ name: 'r', type: 'restart', deleteAction: {} }] },
       /deleteAction is forbidden when type is not delete/,
     ],
-    ['a scale without its block', { actions: [{ name: 'r', type: 'scale' }] }, /scaleAction is required when type is scale/],
+    [
+      'a scale without its block',
+      { actions: [{ name: 'r', type: 'scale' }] },
+      /scaleAction is required when type is scale/,
+    ],
     [
       'a patch without content',
       { actions: [{ name: 'r', type: 'patch', patchAction: { type: 'merge' } }] },
       /patch or patches is required/,
     ],
-    ['a resize of nothing', { actions: [{ name: 'r', type: 'resize', resizeAction: {} }] }, /memory or cpu is required/],
+    [
+      'a resize of nothing',
+      { actions: [{ name: 'r', type: 'resize', resizeAction: {} }] },
+      /memory or cpu is required/,
+    ],
     [
       'an action for an absent trigger',
       { actions: [{ name: 'r', type: 'restart', triggers: ['nope'] }] },
@@ -175,7 +204,9 @@ describe('a policy', () => {
   });
 
   it('the sample is accepted', async () => {
-    const sample = parse(readFileSync(join(import.meta.dirname, '../../config/samples/healingpolicy.yaml'), 'utf8')) as KubeObject;
+    const sample = parse(
+      readFileSync(join(import.meta.dirname, '../../config/samples/healingpolicy.yaml'), 'utf8'),
+    ) as KubeObject;
     expect(await refusal(client.create(POLICIES, sample))).toBe('accepted');
   });
 });

@@ -1,4 +1,7 @@
-/** CustomResourceDefinitions from the schemas. https://kubernetes.io/docs/tasks/extend-kubernetes/custom-resources/custom-resource-definitions/ */
+/**
+ * CustomResourceDefinitions from the schemas.
+ * https://kubernetes.io/docs/tasks/extend-kubernetes/custom-resources/custom-resource-definitions/
+ */
 import { z } from 'zod';
 import { healingActionSchema } from './healing-action.ts';
 import { healingPolicySchema } from './healing-policy.ts';
@@ -44,8 +47,18 @@ const policyColumns: readonly PrinterColumn[] = [
     description: 'Whether the policy works as written',
   },
   { name: 'Firing', type: 'integer', jsonPath: '.status.firing', description: 'Targets for which a trigger fires' },
-  { name: 'Actions', type: 'integer', jsonPath: '.status.actionsTaken', description: 'Actions started in the last 24 hours' },
-  { name: 'Last action', type: 'date', jsonPath: '.status.lastActionTime', description: 'When the last action started' },
+  {
+    name: 'Actions',
+    type: 'integer',
+    jsonPath: '.status.actionsTaken',
+    description: 'Actions started in the last 24 hours',
+  },
+  {
+    name: 'Last action',
+    type: 'date',
+    jsonPath: '.status.lastActionTime',
+    description: 'When the last action started',
+  },
   { name: 'Age', type: 'date', jsonPath: '.metadata.creationTimestamp', description: 'Age of the policy' },
 ];
 
@@ -96,7 +109,8 @@ function structural(node: SchemaNode): void {
   if (node.minimum === Number.MIN_SAFE_INTEGER) delete node.minimum;
   if (node.maximum === Number.MAX_SAFE_INTEGER) delete node.maximum;
   if (node['x-kubernetes-int-or-string'] === true && node.anyOf) {
-    // Value bounds belong beside the two types, not inside: https://kubernetes.io/docs/tasks/extend-kubernetes/custom-resources/custom-resource-definitions/#intorstring
+    // Value bounds belong beside the two types, not inside:
+    // https://kubernetes.io/docs/tasks/extend-kubernetes/custom-resources/custom-resource-definitions/#intorstring
     for (const { type: _, ...bounds } of node.anyOf) Object.assign(node, bounds);
     node.anyOf = node.anyOf.map(({ type }) => (type === undefined ? {} : { type }));
     delete node.type;
@@ -114,10 +128,15 @@ function clean(node: SchemaNode): SchemaNode {
     ...(items === undefined ? {} : { items: clean(items) }),
     ...(additionalProperties === undefined
       ? {}
-      : { additionalProperties: typeof additionalProperties === 'object' ? clean(additionalProperties) : additionalProperties }),
+      : {
+          additionalProperties:
+            typeof additionalProperties === 'object' ? clean(additionalProperties) : additionalProperties,
+        }),
     ...(properties === undefined
       ? {}
-      : { properties: Object.fromEntries(Object.entries(properties).map(([name, property]) => [name, clean(property)])) }),
+      : {
+          properties: Object.fromEntries(Object.entries(properties).map(([name, property]) => [name, clean(property)])),
+        }),
   };
 }
 

@@ -1,4 +1,7 @@
-/** Endpoints that actions may call and channels that people are told through, as the operator's configuration names them. */
+/**
+ * Endpoints that actions may call and channels that people are told through, as the operator's configuration names
+ * them.
+ */
 import { z } from 'zod';
 import { milliseconds } from './compile-trigger.ts';
 import { duration, field } from './fields.ts';
@@ -35,9 +38,15 @@ const commonFields = () => ({
         caFile: field(path, "Certificates (PEM) that are trusted instead of the system's.").exactOptional(),
         certFile: field(path, "The client's certificate (PEM) for mutual TLS.").exactOptional(),
         keyFile: field(path, "The client's key (PEM).").exactOptional(),
-        serverName: field(z.string().min(1).max(253), "The name in the server's certificate when it is not the URL's.").exactOptional(),
+        serverName: field(
+          z.string().min(1).max(253),
+          "The name in the server's certificate when it is not the URL's.",
+        ).exactOptional(),
       })
-      .refine(({ certFile, keyFile }) => (certFile === undefined) === (keyFile === undefined), 'needs certFile and keyFile together'),
+      .refine(
+        ({ certFile, keyFile }) => (certFile === undefined) === (keyFile === undefined),
+        'needs certFile and keyFile together',
+      ),
     'Of the connection.',
   ).exactOptional(),
 });
@@ -52,7 +61,8 @@ function refuseUnusable({ url: given, urlFile, timeout }: Checked, context: z.Re
   if ((given === undefined) === (urlFile === undefined))
     context.addIssue({ code: 'custom', path: ['url'], message: 'needs one of url and urlFile' });
   const ms = milliseconds(timeout);
-  if (ms < 1000 || ms > MAX_TIMEOUT_MS) context.addIssue({ code: 'custom', path: ['timeout'], message: 'must be from 1s to 30s' });
+  if (ms < 1000 || ms > MAX_TIMEOUT_MS)
+    context.addIssue({ code: 'custom', path: ['timeout'], message: 'must be from 1s to 30s' });
 }
 
 const endpointSchema = z
@@ -62,7 +72,9 @@ const endpointSchema = z
 const channelSchema = z
   .strictObject({
     name: field(endpointName, 'What `notifyAction.channel` of a policy names.'),
-    type: field(z.enum(['webhook', 'slack']), '`webhook`: the whole call as JSON; `slack`: its text alone.').default('webhook'),
+    type: field(z.enum(['webhook', 'slack']), '`webhook`: the whole call as JSON; `slack`: its text alone.').default(
+      'webhook',
+    ),
     ...commonFields(),
   })
   .superRefine(refuseUnusable);

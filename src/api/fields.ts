@@ -1,6 +1,7 @@
 /**
- * The pieces from which both kinds are made. A zod schema here carries everything: the TypeScript type, the default, the bounds, the
- * doc line and, through `.meta`, the CRD's extensions (`x-kubernetes-*`, `format`) and the `unit` of a number.
+ * The pieces from which both kinds are made. A zod schema here carries everything: the TypeScript type, the default,
+ * the bounds, the doc line and, through `.meta`, the CRD's extensions (`x-kubernetes-*`, `format`) and the `unit` of a
+ * number.
  */
 import { z } from 'zod';
 
@@ -31,7 +32,10 @@ export function field<S extends z.ZodType>(schema: S, description: string, notes
   return schema.meta({ description, ...notes });
 }
 
-/** Go's `time.ParseDuration` without negative values: `90s`, `1h30m`, `1.5m`, `0`. The API server applies the same pattern. */
+/**
+ * Go's `time.ParseDuration` without negative values: `90s`, `1h30m`, `1.5m`, `0`. The API server applies the same
+ * pattern.
+ */
 export const DURATION_PATTERN = /^\+?(0|(([0-9]+[.]?[0-9]*|[.][0-9]+)(ns|us|µs|μs|ms|s|m|h))+)$/;
 /** The longest that Go prints is `2562047h47m16.854775807s`; room for a hand-written one in small units. */
 const MAX_DURATION_LENGTH = 32;
@@ -46,7 +50,10 @@ export const timestamp = (description: string) => field(z.string().max(64), desc
 export const MAX_NAME = 253;
 export const objectName = (description: string) => field(z.string().min(1).max(MAX_NAME), description);
 
-/** For sentences that people read. Kubernetes bounds `metav1.Condition.message` by 32768; ours are sentences, and many live in one status. */
+/**
+ * For sentences that people read. Kubernetes bounds `metav1.Condition.message` by 32768; ours are sentences, and many
+ * live in one status.
+ */
 export const MAX_MESSAGE = 1024;
 export const message = (description: string) => field(z.string().max(MAX_MESSAGE), description);
 
@@ -61,7 +68,8 @@ export const generation = (description: string) => field(z.int().min(0), descrip
 /** A glob: `*` any run of characters, `?` one character, the rest literal. */
 const glob = z.string().min(1).max(MAX_NAME);
 /** 128 globs × 253 characters = 32 KB: a list that still fits a policy a person can read. */
-export const globs = (description: string) => field(z.array(glob).max(128), description, { 'x-kubernetes-list-type': 'atomic' });
+export const globs = (description: string) =>
+  field(z.array(glob).max(128), description, { 'x-kubernetes-list-type': 'atomic' });
 
 /** Label keys are a prefix of up to 253, a slash and a name of up to 63; values have up to 63. */
 const LABEL_KEY = z.string().min(1).max(317);

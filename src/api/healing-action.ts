@@ -1,4 +1,7 @@
-/** HealingAction on the wire: the write-ahead log of healing. Its spec never changes; its status is the phase machine's state. */
+/**
+ * HealingAction on the wire: the write-ahead log of healing. Its spec never changes; its status is the phase machine's
+ * state.
+ */
 import { z } from 'zod';
 import { actionTemplateSchema } from './action-template.ts';
 import { actionStatusSchema, type ActionStatus } from './action-status.ts';
@@ -20,7 +23,10 @@ export const retryPolicySchema = z.object({
 });
 
 export const evidenceSchema = z.object({
-  source: field(z.string().max(253), 'Where it was seen: `condition`, `event`, `expression`, or the name of a metric source.'),
+  source: field(
+    z.string().max(253),
+    'Where it was seen: `condition`, `event`, `expression`, or the name of a metric source.',
+  ),
   observedAt: timestamp('When it was seen.'),
   message: message('What was seen.'),
   value: field(z.string().max(64), 'The value, for metrics and counts.').exactOptional(),
@@ -53,7 +59,11 @@ export const actionSpecSchema = field(
     ).exactOptional(),
   }),
   'What is to be done. Never changes.',
-  { 'x-kubernetes-validations': [{ rule: 'self == oldSelf', message: 'spec is immutable', reason: 'FieldValueForbidden' }] },
+  {
+    'x-kubernetes-validations': [
+      { rule: 'self == oldSelf', message: 'spec is immutable', reason: 'FieldValueForbidden' },
+    ],
+  },
 );
 export type ActionSpec = z.output<typeof actionSpecSchema>;
 export type ActionSpecInput = z.input<typeof actionSpecSchema>;

@@ -1,4 +1,7 @@
-/** HealingPolicy on the wire: the one source of its types, defaults, CRD and reference page. `parse-policy.ts` compiles it for decisions. */
+/**
+ * HealingPolicy on the wire: the one source of its types, defaults, CRD and reference page. `parse-policy.ts` compiles
+ * it for decisions.
+ */
 import { z } from 'zod';
 import { actionTemplateSchema, MAX_ACTIONS, MAX_TRIGGERS } from './action-template.ts';
 import { field, globs, labelSelector, resourceFilterFields } from './fields.ts';
@@ -35,7 +38,10 @@ export const policySpecSchema = field(
       z.enum(modes),
       '`monitor`: only reports. `dryrun`: sends requests with `dryRun=All`. `automatic`: acts. `manual`: acts once approved.',
     ).default('monitor'),
-    suspend: field(z.boolean(), 'True: nothing is evaluated and no new action starts; what is running finishes.').default(false),
+    suspend: field(
+      z.boolean(),
+      'True: nothing is evaluated and no new action starts; what is running finishes.',
+    ).default(false),
     selector: field(selectorSchema, 'What is watched over.'),
     triggers: field(z.array(triggerSchema).max(MAX_TRIGGERS), 'When healing starts.', byName),
     actions: field(z.array(actionTemplateSchema).max(MAX_ACTIONS), 'What may be done, highest priority first.', byName),

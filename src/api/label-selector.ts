@@ -1,4 +1,7 @@
-/** Label selectors with the API server's semantics. https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/#label-selectors */
+/**
+ * Label selectors with the API server's semantics.
+ * https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/#label-selectors
+ */
 import { unreachable } from '../std/assert.ts';
 import type { LabelSelector, LabelSelectorRequirement } from '../shapes/kube.ts';
 import type { PathSegment } from './problem.ts';
@@ -35,17 +38,23 @@ function requirementProblem(requirement: LabelSelectorRequirement): SelectorProb
   const { key, operator, values = [] } = requirement;
   if (!isLabelKey(key)) return { path: ['key'], message: `${JSON.stringify(key)} is not a label key` };
   const wantsValues = operator === 'In' || operator === 'NotIn';
-  if (wantsValues && values.length === 0) return { path: ['values'], message: `must be given for operator ${operator}` };
-  if (!wantsValues && values.length > 0) return { path: ['values'], message: `must be left out for operator ${operator}` };
+  if (wantsValues && values.length === 0)
+    return { path: ['values'], message: `must be given for operator ${operator}` };
+  if (!wantsValues && values.length > 0)
+    return { path: ['values'], message: `must be left out for operator ${operator}` };
   const bad = values.findIndex((value) => !isLabelValue(value));
-  return bad < 0 ? undefined : { path: ['values', bad], message: `${JSON.stringify(values[bad])} is not a label value` };
+  return bad < 0
+    ? undefined
+    : { path: ['values', bad], message: `${JSON.stringify(values[bad])} is not a label value` };
 }
 
 export function selectorProblems(selector: LabelSelector): readonly SelectorProblem[] {
   const problems: SelectorProblem[] = [];
   for (const [key, value] of Object.entries(selector.matchLabels ?? {})) {
-    if (!isLabelKey(key)) problems.push({ path: ['matchLabels', key], message: `${JSON.stringify(key)} is not a label key` });
-    else if (!isLabelValue(value)) problems.push({ path: ['matchLabels', key], message: `${JSON.stringify(value)} is not a label value` });
+    if (!isLabelKey(key))
+      problems.push({ path: ['matchLabels', key], message: `${JSON.stringify(key)} is not a label key` });
+    else if (!isLabelValue(value))
+      problems.push({ path: ['matchLabels', key], message: `${JSON.stringify(value)} is not a label value` });
   }
   for (const [index, requirement] of (selector.matchExpressions ?? []).entries()) {
     const problem = requirementProblem(requirement);
@@ -88,7 +97,11 @@ export function compileSelector(selector: LabelSelector | undefined): CompiledSe
 }
 
 function requirementsOf(selector: LabelSelector | undefined): readonly LabelSelectorRequirement[] {
-  const exact = Object.entries(selector?.matchLabels ?? {}).map(([key, value]) => ({ key, operator: 'In' as const, values: [value] }));
+  const exact = Object.entries(selector?.matchLabels ?? {}).map(([key, value]) => ({
+    key,
+    operator: 'In' as const,
+    values: [value],
+  }));
   return [...exact, ...(selector?.matchExpressions ?? [])];
 }
 

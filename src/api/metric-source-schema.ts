@@ -22,7 +22,13 @@ const serverUrl = z
   .refine((text) => {
     if (!URL.canParse(text)) return false;
     const url = new URL(text);
-    return /^https?:$/.test(url.protocol) && url.username === '' && url.password === '' && url.search === '' && url.hash === '';
+    return (
+      /^https?:$/.test(url.protocol) &&
+      url.username === '' &&
+      url.password === '' &&
+      url.search === '' &&
+      url.hash === ''
+    );
   }, 'must be a URL such as https://prometheus.monitoring:9090, without credentials, query or fragment');
 
 export const prometheusUrlField = field(
@@ -45,16 +51,25 @@ const sourceSchema = z
       }),
       'HTTP basic authentication.',
     ).exactOptional(),
-    bearerTokenFile: field(path, 'File with a bearer token; read again for every query, since mounted tokens rotate.').exactOptional(),
+    bearerTokenFile: field(
+      path,
+      'File with a bearer token; read again for every query, since mounted tokens rotate.',
+    ).exactOptional(),
     tls: field(
       z
         .strictObject({
           caFile: field(path, "Certificates (PEM) that are trusted instead of the system's.").exactOptional(),
           certFile: field(path, "The client's certificate (PEM) for mutual TLS.").exactOptional(),
           keyFile: field(path, "The client's key (PEM).").exactOptional(),
-          serverName: field(z.string().min(1).max(253), "The name in the server's certificate when it is not the URL's.").exactOptional(),
+          serverName: field(
+            z.string().min(1).max(253),
+            "The name in the server's certificate when it is not the URL's.",
+          ).exactOptional(),
         })
-        .refine(({ certFile, keyFile }) => (certFile === undefined) === (keyFile === undefined), 'needs certFile and keyFile together'),
+        .refine(
+          ({ certFile, keyFile }) => (certFile === undefined) === (keyFile === undefined),
+          'needs certFile and keyFile together',
+        ),
       'Files are read again for every query.',
     ).exactOptional(),
     tenant: field(
@@ -90,7 +105,12 @@ export interface MetricServerSettings extends Omit<MetricSourceFile, 'timeout'> 
 }
 
 /** In the order in which they are the default. */
-export function metricServers(sources: readonly MetricSourceFile[], prometheusUrl: string | undefined): readonly MetricServerSettings[] {
+export function metricServers(
+  sources: readonly MetricSourceFile[],
+  prometheusUrl: string | undefined,
+): readonly MetricServerSettings[] {
   const servers = sources.map(({ timeout, ...rest }) => ({ ...rest, timeoutMs: milliseconds(timeout) }));
-  return prometheusUrl === undefined ? servers : [{ name: PROMETHEUS_SOURCE, url: prometheusUrl, timeoutMs: 10_000 }, ...servers];
+  return prometheusUrl === undefined
+    ? servers
+    : [{ name: PROMETHEUS_SOURCE, url: prometheusUrl, timeoutMs: 10_000 }, ...servers];
 }

@@ -11,10 +11,23 @@ export interface KindNames {
   readonly shortName: string;
 }
 
-export const HEALING_POLICY: KindNames = { kind: 'HealingPolicy', plural: 'healingpolicies', singular: 'healingpolicy', shortName: 'hp' };
-export const HEALING_ACTION: KindNames = { kind: 'HealingAction', plural: 'healingactions', singular: 'healingaction', shortName: 'ha' };
+export const HEALING_POLICY: KindNames = {
+  kind: 'HealingPolicy',
+  plural: 'healingpolicies',
+  singular: 'healingpolicy',
+  shortName: 'hp',
+};
+export const HEALING_ACTION: KindNames = {
+  kind: 'HealingAction',
+  plural: 'healingactions',
+  singular: 'healingaction',
+  shortName: 'ha',
+};
 
-/** On every HealingAction, so that history is found with one label selector. Values are cut to fit by {@link labelValue}. */
+/**
+ * On every HealingAction, so that history is found with one label selector. Values are cut to fit by {@link
+ * labelValue}.
+ */
 export const LABELS = {
   policy: `${GROUP}/policy`,
   policyNamespace: `${GROUP}/policy-namespace`,

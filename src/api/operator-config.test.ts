@@ -22,7 +22,11 @@ describe('the operator configuration', () => {
       { path: 'evaluationInterval', message: 'must be a duration such as 90s, 5m or 1h30m', line: 2 },
     ],
     ['a value of another type', 'maxActionsPerHour: many\n', { path: 'maxActionsPerHour', line: 1 }],
-    ['a word that is not offered', 'logLevel: loud\n', { path: 'logLevel', message: 'must be one of debug, info, warn, error', line: 1 }],
+    [
+      'a word that is not offered',
+      'logLevel: loud\n',
+      { path: 'logLevel', message: 'must be one of debug, info, warn, error', line: 1 },
+    ],
     [
       'a source without a server',
       'metricSources:\n  - name: a\n    url: prometheus:9090\n',
@@ -38,7 +42,11 @@ describe('the operator configuration', () => {
       'metricSources:\n  - {name: a, url: "http://a"}\n  - {name: a, url: "http://b"}\n',
       { path: 'metricSources[1].name', message: 'a is taken', line: 3 },
     ],
-    ['the name of the embedded source', 'metricSources: [{name: embedded, url: "http://a"}]', { message: 'embedded is taken' }],
+    [
+      'the name of the embedded source',
+      'metricSources: [{name: embedded, url: "http://a"}]',
+      { message: 'embedded is taken' },
+    ],
     [
       'two ways to authenticate',
       'metricSources:\n  - name: a\n    url: http://a\n    bearerTokenFile: t\n    basicAuth: {username: u, passwordFile: p}\n',
@@ -60,15 +68,31 @@ describe('the operator configuration', () => {
       'actions:\n  deletableKinds: [StatefulSet]\n',
       { path: 'actions.deletableKinds[0]', message: expect.stringMatching(/apiVersion and kind/) as unknown, line: 2 },
     ],
-    ['an endpoint without a place', 'endpoints: [{name: a}]\n', { path: 'endpoints[0].url', message: 'needs one of url and urlFile' }],
-    ['credentials in the URL of an endpoint', 'endpoints: [{name: a, url: "http://u:p@a"}]\n', { path: 'endpoints[0].url' }],
-    ['a call that takes for ever', 'channels: [{name: a, url: "http://a", timeout: 1h}]\n', { path: 'channels[0].timeout', line: 1 }],
+    [
+      'an endpoint without a place',
+      'endpoints: [{name: a}]\n',
+      { path: 'endpoints[0].url', message: 'needs one of url and urlFile' },
+    ],
+    [
+      'credentials in the URL of an endpoint',
+      'endpoints: [{name: a, url: "http://u:p@a"}]\n',
+      { path: 'endpoints[0].url' },
+    ],
+    [
+      'a call that takes for ever',
+      'channels: [{name: a, url: "http://a", timeout: 1h}]\n',
+      { path: 'channels[0].timeout', line: 1 },
+    ],
     [
       'a channel with the name of an endpoint',
       'endpoints: [{name: a, url: "http://a"}]\nchannels:\n  - {name: a, url: "http://a"}\n',
       { path: 'channels[0].name', message: 'is taken by another endpoint or channel', line: 3 },
     ],
-    ['an interval without rest', 'evaluationInterval: 10ms\n', { path: 'evaluationInterval', message: 'must be 1s or more', line: 1 }],
+    [
+      'an interval without rest',
+      'evaluationInterval: 10ms\n',
+      { path: 'evaluationInterval', message: 'must be 1s or more', line: 1 },
+    ],
     ['a list', '- a\n', { path: '', message: 'must be a map of settings', line: 1 }],
     ['broken YAML', 'a: b\n c: [\n', { path: '' }],
   ])('names %s and its line', (_, text, problem) => {
@@ -76,7 +100,8 @@ describe('the operator configuration', () => {
   });
 
   it('prometheusUrl is the first of the metric sources, and the default', () => {
-    const sources = 'metricSources:\n  - {name: mimir, url: "https://mimir.example/prometheus", tenant: {value: team}}\n';
+    const sources =
+      'metricSources:\n  - {name: mimir, url: "https://mimir.example/prometheus", tenant: {value: team}}\n';
     expect(parseOperatorConfig(sources, { prometheusUrl: 'http://prometheus:9090' })).toMatchObject({
       config: {
         metricServers: [
@@ -85,7 +110,9 @@ describe('the operator configuration', () => {
         ],
       },
     });
-    expect(parseOperatorConfig('metricSources: [{name: prometheus, url: "http://a"}]', { prometheusUrl: 'http://b' })).toEqual({
+    expect(
+      parseOperatorConfig('metricSources: [{name: prometheus, url: "http://a"}]', { prometheusUrl: 'http://b' }),
+    ).toEqual({
       problems: [{ path: 'metricSources', message: 'has a prometheus beside the one of prometheusUrl' }],
     });
   });

@@ -1,4 +1,7 @@
-/** The operator's own configuration: flags win over the file, the file over the defaults. Unknown keys and bad values are refused by place. */
+/**
+ * The operator's own configuration: flags win over the file, the file over the defaults. Unknown keys and bad values
+ * are refused by place.
+ */
 import { isMap, isScalar, isSeq, LineCounter, type Node, parseDocument } from 'yaml';
 import { z } from 'zod';
 import { actionTypes } from './action-template.ts';
@@ -63,9 +66,14 @@ const actionsSchema = z.strictObject({
 
 export const operatorConfigSchema = z.strictObject({
   metricsBindAddress: field(bindAddress, 'Where `/metrics` is served; `0`: nowhere.').default(':8080'),
-  healthProbeBindAddress: field(bindAddress, 'Where `/healthz` and `/readyz` are served; `0`: nowhere.').default(':8081'),
+  healthProbeBindAddress: field(bindAddress, 'Where `/healthz` and `/readyz` are served; `0`: nowhere.').default(
+    ':8081',
+  ),
   leaderElect: field(z.boolean(), 'Only the holder of the Lease acts.').default(false),
-  namespace: field(namespaceName, "Only policies of this namespace are worked on. Omitted: every namespace's.").exactOptional(),
+  namespace: field(
+    namespaceName,
+    "Only policies of this namespace are worked on. Omitted: every namespace's.",
+  ).exactOptional(),
   operatorNamespace: field(
     namespaceName,
     "Where the Lease and the kill switch live. Omitted: the pod's own, else `kubeskippy-system`.",
@@ -75,7 +83,10 @@ export const operatorConfigSchema = z.strictObject({
     z.array(namespaceName).max(64),
     "Policies here may select other namespaces. Omitted: the operator's own namespace.",
   ).exactOptional(),
-  maxActionsPerHour: field(z.int().min(0).max(10_000), 'Actions started in any sliding hour, over all policies.').default(60),
+  maxActionsPerHour: field(
+    z.int().min(0).max(10_000),
+    'Actions started in any sliding hour, over all policies.',
+  ).default(60),
   maxConcurrent: field(z.int().min(1).max(1000), 'Actions in progress at once, over all policies.').default(5),
   protectedNamespaces: field(z.array(namespaceName).max(64), 'Nothing in these is ever touched.').default([
     'kube-system',
@@ -98,9 +109,17 @@ export const operatorConfigSchema = z.strictObject({
     'ES modules that add executors of action type `custom`; `--plugin` adds more.',
   ).default([]),
   actionRetention: duration('How long finished HealingActions are kept at least.').default('24h'),
-  actionRetentionCount: field(z.int().min(1).max(10_000), 'How many finished HealingActions per policy are kept at least.').default(100),
-  auditFile: field(z.string().min(1).max(4096), 'Where the audit trail is appended to. Omitted: standard output.').exactOptional(),
-  logLevel: field(z.enum(['debug', 'info', 'warn', 'error']), 'Lines below this level are not written.').default('info'),
+  actionRetentionCount: field(
+    z.int().min(1).max(10_000),
+    'How many finished HealingActions per policy are kept at least.',
+  ).default(100),
+  auditFile: field(
+    z.string().min(1).max(4096),
+    'Where the audit trail is appended to. Omitted: standard output.',
+  ).exactOptional(),
+  logLevel: field(z.enum(['debug', 'info', 'warn', 'error']), 'Lines below this level are not written.').default(
+    'info',
+  ),
 });
 export type OperatorSettingsFile = z.output<typeof operatorConfigSchema>;
 
@@ -134,7 +153,13 @@ export function parseOperatorConfig(text: string, flags: Readonly<Record<string,
   if (broken) {
     const at = lines.linePos(broken.pos[0]);
     return {
-      problems: [{ path: '', message: `is not YAML: ${broken.message.split('\n')[0]?.replace(/ at line.*$/, '') ?? ''}`, line: at.line }],
+      problems: [
+        {
+          path: '',
+          message: `is not YAML: ${broken.message.split('\n')[0]?.replace(/ at line.*$/, '') ?? ''}`,
+          line: at.line,
+        },
+      ],
     };
   }
   const file: unknown = document.toJS() ?? {};
@@ -148,16 +173,28 @@ export function parseOperatorConfig(text: string, flags: Readonly<Record<string,
   if (result.success) {
     const { prometheusUrl, metricSources, evaluationInterval } = result.data;
     if (milliseconds(evaluationInterval) < MIN_INTERVAL_MS)
-      return { problems: [{ path: 'evaluationInterval', message: 'must be 1s or more', ...lineOf(['evaluationInterval']) }] };
+      return {
+        problems: [{ path: 'evaluationInterval', message: 'must be 1s or more', ...lineOf(['evaluationInterval']) }],
+      };
     const taken = takenName(result.data);
     if (taken !== undefined)
-      return { problems: [{ path: fieldPath(taken.map(String)), message: 'is taken by another endpoint or channel', ...lineOf(taken) }] };
+      return {
+        problems: [
+          { path: fieldPath(taken.map(String)), message: 'is taken by another endpoint or channel', ...lineOf(taken) },
+        ],
+      };
     const unknown = unknownChannel(result.data);
     if (unknown !== undefined)
-      return { problems: [{ path: fieldPath(unknown.map(String)), message: 'is not the name of a channel', ...lineOf(unknown) }] };
+      return {
+        problems: [
+          { path: fieldPath(unknown.map(String)), message: 'is not the name of a channel', ...lineOf(unknown) },
+        ],
+      };
     if (prometheusUrl === undefined || metricSources.every(({ name }) => name !== PROMETHEUS_SOURCE))
       return { config: compile(result.data) };
-    return { problems: [{ path: 'metricSources', message: `has a ${PROMETHEUS_SOURCE} beside the one of prometheusUrl` }] };
+    return {
+      problems: [{ path: 'metricSources', message: `has a ${PROMETHEUS_SOURCE} beside the one of prometheusUrl` }],
+    };
   }
   const problems = result.error.issues.flatMap((issue): ConfigProblem[] => {
     if (issue.code === 'unrecognized_keys') {

@@ -1,4 +1,7 @@
-/** A HealingAction as the phase machine sees it: defaulted, durations in milliseconds, instants as numbers where arithmetic needs them. */
+/**
+ * A HealingAction as the phase machine sees it: defaulted, durations in milliseconds, instants as numbers where
+ * arithmetic needs them.
+ */
 import { type Instant, fromTimestamp } from '../std/clock.ts';
 import type { ActionStatus, Phase } from './action-status.ts';
 import { milliseconds } from './compile-trigger.ts';

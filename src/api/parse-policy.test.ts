@@ -35,7 +35,14 @@ describe('defaults and units', () => {
     const policy = accepted();
     expect(policy).toMatchObject({ mode: 'monitor', suspend: false, name: 'p', namespace: 'a', generation: 3 });
     expect(policy.triggers).toEqual([
-      { name: 'crash', type: 'condition', conditionType: 'CrashLoopBackOff', status: 'True', durationMs: 120_000, cooldownMs: 300_000 },
+      {
+        name: 'crash',
+        type: 'condition',
+        conditionType: 'CrashLoopBackOff',
+        status: 'True',
+        durationMs: 120_000,
+        cooldownMs: 300_000,
+      },
     ]);
     expect(policy.actions[0]?.template).toMatchObject({
       priority: 50,
@@ -76,7 +83,10 @@ describe('defaults and units', () => {
 
   it('the published annotation asks for advice', () => {
     const policy = object();
-    const annotated = { ...policy, metadata: { ...policy.metadata, annotations: { 'kubeskippy.io/ai-enabled': 'true' } } };
+    const annotated = {
+      ...policy,
+      metadata: { ...policy.metadata, annotations: { 'kubeskippy.io/ai-enabled': 'true' } },
+    };
     expect(parsePolicy(annotated).policy?.analysis.mode).toBe('advise');
   });
 
@@ -98,12 +108,22 @@ describe('defaults and units', () => {
 describe('one bad trigger or action leaves the others working', () => {
   const event = (block: Spec) => ({ name: 'bad', type: 'event', eventTrigger: block });
   it.each<[string, unknown, string, string]>([
-    ['a duration', { ...condition, name: 'bad', cooldownPeriod: '5 minutes' }, 'spec.triggers[0].cooldownPeriod', 'InvalidDuration'],
+    [
+      'a duration',
+      { ...condition, name: 'bad', cooldownPeriod: '5 minutes' },
+      'spec.triggers[0].cooldownPeriod',
+      'InvalidDuration',
+    ],
     ['a pattern', event({ reason: 'Back(' }), 'spec.triggers[0].eventTrigger.reason', 'InvalidPattern'],
     ['a look-ahead', event({ message: '(?=x)' }), 'spec.triggers[0].eventTrigger.message', 'InvalidPattern'],
     ['an unknown type', { name: 'bad', type: 'magic' }, 'spec.triggers[0].type', 'InvalidField'],
     ['a missing block', { name: 'bad', type: 'metric' }, 'spec.triggers[0].metricTrigger', 'InvalidField'],
-    ["another type's block", { ...condition, name: 'bad', eventTrigger: {} }, 'spec.triggers[0].eventTrigger', 'InvalidField'],
+    [
+      "another type's block",
+      { ...condition, name: 'bad', eventTrigger: {} },
+      'spec.triggers[0].eventTrigger',
+      'InvalidField',
+    ],
     [
       'a query',
       { name: 'bad', type: 'metric', metricTrigger: { query: 'sum(', operator: '>', threshold: 1 } },
@@ -165,7 +185,12 @@ describe('a selector or safety rule that is not understood leaves no policy', ()
       'spec.safetyRules.windows[0]',
       'InvalidWindow',
     ],
-    ['a time-out', { safetyRules: { healthCheckTimeout: 'soon' } }, 'spec.safetyRules.healthCheckTimeout', 'InvalidDuration'],
+    [
+      'a time-out',
+      { safetyRules: { healthCheckTimeout: 'soon' } },
+      'spec.safetyRules.healthCheckTimeout',
+      'InvalidDuration',
+    ],
     ['no selector', { selector: undefined }, 'spec.selector', 'InvalidField'],
   ])('%s', (_, change, path, reason) => {
     const { policy, problems } = parsePolicy(object(change));
@@ -200,7 +225,9 @@ describe('windows', () => {
 
 describe('the published example', () => {
   it('is accepted as it is', () => {
-    const sample = parse(readFileSync(join(import.meta.dirname, '../../config/samples/healingpolicy.yaml'), 'utf8')) as KubeObject;
+    const sample = parse(
+      readFileSync(join(import.meta.dirname, '../../config/samples/healingpolicy.yaml'), 'utf8'),
+    ) as KubeObject;
     const { policy, problems } = parsePolicy(sample);
     expect(problems).toEqual([]);
     expect(policy?.triggers.map(({ type }) => type)).toEqual(['condition', 'event']);

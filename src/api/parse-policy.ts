@@ -1,6 +1,7 @@
 /**
- * Wire → defaulted → compiled, once per change of a policy. A trigger or action that cannot work is left out and reported; anything wrong
- * with the selector or the safety rules leaves no policy at all, because a rule that is not understood must never loosen what is done.
+ * Wire → defaulted → compiled, once per change of a policy. A trigger or action that cannot work is left out and
+ * reported; anything wrong with the selector or the safety rules leaves no policy at all, because a rule that is not
+ * understood must never loosen what is done.
  */
 import { type ActionTemplate, actionBlocks, actionTemplateSchema } from './action-template.ts';
 import { healingPolicySchema, type PolicySpec } from './healing-policy.ts';
@@ -18,7 +19,9 @@ export interface ParsedPolicy {
   readonly problems: readonly Problem[];
 }
 
-/** Rounds of leaving out what the schema refuses: the first finds every bad trigger and action, the second finds none. */
+/**
+ * Rounds of leaving out what the schema refuses: the first finds every bad trigger and action, the second finds none.
+ */
 const MAX_ROUNDS = 2;
 
 export function parsePolicy(object: KubeObject, checks: LanguageChecks = {}): ParsedPolicy {
@@ -29,7 +32,11 @@ export function parsePolicy(object: KubeObject, checks: LanguageChecks = {}): Pa
 
   const selectorPath: PathSegment[] = ['spec', 'selector', 'labelSelector'];
   for (const found of selectorProblems(spec.selector.labelSelector ?? {})) {
-    problems.push({ path: fieldPath([...selectorPath, ...found.path]), message: found.message, reason: 'InvalidSelector' });
+    problems.push({
+      path: fieldPath([...selectorPath, ...found.path]),
+      message: found.message,
+      reason: 'InvalidSelector',
+    });
   }
   const safety = compileSafety(spec.safetyRules, problems);
   const fatal = problems.some((problem) => problem.trigger === undefined && problem.action === undefined);
@@ -49,7 +56,11 @@ export function parsePolicy(object: KubeObject, checks: LanguageChecks = {}): Pa
     selector: {
       namespaces: spec.selector.namespaces ?? [],
       labels: compileSelector(spec.selector.labelSelector),
-      resources: spec.selector.resources.map(({ apiVersion, kind, excludeNames = [] }) => ({ apiVersion, kind, excludeNames })),
+      resources: spec.selector.resources.map(({ apiVersion, kind, excludeNames = [] }) => ({
+        apiVersion,
+        kind,
+        excludeNames,
+      })),
     },
     triggers,
     actions,
@@ -100,7 +111,8 @@ function defaulted(object: KubeObject, problems: Problem[]): Defaulted | undefin
         const name = isRecord(entry?.item) && typeof entry.item['name'] === 'string' ? entry.item['name'] : '';
         problems.push({ ...problemOfIssue(original), ...(list === 'triggers' ? { trigger: name } : { action: name }) });
       } else if (issue.path[0] === 'status') {
-        // Another version wrote this status. It is ours to write again, so episodes begin anew rather than healing standing still.
+        // Another version wrote this status. It is ours to write again, so episodes begin anew rather than healing
+        // standing still.
         status = {};
       } else {
         problems.push(problemOfIssue(issue));
@@ -115,7 +127,8 @@ function defaulted(object: KubeObject, problems: Problem[]): Defaulted | undefin
 const indexed = (list: unknown): { readonly item: unknown; readonly index: number }[] =>
   Array.isArray(list) ? list.map((item: unknown, index) => ({ item, index })) : [];
 
-const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value);
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 function compileTriggers(wire: Defaulted, problems: Problem[], checks: LanguageChecks): Trigger[] {
   const compiled: Trigger[] = [];
@@ -125,7 +138,12 @@ function compileTriggers(wire: Defaulted, problems: Problem[], checks: LanguageC
     if ('trigger' in result) compiled.push(result.trigger);
     else {
       for (const found of result.problems) {
-        problems.push({ path: fieldPath([...at, ...found.path]), message: found.message, reason: found.reason, trigger: trigger.name });
+        problems.push({
+          path: fieldPath([...at, ...found.path]),
+          message: found.message,
+          reason: found.reason,
+          trigger: trigger.name,
+        });
       }
     }
   }
@@ -140,7 +158,12 @@ function compileActions(wire: Defaulted, problems: Problem[]): Action[] {
     const found = actionProblem(template);
     const unknown = template.triggers?.find((name) => !triggerNames.has(name));
     if (found !== undefined)
-      problems.push({ path: fieldPath([...at, found.field]), message: found.message, reason: 'InvalidField', action: template.name });
+      problems.push({
+        path: fieldPath([...at, found.field]),
+        message: found.message,
+        reason: 'InvalidField',
+        action: template.name,
+      });
     else if (unknown !== undefined && template.triggers?.every((name) => !triggerNames.has(name))) {
       problems.push({
         path: fieldPath([...at, 'triggers']),

@@ -17,7 +17,8 @@ export function compilePattern(source: string): Pattern | string {
   try {
     compiled = RE2JS.compile(source);
   } catch (error) {
-    if (error instanceof RE2JSSyntaxException) return `is not an RE2 pattern: ${error.message.replace(/^error parsing regexp: /, '')}`;
+    if (error instanceof RE2JSSyntaxException)
+      return `is not an RE2 pattern: ${error.message.replace(/^error parsing regexp: /, '')}`;
     throw error;
   }
   return {

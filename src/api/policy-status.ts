@@ -1,19 +1,34 @@
-/** `status` of a HealingPolicy. Episodes live here (law 4): what the operator knows of a target survives its restart. */
+/**
+ * `status` of a HealingPolicy. Episodes live here (law 4): what the operator knows of a target survives its restart.
+ */
 import { z } from 'zod';
-import { conditions, field, generation, int32, message, objectName, reason, targetResourceSchema, timestamp } from './fields.ts';
+import {
+  conditions,
+  field,
+  generation,
+  int32,
+  message,
+  objectName,
+  reason,
+  targetResourceSchema,
+  timestamp,
+} from './fields.ts';
 import { MAX_TRIGGERS } from './action-template.ts';
 
 /** Shown per trigger; the rest is a count. */
 export const MAX_FIRING_TARGETS = 50;
 /**
- * Episodes kept per policy. One is about 700 bytes with two triggers, so 256 stay below 200 KB of etcd's 1.5 MB; more targets than
- * that unhealthy at once is a mass failure, where nothing is done anyway. What has no room here may not act.
+ * Episodes kept per policy. One is about 700 bytes with two triggers, so 256 stay below 200 KB of etcd's 1.5 MB; more
+ * targets than that unhealthy at once is a mass failure, where nothing is done anyway. What has no room here may not
+ * act.
  */
 export const MAX_EPISODES = 256;
 /** As many refusals as firing targets are shown. */
 export const MAX_BLOCKED = 50;
 
-/** Values are strings: NaN and infinities have no JSON number, and structural schemas advise against floats in status. */
+/**
+ * Values are strings: NaN and infinities have no JSON number, and structural schemas advise against floats in status.
+ */
 const observedValue = field(z.string().max(64), 'The value seen, for metric and event triggers.').exactOptional();
 
 export const firingTargetSchema = z.object({
@@ -28,9 +43,13 @@ export const triggerStatusSchema = z.object({
     z.enum(['Inactive', 'Pending', 'Firing', 'Unknown', 'Invalid']),
     'The strongest state over all targets. `Unknown`: data is missing. `Invalid`: the trigger cannot work as written.',
   ),
-  firing: field(z.array(firingTargetSchema).max(MAX_FIRING_TARGETS), `Firing targets, the first ${MAX_FIRING_TARGETS}.`, {
-    'x-kubernetes-list-type': 'atomic',
-  }).exactOptional(),
+  firing: field(
+    z.array(firingTargetSchema).max(MAX_FIRING_TARGETS),
+    `Firing targets, the first ${MAX_FIRING_TARGETS}.`,
+    {
+      'x-kubernetes-list-type': 'atomic',
+    },
+  ).exactOptional(),
   firingOmitted: field(int32(0), 'How many more targets fire than are listed.').exactOptional(),
   lastError: message('Why the trigger could not be evaluated.').exactOptional(),
 });
@@ -90,8 +109,12 @@ export const policyStatusSchema = z.object({
   firing: field(int32(0), 'Targets for which a trigger fires.').exactOptional(),
   actionsTaken: field(int32(0), 'Actions started in the last 24 hours.').exactOptional(),
   lastActionTime: timestamp('When the last action started.').exactOptional(),
-  lastEvaluated: timestamp('When the policy was last evaluated; alone, it is written at most once a minute.').exactOptional(),
-  blocked: field(z.array(blockedSchema).max(MAX_BLOCKED), 'Why nothing was done.', { 'x-kubernetes-list-type': 'atomic' }).exactOptional(),
+  lastEvaluated: timestamp(
+    'When the policy was last evaluated; alone, it is written at most once a minute.',
+  ).exactOptional(),
+  blocked: field(z.array(blockedSchema).max(MAX_BLOCKED), 'Why nothing was done.', {
+    'x-kubernetes-list-type': 'atomic',
+  }).exactOptional(),
   blockedOmitted: field(int32(0), 'How many more refusals there are than are listed.').exactOptional(),
   episodes: field(z.array(episodeSchema).max(MAX_EPISODES), 'Open and recently resolved episodes.', {
     'x-kubernetes-list-type': 'atomic',

@@ -1,4 +1,6 @@
-/** A HealingPolicy as decisions see it: defaulted, checked, durations in milliseconds, patterns and selectors compiled. */
+/**
+ * A HealingPolicy as decisions see it: defaulted, checked, durations in milliseconds, patterns and selectors compiled.
+ */
 import type { Instant } from '../std/clock.ts';
 import type { ActionTemplate, ActionType } from './action-template.ts';
 import type { Mode } from './healing-policy.ts';
@@ -89,7 +91,9 @@ export interface Action {
   readonly triggers: readonly string[];
   /** Kinds; empty: every kind. Where the type supports only some, the operator fills them in. */
   readonly kinds: readonly string[];
-  /** Fully defaulted, its block present wherever the block has defaults: goes into HealingAction.spec.action as it is. */
+  /**
+   * Fully defaulted, its block present wherever the block has defaults: goes into HealingAction.spec.action as it is.
+   */
   readonly template: ActionTemplate;
 }
 
@@ -106,7 +110,9 @@ export interface SafetyRules {
   readonly approvalTimeoutMs: number;
 }
 
-export type MaxUnhealthy = { readonly kind: 'count'; readonly count: number } | { readonly kind: 'percent'; readonly percent: number };
+export type MaxUnhealthy =
+  | { readonly kind: 'count'; readonly count: number }
+  | { readonly kind: 'percent'; readonly percent: number };
 
 export interface ProtectedResource {
   readonly apiVersion: string;

@@ -36,7 +36,8 @@ export function fieldPath(segments: readonly PathSegment[]): string {
 /** The schema's findings, worded for people who never heard of the schema's library. */
 export function problemOfIssue(issue: z.core.$ZodIssue): Problem {
   const path = fieldPath(issue.path.map((segment) => (typeof segment === 'symbol' ? String(segment) : segment)));
-  const isDuration = issue.code === 'invalid_format' && issue.format === 'regex' && issue.pattern?.includes('(ns|us|') === true;
+  const isDuration =
+    issue.code === 'invalid_format' && issue.format === 'regex' && issue.pattern?.includes('(ns|us|') === true;
   if (isDuration) return { path, message: 'must be a duration such as 90s, 5m or 1h30m', reason: 'InvalidDuration' };
   return { path, message: sentence(issue), reason: 'InvalidField' };
 }
@@ -46,7 +47,9 @@ function sentence(issue: z.core.$ZodIssue): string {
     case 'invalid_value':
       return `must be one of ${issue.values.map(String).join(', ')}`;
     case 'invalid_type':
-      return issue.input === undefined && issue.message.includes('undefined') ? 'is required' : `must be of type ${issue.expected}`;
+      return issue.input === undefined && issue.message.includes('undefined')
+        ? 'is required'
+        : `must be of type ${issue.expected}`;
     case 'unrecognized_keys':
       return `unknown ${issue.keys.length === 1 ? 'field' : 'fields'} ${issue.keys.join(', ')}`;
     case 'too_small':
@@ -58,7 +61,9 @@ function sentence(issue: z.core.$ZodIssue): string {
         ? `must have at most ${issue.maximum} ${issue.origin === 'string' ? 'characters' : 'elements'}`
         : `must be ${issue.maximum} or less`;
     case 'invalid_format':
-      return 'pattern' in issue && issue.pattern !== undefined ? `must match ${issue.pattern}` : `must be a valid ${issue.format}`;
+      return 'pattern' in issue && issue.pattern !== undefined
+        ? `must match ${issue.pattern}`
+        : `must be a valid ${issue.format}`;
     default:
       return issue.message.charAt(0).toLowerCase() + issue.message.slice(1);
   }

@@ -1,4 +1,6 @@
-/** What the operator may do, as objects: `config/rbac` is written from here and `kubeskippy install` applies the same. */
+/**
+ * What the operator may do, as objects: `config/rbac` is written from here and `kubeskippy install` applies the same.
+ */
 import type { KubeObject } from '../shapes/kube.ts';
 import { COMPONENT, GROUP, HEALING_ACTION, HEALING_POLICY } from './names.ts';
 
@@ -11,7 +13,10 @@ export interface PolicyRule {
 
 const READ = ['get', 'list', 'watch'];
 
-/** Kinds that can be selected, or that lead from a target to its owner, node or budget. Secrets and ConfigMaps are not among them. */
+/**
+ * Kinds that can be selected, or that lead from a target to its owner, node or budget. Secrets and ConfigMaps are not
+ * among them.
+ */
 const readRules: readonly PolicyRule[] = [
   {
     apiGroups: [''],
@@ -28,7 +33,11 @@ const readRules: readonly PolicyRule[] = [
     ],
     verbs: READ,
   },
-  { apiGroups: ['apps'], resources: ['deployments', 'replicasets', 'statefulsets', 'daemonsets', 'controllerrevisions'], verbs: READ },
+  {
+    apiGroups: ['apps'],
+    resources: ['deployments', 'replicasets', 'statefulsets', 'daemonsets', 'controllerrevisions'],
+    verbs: READ,
+  },
   { apiGroups: ['batch'], resources: ['jobs', 'cronjobs'], verbs: READ },
   { apiGroups: ['autoscaling'], resources: ['horizontalpodautoscalers'], verbs: READ },
   // Who else sets the fields of a workload is asked before they are changed.
@@ -89,14 +98,21 @@ function peopleRoles(): readonly KubeObject[] {
     kind: 'ClusterRole',
     metadata: {
       name: `${COMPONENT}-${name}`,
-      labels: { ...labels, ...Object.fromEntries(aggregate.map((to) => [`rbac.authorization.k8s.io/aggregate-to-${to}`, 'true'])) },
+      labels: {
+        ...labels,
+        ...Object.fromEntries(aggregate.map((to) => [`rbac.authorization.k8s.io/aggregate-to-${to}`, 'true'])),
+      },
     },
     rules,
   });
   const both = [HEALING_POLICY.plural, HEALING_ACTION.plural];
   return [
     role('viewer', [{ apiGroups: [GROUP], resources: both, verbs: READ }], ['view', 'edit', 'admin']),
-    role('editor', [{ apiGroups: [GROUP], resources: both, verbs: ['create', 'update', 'patch', 'delete'] }], ['edit', 'admin']),
+    role(
+      'editor',
+      [{ apiGroups: [GROUP], resources: both, verbs: ['create', 'update', 'patch', 'delete'] }],
+      ['edit', 'admin'],
+    ),
     role(
       'approver',
       [
@@ -108,7 +124,10 @@ function peopleRoles(): readonly KubeObject[] {
   ];
 }
 
-/** For `kubeletMetrics`; applied only by whoever wants it. `nodes/proxy` also runs commands in containers, so nobody has it unasked. */
+/**
+ * For `kubeletMetrics`; applied only by whoever wants it. `nodes/proxy` also runs commands in containers, so nobody has
+ * it unasked.
+ */
 export function kubeletMetricsRole(): readonly KubeObject[] {
   return [
     {
@@ -133,7 +152,12 @@ export function rbacObjects({ namespace, actionRules }: RbacOptions): readonly K
   ];
   return [
     { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: COMPONENT, namespace, labels } },
-    { apiVersion: RBAC, kind: 'ClusterRole', metadata: { name: `${COMPONENT}-operator`, labels }, rules: operatorRules(actionRules) },
+    {
+      apiVersion: RBAC,
+      kind: 'ClusterRole',
+      metadata: { name: `${COMPONENT}-operator`, labels },
+      rules: operatorRules(actionRules),
+    },
     clusterBinding(`${COMPONENT}-operator`, namespace),
     {
       apiVersion: RBAC,
@@ -156,7 +180,8 @@ export function rbacObjects({ namespace, actionRules }: RbacOptions): readonly K
 }
 
 /**
- * Who decides on an action holds the verb `approve` on it and signs with the own name; a decision that was made stays as it was signed.
+ * Who decides on an action holds the verb `approve` on it and signs with the own name; a decision that was made stays
+ * as it was signed.
  * https://kubernetes.io/docs/reference/access-authn-authz/validating-admission-policy/
  */
 export function approvalPolicy(): readonly KubeObject[] {
@@ -173,7 +198,12 @@ export function approvalPolicy(): readonly KubeObject[] {
         failurePolicy: 'Fail',
         matchConstraints: {
           resourceRules: [
-            { apiGroups: [GROUP], apiVersions: ['*'], operations: ['UPDATE'], resources: [`${HEALING_ACTION.plural}/status`] },
+            {
+              apiGroups: [GROUP],
+              apiVersions: ['*'],
+              operations: ['UPDATE'],
+              resources: [`${HEALING_ACTION.plural}/status`],
+            },
           ],
         },
         variables: [

@@ -47,7 +47,11 @@ function compileWindows(wire: NonNullable<Wire['windows']>, problems: Problem[])
     const durationMs = milliseconds(duration);
     const at = durationMs > 0 ? compileWindow(schedule, timeZone, durationMs) : 'duration must be more than 0';
     if (typeof at === 'string') {
-      problems.push({ path: fieldPath(['spec', 'safetyRules', 'windows', index]), message: at, reason: 'InvalidWindow' });
+      problems.push({
+        path: fieldPath(['spec', 'safetyRules', 'windows', index]),
+        message: at,
+        reason: 'InvalidWindow',
+      });
     } else {
       windows.push({ type, schedule, timeZone, durationMs, at });
     }

@@ -16,7 +16,10 @@ export const windowSchema = z.object({
     z.enum(['allow', 'deny']),
     '`allow`: healing only inside such windows. `deny`: none inside this one; it wins over `allow`.',
   ).default('allow'),
-  schedule: field(z.string().min(1).max(MAX_CRON_LENGTH), 'Cron expression of the starts of the window (minute hour day month weekday).'),
+  schedule: field(
+    z.string().min(1).max(MAX_CRON_LENGTH),
+    'Cron expression of the starts of the window (minute hour day month weekday).',
+  ),
   duration: duration('How long each window lasts.'),
   timeZone: field(z.string().min(1).max(64), 'IANA name of the zone of `schedule`.').default('UTC'),
 });
@@ -59,7 +62,7 @@ export const analysisSchema = z.object({
     z.enum(['off', 'advise', 'veto']),
     '`advise`: explains and ranks. `veto`: may also refuse an action. Omitted: `advise` when the operator has a model, else `off`.',
   ).exactOptional(),
-  minConfidence: field(z.number().min(0).max(1), 'Advice below this confidence is shown but not followed.', { format: 'double' }).default(
-    0.7,
-  ),
+  minConfidence: field(z.number().min(0).max(1), 'Advice below this confidence is shown but not followed.', {
+    format: 'double',
+  }).default(0.7),
 });

@@ -1,4 +1,7 @@
-/** `spec.triggers[]` on the wire. A new trigger type is one block here, one line in `triggerBlocks`, and its evaluation in `core/triggers`. */
+/**
+ * `spec.triggers[]` on the wire. A new trigger type is one block here, one line in `triggerBlocks`, and its evaluation
+ * in `core/triggers`.
+ */
 import { z } from 'zod';
 import { duration, field, int32, objectName, resourceFilterFields, type ValidationRule } from './fields.ts';
 
@@ -11,7 +14,10 @@ const metricTargetSchema = z.object({
     z.string().min(1).max(128),
     "The result's label that holds the object's namespace. Default `namespace`.",
   ).exactOptional(),
-  aggregate: field(z.enum(['AllSelected']), '`AllSelected`: a result that names no object fires for every selected one.').exactOptional(),
+  aggregate: field(
+    z.enum(['AllSelected']),
+    '`AllSelected`: a result that names no object fires for every selected one.',
+  ).exactOptional(),
 });
 
 export const metricTriggerSchema = z.object({
@@ -28,7 +34,10 @@ export const metricTriggerSchema = z.object({
 });
 
 export const eventTriggerSchema = z.object({
-  reason: field(z.string().max(256), "The event's reason: exact, or an RE2 pattern that matches all of it. Omitted: any.").exactOptional(),
+  reason: field(
+    z.string().max(256),
+    "The event's reason: exact, or an RE2 pattern that matches all of it. Omitted: any.",
+  ).exactOptional(),
   type: field(z.string().max(63), "The event's type, `Normal` or `Warning`. Omitted: any.").exactOptional(),
   message: field(z.string().max(1024), "RE2 pattern to be found in the event's message. Omitted: any.").exactOptional(),
   count: field(int32(1), 'How many occurrences inside the window make the trigger fire.').default(1),
@@ -45,7 +54,10 @@ export const conditionTriggerSchema = z.object({
 });
 
 export const expressionTriggerSchema = z.object({
-  expression: field(z.string().min(1).max(4096), 'CEL over `object` (and `oldObject`, the state before the change); true means unhealthy.'),
+  expression: field(
+    z.string().min(1).max(4096),
+    'CEL over `object` (and `oldObject`, the state before the change); true means unhealthy.',
+  ),
   duration: duration('How long the expression must have been true before the trigger fires.').default('2m'),
 });
 
@@ -69,10 +81,15 @@ export const triggerSchema = field(
     name: objectName('Unique among the triggers of the policy.'),
     type: field(z.enum(triggerTypes), 'Which block the trigger carries.'),
     metricTrigger: field(metricTriggerSchema, 'Fires on the value of a PromQL query.').exactOptional(),
-    eventTrigger: field(eventTriggerSchema, 'Fires on Kubernetes Events about a target or something it owns.').exactOptional(),
+    eventTrigger: field(
+      eventTriggerSchema,
+      'Fires on Kubernetes Events about a target or something it owns.',
+    ).exactOptional(),
     conditionTrigger: field(conditionTriggerSchema, "Fires on a condition of the target's status.").exactOptional(),
     expressionTrigger: field(expressionTriggerSchema, 'Fires on a CEL expression over the target.').exactOptional(),
-    cooldownPeriod: duration('How long after an action for this trigger finished the next step of the ladder may be taken.').default('5m'),
+    cooldownPeriod: duration(
+      'How long after an action for this trigger finished the next step of the ladder may be taken.',
+    ).default('5m'),
   }),
   'When healing starts. A trigger fires for one object at a time.',
   { 'x-kubernetes-validations': blockRules },

@@ -11,8 +11,15 @@ export interface WindowState {
 /** Overlapping windows are joined; after this many the answer is "inside, look again then". */
 const MAX_JOINED = 64;
 
-/** A function from an instant to whether a window is open then, or a sentence that says what is wrong with the expression. */
-export function compileWindow(schedule: string, timeZone: string, durationMs: number): ((now: Instant) => WindowState) | string {
+/**
+ * A function from an instant to whether a window is open then, or a sentence that says what is wrong with the
+ * expression.
+ */
+export function compileWindow(
+  schedule: string,
+  timeZone: string,
+  durationMs: number,
+): ((now: Instant) => WindowState) | string {
   if (schedule.trim().split(/\s+/).length !== 5 && !schedule.startsWith('@'))
     return 'schedule must have five fields: minute hour day month weekday';
   let cron: Cron;

@@ -1,4 +1,7 @@
-/** IP addresses and ranges as Go's net/netip reads and prints them, without zones and IPv4-mapped addresses, which Kubernetes refuses. */
+/**
+ * IP addresses and ranges as Go's net/netip reads and prints them, without zones and IPv4-mapped addresses, which
+ * Kubernetes refuses.
+ */
 
 export interface Address {
   readonly family: 4 | 6;
@@ -19,7 +22,8 @@ export function parseAddress(text: string): Address | undefined {
 
 function parseV4(text: string): Address | undefined {
   const parts = text.split('.');
-  if (parts.length !== 4 || !parts.every((part) => /^(0|[1-9]\d{0,2})$/.test(part) && Number(part) <= 255)) return undefined;
+  if (parts.length !== 4 || !parts.every((part) => /^(0|[1-9]\d{0,2})$/.test(part) && Number(part) <= 255))
+    return undefined;
   return { family: 4, bits: parts.reduce((sum, part) => (sum << 8n) | BigInt(part), 0n) };
 }
 
@@ -71,10 +75,13 @@ export function masked({ address, prefix }: AddressRange): Address {
 }
 
 export function isIn(address: Address, range: AddressRange): boolean {
-  return address.family === range.address.family && masked({ address, prefix: range.prefix }).bits === masked(range).bits;
+  return (
+    address.family === range.address.family && masked({ address, prefix: range.prefix }).bits === masked(range).bits
+  );
 }
 
 export const isLoopback = ({ family, bits }: Address): boolean => (family === 4 ? bits >> 24n === 127n : bits === 1n);
-export const isLinkLocal = ({ family, bits }: Address): boolean => (family === 4 ? bits >> 16n === 0xa9fen : bits >> 118n === 0x3fan);
+export const isLinkLocal = ({ family, bits }: Address): boolean =>
+  family === 4 ? bits >> 16n === 0xa9fen : bits >> 118n === 0x3fan;
 export const isMulticastLinkLocal = ({ family, bits }: Address): boolean =>
   family === 4 ? bits >> 8n === 0xe00000n : bits >> 112n === 0xff02n;

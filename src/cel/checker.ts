@@ -1,4 +1,7 @@
-/** The type checker: unification over type parameters as the original does it, with its messages. https://github.com/google/cel-spec/blob/master/doc/langdef.md#gradual-type-checking */
+/**
+ * The type checker: unification over type parameters as the original does it, with its messages.
+ * https://github.com/google/cel-spec/blob/master/doc/langdef.md#gradual-type-checking
+ */
 import type { FunctionTable, Overload } from './functions.ts';
 import type { Expr } from './syntax.ts';
 import type { Issue } from './tokens.ts';
@@ -154,7 +157,17 @@ class Checker {
     return type;
   }
 
-  #field({ at, operand, field, optional = false }: { at: number; operand: Expr; field: string; optional?: boolean }): CelType {
+  #field({
+    at,
+    operand,
+    field,
+    optional = false,
+  }: {
+    at: number;
+    operand: Expr;
+    field: string;
+    optional?: boolean;
+  }): CelType {
     const whole = this.#bound.apply(this.check(operand));
     const target = isOptional(whole) ? paramOf(whole, 0) : whole;
     const result = this.#fieldOf(target, field, at);
@@ -177,7 +190,9 @@ class Checker {
       // The libraries' types are messages without fields.
       this.#report(
         at,
-        target.name.includes('.') ? `undefined field '${field}'` : `type '${formatType(target)}' does not support field selection`,
+        target.name.includes('.')
+          ? `undefined field '${field}'`
+          : `type '${formatType(target)}' does not support field selection`,
       );
       return ERROR;
     }
@@ -195,7 +210,8 @@ class Checker {
       this.check(expr.target);
     }
     const candidates = this.#env.functions.overloads(expr.name.replace(/^\./, ''));
-    if (candidates) return this.#resolve(expr, { name: expr.name, candidates, ...(expr.target ? { target: expr.target } : {}) });
+    if (candidates)
+      return this.#resolve(expr, { name: expr.name, candidates, ...(expr.target ? { target: expr.target } : {}) });
     this.#report(expr.at, `undeclared reference to '${expr.name}' (in container '')`);
     return ERROR;
   }
@@ -207,10 +223,14 @@ class Checker {
     return this.#bound.apply(this.#field({ at: expr.at, operand, field: field.value, optional: true }));
   }
 
-  #resolve(expr: Extract<Expr, { kind: 'call' }>, fn: { name: string; candidates: readonly Overload[]; target?: Expr }): CelType {
+  #resolve(
+    expr: Extract<Expr, { kind: 'call' }>,
+    fn: { name: string; candidates: readonly Overload[]; target?: Expr },
+  ): CelType {
     const operands = fn.target ? [fn.target, ...expr.args] : expr.args;
     const args = operands.map((arg) => this.#types.get(arg) ?? ERROR);
-    if (fn.name === '_&&_' || fn.name === '_||_') return this.#logical(expr, { operands, args, candidates: fn.candidates });
+    if (fn.name === '_&&_' || fn.name === '_||_')
+      return this.#logical(expr, { operands, args, candidates: fn.candidates });
     const matching: Overload[] = [];
     let result: CelType | undefined;
     for (const candidate of fn.candidates) {
@@ -232,11 +252,17 @@ class Checker {
     return result;
   }
 
-  #logical(expr: Expr, call: { operands: readonly Expr[]; args: readonly CelType[]; candidates: readonly Overload[] }): CelType {
+  #logical(
+    expr: Expr,
+    call: { operands: readonly Expr[]; args: readonly CelType[]; candidates: readonly Overload[] },
+  ): CelType {
     let fine = true;
     call.args.forEach((arg, index) => {
       if (this.#assignable(arg, BOOL)) return;
-      this.#report(call.operands[index]?.at ?? expr.at, `expected type 'bool' but found '${formatType(this.#bound.apply(arg, 'toDyn'))}'`);
+      this.#report(
+        call.operands[index]?.at ?? expr.at,
+        `expected type 'bool' but found '${formatType(this.#bound.apply(arg, 'toDyn'))}'`,
+      );
       fine = false;
     });
     this.#overloads.set(expr, call.candidates);
@@ -287,7 +313,8 @@ class Checker {
   #optionalElement(expr: Expr, type: CelType, optional: { readonly optional: boolean }): CelType {
     if (!optional.optional) return type;
     if (isOptional(type)) return paramOf(type, 0);
-    if (type.kind !== 'dyn') this.#report(expr.at, `expected type '${formatType(optionalOf(type))}' but found '${formatType(type)}'`);
+    if (type.kind !== 'dyn')
+      this.#report(expr.at, `expected type '${formatType(optionalOf(type))}' but found '${formatType(type)}'`);
     return type;
   }
 
@@ -338,7 +365,8 @@ class Checker {
   #iteration(expr: Extract<Expr, { kind: 'fold' }>, range: CelType): ReadonlyMap<string, CelType> {
     const pair = (first: CelType, second: CelType) =>
       new Map([[expr.variable, first], ...(expr.second === undefined ? [] : ([[expr.second, second]] as const))]);
-    if (range.kind === 'list') return expr.second === undefined ? pair(paramOf(range, 0), ERROR) : pair(INT, paramOf(range, 0));
+    if (range.kind === 'list')
+      return expr.second === undefined ? pair(paramOf(range, 0), ERROR) : pair(INT, paramOf(range, 0));
     if (range.kind === 'map') return pair(paramOf(range, 0), paramOf(range, 1));
     if (isDynOrError(range) || range.kind === 'param') {
       this.#assignable(DYN, range);

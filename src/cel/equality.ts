@@ -1,4 +1,6 @@
-/** Equality over all types (never an error: different types differ, numbers compare by value) and order within a type. */
+/**
+ * Equality over all types (never an error: different types differ, numbers compare by value) and order within a type.
+ */
 import { noSuchOverload } from './errors.ts';
 import { Duration, Mapping, Opaque, Optional, Timestamp, TypeValue, Uint, type Value } from './values.ts';
 
@@ -17,7 +19,8 @@ export function equal(a: Value, b: Value): boolean {
   if (a instanceof Timestamp && b instanceof Timestamp) return a.nanos === b.nanos;
   if (a instanceof Duration && b instanceof Duration) return a.nanos === b.nanos;
   if (a instanceof Uint8Array && b instanceof Uint8Array) return Buffer.compare(a, b) === 0;
-  if (a instanceof Optional && b instanceof Optional) return a.present === b.present && (!a.present || equal(a.get(), b.get()));
+  if (a instanceof Optional && b instanceof Optional)
+    return a.present === b.present && (!a.present || equal(a.get(), b.get()));
   if (a instanceof TypeValue && b instanceof TypeValue) return a.type === b.type;
   if (a instanceof Opaque && b instanceof Opaque) return a.typeName === b.typeName && a.equals(b);
   return false;

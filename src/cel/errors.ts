@@ -28,7 +28,9 @@ export function formatIssues(source: string, issues: readonly Issue[]): string {
     return { message: issue.message, line: line + 1, column };
   });
   placed.sort((a, b) => a.line - b.line || a.column - b.column);
-  return placed.map(({ message, line, column }) => describe(message, { line, column, text: lines[line - 1] })).join('\n');
+  return placed
+    .map(({ message, line, column }) => describe(message, { line, column, text: lines[line - 1] }))
+    .join('\n');
 }
 
 function describe(message: string, place: { line: number; column: number; text: string[] | undefined }): string {

@@ -1,6 +1,7 @@
 /**
- * The worst case an expression may cost, from the limits its schema declares: rules that could exceed the budget are refused when the
- * CRD is written. Follows https://github.com/google/cel-go/blob/master/checker/cost.go and Kubernetes' additions, since which CRDs are accepted depends on it.
+ * The worst case an expression may cost, from the limits its schema declares: rules that could exceed the budget are
+ * refused when the CRD is written. Follows https://github.com/google/cel-go/blob/master/checker/cost.go and Kubernetes'
+ * additions, since which CRDs are accepted depends on it.
  */
 import type { Checked } from './checker.ts';
 import type { Overload } from './functions.ts';
@@ -41,7 +42,10 @@ class Estimator {
   constructor(checked: Checked, roots: ReadonlyMap<string, CelType>) {
     this.#checked = checked;
     this.#roots = roots;
-    this.#library = new LibraryCosts({ sizeOf: (operand) => this.#sizeOf(operand), element: (list) => this.#element(list) });
+    this.#library = new LibraryCosts({
+      sizeOf: (operand) => this.#sizeOf(operand),
+      element: (list) => this.#element(list),
+    });
   }
 
   #type(expr: Expr): CelType {
@@ -134,7 +138,11 @@ class Estimator {
 
   #fold(expr: Extract<Expr, { kind: 'fold' }>): Range {
     const head = add(this.cost(expr.range), this.cost(expr.init));
-    const accu: Local = { path: this.#path(expr.init), size: this.#size(expr.init), entries: this.#entriesOf(expr.init) };
+    const accu: Local = {
+      path: this.#path(expr.init),
+      size: this.#size(expr.init),
+      entries: this.#entriesOf(expr.init),
+    };
     if (expr.accu !== ACCU) return this.#within(expr.accu, accu, () => this.#bind(expr, head));
     return this.#within(expr.accu, accu, () => this.#loop(expr, head));
   }
@@ -244,7 +252,8 @@ class Estimator {
     for (const name of path.slice(1)) {
       if (!type) return undefined;
       if (name === '@items') type = type.kind === 'list' ? paramOf(type, 0) : undefined;
-      else if (name === '@values') type = type.kind === 'map' ? paramOf(type, 1) : type.kind === 'list' ? paramOf(type, 0) : undefined;
+      else if (name === '@values')
+        type = type.kind === 'map' ? paramOf(type, 1) : type.kind === 'list' ? paramOf(type, 0) : undefined;
       else if (name === '@keys') type = type.kind === 'map' ? paramOf(type, 0) : undefined;
       else type = type.fields?.get(name)?.type;
     }
@@ -276,10 +285,16 @@ class Estimator {
       case '_||_':
         return { cost: range(argCosts[0]?.min ?? 0, (argCosts[0]?.max ?? 0) + (argCosts[1]?.max ?? 0)) };
       case '_?_:_': {
-        const entries = unionEntries(second?.expr && this.#entriesOf(second.expr), third?.expr && this.#entriesOf(third.expr));
+        const entries = unionEntries(
+          second?.expr && this.#entriesOf(second.expr),
+          third?.expr && this.#entriesOf(third.expr),
+        );
         if (entries) this.#entries.set(expr, entries);
         const branches = union(argCosts[1] ?? ZERO, argCosts[2] ?? ZERO);
-        return { cost: add(argCosts[0] ?? ZERO, branches), size: union(second?.size ?? UNKNOWN, third?.size ?? UNKNOWN) };
+        return {
+          cost: add(argCosts[0] ?? ZERO, branches),
+          size: union(second?.size ?? UNKNOWN, third?.size ?? UNKNOWN),
+        };
       }
       case '_+_':
         return this.#concatenation(expr, { overload, args, sum });
@@ -294,7 +309,10 @@ class Estimator {
         break;
       case 'contains':
         if (overload.params[0]?.kind === 'string') {
-          const cost = times(scaled(target?.size ?? UNKNOWN, STRING_FACTOR), scaled(first?.size ?? UNKNOWN, STRING_FACTOR));
+          const cost = times(
+            scaled(target?.size ?? UNKNOWN, STRING_FACTOR),
+            scaled(first?.size ?? UNKNOWN, STRING_FACTOR),
+          );
           return { cost: add(cost, sum) };
         }
         break;
@@ -310,11 +328,17 @@ class Estimator {
     return { cost: add(fixed(1), sum) };
   }
 
-  #concatenation(expr: Expr, { overload, args, sum }: { overload: Overload; args: readonly Operand[]; sum: Range }): Estimate {
+  #concatenation(
+    expr: Expr,
+    { overload, args, sum }: { overload: Overload; args: readonly Operand[]; sum: Range },
+  ): Estimate {
     const kind = overload.params[0]?.kind;
     if (kind !== 'string' && kind !== 'bytes' && kind !== 'list') return { cost: add(fixed(1), sum) };
     const size = add(args[0]?.size ?? UNKNOWN, args[1]?.size ?? UNKNOWN);
-    const entries = unionEntries(args[0]?.expr && this.#entriesOf(args[0].expr), args[1]?.expr && this.#entriesOf(args[1].expr));
+    const entries = unionEntries(
+      args[0]?.expr && this.#entriesOf(args[0].expr),
+      args[1]?.expr && this.#entriesOf(args[1].expr),
+    );
     if (entries) this.#entries.set(expr, entries);
     return { cost: add(kind === 'list' ? fixed(1) : scaled(size, STRING_FACTOR), sum), size };
   }

@@ -1,4 +1,7 @@
-/** From a checked tree to a function. Every step is charged to a meter, so that no expression and no data can make it hang. */
+/**
+ * From a checked tree to a function. Every step is charged to a meter, so that no expression and no data can make it
+ * hang.
+ */
 import type { Checked } from './checker.ts';
 import { isTypeName, qualifiedName } from './checker.ts';
 import { CelError, CostExceeded, noSuchOverload } from './errors.ts';
@@ -106,7 +109,11 @@ class Compiler {
       const type = new TypeValue(qualified);
       return () => type;
     }
-    if (qualified !== undefined && this.#checked.variables.has(qualified) && !scope.includes(qualified.slice(0, qualified.indexOf('.'))))
+    if (
+      qualified !== undefined &&
+      this.#checked.variables.has(qualified) &&
+      !scope.includes(qualified.slice(0, qualified.indexOf('.')))
+    )
       return this.#ident(qualified, []);
     const operand = this.compile(expr.operand, scope);
     const { field } = expr;
@@ -149,7 +156,10 @@ class Compiler {
     return this.#checked.overloads.get(expr)?.[0]?.member ?? true;
   }
 
-  /** `accu + [x]` and `mapInsert(accu, …)` change the accumulator in place: it cannot be seen from elsewhere, and copying it each time would be quadratic. */
+  /**
+   * `accu + [x]` and `mapInsert(accu, …)` change the accumulator in place: it cannot be seen from elsewhere, and
+   * copying it each time would be quadratic.
+   */
   #grow(expr: Extract<Expr, { kind: 'call' }>, scope: Scope): Step | undefined {
     const [accu, ...rest] = expr.args;
     if (accu?.kind !== 'ident' || accu.name !== ACCU) return undefined;
@@ -217,7 +227,8 @@ class Compiler {
       for (const { step, optional } of elements) {
         const value = step(frame);
         if (!optional) items.push(value);
-        else if (!(value instanceof Optional)) throw new CelError(`cannot initialize optional list element from non-optional value`);
+        else if (!(value instanceof Optional))
+          throw new CelError(`cannot initialize optional list element from non-optional value`);
         else if (value.present) items.push(value.get());
       }
       return items;
@@ -274,7 +285,8 @@ class Compiler {
 /** Elements of a list, keys of a map; in two-variable form index and element, key and value. */
 function* iterate(source: Value, pairs: boolean): Generator<readonly [Value, Value]> {
   if (Array.isArray(source)) {
-    for (const [index, item] of (source as readonly Value[]).entries()) yield pairs ? [BigInt(index), item] : [item, null];
+    for (const [index, item] of (source as readonly Value[]).entries())
+      yield pairs ? [BigInt(index), item] : [item, null];
     return;
   }
   if (!(source instanceof Mapping)) throw noSuchOverload();
@@ -291,7 +303,10 @@ function attempt(step: () => Value): Value | CelError {
   }
 }
 
-/** `&&` (decided by false) and `||` (decided by true): either side may decide, then a failure of the other does not count. */
+/**
+ * `&&` (decided by false) and `||` (decided by true): either side may decide, then a failure of the other does not
+ * count.
+ */
 function logical([left, right]: readonly Step[], decider: boolean): Step {
   return (frame) => {
     const first = attempt(() => (left as Step)(frame));

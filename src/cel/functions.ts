@@ -46,7 +46,10 @@ export class FunctionTable {
   }
 }
 
-/** Whether a value at hand can be an argument of a parameter's type: decides between overloads where the checker could not. */
+/**
+ * Whether a value at hand can be an argument of a parameter's type: decides between overloads where the checker could
+ * not.
+ */
 export function accepts(type: CelType, value: Value): boolean {
   switch (type.kind) {
     case 'dyn':
@@ -79,14 +82,19 @@ export function accepts(type: CelType, value: Value): boolean {
     case 'type':
       return value instanceof TypeValue;
     default:
-      return type.name === 'optional_type' ? value instanceof Optional : value instanceof Opaque && value.typeName === type.name;
+      return type.name === 'optional_type'
+        ? value instanceof Optional
+        : value instanceof Opaque && value.typeName === type.name;
   }
 }
 
 /** The overload that fits the values. */
 export function dispatch(candidates: readonly Overload[], args: readonly Value[]): Overload {
   for (const candidate of candidates) {
-    if (candidate.params.length === args.length && candidate.params.every((type, index) => accepts(type, args[index] as Value)))
+    if (
+      candidate.params.length === args.length &&
+      candidate.params.every((type, index) => accepts(type, args[index] as Value))
+    )
       return candidate;
   }
   throw noSuchOverload();
@@ -99,7 +107,8 @@ export const num = (value: Value | undefined): number => (typeof value === 'numb
 export const bool = (value: Value | undefined): boolean => (typeof value === 'boolean' ? value : fail());
 export const bytes = (value: Value | undefined): Uint8Array => (value instanceof Uint8Array ? value : fail());
 export const uint = (value: Value | undefined): bigint => (value instanceof Uint ? value.value : fail());
-export const list = (value: Value | undefined): readonly Value[] => (Array.isArray(value) ? (value as readonly Value[]) : fail());
+export const list = (value: Value | undefined): readonly Value[] =>
+  Array.isArray(value) ? (value as readonly Value[]) : fail();
 export const mapping = (value: Value | undefined): Mapping => (value instanceof Mapping ? value : fail());
 export const instant = (value: Value | undefined): bigint => (value instanceof Timestamp ? value.nanos : fail());
 export const span = (value: Value | undefined): bigint => (value instanceof Duration ? value.nanos : fail());

@@ -1,4 +1,7 @@
-/** What Kubernetes' own functions cost at worst. https://github.com/kubernetes/apiserver/blob/master/pkg/cel/library/cost.go */
+/**
+ * What Kubernetes' own functions cost at worst.
+ * https://github.com/kubernetes/apiserver/blob/master/pkg/cel/library/cost.go
+ */
 import type { Overload } from './functions.ts';
 import { add, fixed, type Range, range, scaled, times, UNKNOWN, ZERO } from './ranges.ts';
 import { CHECK_COST, FORMAT_PATTERN_SIZE, REGEX_FACTOR, STRING_FACTOR } from './runtime-cost.ts';
@@ -66,7 +69,10 @@ export class LibraryCosts {
       case 'split': {
         const size = this.#sizes.sizeOf(target);
         const limit = args[1]?.expr?.kind === 'literal' ? args[1].expr.value : undefined;
-        return { cost: scaled(size, 2 * STRING_FACTOR), size: range(0, typeof limit === 'bigint' ? Number(limit) : size.max) };
+        return {
+          cost: scaled(size, 2 * STRING_FACTOR),
+          size: range(0, typeof limit === 'bigint' ? Number(limit) : size.max),
+        };
       }
       case 'join': {
         const size = this.#joined(target, first);
@@ -113,7 +119,10 @@ export class LibraryCosts {
     const element = this.#sizes.element(target);
     const texts = element ? times(count, this.#sizes.sizeOf(element)) : ZERO;
     if (!separator) return texts;
-    return add(texts, times(this.#sizes.sizeOf(separator), range(Math.max(0, count.min - 1), Math.max(0, count.max - 1))));
+    return add(
+      texts,
+      times(this.#sizes.sizeOf(separator), range(Math.max(0, count.min - 1), Math.max(0, count.max - 1))),
+    );
   }
 
   #replaced(target: Operand | undefined, args: readonly Operand[]): Range {
@@ -121,9 +130,17 @@ export class LibraryCosts {
     const from = this.#sizes.sizeOf(args[0]);
     const to = this.#sizes.sizeOf(args[1]);
     const longest =
-      from.min === 0 ? [whole.max + 1, whole.max] : to.max <= from.min ? [0, whole.max] : [Math.ceil(whole.max / from.min), 0];
+      from.min === 0
+        ? [whole.max + 1, whole.max]
+        : to.max <= from.min
+          ? [0, whole.max]
+          : [Math.ceil(whole.max / from.min), 0];
     const shortest =
-      from.max === 0 ? [whole.min + 1, whole.min] : from.max <= to.min ? [0, whole.min] : [Math.ceil(whole.min / from.max), 0];
+      from.max === 0
+        ? [whole.min + 1, whole.min]
+        : from.max <= to.min
+          ? [0, whole.min]
+          : [Math.ceil(whole.min / from.max), 0];
     const [mostTimes = 0, mostKept = 0] = longest;
     const [leastTimes = 0, leastKept = 0] = shortest;
     return add(times(range(leastTimes, mostTimes), to), range(leastKept, mostKept));

@@ -1,4 +1,7 @@
-/** Macros become folds at parse time: https://github.com/google/cel-spec/blob/master/doc/langdef.md#macros, plus two-variable comprehensions, `optMap` and `optFlatMap`. */
+/**
+ * Macros become folds at parse time: https://github.com/google/cel-spec/blob/master/doc/langdef.md#macros, plus
+ * two-variable comprehensions, `optMap` and `optFlatMap`.
+ */
 import { ACCU, type Expr, type Fold } from './syntax.ts';
 import type { Value } from './values.ts';
 
@@ -34,7 +37,9 @@ export function expandGlobal({ at, name, args }: GlobalCall): Expr {
 /** A member call, or what it is a macro for. */
 export function expandMember(call: MemberCall): Expr {
   const expand = MACROS[`${call.name}/${call.args.length}`];
-  return expand ? expand(new Builder(call)) : { kind: 'call', at: call.at, name: call.name, target: call.target, args: call.args };
+  return expand
+    ? expand(new Builder(call))
+    : { kind: 'call', at: call.at, name: call.name, target: call.target, args: call.args };
 }
 
 type Shape = Pick<Fold, 'init' | 'condition' | 'step' | 'result'>;

@@ -1,4 +1,7 @@
-/** Checks of names with the messages of k8s.io/apimachinery/pkg/util/validation. Each answers what is wrong; nothing is fine. */
+/**
+ * Checks of names with the messages of k8s.io/apimachinery/pkg/util/validation. Each answers what is wrong; nothing is
+ * fine.
+ */
 
 const LABEL = '[a-z0-9]([-a-z0-9]*[a-z0-9])?';
 const SUBDOMAIN = `${LABEL}(\\.${LABEL})*`;
@@ -77,6 +80,8 @@ export function qualifiedName(value: string): string[] {
   if (name === '') problems.push('name part must be non-empty');
   else if (name.length > LABEL_MAX) problems.push(`name part ${tooLong(LABEL_MAX)}`);
   if (!RE_NAME_PART.test(name))
-    problems.push(`name part ${mismatch(rule.replace('a qualified name must', 'must'), NAME_PART, 'MyName', 'my.name', '123-abc')}`);
+    problems.push(
+      `name part ${mismatch(rule.replace('a qualified name must', 'must'), NAME_PART, 'MyName', 'my.name', '123-abc')}`,
+    );
   return problems;
 }

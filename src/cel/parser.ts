@@ -1,4 +1,7 @@
-/** Recursive descent over https://github.com/google/cel-spec/blob/master/doc/langdef.md#syntax, with syntax errors worded as the API server's generated parser words them. */
+/**
+ * Recursive descent over https://github.com/google/cel-spec/blob/master/doc/langdef.md#syntax, with syntax errors
+ * worded as the API server's generated parser words them.
+ */
 import { type Issue, type Token, tokenize } from './tokens.ts';
 import { expandGlobal, expandMember, MacroError } from './macros.ts';
 import type { Expr } from './syntax.ts';
@@ -6,13 +9,16 @@ import { unescapeBytes, unescapeString } from './unescape.ts';
 import { Uint } from './values.ts';
 
 /** What can begin an expression, in the order of the original's token numbers. */
-const STARTS = "{'[', '{', '(', '.', '-', '!', 'true', 'false', 'null', NUM_FLOAT, NUM_INT, NUM_UINT, STRING, BYTES, IDENTIFIER}";
+const STARTS =
+  "{'[', '{', '(', '.', '-', '!', 'true', 'false', 'null', NUM_FLOAT, NUM_INT, NUM_UINT, STRING, BYTES, IDENTIFIER}";
 const ELEMENT_STARTS = (close: string) =>
   close === ']'
     ? "{'[', ']', '{', '(', '.', ',', '-', '!', '?', 'true', 'false', 'null', NUM_FLOAT, NUM_INT, NUM_UINT, STRING, BYTES, IDENTIFIER}"
     : "{'[', '{', '}', '(', '.', ',', '-', '!', '?', 'true', 'false', 'null', NUM_FLOAT, NUM_INT, NUM_UINT, STRING, BYTES, IDENTIFIER}";
 const RESERVED = new Set(
-  'as break const continue else false for function if import in let loop package namespace null return true var void while'.split(' '),
+  'as break const continue else false for function if import in let loop package namespace null return true var void while'.split(
+    ' ',
+  ),
 );
 const RELATIONS = new Set(['<', '<=', '>=', '>', '==', '!=', 'in']);
 /** Deepest nesting accepted: the original's recursion limit. */
@@ -34,7 +40,9 @@ export function parse(source: string): Parsed {
   if (length > MAX_LENGTH) {
     return {
       expr: undefined,
-      issues: [{ at: undefined, message: `expression code point size exceeds limit: size: ${length}, limit ${MAX_LENGTH}` }],
+      issues: [
+        { at: undefined, message: `expression code point size exceeds limit: size: ${length}, limit ${MAX_LENGTH}` },
+      ],
     };
   }
   const { tokens, issues } = tokenize(source);
@@ -97,7 +105,9 @@ class Parser {
     throw new Halt();
   }
 
-  /** A closing bracket. Absent at a place where what follows could follow it, it is taken as there after the complaint. */
+  /**
+   * A closing bracket. Absent at a place where what follows could follow it, it is taken as there after the complaint.
+   */
   #close(text: string): void {
     if (this.#accept(text)) return;
     const token = this.#peek();

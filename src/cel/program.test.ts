@@ -101,7 +101,9 @@ describe('the libraries of Kubernetes', () => {
     ['[1, 2, 2].distinct() == [1, 2] && [[1], [2]].flatten() == [1, 2] && lists.range(3) == [0, 1, 2]'],
     ['!format.dns1123Label().validate("ok").hasValue() && format.dns1123Label().validate("No_").hasValue()'],
     ['format.named("uuid").hasValue() && !format.named("nothing").hasValue()'],
-    ['isSemver("1.2.3") && semver("1.2.3").isLessThan(semver("1.10.0")) && semver("1.0.0-rc.1").compareTo(semver("1.0.0")) == -1'],
+    [
+      'isSemver("1.2.3") && semver("1.2.3").isLessThan(semver("1.10.0")) && semver("1.0.0-rc.1").compareTo(semver("1.0.0")) == -1',
+    ],
     ['"abc".matches("^a.*c$") && !"abc".matches("^b")'],
   ])('%s', (source) => {
     expect(evaluate(source)).toBe(true);
@@ -128,7 +130,8 @@ describe('failures at run time', () => {
   });
 
   it('stops when the budget is spent, even inside && and ||', () => {
-    const source = 'lists.range(1000).all(a, lists.range(1000).all(b, lists.range(1000).all(c, a + b + c >= 0))) || true';
+    const source =
+      'lists.range(1000).all(a, lists.range(1000).all(b, lists.range(1000).all(c, a + b + c >= 0))) || true';
     expect(() => evaluate(source)).toThrow(CostExceeded);
   });
 });
@@ -139,8 +142,14 @@ describe('mistakes are reported as the API server reports them', () => {
       'text >',
       "ERROR: <input>:1:7: Syntax error: mismatched input '<EOF>' expecting {'[', '{', '(', '.', '-', '!', 'true', 'false', 'null', NUM_FLOAT, NUM_INT, NUM_UINT, STRING, BYTES, IDENTIFIER}\n | text >\n | ......^",
     ],
-    ['text == 1', "ERROR: <input>:1:6: found no matching overload for '_==_' applied to '(string, int)'\n | text == 1\n | .....^"],
-    ['unknown == text', "ERROR: <input>:1:1: undeclared reference to 'unknown' (in container '')\n | unknown == text\n | ^"],
+    [
+      'text == 1',
+      "ERROR: <input>:1:6: found no matching overload for '_==_' applied to '(string, int)'\n | text == 1\n | .....^",
+    ],
+    [
+      'unknown == text',
+      "ERROR: <input>:1:1: undeclared reference to 'unknown' (in container '')\n | unknown == text\n | ^",
+    ],
     ['text.foo()', "ERROR: <input>:1:9: undeclared reference to 'foo' (in container '')\n | text.foo()\n | ........^"],
     [
       'text.startsWith(1)',
@@ -165,7 +174,10 @@ describe('mistakes are reported as the API server reports them', () => {
       'a | b',
       "ERROR: <input>:1:3: Syntax error: token recognition error at: '| '\n | a | b\n | ..^\nERROR: <input>:1:5: Syntax error: extraneous input 'b' expecting <EOF>\n | a | b\n | ....^",
     ],
-    ['self.true == 1', "ERROR: <input>:1:6: Syntax error: mismatched input 'true' expecting IDENTIFIER\n | self.true == 1\n | .....^"],
+    [
+      'self.true == 1',
+      "ERROR: <input>:1:6: Syntax error: mismatched input 'true' expecting IDENTIFIER\n | self.true == 1\n | .....^",
+    ],
     ['text.matches("[")', 'ERROR: <input>:1:14: invalid matches argument\n | text.matches("[")\n | .............^'],
     ['has(text)', 'ERROR: <input>:1:5: invalid argument to has() macro\n | has(text)\n | ....^'],
     ['namespace == 1', 'ERROR: <input>:1:1: reserved identifier: namespace\n | namespace == 1\n | ^'],

@@ -53,7 +53,15 @@ export function compile(source: string, variables: ReadonlyMap<string, CelType>)
   const literals = literalIssues(parsed.expr);
   if (literals.length > 0) return { issues: formatIssues(source, literals) };
   const run = compileChecked(checked);
-  return { program: { source, type: checked.type, variables: checked.variables, maxCost: estimateCost(checked, variables).max, run } };
+  return {
+    program: {
+      source,
+      type: checked.type,
+      variables: checked.variables,
+      maxCost: estimateCost(checked, variables).max,
+      run,
+    },
+  };
 }
 
 const PARSES: Readonly<Record<string, (text: string) => boolean>> = {

@@ -8,7 +8,10 @@ export interface Range {
   readonly max: number;
 }
 
-export const range = (min: number, max: number): Range => ({ min: Math.min(min, UNBOUNDED), max: Math.min(max, UNBOUNDED) });
+export const range = (min: number, max: number): Range => ({
+  min: Math.min(min, UNBOUNDED),
+  max: Math.min(max, UNBOUNDED),
+});
 export const fixed = (value: number): Range => range(value, value);
 export const add = (a: Range, b: Range): Range => range(a.min + b.min, a.max + b.max);
 export const times = (a: Range, b: Range): Range => range(a.min * b.min, a.max * b.max);

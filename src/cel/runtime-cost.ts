@@ -1,4 +1,7 @@
-/** What a call costs when it runs, in the original's units (one is about 50 ns there). https://github.com/kubernetes/apiserver/blob/master/pkg/cel/library/cost.go */
+/**
+ * What a call costs when it runs, in the original's units (one is about 50 ns there).
+ * https://github.com/kubernetes/apiserver/blob/master/pkg/cel/library/cost.go
+ */
 import type { Overload } from './functions.ts';
 import { Mapping, sizeOf, type Value } from './values.ts';
 

@@ -1,10 +1,46 @@
-/** Operators, conversions and functions of the language itself. https://github.com/google/cel-spec/blob/master/doc/langdef.md#list-of-standard-definitions */
+/**
+ * Operators, conversions and functions of the language itself.
+ * https://github.com/google/cel-spec/blob/master/doc/langdef.md#list-of-standard-definitions
+ */
 import { RE2JS } from 're2js';
 import { CelError } from './errors.ts';
 import { compare, equal } from './equality.ts';
-import { bool, bytes, declare, instant, int, list, mapping, num, opt, type Overload, span, str, uint } from './functions.ts';
-import { civilTime, type CivilTime, formatDurationSeconds, formatInstant, parseGoDuration, parseRfc3339, zoneOffset } from './time.ts';
-import { codePointLength, display, Duration, Mapping, Optional, Timestamp, TypeValue, typeName, Uint, type Value } from './values.ts';
+import {
+  bool,
+  bytes,
+  declare,
+  instant,
+  int,
+  list,
+  mapping,
+  num,
+  opt,
+  type Overload,
+  span,
+  str,
+  uint,
+} from './functions.ts';
+import {
+  civilTime,
+  type CivilTime,
+  formatDurationSeconds,
+  formatInstant,
+  parseGoDuration,
+  parseRfc3339,
+  zoneOffset,
+} from './time.ts';
+import {
+  codePointLength,
+  display,
+  Duration,
+  Mapping,
+  Optional,
+  Timestamp,
+  TypeValue,
+  typeName,
+  Uint,
+  type Value,
+} from './values.ts';
 
 const INT_MAX = 2n ** 63n - 1n;
 const INT_MIN = -(2n ** 63n);
@@ -150,7 +186,8 @@ const toUint = (value: number): Uint => {
 function parseInteger(text: string): bigint {
   if (!/^[+-]?\d+$/.test(text)) throw new CelError(`strconv.ParseInt: parsing ${JSON.stringify(text)}: invalid syntax`);
   const value = BigInt(text);
-  if (value > INT_MAX || value < INT_MIN) throw new CelError(`strconv.ParseInt: parsing ${JSON.stringify(text)}: value out of range`);
+  if (value > INT_MAX || value < INT_MIN)
+    throw new CelError(`strconv.ParseInt: parsing ${JSON.stringify(text)}: value out of range`);
   return value;
 }
 
@@ -237,7 +274,10 @@ const CONVERSIONS: readonly Overload[] = [
   declare('uint(string): uint', ([a]) => uint64(parseInteger(str(a)))),
 ];
 
-/** A tenant's pattern, in linear time. Compiled patterns are kept by the compiled expression where they are literals (see evaluate.ts). */
+/**
+ * A tenant's pattern, in linear time. Compiled patterns are kept by the compiled expression where they are literals
+ * (see evaluate.ts).
+ */
 export function compilePattern(pattern: string): RE2JS {
   try {
     return RE2JS.compile(pattern);
@@ -307,7 +347,10 @@ const OPTIONALS: readonly Overload[] = [
   declare('optional<V>->orValue(V): V', ([a, b = null]) => opt(a).orElse(b)),
 ];
 
-/** The logical operators, the conditional and optional selection are here for the checker; the evaluator treats them itself, because they don't evaluate all their arguments. */
+/**
+ * The logical operators, the conditional and optional selection are here for the checker; the evaluator treats them
+ * itself, because they don't evaluate all their arguments.
+ */
 const never = (): Value => {
   throw new CelError('evaluated by its own rule');
 };

@@ -1,4 +1,7 @@
-/** String formats of OpenAPI schemas as k8s.io/kube-openapi/pkg/validation/strfmt knows them. Unknown ones are ignored (with a warning when the CRD is made). */
+/**
+ * String formats of OpenAPI schemas as k8s.io/kube-openapi/pkg/validation/strfmt knows them. Unknown ones are ignored
+ * (with a warning when the CRD is made).
+ */
 import { parseGoDuration, parseRfc3339 } from './time.ts';
 import { parseAddress, parseRange } from './addresses.ts';
 import { parseRequestUrl } from './url.ts';
@@ -35,7 +38,10 @@ function isDuration(text: string): boolean {
 }
 
 function isHostname(text: string): boolean {
-  return text.length <= 255 && text.split('.').every((label) => /^[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?$/.test(label));
+  return (
+    text.length <= 255 &&
+    text.split('.').every((label) => /^[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?$/.test(label))
+  );
 }
 
 const digitsOf = (text: string): string => text.replace(/[\s-]/g, '');
@@ -43,7 +49,11 @@ const digitsOf = (text: string): string => text.replace(/[\s-]/g, '');
 function isIsbn10(text: string): boolean {
   const digits = digitsOf(text);
   if (!/^\d{9}[\dX]$/.test(digits)) return false;
-  return Array.from(digits).reduce((sum, digit, index) => sum + (10 - index) * (digit === 'X' ? 10 : Number(digit)), 0) % 11 === 0;
+  return (
+    Array.from(digits).reduce((sum, digit, index) => sum + (10 - index) * (digit === 'X' ? 10 : Number(digit)), 0) %
+      11 ===
+    0
+  );
 }
 
 function isIsbn13(text: string): boolean {
@@ -93,7 +103,9 @@ const CHECKS: Readonly<Record<string, (text: string) => boolean>> = {
   creditcard: isCreditCard,
   ssn: matches(/^\d{3}[- ]?\d{2}[- ]?\d{4}$/),
   hexcolor: matches(/^#?(?:[0-9a-fA-F]{3}|[0-9a-fA-F]{6})$/),
-  rgbcolor: matches(/^rgb\(\s*(?:0|[1-9]\d?|1\d\d|2[0-4]\d|25[0-5])\s*(?:,\s*(?:0|[1-9]\d?|1\d\d|2[0-4]\d|25[0-5])\s*){2}\)$/),
+  rgbcolor: matches(
+    /^rgb\(\s*(?:0|[1-9]\d?|1\d\d|2[0-4]\d|25[0-5])\s*(?:,\s*(?:0|[1-9]\d?|1\d\d|2[0-4]\d|25[0-5])\s*){2}\)$/,
+  ),
   byte: isBase64,
   password: () => true,
   date: isDate,

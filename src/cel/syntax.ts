@@ -1,4 +1,7 @@
-/** The syntax tree. Macros are already expanded into folds, so that checker, cost estimate and evaluator know one loop only. */
+/**
+ * The syntax tree. Macros are already expanded into folds, so that checker, cost estimate and evaluator know one loop
+ * only.
+ */
 import type { Value } from './values.ts';
 
 interface Node {
@@ -39,7 +42,12 @@ export interface MapLiteral extends Node {
 export interface StructLiteral extends Node {
   readonly kind: 'struct';
   readonly name: string;
-  readonly fields: readonly { readonly name: string; readonly value: Expr; readonly optional: boolean; readonly at: number }[];
+  readonly fields: readonly {
+    readonly name: string;
+    readonly value: Expr;
+    readonly optional: boolean;
+    readonly at: number;
+  }[];
 }
 /** accu = init; for v in range while condition: accu = step; result. */
 export interface Fold extends Node {

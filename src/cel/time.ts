@@ -1,15 +1,29 @@
 /** Instants and durations in nanoseconds, as the expression language counts them. */
 import { fromTimestamp } from '../std/clock.ts';
 
-const UNIT_NANOS: Readonly<Record<string, number>> = { ns: 1, us: 1e3, µs: 1e3, μs: 1e3, ms: 1e6, s: 1e9, m: 6e10, h: 3.6e12 };
+const UNIT_NANOS: Readonly<Record<string, number>> = {
+  ns: 1,
+  us: 1e3,
+  µs: 1e3,
+  μs: 1e3,
+  ms: 1e6,
+  s: 1e9,
+  m: 6e10,
+  h: 3.6e12,
+};
 const NANOS_PER_SECOND = 1_000_000_000n;
 
-/** Nanoseconds of a Go duration (`1h30m`, `-1.5s`); undefined when it is none or does not fit in 64 bits. https://pkg.go.dev/time#ParseDuration */
+/**
+ * Nanoseconds of a Go duration (`1h30m`, `-1.5s`); undefined when it is none or does not fit in 64 bits.
+ * https://pkg.go.dev/time#ParseDuration
+ */
 export function parseGoDuration(text: string): bigint | undefined {
   const match = /^([+-]?)((?:(?:\d+\.?\d*|\.\d+)(?:ns|us|µs|μs|ms|s|m|h))+|0)$/.exec(text);
   if (!match) return undefined;
   let total = 0n;
-  for (const [, whole = '', fraction = '', unit = ''] of (match[2] ?? '').matchAll(/(\d*)\.?(\d*)(ns|us|µs|μs|ms|s|m|h)/g)) {
+  for (const [, whole = '', fraction = '', unit = ''] of (match[2] ?? '').matchAll(
+    /(\d*)\.?(\d*)(ns|us|µs|μs|ms|s|m|h)/g,
+  )) {
     const scale = UNIT_NANOS[unit] ?? 0;
     total += BigInt(whole || '0') * BigInt(scale);
     if (fraction) total += (BigInt(fraction) * BigInt(scale)) / 10n ** BigInt(fraction.length);
@@ -60,7 +74,10 @@ const NANOS_PER_DAY = 86_400n * NANOS_PER_SECOND;
 
 const floorDiv = (a: bigint, b: bigint): bigint => (a % b < 0n ? a / b - 1n : a / b);
 
-/** Calendar fields of an instant shifted by an offset from UTC. Howard Hinnant's days-to-civil arithmetic: no dependence on the machine's zone. */
+/**
+ * Calendar fields of an instant shifted by an offset from UTC. Howard Hinnant's days-to-civil arithmetic: no dependence
+ * on the machine's zone.
+ */
 export function civilTime(nanos: bigint, offsetMinutes: number): CivilTime {
   const local = nanos + BigInt(offsetMinutes) * 60n * NANOS_PER_SECOND;
   const days = Number(floorDiv(local, NANOS_PER_DAY));
@@ -99,12 +116,17 @@ function firstDayOf(year: number): number {
 export function formatInstant(nanos: bigint): string {
   const civil = civilTime(nanos, 0);
   const pad = (value: number, width = 2) => String(value).padStart(width, '0');
-  const fraction = (((nanos % NANOS_PER_SECOND) + NANOS_PER_SECOND) % NANOS_PER_SECOND).toString().padStart(9, '0').replace(/0+$/, '');
+  const fraction = (((nanos % NANOS_PER_SECOND) + NANOS_PER_SECOND) % NANOS_PER_SECOND)
+    .toString()
+    .padStart(9, '0')
+    .replace(/0+$/, '');
   const date = `${pad(civil.year, 4)}-${pad(civil.month + 1)}-${pad(civil.day)}`;
   return `${date}T${pad(civil.hours)}:${pad(civil.minutes)}:${pad(civil.seconds)}${fraction ? `.${fraction}` : ''}Z`;
 }
 
-/** Minutes east of UTC of `UTC`, `+02:00`, `-08:00`; undefined for anything else (named zones need a database of them). */
+/**
+ * Minutes east of UTC of `UTC`, `+02:00`, `-08:00`; undefined for anything else (named zones need a database of them).
+ */
 export function zoneOffset(zone: string): number | undefined {
   if (zone === '' || zone === 'UTC' || zone === 'Z') return 0;
   const match = /^([+-]?)(\d{1,2}):(\d{2})$/.exec(zone);

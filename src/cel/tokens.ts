@@ -94,7 +94,10 @@ function nextToken(source: string, unit: number, at: number): Token | undefined 
   return text === undefined ? undefined : { kind: 'punct', text, at };
 }
 
-/** How much of the input one complaint covers: a string up to its first illegal character, a lone operator half with what follows it. */
+/**
+ * How much of the input one complaint covers: a string up to its first illegal character, a lone operator half with
+ * what follows it.
+ */
 function unrecognised(source: string, unit: number): string {
   const first = String.fromCodePoint(source.codePointAt(unit) ?? 0);
   if (first === '"' || first === "'") {

@@ -1,4 +1,7 @@
-/** Types of the expression language: what the checker reasons about. https://github.com/google/cel-spec/blob/master/doc/langdef.md#gradual-type-checking */
+/**
+ * Types of the expression language: what the checker reasons about.
+ * https://github.com/google/cel-spec/blob/master/doc/langdef.md#gradual-type-checking
+ */
 
 export type TypeKind =
   | 'bool'
@@ -26,7 +29,10 @@ export interface CelType {
   readonly params: readonly CelType[];
   /** Fields of an `object` by their identifier in expressions (see `escapeName`). */
   readonly fields?: ReadonlyMap<string, ObjectField>;
-  /** Only on types derived from a schema: the most elements (or characters, in bytes) a value may have. Feeds the cost estimate. */
+  /**
+   * Only on types derived from a schema: the most elements (or characters, in bytes) a value may have. Feeds the cost
+   * estimate.
+   */
   readonly maxElements?: number;
   /** Only on types derived from a schema: the fewest bytes of JSON a value takes. */
   readonly minSize?: number;

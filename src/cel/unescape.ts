@@ -42,7 +42,8 @@ function unescapeOne(escape: string): string {
   return SINGLE[single ?? ''] ?? '';
 }
 
-const codePoint = (code: number): string => (code > 0x10ffff || (code >= 0xd800 && code <= 0xdfff) ? '\ufffd' : String.fromCodePoint(code));
+const codePoint = (code: number): string =>
+  code > 0x10ffff || (code >= 0xd800 && code <= 0xdfff) ? '\ufffd' : String.fromCodePoint(code);
 
 /** In bytes `\xff` and octal escapes are single octets, everything else is UTF-8. */
 export function unescapeBytes(token: string): Uint8Array {

@@ -42,7 +42,8 @@ export function isAssignable(bound: Substitution, from: CelType, to: CelType): b
     if (from.kind !== to.kind || from.name !== to.name || from.params.length !== to.params.length) return false;
     return from.params.every((param, index) => isAssignable(bound, param, to.params[index] as CelType));
   }
-  if (from.kind === 'object') return to.kind === 'object' && (from === to || (from.name === to.name && from.fields === to.fields));
+  if (from.kind === 'object')
+    return to.kind === 'object' && (from === to || (from.name === to.name && from.fields === to.fields));
   return sameType(from, to);
 }
 

@@ -150,7 +150,9 @@ export class JsonMapping extends Mapping {
   keys(): Value[] {
     const names = Object.keys(this.#json);
     if (!this.#type.fields) return names;
-    return [...this.#type.fields].filter(([, field]) => Object.hasOwn(this.#json, field.name)).map(([identifier]) => identifier);
+    return [...this.#type.fields]
+      .filter(([, field]) => Object.hasOwn(this.#json, field.name))
+      .map(([identifier]) => identifier);
   }
   get size(): number {
     return this.isObject ? this.keys().length : Object.keys(this.#json).length;
@@ -206,7 +208,13 @@ export function typeName(value: Value): string {
 /** How messages show a key. */
 export function display(value: Value): string {
   if (value instanceof Uint) return String(value.value);
-  if (value === null || typeof value === 'string' || typeof value === 'bigint' || typeof value === 'number' || typeof value === 'boolean')
+  if (
+    value === null ||
+    typeof value === 'string' ||
+    typeof value === 'bigint' ||
+    typeof value === 'number' ||
+    typeof value === 'boolean'
+  )
     return `${value}`;
   return typeName(value);
 }

@@ -9,7 +9,10 @@ export interface ActionSetup {
   readonly settings: ActionSettings;
 }
 
-/** `plugins`: files of `--plugin`, which come after those of the configuration. @throws CliError that names the one that cannot be used. */
+/**
+ * `plugins`: files of `--plugin`, which come after those of the configuration. @throws CliError that names the one that
+ * cannot be used.
+ */
 export async function actionSetup(
   { actions, endpoints, channels, plugins: configured }: OperatorSettings,
   plugins: readonly string[] = [],

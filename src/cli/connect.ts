@@ -1,4 +1,7 @@
-/** From flags and environment to a transport: `--kubeconfig`, else the pod's service account, else the usual kubeconfig files. */
+/**
+ * From flags and environment to a transport: `--kubeconfig`, else the pod's service account, else the usual kubeconfig
+ * files.
+ */
 import type { KubeClient } from '../kube/client.ts';
 import type { Transport } from '../shapes/transport.ts';
 import { CliError } from './cli-error.ts';
@@ -11,7 +14,10 @@ export interface ConnectOptions {
 
 export interface Connected {
   readonly server: string;
-  /** Of the pod, when this runs in one. The namespace of a kubeconfig's context is where a person works, not where the operator lives. */
+  /**
+   * Of the pod, when this runs in one. The namespace of a kubeconfig's context is where a person works, not where the
+   * operator lives.
+   */
   readonly podNamespace: string | undefined;
   readonly transport: Transport;
 }
@@ -21,7 +27,10 @@ export async function connect(options: ConnectOptions, environment: CliEnvironme
   const { createHttpTransport } = await import('../kube/transport/http.ts');
   const host = env['KUBERNETES_SERVICE_HOST'];
   const inCluster =
-    host !== undefined && options.kubeconfig === undefined && options.context === undefined && env['KUBECONFIG'] === undefined;
+    host !== undefined &&
+    options.kubeconfig === undefined &&
+    options.context === undefined &&
+    env['KUBECONFIG'] === undefined;
   try {
     const connection = inCluster
       ? await (await import('../kube/config/in-cluster.ts')).inClusterConnection({
@@ -48,7 +57,10 @@ export async function connect(options: ConnectOptions, environment: CliEnvironme
 }
 
 /** Rejects with one clear line when the server cannot be reached or refuses the credentials. */
-export async function checkServer(client: KubeClient, options: { readonly server: string; readonly signal: AbortSignal }): Promise<void> {
+export async function checkServer(
+  client: KubeClient,
+  options: { readonly server: string; readonly signal: AbortSignal },
+): Promise<void> {
   const { isKubeError } = await import('../kube/errors.ts');
   try {
     const { status } = await client.request({ method: 'GET', path: '/version' }, options.signal);
@@ -60,4 +72,5 @@ export async function checkServer(client: KubeClient, options: { readonly server
   }
 }
 
-export const oneLine = (error: unknown): string => (error instanceof Error ? error.message : String(error)).split('\n', 1)[0] ?? '';
+export const oneLine = (error: unknown): string =>
+  (error instanceof Error ? error.message : String(error)).split('\n', 1)[0] ?? '';

@@ -49,7 +49,9 @@ async function printed(options: {
 const permissionsOf = (rules: readonly PolicyRule[]): ReadonlySet<string> =>
   new Set(
     rules.flatMap(({ apiGroups, resources, verbs }) =>
-      apiGroups.flatMap((group) => resources.flatMap((resource) => verbs.map((verb) => `${verb} ${group}/${resource}`))),
+      apiGroups.flatMap((group) =>
+        resources.flatMap((resource) => verbs.map((verb) => `${verb} ${group}/${resource}`)),
+      ),
     ),
   );
 

@@ -37,7 +37,8 @@ export async function install(options: InstallOptions, environment: CliEnvironme
   const { registry } = await actionSetup(await loadConfig(options.config, {}), options.plugin);
   const objects = installObjects(options.namespace, registry.rules);
   if (options.output === 'yaml') {
-    for (const object of objects) environment.stdout.write(`---\n${stringify(object, { lineWidth: 0, aliasDuplicateObjects: false })}`);
+    for (const object of objects)
+      environment.stdout.write(`---\n${stringify(object, { lineWidth: 0, aliasDuplicateObjects: false })}`);
     return;
   }
   const { clock, signal } = environment;

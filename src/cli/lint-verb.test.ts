@@ -21,7 +21,9 @@ spec:
 `;
 
 const lint = (rest: string, source: 'embedded' | 'prometheus' = 'embedded'): readonly string[] =>
-  lintText('f', head + rest, { source, kubeletMetrics: 'off' }).map(({ code, line, column }) => `${code} ${line}:${column}`);
+  lintText('f', head + rest, { source, kubeletMetrics: 'off' }).map(
+    ({ code, line, column }) => `${code} ${line}:${column}`,
+  );
 
 describe('lint of a file', () => {
   it.each([
@@ -55,11 +57,15 @@ describe('lint of a file', () => {
 
   it('finds what the schema refuses, and where YAML ends', () => {
     expect(lint('        query: kube_pod_info * 2\n        duration: soon\n')).toEqual(['InvalidDuration 19:19']);
-    expect(lint('        query: kube_pod_info * 2\n        target: {aggregate: Some}\n')).toEqual(['InvalidField 19:29']);
+    expect(lint('        query: kube_pod_info * 2\n        target: {aggregate: Some}\n')).toEqual([
+      'InvalidField 19:29',
+    ]);
     expect(lint('        query: [a\n')[0]).toMatch(/^InvalidYaml \d+:\d+$/);
   });
 
   it('refuses a file without policies', () => {
-    expect(() => lintText('f', 'kind: Pod\n', { source: 'embedded', kubeletMetrics: 'off' })).toThrow('f: there is no HealingPolicy in it');
+    expect(() => lintText('f', 'kind: Pod\n', { source: 'embedded', kubeletMetrics: 'off' })).toThrow(
+      'f: there is no HealingPolicy in it',
+    );
   });
 });

@@ -24,7 +24,11 @@ interface Reported {
   readonly trigger?: string;
 }
 
-export async function lintFiles(files: readonly string[], options: LintOptions, { stdout }: Pick<CliEnvironment, 'stdout'>): Promise<void> {
+export async function lintFiles(
+  files: readonly string[],
+  options: LintOptions,
+  { stdout }: Pick<CliEnvironment, 'stdout'>,
+): Promise<void> {
   const findings: Reported[] = [];
   for (const file of files) findings.push(...lintText(file, await textOf(file), options));
   if (options.output === 'json') stdout.write(`${JSON.stringify(findings, null, 2)}\n`);
@@ -40,7 +44,8 @@ export function lintText(
 ): readonly Reported[] {
   const kubelets = kubeletMetrics === 'off' ? undefined : kubeletMetrics;
   const { policies, queries, problems } = readPolicyFile(text);
-  if (policies === 0 && problems.length === 0) throw new CliError(`${file}: there is no HealingPolicy in it`, { exitCode: 2 });
+  if (policies === 0 && problems.length === 0)
+    throw new CliError(`${file}: there is no HealingPolicy in it`, { exitCode: 2 });
   const findings: Reported[] = [
     ...problems.map((problem) => ({ file, severity: 'error' as const, ...problem })),
     ...queries.flatMap((query) => {

@@ -1,7 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { lintPolicyQueries, type PolicyQuery } from './lint.ts';
 
-const lint = (query: string, more: Partial<PolicyQuery> & { source?: 'embedded' | 'prometheus' } = {}): readonly string[] => {
+const lint = (
+  query: string,
+  more: Partial<PolicyQuery> & { source?: 'embedded' | 'prometheus' } = {},
+): readonly string[] => {
   const { source = 'prometheus', ...given } = more;
   const one: PolicyQuery = {
     trigger: 't',
@@ -57,7 +60,9 @@ describe('lint', () => {
 
   it('knows what the embedded source provides', () => {
     expect(lint('kube_pod_info + node_load1', { source: 'embedded' })).toEqual(['NoSuchFamily 10:32']);
-    expect(lint('kube_pod_owner{job="kube-state-metrics"} + 1', { source: 'embedded' })).toEqual(['NoSuchFamily 10:16']);
+    expect(lint('kube_pod_owner{job="kube-state-metrics"} + 1', { source: 'embedded' })).toEqual([
+      'NoSuchFamily 10:16',
+    ]);
     expect(lint('1 + histogram_avg(kube_pod_info)', { source: 'embedded' })).toEqual(['InvalidQuery 10:20']);
     expect(lint('memory_usage_percent', { source: 'embedded', threshold: 85 })).toEqual([]);
   });

@@ -1,11 +1,22 @@
-/** What is wrong with the queries of a policy before a cluster sees them. Pure: text and settings in, findings with line and column out. */
+/**
+ * What is wrong with the queries of a policy before a cluster sees them. Pure: text and settings in, findings with line
+ * and column out.
+ */
 import { type KubeletMetrics, mayProvide } from '../adapters/metrics/embedded/kubelet-poller.ts';
 import { isProvided } from '../adapters/metrics/embedded/registry.ts';
 import { needsOf } from '../adapters/metrics/embedded/requirements.ts';
 import { missingTarget } from '../adapters/metrics/query-target.ts';
 import type { MetricTrigger } from '../api/policy.ts';
 import { boundsOf, canHold } from '../promql/analysis/value-bounds.ts';
-import { type Binary, COMPARISONS, type ComparisonOperator, callsOf, children, type Expr, typeOf } from '../promql/ast.ts';
+import {
+  type Binary,
+  COMPARISONS,
+  type ComparisonOperator,
+  callsOf,
+  children,
+  type Expr,
+  typeOf,
+} from '../promql/ast.ts';
 import { ParseError, positionAt } from '../promql/errors.ts';
 import { NATIVE_ONLY } from '../promql/functions/signatures.ts';
 import { formatFloat } from '../promql/literals.ts';
@@ -46,7 +57,12 @@ export interface LintSettings {
   readonly kubelets?: KubeletMetrics | undefined;
 }
 
-type Complaint = { readonly severity: Finding['severity']; readonly code: LintCode; readonly message: string; readonly offset: number };
+type Complaint = {
+  readonly severity: Finding['severity'];
+  readonly code: LintCode;
+  readonly message: string;
+  readonly offset: number;
+};
 
 export function lintPolicyQueries(queries: readonly PolicyQuery[], settings: LintSettings): readonly Finding[] {
   return queries.flatMap((query) =>
@@ -105,11 +121,16 @@ function missingFamilies(expr: Expr, { source, kubelets }: LintSettings): readon
   if (source !== 'embedded') return [];
   return needsOf(expr, 0).flatMap(({ families, selector }): readonly Complaint[] => {
     const at = { severity: 'error', code: 'NoSuchFamily', offset: selector.span.start } as const;
-    if (families === undefined) return [{ ...at, message: 'the embedded source needs the name of the metric, exactly or as alternatives' }];
+    if (families === undefined)
+      return [{ ...at, message: 'the embedded source needs the name of the metric, exactly or as alternatives' }];
     const scraped = selector.matchers.find(({ name }) => name === 'job' || name === 'instance');
-    const missing = families.filter((family) => !isProvided(family) && (kubelets === undefined || !mayProvide(family, kubelets)));
+    const missing = families.filter(
+      (family) => !isProvided(family) && (kubelets === undefined || !mayProvide(family, kubelets)),
+    );
     if (missing.length > 0) return [{ ...at, message: `the embedded source does not provide ${missing.join(', ')}` }];
-    return scraped === undefined ? [] : [{ ...at, message: `embedded series have no label ${scraped.name}: leave it out of the query` }];
+    return scraped === undefined
+      ? []
+      : [{ ...at, message: `embedded series have no label ${scraped.name}: leave it out of the query` }];
   });
 }
 
@@ -123,25 +144,42 @@ function hopelessFilters(expr: Expr): readonly Complaint[] {
   return [...own, ...children(expr).flatMap(hopelessFilters)];
 }
 
-const MIRRORED: Readonly<Record<string, ComparisonOperator>> = { '<': '>', '>': '<', '<=': '>=', '>=': '<=', '==': '==', '!=': '!=' };
+const MIRRORED: Readonly<Record<string, ComparisonOperator>> = {
+  '<': '>',
+  '>': '<',
+  '<=': '>=',
+  '>=': '<=',
+  '==': '==',
+  '!=': '!=',
+};
 
 function hopelessFilter({ op, lhs, rhs, opSpan }: Binary): readonly Complaint[] {
   const isMirrored = lhs.kind === 'number';
   const literal = isMirrored ? lhs : rhs;
   if (literal.kind !== 'number') return [];
   const operator = isMirrored ? MIRRORED[op] : (op as ComparisonOperator);
-  return operator === undefined ? [] : judge(isMirrored ? rhs : lhs, { operator, threshold: literal.value, offset: opSpan.start });
+  return operator === undefined
+    ? []
+    : judge(isMirrored ? rhs : lhs, { operator, threshold: literal.value, offset: opSpan.start });
 }
 
 function hopelessThreshold(expr: Expr, { operator, threshold }: PolicyQuery): readonly Complaint[] {
   return judge(expr, { operator, threshold, offset: expr.span.start }).filter(({ code }) => code === 'NeverTrue');
 }
 
-function judge(expr: Expr, at: { operator: ComparisonOperator; threshold: number; offset: number }): readonly Complaint[] {
+function judge(
+  expr: Expr,
+  at: { operator: ComparisonOperator; threshold: number; offset: number },
+): readonly Complaint[] {
   const bounds = boundsOf(expr);
   const { some, every } = canHold(bounds, at.operator, at.threshold);
   const range = `values lie between ${formatFloat(bounds.least)} and ${formatFloat(bounds.most)}`;
   const comparison = `${at.operator} ${formatFloat(at.threshold)}`;
-  if (!some) return [{ severity: 'error', code: 'NeverTrue', message: `${comparison} can never hold: ${range}`, offset: at.offset }];
-  return every ? [{ severity: 'warning', code: 'AlwaysTrue', message: `${comparison} always holds: ${range}`, offset: at.offset }] : [];
+  if (!some)
+    return [
+      { severity: 'error', code: 'NeverTrue', message: `${comparison} can never hold: ${range}`, offset: at.offset },
+    ];
+  return every
+    ? [{ severity: 'warning', code: 'AlwaysTrue', message: `${comparison} always holds: ${range}`, offset: at.offset }]
+    : [];
 }

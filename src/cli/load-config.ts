@@ -14,7 +14,10 @@ const FLAGS: Readonly<Record<string, string>> = {
   logLevel: '--log-level',
 };
 
-export async function loadConfig(path: string | undefined, flags: Readonly<Record<string, unknown>>): Promise<OperatorSettings> {
+export async function loadConfig(
+  path: string | undefined,
+  flags: Readonly<Record<string, unknown>>,
+): Promise<OperatorSettings> {
   const text = path === undefined ? '' : await read(path);
   const parsed = parseOperatorConfig(text, flags);
   if ('config' in parsed) return parsed.config;
@@ -30,9 +33,12 @@ async function read(path: string): Promise<string> {
   try {
     return await readFile(path, 'utf8');
   } catch (error) {
-    throw new CliError(`cannot read the configuration ${path}: ${(error as NodeJS.ErrnoException).code ?? String(error)}`, {
-      exitCode: 2,
-      cause: error,
-    });
+    throw new CliError(
+      `cannot read the configuration ${path}: ${(error as NodeJS.ErrnoException).code ?? String(error)}`,
+      {
+        exitCode: 2,
+        cause: error,
+      },
+    );
   }
 }

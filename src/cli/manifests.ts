@@ -7,7 +7,11 @@ import type { PolicyRule } from '../core/actions/action-kind.ts';
 /** In the order in which they can be applied. `actionRules`: what the enabled actions ask for. */
 export function installObjects(namespace: string, actionRules: readonly PolicyRule[]): readonly KubeObject[] {
   return [
-    { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace, labels: { 'app.kubernetes.io/name': 'kubeskippy' } } },
+    {
+      apiVersion: 'v1',
+      kind: 'Namespace',
+      metadata: { name: namespace, labels: { 'app.kubernetes.io/name': 'kubeskippy' } },
+    },
     ...customResourceDefinitions(),
     ...rbacObjects({ namespace, actionRules }),
     ...approvalPolicy(),

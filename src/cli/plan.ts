@@ -1,10 +1,21 @@
-/** `kubeskippy plan`: what an action would send to the cluster of the kubeconfig, made by the operator's own planning. Sends reads and dry runs only. */
+/**
+ * `kubeskippy plan`: what an action would send to the cluster of the kubeconfig, made by the operator's own planning.
+ * Sends reads and dry runs only.
+ */
 import { readFile } from 'node:fs/promises';
 import { parseAllDocuments, stringify } from 'yaml';
 import type { ActionKind, PlanResult } from '../core/actions/action-kind.ts';
 import { describeTarget } from '../core/observation.ts';
 import type { KubeObject } from '../shapes/kube.ts';
-import { API_VERSION, COMPONENT, DEFAULT_NAMESPACE, GROUP, HEALING_ACTION, HEALING_POLICY, VERSION } from '../api/names.ts';
+import {
+  API_VERSION,
+  COMPONENT,
+  DEFAULT_NAMESPACE,
+  GROUP,
+  HEALING_ACTION,
+  HEALING_POLICY,
+  VERSION,
+} from '../api/names.ts';
 import { type HealingAction, parseAction } from '../api/parse-action.ts';
 import { parsePolicy } from '../api/parse-policy.ts';
 import type { SafetyRules } from '../api/policy.ts';
@@ -46,7 +57,10 @@ export async function plan(options: PlanOptions, environment: CliEnvironment): P
   const context: PlanningContext = {
     client,
     ...actions,
-    config: { namespace: settings.operatorNamespace ?? DEFAULT_NAMESPACE, protectedNamespaces: settings.protectedNamespaces },
+    config: {
+      namespace: settings.operatorNamespace ?? DEFAULT_NAMESPACE,
+      protectedNamespaces: settings.protectedNamespaces,
+    },
     resolve: (apiVersion, kind) => discovery.resolve(apiVersion, kind),
   };
   try {
@@ -57,7 +71,9 @@ export async function plan(options: PlanOptions, environment: CliEnvironment): P
     const { result, actionKind } = planning;
     if (result.kind === 'refused') throw new CliError(`${result.reason}: ${result.message}`);
     stdout.write(
-      result.kind === 'requests' ? formatPlan(result, actionKind, options.output) : `nothing to send now: ${sentence(result)}\n`,
+      result.kind === 'requests'
+        ? formatPlan(result, actionKind, options.output)
+        : `nothing to send now: ${sentence(result)}\n`,
     );
   } catch (error) {
     if (isKubeError(error)) throw new CliError(oneLine(error), { cause: error });
@@ -73,7 +89,10 @@ async function manifestOf(filename: string): Promise<KubeObject> {
   try {
     text = await readFile(filename === '-' ? '/dev/stdin' : filename, 'utf8');
   } catch (error) {
-    throw new CliError(`cannot read ${filename}: ${(error as NodeJS.ErrnoException).code ?? String(error)}`, { exitCode: 2, cause: error });
+    throw new CliError(`cannot read ${filename}: ${(error as NodeJS.ErrnoException).code ?? String(error)}`, {
+      exitCode: 2,
+      cause: error,
+    });
   }
   for (const document of parseAllDocuments(text)) {
     const broken = document.errors[0];
@@ -94,16 +113,25 @@ async function liveAction(client: KubeClient, { name, namespace }: PlanOptions):
 function parsed(object: KubeObject, { namespace }: PlanOptions): HealingAction {
   const { action, problems } = parseAction({
     ...object,
-    metadata: { ...object.metadata, namespace: object.metadata.namespace ?? namespace, uid: object.metadata.uid ?? 'not-created-yet' },
+    metadata: {
+      ...object.metadata,
+      namespace: object.metadata.namespace ?? namespace,
+      uid: object.metadata.uid ?? 'not-created-yet',
+    },
   });
   if (action !== undefined) return action;
   throw new CliError(problems.map(({ path, message }) => `${path} ${message}`).join('; '), { exitCode: 2 });
 }
 
 /** What the policy of the action says of fields that somebody else sets; without a policy they are left alone. */
-async function contentionRule(client: KubeClient, { spec: { policyRef } }: HealingAction): Promise<SafetyRules['contention']> {
+async function contentionRule(
+  client: KubeClient,
+  { spec: { policyRef } }: HealingAction,
+): Promise<SafetyRules['contention']> {
   const object =
-    policyRef === undefined ? undefined : await client.find(POLICIES, { namespace: policyRef.namespace, name: policyRef.name });
+    policyRef === undefined
+      ? undefined
+      : await client.find(POLICIES, { namespace: policyRef.namespace, name: policyRef.name });
   return (object === undefined ? undefined : parsePolicy(object).policy?.safety.contention) ?? 'refuse';
 }
 
@@ -116,7 +144,9 @@ async function withTargetUid(context: PlanningContext, action: HealingAction): P
   if (type === undefined) throw new CliError(`the server does not serve kind ${kind} of ${apiVersion}`);
   const target = await context.client.find(type, { name, ...(namespace !== undefined && { namespace }) });
   if (target === undefined)
-    throw new CliError(`${describeTarget({ kind, name, ...(namespace !== undefined && { namespace }) })} does not exist`);
+    throw new CliError(
+      `${describeTarget({ kind, name, ...(namespace !== undefined && { namespace }) })} does not exist`,
+    );
   return { ...action, spec: { ...action.spec, targetResource: { ...targetResource, uid: target.metadata.uid ?? '' } } };
 }
 
@@ -134,10 +164,15 @@ export function formatPlan(plan: Planned, kind: Pick<ActionKind, 'proof'>, outpu
   }
   const lines = [summary, ''];
   for (const [index, request] of requests.entries()) {
-    lines.push(`${index + 1}. ${request.method} ${request.endpoint === undefined ? request.path : `endpoint ${request.endpoint}`}`);
+    lines.push(
+      `${index + 1}. ${request.method} ${request.endpoint === undefined ? request.path : `endpoint ${request.endpoint}`}`,
+    );
     if (request.body !== undefined) lines.push(`   ${request.contentType ?? 'application/json'}: ${request.body}`);
     const { uid, resourceVersion } = request.precondition ?? {};
-    const only = [uid !== undefined && `UID ${uid}`, resourceVersion !== undefined && `resourceVersion ${resourceVersion}`].filter(Boolean);
+    const only = [
+      uid !== undefined && `UID ${uid}`,
+      resourceVersion !== undefined && `resourceVersion ${resourceVersion}`,
+    ].filter(Boolean);
     lines.push(`   only if the object has ${only.length > 0 ? only.join(' and ') : 'not changed its name'}`);
     const { inverse } = request;
     if (inverse === undefined) {
@@ -151,7 +186,8 @@ export function formatPlan(plan: Planned, kind: Pick<ActionKind, 'proof'>, outpu
   lines.push('', 'changes');
   for (const { resourceRef, field, oldValue, newValue } of changes)
     lines.push(`  ${resourceRef} ${field}: ${oldValue ?? '(absent)'} -> ${newValue ?? '(gone)'}`);
-  if (next === 'plan again') lines.push('', 'Another stage follows; it is planned when this one has been seen to be done.');
+  if (next === 'plan again')
+    lines.push('', 'Another stage follows; it is planned when this one has been seen to be done.');
   lines.push('', `Proof: ${PROOFS[kind.proof]}.`, 'Nothing was sent but reads and dry runs.');
   return `${lines.join('\n')}\n`;
 }

@@ -1,4 +1,6 @@
-/** The HealingPolicies of a YAML text, with the place of every query and of everything that the schema refuses. Pure. */
+/**
+ * The HealingPolicies of a YAML text, with the place of every query and of everything that the schema refuses. Pure.
+ */
 import { isMap, isScalar, isSeq, LineCounter, type Node, parseAllDocuments } from 'yaml';
 import type { KubeObject } from '../shapes/kube.ts';
 import { API_VERSION, HEALING_POLICY } from '../api/names.ts';
@@ -46,7 +48,9 @@ export function readPolicyFile(text: string): PolicyFile {
       const { line, col } = lines.linePos(node?.range?.[0] ?? document.range[0]);
       found.problems.push({ message: `${path} ${message}`, code: reason, line, column: col });
     }
-    const names = ((object['spec'] as { triggers?: readonly { name?: unknown }[] } | undefined)?.triggers ?? []).map(({ name }) => name);
+    const names = ((object['spec'] as { triggers?: readonly { name?: unknown }[] } | undefined)?.triggers ?? []).map(
+      ({ name }) => name,
+    );
     for (const trigger of policy?.triggers ?? []) {
       if (trigger.type !== 'metric') continue;
       const node = at(['spec', 'triggers', names.indexOf(trigger.name), 'metricTrigger', 'query']);
@@ -64,12 +68,18 @@ const isPolicy = (object: unknown): object is KubeObject =>
   'apiVersion' in object &&
   object.apiVersion === API_VERSION;
 
-function queryOf({ name, query, operator, threshold, target, source }: MetricTrigger, origin: QueryOrigin): LintedQuery {
+function queryOf(
+  { name, query, operator, threshold, target, source }: MetricTrigger,
+  origin: QueryOrigin,
+): LintedQuery {
   return { trigger: name, query, operator, threshold, target, source, origin };
 }
 
 /** Where the first character of a scalar's value stands: behind its quote, or in the line below `|`. */
-function originOf(node: Node | undefined, { text, lines }: { readonly text: string; readonly lines: LineCounter }): QueryOrigin {
+function originOf(
+  node: Node | undefined,
+  { text, lines }: { readonly text: string; readonly lines: LineCounter },
+): QueryOrigin {
   const start = node?.range?.[0] ?? 0;
   const { line, col } = lines.linePos(start);
   const style = isScalar(node) ? node.type : undefined;
@@ -86,7 +96,10 @@ const segmentsOf = (path: string): readonly (string | number)[] =>
   path.split(/[.[\]]+/).flatMap((part) => (part === '' ? [] : [/^\d+$/.test(part) ? Number(part) : part]));
 
 /** The node, or the innermost one around it when it is missing. */
-function nearest(at: (path: readonly (string | number)[]) => Node | undefined, path: readonly (string | number)[]): Node | undefined {
+function nearest(
+  at: (path: readonly (string | number)[]) => Node | undefined,
+  path: readonly (string | number)[],
+): Node | undefined {
   for (let length = path.length; length > 0; length--) {
     const node = at(path.slice(0, length));
     if (node !== undefined) return node;

@@ -24,12 +24,16 @@ export function buildProgram(environment: CliEnvironment, verbs: readonly Verb[]
       // A parse error is reported once, by `execute`.
       writeErr: () => undefined,
     });
-  for (const verb of [versionVerb, installVerb, lintVerb, planVerb, queryVerb, sandboxVerb, ...verbs]) verb(program, environment);
+  for (const verb of [versionVerb, installVerb, lintVerb, planVerb, queryVerb, sandboxVerb, ...verbs])
+    verb(program, environment);
   for (const command of program.commands) command.exitOverride().copyInheritedSettings(program);
   return program;
 }
 
-/** Runs it and answers the exit code: 0, 2 for what was typed or configured wrongly, 1 for the rest. One line on stderr, no stack. */
+/**
+ * Runs it and answers the exit code: 0, 2 for what was typed or configured wrongly, 1 for the rest. One line on stderr,
+ * no stack.
+ */
 export async function execute(program: Command, args: readonly string[], environment: CliEnvironment): Promise<number> {
   try {
     await program.parseAsync([...args], { from: 'user' });
@@ -52,7 +56,8 @@ export async function execute(program: Command, args: readonly string[], environ
 export function integer(min: number, max: number): (text: string) => number {
   return (text) => {
     const value = Number(text);
-    if (!/^\d+$/.test(text) || value < min || value > max) throw new InvalidArgumentError(`Must be a whole number from ${min} to ${max}.`);
+    if (!/^\d+$/.test(text) || value < min || value > max)
+      throw new InvalidArgumentError(`Must be a whole number from ${min} to ${max}.`);
     return value;
   };
 }
@@ -93,9 +98,15 @@ const installVerb: Verb = (program, environment) => {
     .description('apply CRDs, RBAC and the approval policy to a cluster')
     .option('-n, --namespace <name>', "the operator's namespace", 'kubeskippy-system')
     .option('--config <file>', "the operator's configuration file: actions that it switches off get no permissions")
-    .option('--plugin <file>', 'a plugin that gets its permissions too, beside those of the file; may be repeated', collect)
+    .option(
+      '--plugin <file>',
+      'a plugin that gets its permissions too, beside those of the file; may be repeated',
+      collect,
+    )
     .addOption(
-      new Option('-o, --output <form>', 'yaml prints the manifests instead of applying them').choices(['apply', 'yaml']).default('apply'),
+      new Option('-o, --output <form>', 'yaml prints the manifests instead of applying them')
+        .choices(['apply', 'yaml'])
+        .default('apply'),
     )
     .action(
       async (options: {
@@ -114,13 +125,21 @@ const installVerb: Verb = (program, environment) => {
 
 const planVerb: Verb = (program, environment) => {
   connectionOptions(program.command('plan'))
-    .description('print the requests that an action would send, their preconditions and their undo, without sending any')
+    .description(
+      'print the requests that an action would send, their preconditions and their undo, without sending any',
+    )
     .argument('[name]', 'a HealingAction of the cluster')
     .option('-f, --filename <file>', 'a HealingAction that need not exist; - for standard input')
     .option('-n, --namespace <name>', 'namespace of the action', 'default')
     .option('--config <file>', "the operator's configuration file")
-    .option('--plugin <file>', 'a plugin that adds executors of custom actions, beside those of the file; may be repeated', collect)
-    .addOption(new Option('-o, --output <format>', 'form of the answer').choices(['text', 'json', 'yaml']).default('text'))
+    .option(
+      '--plugin <file>',
+      'a plugin that adds executors of custom actions, beside those of the file; may be repeated',
+      collect,
+    )
+    .addOption(
+      new Option('-o, --output <format>', 'form of the answer').choices(['text', 'json', 'yaml']).default('text'),
+    )
     .action(async (name: string | undefined, options: Omit<PlanOptions, 'name'>) => {
       const { plan } = await import('./plan.ts');
       await plan({ ...options, name }, environment);
@@ -139,9 +158,15 @@ const sandboxVerb: Verb = (program, environment) => {
     .addOption(onOff('--access <on|off>', 'authentication and RBAC').default('off'))
     .addOption(onOff('--controllers <on|off>', 'off: the API server alone').default('on'))
     .option('--token-auth-file <file>', "tokens and users in kube-apiserver's format")
-    .option('--tls-cert-file <file>', 'PEM: serve https with this certificate; of it the kubeconfig trusts all there is')
+    .option(
+      '--tls-cert-file <file>',
+      'PEM: serve https with this certificate; of it the kubeconfig trusts all there is',
+    )
     .option('--tls-private-key-file <file>', "PEM: the certificate's key")
-    .option('--client-ca-file <file>', 'PEM: clients may show certificates that this authority signed (CN: user, O: groups)')
+    .option(
+      '--client-ca-file <file>',
+      'PEM: clients may show certificates that this authority signed (CN: user, O: groups)',
+    )
     .option('--kubeconfig-out <file>', 'where the kubeconfig is written (default: a new temporary folder)')
     .action(async (options: SandboxCommand) => {
       const { runSandbox } = await import('./sandbox.ts');
@@ -152,11 +177,15 @@ const sandboxVerb: Verb = (program, environment) => {
 const lintVerb: Verb = (program, environment) => {
   program
     .command('lint')
-    .description('what of the metric triggers in policy files cannot work, by line and column; exit status 1 when there is an error')
+    .description(
+      'what of the metric triggers in policy files cannot work, by line and column; exit status 1 when there is an error',
+    )
     .argument('<files...>', 'YAML files with HealingPolicies; other objects in them are passed over')
     .addOption(new Option('-o, --output <form>', 'form of the answer').choices(['text', 'json']).default('text'))
     .addOption(
-      new Option('--source <kind>', 'what answers triggers that name no source').choices(['embedded', 'prometheus']).default('embedded'),
+      new Option('--source <kind>', 'what answers triggers that name no source')
+        .choices(['embedded', 'prometheus'])
+        .default('embedded'),
     )
     .addOption(
       new Option('--kubelet-metrics <what>', 'what the embedded source may ask kubelets for')
@@ -177,7 +206,12 @@ const queryVerb: Verb = (program, environment) => {
     .option('--source <name>', 'a metric source of the configuration, or embedded (default: the default one)')
     .option('--config <file>', "the operator's configuration file")
     .option('--prometheus-url <url>', 'the Prometheus-compatible server to ask')
-    .option('--wait <duration>', 'how long the embedded source may sample the cluster for a query that looks back', period, 0)
+    .option(
+      '--wait <duration>',
+      'how long the embedded source may sample the cluster for a query that looks back',
+      period,
+      0,
+    )
     .action(async (promql: string, { wait, ...options }: { wait: number } & Omit<QueryOptions, 'waitMs'>) => {
       const { runQuery } = await import('./query-verb.ts');
       await runQuery(promql, { ...options, waitMs: wait }, environment);

@@ -1,4 +1,7 @@
-/** `kubeskippy query '<promql>'`: what a query answers now, by the embedded source of the current cluster or by a configured server. */
+/**
+ * `kubeskippy query '<promql>'`: what a query answers now, by the embedded source of the current cluster or by a
+ * configured server.
+ */
 import { configuredSources } from '../adapters/metrics/configured-sources.ts';
 import { metricsProvider } from '../adapters/metrics/provider.ts';
 import type { MetricResult, MetricSource } from '../adapters/metrics/source.ts';
@@ -38,19 +41,28 @@ export async function runQuery(promql: string, options: QueryOptions, environmen
   const name = options.source ?? [...servers.keys()][0] ?? EMBEDDED_SOURCE;
   const server = servers.get(name);
   if (server === undefined && name !== EMBEDDED_SOURCE)
-    throw new CliError(`the configuration has no metric source ${name}; it has ${[...servers.keys(), EMBEDDED_SOURCE].join(', ')}`, {
-      exitCode: 2,
-    });
+    throw new CliError(
+      `the configuration has no metric source ${name}; it has ${[...servers.keys(), EMBEDDED_SOURCE].join(', ')}`,
+      {
+        exitCode: 2,
+      },
+    );
   const result =
     server === undefined
-      ? await askEmbedded(promql, { ...options, intervalMs: config.evaluationIntervalMs, kubelets: config.kubeletMetrics }, environment)
+      ? await askEmbedded(
+          promql,
+          { ...options, intervalMs: config.evaluationIntervalMs, kubelets: config.kubeletMetrics },
+          environment,
+        )
       : await server.query(promql, clock.now(), signal);
   stdout.write(`${options.output === 'json' ? renderJson(result) : renderTable(result)}\n`);
   if (result.type === 'unknown') throw new CliError(hintOf(result));
 }
 
 const hintOf = ({ reason }: Extract<MetricResult, { type: 'unknown' }>): string =>
-  reason === 'NotCovered' ? 'no answer; with --wait the cluster is sampled for as long as the query looks back' : 'no answer';
+  reason === 'NotCovered'
+    ? 'no answer; with --wait the cluster is sampled for as long as the query looks back'
+    : 'no answer';
 
 interface Sampling extends QueryOptions {
   readonly intervalMs: number;
@@ -64,12 +76,22 @@ async function askEmbedded(promql: string, options: Sampling, environment: CliEn
   await checkServer(client, { server, signal });
   const caches = new CacheSet({ client, prng: new Prng(Math.floor(random() * 2 ** 32)) });
   try {
-    const feeds = { objects: new OperatorObjectFeed(() => undefined, caches), usage: usageFeed(client), kubelets: kubeletFeed(client) };
-    const source = metricsProvider({ clock, intervalMs: options.intervalMs, kubelets: options.kubelets }).open(feeds).get(EMBEDDED_SOURCE);
+    const feeds = {
+      objects: new OperatorObjectFeed(() => undefined, caches),
+      usage: usageFeed(client),
+      kubelets: kubeletFeed(client),
+    };
+    const source = metricsProvider({ clock, intervalMs: options.intervalMs, kubelets: options.kubelets })
+      .open(feeds)
+      .get(EMBEDDED_SOURCE);
     if (source === undefined) throw new Error('there is always an embedded source');
     await source.beginRound?.([promql], signal);
     await allSynced(caches, { clock, signal });
-    return await sampleUntilKnown({ source, promql, until: clock.now() + options.waitMs }, { ...options, clock }, signal);
+    return await sampleUntilKnown(
+      { source, promql, until: clock.now() + options.waitMs },
+      { ...options, clock },
+      signal,
+    );
   } finally {
     await caches.stop();
   }
@@ -81,7 +103,9 @@ async function allSynced(caches: CacheSet, { clock, signal }: Pick<CliEnvironmen
   } catch (error) {
     if (signal.aborted) throw new CliError('interrupted', { cause: error });
     const missing = caches.health().filter(({ synced }) => !synced);
-    const why = missing.map((cache) => `${cache.resource}${cache.error === undefined ? '' : ` (${oneLine(cache.error)})`}`);
+    const why = missing.map(
+      (cache) => `${cache.resource}${cache.error === undefined ? '' : ` (${oneLine(cache.error)})`}`,
+    );
     throw new CliError(`cannot list ${why.join(', ')}`, { cause: error });
   }
 }

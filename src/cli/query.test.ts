@@ -17,7 +17,10 @@ it('a vector is a table, ordered by labels', () => {
 it.each([
   [{ type: 'scalar', value: 1, warnings: [] }, '1'],
   [{ type: 'vector', samples: [], warnings: [] }, 'no series'],
-  [{ type: 'unknown', reason: 'NotCovered', message: '30 s are missing', warnings: [] }, 'Unknown (NotCovered): 30 s are missing'],
+  [
+    { type: 'unknown', reason: 'NotCovered', message: '30 s are missing', warnings: [] },
+    'Unknown (NotCovered): 30 s are missing',
+  ],
 ] as const)('%j is %s', (result, text) => {
   expect(renderTable(result)).toBe(text);
 });

@@ -4,7 +4,10 @@ import type { MetricResult, MetricSample } from '../adapters/metrics/source.ts';
 import { formatFloat } from '../promql/literals.ts';
 import { unreachable } from '../std/assert.ts';
 
-/** A table with a column per label, the value last; for scalars the value; for Unknown its reason. Warnings come first, marked. */
+/**
+ * A table with a column per label, the value last; for scalars the value; for Unknown its reason. Warnings come first,
+ * marked.
+ */
 export function renderTable(result: MetricResult): string {
   return [...result.warnings.map((warning) => `! ${warning}`), ...body(result)].join('\n');
 }
@@ -24,7 +27,10 @@ function body(result: MetricResult): readonly string[] {
 
 function table(samples: readonly MetricSample[]): readonly string[] {
   const labels = [...new Set(samples.flatMap((sample) => Object.keys(sample.labels)))].sort();
-  const rows = samples.map((sample) => [...labels.map((label) => sample.labels[label] ?? ''), formatFloat(sample.value)]);
+  const rows = samples.map((sample) => [
+    ...labels.map((label) => sample.labels[label] ?? ''),
+    formatFloat(sample.value),
+  ]);
   rows.sort((a, b) => (a.join('\0') < b.join('\0') ? -1 : 1));
   const head = [...labels.map((label) => (label === '__name__' ? 'METRIC' : label.toUpperCase())), 'VALUE'];
   const widths = head.map((title, column) => Math.max(title.length, ...rows.map((row) => (row[column] ?? '').length)));

@@ -1,6 +1,7 @@
 /**
- * `kubeskippy run`: the operator's process around the operator itself: connection, configuration, endpoints, leader election, signals.
- * SIGTERM stops the operator (which finishes the write in hand), then releases the Lease, then closes the endpoints.
+ * `kubeskippy run`: the operator's process around the operator itself: connection, configuration, endpoints, leader
+ * election, signals. SIGTERM stops the operator (which finishes the write in hand), then releases the Lease, then
+ * closes the endpoints.
  */
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import { createLogger, type LogLevel } from '../adapters/logging.ts';
@@ -48,31 +49,51 @@ export type OperatorRunner = (process: OperatorProcess, config: OperatorConfig, 
 /** Of the 10 s that SIGTERM leaves: two for the Lease and the endpoints. */
 const STOP_DEADLINE_MS = 8000;
 
-export async function runCommand(options: RunOptions, environment: CliEnvironment, operator: OperatorRunner): Promise<void> {
+export async function runCommand(
+  options: RunOptions,
+  environment: CliEnvironment,
+  operator: OperatorRunner,
+): Promise<void> {
   const { clock, env, signal } = environment;
   const config = await loadConfig(options.config, options.flags);
   const actions = await actionSetup(config, options.plugin);
   const logger = createLogger({ level: config.logLevel satisfies LogLevel, clock, destination: environment.stderr });
   const connected = await connect(options, environment);
   const { transport, server } = connected;
-  const operatorNamespace = config.operatorNamespace ?? env['POD_NAMESPACE'] ?? connected.podNamespace ?? DEFAULT_NAMESPACE;
+  const operatorNamespace =
+    config.operatorNamespace ?? env['POD_NAMESPACE'] ?? connected.podNamespace ?? DEFAULT_NAMESPACE;
   const registry = new Registry();
   collectDefaultMetrics({ register: registry, prefix: 'kubeskippy_' });
   const client = new KubeClient({ transport, clock, fieldManager: FIELD_MANAGER, userAgent: FIELD_MANAGER });
   await checkServer(client, { server, signal });
 
-  const readiness: HealthCheck[] = [{ name: 'shutdown', problem: () => (signal.aborted ? 'shutting down' : undefined) }];
+  const readiness: HealthCheck[] = [
+    { name: 'shutdown', problem: () => (signal.aborted ? 'shutting down' : undefined) },
+  ];
   const health = await serveEndpoints(config.healthProbeBindAddress, {
     '/healthz': healthRoute('healthz', [{ name: 'ping', problem: () => undefined }]),
-    '/readyz': (verbose) => healthRoute('readyz', readiness)?.(verbose) ?? { status: 500, contentType: 'text/plain', body: '' },
+    '/readyz': (verbose) =>
+      healthRoute('readyz', readiness)?.(verbose) ?? { status: 500, contentType: 'text/plain', body: '' },
   });
   const metrics = await serveEndpoints(config.metricsBindAddress, { '/metrics': metricsRoute(registry) });
   try {
     logger.info({ server, operatorNamespace, dryRun: config.dryRun, leaderElect: config.leaderElect }, 'starting');
-    const shared = { clock, transport, client, logger, registry, random: environment.random, settings: config, actions };
+    const shared = {
+      clock,
+      transport,
+      client,
+      logger,
+      registry,
+      random: environment.random,
+      settings: config,
+      actions,
+    };
     const addReadinessCheck = (check: HealthCheck): void => void readiness.push(check);
     const start = (isLeader: () => boolean, stop: AbortSignal) =>
-      untilStopped(operator({ ...shared, isLeader, addReadinessCheck }, operatorConfig(config, operatorNamespace), stop), { clock, stop });
+      untilStopped(
+        operator({ ...shared, isLeader, addReadinessCheck }, operatorConfig(config, operatorNamespace), stop),
+        { clock, stop },
+      );
     if (!config.leaderElect) await start(() => true, signal);
     else await whileLeading({ client, logger, environment, operatorNamespace }, start);
     logger.info({}, 'stopped');
@@ -107,7 +128,10 @@ interface Candidate {
 }
 
 /** Starts once the Lease is held, and gives it back only after the operator stopped. */
-async function whileLeading(candidate: Candidate, start: (isLeader: () => boolean, stop: AbortSignal) => Promise<void>): Promise<void> {
+async function whileLeading(
+  candidate: Candidate,
+  start: (isLeader: () => boolean, stop: AbortSignal) => Promise<void>,
+): Promise<void> {
   const { client, logger, environment, operatorNamespace } = candidate;
   const { signal, random, env } = environment;
   const [release, stop] = [new AbortController(), new AbortController()];

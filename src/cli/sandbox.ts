@@ -29,7 +29,9 @@ export interface SandboxCommand {
 type Users = ReadonlyMap<string, UserInfo>;
 
 /** Who the printed kubeconfig is when no token file names anybody; in the group that may do everything. By token. */
-const ADMIN: Users = new Map([['kubeskippy-admin', { name: 'kubeskippy-admin', uid: 'kubeskippy-admin', groups: ['system:masters'] }]]);
+const ADMIN: Users = new Map([
+  ['kubeskippy-admin', { name: 'kubeskippy-admin', uid: 'kubeskippy-admin', groups: ['system:masters'] }],
+]);
 
 export async function runSandbox(command: SandboxCommand, environment: CliEnvironment): Promise<void> {
   const { signal, stdout } = environment;
@@ -40,7 +42,8 @@ export async function runSandbox(command: SandboxCommand, environment: CliEnviro
     clock: scaledClock(environment.clock, command.speed),
     nodes: command.nodes,
     ...(off ? { controllers: 'off' as const } : {}),
-    // Without nodes whoever asked plays the nodes himself: nothing schedules, and no pod is taken from a node that is not registered.
+    // Without nodes whoever asked plays the nodes himself: nothing schedules, and no pod is taken from a node that is
+    // not registered.
     ...(off || command.nodes === 0 ? { scheduler: 'off' as const, kubelet: 'off' as const } : {}),
     ...(command.access === 'off' ? {} : { access: { mode: 'on', anonymous: 'refused', users } }),
     ...(tls === undefined ? {} : { rootCa: tls.cert }),
@@ -66,7 +69,10 @@ export async function runSandbox(command: SandboxCommand, environment: CliEnviro
   }
 }
 
-/** With TLS it trusts the certificates of the server's file: its own when that is self-signed, else the authority's after it. */
+/**
+ * With TLS it trusts the certificates of the server's file: its own when that is self-signed, else the authority's
+ * after it.
+ */
 export function kubeconfigText(server: string, users: Users, tls?: Pick<TlsOptions, 'cert'>): string {
   const named = [...(users.size > 0 ? users : ADMIN)].map(([token, { name }]) => ({ name, user: { token } }));
   const trusted = tls === undefined ? {} : { 'certificate-authority-data': Buffer.from(tls.cert).toString('base64') };
@@ -90,19 +96,31 @@ async function readUsers(path: string): Promise<Users> {
   }
 }
 
-async function readTls({ tlsCertFile, tlsPrivateKeyFile, clientCaFile, access }: SandboxCommand): Promise<TlsOptions | undefined> {
+async function readTls({
+  tlsCertFile,
+  tlsPrivateKeyFile,
+  clientCaFile,
+  access,
+}: SandboxCommand): Promise<TlsOptions | undefined> {
   if (tlsCertFile === undefined || tlsPrivateKeyFile === undefined) {
     if (tlsCertFile !== tlsPrivateKeyFile)
-      throw new CliError('--tls-cert-file and --tls-private-key-file go together: name both or neither', { exitCode: 2 });
+      throw new CliError('--tls-cert-file and --tls-private-key-file go together: name both or neither', {
+        exitCode: 2,
+      });
     if (clientCaFile !== undefined)
-      throw new CliError('--client-ca-file needs TLS: name --tls-cert-file and --tls-private-key-file as well', { exitCode: 2 });
+      throw new CliError('--client-ca-file needs TLS: name --tls-cert-file and --tls-private-key-file as well', {
+        exitCode: 2,
+      });
     return undefined;
   }
   if (clientCaFile !== undefined && access === 'off')
     throw new CliError('--client-ca-file needs --access on: without it nobody is asked who they are', { exitCode: 2 });
   const [cert, key] = [await readText(tlsCertFile), await readText(tlsPrivateKeyFile)];
   const clientCa = clientCaFile === undefined ? undefined : await readText(clientCaFile);
-  checkPem(() => createSecureContext({ cert, key }), `${tlsCertFile} and ${tlsPrivateKeyFile} are not a certificate and its key`);
+  checkPem(
+    () => createSecureContext({ cert, key }),
+    `${tlsCertFile} and ${tlsPrivateKeyFile} are not a certificate and its key`,
+  );
   if (clientCa !== undefined) checkPem(() => new X509Certificate(clientCa), `${clientCaFile} holds no certificate`);
   return { cert, key, ...(clientCa === undefined ? {} : { clientCa }) };
 }
@@ -111,7 +129,10 @@ function checkPem(use: () => unknown, problem: string): void {
   try {
     use();
   } catch (cause) {
-    throw new CliError(`${problem} in PEM: ${cause instanceof Error ? cause.message : String(cause)}`, { exitCode: 2, cause });
+    throw new CliError(`${problem} in PEM: ${cause instanceof Error ? cause.message : String(cause)}`, {
+      exitCode: 2,
+      cause,
+    });
   }
 }
 

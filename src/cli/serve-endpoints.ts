@@ -1,4 +1,7 @@
-/** `/healthz`, `/readyz` and `/metrics` in the form that kubelets, Prometheus and people who know Kubernetes' own endpoints expect. */
+/**
+ * `/healthz`, `/readyz` and `/metrics` in the form that kubelets, Prometheus and people who know Kubernetes' own
+ * endpoints expect.
+ */
 import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { CliError } from './cli-error.ts';
@@ -26,7 +29,9 @@ export function healthRoute(name: string, checks: readonly HealthCheck[]): Route
     const results = checks.map((check) => ({ name: check.name, problem: check.problem() }));
     const failed = results.some(({ problem }) => problem !== undefined);
     if (!failed && verbose === 'terse') return { status: 200, contentType: PLAIN, body: 'ok' };
-    const lines = results.map(({ name: of, problem }) => (problem === undefined ? `[+]${of} ok` : `[-]${of} failed: ${problem}`));
+    const lines = results.map(({ name: of, problem }) =>
+      problem === undefined ? `[+]${of} ok` : `[-]${of} failed: ${problem}`,
+    );
     return {
       status: failed ? 500 : 200,
       contentType: PLAIN,
@@ -52,7 +57,10 @@ export interface Endpoint {
 /** A probe or a scrape is one short request; whoever takes longer to send it is not one. */
 const REQUEST_TIMEOUT_MS = 10_000;
 
-/** `address` as `:8080`, `127.0.0.1:8080` or `[::1]:8080`; `0` serves nothing. Rejects with one line when the address is taken. */
+/**
+ * `address` as `:8080`, `127.0.0.1:8080` or `[::1]:8080`; `0` serves nothing. Rejects with one line when the address is
+ * taken.
+ */
 export async function serveEndpoints(address: string, routes: Routes): Promise<Endpoint | undefined> {
   if (address === '0') return undefined;
   const colon = address.lastIndexOf(':');
@@ -69,7 +77,11 @@ export async function serveEndpoints(address: string, routes: Routes): Promise<E
     Promise.resolve(route(url.searchParams.has('verbose') ? 'verbose' : 'terse')).then(
       (answer) => reply(response, answer),
       (error: unknown) =>
-        reply(response, { status: 500, contentType: PLAIN, body: `${error instanceof Error ? error.message : String(error)}\n` }),
+        reply(response, {
+          status: 500,
+          contentType: PLAIN,
+          body: `${error instanceof Error ? error.message : String(error)}\n`,
+        }),
     );
   });
   server.requestTimeout = REQUEST_TIMEOUT_MS;

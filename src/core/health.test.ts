@@ -12,23 +12,51 @@ describe('health, judged from status as kubectl rollout status does', () => {
   it.each<[string, KubeObject, string, string?]>([
     ['a ready pod', pod(), 'healthy'],
     ['a pod that completed', pod({ status: { phase: 'Succeeded' } }), 'healthy'],
-    ['a running pod that is not ready', pod({ status: { phase: 'Running', conditions } }), 'unhealthy', 'ContainersNotReady'],
+    [
+      'a running pod that is not ready',
+      pod({ status: { phase: 'Running', conditions } }),
+      'unhealthy',
+      'ContainersNotReady',
+    ],
     [
       'a pod whose container waits says for what',
-      pod({ status: { phase: 'Pending', conditions, containerStatuses: [{ name: 'c', state: { waiting: { reason: 'ErrImagePull' } } }] } }),
+      pod({
+        status: {
+          phase: 'Pending',
+          conditions,
+          containerStatuses: [{ name: 'c', state: { waiting: { reason: 'ErrImagePull' } } }],
+        },
+      }),
       'unhealthy',
       'ErrImagePull',
     ],
     ['a failed pod', pod({ status: { phase: 'Failed', reason: 'Evicted' } }), 'unhealthy', 'Evicted'],
-    ['a ready pod that terminates', pod({ metadata: { deletionTimestamp: '2026-01-01T00:00:00Z' } }), 'unhealthy', 'terminating'],
+    [
+      'a ready pod that terminates',
+      pod({ metadata: { deletionTimestamp: '2026-01-01T00:00:00Z' } }),
+      'unhealthy',
+      'terminating',
+    ],
     ['a pod without a status', { ...pod(), status: {} }, 'unknown'],
     ['a kind that has no rule', gadget, 'unknown', 'Gadget'],
-    ...['Deployment', 'StatefulSet', 'ReplicaSet', 'DaemonSet'].flatMap((kind): [string, KubeObject, string, string?][] => [
-      [`a ${kind} whose replicas are all there`, workload(kind), 'healthy'],
-      [`a ${kind} without a status`, workload(kind, { status: 'none' }), 'unknown'],
-      [`a ${kind} whose controller lags`, workload(kind, { metadata: { generation: 3 } }), 'unhealthy', 'has not seen'],
-      [`a ${kind} with unavailable pods`, workload(kind, { status: { availableReplicas: 2, numberAvailable: 2 } }), 'unhealthy', '2 of 3'],
-    ]),
+    ...['Deployment', 'StatefulSet', 'ReplicaSet', 'DaemonSet'].flatMap(
+      (kind): [string, KubeObject, string, string?][] => [
+        [`a ${kind} whose replicas are all there`, workload(kind), 'healthy'],
+        [`a ${kind} without a status`, workload(kind, { status: 'none' }), 'unknown'],
+        [
+          `a ${kind} whose controller lags`,
+          workload(kind, { metadata: { generation: 3 } }),
+          'unhealthy',
+          'has not seen',
+        ],
+        [
+          `a ${kind} with unavailable pods`,
+          workload(kind, { status: { availableReplicas: 2, numberAvailable: 2 } }),
+          'unhealthy',
+          '2 of 3',
+        ],
+      ],
+    ),
     [
       'a Deployment with fewer ready than wanted',
       workload('Deployment', { status: { readyReplicas: 1 } }),
@@ -41,7 +69,12 @@ describe('health, judged from status as kubectl rollout status does', () => {
       'unhealthy',
       '1 of 3 replicas are updated',
     ],
-    ['a Deployment with old pods left', workload('Deployment', { status: { replicas: 4 } }), 'unhealthy', '1 old replicas'],
+    [
+      'a Deployment with old pods left',
+      workload('Deployment', { status: { replicas: 4 } }),
+      'unhealthy',
+      '1 old replicas',
+    ],
     [
       'a Deployment of one replica by default',
       workload('Deployment', {
@@ -71,12 +104,18 @@ describe('health, judged from status as kubectl rollout status does', () => {
     ],
     [
       'a StatefulSet that keeps old pods behind its partition',
-      workload('StatefulSet', { spec: partition, status: { currentRevision: 'r1', updateRevision: 'r2', updatedReplicas: 1 } }),
+      workload('StatefulSet', {
+        spec: partition,
+        status: { currentRevision: 'r1', updateRevision: 'r2', updatedReplicas: 1 },
+      }),
       'healthy',
     ],
     [
       'a StatefulSet with OnDelete',
-      workload('StatefulSet', { spec: onDelete, status: { currentRevision: 'r1', updateRevision: 'r2', updatedReplicas: 0 } }),
+      workload('StatefulSet', {
+        spec: onDelete,
+        status: { currentRevision: 'r1', updateRevision: 'r2', updatedReplicas: 0 },
+      }),
       'healthy',
     ],
     [
@@ -85,7 +124,11 @@ describe('health, judged from status as kubectl rollout status does', () => {
       'unhealthy',
       '2 of 3 pods are updated',
     ],
-    ['a DaemonSet with OnDelete', workload('DaemonSet', { spec: onDelete, status: { updatedNumberScheduled: 0 } }), 'healthy'],
+    [
+      'a DaemonSet with OnDelete',
+      workload('DaemonSet', { spec: onDelete, status: { updatedNumberScheduled: 0 } }),
+      'healthy',
+    ],
   ])('%s', (_title, object, state, why) => {
     const health = healthOf(object);
     expect(health.state).toBe(state);
@@ -103,12 +146,23 @@ describe('a rollout under way', () => {
     ['a workload known by its reference alone may be in one', workload('StatefulSet', { status: 'none' }), true],
     ['old replicas are left', workload('Deployment', { status: { replicas: 4, updatedReplicas: 3 } }), true],
     ['scaling up is none', workload('Deployment', { spec: { replicas: 5 } }), false],
-    ['one that passed its deadline is stuck, not under way', workload('Deployment', { status: { replicas: 4, conditions: stuck } }), false],
+    [
+      'one that passed its deadline is stuck, not under way',
+      workload('Deployment', { status: { replicas: 4, conditions: stuck } }),
+      false,
+    ],
     ['a DaemonSet', workload('DaemonSet', { status: { updatedNumberScheduled: 1 } }), true],
-    ['OnDelete waits for a person', workload('DaemonSet', { spec: onDelete, status: { updatedNumberScheduled: 1 } }), false],
+    [
+      'OnDelete waits for a person',
+      workload('DaemonSet', { spec: onDelete, status: { updatedNumberScheduled: 1 } }),
+      false,
+    ],
     [
       'a partition holds it',
-      workload('StatefulSet', { spec: partition, status: { currentRevision: 'a', updateRevision: 'b', updatedReplicas: 1 } }),
+      workload('StatefulSet', {
+        spec: partition,
+        status: { currentRevision: 'a', updateRevision: 'b', updatedReplicas: 1 },
+      }),
       false,
     ],
     [

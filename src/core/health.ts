@@ -42,7 +42,9 @@ export function podHealth(pod: Pod): Health {
   return unhealthy(`pod ${pod.metadata.name} is not ready (${why})`);
 }
 
-/** https://github.com/kubernetes/kubectl: polymorphichelpers/rollout_status asks the same questions in the same order. */
+/**
+ * https://github.com/kubernetes/kubectl: polymorphichelpers/rollout_status asks the same questions in the same order.
+ */
 function replicatedHealth(workload: Workload): Health {
   const name = `${workload.kind} ${workload.metadata.name}`;
   const status = workload.status;
@@ -69,7 +71,8 @@ function daemonSetHealth(workload: Workload): Health {
   if (lagging(workload)) return unhealthy(`${name}: its controller has not seen the latest change yet`);
   const wanted = status.desiredNumberScheduled ?? 0;
   const updated = status.updatedNumberScheduled ?? 0;
-  if (updated < wanted && !keepsOldPods(workload)) return unhealthy(`${name}: ${updated} of ${wanted} pods are updated`);
+  if (updated < wanted && !keepsOldPods(workload))
+    return unhealthy(`${name}: ${updated} of ${wanted} pods are updated`);
   const available = status.numberAvailable ?? 0;
   if (available < wanted) return unhealthy(`${name}: ${available} of ${wanted} pods are available`);
   return healthy;
@@ -79,19 +82,25 @@ function daemonSetHealth(workload: Workload): Health {
 const keepsOldPods = ({ spec }: Workload): boolean =>
   spec?.updateStrategy?.type === 'OnDelete' || (spec?.updateStrategy?.rollingUpdate?.partition ?? 0) > 0;
 
-const lagging = (workload: Workload): boolean => (workload.status?.observedGeneration ?? 0) < (workload.metadata.generation ?? 0);
+const lagging = (workload: Workload): boolean =>
+  (workload.status?.observedGeneration ?? 0) < (workload.metadata.generation ?? 0);
 
 /**
- * A StatefulSet whose revisions are equal counts every pod as current rather than updated, and `updatedReplicas` may be left out.
+ * A StatefulSet whose revisions are equal counts every pod as current rather than updated, and `updatedReplicas` may be
+ * left out.
  * https://kubernetes.io/docs/reference/kubernetes-api/workload-resources/stateful-set-v1/#StatefulSetStatus
  */
 function updatedReplicas(workload: Workload): number {
   const status = workload.status;
-  if (workload.kind === 'StatefulSet' && status?.currentRevision === status?.updateRevision) return status?.replicas ?? 0;
+  if (workload.kind === 'StatefulSet' && status?.currentRevision === status?.updateRevision)
+    return status?.replicas ?? 0;
   return status?.updatedReplicas ?? 0;
 }
 
-/** Why a rollout is under way, or undefined when none is. A rollout that passed its progress deadline is stuck, not under way. */
+/**
+ * Why a rollout is under way, or undefined when none is. A rollout that passed its progress deadline is stuck, not
+ * under way.
+ */
 export function rolloutInProgress(workload: KubeObject): string | undefined {
   if (!['Deployment', 'StatefulSet', 'DaemonSet'].includes(workload.kind)) return undefined;
   const { status, spec, metadata }: Workload = workload;
@@ -101,9 +110,12 @@ export function rolloutInProgress(workload: KubeObject): string | undefined {
   if (progressing?.status === 'False' && progressing.reason === 'ProgressDeadlineExceeded') return undefined;
   if (workload.kind === 'DaemonSet') {
     const [updated, wanted] = [status.updatedNumberScheduled ?? 0, status.desiredNumberScheduled ?? 0];
-    return updated < wanted && spec?.updateStrategy?.type !== 'OnDelete' ? `${name}: ${updated} of ${wanted} pods are updated` : undefined;
+    return updated < wanted && spec?.updateStrategy?.type !== 'OnDelete'
+      ? `${name}: ${updated} of ${wanted} pods are updated`
+      : undefined;
   }
-  if (spec?.updateStrategy?.type === 'OnDelete' || (spec?.updateStrategy?.rollingUpdate?.partition ?? 0) > 0) return undefined;
+  if (spec?.updateStrategy?.type === 'OnDelete' || (spec?.updateStrategy?.rollingUpdate?.partition ?? 0) > 0)
+    return undefined;
   const [updated, total] = [updatedReplicas(workload), status.replicas ?? 0];
   if (total > updated) return `${name}: ${total - updated} old replicas are still to be replaced`;
   return undefined;

@@ -37,12 +37,30 @@ describe('the sliding hour', () => {
   it.each<[string, readonly PastAction[], number, number]>([
     ['is empty at first', [], 0, Number.POSITIVE_INFINITY],
     ['counts up to its last millisecond', [past({ lastAttemptAt: T0 - HOUR + 1 })], 1, T0 + 1],
-    ['lets go of what is an hour old', [past({ lastAttemptAt: T0 - HOUR, createdAt: T0 - HOUR })], 0, Number.POSITIVE_INFINITY],
-    ['is freed by the oldest in it', [past({ lastAttemptAt: T0 - 1 }), past({ lastAttemptAt: T0 - 9 })], 2, T0 - 9 + HOUR],
+    [
+      'lets go of what is an hour old',
+      [past({ lastAttemptAt: T0 - HOUR, createdAt: T0 - HOUR })],
+      0,
+      Number.POSITIVE_INFINITY,
+    ],
+    [
+      'is freed by the oldest in it',
+      [past({ lastAttemptAt: T0 - 1 }), past({ lastAttemptAt: T0 - 9 })],
+      2,
+      T0 - 9 + HOUR,
+    ],
     ['counts what is in flight, which frees nothing', [running()], 1, Number.POSITIVE_INFINITY],
-    ['counts what a clock that was set back left in the future', [past({ lastAttemptAt: T0 + HOUR })], 1, T0 + 2 * HOUR],
+    [
+      'counts what a clock that was set back left in the future',
+      [past({ lastAttemptAt: T0 + HOUR })],
+      1,
+      T0 + 2 * HOUR,
+    ],
   ])('%s', (_title, given, count, freeAt) => {
-    const actions = given.map((action) => ({ ...action, createdAt: Math.min(action.createdAt, action.lastAttemptAt ?? action.createdAt) }));
+    const actions = given.map((action) => ({
+      ...action,
+      createdAt: Math.min(action.createdAt, action.lastAttemptAt ?? action.createdAt),
+    }));
     expect(countInLastHour(actions, T0)).toEqual({ count, freeAt });
   });
 
@@ -57,11 +75,15 @@ describe('the sliding hour', () => {
           now += gap;
           const verdict = rateLimited.check(proposal({ policy, history }), now);
           if (verdict.allow)
-            history.push(past({ uid: `a-${history.length}`, createdAt: now, lastAttemptAt: now, completedAt: now + MINUTE }));
+            history.push(
+              past({ uid: `a-${history.length}`, createdAt: now, lastAttemptAt: now, completedAt: now + MINUTE }),
+            );
           else expect(verdict.retryAt).toBeGreaterThan(now);
         }
         for (const { createdAt: end } of history) {
-          expect(history.filter(({ createdAt }) => createdAt > end - HOUR && createdAt <= end).length).toBeLessThanOrEqual(max);
+          expect(
+            history.filter(({ createdAt }) => createdAt > end - HOUR && createdAt <= end).length,
+          ).toBeLessThanOrEqual(max);
         }
       }),
     );
@@ -90,7 +112,11 @@ describe('the last action on a workload', () => {
   it.each<[string, readonly PastAction[], string | undefined]>([
     ['none at first', [], undefined],
     ['on the target itself', [past({ uid: 'x', targetUid: 'pod' })], 'x'],
-    ["on a sibling under the same root, whoever's policy it was", [past({ uid: 'x', rootUid: 'root', policyUid: 'another' })], 'x'],
+    [
+      "on a sibling under the same root, whoever's policy it was",
+      [past({ uid: 'x', rootUid: 'root', policyUid: 'another' })],
+      'x',
+    ],
     ['elsewhere does not count', [past({ uid: 'x' })], undefined],
     [
       'the newest, in whatever order they are listed',
@@ -111,7 +137,9 @@ function outcomes(script: string): { readonly actions: readonly PastAction[]; re
   for (const sign of script) {
     now += sign === '|' ? BREAKER_OPEN_MS : sign === '.' ? MINUTE : 1;
     if (sign === 'F' || sign === 'S')
-      actions.push(past({ uid: `a-${actions.length}`, phase: sign === 'F' ? 'Failed' : 'Succeeded', completedAt: now }));
+      actions.push(
+        past({ uid: `a-${actions.length}`, phase: sign === 'F' ? 'Failed' : 'Succeeded', completedAt: now }),
+      );
   }
   return { actions, now };
 }
@@ -138,12 +166,21 @@ describe('the breaker', () => {
 
   it('says until when', () => {
     const { actions, now } = outcomes('FFFFF');
-    expect(breakerOf(actions, now)).toEqual({ state: 'open', until: now + BREAKER_OPEN_MS, failures: BREAKER_FAILURES });
+    expect(breakerOf(actions, now)).toEqual({
+      state: 'open',
+      until: now + BREAKER_OPEN_MS,
+      failures: BREAKER_FAILURES,
+    });
   });
 
   it('is fed by executed outcomes alone (I21)', () => {
     const failures = outcomes('FFFFF').actions;
-    const idle: readonly Partial<PastAction>[] = [{ executed: false }, { dryRun: true }, { phase: 'Cancelled' }, { phase: 'InProgress' }];
+    const idle: readonly Partial<PastAction>[] = [
+      { executed: false },
+      { dryRun: true },
+      { phase: 'Cancelled' },
+      { phase: 'InProgress' },
+    ];
     for (const change of idle) {
       const actions = failures.map((action) => ({ ...action, ...change }));
       expect(breakerOf(actions, T0 + MINUTE)).toEqual({ state: 'closed', failures: 0 });
@@ -152,7 +189,10 @@ describe('the breaker', () => {
 
   it('means the same in whatever order the actions are listed, even when some ended in the same instant', () => {
     const list = fc.array(
-      fc.record({ phase: fc.constantFrom('Failed' as const, 'Succeeded' as const), at: fc.integer({ min: 0, max: 8 }) }),
+      fc.record({
+        phase: fc.constantFrom('Failed' as const, 'Succeeded' as const),
+        at: fc.integer({ min: 0, max: 8 }),
+      }),
       {
         maxLength: 14,
       },

@@ -1,6 +1,6 @@
 /**
- * What past actions say. History *is* the list of HealingActions: rate limit, cool-down, breaker and ladder are folds over it, so they
- * need no store of their own and mean the same after a restart and on another leader.
+ * What past actions say. History *is* the list of HealingActions: rate limit, cool-down, breaker and ladder are folds
+ * over it, so they need no store of their own and mean the same after a restart and on another leader.
  */
 import type { Instant } from '../std/clock.ts';
 
@@ -26,7 +26,10 @@ export interface PastAction {
   readonly createdAt: Instant;
   /** Whether a request may have left for the cluster. Dry runs never count as executed. */
   readonly executed: boolean;
-  /** A person rejected it, its approval ran out, or it cannot be done to this target: it is not proposed again in the same episode. */
+  /**
+   * A person rejected it, its approval ran out, or it cannot be done to this target: it is not proposed again in the
+   * same episode.
+   */
   readonly declined: boolean;
   /** It ended before anything was sent because the world had changed; the decision is made anew. */
   readonly withdrawn: boolean;
@@ -46,7 +49,10 @@ export const isActive = (action: PastAction): boolean => !action.dryRun && !isFi
 /** Its plan is committed, and its first request may leave at any time. */
 export const isClaimed = (action: PastAction): boolean => action.phase === 'InProgress';
 
-/** Which of two goes first: the older. Of what was made in the same second the UID decides, so that everybody decides alike. */
+/**
+ * Which of two goes first: the older. Of what was made in the same second the UID decides, so that everybody decides
+ * alike.
+ */
 export const precedes = (a: Pick<PastAction, 'uid' | 'createdAt'>, b: Pick<PastAction, 'uid' | 'createdAt'>): boolean =>
   a.createdAt < b.createdAt || (a.createdAt === b.createdAt && a.uid < b.uid);
 
@@ -59,7 +65,10 @@ export function lastEffectAt(action: PastAction): Instant | undefined {
 }
 
 /** Actions inside the sliding hour, and when the oldest of them leaves it; never, while nothing in it has an end. */
-export function countInLastHour(actions: readonly PastAction[], now: Instant): { readonly count: number; readonly freeAt: Instant } {
+export function countInLastHour(
+  actions: readonly PastAction[],
+  now: Instant,
+): { readonly count: number; readonly freeAt: Instant } {
   let count = 0;
   let oldest = Number.POSITIVE_INFINITY;
   for (const action of actions) {
@@ -116,7 +125,9 @@ function afterOutcome(breaker: Breaker, outcome: PastAction): Breaker {
   const at = outcome.completedAt ?? 0;
   if (outcome.phase === 'Failed') {
     const failures = breaker.state === 'half-open' ? BREAKER_FAILURES : breaker.failures + 1;
-    return failures >= BREAKER_FAILURES ? { state: 'open', until: at + BREAKER_OPEN_MS, failures } : { state: 'closed', failures };
+    return failures >= BREAKER_FAILURES
+      ? { state: 'open', until: at + BREAKER_OPEN_MS, failures }
+      : { state: 'closed', failures };
   }
   if (breaker.state !== 'half-open') return breaker.state === 'open' ? breaker : { state: 'closed', failures: 0 };
   return breaker.successes + 1 >= BREAKER_SUCCESSES

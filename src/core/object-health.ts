@@ -20,7 +20,8 @@ const RULES: Readonly<Record<string, Rule>> = {
   'batch/Job': (job) => unwanted(job, 'Failed'),
   // It says nothing of itself but when it last made a Job; that it is there is all.
   'batch/CronJob': () => healthy,
-  'autoscaling/HorizontalPodAutoscaler': (scaler) => firstBad([wanted(scaler, 'AbleToScale'), wanted(scaler, 'ScalingActive')]),
+  'autoscaling/HorizontalPodAutoscaler': (scaler) =>
+    firstBad([wanted(scaler, 'AbleToScale'), wanted(scaler, 'ScalingActive')]),
   '/PersistentVolumeClaim': (claim) => inPhase(claim, ['Bound']),
   '/PersistentVolume': (volume) => inPhase(volume, ['Bound', 'Available']),
   '/Namespace': (namespace) => inPhase(namespace, ['Active']),
@@ -44,7 +45,11 @@ function byConditions(object: KubeObject): Health | undefined {
 }
 
 const statusOf = (object: KubeObject) =>
-  (object['status'] ?? {}) as { readonly phase?: string; readonly observedGeneration?: number; readonly conditions?: readonly Condition[] };
+  (object['status'] ?? {}) as {
+    readonly phase?: string;
+    readonly observedGeneration?: number;
+    readonly conditions?: readonly Condition[];
+  };
 const conditionsOf = (object: KubeObject): readonly Condition[] => statusOf(object).conditions ?? [];
 const named = ({ kind, metadata }: KubeObject): string => `${kind} ${metadata.name}`;
 

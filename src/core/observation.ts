@@ -1,4 +1,6 @@
-/** What is known of one target at one instant: the input of triggers, gates and verification. Plain data; it serialises. */
+/**
+ * What is known of one target at one instant: the input of triggers, gates and verification. Plain data; it serialises.
+ */
 import type { KubeObject } from '../shapes/kube.ts';
 import type { Pod } from '../shapes/workloads.ts';
 import type { Instant } from '../std/clock.ts';
@@ -47,9 +49,15 @@ export interface Observation {
 export interface Firing {
   /** `unknown` neither starts nor resolves anything (I13). */
   readonly holds: 'true' | 'false' | 'unknown';
-  /** Set when the trigger cannot say anything about this kind of object, as opposed to data that should be there and is not. */
+  /**
+   * Set when the trigger cannot say anything about this kind of object, as opposed to data that should be there and is
+   * not.
+   */
   readonly notApplicable?: true;
-  /** Set when ignorance is no sign of trouble in an object that has not fired. Of one that has, it proves no recovery either. */
+  /**
+   * Set when ignorance is no sign of trouble in an object that has not fired. Of one that has, it proves no recovery
+   * either.
+   */
   readonly noEvidence?: true;
   /** What was seen, for a person. */
   readonly detail: string;

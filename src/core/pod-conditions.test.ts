@@ -22,7 +22,12 @@ const initAndMain = (init: ContainerStatus): Pod =>
 describe('conditions that a pod declares', () => {
   it('are answered as they stand, with their reason and message', () => {
     const seen = podCondition(
-      pod({ status: { phase: 'Running', conditions: [{ type: 'Ready', status: 'False', reason: 'NotYet', message: 'wait' }] } }),
+      pod({
+        status: {
+          phase: 'Running',
+          conditions: [{ type: 'Ready', status: 'False', reason: 'NotYet', message: 'wait' }],
+        },
+      }),
       'Ready',
       T0,
     );
@@ -39,7 +44,12 @@ describe('conditions that a pod declares', () => {
 
 describe('container states as conditions', () => {
   it.each<[string, Pod, string, 'True' | 'False']>([
-    ['waiting in the loop is the loop', podWith({ restartCount: 1, state: waiting('CrashLoopBackOff') }), 'CrashLoopBackOff', 'True'],
+    [
+      'waiting in the loop is the loop',
+      podWith({ restartCount: 1, state: waiting('CrashLoopBackOff') }),
+      'CrashLoopBackOff',
+      'True',
+    ],
     [
       'between two attempts of a loop it still loops',
       podWith({ restartCount: 2, state: crashed, lastState: crashed }),
@@ -47,7 +57,12 @@ describe('container states as conditions', () => {
       'True',
     ],
     ['a first crash is no loop', podWith({ restartCount: 0, state: crashed }), 'CrashLoopBackOff', 'False'],
-    ['one restart is no loop', podWith({ restartCount: 1, state: runningSince(T0), lastState: crashed }), 'CrashLoopBackOff', 'False'],
+    [
+      'one restart is no loop',
+      podWith({ restartCount: 1, state: runningSince(T0), lastState: crashed }),
+      'CrashLoopBackOff',
+      'False',
+    ],
     [
       'restarts after clean exits are no crash loop',
       podWith({ restartCount: 9, state: runningSince(T0), lastState: done }),
@@ -55,10 +70,20 @@ describe('container states as conditions', () => {
       'False',
     ],
     ['a pull that is backing off', podWith({ state: waiting('ImagePullBackOff') }), 'ImagePullBackOff', 'True'],
-    ['a failing pull is the same trouble under either name', podWith({ state: waiting('ErrImagePull') }), 'ImagePullBackOff', 'True'],
+    [
+      'a failing pull is the same trouble under either name',
+      podWith({ state: waiting('ErrImagePull') }),
+      'ImagePullBackOff',
+      'True',
+    ],
     ['and the other way round', podWith({ state: waiting('ImagePullBackOff') }), 'ErrImagePull', 'True'],
     ['another waiting reason is not', podWith({ state: waiting('ContainerCreating') }), 'ErrImagePull', 'False'],
-    ['a broken reference to a ConfigMap', podWith({ state: waiting('CreateContainerConfigError') }), 'CreateContainerConfigError', 'True'],
+    [
+      'a broken reference to a ConfigMap',
+      podWith({ state: waiting('CreateContainerConfigError') }),
+      'CreateContainerConfigError',
+      'True',
+    ],
     ['out of memory just now', podWith({ state: killed }), 'OOMKilled', 'True'],
     [
       'out of memory last time, not started again',
@@ -72,11 +97,18 @@ describe('container states as conditions', () => {
       'OOMKilled',
       'False',
     ],
-    ['evicted by the kubelet', pod({ status: { phase: 'Failed', reason: 'Evicted', message: 'disk' } }), 'Evicted', 'True'],
+    [
+      'evicted by the kubelet',
+      pod({ status: { phase: 'Failed', reason: 'Evicted', message: 'disk' } }),
+      'Evicted',
+      'True',
+    ],
     ['not evicted', pod(), 'Evicted', 'False'],
     [
       'a pod that no node takes',
-      pod({ status: { phase: 'Pending', conditions: [{ type: 'PodScheduled', status: 'False', reason: 'Unschedulable' }] } }),
+      pod({
+        status: { phase: 'Pending', conditions: [{ type: 'PodScheduled', status: 'False', reason: 'Unschedulable' }] },
+      }),
       'Unschedulable',
       'True',
     ],
@@ -108,7 +140,10 @@ describe('container states as conditions', () => {
       'a job that succeeded after failing is well',
       pod({
         spec: { restartPolicy: 'OnFailure' },
-        status: { phase: 'Succeeded', containerStatuses: [{ name: 'main', restartCount: 3, state: done, lastState: crashed }] },
+        status: {
+          phase: 'Succeeded',
+          containerStatuses: [{ name: 'main', restartCount: 3, state: done, lastState: crashed }],
+        },
       }),
       'CrashLoopBackOff',
       'False',

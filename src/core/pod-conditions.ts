@@ -1,6 +1,7 @@
 /**
- * What a pod's containers say, as conditions. Kubernetes has no condition for `CrashLoopBackOff`: the container alternates between
- * waiting, running and terminated, so its literal state flaps with every attempt. A pseudo-condition holds over the whole loop.
+ * What a pod's containers say, as conditions. Kubernetes has no condition for `CrashLoopBackOff`: the container
+ * alternates between waiting, running and terminated, so its literal state flaps with every attempt. A pseudo-condition
+ * holds over the whole loop.
  */
 import type { ContainerStatus, Pod } from '../shapes/workloads.ts';
 import { fromTimestamp, type Instant } from '../std/clock.ts';
@@ -14,15 +15,18 @@ export interface ConditionSeen {
 }
 
 /**
- * A container that crashed counts as recovered once it has run this long. Longer than the usual time from start to a crash, shorter
- * than the kubelet's own memory of a crash loop (10 min, MaxContainerBackOff reset).
+ * A container that crashed counts as recovered once it has run this long. Longer than the usual time from start to a
+ * crash, shorter than the kubelet's own memory of a crash loop (10 min, MaxContainerBackOff reset).
  */
 export const RECOVERED_AFTER_MS = 60_000;
 
 /** The kubelet alternates between these two on every pull attempt. */
 const PULL_FAILURES = new Set(['ImagePullBackOff', 'ErrImagePull']);
 
-/** Reasons that the kubelet writes into waiting, terminated or pod status; anything else is a condition type that only status.conditions can answer. */
+/**
+ * Reasons that the kubelet writes into waiting, terminated or pod status; anything else is a condition type that only
+ * status.conditions can answer.
+ */
 const KNOWN = new Set([
   'CrashLoopBackOff',
   'ImagePullBackOff',
@@ -57,8 +61,11 @@ export function podCondition(pod: Pod, type: string, now: Instant): ConditionSee
   let recheckAt: Instant | undefined;
   const { initContainerStatuses = [], containerStatuses = [] } = pod.status;
   // Whatever comes to a good end and is not started again has recovered, however often it crashed before.
-  const toTheEnd = pod.spec?.restartPolicy === 'OnFailure' || pod.spec?.restartPolicy === 'Never' ? containerStatuses : [];
-  const finished = new Set([...initContainerStatuses, ...toTheEnd].filter(({ state }) => state?.terminated?.exitCode === 0));
+  const toTheEnd =
+    pod.spec?.restartPolicy === 'OnFailure' || pod.spec?.restartPolicy === 'Never' ? containerStatuses : [];
+  const finished = new Set(
+    [...initContainerStatuses, ...toTheEnd].filter(({ state }) => state?.terminated?.exitCode === 0),
+  );
   for (const container of [...initContainerStatuses, ...containerStatuses]) {
     const seen = finished.has(container) ? undefined : containerCondition(container, type, now);
     if (seen?.status === 'True') return seen;
@@ -70,7 +77,10 @@ export function podCondition(pod: Pod, type: string, now: Instant): ConditionSee
 function containerCondition(container: ContainerStatus, type: string, now: Instant): ConditionSeen | undefined {
   const { waiting, running, terminated } = container.state ?? {};
   const where = `container ${container.name}`;
-  if (waiting?.reason !== undefined && (waiting.reason === type || (PULL_FAILURES.has(type) && PULL_FAILURES.has(waiting.reason)))) {
+  if (
+    waiting?.reason !== undefined &&
+    (waiting.reason === type || (PULL_FAILURES.has(type) && PULL_FAILURES.has(waiting.reason)))
+  ) {
     return { status: 'True', detail: `${where}: ${describe(waiting.reason, waiting.message)}` };
   }
   if (terminated?.reason === type) {

@@ -2,7 +2,8 @@
 import { type KubeBody, TransportError } from '../shapes/transport.ts';
 
 /**
- * Largest body read whole: a page of 500 objects at etcd's limit of 1.5 MiB an object is 750 MB in theory; in practice a page of 2,000 pods of
+ * Largest body read whole: a page of 500 objects at etcd's limit of 1.5 MiB an object is 750 MB in theory; in practice
+ * a page of 2,000 pods of
  * 30 KB is 60 MB. Above 512 MiB a JavaScript string could not hold it anyway.
  */
 export const MAX_BODY_BYTES = 512 * 1024 * 1024;
@@ -13,7 +14,8 @@ export async function readBytes(chunks: AsyncIterable<Uint8Array>, maxBytes = MA
   let size = 0;
   for await (const chunk of chunks) {
     size += chunk.byteLength;
-    if (size > maxBytes) throw new TransportError('BodyTooLarge', `the answer exceeds ${maxBytes} bytes`, { delivered: 'maybe' });
+    if (size > maxBytes)
+      throw new TransportError('BodyTooLarge', `the answer exceeds ${maxBytes} bytes`, { delivered: 'maybe' });
     parts.push(chunk);
   }
   const only = parts[0];

@@ -1,6 +1,7 @@
 /**
- * The indexes of a cache, kept up object by object: the cost of a change is that object's own labels and owners. They hold slots, which outlive the
- * object's versions: a change that leaves the indexed values as they were touches no index.
+ * The indexes of a cache, kept up object by object: the cost of a change is that object's own labels and owners. They
+ * hold slots, which outlive the object's versions: a change that leaves the indexed values as they were touches no
+ * index.
  */
 import type { KubeObject } from '../shapes/kube.ts';
 import { assert } from '../std/assert.ts';
@@ -110,7 +111,8 @@ export class CacheIndexes<T extends KubeObject> {
   }
 
   remove(slot: Slot<T>): void {
-    for (const index of this.#indexes.values()) for (const value of index.valuesOf(slot.object)) index.remove(value, slot);
+    for (const index of this.#indexes.values())
+      for (const value of index.valuesOf(slot.object)) index.remove(value, slot);
   }
 
   /** The slot holds another version of the same object now. */

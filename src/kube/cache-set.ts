@@ -1,5 +1,6 @@
 /**
- * The caches of a process: one watch per (type, projection, namespace, selector), whoever asks. The first asker starts it, the last one to let go stops it.
+ * The caches of a process: one watch per (type, projection, namespace, selector), whoever asks. The first asker starts
+ * it, the last one to let go stops it.
  */
 import type { KubeObject } from '../shapes/kube.ts';
 import type { Prng } from '../std/prng.ts';
@@ -54,7 +55,10 @@ export interface CacheSetConfig {
   readonly lists?: ListForm;
   readonly pageLimit?: number;
   readonly silenceMs?: number;
-  /** A subscriber of a cache threw: a broken assumption. Default: rethrown from a promise that nobody handles, which ends the process. */
+  /**
+   * A subscriber of a cache threw: a broken assumption. Default: rethrown from a promise that nobody handles, which
+   * ends the process.
+   */
   readonly onCrash?: (error: unknown) => void;
 }
 
@@ -146,7 +150,15 @@ export class CacheSet {
         entry.error = error;
       },
     });
-    const entry: Entry = { request, cache, stop, done: Promise.resolve(), holders: 0, state: 'listing', error: undefined };
+    const entry: Entry = {
+      request,
+      cache,
+      stop,
+      done: Promise.resolve(),
+      holders: 0,
+      state: 'listing',
+      error: undefined,
+    };
     const done = watcher.run(stop.signal).catch((error: unknown) => {
       if (onCrash === undefined) throw error;
       onCrash(error);
@@ -156,4 +168,11 @@ export class CacheSet {
 }
 
 const identity = ({ type, projection, namespace, labelSelector, fieldSelector }: CacheRequest): string =>
-  JSON.stringify([apiVersionOf(type), type.resource, projection.name, namespace ?? null, labelSelector ?? '', fieldSelector ?? '']);
+  JSON.stringify([
+    apiVersionOf(type),
+    type.resource,
+    projection.name,
+    namespace ?? null,
+    labelSelector ?? '',
+    fieldSelector ?? '',
+  ]);

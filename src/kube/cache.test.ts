@@ -85,7 +85,12 @@ describe('a cache', () => {
     const writes = new OwnWrites(cache);
     writes.wrote(pod('a', 105));
     writes.removed({ namespace: 'n', name: 'b' }, 'uid-b');
-    expect([writes.visible('n/a'), writes.visible('n/b'), writes.visible('n/z'), writes.pending]).toEqual([false, true, true, 1]);
+    expect([writes.visible('n/a'), writes.visible('n/b'), writes.visible('n/z'), writes.pending]).toEqual([
+      false,
+      true,
+      true,
+      1,
+    ]);
     cache.event('MODIFIED', pod('other', 104));
     expect(writes.visible('n/a')).toBe(false);
     cache.event('MODIFIED', pod('a', 105));
@@ -108,7 +113,9 @@ describe('a projection', () => {
       spec: { containers: [{ image: 'i' }] },
       status: { conditions: [{ type: 'Ready' }] },
     });
-    expect(trimmer(PODS, EVERYTHING, new StringPool())({ metadata: { name: 'a', managedFields: [{}] }, spec: { x: 1 } })).toEqual({
+    expect(
+      trimmer(PODS, EVERYTHING, new StringPool())({ metadata: { name: 'a', managedFields: [{}] }, spec: { x: 1 } }),
+    ).toEqual({
       apiVersion: 'v1',
       kind: 'Pod',
       metadata: { name: 'a' },

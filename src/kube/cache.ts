@@ -2,10 +2,12 @@
  * The local copy of one collection, kept by a `Watcher`.
  *
  * Guarantees
- * - Before `synced` it is empty to readers' knowledge (`hasSynced` false); from then on it always is the state of some version of the server, a little late.
- * - It never goes back: an event at or below the version held of the same object is dropped. The same name with a new UID is a deletion and an addition.
- * - Subscribers hear every change of what the cache holds, in order, synchronously, each with the object before and after. A new subscriber first hears all that is there.
- * Caveats
+ * - Before `synced` it is empty to readers' knowledge (`hasSynced` false); from then on it always is the state of some
+ *   version of the server, a little late.
+ * - It never goes back: an event at or below the version held of the same object is dropped. The same name with a new
+ *   UID is a deletion and an addition.
+ * - Subscribers hear every change of what the cache holds, in order, synchronously, each with the object before and
+ *   after. A new subscriber first hears all that is there. Caveats
  * - After a restore of etcd from a backup versions run backwards: restart, as Kubernetes asks of every component then.
  * - Objects are trimmed to the projection and shared: read only.
  */
@@ -42,7 +44,9 @@ export interface CacheView<T extends KubeObject = KubeObject> {
   readonly synced: Promise<void>;
   /** Everything up to this version has been seen. Empty before the first list. */
   readonly resourceVersion: string;
-  /** Whether the cache has seen what was written at this version (I11): false while it may still show an older state. */
+  /**
+   * Whether the cache has seen what was written at this version (I11): false while it may still show an older state.
+   */
   isAtLeast(resourceVersion: string): boolean;
   /** Returns the function that ends it. */
   subscribe(handler: (change: CacheChange<T>) => void): () => void;
@@ -55,7 +59,9 @@ export class Cache<T extends KubeObject = KubeObject> implements CacheView<T>, W
   readonly synced: Promise<void>;
   #resolveSynced: () => void = () => undefined;
   #listing = false;
-  /** Keys of the list in hand; what is missing at its end is gone. Not kept for a list that begins with an empty cache. */
+  /**
+   * Keys of the list in hand; what is missing at its end is gone. Not kept for a list that begins with an empty cache.
+   */
   #listed: Set<string> | undefined;
   #hasSynced = false;
   #resourceVersion = '';
@@ -83,7 +89,10 @@ export class Cache<T extends KubeObject = KubeObject> implements CacheView<T>, W
   }
 
   list(namespace?: string): readonly T[] {
-    return Array.from(namespace === undefined ? this.#objects.slots() : this.#objects.inNamespace(namespace), ({ object }) => object);
+    return Array.from(
+      namespace === undefined ? this.#objects.slots() : this.#objects.inNamespace(namespace),
+      ({ object }) => object,
+    );
   }
 
   *values(): IterableIterator<T> {

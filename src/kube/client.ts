@@ -1,10 +1,12 @@
 /**
  * The verbs of the Kubernetes API over any transport.
  *
- * Guarantees: every failure is a `KubeError`; a write is sent at most once; a read (GET) is repeated only when the server said so (429, or
- * 503 with Retry-After), at most `MAX_READ_RETRIES` times. Requests wait for a token of the client-side rate limit first.
- * Caveats: results may be frozen and shared (in-process transport): copy before changing. The type parameter is the caller's claim about the wire.
- * Errors: `KubeError`, see there; an abort by the caller's signal surfaces as code `Aborted`.
+ * Guarantees: every failure is a `KubeError`; a write is sent at most once; a read (GET) is repeated only when the
+ * server said so (429, or
+ * 503 with Retry-After), at most `MAX_READ_RETRIES` times. Requests wait for a token of the client-side rate limit
+ * first. Caveats: results may be frozen and shared (in-process transport): copy before changing. The type parameter is
+ * the caller's claim about the wire. Errors: `KubeError`, see there; an abort by the caller's signal surfaces as code
+ * `Aborted`.
  */
 import type { KubeObject } from '../shapes/kube.ts';
 import type { Clock } from '../std/clock.ts';
@@ -47,7 +49,10 @@ export interface ObjectList<T> {
   readonly resourceVersion: string;
 }
 
-/** `merge` RFC 7386, `json` RFC 6902, `strategic` by Kubernetes' merge keys, `apply` server-side apply (needs a field manager). */
+/**
+ * `merge` RFC 7386, `json` RFC 6902, `strategic` by Kubernetes' merge keys, `apply` server-side apply (needs a field
+ * manager).
+ */
 export type PatchType = 'merge' | 'json' | 'strategic' | 'apply';
 
 export interface PatchOptions extends WriteOptions {
@@ -84,7 +89,9 @@ export interface KubeClientConfig {
   readonly clock: Clock;
   /** Default 50 a second, 100 at once (the kubelet's own; client-go's 5/10 starves a busy controller). */
   readonly rateLimit?: RateLimit;
-  /** From sending to the whole answer, watches excepted. Default 30 s: half of the API server's own request time-out. */
+  /**
+   * From sending to the whole answer, watches excepted. Default 30 s: half of the API server's own request time-out.
+   */
   readonly requestTimeoutMs?: number;
   /** Sent with every write that names none. */
   readonly fieldManager?: string;
@@ -92,7 +99,9 @@ export interface KubeClientConfig {
   readonly onRequest?: (seen: RequestObservation) => void;
 }
 
-/** Three repeats at a server's usual Retry-After of 1 s outlast a short overload and stay within a request's time-out. */
+/**
+ * Three repeats at a server's usual Retry-After of 1 s outlast a short overload and stay within a request's time-out.
+ */
 const MAX_READ_RETRIES = 3;
 /** A server that wants more patience than this is told to the caller instead. */
 const MAX_RETRY_AFTER_MS = 10_000;
@@ -119,9 +128,15 @@ export class KubeClient {
   async get<T = KubeObject>(
     type: ResourceRef,
     key: ObjectKey,
-    options: { readonly subresource?: string; readonly resourceVersion?: string; readonly signal?: AbortSignal | undefined } = {},
+    options: {
+      readonly subresource?: string;
+      readonly resourceVersion?: string;
+      readonly signal?: AbortSignal | undefined;
+    } = {},
   ): Promise<T> {
-    const path = resourcePath(type, { ...key, subresource: options.subresource }) + queryText({ resourceVersion: options.resourceVersion });
+    const path =
+      resourcePath(type, { ...key, subresource: options.subresource }) +
+      queryText({ resourceVersion: options.resourceVersion });
     return this.#call<T>({ method: 'GET', path }, options.signal);
   }
 
@@ -145,7 +160,10 @@ export class KubeClient {
     options: ListOptions,
     continueToken?: string,
   ): Promise<ListPage<T>> {
-    const list = await this.#call<WireList<T>>({ method: 'GET', path: listPath(type, options, continueToken) }, options.signal);
+    const list = await this.#call<WireList<T>>(
+      { method: 'GET', path: listPath(type, options, continueToken) },
+      options.signal,
+    );
     if (!Array.isArray(list.items) && list.items !== null && list.items !== undefined) {
       throw new KubeError(`list of ${type.resource}: the answer has no items`, { code: 'Malformed', delivered: 'yes' });
     }
@@ -160,7 +178,10 @@ export class KubeClient {
   }
 
   /** All objects, page by page. A 410 in the middle (the snapshot was compacted) throws `Expired`: start again. */
-  async list<T = KubeObject>(type: ResourceRef & { readonly kind?: string }, options: ListOptions = {}): Promise<ObjectList<T>> {
+  async list<T = KubeObject>(
+    type: ResourceRef & { readonly kind?: string },
+    options: ListOptions = {},
+  ): Promise<ObjectList<T>> {
     const items: T[] = [];
     let page = await this.listPage<T>(type, options);
     for (;;) {
@@ -171,7 +192,11 @@ export class KubeClient {
     }
   }
 
-  async create<T extends KubeObject = KubeObject>(type: ResourceRef, object: T, options: WriteOptions = {}): Promise<T & KubeObject> {
+  async create<T extends KubeObject = KubeObject>(
+    type: ResourceRef,
+    object: T,
+    options: WriteOptions = {},
+  ): Promise<T & KubeObject> {
     const path = resourcePath(type, { namespace: object.metadata.namespace }) + this.#writeQuery(options);
     return this.#call<T & KubeObject>(jsonRequest('POST', path, object), options.signal);
   }
@@ -193,7 +218,11 @@ export class KubeClient {
     return this.#call<T>(jsonRequest('PUT', path, object), options.signal);
   }
 
-  async updateStatus<T extends KubeObject = KubeObject>(type: ResourceRef, object: T, options: WriteOptions = {}): Promise<T> {
+  async updateStatus<T extends KubeObject = KubeObject>(
+    type: ResourceRef,
+    object: T,
+    options: WriteOptions = {},
+  ): Promise<T> {
     return this.update(type, object, { ...options, subresource: 'status' });
   }
 
@@ -201,7 +230,10 @@ export class KubeClient {
     const force = options.type === 'apply' && options.force !== undefined ? { force: 'true' } : {};
     const path = resourcePath(type, { ...key, subresource: options.subresource }) + this.#writeQuery(options, force);
     const body = JSON.stringify(options.body);
-    return this.#call<T>({ method: 'PATCH', path, headers: { 'content-type': PATCH_CONTENT_TYPE[options.type] }, body }, options.signal);
+    return this.#call<T>(
+      { method: 'PATCH', path, headers: { 'content-type': PATCH_CONTENT_TYPE[options.type] }, body },
+      options.signal,
+    );
   }
 
   /** Answers the object when it still exists (graceful deletion, finalizers), else a Status. */
@@ -234,12 +266,15 @@ export class KubeClient {
       throw new KubeError(`${what}: aborted before it was sent`, { code: 'Aborted', delivered: 'no', cause });
     }
     try {
-      return await withDeadline({ clock: this.clock, timeoutMs: this.#config.requestTimeoutMs ?? 30_000, signal }, async (inner) => {
-        const response = await this.#config.transport.send(this.#withHeaders(request), inner);
-        answered = response.status;
-        outcome = response.status;
-        return { status: response.status, headers: response.headers, value: await readValue(response.body) };
-      });
+      return await withDeadline(
+        { clock: this.clock, timeoutMs: this.#config.requestTimeoutMs ?? 30_000, signal },
+        async (inner) => {
+          const response = await this.#config.transport.send(this.#withHeaders(request), inner);
+          answered = response.status;
+          outcome = response.status;
+          return { status: response.status, headers: response.headers, value: await readValue(response.body) };
+        },
+      );
     } catch (cause) {
       const error = errorOfTransport(signal?.aborted ? abortedError(cause) : cause, what);
       outcome = error.code;
@@ -250,15 +285,23 @@ export class KubeClient {
         throw new KubeError(error.message, { code: error.code, delivered: 'no', status: answered, cause });
       throw error;
     } finally {
-      this.#config.onRequest?.({ method: request.method, path: request.path, outcome, seconds: (this.clock.monotonic() - started) / 1000 });
+      this.#config.onRequest?.({
+        method: request.method,
+        path: request.path,
+        outcome,
+        seconds: (this.clock.monotonic() - started) / 1000,
+      });
     }
   }
 
   /**
-   * Opens an answer whose body the caller reads: lists with a codec of their own, watches. Throws a `KubeError` for any status but 2xx.
-   * `timeoutMs` bounds the wait for the answer's head, not the body.
+   * Opens an answer whose body the caller reads: lists with a codec of their own, watches. Throws a `KubeError` for any
+   * status but 2xx. `timeoutMs` bounds the wait for the answer's head, not the body.
    */
-  async open(request: KubeRequest, options: { readonly signal: AbortSignal; readonly timeoutMs?: number }): Promise<KubeResponse> {
+  async open(
+    request: KubeRequest,
+    options: { readonly signal: AbortSignal; readonly timeoutMs?: number },
+  ): Promise<KubeResponse> {
     const what = `${request.method} ${request.path}`;
     try {
       await this.#bucket.take(options.signal);
@@ -266,13 +309,16 @@ export class KubeClient {
       const head = new AbortController();
       const forward = () => head.abort(options.signal.reason);
       options.signal.addEventListener('abort', forward, { once: true });
-      // The body lives on after the head's deadline is called off: only the caller's signal, or the deadline before the head, ends it.
+      // The body lives on after the head's deadline is called off: only the caller's signal, or the deadline before the
+      // head, ends it.
       const response = await withDeadline({ clock: this.clock, timeoutMs, signal: options.signal }, (inner) => {
         inner.addEventListener('abort', () => head.abort(inner.reason), { once: true });
         return this.#config.transport.send(this.#withHeaders(request), head.signal);
       });
       if (response.status < 300) return response;
-      const body = await withDeadline({ clock: this.clock, timeoutMs, signal: options.signal }, () => refusalOf(response));
+      const body = await withDeadline({ clock: this.clock, timeoutMs, signal: options.signal }, () =>
+        refusalOf(response),
+      );
       throw errorOfAnswer({ status: response.status, body, retryAfter: response.headers['retry-after'], what });
     } catch (error) {
       throw errorOfTransport(error, what);
@@ -285,11 +331,21 @@ export class KubeClient {
       const what = `${request.method} ${request.path}`;
       if (answer.status >= 200 && answer.status < 300) {
         if (typeof answer.value === 'object' && answer.value !== null) return answer.value as T;
-        throw new KubeError(`${what}: the answer is not JSON`, { code: 'Malformed', delivered: 'yes', status: answer.status });
+        throw new KubeError(`${what}: the answer is not JSON`, {
+          code: 'Malformed',
+          delivered: 'yes',
+          status: answer.status,
+        });
       }
-      const error = errorOfAnswer({ status: answer.status, body: answer.value, retryAfter: answer.headers['retry-after'], what });
+      const error = errorOfAnswer({
+        status: answer.status,
+        body: answer.value,
+        retryAfter: answer.headers['retry-after'],
+        what,
+      });
       const waitMs = error.retryAfterMs;
-      const mayRepeat = request.method === 'GET' && (answer.status === 429 || answer.status === 503) && retries < MAX_READ_RETRIES;
+      const mayRepeat =
+        request.method === 'GET' && (answer.status === 429 || answer.status === 503) && retries < MAX_READ_RETRIES;
       if (!mayRepeat || waitMs === undefined || waitMs > MAX_RETRY_AFTER_MS) throw error;
       await sleepUntil(this.clock, this.clock.now() + waitMs, signal ?? new AbortController().signal);
       if (signal?.aborted) throw error;
@@ -297,7 +353,11 @@ export class KubeClient {
   }
 
   #withHeaders(request: KubeRequest): KubeRequest {
-    const headers = { accept: 'application/json', 'user-agent': this.#config.userAgent ?? 'kubeskippy', ...request.headers };
+    const headers = {
+      accept: 'application/json',
+      'user-agent': this.#config.userAgent ?? 'kubeskippy',
+      ...request.headers,
+    };
     return { ...request, headers };
   }
 
@@ -313,7 +373,8 @@ export class KubeClient {
 
 /** A refusal comes in the encoding that was asked for. */
 async function refusalOf(response: KubeResponse): Promise<unknown> {
-  if (response.body.form === 'bytes' && isProtobuf(response)) return decodeStatus(await readBytes(response.body.chunks));
+  if (response.body.form === 'bytes' && isProtobuf(response))
+    return decodeStatus(await readBytes(response.body.chunks));
   return readValue(response.body);
 }
 

@@ -1,6 +1,7 @@
 /**
- * The seam between wire and cache: answers of lists and watches become trimmed objects, whatever form they came in. One codec per type and
- * projection. What cannot be decoded throws `CodecError`, which names the kind and the offset; nothing half-decoded gets out.
+ * The seam between wire and cache: answers of lists and watches become trimmed objects, whatever form they came in. One
+ * codec per type and projection. What cannot be decoded throws `CodecError`, which names the kind and the offset;
+ * nothing half-decoded gets out.
  */
 import type { KubeObject, Status } from '../shapes/kube.ts';
 import { readBytes } from './body.ts';
@@ -55,8 +56,8 @@ export class CodecError extends Error {
 }
 
 /**
- * Largest frame of a watch. etcd takes objects of 1.5 MiB and the API server request bodies of 3 MiB; as JSON with escapes that is well below
- * sixteen. A frame beyond it is a stream that lost its framing.
+ * Largest frame of a watch. etcd takes objects of 1.5 MiB and the API server request bodies of 3 MiB; as JSON with
+ * escapes that is well below sixteen. A frame beyond it is a stream that lost its framing.
  */
 export const MAX_FRAME_BYTES = 16 * 1024 * 1024;
 
@@ -82,7 +83,8 @@ export function jsonCodec(type: ResourceType, projection: Projection, pool: Stri
     listAccept: 'application/json',
     watchAccept: 'application/json',
     async readPage({ body }) {
-      if (body.form === 'events') throw new CodecError(kind, { offset: 0, message: 'a list was answered with a watch' });
+      if (body.form === 'events')
+        throw new CodecError(kind, { offset: 0, message: 'a list was answered with a watch' });
       const value = body.form === 'object' ? body.value : parseJson(kind, await readBytes(body.chunks), 0);
       const list = (value ?? {}) as { items?: unknown; metadata?: { resourceVersion?: string; continue?: string } };
       // Go writes an empty slice as null.
@@ -107,7 +109,10 @@ function guard<T>(kind: string, offset: number, work: () => T): T {
   }
 }
 
-/** Marks the bookmark after the last initial event. https://kubernetes.io/docs/reference/using-api/api-concepts/#streaming-lists */
+/**
+ * Marks the bookmark after the last initial event.
+ * https://kubernetes.io/docs/reference/using-api/api-concepts/#streaming-lists
+ */
 export const INITIAL_EVENTS_END = 'k8s.io/initial-events-end';
 
 interface BookmarkMetadata {
@@ -152,7 +157,10 @@ class LineReader implements FrameReader {
     this.#parts.push(start === 0 ? chunk : Uint8Array.prototype.slice.call(chunk, start));
     this.pending += chunk.byteLength - start;
     if (this.pending > MAX_FRAME_BYTES) {
-      throw new CodecError(this.#kind, { offset: this.#offset, message: `a watch event exceeds ${MAX_FRAME_BYTES} bytes` });
+      throw new CodecError(this.#kind, {
+        offset: this.#offset,
+        message: `a watch event exceeds ${MAX_FRAME_BYTES} bytes`,
+      });
     }
   }
 

@@ -1,8 +1,9 @@
 /**
  * A control loop: keys from a queue, `workers` at a time, each handed to `reconcile`.
  *
- * An error of the world (an API server's, a network's) backs the key off. A broken assumption ends the loop: `run` rejects with it, and the process should end.
- * On abort the keys in hand are finished; what waits is left for the next life.
+ * An error of the world (an API server's, a network's) backs the key off. A broken assumption ends the loop: `run`
+ * rejects with it, and the process should end. On abort the keys in hand are finished; what waits is left for the next
+ * life.
  */
 import { AssertionError } from '../std/assert.ts';
 import type { Clock, Instant } from '../std/clock.ts';

@@ -3,8 +3,8 @@ import type { Clock } from '../std/clock.ts';
 import { TransportError } from '../shapes/transport.ts';
 
 /**
- * Runs `work` with a signal that aborts when `signal` does or after `timeoutMs`, and rejects at that moment even when the work
- * ignores it. The reason of a time-out is a `TransportError` with code `Timeout`, possibly delivered.
+ * Runs `work` with a signal that aborts when `signal` does or after `timeoutMs`, and rejects at that moment even when
+ * the work ignores it. The reason of a time-out is a `TransportError` with code `Timeout`, possibly delivered.
  */
 export async function withDeadline<T>(
   options: { readonly clock: Clock; readonly timeoutMs: number; readonly signal?: AbortSignal | undefined },
@@ -29,7 +29,10 @@ export async function withDeadline<T>(
   }
 }
 
-/** The promise's outcome, or the signal's reason if that comes first. A late rejection of the promise is of no interest to anyone. */
+/**
+ * The promise's outcome, or the signal's reason if that comes first. A late rejection of the promise is of no interest
+ * to anyone.
+ */
 export function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {
     const abort = () => reject(signal.reason as Error);

@@ -25,7 +25,10 @@ const legacy: Record<string, unknown> = {
     resources: [{ name: 'deployments', kind: 'Deployment', namespaced: true, verbs: ['get'], shortNames: ['deploy'] }],
   },
 };
-const item = (name: string, version: string, resources: unknown[]) => ({ metadata: { name }, versions: [{ version, resources }] });
+const item = (name: string, version: string, resources: unknown[]) => ({
+  metadata: { name },
+  versions: [{ version, resources }],
+});
 const aggregated: Record<string, unknown> = {
   '/api': {
     kind: 'APIGroupDiscoveryList',
@@ -46,7 +49,13 @@ const aggregated: Record<string, unknown> = {
     kind: 'APIGroupDiscoveryList',
     items: [
       item('apps', 'v1', [
-        { resource: 'deployments', responseKind: { kind: 'Deployment' }, scope: 'Namespaced', verbs: ['get'], shortNames: ['deploy'] },
+        {
+          resource: 'deployments',
+          responseKind: { kind: 'Deployment' },
+          scope: 'Namespaced',
+          verbs: ['get'],
+          shortNames: ['deploy'],
+        },
       ]),
     ],
   },

@@ -1,17 +1,21 @@
 /**
- * Which resource types a server has. Asks for the aggregated document (two requests; Kubernetes ≥ 1.26) and walks group by group where a server
- * does not offer it. https://kubernetes.io/docs/concepts/overview/kubernetes-api/#aggregated-discovery
+ * Which resource types a server has. Asks for the aggregated document (two requests; Kubernetes ≥ 1.26) and walks group
+ * by group where a server does not offer it.
+ * https://kubernetes.io/docs/concepts/overview/kubernetes-api/#aggregated-discovery
  *
- * Guarantees: one refresh at a time, whoever asks; an unknown kind causes at most one refresh per `REFRESH_INTERVAL_MS`.
- * Caveats: a group whose server is down (an aggregated API) is missing, and named in `unavailable`, until a later refresh.
- * Errors: `KubeError` when /api or /apis cannot be read.
+ * Guarantees: one refresh at a time, whoever asks; an unknown kind causes at most one refresh per
+ * `REFRESH_INTERVAL_MS`. Caveats: a group whose server is down (an aggregated API) is missing, and named in
+ * `unavailable`, until a later refresh. Errors: `KubeError` when /api or /apis cannot be read.
  */
 import type { Clock } from '../std/clock.ts';
 import { errorOfAnswer, KubeError } from './errors.ts';
 import type { KubeClient } from './client.ts';
 import { apiVersionOf, type ResourceType } from './resource.ts';
 
-/** A kind that does not exist must not turn every reconcile into two requests; a CRD just created is seen within ten seconds. */
+/**
+ * A kind that does not exist must not turn every reconcile into two requests; a CRD just created is seen within ten
+ * seconds.
+ */
 const REFRESH_INTERVAL_MS = 10_000;
 
 const AGGREGATED =
@@ -52,7 +56,10 @@ export class Discovery {
     return this.known(apiVersion, kind) ?? ((await this.#refreshIfDue()) ? this.known(apiVersion, kind) : undefined);
   }
 
-  /** As kubectl names types: `pods`, `po`, `Pod`, `pods.v1`, `deployments.apps`, `deployments.v1.apps`; case does not matter. */
+  /**
+   * As kubectl names types: `pods`, `po`, `Pod`, `pods.v1`, `deployments.apps`, `deployments.v1.apps`; case does not
+   * matter.
+   */
   async resolveName(name: string): Promise<ResourceType | undefined> {
     const text = name.toLowerCase();
     return this.#byName.get(text) ?? ((await this.#refreshIfDue()) ? this.#byName.get(text) : undefined);
@@ -94,10 +101,19 @@ export class Discovery {
     // A server that knows no such parameters may refuse them instead of ignoring them.
     if (answer.status === 406) answer = await this.#client.request({ method: 'GET', path });
     if (answer.status !== 200) {
-      throw errorOfAnswer({ status: answer.status, body: answer.value, retryAfter: answer.headers['retry-after'], what: `GET ${path}` });
+      throw errorOfAnswer({
+        status: answer.status,
+        body: answer.value,
+        retryAfter: answer.headers['retry-after'],
+        what: `GET ${path}`,
+      });
     }
     if (typeof answer.value !== 'object' || answer.value === null) {
-      throw new KubeError(`GET ${path}: the answer is not a discovery document`, { code: 'Malformed', delivered: 'yes', status: 200 });
+      throw new KubeError(`GET ${path}: the answer is not a discovery document`, {
+        code: 'Malformed',
+        delivered: 'yes',
+        status: 200,
+      });
     }
     return answer.value;
   }
@@ -116,7 +132,10 @@ export class Discovery {
       failures.push(groupVersion);
       return [];
     }
-    return typesOfResourceList(groupVersion, (answer.value as { resources?: readonly LegacyResource[] }).resources ?? []);
+    return typesOfResourceList(
+      groupVersion,
+      (answer.value as { resources?: readonly LegacyResource[] }).resources ?? [],
+    );
   }
 }
 
@@ -165,7 +184,8 @@ function typesOfAggregated(root: Root, failures: string[]): ResourceType[] {
   for (const group of root.items ?? []) {
     const name = group.metadata?.name ?? '';
     for (const { version, freshness, resources } of group.versions ?? []) {
-      if (freshness === 'Stale' && (resources ?? []).length === 0) failures.push(name === '' ? version : `${name}/${version}`);
+      if (freshness === 'Stale' && (resources ?? []).length === 0)
+        failures.push(name === '' ? version : `${name}/${version}`);
       for (const resource of resources ?? []) {
         types.push({
           group: name,
@@ -197,7 +217,16 @@ function typesOfResourceList(groupVersion: string, resources: readonly LegacyRes
   return resources
     .filter(({ name }) => !name.includes('/'))
     .map(({ name, kind, namespaced, verbs = [], shortNames = [] }) => {
-      return { group, version, kind, resource: name, namespaced, verbs, subresources: subresources.get(name) ?? [], shortNames };
+      return {
+        group,
+        version,
+        kind,
+        resource: name,
+        namespaced,
+        verbs,
+        subresources: subresources.get(name) ?? [],
+        shortNames,
+      };
     });
 }
 

@@ -3,13 +3,17 @@ import type { Status } from '../shapes/kube.ts';
 import { TransportError } from '../shapes/transport.ts';
 
 /**
- * Whether the request can have been committed. `no`: refused or never sent, doing it again is the first time. `maybe`: the answer was
- * lost or says nothing (5xx, reset, time-out); only a live read can tell. `yes`: accepted, but the reply could not be read.
+ * Whether the request can have been committed. `no`: refused or never sent, doing it again is the first time. `maybe`:
+ * the answer was lost or says nothing (5xx, reset, time-out); only a live read can tell. `yes`: accepted, but the reply
+ * could not be read.
  */
 export type Delivered = 'no' | 'maybe' | 'yes';
 
 export interface KubeErrorDetails {
-  /** CamelCase: the Status' reason (`NotFound`, `AlreadyExists`, `Conflict`, `Expired` …) or a transport's code (`ConnectionReset` …). */
+  /**
+   * CamelCase: the Status' reason (`NotFound`, `AlreadyExists`, `Conflict`, `Expired` …) or a transport's code
+   * (`ConnectionReset` …).
+   */
   readonly code: string;
   readonly delivered: Delivered;
   /** HTTP status; absent when no answer came. */
@@ -46,7 +50,10 @@ export function isKubeError(error: unknown, ...codes: readonly string[]): error 
 export const isGone = (error: unknown): boolean =>
   error instanceof KubeError && (error.status === 410 || error.code === 'Expired' || error.code === 'Gone');
 
-/** Reasons of answers that carry no Status (a proxy's, a load balancer's). https://pkg.go.dev/k8s.io/apimachinery/pkg/apis/meta/v1#StatusReason */
+/**
+ * Reasons of answers that carry no Status (a proxy's, a load balancer's).
+ * https://pkg.go.dev/k8s.io/apimachinery/pkg/apis/meta/v1#StatusReason
+ */
 const REASON_OF_STATUS: Readonly<Record<number, string>> = {
   400: 'BadRequest',
   401: 'Unauthorized',
@@ -76,11 +83,14 @@ export function errorOfAnswer(answer: {
 }): KubeError {
   const statusBody = isStatus(answer.body) ? answer.body : undefined;
   const fromBody = statusBody?.details?.retryAfterSeconds;
-  const seconds = answer.retryAfter !== undefined && /^\d+$/.test(answer.retryAfter) ? Number(answer.retryAfter) : fromBody;
+  const seconds =
+    answer.retryAfter !== undefined && /^\d+$/.test(answer.retryAfter) ? Number(answer.retryAfter) : fromBody;
   const reason = statusBody?.reason;
   return new KubeError(statusBody?.message ?? `${answer.what}: the server answered ${answer.status}`, {
     code:
-      reason !== undefined && reason !== '' && reason !== 'Unknown' ? reason : (REASON_OF_STATUS[answer.status] ?? `Http${answer.status}`),
+      reason !== undefined && reason !== '' && reason !== 'Unknown'
+        ? reason
+        : (REASON_OF_STATUS[answer.status] ?? `Http${answer.status}`),
     delivered: answer.status >= 500 || answer.status === 408 ? 'maybe' : 'no',
     status: answer.status,
     retryAfterMs: seconds === undefined ? undefined : seconds * 1000,
@@ -95,7 +105,11 @@ export function errorOfTransport(cause: unknown, what: string): KubeError {
     return new KubeError(`${what}: ${cause.message}`, { code: cause.code, delivered: cause.delivered, cause });
   const message = cause instanceof Error ? cause.message : String(cause);
   const aborted = cause instanceof Error && cause.name === 'AbortError';
-  return new KubeError(`${what}: ${message}`, { code: aborted ? 'Aborted' : 'TransportFailed', delivered: 'maybe', cause });
+  return new KubeError(`${what}: ${message}`, {
+    code: aborted ? 'Aborted' : 'TransportFailed',
+    delivered: 'maybe',
+    cause,
+  });
 }
 
 export function isStatus(body: unknown): body is Status {

@@ -10,9 +10,11 @@ function setUp() {
   const dropped: string[] = [];
   const client = new KubeClient({ transport: api, clock, rateLimit: { qps: 1000, burst: 2000 } });
   const recorder = new EventRecorder({ client, component: 'test', onDropped: ({ why }) => dropped.push(why) });
-  const events = () => [...api.collection('events').values()].map((event) => [event['reason'], event['count'], event['message']]);
+  const events = () =>
+    [...api.collection('events').values()].map((event) => [event['reason'], event['count'], event['message']]);
   const about = (name: string) => ({ apiVersion: 'v1', kind: 'Pod', namespace: 'n', name, uid: `uid-${name}` });
-  const record = (message: string, name = 'a') => recorder.record({ about: about(name), type: 'Warning', reason: 'Failed', message });
+  const record = (message: string, name = 'a') =>
+    recorder.record({ about: about(name), type: 'Warning', reason: 'Failed', message });
   return { api, clock, dropped, recorder, events, record };
 }
 

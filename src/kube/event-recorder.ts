@@ -1,12 +1,15 @@
 /**
- * Writes core/v1 Events as client-go's EventBroadcaster and EventCorrelator do (https://pkg.go.dev/k8s.io/client-go/tools/record):
+ * Writes core/v1 Events as client-go's EventBroadcaster and EventCorrelator do
+ * (https://pkg.go.dev/k8s.io/client-go/tools/record):
  *
  * - the same event again raises `count` and `lastTimestamp` of the first by a patch;
- * - more than 10 events within 10 minutes that differ only in their message become one, "(combined from similar events): …";
+ * - more than 10 events within 10 minutes that differ only in their message become one, "(combined from similar
+ *   events): …";
  * - per object and source at most 25 at once, then one in 300 s: what exceeds that is dropped.
  *
- * Guarantees: `record` never blocks and never throws. Events are written one after the other, in order. What is dropped, and what fails, goes to `onDropped`.
- * Caveats: events are best effort by nature: nothing may depend on one. `drain` writes what waits, for the end of a process.
+ * Guarantees: `record` never blocks and never throws. Events are written one after the other, in order. What is
+ * dropped, and what fails, goes to `onDropped`. Caveats: events are best effort by nature: nothing may depend on one.
+ * `drain` writes what waits, for the end of a process.
  */
 import { createHash } from 'node:crypto';
 import type { KubeObject } from '../shapes/kube.ts';
@@ -128,7 +131,10 @@ export class EventRecorder {
     return bucket.tryTake();
   }
 
-  /** Many messages for one reason become one event: a message with a figure in it would otherwise never be the same twice. */
+  /**
+   * Many messages for one reason become one event: a message with a figure in it would otherwise never be the same
+   * twice.
+   */
   #combine(notice: EventNotice, at: Instant): { readonly notice: EventNotice; readonly id: string } {
     const group = JSON.stringify([identity(notice.about), notice.type, notice.reason]);
     let similar = this.#similar.get(group);
@@ -153,7 +159,11 @@ export class EventRecorder {
   async #raise(known: Written, { message, at }: { readonly message: string; readonly at: Instant }): Promise<boolean> {
     const body = { count: known.count + 1, lastTimestamp: toTimestamp(at), message: clip(message) };
     try {
-      await this.#config.client.patch(EVENTS, { namespace: known.namespace, name: known.name }, { type: 'merge', body });
+      await this.#config.client.patch(
+        EVENTS,
+        { namespace: known.namespace, name: known.name },
+        { type: 'merge', body },
+      );
       known.count++;
       return true;
     } catch (error) {
@@ -191,4 +201,5 @@ export class EventRecorder {
 const identity = (about: EventReference): string =>
   JSON.stringify([about.apiVersion, about.kind, about.namespace, about.name, about.uid, about.fieldPath]);
 
-const clip = (message: string): string => (message.length <= MAX_MESSAGE ? message : `${message.slice(0, MAX_MESSAGE - 1)}…`);
+const clip = (message: string): string =>
+  message.length <= MAX_MESSAGE ? message : `${message.slice(0, MAX_MESSAGE - 1)}…`;

@@ -11,7 +11,12 @@ function setUp() {
   const candidate = (identity: string) => {
     const stop = new AbortController();
     const client = new KubeClient({ transport: api, clock });
-    const election = new LeaderElection({ client, key: { namespace: 'ops', name: 'leader' }, identity, random: () => 0.5 });
+    const election = new LeaderElection({
+      client,
+      key: { namespace: 'ops', name: 'leader' },
+      identity,
+      random: () => 0.5,
+    });
     let outcome: string | undefined;
     const run = election.run(stop.signal).then((result) => (outcome = result));
     return { election, stop, run, outcome: () => outcome };
@@ -47,7 +52,12 @@ describe('leader election', () => {
     await clock.advance(1000);
     a.stop.abort();
     await clock.advance(5000);
-    expect([a.outcome(), a.election.isLeader(), b.election.isLeader(), lease()?.leaseTransitions]).toEqual(['stopped', false, true, 1]);
+    expect([a.outcome(), a.election.isLeader(), b.election.isLeader(), lease()?.leaseTransitions]).toEqual([
+      'stopped',
+      false,
+      true,
+      1,
+    ]);
     b.stop.abort();
     await b.run;
   });
@@ -109,7 +119,9 @@ describe('leader election', () => {
     await clock.advance(1000);
     let lose = 1;
     api.after = ({ method }) =>
-      method === 'PUT' && lose-- > 0 ? new TransportError('ConnectionReset', 'reply lost', { delivered: 'maybe' }) : undefined;
+      method === 'PUT' && lose-- > 0
+        ? new TransportError('ConnectionReset', 'reply lost', { delivered: 'maybe' })
+        : undefined;
     await clock.advance(60_000);
     expect([a.election.isLeader(), lease()?.leaseTransitions]).toEqual([true, 0]);
     a.stop.abort();

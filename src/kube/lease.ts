@@ -1,13 +1,15 @@
 /**
  * Leader election on a coordination.k8s.io/v1 Lease, as client-go's leaderelection does it
- * (https://pkg.go.dev/k8s.io/client-go/tools/leaderelection): whoever holds the Lease leads, and renews it every `retryMs`; when it has not been
- * renewed for `leaseMs` as seen on the candidate's own monotonic clock, others may take it. Nobody compares wall clocks across machines.
+ * (https://pkg.go.dev/k8s.io/client-go/tools/leaderelection): whoever holds the Lease leads, and renews it every
+ * `retryMs`; when it has not been renewed for `leaseMs` as seen on the candidate's own monotonic clock, others may take
+ * it. Nobody compares wall clocks across machines.
  *
  *   waiting ──lease free, released or unchanged for leaseMs──▶ leading ──no renewal for renewDeadlineMs──▶ lost (terminal: the process should end)
  *
- * Guarantees: `isLeader()` turns false at the renew deadline even while a write hangs, and the deadline counts from *before* the renewal was sent, so
- * that it lies `leaseMs - renewDeadlineMs` before anybody else may take over.
- * Caveats: a leader paused for longer (a stopped process) finds out on waking: check `isLeader()` right before each effect.
+ * Guarantees: `isLeader()` turns false at the renew deadline even while a write hangs, and the deadline counts from
+ * *before* the renewal was sent, so that it lies `leaseMs - renewDeadlineMs` before anybody else may take over.
+ * Caveats: a leader paused for longer (a stopped process) finds out on waking: check `isLeader()` right before each
+ * effect.
  */
 import type { KubeObject } from '../shapes/kube.ts';
 import { assert } from '../std/assert.ts';
@@ -59,7 +61,10 @@ export class LeaderElection {
 
   constructor(config: LeaderElectionConfig) {
     const { leaseMs = 15_000, renewDeadlineMs = 10_000, retryMs = 2000 } = config;
-    assert(leaseMs > renewDeadlineMs && renewDeadlineMs > JITTER * retryMs, 'leaseMs > renewDeadlineMs > 1.2 × retryMs');
+    assert(
+      leaseMs > renewDeadlineMs && renewDeadlineMs > JITTER * retryMs,
+      'leaseMs > renewDeadlineMs > 1.2 × retryMs',
+    );
     this.#config = config;
     this.#clock = config.client.clock;
     [this.#leaseMs, this.#renewDeadlineMs, this.#retryMs] = [leaseMs, renewDeadlineMs, retryMs];
@@ -74,7 +79,10 @@ export class LeaderElection {
     return this.#seen?.lease.spec?.holderIdentity || undefined;
   }
 
-  /** Waits for leadership and keeps it. Answers `stopped` after an abort (the lease is released), `lost` when leadership was lost. */
+  /**
+   * Waits for leadership and keeps it. Answers `stopped` after an abort (the lease is released), `lost` when leadership
+   * was lost.
+   */
   async run(signal: AbortSignal): Promise<'stopped' | 'lost'> {
     while (!(await this.#attempt(signal))) {
       if (!(await this.#wait(signal, JITTER * this.#config.random()))) return 'stopped';
@@ -100,7 +108,9 @@ export class LeaderElection {
     // A renewal that hangs must not outlive the deadline that it was for.
     const limit = new AbortController();
     const leftMs =
-      this.#renewedAt === undefined ? this.#renewDeadlineMs : this.#renewDeadlineMs - (this.#clock.monotonic() - this.#renewedAt);
+      this.#renewedAt === undefined
+        ? this.#renewDeadlineMs
+        : this.#renewDeadlineMs - (this.#clock.monotonic() - this.#renewedAt);
     const timer = new AbortController();
     void sleepUntil(this.#clock, this.#clock.now() + Math.max(0, leftMs), timer.signal).then((late) => {
       if (late) limit.abort(new Error('the renew deadline has passed'));
@@ -123,10 +133,20 @@ export class LeaderElection {
     const now = toMicroTime(this.#clock.now());
     const leaseDurationSeconds = Math.ceil(this.#leaseMs / 1000);
     if (lease === undefined) {
-      const spec: LeaseSpec = { holderIdentity: identity, leaseDurationSeconds, acquireTime: now, renewTime: now, leaseTransitions: 0 };
+      const spec: LeaseSpec = {
+        holderIdentity: identity,
+        leaseDurationSeconds,
+        acquireTime: now,
+        renewTime: now,
+        leaseTransitions: 0,
+      };
       const metadata = { name: key.name, ...(key.namespace === undefined ? {} : { namespace: key.namespace }) };
       this.#observe(
-        await client.create<Lease>(LEASES, { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', metadata, spec }, { signal }),
+        await client.create<Lease>(
+          LEASES,
+          { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', metadata, spec },
+          { signal },
+        ),
       );
       this.#renewedAt = sentAt;
       return true;
@@ -166,7 +186,13 @@ export class LeaderElection {
     const lease = this.#seen?.lease;
     if (!leading || lease === undefined) return;
     const now = toMicroTime(this.#clock.now());
-    const spec: LeaseSpec = { ...lease.spec, holderIdentity: '', leaseDurationSeconds: 1, acquireTime: now, renewTime: now };
+    const spec: LeaseSpec = {
+      ...lease.spec,
+      holderIdentity: '',
+      leaseDurationSeconds: 1,
+      acquireTime: now,
+      renewTime: now,
+    };
     try {
       this.#observe(await this.#config.client.update<Lease>(LEASES, { ...lease, spec }));
     } catch (error) {

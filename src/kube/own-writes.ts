@@ -1,9 +1,9 @@
 /**
- * What this process wrote and a cache has not shown yet (I11): a decision about a key waits while its own last write is not visible, otherwise it would be
- * taken on the state before that write, and written twice.
+ * What this process wrote and a cache has not shown yet (I11): a decision about a key waits while its own last write is
+ * not visible, otherwise it would be taken on the state before that write, and written twice.
  *
- * An entry ends when the cache has seen the version, shows the object at or past it, or (for deletions) no longer shows that UID. One entry a key;
- * what has become visible is swept out when the map has doubled.
+ * An entry ends when the cache has seen the version, shows the object at or past it, or (for deletions) no longer shows
+ * that UID. One entry a key; what has become visible is swept out when the map has doubled.
  */
 import type { KubeObject } from '../shapes/kube.ts';
 import type { CacheView } from './cache.ts';

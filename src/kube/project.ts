@@ -1,4 +1,7 @@
-/** Applies a projection to objects that were parsed from JSON or come from the in-process transport. The input is never changed. */
+/**
+ * Applies a projection to objects that were parsed from JSON or come from the in-process transport. The input is never
+ * changed.
+ */
 import type { KubeObject, ObjectMeta } from '../shapes/kube.ts';
 import type { FieldTree, Projection } from './projection.ts';
 import { apiVersionOf, type ResourceType } from './resource.ts';
@@ -7,8 +10,15 @@ import type { StringPool } from './string-pool.ts';
 
 export type Trim = (object: unknown) => KubeObject;
 
-/** The trimming function of a type: apiVersion and kind are filled in (items of lists lack them), repeated values are shared through the pool. */
-export function trimmer(type: Pick<ResourceType, 'group' | 'version' | 'kind'>, projection: Projection, pool: StringPool): Trim {
+/**
+ * The trimming function of a type: apiVersion and kind are filled in (items of lists lack them), repeated values are
+ * shared through the pool.
+ */
+export function trimmer(
+  type: Pick<ResourceType, 'group' | 'version' | 'kind'>,
+  projection: Projection,
+  pool: StringPool,
+): Trim {
   const apiVersion = apiVersionOf(type);
   const { kind } = type;
   const { tree } = projection;
@@ -22,7 +32,9 @@ export function trimmer(type: Pick<ResourceType, 'group' | 'version' | 'kind'>, 
   }
   const metadataTree = tree.get('metadata') ?? true;
   const keepMetadata =
-    metadataTree === true ? withoutManagedFields : (keeper('metadata', metadataTree, pool) as (metadata: ObjectMeta) => ObjectMeta);
+    metadataTree === true
+      ? withoutManagedFields
+      : (keeper('metadata', metadataTree, pool) as (metadata: ObjectMeta) => ObjectMeta);
   const rest = [...tree].filter(([field]) => field !== 'metadata' && field !== 'apiVersion' && field !== 'kind');
   const fields = rest.map(([field, below]) => ({ field, keep: keeper(field, below, pool) }));
   const Trimmed = newShape();
@@ -45,7 +57,8 @@ function withoutManagedFields({ managedFields: _dropped, ...metadata }: ObjectMe
 }
 
 function metadataOf(object: unknown): ObjectMeta {
-  const metadata = typeof object === 'object' && object !== null ? (object as { metadata?: unknown }).metadata : undefined;
+  const metadata =
+    typeof object === 'object' && object !== null ? (object as { metadata?: unknown }).metadata : undefined;
   if (typeof metadata !== 'object' || metadata === null || typeof (metadata as { name?: unknown }).name !== 'string') {
     throw new TypeError('an object without metadata.name');
   }
@@ -63,7 +76,10 @@ function shareMetadata(metadata: ObjectMeta, pool: StringPool): ObjectMeta {
 
 type Keep = (value: unknown) => unknown;
 
-/** Copies what the tree keeps. Strings that were named (a leaf of the tree) are shared; those deeper down come as they are. */
+/**
+ * Copies what the tree keeps. Strings that were named (a leaf of the tree) are shared; those deeper down come as they
+ * are.
+ */
 function keeper(field: string, tree: FieldTree, pool: StringPool): Keep {
   // What is unique to an object would only push others out of the pool.
   const text = tree === true && UNIQUE.has(field) ? (value: string) => value : (value: string) => pool.string(value);
@@ -86,4 +102,13 @@ function keeper(field: string, tree: FieldTree, pool: StringPool): Keep {
   return keep;
 }
 
-const UNIQUE = new Set(['name', 'uid', 'resourceVersion', 'creationTimestamp', 'deletionTimestamp', 'message', 'podIP', 'containerID']);
+const UNIQUE = new Set([
+  'name',
+  'uid',
+  'resourceVersion',
+  'creationTimestamp',
+  'deletionTimestamp',
+  'message',
+  'podIP',
+  'containerID',
+]);

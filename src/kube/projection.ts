@@ -1,10 +1,12 @@
 /**
- * What a cache keeps of a kind, declared once by the names of its fields. Everything else is dropped as an object enters, which is where an
- * operator's memory goes or stays: a pod of 10 KB becomes one of 1 KB.
+ * What a cache keeps of a kind, declared once by the names of its fields. Everything else is dropped as an object
+ * enters, which is where an operator's memory goes or stays: a pod of 10 KB becomes one of 1 KB.
  *
- * A path is field names joined by dots: `status.phase`. Lists are passed through (`status.containerStatuses.restartCount` keeps that field of every element); where a path ends,
- * all below is kept. One key of a map is named in brackets: `metadata.annotations[kubeskippy.io/protected]`. Always kept: apiVersion, kind and of the
- * metadata name, namespace, uid, resourceVersion, generation, creationTimestamp, deletionTimestamp, labels, ownerReferences.
+ * A path is field names joined by dots: `status.phase`. Lists are passed through
+ * (`status.containerStatuses.restartCount` keeps that field of every element); where a path ends, all below is kept.
+ * One key of a map is named in brackets: `metadata.annotations[kubeskippy.io/protected]`. Always kept: apiVersion, kind
+ * and of the metadata name, namespace, uid, resourceVersion, generation, creationTimestamp, deletionTimestamp, labels,
+ * ownerReferences.
  */
 import { assert } from '../std/assert.ts';
 
@@ -38,7 +40,8 @@ export function projection(name: string, fields: readonly string[]): Projection 
 
 /** Whether objects trimmed to the projection have all of these fields. */
 export const covers = ({ tree, fields }: Projection, wanted: readonly string[]): boolean =>
-  tree === true || wanted.every((path) => [...ALWAYS, ...fields].some((field) => path === field || path.startsWith(`${field}.`)));
+  tree === true ||
+  wanted.every((path) => [...ALWAYS, ...fields].some((field) => path === field || path.startsWith(`${field}.`)));
 
 /** Keeps whole objects but for `metadata.managedFields`, which nobody here reads and which is half of many objects. */
 export const EVERYTHING: Projection = { name: 'everything', fields: [], tree: true };

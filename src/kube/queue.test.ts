@@ -7,7 +7,11 @@ import { WorkQueue } from './queue.ts';
 
 function setUp() {
   const clock = new VirtualClock(0);
-  const queue = new WorkQueue({ clock, random: () => 0, backoff: { baseMs: 1000, multiplier: 2, maxMs: 60_000, jitter: 0.5 } });
+  const queue = new WorkQueue({
+    clock,
+    random: () => 0,
+    backoff: { baseMs: 1000, multiplier: 2, maxMs: 60_000, jitter: 0.5 },
+  });
   return { clock, queue };
 }
 

@@ -1,14 +1,18 @@
 /**
- * A queue of keys to work on, with the contract of client-go's workqueue (https://pkg.go.dev/k8s.io/client-go/util/workqueue) in words first:
+ * A queue of keys to work on, with the contract of client-go's workqueue
+ * (https://pkg.go.dev/k8s.io/client-go/util/workqueue) in words first:
  *
  * - A key waits at most once: adding a waiting key changes nothing.
- * - A key is worked on by at most one worker: added while it is being processed it waits until `done`, and then goes to the end.
+ * - A key is worked on by at most one worker: added while it is being processed it waits until `done`, and then goes to
+ *   the end.
  * - Fair: first come, first served; a key that keeps coming back stands behind the others each time.
  * - `addAt` makes a key wait for an absolute instant; the earliest instant wins, and `add` brings the key in at once.
  * - `retry` is `addAt` after the key's own back-off, which grows with every call and ends with `forget`.
- * - After `shutDown` nothing is added; what waits and what is being processed is finished, then `take` answers undefined to everybody.
+ * - After `shutDown` nothing is added; what waits and what is being processed is finished, then `take` answers
+ *   undefined to everybody.
  *
- * `#dirty` (must be processed) and `#processing` (is being processed) are the algorithm: the line holds exactly the dirty keys that are not being processed.
+ * `#dirty` (must be processed) and `#processing` (is being processed) are the algorithm: the line holds exactly the
+ * dirty keys that are not being processed.
  */
 import { assert } from '../std/assert.ts';
 import { type Backoff, backoffDelay } from '../std/backoff.ts';
@@ -25,8 +29,8 @@ export interface WorkQueueConfig {
 }
 
 /**
- * Keys are names of objects: 150,000 pods, their owners and policies stay below half of this. More is a leak of ours, and dropping work
- * silently would be worse than ending.
+ * Keys are names of objects: 150,000 pods, their owners and policies stay below half of this. More is a leak of ours,
+ * and dropping work silently would be worse than ending.
  */
 const MAX_KEYS = 1_000_000;
 
@@ -72,7 +76,10 @@ export class WorkQueue {
     this.#enqueue(key);
   }
 
-  /** At the instant, or at once when it has passed. A key that waits for a worker already, or for an earlier instant, stays as it is. */
+  /**
+   * At the instant, or at once when it has passed. A key that waits for a worker already, or for an earlier instant,
+   * stays as it is.
+   */
   addAt(key: string, at: Instant): void {
     if (this.#closing) return;
     if (at <= this.#clock.now()) return this.add(key);
@@ -117,7 +124,10 @@ export class WorkQueue {
     this.#checkDrained();
   }
 
-  /** Resolves when all that waited has been processed. Keys that wait for an instant are dropped: they are due in the next life. */
+  /**
+   * Resolves when all that waited has been processed. Keys that wait for an instant are dropped: they are due in the
+   * next life.
+   */
   shutDown(): Promise<void> {
     this.#closing = true;
     this.#delayed.clear();

@@ -1,4 +1,7 @@
-/** What an API server serves: a resource type, and the paths that address its objects. https://kubernetes.io/docs/reference/using-api/api-concepts/ */
+/**
+ * What an API server serves: a resource type, and the paths that address its objects.
+ * https://kubernetes.io/docs/reference/using-api/api-concepts/
+ */
 import type { KubeObject } from '../shapes/kube.ts';
 
 export interface ResourceType {
@@ -37,11 +40,16 @@ export const apiVersionOf = (type: Pick<ResourceType, 'group' | 'version'>): str
 /** `apps/v1` → group `apps`, version `v1`; `v1` → the core group. */
 export function parseApiVersion(apiVersion: string): { readonly group: string; readonly version: string } {
   const slash = apiVersion.indexOf('/');
-  return slash < 0 ? { group: '', version: apiVersion } : { group: apiVersion.slice(0, slash), version: apiVersion.slice(slash + 1) };
+  return slash < 0
+    ? { group: '', version: apiVersion }
+    : { group: apiVersion.slice(0, slash), version: apiVersion.slice(slash + 1) };
 }
 
-/** `namespace/name`, or `name` alone for cluster-scoped objects: unique within a type, and the key of caches and queues. */
-export const keyText = (key: ObjectKey): string => (key.namespace === undefined ? key.name : `${key.namespace}/${key.name}`);
+/**
+ * `namespace/name`, or `name` alone for cluster-scoped objects: unique within a type, and the key of caches and queues.
+ */
+export const keyText = (key: ObjectKey): string =>
+  key.namespace === undefined ? key.name : `${key.namespace}/${key.name}`;
 
 export const keyOf = (object: Pick<KubeObject, 'metadata'>): string => keyText(object.metadata);
 
@@ -54,9 +62,11 @@ export function parseKey(text: string): ObjectKey {
 /** Absolute path without a query, every part encoded. */
 export function resourcePath(type: ResourceRef, address: ResourceAddress = {}): string {
   const root = type.group === '' ? `/api/${type.version}` : `/apis/${type.group}/${type.version}`;
-  const scope = type.namespaced && address.namespace !== undefined ? `/namespaces/${encodeURIComponent(address.namespace)}` : '';
+  const scope =
+    type.namespaced && address.namespace !== undefined ? `/namespaces/${encodeURIComponent(address.namespace)}` : '';
   const name = address.name === undefined ? '' : `/${encodeURIComponent(address.name)}`;
-  const sub = address.subresource === undefined ? '' : `/${address.subresource.split('/').map(encodeURIComponent).join('/')}`;
+  const sub =
+    address.subresource === undefined ? '' : `/${address.subresource.split('/').map(encodeURIComponent).join('/')}`;
   return `${root}${scope}/${type.resource}${name}${sub}`;
 }
 
@@ -71,7 +81,8 @@ export function queryText(parameters: Readonly<Record<string, string | number | 
 
 /**
  * -1, 0 or 1 when both are decimal numbers (every conformant server's are, and comparable within a type:
- * https://kubernetes.io/docs/reference/using-api/api-concepts/#resource-versions); undefined otherwise. Compared as text: they exceed 2^53 in theory.
+ * https://kubernetes.io/docs/reference/using-api/api-concepts/#resource-versions); undefined otherwise. Compared as
+ * text: they exceed 2^53 in theory.
  */
 export function compareResourceVersions(a: string | undefined, b: string | undefined): -1 | 0 | 1 | undefined {
   if (a === undefined || b === undefined) return undefined;

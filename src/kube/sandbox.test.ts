@@ -51,7 +51,12 @@ const deployment = (name: string, replicas: number) => ({
     template: { metadata: { labels: { app: name } }, spec: { containers: [{ name: 'main', image: 'app:1' }] } },
   },
 });
-const configMap = (name: string) => ({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name, namespace: 'default' }, data: { a: '1' } });
+const configMap = (name: string) => ({
+  apiVersion: 'v1',
+  kind: 'ConfigMap',
+  metadata: { name, namespace: 'default' },
+  data: { a: '1' },
+});
 const key = { namespace: 'default', name: 'c' };
 
 describe('against the embedded cluster', () => {
@@ -65,7 +70,13 @@ describe('against the embedded cluster', () => {
       { phase: 'Running' },
       { phase: 'Running' },
     ]);
-    await done(client.patch(DEPLOYMENTS, { namespace: 'default', name: 'web' }, { type: 'merge', body: { spec: { replicas: 1 } } }));
+    await done(
+      client.patch(
+        DEPLOYMENTS,
+        { namespace: 'default', name: 'web' },
+        { type: 'merge', body: { spec: { replicas: 1 } } },
+      ),
+    );
     await clock.advance(60_000);
     expect(cache.withLabel('app', 'web')).toHaveLength(1);
     await done(client.delete(DEPLOYMENTS, { namespace: 'default', name: 'web' }, { propagationPolicy: 'Background' }));
@@ -76,8 +87,13 @@ describe('against the embedded cluster', () => {
   it('writes, conflicts and preconditions end as the API says', async () => {
     const { client, done } = await setUp();
     const created = await done(client.create(CONFIG_MAPS, configMap('c')));
-    await expect(done(client.create(CONFIG_MAPS, configMap('c')))).rejects.toMatchObject({ code: 'AlreadyExists', delivered: 'no' });
-    await done(client.patch(CONFIG_MAPS, key, { type: 'json', body: [{ op: 'replace', path: '/data/a', value: '2' }] }));
+    await expect(done(client.create(CONFIG_MAPS, configMap('c')))).rejects.toMatchObject({
+      code: 'AlreadyExists',
+      delivered: 'no',
+    });
+    await done(
+      client.patch(CONFIG_MAPS, key, { type: 'json', body: [{ op: 'replace', path: '/data/a', value: '2' }] }),
+    );
     await expect(done(client.update(CONFIG_MAPS, created))).rejects.toMatchObject({ code: 'Conflict' });
     await expect(done(client.delete(CONFIG_MAPS, key, { uid: 'another' }))).rejects.toMatchObject({ code: 'Conflict' });
     await done(client.delete(CONFIG_MAPS, key, { uid: created.metadata.uid, dryRun: 'All' }));
@@ -99,7 +115,10 @@ describe('against the embedded cluster', () => {
   it('discovery finds built-in kinds and their subresources', async () => {
     const { client, done } = await setUp();
     const discovery = new Discovery(client);
-    expect(await done(discovery.resolve('apps/v1', 'Deployment'))).toMatchObject({ resource: 'deployments', namespaced: true });
+    expect(await done(discovery.resolve('apps/v1', 'Deployment'))).toMatchObject({
+      resource: 'deployments',
+      namespaced: true,
+    });
     expect((await done(discovery.resolveName('po')))?.subresources).toContain('eviction');
     expect(await done(discovery.resolve('v1', 'Nothing'))).toBeUndefined();
   });

@@ -1,6 +1,7 @@
 /**
- * How kept objects lie in memory. V8 gives `{}` room for four fields and, beyond these, a second block that grows by three; a constructor's objects it
- * sizes by what the first of them came to hold. A cache of a million small objects is made of such differences.
+ * How kept objects lie in memory. V8 gives `{}` room for four fields and, beyond these, a second block that grows by
+ * three; a constructor's objects it sizes by what the first of them came to hold. A cache of a million small objects is
+ * made of such differences.
  */
 
 export type Fields = Record<string, unknown>;

@@ -1,6 +1,6 @@
 /**
- * The objects of a cache by namespace and name. Two levels, since a joined key would be 70 bytes of text an object that nothing else holds; the names
- * and namespaces are the objects' own.
+ * The objects of a cache by namespace and name. Two levels, since a joined key would be 70 bytes of text an object that
+ * nothing else holds; the names and namespaces are the objects' own.
  */
 import type { KubeObject } from '../shapes/kube.ts';
 import type { Slot } from './cache-indexes.ts';

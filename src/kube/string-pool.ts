@@ -1,12 +1,16 @@
 /**
- * Shares what many objects have in common: strings (namespaces, node names, images, reasons), whole label maps and owner lists.
+ * Shares what many objects have in common: strings (namespaces, node names, images, reasons), whole label maps and
+ * owner lists.
  *
- * Bounded without reference counts by two generations: when the young one is full it becomes the old one, and what the old one held is forgotten
- * unless asked for again. Forgetting costs a duplicate, never a wrong value.
+ * Bounded without reference counts by two generations: when the young one is full it becomes the old one, and what the
+ * old one held is forgotten unless asked for again. Forgetting costs a duplicate, never a wrong value.
  */
 import type { OwnerReference } from '../shapes/kube.ts';
 
-/** 64 K strings of 50 bytes a generation are about 8 MB: more distinct node names, images, namespaces and reasons than 5,000 nodes have. */
+/**
+ * 64 K strings of 50 bytes a generation are about 8 MB: more distinct node names, images, namespaces and reasons than
+ * 5,000 nodes have.
+ */
 const GENERATION = 65_536;
 /** Long strings (messages) rarely repeat. */
 const MAX_SHARED_LENGTH = 128;
@@ -39,7 +43,8 @@ export class StringPool {
 
   owners(owners: readonly OwnerReference[]): readonly OwnerReference[] {
     let id = '';
-    for (const { uid, controller, blockOwnerDeletion } of owners) id += `${uid}${controller ? 'c' : ''}${blockOwnerDeletion ? 'b' : ''}\n`;
+    for (const { uid, controller, blockOwnerDeletion } of owners)
+      id += `${uid}${controller ? 'c' : ''}${blockOwnerDeletion ? 'b' : ''}\n`;
     const known = this.#owners.get(id);
     if (known !== undefined && sameOwners(known, owners)) return known;
     const shared = owners.map((owner) => ({

@@ -28,8 +28,8 @@ export class TokenBucket {
   }
 
   /**
-   * Resolves when a token is due. A waiter reserves its token at once (the count goes below zero), which keeps the order and
-   * makes the wait exact; an aborted waiter gives it back.
+   * Resolves when a token is due. A waiter reserves its token at once (the count goes below zero), which keeps the
+   * order and makes the wait exact; an aborted waiter gives it back.
    */
   async take(signal?: AbortSignal): Promise<void> {
     signal?.throwIfAborted();

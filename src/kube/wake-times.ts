@@ -1,4 +1,7 @@
-/** Keys and the instants at which they are due; the earliest instant of a key wins. A binary heap with stale entries skipped. */
+/**
+ * Keys and the instants at which they are due; the earliest instant of a key wins. A binary heap with stale entries
+ * skipped.
+ */
 import type { Instant } from '../std/clock.ts';
 
 interface Entry {
@@ -54,7 +57,8 @@ export class WakeTimes {
   }
 
   #skipStale(): void {
-    for (let head = this.#heap[0]; head !== undefined && this.#current.get(head.key) !== head; head = this.#heap[0]) this.#pop();
+    for (let head = this.#heap[0]; head !== undefined && this.#current.get(head.key) !== head; head = this.#heap[0])
+      this.#pop();
   }
 
   #rebuild(): void {

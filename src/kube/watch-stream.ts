@@ -13,7 +13,10 @@ export interface WatchStream {
   /** For messages: `pods`, and the kind that is not what it should be. */
   readonly resource: string;
   readonly kind: string;
-  /** How long it may say nothing. Asked again whenever that time has passed: it changes once an initial state is complete. */
+  /**
+   * How long it may say nothing. Asked again whenever that time has passed: it changes once an initial state is
+   * complete.
+   */
   readonly silenceMs: () => number;
   readonly deliver: (frame: WatchFrame) => void;
   /** Aborting it ends the reading; silence aborts it. */
@@ -29,7 +32,8 @@ export function readWatch(stream: WatchStream): Promise<void> {
     return !ended.signal.aborted;
   };
   return new Promise((resolve, reject) => {
-    // Not a race of promises: a body that ignores its signal may hang for ever, and hold nothing of ours but this closure.
+    // Not a race of promises: a body that ignores its signal may hang for ever, and hold nothing of ours but this
+    // closure.
     ended.signal.addEventListener('abort', () => reject(ended.signal.reason as Error), { once: true });
     pump(stream, heard).then(resolve, reject);
     const guard = async () => {

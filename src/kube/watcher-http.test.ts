@@ -33,7 +33,11 @@ async function serve(api: ScriptedApi): Promise<{ readonly url: string; readonly
     const gone = new AbortController();
     response.once('close', () => gone.abort());
     const headers = { accept: request.headers.accept ?? '' };
-    const { status, headers: answered, body } = await api.send({ method: 'GET', path: request.url ?? '', headers }, gone.signal);
+    const {
+      status,
+      headers: answered,
+      body,
+    } = await api.send({ method: 'GET', path: request.url ?? '', headers }, gone.signal);
     types.add(answered['content-type'] ?? '');
     response.writeHead(status, answered);
     response.flushHeaders();
@@ -58,9 +62,18 @@ async function connected(form: AnswerForm = PROTOBUF) {
     credentials: () => Promise.resolve({ headers: {}, agent }),
     invalidate: () => undefined,
   };
-  const client = new KubeClient({ transport: createHttpTransport({ clock, connection }), clock, rateLimit: { qps: 1000, burst: 1000 } });
+  const client = new KubeClient({
+    transport: createHttpTransport({ clock, connection }),
+    clock,
+    rateLimit: { qps: 1000, burst: 1000 },
+  });
   const errors: unknown[] = [];
-  const caches = new CacheSet({ client, prng: new Prng(1), silenceMs: SILENCE_MS, onCrash: (error) => errors.push(error) });
+  const caches = new CacheSet({
+    client,
+    prng: new Prng(1),
+    silenceMs: SILENCE_MS,
+    onCrash: (error) => errors.push(error),
+  });
   closers.push(async () => {
     await caches.stop();
     agent.destroy();
@@ -135,8 +148,14 @@ const FAULTS: readonly (readonly [title: string, fault: () => WatchFault | undef
   ['has no bookmarks', perWatch(() => (event) => (event.type === 'BOOKMARK' ? [] : [event]))],
   ['misses deletions', once((event) => (event.type === 'DELETED' ? ['end'] : [event]))],
   ['ends within a frame', once((event) => [event, 'truncate'])],
-  ['sends an object without a name', once(() => [{ type: 'ADDED', object: { apiVersion: 'v1', kind: 'Pod', metadata: {} } }])],
-  ['sends an object of another kind', once(() => [{ type: 'ADDED', object: { apiVersion: 'v1', kind: 'Node', metadata: { name: 'a' } } }])],
+  [
+    'sends an object without a name',
+    once(() => [{ type: 'ADDED', object: { apiVersion: 'v1', kind: 'Pod', metadata: {} } }]),
+  ],
+  [
+    'sends an object of another kind',
+    once(() => [{ type: 'ADDED', object: { apiVersion: 'v1', kind: 'Node', metadata: { name: 'a' } } }]),
+  ],
   ['sends what is no frame', once(() => [{ type: 'ADDED', object: { apiVersion: 'no/v1', kind: 'Nothing' } }])],
 ];
 
@@ -186,7 +205,8 @@ describe.concurrent('a protobuf watch over HTTP that', () => {
     api.put('pods', pod('a', 'Running'));
     api.put('services', { apiVersion: 'v1', kind: 'Service', metadata: { name: 's', namespace: 'n' } });
     let pods = 0;
-    api.watchFault = () => (event) => ((event.object as { kind: string }).kind === 'Pod' && pods++ === 0 ? ['hang'] : [event]);
+    api.watchFault = () => (event) =>
+      (event.object as { kind: string }).kind === 'Pod' && pods++ === 0 ? ['hang'] : [event];
     const one = caches.acquire({ type: PODS, projection: KEPT });
     const two = caches.acquire({ type: SERVICES, projection: projection('nothing', []) });
     await Promise.all([one.cache.synced, two.cache.synced]);
@@ -194,7 +214,9 @@ describe.concurrent('a protobuf watch over HTTP that', () => {
     const service = api.put('services', { apiVersion: 'v1', kind: 'Service', metadata: { name: 't', namespace: 'n' } });
     await eventually(() => two.cache.get('n/t') !== undefined);
     expect(two.cache.isAtLeast(service.metadata.resourceVersion ?? '')).toBe(true);
-    expect(one.cache.get('n/a')?.metadata.resourceVersion).not.toBe(api.collection('pods').get('n/a')?.metadata.resourceVersion);
+    expect(one.cache.get('n/a')?.metadata.resourceVersion).not.toBe(
+      api.collection('pods').get('n/a')?.metadata.resourceVersion,
+    );
     await agrees(api, one.cache);
   });
 
@@ -206,6 +228,8 @@ describe.concurrent('a protobuf watch over HTTP that', () => {
     api.put('pods', pod('a', 'Failed'));
     await agrees(api, cache);
     expect([...types]).toEqual(['application/json']);
-    expect(api.requests.every(({ headers }) => headers?.['accept']?.startsWith('application/vnd.kubernetes.protobuf'))).toBe(true);
+    expect(
+      api.requests.every(({ headers }) => headers?.['accept']?.startsWith('application/vnd.kubernetes.protobuf')),
+    ).toBe(true);
   });
 });

@@ -43,7 +43,11 @@ async function synced(form: Form, options?: Parameters<typeof setUp>[1]) {
   return { ...world, cache, changes };
 }
 
-const pod = (name: string, phase: string) => ({ metadata: { name, namespace: 'n' }, spec: { big: 'x'.repeat(50) }, status: { phase } });
+const pod = (name: string, phase: string) => ({
+  metadata: { name, namespace: 'n' },
+  spec: { big: 'x'.repeat(50) },
+  status: { phase },
+});
 const seen = (cache: CacheView) =>
   Object.fromEntries(
     [...cache.values()].map((object) => [
@@ -95,14 +99,26 @@ describe.each(FED)('a watcher fed with %s, lists %s,', (form, listed) => {
     { title: 'repeats every event', fault: (event) => [event, event], relists: false },
     { title: 'ends in the middle of a frame', fault: (event) => [event, 'truncate'], relists: false },
     { title: 'falls silent, half open', fault: () => ['hang'], relists: false },
-    { title: 'sends 410 in mid-stream', fault: (event) => [event, { type: 'ERROR', object: statusBody(410, 'Expired') }], relists: true },
-    { title: 'sends an internal error', fault: () => [{ type: 'ERROR', object: statusBody(500, 'InternalError') }], relists: false },
+    {
+      title: 'sends 410 in mid-stream',
+      fault: (event) => [event, { type: 'ERROR', object: statusBody(410, 'Expired') }],
+      relists: true,
+    },
+    {
+      title: 'sends an internal error',
+      fault: () => [{ type: 'ERROR', object: statusBody(500, 'InternalError') }],
+      relists: false,
+    },
     {
       title: 'sends an object without a name',
       fault: () => [{ type: 'ADDED', object: { apiVersion: 'v1', kind: 'Pod', metadata: {} } }],
       relists: true,
     },
-    { title: 'sends an event of an unknown type', fault: (event) => [{ ...event, type: 'RENAMED' as 'ADDED' }], relists: true },
+    {
+      title: 'sends an event of an unknown type',
+      fault: (event) => [{ ...event, type: 'RENAMED' as 'ADDED' }],
+      relists: true,
+    },
   ];
   it.each(faults)('recovers when the watch $title', async ({ fault, relists }) => {
     const { api, clock, caches } = setUp(form, { lists: listed });
@@ -191,7 +207,8 @@ describe('a watcher that asks for streamed lists', () => {
     expect(world.caches.health()[0]).toMatchObject({ synced: true, state: 'watching' });
     return world;
   };
-  const paths = (api: ScriptedApi) => api.requests.map(({ path }) => /limit=|sendInitialEvents|resourceVersion=\d+/.exec(path)?.[0]);
+  const paths = (api: ScriptedApi) =>
+    api.requests.map(({ path }) => /limit=|sendInitialEvents|resourceVersion=\d+/.exec(path)?.[0]);
 
   it('takes pages from a server that refuses them, and does not ask again', async () => {
     const { api, clock } = await streamed('bytes', (api) => {
@@ -226,7 +243,10 @@ describe('a watcher that asks for streamed lists', () => {
     worlds.push({ api, clock, caches } as World);
     for (const name of ['a', 'b']) api.put('pods', pod(name, 'Running'));
     const [last] = [...api.collection('pods').values()].slice(-1);
-    const gone = { type: 'DELETED', object: { ...last, metadata: { ...last?.metadata, resourceVersion: '900' } } } as const;
+    const gone = {
+      type: 'DELETED',
+      object: { ...last, metadata: { ...last?.metadata, resourceVersion: '900' } },
+    } as const;
     api.initialFault = () => (event) => (event.type === 'BOOKMARK' ? [gone, 'hang'] : [event]);
     const { cache } = caches.acquire({ type: PODS, projection: KEPT });
     await clock.advance(1000);

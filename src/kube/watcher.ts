@@ -1,6 +1,6 @@
 /**
- * Follows one collection for ever: a list, then a watch from its resourceVersion, resumed where it broke. The list comes in pages or, where the
- * server has that, as the first events of the watch itself, up to a bookmark that says so.
+ * Follows one collection for ever: a list, then a watch from its resourceVersion, resumed where it broke. The list
+ * comes in pages or, where the server has that, as the first events of the watch itself, up to a bookmark that says so.
  * https://kubernetes.io/docs/reference/using-api/api-concepts/#streaming-lists
  *
  *            ┌────────── history gone (410), malformed, or no progress MAX_RESUMES times ──────────┐
@@ -14,17 +14,22 @@
  *          └────┴─────────────────────────────────────── (no list yet: lists again) ────────────────────┘
  *
  * Guarantees
- * - The sink sees a complete list before any event (but deletions while a streamed list is under way), and after `complete` exactly the state of some
+ * - The sink sees a complete list before any event (but deletions while a streamed list is under way), and after
+ *   `complete` exactly the state of some
  *   resourceVersion; events follow in the server's order.
- * - It never gives up and never ends but by its signal: whatever the server answers, the next try comes after a back-off with jitter (Retry-After is obeyed).
- * - A watch that hears nothing, not even a bookmark, for `silenceMs` is replaced. Nothing of a replaced watch is delivered.
+ * - It never gives up and never ends but by its signal: whatever the server answers, the next try comes after a
+ *   back-off with jitter (Retry-After is obeyed).
+ * - A watch that hears nothing, not even a bookmark, for `silenceMs` is replaced. Nothing of a replaced watch is
+ *   delivered.
  * - An unfinished frame at the end of a stream is dropped; the resumed watch delivers it whole.
- * - A server that refuses to stream lists, never says where the list ends, or breaks the stream off again and again is asked for pages.
- * Caveats
- * - Events may come twice (a server that repeats itself) or be coalesced into a new list: the sink compares resourceVersion and UID (see `Cache`).
+ * - A server that refuses to stream lists, never says where the list ends, or breaks the stream off again and again is
+ *   asked for pages. Caveats
+ * - Events may come twice (a server that repeats itself) or be coalesced into a new list: the sink compares
+ *   resourceVersion and UID (see `Cache`).
  * - A deletion during a gap is known only by absence from the next list.
- * Errors
- * - Failures of the server are reported to `onState` and retried. What the sink throws is a bug of ours: `run` rejects with it.
+ *   Errors
+ * - Failures of the server are reported to `onState` and retried. What the sink throws is a bug of ours: `run` rejects
+ *   with it.
  */
 import type { KubeObject } from '../shapes/kube.ts';
 import { type Backoff, backoffDelay } from '../std/backoff.ts';
@@ -72,7 +77,10 @@ export interface WatcherConfig {
   readonly onState?: ((state: WatcherState, error?: unknown) => void) | undefined;
 }
 
-/** client-go's reflector: 0.8 s doubling to 30 s, each up to twice as long at random. The cap bounds how stale a recovered server finds us. */
+/**
+ * client-go's reflector: 0.8 s doubling to 30 s, each up to twice as long at random. The cap bounds how stale a
+ * recovered server finds us.
+ */
 const BACKOFF: Backoff = { baseMs: 800, multiplier: 2, maxMs: 30_000, jitter: 1 };
 /** A watch that lived this long was a working one: its end starts the back-off anew. */
 const HEALTHY_MS = 10_000;
@@ -80,12 +88,21 @@ const HEALTHY_MS = 10_000;
 const MAX_RESUMES = 5;
 const DEFAULT_PAGE_LIMIT = 500;
 const DEFAULT_SILENCE_MS = 150_000;
-/** Servers end watches after 30 to 60 minutes; asking for 5 to 10, spread at random, keeps a restarted server from being hit by all at once. */
+/**
+ * Servers end watches after 30 to 60 minutes; asking for 5 to 10, spread at random, keeps a restarted server from being
+ * hit by all at once.
+ */
 const WATCH_SECONDS = 300;
 const LIST_TIMEOUT_MS = 60_000;
-/** API servers send the initial events without a pause, after at most 3 s of waiting for their own cache. One that does not end them will not. */
+/**
+ * API servers send the initial events without a pause, after at most 3 s of waiting for their own cache. One that does
+ * not end them will not.
+ */
 const INITIAL_SILENCE_MS = 30_000;
-/** A streamed list starts from nothing when it breaks off, pages go on where they were: after two such ends in a row pages are surer. */
+/**
+ * A streamed list starts from nothing when it breaks off, pages go on where they were: after two such ends in a row
+ * pages are surer.
+ */
 const MAX_BROKEN_STREAMS = 2;
 /** Servers that do not stream lists say that the request is wrong. */
 const NO_STREAMED_LISTS = new Set([400, 405, 422, 501]);
@@ -130,12 +147,22 @@ export class Watcher {
   }
 
   async #list(signal: AbortSignal): Promise<void> {
-    const { client, codec, type, namespace, labelSelector, fieldSelector, pageLimit = DEFAULT_PAGE_LIMIT } = this.#config;
+    const {
+      client,
+      codec,
+      type,
+      namespace,
+      labelSelector,
+      fieldSelector,
+      pageLimit = DEFAULT_PAGE_LIMIT,
+    } = this.#config;
     this.#state('listing');
-    // A token that expires between pages twice means that listing is slower than the server forgets: one page then, as client-go's pager.
+    // A token that expires between pages twice means that listing is slower than the server forgets: one page then, as
+    // client-go's pager.
     const limit = this.#listsExpired >= 2 ? 0 : pageLimit;
     const options = { namespace, labelSelector, fieldSelector, limit };
-    // As client-go. Servers compress answers above 128 KiB: worth its CPU on networks up to about 2 Gbit/s, see bench/README.md.
+    // As client-go. Servers compress answers above 128 KiB: worth its CPU on networks up to about 2 Gbit/s, see
+    // bench/README.md.
     const headers = { accept: codec.listAccept, 'accept-encoding': 'gzip' };
     this.#sink((sink) => sink.begin());
     let token: string | undefined;
@@ -185,7 +212,9 @@ export class Watcher {
     if (from !== undefined) this.#state('opening');
     const query = queryText({
       watch: 'true',
-      ...(from === undefined ? { sendInitialEvents: 'true', resourceVersionMatch: 'NotOlderThan' } : { resourceVersion: from }),
+      ...(from === undefined
+        ? { sendInitialEvents: 'true', resourceVersionMatch: 'NotOlderThan' }
+        : { resourceVersion: from }),
       allowWatchBookmarks: 'true',
       timeoutSeconds: Math.round(WATCH_SECONDS * (1 + random())),
       labelSelector: labelSelector || undefined,
@@ -198,7 +227,10 @@ export class Watcher {
     const openedAt = clock.monotonic();
     this.#resumes++;
     try {
-      const response = await client.open({ method: 'GET', path, headers: { accept: codec.watchAccept } }, { signal: ended.signal });
+      const response = await client.open(
+        { method: 'GET', path, headers: { accept: codec.watchAccept } },
+        { signal: ended.signal },
+      );
       if (from !== undefined) this.#state('watching');
       const silenceMs = this.#config.silenceMs ?? DEFAULT_SILENCE_MS;
       await readWatch({
@@ -225,7 +257,11 @@ export class Watcher {
     switch (frame.type) {
       case 'ERROR': {
         const { status } = frame;
-        throw errorOfAnswer({ status: status?.code ?? 500, body: status, what: `watch of ${this.#config.type.resource}` });
+        throw errorOfAnswer({
+          status: status?.code ?? 500,
+          body: status,
+          what: `watch of ${this.#config.type.resource}`,
+        });
       }
       case 'BOOKMARK':
         if (frame.resourceVersion === '') return;
@@ -239,7 +275,9 @@ export class Watcher {
         if (resourceVersion === undefined)
           throw new CodecError(this.#config.type.kind, { offset: 0, message: 'an object without resourceVersion' });
         if (this.#initial) {
-          this.#sink((sink) => (frame.type === 'DELETED' ? sink.event(frame.type, frame.object) : sink.page([frame.object])));
+          this.#sink((sink) =>
+            frame.type === 'DELETED' ? sink.event(frame.type, frame.object) : sink.page([frame.object]),
+          );
           return;
         }
         this.#sink((sink) => sink.event(frame.type, frame.object));
@@ -264,8 +302,12 @@ export class Watcher {
   async #pause(error: unknown, signal: AbortSignal): Promise<void> {
     const { client, random, type } = this.#config;
     const failure = error instanceof CodecError ? error : errorOfTransport(error, `watch of ${type.resource}`);
-    // 400: a server that cannot read our resourceVersion (restored from a backup, another server behind the same address).
-    const lost = failure instanceof CodecError || isGone(failure) || (failure.status === 400 && this.#resourceVersion !== undefined);
+    // 400: a server that cannot read our resourceVersion (restored from a backup, another server behind the same
+    // address).
+    const lost =
+      failure instanceof CodecError ||
+      isGone(failure) ||
+      (failure.status === 400 && this.#resourceVersion !== undefined);
     if (lost || this.#resumes >= MAX_RESUMES) {
       this.#resourceVersion = undefined;
       this.#resumes = 0;
@@ -275,7 +317,11 @@ export class Watcher {
     const retryAfterMs = failure instanceof KubeError ? (failure.retryAfterMs ?? 0) : 0;
     const delayMs = backoffDelay(BACKOFF, this.#failures, random());
     // Retry-After is a server's wish, bounded so that a mistaken hour does not blind us.
-    await sleepUntil(client.clock, client.clock.now() + Math.max(delayMs, Math.min(retryAfterMs, 2 * BACKOFF.maxMs)), signal);
+    await sleepUntil(
+      client.clock,
+      client.clock.now() + Math.max(delayMs, Math.min(retryAfterMs, 2 * BACKOFF.maxMs)),
+      signal,
+    );
   }
 
   #state(state: WatcherState, error?: unknown): void {

@@ -17,13 +17,21 @@ function builtIn(kind: string, resource: string, more: Partial<ResourceType> = {
   };
 }
 
-export const PODS = builtIn('Pod', 'pods', { subresources: ['status', 'eviction', 'resize', 'log'], shortNames: ['po'] });
+export const PODS = builtIn('Pod', 'pods', {
+  subresources: ['status', 'eviction', 'resize', 'log'],
+  shortNames: ['po'],
+});
 export const EVENTS = builtIn('Event', 'events', { subresources: [], shortNames: ['ev'] });
 export const SERVICES = builtIn('Service', 'services', { shortNames: ['svc'] });
 export const CONFIG_MAPS = builtIn('ConfigMap', 'configmaps', { subresources: [], shortNames: ['cm'] });
-export const PERSISTENT_VOLUME_CLAIMS = builtIn('PersistentVolumeClaim', 'persistentvolumeclaims', { shortNames: ['pvc'] });
+export const PERSISTENT_VOLUME_CLAIMS = builtIn('PersistentVolumeClaim', 'persistentvolumeclaims', {
+  shortNames: ['pvc'],
+});
 export const RESOURCE_QUOTAS = builtIn('ResourceQuota', 'resourcequotas', { shortNames: ['quota'] });
-export const PERSISTENT_VOLUMES = builtIn('PersistentVolume', 'persistentvolumes', { namespaced: false, shortNames: ['pv'] });
+export const PERSISTENT_VOLUMES = builtIn('PersistentVolume', 'persistentvolumes', {
+  namespaced: false,
+  shortNames: ['pv'],
+});
 export const NAMESPACES = builtIn('Namespace', 'namespaces', { namespaced: false, shortNames: ['ns'] });
 export const NODES = builtIn('Node', 'nodes', { namespaced: false, shortNames: ['no'] });
 export const DEPLOYMENTS = builtIn('Deployment', 'deployments', {
@@ -31,7 +39,11 @@ export const DEPLOYMENTS = builtIn('Deployment', 'deployments', {
   subresources: ['status', 'scale'],
   shortNames: ['deploy'],
 });
-export const REPLICA_SETS = builtIn('ReplicaSet', 'replicasets', { group: 'apps', subresources: ['status', 'scale'], shortNames: ['rs'] });
+export const REPLICA_SETS = builtIn('ReplicaSet', 'replicasets', {
+  group: 'apps',
+  subresources: ['status', 'scale'],
+  shortNames: ['rs'],
+});
 export const STATEFUL_SETS = builtIn('StatefulSet', 'statefulsets', {
   group: 'apps',
   subresources: ['status', 'scale'],
@@ -45,7 +57,10 @@ export const HORIZONTAL_POD_AUTOSCALERS = builtIn('HorizontalPodAutoscaler', 'ho
   version: 'v2',
   shortNames: ['hpa'],
 });
-export const POD_DISRUPTION_BUDGETS = builtIn('PodDisruptionBudget', 'poddisruptionbudgets', { group: 'policy', shortNames: ['pdb'] });
+export const POD_DISRUPTION_BUDGETS = builtIn('PodDisruptionBudget', 'poddisruptionbudgets', {
+  group: 'policy',
+  shortNames: ['pdb'],
+});
 export const LEASES = builtIn('Lease', 'leases', { group: 'coordination.k8s.io', subresources: [] });
 export const CUSTOM_RESOURCE_DEFINITIONS = builtIn('CustomResourceDefinition', 'customresourcedefinitions', {
   group: 'apiextensions.k8s.io',

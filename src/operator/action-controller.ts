@@ -1,6 +1,6 @@
 /**
- * Laps over HealingActions. `core/step-action` says what to do; this does it, one commit a lap. Between claim and effect the gates run
- * again on live reads, the audit trail gets its intent, and only then does a request leave.
+ * Laps over HealingActions. `core/step-action` says what to do; this does it, one commit a lap. Between claim and
+ * effect the gates run again on live reads, the audit trail gets its intent, and only then does a request leave.
  */
 import { type ActionStatus, isTerminal } from '../api/action-status.ts';
 import { type HealingAction, parseAction } from '../api/parse-action.ts';
@@ -41,7 +41,9 @@ const DEFAULT_HEALTH_CHECK_TIMEOUT_MS = 300_000;
 const RECHECK_MS = 1000;
 /** After a request that takes something back: what came of it, or the next. */
 const UNDO_RECHECK_MS = 2000;
-/** What a stage set off is looked at this often, beside the changes that wake it: pods take seconds to go and to come. */
+/**
+ * What a stage set off is looked at this often, beside the changes that wake it: pods take seconds to go and to come.
+ */
 const STAGE_RECHECK_MS = 5000;
 
 export class ActionController {
@@ -59,7 +61,10 @@ export class ActionController {
     if (action === undefined) {
       const raw = world.actions.get(key);
       if (raw !== undefined)
-        logger.warn({ action: key, problems: parseAction(raw).problems }, 'this HealingAction cannot be read and is left alone');
+        logger.warn(
+          { action: key, problems: parseAction(raw).problems },
+          'this HealingAction cannot be read and is left alone',
+        );
       return {};
     }
     const { policyNamespace } = this.#op.config;
@@ -92,7 +97,8 @@ export class ActionController {
 
   /** An action made by hand does not say what its target belongs to; it is looked up once. */
   async #withRoot(action: HealingAction, status: ActionStatus): Promise<ActionStatus> {
-    if (action.phase !== 'Pending' || action.spec.policyRef !== undefined || action.status.rootUid !== undefined) return status;
+    if (action.phase !== 'Pending' || action.spec.policyRef !== undefined || action.status.rootUid !== undefined)
+      return status;
     const rootUid = await liveRoot(this.#op, targetOf(action));
     return rootUid === undefined ? status : { ...status, rootUid };
   }
@@ -112,7 +118,8 @@ export class ActionController {
 
   #policyOf(action: HealingAction): HealingPolicy | undefined {
     const { policyRef } = action.spec;
-    const raw = policyRef === undefined ? undefined : this.#op.world.policies.get(`${policyRef.namespace}/${policyRef.name}`);
+    const raw =
+      policyRef === undefined ? undefined : this.#op.world.policies.get(`${policyRef.namespace}/${policyRef.name}`);
     return raw === undefined ? undefined : parsePolicy(raw).policy;
   }
 
@@ -153,14 +160,21 @@ export class ActionController {
       case 'wait':
         return this.#waitFor(action, result.message);
       case 'complete':
-        await this.#commit(action, effected(summarised(action, result.summary), this.#effectOf(action, actionKind), now));
+        await this.#commit(
+          action,
+          effected(summarised(action, result.summary), this.#effectOf(action, actionKind), now),
+        );
         return {};
       case 'requests':
         return this.#claimStage(action, actionKind, result);
     }
   }
 
-  async #claimStage(action: HealingAction, kind: ActionKind, plan: Extract<PlanResult, { kind: 'requests' }>): Promise<ReconcileResult> {
+  async #claimStage(
+    action: HealingAction,
+    kind: ActionKind,
+    plan: Extract<PlanResult, { kind: 'requests' }>,
+  ): Promise<ReconcileResult> {
     const how = nextStage(action) === 1 ? 'begins' : 'continues';
     if (how === 'continues') {
       const verdict = await judgeLive(this.#op, action, how);
@@ -168,7 +182,10 @@ export class ActionController {
       if (!verdict.allow) return this.#waitFor(action, `left midway: ${verdict.message}`);
     }
     const before = baseline(this.#op, action);
-    const status = claimed(action, plan, { now: this.#op.clock.now(), ...(before !== undefined && { baseline: before }) });
+    const status = claimed(action, plan, {
+      now: this.#op.clock.now(),
+      ...(before !== undefined && { baseline: before }),
+    });
     await this.#effect(await this.#commit(action, status), kind, { how, plan });
     return {};
   }
@@ -179,11 +196,18 @@ export class ActionController {
     return { wakeAt: this.#op.clock.now() + STAGE_RECHECK_MS };
   }
 
-  /** A target that went before anything was sent ends the action; one that an earlier stage took away may be what was wanted. */
+  /**
+   * A target that went before anything was sent ends the action; one that an earlier stage took away may be what was
+   * wanted.
+   */
   async #targetGone(action: HealingAction, message: string): Promise<ReconcileResult> {
     const kind = this.#kindOf(action);
     const attempted = (action.status.attempts ?? 0) > 0;
-    if (attempted && kind !== undefined && (await outcomeLive(this.#op, kind, { action, target: undefined })) === 'done')
+    if (
+      attempted &&
+      kind !== undefined &&
+      (await outcomeLive(this.#op, kind, { action, target: undefined })) === 'done'
+    )
       await this.#commit(action, effected(action, this.#effectOf(action, kind), this.#op.clock.now()));
     else await this.#refuse(action, { reason: 'TargetGone', message });
     return {};
@@ -192,7 +216,13 @@ export class ActionController {
   /** Ends an action of which nothing was sent: Cancelled when it was never claimed, else Failed. */
   async #refuse(action: HealingAction, why: { readonly reason: string; readonly message: string }): Promise<void> {
     const now = this.#op.clock.now();
-    const rest = { retry: 'never', executed: 'no', mark: WITHDRAWN, random: 0, undo: undoOf(this.#policyOf(action)) } as const;
+    const rest = {
+      retry: 'never',
+      executed: 'no',
+      mark: WITHDRAWN,
+      random: 0,
+      undo: undoOf(this.#policyOf(action)),
+    } as const;
     const status =
       action.phase === 'Approved'
         ? finish(action.status, { phase: 'Cancelled', ...why }, now)
@@ -213,12 +243,14 @@ export class ActionController {
       if (verdict.reason === CLAIM_LOST) return;
       const message = `refused at the last moment: ${verdict.message}`;
       const failure = { code: verdict.reason, message };
-      if (how === 'begins' && verdict.turn === 'ours') await this.#retry(action, { failures: [failure], done: [], mark: WITHDRAWN });
+      if (how === 'begins' && verdict.turn === 'ours')
+        await this.#retry(action, { failures: [failure], done: [], mark: WITHDRAWN });
       else if (how === 'begins') await this.#refuse(action, { reason: verdict.reason, message });
       else await this.#retry(action, { failures: [failure], done: [] });
       return;
     }
-    if (how === 'begins') this.#announce(action, { type: 'Normal', reason: 'HealingStarted', message: action.status.message ?? 'started' });
+    if (how === 'begins')
+      this.#announce(action, { type: 'Normal', reason: 'HealingStarted', message: action.status.message ?? 'started' });
     const tolerates = plan.next === 'plan again' ? kind.tolerates : undefined;
     const sent = await send(this.#op, action, {
       requests: plan.requests,
@@ -232,7 +264,10 @@ export class ActionController {
       case 'stopped':
         return;
       case 'unclear':
-        logger.warn({ action: `${action.namespace}/${action.name}`, error: sent.message }, 'the answer was lost; the target is read again');
+        logger.warn(
+          { action: `${action.namespace}/${action.name}`, error: sent.message },
+          'the answer was lost; the target is read again',
+        );
         if (sent.from === 'endpoint') await this.#commit(action, unclear(action, sent.message));
         actionQueue.addAt(`${action.namespace}/${action.name}`, clock.now() + RECHECK_MS);
         return;
@@ -242,7 +277,10 @@ export class ActionController {
   }
 
   /** One refusal that passes by itself is worth another attempt at all that was refused. */
-  async #retry(action: HealingAction, { failures, done, mark }: Omit<Refused, 'kind'> & Pick<Failure, 'mark'>): Promise<void> {
+  async #retry(
+    action: HealingAction,
+    { failures, done, mark }: Omit<Refused, 'kind'> & Pick<Failure, 'mark'>,
+  ): Promise<void> {
     const { prng, clock } = this.#op;
     const passing = failures.find(passes);
     const { code, retryAfterMs } = passing ?? failures[0] ?? { code: 'Unknown' };
@@ -259,8 +297,15 @@ export class ActionController {
     const { prng, clock } = this.#op;
     const kind = this.#kindOf(action);
     const outcome =
-      kind === undefined ? 'unknown' : await outcomeLive(this.#op, kind, { action, target: await readLive(this.#op, targetOf(action)) });
-    const seen = { outcome, effect: this.#effectOf(action, kind), random: prng.float(), undo: undoOf(this.#policyOf(action)) };
+      kind === undefined
+        ? 'unknown'
+        : await outcomeLive(this.#op, kind, { action, target: await readLive(this.#op, targetOf(action)) });
+    const seen = {
+      outcome,
+      effect: this.#effectOf(action, kind),
+      random: prng.float(),
+      undo: undoOf(this.#policyOf(action)),
+    };
     await this.#commit(action, classified(action, seen, clock.now()));
     return {};
   }
@@ -280,7 +325,8 @@ export class ActionController {
   async #verify(action: HealingAction, policy: HealingPolicy | undefined): Promise<ReconcileResult> {
     const now = this.#op.clock.now();
     const kind = this.#kindOf(action);
-    if (kind === undefined) return this.#waitFor(action, `actions of type ${action.spec.action.type} were switched off; not verified`);
+    if (kind === undefined)
+      return this.#waitFor(action, `actions of type ${action.spec.action.type} were switched off; not verified`);
     const watched = { action, kind, policy };
     const { status, wakeAt } = verify(action, sightOf(this.#op, watched), { undo: undoOf(policy), now });
     if (status?.phase === 'Succeeded' && !(await provenLive(this.#op, watched))) return { wakeAt: now + RECHECK_MS };
@@ -290,7 +336,13 @@ export class ActionController {
 
   async #commit(action: HealingAction, status: ActionStatus): Promise<HealingAction> {
     const { client, types, actionWrites, logger } = this.#op;
-    const object = { apiVersion: 'kubeskippy.io/v1alpha1', kind: 'HealingAction', metadata: action.metadata, spec: action.spec, status };
+    const object = {
+      apiVersion: 'kubeskippy.io/v1alpha1',
+      kind: 'HealingAction',
+      metadata: action.metadata,
+      spec: action.spec,
+      status,
+    };
     const written = await client.updateStatus(types.actions, object);
     actionWrites.wrote(written);
     const parsed = parseAction(written).action;
@@ -310,7 +362,11 @@ export class ActionController {
         Pending: '',
       }[parsed.phase];
       if (reason !== '')
-        this.#announce(parsed, { type: parsed.phase === 'Succeeded' ? 'Normal' : 'Warning', reason, message: status.message ?? '' });
+        this.#announce(parsed, {
+          type: parsed.phase === 'Succeeded' ? 'Normal' : 'Warning',
+          reason,
+          message: status.message ?? '',
+        });
     }
     if (status.reason === 'AwaitingApproval' && action.status.reason !== 'AwaitingApproval')
       this.#announce(parsed, {
@@ -343,7 +399,10 @@ export class ActionController {
               uid: policyRef.uid ?? '',
             },
           ];
-    this.#op.announce([self, targetOf(action), ...policy], { ...what, message: `${describeTarget(targetOf(action))}: ${what.message}` });
+    this.#op.announce([self, targetOf(action), ...policy], {
+      ...what,
+      message: `${describeTarget(targetOf(action))}: ${what.message}`,
+    });
   }
 }
 

@@ -1,4 +1,7 @@
-/** The HealingAction that a proposal becomes. Its name is its idempotency key: creating it twice is a conflict, not a second action (law 1). */
+/**
+ * The HealingAction that a proposal becomes. Its name is its idempotency key: creating it twice is a conflict, not a
+ * second action (law 1).
+ */
 import { createHash } from 'node:crypto';
 import type { ActionTemplate } from '../api/action-template.ts';
 import { milliseconds } from '../api/compile-trigger.ts';
@@ -12,7 +15,11 @@ import { toMicroTime } from '../std/clock.ts';
 
 type Proposed = Extract<Decision, { readonly kind: 'propose' }>;
 
-export function actionName(policyUid: string, target: TargetRef, proposed: Pick<Proposed, 'episodeStart' | 'step'>): string {
+export function actionName(
+  policyUid: string,
+  target: TargetRef,
+  proposed: Pick<Proposed, 'episodeStart' | 'step'>,
+): string {
   const identity = [policyUid, target.uid, proposed.episodeStart, proposed.step].join('/');
   const hash = createHash('sha256').update(identity).digest('hex').slice(0, 10);
   // 253 is the limit of a name; the target's name is for people, the hash is the key.
@@ -20,7 +27,10 @@ export function actionName(policyUid: string, target: TargetRef, proposed: Pick<
 }
 
 /** The time of the whole action makes room for a block that asks for more of it than actions have by default. */
-function longTimeout({ drainAction, cordonAction }: ActionTemplate): Partial<Pick<HealingActionObject['spec'], 'timeout'>> {
+function longTimeout({
+  drainAction,
+  cordonAction,
+}: ActionTemplate): Partial<Pick<HealingActionObject['spec'], 'timeout'>> {
   const timeout = (drainAction ?? cordonAction)?.timeout;
   return timeout !== undefined && milliseconds(timeout) > milliseconds(DEFAULT_TIMEOUT) ? { timeout } : {};
 }

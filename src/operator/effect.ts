@@ -1,4 +1,7 @@
-/** Sends the requests of a claimed stage, one after another, each between its intent and its outcome in the audit trail (I30, I31). */
+/**
+ * Sends the requests of a claimed stage, one after another, each between its intent and its outcome in the audit trail
+ * (I30, I31).
+ */
 import type { PlannedRequest } from '../api/action-status.ts';
 import type { KubeObject } from '../shapes/kube.ts';
 import type { HealingAction } from '../api/parse-action.ts';
@@ -21,7 +24,10 @@ export type Sent =
   | { readonly kind: 'done'; readonly answers: readonly string[]; readonly refused: readonly PlannedRequest[] }
   /** This process may not act any more; whoever may will find the claim. */
   | { readonly kind: 'stopped' }
-  /** Whether it was carried out is not known: the live object has to be asked (I3). An endpoint cannot be: its message is all there will be. */
+  /**
+   * Whether it was carried out is not known: the live object has to be asked (I3). An endpoint cannot be: its message
+   * is all there will be.
+   */
   | { readonly kind: 'unclear'; readonly message: string; readonly from: 'server' | 'endpoint' }
   /** Refused: nothing came of these requests. Those at the places `done` were carried out. */
   | { readonly kind: 'refused'; readonly done: readonly number[]; readonly failures: readonly SendFailure[] };
@@ -29,7 +35,11 @@ export type Sent =
 export async function send(
   op: Operation,
   action: HealingAction,
-  { requests, tolerates, sends = 'in order' }: { readonly requests: readonly PlannedRequest[] } & Pick<ActionKind, 'tolerates' | 'sends'>,
+  {
+    requests,
+    tolerates,
+    sends = 'in order',
+  }: { readonly requests: readonly PlannedRequest[] } & Pick<ActionKind, 'tolerates' | 'sends'>,
 ): Promise<Sent> {
   const answers: string[] = [];
   const done: number[] = [];
@@ -69,7 +79,9 @@ async function sendOne(op: Operation, action: HealingAction, request: PlannedReq
     await audited('outcome', 'NotSent');
     return { kind: 'stopped' };
   }
-  const answer = await (request.endpoint === undefined ? toServer(op, action, request) : toEndpoint(op, action, request));
+  const answer = await (request.endpoint === undefined
+    ? toServer(op, action, request)
+    : toEndpoint(op, action, request));
   await audited('outcome', answer.kind === 'answered' ? '200' : answer.result);
   if (answer.kind === 'answered') return { kind: 'answered', answer: `${answer.status}: ${request.description}` };
   if (answer.kind === 'refused') return { kind: 'refused', failure: answer.failure };
@@ -99,7 +111,12 @@ async function toServer({ client }: Operation, action: HealingAction, request: P
     const { code, message, status, retryAfterMs } = error;
     const result = status === undefined ? code : String(status);
     if (error.delivered !== 'no') return { kind: 'unclear', result, message };
-    const failure = { code, message, ...(status !== undefined && { status }), ...(retryAfterMs !== undefined && { retryAfterMs }) };
+    const failure = {
+      code,
+      message,
+      ...(status !== undefined && { status }),
+      ...(retryAfterMs !== undefined && { retryAfterMs }),
+    };
     return {
       kind: 'refused',
       result,
@@ -109,14 +126,16 @@ async function toServer({ client }: Operation, action: HealingAction, request: P
 }
 
 /**
- * A JSON patch is applied before the version it asks for is looked at: to an object that has moved on, or to another in its place, it may not
- * apply at all. That is a conflict like any other.
+ * A JSON patch is applied before the version it asks for is looked at: to an object that has moved on, or to another in
+ * its place, it may not apply at all. That is a conflict like any other.
  */
 async function hasMovedOn(client: Operation['client'], { path, precondition }: PlannedRequest): Promise<boolean> {
   const wanted = precondition?.resourceVersion;
   if (wanted === undefined) return false;
   const answer = await client.request({ method: 'GET', path });
-  return answer.status === 404 || (answer.status < 300 && (answer.value as KubeObject).metadata.resourceVersion !== wanted);
+  return (
+    answer.status === 404 || (answer.status < 300 && (answer.value as KubeObject).metadata.resourceVersion !== wanted)
+  );
 }
 
 async function toEndpoint({ endpoints }: Operation, action: HealingAction, request: PlannedRequest): Promise<Reply> {
@@ -131,12 +150,14 @@ async function toEndpoint({ endpoints }: Operation, action: HealingAction, reque
     const { status, retryAfterMs } = answer;
     const [result, message] = [String(status), `${what} answered ${status}`];
     // It arrived and something went wrong after that: how far it got, nobody says.
-    if (status >= 500 && status !== 503) return { kind: 'unclear', result, message: `${message} after it had taken the call` };
+    if (status >= 500 && status !== 503)
+      return { kind: 'unclear', result, message: `${message} after it had taken the call` };
     const failure = { code: `Http${status}`, message, status, ...(retryAfterMs !== undefined && { retryAfterMs }) };
     return { kind: 'refused', result, failure };
   }
   const message = `${what}: ${answer.message}`;
-  if (answer.delivered === 'no') return { kind: 'refused', result: answer.code, failure: { code: answer.code, message } };
+  if (answer.delivered === 'no')
+    return { kind: 'refused', result: answer.code, failure: { code: answer.code, message } };
   return { kind: 'unclear', result: answer.code, message };
 }
 
@@ -146,7 +167,8 @@ const pathOf = ({ spec }: HealingAction, { path, endpoint }: PlannedRequest): st
   endpoint !== undefined ? `endpoint:${endpoint}` : spec.dryRun ? withQuery(path, 'dryRun=All') : path;
 
 /**
- * A DELETE takes its options from the body or from the query, never from both: with a body, `dryRun` in the query alone would delete in earnest.
+ * A DELETE takes its options from the body or from the query, never from both: with a body, `dryRun` in the query alone
+ * would delete in earnest.
  * https://github.com/kubernetes/kubernetes: apiserver/pkg/endpoints/handlers/delete.go, DeleteResource
  */
 function bodyOf({ spec }: HealingAction, { method, body }: PlannedRequest): string | undefined {

@@ -68,7 +68,8 @@ export class History {
     return objects.flatMap((object) => {
       const known = this.#byKey.get(keyOf(object));
       const { uid, resourceVersion } = object.metadata;
-      if (known !== undefined && known.action.uid === uid && known.action.metadata.resourceVersion === resourceVersion) return [known.past];
+      if (known !== undefined && known.action.uid === uid && known.action.metadata.resourceVersion === resourceVersion)
+        return [known.past];
       const { action } = parseAction(object);
       return action === undefined ? [] : [pastAction(action)];
     });

@@ -35,21 +35,29 @@ async function readSame(op: Operation, ref: TargetRef): Promise<KubeObject | und
 async function liveChain(op: Operation, object: KubeObject): Promise<readonly KubeObject[]> {
   const chain: KubeObject[] = [];
   for (let one: KubeObject | undefined = object; one !== undefined && chain.length < 4; ) {
-    const owner: { apiVersion: string; kind: string; name: string; uid: string } | undefined = one.metadata.ownerReferences?.find(
-      ({ controller }) => controller,
-    );
+    const owner: { apiVersion: string; kind: string; name: string; uid: string } | undefined =
+      one.metadata.ownerReferences?.find(({ controller }) => controller);
     if (owner === undefined) break;
     const { namespace } = object.metadata;
     const where = namespace === undefined ? {} : { namespace };
     const found: KubeObject | undefined = await readLive(op, { ...owner, ...where });
     const known: KubeObject | undefined = found?.metadata.uid === owner.uid ? found : undefined;
-    chain.push(known ?? { apiVersion: owner.apiVersion, kind: owner.kind, metadata: { name: owner.name, uid: owner.uid, ...where } });
+    chain.push(
+      known ?? {
+        apiVersion: owner.apiVersion,
+        kind: owner.kind,
+        metadata: { name: owner.name, uid: owner.uid, ...where },
+      },
+    );
     one = known;
   }
   return chain;
 }
 
-/** What the target belongs to, so that others on the same workload are known to be in each other's way. Undefined when the target is gone. */
+/**
+ * What the target belongs to, so that others on the same workload are known to be in each other's way. Undefined when
+ * the target is gone.
+ */
 export async function liveRoot(op: Operation, target: TargetRef): Promise<string | undefined> {
   const object = await readSame(op, target);
   return object === undefined ? undefined : rootUid(target, await liveChain(op, object));
@@ -59,8 +67,9 @@ export async function liveRoot(op: Operation, target: TargetRef): Promise<string
 export const CLAIM_LOST = 'ClaimLost';
 
 /**
- * The gates on live data. An action that `begins` passes all of them. One that has begun `continues` as it was decided, even when its policy is
- * edited, suspended or deleted meanwhile (what runs finishes, and half of it may be worse than all); the kill switch and protection stop it.
+ * The gates on live data. An action that `begins` passes all of them. One that has begun `continues` as it was decided,
+ * even when its policy is edited, suspended or deleted meanwhile (what runs finishes, and half of it may be worse than
+ * all); the kill switch and protection stop it.
  */
 export async function judgeLive(op: Operation, action: HealingAction, how: 'begins' | 'continues'): Promise<Verdict> {
   const now = op.clock.now();
@@ -70,7 +79,9 @@ export async function judgeLive(op: Operation, action: HealingAction, how: 'begi
     readLive(op, target),
     target.namespace === undefined ? undefined : op.client.find(NAMESPACES, { name: target.namespace }),
     op.client.find(CONFIG_MAPS, { namespace: op.config.namespace, name: PAUSE_CONFIG_MAP }),
-    policyRef === undefined ? undefined : op.client.find(op.types.policies, { namespace: policyRef.namespace, name: policyRef.name }),
+    policyRef === undefined
+      ? undefined
+      : op.client.find(op.types.policies, { namespace: policyRef.namespace, name: policyRef.name }),
     op.client.list(op.types.actions),
   ]);
   const self = actions.items.find(({ metadata }) => metadata.uid === action.uid);
@@ -80,7 +91,10 @@ export async function judgeLive(op: Operation, action: HealingAction, how: 'begi
     return refuse('PolicyChanged', `policy ${policyRef.namespace}/${policyRef.name} is gone`);
   }
   if (how === 'begins' && policy !== undefined && policy.metadata.generation !== action.spec.policyGeneration) {
-    return refuse('PolicyChanged', `policy ${policy.metadata.namespace}/${policy.metadata.name} was edited since this was decided`);
+    return refuse(
+      'PolicyChanged',
+      `policy ${policy.metadata.namespace}/${policy.metadata.name} was edited since this was decided`,
+    );
   }
   const chain = object === undefined ? [] : await liveChain(op, object);
   const facts: Facts = {
@@ -94,15 +108,18 @@ export async function judgeLive(op: Operation, action: HealingAction, how: 'begi
   };
   const compiled = policy === undefined ? undefined : parsePolicy(policy).policy;
   if (how === 'continues') {
-    const proposal = compiled === undefined ? undefined : proposalOf({ policy: { ...compiled, suspend: false }, facts }, action.action, 0);
+    const proposal =
+      compiled === undefined
+        ? undefined
+        : proposalOf({ policy: { ...compiled, suspend: false }, facts }, action.action, 0);
     return judge(proposal ?? { ...facts, actionType: action.action.type }, now, continuingGates);
   }
   return judgeAction(op, { action, facts, policy: compiled, byHand: policyRef === undefined }, now);
 }
 
 /**
- * The same gates on cached data, for an action that waits to be claimed. A target whose kind no cache holds yet (a process has just begun) or
- * at all (no policy selects it) is read: that it is in no cache says nothing of it (I10).
+ * The same gates on cached data, for an action that waits to be claimed. A target whose kind no cache holds yet (a
+ * process has just begun) or at all (no policy selects it) is read: that it is in no cache says nothing of it (I10).
  */
 export async function judgeCached(op: Operation, action: HealingAction, now: Instant): Promise<Verdict> {
   const target = targetOf(action);
@@ -112,7 +129,10 @@ export async function judgeCached(op: Operation, action: HealingAction, now: Ins
   if (policyRef !== undefined && (raw === undefined || raw.metadata.uid !== policyRef.uid))
     return refuse('PolicyChanged', `policy ${policyRef.namespace}/${policyRef.name} is gone`);
   if (raw !== undefined && raw.metadata.generation !== action.spec.policyGeneration)
-    return refuse('PolicyChanged', `policy ${policyRef?.namespace}/${policyRef?.name} was edited since this was decided`);
+    return refuse(
+      'PolicyChanged',
+      `policy ${policyRef?.namespace}/${policyRef?.name} was edited since this was decided`,
+    );
   const paused = op.world.paused();
   const namespace = target.namespace === undefined ? undefined : op.world.namespaces.get(target.namespace);
   const facts: Facts = {
@@ -143,11 +163,16 @@ const selfOf = ({ uid, createdAt = 0 }: HealingAction) => ({ uid, createdAt });
 function judgeAction(op: Operation, { action, facts, policy, byHand }: Judged, now: Instant): Verdict {
   if (byHand) return judge({ ...facts, actionType: action.action.type, self: selfOf(action) }, now);
   if (policy === undefined) return refuse('PolicyChanged', 'the policy cannot be read any more');
-  if (policy.mode === 'monitor') return refuse('PolicyChanged', `policy ${policy.namespace}/${policy.name} is in mode monitor`);
+  if (policy.mode === 'monitor')
+    return refuse('PolicyChanged', `policy ${policy.namespace}/${policy.name} is in mode monitor`);
   if (policy.mode === 'dryrun' && !action.spec.dryRun)
     return refuse('PolicyChanged', `policy ${policy.namespace}/${policy.name} is in mode dryrun`);
   const outOfScope = facts.object === undefined ? undefined : outsideScope(policy, facts.object, op.scope);
   const cooldownMs = cooldownOf(policy.triggers, action.spec.trigger === undefined ? [] : [action.spec.trigger]);
-  const proposal = proposalOf({ policy, facts: { ...facts, ...(outOfScope !== undefined && { outOfScope }) } }, action.action, cooldownMs);
+  const proposal = proposalOf(
+    { policy, facts: { ...facts, ...(outOfScope !== undefined && { outOfScope }) } },
+    action.action,
+    cooldownMs,
+  );
   return judge({ ...proposal, self: selfOf(action) }, now);
 }

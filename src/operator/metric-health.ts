@@ -23,5 +23,7 @@ const FOR_GOOD: ReadonlySet<string> = new Set(['InvalidQuery', 'NoSuchFamily']);
 
 export const metricProblems = (health: readonly MetricHealth[]): readonly PolicyProblem[] =>
   health.flatMap(({ trigger, problem }) =>
-    problem !== undefined && FOR_GOOD.has(problem.reason) ? [{ path: `spec.triggers[${trigger}].metricTrigger.query`, ...problem }] : [],
+    problem !== undefined && FOR_GOOD.has(problem.reason)
+      ? [{ path: `spec.triggers[${trigger}].metricTrigger.query`, ...problem }]
+      : [],
   );

@@ -1,6 +1,7 @@
 /**
- * The evaluation of PromQL: a loop for each source, in which each distinct query is asked once an interval, whoever wants to know (law 6).
- * Answers are kept until the next; what they mean for a target is read from them when somebody asks.
+ * The evaluation of PromQL: a loop for each source, in which each distinct query is asked once an interval, whoever
+ * wants to know (law 6). Answers are kept until the next; what they mean for a target is read from them when somebody
+ * asks.
  */
 import type { HealingPolicy, MetricTrigger } from '../api/policy.ts';
 import { sleepUntil } from '../kube/deadline.ts';
@@ -8,7 +9,10 @@ import type { Clock, Instant } from '../std/clock.ts';
 import { MetricAnswer } from './metric-answer.ts';
 import type { MetricSource, MetricsProvider } from './ports.ts';
 
-/** A remote server is asked this many queries at a time: enough to hide the way there, few enough to leave the server to others. */
+/**
+ * A remote server is asked this many queries at a time: enough to hide the way there, few enough to leave the server to
+ * others.
+ */
 const PARALLEL = 4;
 /** A longer silence is a hole: what happened in it is not known (api.md, Evaluation 2). */
 export const MAX_MISSED_INTERVALS = 3;
@@ -37,7 +41,9 @@ export class MetricRounds {
 
   /** What a policy asks from now on; nothing when it is undefined. */
   policyChanged(key: string, policy: HealingPolicy | undefined): void {
-    const triggers = (policy?.suspend === true ? [] : (policy?.triggers ?? [])).filter((trigger) => trigger.type === 'metric');
+    const triggers = (policy?.suspend === true ? [] : (policy?.triggers ?? [])).filter(
+      (trigger) => trigger.type === 'metric',
+    );
     if (triggers.length === 0) this.#policies.delete(key);
     else this.#policies.set(key, triggers);
   }
@@ -70,12 +76,16 @@ export class MetricRounds {
         if (signal.aborted) return;
         throw error;
       }
-      // A round that took longer than the interval is followed by the next at once; a clock that was set back must not stop the loop.
+      // A round that took longer than the interval is followed by the next at once; a clock that was set back must not
+      // stop the loop.
       if (!(await sleepUntil(clock, Math.min(startedAt, clock.now()) + intervalMs, signal))) return;
     }
   }
 
-  async #round({ name, source }: { readonly name: string; readonly source: MetricSource }, signal: AbortSignal): Promise<void> {
+  async #round(
+    { name, source }: { readonly name: string; readonly source: MetricSource },
+    signal: AbortSignal,
+  ): Promise<void> {
     const queries = this.#queriesOf(name);
     await source.beginRound?.(queries, signal);
     const before = this.#answers.get(name) ?? new Map<string, MetricAnswer>();

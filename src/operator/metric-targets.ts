@@ -41,16 +41,22 @@ function ofTarget(op: Seeing, { policy, trigger, answer }: Asked, object: KubeOb
   return { at, goodUntil, ...(unbrokenSince !== undefined && { unbrokenSince }), absence, series };
 }
 
-const isAbout = (subject: Subject | undefined, uid: string | undefined): boolean => subject?.uid === undefined || subject.uid === uid;
+const isAbout = (subject: Subject | undefined, uid: string | undefined): boolean =>
+  subject?.uid === undefined || subject.uid === uid;
 
 const targetAbove = (
   { world, scope }: Pick<Operation, 'world' | 'scope'>,
   policy: HealingPolicy,
   object: KubeObject,
-): KubeObject | undefined => outermostSelected([object, ...world.chainOf(object)], (one) => outsideScope(policy, one, scope) === undefined);
+): KubeObject | undefined =>
+  outermostSelected([object, ...world.chainOf(object)], (one) => outsideScope(policy, one, scope) === undefined);
 
 /** The targets for which the trigger's comparison holds now; `all` when it holds for every selected object. */
-export function holdingTargets(op: Seeing, policy: HealingPolicy, trigger: MetricTrigger): 'all' | readonly KubeObject[] {
+export function holdingTargets(
+  op: Seeing,
+  policy: HealingPolicy,
+  trigger: MetricTrigger,
+): 'all' | readonly KubeObject[] {
   const answer = op.metrics.answerTo(trigger);
   if (answer === undefined) return [];
   const targets = new Set<KubeObject>();
@@ -63,7 +69,10 @@ export function holdingTargets(op: Seeing, policy: HealingPolicy, trigger: Metri
     }
     const { kind, namespace, name } = attributed.subject;
     const object = op.world.named(kind, { namespace, name });
-    const target = object !== undefined && isAbout(attributed.subject, object.metadata.uid) ? targetAbove(op, policy, object) : undefined;
+    const target =
+      object !== undefined && isAbout(attributed.subject, object.metadata.uid)
+        ? targetAbove(op, policy, object)
+        : undefined;
     if (target !== undefined) targets.add(target);
   }
   return [...targets];

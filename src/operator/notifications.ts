@@ -1,10 +1,10 @@
 /**
  * Tells people of what needs them, through channels of the operator's configuration.
  *
- * Guarantees: `tell` never blocks and never throws; healing does not wait for it. Each channel has a bounded queue of its own, in order, so that one
- * that is down keeps no other waiting, and its retries tell nobody else again.
- * Caveats: what waits is in memory, and lost with the process; the Event of the same reason is not. A call whose answer was lost is made again under
- * the same key of idempotency: here, hearing it twice is better than not at all.
+ * Guarantees: `tell` never blocks and never throws; healing does not wait for it. Each channel has a bounded queue of
+ * its own, in order, so that one that is down keeps no other waiting, and its retries tell nobody else again.
+ * Caveats: what waits is in memory, and lost with the process; the Event of the same reason is not. A call whose answer
+ * was lost is made again under the same key of idempotency: here, hearing it twice is better than not at all.
  */
 import { createHash } from 'node:crypto';
 import { CALL_VERSION } from '../core/actions/webhook.ts';
@@ -14,7 +14,10 @@ import { backoffDelay } from '../std/backoff.ts';
 import { type Clock, type Instant, toMicroTime } from '../std/clock.ts';
 import type { EndpointAnswer, Endpoints, Logger, OperatorConfig, OperatorObserver } from './ports.ts';
 
-/** The operator starts at most some hundred actions an hour, and ends most of them well: more at once is a flood that nobody reads. */
+/**
+ * The operator starts at most some hundred actions an hour, and ends most of them well: more at once is a flood that
+ * nobody reads.
+ */
 const QUEUE_LIMIT = 100;
 /** Later than an hour it is no news: whoever looks sees the object itself. */
 const TELL_FOR_MS = 3_600_000;
@@ -67,7 +70,14 @@ export class Notifications {
       .digest('hex')
       .slice(0, 32);
     const id = `${reason}/${hash}`;
-    const body = JSON.stringify({ version: CALL_VERSION, id, reason, at: toMicroTime(at), about, text: `${reason}: ${message}` });
+    const body = JSON.stringify({
+      version: CALL_VERSION,
+      id,
+      reason,
+      at: toMicroTime(at),
+      about,
+      text: `${reason}: ${message}`,
+    });
     for (const channel of this.#channels) channel.add({ id, reason, body, at });
   }
 }
@@ -86,7 +96,8 @@ class Channel {
   }
 
   add(notice: Notice): void {
-    if (this.#queue.length >= QUEUE_LIMIT) return this.#drop(notice, { why: 'QueueFull', message: `${QUEUE_LIMIT} wait already` });
+    if (this.#queue.length >= QUEUE_LIMIT)
+      return this.#drop(notice, { why: 'QueueFull', message: `${QUEUE_LIMIT} wait already` });
     this.#queue.push(notice);
     if (this.#state === 'idle') void this.#sendAll();
   }
@@ -118,8 +129,12 @@ class Channel {
   #drop({ reason }: Notice, { why, message }: { readonly why: DropReason; readonly message: string }): void {
     const { logger, observer } = this.#config;
     observer.notificationDropped(this.#name, why);
-    logger.warn({ channel: this.#name, reason, why, error: message }, 'nobody was told through this channel; the Event says the same');
+    logger.warn(
+      { channel: this.#name, reason, why, error: message },
+      'nobody was told through this channel; the Event says the same',
+    );
   }
 }
 
-const passes = (answer: EndpointAnswer): boolean => answer.kind === 'failed' || answer.status >= 500 || PASSING.has(answer.status);
+const passes = (answer: EndpointAnswer): boolean =>
+  answer.kind === 'failed' || answer.status >= 500 || PASSING.has(answer.status);

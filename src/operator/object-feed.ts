@@ -1,4 +1,7 @@
-/** The cluster for sources of metrics: what the operator watches anyway is shared, other kinds are watched while somebody wants them. */
+/**
+ * The cluster for sources of metrics: what the operator watches anyway is shared, other kinds are watched while
+ * somebody wants them.
+ */
 import type { CacheSet } from '../kube/cache-set.ts';
 import type { CacheView } from '../kube/cache.ts';
 import type { KubeClient } from '../kube/client.ts';
@@ -48,7 +51,9 @@ interface Held {
   readonly release: () => void;
 }
 
-/** `caches` are not those that decisions read: that a kind is not permitted or does not exist makes no decision stale. */
+/**
+ * `caches` are not those that decisions read: that a kind is not permitted or does not exist makes no decision stale.
+ */
 export class OperatorObjectFeed implements ObjectFeed {
   readonly #shared: (wanted: ObjectsWanted) => CacheView | undefined;
   readonly #caches: CacheSet;
@@ -102,7 +107,8 @@ export const kubeletFeed = (client: KubeClient): KubeletFeed => ({
     withDeadline({ clock: client.clock, timeoutMs: KUBELET_TIMEOUT_MS, signal }, async (either) => {
       const request = { method: 'GET' as const, path: `/api/v1/nodes/${encodeURIComponent(node)}/proxy/${path}` };
       const { status, value } = await client.request(request, either);
-      if (status === 403) throw new Error('403: the operator may not get nodes/proxy; apply config/rbac/kubelet-metrics.yaml');
+      if (status === 403)
+        throw new Error('403: the operator may not get nodes/proxy; apply config/rbac/kubelet-metrics.yaml');
       if (status !== 200) throw new Error(`HTTP ${status}`);
       return value;
     }),

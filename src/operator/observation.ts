@@ -1,4 +1,6 @@
-/** What is seen of one object now, for whoever asks triggers about it: an evaluation, or the verification of an action. */
+/**
+ * What is seen of one object now, for whoever asks triggers about it: an evaluation, or the verification of an action.
+ */
 import type { KubeObject } from '../shapes/kube.ts';
 import type { HealingPolicy } from '../api/policy.ts';
 import type { Observation } from '../core/observation.ts';
@@ -13,7 +15,10 @@ interface Observed {
   readonly effectAt: Instant | undefined;
 }
 
-export function observe(op: Pick<Operation, 'world' | 'scope' | 'metrics'>, { policy, object, effectAt }: Observed): Observation {
+export function observe(
+  op: Pick<Operation, 'world' | 'scope' | 'metrics'>,
+  { policy, object, effectAt }: Observed,
+): Observation {
   const { world } = op;
   const pods = world.podsOf(object);
   return {

@@ -19,7 +19,10 @@ export interface Announcement {
   readonly type: 'Normal' | 'Warning';
   readonly reason: string;
   readonly message: string;
-  /** `people`: it needs somebody, who is told through the channels that the configuration names for it. Omitted: an Event will do. */
+  /**
+   * `people`: it needs somebody, who is told through the channels that the configuration names for it. Omitted: an
+   * Event will do.
+   */
   readonly tell?: 'people' | 'nobody';
 }
 

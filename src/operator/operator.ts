@@ -1,5 +1,15 @@
-/** The operator: caches, three control loops, and what wakes them. Returns when the signal aborts, with nothing in hand. */
-import { API_VERSION, COMPONENT, GROUP, HEALING_ACTION, HEALING_POLICY, type KindNames, VERSION } from '../api/names.ts';
+/**
+ * The operator: caches, three control loops, and what wakes them. Returns when the signal aborts, with nothing in hand.
+ */
+import {
+  API_VERSION,
+  COMPONENT,
+  GROUP,
+  HEALING_ACTION,
+  HEALING_POLICY,
+  type KindNames,
+  VERSION,
+} from '../api/names.ts';
 import type { KubeObject } from '../shapes/kube.ts';
 import { type ActionSettings, DEFAULT_ACTION_SETTINGS } from '../core/actions/action-kind.ts';
 import { type ActionRegistry, actionRegistry } from '../core/actions/index.ts';
@@ -51,7 +61,10 @@ export interface OperatorDependencies {
   readonly observer?: OperatorObserver;
   /** Whether this process leads. Omitted: it is the only one. */
   readonly mayAct?: () => boolean;
-  /** Told whenever what it waits for changes: the names of missing CRDs and of caches that have not synced; empty when ready. */
+  /**
+   * Told whenever what it waits for changes: the names of missing CRDs and of caches that have not synced; empty when
+   * ready.
+   */
   readonly onReadiness?: (waitingFor: readonly string[]) => void;
 }
 
@@ -78,7 +91,11 @@ const resourceType = (names: KindNames): ResourceType => ({
   shortNames: [names.shortName],
 });
 
-export async function runOperator(dependencies: OperatorDependencies, config: OperatorConfig, signal: AbortSignal): Promise<void> {
+export async function runOperator(
+  dependencies: OperatorDependencies,
+  config: OperatorConfig,
+  signal: AbortSignal,
+): Promise<void> {
   const { clock, prng, transport, audit, logger, onReadiness = () => undefined } = dependencies;
   const client = new KubeClient({ transport, clock, fieldManager: COMPONENT, userAgent: COMPONENT });
   const types = { policies: resourceType(HEALING_POLICY), actions: resourceType(HEALING_ACTION) };
@@ -116,7 +133,10 @@ export async function runOperator(dependencies: OperatorDependencies, config: Op
     onDropped: ({ notice, why }) => logger.warn({ reason: notice.reason, why }, 'an Event was not written'),
   });
   const endpoints = dependencies.endpoints ?? NO_ENDPOINTS;
-  const notifications = new Notifications({ clock, random, endpoints, logger, observer, settings: config.notifications }, signal);
+  const notifications = new Notifications(
+    { clock, random, endpoints, logger, observer, settings: config.notifications },
+    signal,
+  );
   const op: Operation = {
     clock,
     prng,
@@ -169,27 +189,51 @@ export async function runOperator(dependencies: OperatorDependencies, config: Op
     throw error;
   }
   onReadiness([]);
-  logger.info({ policies: world.policies.size, actions: world.actions.size, pods: world.pods.size }, 'caches have synced; healing begins');
+  logger.info(
+    { policies: world.policies.size, actions: world.actions.size, pods: world.pods.size },
+    'caches have synced; healing begins',
+  );
 
   subscribe(op, policies);
   const onReconcile = (seen: ReconcileObservation) => {
     observer.reconciled(seen.controller, seen.outcome, seen.seconds);
     if (seen.outcome === 'error' && !isKubeError(seen.error, 'Conflict'))
-      logger.warn({ controller: seen.controller, key: seen.key, error: String(seen.error) }, 'a lap failed and will be repeated');
+      logger.warn(
+        { controller: seen.controller, key: seen.key, error: String(seen.error) },
+        'a lap failed and will be repeated',
+      );
   };
   const common = { clock, onReconcile };
   try {
     await Promise.all([
       runController(
-        { ...common, name: 'targets', queue: op.targetQueue, workers: WORKERS, reconcile: (key) => policies.reconcileTarget(key) },
+        {
+          ...common,
+          name: 'targets',
+          queue: op.targetQueue,
+          workers: WORKERS,
+          reconcile: (key) => policies.reconcileTarget(key),
+        },
         signal,
       ),
       runController(
-        { ...common, name: 'policies', queue: op.policyQueue, workers: WORKERS, reconcile: (key) => policies.reconcilePolicy(key) },
+        {
+          ...common,
+          name: 'policies',
+          queue: op.policyQueue,
+          workers: WORKERS,
+          reconcile: (key) => policies.reconcilePolicy(key),
+        },
         signal,
       ),
       runController(
-        { ...common, name: 'actions', queue: op.actionQueue, workers: WORKERS, reconcile: (key) => actions.reconcile(key) },
+        {
+          ...common,
+          name: 'actions',
+          queue: op.actionQueue,
+          workers: WORKERS,
+          reconcile: (key) => actions.reconcile(key),
+        },
         signal,
       ),
       metrics.run(signal),
@@ -206,7 +250,8 @@ function subscribe(op: Operation, policies: PolicyController): void {
   world.events.subscribe(({ new: event, old }) => world.noteEvent(event, old));
   world.policies.subscribe(({ key, new: object, old }) => {
     const { policyNamespace } = op.config;
-    if (policyNamespace === undefined || (object ?? old)?.metadata.namespace === policyNamespace) policies.onPolicy(key, object);
+    if (policyNamespace === undefined || (object ?? old)?.metadata.namespace === policyNamespace)
+      policies.onPolicy(key, object);
   });
   for (const cache of world.targetCaches) watchTargets(op, policies, cache);
   world.events.subscribe(({ new: event }) => {
@@ -237,18 +282,25 @@ function watchTargets(op: Operation, policies: PolicyController, cache: CacheVie
   });
 }
 
-/** An action that waits for its gates or is being verified looks again when its target, or anything of its controller's, changes. */
+/**
+ * An action that waits for its gates or is being verified looks again when its target, or anything of its controller's,
+ * changes.
+ */
 function wakeActions(op: Operation, changed: KubeObject): void {
   const uids = new Set([changed, ...op.world.chainOf(changed)].map(({ metadata }) => metadata.uid));
   for (const past of op.history.unfinished()) {
-    if ((past.phase === 'Approved' || past.phase === 'InProgress') && (uids.has(past.targetUid) || uids.has(past.rootUid)))
+    if (
+      (past.phase === 'Approved' || past.phase === 'InProgress') &&
+      (uids.has(past.targetUid) || uids.has(past.rootUid))
+    )
       op.actionQueue.add(`${past.namespace}/${past.name}`);
   }
 }
 
 /** What a round of metrics says may be what an action in verification waits for. */
 function wakeVerifications(op: Operation): void {
-  for (const past of op.history.unfinished()) if (past.phase === 'InProgress') op.actionQueue.add(`${past.namespace}/${past.name}`);
+  for (const past of op.history.unfinished())
+    if (past.phase === 'InProgress') op.actionQueue.add(`${past.namespace}/${past.name}`);
 }
 
 async function waitForDefinitions(
@@ -276,7 +328,10 @@ async function waitForDefinitions(
     onReadiness(missing);
     if (missing.length === 0) return true;
     if (!told)
-      logger.warn({ missing, apiVersion: API_VERSION }, 'waiting for the CustomResourceDefinitions; apply them with `kubeskippy install`');
+      logger.warn(
+        { missing, apiVersion: API_VERSION },
+        'waiting for the CustomResourceDefinitions; apply them with `kubeskippy install`',
+      );
     told = true;
     if (!(await sleepUntil(clock, clock.now() + CRD_RETRY_MS, signal))) return false;
   }

@@ -1,4 +1,7 @@
-/** Makes the plan of an action from live reads. Sends nothing but reads and dry runs; the operator and `kubeskippy plan` share it. */
+/**
+ * Makes the plan of an action from live reads. Sends nothing but reads and dry runs; the operator and `kubeskippy plan`
+ * share it.
+ */
 import { MAX_MESSAGE } from '../api/fields.ts';
 import type { HealingAction } from '../api/parse-action.ts';
 import type { KubeObject } from '../shapes/kube.ts';
@@ -32,7 +35,12 @@ export interface PlanningContext {
 
 export type Planning =
   | { readonly kind: 'gone'; readonly message: string }
-  | { readonly kind: 'planned'; readonly actionKind: ActionKind; readonly target: KubeObject; readonly result: PlanResult };
+  | {
+      readonly kind: 'planned';
+      readonly actionKind: ActionKind;
+      readonly target: KubeObject;
+      readonly result: PlanResult;
+    };
 
 interface Terms {
   readonly now: Instant;
@@ -41,7 +49,11 @@ interface Terms {
 }
 
 /** @throws KubeError when a read gets no answer, or one that says nothing (5xx): the plan is made another time. */
-export async function planAction(context: PlanningContext, action: HealingAction, { now, contention }: Terms): Promise<Planning> {
+export async function planAction(
+  context: PlanningContext,
+  action: HealingAction,
+  { now, contention }: Terms,
+): Promise<Planning> {
   const ref = { ...action.spec.targetResource, uid: action.spec.targetResource.uid ?? '' };
   const type = await context.resolve(ref.apiVersion, ref.kind);
   const key = { name: ref.name, ...(ref.namespace !== undefined && { namespace: ref.namespace }) };
@@ -79,7 +91,8 @@ export async function planAction(context: PlanningContext, action: HealingAction
     inverses: action.status.inverses ?? [],
   });
   // What an earlier stage has changed is this action's own, and half of it is no place to stop.
-  const judged = contention === 'ignore' || nextStage(action) > 1 ? result : await contended(context, { target, answers, result });
+  const judged =
+    contention === 'ignore' || nextStage(action) > 1 ? result : await contended(context, { target, answers, result });
   return { kind: 'planned', actionKind: found, target, result: judged };
 }
 
@@ -137,7 +150,11 @@ function originOf({ spec, namespace, name, uid }: HealingAction): NeedInput['ori
 /** Pods, their controllers, and the controllers of these: a chain of owners is no longer. */
 const MAX_ROUNDS = 4;
 
-async function answersOf(context: PlanningContext, kind: ActionKind, input: NeedInput): Promise<Readonly<Record<string, Answer>>> {
+async function answersOf(
+  context: PlanningContext,
+  kind: ActionKind,
+  input: NeedInput,
+): Promise<Readonly<Record<string, Answer>>> {
   let answers = await answersTo(context, kind.needs?.(input) ?? {}, input.path);
   for (let round = 1; round <= MAX_ROUNDS; round++) {
     const wanted = Object.entries(kind.more?.(input, answers) ?? {}).filter(([name]) => answers[name] === undefined);
@@ -159,7 +176,11 @@ export async function answersTo(
   return Object.fromEntries(answered);
 }
 
-async function answerTo(context: Pick<PlanningContext, 'client' | 'resolve'>, need: Need, path: string): Promise<Answer> {
+async function answerTo(
+  context: Pick<PlanningContext, 'client' | 'resolve'>,
+  need: Need,
+  path: string,
+): Promise<Answer> {
   const { client } = context;
   try {
     if ('subresource' in need) return one(await ask(client, { method: 'GET', path: `${path}/${need.subresource}` }));
@@ -167,7 +188,12 @@ async function answerTo(context: Pick<PlanningContext, 'client' | 'resolve'>, ne
       const { method, path: at, body, contentType = 'application/json' } = need.probe;
       const query = queryText({ dryRun: 'All' });
       return one(
-        await ask(client, { method, path: `${at}${query}`, headers: { 'content-type': contentType }, ...(body !== undefined && { body }) }),
+        await ask(client, {
+          method,
+          path: `${at}${query}`,
+          headers: { 'content-type': contentType },
+          ...(body !== undefined && { body }),
+        }),
       );
     }
     const { apiVersion, kind } = 'list' in need ? need.list : need.get;
@@ -179,7 +205,8 @@ async function answerTo(context: Pick<PlanningContext, 'client' | 'resolve'>, ne
     return { found: 'yes', objects: (await client.list(type, where)).items };
   } catch (error) {
     // A refusal is an answer; that nothing was answered is not.
-    if (!(error instanceof KubeError) || error.status === undefined || error.status >= 500 || error.status === 429) throw error;
+    if (!(error instanceof KubeError) || error.status === undefined || error.status >= 500 || error.status === 429)
+      throw error;
     return { found: 'no', reason: error.code, message: error.message };
   }
 }

@@ -59,7 +59,8 @@ describe('the actions of a policy', () => {
 
 describe('the registry', () => {
   it('drops the permissions of what is switched off', () => {
-    const resources = (disabled: readonly 'scale'[]) => actionRegistry({ disabled }).rules.flatMap((rule) => rule.resources);
+    const resources = (disabled: readonly 'scale'[]) =>
+      actionRegistry({ disabled }).rules.flatMap((rule) => rule.resources);
     expect(resources([])).toContain('deployments/scale');
     expect(resources(['scale'])).not.toContain('deployments/scale');
   });

@@ -1,4 +1,7 @@
-/** What the operator holds of each policy between laps. All of it can be read again from the cluster: the policy, and its status. */
+/**
+ * What the operator holds of each policy between laps. All of it can be read again from the cluster: the policy, and
+ * its status.
+ */
 import type { KubeObject } from '../shapes/kube.ts';
 import type { LanguageChecks } from '../api/compile-trigger.ts';
 import { parsePolicy } from '../api/parse-policy.ts';
@@ -93,8 +96,8 @@ export class PolicyEntry {
   }
 
   /**
-   * The counts that begin a stop: only what has failed for its whole duration. Pods that start are pending under `Ready=False`; while many
-   * do nothing is healed, but no stop outlasts them.
+   * The counts that begin a stop: only what has failed for its whole duration. Pods that start are pending under
+   * `Ready=False`; while many do nothing is healed, but no stop outlasts them.
    */
   failures(healing: ReadonlySet<string>): Population {
     const { matched, unhealthy, troubled, ...rest } = this.population(healing);
@@ -106,11 +109,18 @@ export class PolicyEntry {
     const standings = [...healing].flatMap((uid) => this.#standings.get(uid) ?? []);
     const { unhealthy, unknown } = this.#counts;
     const healthyButHealing = standings.filter((standing) => standing === 'healthy').length;
-    return { matched: this.targets.size, unhealthy, unknown, healing: standings.length, troubled: unhealthy + unknown + healthyButHealing };
+    return {
+      matched: this.targets.size,
+      unhealthy,
+      unknown,
+      healing: standings.length,
+      troubled: unhealthy + unknown + healthyButHealing,
+    };
   }
 }
 
-const isFiring = ({ state }: TargetEntry): boolean => Object.values(state.triggers).some((trigger) => trigger.state === 'firing');
+const isFiring = ({ state }: TargetEntry): boolean =>
+  Object.values(state.triggers).some((trigger) => trigger.state === 'firing');
 
 /** What the schema accepts and this operator cannot do: said in `Ready`, so that nobody waits for it. */
 function unworkable(policy: HealingPolicy, { scope, hasSource }: ReadingRules): readonly PolicyProblem[] {
@@ -158,7 +168,11 @@ function fitActions(
     }
     const supported = found.kinds;
     const kinds =
-      supported === 'any' ? action.kinds : action.kinds.length === 0 ? supported : action.kinds.filter((kind) => supported.includes(kind));
+      supported === 'any'
+        ? action.kinds
+        : action.kinds.length === 0
+          ? supported
+          : action.kinds.filter((kind) => supported.includes(kind));
     if (supported !== 'any' && kinds.length === 0) {
       const message = `${action.type} supports none of these kinds, only ${supported.join(', ')}`;
       problems.push({ path: `${path}.kinds`, reason: 'UnsupportedKind', message });

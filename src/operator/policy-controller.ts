@@ -1,6 +1,7 @@
 /**
- * Laps over targets and policies: gather → core → commit. A target's lap evaluates it and, when its episode is in the policy's status (law 4),
- * creates the HealingAction that was decided. A policy's lap writes that status, only when it says something new.
+ * Laps over targets and policies: gather → core → commit. A target's lap evaluates it and, when its episode is in the
+ * policy's status (law 4), creates the HealingAction that was decided. A policy's lap writes that status, only when it
+ * says something new.
  */
 import type { KubeObject } from '../shapes/kube.ts';
 import { HEALING_POLICY } from '../api/names.ts';
@@ -22,10 +23,16 @@ import { observe } from './observation.ts';
 import type { Operation } from './operation.ts';
 import { PolicyEntry, type PolicyProblem, type TargetEntry } from './policy-book.ts';
 
-/** How long a mass-failure stop outlasts its cause (I16), and how much of that may pass before a stop that goes on is written again. */
+/**
+ * How long a mass-failure stop outlasts its cause (I16), and how much of that may pass before a stop that goes on is
+ * written again.
+ */
 const STOP_MS = 300_000;
 const RENEW_MS = 60_000;
-/** `lastEvaluated` alone is written at most this often, and only while something is pending: a quiet cluster is left alone (I35). */
+/**
+ * `lastEvaluated` alone is written at most this often, and only while something is pending: a quiet cluster is left
+ * alone (I35).
+ */
 const HEARTBEAT_MS = 60_000;
 
 /** A kind that the server does not serve may come with the next CRD. */
@@ -83,7 +90,10 @@ export class PolicyController {
     }
   }
 
-  /** A source of metrics has answered: of interest to the targets for which something holds, and to those for which something held. */
+  /**
+   * A source of metrics has answered: of interest to the targets for which something holds, and to those for which
+   * something held.
+   */
   onRound(source: string): void {
     for (const entry of this.#book.values()) {
       const { policy } = entry;
@@ -95,23 +105,30 @@ export class PolicyController {
       if (JSON.stringify(health) !== JSON.stringify(entry.metrics)) this.#op.policyQueue.add(entry.key);
       entry.metrics = health;
       for (const id of entry.open)
-        if (asked.some(({ name }) => entry.targets.get(id)?.state.triggers[name] !== undefined)) this.#op.targetQueue.add(id);
+        if (asked.some(({ name }) => entry.targets.get(id)?.state.triggers[name] !== undefined))
+          this.#op.targetQueue.add(id);
       for (const trigger of asked) {
         const holding = trigger.type === 'metric' ? holdingTargets(this.#op, policy, trigger) : [];
-        for (const id of holding === 'all' ? entry.targets.keys() : holding.map((object) => targetKey(entry.key, targetRef(object))))
+        for (const id of holding === 'all'
+          ? entry.targets.keys()
+          : holding.map((object) => targetKey(entry.key, targetRef(object))))
           this.#op.targetQueue.add(id);
       }
     }
   }
 
-  /** An action moved. One that ended, or was removed, frees budgets that every open target may wait for; else it concerns its own workload alone. */
+  /**
+   * An action moved. One that ended, or was removed, frees budgets that every open target may wait for; else it
+   * concerns its own workload alone.
+   */
   onAction(past: PastAction, moved: 'along' | 'to its end'): void {
     const workload = new Set([past.targetUid, past.rootUid]);
     for (const entry of this.#book.values()) {
       if (past.policyUid === entry.uid) this.#op.policyQueue.add(entry.key);
       for (const id of entry.open) {
         const uid = entry.targets.get(id)?.ref.uid ?? '';
-        if (moved === 'to its end' || workload.has(uid) || workload.has(this.#rootOf(uid))) this.#op.targetQueue.add(id);
+        if (moved === 'to its end' || workload.has(uid) || workload.has(this.#rootOf(uid)))
+          this.#op.targetQueue.add(id);
       }
     }
   }
@@ -128,7 +145,8 @@ export class PolicyController {
   /** A namespace's marks speak for what is in it, and matter to the policies that reach into it. */
   onNamespace(name: string): void {
     for (const entry of this.#book.values()) {
-      if (entry.policy !== undefined && this.#reaches(entry.policy, name)) this.#addTargets(entry, entry.policy, [name]);
+      if (entry.policy !== undefined && this.#reaches(entry.policy, name))
+        this.#addTargets(entry, entry.policy, [name]);
     }
   }
 
@@ -150,10 +168,15 @@ export class PolicyController {
   }
 
   /** `namespaces`: the empty one for what lies in none; undefined: all. */
-  #addTargets(entry: PolicyEntry, policy: NonNullable<PolicyEntry['policy']>, namespaces: readonly string[] | undefined): void {
+  #addTargets(
+    entry: PolicyEntry,
+    policy: NonNullable<PolicyEntry['policy']>,
+    namespaces: readonly string[] | undefined,
+  ): void {
     for (const resource of policy.selector.resources) {
       for (const object of this.#op.world.ofKind(resource, namespaces)) {
-        if (outsideScope(policy, object, this.#op.scope) === undefined) this.#op.targetQueue.add(targetKey(entry.key, targetRef(object)));
+        if (outsideScope(policy, object, this.#op.scope) === undefined)
+          this.#op.targetQueue.add(targetKey(entry.key, targetRef(object)));
       }
     }
   }
@@ -161,7 +184,8 @@ export class PolicyController {
   #consider(entry: PolicyEntry, object: KubeObject): void {
     if (entry.policy === undefined || !this.#reaches(entry.policy, object.metadata.namespace)) return;
     const id = targetKey(entry.key, targetRef(object));
-    if (entry.targets.has(id) || outsideScope(entry.policy, object, this.#op.scope) === undefined) this.#op.targetQueue.add(id);
+    if (entry.targets.has(id) || outsideScope(entry.policy, object, this.#op.scope) === undefined)
+      this.#op.targetQueue.add(id);
   }
 
   async reconcileTarget(id: string): Promise<ReconcileResult> {
@@ -183,11 +207,17 @@ export class PolicyController {
     if (known === undefined) entry.set(id, { ref, state: HEALTHY, standing: 'healthy', decision: { kind: 'nothing' } });
     const input = this.#gather(entry, object, state);
     const evaluation = evaluateTarget(input, now);
-    const next: TargetEntry = { ref, state: evaluation.state, standing: evaluation.standing, decision: evaluation.decision };
+    const next: TargetEntry = {
+      ref,
+      state: evaluation.state,
+      standing: evaluation.standing,
+      decision: evaluation.decision,
+    };
     entry.set(id, next);
     if (
       known === undefined ||
-      JSON.stringify([known.state, known.standing, known.decision]) !== JSON.stringify([next.state, next.standing, next.decision])
+      JSON.stringify([known.state, known.standing, known.decision]) !==
+        JSON.stringify([next.state, next.standing, next.decision])
     ) {
       this.#op.policyQueue.add(policyKey);
     }
@@ -235,7 +265,8 @@ export class PolicyController {
 
   #watchMassFailure(entry: PolicyEntry, population: ReturnType<PolicyEntry['population']>): void {
     const now = this.#op.clock.now();
-    const figures = entry.policy === undefined ? undefined : massFailureOf(population, entry.policy.safety.maxUnhealthy);
+    const figures =
+      entry.policy === undefined ? undefined : massFailureOf(population, entry.policy.safety.maxUnhealthy);
     const held = entry.massFailure;
     const until = held === undefined ? 0 : Date.parse(held.until);
     if (figures === undefined) {
@@ -280,7 +311,12 @@ export class PolicyController {
       const message = `no longer healed (${decision.reason}): ${decision.message}`;
       // Of dry runs nobody needs to know.
       const dry = entry.policy?.mode === 'dryrun' || this.#op.config.dryRun === 'All';
-      this.#op.announce(about, { type: 'Warning', reason: 'EpisodeExhausted', message, tell: dry ? 'nobody' : 'people' });
+      this.#op.announce(about, {
+        type: 'Warning',
+        reason: 'EpisodeExhausted',
+        message,
+        tell: dry ? 'nobody' : 'people',
+      });
     }
   }
 
@@ -288,7 +324,13 @@ export class PolicyController {
     const { history, client, types, actionWrites } = this.#op;
     const { target, chain } = input.facts;
     const root = rootUid(target, chain);
-    const object = actionObject({ policy: input.policy, target, rootUid: root, proposed, dryRun: this.#op.config.dryRun });
+    const object = actionObject({
+      policy: input.policy,
+      target,
+      rootUid: root,
+      proposed,
+      dryRun: this.#op.config.dryRun,
+    });
     const key = keyOf(object);
     history.reserve(key, reservation(input, { name: object.metadata.name, root, proposed, now: this.#op.clock.now() }));
     try {
@@ -321,8 +363,11 @@ export class PolicyController {
     const entry = this.#book.get(key);
     const now = this.#op.clock.now();
     if (entry !== undefined) await this.#watchKinds(entry);
-    if (entry === undefined || !this.#op.policyWrites.visible(key)) return entry === undefined ? {} : { wakeAt: now + 50 };
-    const own = this.#op.history.all().filter((action) => action.policyUid === entry.uid && (action.executed || !isFinished(action)));
+    if (entry === undefined || !this.#op.policyWrites.visible(key))
+      return entry === undefined ? {} : { wakeAt: now + 50 };
+    const own = this.#op.history
+      .all()
+      .filter((action) => action.policyUid === entry.uid && (action.executed || !isFinished(action)));
     const metrics = entry.policy === undefined ? [] : metricHealth(this.#op, entry.policy);
     const lastAction = Math.max(0, ...own.map((action) => action.createdAt));
     const status = policyStatus(
@@ -369,7 +414,12 @@ function policyRef({ object }: PolicyEntry) {
 
 function reservation(
   input: EvaluationInput,
-  made: { readonly name: string; readonly root: string; readonly proposed: Extract<Decision, { kind: 'propose' }>; readonly now: number },
+  made: {
+    readonly name: string;
+    readonly root: string;
+    readonly proposed: Extract<Decision, { kind: 'propose' }>;
+    readonly now: number;
+  },
 ): PastAction {
   const { target } = input.facts;
   return {

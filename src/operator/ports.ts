@@ -53,14 +53,19 @@ export interface Endpoints {
 /** For an operator without endpoints: whatever is asked for does not exist. */
 export const NO_ENDPOINTS: Endpoints = {
   send: ({ endpoint }) =>
-    Promise.resolve({ kind: 'failed', code: 'UnknownEndpoint', message: `no endpoint ${endpoint} is configured`, delivered: 'no' }),
+    Promise.resolve({
+      kind: 'failed',
+      code: 'UnknownEndpoint',
+      message: `no endpoint ${endpoint} is configured`,
+      delivered: 'no',
+    }),
 };
 
 /** Whatever answers PromQL. What cannot be known is an answer of its own: never an empty vector, never an exception. */
 export interface MetricSource {
   /**
-   * Told before the queries of each round, with all of them, by sources that keep series themselves: what none of them names need not be
-   * kept. Never rejects but with the reason of an aborted signal.
+   * Told before the queries of each round, with all of them, by sources that keep series themselves: what none of them
+   * names need not be kept. Never rejects but with the reason of an aborted signal.
    */
   beginRound?(queries: readonly string[], signal: AbortSignal): Promise<void>;
   /** Never rejects but with the reason of an aborted signal. */
@@ -89,7 +94,10 @@ export interface UsageFeed {
   nodes(signal: AbortSignal): Promise<readonly KubeObject[]>;
 }
 
-/** What the kubelet of a node serves under a path: the value of a JSON body, the text of another. Rejects for any answer but 200. */
+/**
+ * What the kubelet of a node serves under a path: the value of a JSON body, the text of another. Rejects for any answer
+ * but 200.
+ */
 export interface KubeletFeed {
   get(node: string, path: string, signal: AbortSignal): Promise<unknown>;
 }
@@ -129,7 +137,10 @@ export interface OperatorConfig {
   readonly notifications: { readonly channels: readonly string[]; readonly reasons: readonly string[] };
 }
 
-/** What happens, counted by whoever serves metrics. Labels are bounded: controllers, action types, phases, gates and channels are fixed lists. */
+/**
+ * What happens, counted by whoever serves metrics. Labels are bounded: controllers, action types, phases, gates and
+ * channels are fixed lists.
+ */
 export interface OperatorObserver {
   reconciled(controller: string, outcome: 'success' | 'error', seconds: number): void;
   actionEntered(type: string, phase: string): void;

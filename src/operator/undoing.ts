@@ -1,4 +1,6 @@
-/** One lap of taking an action back: the first change that still stands as we made it is reversed, until none is left. */
+/**
+ * One lap of taking an action back: the first change that still stands as we made it is reversed, until none is left.
+ */
 import type { HealingAction } from '../api/parse-action.ts';
 import type { ActionStatus } from '../api/action-status.ts';
 import type { KubeObject } from '../shapes/kube.ts';
@@ -11,7 +13,10 @@ import { send } from './effect.ts';
 import { judgeLive } from './live-facts.ts';
 import type { Operation } from './operation.ts';
 
-/** A change that was refused three times, and for two minutes, needs a person. A pause in between does not use up the tries. */
+/**
+ * A change that was refused three times, and for two minutes, needs a person. A pause in between does not use up the
+ * tries.
+ */
 const UNDO_MS = 120_000;
 const UNDO_TRIES = 3;
 
@@ -30,7 +35,9 @@ export async function undoLap(
     if (step.kind === 'restored') restored.push(inverse.description);
     if (step.kind === 'impossible') impossible.push(step.message);
     if (step.kind !== 'request') continue;
-    const tries = (action.status.undo?.requests ?? []).filter(({ description }) => description === inverse.description).length;
+    const tries = (action.status.undo?.requests ?? []).filter(
+      ({ description }) => description === inverse.description,
+    ).length;
     const late = tries >= UNDO_TRIES && now - (fromTimestamp(action.status.undo?.at) ?? now) > UNDO_MS;
     const verdict = await judgeLive(op, action, 'continues');
     if (!verdict.allow || late) {
@@ -43,7 +50,8 @@ export async function undoLap(
     await send(op, held, { requests: [step.request] });
     return { retry: 'soon' };
   }
-  if (impossible.length > 0) return { status: undone(action, { state: 'Failed', message: impossible.join('; ') }, now) };
+  if (impossible.length > 0)
+    return { status: undone(action, { state: 'Failed', message: impossible.join('; ') }, now) };
   return { status: undone(action, { state: 'Done', message: restored.join('; ') }, now) };
 }
 

@@ -1,4 +1,6 @@
-/** What proves an action: the target, or what replaced it, is well and no longer fires; or the effect itself is there. */
+/**
+ * What proves an action: the target, or what replaced it, is well and no longer fires; or the effect itself is there.
+ */
 import type { KubeObject } from '../shapes/kube.ts';
 import type { HealingAction } from '../api/parse-action.ts';
 import type { HealingPolicy } from '../api/policy.ts';
@@ -43,7 +45,9 @@ export async function provenLive(op: Operation, watched: Watched): Promise<boole
   const { action, kind, policy } = watched;
   const ref = targetOf(action);
   if (kind.proof === 'effect') return outcomeOf(kind, action, { target: await readLive(op, ref) }) === 'done';
-  const keepers = removes(action) ? keepersOf(op, rootOf(action)).filter(({ metadata }) => metadata.uid !== ref.uid) : [];
+  const keepers = removes(action)
+    ? keepersOf(op, rootOf(action)).filter(({ metadata }) => metadata.uid !== ref.uid)
+    : [];
   if (keepers.length > 0) {
     const lives = await Promise.all(keepers.map((keeper) => readLive(op, targetRef(keeper))));
     return lives.every((live) => live !== undefined && wellEnough(policy, live).state === 'healthy');
@@ -70,7 +74,10 @@ export async function outcomeLive(
 export function outcomeOf(
   kind: ActionKind,
   action: HealingAction,
-  { target, answers = {} }: { readonly target: KubeObject | undefined; readonly answers?: Readonly<Record<string, Answer>> },
+  {
+    target,
+    answers = {},
+  }: { readonly target: KubeObject | undefined; readonly answers?: Readonly<Record<string, Answer>> },
 ): Outcome {
   const ref = targetOf(action);
   return kind.classify({
@@ -86,7 +93,9 @@ export function outcomeOf(
 
 /** Whether the action takes its target away, so that something else has to be well in its place. */
 const removes = ({ status, spec: { targetResource } }: HealingAction): boolean =>
-  (status.result?.changes ?? []).some(({ changeType, oldValue }) => changeType === 'delete' && oldValue === targetResource.uid);
+  (status.result?.changes ?? []).some(
+    ({ changeType, oldValue }) => changeType === 'delete' && oldValue === targetResource.uid,
+  );
 
 function healthOfAction(op: Operation, watched: Watched): Health {
   const { action, kind, policy } = watched;
@@ -113,7 +122,10 @@ function healthOfAction(op: Operation, watched: Watched): Health {
 const wellEnough = (policy: HealingPolicy | undefined, object: KubeObject): Health =>
   policy === undefined || policy.safety.requireHealthCheck ? healthOf(object) : { state: 'healthy' };
 
-/** What brings back what was taken away: its outermost controller, or what that controls where it is of a kind that nobody watches. */
+/**
+ * What brings back what was taken away: its outermost controller, or what that controls where it is of a kind that
+ * nobody watches.
+ */
 function keepersOf({ world }: Operation, root: string): readonly KubeObject[] {
   const known = world.byUid(root);
   return known === undefined ? world.targetCaches.flatMap((cache) => cache.ownedBy(root)) : [known];
@@ -128,15 +140,18 @@ function replacementHealth(op: Operation, watched: Watched, effectAt: number): H
   if (action.spec.targetResource.kind === 'Job') return { state: 'healthy' };
   const keepers = keepersOf(op, root);
   const [keeper] = keepers;
-  if (keeper === undefined) return { state: 'unknown', message: `the controller of ${describeTarget(targetOf(action))} is gone` };
+  if (keeper === undefined)
+    return { state: 'unknown', message: `the controller of ${describeTarget(targetOf(action))} is gone` };
   const ill = keepers.map((one) => wellEnough(policy, one)).find(({ state }) => state !== 'healthy');
   if (ill !== undefined) return ill;
   if (action.spec.targetResource.kind !== 'Pod') return { state: 'healthy' };
-  // After a crash the effect is noted long after it happened, but never before the claim. Timestamps of the API server have whole seconds.
+  // After a crash the effect is noted long after it happened, but never before the claim. Timestamps of the API server
+  // have whole seconds.
   const claimedAt = fromTimestamp(action.status.lastAttemptTime) ?? effectAt;
   const pods = keepers.flatMap((one) => op.world.podsOf(one));
   const fresh = pods.filter((pod) => (fromTimestamp(pod.metadata.creationTimestamp) ?? 0) >= claimedAt - 1000);
-  if (fresh.length === 0) return { state: 'unhealthy', message: `${keeper.kind} ${keeper.metadata.name} has not replaced the pod yet` };
+  if (fresh.length === 0)
+    return { state: 'unhealthy', message: `${keeper.kind} ${keeper.metadata.name} has not replaced the pod yet` };
   for (const object of fresh) {
     const firing = stillFiring(op, watched, { object, effectAt });
     if (firing.state !== 'healthy') return firing;
@@ -144,11 +159,16 @@ function replacementHealth(op: Operation, watched: Watched, effectAt: number): H
   return { state: 'healthy' };
 }
 
-function stillFiring(op: Operation, { action, policy }: Watched, seen: { readonly object: KubeObject; readonly effectAt: number }): Health {
+function stillFiring(
+  op: Operation,
+  { action, policy }: Watched,
+  seen: { readonly object: KubeObject; readonly effectAt: number },
+): Health {
   const trigger = policy?.triggers.find(({ name }) => name === action.spec.trigger);
   if (policy === undefined || trigger === undefined) return { state: 'healthy' };
   const { firing } = evaluateTrigger(trigger, observe(op, { policy, ...seen }), op.clock.now());
-  if (firing.holds === 'true') return { state: 'unhealthy', message: `trigger ${trigger.name} still holds: ${firing.detail}` };
+  if (firing.holds === 'true')
+    return { state: 'unhealthy', message: `trigger ${trigger.name} still holds: ${firing.detail}` };
   if (firing.holds === 'unknown' && firing.notApplicable !== true)
     return { state: 'unknown', message: `trigger ${trigger.name}: ${firing.detail}` };
   return { state: 'healthy' };

@@ -7,7 +7,16 @@ import type { CacheLease, CacheSet } from '../kube/cache-set.ts';
 import type { CacheView } from '../kube/cache.ts';
 import { covers, EVERYTHING, type Projection, projection } from '../kube/projection.ts';
 import { apiVersionOf, type ObjectKey, type ResourceType } from '../kube/resource.ts';
-import { CONFIG_MAPS, DAEMON_SETS, DEPLOYMENTS, EVENTS, NAMESPACES, PODS, REPLICA_SETS, STATEFUL_SETS } from '../kube/well-known.ts';
+import {
+  CONFIG_MAPS,
+  DAEMON_SETS,
+  DEPLOYMENTS,
+  EVENTS,
+  NAMESPACES,
+  PODS,
+  REPLICA_SETS,
+  STATEFUL_SETS,
+} from '../kube/well-known.ts';
 import { fromTimestamp, type Instant } from '../std/clock.ts';
 
 const MARKS = ['metadata.annotations[kubeskippy.io/protected]', 'metadata.annotations[kubeskippy.io/healing-disabled]'];
@@ -78,7 +87,9 @@ const namespaceFields = projection('namespace', MARKS);
 /** Pod → ReplicaSet → Deployment and one custom controller above it. Longer chains are cycles or mistakes. */
 const MAX_CHAIN = 4;
 
-/** Growth of one Event object is remembered at this many points: five minutes of a kubelet's back-off events are fewer. */
+/**
+ * Growth of one Event object is remembered at this many points: five minutes of a kubelet's back-off events are fewer.
+ */
 const MAX_POINTS = 32;
 
 export interface WorldTypes {
@@ -132,12 +143,18 @@ export class World {
       this.#byKind.set(kindKey(apiVersionOf(type), type.kind), { type, cache, fields: workloadFields });
       return cache;
     });
-    this.#byKind.set(kindKey('apps/v1', 'ReplicaSet'), { type: REPLICA_SETS, cache: this.#replicaSets, fields: replicaSetFields });
+    this.#byKind.set(kindKey('apps/v1', 'ReplicaSet'), {
+      type: REPLICA_SETS,
+      cache: this.#replicaSets,
+      fields: replicaSetFields,
+    });
     this.#byKind.set(kindKey('v1', 'Pod'), { type: PODS, cache: this.pods, fields: POD_FIELDS });
     this.#caches = caches;
     this.#targets = [...workloads, this.#replicaSets, this.pods];
     this.#leases = leases;
-    this.events.addIndex('about', (event) => (event.involvedObject.uid === undefined ? [] : [event.involvedObject.uid]));
+    this.events.addIndex('about', (event) =>
+      event.involvedObject.uid === undefined ? [] : [event.involvedObject.uid],
+    );
   }
 
   release(): void {
@@ -170,7 +187,9 @@ export class World {
     return lease.cache;
   }
 
-  /** Objects of a kind in these namespaces, `''` for those in none; undefined: all. None of a kind that is not watched. */
+  /**
+   * Objects of a kind in these namespaces, `''` for those in none; undefined: all. None of a kind that is not watched.
+   */
   ofKind(
     { apiVersion, kind }: { readonly apiVersion: string; readonly kind: string },
     namespaces: readonly string[] | undefined,
@@ -181,7 +200,11 @@ export class World {
   }
 
   /** The cache of a kind, when its objects have these fields. */
-  viewOf(wanted: { readonly apiVersion: string; readonly kind: string; readonly fields: readonly string[] }): CacheView | undefined {
+  viewOf(wanted: {
+    readonly apiVersion: string;
+    readonly kind: string;
+    readonly fields: readonly string[];
+  }): CacheView | undefined {
     const view = this.#byKind.get(kindKey(wanted.apiVersion, wanted.kind));
     return view !== undefined && covers(view.fields, wanted.fields) ? view.cache : undefined;
   }
@@ -214,9 +237,8 @@ export class World {
   chainOf(object: KubeObject): readonly KubeObject[] {
     const chain: KubeObject[] = [];
     for (let one: KubeObject | undefined = object; one !== undefined && chain.length < MAX_CHAIN; ) {
-      const owner: { apiVersion: string; kind: string; name: string; uid: string } | undefined = one.metadata.ownerReferences?.find(
-        ({ controller }) => controller,
-      );
+      const owner: { apiVersion: string; kind: string; name: string; uid: string } | undefined =
+        one.metadata.ownerReferences?.find(({ controller }) => controller);
       if (owner === undefined) break;
       const known = this.byUid(owner.uid);
       const { namespace } = object.metadata;
@@ -236,13 +258,16 @@ export class World {
     if (object.kind === 'Pod') return [object];
     const uid = object.metadata.uid ?? '';
     const direct = this.pods.ownedBy(uid);
-    const indirect = this.#replicaSets.ownedBy(uid).flatMap((replicaSet) => this.pods.ownedBy(replicaSet.metadata.uid ?? ''));
+    const indirect = this.#replicaSets
+      .ownedBy(uid)
+      .flatMap((replicaSet) => this.pods.ownedBy(replicaSet.metadata.uid ?? ''));
     return [...direct, ...indirect];
   }
 
   eventsAbout(object: KubeObject, pods: readonly Pod[]): readonly EventSeen[] {
     const uids = new Set([object.metadata.uid ?? '', ...pods.map((pod) => pod.metadata.uid ?? '')]);
-    for (const replicaSet of this.#replicaSets.ownedBy(object.metadata.uid ?? '')) uids.add(replicaSet.metadata.uid ?? '');
+    for (const replicaSet of this.#replicaSets.ownedBy(object.metadata.uid ?? ''))
+      uids.add(replicaSet.metadata.uid ?? '');
     return [...uids].flatMap((uid) => this.events.byIndex('about', uid)).map((event) => this.#seen(event));
   }
 

@@ -77,9 +77,15 @@ class Variance implements Accumulator {
 /** `param` is the scalar parameter at every step. */
 export function aggregate(expr: Aggregate, input: StepMatrix, param: Float64Array | undefined): StepMatrix {
   const grouped = group(expr, input);
-  if (expr.op === 'topk' || expr.op === 'bottomk') return ranked({ op: expr.op, input, grouped, limits: param ?? new Float64Array() });
+  if (expr.op === 'topk' || expr.op === 'bottomk')
+    return ranked({ op: expr.op, input, grouped, limits: param ?? new Float64Array() });
   const { steps } = input;
-  const result = new StepMatrix({ rows: grouped.labels.length, steps, labels: new ListedLabels(grouped.labels), distinct: false });
+  const result = new StepMatrix({
+    rows: grouped.labels.length,
+    steps,
+    labels: new ListedLabels(grouped.labels),
+    distinct: false,
+  });
   for (let step = 0; step < steps; step++) {
     if (expr.op === 'quantile') fillQuantiles(input, { grouped, step, phi: param?.[step] ?? Number.NaN, result });
     else fillStep(input, { grouped, step, make: ACCUMULATORS[expr.op] as () => Accumulator, result });
@@ -113,7 +119,10 @@ function group({ grouping, without }: Aggregate, input: StepMatrix): Grouped {
   return { of, labels };
 }
 
-function fillStep(input: StepMatrix, at: { grouped: Grouped; step: number; make: () => Accumulator; result: StepMatrix }): void {
+function fillStep(
+  input: StepMatrix,
+  at: { grouped: Grouped; step: number; make: () => Accumulator; result: StepMatrix },
+): void {
   const { grouped, step, result } = at;
   const { steps } = input;
   const accumulators: (Accumulator | undefined)[] = Array.from({ length: grouped.labels.length }, () => undefined);
@@ -135,7 +144,10 @@ function fillStep(input: StepMatrix, at: { grouped: Grouped; step: number; make:
   });
 }
 
-function fillQuantiles(input: StepMatrix, at: { grouped: Grouped; step: number; phi: number; result: StepMatrix }): void {
+function fillQuantiles(
+  input: StepMatrix,
+  at: { grouped: Grouped; step: number; phi: number; result: StepMatrix },
+): void {
   const { grouped, step, phi, result } = at;
   const members: number[][] = grouped.labels.map(() => []);
   for (let row = 0; row < input.rows; row++) {
@@ -158,7 +170,8 @@ function ranked(at: { op: 'topk' | 'bottomk'; input: StepMatrix; grouped: Groupe
   let order: number[] = [];
   for (let step = 0; step < steps; step++) {
     const members: number[][] = grouped.labels.map(() => []);
-    for (let row = 0; row < rows; row++) if (input.present[row * steps + step] === 1) members[grouped.of[row] as number]?.push(row);
+    for (let row = 0; row < rows; row++)
+      if (input.present[row * steps + step] === 1) members[grouped.of[row] as number]?.push(row);
     if (members.every((list) => list.length === 0)) continue;
     const limit = limitOf(at.limits[step] ?? 0);
     const value = (row: number): number => input.values[row * steps + step] as number;
@@ -172,7 +185,8 @@ function ranked(at: { op: 'topk' | 'bottomk'; input: StepMatrix; grouped: Groupe
 }
 
 function limitOf(parameter: number): number {
-  if (!(Math.abs(parameter) <= 2 ** 63)) throw new EvaluationError(`Scalar value ${formatFloat(parameter)} overflows int64`);
+  if (!(Math.abs(parameter) <= 2 ** 63))
+    throw new EvaluationError(`Scalar value ${formatFloat(parameter)} overflows int64`);
   return Math.max(0, Math.trunc(parameter));
 }
 

@@ -1,4 +1,6 @@
-/** The abstract syntax of PromQL as Prometheus 3.5 has it. https://prometheus.io/docs/prometheus/latest/querying/basics/ */
+/**
+ * The abstract syntax of PromQL as Prometheus 3.5 has it. https://prometheus.io/docs/prometheus/latest/querying/basics/
+ */
 import { unreachable } from '../std/assert.ts';
 import type { Span } from './errors.ts';
 import type { Signature } from './functions/signatures.ts';
@@ -140,7 +142,17 @@ export interface Paren {
   readonly span: Span;
 }
 
-export type Expr = NumberLiteral | StringLiteral | VectorSelector | MatrixSelector | Subquery | Call | Aggregate | Binary | Unary | Paren;
+export type Expr =
+  | NumberLiteral
+  | StringLiteral
+  | VectorSelector
+  | MatrixSelector
+  | Subquery
+  | Call
+  | Aggregate
+  | Binary
+  | Unary
+  | Paren;
 
 export function typeOf(expr: Expr): ValueType {
   switch (expr.kind) {

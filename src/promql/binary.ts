@@ -1,4 +1,7 @@
-/** Binary operators on vectors: matching of series, filters, set operators. https://prometheus.io/docs/prometheus/latest/querying/operators/ */
+/**
+ * Binary operators on vectors: matching of series, filters, set operators.
+ * https://prometheus.io/docs/prometheus/latest/querying/operators/
+ */
 import { assert } from '../std/assert.ts';
 import type { Binary, BinaryOperator, Matching } from './ast.ts';
 import { EvaluationError } from './errors.ts';
@@ -16,8 +19,15 @@ export function scalarScalar(op: BinaryOperator, left: Float64Array, right: Floa
   });
 }
 
-/** One side is a scalar at every step. Comparisons keep the vector's value; `isSwapped` says that the scalar stood on the left. */
-export function vectorScalar(expr: Binary, vector: StepMatrix, scalar: { values: Float64Array; isSwapped: boolean }): StepMatrix {
+/**
+ * One side is a scalar at every step. Comparisons keep the vector's value; `isSwapped` says that the scalar stood on
+ * the left.
+ */
+export function vectorScalar(
+  expr: Binary,
+  vector: StepMatrix,
+  scalar: { values: Float64Array; isSwapped: boolean },
+): StepMatrix {
   const { rows, steps } = vector;
   const values = new Float64Array(rows * steps);
   const present = new Uint8Array(rows * steps);
@@ -98,7 +108,8 @@ interface Sides {
 /** Which groups have a value at a step. */
 function groupsAt(matrix: StepMatrix, of: Uint32Array, at: { step: number; groups: number }): Uint8Array {
   const seen = new Uint8Array(at.groups);
-  for (let row = 0; row < matrix.rows; row++) if (matrix.present[row * matrix.steps + at.step] === 1) seen[of[row] as number] = 1;
+  for (let row = 0; row < matrix.rows; row++)
+    if (matrix.present[row * matrix.steps + at.step] === 1) seen[of[row] as number] = 1;
   return seen;
 }
 
@@ -137,7 +148,10 @@ function union({ left, right, leftOf, rightOf, groups }: Sides): StepMatrix {
   return builder.build(false);
 }
 
-/** Arithmetic and comparison between two vectors. The side called `one` has at most one series a group; `many` may have more with group_left/right. */
+/**
+ * Arithmetic and comparison between two vectors. The side called `one` has at most one series a group; `many` may have
+ * more with group_left/right.
+ */
 class Join {
   readonly #expr: Binary;
   readonly #matching: Matching;
@@ -183,7 +197,9 @@ class Join {
       const value = this.#combine(many.values[cell] as number, one);
       if (value === undefined) continue;
       if (taken[group] === 1) {
-        throw new EvaluationError('multiple matches for labels: many-to-one matching must be explicit (group_left/group_right)');
+        throw new EvaluationError(
+          'multiple matches for labels: many-to-one matching must be explicit (group_left/group_right)',
+        );
       }
       if (taken.length > 0) taken[group] = 1;
       const target = this.#target(row, oneRow);
@@ -236,7 +252,9 @@ class Join {
     const key = `${manyRow}/${oneRow}`;
     let target = this.#rowOf.get(key);
     if (target === undefined) {
-      target = this.#builder.row(this.#resultLabels(this.#many.matrix.labels.at(manyRow), this.#one.matrix.labels.at(oneRow)));
+      target = this.#builder.row(
+        this.#resultLabels(this.#many.matrix.labels.at(manyRow), this.#one.matrix.labels.at(oneRow)),
+      );
       this.#rowOf.set(key, target);
     }
     return target;
@@ -245,7 +263,8 @@ class Join {
   #resultLabels(many: Labels, one: Labels): Labels {
     let labels = many;
     if (ARITHMETIC.has(this.#expr.op) || this.#expr.returnsBool) labels = labels.anonymous();
-    if (this.#matching.card === 'one-to-one') labels = this.#matching.on ? labels.only(this.#kept) : labels.without(this.#kept);
+    if (this.#matching.card === 'one-to-one')
+      labels = this.#matching.on ? labels.only(this.#kept) : labels.without(this.#kept);
     for (const name of this.#matching.include) labels = labels.with(name, one.get(name));
     return labels;
   }

@@ -1,4 +1,7 @@
-/** What can go wrong with a query: it does not parse, or it cannot be evaluated. Both are answers to whoever wrote it, never crashes. */
+/**
+ * What can go wrong with a query: it does not parse, or it cannot be evaluated. Both are answers to whoever wrote it,
+ * never crashes.
+ */
 
 /** Character offsets in the query, end exclusive. */
 export interface Span {
@@ -37,7 +40,10 @@ export class ParseError extends Error {
   }
 }
 
-/** `Execution`: the data do not allow the operation. `Limit`: a bound of the evaluator was met. `Cancelled`: the caller gave up. */
+/**
+ * `Execution`: the data do not allow the operation. `Limit`: a bound of the evaluator was met. `Cancelled`: the caller
+ * gave up.
+ */
 export type EvaluationCode = 'Execution' | 'Limit' | 'Cancelled';
 
 export class EvaluationError extends Error {

@@ -1,6 +1,7 @@
 /**
- * Evaluates a syntax tree at a row of steps: every expression once, for all series and steps together. Functions of single samples, of windows,
- * aggregations and operators have their own files; here is what connects them to selectors, subqueries and time.
+ * Evaluates a syntax tree at a row of steps: every expression once, for all series and steps together. Functions of
+ * single samples, of windows, aggregations and operators have their own files; here is what connects them to selectors,
+ * subqueries and time.
  */
 import { AssertionError, assert } from '../std/assert.ts';
 import type { Instant } from '../std/clock.ts';
@@ -138,8 +139,17 @@ export class Evaluator {
     if (op === '+') return matrix;
     const { rows, steps, present, distinct, labels } = matrix;
     this.query.budget.samples(rows * steps);
-    const negated = new StepMatrix({ rows, steps, labels, distinct, present, values: matrix.values.map((value) => -value) });
-    return distinct ? negated.anonymous() : assertDistinct(negated.relabelled({ at: (row) => labels.at(row).anonymous() }));
+    const negated = new StepMatrix({
+      rows,
+      steps,
+      labels,
+      distinct,
+      present,
+      values: matrix.values.map((value) => -value),
+    });
+    return distinct
+      ? negated.anonymous()
+      : assertDistinct(negated.relabelled({ at: (row) => labels.at(row).anonymous() }));
   }
 
   #aggregate(expr: Aggregate): StepMatrix {
@@ -160,7 +170,8 @@ export class Evaluator {
     const left = typeOf(expr.lhs);
     const right = typeOf(expr.rhs);
     if (left === 'scalar') return this.#withScalar(expr, expr.rhs, { values: this.scalar(expr.lhs), isSwapped: true });
-    if (right === 'scalar') return this.#withScalar(expr, expr.lhs, { values: this.scalar(expr.rhs), isSwapped: false });
+    if (right === 'scalar')
+      return this.#withScalar(expr, expr.lhs, { values: this.scalar(expr.rhs), isSwapped: false });
     const both = { left: this.vector(expr.lhs), right: this.vector(expr.rhs) };
     this.query.budget.samples(both.left.values.length);
     return vectorVector(expr, both.left, both.right);
@@ -201,7 +212,12 @@ export class Evaluator {
     const { size: rows } = selection;
     const { steps } = this;
     this.query.budget.samples(rows * steps);
-    const result = new StepMatrix({ rows, steps, labels: new SelectedLabels(selection), distinct: selection.distinctWithoutName });
+    const result = new StepMatrix({
+      rows,
+      steps,
+      labels: new SelectedLabels(selection),
+      distinct: selection.distinctWithoutName,
+    });
     const window = this.#window;
     for (let step = 0; step < steps; step++) {
       const at = this.#lookAt(selector.shift, step);
@@ -211,7 +227,8 @@ export class Evaluator {
         selection.latest(window, row);
         if (window.length === 0) continue;
         const cell = row * steps + step;
-        result.values[cell] = what === 'value' ? (window.values[0] as number) : (window.times[window.timeOffset] as number) / 1000;
+        result.values[cell] =
+          what === 'value' ? (window.values[0] as number) : (window.times[window.timeOffset] as number) / 1000;
         result.present[cell] = 1;
       }
     }
@@ -222,7 +239,11 @@ export class Evaluator {
     const arg = unwrapParens(expr);
     if (arg.kind === 'subquery') return { selection: this.#subquery(arg), rangeMs: arg.rangeMs, shift: arg.shift };
     assert(arg.kind === 'matrix', `${arg.kind} is no range`);
-    return { selection: this.query.source.select(arg.selector.matchers), rangeMs: arg.rangeMs, shift: arg.selector.shift };
+    return {
+      selection: this.query.source.select(arg.selector.matchers),
+      rangeMs: arg.rangeMs,
+      shift: arg.selector.shift,
+    };
   }
 
   /** The inner expression at all steps that any outer step needs, aligned to multiples of the inner step. */
@@ -247,7 +268,12 @@ export class Evaluator {
     const { size: rows } = selection;
     const { steps } = this;
     this.query.budget.samples(rows * steps);
-    const result = new StepMatrix({ rows, steps, labels: new SelectedLabels(selection), distinct: selection.distinctWithoutName });
+    const result = new StepMatrix({
+      rows,
+      steps,
+      labels: new SelectedLabels(selection),
+      distinct: selection.distinctWithoutName,
+    });
     const window = this.#window;
     const place: RangeCall = { fromMs: 0, toMs: 0, atMs: 0, param: 0 };
     for (let step = 0; step < steps; step++) {
@@ -291,7 +317,14 @@ export class Evaluator {
   absence(isAbsent: Float64Array, arg: Expr): StepMatrix {
     const labels = new ListedLabels([absentLabels(arg)]);
     const present = Uint8Array.from(isAbsent);
-    return new StepMatrix({ rows: 1, steps: this.steps, labels, values: isAbsent, present, distinct: true }).compacted();
+    return new StepMatrix({
+      rows: 1,
+      steps: this.steps,
+      labels,
+      values: isAbsent,
+      present,
+      distinct: true,
+    }).compacted();
   }
 
   /** The samples of a range selector or subquery itself, at the first step. */

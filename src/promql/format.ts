@@ -45,7 +45,9 @@ export function format(expr: Expr): string {
 export function formatSelector({ name, matchers }: VectorSelector): string {
   const inside = name === '' ? matchers : matchers.slice(0, -1);
   const isBare =
-    name === '' || (/^[a-zA-Z_:][a-zA-Z0-9_:]*$/.test(name) && (!KEYWORDS.has(name.toLowerCase()) || NAME_WORDS.has(name.toLowerCase())));
+    name === '' ||
+    (/^[a-zA-Z_:][a-zA-Z0-9_:]*$/.test(name) &&
+      (!KEYWORDS.has(name.toLowerCase()) || NAME_WORDS.has(name.toLowerCase())));
   const texts = inside.map((matcher) => `${labelName(matcher.name)}${matcher.type}${quote(matcher.value)}`);
   if (!isBare) texts.unshift(`${METRIC_NAME}=${quote(name)}`);
   return `${isBare ? name : ''}${texts.length > 0 ? `{${texts.join(',')}}` : ''}`;

@@ -1,4 +1,7 @@
-/** Classic histograms: cumulative buckets with an upper bound each. https://prometheus.io/docs/prometheus/latest/querying/functions/#histogram_quantile */
+/**
+ * Classic histograms: cumulative buckets with an upper bound each.
+ * https://prometheus.io/docs/prometheus/latest/querying/functions/#histogram_quantile
+ */
 
 export interface Bucket {
   readonly bound: number;
@@ -7,7 +10,8 @@ export interface Bucket {
 
 /** `le` as a number; undefined when it is none. */
 export function parseBound(text: string): number | undefined {
-  if (/^[+-]?inf(inity)?$/i.test(text)) return text.startsWith('-') ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY;
+  if (/^[+-]?inf(inity)?$/i.test(text))
+    return text.startsWith('-') ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY;
   if (/^nan$/i.test(text)) return Number.NaN;
   return /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text) ? Number(text) : undefined;
 }
@@ -24,7 +28,9 @@ function coalesced(buckets: readonly Bucket[]): Bucket[] {
   return result;
 }
 
-/** Differences below this, relative to the sum of two counts, are rounding errors of the sums that buckets went through. */
+/**
+ * Differences below this, relative to the sum of two counts, are rounding errors of the sums that buckets went through.
+ */
 const SMALL_DELTA = 1e-12;
 const MIN_NORMAL = 2 ** -1022;
 
@@ -59,7 +65,10 @@ export interface Quantile {
   readonly isForced: boolean;
 }
 
-/** The φ-quantile, linear within a bucket; the lowest begins at 0 if its bound is positive, the highest answers with its lower bound. */
+/**
+ * The φ-quantile, linear within a bucket; the lowest begins at 0 if its bound is positive, the highest answers with its
+ * lower bound.
+ */
 export function bucketQuantile(phi: number, given: readonly Bucket[]): Quantile {
   const answer = (value: number, isForced = false): Quantile => ({ value, isForced });
   if (Number.isNaN(phi)) return answer(Number.NaN);

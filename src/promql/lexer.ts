@@ -1,6 +1,7 @@
 /**
- * Text to tokens. What a character means depends on where it stands: in braces words are label names, in brackets only durations and a colon
- * are known, elsewhere keywords count. An error ends the sequence as a token of its own, so that the parser can report what it met before it.
+ * Text to tokens. What a character means depends on where it stands: in braces words are label names, in brackets only
+ * durations and a colon are known, elsewhere keywords count. An error ends the sequence as a token of its own, so that
+ * the parser can report what it met before it.
  */
 import { KEYWORDS, type Token } from './tokens.ts';
 
@@ -81,10 +82,12 @@ class Lexer {
 
   #next(): void {
     const character = this.#input[this.#at] as string;
-    if (this.#place !== 'brackets' && (character === '"' || character === "'" || character === '`')) return this.#string(character);
+    if (this.#place !== 'brackets' && (character === '"' || character === "'" || character === '`'))
+      return this.#string(character);
     if (this.#place === 'braces') return this.#inBraces(character);
     if (this.#place === 'brackets') return this.#inBrackets(character);
-    if (/[0-9]/.test(character) || (character === '.' && /[0-9]/.test(this.#input[this.#at + 1] ?? ''))) return this.#number();
+    if (/[0-9]/.test(character) || (character === '.' && /[0-9]/.test(this.#input[this.#at + 1] ?? '')))
+      return this.#number();
     const word = this.#match(METRIC_WORD);
     if (word !== undefined) return this.#word(word);
     const mark = this.#match(OUTSIDE_MARK);
@@ -130,7 +133,8 @@ class Lexer {
     const mark = this.#match(BRACE_MARK);
     if (mark === undefined) {
       if (character === '{') this.#fail(`unexpected left brace '{'`);
-      if (character === '!') this.#fail(`unexpected character after '!' inside braces: ${show(this.#input[this.#at + 1])}`);
+      if (character === '!')
+        this.#fail(`unexpected character after '!' inside braces: ${show(this.#input[this.#at + 1])}`);
       this.#fail(`unexpected character inside braces: ${show(this.#codePoint())}`);
     }
     if (mark === '}') this.#place = 'outside';
@@ -143,7 +147,8 @@ class Lexer {
     if (mark === undefined) this.#fail(`unexpected character in duration expression: ${show(this.#codePoint())}`);
     const start = this.#at - mark.length;
     if (mark === ':') {
-      if (this.#tokens.at(-1)?.type === '[') this.#fail('unexpected colon before duration in duration expression', start);
+      if (this.#tokens.at(-1)?.type === '[')
+        this.#fail('unexpected colon before duration in duration expression', start);
       if (this.#sawColon) this.#fail('unexpected repeated colon in duration expression', start);
       this.#sawColon = true;
     }
@@ -189,7 +194,9 @@ class Lexer {
       if (!/[0-7xuU]/.test(kind)) this.#fail(`unknown escape sequence ${unicode(this.#codePoint(1))}`, start);
       const illegal = /[^0-9a-fA-F]/u.exec(this.#input.slice(this.#at + 2))?.[0];
       this.#fail(
-        illegal === undefined ? 'escape sequence not terminated' : `illegal character ${unicode(illegal)} in escape sequence`,
+        illegal === undefined
+          ? 'escape sequence not terminated'
+          : `illegal character ${unicode(illegal)} in escape sequence`,
         start,
       );
     }

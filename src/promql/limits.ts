@@ -30,7 +30,10 @@ export class Budget {
 
   steps(count: number): void {
     if (count > this.#limits.maxSteps) {
-      throw new EvaluationError(`exceeded maximum resolution of ${this.#limits.maxSteps} points per timeseries`, 'Limit');
+      throw new EvaluationError(
+        `exceeded maximum resolution of ${this.#limits.maxSteps} points per timeseries`,
+        'Limit',
+      );
     }
   }
 
@@ -45,6 +48,7 @@ export class Budget {
 
   checkTime(): void {
     if (this.#signal?.aborted) throw new EvaluationError('query was canceled in expression evaluation', 'Cancelled');
-    if (this.#clock.monotonic() > this.#deadline) throw new EvaluationError('query timed out in expression evaluation', 'Limit');
+    if (this.#clock.monotonic() > this.#deadline)
+      throw new EvaluationError('query timed out in expression evaluation', 'Limit');
   }
 }

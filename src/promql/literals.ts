@@ -1,8 +1,11 @@
-/** Numbers, durations and strings as PromQL writes them. Each reader answers undefined or a reason when the text is not one. */
+/**
+ * Numbers, durations and strings as PromQL writes them. Each reader answers undefined or a reason when the text is not
+ * one.
+ */
 
 /**
- * Go's rules: `0x1f`, a leading zero with octal digits is octal, single underscores between digits, exponents, `Inf` and `NaN` in any case.
- * Undefined when the text is no number or does not fit a float64.
+ * Go's rules: `0x1f`, a leading zero with octal digits is octal, single underscores between digits, exponents, `Inf`
+ * and `NaN` in any case. Undefined when the text is no number or does not fit a float64.
  */
 export function parseNumber(text: string): number | undefined {
   const lower = text.toLowerCase();

@@ -3,7 +3,8 @@ import type { BinaryOperator } from './ast.ts';
 
 /** C's and Go's `pow`: one to any power is one, and minus one to an infinite power too, where JavaScript says NaN. */
 function power(base: number, exponent: number): number {
-  if (base === 1 || (base === -1 && (exponent === Number.POSITIVE_INFINITY || exponent === Number.NEGATIVE_INFINITY))) return 1;
+  if (base === 1 || (base === -1 && (exponent === Number.POSITIVE_INFINITY || exponent === Number.NEGATIVE_INFINITY)))
+    return 1;
   return base ** exponent;
 }
 

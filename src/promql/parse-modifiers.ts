@@ -8,7 +8,8 @@ export function readBrackets(stream: TokenStream, expr: Expr): Expr {
   const open = stream.next();
   const rangeMs = positiveDuration(stream);
   const close = stream.take(']');
-  if (close !== undefined) return rangeOf(stream, expr, { rangeMs, brackets: { start: open.span.start, end: close.span.end } });
+  if (close !== undefined)
+    return rangeOf(stream, expr, { rangeMs, brackets: { start: open.span.start, end: close.span.end } });
   if (stream.take(':') === undefined) stream.unexpected('subquery or range', '":" or "]"');
   const next = stream.peek().type;
   if (next === 'end of input') stream.unexpected('subquery selector', 'number or duration or "]"');
@@ -22,7 +23,12 @@ function rangeOf(stream: TokenStream, expr: Expr, range: { rangeMs: number; brac
   if (expr.kind !== 'selector') stream.fail(range.brackets, 'ranges only allowed for vector selectors');
   if (expr.shift.offsetMs !== 0) stream.fail(range.brackets, 'no offset modifiers allowed before range');
   if (isAnchored(expr.shift)) stream.fail(range.brackets, 'no @ modifiers allowed before range');
-  return { kind: 'matrix', selector: expr, rangeMs: range.rangeMs, span: { start: expr.span.start, end: range.brackets.end } };
+  return {
+    kind: 'matrix',
+    selector: expr,
+    rangeMs: range.rangeMs,
+    span: { start: expr.span.start, end: range.brackets.end },
+  };
 }
 
 /** Milliseconds, above zero. */
@@ -34,8 +40,8 @@ function positiveDuration(stream: TokenStream): number {
 }
 
 /**
- * A signed number or duration, in seconds. Arithmetic on durations (`[2m*5]`, `offset (1h-5m)`) is an experiment that Prometheus 3.5 has
- * switched off by default; it is refused where the first operation is complete, as there.
+ * A signed number or duration, in seconds. Arithmetic on durations (`[2m*5]`, `offset (1h-5m)`) is an experiment that
+ * Prometheus 3.5 has switched off by default; it is refused where the first operation is complete, as there.
  */
 function durationExpression(stream: TokenStream): number {
   const first = stream.peek();
@@ -48,7 +54,10 @@ function durationExpression(stream: TokenStream): number {
     stream.unexpected('subquery selector', 'number or duration');
   }
   const seconds = signedDuration(stream, sign?.type === '-' ? -1 : 1);
-  refuseOperators(stream, { start: first.span.start, afterSign: sign === undefined ? first.span.start : sign.span.end });
+  refuseOperators(stream, {
+    start: first.span.start,
+    afterSign: sign === undefined ? first.span.start : sign.span.end,
+  });
   return seconds;
 }
 
@@ -75,7 +84,10 @@ function refuseOperators(stream: TokenStream, operand: { start: number; afterSig
   signedDuration(stream, 1);
   const following = TIGHTNESS.get(stream.peek().type) ?? 0;
   if (following > tightness || operator.type === '^') {
-    refuseOperators(stream, { start: right.span.start, afterSign: sign === undefined ? right.span.start : sign.span.end });
+    refuseOperators(stream, {
+      start: right.span.start,
+      afterSign: sign === undefined ? right.span.start : sign.span.end,
+    });
   }
   refuseArithmetic(stream, start);
 }
@@ -86,7 +98,8 @@ function refuseArithmetic(stream: TokenStream, start: number): never {
 
 function signedDuration(stream: TokenStream, sign: number): number {
   const token = stream.peek();
-  if (token.type !== 'number' && token.type !== 'duration') stream.unexpected('subquery selector', 'number or duration');
+  if (token.type !== 'number' && token.type !== 'duration')
+    stream.unexpected('subquery selector', 'number or duration');
   stream.next();
   const seconds = sign * numberOf(stream, token);
   if (Math.abs(seconds) * 1000 > MAX_DURATION_MS) stream.fail(token.span, 'duration out of range');
@@ -143,7 +156,11 @@ function timestamp(stream: TokenStream, expr: Expr): number {
 
 const isAnchored = (shift: TimeShift): boolean => shift.atMs !== undefined || shift.anchor !== undefined;
 
-function reshape(stream: TokenStream, expr: Expr, modifier: { what: string; change: (shift: TimeShift) => TimeShift }): Expr {
+function reshape(
+  stream: TokenStream,
+  expr: Expr,
+  modifier: { what: string; change: (shift: TimeShift) => TimeShift },
+): Expr {
   const span = { start: expr.span.start, end: stream.lastEnd() };
   switch (expr.kind) {
     case 'selector':

@@ -87,7 +87,10 @@ describe('an error names its place and cause', () => {
     ['rate(a[5m], 1)', '1:1: parse error: expected 1 argument(s) in call to "rate", got 2'],
     ['nope(a)', '1:1: parse error: unknown function with name "nope"'],
     ['info(a)', '1:1: parse error: function "info" is not enabled'],
-    ['limitk(1, a)', '1:1: parse error: limitk() is experimental and must be enabled with --enable-feature=promql-experimental-functions'],
+    [
+      'limitk(1, a)',
+      '1:1: parse error: limitk() is experimental and must be enabled with --enable-feature=promql-experimental-functions',
+    ],
     ['1 > 2', '1:3: parse error: comparisons between scalars must use BOOL modifier'],
     ['a + bool b', '1:3: parse error: bool modifier can only be used on comparison operators'],
     ['a and 1', '1:1: parse error: set operator "and" not allowed in binary scalar expression'],

@@ -1,6 +1,7 @@
 /**
- * Text to a checked syntax tree. Precedence climbing, from loose to tight: `or` · `and unless` · comparisons · `+ -` · `* / % atan2` · unary ·
- * `^` (to the right) · `[range]`, `offset`, `@`. The first error ends it, with its position and Prometheus' words.
+ * Text to a checked syntax tree. Precedence climbing, from loose to tight: `or` · `and unless` · comparisons · `+ -` ·
+ * `* / % atan2` · unary · `^` (to the right) · `[range]`, `offset`, `@`. The first error ends it, with its position and
+ * Prometheus' words.
  */
 import type { Aggregator, BinaryOperator, Cardinality, Expr, Matching, NumberLiteral } from './ast.ts';
 import { ParseError, type Span } from './errors.ts';
@@ -31,7 +32,8 @@ const MAX_OPERATORS = 1000;
 /** Parses and checks types. Throws `ParseError`. */
 export function parse(query: string): Expr {
   const stream = new TokenStream(query);
-  if (stream.peek().type === 'end of input') throw new ParseError(query, { start: 0, end: 0 }, 'no expression found in input');
+  if (stream.peek().type === 'end of input')
+    throw new ParseError(query, { start: 0, end: 0 }, 'no expression found in input');
   const expr = new ExpressionParser(stream).expression(0);
   if (stream.peek().type !== 'end of input') stream.unexpected();
   return checkTypes(query, expr);
@@ -47,13 +49,15 @@ class ExpressionParser {
   }
 
   expression(minimum: number): Expr {
-    if (++this.#depth > MAX_DEPTH) this.#stream.fail(this.#stream.peek().span, `expression nested deeper than ${MAX_DEPTH} levels`);
+    if (++this.#depth > MAX_DEPTH)
+      this.#stream.fail(this.#stream.peek().span, `expression nested deeper than ${MAX_DEPTH} levels`);
     let left = this.#unary();
     for (;;) {
       const operator = this.#stream.peek();
       const precedence = PRECEDENCE.get(operator.type);
       if (precedence === undefined || precedence < minimum) break;
-      if (++this.#operators > MAX_OPERATORS) this.#stream.fail(operator.span, `more than ${MAX_OPERATORS} operators in one expression`);
+      if (++this.#operators > MAX_OPERATORS)
+        this.#stream.fail(operator.span, `more than ${MAX_OPERATORS} operators in one expression`);
       this.#stream.next();
       const { returnsBool, matching } = this.#binaryModifiers();
       const opEnd = this.#stream.lastEnd();
@@ -88,7 +92,8 @@ class ExpressionParser {
     const returnsBool = stream.take('bool') !== undefined;
     const on = stream.take('on');
     const clause = on ?? stream.take('ignoring');
-    if (clause === undefined) return { returnsBool, matching: { card: 'one-to-one', labels: [], on: false, include: [] } };
+    if (clause === undefined)
+      return { returnsBool, matching: { card: 'one-to-one', labels: [], on: false, include: [] } };
     const labels = this.#labelList();
     const group = stream.take('group_left') ?? stream.take('group_right');
     const include = group !== undefined && stream.peek().type === '(' ? this.#labelList() : [];
@@ -204,14 +209,28 @@ class ExpressionParser {
     const span: Span = { start: op.span.start, end };
     if (args.length === 0) stream.fail(span, 'no arguments for aggregate expression provided');
     if (EXPERIMENTAL_AGGREGATORS.has(op.type)) {
-      stream.fail(span, `${op.type}() is experimental and must be enabled with --enable-feature=promql-experimental-functions`);
+      stream.fail(
+        span,
+        `${op.type}() is experimental and must be enabled with --enable-feature=promql-experimental-functions`,
+      );
     }
     const wanted = WITH_PARAMETER.has(op.type) ? 2 : 1;
     const expr = args[wanted - 1];
     if (args.length !== wanted || expr === undefined) {
-      stream.fail(span, `wrong number of arguments for aggregate expression provided, expected ${wanted}, got ${args.length}`);
+      stream.fail(
+        span,
+        `wrong number of arguments for aggregate expression provided, expected ${wanted}, got ${args.length}`,
+      );
     }
-    return { kind: 'aggregate', op: op.type as Aggregator, expr, param: wanted === 2 ? args[0] : undefined, grouping, without, span };
+    return {
+      kind: 'aggregate',
+      op: op.type as Aggregator,
+      expr,
+      param: wanted === 2 ? args[0] : undefined,
+      grouping,
+      without,
+      span,
+    };
   }
 
   #grouping(): { grouping: readonly string[]; without: boolean } | undefined {

@@ -39,7 +39,11 @@ export interface RangeResult {
 }
 
 /** Evaluates at one instant. Throws `EvaluationError`. */
-export function evaluateInstant(expr: Expr, source: SeriesSource, at: { readonly atMs: Instant } & EvaluationOptions): InstantResult {
+export function evaluateInstant(
+  expr: Expr,
+  source: SeriesSource,
+  at: { readonly atMs: Instant } & EvaluationOptions,
+): InstantResult {
   const query = queryOf(source, { startMs: at.atMs, endMs: at.atMs, stepMs: 1 }, at);
   const evaluator = new Evaluator(query, { startMs: at.atMs, endMs: at.atMs, stepMs: 1 });
   const warnings = (): readonly string[] => [...query.warnings];
@@ -58,7 +62,8 @@ export function evaluateInstant(expr: Expr, source: SeriesSource, at: { readonly
       const matrix = evaluator.vector(expr);
       const samples: Sample[] = [];
       for (let row = 0; row < matrix.rows; row++) {
-        if (matrix.present[row] === 1) samples.push({ labels: matrix.labels.at(row), value: matrix.values[row] as number });
+        if (matrix.present[row] === 1)
+          samples.push({ labels: matrix.labels.at(row), value: matrix.values[row] as number });
       }
       return { type: 'vector', samples, warnings: warnings() };
     }

@@ -1,6 +1,7 @@
 /**
- * Label matching. Patterns are RE2, anchored at both ends, `.` matches line breaks too. They come from tenants, so the general case runs in
- * linear time (re2js); what most rules use (literals, `a|b|c`, `prefix.*`, `.+`) needs no engine at all.
+ * Label matching. Patterns are RE2, anchored at both ends, `.` matches line breaks too. They come from tenants, so the
+ * general case runs in linear time (re2js); what most rules use (literals, `a|b|c`, `prefix.*`, `.+`) needs no engine
+ * at all.
  */
 import { RE2JS } from 're2js';
 import type { Matcher } from './ast.ts';
@@ -38,7 +39,11 @@ function compile({ type, value }: Matcher): CompiledMatch | string {
 function withValues(values: readonly string[]): CompiledMatch {
   const only = values[0];
   const set = new Set(values);
-  return { matches: values.length === 1 ? (text) => text === only : (text) => set.has(text), values, matchesEmpty: set.has('') };
+  return {
+    matches: values.length === 1 ? (text) => text === only : (text) => set.has(text),
+    values,
+    matchesEmpty: set.has(''),
+  };
 }
 
 const LITERALS = /^[^\\.+*?()|[\]{}^$]*(?:\|[^\\.+*?()|[\]{}^$]*)*$/;
@@ -96,7 +101,11 @@ export function compileRewrite(pattern: string, replacement: string): Rewrite | 
   };
 }
 
-function groupText(matcher: ReturnType<RE2JS['matcher']>, group: string, names: Readonly<Record<string, number>>): string {
+function groupText(
+  matcher: ReturnType<RE2JS['matcher']>,
+  group: string,
+  names: Readonly<Record<string, number>>,
+): string {
   const index = /^\d+$/.test(group) ? Number(group) : names[group];
   if (index === undefined || index > matcher.groupCount()) return '';
   return matcher.group(index) ?? '';

@@ -40,22 +40,25 @@ function answers({ query, state, steps, isInstant }: ScriptCase): Map<string, (n
 
 for (const name of scripts) {
   describe(name, () => {
-    it.each(readScript(readFileSync(join(folder, name), 'utf8')).map((one) => [`line ${one.line}: ${one.query}`, one] as const))(
-      '%s',
-      (_, one) => {
-        if (one.mustFail) {
-          expect(() => answers(one)).toThrow(EvaluationError);
-          return;
-        }
-        const expected = new Map(one.expected.map(({ labels, values }) => [labels.toString(), values.map(close)]));
-        expect(answers(one)).toEqual(expected);
-      },
-    );
+    it.each(
+      readScript(readFileSync(join(folder, name), 'utf8')).map(
+        (one) => [`line ${one.line}: ${one.query}`, one] as const,
+      ),
+    )('%s', (_, one) => {
+      if (one.mustFail) {
+        expect(() => answers(one)).toThrow(EvaluationError);
+        return;
+      }
+      const expected = new Map(one.expected.map(({ labels, values }) => [labels.toString(), values.map(close)]));
+      expect(answers(one)).toEqual(expected);
+    });
   });
 }
 
 describe('the scripts', () => {
-  const queries = scripts.flatMap((name) => readScript(readFileSync(join(folder, name), 'utf8'))).map(({ query }) => query);
+  const queries = scripts
+    .flatMap((name) => readScript(readFileSync(join(folder, name), 'utf8')))
+    .map(({ query }) => query);
 
   it.each([...SIGNATURES.keys()])('call %s', (name) => {
     expect(queries.some((query) => query.includes(`${name}(`))).toBe(true);
@@ -91,7 +94,10 @@ describe('the scripts', () => {
     'on',
   ])('use %s', (operator) => {
     expect(
-      queries.some((query) => query.includes(` ${operator} `) || query.includes(` ${operator}(`) || query.includes(` ${operator} (`)),
+      queries.some(
+        (query) =>
+          query.includes(` ${operator} `) || query.includes(` ${operator}(`) || query.includes(` ${operator} (`),
+      ),
     ).toBe(true);
   });
 });

@@ -1,4 +1,6 @@
-/** The tree in the JSON shape of `GET /api/v1/parse_query`. https://prometheus.io/docs/prometheus/latest/querying/api/ */
+/**
+ * The tree in the JSON shape of `GET /api/v1/parse_query`. https://prometheus.io/docs/prometheus/latest/querying/api/
+ */
 import { unreachable } from '../std/assert.ts';
 import type { Expr, TimeShift } from './ast.ts';
 import { formatFloat } from './literals.ts';
@@ -22,14 +24,31 @@ export function serialise(expr: Expr): JsonNode {
     case 'matrix':
       return { ...serialise(expr.selector), type: 'matrixSelector', range: expr.rangeMs };
     case 'subquery':
-      return { type: 'subquery', expr: serialise(expr.expr), range: expr.rangeMs, step: expr.stepMs, ...shiftOf(expr.shift) };
+      return {
+        type: 'subquery',
+        expr: serialise(expr.expr),
+        range: expr.rangeMs,
+        step: expr.stepMs,
+        ...shiftOf(expr.shift),
+      };
     case 'call': {
       const { name, args, variadic, returns } = expr.func;
-      return { type: 'call', func: { name, argTypes: args, variadic, returnType: returns }, args: expr.args.map(serialise) };
+      return {
+        type: 'call',
+        func: { name, argTypes: args, variadic, returnType: returns },
+        args: expr.args.map(serialise),
+      };
     }
     case 'aggregate': {
       const { op, grouping, without } = expr;
-      return { type: 'aggregation', op, expr: serialise(expr.expr), param: expr.param ? serialise(expr.param) : null, grouping, without };
+      return {
+        type: 'aggregation',
+        op,
+        expr: serialise(expr.expr),
+        param: expr.param ? serialise(expr.param) : null,
+        grouping,
+        without,
+      };
     }
     case 'binary': {
       const { op, returnsBool, matching } = expr;

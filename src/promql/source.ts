@@ -3,8 +3,8 @@ import type { Matcher } from './ast.ts';
 import type { Labels } from './labels.ts';
 
 /**
- * Samples of one series in a stretch of time, oldest first; reused from call to call. Sample `i` is at `times[timeOffset + i]` (milliseconds)
- * with `values[i]`; the times may be shared with other series and are read only.
+ * Samples of one series in a stretch of time, oldest first; reused from call to call. Sample `i` is at
+ * `times[timeOffset + i]` (milliseconds) with `values[i]`; the times may be shared with other series and are read only.
  */
 export class Window {
   /** The stretch asked for: (fromMs, toMs]. */

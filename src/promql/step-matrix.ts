@@ -19,7 +19,14 @@ export class StepMatrix {
   /** Whether rows are known to stay distinct without their metric name. */
   readonly distinct: boolean;
 
-  constructor(shape: { rows: number; steps: number; labels: LabelColumn; distinct: boolean; values?: Float64Array; present?: Uint8Array }) {
+  constructor(shape: {
+    rows: number;
+    steps: number;
+    labels: LabelColumn;
+    distinct: boolean;
+    values?: Float64Array;
+    present?: Uint8Array;
+  }) {
     this.rows = shape.rows;
     this.steps = shape.steps;
     this.labels = shape.labels;
@@ -43,7 +50,12 @@ export class StepMatrix {
   }
 
   picked(picks: Uint32Array, steps: number): StepMatrix {
-    const result = new StepMatrix({ rows: picks.length, steps, labels: new PickedLabels(this.labels, picks), distinct: this.distinct });
+    const result = new StepMatrix({
+      rows: picks.length,
+      steps,
+      labels: new PickedLabels(this.labels, picks),
+      distinct: this.distinct,
+    });
     for (let at = 0; at < picks.length; at++) {
       const from = (picks[at] as number) * steps;
       for (let step = 0; step < steps; step++) {
@@ -60,7 +72,10 @@ export class StepMatrix {
     return new StepMatrix({ rows, steps, labels, distinct, values, present });
   }
 
-  /** Without metric names. Rows that become equal are an error where both have a value; elsewhere they are merged, as Prometheus does. */
+  /**
+   * Without metric names. Rows that become equal are an error where both have a value; elsewhere they are merged, as
+   * Prometheus does.
+   */
   anonymous(): StepMatrix {
     const nameless = this.relabelled(new AnonymousLabels(this.labels));
     return this.distinct ? nameless : merged(nameless);
@@ -117,7 +132,8 @@ class AnonymousLabels implements LabelColumn {
   }
 }
 
-export const sameLabels = (): EvaluationError => new EvaluationError('vector cannot contain metrics with the same labelset');
+export const sameLabels = (): EvaluationError =>
+  new EvaluationError('vector cannot contain metrics with the same labelset');
 
 /** Collects rows by label set, step by step. */
 export class MatrixBuilder {
@@ -170,7 +186,8 @@ export function merged(matrix: StepMatrix): StepMatrix {
     if (!matrix.hasRow(row)) continue;
     const target = builder.row(matrix.labels.at(row));
     for (let step = 0; step < steps; step++) {
-      if (matrix.present[row * steps + step] === 1) builder.put(target, step, matrix.values[row * steps + step] as number);
+      if (matrix.present[row * steps + step] === 1)
+        builder.put(target, step, matrix.values[row * steps + step] as number);
     }
   }
   return builder.build(false);

@@ -13,7 +13,11 @@ export class TokenStream {
   constructor(query: string) {
     this.query = query;
     this.#tokens = tokenize(query);
-    this.#last = this.#tokens.at(-1) ?? { type: 'end of input', text: '', span: { start: query.length, end: query.length } };
+    this.#last = this.#tokens.at(-1) ?? {
+      type: 'end of input',
+      text: '',
+      span: { start: query.length, end: query.length },
+    };
   }
 
   /** The token `ahead` of the next one. An error in the text is reported once it is the next token. */
@@ -41,7 +45,10 @@ export class TokenStream {
 
   unexpected(context?: string, expected?: string): never {
     const token = this.peek();
-    this.fail(token.span, `unexpected ${describe(token)}${context ? ` in ${context}` : ''}${expected ? `, expected ${expected}` : ''}`);
+    this.fail(
+      token.span,
+      `unexpected ${describe(token)}${context ? ` in ${context}` : ''}${expected ? `, expected ${expected}` : ''}`,
+    );
   }
 
   fail(span: Span, detail: string): never {
@@ -55,5 +62,8 @@ export function numberOf(stream: TokenStream, token: Token): number {
     const ms = parsePromDuration(token.text);
     return typeof ms === 'number' ? ms / 1000 : stream.fail(token.span, ms);
   }
-  return parseNumber(token.text) ?? stream.fail(token.span, `error parsing number: ${quote(token.text)} does not fit a 64-bit float`);
+  return (
+    parseNumber(token.text) ??
+    stream.fail(token.span, `error parsing number: ${quote(token.text)} does not fit a 64-bit float`)
+  );
 }

@@ -23,7 +23,9 @@ const DOCUMENTED: Readonly<Record<ValueType, string>> = {
   string: 'string',
 };
 
-/** The same tree with vector matching settled (none between scalars, many-to-many for set operators), or `ParseError`. */
+/**
+ * The same tree with vector matching settled (none between scalars, many-to-many for set operators), or `ParseError`.
+ */
 export function checkTypes(query: string, expr: Expr): Expr {
   return new Checker(query).check(expr);
 }
@@ -50,7 +52,8 @@ class Checker {
         return { ...expr, expr: this.#unaryOperand(expr.span, this.check(expr.expr)) };
       case 'subquery': {
         const inner = this.check(expr.expr);
-        if (typeOf(inner) !== 'vector') this.#fail(expr.span, `subquery is only allowed on instant vector, got ${typeOf(inner)} instead`);
+        if (typeOf(inner) !== 'vector')
+          this.#fail(expr.span, `subquery is only allowed on instant vector, got ${typeOf(inner)} instead`);
         return { ...expr, expr: inner };
       }
       case 'aggregate':
@@ -67,7 +70,11 @@ class Checker {
   #selector(selector: VectorSelector): VectorSelector {
     if (selector.name !== '') {
       const second = selector.matchers.slice(0, -1).find((matcher) => matcher.name === METRIC_NAME);
-      if (second) this.#fail(selector.span, `metric name must not be set twice: ${quote(selector.name)} or ${quote(second.value)}`);
+      if (second)
+        this.#fail(
+          selector.span,
+          `metric name must not be set twice: ${quote(selector.name)} or ${quote(second.value)}`,
+        );
       return selector;
     }
     const selective = selector.matchers.some((matcher) => {
@@ -98,13 +105,18 @@ class Checker {
     const { args: types, variadic, name } = call.func;
     const given = call.args.length;
     const least = variadic === 0 ? types.length : types.length - 1;
-    if (variadic === 0 && given !== least) this.#fail(call.span, `expected ${least} argument(s) in call to ${quote(name)}, got ${given}`);
-    if (given < least) this.#fail(call.span, `expected at least ${least} argument(s) in call to ${quote(name)}, got ${given}`);
+    if (variadic === 0 && given !== least)
+      this.#fail(call.span, `expected ${least} argument(s) in call to ${quote(name)}, got ${given}`);
+    if (given < least)
+      this.#fail(call.span, `expected at least ${least} argument(s) in call to ${quote(name)}, got ${given}`);
     if (variadic > 0 && given > least + variadic) {
       this.#fail(call.span, `expected at most ${least + variadic} argument(s) in call to ${quote(name)}, got ${given}`);
     }
     const last = types.at(-1) ?? 'vector';
-    return { ...call, args: call.args.map((arg, index) => this.#expect(arg, types[index] ?? last, `call to function ${quote(name)}`)) };
+    return {
+      ...call,
+      args: call.args.map((arg, index) => this.#expect(arg, types[index] ?? last, `call to function ${quote(name)}`)),
+    };
   }
 
   #binary(given: Binary): Expr {
@@ -112,7 +124,8 @@ class Checker {
     const expr = { ...given, lhs: this.check(given.lhs), rhs: this.check(given.rhs) };
     const left = typeOf(expr.lhs);
     const right = typeOf(expr.rhs);
-    if (expr.returnsBool && !COMPARISONS.has(op)) this.#fail(opSpan, 'bool modifier can only be used on comparison operators');
+    if (expr.returnsBool && !COMPARISONS.has(op))
+      this.#fail(opSpan, 'bool modifier can only be used on comparison operators');
     if (COMPARISONS.has(op) && !expr.returnsBool && left === 'scalar' && right === 'scalar') {
       this.#fail(opSpan, 'comparisons between scalars must use BOOL modifier');
     }
@@ -125,8 +138,10 @@ class Checker {
         this.#fail(side.span, 'binary expression must contain only scalar and instant vector types');
     }
     if (left !== 'vector' || right !== 'vector') {
-      if (matching && matching.labels.length > 0) this.#fail(expr.span, 'vector matching only allowed between instant vectors');
-      if (SET_OPERATORS.has(op)) this.#fail(expr.span, `set operator ${quote(op)} not allowed in binary scalar expression`);
+      if (matching && matching.labels.length > 0)
+        this.#fail(expr.span, 'vector matching only allowed between instant vectors');
+      if (SET_OPERATORS.has(op))
+        this.#fail(expr.span, `set operator ${quote(op)} not allowed in binary scalar expression`);
       return { ...expr, matching: undefined };
     }
     if (!matching || !SET_OPERATORS.has(op)) return expr;
@@ -137,7 +152,8 @@ class Checker {
   #expect(expr: Expr, wanted: ValueType, context: string): Expr {
     const checked = this.check(expr);
     const type = typeOf(checked);
-    if (type !== wanted) this.#fail(expr.span, `expected type ${DOCUMENTED[wanted]} in ${context}, got ${DOCUMENTED[type]}`);
+    if (type !== wanted)
+      this.#fail(expr.span, `expected type ${DOCUMENTED[wanted]} in ${context}, got ${DOCUMENTED[type]}`);
     return checked;
   }
 

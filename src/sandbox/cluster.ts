@@ -1,7 +1,7 @@
 /**
- * What the sandbox's own controllers (deployment, kubelet, garbage collector …) see of its API server: the same verbs, admission,
- * validation and resource versions as over HTTP, but synchronous, because everything is in memory. A controller reacts to
- * `subscribe` and never holds state that the store does not have.
+ * What the sandbox's own controllers (deployment, kubelet, garbage collector …) see of its API server: the same verbs,
+ * admission, validation and resource versions as over HTTP, but synchronous, because everything is in memory. A
+ * controller reacts to `subscribe` and never holds state that the store does not have.
  */
 import type { KubeObject } from '../shapes/kube.ts';
 import type { Clock } from '../std/clock.ts';
@@ -40,9 +40,15 @@ export interface Cluster {
 
   // Each write throws an ApiError (sandbox/apiserver) exactly where the HTTP server would answer with a Status.
   create(gvr: Gvr, object: KubeObject): KubeObject;
-  /** Replaces spec and metadata (status when `subresource` is `status`). A resourceVersion in the object is a precondition. */
+  /**
+   * Replaces spec and metadata (status when `subresource` is `status`). A resourceVersion in the object is a
+   * precondition.
+   */
   update(gvr: Gvr, object: KubeObject, subresource?: 'status'): KubeObject;
-  /** Reads, changes, writes: `change` gets a deep mutable copy, returns it (or undefined to leave things as they are). No-ops write nothing. */
+  /**
+   * Reads, changes, writes: `change` gets a deep mutable copy, returns it (or undefined to leave things as they are).
+   * No-ops write nothing.
+   */
   modify(
     gvr: Gvr,
     key: Key,

@@ -57,16 +57,20 @@ function ask(
   });
 }
 
-// As kube-apiserver's APIResponseCompression: https://kubernetes.io/docs/reference/command-line-tools-reference/feature-gates/
+// As kube-apiserver's APIResponseCompression:
+// https://kubernetes.io/docs/reference/command-line-tools-reference/feature-gates/
 describe('over HTTP, who asks for gzip', () => {
-  it.each(['application/json', PROTOBUF])('gets a large list compressed, and the same as without (%s)', async (accept) => {
-    const plain = await ask(LARGE, { accept });
-    const compressed = await ask(LARGE, { accept, 'accept-encoding': 'deflate, gzip' });
-    expect([plain.encoding, compressed.encoding]).toEqual([undefined, 'gzip']);
-    expect(plain.bytes.byteLength).toBeGreaterThan(128 * 1024);
-    expect(compressed.bytes.byteLength).toBeLessThan(plain.bytes.byteLength / 5);
-    expect(gunzipSync(compressed.bytes).equals(plain.bytes)).toBe(true);
-  });
+  it.each(['application/json', PROTOBUF])(
+    'gets a large list compressed, and the same as without (%s)',
+    async (accept) => {
+      const plain = await ask(LARGE, { accept });
+      const compressed = await ask(LARGE, { accept, 'accept-encoding': 'deflate, gzip' });
+      expect([plain.encoding, compressed.encoding]).toEqual([undefined, 'gzip']);
+      expect(plain.bytes.byteLength).toBeGreaterThan(128 * 1024);
+      expect(compressed.bytes.byteLength).toBeLessThan(plain.bytes.byteLength / 5);
+      expect(gunzipSync(compressed.bytes).equals(plain.bytes)).toBe(true);
+    },
+  );
 
   it.each([
     ['a small list', SMALL],

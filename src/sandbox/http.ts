@@ -1,4 +1,7 @@
-/** The sandbox over HTTP, for kubectl and every other client: on loopback, plain with tokens, or over TLS with client certificates as well. */
+/**
+ * The sandbox over HTTP, for kubectl and every other client: on loopback, plain with tokens, or over TLS with client
+ * certificates as well.
+ */
 import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
@@ -25,7 +28,10 @@ export interface HttpOptions {
 export interface TlsOptions {
   readonly cert: string;
   readonly key: string;
-  /** Who signs certificates of clients. Those that it did not sign say nothing, as with kube-apiserver's `--client-ca-file`. */
+  /**
+   * Who signs certificates of clients. Those that it did not sign say nothing, as with kube-apiserver's
+   * `--client-ca-file`.
+   */
   readonly clientCa?: string;
 }
 
@@ -72,7 +78,9 @@ export async function serveHttp(server: ApiServer, options: HttpOptions): Promis
   };
 }
 
-/** Clients are asked for a certificate and may have none, or a worthless one: who they are then is up to their token. */
+/**
+ * Clients are asked for a certificate and may have none, or a worthless one: who they are then is up to their token.
+ */
 function listenerOf(tls: TlsOptions | undefined, listener: RequestListener): Server {
   if (tls === undefined) return createServer(listener);
   const { cert, key, clientCa } = tls;
@@ -119,7 +127,8 @@ async function readBody(request: IncomingMessage): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of request as AsyncIterable<Buffer>) {
-    // Of a body above the limit just so much is kept that the server sees it is; the rest is read, so that the client hears the answer.
+    // Of a body above the limit just so much is kept that the server sees it is; the rest is read, so that the client
+    // hears the answer.
     if (size <= MAX_BODY_BYTES) chunks.push(chunk);
     size += chunk.length;
   }
@@ -150,7 +159,10 @@ async function sendResponse({ request, response }: Omit<Exchange, 'closing'>, an
     headers['content-encoding'] = 'gzip';
     headers['vary'] = 'Accept-Encoding';
   }
-  response.writeHead(answer.status, { ...headers, ...(answer.status === 204 ? {} : { 'content-length': String(sent.length) }) });
+  response.writeHead(answer.status, {
+    ...headers,
+    ...(answer.status === 204 ? {} : { 'content-length': String(sent.length) }),
+  });
   response.end(request.method === 'HEAD' || answer.status === 204 ? undefined : sent);
 }
 

@@ -1,4 +1,7 @@
-/** An embedded Kubernetes cluster: API server, controllers, scheduler and kubelets in this process, on an injected clock. */
+/**
+ * An embedded Kubernetes cluster: API server, controllers, scheduler and kubelets in this process, on an injected
+ * clock.
+ */
 import type { Transport } from '../shapes/transport.ts';
 import type { Clock } from '../std/clock.ts';
 import { Prng } from '../std/prng.ts';

@@ -55,7 +55,12 @@ class World {
 
   create(resource: Resource, object: Partial<KubeObject> & { readonly metadata: KubeObject['metadata'] }): KubeObject {
     const metadata = { namespace: 'default', ...object.metadata };
-    return this.sandbox.cluster.create(resource, { ...object, apiVersion: resource.apiVersion, kind: resource.kind, metadata });
+    return this.sandbox.cluster.create(resource, {
+      ...object,
+      apiVersion: resource.apiVersion,
+      kind: resource.kind,
+      metadata,
+    });
   }
 
   get<T extends KubeObject>(resource: Resource<T>, name: string, namespace = 'default'): T {
@@ -102,12 +107,18 @@ const template = (app: string, { script, image, container, pod }: Shape) => ({
 
 const workload = (name: string, shape: Shape = {}) => ({
   metadata: { name },
-  spec: { replicas: shape.replicas ?? 1, selector: { matchLabels: { app: name } }, template: template(name, shape), ...shape.spec },
+  spec: {
+    replicas: shape.replicas ?? 1,
+    selector: { matchLabels: { app: name } },
+    template: template(name, shape),
+    ...shape.spec,
+  },
 });
 
 const status = (pod: Pod | undefined) => pod?.status?.containerStatuses?.[0];
 const ascending = <T extends string | number>(a: T, b: T): number => (a < b ? -1 : a > b ? 1 : 0);
-const names = (objects: readonly KubeObject[]): readonly string[] => objects.map(({ metadata }) => metadata.name).sort(ascending);
+const names = (objects: readonly KubeObject[]): readonly string[] =>
+  objects.map(({ metadata }) => metadata.name).sort(ascending);
 
 describe('workloads', () => {
   test('a Deployment becomes available and spreads over the nodes', async () => {
@@ -150,9 +161,13 @@ describe('workloads', () => {
 
   test('a rollout that gets nowhere is reported after its deadline', async () => {
     const world = await World.start();
-    world.create(DEPLOYMENTS, workload('web', { script: '{pull: {fails: not-found}}', spec: { progressDeadlineSeconds: 60 } }));
+    world.create(
+      DEPLOYMENTS,
+      workload('web', { script: '{pull: {fails: not-found}}', spec: { progressDeadlineSeconds: 60 } }),
+    );
     await world.pass(50 * SECOND);
-    const progressing = () => world.get<Deployment>(DEPLOYMENTS, 'web').status?.conditions?.find((c) => c.type === 'Progressing');
+    const progressing = () =>
+      world.get<Deployment>(DEPLOYMENTS, 'web').status?.conditions?.find((c) => c.type === 'Progressing');
     expect(progressing()).toMatchObject({ status: 'True', reason: 'ReplicaSetUpdated' });
     await world.pass(20 * SECOND);
     expect(progressing()).toMatchObject({ status: 'False', reason: 'ProgressDeadlineExceeded' });
@@ -161,11 +176,18 @@ describe('workloads', () => {
   test('a StatefulSet starts its pods in order, with claims of their own, and updates them from the last', async () => {
     const world = await World.start();
     const volumeClaimTemplates = [
-      { metadata: { name: 'data' }, spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Gi' } } } },
+      {
+        metadata: { name: 'data' },
+        spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Gi' } } },
+      },
     ];
     world.create(
       STATEFUL_SETS,
-      workload('db', { replicas: 3, script: '{start: {after: 5s}}', spec: { serviceName: 'db', volumeClaimTemplates } }),
+      workload('db', {
+        replicas: 3,
+        script: '{start: {after: 5s}}',
+        spec: { serviceName: 'db', volumeClaimTemplates },
+      }),
     );
     await world.pass(2 * SECOND);
     expect(names(world.pods('db'))).toEqual(['db-0']);
@@ -201,12 +223,20 @@ describe('workloads', () => {
       metadata: { name: 'late', annotations: { 'sandbox.kubeskippy.io/kubelet': 'running' } },
     });
     await world.pass(5 * SECOND);
-    expect(world.get<DaemonSet>(DAEMON_SETS, 'agent').status).toMatchObject({ desiredNumberScheduled: 4, numberReady: 4 });
+    expect(world.get<DaemonSet>(DAEMON_SETS, 'agent').status).toMatchObject({
+      desiredNumberScheduled: 4,
+      numberReady: 4,
+    });
     world.change(DAEMON_SETS, 'agent', (draft) => {
       draft['spec'].template.spec.containers[0].image = 'app:2';
     });
     await world.pass(30 * SECOND);
-    expect(world.pods('agent').map((pod) => pod.spec.containers[0]?.image)).toEqual(['app:2', 'app:2', 'app:2', 'app:2']);
+    expect(world.pods('agent').map((pod) => pod.spec.containers[0]?.image)).toEqual([
+      'app:2',
+      'app:2',
+      'app:2',
+      'app:2',
+    ]);
   });
 
   test('a Job runs to its completions and is removed after its time to live', async () => {
@@ -229,7 +259,10 @@ describe('workloads', () => {
     const world = await World.start();
     const podSpec = { restartPolicy: 'Never', containers: [{ name: 'main', image: 'job:1' }] };
     const annotations = { [SCRIPT_ANNOTATION]: '{exit: {after: 1s, code: 1}}' };
-    world.create(JOBS, { metadata: { name: 'sum' }, spec: { backoffLimit: 2, template: { metadata: { annotations }, spec: podSpec } } });
+    world.create(JOBS, {
+      metadata: { name: 'sum' },
+      spec: { backoffLimit: 2, template: { metadata: { annotations }, spec: podSpec } },
+    });
     await world.pass(5 * SECOND);
     expect(world.pods()).toHaveLength(1);
     await world.pass(10 * SECOND);
@@ -254,15 +287,26 @@ describe('workloads', () => {
       world.sandbox.cluster.modify(
         PODS,
         pod?.metadata ?? { name: '' },
-        (draft) => ({ ...draft, status: { phase, containerStatuses: [{ name: 'main', state: { terminated: { exitCode } } }] } }),
+        (draft) => ({
+          ...draft,
+          status: { phase, containerStatuses: [{ name: 'main', state: { terminated: { exitCode } } }] },
+        }),
         'status',
       );
     const of = (name: string) => world.list(PODS).filter((pod) => pod.metadata.labels?.['job-name'] === name);
-    const reasons = (name: string) => world.get<Job>(JOBS, name).status?.conditions?.map(({ type, reason }) => `${type} ${reason}`);
+    const reasons = (name: string) =>
+      world.get<Job>(JOBS, name).status?.conditions?.map(({ type, reason }) => `${type} ${reason}`);
 
-    job('fatal', { podFailurePolicy: { rules: [{ action: 'FailJob', onExitCodes: { operator: 'In', values: [42] } }] } });
+    job('fatal', {
+      podFailurePolicy: { rules: [{ action: 'FailJob', onExitCodes: { operator: 'In', values: [42] } }] },
+    });
     job('indexed', { completions: 3, parallelism: 3, completionMode: 'Indexed', backoffLimitPerIndex: 0 });
-    job('enough', { completions: 3, parallelism: 3, completionMode: 'Indexed', successPolicy: { rules: [{ succeededCount: 1 }] } });
+    job('enough', {
+      completions: 3,
+      parallelism: 3,
+      completionMode: 'Indexed',
+      successPolicy: { rules: [{ succeededCount: 1 }] },
+    });
     job('theirs', { managedBy: 'example.com/controller' });
     await world.pass(SECOND);
     expect(of('theirs')).toEqual([]);
@@ -276,13 +320,22 @@ describe('workloads', () => {
       /PodFailurePolicy ×1: Container main for pod .* exit code 42 matching FailJob rule at index 0$/,
     );
     expect(reasons('indexed')).toEqual(['FailureTarget FailedIndexes', 'Failed FailedIndexes']);
-    expect(world.get<Job>(JOBS, 'indexed').status).toMatchObject({ completedIndexes: '1,2', failedIndexes: '0', failed: 1 });
+    expect(world.get<Job>(JOBS, 'indexed').status).toMatchObject({
+      completedIndexes: '1,2',
+      failedIndexes: '0',
+      failed: 1,
+    });
     expect(reasons('enough')).toEqual(['SuccessCriteriaMet SuccessPolicy', 'Complete SuccessPolicy']);
   });
 
   test('claims of a StatefulSet go with the pods that are scaled away, and the others with the set', async () => {
     const world = await World.start();
-    const claims = [{ metadata: { name: 'data' }, spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Gi' } } } }];
+    const claims = [
+      {
+        metadata: { name: 'data' },
+        spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Gi' } } },
+      },
+    ];
     const policy = { whenScaled: 'Delete', whenDeleted: 'Delete' };
     const spec = { volumeClaimTemplates: claims, persistentVolumeClaimRetentionPolicy: policy };
     world.create(STATEFUL_SETS, workload('db', { replicas: 2, spec }));
@@ -315,7 +368,11 @@ describe('workloads', () => {
     world.create(DEPLOYMENTS, workload('gone', { replicas: 2 }));
     world.create(DEPLOYMENTS, workload('kept', { replicas: 2 }));
     await world.pass(5 * SECOND);
-    world.sandbox.cluster.remove(DEPLOYMENTS, { namespace: 'default', name: 'gone' }, { propagationPolicy: 'Background' });
+    world.sandbox.cluster.remove(
+      DEPLOYMENTS,
+      { namespace: 'default', name: 'gone' },
+      { propagationPolicy: 'Background' },
+    );
     world.sandbox.cluster.remove(DEPLOYMENTS, { namespace: 'default', name: 'kept' }, { propagationPolicy: 'Orphan' });
     await world.pass(40 * SECOND);
     expect(world.list(DEPLOYMENTS)).toEqual([]);
@@ -359,17 +416,24 @@ describe('the kubelet', () => {
 
   test('an image that cannot be pulled alternates between ErrImagePull and ImagePullBackOff', async () => {
     const world = await World.start();
-    world.create(DEPLOYMENTS, workload('bad', { image: 'registry.example/no:1', script: '{pull: {fails: not-found}}' }));
+    world.create(
+      DEPLOYMENTS,
+      workload('bad', { image: 'registry.example/no:1', script: '{pull: {fails: not-found}}' }),
+    );
     await world.pass(500);
     expect(status(world.pods('bad')[0])?.state?.waiting?.reason).toBe('ErrImagePull');
     await world.pass(2 * SECOND);
     expect(status(world.pods('bad')[0])?.state?.waiting?.reason).toBe('ImagePullBackOff');
     await world.pass(60 * SECOND);
     const events = world.events(world.pods('bad')[0]?.metadata.name ?? '');
-    expect(events.find((event) => event.startsWith('Pulling'))).toBe('Pulling ×3: Pulling image "registry.example/no:1"');
-    expect(events.some((event) => event.startsWith('BackOff') && event.endsWith('Back-off pulling image "registry.example/no:1"'))).toBe(
-      true,
+    expect(events.find((event) => event.startsWith('Pulling'))).toBe(
+      'Pulling ×3: Pulling image "registry.example/no:1"',
     );
+    expect(
+      events.some(
+        (event) => event.startsWith('BackOff') && event.endsWith('Back-off pulling image "registry.example/no:1"'),
+      ),
+    ).toBe(true);
   });
 
   test('init containers run one after the other, again when they fail, and only then the others start', async () => {
@@ -387,7 +451,10 @@ describe('the kubelet', () => {
     expect(init()).toEqual(['terminated', 'running']);
     expect(pod()?.status?.phase).toBe('Pending');
     await world.pass(5 * SECOND);
-    expect(pod()?.status).toMatchObject({ phase: 'Running', initContainerStatuses: [{ restartCount: 0 }, { restartCount: 1 }] });
+    expect(pod()?.status).toMatchObject({
+      phase: 'Running',
+      initContainerStatuses: [{ restartCount: 0 }, { restartCount: 1 }],
+    });
     expect(status(pod())?.state?.running).toBeDefined();
   });
 
@@ -399,10 +466,14 @@ describe('the kubelet', () => {
     world.create(DEPLOYMENTS, workload('web'));
     await world.pass(10 * SECOND);
     const name = world.pods('web')[0]?.metadata.name ?? '';
-    expect(world.get(NODES, 'node-1').spec?.taints).toMatchObject([{ key: 'node.kubernetes.io/unschedulable', effect: 'NoSchedule' }]);
-    expect(world.events(name).some((event) => event.startsWith('FailedScheduling') && event.includes('1 node(s) were unschedulable'))).toBe(
-      true,
-    );
+    expect(world.get(NODES, 'node-1').spec?.taints).toMatchObject([
+      { key: 'node.kubernetes.io/unschedulable', effect: 'NoSchedule' },
+    ]);
+    expect(
+      world
+        .events(name)
+        .some((event) => event.startsWith('FailedScheduling') && event.includes('1 node(s) were unschedulable')),
+    ).toBe(true);
     world.change(NODES, 'node-1', (draft) => {
       delete draft['spec'].unschedulable;
     });
@@ -447,7 +518,10 @@ describe('the kubelet', () => {
   test('a failing liveness probe restarts the container', async () => {
     const world = await World.start();
     const livenessProbe = { tcpSocket: { port: 80 }, periodSeconds: 10, failureThreshold: 3 };
-    world.create(DEPLOYMENTS, workload('web', { container: { livenessProbe }, script: '{when: {restarts: 0}, live: {failsAfter: 15s}}' }));
+    world.create(
+      DEPLOYMENTS,
+      workload('web', { container: { livenessProbe }, script: '{when: {restarts: 0}, live: {failsAfter: 15s}}' }),
+    );
     await world.pass(2 * MINUTE);
     expect(status(world.pods('web')[0])).toMatchObject({ restartCount: 1, ready: true });
     const events = world.events(world.pods('web')[0]?.metadata.name ?? '');
@@ -521,9 +595,14 @@ describe('controllers of other kinds', () => {
     const container = { resources: { requests: { cpu: '100m' } } };
     const script = '{cpu: {from: "0.2", growth: "-0.0002"}}';
     world.create(DEPLOYMENTS, workload('web', { container, script }));
-    const metrics = [{ type: 'Resource', resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization: 50 } } }];
+    const metrics = [
+      { type: 'Resource', resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization: 50 } } },
+    ];
     const scaleTargetRef = { apiVersion: 'apps/v1', kind: 'Deployment', name: 'web' };
-    world.create(AUTOSCALERS, { metadata: { name: 'web' }, spec: { scaleTargetRef, minReplicas: 1, maxReplicas: 4, metrics } });
+    world.create(AUTOSCALERS, {
+      metadata: { name: 'web' },
+      spec: { scaleTargetRef, minReplicas: 1, maxReplicas: 4, metrics },
+    });
     await world.pass(MINUTE);
     expect(world.get<Deployment>(DEPLOYMENTS, 'web').spec.replicas).toBe(4);
     await world.pass(30 * MINUTE);
@@ -533,9 +612,16 @@ describe('controllers of other kinds', () => {
   test('a budget allows as many disruptions as there are healthy pods to spare', async () => {
     const world = await World.start();
     world.create(DEPLOYMENTS, workload('web', { replicas: 3 }));
-    world.create(BUDGETS, { metadata: { name: 'web' }, spec: { minAvailable: 2, selector: { matchLabels: { app: 'web' } } } });
+    world.create(BUDGETS, {
+      metadata: { name: 'web' },
+      spec: { minAvailable: 2, selector: { matchLabels: { app: 'web' } } },
+    });
     await world.pass(5 * SECOND);
-    expect(world.get(BUDGETS, 'web').status).toMatchObject({ currentHealthy: 3, desiredHealthy: 2, disruptionsAllowed: 1 });
+    expect(world.get(BUDGETS, 'web').status).toMatchObject({
+      currentHealthy: 3,
+      desiredHealthy: 2,
+      disruptionsAllowed: 1,
+    });
     world.change(DEPLOYMENTS, 'web', (draft) => {
       draft['spec'].replicas = 2;
     });
@@ -555,7 +641,10 @@ describe('nodes', () => {
     });
     await world.pass(MINUTE);
     const node = world.sandbox.cluster.get(NODES, { name: 'node-1' }) as Node;
-    expect(node.status?.conditions?.find((c) => c.type === 'Ready')).toMatchObject({ status: 'Unknown', reason: 'NodeStatusUnknown' });
+    expect(node.status?.conditions?.find((c) => c.type === 'Ready')).toMatchObject({
+      status: 'Unknown',
+      reason: 'NodeStatusUnknown',
+    });
     expect(node.spec?.taints?.map((taint) => `${taint.key}:${taint.effect}`)).toEqual([
       'node.kubernetes.io/unreachable:NoSchedule',
       'node.kubernetes.io/unreachable:NoExecute',
@@ -583,7 +672,9 @@ describe('nodes', () => {
       );
     const taints = () => {
       const node: Node | undefined = cluster.get(NODES, { name: 'n' });
-      return (node?.spec?.taints ?? []).map(({ key, effect }) => `${key.replace('node.kubernetes.io/', '')}:${effect}`).sort(ascending);
+      return (node?.spec?.taints ?? [])
+        .map(({ key, effect }) => `${key.replace('node.kubernetes.io/', '')}:${effect}`)
+        .sort(ascending);
     };
     report(
       ['Ready', 'True'],
@@ -645,7 +736,10 @@ describe('namespaces', () => {
 test('the same seed and the same requests give the same history', async () => {
   const history = async (): Promise<string> => {
     const world = await World.start();
-    world.create(DEPLOYMENTS, workload('web', { replicas: 3, script: '{when: {restarts: "<2"}, exit: {after: 3s, code: 1}}' }));
+    world.create(
+      DEPLOYMENTS,
+      workload('web', { replicas: 3, script: '{when: {restarts: "<2"}, exit: {after: 3s, code: 1}}' }),
+    );
     await world.pass(2 * MINUTE);
     return JSON.stringify([world.list(PODS), world.list(EVENTS)]);
   };

@@ -1,6 +1,6 @@
 /**
- * The fields of the built-in kinds, as a tree that is unfolded on demand: what the sandbox's decoder, patches and server-side apply, and
- * the protobuf codec, know of a kind. Facts come from `kinds.generated.ts`.
+ * The fields of the built-in kinds, as a tree that is unfolded on demand: what the sandbox's decoder, patches and
+ * server-side apply, and the protobuf codec, know of a kind. Facts come from `kinds.generated.ts`.
  */
 import { GROUPS, TYPES } from './kinds.generated.ts';
 
@@ -116,7 +116,12 @@ function parseType(text: string, pkg: string): FieldType {
   if (map?.[1] && map[2]) {
     const key = parseType(map[1], pkg);
     const element = parseType(map[2], pkg);
-    return { ...plain, shape: 'map', element, goName: `map[${key.goName}]${element.pointer ? '*' : ''}${element.goName}` };
+    return {
+      ...plain,
+      shape: 'map',
+      element,
+      goName: `map[${key.goName}]${element.pointer ? '*' : ''}${element.goName}`,
+    };
   }
   const scalar = SCALARS[text];
   if (scalar) return { ...plain, shape: scalar, goName: text, bits: text === 'int32' ? 32 : 64 };
@@ -125,21 +130,33 @@ function parseType(text: string, pkg: string): FieldType {
   if (known) return { ...plain, shape: known, goName: goName(id) };
   const entry = entryOf(id);
   if (entry === undefined) throw new Error(`the table of kinds has no type ${id}`);
-  if (entry.startsWith('=')) return { ...parseType(entry.slice(1), id.slice(0, id.lastIndexOf('.'))), goName: goName(id) };
+  if (entry.startsWith('='))
+    return { ...parseType(entry.slice(1), id.slice(0, id.lastIndexOf('.'))), goName: goName(id) };
   return { ...plain, shape: 'struct', struct: id, goName: goName(id) };
 }
 
-const ZERO: Partial<Readonly<Record<FieldShape, string | number | boolean>>> = { string: '', int: 0, float: 0, bool: false };
+const ZERO: Partial<Readonly<Record<FieldShape, string | number | boolean>>> = {
+  string: '',
+  int: 0,
+  float: 0,
+  bool: false,
+};
 
 function parseField(text: string, pkg: string): Field {
   const [json = '', typeText = '', number = '', flagText = ''] = text.split('|');
-  const flags = new Map(flagText.split(' ').map((flag) => [flag.split('=')[0] ?? '', flag.split('=')[1] ?? ''] as const));
+  const flags = new Map(
+    flagText.split(' ').map((flag) => [flag.split('=')[0] ?? '', flag.split('=')[1] ?? ''] as const),
+  );
   const type = parseType(typeText, pkg);
   const keys = flags.get('l');
   const mergeKey = flags.get('k');
   const given = flags.get('d');
   const fallback =
-    given !== undefined ? (JSON.parse(given) as string | number | boolean) : flags.has('o') || type.pointer ? undefined : ZERO[type.shape];
+    given !== undefined
+      ? (JSON.parse(given) as string | number | boolean)
+      : flags.has('o') || type.pointer
+        ? undefined
+        : ZERO[type.shape];
   return {
     json,
     type,
@@ -168,7 +185,9 @@ export function structOf(id: string): Struct {
   const atomic = entry.startsWith('!');
   const body = atomic ? entry.slice(1) : entry;
   const declared = body === '' ? [] : body.split(';').map((field) => parseField(field, pkg));
-  const fields = declared.flatMap((field) => (field.inline && field.type.struct ? structOf(field.type.struct).fields : [field]));
+  const fields = declared.flatMap((field) =>
+    field.inline && field.type.struct ? structOf(field.type.struct).fields : [field],
+  );
   const made: Struct = {
     id,
     name: id.slice(id.lastIndexOf('.') + 1),
@@ -181,7 +200,9 @@ export function structOf(id: string): Struct {
   return made;
 }
 
-const packagesByGroup = new Map(Object.entries(GROUPS).map(([pkg, group]) => [`${group}/${pkg.split('/')[1] ?? ''}`, pkg]));
+const packagesByGroup = new Map(
+  Object.entries(GROUPS).map(([pkg, group]) => [`${group}/${pkg.split('/')[1] ?? ''}`, pkg]),
+);
 
 /** The struct of a kind, or undefined for what is not built in. `findKind('apps', 'v1', 'Deployment')`. */
 export function findKind(group: string, version: string, kind: string): Struct | undefined {

@@ -1,4 +1,7 @@
-/** The Kubernetes shapes we read, written by hand: only the fields that some code of ours touches. Everything is read-only. */
+/**
+ * The Kubernetes shapes we read, written by hand: only the fields that some code of ours touches. Everything is
+ * read-only.
+ */
 
 export interface OwnerReference {
   readonly apiVersion: string;

@@ -1,6 +1,6 @@
 /**
- * The seam between us and an API server. Three implementations: real HTTP(S), the in-process sandbox, and a faulty wrapper
- * around either (the simulator's).
+ * The seam between us and an API server. Three implementations: real HTTP(S), the in-process sandbox, and a faulty
+ * wrapper around either (the simulator's).
  */
 import type { KubeObject } from './kube.ts';
 
@@ -20,9 +20,9 @@ export interface WatchEvent<T = KubeObject> {
 }
 
 /**
- * An answer's body. Bytes come from a socket (or the sandbox asked for protobuf). Objects come from the in-process sandbox without being serialised:
- * they are frozen and shared, a receiver that wants to change one copies it. `events` is an open watch; end it by returning
- * from the iteration or aborting the request's signal.
+ * An answer's body. Bytes come from a socket (or the sandbox asked for protobuf). Objects come from the in-process
+ * sandbox without being serialised: they are frozen and shared, a receiver that wants to change one copies it. `events`
+ * is an open watch; end it by returning from the iteration or aborting the request's signal.
  */
 export type KubeBody =
   | { readonly form: 'bytes'; readonly chunks: AsyncIterable<Uint8Array> }
@@ -58,13 +58,19 @@ export type TransportErrorCode =
 /** `no`: the server never got the request. `maybe`: it may have been received, and committed. */
 export type Delivery = 'no' | 'maybe';
 
-/** What every transport rejects with, and what the iteration of a body throws when the connection breaks in the middle. */
+/**
+ * What every transport rejects with, and what the iteration of a body throws when the connection breaks in the middle.
+ */
 export class TransportError extends Error {
   override readonly name = 'TransportError';
   readonly code: TransportErrorCode;
   readonly delivered: Delivery;
 
-  constructor(code: TransportErrorCode, message: string, options: { readonly delivered: Delivery; readonly cause?: unknown }) {
+  constructor(
+    code: TransportErrorCode,
+    message: string,
+    options: { readonly delivered: Delivery; readonly cause?: unknown },
+  ) {
     super(message, { cause: options.cause });
     this.code = code;
     this.delivered = options.delivered;

@@ -1,4 +1,7 @@
-/** Core kinds as our caches keep them: the fields that a decision reads, no more. https://kubernetes.io/docs/reference/kubernetes-api/ */
+/**
+ * Core kinds as our caches keep them: the fields that a decision reads, no more.
+ * https://kubernetes.io/docs/reference/kubernetes-api/
+ */
 import type { Condition, KubeObject, LabelSelector } from './kube.ts';
 
 interface ContainerState {

@@ -1,4 +1,7 @@
-/** Time as a dependency. Nothing outside this file (and `main.ts`) reads the wall clock or sets a timer; a test keeps that. */
+/**
+ * Time as a dependency. Nothing outside this file (and `main.ts`) reads the wall clock or sets a timer; a test keeps
+ * that.
+ */
 
 /** Milliseconds since the Unix epoch. */
 export type Instant = number;
@@ -55,15 +58,16 @@ export const systemClock: Clock = {
 };
 
 /**
- * A clock that runs at `speed` times the pace of another from now on: back-off and grace periods of minutes pass in seconds.
- * `speed` must be above 0; below 1 the clock is slower than the real one.
+ * A clock that runs at `speed` times the pace of another from now on: back-off and grace periods of minutes pass in
+ * seconds. `speed` must be above 0; below 1 the clock is slower than the real one.
  */
 export function scaledClock(real: Clock, speed: number): Clock {
   if (!(speed > 0)) throw new RangeError(`the speed of a clock must be above 0, not ${speed}`);
   const [start, origin] = [real.now(), real.monotonic()];
   const monotonic = (): number => (real.monotonic() - origin) * speed;
   // From monotonic time: a jump of the machine's clock would be a jump of `speed` times its size.
-  // Whole milliseconds, as the machine's clock has them: an instant that went through a timestamp must come back as it was.
+  // Whole milliseconds, as the machine's clock has them: an instant that went through a timestamp must come back as it
+  // was.
   const now = (): Instant => Math.floor(start + monotonic());
   return {
     now,
@@ -83,8 +87,8 @@ interface Waiter {
 }
 
 /**
- * A clock that moves only when told to. Timers fire in order of their instant, then of registration; after each instant all
- * promise chains that it woke run to their next wait, so that a run is a function of its inputs alone.
+ * A clock that moves only when told to. Timers fire in order of their instant, then of registration; after each instant
+ * all promise chains that it woke run to their next wait, so that a run is a function of its inputs alone.
  */
 export class VirtualClock implements Clock {
   #now: Instant;
@@ -159,7 +163,10 @@ export class VirtualClock implements Clock {
     return true;
   }
 
-  /** The wall clock jumps (NTP, an operator's `date -s`); monotonic time does not. Timers that are now due fire at the next advance. */
+  /**
+   * The wall clock jumps (NTP, an operator's `date -s`); monotonic time does not. Timers that are now due fire at the
+   * next advance.
+   */
   jump(byMs: number): void {
     this.#now += byMs;
   }
@@ -229,7 +236,9 @@ export class VirtualClock implements Clock {
   }
 }
 
-/** Lets every runnable promise chain run to its next wait. Two turns: one for chains that yield to the event loop once. */
+/**
+ * Lets every runnable promise chain run to its next wait. Two turns: one for chains that yield to the event loop once.
+ */
 export async function settle(): Promise<void> {
   for (let turn = 0; turn < 2; turn++) await new Promise<void>((resolve) => setImmediate(resolve));
 }

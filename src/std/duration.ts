@@ -1,6 +1,18 @@
-/** Go durations (`90s`, `1h30m`, `1.5m`), as `time.ParseDuration` reads and `Duration.String` writes them. https://pkg.go.dev/time#ParseDuration */
+/**
+ * Go durations (`90s`, `1h30m`, `1.5m`), as `time.ParseDuration` reads and `Duration.String` writes them.
+ * https://pkg.go.dev/time#ParseDuration
+ */
 
-const UNIT_MS: Readonly<Record<string, number>> = { ns: 1e-6, us: 1e-3, µs: 1e-3, μs: 1e-3, ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
+const UNIT_MS: Readonly<Record<string, number>> = {
+  ns: 1e-6,
+  us: 1e-3,
+  µs: 1e-3,
+  μs: 1e-3,
+  ms: 1,
+  s: 1000,
+  m: 60_000,
+  h: 3_600_000,
+};
 
 /** Milliseconds, or undefined when the text is not a Go duration. `0` needs no unit; everything else does. */
 export function parseDuration(text: string): number | undefined {

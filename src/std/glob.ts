@@ -1,6 +1,10 @@
-/** Name patterns of `excludeNames` and `protectedResources`: `*` any run of characters, `?` one character, the rest literal. Case-sensitive. */
+/**
+ * Name patterns of `excludeNames` and `protectedResources`: `*` any run of characters, `?` one character, the rest
+ * literal. Case-sensitive.
+ */
 export function matchesGlob(pattern: string, name: string): boolean {
-  // Greedy with a single point to fall back to: linear in practice, never exponential, since patterns come from tenants.
+  // Greedy with a single point to fall back to: linear in practice, never exponential, since patterns come from
+  // tenants.
   let p = 0;
   let n = 0;
   let star = -1;

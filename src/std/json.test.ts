@@ -4,7 +4,9 @@ import { canonicalJson, fingerprint, pointerOf, segmentsOf, valueAt } from './js
 
 describe('canonical JSON', () => {
   it('is the same for equal values, whatever the order of their keys', () => {
-    expect(canonicalJson({ b: [1, { d: null, c: 'x' }], a: undefined })).toBe(canonicalJson({ b: [1, { c: 'x', d: null }] }));
+    expect(canonicalJson({ b: [1, { d: null, c: 'x' }], a: undefined })).toBe(
+      canonicalJson({ b: [1, { c: 'x', d: null }] }),
+    );
   });
   it('reads back as the value', () => {
     fc.assert(

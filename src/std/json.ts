@@ -15,7 +15,10 @@ export function canonicalJson(value: unknown): string {
 /** Below this a value is kept as it is; it then reads well. Longer ones are kept as their hash. */
 const MAX_INLINE = 256;
 
-/** What stands for a value where it is only to be compared again: its canonical JSON, or the hash of that. `null` for an absent one. */
+/**
+ * What stands for a value where it is only to be compared again: its canonical JSON, or the hash of that. `null` for an
+ * absent one.
+ */
 export function fingerprint(value: unknown): string {
   const text = canonicalJson(value);
   return text.length <= MAX_INLINE ? text : `sha256:${createHash('sha256').update(text).digest('hex')}`;

@@ -25,9 +25,12 @@ describe('quantities', () => {
     expect(formatQuantity(quantity)).toBe(canonical);
   });
 
-  it.each(['', 'abc', '1.5.2', '1gi', '1 Gi', 'Gi', '1e', '1e400', '--1', '0x10', 'NaN', '5m5'])('refuses %j', (text) => {
-    expect(parseQuantity(text)).toBeUndefined();
-  });
+  it.each(['', 'abc', '1.5.2', '1gi', '1 Gi', 'Gi', '1e', '1e400', '--1', '0x10', 'NaN', '5m5'])(
+    'refuses %j',
+    (text) => {
+      expect(parseQuantity(text)).toBeUndefined();
+    },
+  );
 
   it('rounds fractions below a billionth up, away from zero', () => {
     expect(nano('0.0000000001')).toBe(1n);

@@ -1,4 +1,7 @@
-/** Kubernetes quantities (`500m`, `1.5Gi`, `2e3`). https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/quantity/ */
+/**
+ * Kubernetes quantities (`500m`, `1.5Gi`, `2e3`).
+ * https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/quantity/
+ */
 
 export interface Quantity {
   /** Billionths, exactly: the API server keeps no smaller fraction (it rounds up, away from zero). */
@@ -49,10 +52,12 @@ export function parseQuantity(text: string): Quantity | undefined {
   return { nano: signed(scaled(digits, exponent)), format: 'DecimalExponent' };
 }
 
-export const compareQuantity = (a: Quantity, b: Quantity): -1 | 0 | 1 => (a.nano < b.nano ? -1 : a.nano > b.nano ? 1 : 0);
+export const compareQuantity = (a: Quantity, b: Quantity): -1 | 0 | 1 =>
+  a.nano < b.nano ? -1 : a.nano > b.nano ? 1 : 0;
 
 /** As a double: for ratios and display, not for equality. */
-export const quantityNumber = (quantity: Quantity): number => Number(quantity.nano / NANO) + Number(quantity.nano % NANO) / 1e9;
+export const quantityNumber = (quantity: Quantity): number =>
+  Number(quantity.nano / NANO) + Number(quantity.nano % NANO) / 1e9;
 
 /** Canonical: an integer with the largest suffix that loses nothing. */
 export function formatQuantity({ nano, format }: Quantity): string {

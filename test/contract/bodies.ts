@@ -64,7 +64,12 @@ export const budget = (name: string, app: string, spec: Fields) => ({
   metadata: { name },
   spec: { selector: { matchLabels: { app } }, ...spec },
 });
-export const eviction = (name: string, more: Fields = {}) => ({ apiVersion: 'policy/v1', kind: 'Eviction', metadata: { name }, ...more });
+export const eviction = (name: string, more: Fields = {}) => ({
+  apiVersion: 'policy/v1',
+  kind: 'Eviction',
+  metadata: { name },
+  ...more,
+});
 
 interface DefinitionOptions {
   /** Schema of `spec`. */
@@ -100,7 +105,12 @@ export const definition = ({ spec = {}, status = {}, version = {}, more = {} }: 
     ...more,
   },
 });
-export const widget = (spec: Fields, name = 'a') => ({ apiVersion: '{id}.contract.test/v1', kind: 'Widget', metadata: { name }, spec });
+export const widget = (spec: Fields, name = 'a') => ({
+  apiVersion: '{id}.contract.test/v1',
+  kind: 'Widget',
+  metadata: { name },
+  spec,
+});
 const served: Request = eventually(get(WIDGETS, { kind: 'WidgetList' }));
 
 /** A case with a kind of its own: made before its steps, removed after them. */
@@ -109,5 +119,9 @@ export const withKind = (title: string, options: DefinitionOptions, steps: reado
   steps: [create(CRDS, definition(options)), served, ...steps],
   after: [remove(DEFINITION)],
 });
-export const withDefinition = (title: string, steps: readonly Step[]): ContractCase => ({ title, steps, after: [remove(DEFINITION)] });
+export const withDefinition = (title: string, steps: readonly Step[]): ContractCase => ({
+  title,
+  steps,
+  after: [remove(DEFINITION)],
+});
 export { served };

@@ -1,12 +1,14 @@
 /**
- * A sequence of requests and what any Kubernetes API server must answer. Runs against the sandbox in process and over HTTP, and against
- * the cluster that KUBECONFIG names. `{ns}` is a namespace of the case's own, `{id}` a random word, `{name}` what a step kept.
+ * A sequence of requests and what any Kubernetes API server must answer. Runs against the sandbox in process and over
+ * HTTP, and against the cluster that KUBECONFIG names. `{ns}` is a namespace of the case's own, `{id}` a random word,
+ * `{name}` what a step kept.
  */
 export type Step = Request | Watching;
 
 /**
- * Paths into an answer → what stands there. Paths are dotted; `[*]` is every element, `[key=value]` the element that has it, `[any.key]` a key with
- * dots in it. `undefined` means absent; a pattern is matched, anything else must be equal.
+ * Paths into an answer → what stands there. Paths are dotted; `[*]` is every element, `[key=value]` the element that
+ * has it, `[any.key]` a key with dots in it. `undefined` means absent; a pattern is matched, anything else must be
+ * equal.
  */
 export type Expected = Readonly<Record<string, unknown>>;
 
@@ -41,8 +43,8 @@ export interface Watching {
 }
 
 /**
- * What a target may lack. `access`: authentication and authorization, and the caller may impersonate. `controllers`: the controller manager.
- * `nodes`: at least two that run pods.
+ * What a target may lack. `access`: authentication and authorization, and the caller may impersonate. `controllers`:
+ * the controller manager. `nodes`: at least two that run pods.
  */
 export type Need = 'access' | 'controllers' | 'nodes';
 

@@ -10,7 +10,9 @@ export const fill = (text: string, variables: Variables): string =>
 export function differences(body: unknown, expected: Expected, variables: Variables): readonly string[] {
   return Object.entries(expected).flatMap(([path, wanted]) => {
     const actual = pick(body, parts(fill(path, variables)));
-    return holds(actual, wanted, variables) ? [] : [`${path} is ${JSON.stringify(actual)}, not ${shown(wanted, variables)}`];
+    return holds(actual, wanted, variables)
+      ? []
+      : [`${path} is ${JSON.stringify(actual)}, not ${shown(wanted, variables)}`];
   });
 }
 
@@ -35,7 +37,10 @@ function pick(value: unknown, [part, ...rest]: readonly string[]): unknown {
   const filter = /^\[([^=\]]+)=(.*)\]$/.exec(part);
   if (filter && Array.isArray(value)) {
     const [, key = '', text] = filter;
-    return pick(value.find((element: unknown) => String((element as Record<string, unknown>)[key]) === text) as unknown, rest);
+    return pick(
+      value.find((element: unknown) => String((element as Record<string, unknown>)[key]) === text) as unknown,
+      rest,
+    );
   }
   return pick((value as Record<string, unknown>)[part.replace(/^\[|\]$/g, '')], rest);
 }

@@ -24,7 +24,9 @@ const HAS_NODES: ContractCase = {
 /** What all of it stands on. */
 const IS_CLUSTER: ContractCase = {
   title: 'a ConfigMap of its own',
-  steps: [create('/api/v1/namespaces/{ns}/configmaps', { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'probe' } })],
+  steps: [
+    create('/api/v1/namespaces/{ns}/configmaps', { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'probe' } }),
+  ],
 };
 
 export async function probe(transport: Transport, clock: Clock): Promise<ReadonlySet<Need>> {
@@ -39,7 +41,11 @@ export async function probe(transport: Transport, clock: Clock): Promise<Readonl
 }
 
 async function checksAccess(transport: Transport): Promise<boolean> {
-  const request: KubeRequest = { method: 'GET', path: '/api/v1/secrets?limit=1', headers: { 'impersonate-user': NOBODY } };
+  const request: KubeRequest = {
+    method: 'GET',
+    path: '/api/v1/secrets?limit=1',
+    headers: { 'impersonate-user': NOBODY },
+  };
   const answer = await transport.send(request);
   if (answer.body.form === 'bytes') for await (const chunk of answer.body.chunks) void chunk;
   return answer.status === 403;

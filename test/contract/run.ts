@@ -1,4 +1,7 @@
-/** The contract against the cluster that KUBECONFIG names. Everything happens in namespaces and CRDs of random names, deleted at the end. */
+/**
+ * The contract against the cluster that KUBECONFIG names. Everything happens in namespaces and CRDs of random names,
+ * deleted at the end.
+ */
 import { kubeconfigConnection } from '../../src/kube/config/kubeconfig.ts';
 import { createHttpTransport } from '../../src/kube/transport/http.ts';
 import { systemClock } from '../../src/std/clock.ts';

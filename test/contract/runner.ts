@@ -21,7 +21,8 @@ const STEP_MS = 100;
 
 type Variables = Map<string, string>;
 
-export const lacking = ({ needs = [] }: ContractCase, { has }: Target): readonly Need[] => needs.filter((need) => !has.has(need));
+export const lacking = ({ needs = [] }: ContractCase, { has }: Target): readonly Need[] =>
+  needs.filter((need) => !has.has(need));
 
 /** What differs from the contract; empty when nothing does. The case's namespace is made before and deleted after. */
 export async function playCase(contract: ContractCase, run: Run): Promise<readonly string[]> {
@@ -30,7 +31,11 @@ export async function playCase(contract: ContractCase, run: Run): Promise<readon
     ['ns', `contract-${run.id}`],
   ]);
   const problems: string[] = [];
-  await send(run, ask('POST', '/api/v1/namespaces', { apiVersion: 'v1', kind: 'Namespace', metadata: { name: '{ns}' } }), variables);
+  await send(
+    run,
+    ask('POST', '/api/v1/namespaces', { apiVersion: 'v1', kind: 'Namespace', metadata: { name: '{ns}' } }),
+    variables,
+  );
   // Pods need it; where no controller makes it, this does.
   const account = { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: 'default' } };
   await send(run, ask('POST', '/api/v1/namespaces/{ns}/serviceaccounts', account), variables);
@@ -41,7 +46,8 @@ export async function playCase(contract: ContractCase, run: Run): Promise<readon
       problems.push(...found.map((problem) => `step ${index} ${what}: ${problem}`));
     }
   } finally {
-    for (const step of [...(contract.after ?? []), ask('DELETE', '/api/v1/namespaces/{ns}')]) await send(run, step, variables);
+    for (const step of [...(contract.after ?? []), ask('DELETE', '/api/v1/namespaces/{ns}')])
+      await send(run, step, variables);
   }
   return problems;
 }
@@ -125,7 +131,11 @@ async function bodyOf({ body }: KubeResponse): Promise<unknown> {
   }
 }
 
-function requestDifferences(step: Request, { status, body, warnings }: Answer, variables: Variables): readonly string[] {
+function requestDifferences(
+  step: Request,
+  { status, body, warnings }: Answer,
+  variables: Variables,
+): readonly string[] {
   if (status !== step.status) return [`status ${status}, not ${step.status}: ${JSON.stringify(body)?.slice(0, 600)}`];
   return [
     ...differences(body, step.expect ?? {}, variables),
@@ -155,14 +165,18 @@ async function playWatch(run: Run, step: Watching, variables: Variables): Promis
   for (const [index, [type, expect]] of step.events.entries()) {
     const event = events[index];
     if (event === undefined) return [...found, `event ${index} (${type}) did not come`];
-    if (event.type !== type) found.push(`event ${index} is ${event.type}, not ${type}: ${JSON.stringify(event.object).slice(0, 300)}`);
+    if (event.type !== type)
+      found.push(`event ${index} is ${event.type}, not ${type}: ${JSON.stringify(event.object).slice(0, 300)}`);
     else found.push(...differences(event.object, expect, variables).map((problem) => `event ${index}: ${problem}`));
   }
   if (step.closes && !ended) found.push('the server did not end the watch');
   return found;
 }
 
-/** As many events as the step names, and, where the server must end the watch, whether it did; no longer than patience lasts. */
+/**
+ * As many events as the step names, and, where the server must end the watch, whether it did; no longer than patience
+ * lasts.
+ */
 async function readEvents(answer: KubeResponse, step: Watching, run: Run, controller: AbortController) {
   const events: Event[] = [];
   let ended = false;

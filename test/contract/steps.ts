@@ -9,7 +9,13 @@ export const create = (path: string, body: unknown, expect: Expected = {}): Requ
   status: 201,
   expect,
 });
-export const put = (path: string, body: unknown, expect: Expected = {}): Request => ({ method: 'PUT', path, body, status: 200, expect });
+export const put = (path: string, body: unknown, expect: Expected = {}): Request => ({
+  method: 'PUT',
+  path,
+  body,
+  status: 200,
+  expect,
+});
 export const remove = (path: string, expect: Expected = {}, body?: unknown): Request => ({
   method: 'DELETE',
   path,
@@ -34,14 +40,22 @@ export const strategic = patch('application/strategic-merge-patch+json');
 
 /** Server-side apply by the field manager `one`; `path` may name another or force. */
 export const apply = (path: string, body: unknown, expect: Expected = {}): Request => ({
-  ...patch('application/apply-patch+yaml')(path.includes('fieldManager=') ? path : withQuery(path, 'fieldManager=one'), body, expect),
+  ...patch('application/apply-patch+yaml')(
+    path.includes('fieldManager=') ? path : withQuery(path, 'fieldManager=one'),
+    body,
+    expect,
+  ),
 });
 const withQuery = (path: string, query: string): string => `${path}${path.includes('?') ? '&' : '?'}${query}`;
 
 /** The same request, refused. */
 export const refused = (step: Request, status: number, expect: Expected): Request => ({ ...step, status, expect });
 /** Refused for one field. */
-export const invalid = (step: Request, field: string, cause: string | readonly [reason: string, message: string | RegExp]): Request => {
+export const invalid = (
+  step: Request,
+  field: string,
+  cause: string | readonly [reason: string, message: string | RegExp],
+): Request => {
   const [reason, message] = typeof cause === 'string' ? [cause, undefined] : cause;
   return refused(step, 422, {
     kind: 'Status',
@@ -68,6 +82,10 @@ export const withHeaders = (step: Request, headers: Readonly<Record<string, stri
   ...step,
   headers: { ...step.headers, ...headers },
 });
-export const watch = (path: string, during: readonly Request[], events: Watching['events']): Watching => ({ watch: path, during, events });
+export const watch = (path: string, during: readonly Request[], events: Watching['events']): Watching => ({
+  watch: path,
+  during,
+  events,
+});
 /** A wait for the clock's next second would be no step; a list says where its collection is now. */
 export const versionOf = (collection: string): Request => kept(get(collection), { rv: 'metadata.resourceVersion' });

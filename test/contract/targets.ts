@@ -1,4 +1,7 @@
-/** What the suite runs against: the API server alone with access on, the whole embedded cluster, both in process and over HTTP, and any cluster. */
+/**
+ * What the suite runs against: the API server alone with access on, the whole embedded cluster, both in process and
+ * over HTTP, and any cluster.
+ */
 import { createAgent, createHttpTransport } from '../../src/kube/transport/http.ts';
 import type { Transport } from '../../src/shapes/transport.ts';
 import { createSandbox, type SandboxOptions } from '../../src/sandbox/index.ts';
@@ -29,7 +32,11 @@ const whole = (clock: Clock): SandboxOptions => ({
   access: { mode: 'on', anonymous: 'refused', users: new Map([[TOKEN, ADMIN]]) },
 });
 
-export const SANDBOXES: readonly (readonly [name: string, options: (clock: Clock) => SandboxOptions, has: readonly Need[]])[] = [
+export const SANDBOXES: readonly (readonly [
+  name: string,
+  options: (clock: Clock) => SandboxOptions,
+  has: readonly Need[],
+])[] = [
   ['the API server alone', alone, ['access']],
   ['the whole cluster', whole, ['access', 'controllers', 'nodes']],
 ];
@@ -49,7 +56,8 @@ export async function openSandbox(way: Way, { options, has }: Kind): Promise<Ope
 }
 
 const withToken = (transport: Transport): Transport => ({
-  send: (request, signal) => transport.send({ ...request, headers: { ...request.headers, authorization: `Bearer ${TOKEN}` } }, signal),
+  send: (request, signal) =>
+    transport.send({ ...request, headers: { ...request.headers, authorization: `Bearer ${TOKEN}` } }, signal),
 });
 function httpTransport(url: string): Transport {
   const agent = createAgent(url, {});

@@ -1,4 +1,7 @@
-/** Lets a runner of recorded request sequences ask the sandbox without a socket: `npx tsx …/verify.mjs --adapter test/contract/verify-adapter.ts`. */
+/**
+ * Lets a runner of recorded request sequences ask the sandbox without a socket: `npx tsx …/verify.mjs --adapter
+ * test/contract/verify-adapter.ts`.
+ */
 import { ApiServer } from '../../src/sandbox/apiserver/server.ts';
 import { systemClock } from '../../src/std/clock.ts';
 import { Prng } from '../../src/std/prng.ts';
@@ -19,7 +22,11 @@ const users = new Map([
 
 // oxlint-disable-next-line import/no-default-export -- what that runner loads
 export default async function createTransport() {
-  const server = new ApiServer({ clock: systemClock, prng: new Prng(1), access: { mode: 'on', users, anonymous: 'refused' } });
+  const server = new ApiServer({
+    clock: systemClock,
+    prng: new Prng(1),
+    access: { mode: 'on', users, anonymous: 'refused' },
+  });
   return {
     adminToken: 'admin-token',
     nobodyToken: 'nobody-token',
@@ -28,9 +35,13 @@ export default async function createTransport() {
       const lower: Record<string, string> = {};
       for (const [name, value] of Object.entries(headers))
         lower[name.toLowerCase()] = Array.isArray(value) ? value.join(', ') : String(value);
-      const answer = await server.handle({ method, path, headers: lower, ...(body === undefined ? {} : { body }) }, signal);
+      const answer = await server.handle(
+        { method, path, headers: lower, ...(body === undefined ? {} : { body }) },
+        signal,
+      );
       const shared = { status: answer.status, headers: answer.headers };
-      if (answer.body.form === 'object') return { ...shared, text: method === 'HEAD' ? '' : JSON.stringify(answer.body.value) };
+      if (answer.body.form === 'object')
+        return { ...shared, text: method === 'HEAD' ? '' : JSON.stringify(answer.body.value) };
       if (answer.body.form === 'bytes') {
         let text = '';
         for await (const chunk of answer.body.chunks) text += new TextDecoder().decode(chunk);

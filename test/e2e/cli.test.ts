@@ -69,7 +69,11 @@ describe('mistakes end with one line and a status', () => {
     ['an absent policy file', () => ['lint', join(folder, 'absent.yaml')], /cannot read .*absent\.yaml: ENOENT/],
     ['a file without policies', () => ['lint', file('other.yaml', 'kind: Pod\n')], /there is no HealingPolicy in it/],
     ['a query to a server that is not there', () => ['query', 'up', '--kubeconfig', unreachable()], /127\.0\.0\.1:1/],
-    ['a server of metrics that is no URL', () => ['run', '--prometheus-url', 'prometheus:9090'], /--prometheus-url must be a URL such as/],
+    [
+      'a server of metrics that is no URL',
+      () => ['run', '--prometheus-url', 'prometheus:9090'],
+      /--prometheus-url must be a URL such as/,
+    ],
     ['a bad period', () => ['query', 'up', '--wait', 'soon'], /--wait.*duration/],
     ['an unreachable server', () => ['install', '--kubeconfig', unreachable()], /127\.0\.0\.1:1/],
     [
@@ -77,7 +81,11 @@ describe('mistakes end with one line and a status', () => {
       () => ['sandbox', '--access', 'on', '--token-auth-file', file('tokens', 'onlyone\n')],
       /tokens:1: expected token,user,uid/,
     ],
-    ['a certificate without its key', () => ['sandbox', '--tls-cert-file', file('c', '')], /--tls-private-key-file go together/],
+    [
+      'a certificate without its key',
+      () => ['sandbox', '--tls-cert-file', file('c', '')],
+      /--tls-private-key-file go together/,
+    ],
     [
       'a certificate that is none',
       () => ['sandbox', '--tls-cert-file', file('c', 'x'), '--tls-private-key-file', file('k', 'y')],
@@ -88,7 +96,11 @@ describe('mistakes end with one line and a status', () => {
       () => [verb, '--plugin', file('none.mjs', 'export const other = 1;\n')],
       /none\.mjs: it has no export named plugin/,
     ]),
-    ['an authority of clients without TLS', () => ['sandbox', '--client-ca-file', file('c', '')], /--client-ca-file needs TLS/],
+    [
+      'an authority of clients without TLS',
+      () => ['sandbox', '--client-ca-file', file('c', '')],
+      /--client-ca-file needs TLS/,
+    ],
   ])('%s', async (_, args, words) => {
     const { code, stderr, stdout } = await run(...args());
     expect(stderr).toMatch(words);
@@ -116,7 +128,9 @@ describe('the verbs', () => {
     const { code, stdout, stderr } = await run('lint', good, bad);
     expect(stdout).toMatch(/bad\.yaml:11:\d+: error InvalidQuery: .* \(trigger measured\)\n$/);
     expect([code, stderr]).toEqual([1, 'kubeskippy: 1 error\n']);
-    expect(JSON.parse((await run('lint', '-o', 'json', bad)).stdout)).toMatchObject([{ file: bad, line: 11, severity: 'error' }]);
+    expect(JSON.parse((await run('lint', '-o', 'json', bad)).stdout)).toMatchObject([
+      { file: bad, line: 11, severity: 'error' },
+    ]);
   });
 
   it('query asks the cluster of the kubeconfig', async () => {
@@ -131,11 +145,16 @@ describe('the verbs', () => {
       expect([code, stderr]).toEqual([0, '']);
       expect(stdout.split('\n')[0]).toMatch(/^METRIC +CONDITION +NODE +STATUS +VALUE$|^METRIC/);
       expect(stdout.trim().split('\n')).toHaveLength(4);
-      expect(JSON.parse((await query('-o', 'json', `count(${ready})`)).stdout)).toMatchObject({ samples: [{ labels: {}, value: 3 }] });
+      expect(JSON.parse((await query('-o', 'json', `count(${ready})`)).stdout)).toMatchObject({
+        samples: [{ labels: {}, value: 3 }],
+      });
       const looksBack = 'max(max_over_time(kube_node_info[2s]))';
       expect(await query(looksBack)).toMatchObject({ code: 1, stderr: expect.stringContaining('--wait') as unknown });
       expect(await query('--wait', '20s', looksBack)).toEqual({ code: 0, stdout: 'VALUE\n1\n', stderr: '' });
-      expect(await query('node_load1')).toMatchObject({ code: 1, stdout: 'Unknown (NoSuchFamily): nothing provides node_load1\n' });
+      expect(await query('node_load1')).toMatchObject({
+        code: 1,
+        stdout: 'Unknown (NoSuchFamily): nothing provides node_load1\n',
+      });
       const down = await query('--prometheus-url', 'http://127.0.0.1:1', 'up');
       expect([down.code, down.stdout]).toEqual([1, expect.stringMatching(/^Unknown \(SourceDown\): .*ECONNREFUSED/)]);
       expect(await query('--source', 'mimir', 'up')).toMatchObject({
@@ -151,7 +170,16 @@ describe('the verbs', () => {
 
   it('sandbox serves a cluster into which install applies, twice, and stops on SIGTERM', async () => {
     const kubeconfig = join(folder, 'sandbox');
-    const child = spawn(process.execPath, [PROGRAM, 'sandbox', '--controllers', 'off', '--access', 'on', '--kubeconfig-out', kubeconfig]);
+    const child = spawn(process.execPath, [
+      PROGRAM,
+      'sandbox',
+      '--controllers',
+      'off',
+      '--access',
+      'on',
+      '--kubeconfig-out',
+      kubeconfig,
+    ]);
     try {
       for await (const line of createInterface({ input: child.stdout })) if (line.startsWith('ready ')) break;
       for (let time = 0; time < 2; time++) {

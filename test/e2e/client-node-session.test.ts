@@ -1,4 +1,7 @@
-/** `@kubernetes/client-node` as its users know it, against the embedded cluster over HTTP: one session, each step building on those before. */
+/**
+ * `@kubernetes/client-node` as its users know it, against the embedded cluster over HTTP: one session, each step
+ * building on those before.
+ */
 import { afterAll, beforeAll, describe, test } from 'vitest';
 import type { Sandbox } from '../../src/sandbox/index.ts';
 import { CORE_STEPS } from './client-node/core-steps.ts';

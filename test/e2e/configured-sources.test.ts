@@ -48,7 +48,9 @@ describe.skipIf(!hasOpenssl)('a configured server of metrics', () => {
     const [cert, key, ca] = ['server.crt', 'server.key', 'client.crt'].map((name) => readFileSync(path(name)));
     server = createServer({ cert, key, ca, requestCert: true, rejectUnauthorized: true }, (request, response) => {
       seen.push(request.headers);
-      request.resume().on('end', () => response.end('{"status":"success","data":{"resultType":"scalar","result":[1,"7"]}}'));
+      request
+        .resume()
+        .on('end', () => response.end('{"status":"success","data":{"resultType":"scalar","result":[1,"7"]}}'));
     });
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');
@@ -80,7 +82,12 @@ describe.skipIf(!hasOpenssl)('a configured server of metrics', () => {
   });
 
   it('is down while its password cannot be read, and answers once it can', async () => {
-    const it = source({ url, tls: tls(), basicAuth: { username: 'me', passwordFile: path('password') }, timeout: '2s' });
+    const it = source({
+      url,
+      tls: tls(),
+      basicAuth: { username: 'me', passwordFile: path('password') },
+      timeout: '2s',
+    });
     expect(await it.query('x', 0, signal)).toMatchObject({
       reason: 'SourceDown',
       message: expect.stringContaining(path('password')) as unknown,
@@ -95,6 +102,8 @@ describe.skipIf(!hasOpenssl)('a configured server of metrics', () => {
     ['the wrong name of the server', () => ({ ...tls(), serverName: 'other.example' })],
     ['no trust in its certificate', () => ({ ...tls(), caFile: path('client.crt') })],
   ])('does not answer with %s', async (_, broken) => {
-    expect(await source({ url, tls: broken(), timeout: '2s' }).query('x', 0, signal)).toMatchObject({ reason: 'SourceDown' });
+    expect(await source({ url, tls: broken(), timeout: '2s' }).query('x', 0, signal)).toMatchObject({
+      reason: 'SourceDown',
+    });
   });
 });

@@ -24,7 +24,9 @@ test('demo --once --output json ends within a minute, every scenario as expected
   const { stdout } = await run(process.execPath, [BUNDLE, 'demo', '--once', '--output', 'json'], { cwd: ROOT });
   const { scenarios, elapsedSeconds } = JSON.parse(stdout) as Told;
   expect(scenarios.length).toBeGreaterThanOrEqual(6);
-  expect(scenarios.map(({ name, outcome }) => [name, outcome])).toEqual(scenarios.map(({ name, expected }) => [name, expected]));
+  expect(scenarios.map(({ name, outcome }) => [name, outcome])).toEqual(
+    scenarios.map(({ name, expected }) => [name, expected]),
+  );
   expect(elapsedSeconds).toBeLessThan(60);
   for (const { expected, actions } of scenarios) {
     expect(actions.length).toBe(expected === 'LeftAlone' || expected === 'Untouched' ? 0 : 1);

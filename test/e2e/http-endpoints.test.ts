@@ -55,7 +55,11 @@ const call = (settings: Partial<EndpointSettings>): Promise<EndpointAnswer> => {
 
 describe('a call', () => {
   it('is signed with its time, carries its key of idempotency, and goes where the file says', async () => {
-    const settings = { urlFile: join(folder, 'url'), signingKeyFile: join(folder, 'key'), bearerTokenFile: join(folder, 'token') };
+    const settings = {
+      urlFile: join(folder, 'url'),
+      signingKeyFile: join(folder, 'key'),
+      bearerTokenFile: join(folder, 'token'),
+    };
     expect(await call(settings)).toEqual({ kind: 'answered', status: 200 });
     const [{ url, headers, body } = { url: '', headers: {}, body: '' }] = received;
     const time = String(headers['x-kubeskippy-timestamp']);
@@ -89,8 +93,16 @@ describe('a call', () => {
 
 describe('a call without an answer says whether it may have arrived, and names neither address nor secret', () => {
   it.each<[string, () => Partial<EndpointSettings>, object]>([
-    ['nobody listens', () => ({ url: 'http://127.0.0.1:1/planted-path' }), { code: 'ConnectionRefused', delivered: 'no' }],
-    ['there is no such host', () => ({ url: 'http://planted-host.invalid/' }), { code: 'HostNotFound', delivered: 'no' }],
+    [
+      'nobody listens',
+      () => ({ url: 'http://127.0.0.1:1/planted-path' }),
+      { code: 'ConnectionRefused', delivered: 'no' },
+    ],
+    [
+      'there is no such host',
+      () => ({ url: 'http://planted-host.invalid/' }),
+      { code: 'HostNotFound', delivered: 'no' },
+    ],
     ['it does not speak TLS', () => ({ url: origin().replace('http:', 'https:') }), { delivered: 'no' }],
     [
       'its URL cannot be read',
@@ -98,7 +110,11 @@ describe('a call without an answer says whether it may have arrived, and names n
       { code: 'NotReadable', message: 'the file of its urlFile cannot be read: ENOENT', delivered: 'no' },
     ],
     ['its URL is none', () => ({ urlFile: join(folder, 'token') }), { code: 'NotReadable', delivered: 'no' }],
-    ['its key is empty', () => ({ url: origin(), signingKeyFile: join(folder, 'empty') }), { code: 'NotReadable', delivered: 'no' }],
+    [
+      'its key is empty',
+      () => ({ url: origin(), signingKeyFile: join(folder, 'empty') }),
+      { code: 'NotReadable', delivered: 'no' },
+    ],
   ])('%s', async (_title, settings, expected) => {
     const failed = await call(settings());
     expect(failed).toMatchObject({ kind: 'failed', ...expected });
@@ -108,7 +124,11 @@ describe('a call without an answer says whether it may have arrived, and names n
 
   it('it was received, and the connection broke off', async () => {
     answer = (response) => response.destroy();
-    expect(await call({ url: origin() })).toMatchObject({ kind: 'failed', code: 'ConnectionReset', delivered: 'maybe' });
+    expect(await call({ url: origin() })).toMatchObject({
+      kind: 'failed',
+      code: 'ConnectionReset',
+      delivered: 'maybe',
+    });
   });
 
   it('it was received, and no answer came in time', async () => {

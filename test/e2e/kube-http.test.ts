@@ -38,7 +38,11 @@ function clientOf(server: string, requestTimeoutMs = 5000) {
     credentials: () => Promise.resolve({ headers: { authorization: 'Bearer t' }, agent }),
     invalidate: () => undefined,
   };
-  return new KubeClient({ transport: createHttpTransport({ connection, clock: systemClock }), clock: systemClock, requestTimeoutMs });
+  return new KubeClient({
+    transport: createHttpTransport({ connection, clock: systemClock }),
+    clock: systemClock,
+    requestTimeoutMs,
+  });
 }
 
 const pod = (name: string, resourceVersion: string) => ({
@@ -55,16 +59,26 @@ describe('over HTTP', () => {
       let body = '';
       request.on('data', (chunk: Buffer) => (body += chunk.toString()));
       request.on('end', () => {
-        seen.push(`${request.method} ${request.url} ${request.headers.authorization} ${request.headers['content-type'] ?? '-'} ${body}`);
+        seen.push(
+          `${request.method} ${request.url} ${request.headers.authorization} ${request.headers['content-type'] ?? '-'} ${body}`,
+        );
         const text = JSON.stringify(pod('a', '1'));
         if (request.method === 'GET')
-          response.writeHead(200, { 'content-type': 'application/json', 'content-encoding': 'gzip' }).end(gzipSync(text));
+          response
+            .writeHead(200, { 'content-type': 'application/json', 'content-encoding': 'gzip' })
+            .end(gzipSync(text));
         else response.writeHead(201, { 'content-type': 'application/json' }).end(text);
       });
     });
     const client = clientOf(server);
     expect((await client.get(PODS, key)).metadata.uid).toBe('u-a');
-    await client.patch(PODS, key, { type: 'merge', body: { x: 1 }, subresource: 'status', dryRun: 'All', fieldManager: 'me' });
+    await client.patch(PODS, key, {
+      type: 'merge',
+      body: { x: 1 },
+      subresource: 'status',
+      dryRun: 'All',
+      fieldManager: 'me',
+    });
     expect(seen).toEqual([
       'GET /api/v1/namespaces/n/pods/a Bearer t - ',
       'PATCH /api/v1/namespaces/n/pods/a/status?dryRun=All&fieldManager=me Bearer t application/merge-patch+json {"x":1}',
@@ -85,7 +99,11 @@ describe('over HTTP', () => {
         .end(JSON.stringify({ kind: 'Status', apiVersion: 'v1', status: 'Failure', reason, code }));
     expect(await outcome(refuse(409, 'AlreadyExists'))).toEqual(['AlreadyExists', 'no', 409]);
     expect(await outcome(refuse(504, 'Timeout'))).toEqual(['Timeout', 'maybe', 504]);
-    expect(await outcome((_, response) => void response.writeHead(502).end('<html>'))).toEqual(['BadGateway', 'maybe', 502]);
+    expect(await outcome((_, response) => void response.writeHead(502).end('<html>'))).toEqual([
+      'BadGateway',
+      'maybe',
+      502,
+    ]);
     expect(await outcome((request) => void request.socket.destroy())).toEqual(['ConnectionReset', 'maybe', undefined]);
     expect(await outcome(() => undefined, 200)).toEqual(['Timeout', 'maybe', undefined]);
     const cut: http.RequestListener = (_, response) => {
@@ -103,7 +121,8 @@ describe('over HTTP', () => {
     let calls = 0;
     const server = await serve((_, response) => {
       calls++;
-      if (calls === 2) response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(pod('a', '1')));
+      if (calls === 2)
+        response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(pod('a', '1')));
       else response.writeHead(429, { 'retry-after': '1' }).end();
     });
     expect((await clientOf(server).get(PODS, key)).metadata.name).toBe('a');
@@ -128,7 +147,12 @@ describe('over HTTP', () => {
       }
       response.writeHead(200, { 'content-type': type });
       if (!(request.url ?? '').includes('watch=true')) {
-        const list = { apiVersion: 'v1', kind: 'PodList', metadata: { resourceVersion: '5' }, items: [pod('a', '4'), pod('b', '5')] };
+        const list = {
+          apiVersion: 'v1',
+          kind: 'PodList',
+          metadata: { resourceVersion: '5' },
+          items: [pod('a', '4'), pod('b', '5')],
+        };
         response.end(protobuf ? encodeObject(list) : JSON.stringify(list));
         return;
       }
@@ -175,15 +199,24 @@ contexts: [{name: ${name}, context: {cluster: ${name}, user: ${name}, namespace:
     const one = file('one', config('one', 'http://one:1', '""'));
     const two = file(
       'two',
-      config('two', 'http://two:2', 'two').replace('clusters: [', 'clusters: [{name: one, cluster: {server: "http://other"}}, '),
+      config('two', 'http://two:2', 'two').replace(
+        'clusters: [',
+        'clusters: [{name: one, cluster: {server: "http://other"}}, ',
+      ),
     );
     const merged = await readKubeconfig({ env: { KUBECONFIG: `${join(folder, 'none')}:${one}:${two}` } });
     expect(merged['current-context']).toBe('two');
-    expect(merged.clusters.map((cluster) => [cluster.name, (cluster['cluster'] as { server: string }).server])).toEqual([
-      ['one', 'http://one:1'],
-      ['two', 'http://two:2'],
-    ]);
-    const connection = await kubeconfigConnection({ env: { KUBECONFIG: `${one}:${two}` }, context: 'one', clock: systemClock });
+    expect(merged.clusters.map((cluster) => [cluster.name, (cluster['cluster'] as { server: string }).server])).toEqual(
+      [
+        ['one', 'http://one:1'],
+        ['two', 'http://two:2'],
+      ],
+    );
+    const connection = await kubeconfigConnection({
+      env: { KUBECONFIG: `${one}:${two}` },
+      context: 'one',
+      clock: systemClock,
+    });
     expect([connection.server, connection.namespace, (await connection.credentials()).headers]).toEqual([
       'http://one:1',
       'ns-one',
@@ -205,14 +238,18 @@ contexts: [{name: ${name}, context: {cluster: ${name}, user: ${name}, namespace:
     ],
   ])('that %s is refused in one line', async (title, text, message) => {
     const path = file(title.replaceAll(' ', '-'), text);
-    const error: unknown = await kubeconfigConnection({ path, env: {}, clock: systemClock }).catch((caught: unknown) => caught);
+    const error: unknown = await kubeconfigConnection({ path, env: {}, clock: systemClock }).catch(
+      (caught: unknown) => caught,
+    );
     expect(error).toBeInstanceOf(KubeconfigError);
     expect((error as Error).message).toMatch(message);
     expect((error as Error).message).not.toContain('\n');
   });
 
   it('that does not exist is named', async () => {
-    await expect(readKubeconfig({ path: '/none', env: {} })).rejects.toThrow('cannot read kubeconfig /none: no such file');
+    await expect(readKubeconfig({ path: '/none', env: {} })).rejects.toThrow(
+      'cannot read kubeconfig /none: no such file',
+    );
     await expect(readKubeconfig({ env: {} })).rejects.toThrow('neither KUBECONFIG nor HOME');
   });
 });

@@ -64,7 +64,10 @@ spec:
 `,
 };
 
-/** `newer`: a command or flag that came later. `older`: how its effect is reached without. Newer ones know OpenAPI v3 (1.27). */
+/**
+ * `newer`: a command or flag that came later. `older`: how its effect is reached without. Newer ones know OpenAPI v3
+ * (1.27).
+ */
 export type Generation = 'newer' | 'older';
 /** Words are parted by spaces; `~` is a space inside a word. Code 0 unless given. */
 type Line = readonly [command: string, expected: RegExp, code?: number, only?: Generation];
@@ -100,9 +103,16 @@ const BASICS: readonly Line[] = [
   ['-n shop annotate configmap settings note=kept', /configmap\/settings annotated/],
   ['-n shop label configmap settings tier-', /configmap\/settings (un)?labeled/],
   ['-n shop patch configmap settings --type=merge -p {"data":{"a":null,"b":"2"}}', /configmap\/settings patched/],
-  ['-n shop patch configmap settings --type=json -p [{"op":"add","path":"/data/c","value":"3"}]', /configmap\/settings patched/],
+  [
+    '-n shop patch configmap settings --type=json -p [{"op":"add","path":"/data/c","value":"3"}]',
+    /configmap\/settings patched/,
+  ],
   ['-n shop get configmap settings -o jsonpath={.data}', /^\{"b":"2","c":"3"\}$/],
-  ['-n shop apply -f unknown-field.yaml', /(strict decoding error|ValidationError\(ConfigMap\)): unknown field "date"/, 1],
+  [
+    '-n shop apply -f unknown-field.yaml',
+    /(strict decoding error|ValidationError\(ConfigMap\)): unknown field "date"/,
+    1,
+  ],
   ['-n shop create configmap ghost --dry-run=server', /configmap\/ghost created \(server dry run\)/],
   [
     '-n shop create configmap Bad_Name',
@@ -143,8 +153,14 @@ const WORKLOADS: readonly Line[] = [
   ['-n shop rollout pause deployment/web', /paused/],
   ['-n shop rollout resume deployment/web', /resumed/],
   ['-n shop rollout status deployment/web --timeout=20s', /successfully rolled out/],
-  ['-n shop get replicasets -o jsonpath={.items[*].metadata.annotations.deployment\\.kubernetes\\.io/revision}', /\b6\b/],
-  ['-n shop autoscale deployment/web --min=3 --max=5 --cpu-percent=80', /horizontalpodautoscaler\.autoscaling\/web autoscaled/],
+  [
+    '-n shop get replicasets -o jsonpath={.items[*].metadata.annotations.deployment\\.kubernetes\\.io/revision}',
+    /\b6\b/,
+  ],
+  [
+    '-n shop autoscale deployment/web --min=3 --max=5 --cpu-percent=80',
+    /horizontalpodautoscaler\.autoscaling\/web autoscaled/,
+  ],
   ['-n shop wait --for=jsonpath={.spec.replicas}=3 deployment/web --timeout=20s', /condition met/, 0, 'newer'],
   ['-n shop describe hpa web', /Min replicas: +3[^]*Max replicas: +5/],
   ['-n shop expose deployment/web --port=80', /service\/web exposed/],
@@ -152,8 +168,18 @@ const WORKLOADS: readonly Line[] = [
   ['-n shop describe service web', /Endpoints: +\d+\.\d+\.\d+\.\d+:80/],
   ['-n shop create job once --image=registry.example/tool:1', /job\.batch\/once created/],
   ['-n shop get job once', /once +(Running +0|Complete +1)\/1/],
-  ['-n shop create cronjob nightly --image=registry.example/tool:1 --schedule=0~2~*~*~*', /cronjob\.batch\/nightly created/, 0, 'newer'],
-  ['-n shop create cronjob nightly --image=i --schedule=0~2~*~*~*', /could not find the requested resource/, 1, 'older'],
+  [
+    '-n shop create cronjob nightly --image=registry.example/tool:1 --schedule=0~2~*~*~*',
+    /cronjob\.batch\/nightly created/,
+    0,
+    'newer',
+  ],
+  [
+    '-n shop create cronjob nightly --image=i --schedule=0~2~*~*~*',
+    /could not find the requested resource/,
+    1,
+    'older',
+  ],
   ['-n shop create -f nightly.yaml', /cronjob\.batch\/nightly created/, 0, 'older'],
   ['-n shop get cronjob nightly', /nightly +0 2 \* \* \* +<none> +False +0 +<none>/],
   ['-n shop create job by-hand --from=cronjob/nightly', /job\.batch\/by-hand created/, 0, 'newer'],
@@ -198,13 +224,29 @@ const HEALING: readonly Line[] = [
   ['-n shop get hp crashes -o jsonpath={.metadata.generation}', /^1$/],
   ['-n shop get hp', /NAME +MODE +READY +FIRING +ACTIONS +LAST ACTION +AGE\ncrashes +monitor/],
   ['-n shop apply -f bad-policy.yaml', /triggers of an action must name triggers of the policy/, 1],
-  ['-n shop patch hp crashes --type=merge -p {"spec":{"mode":"reckless"}}', /spec\.mode: Unsupported value: "reckless"/, 1],
+  [
+    '-n shop patch hp crashes --type=merge -p {"spec":{"mode":"reckless"}}',
+    /spec\.mode: Unsupported value: "reckless"/,
+    1,
+  ],
   ['-n shop patch hp crashes --type=merge -p {"spec":{"mode":"manual"}}', /patched/],
   ['-n shop get hp crashes -o jsonpath={.metadata.generation}', /^2$/],
-  ['-n shop patch hp crashes --subresource=status --type=merge -p {"status":{"observedGeneration":2}}', /patched/, 0, 'newer'],
+  [
+    '-n shop patch hp crashes --subresource=status --type=merge -p {"status":{"observedGeneration":2}}',
+    /patched/,
+    0,
+    'newer',
+  ],
   ['-n shop get hp crashes -o jsonpath={.metadata.generation}-{.status.observedGeneration}', /^2-2$/, 0, 'newer'],
-  ['-n shop apply --server-side --field-manager=other -f policy.yaml', /conflict with "kubectl-patch"[^]*\.spec\.mode/, 1],
-  ['-n shop apply --server-side --force-conflicts -f policy.yaml', /healingpolicy\.kubeskippy\.io\/crashes serverside-applied/],
+  [
+    '-n shop apply --server-side --field-manager=other -f policy.yaml',
+    /conflict with "kubectl-patch"[^]*\.spec\.mode/,
+    1,
+  ],
+  [
+    '-n shop apply --server-side --force-conflicts -f policy.yaml',
+    /healingpolicy\.kubeskippy\.io\/crashes serverside-applied/,
+  ],
   ['-n shop diff -f policy.yaml', /^$/],
   ['-n shop describe hp crashes', /Kind: +HealingPolicy[^]*Mode: +monitor/],
   ['-n shop create -f action.yaml', /healingaction\.kubeskippy\.io\/by-hand created/],
@@ -218,7 +260,10 @@ const HEALING: readonly Line[] = [
   // Its discovery is cached: it asks, and hears that the kind is gone.
   ['-n shop get hp', /the server could not find the requested resource/, 1],
   ['delete namespace shop --timeout=20s', /namespace "shop" deleted/],
-  ['get namespaces -o name', /^namespace\/default\nnamespace\/kube-node-lease\nnamespace\/kube-public\nnamespace\/kube-system\n$/],
+  [
+    'get namespaces -o name',
+    /^namespace\/default\nnamespace\/kube-node-lease\nnamespace\/kube-public\nnamespace\/kube-system\n$/,
+  ],
 ];
 
 const SESSION = [...BASICS, ...WORKLOADS, ...HEALING];

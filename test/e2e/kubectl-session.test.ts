@@ -1,4 +1,7 @@
-/** kubectl against the embedded cluster over HTTP: the one on the PATH, and Debian's old one where DEBIAN_KUBECTL names it. */
+/**
+ * kubectl against the embedded cluster over HTTP: the one on the PATH, and Debian's old one where DEBIAN_KUBECTL names
+ * it.
+ */
 import { execFile, spawnSync } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -27,8 +30,10 @@ function kubectlAt(path: string | undefined): readonly Kubectl[] {
 }
 
 const KUBECTLS = [...kubectlAt('kubectl'), ...kubectlAt(process.env['DEBIAN_KUBECTL'])];
-if (KUBECTLS.length === 0) console.log('kubectl is neither on the PATH nor where DEBIAN_KUBECTL says: its session is skipped');
-if (process.env['DEBIAN_KUBECTL'] === undefined) console.log("DEBIAN_KUBECTL names no kubectl: the session of Debian's is skipped");
+if (KUBECTLS.length === 0)
+  console.log('kubectl is neither on the PATH nor where DEBIAN_KUBECTL says: its session is skipped');
+if (process.env['DEBIAN_KUBECTL'] === undefined)
+  console.log("DEBIAN_KUBECTL names no kubectl: the session of Debian's is skipped");
 
 interface Ran {
   readonly code: number;
@@ -67,7 +72,12 @@ describe.skipIf(KUBECTLS.length === 0).each(KUBECTLS.length === 0 ? [NONE] : KUB
         );
       });
 
-    const steps = sessionOf(generation).map(([command, expected, code = 0], index) => ({ step: index + 1, command, expected, code }));
+    const steps = sessionOf(generation).map(([command, expected, code = 0], index) => ({
+      step: index + 1,
+      command,
+      expected,
+      code,
+    }));
     test.each(steps)('$step. kubectl $command', async ({ command, expected, code }) => {
       const answer = await run(command.split(' ').map((word) => word.replaceAll('~', ' ')));
       expect(answer.out).toMatch(expected);

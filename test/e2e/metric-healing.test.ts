@@ -1,4 +1,7 @@
-/** The same policies by the embedded source and by a real Prometheus that scrapes the cluster: the same objects healed, the same others left alone. */
+/**
+ * The same policies by the embedded source and by a real Prometheus that scrapes the cluster: the same objects healed,
+ * the same others left alone.
+ */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { PROMETHEUS_DEFAULTS, PrometheusSource } from '../../src/adapters/metrics/prometheus.ts';
 import type { KubeObject } from '../../src/shapes/kube.ts';
@@ -7,9 +10,20 @@ import type { HttpServer } from '../../src/sandbox/http.ts';
 import { systemClock } from '../../src/std/clock.ts';
 import { Prng } from '../../src/std/prng.ts';
 import { hasPrometheus, PrometheusServer } from '../kit/prometheus.ts';
-import { ClusterUnderTest, deployment, DEPLOYMENTS, PODS, POLICIES, policy, type RunningOperator } from '../kit/test-cluster.ts';
+import {
+  ClusterUnderTest,
+  deployment,
+  DEPLOYMENTS,
+  PODS,
+  POLICIES,
+  policy,
+  type RunningOperator,
+} from '../kit/test-cluster.ts';
 
-/** Real time passes here, so windows and durations are those of the rules divided by fifteen; a server scrapes every second. */
+/**
+ * Real time passes here, so windows and durations are those of the rules divided by fifteen; a server scrapes every
+ * second.
+ */
 const RULES: Readonly<Record<string, Record<string, unknown>>> = {
   'crash-loop': { query: 'rate(kube_pod_container_status_restarts_total[20s])', threshold: 0.04, duration: '2s' },
   'memory-leak': {
@@ -23,14 +37,22 @@ const RULES: Readonly<Record<string, Record<string, unknown>>> = {
 const limited = (name: string, script: unknown): KubeObject => {
   const made = deployment(name, script);
   const spec = made['spec'] as { template: { spec: { containers: object[] } } };
-  spec.template.spec.containers = [{ name: 'main', image: 'registry.example/app:1', resources: { limits: { memory: '200Mi' } } }];
+  spec.template.spec.containers = [
+    { name: 'main', image: 'registry.example/app:1', resources: { limits: { memory: '200Mi' } } },
+  ];
   return made;
 };
 
-/** Only the first revision is ill, so that new pods are well. The leak meets its limit after a minute, and 85 % after half of it. */
+/**
+ * Only the first revision is ill, so that new pods are well. The leak meets its limit after a minute, and 85 % after
+ * half of it.
+ */
 const WORKLOADS: readonly KubeObject[] = [
   deployment('looping', [{ when: { revision: 1 }, exit: { after: '1s', code: 1 } }]),
-  limited('leaking', [{ when: { revision: 1 }, memory: { from: '140Mi', growth: '1Mi' } }, { memory: { from: '40Mi' } }]),
+  limited('leaking', [
+    { when: { revision: 1 }, memory: { from: '140Mi', growth: '1Mi' } },
+    { memory: { from: '40Mi' } },
+  ]),
   limited('steady', { memory: { from: '140Mi' } }),
   deployment('once', { when: { restarts: '<1' }, exit: { after: '1s', code: 1 } }),
   deployment('healthy'),
@@ -45,7 +67,9 @@ class Play {
 
   begin(server?: MetricSource): void {
     const config = { evaluationIntervalMs: 1000 };
-    this.#operator = this.cluster.operator(server === undefined ? { config } : { config, servers: new Map([['prometheus', server]]) });
+    this.#operator = this.cluster.operator(
+      server === undefined ? { config } : { config, servers: new Map([['prometheus', server]]) },
+    );
     this.cluster.cluster.subscribe(PODS, ({ object }) => {
       if (JSON.stringify(object['status'] ?? {}).includes('OOMKilled'))
         this.#killed.add(object.metadata.labels?.['app'] ?? object.metadata.name);
@@ -67,7 +91,10 @@ class Play {
     };
     while (!ended() && systemClock.now() < until) await systemClock.until(systemClock.now() + 250);
     const actions = this.cluster.actions().map(({ metadata, spec, status }) => {
-      const { targetResource, action } = spec as { targetResource: { kind: string; name: string }; action: { type: string } };
+      const { targetResource, action } = spec as {
+        targetResource: { kind: string; name: string };
+        action: { type: string };
+      };
       const { phase } = status as { phase?: string };
       return `${metadata.labels?.['kubeskippy.io/policy']}: ${action.type} ${targetResource.kind} ${targetResource.name}: ${phase}`;
     });
@@ -97,7 +124,9 @@ describe('a crash loop and a memory leak, of which only metrics tell,', () => {
     if (isInstalled) {
       http = await scraped.cluster.sandbox.serve({ port: 0 });
       server = await PrometheusServer.start({ targets: [`127.0.0.1:${http.port}`] });
-      scraped.begin(new PrometheusSource({ ...PROMETHEUS_DEFAULTS, url: server.url }, { clock: systemClock, random: new Prng(1) }));
+      scraped.begin(
+        new PrometheusSource({ ...PROMETHEUS_DEFAULTS, url: server.url }, { clock: systemClock, random: new Prng(1) }),
+      );
     }
     embedded.begin();
   });

@@ -1,4 +1,7 @@
-/** `kubeskippy plan` against an embedded cluster over HTTP: what it prints, and that the cluster is as it was afterwards. */
+/**
+ * `kubeskippy plan` against an embedded cluster over HTTP: what it prints, and that the cluster is as it was
+ * afterwards.
+ */
 import { execFile } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -42,8 +45,10 @@ const action = (template: object, name = 'web') => {
 };
 const plan = (...args: string[]): Promise<{ code: number | null; stdout: string; stderr: string }> =>
   new Promise((resolve) => {
-    const child = execFile(process.execPath, [PROGRAM, 'plan', '--kubeconfig', kubeconfig, ...args], (_, stdout, stderr) =>
-      resolve({ code: child.exitCode, stdout, stderr }),
+    const child = execFile(
+      process.execPath,
+      [PROGRAM, 'plan', '--kubeconfig', kubeconfig, ...args],
+      (_, stdout, stderr) => resolve({ code: child.exitCode, stdout, stderr }),
     );
   });
 const up = { name: 'up', type: 'scale', scaleAction: { direction: 'up', replicas: 2 } };
@@ -71,19 +76,29 @@ describe('a plan', () => {
     expect(code).toBe(0);
     expect(stdout).toContain('scale Deployment default/web from 1 to 3 replicas');
     expect(stdout).toContain('1. PATCH /apis/apps/v1/namespaces/default/deployments/web/scale');
-    expect(stdout).toContain(`only if the object has UID ${before?.metadata.uid} and resourceVersion ${before?.metadata.resourceVersion}`);
+    expect(stdout).toContain(
+      `only if the object has UID ${before?.metadata.uid} and resourceVersion ${before?.metadata.resourceVersion}`,
+    );
     expect(stdout).toContain('undo: scale Deployment default/web back from 3 to 1 replicas');
     expect(sandbox.cluster.get(DEPLOYMENTS, { namespace: 'default', name: 'web' })).toEqual(before);
   });
 
   it('is JSON for programs', async () => {
     const { stdout } = await plan('-f', action(up), '-o', 'json');
-    expect(JSON.parse(stdout)).toMatchObject({ requests: [{ method: 'PATCH' }], anotherStageFollows: false, proof: 'healed' });
+    expect(JSON.parse(stdout)).toMatchObject({
+      requests: [{ method: 'PATCH' }],
+      anotherStageFollows: false,
+      proof: 'healed',
+    });
   });
 
   it.each<[string, () => string[], RegExp]>([
     ['a target that is not there', () => ['-f', action(up, 'absent')], /Deployment default\/absent does not exist/],
-    ['an action that cannot be done', () => ['-f', action({ ...up, scaleAction: { direction: 'down', replicas: 0 } })], /NothingToDo: /],
+    [
+      'an action that cannot be done',
+      () => ['-f', action({ ...up, scaleAction: { direction: 'down', replicas: 0 } })],
+      /NothingToDo: /,
+    ],
     ['a file without an action', () => ['-f', kubeconfig], /no HealingAction of kubeskippy\.io\/v1alpha1 in it/],
     ['an action that the schema refuses', () => ['-f', action({ name: 'x', type: 'explode' })], /spec\.action\.type/],
     ['neither a name nor a file', () => [], /name a HealingAction, or a file with -f/],

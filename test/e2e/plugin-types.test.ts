@@ -1,4 +1,7 @@
-/** Plugins are typed from outside: the example compiles in a project that has this one installed, and a wrong one does not. */
+/**
+ * Plugins are typed from outside: the example compiles in a project that has this one installed, and a wrong one does
+ * not.
+ */
 import { execFile } from 'node:child_process';
 import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -23,7 +26,14 @@ describe('the types of kubeskippy/plugin', () => {
 
   /** What the compiler says of a file, strictly. */
   const check = async (name: string, text: string): Promise<string> => {
-    const compilerOptions = { strict: true, noEmit: true, allowJs: true, module: 'nodenext', target: 'es2023', types: [] };
+    const compilerOptions = {
+      strict: true,
+      noEmit: true,
+      allowJs: true,
+      module: 'nodenext',
+      target: 'es2023',
+      types: [],
+    };
     await writeFile(join(project, 'tsconfig.json'), JSON.stringify({ compilerOptions, files: [name] }));
     await writeFile(join(project, name), text);
     const compiler = join(ROOT, 'node_modules/ts7/bin/tsc');

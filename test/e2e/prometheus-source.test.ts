@@ -45,7 +45,10 @@ class Scripted {
   }
 }
 
-const success = (data: unknown, more: object = {}): Reply => ({ status: 200, body: JSON.stringify({ status: 'success', data, ...more }) });
+const success = (data: unknown, more: object = {}): Reply => ({
+  status: 200,
+  body: JSON.stringify({ status: 'success', data, ...more }),
+});
 const refusal = (status: number, errorType: string, error: string): Reply => ({
   status,
   body: JSON.stringify({ status: 'error', errorType, error }),
@@ -76,7 +79,11 @@ describe('a Prometheus server', () => {
       success({ resultType: 'vector', result: [] }, { warnings: ['w'], infos: ['i'] }),
       { type: 'vector', warnings: ['w', 'i'] },
     ],
-    ['a partial answer', success({ resultType: 'vector', result: [] }, { isPartial: true }), { type: 'unknown', reason: 'Partial' }],
+    [
+      'a partial answer',
+      success({ resultType: 'vector', result: [] }, { isPartial: true }),
+      { type: 'unknown', reason: 'Partial' },
+    ],
     ['a range', success({ resultType: 'matrix', result: [] }), { type: 'unknown', reason: 'InvalidQuery' }],
     [
       'a syntax error',
@@ -96,16 +103,24 @@ describe('a Prometheus server', () => {
   });
 
   it.each([
-    [{ type: 'basic', username: 'u', password: () => Promise.resolve('p\n') }, `Basic ${Buffer.from('u:p').toString('base64')}`],
+    [
+      { type: 'basic', username: 'u', password: () => Promise.resolve('p\n') },
+      `Basic ${Buffer.from('u:p').toString('base64')}`,
+    ],
     [{ type: 'bearer', token: () => Promise.resolve('abc\n') }, 'Bearer abc'],
-  ] satisfies [Authentication, string][])('is asked with credentials, tenant and time', async (authentication, header) => {
-    scripted.replies = [oneSample];
-    await scripted.source({ authentication, tenant: { header: 'X-Scope-OrgID', value: 'team' } }).query('up > 0', 1234, signal);
-    const last = scripted.seen.at(-1);
-    expect(last?.path).toBe('/prometheus/api/v1/query');
-    expect(last?.headers).toMatchObject({ authorization: header, 'x-scope-orgid': 'team' });
-    expect(Object.fromEntries(last?.body ?? [])).toMatchObject({ query: 'up > 0', time: '1.234' });
-  });
+  ] satisfies [Authentication, string][])(
+    'is asked with credentials, tenant and time',
+    async (authentication, header) => {
+      scripted.replies = [oneSample];
+      await scripted
+        .source({ authentication, tenant: { header: 'X-Scope-OrgID', value: 'team' } })
+        .query('up > 0', 1234, signal);
+      const last = scripted.seen.at(-1);
+      expect(last?.path).toBe('/prometheus/api/v1/query');
+      expect(last?.headers).toMatchObject({ authorization: header, 'x-scope-orgid': 'team' });
+      expect(Object.fromEntries(last?.body ?? [])).toMatchObject({ query: 'up > 0', time: '1.234' });
+    },
+  );
 
   it('is asked again after a reset or a 503, since asking changes nothing', async () => {
     scripted.replies = ['reset', { status: 503, body: '' }, oneSample];
@@ -124,14 +139,17 @@ describe('a Prometheus server', () => {
     const asked = scripted.source().query('up', 0, abort.signal);
     abort.abort(new Error('enough'));
     await expect(asked).rejects.toThrow('enough');
-    scripted.replies = [success({ resultType: 'vector', result: [{ metric: { x: 'y'.repeat(5000) }, value: [1, '1'] }] })];
+    scripted.replies = [
+      success({ resultType: 'vector', result: [{ metric: { x: 'y'.repeat(5000) }, value: [1, '1'] }] }),
+    ];
     expect(await scripted.source({ maxBytes: 1000 }).query('up', 0, signal)).toMatchObject({ reason: 'Failed' });
   });
 
   it('is left alone for a while after three failures, and then asked once', async () => {
     scripted.replies = [{ status: 500, body: '' }];
     const source = scripted.source({ retries: 0 });
-    for (let round = 0; round < 3; round++) expect(await source.query('up', 0, signal)).toMatchObject({ reason: 'SourceDown' });
+    for (let round = 0; round < 3; round++)
+      expect(await source.query('up', 0, signal)).toMatchObject({ reason: 'SourceDown' });
     const before = scripted.seen.length;
     expect(await source.query('up', 0, signal)).toMatchObject({ type: 'unknown', reason: 'SourceDown' });
     expect(scripted.seen.length).toBe(before);

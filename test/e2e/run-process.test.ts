@@ -80,7 +80,10 @@ describe('the process', () => {
       return [answer.status, await answer.text()] as const;
     };
     expect(await get(health, '/healthz')).toEqual([200, 'ok']);
-    expect(await get(health, '/readyz')).toEqual([500, '[+]shutdown ok\n[-]caches failed: not synced: pods\nreadyz check failed\n']);
+    expect(await get(health, '/readyz')).toEqual([
+      500,
+      '[+]shutdown ok\n[-]caches failed: not synced: pods\nreadyz check failed\n',
+    ]);
     synced = true;
     expect(await get(health, '/readyz')).toEqual([200, 'ok']);
     expect(await get(health, '/readyz?verbose')).toEqual([200, '[+]shutdown ok\n[+]caches ok\nreadyz check passed\n']);
@@ -118,8 +121,8 @@ describe('the process', () => {
 
   it('a taken address is one line', async () => {
     const { port } = http;
-    await expect(started(() => Promise.resolve(), { healthProbeBindAddress: `127.0.0.1:${port}` }).ended).rejects.toThrow(
-      `cannot listen on 127.0.0.1:${port}: EADDRINUSE`,
-    );
+    await expect(
+      started(() => Promise.resolve(), { healthProbeBindAddress: `127.0.0.1:${port}` }).ended,
+    ).rejects.toThrow(`cannot listen on 127.0.0.1:${port}: EADDRINUSE`);
   });
 });

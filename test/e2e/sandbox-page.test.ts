@@ -1,4 +1,6 @@
-/** The page about the embedded cluster says what is true: its ten lines run in a project that has this one installed. */
+/**
+ * The page about the embedded cluster says what is true: its ten lines run in a project that has this one installed.
+ */
 import { execFile } from 'node:child_process';
 import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -45,7 +47,10 @@ describe('the ten lines of docs/reference/sandbox.md', () => {
       typeRoots: [join(ROOT, 'node_modules/@types')],
     };
     await writeFile(join(project, 'package.json'), JSON.stringify({ type: 'module' }));
-    await writeFile(join(project, 'tsconfig.json'), JSON.stringify({ compilerOptions: options, files: ['cluster.test.ts'] }));
+    await writeFile(
+      join(project, 'tsconfig.json'),
+      JSON.stringify({ compilerOptions: options, files: ['cluster.test.ts'] }),
+    );
     await writeFile(join(project, 'cluster.test.ts'), TYPED_DEPLOYMENT + text);
     const compiler = join(ROOT, 'node_modules/ts7/bin/tsc');
     return promisify(execFile)(process.execPath, [compiler, '-p', '.'], { cwd: project, timeout: 60_000 }).then(

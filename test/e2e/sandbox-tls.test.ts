@@ -80,14 +80,18 @@ describe.skipIf(!hasOpenssl)('the sandbox over TLS', () => {
       child.kill('SIGTERM');
       await once(child, 'exit');
     };
-    for await (const line of createInterface({ input: child.stdout })) if (line.startsWith('ready https://127.0.0.1:')) break;
+    for await (const line of createInterface({ input: child.stdout }))
+      if (line.startsWith('ready https://127.0.0.1:')) break;
   });
   afterAll(async () => {
     await stop();
     rmSync(folder, { recursive: true, force: true });
   });
 
-  const certified = (name: string) => ({ 'client-certificate': path(`${name}.crt`), 'client-key': path(`${name}.key`) });
+  const certified = (name: string) => ({
+    'client-certificate': path(`${name}.crt`),
+    'client-key': path(`${name}.key`),
+  });
 
   it('knows who shows a certificate that its authority signed', async () => {
     expect(await whoAmI(kubeconfig, certified('ann'))).toEqual({
@@ -100,7 +104,11 @@ describe.skipIf(!hasOpenssl)('the sandbox over TLS', () => {
     expect(await whoAmI(kubeconfig, certified('forged'))).toBe(401);
   });
   it('still knows tokens, and nobody without either', async () => {
-    expect(await whoAmI(kubeconfig, { token: 't1' })).toEqual({ username: 'bob', uid: '7', groups: ['dev', 'system:authenticated'] });
+    expect(await whoAmI(kubeconfig, { token: 't1' })).toEqual({
+      username: 'bob',
+      uid: '7',
+      groups: ['dev', 'system:authenticated'],
+    });
     expect(await whoAmI(kubeconfig, {})).toBe(401);
   });
 });

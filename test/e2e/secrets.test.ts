@@ -1,6 +1,7 @@
 /**
- * I32: healings of every type, on workloads with secrets, by an operator whose endpoints have secrets, well and in vain, with approval and dry. No secret
- * value is in what the operator writes: its objects, Events, logs, audit trail, metrics, and what it tells people.
+ * I32: healings of every type, on workloads with secrets, by an operator whose endpoints have secrets, well and in
+ * vain, with approval and dry. No secret value is in what the operator writes: its objects, Events, logs, audit trail,
+ * metrics, and what it tells people.
  */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
@@ -71,7 +72,9 @@ const repair: KubeObject = {
     jobTemplate: {
       spec: {
         template: {
-          metadata: { annotations: { 'sandbox.kubeskippy.io/script': JSON.stringify({ exit: { after: '5s', code: 0 } }) } },
+          metadata: {
+            annotations: { 'sandbox.kubeskippy.io/script': JSON.stringify({ exit: { after: '5s', code: 0 } }) },
+          },
           spec: {
             restartPolicy: 'Never',
             containers: [{ name: 'main', image: 'registry.example/repair:1', env: [{ name: 'LOGIN', value: CRON }] }],
@@ -83,7 +86,12 @@ const repair: KubeObject = {
 };
 
 /** Each has a workload of its name. */
-const HEALINGS: readonly { readonly name: string; readonly script: unknown; readonly action: object; readonly mode?: string }[] = [
+const HEALINGS: readonly {
+  readonly name: string;
+  readonly script: unknown;
+  readonly action: object;
+  readonly mode?: string;
+}[] = [
   { name: 'restart', script: ONCE, action: { type: 'restart' } },
   { name: 'restart-in-vain', script: FOREVER, action: { type: 'restart' } },
   { name: 'recreate', script: FOREVER, action: { type: 'restart', restartAction: { strategy: 'recreate' } } },
@@ -93,7 +101,11 @@ const HEALINGS: readonly { readonly name: string; readonly script: unknown; read
     script: FOREVER,
     action: { type: 'patch', patchAction: { type: 'strategic', patch: '{metadata: {labels: {pool: spare}}}' } },
   },
-  { name: 'rollback', script: [{ when: { revision: 2 }, exit: { after: '2s', code: 1 } }], action: { type: 'rollback' } },
+  {
+    name: 'rollback',
+    script: [{ when: { revision: 2 }, exit: { after: '2s', code: 1 } }],
+    action: { type: 'rollback' },
+  },
   { name: 'resize', script: FOREVER, action: { type: 'resize', resizeAction: { memory: { factor: 2, max: '1Gi' } } } },
   { name: 'delete', script: FOREVER, action: { type: 'delete' } },
   { name: 'job', script: FOREVER, action: { type: 'job', jobAction: { template: 'repair' } } },
@@ -116,7 +128,10 @@ const HEALINGS: readonly { readonly name: string; readonly script: unknown; read
 const policyFor = ({ name, action, mode = 'automatic' }: (typeof HEALINGS)[number]): KubeObject => {
   const made = policy({
     mode,
-    selector: { resources: [{ apiVersion: 'apps/v1', kind: 'Deployment' }], labelSelector: { matchLabels: { app: name } } },
+    selector: {
+      resources: [{ apiVersion: 'apps/v1', kind: 'Deployment' }],
+      labelSelector: { matchLabels: { app: name } },
+    },
     actions: [{ name: 'act', ...action }],
     safetyRules: { requireHealthCheck: true, healthCheckTimeout: '1m' },
   });
@@ -144,7 +159,10 @@ afterAll(() => {
 });
 
 /** Signed, with a token, at an address that is a secret itself. */
-function endpoint(name: string, origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`): EndpointSettings {
+function endpoint(
+  name: string,
+  origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+): EndpointSettings {
   const file = (setting: string, text: string): string => {
     const path = join(folder, `${name}-${setting}`);
     writeFileSync(path, text);
@@ -208,7 +226,10 @@ it('no secret is in anything that the operator writes or tells', async () => {
   const actions = cluster.list(ACTIONS);
   const endOf = (name: string): string => {
     const found = actions.find(({ metadata }) => metadata.labels?.['kubeskippy.io/policy'] === name);
-    const { phase = 'none', undo } = (found?.['status'] ?? {}) as { readonly phase?: string; readonly undo?: { readonly state: string } };
+    const { phase = 'none', undo } = (found?.['status'] ?? {}) as {
+      readonly phase?: string;
+      readonly undo?: { readonly state: string };
+    };
     return undo === undefined ? phase : `${phase} ${undo.state}`;
   };
   expect(Object.fromEntries(HEALINGS.map(({ name }) => [name, endOf(name)]))).toMatchObject({

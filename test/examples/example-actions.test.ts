@@ -1,4 +1,7 @@
-/** Every file of `examples/actions` on the embedded cluster: it breaks, and the operator heals it with no permissions but those of its ClusterRole. */
+/**
+ * Every file of `examples/actions` on the embedded cluster: it breaks, and the operator heals it with no permissions
+ * but those of its ClusterRole.
+ */
 import { describe, expect, it } from 'vitest';
 import type { ActionStatus } from '../../src/api/action-status.ts';
 import { actionRegistry } from '../../src/core/actions/index.ts';
@@ -25,7 +28,10 @@ async function played(
   for (const object of [...objects, policy]) {
     const type = await types.resolve(object.apiVersion, object.kind);
     if (type === undefined) throw new Error(`the cluster has no ${object.kind} of ${object.apiVersion}`);
-    await client.create(type, type.namespaced ? { ...object, metadata: { namespace: 'default', ...object.metadata } } : object);
+    await client.create(
+      type,
+      type.namespaced ? { ...object, metadata: { namespace: 'default', ...object.metadata } } : object,
+    );
   }
   if (scene.afterwards !== undefined) {
     await world.clock.advance(30_000);
@@ -39,7 +45,8 @@ async function played(
 describe('the examples of actions', () => {
   it.each(EXAMPLES.map((example) => [example.name, example] as const))('%s heals', async (name, example) => {
     const scene = SCENES[name];
-    if (scene === undefined) throw new Error(`say in test/kit/example-scenes.ts what becomes of examples/actions/${name}.yaml`);
+    if (scene === undefined)
+      throw new Error(`say in test/kit/example-scenes.ts what becomes of examples/actions/${name}.yaml`);
     const { world, running } = await played(example, scene);
     const statuses = world.actions().map((action) => (action['status'] ?? {}) as ActionStatus);
     expect(
@@ -56,7 +63,9 @@ describe('the examples of actions', () => {
   });
 
   it('are about the action that their file is named after', () => {
-    expect(EXAMPLES.filter(({ name, policy }) => !policy.spec.actions.some(({ type }) => name.startsWith(type)))).toEqual([]);
+    expect(
+      EXAMPLES.filter(({ name, policy }) => !policy.spec.actions.some(({ type }) => name.startsWith(type))),
+    ).toEqual([]);
     expect(Object.keys(SCENES).filter((name) => !EXAMPLES.some((example) => example.name === name))).toEqual([]);
   });
 });

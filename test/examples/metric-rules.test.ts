@@ -1,4 +1,7 @@
-/** Every rule of `examples/metrics` by the whole operator, half an hour and more in virtual time: for whom it fires, and for whom not. */
+/**
+ * Every rule of `examples/metrics` by the whole operator, half an hour and more in virtual time: for whom it fires, and
+ * for whom not.
+ */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -43,7 +46,10 @@ async function perform(kind: StageKind): Promise<ReadonlyMap<string, Seen>> {
   }
   const operator = cluster.operator({ kubelets: 'summary' });
   let minute = 0;
-  for (const event of [...timeline.toSorted((a, b) => a.minute - b.minute), { minute: STAGE_MINUTES, act: () => undefined }]) {
+  for (const event of [
+    ...timeline.toSorted((a, b) => a.minute - b.minute),
+    { minute: STAGE_MINUTES, act: () => undefined },
+  ]) {
     await cluster.clock.advance((event.minute - minute) * 60_000);
     minute = event.minute;
     event.act();

@@ -11,7 +11,10 @@ const scaleUp = { name: 'more', type: 'scale', scaleAction: { direction: 'absolu
 async function scaling(manager: string, { safetyRules = {}, actions = [scaleUp] as readonly object[] } = {}) {
   const world = new TestCluster();
   const operator = world.operator();
-  const web = { ...deployment('web', BROKEN), metadata: { name: 'web', annotations: { 'meta.helm.sh/release-name': 'shop' } } };
+  const web = {
+    ...deployment('web', BROKEN),
+    metadata: { name: 'web', annotations: { 'meta.helm.sh/release-name': 'shop' } },
+  };
   const { status: code } = await world.sandbox.transport().send({
     method: 'PATCH',
     path: `${PATH}?fieldManager=${manager}`,
@@ -25,7 +28,8 @@ async function scaling(manager: string, { safetyRules = {}, actions = [scaleUp] 
   return { world, operator, status: status() };
 }
 
-const generation = (world: TestCluster) => world.cluster.get(DEPLOYMENTS, { namespace: 'default', name: 'web' })?.metadata.generation;
+const generation = (world: TestCluster) =>
+  world.cluster.get(DEPLOYMENTS, { namespace: 'default', name: 'web' })?.metadata.generation;
 const events = (world: TestCluster, reason: string) =>
   world.cluster.list({ group: '', version: 'v1', resource: 'events' }).filter((event) => event['reason'] === reason);
 

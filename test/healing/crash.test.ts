@@ -37,7 +37,8 @@ async function heal(kill: { readonly at: number; readonly when: 'before' | 'afte
   world.cluster.subscribe(DEPLOYMENTS, ({ object, old }) => {
     const at = (one: typeof old) =>
       JSON.stringify(
-        (one?.['spec'] as { template?: { metadata?: { annotations?: unknown } } } | undefined)?.template?.metadata?.annotations,
+        (one?.['spec'] as { template?: { metadata?: { annotations?: unknown } } } | undefined)?.template?.metadata
+          ?.annotations,
       );
     if (old !== undefined && at(object) !== at(old)) restarts++;
   });

@@ -24,7 +24,11 @@ const job = (finalizers: readonly string[] = []): KubeObject => ({
     },
   },
 });
-const failed = { name: 'failed', type: 'condition', conditionTrigger: { type: 'Failed', status: 'True', duration: '5s' } };
+const failed = {
+  name: 'failed',
+  type: 'condition',
+  conditionTrigger: { type: 'Failed', status: 'True', duration: '5s' },
+};
 
 interface Case {
   readonly kind: readonly [apiVersion: string, kind: string];
@@ -54,7 +58,10 @@ function deleting({ kind: [apiVersion, kind], deleteAction = {}, mode = 'automat
 
 describe('delete', () => {
   it('takes a failed Job away with its pods, and succeeds when it is gone', async () => {
-    const { world, status } = deleting({ kind: ['batch/v1', 'Job'], deleteAction: { propagationPolicy: 'Background' } });
+    const { world, status } = deleting({
+      kind: ['batch/v1', 'Job'],
+      deleteAction: { propagationPolicy: 'Background' },
+    });
     world.cluster.create(JOBS, job());
     expect(await world.until(() => status().phase === 'Succeeded')).toBe(true);
     expect([world.cluster.get(JOBS, IMPORT), world.cluster.list(PODS, 'default')]).toEqual([undefined, []]);
@@ -82,12 +89,23 @@ describe('delete', () => {
   it('of a pod is an eviction; one that a budget forbids is never followed by a delete', async () => {
     const { world, status, sent } = deleting({ kind: ['v1', 'Pod'] });
     world.cluster.create(DEPLOYMENTS, deployment('web', FIRST_POD_BROKEN));
-    const budget = { minAvailable: 1, unhealthyPodEvictionPolicy: 'IfHealthyBudget', selector: { matchLabels: { app: 'web' } } };
+    const budget = {
+      minAvailable: 1,
+      unhealthyPodEvictionPolicy: 'IfHealthyBudget',
+      selector: { matchLabels: { app: 'web' } },
+    };
     const where = { namespace: 'default', name: 'web' };
-    world.cluster.create(BUDGETS, { apiVersion: 'policy/v1', kind: 'PodDisruptionBudget', metadata: where, spec: budget });
+    world.cluster.create(BUDGETS, {
+      apiVersion: 'policy/v1',
+      kind: 'PodDisruptionBudget',
+      metadata: where,
+      spec: budget,
+    });
     expect(await world.until(() => status().phase === 'Failed')).toBe(true);
     expect(status().reason).toBe('DisruptionBudget');
-    expect(sent.map(({ method, path }) => [method, path.includes('/eviction?')])).toEqual(sent.map(() => ['POST', true]));
+    expect(sent.map(({ method, path }) => [method, path.includes('/eviction?')])).toEqual(
+      sent.map(() => ['POST', true]),
+    );
     expect(sent.length).toBe(3);
     expect(world.cluster.list(PODS, 'default')).toHaveLength(1);
   });
@@ -103,7 +121,9 @@ describe('delete', () => {
     const { world, operator, status } = deleting({
       kind: ['batch/v1', 'Job'],
       around: (other) =>
-        beforeWrite(JOBS, IMPORT, () => replace(other, JOBS, { ...job(), spec: { ...(job()['spec'] as object), suspend: true } })),
+        beforeWrite(JOBS, IMPORT, () =>
+          replace(other, JOBS, { ...job(), spec: { ...(job()['spec'] as object), suspend: true } }),
+        ),
     });
     world.cluster.create(JOBS, job());
     expect(await world.until(() => status().completionTime !== undefined)).toBe(true);

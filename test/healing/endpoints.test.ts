@@ -14,11 +14,20 @@ interface Played {
   readonly calls: readonly EndpointCall[];
 }
 
-/** A workload that crashes for ever, and a receiver that gives these answers one after another, the last one for ever. */
-function play(action: object, answers: readonly EndpointAnswer[], onCall: (world: TestCluster) => void = () => undefined): Played {
+/**
+ * A workload that crashes for ever, and a receiver that gives these answers one after another, the last one for ever.
+ */
+function play(
+  action: object,
+  answers: readonly EndpointAnswer[],
+  onCall: (world: TestCluster) => void = () => undefined,
+): Played {
   const world = new TestCluster();
   world.cluster.create(DEPLOYMENTS, deployment('web', [{ exit: { after: '2s', code: 1 } }]));
-  world.cluster.create(POLICIES, policy({ actions: [action], safetyRules: { requireHealthCheck: true, healthCheckTimeout: '2m' } }));
+  world.cluster.create(
+    POLICIES,
+    policy({ actions: [action], safetyRules: { requireHealthCheck: true, healthCheckTimeout: '2m' } }),
+  );
   const calls: EndpointCall[] = [];
   const send = async (call: EndpointCall): Promise<EndpointAnswer> => {
     calls.push(call);
@@ -106,13 +115,20 @@ describe('a notification', () => {
     expect(await world.until(ended(world))).toBe(true);
     expect(statusOf(world)).toMatchObject({ phase: 'Succeeded', reason: 'Delivered' });
     expect(calls.map(({ endpoint }) => endpoint)).toEqual(['ops', 'chat']);
-    expect((JSON.parse(calls[0]?.body ?? '') as { text: string }).text).toMatch(/^Please look\nDeployment default\/web \(looping\): /);
+    expect((JSON.parse(calls[0]?.body ?? '') as { text: string }).text).toMatch(
+      /^Please look\nDeployment default\/web \(looping\): /,
+    );
   });
 
   it('reaches one channel though the other refuses it, and tries that one alone again', async () => {
     const { world, calls } = play(tell, [{ kind: 'answered', status: 429 }, OK]);
     expect(await world.until(ended(world))).toBe(true);
-    expect(statusOf(world)).toMatchObject({ phase: 'Succeeded', reason: 'Delivered', attempts: 2, delivered: ['chat'] });
+    expect(statusOf(world)).toMatchObject({
+      phase: 'Succeeded',
+      reason: 'Delivered',
+      attempts: 2,
+      delivered: ['chat'],
+    });
     expect(calls.map(({ endpoint }) => endpoint)).toEqual(['ops', 'chat', 'ops']);
   });
 
@@ -130,7 +146,11 @@ describe('a notification', () => {
 
   it('heals nothing: where nobody helps, the episode is exhausted after it', async () => {
     const { world, calls } = play(tell, [OK]);
-    expect(await world.until(() => world.status('crash-loops').episodes?.some(({ state }) => state === 'Exhausted') ?? false)).toBe(true);
+    expect(
+      await world.until(
+        () => world.status('crash-loops').episodes?.some(({ state }) => state === 'Exhausted') ?? false,
+      ),
+    ).toBe(true);
     expect(world.phases()).toEqual(['Succeeded']);
     expect(calls).toHaveLength(2);
   });
@@ -147,7 +167,9 @@ describe('a notification', () => {
     world.operator({ actions: { settings, endpoints: { send } } });
     expect(await world.until(ended(world))).toBe(true);
     expect(statusOf(world)).toMatchObject({ phase: 'Succeeded', reason: 'DryRun' });
-    expect(statusOf(world).result?.answers).toEqual(['ops', 'chat'].map((name) => `endpoint ${name} was not called: dry run`));
+    expect(statusOf(world).result?.answers).toEqual(
+      ['ops', 'chat'].map((name) => `endpoint ${name} was not called: dry run`),
+    );
     expect(calls).toEqual([]);
   });
 });

@@ -1,4 +1,7 @@
-/** What holds healing back, seen on the whole operator: each ends with a reason that a person can read, and with nothing changed. */
+/**
+ * What holds healing back, seen on the whole operator: each ends with a reason that a person can read, and with nothing
+ * changed.
+ */
 import { describe, expect, it } from 'vitest';
 import type { KubeObject } from '../../src/shapes/kube.ts';
 import type { Transport } from '../../src/shapes/transport.ts';
@@ -36,7 +39,10 @@ describe('between claim and effect', () => {
   const label = (world: TestCluster) =>
     world.cluster.modify(DEPLOYMENTS, { namespace: 'default', name: 'looping' }, (draft) => ({
       ...draft,
-      metadata: { ...draft.metadata, labels: { ...(draft.metadata as { labels: object }).labels, 'kubeskippy.io/protected': 'true' } },
+      metadata: {
+        ...draft.metadata,
+        labels: { ...(draft.metadata as { labels: object }).labels, 'kubeskippy.io/protected': 'true' },
+      },
     }));
   const pause = (world: TestCluster) => {
     world.cluster.create(NAMESPACES, { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'kubeskippy-system' } });
@@ -91,9 +97,11 @@ describe('approval', () => {
     world.operator();
     world.cluster.create(DEPLOYMENTS, deployment('looping', LOOPING));
     world.cluster.create(POLICIES, policy({ mode: 'manual' }));
-    expect(await world.until(() => world.phases()[0] === 'Pending' && statusOf(world.actions()[0])?.reason === 'AwaitingApproval')).toBe(
-      true,
-    );
+    expect(
+      await world.until(
+        () => world.phases()[0] === 'Pending' && statusOf(world.actions()[0])?.reason === 'AwaitingApproval',
+      ),
+    ).toBe(true);
     const { name, namespace = '' } = world.actions()[0]?.metadata ?? { name: '' };
     world.cluster.modify(
       ACTIONS,
@@ -132,7 +140,11 @@ describe('workloads', () => {
     const world = new TestCluster();
     world.operator();
     world.cluster.create(DEPLOYMENTS, deployment('looping', LOOPING));
-    const backOff = { name: 'back-off', type: 'event', eventTrigger: { reason: 'BackOff', type: 'Warning', count: 3, window: '10m' } };
+    const backOff = {
+      name: 'back-off',
+      type: 'event',
+      eventTrigger: { reason: 'BackOff', type: 'Warning', count: 3, window: '10m' },
+    };
     world.cluster.create(POLICIES, policy({ triggers: [backOff] }));
     expect(await world.until(() => world.phases().includes('Succeeded'))).toBe(true);
     await world.clock.advance(600_000);
@@ -142,8 +154,11 @@ describe('workloads', () => {
   it('a bare pod is refused with a message that says what to do', async () => {
     const world = new TestCluster();
     world.operator();
-    const template = (deployment('bare', [{ exit: { after: '2s', code: 1 } }])['spec'] as { template: { metadata: object; spec: object } })
-      .template;
+    const template = (
+      deployment('bare', [{ exit: { after: '2s', code: 1 } }])['spec'] as {
+        template: { metadata: object; spec: object };
+      }
+    ).template;
     world.cluster.create(PODS, {
       apiVersion: 'v1',
       kind: 'Pod',
@@ -170,8 +185,15 @@ describe('workloads', () => {
       metadata: { name: 'web', namespace: 'default' },
       spec: budget,
     });
-    const unready = { name: 'unready', type: 'condition', conditionTrigger: { type: 'Ready', status: 'False', duration: '30s' } };
-    world.cluster.create(POLICIES, policy({ selector: { resources: [{ apiVersion: 'v1', kind: 'Pod' }] }, triggers: [unready] }));
+    const unready = {
+      name: 'unready',
+      type: 'condition',
+      conditionTrigger: { type: 'Ready', status: 'False', duration: '30s' },
+    };
+    world.cluster.create(
+      POLICIES,
+      policy({ selector: { resources: [{ apiVersion: 'v1', kind: 'Pod' }] }, triggers: [unready] }),
+    );
     await world.clock.advance(20_000);
     const before = world.cluster.list(PODS, 'default').map(({ metadata }) => metadata.uid);
     expect(await world.until(() => world.phases().includes('Failed'))).toBe(true);

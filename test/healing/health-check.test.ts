@@ -25,7 +25,10 @@ describe('a restart that ends a crash loop, after which the workload is not read
     [true, 'Failed', 'NotVerified'],
     [false, 'Succeeded', 'Verified'],
   ])('with requireHealthCheck: %s is %s', async (requireHealthCheck, phase, reason) => {
-    const { status } = await healed(ILL_OF_SOMETHING_ELSE, { requireHealthCheck, spec: { strategy: { type: 'Recreate' } } });
+    const { status } = await healed(ILL_OF_SOMETHING_ELSE, {
+      requireHealthCheck,
+      spec: { strategy: { type: 'Recreate' } },
+    });
     expect(status).toMatchObject({ phase, reason });
   });
 });
@@ -57,23 +60,31 @@ describe('without requireHealthCheck', () => {
     const selector = { resources: [{ apiVersion: 'v1', kind: 'Pod' }] };
     const { world, status } = await healed(script, { spec: { replicas: 3 }, more: { selector } });
     expect(status).toMatchObject({ phase: 'Succeeded' });
-    const ready = world.cluster.get(DEPLOYMENTS, { namespace: 'default', name: 'web' })?.['status'] as { readyReplicas?: number };
+    const ready = world.cluster.get(DEPLOYMENTS, { namespace: 'default', name: 'web' })?.['status'] as {
+      readyReplicas?: number;
+    };
     expect([ready.readyReplicas, world.cluster.list(PODS, 'default').length]).toEqual([2, 3]);
   });
 });
 
 describe('an evicted pod of a workload that belongs to a custom resource', () => {
-  it.each([true, false])('is proved by what the custom resource controls (requireHealthCheck: %s)', async (requireHealthCheck) => {
-    const world = new TestCluster();
-    world.operator();
-    const web = deployment('web', [{ when: { pod: 1 }, exit }]);
-    const owner = { apiVersion: 'example.com/v1', kind: 'Shop', name: 'shop', uid: 'shop-uid', controller: true };
-    const metadata = { ...web.metadata, ownerReferences: [owner] };
-    world.cluster.create(DEPLOYMENTS, { ...web, metadata, spec: { ...(web['spec'] as object), replicas: 3 } });
-    const selector = { resources: [{ apiVersion: 'v1', kind: 'Pod' }] };
-    world.cluster.create(POLICIES, policy({ selector, safetyRules: { requireHealthCheck, healthCheckTimeout: '1m' } }));
-    const status = () => (world.actions()[0]?.['status'] ?? {}) as ActionStatus;
-    expect(await world.until(() => ['Succeeded', 'Failed'].includes(status().phase ?? ''))).toBe(true);
-    expect(status()).toMatchObject({ phase: 'Succeeded' });
-  });
+  it.each([true, false])(
+    'is proved by what the custom resource controls (requireHealthCheck: %s)',
+    async (requireHealthCheck) => {
+      const world = new TestCluster();
+      world.operator();
+      const web = deployment('web', [{ when: { pod: 1 }, exit }]);
+      const owner = { apiVersion: 'example.com/v1', kind: 'Shop', name: 'shop', uid: 'shop-uid', controller: true };
+      const metadata = { ...web.metadata, ownerReferences: [owner] };
+      world.cluster.create(DEPLOYMENTS, { ...web, metadata, spec: { ...(web['spec'] as object), replicas: 3 } });
+      const selector = { resources: [{ apiVersion: 'v1', kind: 'Pod' }] };
+      world.cluster.create(
+        POLICIES,
+        policy({ selector, safetyRules: { requireHealthCheck, healthCheckTimeout: '1m' } }),
+      );
+      const status = () => (world.actions()[0]?.['status'] ?? {}) as ActionStatus;
+      expect(await world.until(() => ['Succeeded', 'Failed'].includes(status().phase ?? ''))).toBe(true);
+      expect(status()).toMatchObject({ phase: 'Succeeded' });
+    },
+  );
 });

@@ -27,7 +27,9 @@ const ended = (world: TestCluster) =>
     }));
 const inOrder = (world: TestCluster) => ended(world).map(({ name, how }) => `${name}: ${how}`);
 const told = (world: TestCluster): readonly KubeObject[] =>
-  world.cluster.list({ group: '', version: 'v1', resource: 'events' }).filter((event) => event['reason'] === 'EpisodeExhausted');
+  world.cluster
+    .list({ group: '', version: 'v1', resource: 'events' })
+    .filter((event) => event['reason'] === 'EpisodeExhausted');
 const stopped = (world: TestCluster, reason: string, name = 'crash-loops') =>
   world.until(() => world.status(name).blocked?.[0]?.reason === reason, 60 * MINUTE);
 
@@ -46,8 +48,15 @@ describe('a ladder', () => {
     world.operator();
     await world.clock.advance(15 * MINUTE);
     expect(world.actions()).toHaveLength(2);
-    const about = told(world).map((event) => [event['type'], (event['involvedObject'] as { kind: string }).kind, event['count'] ?? 1]);
-    expect(about.map(String).toSorted((a, b) => (a < b ? -1 : 1))).toEqual(['Warning,Deployment,1', 'Warning,HealingPolicy,1']);
+    const about = told(world).map((event) => [
+      event['type'],
+      (event['involvedObject'] as { kind: string }).kind,
+      event['count'] ?? 1,
+    ]);
+    expect(about.map(String).toSorted((a, b) => (a < b ? -1 : 1))).toEqual([
+      'Warning,Deployment,1',
+      'Warning,HealingPolicy,1',
+    ]);
     expect(told(world)[0]?.['message']).toBe(
       'no longer healed (Exhausted): 2 action(s) of policy default/crash-loops were tried on Deployment default/web and it still fails; a person has to look',
     );
@@ -92,7 +101,12 @@ describe('healing that goes in a circle', () => {
     world.operator();
     world.cluster.create(DEPLOYMENTS, deployment('web'));
     const wants = (name: string, comparison: readonly [string, number], replicas: number) => {
-      const metricTrigger = { query: 'kube_deployment_spec_replicas', operator: comparison[0], threshold: comparison[1], duration: '15s' };
+      const metricTrigger = {
+        query: 'kube_deployment_spec_replicas',
+        operator: comparison[0],
+        threshold: comparison[1],
+        duration: '15s',
+      };
       const triggers = [{ name: 'count', type: 'metric', metricTrigger, cooldownPeriod: '1m' }];
       const spec = policy({ triggers, actions: [scale(replicas)], safetyRules: rules });
       world.cluster.create(POLICIES, { ...spec, metadata: { ...spec.metadata, name } });

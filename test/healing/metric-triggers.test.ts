@@ -152,7 +152,9 @@ describe('what a trigger fires for', () => {
     server.answer = (query) => vector(...(cases[Number(query.slice(1))]?.[1] ?? []));
     const world = begin(
       server,
-      ...cases.map(([, , trigger], index) => named(`p${index}`, { query: `q${index}`, ...trigger }, { mode: 'monitor' })),
+      ...cases.map(([, , trigger], index) =>
+        named(`p${index}`, { query: `q${index}`, ...trigger }, { mode: 'monitor' }),
+      ),
     );
     await world.clock.advance(60_000);
     expect(cases.map(([title], index) => [title, firing(world, `p${index}`)])).toEqual(
@@ -163,9 +165,15 @@ describe('what a trigger fires for', () => {
   it('is the owner of the pod that a series names, and the node of an instance', async () => {
     const server = new Server();
     const nodes = { selector: { namespaces: ['*'], resources: [{ apiVersion: 'v1', kind: 'Node' }] }, mode: 'monitor' };
-    const world = begin(server, named('pods', { query: 'pods' }, { mode: 'monitor' }), named('nodes', { query: 'nodes' }, nodes));
+    const world = begin(
+      server,
+      named('pods', { query: 'pods' }, { mode: 'monitor' }),
+      named('nodes', { query: 'nodes' }, nodes),
+    );
     await world.clock.advance(5000);
-    const pod = world.cluster.list({ group: '', version: 'v1', resource: 'pods' }).find(({ metadata }) => metadata.name.startsWith('web-'));
+    const pod = world.cluster
+      .list({ group: '', version: 'v1', resource: 'pods' })
+      .find(({ metadata }) => metadata.name.startsWith('web-'));
     const [, node] = world.cluster.list({ group: '', version: 'v1', resource: 'nodes' });
     server.answer = (query) =>
       query === 'pods'
@@ -270,7 +278,11 @@ describe('a restart of the operator', () => {
     world.cluster.create(DEPLOYMENTS, deployment('looping', { exit: { after: '2s', code: 1 } }));
     world.cluster.create(
       POLICIES,
-      named('a', { query: 'increase(kube_pod_container_status_restarts_total[3m])', threshold: 1 }, { mode: 'monitor' }),
+      named(
+        'a',
+        { query: 'increase(kube_pod_container_status_restarts_total[3m])', threshold: 1 },
+        { mode: 'monitor' },
+      ),
     );
     expect(await world.until(() => firing(world, 'a').length > 0)).toBe(true);
     const episode = world.status('a').episodes?.[0]?.startedAt;
@@ -292,8 +304,15 @@ describe('what only kubelets know', () => {
     const kubelets = (inner: Transport): Transport => ({
       send: (request, signal) => {
         if (!request.path.endsWith('/proxy/stats/summary')) return inner.send(request, signal);
-        const volume = { name: 'data', pvcRef: { name: 'data', namespace: 'default' }, usedBytes: 95, capacityBytes: 100 };
-        const pods = request.path.includes('/node-1/') ? [{ podRef: { name: 'db-0', namespace: 'default' }, volume: [volume] }] : [];
+        const volume = {
+          name: 'data',
+          pvcRef: { name: 'data', namespace: 'default' },
+          usedBytes: 95,
+          capacityBytes: 100,
+        };
+        const pods = request.path.includes('/node-1/')
+          ? [{ podRef: { name: 'db-0', namespace: 'default' }, volume: [volume] }]
+          : [];
         const body = { form: 'object', value: allowed ? { pods } : { kind: 'Status' } } as const;
         return Promise.resolve({ status: allowed ? 200 : 403, headers: {}, body });
       },
@@ -312,7 +331,9 @@ describe('what only kubelets know', () => {
     world.cluster.create(POLICIES, named('full', { query, threshold: 90 }, claims));
     await world.clock.advance(60_000);
     expect(condition(world, 'full', 'MetricsAvailable')).toBe('False SourceDown');
-    expect(world.status('full').conditions?.find(({ type }) => type === 'MetricsAvailable')?.message).toContain('kubelet-metrics.yaml');
+    expect(world.status('full').conditions?.find(({ type }) => type === 'MetricsAvailable')?.message).toContain(
+      'kubelet-metrics.yaml',
+    );
     allowed = true;
     await world.clock.advance(75_000);
     expect(firing(world, 'full')).toEqual(['PersistentVolumeClaim/data']);

@@ -8,7 +8,9 @@ import { deployment, DEPLOYMENTS, POLICIES, policy, TestCluster } from '../kit/t
 const LOOPING = [{ when: { revision: 1 }, exit: { after: '2s', code: 1 } }];
 
 const metric = (query: string, threshold: number, more: Record<string, unknown> = {}): Record<string, unknown> => ({
-  triggers: [{ name: 'measured', type: 'metric', metricTrigger: { query, operator: '>', threshold, duration: '30s', ...more } }],
+  triggers: [
+    { name: 'measured', type: 'metric', metricTrigger: { query, operator: '>', threshold, duration: '30s', ...more } },
+  ],
 });
 /** Three restarts in five minutes. */
 const RESTARTS = metric('rate(kube_pod_container_status_restarts_total[5m])', 0.009);
@@ -17,7 +19,10 @@ const condition = (world: TestCluster, type: string, name = 'crash-loops') =>
   world.status(name).conditions?.find((one) => one.type === type);
 
 const leaking = (name: string): KubeObject => {
-  const made = deployment(name, [{ when: { revision: 1 }, memory: { from: '40Mi', growth: '200Ki' } }, { memory: { from: '40Mi' } }]);
+  const made = deployment(name, [
+    { when: { revision: 1 }, memory: { from: '40Mi', growth: '200Ki' } },
+    { memory: { from: '40Mi' } },
+  ]);
   const spec = made['spec'] as { template: { spec: { containers: object[] } } };
   spec.template.spec.containers = [{ name: 'main', image: 'app:1', resources: { limits: { memory: '200Mi' } } }];
   return made;
@@ -39,7 +44,9 @@ describe('metric triggers without any Prometheus', () => {
     world.cluster.create(DEPLOYMENTS, deployment('looping', LOOPING));
     world.cluster.create(POLICIES, policy(RESTARTS));
     expect(await world.until(() => world.phases().includes('Succeeded'))).toBe(true);
-    expect(world.actions().map(({ spec }) => (spec as { targetResource: { name: string } }).targetResource.name)).toEqual(['looping']);
+    expect(
+      world.actions().map(({ spec }) => (spec as { targetResource: { name: string } }).targetResource.name),
+    ).toEqual(['looping']);
     await world.clock.advance(600_000);
     expect(world.phases()).toEqual(['Succeeded']);
     expect([world.status('crash-loops').firing, condition(world, 'MetricsAvailable')?.status]).toEqual([0, 'True']);
@@ -51,22 +58,31 @@ describe('metric triggers without any Prometheus', () => {
     world.cluster.create(DEPLOYMENTS, leaking('leaking'));
     world.cluster.create(POLICIES, policy(metric('memory_usage_percent', 85)));
     expect(await world.until(() => world.phases().includes('Succeeded'), 1_800_000)).toBe(true);
-    const killed = world.cluster.list({ group: '', version: 'v1', resource: 'events' }).filter(({ reason }) => reason === 'OOMKilling');
+    const killed = world.cluster
+      .list({ group: '', version: 'v1', resource: 'events' })
+      .filter(({ reason }) => reason === 'OOMKilling');
     expect(killed).toEqual([]);
-    expect(JSON.stringify(world.cluster.list({ group: '', version: 'v1', resource: 'pods' }))).not.toContain('OOMKilled');
+    expect(JSON.stringify(world.cluster.list({ group: '', version: 'v1', resource: 'pods' }))).not.toContain(
+      'OOMKilled',
+    );
   });
 
   it('heal a crash loop and a leak by the policy of the README', async () => {
     const world = new TestCluster();
     world.operator();
-    for (const made of [deployment('healthy'), deployment('looping', LOOPING), leaking('leaking')]) world.cluster.create(DEPLOYMENTS, made);
+    for (const made of [deployment('healthy'), deployment('looping', LOOPING), leaking('leaking')])
+      world.cluster.create(DEPLOYMENTS, made);
     world.cluster.create(POLICIES, readmePolicy());
-    expect(await world.until(() => world.phases().filter((phase) => phase === 'Succeeded').length === 2, 1_800_000)).toBe(true);
+    expect(
+      await world.until(() => world.phases().filter((phase) => phase === 'Succeeded').length === 2, 1_800_000),
+    ).toBe(true);
     const healed = world.actions().map(({ spec }) => {
       const { targetResource, trigger } = spec as { targetResource: { name: string }; trigger: string };
       return `${targetResource.name}: ${trigger}`;
     });
     expect(healed.sort()).toEqual(['leaking: leaking', 'looping: restarting']);
-    expect(JSON.stringify(world.cluster.list({ group: '', version: 'v1', resource: 'pods' }))).not.toContain('OOMKilled');
+    expect(JSON.stringify(world.cluster.list({ group: '', version: 'v1', resource: 'pods' }))).not.toContain(
+      'OOMKilled',
+    );
   });
 });

@@ -19,7 +19,12 @@ interface Case {
 }
 
 /** Two pods of a Deployment on each node, and one of a DaemonSet. */
-async function setUp({ nodes = 3, action = { type: 'drain' }, safetyRules = {}, trigger = { type: 'Broken', status: 'True' } }: Case = {}) {
+async function setUp({
+  nodes = 3,
+  action = { type: 'drain' },
+  safetyRules = {},
+  trigger = { type: 'Broken', status: 'True' },
+}: Case = {}) {
   const world = new TestCluster(nodes);
   const { cluster } = world;
   for (const name of ['kubeskippy-system', 'vault'])
@@ -59,7 +64,12 @@ async function setUp({ nodes = 3, action = { type: 'drain' }, safetyRules = {}, 
         .map(({ metadata }) => metadata.name as string),
     breaks: (name: string) => {
       const report = (draft: MutableObject): MutableObject => {
-        draft['status'].conditions.push({ type: 'Broken', status: 'True', reason: 'Test', message: 'as the test wants it' });
+        draft['status'].conditions.push({
+          type: 'Broken',
+          status: 'True',
+          reason: 'Test',
+          message: 'as the test wants it',
+        });
         return draft;
       };
       cluster.modify(NODES, { name }, report, 'status');
@@ -79,8 +89,8 @@ async function setUp({ nodes = 3, action = { type: 'drain' }, safetyRules = {}, 
     status: () => (world.actions()[0]?.['status'] ?? {}) as ActionStatus,
     blocked: () =>
       (
-        (cluster.get(POLICIES, { namespace: 'kubeskippy-system', name: 'nodes' }) as { readonly status?: PolicyStatus }).status?.blocked ??
-        []
+        (cluster.get(POLICIES, { namespace: 'kubeskippy-system', name: 'nodes' }) as { readonly status?: PolicyStatus })
+          .status?.blocked ?? []
       ).map(({ reason }) => reason),
     intents: () => operator.audit.filter(({ entry }) => entry === 'intent').map(({ path }) => path),
   };
@@ -92,7 +102,10 @@ const budget = (minAvailable: number) => ({
   metadata: WEB,
   spec: { minAvailable, selector: { matchLabels: { app: 'web' } } },
 });
-const bare = (name: string, change: { readonly namespace?: string; readonly labels?: Readonly<Record<string, string>> } = {}) => ({
+const bare = (
+  name: string,
+  change: { readonly namespace?: string; readonly labels?: Readonly<Record<string, string>> } = {},
+) => ({
   apiVersion: 'v1',
   kind: 'Pod',
   metadata: { name, namespace: 'default', ...change },
@@ -134,7 +147,9 @@ describe('cordon', () => {
     cluster.subscribe(
       NODES,
       () =>
-        void unfinished.push(statuses().filter(({ phase }) => phase === undefined || !['Succeeded', 'Cancelled'].includes(phase)).length),
+        void unfinished.push(
+          statuses().filter(({ phase }) => phase === undefined || !['Succeeded', 'Cancelled'].includes(phase)).length,
+        ),
     );
     for (const name of ['node-1', 'node-2', 'node-3']) breaks(name);
     expect(await world.until(() => statuses().filter(({ phase }) => phase === 'Succeeded').length === 2)).toBe(true);
@@ -145,7 +160,10 @@ describe('cordon', () => {
   });
 
   it('is taken back when somebody uncordons the node before it is proved', async () => {
-    const { world, cordoned, breaks, changeNode, status } = await setUp({ action, safetyRules: { healthCheckTimeout: '1m' } });
+    const { world, cordoned, breaks, changeNode, status } = await setUp({
+      action,
+      safetyRules: { healthCheckTimeout: '1m' },
+    });
     breaks('node-1');
     expect(await world.until(() => cordoned().includes('node-1'))).toBe(true);
     changeNode('node-1', false);
@@ -163,7 +181,10 @@ describe('drain', () => {
     expect(await world.until(() => status().phase === 'Succeeded')).toBe(true);
     expect([cordoned(), on('node-1')]).toEqual([['node-1'], staying]);
     expect((cluster.get(DEPLOYMENTS, WEB) as MutableObject)['status'].readyReplicas).toBe(6);
-    expect(intents()).toEqual(['/api/v1/nodes/node-1', ...leaving.map((name) => `/api/v1/namespaces/default/pods/${name}/eviction`)]);
+    expect(intents()).toEqual([
+      '/api/v1/nodes/node-1',
+      ...leaving.map((name) => `/api/v1/namespaces/default/pods/${name}/eviction`),
+    ]);
     const told = status().result?.changes?.map(({ resourceRef }) => resourceRef);
     expect(told).toEqual(['Node/node-1', ...leaving.map((name) => `Pod/default/${name}`)]);
     expect(status().message).toContain('Node node-1 was drained (left on it: 1 of DaemonSets or static)');
@@ -174,7 +195,10 @@ describe('drain', () => {
     cluster.create(BUDGETS, budget(5));
     await world.clock.advance(2000);
     const ready: number[] = [];
-    cluster.subscribe(DEPLOYMENTS, () => void ready.push((cluster.get(DEPLOYMENTS, WEB) as MutableObject)['status'].readyReplicas ?? 0));
+    cluster.subscribe(
+      DEPLOYMENTS,
+      () => void ready.push((cluster.get(DEPLOYMENTS, WEB) as MutableObject)['status'].readyReplicas ?? 0),
+    );
     breaks('node-1');
     expect(await world.until(() => status().phase === 'Succeeded')).toBe(true);
     expect(on('node-1').filter((name) => name.startsWith('web-'))).toEqual([]);
@@ -182,7 +206,9 @@ describe('drain', () => {
   });
 
   it('gives up when its time is over, uncordons the node and says what is left', async () => {
-    const { world, cluster, on, cordoned, breaks, status } = await setUp({ action: { type: 'drain', drainAction: { timeout: '1m' } } });
+    const { world, cluster, on, cordoned, breaks, status } = await setUp({
+      action: { type: 'drain', drainAction: { timeout: '1m' } },
+    });
     cluster.create(BUDGETS, budget(6));
     await world.clock.advance(2000);
     const before = on('node-1');

@@ -8,7 +8,12 @@ import { Notifications } from '../../src/operator/notifications.ts';
 import type { EndpointAnswer, EndpointCall, OperatorConfig, OperatorObserver } from '../../src/operator/ports.ts';
 
 const OK: EndpointAnswer = { kind: 'answered', status: 200 };
-const DOWN: EndpointAnswer = { kind: 'failed', code: 'ConnectionRefused', message: 'the connection was refused', delivered: 'no' };
+const DOWN: EndpointAnswer = {
+  kind: 'failed',
+  code: 'ConnectionRefused',
+  message: 'the connection was refused',
+  delivered: 'no',
+};
 const REASONS = ['EpisodeExhausted', 'UndoFailed', 'ApprovalRequired'];
 const settings = { channels: ['ops', 'chat'], reasons: REASONS };
 const news = (message = 'web is down') => ({ about: [], reason: 'EpisodeExhausted', message });
@@ -35,7 +40,10 @@ function channels(...answers: readonly EndpointAnswer[]) {
     return call.endpoint === 'chat' ? OK : (answers[Math.min(callsOf('ops').length, answers.length) - 1] ?? OK);
   };
   const logger = { info: log, warn: log, error: log };
-  const notifications = new Notifications({ clock, random: () => 0, endpoints: { send }, logger, observer, settings }, stop.signal);
+  const notifications = new Notifications(
+    { clock, random: () => 0, endpoints: { send }, logger, observer, settings },
+    stop.signal,
+  );
   return { clock, stop, notifications, callsOf, counted, logs };
 }
 
@@ -103,11 +111,17 @@ describe('a channel', () => {
 });
 
 /** A workload that crashes for ever, and an operator with a channel of this temper. */
-function play(spec: Record<string, unknown>, options: { readonly config?: Partial<OperatorConfig>; readonly silent?: 'silent' } = {}) {
+function play(
+  spec: Record<string, unknown>,
+  options: { readonly config?: Partial<OperatorConfig>; readonly silent?: 'silent' } = {},
+) {
   const world = new TestCluster();
   const told: string[] = [];
   world.cluster.create(DEPLOYMENTS, deployment('web', [{ exit: { after: '2s', code: 1 } }]));
-  world.cluster.create(POLICIES, policy({ safetyRules: { requireHealthCheck: true, healthCheckTimeout: '1m' }, ...spec }));
+  world.cluster.create(
+    POLICIES,
+    policy({ safetyRules: { requireHealthCheck: true, healthCheckTimeout: '1m' }, ...spec }),
+  );
   const send = (call: EndpointCall): Promise<EndpointAnswer> => {
     told.push(textOf(call));
     return options.silent === undefined ? Promise.resolve(OK) : new Promise(() => undefined);
@@ -120,7 +134,8 @@ function play(spec: Record<string, unknown>, options: { readonly config?: Partia
   return { world, told, start };
 }
 
-const exhausted = (world: TestCluster) => () => world.status('crash-loops').episodes?.some(({ state }) => state === 'Exhausted') ?? false;
+const exhausted = (world: TestCluster) => () =>
+  world.status('crash-loops').episodes?.some(({ state }) => state === 'Exhausted') ?? false;
 
 describe('people are told', () => {
   it('once that an episode is exhausted, also when the operator starts anew', async () => {
@@ -139,7 +154,9 @@ describe('people are told', () => {
     start();
     expect(await world.until(() => told.length > 0)).toBe(true);
     const name = world.actions()[0]?.metadata.name;
-    expect(told[0]).toMatch(/^ApprovalRequired: Deployment default\/web: restart \(restart\) waits for approval until /);
+    expect(told[0]).toMatch(
+      /^ApprovalRequired: Deployment default\/web: restart \(restart\) waits for approval until /,
+    );
     expect(told[0]?.endsWith(`HealingAction default/${name}`)).toBe(true);
   });
 
@@ -157,7 +174,9 @@ describe('people are told', () => {
     expect(await world.until(() => world.phases().includes('Failed'))).toBe(true);
     await world.clock.advance(1000);
     expect(told).toContainEqual(
-      expect.stringMatching(/^UndoFailed: Deployment default\/web: scale .* back .*somebody else has changed \/spec\/replicas since/),
+      expect.stringMatching(
+        /^UndoFailed: Deployment default\/web: scale .* back .*somebody else has changed \/spec\/replicas since/,
+      ),
     );
   });
 

@@ -6,8 +6,8 @@ const LOOPING = [{ when: { revision: 1 }, exit: { after: '2s', code: 1 } }];
 const FOREVER = [{ exit: { after: '2s', code: 1 } }];
 
 const restartedAt = (object: KubeObject | undefined): string | undefined =>
-  (object as { spec?: { template?: { metadata?: { annotations?: Record<string, string> } } } } | undefined)?.spec?.template?.metadata
-    ?.annotations?.['kubectl.kubernetes.io/restartedAt'];
+  (object as { spec?: { template?: { metadata?: { annotations?: Record<string, string> } } } } | undefined)?.spec
+    ?.template?.metadata?.annotations?.['kubectl.kubernetes.io/restartedAt'];
 
 describe('the operator on the embedded cluster', () => {
   it('heals a crash-looping Deployment with one restart and leaves a healthy one alone', async () => {
@@ -49,7 +49,10 @@ describe('the operator on the embedded cluster', () => {
       // The restart ends the crash loop; the new pods never become ready.
       const script = [{ when: { revision: 1 }, exit: { after: '2s', code: 1 } }, { ready: { failsAfter: '0s' } }];
       const broken = deployment('looping', script);
-      world.cluster.create(DEPLOYMENTS, { ...broken, spec: { ...(broken['spec'] as object), strategy: { type: 'Recreate' } } });
+      world.cluster.create(DEPLOYMENTS, {
+        ...broken,
+        spec: { ...(broken['spec'] as object), strategy: { type: 'Recreate' } },
+      });
       world.cluster.create(POLICIES, policy({ safetyRules: { requireHealthCheck, healthCheckTimeout: '1m' } }));
       expect(await world.until(() => world.phases().some((one) => one === 'Failed' || one === 'Succeeded'))).toBe(true);
       expect(world.phases()).toEqual([phase]);
@@ -63,7 +66,10 @@ describe('the operator on the embedded cluster', () => {
     const world = new TestCluster();
     const { audit } = world.operator();
     const broken = deployment('looping', LOOPING);
-    world.cluster.create(DEPLOYMENTS, { ...broken, metadata: { ...broken.metadata, labels: { ...broken.metadata.labels, ...labels } } });
+    world.cluster.create(DEPLOYMENTS, {
+      ...broken,
+      metadata: { ...broken.metadata, labels: { ...broken.metadata.labels, ...labels } },
+    });
     world.cluster.create(POLICIES, policy({ mode }));
     expect(await world.until(() => world.status('crash-loops').blocked?.[0]?.reason === reason)).toBe(true);
     await world.clock.advance(600_000);
@@ -91,7 +97,9 @@ describe('the operator on the embedded cluster', () => {
     rehearsal.kill();
     world.operator();
     expect(
-      await world.until(() => restartedAt(world.cluster.get(DEPLOYMENTS, { namespace: 'default', name: 'looping' })) !== undefined),
+      await world.until(
+        () => restartedAt(world.cluster.get(DEPLOYMENTS, { namespace: 'default', name: 'looping' })) !== undefined,
+      ),
     ).toBe(true);
   });
 
@@ -100,8 +108,15 @@ describe('the operator on the embedded cluster', () => {
     world.operator();
     const web = deployment('web', [{ start: { after: '10s' } }]);
     world.cluster.create(DEPLOYMENTS, { ...web, spec: { ...(web['spec'] as object), replicas: 4 } });
-    const unready = { name: 'unready', type: 'condition', conditionTrigger: { type: 'Ready', status: 'False', duration: '30s' } };
-    world.cluster.create(POLICIES, policy({ selector: { resources: [{ apiVersion: 'v1', kind: 'Pod' }] }, triggers: [unready] }));
+    const unready = {
+      name: 'unready',
+      type: 'condition',
+      conditionTrigger: { type: 'Ready', status: 'False', duration: '30s' },
+    };
+    world.cluster.create(
+      POLICIES,
+      policy({ selector: { resources: [{ apiVersion: 'v1', kind: 'Pod' }] }, triggers: [unready] }),
+    );
     await world.clock.advance(60_000);
     expect(world.status('crash-loops')).toMatchObject({ targets: { matched: 4, unhealthy: 0 } });
     expect(world.status('crash-loops').massFailure).toBeUndefined();
@@ -123,8 +138,15 @@ describe('the operator on the embedded cluster', () => {
     world.operator();
     const web = deployment('web', [{ when: { pod: 1 }, ready: { failsAfter: '5s' } }]);
     world.cluster.create(DEPLOYMENTS, { ...web, spec: { ...(web['spec'] as object), replicas: 4 } });
-    const unready = { name: 'unready', type: 'condition', conditionTrigger: { type: 'Ready', status: 'False', duration: '30s' } };
-    world.cluster.create(POLICIES, policy({ selector: { resources: [{ apiVersion: 'v1', kind: 'Pod' }] }, triggers: [unready] }));
+    const unready = {
+      name: 'unready',
+      type: 'condition',
+      conditionTrigger: { type: 'Ready', status: 'False', duration: '30s' },
+    };
+    world.cluster.create(
+      POLICIES,
+      policy({ selector: { resources: [{ apiVersion: 'v1', kind: 'Pod' }] }, triggers: [unready] }),
+    );
     await world.clock.advance(20_000);
     const before = world.cluster.list(PODS, 'default').map(({ metadata }) => metadata.uid);
     expect(await world.until(() => world.phases().includes('Succeeded'))).toBe(true);
@@ -138,9 +160,11 @@ describe('the operator on the embedded cluster', () => {
     world.operator();
     for (const name of ['a', 'b', 'c', 'd']) world.cluster.create(DEPLOYMENTS, deployment(name, LOOPING));
     world.cluster.create(POLICIES, policy());
-    expect(await world.until(() => world.status('crash-loops').blocked?.some(({ reason }) => reason === 'MassFailure') ?? false)).toBe(
-      true,
-    );
+    expect(
+      await world.until(
+        () => world.status('crash-loops').blocked?.some(({ reason }) => reason === 'MassFailure') ?? false,
+      ),
+    ).toBe(true);
     await world.clock.advance(600_000);
     expect(world.phases()).toEqual([]);
   });
@@ -176,7 +200,9 @@ describe('a policy that cannot work as written', () => {
       POLICIES,
       policy({ selector: { namespaces: ['shop'], resources: [{ apiVersion: 'apps/v1', kind: 'Deployment' }] } }),
     );
-    expect(await world.until(() => world.status('crash-loops').conditions?.[0]?.reason === 'NamespaceNotPermitted')).toBe(true);
+    expect(
+      await world.until(() => world.status('crash-loops').conditions?.[0]?.reason === 'NamespaceNotPermitted'),
+    ).toBe(true);
     await world.clock.advance(600_000);
     expect(world.phases()).toEqual([]);
   });
@@ -211,7 +237,11 @@ describe('a policy that cannot work as written', () => {
       status: { conditions: [{ type: 'Broken', status: 'True' }] },
     };
     world.cluster.create({ group: 'example.com', version: 'v1', resource: 'gadgets' }, gadget);
-    const broken = { name: 'broken', type: 'condition', conditionTrigger: { type: 'Broken', status: 'True', duration: '5s' } };
+    const broken = {
+      name: 'broken',
+      type: 'condition',
+      conditionTrigger: { type: 'Broken', status: 'True', duration: '5s' },
+    };
     world.cluster.create(
       POLICIES,
       policy({ selector: { resources: [{ apiVersion: 'example.com/v1', kind: 'Gadget' }] }, triggers: [broken] }),

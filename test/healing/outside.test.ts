@@ -80,7 +80,10 @@ describe('an action of type job', () => {
     const world = broken([{ exit: { after: '2s', code: 3 } }]);
     world.operator();
     expect(await world.until(() => world.phases().includes('Failed'))).toBe(true);
-    expect(statusOf(world)).toMatchObject({ reason: 'JobFailed', message: expect.stringContaining('backoff limit') as unknown });
+    expect(statusOf(world)).toMatchObject({
+      reason: 'JobFailed',
+      message: expect.stringContaining('backoff limit') as unknown,
+    });
   });
 
   it('a dry run runs none', async () => {
@@ -90,22 +93,26 @@ describe('an action of type job', () => {
     expect(world.cluster.list(JOBS, 'default')).toEqual([]);
   });
 
-  it.each(['before', 'after'] as const)('runs one Job when the answer to its creation is lost %s the commit', async (when) => {
-    const world = broken();
-    let lost = 0;
-    world.operator({
-      around: (inner) => ({
-        send: async (request, signal) => {
-          if (request.method !== 'POST' || !request.path.includes('/jobs') || lost++ > 0) return inner.send(request, signal);
-          if (when === 'after') await inner.send(request, signal);
-          throw new TransportError('ConnectionReset', 'the connection was reset', { delivered: 'maybe' });
-        },
-      }),
-    });
-    expect(await world.until(() => completed(world))).toBe(true);
-    mend(world);
-    expect(await world.until(() => world.phases().includes('Succeeded'))).toBe(true);
-    expect(world.cluster.list(JOBS, 'default')).toHaveLength(1);
-    expect(lost).toBe(when === 'before' ? 2 : 1);
-  });
+  it.each(['before', 'after'] as const)(
+    'runs one Job when the answer to its creation is lost %s the commit',
+    async (when) => {
+      const world = broken();
+      let lost = 0;
+      world.operator({
+        around: (inner) => ({
+          send: async (request, signal) => {
+            if (request.method !== 'POST' || !request.path.includes('/jobs') || lost++ > 0)
+              return inner.send(request, signal);
+            if (when === 'after') await inner.send(request, signal);
+            throw new TransportError('ConnectionReset', 'the connection was reset', { delivered: 'maybe' });
+          },
+        }),
+      });
+      expect(await world.until(() => completed(world))).toBe(true);
+      mend(world);
+      expect(await world.until(() => world.phases().includes('Succeeded'))).toBe(true);
+      expect(world.cluster.list(JOBS, 'default')).toHaveLength(1);
+      expect(lost).toBe(when === 'before' ? 2 : 1);
+    },
+  );
 });

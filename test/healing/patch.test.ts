@@ -27,9 +27,15 @@ function patching({ script, patchAction, mode = 'automatic', around }: Case) {
   const web = deployment('web', script);
   const { template } = web['spec'] as { template: { spec: object } };
   const containers = [{ name: 'main', image: 'registry.example/app:1', resources: { limits: { memory: '64Mi' } } }];
-  world.cluster.create(DEPLOYMENTS, { ...web, spec: { ...(web['spec'] as object), template: { ...template, spec: { containers } } } });
+  world.cluster.create(DEPLOYMENTS, {
+    ...web,
+    spec: { ...(web['spec'] as object), template: { ...template, spec: { containers } } },
+  });
   const actions = [{ name: 'patch', type: 'patch', patchAction }];
-  world.cluster.create(POLICIES, policy({ mode, actions, safetyRules: { requireHealthCheck: true, healthCheckTimeout: '2m' } }));
+  world.cluster.create(
+    POLICIES,
+    policy({ mode, actions, safetyRules: { requireHealthCheck: true, healthCheckTimeout: '2m' } }),
+  );
   const live = () => world.cluster.get(DEPLOYMENTS, WHERE) as MutableObject;
   const status = () => (world.actions()[0]?.['status'] ?? {}) as ActionStatus;
   const limit = () => live()['spec'].template.spec.containers[0].resources.limits.memory as unknown;
@@ -78,8 +84,18 @@ describe('patch', () => {
   });
 
   it.each<[string, object, string, RegExp]>([
-    ['does not apply', { type: 'json', patch: '- {op: remove, path: /spec/none}' }, 'PatchRefused', /correct the patch/],
-    ['is no valid object', { type: 'merge', patch: 'spec: {replicas: -1}' }, 'PatchRefused', /must be greater than or equal to 0/],
+    [
+      'does not apply',
+      { type: 'json', patch: '- {op: remove, path: /spec/none}' },
+      'PatchRefused',
+      /correct the patch/,
+    ],
+    [
+      'is no valid object',
+      { type: 'merge', patch: 'spec: {replicas: -1}' },
+      'PatchRefused',
+      /must be greater than or equal to 0/,
+    ],
     [
       'changes an image',
       { type: 'strategic', patch: 'spec: {template: {spec: {containers: [{name: main, image: "evil:1"}]}}}' },

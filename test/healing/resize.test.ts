@@ -17,16 +17,24 @@ const WHERE = { namespace: 'default', name: 'web' };
 const HUNGRY = [{ memory: { from: '24Mi', growth: '20Mi', max: '100Mi' } }];
 const GREEDY = [{ memory: { from: '24Mi', growth: '200Mi' } }];
 const resources = { requests: { memory: '32Mi' }, limits: { memory: '64Mi' } };
-const killed = { name: 'killed', type: 'condition', conditionTrigger: { type: 'OOMKilled', status: 'True', duration: '10s' } };
+const killed = {
+  name: 'killed',
+  type: 'condition',
+  conditionTrigger: { type: 'OOMKilled', status: 'True', duration: '10s' },
+};
 
-const containersOf = (object: MutableObject | undefined) => object?.['spec'].template?.spec.containers ?? object?.['spec'].containers;
+const containersOf = (object: MutableObject | undefined) =>
+  object?.['spec'].template?.spec.containers ?? object?.['spec'].containers;
 const limitOf = (object: MutableObject | undefined): unknown => containersOf(object)[0].resources.limits.memory;
 
 function workloadOf(kind: string, script: unknown): KubeObject {
   const web = deployment('web', script);
   const { replicas: _count, template, ...spec } = web['spec'] as { replicas: number; template: object };
   const containers = [{ name: 'main', image: 'registry.example/app:1', resources }];
-  const own = { Deployment: { replicas: 1 }, StatefulSet: { replicas: 1, serviceName: 'web', podManagementPolicy: 'Parallel' } }[kind];
+  const own = {
+    Deployment: { replicas: 1 },
+    StatefulSet: { replicas: 1, serviceName: 'web', podManagementPolicy: 'Parallel' },
+  }[kind];
   return { ...web, kind, spec: { ...spec, ...own, template: { ...template, spec: { containers } } } };
 }
 
@@ -75,13 +83,22 @@ describe('resize', () => {
     const { world, live, pods, status } = resizing({ kind, script: GREEDY });
     expect(await world.until(() => status().phase === 'Failed')).toBe(true);
     expect(status()).toMatchObject({ reason: 'NotVerified', undo: { state: 'Done' } });
-    expect([limitOf(live()), containersOf(kind === 'Pod' ? pods()[0] : live())[0].resources]).toEqual(['64Mi', resources]);
+    expect([limitOf(live()), containersOf(kind === 'Pod' ? pods()[0] : live())[0].resources]).toEqual([
+      '64Mi',
+      resources,
+    ]);
   });
 
   it('stops at its cap, and says so', async () => {
-    const { world, operator, status } = resizing({ kind: 'Deployment', resizeAction: { memory: { factor: 2, max: '32Mi' } } });
+    const { world, operator, status } = resizing({
+      kind: 'Deployment',
+      resizeAction: { memory: { factor: 2, max: '32Mi' } },
+    });
     expect(await world.until(() => status().phase === 'Cancelled')).toBe(true);
-    expect(status()).toMatchObject({ reason: 'NothingToDo', message: expect.stringContaining('"limits":{"memory":"64Mi"}') });
+    expect(status()).toMatchObject({
+      reason: 'NothingToDo',
+      message: expect.stringContaining('"limits":{"memory":"64Mi"}'),
+    });
     expect(operator.audit).toEqual([]);
   });
 

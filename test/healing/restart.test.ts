@@ -23,7 +23,9 @@ function setUp(
   world.cluster.create(
     POLICIES,
     policy({
-      triggers: [{ name: 'down', type: 'condition', conditionTrigger: { type: 'Available', status: 'False', duration: '20s' } }],
+      triggers: [
+        { name: 'down', type: 'condition', conditionTrigger: { type: 'Available', status: 'False', duration: '20s' } },
+      ],
       actions: [{ name: 'restart', type: 'restart', restartAction }],
       safetyRules: { requireHealthCheck: true, healthCheckTimeout: '1m' },
     }),
@@ -36,7 +38,8 @@ function setUp(
   const intents = () => operator.audit.filter(({ entry }) => entry === 'intent');
   return { world, live, status, counts, intents };
 }
-const names = (world: TestCluster): readonly string[] => world.cluster.list(PODS, 'default').map(({ metadata }) => metadata.name);
+const names = (world: TestCluster): readonly string[] =>
+  world.cluster.list(PODS, 'default').map(({ metadata }) => metadata.name);
 
 describe('restart with strategy recreate', () => {
   it('has no pod of before beside one of after, and ends with the count that was there', async () => {
@@ -54,9 +57,12 @@ describe('restart with strategy recreate', () => {
   });
 
   it('sets the count back when a pod does not go in time', async () => {
-    const { world, live, status } = setUp([{ when: { pod: 1 }, ready: { failsAfter: '0s' }, stop: { takes: 'never' } }, ...HEALED], {
-      restartAction: { strategy: 'recreate' },
-    });
+    const { world, live, status } = setUp(
+      [{ when: { pod: 1 }, ready: { failsAfter: '0s' }, stop: { takes: 'never' } }, ...HEALED],
+      {
+        restartAction: { strategy: 'recreate' },
+      },
+    );
     world.cluster.modify(DEPLOYMENTS, WHERE, (draft) => {
       draft['spec'].template.spec.terminationGracePeriodSeconds = 3600;
       return draft;
@@ -76,7 +82,9 @@ describe('restart with strategy graceful', () => {
     const before = names(world);
     const missing: number[] = [];
     world.cluster.subscribe(PODS, () => {
-      const there = world.cluster.list(PODS, 'default').filter(({ metadata }) => metadata.deletionTimestamp === undefined);
+      const there = world.cluster
+        .list(PODS, 'default')
+        .filter(({ metadata }) => metadata.deletionTimestamp === undefined);
       missing.push(there.filter((pod) => !before.includes(pod.metadata.name) && !isReady(pod)).length);
     });
     expect(await world.until(() => status().phase === 'Succeeded')).toBe(true);

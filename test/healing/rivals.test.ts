@@ -1,4 +1,6 @@
-/** Several actions on one workload at once, made by hand: all are done, one after the other, and none while another is. */
+/**
+ * Several actions on one workload at once, made by hand: all are done, one after the other, and none while another is.
+ */
 import { describe, expect, it } from 'vitest';
 import { deployment, DEPLOYMENTS, PODS, ACTIONS, TestCluster } from '../kit/test-cluster.ts';
 import { slow } from '../kit/interference.ts';
@@ -30,7 +32,11 @@ async function ready(): Promise<{ readonly world: TestCluster; readonly web: Kub
   const [web] = world.cluster.list(DEPLOYMENTS, 'default');
   const [pod] = world.cluster.list(PODS, 'default');
   if (web === undefined || pod === undefined) throw new Error('the workload is not there');
-  return { world, web: { ...web, apiVersion: 'apps/v1', kind: 'Deployment' }, pod: { ...pod, apiVersion: 'v1', kind: 'Pod' } };
+  return {
+    world,
+    web: { ...web, apiVersion: 'apps/v1', kind: 'Deployment' },
+    pod: { ...pod, apiVersion: 'v1', kind: 'Pod' },
+  };
 }
 
 describe('two restarts of one Deployment at once', () => {
@@ -50,15 +56,21 @@ describe('two restarts of one Deployment at once', () => {
       const { world, web } = await ready();
       const operators = [seed, seed + 1000].map((one) => world.operator({ around: slow(world, one) }));
       for (const name of ['a', 'b']) world.cluster.create(ACTIONS, restart(name, web));
-      expect(await world.until(() => world.phases().every((phase) => ['Succeeded', 'Failed'].includes(phase)))).toBe(true);
+      expect(await world.until(() => world.phases().every((phase) => ['Succeeded', 'Failed'].includes(phase)))).toBe(
+        true,
+      );
       const succeeded = done(world).filter(({ phase }) => phase === 'Succeeded');
       expect(succeeded.length).toBeGreaterThan(0);
-      expect(world.cluster.get(DEPLOYMENTS, { namespace: 'default', name: 'web' })?.metadata.generation).toBe(1 + succeeded.length);
+      expect(world.cluster.get(DEPLOYMENTS, { namespace: 'default', name: 'web' })?.metadata.generation).toBe(
+        1 + succeeded.length,
+      );
       for (const [i, one] of succeeded.entries())
         if (i > 0) expect((one.lastAttemptTime ?? '') >= (succeeded[i - 1]?.completionTime ?? 'never')).toBe(true);
       const refused = done(world).filter(({ phase }) => phase === 'Failed');
       expect(refused.every(({ reason }) => reason === 'BudgetExhausted')).toBe(true);
-      expect(operators.flatMap(({ audit }) => audit).filter(({ entry }) => entry === 'intent')).toHaveLength(succeeded.length);
+      expect(operators.flatMap(({ audit }) => audit).filter(({ entry }) => entry === 'intent')).toHaveLength(
+        succeeded.length,
+      );
     },
   );
 });
@@ -101,8 +113,16 @@ describe('a claim that finds a younger one beside it', () => {
     world.cluster.create(ACTIONS, restart('a', web));
     const a = () => done(world).find(({ name }) => name === 'a');
     expect(await world.until(() => a()?.reason === 'Retrying', 20_000)).toBe(true);
-    expect([a()?.message, audit]).toEqual([expect.stringContaining('action default/b is in flight on the same workload (InProgress)'), []]);
-    put(world, { phase: 'Failed', reason: 'BudgetExhausted', attempts: 1, completionTime: toMicroTime(world.clock.now()) });
+    expect([a()?.message, audit]).toEqual([
+      expect.stringContaining('action default/b is in flight on the same workload (InProgress)'),
+      [],
+    ]);
+    put(world, {
+      phase: 'Failed',
+      reason: 'BudgetExhausted',
+      attempts: 1,
+      completionTime: toMicroTime(world.clock.now()),
+    });
     expect(await world.until(() => a()?.phase === 'Succeeded', 120_000)).toBe(true);
     expect([a()?.attempts, audit.length]).toEqual([2, 2]);
   });

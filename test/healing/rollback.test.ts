@@ -13,7 +13,11 @@ const GVRS: Readonly<Record<string, Gvr>> = {
 };
 const WHERE = { namespace: 'default', name: 'web' };
 /** Never ready before it crashes: an ordered StatefulSet gets no further than its first pod. */
-const crash = (revision: string | number) => ({ when: { revision }, ready: { failsAfter: '0s' }, exit: { after: '2s', code: 1 } });
+const crash = (revision: string | number) => ({
+  when: { revision },
+  ready: { failsAfter: '0s' },
+  exit: { after: '2s', code: 1 },
+});
 const image = (object: MutableObject): string => object['spec'].template.spec.containers[0].image as string;
 
 function workloadOf(kind: string, script: unknown): KubeObject {
@@ -52,40 +56,58 @@ async function released({ kind, script, rollbackAction = {}, mode = 'automatic',
   update('registry.example/app:2');
   const actions = [{ name: 'rollback', type: 'rollback', rollbackAction }];
   const selector = { resources: [{ apiVersion: 'apps/v1', kind }] };
-  world.cluster.create(POLICIES, policy({ mode, selector, actions, safetyRules: { requireHealthCheck: true, healthCheckTimeout: '2m' } }));
+  world.cluster.create(
+    POLICIES,
+    policy({ mode, selector, actions, safetyRules: { requireHealthCheck: true, healthCheckTimeout: '2m' } }),
+  );
   const status = () => (world.actions()[0]?.['status'] ?? {}) as ActionStatus;
   return { world, operator, live, ready, update, status };
 }
 
 describe('rollback', () => {
-  it.each(['Deployment', 'StatefulSet', 'DaemonSet'])('brings the release of a %s back that was well, on every pod', async (kind) => {
-    const { world, live, ready, status } = await released({ kind, script: [crash(2)] });
-    expect(await world.until(() => status().phase === 'Succeeded')).toBe(true);
-    expect([image(live()), ready()]).toEqual(['registry.example/app:1', 2]);
-    const pods = world.cluster.list(PODS, 'default') as readonly MutableObject[];
-    expect(pods.map((pod) => pod['spec'].containers[0].image as string)).toEqual(['registry.example/app:1', 'registry.example/app:1']);
-    expect(status().result?.changes?.[0]).toMatchObject({ oldValue: 'registry.example/app:2', newValue: 'registry.example/app:1' });
-    expect(live().metadata.annotations['kubeskippy.io/failed-revisions']).toMatch(/^web-/);
-  });
+  it.each(['Deployment', 'StatefulSet', 'DaemonSet'])(
+    'brings the release of a %s back that was well, on every pod',
+    async (kind) => {
+      const { world, live, ready, status } = await released({ kind, script: [crash(2)] });
+      expect(await world.until(() => status().phase === 'Succeeded')).toBe(true);
+      expect([image(live()), ready()]).toEqual(['registry.example/app:1', 2]);
+      const pods = world.cluster.list(PODS, 'default') as readonly MutableObject[];
+      expect(pods.map((pod) => pod['spec'].containers[0].image as string)).toEqual([
+        'registry.example/app:1',
+        'registry.example/app:1',
+      ]);
+      expect(status().result?.changes?.[0]).toMatchObject({
+        oldValue: 'registry.example/app:2',
+        newValue: 'registry.example/app:1',
+      });
+      expect(live().metadata.annotations['kubeskippy.io/failed-revisions']).toMatch(/^web-/);
+    },
+  );
 
   it('evicts the broken pods that an ordered StatefulSet would wait for, and no others', async () => {
     const { world, operator, status } = await released({ kind: 'StatefulSet', script: [crash(2)] });
     expect(await world.until(() => status().phase === 'Succeeded')).toBe(true);
     const paths = operator.audit.filter(({ entry }) => entry === 'intent').map(({ path }) => path);
-    expect(paths).toEqual(['/apis/apps/v1/namespaces/default/statefulsets/web', '/api/v1/namespaces/default/pods/web-1/eviction']);
+    expect(paths).toEqual([
+      '/apis/apps/v1/namespaces/default/statefulsets/web',
+      '/api/v1/namespaces/default/pods/web-1/eviction',
+    ]);
   });
 
-  it.each(['Deployment', 'StatefulSet', 'DaemonSet'])('of a %s that does not help is taken back, its mark too', async (kind) => {
-    const { world, live, status } = await released({
-      kind,
-      script: [{ when: { restarts: '>0' }, exit: { after: '2s', code: 1 } }, crash('>=2')],
-    });
-    const before = structuredClone(live()['spec']) as unknown;
-    expect(await world.until(() => status().phase === 'Failed')).toBe(true);
-    expect(status()).toMatchObject({ undo: { state: 'Done' } });
-    expect(live()['spec']).toEqual(before);
-    expect(live().metadata.annotations['kubeskippy.io/failed-revisions']).toBeUndefined();
-  });
+  it.each(['Deployment', 'StatefulSet', 'DaemonSet'])(
+    'of a %s that does not help is taken back, its mark too',
+    async (kind) => {
+      const { world, live, status } = await released({
+        kind,
+        script: [{ when: { restarts: '>0' }, exit: { after: '2s', code: 1 } }, crash('>=2')],
+      });
+      const before = structuredClone(live()['spec']) as unknown;
+      expect(await world.until(() => status().phase === 'Failed')).toBe(true);
+      expect(status()).toMatchObject({ undo: { state: 'Done' } });
+      expect(live()['spec']).toEqual(before);
+      expect(live().metadata.annotations['kubeskippy.io/failed-revisions']).toBeUndefined();
+    },
+  );
 
   it('never lands on an object that took the place of its target', async () => {
     const { world, operator, live, status } = await released({
@@ -111,14 +133,20 @@ describe('rollback', () => {
       draft['spec'].progressDeadlineSeconds = 600;
       return draft;
     });
-    expect(await world.until(() => (world.status('crash-loops').blocked ?? []).some(({ reason }) => reason === 'RolloutInProgress'))).toBe(
-      true,
-    );
+    expect(
+      await world.until(() =>
+        (world.status('crash-loops').blocked ?? []).some(({ reason }) => reason === 'RolloutInProgress'),
+      ),
+    ).toBe(true);
     expect([status().phase, image(live())]).toEqual([undefined, 'registry.example/app:2']);
   });
 
   it('refuses a revision that is not kept', async () => {
-    const { world, status, live } = await released({ kind: 'StatefulSet', script: [crash(2)], rollbackAction: { toRevision: 9 } });
+    const { world, status, live } = await released({
+      kind: 'StatefulSet',
+      script: [crash(2)],
+      rollbackAction: { toRevision: 9 },
+    });
     expect(await world.until(() => status().phase === 'Cancelled')).toBe(true);
     expect(status()).toMatchObject({ reason: 'RevisionUnknown', message: expect.stringContaining('it keeps 1, 2') });
     expect(image(live())).toBe('registry.example/app:2');

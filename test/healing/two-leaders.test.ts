@@ -8,7 +8,10 @@ describe('two operators at once', () => {
     const world = new TestCluster();
     world.operator({ around: slow(world, seed) });
     world.operator({ around: slow(world, seed + 1000) });
-    world.cluster.create(DEPLOYMENTS, deployment('looping', [{ when: { revision: 1 }, exit: { after: '2s', code: 1 } }]));
+    world.cluster.create(
+      DEPLOYMENTS,
+      deployment('looping', [{ when: { revision: 1 }, exit: { after: '2s', code: 1 } }]),
+    );
     world.cluster.create(POLICIES, policy());
     expect(await world.until(() => world.phases().includes('Succeeded'))).toBe(true);
     await world.clock.advance(600_000);

@@ -13,7 +13,8 @@ function scaled(safetyRules: object = {}) {
   const operator = world.operator();
   world.cluster.create(DEPLOYMENTS, deployment('looping', FOREVER));
   world.cluster.create(POLICIES, policy({ actions: [up], safetyRules: { ...rules, ...safetyRules } }));
-  const replicas = () => (world.cluster.get(DEPLOYMENTS, WHERE)?.['spec'] as { replicas: number } | undefined)?.replicas;
+  const replicas = () =>
+    (world.cluster.get(DEPLOYMENTS, WHERE)?.['spec'] as { replicas: number } | undefined)?.replicas;
   const status = () => (world.actions()[0]?.['status'] ?? {}) as ActionStatus;
   return { world, operator, replicas, status };
 }
@@ -42,7 +43,10 @@ describe('an action that did not help', () => {
   it('is left alone when somebody else has changed the count since, and says so', async () => {
     const { world, replicas, status } = scaled();
     expect(await world.until(() => replicas() === 3)).toBe(true);
-    world.cluster.modify(DEPLOYMENTS, WHERE, (object) => ({ ...object, spec: { ...(object['spec'] as object), replicas: 5 } }));
+    world.cluster.modify(DEPLOYMENTS, WHERE, (object) => ({
+      ...object,
+      spec: { ...(object['spec'] as object), replicas: 5 },
+    }));
     expect(await world.until(() => status().phase === 'Failed')).toBe(true);
     expect(replicas()).toBe(5);
     expect(status().undo).toMatchObject({ state: 'Failed' });

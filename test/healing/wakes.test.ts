@@ -10,8 +10,15 @@ it('healing goes on as soon as the kill switch is lifted, though nothing about t
   world.operator();
   const web = deployment('web', [{ when: { pod: 1 }, ready: { failsAfter: '5s' } }]);
   world.cluster.create(DEPLOYMENTS, { ...web, spec: { ...(web['spec'] as object), replicas: 4 } });
-  const unready = { name: 'unready', type: 'condition', conditionTrigger: { type: 'Ready', status: 'False', duration: '30s' } };
-  world.cluster.create(POLICIES, policy({ selector: { resources: [{ apiVersion: 'v1', kind: 'Pod' }] }, triggers: [unready] }));
+  const unready = {
+    name: 'unready',
+    type: 'condition',
+    conditionTrigger: { type: 'Ready', status: 'False', duration: '30s' },
+  };
+  world.cluster.create(
+    POLICIES,
+    policy({ selector: { resources: [{ apiVersion: 'v1', kind: 'Pod' }] }, triggers: [unready] }),
+  );
   world.cluster.create(NAMESPACES, { apiVersion: 'v1', kind: 'Namespace', metadata: { name: PAUSE.namespace } });
   await world.clock.advance(1000);
   world.cluster.create(CONFIG_MAPS, { apiVersion: 'v1', kind: 'ConfigMap', metadata: PAUSE });

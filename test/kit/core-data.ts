@@ -1,4 +1,7 @@
-/** What core decides on, in short: every builder gives a plain, healthy, permitted thing, and the test says what is different. */
+/**
+ * What core decides on, in short: every builder gives a plain, healthy, permitted thing, and the test says what is
+ * different.
+ */
 import type { ActionStatus } from '../../src/api/action-status.ts';
 import type { ActionTemplate } from '../../src/api/action-template.ts';
 import type { KubeObject, ObjectMeta } from '../../src/shapes/kube.ts';
@@ -23,7 +26,11 @@ export const controlledBy = (kind: string, uid: string) => [
 ];
 
 export const pod = (
-  change: { readonly metadata?: Partial<ObjectMeta>; readonly spec?: Pod['spec']; readonly status?: Pod['status'] } = {},
+  change: {
+    readonly metadata?: Partial<ObjectMeta>;
+    readonly spec?: Pod['spec'];
+    readonly status?: Pod['status'];
+  } = {},
 ): Pod => ({
   apiVersion: 'v1',
   kind: 'Pod',
@@ -37,7 +44,11 @@ export const podWith = (container: Partial<ContainerStatus>): Pod =>
 
 export const workload = (
   kind: string,
-  change: { readonly metadata?: Partial<ObjectMeta>; readonly spec?: object; readonly status?: Workload['status'] | 'none' } = {},
+  change: {
+    readonly metadata?: Partial<ObjectMeta>;
+    readonly spec?: object;
+    readonly status?: Workload['status'] | 'none';
+  } = {},
 ): Workload => ({
   apiVersion: 'apps/v1',
   kind,
@@ -59,7 +70,13 @@ export const workload = (
   }),
 });
 
-export const WEB: TargetRef = { apiVersion: 'apps/v1', kind: 'Deployment', namespace: 'shop', name: 'web', uid: 'web-uid' };
+export const WEB: TargetRef = {
+  apiVersion: 'apps/v1',
+  kind: 'Deployment',
+  namespace: 'shop',
+  name: 'web',
+  uid: 'web-uid',
+};
 
 /** An action that was executed and succeeded at T0. */
 export const past = (change: Partial<PastAction> = {}): PastAction => ({
@@ -88,7 +105,11 @@ export const running = (change: Partial<PastAction> = {}): PastAction => {
   return rest;
 };
 
-const looping = { name: 'looping', type: 'condition', conditionTrigger: { type: 'CrashLoopBackOff', status: 'True', duration: '30s' } };
+const looping = {
+  name: 'looping',
+  type: 'condition',
+  conditionTrigger: { type: 'CrashLoopBackOff', status: 'True', duration: '30s' },
+};
 
 export function policyOf(spec: Record<string, unknown> = {}): HealingPolicy {
   const { policy, problems } = parsePolicy({
@@ -107,7 +128,10 @@ export function policyOf(spec: Record<string, unknown> = {}): HealingPolicy {
   return policy;
 }
 
-export const judgedPolicy = (change: Partial<ProposalPolicy> = {}, safetyRules: Record<string, unknown> = {}): ProposalPolicy => ({
+export const judgedPolicy = (
+  change: Partial<ProposalPolicy> = {},
+  safetyRules: Record<string, unknown> = {},
+): ProposalPolicy => ({
   uid: 'policy-uid',
   name: 'p',
   namespace: 'shop',
@@ -125,7 +149,12 @@ export const proposal = (change: Partial<Proposal> = {}): Proposal => ({
   namespace: { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'shop', uid: 'shop-uid' } },
   actionType: 'restart',
   policy: judgedPolicy(),
-  limits: { namespace: 'kubeskippy-system', maxActionsPerHour: 60, maxConcurrent: 5, protectedNamespaces: ['kube-system'] },
+  limits: {
+    namespace: 'kubeskippy-system',
+    maxActionsPerHour: 60,
+    maxConcurrent: 5,
+    protectedNamespaces: ['kube-system'],
+  },
   history: [],
   ...change,
 });
@@ -168,7 +197,11 @@ export function templateOf(action: Record<string, unknown>): ActionTemplate {
 }
 
 /** What the shell hands to a plan: first stage, at T0, with nothing read beside the target. */
-export const planInput = (template: ActionTemplate, target: KubeObject, change: Partial<PlanInput> = {}): PlanInput => ({
+export const planInput = (
+  template: ActionTemplate,
+  target: KubeObject,
+  change: Partial<PlanInput> = {},
+): PlanInput => ({
   template,
   target,
   path: pathOf(target),

@@ -18,7 +18,9 @@ const FOLDER = join(import.meta.dirname, '../../examples/actions');
 export function exampleActions(): readonly ExampleAction[] {
   const files = readdirSync(FOLDER).filter((file) => file.endsWith('.yaml'));
   return files.toSorted().map((file) => {
-    const documents = parseAllDocuments(readFileSync(join(FOLDER, file), 'utf8')).map((document) => document.toJS() as KubeObject);
+    const documents = parseAllDocuments(readFileSync(join(FOLDER, file), 'utf8')).map(
+      (document) => document.toJS() as KubeObject,
+    );
     const isPolicy = (object: KubeObject): object is ExampleAction['policy'] => object.kind === 'HealingPolicy';
     const [policy, ...others] = documents.filter(isPolicy);
     if (policy === undefined || others.length > 0) throw new Error(`examples/actions/${file} must have one policy`);

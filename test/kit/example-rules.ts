@@ -23,7 +23,11 @@ export function exampleRules(): readonly ExampleRule[] {
       .split('---\n')
       .map((text) => {
         const why = text.split('\n').filter((line) => line.startsWith('#'));
-        return { file, why: why.map((line) => line.slice(1).trim()).join(' '), policy: parse(text) as HealingPolicyObject };
+        return {
+          file,
+          why: why.map((line) => line.slice(1).trim()).join(' '),
+          policy: parse(text) as HealingPolicyObject,
+        };
       }),
   );
 }

@@ -30,10 +30,13 @@ const STATEFUL_SETS = { group: 'apps', version: 'v1', resource: 'statefulsets' }
 
 const deploymentOf = (world: TestCluster, name: string): MutableObject | undefined =>
   world.cluster.get(DEPLOYMENTS, { namespace: 'default', name });
-const containerOf = (world: TestCluster, name: string): MutableObject => deploymentOf(world, name)?.['spec'].template.spec.containers[0];
+const containerOf = (world: TestCluster, name: string): MutableObject =>
+  deploymentOf(world, name)?.['spec'].template.spec.containers[0];
 const readyOf = (world: TestCluster, name: string): unknown => deploymentOf(world, name)?.['status']?.readyReplicas;
 const podsOf = (world: TestCluster, name: string) =>
-  (world.cluster.list(PODS, 'default') as readonly MutableObject[]).filter(({ metadata }) => metadata.name.startsWith(`${name}-`));
+  (world.cluster.list(PODS, 'default') as readonly MutableObject[]).filter(({ metadata }) =>
+    metadata.name.startsWith(`${name}-`),
+  );
 
 const cordoned = (world: TestCluster): readonly string[] =>
   (world.cluster.list(NODES) as readonly MutableObject[]).flatMap((node) =>
@@ -89,7 +92,9 @@ export const SCENES: Readonly<Record<string, Scene>> = {
   restart: {
     state: (world) => ({
       ready: readyOf(world, 'restart'),
-      restarted: typeof deploymentOf(world, 'restart')?.['spec'].template.metadata.annotations['kubectl.kubernetes.io/restartedAt'],
+      restarted: typeof deploymentOf(world, 'restart')?.['spec'].template.metadata.annotations[
+        'kubectl.kubernetes.io/restartedAt'
+      ],
     }),
     healed: { ready: 2, restarted: 'string' },
   },
@@ -105,7 +110,10 @@ export const SCENES: Readonly<Record<string, Scene>> = {
     healed: { ready: 3, fresh: 3, revisions: 1 },
   },
   scale: {
-    state: (world) => ({ ready: readyOf(world, 'scale'), replicas: deploymentOf(world, 'scale')?.['spec'].replicas as unknown }),
+    state: (world) => ({
+      ready: readyOf(world, 'scale'),
+      replicas: deploymentOf(world, 'scale')?.['spec'].replicas as unknown,
+    }),
     healed: { ready: 2, replicas: 2 },
   },
   patch: {
@@ -125,14 +133,23 @@ export const SCENES: Readonly<Record<string, Scene>> = {
         draft['spec'].template.spec.containers[0].image = 'registry.example/shop/search:2.0.0-typo';
         return draft;
       }),
-    state: (world) => ({ ready: readyOf(world, 'rollback'), image: containerOf(world, 'rollback')['image'] as unknown }),
+    state: (world) => ({
+      ready: readyOf(world, 'rollback'),
+      image: containerOf(world, 'rollback')['image'] as unknown,
+    }),
     healed: { ready: 2, image: 'registry.example/shop/search:1.9.0' },
   },
   resize: {
     state: (world) => {
-      const owner: MutableObject | undefined = world.cluster.get(STATEFUL_SETS, { namespace: 'default', name: 'resize' });
+      const owner: MutableObject | undefined = world.cluster.get(STATEFUL_SETS, {
+        namespace: 'default',
+        name: 'resize',
+      });
       const limitOf = (spec: MutableObject | undefined): unknown => spec?.['containers'][0].resources.limits.memory;
-      return { pods: podsOf(world, 'resize').map((pod) => limitOf(pod['spec'])), owner: limitOf(owner?.['spec'].template.spec) };
+      return {
+        pods: podsOf(world, 'resize').map((pod) => limitOf(pod['spec'])),
+        owner: limitOf(owner?.['spec'].template.spec),
+      };
     },
     healed: { pods: ['128Mi'], owner: '64Mi' },
   },
@@ -173,7 +190,9 @@ export const SCENES: Readonly<Record<string, Scene>> = {
     state: (world) => ({
       ready: readyOf(world, 'job'),
       jobs: (world.cluster.list(JOBS, 'default') as readonly MutableObject[]).map(
-        (job) => job['spec'].template.spec.containers[0].env.find(({ name }: { name: string }) => name === 'INDEX').value as unknown,
+        (job) =>
+          job['spec'].template.spec.containers[0].env.find(({ name }: { name: string }) => name === 'INDEX')
+            .value as unknown,
       ),
     }),
     healed: { ready: 1, jobs: ['products'] },

@@ -41,7 +41,9 @@ function readLabels(text: string): Readonly<Record<string, string>> {
     const at = PAIR.lastIndex;
     const match = PAIR.exec(text);
     if (match === null) throw new Error(`malformed labels at ${at}: ${text}`);
-    labels[match[1] ?? ''] = (match[2] ?? '').replaceAll(/\\(.)/g, (_, escaped: string) => (escaped === 'n' ? '\n' : escaped));
+    labels[match[1] ?? ''] = (match[2] ?? '').replaceAll(/\\(.)/g, (_, escaped: string) =>
+      escaped === 'n' ? '\n' : escaped,
+    );
   }
   return labels;
 }

@@ -13,7 +13,12 @@ export const beforeWrite =
     return {
       send: (request, signal) => {
         const [path = '', query = ''] = request.path.split('?');
-        if (!done && request.method !== 'GET' && `${path}/`.includes(`/${resource}/${name}/`) && !query.includes('dryRun')) {
+        if (
+          !done &&
+          request.method !== 'GET' &&
+          `${path}/`.includes(`/${resource}/${name}/`) &&
+          !query.includes('dryRun')
+        ) {
           done = true;
           act();
         }
@@ -25,7 +30,11 @@ export const beforeWrite =
 /** Another object takes the name over. */
 export function replace({ cluster }: TestCluster, gvr: Gvr, by: KubeObject): void {
   const { name, namespace } = by.metadata;
-  cluster.remove(gvr, { name, ...(namespace !== undefined && { namespace }) }, { gracePeriodSeconds: 0, propagationPolicy: 'Background' });
+  cluster.remove(
+    gvr,
+    { name, ...(namespace !== undefined && { namespace }) },
+    { gracePeriodSeconds: 0, propagationPolicy: 'Background' },
+  );
   cluster.create(gvr, by);
 }
 

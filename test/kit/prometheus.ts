@@ -47,12 +47,19 @@ export class PrometheusServer {
     const address = `127.0.0.1:${port}`;
     const scraped = targets.map((target) => (target === 'self' ? address : target));
     const jobs = scraped.map((target, at) => `{job_name: 'job-${at}', static_configs: [{targets: ['${target}']}]}`);
-    writeFileSync(join(folder, 'prometheus.yml'), `global: {scrape_interval: 1s}\nscrape_configs: [${jobs.join(', ')}]\n`);
+    writeFileSync(
+      join(folder, 'prometheus.yml'),
+      `global: {scrape_interval: 1s}\nscrape_configs: [${jobs.join(', ')}]\n`,
+    );
     if (openMetrics !== undefined) {
       writeFileSync(join(folder, 'data.om'), openMetrics);
-      execFileSync('promtool', ['tsdb', 'create-blocks-from', 'openmetrics', join(folder, 'data.om'), join(folder, 'data')], {
-        stdio: 'ignore',
-      });
+      execFileSync(
+        'promtool',
+        ['tsdb', 'create-blocks-from', 'openmetrics', join(folder, 'data.om'), join(folder, 'data')],
+        {
+          stdio: 'ignore',
+        },
+      );
     }
     const flags = [
       `--config.file=${folder}/prometheus.yml`,

@@ -1,4 +1,7 @@
-/** A quarter of an hour of made-up series in OpenMetrics' text form: counters that reset, gauges with gaps and NaN, a classic histogram. */
+/**
+ * A quarter of an hour of made-up series in OpenMetrics' text form: counters that reset, gauges with gaps and NaN, a
+ * classic histogram.
+ */
 import type { Prng } from '../../src/std/prng.ts';
 
 const SAMPLES = 80;
@@ -14,7 +17,9 @@ interface Series {
 /** Times are drawn to the millisecond, so that no window's edge meets a sample. */
 function times(random: Prng, start: number): readonly number[] {
   const phase = random.float() * STEP_SECONDS;
-  return Array.from({ length: SAMPLES }, (_, at) => Number((start + phase + at * STEP_SECONDS + random.float() * 0.4).toFixed(3)));
+  return Array.from({ length: SAMPLES }, (_, at) =>
+    Number((start + phase + at * STEP_SECONDS + random.float() * 0.4).toFixed(3)),
+  );
 }
 
 function counter(random: Prng, start: number): readonly Sample[] {

@@ -17,10 +17,19 @@ import { Prng } from '../../src/std/prng.ts';
 import type { KubeletMetrics } from '../../src/adapters/metrics/embedded/kubelet-poller.ts';
 import { metricsProvider } from '../../src/adapters/metrics/provider.ts';
 import { type OperatorDependencies, runOperator } from '../../src/operator/operator.ts';
-import { type AuditEntry, DEFAULT_OPERATOR_CONFIG, type Logger, type MetricSource, type OperatorConfig } from '../../src/operator/ports.ts';
+import {
+  type AuditEntry,
+  DEFAULT_OPERATOR_CONFIG,
+  type Logger,
+  type MetricSource,
+  type OperatorConfig,
+} from '../../src/operator/ports.ts';
 
 const crds = ['healingpolicies', 'healingactions'].map(
-  (name) => parse(readFileSync(join(import.meta.dirname, `../../config/crd/bases/kubeskippy.io_${name}.yaml`), 'utf8')) as KubeObject,
+  (name) =>
+    parse(
+      readFileSync(join(import.meta.dirname, `../../config/crd/bases/kubeskippy.io_${name}.yaml`), 'utf8'),
+    ) as KubeObject,
 );
 export const POLICIES = { group: 'kubeskippy.io', version: 'v1alpha1', resource: 'healingpolicies' };
 export const ACTIONS = { group: 'kubeskippy.io', version: 'v1alpha1', resource: 'healingactions' };
@@ -53,7 +62,10 @@ export type OutsideOptions = Pick<OperatorDependencies, 'endpoints' | 'registry'
 
 const clusters = new Set<ClusterUnderTest>();
 
-/** Ends every cluster and operator that there is: node keeps combined AbortSignals, and with them whole clusters, until they abort. */
+/**
+ * Ends every cluster and operator that there is: node keeps combined AbortSignals, and with them whole clusters, until
+ * they abort.
+ */
 export async function endClusters(): Promise<void> {
   const all = [...clusters];
   clusters.clear();
@@ -80,7 +92,11 @@ export class ClusterUnderTest {
 
   /** What `kubeskippy install` gives the operator for these rules, and a token of its ServiceAccount for a day. */
   async account(actionRules: readonly PolicyRule[]): Promise<string> {
-    const client = new KubeClient({ transport: this.sandbox.transport(SYSTEM_ADMIN), clock: this.#clock, fieldManager: COMPONENT });
+    const client = new KubeClient({
+      transport: this.sandbox.transport(SYSTEM_ADMIN),
+      clock: this.#clock,
+      fieldManager: COMPONENT,
+    });
     const types = new Discovery(client);
     for (const object of installObjects(DEFAULT_NAMESPACE, actionRules)) {
       const type = await types.resolve(object.apiVersion, object.kind);
@@ -91,7 +107,11 @@ export class ClusterUnderTest {
       method: 'POST',
       path: `/api/v1/namespaces/${DEFAULT_NAMESPACE}/serviceaccounts/${COMPONENT}/token`,
       headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ apiVersion: 'authentication.k8s.io/v1', kind: 'TokenRequest', spec: { expirationSeconds: 86_400 } }),
+      body: JSON.stringify({
+        apiVersion: 'authentication.k8s.io/v1',
+        kind: 'TokenRequest',
+        spec: { expirationSeconds: 86_400 },
+      }),
     });
     const { status } = answer.value as { readonly status?: { readonly token?: string } };
     if (status?.token === undefined) throw new Error(`no token was given: ${answer.status}`);
@@ -123,11 +143,13 @@ export class ClusterUnderTest {
       ...(options.kubelets !== undefined && { kubelets: options.kubelets }),
     });
     const record = async (entry: AuditEntry) => void audit.push(entry);
-    runOperator({ clock: this.#clock, prng, transport, audit: { record }, metrics, logger, ...options.actions }, config, stop.signal).catch(
-      (error: unknown) => {
-        if (!stop.signal.aborted) throw error;
-      },
-    );
+    runOperator(
+      { clock: this.#clock, prng, transport, audit: { record }, metrics, logger, ...options.actions },
+      config,
+      stop.signal,
+    ).catch((error: unknown) => {
+      if (!stop.signal.aborted) throw error;
+    });
     const operator = { audit, logs, forbidden, kill: () => stop.abort(new Error('killed')) };
     this.#running.push(operator);
     return operator;
@@ -138,11 +160,15 @@ export class ClusterUnderTest {
   }
 
   phases(): readonly string[] {
-    return this.actions().map((action) => (action['status'] as { readonly phase?: string } | undefined)?.phase ?? 'Pending');
+    return this.actions().map(
+      (action) => (action['status'] as { readonly phase?: string } | undefined)?.phase ?? 'Pending',
+    );
   }
 
   status(name: string): PolicyStatus {
-    const policy = this.cluster.get(POLICIES, { namespace: 'default', name }) as { readonly status?: PolicyStatus } | undefined;
+    const policy = this.cluster.get(POLICIES, { namespace: 'default', name }) as
+      | { readonly status?: PolicyStatus }
+      | undefined;
     return policy?.status ?? {};
   }
 }
@@ -150,7 +176,10 @@ export class ClusterUnderTest {
 export class TestCluster extends ClusterUnderTest {
   readonly clock: VirtualClock;
 
-  /** `off`: an API server alone, in which a status stays as it is written. `access`: whether RBAC is on; who is nobody may do nothing then. */
+  /**
+   * `off`: an API server alone, in which a status stays as it is written. `access`: whether RBAC is on; who is nobody
+   * may do nothing then.
+   */
   constructor(nodes = 2, running: 'on' | 'off' = 'on', access: 'on' | 'off' = 'off') {
     const clock = new VirtualClock();
     super(clock, {
@@ -186,7 +215,10 @@ function cutOff(inner: Transport, signal: AbortSignal): Transport {
   return {
     send: async (request, requestSignal) => {
       if (signal.aborted) return new Promise(() => undefined);
-      const response = await inner.send(request, requestSignal === undefined ? signal : AbortSignal.any([signal, requestSignal]));
+      const response = await inner.send(
+        request,
+        requestSignal === undefined ? signal : AbortSignal.any([signal, requestSignal]),
+      );
       return signal.aborted ? new Promise(() => undefined) : response;
     },
   };
@@ -216,7 +248,13 @@ export const policy = (spec: Record<string, unknown> = {}): KubeObject => ({
   spec: {
     mode: 'automatic',
     selector: { resources: [{ apiVersion: 'apps/v1', kind: 'Deployment' }] },
-    triggers: [{ name: 'looping', type: 'condition', conditionTrigger: { type: 'CrashLoopBackOff', status: 'True', duration: '20s' } }],
+    triggers: [
+      {
+        name: 'looping',
+        type: 'condition',
+        conditionTrigger: { type: 'CrashLoopBackOff', status: 'True', duration: '20s' },
+      },
+    ],
     actions: [{ name: 'restart', type: 'restart', restartAction: { strategy: 'rolling' } }],
     safetyRules: { requireHealthCheck: true },
     ...spec,

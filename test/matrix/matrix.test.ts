@@ -6,8 +6,15 @@ import { rows } from './rows.ts';
 
 const cells = new Map<string, string>();
 const note = (row: string, way: string, what: string): void => void cells.set(`${row}|${way}`, what);
-const titleOf = ({ type, kind, variant }: { readonly type: string; readonly kind: string; readonly variant?: string }): string =>
-  `${type}${variant === undefined ? '' : ` ${variant}`} ${kind}`;
+const titleOf = ({
+  type,
+  kind,
+  variant,
+}: {
+  readonly type: string;
+  readonly kind: string;
+  readonly variant?: string;
+}): string => `${type}${variant === undefined ? '' : ` ${variant}`} ${kind}`;
 
 const isWhole = (row: Row, { phase, effects, actions }: Played): boolean =>
   phase === 'Succeeded' && JSON.stringify(effects) === JSON.stringify(row.once) && actions === 1;
@@ -41,7 +48,10 @@ describe.each(rows.map((row) => [titleOf(row), row] as const))('%s', async (titl
 
   it('is taken back when it never helps, where there is a way back', async () => {
     const played = await play(row, { kind: 'never helps' });
-    expect([played.phase, played.effects.slice(0, row.once.length)], played.message).toEqual([row.hopeless ?? 'Failed', row.once]);
+    expect([played.phase, played.effects.slice(0, row.once.length)], played.message).toEqual([
+      row.hopeless ?? 'Failed',
+      row.once,
+    ]);
     expect(played.effects.slice(row.once.length)).toEqual(row.undone ?? []);
     if (row.hopeless === undefined) expect(played.undo).toBe(row.undone === undefined ? 'NotPossible' : 'Done');
     note(title, 'never helps', row.hopeless ?? (row.undone === undefined ? 'failed' : 'undone'));
@@ -63,7 +73,8 @@ describe.each(rows.map((row) => [titleOf(row), row] as const))('%s', async (titl
       for (const when of ['before', 'after'] as const) {
         const played = await play(row, { kind: 'crash', at, when });
         if (isUntold(row, played)) untold++;
-        else if (!isWhole(row, played)) wrong.push(`${when} write ${at}: ${played.phase} ${played.effects.join(', ')}: ${played.message}`);
+        else if (!isWhole(row, played))
+          wrong.push(`${when} write ${at}: ${played.phase} ${played.effects.join(', ')}: ${played.message}`);
       }
     }
     expect(wrong).toEqual([]);
@@ -74,7 +85,8 @@ describe.each(rows.map((row) => [titleOf(row), row] as const))('%s', async (titl
 });
 
 describe('taking back', () => {
-  // One row of each way to send the inverse: a subresource, the object itself, several fields at once, a pod; and one that is back before it is taken back.
+  // One row of each way to send the inverse: a subresource, the object itself, several fields at once, a pod; and one
+  // that is back before it is taken back.
   const taken = [
     'scale Deployment',
     'restart recreate StatefulSet',
@@ -92,8 +104,13 @@ describe('taking back', () => {
         for (const when of ['before', 'after'] as const) {
           const played = await play(row, { kind: 'crash', at, when, helps: 'never' });
           const same =
-            played.phase === 'Failed' && played.undo === 'Done' && JSON.stringify(played.effects) === JSON.stringify(whole.effects);
-          if (!same) wrong.push(`${when} write ${at}: ${played.phase} ${played.undo} ${played.effects.join(', ')}: ${played.message}`);
+            played.phase === 'Failed' &&
+            played.undo === 'Done' &&
+            JSON.stringify(played.effects) === JSON.stringify(whole.effects);
+          if (!same)
+            wrong.push(
+              `${when} write ${at}: ${played.phase} ${played.undo} ${played.effects.join(', ')}: ${played.message}`,
+            );
         }
       }
       expect(wrong).toEqual([]);
@@ -104,7 +121,8 @@ describe('taking back', () => {
 afterAll(() => {
   const ways = ['succeeds', 'fails once', 'never helps', 'replaced', 'crash'];
   // `?`: crashes after which nobody can tell whether the call arrived; the action says so and is not repeated.
-  const line = (first: string, rest: readonly string[]) => `${first.padEnd(30)}${rest.map((text) => text.padEnd(15)).join('')}`;
+  const line = (first: string, rest: readonly string[]) =>
+    `${first.padEnd(30)}${rest.map((text) => text.padEnd(15)).join('')}`;
   const body = rows.map((row) =>
     line(
       titleOf(row),

@@ -45,7 +45,8 @@ export interface Played {
   readonly firstUid: string | undefined;
 }
 
-const secondsBetween = (from = '', to = ''): number => (from === '' || to === '' ? 0 : (Date.parse(to) - Date.parse(from)) / 1000);
+const secondsBetween = (from = '', to = ''): number =>
+  from === '' || to === '' ? 0 : (Date.parse(to) - Date.parse(from)) / 1000;
 
 const NAMESPACES = { group: '', version: 'v1', resource: 'namespaces' };
 const CLUSTER_ROLES = { group: 'rbac.authorization.k8s.io', version: 'v1', resource: 'clusterroles' };
@@ -135,7 +136,9 @@ class Stage {
     const { row, way } = { row: this.#row, way: this.#way };
     if (target !== undefined && this.#first !== undefined) {
       const replacement = target.metadata.uid !== this.#first.metadata.uid;
-      const cured = !hopeless(way) && (replacement || row.acted(target, this.#first, { world: this.#world, effects: this.#effects }));
+      const cured =
+        !hopeless(way) &&
+        (replacement || row.acted(target, this.#first, { world: this.#world, effects: this.#effects }));
       if (!cured) this.#complain(target);
     }
     if (this.#revive !== undefined && this.#world.clock.now() >= this.#revive) {
@@ -228,10 +231,16 @@ class Stage {
         if (request.method === 'GET' || request.path.includes('/events')) return inner.send(request, signal);
         this.#writes++;
         const { way } = { way: this.#way };
-        if (way.kind === 'crash' && way.at === this.#writes) return this.#crash(way.when, () => inner.send(request, signal));
+        if (way.kind === 'crash' && way.at === this.#writes)
+          return this.#crash(way.when, () => inner.send(request, signal));
         if (way.kind === 'fails once' && isEffect(request) && this.#failed++ === 0) return refusal();
         const response = await inner.send(request, signal);
-        if (way.kind === 'target replaced' && request.method === 'POST' && request.path.includes('/healingactions') && !this.#replaced) {
+        if (
+          way.kind === 'target replaced' &&
+          request.method === 'POST' &&
+          request.path.includes('/healingactions') &&
+          !this.#replaced
+        ) {
           this.#replaced = true;
           this.#replace();
         }
@@ -264,7 +273,13 @@ class Stage {
   #replace(): void {
     const old = this.#target();
     if (old === undefined) return;
-    const { uid: _uid, resourceVersion: _version, creationTimestamp: _at, generation: _generation, ...metadata } = old.metadata;
+    const {
+      uid: _uid,
+      resourceVersion: _version,
+      creationTimestamp: _at,
+      generation: _generation,
+      ...metadata
+    } = old.metadata;
     this.#world.cluster.remove(this.#row.resource, this.#key());
     if (this.#target() === undefined) this.#world.cluster.create(this.#row.resource, { ...old, metadata });
   }

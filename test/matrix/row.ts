@@ -1,6 +1,7 @@
 /**
- * One row of the matrix: an action type on a kind. The target's trouble is an Event `Broken` about it, written by the play again and again until
- * the action has done what it does (or for ever, when it never helps), so that each row is about the action and not about a particular failure.
+ * One row of the matrix: an action type on a kind. The target's trouble is an Event `Broken` about it, written by the
+ * play again and again until the action has done what it does (or for ever, when it never helps), so that each row is
+ * about the action and not about a particular failure.
  */
 import type { KubeObject } from '../../src/shapes/kube.ts';
 import type { PolicyRule } from '../../src/core/actions/action-kind.ts';
@@ -38,7 +39,10 @@ export interface Row {
     first: KubeObject,
     seen: { readonly world: TestCluster; readonly effects: readonly string[] },
   ) => boolean;
-  /** What is counted as an effect: the resource in which it shows, and its name for one committed change; or calls to somebody outside. */
+  /**
+   * What is counted as an effect: the resource in which it shows, and its name for one committed change; or calls to
+   * somebody outside.
+   */
   readonly effects: { readonly resource: Resource; readonly of: (change: Change) => string | undefined } | 'calls';
   /** The operator's action types, when they are others than the built-in ones. */
   readonly registry?: ActionRegistry;

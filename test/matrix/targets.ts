@@ -21,7 +21,10 @@ interface Shape {
   readonly resources?: object;
 }
 
-export const web = (kind: WorkloadKind, { labels = { matrix: 'target' }, podLabels = {}, resources }: Shape = {}): KubeObject => ({
+export const web = (
+  kind: WorkloadKind,
+  { labels = { matrix: 'target' }, podLabels = {}, resources }: Shape = {},
+): KubeObject => ({
   apiVersion: 'apps/v1',
   kind,
   metadata: { name: 'web', namespace: 'default', labels },
@@ -31,7 +34,9 @@ export const web = (kind: WorkloadKind, { labels = { matrix: 'target' }, podLabe
     selector: { matchLabels: { app: 'web' } },
     template: {
       metadata: { labels: { app: 'web', ...podLabels } },
-      spec: { containers: [{ name: 'main', image: 'registry.example/app:1', ...(resources !== undefined && { resources }) }] },
+      spec: {
+        containers: [{ name: 'main', image: 'registry.example/app:1', ...(resources !== undefined && { resources }) }],
+      },
     },
   },
 });
@@ -55,7 +60,10 @@ export const podRow = (shape: Shape = {}): Target => ({
   namespace: 'default',
   name: 'web-0',
   setUp: (world) =>
-    void world.cluster.create(WORKLOADS.StatefulSet, web('StatefulSet', { labels: {}, podLabels: { matrix: 'target' }, ...shape })),
+    void world.cluster.create(
+      WORKLOADS.StatefulSet,
+      web('StatefulSet', { labels: {}, podLabels: { matrix: 'target' }, ...shape }),
+    ),
 });
 
 export const NODES: Resource = { group: '', version: 'v1', resource: 'nodes' };
@@ -73,7 +81,11 @@ export const nodeRow: Target = {
 
 /** An effect that shows in a value of the target, by the name that is made of the new one. */
 export const changed =
-  (target: string, of: (object: KubeObject) => string | number | undefined, name: (value: string | number | undefined) => string) =>
+  (
+    target: string,
+    of: (object: KubeObject) => string | number | undefined,
+    name: (value: string | number | undefined) => string,
+  ) =>
   ({ object, old, type }: Change): string | undefined => {
     if (type !== 'MODIFIED' || old === undefined || object.metadata.name !== target) return undefined;
     return of(object) === of(old) ? undefined : name(of(object));
@@ -93,7 +105,8 @@ export const evicted = (change: Change): string | undefined =>
 export const podGoes = (change: Change): string | undefined => goes(change, 'web-0');
 
 const goes = ({ object, old, type }: Change, name: string): string | undefined => {
-  if (object.metadata.name !== name || old === undefined || old.metadata.deletionTimestamp !== undefined) return undefined;
+  if (object.metadata.name !== name || old === undefined || old.metadata.deletionTimestamp !== undefined)
+    return undefined;
   return type === 'DELETED' || object.metadata.deletionTimestamp !== undefined ? 'pod evicted' : undefined;
 };
 

@@ -1,4 +1,7 @@
-/** The cluster's page `/metrics` against the operator's embedded source: written apart, from the same documentation, they must say the same. */
+/**
+ * The cluster's page `/metrics` against the operator's embedded source: written apart, from the same documentation,
+ * they must say the same.
+ */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { EmbeddedSource } from '../../src/adapters/metrics/embedded/embedded-source.ts';
 import { FAMILIES, KINDS } from '../../src/adapters/metrics/embedded/registry.ts';
@@ -41,7 +44,11 @@ const workload = (kind: string, name: string, script: unknown = []): KubeObject 
       kind === 'StatefulSet'
         ? {
             initContainers: [
-              { name: 'set-up', image: 'registry.example/init:1', resources: { requests: { cpu: '10m' }, limits: { cpu: '20m' } } },
+              {
+                name: 'set-up',
+                image: 'registry.example/init:1',
+                resources: { requests: { cpu: '10m' }, limits: { cpu: '20m' } },
+              },
             ],
           }
         : {},
@@ -75,7 +82,12 @@ const POPULATION: readonly KubeObject[] = [
     metadata: { name: 'fails', namespace: 'default' },
     spec: job('fails', { exit: { after: '1s', code: 3 } }),
   },
-  { apiVersion: 'batch/v1', kind: 'Job', metadata: { name: 'ends', namespace: 'default' }, spec: job('ends', { exit: { after: '1s' } }) },
+  {
+    apiVersion: 'batch/v1',
+    kind: 'Job',
+    metadata: { name: 'ends', namespace: 'default' },
+    spec: job('ends', { exit: { after: '1s' } }),
+  },
   {
     apiVersion: 'batch/v1',
     kind: 'Job',
@@ -101,7 +113,9 @@ const POPULATION: readonly KubeObject[] = [
       minReplicas: 2,
       maxReplicas: 4,
       scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: 'web' },
-      metrics: [{ type: 'Resource', resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization: 50 } } }],
+      metrics: [
+        { type: 'Resource', resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization: 50 } } },
+      ],
     },
   },
   {
@@ -113,7 +127,11 @@ const POPULATION: readonly KubeObject[] = [
   {
     apiVersion: 'v1',
     kind: 'PersistentVolumeClaim',
-    metadata: { name: 'data', namespace: 'default', annotations: { 'sandbox.kubeskippy.io/volume': '{used: {from: 1Gi, growth: 1Mi}}' } },
+    metadata: {
+      name: 'data',
+      namespace: 'default',
+      annotations: { 'sandbox.kubeskippy.io/volume': '{used: {from: 1Gi, growth: 1Mi}}' },
+    },
     spec: { accessModes: ['ReadWriteOnce'], storageClassName: 'fast', resources: { requests: { storage: '10Gi' } } },
   },
   {
@@ -153,7 +171,10 @@ const POPULATION: readonly KubeObject[] = [
   },
 ];
 
-/** Families of the kube-state-metrics' page that need what this cluster does not come to: deletion takes no time, claims have no conditions. */
+/**
+ * Families of the kube-state-metrics' page that need what this cluster does not come to: deletion takes no time, claims
+ * have no conditions.
+ */
 const EMPTY: ReadonlySet<string> = new Set([
   'kube_daemonset_deletion_timestamp',
   'kube_deployment_deletion_timestamp',
@@ -166,7 +187,11 @@ const EMPTY: ReadonlySet<string> = new Set([
 
 function plural(sandbox: Sandbox, { apiVersion, kind }: { apiVersion: string; kind: string }) {
   const slash = apiVersion.indexOf('/');
-  const type = sandbox.server.registry.findKind(slash < 0 ? '' : apiVersion.slice(0, slash), apiVersion.slice(slash + 1), kind);
+  const type = sandbox.server.registry.findKind(
+    slash < 0 ? '' : apiVersion.slice(0, slash),
+    apiVersion.slice(slash + 1),
+    kind,
+  );
   if (type === undefined) throw new Error(`the cluster has no ${kind}`);
   return type;
 }
@@ -238,12 +263,21 @@ describe('the page /metrics', () => {
     await source.sample(signal);
     before = readExposition((await read(sandbox, '/metrics')) as string);
     // A container that is told to end, for what it says while it does.
-    const [pod] = sandbox.cluster.list({ group: '', version: 'v1', resource: 'pods' }).filter(({ metadata }) => metadata.name === 'keeper');
-    sandbox.cluster.modify({ group: '', version: 'v1', resource: 'pods' }, { name: 'keeper', namespace: 'default' }, (draft) => {
-      draft.metadata.finalizers = ['example.com/wait'];
-      return draft;
-    });
-    sandbox.cluster.remove({ group: '', version: 'v1', resource: 'pods' }, { name: pod?.metadata.name ?? '', namespace: 'default' });
+    const [pod] = sandbox.cluster
+      .list({ group: '', version: 'v1', resource: 'pods' })
+      .filter(({ metadata }) => metadata.name === 'keeper');
+    sandbox.cluster.modify(
+      { group: '', version: 'v1', resource: 'pods' },
+      { name: 'keeper', namespace: 'default' },
+      (draft) => {
+        draft.metadata.finalizers = ['example.com/wait'];
+        return draft;
+      },
+    );
+    sandbox.cluster.remove(
+      { group: '', version: 'v1', resource: 'pods' },
+      { name: pod?.metadata.name ?? '', namespace: 'default' },
+    );
     await clock.advance(10_000);
     await source.sample(signal);
     scraped = readExposition((await read(sandbox, '/metrics')) as string);
@@ -258,7 +292,11 @@ describe('the page /metrics', () => {
   });
 
   it('says of memory what the embedded source says, to the KiB that metrics.k8s.io rounds to', async () => {
-    for (const family of ['container_memory_working_set_bytes', 'pod_memory_working_set_bytes', 'node_memory_working_set_bytes']) {
+    for (const family of [
+      'container_memory_working_set_bytes',
+      'pod_memory_working_set_bytes',
+      'node_memory_working_set_bytes',
+    ]) {
       const rounded = ({ labels, value }: Pick<ScrapedSeries, 'labels' | 'value'>): string =>
         lineOf({ labels, value: Math.round(value / 1024) });
       const page = scraped.filter(({ name }) => name === family);
@@ -268,10 +306,16 @@ describe('the page /metrics', () => {
   });
 
   it('says of CPU what the embedded source says, in what was used between two looks', async () => {
-    for (const family of ['container_cpu_usage_seconds_total', 'pod_cpu_usage_seconds_total', 'node_cpu_usage_seconds_total']) {
+    for (const family of [
+      'container_cpu_usage_seconds_total',
+      'pod_cpu_usage_seconds_total',
+      'node_cpu_usage_seconds_total',
+    ]) {
       const page = scraped.filter(({ name }) => name === family);
       const used = page.flatMap(({ labels, value }) => {
-        const earlier = before.find((series) => series.name === family && lineOf({ ...series, value: 0 }) === lineOf({ labels, value: 0 }));
+        const earlier = before.find(
+          (series) => series.name === family && lineOf({ ...series, value: 0 }) === lineOf({ labels, value: 0 }),
+        );
         return earlier === undefined ? [] : [{ labels, value: Number((value - earlier.value).toFixed(4)) }];
       });
       const embedded = await ask(`${family} - ${family} offset 10s`);
@@ -287,7 +331,8 @@ describe('the page /metrics', () => {
   });
 
   it('publishes the volumes that running pods mount, as the kubelet does', () => {
-    const volume = (series: readonly ScrapedSeries[]) => series.filter(({ name }) => name.startsWith('kubelet_volume_stats_'));
+    const volume = (series: readonly ScrapedSeries[]) =>
+      series.filter(({ name }) => name.startsWith('kubelet_volume_stats_'));
     const labels = { namespace: 'default', persistentvolumeclaim: 'data' };
     const used = 2 ** 30 + 170 * 2 ** 20;
     expect(volume(before)).toEqual([

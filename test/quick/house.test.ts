@@ -17,7 +17,10 @@ function files(folder: string): string[] {
     .map((name) => join(folder, name));
 }
 
-/** Code without comments and string contents, so that words in prose do not count. Rough, but it errs on the strict side. */
+/**
+ * Code without comments and string contents, so that words in prose do not count. Rough, but it errs on the strict
+ * side.
+ */
 function bare(file: string): string {
   return readFileSync(join(root, file), 'utf8')
     .replaceAll(/\/\*[\s\S]*?\*\//g, '')

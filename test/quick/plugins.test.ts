@@ -16,10 +16,14 @@ describe('the example plugin', () => {
     world.cluster.create(DEPLOYMENTS, deployment('web', [{ exit: { after: '2s', code: 1 } }]));
     const customAction = { executor: 'image-mirror', parameters: { from: 'registry.example/', to: 'mirror.example/' } };
     const safetyRules = { requireHealthCheck: false, healthCheckTimeout: '1m', undoOnFailure: false };
-    world.cluster.create(POLICIES, policy({ actions: [{ name: 'mirror', type: 'custom', customAction }], safetyRules }));
+    world.cluster.create(
+      POLICIES,
+      policy({ actions: [{ name: 'mirror', type: 'custom', customAction }], safetyRules }),
+    );
     const registry = actionRegistry({ disabled: [], plugins: await loadPlugins([EXAMPLE]) });
     world.operator({ actions: { registry, settings: DEFAULT_ACTION_SETTINGS } });
-    const image = (): string => JSON.stringify(world.cluster.get(DEPLOYMENTS, { namespace: 'default', name: 'web' })?.['spec']);
+    const image = (): string =>
+      JSON.stringify(world.cluster.get(DEPLOYMENTS, { namespace: 'default', name: 'web' })?.['spec']);
     expect(await world.until(() => image().includes('mirror.example/app:1'))).toBe(true);
     const [action] = world.actions();
     const changed = world.cluster.get(DEPLOYMENTS, { namespace: 'default', name: 'web' });
@@ -41,14 +45,21 @@ describe('a plugin that cannot be used', () => {
 
   it.each<[string, () => readonly string[], RegExp]>([
     ['is not there', () => [join(folder, 'missing.mjs')], /missing\.mjs: it cannot be loaded/],
-    ['throws as it is loaded', () => [file('throws.mjs', 'throw new Error("oh");')], /throws\.mjs: it cannot be loaded: oh/],
+    [
+      'throws as it is loaded',
+      () => [file('throws.mjs', 'throw new Error("oh");')],
+      /throws\.mjs: it cannot be loaded: oh/,
+    ],
     ['exports nothing', () => [file('empty.mjs', 'export {};')], /empty\.mjs: it has no export named plugin/],
     ['is loaded twice', () => [EXAMPLE, EXAMPLE], /another plugin has the name image-mirror/],
     [
       'has an executor that another has',
       () => [
         EXAMPLE,
-        file('twin.mjs', `import { plugin as one } from ${JSON.stringify(EXAMPLE)}; export const plugin = { ...one, name: 'twin' };`),
+        file(
+          'twin.mjs',
+          `import { plugin as one } from ${JSON.stringify(EXAMPLE)}; export const plugin = { ...one, name: 'twin' };`,
+        ),
       ],
       /twin\.mjs: plugin image-mirror has an executor image-mirror too/,
     ],

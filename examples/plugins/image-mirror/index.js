@@ -20,7 +20,11 @@ export const plugin = {
       proof: 'healed',
       rbac: [{ apiGroups: ['apps'], resources: ['deployments'], verbs: ['patch'] }],
       parameters: {
-        from: { description: 'Prefix of the images that cannot be pulled: registry.example/', required: true, problem: prefix },
+        from: {
+          description: 'Prefix of the images that cannot be pulled: registry.example/',
+          required: true,
+          problem: prefix,
+        },
         to: { description: 'What stands there instead: mirror.example/', required: true, problem: prefix },
       },
       plan: ({ target, template, path, marker }) => {
@@ -31,7 +35,8 @@ export const plugin = {
             : [],
         );
         const where = `Deployment ${target.metadata.namespace}/${target.metadata.name}`;
-        if (moved.length === 0) return { kind: 'refused', reason: 'NothingToMove', message: `no image of ${where} begins with ${from}` };
+        if (moved.length === 0)
+          return { kind: 'refused', reason: 'NothingToMove', message: `no image of ${where} begins with ${from}` };
         const { uid, resourceVersion } = target.metadata;
         const containers = moved.map(({ name, copy }) => ({ name, image: copy }));
         const summary = `pull the images of ${where} from ${to} instead of ${from}`;
@@ -55,7 +60,9 @@ export const plugin = {
                 method: 'PATCH',
                 path,
                 contentType: 'application/json-patch+json',
-                body: JSON.stringify(moved.map(({ at, image }) => ({ op: 'replace', path: `${at}/image`, value: image }))),
+                body: JSON.stringify(
+                  moved.map(({ at, image }) => ({ op: 'replace', path: `${at}/image`, value: image })),
+                ),
                 description: `pull the images of ${where} from ${from} again`,
                 guard: values(
                   moved.flatMap(({ at, name, copy }) => [
@@ -99,6 +106,8 @@ function prefix(value) {
 
 /** @param {import('kubeskippy/plugin').KubeObject} target @returns {readonly Container[]} */
 function containersOf(target) {
-  const { spec } = /** @type {{ spec?: { template?: { spec?: { containers?: Container[] } } } }} */ (/** @type {unknown} */ (target));
+  const { spec } = /** @type {{ spec?: { template?: { spec?: { containers?: Container[] } } } }} */ (
+    /** @type {unknown} */ (target)
+  );
   return spec?.template?.spec?.containers ?? [];
 }

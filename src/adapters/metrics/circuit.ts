@@ -1,4 +1,7 @@
-/** Keeps away from a server that does not answer: closed → (failures) → open → (after a while) → one trial → closed or open again. */
+/**
+ * Keeps away from a server that does not answer: closed → (failures) → open → (after a while) → one trial → closed or
+ * open again.
+ */
 import type { Instant } from '../../std/clock.ts';
 
 export interface CircuitSettings {
@@ -20,7 +23,10 @@ export class Circuit {
     this.#settings = settings;
   }
 
-  /** The instant until which nothing may be sent; undefined when a request may go now, which then must be followed by `succeeded` or `failed`. */
+  /**
+   * The instant until which nothing may be sent; undefined when a request may go now, which then must be followed by
+   * `succeeded` or `failed`.
+   */
   enter(now: Instant): Instant | undefined {
     if (this.#openUntil === undefined) return undefined;
     if (now < this.#openUntil || this.#isTrying) return Math.max(now, this.#openUntil);

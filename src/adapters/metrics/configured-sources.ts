@@ -1,8 +1,16 @@
-/** The servers of the operator's configuration as sources. Files are read for each query: what is renewed or repaired needs no restart. */
+/**
+ * The servers of the operator's configuration as sources. Files are read for each query: what is renewed or repaired
+ * needs no restart.
+ */
 import { readFile } from 'node:fs/promises';
 import type { MetricServerSettings } from '../../api/metric-source-schema.ts';
 import type { TlsIdentity } from './http-exchange.ts';
-import { type Authentication, PROMETHEUS_DEFAULTS, type PrometheusDependencies, PrometheusSource } from './prometheus.ts';
+import {
+  type Authentication,
+  PROMETHEUS_DEFAULTS,
+  type PrometheusDependencies,
+  PrometheusSource,
+} from './prometheus.ts';
 import type { MetricSource } from './source.ts';
 
 export function configuredSources(
@@ -29,15 +37,25 @@ function configuredSource(
   );
 }
 
-function authenticationOf({ basicAuth, bearerTokenFile }: Pick<MetricServerSettings, 'basicAuth' | 'bearerTokenFile'>): Authentication {
+function authenticationOf({
+  basicAuth,
+  bearerTokenFile,
+}: Pick<MetricServerSettings, 'basicAuth' | 'bearerTokenFile'>): Authentication {
   if (basicAuth !== undefined) {
     const { username, passwordFile } = basicAuth;
     return { type: 'basic', username, password: () => readFile(passwordFile, 'utf8') };
   }
-  return bearerTokenFile === undefined ? { type: 'none' } : { type: 'bearer', token: () => readFile(bearerTokenFile, 'utf8') };
+  return bearerTokenFile === undefined
+    ? { type: 'none' }
+    : { type: 'bearer', token: () => readFile(bearerTokenFile, 'utf8') };
 }
 
-async function identityOf({ caFile, certFile, keyFile, serverName }: NonNullable<MetricServerSettings['tls']>): Promise<TlsIdentity> {
+async function identityOf({
+  caFile,
+  certFile,
+  keyFile,
+  serverName,
+}: NonNullable<MetricServerSettings['tls']>): Promise<TlsIdentity> {
   const [ca, cert, key] = await Promise.all([textOf(caFile), textOf(certFile), textOf(keyFile)]);
   return {
     ...(ca !== undefined && { ca }),
@@ -47,4 +65,5 @@ async function identityOf({ caFile, certFile, keyFile, serverName }: NonNullable
   };
 }
 
-const textOf = async (file: string | undefined): Promise<string | undefined> => (file === undefined ? undefined : readFile(file, 'utf8'));
+const textOf = async (file: string | undefined): Promise<string | undefined> =>
+  file === undefined ? undefined : readFile(file, 'utf8');

@@ -58,7 +58,9 @@ export function exchange({ url, headers, body, tls, maxBytes, signal }: Exchange
         fail('TooLarge', `answer larger than ${maxBytes} bytes`);
         response.destroy();
       });
-      response.on('end', () => resolve({ status: response.statusCode ?? 0, text: Buffer.concat(chunks).toString('utf8') }));
+      response.on('end', () =>
+        resolve({ status: response.statusCode ?? 0, text: Buffer.concat(chunks).toString('utf8') }),
+      );
     });
     send.end(body);
   });

@@ -30,7 +30,11 @@ export function readAnswer({ status, text }: { status: number; text: string }): 
       return known.length === samples.length ? { type: 'vector', samples: known, warnings } : malformed(warnings);
     }
     default:
-      return unknown('InvalidQuery', `the query answers a ${String(envelope.data?.resultType)}, not a vector or scalar`, warnings);
+      return unknown(
+        'InvalidQuery',
+        `the query answers a ${String(envelope.data?.resultType)}, not a vector or scalar`,
+        warnings,
+      );
   }
 }
 
@@ -38,7 +42,8 @@ const malformed = (warnings: readonly string[]): MetricResult => unknown('Source
 
 function refusal(status: number, { errorType, error }: Envelope, warnings: readonly string[]): MetricResult {
   const message = typeof error === 'string' ? error : `HTTP ${status}`;
-  if (errorType === 'bad_data' || (status === 400 && errorType === undefined)) return unknown('InvalidQuery', message, warnings);
+  if (errorType === 'bad_data' || (status === 400 && errorType === undefined))
+    return unknown('InvalidQuery', message, warnings);
   if (errorType === 'execution' || status === 422) return unknown('Failed', message, warnings);
   return unknown('SourceDown', message, warnings);
 }
@@ -52,7 +57,8 @@ function parseJson(text: string): Envelope | undefined {
   }
 }
 
-const strings = (value: unknown): readonly string[] => (Array.isArray(value) ? value.filter((item) => typeof item === 'string') : []);
+const strings = (value: unknown): readonly string[] =>
+  Array.isArray(value) ? value.filter((item) => typeof item === 'string') : [];
 
 /** `[1700000000.123, "0.5"]`. */
 function valueOf(pair: unknown): number | undefined {

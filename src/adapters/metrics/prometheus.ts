@@ -1,6 +1,7 @@
 /**
- * Any server that speaks Prometheus' HTTP API: Prometheus, Thanos, Mimir, VictoriaMetrics. https://prometheus.io/docs/prometheus/latest/querying/api/
- * Partial answers are asked not to be given and, where given all the same, are Unknown.
+ * Any server that speaks Prometheus' HTTP API: Prometheus, Thanos, Mimir, VictoriaMetrics.
+ * https://prometheus.io/docs/prometheus/latest/querying/api/ Partial answers are asked not to be given and, where given
+ * all the same, are Unknown.
  */
 import { type Backoff, backoffDelay } from '../../std/backoff.ts';
 import type { Clock, Instant } from '../../std/clock.ts';
@@ -31,7 +32,12 @@ export interface PrometheusSettings {
 }
 
 /** Ten seconds is within the evaluation interval of 15 s; 32 MB hold 100,000 series with 300 characters of labels. */
-export const PROMETHEUS_DEFAULTS = { authentication: { type: 'none' }, timeoutMs: 10_000, retries: 2, maxBytes: 32 * 2 ** 20 } as const;
+export const PROMETHEUS_DEFAULTS = {
+  authentication: { type: 'none' },
+  timeoutMs: 10_000,
+  retries: 2,
+  maxBytes: 32 * 2 ** 20,
+} as const;
 
 const BACKOFF: Backoff = { baseMs: 200, multiplier: 3, maxMs: 2000, jitter: 0.5 };
 /** Answers of proxies and of servers that are starting, overloaded or restarting. */
@@ -57,7 +63,8 @@ export class PrometheusSource implements MetricSource {
   async query(promql: string, at: Instant, signal: AbortSignal): Promise<MetricResult> {
     signal.throwIfAborted();
     const closedAt = this.#circuit.enter(this.#clock.now());
-    if (closedAt !== undefined) return unknown('SourceDown', `${this.#settings.url} did not answer before; tried again in a moment`);
+    if (closedAt !== undefined)
+      return unknown('SourceDown', `${this.#settings.url} did not answer before; tried again in a moment`);
     // Thanos and VictoriaMetrics would leave out stores that are down; others ignore the parameters.
     const body = new URLSearchParams({
       query: promql,
@@ -77,7 +84,10 @@ export class PrometheusSource implements MetricSource {
         return unknown('Failed', answer.message);
       }
       this.#circuit.failed(this.#clock.now());
-      return unknown('SourceDown', answer.code === 'Cancelled' ? `no answer within ${this.#settings.timeoutMs} ms` : answer.message);
+      return unknown(
+        'SourceDown',
+        answer.code === 'Cancelled' ? `no answer within ${this.#settings.timeoutMs} ms` : answer.message,
+      );
     }
     const result = readAnswer(answer);
     if (result.type === 'unknown' && result.reason === 'SourceDown') this.#circuit.failed(this.#clock.now());
@@ -105,7 +115,8 @@ export class PrometheusSource implements MetricSource {
   async #tries(body: string, signal: AbortSignal): Promise<Answer | ExchangeError> {
     for (let attempt = 1; ; attempt++) {
       const answer = await this.#once(body, signal);
-      const isTransient = answer instanceof ExchangeError ? answer.code === 'Unreachable' : TRANSIENT.has(answer.status);
+      const isTransient =
+        answer instanceof ExchangeError ? answer.code === 'Unreachable' : TRANSIENT.has(answer.status);
       if (!isTransient || attempt > this.#settings.retries || signal.aborted) return answer;
       const wait = backoffDelay(BACKOFF, attempt, this.#random.float());
       const isCut = await this.#clock.until(this.#clock.now() + wait, signal).then(
@@ -120,7 +131,14 @@ export class PrometheusSource implements MetricSource {
     const { url, tls, maxBytes } = this.#settings;
     try {
       const [headers, identity] = await Promise.all([this.#headers(), tls?.()]);
-      return await exchange({ url: new URL(`${url.replace(/\/$/, '')}/api/v1/query`), headers, body, tls: identity, maxBytes, signal });
+      return await exchange({
+        url: new URL(`${url.replace(/\/$/, '')}/api/v1/query`),
+        headers,
+        body,
+        tls: identity,
+        maxBytes,
+        signal,
+      });
     } catch (error) {
       if (error instanceof ExchangeError) return error;
       const why = error instanceof Error ? error.message : String(error);
@@ -130,7 +148,10 @@ export class PrometheusSource implements MetricSource {
 
   async #headers(): Promise<Record<string, string>> {
     const { authentication, tenant } = this.#settings;
-    const headers: Record<string, string> = { 'content-type': 'application/x-www-form-urlencoded', accept: 'application/json' };
+    const headers: Record<string, string> = {
+      'content-type': 'application/x-www-form-urlencoded',
+      accept: 'application/json',
+    };
     if (tenant) headers[tenant.header.toLowerCase()] = tenant.value;
     if (authentication.type === 'basic') {
       const password = (await authentication.password()).replace(/\r?\n$/, '');

@@ -37,7 +37,10 @@ export function metricsProvider({
   };
 }
 
-function checkQuery(query: string, target: Parameters<MetricsProvider['check']>[0]['target']): MetricProblem | undefined {
+function checkQuery(
+  query: string,
+  target: Parameters<MetricsProvider['check']>[0]['target'],
+): MetricProblem | undefined {
   let expr: Expr;
   try {
     expr = parse(query);
@@ -47,7 +50,10 @@ function checkQuery(query: string, target: Parameters<MetricsProvider['check']>[
   }
   const type = typeOf(expr);
   if (type !== 'vector' && type !== 'scalar')
-    return { reason: 'InvalidQuery', message: `the query answers a ${type}; a trigger compares an instant vector or a scalar` };
+    return {
+      reason: 'InvalidQuery',
+      message: `the query answers a ${type}; a trigger compares an instant vector or a scalar`,
+    };
   const missing = missingTarget(expr, target);
   return missing === undefined ? undefined : { reason: 'NoTarget', message: missing };
 }

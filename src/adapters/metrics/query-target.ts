@@ -21,11 +21,14 @@ export function missingTarget(expr: Expr, target: MetricTrigger['target']): stri
   const bound = resultLabels(expr);
   const has = (label: string): boolean => bound !== undefined && mayHave(bound, label);
   if (target?.nameLabel !== undefined) {
-    return has(target.nameLabel) ? undefined : `the result ${describe(bound)}, and not ${target.nameLabel}, which target.nameLabel names`;
+    return has(target.nameLabel)
+      ? undefined
+      : `the result ${describe(bound)}, and not ${target.nameLabel}, which target.nameLabel names`;
   }
   const namespace = target?.namespaceLabel ?? 'namespace';
   // Only a list of labels is trusted to name exported_ ones: a series that may have any label does not have those.
-  const spellings = (label: string): readonly string[] => (bound?.type === 'only' ? [label, `exported_${label}`] : [label]);
+  const spellings = (label: string): readonly string[] =>
+    bound?.type === 'only' ? [label, `exported_${label}`] : [label];
   const any = (labels: readonly string[]): boolean => labels.flatMap(spellings).some(has);
   if (any(['node', 'instance']) || (any([namespace]) && any(NAMESPACED))) return undefined;
   return `the result ${describe(bound)} and so names no object: keep ${namespace} and one of ${NAMESPACED.slice(0, 4).join(', ')}, …, or node, for example with \`by (namespace, pod)\`, or set \`target\``;

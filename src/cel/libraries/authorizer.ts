@@ -1,4 +1,7 @@
-/** `authorizer.group('apps').resource('deployments').check('delete').allowed()`. https://kubernetes.io/docs/reference/using-api/cel/#kubernetes-authorizer-library */
+/**
+ * `authorizer.group('apps').resource('deployments').check('delete').allowed()`.
+ * https://kubernetes.io/docs/reference/using-api/cel/#kubernetes-authorizer-library
+ */
 import { noSuchOverload } from '../errors.ts';
 import { declare, type Overload, str } from '../functions.ts';
 import { Opaque, type Value } from '../values.ts';
@@ -95,14 +98,22 @@ const refine = (field: 'subresource' | 'namespace' | 'name') =>
     return new ResourceCheck(authority, { ...query, [field]: str(b) });
   });
 // Selectors narrow what an authorizer may know of a request. RBAC does not look at them, so that they change nothing.
-const selector = (name: string) => declare(`${P}.ResourceCheck->${name}(string): ${P}.ResourceCheck`, ([a]) => as(ResourceCheck, a));
+const selector = (name: string) =>
+  declare(`${P}.ResourceCheck->${name}(string): ${P}.ResourceCheck`, ([a]) => as(ResourceCheck, a));
 
 export const AUTHORIZER_LIBRARY: readonly Overload[] = [
-  declare(`${P}.Authorizer->path(string): ${P}.PathCheck`, ([a, b]) => new PathCheck(as(AuthorizerValue, a).authority, str(b))),
-  declare(`${P}.Authorizer->group(string): ${P}.GroupCheck`, ([a, b]) => new GroupCheck(as(AuthorizerValue, a).authority, str(b))),
+  declare(
+    `${P}.Authorizer->path(string): ${P}.PathCheck`,
+    ([a, b]) => new PathCheck(as(AuthorizerValue, a).authority, str(b)),
+  ),
+  declare(
+    `${P}.Authorizer->group(string): ${P}.GroupCheck`,
+    ([a, b]) => new GroupCheck(as(AuthorizerValue, a).authority, str(b)),
+  ),
   declare(
     `${P}.Authorizer->serviceAccount(string, string): ${P}.Authorizer`,
-    ([a, namespace, name]) => new AuthorizerValue(as(AuthorizerValue, a).authority.serviceAccount(str(namespace), str(name))),
+    ([a, namespace, name]) =>
+      new AuthorizerValue(as(AuthorizerValue, a).authority.serviceAccount(str(namespace), str(name))),
   ),
   declare(`${P}.GroupCheck->resource(string): ${P}.ResourceCheck`, ([a, b]) => {
     const { authority, group } = as(GroupCheck, a);

@@ -1,4 +1,7 @@
-/** Named formats: `format.dns1123Label().validate(x)`. https://kubernetes.io/docs/reference/using-api/cel/#kubernetes-format-library */
+/**
+ * Named formats: `format.dns1123Label().validate(x)`.
+ * https://kubernetes.io/docs/reference/using-api/cel/#kubernetes-format-library
+ */
 import { noSuchOverload } from '../errors.ts';
 import { declare, type Overload, str } from '../functions.ts';
 import { isBase64, isDate, isDateTime, isUuid } from '../string-formats.ts';

@@ -1,4 +1,7 @@
-/** Lists and sets: Kubernetes' list library, https://pkg.go.dev/github.com/google/cel-go/ext#Lists version 3 and https://pkg.go.dev/github.com/google/cel-go/ext#Sets. */
+/**
+ * Lists and sets: Kubernetes' list library, https://pkg.go.dev/github.com/google/cel-go/ext#Lists version 3 and
+ * https://pkg.go.dev/github.com/google/cel-go/ext#Sets.
+ */
 import { CelError } from '../errors.ts';
 import { compare, equal } from '../equality.ts';
 import { declare, int, list, num, type Overload, span, uint } from '../functions.ts';
@@ -29,12 +32,16 @@ const SUMS: readonly Overload[] = [
   declare('list<int>->sum(): int', ([a]) => list(a).reduce<bigint>((sum, item) => int64(sum + int(item)), 0n)),
   declare('list<uint>->sum(): uint', ([a]) => new Uint(list(a).reduce<bigint>((sum, item) => sum + uint(item), 0n))),
   declare('list<double>->sum(): double', ([a]) => list(a).reduce<number>((sum, item) => sum + num(item), 0)),
-  declare('list<duration>->sum(): duration', ([a]) => new Duration(list(a).reduce<bigint>((sum, item) => int64(sum + span(item)), 0n))),
+  declare(
+    'list<duration>->sum(): duration',
+    ([a]) => new Duration(list(a).reduce<bigint>((sum, item) => int64(sum + span(item)), 0n)),
+  ),
 ];
 
 function slice(items: readonly Value[], start: bigint, end: bigint): readonly Value[] {
   if (start < 0n || end < 0n) throw new CelError(`cannot slice(${start}, ${end}), negative indexes not supported`);
-  if (start > end) throw new CelError(`cannot slice(${start}, ${end}), start index must be less than or equal to end index`);
+  if (start > end)
+    throw new CelError(`cannot slice(${start}, ${end}), start index must be less than or equal to end index`);
   if (end > BigInt(items.length)) throw new CelError(`cannot slice(${start}, ${end}), list is length ${items.length}`);
   return items.slice(Number(start), Number(end));
 }
@@ -64,7 +71,8 @@ function range(count: bigint): readonly Value[] {
 }
 
 const has = (items: readonly Value[], wanted: Value): boolean => items.some((item) => equal(item, wanted));
-const contains = (items: readonly Value[], wanted: readonly Value[]): boolean => wanted.every((item) => has(items, item));
+const contains = (items: readonly Value[], wanted: readonly Value[]): boolean =>
+  wanted.every((item) => has(items, item));
 
 export const LIST_LIBRARY: readonly Overload[] = [
   ...ORDERED.flatMap((type) => [
@@ -83,6 +91,9 @@ export const LIST_LIBRARY: readonly Overload[] = [
   declare('list<A>->reverse(): list<A>', ([a]) => [...list(a)].reverse()),
   declare('lists.range(int): list<int>', ([n]) => range(int(n))),
   declare('sets.contains(list<A>, list<A>): bool', ([a, b]) => contains(list(a), list(b))),
-  declare('sets.equivalent(list<A>, list<A>): bool', ([a, b]) => contains(list(a), list(b)) && contains(list(b), list(a))),
+  declare(
+    'sets.equivalent(list<A>, list<A>): bool',
+    ([a, b]) => contains(list(a), list(b)) && contains(list(b), list(a)),
+  ),
   declare('sets.intersects(list<A>, list<A>): bool', ([a, b]) => list(a).some((item) => has(list(b), item))),
 ];

@@ -1,4 +1,7 @@
-/** URLs, IP addresses and CIDR ranges: https://kubernetes.io/docs/reference/using-api/cel/#kubernetes-url-library and the sections after it. */
+/**
+ * URLs, IP addresses and CIDR ranges: https://kubernetes.io/docs/reference/using-api/cel/#kubernetes-url-library and
+ * the sections after it.
+ */
 import { CelError, noSuchOverload } from '../errors.ts';
 import { declare, type Overload, str } from '../functions.ts';
 import {
@@ -35,7 +38,9 @@ class Ip extends Opaque {
     this.address = address;
   }
   equals(other: Opaque): boolean {
-    return other instanceof Ip && other.address.family === this.address.family && other.address.bits === this.address.bits;
+    return (
+      other instanceof Ip && other.address.family === this.address.family && other.address.bits === this.address.bits
+    );
   }
 }
 
@@ -77,7 +82,9 @@ const cidrOf = (value: Value | undefined): Cidr => {
   if (typeof value !== 'string') throw noSuchOverload();
   const range = parseRange(value);
   if (!range)
-    throw new CelError(`network address parse error during conversion from string: netip.ParsePrefix(${JSON.stringify(value)}): no '/'`);
+    throw new CelError(
+      `network address parse error during conversion from string: netip.ParsePrefix(${JSON.stringify(value)}): no '/'`,
+    );
   return new Cidr(range.address, range.prefix);
 };
 
@@ -94,7 +101,9 @@ const URLS: readonly Overload[] = [
   declare('url(string): kubernetes.URL', ([a]) => {
     const parsed = parseRequestUrl(str(a));
     if (!parsed)
-      throw new CelError(`URL parse error during conversion from string: parse ${JSON.stringify(str(a))}: invalid URI for request`);
+      throw new CelError(
+        `URL parse error during conversion from string: parse ${JSON.stringify(str(a))}: invalid URI for request`,
+      );
     return new Url(parsed);
   }),
   declare('isURL(string): bool', ([a]) => parseRequestUrl(str(a)) !== undefined),

@@ -1,9 +1,15 @@
-/** Kubernetes quantities and semantic versions. https://kubernetes.io/docs/reference/using-api/cel/#kubernetes-quantity-library */
+/**
+ * Kubernetes quantities and semantic versions.
+ * https://kubernetes.io/docs/reference/using-api/cel/#kubernetes-quantity-library
+ */
 import { CelError, noSuchOverload } from '../errors.ts';
 import { declare, int, type Overload, str } from '../functions.ts';
 import { Opaque, type Value } from '../values.ts';
 
-/** value = digits × 10^-9; below a nano a quantity rounds up. https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/quantity/ */
+/**
+ * value = digits × 10^-9; below a nano a quantity rounds up.
+ * https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/quantity/
+ */
 const NANO = 1_000_000_000n;
 const DECIMAL: Readonly<Record<string, number>> = { n: -9, u: -6, m: -3, '': 0, k: 3, M: 6, G: 9, T: 12, P: 15, E: 18 };
 const BINARY: Readonly<Record<string, bigint>> = { Ki: 10n, Mi: 20n, Gi: 30n, Ti: 40n, Pi: 50n, Ei: 60n };
@@ -16,7 +22,9 @@ export function parseQuantityNanos(text: string): bigint | undefined {
   const [whole = '', fraction = ''] = number.split('.');
   let digits = BigInt(whole + fraction || '0') * NANO;
   if (binary !== undefined) digits <<= BINARY[binary] ?? 0n;
-  const power = (binary === undefined ? (exponent === undefined ? (DECIMAL[decimal ?? ''] ?? 0) : Number(exponent)) : 0) - fraction.length;
+  const power =
+    (binary === undefined ? (exponent === undefined ? (DECIMAL[decimal ?? ''] ?? 0) : Number(exponent)) : 0) -
+    fraction.length;
   if (power >= 0) digits *= 10n ** BigInt(power);
   else {
     const divisor = 10n ** BigInt(-power);
@@ -64,9 +72,15 @@ const QUANTITIES: readonly Overload[] = [
     return nanos(a) / NANO;
   }),
   declare('kubernetes.Quantity->isInteger(): bool', ([a]) => isInt64(nanos(a))),
-  declare('kubernetes.Quantity->add(kubernetes.Quantity): kubernetes.Quantity', ([a, b]) => new Quantity(nanos(a) + nanos(b))),
+  declare(
+    'kubernetes.Quantity->add(kubernetes.Quantity): kubernetes.Quantity',
+    ([a, b]) => new Quantity(nanos(a) + nanos(b)),
+  ),
   declare('kubernetes.Quantity->add(int): kubernetes.Quantity', ([a, b]) => new Quantity(nanos(a) + int(b) * NANO)),
-  declare('kubernetes.Quantity->sub(kubernetes.Quantity): kubernetes.Quantity', ([a, b]) => new Quantity(nanos(a) - nanos(b))),
+  declare(
+    'kubernetes.Quantity->sub(kubernetes.Quantity): kubernetes.Quantity',
+    ([a, b]) => new Quantity(nanos(a) - nanos(b)),
+  ),
   declare('kubernetes.Quantity->sub(int): kubernetes.Quantity', ([a, b]) => new Quantity(nanos(a) - int(b) * NANO)),
 ];
 
@@ -110,7 +124,8 @@ function orderSemver(a: Semver, b: Semver): bigint {
     const part = order(a.numbers[i] ?? 0n, b.numbers[i] ?? 0n);
     if (part !== 0n) return part;
   }
-  if (a.pre.length === 0 || b.pre.length === 0) return order(BigInt(b.pre.length === 0 ? 0 : 1), BigInt(a.pre.length === 0 ? 0 : 1));
+  if (a.pre.length === 0 || b.pre.length === 0)
+    return order(BigInt(b.pre.length === 0 ? 0 : 1), BigInt(a.pre.length === 0 ? 0 : 1));
   for (let i = 0; i < Math.max(a.pre.length, b.pre.length); i++) {
     const part = orderIdentifier(a.pre[i], b.pre[i]);
     if (part !== 0n) return part;
@@ -142,8 +157,14 @@ const SEMVERS: readonly Overload[] = [
   declare('semver(string, bool): kubernetes.Semver', ([a, b]) => semver(str(a), mode(b))),
   declare('isSemver(string): bool', ([a]) => parseSemver(str(a)) !== undefined),
   declare('isSemver(string, bool): bool', ([a, b]) => parseSemver(str(a), mode(b)) !== undefined),
-  declare('kubernetes.Semver->isGreaterThan(kubernetes.Semver): bool', ([a, b]) => orderSemver(semverOf(a), semverOf(b)) > 0n),
-  declare('kubernetes.Semver->isLessThan(kubernetes.Semver): bool', ([a, b]) => orderSemver(semverOf(a), semverOf(b)) < 0n),
+  declare(
+    'kubernetes.Semver->isGreaterThan(kubernetes.Semver): bool',
+    ([a, b]) => orderSemver(semverOf(a), semverOf(b)) > 0n,
+  ),
+  declare(
+    'kubernetes.Semver->isLessThan(kubernetes.Semver): bool',
+    ([a, b]) => orderSemver(semverOf(a), semverOf(b)) < 0n,
+  ),
   declare('kubernetes.Semver->compareTo(kubernetes.Semver): int', ([a, b]) => orderSemver(semverOf(a), semverOf(b))),
   declare('kubernetes.Semver->major(): int', ([a]) => semverOf(a).numbers[0]),
   declare('kubernetes.Semver->minor(): int', ([a]) => semverOf(a).numbers[1]),

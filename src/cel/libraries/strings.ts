@@ -1,4 +1,7 @@
-/** Text: https://pkg.go.dev/github.com/google/cel-go/ext#Strings version 2, and Kubernetes' `find` and `findAll`. Positions count characters. */
+/**
+ * Text: https://pkg.go.dev/github.com/google/cel-go/ext#Strings version 2, and Kubernetes' `find` and `findAll`.
+ * Positions count characters.
+ */
 import { CelError } from '../errors.ts';
 import { declare, int, list, type Overload, str } from '../functions.ts';
 import { compilePattern, formatDouble } from '../standard.ts';
@@ -31,14 +34,16 @@ function indexOf(text: string, part: string, offset: bigint): bigint {
   const [characters, wanted] = [Array.from(text), Array.from(part)];
   if (wanted.length === 0) return offset;
   if (offset < 0n) throw new CelError(`index out of range: ${offset}`);
-  for (let at = Number(offset); at <= characters.length - wanted.length; at++) if (startsAt(characters, wanted, at)) return BigInt(at);
+  for (let at = Number(offset); at <= characters.length - wanted.length; at++)
+    if (startsAt(characters, wanted, at)) return BigInt(at);
   return -1n;
 }
 
 function lastIndexOf(text: string, part: string, offset?: bigint): bigint {
   const [characters, wanted] = [Array.from(text), Array.from(part)];
   if (wanted.length === 0) return offset ?? BigInt(characters.length);
-  if (offset !== undefined && (offset < 0n || offset >= BigInt(characters.length))) throw new CelError(`index out of range: ${offset}`);
+  if (offset !== undefined && (offset < 0n || offset >= BigInt(characters.length)))
+    throw new CelError(`index out of range: ${offset}`);
   let at = Math.min(characters.length - wanted.length, offset === undefined ? Number.MAX_SAFE_INTEGER : Number(offset));
   for (; at >= 0; at--) if (startsAt(characters, wanted, at)) return BigInt(at);
   return -1n;
@@ -84,11 +89,14 @@ function format(template: string, args: readonly Value[]): string {
     if (arg === undefined) throw new CelError(`index ${index} out of range`);
     return arg;
   };
-  return template.replace(/%(?:%|(?:\.(\d+))?([a-zA-Z]))|%/g, (all, precision: string | undefined, verb: string | undefined) => {
-    if (all === '%%') return '%';
-    if (verb === undefined) throw new CelError('unexpected end of string');
-    return clause(next(), verb, precision === undefined ? 6 : Number(precision));
-  });
+  return template.replace(
+    /%(?:%|(?:\.(\d+))?([a-zA-Z]))|%/g,
+    (all, precision: string | undefined, verb: string | undefined) => {
+      if (all === '%%') return '%';
+      if (verb === undefined) throw new CelError('unexpected end of string');
+      return clause(next(), verb, precision === undefined ? 6 : Number(precision));
+    },
+  );
 }
 
 function clause(value: Value, verb: string, precision: number): string {

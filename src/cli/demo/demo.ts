@@ -1,4 +1,7 @@
-/** `kubeskippy demo`: the embedded cluster and the operator in one process, a few broken workloads, and what becomes of them. */
+/**
+ * `kubeskippy demo`: the embedded cluster and the operator in one process, a few broken workloads, and what becomes of
+ * them.
+ */
 import { closeSync, openSync, writeSync } from 'node:fs';
 import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -74,18 +77,28 @@ export async function runDemo(command: DemoCommand, environment: CliEnvironment)
     const play = { clock, client, speed: command.speed, files, startedAt: clock.now() };
     const live = command.output === 'text' && stdout.isTTY === true;
     const paint = live ? COLOURS : PLAIN;
-    const tell = command.output === 'json' ? silent : live ? liveTeller(environment, paint) : lineTeller(environment, paint);
+    const tell =
+      command.output === 'json' ? silent : live ? liveTeller(environment, paint) : lineTeller(environment, paint);
     const ending = await withOperator({ sandbox, play, prng, signal }, () => watch(play, environment, tell));
     const elapsedSeconds = Math.round((environment.clock.monotonic() - origin) / 100) / 10;
     if (command.output === 'json') {
       const scenarios = ending.progress.map((one) => resultOf(one, ending.watched));
       stdout.write(`${JSON.stringify({ scenarios, elapsedSeconds }, null, 2)}\n`);
     } else {
-      const lines = [...(live ? [] : ['', ...table(ending.progress, paint)]), '', ...summary(ending.progress, ending.watched, paint)];
-      stdout.write(`${lines.join('\n')}\nTook ${elapsedSeconds} s.\n\noperator's log  ${files.log}\naudit trail     ${files.audit}\n`);
+      const lines = [
+        ...(live ? [] : ['', ...table(ending.progress, paint)]),
+        '',
+        ...summary(ending.progress, ending.watched, paint),
+      ];
+      stdout.write(
+        `${lines.join('\n')}\nTook ${elapsedSeconds} s.\n\noperator's log  ${files.log}\naudit trail     ${files.audit}\n`,
+      );
     }
-    const failed = ending.progress.filter(({ outcome, scenario }) => outcome !== scenario.expected).map(({ scenario }) => scenario.name);
-    if (failed.length > 0) throw new CliError(`did not end as expected: ${failed.join(', ')}; the operator's log is ${files.log}`);
+    const failed = ending.progress
+      .filter(({ outcome, scenario }) => outcome !== scenario.expected)
+      .map(({ scenario }) => scenario.name);
+    if (failed.length > 0)
+      throw new CliError(`did not end as expected: ${failed.join(', ')}; the operator's log is ${files.log}`);
     if (live && command.once !== true) {
       stderr.write('The cluster stays for kubectl until Ctrl-C.\n');
       await aborted(signal);
@@ -98,12 +111,19 @@ export async function runDemo(command: DemoCommand, environment: CliEnvironment)
 async function filesOf(sandbox: Sandbox): Promise<Files> {
   const http = await sandbox.serve({ port: 0 });
   const folder = await mkdtemp(join(tmpdir(), 'kubeskippy-demo-'));
-  const files = { kubeconfig: join(folder, 'kubeconfig'), audit: join(folder, 'audit.jsonl'), log: join(folder, 'operator.log') };
+  const files = {
+    kubeconfig: join(folder, 'kubeconfig'),
+    audit: join(folder, 'audit.jsonl'),
+    log: join(folder, 'operator.log'),
+  };
   await writeFile(files.kubeconfig, kubeconfigText(http.url, USERS), { mode: 0o600 });
   return files;
 }
 
-/** Runs the operator beside `body`, as `kubeskippy run` would, and stops it after. An operator that ends early ends the demo. */
+/**
+ * Runs the operator beside `body`, as `kubeskippy run` would, and stops it after. An operator that ends early ends the
+ * demo.
+ */
 async function withOperator<T>(
   set: { readonly sandbox: Sandbox; readonly play: Play; readonly prng: Prng; readonly signal: AbortSignal },
   body: () => Promise<T>,
@@ -115,7 +135,11 @@ async function withOperator<T>(
   const stop = new AbortController();
   const transport = set.sandbox.transport();
   const metrics = metricsProvider({ clock });
-  const operator = runOperator({ clock, transport, audit, metrics, logger, prng: set.prng }, DEFAULT_OPERATOR_CONFIG, stop.signal);
+  const operator = runOperator(
+    { clock, transport, audit, metrics, logger, prng: set.prng },
+    DEFAULT_OPERATOR_CONFIG,
+    stop.signal,
+  );
   try {
     return await Promise.race([
       body(),
@@ -159,7 +183,8 @@ function lineTeller({ stdout }: CliEnvironment, paint: Paint): Teller {
         `KubeSkippy on an embedded cluster; its clock runs ${play.speed} times as fast as the real one.\nkubeconfig ${play.files.kubeconfig}\n\n`,
       );
     begun = true;
-    for (const one of news) stdout.write(`${newsLines(one, { startedAt: play.startedAt, lines: LINES_PER_NEWS }, paint).join('\n')}\n`);
+    for (const one of news)
+      stdout.write(`${newsLines(one, { startedAt: play.startedAt, lines: LINES_PER_NEWS }, paint).join('\n')}\n`);
   };
 }
 
@@ -181,7 +206,9 @@ async function watch(play: Play, { clock: real, signal }: CliEnvironment, tell: 
       next.flatMap(({ news }) => news).toSorted((a, b) => a.at - b.at),
     );
     const now = clock.now();
-    const over = progress.every(({ outcome, outcomeAt, scenario }) => outcome === scenario.expected && now - outcomeAt >= STAYS_MS);
+    const over = progress.every(
+      ({ outcome, outcomeAt, scenario }) => outcome === scenario.expected && now - outcomeAt >= STAYS_MS,
+    );
     if (over || real.monotonic() >= deadline) return { progress, watched: { startedAt, now } };
     await real.until(real.now() + FRAME_MS, signal).catch((cause: unknown) => {
       throw new CliError('interrupted', { exitCode: 130, cause });

@@ -1,4 +1,7 @@
-/** From the cluster's objects to what became of a scenario. Pure; knows nothing of how the operator works, only of what it leaves behind. */
+/**
+ * From the cluster's objects to what became of a scenario. Pure; knows nothing of how the operator works, only of what
+ * it leaves behind.
+ */
 import type { ActionStatus } from '../../api/action-status.ts';
 import type { KubeObject } from '../../shapes/kube.ts';
 import { ANNOTATIONS } from '../../api/names.ts';
@@ -57,7 +60,10 @@ export interface News {
   readonly text: string;
 }
 
-/** The pods of the examples are ready after 3 s; a busy machine at high speed takes some times that. Unready for longer means broken. */
+/**
+ * The pods of the examples are ready after 3 s; a busy machine at high speed takes some times that. Unready for longer
+ * means broken.
+ */
 const STARTING_MS = 10_000;
 
 export const begin = (scenario: Scenario, at: Instant): Progress => ({
@@ -100,7 +106,8 @@ export function observe(before: Progress, seen: Seen): { readonly progress: Prog
     touches,
     actions: seen.actions,
     stage: stageOf(seen, { outcome, broken: brokeAt !== undefined, ready }),
-    told: fresh.length === 0 ? before.told : new Set([...before.told, ...fresh.map((event) => event.metadata.uid ?? '')]),
+    told:
+      fresh.length === 0 ? before.told : new Set([...before.told, ...fresh.map((event) => event.metadata.uid ?? '')]),
     ...(baseline !== undefined && { baseline }),
     ...(problem !== undefined && { problem }),
     ...(brokeAt !== undefined && { brokeAt }),
@@ -130,7 +137,9 @@ function outcomeOf(facts: Facts): Outcome {
   if (broken && well && ended('Succeeded') && (policy?.firing ?? 0) === 0) {
     if (scenario.reach === 'workload') return 'Healed';
     const kept = pods.filter((pod) => baseline.pods.includes(pod.metadata.uid ?? '')).length;
-    return kept === scenario.wanted - 1 && seen.workload.metadata.generation === baseline.generation ? 'Healed' : 'Unfinished';
+    return kept === scenario.wanted - 1 && seen.workload.metadata.generation === baseline.generation
+      ? 'Healed'
+      : 'Unfinished';
   }
   if (broken && !well && ended('Failed') && blockedFor('Exhausted')) return 'GaveUp';
   if (actions.length > 0 || touches.length > 0) return 'Unfinished';
@@ -155,7 +164,8 @@ function touchesOf(baseline: Baseline, { workload }: Seen, pods: readonly Pod[])
   if (workload === undefined) return ['the workload is gone'];
   const { uid, generation } = workload.metadata;
   if (uid !== baseline.uid) touches.push('the workload was replaced');
-  if (generation !== baseline.generation) touches.push(`its spec was changed (generation ${baseline.generation} → ${generation})`);
+  if (generation !== baseline.generation)
+    touches.push(`its spec was changed (generation ${baseline.generation} → ${generation})`);
   const restartedAt = templateAnnotations(workload)[ANNOTATIONS.restartedAt];
   if (restartedAt !== undefined) touches.push(`restartedAt ${restartedAt}`);
   const gone = baseline.pods.filter((one) => !pods.some((pod) => pod.metadata.uid === one)).length;
@@ -170,7 +180,8 @@ function templateAnnotations(workload: KubeObject): Readonly<Record<string, stri
   return spec?.template?.metadata?.annotations ?? {};
 }
 
-const isReady = (pod: Pod): boolean => pod.status?.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True') ?? false;
+const isReady = (pod: Pod): boolean =>
+  pod.status?.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True') ?? false;
 
 /** What `kubectl get pods` would make somebody worry about. */
 function problemOf(pod: Pod, now: Instant): string | undefined {
@@ -179,7 +190,8 @@ function problemOf(pod: Pod, now: Instant): string | undefined {
     const ended = state?.terminated ?? lastState?.terminated;
     if (ended?.reason === 'OOMKilled') return 'OOMKilled';
     if (waiting !== undefined && waiting !== 'ContainerCreating' && waiting !== 'PodInitializing') return waiting;
-    if (state?.terminated !== undefined && state.terminated.exitCode !== 0) return `Error (exit code ${state.terminated.exitCode})`;
+    if (state?.terminated !== undefined && state.terminated.exitCode !== 0)
+      return `Error (exit code ${state.terminated.exitCode})`;
     if (state?.running !== undefined && lastState?.terminated !== undefined && !isReady(pod)) return 'Restarting';
   }
   const startedAt = fromTimestamp(pod.status?.startTime);
@@ -187,7 +199,10 @@ function problemOf(pod: Pod, now: Instant): string | undefined {
   return old && pod.status?.phase === 'Running' && !isReady(pod) ? 'NotReady' : undefined;
 }
 
-function stageOf(seen: Seen, now: { readonly outcome: Outcome; readonly broken: boolean; readonly ready: number }): string {
+function stageOf(
+  seen: Seen,
+  now: { readonly outcome: Outcome; readonly broken: boolean; readonly ready: number },
+): string {
   const done: Readonly<Record<Outcome, string>> = {
     Healed: 'healed',
     GaveUp: 'gave up: a person has to look',

@@ -1,4 +1,6 @@
-/** The examples on the embedded cluster, in virtual time: how they break by themselves, and how the operator ends it. */
+/**
+ * The examples on the embedded cluster, in virtual time: how they break by themselves, and how the operator ends it.
+ */
 import { metricsProvider } from '../../adapters/metrics/provider.ts';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -41,7 +43,10 @@ async function play(
   for (const scenario of scenarios) {
     const objects = await readExample(FOLDER, scenario);
     const { policy } = options;
-    await apply(client, policy === undefined ? objects : [...objects.filter(({ kind }) => kind !== 'HealingPolicy'), policy]);
+    await apply(
+      client,
+      policy === undefined ? objects : [...objects.filter(({ kind }) => kind !== 'HealingPolicy'), policy],
+    );
   }
   const stop = new AbortController();
   const audit = { record: () => Promise.resolve() };
@@ -50,7 +55,14 @@ async function play(
     options.operator === 'off'
       ? Promise.resolve()
       : runOperator(
-          { clock, transport: sandbox.transport(), audit, metrics: metricsProvider({ clock }), logger, prng: new Prng(1) },
+          {
+            clock,
+            transport: sandbox.transport(),
+            audit,
+            metrics: metricsProvider({ clock }),
+            logger,
+            prng: new Prng(1),
+          },
           DEFAULT_OPERATOR_CONFIG,
           stop.signal,
         );
@@ -95,7 +107,8 @@ describe('without an operator', () => {
     const { progress } = await play(SCENARIOS, { operator: 'off', seconds: 120 });
     for (const { scenario, problem, ready } of progress) {
       const expected = problems[scenario.name];
-      if (expected === undefined) expect([scenario.name, problem, ready]).toEqual([scenario.name, undefined, scenario.wanted]);
+      if (expected === undefined)
+        expect([scenario.name, problem, ready]).toEqual([scenario.name, undefined, scenario.wanted]);
       else expect(problem, scenario.name).toMatch(expected);
     }
     expect(progress.find(({ scenario }) => scenario.name === 'stuck-pod')?.ready).toBe(2);
@@ -107,8 +120,11 @@ describe('with the operator', () => {
   test('all scenarios end as expected within two minutes, and stay so', async () => {
     const { progress, news, startedAt, now } = await play(SCENARIOS, { operator: 'on', seconds: 300 });
     const results = progress.map((one) => resultOf(one, { startedAt, now }));
-    expect(results.map(({ name, outcome }) => [name, outcome])).toEqual(SCENARIOS.map(({ name, expected }) => [name, expected]));
-    for (const { name, outcome, seconds } of results) if (outcome !== 'Untouched') expect(seconds, name).toBeLessThan(120);
+    expect(results.map(({ name, outcome }) => [name, outcome])).toEqual(
+      SCENARIOS.map(({ name, expected }) => [name, expected]),
+    );
+    for (const { name, outcome, seconds } of results)
+      if (outcome !== 'Untouched') expect(seconds, name).toBeLessThan(120);
     const untouched = progress.filter(({ outcome }) => outcome === 'LeftAlone' || outcome === 'Untouched');
     expect(untouched.map(({ touches, actions }) => [touches, actions])).toEqual([
       [[], []],
@@ -128,7 +144,9 @@ describe('with the operator', () => {
       SCENARIOS.filter(({ name }) => name === 'stuck-pod'),
       { operator: 'on', seconds: 60 },
     );
-    expect(progress.map(({ outcome, touches }) => [outcome, touches])).toEqual([['Healed', ['1 of 3 pods were replaced']]]);
+    expect(progress.map(({ outcome, touches }) => [outcome, touches])).toEqual([
+      ['Healed', ['1 of 3 pods were replaced']],
+    ]);
   });
 
   test('the policy of the README heals a workload that it selects', async () => {
@@ -138,7 +156,9 @@ describe('with the operator', () => {
     if (scenario === undefined) throw new Error('there is no scenario');
     const { progress } = await play([scenario], { operator: 'on', seconds: 300, policy: parse(text) as KubeObject });
     // Its policy has another name than the workload, so only the workload is looked at.
-    expect(progress.map(({ ready, problem, touches }) => [ready, problem, touches.length > 0])).toEqual([[2, undefined, true]]);
+    expect(progress.map(({ ready, problem, touches }) => [ready, problem, touches.length > 0])).toEqual([
+      [2, undefined, true],
+    ]);
   });
 });
 

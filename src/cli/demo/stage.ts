@@ -22,7 +22,12 @@ const POLICIES: ResourceRef = { group: GROUP, version: VERSION, resource: HEALIN
 const ACTIONS: ResourceRef = { group: GROUP, version: VERSION, resource: HEALING_ACTION.plural, namespaced: true };
 const PODS: ResourceRef = { group: '', version: 'v1', resource: 'pods', namespaced: true };
 const EVENTS: ResourceRef = { group: '', version: 'v1', resource: 'events', namespaced: true };
-const DEFINITIONS: ResourceRef = { group: 'apiextensions.k8s.io', version: 'v1', resource: 'customresourcedefinitions', namespaced: false };
+const DEFINITIONS: ResourceRef = {
+  group: 'apiextensions.k8s.io',
+  version: 'v1',
+  resource: 'customresourcedefinitions',
+  namespaced: false,
+};
 
 const RESOURCES: Readonly<Record<string, ResourceRef>> = {
   Deployment: apps('deployments'),
@@ -75,7 +80,9 @@ export async function look(client: KubeClient, scenarios: readonly Scenario[]): 
     pods: pods.filter(({ metadata }) => metadata.labels?.['app'] === name),
     policy: policies.find(({ metadata }) => metadata.name === name)?.['status'] as PolicyStatus | undefined,
     actions: actions.map(actionSeen).filter(({ policy }) => policy === name),
-    events: events.filter(({ involvedObject }) => involvedObject.kind === HEALING_POLICY.kind && involvedObject.name === name),
+    events: events.filter(
+      ({ involvedObject }) => involvedObject.kind === HEALING_POLICY.kind && involvedObject.name === name,
+    ),
   }));
 }
 
@@ -87,5 +94,11 @@ function actionSeen(object: KubeObject): ActionSeen & { readonly policy: string 
   };
   const { kind, name } = spec.targetResource;
   const status = (object['status'] ?? {}) as ActionStatus;
-  return { name: object.metadata.name, type: spec.action.type, target: `${kind}/${name}`, status, policy: spec.policyRef?.name };
+  return {
+    name: object.metadata.name,
+    type: spec.action.type,
+    target: `${kind}/${name}`,
+    status,
+    policy: spec.policyRef?.name,
+  };
 }

@@ -11,7 +11,9 @@ export const demoVerb: Verb = (program, environment) => {
     .command('demo')
     .description('play broken workloads and their healing on the embedded cluster')
     .option('--once', 'end after the play; otherwise, on a terminal, the cluster stays until Ctrl-C')
-    .addOption(new Option('-o, --output <format>', 'json prints the outcome alone').choices(['text', 'json']).default('text'))
+    .addOption(
+      new Option('-o, --output <format>', 'json prints the outcome alone').choices(['text', 'json']).default('text'),
+    )
     .option('--speed <factor>', "how much faster than real time the cluster's clock runs", speed, DEFAULT_SPEED)
     .action(async (options: DemoCommand) => {
       const { runDemo } = await import('./demo.ts');

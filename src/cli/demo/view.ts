@@ -57,7 +57,11 @@ function stateRow(one: Progress, paint: Paint): string {
   const well = problem === undefined && ready === scenario.wanted;
   const expected = outcome === scenario.expected;
   const mark = well ? paint.good('●') : problem === undefined ? paint.faint('○') : paint.bad('✗');
-  const colour = expected ? paint.good : outcome === 'Unfinished' && one.brokeAt !== undefined ? paint.busy : paint.faint;
+  const colour = expected
+    ? paint.good
+    : outcome === 'Unfinished' && one.brokeAt !== undefined
+      ? paint.busy
+      : paint.faint;
   const cells = [scenario.name, `${ready}/${scenario.wanted}`, problem ?? '-', stage];
   // Painted after it was laid out: escape sequences have no width.
   const text = row(' ', cells).slice(1);
@@ -94,7 +98,10 @@ export interface Result {
 
 export function resultOf(one: Progress, watched: { readonly startedAt: Instant; readonly now: Instant }): Result {
   const { scenario, outcome, outcomeAt, brokeAt, actions } = one;
-  const ms = brokeAt === undefined ? watched.now - watched.startedAt : (outcome === 'Unfinished' ? watched.now : outcomeAt) - brokeAt;
+  const ms =
+    brokeAt === undefined
+      ? watched.now - watched.startedAt
+      : (outcome === 'Unfinished' ? watched.now : outcomeAt) - brokeAt;
   return {
     name: scenario.name,
     expected: scenario.expected,
@@ -114,7 +121,10 @@ export function summary(
     const mark = outcome === expected ? paint.good('ok') : paint.bad('NO');
     const verdict = outcome === expected ? outcome : `${outcome}, expected ${expected}`;
     const took = one.brokeAt === undefined ? `${seconds} s watched` : `${seconds} s after it broke`;
-    const touched = outcome !== expected && one.touches.length > 0 ? [`   ${cut(`touched: ${one.touches.join(', ')}`, COLUMNS - 3)}`] : [];
+    const touched =
+      outcome !== expected && one.touches.length > 0
+        ? [`   ${cut(`touched: ${one.touches.join(', ')}`, COLUMNS - 3)}`]
+        : [];
     const did = actions.length === 0 ? 'nothing was done to it' : actions.join(', ');
     return [
       `${mark} ${name.padEnd(WIDTHS[0])}${verdict.padEnd(11)} ${took}`,
@@ -131,7 +141,8 @@ const clockText = (ms: number): string => {
   return `${String(Math.floor(seconds / 60)).padStart(2, '0')}:${String(seconds % 60).padStart(2, '0')}`;
 };
 
-const cut = (text: string, width: number = COLUMNS): string => (text.length <= width ? text : `${text.slice(0, width - 1)}…`);
+const cut = (text: string, width: number = COLUMNS): string =>
+  text.length <= width ? text : `${text.slice(0, width - 1)}…`;
 
 /** Breaks at spaces; a word longer than a line is broken anywhere. */
 function wrap(text: string, width: number): string[] {

@@ -30,10 +30,12 @@ type Planned = Extract<PlanResult, { readonly kind: 'requests' }>;
 export const marker = (action: HealingAction, attempt: number): string => `${action.uid}/${attempt}`;
 
 /** The stage that is planned next; another attempt begins with the first. */
-export const nextStage = ({ status }: HealingAction): number => (status.stageTime === undefined ? 1 : (status.plan?.stage ?? 1) + 1);
+export const nextStage = ({ status }: HealingAction): number =>
+  status.stageTime === undefined ? 1 : (status.plan?.stage ?? 1) + 1;
 
 /** Whether what is planned next is another stage of the attempt that was claimed, or an attempt of its own. */
-export const nextAttempt = ({ status }: HealingAction): number => (status.attempts ?? 0) + (status.stageTime === undefined ? 1 : 0);
+export const nextAttempt = ({ status }: HealingAction): number =>
+  (status.attempts ?? 0) + (status.stageTime === undefined ? 1 : 0);
 
 /** The status that claims a stage: the plan is in it before its first request leaves (law 2). */
 export function claimed(
@@ -42,7 +44,13 @@ export function claimed(
   { baseline, now }: { readonly baseline?: Baseline; readonly now: Instant },
 ): ActionStatus {
   assert(plan.requests.length > 0 && plan.requests.length <= MAX_REQUESTS, `a stage has 1 to ${MAX_REQUESTS} requests`);
-  const { nextAttemptTime: _due, stageTime: _staged, effectTime: _done, verification: _seen, ...status } = action.status;
+  const {
+    nextAttemptTime: _due,
+    stageTime: _staged,
+    effectTime: _done,
+    verification: _seen,
+    ...status
+  } = action.status;
   const attempt = nextAttempt(action);
   const stage = nextStage(action);
   const record: Plan = {
@@ -70,7 +78,8 @@ export function claimed(
 
 /** A pod whose eviction is asked for again is told once. */
 function withChanges(before: readonly ResourceChange[], added: readonly ResourceChange[]): ResourceChange[] {
-  const again = (one: ResourceChange) => removes(one) && added.some((other) => removes(other) && other.oldValue === one.oldValue);
+  const again = (one: ResourceChange) =>
+    removes(one) && added.some((other) => removes(other) && other.oldValue === one.oldValue);
   return [...before.filter((one) => !again(one)), ...added].slice(-MAX_CHANGES);
 }
 
@@ -96,7 +105,9 @@ function withInverses(status: ActionStatus, done: readonly number[]): ActionStat
 /** Who took a call is not called again by the next attempt. */
 function withDelivered(status: ActionStatus, done: readonly number[]): ActionStatus {
   const called = carriedOutOf(status, done).flatMap(({ endpoint }) => endpoint ?? []);
-  return called.length === 0 ? status : { ...status, delivered: [...new Set([...(status.delivered ?? []), ...called])] };
+  return called.length === 0
+    ? status
+    : { ...status, delivered: [...new Set([...(status.delivered ?? []), ...called])] };
 }
 
 const carriedOutOf = ({ plan }: ActionStatus, done: readonly number[]): readonly PlannedRequest[] =>
@@ -127,7 +138,11 @@ export function carriedOut(action: HealingAction, effect: Effect, now: Instant):
 /** Everything was carried out: watching begins, where there is something to watch. */
 export function effected(action: HealingAction, effect: Effect, now: Instant): ActionStatus {
   const { stageTime: _staged, nextAttemptTime: _due, ...status } = action.status;
-  const conditions = withCondition(status, { status: 'True', reason: 'Done', message: 'the planned requests were carried out' }, now);
+  const conditions = withCondition(
+    status,
+    { status: 'True', reason: 'Done', message: 'the planned requests were carried out' },
+    now,
+  );
   const done = { ...status, effectTime: toMicroTime(now), conditions };
   if (action.spec.dryRun) {
     const first = status.plan?.continues ? ' (the first stage; the others depend on what it would bring about)' : '';
@@ -147,14 +162,21 @@ export function effected(action: HealingAction, effect: Effect, now: Instant): A
     ...done,
     reason: 'Verifying',
     message: `${status.plan?.summary ?? 'done'}; watching whether it helps`.slice(0, MAX_MESSAGE),
-    verification: { state: 'Waiting', startedAt: toMicroTime(now), deadline: toMicroTime(now + effect.healthCheckTimeoutMs) },
+    verification: {
+      state: 'Waiting',
+      startedAt: toMicroTime(now),
+      deadline: toMicroTime(now + effect.healthCheckTimeoutMs),
+    },
   };
 }
 
 /** Reason of an action somebody outside was called for, and did not say well what came of it. */
 const UNCLEAR = 'AnswerUnclear';
 
-/** What is known of a call whose answer leaves open whether it was carried out. Nobody can be asked, so that this is all there will be. */
+/**
+ * What is known of a call whose answer leaves open whether it was carried out. Nobody can be asked, so that this is all
+ * there will be.
+ */
 export const unclear = ({ status }: HealingAction, message: string): ActionStatus => ({
   ...status,
   reason: UNCLEAR,
@@ -202,7 +224,8 @@ export function attemptFailed(action: HealingAction, failure: Failure & Retry, n
     const { stageTime: _staged, ...rest } = status;
     return { ...rest, reason: 'Retrying', message: message.slice(0, MAX_MESSAGE), nextAttemptTime: toMicroTime(due) };
   }
-  const executed = status.inverses !== undefined || done.length > 0 || status.delivered !== undefined ? 'yes' : failure.executed;
+  const executed =
+    status.inverses !== undefined || done.length > 0 || status.delivered !== undefined ? 'yes' : failure.executed;
   return failed({ ...action, status }, { ...failure, executed }, { undo: failure.undo, now });
 }
 
@@ -215,14 +238,20 @@ export function failed(
   const { reason, message, executed } = failure;
   const { stageTime: _staged, nextAttemptTime: _due, ...status } = action.status;
   const conditions =
-    executed === 'no' ? withCondition(status, { status: 'False', reason: failure.mark ?? reason, message }, now) : status.conditions;
+    executed === 'no'
+      ? withCondition(status, { status: 'False', reason: failure.mark ?? reason, message }, now)
+      : status.conditions;
   const known = { ...status, ...(conditions !== undefined && { conditions }) };
   const end = { phase: 'Failed', reason, message } as const;
   if (executed === 'no' || action.spec.dryRun) return finish(known, end, now);
   if (undo === 'unwanted') return finish(known, end, now);
   const at = toMicroTime(now);
   if (status.inverses === undefined) {
-    return finish({ ...known, undo: { state: 'NotPossible', at, message: 'nothing that was done can be taken back' } }, end, now);
+    return finish(
+      { ...known, undo: { state: 'NotPossible', at, message: 'nothing that was done can be taken back' } },
+      end,
+      now,
+    );
   }
   const why = message.slice(0, MAX_MESSAGE);
   return {
@@ -236,7 +265,11 @@ export function failed(
 /** The request that takes a change back, in status before it leaves (law 2). */
 export const undoPlanned = ({ status }: HealingAction, request: PlannedRequest): ActionStatus => ({
   ...status,
-  undo: { state: 'InProgress', ...status.undo, requests: [...(status.undo?.requests ?? []), request].slice(-MAX_REQUESTS) },
+  undo: {
+    state: 'InProgress',
+    ...status.undo,
+    requests: [...(status.undo?.requests ?? []), request].slice(-MAX_REQUESTS),
+  },
 });
 
 /** Taking back is over, well or not; the action fails for the reason for which it was begun. */
@@ -249,13 +282,22 @@ export function undone(
   const text = outcome.message.slice(0, MAX_MESSAGE);
   const tail = outcome.state === 'Done' ? `taken back: ${outcome.message}` : `NOT taken back: ${outcome.message}`;
   const undo = { ...status.undo, state: outcome.state, at: toMicroTime(now), message: text };
-  return finish({ ...status, undo }, { phase: 'Failed', reason, message: `${message.slice(0, MAX_MESSAGE / 2)}; ${tail}` }, now);
+  return finish(
+    { ...status, undo },
+    { phase: 'Failed', reason, message: `${message.slice(0, MAX_MESSAGE / 2)}; ${tail}` },
+    now,
+  );
 }
 
 /** After a crash or a lost reply: what the live object says of the last attempt. */
 export function classified(
   action: HealingAction,
-  seen: { readonly outcome: Outcome; readonly effect: Effect; readonly random: number; readonly undo: 'wanted' | 'unwanted' },
+  seen: {
+    readonly outcome: Outcome;
+    readonly effect: Effect;
+    readonly random: number;
+    readonly undo: 'wanted' | 'unwanted';
+  },
   now: Instant,
 ): ActionStatus {
   const { outcome, random, undo } = seen;
@@ -276,7 +318,10 @@ export function classified(
   return attemptFailed(action, { reason, message, retry: 'never', executed: 'yes', done, random, undo }, now);
 }
 
-/** It cannot be done to this target at all: an action that was never claimed is cancelled, and is not proposed again in this episode. */
+/**
+ * It cannot be done to this target at all: an action that was never claimed is cancelled, and is not proposed again in
+ * this episode.
+ */
 export function planRefused(
   action: HealingAction,
   why: { readonly reason: string; readonly message: string },
@@ -314,6 +359,11 @@ function withCondition(
   const others = (status.conditions ?? []).filter(({ type }) => type !== EXECUTED);
   return [
     ...others,
-    { type: EXECUTED, ...condition, message: condition.message.slice(0, MAX_MESSAGE), lastTransitionTime: toMicroTime(now) },
+    {
+      type: EXECUTED,
+      ...condition,
+      message: condition.message.slice(0, MAX_MESSAGE),
+      lastTransitionTime: toMicroTime(now),
+    },
   ];
 }

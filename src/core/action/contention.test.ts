@@ -11,12 +11,22 @@ const IMAGE = ['spec', 'template', 'spec', 'containers', '1', 'image'];
 
 const none: Answer = { found: 'yes', objects: [] };
 const quiet = { autoscalers: none, verticalAutoscalers: none };
-const by = (manager: string, fieldsV1: object, more: object = {}) => ({ manager, operation: 'Apply', fieldsV1, ...more });
+const by = (manager: string, fieldsV1: object, more: object = {}) => ({
+  manager,
+  operation: 'Apply',
+  fieldsV1,
+  ...more,
+});
 const ALL = { 'f:spec': { 'f:replicas': {} } };
-const SECOND = { 'f:spec': { 'f:template': { 'f:spec': { 'f:containers': { 'k:{"name":"b"}': { '.': {}, 'f:image': {} } } } } } };
+const SECOND = {
+  'f:spec': { 'f:template': { 'f:spec': { 'f:containers': { 'k:{"name":"b"}': { '.': {}, 'f:image': {} } } } } },
+};
 
 const web = (metadata: Partial<ObjectMeta>, kind = 'Deployment'): KubeObject =>
-  workload(kind, { metadata, spec: { replicas: 3, template: { spec: { containers: [{ name: 'a' }, { name: 'b', image: 'b:1' }] } } } });
+  workload(kind, {
+    metadata,
+    spec: { replicas: 3, template: { spec: { containers: [{ name: 'a' }, { name: 'b', image: 'b:1' }] } } },
+  });
 const owned = (metadata: Partial<ObjectMeta>, field: readonly string[] = REPLICAS, kind?: string) => {
   const contention = contentionOf(web(metadata, kind), [field], quiet);
   return contention.kind === 'none' ? 'nobody' : `${contention.kind}: ${contention.message}`;
@@ -68,7 +78,9 @@ describe("a field is somebody else's", () => {
 
   it('when its whole list, or a part of it, is', () => {
     const atomic = { 'f:spec': { 'f:template': { 'f:spec': { 'f:containers': {} } } } };
-    expect(owned({ managedFields: [by('argocd-controller', atomic)] }, IMAGE)).toContain('spec.template.spec.containers.1.image');
+    expect(owned({ managedFields: [by('argocd-controller', atomic)] }, IMAGE)).toContain(
+      'spec.template.spec.containers.1.image',
+    );
     expect(owned({ managedFields: [by('argocd-controller', SECOND)] }, ['spec', 'template'])).toContain(
       'Argo CD application sets spec.template',
     );
@@ -101,25 +113,42 @@ describe("a field is somebody else's", () => {
   });
 
   it('when a Deployment keeps its ReplicaSet as it is', () => {
-    expect(owned({ ownerReferences: controlledBy('Deployment') }, REPLICAS, 'ReplicaSet')).toContain('Deployment db sets spec.replicas');
+    expect(owned({ ownerReferences: controlledBy('Deployment') }, REPLICAS, 'ReplicaSet')).toContain(
+      'Deployment db sets spec.replicas',
+    );
   });
 });
 
 describe('a field is free', () => {
   it.each<[string, Partial<ObjectMeta>, readonly string[]]>([
     ['when a person set it', { managedFields: [by('kubectl', ALL), by('kubectl-edit', ALL)] }, REPLICAS],
-    ['when this operator set it', { managedFields: [by('kubeskippy', ALL)], ownerReferences: controlledBy('Postgres') }, REPLICAS],
-    ['when an autoscaler that is gone set it', { managedFields: [by('kube-controller-manager', ALL, { subresource: 'scale' })] }, REPLICAS],
+    [
+      'when this operator set it',
+      { managedFields: [by('kubeskippy', ALL)], ownerReferences: controlledBy('Postgres') },
+      REPLICAS,
+    ],
+    [
+      'when an autoscaler that is gone set it',
+      { managedFields: [by('kube-controller-manager', ALL, { subresource: 'scale' })] },
+      REPLICAS,
+    ],
     ['when Argo CD applied others', { managedFields: [by('argocd-controller', ALL)] }, IMAGE],
     [
       'when Argo CD applied that of another element',
       { managedFields: [by('argocd-controller', SECOND)] },
       [...IMAGE.slice(0, 4), '0', 'image'],
     ],
-    ['when Argo CD wrote only its status', { managedFields: [by('argocd-controller', ALL, { subresource: 'status' })] }, REPLICAS],
+    [
+      'when Argo CD wrote only its status',
+      { managedFields: [by('argocd-controller', ALL, { subresource: 'status' })] },
+      REPLICAS,
+    ],
     [
       'when Flux was told to leave the object alone',
-      { managedFields: [by('kustomize-controller', ALL)], annotations: { 'kustomize.toolkit.fluxcd.io/reconcile': 'disabled' } },
+      {
+        managedFields: [by('kustomize-controller', ALL)],
+        annotations: { 'kustomize.toolkit.fluxcd.io/reconcile': 'disabled' },
+      },
       REPLICAS,
     ],
     [
@@ -146,7 +175,10 @@ describe('a field is free', () => {
 
 describe('what is read to tell', () => {
   it('is the autoscalers of the fields that they set, once', () => {
-    expect(Object.keys(contentionNeeds(web({}), [REPLICAS, MEMORY], {}))).toEqual(['autoscalers', 'verticalAutoscalers']);
+    expect(Object.keys(contentionNeeds(web({}), [REPLICAS, MEMORY], {}))).toEqual([
+      'autoscalers',
+      'verticalAutoscalers',
+    ]);
     expect(contentionNeeds(web({}), [REPLICAS, MEMORY], quiet)).toEqual({});
     expect(contentionNeeds(web({}), [RESTARTED, IMAGE], {})).toEqual({});
   });

@@ -1,7 +1,8 @@
 /**
- * Who else keeps setting the fields that an action wants to change. A change that a controller takes back minutes later heals nothing, and the
- * two of them fight: it is refused, by the name of the other. Ownership is what `metadata.managedFields` says of each field, so that a restart's
- * annotation, which nobody's manifest has, is nobody's business. https://kubernetes.io/docs/reference/using-api/server-side-apply/#field-management
+ * Who else keeps setting the fields that an action wants to change. A change that a controller takes back minutes later
+ * heals nothing, and the two of them fight: it is refused, by the name of the other. Ownership is what
+ * `metadata.managedFields` says of each field, so that a restart's annotation, which nobody's manifest has, is nobody's
+ * business. https://kubernetes.io/docs/reference/using-api/server-side-apply/#field-management
  */
 import type { KubeObject } from '../../shapes/kube.ts';
 import { ANNOTATIONS } from '../../api/names.ts';
@@ -14,7 +15,10 @@ import { describeTarget, targetRef } from '../observation.ts';
 
 export type Contention =
   | { readonly kind: 'none' }
-  /** Somebody sets the fields again by and by, when a person releases the next time: worth saying, no reason to leave it. */
+  /**
+   * Somebody sets the fields again by and by, when a person releases the next time: worth saying, no reason to leave
+   * it.
+   */
   | { readonly kind: 'later'; readonly message: string }
   | { readonly kind: 'owned'; readonly message: string }
   /** Whether somebody does cannot be told. */
@@ -37,11 +41,16 @@ interface Claimed extends Contender {
 export function contentionNeeds(target: KubeObject, fields: readonly Path[], known: Readonly<Record<string, Answer>>) {
   const needs: Record<string, Need> = {};
   if (fields.some(isReplicas) && known['autoscalers'] === undefined) needs['autoscalers'] = autoscalerNeed(target);
-  if (fields.some(isResources) && known['verticalAutoscalers'] === undefined) needs['verticalAutoscalers'] = verticalAutoscalerNeed(target);
+  if (fields.some(isResources) && known['verticalAutoscalers'] === undefined)
+    needs['verticalAutoscalers'] = verticalAutoscalerNeed(target);
   return needs;
 }
 
-export function contentionOf(target: KubeObject, fields: readonly Path[], answers: Readonly<Record<string, Answer>>): Contention {
+export function contentionOf(
+  target: KubeObject,
+  fields: readonly Path[],
+  answers: Readonly<Record<string, Answer>>,
+): Contention {
   const scalers = fields.some(isReplicas) ? autoscalersOf(answers['autoscalers'], target) : [];
   const sizers = fields.some(isResources) ? verticalAutoscalersOf(answers['verticalAutoscalers'], target) : [];
   const what = describeTarget(targetRef(target));
@@ -57,7 +66,8 @@ export function contentionOf(target: KubeObject, fields: readonly Path[], answer
   const [first] = keepers.length > 0 ? keepers : claims;
   if (first === undefined) return { kind: 'none' };
   const theirs = [...new Set(claims.filter(({ who }) => who === first.who).map(({ field }) => field))];
-  if (first.returns === 'at the next release') return { kind: 'later', message: `${first.who} ${first.instead} ${listed(theirs)}` };
+  if (first.returns === 'at the next release')
+    return { kind: 'later', message: `${first.who} ${first.instead} ${listed(theirs)}` };
   return {
     kind: 'owned',
     message: `${first.who} sets ${listed(theirs)} of ${what} and would set it back${first.when === undefined ? '' : ` ${first.when}`}; ${first.instead}, or let the policy say contention: ignore`,
@@ -65,7 +75,8 @@ export function contentionOf(target: KubeObject, fields: readonly Path[], answer
 }
 
 const isReplicas = (field: Path): boolean => field.length === 2 && field[0] === 'spec' && field[1] === 'replicas';
-const isResources = (field: Path): boolean => field.includes('resources') && field.some((segment) => segment.endsWith('ontainers'));
+const isResources = (field: Path): boolean =>
+  field.includes('resources') && field.some((segment) => segment.endsWith('ontainers'));
 
 /** What KEDA makes belongs to a ScaledObject. */
 function autoscaler(object: KubeObject, field: Path): Claimed {
@@ -89,10 +100,13 @@ const shown = (field: Path): string =>
 function ownersOf(target: KubeObject, field: Path): readonly Contender[] {
   const managers = managersOf(target, field);
   // Everything that was ever applied has managers; where they were wiped, what has a value may be anybody's.
-  const wiped = (target.metadata.managedFields ?? []).length === 0 && !isOurs(field) && valueAt(target, field) !== undefined;
+  const wiped =
+    (target.metadata.managedFields ?? []).length === 0 && !isOurs(field) && valueAt(target, field) !== undefined;
   const tools = TOOLS.flatMap((tool): readonly Contender[] => {
     const name = tool.nameOf(target);
-    const applied = managers.some((manager) => tool.managers.test(manager) || (name !== undefined && tool.through?.test(manager) === true));
+    const applied = managers.some(
+      (manager) => tool.managers.test(manager) || (name !== undefined && tool.through?.test(manager) === true),
+    );
     if (!applied && !(wiped && name !== undefined)) return [];
     const who = name === undefined ? tool.who : `${tool.who} ${name}`;
     return tool.isOff?.(target) === true ? [] : [{ ...tool, who }];
@@ -130,7 +144,9 @@ const TOOLS: readonly Tool[] = [
     returns: 'by itself',
     // https://argo-cd.readthedocs.io/en/stable/user-guide/auto_sync/#automatic-self-healing
     when: 'at its next sync (at once with selfHeal)',
-    nameOf: (target) => annotation(target, 'argocd.argoproj.io/tracking-id')?.split(':')[0] ?? label(target, 'argocd.argoproj.io/instance'),
+    nameOf: (target) =>
+      annotation(target, 'argocd.argoproj.io/tracking-id')?.split(':')[0] ??
+      label(target, 'argocd.argoproj.io/instance'),
   },
   {
     // https://fluxcd.io/flux/components/kustomize/kustomizations/#controlling-the-apply-behavior-of-resources
@@ -182,7 +198,10 @@ const NO_OPERATOR =
 /** Controllers that make objects and then leave their specification alone. */
 const MAKERS: ReadonlySet<string> = new Set(['CronJob', 'Job']);
 
-/** A Deployment keeps its ReplicaSets as they are, an operator what its custom resource describes. Of pods no controller sets anything back. */
+/**
+ * A Deployment keeps its ReplicaSets as they are, an operator what its custom resource describes. Of pods no controller
+ * sets anything back.
+ */
 function controllingOwner(
   target: KubeObject,
   { managers, wiped, field }: { readonly managers: readonly string[]; readonly wiped: boolean; readonly field: Path },
@@ -196,8 +215,10 @@ function controllingOwner(
 }
 
 /**
- * What nobody's manifest has. Argo CD compares what its manifests have; Flux takes away fields of managers whose names begin with `kubectl`, as
- * after `kubectl rollout restart`, and ours does not (https://fluxcd.io/flux/faq/#why-are-kubectl-edits-rolled-back-by-flux). The operator of a
- * custom resource may write whole templates and drop the annotation, which nothing tells beforehand.
+ * What nobody's manifest has. Argo CD compares what its manifests have; Flux takes away fields of managers whose names
+ * begin with `kubectl`, as after `kubectl rollout restart`, and ours does not
+ * (https://fluxcd.io/flux/faq/#why-are-kubectl-edits-rolled-back-by-flux). The operator of a custom resource may write
+ * whole templates and drop the annotation, which nothing tells beforehand.
  */
-const isOurs = (field: Path): boolean => ([ANNOTATIONS.restartedAt, ANNOTATIONS.attempt] as readonly string[]).includes(field.at(-1) ?? '');
+const isOurs = (field: Path): boolean =>
+  ([ANNOTATIONS.restartedAt, ANNOTATIONS.attempt] as readonly string[]).includes(field.at(-1) ?? '');

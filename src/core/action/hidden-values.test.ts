@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { withoutValues } from './hidden-values.ts';
 
 const SECRET = 'planted';
-const request = (body: unknown) => ({ method: 'POST', path: '/x', description: 'x', body: JSON.stringify(body) }) as const;
+const request = (body: unknown) =>
+  ({ method: 'POST', path: '/x', description: 'x', body: JSON.stringify(body) }) as const;
 const env = (value: string) => [
   { name: 'A', value },
   { name: 'B', valueFrom: { secretKeyRef: { name: 's', key: 'k' } } },
@@ -10,7 +11,11 @@ const env = (value: string) => [
 
 describe('of a request that is kept', () => {
   it.each<[string, unknown, unknown]>([
-    ['an object', { spec: { containers: [{ name: 'c', env: env(SECRET) }] } }, { spec: { containers: [{ name: 'c', env: env('***') }] } }],
+    [
+      'an object',
+      { spec: { containers: [{ name: 'c', env: env(SECRET) }] } },
+      { spec: { containers: [{ name: 'c', env: env('***') }] } },
+    ],
     [
       'a JSON patch of one variable',
       [{ op: 'replace', path: '/spec/containers/0/env/0/value', value: SECRET }],

@@ -1,7 +1,8 @@
 /**
- * What is kept of a request in the status of its action: values of environment variables stay out of it (I32), since whoever may read an action need
- * not be allowed to read the CronJob that they come from. What is sent has them; after a crash it is planned anew, never sent from the status.
- * An inverse is kept whole, since it is sent from there: it has such values only where the action itself changes them.
+ * What is kept of a request in the status of its action: values of environment variables stay out of it (I32), since
+ * whoever may read an action need not be allowed to read the CronJob that they come from. What is sent has them; after
+ * a crash it is planned anew, never sent from the status. An inverse is kept whole, since it is sent from there: it has
+ * such values only where the action itself changes them.
  */
 import type { PlannedRequest } from '../../api/action-status.ts';
 

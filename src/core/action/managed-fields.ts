@@ -1,4 +1,7 @@
-/** What `metadata.managedFields` says of one field. https://kubernetes.io/docs/reference/using-api/server-side-apply/#field-management */
+/**
+ * What `metadata.managedFields` says of one field.
+ * https://kubernetes.io/docs/reference/using-api/server-side-apply/#field-management
+ */
 import type { KubeObject } from '../../shapes/kube.ts';
 
 /** Names of fields, and indices of list elements, from the root of an object. */
@@ -39,7 +42,10 @@ function names(key: string, segment: string, element: unknown): boolean {
     case 'v:':
       return element !== undefined && JSON.stringify(element) === text;
     case 'k:':
-      return isRecord(element) && Object.entries(JSON.parse(text) as object).every(([name, wanted]) => element[name] === wanted);
+      return (
+        isRecord(element) &&
+        Object.entries(JSON.parse(text) as object).every(([name, wanted]) => element[name] === wanted)
+      );
     default:
       return false;
   }

@@ -43,19 +43,31 @@ describe('a HealingAction, as history reads it', () => {
       { executed: false, withdrawn: false },
     ],
     ['a person rejected it', { phase: 'Cancelled', reason: 'Rejected' }, { declined: true, withdrawn: false }],
-    ['nobody approved it in time', { phase: 'Cancelled', reason: 'ApprovalExpired' }, { declined: true, withdrawn: false }],
+    [
+      'nobody approved it in time',
+      { phase: 'Cancelled', reason: 'ApprovalExpired' },
+      { declined: true, withdrawn: false },
+    ],
     [
       'no plan could be made',
       { phase: 'Cancelled', reason: 'BarePod', ...executed('False', PLAN_REFUSED) },
       { declined: true, withdrawn: false },
     ],
-    ['a gate said no before the claim', { phase: 'Cancelled', reason: 'PolicyChanged' }, { declined: false, withdrawn: true }],
+    [
+      'a gate said no before the claim',
+      { phase: 'Cancelled', reason: 'PolicyChanged' },
+      { declined: false, withdrawn: true },
+    ],
     [
       'a gate said no after the claim',
       { phase: 'Failed', attempts: 1, ...executed('False', WITHDRAWN) },
       { executed: false, withdrawn: true },
     ],
-    ['it failed after it was done', { phase: 'Failed', attempts: 1, ...executed('True') }, { executed: true, withdrawn: false }],
+    [
+      'it failed after it was done',
+      { phase: 'Failed', attempts: 1, ...executed('True') },
+      { executed: true, withdrawn: false },
+    ],
     [
       'the claim is the last attempt until its answer',
       { phase: 'InProgress', attempts: 1, lastAttemptTime: at(5) },

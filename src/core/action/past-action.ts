@@ -22,7 +22,9 @@ export function pastAction(action: HealingAction): PastAction {
   const { spec, status } = action;
   const mark = status.conditions?.find(({ type }) => type === EXECUTED);
   const executed = (status.attempts ?? 0) > 0 && mark?.status !== 'False';
-  const declined = action.phase === 'Cancelled' && (mark?.reason === PLAN_REFUSED || DECLINED.some((reason) => reason === status.reason));
+  const declined =
+    action.phase === 'Cancelled' &&
+    (mark?.reason === PLAN_REFUSED || DECLINED.some((reason) => reason === status.reason));
   const withdrawn = !executed && ((action.phase === 'Cancelled' && !declined) || mark?.reason === WITHDRAWN);
   // The request may have been on its way for long after the claim; what limits count is when it can last have arrived.
   const lastAttemptAt = fromTimestamp(status.effectTime) ?? fromTimestamp(status.lastAttemptTime);

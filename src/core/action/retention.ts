@@ -11,7 +11,10 @@ export interface RetentionRules {
 /** The rate limit looks back an hour, breaker and cool-downs less than a day; a shorter setting would blind them. */
 const NEEDED_MS = 24 * HOUR_MS;
 
-export type Retention = { readonly keep: 'forever' } | { readonly keep: 'until'; readonly at: Instant } | { readonly keep: 'no longer' };
+export type Retention =
+  | { readonly keep: 'forever' }
+  | { readonly keep: 'until'; readonly at: Instant }
+  | { readonly keep: 'no longer' };
 
 /** `siblings`: all actions of the same policy. */
 export function retentionOf(
@@ -23,6 +26,8 @@ export function retentionOf(
   const ended = action.completedAt;
   const dueAt = ended + Math.max(rules.keepForMs, NEEDED_MS);
   if (now < dueAt) return { keep: 'until', at: dueAt };
-  const newer = siblings.filter((other) => other.uid !== action.uid && (other.completedAt ?? Number.POSITIVE_INFINITY) > ended).length;
+  const newer = siblings.filter(
+    (other) => other.uid !== action.uid && (other.completedAt ?? Number.POSITIVE_INFINITY) > ended,
+  ).length;
   return newer < rules.keepNewest ? { keep: 'until', at: now + HOUR_MS } : { keep: 'no longer' };
 }

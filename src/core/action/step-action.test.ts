@@ -1,14 +1,29 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { healingAction, HOUR, MINUTE, SECOND, T0 } from '../../../test/kit/core-data.ts';
-import { type ActionStatus, actionStatusSchema, type Approval, isTerminal, type Phase } from '../../api/action-status.ts';
+import {
+  type ActionStatus,
+  actionStatusSchema,
+  type Approval,
+  isTerminal,
+  type Phase,
+} from '../../api/action-status.ts';
 import type { HealingAction } from '../../api/parse-action.ts';
 import { fromTimestamp, toMicroTime } from '../../std/clock.ts';
 import type { Outcome, PlanResult } from '../actions/action-kind.ts';
 import type { Health } from '../health.ts';
 import { EXECUTED } from './past-action.ts';
 import { ALLOW, refuse, type Verdict } from '../gates/proposal.ts';
-import { attemptFailed, carriedOut, claimed, classified, finish, marker, undone, undoPlanned } from './action-transitions.ts';
+import {
+  attemptFailed,
+  carriedOut,
+  claimed,
+  classified,
+  finish,
+  marker,
+  undone,
+  undoPlanned,
+} from './action-transitions.ts';
 import { type ActionStep, CLAIM_MS, stepAction } from './step-action.ts';
 import { STABLE_MS, verify } from './verify-action.ts';
 
@@ -17,7 +32,11 @@ const next = (action: HealingAction, now: number, verdict: Verdict = ALLOW): Act
   stepAction({ action, verdict, approvalTimeoutMs: 30 * MINUTE, undo: 'wanted' }, T0 + now);
 /** What is done, in a word: the phase and reason that are committed, or the step. */
 const inWords = (step: ActionStep): string =>
-  step.do === 'commit' ? `${step.status.phase} ${step.status.reason}` : step.do === 'wait' ? `wait ${(step.until ?? T0) - T0}` : step.do;
+  step.do === 'commit'
+    ? `${step.status.phase} ${step.status.reason}`
+    : step.do === 'wait'
+      ? `wait ${(step.until ?? T0) - T0}`
+      : step.do;
 
 const asks = { spec: { approvalRequired: true } };
 const approval = (change: Partial<Approval> = {}): ActionStatus => ({
@@ -47,9 +66,21 @@ const claim = (change: Partial<ActionStatus> = {}): ActionStatus => ({
 describe('each edge of the diagram', () => {
   it.each<[string, HealingAction, number, Verdict, string]>([
     ['Pending: without approval it goes on at once', healingAction(), 0, ALLOW, 'Approved NoApprovalNeeded'],
-    ['Pending: with approval it asks, and says until when', healingAction({}, asks), 0, ALLOW, 'Pending AwaitingApproval'],
+    [
+      'Pending: with approval it asks, and says until when',
+      healingAction({}, asks),
+      0,
+      ALLOW,
+      'Pending AwaitingApproval',
+    ],
     ['Pending: it waits for a person', healingAction(approval(), asks), MINUTE, ALLOW, `wait ${30 * MINUTE}`],
-    ['Pending: approved', healingAction(approval({ approved: true, approvedBy: 'ann' }), asks), MINUTE, ALLOW, 'Approved Approved'],
+    [
+      'Pending: approved',
+      healingAction(approval({ approved: true, approvedBy: 'ann' }), asks),
+      MINUTE,
+      ALLOW,
+      'Approved Approved',
+    ],
     [
       'Pending: rejected with a reason',
       healingAction(approval({ reason: 'not today', approvedBy: 'ann' }), asks),
@@ -73,13 +104,15 @@ describe('each edge of the diagram', () => {
       'Cancelled ApprovalExpired',
     ],
     ['Approved: the gates allow it', healingAction({ phase: 'Approved' }), 0, ALLOW, 'claim'],
-    ...['Suspended', 'Protected', 'OutOfScope', 'PolicyChanged'].map((reason): [string, HealingAction, number, Verdict, string] => [
-      `Approved: ${reason} is for good`,
-      healingAction({ phase: 'Approved' }),
-      0,
-      refuse(reason, 'no'),
-      `Cancelled ${reason}`,
-    ]),
+    ...['Suspended', 'Protected', 'OutOfScope', 'PolicyChanged'].map(
+      (reason): [string, HealingAction, number, Verdict, string] => [
+        `Approved: ${reason} is for good`,
+        healingAction({ phase: 'Approved' }),
+        0,
+        refuse(reason, 'no'),
+        `Cancelled ${reason}`,
+      ],
+    ),
     [
       'Approved: what may pass is waited for',
       healingAction({ phase: 'Approved' }),
@@ -103,23 +136,40 @@ describe('each edge of the diagram', () => {
     ],
     [
       'Approved: its time begins with a late approval',
-      healingAction({ phase: 'Approved', approval: { required: true, approved: true, approvedAt: at(20 * MINUTE) } }, asks),
+      healingAction(
+        { phase: 'Approved', approval: { required: true, approved: true, approvedAt: at(20 * MINUTE) } },
+        asks,
+      ),
       21 * MINUTE,
       refuse('RolloutInProgress', 'no'),
       `wait ${30 * MINUTE}`,
     ],
-    ['InProgress: claimed just now, perhaps by a process that is still at it', healingAction(claim()), 0, ALLOW, `wait ${CLAIM_MS}`],
+    [
+      'InProgress: claimed just now, perhaps by a process that is still at it',
+      healingAction(claim()),
+      0,
+      ALLOW,
+      `wait ${CLAIM_MS}`,
+    ],
     ['InProgress: claimed, and nothing more is known', healingAction(claim()), CLAIM_MS, ALLOW, 'classify'],
-    ['InProgress: a retry that is not due', healingAction(claim({ nextAttemptTime: at(MINUTE) })), 0, ALLOW, `wait ${MINUTE}`],
+    [
+      'InProgress: a retry that is not due',
+      healingAction(claim({ nextAttemptTime: at(MINUTE) })),
+      0,
+      ALLOW,
+      `wait ${MINUTE}`,
+    ],
     ['InProgress: a retry that is due', healingAction(claim({ nextAttemptTime: at(MINUTE) })), MINUTE, ALLOW, 'claim'],
     ['InProgress: done', healingAction(claim({ effectTime: at(0) })), 0, ALLOW, 'verify'],
-    ...(['Succeeded', 'Failed', 'Cancelled'] as const).map((phase): [string, HealingAction, number, Verdict, string] => [
-      `${phase} absorbs`,
-      healingAction({ phase }),
-      HOUR,
-      refuse('Suspended', 'no'),
-      'wait 0',
-    ]),
+    ...(['Succeeded', 'Failed', 'Cancelled'] as const).map(
+      (phase): [string, HealingAction, number, Verdict, string] => [
+        `${phase} absorbs`,
+        healingAction({ phase }),
+        HOUR,
+        refuse('Suspended', 'no'),
+        'wait 0',
+      ],
+    ),
   ])('%s', (_title, action, now, verdict, words) => {
     expect(inWords(next(action, now, verdict))).toBe(words);
   });
@@ -127,7 +177,9 @@ describe('each edge of the diagram', () => {
 
 describe('an attempt', () => {
   it('is claimed with its number and its plan before anything is sent', () => {
-    const status = claimed(healingAction(claim({ attempts: 1, nextAttemptTime: at(0), effectTime: at(0) })), PLAN, { now: T0 + 9 });
+    const status = claimed(healingAction(claim({ attempts: 1, nextAttemptTime: at(0), effectTime: at(0) })), PLAN, {
+      now: T0 + 9,
+    });
     expect(status).toMatchObject({
       phase: 'InProgress',
       attempts: 2,
@@ -143,7 +195,14 @@ describe('an attempt', () => {
     expect(marker(healingAction(), 2)).toBe('action-uid/2');
   });
 
-  const failure = { reason: 'Conflict', message: 'it changed', retry: 'later', executed: 'no', random: 0, undo: 'wanted' } as const;
+  const failure = {
+    reason: 'Conflict',
+    message: 'it changed',
+    retry: 'later',
+    executed: 'no',
+    random: 0,
+    undo: 'wanted',
+  } as const;
   it.each([
     [1, 0, 30],
     [2, 0, 60],
@@ -154,11 +213,15 @@ describe('an attempt', () => {
   });
 
   it('waits longer when the server says so, and never longer than ten minutes by itself', () => {
-    const patient = healingAction(claim(), { spec: { retryPolicy: { maxAttempts: 50, backoffDelay: '9m', backoffMultiplier: 10 } } });
-    expect(attemptFailed({ ...patient, status: claim({ attempts: 9 }) }, { ...failure, random: 0.99 }, T0).nextAttemptTime).toBe(
-      at(10 * MINUTE),
+    const patient = healingAction(claim(), {
+      spec: { retryPolicy: { maxAttempts: 50, backoffDelay: '9m', backoffMultiplier: 10 } },
+    });
+    expect(
+      attemptFailed({ ...patient, status: claim({ attempts: 9 }) }, { ...failure, random: 0.99 }, T0).nextAttemptTime,
+    ).toBe(at(10 * MINUTE));
+    expect(attemptFailed(healingAction(claim()), { ...failure, retryAfterMs: HOUR }, T0).nextAttemptTime).toBe(
+      at(HOUR),
     );
-    expect(attemptFailed(healingAction(claim()), { ...failure, retryAfterMs: HOUR }, T0).nextAttemptTime).toBe(at(HOUR));
   });
 
   it.each<[string, HealingAction, Partial<typeof failure> | { retry: 'never' }, string]>([
@@ -179,14 +242,26 @@ describe('an attempt', () => {
     ['superseded', 1, 'Failed Superseded', undefined],
     ['unknown', 1, 'Failed OutcomeUnknown', undefined],
   ])('interrupted and found %s at attempt %i: %s', (outcome, attempts, words, mark) => {
-    const status = classified(healingAction(claim({ attempts })), { outcome, effect: EFFECT, random: 0, undo: 'wanted' }, T0);
+    const status = classified(
+      healingAction(claim({ attempts })),
+      { outcome, effect: EFFECT, random: 0, undo: 'wanted' },
+      T0,
+    );
     expect(`${status.phase} ${status.reason}`).toBe(words);
     expect(status.conditions?.find(({ type }) => type === EXECUTED)?.status).toBe(mark);
   });
 
   it('a dry run has succeeded when the server accepted it', () => {
-    const status = carriedOut(healingAction(claim(), { spec: { dryRun: true } }), { ...EFFECT, answers: ['200: restart'] }, T0);
-    expect(status).toMatchObject({ phase: 'Succeeded', reason: 'DryRun', result: { success: true, answers: ['200: restart'] } });
+    const status = carriedOut(
+      healingAction(claim(), { spec: { dryRun: true } }),
+      { ...EFFECT, answers: ['200: restart'] },
+      T0,
+    );
+    expect(status).toMatchObject({
+      phase: 'Succeeded',
+      reason: 'DryRun',
+      result: { success: true, answers: ['200: restart'] },
+    });
   });
 });
 
@@ -216,11 +291,26 @@ describe('success is seen, not assumed (I6)', () => {
       'InProgress',
       'Stabilising',
     ],
-    ['and are over when they are over', watch([1000, well], [5000, ill], [6000, well], [16_000, well]), 'Succeeded', 'Healthy'],
-    ['what cannot be seen breaks it too', watch([1000, well], [5000, blind], [11_000, well]), 'InProgress', 'Stabilising'],
+    [
+      'and are over when they are over',
+      watch([1000, well], [5000, ill], [6000, well], [16_000, well]),
+      'Succeeded',
+      'Healthy',
+    ],
+    [
+      'what cannot be seen breaks it too',
+      watch([1000, well], [5000, blind], [11_000, well]),
+      'InProgress',
+      'Stabilising',
+    ],
     ['it is not well in time', watch([1000, ill], [MINUTE, ill]), 'Failed', 'TimedOut'],
     ['nothing is known in time', watch([MINUTE, blind]), 'Failed', 'TimedOut'],
-    ['it becomes well at the last moment and stays so', watch([MINUTE - 1, well], [MINUTE + STABLE_MS, well]), 'Succeeded', 'Healthy'],
+    [
+      'it becomes well at the last moment and stays so',
+      watch([MINUTE - 1, well], [MINUTE + STABLE_MS, well]),
+      'Succeeded',
+      'Healthy',
+    ],
   ])('%s', (_title, status, phase, state) => {
     expect([status.phase, status.verification?.state]).toEqual([phase, state]);
   });
@@ -229,7 +319,9 @@ describe('success is seen, not assumed (I6)', () => {
     const waiting = healingAction(carriedOut(healingAction(claim()), EFFECT, T0));
     expect(verify(waiting, { health: ill }, { undo: 'wanted', now: T0 + 1 })).toEqual({ wakeAt: T0 + MINUTE });
     const stabilising = healingAction(verify(waiting, { health: well }, { undo: 'wanted', now: T0 + 1 }).status ?? {});
-    expect(verify(stabilising, { health: well }, { undo: 'wanted', now: T0 + 5 })).toEqual({ wakeAt: T0 + 1 + STABLE_MS });
+    expect(verify(stabilising, { health: well }, { undo: 'wanted', now: T0 + 5 })).toEqual({
+      wakeAt: T0 + 1 + STABLE_MS,
+    });
   });
 });
 
@@ -241,7 +333,11 @@ const CHANGE: Extract<PlanResult, { kind: 'requests' }> = {
 
 describe('an action in stages', () => {
   const staged = (change: Partial<ActionStatus> = {}) => ({
-    ...carriedOut(healingAction(claimed(healingAction({ phase: 'Approved' }), { ...CHANGE, next: 'plan again' }, { now: T0 })), EFFECT, T0),
+    ...carriedOut(
+      healingAction(claimed(healingAction({ phase: 'Approved' }), { ...CHANGE, next: 'plan again' }, { now: T0 })),
+      EFFECT,
+      T0,
+    ),
     ...change,
   });
 
@@ -263,16 +359,27 @@ describe('an action in stages', () => {
   });
 
   it('stands still while healing is paused, however long', () => {
-    const view = { verdict: ALLOW, approvalTimeoutMs: MINUTE, undo: 'wanted', paused: 'the kill switch is thrown' } as const;
+    const view = {
+      verdict: ALLOW,
+      approvalTimeoutMs: MINUTE,
+      undo: 'wanted',
+      paused: 'the kill switch is thrown',
+    } as const;
     const step = stepAction({ ...view, action: healingAction(staged()) }, T0 + HOUR);
-    expect(step).toEqual({ do: 'hold', message: 'scale Deployment shop/web from 2 to 4 replicas: left midway; the kill switch is thrown' });
+    expect(step).toEqual({
+      do: 'hold',
+      message: 'scale Deployment shop/web from 2 to 4 replicas: left midway; the kill switch is thrown',
+    });
     expect(stepAction({ ...view, action: healingAction(claim({ effectTime: at(0) })) }, T0).do).toBe('verify');
   });
 
   it('a dry run is over after the first', () => {
-    const dry = healingAction(claimed(healingAction({ phase: 'Approved' }), { ...CHANGE, next: 'plan again' }, { now: T0 }), {
-      spec: { dryRun: true },
-    });
+    const dry = healingAction(
+      claimed(healingAction({ phase: 'Approved' }), { ...CHANGE, next: 'plan again' }, { now: T0 }),
+      {
+        spec: { dryRun: true },
+      },
+    );
     const status = carriedOut(dry, EFFECT, T0);
     expect([status.phase, status.reason, status.inverses]).toEqual(['Succeeded', 'DryRun', undefined]);
     expect(status.message).toContain('the first stage');
@@ -280,12 +387,20 @@ describe('an action in stages', () => {
 });
 
 describe('what did not help is taken back', () => {
-  const done = carriedOut(healingAction(claimed(healingAction({ phase: 'Approved' }), CHANGE, { now: T0 })), EFFECT, T0);
+  const done = carriedOut(
+    healingAction(claimed(healingAction({ phase: 'Approved' }), CHANGE, { now: T0 })),
+    EFFECT,
+    T0,
+  );
   const late = { undo: 'wanted', now: T0 + MINUTE } as const;
 
   it('before it fails, when it has an inverse', () => {
     const { status } = verify(healingAction(done), { health: ill }, late);
-    expect(status).toMatchObject({ phase: 'InProgress', reason: 'Undoing', undo: { state: 'InProgress', reason: 'NotVerified' } });
+    expect(status).toMatchObject({
+      phase: 'InProgress',
+      reason: 'Undoing',
+      undo: { state: 'InProgress', reason: 'NotVerified' },
+    });
     const action = healingAction(status ?? {});
     expect(inWords(next(action, MINUTE))).toBe('undo');
     const ended = undone(action, { state: 'Done', message: 'back to 2' }, T0 + MINUTE);
@@ -309,10 +424,21 @@ describe('what did not help is taken back', () => {
   it('the requests before a refused one are taken back, the refused one is not', () => {
     const two = {
       ...CHANGE,
-      requests: [...CHANGE.requests, { method: 'PATCH' as const, path: '/y', description: 'y', inverse: { ...INVERSE, path: '/y' } }],
+      requests: [
+        ...CHANGE.requests,
+        { method: 'PATCH' as const, path: '/y', description: 'y', inverse: { ...INVERSE, path: '/y' } },
+      ],
     };
     const action = healingAction(claimed(healingAction({ phase: 'Approved' }), two, { now: T0 }));
-    const refusal = { reason: 'Invalid', message: 'no', retry: 'never', executed: 'no', done: [0], random: 0, undo: 'wanted' } as const;
+    const refusal = {
+      reason: 'Invalid',
+      message: 'no',
+      retry: 'never',
+      executed: 'no',
+      done: [0],
+      random: 0,
+      undo: 'wanted',
+    } as const;
     expect(attemptFailed(action, refusal, T0)).toMatchObject({ reason: 'Undoing', inverses: [INVERSE] });
   });
 });
@@ -328,7 +454,13 @@ const EDGES: Readonly<Record<Phase, readonly Phase[]>> = {
 const LONG = 'x'.repeat(5000);
 
 describe('whatever happens', () => {
-  const verdicts = fc.constantFrom<Verdict>(ALLOW, ALLOW, ALLOW, refuse('RateLimited', LONG, T0 + HOUR), refuse('Protected', LONG));
+  const verdicts = fc.constantFrom<Verdict>(
+    ALLOW,
+    ALLOW,
+    ALLOW,
+    refuse('RateLimited', LONG, T0 + HOUR),
+    refuse('Protected', LONG),
+  );
   const moves = fc.array(
     fc.record({
       passed: fc.integer({ min: 0, max: 3 * MINUTE }),
@@ -363,7 +495,10 @@ describe('whatever happens', () => {
           now += passed;
           const { approval: asked } = action.status;
           if (asked !== undefined && action.phase === 'Pending' && person !== 'nothing') {
-            commit({ ...action.status, approval: { ...asked, approved: person === 'approves', reason: LONG.slice(0, 1024) } });
+            commit({
+              ...action.status,
+              approval: { ...asked, approved: person === 'approves', reason: LONG.slice(0, 1024) },
+            });
           }
           const step = next(action, now, verdict);
           const instant = T0 + now;
@@ -374,20 +509,33 @@ describe('whatever happens', () => {
             const [request] = PLAN.requests;
             const inverses = action.status.inverses?.length ?? 0;
             const inverse = inverses < 16 && move.inverse !== undefined ? { inverse: move.inverse } : {};
-            const requests = [{ method: 'PATCH' as const, path: '/x', description: LONG.slice(0, 1024), ...request, ...inverse }];
-            commit(claimed(action, { ...PLAN, summary: LONG.slice(0, 1024), requests, next: move.next }, { now: instant }));
+            const requests = [
+              { method: 'PATCH' as const, path: '/x', description: LONG.slice(0, 1024), ...request, ...inverse },
+            ];
+            commit(
+              claimed(action, { ...PLAN, summary: LONG.slice(0, 1024), requests, next: move.next }, { now: instant }),
+            );
             expect(action.status.plan?.attempt).toBe(action.status.attempts);
             if (answer === 'ok') commit(carriedOut(action, EFFECT, instant));
             if (answer === 'refused' || answer === 'final') {
               const retry = answer === 'final' ? 'never' : 'later';
-              const why = { reason: 'Conflict', message: LONG, retry, executed: 'no', random: 0.5, undo: 'wanted' } as const;
+              const why = {
+                reason: 'Conflict',
+                message: LONG,
+                retry,
+                executed: 'no',
+                random: 0.5,
+                undo: 'wanted',
+              } as const;
               commit(attemptFailed(action, why, instant));
             }
           }
-          if (step.do === 'classify') commit(classified(action, { outcome, effect: EFFECT, random: 0.5, undo: 'wanted' }, instant));
+          if (step.do === 'classify')
+            commit(classified(action, { outcome, effect: EFFECT, random: 0.5, undo: 'wanted' }, instant));
           if (step.do === 'undo') {
             expect(action.status.inverses?.length).toBeGreaterThan(0);
-            if (move.undone === undefined) commit(undoPlanned(action, { method: 'PATCH', path: '/x', description: LONG.slice(0, 1024) }));
+            if (move.undone === undefined)
+              commit(undoPlanned(action, { method: 'PATCH', path: '/x', description: LONG.slice(0, 1024) }));
             else commit(undone(action, { state: move.undone, message: LONG }, instant));
           }
           if (step.do === 'verify') {

@@ -1,6 +1,6 @@
 /**
- * The phase machine of one HealingAction. Each call looks at the action and the facts and says what to do next; the shell does it and
- * calls again. A crash between any two steps leaves an action from which the same machine goes on.
+ * The phase machine of one HealingAction. Each call looks at the action and the facts and says what to do next; the
+ * shell does it and calls again. A crash between any two steps leaves an action from which the same machine goes on.
  *
  *   Pending ──approved, or no approval needed──▶ Approved ──claim (plan committed)──▶ InProgress ──verified──▶ Succeeded
  *      │ rejected, expired                           │ a gate says no for good            │ effect, then verification
@@ -20,8 +20,8 @@ import { failed, finish } from './action-transitions.ts';
 import type { Verdict } from '../gates/proposal.ts';
 
 /**
- * How long a claim without a recorded answer is left to whoever made it: the client's request time-out (30 s) and some. Before that a request
- * may be on its way from a process that is slow, or that has lost its lease and does not know.
+ * How long a claim without a recorded answer is left to whoever made it: the client's request time-out (30 s) and some.
+ * Before that a request may be on its way from a process that is slow, or that has lost its lease and does not know.
  */
 export const CLAIM_MS = 35_000;
 
@@ -68,7 +68,10 @@ export function stepAction(view: ActionView, now: Instant): ActionStep {
 function stepPending(action: HealingAction, approvalTimeoutMs: number, now: Instant): ActionStep {
   const { spec, status } = action;
   if (!spec.approvalRequired) {
-    return { do: 'commit', status: { ...status, phase: 'Approved', reason: 'NoApprovalNeeded', message: 'no approval is needed' } };
+    return {
+      do: 'commit',
+      status: { ...status, phase: 'Approved', reason: 'NoApprovalNeeded', message: 'no approval is needed' },
+    };
   }
   const approval = status.approval;
   const expiresAt = fromTimestamp(approval?.expiresAt);
@@ -90,7 +93,12 @@ function stepPending(action: HealingAction, approvalTimeoutMs: number, now: Inst
   if (approval.approved && approvedAt < expiresAt) {
     return {
       do: 'commit',
-      status: { ...status, phase: 'Approved', reason: 'Approved', message: `approved by ${approval.approvedBy ?? 'somebody'}` },
+      status: {
+        ...status,
+        phase: 'Approved',
+        reason: 'Approved',
+        message: `approved by ${approval.approvedBy ?? 'somebody'}`,
+      },
     };
   }
   if (!approval.approved && approval.reason !== undefined && approval.reason !== '') {
@@ -98,7 +106,11 @@ function stepPending(action: HealingAction, approvalTimeoutMs: number, now: Inst
       do: 'commit',
       status: finish(
         status,
-        { phase: 'Cancelled', reason: 'Rejected', message: `rejected by ${approval.approvedBy ?? 'somebody'}: ${approval.reason}` },
+        {
+          phase: 'Cancelled',
+          reason: 'Rejected',
+          message: `rejected by ${approval.approvedBy ?? 'somebody'}: ${approval.reason}`,
+        },
         now,
       ),
     };
@@ -106,7 +118,11 @@ function stepPending(action: HealingAction, approvalTimeoutMs: number, now: Inst
   if (now >= expiresAt)
     return {
       do: 'commit',
-      status: finish(status, { phase: 'Cancelled', reason: 'ApprovalExpired', message: 'nobody approved it in time' }, now),
+      status: finish(
+        status,
+        { phase: 'Cancelled', reason: 'ApprovalExpired', message: 'nobody approved it in time' },
+        now,
+      ),
     };
   return { do: 'wait', until: expiresAt };
 }
@@ -117,15 +133,20 @@ function stepApproved(action: HealingAction, verdict: Verdict, now: Instant): Ac
   const since = fromTimestamp(action.status.approval?.approvedAt) ?? action.createdAt ?? now;
   const deadline = since + action.timeoutMs;
   if (FINAL.has(verdict.reason) || now >= deadline) {
-    return { do: 'commit', status: finish(action.status, { phase: 'Cancelled', reason: verdict.reason, message: verdict.message }, now) };
+    return {
+      do: 'commit',
+      status: finish(action.status, { phase: 'Cancelled', reason: verdict.reason, message: verdict.message }, now),
+    };
   }
   return { do: 'wait', until: Math.min(deadline, verdict.retryAt ?? deadline) };
 }
 
 function stepInProgress({ action, undo, paused }: ActionView, now: Instant): ActionStep {
   const { status } = action;
-  const midway = status.undo?.state === 'InProgress' || (status.stageTime !== undefined && status.effectTime === undefined);
-  if (midway && paused !== undefined) return { do: 'hold', message: `${status.plan?.summary ?? 'unfinished'}: left midway; ${paused}` };
+  const midway =
+    status.undo?.state === 'InProgress' || (status.stageTime !== undefined && status.effectTime === undefined);
+  if (midway && paused !== undefined)
+    return { do: 'hold', message: `${status.plan?.summary ?? 'unfinished'}: left midway; ${paused}` };
   if (status.undo?.state === 'InProgress') return { do: 'undo' };
   if (status.effectTime !== undefined) return { do: 'verify' };
   const due = fromTimestamp(status.nextAttemptTime);
@@ -140,4 +161,5 @@ function stepInProgress({ action, undo, paused }: ActionView, now: Instant): Act
 }
 
 /** All stages of all attempts lie inside the action's time. */
-export const stagesDeadline = ({ status, timeoutMs }: HealingAction): Instant => (fromTimestamp(status.startTime) ?? 0) + timeoutMs;
+export const stagesDeadline = ({ status, timeoutMs }: HealingAction): Instant =>
+  (fromTimestamp(status.startTime) ?? 0) + timeoutMs;

@@ -1,4 +1,7 @@
-/** Success is seen, not assumed: the proof of an action must hold without a break for STABLE_MS, before the deadline (I6). */
+/**
+ * Success is seen, not assumed: the proof of an action must hold without a break for STABLE_MS, before the deadline
+ * (I6).
+ */
 import type { ActionStatus } from '../../api/action-status.ts';
 import { MAX_MESSAGE } from '../../api/fields.ts';
 import type { HealingAction } from '../../api/parse-action.ts';
@@ -37,7 +40,9 @@ export function verify(
     if (now - healthySince >= STABLE_MS) {
       const message = `healthy for ${formatDuration(STABLE_MS)} after ${what}`;
       const verification = { ...before, startedAt, state: 'Healthy' as const, checkedAt };
-      return { status: finish({ ...action.status, verification }, { phase: 'Succeeded', reason: 'Verified', message }, now) };
+      return {
+        status: finish({ ...action.status, verification }, { phase: 'Succeeded', reason: 'Verified', message }, now),
+      };
     }
     if (before?.healthySince !== undefined) return { wakeAt: healthySince + STABLE_MS };
     const verification = { ...before, startedAt, state: 'Stabilising' as const, healthySince: checkedAt, checkedAt };

@@ -1,9 +1,10 @@
 /**
- * What an action type must know. It never executes: from live data it plans the requests of the next stage, and says whether an attempt whose
- * answer was lost was carried out. Everything here is a function of its input; the shell reads, sends and records.
+ * What an action type must know. It never executes: from live data it plans the requests of the next stage, and says
+ * whether an attempt whose answer was lost was carried out. Everything here is a function of its input; the shell
+ * reads, sends and records.
  *
- * Most types have one stage. One that must wait in between (scale to zero, then back; evict a few pods, then the next) plans stage after stage,
- * each from what is there by then, so that a crash between two of them loses nothing.
+ * Most types have one stage. One that must wait in between (scale to zero, then back; evict a few pods, then the next)
+ * plans stage after stage, each from what is there by then, so that a crash between two of them loses nothing.
  */
 import type { Inverse, PlannedRequest, ResourceChange } from '../../api/action-status.ts';
 import type { ActionTemplate } from '../../api/action-template.ts';
@@ -26,7 +27,14 @@ export type Need =
       readonly labelSelector?: string;
       readonly fieldSelector?: string;
     }
-  | { readonly get: { readonly apiVersion: string; readonly kind: string; readonly namespace?: string; readonly name: string } }
+  | {
+      readonly get: {
+        readonly apiVersion: string;
+        readonly kind: string;
+        readonly namespace?: string;
+        readonly name: string;
+      };
+    }
   /** A subresource of the target. */
   | { readonly subresource: string }
   /** Sent with `dryRun=All`: what the server would make of it. */
@@ -47,7 +55,12 @@ export interface ActionSettings {
   readonly channels: readonly string[];
 }
 
-export const DEFAULT_ACTION_SETTINGS: ActionSettings = { patchFields: [], deletableKinds: [], endpoints: [], channels: [] };
+export const DEFAULT_ACTION_SETTINGS: ActionSettings = {
+  patchFields: [],
+  deletableKinds: [],
+  endpoints: [],
+  channels: [],
+};
 
 /** Who asks, and why: for names, Jobs and messages. */
 export interface Origin {
@@ -106,14 +119,20 @@ export type PlanResult =
       /** Fields of the target that are written, as path segments: somebody else may own them. */
       readonly fields?: readonly (readonly string[])[];
     }
-  /** The last stage has been sent, and not everything it set off has happened yet. Asked again when something changes, and every few seconds. */
+  /**
+   * The last stage has been sent, and not everything it set off has happened yet. Asked again when something changes,
+   * and every few seconds.
+   */
   | { readonly kind: 'wait'; readonly message: string }
   /** Every stage is done. */
   | { readonly kind: 'complete'; readonly summary: string }
   /** It cannot be done to this target, or went wrong for good; trying again would not help. */
   | { readonly kind: 'refused'; readonly reason: string; readonly message: string };
 
-/** What became of an attempt whose answer was not seen, judged from a live read (I3). `unknown`: that cannot be told, and nothing is repeated. */
+/**
+ * What became of an attempt whose answer was not seen, judged from a live read (I3). `unknown`: that cannot be told,
+ * and nothing is repeated.
+ */
 export type Outcome = 'done' | 'not done' | 'superseded' | 'unknown';
 
 export interface Seen {
@@ -134,8 +153,9 @@ export interface ActionKind {
   readonly kinds: readonly string[] | 'any';
   readonly rbac: readonly PolicyRule[];
   /**
-   * What shows that it worked. `healed`: the target, or what replaced it, is well and no longer fires. `effect`: what was asked for is there (a
-   * cordoned node still is not ready). `answer`: the answer to the request is all that can be known (somebody was told).
+   * What shows that it worked. `healed`: the target, or what replaced it, is well and no longer fires. `effect`: what
+   * was asked for is there (a cordoned node still is not ready). `answer`: the answer to the request is all that can be
+   * known (somebody was told).
    */
   readonly proof: 'healed' | 'effect' | 'answer';
   /** What taking it back comes to, for people: `yes`, `no` or `in part`, and how or why. `make matrix` plays it. */
@@ -147,9 +167,15 @@ export interface ActionKind {
   /** What has to be read live, beside the target, to say what became of an attempt. */
   readonly traces?: (attempt: Pick<Seen, 'requests' | 'template'>) => Readonly<Record<string, Need>>;
   readonly classify: (seen: Seen) => Outcome;
-  /** `each by itself`: a request that is refused keeps none of the others of the stage from being sent. Omitted: `in order`. */
+  /**
+   * `each by itself`: a request that is refused keeps none of the others of the stage from being sent. Omitted: `in
+   * order`.
+   */
   readonly sends?: 'in order' | 'each by itself';
-  /** Codes of a refusal after which the other requests of a stage are still sent, where another stage follows that sees what is left. */
+  /**
+   * Codes of a refusal after which the other requests of a stage are still sent, where another stage follows that sees
+   * what is left.
+   */
   readonly tolerates?: (request: PlannedRequest) => readonly string[];
 }
 

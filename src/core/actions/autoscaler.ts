@@ -7,7 +7,10 @@ export const autoscalerNeed = ({ metadata }: KubeObject): Need => ({
   ...(metadata.namespace !== undefined && { namespace: metadata.namespace }),
 });
 
-/** A text: why that cannot be told. Versions of an apiVersion are one kind: the group decides, as in the autoscaler itself. */
+/**
+ * A text: why that cannot be told. Versions of an apiVersion are one kind: the group decides, as in the autoscaler
+ * itself.
+ */
 export function autoscalersOf(answer: Answer | undefined, target: KubeObject): readonly KubeObject[] | string {
   if (answer === undefined) return 'nobody asked';
   if (answer.found === 'no') return answer.reason === 'UnknownKind' ? [] : answer.message;

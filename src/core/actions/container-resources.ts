@@ -10,7 +10,10 @@ export interface Resources {
   readonly limits?: Amounts;
 }
 
-/** Both resources, and what their amounts are rounded up to: a millicore; a MiB, or a MB where the amount is written in decimal units. */
+/**
+ * Both resources, and what their amounts are rounded up to: a millicore; a MiB, or a MB where the amount is written in
+ * decimal units.
+ */
 const NANO = 1_000_000_000n;
 const stepOf = (resource: 'memory' | 'cpu', { format, nano }: Quantity): bigint => {
   if (resource === 'cpu') return NANO / 1000n;
@@ -37,9 +40,16 @@ export function growthsOf(spec: ResizeSpec): readonly Growth[] | string {
       ['min', growth.min, min],
       ['max', growth.max, max],
     ] as const)
-      if (text !== undefined && value === undefined) return `${resource}.${name} is not a quantity such as 512Mi or 500m: ${text}`;
-    if (min !== undefined && max !== undefined && compareQuantity(min, max) > 0) return `${resource}.min is above ${resource}.max`;
-    growths.push({ resource, factor: growth.factor, ...(min !== undefined && { min }), ...(max !== undefined && { max }) });
+      if (text !== undefined && value === undefined)
+        return `${resource}.${name} is not a quantity such as 512Mi or 500m: ${text}`;
+    if (min !== undefined && max !== undefined && compareQuantity(min, max) > 0)
+      return `${resource}.min is above ${resource}.max`;
+    growths.push({
+      resource,
+      factor: growth.factor,
+      ...(min !== undefined && { min }),
+      ...(max !== undefined && { max }),
+    });
   }
   return growths;
 }
@@ -53,7 +63,8 @@ export function resized(resources: Resources, growths: readonly Growth[]): Resou
     const limit = grown(limits[resource], growth);
     const request = grown(requests[resource], growth);
     if (limit !== undefined) limits[resource] = spelled(limit, limits[resource]);
-    if (request !== undefined) requests[resource] = spelled(limit === undefined ? request : least(request, limit), requests[resource]);
+    if (request !== undefined)
+      requests[resource] = spelled(limit === undefined ? request : least(request, limit), requests[resource]);
     found ||= limit !== undefined || request !== undefined;
   }
   if (!found) return undefined;
@@ -86,10 +97,16 @@ function grown(text: string | undefined, { resource, factor, min, max }: Growth)
 }
 
 /** https://kubernetes.io/docs/concepts/workloads/pods/pod-qos/ */
-export function qosClass(containers: readonly { readonly resources?: Resources }[]): 'Guaranteed' | 'Burstable' | 'BestEffort' {
+export function qosClass(
+  containers: readonly { readonly resources?: Resources }[],
+): 'Guaranteed' | 'Burstable' | 'BestEffort' {
   const amounts = (kind: 'requests' | 'limits', resources: Resources | undefined) =>
     Object.entries(resources?.[kind] ?? {}).filter(([name]) => name === 'cpu' || name === 'memory');
-  if (containers.every(({ resources }) => amounts('requests', resources).length === 0 && amounts('limits', resources).length === 0))
+  if (
+    containers.every(
+      ({ resources }) => amounts('requests', resources).length === 0 && amounts('limits', resources).length === 0,
+    )
+  )
     return 'BestEffort';
   const guaranteed = containers.every(({ resources }) =>
     ['cpu', 'memory'].every((name) => {

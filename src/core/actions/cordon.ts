@@ -1,4 +1,7 @@
-/** `cordon`: no new pods on a node. Refused where too few nodes would be left for them; uncordoned when it is taken back. */
+/**
+ * `cordon`: no new pods on a node. Refused where too few nodes would be left for them; uncordoned when it is taken
+ * back.
+ */
 import { cordonActionSchema } from '../../api/action-template.ts';
 import { milliseconds } from '../../api/compile-trigger.ts';
 import type { Inverse } from '../../api/action-status.ts';
@@ -67,8 +70,8 @@ const poolOf = (node: KubeObject): string =>
   );
 
 /**
- * Of the nodes with the same taints at least half, and one, must be left that are ready and take pods: what runs on the others has to find room
- * there. With less than half left, it is not the nodes that are broken.
+ * Of the nodes with the same taints at least half, and one, must be left that are ready and take pods: what runs on the
+ * others has to find room there. With less than half left, it is not the nodes that are broken.
  */
 export function tooFewNodes({ target, answers }: PlanInput): PlanResult | undefined {
   const what = describeTarget(targetRef(target));
@@ -78,7 +81,10 @@ export function tooFewNodes({ target, answers }: PlanInput): PlanResult | undefi
   const pool = answer.objects.filter((node) => poolOf(node) === poolOf(target));
   const left = pool.filter(
     (node) =>
-      node.metadata.uid !== target.metadata.uid && node.metadata.deletionTimestamp === undefined && isReady(node) && !isCordoned(node),
+      node.metadata.uid !== target.metadata.uid &&
+      node.metadata.deletionTimestamp === undefined &&
+      isReady(node) &&
+      !isCordoned(node),
   );
   if (left.length > 0 && left.length * 2 >= pool.length) return undefined;
   const names = left.map(({ metadata }) => metadata.name).join(', ');
@@ -100,7 +106,10 @@ export function cordonRequest({ target, path, marker }: PlanInput, next: 'verify
     description: `uncordon ${what}`,
     ...inverseFields([{ pointer: '/spec/unschedulable', before: unschedulable, after: true }]),
   };
-  const body = { metadata: { uid, resourceVersion, annotations: { [ANNOTATIONS.attempt]: marker } }, spec: { unschedulable: true } };
+  const body = {
+    metadata: { uid, resourceVersion, annotations: { [ANNOTATIONS.attempt]: marker } },
+    spec: { unschedulable: true },
+  };
   const description = `cordon ${what}: no new pods come to it`;
   return {
     kind: 'requests',

@@ -26,7 +26,11 @@ const options = { apiVersion: 'v1', kind: 'DeleteOptions', preconditions: { uid:
 describe('an object is deleted as it was read', () => {
   it.each<[string, object | undefined, object]>([
     ['by default', undefined, { ...options, gracePeriodSeconds: 30 }],
-    ['with what it owns', { propagationPolicy: 'Foreground' }, { ...options, gracePeriodSeconds: 30, propagationPolicy: 'Foreground' }],
+    [
+      'with what it owns',
+      { propagationPolicy: 'Foreground' },
+      { ...options, gracePeriodSeconds: 30, propagationPolicy: 'Foreground' },
+    ],
     ['at once', { force: true, gracePeriodSeconds: 60 }, { ...options, gracePeriodSeconds: 0 }],
   ])('%s', (_title, block, body) => {
     const sent = request(plan(job, block));
@@ -35,7 +39,9 @@ describe('an object is deleted as it was read', () => {
   });
 
   it('and says what goes', () => {
-    expect(plan(job)).toMatchObject({ changes: [{ resourceRef: 'Job/shop/thing', changeType: 'delete', oldValue: 'thing-uid' }] });
+    expect(plan(job)).toMatchObject({
+      changes: [{ resourceRef: 'Job/shop/thing', changeType: 'delete', oldValue: 'thing-uid' }],
+    });
   });
 });
 
@@ -104,6 +110,8 @@ describe('what became of a lost attempt', () => {
     ['on its way: done', workload('Deployment', { metadata: { deletionTimestamp: '2026-01-01T00:00:00Z' } }), 'done'],
     ['still there: not done', workload('Deployment'), 'not done'],
   ])('%s', (_title, target, outcome) => {
-    expect(deletion.classify({ target, kind: 'Deployment', uid: 'web-uid', marker: 'action-uid/1', template, requests: [] })).toBe(outcome);
+    expect(
+      deletion.classify({ target, kind: 'Deployment', uid: 'web-uid', marker: 'action-uid/1', template, requests: [] }),
+    ).toBe(outcome);
   });
 });

@@ -1,6 +1,7 @@
 /**
- * `delete`: the object that was read, and no other. What holds data or gives rights is not deleted unless the operator's configuration names
- * its kind; a pod goes by eviction only, so that PodDisruptionBudgets hold, and a refused eviction is never followed by anything else (I17).
+ * `delete`: the object that was read, and no other. What holds data or gives rights is not deleted unless the
+ * operator's configuration names its kind; a pod goes by eviction only, so that PodDisruptionBudgets hold, and a
+ * refused eviction is never followed by anything else (I17).
  */
 import { deleteActionSchema } from '../../api/action-template.ts';
 import type { KubeObject } from '../../shapes/kube.ts';
@@ -14,7 +15,8 @@ export const deletion: ActionKind = {
   kinds: 'any',
   proof: 'healed',
   wayBack: 'no',
-  // What comes back by itself, or holds nothing. A kind that the configuration adds, and custom resources, need a rule in the aggregated role.
+  // What comes back by itself, or holds nothing. A kind that the configuration adds, and custom resources, need a rule
+  // in the aggregated role.
   rbac: [
     EVICTION_RULE,
     { apiGroups: [''], resources: ['services', 'replicationcontrollers'], verbs: ['delete'] },
@@ -25,7 +27,9 @@ export const deletion: ActionKind = {
   ],
   plan: (input) => refusalOf(input) ?? (isPod(input.target) ? planEviction(input) : planDelete(input)),
   classify: ({ target, uid }): Outcome =>
-    target === undefined || target.metadata.uid !== uid || target.metadata.deletionTimestamp !== undefined ? 'done' : 'not done',
+    target === undefined || target.metadata.uid !== uid || target.metadata.deletionTimestamp !== undefined
+      ? 'done'
+      : 'not done',
 };
 
 /** Groups all of whose kinds are kept, and single kinds beside them. */
@@ -51,7 +55,10 @@ function refusalOf(input: PlanInput): PlanResult | undefined {
   const kept = KEPT_GROUPS.includes(group) || KEPT_KINDS.includes(`${group}/${kind}`);
   if (kept && !settings.deletableKinds.includes(`${apiVersion}/${kind}`)) {
     const advice = `delete it by hand, or name ${apiVersion}/${kind} in deletableKinds of the operator configuration`;
-    return refused('KindNotDeletable', `${what} is not deleted: its kind holds data or rights that do not come back; ${advice}`);
+    return refused(
+      'KindNotDeletable',
+      `${what} is not deleted: its kind holds data or rights that do not come back; ${advice}`,
+    );
   }
   const finalizers = metadata.finalizers ?? [];
   if (finalizers.length > 0 && !blockOf(input).force) {

@@ -15,7 +15,12 @@ interface NodeShape {
 const node = (name: string, { ready = 'True', cordoned, by, taints = [] }: NodeShape = {}): KubeObject => ({
   apiVersion: 'v1',
   kind: 'Node',
-  metadata: { name, uid: `${name}-uid`, resourceVersion: '5', ...(by !== undefined && { annotations: { 'kubeskippy.io/attempt': by } }) },
+  metadata: {
+    name,
+    uid: `${name}-uid`,
+    resourceVersion: '5',
+    ...(by !== undefined && { annotations: { 'kubeskippy.io/attempt': by } }),
+  },
   spec: { taints, ...(cordoned !== undefined && { unschedulable: true }) },
   status: { conditions: [{ type: 'Ready', status: ready }] },
 });
@@ -39,8 +44,18 @@ describe('how many nodes must be left', () => {
     ['one of three may go', node('a'), [node('b'), node('c')], 'requests'],
     ['one of two may go', node('a'), [node('b')], 'requests'],
     ['the only one may not', node('a'), [], 'TooFewNodes'],
-    ['one of three may not, when another is cordoned', node('a'), [node('b', { cordoned: 'yes' }), node('c')], 'TooFewNodes'],
-    ['nor when another is not ready', node('a', { ready: 'Unknown' }), [node('b', { ready: 'Unknown' }), node('c')], 'TooFewNodes'],
+    [
+      'one of three may not, when another is cordoned',
+      node('a'),
+      [node('b', { cordoned: 'yes' }), node('c')],
+      'TooFewNodes',
+    ],
+    [
+      'nor when another is not ready',
+      node('a', { ready: 'Unknown' }),
+      [node('b', { ready: 'Unknown' }), node('c')],
+      'TooFewNodes',
+    ],
     ['two of four may', node('a'), [node('b', { cordoned: 'yes' }), node('c'), node('d')], 'requests'],
     [
       'nodes with other taints do not count: pods of this pool cannot go there',
@@ -49,7 +64,12 @@ describe('how many nodes must be left', () => {
       'TooFewNodes',
     ],
     ['those with the same do', node('a', { taints: gpu }), [node('b', { taints: gpu })], 'requests'],
-    ['taints that follow from a state are none of a pool', node('a', { taints: sick }), [node('b'), node('c')], 'requests'],
+    [
+      'taints that follow from a state are none of a pool',
+      node('a', { taints: sick }),
+      [node('b'), node('c')],
+      'requests',
+    ],
   ])('%s', (_title, target, rest, wanted) => {
     const result = cordon.plan(planInput(template, target, { answers: { nodes: found(target, ...rest) } }));
     expect(result).toMatchObject(wanted === 'requests' ? { kind: 'requests' } : { kind: 'refused', reason: wanted });
@@ -57,7 +77,10 @@ describe('how many nodes must be left', () => {
 
   it('cannot be told when the nodes cannot be read', () => {
     const answers = { nodes: { found: 'no', reason: 'Forbidden', message: 'no' } } as const;
-    expect(cordon.plan(planInput(template, node('a'), { answers }))).toMatchObject({ kind: 'refused', reason: 'NodesUnknown' });
+    expect(cordon.plan(planInput(template, node('a'), { answers }))).toMatchObject({
+      kind: 'refused',
+      reason: 'NodesUnknown',
+    });
   });
 });
 
@@ -85,13 +108,19 @@ describe('a drain', () => {
 
   it('evicts by UID, with the grace period that the pod asks for', () => {
     const result = plan(CORDONED, LATER);
-    expect(result).toMatchObject({ kind: 'requests', next: 'plan again', requests: [{ method: 'POST', precondition: { uid: 'pod-1' } }] });
+    expect(result).toMatchObject({
+      kind: 'requests',
+      next: 'plan again',
+      requests: [{ method: 'POST', precondition: { uid: 'pod-1' } }],
+    });
     const [request] = result.kind === 'requests' ? result.requests : [];
     expect(JSON.parse(request?.body ?? '')).toMatchObject({ deleteOptions: { preconditions: { uid: 'pod-1' } } });
     expect(request?.body).not.toContain('gracePeriodSeconds');
   });
 
-  const going = pod({ metadata: { ownerReferences: controlledBy('ReplicaSet', 'rs'), deletionTimestamp: toTimestamp(T0 + 30 * SECOND) } });
+  const going = pod({
+    metadata: { ownerReferences: controlledBy('ReplicaSet', 'rs'), deletionTimestamp: toTimestamp(T0 + 30 * SECOND) },
+  });
   it.each<[string, KubeObject, readonly KubeObject[], Partial<PlanInput>, object]>([
     ['waits for a pod that is going', CORDONED, [going], LATER, { kind: 'wait' }],
     [
@@ -121,8 +150,20 @@ describe('a drain', () => {
       LATER,
       { kind: 'complete', summary: 'Node a was drained (left on it: 3 of DaemonSets or static)' },
     ],
-    ['gives up when its time is over', CORDONED, [web], { ...LATER, now: T0 + 10 * MINUTE }, { kind: 'refused', reason: 'TimedOut' }],
-    ['gives up when somebody has uncordoned the node', node('a'), [web], LATER, { kind: 'refused', reason: 'Superseded' }],
+    [
+      'gives up when its time is over',
+      CORDONED,
+      [web],
+      { ...LATER, now: T0 + 10 * MINUTE },
+      { kind: 'refused', reason: 'TimedOut' },
+    ],
+    [
+      'gives up when somebody has uncordoned the node',
+      node('a'),
+      [web],
+      LATER,
+      { kind: 'refused', reason: 'Superseded' },
+    ],
     ['has nothing to do on a cordoned node without pods', CORDONED, [], {}, { kind: 'refused', reason: 'NothingToDo' }],
     ['refuses a pod without a controller', node('a'), [pod()], {}, { kind: 'refused', reason: 'BarePods' }],
   ])('%s', (_title, target, pods, change, wanted) => {
@@ -134,13 +175,21 @@ describe('a drain', () => {
     const set: KubeObject = {
       apiVersion: 'apps/v1',
       kind: 'ReplicaSet',
-      metadata: { name: 'the-replicaset', namespace: 'shop', uid: 'rs', ownerReferences: controlledBy('Deployment', 'd') },
+      metadata: {
+        name: 'the-replicaset',
+        namespace: 'shop',
+        uid: 'rs',
+        ownerReferences: controlledBy('Deployment', 'd'),
+      },
     };
     const agent = pod({ metadata: { namespace: 'agents', ownerReferences: controlledBy('DaemonSet', 'ds') } });
     const first = drain.more?.(input, { pods: found(web, agent) }) ?? {};
     expect(Object.keys(first)).toEqual(['Namespace/shop', 'rs']);
-    const second: Readonly<Record<string, Need>> = drain.more?.(input, { pods: found(web, agent), rs: found(set) }) ?? {};
-    expect(second['d']).toEqual({ get: { apiVersion: 'apps/v1', kind: 'Deployment', namespace: 'shop', name: 'the-deployment' } });
+    const second: Readonly<Record<string, Need>> =
+      drain.more?.(input, { pods: found(web, agent), rs: found(set) }) ?? {};
+    expect(second['d']).toEqual({
+      get: { apiVersion: 'apps/v1', kind: 'Deployment', namespace: 'shop', name: 'the-deployment' },
+    });
   });
 
   it.each<[string, Readonly<Record<string, Answer>>]>([
@@ -154,7 +203,10 @@ describe('a drain', () => {
         }),
       },
     ],
-    ['its controller may not be read: whether it is marked cannot be told', { rs: { found: 'no', reason: 'Forbidden', message: 'no' } }],
+    [
+      'its controller may not be read: whether it is marked cannot be told',
+      { rs: { found: 'no', reason: 'Forbidden', message: 'no' } },
+    ],
     [
       'its namespace is marked',
       {
@@ -187,9 +239,17 @@ describe('what became of an attempt, by a live read (I3)', () => {
     ['the pod is there as it was: not done', CORDONED, evicting, found(web), 'not done'],
     ['the pod is gone: done', CORDONED, evicting, { found: 'no', reason: 'NotFound', message: '' }, 'done'],
     ['another has its name: done', CORDONED, evicting, found(pod({ metadata: { uid: 'other' } })), 'done'],
-    ['the pod may not be read: unknown', CORDONED, evicting, { found: 'no', reason: 'Forbidden', message: '' }, 'unknown'],
+    [
+      'the pod may not be read: unknown',
+      CORDONED,
+      evicting,
+      { found: 'no', reason: 'Forbidden', message: '' },
+      'unknown',
+    ],
   ])('%s', (_title, target, requests, answer, outcome) => {
     const answers = answer === undefined ? {} : { [path]: answer };
-    expect(drain.classify({ target, kind: 'Node', uid: 'a-uid', marker: 'action-uid/1', template, requests, answers })).toBe(outcome);
+    expect(
+      drain.classify({ target, kind: 'Node', uid: 'a-uid', marker: 'action-uid/1', template, requests, answers }),
+    ).toBe(outcome);
   });
 });

@@ -1,6 +1,7 @@
 /**
- * `drain`: the node is cordoned, then its pods are evicted, some at a time, as long as their budgets and the time-out allow. What comes back to the
- * same node (DaemonSets), cannot leave it (static pods) or is protected stays where it is; pods that nothing brings back are refused unless forced.
+ * `drain`: the node is cordoned, then its pods are evicted, some at a time, as long as their budgets and the time-out
+ * allow. What comes back to the same node (DaemonSets), cannot leave it (static pods) or is protected stays where it
+ * is; pods that nothing brings back are refused unless forced.
  * https://kubernetes.io/docs/tasks/administer-cluster/safely-drain-node/
  */
 import { type DrainAction, drainActionSchema } from '../../api/action-template.ts';
@@ -45,7 +46,8 @@ function planDrain(input: PlanInput): PlanResult {
       'BarePods',
       `${what} has pods without a controller, which nothing would bring back (${names(pods.bare)}); move them by hand, or set force`,
     );
-  if (stage > 1 && !isCordoned(target)) return refused('Superseded', `somebody has uncordoned ${what} in the middle of its drain`);
+  if (stage > 1 && !isCordoned(target))
+    return refused('Superseded', `somebody has uncordoned ${what} in the middle of its drain`);
   if (stage === 1) {
     const few = tooFewNodes(input);
     if (few !== undefined) return few;
@@ -60,13 +62,19 @@ function planDrain(input: PlanInput): PlanResult {
 function planPods(input: PlanInput, pods: NodePods, { timeout }: DrainAction): PlanResult {
   const { target, startedAt, now } = input;
   const what = describeTarget(targetRef(target));
-  const staying = pods.going.filter((pod) => isReady(target) || (fromTimestamp(pod.metadata.deletionTimestamp) ?? now) > now);
+  const staying = pods.going.filter(
+    (pod) => isReady(target) || (fromTimestamp(pod.metadata.deletionTimestamp) ?? now) > now,
+  );
   const remaining = [...pods.leaving, ...staying];
   if (remaining.length === 0) return { kind: 'complete', summary: `${what} was drained${lost(pods)} (${left(pods)})` };
   const until = Math.min(startedAt + milliseconds(timeout), input.until);
   if (now >= until)
-    return refused('TimedOut', `${what} is not empty after ${timeout}: ${names(remaining)}; see their PodDisruptionBudgets`);
-  if (pods.leaving.length === 0) return { kind: 'wait', message: `${what}: evicted, and not gone yet: ${names(staying)}` };
+    return refused(
+      'TimedOut',
+      `${what} is not empty after ${timeout}: ${names(remaining)}; see their PodDisruptionBudgets`,
+    );
+  if (pods.leaving.length === 0)
+    return { kind: 'wait', message: `${what}: evicted, and not gone yet: ${names(staying)}` };
   const summary = (count: number) => `evict ${count} of the ${pods.leaving.length} pods that are still on ${what}`;
   return evictionStage({ ...input, until }, { pods: pods.leaving, summary });
 }
@@ -81,6 +89,7 @@ const lost = ({ going }: NodePods): string =>
 /** What stays, for people. */
 function left({ ofDaemonSets, kept }: NodePods): string {
   const [first] = kept;
-  const others = first === undefined ? '' : `, ${kept.length} protected ones: ${names(kept.map(({ pod }) => pod))}: ${first.why}`;
+  const others =
+    first === undefined ? '' : `, ${kept.length} protected ones: ${names(kept.map(({ pod }) => pod))}: ${first.why}`;
   return `left on it: ${ofDaemonSets} of DaemonSets or static${others}`;
 }

@@ -3,12 +3,21 @@ import { MAX_REQUESTS, MAX_STAGES, type PlannedRequest, type ResourceChange } fr
 import type { KubeObject } from '../../shapes/kube.ts';
 import { describeTarget, targetRef } from '../observation.ts';
 import { formatDuration } from '../../std/duration.ts';
-import { type ActionKind, type Answer, type Outcome, type PlanInput, type PlanResult, refused, type Seen } from './action-kind.ts';
+import {
+  type ActionKind,
+  type Answer,
+  type Outcome,
+  type PlanInput,
+  type PlanResult,
+  refused,
+  type Seen,
+} from './action-kind.ts';
 
 /** https://kubernetes.io/docs/concepts/scheduling-eviction/api-eviction/ */
 export const EVICTION_RULE = { apiGroups: [''], resources: ['pods/eviction'], verbs: ['create'] } as const;
 
-export const controllerOf = ({ metadata }: KubeObject) => metadata.ownerReferences?.find(({ controller }) => controller);
+export const controllerOf = ({ metadata }: KubeObject) =>
+  metadata.ownerReferences?.find(({ controller }) => controller);
 
 /** Why the pod must not be evicted, or undefined when it may be. */
 export function evictionRefusal(pod: KubeObject): Extract<PlanResult, { readonly kind: 'refused' }> | undefined {
@@ -16,7 +25,10 @@ export function evictionRefusal(pod: KubeObject): Extract<PlanResult, { readonly
   const owner = controllerOf(pod);
   const refusal =
     owner === undefined
-      ? refused('BarePod', `${what} has no controller: nothing would bring it back. Manage it with a Deployment, or delete it by hand.`)
+      ? refused(
+          'BarePod',
+          `${what} has no controller: nothing would bring it back. Manage it with a Deployment, or delete it by hand.`,
+        )
       : owner.kind === 'Node'
         ? refused('MirrorPod', `${what} is a static pod of its node and cannot be evicted`)
         : undefined;
@@ -52,19 +64,30 @@ export function evictionOf(
 
 const isEviction = ({ path }: PlannedRequest): boolean => path.endsWith('/eviction');
 
-/** For types that evict stage after stage: a budget that is used up, and a pod that went or was replaced meanwhile, do not stop the others. */
+/**
+ * For types that evict stage after stage: a budget that is used up, and a pod that went or was replaced meanwhile, do
+ * not stop the others.
+ */
 export const toleratesEviction: NonNullable<ActionKind['tolerates']> = (request) =>
   isEviction(request) ? ['TooManyRequests', 'NotFound', 'Conflict'] : [];
 
 /** `kubectl drain` asks again as often. */
 const RETRY_MS = 5000;
 
-/** Some of the pods are evicted; what became of them, and the rest, is for the next stage. What a budget refused is asked for again, not at once. */
+/**
+ * Some of the pods are evicted; what became of them, and the rest, is for the next stage. What a budget refused is
+ * asked for again, not at once.
+ */
 export function evictionStage(
   { stage, startedAt, stagedAt, now, until }: PlanInput,
-  what: { readonly pods: readonly KubeObject[]; readonly summary: (count: number) => string; readonly gracePeriodSeconds?: number },
+  what: {
+    readonly pods: readonly KubeObject[];
+    readonly summary: (count: number) => string;
+    readonly gracePeriodSeconds?: number;
+  },
 ): PlanResult {
-  if (stage > MAX_STAGES) return refused('TooManyStages', `it is not done after ${MAX_STAGES} stages: ${names(what.pods)}`);
+  if (stage > MAX_STAGES)
+    return refused('TooManyStages', `it is not done after ${MAX_STAGES} stages: ${names(what.pods)}`);
   // Twice the time would do: no action runs out of stages before it runs out of time.
   const retryMs = Math.max(RETRY_MS, (2 * (until - startedAt)) / MAX_STAGES);
   if (stagedAt !== undefined && now - stagedAt < retryMs)
@@ -90,13 +113,20 @@ export const evictionTraces: NonNullable<ActionKind['traces']> = ({ requests }) 
   Object.fromEntries(
     requests.filter(isEviction).map((request) => {
       const { metadata } = JSON.parse(request.body ?? '{}') as KubeObject;
-      return [request.path, { get: { apiVersion: 'v1', kind: 'Pod', name: metadata.name, namespace: metadata.namespace ?? '' } }];
+      return [
+        request.path,
+        { get: { apiVersion: 'v1', kind: 'Pod', name: metadata.name, namespace: metadata.namespace ?? '' } },
+      ];
     }),
   );
 
-/** `done` when some of the stage was carried out: the next one sees what is left. Undefined when no pod was asked for. */
+/**
+ * `done` when some of the stage was carried out: the next one sees what is left. Undefined when no pod was asked for.
+ */
 export function evictionOutcome({ requests, answers = {} }: Pick<Seen, 'requests' | 'answers'>): Outcome | undefined {
-  const outcomes = requests.filter((request) => answers[request.path] !== undefined).map((request) => podOutcome(request, answers));
+  const outcomes = requests
+    .filter((request) => answers[request.path] !== undefined)
+    .map((request) => podOutcome(request, answers));
   if (outcomes.length === 0) return undefined;
   return ['done' as const, 'unknown' as const].find((one) => outcomes.includes(one)) ?? 'not done';
 }

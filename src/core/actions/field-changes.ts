@@ -1,6 +1,7 @@
 /**
- * What differs between an object and what a request makes of it: the base of allow-lists, of `result.changes`, and of taking it back.
- * Lists of equal length are compared element by element, so that one changed field of a container is one difference and not the whole list.
+ * What differs between an object and what a request makes of it: the base of allow-lists, of `result.changes`, and of
+ * taking it back. Lists of equal length are compared element by element, so that one changed field of a container is
+ * one difference and not the whole list.
  */
 import { type Inverse, MAX_BODY, MAX_CHANGES, type ResourceChange } from '../../api/action-status.ts';
 import { MAX_MESSAGE } from '../../api/fields.ts';
@@ -21,9 +22,14 @@ const SERVER_MADE = new Set(['resourceVersion', 'generation', 'managedFields', '
 /** Every key of these may be somebody else's. */
 const MAPS = new Set(['labels', 'annotations']);
 
-/** Ends at the uppermost place that only one side has; new maps of labels and annotations are told key by key, since others add to them. */
+/**
+ * Ends at the uppermost place that only one side has; new maps of labels and annotations are told key by key, since
+ * others add to them.
+ */
 export const differencesOf = (before: KubeObject, after: KubeObject): readonly Difference[] =>
-  [...compare([], before, after)].filter(({ path: [first, second = ''] }) => first !== 'metadata' || !SERVER_MADE.has(second));
+  [...compare([], before, after)].filter(
+    ({ path: [first, second = ''] }) => first !== 'metadata' || !SERVER_MADE.has(second),
+  );
 
 function* compare(path: readonly string[], before: unknown, after: unknown): Generator<Difference> {
   const keyed = path.at(-2) === 'metadata' && MAPS.has(path.at(-1) ?? '');
@@ -31,14 +37,16 @@ function* compare(path: readonly string[], before: unknown, after: unknown): Gen
   if (isList(old) && isList(made) && old.length === made.length) {
     for (const [index, value] of old.entries()) yield* compare([...path, String(index)], value, made[index]);
   } else if (isMap(old) && isMap(made)) {
-    for (const key of new Set([...Object.keys(old), ...Object.keys(made)])) yield* compare([...path, key], old[key], made[key]);
+    for (const key of new Set([...Object.keys(old), ...Object.keys(made)]))
+      yield* compare([...path, key], old[key], made[key]);
   } else if (old !== made && canonicalJson(old) !== canonicalJson(made)) {
     yield { path, before: old, after: made };
   }
 }
 
 const isList = (value: unknown): value is readonly unknown[] => Array.isArray(value);
-const isMap = (value: unknown): value is Readonly<Record<string, unknown>> => typeof value === 'object' && value !== null && !isList(value);
+const isMap = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !isList(value);
 
 /** Every single field that a difference touches: where only one side has a map, all that is in it. */
 export function leavesOf({ path, before, after }: Difference): readonly Difference[] {
@@ -47,7 +55,11 @@ export function leavesOf({ path, before, after }: Difference): readonly Differen
   const entries = Object.entries(there);
   if (entries.length === 0) return [{ path, before, after }];
   return entries.flatMap(([key, value]) =>
-    leavesOf({ path: [...path, key], before: before === undefined ? undefined : value, after: after === undefined ? undefined : value }),
+    leavesOf({
+      path: [...path, key],
+      before: before === undefined ? undefined : value,
+      after: after === undefined ? undefined : value,
+    }),
   );
 }
 
@@ -64,7 +76,9 @@ export const changesOf = (object: KubeObject, differences: readonly Difference[]
     .slice(0, MAX_CHANGES)
     .map(({ path, before, after }) => {
       const text = (value: unknown) =>
-        secret(object.kind, path) ? '(hidden)' : (typeof value === 'string' ? value : canonicalJson(value)).slice(0, MAX_MESSAGE);
+        secret(object.kind, path)
+          ? '(hidden)'
+          : (typeof value === 'string' ? value : canonicalJson(value)).slice(0, MAX_MESSAGE);
       return {
         resourceRef: refOf(object),
         changeType: 'patch' as const,
@@ -77,12 +91,16 @@ export const changesOf = (object: KubeObject, differences: readonly Difference[]
 export const refOf = ({ kind, metadata }: KubeObject): string =>
   [kind, ...(metadata.namespace === undefined ? [] : [metadata.namespace]), metadata.name].join('/');
 
-/** `guard` and `restores` hold 64 entries at most (action-status.ts); a list element on the way takes another one for its name. */
+/**
+ * `guard` and `restores` hold 64 entries at most (action-status.ts); a list element on the way takes another one for
+ * its name.
+ */
 const MAX_DIFFERENCES = 30;
 
 /**
- * The request that sets everything back, as a JSON patch: it names each field, so that its neighbours, which may be somebody else's by then,
- * stay out of it. A list element is addressed by its place; that it still is the same one is part of the guard. A text: why there is none.
+ * The request that sets everything back, as a JSON patch: it names each field, so that its neighbours, which may be
+ * somebody else's by then, stay out of it. A list element is addressed by its place; that it still is the same one is
+ * part of the guard. A text: why there is none.
  */
 export function inverseOf(
   after: KubeObject,
@@ -114,8 +132,8 @@ function backwards({ path, before, after }: Difference): object {
 }
 
 /**
- * What holds a JSON patch to the object that was read: UID and resourceVersion replaced by themselves. One that has moved on, or another in its
- * place, is a conflict then, as with a merge patch; a `test` that fails would be 422.
+ * What holds a JSON patch to the object that was read: UID and resourceVersion replaced by themselves. One that has
+ * moved on, or another in its place, is a conflict then, as with a merge patch; a `test` that fails would be 422.
  */
 export const heldTo = ({ metadata }: KubeObject): readonly object[] => [
   { op: 'replace', path: '/metadata/uid', value: metadata.uid },
@@ -142,6 +160,8 @@ export function forwards(object: KubeObject, differences: readonly Difference[])
 function elementNames(object: KubeObject, path: readonly string[]) {
   return path.flatMap((part, index) => {
     const name = /^\d+$/.test(part) ? valueAt(object, [...path.slice(0, index + 1), 'name']) : undefined;
-    return typeof name === 'string' ? [{ pointer: pointerOf([...path.slice(0, index + 1), 'name']), before: name, after: name }] : [];
+    return typeof name === 'string'
+      ? [{ pointer: pointerOf([...path.slice(0, index + 1), 'name']), before: name, after: name }]
+      : [];
   });
 }

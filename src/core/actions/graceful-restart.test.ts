@@ -40,10 +40,28 @@ const new0 = made('web-0', { at: T0 + SECOND });
 describe('a graceful restart', () => {
   it.each<[string, readonly KubeObject[], object, Partial<PlanInput>, readonly string[]]>([
     ['takes one pod first', [made('web-0'), made('web-1'), made('web-2')], {}, {}, ['web-0']],
-    ['takes as many as may be missing', [made('web-0'), made('web-1'), made('web-2')], { maxConcurrent: 2 }, {}, ['web-0', 'web-1']],
-    ['takes first what does not serve', [made('web-0'), made('web-1', { ready: 'False' }), made('web-2')], {}, {}, ['web-1']],
+    [
+      'takes as many as may be missing',
+      [made('web-0'), made('web-1'), made('web-2')],
+      { maxConcurrent: 2 },
+      {},
+      ['web-0', 'web-1'],
+    ],
+    [
+      'takes first what does not serve',
+      [made('web-0'), made('web-1', { ready: 'False' }), made('web-2')],
+      {},
+      {},
+      ['web-1'],
+    ],
     ['goes on when the one in its place is ready', [new0, made('web-1'), made('web-2')], {}, LATER, ['web-1']],
-    ['leaves alone what is going already', [new0, made('web-1', { going: 'yes' }), made('web-2')], { maxConcurrent: 2 }, LATER, ['web-2']],
+    [
+      'leaves alone what is going already',
+      [new0, made('web-1', { going: 'yes' }), made('web-2')],
+      { maxConcurrent: 2 },
+      LATER,
+      ['web-2'],
+    ],
     [
       'leaves alone what it does not own',
       [made('web-0'), { ...made('web-1'), metadata: { name: 'web-1' } }, made('web-2')],
@@ -60,7 +78,11 @@ describe('a graceful restart', () => {
       'waits until the one in its place is ready',
       [made('web-0', { at: T0 + SECOND, ready: 'False' }), made('web-1'), made('web-2')],
       LATER,
-      { kind: 'wait', message: '1 of 3 pods of StatefulSet shop/web are missing or not ready (shop/web-0); 2 are still to be restarted' },
+      {
+        kind: 'wait',
+        message:
+          '1 of 3 pods of StatefulSet shop/web are missing or not ready (shop/web-0); 2 are still to be restarted',
+      },
     ],
     [
       'waits until it has been ready for as long as the workload asks for',
@@ -74,7 +96,12 @@ describe('a graceful restart', () => {
       { ...LATER, now: T0 + 4 * SECOND },
       { kind: 'wait' },
     ],
-    ['refuses to begin where pods are missing', [made('web-0'), made('web-1')], {}, { kind: 'refused', reason: 'PodsMissing' }],
+    [
+      'refuses to begin where pods are missing',
+      [made('web-0'), made('web-1')],
+      {},
+      { kind: 'refused', reason: 'PodsMissing' },
+    ],
     [
       'gives up when its time is over',
       [made('web-0', { at: T0 + SECOND, ready: 'False' }), made('web-1'), made('web-2')],

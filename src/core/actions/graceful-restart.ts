@@ -1,6 +1,7 @@
 /**
- * `restart` with strategy `graceful`: the pods of a workload are evicted, at most `maxConcurrent` of them missing at once, and the next ones only
- * when those in their place are ready. The template stays as it is, so that this also restarts what a rollout would not.
+ * `restart` with strategy `graceful`: the pods of a workload are evicted, at most `maxConcurrent` of them missing at
+ * once, and the next ones only when those in their place are ready. The template stays as it is, so that this also
+ * restarts what a rollout would not.
  */
 import type { RestartAction } from '../../api/action-template.ts';
 import type { KubeObject } from '../../shapes/kube.ts';
@@ -18,7 +19,9 @@ export function planGraceful(input: PlanInput, { maxConcurrent, gracePeriodSecon
   const untouched = stage === 1 && now === startedAt;
   const pods = ownedPods(target, answers);
   if (typeof pods === 'string') return refused('PodsUnknown', `the pods of ${what} cannot be read: ${pods}`);
-  const there = pods.filter(({ metadata, status }) => metadata.deletionTimestamp === undefined && !isFinished(status?.phase));
+  const there = pods.filter(
+    ({ metadata, status }) => metadata.deletionTimestamp === undefined && !isFinished(status?.phase),
+  );
   const isOld = (pod: Pod) => (fromTimestamp(pod.metadata.creationTimestamp) ?? 0) < wholeSecond(startedAt);
   const old = there.filter(isOld).toSorted(brokenFirst);
   const fresh = there.filter((pod) => !isOld(pod));
@@ -31,7 +34,8 @@ export function planGraceful(input: PlanInput, { maxConcurrent, gracePeriodSecon
   const missing = Math.max(0, wantedPods(target) - ready);
   const room = maxConcurrent - missing;
   if (room > 0) {
-    const summary = (count: number) => `evict ${count} of the ${old.length} pods of ${what} that are still to be restarted`;
+    const summary = (count: number) =>
+      `evict ${count} of the ${old.length} pods of ${what} that are still to be restarted`;
     return evictionStage(input, { pods: old.slice(0, room), summary, gracePeriodSeconds });
   }
   const why = `${missing} of ${wantedPods(target)} pods of ${what} are missing or not ready${waitedFor.length === 0 ? '' : ` (${names(waitedFor)})`}`;
@@ -48,7 +52,10 @@ function isAvailable(pod: Pod, { target, now }: { readonly target: Workload; rea
   return podHealth(pod).state === 'healthy' && now - since >= (target.spec?.minReadySeconds ?? 0) * 1000;
 }
 
-/** Timestamps of the API server have whole seconds: a pod of the second in which it began may be one that it brought about. */
+/**
+ * Timestamps of the API server have whole seconds: a pod of the second in which it began may be one that it brought
+ * about.
+ */
 const wholeSecond = (at: number): number => Math.floor(at / 1000) * 1000;
 
 const isFinished = (phase: string | undefined): boolean => phase === 'Succeeded' || phase === 'Failed';

@@ -1,4 +1,7 @@
-/** The action types. A new one is its schema block, one file here, and its line in this record; leaving it out does not compile. */
+/**
+ * The action types. A new one is its schema block, one file here, and its line in this record; leaving it out does not
+ * compile.
+ */
 import type { ActionTemplate, ActionType } from '../../api/action-template.ts';
 import type { ActionKind, PolicyRule } from './action-kind.ts';
 import { cordon } from './cordon.ts';
@@ -45,14 +48,21 @@ export interface RegistryConfig {
 
 export function actionRegistry({ disabled, plugins = [] }: RegistryConfig = { disabled: [] }): ActionRegistry {
   const executors = new Map(
-    plugins.flatMap(({ name, executors: own }) => Object.entries(own).map(([id, executor]) => [id, guarded(name, id, executor)] as const)),
+    plugins.flatMap(({ name, executors: own }) =>
+      Object.entries(own).map(([id, executor]) => [id, guarded(name, id, executor)] as const),
+    ),
   );
   return {
     find: ({ type, customAction }) => {
-      if (disabled.includes(type)) return { unavailable: `actions of type ${type} are switched off in the operator's configuration` };
+      if (disabled.includes(type))
+        return { unavailable: `actions of type ${type} are switched off in the operator's configuration` };
       const kind = builtIn[type];
       if (kind === 'by plugins')
-        return executors.get(customAction?.executor ?? '') ?? { unavailable: noExecutor(customAction, [...executors.keys()]) };
+        return (
+          executors.get(customAction?.executor ?? '') ?? {
+            unavailable: noExecutor(customAction, [...executors.keys()]),
+          }
+        );
       return kind;
     },
     rules: Object.entries(builtIn).flatMap(([type, kind]) => {
@@ -67,5 +77,6 @@ function noExecutor(action: ActionTemplate['customAction'], known: readonly stri
   return `no plugin has an executor ${action.executor}; ${known.length === 0 ? 'no plugin is loaded' : `there are ${known.join(', ')}`}`;
 }
 
-export const isUnavailable = (found: ActionKind | { readonly unavailable: string }): found is { readonly unavailable: string } =>
-  'unavailable' in found;
+export const isUnavailable = (
+  found: ActionKind | { readonly unavailable: string },
+): found is { readonly unavailable: string } => 'unavailable' in found;

@@ -17,7 +17,9 @@ const cronJob = (container: object = {}, more: object = {}): KubeObject => ({
       metadata: { labels: { team: 'db' }, annotations: { note: 'mine' } },
       spec: {
         backoffLimit: 1,
-        template: { spec: { restartPolicy: 'Never', containers: [{ name: 'main', image: 'x', ...container }], ...more } },
+        template: {
+          spec: { restartPolicy: 'Never', containers: [{ name: 'main', image: 'x', ...container }], ...more },
+        },
       },
     },
   },
@@ -25,12 +27,16 @@ const cronJob = (container: object = {}, more: object = {}): KubeObject => ({
 const yes = (object: KubeObject): Answer => ({ found: 'yes', objects: [object] });
 const no = (reason: string): Answer => ({ found: 'no', reason, message: `${reason}!` });
 const plan = (change: Partial<PlanInput> = {}, parameters?: Record<string, string>) =>
-  job.plan(planInput(template(parameters), web, { answers: { template: yes(cronJob()), job: no('NotFound') }, ...change }));
+  job.plan(
+    planInput(template(parameters), web, { answers: { template: yes(cronJob()), job: no('NotFound') }, ...change }),
+  );
 
 interface SentJob extends KubeObject {
   readonly spec: {
     readonly backoffLimit: number;
-    readonly template: { readonly spec: Record<'containers' | 'initContainers', readonly { readonly env: readonly object[] }[]> };
+    readonly template: {
+      readonly spec: Record<'containers' | 'initContainers', readonly { readonly env: readonly object[] }[]>;
+    };
   };
 }
 function sent(result: ReturnType<typeof plan>): { readonly path: string; readonly body: SentJob } {
@@ -45,7 +51,9 @@ const made = (status: object, marker = 'action-uid/1'): Answer =>
     metadata: { name: 'repair-x', namespace: 'shop', annotations: { 'kubeskippy.io/attempt': marker } },
     status,
   });
-const condition = (type: string, message = '') => ({ conditions: [{ type, status: 'True', reason: 'BackoffLimitExceeded', message }] });
+const condition = (type: string, message = '') => ({
+  conditions: [{ type, status: 'True', reason: 'BackoffLimitExceeded', message }],
+});
 
 describe('a Job', () => {
   it('is made from the template as kubectl makes it, marked, and told what it is for', () => {
@@ -53,7 +61,11 @@ describe('a Job', () => {
     expect(path).toBe('/apis/batch/v1/namespaces/shop/jobs');
     expect(body.metadata).toMatchObject({
       labels: { team: 'db', 'kubeskippy.io/policy': 'p', 'kubeskippy.io/target-name': 'web' },
-      annotations: { note: 'mine', 'cronjob.kubernetes.io/instantiate': 'manual', 'kubeskippy.io/attempt': 'action-uid/1' },
+      annotations: {
+        note: 'mine',
+        'cronjob.kubernetes.io/instantiate': 'manual',
+        'kubeskippy.io/attempt': 'action-uid/1',
+      },
       ownerReferences: [{ apiVersion: 'batch/v1', kind: 'CronJob', name: 'repair', uid: 'cron-uid', controller: true }],
     });
     expect(body.spec.backoffLimit).toBe(1);
@@ -76,7 +88,9 @@ describe('a Job', () => {
   });
 
   it('keeps what containers set and tells init containers too', () => {
-    const answer = yes(cronJob({ env: [{ name: 'MODE', value: 'a' }] }, { initContainers: [{ name: 'init', image: 'x' }] }));
+    const answer = yes(
+      cronJob({ env: [{ name: 'MODE', value: 'a' }] }, { initContainers: [{ name: 'init', image: 'x' }] }),
+    );
     const { body } = sent(plan({ answers: { template: answer, job: no('NotFound') } }));
     expect(body.spec.template.spec.containers[0]?.env[0]).toEqual({ name: 'MODE', value: 'a' });
     expect(body.spec.template.spec.initContainers[0]?.env).toHaveLength(5);
@@ -104,20 +118,36 @@ describe('what cannot be run', () => {
     ['a template that may not be read', no('Forbidden'), {}, 'NoTemplate'],
     ['a name that no program can read', yes(cronJob()), { 'a-b': 'x' }, 'InvalidParameters'],
     ['a name of ours', yes(cronJob()), { KUBESKIPPY_TRIGGER: 'x' }, 'InvalidParameters'],
-    ['a variable that a container sets itself', yes(cronJob({ env: [{ name: 'MODE', value: 'a' }] })), { MODE: 'b' }, 'ParameterConflict'],
+    [
+      'a variable that a container sets itself',
+      yes(cronJob({ env: [{ name: 'MODE', value: 'a' }] })),
+      { MODE: 'b' },
+      'ParameterConflict',
+    ],
   ])('%s', (_title, answer, parameters, reason) => {
-    expect(plan({ answers: { template: answer, job: no('NotFound') } }, parameters)).toMatchObject({ kind: 'refused', reason });
+    expect(plan({ answers: { template: answer, job: no('NotFound') } }, parameters)).toMatchObject({
+      kind: 'refused',
+      reason,
+    });
   });
 });
 
 describe('the end of the Job is the end of the action', () => {
   it.each<[string, Answer, object]>([
-    ['it runs', made({ active: 1, failed: 2 }), { kind: 'wait', message: expect.stringContaining('1 pods active, 2 failed') as unknown }],
+    [
+      'it runs',
+      made({ active: 1, failed: 2 }),
+      { kind: 'wait', message: expect.stringContaining('1 pods active, 2 failed') as unknown },
+    ],
     ['it has completed', made(condition('Complete')), { kind: 'complete' }],
     [
       'it failed, with its own message',
       made(condition('Failed', 'Job has reached the specified backoff limit')),
-      { kind: 'refused', reason: 'JobFailed', message: expect.stringContaining('reached the specified backoff limit') as unknown },
+      {
+        kind: 'refused',
+        reason: 'JobFailed',
+        message: expect.stringContaining('reached the specified backoff limit') as unknown,
+      },
     ],
     ['it is gone', no('NotFound'), { kind: 'refused', reason: 'JobGone' }],
     ['it cannot be read', no('Forbidden'), { kind: 'refused', reason: 'JobUnknown' }],
@@ -131,7 +161,14 @@ describe('the end of the Job is the end of the action', () => {
 describe('what became of a lost attempt', () => {
   const first = plan();
   const requests = first.kind === 'requests' ? first.requests : [];
-  const common = { target: web, kind: 'Deployment', uid: 'web-uid', marker: 'action-uid/1', template: template(), requests };
+  const common = {
+    target: web,
+    kind: 'Deployment',
+    uid: 'web-uid',
+    marker: 'action-uid/1',
+    template: template(),
+    requests,
+  };
 
   it('is asked of the Job that was to be made', () => {
     expect(job.traces?.(common)).toEqual({

@@ -1,15 +1,26 @@
 /**
- * `job`: runs the Job template of a CronJob (usually a suspended one), as `kubectl create job --from=cronjob/NAME` does. The CronJob lives in the
- * namespace of the policy, and so does the Job: whoever writes the policy works there, and gets nothing from elsewhere. The Job's name derives from the
- * HealingAction, so that there is one Job for an action, whatever is lost or repeated. The action ends with the Job.
+ * `job`: runs the Job template of a CronJob (usually a suspended one), as `kubectl create job --from=cronjob/NAME`
+ * does. The CronJob lives in the namespace of the policy, and so does the Job: whoever writes the policy works there,
+ * and gets nothing from elsewhere. The Job's name derives from the HealingAction, so that there is one Job for an
+ * action, whatever is lost or repeated. The action ends with the Job.
  */
 import { createHash } from 'node:crypto';
 import type { KubeObject } from '../../shapes/kube.ts';
 import { ANNOTATIONS, LABELS, labelValue } from '../../api/names.ts';
 import { describeTarget, targetRef } from '../observation.ts';
-import { type ActionKind, actionOf, type Answer, type NeedInput, type PlanInput, type PlanResult, refused } from './action-kind.ts';
+import {
+  type ActionKind,
+  actionOf,
+  type Answer,
+  type NeedInput,
+  type PlanInput,
+  type PlanResult,
+  refused,
+} from './action-kind.ts';
 
-/** The Job controller puts the Job's name into a label of its pods: 63. A dash and ten digits of the hash belong to us. */
+/**
+ * The Job controller puts the Job's name into a label of its pods: 63. A dash and ten digits of the hash belong to us.
+ */
 const MAX_TEMPLATE_NAME = 52;
 /** What every shell can read. Kubernetes allows more, which no program can. */
 const VARIABLE = /^[A-Za-z_][A-Za-z0-9_]*$/;
@@ -80,7 +91,10 @@ interface PodSpec {
   readonly initContainers?: readonly Container[];
 }
 interface JobTemplate {
-  readonly metadata?: { readonly labels?: Readonly<Record<string, string>>; readonly annotations?: Readonly<Record<string, string>> };
+  readonly metadata?: {
+    readonly labels?: Readonly<Record<string, string>>;
+    readonly annotations?: Readonly<Record<string, string>>;
+  };
   readonly spec?: { readonly template?: { readonly spec?: PodSpec } };
 }
 
@@ -94,7 +108,9 @@ function planJob(input: PlanInput): PlanResult {
   if (typeof variables === 'string') return refused('InvalidParameters', variables);
   const pod = template.spec?.template?.spec;
   const clash = [...(pod?.initContainers ?? []), ...(pod?.containers ?? [])].flatMap(({ name, env = [] }) =>
-    env.filter((one) => variables.some((ours) => ours.name === one.name)).map((one) => `container ${name} sets ${one.name}`),
+    env
+      .filter((one) => variables.some((ours) => ours.name === one.name))
+      .map((one) => `container ${name} sets ${one.name}`),
   );
   if (clash.length > 0) {
     return refused(
@@ -116,7 +132,12 @@ function planJob(input: PlanInput): PlanResult {
     },
   };
   const name = jobName(input);
-  const body = { apiVersion: 'batch/v1', kind: 'Job', metadata: { name, namespace, ...jobMetadata(input, object, template) }, spec };
+  const body = {
+    apiVersion: 'batch/v1',
+    kind: 'Job',
+    metadata: { name, namespace, ...jobMetadata(input, object, template) },
+    spec,
+  };
   const description = `run Job ${namespace}/${name} from CronJob ${object.metadata.name} for ${describeTarget(targetRef(target))}`;
   return {
     kind: 'requests',
@@ -130,12 +151,22 @@ function planJob(input: PlanInput): PlanResult {
         description,
       },
     ],
-    changes: [{ resourceRef: `Job/${namespace}/${name}`, changeType: 'create', field: 'metadata.name', newValue: `for ${origin.name}` }],
+    changes: [
+      {
+        resourceRef: `Job/${namespace}/${name}`,
+        changeType: 'create',
+        field: 'metadata.name',
+        newValue: `for ${origin.name}`,
+      },
+    ],
     next: 'plan again',
   };
 }
 
-/** Labels, annotations and ownership as kubectl gives them, and ours. https://github.com/kubernetes/kubectl/blob/master/pkg/cmd/create/create_job.go */
+/**
+ * Labels, annotations and ownership as kubectl gives them, and ours.
+ * https://github.com/kubernetes/kubectl/blob/master/pkg/cmd/create/create_job.go
+ */
 function jobMetadata({ target, origin, marker, template }: PlanInput, cronJob: KubeObject, from: JobTemplate) {
   const { name, uid = '' } = cronJob.metadata;
   return {
@@ -179,8 +210,10 @@ function templateOf(input: PlanInput, answer: Answer | undefined): FoundTemplate
 function variablesOf({ target, template, origin }: PlanInput): readonly Variable[] | string {
   const parameters = Object.entries(template.jobAction?.parameters ?? {});
   for (const [name] of parameters) {
-    if (!VARIABLE.test(name)) return `jobAction.parameters: ${name} cannot be the name of an environment variable (letters, digits and _)`;
-    if (name.startsWith(OWN_PREFIX)) return `jobAction.parameters: ${name}: names that begin with ${OWN_PREFIX} are set by the operator`;
+    if (!VARIABLE.test(name))
+      return `jobAction.parameters: ${name} cannot be the name of an environment variable (letters, digits and _)`;
+    if (name.startsWith(OWN_PREFIX))
+      return `jobAction.parameters: ${name}: names that begin with ${OWN_PREFIX} are set by the operator`;
   }
   const { kind, metadata } = target;
   const own = {
@@ -190,28 +223,42 @@ function variablesOf({ target, template, origin }: PlanInput): readonly Variable
     TARGET_UID: metadata.uid ?? '',
     TRIGGER: origin.trigger ?? '',
   };
-  return [...Object.entries(own).map(([name, value]) => [`${OWN_PREFIX}${name}`, value] as const), ...parameters].map(([name, value]) => ({
-    name,
-    value: literal(value),
-  }));
+  return [...Object.entries(own).map(([name, value]) => [`${OWN_PREFIX}${name}`, value] as const), ...parameters].map(
+    ([name, value]) => ({
+      name,
+      value: literal(value),
+    }),
+  );
 }
 
-/** `$(NAME)` in a value would be replaced by the kubelet, by a secret of the container for one. https://kubernetes.io/docs/tasks/inject-data-application/define-interdependent-environment-variables/ */
+/**
+ * `$(NAME)` in a value would be replaced by the kubelet, by a secret of the container for one.
+ * https://kubernetes.io/docs/tasks/inject-data-application/define-interdependent-environment-variables/
+ */
 const literal = (value: string): string => value.replaceAll('$', '$$$$');
 
 interface JobStatus {
   readonly active?: number;
   readonly failed?: number;
-  readonly conditions?: readonly { readonly type: string; readonly status: string; readonly reason?: string; readonly message?: string }[];
+  readonly conditions?: readonly {
+    readonly type: string;
+    readonly status: string;
+    readonly reason?: string;
+    readonly message?: string;
+  }[];
 }
 
 /** The Job is there: what it came to. */
 function follow(input: PlanInput, object: KubeObject | undefined): PlanResult {
   const what = `Job ${namespaceOf(input)}/${jobName(input)}`;
   if (!isOurs(object, input.marker))
-    return refused('JobNameTaken', `${what} is there already and was not made for this action; remove it, or look who made it`);
+    return refused(
+      'JobNameTaken',
+      `${what} is there already and was not made for this action; remove it, or look who made it`,
+    );
   const status = (object?.['status'] ?? {}) as JobStatus;
-  const holds = (type: string) => status.conditions?.find((condition) => condition.type === type && condition.status === 'True');
+  const holds = (type: string) =>
+    status.conditions?.find((condition) => condition.type === type && condition.status === 'True');
   if (holds('Complete') !== undefined) return { kind: 'complete', summary: `${what} has completed` };
   const failure = holds('Failed');
   if (failure !== undefined) {
@@ -221,5 +268,8 @@ function follow(input: PlanInput, object: KubeObject | undefined): PlanResult {
     );
   }
   const suspended = holds('Suspended') === undefined ? '' : '; it is suspended';
-  return { kind: 'wait', message: `${what} runs: ${status.active ?? 0} pods active, ${status.failed ?? 0} failed${suspended}` };
+  return {
+    kind: 'wait',
+    message: `${what} runs: ${status.active ?? 0} pods active, ${status.failed ?? 0} failed${suspended}`,
+  };
 }

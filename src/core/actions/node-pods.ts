@@ -1,4 +1,7 @@
-/** The pods of a node, as a drain sees them: which go, which stay, and why. https://kubernetes.io/docs/tasks/administer-cluster/safely-drain-node/ */
+/**
+ * The pods of a node, as a drain sees them: which go, which stay, and why.
+ * https://kubernetes.io/docs/tasks/administer-cluster/safely-drain-node/
+ */
 import type { KubeObject } from '../../shapes/kube.ts';
 import { parsePolicy } from '../../api/parse-policy.ts';
 import type { ProtectedResource } from '../../api/policy.ts';
@@ -13,10 +16,14 @@ type Answers = Readonly<Record<string, Answer>>;
 
 export const podNeeds = ({ target, origin }: NeedInput): Readonly<Record<string, Need>> => ({
   pods: { list: { apiVersion: 'v1', kind: 'Pod' }, fieldSelector: `spec.nodeName=${target.metadata.name}` },
-  ...(origin.policy !== undefined && { policy: { get: { apiVersion: API_VERSION, kind: HEALING_POLICY.kind, ...origin.policy } } }),
+  ...(origin.policy !== undefined && {
+    policy: { get: { apiVersion: API_VERSION, kind: HEALING_POLICY.kind, ...origin.policy } },
+  }),
 });
 
-/** Namespaces and controllers of the pods, the controllers of these, …: a mark on any of them protects the pod (I24). */
+/**
+ * Namespaces and controllers of the pods, the controllers of these, …: a mark on any of them protects the pod (I24).
+ */
 export function ownerNeeds({ limits }: NeedInput, answers: Answers): Readonly<Record<string, Need>> {
   const needs: Record<string, Need> = {};
   for (const pod of running(answers).filter((one) => staysAnyway(one) === undefined)) {
@@ -24,7 +31,8 @@ export function ownerNeeds({ limits }: NeedInput, answers: Answers): Readonly<Re
     if (namespace === limits.namespace || limits.protectedNamespaces.includes(namespace)) continue;
     needs[`Namespace/${namespace}`] = { get: { apiVersion: 'v1', kind: 'Namespace', name: namespace } };
     const owner = controllerOf(chainOf(pod, answers).at(-1) ?? pod);
-    if (owner !== undefined) needs[owner.uid] = { get: { apiVersion: owner.apiVersion, kind: owner.kind, namespace, name: owner.name } };
+    if (owner !== undefined)
+      needs[owner.uid] = { get: { apiVersion: owner.apiVersion, kind: owner.kind, namespace, name: owner.name } };
   }
   return needs;
 }
@@ -41,7 +49,8 @@ function chainOf(pod: KubeObject, answers: Answers): readonly KubeObject[] {
   return chain;
 }
 
-const one = (answer: Answer | undefined): KubeObject | undefined => (answer?.found === 'yes' ? answer.objects[0] : undefined);
+const one = (answer: Answer | undefined): KubeObject | undefined =>
+  answer?.found === 'yes' ? answer.objects[0] : undefined;
 
 const running = (answers: Answers): readonly Pod[] => {
   const pods = answers['pods'];
@@ -70,7 +79,10 @@ export interface NodePods {
 }
 
 /** A text: why that cannot be told. */
-export function podsOfNode({ answers, limits }: Pick<NeedInput, 'limits'> & { readonly answers: Answers }): NodePods | string {
+export function podsOfNode({
+  answers,
+  limits,
+}: Pick<NeedInput, 'limits'> & { readonly answers: Answers }): NodePods | string {
   const { pods, policy } = answers;
   if (pods?.found !== 'yes') return pods?.message ?? 'nobody asked';
   if (policy?.found === 'no' && policy.reason !== 'NotFound') return policy.message;
@@ -113,6 +125,8 @@ function whyLeft(
 function unreadOwner(pod: Pod, answers: Answers): string | undefined {
   const uids = [pod, ...chainOf(pod, answers)].map((object) => controllerOf(object)?.uid ?? '');
   const unread = [`Namespace/${pod.metadata.namespace}`, ...uids].map((name) => answers[name]);
-  const refusal = unread.find((answer) => answer?.found === 'no' && answer.reason !== 'NotFound' && answer.reason !== 'UnknownKind');
+  const refusal = unread.find(
+    (answer) => answer?.found === 'no' && answer.reason !== 'NotFound' && answer.reason !== 'UnknownKind',
+  );
   return refusal?.found === 'no' ? refusal.message : undefined;
 }

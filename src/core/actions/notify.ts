@@ -1,6 +1,7 @@
 /**
- * `notify`: tells people, through one channel of the operator's configuration or through all of them. That a channel took the message is all that can
- * be known. One that refuses keeps nobody else from being told, and is tried again as the action's retries say; those that took it are left out then.
+ * `notify`: tells people, through one channel of the operator's configuration or through all of them. That a channel
+ * took the message is all that can be known. One that refuses keeps nobody else from being told, and is tried again as
+ * the action's retries say; those that took it are left out then.
  */
 import { MAX_MESSAGE } from '../../api/fields.ts';
 import type { PlannedRequest } from '../../api/action-status.ts';
@@ -17,9 +18,13 @@ export const notify: ActionKind = {
   plan: (input) => {
     const { channel } = input.template.notifyAction ?? {};
     const { channels } = input.settings;
-    if (channels.length === 0) return refused('NoChannel', "the operator's configuration has no channel to tell people through");
+    if (channels.length === 0)
+      return refused('NoChannel', "the operator's configuration has no channel to tell people through");
     if (channel !== undefined && !channels.includes(channel))
-      return refused('UnknownChannel', `the operator's configuration has no channel ${channel}; configured are ${channels.join(', ')}`);
+      return refused(
+        'UnknownChannel',
+        `the operator's configuration has no channel ${channel}; configured are ${channels.join(', ')}`,
+      );
     const chosen = (channel === undefined ? channels : [channel]).filter((name) => !input.delivered.includes(name));
     // The last that was missing is no longer configured.
     if (chosen.length === 0) return { kind: 'complete', summary: `told ${input.delivered.join(', ')}` };

@@ -1,4 +1,7 @@
-/** Which fields `patch` may change: what scales, labels and paces a workload, and what the operator's configuration adds to that. */
+/**
+ * Which fields `patch` may change: what scales, labels and paces a workload, and what the operator's configuration adds
+ * to that.
+ */
 import { ANNOTATIONS, GROUP } from '../../api/names.ts';
 import { pointerOf, segmentsOf } from '../../std/json.ts';
 import type { Difference } from './field-changes.ts';
@@ -37,7 +40,9 @@ function matches(pattern: readonly string[], path: readonly string[]): boolean {
 /** A mark of our own that somebody set (protection above all): no action sets or removes one. */
 export const ownMark = ({ path }: Difference): boolean => {
   const key = path.at(-1) ?? '';
-  return ['labels', 'annotations'].includes(path.at(-2) ?? '') && key.startsWith(`${GROUP}/`) && key !== ANNOTATIONS.attempt;
+  return (
+    ['labels', 'annotations'].includes(path.at(-2) ?? '') && key.startsWith(`${GROUP}/`) && key !== ANNOTATIONS.attempt
+  );
 };
 
 export const listOf = (differences: readonly Difference[]): string => {

@@ -1,4 +1,6 @@
-/** From the block of a `patch` action to the one request that it stands for: on the object that was read, and no other. */
+/**
+ * From the block of a `patch` action to the one request that it stands for: on the object that was read, and no other.
+ */
 import { parse } from 'yaml';
 import { MAX_BODY, type PlannedRequest } from '../../api/action-status.ts';
 import type { patchActionSchema } from '../../api/action-template.ts';
@@ -28,7 +30,8 @@ export function patchRequest(
   const body = spec.type === 'json' ? jsonBody(spec, target, marker) : mergeBody(spec, target, marker);
   if (typeof body === 'string') return body;
   const text = JSON.stringify(body);
-  if (text.length > MAX_BODY) return `it has ${text.length} characters as JSON; at most ${MAX_BODY} can be kept in the action's status`;
+  if (text.length > MAX_BODY)
+    return `it has ${text.length} characters as JSON; at most ${MAX_BODY} can be kept in the action's status`;
   const { uid = '', resourceVersion = '' } = target.metadata;
   return {
     method: 'PATCH',
@@ -56,7 +59,9 @@ function mergeBody({ patch, patches = [] }: PatchSpec, { metadata }: KubeObject,
   if (given === null || (isObject(given) && given['annotations'] === null))
     return 'patch takes all annotations away, ours included; name those that are to go';
   const { uid, resourceVersion } = metadata;
-  return merged(body, { metadata: { uid, resourceVersion, annotations: { [ANNOTATIONS.attempt]: marker } } }) as JsonObject;
+  return merged(body, {
+    metadata: { uid, resourceVersion, annotations: { [ANNOTATIONS.attempt]: marker } },
+  }) as JsonObject;
 }
 
 function jsonBody({ patch, patches = [] }: PatchSpec, target: KubeObject, marker: string): readonly unknown[] | string {
@@ -86,7 +91,8 @@ function valueOf(text: string): { readonly value: unknown } | string {
   }
 }
 
-const isObject = (value: unknown): value is JsonObject => typeof value === 'object' && value !== null && !Array.isArray(value);
+const isObject = (value: unknown): value is JsonObject =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 const nested = (path: readonly string[], value: unknown): unknown =>
   path.reduceRight<unknown>((inner, segment) => ({ [segment]: inner }), value);
@@ -98,7 +104,9 @@ function merged(earlier: unknown, later: unknown): unknown {
   return Object.fromEntries(
     [...keys].map((key) => [
       key,
-      Object.hasOwn(later, key) ? merged(Object.hasOwn(earlier, key) ? earlier[key] : undefined, later[key]) : earlier[key],
+      Object.hasOwn(later, key)
+        ? merged(Object.hasOwn(earlier, key) ? earlier[key] : undefined, later[key])
+        : earlier[key],
     ]),
   );
 }

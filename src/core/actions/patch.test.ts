@@ -3,10 +3,22 @@ import { planInput, pod, templateOf, workload } from '../../../test/kit/core-dat
 import type { KubeObject } from '../../shapes/kube.ts';
 import type { MutableObject } from '../../sandbox/cluster.ts';
 import { planUndo } from '../action/undo.ts';
-import { type ActionSettings, type Answer, DEFAULT_ACTION_SETTINGS, type Outcome, type PlanInput, type PlanResult } from './action-kind.ts';
+import {
+  type ActionSettings,
+  type Answer,
+  DEFAULT_ACTION_SETTINGS,
+  type Outcome,
+  type PlanInput,
+  type PlanResult,
+} from './action-kind.ts';
 import { patch } from './patch.ts';
 
-const container = { name: 'app', image: 'app:1', resources: { limits: { memory: '64Mi' } }, env: [{ name: 'KEY', value: 'hunter2' }] };
+const container = {
+  name: 'app',
+  image: 'app:1',
+  resources: { limits: { memory: '64Mi' } },
+  env: [{ name: 'KEY', value: 'hunter2' }],
+};
 const web = workload('Deployment', {
   spec: { replicas: 3, template: { metadata: { labels: { app: 'web' } }, spec: { containers: [container] } } },
 });
@@ -15,7 +27,10 @@ const attempt = 'kubeskippy.io/attempt';
 /** What the server would make of the request: the object changed as the test says, carrying the marker. */
 const made = (change: (draft: MutableObject) => void, from: KubeObject = web): Answer => {
   const object = structuredClone(from) as MutableObject;
-  Object.assign(object.metadata, { resourceVersion: '10', annotations: { ...from.metadata.annotations, [attempt]: 'action-uid/1' } });
+  Object.assign(object.metadata, {
+    resourceVersion: '10',
+    annotations: { ...from.metadata.annotations, [attempt]: 'action-uid/1' },
+  });
   change(object);
   return { found: 'yes', objects: [object] };
 };
@@ -25,7 +40,9 @@ const plan = (patchAction: object, probe: Answer, settings: Partial<ActionSettin
   patch.plan(input(patchAction, { answers: { probe }, settings: { ...DEFAULT_ACTION_SETTINGS, ...settings } }));
 const probeOf = (patchAction: object, target: KubeObject = web) => {
   const need = patch.needs?.(input(patchAction, {}, target))['probe'];
-  return need !== undefined && 'probe' in need ? { ...need.probe, body: JSON.parse(need.probe.body ?? '') as unknown } : undefined;
+  return need !== undefined && 'probe' in need
+    ? { ...need.probe, body: JSON.parse(need.probe.body ?? '') as unknown }
+    : undefined;
 };
 const scale = { type: 'merge', patch: 'spec: {replicas: 5}' };
 const scaled = made((draft) => (draft.spec.replicas = 5));
@@ -60,7 +77,12 @@ describe('the request', () => {
       { metadata: { ...held, labels: { 'a.b/c': 'on' } }, spec: { replicas: 7, paused: true } },
     ],
   ])('%s carries the version that was read, and who did it', (_title, block, contentType, body) => {
-    expect(probeOf(block)).toMatchObject({ method: 'PATCH', path: '/apis/apps/v1/namespaces/shop/deployments/web', contentType, body });
+    expect(probeOf(block)).toMatchObject({
+      method: 'PATCH',
+      path: '/apis/apps/v1/namespaces/shop/deployments/web',
+      contentType,
+      body,
+    });
   });
 
   it('of type json holds on to the version and marks before it changes anything; single fields are added at their place', () => {
@@ -86,11 +108,18 @@ describe('the request', () => {
     ['no YAML', { type: 'merge', patch: '{a: [' }, /neither YAML nor JSON/],
     ['a list where a map is wanted', { type: 'strategic', patch: '[]' }, /must be a map/],
     ['a map where a list is wanted', { type: 'json', patch: 'spec: {}' }, /must be a list of operations/],
-    ['a list element by its place', { type: 'merge', patches: [{ path: ['spec', 'containers', '0', 'image'], value: 'x' }] }, /type json/],
+    [
+      'a list element by its place',
+      { type: 'merge', patches: [{ path: ['spec', 'containers', '0', 'image'], value: 'x' }] },
+      /type json/,
+    ],
     ['all annotations taken away', { type: 'merge', patch: 'metadata: {annotations: null}' }, /ours included/],
     [
       'more than status can keep',
-      { type: 'merge', patches: Array.from({ length: 64 }, (_one, index) => ({ path: [`field${index}`], value: 'x'.repeat(4000) })) },
+      {
+        type: 'merge',
+        patches: Array.from({ length: 64 }, (_one, index) => ({ path: [`field${index}`], value: 'x'.repeat(4000) })),
+      },
       /at most 65536/,
     ],
   ])('is refused when it is %s', (_title, block, message) => {
@@ -145,7 +174,9 @@ describe('the plan is made of what the server would make of it', () => {
       made((draft) => (draft.metadata.annotations['team'] = 'shop')),
     );
     if (result.kind !== 'requests') throw new Error(JSON.stringify(result));
-    expect(JSON.parse(result.requests[0]?.inverse?.body ?? '')).toEqual([{ op: 'remove', path: '/metadata/annotations/team' }]);
+    expect(JSON.parse(result.requests[0]?.inverse?.body ?? '')).toEqual([
+      { op: 'remove', path: '/metadata/annotations/team' },
+    ]);
   });
 });
 
@@ -171,7 +202,11 @@ describe('the fields that may change', () => {
     ],
     ['finalizers', (draft) => (draft.metadata.finalizers = ['a/b']), '/metadata/finalizers'],
     ['owners', (draft) => (draft.metadata.ownerReferences = [{ uid: 'x' }]), '/metadata/ownerReferences'],
-    ['a mark of protection', (draft) => (draft.metadata.labels = { 'kubeskippy.io/protected': 'false' }), 'kubeskippy.io~1protected'],
+    [
+      'a mark of protection',
+      (draft) => (draft.metadata.labels = { 'kubeskippy.io/protected': 'false' }),
+      'kubeskippy.io~1protected',
+    ],
     [
       'the same on the template',
       (draft) => (draft.spec.template.metadata.annotations = { 'kubeskippy.io/healing-disabled': 'true' }),
@@ -195,7 +230,11 @@ describe('the fields that may change', () => {
 
   it('the timings of a probe that is there', () => {
     const target = workload('Deployment', {
-      spec: { template: { spec: { containers: [{ name: 'app', livenessProbe: { periodSeconds: 10, exec: { command: ['x'] } } }] } } },
+      spec: {
+        template: {
+          spec: { containers: [{ name: 'app', livenessProbe: { periodSeconds: 10, exec: { command: ['x'] } } }] },
+        },
+      },
     });
     const probe = made((draft) => (draft.spec.template.spec.containers[0].livenessProbe.periodSeconds = 30), target);
     expect(patch.plan(input(scale, { answers: { probe } }, target)).kind).toBe('requests');
@@ -238,7 +277,9 @@ describe('what comes to nothing', () => {
     ['the marker would be lost', made((draft) => delete draft.metadata.annotations), 'InvalidPatch'],
     [
       'more fields than can be taken back',
-      made((draft) => (draft.metadata.labels = Object.fromEntries(Array.from({ length: 40 }, (_, i) => [`l${i}`, 'x'])))),
+      made(
+        (draft) => (draft.metadata.labels = Object.fromEntries(Array.from({ length: 40 }, (_, i) => [`l${i}`, 'x']))),
+      ),
       'TooManyChanges',
     ],
   ])('%s', (_title, probe, reason) => {
@@ -263,6 +304,8 @@ describe('what became of a lost attempt', () => {
     ['replaced', pod(), 'superseded'],
   ])('%s', (_title, target, outcome) => {
     const template = templateOf({ type: 'patch', patchAction: scale });
-    expect(patch.classify({ target, kind: 'Deployment', uid: 'web-uid', marker: 'action-uid/1', template, requests: [] })).toBe(outcome);
+    expect(
+      patch.classify({ target, kind: 'Deployment', uid: 'web-uid', marker: 'action-uid/1', template, requests: [] }),
+    ).toBe(outcome);
   });
 });

@@ -1,7 +1,7 @@
 /**
- * `patch`: what the policy says, on the object that was read. The very request is sent with `dryRun=All` first: what does not apply, or what
- * a quota or an admission rule refuses, is told before anything is claimed; and the fields that it may change are judged by what the server
- * would make of it, not by how the patch is written.
+ * `patch`: what the policy says, on the object that was read. The very request is sent with `dryRun=All` first: what
+ * does not apply, or what a quota or an admission rule refuses, is told before anything is claimed; and the fields that
+ * it may change are judged by what the server would make of it, not by how the patch is written.
  */
 import type { PlannedRequest } from '../../api/action-status.ts';
 import type { KubeObject } from '../../shapes/kube.ts';
@@ -27,7 +27,11 @@ export const patch: ActionKind = {
   wayBack: 'yes, field by field, each of them only where nobody else has changed it since',
   // The kinds that the operator reads. Custom resources come by the aggregated role.
   rbac: [
-    { apiGroups: [''], resources: ['pods', 'services', 'nodes', 'persistentvolumeclaims', 'replicationcontrollers'], verbs: ['patch'] },
+    {
+      apiGroups: [''],
+      resources: ['pods', 'services', 'nodes', 'persistentvolumeclaims', 'replicationcontrollers'],
+      verbs: ['patch'],
+    },
     { apiGroups: ['apps'], resources: ['deployments', 'statefulsets', 'daemonsets'], verbs: ['patch'] },
     { apiGroups: ['apps'], resources: ['replicasets'], verbs: ['patch'] },
     { apiGroups: ['batch'], resources: ['jobs', 'cronjobs'], verbs: ['patch'] },
@@ -47,7 +51,9 @@ export const patch: ActionKind = {
 };
 
 const requestOf = ({ template, target, path, marker }: NeedInput): PlannedRequest | string =>
-  template.patchAction === undefined ? 'patchAction is missing' : patchRequest(template.patchAction, { target, path, marker });
+  template.patchAction === undefined
+    ? 'patchAction is missing'
+    : patchRequest(template.patchAction, { target, path, marker });
 
 function planPatch(input: PlanInput): PlanResult {
   const { target, settings, answers } = input;
@@ -58,7 +64,10 @@ function planPatch(input: PlanInput): PlanResult {
   if (answer?.found !== 'yes') return withoutEffect(what, answer);
   const [after] = answer.objects;
   if (after?.metadata.annotations?.[ANNOTATIONS.attempt] !== input.marker)
-    return refused('InvalidPatch', `the patch takes the annotation ${ANNOTATIONS.attempt} away; name the annotations that are to change`);
+    return refused(
+      'InvalidPatch',
+      `the patch takes the annotation ${ANNOTATIONS.attempt} away; name the annotations that are to change`,
+    );
   const differences = differencesOf(target, after).filter(({ path }) => path.at(-1) !== ANNOTATIONS.attempt);
   if (differences.length === 0) return refused('NothingToDo', `${what} is already as the patch wants it`);
   const forbidden = forbiddenOf(differences, target, settings.patchFields);
@@ -70,7 +79,8 @@ function planPatch(input: PlanInput): PlanResult {
 function withoutEffect(what: string, answer: Answer | undefined): PlanResult {
   const message = answer?.found === 'no' ? answer.message : 'nobody asked the server';
   const reason = answer?.found === 'no' ? answer.reason : 'Unknown';
-  if (reason === 'Conflict') return { kind: 'wait', message: `${what} changed while the patch was tried out; it is tried again` };
+  if (reason === 'Conflict')
+    return { kind: 'wait', message: `${what} changed while the patch was tried out; it is tried again` };
   if (reason === 'UnsupportedMediaType')
     return refused(
       'PatchRefused',
@@ -80,13 +90,23 @@ function withoutEffect(what: string, answer: Answer | undefined): PlanResult {
     reason === 'Forbidden'
       ? 'a permission, a quota or an admission rule is in the way; change that, or the patch'
       : 'correct the patch in the policy';
-  return refused('PatchRefused', `the server refused the patch of ${what} when it was tried out: ${message}; ${advice}`);
+  return refused(
+    'PatchRefused',
+    `the server refused the patch of ${what} when it was tried out: ${message}; ${advice}`,
+  );
 }
 
-function forbiddenOf(differences: readonly Difference[], target: KubeObject, patchFields: readonly string[]): PlanResult | undefined {
+function forbiddenOf(
+  differences: readonly Difference[],
+  target: KubeObject,
+  patchFields: readonly string[],
+): PlanResult | undefined {
   const marks = differences.filter(ownMark);
   if (marks.length > 0)
-    return refused('FieldNotAllowed', `the patch changes marks that only people set: ${listOf(marks)}; take them out of the patch`);
+    return refused(
+      'FieldNotAllowed',
+      `the patch changes marks that only people set: ${listOf(marks)}; take them out of the patch`,
+    );
   const outside = differences.flatMap(leavesOf).filter(({ path }) => !mayChange(target.kind, path, patchFields));
   if (outside.length === 0) return undefined;
   const more =
@@ -101,13 +121,21 @@ function forbiddenOf(differences: readonly Difference[], target: KubeObject, pat
 
 function planned(
   request: PlannedRequest,
-  { target, after, differences }: { readonly target: KubeObject; readonly after: KubeObject; readonly differences: readonly Difference[] },
+  {
+    target,
+    after,
+    differences,
+  }: { readonly target: KubeObject; readonly after: KubeObject; readonly differences: readonly Difference[] },
 ): PlanResult {
   const what = describeTarget(targetRef(target));
   const leaves = differences.flatMap(leavesOf);
   const description = `patch ${what}: ${listOf(leaves)}`;
-  const inverse = inverseOf(after, differences, { path: request.path, description: `set ${listOf(leaves)} of ${what} back` });
-  if (typeof inverse === 'string') return refused('TooManyChanges', `the patch of ${what} is too large: ${inverse}; use several actions`);
+  const inverse = inverseOf(after, differences, {
+    path: request.path,
+    description: `set ${listOf(leaves)} of ${what} back`,
+  });
+  if (typeof inverse === 'string')
+    return refused('TooManyChanges', `the patch of ${what} is too large: ${inverse}; use several actions`);
   return {
     kind: 'requests',
     summary: description,

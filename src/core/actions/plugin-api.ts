@@ -1,4 +1,7 @@
-/** What `kubeskippy/plugin` exports: the types that a plugin is written against. Types alone; at run time a plugin imports nothing of the operator. */
+/**
+ * What `kubeskippy/plugin` exports: the types that a plugin is written against. Types alone; at run time a plugin
+ * imports nothing of the operator.
+ */
 export type { Inverse, PlannedRequest, ResourceChange } from '../../api/action-status.ts';
 export type { KubeObject } from '../../shapes/kube.ts';
 export type { Answer, Need, NeedInput, Outcome, PlanInput, PlanResult, PolicyRule, Seen } from './action-kind.ts';

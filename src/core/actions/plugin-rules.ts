@@ -1,7 +1,10 @@
 /** What a plugin may declare, and what a declaration covers. */
 import type { PolicyRule } from './action-kind.ts';
 
-/** Each of these is a way to everything else in the cluster; whoever needs one grants it by hand. https://kubernetes.io/docs/concepts/security/rbac-good-practices/#privilege-escalation-risks */
+/**
+ * Each of these is a way to everything else in the cluster; whoever needs one grants it by hand.
+ * https://kubernetes.io/docs/concepts/security/rbac-good-practices/#privilege-escalation-risks
+ */
 const FORBIDDEN_GROUPS = new Set([
   'rbac.authorization.k8s.io',
   'admissionregistration.k8s.io',
@@ -28,10 +31,12 @@ const isNames = (value: unknown): value is readonly string[] =>
 /** Why a plugin may not declare a rule; undefined when it may. */
 export function ruleProblem(rule: unknown): string | undefined {
   const { apiGroups, resources, verbs } = (rule ?? {}) as Partial<Record<keyof PolicyRule, unknown>>;
-  if (!isNames(apiGroups) || !isNames(resources) || !isNames(verbs)) return 'a rule of rbac has not apiGroups, resources and verbs';
+  if (!isNames(apiGroups) || !isNames(resources) || !isNames(verbs))
+    return 'a rule of rbac has not apiGroups, resources and verbs';
   const said = `a rule of rbac asks for ${verbs.join(', ')} on ${resources.join(', ')} of ${apiGroups.map((group) => group || 'the core group').join(', ')}`;
   const no = (why: string): string => `${said}: ${why}`;
-  if ([...apiGroups, ...resources, ...verbs].some((name) => name.includes('*'))) return no('wildcards are not taken; name what is needed');
+  if ([...apiGroups, ...resources, ...verbs].some((name) => name.includes('*')))
+    return no('wildcards are not taken; name what is needed');
   if (apiGroups.some((group) => FORBIDDEN_GROUPS.has(group)) || verbs.some((verb) => FORBIDDEN_VERBS.has(verb)))
     return no('that is a way to every permission of the cluster');
   if (apiGroups.includes('') && resources.some((resource) => FORBIDDEN_RESOURCES.has(resource)))
@@ -40,16 +45,33 @@ export function ruleProblem(rule: unknown): string | undefined {
   return undefined;
 }
 
-const VERBS: Readonly<Record<string, string>> = { GET: 'get', POST: 'create', PUT: 'update', PATCH: 'patch', DELETE: 'delete' };
+const VERBS: Readonly<Record<string, string>> = {
+  GET: 'get',
+  POST: 'create',
+  PUT: 'update',
+  PATCH: 'patch',
+  DELETE: 'delete',
+};
 
-/** Whether rules allow a request on one object, or the creation of one. Anything else (collections, non-resource paths) they never do. */
-export function permits(rules: readonly PolicyRule[], { method, path }: { readonly method: string; readonly path: string }): boolean {
+/**
+ * Whether rules allow a request on one object, or the creation of one. Anything else (collections, non-resource paths)
+ * they never do.
+ */
+export function permits(
+  rules: readonly PolicyRule[],
+  { method, path }: { readonly method: string; readonly path: string },
+): boolean {
   const asked = resourceOf(path);
   const verb = VERBS[method];
-  if (asked === undefined || verb === undefined || (asked.name === undefined) !== (method === 'POST' && !asked.resource.includes('/')))
+  if (
+    asked === undefined ||
+    verb === undefined ||
+    (asked.name === undefined) !== (method === 'POST' && !asked.resource.includes('/'))
+  )
     return false;
   return rules.some(
-    ({ apiGroups, resources, verbs }) => apiGroups.includes(asked.group) && resources.includes(asked.resource) && verbs.includes(verb),
+    ({ apiGroups, resources, verbs }) =>
+      apiGroups.includes(asked.group) && resources.includes(asked.resource) && verbs.includes(verb),
   );
 }
 

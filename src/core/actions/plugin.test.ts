@@ -8,7 +8,8 @@ import { permits, ruleProblem } from './plugin-rules.ts';
 const web = workload('Deployment');
 const rbac: readonly PolicyRule[] = [{ apiGroups: ['apps'], resources: ['deployments'], verbs: ['patch'] }];
 const PATH = '/apis/apps/v1/namespaces/shop/deployments/web';
-const request = (change: object = {}) => ({ method: 'PATCH', path: PATH, body: '{}', description: 'change it', ...change }) as const;
+const request = (change: object = {}) =>
+  ({ method: 'PATCH', path: PATH, body: '{}', description: 'change it', ...change }) as const;
 const planned = (change: object = {}) => ({
   kind: 'requests' as const,
   requests: [request()],
@@ -22,12 +23,19 @@ const executor = (change: object = {}): Executor => ({
   kinds: ['Deployment'],
   proof: 'healed',
   rbac,
-  parameters: { to: { description: 'where', required: true, problem: (value) => (value === 'nowhere' ? 'is nowhere' : undefined) } },
+  parameters: {
+    to: { description: 'where', required: true, problem: (value) => (value === 'nowhere' ? 'is nowhere' : undefined) },
+  },
   plan: () => planned(),
   classify: () => 'not done',
   ...change,
 });
-const plugin = (change: object = {}) => ({ apiVersion: PLUGIN_API_VERSION, name: 'mine', executors: { move: executor() }, ...change });
+const plugin = (change: object = {}) => ({
+  apiVersion: PLUGIN_API_VERSION,
+  name: 'mine',
+  executors: { move: executor() },
+  ...change,
+});
 const template = (parameters: Record<string, string> = { to: 'there' }) =>
   templateOf({ type: 'custom', customAction: { executor: 'move', parameters } });
 const plan = (change: object, parameters?: Record<string, string>) =>
@@ -48,13 +56,21 @@ describe('a plugin that cannot be used says why', () => {
       { plugin: plugin({ executors: { move: executor({ plan: 'later' }) } }) },
       /executor move: plan is not/,
     ],
-    ['a proof that there is not', { plugin: plugin({ executors: { move: executor({ proof: 'luck' }) } }) }, /proof is not one of/],
+    [
+      'a proof that there is not',
+      { plugin: plugin({ executors: { move: executor({ proof: 'luck' }) } }) },
+      /proof is not one of/,
+    ],
     [
       'parameters without a description',
       { plugin: plugin({ executors: { move: executor({ parameters: { a: {} } }) } }) },
       /parameters is not/,
     ],
-    ['too wide a permission', { plugin: plugin({ executors: { move: executor({ rbac: [{ ...rbac[0], verbs: ['*'] }] }) } }) }, /wildcards/],
+    [
+      'too wide a permission',
+      { plugin: plugin({ executors: { move: executor({ rbac: [{ ...rbac[0], verbs: ['*'] }] }) } }) },
+      /wildcards/,
+    ],
   ])('%s', (_title, module, problem) => {
     expect(parsePlugin(module)).toEqual({ problem: expect.stringMatching(problem) as unknown });
   });
@@ -66,7 +82,12 @@ describe('a plugin that cannot be used says why', () => {
 });
 
 describe('permissions that a plugin may not declare', () => {
-  const rule = (change: Partial<PolicyRule>): PolicyRule => ({ apiGroups: [''], resources: ['pods'], verbs: ['get'], ...change });
+  const rule = (change: Partial<PolicyRule>): PolicyRule => ({
+    apiGroups: [''],
+    resources: ['pods'],
+    verbs: ['get'],
+    ...change,
+  });
   it.each<[string, Partial<PolicyRule>]>([
     ['every group', { apiGroups: ['*'] }],
     ['every resource', { resources: ['*'] }],
@@ -130,15 +151,30 @@ describe('an executor that goes wrong fails its action, and nothing else', () =>
     ['it answers nothing', { plan: () => undefined }, 'not an object'],
     ['it answers later', { plan: () => Promise.resolve(planned()) }, 'no known kind'],
     ['it asks for nothing', { plan: () => planned({ requests: [] }) }, 'requests'],
-    ['it asks for too much', { plan: () => planned({ requests: Array.from({ length: 17 }, () => request()) }) }, 'requests'],
+    [
+      'it asks for too much',
+      { plan: () => planned({ requests: Array.from({ length: 17 }, () => request()) }) },
+      'requests',
+    ],
     ['a body is too large', { plan: () => planned({ requests: [request({ body: 'x'.repeat(65_537) })] }) }, '0.body'],
-    ['a request is outside its permissions', { plan: () => planned({ requests: [request({ method: 'DELETE' })] }) }, 'not covered'],
+    [
+      'a request is outside its permissions',
+      { plan: () => planned({ requests: [request({ method: 'DELETE' })] }) },
+      'not covered',
+    ],
     [
       'an undo is outside its permissions',
-      { plan: () => planned({ requests: [request({ inverse: { ...request({ method: 'DELETE' }), guard: {}, restores: {} } })] }) },
+      {
+        plan: () =>
+          planned({ requests: [request({ inverse: { ...request({ method: 'DELETE' }), guard: {}, restores: {} } })] }),
+      },
       'the undo DELETE',
     ],
-    ['it calls whom nobody configured', { plan: () => planned({ requests: [request({ endpoint: 'x', path: '' })] }) }, 'no endpoint x'],
+    [
+      'it calls whom nobody configured',
+      { plan: () => planned({ requests: [request({ endpoint: 'x', path: '' })] }) },
+      'no endpoint x',
+    ],
   ])('%s', (_title, change, message) => {
     const result = plan(change);
     expect(result).toMatchObject({ kind: 'refused', reason: 'PluginFailed' });
@@ -157,7 +193,14 @@ describe('an executor that goes wrong fails its action, and nothing else', () =>
     ],
     ['it says something else', { classify: () => 'perhaps' }],
   ])('a lost attempt stays unknown when %s', (_title, change) => {
-    const seen = { target: web, kind: 'Deployment', uid: 'web-uid', marker: 'action-uid/1', template: template(), requests: [] };
+    const seen = {
+      target: web,
+      kind: 'Deployment',
+      uid: 'web-uid',
+      marker: 'action-uid/1',
+      template: template(),
+      requests: [],
+    };
     expect(guarded('mine', 'move', executor(change)).classify(seen)).toBe('unknown');
   });
 });
@@ -190,13 +233,16 @@ describe('the registry', () => {
   it('says which there are when there is none of that name', () => {
     const other = templateOf({ type: 'custom', customAction: { executor: 'other' } });
     expect(registry.find(other)).toEqual({ unavailable: 'no plugin has an executor other; there are move' });
-    expect(actionRegistry().find(other)).toEqual({ unavailable: 'no plugin has an executor other; no plugin is loaded' });
+    expect(actionRegistry().find(other)).toEqual({
+      unavailable: 'no plugin has an executor other; no plugin is loaded',
+    });
   });
 
   it('a type that is switched off takes its permissions along', () => {
     const off = actionRegistry({ disabled: ['custom', 'job'], plugins: [executorPlugin()] });
     expect(off.find(template())).toMatchObject({ unavailable: expect.stringContaining('switched off') as unknown });
-    const resources = (rules: readonly PolicyRule[]) => rules.flatMap((rule) => (rule.verbs.includes('create') ? rule.resources : []));
+    const resources = (rules: readonly PolicyRule[]) =>
+      rules.flatMap((rule) => (rule.verbs.includes('create') ? rule.resources : []));
     expect(resources(registry.rules)).toContain('jobs');
     expect(resources(off.rules)).not.toContain('jobs');
   });

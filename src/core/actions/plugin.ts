@@ -1,9 +1,16 @@
 /**
- * Plugins: modules that add executors to action type `custom`. An executor plans like a built-in action and, like one, sends nothing itself. What a
- * plugin hands back is not trusted: a plan is checked against the permissions it declared, and an exception ends the action, not the operator.
- * A plugin runs in the operator's process all the same: one that loops for ever stops it.
+ * Plugins: modules that add executors to action type `custom`. An executor plans like a built-in action and, like one,
+ * sends nothing itself. What a plugin hands back is not trusted: a plan is checked against the permissions it declared,
+ * and an exception ends the action, not the operator. A plugin runs in the operator's process all the same: one that
+ * loops for ever stops it.
  */
-import { MAX_CHANGES, MAX_REQUESTS, planSchema, type PlannedRequest, resourceChangeSchema } from '../../api/action-status.ts';
+import {
+  MAX_CHANGES,
+  MAX_REQUESTS,
+  planSchema,
+  type PlannedRequest,
+  resourceChangeSchema,
+} from '../../api/action-status.ts';
 import { MAX_MESSAGE } from '../../api/fields.ts';
 import {
   type ActionKind,
@@ -52,10 +59,13 @@ export function parsePlugin(module: unknown): { readonly plugin: Plugin } | { re
   const { apiVersion, name, executors } = plugin;
   if (apiVersion !== PLUGIN_API_VERSION)
     return { problem: `its apiVersion is ${String(apiVersion)}; this operator takes ${PLUGIN_API_VERSION}` };
-  if (typeof name !== 'string' || !NAME.test(name)) return { problem: 'its name is not one of lower-case letters, digits and dashes' };
+  if (typeof name !== 'string' || !NAME.test(name))
+    return { problem: 'its name is not one of lower-case letters, digits and dashes' };
   if (!isRecord(executors) || Object.keys(executors).length === 0) return { problem: 'it has no executors' };
   for (const [id, executor] of Object.entries(executors)) {
-    const problem = NAME.test(id) ? executorProblem(executor) : 'its name is not one of lower-case letters, digits and dashes';
+    const problem = NAME.test(id)
+      ? executorProblem(executor)
+      : 'its name is not one of lower-case letters, digits and dashes';
     if (problem !== undefined) return { problem: `executor ${id}: ${problem}` };
   }
   // Every field was looked at above.
@@ -160,16 +170,21 @@ function checkedPlan(result: PlanResult, rules: readonly PolicyRule[], { setting
     case 'complete':
       return { kind: 'complete', summary: sentence(result.summary) };
     case 'refused':
-      if (!/^[A-Z][A-Za-z0-9]{0,63}$/.test(result.reason)) throw new Error('the reason of its refusal is not a CamelCase word');
+      if (!/^[A-Z][A-Za-z0-9]{0,63}$/.test(result.reason))
+        throw new Error('the reason of its refusal is not a CamelCase word');
       return refused(result.reason, sentence(result.message));
     case 'requests': {
       const requests = planSchema.shape.requests.min(1).safeParse(result.requests);
-      if (!requests.success) throw new Error(`its plan has requests that cannot be recorded: ${whatIsWrong(requests.error.issues)}`);
+      if (!requests.success)
+        throw new Error(`its plan has requests that cannot be recorded: ${whatIsWrong(requests.error.issues)}`);
       const changes = resourceChangeSchema.array().max(MAX_CHANGES).safeParse(result.changes);
-      if (!changes.success) throw new Error(`its plan has changes that cannot be recorded: ${whatIsWrong(changes.error.issues)}`);
+      if (!changes.success)
+        throw new Error(`its plan has changes that cannot be recorded: ${whatIsWrong(changes.error.issues)}`);
       for (const request of requests.data) {
         const problem =
-          request.endpoint === undefined ? requestProblem(request, rules) : endpointProblem(request.endpoint, settings.endpoints);
+          request.endpoint === undefined
+            ? requestProblem(request, rules)
+            : endpointProblem(request.endpoint, settings.endpoints);
         if (problem !== undefined) throw new Error(problem);
       }
       if (result.next !== 'verify' && result.next !== 'plan again')

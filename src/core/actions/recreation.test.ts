@@ -7,7 +7,8 @@ import type { Outcome, PlanInput, PlanResult } from './action-kind.ts';
 import { restart } from './restart.ts';
 
 const template = templateOf({ type: 'restart', restartAction: { strategy: 'recreate' } });
-const plan = (target: KubeObject, change: Partial<PlanInput> = {}): PlanResult => restart.plan(planInput(template, target, change));
+const plan = (target: KubeObject, change: Partial<PlanInput> = {}): PlanResult =>
+  restart.plan(planInput(template, target, change));
 const only = (result: PlanResult): PlannedRequest => {
   if (result.kind !== 'requests') throw new Error(JSON.stringify(result));
   const [request] = result.requests;
@@ -16,7 +17,8 @@ const only = (result: PlanResult): PlannedRequest => {
 };
 const down = only(plan(workload('StatefulSet')));
 const inverses: readonly Inverse[] = down.inverse === undefined ? [] : [down.inverse];
-const empty = (change: object = {}) => workload('StatefulSet', { spec: { replicas: 0, ...change }, status: { replicas: 0 } });
+const empty = (change: object = {}) =>
+  workload('StatefulSet', { spec: { replicas: 0, ...change }, status: { replicas: 0 } });
 const pods = (...objects: readonly KubeObject[]) => ({ pods: { found: 'yes' as const, objects } });
 const UP = { stage: 2, inverses, answers: pods() };
 
@@ -27,11 +29,16 @@ describe('making a workload anew', () => {
       spec: { replicas: 0 },
     });
     expect(down.inverse).toMatchObject({ guard: { '/spec/replicas': '0' }, restores: { '/spec/replicas': '3' } });
-    expect(plan(workload('StatefulSet'))).toMatchObject({ next: 'plan again', changes: [{ oldValue: '3', newValue: '0' }] });
+    expect(plan(workload('StatefulSet'))).toMatchObject({
+      next: 'plan again',
+      changes: [{ oldValue: '3', newValue: '0' }],
+    });
   });
 
   it('goes back to that count when the last pod is gone, and not before', () => {
-    const last = pod({ metadata: { ownerReferences: controlledBy('StatefulSet', 'web-uid'), deletionTimestamp: '2026-01-01T00:00:00Z' } });
+    const last = pod({
+      metadata: { ownerReferences: controlledBy('StatefulSet', 'web-uid'), deletionTimestamp: '2026-01-01T00:00:00Z' },
+    });
     expect(plan(empty(), { ...UP, answers: pods(last) })).toEqual({
       kind: 'wait',
       message: 'StatefulSet shop/web: still there: shop/web-1',
@@ -48,11 +55,19 @@ describe('making a workload anew', () => {
     [
       'its time is over and a pod is still there',
       empty(),
-      { now: T0 + 10 * MINUTE, answers: pods(pod({ metadata: { ownerReferences: controlledBy('StatefulSet', 'web-uid') } })) },
+      {
+        now: T0 + 10 * MINUTE,
+        answers: pods(pod({ metadata: { ownerReferences: controlledBy('StatefulSet', 'web-uid') } })),
+      },
       'TimedOut',
     ],
     ['somebody has scaled it meanwhile', empty({ replicas: 1 }), {}, 'Superseded'],
-    ['its pods cannot be read', empty(), { answers: { pods: { found: 'no', reason: 'Forbidden', message: 'no' } } }, 'PodsUnknown'],
+    [
+      'its pods cannot be read',
+      empty(),
+      { answers: { pods: { found: 'no', reason: 'Forbidden', message: 'no' } } },
+      'PodsUnknown',
+    ],
   ])('stops when %s', (_title, target, change, reason) => {
     expect(plan(target, { ...UP, ...change })).toMatchObject({ kind: 'refused', reason });
   });
@@ -76,8 +91,15 @@ describe('making a workload anew', () => {
     ['it is as it was: not done', marked(3), 'not done'],
     ['it is gone: superseded', undefined, 'superseded'],
   ])('an attempt to go to 0, by a live read: %s (I3)', (_title, target, outcome) => {
-    expect(restart.classify({ target, kind: 'StatefulSet', uid: 'web-uid', marker: 'action-uid/1', template, requests: [down] })).toBe(
-      outcome,
-    );
+    expect(
+      restart.classify({
+        target,
+        kind: 'StatefulSet',
+        uid: 'web-uid',
+        marker: 'action-uid/1',
+        template,
+        requests: [down],
+      }),
+    ).toBe(outcome);
   });
 });

@@ -1,6 +1,7 @@
 /**
- * `restart` with strategy `recreate`: to 0 replicas, and back to the count that was there, once the last pod is gone. For what cannot run beside
- * its old self. The count to go back to is the inverse of the first stage, so that no crash loses it.
+ * `restart` with strategy `recreate`: to 0 replicas, and back to the count that was there, once the last pod is gone.
+ * For what cannot run beside its old self. The count to go back to is the inverse of the first stage, so that no crash
+ * loses it.
  */
 import type { Inverse, PlannedRequest } from '../../api/action-status.ts';
 import type { KubeObject } from '../../shapes/kube.ts';
@@ -27,7 +28,10 @@ function planDown(input: PlanInput): PlanResult {
   const { target, path } = input;
   const what = describeTarget(targetRef(target));
   if (target.kind === 'DaemonSet')
-    return refused('UnsupportedStrategy', `${what} has a pod on each node and no count to set to 0; restart it with strategy graceful`);
+    return refused(
+      'UnsupportedStrategy',
+      `${what} has a pod on each node and no count to set to 0; restart it with strategy graceful`,
+    );
   const count = replicasOf(target);
   if (count === 0) return refused('NothingToDo', `${what} has 0 replicas: there are no pods to restart`);
   // https://kubernetes.io/docs/concepts/workloads/controllers/statefulset/#persistentvolumeclaim-retention
@@ -57,25 +61,40 @@ function planUp(input: PlanInput, count: number): PlanResult {
   const what = describeTarget(targetRef(target));
   const present = replicasOf(target);
   if (present !== 0)
-    return refused('Superseded', `somebody has scaled ${what} to ${present} replicas in the middle of its restart; it is left as it is`);
+    return refused(
+      'Superseded',
+      `somebody has scaled ${what} to ${present} replicas in the middle of its restart; it is left as it is`,
+    );
   const pods = ownedPods(target, answers);
-  if (typeof pods === 'string') return refused('PodsUnknown', `whether the pods of ${what} are gone cannot be told: ${pods}`);
+  if (typeof pods === 'string')
+    return refused('PodsUnknown', `whether the pods of ${what} are gone cannot be told: ${pods}`);
   // Failed and completed ones run no more, and stay until they are collected.
   const alive = pods.filter(({ status }) => status?.phase !== 'Failed' && status?.phase !== 'Succeeded');
   const { status, metadata }: Workload = target;
   const seen = (status?.observedGeneration ?? 0) >= (metadata.generation ?? 0);
   if (seen && alive.length === 0)
     return stageOf(input, { description: `scale ${what} back from 0 to ${count} replicas`, to: count, next: 'verify' });
-  const why = alive.length === 0 ? `${what}: its controller has not seen 0 replicas yet` : `${what}: still there: ${names(alive)}`;
+  const why =
+    alive.length === 0
+      ? `${what}: its controller has not seen 0 replicas yet`
+      : `${what}: still there: ${names(alive)}`;
   return now >= until ? refused('TimedOut', why) : { kind: 'wait', message: why };
 }
 
 function stageOf(
   { target, path, marker }: PlanInput,
-  to: { readonly description: string; readonly to: number; readonly next: 'verify' | 'plan again'; readonly inverse?: Inverse },
+  to: {
+    readonly description: string;
+    readonly to: number;
+    readonly next: 'verify' | 'plan again';
+    readonly inverse?: Inverse;
+  },
 ): PlanResult {
   const { uid = '', resourceVersion = '' } = target.metadata;
-  const body = { metadata: { uid, resourceVersion, annotations: { [ANNOTATIONS.attempt]: marker } }, spec: { replicas: to.to } };
+  const body = {
+    metadata: { uid, resourceVersion, annotations: { [ANNOTATIONS.attempt]: marker } },
+    spec: { replicas: to.to },
+  };
   const request: PlannedRequest = {
     method: 'PATCH',
     path,

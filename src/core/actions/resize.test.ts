@@ -9,12 +9,20 @@ interface Amounts {
   readonly requests?: Record<string, string>;
   readonly limits?: Record<string, string>;
 }
-const container = (name: string, resources?: Amounts) => ({ name, image: 'app:1', ...(resources !== undefined && { resources }) });
+const container = (name: string, resources?: Amounts) => ({
+  name,
+  image: 'app:1',
+  ...(resources !== undefined && { resources }),
+});
 const web = (resources: Amounts, more: object = {}) =>
   workload('Deployment', { spec: { template: { spec: { containers: [container('app', resources)] } }, ...more } });
 const none: Answer = { found: 'no', reason: 'UnknownKind', message: 'no such kind' };
 
-const plan = (resizeAction: object, target: KubeObject, change: Partial<PlanInput> & { vpas?: Answer } = {}): PlanResult => {
+const plan = (
+  resizeAction: object,
+  target: KubeObject,
+  change: Partial<PlanInput> & { vpas?: Answer } = {},
+): PlanResult => {
   const { vpas = none, ...rest } = change;
   return resize.plan(
     planInput(templateOf({ type: 'resize', resizeAction }), target, {
@@ -32,7 +40,9 @@ const sent = (result: PlanResult) => {
 };
 const values = (result: PlanResult) =>
   Object.fromEntries(
-    result.kind === 'requests' ? result.changes.map(({ field, newValue }) => [field.split('resources.')[1], newValue]) : [],
+    result.kind === 'requests'
+      ? result.changes.map(({ field, newValue }) => [field.split('resources.')[1], newValue])
+      : [],
   );
 
 describe('the new amounts', () => {
@@ -43,18 +53,43 @@ describe('the new amounts', () => {
       { requests: { memory: '64Mi' }, limits: { memory: '128Mi' } },
       { 'requests.memory': '96Mi', 'limits.memory': '192Mi' },
     ],
-    ['only what is set', { memory: { factor: 2 } }, { limits: { memory: '1Gi', cpu: '1' } }, { 'limits.memory': '2Gi' }],
+    [
+      'only what is set',
+      { memory: { factor: 2 } },
+      { limits: { memory: '1Gi', cpu: '1' } },
+      { 'limits.memory': '2Gi' },
+    ],
     ['rounded up to a MiB', { memory: { factor: 1.15 } }, { limits: { memory: '64Mi' } }, { 'limits.memory': '74Mi' }],
-    ['in decimal units where they were', { memory: { factor: 1.5 } }, { limits: { memory: '100M' } }, { 'limits.memory': '150M' }],
+    [
+      'in decimal units where they were',
+      { memory: { factor: 1.5 } },
+      { limits: { memory: '100M' } },
+      { 'limits.memory': '150M' },
+    ],
     [
       'cores and millicores',
       { cpu: { factor: 1.25 } },
       { requests: { cpu: '250m' }, limits: { cpu: '2' } },
       { 'requests.cpu': '313m', 'limits.cpu': '2500m' },
     ],
-    ['up to the maximum', { memory: { factor: 4, max: '100Mi' } }, { limits: { memory: '64Mi' } }, { 'limits.memory': '100Mi' }],
-    ['at least the minimum', { memory: { factor: 1.5, min: '256Mi' } }, { limits: { memory: '64Mi' } }, { 'limits.memory': '256Mi' }],
-    ['down, not below the minimum', { cpu: { factor: 0.1, min: '100m' } }, { limits: { cpu: '500m' } }, { 'limits.cpu': '100m' }],
+    [
+      'up to the maximum',
+      { memory: { factor: 4, max: '100Mi' } },
+      { limits: { memory: '64Mi' } },
+      { 'limits.memory': '100Mi' },
+    ],
+    [
+      'at least the minimum',
+      { memory: { factor: 1.5, min: '256Mi' } },
+      { limits: { memory: '64Mi' } },
+      { 'limits.memory': '256Mi' },
+    ],
+    [
+      'down, not below the minimum',
+      { cpu: { factor: 0.1, min: '100m' } },
+      { limits: { cpu: '500m' } },
+      { 'limits.cpu': '100m' },
+    ],
     [
       'a request never above its limit',
       { memory: { factor: 2, max: '128Mi' } },
@@ -153,14 +188,20 @@ describe('a pod is resized in place', () => {
   it.each<[string, KubeObject | undefined, Outcome]>([
     ['the new amounts: done', running({ requests: { memory: '128Mi' }, limits: { memory: '256Mi' } }), 'done'],
     ['the old amounts: not done', running(small), 'not done'],
-    ['other amounts: somebody else was here', running({ requests: { memory: '1Mi' }, limits: { memory: '1Mi' } }), 'superseded'],
+    [
+      'other amounts: somebody else was here',
+      running({ requests: { memory: '1Mi' }, limits: { memory: '1Mi' } }),
+      'superseded',
+    ],
     ['gone', undefined, 'superseded'],
   ])('what became of a lost attempt is read off its amounts: %s', (_title, target, outcome) => {
     const block = { memory: { factor: 2 } };
     const result = plan(block, running(small));
     const requests = result.kind === 'requests' ? result.requests : [];
     const template = templateOf({ type: 'resize', resizeAction: block });
-    expect(resize.classify({ target, kind: 'Pod', uid: 'pod-1', marker: 'action-uid/1', template, requests })).toBe(outcome);
+    expect(resize.classify({ target, kind: 'Pod', uid: 'pod-1', marker: 'action-uid/1', template, requests })).toBe(
+      outcome,
+    );
   });
 });
 
@@ -172,7 +213,10 @@ describe('what a VerticalPodAutoscaler sets', () => {
         apiVersion: 'autoscaling.k8s.io/v1',
         kind: 'VerticalPodAutoscaler',
         metadata: { name: 'sizes', namespace: 'shop' },
-        spec: { targetRef: { apiVersion: 'apps/v1', kind, name }, ...(updateMode !== undefined && { updatePolicy: { updateMode } }) },
+        spec: {
+          targetRef: { apiVersion: 'apps/v1', kind, name },
+          ...(updateMode !== undefined && { updatePolicy: { updateMode } }),
+        },
       },
     ],
   });
@@ -187,7 +231,12 @@ describe('what a VerticalPodAutoscaler sets', () => {
   };
   it.each<[string, KubeObject, Answer, string]>([
     ['is left to it', web({ limits: { memory: '64Mi' } }), vpa('Deployment', 'web'), 'FieldOwned'],
-    ['is left to it on the pods of its Deployment too', replica, vpa('Deployment', 'web', 'InPlaceOrRecreate'), 'FieldOwned'],
+    [
+      'is left to it on the pods of its Deployment too',
+      replica,
+      vpa('Deployment', 'web', 'InPlaceOrRecreate'),
+      'FieldOwned',
+    ],
     [
       'cannot be told when they cannot be read',
       web({ limits: { memory: '64Mi' } }),
@@ -217,7 +266,12 @@ describe('what cannot be resized', () => {
     ['bounds that are no quantities', { memory: { factor: 2, max: 'much' } }, web(limits), 'InvalidAction'],
     ['bounds that leave no room', { memory: { factor: 2, min: '2Gi', max: '1Gi' } }, web(limits), 'InvalidAction'],
     ['paused', { memory: { factor: 2 } }, web(limits, { paused: true }), 'Paused'],
-    ['rolled out by hand', { memory: { factor: 2 } }, web(limits, { updateStrategy: { type: 'OnDelete' } }), 'OnDelete'],
+    [
+      'rolled out by hand',
+      { memory: { factor: 2 } },
+      web(limits, { updateStrategy: { type: 'OnDelete' } }),
+      'OnDelete',
+    ],
   ])('%s', (_title, block, target, reason) => {
     expect(plan(block, target)).toMatchObject({ kind: 'refused', reason });
   });

@@ -1,12 +1,21 @@
 /**
- * `resize`: other requests and limits for containers. A pod is resized in place, through `pods/resize`, where the server has it
- * (https://kubernetes.io/docs/tasks/configure-pod-container/resize-container-resources/); a workload by its template, which rolls out.
+ * `resize`: other requests and limits for containers. A pod is resized in place, through `pods/resize`, where the
+ * server has it (https://kubernetes.io/docs/tasks/configure-pod-container/resize-container-resources/); a workload by
+ * its template, which rolls out.
  */
 import type { KubeObject } from '../../shapes/kube.ts';
 import { ANNOTATIONS } from '../../api/names.ts';
 import { describeTarget, targetRef } from '../observation.ts';
 import { planUndo } from '../action/undo.ts';
-import { type ActionKind, actionOf, type Outcome, type PlanInput, type PlanResult, refused, type Seen } from './action-kind.ts';
+import {
+  type ActionKind,
+  actionOf,
+  type Outcome,
+  type PlanInput,
+  type PlanResult,
+  refused,
+  type Seen,
+} from './action-kind.ts';
 import { growthsOf, qosClass, resized, type ResizeSpec, type Resources } from './container-resources.ts';
 import { changesOf, type Difference, differencesOf, forwards, heldTo, inverseOf, leavesOf } from './field-changes.ts';
 import { verticalAutoscalerNeed, verticalAutoscalersOf } from './vertical-autoscaler.ts';
@@ -64,7 +73,10 @@ function planResize(input: PlanInput): PlanResult {
   if (state !== undefined) return state;
   const owners = verticalAutoscalersOf(answers['verticalAutoscalers'], target);
   if (typeof owners === 'string')
-    return refused('AutoscalersUnknown', `whether an autoscaler owns the resources of ${what} cannot be told: ${owners}`);
+    return refused(
+      'AutoscalersUnknown',
+      `whether an autoscaler owns the resources of ${what} cannot be told: ${owners}`,
+    );
   const [owner] = owners;
   if (owner !== undefined)
     return refused(
@@ -85,9 +97,14 @@ function refusalOf({ target, subresources }: PlanInput): PlanResult | undefined 
       `${what} cannot be resized: this server changes no running pods (it has no pods/resize, Kubernetes 1.33); let the policy select its workload`,
     );
   }
-  const spec = target['spec'] as { readonly paused?: boolean; readonly updateStrategy?: { readonly type?: string } } | undefined;
+  const spec = target['spec'] as
+    | { readonly paused?: boolean; readonly updateStrategy?: { readonly type?: string } }
+    | undefined;
   if (spec?.paused === true)
-    return refused('Paused', `${what} is paused: new resources would not roll out. Resume it with kubectl rollout resume.`);
+    return refused(
+      'Paused',
+      `${what} is paused: new resources would not roll out. Resume it with kubectl rollout resume.`,
+    );
   if (spec?.updateStrategy?.type === 'OnDelete')
     return refused(
       'OnDelete',
@@ -96,7 +113,10 @@ function refusalOf({ target, subresources }: PlanInput): PlanResult | undefined 
   return undefined;
 }
 
-function resizedTarget(target: KubeObject, spec: ResizeSpec): { readonly after: KubeObject } | { readonly refusal: PlanResult } {
+function resizedTarget(
+  target: KubeObject,
+  spec: ResizeSpec,
+): { readonly after: KubeObject } | { readonly refusal: PlanResult } {
   const what = describeTarget(targetRef(target));
   const no = (reason: string, message: string) => ({ refusal: refused(reason, message) });
   const growths = growthsOf(spec);
@@ -104,7 +124,10 @@ function resizedTarget(target: KubeObject, spec: ResizeSpec): { readonly after: 
   const { containers = [] } = podSpecOf(target);
   const chosen = containers.filter(({ name }) => spec.container === undefined || name === spec.container);
   if (chosen.length === 0)
-    return no('NoContainer', `${what} has no container ${spec.container}, only ${containers.map(({ name }) => name).join(', ')}`);
+    return no(
+      'NoContainer',
+      `${what} has no container ${spec.container}, only ${containers.map(({ name }) => name).join(', ')}`,
+    );
   const changed = new Map<string, Resources>();
   for (const { name, resources = {} } of chosen) {
     const next = resized(resources, growths);
@@ -112,13 +135,17 @@ function resizedTarget(target: KubeObject, spec: ResizeSpec): { readonly after: 
   }
   const names = growths.map(({ resource }) => resource).join(' or ');
   if (changed.size === 0)
-    return no('NoResources', `no container of ${what} has a request or limit of ${names} that could be multiplied; set one first`);
+    return no(
+      'NoResources',
+      `no container of ${what} has a request or limit of ${names} that could be multiplied; set one first`,
+    );
   const resizedContainers = containers.map((container) => {
     const resources = changed.get(container.name);
     return resources === undefined ? container : { ...container, resources };
   });
   const after = withContainers(target, resizedContainers);
-  if (differencesOf(target, after).length === 0) return no('NothingToDo', `${names} of ${what} has reached its bounds: ${amounts(chosen)}`);
+  if (differencesOf(target, after).length === 0)
+    return no('NothingToDo', `${names} of ${what} has reached its bounds: ${amounts(chosen)}`);
   const [before, then] = [qosClass(containers), qosClass(resizedContainers)];
   if (target.kind === 'Pod' && before !== then)
     return no(
@@ -130,7 +157,10 @@ function resizedTarget(target: KubeObject, spec: ResizeSpec): { readonly after: 
 
 const amounts = (containers: readonly Container[]): string =>
   containers
-    .map(({ name, resources = {} }) => `${name} ${JSON.stringify({ requests: resources.requests, limits: resources.limits })}`)
+    .map(
+      ({ name, resources = {} }) =>
+        `${name} ${JSON.stringify({ requests: resources.requests, limits: resources.limits })}`,
+    )
     .join(', ');
 
 function resizeRequest(input: PlanInput, after: KubeObject): PlanResult {
@@ -141,9 +171,13 @@ function resizeRequest(input: PlanInput, after: KubeObject): PlanResult {
   const differences = differencesOf(target, after);
   const description = `resize ${what}: ${told(differences)}`;
   const inverse = inverseOf(after, differences, { path, description: `set the resources of ${what} back` });
-  if (typeof inverse === 'string') return refused('TooManyChanges', `${what} has too many containers for one action: ${inverse}; name one`);
+  if (typeof inverse === 'string')
+    return refused('TooManyChanges', `${what} has too many containers for one action: ${inverse}; name one`);
   const mark: Difference = { path: ['metadata', 'annotations', ANNOTATIONS.attempt], before: undefined, after: marker };
-  const body = JSON.stringify([...heldTo(target), ...forwards(target, target.kind === 'Pod' ? differences : [mark, ...differences])]);
+  const body = JSON.stringify([
+    ...heldTo(target),
+    ...forwards(target, target.kind === 'Pod' ? differences : [mark, ...differences]),
+  ]);
   return {
     kind: 'requests',
     summary: description,
@@ -167,6 +201,8 @@ function resizeRequest(input: PlanInput, after: KubeObject): PlanResult {
 /** `limits.memory 64Mi → 96Mi`: four tell what is going on. */
 function told(differences: readonly Difference[]): string {
   const leaves = differences.flatMap(leavesOf);
-  const text = leaves.slice(0, 4).map(({ path, before, after }) => `${path.slice(-2).join('.')} ${String(before)} → ${String(after)}`);
+  const text = leaves
+    .slice(0, 4)
+    .map(({ path, before, after }) => `${path.slice(-2).join('.')} ${String(before)} → ${String(after)}`);
   return `${text.join(', ')}${leaves.length > 4 ? ' …' : ''}`;
 }

@@ -49,7 +49,9 @@ describe('a workload', () => {
         metadata: { uid: 'web-uid', resourceVersion: '9' },
         spec: {
           template: {
-            metadata: { annotations: { 'kubectl.kubernetes.io/restartedAt': toTimestamp(T0), 'kubeskippy.io/attempt': MARKER } },
+            metadata: {
+              annotations: { 'kubectl.kubernetes.io/restartedAt': toTimestamp(T0), 'kubeskippy.io/attempt': MARKER },
+            },
           },
         },
       },
@@ -86,11 +88,26 @@ describe('what cannot be restarted', () => {
       { strategy: 'recreate' },
       'WouldDeleteVolumes',
     ],
-    ['a paused Deployment, by whatever strategy', workload('Deployment', { spec: { paused: true } }), { strategy: 'recreate' }, 'Paused'],
-    ['a paused Deployment, gracefully', workload('Deployment', { spec: { paused: true } }), { strategy: 'graceful' }, 'Paused'],
+    [
+      'a paused Deployment, by whatever strategy',
+      workload('Deployment', { spec: { paused: true } }),
+      { strategy: 'recreate' },
+      'Paused',
+    ],
+    [
+      'a paused Deployment, gracefully',
+      workload('Deployment', { spec: { paused: true } }),
+      { strategy: 'graceful' },
+      'Paused',
+    ],
     ['a workload without pods', workload('StatefulSet'), { strategy: 'graceful' }, 'NothingToDo'],
     ['a paused Deployment', workload('Deployment', { spec: { paused: true } }), {}, 'Paused'],
-    ['a DaemonSet with OnDelete', workload('DaemonSet', { spec: { updateStrategy: { type: 'OnDelete' } } }), {}, 'OnDelete'],
+    [
+      'a DaemonSet with OnDelete',
+      workload('DaemonSet', { spec: { updateStrategy: { type: 'OnDelete' } } }),
+      {},
+      'OnDelete',
+    ],
   ])('%s', (_title, target, block, reason) => {
     expect(plan(target, block)).toMatchObject({ kind: 'refused', reason });
   });
@@ -105,14 +122,26 @@ describe('what became of an attempt, by a live read (I3)', () => {
     ['the pod is gone: done', undefined, 'pod-1', 'done'],
     ['another pod has its name: done', pod({ metadata: { uid: 'pod-2' } }), 'pod-1', 'done'],
     ['the workload is gone: whether it was restarted before cannot be told', undefined, 'web-uid', 'superseded'],
-    ['another workload has its name: the same', workload('Deployment', { metadata: { uid: 'new' } }), 'web-uid', 'superseded'],
+    [
+      'another workload has its name: the same',
+      workload('Deployment', { metadata: { uid: 'new' } }),
+      'web-uid',
+      'superseded',
+    ],
     ['the workload carries the marker: done', marked(MARKER), 'web-uid', 'done'],
     ['the workload carries no marker: not done', workload('Deployment'), 'web-uid', 'not done'],
-    ['the workload carries that of another attempt of the action: done', marked(`${MARKER.split('/')[0]}/7`), 'web-uid', 'done'],
+    [
+      'the workload carries that of another attempt of the action: done',
+      marked(`${MARKER.split('/')[0]}/7`),
+      'web-uid',
+      'done',
+    ],
     ['the workload carries that of another action: not done', marked('another-action/1'), 'web-uid', 'not done'],
   ])('%s', (_title, target, uid, outcome) => {
     const kind = uid === 'web-uid' ? 'Deployment' : 'Pod';
-    expect(restart.classify({ target, kind, uid, marker: MARKER, template: templateOf({ type: 'restart' }), requests: [] })).toBe(outcome);
+    expect(
+      restart.classify({ target, kind, uid, marker: MARKER, template: templateOf({ type: 'restart' }), requests: [] }),
+    ).toBe(outcome);
   });
 });
 

@@ -1,7 +1,8 @@
 /**
- * `restart`. A workload is restarted as `kubectl rollout restart` does it: an annotation on the pod template, so that its own rollout rules
- * hold; or, if its strategy says so, by evicting its pods few at a time, or by scaling it to 0 and back. A pod with a controller is evicted, so
- * that PodDisruptionBudgets hold (I17); a bare pod is refused, since nothing brings it back.
+ * `restart`. A workload is restarted as `kubectl rollout restart` does it: an annotation on the pod template, so that
+ * its own rollout rules hold; or, if its strategy says so, by evicting its pods few at a time, or by scaling it to 0
+ * and back. A pod with a controller is evicted, so that PodDisruptionBudgets hold (I17); a bare pod is refused, since
+ * nothing brings it back.
  */
 import { type ActionTemplate, type RestartAction, restartActionSchema } from '../../api/action-template.ts';
 import type { KubeObject } from '../../shapes/kube.ts';
@@ -10,7 +11,14 @@ import type { Workload } from '../../shapes/workloads.ts';
 import { toTimestamp } from '../../std/clock.ts';
 import { describeTarget, targetRef } from '../observation.ts';
 import { type ActionKind, actionOf, type Outcome, type PlanInput, type PlanResult, refused } from './action-kind.ts';
-import { EVICTION_RULE, evictionOf, evictionOutcome, evictionRefusal, evictionTraces, toleratesEviction } from './eviction.ts';
+import {
+  EVICTION_RULE,
+  evictionOf,
+  evictionOutcome,
+  evictionRefusal,
+  evictionTraces,
+  toleratesEviction,
+} from './eviction.ts';
 import { planGraceful } from './graceful-restart.ts';
 import { ownedPodNeeds } from './owned-pods.ts';
 import { planRecreation, recreationOutcome } from './recreation.ts';
@@ -19,8 +27,12 @@ export const restart: ActionKind = {
   kinds: ['Pod', 'Deployment', 'StatefulSet', 'DaemonSet'],
   proof: 'healed',
   wayBack: 'no: a pod that is gone does not come back; `recreate` sets the count back if it fails in the middle',
-  rbac: [EVICTION_RULE, { apiGroups: ['apps'], resources: ['deployments', 'statefulsets', 'daemonsets'], verbs: ['patch'] }],
-  needs: ({ target, template }) => (target.kind === 'Pod' || blockOf(template).strategy === 'rolling' ? {} : ownedPodNeeds(target)),
+  rbac: [
+    EVICTION_RULE,
+    { apiGroups: ['apps'], resources: ['deployments', 'statefulsets', 'daemonsets'], verbs: ['patch'] },
+  ],
+  needs: ({ target, template }) =>
+    target.kind === 'Pod' || blockOf(template).strategy === 'rolling' ? {} : ownedPodNeeds(target),
   plan: (input) => (input.target.kind === 'Pod' ? planEviction(input) : planWorkload(input)),
   tolerates: toleratesEviction,
   traces: evictionTraces,
@@ -63,7 +75,10 @@ function planWorkload(input: PlanInput): PlanResult {
       return planGraceful(input, block);
     case 'rolling':
       return spec?.updateStrategy?.type === 'OnDelete'
-        ? refused('OnDelete', `${what} has updateStrategy OnDelete: a new template restarts nothing. Restart it with strategy graceful.`)
+        ? refused(
+            'OnDelete',
+            `${what} has updateStrategy OnDelete: a new template restarts nothing. Restart it with strategy graceful.`,
+          )
         : planRollout(input);
   }
 }

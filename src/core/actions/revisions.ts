@@ -1,6 +1,7 @@
 /**
- * The revisions of a workload, as `kubectl rollout undo` finds them: the ReplicaSets of a Deployment, the ControllerRevisions of a StatefulSet
- * or DaemonSet. https://kubernetes.io/docs/concepts/workloads/controllers/deployment/#rolling-back-a-deployment
+ * The revisions of a workload, as `kubectl rollout undo` finds them: the ReplicaSets of a Deployment, the
+ * ControllerRevisions of a StatefulSet or DaemonSet.
+ * https://kubernetes.io/docs/concepts/workloads/controllers/deployment/#rolling-back-a-deployment
  */
 import type { KubeObject } from '../../shapes/kube.ts';
 import { ANNOTATIONS } from '../../api/names.ts';
@@ -42,14 +43,18 @@ const ownedBy = (target: KubeObject, answer: Answer | undefined): readonly KubeO
   answer?.found === 'yes' ? answer.objects.filter((object) => controllerOf(object)?.uid === target.metadata.uid) : [];
 
 /** Newest first. A text: why that cannot be told. */
-export function revisionsOf(target: KubeObject, answers: Readonly<Record<string, Answer>>): readonly Revision[] | string {
+export function revisionsOf(
+  target: KubeObject,
+  answers: Readonly<Record<string, Answer>>,
+): readonly Revision[] | string {
   for (const name of ['revisions', 'pods']) {
     const answer = answers[name];
     if (answer?.found === 'no') return answer.message;
   }
   const kept = ownedBy(target, answers['revisions']);
   const pods = ownedBy(target, answers['pods']);
-  const revisions = target.kind === 'Deployment' ? kept.map(ofReplicaSet) : kept.map((one) => ofControllerRevision(one, pods));
+  const revisions =
+    target.kind === 'Deployment' ? kept.map(ofReplicaSet) : kept.map((one) => ofControllerRevision(one, pods));
   return revisions.toSorted((a, b) => b.number - a.number);
 }
 
@@ -69,7 +74,9 @@ function ofReplicaSet(set: KubeObject): Revision {
 }
 
 function ofControllerRevision(kept: KubeObject, pods: readonly KubeObject[]): Revision {
-  const { spec } = (kept['data'] ?? {}) as { readonly spec?: { readonly template?: PodTemplate & { readonly $patch?: string } } };
+  const { spec } = (kept['data'] ?? {}) as {
+    readonly spec?: { readonly template?: PodTemplate & { readonly $patch?: string } };
+  };
   const { $patch: _directive, ...template } = spec?.template ?? {};
   // Pods of a StatefulSet carry the name of the revision, those of a DaemonSet its hash.
   const names = new Set([kept.metadata.name, kept.metadata.labels?.[REVISION_HASH] ?? kept.metadata.name]);

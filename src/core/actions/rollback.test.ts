@@ -38,15 +38,25 @@ const set = (
   spec: {
     template: {
       ...templateWith(image, more.annotations),
-      metadata: { ...templateWith(image, more.annotations).metadata, labels: { ...labels, 'pod-template-hash': `h${number}` } },
+      metadata: {
+        ...templateWith(image, more.annotations).metadata,
+        labels: { ...labels, 'pod-template-hash': `h${number}` },
+      },
     },
   },
   status: { replicas: 0, readyReplicas: more.ready ?? 0 },
 });
 
-const input = (target: KubeObject, revisions: Answer, more: { toRevision?: number } & Partial<PlanInput> = {}): PlanInput => {
+const input = (
+  target: KubeObject,
+  revisions: Answer,
+  more: { toRevision?: number } & Partial<PlanInput> = {},
+): PlanInput => {
   const { toRevision, ...change } = more;
-  const template = templateOf({ type: 'rollback', ...(toRevision !== undefined && { rollbackAction: { toRevision } }) });
+  const template = templateOf({
+    type: 'rollback',
+    ...(toRevision !== undefined && { rollbackAction: { toRevision } }),
+  });
   return planInput(template, target, { answers: { revisions }, ...change });
 };
 const plan = (target: KubeObject, sets: readonly KubeObject[], toRevision?: number): PlanResult =>
@@ -78,15 +88,31 @@ describe('which revision it goes back to', () => {
       'app:1',
     ],
     ['a given one', web('app:3'), [set(1, 'app:1'), set(2, 'app:2'), set(3, 'app:3')], 1, 'app:1'],
-    ['a given one even when it was left as failed', web('app:3', marked('web-2')), [set(2, 'app:2'), set(3, 'app:3')], 2, 'app:2'],
+    [
+      'a given one even when it was left as failed',
+      web('app:3', marked('web-2')),
+      [set(2, 'app:2'), set(3, 'app:3')],
+      2,
+      'app:2',
+    ],
     [
       'not the same release before a restart',
       web('app:2', { spec: { template: templateWith('app:2', { 'kubectl.kubernetes.io/restartedAt': 'now' }) } }),
-      [set(1, 'app:1'), set(2, 'app:2'), set(3, 'app:2', { annotations: { 'kubectl.kubernetes.io/restartedAt': 'now' } })],
+      [
+        set(1, 'app:1'),
+        set(2, 'app:2'),
+        set(3, 'app:2', { annotations: { 'kubectl.kubernetes.io/restartedAt': 'now' } }),
+      ],
       undefined,
       'app:1',
     ],
-    ['never one that is newer', web('app:2'), [set(1, 'app:1'), set(2, 'app:2'), set(3, 'app:3', { ready: 1 })], undefined, 'app:1'],
+    [
+      'never one that is newer',
+      web('app:2'),
+      [set(1, 'app:1'), set(2, 'app:2'), set(3, 'app:3', { ready: 1 })],
+      undefined,
+      'app:1',
+    ],
     [
       'never one of another workload',
       web('app:2'),
@@ -108,9 +134,23 @@ describe('which revision it goes back to', () => {
       'NoRevision',
       /\(2, 1\) has failed before/,
     ],
-    ['a revision that is not kept', web('app:3'), [set(2, 'app:2'), set(3, 'app:3')], 7, 'RevisionUnknown', /no revision 7; it keeps 2, 3/],
+    [
+      'a revision that is not kept',
+      web('app:3'),
+      [set(2, 'app:2'), set(3, 'app:3')],
+      7,
+      'RevisionUnknown',
+      /no revision 7; it keeps 2, 3/,
+    ],
     ['the revision it has', web('app:3'), [set(2, 'app:2'), set(3, 'app:3')], 3, 'NothingToDo', /already/],
-    ['a paused one', web('app:3', { spec: { paused: true } }), [set(2, 'app:2'), set(3, 'app:3')], undefined, 'Paused', /rollout resume/],
+    [
+      'a paused one',
+      web('app:3', { spec: { paused: true } }),
+      [set(2, 'app:2'), set(3, 'app:3')],
+      undefined,
+      'Paused',
+      /rollout resume/,
+    ],
     [
       'one that rolls out only by hand',
       web('app:3', { spec: { updateStrategy: { type: 'OnDelete' } } }),
@@ -182,9 +222,15 @@ describe('the request', () => {
     });
     const target = web('app:3', { spec: { template: { ...templateWith('app:3'), metadata: many('new') } } });
     const { inverse } = sent(
-      plan(target, [set(2, 'app:2', { annotations: many('old').annotations }), set(3, 'app:3', { annotations: many('new').annotations })]),
+      plan(target, [
+        set(2, 'app:2', { annotations: many('old').annotations }),
+        set(3, 'app:3', { annotations: many('new').annotations }),
+      ]),
     );
-    expect(Object.keys(inverse?.guard ?? {})).toEqual(['/metadata/annotations/kubeskippy.io~1failed-revisions', '/spec/template']);
+    expect(Object.keys(inverse?.guard ?? {})).toEqual([
+      '/metadata/annotations/kubeskippy.io~1failed-revisions',
+      '/spec/template',
+    ]);
   });
 
   it('that status cannot keep is refused, with what to do instead', () => {
@@ -205,7 +251,12 @@ describe('a StatefulSet', () => {
   });
   const podOf = (name: string, hash: string, ready: boolean): KubeObject =>
     pod({
-      metadata: { name, uid: name, labels: { ...labels, 'controller-revision-hash': hash }, ownerReferences: owner('StatefulSet') },
+      metadata: {
+        name,
+        uid: name,
+        labels: { ...labels, 'controller-revision-hash': hash },
+        ownerReferences: owner('StatefulSet'),
+      },
       status: { phase: 'Running', conditions: [{ type: 'Ready', status: ready ? 'True' : 'False' }] },
     });
   const target = (image: string, spec: object = {}) =>
@@ -222,17 +273,26 @@ describe('a StatefulSet', () => {
     const seen = answers(podOf('web-0', 'web-h1', true), podOf('web-1', 'web-h3', false));
     const result = rollback.plan(input(target('app:3'), yes(), { answers: seen }));
     expect([imageIn(result), result]).toMatchObject(['app:1', { next: 'plan again' }]);
-    const parallel = rollback.plan(input(target('app:3', { podManagementPolicy: 'Parallel' }), yes(), { answers: seen }));
+    const parallel = rollback.plan(
+      input(target('app:3', { podManagementPolicy: 'Parallel' }), yes(), { answers: seen }),
+    );
     expect(parallel).toMatchObject({ next: 'verify' });
   });
 
   it.each<[string, readonly KubeObject[], readonly string[]]>([
-    ['broken pods of the failed revision are evicted', [podOf('web-0', 'web-h1', true), podOf('web-1', 'web-h3', false)], ['web-1']],
+    [
+      'broken pods of the failed revision are evicted',
+      [podOf('web-0', 'web-h1', true), podOf('web-1', 'web-h3', false)],
+      ['web-1'],
+    ],
     ['ready ones are left to the controller', [podOf('web-0', 'web-h3', true)], []],
     ['those of the wanted revision are left alone', [podOf('web-0', 'web-h1', false)], []],
   ])('then %s', (_title, pods, evicted) => {
     const result = rollback.plan(input(target('app:1'), yes(), { stage: 2, answers: answers(...pods) }));
-    const names = result.kind === 'requests' ? result.requests.map(({ body }) => (JSON.parse(body ?? '') as KubeObject).metadata.name) : [];
+    const names =
+      result.kind === 'requests'
+        ? result.requests.map(({ body }) => (JSON.parse(body ?? '') as KubeObject).metadata.name)
+        : [];
     expect([result.kind, names]).toEqual([evicted.length === 0 ? 'complete' : 'requests', evicted]);
   });
 

@@ -1,6 +1,7 @@
 /**
- * `rollback`: the pod template of an earlier revision again, as `kubectl rollout undo`. The revision that is left is marked on the workload as
- * failed, so that no later rollback returns to it. An ordered StatefulSet waits for its broken pods for ever, whatever its template says
+ * `rollback`: the pod template of an earlier revision again, as `kubectl rollout undo`. The revision that is left is
+ * marked on the workload as failed, so that no later rollback returns to it. An ordered StatefulSet waits for its
+ * broken pods for ever, whatever its template says
  * (https://kubernetes.io/docs/concepts/workloads/controllers/statefulset/#forced-rollback): a second stage evicts them.
  */
 import { MAX_BODY, MAX_REQUESTS } from '../../api/action-status.ts';
@@ -13,7 +14,14 @@ import { describeTarget, targetRef } from '../observation.ts';
 import { type ActionKind, actionOf, type Outcome, type PlanInput, type PlanResult, refused } from './action-kind.ts';
 import { EVICTION_RULE, evictionOf } from './eviction.ts';
 import { changesOf, differencesOf, forwards, heldTo, inverseOf } from './field-changes.ts';
-import { podsOfRevisions, type PodTemplate, type Revision, revisionNeeds, revisionsOf, sameRelease } from './revisions.ts';
+import {
+  podsOfRevisions,
+  type PodTemplate,
+  type Revision,
+  revisionNeeds,
+  revisionsOf,
+  sameRelease,
+} from './revisions.ts';
 
 /** More than the ten revisions that a workload keeps by default need no mark: they are gone. */
 const MAX_MARKS = 10;
@@ -23,7 +31,10 @@ export const rollback: ActionKind = {
   kinds: ['Deployment', 'StatefulSet', 'DaemonSet'],
   proof: 'healed',
   wayBack: 'yes: the release that was left, and its mark as failed is taken away',
-  rbac: [EVICTION_RULE, { apiGroups: ['apps'], resources: ['deployments', 'statefulsets', 'daemonsets'], verbs: ['patch'] }],
+  rbac: [
+    EVICTION_RULE,
+    { apiGroups: ['apps'], resources: ['deployments', 'statefulsets', 'daemonsets'], verbs: ['patch'] },
+  ],
   needs: ({ target }) => revisionNeeds(target),
   plan: (input) => (input.stage === 1 ? planTemplate(input) : planStuckPods(input)),
   classify: ({ target, uid, marker }): Outcome => {
@@ -45,19 +56,24 @@ function planTemplate(input: PlanInput): PlanResult {
   const what = describeTarget(targetRef(target));
   const spec = specOf(target);
   if (spec.paused === true)
-    return refused('Paused', `${what} is paused: a rollback would not roll out. Resume it with kubectl rollout resume.`);
+    return refused(
+      'Paused',
+      `${what} is paused: a rollback would not roll out. Resume it with kubectl rollout resume.`,
+    );
   if (spec.updateStrategy?.type === 'OnDelete')
     return refused(
       'OnDelete',
       `${what} has updateStrategy OnDelete: a template rolls out only when pods are deleted. Roll it back by hand.`,
     );
   const revisions = revisionsOf(target, answers);
-  if (typeof revisions === 'string') return refused('RevisionsUnknown', `the revisions of ${what} cannot be read: ${revisions}`);
+  if (typeof revisions === 'string')
+    return refused('RevisionsUnknown', `the revisions of ${what} cannot be read: ${revisions}`);
   const present = spec.template ?? {};
   const { toRevision } = rollbackActionSchema.parse(template.rollbackAction ?? {});
   const chosen = toRevision === undefined ? previousHealthy(target, revisions) : byNumber(what, revisions, toRevision);
   if ('kind' in chosen) return chosen;
-  if (sameRelease(chosen.template, present)) return refused('NothingToDo', `${what} has the template of revision ${chosen.number} already`);
+  if (sameRelease(chosen.template, present))
+    return refused('NothingToDo', `${what} has the template of revision ${chosen.number} already`);
   return templateRequest(input, { chosen, left: revisions.filter((one) => sameRelease(one.template, present)) });
 }
 
@@ -68,7 +84,10 @@ function byNumber(what: string, revisions: readonly Revision[], number: number):
   const found = revisions.find((one) => one.number === number);
   if (found !== undefined) return found;
   const there = revisions.map((one) => one.number).toReversed();
-  return refusal('RevisionUnknown', `${what} has no revision ${number}; it keeps ${there.length === 0 ? 'none' : there.join(', ')}`);
+  return refusal(
+    'RevisionUnknown',
+    `${what} has no revision ${number}; it keeps ${there.length === 0 ? 'none' : there.join(', ')}`,
+  );
 }
 
 /** The newest older release that still has ready pods; else the newest that was not left as failed. */
@@ -100,7 +119,10 @@ function templateRequest(
   const what = describeTarget(targetRef(target));
   const { uid = '', resourceVersion = '', annotations = {} } = target.metadata;
   const names = left.map(({ name }) => name);
-  const marks = [...names, ...marksOf(target).filter((name) => !names.includes(name) && name !== chosen.name)].slice(0, MAX_MARKS);
+  const marks = [...names, ...marksOf(target).filter((name) => !names.includes(name) && name !== chosen.name)].slice(
+    0,
+    MAX_MARKS,
+  );
   const after: KubeObject = {
     ...target,
     metadata: {
@@ -118,7 +140,9 @@ function templateRequest(
   const template = { path: ['spec', 'template'], before: specOf(target).template, after: chosen.template };
   const single = inverseOf(after, undone, where);
   const inverse =
-    typeof single === 'string' ? inverseOf(after, [...undone.filter(({ path: [first] }) => first !== 'spec'), template], where) : single;
+    typeof single === 'string'
+      ? inverseOf(after, [...undone.filter(({ path: [first] }) => first !== 'spec'), template], where)
+      : single;
   const body = JSON.stringify([...heldTo(target), ...forwards(target, all)]);
   if (typeof inverse === 'string')
     return refused('TooLarge', `${what} cannot be rolled back by an action: ${inverse}; use kubectl rollout undo`);

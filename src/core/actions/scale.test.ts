@@ -16,7 +16,12 @@ const hpa = (spec: object = {}, name = 'web'): KubeObject => ({
   apiVersion: 'autoscaling/v2',
   kind: 'HorizontalPodAutoscaler',
   metadata: { name, namespace: 'shop', uid: 'hpa-uid', resourceVersion: '5' },
-  spec: { minReplicas: 2, maxReplicas: 4, scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: 'web' }, ...spec },
+  spec: {
+    minReplicas: 2,
+    maxReplicas: 4,
+    scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: 'web' },
+    ...spec,
+  },
 });
 const yes = (...objects: readonly KubeObject[]): Answer => ({ found: 'yes', objects });
 const plan = (scaleAction: object, seen: { from?: number; hpas?: Answer; scale?: Answer } = {}): PlanResult =>
@@ -52,7 +57,10 @@ describe('scaling goes to an absolute count, on the version that was read', () =
     const live = scaleObject(4);
     const step = planUndo(inverse, { ...live, metadata: { ...live.metadata, resourceVersion: '12' } });
     if (step.kind !== 'request') throw new Error(step.kind);
-    expect(JSON.parse(step.request.body ?? '')).toEqual({ metadata: { uid: 'web-uid', resourceVersion: '12' }, spec: { replicas: 3 } });
+    expect(JSON.parse(step.request.body ?? '')).toEqual({
+      metadata: { uid: 'web-uid', resourceVersion: '12' },
+      spec: { replicas: 3 },
+    });
     expect(planUndo(inverse, scaleObject(3)).kind).toBe('restored');
     expect(planUndo(inverse, scaleObject(9))).toMatchObject({ kind: 'impossible' });
     expect(planUndo(inverse, undefined)).toMatchObject({ kind: 'impossible' });
@@ -80,7 +88,10 @@ describe('what an autoscaler owns', () => {
 
   it.each<[string, KubeObject]>([
     ['another workload', hpa({ scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: 'other' } })],
-    ['another kind of the same name', hpa({ scaleTargetRef: { apiVersion: 'apps/v1', kind: 'StatefulSet', name: 'web' } })],
+    [
+      'another kind of the same name',
+      hpa({ scaleTargetRef: { apiVersion: 'apps/v1', kind: 'StatefulSet', name: 'web' } }),
+    ],
   ])('an autoscaler of %s does not matter', (_title, other) => {
     expect(plan({ direction: 'up', replicas: 1 }, { hpas: yes(other) }).kind).toBe('requests');
   });
@@ -107,7 +118,9 @@ describe('what cannot be scaled', () => {
   });
 
   it('without autoscalers on the server there are none', () => {
-    expect(plan({ direction: 'up', replicas: 1 }, { hpas: { found: 'no', reason: 'UnknownKind', message: '' } }).kind).toBe('requests');
+    expect(
+      plan({ direction: 'up', replicas: 1 }, { hpas: { found: 'no', reason: 'UnknownKind', message: '' } }).kind,
+    ).toBe('requests');
   });
 });
 
@@ -122,6 +135,8 @@ describe('what became of a lost attempt', () => {
     ['gone', undefined, 'superseded'],
     ['no count to be read', { ...web, spec: {} }, 'unknown'],
   ])('%s', (_title, target, outcome) => {
-    expect(scale.classify({ target, kind: 'Deployment', uid: 'web-uid', marker: 'action-uid/1', template, requests })).toBe(outcome);
+    expect(
+      scale.classify({ target, kind: 'Deployment', uid: 'web-uid', marker: 'action-uid/1', template, requests }),
+    ).toBe(outcome);
   });
 });

@@ -1,4 +1,7 @@
-/** `scale`: through the scale subresource of any kind that has one, to an absolute count. What an autoscaler owns is left to it, or its bounds are moved. */
+/**
+ * `scale`: through the scale subresource of any kind that has one, to an absolute count. What an autoscaler owns is
+ * left to it, or its bounds are moved.
+ */
 import type { Inverse, PlannedRequest } from '../../api/action-status.ts';
 import type { scaleActionSchema } from '../../api/action-template.ts';
 import type { KubeObject } from '../../shapes/kube.ts';
@@ -16,7 +19,11 @@ export const scale: ActionKind = {
   proof: 'healed',
   wayBack: 'yes: the count that was there before',
   rbac: [
-    { apiGroups: ['apps'], resources: ['deployments/scale', 'statefulsets/scale', 'replicasets/scale'], verbs: ['get', 'patch'] },
+    {
+      apiGroups: ['apps'],
+      resources: ['deployments/scale', 'statefulsets/scale', 'replicasets/scale'],
+      verbs: ['get', 'patch'],
+    },
     { apiGroups: ['autoscaling'], resources: ['horizontalpodautoscalers'], verbs: ['patch'] },
   ],
   needs: ({ target, subresources }) => ({
@@ -29,7 +36,8 @@ export const scale: ActionKind = {
     const wanted = replicasIn(requests[0]?.body);
     const before = requests[0]?.inverse?.restores['/spec/replicas'];
     const now = (target['spec'] as { readonly replicas?: number } | undefined)?.replicas;
-    // The count of a kind that keeps it elsewhere than in spec.replicas, or of an autoscaler's bounds, cannot be read off the target.
+    // The count of a kind that keeps it elsewhere than in spec.replicas, or of an autoscaler's bounds, cannot be read
+    // off the target.
     if (now === undefined || wanted === undefined) return 'unknown';
     return now === wanted ? 'done' : String(now) === before ? 'not done' : 'superseded';
   },
@@ -57,7 +65,11 @@ function planScale(input: PlanInput): PlanResult {
   }
   if (to === from) {
     const bound =
-      from >= spec.maxReplicas ? `maxReplicas ${spec.maxReplicas}` : from <= spec.minReplicas ? `minReplicas ${spec.minReplicas}` : `${to}`;
+      from >= spec.maxReplicas
+        ? `maxReplicas ${spec.maxReplicas}`
+        : from <= spec.minReplicas
+          ? `minReplicas ${spec.minReplicas}`
+          : `${to}`;
     return refused('NothingToDo', `${what} has ${from} replicas already (${bound})`);
   }
   return autoscaler === undefined
@@ -107,7 +119,11 @@ function scaleRequest(
     inverse,
   };
   const { name, namespace = '' } = target.metadata;
-  const change = { resourceRef: `${target.kind}/${namespace}/${name}`, changeType: 'scale' as const, field: 'spec.replicas' };
+  const change = {
+    resourceRef: `${target.kind}/${namespace}/${name}`,
+    changeType: 'scale' as const,
+    field: 'spec.replicas',
+  };
   return {
     kind: 'requests',
     summary: description,
@@ -121,14 +137,23 @@ function scaleRequest(
 /** The autoscaler keeps the count; its bounds make room for what is wanted. */
 function boundsRequest(
   { target }: PlanInput,
-  wish: { readonly autoscaler: KubeObject; readonly from: number; readonly to: number; readonly direction: ScaleSpec['direction'] },
+  wish: {
+    readonly autoscaler: KubeObject;
+    readonly from: number;
+    readonly to: number;
+    readonly direction: ScaleSpec['direction'];
+  },
 ): PlanResult {
   const { autoscaler, to, direction } = wish;
   const spec = autoscaler['spec'] as { readonly minReplicas?: number; readonly maxReplicas?: number } | undefined;
   const before = { minReplicas: spec?.minReplicas ?? 1, maxReplicas: spec?.maxReplicas ?? 1 };
   const minReplicas = Math.max(
     1,
-    direction === 'up' ? Math.max(before.minReplicas, to) : direction === 'down' ? Math.min(before.minReplicas, to) : to,
+    direction === 'up'
+      ? Math.max(before.minReplicas, to)
+      : direction === 'down'
+        ? Math.min(before.minReplicas, to)
+        : to,
   );
   const after = { minReplicas, maxReplicas: Math.max(before.maxReplicas, minReplicas) };
   const { name, namespace = '', uid = '', resourceVersion = '' } = autoscaler.metadata;
@@ -158,7 +183,9 @@ function boundsRequest(
           contentType: MERGE,
           body: JSON.stringify({ spec: before }),
           description: `set the bounds of ${what} back to ${before.minReplicas} to ${before.maxReplicas}`,
-          ...inverseFields(names.map((field) => ({ pointer: `/spec/${field}`, before: before[field], after: after[field] }))),
+          ...inverseFields(
+            names.map((field) => ({ pointer: `/spec/${field}`, before: before[field], after: after[field] })),
+          ),
         },
       },
     ],

@@ -28,5 +28,7 @@ function workloadOf(target: KubeObject): { readonly kind: string; readonly name:
   if (owner === undefined) return { kind: target.kind, name: target.metadata.name };
   const suffix = `-${target.metadata.labels?.['pod-template-hash'] ?? ''}`;
   const ofDeployment = owner.kind === 'ReplicaSet' && suffix.length > 1 && owner.name.endsWith(suffix);
-  return ofDeployment ? { kind: 'Deployment', name: owner.name.slice(0, -suffix.length) } : { kind: owner.kind, name: owner.name };
+  return ofDeployment
+    ? { kind: 'Deployment', name: owner.name.slice(0, -suffix.length) }
+    : { kind: owner.kind, name: owner.name };
 }

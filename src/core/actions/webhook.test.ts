@@ -11,8 +11,10 @@ const call = (template: ActionTemplate, change = {}): PlanResult =>
   (template.type === 'notify' ? notify : webhook).plan(planInput(template, web, { settings, ...change }));
 const bodies = (result: PlanResult): readonly unknown[] =>
   result.kind === 'requests' ? result.requests.map(({ body }) => JSON.parse(body ?? '') as unknown) : [];
-const webhookTo = (name: string) => templateOf({ type: 'webhook', description: 'run the book', webhookAction: { name } });
-const notifyTo = (notifyAction?: object) => templateOf({ type: 'notify', ...(notifyAction !== undefined && { notifyAction }) });
+const webhookTo = (name: string) =>
+  templateOf({ type: 'webhook', description: 'run the book', webhookAction: { name } });
+const notifyTo = (notifyAction?: object) =>
+  templateOf({ type: 'notify', ...(notifyAction !== undefined && { notifyAction }) });
 
 describe('a webhook', () => {
   it('is told what is wrong with what, who asks, and which attempt it is', () => {

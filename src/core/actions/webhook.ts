@@ -1,6 +1,7 @@
 /**
- * `webhook`: calls an endpoint that the operator's configuration names. Where it lives and how the call is signed only the configuration knows; what is
- * sent stands in the plan, and nothing in it is secret. What came of a call whose answer was lost cannot be asked anywhere: it is never repeated.
+ * `webhook`: calls an endpoint that the operator's configuration names. Where it lives and how the call is signed only
+ * the configuration knows; what is sent stands in the plan, and nothing in it is secret. What came of a call whose
+ * answer was lost cannot be asked anywhere: it is never repeated.
  */
 import { targetRef } from '../observation.ts';
 import { type ActionKind, type PlanInput, type PlanResult, refused } from './action-kind.ts';
@@ -32,7 +33,14 @@ function callOf(input: PlanInput, name: string): PlanResult {
     kind: 'requests',
     summary: description,
     requests: [
-      { method: 'POST', path: '', endpoint: name, contentType: 'application/json', body: JSON.stringify(callBody(input)), description },
+      {
+        method: 'POST',
+        path: '',
+        endpoint: name,
+        contentType: 'application/json',
+        body: JSON.stringify(callBody(input)),
+        description,
+      },
     ],
     changes: [],
     next: 'verify',

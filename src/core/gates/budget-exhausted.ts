@@ -4,7 +4,10 @@ import { ALLOW, type Gate, refuse } from './proposal.ts';
 /** Each of them sees how many nodes are left only when the one before is done. */
 const TAKES_NODES: ReadonlySet<string> = new Set(['cordon', 'drain']);
 
-/** Something else is in flight on the same target or owner chain, or as much as the policy or the operator allows at once (I14, I20). */
+/**
+ * Something else is in flight on the same target or owner chain, or as much as the policy or the operator allows at
+ * once (I14, I20).
+ */
 export const budgetExhausted: Gate = {
   reason: 'BudgetExhausted',
   check: ({ target, chain, policy, limits, history, actionType }) => {
@@ -12,7 +15,10 @@ export const budgetExhausted: Gate = {
     const lineage = new Set([target.uid, ...chain.map((owner) => owner.metadata.uid ?? '')]);
     const rival = active.find((action) => lineage.has(action.rootUid) || lineage.has(action.targetUid));
     if (rival !== undefined)
-      return refuse('BudgetExhausted', `action ${rival.namespace}/${rival.name} is in flight on the same workload (${rival.phase})`);
+      return refuse(
+        'BudgetExhausted',
+        `action ${rival.namespace}/${rival.name} is in flight on the same workload (${rival.phase})`,
+      );
     if (TAKES_NODES.has(actionType)) {
       const other = active.find(({ targetKind }) => targetKind === 'Node');
       if (other !== undefined)

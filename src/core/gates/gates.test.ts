@@ -31,7 +31,10 @@ import { rolloutInProgress } from './rollout-in-progress.ts';
 import { staleObservation } from './stale-observation.ts';
 import { suspended } from './suspended.ts';
 
-/** A title, what is proposed, and a part of the refusal; undefined when it is allowed. The number is when it could change. */
+/**
+ * A title, what is proposed, and a part of the refusal; undefined when it is allowed. The number is when it could
+ * change.
+ */
 type Row = [string, Partial<Proposal>, string | undefined, number?];
 const { policy: _none, ...byHandAlone } = proposal();
 const byHand = (change: Partial<Proposal> = {}): Proposal => ({ ...byHandAlone, ...change });
@@ -79,7 +82,11 @@ table(protectedTarget, [
   ['its controller is protected', { chain: [marked('labels', PROTECTED, 'true')] }, 'Deployment shop/web'],
   ['its namespace is protected', { namespace: namespace({ [PROTECTED]: 'true' }) }, 'Namespace shop'],
   ["in the operator's own namespace", { target: { ...WEB, namespace: 'kubeskippy-system' } }, "operator's own"],
-  ['in a namespace that the configuration protects', { target: { ...WEB, namespace: 'kube-system' } }, "operator's configuration"],
+  [
+    'in a namespace that the configuration protects',
+    { target: { ...WEB, namespace: 'kube-system' } },
+    "operator's configuration",
+  ],
   [
     'is such a namespace itself',
     { target: { apiVersion: 'v1', kind: 'Namespace', name: 'kube-system', uid: 'n' } },
@@ -90,7 +97,10 @@ table(protectedTarget, [
   ['another name is listed', { policy: protecting({ excludeNames: ['db'] }) }, undefined],
   [
     'listed by label',
-    { policy: protecting({ labelSelector: { matchLabels: { tier: 'gold' } } }), object: marked('labels', 'tier', 'gold') },
+    {
+      policy: protecting({ labelSelector: { matchLabels: { tier: 'gold' } } }),
+      object: marked('labels', 'tier', 'gold'),
+    },
     'protectedResources',
   ],
   ['other labels are listed', { policy: protecting({ labelSelector: { matchLabels: { tier: 'gold' } } }) }, undefined],
@@ -103,12 +113,21 @@ table(protectedTarget, [
 
 const { object: _there, ...goneTarget } = proposal();
 describe('OutOfScope', () => {
-  it('the target is gone', () => judged(outOfScope.check(goneTarget, T0), 'OutOfScope', ['', {}, 'Deployment shop/web is gone']));
+  it('the target is gone', () =>
+    judged(outOfScope.check(goneTarget, T0), 'OutOfScope', ['', {}, 'Deployment shop/web is gone']));
 });
 table(outOfScope, [
   ['as it was decided on', {}, undefined],
-  ['replaced by another of the same name (I8)', { object: workload('Deployment', { metadata: { uid: 'new' } }) }, 'replaced'],
-  ['being deleted', { object: workload('Deployment', { metadata: { deletionTimestamp: '2026-01-01T00:00:00Z' } }) }, 'being deleted'],
+  [
+    'replaced by another of the same name (I8)',
+    { object: workload('Deployment', { metadata: { uid: 'new' } }) },
+    'replaced',
+  ],
+  [
+    'being deleted',
+    { object: workload('Deployment', { metadata: { deletionTimestamp: '2026-01-01T00:00:00Z' } }) },
+    'being deleted',
+  ],
   ['outside the selector', { policy: judgedPolicy({ outOfScope: 'its labels do not match' }) }, 'labels do not match'],
 ]);
 
@@ -132,8 +151,17 @@ table(massFailure, [
     { population: population({ unhealthy: 4, unknown: 1, healing: 1, troubled: 6 }) },
     '6 of 10 targets are unhealthy (4), unknown (1) or being healed (1); at most 5 may be',
   ],
-  ['below three a share says nothing', { population: population({ matched: 2, unhealthy: 2, troubled: 2 }) }, undefined],
-  ['the stop outlasts its cause (I16)', { population: population({}), stoppedUntil: T0 + MINUTE }, 'has just ended', T0 + MINUTE],
+  [
+    'below three a share says nothing',
+    { population: population({ matched: 2, unhealthy: 2, troubled: 2 }) },
+    undefined,
+  ],
+  [
+    'the stop outlasts its cause (I16)',
+    { population: population({}), stoppedUntil: T0 + MINUTE },
+    'has just ended',
+    T0 + MINUTE,
+  ],
   [
     'while it lasts, the stop tells when to look again',
     { population: population({ troubled: 6 }), stoppedUntil: T0 + MINUTE },
@@ -156,7 +184,9 @@ describe('the limit of trouble (I15)', () => {
     const safety = policyOf({ safetyRules: { maxUnhealthy } }).safety;
     expect(troubleLimit(safety.maxUnhealthy, matched)).toBe(limit);
     expect(massFailureOf(population({ matched, troubled: limit }), safety.maxUnhealthy)).toBeUndefined();
-    expect(massFailureOf(population({ matched, troubled: limit + 1 }), safety.maxUnhealthy)).toContain(`at most ${limit} may be`);
+    expect(massFailureOf(population({ matched, troubled: limit + 1 }), safety.maxUnhealthy)).toContain(
+      `at most ${limit} may be`,
+    );
   });
 });
 
@@ -175,7 +205,10 @@ table(outsideWindow, [
   ],
   [
     'outside two, until the first opens',
-    windows({ type: 'allow', schedule: '0 5 * * *', duration: '1h' }, { type: 'allow', schedule: '0 2 * * *', duration: '1h' }),
+    windows(
+      { type: 'allow', schedule: '0 5 * * *', duration: '1h' },
+      { type: 'allow', schedule: '0 2 * * *', duration: '1h' },
+    ),
     'outside every allow window',
     T0 + 2 * HOUR,
   ],
@@ -187,7 +220,10 @@ table(outsideWindow, [
   ],
   [
     'deny wins over allow',
-    windows({ type: 'allow', schedule: '0 0 * * *', duration: '2h' }, { type: 'deny', schedule: '0 0 * * *', duration: '1h' }),
+    windows(
+      { type: 'allow', schedule: '0 0 * * *', duration: '2h' },
+      { type: 'deny', schedule: '0 0 * * *', duration: '1h' },
+    ),
     'inside the deny window',
     T0 + HOUR,
   ],
@@ -207,8 +243,16 @@ table(rateLimited, [
     T0 + 30 * MINUTE,
   ],
   ['what is an hour old counts no more', { policy: limit(2), history: [ago(MINUTE), ago(HOUR)] }, undefined],
-  ["another policy's do not count against it", { policy: limit(1), history: [ago(MINUTE, { policyUid: 'x' })] }, undefined],
-  ['what did nothing does not count', { policy: limit(1), history: [ago(MINUTE, { executed: false, phase: 'Cancelled' })] }, undefined],
+  [
+    "another policy's do not count against it",
+    { policy: limit(1), history: [ago(MINUTE, { policyUid: 'x' })] },
+    undefined,
+  ],
+  [
+    'what did nothing does not count',
+    { policy: limit(1), history: [ago(MINUTE, { executed: false, phase: 'Cancelled' })] },
+    undefined,
+  ],
   [
     'an accepted proposal counts at once',
     { policy: limit(1), history: [running({ phase: 'Pending', executed: false })] },
@@ -227,17 +271,31 @@ table(rateLimited, [
   ],
 ]);
 
-const onWeb = (change: Partial<PastAction> = {}) => past({ targetUid: WEB.uid, rootUid: WEB.uid, completedAt: T0 - MINUTE, ...change });
+const onWeb = (change: Partial<PastAction> = {}) =>
+  past({ targetUid: WEB.uid, rootUid: WEB.uid, completedAt: T0 - MINUTE, ...change });
 table(coolingDown, [
   ['nothing was done', {}, undefined],
-  ['too soon after the last action', { history: [onWeb()] }, 'ended at 2025-12-31T23:59:00Z; the cool-down is 300 s', T0 + 4 * MINUTE],
-  ["after another policy's too (I19)", { history: [onWeb({ policyUid: 'x', phase: 'Failed' })] }, 'Failed', T0 + 4 * MINUTE],
+  [
+    'too soon after the last action',
+    { history: [onWeb()] },
+    'ended at 2025-12-31T23:59:00Z; the cool-down is 300 s',
+    T0 + 4 * MINUTE,
+  ],
+  [
+    "after another policy's too (I19)",
+    { history: [onWeb({ policyUid: 'x', phase: 'Failed' })] },
+    'Failed',
+    T0 + 4 * MINUTE,
+  ],
   ['long enough after it', { history: [onWeb({ completedAt: T0 - 5 * MINUTE })] }, undefined],
   ['after one elsewhere', { history: [past()] }, undefined],
   ['after one that did nothing', { history: [onWeb({ executed: false, phase: 'Cancelled' })] }, undefined],
   [
     'after one on a sibling of the same root',
-    { chain: [workload('Deployment', { metadata: { uid: 'root' } })], history: [onWeb({ targetUid: 'x', rootUid: 'root' })] },
+    {
+      chain: [workload('Deployment', { metadata: { uid: 'root' } })],
+      history: [onWeb({ targetUid: 'x', rootUid: 'root' })],
+    },
     'cool-down',
     T0 + 4 * MINUTE,
   ],
@@ -252,8 +310,16 @@ table(budgetExhausted, [
     { actionType: 'cordon', history: [running({ targetKind: 'Node', policyUid: 'x' })] },
     'is in flight on another node (InProgress); nodes are taken away one at a time',
   ],
-  ['to drain one, while only workloads are', { actionType: 'drain', history: [running({ policyUid: 'x' })] }, undefined],
-  ['to patch one, all the same', { actionType: 'patch', history: [running({ targetKind: 'Node', policyUid: 'x' })] }, undefined],
+  [
+    'to drain one, while only workloads are',
+    { actionType: 'drain', history: [running({ policyUid: 'x' })] },
+    undefined,
+  ],
+  [
+    'to patch one, all the same',
+    { actionType: 'patch', history: [running({ targetKind: 'Node', policyUid: 'x' })] },
+    undefined,
+  ],
   ['nothing is in flight', {}, undefined],
   [
     "something of another policy's is, on the same target (I20)",
@@ -270,10 +336,18 @@ table(budgetExhausted, [
     { ...ofPod, history: [running({ targetUid: 'rs', rootUid: 'elsewhere', policyUid: 'x' })] },
     'on the same workload',
   ],
-  ['on a pod of the workload', { history: [running({ targetUid: 'pod-2', rootUid: WEB.uid, policyUid: 'x' })] }, 'on the same workload'],
+  [
+    'on a pod of the workload',
+    { history: [running({ targetUid: 'pod-2', rootUid: WEB.uid, policyUid: 'x' })] },
+    'on the same workload',
+  ],
   ["a dry run is in nobody's way", { history: [running({ targetUid: WEB.uid, dryRun: true })] }, undefined],
   ["what has finished is in nobody's way", { history: [onWeb()] }, undefined],
-  ["the policy's own elsewhere, up to maxConcurrent (I14)", { history: [running()] }, 'policy shop/p: 1 of 1 actions in flight'],
+  [
+    "the policy's own elsewhere, up to maxConcurrent (I14)",
+    { history: [running()] },
+    'policy shop/p: 1 of 1 actions in flight',
+  ],
   ['maxConcurrent allows two', { policy: judgedPolicy({}, { maxConcurrent: 2 }), history: [running()] }, undefined],
   [
     "others' up to the operator's limit",
@@ -282,18 +356,31 @@ table(budgetExhausted, [
   ],
 ]);
 
-const failures = (at: number) => Array.from({ length: 5 }, (_, i) => past({ uid: `f-${i}`, phase: 'Failed', completedAt: at - 5 + i }));
+const failures = (at: number) =>
+  Array.from({ length: 5 }, (_, i) => past({ uid: `f-${i}`, phase: 'Failed', completedAt: at - 5 + i }));
 table(circuitOpen, [
   ['closed', {}, undefined],
   ['open after five failures in a row', { history: failures(T0) }, '5 actions failed in a row', T0 - 1 + 5 * MINUTE],
-  ["another policy's failures open nothing", { history: failures(T0).map((action) => ({ ...action, policyUid: 'x' })) }, undefined],
+  [
+    "another policy's failures open nothing",
+    { history: failures(T0).map((action) => ({ ...action, policyUid: 'x' })) },
+    undefined,
+  ],
   ['half-open lets one try', { history: failures(T0 - 5 * MINUTE) }, undefined],
-  ['half-open admits no second (I21)', { history: [...failures(T0 - 5 * MINUTE), running()] }, 'one action is trying already'],
+  [
+    'half-open admits no second (I21)',
+    { history: [...failures(T0 - 5 * MINUTE), running()] },
+    'one action is trying already',
+  ],
 ]);
 
 table(rolloutInProgress, [
   ['none', {}, undefined],
-  ['of the target', { object: workload('Deployment', { status: { replicas: 4, updatedReplicas: 1 } }) }, 'old replicas'],
+  [
+    'of the target',
+    { object: workload('Deployment', { status: { replicas: 4, updatedReplicas: 1 } }) },
+    'old replicas',
+  ],
   ['of its controller', { ...ofPod, chain: [workload('Deployment', { metadata: { generation: 3 } })] }, 'has not seen'],
 ]);
 
@@ -335,8 +422,12 @@ describe('all gates', () => {
 
   it('an action by hand passes the same gates where they need no policy', () => {
     expect(judge(byHand({ paused: 'x' }), T0)).toMatchObject({ reason: 'Suspended' });
-    expect(judge(byHand({ history: [running({ targetUid: WEB.uid })] }), T0)).toMatchObject({ reason: 'BudgetExhausted' });
-    expect(judge(byHand({ limits, history: [ago(MINUTE), ago(2 * MINUTE)] }), T0)).toMatchObject({ reason: 'RateLimited' });
+    expect(judge(byHand({ history: [running({ targetUid: WEB.uid })] }), T0)).toMatchObject({
+      reason: 'BudgetExhausted',
+    });
+    expect(judge(byHand({ limits, history: [ago(MINUTE), ago(2 * MINUTE)] }), T0)).toMatchObject({
+      reason: 'RateLimited',
+    });
   });
 
   it('an action that is judged again neither competes with itself nor counts twice', () => {
@@ -353,7 +444,9 @@ describe('all gates', () => {
 });
 
 describe('a rollback and the rollout that it is to end', () => {
-  const midway = { status: { updatedReplicas: 1, updatedNumberScheduled: 1, currentRevision: 'web-1', updateRevision: 'web-2' } } as const;
+  const midway = {
+    status: { updatedReplicas: 1, updatedNumberScheduled: 1, currentRevision: 'web-1', updateRevision: 'web-2' },
+  } as const;
   it.each<[string, string, 'rollback' | 'restart', boolean]>([
     ['goes through a stuck StatefulSet', 'StatefulSet', 'rollback', true],
     ['goes through a stuck DaemonSet', 'DaemonSet', 'rollback', true],
@@ -365,6 +458,8 @@ describe('a rollback and the rollout that it is to end', () => {
 
   it('waits until the controller has seen the template that it would roll back', () => {
     const unseen = workload('StatefulSet', { metadata: { generation: 3 }, ...midway });
-    expect(judge(proposal({ object: unseen, actionType: 'rollback' }), T0)).toMatchObject({ reason: 'RolloutInProgress' });
+    expect(judge(proposal({ object: unseen, actionType: 'rollback' }), T0)).toMatchObject({
+      reason: 'RolloutInProgress',
+    });
   });
 });

@@ -28,13 +28,17 @@ export const gates: readonly Gate[] = [
   rolloutInProgress,
 ];
 
-/** What is asked before an action that has begun goes on: budgets and limits were met when it began, and it counts in them. */
+/**
+ * What is asked before an action that has begun goes on: budgets and limits were met when it began, and it counts in
+ * them.
+ */
 export const continuingGates: readonly Gate[] = [suspended, protectedTarget];
 
 /**
- * An action that exists already neither competes with itself nor counts twice, and goes before younger ones. These wait for it; but what is
- * claimed may be at work, and stands against all. Who claims reads all others afterwards: of two the one that claimed last sees the first, so
- * that never both go on, and when each sees the other the older one has its turn, and the younger gives up.
+ * An action that exists already neither competes with itself nor counts twice, and goes before younger ones. These wait
+ * for it; but what is claimed may be at work, and stands against all. Who claims reads all others afterwards: of two
+ * the one that claimed last sees the first, so that never both go on, and when each sees the other the older one has
+ * its turn, and the younger gives up.
  */
 export function judge(proposal: Proposal, now: Instant, asked: readonly Gate[] = gates): Verdict {
   const { self } = proposal;

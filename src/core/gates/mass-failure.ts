@@ -4,7 +4,10 @@ import { ALLOW, type Gate, type Population, refuse } from './proposal.ts';
 /** Below this many matched targets a share says nothing. */
 const MIN_TARGETS = 3;
 
-/** How many targets may be in trouble at once. Rounded down, but one failure among three or more may always be healed (I15). */
+/**
+ * How many targets may be in trouble at once. Rounded down, but one failure among three or more may always be healed
+ * (I15).
+ */
 export const troubleLimit = (maxUnhealthy: MaxUnhealthy, matched: number): number =>
   Math.max(1, maxUnhealthy.kind === 'count' ? maxUnhealthy.count : Math.floor((maxUnhealthy.percent * matched) / 100));
 

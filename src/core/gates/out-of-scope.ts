@@ -8,7 +8,8 @@ export const outOfScope: Gate = {
     if (object === undefined) return refuse('OutOfScope', `${describeTarget(target)} is gone`);
     if (object.metadata.uid !== target.uid)
       return refuse('OutOfScope', `${describeTarget(target)} was replaced by another object of the same name`);
-    if (object.metadata.deletionTimestamp !== undefined) return refuse('OutOfScope', `${describeTarget(target)} is being deleted`);
+    if (object.metadata.deletionTimestamp !== undefined)
+      return refuse('OutOfScope', `${describeTarget(target)} is being deleted`);
     if (policy?.outOfScope !== undefined) return refuse('OutOfScope', policy.outOfScope);
     return ALLOW;
   },

@@ -14,8 +14,13 @@ export const outsideWindow: Gate = {
     if (allowed.length === 0 || allowed.some(({ state }) => state.inside)) return ALLOW;
     const starts = allowed.map(({ state }) => state.until).filter((at) => at !== undefined);
     const list = allowed.map(({ window }) => describe(window)).join('; ');
-    return refuse('OutsideWindow', `outside every allow window (${list})`, starts.length > 0 ? Math.min(...starts) : undefined);
+    return refuse(
+      'OutsideWindow',
+      `outside every allow window (${list})`,
+      starts.length > 0 ? Math.min(...starts) : undefined,
+    );
   },
 };
 
-const describe = (window: Window): string => `"${window.schedule}" ${window.timeZone} for ${Math.round(window.durationMs / 60_000)}m`;
+const describe = (window: Window): string =>
+  `"${window.schedule}" ${window.timeZone} for ${Math.round(window.durationMs / 60_000)}m`;

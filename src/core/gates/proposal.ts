@@ -62,7 +62,8 @@ export interface Proposal {
 }
 
 /** The unit that is disrupted once at a time: the outermost controller, or the target itself. */
-export const rootUid = (target: { readonly uid: string }, chain: readonly KubeObject[]): string => chain.at(-1)?.metadata.uid ?? target.uid;
+export const rootUid = (target: { readonly uid: string }, chain: readonly KubeObject[]): string =>
+  chain.at(-1)?.metadata.uid ?? target.uid;
 
 export type Verdict =
   | { readonly allow: true }

@@ -5,7 +5,10 @@ import { matchesGlob } from '../../std/glob.ts';
 import { describeTarget, targetRef } from '../observation.ts';
 import { ALLOW, type Gate, type OperatorLimits, type Proposal, refuse } from './proposal.ts';
 
-/** The target, one of its controllers or its namespace is marked as not to be touched, or it is what the operator itself needs to run (I23, I24). */
+/**
+ * The target, one of its controllers or its namespace is marked as not to be touched, or it is what the operator itself
+ * needs to run (I23, I24).
+ */
 export const protectedTarget: Gate = {
   reason: 'Protected',
   check: ({ policy, ...subject }) => {
@@ -33,7 +36,9 @@ export function protectionOf(
     if (mark !== undefined) return `${describeTarget(targetRef(one))} has ${mark}`;
   }
   const hit = lineage.find((one) => resources.some((rule) => covers(rule, one)));
-  return hit === undefined ? undefined : `${describeTarget(targetRef(hit))} is listed in safetyRules.protectedResources`;
+  return hit === undefined
+    ? undefined
+    : `${describeTarget(targetRef(hit))} is listed in safetyRules.protectedResources`;
 }
 
 function markOf(object: KubeObject): string | undefined {

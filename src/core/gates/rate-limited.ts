@@ -1,7 +1,9 @@
 import { countInLastHour } from '../history.ts';
 import { ALLOW, type Gate, refuse } from './proposal.ts';
 
-/** Actions in the last sliding hour, of the policy and of the whole operator. What runs counts, finished or not (I18). */
+/**
+ * Actions in the last sliding hour, of the policy and of the whole operator. What runs counts, finished or not (I18).
+ */
 export const rateLimited: Gate = {
   reason: 'RateLimited',
   check: ({ policy, limits, history }, now) => {
@@ -18,7 +20,11 @@ export const rateLimited: Gate = {
     }
     const { count, freeAt } = countInLastHour(history, now);
     if (count >= limits.maxActionsPerHour)
-      return refuse('RateLimited', `operator: ${count} of ${limits.maxActionsPerHour} actions in the last hour`, retry(freeAt));
+      return refuse(
+        'RateLimited',
+        `operator: ${count} of ${limits.maxActionsPerHour} actions in the last hour`,
+        retry(freeAt),
+      );
     return ALLOW;
   },
 };

@@ -5,7 +5,10 @@ import { ALLOW, type Gate, refuse } from './proposal.ts';
 
 /** What these are for is to end a rollout that goes nowhere. */
 const ENDS_ROLLOUTS: ReadonlySet<string> = new Set(['rollback']);
-/** Nothing tells that a rollout of these is stuck: they have no progress deadline. That the trigger has held for its duration must do. */
+/**
+ * Nothing tells that a rollout of these is stuck: they have no progress deadline. That the trigger has held for its
+ * duration must do.
+ */
 const WITHOUT_DEADLINE: ReadonlySet<string> = new Set(['StatefulSet', 'DaemonSet']);
 
 /** The target or one of its controllers is in the middle of a rollout that somebody else started (I23). */

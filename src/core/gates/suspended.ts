@@ -5,7 +5,8 @@ export const suspended: Gate = {
   reason: 'Suspended',
   check: ({ paused, policy }) => {
     if (paused !== undefined) return refuse('Suspended', paused);
-    if (policy?.suspended) return refuse('Suspended', `policy ${policy.namespace}/${policy.name} has spec.suspend: true`);
+    if (policy?.suspended)
+      return refuse('Suspended', `policy ${policy.namespace}/${policy.name} has spec.suspend: true`);
     return ALLOW;
   },
 };

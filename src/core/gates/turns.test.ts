@@ -6,7 +6,8 @@ import type { PastAction } from '../history.ts';
 import type { Verdict } from './proposal.ts';
 import { judge } from './index.ts';
 
-const ours = (change: Partial<PastAction>) => running({ targetUid: WEB.uid, rootUid: WEB.uid, policyUid: 'x', ...change });
+const ours = (change: Partial<PastAction>) =>
+  running({ targetUid: WEB.uid, rootUid: WEB.uid, policyUid: 'x', ...change });
 const { policy: _none, ...byHand } = proposal();
 const look = (self: PastAction, history: readonly PastAction[]): Verdict => judge({ ...byHand, self, history }, T0);
 const inWords = (verdict: Verdict): string => (verdict.allow ? 'goes' : (verdict.turn ?? 'gives way'));
@@ -15,17 +16,31 @@ describe('of two actions on one workload', () => {
   const self = { uid: 'm', createdAt: T0 };
   it.each<[string, Partial<PastAction>, string]>([
     ['the older goes, while the other waits', { uid: 'a', createdAt: T0 + SECOND, phase: 'Approved' }, 'goes'],
-    ['the younger waits, while the other waits for approval', { uid: 'z', createdAt: T0 - SECOND, phase: 'Pending' }, 'gives way'],
+    [
+      'the younger waits, while the other waits for approval',
+      { uid: 'z', createdAt: T0 - SECOND, phase: 'Pending' },
+      'gives way',
+    ],
     ['that with the smaller UID goes, of the same second', { uid: 'z', createdAt: T0, phase: 'Approved' }, 'goes'],
-    ['that with the greater UID waits, of the same second', { uid: 'a', createdAt: T0, phase: 'Approved' }, 'gives way'],
-    ['the older has its turn once the younger, which is at it, gave up or ended', { uid: 'a', createdAt: T0 + SECOND }, 'ours'],
+    [
+      'that with the greater UID waits, of the same second',
+      { uid: 'a', createdAt: T0, phase: 'Approved' },
+      'gives way',
+    ],
+    [
+      'the older has its turn once the younger, which is at it, gave up or ended',
+      { uid: 'a', createdAt: T0 + SECOND },
+      'ours',
+    ],
     ['the younger gives way to the older that is at it', { uid: 'z', createdAt: T0 - SECOND }, 'gives way'],
   ])('%s', (_title, other, words) => {
     expect(inWords(judge({ ...byHand, self, history: [ours(self), ours(other)] }, T0))).toBe(words);
   });
 
   it('a new proposal waits, whatever the other does', () => {
-    expect(judge({ ...byHand, history: [ours({ uid: 'z', createdAt: T0 + SECOND, phase: 'Pending' })] }, T0)).toMatchObject({
+    expect(
+      judge({ ...byHand, history: [ours({ uid: 'z', createdAt: T0 + SECOND, phase: 'Pending' })] }, T0),
+    ).toMatchObject({
       reason: 'BudgetExhausted',
     });
   });
@@ -40,14 +55,19 @@ describe('of two actions on one workload', () => {
   });
 });
 
-/** Each judges what it saw some time ago, claims, looks at what is there now, and goes on or not; in any order, by any number of processes. */
+/**
+ * Each judges what it saw some time ago, claims, looks at what is there now, and goes on or not; in any order, by any
+ * number of processes.
+ */
 class Race {
   readonly #actions: PastAction[];
   readonly #pasts: (readonly PastAction[])[] = [];
   readonly went = new Set<string>();
 
   constructor(seconds: readonly number[]) {
-    this.#actions = seconds.map((second, i) => ours({ uid: `u${i}`, createdAt: T0 + second * SECOND, phase: 'Approved' }));
+    this.#actions = seconds.map((second, i) =>
+      ours({ uid: `u${i}`, createdAt: T0 + second * SECOND, phase: 'Approved' }),
+    );
     this.#remember();
   }
 

@@ -1,4 +1,7 @@
-/** What a PromQL query answers, and what of it concerns one target. What cannot be known is an answer of its own, never an empty one. */
+/**
+ * What a PromQL query answers, and what of it concerns one target. What cannot be known is an answer of its own, never
+ * an empty one.
+ */
 import type { Instant } from '../../std/clock.ts';
 
 export interface MetricSample {
@@ -23,8 +26,8 @@ export type MetricResult = { readonly warnings: readonly string[] } & (
 );
 
 /**
- * What the absence of a series says. `false`: the query leaves series out when they do not hold (`x > 1`), so absence is the answer no.
- * `unknown`: every series that exists is in the result, so absence is missing data.
+ * What the absence of a series says. `false`: the query leaves series out when they do not hold (`x > 1`), so absence
+ * is the answer no. `unknown`: every series that exists is in the result, so absence is missing data.
  */
 export type Absence = 'false' | 'unknown';
 
@@ -35,7 +38,10 @@ export type MetricSeen =
       readonly at: Instant;
       /** After this it says nothing about now any more. */
       readonly goodUntil: Instant;
-      /** The end of the last time without answers that was too long to bridge; undefined when this process has seen none. */
+      /**
+       * The end of the last time without answers that was too long to bridge; undefined when this process has seen
+       * none.
+       */
       readonly unbrokenSince?: Instant;
       readonly absence: Absence;
       readonly series: readonly MetricSample[];

@@ -15,7 +15,11 @@ describe('the object of a series', () => {
     ['a workload', { namespace: 'shop', deployment: 'cart' }, 'Deployment/shop/cart'],
     ['the pod before the workload', { namespace: 'shop', deployment: 'cart', pod: 'cart-0' }, 'Pod/shop/cart-0'],
     ['a Job', { namespace: 'shop', job_name: 'nightly', job: 'kube-state-metrics' }, 'Job/shop/nightly'],
-    ['a claim', { namespace: 'shop', persistentvolumeclaim: 'data-0', node: 'n1' }, 'PersistentVolumeClaim/shop/data-0'],
+    [
+      'a claim',
+      { namespace: 'shop', persistentvolumeclaim: 'data-0', node: 'n1' },
+      'PersistentVolumeClaim/shop/data-0',
+    ],
     ['a node', { node: 'n1' }, 'Node//n1'],
     ['the node of an instance', { instance: 'n1:9100', job: 'node-exporter' }, 'Node//n1'],
     ['a pod without its namespace', { pod: 'cart-0' }, 'nobody'],
@@ -31,15 +35,34 @@ describe('the object of a series', () => {
       { exported_namespace: 'shop', deployment: 'cart', namespace: 'monitoring', pod: 'ksm-0' },
       'Deployment/shop/cart',
     ],
-    ['an exported pod of which only the exporter has a namespace', { exported_pod: 'cart-0', namespace: 'monitoring' }, 'nobody'],
+    [
+      'an exported pod of which only the exporter has a namespace',
+      { exported_pod: 'cart-0', namespace: 'monitoring' },
+      'nobody',
+    ],
   ])('%s', (_, labels, expected) => {
     expect(show(labels)).toBe(expected);
   });
 
   it.each<[string, Record<string, string>, Target, string]>([
-    ['another label', { namespace: 'shop', app: 'cart' }, { kind: 'Deployment', nameLabel: 'app' }, 'Deployment/shop/cart'],
-    ['another namespace', { ns: 'shop', deployment: 'cart' }, { nameLabel: 'deployment', namespaceLabel: 'ns' }, 'Deployment/shop/cart'],
-    ['another kind', { namespace: 'shop', deployment: 'cart', pod: 'cart-0' }, { kind: 'Deployment' }, 'Deployment/shop/cart'],
+    [
+      'another label',
+      { namespace: 'shop', app: 'cart' },
+      { kind: 'Deployment', nameLabel: 'app' },
+      'Deployment/shop/cart',
+    ],
+    [
+      'another namespace',
+      { ns: 'shop', deployment: 'cart' },
+      { nameLabel: 'deployment', namespaceLabel: 'ns' },
+      'Deployment/shop/cart',
+    ],
+    [
+      'another kind',
+      { namespace: 'shop', deployment: 'cart', pod: 'cart-0' },
+      { kind: 'Deployment' },
+      'Deployment/shop/cart',
+    ],
     ['the node of a pod', { namespace: 'shop', pod: 'cart-0', node: 'n1' }, { kind: 'Node' }, 'Node//n1'],
     ['a label of no known kind', { namespace: 'shop', app: 'cart' }, { nameLabel: 'app' }, 'nobody'],
     ['a label that is missing', { namespace: 'shop' }, { kind: 'Deployment', nameLabel: 'app' }, 'nobody'],

@@ -25,7 +25,8 @@ export const LABELS_OF_KINDS: Readonly<Record<string, string>> = {
 };
 
 /**
- * Prometheus adds these to all it scrapes, for the exporter's own pod; what the exporter said is then in `exported_pod` and so on.
+ * Prometheus adds these to all it scrapes, for the exporter's own pod; what the exporter said is then in `exported_pod`
+ * and so on.
  * https://prometheus.io/docs/prometheus/latest/configuration/configuration/#scrape_config (honor_labels)
  */
 const OF_EXPORTERS: ReadonlySet<string> = new Set(['pod', 'service']);
@@ -44,11 +45,16 @@ export function subjectOf(labels: Labels, override: Override): Subject | undefin
   if (wanted === undefined || found.kind === wanted) return found;
   if (wanted === 'Node') return ofNode(labels);
   const label = Object.keys(LABELS_OF_KINDS).find((name) => LABELS_OF_KINDS[name] === wanted);
-  return label === undefined ? undefined : named(labels, { label, kind: wanted, namespaceLabel: override?.namespaceLabel });
+  return label === undefined
+    ? undefined
+    : named(labels, { label, kind: wanted, namespaceLabel: override?.namespaceLabel });
 }
 
 function overridden(labels: Labels, override: NonNullable<Override>, nameLabel: string): Subject | undefined {
-  const kind = override.kind ?? LABELS_OF_KINDS[nameLabel.replace(/^exported_/, '')] ?? (nameLabel === 'node' ? 'Node' : undefined);
+  const kind =
+    override.kind ??
+    LABELS_OF_KINDS[nameLabel.replace(/^exported_/, '')] ??
+    (nameLabel === 'node' ? 'Node' : undefined);
   const name = text(labels, nameLabel);
   if (kind === undefined || name === undefined) return undefined;
   const namespace = text(labels, override.namespaceLabel ?? 'namespace');
@@ -68,10 +74,14 @@ function namespaced(labels: Labels, namespaceLabel: string | undefined): Subject
   return undefined;
 }
 
-function named(labels: Labels, by: { label: string; kind: string; namespaceLabel: string | undefined }): Subject | undefined {
+function named(
+  labels: Labels,
+  by: { label: string; kind: string; namespaceLabel: string | undefined },
+): Subject | undefined {
   const exportedNamespace = by.namespaceLabel === undefined ? text(labels, 'exported_namespace') : undefined;
   const exported = text(labels, `exported_${by.label}`);
-  // An exported name beside a namespace that is not: the namespace may be the exporter's own, so this names nobody for certain.
+  // An exported name beside a namespace that is not: the namespace may be the exporter's own, so this names nobody for
+  // certain.
   if (exported !== undefined && exportedNamespace === undefined && by.namespaceLabel === undefined) return undefined;
   const plain = exportedNamespace !== undefined && OF_EXPORTERS.has(by.label) ? undefined : text(labels, by.label);
   const name = exported ?? plain;
@@ -95,9 +105,12 @@ const hostOf = (instance: string): string => instance.replace(/:\d+$/, '');
 const text = (labels: Labels, name: string): string | undefined => labels[name] || undefined;
 
 /**
- * Of an object and its controllers, nearest first, the one to be healed: the outermost that the policy selects. Restarting one pod of a
- * Deployment that fails as a whole heals nothing.
+ * Of an object and its controllers, nearest first, the one to be healed: the outermost that the policy selects.
+ * Restarting one pod of a Deployment that fails as a whole heals nothing.
  */
-export function outermostSelected(chain: readonly KubeObject[], isSelected: (object: KubeObject) => boolean): KubeObject | undefined {
+export function outermostSelected(
+  chain: readonly KubeObject[],
+  isSelected: (object: KubeObject) => boolean,
+): KubeObject | undefined {
   return chain.findLast(isSelected);
 }

@@ -24,8 +24,16 @@ describe('a trigger on one target', () => {
       play([0, 'true']),
       { state: 'pending', change: 'pending', wakeAt: T0 + 2 * MINUTE },
     ],
-    ['is still pending a moment before', play([0, 'true'], [2 * MINUTE - 1, 'true']), { state: 'pending', wakeAt: T0 + 2 * MINUTE }],
-    ['fires when it has held for the duration', play([0, 'true'], [2 * MINUTE, 'true']), { state: 'firing', change: 'firing' }],
+    [
+      'is still pending a moment before',
+      play([0, 'true'], [2 * MINUTE - 1, 'true']),
+      { state: 'pending', wakeAt: T0 + 2 * MINUTE },
+    ],
+    [
+      'fires when it has held for the duration',
+      play([0, 'true'], [2 * MINUTE, 'true']),
+      { state: 'firing', change: 'firing' },
+    ],
     [
       'begins anew when it did not hold in between',
       play([0, 'true'], [MINUTE, 'false'], [2 * MINUTE, 'true']),
@@ -48,7 +56,11 @@ describe('a trigger on one target', () => {
     ],
     ['says nothing new while Unknown before it ever held', play([0, 'unknown']), { state: 'inactive' }],
     ['does not become firing on Unknown', play([0, 'true'], [3 * MINUTE, 'unknown']), { state: 'pending' }],
-    ['does not resolve on Unknown', play([0, 'true'], [2 * MINUTE, 'true'], [3 * HOUR, 'unknown']), { state: 'firing' }],
+    [
+      'does not resolve on Unknown',
+      play([0, 'true'], [2 * MINUTE, 'true'], [3 * HOUR, 'unknown']),
+      { state: 'firing' },
+    ],
   ])('%s', (_title, { next, ...rest }, { state, ...wanted }) => {
     expect({ state: next.state, ...rest }).toEqual({ state, ...wanted });
   });
@@ -62,7 +74,13 @@ describe('a trigger on one target', () => {
   });
 
   it('keeps its start through keepFiringFor, restarts and Unknown: the episode keeps its identity', () => {
-    const through = play([0, 'true'], [2 * MINUTE, 'true'], [3 * MINUTE, 'false'], [3.2 * MINUTE, 'unknown'], [3.4 * MINUTE, 'true']);
+    const through = play(
+      [0, 'true'],
+      [2 * MINUTE, 'true'],
+      [3 * MINUTE, 'false'],
+      [3.2 * MINUTE, 'unknown'],
+      [3.4 * MINUTE, 'true'],
+    );
     expect(through.next.since).toBe(T0);
     expect(afterRestart(firing, T0, T0 + HOUR)).toEqual(firing);
   });
@@ -74,9 +92,17 @@ describe('a trigger on one target', () => {
   });
 
   it.each<[string, Step, number]>([
-    ['when the evidence may change before the duration is over', step(pending, 'true', T0 + 1, { recheckAt: T0 + 5 }), T0 + 5],
+    [
+      'when the evidence may change before the duration is over',
+      step(pending, 'true', T0 + 1, { recheckAt: T0 + 5 }),
+      T0 + 5,
+    ],
     ['when the duration is over first', step(pending, 'true', T0 + 1, { recheckAt: T0 + HOUR }), T0 + 2 * MINUTE],
-    ['while firing, when the evidence may change', step(firing, 'true', T0 + HOUR, { recheckAt: T0 + HOUR + 5 }), T0 + HOUR + 5],
+    [
+      'while firing, when the evidence may change',
+      step(firing, 'true', T0 + HOUR, { recheckAt: T0 + HOUR + 5 }),
+      T0 + HOUR + 5,
+    ],
     ['while Unknown, when the data may come', step(pending, 'unknown', T0 + 1, { recheckAt: T0 + 5 }), T0 + 5],
   ])('looks again %s', (_title, { wakeAt }, at) => {
     expect(wakeAt).toBe(at);
@@ -91,12 +117,17 @@ describe('"for 2m" accrues over observed time only (I12)', () => {
   });
 
   it('Unknown twice in a row is one hole', () => {
-    expect(play([0, 'true'], [60 * SECOND, 'unknown'], [70 * SECOND, 'unknown'], [90 * SECOND, 'true']).next.since).toBe(T0 + 30 * SECOND);
+    expect(
+      play([0, 'true'], [60 * SECOND, 'unknown'], [70 * SECOND, 'unknown'], [90 * SECOND, 'true']).next.since,
+    ).toBe(T0 + 30 * SECOND);
   });
 
   it('a long hole starts it anew', () => {
     const end = 60 * SECOND + MAX_GAP_MS + 1;
-    expect(play([0, 'true'], [60 * SECOND, 'unknown'], [end, 'true']).next).toMatchObject({ state: 'pending', since: T0 + end });
+    expect(play([0, 'true'], [60 * SECOND, 'unknown'], [end, 'true']).next).toMatchObject({
+      state: 'pending',
+      since: T0 + end,
+    });
   });
 
   it('the time between two processes is a hole that began when the old one last looked', () => {

@@ -6,8 +6,9 @@
  *      ▲                  │  no longer holds                │ no longer holds, for `keepFiringFor`
  *      └──────────────────┴─────────────────────────────────┘
  *
- * Unknown keeps the state and stops its clock: "for 5m" accrues over observed time only (I12). A gap in observation longer than
- * MAX_GAP_MS sends *pending* back to its start; *firing* survives gaps and restarts, so that an episode keeps its identity.
+ * Unknown keeps the state and stops its clock: "for 5m" accrues over observed time only (I12). A gap in observation
+ * longer than MAX_GAP_MS sends *pending* back to its start; *firing* survives gaps and restarts, so that an episode
+ * keeps its identity.
  */
 import type { Instant } from '../../std/clock.ts';
 import type { Firing } from '../observation.ts';
@@ -41,7 +42,11 @@ export const MAX_GAP_MS = 45_000;
 
 export const INACTIVE: TriggerState = { state: 'inactive', since: 0, detail: '' };
 
-export function stepTrigger(prev: TriggerState, seen: { readonly firing: Firing; readonly timing: TriggerTiming }, now: Instant): Step {
+export function stepTrigger(
+  prev: TriggerState,
+  seen: { readonly firing: Firing; readonly timing: TriggerTiming },
+  now: Instant,
+): Step {
   const { firing } = seen;
   if (firing.holds === 'unknown') return stepUnknown(prev, firing, now);
   const current = resume(prev, firing.observedAt ?? now);
@@ -50,8 +55,14 @@ export function stepTrigger(prev: TriggerState, seen: { readonly firing: Firing;
 
 function stepUnknown(prev: TriggerState, firing: Firing, now: Instant): Step {
   if (prev.state === 'inactive')
-    return { next: { ...INACTIVE, detail: firing.detail, unknownSince: prev.unknownSince ?? now }, ...wake(firing.recheckAt) };
-  return { next: { ...prev, unknownSince: prev.unknownSince ?? now, detail: firing.detail }, ...wake(firing.recheckAt) };
+    return {
+      next: { ...INACTIVE, detail: firing.detail, unknownSince: prev.unknownSince ?? now },
+      ...wake(firing.recheckAt),
+    };
+  return {
+    next: { ...prev, unknownSince: prev.unknownSince ?? now, detail: firing.detail },
+    ...wake(firing.recheckAt),
+  };
 }
 
 /** After Unknown: a short hole moves the start of pending by its length, a long one starts pending anew. */
@@ -63,7 +74,11 @@ function resume(prev: TriggerState, now: Instant): TriggerState {
   return { ...known, since: gap > MAX_GAP_MS ? now : prev.since + gap };
 }
 
-function stepHolding(prev: TriggerState, seen: { readonly firing: Firing; readonly timing: TriggerTiming }, now: Instant): Step {
+function stepHolding(
+  prev: TriggerState,
+  seen: { readonly firing: Firing; readonly timing: TriggerTiming },
+  now: Instant,
+): Step {
   const { firing, timing } = seen;
   const evidence = { detail: firing.detail, ...(firing.value !== undefined && { value: firing.value }) };
   if (prev.state === 'firing') {
@@ -74,13 +89,22 @@ function stepHolding(prev: TriggerState, seen: { readonly firing: Firing; readon
   const at = observedAt ?? now;
   const since = prev.state === 'pending' ? Math.max(prev.since, unbrokenSince) : at;
   const dueAt = since + timing.durationMs;
-  if (at >= dueAt) return { next: { state: 'firing', since, firingSince: now, ...evidence }, change: 'firing', ...wake(firing.recheckAt) };
+  if (at >= dueAt)
+    return {
+      next: { state: 'firing', since, firingSince: now, ...evidence },
+      change: 'firing',
+      ...wake(firing.recheckAt),
+    };
   const next: TriggerState = { state: 'pending', since, ...evidence };
   const wakes = wakeWhenDue(firing, dueAt);
   return prev.state === 'pending' ? { next, ...wakes } : { next, change: 'pending', ...wakes };
 }
 
-function stepCleared(prev: TriggerState, seen: { readonly firing: Firing; readonly timing: TriggerTiming }, now: Instant): Step {
+function stepCleared(
+  prev: TriggerState,
+  seen: { readonly firing: Firing; readonly timing: TriggerTiming },
+  now: Instant,
+): Step {
   const { firing, timing } = seen;
   const inactive: TriggerState = { ...INACTIVE, detail: firing.detail };
   if (prev.state !== 'firing') return { next: inactive, ...wake(firing.recheckAt) };
@@ -98,8 +122,8 @@ const wakeWhenDue = ({ observedAt, recheckAt }: Firing, dueAt: Instant): { reado
 const wake = (at: Instant | undefined): { readonly wakeAt?: Instant } => (at === undefined ? {} : { wakeAt: at });
 
 /**
- * A state read back after a restart: the time nobody watched does not count. `lastSeen` is when the last evaluation was recorded,
- * which may be older than the last evaluation; so the hole is never underestimated.
+ * A state read back after a restart: the time nobody watched does not count. `lastSeen` is when the last evaluation was
+ * recorded, which may be older than the last evaluation; so the hole is never underestimated.
  */
 export function afterRestart(persisted: TriggerState, lastSeen: Instant, now: Instant): TriggerState {
   if (persisted.state !== 'pending') return persisted;

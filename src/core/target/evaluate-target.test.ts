@@ -1,9 +1,28 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { HOUR, MINUTE, past, podWith, policyOf, proposal, running, SECOND, T0, WEB, workload } from '../../../test/kit/core-data.ts';
+import {
+  HOUR,
+  MINUTE,
+  past,
+  podWith,
+  policyOf,
+  proposal,
+  running,
+  SECOND,
+  T0,
+  WEB,
+  workload,
+} from '../../../test/kit/core-data.ts';
 import type { HealingPolicy } from '../../api/policy.ts';
 import type { Pod } from '../../shapes/workloads.ts';
-import { cooldownOf, type Evaluation, evaluateTarget, type Facts, HEALTHY, type TargetState } from './evaluate-target.ts';
+import {
+  cooldownOf,
+  type Evaluation,
+  evaluateTarget,
+  type Facts,
+  HEALTHY,
+  type TargetState,
+} from './evaluate-target.ts';
 import type { PastAction } from '../history.ts';
 
 const loops = podWith({ restartCount: 4, state: { waiting: { reason: 'CrashLoopBackOff' } } });
@@ -41,7 +60,12 @@ const DUE = 30 * SECOND;
 
 describe('one policy and one target', () => {
   it('a target that is well has no state and no decision', () => {
-    expect(play([0, good])).toEqual({ state: HEALTHY, standing: 'healthy', changes: [], decision: { kind: 'nothing' } });
+    expect(play([0, good])).toEqual({
+      state: HEALTHY,
+      standing: 'healthy',
+      changes: [],
+      decision: { kind: 'nothing' },
+    });
   });
 
   it('counts as unhealthy from the first moment, and is looked at again when its duration is over', () => {
@@ -63,10 +87,16 @@ describe('one policy and one target', () => {
     });
   });
 
-  const modes = (mode: string, spec: Record<string, unknown> = {}): Seen => ({ ...bad, policy: policyOf({ mode, ...spec }) });
+  const modes = (mode: string, spec: Record<string, unknown> = {}): Seen => ({
+    ...bad,
+    policy: policyOf({ mode, ...spec }),
+  });
   const inFlight = running({ targetUid: WEB.uid, rootUid: WEB.uid });
   const tried = past({ targetUid: WEB.uid, rootUid: WEB.uid, episodeStart: T0, completedAt: T0 - HOUR });
-  const with_ = (history: readonly PastAction[], more: Partial<Facts> = {}): Seen => ({ ...bad, facts: { history, ...more } });
+  const with_ = (history: readonly PastAction[], more: Partial<Facts> = {}): Seen => ({
+    ...bad,
+    facts: { history, ...more },
+  });
   it.each<[string, Seen, object]>([
     [
       'monitor says what it would do',
@@ -82,8 +112,16 @@ describe('one policy and one target', () => {
       modes('automatic', { actions: [{ name: 'r', type: 'restart', kinds: ['Pod'] }] }),
       { kind: 'blocked', reason: 'NoAction' },
     ],
-    ['a gate refuses', with_([], { paused: 'paused' }), { kind: 'blocked', action: 'restart', reason: 'Suspended', message: 'paused' }],
-    ['monitor passes the gates too', { ...modes('monitor'), facts: { paused: 'paused' } }, { kind: 'blocked', reason: 'Suspended' }],
+    [
+      'a gate refuses',
+      with_([], { paused: 'paused' }),
+      { kind: 'blocked', action: 'restart', reason: 'Suspended', message: 'paused' },
+    ],
+    [
+      'monitor passes the gates too',
+      { ...modes('monitor'), facts: { paused: 'paused' } },
+      { kind: 'blocked', reason: 'Suspended' },
+    ],
     ['out of scope', with_([], { outOfScope: 'elsewhere' }), { kind: 'blocked', reason: 'OutOfScope' }],
   ])('%s', (_title, seen, decision) => {
     expect(look(play([0, bad]).state, seen, DUE).decision).toMatchObject(decision);
@@ -106,7 +144,10 @@ describe('one policy and one target', () => {
       completedAt: T0 + DUE,
     });
     const state = play([0, bad], [DUE, bad]).state;
-    expect(look(state, with_([withdrawn]), DUE + SECOND)).toMatchObject({ decision: { kind: 'blocked' }, wakeAt: T0 + DUE + 30 * SECOND });
+    expect(look(state, with_([withdrawn]), DUE + SECOND)).toMatchObject({
+      decision: { kind: 'blocked' },
+      wakeAt: T0 + DUE + 30 * SECOND,
+    });
     expect(look(state, with_([withdrawn]), DUE + 30 * SECOND).decision).toMatchObject({ kind: 'propose', step: 1 });
   });
 
@@ -130,7 +171,10 @@ describe('what is not seen (I12, I13)', () => {
 
   it('evidence out of sight keeps the episode, counts as unknown, and nothing is done on it', () => {
     const seen = play([0, bad], [DUE, { ...bad, facts: { paused: 'x' } }], [DUE + SECOND, none]);
-    expect(seen).toMatchObject({ standing: 'unknown', decision: { kind: 'blocked', action: 'restart', reason: 'StaleObservation' } });
+    expect(seen).toMatchObject({
+      standing: 'unknown',
+      decision: { kind: 'blocked', action: 'restart', reason: 'StaleObservation' },
+    });
     expect(seen.state.startedAt).toBe(T0);
     expect(look(seen.state, bad, DUE + 2 * SECOND).decision.kind).toBe('propose');
   });
@@ -156,7 +200,10 @@ describe('what is not seen (I12, I13)', () => {
       evaluateTarget({ policy: two, observation: { target: failing, pods, events: [] }, state, facts }, T0 + now);
     const both = at(at(HEALTHY, [loops], 0).state, [loops], SECOND);
     expect(both.decision).toMatchObject({ action: { name: 'for-loops' }, triggers: ['looping', 'failing'] });
-    expect(at(both.state, [], 2 * SECOND).decision).toMatchObject({ action: { name: 'for-failures' }, triggers: ['failing'] });
+    expect(at(both.state, [], 2 * SECOND).decision).toMatchObject({
+      action: { name: 'for-failures' },
+      triggers: ['failing'],
+    });
   });
 
   it('the time of a suspension does not count', () => {

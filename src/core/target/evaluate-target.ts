@@ -1,6 +1,6 @@
 /**
- * One policy × one target, at one instant: triggers → episode → ladder → gates → decision. A function of its input alone; the input
- * serialises, so that any decision of production can be computed again.
+ * One policy × one target, at one instant: triggers → episode → ladder → gates → decision. A function of its input
+ * alone; the input serialises, so that any decision of production can be computed again.
  */
 import type { Evidence } from '../../api/healing-action.ts';
 import type { Action, HealingPolicy, Trigger } from '../../api/policy.ts';
@@ -31,7 +31,13 @@ export type Standing = 'healthy' | 'unhealthy' | 'unknown';
 export type Decision =
   | { readonly kind: 'nothing' }
   | { readonly kind: 'inFlight'; readonly action: PastAction }
-  | { readonly kind: 'blocked'; readonly action?: string; readonly reason: string; readonly message: string; readonly until?: Instant }
+  | {
+      readonly kind: 'blocked';
+      readonly action?: string;
+      readonly reason: string;
+      readonly message: string;
+      readonly until?: Instant;
+    }
   /** The end of the ladder: nothing more is done in this episode. */
   | { readonly kind: 'exhausted'; readonly reason: 'Exhausted' | 'MadeWorse' | 'Oscillating'; readonly message: string }
   /** Mode monitor: what would be done. */
@@ -49,7 +55,11 @@ export interface Evaluation {
   readonly state: TargetState;
   readonly standing: Standing;
   /** Triggers that began to fire or resolved now. */
-  readonly changes: readonly { readonly trigger: string; readonly change: 'firing' | 'resolved'; readonly detail: string }[];
+  readonly changes: readonly {
+    readonly trigger: string;
+    readonly change: 'firing' | 'resolved';
+    readonly detail: string;
+  }[];
   readonly decision: Decision;
   /** Absolute; undefined: only a change of the world can change the answer. */
   readonly wakeAt?: Instant;
@@ -76,15 +86,29 @@ export function evaluateTarget(input: EvaluationInput, now: Instant): Evaluation
   const watched = watchTriggers(input, now);
   const active = Object.entries(watched.triggers);
   // What has cleared and keeps firing keeps the episode; there is nothing to heal at the moment.
-  const firing = active.filter(([, { state: stage, clearedAt }]) => stage === 'firing' && clearedAt === undefined).map(([name]) => name);
+  const firing = active
+    .filter(([, { state: stage, clearedAt }]) => stage === 'firing' && clearedAt === undefined)
+    .map(([name]) => name);
   const standing = standingOf({ triggers: watched.triggers }, watched.unknown);
   if (active.length === 0)
-    return { state: HEALTHY, standing, changes: watched.changes, decision: { kind: 'nothing' }, ...wake([watched.wakeAt]) };
+    return {
+      state: HEALTHY,
+      standing,
+      changes: watched.changes,
+      decision: { kind: 'nothing' },
+      ...wake([watched.wakeAt]),
+    };
 
   const startedAt = state.startedAt ?? Math.min(...active.map(([, trigger]) => trigger.since));
   const episode: TargetState = { triggers: watched.triggers, startedAt, step: state.step, exhausted: state.exhausted };
   if (firing.length === 0)
-    return { state: episode, standing, changes: watched.changes, decision: { kind: 'nothing' }, ...wake([watched.wakeAt]) };
+    return {
+      state: episode,
+      standing,
+      changes: watched.changes,
+      decision: { kind: 'nothing' },
+      ...wake([watched.wakeAt]),
+    };
 
   const decided = decide(input, { firing, startedAt, triggers: watched.triggers }, now);
   const step = decided.decision.kind === 'propose' ? decided.decision.step : state.step;
@@ -99,7 +123,10 @@ export function evaluateTarget(input: EvaluationInput, now: Instant): Evaluation
 
 /** Nobody looks while the policy is suspended, and what nobody sees does not count (I12). */
 function unwatched(state: TargetState, now: Instant): TargetState {
-  const blind = Object.entries(state.triggers).map(([name, trigger]) => [name, { ...trigger, unknownSince: trigger.unknownSince ?? now }]);
+  const blind = Object.entries(state.triggers).map(([name, trigger]) => [
+    name,
+    { ...trigger, unknownSince: trigger.unknownSince ?? now },
+  ]);
   return { ...state, triggers: Object.fromEntries(blind) as TargetState['triggers'] };
 }
 
@@ -128,7 +155,11 @@ interface FiringEpisode {
   readonly triggers: Readonly<Record<string, TriggerState>>;
 }
 
-function decide({ policy, state, facts }: EvaluationInput, episode: FiringEpisode, now: Instant): { decision: Decision; wakeAt?: Instant } {
+function decide(
+  { policy, state, facts }: EvaluationInput,
+  episode: FiringEpisode,
+  now: Instant,
+): { decision: Decision; wakeAt?: Instant } {
   const { target, chain, history } = facts;
   const seen = episode.firing.filter((name) => episode.triggers[name]?.unknownSince === undefined);
   const firing = seen.length > 0 ? seen : episode.firing;
@@ -184,12 +215,23 @@ function decide({ policy, state, facts }: EvaluationInput, episode: FiringEpisod
   }
   if (policy.mode === 'monitor') {
     return {
-      decision: { kind: 'would', action, message: `would ${action.type} ${describeTarget(target)} (${action.name}); mode is monitor` },
+      decision: {
+        kind: 'would',
+        action,
+        message: `would ${action.type} ${describeTarget(target)} (${action.name}); mode is monitor`,
+      },
     };
   }
   const evidence = firing.map((name) => evidenceOf(policy, { name, trigger: episode.triggers[name] ?? INACTIVE }, now));
   return {
-    decision: { kind: 'propose', action, step, episodeStart: episode.startedAt, triggers: firing, evidence: evidence.slice(0, 16) },
+    decision: {
+      kind: 'propose',
+      action,
+      step,
+      episodeStart: episode.startedAt,
+      triggers: firing,
+      evidence: evidence.slice(0, 16),
+    },
   };
 }
 
@@ -219,7 +261,11 @@ export function proposalOf(
 export const cooldownOf = (triggers: readonly Trigger[], firing: readonly string[]): number =>
   Math.max(0, ...triggers.filter(({ name }) => firing.includes(name)).map(({ cooldownMs }) => cooldownMs));
 
-function evidenceOf(policy: HealingPolicy, seen: { readonly name: string; readonly trigger: TriggerState }, now: Instant): Evidence {
+function evidenceOf(
+  policy: HealingPolicy,
+  seen: { readonly name: string; readonly trigger: TriggerState },
+  now: Instant,
+): Evidence {
   const { value, detail } = seen.trigger;
   const type = policy.triggers.find(({ name }) => name === seen.name)?.type ?? 'condition';
   return {
@@ -230,7 +276,10 @@ function evidenceOf(policy: HealingPolicy, seen: { readonly name: string; readon
   };
 }
 
-/** Unhealthy as soon as a trigger holds: while many targets are pending at once it is already known that much is failing. */
+/**
+ * Unhealthy as soon as a trigger holds: while many targets are pending at once it is already known that much is
+ * failing.
+ */
 function standingOf(state: Pick<TargetState, 'triggers'>, unknown: boolean): Standing {
   if (Object.values(state.triggers).some((trigger) => trigger.unknownSince === undefined)) return 'unhealthy';
   return unknown ? 'unknown' : 'healthy';

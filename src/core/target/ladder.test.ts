@@ -32,7 +32,15 @@ const climb = (history: readonly PastAction[], change: Partial<LadderInput> = {}
     ...change,
   });
 const tried = (template: string, change: Partial<PastAction> = {}) =>
-  past({ uid: template, template, targetUid: WEB.uid, rootUid: WEB.uid, episodeStart: START, completedAt: T0 + 10 * MINUTE, ...change });
+  past({
+    uid: template,
+    template,
+    targetUid: WEB.uid,
+    rootUid: WEB.uid,
+    episodeStart: START,
+    completedAt: T0 + 10 * MINUTE,
+    ...change,
+  });
 /** It helped in an episode that began so long before. */
 const again = (quarters: number) => {
   const at = START - quarters * 15 * MINUTE;
@@ -53,7 +61,11 @@ describe('the next rung', () => {
     ],
     ['is the same one after a dry run of it', [tried('first', { dryRun: true, executed: false })], 'first 1'],
     ['is none when all were tried', [tried('first'), tried('gently')], 'Exhausted'],
-    ['is none after one that made things worse (I7)', [tried('first', { phase: 'Failed', ended: 'MadeWorse' })], 'MadeWorse'],
+    [
+      'is none after one that made things worse (I7)',
+      [tried('first', { phase: 'Failed', ended: 'MadeWorse' })],
+      'MadeWorse',
+    ],
     ['is none once three episodes ended alike', [again(1), again(2), again(3)], 'Oscillating'],
     ['is the same one after two', [again(1), again(2)], 'first 0'],
     ['waits for the one in flight', [running({ targetUid: WEB.uid, template: 'first' })], 'inFlight'],
@@ -74,7 +86,13 @@ describe('the next rung', () => {
       'pauses after the newest withdrawal, in whatever order they are listed',
       [
         tried('first', { uid: 'b', phase: 'Cancelled', executed: false, withdrawn: true, completedAt: NOW - SECOND }),
-        tried('first', { uid: 'a', phase: 'Cancelled', executed: false, withdrawn: true, completedAt: NOW - 5 * MINUTE }),
+        tried('first', {
+          uid: 'a',
+          phase: 'Cancelled',
+          executed: false,
+          withdrawn: true,
+          completedAt: NOW - 5 * MINUTE,
+        }),
       ],
       'pause',
     ],
@@ -105,8 +123,16 @@ describe('the next rung', () => {
   it.each<[string, Partial<PastAction>, string]>([
     ['goes on where a failure ended shortly before', { phase: 'Failed', completedAt: START - MINUTE }, 'gently 0'],
     ['begins at the foot after the cool-down', { phase: 'Failed', completedAt: START - 5 * MINUTE - 1 }, 'first 0'],
-    ['goes no higher after harm shortly before (I7)', { phase: 'Failed', ended: 'MadeWorse', completedAt: START - MINUTE }, 'MadeWorse'],
-    ['begins at the foot after a failure that did nothing', { phase: 'Failed', executed: false, completedAt: START - MINUTE }, 'first 0'],
+    [
+      'goes no higher after harm shortly before (I7)',
+      { phase: 'Failed', ended: 'MadeWorse', completedAt: START - MINUTE },
+      'MadeWorse',
+    ],
+    [
+      'begins at the foot after a failure that did nothing',
+      { phase: 'Failed', executed: false, completedAt: START - MINUTE },
+      'first 0',
+    ],
     [
       'goes on when the same trouble is on a sibling under the same root',
       { phase: 'Failed', completedAt: START - MINUTE, targetUid: 'gone' },

@@ -1,6 +1,6 @@
 /**
- * Which action comes next for a firing target: highest priority first, each once an episode. It ends when there is none left, when one has made
- * things worse (I7), or when healing goes in a circle.
+ * Which action comes next for a firing target: highest priority first, each once an episode. It ends when there is none
+ * left, when one has made things worse (I7), or when healing goes in a circle.
  */
 import type { Action, HealingPolicy } from '../../api/policy.ts';
 import type { KubeObject } from '../../shapes/kube.ts';
@@ -37,7 +37,10 @@ export type Rung =
   | { readonly kind: 'stopped'; readonly reason: 'Exhausted' | 'MadeWorse' | 'Oscillating'; readonly message: string }
   | { readonly kind: 'none'; readonly message: string };
 
-/** A cancelled proposal is repeated no faster than this; its cause (an edited policy, a taken budget) needs a moment to be seen. */
+/**
+ * A cancelled proposal is repeated no faster than this; its cause (an edited policy, a taken budget) needs a moment to
+ * be seen.
+ */
 export const CANCELLED_PAUSE_MS = 30_000;
 
 export function nextRung(input: LadderInput): Rung {
@@ -103,9 +106,9 @@ const newest = (actions: readonly PastAction[]): PastAction | undefined =>
   actions.toSorted((a, b) => (a.completedAt ?? 0) - (b.completedAt ?? 0)).at(-1);
 
 /**
- * An action that failed stays on record when the trigger clears for a moment and comes back: a restart always clears a crash loop until the
- * new pods crash, and an evicted pod comes back as another one. Such an episode goes on where the last one ended. One that begins later than
- * a cool-down after the failure starts at the foot of the ladder.
+ * An action that failed stays on record when the trigger clears for a moment and comes back: a restart always clears a
+ * crash loop until the new pods crash, and an evicted pod comes back as another one. Such an episode goes on where the
+ * last one ended. One that begins later than a cool-down after the failure starts at the foot of the ladder.
  */
 function inherited(input: LadderInput, own: readonly PastAction[]): readonly PastAction[] {
   const { target, episodeStart } = input;

@@ -35,8 +35,12 @@ describe('healing goes in a circle', () => {
   });
 
   it('between two policies, and not when two happen to name their actions alike', () => {
-    const of = (letters: string) => play(letters).map((one, i) => (i % 2 === 0 ? one : { ...one, policyUid: 'another' }));
-    expect(oscillationOf(of('ABAB'), next('b', 'another'))).toMatchObject({ kind: 'alternating', templates: ['a', 'b'] });
+    const of = (letters: string) =>
+      play(letters).map((one, i) => (i % 2 === 0 ? one : { ...one, policyUid: 'another' }));
+    expect(oscillationOf(of('ABAB'), next('b', 'another'))).toMatchObject({
+      kind: 'alternating',
+      templates: ['a', 'b'],
+    });
     expect(oscillationOf(of('ABAB'), next('b'))).toBeUndefined();
     expect(oscillationOf(of('AAA'), next('a'))).toBeUndefined();
   });
@@ -59,7 +63,11 @@ describe('what was done to a target', () => {
     ['one that failed', past({ targetUid: 'p', phase: 'Failed' }), 'counts'],
     ['the eviction of the pod that it came in place of', past({ rootUid: 'd', ...before }), 'counts'],
     ['the same within the second of its creation', past({ rootUid: 'd', lastAttemptAt: T0 + 900 }), 'counts'],
-    ['the eviction of a sibling since', past({ rootUid: 'd', lastAttemptAt: T0 + MINUTE, completedAt: T0 + HOUR }), 'does not count'],
+    [
+      'the eviction of a sibling since',
+      past({ rootUid: 'd', lastAttemptAt: T0 + MINUTE, completedAt: T0 + HOUR }),
+      'does not count',
+    ],
     ['an action on something else', past({ targetUid: 'q', rootUid: 'e' }), 'does not count'],
     ['one that is too long ago', past({ targetUid: 'p', completedAt: T0 - HOUR }), 'does not count'],
     ['one in flight', running({ targetUid: 'p' }), 'does not count'],

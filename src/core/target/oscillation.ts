@@ -1,6 +1,6 @@
 /**
- * Healing that goes in circles: two actions that undo each other (one scales up, another down again), or one that helps for a while, again and
- * again. What has not cured the cause by then will not; it is stopped, and a person told.
+ * Healing that goes in circles: two actions that undo each other (one scales up, another down again), or one that helps
+ * for a while, again and again. What has not cured the cause by then will not; it is stopped, and a person told.
  */
 import type { Instant } from '../../std/clock.ts';
 import { HOUR_MS, lastEffectAt, type PastAction } from '../history.ts';
@@ -15,9 +15,16 @@ export const DELIVERED = 'Delivered';
 
 export type Oscillation =
   | { readonly kind: 'identical'; readonly template: string; readonly outcomes: readonly PastAction[] }
-  | { readonly kind: 'alternating'; readonly templates: readonly [string, string]; readonly outcomes: readonly PastAction[] };
+  | {
+      readonly kind: 'alternating';
+      readonly templates: readonly [string, string];
+      readonly outcomes: readonly PastAction[];
+    };
 
-/** How far back outcomes belong together: four of them take as many cool-downs, and triggers and verification about as long again. */
+/**
+ * How far back outcomes belong together: four of them take as many cool-downs, and triggers and verification about as
+ * long again.
+ */
 export const oscillationWindow = (cooldownMs: number): number => Math.max(HOUR_MS, 2 * ALTERNATING * cooldownMs);
 
 export interface Circled {
@@ -32,8 +39,14 @@ export interface Circled {
 /** Timestamps of the API server have whole seconds. */
 const TIMESTAMP_MS = 1000;
 
-/** What was done to the target, or to what it came in the place of: an evicted pod comes back as another one. Oldest first. */
-export function outcomesOn(history: readonly PastAction[], { targetUid, rootUid, createdAt, since }: Circled): readonly PastAction[] {
+/**
+ * What was done to the target, or to what it came in the place of: an evicted pod comes back as another one. Oldest
+ * first.
+ */
+export function outcomesOn(
+  history: readonly PastAction[],
+  { targetUid, rootUid, createdAt, since }: Circled,
+): readonly PastAction[] {
   return history
     .filter((action) => {
       const { completedAt = since, phase } = action;
@@ -46,7 +59,10 @@ export function outcomesOn(history: readonly PastAction[], { targetUid, rootUid,
     .toSorted((a, b) => (a.completedAt ?? 0) - (b.completedAt ?? 0) || (a.uid < b.uid ? -1 : 1));
 }
 
-/** Whether the newest outcomes go in a circle in which the next action would go on. Whosever policy: two of them may undo each other. */
+/**
+ * Whether the newest outcomes go in a circle in which the next action would go on. Whosever policy: two of them may
+ * undo each other.
+ */
 export function oscillationOf(
   outcomes: readonly PastAction[],
   next: { readonly policyUid: string; readonly template: string },

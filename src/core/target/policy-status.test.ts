@@ -1,10 +1,23 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { HOUR, MINUTE, policyOf, SECOND, T0, WEB } from '../../../test/kit/core-data.ts';
-import { MAX_BLOCKED, MAX_EPISODES, MAX_FIRING_TARGETS, type PolicyStatus, policyStatusSchema } from '../../api/policy-status.ts';
+import {
+  MAX_BLOCKED,
+  MAX_EPISODES,
+  MAX_FIRING_TARGETS,
+  type PolicyStatus,
+  policyStatusSchema,
+} from '../../api/policy-status.ts';
 import { toMicroTime, toTimestamp } from '../../std/clock.ts';
 import { type Decision, HEALTHY, type TargetState } from './evaluate-target.ts';
-import { isPersisted, policyStatus, restoredState, saysTheSame, type StatusInput, type TargetView } from './policy-status.ts';
+import {
+  isPersisted,
+  policyStatus,
+  restoredState,
+  saysTheSame,
+  type StatusInput,
+  type TargetView,
+} from './policy-status.ts';
 
 const firing: TargetState = {
   triggers: { looping: { state: 'firing', since: T0, firingSince: T0 + MINUTE, detail: 'x', value: 4 } },
@@ -24,7 +37,13 @@ const view = (name: string, state: TargetState, decision: Decision = { kind: 'no
   standing: state === HEALTHY ? 'healthy' : 'unhealthy',
   decision,
 });
-const blocked: Decision = { kind: 'blocked', action: 'restart', reason: 'RateLimited', message: '1 of 1', until: T0 + HOUR };
+const blocked: Decision = {
+  kind: 'blocked',
+  action: 'restart',
+  reason: 'RateLimited',
+  message: '1 of 1',
+  until: T0 + HOUR,
+};
 const status = (targets: readonly TargetView[], change: Partial<StatusInput> = {}): PolicyStatus =>
   policyStatus(
     {
@@ -51,7 +70,13 @@ describe('the status of a policy', () => {
       targets: { matched: 3, unhealthy: 2, unknown: 0 },
       activeTriggers: ['looping'],
       firing: 1,
-      triggers: [{ name: 'looping', state: 'Firing', firing: [{ target: { name: 'a' }, since: toTimestamp(T0 + MINUTE), value: '4' }] }],
+      triggers: [
+        {
+          name: 'looping',
+          state: 'Firing',
+          firing: [{ target: { name: 'a' }, since: toTimestamp(T0 + MINUTE), value: '4' }],
+        },
+      ],
       conditions: [
         { type: 'Ready', status: 'True' },
         { type: 'RemediationAllowed', status: 'True', reason: 'Allowed' },
@@ -63,8 +88,16 @@ describe('the status of a policy', () => {
 
   it.each<[string, Decision, object]>([
     ['a gate', blocked, { action: 'restart', reason: 'RateLimited', message: '1 of 1', until: toTimestamp(T0 + HOUR) }],
-    ['the end of the ladder', { kind: 'exhausted', reason: 'Exhausted', message: 'a person has to look' }, { reason: 'Exhausted' }],
-    ['going in a circle', { kind: 'exhausted', reason: 'Oscillating', message: 'up and down' }, { reason: 'Oscillating' }],
+    [
+      'the end of the ladder',
+      { kind: 'exhausted', reason: 'Exhausted', message: 'a person has to look' },
+      { reason: 'Exhausted' },
+    ],
+    [
+      'going in a circle',
+      { kind: 'exhausted', reason: 'Oscillating', message: 'up and down' },
+      { reason: 'Oscillating' },
+    ],
     [
       'mode monitor',
       { kind: 'would', action: policyOf().actions[0]!, message: 'would restart' },
@@ -94,9 +127,16 @@ describe('the status of a policy', () => {
           { path: 'spec.y', message: '', reason: 'Z' },
         ],
       },
-      [{ type: 'Ready', status: 'False', reason: 'InvalidField', message: 'spec.x: is wrong (and 1 more)' }, { status: 'True' }],
+      [
+        { type: 'Ready', status: 'False', reason: 'InvalidField', message: 'spec.x: is wrong (and 1 more)' },
+        { status: 'True' },
+      ],
     ],
-    ['a suspension', { policy: policyOf({ suspend: true }) }, [{ status: 'True' }, { status: 'False', reason: 'Suspended' }]],
+    [
+      'a suspension',
+      { policy: policyOf({ suspend: true }) },
+      [{ status: 'True' }, { status: 'False', reason: 'Suspended' }],
+    ],
     [
       'a mass failure',
       { massFailure: { since: toTimestamp(T0), until: toTimestamp(T0 + MINUTE), message: '6 of 10' } },
@@ -108,7 +148,9 @@ describe('the status of a policy', () => {
 
   it('a condition keeps the time of its last transition until its status changes', () => {
     const previous: PolicyStatus = {
-      conditions: [{ type: 'Ready', status: 'True', reason: 'Ready', message: '', lastTransitionTime: '2025-01-01T00:00:00Z' }],
+      conditions: [
+        { type: 'Ready', status: 'True', reason: 'Ready', message: '', lastTransitionTime: '2025-01-01T00:00:00Z' },
+      ],
     };
     expect(status([], { previous }).conditions?.[0]?.lastTransitionTime).toBe('2025-01-01T00:00:00Z');
     const problems = [{ path: 'x', message: 'y', reason: 'Z' }];
@@ -201,7 +243,10 @@ describe('after a restart', () => {
       fc.property(states, instant, (state, now) => {
         expect(policyStatusSchema.safeParse(status([view('a', state)])).success).toBe(true);
         const back = restored(state, now, now);
-        expect({ ...back, triggers: { ...back.triggers } }).toEqual({ ...bare(state), triggers: { ...bare(state).triggers } });
+        expect({ ...back, triggers: { ...back.triggers } }).toEqual({
+          ...bare(state),
+          triggers: { ...bare(state).triggers },
+        });
       }),
     );
   });
@@ -211,7 +256,10 @@ describe('after a restart', () => {
     ['a long one starts it anew', pending, 20, 3600, 3600],
     [
       'data that was missing before the restart was not watched either (I12)',
-      { ...pending, triggers: { looping: { state: 'pending', since: T0, detail: '', unknownSince: T0 + 10 * SECOND } } },
+      {
+        ...pending,
+        triggers: { looping: { state: 'pending', since: T0, detail: '', unknownSince: T0 + 10 * SECOND } },
+      },
       600,
       610,
       610,

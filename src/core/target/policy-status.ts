@@ -42,12 +42,17 @@ export interface StatusInput {
 
 export function policyStatus(input: StatusInput, now: Instant): PolicyStatus {
   const { policy, targets, previous } = input;
-  // Oldest episodes first, in whatever order they were evaluated: the same state of the world reads the same, and who has room stays.
+  // Oldest episodes first, in whatever order they were evaluated: the same state of the world reads the same, and who
+  // has room stays.
   const open = targets.filter(({ state }) => state.startedAt !== undefined).toSorted(byEpisode);
   const blocked = open.flatMap(({ ref, decision }) =>
-    decision.kind === 'blocked' || decision.kind === 'exhausted' || decision.kind === 'would' ? [blockedOf(ref, decision)] : [],
+    decision.kind === 'blocked' || decision.kind === 'exhausted' || decision.kind === 'would'
+      ? [blockedOf(ref, decision)]
+      : [],
   );
-  const firing = open.filter(({ state }) => Object.values(state.triggers).some((trigger) => trigger.state === 'firing'));
+  const firing = open.filter(({ state }) =>
+    Object.values(state.triggers).some((trigger) => trigger.state === 'firing'),
+  );
   const triggers = (policy?.triggers ?? []).map(({ name }) =>
     triggerStatus(name, open, input.metrics.find(({ trigger }) => trigger === name)?.problem),
   );
@@ -79,7 +84,8 @@ const byEpisode = (a: TargetView, b: TargetView): number =>
 /** What has room in the status may act; the rest waits for room (law 4). */
 export const isPersisted = (status: PolicyStatus, ref: TargetRef, state: TargetState): boolean =>
   status.episodes?.some(
-    ({ target, startedAt, state: stage }) => target.uid === ref.uid && fromTimestamp(startedAt) === state.startedAt && stage !== 'Pending',
+    ({ target, startedAt, state: stage }) =>
+      target.uid === ref.uid && fromTimestamp(startedAt) === state.startedAt && stage !== 'Pending',
   ) ?? false;
 
 /** Two statuses that differ in `lastEvaluated` alone say the same. */
@@ -123,7 +129,12 @@ export function restoredState(status: PolicyStatus, uid: string, now: Instant): 
     triggers[name] = afterRestart(kept, lastSeen, now);
   }
   const startedAt = fromTimestamp(episode.startedAt);
-  return { triggers, ...(startedAt !== undefined && { startedAt }), step: episode.step, exhausted: episode.state === 'Exhausted' };
+  return {
+    triggers,
+    ...(startedAt !== undefined && { startedAt }),
+    step: episode.step,
+    exhausted: episode.state === 'Exhausted',
+  };
 }
 
 function episodeOf({ ref, state }: TargetView): Episode {
@@ -147,9 +158,12 @@ function episodeOf({ ref, state }: TargetView): Episode {
 }
 
 function triggerStatus(name: string, targets: readonly TargetView[], problem: MetricHealth['problem']): TriggerStatus {
-  const states = targets.flatMap(({ ref, state }) => (state.triggers[name] === undefined ? [] : [{ ref, trigger: state.triggers[name] }]));
+  const states = targets.flatMap(({ ref, state }) =>
+    state.triggers[name] === undefined ? [] : [{ ref, trigger: state.triggers[name] }],
+  );
   const firing = states.filter(({ trigger }) => trigger.state === 'firing');
-  const state = firing.length > 0 ? 'Firing' : states.length > 0 ? 'Pending' : problem === undefined ? 'Inactive' : 'Unknown';
+  const state =
+    firing.length > 0 ? 'Firing' : states.length > 0 ? 'Pending' : problem === undefined ? 'Inactive' : 'Unknown';
   const shown = firing.slice(0, MAX_FIRING_TARGETS).map(({ ref, trigger }) => ({
     target: ref,
     since: toTimestamp(trigger.firingSince ?? trigger.since),
@@ -190,10 +204,25 @@ function conditionsOf({ policy, problems, previous, massFailure, generation, met
           message: `${first.path}: ${first.message}${rest}`,
         };
   const allowed = policy?.suspend
-    ? { type: POLICY_CONDITIONS.remediationAllowed, status: 'False' as const, reason: 'Suspended', message: 'spec.suspend is true' }
+    ? {
+        type: POLICY_CONDITIONS.remediationAllowed,
+        status: 'False' as const,
+        reason: 'Suspended',
+        message: 'spec.suspend is true',
+      }
     : massFailure !== undefined
-      ? { type: POLICY_CONDITIONS.remediationAllowed, status: 'False' as const, reason: 'MassFailure', message: massFailure.message }
-      : { type: POLICY_CONDITIONS.remediationAllowed, status: 'True' as const, reason: 'Allowed', message: 'no stop is in force' };
+      ? {
+          type: POLICY_CONDITIONS.remediationAllowed,
+          status: 'False' as const,
+          reason: 'MassFailure',
+          message: massFailure.message,
+        }
+      : {
+          type: POLICY_CONDITIONS.remediationAllowed,
+          status: 'True' as const,
+          reason: 'Allowed',
+          message: 'no stop is in force',
+        };
   return [ready, allowed, ...metricsAvailable(metrics, previous)].map((condition) => {
     const old = previous.conditions?.find(({ type }) => type === condition.type);
     const since = old?.status === condition.status ? old.lastTransitionTime : toTimestamp(now);
@@ -210,12 +239,17 @@ function metricsAvailable(metrics: readonly MetricHealth[], previous: PolicyStat
     metrics.find(({ problem }) => problem !== undefined);
   if (bad?.problem === undefined) {
     const warnings = [...new Set(metrics.flatMap((one) => one.warnings))];
-    const message = warnings.length === 0 ? 'every query was answered' : `every query was answered, with warnings: ${warnings.join('; ')}`;
+    const message =
+      warnings.length === 0
+        ? 'every query was answered'
+        : `every query was answered, with warnings: ${warnings.join('; ')}`;
     return [{ type, status: 'True' as const, reason: 'Available', message: message.slice(0, MAX_MESSAGE) }];
   }
   const { reason, message } = bad.problem;
   if (reason !== NOT_EVALUATED)
-    return [{ type, status: 'False' as const, reason, message: `trigger ${bad.trigger}: ${message}`.slice(0, MAX_MESSAGE) }];
+    return [
+      { type, status: 'False' as const, reason, message: `trigger ${bad.trigger}: ${message}`.slice(0, MAX_MESSAGE) },
+    ];
   // A restart of the operator says nothing new until the first round is over.
   const old = previous.conditions?.find((condition) => condition.type === type);
   return [old ?? { type, status: 'Unknown' as const, reason, message: `trigger ${bad.trigger}: ${message}` }];

@@ -39,11 +39,21 @@ describe('an object is a target of a policy (I27)', () => {
   it.each<[string, ReturnType<typeof at>, KubeObject, string | undefined]>([
     ['when kind, namespace, name and labels fit', at('shop'), web, undefined],
     ['not when its kind is not listed', at('shop'), pod(), 'kind Pod'],
-    ['not when its kind is listed in another group', at('shop'), { ...web, apiVersion: 'example.com/v1' }, 'kind Deployment'],
+    [
+      'not when its kind is listed in another group',
+      at('shop'),
+      { ...web, apiVersion: 'example.com/v1' },
+      'kind Deployment',
+    ],
     ['not when nothing is listed', at('shop', [], { resources: [] }), web, 'kind Deployment'],
     ['not in another namespace', at('bank'), web, 'namespace shop'],
     ['not when its name is excluded', at('shop', [], { resources: [excluding('w*')] }), web, 'excludeNames'],
-    ['when one of two entries for its kind leaves it in', at('shop', [], { resources: [excluding('w*'), excluding()] }), web, undefined],
+    [
+      'when one of two entries for its kind leaves it in',
+      at('shop', [], { resources: [excluding('w*'), excluding()] }),
+      web,
+      undefined,
+    ],
     ['when its labels match', at('shop', [], { labelSelector: { matchLabels: { app: 'web' } } }), web, undefined],
     ['not when they do not', at('shop', [], { labelSelector: { matchLabels: { app: 'db' } } }), web, 'labelSelector'],
     ['when the selector is empty', at('shop', [], { labelSelector: {} }), web, undefined],

@@ -1,4 +1,7 @@
-/** Which objects a policy may touch (I27). An empty resource list matches nothing; an empty label selector everything of the listed kinds. */
+/**
+ * Which objects a policy may touch (I27). An empty resource list matches nothing; an empty label selector everything of
+ * the listed kinds.
+ */
 import type { KubeObject } from '../../shapes/kube.ts';
 import type { HealingPolicy } from '../../api/policy.ts';
 import { matchesGlob } from '../../std/glob.ts';
@@ -22,14 +25,17 @@ export function namespacesOf(policy: Scoped, rules: ScopeRules): readonly string
   const asked = policy.selector.namespaces;
   const permitted = rules.clusterPolicyNamespaces.includes(policy.namespace);
   if (permitted && asked.includes('*')) return undefined;
-  if (asked.length === 0) return permitted && policy.namespace === rules.operatorNamespace ? undefined : [policy.namespace];
+  if (asked.length === 0)
+    return permitted && policy.namespace === rules.operatorNamespace ? undefined : [policy.namespace];
   return permitted ? asked : asked.filter((namespace) => namespace === policy.namespace);
 }
 
 /** Why the object is not one of the policy's targets; undefined when it is. */
 export function outsideScope(policy: Scoped, object: KubeObject, rules: ScopeRules): string | undefined {
   const { name, namespace, labels } = object.metadata;
-  const filters = policy.selector.resources.filter(({ apiVersion, kind }) => apiVersion === object.apiVersion && kind === object.kind);
+  const filters = policy.selector.resources.filter(
+    ({ apiVersion, kind }) => apiVersion === object.apiVersion && kind === object.kind,
+  );
   if (filters.length === 0) return `kind ${object.kind} is not among the policy's resources`;
   if (filters.every(({ excludeNames }) => excludeNames.some((glob) => matchesGlob(glob, name))))
     return `${name} is excluded by excludeNames`;

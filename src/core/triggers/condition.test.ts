@@ -19,11 +19,14 @@ const spec = (conditionType: string, status: string): ConditionTrigger => ({
 const ask = (question: ConditionTrigger, target: KubeObject, pods: readonly Pod[] = []): Firing =>
   evaluateCondition(question, { target, pods, events: [] }, T0);
 
-const ready = (status: Condition['status']): Pod => pod({ status: { phase: 'Running', conditions: [{ type: 'Ready', status }] } });
+const ready = (status: Condition['status']): Pod =>
+  pod({ status: { phase: 'Running', conditions: [{ type: 'Ready', status }] } });
 const loops = podWith({ restartCount: 4, state: { waiting: { reason: 'CrashLoopBackOff' } } });
 const runs = podWith({ restartCount: 0, state: { running: { startedAt: toTimestamp(T0) } } });
 const available = (status: Condition['status']) =>
-  workload('Deployment', { status: { conditions: [{ type: 'Available', status, reason: 'MinimumReplicas', message: 'short' }] } });
+  workload('Deployment', {
+    status: { conditions: [{ type: 'Available', status, reason: 'MinimumReplicas', message: 'short' }] },
+  });
 const ofPod = (one: Pod): [KubeObject, readonly Pod[]] => [one, [one]];
 const LOOP = spec('CrashLoopBackOff', 'True');
 
@@ -31,15 +34,40 @@ describe('a condition of the target', () => {
   it.each<[string, ConditionTrigger, KubeObject, readonly Pod[], Firing['holds'], boolean]>([
     ['has the wanted status', spec('Available', 'False'), available('False'), [], 'true', false],
     ['has another status', spec('Available', 'False'), available('True'), [], 'false', false],
-    ['is Unknown to its controller: neither one nor the other', spec('Available', 'False'), available('Unknown'), [], 'unknown', false],
+    [
+      'is Unknown to its controller: neither one nor the other',
+      spec('Available', 'False'),
+      available('Unknown'),
+      [],
+      'unknown',
+      false,
+    ],
     ['is Unknown, which is what was asked for', spec('Available', 'Unknown'), available('Unknown'), [], 'true', false],
     ['is not reported yet', spec('Available', 'False'), workload('Deployment'), [], 'unknown', false],
     ['is none that its controller reports', spec('Sparkling', 'True'), available('True'), [], 'unknown', true],
     ['holds for the pod', spec('Ready', 'False'), ...ofPod(ready('False')), 'true', false],
     ['does not hold for the pod', spec('Ready', 'False'), ...ofPod(ready('True')), 'false', false],
-    ['is Unknown for the pod, as on a node that was lost', spec('Ready', 'False'), ...ofPod(ready('Unknown')), 'unknown', false],
-    ['is unheard of for a pod that reports others', spec('Sparkling', 'True'), ...ofPod(ready('True')), 'unknown', true],
-    ['cannot be told of a pod without a status', spec('Ready', 'False'), ...ofPod({ ...pod(), status: {} }), 'unknown', false],
+    [
+      'is Unknown for the pod, as on a node that was lost',
+      spec('Ready', 'False'),
+      ...ofPod(ready('Unknown')),
+      'unknown',
+      false,
+    ],
+    [
+      'is unheard of for a pod that reports others',
+      spec('Sparkling', 'True'),
+      ...ofPod(ready('True')),
+      'unknown',
+      true,
+    ],
+    [
+      'cannot be told of a pod without a status',
+      spec('Ready', 'False'),
+      ...ofPod({ ...pod(), status: {} }),
+      'unknown',
+      false,
+    ],
     ['is in the loop when one of its pods is', LOOP, workload('Deployment'), [runs, loops], 'true', false],
     ['is not in the loop when none of its pods is', LOOP, workload('Deployment'), [runs], 'false', false],
     ['cannot be told without any pod', LOOP, workload('Deployment'), [], 'unknown', true],
@@ -51,7 +79,14 @@ describe('a condition of the target', () => {
       'false',
       false,
     ],
-    ['asked for False: none is', spec('CrashLoopBackOff', 'False'), workload('Deployment'), [runs, runs], 'true', false],
+    [
+      'asked for False: none is',
+      spec('CrashLoopBackOff', 'False'),
+      workload('Deployment'),
+      [runs, runs],
+      'true',
+      false,
+    ],
   ])('%s', (_title, question, target, pods, holds, notApplicable) => {
     const firing = ask(question, target, pods);
     expect([firing.holds, firing.notApplicable ?? false]).toEqual([holds, notApplicable]);

@@ -1,6 +1,6 @@
 /**
- * `conditionTrigger`: a condition of the target has the wanted status. For pods the containers' states count as conditions too; for a
- * workload a container state holds when it holds for any of its pods.
+ * `conditionTrigger`: a condition of the target has the wanted status. For pods the containers' states count as
+ * conditions too; for a workload a container state holds when it holds for any of its pods.
  */
 import type { Condition } from '../../shapes/kube.ts';
 import type { ConditionTrigger } from '../../api/policy.ts';
@@ -11,7 +11,9 @@ import { isPodPseudoCondition, podCondition } from '../pod-conditions.ts';
 export function evaluateCondition(spec: ConditionTrigger, seen: Observation, now: Instant): Firing {
   const declared = declaredConditions(seen.target).find((condition) => condition.type === spec.conditionType);
   if (declared) {
-    const detail = [`${spec.conditionType}=${declared.status}`, declared.reason, declared.message].filter(Boolean).join(': ');
+    const detail = [`${spec.conditionType}=${declared.status}`, declared.reason, declared.message]
+      .filter(Boolean)
+      .join(': ');
     return { holds: answer(declared.status, spec.status), detail };
   }
   if (seen.target.kind !== 'Pod' && !isPodPseudoCondition(spec.conditionType)) {
@@ -24,7 +26,8 @@ export function evaluateCondition(spec: ConditionTrigger, seen: Observation, now
 }
 
 function evaluatePods(spec: ConditionTrigger, seen: Observation, now: Instant): Firing {
-  if (seen.pods.length === 0) return { holds: 'unknown', notApplicable: true, detail: `no pod that could be ${spec.conditionType}` };
+  if (seen.pods.length === 0)
+    return { holds: 'unknown', notApplicable: true, detail: `no pod that could be ${spec.conditionType}` };
   let recheckAt: Instant | undefined;
   let known = 0;
   let unclear: string | undefined;
@@ -33,7 +36,8 @@ function evaluatePods(spec: ConditionTrigger, seen: Observation, now: Instant): 
     if (condition === undefined) continue;
     known++;
     if (condition.recheckAt !== undefined) recheckAt = Math.min(recheckAt ?? condition.recheckAt, condition.recheckAt);
-    if (answer(condition.status, spec.status) === 'unknown') unclear ??= `pod ${pod.metadata.name}: ${condition.detail}`;
+    if (answer(condition.status, spec.status) === 'unknown')
+      unclear ??= `pod ${pod.metadata.name}: ${condition.detail}`;
     // "CrashLoopBackOff=False" asks that no pod is in the loop; any other status that some pod is.
     if (condition.status === 'True' && spec.status === 'False' && isPodPseudoCondition(spec.conditionType)) {
       return firing('false', `pod ${pod.metadata.name}: ${condition.detail}`, recheckAt);
@@ -44,7 +48,11 @@ function evaluatePods(spec: ConditionTrigger, seen: Observation, now: Instant): 
   }
   if (known === 0) {
     const reported = seen.pods.every((pod) => declaredConditions(pod).length > 0);
-    return { holds: 'unknown', detail: `no pod has a condition ${spec.conditionType}`, ...(reported && { notApplicable: true as const }) };
+    return {
+      holds: 'unknown',
+      detail: `no pod has a condition ${spec.conditionType}`,
+      ...(reported && { notApplicable: true as const }),
+    };
   }
   if (unclear !== undefined) return { holds: 'unknown', detail: unclear };
   if (spec.status === 'False' && isPodPseudoCondition(spec.conditionType))

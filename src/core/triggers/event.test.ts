@@ -8,7 +8,9 @@ import { evaluateEvent } from './event.ts';
 const NOW = T0 + 60 * MINUTE;
 
 function trigger(eventTrigger: Record<string, unknown> = {}): EventTrigger {
-  const [compiled] = policyOf({ triggers: [{ name: 't', type: 'event', eventTrigger: { reason: 'BackOff', ...eventTrigger } }] }).triggers;
+  const [compiled] = policyOf({
+    triggers: [{ name: 't', type: 'event', eventTrigger: { reason: 'BackOff', ...eventTrigger } }],
+  }).triggers;
   if (compiled?.type !== 'event') throw new Error('not an event trigger');
   return compiled;
 }
@@ -28,7 +30,11 @@ const event = (points: readonly (readonly [number, number])[], change: Partial<E
   };
 };
 const ask = (spec: EventTrigger, events: readonly EventSeen[], eventsAfter?: number): Firing =>
-  evaluateEvent(spec, { target: workload('Deployment'), pods: [], events, ...(eventsAfter !== undefined && { eventsAfter }) }, NOW);
+  evaluateEvent(
+    spec,
+    { target: workload('Deployment'), pods: [], events, ...(eventsAfter !== undefined && { eventsAfter }) },
+    NOW,
+  );
 
 describe('occurrences inside the window of five minutes', () => {
   it.each<[string, readonly EventSeen[], number]>([
@@ -66,7 +72,11 @@ describe('occurrences inside the window of five minutes', () => {
       ],
       1,
     ],
-    ['one that began before anybody watched vouches for its last occurrence alone', [event([[1, 40]], { firstAt: T0 })], 1],
+    [
+      'one that began before anybody watched vouches for its last occurrence alone',
+      [event([[1, 40]], { firstAt: T0 })],
+      1,
+    ],
     ['one that has not grown since counts no more', [event([[30, 40]])], 0],
     ['a stamp in the future is not believed', [event([[-3, 9]])], 0],
     ['several Events add up', [event([[1, 2]]), event([[2, 3]], { uid: 'e-2' })], 5],
@@ -107,14 +117,22 @@ describe('occurrences inside the window of five minutes', () => {
   });
 
   it('are never overcounted, however rarely the growing Event was seen', () => {
-    const history = fc.array(fc.record({ gap: fc.integer({ min: 1, max: 120 }), seen: fc.boolean() }), { minLength: 1, maxLength: 40 });
+    const history = fc.array(fc.record({ gap: fc.integer({ min: 1, max: 120 }), seen: fc.boolean() }), {
+      minLength: 1,
+      maxLength: 40,
+    });
     fc.assert(
       fc.property(history, (occurrences) => {
         let at = NOW;
         // Backwards from now, so that the newest lie inside.
         const times = occurrences.map(({ gap, seen }) => ({ at: (at -= gap * SECOND), seen })).toReversed();
-        const points = times.map((one, i) => ({ ...one, count: i + 1 })).filter(({ seen }, i, all) => seen || i === all.length - 1);
-        const aggregated = event([], { firstAt: times[0]?.at ?? NOW, points: points.map(({ at: when, count }) => ({ at: when, count })) });
+        const points = times
+          .map((one, i) => ({ ...one, count: i + 1 }))
+          .filter(({ seen }, i, all) => seen || i === all.length - 1);
+        const aggregated = event([], {
+          firstAt: times[0]?.at ?? NOW,
+          points: points.map(({ at: when, count }) => ({ at: when, count })),
+        });
         const truth = times.filter((one) => one.at > NOW - 5 * MINUTE).length;
         expect(ask(trigger(), [aggregated]).value).toBeLessThanOrEqual(truth);
         expect(ask(trigger(), [aggregated]).value).toBeGreaterThanOrEqual(Math.min(1, truth));

@@ -20,7 +20,12 @@ export function evaluateEvent(spec: EventTrigger, seen: Observation, now: Instan
   const detail = `${total} of ${spec.count} occurrences of ${spec.reason?.source ?? 'any event'} in the window${latest === undefined ? '' : `; the last about ${latest.about.kind} ${latest.about.name}: ${latest.message}`}`;
   // The count falls when the oldest occurrence that it needs leaves the window.
   const next = leaving.length === 0 ? undefined : Math.min(...leaving) + spec.windowMs + 1;
-  return { holds: holds ? 'true' : 'false', detail, value: total, ...(next !== undefined && next > now && { recheckAt: next }) };
+  return {
+    holds: holds ? 'true' : 'false',
+    detail,
+    value: total,
+    ...(next !== undefined && next > now && { recheckAt: next }),
+  };
 }
 
 function matches(spec: EventTrigger, event: EventSeen): boolean {
@@ -29,8 +34,9 @@ function matches(spec: EventTrigger, event: EventSeen): boolean {
 }
 
 /**
- * A lower bound of the occurrences in (start, now]. An aggregated Event tells its count, its first and its last time; what lies between is
- * known only from growth that was watched. Undercounting fires later; overcounting would heal what is not broken.
+ * A lower bound of the occurrences in (start, now]. An aggregated Event tells its count, its first and its last time;
+ * what lies between is known only from growth that was watched. Undercounting fires later; overcounting would heal what
+ * is not broken.
  */
 function occurrencesInside(event: EventSeen, start: Instant, now: Instant): { count: number; at: readonly Instant[] } {
   const points = event.points.filter((point) => point.at <= now);

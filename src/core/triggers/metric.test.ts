@@ -18,7 +18,8 @@ const trigger = (more: Partial<MetricTrigger> = {}): MetricTrigger => ({
   cooldownMs: 0,
   ...more,
 });
-const of = (...values: readonly number[]): readonly MetricSample[] => values.map((value, index) => ({ labels: { c: `${index}` }, value }));
+const of = (...values: readonly number[]): readonly MetricSample[] =>
+  values.map((value, index) => ({ labels: { c: `${index}` }, value }));
 const answer = (series: readonly MetricSample[], more: object = {}): MetricSeen => ({
   at: AT,
   goodUntil: AT + 45_000,
@@ -33,8 +34,10 @@ const seen = (metric: MetricSeen | undefined, eventsAfter?: number): Observation
   ...(metric !== undefined && { metrics: { t: metric } }),
   ...(eventsAfter !== undefined && { eventsAfter }),
 });
-const judge = (metric: MetricSeen | undefined, more: { spec?: Partial<MetricTrigger>; after?: number; now?: number } = {}) =>
-  evaluateMetric(trigger(more.spec), seen(metric, more.after), more.now ?? AT);
+const judge = (
+  metric: MetricSeen | undefined,
+  more: { spec?: Partial<MetricTrigger>; after?: number; now?: number } = {},
+) => evaluateMetric(trigger(more.spec), seen(metric, more.after), more.now ?? AT);
 
 describe('a metric trigger', () => {
   it.each([

@@ -36,7 +36,10 @@ export function evaluateMetric(spec: MetricTrigger, seen: Observation, now: Inst
 /** Ignorance about an object that never fired is no trouble of that object: it may simply have no such series. */
 const unknown = (detail: string): Firing => ({ holds: 'unknown', noEvidence: true, detail });
 
-export function compare({ operator, threshold }: Pick<MetricTrigger, 'operator' | 'threshold'>, value: number): boolean {
+export function compare(
+  { operator, threshold }: Pick<MetricTrigger, 'operator' | 'threshold'>,
+  value: number,
+): boolean {
   switch (operator) {
     case '>':
       return value > threshold;

@@ -1,6 +1,7 @@
 /**
- * Credentials outside the cluster, from kubeconfig files: merged as kubectl does, then handed to the official client's KubeConfig, which knows exec
- * plugins, OIDC, proxies and client certificates. That package is large and loads only here.
+ * Credentials outside the cluster, from kubeconfig files: merged as kubectl does, then handed to the official client's
+ * KubeConfig, which knows exec plugins, OIDC, proxies and client certificates. That package is large and loads only
+ * here.
  * https://kubernetes.io/docs/concepts/configuration/organize-cluster-access-kubeconfig/#merging-kubeconfig-files
  */
 import { createHash } from 'node:crypto';
@@ -49,21 +50,28 @@ export interface MergedKubeconfig {
 export async function kubeconfigConnection(source: KubeconfigSource): Promise<Connection> {
   const merged = await readKubeconfig(source);
   const name = source.context ?? merged['current-context'];
-  if (name === '') throw new KubeconfigError('NoContext', 'the kubeconfig has no current context; choose one of its contexts');
+  if (name === '')
+    throw new KubeconfigError('NoContext', 'the kubeconfig has no current context; choose one of its contexts');
   const context = partOf(merged.contexts, { name, part: 'context', kind: 'context' });
   const cluster = partOf(merged.clusters, { name: text(context['cluster']), part: 'cluster', kind: 'cluster' });
   const server = text(cluster['server']);
   if (!/^https?:\/\/[^/]/.test(server) || !URL.canParse(server)) {
-    throw new KubeconfigError('Malformed', `context ${name}: cluster.server ${JSON.stringify(server)} is not an http or https URL`);
+    throw new KubeconfigError(
+      'Malformed',
+      `context ${name}: cluster.server ${JSON.stringify(server)} is not an http or https URL`,
+    );
   }
   if (context['user'] !== undefined && context['user'] !== '')
     partOf(merged.users, { name: text(context['user']), part: 'user', kind: 'user' });
   const { KubeConfig } = await import('@kubernetes/client-node');
   const config = new KubeConfig();
   try {
-    // The library refuses plain HTTP (a local proxy, an embedded cluster), which kubectl takes, unless verification is off; there is nothing to verify.
+    // The library refuses plain HTTP (a local proxy, an embedded cluster), which kubectl takes, unless verification is
+    // off; there is nothing to verify.
     const clusters = server.startsWith('http:') ? merged.clusters.map(withoutVerification) : merged.clusters;
-    config.loadFromString(JSON.stringify({ apiVersion: 'v1', kind: 'Config', ...merged, clusters, 'current-context': name }));
+    config.loadFromString(
+      JSON.stringify({ apiVersion: 'v1', kind: 'Config', ...merged, clusters, 'current-context': name }),
+    );
   } catch (cause) {
     throw new KubeconfigError('Malformed', `the kubeconfig is malformed: ${oneLine(cause)}`, cause);
   }
@@ -72,18 +80,24 @@ export async function kubeconfigConnection(source: KubeconfigSource): Promise<Co
   let readAt = 0;
   return {
     server: server.replace(/\/$/, ''),
-    namespace: typeof context['namespace'] === 'string' && context['namespace'] !== '' ? context['namespace'] : undefined,
+    namespace:
+      typeof context['namespace'] === 'string' && context['namespace'] !== '' ? context['namespace'] : undefined,
     async credentials() {
       if (held !== undefined && source.clock.monotonic() - readAt < FRESH_MS) return held;
       const options: https.RequestOptions = {};
       try {
         await config.applyToHTTPSOptions(options);
       } catch (cause) {
-        throw new TransportError('CredentialsUnreadable', `context ${name}: ${oneLine(cause)}`, { delivered: 'no', cause });
+        throw new TransportError('CredentialsUnreadable', `context ${name}: ${oneLine(cause)}`, {
+          delivered: 'no',
+          cause,
+        });
       }
       const { ca, cert, key, pfx, passphrase, servername, rejectUnauthorized } = options;
       const tls = Object.fromEntries(
-        Object.entries({ ca, cert, key, pfx, passphrase, servername, rejectUnauthorized }).filter(([, value]) => value !== undefined),
+        Object.entries({ ca, cert, key, pfx, passphrase, servername, rejectUnauthorized }).filter(
+          ([, value]) => value !== undefined,
+        ),
       );
       // A new agent would drop the connections it holds: only when something it was made from has changed.
       const id = createHash('sha256').update(JSON.stringify(tls)).digest('hex');
@@ -93,13 +107,17 @@ export async function kubeconfigConnection(source: KubeconfigSource): Promise<Co
           id,
           agent: proxied
             ? (options.agent as http.Agent)
-            : createAgent(server, { ...tls, ...(config.getCurrentCluster()?.skipTLSVerify ? { rejectUnauthorized: false } : {}) }),
+            : createAgent(server, {
+                ...tls,
+                ...(config.getCurrentCluster()?.skipTLSVerify ? { rejectUnauthorized: false } : {}),
+              }),
         };
       }
       const headers: Record<string, string> = {};
       for (const [field, value] of Object.entries(options.headers ?? {}))
         if (value !== undefined) headers[field.toLowerCase()] = String(value);
-      if (typeof options.auth === 'string') headers['authorization'] = `Basic ${Buffer.from(options.auth).toString('base64')}`;
+      if (typeof options.auth === 'string')
+        headers['authorization'] = `Basic ${Buffer.from(options.auth).toString('base64')}`;
       held = { headers, agent: agent.agent };
       readAt = source.clock.monotonic();
       return held;
@@ -110,11 +128,15 @@ export async function kubeconfigConnection(source: KubeconfigSource): Promise<Co
   };
 }
 
-/** The files of KUBECONFIG (those that exist), or `$HOME/.kube/config`, merged: for each name and for the current context the first file wins. */
+/**
+ * The files of KUBECONFIG (those that exist), or `$HOME/.kube/config`, merged: for each name and for the current
+ * context the first file wins.
+ */
 export async function readKubeconfig(source: Omit<KubeconfigSource, 'clock'>): Promise<MergedKubeconfig> {
   const { path, env } = source;
   const listed = path === undefined ? (env.KUBECONFIG ?? '').split(delimiter).filter((file) => file !== '') : [path];
-  const files = listed.length > 0 ? listed : env.HOME === undefined || env.HOME === '' ? [] : [join(env.HOME, '.kube', 'config')];
+  const files =
+    listed.length > 0 ? listed : env.HOME === undefined || env.HOME === '' ? [] : [join(env.HOME, '.kube', 'config')];
   const merged = { clusters: [] as Named[], users: [] as Named[], contexts: [] as Named[], 'current-context': '' };
   let found = 0;
   for (const file of files) {
@@ -130,20 +152,24 @@ export async function readKubeconfig(source: Omit<KubeconfigSource, 'clock'>): P
     found++;
     const one = parseFile(file, content);
     for (const list of ['clusters', 'users', 'contexts'] as const) {
-      for (const entry of one[list]) if (!merged[list].some((known) => known.name === entry.name)) merged[list].push(entry);
+      for (const entry of one[list])
+        if (!merged[list].some((known) => known.name === entry.name)) merged[list].push(entry);
     }
     if (merged['current-context'] === '') merged['current-context'] = one['current-context'];
   }
   if (found === 0)
     throw new KubeconfigError(
       'NotFound',
-      files.length === 0 ? 'no kubeconfig: neither KUBECONFIG nor HOME is set' : `no kubeconfig at ${files.join(' or ')}`,
+      files.length === 0
+        ? 'no kubeconfig: neither KUBECONFIG nor HOME is set'
+        : `no kubeconfig at ${files.join(' or ')}`,
     );
   return merged;
 }
 
 function parseFile(file: string, content: string): MergedKubeconfig {
-  const malformed = (message: string) => new KubeconfigError('Malformed', `kubeconfig ${file} is malformed: ${message}`);
+  const malformed = (message: string) =>
+    new KubeconfigError('Malformed', `kubeconfig ${file} is malformed: ${message}`);
   const document = parseDocument(content);
   const [problem] = document.errors;
   if (problem !== undefined) throw malformed(oneLine(problem));
@@ -186,7 +212,10 @@ function absolutePaths(entry: Named, folder: string): Named {
   return Object.fromEntries(parts) as Named;
 }
 
-function partOf(list: readonly Named[], wanted: { readonly name: string; readonly part: string; readonly kind: string }): Parts {
+function partOf(
+  list: readonly Named[],
+  wanted: { readonly name: string; readonly part: string; readonly kind: string },
+): Parts {
   const part = list.find((entry) => entry.name === wanted.name)?.[wanted.part];
   if (typeof part === 'object' && part !== null) return part as Parts;
   const known = list
@@ -200,4 +229,5 @@ function partOf(list: readonly Named[], wanted: { readonly name: string; readonl
 }
 
 const text = (value: unknown): string => (typeof value === 'string' ? value : '');
-const oneLine = (error: unknown): string => ((error instanceof Error ? error.message : String(error)).split('\n')[0] ?? '').trim();
+const oneLine = (error: unknown): string =>
+  ((error instanceof Error ? error.message : String(error)).split('\n')[0] ?? '').trim();

@@ -36,16 +36,22 @@ const codecOf = (type: ResourceType, kept = EVERYTHING) => wireCodec(type, kept,
 function readFrames(codec: Codec, bytes: Uint8Array, size = bytes.byteLength): WatchFrame[] {
   const frames: WatchFrame[] = [];
   const reader = codec.frames(answer(bytes, `${PROTOBUF};stream=watch`));
-  for (let at = 0; at < bytes.byteLength; at += size) reader.push(bytes.subarray(at, at + size), (frame) => frames.push(frame));
+  for (let at = 0; at < bytes.byteLength; at += size)
+    reader.push(bytes.subarray(at, at + size), (frame) => frames.push(frame));
   return frames;
 }
 
 const hex = (text: string) => Buffer.from(text.replaceAll(' ', ''), 'hex');
-const varint = (value: number): number[] => (value < 128 ? [value] : [(value % 128) | 128, ...varint(Math.floor(value / 128))]);
+const varint = (value: number): number[] =>
+  value < 128 ? [value] : [(value % 128) | 128, ...varint(Math.floor(value / 128))];
 const field = (number: number, bytes: Uint8Array) =>
   Buffer.concat([Buffer.from([...varint(number * 8 + 2), ...varint(bytes.byteLength)]), bytes]);
 const envelope = (kind: string, raw: Uint8Array) =>
-  Buffer.concat([Buffer.from('k8s\0'), field(1, Buffer.concat([field(1, Buffer.from('v1')), field(2, Buffer.from(kind))])), field(2, raw)]);
+  Buffer.concat([
+    Buffer.from('k8s\0'),
+    field(1, Buffer.concat([field(1, Buffer.from('v1')), field(2, Buffer.from(kind))])),
+    field(2, raw),
+  ]);
 const META = field(1, Buffer.from('a'));
 const LIST_META = field(1, field(2, Buffer.from('7')));
 /** A list of one pod with these bytes as the pod's message. */
@@ -79,7 +85,9 @@ describe('a list in protobuf', () => {
   });
 
   it('is read where what is not kept is nested as deep as bytes go', async () => {
-    expect((await read(listOf(named(field(2, field(2, nested())))))).items).toMatchObject([{ metadata: { name: 'a' } }]);
+    expect((await read(listOf(named(field(2, field(2, nested())))))).items).toMatchObject([
+      { metadata: { name: 'a' } },
+    ]);
   });
 
   it.each<[string, Uint8Array, RegExp]>([
@@ -91,7 +99,11 @@ describe('a list in protobuf', () => {
     ['with a phase that is a number', listOf(named(field(3, hex('12 00 08 01')))), /^Pod at byte \d+: /],
     ['with a group', listOf(named(hex('1b 1c'))), /^Pod at byte \d+: wire type 3/],
     ['with a field of number 0', listOf(named(hex('02 01 00'))), /^Pod at byte \d+: a field without a number$/],
-    ['with a length past its end', listOf(named(hex('1a ff ff 03'))), /^Pod at byte \d+: a length of 65535 reaches past its message$/],
+    [
+      'with a length past its end',
+      listOf(named(hex('1a ff ff 03'))),
+      /^Pod at byte \d+: a length of 65535 reaches past its message$/,
+    ],
     [
       'with a length of 2^63',
       listOf(named(hex('1a ff ff ff ff ff ff ff ff 7f'))),
@@ -108,7 +120,11 @@ describe('a list in protobuf', () => {
       listOf(named(hex('98 80 80 80 80 80 80 80 80 80 80 01'))),
       /^Pod at byte \d+: a number of more than ten bytes$/,
     ],
-    ['with a pod without a name', listOf(field(1, field(3, Buffer.from('n')))), /^Pod at byte \d+: an object without metadata.name$/],
+    [
+      'with a pod without a name',
+      listOf(field(1, field(3, Buffer.from('n')))),
+      /^Pod at byte \d+: an object without metadata.name$/,
+    ],
     [
       'with an owner without a UID',
       listOf(field(1, Buffer.concat([META, field(13, field(1, Buffer.from('Job')))]))),
@@ -130,7 +146,9 @@ describe('a list in protobuf', () => {
   });
 
   it('cut anywhere is refused, or whole but for the two empty fields at its end', async () => {
-    const bytes = encodeObject({ apiVersion: 'v1', kind: 'PodList', metadata: { resourceVersion: '7' }, items: [bare] }) ?? Buffer.alloc(0);
+    const bytes =
+      encodeObject({ apiVersion: 'v1', kind: 'PodList', metadata: { resourceVersion: '7' }, items: [bare] }) ??
+      Buffer.alloc(0);
     const whole = await read(bytes);
     for (let length = 0; length < bytes.byteLength; length++) {
       const page = await read(bytes.subarray(0, length)).catch((error: unknown) => error);
@@ -142,12 +160,15 @@ describe('a list in protobuf', () => {
 
 describe('a watch in protobuf', () => {
   it('with a frame longer than any object is refused before it is read', () => {
-    expect(() => readFrames(codecOf(PODS), hex('7f ff ff ff'))).toThrow('Pod at byte 0: a watch event of 2147483647 bytes');
+    expect(() => readFrames(codecOf(PODS), hex('7f ff ff ff'))).toThrow(
+      'Pod at byte 0: a watch event of 2147483647 bytes',
+    );
     expect(MAX_FRAME_BYTES).toBeLessThan(2_147_483_647);
   });
 
   it('names the offset in the stream, not in the frame', () => {
-    const good = encodeWatchEvent('ADDED', { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'a' } }) ?? Buffer.alloc(0);
+    const good =
+      encodeWatchEvent('ADDED', { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'a' } }) ?? Buffer.alloc(0);
     const bad = Buffer.concat([good, good, hex('00000002 08 01')]);
     expect(() => readFrames(codecOf(PODS), bad, 5)).toThrow(
       new RegExp(`^Pod at byte ${good.byteLength * 2 + 5}: wire type 0 where bytes belong$`),
@@ -171,7 +192,8 @@ describe('a watch in JSON', () => {
   });
 });
 
-// A mutated byte may well be another letter of a message: what comes out must be an object of the kind, and nothing but a CodecError may be thrown.
+// A mutated byte may well be another letter of a message: what comes out must be an object of the kind, and nothing but
+// a CodecError may be thrown.
 describe('mutated and random bytes', () => {
   const ROUNDS = 150;
 
@@ -193,7 +215,9 @@ describe('mutated and random bytes', () => {
         const spoilt = spoil(draw, bytes);
         try {
           const read = watched
-            ? readFrames(codec, spoilt, 1 + draw.below(5000)).flatMap((frame) => ('object' in frame ? [frame.object] : []))
+            ? readFrames(codec, spoilt, 1 + draw.below(5000)).flatMap((frame) =>
+                'object' in frame ? [frame.object] : [],
+              )
             : (await codec.readPage(answer(spoilt))).items;
           for (const object of read) expect([object.kind, typeof object.metadata.name]).toEqual([kind, 'string']);
         } catch (error) {

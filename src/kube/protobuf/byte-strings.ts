@@ -1,6 +1,7 @@
 /**
- * Strings straight from bytes, without decoding what was decoded lately: most strings of a cluster are the same few (namespaces, images, reasons, label keys).
- * A direct-mapped table: a collision costs a decoding, never a wrong string, and it cannot grow.
+ * Strings straight from bytes, without decoding what was decoded lately: most strings of a cluster are the same few
+ * (namespaces, images, reasons, label keys). A direct-mapped table: a collision costs a decoding, never a wrong string,
+ * and it cannot grow.
  */
 import { toTimestamp } from '../../std/clock.ts';
 

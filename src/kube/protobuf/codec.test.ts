@@ -39,10 +39,15 @@ async function* inPieces(bytes: Uint8Array, size: number): AsyncGenerator<Uint8A
   for (let at = 0; at < bytes.byteLength; at += size) yield bytes.subarray(at, at + size);
 }
 
-function framesOf(codec: Codec, bytes: Uint8Array, { type, size = bytes.byteLength }: { type: string; size?: number }): WatchFrame[] {
+function framesOf(
+  codec: Codec,
+  bytes: Uint8Array,
+  { type, size = bytes.byteLength }: { type: string; size?: number },
+): WatchFrame[] {
   const frames: WatchFrame[] = [];
   const reader = codec.frames(answer(bytes, type));
-  for (let at = 0; at < bytes.byteLength; at += size) reader.push(bytes.subarray(at, at + size), (frame) => frames.push(frame));
+  for (let at = 0; at < bytes.byteLength; at += size)
+    reader.push(bytes.subarray(at, at + size), (frame) => frames.push(frame));
   return frames.map((frame) =>
     frame.type === 'BOOKMARK' ? { ...frame, resourceVersion: frame.resourceVersion.replace(/\d+/, 'n') } : frame,
   );
@@ -70,18 +75,26 @@ describe.skipIf(!existsSync(WIRE))('what a real server sent in JSON and in proto
       const events = framesOf(json, bytesOf(`${resource}.watch.json`), { type: 'application/json' });
       expect(events.length).toBeGreaterThan(0);
       for (const size of [1, 13, 1_000_000]) {
-        expect(framesOf(wire, bytesOf(`${resource}.watch.pb`), { type: `${PROTOBUF};stream=watch`, size })).toEqual(events);
+        expect(framesOf(wire, bytesOf(`${resource}.watch.pb`), { type: `${PROTOBUF};stream=watch`, size })).toEqual(
+          events,
+        );
       }
     });
   });
 
   it('reads the Status of a refusal', () => {
-    expect(decodeStatus(bytesOf('status.notfound.pb'))).toMatchObject({ kind: 'Status', reason: 'NotFound', code: 404 });
+    expect(decodeStatus(bytesOf('status.notfound.pb'))).toMatchObject({
+      kind: 'Status',
+      reason: 'NotFound',
+      code: 404,
+    });
   });
 
   it('understands a server that answers JSON to a request for protobuf', async () => {
     const { json, wire } = codecs(PODS);
     const bytes = bytesOf('pods.list.json');
-    expect(await wire.readPage(answer(bytes, 'application/json'))).toEqual(await json.readPage(answer(bytes, 'application/json')));
+    expect(await wire.readPage(answer(bytes, 'application/json'))).toEqual(
+      await json.readPage(answer(bytes, 'application/json')),
+    );
   });
 });

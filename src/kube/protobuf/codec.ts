@@ -1,7 +1,8 @@
 /**
- * Lists and watches in `application/vnd.kubernetes.protobuf`: four magic bytes, an `Unknown` envelope, the message; watch frames are preceded by
- * their length in four bytes, big-endian. https://kubernetes.io/docs/reference/using-api/api-concepts/#protobuf-encoding
- * Only what the projection keeps is decoded. A server that answers JSON all the same is understood.
+ * Lists and watches in `application/vnd.kubernetes.protobuf`: four magic bytes, an `Unknown` envelope, the message;
+ * watch frames are preceded by their length in four bytes, big-endian.
+ * https://kubernetes.io/docs/reference/using-api/api-concepts/#protobuf-encoding Only what the projection keeps is
+ * decoded. A server that answers JSON all the same is understood.
  */
 import type { KubeObject, Status } from '../../shapes/kube.ts';
 import { readBytes } from '../body.ts';
@@ -54,14 +55,18 @@ export function decodeStatus(bytes: Buffer): Status | undefined {
   try {
     const reader = new ProtobufReader(bytes, new ByteStrings(16));
     const { kind, end } = enterEnvelope(reader, { bytes, end: bytes.byteLength });
-    return kind === 'Status' ? ({ apiVersion: 'v1', ...reader.message(STATUS_PLAN, end), kind: 'Status' } as Status) : undefined;
+    return kind === 'Status'
+      ? ({ apiVersion: 'v1', ...reader.message(STATUS_PLAN, end), kind: 'Status' } as Status)
+      : undefined;
   } catch (error) {
     if (error instanceof MalformedBytes) return undefined;
     throw error;
   }
 }
 
-/** Reads `k8s\0` and the Unknown `{1: {1: apiVersion, 2: kind}, 2: raw}`, and leaves the reader at the start of `raw`. */
+/**
+ * Reads `k8s\0` and the Unknown `{1: {1: apiVersion, 2: kind}, 2: raw}`, and leaves the reader at the start of `raw`.
+ */
 function enterEnvelope(
   reader: ProtobufReader,
   frame: { readonly bytes: Buffer; readonly end: number },
@@ -141,7 +146,8 @@ class Decoder {
       });
       reader.jump(raw.start);
       const { kind, end } = enterEnvelope(reader, { bytes, end: raw.end });
-      if (type === 'ERROR') return { type, status: { ...reader.message(STATUS_PLAN, end), kind: 'Status', apiVersion: 'v1' } as Status };
+      if (type === 'ERROR')
+        return { type, status: { ...reader.message(STATUS_PLAN, end), kind: 'Status', apiVersion: 'v1' } as Status };
       if (kind !== this.kind) throw new MalformedBytes(`a ${kind} where a ${this.kind} belongs`, raw.start);
       switch (type) {
         case 'ADDED':
@@ -169,7 +175,11 @@ class Decoder {
     const start = reader.at;
     const fields = reader.message(this.#plan, end);
     const { metadata } = fields;
-    if (typeof metadata !== 'object' || metadata === null || typeof (metadata as { name?: unknown }).name !== 'string') {
+    if (
+      typeof metadata !== 'object' ||
+      metadata === null ||
+      typeof (metadata as { name?: unknown }).name !== 'string'
+    ) {
       throw new MalformedBytes('an object without metadata.name', start);
     }
     return fields as unknown as KubeObject;

@@ -1,8 +1,9 @@
 /**
  * Reads protobuf messages by a plan and skips the rest. https://protobuf.dev/programming-guides/encoding/
  *
- * Never trusts a length: what points past its message, a varint that does not end, a wire type that does not fit the field, a group: each throws
- * `MalformedBytes` with the offset. Nesting is bounded by the plan, which follows the published types; what is skipped is not entered.
+ * Never trusts a length: what points past its message, a varint that does not end, a wire type that does not fit the
+ * field, a group: each throws `MalformedBytes` with the offset. Nesting is bounded by the plan, which follows the
+ * published types; what is skipped is not entered.
  */
 import type { ByteStrings } from './byte-strings.ts';
 import { type Fields, NOTHING } from '../shape.ts';
@@ -23,10 +24,16 @@ const FIXED64 = 1;
 const BYTES = 2;
 const FIXED32 = 5;
 
-/** Beyond this, bytes are decoded rather than looked up: labels of one object are rarely 300 bytes, and what is long repeats less. */
+/**
+ * Beyond this, bytes are decoded rather than looked up: labels of one object are rarely 300 bytes, and what is long
+ * repeats less.
+ */
 const MAX_SHARED_BYTES = 512;
 
-/** The plan follows a recursive type only as deep as the bytes do: a bound for hostile ones. Kubernetes' deepest kinds nest about 15 messages. */
+/**
+ * The plan follows a recursive type only as deep as the bytes do: a bound for hostile ones. Kubernetes' deepest kinds
+ * nest about 15 messages.
+ */
 const MAX_DEPTH = 64;
 
 /** A value whose tag has been read, and where its message ends. */
@@ -136,7 +143,8 @@ export class ProtobufReader {
       if (number === 0) throw new MalformedBytes('a field without a number', start);
       const field = planned[number];
       if (field === undefined) this.skip(tag % 8, end);
-      else if (field.repeated || field.value.is === 'map' || field.sharing !== undefined) this.#run(fields, field, { tag, end });
+      else if (field.repeated || field.value.is === 'map' || field.sharing !== undefined)
+        this.#run(fields, field, { tag, end });
       else this.#field(fields, field, { wire: tag % 8, end });
     }
     this.#depth--;
@@ -310,7 +318,9 @@ export class ProtobufReader {
     if (seconds === undefined) return null;
     if (Math.abs(seconds) > 8.64e12) throw new MalformedBytes('a time out of range', end);
     const text = this.#strings.timestamp(seconds);
-    return precision === 'seconds' ? text : `${text.slice(0, -1)}.${String(Math.floor(nanos / 1000)).padStart(6, '0')}Z`;
+    return precision === 'seconds'
+      ? text
+      : `${text.slice(0, -1)}.${String(Math.floor(nanos / 1000)).padStart(6, '0')}Z`;
   }
 
   #firstString(end: number): string {

@@ -1,6 +1,7 @@
 /**
- * From the published field table and a projection to a plan: for each message the fields to read, by number. Everything that is not in a plan is
- * skipped by its length, unread. Values come out as the JSON encoding of the same object has them, which needs Go's `omitempty` and pointers.
+ * From the published field table and a projection to a plan: for each message the fields to read, by number. Everything
+ * that is not in a plan is skipped by its length, unread. Values come out as the JSON encoding of the same object has
+ * them, which needs Go's `omitempty` and pointers.
  */
 import type { OwnerReference } from '../../shapes/kube.ts';
 import { GROUPS, TYPES } from '../../shapes/kinds.generated.ts';
@@ -12,7 +13,20 @@ import { Generations, StringPool } from '../string-pool.ts';
 
 /** What a field's bytes are. `message` carries its plan, `map` the kind of its values. */
 export type ValueKind =
-  | { readonly is: 'string' | 'unique' | 'bool' | 'int' | 'double' | 'bytes' | 'time' | 'microTime' | 'quantity' | 'intOrString' | 'json' }
+  | {
+      readonly is:
+        | 'string'
+        | 'unique'
+        | 'bool'
+        | 'int'
+        | 'double'
+        | 'bytes'
+        | 'time'
+        | 'microTime'
+        | 'quantity'
+        | 'intOrString'
+        | 'json';
+    }
   | { readonly is: 'message'; readonly plan: MessagePlan }
   | MapKind;
 
@@ -36,7 +50,10 @@ export interface FieldPlan {
   readonly repeated: boolean;
   /** Left out of JSON when zero: `omitempty` on a value that is not a pointer. */
   readonly omitZero: boolean;
-  /** JSON shows a time that is not set as null, but for pointers and `omitzero`. What a projection names field by field drops nulls. */
+  /**
+   * JSON shows a time that is not set as null, but for pointers and `omitzero`. What a projection names field by field
+   * drops nulls.
+   */
   readonly nullWhenUnset: boolean;
   /** Fields of the embedded message belong to the embedding one. */
   readonly inline: boolean;
@@ -47,14 +64,16 @@ export interface FieldPlan {
 export interface MessagePlan {
   readonly fields: (FieldPlan | undefined)[];
   /**
-   * What a whole object within another starts with in JSON. Protobuf carries neither apiVersion nor kind there, and the API server fills them in
-   * (`volumeClaimTemplates` of a StatefulSet).
+   * What a whole object within another starts with in JSON. Protobuf carries neither apiVersion nor kind there, and the
+   * API server fills them in (`volumeClaimTemplates` of a StatefulSet).
    */
   readonly embedded: { readonly apiVersion: string; readonly kind: string } | undefined;
   readonly Shape: Shape;
 }
 
-/** Undefined when the table does not have the type (custom resources). Labels and owners are shared through the pool. */
+/**
+ * Undefined when the table does not have the type (custom resources). Labels and owners are shared through the pool.
+ */
 export function planOf(
   type: Pick<ResourceType, 'group' | 'version' | 'kind'>,
   projection: Projection,
@@ -68,7 +87,8 @@ export function planOf(
 
 export function packageOf(type: Pick<ResourceType, 'group' | 'version' | 'kind'>): string | undefined {
   for (const pack in GROUPS) {
-    if (GROUPS[pack] === type.group && pack.endsWith(`/${type.version}`) && TYPES[pack]?.[type.kind] !== undefined) return pack;
+    if (GROUPS[pack] === type.group && pack.endsWith(`/${type.version}`) && TYPES[pack]?.[type.kind] !== undefined)
+      return pack;
   }
   return undefined;
 }
@@ -95,7 +115,8 @@ class Compiler {
     if (known !== undefined) return known;
     const text = TYPES[type.pack]?.[type.name];
     assert(text !== undefined, `the field table has no ${id}`);
-    const embedded = tree === true && text.startsWith('|meta/v1.TypeMeta|') && this.#depth > 0 ? typeMetaOf(type) : undefined;
+    const embedded =
+      tree === true && text.startsWith('|meta/v1.TypeMeta|') && this.#depth > 0 ? typeMetaOf(type) : undefined;
     const plan: MessagePlan = { fields: [], embedded, Shape: newShape() };
     if (tree === true) this.#open.set(id, plan);
     this.#depth++;
@@ -118,7 +139,10 @@ class Compiler {
   ): FieldPlan {
     const pointer = goType.startsWith('*');
     const unique = UNIQUE.has(`${owner.name}.${name}`) || UNIQUE.has(name);
-    const { value, repeated } = this.#value({ goType: pointer ? goType.slice(1) : goType, pack: owner.pack, unique }, tree);
+    const { value, repeated } = this.#value(
+      { goType: pointer ? goType.slice(1) : goType, pack: owner.pack, unique },
+      tree,
+    );
     return {
       name,
       value,
@@ -132,8 +156,10 @@ class Compiler {
 
   #sharing(field: string, whole: ValueKind | undefined): Sharing | undefined {
     const known = () => new Generations<unknown>(SHARED_VALUES);
-    if (field === 'ObjectMeta.labels') return { known: known(), unify: (labels) => this.#pool.labels(labels as Record<string, string>) };
-    if (field === 'ObjectMeta.ownerReferences') return { known: known(), unify: (owners) => this.#pool.owners(completeOwners(owners)) };
+    if (field === 'ObjectMeta.labels')
+      return { known: known(), unify: (labels) => this.#pool.labels(labels as Record<string, string>) };
+    if (field === 'ObjectMeta.ownerReferences')
+      return { known: known(), unify: (owners) => this.#pool.owners(completeOwners(owners)) };
     return whole?.is === 'message' && repeats(whole, 4) ? { known: known(), unify: (value) => value } : undefined;
   }
 
@@ -145,7 +171,8 @@ class Compiler {
     const single = (value: ValueKind) => ({ value, repeated: false });
     const leaf = LEAVES[goType] ?? LEAVES[`${pack}.${goType}`];
     if (leaf !== undefined) return single(leaf.is === 'string' && unique ? { is: 'unique' } : leaf);
-    if (goType.startsWith('[]')) return { value: this.#value({ ...field, goType: goType.slice(2) }, tree).value, repeated: true };
+    if (goType.startsWith('[]'))
+      return { value: this.#value({ ...field, goType: goType.slice(2) }, tree).value, repeated: true };
     const map = /^map\[[^\]]+\](.+)$/.exec(goType);
     if (map) {
       const { value } = this.#value({ goType: map[1] as string, pack, unique: false }, true);
@@ -157,7 +184,8 @@ class Compiler {
       });
     }
     const slash = goType.lastIndexOf('.');
-    const named: TypeName = slash < 0 ? { pack, name: goType } : { pack: goType.slice(0, slash), name: goType.slice(slash + 1) };
+    const named: TypeName =
+      slash < 0 ? { pack, name: goType } : { pack: goType.slice(0, slash), name: goType.slice(slash + 1) };
     const target = TYPES[named.pack]?.[named.name];
     // A named string of a package outside the table.
     if (target === undefined) return single({ is: 'string' });
@@ -166,14 +194,20 @@ class Compiler {
   }
 }
 
-/** Of each shared field: the label maps, owners and resource requirements of as many workloads, 2 × 4,096 × 0.5 KB = 4 MB at most. */
+/**
+ * Of each shared field: the label maps, owners and resource requirements of as many workloads, 2 × 4,096 × 0.5 KB = 4
+ * MB at most.
+ */
 const SHARED_VALUES = 4096;
 
 /** Whether equal bytes are to be expected in many objects: nothing in it is a moment, a count or a name of its own. */
 function repeats(kind: ValueKind, depth: number): boolean {
   if (kind.is === 'map') return repeats(kind.value, depth);
   if (kind.is === 'message')
-    return depth > 0 && kind.plan.fields.every((field) => field === undefined || field.inline || repeats(field.value, depth - 1));
+    return (
+      depth > 0 &&
+      kind.plan.fields.every((field) => field === undefined || field.inline || repeats(field.value, depth - 1))
+    );
   return kind.is === 'string' || kind.is === 'quantity' || kind.is === 'intOrString' || kind.is === 'bool';
 }
 
@@ -209,7 +243,22 @@ const LEAVES: Readonly<Record<string, ValueKind>> = {
 };
 
 /** Fields whose strings are nearly never the same twice; not worth a lookup. */
-const UNIQUE = new Set(['ObjectMeta.name', 'generateName', 'resourceVersion', 'uid', 'message', 'podIP', 'ip', 'containerID']);
+const UNIQUE = new Set([
+  'ObjectMeta.name',
+  'generateName',
+  'resourceVersion',
+  'uid',
+  'message',
+  'podIP',
+  'ip',
+  'containerID',
+]);
 
-export const STATUS_PLAN: MessagePlan = new Compiler(new StringPool()).message({ pack: 'meta/v1', name: 'Status' }, true);
-export const LIST_META_PLAN: MessagePlan = new Compiler(new StringPool()).message({ pack: 'meta/v1', name: 'ListMeta' }, true);
+export const STATUS_PLAN: MessagePlan = new Compiler(new StringPool()).message(
+  { pack: 'meta/v1', name: 'Status' },
+  true,
+);
+export const LIST_META_PLAN: MessagePlan = new Compiler(new StringPool()).message(
+  { pack: 'meta/v1', name: 'ListMeta' },
+  true,
+);

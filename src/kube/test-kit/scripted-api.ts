@@ -1,6 +1,7 @@
 /**
- * A small API server for the tests of this folder: any collection, resource versions, paged lists, watches with history, compaction. It can answer as
- * bytes or as shared objects, and a script can put faults in front of any request or into any watch.
+ * A small API server for the tests of this folder: any collection, resource versions, paged lists, watches with
+ * history, compaction. It can answer as bytes or as shared objects, and a script can put faults in front of any request
+ * or into any watch.
  */
 import type { KubeObject } from '../../shapes/kube.ts';
 import type { KubeBody, KubeRequest, KubeResponse, Transport, WatchEvent } from '../../shapes/transport.ts';
@@ -12,7 +13,10 @@ export interface Commit {
   readonly object: KubeObject;
 }
 
-/** What happens to one watch: called for each event it is about to send, answers what is sent instead. `end` closes the stream, `hang` says nothing any more. */
+/**
+ * What happens to one watch: called for each event it is about to send, answers what is sent instead. `end` closes the
+ * stream, `hang` says nothing any more.
+ */
 export type WatchFault = (
   event: WatchEvent<unknown>,
   index: number,
@@ -43,7 +47,10 @@ export class ScriptedApi implements Transport {
   readonly requests: KubeRequest[] = [];
   readonly log: Commit[] = [];
   version = 100;
-  /** Answers instead of the server: a response, an error thrown, or undefined to go on. `after` runs once the server has committed. */
+  /**
+   * Answers instead of the server: a response, an error thrown, or undefined to go on. `after` runs once the server has
+   * committed.
+   */
   before: (request: KubeRequest) => KubeResponse | Error | Promise<never> | undefined = () => undefined;
   after: (request: KubeRequest) => Error | undefined = () => undefined;
   /** Whether it knows `sendInitialEvents`. */
@@ -62,14 +69,22 @@ export class ScriptedApi implements Transport {
 
   put(
     collection: string,
-    object: { readonly metadata: { readonly name: string; readonly namespace?: string }; readonly [field: string]: unknown },
+    object: {
+      readonly metadata: { readonly name: string; readonly namespace?: string };
+      readonly [field: string]: unknown;
+    },
   ): KubeObject {
     const objects = this.collection(collection);
     const key = `${object.metadata.namespace ?? ''}/${object.metadata.name}`;
     const old = objects.get(key);
     const uid = old?.metadata.uid ?? `uid-${++this.#uids}`;
     const resourceVersion = String(++this.version);
-    const stored = { apiVersion: 'v1', kind: 'Pod', ...object, metadata: { ...object.metadata, uid, resourceVersion } } as KubeObject;
+    const stored = {
+      apiVersion: 'v1',
+      kind: 'Pod',
+      ...object,
+      metadata: { ...object.metadata, uid, resourceVersion },
+    } as KubeObject;
     objects.set(key, stored);
     this.#commit({ version: this.version, collection, type: old === undefined ? 'ADDED' : 'MODIFIED', object: stored });
     return stored;
@@ -120,7 +135,9 @@ export class ScriptedApi implements Transport {
 
   #answer(request: KubeRequest, signal: AbortSignal | undefined): KubeResponse {
     const url = new URL(request.path, 'http://in.process');
-    const parts = /^(\/api\/v1|\/apis\/[^/]+\/[^/]+)(?:\/namespaces\/([^/]+))?\/([^/]+)(?:\/([^/]+))?$/.exec(url.pathname);
+    const parts = /^(\/api\/v1|\/apis\/[^/]+\/[^/]+)(?:\/namespaces\/([^/]+))?\/([^/]+)(?:\/([^/]+))?$/.exec(
+      url.pathname,
+    );
     if (parts === null) return this.refuse(404, 'NotFound');
     const [, , namespace = '', resource = '', name] = parts;
     const objects = this.collection(resource);
@@ -129,13 +146,19 @@ export class ScriptedApi implements Transport {
     switch (request.method) {
       case 'GET':
         if (name !== undefined) return found === undefined ? this.refuse(404, 'NotFound') : this.value(found);
-        return url.searchParams.get('watch') === 'true' ? this.#watch(url, { resource, signal }) : this.#list(url, { resource, namespace });
+        return url.searchParams.get('watch') === 'true'
+          ? this.#watch(url, { resource, signal })
+          : this.#list(url, { resource, namespace });
       case 'POST':
-        if (body === undefined || objects.has(`${namespace}/${body.metadata.name}`)) return this.refuse(409, 'AlreadyExists');
+        if (body === undefined || objects.has(`${namespace}/${body.metadata.name}`))
+          return this.refuse(409, 'AlreadyExists');
         return this.value(this.put(resource, body), 201);
       case 'PUT':
         if (found === undefined || body === undefined) return this.refuse(404, 'NotFound');
-        if (body.metadata.resourceVersion !== undefined && body.metadata.resourceVersion !== found.metadata.resourceVersion) {
+        if (
+          body.metadata.resourceVersion !== undefined &&
+          body.metadata.resourceVersion !== found.metadata.resourceVersion
+        ) {
           return this.refuse(409, 'Conflict');
         }
         return this.value(this.put(resource, body));
@@ -176,7 +199,10 @@ export class ScriptedApi implements Transport {
     });
   }
 
-  #watch(url: URL, { resource, signal }: { readonly resource: string; readonly signal: AbortSignal | undefined }): KubeResponse {
+  #watch(
+    url: URL,
+    { resource, signal }: { readonly resource: string; readonly signal: AbortSignal | undefined },
+  ): KubeResponse {
     const initial = url.searchParams.has('sendInitialEvents');
     if (initial && this.streamedLists === 'refused') return this.refuse(422, 'Invalid');
     const from = initial ? this.version : Number(url.searchParams.get('resourceVersion'));
@@ -188,7 +214,11 @@ export class ScriptedApi implements Transport {
     const events = this.#events({ from, resource, signal, fault, initial: initial ? there : undefined });
     if (this.form === 'objects') return { status: 200, headers: {}, body: { form: 'events', events: plain(events) } };
     const type = this.form === 'bytes' ? 'application/json' : `${PROTOBUF};stream=watch`;
-    return { status: 200, headers: { 'content-type': type }, body: { form: 'bytes', chunks: encode(events, this.form) } };
+    return {
+      status: 200,
+      headers: { 'content-type': type },
+      body: { form: 'bytes', chunks: encode(events, this.form) },
+    };
   }
 
   async *#events(watch: {
@@ -261,7 +291,10 @@ export class ScriptedApi implements Transport {
     if (this.form === 'objects') return { type: 'application/json', body: { form: 'object', value } };
     const encoded = this.form === 'bytes' ? undefined : this.form.encodeObject(value as Encodable);
     const bytes = encoded ?? Buffer.from(JSON.stringify(value));
-    return { type: encoded === undefined ? 'application/json' : PROTOBUF, body: { form: 'bytes', chunks: inPieces(bytes) } };
+    return {
+      type: encoded === undefined ? 'application/json' : PROTOBUF,
+      body: { form: 'bytes', chunks: inPieces(bytes) },
+    };
   }
 
   #commit(commit: Commit): void {
@@ -295,15 +328,23 @@ async function* plain(events: AsyncIterable<WatchEvent<unknown> | 'truncate'>): 
   }
 }
 
-async function* encode(events: AsyncIterable<WatchEvent<unknown> | 'truncate'>, form: 'bytes' | Encoder): AsyncGenerator<Uint8Array> {
+async function* encode(
+  events: AsyncIterable<WatchEvent<unknown> | 'truncate'>,
+  form: 'bytes' | Encoder,
+): AsyncGenerator<Uint8Array> {
   for await (const event of events) {
     if (event === 'truncate') {
-      yield form === 'bytes' ? Buffer.from('{"type":"MODIFIED","object":{"metadata":{"na') : Buffer.from('000000ff0a084d4f444946', 'hex');
+      yield form === 'bytes'
+        ? Buffer.from('{"type":"MODIFIED","object":{"metadata":{"na')
+        : Buffer.from('000000ff0a084d4f444946', 'hex');
       return;
     }
     if (form === 'bytes') yield* inPieces(Buffer.from(`${JSON.stringify(event)}\n`));
     // What has no kind cannot be said in protobuf: a broken server's frame of rubbish then.
-    else yield* inPieces(form.encodeWatchEvent(event.type, event.object as Encodable) ?? Buffer.from('00000003010203', 'hex'));
+    else
+      yield* inPieces(
+        form.encodeWatchEvent(event.type, event.object as Encodable) ?? Buffer.from('00000003010203', 'hex'),
+      );
   }
 }
 

@@ -1,9 +1,9 @@
 /**
- * HTTP(S) to a real API server over `node:http`/`node:https`: connections are kept alive, answers may be gzipped, certificates and tokens come from a
- * `Connection` that is asked before each request, since they rotate.
+ * HTTP(S) to a real API server over `node:http`/`node:https`: connections are kept alive, answers may be gzipped,
+ * certificates and tokens come from a `Connection` that is asked before each request, since they rotate.
  *
- * Errors: `TransportError`, when no answer came or a body broke off. `delivered: 'no'` only while the request cannot have left: no connection, no
- * trust in the server's certificate, no credentials.
+ * Errors: `TransportError`, when no answer came or a body broke off. `delivered: 'no'` only while the request cannot
+ * have left: no connection, no trust in the server's certificate, no credentials.
  */
 import http from 'node:http';
 import https from 'node:https';
@@ -64,7 +64,11 @@ export function createHttpTransport(config: HttpTransportConfig): Transport {
           port: base.port,
           method: request.method,
           path: prefix + request.path,
-          headers: { ...request.headers, ...headers, ...(body === undefined ? {} : { 'content-length': body.byteLength }) },
+          headers: {
+            ...request.headers,
+            ...headers,
+            ...(body === undefined ? {} : { 'content-length': body.byteLength }),
+          },
         },
       });
       if (response.statusCode === 401) connection.invalidate();
@@ -75,7 +79,8 @@ export function createHttpTransport(config: HttpTransportConfig): Transport {
 
 /** An agent with the settings that watches and lists want. */
 export function createAgent(server: string, tls: https.AgentOptions): http.Agent {
-  // Keep-alive probes find a dead peer under an idle watch; 256 sockets are five times the caches and workers of one operator.
+  // Keep-alive probes find a dead peer under an idle watch; 256 sockets are five times the caches and workers of one
+  // operator.
   const common = { keepAlive: true, keepAliveMsecs: 30_000, maxSockets: 256, maxFreeSockets: 16 };
   return server.startsWith('https:') ? new https.Agent({ ...common, ...tls }) : new http.Agent(common);
 }
@@ -102,7 +107,11 @@ function exchange(
     const abort = () => {
       const reason: unknown = signal?.reason;
       const delivered = connected ? 'maybe' : 'no';
-      request.destroy(reason instanceof TransportError ? reason : new TransportError('Aborted', 'aborted', { delivered, cause: reason }));
+      request.destroy(
+        reason instanceof TransportError
+          ? reason
+          : new TransportError('Aborted', 'aborted', { delivered, cause: reason }),
+      );
     };
     signal?.addEventListener('abort', abort, { once: true });
     request.on('error', fail);
@@ -118,7 +127,11 @@ function exchange(
       });
       void sleepUntil(clock, clock.now() + connectTimeoutMs, over.signal).then((late) => {
         if (late)
-          request.destroy(new TransportError('ConnectTimeout', `no connection within ${connectTimeoutMs / 1000} s`, { delivered: 'no' }));
+          request.destroy(
+            new TransportError('ConnectTimeout', `no connection within ${connectTimeoutMs / 1000} s`, {
+              delivered: 'no',
+            }),
+          );
       });
     });
     request.on('response', (response) => {
@@ -151,7 +164,11 @@ function toKubeResponse(response: http.IncomingMessage, request: KubeRequest): K
     delete headers['content-length'];
   }
   const what = `${request.method} ${request.path}`;
-  return { status: response.statusCode ?? 0, headers, body: { form: 'bytes', chunks: chunksOf(stream, { response, what }) } };
+  return {
+    status: response.statusCode ?? 0,
+    headers,
+    body: { form: 'bytes', chunks: chunksOf(stream, { response, what }) },
+  };
 }
 
 /** The stream's chunks; returning early, even before the first, lets go of the connection. */
@@ -203,7 +220,8 @@ function toTransportError(error: unknown, delivered: Delivery): TransportError {
   const known = CODES[code];
   if (known !== undefined)
     return new TransportError(known.code, messageOf(error), { delivered: known.delivered ?? delivered, cause: error });
-  if (CERTIFICATE.test(code)) return new TransportError('CertificateInvalid', messageOf(error), { delivered: 'no', cause: error });
+  if (CERTIFICATE.test(code))
+    return new TransportError('CertificateInvalid', messageOf(error), { delivered: 'no', cause: error });
   return new TransportError('TransportFailed', messageOf(error), { delivered, cause: error });
 }
 

@@ -3,7 +3,8 @@ import { unreachable } from '../../std/assert.ts';
 import { type Aggregate, type Binary, type Call, COMPARISONS, type Expr, typeOf, type VectorSelector } from '../ast.ts';
 
 /**
- * Published while something is the case and not at all otherwise: the reasons of kube-state-metrics, Prometheus' own alerts.
+ * Published while something is the case and not at all otherwise: the reasons of kube-state-metrics, Prometheus' own
+ * alerts.
  * https://github.com/kubernetes/kube-state-metrics/blob/main/docs/metrics/workload/pod-metrics.md
  */
 const WHILE_IT_HOLDS =
@@ -35,7 +36,9 @@ export function leavesOut(expr: Expr): boolean {
 }
 
 function isPublishedWhile({ name, matchers }: VectorSelector): boolean {
-  return WHILE_IT_HOLDS.test(name || (matchers.find((matcher) => matcher.name === '__name__' && matcher.type === '=')?.value ?? ''));
+  return WHILE_IT_HOLDS.test(
+    name || (matchers.find((matcher) => matcher.name === '__name__' && matcher.type === '=')?.value ?? ''),
+  );
 }
 
 const ofAggregate = ({ op, expr }: Aggregate): boolean => op === 'topk' || op === 'bottomk' || leavesOut(expr);

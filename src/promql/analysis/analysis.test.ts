@@ -32,7 +32,8 @@ class Queries {
   }
 
   vector(depth: number): string {
-    if (depth <= 0) return `${this.#one('a|b|a{x="1"}|{__name__=~"[ab]"}|nope|start')}${this.#one('||| offset 1m| @ 100| @ end()')}`;
+    if (depth <= 0)
+      return `${this.#one('a|b|a{x="1"}|{__name__=~"[ab]"}|nope|start')}${this.#one('||| offset 1m| @ 100| @ end()')}`;
     const next = depth - 1;
     switch (this.#random.below(8)) {
       case 0:
@@ -90,7 +91,10 @@ it('what a query answers lies within the bounds and has only labels that were to
     const { least, most } = boundsOf(answer.expr);
     const labels = resultLabels(answer.expr);
     for (const sample of answer.result.samples) {
-      expect(!(sample.value < least) && !(sample.value > most), `${query} is ${sample.value}, not within ${least} and ${most}`).toBe(true);
+      expect(
+        !(sample.value < least) && !(sample.value > most),
+        `${query} is ${sample.value}, not within ${least} and ${most}`,
+      ).toBe(true);
       const surprise = Object.keys(sample.labels.toRecord()).find((name) => labels && !mayHave(labels, name));
       expect(surprise, `a label of ${query}`).toBeUndefined();
     }

@@ -27,7 +27,9 @@ function kept(bound: LabelBound, labels: readonly string[]): LabelBound {
 /** What either may have. */
 function either(a: LabelBound, b: LabelBound): LabelBound {
   if (a.type === 'only') return b.type === 'only' ? only([...a.names, ...b.names]) : plus(b, [...a.names]);
-  return b.type === 'only' ? plus(a, [...b.names]) : { type: 'allBut', names: new Set([...a.names].filter((name) => b.names.has(name))) };
+  return b.type === 'only'
+    ? plus(a, [...b.names])
+    : { type: 'allBut', names: new Set([...a.names].filter((name) => b.names.has(name))) };
 }
 
 /** Undefined for scalars and strings, which have no labels to speak of. */
@@ -69,13 +71,15 @@ const KEEPS_NAME: ReadonlySet<string> = new Set(['last_over_time', 'sort', 'sort
 function ofCall({ func, args }: Call): LabelBound | undefined {
   if (func.returns === 'scalar') return undefined;
   if (func.name === 'vector') return only([]);
-  if (func.name === 'absent' || func.name === 'absent_over_time') return only(equalities(unwrapParens(args[0] as Expr)));
+  if (func.name === 'absent' || func.name === 'absent_over_time')
+    return only(equalities(unwrapParens(args[0] as Expr)));
   const at = func.args.findIndex((type) => type === 'vector' || type === 'matrix');
   const arg = args[at];
   if (arg === undefined) return only([]);
   const inner = resultLabels(arg) ?? ANY;
   const target = args[1];
-  if ((func.name === 'label_replace' || func.name === 'label_join') && target?.kind === 'string') return plus(inner, [target.value]);
+  if ((func.name === 'label_replace' || func.name === 'label_join') && target?.kind === 'string')
+    return plus(inner, [target.value]);
   if (KEEPS_NAME.has(func.name)) return inner;
   return without(inner, func.name.startsWith('histogram_') ? [METRIC_NAME, 'le'] : [METRIC_NAME]);
 }

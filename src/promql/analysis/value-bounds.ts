@@ -1,4 +1,7 @@
-/** Between which numbers a result must lie, from the query alone: enough to say that a threshold can never be met. NaN aside. */
+/**
+ * Between which numbers a result must lie, from the query alone: enough to say that a threshold can never be met. NaN
+ * aside.
+ */
 import { unreachable } from '../../std/assert.ts';
 import {
   type Aggregate,
@@ -73,7 +76,10 @@ function ofAggregate({ op, expr, param }: Aggregate): Bounds {
     case 'stdvar':
       return NOT_NEGATIVE;
     case 'sum':
-      return between(inner.least < 0 ? Number.NEGATIVE_INFINITY : inner.least, inner.most > 0 ? Number.POSITIVE_INFINITY : inner.most);
+      return between(
+        inner.least < 0 ? Number.NEGATIVE_INFINITY : inner.least,
+        inner.most > 0 ? Number.POSITIVE_INFINITY : inner.most,
+      );
     case 'quantile':
       return isShare(param) ? inner : ANYTHING;
     default:
@@ -96,7 +102,17 @@ const SAME = new Set([
   'scalar',
 ]);
 const RATES = new Set(['rate', 'irate', 'increase']);
-const NEVER_NEGATIVE = new Set(['changes', 'resets', 'abs', 'sqrt', 'exp', 'stddev_over_time', 'stdvar_over_time', 'time', 'timestamp']);
+const NEVER_NEGATIVE = new Set([
+  'changes',
+  'resets',
+  'abs',
+  'sqrt',
+  'exp',
+  'stddev_over_time',
+  'stdvar_over_time',
+  'time',
+  'timestamp',
+]);
 const FIXED: Readonly<Record<string, Bounds>> = {
   absent: exactly(1),
   absent_over_time: exactly(1),
@@ -125,9 +141,12 @@ function ofCall({ func, args }: Call): Bounds {
   if (func.name === 'quantile_over_time') return isShare(args[0]) && args[1] ? boundsOf(args[1]) : ANYTHING;
   if (func.name === 'sum_over_time') return first.least >= 0 ? NOT_NEGATIVE : ANYTHING;
   if (['ceil', 'floor', 'round'].includes(func.name)) return between(Math.floor(first.least), Math.ceil(first.most));
-  if (func.name === 'clamp') return between(args[1] ? boundsOf(args[1]).least : first.least, args[2] ? boundsOf(args[2]).most : first.most);
-  if (func.name === 'clamp_min') return between(Math.max(first.least, args[1] ? boundsOf(args[1]).least : first.least), first.most);
-  if (func.name === 'clamp_max') return between(first.least, Math.min(first.most, args[1] ? boundsOf(args[1]).most : first.most));
+  if (func.name === 'clamp')
+    return between(args[1] ? boundsOf(args[1]).least : first.least, args[2] ? boundsOf(args[2]).most : first.most);
+  if (func.name === 'clamp_min')
+    return between(Math.max(first.least, args[1] ? boundsOf(args[1]).least : first.least), first.most);
+  if (func.name === 'clamp_max')
+    return between(first.least, Math.min(first.most, args[1] ? boundsOf(args[1]).most : first.most));
   return ANYTHING;
 }
 
@@ -166,15 +185,27 @@ function product(a: Bounds, b: Bounds): Bounds {
   return between(Math.min(...corners), Math.max(...corners));
 }
 
-/** `sum(rate(x{code="500"}[5m])) / sum(rate(x[5m]))`: the same expression, with more matchers above the line, of values that are not negative. */
+/**
+ * `sum(rate(x{code="500"}[5m])) / sum(rate(x[5m]))`: the same expression, with more matchers above the line, of values
+ * that are not negative.
+ */
 function isShareOf(part: Expr, whole: Expr): boolean {
   const a = unwrapParens(part);
   const b = unwrapParens(whole);
   if (a.kind === 'aggregate' && b.kind === 'aggregate') {
-    return a.op === b.op && (a.op === 'sum' || a.op === 'count') && a.grouping.join() === b.grouping.join() && isShareOf(a.expr, b.expr);
+    return (
+      a.op === b.op &&
+      (a.op === 'sum' || a.op === 'count') &&
+      a.grouping.join() === b.grouping.join() &&
+      isShareOf(a.expr, b.expr)
+    );
   }
   if (a.kind === 'call' && b.kind === 'call') {
-    return a.func.name === b.func.name && ['rate', 'increase'].includes(a.func.name) && isShareOf(a.args[0] as Expr, b.args[0] as Expr);
+    return (
+      a.func.name === b.func.name &&
+      ['rate', 'increase'].includes(a.func.name) &&
+      isShareOf(a.args[0] as Expr, b.args[0] as Expr)
+    );
   }
   if (a.kind === 'matrix' && b.kind === 'matrix') return a.rangeMs === b.rangeMs && isShareOf(a.selector, b.selector);
   if (a.kind !== 'selector' || b.kind !== 'selector' || ofFamily(a).least < 0) return false;
@@ -183,7 +214,11 @@ function isShareOf(part: Expr, whole: Expr): boolean {
 }
 
 /** Whether some value, or every value, within the bounds compares as asked. */
-export function canHold({ least, most }: Bounds, operator: ComparisonOperator, threshold: number): { some: boolean; every: boolean } {
+export function canHold(
+  { least, most }: Bounds,
+  operator: ComparisonOperator,
+  threshold: number,
+): { some: boolean; every: boolean } {
   switch (operator) {
     case '>':
       return { some: most > threshold, every: least > threshold };

@@ -1,4 +1,6 @@
-/** Date functions: parts of the UTC date of a Unix time in seconds. https://howardhinnant.github.io/date_algorithms.html */
+/**
+ * Date functions: parts of the UTC date of a Unix time in seconds. https://howardhinnant.github.io/date_algorithms.html
+ */
 
 interface CivilDate {
   readonly year: number;
@@ -8,7 +10,9 @@ interface CivilDate {
   readonly day: number;
 }
 
-/** Days since 1970-01-01 to the Gregorian date: the year is taken to begin in March, so that the leap day is its last. */
+/**
+ * Days since 1970-01-01 to the Gregorian date: the year is taken to begin in March, so that the leap day is its last.
+ */
 function civilFromDays(days: number): CivilDate {
   const shifted = days + 719_468;
   const era = Math.floor(shifted / 146_097);
@@ -25,7 +29,8 @@ function civilFromDays(days: number): CivilDate {
 
 const isLeap = (year: number): boolean => (year % 4 === 0 && year % 100 !== 0) || year % 400 === 0;
 const MONTH_DAYS = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
-const daysIn = ({ year, month }: CivilDate): number => (month === 2 && isLeap(year) ? 29 : (MONTH_DAYS[month - 1] ?? 0));
+const daysIn = ({ year, month }: CivilDate): number =>
+  month === 2 && isLeap(year) ? 29 : (MONTH_DAYS[month - 1] ?? 0);
 
 const daysOf = (seconds: number): number => Math.floor(seconds / 86_400);
 const civil = (seconds: number): CivilDate => civilFromDays(daysOf(seconds));

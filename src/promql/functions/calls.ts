@@ -66,7 +66,9 @@ function mathCall(on: Evaluator, call: Call): StepMatrix {
   const matrix = on.vector(argument(call, 0));
   const scalars = call.args.slice(1).map((arg) => on.scalar(arg));
   if (scalars.length === 0) return mapped(on, matrix, (value) => compute(value));
-  const result = mapped(on, matrix, (value, step) => compute(value, ...scalars.map((scalar) => scalar[step] as number)));
+  const result = mapped(on, matrix, (value, step) =>
+    compute(value, ...scalars.map((scalar) => scalar[step] as number)),
+  );
   if (call.func.name === 'clamp') clearEmptyRanges(result, scalars);
   return result;
 }
@@ -91,7 +93,14 @@ function mapped(on: Evaluator, matrix: StepMatrix, compute: (value: number, step
 
 function one(on: Evaluator, values: Float64Array): StepMatrix {
   const present = new Uint8Array(on.steps).fill(1);
-  return new StepMatrix({ rows: 1, steps: on.steps, labels: new ListedLabels([Labels.EMPTY]), values, present, distinct: true });
+  return new StepMatrix({
+    rows: 1,
+    steps: on.steps,
+    labels: new ListedLabels([Labels.EMPTY]),
+    values,
+    present,
+    distinct: true,
+  });
 }
 
 /** By value, NaN last. Only an instant has an order. */

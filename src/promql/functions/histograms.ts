@@ -29,14 +29,20 @@ export function histogramCall(on: Evaluator, call: Call): StepMatrix {
       builder.put(
         target,
         step,
-        isQuantile ? quantileOf(on, first, { histogram, buckets }) : bucketFraction({ lower: first, upper: second }, buckets),
+        isQuantile
+          ? quantileOf(on, first, { histogram, buckets })
+          : bucketFraction({ lower: first, upper: second }, buckets),
       );
     }
   }
   return builder.build(true);
 }
 
-function quantileOf(on: Evaluator, phi: number, { histogram, buckets }: { histogram: Histogram; buckets: readonly Bucket[] }): number {
+function quantileOf(
+  on: Evaluator,
+  phi: number,
+  { histogram, buckets }: { histogram: Histogram; buckets: readonly Bucket[] },
+): number {
   const { value, isForced } = bucketQuantile(phi, buckets);
   if (isForced) {
     const name = histogram.labels.get('__name__');
@@ -53,7 +59,9 @@ function group(on: Evaluator, matrix: StepMatrix): Iterable<Histogram> {
     const own = matrix.labels.at(row);
     const bound = parseBound(own.get('le'));
     if (bound === undefined) {
-      on.query.warnings.add(`PromQL warning: bucket label "le" is missing or has a malformed value of ${JSON.stringify(own.get('le'))}`);
+      on.query.warnings.add(
+        `PromQL warning: bucket label "le" is missing or has a malformed value of ${JSON.stringify(own.get('le'))}`,
+      );
       continue;
     }
     const labels = own.without(LE);

@@ -16,7 +16,8 @@ export class Sum {
   }
 }
 
-export const isInfinite = (value: number): boolean => value === Number.POSITIVE_INFINITY || value === Number.NEGATIVE_INFINITY;
+export const isInfinite = (value: number): boolean =>
+  value === Number.POSITIVE_INFINITY || value === Number.NEGATIVE_INFINITY;
 
 /** The mean by a running sum, and by a running mean once that sum would overflow. */
 export class Mean {

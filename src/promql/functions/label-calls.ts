@@ -18,7 +18,8 @@ function relabelled(matrix: StepMatrix, change: (labels: Labels) => Labels): Ste
 export function replaceLabels(on: Evaluator, call: Call): StepMatrix {
   const [target = '', replacement = '', source = '', pattern = ''] = strings(on, call.args.slice(1));
   const rewrite = compileRewrite(pattern, replacement);
-  if (typeof rewrite === 'string') throw new EvaluationError(`invalid regular expression in label_replace(): ${pattern}`);
+  if (typeof rewrite === 'string')
+    throw new EvaluationError(`invalid regular expression in label_replace(): ${pattern}`);
   if (!isLabelName(target)) throw new EvaluationError(`invalid destination label name in label_replace(): ${target}`);
   return relabelled(on.vector(call.args[0] as Expr), (labels) => {
     const text = rewrite.apply(labels.get(source));

@@ -36,12 +36,14 @@ export const RANGE_FUNCTIONS: Readonly<Record<string, RangeFunction>> = {
   }),
   min_over_time: overTime(({ values, length }) => {
     let least = values[0] as number;
-    for (let at = 1; at < length; at++) if ((values[at] as number) < least || Number.isNaN(least)) least = values[at] as number;
+    for (let at = 1; at < length; at++)
+      if ((values[at] as number) < least || Number.isNaN(least)) least = values[at] as number;
     return least;
   }),
   max_over_time: overTime(({ values, length }) => {
     let most = values[0] as number;
-    for (let at = 1; at < length; at++) if ((values[at] as number) > most || Number.isNaN(most)) most = values[at] as number;
+    for (let at = 1; at < length; at++)
+      if ((values[at] as number) > most || Number.isNaN(most)) most = values[at] as number;
     return most;
   }),
   count_over_time: overTime(({ length }) => length),

@@ -1,11 +1,14 @@
-/** How fast something changes: extrapolated rates of counters, differences of the last two samples, regression lines. */
+/**
+ * How fast something changes: extrapolated rates of counters, differences of the last two samples, regression lines.
+ */
 import type { Window } from '../source.ts';
 import { isInfinite, Sum } from './kahan.ts';
 import type { RangeCall } from './range.ts';
 
 /**
- * The increase over the whole range, estimated from the samples in it: extended to a border that is no further away than 1.1 average distances
- * of samples, else by half a distance, and for counters never to before the counter was zero.
+ * The increase over the whole range, estimated from the samples in it: extended to a border that is no further away
+ * than 1.1 average distances of samples, else by half a distance, and for counters never to before the counter was
+ * zero.
  * https://prometheus.io/docs/prometheus/latest/querying/functions/#rate
  */
 export function counterChange(window: Window, call: RangeCall, kind: 'rate' | 'increase' | 'delta'): number {
@@ -49,7 +52,10 @@ export function instantChange({ times, timeOffset, values, length }: Window, kin
 }
 
 /** Least squares through the samples; x in seconds from `originMs`. */
-function regression({ times, timeOffset, values, length }: Window, originMs: number): { slope: number; intercept: number } {
+function regression(
+  { times, timeOffset, values, length }: Window,
+  originMs: number,
+): { slope: number; intercept: number } {
   const [sumX, sumY, sumXY, sumXX] = [new Sum(), new Sum(), new Sum(), new Sum()];
   const first = values[0] as number;
   let isConstant = true;
@@ -63,13 +69,20 @@ function regression({ times, timeOffset, values, length }: Window, originMs: num
     sumXY.add(x * y);
     sumXX.add(x * x);
   }
-  if (isConstant) return isInfinite(first) ? { slope: Number.NaN, intercept: Number.NaN } : { slope: 0, intercept: first };
-  const [x, y, xy, xx] = [sumX, sumY, sumXY, sumXX].map((sum) => sum.total + sum.compensation) as [number, number, number, number];
+  if (isConstant)
+    return isInfinite(first) ? { slope: Number.NaN, intercept: Number.NaN } : { slope: 0, intercept: first };
+  const [x, y, xy, xx] = [sumX, sumY, sumXY, sumXX].map((sum) => sum.total + sum.compensation) as [
+    number,
+    number,
+    number,
+    number,
+  ];
   const slope = (xy - (x * y) / length) / (xx - (x * x) / length);
   return { slope, intercept: y / length - (slope * x) / length };
 }
 
-export const derivative = (window: Window): number => regression(window, window.times[window.timeOffset] as number).slope;
+export const derivative = (window: Window): number =>
+  regression(window, window.times[window.timeOffset] as number).slope;
 
 /** The value `call.param` seconds from the step's instant. */
 export function prediction(window: Window, call: RangeCall): number {

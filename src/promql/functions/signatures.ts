@@ -4,7 +4,10 @@ import type { ValueType } from '../ast.ts';
 export interface Signature {
   readonly name: string;
   readonly args: readonly ValueType[];
-  /** 0: exactly `args`. n > 0: the last may be left out, or given up to n times. -1: the last may be left out or repeated at will. */
+  /**
+   * 0: exactly `args`. n > 0: the last may be left out, or given up to n times. -1: the last may be left out or
+   * repeated at will.
+   */
   readonly variadic: number;
   readonly returns: ValueType;
 }
@@ -20,7 +23,12 @@ const ofRange = [
 const ofOptionalVector = ['day_of_month day_of_week day_of_year days_in_month hour minute month year'];
 
 const names = (lines: readonly string[]): readonly string[] => lines.flatMap((line) => line.split(' '));
-const vector = (name: string, args: readonly ValueType[], variadic = 0): Signature => ({ name, args, variadic, returns: 'vector' });
+const vector = (name: string, args: readonly ValueType[], variadic = 0): Signature => ({
+  name,
+  args,
+  variadic,
+  returns: 'vector',
+});
 
 const all: readonly Signature[] = [
   ...names(ofVector).map((name) => vector(name, ['vector'])),
@@ -59,8 +67,8 @@ export const EXPERIMENTAL_FUNCTIONS: ReadonlySet<string> = new Set([
 export const EXPERIMENTAL_AGGREGATORS: ReadonlySet<string> = new Set(['limitk', 'limit_ratio']);
 
 /**
- * Only native histograms have these; over numbers their result is empty, as it is in Prometheus. There are no native histograms here, so
- * whoever accepts rules should refuse them by name.
+ * Only native histograms have these; over numbers their result is empty, as it is in Prometheus. There are no native
+ * histograms here, so whoever accepts rules should refuse them by name.
  */
 export const NATIVE_ONLY: ReadonlySet<string> = new Set([
   'histogram_avg',

@@ -3,7 +3,9 @@
 /** `array`, or a copy of at least `length` (by halves again as large, so that a thousand appends copy few times). */
 export function grownTo<T extends Float64Array | Uint32Array | Uint8Array>(array: T, length: number): T {
   if (array.length >= length) return array;
-  const larger = new (array.constructor as new (length: number) => T)(Math.max(length, array.length + (array.length >> 1), 64));
+  const larger = new (array.constructor as new (length: number) => T)(
+    Math.max(length, array.length + (array.length >> 1), 64),
+  );
   larger.set(array);
   return larger;
 }

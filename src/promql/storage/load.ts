@@ -20,7 +20,12 @@ export function loadSeries(recorded: readonly RecordedSeries[]): SeriesStore {
     maxRuns: Number.POSITIVE_INFINITY,
   });
   const instants = [...new Set(recorded.flatMap(({ samples }) => samples.map(([at]) => at)))].sort((a, b) => a - b);
-  const cursors = recorded.map(({ labels, samples }) => ({ labels, samples, next: 0, ref: undefined as number | undefined }));
+  const cursors = recorded.map(({ labels, samples }) => ({
+    labels,
+    samples,
+    next: 0,
+    ref: undefined as number | undefined,
+  }));
   for (const at of instants) {
     store.tick(at);
     for (const cursor of cursors) {

@@ -1,6 +1,7 @@
 /**
- * What series looked like before now, as runs: from tick `start` on the value was `value`, until the next run. Runs live in blocks of four,
- * chained per series, in pages shared by all: a series that never changed has none. Oldest blocks go when the window has passed them.
+ * What series looked like before now, as runs: from tick `start` on the value was `value`, until the next run. Runs
+ * live in blocks of four, chained per series, in pages shared by all: a series that never changed has none. Oldest
+ * blocks go when the window has passed them.
  */
 
 /** Four runs take 52 bytes; larger blocks waste more on series that change rarely, smaller ones more on links. */

@@ -1,6 +1,7 @@
 /**
- * The samples of all series, by change: a series has a sample at every tick from its first on, with the value it last took, until it ends or
- * pauses. Ticks at which nothing changed cost nothing, and a series that never changed takes twenty bytes.
+ * The samples of all series, by change: a series has a sample at every tick from its first on, with the value it last
+ * took, until it ends or pauses. Ticks at which nothing changed cost nothing, and a series that never changed takes
+ * twenty bytes.
  */
 import type { Instant } from '../../std/clock.ts';
 import type { Window } from '../source.ts';
@@ -120,7 +121,8 @@ export class SampleStore {
     const history = this.#history;
     for (let block = this.#firstBlocks[ref] as number; block !== NO_BLOCK; ) {
       const next = history.next(block);
-      const following = next === NO_BLOCK ? currentStart : (history.page(next).starts[history.slotOf(next)] as number) & TICK_MASK;
+      const following =
+        next === NO_BLOCK ? currentStart : (history.page(next).starts[history.slotOf(next)] as number) & TICK_MASK;
       if (following > this.#timeline.first) return;
       history.release(block);
       this.#firstBlocks[ref] = next;
@@ -164,7 +166,9 @@ export class SampleStore {
     this.#append(into);
   }
 
-  /** Adds the ticks of the run at hand that lie in the window. Times are shared with the timeline until there is a hole. */
+  /**
+   * Adds the ticks of the run at hand that lie in the window. Times are shared with the timeline until there is a hole.
+   */
   #append(into: Window): void {
     const { start, end, value } = this.#run;
     const low = start < this.#low ? this.#low : start;
@@ -188,7 +192,8 @@ export class SampleStore {
   #ownTimes(into: Window, more: number): void {
     if (into.times === into.ownTimes) return;
     const shared = into.times.subarray(into.timeOffset, into.timeOffset + into.length);
-    if (into.ownTimes.length < this.#high - this.#low + 1 + more) into.ownTimes = new Float64Array(this.#high - this.#low + 1 + more);
+    if (into.ownTimes.length < this.#high - this.#low + 1 + more)
+      into.ownTimes = new Float64Array(this.#high - this.#low + 1 + more);
     into.ownTimes.set(shared);
     into.times = into.ownTimes;
     into.timeOffset = 0;
@@ -235,7 +240,9 @@ export class SampleStore {
 
   #startAfter(ref: number, block: number): number {
     const next = this.#history.next(block);
-    return next === NO_BLOCK ? (this.#starts[ref] as number) : (this.#history.page(next).starts[this.#history.slotOf(next)] as number);
+    return next === NO_BLOCK
+      ? (this.#starts[ref] as number)
+      : (this.#history.page(next).starts[this.#history.slotOf(next)] as number);
   }
 
   #one(tick: number, value: number, into: Window): void {

@@ -1,4 +1,7 @@
-/** Matchers to series numbers: the shortest list of an exact matcher is walked, the other matchers are asked for each of it. */
+/**
+ * Matchers to series numbers: the shortest list of an exact matcher is walked, the other matchers are asked for each of
+ * it.
+ */
 import { assert } from '../../std/assert.ts';
 import type { Matcher } from '../ast.ts';
 import { type CompiledMatch, compileMatch } from '../regex.ts';
@@ -28,7 +31,10 @@ export function selectSeries(index: SeriesIndex, matchers: readonly Matcher[]): 
   return selected.subarray(0, count);
 }
 
-function shortest(index: SeriesIndex, conditions: readonly Condition[]): { condition: Condition; refs: Uint32Array } | undefined {
+function shortest(
+  index: SeriesIndex,
+  conditions: readonly Condition[],
+): { condition: Condition; refs: Uint32Array } | undefined {
   let best: { condition: Condition; refs: Uint32Array } | undefined;
   for (const condition of conditions) {
     const { nameId, match } = condition;

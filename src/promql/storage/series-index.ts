@@ -1,6 +1,7 @@
 /**
- * Which series exist: label sets to series numbers, and back, and for every label value the series that have it. Everything is kept as small
- * integers in typed arrays. Removed series are only marked; `compact` reclaims them, so that removal costs nothing and numbers stay valid meanwhile.
+ * Which series exist: label sets to series numbers, and back, and for every label value the series that have it.
+ * Everything is kept as small integers in typed arrays. Removed series are only marked; `compact` reclaims them, so
+ * that removal costs nothing and numbers stay valid meanwhile.
  */
 import { assert } from '../../std/assert.ts';
 import { Labels } from '../labels.ts';
@@ -116,7 +117,10 @@ export class SeriesIndex {
     return [...(this.#postings.get(nameId)?.keys() ?? [])];
   }
 
-  /** Frees the numbers, label texts and postings of removed series. Work proportional to all series: call it when a good part is removed. */
+  /**
+   * Frees the numbers, label texts and postings of removed series. Work proportional to all series: call it when a good
+   * part is removed.
+   */
   compact(): void {
     const used = new Uint8Array(this.#strings.capacity);
     const pairs = this.#pairs;

@@ -45,7 +45,10 @@ describe('a storage by change', () => {
         const window = new Window();
         window.over(from, from + length);
         series.select([{ name: '__name__', type: '=', value: 'x' }]).read(window, 0);
-        const found = Array.from({ length: window.length }, (_, at) => [window.times[window.timeOffset + at], window.values[at]]);
+        const found = Array.from({ length: window.length }, (_, at) => [
+          window.times[window.timeOffset + at],
+          window.values[at],
+        ]);
         expect(found).toEqual(expected.filter(([at]) => at > from && at <= from + length));
       }),
     );
@@ -98,7 +101,9 @@ describe('an evaluation', () => {
     for (let at = 0; at < 100; at++) series.resolve(named('x', { at: String(at) }));
     const evaluate = (query: string, limits: { maxSteps: number; maxSamples: number; timeoutMs: number }): unknown =>
       evaluateInstant(parse(query), series, { atMs: 0, limits });
-    expect(() => evaluate('max_over_time(x[1d:1s])', { maxSteps: 1000, maxSamples: 1e6, timeoutMs: 1000 })).toThrow(/resolution/);
+    expect(() => evaluate('max_over_time(x[1d:1s])', { maxSteps: 1000, maxSamples: 1e6, timeoutMs: 1000 })).toThrow(
+      /resolution/,
+    );
     expect(() => evaluate('x', { maxSteps: 1000, maxSamples: 50, timeoutMs: 1000 })).toThrow(/too many samples/);
     expect(() => evaluate('x', { maxSteps: 1000, maxSamples: 1e6, timeoutMs: -1 })).toThrow(/timed out/);
   });

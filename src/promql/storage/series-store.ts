@@ -1,6 +1,6 @@
 /**
- * The embedded time-series storage: a bounded window of the past of a bounded number of series. Sampling is by ticks (`tick`), between which
- * the owner tells only what changed (`set`, `end`). Reading is `SeriesSource`.
+ * The embedded time-series storage: a bounded window of the past of a bounded number of series. Sampling is by ticks
+ * (`tick`), between which the owner tells only what changed (`set`, `end`). Reading is `SeriesSource`.
  */
 import type { Instant } from '../../std/clock.ts';
 import { type Matcher, METRIC_NAME } from '../ast.ts';
@@ -22,7 +22,10 @@ export interface StoreLimits {
   readonly maxRuns: number;
 }
 
-/** One hour of history. A million series take about 150 MB of labels and postings; forty million runs 520 MB: what a large operator pod has. */
+/**
+ * One hour of history. A million series take about 150 MB of labels and postings; forty million runs 520 MB: what a
+ * large operator pod has.
+ */
 export const DEFAULT_STORE_LIMITS: StoreLimits = { retentionMs: 3_900_000, maxSeries: 1_000_000, maxRuns: 40_000_000 };
 
 const RUNS_PER_BLOCK = 4;
@@ -70,7 +73,8 @@ export class SeriesStore implements SeriesSource {
 
   /** The number of a series, made when there is none. Undefined when the store is full. Needs a tick. */
   resolve(labels: Labels): number | undefined {
-    const isFull = this.#index.living >= this.#limits.maxSeries || this.#samples.blocks * RUNS_PER_BLOCK >= this.#limits.maxRuns;
+    const isFull =
+      this.#index.living >= this.#limits.maxSeries || this.#samples.blocks * RUNS_PER_BLOCK >= this.#limits.maxRuns;
     if (isFull && this.#index.find(labels) === undefined) {
       this.#refused.add(labels.get(METRIC_NAME));
       return undefined;
@@ -85,7 +89,10 @@ export class SeriesStore implements SeriesSource {
     this.#samples.set(ref, value);
   }
 
-  /** The series is gone: a staleness marker at the current tick. Its past stays readable for the retention; `resolve` again to revive it. */
+  /**
+   * The series is gone: a staleness marker at the current tick. Its past stays readable for the retention; `resolve`
+   * again to revive it.
+   */
   end(ref: number): void {
     this.#samples.end(ref);
     this.#ended.push(ref);

@@ -1,4 +1,7 @@
-/** The instants at which everything was sampled, numbered by ticks that never repeat. Old instants fall off the near end. */
+/**
+ * The instants at which everything was sampled, numbered by ticks that never repeat. Old instants fall off the near
+ * end.
+ */
 import { assert } from '../../std/assert.ts';
 import type { Instant } from '../../std/clock.ts';
 import { grownTo } from './columns.ts';

@@ -88,7 +88,9 @@ function seriesOf(line: string, stepMs: number): RecordedSeries {
   const samples = values.flatMap(expand).map((value, index) => [index * stepMs, value] as const);
   return {
     labels,
-    samples: samples.filter((sample): sample is readonly [number, number | typeof STALE_MARKER] => sample[1] !== undefined),
+    samples: samples.filter(
+      (sample): sample is readonly [number, number | typeof STALE_MARKER] => sample[1] !== undefined,
+    ),
   };
 }
 

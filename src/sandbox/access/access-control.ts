@@ -1,4 +1,7 @@
-/** Access as the server uses it: who asks, may they, and what do the policies say. Rules and policies follow the store, change by change. */
+/**
+ * Access as the server uses it: who asks, may they, and what do the policies say. Rules and policies follow the store,
+ * change by change.
+ */
 import type { KubeObject } from '../../shapes/kube.ts';
 import type { Instant } from '../../std/clock.ts';
 import { type UserInfo, SYSTEM_ADMIN } from '../apiserver/identity.ts';
@@ -8,7 +11,14 @@ import type { RequestInfo } from '../apiserver/route.ts';
 import type { Change, Cluster, Gvr } from '../cluster.ts';
 import { AdmissionPolicies, type Verdict } from './admission-policies.ts';
 import { CLUSTER_ROLES } from './aggregation.ts';
-import { ALLOW_ALL, type Attributes, attributesOf, type Authorizer, type Decision, forbiddenRequest } from './attributes.ts';
+import {
+  ALLOW_ALL,
+  type Attributes,
+  attributesOf,
+  type Authorizer,
+  type Decision,
+  forbiddenRequest,
+} from './attributes.ts';
 import { authenticate, type AuthenticationConfig, type Credentials } from './authentication.ts';
 import { BOOTSTRAP_CLUSTER_ROLE_BINDINGS, BOOTSTRAP_CLUSTER_ROLES } from './bootstrap-roles.ts';
 import { escalation, type GrantAttempt } from './escalation.ts';
@@ -44,11 +54,13 @@ export class AccessControl {
     this.#cluster = cluster;
     this.tokens = new AccountTokens(cluster.prng.uuid() + cluster.prng.uuid());
     this.#rbac = config.mode === 'on' ? new Rbac() : undefined;
-    this.#authentication = config.mode === 'on' ? { users: config.users, accounts: this.tokens, anonymous: config.anonymous } : undefined;
+    this.#authentication =
+      config.mode === 'on' ? { users: config.users, accounts: this.tokens, anonymous: config.anonymous } : undefined;
     this.#policies = new AdmissionPolicies({
       authorizer: { authorize: (user, attributes) => this.decide(user, attributes) },
       namespace: (name) => cluster.get(NAMESPACES, { name }),
-      equivalents: (type) => [...registry.all()].filter((other) => other.storageKey === type.storageKey && other !== type),
+      equivalents: (type) =>
+        [...registry.all()].filter((other) => other.storageKey === type.storageKey && other !== type),
       params: (apiVersion, kind, namespace) => paramsOf({ cluster, registry }, { apiVersion, kind, namespace }),
     });
   }
@@ -98,7 +110,9 @@ export class AccessControl {
   }
 
   #follow(gvr: Gvr, set: (object: KubeObject) => void, remove: (object: KubeObject) => void): () => void {
-    const stop = this.#cluster.subscribe(gvr, ({ type, object }: Change) => (type === 'DELETED' ? remove(object) : set(object)));
+    const stop = this.#cluster.subscribe(gvr, ({ type, object }: Change) =>
+      type === 'DELETED' ? remove(object) : set(object),
+    );
     for (const object of this.#cluster.list(gvr)) set(object);
     return stop;
   }
@@ -106,7 +120,8 @@ export class AccessControl {
   /** Creates the roles and bindings every cluster has, those that are not there yet. */
   bootstrap(): void {
     const ensure = (gvr: Gvr, objects: readonly KubeObject[]) => {
-      for (const object of objects) if (!this.#cluster.get(gvr, { name: object.metadata.name })) this.#cluster.create(gvr, object);
+      for (const object of objects)
+        if (!this.#cluster.get(gvr, { name: object.metadata.name })) this.#cluster.create(gvr, object);
     };
     ensure(CLUSTER_ROLES, BOOTSTRAP_CLUSTER_ROLES);
     ensure(CLUSTER_ROLE_BINDINGS, BOOTSTRAP_CLUSTER_ROLE_BINDINGS);
@@ -146,7 +161,10 @@ export class AccessControl {
   }
 
   isReview(type: ResourceType): boolean {
-    return (type.group === 'authorization.k8s.io' || type.group === 'authentication.k8s.io') && Object.hasOwn(REVIEWS, type.resource);
+    return (
+      (type.group === 'authorization.k8s.io' || type.group === 'authentication.k8s.io') &&
+      Object.hasOwn(REVIEWS, type.resource)
+    );
   }
 
   /** Answers a review. */
@@ -167,7 +185,8 @@ function paramsOf(
   wanted: { apiVersion: string; kind: string; namespace: string | undefined },
 ): readonly KubeObject[] | undefined {
   const [first = '', second] = wanted.apiVersion.split('/');
-  const type = second === undefined ? registry.findKind('', first, wanted.kind) : registry.findKind(first, second, wanted.kind);
+  const type =
+    second === undefined ? registry.findKind('', first, wanted.kind) : registry.findKind(first, second, wanted.kind);
   if (!type) return undefined;
   return type.namespaced && wanted.namespace !== undefined ? cluster.list(type, wanted.namespace) : cluster.list(type);
 }
@@ -175,11 +194,22 @@ function paramsOf(
 /** What a write to RBAC's kinds would grant; undefined for other kinds. */
 export function grantAttempt(
   type: ResourceType,
-  write: { readonly user: UserInfo; readonly object: Draft; readonly old?: KubeObject; readonly namespace: string; readonly name: string },
+  write: {
+    readonly user: UserInfo;
+    readonly object: Draft;
+    readonly old?: KubeObject;
+    readonly namespace: string;
+    readonly name: string;
+  },
 ): GrantAttempt | undefined {
   const { resource } = type;
   if (type.group !== RBAC_GROUP) return undefined;
-  if (resource !== 'roles' && resource !== 'clusterroles' && resource !== 'rolebindings' && resource !== 'clusterrolebindings')
+  if (
+    resource !== 'roles' &&
+    resource !== 'clusterroles' &&
+    resource !== 'rolebindings' &&
+    resource !== 'clusterrolebindings'
+  )
     return undefined;
   return { ...write, resource, name: write.name === '' ? asText(at(write.object, 'metadata', 'name')) : write.name };
 }

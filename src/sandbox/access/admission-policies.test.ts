@@ -13,11 +13,22 @@ const TYPE = {
   namespaced: true,
   storageKey: 'configmaps',
 } as unknown as ResourceType;
-const NAMESPACE: KubeObject = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'n', labels: { tier: 'prod' } } };
-const LIMIT: KubeObject = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'limits', namespace: 'n' }, data: { max: '3' } };
+const NAMESPACE: KubeObject = {
+  apiVersion: 'v1',
+  kind: 'Namespace',
+  metadata: { name: 'n', labels: { tier: 'prod' } },
+};
+const LIMIT: KubeObject = {
+  apiVersion: 'v1',
+  kind: 'ConfigMap',
+  metadata: { name: 'limits', namespace: 'n' },
+  data: { max: '3' },
+};
 
 const world: PolicyWorld = {
-  authorizer: { authorize: (user, attributes) => ({ allowed: user.name === 'boss' && attributes.verb === 'approve', reason: '' }) },
+  authorizer: {
+    authorize: (user, attributes) => ({ allowed: user.name === 'boss' && attributes.verb === 'approve', reason: '' }),
+  },
   namespace: (name) => (name === 'n' ? NAMESPACE : undefined),
   equivalents: () => [],
   params: (_, kind) => (kind === 'ConfigMap' ? [LIMIT] : undefined),
@@ -30,7 +41,9 @@ const policy = (spec: Draft): KubeObject => ({
   spec: {
     failurePolicy: 'Fail',
     matchConstraints: {
-      resourceRules: [{ apiGroups: [''], apiVersions: ['v1'], operations: ['CREATE', 'UPDATE'], resources: ['configmaps'] }],
+      resourceRules: [
+        { apiGroups: [''], apiVersions: ['v1'], operations: ['CREATE', 'UPDATE'], resources: ['configmaps'] },
+      ],
     },
     ...spec,
   },
@@ -73,15 +86,22 @@ const validations = (...list: Draft[]): Draft => ({ validations: list });
 
 describe('a policy denies', () => {
   it('with the first failing expression, its message and reason', () => {
-    expect(judge(validations({ expression: 'true' }, { expression: 'object.data.a == "1"' }), request({ a: '2' }))).toEqual({
+    expect(
+      judge(validations({ expression: 'true' }, { expression: 'object.data.a == "1"' }), request({ a: '2' })),
+    ).toEqual({
       code: 422,
       message: 'failed expression: object.data.a == "1"',
       warnings: [],
     });
     expect(
-      judge(validations({ expression: 'false', messageExpression: '"no " + object.metadata.name', reason: 'Forbidden' }), request({})),
+      judge(
+        validations({ expression: 'false', messageExpression: '"no " + object.metadata.name', reason: 'Forbidden' }),
+        request({}),
+      ),
     ).toMatchObject({ code: 403, message: 'no c' });
-    expect(judge(validations({ expression: 'false', message: 'plain', messageExpression: '""' }), request({}))).toMatchObject({
+    expect(
+      judge(validations({ expression: 'false', message: 'plain', messageExpression: '""' }), request({})),
+    ).toMatchObject({
       message: 'plain',
     });
   });
@@ -92,11 +112,19 @@ describe('a policy denies', () => {
       code: 422,
       message: 'expression \'object.data.none == "1"\' resulted in error: no such key: none',
     });
-    expect(judge({ ...failing, failurePolicy: 'Ignore' }, request({}))).toEqual({ code: undefined, message: undefined, warnings: [] });
+    expect(judge({ ...failing, failurePolicy: 'Ignore' }, request({}))).toEqual({
+      code: undefined,
+      message: undefined,
+      warnings: [],
+    });
   });
 
   it('or warns, as the binding says', () => {
-    expect(judge(validations({ expression: 'false', message: 'careful' }), request({}), { validationActions: ['Warn', 'Audit'] })).toEqual({
+    expect(
+      judge(validations({ expression: 'false', message: 'careful' }), request({}), {
+        validationActions: ['Warn', 'Audit'],
+      }),
+    ).toEqual({
       code: undefined,
       message: undefined,
       warnings: ["Validation failed for ValidatingAdmissionPolicy 'p' with binding 'b': careful"],
@@ -105,7 +133,8 @@ describe('a policy denies', () => {
 });
 
 describe('expressions see', () => {
-  const holds = (expression: string, asked = request({})) => judge(validations({ expression }), asked).code === undefined;
+  const holds = (expression: string, asked = request({})) =>
+    judge(validations({ expression }), asked).code === undefined;
 
   it.each([
     [
@@ -114,7 +143,10 @@ describe('expressions see', () => {
     ],
     ['the namespace', 'namespaceObject.metadata.labels.tier == "prod"'],
     ['no old object at a creation', 'oldObject == null'],
-    ['the rights of the user', '!authorizer.group("").resource("configmaps").namespace("n").check("approve").allowed()'],
+    [
+      'the rights of the user',
+      '!authorizer.group("").resource("configmaps").namespace("n").check("approve").allowed()',
+    ],
     [
       'the rights on what is asked for',
       '!authorizer.requestResource.check("approve").allowed() && authorizer.requestResource.check("approve").reason() == ""',
@@ -125,7 +157,12 @@ describe('expressions see', () => {
   });
 
   it('another user by another authorizer', () => {
-    expect(holds('authorizer.requestResource.check("approve").allowed()', request({}, { user: { name: 'boss', groups: [] } }))).toBe(true);
+    expect(
+      holds(
+        'authorizer.requestResource.check("approve").allowed()',
+        request({}, { user: { name: 'boss', groups: [] } }),
+      ),
+    ).toBe(true);
   });
 
   it('variables, each evaluated when it is needed', () => {
@@ -134,10 +171,14 @@ describe('expressions see', () => {
       { name: 'big', expression: 'variables.size > 1' },
       { name: 'broken', expression: 'object.data.none' },
     ];
-    expect(judge({ variables, ...validations({ expression: '!variables.big' }) }, request({ a: '1', b: '2' }))).toMatchObject({
+    expect(
+      judge({ variables, ...validations({ expression: '!variables.big' }) }, request({ a: '1', b: '2' })),
+    ).toMatchObject({
       code: 422,
     });
-    expect(judge({ variables, ...validations({ expression: '!variables.big' }) }, request({ a: '1' }))).toMatchObject({ code: undefined });
+    expect(judge({ variables, ...validations({ expression: '!variables.big' }) }, request({ a: '1' }))).toMatchObject({
+      code: undefined,
+    });
   });
 
   it('parameters', () => {
@@ -151,25 +192,34 @@ describe('expressions see', () => {
     expect(judge(spec, request({}), { paramRef: { ...paramRef, name: 'absent' } }).message).toBe(
       'failed to configure binding: no params found for policy binding with `Deny` parameterNotFoundAction',
     );
-    expect(judge(spec, request({}), { paramRef: { name: 'absent', parameterNotFoundAction: 'Allow' } }).code).toBeUndefined();
+    expect(
+      judge(spec, request({}), { paramRef: { name: 'absent', parameterNotFoundAction: 'Allow' } }).code,
+    ).toBeUndefined();
   });
 });
 
 describe('a policy is about', () => {
   const deny = validations({ expression: 'false' });
-  const isAsked = (spec: Draft, asked = request({}), bound: Draft = {}) => judge({ ...deny, ...spec }, asked, bound).code !== undefined;
+  const isAsked = (spec: Draft, asked = request({}), bound: Draft = {}) =>
+    judge({ ...deny, ...spec }, asked, bound).code !== undefined;
 
   it('the operations and resources of its rules', () => {
     expect(isAsked({}, request({}, { operation: 'DELETE' }))).toBe(false);
     expect(isAsked({}, request({}, { subresource: 'status' }))).toBe(false);
   });
   it('the namespaces and objects that are selected, by the binding too', () => {
-    expect(isAsked({}, request({}), { matchResources: { namespaceSelector: { matchLabels: { tier: 'prod' } } } })).toBe(true);
-    expect(isAsked({}, request({}), { matchResources: { namespaceSelector: { matchLabels: { tier: 'test' } } } })).toBe(false);
+    expect(isAsked({}, request({}), { matchResources: { namespaceSelector: { matchLabels: { tier: 'prod' } } } })).toBe(
+      true,
+    );
+    expect(isAsked({}, request({}), { matchResources: { namespaceSelector: { matchLabels: { tier: 'test' } } } })).toBe(
+      false,
+    );
     expect(isAsked({}, request({}), { matchResources: { objectSelector: { matchLabels: { a: 'b' } } } })).toBe(false);
   });
   it('what its conditions let through', () => {
-    expect(isAsked({ matchConditions: [{ name: 'not ann', expression: 'request.userInfo.username != "ann"' }] })).toBe(false);
+    expect(isAsked({ matchConditions: [{ name: 'not ann', expression: 'request.userInfo.username != "ann"' }] })).toBe(
+      false,
+    );
     expect(
       isAsked({
         matchConditions: [

@@ -1,4 +1,7 @@
-/** ValidatingAdmissionPolicies at work: the policies and bindings there are, kept compiled, and their verdict on a request. */
+/**
+ * ValidatingAdmissionPolicies at work: the policies and bindings there are, kept compiled, and their verdict on a
+ * request.
+ */
 import type { KubeObject } from '../../shapes/kube.ts';
 import { type ApiError, refuse, groupResourceText } from '../apiserver/errors.ts';
 import { asList, asObject, asText, type Draft } from '../apiserver/json.ts';
@@ -25,7 +28,11 @@ const MESSAGE_BYTES = 5 * 1024;
 export interface PolicyWorld extends MatchingWorld {
   readonly authorizer: Authorizer;
   /** Parameter objects of a kind: all, or those of a namespace. Undefined: the kind is not known. */
-  readonly params: (apiVersion: string, kind: string, namespace: string | undefined) => readonly KubeObject[] | undefined;
+  readonly params: (
+    apiVersion: string,
+    kind: string,
+    namespace: string | undefined,
+  ) => readonly KubeObject[] | undefined;
 }
 
 export interface Verdict {
@@ -38,7 +45,12 @@ interface Denial {
   readonly reason: string;
 }
 
-const CODES: Readonly<Record<string, number>> = { Forbidden: 403, Unauthorized: 401, RequestEntityTooLarge: 413, Invalid: 422 };
+const CODES: Readonly<Record<string, number>> = {
+  Forbidden: 403,
+  Unauthorized: 401,
+  RequestEntityTooLarge: 413,
+  Invalid: 422,
+};
 
 export class AdmissionPolicies {
   readonly #world: PolicyWorld;
@@ -67,7 +79,8 @@ export class AdmissionPolicies {
 
   judge(request: AdmissionRequest): Verdict {
     // Policies are not about themselves, so that a bad one can be taken back.
-    if (this.#bindings.size === 0 || request.type.group === 'admissionregistration.k8s.io') return { refusal: undefined, warnings: [] };
+    if (this.#bindings.size === 0 || request.type.group === 'admissionregistration.k8s.io')
+      return { refusal: undefined, warnings: [] };
     const denials: Denial[] = [];
     const warnings: string[] = [];
     for (const name of [...this.#bindings.keys()].sort()) {
@@ -89,7 +102,9 @@ export class AdmissionPolicies {
             reason: denial.reason,
           });
         if (!denial.config && actions.includes('Warn'))
-          warnings.push(`Validation failed for ValidatingAdmissionPolicy '${policy.name}' with binding '${name}': ${denial.message}`);
+          warnings.push(
+            `Validation failed for ValidatingAdmissionPolicy '${policy.name}' with binding '${name}': ${denial.message}`,
+          );
       }
     }
     const [first] = denials;
@@ -103,7 +118,10 @@ export class AdmissionPolicies {
     return resource;
   }
 
-  #evaluate(policy: CompiledPolicy, matched: { spec: Draft; request: AdmissionRequest; resource: Gvr }): (Denial & { config?: true })[] {
+  #evaluate(
+    policy: CompiledPolicy,
+    matched: { spec: Draft; request: AdmissionRequest; resource: Gvr },
+  ): (Denial & { config?: true })[] {
     const params = this.#paramsFor(policy, matched.spec, matched.request);
     if ('problem' in params) {
       return policy.failurePolicy === 'Ignore'
@@ -121,8 +139,15 @@ export class AdmissionPolicies {
     const { paramKind } = policy;
     const ref = asObject(binding['paramRef']);
     if (!paramKind || !ref) return { found: [null] };
-    const all = this.#world.params(paramKind.apiVersion, paramKind.kind, asText(ref['namespace']) || request.namespace || undefined);
-    if (!all) return { problem: `failed to find resource referenced by paramKind: '${paramKind.apiVersion}, Kind=${paramKind.kind}'` };
+    const all = this.#world.params(
+      paramKind.apiVersion,
+      paramKind.kind,
+      asText(ref['namespace']) || request.namespace || undefined,
+    );
+    if (!all)
+      return {
+        problem: `failed to find resource referenced by paramKind: '${paramKind.apiVersion}, Kind=${paramKind.kind}'`,
+      };
     const name = asText(ref['name']);
     const found =
       name !== ''
@@ -138,7 +163,8 @@ export class AdmissionPolicies {
 function refusalOf({ message, reason }: Denial, { type, name }: AdmissionRequest): ApiError {
   const subject = groupResourceText(type);
   return refuse({
-    reason: reason === 'Forbidden' || reason === 'Unauthorized' || reason === 'RequestEntityTooLarge' ? reason : 'Invalid',
+    reason:
+      reason === 'Forbidden' || reason === 'Unauthorized' || reason === 'RequestEntityTooLarge' ? reason : 'Invalid',
     code: CODES[reason] ?? 422,
     message: `${subject} ${name === '' ? '' : `${JSON.stringify(name)} `}is forbidden: ${message}`,
     details: {
@@ -194,7 +220,8 @@ class Evaluation {
       const meter = new Meter(Math.min(PER_CALL_LIMIT, CONDITIONS_BUDGET - spent));
       const outcome = attempt(() => program?.run(this.#values, meter) ?? null);
       spent += meter.spent;
-      if (outcome instanceof CelError) failure ??= new CelError(`expression '${expression}' resulted in error: ${outcome.message}`);
+      if (outcome instanceof CelError)
+        failure ??= new CelError(`expression '${expression}' resulted in error: ${outcome.message}`);
       else if (outcome !== true) return false;
     }
     if (failure) throw failure;
@@ -203,13 +230,19 @@ class Evaluation {
 
   #eval(program: Program, expression: string): Value | CelError {
     if (this.#spent >= BINDING_BUDGET)
-      throw new CelError('validation failed due to running out of cost budget, no further validation rules will be run');
+      throw new CelError(
+        'validation failed due to running out of cost budget, no further validation rules will be run',
+      );
     const meter = new Meter(PER_CALL_LIMIT);
     const outcome = attempt(() => program.run(this.#values, meter));
     this.#spent += meter.spent;
     if (outcome instanceof CostExceeded)
-      return new CelError(`validation failed due to running out of cost budget, no further validation rules will be run`);
-    return outcome instanceof CelError ? new CelError(`expression '${expression}' resulted in error: ${outcome.message}`) : outcome;
+      return new CelError(
+        `validation failed due to running out of cost budget, no further validation rules will be run`,
+      );
+    return outcome instanceof CelError
+      ? new CelError(`expression '${expression}' resulted in error: ${outcome.message}`)
+      : outcome;
   }
 
   #validate(validation: CompiledValidation): Denial[] {
@@ -338,6 +371,9 @@ function authorityFor(authorizer: Authorizer, user: AdmissionRequest['user']): A
     resource: (query) => authorizer.authorize(user, { kind: 'resource', version: '*', ...query }),
     path: (path, verb) => authorizer.authorize(user, { kind: 'path', path, verb }),
     serviceAccount: (namespace, name) =>
-      authorityFor(authorizer, { name: accountUser(namespace, name), groups: [...accountGroups(namespace), AUTHENTICATED] }),
+      authorityFor(authorizer, {
+        name: accountUser(namespace, name),
+        groups: [...accountGroups(namespace), AUTHENTICATED],
+      }),
   };
 }

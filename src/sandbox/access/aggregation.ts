@@ -1,4 +1,7 @@
-/** ClusterRoles that are made of others: https://kubernetes.io/docs/reference/access-authn-authz/rbac/#aggregated-clusterroles */
+/**
+ * ClusterRoles that are made of others:
+ * https://kubernetes.io/docs/reference/access-authn-authz/rbac/#aggregated-clusterroles
+ */
 import type { KubeObject } from '../../shapes/kube.ts';
 import { asList, asObject, asText, equalJson, objectsOf, type Draft } from '../apiserver/json.ts';
 import type { Gvr } from '../cluster.ts';
@@ -27,7 +30,10 @@ function holds(term: Draft, labels: Readonly<Record<string, string>>): boolean {
   }
 }
 
-/** The rules an aggregated role should have: those of the selected roles by name, selector after selector, each rule once. */
+/**
+ * The rules an aggregated role should have: those of the selected roles by name, selector after selector, each rule
+ * once.
+ */
 export function aggregatedRules(role: KubeObject, roles: readonly KubeObject[]): readonly unknown[] {
   const rules: unknown[] = [];
   for (const selector of objectsOf(asObject(role['aggregationRule'])?.['clusterRoleSelectors'])) {

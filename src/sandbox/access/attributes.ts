@@ -47,10 +47,20 @@ function selectedName(info: RequestInfo): string {
 export function attributesOf(info: RequestInfo): Attributes {
   if (!info.isResource) return { kind: 'path', verb: info.verb, path: info.path };
   const { verb, group, version, resource, subresource, namespace } = info;
-  return { kind: 'resource', verb, group, version, resource, subresource, namespace, name: info.name || selectedName(info) };
+  return {
+    kind: 'resource',
+    verb,
+    group,
+    version,
+    resource,
+    subresource,
+    namespace,
+    name: info.name || selectedName(info),
+  };
 }
 
-const sanitize = (text: string): string => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+const sanitize = (text: string): string =>
+  text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 const quoted = (text: string): string => JSON.stringify(text);
 
 /** The 403 of the authorization filter. */

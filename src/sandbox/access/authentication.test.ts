@@ -5,7 +5,11 @@ import { AccountTokens, parseTokenFile } from './tokens.ts';
 
 const NOW = 1_800_000_000_000;
 const accounts = new AccountTokens('secret');
-const config: AuthenticationConfig = { users: parseTokenFile('t1,ann,7,"dev, ops"\nt2,bob,8\n'), accounts, anonymous: 'refused' };
+const config: AuthenticationConfig = {
+  users: parseTokenFile('t1,ann,7,"dev, ops"\nt2,bob,8\n'),
+  accounts,
+  anonymous: 'refused',
+};
 const bearer = (token: string): RequestHeaders => ({ authorization: `Bearer ${token}` });
 const token = (change: { expiresAt?: number } = {}) =>
   accounts.sign({
@@ -55,10 +59,12 @@ describe('who asks', () => {
     expect(() => authenticate({ headers }, config, NOW)).toThrow('Unauthorized');
   });
   it('is told by a certificate before a token', () => {
-    expect(authenticate({ headers: bearer('t1'), certified: { name: 'carla', groups: ['dev'] } }, config, NOW)).toEqual({
-      name: 'carla',
-      groups: ['dev', 'system:authenticated'],
-    });
+    expect(authenticate({ headers: bearer('t1'), certified: { name: 'carla', groups: ['dev'] } }, config, NOW)).toEqual(
+      {
+        name: 'carla',
+        groups: ['dev', 'system:authenticated'],
+      },
+    );
   });
   it('is anonymous where that is allowed', () => {
     expect(authenticate({ headers: {} }, { ...config, anonymous: 'allowed' }, NOW)).toEqual({

@@ -18,8 +18,15 @@ export interface Credentials {
   readonly certified?: UserInfo | undefined;
 }
 
-/** Throws the 401. Every user who showed who it is belongs to system:authenticated. A certificate comes before a token, as in kube-apiserver. */
-export function authenticate({ headers, certified }: Credentials, config: AuthenticationConfig, now: Instant): UserInfo {
+/**
+ * Throws the 401. Every user who showed who it is belongs to system:authenticated. A certificate comes before a token,
+ * as in kube-apiserver.
+ */
+export function authenticate(
+  { headers, certified }: Credentials,
+  config: AuthenticationConfig,
+  now: Instant,
+): UserInfo {
   if (certified !== undefined) return authenticated(certified);
   const [authorization] = valuesOf(headers, 'authorization');
   const token = /^Bearer +(\S+)\s*$/i.exec(authorization ?? '')?.[1];

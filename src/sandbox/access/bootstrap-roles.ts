@@ -1,4 +1,7 @@
-/** The roles and bindings that a new cluster has. https://kubernetes.io/docs/reference/access-authn-authz/rbac/#default-roles-and-role-bindings */
+/**
+ * The roles and bindings that a new cluster has.
+ * https://kubernetes.io/docs/reference/access-authn-authz/rbac/#default-roles-and-role-bindings
+ */
 import type { KubeObject } from '../../shapes/kube.ts';
 
 const READ = ['get', 'list', 'watch'];
@@ -20,7 +23,11 @@ const rule = (verbs: readonly string[], group: string, resources: string): RawRu
   apiGroups: [group],
   resources: resources.split(' ').sort(),
 });
-const named = (verbs: readonly string[], group: string, [resources, ...resourceNames]: readonly [string, ...string[]]): RawRule => ({
+const named = (
+  verbs: readonly string[],
+  group: string,
+  [resources, ...resourceNames]: readonly [string, ...string[]],
+): RawRule => ({
   ...rule(verbs, group, resources),
   resourceNames,
 });
@@ -40,7 +47,8 @@ interface RoleSpec {
 const POD_ACCESS = 'pods/attach pods/exec pods/portforward pods/proxy';
 const NAMESPACED =
   'configmaps events persistentvolumeclaims replicationcontrollers replicationcontrollers/scale secrets serviceaccounts services services/proxy';
-const APPS = 'daemonsets deployments deployments/rollback deployments/scale replicasets replicasets/scale statefulsets statefulsets/scale';
+const APPS =
+  'daemonsets deployments deployments/rollback deployments/scale replicasets replicasets/scale statefulsets statefulsets/scale';
 const APPS_VIEW =
   'controllerrevisions daemonsets daemonsets/status deployments deployments/scale deployments/status replicasets replicasets/scale replicasets/status statefulsets statefulsets/scale statefulsets/status';
 const EXTENSIONS =
@@ -60,7 +68,10 @@ const USER_ROLES: Readonly<Record<string, RoleSpec>> = {
   view: { aggregates: 'view', into: 'edit' },
   'system:aggregate-to-admin': {
     into: 'admin',
-    rules: [rule(['create'], 'authorization.k8s.io', 'localsubjectaccessreviews'), rule(READ_WRITE, RBAC, 'roles rolebindings')],
+    rules: [
+      rule(['create'], 'authorization.k8s.io', 'localsubjectaccessreviews'),
+      rule(READ_WRITE, RBAC, 'roles rolebindings'),
+    ],
   },
   'system:aggregate-to-edit': {
     into: 'edit',
@@ -133,15 +144,28 @@ const SYSTEM_ROLES: Readonly<Record<string, RoleSpec>> = {
     ],
   },
   'system:public-info-viewer': { rules: [paths('/healthz', '/livez', '/readyz', '/version', '/version/')] },
-  // Two paths that OpenShift's builds of the server let everybody read; harmless elsewhere, since nothing is served there.
+  // Two paths that OpenShift's builds of the server let everybody read; harmless elsewhere, since nothing is served
+  // there.
   'system:openshift:public-info-viewer': { rules: [paths('/.well-known', '/.well-known/*')] },
   'system:service-account-issuer-discovery': {
-    rules: [paths('/.well-known/openid-configuration', '/.well-known/openid-configuration/', '/openid/v1/jwks', '/openid/v1/jwks/')],
+    rules: [
+      paths(
+        '/.well-known/openid-configuration',
+        '/.well-known/openid-configuration/',
+        '/openid/v1/jwks',
+        '/openid/v1/jwks/',
+      ),
+    ],
   },
   'system:auth-delegator': {
-    rules: [rule(['create'], 'authentication.k8s.io', 'tokenreviews'), rule(['create'], 'authorization.k8s.io', 'subjectaccessreviews')],
+    rules: [
+      rule(['create'], 'authentication.k8s.io', 'tokenreviews'),
+      rule(['create'], 'authorization.k8s.io', 'subjectaccessreviews'),
+    ],
   },
-  'system:heapster': { rules: [rule(READ, '', 'events namespaces nodes pods'), rule(READ, 'extensions', 'deployments')] },
+  'system:heapster': {
+    rules: [rule(READ, '', 'events namespaces nodes pods'), rule(READ, 'extensions', 'deployments')],
+  },
   'system:kube-aggregator': { rules: [rule(READ, '', 'endpoints services')] },
   'system:kube-dns': { rules: [rule(['list', 'watch'], '', 'endpoints services')] },
   'system:kubelet-api-admin': {
@@ -151,8 +175,12 @@ const SYSTEM_ROLES: Readonly<Record<string, RoleSpec>> = {
       rule(['*'], '', 'nodes/configz nodes/healthz nodes/log nodes/metrics nodes/pods nodes/proxy nodes/stats'),
     ],
   },
-  'system:node-problem-detector': { rules: [rule(['get'], '', 'nodes'), rule(['patch'], '', 'nodes/status'), ...events()] },
-  'system:node-bootstrapper': { rules: [rule(['create', 'get', 'list', 'watch'], 'certificates.k8s.io', 'certificatesigningrequests')] },
+  'system:node-problem-detector': {
+    rules: [rule(['get'], '', 'nodes'), rule(['patch'], '', 'nodes/status'), ...events()],
+  },
+  'system:node-bootstrapper': {
+    rules: [rule(['create', 'get', 'list', 'watch'], 'certificates.k8s.io', 'certificatesigningrequests')],
+  },
   'system:node-proxier': {
     rules: [
       rule(['list', 'watch'], '', 'endpoints services'),
@@ -287,7 +315,9 @@ function clusterRole(name: string, spec: RoleSpec): KubeObject {
     rules: spec.rules ?? null,
     ...(spec.aggregates === undefined
       ? {}
-      : { aggregationRule: { clusterRoleSelectors: [{ matchLabels: { [`${AGGREGATE}${spec.aggregates}`]: 'true' } }] } }),
+      : {
+          aggregationRule: { clusterRoleSelectors: [{ matchLabels: { [`${AGGREGATE}${spec.aggregates}`]: 'true' } }] },
+        }),
   };
 }
 
@@ -308,8 +338,8 @@ function clusterRoleBinding(role: string, subjects: readonly string[]): KubeObje
   };
 }
 
-export const BOOTSTRAP_CLUSTER_ROLES: readonly KubeObject[] = Object.entries({ ...USER_ROLES, ...SYSTEM_ROLES }).map(([name, spec]) =>
-  clusterRole(name, spec),
+export const BOOTSTRAP_CLUSTER_ROLES: readonly KubeObject[] = Object.entries({ ...USER_ROLES, ...SYSTEM_ROLES }).map(
+  ([name, spec]) => clusterRole(name, spec),
 );
 export const BOOTSTRAP_CLUSTER_ROLE_BINDINGS: readonly KubeObject[] = Object.entries(BINDINGS).map(([role, subjects]) =>
   clusterRoleBinding(role, subjects),

@@ -11,7 +11,11 @@ export function certificateUser({ subject, raw }: Pick<PeerCertificate, 'subject
   const [name] = textsOf(subject.CN);
   if (name === undefined || name === '') return undefined;
   const fingerprint = createHash('sha256').update(raw).digest('hex');
-  return { name, groups: textsOf(subject.O), extra: { 'authentication.kubernetes.io/credential-id': [`X509SHA256=${fingerprint}`] } };
+  return {
+    name,
+    groups: textsOf(subject.O),
+    extra: { 'authentication.kubernetes.io/credential-id': [`X509SHA256=${fingerprint}`] },
+  };
 }
 
 /** An attribute that a subject has more than once is a list, whatever node's types say. */

@@ -54,7 +54,11 @@ class PolicyCompiler {
     this.#params = params;
   }
 
-  program(expression: string, { field, kinds }: Wanted, authorizer: Scope['authorizer'] = 'authorizer'): Program | undefined {
+  program(
+    expression: string,
+    { field, kinds }: Wanted,
+    authorizer: Scope['authorizer'] = 'authorizer',
+  ): Program | undefined {
     const compiled = compile(expression, variablesOf({ params: this.#params, authorizer, variables: this.#variables }));
     if ('issues' in compiled) {
       this.problems.push({ field, expression, detail: `compilation failed: ${compiled.issues}` });
@@ -114,7 +118,11 @@ export function compilePolicy(policy: Draft | KubeObject): {
       messageProgram:
         messageExpression.trim() === ''
           ? undefined
-          : compiler.program(messageExpression, { field: `${at}.messageExpression`, kinds: ['string'] }, 'no authorizer'),
+          : compiler.program(
+              messageExpression,
+              { field: `${at}.messageExpression`, kinds: ['string'] },
+              'no authorizer',
+            ),
       reason: asText(item['reason']),
     };
   });

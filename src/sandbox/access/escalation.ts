@@ -1,4 +1,7 @@
-/** Nobody grants what they don't have: https://kubernetes.io/docs/reference/access-authn-authz/rbac/#privilege-escalation-prevention-and-bootstrapping */
+/**
+ * Nobody grants what they don't have:
+ * https://kubernetes.io/docs/reference/access-authn-authz/rbac/#privilege-escalation-prevention-and-bootstrapping
+ */
 import { type ApiError, forbidden, notFound } from '../apiserver/errors.ts';
 import type { UserInfo } from '../apiserver/identity.ts';
 import { asObject, asText, type Draft, equalJson } from '../apiserver/json.ts';
@@ -21,15 +24,30 @@ export interface GrantAttempt {
 export function escalation(rbac: Rbac, attempt: GrantAttempt): ApiError | undefined {
   const { user, resource } = attempt;
   if (user.groups.includes(MASTERS)) return undefined;
-  return resource === 'roles' || resource === 'clusterroles' ? roleEscalation(rbac, attempt) : bindingEscalation(rbac, attempt);
+  return resource === 'roles' || resource === 'clusterroles'
+    ? roleEscalation(rbac, attempt)
+    : bindingEscalation(rbac, attempt);
 }
 
 function roleEscalation(rbac: Rbac, attempt: GrantAttempt): ApiError | undefined {
   const { user, object, old, resource, namespace, name } = attempt;
   // A change that leaves the rules alone grants nothing.
-  if (old && equalJson(old['rules'] ?? null, object['rules'] ?? null) && equalJson(old['aggregationRule'], object['aggregationRule']))
+  if (
+    old &&
+    equalJson(old['rules'] ?? null, object['rules'] ?? null) &&
+    equalJson(old['aggregationRule'], object['aggregationRule'])
+  )
     return undefined;
-  const asked = { kind: 'resource', verb: 'escalate', group: GROUP, version: 'v1', resource, subresource: '', namespace, name } as const;
+  const asked = {
+    kind: 'resource',
+    verb: 'escalate',
+    group: GROUP,
+    version: 'v1',
+    resource,
+    subresource: '',
+    namespace,
+    name,
+  } as const;
   if (rbac.authorize(user, asked).allowed) return undefined;
   if (object['aggregationRule'] && !equalJson(old?.['aggregationRule'], object['aggregationRule'])) {
     const everything = [
@@ -37,7 +55,11 @@ function roleEscalation(rbac: Rbac, attempt: GrantAttempt): ApiError | undefined
       { verbs: ['*'], apiGroups: [], resources: [], resourceNames: [], nonResourceURLs: ['*'] },
     ];
     if (uncovered(rbac.rulesFor(user, namespace), everything).length > 0) {
-      return forbidden({ group: GROUP, resource }, name, 'must have cluster-admin privileges to use the aggregationRule');
+      return forbidden(
+        { group: GROUP, resource },
+        name,
+        'must have cluster-admin privileges to use the aggregationRule',
+      );
     }
   }
   return refusal(rbac, attempt, readRules(object['rules']));
@@ -45,7 +67,11 @@ function roleEscalation(rbac: Rbac, attempt: GrantAttempt): ApiError | undefined
 
 function bindingEscalation(rbac: Rbac, attempt: GrantAttempt): ApiError | undefined {
   const { user, object, old, resource, namespace, name } = attempt;
-  if (old && equalJson(old['roleRef'], object['roleRef']) && equalJson(old['subjects'] ?? null, object['subjects'] ?? null))
+  if (
+    old &&
+    equalJson(old['roleRef'], object['roleRef']) &&
+    equalJson(old['subjects'] ?? null, object['subjects'] ?? null)
+  )
     return undefined;
   const ref = asObject(object['roleRef']) ?? {};
   const roleRef = { kind: asText(ref['kind']), name: asText(ref['name']) };
@@ -66,7 +92,11 @@ function bindingEscalation(rbac: Rbac, attempt: GrantAttempt): ApiError | undefi
   return refusal(rbac, { ...attempt, name }, rules);
 }
 
-function refusal(rbac: Rbac, { user, resource, namespace, name }: GrantAttempt, wanted: readonly PolicyRule[]): ApiError | undefined {
+function refusal(
+  rbac: Rbac,
+  { user, resource, namespace, name }: GrantAttempt,
+  wanted: readonly PolicyRule[],
+): ApiError | undefined {
   const missing = uncovered(rbac.rulesFor(user, namespace), wanted);
   if (missing.length === 0) return undefined;
   const groups = `(groups=[${user.groups.map((group) => JSON.stringify(group)).join(' ')}])`;

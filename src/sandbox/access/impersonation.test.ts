@@ -42,7 +42,11 @@ describe('impersonation', () => {
   });
 
   it.each([
-    ['a service account', 'system:serviceaccount:n:r', ['system:serviceaccounts', 'system:serviceaccounts:n', 'system:authenticated']],
+    [
+      'a service account',
+      'system:serviceaccount:n:r',
+      ['system:serviceaccounts', 'system:serviceaccounts:n', 'system:authenticated'],
+    ],
     ['a node', 'system:node:a', ['system:nodes', 'system:authenticated']],
     ['nobody', 'system:anonymous', ['system:unauthenticated']],
   ])('knows the groups of %s', (_, name, groups) => {

@@ -1,6 +1,7 @@
 /**
- * Whom a request acts as. There are several ways to be allowed to act as another; each is tried, and the first refusal is what the
- * requester hears when none allows it. https://kubernetes.io/docs/reference/access-authn-authz/user-impersonation/
+ * Whom a request acts as. There are several ways to be allowed to act as another; each is tried, and the first refusal
+ * is what the requester hears when none allows it.
+ * https://kubernetes.io/docs/reference/access-authn-authz/user-impersonation/
  */
 import { type ApiError, badRequest, isApiError } from '../apiserver/errors.ts';
 import type { UserInfo } from '../apiserver/identity.ts';
@@ -82,7 +83,13 @@ function applies(mode: Mode, wanted: Wanted, requester: UserInfo): boolean {
   switch (mode) {
     case 'associated-node': {
       const [own, ...others] = requester.extra?.[NODE_EXTRA] ?? [];
-      return nameAlone && node !== undefined && splitAccount(requester.name) !== undefined && own === node && others.length === 0;
+      return (
+        nameAlone &&
+        node !== undefined &&
+        splitAccount(requester.name) !== undefined &&
+        own === node &&
+        others.length === 0
+      );
     }
     case 'arbitrary-node':
       return nameAlone && node !== undefined;
@@ -132,7 +139,8 @@ function act(mode: Mode, wanted: Wanted, { requester, attributes, authorizer }: 
     );
   for (const group of wanted.groups) demand(about({ resource: 'groups', name: group }));
   for (const [key, values] of wanted.extras)
-    for (const value of values) demand(attributesFor(verb, { ...AUTHENTICATION, resource: 'userextras', subresource: key, name: value }));
+    for (const value of values)
+      demand(attributesFor(verb, { ...AUTHENTICATION, resource: 'userextras', subresource: key, name: value }));
   return asUser(wanted, node === undefined ? wanted.groups : ['system:nodes']);
 }
 

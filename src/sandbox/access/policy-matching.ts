@@ -1,4 +1,7 @@
-/** Which requests an admission policy or binding is about. https://kubernetes.io/docs/reference/access-authn-authz/validating-admission-policy/#resource-matching */
+/**
+ * Which requests an admission policy or binding is about.
+ * https://kubernetes.io/docs/reference/access-authn-authz/validating-admission-policy/#resource-matching
+ */
 import type { KubeObject } from '../../shapes/kube.ts';
 import type { UserInfo } from '../apiserver/identity.ts';
 import { asList, asObject, asText, at, type Draft, objectsOf } from '../apiserver/json.ts';
@@ -47,14 +50,24 @@ export function selects(selector: unknown, labels: Readonly<Record<string, unkno
   });
 }
 
-const labelsOf = (object: unknown): Readonly<Record<string, unknown>> => asObject(at(object, 'metadata', 'labels')) ?? {};
+const labelsOf = (object: unknown): Readonly<Record<string, unknown>> =>
+  asObject(at(object, 'metadata', 'labels')) ?? {};
 
-/** The resource by which the request matches, as expressions see it in `request.resource`; undefined where it does not. */
+/**
+ * The resource by which the request matches, as expressions see it in `request.resource`; undefined where it does not.
+ */
 export function matchedResource(constraints: Draft, request: AdmissionRequest, world: MatchingWorld): Gvr | undefined {
-  if (!matchesNamespace(constraints['namespaceSelector'], request, world) || !matchesObject(constraints['objectSelector'], request))
+  if (
+    !matchesNamespace(constraints['namespaceSelector'], request, world) ||
+    !matchesObject(constraints['objectSelector'], request)
+  )
     return undefined;
   const candidates = [request.type, ...(constraints['matchPolicy'] === 'Exact' ? [] : world.equivalents(request.type))];
-  if (objectsOf(constraints['excludeResourceRules']).some((rule) => candidates.some((gvr) => ruleMatches(rule, request, gvr))))
+  if (
+    objectsOf(constraints['excludeResourceRules']).some((rule) =>
+      candidates.some((gvr) => ruleMatches(rule, request, gvr)),
+    )
+  )
     return undefined;
   const rules = objectsOf(constraints['resourceRules']);
   if (rules.length === 0) return request.type;
@@ -73,7 +86,10 @@ function matchesNamespace(selector: unknown, request: AdmissionRequest, world: M
 
 function matchesObject(selector: unknown, { object, old }: AdmissionRequest): boolean {
   if (!asObject(selector) || Object.keys(asObject(selector) ?? {}).length === 0) return true;
-  return (object !== undefined && selects(selector, labelsOf(object))) || (old !== undefined && selects(selector, labelsOf(old)));
+  return (
+    (object !== undefined && selects(selector, labelsOf(object))) ||
+    (old !== undefined && selects(selector, labelsOf(old)))
+  );
 }
 
 function ruleMatches(rule: Draft, request: AdmissionRequest, gvr: Gvr): boolean {
@@ -83,13 +99,19 @@ function ruleMatches(rule: Draft, request: AdmissionRequest, gvr: Gvr): boolean 
     const values = asList(rule[name]);
     return values.includes('*') || values.includes(value);
   };
-  if (!includes('operations', request.operation) || !includes('apiGroups', gvr.group) || !includes('apiVersions', gvr.version))
+  if (
+    !includes('operations', request.operation) ||
+    !includes('apiGroups', gvr.group) ||
+    !includes('apiVersions', gvr.version)
+  )
     return false;
   const scope = asText(rule['scope']);
   if (scope === 'Namespaced' && request.namespace === '') return false;
   if (scope === 'Cluster' && request.namespace !== '' && request.type.resource !== 'namespaces') return false;
   return asList(rule['resources']).some((text) => {
     const [resource = '', subresource = ''] = asText(text).split('/');
-    return (resource === '*' || resource === gvr.resource) && (subresource === '*' || subresource === request.subresource);
+    return (
+      (resource === '*' || resource === gvr.resource) && (subresource === '*' || subresource === request.subresource)
+    );
   });
 }

@@ -1,4 +1,7 @@
-/** RBAC's rules: what one allows, how one is told, whether some cover another. https://kubernetes.io/docs/reference/access-authn-authz/rbac/ */
+/**
+ * RBAC's rules: what one allows, how one is told, whether some cover another.
+ * https://kubernetes.io/docs/reference/access-authn-authz/rbac/
+ */
 import { asList, asText, type Draft, objectsOf } from '../apiserver/json.ts';
 import type { Attributes } from './attributes.ts';
 
@@ -33,7 +36,9 @@ function hasResource({ resources }: PolicyRule, resource: string, subresource: s
 }
 
 function hasPath({ nonResourceURLs }: PolicyRule, path: string): boolean {
-  return nonResourceURLs.some((url) => url === '*' || url === path || (url.endsWith('*') && path.startsWith(url.replace(/\*+$/, ''))));
+  return nonResourceURLs.some(
+    (url) => url === '*' || url === path || (url.endsWith('*') && path.startsWith(url.replace(/\*+$/, ''))),
+  );
 }
 
 export function ruleAllows(rule: PolicyRule, attributes: Attributes): boolean {
@@ -55,7 +60,8 @@ function* atoms(rule: PolicyRule): Generator<PolicyRule> {
     }
   }
   for (const url of rule.nonResourceURLs)
-    for (const verb of rule.verbs) yield { verbs: [verb], apiGroups: [], resources: [], resourceNames: [], nonResourceURLs: [url] };
+    for (const verb of rule.verbs)
+      yield { verbs: [verb], apiGroups: [], resources: [], resourceNames: [], nonResourceURLs: [url] };
 }
 
 function coversResource(owner: readonly string[], wanted: string): boolean {
@@ -65,14 +71,20 @@ function coversResource(owner: readonly string[], wanted: string): boolean {
 }
 
 function coversPath(owner: readonly string[], wanted: string): boolean {
-  return owner.some((url) => url === '*' || url === wanted || (url.endsWith('*') && wanted.startsWith(url.slice(0, -1))));
+  return owner.some(
+    (url) => url === '*' || url === wanted || (url.endsWith('*') && wanted.startsWith(url.slice(0, -1))),
+  );
 }
 
 function covers(owner: PolicyRule, atom: PolicyRule): boolean {
   const every = (list: readonly string[], wanted: readonly string[]) => wanted.every((item) => has(list, item));
   if (!every(owner.verbs, atom.verbs)) return false;
-  if (atom.nonResourceURLs.length > 0) return atom.nonResourceURLs.every((url) => coversPath(owner.nonResourceURLs, url));
-  if (!every(owner.apiGroups, atom.apiGroups) || !atom.resources.every((resource) => coversResource(owner.resources, resource)))
+  if (atom.nonResourceURLs.length > 0)
+    return atom.nonResourceURLs.every((url) => coversPath(owner.nonResourceURLs, url));
+  if (
+    !every(owner.apiGroups, atom.apiGroups) ||
+    !atom.resources.every((resource) => coversResource(owner.resources, resource))
+  )
     return false;
   if (owner.resourceNames.length === 0) return true;
   return atom.resourceNames.length > 0 && atom.resourceNames.every((name) => owner.resourceNames.includes(name));
@@ -80,7 +92,9 @@ function covers(owner: PolicyRule, atom: PolicyRule): boolean {
 
 /** What of `wanted` is not held, as compactly as the server tells it: verbs of one resource together, sorted. */
 export function uncovered(held: readonly PolicyRule[], wanted: readonly PolicyRule[]): readonly PolicyRule[] {
-  const missing = wanted.flatMap((rule) => [...atoms(rule)]).filter((atom) => !held.some((owner) => covers(owner, atom)));
+  const missing = wanted
+    .flatMap((rule) => [...atoms(rule)])
+    .filter((atom) => !held.some((owner) => covers(owner, atom)));
   return compact(missing);
 }
 
@@ -90,7 +104,10 @@ function compact(rules: readonly PolicyRule[]): readonly PolicyRule[] {
   const order: (string | PolicyRule)[] = [];
   for (const rule of rules) {
     const simple =
-      rule.apiGroups.length === 1 && rule.resources.length === 1 && rule.resourceNames.length <= 1 && rule.nonResourceURLs.length === 0;
+      rule.apiGroups.length === 1 &&
+      rule.resources.length === 1 &&
+      rule.resourceNames.length <= 1 &&
+      rule.nonResourceURLs.length === 0;
     if (!simple) {
       order.push(rule);
       continue;

@@ -1,4 +1,6 @@
-/** The kinds ValidatingAdmissionPolicy and ValidatingAdmissionPolicyBinding, and the table of all kinds about access. */
+/**
+ * The kinds ValidatingAdmissionPolicy and ValidatingAdmissionPolicyBinding, and the table of all kinds about access.
+ */
 import { asObject, type Draft, objectsOf, setDefault } from '../apiserver/json.ts';
 import type { Strategy } from '../apiserver/registry.ts';
 import { bindingErrors, policyErrors } from './policy-validation.ts';
@@ -9,7 +11,8 @@ function defaultMatch(match: Draft | undefined): void {
   setDefault(match, 'matchPolicy', 'Equivalent');
   setDefault(match, 'namespaceSelector', {});
   setDefault(match, 'objectSelector', {});
-  for (const list of ['resourceRules', 'excludeResourceRules']) for (const rule of objectsOf(match[list])) setDefault(rule, 'scope', '*');
+  for (const list of ['resourceRules', 'excludeResourceRules'])
+    for (const rule of objectsOf(match[list])) setDefault(rule, 'scope', '*');
 }
 
 export const POLICY_STRATEGY: Strategy = {

@@ -1,5 +1,19 @@
-/** The variables of admission expressions and their types. https://kubernetes.io/docs/reference/access-authn-authz/validating-admission-policy/#validation-expression */
-import { BOOL, type CelType, DYN, INT, listOf, mapOf, type ObjectField, opaque, STRING, TIMESTAMP } from '../../cel/types.ts';
+/**
+ * The variables of admission expressions and their types.
+ * https://kubernetes.io/docs/reference/access-authn-authz/validating-admission-policy/#validation-expression
+ */
+import {
+  BOOL,
+  type CelType,
+  DYN,
+  INT,
+  listOf,
+  mapOf,
+  type ObjectField,
+  opaque,
+  STRING,
+  TIMESTAMP,
+} from '../../cel/types.ts';
 
 const object = (name: string, fields: Readonly<Record<string, CelType>>): CelType => ({
   kind: 'object',
@@ -10,7 +24,12 @@ const object = (name: string, fields: Readonly<Record<string, CelType>>): CelTyp
 
 const KIND = object('kubernetes.GroupVersionKind', { group: STRING, version: STRING, kind: STRING });
 const RESOURCE = object('kubernetes.GroupVersionResource', { group: STRING, version: STRING, resource: STRING });
-const USER = object('kubernetes.UserInfo', { username: STRING, uid: STRING, groups: listOf(STRING), extra: mapOf(STRING, listOf(STRING)) });
+const USER = object('kubernetes.UserInfo', {
+  username: STRING,
+  uid: STRING,
+  groups: listOf(STRING),
+  extra: mapOf(STRING, listOf(STRING)),
+});
 
 export const REQUEST_TYPE = object('kubernetes.AdmissionRequest', {
   kind: KIND,

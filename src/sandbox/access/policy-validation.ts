@@ -1,6 +1,14 @@
 /** What a ValidatingAdmissionPolicy and its binding must look like, in the order in which the server tells it. */
 import type { KubeObject } from '../../shapes/kube.ts';
-import { duplicate, type FieldError, forbiddenField, invalidValue, notSupported, required, tooMany } from '../apiserver/field-errors.ts';
+import {
+  duplicate,
+  type FieldError,
+  forbiddenField,
+  invalidValue,
+  notSupported,
+  required,
+  tooMany,
+} from '../apiserver/field-errors.ts';
 import { asList, asObject, asText, type Draft, equalJson, objectsOf } from '../apiserver/json.ts';
 import { labelErrors } from '../apiserver/metadata.ts';
 import {
@@ -23,7 +31,9 @@ const MAX_ANNOTATION_EXPRESSION = 5 * 1024;
 
 const IDENTIFIER = /^[_a-zA-Z][_a-zA-Z0-9]*$/;
 const RESERVED = new Set(
-  'true false null in as break const continue else for function if import let loop package namespace return var void while'.split(' '),
+  'true false null in as break const continue else for function if import let loop package namespace return var void while'.split(
+    ' ',
+  ),
 );
 
 const texts = (value: unknown): readonly string[] => asList(value).map(asText);
@@ -37,13 +47,17 @@ export function selectorErrors(selector: Draft, path: string): FieldError[] {
     const at = `${path}.matchExpressions[${i}]`;
     const [operator, values, key] = [asText(term['operator']), texts(term['values']), asText(term['key'])];
     if (operator === 'In' || operator === 'NotIn') {
-      if (values.length === 0) errors.push(required(`${at}.values`, "must be specified when `operator` is 'In' or 'NotIn'"));
+      if (values.length === 0)
+        errors.push(required(`${at}.values`, "must be specified when `operator` is 'In' or 'NotIn'"));
     } else if (operator === 'Exists' || operator === 'DoesNotExist') {
       if (values.length > 0)
-        errors.push(forbiddenField(`${at}.values`, "may not be specified when `operator` is 'Exists' or 'DoesNotExist'"));
+        errors.push(
+          forbiddenField(`${at}.values`, "may not be specified when `operator` is 'Exists' or 'DoesNotExist'"),
+        );
     } else errors.push(invalidValue(`${at}.operator`, operator, 'not a valid selector operator'));
     errors.push(...told(`${at}.key`, key, qualifiedNameProblems(key)));
-    for (const [j, value] of values.entries()) errors.push(...told(`${at}.values[${j}]`, value, labelValueProblems(value)));
+    for (const [j, value] of values.entries())
+      errors.push(...told(`${at}.values[${j}]`, value, labelValueProblems(value)));
   }
   return errors;
 }
@@ -61,8 +75,10 @@ function resourceErrors(resources: readonly string[], path: string): FieldError[
     else if (cut < 0) lastIsPlain = text !== '*';
     else {
       const [resource, subresource] = [text.slice(0, cut), text.slice(cut + 1)];
-      if (whole.has(resource)) errors.push(invalidValue(at, text, `if '${resource}/*' is present, must not specify ${text}`));
-      if (everywhere.has(subresource)) errors.push(invalidValue(at, text, `if '*/${subresource}' is present, must not specify ${text}`));
+      if (whole.has(resource))
+        errors.push(invalidValue(at, text, `if '${resource}/*' is present, must not specify ${text}`));
+      if (everywhere.has(subresource))
+        errors.push(invalidValue(at, text, `if '*/${subresource}' is present, must not specify ${text}`));
       if (subresource === '*') whole.add(resource);
       if (resource === '*') everywhere.add(subresource);
     }
@@ -70,7 +86,9 @@ function resourceErrors(resources: readonly string[], path: string): FieldError[
   if (resources.length > 1 && resources.includes('*/*'))
     errors.push(invalidValue(path, resources, "if '*/*' is present, must not specify other resources"));
   if (resources.includes('*') && lastIsPlain)
-    errors.push(invalidValue(path, resources, "if '*' is present, must not specify other resources without subresources"));
+    errors.push(
+      invalidValue(path, resources, "if '*' is present, must not specify other resources without subresources"),
+    );
   return errors;
 }
 
@@ -102,9 +120,12 @@ function ruleErrors(rule: Draft, path: string): FieldError[] {
 function matchErrors(match: Draft, path: string): FieldError[] {
   const policy = asText(match['matchPolicy']);
   const selector = (name: string) => selectorErrors(asObject(match[name]) ?? {}, `${path}.${name}`);
-  const rules = (list: string) => objectsOf(match[list]).flatMap((rule, i) => ruleErrors(rule, `${path}.${list}[${i}]`));
+  const rules = (list: string) =>
+    objectsOf(match[list]).flatMap((rule, i) => ruleErrors(rule, `${path}.${list}[${i}]`));
   return [
-    ...(policy === 'Exact' || policy === 'Equivalent' ? [] : [notSupported(`${path}.matchPolicy`, policy, ['Equivalent', 'Exact'])]),
+    ...(policy === 'Exact' || policy === 'Equivalent'
+      ? []
+      : [notSupported(`${path}.matchPolicy`, policy, ['Equivalent', 'Exact'])]),
     ...selector('namespaceSelector'),
     ...selector('objectSelector'),
     ...rules('resourceRules'),
@@ -118,7 +139,8 @@ function paramKindErrors(kind: Draft, path: string): FieldError[] {
   const field = `${path}.apiVersion`;
   const parts = apiVersion.split('/');
   if (apiVersion === '') errors.push(required(field));
-  else if (parts.length > 2) errors.push(invalidValue(field, apiVersion, `unexpected GroupVersion string: ${apiVersion}`));
+  else if (parts.length > 2)
+    errors.push(invalidValue(field, apiVersion, `unexpected GroupVersion string: ${apiVersion}`));
   else {
     const [group = '', version = ''] = parts.length === 2 ? parts : ['', apiVersion];
     const joined = (problems: readonly string[]) => (problems.length > 0 ? [problems.join(',')] : []);
@@ -129,7 +151,9 @@ function paramKindErrors(kind: Draft, path: string): FieldError[] {
   const problems = dns1035LabelProblems(name.toLowerCase());
   if (name === '') errors.push(required(`${path}.kind`));
   else if (problems.length > 0)
-    errors.push(invalidValue(`${path}.kind`, name, `may have mixed case, but should otherwise match: ${problems.join(',')}`));
+    errors.push(
+      invalidValue(`${path}.kind`, name, `may have mixed case, but should otherwise match: ${problems.join(',')}`),
+    );
   return errors;
 }
 
@@ -145,7 +169,8 @@ export function policyErrors(object: Draft, old?: KubeObject): FieldError[] {
   const errors: FieldError[] = [];
 
   const failure = asText(spec['failurePolicy']);
-  if (failure !== 'Fail' && failure !== 'Ignore') errors.push(notSupported('spec.failurePolicy', failure, ['Fail', 'Ignore']));
+  if (failure !== 'Fail' && failure !== 'Ignore')
+    errors.push(notSupported('spec.failurePolicy', failure, ['Fail', 'Ignore']));
   const paramKind = asObject(spec['paramKind']);
   if (paramKind) errors.push(...paramKindErrors(paramKind, 'spec.paramKind'));
   const match = asObject(spec['matchConstraints']);
@@ -154,7 +179,9 @@ export function policyErrors(object: Draft, old?: KubeObject): FieldError[] {
     if (asList(match['resourceRules']).length === 0) errors.push(required('spec.matchConstraints.resourceRules'));
   } else errors.push(required('spec.matchConstraints'));
   const conditionsStay =
-    old && equalJson(spec['paramKind'], before['paramKind']) && equalJson(spec['matchConditions'], before['matchConditions']);
+    old &&
+    equalJson(spec['paramKind'], before['paramKind']) &&
+    equalJson(spec['matchConditions'], before['matchConditions']);
   if (!conditionsStay) errors.push(...conditionErrors(objectsOf(spec['matchConditions']), expression));
   for (const [i, variable] of objectsOf(spec['variables']).entries()) {
     const at = `spec.variables[${i}]`;
@@ -182,7 +209,8 @@ type ExpressionCheck = (field: string, text: string, missing: string) => FieldEr
 
 function conditionErrors(conditions: readonly Draft[], expression: ExpressionCheck): FieldError[] {
   const errors: FieldError[] = [];
-  if (conditions.length > MAX_CONDITIONS) errors.push(tooMany('spec.matchConditions', conditions.length, MAX_CONDITIONS));
+  if (conditions.length > MAX_CONDITIONS)
+    errors.push(tooMany('spec.matchConditions', conditions.length, MAX_CONDITIONS));
   const names = conditions.map((condition) => asText(condition['name']));
   for (const [i, condition] of conditions.entries()) {
     const at = `spec.matchConditions[${i}]`;
@@ -205,9 +233,12 @@ function messageErrors(validation: Draft, at: string, compiled: readonly FieldEr
   if (messageExpression !== '' && blank(messageExpression))
     errors.push(invalidValue(`${at}.messageExpression`, messageExpression, 'must be non-empty if specified'));
   errors.push(...compiled);
-  if (message !== '' && blank(message)) errors.push(invalidValue(`${at}.message`, message, 'message must be non-empty if specified'));
-  else if (/[\n\r]/.test(message.trim())) errors.push(invalidValue(`${at}.message`, message, 'message must not contain line breaks'));
-  if (reason !== undefined && !REASONS.includes(asText(reason))) errors.push(notSupported(`${at}.reason`, reason, REASONS));
+  if (message !== '' && blank(message))
+    errors.push(invalidValue(`${at}.message`, message, 'message must be non-empty if specified'));
+  else if (/[\n\r]/.test(message.trim()))
+    errors.push(invalidValue(`${at}.message`, message, 'message must not contain line breaks'));
+  if (reason !== undefined && !REASONS.includes(asText(reason)))
+    errors.push(notSupported(`${at}.reason`, reason, REASONS));
   return errors;
 }
 
@@ -215,7 +246,9 @@ function annotationErrors(object: Draft, annotations: readonly Draft[], expressi
   const errors: FieldError[] = [];
   const policy = asText(asObject(object['metadata'])?.['name']);
   if (annotations.length > MAX_ANNOTATIONS)
-    errors.push(invalidValue('spec.auditAnnotations', annotations, `must not have more than ${MAX_ANNOTATIONS} auditAnnotations`));
+    errors.push(
+      invalidValue('spec.auditAnnotations', annotations, `must not have more than ${MAX_ANNOTATIONS} auditAnnotations`),
+    );
   const keys = annotations.map((annotation) => asText(annotation['key']));
   for (const [i, annotation] of annotations.entries()) {
     const at = `spec.auditAnnotations[${i}]`;
@@ -233,7 +266,11 @@ function annotationErrors(object: Draft, annotations: readonly Draft[], expressi
 
 function paramRefErrors(ref: Draft, path: string): FieldError[] {
   const errors: FieldError[] = [];
-  const [name, selector, action] = [asText(ref['name']), asObject(ref['selector']), asText(ref['parameterNotFoundAction'])];
+  const [name, selector, action] = [
+    asText(ref['name']),
+    asObject(ref['selector']),
+    asText(ref['parameterNotFoundAction']),
+  ];
   const exclusive = 'name and selector are mutually exclusive';
   errors.push(...told(`${path}.name`, name, pathSegmentProblems(name)));
   if (name !== '' && selector) errors.push(forbiddenField(`${path}.name`, exclusive));
@@ -241,7 +278,8 @@ function paramRefErrors(ref: Draft, path: string): FieldError[] {
   if (name !== '' && selector) errors.push(forbiddenField(`${path}.selector`, exclusive));
   if (name === '' && !selector) errors.push(required(path, 'one of name or selector must be specified'));
   if (action === '') errors.push(required(`${path}.parameterNotFoundAction`));
-  else if (action !== 'Deny' && action !== 'Allow') errors.push(notSupported(`${path}.parameterNotFoundAction`, action, ['Deny', 'Allow']));
+  else if (action !== 'Deny' && action !== 'Allow')
+    errors.push(notSupported(`${path}.parameterNotFoundAction`, action, ['Deny', 'Allow']));
   return errors;
 }
 

@@ -14,7 +14,13 @@ function ruleFormErrors(rules: unknown, namespaced: 'namespaced' | 'cluster'): F
     if (!has('verbs')) errors.push(required(`${path}.verbs`, 'verbs must contain at least one value'));
     if (has('nonResourceURLs')) {
       if (namespaced === 'namespaced')
-        errors.push(invalidValue(`${path}.nonResourceURLs`, rule['nonResourceURLs'], 'namespaced rules cannot apply to non-resource URLs'));
+        errors.push(
+          invalidValue(
+            `${path}.nonResourceURLs`,
+            rule['nonResourceURLs'],
+            'namespaced rules cannot apply to non-resource URLs',
+          ),
+        );
       if (has('apiGroups') || has('resources') || has('resourceNames'))
         errors.push(
           invalidValue(
@@ -25,8 +31,10 @@ function ruleFormErrors(rules: unknown, namespaced: 'namespaced' | 'cluster'): F
         );
       return errors;
     }
-    if (!has('apiGroups')) errors.push(required(`${path}.apiGroups`, 'resource rules must supply at least one api group'));
-    if (!has('resources')) errors.push(required(`${path}.resources`, 'resource rules must supply at least one resource'));
+    if (!has('apiGroups'))
+      errors.push(required(`${path}.apiGroups`, 'resource rules must supply at least one api group'));
+    if (!has('resources'))
+      errors.push(required(`${path}.resources`, 'resource rules must supply at least one resource'));
     return errors;
   });
 }
@@ -41,7 +49,12 @@ export const roleStrategy = (scope: 'namespaced' | 'cluster'): Strategy => ({
     return [
       ...ruleFormErrors(object['rules'], scope),
       ...(empty
-        ? [required('aggregationRule.clusterRoleSelectors', 'at least one clusterRoleSelector required if aggregationRule is non-nil')]
+        ? [
+            required(
+              'aggregationRule.clusterRoleSelectors',
+              'at least one clusterRoleSelector required if aggregationRule is non-nil',
+            ),
+          ]
         : []),
     ];
   },
@@ -57,7 +70,8 @@ function subjectErrors(subjects: unknown, scope: 'namespaced' | 'cluster'): Fiel
     const name = asText(subject['name']);
     if (name === '') errors.push(required(`${path}.name`));
     if (kind === 'ServiceAccount') {
-      if (name !== '') errors.push(...dnsSubdomainProblems(name).map((problem) => invalidValue(`${path}.name`, name, problem)));
+      if (name !== '')
+        errors.push(...dnsSubdomainProblems(name).map((problem) => invalidValue(`${path}.name`, name, problem)));
       if (group !== '') errors.push(notSupported(`${path}.apiGroup`, group, ['']));
       if (scope === 'cluster' && asText(subject['namespace']) === '') errors.push(required(`${path}.namespace`));
     } else if (kind === 'User' || kind === 'Group') {
@@ -73,13 +87,15 @@ export const bindingStrategy = (scope: 'namespaced' | 'cluster'): Strategy => ({
     const ref = childOf(draft, 'roleRef');
     if (asText(ref['apiGroup']) === '') ref['apiGroup'] = RBAC_GROUP;
     for (const subject of objectsOf(draft['subjects'])) {
-      if (asText(subject['kind']) === 'User' || asText(subject['kind']) === 'Group') setDefault(subject, 'apiGroup', RBAC_GROUP);
+      if (asText(subject['kind']) === 'User' || asText(subject['kind']) === 'Group')
+        setDefault(subject, 'apiGroup', RBAC_GROUP);
     }
   },
   validate: (object) => {
     const ref = asObject(object['roleRef']) ?? {};
     const errors: FieldError[] = [];
-    if (asText(ref['apiGroup']) !== RBAC_GROUP) errors.push(notSupported('roleRef.apiGroup', asText(ref['apiGroup']), [RBAC_GROUP]));
+    if (asText(ref['apiGroup']) !== RBAC_GROUP)
+      errors.push(notSupported('roleRef.apiGroup', asText(ref['apiGroup']), [RBAC_GROUP]));
     const kinds = scope === 'cluster' ? ['ClusterRole'] : ['Role', 'ClusterRole'];
     if (!kinds.includes(asText(ref['kind']))) errors.push(notSupported('roleRef.kind', asText(ref['kind']), kinds));
     const name = asText(ref['name']);
@@ -88,7 +104,9 @@ export const bindingStrategy = (scope: 'namespaced' | 'cluster'): Strategy => ({
     return [...errors, ...subjectErrors(object['subjects'], scope)];
   },
   validateUpdate: (object, old) =>
-    equalJson(object['roleRef'], old['roleRef']) ? [] : [invalidValue('roleRef', object['roleRef'], 'cannot change roleRef')],
+    equalJson(object['roleRef'], old['roleRef'])
+      ? []
+      : [invalidValue('roleRef', object['roleRef'], 'cannot change roleRef')],
   validateName: pathSegmentProblems,
   createOnUpdate: true,
 });

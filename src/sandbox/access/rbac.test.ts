@@ -23,7 +23,11 @@ const bind = (name: string, [kind, role_]: [string, string], subjects: object[],
   );
 const ann: UserInfo = { name: 'ann', groups: ['team', 'system:authenticated'] };
 const USER = { kind: 'User', name: 'ann' };
-const ask = (verb: string, target: string, place: { namespace?: string; name?: string; group?: string } = {}): Attributes => {
+const ask = (
+  verb: string,
+  target: string,
+  place: { namespace?: string; name?: string; group?: string } = {},
+): Attributes => {
   const [resource = '', subresource = ''] = target.split('/');
   return {
     kind: 'resource',
@@ -53,9 +57,24 @@ describe('a rule allows', () => {
     ['no other verb', pods(), ask('list', 'pods', { namespace: 'a' }), false],
     ['no other namespace', pods(), ask('get', 'pods', { namespace: 'b' }), false],
     ['no subresource by the resource', pods(), ask('get', 'pods/log', { namespace: 'a' }), false],
-    ['a subresource by its full name', pods({ resources: ['pods/log'] }), ask('get', 'pods/log', { namespace: 'a' }), true],
-    ['a subresource of any resource by star and slash', pods({ resources: ['*/log'] }), ask('get', 'pods/log', { namespace: 'a' }), true],
-    ['nothing by resource, slash and star', pods({ resources: ['pods/*'] }), ask('get', 'pods/log', { namespace: 'a' }), false],
+    [
+      'a subresource by its full name',
+      pods({ resources: ['pods/log'] }),
+      ask('get', 'pods/log', { namespace: 'a' }),
+      true,
+    ],
+    [
+      'a subresource of any resource by star and slash',
+      pods({ resources: ['*/log'] }),
+      ask('get', 'pods/log', { namespace: 'a' }),
+      true,
+    ],
+    [
+      'nothing by resource, slash and star',
+      pods({ resources: ['pods/*'] }),
+      ask('get', 'pods/log', { namespace: 'a' }),
+      false,
+    ],
     [
       'everything by star',
       pods({ apiGroups: ['*'], resources: ['*'], verbs: ['*'] }),
@@ -71,7 +90,13 @@ describe('a rule allows', () => {
 
   it('paths, with a star at the end', () => {
     const rbac = new Rbac();
-    rbac.setClusterRole(object('ClusterRole', { name: 'r' }, { rules: [{ nonResourceURLs: ['/metrics', '/healthz/*'], verbs: ['get'] }] }));
+    rbac.setClusterRole(
+      object(
+        'ClusterRole',
+        { name: 'r' },
+        { rules: [{ nonResourceURLs: ['/metrics', '/healthz/*'], verbs: ['get'] }] },
+      ),
+    );
     rbac.setBinding(bind('b', ['ClusterRole', 'r'], [{ kind: 'Group', name: 'team' }]));
     expect(rbac.authorize(ann, path('get', '/healthz/etcd')).reason).toBe(
       'RBAC: allowed by ClusterRoleBinding "b" of ClusterRole "r" to Group "team"',
@@ -112,7 +137,10 @@ describe('bindings', () => {
   });
 
   it('are not asked about masters, who may do everything', () => {
-    expect(new Rbac().authorize({ name: 'x', groups: ['system:masters'] }, ask('fly', 'pigs'))).toEqual({ allowed: true, reason: '' });
+    expect(new Rbac().authorize({ name: 'x', groups: ['system:masters'] }, ask('fly', 'pigs'))).toEqual({
+      allowed: true,
+      reason: '',
+    });
   });
 });
 
@@ -151,17 +179,25 @@ describe('nobody grants what they do not have', () => {
       namespace: 'a',
       name: 'x',
     });
-    const rbac = withRules(pods(), { apiGroups: [GROUP], resources: ['roles'], resourceNames: ['strong'], verbs: ['bind'] });
+    const rbac = withRules(pods(), {
+      apiGroups: [GROUP],
+      resources: ['roles'],
+      resourceNames: ['strong'],
+      verbs: ['bind'],
+    });
     rbac.setRole(role('strong', [pods({ resources: ['secrets'] })]));
     rbac.setRole(role('other', [pods({ resources: ['secrets'] })]));
     expect(escalation(rbac, binding('strong'))).toBeUndefined();
     expect(escalation(rbac, binding('other'))?.code).toBe(403);
-    expect(escalation(rbac, binding('absent'))?.status.message).toBe('rolebindings.rbac.authorization.k8s.io "absent" not found');
+    expect(escalation(rbac, binding('absent'))?.status.message).toBe(
+      'rolebindings.rbac.authorization.k8s.io "absent" not found',
+    );
   });
 });
 
 describe('the roles of a new cluster', () => {
-  const named = (name: string) => BOOTSTRAP_CLUSTER_ROLES.find((candidate) => candidate.metadata.name === name) as KubeObject;
+  const named = (name: string) =>
+    BOOTSTRAP_CLUSTER_ROLES.find((candidate) => candidate.metadata.name === name) as KubeObject;
   const rbac = new Rbac();
   // Twice: admin takes in edit, which takes in view.
   const aggregated = new Map(BOOTSTRAP_CLUSTER_ROLES.map((candidate) => [candidate.metadata.name, candidate]));
@@ -169,12 +205,17 @@ describe('the roles of a new cluster', () => {
     aggregated.set(name, { ...named(name), rules: aggregatedRules(named(name), [...aggregated.values()]) });
   for (const candidate of aggregated.values()) rbac.setClusterRole(candidate);
   for (const binding of BOOTSTRAP_CLUSTER_ROLE_BINDINGS) rbac.setBinding(binding);
-  for (const name of ['view', 'edit', 'admin']) rbac.setBinding(bind(name, ['ClusterRole', name], [{ kind: 'User', name }], 'a'));
+  for (const name of ['view', 'edit', 'admin'])
+    rbac.setBinding(bind(name, ['ClusterRole', name], [{ kind: 'User', name }], 'a'));
   const may = (name: string, verb: string, target: string, group = '') =>
     rbac.authorize({ name, groups: [] }, ask(verb, target, { namespace: 'a', group })).allowed;
 
   it('let view look, but not at secrets', () => {
-    expect([may('view', 'list', 'pods'), may('view', 'list', 'secrets'), may('view', 'create', 'pods')]).toEqual([true, false, false]);
+    expect([may('view', 'list', 'pods'), may('view', 'list', 'secrets'), may('view', 'create', 'pods')]).toEqual([
+      true,
+      false,
+      false,
+    ]);
   });
   it('let edit change workloads, but not roles', () => {
     expect([
@@ -185,14 +226,18 @@ describe('the roles of a new cluster', () => {
     ]).toEqual([true, true, true, false]);
   });
   it('let admin hand out roles, but not delete the namespace', () => {
-    expect([may('admin', 'create', 'roles', GROUP), may('admin', 'create', 'pods/eviction'), may('admin', 'delete', 'namespaces')]).toEqual(
-      [true, true, false],
-    );
+    expect([
+      may('admin', 'create', 'roles', GROUP),
+      may('admin', 'create', 'pods/eviction'),
+      may('admin', 'delete', 'namespaces'),
+    ]).toEqual([true, true, false]);
   });
   it('let everybody known find out what there is and who they are', () => {
     const user = { name: 'x', groups: ['system:authenticated'] };
     expect(rbac.authorize(user, path('get', '/apis')).allowed).toBe(true);
-    expect(rbac.authorize(user, ask('create', 'selfsubjectreviews', { group: 'authentication.k8s.io' })).allowed).toBe(true);
+    expect(rbac.authorize(user, ask('create', 'selfsubjectreviews', { group: 'authentication.k8s.io' })).allowed).toBe(
+      true,
+    );
     expect(rbac.authorize(user, path('get', '/metrics')).allowed).toBe(false);
   });
 });

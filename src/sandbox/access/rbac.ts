@@ -1,6 +1,6 @@
 /**
- * Role-based access control. Roles and bindings are indexed as they change, by subject, so that a question costs the bindings of
- * the user and its groups, not all there are.
+ * Role-based access control. Roles and bindings are indexed as they change, by subject, so that a question costs the
+ * bindings of the user and its groups, not all there are.
  */
 import type { KubeObject } from '../../shapes/kube.ts';
 import type { UserInfo } from '../apiserver/identity.ts';
@@ -95,7 +95,8 @@ export class Rbac implements Authorizer {
     const namespace = attributes.kind === 'resource' ? attributes.namespace : '';
     for (const grant of this.#grants(user, namespace)) {
       const rules = this.#rulesOf(grant.binding) ?? [];
-      if (rules.some((rule) => ruleAllows(rule, attributes))) return { allowed: true, reason: `RBAC: ${describe(grant)}` };
+      if (rules.some((rule) => ruleAllows(rule, attributes)))
+        return { allowed: true, reason: `RBAC: ${describe(grant)}` };
     }
     return { allowed: false, reason: '' };
   }
@@ -117,7 +118,9 @@ export class Rbac implements Authorizer {
   /** Cluster-wide bindings first, then those of the namespace. */
   #grants(user: UserInfo, namespace: string): readonly Grant[] {
     const keys = new Set(
-      [`User:${user.name}`, ...user.groups.map((group) => `Group:${group}`)].flatMap((id) => [...(this.#bySubject.get(id) ?? [])]),
+      [`User:${user.name}`, ...user.groups.map((group) => `Group:${group}`)].flatMap((id) => [
+        ...(this.#bySubject.get(id) ?? []),
+      ]),
     );
     const grants: Grant[] = [];
     for (const key of [...keys].sort()) {
@@ -146,7 +149,11 @@ function readBinding(object: KubeObject): Binding {
     const kind = asText(subject['kind']);
     if (kind !== 'User' && kind !== 'Group' && kind !== 'ServiceAccount') return [];
     return [
-      { kind, name: asText(subject['name']), namespace: asText(subject['namespace']) || (kind === 'ServiceAccount' ? namespace : '') },
+      {
+        kind,
+        name: asText(subject['name']),
+        namespace: asText(subject['namespace']) || (kind === 'ServiceAccount' ? namespace : ''),
+      },
     ];
   });
   return {

@@ -1,7 +1,14 @@
 /** Questions about access that clients ask as objects: nothing is stored, the answer is in the status. */
 import { toTimestamp, type Instant } from '../../std/clock.ts';
 import { aggregate, badRequest, refuse, type ApiError } from '../apiserver/errors.ts';
-import { type FieldError, fieldErrorBody, fieldErrorReason, fieldErrorText, invalidValue, required } from '../apiserver/field-errors.ts';
+import {
+  type FieldError,
+  fieldErrorBody,
+  fieldErrorReason,
+  fieldErrorText,
+  invalidValue,
+  required,
+} from '../apiserver/field-errors.ts';
 import type { UserInfo } from '../apiserver/identity.ts';
 import { asList, asObject, asText, type Draft, isObject } from '../apiserver/json.ts';
 import type { Attributes, Authorizer } from './attributes.ts';
@@ -31,7 +38,11 @@ function invalidReview(errors: readonly FieldError[]): ApiError {
     message: `.authorization.k8s.io "" is invalid: ${aggregate(errors.map(fieldErrorText))}`,
     details: {
       group: 'authorization.k8s.io',
-      causes: errors.map((error) => ({ reason: fieldErrorReason(error), message: fieldErrorBody(error), field: error.field })),
+      causes: errors.map((error) => ({
+        reason: fieldErrorReason(error),
+        message: fieldErrorBody(error),
+        field: error.field,
+      })),
     },
   });
 }
@@ -45,11 +56,25 @@ function askedErrors(spec: Draft): FieldError[] {
   const resource = asObject(spec['resourceAttributes']);
   const path = asObject(spec['nonResourceAttributes']);
   if (resource && path)
-    return [invalidValue('spec.nonResourceAttributes', shownPath(path), 'cannot be specified in combination with resourceAttributes')];
+    return [
+      invalidValue(
+        'spec.nonResourceAttributes',
+        shownPath(path),
+        'cannot be specified in combination with resourceAttributes',
+      ),
+    ];
   if (resource)
-    return ['fieldSelector', 'labelSelector'].flatMap((name) => selectorErrors(resource[name], `spec.resourceAttributes.${name}`));
+    return ['fieldSelector', 'labelSelector'].flatMap((name) =>
+      selectorErrors(resource[name], `spec.resourceAttributes.${name}`),
+    );
   if (path) return [];
-  return [invalidValue('spec.resourceAttributes', null, 'exactly one of nonResourceAttributes or resourceAttributes must be specified')];
+  return [
+    invalidValue(
+      'spec.resourceAttributes',
+      null,
+      'exactly one of nonResourceAttributes or resourceAttributes must be specified',
+    ),
+  ];
 }
 
 function selectorErrors(selector: unknown, path: string): FieldError[] {
@@ -67,7 +92,9 @@ function selectorErrors(selector: unknown, path: string): FieldError[] {
 function metadataErrors(object: Draft, detail = 'must be empty'): FieldError[] {
   const metadata = asObject(object['metadata']) ?? {};
   const allowed = detail === 'must be empty' ? ['managedFields'] : ['managedFields', 'namespace'];
-  const given = Object.entries(metadata).filter(([name, value]) => value !== '' && value !== null && !allowed.includes(name));
+  const given = Object.entries(metadata).filter(
+    ([name, value]) => value !== '' && value !== null && !allowed.includes(name),
+  );
   return given.length === 0 ? [] : [invalidValue('metadata', withoutEmpty(metadata), detail)];
 }
 
@@ -151,7 +178,9 @@ const localSubjectAccessReview: Review = (object, { authorizer, namespace }) => 
     ...(asObject(spec['resourceAttributes']) && asked !== namespace
       ? [invalidValue('spec.resourceAttributes.namespace', asked, 'must match metadata.namespace')]
       : []),
-    ...(path ? [invalidValue('spec.nonResourceAttributes', shownPath(path), 'disallowed on this kind of request')] : []),
+    ...(path
+      ? [invalidValue('spec.nonResourceAttributes', shownPath(path), 'disallowed on this kind of request')]
+      : []),
   ]);
   return answer({ ...object, metadata }, spec, accessStatus(authorizer, subjectOf(spec), askedFor(spec)));
 };
@@ -206,7 +235,9 @@ const tokenReview: Review = (object, { authentication, now }) => {
   const asked = texts(spec['audiences']);
   const audiences = asked.length === 0 ? [API_AUDIENCE] : asked.filter((audience) => audience === API_AUDIENCE);
   const status: Draft =
-    user && audiences.length > 0 ? { authenticated: true, user: userInfo(user), audiences } : { user: {}, error: 'invalid bearer token' };
+    user && audiences.length > 0
+      ? { authenticated: true, user: userInfo(user), audiences }
+      : { user: {}, error: 'invalid bearer token' };
   return answer(object, spec, status);
 };
 

@@ -21,7 +21,11 @@ async function newServer(): Promise<ApiServer> {
     access: { mode: 'on', users, anonymous: 'refused' },
   });
   for (const name of ['ann', 'bob'])
-    await post(server, '/api/v1/namespaces/default/serviceaccounts', { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name } });
+    await post(server, '/api/v1/namespaces/default/serviceaccounts', {
+      apiVersion: 'v1',
+      kind: 'ServiceAccount',
+      metadata: { name },
+    });
   await post(server, '/api/v1/namespaces/default/pods', {
     metadata: { name: 'p' },
     spec: { serviceAccountName: 'ann', containers: [{ name: 'c', image: 'i' }] },
@@ -33,9 +37,14 @@ describe("A pod's token", () => {
   it('names the node where the pod runs', async () => {
     const server = await newServer();
     await post(server, '/api/v1/nodes', { metadata: { name: 'n1' } });
-    await post(server, '/api/v1/namespaces/default/pods/p/binding', { metadata: { name: 'p' }, target: { kind: 'Node', name: 'n1' } });
+    await post(server, '/api/v1/namespaces/default/pods/p/binding', {
+      metadata: { name: 'p' },
+      target: { kind: 'Node', name: 'n1' },
+    });
     const boundObjectRef = { apiVersion: 'v1', kind: 'Pod', name: 'p' };
-    const issued = await post(server, '/api/v1/namespaces/default/serviceaccounts/ann/token', { spec: { boundObjectRef } });
+    const issued = await post(server, '/api/v1/namespaces/default/serviceaccounts/ann/token', {
+      spec: { boundObjectRef },
+    });
     const { token } = issued.value['status'] as { token: string };
     const { body } = await server.handle({
       method: 'POST',
@@ -99,7 +108,10 @@ describe('What a binding and a review leave open', () => {
       metadata: { name: 'b' },
       roleRef: { kind: 'ClusterRole', name: 'view' },
     });
-    expect([status, value['roleRef']]).toEqual([201, { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'view' }]);
+    expect([status, value['roleRef']]).toEqual([
+      201,
+      { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'view' },
+    ]);
   });
 
   it.each([

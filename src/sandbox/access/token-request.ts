@@ -1,4 +1,7 @@
-/** `serviceaccounts/token`: a token for an account, signed by this server. https://kubernetes.io/docs/reference/kubernetes-api/authentication-resources/token-request-v1/ */
+/**
+ * `serviceaccounts/token`: a token for an account, signed by this server.
+ * https://kubernetes.io/docs/reference/kubernetes-api/authentication-resources/token-request-v1/
+ */
 import type { KubeObject } from '../../shapes/kube.ts';
 import { type Instant, toTimestamp } from '../../std/clock.ts';
 import type { Prng } from '../../std/prng.ts';
@@ -39,7 +42,13 @@ export function issueToken(request: Draft, { account, tokens, prng, now, find, n
       ? [invalidValue('spec.expirationSeconds', expirationSeconds, 'may not specify a duration less than 10 minutes')]
       : []),
     ...(expirationSeconds > MAX_SECONDS
-      ? [invalidValue('spec.expirationSeconds', expirationSeconds, 'may not specify a duration larger than 2^32 seconds')]
+      ? [
+          invalidValue(
+            'spec.expirationSeconds',
+            expirationSeconds,
+            'may not specify a duration larger than 2^32 seconds',
+          ),
+        ]
       : []),
   ];
   if (errors.length > 0) throw invalid({ group: 'authentication.k8s.io', kind: 'TokenRequest' }, '', errors);

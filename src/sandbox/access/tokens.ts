@@ -15,7 +15,10 @@ export class TokenFileError extends Error {
   }
 }
 
-/** `token,user,uid,"group1,group2"`, one a line. https://kubernetes.io/docs/reference/access-authn-authz/authentication/#static-token-file */
+/**
+ * `token,user,uid,"group1,group2"`, one a line.
+ * https://kubernetes.io/docs/reference/access-authn-authz/authentication/#static-token-file
+ */
 export function parseTokenFile(text: string): ReadonlyMap<string, UserInfo> {
   const users = new Map<string, UserInfo>();
   for (const [index, line] of text.split(/\r?\n/).entries()) {
@@ -49,7 +52,10 @@ export interface AccountRef {
 }
 
 export const accountUser = (namespace: string, name: string): string => `system:serviceaccount:${namespace}:${name}`;
-export const accountGroups = (namespace: string): readonly string[] => ['system:serviceaccounts', `system:serviceaccounts:${namespace}`];
+export const accountGroups = (namespace: string): readonly string[] => [
+  'system:serviceaccounts',
+  `system:serviceaccounts:${namespace}`,
+];
 
 /** `system:serviceaccount:<namespace>:<name>` taken apart. */
 export function splitAccount(user: string): { readonly namespace: string; readonly name: string } | undefined {
@@ -81,7 +87,8 @@ export interface BoundObject {
   readonly uid: string;
 }
 
-const encode = (value: unknown): string => Buffer.from(typeof value === 'string' ? value : JSON.stringify(value)).toString('base64url');
+const encode = (value: unknown): string =>
+  Buffer.from(typeof value === 'string' ? value : JSON.stringify(value)).toString('base64url');
 const seconds = (instant: Instant): number => Math.floor(instant / 1000);
 
 /** Signs and reads tokens of service accounts. The secret makes tokens of one sandbox worthless in another. */
@@ -95,15 +102,22 @@ export class AccountTokens {
   }
 
   sign({ account, audiences, issuedAt, expiresAt, id, boundTo, node }: TokenClaims): string {
-    const bound = boundTo === undefined ? {} : { [boundTo.kind.toLowerCase()]: { name: boundTo.name, uid: boundTo.uid } };
-    const place = node === undefined ? {} : { node: { name: node.name, ...(node.uid === '' ? {} : { uid: node.uid }) } };
+    const bound =
+      boundTo === undefined ? {} : { [boundTo.kind.toLowerCase()]: { name: boundTo.name, uid: boundTo.uid } };
+    const place =
+      node === undefined ? {} : { node: { name: node.name, ...(node.uid === '' ? {} : { uid: node.uid }) } };
     const claims = {
       aud: audiences,
       exp: seconds(expiresAt),
       iat: seconds(issuedAt),
       iss: this.issuer,
       jti: id,
-      'kubernetes.io': { namespace: account.namespace, ...place, ...bound, serviceaccount: { name: account.name, uid: account.uid } },
+      'kubernetes.io': {
+        namespace: account.namespace,
+        ...place,
+        ...bound,
+        serviceaccount: { name: account.name, uid: account.uid },
+      },
       nbf: seconds(issuedAt),
       sub: accountUser(account.namespace, account.name),
     };

@@ -44,7 +44,13 @@ const CORE: readonly Row[] = [
     sub: [{ name: 'finalize', kind: 'Namespace', verbs: ['update'] }, 'status'],
   },
   { resource: 'nodes', kind: 'Node', short: 'no', sub: [connect('proxy', 'NodeProxyOptions', PROXY), 'status'] },
-  { resource: 'persistentvolumeclaims', kind: 'PersistentVolumeClaim', namespaced: true, short: 'pvc', sub: ['status'] },
+  {
+    resource: 'persistentvolumeclaims',
+    kind: 'PersistentVolumeClaim',
+    namespaced: true,
+    short: 'pvc',
+    sub: ['status'],
+  },
   { resource: 'persistentvolumes', kind: 'PersistentVolume', short: 'pv', sub: ['status'] },
   {
     resource: 'pods',
@@ -104,20 +110,53 @@ const extension = (resource: string, kind: string, more: Partial<Row> = {}): Row
 /** In the order that `/apis` lists the groups. */
 const GROUPS: readonly (readonly [group: string, version: string, rows: readonly Row[]])[] = [
   ['', 'v1', CORE],
-  ['apiregistration.k8s.io', 'v1', [{ resource: 'apiservices', kind: 'APIService', categories: 'api-extensions', sub: ['status'] }]],
+  [
+    'apiregistration.k8s.io',
+    'v1',
+    [{ resource: 'apiservices', kind: 'APIService', categories: 'api-extensions', sub: ['status'] }],
+  ],
   [
     'apps',
     'v1',
     [
       { resource: 'controllerrevisions', kind: 'ControllerRevision', namespaced: true },
       { resource: 'daemonsets', kind: 'DaemonSet', namespaced: true, short: 'ds', categories: 'all', sub: ['status'] },
-      { resource: 'deployments', kind: 'Deployment', namespaced: true, short: 'deploy', categories: 'all', sub: ['scale', 'status'] },
-      { resource: 'replicasets', kind: 'ReplicaSet', namespaced: true, short: 'rs', categories: 'all', sub: ['scale', 'status'] },
-      { resource: 'statefulsets', kind: 'StatefulSet', namespaced: true, short: 'sts', categories: 'all', sub: ['scale', 'status'] },
+      {
+        resource: 'deployments',
+        kind: 'Deployment',
+        namespaced: true,
+        short: 'deploy',
+        categories: 'all',
+        sub: ['scale', 'status'],
+      },
+      {
+        resource: 'replicasets',
+        kind: 'ReplicaSet',
+        namespaced: true,
+        short: 'rs',
+        categories: 'all',
+        sub: ['scale', 'status'],
+      },
+      {
+        resource: 'statefulsets',
+        kind: 'StatefulSet',
+        namespaced: true,
+        short: 'sts',
+        categories: 'all',
+        sub: ['scale', 'status'],
+      },
     ],
   ],
-  ['events.k8s.io', 'v1', [{ resource: 'events', kind: 'Event', namespaced: true, short: 'ev', storage: 'events', storedAs: '/v1/Event' }]],
-  ['authentication.k8s.io', 'v1', [review('selfsubjectreviews', 'SelfSubjectReview'), review('tokenreviews', 'TokenReview')]],
+  [
+    'events.k8s.io',
+    'v1',
+    [{ resource: 'events', kind: 'Event', namespaced: true, short: 'ev', storage: 'events', storedAs: '/v1/Event' }],
+  ],
+  [
+    'authentication.k8s.io',
+    'v1',
+    [review('selfsubjectreviews', 'SelfSubjectReview'), review('tokenreviews', 'TokenReview')],
+  ],
   [
     'authorization.k8s.io',
     'v1',
@@ -188,7 +227,19 @@ const GROUPS: readonly (readonly [group: string, version: string, rows: readonly
       { resource: 'servicecidrs', kind: 'ServiceCIDR', sub: ['status'] },
     ],
   ],
-  ['policy', 'v1', [{ resource: 'poddisruptionbudgets', kind: 'PodDisruptionBudget', namespaced: true, short: 'pdb', sub: ['status'] }]],
+  [
+    'policy',
+    'v1',
+    [
+      {
+        resource: 'poddisruptionbudgets',
+        kind: 'PodDisruptionBudget',
+        namespaced: true,
+        short: 'pdb',
+        sub: ['status'],
+      },
+    ],
+  ],
   [
     'rbac.authorization.k8s.io',
     'v1',
@@ -265,7 +316,9 @@ const GROUPS: readonly (readonly [group: string, version: string, rows: readonly
 const words = (text: string | undefined): readonly string[] => (text ? text.split(',') : []);
 
 function subresource(name: string, kind: string): Subresource {
-  return name === 'scale' ? { name, kind: 'Scale', group: 'autoscaling', version: 'v1', verbs: HALF } : { name, kind, verbs: HALF };
+  return name === 'scale'
+    ? { name, kind: 'Scale', group: 'autoscaling', version: 'v1', verbs: HALF }
+    : { name, kind, verbs: HALF };
 }
 
 /** Of versions whose form is not the stored one's. */

@@ -12,7 +12,8 @@ import { apiVersionOf, type Registry, type ResourceType } from './registry.ts';
 
 export type Body = string | Uint8Array | undefined;
 
-export const textOf = (body: Body): string => (body === undefined ? '' : typeof body === 'string' ? body : new TextDecoder().decode(body));
+export const textOf = (body: Body): string =>
+  body === undefined ? '' : typeof body === 'string' ? body : new TextDecoder().decode(body);
 
 /** kube-apiserver's limit for a request's body. */
 export const MAX_BODY_BYTES = 3 * 1024 * 1024;
@@ -37,7 +38,8 @@ export function parseBody(text: string, form: 'json' | 'yaml'): ParsedJson {
       duplicates: yamlDuplicates(text),
     };
   } catch (error) {
-    if (error instanceof YAMLParseError) throw new JsonSyntaxError(`error converting YAML to JSON: yaml: ${yamlProblem(error)}`);
+    if (error instanceof YAMLParseError)
+      throw new JsonSyntaxError(`error converting YAML to JSON: yaml: ${yamlProblem(error)}`);
     throw error;
   }
 }
@@ -121,7 +123,8 @@ export function decodeObject(
   return { object, duplicates };
 }
 
-const goTypeOf = (value: unknown): string => (Array.isArray(value) ? 'array' : typeof value === 'boolean' ? 'bool' : typeof value);
+const goTypeOf = (value: unknown): string =>
+  Array.isArray(value) ? 'array' : typeof value === 'boolean' ? 'bool' : typeof value;
 
 function jsonOfProtobuf(body: Body, kind: string): string {
   const bytes = typeof body === 'string' || body === undefined ? Buffer.from(body ?? '') : body;
@@ -134,7 +137,8 @@ function jsonOfProtobuf(body: Body, kind: string): string {
   try {
     return JSON.stringify(fromProtobuf(bytes));
   } catch (error) {
-    if (error instanceof ProtobufError) throw badRequest(`the object provided is unrecognized (must be of type ${kind}): ${error.message}`);
+    if (error instanceof ProtobufError)
+      throw badRequest(`the object provided is unrecognized (must be of type ${kind}): ${error.message}`);
     throw error;
   }
 }
@@ -185,7 +189,9 @@ function checkKind(
   const seenKind = kind === '' ? expected.kind : kind;
   if (type.custom && expected === type) {
     if (apiVersion !== wanted)
-      throw badRequest(`the API version in the data (${apiVersion}) does not match the expected API version (${wanted})`);
+      throw badRequest(
+        `the API version in the data (${apiVersion}) does not match the expected API version (${wanted})`,
+      );
     if (kind !== type.kind)
       throw invalid({ group: type.group, kind }, asText(asObject(object['metadata'])?.['name']), [
         invalidValue('kind', kind, `must be ${type.kind}`),
@@ -204,12 +210,16 @@ function checkKind(
     (group === expected.group || !registry.hasGroup(group)) &&
     group !== ''
   ) {
-    throw badRequest(`the API version in the data (${versionText}) does not match the expected API version (${wanted})`);
+    throw badRequest(
+      `the API version in the data (${versionText}) does not match the expected API version (${wanted})`,
+    );
   }
   const problem = known
     ? `converting (${goPackage(group, version)}.${seenKind}) to (${goPackage(expected.group, '')}.${expected.kind}): unknown conversion`
     : `no kind ${JSON.stringify(seenKind)} is registered for version ${JSON.stringify(versionText)} in scheme "pkg/api/legacyscheme/scheme.go:30"`;
-  throw badRequest(`${seenKind} in version ${JSON.stringify(version)} cannot be handled as a ${expected.kind}: ${problem}`);
+  throw badRequest(
+    `${seenKind} in version ${JSON.stringify(version)} cannot be handled as a ${expected.kind}: ${problem}`,
+  );
 }
 
 function goPackage(group: string, version: string): string {

@@ -24,7 +24,8 @@ export function parseDeleteOptions({ body, headers, info }: Asked): DeleteOption
       const { value } = parseBody(text, form === 'yaml' ? 'yaml' : 'json');
       if (isObject(value)) raw = value;
     } catch (error) {
-      if (error instanceof JsonSyntaxError) throw badRequest(`couldn't get version/kind; json parse error: ${error.message}`);
+      if (error instanceof JsonSyntaxError)
+        throw badRequest(`couldn't get version/kind; json parse error: ${error.message}`);
       throw error;
     }
   }
@@ -40,12 +41,17 @@ export function parseDeleteOptions({ body, headers, info }: Asked): DeleteOption
 }
 
 export function readDeleteOptions(raw: Draft, query: Query): DeleteOptions {
-  const grace = raw['gracePeriodSeconds'] ?? (query.has('gracePeriodSeconds') ? Number(query.get('gracePeriodSeconds')) : undefined);
+  const grace =
+    raw['gracePeriodSeconds'] ??
+    (query.has('gracePeriodSeconds') ? Number(query.get('gracePeriodSeconds')) : undefined);
   if (typeof grace === 'string')
-    throw badRequest('json: cannot unmarshal string into Go struct field DeleteOptions.gracePeriodSeconds of type int64');
+    throw badRequest(
+      'json: cannot unmarshal string into Go struct field DeleteOptions.gracePeriodSeconds of type int64',
+    );
   const preconditions = asObject(raw['preconditions']);
   const policy = asText(raw['propagationPolicy']) || query.get('propagationPolicy') || undefined;
-  const orphan = raw['orphanDependents'] ?? (query.has('orphanDependents') ? query.flag('orphanDependents') : undefined);
+  const orphan =
+    raw['orphanDependents'] ?? (query.has('orphanDependents') ? query.flag('orphanDependents') : undefined);
   const uid = asText(preconditions?.['uid']);
   const version = asText(preconditions?.['resourceVersion']);
   const seconds = asNumber(grace);

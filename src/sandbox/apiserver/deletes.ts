@@ -1,4 +1,7 @@
-/** DELETE of one object and of a collection: preconditions, grace, finalizers. The garbage collector and the kubelet do the rest. */
+/**
+ * DELETE of one object and of a collection: preconditions, grace, finalizers. The garbage collector and the kubelet do
+ * the rest.
+ */
 import type { KubeObject, Status } from '../../shapes/kube.ts';
 import { fromTimestamp, toTimestamp } from '../../std/clock.ts';
 import { markForDeletion } from '../crd/definition-strategy.ts';
@@ -36,11 +39,16 @@ export function checkDeleteOptions(options: DeleteOptions): void {
   const group = { group: 'meta.k8s.io', kind: 'DeleteOptions' };
   if (options.orphanDependents !== undefined && options.propagationPolicy !== undefined) {
     throw invalid(group, '', [
-      invalidValue('propagationPolicy', options.propagationPolicy, 'orphanDependents and deletionPropagation cannot be both set'),
+      invalidValue(
+        'propagationPolicy',
+        options.propagationPolicy,
+        'orphanDependents and deletionPropagation cannot be both set',
+      ),
     ]);
   }
   const dryRun = options.raw['dryRun'];
-  if (Array.isArray(dryRun) && dryRun.some((value) => value !== 'All')) throw invalid(group, '', [notSupported('dryRun', dryRun, ['All'])]);
+  if (Array.isArray(dryRun) && dryRun.some((value) => value !== 'All'))
+    throw invalid(group, '', [notSupported('dryRun', dryRun, ['All'])]);
   const { propagationPolicy } = options;
   if (propagationPolicy !== undefined && !['Foreground', 'Background', 'Orphan'].includes(propagationPolicy)) {
     throw invalid(group, '', [
@@ -81,7 +89,12 @@ export function deleteObject(machinery: Machinery, call: Call, request: DeleteRe
     return { answer: marked ? settle(marked as unknown as KubeObject) : old, pending: true };
   }
   if (type.resource === 'namespaces' && type.group === '')
-    return deleteNamespace(old, { now, settle, options, remove: () => (call.dryRun ? undefined : collection.delete(key)) });
+    return deleteNamespace(old, {
+      now,
+      settle,
+      options,
+      remove: () => (call.dryRun ? undefined : collection.delete(key)),
+    });
 
   const finalizers = finalizersFor(type, old, options);
   const grace = graceFor(type, old, { options, now });
@@ -140,7 +153,8 @@ function finalizersFor(type: ResourceType, old: KubeObject, options: DeleteOptio
     options.orphanDependents ??
     (policy !== undefined
       ? policy === 'Orphan'
-      : present.includes('orphan') || (type.strategy.orphanByDefault === true && !present.includes('foregroundDeletion')));
+      : present.includes('orphan') ||
+        (type.strategy.orphanByDefault === true && !present.includes('foregroundDeletion')));
   const foreground =
     !orphan &&
     options.orphanDependents === undefined &&
@@ -165,7 +179,9 @@ function graceFor(
     if (requested === undefined || deletionGracePeriodSeconds === undefined) return 'pending';
     const wanted = requested < 0 ? 1 : requested;
     if (wanted >= deletionGracePeriodSeconds)
-      return deletionGracePeriodSeconds === 0 && (old.metadata.finalizers ?? []).length === 0 ? { seconds: 0, at: now } : 'pending';
+      return deletionGracePeriodSeconds === 0 && (old.metadata.finalizers ?? []).length === 0
+        ? { seconds: 0, at: now }
+        : 'pending';
     const asked = (fromTimestamp(deletionTimestamp) ?? now) - deletionGracePeriodSeconds * 1000;
     return { seconds: wanted, at: asked + wanted * 1000 };
   }
@@ -201,13 +217,22 @@ function markDeleted(
 
 function deleteNamespace(
   old: KubeObject,
-  { now, settle, remove, options }: { now: number; settle: (next: KubeObject) => KubeObject; remove: () => void; options: DeleteOptions },
+  {
+    now,
+    settle,
+    remove,
+    options,
+  }: { now: number; settle: (next: KubeObject) => KubeObject; remove: () => void; options: DeleteOptions },
 ): Deleted {
   const spec = old['spec'] as Draft | undefined;
   const held = asList(spec?.['finalizers']).length > 0 || (old.metadata.finalizers ?? []).length > 0;
   if (old.metadata.deletionTimestamp === undefined) {
     const policy =
-      options.propagationPolicy === 'Foreground' ? ['foregroundDeletion'] : options.propagationPolicy === 'Orphan' ? ['orphan'] : [];
+      options.propagationPolicy === 'Foreground'
+        ? ['foregroundDeletion']
+        : options.propagationPolicy === 'Orphan'
+          ? ['orphan']
+          : [];
     const status = { ...(old['status'] as Draft | undefined), phase: 'Terminating' };
     const finalizers = [...(old.metadata.finalizers ?? []), ...policy];
     const next: KubeObject = {

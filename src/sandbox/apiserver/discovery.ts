@@ -28,7 +28,11 @@ export const coreVersions = (): Json => ({
 });
 
 export function groupList(registry: Registry): Json {
-  return { kind: 'APIGroupList', apiVersion: 'v1', groups: namedGroups(registry).map((group) => groupEntry(registry, group)) };
+  return {
+    kind: 'APIGroupList',
+    apiVersion: 'v1',
+    groups: namedGroups(registry).map((group) => groupEntry(registry, group)),
+  };
 }
 
 /** Builtin groups as they were registered, then the custom ones by name. */
@@ -47,7 +51,10 @@ function versionsOf(registry: Registry, group: string): readonly string[] {
 }
 
 function groupEntry(registry: Registry, group: string): Json {
-  const versions = versionsOf(registry, group).map((version) => ({ groupVersion: apiVersionOf({ group, version }), version }));
+  const versions = versionsOf(registry, group).map((version) => ({
+    groupVersion: apiVersionOf({ group, version }),
+    version,
+  }));
   return { name: group, versions, preferredVersion: versions[0] };
 }
 
@@ -94,7 +101,8 @@ export function byPriority(a: string, b: string): number {
   return 0;
 }
 
-const versionHash = (storedAs: string): string => createHash('sha256').update(storedAs).digest().subarray(0, 8).toString('base64');
+const versionHash = (storedAs: string): string =>
+  createHash('sha256').update(storedAs).digest().subarray(0, 8).toString('base64');
 
 const optional = (type: ResourceType): Json => ({
   ...(type.shortNames.length > 0 ? { shortNames: type.shortNames } : {}),
@@ -150,7 +158,9 @@ export function aggregated(registry: Registry, which: 'core' | 'named', version:
 }
 
 function aggregatedResources(registry: Registry, group: string, version: string): readonly Json[] {
-  const types = [...registry.inVersion(group, version)].sort((a, b) => (a.custom || b.custom ? 0 : a.resource < b.resource ? -1 : 1));
+  const types = [...registry.inVersion(group, version)].sort((a, b) =>
+    a.custom || b.custom ? 0 : a.resource < b.resource ? -1 : 1,
+  );
   return types.map((type) => ({
     resource: type.resource,
     responseKind: { group, version, kind: type.kind },

@@ -1,6 +1,6 @@
 /**
- * The refusals of an API server. Wording, code, reason and details are those of k8s.io/apimachinery/pkg/api/errors, since clients
- * match on them. https://pkg.go.dev/k8s.io/apimachinery/pkg/api/errors
+ * The refusals of an API server. Wording, code, reason and details are those of k8s.io/apimachinery/pkg/api/errors,
+ * since clients match on them. https://pkg.go.dev/k8s.io/apimachinery/pkg/api/errors
  */
 import type { Status } from '../../shapes/kube.ts';
 import { type FieldError, fieldErrorBody, fieldErrorReason, fieldErrorText } from './field-errors.ts';
@@ -93,7 +93,8 @@ export function refuse({ reason, message, code, details }: Refusal): ApiError {
   });
 }
 
-export const groupResourceText = (gr: GroupResource): string => (gr.group === '' ? gr.resource : `${gr.resource}.${gr.group}`);
+export const groupResourceText = (gr: GroupResource): string =>
+  gr.group === '' ? gr.resource : `${gr.resource}.${gr.group}`;
 export const groupKindText = (gk: GroupKind): string => (gk.group === '' ? gk.kind : `${gk.kind}.${gk.group}`);
 
 /** Empty fields are left out of the details, as Go's `omitempty` does. */
@@ -135,14 +136,23 @@ export const applyConflict = (causes: readonly StatusCause[], message: string): 
 export const unauthorized = (): ApiError => refuse({ reason: 'Unauthorized', message: 'Unauthorized' });
 
 export const forbidden = (gr: GroupResource, name: string, problem: string): ApiError => {
-  const subject = gr.resource === '' ? 'forbidden' : `${groupResourceText(gr)} ${name ? `${quote(name)} ` : ''}is forbidden`;
-  return refuse({ reason: 'Forbidden', message: `${subject}: ${problem}`, details: named(gr.group, gr.resource, name) });
+  const subject =
+    gr.resource === '' ? 'forbidden' : `${groupResourceText(gr)} ${name ? `${quote(name)} ` : ''}is forbidden`;
+  return refuse({
+    reason: 'Forbidden',
+    message: `${subject}: ${problem}`,
+    details: named(gr.group, gr.resource, name),
+  });
 };
 
 export const badRequest = (message: string): ApiError => refuse({ reason: 'BadRequest', message });
 
 export const methodNotAllowed = (): ApiError =>
-  refuse({ reason: 'MethodNotAllowed', message: 'the server does not allow this method on the requested resource', details: {} });
+  refuse({
+    reason: 'MethodNotAllowed',
+    message: 'the server does not allow this method on the requested resource',
+    details: {},
+  });
 
 export const methodNotSupported = (gr: GroupResource, action: string): ApiError =>
   refuse({
@@ -174,7 +184,11 @@ export function aggregate(messages: readonly string[]): string {
 export const expired = (message: string): ApiError => refuse({ reason: 'Expired', message });
 
 export const internalError = (problem: string): ApiError =>
-  refuse({ reason: 'InternalError', message: `Internal error occurred: ${problem}`, details: { causes: [{ message: problem }] } });
+  refuse({
+    reason: 'InternalError',
+    message: `Internal error occurred: ${problem}`,
+    details: { causes: [{ message: problem }] },
+  });
 
 /** An error of the server's machinery that has no API form: code 500, no reason. */
 export const rawServerError = (message: string): ApiError => refuse({ reason: '', message, code: 500 });

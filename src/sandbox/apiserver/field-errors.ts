@@ -42,7 +42,11 @@ const WITHOUT_VALUE: ReadonlySet<FieldErrorType> = new Set([
 ]);
 
 export const required = (field: string, detail = ''): FieldError => ({ type: 'FieldValueRequired', field, detail });
-export const forbiddenField = (field: string, detail: string): FieldError => ({ type: 'FieldValueForbidden', field, detail });
+export const forbiddenField = (field: string, detail: string): FieldError => ({
+  type: 'FieldValueForbidden',
+  field,
+  detail,
+});
 export const invalidValue = (field: string, badValue: unknown, detail: string): FieldError => ({
   type: 'FieldValueInvalid',
   field,
@@ -55,7 +59,12 @@ export const typeInvalid = (field: string, badValue: unknown, detail: string): F
   badValue: badValue ?? null,
   detail,
 });
-export const duplicate = (field: string, badValue: unknown): FieldError => ({ type: 'FieldValueDuplicate', field, badValue, detail: '' });
+export const duplicate = (field: string, badValue: unknown): FieldError => ({
+  type: 'FieldValueDuplicate',
+  field,
+  badValue,
+  detail: '',
+});
 export const notFoundValue = (field: string, badValue: unknown): FieldError => ({
   type: 'FieldValueNotFound',
   field,

@@ -1,4 +1,6 @@
-/** JSON as Go's encoding/json reads it: the same complaints, repeated keys noticed, and no deeper than 10,000 levels. */
+/**
+ * JSON as Go's encoding/json reads it: the same complaints, repeated keys noticed, and no deeper than 10,000 levels.
+ */
 import { type Draft, put } from './json.ts';
 
 export class JsonSyntaxError extends Error {
@@ -94,7 +96,8 @@ class Parser {
       case 'n':
         return this.#literal('null', null);
       default:
-        if (character === '-' || (character !== undefined && character >= '0' && character <= '9')) return this.#number();
+        if (character === '-' || (character !== undefined && character >= '0' && character <= '9'))
+          return this.#number();
         return this.#fail('looking for beginning of value');
     }
   }
@@ -155,7 +158,8 @@ class Parser {
   #literal(word: string, value: unknown): unknown {
     for (let index = 1; index < word.length; index++) {
       this.#at++;
-      if (this.#text[this.#at] !== word[index]) this.#fail(`in literal ${word} (expecting ${shown(word[index] as string)})`);
+      if (this.#text[this.#at] !== word[index])
+        this.#fail(`in literal ${word} (expecting ${shown(word[index] as string)})`);
     }
     this.#at++;
     return value;
@@ -207,7 +211,11 @@ class Parser {
   }
 }
 
-const isDigit = (character: string | undefined): boolean => character !== undefined && character >= '0' && character <= '9';
+const isDigit = (character: string | undefined): boolean =>
+  character !== undefined && character >= '0' && character <= '9';
 
 export const pathText = (path: readonly (string | number)[]): string =>
-  path.reduce<string>((text, part) => (typeof part === 'number' ? `${text}[${part}]` : text === '' ? part : `${text}.${part}`), '');
+  path.reduce<string>(
+    (text, part) => (typeof part === 'number' ? `${text}[${part}]` : text === '' ? part : `${text}.${part}`),
+    '',
+  );

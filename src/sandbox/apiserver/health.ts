@@ -1,6 +1,7 @@
 /**
- * `/healthz`, `/livez` and `/readyz`, as https://kubernetes.io/docs/reference/using-api/health-checks/ describes them. A process that answers has
- * passed them all: the names are those that kube-apiserver 1.36 lists with its default flags.
+ * `/healthz`, `/livez` and `/readyz`, as https://kubernetes.io/docs/reference/using-api/health-checks/ describes them.
+ * A process that answers has passed them all: the names are those that kube-apiserver 1.36 lists with its default
+ * flags.
  */
 import type { KubeResponse } from '../../shapes/transport.ts';
 import { text } from './responses.ts';

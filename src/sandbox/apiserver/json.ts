@@ -3,7 +3,8 @@
 /** A JSON object that may still be changed. */
 export type Draft = { [field: string]: unknown };
 
-export const isObject = (value: unknown): value is Draft => typeof value === 'object' && value !== null && !Array.isArray(value);
+export const isObject = (value: unknown): value is Draft =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
 export const asObject = (value: unknown): Draft | undefined => (isObject(value) ? value : undefined);
 export const asList = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
 export const asText = (value: unknown): string => (typeof value === 'string' ? value : '');
@@ -42,7 +43,10 @@ export function thaw<T>(value: T): T {
   return copy as T;
 }
 
-/** Freezes all the way down; stops at what is frozen already (a frozen value is frozen all the way down by construction). */
+/**
+ * Freezes all the way down; stops at what is frozen already (a frozen value is frozen all the way down by
+ * construction).
+ */
 export function deepFreeze<T>(value: T): T {
   if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value;
   Object.freeze(value);
@@ -53,7 +57,8 @@ export function deepFreeze<T>(value: T): T {
 /** JSON equality: objects without regard to the order of keys, absent and undefined alike. */
 export function equalJson(a: unknown, b: unknown): boolean {
   if (a === b) return true;
-  if (Array.isArray(a)) return Array.isArray(b) && a.length === b.length && a.every((item, index) => equalJson(item, b[index]));
+  if (Array.isArray(a))
+    return Array.isArray(b) && a.length === b.length && a.every((item, index) => equalJson(item, b[index]));
   if (!isObject(a) || !isObject(b)) return false;
   for (const key in a) if (!equalJson(a[key], Object.hasOwn(b, key) ? b[key] : undefined)) return false;
   for (const key in b) if (b[key] !== undefined && !Object.hasOwn(a, key)) return false;
@@ -62,6 +67,7 @@ export function equalJson(a: unknown, b: unknown): boolean {
 
 /** Sets an own property even where the name is `__proto__`: field names come from clients. */
 export function put(target: Draft, key: string, value: unknown): void {
-  if (key === '__proto__') Object.defineProperty(target, key, { value, enumerable: true, configurable: true, writable: true });
+  if (key === '__proto__')
+    Object.defineProperty(target, key, { value, enumerable: true, configurable: true, writable: true });
   else target[key] = value;
 }

@@ -57,7 +57,13 @@ export function listOptions(
     ...requirement,
     read: readerOf(type, requirement.field),
   }));
-  if (name !== '') fields.push({ field: 'metadata.name', value: name, equal: true, read: META_FIELDS['metadata.name'] as FieldReader });
+  if (name !== '')
+    fields.push({
+      field: 'metadata.name',
+      value: name,
+      equal: true,
+      read: META_FIELDS['metadata.name'] as FieldReader,
+    });
   const options: ListOptions = {
     labels,
     fields,
@@ -79,7 +85,9 @@ function readerOf(type: ResourceType, field: string): FieldReader {
   if (reader) return reader;
   // Kinds without fields of their own have the generic message; the others refuse the label.
   if (type.strategy.selectableFields || type.custom) throw badRequest(`field label not supported: ${field}`);
-  throw badRequest(`${JSON.stringify(field)} is not a known field selector: only "metadata.name", "metadata.namespace"`);
+  throw badRequest(
+    `${JSON.stringify(field)} is not a known field selector: only "metadata.name", "metadata.namespace"`,
+  );
 }
 
 function optionErrors(options: ListOptions, verb: string): readonly FieldError[] {
@@ -106,16 +114,19 @@ function optionErrors(options: ListOptions, verb: string): readonly FieldError[]
           badValue: match,
           detail: 'supported values: "NotOlderThan"',
         });
-      if (continueToken !== '') errors.push(forbiddenField('continue', 'sendInitialEvents is forbidden when continue is provided'));
+      if (continueToken !== '')
+        errors.push(forbiddenField('continue', 'sendInitialEvents is forbidden when continue is provided'));
     } else if (match !== '') no('resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided');
     return errors;
   }
-  if (sendInitialEvents !== undefined) errors.push(forbiddenField('sendInitialEvents', 'sendInitialEvents is forbidden for list'));
+  if (sendInitialEvents !== undefined)
+    errors.push(forbiddenField('sendInitialEvents', 'sendInitialEvents is forbidden for list'));
   if (match === '') return errors;
   if (resourceVersion === '') no('resourceVersionMatch is forbidden unless resourceVersion is provided');
   if (continueToken !== '') no('resourceVersionMatch is forbidden when continue is provided');
   known();
-  if (match === 'Exact' && resourceVersion === '0') no('resourceVersionMatch "exact" is forbidden for resourceVersion "0"');
+  if (match === 'Exact' && resourceVersion === '0')
+    no('resourceVersionMatch "exact" is forbidden for resourceVersion "0"');
   return errors;
 }
 
@@ -139,7 +150,11 @@ export function getObject(
 
 export interface Page {
   readonly items: readonly KubeObject[];
-  readonly metadata: { readonly resourceVersion: string; readonly continue?: string; readonly remainingItemCount?: number };
+  readonly metadata: {
+    readonly resourceVersion: string;
+    readonly continue?: string;
+    readonly remainingItemCount?: number;
+  };
 }
 
 interface Token {
@@ -229,7 +244,11 @@ function readToken(text: string): Token {
     value = JSON.parse(bytes.toString('utf8'));
   } catch {
     const first = String.fromCharCode(bytes[0] ?? 0);
-    throw bad(bytes.length === 0 ? 'unexpected end of JSON input' : `invalid character '${first}' looking for beginning of value`);
+    throw bad(
+      bytes.length === 0
+        ? 'unexpected end of JSON input'
+        : `invalid character '${first}' looking for beginning of value`,
+    );
   }
   if (!isObject(value)) throw bad('unexpected end of JSON input');
   const version = asText(value['v']);
@@ -240,7 +259,10 @@ function readToken(text: string): Token {
   if (start === '') throw bad(`encoded start key empty (version ${version})`);
   const cleaned = `/${start}`
     .split('/')
-    .reduce<string[]>((parts, part) => (part === '..' ? parts.slice(0, -1) : part === '.' || part === '' ? parts : [...parts, part]), [])
+    .reduce<string[]>(
+      (parts, part) => (part === '..' ? parts.slice(0, -1) : part === '.' || part === '' ? parts : [...parts, part]),
+      [],
+    )
     .join('/');
   if (cleaned !== start.replace(/^\//, '')) throw bad(start);
   return { revision, start };
@@ -270,5 +292,8 @@ export const versionTooLarge = (asked: number, current: number): ApiError =>
   refuse({
     reason: 'Timeout',
     message: `Timeout: Too large resource version: ${asked}, current: ${current}`,
-    details: { causes: [{ reason: 'ResourceVersionTooLarge', message: 'Too large resource version' }], retryAfterSeconds: 1 },
+    details: {
+      causes: [{ reason: 'ResourceVersionTooLarge', message: 'Too large resource version' }],
+      retryAfterSeconds: 1,
+    },
   });

@@ -44,7 +44,11 @@ export interface AdmissionPlugin {
 /** Keeps metadata.managedFields. */
 export interface FieldTracking {
   /** Sets `draft.metadata.managedFields` for an ordinary write. `old` is undefined on create. */
-  track(draft: Draft, old: KubeObject | undefined, write: { type: ResourceType; manager: string; now: number; subresource: string }): void;
+  track(
+    draft: Draft,
+    old: KubeObject | undefined,
+    write: { type: ResourceType; manager: string; now: number; subresource: string },
+  ): void;
 }
 
 export interface Machinery {
@@ -56,10 +60,12 @@ export interface Machinery {
   readonly fields: FieldTracking;
 }
 
-export const collectionOf = (machinery: Machinery, type: ResourceType): Collection => machinery.store.collection(type.storageKey);
+export const collectionOf = (machinery: Machinery, type: ResourceType): Collection =>
+  machinery.store.collection(type.storageKey);
 
 /** The prefix of a namespace's keys; empty for all. */
-export const prefixOf = (type: ResourceType, namespace: string): string => (type.namespaced && namespace !== '' ? `${namespace}/` : '');
+export const prefixOf = (type: ResourceType, namespace: string): string =>
+  type.namespaced && namespace !== '' ? `${namespace}/` : '';
 
 export const contextOf = (machinery: Machinery, type: ResourceType, call: Call): StrategyContext => ({
   type,

@@ -1,4 +1,7 @@
-/** metadata: what clients may say about it, and what the server owns. After k8s.io/apimachinery/pkg/api/validation/objectmeta.go. */
+/**
+ * metadata: what clients may say about it, and what the server owns. After
+ * k8s.io/apimachinery/pkg/api/validation/objectmeta.go.
+ */
 import type { KubeObject } from '../../shapes/kube.ts';
 import { type FieldError, forbiddenField, invalidValue, required } from './field-errors.ts';
 import { asList, asObject, asText, type Draft, isObject } from './json.ts';
@@ -20,7 +23,10 @@ export const metaOf = (object: Draft): Draft => {
 const STANDARD_FINALIZERS = new Set(['kubernetes', 'orphan', 'foregroundDeletion']);
 
 export const metadataErrors = (object: Draft, type: ResourceType): readonly FieldError[] =>
-  metadataFieldErrors(metaOf(object), { nameProblems: type.strategy.validateName ?? dnsSubdomainProblems, namespaced: type.namespaced });
+  metadataFieldErrors(metaOf(object), {
+    nameProblems: type.strategy.validateName ?? dnsSubdomainProblems,
+    namespaced: type.namespaced,
+  });
 
 interface MetadataRules {
   readonly nameProblems: (name: string) => readonly string[];
@@ -28,7 +34,10 @@ interface MetadataRules {
 }
 
 /** What a new object's metadata has wrong, whatever object it is of. */
-export function metadataFieldErrors(meta: Draft, { nameProblems: problemsOf, namespaced }: MetadataRules): readonly FieldError[] {
+export function metadataFieldErrors(
+  meta: Draft,
+  { nameProblems: problemsOf, namespaced }: MetadataRules,
+): readonly FieldError[] {
   const errors: FieldError[] = [];
   const generateName = asText(meta['generateName']);
   if (generateName !== '') {
@@ -42,7 +51,10 @@ export function metadataFieldErrors(meta: Draft, { nameProblems: problemsOf, nam
   const namespace = asText(meta['namespace']);
   if (namespaced) {
     if (namespace === '') errors.push(required('metadata.namespace'));
-    else errors.push(...dnsLabelProblems(namespace).map((problem) => invalidValue('metadata.namespace', namespace, problem)));
+    else
+      errors.push(
+        ...dnsLabelProblems(namespace).map((problem) => invalidValue('metadata.namespace', namespace, problem)),
+      );
   } else if (namespace !== '') {
     errors.push(forbiddenField('metadata.namespace', 'not allowed on this type'));
   }
@@ -85,7 +97,8 @@ function ownerErrors(owners: unknown): readonly FieldError[] {
     if (!isObject(owner)) continue;
     const field = 'metadata.ownerReferences';
     const [group = '', version = ''] = splitApiVersion(asText(owner['apiVersion']));
-    if (version === '') errors.push(invalidValue(`${field}.apiVersion`, asText(owner['apiVersion']), 'version must not be empty'));
+    if (version === '')
+      errors.push(invalidValue(`${field}.apiVersion`, asText(owner['apiVersion']), 'version must not be empty'));
     if (asText(owner['kind']) === '') errors.push(invalidValue(`${field}.kind`, '', 'must not be empty'));
     if (asText(owner['name']) === '') errors.push(invalidValue(`${field}.name`, '', 'must not be empty'));
     if (asText(owner['uid']) === '') errors.push(invalidValue(`${field}.uid`, '', 'must not be empty'));
@@ -111,13 +124,27 @@ function ownerErrors(owners: unknown): readonly FieldError[] {
 function finalizerErrors(finalizers: readonly string[]): readonly FieldError[] {
   const errors: FieldError[] = [];
   for (const finalizer of finalizers) {
-    errors.push(...qualifiedNameProblems(finalizer).map((problem) => invalidValue('metadata.finalizers', finalizer, problem)));
-    if (!finalizer.includes('/') && !STANDARD_FINALIZERS.has(finalizer) && qualifiedNameProblems(finalizer).length === 0) {
-      errors.push(invalidValue('metadata.finalizers', finalizer, 'name is neither a standard finalizer name nor is it fully qualified'));
+    errors.push(
+      ...qualifiedNameProblems(finalizer).map((problem) => invalidValue('metadata.finalizers', finalizer, problem)),
+    );
+    if (
+      !finalizer.includes('/') &&
+      !STANDARD_FINALIZERS.has(finalizer) &&
+      qualifiedNameProblems(finalizer).length === 0
+    ) {
+      errors.push(
+        invalidValue(
+          'metadata.finalizers',
+          finalizer,
+          'name is neither a standard finalizer name nor is it fully qualified',
+        ),
+      );
     }
   }
   if (finalizers.includes('orphan') && finalizers.includes('foregroundDeletion')) {
-    errors.push(invalidValue('metadata.finalizers', finalizers, 'finalizer orphan and foregroundDeletion cannot be both set'));
+    errors.push(
+      invalidValue('metadata.finalizers', finalizers, 'finalizer orphan and foregroundDeletion cannot be both set'),
+    );
   }
   return errors;
 }
@@ -141,12 +168,20 @@ export function metadataUpdateErrors(object: Draft, old: KubeObject, type: Resou
       );
     }
   }
-  if (asText(meta['resourceVersion']) === '') errors.push(invalidValue('metadata.resourceVersion', '', 'must be specified for an update'));
+  if (asText(meta['resourceVersion']) === '')
+    errors.push(invalidValue('metadata.resourceVersion', '', 'must be specified for an update'));
   const generation = meta['generation'];
   if (typeof generation === 'number' && generation < Number(before['generation'] ?? 0)) {
     errors.push(invalidValue('metadata.generation', generation, 'must not be decremented'));
   }
-  for (const field of ['name', 'namespace', 'uid', 'creationTimestamp', 'deletionTimestamp', 'deletionGracePeriodSeconds']) {
+  for (const field of [
+    'name',
+    'namespace',
+    'uid',
+    'creationTimestamp',
+    'deletionTimestamp',
+    'deletionGracePeriodSeconds',
+  ]) {
     if ((meta[field] ?? '') !== (before[field] ?? ''))
       errors.push(invalidValue(`metadata.${field}`, meta[field] ?? null, 'field is immutable'));
   }

@@ -1,4 +1,7 @@
-/** What names, label keys and label values may look like, in the words of k8s.io/apimachinery/pkg/util/validation. Each answers what is wrong; empty when nothing is. */
+/**
+ * What names, label keys and label values may look like, in the words of k8s.io/apimachinery/pkg/util/validation. Each
+ * answers what is wrong; empty when nothing is.
+ */
 
 const LABEL = '[a-z0-9]([-a-z0-9]*[a-z0-9])?';
 const SUBDOMAIN = `${LABEL}(\\.${LABEL})*`;
@@ -55,7 +58,9 @@ export function qualifiedNameProblems(value: string): readonly string[] {
     if (prefix === '') problems.push('prefix part must be non-empty');
     else problems.push(...dnsSubdomainProblems(prefix).map((problem) => `prefix part ${problem}`));
   } else if (parts.length > 2) {
-    return [`a valid label key ${QUALIFIED_TEXT} with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')`];
+    return [
+      `a valid label key ${QUALIFIED_TEXT} with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')`,
+    ];
   }
   if (name === '') problems.push('name part must be non-empty');
   else if (byteLength(name) > 63) problems.push('name part must be no more than 63 bytes');

@@ -43,7 +43,10 @@ const FORMS: Readonly<Record<string, Accepted['media']>> = {
   [PROTOBUF]: 'protobuf',
 };
 
-/** What a path has. Objects can be shown as Table or PartialObjectMetadata; custom ones, and here metrics, have no protobuf of their own. */
+/**
+ * What a path has. Objects can be shown as Table or PartialObjectMetadata; custom ones, and here metrics, have no
+ * protobuf of their own.
+ */
 export type Offers = 'objects' | 'custom objects' | 'plain' | 'discovery';
 
 /** Throws 406. */
@@ -68,7 +71,8 @@ export function negotiate(accept: string | undefined, offers: Offers): Accepted 
     if (shown && group === 'meta.k8s.io' && (version === 'v1' || version === 'v1beta1')) {
       // The cells of a table are JSON values.
       if (as === 'Table' && form !== 'protobuf') return { media: form, as, contentType, version };
-      if (as === 'PartialObjectMetadata' || as === 'PartialObjectMetadataList') return { media: form, as, contentType, version };
+      if (as === 'PartialObjectMetadata' || as === 'PartialObjectMetadataList')
+        return { media: form, as, contentType, version };
     }
     if (
       offers === 'discovery' &&
@@ -76,7 +80,12 @@ export function negotiate(accept: string | undefined, offers: Offers): Accepted 
       group === 'apidiscovery.k8s.io' &&
       (version === 'v2' || version === 'v2beta1')
     ) {
-      return { media: form, as, contentType: `${contentType};g=apidiscovery.k8s.io;v=${version};as=APIGroupDiscoveryList`, version };
+      return {
+        media: form,
+        as,
+        contentType: `${contentType};g=apidiscovery.k8s.io;v=${version};as=APIGroupDiscoveryList`,
+        version,
+      };
     }
   }
   // Told apart by where the real server notices: no such form at all, or not with these parameters.
@@ -84,16 +93,26 @@ export function negotiate(accept: string | undefined, offers: Offers): Accepted 
 }
 
 const noSuchForm = () =>
-  refuse({ reason: 'NotAcceptable', message: `406: Not Acceptable\n\nAvailable representations: ${MEDIA_TYPES.join(', ')}`, details: {} });
+  refuse({
+    reason: 'NotAcceptable',
+    message: `406: Not Acceptable\n\nAvailable representations: ${MEDIA_TYPES.join(', ')}`,
+    details: {},
+  });
 
-/** Whether a refusal goes out in protobuf: what Accept asked for first of all that a server has. Decided before the path is known to lead anywhere. */
+/**
+ * Whether a refusal goes out in protobuf: what Accept asked for first of all that a server has. Decided before the path
+ * is known to lead anywhere.
+ */
 export function refusesInProtobuf(accept: string | undefined): boolean {
   const first = clauses(accept ?? '').find(({ media }) => FORMS[media] !== undefined);
   return first?.media === PROTOBUF;
 }
 
 /** Form of a request's body. Absent or empty is JSON. Throws 415. */
-export function bodyForm(contentType: string | undefined, accepted: readonly string[] = MEDIA_TYPES): 'json' | 'yaml' | 'protobuf' {
+export function bodyForm(
+  contentType: string | undefined,
+  accepted: readonly string[] = MEDIA_TYPES,
+): 'json' | 'yaml' | 'protobuf' {
   const media = (contentType ?? '').split(';')[0]?.trim().toLowerCase() ?? '';
   if (media === '' || media === 'application/json') return 'json';
   if (media === 'application/yaml') return 'yaml';

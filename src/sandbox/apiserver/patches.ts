@@ -13,7 +13,8 @@ export type PatchKind = keyof typeof PATCH_TYPES;
 /** Throws 415. Custom resources name what they take; the built-in ones' router does not know the type at all. */
 export function patchKind(contentType: string | undefined, resource: 'builtin' | 'custom'): PatchKind {
   const media = (contentType ?? '').split(';')[0]?.trim() ?? '';
-  const kinds: readonly PatchKind[] = resource === 'custom' ? ['json', 'merge', 'apply'] : ['json', 'merge', 'strategic', 'apply'];
+  const kinds: readonly PatchKind[] =
+    resource === 'custom' ? ['json', 'merge', 'apply'] : ['json', 'merge', 'strategic', 'apply'];
   const kind = kinds.find((candidate) => PATCH_TYPES[candidate] === media);
   if (kind) return kind;
   if (resource === 'custom') throw unsupportedMediaType(kinds.map((candidate) => PATCH_TYPES[candidate]));

@@ -1,4 +1,6 @@
-/** PATCH in all its forms: from the present object and the request's body to the object that is wanted. Throws ApiError. */
+/**
+ * PATCH in all its forms: from the present object and the request's body to the object that is wanted. Throws ApiError.
+ */
 import type { KubeObject } from '../../shapes/kube.ts';
 import { applyJsonPatch } from '../patch/json-patch.ts';
 import { goText } from '../patch/go-text.ts';
@@ -51,7 +53,9 @@ function patchedText(before: unknown, after: unknown): string {
     return result;
   };
   const top = walk(before, after);
-  return JSON.stringify(isObject(top) ? Object.fromEntries(Object.entries(top).sort(([a], [b]) => (a < b ? -1 : 1))) : top);
+  return JSON.stringify(
+    isObject(top) ? Object.fromEntries(Object.entries(top).sort(([a], [b]) => (a < b ? -1 : 1))) : top,
+  );
 }
 
 function read(text: string, prefix: string): { readonly value: unknown; readonly duplicates: readonly string[] } {
@@ -111,11 +115,14 @@ function textual(kind: 'json' | 'merge', old: KubeObject, request: PatchRequest)
   if (other) throw badPatch(text(), other);
   if (isObject(result)) checkIdentity(result, request);
   const cleared = isCleared(at(result, 'metadata', 'managedFields'));
-  const object = checked(decodeFields(request.type, thaw(result) as Draft, request.expected ? { expected: request.expected } : {}), {
-    request,
-    problems,
-    text,
-  });
+  const object = checked(
+    decodeFields(request.type, thaw(result) as Draft, request.expected ? { expected: request.expected } : {}),
+    {
+      request,
+      problems,
+      text,
+    },
+  );
   // The decoder drops an empty list, but here it says that nobody shall own anything.
   if (cleared) metaOf(object)['managedFields'] = [];
   return object;
@@ -133,7 +140,9 @@ function checkIdentity(result: Draft, { type, expected, call }: PatchRequest): v
     call.warnings.push(...unknown.sort().map((field) => `unknown field ${JSON.stringify(field)}`));
   }
   const errors = [
-    ...(apiVersion === apiVersionOf(type) ? [] : [invalidValue('apiVersion', apiVersion, `must be ${apiVersionOf(type)}`)]),
+    ...(apiVersion === apiVersionOf(type)
+      ? []
+      : [invalidValue('apiVersion', apiVersion, `must be ${apiVersionOf(type)}`)]),
     ...(kind === type.kind ? [] : [invalidValue('kind', kind, `must be ${type.kind}`)]),
   ];
   if (errors.length > 0) throw invalid({ group: type.group, kind }, asText(at(result, 'metadata', 'name')), errors);
@@ -152,7 +161,8 @@ function strategic(old: KubeObject, request: PatchRequest): Draft {
   return checked(decodeKind(struct, merged, { reading: 'conversion' }), { request, problems, text: () => given });
 }
 
-const badPatch = (text: string, problem: string) => invalid({ group: '', kind: '' }, '', [invalidValue('patch', text, problem)]);
+const badPatch = (text: string, problem: string) =>
+  invalid({ group: '', kind: '' }, '', [invalidValue('patch', text, problem)]);
 
 interface Checking {
   readonly request: PatchRequest;
@@ -163,7 +173,8 @@ interface Checking {
 function checked(decoded: Decoded, { request: { call }, problems, text }: Checking): Draft {
   if (decoded.problem !== undefined) throw badPatch(text(), decoded.problem);
   const all = [...problems, ...decoded.strict];
-  if (all.length > 0 && call.validation === 'Strict') throw badPatch(text(), `strict decoding error: ${all.join(', ')}`);
+  if (all.length > 0 && call.validation === 'Strict')
+    throw badPatch(text(), `strict decoding error: ${all.join(', ')}`);
   if (call.validation === 'Warn') call.warnings.push(...all);
   return decoded.object;
 }
@@ -185,7 +196,10 @@ function kindProblem(result: unknown, { type, registry, expected }: PatchRequest
     return `no kind ${JSON.stringify(named.kind)} is registered for version ${JSON.stringify(apiVersion)} in scheme "pkg/api/legacyscheme/scheme.go:30"`;
   const decoded = decodeFields(other, thaw(result));
   const goPackage = (name: string) => (name === '' ? 'core' : (name.split('.')[0] as string));
-  return decoded.problem ?? `converting (${goPackage(group)}.${named.kind}) to (${goPackage(type.group)}.${type.kind}): unknown conversion`;
+  return (
+    decoded.problem ??
+    `converting (${goPackage(group)}.${named.kind}) to (${goPackage(type.group)}.${type.kind}): unknown conversion`
+  );
 }
 
 // --- server-side apply
@@ -196,7 +210,11 @@ export interface ApplyRequest extends PatchRequest {
 }
 
 /** The applied configuration, checked against its kind. */
-function configurationOf(text: string, kind: KindName, atom: Atom): { readonly value: Draft; readonly duplicates: readonly string[] } {
+function configurationOf(
+  text: string,
+  kind: KindName,
+  atom: Atom,
+): { readonly value: Draft; readonly duplicates: readonly string[] } {
   const { value, duplicates } = readConfiguration(text);
   const [apiVersion, named] = [asText(value['apiVersion']), asText(value['kind'])];
   const slash = apiVersion.indexOf('/');
@@ -208,7 +226,8 @@ function configurationOf(text: string, kind: KindName, atom: Atom): { readonly v
   const problems = typeProblems(atom, value, 'refused');
   if (problems.length === 0) return { value, duplicates };
   const [namespace, name] = isObject(meta) ? [asText(meta['namespace']), asText(meta['name'])] : ['', ''];
-  const list = problems.length === 1 ? problems[0] : ['errors:', ...problems.map((problem) => `  ${problem}`)].join('\n');
+  const list =
+    problems.length === 1 ? problems[0] : ['errors:', ...problems.map((problem) => `  ${problem}`)].join('\n');
   throw rawServerError(`failed to create typed patch object (${namespace}/${name}; ${shown}): ${list}`);
 }
 
@@ -231,18 +250,24 @@ export function appliedObject(old: KubeObject | undefined, request: ApplyRequest
   }
   reportDuplicates(duplicates, call);
   const decoded = decodeFields(type, thaw(applied.object) as Draft);
-  if (decoded.problem !== undefined) throw rawServerError(`failed to convert new typed object to object: ${decoded.problem}`);
+  if (decoded.problem !== undefined)
+    throw rawServerError(`failed to convert new typed object to object: ${decoded.problem}`);
   const nulls = nullErrors(type, decoded.object, request);
   if (nulls.length > 0) throw invalid(type, asText(at(decoded.object, 'metadata', 'name')), nulls);
   tracking.set(decoded.object, applied.managedFields);
   return decoded.object;
 }
 
-/** Elsewhere stray nulls of custom resources are dropped on the way in; what is applied keeps them, and is refused for them. */
+/**
+ * Elsewhere stray nulls of custom resources are dropped on the way in; what is applied keeps them, and is refused for
+ * them.
+ */
 function nullErrors(type: ResourceType, object: Draft, { call: { user }, now }: PatchRequest): readonly FieldError[] {
   if (!type.custom) return [];
   const errors = type.strategy.validate?.(object, { type, user, now }) ?? [];
-  return errors.filter(({ type: kind, badValue }) => kind === 'FieldValueTypeInvalid' && (badValue === null || badValue === 'null'));
+  return errors.filter(
+    ({ type: kind, badValue }) => kind === 'FieldValueTypeInvalid' && (badValue === null || badValue === 'null'),
+  );
 }
 
 /** Applying a Scale is applying the replicas of what is scaled. */
@@ -260,7 +285,10 @@ function scaledConfiguration(type: ResourceType, old: KubeObject, scale: Draft):
 function reportDuplicates(duplicates: readonly string[], call: Call): void {
   if (duplicates.length === 0 || call.validation === 'Ignore') return;
   if (call.validation === 'Warn') call.warnings.push(...duplicates);
-  else throw badRequest(`error strict decoding YAML: error converting YAML to JSON: yaml: unmarshal errors:\n  ${duplicates.join('\n  ')}`);
+  else
+    throw badRequest(
+      `error strict decoding YAML: error converting YAML to JSON: yaml: unmarshal errors:\n  ${duplicates.join('\n  ')}`,
+    );
 }
 
 function readConfiguration(text: string): { readonly value: Draft; readonly duplicates: readonly string[] } {

@@ -1,4 +1,7 @@
-/** What the server serves: one `ResourceType` per group, version and plural. The builtin ones come from a table, custom ones from CRDs at run time. */
+/**
+ * What the server serves: one `ResourceType` per group, version and plural. The builtin ones come from a table, custom
+ * ones from CRDs at run time.
+ */
 import type { KubeObject } from '../../shapes/kube.ts';
 import type { Gvr } from '../cluster.ts';
 import type { FieldError } from './field-errors.ts';
@@ -28,11 +31,13 @@ export interface StrategyContext {
 }
 
 /**
- * What is special about a kind. The generic parts (metadata, uid, generation, resourceVersion, finalizers) are the server's.
- * Drafts may be changed in place; `old` is frozen.
+ * What is special about a kind. The generic parts (metadata, uid, generation, resourceVersion, finalizers) are the
+ * server's. Drafts may be changed in place; `old` is frozen.
  */
 export interface Strategy {
-  /** Fills in what the decoder of this version fills in. Called on every decoded object, so that it must be idempotent. */
+  /**
+   * Fills in what the decoder of this version fills in. Called on every decoded object, so that it must be idempotent.
+   */
   readonly applyDefaults?: (draft: Draft) => void;
   /** After decoding and before validation of a create: clears what clients may not set. */
   readonly prepareForCreate?: (draft: Draft, context: StrategyContext) => void;
@@ -89,7 +94,10 @@ export interface ResourceType extends Gvr {
   readonly subresources: readonly Subresource[];
   /** Types with the same key share their objects (`events` of two groups, versions of one resource). */
   readonly storageKey: string;
-  /** `group/version/Kind` that objects are stored as; the seed of discovery's storageVersionHash. Absent: nothing is stored. */
+  /**
+   * `group/version/Kind` that objects are stored as; the seed of discovery's storageVersionHash. Absent: nothing is
+   * stored.
+   */
   readonly storedAs?: string;
   readonly strategy: Strategy;
   /** Nothing is stored: objects are made when they are asked for (metrics). */
@@ -97,7 +105,10 @@ export interface ResourceType extends Gvr {
   /** Present for custom resources: decoding keeps unknown kinds of things apart from the builtin way. */
   readonly custom?: CustomType;
   /** Between this version and the stored one. Absent: they are the same but for apiVersion. */
-  readonly convert?: { readonly toStored: (object: Draft) => Draft; readonly fromStored: (object: KubeObject) => KubeObject };
+  readonly convert?: {
+    readonly toStored: (object: Draft) => Draft;
+    readonly fromStored: (object: KubeObject) => KubeObject;
+  };
 }
 
 /** What a CRD's version adds. Made by the CRD module; opaque to the rest. */
@@ -105,7 +116,11 @@ export interface CustomType {
   /** Deprecation warning of this version, when it has one. */
   readonly deprecationWarning?: string;
   /** `.spec.replicas` and so on, when the version has a scale subresource. */
-  readonly scale?: { readonly specReplicasPath: string; readonly statusReplicasPath: string; readonly labelSelectorPath?: string };
+  readonly scale?: {
+    readonly specReplicasPath: string;
+    readonly statusReplicasPath: string;
+    readonly labelSelectorPath?: string;
+  };
   readonly hasStatus: boolean;
   /** The CustomResourceDefinition's name. */
   readonly definition: string;
@@ -113,7 +128,10 @@ export interface CustomType {
   readonly terminating: boolean;
   /** The version's entry of spec.versions, frozen. */
   readonly version: Draft;
-  /** Removes what the version's schema does not know, in place; answers the paths of that, sorted. Metadata is left alone. */
+  /**
+   * Removes what the version's schema does not know, in place; answers the paths of that, sorted. Metadata is left
+   * alone.
+   */
   readonly prune: (draft: Draft) => readonly string[];
   /** The whole resources that the version's schema says are inside, for their metadata to be read as such. */
   readonly embedded: (draft: Draft) => readonly EmbeddedResource[];

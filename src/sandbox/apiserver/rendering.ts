@@ -22,7 +22,11 @@ function includeOf(query: Query): IncludeObject {
 }
 
 /** A Status is never anything else. */
-export function rendered(value: unknown, { type, accepted, query, now }: Rendering, columns: 'shown' | 'left out' = 'shown'): unknown {
+export function rendered(
+  value: unknown,
+  { type, accepted, query, now }: Rendering,
+  columns: 'shown' | 'left out' = 'shown',
+): unknown {
   if (!accepted.as || !isObject(value) || (value['kind'] === 'Status' && value['apiVersion'] === 'v1')) return value;
   if (accepted.as !== 'Table') return asPartial(value, accepted.version);
   return asTable(value, { type, version: accepted.version, include: includeOf(query), now, columns });
@@ -38,6 +42,12 @@ const sortedKeys = (value: unknown): unknown => {
 
 /** As sigs.k8s.io/yaml writes it: keys sorted, lists not indented, what YAML 1.1 would misread in quotes. */
 export const yamlText = (value: unknown): string =>
-  stringify(sortedKeys(value), { version: '1.1', schema: 'yaml-1.1', lineWidth: 0, indentSeq: false, aliasDuplicateObjects: false })
+  stringify(sortedKeys(value), {
+    version: '1.1',
+    schema: 'yaml-1.1',
+    lineWidth: 0,
+    indentSeq: false,
+    aliasDuplicateObjects: false,
+  })
     // A lone dot (fieldsV1 has them) is a number to this library alone.
     .replace(/^(\s*)"\.":/gm, '$1.:');

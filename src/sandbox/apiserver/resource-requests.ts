@@ -1,4 +1,7 @@
-/** One request about a resource, from its parsed path to the value that answers it. Synchronous: nothing happens between its reads and its writes. */
+/**
+ * One request about a resource, from its parsed path to the value that answers it. Synchronous: nothing happens between
+ * its reads and its writes.
+ */
 import type { KubeObject } from '../../shapes/kube.ts';
 import type { AccessControl } from '../access/access-control.ts';
 import { issueToken } from '../access/token-request.ts';
@@ -77,7 +80,11 @@ function answerCall(services: Services, request: ResourceRequest, call: Call): A
       return answer(
         listBody(
           type,
-          listObjects(services.machinery, { type, namespace: info.namespace }, listOptions(type, info.query, { verb: 'list' })),
+          listObjects(
+            services.machinery,
+            { type, namespace: info.namespace },
+            listOptions(type, info.query, { verb: 'list' }),
+          ),
         ),
       );
     case 'create':
@@ -125,7 +132,12 @@ class ResourceWrite {
     if (type.resource === 'bindings' && type.group === '') {
       const pods = this.#pods();
       return answer(
-        bindPod(machinery, this.#call, { type: pods, namespace: info.namespace, name: asText(metaOf(object)['name']), body: object }),
+        bindPod(machinery, this.#call, {
+          type: pods,
+          namespace: info.namespace,
+          name: asText(metaOf(object)['name']),
+          body: object,
+        }),
         201,
       );
     }
@@ -138,8 +150,10 @@ class ResourceWrite {
     const object = this.#decode();
     const meta = metaOf(object);
     const name = asText(meta['name']);
-    if (name === '') throw badRequest(`the name of the object (${info.name} based on URL) was undeterminable: name must be provided`);
-    if (name !== info.name) throw badRequest(`the name of the object (${name}) does not match the name on the URL (${info.name})`);
+    if (name === '')
+      throw badRequest(`the name of the object (${info.name} based on URL) was undeterminable: name must be provided`);
+    if (name !== info.name)
+      throw badRequest(`the name of the object (${name}) does not match the name on the URL (${info.name})`);
     const { object: stored, created } = updateObject(this.#services.machinery, this.#call, {
       type,
       namespace: info.namespace,
@@ -176,11 +190,17 @@ class ResourceWrite {
     const request = this.#patchRequest();
     const result =
       kind === 'apply' || !old
-        ? appliedObject(old, { ...request, force: info.query.get('force') === 'true', tracking: this.#services.tracking })
+        ? appliedObject(old, {
+            ...request,
+            force: info.query.get('force') === 'true',
+            tracking: this.#services.tracking,
+          })
         : patchedObject(kind, old, request);
     const name = asText(metaOf(result)['name']);
-    if (name === '') throw badRequest(`the name of the object (${info.name} based on URL) was undeterminable: name must be provided`);
-    if (name !== info.name) throw badRequest(`the name of the object (${name}) does not match the name on the URL (${info.name})`);
+    if (name === '')
+      throw badRequest(`the name of the object (${info.name} based on URL) was undeterminable: name must be provided`);
+    if (name !== info.name)
+      throw badRequest(`the name of the object (${name}) does not match the name on the URL (${info.name})`);
     return result;
   }
 
@@ -202,7 +222,12 @@ class ResourceWrite {
     const { machinery } = this.#services;
     const options = parseDeleteOptions(this.#request);
     const call = this.#withDryRun(options);
-    const { answer: value } = deleteObject(machinery, call, { type, namespace: info.namespace, name: info.name, options });
+    const { answer: value } = deleteObject(machinery, call, {
+      type,
+      namespace: info.namespace,
+      name: info.name,
+      options,
+    });
     return answer(value);
   }
 
@@ -216,7 +241,12 @@ class ResourceWrite {
     const items: KubeObject[] = [];
     for (const object of page.items) {
       if (!isSelected(selection, object)) continue;
-      deleteObject(machinery, call, { type, namespace: object.metadata.namespace ?? '', name: object.metadata.name, options });
+      deleteObject(machinery, call, {
+        type,
+        namespace: object.metadata.namespace ?? '',
+        name: object.metadata.name,
+        options,
+      });
       items.push(object);
     }
     return answer(listBody(type, { items, metadata: page.metadata }));
@@ -230,7 +260,8 @@ class ResourceWrite {
       // A custom resource's missing endpoint is looked for like an object.
       throw type.custom ? notFound(type, info.name) : routeNotFound();
     }
-    if (!found.verbs.includes(info.verb as Verb)) throw type.custom ? methodNotSupported(type, info.verb) : methodNotAllowed();
+    if (!found.verbs.includes(info.verb as Verb))
+      throw type.custom ? methodNotSupported(type, info.verb) : methodNotAllowed();
     switch (info.subresource) {
       case 'scale':
         return this.#scale(answer);
@@ -249,7 +280,13 @@ class ResourceWrite {
         const options = readDeleteOptions(asObject(body['deleteOptions']) ?? {}, info.query);
         checkDeleteOptions(options);
         return answer(
-          evictPod(machinery, this.#withDryRun(options), { type, namespace: info.namespace, name: info.name, body, options }),
+          evictPod(machinery, this.#withDryRun(options), {
+            type,
+            namespace: info.namespace,
+            name: info.name,
+            body,
+            options,
+          }),
           201,
         );
       }
@@ -267,7 +304,10 @@ class ResourceWrite {
           return getObject(machinery, wanted, { namespace: info.namespace, name });
         };
         const node = (name: string) => machinery.store.collection('nodes').get(name);
-        return answer(issueToken(body, { account, tokens: this.#services.access.tokens, prng, now: clock.now(), find, node }), 201);
+        return answer(
+          issueToken(body, { account, tokens: this.#services.access.tokens, prng, now: clock.now(), find, node }),
+          201,
+        );
       }
       case 'status':
       case 'finalize':
@@ -300,9 +340,17 @@ class ResourceWrite {
             throw badRequest('the namespace of the provided object does not match the namespace sent on the request');
           return withScale(type, old, scale);
         }
-        const request = { ...this.#patchRequest(), subresource: 'scale', expected: { group: 'autoscaling', version: 'v1', kind: 'Scale' } };
+        const request = {
+          ...this.#patchRequest(),
+          subresource: 'scale',
+          expected: { group: 'autoscaling', version: 'v1', kind: 'Scale' },
+        };
         if (kind === 'apply')
-          return appliedObject(old, { ...request, force: info.query.get('force') === 'true', tracking: this.#services.tracking });
+          return appliedObject(old, {
+            ...request,
+            force: info.query.get('force') === 'true',
+            tracking: this.#services.tracking,
+          });
         return withScale(type, old, patchedObject(kind, scaleToPatch(type, old), request));
       },
       ...(kind === 'apply' ? { tracked: true as const } : {}),
@@ -316,7 +364,8 @@ class ResourceWrite {
     const pod = getObject(this.#services.machinery, type, info);
     checkLogOptions(pod, info.query);
     const node = asText(at(pod, 'spec', 'nodeName'));
-    if (node !== '' && !this.#services.machinery.store.collection('nodes').get(node)) throw notFound({ group: '', resource: 'pods' }, node);
+    if (node !== '' && !this.#services.machinery.store.collection('nodes').get(node))
+      throw notFound({ group: '', resource: 'pods' }, node);
     const text = this.#services.podLog(pod, info.query);
     return { ...answer(undefined, text === undefined ? 204 : 200), text: text ?? '' };
   }
@@ -326,14 +375,16 @@ class ResourceWrite {
     if (type.resource !== 'nodes' || info.verb !== 'get') throw this.#unreachable();
     const path = `/${info.parts.slice(3).join('/')}`;
     const page = this.#services.kubeletPage(getObject(this.#services.machinery, type, info), path);
-    if (page === undefined) throw badRequest(`the kubelet of ${info.name} answers /stats/summary alone here, not ${path}`);
+    if (page === undefined)
+      throw badRequest(`the kubelet of ${info.name} answers /stats/summary alone here, not ${path}`);
     return answer(page);
   }
 
   /** What needs a connection into a container: no node has any. */
   #unreachable(): Error {
     const { type, info } = this.#request;
-    if (type.resource !== 'pods') return badRequest(`${info.subresource} needs a node, and this cluster's nodes run nothing`);
+    if (type.resource !== 'pods')
+      return badRequest(`${info.subresource} needs a node, and this cluster's nodes run nothing`);
     const pod = getObject(this.#services.machinery, type, info);
     if (asText(at(pod, 'spec', 'nodeName')) === '') return badRequest(`pod ${info.name} does not have a host assigned`);
     return badRequest(`${info.subresource} needs a node that runs processes, and this cluster's nodes only play them`);

@@ -1,4 +1,7 @@
-/** Answers as they leave the server: JSON values stay objects until somebody writes them to a socket, YAML and protobuf are bytes. */
+/**
+ * Answers as they leave the server: JSON values stay objects until somebody writes them to a socket, YAML and protobuf
+ * are bytes.
+ */
 import type { KubeBody, KubeResponse } from '../../shapes/transport.ts';
 import { assert } from '../../std/assert.ts';
 import { encodeObject, encodeWatchEvent, type Encodable } from '../protobuf/encoder.ts';
@@ -13,7 +16,14 @@ const TEXT_TYPE = 'text/plain; charset=utf-8';
 /** The path belongs to no group at all: plain text, as the outermost router answers. */
 export class PathNotFound extends ApiError {
   constructor() {
-    super({ kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Failure', message: '404 page not found\n', code: 404 });
+    super({
+      kind: 'Status',
+      apiVersion: 'v1',
+      metadata: {},
+      status: 'Failure',
+      message: '404 page not found\n',
+      code: 404,
+    });
   }
 }
 
@@ -21,7 +31,8 @@ export function failure(error: ApiError, requested: Readonly<Record<string, stri
   if (error instanceof PathNotFound) return text(404, '404 page not found\n');
   const retry = error.status.details?.retryAfterSeconds;
   // A refusal of the form itself is always JSON.
-  const encoded = error.code !== 406 && refusesInProtobuf(requested['accept']) ? encodeObject({ ...error.status }) : undefined;
+  const encoded =
+    error.code !== 406 && refusesInProtobuf(requested['accept']) ? encodeObject({ ...error.status }) : undefined;
   return {
     status: error.code,
     headers: {
@@ -65,8 +76,13 @@ export function respond(answer: Answer, accepted: Accepted): KubeResponse {
 }
 
 export function watchResponse(events: AsyncIterable<Event>, { media, contentType }: Accepted): KubeResponse {
-  if (media !== 'protobuf') return { status: 200, headers: { 'content-type': contentType }, body: { form: 'events', events } };
-  return { status: 200, headers: { 'content-type': `${PROTOBUF};stream=watch` }, body: { form: 'bytes', chunks: frames(events) } };
+  if (media !== 'protobuf')
+    return { status: 200, headers: { 'content-type': contentType }, body: { form: 'events', events } };
+  return {
+    status: 200,
+    headers: { 'content-type': `${PROTOBUF};stream=watch` },
+    body: { form: 'bytes', chunks: frames(events) },
+  };
 }
 
 const PARTIAL = { apiVersion: 'meta.k8s.io/v1', kind: 'PartialObjectMetadata' };

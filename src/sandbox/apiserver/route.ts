@@ -7,7 +7,10 @@ export interface RequestInfo {
   readonly query: Query;
   /** False for discovery, health and so on: only `path` and `verb` count. */
   readonly isResource: boolean;
-  /** `get`, `list`, `watch`, `create`, `update`, `patch`, `delete`, `deletecollection`; the method in lower case for other paths. */
+  /**
+   * `get`, `list`, `watch`, `create`, `update`, `patch`, `delete`, `deletecollection`; the method in lower case for
+   * other paths.
+   */
   readonly verb: string;
   readonly group: string;
   readonly version: string;

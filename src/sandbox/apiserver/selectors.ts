@@ -1,4 +1,7 @@
-/** Label and field selectors of list and watch, parsed as k8s.io/apimachinery/pkg/labels and /fields do, with their errors. */
+/**
+ * Label and field selectors of list and watch, parsed as k8s.io/apimachinery/pkg/labels and /fields do, with their
+ * errors.
+ */
 import type { KubeObject, LabelSelector } from '../../shapes/kube.ts';
 import { unreachable } from '../../std/assert.ts';
 import { badRequest } from './errors.ts';
@@ -215,7 +218,9 @@ function parseSet(stream: TokenStream): readonly string[] {
 function checked(requirement: Requirement): Requirement {
   const { key, operator, values } = requirement;
   if ((operator === 'gt' || operator === 'lt') && !/^[+-]?\d+$/.test(values[0] ?? '')) {
-    problem(`values[0]: Invalid value: ${quote(values[0] ?? '')}: for 'Gt', 'Lt' operators, the value must be an integer`);
+    problem(
+      `values[0]: Invalid value: ${quote(values[0] ?? '')}: for 'Gt', 'Lt' operators, the value must be an integer`,
+    );
   }
   for (const [index, value] of values.entries()) {
     const wrong = labelValueProblems(value);
@@ -224,12 +229,22 @@ function checked(requirement: Requirement): Requirement {
   return requirement;
 }
 
-/** A selector object of an API type. Undefined selects nothing, an empty one everything, as in `metav1.LabelSelectorAsSelector`. */
+/**
+ * A selector object of an API type. Undefined selects nothing, an empty one everything, as in
+ * `metav1.LabelSelectorAsSelector`.
+ */
 export function requirementsOf(selector: LabelSelector | undefined): readonly Requirement[] | undefined {
   if (selector === undefined || selector === null) return undefined;
-  const operators: Readonly<Record<string, Operator>> = { In: 'in', NotIn: 'notin', Exists: 'exists', DoesNotExist: '!' };
+  const operators: Readonly<Record<string, Operator>> = {
+    In: 'in',
+    NotIn: 'notin',
+    Exists: 'exists',
+    DoesNotExist: '!',
+  };
   return [
-    ...Object.entries(selector.matchLabels ?? {}).map(([key, value]): Requirement => ({ key, operator: 'in', values: [value] })),
+    ...Object.entries(selector.matchLabels ?? {}).map(
+      ([key, value]): Requirement => ({ key, operator: 'in', values: [value] }),
+    ),
     ...(selector.matchExpressions ?? []).map(
       (expression): Requirement => ({
         key: expression.key,
@@ -271,11 +286,14 @@ function splitTerms(text: string): readonly string[] {
   return terms;
 }
 
-function splitTerm(term: string): { readonly field: string; readonly value: string; readonly equal: boolean } | undefined {
+function splitTerm(
+  term: string,
+): { readonly field: string; readonly value: string; readonly equal: boolean } | undefined {
   for (let place = 0; place < term.length; place++) {
     const rest = term.slice(place);
     for (const operator of ['!=', '==', '=']) {
-      if (rest.startsWith(operator)) return { field: term.slice(0, place), value: rest.slice(operator.length), equal: operator !== '!=' };
+      if (rest.startsWith(operator))
+        return { field: term.slice(0, place), value: rest.slice(operator.length), equal: operator !== '!=' };
     }
   }
   return undefined;
@@ -288,7 +306,8 @@ function unescapeValue(value: string): string {
     if (character === '\\') {
       const next = value[++place];
       if (next === undefined) throw badRequest('invalid field selector: invalid escape sequence: \\');
-      if (next !== '\\' && next !== ',' && next !== '=') throw badRequest(`invalid field selector: invalid escape sequence: \\${next}`);
+      if (next !== '\\' && next !== ',' && next !== '=')
+        throw badRequest(`invalid field selector: invalid escape sequence: \\${next}`);
       text += next;
     } else if (character === ',' || character === '=') {
       throw badRequest(`invalid field selector: unescaped character in value: ${character.charCodeAt(0)}`);
@@ -301,6 +320,9 @@ function unescapeValue(value: string): string {
 
 export type FieldReader = (object: KubeObject) => string;
 
-export function matchesFields(requirements: readonly (FieldRequirement & { readonly read: FieldReader })[], object: KubeObject): boolean {
+export function matchesFields(
+  requirements: readonly (FieldRequirement & { readonly read: FieldReader })[],
+  object: KubeObject,
+): boolean {
   return requirements.every((requirement) => (requirement.read(object) === requirement.value) === requirement.equal);
 }

@@ -8,7 +8,11 @@ import { ApiServer } from './server.ts';
 
 const CONFIG_MAPS = { group: '', version: 'v1', resource: 'configmaps' } as const;
 const newServer = () => new ApiServer({ clock: new VirtualClock(), prng: new Prng(7) });
-const configMap = (name: string): KubeObject => ({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name, namespace: 'default' } });
+const configMap = (name: string): KubeObject => ({
+  apiVersion: 'v1',
+  kind: 'ConfigMap',
+  metadata: { name, namespace: 'default' },
+});
 
 describe('the API server', () => {
   test('never crashes and never writes half of what it refuses, whatever the request', async () => {
@@ -90,7 +94,8 @@ describe('the API server', () => {
           expect(answer.status).toBeLessThan(600);
           if (answer.status < 400) return;
           expect(server.list(CONFIG_MAPS)).toEqual(before);
-          if (answer.body.form === 'object') expect(answer.body.value).toMatchObject({ kind: 'Status', code: answer.status });
+          if (answer.body.form === 'object')
+            expect(answer.body.value).toMatchObject({ kind: 'Status', code: answer.status });
         },
       ),
       { numRuns: 2_000, seed: 11 },
@@ -101,10 +106,14 @@ describe('the API server', () => {
     const server = newServer();
     server.create(CONFIG_MAPS, configMap('a'));
     const list = await server.handle({ method: 'GET', path: '/api/v1/namespaces/default/configmaps' });
-    const value = list.body.form === 'object' ? (list.body.value as { metadata: { resourceVersion: string } }) : undefined;
+    const value =
+      list.body.form === 'object' ? (list.body.value as { metadata: { resourceVersion: string } }) : undefined;
     const stop = new AbortController();
     const watch = await server.handle(
-      { method: 'GET', path: `/api/v1/namespaces/default/configmaps?watch=1&resourceVersion=${value?.metadata.resourceVersion}` },
+      {
+        method: 'GET',
+        path: `/api/v1/namespaces/default/configmaps?watch=1&resourceVersion=${value?.metadata.resourceVersion}`,
+      },
       stop.signal,
     );
     server.create(CONFIG_MAPS, configMap('b'));
@@ -125,7 +134,8 @@ describe('the API server', () => {
     server.compact();
     const watch = await server.handle({ method: 'GET', path: '/api/v1/configmaps?watch=1&resourceVersion=5' });
     const codes: unknown[] = [];
-    if (watch.body.form === 'events') for await (const event of watch.body.events) codes.push((event.object as { code?: number }).code);
+    if (watch.body.form === 'events')
+      for await (const event of watch.body.events) codes.push((event.object as { code?: number }).code);
     expect(codes).toEqual([410]);
   });
 

@@ -21,7 +21,16 @@ import { BUILTIN_RESOURCES } from './builtin-resources.ts';
 import { isTooLarge, MAX_BODY_BYTES } from './decode.ts';
 import { deleteObject } from './deletes.ts';
 import { aggregated, coreVersions, groupDocument, groupList, resourceList, rootPaths, VERSION } from './discovery.ts';
-import { ApiError, badRequest, entityTooLarge, internalError, isApiError, methodNotAllowed, notFound, routeNotFound } from './errors.ts';
+import {
+  ApiError,
+  badRequest,
+  entityTooLarge,
+  internalError,
+  isApiError,
+  methodNotAllowed,
+  notFound,
+  routeNotFound,
+} from './errors.ts';
 import { healthAnswer } from './health.ts';
 import { SYSTEM_ADMIN, type UserInfo } from './identity.ts';
 import { asText, type Draft, thaw } from './json.ts';
@@ -44,7 +53,9 @@ export interface ApiServerOptions {
   readonly prng: Prng;
   /** Default: off. */
   readonly access?: AccessConfig;
-  /** What acts on its objects; writers of what nothing acts on are warned. Default: nothing, the API server is alone. */
+  /**
+   * What acts on its objects; writers of what nothing acts on are warned. Default: nothing, the API server is alone.
+   */
   readonly running?: ReadonlySet<Component>;
 }
 
@@ -143,14 +154,21 @@ export class ApiServer implements Cluster {
 
   #bootstrap(): void {
     for (const name of ['kube-system', 'kube-public', 'kube-node-lease', 'default']) {
-      this.create({ group: '', version: 'v1', resource: 'namespaces' }, { apiVersion: 'v1', kind: 'Namespace', metadata: { name } });
+      this.create(
+        { group: '', version: 'v1', resource: 'namespaces' },
+        { apiVersion: 'v1', kind: 'Namespace', metadata: { name } },
+      );
     }
     this.create(
       { group: '', version: 'v1', resource: 'services' },
       {
         apiVersion: 'v1',
         kind: 'Service',
-        metadata: { name: 'kubernetes', namespace: 'default', labels: { component: 'apiserver', provider: 'kubernetes' } },
+        metadata: {
+          name: 'kubernetes',
+          namespace: 'default',
+          labels: { component: 'apiserver', provider: 'kubernetes' },
+        },
         spec: { clusterIP: '10.96.0.1', ports: [{ name: 'https', protocol: 'TCP', port: 443, targetPort: 6443 }] },
       },
     );
@@ -195,7 +213,10 @@ export class ApiServer implements Cluster {
       return watchResponse(events, accepted);
     }
     const answer = answerResource(this.#services, { info, type, user, headers, body: request.body });
-    return respond({ ...answer, value: rendered(answer.value, { type, accepted, query: info.query, now: this.clock.now() }) }, accepted);
+    return respond(
+      { ...answer, value: rendered(answer.value, { type, accepted, query: info.query, now: this.clock.now() }) },
+      accepted,
+    );
   }
 
   #typeOf(info: RequestInfo): ResourceType {
@@ -211,12 +232,15 @@ export class ApiServer implements Cluster {
       if (info.name !== '') throw astray();
       if (info.verb !== 'list' && info.verb !== 'watch') throw custom ? new PathNotFound() : methodNotAllowed();
     }
-    if (info.name === '.' || info.name === '..') throw badRequest(`Name parameter invalid: "${info.name}": may not be '${info.name}'`);
+    if (info.name === '.' || info.name === '..')
+      throw badRequest(`Name parameter invalid: "${info.name}": may not be '${info.name}'`);
     return type;
   }
 
   #isCustomGroup(group: string): boolean {
-    return this.registry.versions(group).some((version) => this.registry.inVersion(group, version).some((type) => type.custom));
+    return this.registry
+      .versions(group)
+      .some((version) => this.registry.inVersion(group, version).some((type) => type.custom));
   }
 
   /** A version of the future is waited for, as the watch cache does, then refused. */
@@ -247,7 +271,11 @@ export class ApiServer implements Cluster {
     if (parts[0] === 'api' || parts[0] === 'apis') {
       if (parts.length === 1) {
         const accepted = negotiate(headers['accept'], 'discovery');
-        if (accepted.as) return object(aggregated(registry, parts[0] === 'api' ? 'core' : 'named', accepted.version), accepted.contentType);
+        if (accepted.as)
+          return object(
+            aggregated(registry, parts[0] === 'api' ? 'core' : 'named', accepted.version),
+            accepted.contentType,
+          );
         return object(parts[0] === 'api' ? coreVersions() : groupList(registry));
       }
       negotiate(headers['accept'], 'plain');
@@ -309,14 +337,17 @@ export class ApiServer implements Cluster {
 
   get(gvr: Gvr, key: Key): KubeObject | undefined {
     const type = this.#type(gvr);
-    const stored = collectionOf(this.#machinery, type).get(keyOf(type.namespaced ? key.namespace : undefined, key.name));
+    const stored = collectionOf(this.#machinery, type).get(
+      keyOf(type.namespaced ? key.namespace : undefined, key.name),
+    );
     return stored && served(type, stored);
   }
 
   list(gvr: Gvr, namespace = ''): readonly KubeObject[] {
     const type = this.#type(gvr);
     const found: KubeObject[] = [];
-    for (const [, object] of collectionOf(this.#machinery, type).scan(prefixOf(type, namespace))) found.push(served(type, object));
+    for (const [, object] of collectionOf(this.#machinery, type).scan(prefixOf(type, namespace)))
+      found.push(served(type, object));
     return found;
   }
 
@@ -329,14 +360,23 @@ export class ApiServer implements Cluster {
 
   create(gvr: Gvr, input: KubeObject): KubeObject {
     const object = thaw({ ...input }) as Draft;
-    return createObject(this.#machinery, this.#call(), { type: this.#type(gvr), namespace: asText(metaOf(object)['namespace']), object });
+    return createObject(this.#machinery, this.#call(), {
+      type: this.#type(gvr),
+      namespace: asText(metaOf(object)['namespace']),
+      object,
+    });
   }
 
   update(gvr: Gvr, input: KubeObject, subresource: 'status' | '' = ''): KubeObject {
     const object = thaw({ ...input }) as Draft;
     const { name, namespace = '' } = input.metadata;
-    return updateObject(this.#machinery, this.#call(), { type: this.#type(gvr), namespace, name, subresource, change: () => object })
-      .object;
+    return updateObject(this.#machinery, this.#call(), {
+      type: this.#type(gvr),
+      namespace,
+      name,
+      subresource,
+      change: () => object,
+    }).object;
   }
 
   // oxlint-disable-next-line max-params -- as Cluster has it; the last one is rarely given
@@ -376,7 +416,11 @@ export class ApiServer implements Cluster {
   subscribe(gvr: Gvr, handler: (change: Change) => void): () => void {
     const type = this.#type(gvr);
     return collectionOf(this.#machinery, type).subscribe((change) =>
-      handler({ type: change.type, object: served(type, change.object), ...(change.old ? { old: served(type, change.old) } : {}) }),
+      handler({
+        type: change.type,
+        object: served(type, change.object),
+        ...(change.old ? { old: served(type, change.old) } : {}),
+      }),
     );
   }
 }

@@ -1,5 +1,6 @@
 /**
- * A sorted set of strings in chunks: inserting into or removing from one flat array of 150,000 keys would move a megabyte a time.
+ * A sorted set of strings in chunks: inserting into or removing from one flat array of 150,000 keys would move a
+ * megabyte a time.
  */
 const MAX_CHUNK = 1024; // about the square root of a million: finding a chunk and moving within it cost alike
 

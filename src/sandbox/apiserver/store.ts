@@ -1,6 +1,7 @@
 /**
- * Objects in memory with etcd's semantics: one revision counter over all collections, optimistic writes, ordered keys, a bounded log of
- * changes from which a watch resumes and a past state is read. Objects are frozen on the way in and shared ever after; nothing is copied.
+ * Objects in memory with etcd's semantics: one revision counter over all collections, optimistic writes, ordered keys,
+ * a bounded log of changes from which a watch resumes and a past state is read. Objects are frozen on the way in and
+ * shared ever after; nothing is copied.
  */
 import type { KubeObject } from '../../shapes/kube.ts';
 import type { Change } from '../cluster.ts';
@@ -15,14 +16,16 @@ export interface LoggedChange extends Change {
 export type Subscriber = (change: LoggedChange) => void;
 
 /**
- * Changes kept per collection. etcd keeps five minutes by default; at the 100 writes a second that one collection of a busy
- * cluster sees, that is 30,000.
+ * Changes kept per collection. etcd keeps five minutes by default; at the 100 writes a second that one collection of a
+ * busy cluster sees, that is 30,000.
  */
 const LOG_LIMIT = 32_768;
 /** The log is cut back to its limit in steps, so that cutting costs nothing per write. */
 const LOG_SLACK = 4_096;
 
-/** The counter behind every resourceVersion. Starts above 1, so that watches from 1 are too old, as on any real server. */
+/**
+ * The counter behind every resourceVersion. Starts above 1, so that watches from 1 are too old, as on any real server.
+ */
 export class Revisions {
   #current = 100;
 
@@ -35,7 +38,8 @@ export class Revisions {
   }
 }
 
-export const keyOf = (namespace: string | undefined, name: string): string => (namespace ? `${namespace}/${name}` : name);
+export const keyOf = (namespace: string | undefined, name: string): string =>
+  namespace ? `${namespace}/${name}` : name;
 
 export class Collection {
   readonly #revisions: Revisions;
@@ -69,7 +73,10 @@ export class Collection {
     return this.#objects.get(key);
   }
 
-  /** Writes a new object or a new state; the caller has checked what there was. Answers what is stored: frozen, with its resourceVersion. */
+  /**
+   * Writes a new object or a new state; the caller has checked what there was. Answers what is stored: frozen, with its
+   * resourceVersion.
+   */
   put(key: string, object: KubeObject): KubeObject {
     const old = this.#objects.get(key);
     const revision = this.#revisions.next();
@@ -78,11 +85,16 @@ export class Collection {
     if (!old) this.#keys.add(key);
     if (old) this.#unlinkOwners(key, old);
     this.#linkOwners(key, stored);
-    this.#commit(old ? { type: 'MODIFIED', object: stored, old, key, revision } : { type: 'ADDED', object: stored, key, revision });
+    this.#commit(
+      old ? { type: 'MODIFIED', object: stored, old, key, revision } : { type: 'ADDED', object: stored, key, revision },
+    );
     return stored;
   }
 
-  /** Answers the last state with the deletion's resourceVersion. `last` replaces that state (a final change that deletion brings). */
+  /**
+   * Answers the last state with the deletion's resourceVersion. `last` replaces that state (a final change that
+   * deletion brings).
+   */
   delete(key: string, last?: KubeObject): KubeObject | undefined {
     const old = this.#objects.get(key);
     if (!old) return undefined;
@@ -178,7 +190,8 @@ export class Collection {
     }
   }
 
-  // A subscriber may write to the collection it hears from; the change it makes is delivered after the one in hand, to everybody alike.
+  // A subscriber may write to the collection it hears from; the change it makes is delivered after the one in hand, to
+  // everybody alike.
   readonly #pending: LoggedChange[] = [];
   #delivering = false;
 

@@ -12,7 +12,10 @@ import { watchObjects } from './watches.ts';
 
 const [builtin] = new Registry(BUILTIN_RESOURCES).all();
 const BUILTIN = builtin as ResourceType;
-const CUSTOM = { ...BUILTIN, custom: { version: {}, prune: () => [], read: (stored: unknown) => stored } } as unknown as ResourceType;
+const CUSTOM = {
+  ...BUILTIN,
+  custom: { version: {}, prune: () => [], read: (stored: unknown) => stored },
+} as unknown as ResourceType;
 
 describe('bookmarks before the end of a watch', () => {
   test.each<[string, ResourceType, 'changed' | 'idle', readonly string[]]>([
@@ -32,7 +35,13 @@ describe('bookmarks before the end of a watch', () => {
       timeoutSeconds: 8,
       allowBookmarks: true,
     } as unknown as ListOptions;
-    const events = watchObjects(machinery, { type, namespace: '', options, signal: undefined, render: (object) => object });
+    const events = watchObjects(machinery, {
+      type,
+      namespace: '',
+      options,
+      signal: undefined,
+      render: (object) => object,
+    });
     if (activity === 'changed') put('b');
     await clock.advance(9_000);
     const seen: string[] = [];
@@ -56,7 +65,10 @@ test('deleting a pod at once shows it marked, then gone, and answers with the la
     { method: 'GET', path: `/api/v1/pods?watch=1&resourceVersion=${metadata.resourceVersion ?? ''}` },
     stop.signal,
   );
-  const answer = await server.handle({ method: 'DELETE', path: '/api/v1/namespaces/default/pods/p?gracePeriodSeconds=0' });
+  const answer = await server.handle({
+    method: 'DELETE',
+    path: '/api/v1/namespaces/default/pods/p?gracePeriodSeconds=0',
+  });
   const seen: KubeObject[] = [];
   if (watch.body.form === 'events') {
     for await (const event of watch.body.events) {

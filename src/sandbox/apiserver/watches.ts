@@ -9,7 +9,10 @@ import type { LoggedChange } from './store.ts';
 
 export type Event = WatchEvent<unknown>;
 
-/** A watcher that lets this many events wait is dropped, as a real server closes a connection it can't write to: about 100 MB of references at most for a thousand such watchers. */
+/**
+ * A watcher that lets this many events wait is dropped, as a real server closes a connection it can't write to: about
+ * 100 MB of references at most for a thousand such watchers.
+ */
 const MAX_WAITING = 10_000;
 /** Bookmarks come about once a minute. https://kubernetes.io/docs/reference/using-api/api-concepts/#watch-bookmarks */
 const BOOKMARK_MS = 60_000;
@@ -105,13 +108,14 @@ export function watchObjects(machinery: Machinery, request: WatchRequest): Async
     const event = filtered({ type, options, prefix }, change);
     if (event) channel.push({ type: event.type, object: render(event.object) });
   };
-  const bookmark = (initial: boolean) => channel.push({ type: 'BOOKMARK', object: bookmarkOf(type, String(collection.revision), initial) });
+  const bookmark = (initial: boolean) =>
+    channel.push({ type: 'BOOKMARK', object: bookmarkOf(type, String(collection.revision), initial) });
 
   const asked = options.resourceVersion === '' ? 0 : Number(options.resourceVersion);
   const initial = options.sendInitialEvents ?? asked === 0;
   const missed = initial || asked > collection.revision ? [] : collection.since(asked);
-  // A server has nothing to bookmark before its cache has seen a change. Those of built-in kinds are as old as the server; that of a custom
-  // kind is taken to begin with the watch.
+  // A server has nothing to bookmark before its cache has seen a change. Those of built-in kinds are as old as the
+  // server; that of a custom kind is taken to begin with the watch.
   let changed = !type.custom || (missed?.length ?? 0) > 0;
   const unsubscribe = collection.subscribe((change) => {
     changed = true;
@@ -120,7 +124,8 @@ export function watchObjects(machinery: Machinery, request: WatchRequest): Async
   if (missed === undefined) {
     channel.push({
       type: 'ERROR',
-      object: refuse({ reason: 'Expired', message: `too old resource version: ${asked} (${collection.compactedAt})` }).status,
+      object: refuse({ reason: 'Expired', message: `too old resource version: ${asked} (${collection.compactedAt})` })
+        .status,
     });
     channel.end();
     return channel;
@@ -135,13 +140,23 @@ export function watchObjects(machinery: Machinery, request: WatchRequest): Async
   for (const change of missed) emit(change);
   if (signal?.aborted) stop();
   else signal?.addEventListener('abort', stop, { once: true });
-  void keepTime(machinery, { options, bookmark: () => (changed ? bookmark(false) : undefined), stop, signal: timers.signal });
+  void keepTime(machinery, {
+    options,
+    bookmark: () => (changed ? bookmark(false) : undefined),
+    stop,
+    signal: timers.signal,
+  });
   return channel;
 }
 
 async function keepTime(
   machinery: Machinery,
-  watch: { readonly options: ListOptions; readonly bookmark: () => void; readonly stop: () => void; readonly signal: AbortSignal },
+  watch: {
+    readonly options: ListOptions;
+    readonly bookmark: () => void;
+    readonly stop: () => void;
+    readonly signal: AbortSignal;
+  },
 ): Promise<void> {
   const { clock, prng } = machinery;
   const life = watch.options.timeoutSeconds ? watch.options.timeoutSeconds * 1000 : MIN_LIFE_MS * (1 + prng.float());
@@ -170,7 +185,10 @@ function bookmarkOf(type: ResourceType, resourceVersion: string, initial: boolea
   };
 }
 
-/** What one watcher sees of a change: an object that leaves its selectors is deleted for it, with its former state and the new version. */
+/**
+ * What one watcher sees of a change: an object that leaves its selectors is deleted for it, with its former state and
+ * the new version.
+ */
 function filtered(
   { type, options, prefix }: { readonly type: ResourceType; readonly options: ListOptions; readonly prefix: string },
   change: LoggedChange,
@@ -182,6 +200,9 @@ function filtered(
   const is = change.type !== 'DELETED' && isSelected(options, object);
   if (is) return { type: was ? 'MODIFIED' : 'ADDED', object };
   if (!was || !old) return undefined;
-  const gone = change.type === 'DELETED' ? object : { ...old, metadata: { ...old.metadata, resourceVersion: String(change.revision) } };
+  const gone =
+    change.type === 'DELETED'
+      ? object
+      : { ...old, metadata: { ...old.metadata, resourceVersion: String(change.revision) } };
   return { type: 'DELETED', object: gone };
 }

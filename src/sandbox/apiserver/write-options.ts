@@ -44,11 +44,14 @@ const PRINTABLE = /[\p{L}\p{M}\p{N}\p{P}\p{S} ]/u;
 
 function checkWriteOptions({ query, verb }: RequestInfo, call: Call, form: 'apply' | 'other'): void {
   const errors: FieldError[] = [];
-  if (verb === 'patch' && form === 'apply' && call.manager === '') errors.push(required('fieldManager', 'is required for apply patch'));
+  if (verb === 'patch' && form === 'apply' && call.manager === '')
+    errors.push(required('fieldManager', 'is required for apply patch'));
   if (verb === 'patch' && form === 'other' && query.get('force')) {
     errors.push(forbiddenField('force', 'may not be specified for non-apply patch'));
   }
-  const odd = query.get('fieldManager') ? Array.from(call.manager).findIndex((character) => !PRINTABLE.test(character)) : -1;
+  const odd = query.get('fieldManager')
+    ? Array.from(call.manager).findIndex((character) => !PRINTABLE.test(character))
+    : -1;
   if (odd >= 0) {
     const code = (call.manager.codePointAt(odd) ?? 0).toString(16).toUpperCase().padStart(4, '0');
     errors.push(invalidValue('fieldManager', call.manager, `invalid character U+${code} (at position ${odd})`));

@@ -1,7 +1,17 @@
 /** Create and update, in the order in which k8s.io/apiserver's generic registry takes its steps. */
 import type { KubeObject } from '../../shapes/kube.ts';
 import { toTimestamp } from '../../std/clock.ts';
-import { alreadyExists, badRequest, conflict, forbidden, invalid, MODIFIED, notFound, rawServerError, refuse } from './errors.ts';
+import {
+  alreadyExists,
+  badRequest,
+  conflict,
+  forbidden,
+  invalid,
+  MODIFIED,
+  notFound,
+  rawServerError,
+  refuse,
+} from './errors.ts';
 import type { FieldError } from './field-errors.ts';
 import { asList, asObject, asText, at, type Draft, equalJson, isObject, thaw } from './json.ts';
 import {
@@ -38,7 +48,11 @@ export function createObject(
   if (asText(meta['resourceVersion']) === '') delete meta['resourceVersion'];
   dropRepeatedOwners(meta, call);
   if (type.custom?.terminating)
-    throw forbidden(type, request.pathName ?? asText(meta['name']), 'create not allowed while custom resource definition is terminating');
+    throw forbidden(
+      type,
+      request.pathName ?? asText(meta['name']),
+      'create not allowed while custom resource definition is terminating',
+    );
   const attributes: AdmissionAttributes = {
     operation: 'CREATE',
     type,
@@ -52,7 +66,12 @@ export function createObject(
   type.strategy.applyDefaults?.(object);
   // Owners are told before admission and the kind's preparation: what those fill in belongs to nobody.
   if (!request.tracked)
-    machinery.fields.track(object, undefined, { type, manager: call.manager, now: machinery.clock.now(), subresource: '' });
+    machinery.fields.track(object, undefined, {
+      type,
+      manager: call.manager,
+      now: machinery.clock.now(),
+      subresource: '',
+    });
   admit(machinery, attributes);
   const context = contextOf(machinery, type, call);
   type.strategy.applyDefaults?.(object);
@@ -74,7 +93,8 @@ export function createObject(
   const key = keyOf(namespace, name);
   const present = collection.get(key);
   if (present) throw present.metadata.deletionTimestamp ? beingDeleted(type, name) : alreadyExists(type, name);
-  if (meta['resourceVersion'] !== undefined) throw rawServerError('resourceVersion should not be set on objects to be created');
+  if (meta['resourceVersion'] !== undefined)
+    throw rawServerError('resourceVersion should not be set on objects to be created');
   const stored = toStored(type, object);
   if (call.dryRun) return served(type, stored);
   return served(type, collection.put(key, stored));
@@ -104,7 +124,8 @@ function generateName(machinery: Machinery, object: Draft, type: ResourceType): 
     const base = prefix.slice(0, MAX_GENERATED_PREFIX);
     const collection = collectionOf(machinery, type);
     const namespace = type.namespaced ? asText(meta['namespace']) : '';
-    // Five characters of an alphabet of 27: eight tries fail only where millions of names are taken, as on the real server.
+    // Five characters of an alphabet of 27: eight tries fail only where millions of names are taken, as on the real
+    // server.
     for (let tries = 0; tries < 8; tries++) {
       meta['name'] = base + machinery.prng.suffix(5);
       if (!collection.get(keyOf(namespace, asText(meta['name'])))) break;
@@ -124,7 +145,8 @@ function takeOver(machinery: Machinery, object: Draft, type: ResourceType): void
 /** The stored form: apiVersion and kind of the storage version. */
 export function toStored(type: ResourceType, object: Draft): KubeObject {
   const stored = type.convert ? type.convert.toStored(object) : object;
-  // Custom resources are kept in the version their definition stores; builtin versions without a conversion differ by name alone.
+  // Custom resources are kept in the version their definition stores; builtin versions without a conversion differ by
+  // name alone.
   const [group = '', version = ''] = type.custom ? (type.storedAs ?? '').split('/') : [type.group, type.version];
   if (!type.convert) stored['apiVersion'] = apiVersionOf({ group, version });
   stored['kind'] = type.kind;
@@ -158,7 +180,10 @@ export function dropRepeatedOwners(meta: Draft, call: Call): void {
 export interface UpdateRequest extends Place {
   readonly name: string;
   readonly subresource: string;
-  /** From the present object, as this version shows it, to what the client wants. May throw. Undefined `old`: it is not there. */
+  /**
+   * From the present object, as this version shows it, to what the client wants. May throw. Undefined `old`: it is not
+   * there.
+   */
   readonly change: (old: KubeObject | undefined) => Draft;
   /** An absent object is created, whatever the kind says (server-side apply). */
   readonly forceCreate?: true;
@@ -203,10 +228,19 @@ export function updateObject(machinery: Machinery, call: Call, request: UpdateRe
   };
   type.strategy.applyDefaults?.(object);
   if (!request.tracked) {
-    machinery.fields.track(object, old, { type, manager: call.manager, now: machinery.clock.now(), subresource: request.subresource });
+    machinery.fields.track(object, old, {
+      type,
+      manager: call.manager,
+      now: machinery.clock.now(),
+      subresource: request.subresource,
+    });
   }
   admit(machinery, attributes);
-  checkVersion(type, name, { given: asText(meta['resourceVersion']), present: old.metadata.resourceVersion ?? '', request });
+  checkVersion(type, name, {
+    given: asText(meta['resourceVersion']),
+    present: old.metadata.resourceVersion ?? '',
+    request,
+  });
   const context: StrategyContext = { ...contextOf(machinery, type, call), subresource: request.subresource };
   prepareUpdate(object, old, context);
   const errors = updateErrors(object, old, context);
@@ -214,7 +248,10 @@ export function updateObject(machinery: Machinery, call: Call, request: UpdateRe
   warn(call, type.strategy.warnings?.(object, old, context));
   validateAdmission(machinery, attributes);
   if (
-    equalJson({ ...object, metadata: withoutManaged(metaOf(object)) }, { ...old, metadata: withoutManaged({ ...old.metadata }) }) &&
+    equalJson(
+      { ...object, metadata: withoutManaged(metaOf(object)) },
+      { ...old, metadata: withoutManaged({ ...old.metadata }) },
+    ) &&
     sameManagers(metaOf(object), old)
   ) {
     return { object: old, created: false };
@@ -234,7 +271,11 @@ export function updateObject(machinery: Machinery, call: Call, request: UpdateRe
 }
 
 /** As the storage layer words it: the key of the object in etcd and all. */
-const uidMismatch = ({ type, namespace, name }: Place & { readonly name: string }, wanted: string, found: string): string => {
+const uidMismatch = (
+  { type, namespace, name }: Place & { readonly name: string },
+  wanted: string,
+  found: string,
+): string => {
   const folder = type.custom ? `${type.group}/${type.resource}` : type.resource;
   const key = `/registry/${folder}/${type.namespaced ? `${namespace}/` : ''}${name}`;
   return `StorageError: invalid object, Code: 4, Key: ${key}, ResourceVersion: 0, AdditionalErrorMsg: Precondition failed: UID in precondition: ${wanted}, UID in object meta: ${found}`;
@@ -248,7 +289,8 @@ const withoutManaged = (meta: Draft): Draft => ({ ...meta, managedFields: undefi
 
 /** Times of managedFields alone are no change. */
 function sameManagers(meta: Draft, old: KubeObject): boolean {
-  const untimed = (entries: unknown) => asList(entries).map((entry) => (isObject(entry) ? { ...entry, time: undefined } : entry));
+  const untimed = (entries: unknown) =>
+    asList(entries).map((entry) => (isObject(entry) ? { ...entry, time: undefined } : entry));
   return equalJson(untimed(meta['managedFields']), untimed(old.metadata.managedFields));
 }
 
@@ -259,7 +301,11 @@ function createByUpdate(machinery: Machinery, call: Call, request: UpdateRequest
   request.onCreate?.();
   const meta = metaOf(object);
   if (asText(meta['uid']) !== '' && !request.patch) {
-    throw conflict(type, name, `Precondition failed: UID in precondition: ${asText(meta['uid'])}, UID in object meta: `);
+    throw conflict(
+      type,
+      name,
+      `Precondition failed: UID in precondition: ${asText(meta['uid'])}, UID in object meta: `,
+    );
   }
   // A version names a state that was never there.
   const version = asText(meta['resourceVersion']);
@@ -278,13 +324,23 @@ function createByUpdate(machinery: Machinery, call: Call, request: UpdateRequest
   };
 }
 
-function checkVersion(type: ResourceType, name: string, version: { given: string; present: string; request: UpdateRequest }): void {
+function checkVersion(
+  type: ResourceType,
+  name: string,
+  version: { given: string; present: string; request: UpdateRequest },
+): void {
   const { given, present } = version;
-  if (given !== '' && !/^\d+$/.test(given)) throw rawServerError(`strconv.ParseUint: parsing ${JSON.stringify(given)}: invalid syntax`);
+  if (given !== '' && !/^\d+$/.test(given))
+    throw rawServerError(`strconv.ParseUint: parsing ${JSON.stringify(given)}: invalid syntax`);
   if (given === '' || given === '0') {
     if (type.strategy.updateNeedsVersion) {
       throw invalid({ group: type.group, kind: type.resource }, name, [
-        { type: 'FieldValueInvalid', field: 'metadata.resourceVersion', badValue: 0, detail: 'must be specified for an update' },
+        {
+          type: 'FieldValueInvalid',
+          field: 'metadata.resourceVersion',
+          badValue: 0,
+          detail: 'must be specified for an update',
+        },
       ]);
     }
     return;
@@ -317,25 +373,40 @@ function prepareUpdate(object: Draft, old: KubeObject, context: StrategyContext)
   if (asText(meta['uid']) === '') keep('uid');
   meta['resourceVersion'] = before['resourceVersion'];
   tidyMetadata(meta);
-  if (type.strategy.generation && subresource !== 'status' && subresource !== 'binding' && specChanged(object, old, type)) {
+  if (
+    type.strategy.generation &&
+    subresource !== 'status' &&
+    subresource !== 'binding' &&
+    specChanged(object, old, type)
+  ) {
     meta['generation'] = Number(before['generation'] ?? 0) + 1;
   }
 }
 
 /** A status write changes the status (and labels, annotations of builtin kinds), nothing else. */
 function keepAllButStatus(object: Draft, old: KubeObject, type: ResourceType): void {
-  if (type.custom) object['metadata'] = { ...(thaw(old.metadata) as unknown as Draft), managedFields: metaOf(object)['managedFields'] };
+  if (type.custom)
+    object['metadata'] = {
+      ...(thaw(old.metadata) as unknown as Draft),
+      managedFields: metaOf(object)['managedFields'],
+    };
   const status = object['status'];
   for (const field of Object.keys(object)) if (field !== 'metadata') delete object[field];
-  for (const [field, value] of Object.entries(old)) if (field !== 'metadata' && field !== 'status') object[field] = thaw(value);
+  for (const [field, value] of Object.entries(old))
+    if (field !== 'metadata' && field !== 'status') object[field] = thaw(value);
   if (status !== undefined) object['status'] = status;
 }
 
 /** Whether anything but metadata and (where it has its own endpoint) status differs. */
 function specChanged(object: Draft, old: KubeObject, type: ResourceType): boolean {
   const ignore =
-    type.strategy.statusSeparate || !type.custom ? ['metadata', 'status', 'apiVersion', 'kind'] : ['metadata', 'apiVersion', 'kind'];
-  if (type.strategy.annotationsCount && !equalJson(at(object, 'metadata', 'annotations') ?? {}, old.metadata.annotations ?? {}))
+    type.strategy.statusSeparate || !type.custom
+      ? ['metadata', 'status', 'apiVersion', 'kind']
+      : ['metadata', 'apiVersion', 'kind'];
+  if (
+    type.strategy.annotationsCount &&
+    !equalJson(at(object, 'metadata', 'annotations') ?? {}, old.metadata.annotations ?? {})
+  )
     return true;
   const fields = new Set([...Object.keys(object), ...Object.keys(old)].filter((field) => !ignore.includes(field)));
   return [...fields].some((field) => !equalJson(object[field], old[field]));
@@ -347,7 +418,8 @@ function updateErrors(object: Draft, old: KubeObject, context: StrategyContext):
   // The generic registry and the built-in kind's own validation both look at metadata, at labels twice each.
   const twice = once.filter(({ field }) => field === 'metadata.labels' || field === 'metadata.annotations');
   const meta = context.type.custom || context.subresource === 'status' ? once : [...once, ...once, ...twice, ...twice];
-  if (context.subresource === 'status') return [...meta, ...(strategy.validateStatusUpdate?.(object, old, context) ?? [])];
+  if (context.subresource === 'status')
+    return [...meta, ...(strategy.validateStatusUpdate?.(object, old, context) ?? [])];
   const whole = strategy.updateReplacesValidate ? [] : (strategy.validate?.(object, context) ?? []);
   return [...meta, ...whole, ...(strategy.validateUpdate?.(object, old, context) ?? [])];
 }

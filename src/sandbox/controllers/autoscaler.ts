@@ -1,4 +1,7 @@
-/** HorizontalPodAutoscalers on metrics.k8s.io. https://kubernetes.io/docs/tasks/run-application/horizontal-pod-autoscale/ */
+/**
+ * HorizontalPodAutoscalers on metrics.k8s.io.
+ * https://kubernetes.io/docs/tasks/run-application/horizontal-pod-autoscale/
+ */
 import { toTimestamp } from '../../std/clock.ts';
 import { equalJson } from '../apiserver/json.ts';
 import { parseQuantity } from '../runtime/amounts.ts';
@@ -114,7 +117,9 @@ class Turn {
     if (current > maxReplicas || current < minReplicas) {
       const desired = Math.min(maxReplicas, Math.max(minReplicas, current));
       const reason =
-        current > maxReplicas ? 'Current number of replicas above Spec.MaxReplicas' : 'Current number of replicas below Spec.MinReplicas';
+        current > maxReplicas
+          ? 'Current number of replicas above Spec.MaxReplicas'
+          : 'Current number of replicas below Spec.MinReplicas';
       this.#rescale(target, desired, reason);
       this.#write({ current, desired, scaled: true });
       return;
@@ -144,7 +149,10 @@ class Turn {
     const desired = this.#limit(current, proposed);
     const currentMetrics = proposals.map((proposal) => proposal.current);
     if (desired !== current) {
-      const reason = desired > current ? `${name} resource utilization (percentage of request) above target` : 'All metrics below target';
+      const reason =
+        desired > current
+          ? `${name} resource utilization (percentage of request) above target`
+          : 'All metrics below target';
       this.#rescale(target, desired, reason);
     }
     this.#write({ current, desired, scaled: desired !== current, currentMetrics });
@@ -160,7 +168,9 @@ class Turn {
 
   #pods(target: Target): readonly Pod[] {
     const all = this.#context.list(PODS, this.#scaler.metadata.namespace ?? '');
-    return all.filter((pod) => selects(target.spec.selector, pod.metadata.labels) && !isPodFinished(pod) && !isTerminating(pod));
+    return all.filter(
+      (pod) => selects(target.spec.selector, pod.metadata.labels) && !isPodFinished(pod) && !isTerminating(pod),
+    );
   }
 
   /** https://kubernetes.io/docs/tasks/run-application/horizontal-pod-autoscale/#algorithm-details */
@@ -193,16 +203,25 @@ class Turn {
       measured++;
     }
     if (measured === 0) {
-      this.#fail(reason, `${failed}unable to get metrics for resource ${resource.name}: no metrics returned from resource metrics API`);
+      this.#fail(
+        reason,
+        `${failed}unable to get metrics for resource ${resource.name}: no metrics returned from resource metrics API`,
+      );
       return undefined;
     }
     const byUtilization = resource.target.type === 'Utilization';
-    const goal = byUtilization ? (resource.target.averageUtilization ?? 80) / 100 : (parseQuantity(resource.target.averageValue) ?? 1);
+    const goal = byUtilization
+      ? (resource.target.averageUtilization ?? 80) / 100
+      : (parseQuantity(resource.target.averageValue) ?? 1);
     const value = byUtilization ? used / requested : used / measured;
     const ratio = value / goal;
-    const quantity = resource.name === 'memory' ? String(Math.round(used / measured)) : `${Math.round((used / measured) * 1000)}m`;
+    const quantity =
+      resource.name === 'memory' ? String(Math.round(used / measured)) : `${Math.round((used / measured) * 1000)}m`;
     const averageUtilization = byUtilization ? { averageUtilization: Math.round(value * 100) } : {};
-    const report = { type: 'Resource', resource: { name: resource.name, current: { averageValue: quantity, ...averageUtilization } } };
+    const report = {
+      type: 'Resource',
+      resource: { name: resource.name, current: { averageValue: quantity, ...averageUtilization } },
+    };
     if (Math.abs(1 - ratio) <= TOLERANCE) return { replicas: current, current: report };
     // Pods without samples count as idle when there should be more, so that starting pods do not add to the alarm.
     const counted = ratio > 1 ? measured + unready : measured;
@@ -218,7 +237,10 @@ class Turn {
       'FailedComputeMetricsReplicas',
       `invalid metrics (1 invalid out of 1), first error is: ${message}`,
     );
-    this.#set('ScalingActive', 'False', { reason, message: `the HPA was unable to compute the replica count: ${message}` });
+    this.#set('ScalingActive', 'False', {
+      reason,
+      message: `the HPA was unable to compute the replica count: ${message}`,
+    });
   }
 
   /** Stabilisation, the policies' pace, and the bounds. */
@@ -237,7 +259,10 @@ class Turn {
     const atMost = Math.max(proposed, ...within(downWindow));
     const recommended = current < atLeast ? atLeast : current > atMost ? atMost : current;
     if (recommended === proposed)
-      this.#set('AbleToScale', 'True', { reason: 'ReadyForNewScale', message: 'recommended size matches current size' });
+      this.#set('AbleToScale', 'True', {
+        reason: 'ReadyForNewScale',
+        message: 'recommended size matches current size',
+      });
     else
       this.#set('AbleToScale', 'True', {
         reason: 'ScaleDownStabilized',
@@ -258,7 +283,10 @@ class Turn {
         message: 'the desired replica count is less than the minimum replica count',
       });
     else
-      this.#set('ScalingLimited', 'False', { reason: 'DesiredWithinRange', message: 'the desired count is within the acceptable range' });
+      this.#set('ScalingLimited', 'False', {
+        reason: 'DesiredWithinRange',
+        message: 'the desired count is within the acceptable range',
+      });
     return bounded;
   }
 
@@ -267,10 +295,14 @@ class Turn {
     if (rules.selectPolicy === 'Disabled') return current;
     const limits = (rules.policies ?? []).map((policy) => {
       const since = this.#now - policy.periodSeconds * 1000;
-      const recent = this.#parts.memory.changes.filter(({ at, by }) => at > since && (direction === 'up' ? by > 0 : by < 0));
+      const recent = this.#parts.memory.changes.filter(
+        ({ at, by }) => at > since && (direction === 'up' ? by > 0 : by < 0),
+      );
       const start = current - recent.reduce((sum, { by }) => sum + by, 0);
       if (policy.type === 'Pods') return direction === 'up' ? start + policy.value : start - policy.value;
-      return direction === 'up' ? Math.ceil(start * (1 + policy.value / 100)) : Math.floor(start * (1 - policy.value / 100));
+      return direction === 'up'
+        ? Math.ceil(start * (1 + policy.value / 100))
+        : Math.floor(start * (1 - policy.value / 100));
     });
     if (limits.length === 0) return current;
     const widest = (rules.selectPolicy ?? 'Max') === 'Max';
@@ -278,7 +310,8 @@ class Turn {
   }
 
   #rescale(target: Target, replicas: number, reason: string): void {
-    const resource = target.kind === 'Deployment' ? DEPLOYMENTS : target.kind === 'StatefulSet' ? STATEFUL_SETS : REPLICA_SETS;
+    const resource =
+      target.kind === 'Deployment' ? DEPLOYMENTS : target.kind === 'StatefulSet' ? STATEFUL_SETS : REPLICA_SETS;
     const before = target.spec.replicas;
     this.#context.modify<Target>(resource, target, (draft) => {
       draft['spec'].replicas = replicas;
@@ -295,12 +328,19 @@ class Turn {
     this.#parts.events.normal(this.#scaler, 'SuccessfulRescale', `New size: ${replicas}; reason: ${reason}`);
   }
 
-  #set(type: string, status: 'True' | 'False', { reason, message }: { readonly reason: string; readonly message: string }): void {
+  #set(
+    type: string,
+    status: 'True' | 'False',
+    { reason, message }: { readonly reason: string; readonly message: string },
+  ): void {
     const known = this.#conditions.find((condition) => condition.type === type);
-    const lastTransitionTime = known?.status === status && known.lastTransitionTime ? known.lastTransitionTime : toTimestamp(this.#now);
+    const lastTransitionTime =
+      known?.status === status && known.lastTransitionTime ? known.lastTransitionTime : toTimestamp(this.#now);
     const condition = { type, status, lastTransitionTime, reason, message };
     this.#conditions =
-      known === undefined ? [...this.#conditions, condition] : this.#conditions.map((c) => (c.type === type ? condition : c));
+      known === undefined
+        ? [...this.#conditions, condition]
+        : this.#conditions.map((c) => (c.type === type ? condition : c));
   }
 
   #write(result: {

@@ -60,7 +60,9 @@ export function startBudgets(context: Context): void {
     if (pods.length === 0) events.normal(budget, 'NoPods', 'No matching pods found');
     const { expected, desired } = expectation(context, budget, pods);
     const disrupted = stillDisrupted(budget, pods, context.now());
-    const healthy = pods.filter((pod) => isPodReady(pod) && !isTerminating(pod) && disrupted.get(pod.metadata.name) === undefined).length;
+    const healthy = pods.filter(
+      (pod) => isPodReady(pod) && !isTerminating(pod) && disrupted.get(pod.metadata.name) === undefined,
+    ).length;
     const allowed = expected > 0 && healthy > desired ? healthy - desired : 0;
     write(context, budget, { expected, desired, healthy, allowed, disrupted });
     const next = Math.min(...[...disrupted.values()].map((at) => at + DISRUPTED_MS));
@@ -102,7 +104,10 @@ function expectedScale(context: Context, pods: readonly Pod[]): number {
     const parent = set === undefined ? undefined : controllerOf(set);
     if (set === undefined) continue;
     if (parent?.kind === 'Deployment')
-      scales.set(parent.uid, context.get(DEPLOYMENTS, { namespace, name: parent.name })?.spec.replicas ?? set.spec.replicas);
+      scales.set(
+        parent.uid,
+        context.get(DEPLOYMENTS, { namespace, name: parent.name })?.spec.replicas ?? set.spec.replicas,
+      );
     else scales.set(owner.uid, set.spec.replicas);
   }
   return [...scales.values()].reduce((sum, scale) => sum + scale, 0);
@@ -136,7 +141,9 @@ function write(context: Context, budget: PodDisruptionBudget, figures: Figures):
     before?.status === status && before.lastTransitionTime ? before.lastTransitionTime : toTimestamp(context.now());
   const next = {
     observedGeneration: generation,
-    ...(disrupted.size > 0 ? { disruptedPods: Object.fromEntries([...disrupted].map(([name, at]) => [name, toTimestamp(at)])) } : {}),
+    ...(disrupted.size > 0
+      ? { disruptedPods: Object.fromEntries([...disrupted].map(([name, at]) => [name, toTimestamp(at)])) }
+      : {}),
     disruptionsAllowed: allowed,
     currentHealthy: healthy,
     desiredHealthy: desired,

@@ -1,4 +1,7 @@
-/** Claims go once no pod uses them. https://kubernetes.io/docs/concepts/storage/persistent-volumes/#storage-object-in-use-protection */
+/**
+ * Claims go once no pod uses them.
+ * https://kubernetes.io/docs/concepts/storage/persistent-volumes/#storage-object-in-use-protection
+ */
 import type { KubeObject } from '../../shapes/kube.ts';
 import { type Context, parseKey } from '../runtime/context.ts';
 import { isPodFinished } from '../runtime/pods.ts';
@@ -13,7 +16,9 @@ interface ClaimVolume {
 
 function claimsOf(pod: Pod): readonly string[] {
   const { volumes = [] } = pod.spec as { readonly volumes?: readonly ClaimVolume[] };
-  return volumes.flatMap(({ persistentVolumeClaim }) => (persistentVolumeClaim?.claimName ? [persistentVolumeClaim.claimName] : []));
+  return volumes.flatMap(({ persistentVolumeClaim }) =>
+    persistentVolumeClaim?.claimName ? [persistentVolumeClaim.claimName] : [],
+  );
 }
 
 export function startClaimProtection(context: Context): void {

@@ -1,5 +1,6 @@
 /**
- * Which claims of a StatefulSet go with it, or with the pod that is scaled away: by who owns them, for the garbage collector to follow.
+ * Which claims of a StatefulSet go with it, or with the pod that is scaled away: by who owns them, for the garbage
+ * collector to follow.
  * https://kubernetes.io/docs/concepts/workloads/controllers/statefulset/#persistentvolumeclaim-retention
  */
 import type { KubeObject, OwnerReference } from '../../shapes/kube.ts';

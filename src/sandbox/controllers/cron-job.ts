@@ -51,7 +51,11 @@ export function startCronJobs(context: Context): void {
     }
     const running = jobs.filter((job) => !isJobFinished(job) && job.metadata.deletionTimestamp === undefined);
     if (cron.spec.concurrencyPolicy === 'Forbid' && running.length > 0) {
-      events.normal(cron, 'JobAlreadyActive', 'Not starting job because prior execution is running and concurrency policy is Forbid');
+      events.normal(
+        cron,
+        'JobAlreadyActive',
+        'Not starting job because prior execution is running and concurrency policy is Forbid',
+      );
       return undefined;
     }
     if (cron.spec.concurrencyPolicy === 'Replace')
@@ -75,7 +79,8 @@ export function startCronJobs(context: Context): void {
   }
 
   function trimHistory(cron: CronJob, jobs: readonly Job[]): void {
-    const by = (type: string): readonly Job[] => jobs.filter((job) => finishedCondition(job)?.type === type).sort(byAge);
+    const by = (type: string): readonly Job[] =>
+      jobs.filter((job) => finishedCondition(job)?.type === type).sort(byAge);
     const keep = { Complete: cron.spec.successfulJobsHistoryLimit ?? 3, Failed: cron.spec.failedJobsHistoryLimit ?? 1 };
     for (const [type, limit] of Object.entries(keep)) {
       const finished = by(type);
@@ -110,14 +115,18 @@ export function startCronJobs(context: Context): void {
       ...(lastSuccessfulTime === undefined ? {} : { lastSuccessfulTime }),
     };
     const versionless = (value: unknown): unknown =>
-      JSON.parse(JSON.stringify(value ?? {}, (field, inner: unknown) => (field === 'resourceVersion' ? undefined : inner)));
+      JSON.parse(
+        JSON.stringify(value ?? {}, (field, inner: unknown) => (field === 'resourceVersion' ? undefined : inner)),
+      );
     if (equalJson(versionless(status), versionless(cron.status))) return;
     context.modifyStatus(CRON_JOBS, cron, (draft) => ({ ...draft, status }));
   }
 }
 
 const byAge = (a: KubeObject, b: KubeObject): number =>
-  (a.metadata.creationTimestamp ?? '') < (b.metadata.creationTimestamp ?? '') || a.metadata.name < b.metadata.name ? -1 : 1;
+  (a.metadata.creationTimestamp ?? '') < (b.metadata.creationTimestamp ?? '') || a.metadata.name < b.metadata.name
+    ? -1
+    : 1;
 
 type Schedule = (after: number) => number | undefined;
 

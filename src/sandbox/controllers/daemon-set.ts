@@ -79,7 +79,9 @@ function podSpec(set: DaemonSet): PodSpec {
   const { spec } = set.spec.template;
   const own = spec.tolerations ?? [];
   const network: readonly Toleration[] =
-    spec.hostNetwork === true ? [{ key: 'node.kubernetes.io/network-unavailable', operator: 'Exists', effect: 'NoSchedule' }] : [];
+    spec.hostNetwork === true
+      ? [{ key: 'node.kubernetes.io/network-unavailable', operator: 'Exists', effect: 'NoSchedule' }]
+      : [];
   const added = [...TOLERATIONS, ...network].filter((toleration) => !own.some((other) => equalJson(other, toleration)));
   return { ...spec, tolerations: [...own, ...added] };
 }
@@ -106,7 +108,9 @@ function podsByNode(pods: readonly Pod[]): Map<string, Pod[]> {
 }
 
 const byAge = (a: Pod, b: Pod): number =>
-  (a.metadata.creationTimestamp ?? '') < (b.metadata.creationTimestamp ?? '') || a.metadata.name < b.metadata.name ? -1 : 1;
+  (a.metadata.creationTimestamp ?? '') < (b.metadata.creationTimestamp ?? '') || a.metadata.name < b.metadata.name
+    ? -1
+    : 1;
 
 /** One pod a node. Returns whether something was made or deleted. */
 function manage(plan: Plan, pods: readonly Pod[]): boolean {
@@ -163,7 +167,10 @@ function make({ context, events, set, spec, hash }: Plan, node: string): void {
         ownerKind: DAEMON_SETS,
         template: set.spec.template,
         generateName: `${set.metadata.name}-`,
-        labels: { [REVISION_LABEL]: hash, ...(generation === undefined ? {} : { 'pod-template-generation': generation }) },
+        labels: {
+          [REVISION_LABEL]: hash,
+          ...(generation === undefined ? {} : { 'pod-template-generation': generation }),
+        },
         spec: { ...spec, affinity: pinned },
       }),
     );
@@ -209,7 +216,9 @@ function writeStatus({ context, set, spec, hash }: Omit<Plan, 'events'>, pods: r
   const byNode = podsByNode(pods);
   const count = { desired: 0, current: 0, stray: 0, ready: 0, available: 0, updated: 0 };
   for (const node of context.list(NODES)) {
-    const here = (byNode.get(node.metadata.name) ?? []).filter((pod) => !isPodFinished(pod) || pod.status?.phase === 'Failed').sort(byAge);
+    const here = (byNode.get(node.metadata.name) ?? [])
+      .filter((pod) => !isPodFinished(pod) || pod.status?.phase === 'Failed')
+      .sort(byAge);
     const { shouldRun } = decide(spec, node);
     if (!shouldRun) {
       if (here.length > 0) count.stray++;

@@ -1,4 +1,7 @@
-/** Which pods a ReplicaSet gives up first. https://kubernetes.io/docs/concepts/workloads/controllers/replicaset/#scaling-a-replicaset */
+/**
+ * Which pods a ReplicaSet gives up first.
+ * https://kubernetes.io/docs/concepts/workloads/controllers/replicaset/#scaling-a-replicaset
+ */
 import { fromTimestamp } from '../../std/clock.ts';
 import { isPodReady, maxRestarts, podCondition } from '../runtime/pods.ts';
 import type { Pod } from '../runtime/shapes.ts';

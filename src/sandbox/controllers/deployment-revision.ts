@@ -1,4 +1,7 @@
-/** Revisions of a Deployment: annotations on its ReplicaSets. https://kubernetes.io/docs/concepts/workloads/controllers/deployment/#rolling-back-a-deployment */
+/**
+ * Revisions of a Deployment: annotations on its ReplicaSets.
+ * https://kubernetes.io/docs/concepts/workloads/controllers/deployment/#rolling-back-a-deployment
+ */
 import { equalJson } from '../apiserver/json.ts';
 import type { MutableObject } from '../cluster.ts';
 import type { Deployment, PodTemplate, ReplicaSet } from '../runtime/shapes.ts';
@@ -22,7 +25,8 @@ const NOT_COPIED: ReadonlySet<string> = new Set([
 
 export const revisionOf = (set: ReplicaSet): number => Number(set.metadata.annotations?.[REVISION] ?? 0) || 0;
 
-export const maxRevision = (sets: readonly ReplicaSet[]): number => sets.reduce((max, set) => Math.max(max, revisionOf(set)), 0);
+export const maxRevision = (sets: readonly ReplicaSet[]): number =>
+  sets.reduce((max, set) => Math.max(max, revisionOf(set)), 0);
 
 function withoutHash(template: PodTemplate): PodTemplate {
   const { [HASH_LABEL]: _, ...labels } = template.metadata?.labels ?? {};
@@ -37,9 +41,14 @@ export function findNewest(d: Deployment, sets: readonly ReplicaSet[]): ReplicaS
 }
 
 /** The annotations that the newest ReplicaSet should have. */
-export function newestAnnotations(d: Deployment, set: ReplicaSet | undefined, revision: number): Readonly<Record<string, string>> {
+export function newestAnnotations(
+  d: Deployment,
+  set: ReplicaSet | undefined,
+  revision: number,
+): Readonly<Record<string, string>> {
   const annotations: Record<string, string> = { ...set?.metadata.annotations };
-  for (const [key, value] of Object.entries(d.metadata.annotations ?? {})) if (!NOT_COPIED.has(key)) annotations[key] = value;
+  for (const [key, value] of Object.entries(d.metadata.annotations ?? {}))
+    if (!NOT_COPIED.has(key)) annotations[key] = value;
   const before = annotations[REVISION];
   if (Number(before ?? 0) < revision) {
     annotations[REVISION] = String(revision);

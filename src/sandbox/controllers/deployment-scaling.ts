@@ -1,4 +1,7 @@
-/** How many replicas each ReplicaSet of a Deployment should have. https://kubernetes.io/docs/concepts/workloads/controllers/deployment/#proportional-scaling */
+/**
+ * How many replicas each ReplicaSet of a Deployment should have.
+ * https://kubernetes.io/docs/concepts/workloads/controllers/deployment/#proportional-scaling
+ */
 import { fromTimestamp } from '../../std/clock.ts';
 import { scaled } from '../runtime/amounts.ts';
 import type { Deployment, ReplicaSet } from '../runtime/shapes.ts';
@@ -8,7 +11,10 @@ export const MAX_ANNOTATION = 'deployment.kubernetes.io/max-replicas';
 
 const isRolling = (d: Deployment): boolean => d.spec.strategy.type === 'RollingUpdate';
 
-/** Surge rounds up, unavailability down; when both come to nothing, one pod may be missing, or the update would never move. */
+/**
+ * Surge rounds up, unavailability down; when both come to nothing, one pod may be missing, or the update would never
+ * move.
+ */
 function fences(d: Deployment): { readonly surge: number; readonly unavailable: number } {
   const { rollingUpdate } = d.spec.strategy;
   const surge = scaled(rollingUpdate?.maxSurge, d.spec.replicas, 'up');
@@ -21,13 +27,16 @@ export const maxSurge = (d: Deployment): number => (isRolling(d) ? fences(d).sur
 export const maxUnavailable = (d: Deployment): number =>
   isRolling(d) && d.spec.replicas > 0 ? Math.min(d.spec.replicas, fences(d).unavailable) : 0;
 
-export const replicasOf = (sets: readonly ReplicaSet[]): number => sets.reduce((sum, set) => sum + set.spec.replicas, 0);
+export const replicasOf = (sets: readonly ReplicaSet[]): number =>
+  sets.reduce((sum, set) => sum + set.spec.replicas, 0);
 export const availableOf = (sets: readonly ReplicaSet[]): number =>
   sets.reduce((sum, set) => sum + (set.status?.availableReplicas ?? 0), 0);
-export const active = (sets: readonly ReplicaSet[]): readonly ReplicaSet[] => sets.filter((set) => set.spec.replicas > 0);
+export const active = (sets: readonly ReplicaSet[]): readonly ReplicaSet[] =>
+  sets.filter((set) => set.spec.replicas > 0);
 
 const createdAt = (set: ReplicaSet): number => fromTimestamp(set.metadata.creationTimestamp) ?? 0;
-export const byAge = (a: ReplicaSet, b: ReplicaSet): number => createdAt(a) - createdAt(b) || (a.metadata.name < b.metadata.name ? -1 : 1);
+export const byAge = (a: ReplicaSet, b: ReplicaSet): number =>
+  createdAt(a) - createdAt(b) || (a.metadata.name < b.metadata.name ? -1 : 1);
 
 /** Replicas of the newest ReplicaSet at this stage of the rollout. */
 export function newReplicas(d: Deployment, all: readonly ReplicaSet[], current: number): number {
@@ -74,17 +83,29 @@ export function shrinkOld(d: Deployment, newest: ReplicaSet, old: readonly Repli
 function isSaturated(d: Deployment, set: ReplicaSet | undefined): boolean {
   if (set === undefined) return false;
   const desired = Number(set.metadata.annotations?.[DESIRED_ANNOTATION]);
-  return set.spec.replicas === d.spec.replicas && desired === d.spec.replicas && (set.status?.availableReplicas ?? 0) === d.spec.replicas;
+  return (
+    set.spec.replicas === d.spec.replicas &&
+    desired === d.spec.replicas &&
+    (set.status?.availableReplicas ?? 0) === d.spec.replicas
+  );
 }
 
-/** After `spec.replicas` changed: the one active ReplicaSet takes it all, several share it in proportion to their size. */
-export function proportionalSizes(d: Deployment, newest: ReplicaSet | undefined, old: readonly ReplicaSet[]): readonly Resize[] {
+/**
+ * After `spec.replicas` changed: the one active ReplicaSet takes it all, several share it in proportion to their size.
+ */
+export function proportionalSizes(
+  d: Deployment,
+  newest: ReplicaSet | undefined,
+  old: readonly ReplicaSet[],
+): readonly Resize[] {
   const oldActive = active(old);
   const all = [...(newest === undefined ? [] : [newest]), ...old];
   const allActive = active(all);
   if (allActive.length <= 1) {
     const only = allActive[0] ?? newest ?? [...old].sort(byAge).at(-1);
-    return only === undefined || only.spec.replicas === d.spec.replicas ? [] : [{ set: only, replicas: d.spec.replicas }];
+    return only === undefined || only.spec.replicas === d.spec.replicas
+      ? []
+      : [{ set: only, replicas: d.spec.replicas }];
   }
   if (isSaturated(d, newest)) return oldActive.map((set) => ({ set, replicas: 0 }));
   if (!isRolling(d)) return [];
@@ -99,7 +120,10 @@ export function proportionalSizes(d: Deployment, newest: ReplicaSet | undefined,
     added += share;
     return { set, replicas: set.spec.replicas + share };
   });
-  return sizes.map(({ set, replicas }, index) => ({ set, replicas: index === 0 ? Math.max(0, replicas + toAdd - added) : replicas }));
+  return sizes.map(({ set, replicas }, index) => ({
+    set,
+    replicas: index === 0 ? Math.max(0, replicas + toAdd - added) : replicas,
+  }));
 }
 
 function proportion(share: number, toAdd: number, added: number): number {

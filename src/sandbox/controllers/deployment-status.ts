@@ -20,12 +20,20 @@ export interface ConditionText {
   readonly message: string;
 }
 
-/** Replaces the condition of that type. One with the same status and reason stays as it is; the same status keeps its transition time. */
-export function setCondition(conditions: readonly WorkloadCondition[], text: ConditionText, now: number): readonly WorkloadCondition[] {
+/**
+ * Replaces the condition of that type. One with the same status and reason stays as it is; the same status keeps its
+ * transition time.
+ */
+export function setCondition(
+  conditions: readonly WorkloadCondition[],
+  text: ConditionText,
+  now: number,
+): readonly WorkloadCondition[] {
   const current = conditionOf(conditions, text.type);
   if (current?.status === text.status && current.reason === text.reason) return conditions;
   const stamp = toTimestamp(now);
-  const lastTransitionTime = current?.status === text.status && current.lastTransitionTime ? current.lastTransitionTime : stamp;
+  const lastTransitionTime =
+    current?.status === text.status && current.lastTransitionTime ? current.lastTransitionTime : stamp;
   return [...withoutCondition(conditions, text.type), { ...text, lastUpdateTime: stamp, lastTransitionTime }];
 }
 
@@ -48,7 +56,12 @@ export function deploymentStatus(d: Deployment, { all, newest }: Sets, now: numb
   const conditions = setCondition(
     d.status?.conditions ?? [],
     minimum
-      ? { type: 'Available', status: 'True', reason: 'MinimumReplicasAvailable', message: 'Deployment has minimum availability.' }
+      ? {
+          type: 'Available',
+          status: 'True',
+          reason: 'MinimumReplicasAvailable',
+          message: 'Deployment has minimum availability.',
+        }
       : {
           type: 'Available',
           status: 'False',
@@ -72,7 +85,9 @@ export function deploymentStatus(d: Deployment, { all, newest }: Sets, now: numb
 
 /** Zeros are left out, except the count of terminating replicas, which is a pointer in Go. */
 function prune(status: DeploymentStatus): DeploymentStatus {
-  return Object.fromEntries(Object.entries(status).filter(([field, value]) => value !== 0 || field === 'terminatingReplicas'));
+  return Object.fromEntries(
+    Object.entries(status).filter(([field, value]) => value !== 0 || field === 'terminatingReplicas'),
+  );
 }
 
 export function isComplete(d: Deployment, status: DeploymentStatus | undefined): boolean {
@@ -99,7 +114,11 @@ function isProgressing(old: DeploymentStatus | undefined, status: DeploymentStat
 export function deadlineOf(d: Deployment): number | undefined {
   const condition = conditionOf(d.status?.conditions, 'Progressing');
   if (!hasProgressDeadline(d) || condition === undefined) return undefined;
-  if (isComplete(d, d.status) || condition.reason === 'ProgressDeadlineExceeded' || condition.reason === 'NewReplicaSetAvailable')
+  if (
+    isComplete(d, d.status) ||
+    condition.reason === 'ProgressDeadlineExceeded' ||
+    condition.reason === 'NewReplicaSetAvailable'
+  )
     return undefined;
   const since = fromTimestamp(condition.lastUpdateTime);
   return since === undefined ? undefined : since + (d.spec.progressDeadlineSeconds ?? 0) * 1000 + 1000;
@@ -116,26 +135,44 @@ function isTimedOut(d: Deployment, conditions: readonly WorkloadCondition[], now
 /** The status of a Deployment that rolls out: counts, Available, Progressing, ReplicaFailure. */
 export function rolloutStatus(d: Deployment, { all, newest }: Sets, now: number): DeploymentStatus {
   const status = deploymentStatus(d, { all, newest }, now);
-  let conditions = hasProgressDeadline(d) ? (status.conditions ?? []) : withoutCondition(status.conditions ?? [], 'Progressing');
+  let conditions = hasProgressDeadline(d)
+    ? (status.conditions ?? [])
+    : withoutCondition(status.conditions ?? [], 'Progressing');
   const current = conditionOf(conditions, 'Progressing');
   const finished = status.replicas === status.updatedReplicas && current?.reason === 'NewReplicaSetAvailable';
   if (hasProgressDeadline(d) && !finished) {
     const subject = newest === undefined ? `Deployment "${d.metadata.name}"` : `ReplicaSet "${newest.metadata.name}"`;
     if (isComplete(d, status)) {
       const message = `${subject} has successfully progressed.`;
-      conditions = setCondition(conditions, { type: 'Progressing', status: 'True', reason: 'NewReplicaSetAvailable', message }, now);
+      conditions = setCondition(
+        conditions,
+        { type: 'Progressing', status: 'True', reason: 'NewReplicaSetAvailable', message },
+        now,
+      );
     } else if (isProgressing(d.status, status)) {
       // The same condition again, with a new update time: the deadline counts from the last progress.
       const message = `${subject} is progressing.`;
       const stamp = toTimestamp(now);
-      const lastTransitionTime = current?.status === 'True' && current.lastTransitionTime ? current.lastTransitionTime : stamp;
+      const lastTransitionTime =
+        current?.status === 'True' && current.lastTransitionTime ? current.lastTransitionTime : stamp;
       conditions = [
         ...withoutCondition(conditions, 'Progressing'),
-        { type: 'Progressing', status: 'True', lastUpdateTime: stamp, lastTransitionTime, reason: 'ReplicaSetUpdated', message },
+        {
+          type: 'Progressing',
+          status: 'True',
+          lastUpdateTime: stamp,
+          lastTransitionTime,
+          reason: 'ReplicaSetUpdated',
+          message,
+        },
       ];
     } else if (isTimedOut(d, conditions, now)) {
       const message = `${subject} has timed out progressing.`;
-      conditions = setCondition(conditions, { type: 'Progressing', status: 'False', reason: 'ProgressDeadlineExceeded', message }, now);
+      conditions = setCondition(
+        conditions,
+        { type: 'Progressing', status: 'False', reason: 'ProgressDeadlineExceeded', message },
+        now,
+      );
     }
   }
   const failure = [...(newest === undefined ? [] : [newest]), ...all]
@@ -146,7 +183,12 @@ export function rolloutStatus(d: Deployment, { all, newest }: Sets, now: number)
       ? withoutCondition(conditions, 'ReplicaFailure')
       : setCondition(
           conditions,
-          { type: 'ReplicaFailure', status: failure.status, reason: failure.reason ?? '', message: failure.message ?? '' },
+          {
+            type: 'ReplicaFailure',
+            status: failure.status,
+            reason: failure.reason ?? '',
+            message: failure.message ?? '',
+          },
           now,
         );
   return { ...status, conditions };

@@ -1,4 +1,7 @@
-/** Deployments: rollouts from one ReplicaSet to the next. https://kubernetes.io/docs/concepts/workloads/controllers/deployment/ */
+/**
+ * Deployments: rollouts from one ReplicaSet to the next.
+ * https://kubernetes.io/docs/concepts/workloads/controllers/deployment/
+ */
 import { isApiError } from '../apiserver/errors.ts';
 import { equalJson } from '../apiserver/json.ts';
 import { type Context, controllerOf, controllerRef, parseKey, uidOf } from '../runtime/context.ts';
@@ -20,7 +23,15 @@ import {
   revisionOf,
   sameTemplate,
 } from './deployment-revision.ts';
-import { active, byAge, DESIRED_ANNOTATION, newReplicas, proportionalSizes, type Resize, shrinkOld } from './deployment-scaling.ts';
+import {
+  active,
+  byAge,
+  DESIRED_ANNOTATION,
+  newReplicas,
+  proportionalSizes,
+  type Resize,
+  shrinkOld,
+} from './deployment-scaling.ts';
 import {
   type ConditionText,
   deadlineOf,
@@ -58,7 +69,8 @@ export function startDeployments(context: Context): void {
     const sets = claim(context, { owner: deployment, ownerKind: DEPLOYMENTS, children: REPLICA_SETS, orphans });
     new Rollout(context, events, { deployment, sets }).run();
     const after = context.get(DEPLOYMENTS, parseKey(key));
-    const deadline = after === undefined || after.metadata.deletionTimestamp !== undefined ? undefined : deadlineOf(after);
+    const deadline =
+      after === undefined || after.metadata.deletionTimestamp !== undefined ? undefined : deadlineOf(after);
     if (deadline !== undefined && deadline > context.now()) queue.addAt(key, deadline);
   }
 }
@@ -106,7 +118,9 @@ class Rollout {
     const newest = this.#takeNewest('make it');
     if (newest === undefined) return;
     const size =
-      newest.spec.replicas > this.#d.spec.replicas ? this.#d.spec.replicas : newReplicas(this.#d, this.#all(), newest.spec.replicas);
+      newest.spec.replicas > this.#d.spec.replicas
+        ? this.#d.spec.replicas
+        : newReplicas(this.#d, this.#all(), newest.spec.replicas);
     if (!this.#resize({ set: newest, replicas: size })) {
       let shrunk = false;
       for (const resize of shrinkOld(this.#d, newest, this.#old)) shrunk = this.#resize(resize) || shrunk;
@@ -152,7 +166,11 @@ class Rollout {
   }
 
   #setProgressing(text: Omit<ConditionText, 'type'>): void {
-    const conditions = setCondition(this.#d.status?.conditions ?? [], { type: 'Progressing', ...text }, this.#context.now());
+    const conditions = setCondition(
+      this.#d.status?.conditions ?? [],
+      { type: 'Progressing', ...text },
+      this.#context.now(),
+    );
     this.#writeStatus({ ...this.#d.status, conditions });
   }
 
@@ -165,7 +183,10 @@ class Rollout {
     const set = this.#newest;
     const annotations = newestAnnotations(this.#d, set, revision);
     const minReadySeconds = this.#d.spec.minReadySeconds ?? 0;
-    if (!equalJson(annotations, set.metadata.annotations ?? {}) || (set.spec.minReadySeconds ?? 0) !== minReadySeconds) {
+    if (
+      !equalJson(annotations, set.metadata.annotations ?? {}) ||
+      (set.spec.minReadySeconds ?? 0) !== minReadySeconds
+    ) {
       this.#newest = this.#context.modify(REPLICA_SETS, set, (draft) => {
         annotate(draft, annotations);
         if (minReadySeconds > 0) draft['spec'].minReadySeconds = minReadySeconds;
@@ -175,7 +196,11 @@ class Rollout {
     }
     if (this.#newest !== undefined) this.#noteRevision(this.#newest);
     if (hasProgressDeadline(this.#d) && conditionOf(this.#d.status?.conditions, 'Progressing') === undefined)
-      this.#setProgressing({ status: 'True', reason: 'FoundNewReplicaSet', message: `Found new replica set "${set.metadata.name}"` });
+      this.#setProgressing({
+        status: 'True',
+        reason: 'FoundNewReplicaSet',
+        message: `Found new replica set "${set.metadata.name}"`,
+      });
     return this.#newest;
   }
 
@@ -213,13 +238,21 @@ class Rollout {
       }
       throw cause;
     }
-    if (replicas > 0) this.#events.normal(d, 'ScalingReplicaSet', `Scaled up replica set ${name} from 0 to ${replicas}`);
+    if (replicas > 0)
+      this.#events.normal(d, 'ScalingReplicaSet', `Scaled up replica set ${name} from 0 to ${replicas}`);
     this.#noteRevision(this.#newest);
     if (hasProgressDeadline(d))
-      this.#setProgressing({ status: 'True', reason: 'NewReplicaSetCreated', message: `Created new replica set "${name}"` });
+      this.#setProgressing({
+        status: 'True',
+        reason: 'NewReplicaSetCreated',
+        message: `Created new replica set "${name}"`,
+      });
   }
 
-  /** Another template (or another owner) holds the name: the next hash will differ. False when the name is ours after all. */
+  /**
+   * Another template (or another owner) holds the name: the next hash will differ. False when the name is ours after
+   * all.
+   */
   #countCollision(name: string): boolean {
     const holder = this.#context.get(REPLICA_SETS, { namespace: this.#d.metadata.namespace ?? '', name });
     const ours = holder !== undefined && controllerOf(holder)?.uid === this.#d.metadata.uid;
@@ -255,7 +288,11 @@ class Rollout {
     else this.#old = this.#old.map((old) => (old.metadata.uid === set.metadata.uid ? updated : old));
     if (before === replicas) return false;
     const direction = replicas > before ? 'up' : 'down';
-    this.#events.normal(this.#d, 'ScalingReplicaSet', `Scaled ${direction} replica set ${set.metadata.name} from ${before} to ${replicas}`);
+    this.#events.normal(
+      this.#d,
+      'ScalingReplicaSet',
+      `Scaled ${direction} replica set ${set.metadata.name} from ${before} to ${replicas}`,
+    );
     return true;
   }
 
@@ -266,7 +303,8 @@ class Rollout {
     if (surplus <= 0) return;
     for (const set of kept.sort((a, b) => revisionOf(a) - revisionOf(b) || byAge(a, b)).slice(0, surplus)) {
       const idle = set.spec.replicas === 0 && (set.status?.replicas ?? 0) === 0;
-      if (idle && (set.metadata.generation ?? 0) <= (set.status?.observedGeneration ?? 0)) removeExactly(this.#context, REPLICA_SETS, set);
+      if (idle && (set.metadata.generation ?? 0) <= (set.status?.observedGeneration ?? 0))
+        removeExactly(this.#context, REPLICA_SETS, set);
     }
   }
 

@@ -1,4 +1,7 @@
-/** EndpointSlices and Endpoints of Services with a selector. https://kubernetes.io/docs/concepts/services-networking/endpoint-slices/ */
+/**
+ * EndpointSlices and Endpoints of Services with a selector.
+ * https://kubernetes.io/docs/concepts/services-networking/endpoint-slices/
+ */
 import type { KubeObject } from '../../shapes/kube.ts';
 import { equalJson } from '../apiserver/json.ts';
 import { type Context, controllerRef, keyOf, keyText, parseKey, uidOf } from '../runtime/context.ts';
@@ -28,7 +31,11 @@ export function startEndpoints(context: Context): void {
     }
     const namespace = object.metadata.namespace ?? '';
     if (old === undefined || !equalJson(old.spec?.selector, object.spec?.selector))
-      members.setSelector(key, { namespace, selector: { matchLabels: object.spec?.selector ?? {} } }, context.list(PODS, namespace));
+      members.setSelector(
+        key,
+        { namespace, selector: { matchLabels: object.spec?.selector ?? {} } },
+        context.list(PODS, namespace),
+      );
     queue.add(key);
   });
   context.watch(PODS, ({ type, object, old }) => {
@@ -71,14 +78,17 @@ const sameEndpoint = (a: Pod, b: Pod): boolean =>
   a.spec.nodeName === b.spec.nodeName &&
   equalJson(a.metadata.labels, b.metadata.labels);
 
-/** A named target port differs from pod to pod; the first pod that has it decides, as all pods of one template agree. */
+/**
+ * A named target port differs from pod to pod; the first pod that has it decides, as all pods of one template agree.
+ */
 function targetPort(port: ServicePort, pods: readonly Pod[]): number | undefined {
   if (typeof port.targetPort === 'number') return port.targetPort;
   if (port.targetPort === undefined) return port.port;
   for (const pod of pods)
     for (const container of pod.spec.containers)
       for (const own of container.ports ?? [])
-        if (own.name === port.targetPort && (own.protocol ?? 'TCP') === (port.protocol ?? 'TCP')) return own.containerPort;
+        if (own.name === port.targetPort && (own.protocol ?? 'TCP') === (port.protocol ?? 'TCP'))
+          return own.containerPort;
   return undefined;
 }
 
@@ -104,7 +114,9 @@ function writeSlices(context: Context, service: Service, pods: readonly Pod[]): 
   const existing = context
     .ownedBy(ENDPOINT_SLICES, uidOf(service))
     .filter(
-      (slice) => slice.metadata.labels?.['endpointslice.kubernetes.io/managed-by'] === MANAGER['endpointslice.kubernetes.io/managed-by'],
+      (slice) =>
+        slice.metadata.labels?.['endpointslice.kubernetes.io/managed-by'] ===
+        MANAGER['endpointslice.kubernetes.io/managed-by'],
     );
   const anyway = service.spec?.publishNotReadyAddresses === true;
   const endpoints = pods.map((pod) => {
@@ -113,7 +125,9 @@ function writeSlices(context: Context, service: Service, pods: readonly Pod[]): 
     return {
       addresses: [pod.status?.podIP ?? ''],
       conditions: { ready: anyway || (serving && !isTerminating(pod)), serving, terminating: isTerminating(pod) },
-      ...(pod.spec.hostname !== undefined && pod.spec.subdomain === service.metadata.name ? { hostname: pod.spec.hostname } : {}),
+      ...(pod.spec.hostname !== undefined && pod.spec.subdomain === service.metadata.name
+        ? { hostname: pod.spec.hostname }
+        : {}),
       targetRef: reference(pod),
       ...(pod.spec.nodeName === undefined ? {} : { nodeName: pod.spec.nodeName }),
       ...(zone === undefined ? {} : { zone }),
@@ -131,7 +145,11 @@ function writeSlices(context: Context, service: Service, pods: readonly Pod[]): 
   }
 }
 
-function makeSlice(context: Context, service: Service, content: { readonly endpoints: unknown; readonly ports: unknown }): void {
+function makeSlice(
+  context: Context,
+  service: Service,
+  content: { readonly endpoints: unknown; readonly ports: unknown },
+): void {
   const headless = service.spec?.clusterIP === 'None' ? { 'service.kubernetes.io/headless': '' } : {};
   context.create(ENDPOINT_SLICES, {
     apiVersion: 'discovery.k8s.io/v1',
@@ -173,8 +191,17 @@ function writeEndpoints(context: Context, service: Service, pods: readonly Pod[]
     ...(service.spec?.clusterIP === 'None' ? { 'service.kubernetes.io/headless': '' } : {}),
   };
   if (existing === undefined) {
-    const metadata: KubeObject['metadata'] = { name: service.metadata.name, namespace: service.metadata.namespace ?? '', labels };
-    context.create(ENDPOINTS, { apiVersion: 'v1', kind: 'Endpoints', metadata, ...(subsets.length > 0 ? { subsets } : {}) });
+    const metadata: KubeObject['metadata'] = {
+      name: service.metadata.name,
+      namespace: service.metadata.namespace ?? '',
+      labels,
+    };
+    context.create(ENDPOINTS, {
+      apiVersion: 'v1',
+      kind: 'Endpoints',
+      metadata,
+      ...(subsets.length > 0 ? { subsets } : {}),
+    });
   } else if (!equalJson(existing['subsets'] ?? [], subsets))
     context.modify(ENDPOINTS, existing, (draft) => {
       draft['subsets'] = subsets;

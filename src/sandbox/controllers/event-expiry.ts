@@ -31,7 +31,8 @@ export function startEventExpiry(context: Context): void {
     const now = context.now();
     for (let entry = entries[head]; entry !== undefined && entry.expiresAt <= now; entry = entries[++head]) {
       // Written again since: a later entry stands for it.
-      if (context.get(EVENTS, entry.key)?.metadata.resourceVersion === entry.version) context.cluster.remove(EVENTS, entry.key);
+      if (context.get(EVENTS, entry.key)?.metadata.resourceVersion === entry.version)
+        context.cluster.remove(EVENTS, entry.key);
     }
     if (head > 1024 && head * 2 > entries.length) {
       entries = entries.slice(head);

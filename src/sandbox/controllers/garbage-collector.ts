@@ -46,7 +46,8 @@ export function startGarbageCollector(context: Context, catalog: Catalog): void 
 
   function dependents(uid: string): readonly (readonly [CatalogEntry, KubeObject])[] {
     const found: (readonly [CatalogEntry, KubeObject])[] = [];
-    for (const kind of catalog.kinds()) for (const object of context.cluster.ownedBy(kind, uid)) found.push([kind, object]);
+    for (const kind of catalog.kinds())
+      for (const object of context.cluster.ownedBy(kind, uid)) found.push([kind, object]);
     return found;
   }
 
@@ -54,7 +55,10 @@ export function startGarbageCollector(context: Context, catalog: Catalog): void 
     for (const [kind, object] of dependents(uid)) queue.add(itemOf(kind, object));
   }
 
-  function find(owner: OwnerReference, namespace: string | undefined): { kind: CatalogEntry; object: KubeObject | undefined } | undefined {
+  function find(
+    owner: OwnerReference,
+    namespace: string | undefined,
+  ): { kind: CatalogEntry; object: KubeObject | undefined } | undefined {
     const slash = owner.apiVersion.indexOf('/');
     const group = slash < 0 ? '' : owner.apiVersion.slice(0, slash);
     const kind = catalog.findKind(group, owner.apiVersion.slice(slash + 1), owner.kind);
@@ -97,7 +101,8 @@ export function startGarbageCollector(context: Context, catalog: Catalog): void 
         // A kind that is not served (any more) says nothing about its objects.
         solid++;
       } else if (owner.object === undefined) dangling.push(reference);
-      else if (owner.object.metadata.deletionTimestamp !== undefined && has(owner.object, FOREGROUND)) waiting.push(reference);
+      else if (owner.object.metadata.deletionTimestamp !== undefined && has(owner.object, FOREGROUND))
+        waiting.push(reference);
       else solid++;
     }
     if (solid > 0) {
@@ -109,7 +114,8 @@ export function startGarbageCollector(context: Context, catalog: Catalog): void 
       return;
     }
     const blocking = waiting.length > 0 && dependents(uidOf(object)).length > 0;
-    const propagationPolicy = blocking || has(object, FOREGROUND) ? 'Foreground' : has(object, ORPHAN) ? 'Orphan' : 'Background';
+    const propagationPolicy =
+      blocking || has(object, FOREGROUND) ? 'Foreground' : has(object, ORPHAN) ? 'Orphan' : 'Background';
     context.cluster.remove(kind, keyOf(object), { uid: uidOf(object), propagationPolicy });
   }
 
@@ -120,7 +126,9 @@ export function startGarbageCollector(context: Context, catalog: Catalog): void 
 
   function drop(kind: CatalogEntry, object: KubeObject, references: readonly OwnerReference[]): void {
     context.cluster.modify(kind, keyOf(object), (draft) => {
-      const kept = (object.metadata.ownerReferences ?? []).filter((owner) => !references.some(({ uid }) => uid === owner.uid));
+      const kept = (object.metadata.ownerReferences ?? []).filter(
+        (owner) => !references.some(({ uid }) => uid === owner.uid),
+      );
       if (kept.length === 0) delete draft.metadata.ownerReferences;
       else draft.metadata.ownerReferences = kept;
       return draft;
@@ -137,10 +145,14 @@ export function startGarbageCollector(context: Context, catalog: Catalog): void 
 
   function finishForeground(kind: CatalogEntry, object: KubeObject): void {
     const blocking = dependents(uidOf(object)).filter(([, child]) =>
-      child.metadata.ownerReferences?.some((owner) => owner.uid === object.metadata.uid && owner.blockOwnerDeletion === true),
+      child.metadata.ownerReferences?.some(
+        (owner) => owner.uid === object.metadata.uid && owner.blockOwnerDeletion === true,
+      ),
     );
     if (blocking.length === 0) removeFinalizer(kind, object, FOREGROUND);
-    else for (const [childKind, child] of blocking) if (child.metadata.deletionTimestamp === undefined) queue.add(itemOf(childKind, child));
+    else
+      for (const [childKind, child] of blocking)
+        if (child.metadata.deletionTimestamp === undefined) queue.add(itemOf(childKind, child));
   }
 
   function removeFinalizer(kind: CatalogEntry, object: KubeObject, finalizer: string): void {
@@ -154,4 +166,5 @@ export function startGarbageCollector(context: Context, catalog: Catalog): void 
   }
 }
 
-const has = (object: KubeObject, finalizer: string): boolean => object.metadata.finalizers?.includes(finalizer) === true;
+const has = (object: KubeObject, finalizer: string): boolean =>
+  object.metadata.finalizers?.includes(finalizer) === true;

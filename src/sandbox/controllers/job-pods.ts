@@ -1,4 +1,7 @@
-/** What a Job makes of its pods: counts, back-off, completion indexes. https://kubernetes.io/docs/concepts/workloads/controllers/job/ */
+/**
+ * What a Job makes of its pods: counts, back-off, completion indexes.
+ * https://kubernetes.io/docs/concepts/workloads/controllers/job/
+ */
 import type { KubeObject } from '../../shapes/kube.ts';
 import { fromTimestamp } from '../../std/clock.ts';
 import { isPodReady, isTerminating } from '../runtime/pods.ts';
@@ -9,14 +12,18 @@ import { makePod } from './make-pod.ts';
 export const TRACKING = 'batch.kubernetes.io/job-tracking';
 export const INDEX = 'batch.kubernetes.io/job-completion-index';
 
-/** Delay after the n-th failure in a row: 10 s, doubled, at most 10 minutes. (DefaultJobPodFailureBackOff, MaxJobPodFailureBackOff) */
+/**
+ * Delay after the n-th failure in a row: 10 s, doubled, at most 10 minutes. (DefaultJobPodFailureBackOff,
+ * MaxJobPodFailureBackOff)
+ */
 const BACKOFF_BASE_MS = 10_000;
 const BACKOFF_MAX_MS = 600_000;
 
 export const isTracked = (pod: Pod): boolean => pod.metadata.finalizers?.includes(TRACKING) === true;
 
 export const hasFailed = (job: Job, pod: Pod): boolean =>
-  pod.status?.phase === 'Failed' || (job.spec.podReplacementPolicy !== 'Failed' && isTerminating(pod) && pod.status?.phase !== 'Succeeded');
+  pod.status?.phase === 'Failed' ||
+  (job.spec.podReplacementPolicy !== 'Failed' && isTerminating(pod) && pod.status?.phase !== 'Succeeded');
 
 export interface Tally {
   readonly active: readonly Pod[];
@@ -28,11 +35,15 @@ export interface Tally {
 }
 
 export function tally(job: Job, pods: readonly Pod[]): Tally {
-  const active = pods.filter((pod) => !isTerminating(pod) && pod.status?.phase !== 'Succeeded' && pod.status?.phase !== 'Failed');
+  const active = pods.filter(
+    (pod) => !isTerminating(pod) && pod.status?.phase !== 'Succeeded' && pod.status?.phase !== 'Failed',
+  );
   return {
     active,
     ready: active.filter(isPodReady).length,
-    terminating: pods.filter((pod) => isTerminating(pod) && pod.status?.phase !== 'Succeeded' && pod.status?.phase !== 'Failed').length,
+    terminating: pods.filter(
+      (pod) => isTerminating(pod) && pod.status?.phase !== 'Succeeded' && pod.status?.phase !== 'Failed',
+    ).length,
     succeeded: pods.filter((pod) => isTracked(pod) && pod.status?.phase === 'Succeeded'),
     failed: pods.filter((pod) => isTracked(pod) && hasFailed(job, pod)),
   };
@@ -93,7 +104,11 @@ export function indexOf(pod: Pod): number | undefined {
   return text === undefined ? undefined : Number(text);
 }
 
-export function jobPod(job: Job, index: number | undefined, annotations: Readonly<Record<string, string>> = {}): KubeObject {
+export function jobPod(
+  job: Job,
+  index: number | undefined,
+  annotations: Readonly<Record<string, string>> = {},
+): KubeObject {
   const { template } = job.spec;
   const { name } = job.metadata;
   const common = { owner: job, ownerKind: JOBS, template, finalizers: [TRACKING] };
@@ -112,7 +127,9 @@ export function jobPod(job: Job, index: number | undefined, annotations: Readonl
     spec: {
       hostname: `${name}-${index}`,
       containers: withIndex(template.spec.containers),
-      ...(template.spec.initContainers === undefined ? {} : { initContainers: withIndex(template.spec.initContainers) }),
+      ...(template.spec.initContainers === undefined
+        ? {}
+        : { initContainers: withIndex(template.spec.initContainers) }),
     },
   });
 }

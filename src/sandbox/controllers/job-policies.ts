@@ -1,5 +1,6 @@
 /**
- * What a Job makes of pods that failed, and when some successes are enough: podFailurePolicy, backoffLimitPerIndex, successPolicy.
+ * What a Job makes of pods that failed, and when some successes are enough: podFailurePolicy, backoffLimitPerIndex,
+ * successPolicy.
  * https://kubernetes.io/docs/concepts/workloads/controllers/job/
  */
 import type { ContainerStatus, Job, Pod } from '../runtime/shapes.ts';
@@ -10,7 +11,8 @@ export const FAILURES = 'batch.kubernetes.io/job-index-failure-count';
 const OWN_CONTROLLER = 'kubernetes.io/job-controller';
 
 /** Another controller looks after the Job. */
-export const isManagedElsewhere = ({ spec }: Job): boolean => spec.managedBy !== undefined && spec.managedBy !== OWN_CONTROLLER;
+export const isManagedElsewhere = ({ spec }: Job): boolean =>
+  spec.managedBy !== undefined && spec.managedBy !== OWN_CONTROLLER;
 
 type PodFailurePolicy = NonNullable<Job['spec']['podFailurePolicy']>;
 type Rule = PodFailurePolicy['rules'][number];
@@ -19,11 +21,13 @@ function exitOf(rule: Rule, pod: Pod): ContainerStatus | undefined {
   const { onExitCodes } = rule;
   if (!onExitCodes) return undefined;
   const { containerName, operator, values } = onExitCodes;
-  return [...(pod.status?.containerStatuses ?? []), ...(pod.status?.initContainerStatuses ?? [])].find(({ name, state }) => {
-    const code = state?.terminated?.exitCode ?? 0;
-    if (code === 0 || (containerName !== undefined && containerName !== name)) return false;
-    return values.includes(code) === (operator === 'In');
-  });
+  return [...(pod.status?.containerStatuses ?? []), ...(pod.status?.initContainerStatuses ?? [])].find(
+    ({ name, state }) => {
+      const code = state?.terminated?.exitCode ?? 0;
+      if (code === 0 || (containerName !== undefined && containerName !== name)) return false;
+      return values.includes(code) === (operator === 'In');
+    },
+  );
 }
 
 interface Match {
@@ -59,7 +63,8 @@ export function failedIndexes(job: Job, failed: readonly Pod[]): Set<number> {
   if (limit === undefined) return indexes;
   for (const pod of failed) {
     const index = indexOf(pod);
-    if (index !== undefined && (failuresBefore(pod) >= limit || failureRule(job, pod)?.action === 'FailIndex')) indexes.add(index);
+    if (index !== undefined && (failuresBefore(pod) >= limit || failureRule(job, pod)?.action === 'FailIndex'))
+      indexes.add(index);
   }
   return indexes;
 }

@@ -43,14 +43,17 @@ export function startJobs(context: Context): void {
     const owner = pod === undefined ? undefined : controllerOf(pod);
     if (pod === undefined || owner?.kind !== 'Job' || !isTracked(pod)) return;
     const job = context.get(JOBS, { namespace: pod.metadata.namespace ?? '', name: owner.name });
-    if (job === undefined || job.metadata.uid !== owner.uid || job.metadata.deletionTimestamp !== undefined) release(context, pod);
+    if (job === undefined || job.metadata.uid !== owner.uid || job.metadata.deletionTimestamp !== undefined)
+      release(context, pod);
   });
   context.watch(PODS, ({ type, object }) => {
-    if (type !== 'DELETED' && isTracked(object)) untrack.add(`${object.metadata.namespace ?? ''}/${object.metadata.name}`);
+    if (type !== 'DELETED' && isTracked(object))
+      untrack.add(`${object.metadata.namespace ?? ''}/${object.metadata.name}`);
   });
   context.watch(JOBS, ({ type, object }) => {
     if (type === 'ADDED' || (type === 'MODIFIED' && object.metadata.deletionTimestamp === undefined)) return;
-    for (const pod of context.ownedBy(PODS, uidOf(object))) untrack.add(`${pod.metadata.namespace ?? ''}/${pod.metadata.name}`);
+    for (const pod of context.ownedBy(PODS, uidOf(object)))
+      untrack.add(`${pod.metadata.namespace ?? ''}/${pod.metadata.name}`);
   });
 
   function sync(key: string): void {
@@ -148,11 +151,16 @@ class JobStep {
     const restarts = restartsInPlace(this.#job, before.active);
     if ((before.failed.length > 0 && failed > backoffLimit) || (restarts > 0 && restarts >= Math.max(1, backoffLimit)))
       return { reason: 'BackoffLimitExceeded', message: 'Job has reached the specified backoff limit' };
-    const due = (fromTimestamp(this.#startTime) ?? this.#now) + (activeDeadlineSeconds ?? Number.POSITIVE_INFINITY) * 1000;
-    if (!suspended && due <= this.#now) return { reason: 'DeadlineExceeded', message: 'Job was active longer than specified deadline' };
+    const due =
+      (fromTimestamp(this.#startTime) ?? this.#now) + (activeDeadlineSeconds ?? Number.POSITIVE_INFINITY) * 1000;
+    if (!suspended && due <= this.#now)
+      return { reason: 'DeadlineExceeded', message: 'Job was active longer than specified deadline' };
     const lost = failedIndexes(this.#job, before.failed).size;
     if (maxFailedIndexes !== undefined && lost > maxFailedIndexes)
-      return { reason: 'MaxFailedIndexesExceeded', message: 'Job has exceeded the specified maximal number of failed indexes' };
+      return {
+        reason: 'MaxFailedIndexesExceeded',
+        message: 'Job has exceeded the specified maximal number of failed indexes',
+      };
     if (lost > 0 && before.active.length === 0 && lost + this.#completed(before).size >= completions)
       return { reason: 'FailedIndexes', message: 'Job has failed indexes' };
     return undefined;
@@ -224,7 +232,8 @@ class JobStep {
     for (const pod of [...before.active, ...before.succeeded]) taken.add(indexOf(pod) ?? -1);
     for (const index of failedIndexes(this.#job, before.failed)) taken.add(index);
     const free: number[] = [];
-    for (let index = 0; free.length < count && index < (this.#job.spec.completions ?? 0); index++) if (!taken.has(index)) free.push(index);
+    for (let index = 0; free.length < count && index < (this.#job.spec.completions ?? 0); index++)
+      if (!taken.has(index)) free.push(index);
     return free;
   }
 
@@ -246,7 +255,9 @@ class JobStep {
     const condition = { type, status, lastProbeTime: stamp, lastTransitionTime: stamp, reason, message };
     // Where it stood, if it did: Suspended goes back and forth in its place.
     this.#conditions =
-      current === undefined ? [...this.#conditions, condition] : this.#conditions.map((c) => (c.type === type ? condition : c));
+      current === undefined
+        ? [...this.#conditions, condition]
+        : this.#conditions.map((c) => (c.type === type ? condition : c));
   }
 
   #suspend(): void {
@@ -272,7 +283,10 @@ class JobStep {
     const { spec, status: old } = this.#job;
     const after = tally(this.#job, pods);
     // What was deleted just now, and never ran, is gone already and counts as failed too.
-    const gone = failure === undefined ? [] : before.active.filter((pod) => !pods.some((other) => other.metadata.uid === pod.metadata.uid));
+    const gone =
+      failure === undefined
+        ? []
+        : before.active.filter((pod) => !pods.some((other) => other.metadata.uid === pod.metadata.uid));
     const failed = (old?.failed ?? 0) + this.#counted(after.failed) + gone.length;
     const succeeded = (old?.succeeded ?? 0) + after.succeeded.length;
     const completed = this.#completed(after);
@@ -302,7 +316,9 @@ class JobStep {
       ...(succeeded > 0 ? { succeeded } : {}),
       ...(failed > 0 ? { failed } : {}),
       ...(completed.size > 0 ? { completedIndexes: formatIndexes(completed) } : {}),
-      ...(spec.backoffLimitPerIndex === undefined ? {} : { failedIndexes: formatIndexes(failedIndexes(this.#job, after.failed)) }),
+      ...(spec.backoffLimitPerIndex === undefined
+        ? {}
+        : { failedIndexes: formatIndexes(failedIndexes(this.#job, after.failed)) }),
       terminating: after.terminating,
       uncountedTerminatedPods: {},
       ready: after.ready,

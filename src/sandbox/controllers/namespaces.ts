@@ -10,7 +10,10 @@ const ROOT_CA = 'kube-root-ca.crt';
 const ROOT_CA_DESCRIPTION =
   'Contains a CA bundle that can be used to verify the kube-apiserver when using internal endpoints such as the internal service IP or kubernetes.default.svc. No other usage is guaranteed across distributions of Kubernetes clusters.';
 
-/** While finalizers hold content back, the namespace is looked at again this often, as the real controller's estimate does. */
+/**
+ * While finalizers hold content back, the namespace is looked at again this often, as the real controller's estimate
+ * does.
+ */
 const RECHECK_MS = 1000;
 
 export interface NamespaceOptions {
@@ -24,7 +27,11 @@ export function startNamespaceContents(context: Context, { rootCa }: NamespaceOp
   const queue = context.queue((name) => {
     const namespace = context.get(NAMESPACES, { name });
     if (namespace === undefined || namespace.metadata.deletionTimestamp !== undefined) return;
-    ensure(SERVICE_ACCOUNTS, { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: 'default', namespace: name } });
+    ensure(SERVICE_ACCOUNTS, {
+      apiVersion: 'v1',
+      kind: 'ServiceAccount',
+      metadata: { name: 'default', namespace: name },
+    });
     ensure(CONFIG_MAPS, {
       apiVersion: 'v1',
       kind: 'ConfigMap',
@@ -68,7 +75,11 @@ export function startNamespaceDeletion(context: Context, { catalog }: NamespaceO
       if (!kind.namespaced) continue;
       for (const object of context.cluster.list(kind, name)) {
         if (object.metadata.deletionTimestamp !== undefined) continue;
-        context.cluster.remove(kind, { namespace: name, name: object.metadata.name }, { propagationPolicy: 'Background' });
+        context.cluster.remove(
+          kind,
+          { namespace: name, name: object.metadata.name },
+          { propagationPolicy: 'Background' },
+        );
       }
       const rest = context.cluster.list(kind, name);
       if (rest.length > 0) left.set(kind.group === '' ? `${kind.resource}.` : `${kind.resource}.${kind.group}`, rest);
@@ -107,21 +118,35 @@ export function deletionConditions(
   left: ReadonlyMap<string, readonly KubeObject[]>,
   stamp: string,
 ): readonly WorkloadCondition[] {
-  const remaining = [...left].map(([resource, objects]) => `${resource} has ${objects.length} resource instances`).sort();
+  const remaining = [...left]
+    .map(([resource, objects]) => `${resource} has ${objects.length} resource instances`)
+    .sort();
   const finalizers = new Map<string, number>();
   for (const objects of left.values())
     for (const object of objects)
-      for (const finalizer of object.metadata.finalizers ?? []) finalizers.set(finalizer, (finalizers.get(finalizer) ?? 0) + 1);
+      for (const finalizer of object.metadata.finalizers ?? [])
+        finalizers.set(finalizer, (finalizers.get(finalizer) ?? 0) + 1);
   const held = [...finalizers].map(([finalizer, count]) => `${finalizer} in ${count} resource instances`).sort();
-  const make = (type: string, [status, reason, message]: readonly ['True' | 'False', string, string]): WorkloadCondition => {
+  const make = (
+    type: string,
+    [status, reason, message]: readonly ['True' | 'False', string, string],
+  ): WorkloadCondition => {
     const known = before.find((condition) => condition.type === type);
     const same = known?.status === status && known.reason === reason && known.message === message;
     const lastTransitionTime = same && known.lastTransitionTime ? known.lastTransitionTime : stamp;
     return { type, status, lastTransitionTime, reason, message };
   };
   return [
-    make('NamespaceDeletionDiscoveryFailure', ['False', 'ResourcesDiscovered', 'All resources successfully discovered']),
-    make('NamespaceDeletionGroupVersionParsingFailure', ['False', 'ParsedGroupVersions', 'All legacy kube types successfully parsed']),
+    make('NamespaceDeletionDiscoveryFailure', [
+      'False',
+      'ResourcesDiscovered',
+      'All resources successfully discovered',
+    ]),
+    make('NamespaceDeletionGroupVersionParsingFailure', [
+      'False',
+      'ParsedGroupVersions',
+      'All legacy kube types successfully parsed',
+    ]),
     make('NamespaceDeletionContentFailure', [
       'False',
       'ContentDeleted',

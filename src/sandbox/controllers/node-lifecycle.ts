@@ -19,7 +19,10 @@ const NOT_READY = 'node.kubernetes.io/not-ready';
 const UNREACHABLE = 'node.kubernetes.io/unreachable';
 const UNSCHEDULABLE = 'node.kubernetes.io/unschedulable';
 
-/** Conditions that keep new pods away. https://kubernetes.io/docs/concepts/scheduling-eviction/taint-and-toleration/#taint-nodes-by-condition */
+/**
+ * Conditions that keep new pods away.
+ * https://kubernetes.io/docs/concepts/scheduling-eviction/taint-and-toleration/#taint-nodes-by-condition
+ */
 const PRESSURES: Readonly<Record<string, string>> = {
   MemoryPressure: 'node.kubernetes.io/memory-pressure',
   DiskPressure: 'node.kubernetes.io/disk-pressure',
@@ -48,7 +51,8 @@ export function startNodeLifecycle(context: Context, { heartbeats }: { readonly 
       for (const key of podsByNode.get(name) ?? []) evictions.forget(context.get(PODS, parseKey(key)));
       return;
     }
-    if (type === 'ADDED') events.normal(object, 'RegisteredNode', `Node ${name} event: Registered Node ${name} in Controller`);
+    if (type === 'ADDED')
+      events.normal(object, 'RegisteredNode', `Node ${name} event: Registered Node ${name} in Controller`);
     nodes.add(name);
     if (old === undefined || !equalJson(object.spec?.taints, old.spec?.taints))
       for (const key of podsByNode.get(name) ?? []) evictions.judge(key, object);
@@ -75,7 +79,9 @@ export function startNodeLifecycle(context: Context, { heartbeats }: { readonly 
   /** No news for the grace period: every condition that the kubelet reports becomes Unknown. */
   function monitor(name: string, node: Node): void {
     const lease = context.get(LEASES, { namespace: 'kube-node-lease', name });
-    const reported = (node.status?.conditions ?? []).map((condition) => fromTimestamp(condition.lastHeartbeatTime ?? undefined) ?? 0);
+    const reported = (node.status?.conditions ?? []).map(
+      (condition) => fromTimestamp(condition.lastHeartbeatTime ?? undefined) ?? 0,
+    );
     const heard = Math.max(
       fromTimestamp(lease?.spec?.renewTime) ?? 0,
       fromTimestamp(node.metadata.creationTimestamp) ?? 0,
@@ -115,7 +121,10 @@ export function startNodeLifecycle(context: Context, { heartbeats }: { readonly 
   context.watch(NODES, ({ type, object, old }) => {
     if (type === 'DELETED') heardOf.delete(object.metadata.name);
     else if (old === undefined || !equalJson(object.status?.conditions, old.status?.conditions)) {
-      if (object.status?.conditions?.some((condition) => condition.type === 'Ready' && condition.status !== 'Unknown') !== false)
+      if (
+        object.status?.conditions?.some((condition) => condition.type === 'Ready' && condition.status !== 'Unknown') !==
+        false
+      )
         heardOf.set(object.metadata.name, context.now());
     }
   });
@@ -145,7 +154,9 @@ function taint(context: Context, node: Node): void {
   const same = (a: Taint, b: Taint): boolean => a.key === b.key && a.effect === b.effect;
   const kept = before.filter((present) => !OWN_KEYS.has(present.key) || wanted.some((other) => same(other, present)));
   const stamp = toTimestamp(context.now());
-  const added = wanted.filter((taint) => !kept.some((present) => same(present, taint))).map((taint) => ({ ...taint, timeAdded: stamp }));
+  const added = wanted
+    .filter((taint) => !kept.some((present) => same(present, taint)))
+    .map((taint) => ({ ...taint, timeAdded: stamp }));
   if (added.length === 0 && kept.length === before.length) return;
   context.modify(NODES, node, (draft) => {
     const taints = [...kept, ...added];
@@ -160,8 +171,10 @@ function wantedTaints(node: Node): readonly Taint[] {
   const ready = node.status?.conditions?.find((condition) => condition.type === 'Ready');
   // A node without a condition yet is not ready for new pods, but nothing on it is evicted.
   if (ready === undefined) wanted.push({ key: NOT_READY, effect: 'NoSchedule' });
-  else if (ready.status === 'False') wanted.push({ key: NOT_READY, effect: 'NoSchedule' }, { key: NOT_READY, effect: 'NoExecute' });
-  else if (ready.status === 'Unknown') wanted.push({ key: UNREACHABLE, effect: 'NoSchedule' }, { key: UNREACHABLE, effect: 'NoExecute' });
+  else if (ready.status === 'False')
+    wanted.push({ key: NOT_READY, effect: 'NoSchedule' }, { key: NOT_READY, effect: 'NoExecute' });
+  else if (ready.status === 'Unknown')
+    wanted.push({ key: UNREACHABLE, effect: 'NoSchedule' }, { key: UNREACHABLE, effect: 'NoExecute' });
   for (const condition of node.status?.conditions ?? []) {
     const key = PRESSURES[condition.type];
     if (key !== undefined && condition.status === 'True') wanted.push({ key, effect: 'NoSchedule' });
@@ -214,7 +227,9 @@ class TaintEviction {
   }
 }
 
-/** When the pod has to leave: at once without a toleration, after the shortest tolerationSeconds, or never (undefined). */
+/**
+ * When the pod has to leave: at once without a toleration, after the shortest tolerationSeconds, or never (undefined).
+ */
 function evictionTime(pod: Pod, node: Node, now: number): number | undefined {
   let earliest: number | undefined;
   for (const taint of node.spec?.taints ?? []) {
@@ -222,7 +237,8 @@ function evictionTime(pod: Pod, node: Node, now: number): number | undefined {
     const fitting = (pod.spec.tolerations ?? []).filter((toleration) => tolerates(toleration, taint));
     const since = fromTimestamp(taint.timeAdded) ?? now;
     const limits = fitting.map((toleration) => toleration.tolerationSeconds).filter((seconds) => seconds !== undefined);
-    const at = fitting.length === 0 ? now : limits.length === 0 ? undefined : since + Math.max(0, Math.min(...limits)) * 1000;
+    const at =
+      fitting.length === 0 ? now : limits.length === 0 ? undefined : since + Math.max(0, Math.min(...limits)) * 1000;
     if (at !== undefined && (earliest === undefined || at < earliest)) earliest = at;
   }
   return earliest;

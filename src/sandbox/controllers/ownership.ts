@@ -1,4 +1,6 @@
-/** Which objects a controller owns: adopting what matches and has no controller, letting go of what matches no longer. */
+/**
+ * Which objects a controller owns: adopting what matches and has no controller, letting go of what matches no longer.
+ */
 import type { KubeObject, LabelSelector } from '../../shapes/kube.ts';
 import { type Context, controllerOf, controllerRef, keyOf, uidOf } from '../runtime/context.ts';
 import type { Resource } from '../runtime/resources.ts';
@@ -9,7 +11,10 @@ interface Kind {
   readonly kind: string;
 }
 
-/** Children that nobody controls, by namespace: few, so that a claim need not look through all children of the namespace. */
+/**
+ * Children that nobody controls, by namespace: few, so that a claim need not look through all children of the
+ * namespace.
+ */
 export class Orphans {
   readonly #byNamespace = new Map<string, Set<string>>();
 
@@ -38,13 +43,17 @@ interface Claim<C extends KubeObject> {
 }
 
 /** Owned children after adoption and release, as client-go's controller_ref_manager decides them. */
-export function claim<C extends KubeObject>(context: Context, { owner, ownerKind, children, orphans }: Claim<C>): readonly C[] {
+export function claim<C extends KubeObject>(
+  context: Context,
+  { owner, ownerKind, children, orphans }: Claim<C>,
+): readonly C[] {
   const { selector } = owner.spec;
   const claimed: C[] = [];
   for (const child of context.ownedBy(children, uidOf(owner))) {
     if (controllerOf(child)?.uid !== owner.metadata.uid) continue;
     if (selects(selector, child.metadata.labels)) claimed.push(child);
-    else if (owner.metadata.deletionTimestamp === undefined) release(context, { children, child, ownerUid: uidOf(owner) });
+    else if (owner.metadata.deletionTimestamp === undefined)
+      release(context, { children, child, ownerUid: uidOf(owner) });
   }
   if (owner.metadata.deletionTimestamp !== undefined) return claimed;
   const namespace = owner.metadata.namespace ?? '';
@@ -92,7 +101,8 @@ export function watchChildren<C extends KubeObject>(context: Context, watch: Chi
     watch.orphans.update(object, type === 'DELETED' ? 'deleted' : 'present');
     if (old !== undefined) mark(old);
     mark(object);
-    if (type !== 'DELETED' && controllerOf(object) === undefined) for (const key of watch.selectors.matching(object)) watch.add(key);
+    if (type !== 'DELETED' && controllerOf(object) === undefined)
+      for (const key of watch.selectors.matching(object)) watch.add(key);
   });
 }
 
@@ -112,5 +122,9 @@ export function watchOwners<O extends KubeObject & { readonly spec: { readonly s
 
 /** Deletes this very object, not one of the same name that came later. */
 export function removeExactly(context: Context, resource: Resource, object: KubeObject): void {
-  context.cluster.remove(resource, keyOf(object), object.metadata.uid === undefined ? {} : { uid: object.metadata.uid });
+  context.cluster.remove(
+    resource,
+    keyOf(object),
+    object.metadata.uid === undefined ? {} : { uid: object.metadata.uid },
+  );
 }

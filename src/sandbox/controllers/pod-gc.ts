@@ -1,4 +1,7 @@
-/** Removes pods that nobody will ever end: those of nodes that are gone. https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#pod-garbage-collection */
+/**
+ * Removes pods that nobody will ever end: those of nodes that are gone.
+ * https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#pod-garbage-collection
+ */
 import { type Context, keyOf } from '../runtime/context.ts';
 import { NODES, PODS } from '../runtime/resources.ts';
 

@@ -48,7 +48,10 @@ test('a quota tells what is used as pods come and go', async () => {
     spec: { hard: { pods: '2', 'count/deployments.apps': '5' } },
   });
   await clock.advance(1_000);
-  expect(used()).toEqual({ hard: { 'count/deployments.apps': '5', pods: '2' }, used: { 'count/deployments.apps': '0', pods: '0' } });
+  expect(used()).toEqual({
+    hard: { 'count/deployments.apps': '5', pods: '2' },
+    used: { 'count/deployments.apps': '0', pods: '0' },
+  });
   cluster.create(PODS, pod('a'));
   await clock.advance(1_000);
   expect(used()).toMatchObject({ used: { pods: '1' } });

@@ -1,4 +1,7 @@
-/** Keeps what ResourceQuotas say of themselves: what they allow and what is used. https://kubernetes.io/docs/concepts/policy/resource-quotas/ */
+/**
+ * Keeps what ResourceQuotas say of themselves: what they allow and what is used.
+ * https://kubernetes.io/docs/concepts/policy/resource-quotas/
+ */
 import type { KubeObject } from '../../shapes/kube.ts';
 import { parseQuantity } from '../../std/quantity.ts';
 import { countedKind, shown, usedBy } from '../apiserver/admission/resource-quota.ts';
@@ -12,7 +15,8 @@ export function startQuotas(context: Context, { catalog }: { readonly catalog: C
   const usedOf = (namespace: string, resource: string, limit: string): string | undefined => {
     const counted = countedKind(resource);
     const like = parseQuantity(limit);
-    const kind = counted && catalog.kinds().find((entry) => entry.group === counted.group && entry.resource === counted.resource);
+    const kind =
+      counted && catalog.kinds().find((entry) => entry.group === counted.group && entry.resource === counted.resource);
     if (!counted || !kind || !like) return undefined;
     return shown(usedBy(counted, context.cluster.list(kind, namespace), resource), like);
   };
@@ -21,7 +25,8 @@ export function startQuotas(context: Context, { catalog }: { readonly catalog: C
     if (quota === undefined) return;
     const hard = asObject(at(quota, 'spec', 'hard')) ?? {};
     const entries = Object.entries(hard).map(
-      ([resource, limit]) => [resource, usedOf(quota.metadata.namespace ?? '', resource, asText(limit)) ?? '0'] as const,
+      ([resource, limit]) =>
+        [resource, usedOf(quota.metadata.namespace ?? '', resource, asText(limit)) ?? '0'] as const,
     );
     const status = { hard, used: Object.fromEntries(entries) };
     if (equalJson(status, quota['status'])) return;

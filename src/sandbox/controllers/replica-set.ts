@@ -3,7 +3,14 @@ import { isApiError } from '../apiserver/errors.ts';
 import { equalJson } from '../apiserver/json.ts';
 import { toTimestamp } from '../../std/clock.ts';
 import { type Context, parseKey } from '../runtime/context.ts';
-import { isPodActive, isPodAvailable, isPodFinished, isPodReady, isTerminating, nextAvailableAt } from '../runtime/pods.ts';
+import {
+  isPodActive,
+  isPodAvailable,
+  isPodFinished,
+  isPodReady,
+  isTerminating,
+  nextAvailableAt,
+} from '../runtime/pods.ts';
 import type { Recorder } from '../runtime/recorder.ts';
 import { PODS, REPLICA_SETS } from '../runtime/resources.ts';
 import { SelectorIndex, selects } from '../runtime/selectors.ts';
@@ -13,7 +20,10 @@ import { victims } from './deletion-order.ts';
 import { makePod } from './make-pod.ts';
 import { claim, Orphans, removeExactly, watchChildren, watchOwners } from './ownership.ts';
 
-/** Pods made or deleted in one go. https://github.com/kubernetes/kubernetes/blob/master/pkg/controller/replicaset/replica_set.go (BurstReplicas) */
+/**
+ * Pods made or deleted in one go.
+ * https://github.com/kubernetes/kubernetes/blob/master/pkg/controller/replicaset/replica_set.go (BurstReplicas)
+ */
 const BURST = 500;
 
 export function startReplicaSets(context: Context): void {
@@ -29,7 +39,10 @@ export function startReplicaSets(context: Context): void {
     const set = context.get(REPLICA_SETS, parseKey(key));
     if (set === undefined) return;
     const pods = claim(context, { owner: set, ownerKind: REPLICA_SETS, children: PODS, orphans });
-    const failure = set.metadata.deletionTimestamp === undefined ? scale({ context, events }, set, pods.filter(isPodActive)) : undefined;
+    const failure =
+      set.metadata.deletionTimestamp === undefined
+        ? scale({ context, events }, set, pods.filter(isPodActive))
+        : undefined;
     const now = context.now();
     const current = context.ownedBy(PODS, set.metadata.uid ?? '');
     writeStatus(context, set, { owned: current, failure });
@@ -54,7 +67,12 @@ function scale(
     try {
       const pod = context.create(
         PODS,
-        makePod({ owner: set, ownerKind: REPLICA_SETS, template: set.spec.template, generateName: `${set.metadata.name}-` }),
+        makePod({
+          owner: set,
+          ownerKind: REPLICA_SETS,
+          template: set.spec.template,
+          generateName: `${set.metadata.name}-`,
+        }),
       );
       events.normal(set, 'SuccessfulCreate', `Created pod: ${pod.metadata.name}`);
     } catch (cause) {

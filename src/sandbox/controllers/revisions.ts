@@ -1,4 +1,7 @@
-/** ControllerRevisions: the history of StatefulSets and DaemonSets. https://kubernetes.io/docs/tasks/manage-daemon/rollback-daemon-set/#understanding-daemonset-revisions */
+/**
+ * ControllerRevisions: the history of StatefulSets and DaemonSets.
+ * https://kubernetes.io/docs/tasks/manage-daemon/rollback-daemon-set/#understanding-daemonset-revisions
+ */
 import type { KubeObject } from '../../shapes/kube.ts';
 import { isApiError } from '../apiserver/errors.ts';
 import { equalJson } from '../apiserver/json.ts';
@@ -28,8 +31,8 @@ export function revisionsOf(context: Context, owner: KubeObject): readonly Contr
 }
 
 /**
- * The revision of the present template: the newest one when it is the same, an older one moved to the top, or a new one. A hash that
- * another template holds is passed over by a higher collision count.
+ * The revision of the present template: the newest one when it is the same, an older one moved to the top, or a new
+ * one. A hash that another template holds is passed over by a higher collision count.
  */
 export function updateRevision(context: Context, owner: RevisedOwner, style: RevisionStyle): ControllerRevision {
   const revisions = revisionsOf(context, owner);
@@ -72,6 +75,7 @@ export function truncateHistory(context: Context, owner: RevisedOwner, live: Rea
 
 /** The template that a revision recorded. */
 export function templateOf(revision: ControllerRevision): PodTemplate {
-  const { $patch: _, ...template } = (revision.data as { spec: { template: PodTemplate & { $patch?: string } } }).spec.template;
+  const { $patch: _, ...template } = (revision.data as { spec: { template: PodTemplate & { $patch?: string } } }).spec
+    .template;
   return template;
 }

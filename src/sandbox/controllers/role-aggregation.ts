@@ -1,4 +1,7 @@
-/** ClusterRoles that are made of others are kept up to date. https://kubernetes.io/docs/reference/access-authn-authz/rbac/#aggregated-clusterroles */
+/**
+ * ClusterRoles that are made of others are kept up to date.
+ * https://kubernetes.io/docs/reference/access-authn-authz/rbac/#aggregated-clusterroles
+ */
 import { aggregatedRules } from '../access/aggregation.ts';
 import { equalJson } from '../apiserver/json.ts';
 import type { Context } from '../runtime/context.ts';

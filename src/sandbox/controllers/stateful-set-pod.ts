@@ -1,4 +1,7 @@
-/** Names and volumes of a StatefulSet's pods. https://kubernetes.io/docs/concepts/workloads/controllers/statefulset/#pod-identity */
+/**
+ * Names and volumes of a StatefulSet's pods.
+ * https://kubernetes.io/docs/concepts/workloads/controllers/statefulset/#pod-identity
+ */
 import type { KubeObject } from '../../shapes/kube.ts';
 import type { Pod, PodTemplate, StatefulSet } from '../runtime/shapes.ts';
 import { STATEFUL_SETS } from '../runtime/resources.ts';

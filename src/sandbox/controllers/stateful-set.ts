@@ -1,4 +1,7 @@
-/** StatefulSets: numbered pods, made, updated and removed in order. https://kubernetes.io/docs/concepts/workloads/controllers/statefulset/ */
+/**
+ * StatefulSets: numbered pods, made, updated and removed in order.
+ * https://kubernetes.io/docs/concepts/workloads/controllers/statefulset/
+ */
 import { isApiError } from '../apiserver/errors.ts';
 import { equalJson } from '../apiserver/json.ts';
 import { type Context, parseKey } from '../runtime/context.ts';
@@ -28,7 +31,8 @@ export function startStatefulSets(context: Context): void {
     if (set === undefined) return;
     const pods = claim(context, { owner: set, ownerKind: STATEFUL_SETS, children: PODS, orphans });
     const update = updateRevision(context, set, STYLE);
-    const current = revisionsOf(context, set).find((revision) => revision.metadata.name === set.status?.currentRevision) ?? update;
+    const current =
+      revisionsOf(context, set).find((revision) => revision.metadata.name === set.status?.currentRevision) ?? update;
     let failure: Error | undefined;
     if (set.metadata.deletionTimestamp === undefined) {
       try {
@@ -42,7 +46,11 @@ export function startStatefulSets(context: Context): void {
     truncateHistory(
       context,
       set,
-      new Set([current.metadata.name, update.metadata.name, ...pods.map((pod) => pod.metadata.labels?.[REVISION_LABEL] ?? '')]),
+      new Set([
+        current.metadata.name,
+        update.metadata.name,
+        ...pods.map((pod) => pod.metadata.labels?.[REVISION_LABEL] ?? ''),
+      ]),
     );
     const next = nextAvailableAt(pods, set.spec.minReadySeconds ?? 0, context.now());
     if (next !== undefined) queue.addAt(key, next);
@@ -72,7 +80,10 @@ function step(input: Step): void {
     if (ordinal !== undefined) byOrdinal.set(ordinal, pod);
   }
   const isAvailable = (pod: Pod): boolean =>
-    pod.status?.phase === 'Running' && isPodReady(pod) && !isTerminating(pod) && isPodAvailable(pod, set.spec.minReadySeconds ?? 0, now);
+    pod.status?.phase === 'Running' &&
+    isPodReady(pod) &&
+    !isTerminating(pod) &&
+    isPodAvailable(pod, set.spec.minReadySeconds ?? 0, now);
 
   for (const [ordinal, pod] of byOrdinal)
     retainClaims(context, set, { pod, ordinal, place: ordinal >= start && ordinal < end ? 'kept' : 'condemned' });
@@ -110,7 +121,8 @@ function step(input: Step): void {
 
 function make({ context, events, set, current, update }: Step, ordinal: number): void {
   for (const wanted of claimsOf(set, ordinal)) {
-    if (context.get(CLAIMS, { namespace: set.metadata.namespace ?? '', name: wanted.metadata.name }) !== undefined) continue;
+    if (context.get(CLAIMS, { namespace: set.metadata.namespace ?? '', name: wanted.metadata.name }) !== undefined)
+      continue;
     context.create(CLAIMS, wanted);
     const text = `create Claim ${wanted.metadata.name} Pod ${set.metadata.name}-${ordinal} in StatefulSet ${set.metadata.name} success`;
     events.normal(set, 'SuccessfulCreate', text);
@@ -123,7 +135,11 @@ function make({ context, events, set, current, update }: Step, ordinal: number):
     context.create(PODS, podOf(set, templateOf(revision), { ordinal, revision: revision.metadata.name }));
   } catch (cause) {
     if (!isApiError(cause)) throw cause;
-    events.warning(set, 'FailedCreate', `create Pod ${name} in StatefulSet ${set.metadata.name} failed error: ${cause.message}`);
+    events.warning(
+      set,
+      'FailedCreate',
+      `create Pod ${name} in StatefulSet ${set.metadata.name} failed error: ${cause.message}`,
+    );
     throw cause;
   }
   events.normal(set, 'SuccessfulCreate', `create Pod ${name} in StatefulSet ${set.metadata.name} successful`);
@@ -134,13 +150,22 @@ function replaceFinished({ context, events, set }: Step, pod: Pod): void {
   const whole = `${set.metadata.namespace ?? ''}/${set.metadata.name}`;
   if (pod.status?.phase === 'Failed')
     events.warning(set, 'RecreatingFailedPod', `StatefulSet ${whole} is recreating failed Pod ${pod.metadata.name}`);
-  else events.normal(set, 'RecreatingTerminatedPod', `StatefulSet ${whole} is recreating terminated Pod ${pod.metadata.name}`);
+  else
+    events.normal(
+      set,
+      'RecreatingTerminatedPod',
+      `StatefulSet ${whole} is recreating terminated Pod ${pod.metadata.name}`,
+    );
   removeExactly(context, PODS, pod);
 }
 
 function drop({ context, events, set }: Step, pod: Pod): void {
   removeExactly(context, PODS, pod);
-  events.normal(set, 'SuccessfulDelete', `delete Pod ${pod.metadata.name} in StatefulSet ${set.metadata.name} successful`);
+  events.normal(
+    set,
+    'SuccessfulDelete',
+    `delete Pod ${pod.metadata.name} in StatefulSet ${set.metadata.name} successful`,
+  );
 }
 
 function writeStatus(
@@ -162,7 +187,8 @@ function writeStatus(
     if (pod.metadata.labels?.[REVISION_LABEL] === update.metadata.name) count.updated++;
   }
   const { replicas } = set.spec;
-  const rolledOut = set.spec.updateStrategy?.type !== 'OnDelete' && count.updated === replicas && count.ready === replicas;
+  const rolledOut =
+    set.spec.updateStrategy?.type !== 'OnDelete' && count.updated === replicas && count.ready === replicas;
   const complete = rolledOut && count.replicas === replicas;
   const currentReplicas = complete ? count.updated : count.current;
   const status = {

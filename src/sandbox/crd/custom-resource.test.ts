@@ -11,7 +11,10 @@ function served(spec: Draft, version: Draft = {}): ResourceType {
     served: true,
     storage: true,
     schema: {
-      openAPIV3Schema: { type: 'object', properties: { spec, status: { type: 'object', properties: { n: { type: 'integer' } } } } },
+      openAPIV3Schema: {
+        type: 'object',
+        properties: { spec, status: { type: 'object', properties: { n: { type: 'integer' } } } },
+      },
     },
     ...version,
   };
@@ -27,8 +30,14 @@ function served(spec: Draft, version: Draft = {}): ResourceType {
 }
 
 const context = {} as StrategyContext;
-const rocket = (spec: unknown): Draft => ({ apiVersion: 'tests.example.org/v1', kind: 'Rocket', metadata: { name: 'a' }, spec });
-const errors = (type: ResourceType, spec: unknown): string[] => (type.strategy.validate?.(rocket(spec), context) ?? []).map(fieldErrorText);
+const rocket = (spec: unknown): Draft => ({
+  apiVersion: 'tests.example.org/v1',
+  kind: 'Rocket',
+  metadata: { name: 'a' },
+  spec,
+});
+const errors = (type: ResourceType, spec: unknown): string[] =>
+  (type.strategy.validate?.(rocket(spec), context) ?? []).map(fieldErrorText);
 const updateErrors = (type: ResourceType, spec: unknown, old: unknown): string[] =>
   (type.strategy.validateUpdate?.(rocket(spec), rocket(old) as KubeObject, context) ?? []).map(fieldErrorText);
 const object = (properties: Draft, more: Draft = {}): Draft => ({ type: 'object', properties, ...more });
@@ -58,7 +67,9 @@ describe('pruning takes away what the schema does not know', () => {
     ],
     [
       'and what is to be kept, except inside known parts of it',
-      object({ f: object({ known: object({ k: { type: 'integer' } }) }, { 'x-kubernetes-preserve-unknown-fields': true }) }),
+      object({
+        f: object({ known: object({ k: { type: 'integer' } }) }, { 'x-kubernetes-preserve-unknown-fields': true }),
+      }),
       { f: { z: { y: 1 }, known: { k: 1, gone: 2 } } },
       { f: { z: { y: 1 }, known: { k: 1 } } },
       ['spec.f.known.gone'],
@@ -98,14 +109,24 @@ describe('defaults and nulls', () => {
       { a: null, b: null },
       { a: 3 },
     ],
-    ['null of a nullable field stays', object({ a: { type: 'integer', default: 3, nullable: true } }), { a: null }, { a: null }],
+    [
+      'null of a nullable field stays',
+      object({ a: { type: 'integer', default: 3, nullable: true } }),
+      { a: null },
+      { a: null },
+    ],
     [
       'elements of lists are defaulted too',
       object({ l: { type: 'array', items: object({ p: { type: 'string', default: 'TCP' } }) } }),
       { l: [{}] },
       { l: [{ p: 'TCP' }] },
     ],
-    ['null values of maps go', object({ m: { type: 'object', additionalProperties: { type: 'string' } } }), { m: { k: null } }, { m: {} }],
+    [
+      'null values of maps go',
+      object({ m: { type: 'object', additionalProperties: { type: 'string' } } }),
+      { m: { k: null } },
+      { m: {} },
+    ],
   ])('%s', (_, schema, spec, expected) => {
     expect(defaulted(schema, spec)).toEqual(expected);
   });
@@ -179,7 +200,10 @@ describe('validation', () => {
   });
 
   it('tells of alternatives the errors of the one that came closest', () => {
-    const schema = object({ a: { type: 'integer' }, b: { type: 'integer' } }, { oneOf: [{ required: ['a'] }, { required: ['b'] }] });
+    const schema = object(
+      { a: { type: 'integer' }, b: { type: 'integer' } },
+      { oneOf: [{ required: ['a'] }, { required: ['b'] }] },
+    );
     expect(errors(served(schema), {})).toEqual([
       '<nil>: Invalid value: "": "spec" must validate one and only one schema (oneOf). Found none valid',
       'spec.a: Required value',
@@ -193,7 +217,9 @@ describe('validation', () => {
   it('does not hold against an update what it left as it was', () => {
     const type = served(object({ a: { type: 'string', maxLength: 2 }, b: { type: 'string', maxLength: 2 } }));
     expect(updateErrors(type, { a: 'old', b: 'ok' }, { a: 'old' })).toEqual([]);
-    expect(updateErrors(type, { a: 'new', b: 'ok' }, { a: 'old' })).toEqual(['spec.a: Too long: may not be more than 2 bytes']);
+    expect(updateErrors(type, { a: 'new', b: 'ok' }, { a: 'old' })).toEqual([
+      'spec.a: Too long: may not be more than 2 bytes',
+    ]);
   });
 });
 
@@ -215,13 +241,15 @@ describe('rules', () => {
   });
 
   it('fall back to the message when the message expression fails', () => {
-    expect(errors(ruled({ rule: 'self.lo == 0', message: 'no', messageExpression: '["a"][self.lo]' }), { lo: 5 })).toEqual([
-      'spec: Invalid value: no',
-    ]);
+    expect(
+      errors(ruled({ rule: 'self.lo == 0', message: 'no', messageExpression: '["a"][self.lo]' }), { lo: 5 }),
+    ).toEqual(['spec: Invalid value: no']);
   });
 
   it('about changes run only where there was something before', () => {
-    const type = served(object({ a: { type: 'string', 'x-kubernetes-validations': [{ rule: 'self == oldSelf', message: 'fixed' }] } }));
+    const type = served(
+      object({ a: { type: 'string', 'x-kubernetes-validations': [{ rule: 'self == oldSelf', message: 'fixed' }] } }),
+    );
     expect(errors(type, { a: 'x' })).toEqual([]);
     expect(updateErrors(type, { a: 'y' }, { a: 'x' })).toEqual(['spec.a: Invalid value: "y": fixed']);
     expect(updateErrors(type, { a: 'y' }, {})).toEqual([]);
@@ -232,7 +260,9 @@ describe('rules', () => {
       { id: { type: 'string' }, n: { type: 'integer', 'x-kubernetes-validations': [{ rule: 'self >= oldSelf' }] } },
       { required: ['id'] },
     );
-    const type = served(object({ l: { type: 'array', 'x-kubernetes-list-type': 'map', 'x-kubernetes-list-map-keys': ['id'], items } }));
+    const type = served(
+      object({ l: { type: 'array', 'x-kubernetes-list-type': 'map', 'x-kubernetes-list-map-keys': ['id'], items } }),
+    );
     const old = {
       l: [
         { id: 'a', n: 1 },
@@ -251,12 +281,17 @@ describe('rules', () => {
         old,
       ),
     ).toEqual([]);
-    expect(updateErrors(type, { l: [{ id: 'b', n: 5 }] }, old)).toEqual(['spec.l[0].n: Invalid value: 5: failed rule: self >= oldSelf']);
+    expect(updateErrors(type, { l: [{ id: 'b', n: 5 }] }, old)).toEqual([
+      'spec.l[0].n: Invalid value: 5: failed rule: self >= oldSelf',
+    ]);
   });
 
   it('are told as a warning where an update did not touch their part', () => {
     const type = served(
-      object({ a: { type: 'integer', 'x-kubernetes-validations': [{ rule: 'self < 3', message: 'small only' }] }, b: { type: 'integer' } }),
+      object({
+        a: { type: 'integer', 'x-kubernetes-validations': [{ rule: 'self < 3', message: 'small only' }] },
+        b: { type: 'integer' },
+      }),
     );
     const draft = rocket({ a: 5, b: 2 });
     const old = rocket({ a: 5, b: 1 }) as KubeObject;
@@ -274,8 +309,12 @@ describe('rules', () => {
 
 describe('what else a version serves', () => {
   it('warns of deprecation and names a newer version', () => {
-    expect(served(object({}), { deprecated: true }).custom?.deprecationWarning).toBe('tests.example.org/v1 Rocket is deprecated');
-    expect(served(object({}), { deprecated: true, deprecationWarning: 'soon gone' }).custom?.deprecationWarning).toBe('soon gone');
+    expect(served(object({}), { deprecated: true }).custom?.deprecationWarning).toBe(
+      'tests.example.org/v1 Rocket is deprecated',
+    );
+    expect(served(object({}), { deprecated: true, deprecationWarning: 'soon gone' }).custom?.deprecationWarning).toBe(
+      'soon gone',
+    );
   });
 
   it('selects by declared fields', () => {
@@ -287,6 +326,8 @@ describe('what else a version serves', () => {
     const type = served(object({ a: { type: 'string', maxLength: 1 } }), { subresources: { status: {} } });
     const draft = { ...rocket({ a: 'long' }), status: { n: 'x' } };
     const found = type.strategy.validateStatusUpdate?.(draft, rocket({ a: 'long' }) as KubeObject, context) ?? [];
-    expect(found.map(fieldErrorText)).toEqual(['status.n: Invalid value: "string": n in body must be of type integer: "string"']);
+    expect(found.map(fieldErrorText)).toEqual([
+      'status.n: Invalid value: "string": n in body must be of type integer: "string"',
+    ]);
   });
 });

@@ -94,7 +94,9 @@ function customType({ definition, version }: ServedVersion): CustomType {
           scale: {
             specReplicasPath: asText(scale['specReplicasPath']),
             statusReplicasPath: asText(scale['statusReplicasPath']),
-            ...(scale['labelSelectorPath'] === undefined ? {} : { labelSelectorPath: asText(scale['labelSelectorPath']) }),
+            ...(scale['labelSelectorPath'] === undefined
+              ? {}
+              : { labelSelectorPath: asText(scale['labelSelectorPath']) }),
           },
         }
       : {}),
@@ -182,7 +184,12 @@ function strategyOf(version: Draft): Strategy {
     },
     validate: (object) => {
       const embedded = schema ? embeddedErrors(schema, object) : [];
-      return withRules(object, [...(whole?.validate(object) ?? []), ...scaleErrors(object, 'both'), ...embedded, ...lists(object)]);
+      return withRules(object, [
+        ...(whole?.validate(object) ?? []),
+        ...scaleErrors(object, 'both'),
+        ...embedded,
+        ...lists(object),
+      ]);
     },
     validateUpdate: (object, old) => {
       const embedded = schema ? embeddedErrors(schema, object) : [];
@@ -238,7 +245,13 @@ function replicaErrors(object: Draft, scale: Draft, half: 'both' | 'status'): Fi
               : Array.isArray(value)
                 ? '[]interface {}'
                 : 'map[string]interface {}';
-      errors.push(invalidValue(path, 0, `${path} accessor error: ${JSON.stringify(value)} is of the type ${found}, expected int64`));
+      errors.push(
+        invalidValue(
+          path,
+          0,
+          `${path} accessor error: ${JSON.stringify(value)} is of the type ${found}, expected int64`,
+        ),
+      );
     } else if (value < 0) errors.push(invalidValue(path, value, 'should be a non-negative integer'));
     else if (value > INT32_MAX) errors.push(invalidValue(path, value, `should be less than or equal to ${INT32_MAX}`));
   };
@@ -249,7 +262,11 @@ function replicaErrors(object: Draft, scale: Draft, half: 'both' | 'status'): Fi
     const value = at(object, ...selector.replace(/^\./, '').split('.'));
     if (value !== undefined && typeof value !== 'string')
       errors.push(
-        invalidValue(selector, '', `${selector} accessor error: ${JSON.stringify(value)} is of the type ${typeof value}, expected string`),
+        invalidValue(
+          selector,
+          '',
+          `${selector} accessor error: ${JSON.stringify(value)} is of the type ${typeof value}, expected string`,
+        ),
       );
   }
   return errors;
@@ -260,7 +277,9 @@ const STANDARD_FINALIZERS = new Set(['orphan', 'foregroundDeletion', 'kubernetes
 /** New finalizers that no one could be told apart from another's. */
 function finalizerWarnings(object: Draft, old: KubeObject | undefined): string[] {
   const before = new Set(asList(at(old, 'metadata', 'finalizers')).map(asText));
-  const added = [...new Set(asList(at(object, 'metadata', 'finalizers')).map(asText))].filter((name) => !before.has(name)).sort();
+  const added = [...new Set(asList(at(object, 'metadata', 'finalizers')).map(asText))]
+    .filter((name) => !before.has(name))
+    .sort();
   return added.flatMap((name) => {
     const head = `metadata.finalizers: ${JSON.stringify(name)}: `;
     const problems = qualifiedName(name).map((problem) => head + problem);

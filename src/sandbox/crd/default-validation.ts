@@ -10,13 +10,16 @@ import type { Schema } from './schema.ts';
 export function defaultErrors(schema: Schema, path: string): FieldError[] {
   const errors = schema.hasDefault ? ownErrors(schema, child(path, 'default')) : [];
   if (schema.items) errors.push(...defaultErrors(schema.items, child(path, 'items')));
-  for (const [name, property] of schema.properties) errors.push(...defaultErrors(property, key(child(path, 'properties'), name)));
+  for (const [name, property] of schema.properties)
+    errors.push(...defaultErrors(property, key(child(path, 'properties'), name)));
   return errors;
 }
 
 function ownErrors(schema: Schema, path: string): FieldError[] {
   const value = schema.default;
-  const errors: FieldError[] = isPruned(value, schema) ? [] : [invalidValue(path, value, 'must not have unknown fields')];
+  const errors: FieldError[] = isPruned(value, schema)
+    ? []
+    : [invalidValue(path, value, 'must not have unknown fields')];
   const embedded = embeddedErrors(schema, value, path);
   if (embedded.length > 0) return [...errors, ...embedded];
   const invalid = new InstanceValidator(schema, path).validate(value);
@@ -24,6 +27,9 @@ function ownErrors(schema: Schema, path: string): FieldError[] {
   const rules = RuleValidator.forValue(schema);
   return [
     ...errors,
-    ...(rules?.run(value).errors ?? []).map((error) => ({ ...error, field: error.field === '<nil>' ? path : child(path, error.field) })),
+    ...(rules?.run(value).errors ?? []).map((error) => ({
+      ...error,
+      field: error.field === '<nil>' ? path : child(path, error.field),
+    })),
   ];
 }

@@ -1,4 +1,7 @@
-/** Defaults of a schema, and the removal of nulls where null is no value. In place. https://kubernetes.io/docs/tasks/extend-kubernetes/custom-resources/custom-resource-definitions/#defaulting-and-nullable */
+/**
+ * Defaults of a schema, and the removal of nulls where null is no value. In place.
+ * https://kubernetes.io/docs/tasks/extend-kubernetes/custom-resources/custom-resource-definitions/#defaulting-and-nullable
+ */
 import { isObject, put, thaw } from '../apiserver/json.ts';
 import { additionalSchema, type Schema } from './schema.ts';
 
@@ -16,7 +19,8 @@ export function applyDefaults(value: unknown, schema: Schema): void {
   }
   if (!isObject(value)) return;
   for (const [name, property] of schema.properties) {
-    if (property.hasDefault && (value[name] === undefined || isStrayNull(value[name], property))) put(value, name, thaw(property.default));
+    if (property.hasDefault && (value[name] === undefined || isStrayNull(value[name], property)))
+      put(value, name, thaw(property.default));
   }
   const additional = additionalSchema(schema);
   for (const name of Object.keys(value)) {
@@ -27,7 +31,10 @@ export function applyDefaults(value: unknown, schema: Schema): void {
   }
 }
 
-/** Null fields that are not nullable and got no default are as good as absent. Elements of lists stay, and are refused later. */
+/**
+ * Null fields that are not nullable and got no default are as good as absent. Elements of lists stay, and are refused
+ * later.
+ */
 export function dropStrayNulls(value: unknown, schema: Schema): void {
   if (Array.isArray(value)) {
     if (schema.items) for (const item of value) dropStrayNulls(item, schema.items);

@@ -1,7 +1,7 @@
 /**
- * What the server does with CustomResourceDefinitions once they are stored: accepts their names, serves their versions, and clears
- * out their instances when they are deleted. Works on each change, synchronously; holds nothing that is not derived from the store
- * but the compiled types.
+ * What the server does with CustomResourceDefinitions once they are stored: accepts their names, serves their versions,
+ * and clears out their instances when they are deleted. Works on each change, synchronously; holds nothing that is not
+ * derived from the store but the compiled types.
  */
 import type { KubeObject } from '../../shapes/kube.ts';
 import { asList, asObject, asText, at, childOf, type Draft, equalJson, objectsOf } from '../apiserver/json.ts';
@@ -101,7 +101,11 @@ export class DefinitionController {
       if (isTrue(draft, 'Established')) return;
       const accepted = state.status === 'True';
       const message = accepted ? 'the initial names have been accepted' : 'not all names are accepted';
-      setCondition(draft, { type: 'Established', status: 'False', reason: accepted ? 'Installing' : 'NotAccepted', message }, now);
+      setCondition(
+        draft,
+        { type: 'Established', status: 'False', reason: accepted ? 'Installing' : 'NotAccepted', message },
+        now,
+      );
     });
   }
 
@@ -115,17 +119,25 @@ export class DefinitionController {
     const judge = (field: string, taken: ReadonlySet<string>) => {
       const name = asText(wanted[field]);
       if (name !== asText(held[field]) && taken.has(name))
-        conflict = { reason: `${field[0]?.toUpperCase()}${field.slice(1)}Conflict`, message: `${JSON.stringify(name)} is already in use` };
+        conflict = {
+          reason: `${field[0]?.toUpperCase()}${field.slice(1)}Conflict`,
+          message: `${JSON.stringify(name)} is already in use`,
+        };
       else if (wanted[field] !== undefined) names[field] = wanted[field];
     };
     judge('plural', resources);
     judge('singular', resources);
     if (!equalJson(wanted['shortNames'], held['shortNames'])) {
       const mine = asList(held['shortNames']);
-      const clashes = asList(wanted['shortNames']).filter((name) => !mine.includes(name) && resources.has(asText(name)));
+      const clashes = asList(wanted['shortNames']).filter(
+        (name) => !mine.includes(name) && resources.has(asText(name)),
+      );
       const messages = clashes.map((name) => `${JSON.stringify(name)} is already in use`);
       if (messages.length > 0)
-        conflict = { reason: 'ShortNamesConflict', message: messages.length === 1 ? (messages[0] as string) : `[${messages.join(', ')}]` };
+        conflict = {
+          reason: 'ShortNamesConflict',
+          message: messages.length === 1 ? (messages[0] as string) : `[${messages.join(', ')}]`,
+        };
       else if (wanted['shortNames'] === undefined) delete names['shortNames'];
       else names['shortNames'] = wanted['shortNames'];
     }
@@ -145,7 +157,8 @@ export class DefinitionController {
     for (const other of this.#cluster.list(DEFINITIONS)) {
       if (at(other, 'spec', 'group') !== at(definition, 'spec', 'group')) continue;
       const names = asObject(at(other, 'status', 'acceptedNames')) ?? {};
-      for (const name of [names['plural'], names['singular'], ...asList(names['shortNames'])]) if (name) resources.add(asText(name));
+      for (const name of [names['plural'], names['singular'], ...asList(names['shortNames'])])
+        if (name) resources.add(asText(name));
       for (const name of [names['kind'], names['listKind']]) if (name) kinds.add(asText(name));
     }
     return { resources, kinds };
@@ -170,11 +183,18 @@ export class DefinitionController {
       terminating: definition.metadata.deletionTimestamp !== undefined,
     };
     const known = this.#served.get(name);
-    if (known && known.terminating === next.terminating && equalJson(known.spec, next.spec) && equalJson(known.names, next.names)) return;
+    if (
+      known &&
+      known.terminating === next.terminating &&
+      equalJson(known.spec, next.spec) &&
+      equalJson(known.names, next.names)
+    )
+      return;
     const types = objectsOf(at(definition, 'spec', 'versions'))
       .filter((version) => version['served'] === true)
       .map((version) => resourceType({ definition, version }));
-    for (const type of known?.types ?? []) if (!types.some((served) => served.version === type.version)) this.#registry.remove(type);
+    for (const type of known?.types ?? [])
+      if (!types.some((served) => served.version === type.version)) this.#registry.remove(type);
     for (const type of types) this.#registry.add(type);
     this.#served.set(name, { ...next, types });
   }
@@ -206,7 +226,10 @@ export class DefinitionController {
       );
       this.#modify(name, (draft) => setCondition(draft, progress, this.#cluster.clock.now()));
       for (const { metadata } of instances)
-        this.#cluster.remove(type, { name: metadata.name, ...(metadata.namespace === undefined ? {} : { namespace: metadata.namespace }) });
+        this.#cluster.remove(type, {
+          name: metadata.name,
+          ...(metadata.namespace === undefined ? {} : { namespace: metadata.namespace }),
+        });
     }
     this.#finishWhenEmpty(name, type);
   }

@@ -2,7 +2,18 @@
 import type { KubeObject } from '../../shapes/kube.ts';
 import type { Instant } from '../../std/clock.ts';
 import { toTimestamp } from '../../std/clock.ts';
-import { asList, asObject, asText, at, childOf, type Draft, isObject, objectsOf, setDefault, thaw } from '../apiserver/json.ts';
+import {
+  asList,
+  asObject,
+  asText,
+  at,
+  childOf,
+  type Draft,
+  isObject,
+  objectsOf,
+  setDefault,
+  thaw,
+} from '../apiserver/json.ts';
 import type { Strategy } from '../apiserver/registry.ts';
 import { definitionErrors, definitionUpdateErrors } from './definition-validation.ts';
 import { isKnownFormat } from '../../cel/string-formats.ts';
@@ -25,15 +36,27 @@ export function setCondition(definition: Draft, state: ConditionState, now: Inst
   const conditions = objectsOf(status['conditions']);
   const known = conditions.find((condition) => condition['type'] === state.type);
   const lastTransitionTime = known && known['status'] === state.status ? known['lastTransitionTime'] : toTimestamp(now);
-  const next: Draft = { type: state.type, status: state.status, lastTransitionTime, reason: state.reason, message: state.message };
-  status['conditions'] = known ? conditions.map((condition) => (condition === known ? next : condition)) : [...conditions, next];
+  const next: Draft = {
+    type: state.type,
+    status: state.status,
+    lastTransitionTime,
+    reason: state.reason,
+    message: state.message,
+  };
+  status['conditions'] = known
+    ? conditions.map((condition) => (condition === known ? next : condition))
+    : [...conditions, next];
 }
 
 export const conditionOf = (definition: unknown, type: ConditionType): Draft | undefined =>
   objectsOf(at(definition, 'status', 'conditions')).find((condition) => condition['type'] === type);
-export const isTrue = (definition: unknown, type: ConditionType): boolean => conditionOf(definition, type)?.['status'] === 'True';
+export const isTrue = (definition: unknown, type: ConditionType): boolean =>
+  conditionOf(definition, type)?.['status'] === 'True';
 
-/** What DELETE does at once: instances go first, so the definition stays until they have. Undefined: it is being deleted already. */
+/**
+ * What DELETE does at once: instances go first, so the definition stays until they have. Undefined: it is being deleted
+ * already.
+ */
 export function markForDeletion(definition: KubeObject, now: Instant): Draft | undefined {
   if (definition.metadata.deletionTimestamp !== undefined) return undefined;
   const draft: Draft = thaw({ ...definition });

@@ -57,11 +57,17 @@ describe('a schema has to be structural', () => {
       { type: 'string', allOf: [{ default: 'a' }] },
       ['X.allOf[0].default: Forbidden: must be undefined to be structural'],
     ],
-    ['int-or-string may say so with types', { 'x-kubernetes-int-or-string': true, anyOf: [{ type: 'integer' }, { type: 'string' }] }, []],
+    [
+      'int-or-string may say so with types',
+      { 'x-kubernetes-int-or-string': true, anyOf: [{ type: 'integer' }, { type: 'string' }] },
+      [],
+    ],
     [
       'int-or-string keeps nothing unknown',
       { 'x-kubernetes-int-or-string': true, 'x-kubernetes-preserve-unknown-fields': true },
-      ['X.x-kubernetes-preserve-unknown-fields: Invalid value: true: must be false if x-kubernetes-int-or-string is true'],
+      [
+        'X.x-kubernetes-preserve-unknown-fields: Invalid value: true: must be false if x-kubernetes-int-or-string is true',
+      ],
     ],
     ['unknown fields may be kept without a type', { 'x-kubernetes-preserve-unknown-fields': true }, []],
     [
@@ -72,7 +78,9 @@ describe('a schema has to be structural', () => {
     [
       'a pattern is a regular expression',
       { type: 'string', pattern: '[' },
-      ['X.pattern: Invalid value: "[": must be a valid regular expression, but isn\'t: error parsing regexp: missing closing ]: `[`'],
+      [
+        'X.pattern: Invalid value: "[": must be a valid regular expression, but isn\'t: error parsing regexp: missing closing ]: `[`',
+      ],
     ],
   ])('%s', (_, schema, expected) => {
     expect(ofSpec(schema)).toEqual(expected);
@@ -85,7 +93,9 @@ describe('a schema has to be structural', () => {
       ...(object['spec'] as Draft),
       versions: [{ name: 'v1', served: true, storage: true, schema: { openAPIV3Schema: root } }],
     };
-    expect(errors(object)).toEqual([`${ROOT}.properties[b]: Required value: because it is defined in ${ROOT}.not.properties[b]`]);
+    expect(errors(object)).toEqual([
+      `${ROOT}.properties[b]: Required value: because it is defined in ${ROOT}.not.properties[b]`,
+    ]);
   });
 
   it('says nothing about the root but that it is an object', () => {
@@ -179,19 +189,32 @@ describe('defaults are checked against their schema', () => {
 
 describe('rules', () => {
   const withRule = (rule: Draft, schema: Draft = { type: 'string', maxLength: 10 }) =>
-    ofSpec({ ...schema, 'x-kubernetes-validations': [rule] }).map((text) => text.replaceAll('X.x-kubernetes-validations[0]', 'R'));
+    ofSpec({ ...schema, 'x-kubernetes-validations': [rule] }).map((text) =>
+      text.replaceAll('X.x-kubernetes-validations[0]', 'R'),
+    );
 
   it('compile with the type of their place', () => {
     expect(withRule({ rule: 'self.startsWith("a") && self.size() < 5' })).toEqual([]);
     expect(withRule({ rule: 'self.a-b > 1' }, { type: 'object', properties: { a: { type: 'integer' } } })[0]).toContain(
       "undeclared reference to 'b'",
     );
-    expect(withRule({ rule: 'self.x__dash__y > 1' }, { type: 'object', properties: { 'x-y': { type: 'integer' } } })).toEqual([]);
-    expect(withRule({ rule: 'self.__namespace__ == "a"' }, { type: 'object', properties: { namespace: { type: 'string' } } })).toEqual([]);
+    expect(
+      withRule({ rule: 'self.x__dash__y > 1' }, { type: 'object', properties: { 'x-y': { type: 'integer' } } }),
+    ).toEqual([]);
+    expect(
+      withRule(
+        { rule: 'self.__namespace__ == "a"' },
+        { type: 'object', properties: { namespace: { type: 'string' } } },
+      ),
+    ).toEqual([]);
   });
 
   it('may not look at the past of elements that have no identity', () => {
-    const list = { type: 'array', maxItems: 5, items: { type: 'integer', 'x-kubernetes-validations': [{ rule: 'self >= oldSelf' }] } };
+    const list = {
+      type: 'array',
+      maxItems: 5,
+      items: { type: 'integer', 'x-kubernetes-validations': [{ rule: 'self >= oldSelf' }] },
+    };
     expect(ofSpec(list)).toEqual([
       'X.items.x-kubernetes-validations[0].rule: Invalid value: "self >= oldSelf": oldSelf cannot be used on the uncorrelatable portion of the schema within X',
     ]);
@@ -209,9 +232,9 @@ describe('rules', () => {
     expect(ofSpec(list(700, 20))[0]).toMatch(
       /^X\.x-kubernetes-validations\[0\]\.rule: Forbidden: estimated rule cost exceeds budget by factor of [\d.]+x/,
     );
-    expect(ofSpec({ type: 'array', items: { type: 'string' }, 'x-kubernetes-validations': [{ rule: nested }] })[0]).toContain(
-      'factor of more than 100x',
-    );
+    expect(
+      ofSpec({ type: 'array', items: { type: 'string' }, 'x-kubernetes-validations': [{ rule: nested }] })[0],
+    ).toContain('factor of more than 100x');
   });
 });
 
@@ -239,9 +262,10 @@ describe('the definition around the schema', () => {
     ],
     [
       'the root stays plain beside a status subresource',
-      change({}, { subresources: { status: {} }, schema: { openAPIV3Schema: { type: 'object', minProperties: 1 } } }).map((text) =>
-        text.replace(/\{.*\}/, '{…}'),
-      ),
+      change(
+        {},
+        { subresources: { status: {} }, schema: { openAPIV3Schema: { type: 'object', minProperties: 1 } } },
+      ).map((text) => text.replace(/\{.*\}/, '{…}')),
       [
         `${ROOT}: Invalid value: {…}: only [Description Type Format Title Maximum ExclusiveMaximum Minimum ExclusiveMinimum MaxLength MinLength Pattern MaxItems MinItems UniqueItems MultipleOf Required Items Properties ExternalDocs Example XPreserveUnknownFields XValidations] fields are allowed at the root of the schema if the status subresource is enabled`,
       ],
@@ -267,7 +291,12 @@ describe('the definition around the schema', () => {
     };
     const next = definition(
       { type: 'object' },
-      { spec: { scope: 'Cluster', names: { plural: 'rockets', singular: 'rocket', kind: 'Missile', listKind: 'MissileList' } } },
+      {
+        spec: {
+          scope: 'Cluster',
+          names: { plural: 'rockets', singular: 'rocket', kind: 'Missile', listKind: 'MissileList' },
+        },
+      },
     );
     const found = definitionUpdateErrors(next, old as never).map(fieldErrorText);
     expect(found).toEqual([

@@ -1,6 +1,17 @@
-/** Validation of a CustomResourceDefinition. Paths and order are those of the server's internal form, where what all versions share stands once in the spec. */
+/**
+ * Validation of a CustomResourceDefinition. Paths and order are those of the server's internal form, where what all
+ * versions share stands once in the spec.
+ */
 import type { KubeObject } from '../../shapes/kube.ts';
-import { duplicate, type FieldError, forbiddenField, invalidValue, notSupported, required, tooMany } from '../apiserver/field-errors.ts';
+import {
+  duplicate,
+  type FieldError,
+  forbiddenField,
+  invalidValue,
+  notSupported,
+  required,
+  tooMany,
+} from '../apiserver/field-errors.ts';
 import { asList, asObject, asText, type Draft, equalJson, isObject, objectsOf } from '../apiserver/json.ts';
 import { parseRequestUrl } from '../../cel/url.ts';
 import { findPath } from './field-path.ts';
@@ -56,7 +67,10 @@ export function definitionUpdateErrors(object: Draft, old: KubeObject): FieldErr
   return [
     ...specErrors(spec),
     ...(established
-      ? [...immutable(spec['scope'], before['scope'], 'spec.scope'), ...immutable(names['kind'], oldNames['kind'], 'spec.names.kind')]
+      ? [
+          ...immutable(spec['scope'], before['scope'], 'spec.scope'),
+          ...immutable(names['kind'], oldNames['kind'], 'spec.names.kind'),
+        ]
       : []),
     ...immutable(spec['group'], before['group'], 'spec.group'),
     ...immutable(names['plural'], oldNames['plural'], 'spec.names.plural'),
@@ -69,7 +83,10 @@ export function definitionUpdateErrors(object: Draft, old: KubeObject): FieldErr
 function nameErrors(name: string, spec: Draft): FieldError[] {
   const expected = `${asText(asObject(spec['names'])?.['plural'])}.${asText(spec['group'])}`;
   if (name === '') return [];
-  const problems = [...dns1123Subdomain(name), ...(name === expected ? [] : ['must be spec.names.plural+"."+spec.group'])];
+  const problems = [
+    ...dns1123Subdomain(name),
+    ...(name === expected ? [] : ['must be spec.names.plural+"."+spec.group']),
+  ];
   return problems.map((problem) => invalidValue('metadata.name', name, problem));
 }
 
@@ -77,7 +94,8 @@ function specErrors(spec: Draft): FieldError[] {
   const errors = groupErrors(asText(spec['group']));
   const scope = asText(spec['scope']);
   if (scope === '') errors.push(required('spec.scope'));
-  else if (scope !== 'Cluster' && scope !== 'Namespaced') errors.push(notSupported('spec.scope', scope, ['Cluster', 'Namespaced']));
+  else if (scope !== 'Cluster' && scope !== 'Namespaced')
+    errors.push(notSupported('spec.scope', scope, ['Cluster', 'Namespaced']));
   const versions = objectsOf(spec['versions']);
   const parts = {
     schema: shared(versions, 'schema'),
@@ -89,16 +107,19 @@ function specErrors(spec: Draft): FieldError[] {
     if (!asObject(asObject(version['schema'])?.['openAPIV3Schema']))
       errors.push(required(child(child(index('spec.versions', i), 'schema'), 'openAPIV3Schema')));
   }
-  for (const [i, version] of versions.entries()) errors.push(...versionErrors(version, { path: index('spec.versions', i), parts }));
+  for (const [i, version] of versions.entries())
+    errors.push(...versionErrors(version, { path: index('spec.versions', i), parts }));
   errors.push(...versionListErrors(versions, parts));
   const names = asObject(spec['names']) ?? {};
   for (const name of ['plural', 'singular', 'kind', 'listKind'])
     if (asText(names[name]) === '') errors.push(required(`spec.names.${name}`));
   errors.push(...namesErrors(names, 'spec.names'));
   const statusEnabled = versions.some((version) => hasStatus(version['subresources']));
-  if (parts.schema.hoisted) errors.push(...validationErrors(versions[0]?.['schema'], { path: 'spec.validation', statusEnabled }));
+  if (parts.schema.hoisted)
+    errors.push(...validationErrors(versions[0]?.['schema'], { path: 'spec.validation', statusEnabled }));
   if (parts.subresources.hoisted) errors.push(...subresourceErrors(versions[0]?.['subresources'], 'spec.subresources'));
-  if (parts.columns.hoisted) errors.push(...columnErrors(versions[0]?.['additionalPrinterColumns'], 'spec.additionalPrinterColumns'));
+  if (parts.columns.hoisted)
+    errors.push(...columnErrors(versions[0]?.['additionalPrinterColumns'], 'spec.additionalPrinterColumns'));
   if (parts.selectable.hoisted) errors.push(...selectableErrors(versions[0] ?? {}, 'spec.selectableFields'));
   errors.push(...conversionErrors(asObject(spec['conversion'])));
   return errors;
@@ -121,9 +142,16 @@ function versionErrors(version: Draft, { path, parts }: { path: string; parts: P
   for (const problem of warningProblems(version))
     errors.push(invalidValue(child(path, 'deprecationWarning'), version['deprecationWarning'], problem));
   if (!parts.schema.hoisted)
-    errors.push(...validationErrors(version['schema'], { path: child(path, 'schema'), statusEnabled: hasStatus(version['subresources']) }));
-  if (!parts.subresources.hoisted) errors.push(...subresourceErrors(version['subresources'], child(path, 'subresources')));
-  if (!parts.columns.hoisted) errors.push(...columnErrors(version['additionalPrinterColumns'], child(path, 'additionalPrinterColumns')));
+    errors.push(
+      ...validationErrors(version['schema'], {
+        path: child(path, 'schema'),
+        statusEnabled: hasStatus(version['subresources']),
+      }),
+    );
+  if (!parts.subresources.hoisted)
+    errors.push(...subresourceErrors(version['subresources'], child(path, 'subresources')));
+  if (!parts.columns.hoisted)
+    errors.push(...columnErrors(version['additionalPrinterColumns'], child(path, 'additionalPrinterColumns')));
   if (!parts.selectable.hoisted) errors.push(...selectableErrors(version, child(path, 'selectableFields')));
   return errors;
 }
@@ -153,7 +181,8 @@ function versionListErrors(versions: readonly Draft[], parts: Parts): FieldError
   };
   const dump = () => versions.map((version) => dumpedVersion(version, hoisted));
   const names = versions.map((version) => asText(version['name']));
-  if (new Set(names).size < names.length) errors.push(invalidValue('spec.versions', dump(), 'must contain unique version names'));
+  if (new Set(names).size < names.length)
+    errors.push(invalidValue('spec.versions', dump(), 'must contain unique version names'));
   if (versions.filter((version) => version['storage'] === true).length !== 1)
     errors.push(invalidValue('spec.versions', dump(), 'must have exactly one version marked as storage version'));
   const problems = names[0] === undefined || names[0] === '' ? [] : dns1035Label(names[0]);
@@ -176,13 +205,17 @@ function namesErrors(names: Draft, path: string): FieldError[] {
   for (const [i, name] of asList(names['shortNames']).entries()) check(name, index(child(path, 'shortNames'), i));
   if (asText(names['kind']) !== '' && names['kind'] === names['listKind'])
     errors.push(invalidValue(child(path, 'listKind'), names['listKind'], 'kind and listKind may not be the same'));
-  for (const [i, category] of asList(names['categories']).entries()) check(category, index(child(path, 'categories'), i));
+  for (const [i, category] of asList(names['categories']).entries())
+    check(category, index(child(path, 'categories'), i));
   return errors;
 }
 
 const hasStatus = (subresources: unknown): boolean => isObject(subresources) && isObject(subresources['status']);
 
-function validationErrors(validation: unknown, { path, statusEnabled }: { path: string; statusEnabled: boolean }): FieldError[] {
+function validationErrors(
+  validation: unknown,
+  { path, statusEnabled }: { path: string; statusEnabled: boolean },
+): FieldError[] {
   const raw = asObject(asObject(validation)?.['openAPIV3Schema']);
   return raw ? schemaErrors(readSchema(raw), { path: child(path, 'openAPIV3Schema'), statusEnabled }) : [];
 }
@@ -215,7 +248,8 @@ function columnErrors(columns: unknown, path: string): FieldError[] {
     const [type, format, jsonPath] = [asText(column['type']), asText(column['format']), asText(column['jsonPath'])];
     if (asText(column['name']) === '') errors.push(required(at('name')));
     if (type === '') errors.push(required(at('type'), `must be one of ${COLUMN_TYPES.join(',')}`));
-    else if (!COLUMN_TYPES.includes(type)) errors.push(invalidValue(at('type'), type, `must be one of ${COLUMN_TYPES.join(',')}`));
+    else if (!COLUMN_TYPES.includes(type))
+      errors.push(invalidValue(at('type'), type, `must be one of ${COLUMN_TYPES.join(',')}`));
     if (format !== '' && !COLUMN_FORMATS.includes(format))
       errors.push(invalidValue(at('format'), format, `must be one of ${COLUMN_FORMATS.join(',')}`));
     if (jsonPath === '') errors.push(required(at('JSONPath')));
@@ -237,7 +271,8 @@ function selectableErrors(version: Draft, path: string): FieldError[] {
     const found = findPath(text, schema, 'no brackets');
     if ('problem' in found) return [invalidValue(at, text, `is an invalid path: ${found.problem}`)];
     const problems: FieldError[] = [];
-    if (found.path.split('.')[0] === 'metadata') problems.push(invalidValue(at, text, 'must not point to fields in metadata'));
+    if (found.path.split('.')[0] === 'metadata')
+      problems.push(invalidValue(at, text, 'must not point to fields in metadata'));
     if (!['string', 'boolean', 'integer'].includes(found.schema?.type ?? '')) {
       problems.push(
         invalidValue(
@@ -258,10 +293,13 @@ function conversionErrors(conversion: Draft | undefined): FieldError[] {
   if (!conversion) return [];
   const strategy = asText(conversion['strategy']);
   if (strategy === '') return [required('spec.conversion.strategy')];
-  if (strategy !== 'None' && strategy !== 'Webhook') return [notSupported('spec.conversion.strategy', strategy, ['None', 'Webhook'])];
+  if (strategy !== 'None' && strategy !== 'Webhook')
+    return [notSupported('spec.conversion.strategy', strategy, ['None', 'Webhook'])];
   const webhook = asObject(conversion['webhook']);
   if (strategy === 'None')
-    return webhook ? [forbiddenField('spec.conversion.webhookClientConfig', 'should not be set when strategy is not set to Webhook')] : [];
+    return webhook
+      ? [forbiddenField('spec.conversion.webhookClientConfig', 'should not be set when strategy is not set to Webhook')]
+      : [];
   const errors: FieldError[] = [];
   const config = asObject(webhook?.['clientConfig']);
   if (!config) errors.push(required('spec.conversion.webhookClientConfig', 'required when strategy is set to Webhook'));
@@ -270,7 +308,9 @@ function conversionErrors(conversion: Draft | undefined): FieldError[] {
   const reviews = asList(webhook?.['conversionReviewVersions']).map(asText);
   if (reviews.length === 0) errors.push(required('spec.conversion.conversionReviewVersions'));
   else if (!reviews.some((version) => version === 'v1' || version === 'v1beta1')) {
-    errors.push(invalidValue('spec.conversion.conversionReviewVersions', reviews, 'must include at least one of v1, v1beta1'));
+    errors.push(
+      invalidValue('spec.conversion.conversionReviewVersions', reviews, 'must include at least one of v1, v1beta1'),
+    );
   }
   return errors;
 }
@@ -280,7 +320,10 @@ function statusErrors(object: Draft, spec: Draft): FieldError[] {
   const stored = asList(status['storedVersions']).map(asText);
   const errors = namesErrors(asObject(status['acceptedNames']) ?? {}, 'status.acceptedNames');
   if (stored.length === 0)
-    return [...errors, invalidValue('status.storedVersions', status['storedVersions'] ?? null, 'must have at least one stored version')];
+    return [
+      ...errors,
+      invalidValue('status.storedVersions', status['storedVersions'] ?? null, 'must have at least one stored version'),
+    ];
   const versions = objectsOf(spec['versions']);
   for (const version of versions) {
     const name = asText(version['name']);

@@ -6,7 +6,11 @@ import type { StrategyContext } from '../apiserver/registry.ts';
 import { decodeFields } from '../schema/type-decoding.ts';
 import { resourceType } from './custom-resource.ts';
 
-const template = { type: 'object', 'x-kubernetes-embedded-resource': true, 'x-kubernetes-preserve-unknown-fields': true };
+const template = {
+  type: 'object',
+  'x-kubernetes-embedded-resource': true,
+  'x-kubernetes-preserve-unknown-fields': true,
+};
 const names = { plural: 'rockets', singular: 'rocket', kind: 'Rocket', listKind: 'RocketList' };
 const version = {
   name: 'v1',
@@ -53,7 +57,11 @@ describe('A resource inside of a custom resource', () => {
   it.each<[string, Draft, string[]]>([
     ['any name that can stand in a path', { metadata: { name: 'Upper_' } }, []],
     ['no name', { metadata: { namespace: 'n' } }, []],
-    ['a name with a slash', { metadata: { name: 'a/b' } }, [`stages[0].metadata.name: Invalid value: "a/b": may not contain '/'`]],
+    [
+      'a name with a slash',
+      { metadata: { name: 'a/b' } },
+      [`stages[0].metadata.name: Invalid value: "a/b": may not contain '/'`],
+    ],
     [
       'a namespace that is none',
       { metadata: { namespace: 'a.b' } },
@@ -62,9 +70,13 @@ describe('A resource inside of a custom resource', () => {
     [
       'a bad finalizer',
       { metadata: { finalizers: ['mine'] } },
-      ['stages[0].metadata.finalizers: Invalid value: "mine": name is neither a standard finalizer name nor is it fully qualified'],
+      [
+        'stages[0].metadata.finalizers: Invalid value: "mine": name is neither a standard finalizer name nor is it fully qualified',
+      ],
     ],
   ])('is validated with %s', (_, stage, expected) => {
-    expect((rockets.strategy.validate?.(rocket(stage), {} as StrategyContext) ?? []).map(fieldErrorText)).toEqual(expected);
+    expect((rockets.strategy.validate?.(rocket(stage), {} as StrategyContext) ?? []).map(fieldErrorText)).toEqual(
+      expected,
+    );
   });
 });

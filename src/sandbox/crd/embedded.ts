@@ -1,4 +1,6 @@
-/** Whole resources inside of custom resources (`x-kubernetes-embedded-resource`): they need a type and proper metadata. */
+/**
+ * Whole resources inside of custom resources (`x-kubernetes-embedded-resource`): they need a type and proper metadata.
+ */
 import { type FieldError, invalidValue, required } from '../apiserver/field-errors.ts';
 import { asText, type Draft, isObject } from '../apiserver/json.ts';
 import { metadataFieldErrors } from '../apiserver/metadata.ts';
@@ -42,7 +44,9 @@ function resourceErrors(resource: Draft, path: string): FieldError[] {
   else {
     const problems = dns1035Label(kind.toLowerCase());
     if (problems.length > 0)
-      errors.push(invalidValue(at('kind'), kind, `may have mixed case, but should otherwise match: ${problems.join(',')}`));
+      errors.push(
+        invalidValue(at('kind'), kind, `may have mixed case, but should otherwise match: ${problems.join(',')}`),
+      );
   }
   if (isObject(metadata)) errors.push(...embeddedMetadataErrors(metadata, path));
   else if (metadata !== undefined) errors.push(invalidValue(at('metadata'), metadata, 'metadata is not an object'));
@@ -53,6 +57,9 @@ function resourceErrors(resource: Draft, path: string): FieldError[] {
 function embeddedMetadataErrors(metadata: Draft, path: string): FieldError[] {
   const { name, namespace } = metadata;
   const named = asText(name) === '' ? { ...metadata, name: 'unnamed' } : metadata;
-  const errors = metadataFieldErrors(named, { nameProblems: pathSegmentProblems, namespaced: asText(namespace) !== '' });
+  const errors = metadataFieldErrors(named, {
+    nameProblems: pathSegmentProblems,
+    namespaced: asText(namespace) !== '',
+  });
   return errors.map((error) => ({ ...error, field: child(path, error.field) }));
 }

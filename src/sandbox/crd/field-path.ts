@@ -1,4 +1,7 @@
-/** JSON paths of rules and selectable fields: `.spec.a`, `.map['key']`. They name fields of the schema and keys of its maps, nothing else. */
+/**
+ * JSON paths of rules and selectable fields: `.spec.a`, `.map['key']`. They name fields of the schema and keys of its
+ * maps, nothing else.
+ */
 import { child, key } from './paths.ts';
 import { additionalSchema, type Schema } from './schema.ts';
 

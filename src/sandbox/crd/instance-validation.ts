@@ -1,10 +1,19 @@
 /**
- * Validation of custom resources against their schema, with the errors, their wording and the choice among alternatives of
- * k8s.io/kube-openapi/pkg/validation/validate, and the ratcheting of updates: what has not changed is not complained about.
+ * Validation of custom resources against their schema, with the errors, their wording and the choice among alternatives
+ * of k8s.io/kube-openapi/pkg/validation/validate, and the ratcheting of updates: what has not changed is not complained
+ * about.
  * https://kubernetes.io/docs/tasks/extend-kubernetes/custom-resources/custom-resource-definitions/#validation-ratcheting
  */
 import type { RE2JS } from 're2js';
-import { type FieldError, invalidValue, notSupported, required, tooLong, tooMany, typeInvalid } from '../apiserver/field-errors.ts';
+import {
+  type FieldError,
+  invalidValue,
+  notSupported,
+  required,
+  tooLong,
+  tooMany,
+  typeInvalid,
+} from '../apiserver/field-errors.ts';
 import { type Draft, equalJson, isObject } from '../apiserver/json.ts';
 import { codePointLength } from '../../cel/values.ts';
 import { compilePattern } from '../../cel/standard.ts';
@@ -12,7 +21,10 @@ import { stringFormat } from '../../cel/string-formats.ts';
 import { child } from './paths.ts';
 import { additionalSchema, type Schema } from './schema.ts';
 
-/** What one schema says of one value. `matches` counts the checks that ran through; it decides which alternative's errors are told. */
+/**
+ * What one schema says of one value. `matches` counts the checks that ran through; it decides which alternative's
+ * errors are told.
+ */
 interface Result {
   readonly errors: FieldError[];
   readonly matches: number;
@@ -59,7 +71,8 @@ export class InstanceValidator {
 
   #node(schema: Schema, subject: Subject): Result {
     const result = this.#checks(schema, subject);
-    if (result.errors.length > 0 && subject.old !== undefined && equalJson(subject.old, subject.value)) return { errors: [], matches: 1 };
+    if (result.errors.length > 0 && subject.old !== undefined && equalJson(subject.old, subject.value))
+      return { errors: [], matches: 1 };
     return result;
   }
 
@@ -87,7 +100,9 @@ export class InstanceValidator {
     if (typeof value === 'string') {
       run(this.#text(schema, value, path));
       const matchesFormat =
-        (schema.type === '' || schema.type === 'string') && schema.format !== '' ? stringFormat(schema.format) : undefined;
+        (schema.type === '' || schema.type === 'string') && schema.format !== ''
+          ? stringFormat(schema.format)
+          : undefined;
       if (matchesFormat)
         run(
           matchesFormat(value)
@@ -104,7 +119,8 @@ export class InstanceValidator {
 
   /** Only the first problem of a string is told. */
   #text(schema: Schema, value: string, path: string): readonly FieldError[] {
-    if (schema.maxLength !== undefined && codePointLength(value) > schema.maxLength) return [tooLong(path, schema.maxLength)];
+    if (schema.maxLength !== undefined && codePointLength(value) > schema.maxLength)
+      return [tooLong(path, schema.maxLength)];
     if (schema.minLength !== undefined && codePointLength(value) < schema.minLength) {
       return [invalidValue(path, value, `${path} in body should be at least ${schema.minLength} chars long`)];
     }
@@ -152,7 +168,8 @@ export class InstanceValidator {
     if (schema.minProperties !== undefined && size < schema.minProperties) {
       errors.push(invalidValue(path, size, `${path} in body should have at least ${schema.minProperties} properties`));
     }
-    if (schema.maxProperties !== undefined && size > schema.maxProperties) errors.push(tooMany(path, size, schema.maxProperties));
+    if (schema.maxProperties !== undefined && size > schema.maxProperties)
+      errors.push(tooMany(path, size, schema.maxProperties));
     const old = isObject(subject.old) ? subject.old : undefined;
     const additional = additionalSchema(schema);
     for (const name of Object.keys(value)) {
@@ -185,7 +202,8 @@ export class InstanceValidator {
     // A broken junctor has no field of its own: the error is about the whole, and names the place in its text.
     const complain = (text: string) => errors.push(invalidValue('<nil>', '', `${JSON.stringify(path)} must ${text}`));
     const outcomes = (members: readonly Schema[]) => members.map((member) => this.#node(member, { value, path }));
-    const best = (failed: readonly Result[]) => failed.reduce((most, result) => (result.matches > most.matches ? result : most));
+    const best = (failed: readonly Result[]) =>
+      failed.reduce((most, result) => (result.matches > most.matches ? result : most));
     if (schema.anyOf.length > 0) {
       const results = outcomes(schema.anyOf);
       const success = results.find((result) => result.errors.length === 0);
@@ -206,9 +224,11 @@ export class InstanceValidator {
       const results = outcomes(schema.allOf);
       const valid = results.filter((result) => result.errors.length === 0).length;
       for (const result of results) take(result);
-      if (valid !== results.length) complain(`validate all the schemas (allOf)${valid === 0 ? '. None validated' : ''}`);
+      if (valid !== results.length)
+        complain(`validate all the schemas (allOf)${valid === 0 ? '. None validated' : ''}`);
     }
-    if (schema.not && this.#node(schema.not, { value, path }).errors.length === 0) complain('not validate the schema (not)');
+    if (schema.not && this.#node(schema.not, { value, path }).errors.length === 0)
+      complain('not validate the schema (not)');
     return { errors, matches };
   }
 }
@@ -216,7 +236,10 @@ export class InstanceValidator {
 const wrongType = (types: readonly string[], path: string, found: string): FieldError =>
   typeInvalid(path, found, `${path} in body must be of type ${types.join(',')}: "${found}"`);
 
-function typeResult(schema: Schema, { types, value, path }: { types: readonly string[]; value: unknown; path: string }): Result {
+function typeResult(
+  schema: Schema,
+  { types, value, path }: { types: readonly string[]; value: unknown; path: string },
+): Result {
   const found = jsonType(value);
   const isText = found === 'string' || found === 'array';
   const isNumeric = types.includes('number') || types.includes('integer');
@@ -227,7 +250,10 @@ function typeResult(schema: Schema, { types, value, path }: { types: readonly st
   return fits ? { errors: [], matches: 1 } : { errors: [wrongType(types, path, found)], matches: 0 };
 }
 
-function numberErrors(schema: Schema, { types, value, path }: { types: readonly string[]; value: number; path: string }): FieldError[] {
+function numberErrors(
+  schema: Schema,
+  { types, value, path }: { types: readonly string[]; value: number; path: string },
+): FieldError[] {
   const errors: FieldError[] = [];
   const sole = types.length === 1 ? types[0] : undefined;
   if (sole === 'integer' && !isInteger(value))
@@ -240,12 +266,20 @@ function numberErrors(schema: Schema, { types, value, path }: { types: readonly 
     errors.push(invalidValue(path, value, `${path} in body should be a multiple of ${multipleOf}`));
   if (minimum !== undefined && (schema.exclusiveMinimum ? value <= minimum : value < minimum)) {
     errors.push(
-      invalidValue(path, value, `${path} in body should be greater than ${schema.exclusiveMinimum ? '' : 'or equal to '}${minimum}`),
+      invalidValue(
+        path,
+        value,
+        `${path} in body should be greater than ${schema.exclusiveMinimum ? '' : 'or equal to '}${minimum}`,
+      ),
     );
   }
   if (maximum !== undefined && (schema.exclusiveMaximum ? value >= maximum : value > maximum)) {
     errors.push(
-      invalidValue(path, value, `${path} in body should be less than ${schema.exclusiveMaximum ? '' : 'or equal to '}${maximum}`),
+      invalidValue(
+        path,
+        value,
+        `${path} in body should be less than ${schema.exclusiveMaximum ? '' : 'or equal to '}${maximum}`,
+      ),
     );
   }
   return errors;
@@ -274,7 +308,9 @@ export function counterparts(schema: Schema, old: unknown): (item: unknown) => u
   if (schema.listType !== 'map' || !Array.isArray(old)) return () => undefined;
   const identity = (item: unknown) =>
     isObject(item)
-      ? JSON.stringify(schema.listMapKeys.map((name) => item[name] ?? schema.items?.properties.get(name)?.default ?? null))
+      ? JSON.stringify(
+          schema.listMapKeys.map((name) => item[name] ?? schema.items?.properties.get(name)?.default ?? null),
+        )
       : undefined;
   const byKey = new Map(old.map((item: unknown) => [identity(item), item]));
   return (item) => {

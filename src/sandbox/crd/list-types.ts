@@ -23,10 +23,12 @@ function uniqueness(schema: Schema, items: readonly unknown[], path: string): Fi
   if (schema.listType === 'set') return repeated(items).map((i) => duplicate(index(path, i), items[i]));
   if (schema.listType !== 'map') return [];
   const stranger = items.findIndex((item) => item !== null && !isObject(item));
-  if (stranger >= 0) return [invalidValue(index(path, stranger), items[stranger], 'must be an object for an array of list-type map')];
+  if (stranger >= 0)
+    return [invalidValue(index(path, stranger), items[stranger], 'must be an object for an array of list-type map')];
   const keys = items.map((item) => {
     const identity: Draft = {};
-    if (isObject(item)) for (const name of [...schema.listMapKeys].sort()) if (item[name] !== undefined) identity[name] = item[name];
+    if (isObject(item))
+      for (const name of [...schema.listMapKeys].sort()) if (item[name] !== undefined) identity[name] = item[name];
     return identity;
   });
   return repeated(keys).map((i) => duplicate(index(path, i), keys[i]));

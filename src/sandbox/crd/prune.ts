@@ -43,7 +43,8 @@ function prune(value: unknown, place: Place, unknown: string[]): void {
     const at = child(path, name);
     const known = schema?.properties.get(name) ?? (schema && additionalSchema(schema));
     if (known) prune(value[name], { schema: known, path: at, isResource: known.embedded }, unknown);
-    else if (schema?.additional === true) prune(value[name], { schema: undefined, path: at, isResource: false }, unknown);
+    else if (schema?.additional === true)
+      prune(value[name], { schema: undefined, path: at, isResource: false }, unknown);
     else if (!keeps) {
       unknown.push(at);
       delete value[name];

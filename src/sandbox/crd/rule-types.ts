@@ -25,17 +25,29 @@ const MAX_TEXT = { duration: 32, instant: 32, date: 12 };
 const BYTES_PER_CHARACTER = 4;
 
 const RESERVED = new Set(
-  'true false null in as break const continue else for function if import let loop package namespace return var void while'.split(' '),
+  'true false null in as break const continue else for function if import let loop package namespace return var void while'.split(
+    ' ',
+  ),
 );
 
-/** A property's name as an identifier of the language; undefined when it cannot be one. https://kubernetes.io/docs/tasks/extend-kubernetes/custom-resources/custom-resource-definitions/#escaping */
+/**
+ * A property's name as an identifier of the language; undefined when it cannot be one.
+ * https://kubernetes.io/docs/tasks/extend-kubernetes/custom-resources/custom-resource-definitions/#escaping
+ */
 export function escapeName(name: string): string | undefined {
   if (!/^[a-zA-Z_./-][a-zA-Z0-9_./-]*$/.test(name)) return undefined;
   if (RESERVED.has(name)) return `__${name}__`;
-  return name.replaceAll('__', '__underscores__').replaceAll('.', '__dot__').replaceAll('-', '__dash__').replaceAll('/', '__slash__');
+  return name
+    .replaceAll('__', '__underscores__')
+    .replaceAll('.', '__dot__')
+    .replaceAll('-', '__dash__')
+    .replaceAll('/', '__slash__');
 }
 
-const NAMES_ONLY = readSchema({ type: 'object', properties: { name: { type: 'string' }, generateName: { type: 'string' } } });
+const NAMES_ONLY = readSchema({
+  type: 'object',
+  properties: { name: { type: 'string' }, generateName: { type: 'string' } },
+});
 const TEXT = readSchema({ type: 'string' });
 
 /** The root of a resource shows its type and its names, declared or not. */

@@ -1,4 +1,7 @@
-/** `x-kubernetes-validations`: rules compiled once per schema, run on every write. https://kubernetes.io/docs/tasks/extend-kubernetes/custom-resources/custom-resource-definitions/#validation-rules */
+/**
+ * `x-kubernetes-validations`: rules compiled once per schema, run on every write.
+ * https://kubernetes.io/docs/tasks/extend-kubernetes/custom-resources/custom-resource-definitions/#validation-rules
+ */
 import { type FieldError, fieldErrorText, forbiddenField, invalidValue, required } from '../apiserver/field-errors.ts';
 import { equalJson, isObject } from '../apiserver/json.ts';
 import { CelError, CostExceeded } from '../../cel/errors.ts';
@@ -164,7 +167,14 @@ class RuleRun implements RuleOutcome {
       const property = node.properties.get(name);
       const next = property ?? (node.schema.properties.has(name) ? undefined : node.additional);
       if (!next) continue;
-      this.#node(next, part(subject, { value: value[name], old: before?.[name], path: property ? child(path, name) : key(path, name) }));
+      this.#node(
+        next,
+        part(subject, {
+          value: value[name],
+          old: before?.[name],
+          path: property ? child(path, name) : key(path, name),
+        }),
+      );
     }
   }
 
@@ -179,7 +189,11 @@ class RuleRun implements RuleOutcome {
     const isTransition = compiled.usesOldSelf && rule.optionalOldSelf !== true;
     if (!program || (isTransition && (subject.old === undefined || subject.old === null))) return;
     if (this.#spent >= OBJECT_BUDGET)
-      this.#end(path, type, 'validation failed due to running out of cost budget, no further validation rules will be run');
+      this.#end(
+        path,
+        type,
+        'validation failed due to running out of cost budget, no further validation rules will be run',
+      );
     const bindings = bindingsOf(node.type, subject, rule);
     const meter = new Meter(PER_CALL_LIMIT);
     const outcome = attempt(() => program.run(bindings, meter));
@@ -208,10 +222,16 @@ class RuleRun implements RuleOutcome {
     this.errors.push(invalidValue(path, type, detail));
   }
 
-  #refused(node: RuleNode, compiled: CompiledRule, { subject, bindings }: { subject: Subject; bindings: Bindings }): void {
+  #refused(
+    node: RuleNode,
+    compiled: CompiledRule,
+    { subject, bindings }: { subject: Subject; bindings: Bindings },
+  ): void {
     const { rule } = compiled;
     const place = shownPath(compiled.fieldPath === '' ? subject.path : child(subject.path, compiled.fieldPath));
-    const detail = this.#message(compiled, bindings) ?? (rule.message === '' ? `failed rule: ${ruleText(rule)}` : rule.message.trim());
+    const detail =
+      this.#message(compiled, bindings) ??
+      (rule.message === '' ? `failed rule: ${ruleText(rule)}` : rule.message.trim());
     const isContainer = node.schema.type === 'object' || node.schema.type === 'array';
     const error = refusal(rule, { field: place, detail, ...(isContainer ? {} : { badValue: subject.value }) });
     if (!compiled.usesOldSelf && subject.unchanged) this.warnings.push(fieldErrorText(error));
@@ -257,7 +277,10 @@ function bindingsOf(type: CelType, { value, old }: Subject, rule: Rule): Binding
 
 const ruleText = (rule: Rule): string => (rule.message === '' ? rule.rule : rule.message).trim();
 
-function refusal(rule: Rule, { field, detail, badValue }: { field: string; detail: string; badValue?: unknown }): FieldError {
+function refusal(
+  rule: Rule,
+  { field, detail, badValue }: { field: string; detail: string; badValue?: unknown },
+): FieldError {
   const value = badValue === undefined ? {} : { badValue };
   switch (rule.reason) {
     case 'FieldValueForbidden':

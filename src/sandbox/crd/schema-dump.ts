@@ -19,7 +19,11 @@ export function sortedSchema(raw: Draft): Draft {
   const bool = (value: unknown) => value === true;
   const text = (value: unknown) => (typeof value === 'string' ? value : '');
   const either = (value: unknown) =>
-    typeof value === 'boolean' ? { Allows: value, Schema: null } : isObject(value) ? { Allows: true, Schema: sortedSchema(value) } : null;
+    typeof value === 'boolean'
+      ? { Allows: value, Schema: null }
+      : isObject(value)
+        ? { Allows: true, Schema: sortedSchema(value) }
+        : null;
   const rules = Array.isArray(raw['x-kubernetes-validations']) ? objectsOf(raw['x-kubernetes-validations']) : null;
   return {
     ID: text(raw['id']),
@@ -80,7 +84,12 @@ export function sortedSchema(raw: Draft): Draft {
 /** A version of a CRD likewise; what all versions share has moved to the spec. */
 export function dumpedVersion(
   version: Draft,
-  hoisted: { readonly schema: boolean; readonly subresources: boolean; readonly columns: boolean; readonly selectable: boolean },
+  hoisted: {
+    readonly schema: boolean;
+    readonly subresources: boolean;
+    readonly columns: boolean;
+    readonly selectable: boolean;
+  },
 ): Draft {
   const schema = asObject(asObject(version['schema'])?.['openAPIV3Schema']);
   const subresources = asObject(version['subresources']);

@@ -1,4 +1,7 @@
-/** Whether a version's schema may be declared: the OpenAPI subset, list and map types, and rules that compile and stay within their budget. */
+/**
+ * Whether a version's schema may be declared: the OpenAPI subset, list and map types, and rules that compile and stay
+ * within their budget.
+ */
 import { type FieldError, forbiddenField, invalidValue, notSupported, required } from '../apiserver/field-errors.ts';
 import { asObject } from '../apiserver/json.ts';
 import { sortedSchema } from './schema-dump.ts';
@@ -76,11 +79,17 @@ function budgetErrors(costs: Costs, path: string): FieldError[] {
   const dearest = costs.dear.sort((a, b) => b.cost - a.cost).slice(0, NAMED_EXPRESSIONS);
   return [
     ...dearest.map((expression) =>
-      forbiddenField(expression.path, 'contributed to estimated rule cost total exceeding cost limit for entire OpenAPIv3 schema'),
+      forbiddenField(
+        expression.path,
+        'contributed to estimated rule cost total exceeding cost limit for entire OpenAPIv3 schema',
+      ),
     ),
     forbiddenField(
       path,
-      costText('x-kubernetes-validations estimated rule cost total for entire OpenAPIv3 schema', costs.total / SCHEMA_BUDGET),
+      costText(
+        'x-kubernetes-validations estimated rule cost total for entire OpenAPIv3 schema',
+        costs.total / SCHEMA_BUDGET,
+      ),
     ),
   ];
 }
@@ -125,17 +134,28 @@ function node(schema: Schema, context: Context): Errors {
   const found: Errors = { schema: ownErrors(schema, context), rules: [] };
   const visit = (inner: Schema | undefined, at: string, change: Partial<Context> = {}) => {
     if (!inner) return;
-    const below = node(inner, { ...context, path: at, isRoot: false, cardinality: elements(schema, context.cardinality), ...change });
+    const below = node(inner, {
+      ...context,
+      path: at,
+      isRoot: false,
+      cardinality: elements(schema, context.cardinality),
+      ...change,
+    });
     found.schema.push(...below.schema);
     found.rules.push(...below.rules);
   };
   if (schema.uniqueItems)
     found.schema.push(
-      forbiddenField(child(path, 'uniqueItems'), 'uniqueItems cannot be set to true since the runtime complexity becomes quadratic'),
+      forbiddenField(
+        child(path, 'uniqueItems'),
+        'uniqueItems cannot be set to true since the runtime complexity becomes quadratic',
+      ),
     );
   if (schema.additional !== undefined) {
     if (schema.properties.size > 0 && schema.additional !== true) {
-      found.schema.push(forbiddenField(child(path, 'additionalProperties'), 'additionalProperties and properties are mutual exclusive'));
+      found.schema.push(
+        forbiddenField(child(path, 'additionalProperties'), 'additionalProperties and properties are mutual exclusive'),
+      );
     }
     visit(
       additionalSchema(schema),
@@ -151,9 +171,12 @@ function node(schema: Schema, context: Context): Errors {
   for (const [i, item] of schema.itemList.entries()) visit(item, index(child(path, 'items'), i), { uncorrelatable });
   found.schema.push(
     ...extensionErrors(schema, path),
-    ...schema.rules.flatMap((rule, i) => ruleFormErrors(schema, rule, index(child(path, 'x-kubernetes-validations'), i))),
+    ...schema.rules.flatMap((rule, i) =>
+      ruleFormErrors(schema, rule, index(child(path, 'x-kubernetes-validations'), i)),
+    ),
   );
-  if (found.schema.length === 0 && context.costs) found.rules.push(...ruleErrors(schema, { ...context, costs: context.costs }));
+  if (found.schema.length === 0 && context.costs)
+    found.rules.push(...ruleErrors(schema, { ...context, costs: context.costs }));
   return found;
 }
 
@@ -164,7 +187,8 @@ function propertyContext(schema: Schema, name: string, context: Context): Partia
 }
 
 function junctors(schema: Schema, path: string): (readonly [string, Schema])[] {
-  const numbered = (name: 'allOf' | 'oneOf' | 'anyOf') => schema[name].map((branch, i) => [index(child(path, name), i), branch] as const);
+  const numbered = (name: 'allOf' | 'oneOf' | 'anyOf') =>
+    schema[name].map((branch, i) => [index(child(path, name), i), branch] as const);
   return [
     ...(schema.not ? [[child(path, 'not'), schema.not] as const] : []),
     ...numbered('allOf'),
@@ -176,7 +200,11 @@ function junctors(schema: Schema, path: string): (readonly [string, Schema])[] {
 /** How many children there can be, given how many of this there can be. */
 function elements(schema: Schema, cardinality: number | undefined): number | undefined {
   const most =
-    schema.type === 'array' ? schema.maxItems : schema.type === 'object' && schema.additional !== undefined ? schema.maxProperties : 1;
+    schema.type === 'array'
+      ? schema.maxItems
+      : schema.type === 'object' && schema.additional !== undefined
+        ? schema.maxProperties
+        : 1;
   return cardinality === undefined || most === undefined ? undefined : cardinality * Math.max(0, most);
 }
 
@@ -197,8 +225,10 @@ function ownErrors(schema: Schema, context: Context): FieldError[] {
   refuse(Object.keys(asObject(raw['definitions']) ?? {}).length > 0, 'definitions');
   refuse(raw['dependencies'] !== undefined, 'dependencies');
   refuse(raw['$ref'] !== undefined, '$ref');
-  if (schema.type === 'null') errors.push(forbiddenField(at('type'), 'type cannot be set to null, use nullable as an alternative'));
-  if (schema.itemList.length > 0) errors.push(forbiddenField(at('items'), 'items must be a schema object and not an array'));
+  if (schema.type === 'null')
+    errors.push(forbiddenField(at('type'), 'type cannot be set to null, use nullable as an alternative'));
+  if (schema.itemList.length > 0)
+    errors.push(forbiddenField(at('items'), 'items must be a schema object and not an array'));
   if (context.insideMeta && schema.embedded)
     errors.push(forbiddenField(at('x-kubernetes-embedded-resource'), 'must not be used inside of resource meta'));
   return errors;
@@ -231,7 +261,9 @@ function extensionErrors(schema: Schema, path: string): FieldError[] {
   }
   if (listType === 'map') errors.push(...mapErrors(schema, path));
   if ((listType === 'set' || listType === 'map') && schema.items?.nullable)
-    errors.push(forbiddenField(child(at('items'), 'nullable'), `cannot be nullable when x-kubernetes-list-type is ${listType}`));
+    errors.push(
+      forbiddenField(child(at('items'), 'nullable'), `cannot be nullable when x-kubernetes-list-type is ${listType}`),
+    );
   if (listType === 'map') errors.push(...mapKeyErrors(schema, path));
   return errors;
 }
@@ -251,13 +283,23 @@ function mapErrors(schema: Schema, path: string): FieldError[] {
   const { items, listMapKeys } = schema;
   if (listMapKeys.length === 0)
     errors.push(required(at('x-kubernetes-list-map-keys'), 'must not be empty if x-kubernetes-list-type is map'));
-  if (!items && schema.itemList.length === 0) errors.push(required(at('items'), 'must have a schema if x-kubernetes-list-type is map'));
+  if (!items && schema.itemList.length === 0)
+    errors.push(required(at('items'), 'must have a schema if x-kubernetes-list-type is map'));
   if (items && items.type !== 'object')
-    errors.push(invalidValue(child(at('items'), 'type'), items.type, "must be object if parent array's x-kubernetes-list-type is map"));
+    errors.push(
+      invalidValue(
+        child(at('items'), 'type'),
+        items.type,
+        "must be object if parent array's x-kubernetes-list-type is map",
+      ),
+    );
   if (items?.type !== 'object') return errors;
   for (const [i, name] of listMapKeys.entries()) {
     const property = items.properties.get(name);
-    if (!property) errors.push(invalidValue(at('x-kubernetes-list-map-keys'), listMapKeys, 'entries must all be names of item properties'));
+    if (!property)
+      errors.push(
+        invalidValue(at('x-kubernetes-list-map-keys'), listMapKeys, 'entries must all be names of item properties'),
+      );
     else if (property.type === 'array' || property.type === 'object') {
       errors.push(
         invalidValue(
@@ -288,7 +330,12 @@ function mapKeyErrors({ items, listMapKeys }: Schema, path: string): FieldError[
       );
     }
     if (property.nullable)
-      errors.push(forbiddenField(child(at, 'nullable'), 'this property is in x-kubernetes-list-map-keys, so it cannot be nullable'));
+      errors.push(
+        forbiddenField(
+          child(at, 'nullable'),
+          'this property is in x-kubernetes-list-map-keys, so it cannot be nullable',
+        ),
+      );
     return errors;
   });
 }
@@ -301,16 +348,19 @@ function ruleFormErrors(schema: Schema, rule: Rule, path: string): FieldError[] 
   const at = (name: string) => child(path, name);
   const message = rule.message.trim();
   if (rule.rule.trim() === '') errors.push(required(at('rule'), 'rule is not specified'));
-  else if (rule.message !== '' && message === '') errors.push(invalidValue(at('message'), rule.message, 'must be non-empty if specified'));
+  else if (rule.message !== '' && message === '')
+    errors.push(invalidValue(at('message'), rule.message, 'must be non-empty if specified'));
   else if (hasNewline(message)) errors.push(invalidValue(at('message'), rule.message, 'must not contain line breaks'));
   else if (hasNewline(rule.rule.trim()) && message === '')
     errors.push(required(at('message'), 'message must be specified if rule contains line breaks'));
   if (rule.messageExpression !== '' && rule.messageExpression.trim() === '')
     errors.push(required(at('messageExpression'), 'messageExpression must be non-empty if specified'));
-  if (rule.reason !== undefined && !REASONS.includes(rule.reason)) errors.push(notSupported(at('reason'), rule.reason, REASONS));
+  if (rule.reason !== undefined && !REASONS.includes(rule.reason))
+    errors.push(notSupported(at('reason'), rule.reason, REASONS));
   if (rule.fieldPath !== '' && rule.fieldPath.trim() === '')
     errors.push(invalidValue(at('fieldPath'), rule.fieldPath, 'must be non-empty if specified'));
-  if (hasNewline(rule.fieldPath)) errors.push(invalidValue(at('fieldPath'), rule.fieldPath, 'must not contain line breaks'));
+  if (hasNewline(rule.fieldPath))
+    errors.push(invalidValue(at('fieldPath'), rule.fieldPath, 'must not contain line breaks'));
   if (rule.fieldPath !== '' && 'problem' in findPath(rule.fieldPath, schema))
     errors.push(invalidValue(at('fieldPath'), rule.fieldPath, 'must be a valid path'));
   return errors;
@@ -351,8 +401,10 @@ function ruleErrors(schema: Schema, context: Context & { readonly costs: Costs }
     };
     observe(at('rule'), (compiled.program?.maxCost ?? 0) * times, 'estimated rule cost');
     if (compiled.problem !== undefined) errors.push(invalidValue(at('rule'), dumped(rule), compiled.problem));
-    if (compiled.messageProblem !== undefined) errors.push(invalidValue(at('messageExpression'), dumped(rule), compiled.messageProblem));
-    else if (compiled.message) observe(at('messageExpression'), compiled.message.maxCost, 'estimated messageExpression cost');
+    if (compiled.messageProblem !== undefined)
+      errors.push(invalidValue(at('messageExpression'), dumped(rule), compiled.messageProblem));
+    else if (compiled.message)
+      observe(at('messageExpression'), compiled.message.maxCost, 'estimated messageExpression cost');
     if (compiled.usesOldSelf && context.uncorrelatable !== undefined) {
       errors.push(
         invalidValue(
@@ -363,7 +415,9 @@ function ruleErrors(schema: Schema, context: Context & { readonly costs: Costs }
       );
     }
     if (!compiled.usesOldSelf && rule.optionalOldSelf !== undefined)
-      errors.push(invalidValue(at('optionalOldSelf'), rule.optionalOldSelf, 'may not be set if oldSelf is not used in rule'));
+      errors.push(
+        invalidValue(at('optionalOldSelf'), rule.optionalOldSelf, 'may not be set if oldSelf is not used in rule'),
+      );
     return errors;
   });
 }

@@ -1,4 +1,6 @@
-/** A version's OpenAPI v3 schema, read once from JSON into a tree that validation, pruning, defaulting and rules share. */
+/**
+ * A version's OpenAPI v3 schema, read once from JSON into a tree that validation, pruning, defaulting and rules share.
+ */
 import { asList, asNumber, asObject, asText, type Draft, objectsOf } from '../apiserver/json.ts';
 
 export interface Rule {
@@ -69,7 +71,10 @@ export function readSchema(raw: Draft): Schema {
     hasDefault: raw['default'] !== undefined && raw['default'] !== null,
     default: raw['default'],
     properties: new Map(
-      Object.entries(asObject(raw['properties']) ?? {}).map(([name, value]) => [name, readSchema(asObject(value) ?? {})]),
+      Object.entries(asObject(raw['properties']) ?? {}).map(([name, value]) => [
+        name,
+        readSchema(asObject(value) ?? {}),
+      ]),
     ),
     additional: typeof additionalProperties === 'boolean' ? additionalProperties : nested(additionalProperties),
     items: nested(items),

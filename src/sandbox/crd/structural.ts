@@ -1,6 +1,7 @@
 /**
- * Whether a schema is structural: every value it speaks of has a type outside of logical junctors, so that pruning and defaulting are
- * well defined. https://kubernetes.io/docs/tasks/extend-kubernetes/custom-resources/custom-resource-definitions/#specifying-a-structural-schema
+ * Whether a schema is structural: every value it speaks of has a type outside of logical junctors, so that pruning and
+ * defaulting are well defined.
+ * https://kubernetes.io/docs/tasks/extend-kubernetes/custom-resources/custom-resource-definitions/#specifying-a-structural-schema
  */
 import { type FieldError, fieldErrorText, forbiddenField, invalidValue, required } from '../apiserver/field-errors.ts';
 import { compilePattern } from '../../cel/standard.ts';
@@ -17,7 +18,10 @@ const EMPTY_TYPE: Readonly<Record<Level, string>> = {
 };
 
 export function structuralErrors(schema: Schema, path: string): FieldError[] {
-  const errors = [...invariants(schema, 'root', path), ...completeness(schema, { structural: schema, path, value: path })];
+  const errors = [
+    ...invariants(schema, 'root', path),
+    ...completeness(schema, { structural: schema, path, value: path }),
+  ];
   const text = new Map(errors.map((error) => [error, fieldErrorText(error)]));
   return errors.sort((a, b) => ((text.get(a) ?? '') < (text.get(b) ?? '') ? -1 : 1));
 }
@@ -25,23 +29,41 @@ export function structuralErrors(schema: Schema, path: string): FieldError[] {
 function invariants(schema: Schema, level: Level, path: string): FieldError[] {
   const errors: FieldError[] = [];
   const at = (name: string) => child(path, name);
-  if (schema.type === 'array' && !schema.items && schema.itemList.length === 0) errors.push(required(at('items'), 'must be specified'));
+  if (schema.type === 'array' && !schema.items && schema.itemList.length === 0)
+    errors.push(required(at('items'), 'must be specified'));
   if (schema.items) errors.push(...invariants(schema.items, 'item', at('items')));
-  for (const [name, property] of schema.properties) errors.push(...invariants(property, 'field', key(at('properties'), name)));
+  for (const [name, property] of schema.properties)
+    errors.push(...invariants(property, 'field', key(at('properties'), name)));
   if (schema.additional !== undefined && level === 'root')
     errors.push(forbiddenField(at('additionalProperties'), 'must not be used at the root'));
   const additional = additionalSchema(schema);
   if (additional) errors.push(...invariants(additional, 'field', at('additionalProperties')));
   if (schema.intOrString && schema.preserve)
-    errors.push(invalidValue(at('x-kubernetes-preserve-unknown-fields'), true, 'must be false if x-kubernetes-int-or-string is true'));
+    errors.push(
+      invalidValue(
+        at('x-kubernetes-preserve-unknown-fields'),
+        true,
+        'must be false if x-kubernetes-int-or-string is true',
+      ),
+    );
   if (schema.intOrString && schema.embedded)
-    errors.push(invalidValue(at('x-kubernetes-embedded-resource'), true, 'must be false if x-kubernetes-int-or-string is true'));
-  errors.push(...junctors(schema, { anyOf: isIntOrStringPattern(schema), allOf: isIntOrStringPattern(schema.allOf[0]) }, path));
+    errors.push(
+      invalidValue(at('x-kubernetes-embedded-resource'), true, 'must be false if x-kubernetes-int-or-string is true'),
+    );
+  errors.push(
+    ...junctors(schema, { anyOf: isIntOrStringPattern(schema), allOf: isIntOrStringPattern(schema.allOf[0]) }, path),
+  );
   errors.push(...typeErrors(schema, level, path));
   if (level === 'root' || schema.embedded) errors.push(...metaErrors(schema, path));
   const metadata = schema.properties.get('metadata');
   if (metadata)
-    errors.push(...metadataErrors(metadata, { level, isMeta: level === 'root' || schema.embedded }, key(at('properties'), 'metadata')));
+    errors.push(
+      ...metadataErrors(
+        metadata,
+        { level, isMeta: level === 'root' || schema.embedded },
+        key(at('properties'), 'metadata'),
+      ),
+    );
   if (schema.embedded && !schema.preserve && schema.properties.size === 0) {
     errors.push(
       required(
@@ -59,9 +81,12 @@ function typeErrors(schema: Schema, level: Level, path: string): FieldError[] {
   if (schema.embedded && schema.type !== 'object') {
     const detail = 'must be object if x-kubernetes-embedded-resource is true';
     errors.push(schema.type === '' ? required(at, detail) : invalidValue(at, schema.type, detail));
-  } else if (schema.type === '' && !schema.intOrString && !schema.preserve) errors.push(required(at, EMPTY_TYPE[level]));
+  } else if (schema.type === '' && !schema.intOrString && !schema.preserve)
+    errors.push(required(at, EMPTY_TYPE[level]));
   if (schema.embedded && schema.additional !== undefined) {
-    errors.push(forbiddenField(child(path, 'additionalProperties'), 'must not be used if x-kubernetes-embedded-resource is set'));
+    errors.push(
+      forbiddenField(child(path, 'additionalProperties'), 'must not be used if x-kubernetes-embedded-resource is set'),
+    );
   }
   if (level === 'root' && schema.type !== '' && schema.type !== 'object')
     errors.push(invalidValue(at, schema.type, 'must be object at the root'));
@@ -94,13 +119,21 @@ const METADATA_KEYS = new Set([
 
 function metadataErrors(metadata: Schema, place: { level: Level; isMeta: boolean }, path: string): FieldError[] {
   const errors: FieldError[] = [];
-  if (place.isMeta && metadata.type !== 'object') errors.push(invalidValue(child(path, 'type'), metadata.type, 'must be object'));
+  if (place.isMeta && metadata.type !== 'object')
+    errors.push(invalidValue(child(path, 'type'), metadata.type, 'must be object'));
   if (place.level !== 'root') return errors;
   const names = [...metadata.properties.keys()];
   const onlyNames = names.every((name) => name === 'name' || name === 'generateName');
-  const others = Object.keys(metadata.raw).filter((name) => name !== 'type' && name !== 'properties' && name !== 'default');
+  const others = Object.keys(metadata.raw).filter(
+    (name) => name !== 'type' && name !== 'properties' && name !== 'default',
+  );
   if (!onlyNames || others.some((name) => !METADATA_KEYS.has(name) || metadata.raw[name] !== undefined)) {
-    errors.push(forbiddenField(path, 'must not specify anything other than name and generateName, but metadata is implicitly specified'));
+    errors.push(
+      forbiddenField(
+        path,
+        'must not specify anything other than name and generateName, but metadata is implicitly specified',
+      ),
+    );
   }
   return errors;
 }
@@ -108,18 +141,30 @@ function metadataErrors(metadata: Schema, place: { level: Level; isMeta: boolean
 /** `anyOf: [{type: integer}, {type: string}]`, the one place where a type may stand in a junctor. */
 function isIntOrStringPattern(schema: Schema | undefined): boolean {
   if (schema?.anyOf.length !== 2) return false;
-  return schema.anyOf.every((branch, position) => Object.keys(branch.raw).length === 1 && branch.type === ['integer', 'string'][position]);
+  return schema.anyOf.every(
+    (branch, position) => Object.keys(branch.raw).length === 1 && branch.type === ['integer', 'string'][position],
+  );
 }
 
-function junctors(schema: Schema, skip: { readonly anyOf: boolean; readonly allOf: boolean }, path: string): FieldError[] {
+function junctors(
+  schema: Schema,
+  skip: { readonly anyOf: boolean; readonly allOf: boolean },
+  path: string,
+): FieldError[] {
   const errors: FieldError[] = [];
-  if (!skip.anyOf) for (const [i, branch] of schema.anyOf.entries()) errors.push(...nested(branch, false, index(child(path, 'anyOf'), i)));
-  for (const [i, branch] of schema.allOf.entries()) errors.push(...nested(branch, skip.allOf && i === 0, index(child(path, 'allOf'), i)));
-  for (const [i, branch] of schema.oneOf.entries()) errors.push(...nested(branch, false, index(child(path, 'oneOf'), i)));
+  if (!skip.anyOf)
+    for (const [i, branch] of schema.anyOf.entries())
+      errors.push(...nested(branch, false, index(child(path, 'anyOf'), i)));
+  for (const [i, branch] of schema.allOf.entries())
+    errors.push(...nested(branch, skip.allOf && i === 0, index(child(path, 'allOf'), i)));
+  for (const [i, branch] of schema.oneOf.entries())
+    errors.push(...nested(branch, false, index(child(path, 'oneOf'), i)));
   if (schema.not) errors.push(...nested(schema.not, false, child(path, 'not')));
   const problem = schema.pattern === '' ? undefined : patternProblem(schema.pattern);
   if (problem !== undefined)
-    errors.push(invalidValue(child(path, 'pattern'), schema.pattern, `must be a valid regular expression, but isn't: ${problem}`));
+    errors.push(
+      invalidValue(child(path, 'pattern'), schema.pattern, `must be a valid regular expression, but isn't: ${problem}`),
+    );
   return errors;
 }
 
@@ -138,7 +183,8 @@ function nested(schema: Schema, skipAnyOf: boolean, path: string): FieldError[] 
   const at = (name: string) => child(path, name);
   const errors = junctors(schema, { anyOf: skipAnyOf, allOf: false }, path);
   if (schema.items) errors.push(...nested(schema.items, false, at('items')));
-  for (const [name, property] of schema.properties) errors.push(...nested(property, false, key(at('properties'), name)));
+  for (const [name, property] of schema.properties)
+    errors.push(...nested(property, false, key(at('properties'), name)));
   const forbid = (present: boolean, name: string, detail: string) => {
     if (present) errors.push(forbiddenField(at(name), `${detail} to be structural`));
   };
@@ -170,7 +216,8 @@ interface Correspondence {
 
 /** What junctors speak of must exist outside of them. */
 function completeness(schema: Schema, place: Correspondence): FieldError[] {
-  const inner = (branch: Schema, name: string) => nestedCompleteness(branch, { ...place, value: child(place.value, name) });
+  const inner = (branch: Schema, name: string) =>
+    nestedCompleteness(branch, { ...place, value: child(place.value, name) });
   return [
     ...(schema.not ? inner(schema.not, 'not') : []),
     ...schema.allOf.flatMap((branch, i) => inner(branch, `allOf[${i}]`)),
@@ -185,7 +232,11 @@ function nestedCompleteness(schema: Schema, place: Correspondence): FieldError[]
   const errors = completeness(schema, place);
   if (schema.items)
     errors.push(
-      ...nestedCompleteness(schema.items, { structural: structural.items, path: child(path, 'items'), value: child(value, 'items') }),
+      ...nestedCompleteness(schema.items, {
+        structural: structural.items,
+        path: child(path, 'items'),
+        value: child(value, 'items'),
+      }),
     );
   for (const [name, property] of schema.properties) {
     const at = key(child(path, 'properties'), name);

@@ -1,4 +1,6 @@
-/** Nodes, volumes, and what limits workloads. https://github.com/kubernetes/kube-state-metrics/tree/main/docs/metrics */
+/**
+ * Nodes, volumes, and what limits workloads. https://github.com/kubernetes/kube-state-metrics/tree/main/docs/metrics
+ */
 import { parseQuantity } from '../runtime/amounts.ts';
 import { AUTOSCALERS, BUDGETS, CLAIMS, NODES, QUOTAS } from '../runtime/resources.ts';
 import {
@@ -30,7 +32,8 @@ const amount =
     return value === undefined ? [] : [{ labels: {}, value }];
   };
 
-const accessModes: Says = (object) => list(object, 'spec.accessModes').map((mode) => ({ labels: { access_mode: String(mode) }, value: 1 }));
+const accessModes: Says = (object) =>
+  list(object, 'spec.accessModes').map((mode) => ({ labels: { access_mode: String(mode) }, value: 1 }));
 
 const NODE_METRICS: KindMetrics = {
   gvr: NODES,
@@ -87,7 +90,9 @@ const measures =
         const found = field(source, `${part}.${key}`);
         const value = typeof found === 'number' ? found : parseQuantity(typeof found === 'string' ? found : undefined);
         if (value === undefined) return [];
-        return [{ labels: { metric_name: name, metric_target_type: label, container: text(source, 'container') }, value }];
+        return [
+          { labels: { metric_name: name, metric_target_type: label, container: text(source, 'container') }, value },
+        ];
       });
     });
 
@@ -132,10 +137,12 @@ const QUOTA_METRICS: KindMetrics = {
     kube_resourcequota_created: CREATED,
     kube_resourcequota: (quota) =>
       ['hard', 'used'].flatMap((type) =>
-        Object.entries((field(quota, `status.${type}`) as Readonly<Record<string, string>> | undefined) ?? {}).map(([resource, held]) => ({
-          labels: { resource, type },
-          value: parseQuantity(held) ?? 0,
-        })),
+        Object.entries((field(quota, `status.${type}`) as Readonly<Record<string, string>> | undefined) ?? {}).map(
+          ([resource, held]) => ({
+            labels: { resource, type },
+            value: parseQuantity(held) ?? 0,
+          }),
+        ),
       ),
   },
 };
@@ -147,7 +154,8 @@ const CLAIM_METRICS: KindMetrics = {
     kube_persistentvolumeclaim_created: CREATED,
     kube_persistentvolumeclaim_deletion_timestamp: DELETED,
     kube_persistentvolumeclaim_info: always((claim) => ({
-      storageclass: claim.metadata.annotations?.['volume.beta.kubernetes.io/storage-class'] ?? text(claim, 'spec.storageClassName'),
+      storageclass:
+        claim.metadata.annotations?.['volume.beta.kubernetes.io/storage-class'] ?? text(claim, 'spec.storageClassName'),
       volumename: text(claim, 'spec.volumeName'),
       volumemode: text(claim, 'spec.volumeMode'),
     })),
@@ -169,8 +177,18 @@ const VOLUME_METRICS: KindMetrics = {
     kube_persistentvolume_claim_ref: (volume) =>
       field(volume, 'spec.claimRef') === undefined
         ? []
-        : [{ labels: { name: text(volume, 'spec.claimRef.name'), claim_namespace: text(volume, 'spec.claimRef.namespace') }, value: 1 }],
-    kube_persistentvolume_volume_mode: always((volume) => ({ volumemode: text(volume, 'spec.volumeMode') || 'Filesystem' })),
+        : [
+            {
+              labels: {
+                name: text(volume, 'spec.claimRef.name'),
+                claim_namespace: text(volume, 'spec.claimRef.namespace'),
+              },
+              value: 1,
+            },
+          ],
+    kube_persistentvolume_volume_mode: always((volume) => ({
+      volumemode: text(volume, 'spec.volumeMode') || 'Filesystem',
+    })),
     kube_persistentvolume_access_mode: accessModes,
   },
 };

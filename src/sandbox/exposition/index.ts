@@ -1,4 +1,7 @@
-/** The page `/metrics` of the cluster: what kube-state-metrics and the kubelets would publish of it, for a Prometheus to scrape. */
+/**
+ * The page `/metrics` of the cluster: what kube-state-metrics and the kubelets would publish of it, for a Prometheus to
+ * scrape.
+ */
 import type { ApiServer } from '../apiserver/server.ts';
 import type { Kubelets } from '../kubelet/kubelet.ts';
 import { NODES, PODS } from '../runtime/resources.ts';
@@ -31,6 +34,8 @@ function familiesOf(server: ApiServer, { gvr, identity, families }: KindMetrics)
   return Object.entries(families).map(([name, says]) => ({
     name,
     type: name.endsWith('_total') ? 'counter' : 'gauge',
-    samples: objects.flatMap(({ object, named }) => says(object).map(({ labels, value }) => ({ labels: { ...named, ...labels }, value }))),
+    samples: objects.flatMap(({ object, named }) =>
+      says(object).map(({ labels, value }) => ({ labels: { ...named, ...labels }, value })),
+    ),
   }));
 }

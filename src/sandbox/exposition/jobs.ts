@@ -1,4 +1,7 @@
-/** https://github.com/kubernetes/kube-state-metrics/blob/main/docs/metrics/workload/job-metrics.md and cronjob-metrics.md */
+/**
+ * https://github.com/kubernetes/kube-state-metrics/blob/main/docs/metrics/workload/job-metrics.md and
+ * cronjob-metrics.md
+ */
 import { Cron } from 'croner';
 import type { KubeObject } from '../../shapes/kube.ts';
 import { toTimestamp } from '../../std/clock.ts';
@@ -42,7 +45,10 @@ function nextSchedule(cronJob: KubeObject): ReturnType<Says> {
   const after = seconds(cronJob, 'status.lastScheduleTime') ?? seconds(cronJob, 'metadata.creationTimestamp');
   if (after === undefined) return [];
   try {
-    const cron = new Cron(text(cronJob, 'spec.schedule'), { paused: true, timezone: text(cronJob, 'spec.timeZone') || 'Etc/UTC' });
+    const cron = new Cron(text(cronJob, 'spec.schedule'), {
+      paused: true,
+      timezone: text(cronJob, 'spec.timeZone') || 'Etc/UTC',
+    });
     const next = cron.nextRun(toTimestamp(after * 1000));
     return next === null ? [] : [{ labels: {}, value: next.getTime() / 1000 }];
   } catch (error) {

@@ -1,6 +1,7 @@
 /**
- * What kube-state-metrics 2.20 says of an object, by its documentation: https://github.com/kubernetes/kube-state-metrics/tree/main/docs/metrics.
- * Written apart from the operator's own embedded source, so that a test may hold one against the other.
+ * What kube-state-metrics 2.20 says of an object, by its documentation:
+ * https://github.com/kubernetes/kube-state-metrics/tree/main/docs/metrics. Written apart from the operator's own
+ * embedded source, so that a test may hold one against the other.
  */
 import type { KubeObject } from '../../shapes/kube.ts';
 import { fromTimestamp } from '../../std/clock.ts';
@@ -20,7 +21,9 @@ export interface KindMetrics {
 
 /** `status.replicas` of anything; undefined where there is no such thing. */
 export function field(value: unknown, path: string): unknown {
-  return path.split('.').reduce<unknown>((found, key) => (found as Readonly<Record<string, unknown>> | null | undefined)?.[key], value);
+  return path
+    .split('.')
+    .reduce<unknown>((found, key) => (found as Readonly<Record<string, unknown>> | null | undefined)?.[key], value);
 }
 
 export const text = (value: unknown, path: string): string => {
@@ -105,7 +108,8 @@ export const phase =
 
 export const owners: Says = (object) => {
   const references = object.metadata.ownerReferences ?? [];
-  if (references.length === 0) return [{ labels: { owner_kind: '', owner_name: '', owner_is_controller: '' }, value: 1 }];
+  if (references.length === 0)
+    return [{ labels: { owner_kind: '', owner_name: '', owner_is_controller: '' }, value: 1 }];
   return references.map(({ kind, name, controller }) => ({
     labels: { owner_kind: kind, owner_name: name, owner_is_controller: controller === true ? 'true' : 'false' },
     value: 1,
@@ -115,4 +119,7 @@ export const owners: Says = (object) => {
 /** Names the object by one label beside its namespace. */
 export const namedBy =
   (label: string) =>
-  ({ metadata: { name, namespace } }: KubeObject): LabelRecord => ({ ...(namespace === undefined ? {} : { namespace }), [label]: name });
+  ({ metadata: { name, namespace } }: KubeObject): LabelRecord => ({
+    ...(namespace === undefined ? {} : { namespace }),
+    [label]: name,
+  });

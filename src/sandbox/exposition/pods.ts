@@ -47,7 +47,9 @@ const inState = (statuses: Statuses, state: string): Says =>
 
 /** Present only while there is a reason. */
 const reason = (statuses: Statuses, path: string): Says =>
-  ofEach(statuses, (status) => (text(status, path) === '' ? [] : [{ labels: { reason: text(status, path) }, value: 1 }]));
+  ofEach(statuses, (status) =>
+    text(status, path) === '' ? [] : [{ labels: { reason: text(status, path) }, value: 1 }],
+  );
 
 const statusFamilies = (prefix: string, statuses: Statuses): Readonly<Record<string, Says>> => ({
   [`${prefix}_status_ready`]: ofEach(statuses, (status) => number(field(status, 'ready') === true ? 1 : 0)),
@@ -58,8 +60,12 @@ const statusFamilies = (prefix: string, statuses: Statuses): Readonly<Record<str
   [`${prefix}_status_waiting_reason`]: reason(statuses, 'state.waiting.reason'),
   [`${prefix}_status_terminated_reason`]: reason(statuses, 'state.terminated.reason'),
   [`${prefix}_status_last_terminated_reason`]: reason(statuses, 'lastState.terminated.reason'),
-  [`${prefix}_status_last_terminated_exitcode`]: ofEach(statuses, (status) => number(field(status, 'lastState.terminated.exitCode'))),
-  [`${prefix}_status_last_terminated_timestamp`]: ofEach(statuses, (status) => number(seconds(status, 'lastState.terminated.finishedAt'))),
+  [`${prefix}_status_last_terminated_exitcode`]: ofEach(statuses, (status) =>
+    number(field(status, 'lastState.terminated.exitCode')),
+  ),
+  [`${prefix}_status_last_terminated_timestamp`]: ofEach(statuses, (status) =>
+    number(seconds(status, 'lastState.terminated.finishedAt')),
+  ),
   [`${prefix}_state_started`]: ofEach(statuses, (status) =>
     number(seconds(status, 'state.running.startedAt') ?? seconds(status, 'state.terminated.startedAt')),
   ),
@@ -108,11 +114,15 @@ const claims: Says = (pod) =>
     const [name, claim] = [text(volume, 'name'), text(volume, 'persistentVolumeClaim.claimName')];
     if (claim !== '') return [{ labels: { volume: name, persistentvolumeclaim: claim, ephemeral: 'false' }, value: 1 }];
     if (field(volume, 'ephemeral') === undefined) return [];
-    return [{ labels: { volume: name, persistentvolumeclaim: `${pod.metadata.name}-${name}`, ephemeral: 'true' }, value: 1 }];
+    return [
+      { labels: { volume: name, persistentvolumeclaim: `${pod.metadata.name}-${name}`, ephemeral: 'true' }, value: 1 },
+    ];
   });
 
 function completion(pod: KubeObject): readonly Sample[] {
-  const ends = list(pod, 'status.containerStatuses').map((status) => seconds(status, 'state.terminated.finishedAt') ?? 0);
+  const ends = list(pod, 'status.containerStatuses').map(
+    (status) => seconds(status, 'state.terminated.finishedAt') ?? 0,
+  );
   const last = Math.max(0, ...ends);
   return last > 0 ? number(last) : [];
 }
@@ -151,7 +161,9 @@ export const POD_METRICS: KindMetrics = {
     kube_pod_status_container_ready_time: conditionTime('ContainersReady'),
     kube_pod_status_ready_time: conditionTime('Ready'),
     kube_pod_status_unschedulable: (pod) =>
-      list(pod, 'status.conditions').some((found) => text(found, 'type') === 'PodScheduled' && text(found, 'status') === 'False')
+      list(pod, 'status.conditions').some(
+        (found) => text(found, 'type') === 'PodScheduled' && text(found, 'status') === 'False',
+      )
         ? number(1)
         : [],
     kube_pod_status_reason: whyNot,

@@ -1,4 +1,7 @@
-/** Series as text, for a Prometheus that scrapes. https://prometheus.io/docs/instrumenting/exposition_formats/#text-based-format */
+/**
+ * Series as text, for a Prometheus that scrapes.
+ * https://prometheus.io/docs/instrumenting/exposition_formats/#text-based-format
+ */
 
 export interface Sample {
   readonly labels: Readonly<Record<string, string>>;
@@ -17,7 +20,9 @@ export const CONTENT_TYPE = 'text/plain; version=0.0.4; charset=utf-8';
 export function exposition(families: readonly Family[]): string {
   return families
     .filter(({ samples }) => samples.length > 0)
-    .map(({ name, type, samples }) => `# TYPE ${name} ${type}\n${samples.map((sample) => lineOf(name, sample)).join('')}`)
+    .map(
+      ({ name, type, samples }) => `# TYPE ${name} ${type}\n${samples.map((sample) => lineOf(name, sample)).join('')}`,
+    )
     .join('');
 }
 
@@ -26,7 +31,8 @@ function lineOf(name: string, { labels, value }: Sample): string {
   return `${name}${pairs.length === 0 ? '' : `{${pairs.join(',')}}`} ${numberText(value)}\n`;
 }
 
-const escaped = (content: string): string => content.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n');
+const escaped = (content: string): string =>
+  content.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n');
 
 function numberText(value: number): string {
   if (Number.isFinite(value) || Number.isNaN(value)) return String(value);

@@ -1,6 +1,7 @@
 /**
- * What the kubelets publish of containers, pods, nodes and volumes: https://kubernetes.io/docs/reference/instrumentation/metrics/ (`/metrics/resource`).
- * A node's own series carry the label `node` here, since one page serves all nodes and a scrape could not add it.
+ * What the kubelets publish of containers, pods, nodes and volumes:
+ * https://kubernetes.io/docs/reference/instrumentation/metrics/ (`/metrics/resource`). A node's own series carry the
+ * label `node` here, since one page serves all nodes and a scrape could not add it.
  */
 import type { Kubelets } from '../kubelet/kubelet.ts';
 import type { Node, Pod } from '../runtime/shapes.ts';
@@ -44,7 +45,12 @@ interface Measured {
 const gauge = (name: string, samples: readonly Sample[]): Family => ({ name, type: 'gauge', samples });
 
 export function usageFamilies(
-  of: { readonly kubelets: Kubelets; readonly pods: readonly Pod[]; readonly nodes: readonly Node[]; readonly meters: CpuMeters },
+  of: {
+    readonly kubelets: Kubelets;
+    readonly pods: readonly Pod[];
+    readonly nodes: readonly Node[];
+    readonly meters: CpuMeters;
+  },
   now: number,
 ): readonly Family[] {
   const { kubelets, pods, nodes, meters } = of;
@@ -56,7 +62,9 @@ export function usageFamilies(
   });
   const nodeTotals = nodes.flatMap((node): Measured[] => {
     const usage = kubelets.nodeUsage(node);
-    return usage === undefined ? [] : [{ labels: { node: node.metadata.name }, usage, key: `node ${node.metadata.name}` }];
+    return usage === undefined
+      ? []
+      : [{ labels: { node: node.metadata.name }, usage, key: `node ${node.metadata.name}` }];
   });
   return meters.round(() =>
     (['container', 'pod', 'node'] as const).flatMap((what) => {
@@ -94,7 +102,10 @@ export function volumeFamilies(kubelets: Kubelets, now: number): readonly Family
   const family = (name: string, value: (volume: (typeof volumes)[number]) => number): Family =>
     gauge(
       `kubelet_volume_stats_${name}`,
-      volumes.map((volume) => ({ labels: { namespace: volume.namespace, persistentvolumeclaim: volume.claim }, value: value(volume) })),
+      volumes.map((volume) => ({
+        labels: { namespace: volume.namespace, persistentvolumeclaim: volume.claim },
+        value: value(volume),
+      })),
     );
   return [
     family('capacity_bytes', ({ capacity }) => capacity),

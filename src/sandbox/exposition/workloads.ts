@@ -1,9 +1,23 @@
-/** Deployments and what is like them. https://github.com/kubernetes/kube-state-metrics/tree/main/docs/metrics/workload */
+/**
+ * Deployments and what is like them. https://github.com/kubernetes/kube-state-metrics/tree/main/docs/metrics/workload
+ */
 import type { KubeObject } from '../../shapes/kube.ts';
 import { scaled } from '../runtime/amounts.ts';
 import { DAEMON_SETS, DEPLOYMENTS, REPLICA_SETS, STATEFUL_SETS } from '../runtime/resources.ts';
 import type { IntOrString } from '../runtime/shapes.ts';
-import { always, conditions, count, field, flag, instant, type KindMetrics, namedBy, owners, type Says, text } from './object-metrics.ts';
+import {
+  always,
+  conditions,
+  count,
+  field,
+  flag,
+  instant,
+  type KindMetrics,
+  namedBy,
+  owners,
+  type Says,
+  text,
+} from './object-metrics.ts';
 
 /** Other reasons are published as `unknown`, so that their number stays bounded. */
 const DEPLOYMENT_REASONS = new Set([
@@ -80,8 +94,12 @@ export const WORKLOAD_METRICS: readonly KindMetrics[] = [
       kube_statefulset_status_replicas_ready: count('status.readyReplicas', 0),
       kube_statefulset_status_replicas_updated: count('status.updatedReplicas', 0),
       kube_statefulset_status_observed_generation: OBSERVED,
-      kube_statefulset_status_current_revision: always((object) => ({ revision: text(object, 'status.currentRevision') })),
-      kube_statefulset_status_update_revision: always((object) => ({ revision: text(object, 'status.updateRevision') })),
+      kube_statefulset_status_current_revision: always((object) => ({
+        revision: text(object, 'status.currentRevision'),
+      })),
+      kube_statefulset_status_update_revision: always((object) => ({
+        revision: text(object, 'status.updateRevision'),
+      })),
     },
   },
   {

@@ -1,5 +1,6 @@
 /**
- * The kubelet's back-off for crashes and image pulls: 10 s, doubled to 5 minutes, forgotten after 10 minutes without a failure.
+ * The kubelet's back-off for crashes and image pulls: 10 s, doubled to 5 minutes, forgotten after 10 minutes without a
+ * failure.
  * https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#restart-policy
  */
 export const BACKOFF_BASE_MS = 10_000;
@@ -17,7 +18,8 @@ export class BackOff {
 
   /** A try begins at `at`, after the failure at `failedAt`: the next one will wait longer. */
   next(failedAt: number, at: number): void {
-    this.#delayMs = this.#delayMs === 0 || this.#expired(failedAt) ? BACKOFF_BASE_MS : Math.min(BACKOFF_MAX_MS, this.#delayMs * 2);
+    this.#delayMs =
+      this.#delayMs === 0 || this.#expired(failedAt) ? BACKOFF_BASE_MS : Math.min(BACKOFF_MAX_MS, this.#delayMs * 2);
     this.#updatedAt = at;
   }
 

@@ -1,9 +1,24 @@
 /** Which rule of a pod's script applies to a run of a container. */
 import { matchesGlob } from '../../std/glob.ts';
 import { type Context, controllerOf } from '../runtime/context.ts';
-import { CONTROLLER_REVISIONS, DAEMON_SETS, DEPLOYMENTS, PODS, REPLICA_SETS, STATEFUL_SETS } from '../runtime/resources.ts';
+import {
+  CONTROLLER_REVISIONS,
+  DAEMON_SETS,
+  DEPLOYMENTS,
+  PODS,
+  REPLICA_SETS,
+  STATEFUL_SETS,
+} from '../runtime/resources.ts';
 import type { Pod } from '../runtime/shapes.ts';
-import { type Behaviour, HEALTHY, parseScript, SCRIPT_ANNOTATION, type Script, ScriptError, type When } from './script.ts';
+import {
+  type Behaviour,
+  HEALTHY,
+  parseScript,
+  SCRIPT_ANNOTATION,
+  type Script,
+  ScriptError,
+  type When,
+} from './script.ts';
 
 /** Texts of scripts kept parsed: a cluster has few different ones, each on many pods. */
 const CACHED_SCRIPTS = 1000;

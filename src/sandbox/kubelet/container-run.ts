@@ -15,12 +15,25 @@ import { BackOff } from './back-off.ts';
 import { goDuration, imageSize, pullError } from './container-texts.ts';
 import { type LogLine, linesOf, type PrintedRun } from './logs.ts';
 import { type Exit, plannedEnd } from './planned-end.ts';
-import { failureText, nextChange, type ProbeKind, probeSchedule, type Schedule, succeeds, tickAtOrAfter } from './probes.ts';
+import {
+  failureText,
+  nextChange,
+  type ProbeKind,
+  probeSchedule,
+  type Schedule,
+  succeeds,
+  tickAtOrAfter,
+} from './probes.ts';
 import { type Behaviour, HEALTHY, ScriptError } from './script.ts';
 
 /** What the container needs of its pod. */
 export interface Host {
-  readonly describe: { readonly podName: string; readonly namespace: string; readonly uid: string; readonly podIP: string };
+  readonly describe: {
+    readonly podName: string;
+    readonly namespace: string;
+    readonly uid: string;
+    readonly podIP: string;
+  };
   /** Why a container waits that has not begun: a pod with init containers is initializing until it runs. */
   readonly waits: 'ContainerCreating' | 'PodInitializing';
   behaviour(container: string, restarts: number): Behaviour;
@@ -29,7 +42,11 @@ export interface Host {
   /** Whether the node has the image. */
   hasImage(image: string): boolean;
   addImage(image: string): void;
-  event(type: 'Normal' | 'Warning', reason: string, about: { readonly message: string; readonly container: Container }): void;
+  event(
+    type: 'Normal' | 'Warning',
+    reason: string,
+    about: { readonly message: string; readonly container: Container },
+  ): void;
   containerId(): string;
 }
 
@@ -133,7 +150,9 @@ export class ContainerRun {
   }
 
   get exitCode(): number | undefined {
-    return this.#phase === 'terminated' || this.#phase === 'crash-backoff' ? this.#state?.terminated?.exitCode : undefined;
+    return this.#phase === 'terminated' || this.#phase === 'crash-backoff'
+      ? this.#state?.terminated?.exitCode
+      : undefined;
   }
 
   get behaviour(): Behaviour {
@@ -168,7 +187,8 @@ export class ContainerRun {
   }
 
   step(now: number): void {
-    // Each turn moves at least one due instant past `now`; phases of no duration follow each other at most once round the diagram.
+    // Each turn moves at least one due instant past `now`; phases of no duration follow each other at most once round
+    // the diagram.
     for (let next = this.next(); next !== undefined && next <= now; next = this.next()) {
       if (this.#dueAt !== undefined && this.#dueAt <= now) this.#end(this.#dueAt);
       else if (this.#syncAt !== undefined && this.#syncAt <= now) this.#sync(this.#syncAt);
@@ -248,7 +268,11 @@ export class ContainerRun {
     this.#phase = 'pulling';
     this.#syncAt = undefined;
     if (this.#behaviour.pull.fails === undefined && imagePullPolicy !== 'Always' && this.#host.hasImage(image)) {
-      this.#say('Normal', 'Pulled', `Container image "${image}" already present on machine and can be accessed by the pod`);
+      this.#say(
+        'Normal',
+        'Pulled',
+        `Container image "${image}" already present on machine and can be accessed by the pod`,
+      );
       this.#launch(now);
       return;
     }
@@ -309,7 +333,10 @@ export class ContainerRun {
   #backOffPull(now: number): void {
     const { image } = this.container;
     const error = this.#waiting.message ?? '';
-    this.#waiting = { reason: 'ImagePullBackOff', message: `Back-off pulling image "${image}": ErrImagePull: ${error}` };
+    this.#waiting = {
+      reason: 'ImagePullBackOff',
+      message: `Back-off pulling image "${image}": ErrImagePull: ${error}`,
+    };
     this.#phase = 'pull-backoff';
     this.#dueAt = this.#retryAt;
     this.#sync(now);
@@ -412,7 +439,8 @@ export class ContainerRun {
     const others = [state('Liveness'), state('Readiness')].filter((probe) => probe !== undefined);
     this.#ready = this.#started && !others.some((probe) => probe.kind === 'Readiness');
     this.#probes = startup === undefined ? others : [startup, ...others];
-    for (const probe of this.#probes) if (this.#started || probe === startup) probe.at = this.#startedAt + probe.schedule.delayMs;
+    for (const probe of this.#probes)
+      if (this.#started || probe === startup) probe.at = this.#startedAt + probe.schedule.delayMs;
   }
 
   #probe(now: number): void {

@@ -41,7 +41,9 @@ export function serveKubelets(server: ApiServer, kubelets: Kubelets): void {
   server.serveLogs((pod, query) => {
     const container = query.get('container') || undefined;
     const sinceSeconds = query.get('sinceSeconds');
-    const sinceAt = sinceSeconds ? server.clock.now() - Number(sinceSeconds) * 1000 : fromTimestamp(query.get('sinceTime'));
+    const sinceAt = sinceSeconds
+      ? server.clock.now() - Number(sinceSeconds) * 1000
+      : fromTimestamp(query.get('sinceTime'));
     const tailLines = query.get('tailLines');
     const limitBytes = query.get('limitBytes');
     return kubelets.log(pod as Pod, {

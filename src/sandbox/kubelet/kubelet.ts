@@ -1,4 +1,6 @@
-/** The kubelets of all nodes: they register their Nodes, renew their leases, and run the pods that are bound to them. */
+/**
+ * The kubelets of all nodes: they register their Nodes, renew their leases, and run the pods that are bound to them.
+ */
 import type { KubeObject } from '../../shapes/kube.ts';
 import { toMicroTime } from '../../std/clock.ts';
 import { badRequest, isApiError } from '../apiserver/errors.ts';
@@ -68,7 +70,9 @@ export class Kubelets {
     context.watch(NODES, ({ type, object }) => this.#nodeChanged(type, object));
     context.watch(PODS, ({ type, object }) => this.#podChanged(type, object));
     const names =
-      typeof options.nodes === 'number' ? Array.from({ length: options.nodes }, (_, index) => `node-${index + 1}`) : options.nodes;
+      typeof options.nodes === 'number'
+        ? Array.from({ length: options.nodes }, (_, index) => `node-${index + 1}`)
+        : options.nodes;
     for (const [index, name] of names.entries())
       if (context.get(NODES, { name }) === undefined) context.create(NODES, nodeObject(name, index));
     this.#reportedAt = context.now();
@@ -144,7 +148,8 @@ export class Kubelets {
     const run = worker.runs.find((candidate) => candidate.container.name === container);
     const lines = run?.log(query.previous === true ? 'previous' : 'current', this.#context.now());
     if (lines !== undefined) return formatLog(lines, query, toMicroTime);
-    if (query.previous === true) throw badRequest(`previous terminated container "${container}" in pod "${name}" not found`);
+    if (query.previous === true)
+      throw badRequest(`previous terminated container "${container}" in pod "${name}" not found`);
     const reason = run?.status().state?.waiting?.reason ?? 'ContainerCreating';
     throw badRequest(`container "${container}" in pod "${name}" is waiting to start: ${reason}`);
   }
@@ -192,7 +197,8 @@ export class Kubelets {
     this.#reportStatus(machine, node);
     const message = `Node ${machine.name} status is now: NodeReady`;
     this.#events.record(node, { type: 'Normal', reason: 'NodeReady', message, host: machine.name });
-    for (const pod of this.#context.list(PODS)) if (pod.spec.nodeName === machine.name) this.#podChanged('MODIFIED', pod);
+    for (const pod of this.#context.list(PODS))
+      if (pod.spec.nodeName === machine.name) this.#podChanged('MODIFIED', pod);
   }
 
   #reportStatus(machine: Machine, node: Node): void {

@@ -3,7 +3,9 @@ import type { KubeObject } from '../../shapes/kube.ts';
 import { toTimestamp } from '../../std/clock.ts';
 import type { Node, NodeCondition } from '../runtime/shapes.ts';
 
-/** On a Node: `stopped` takes its kubelet away (no heartbeats, pods untouched) until it says `running` or is removed. */
+/**
+ * On a Node: `stopped` takes its kubelet away (no heartbeats, pods untouched) until it says `running` or is removed.
+ */
 export const KUBELET_ANNOTATION = 'sandbox.kubeskippy.io/kubelet';
 
 export const isStopped = (node: KubeObject): boolean => node.metadata.annotations?.[KUBELET_ANNOTATION] === 'stopped';
@@ -19,7 +21,8 @@ export const DEFAULT_SHAPE: NodeShape = { cpu: '8', memory: '32Gi', pods: '110' 
 /** `10.1.2` for the pods of the n-th node: 32,768 nodes of 253 pods. */
 export const podNetwork = (index: number): string => `10.${128 + ((index >> 8) & 127)}.${index & 255}`;
 
-export const nodeAddress = (index: number): string => `172.${18 + ((index >> 16) & 7)}.${(index >> 8) & 255}.${index & 255}`;
+export const nodeAddress = (index: number): string =>
+  `172.${18 + ((index >> 16) & 7)}.${(index >> 8) & 255}.${index & 255}`;
 
 export function nodeObject(name: string, index: number): KubeObject {
   return {
@@ -48,19 +51,28 @@ const CONDITIONS: readonly (readonly [type: string, status: 'True' | 'False', re
   ['Ready', 'True', 'KubeletReady', 'kubelet is posting ready status'],
 ];
 
-/** What the kubelet reports: conditions that were taken over by the node controller come back with a new transition time. */
+/**
+ * What the kubelet reports: conditions that were taken over by the node controller come back with a new transition
+ * time.
+ */
 export function nodeConditions(node: Node, now: number): readonly NodeCondition[] {
   const stamp = toTimestamp(now);
   const own = CONDITIONS.map(([type, status, reason, message]) => {
     const before = node.status?.conditions?.find((condition) => condition.type === type);
-    const lastTransitionTime = before?.status === status && before.lastTransitionTime ? before.lastTransitionTime : stamp;
+    const lastTransitionTime =
+      before?.status === status && before.lastTransitionTime ? before.lastTransitionTime : stamp;
     return { type, status, lastHeartbeatTime: stamp, lastTransitionTime, reason, message };
   });
-  const others = (node.status?.conditions ?? []).filter((condition) => !CONDITIONS.some(([type]) => type === condition.type));
+  const others = (node.status?.conditions ?? []).filter(
+    (condition) => !CONDITIONS.some(([type]) => type === condition.type),
+  );
   return [...others, ...own];
 }
 
-export function nodeStatus(node: Node, place: { readonly index: number; readonly shape: NodeShape; readonly now: number }): unknown {
+export function nodeStatus(
+  node: Node,
+  place: { readonly index: number; readonly shape: NodeShape; readonly now: number },
+): unknown {
   const { index, shape, now } = place;
   const { name } = node.metadata;
   const amounts = {

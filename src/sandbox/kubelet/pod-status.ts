@@ -1,4 +1,7 @@
-/** A pod's status as the kubelet reports it, from what its containers do. https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/ */
+/**
+ * A pod's status as the kubelet reports it, from what its containers do.
+ * https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/
+ */
 import { toTimestamp } from '../../std/clock.ts';
 import type { Pod, PodCondition, PodStatus } from '../runtime/shapes.ts';
 import type { ContainerRun } from './container-run.ts';
@@ -18,12 +21,14 @@ export interface PodParts {
 export const isSidecar = (run: ContainerRun): boolean => run.container.restartPolicy === 'Always';
 
 /** Sidecars count when they have started, other init containers when they have ended well. */
-export const isInitDone = (run: ContainerRun): boolean => (isSidecar(run) ? run.isStarted : run.isOver && run.exitCode === 0);
+export const isInitDone = (run: ContainerRun): boolean =>
+  isSidecar(run) ? run.isStarted : run.isOver && run.exitCode === 0;
 
 export function phaseOf({ pod, inits, mains, ended }: PodParts): NonNullable<PodStatus['phase']> {
   if (ended !== undefined && mains.every((run) => !run.isRunning)) return 'Failed';
   const restartPolicy = pod.spec.restartPolicy ?? 'Always';
-  if (inits.some((run) => !isSidecar(run) && run.isOver && run.exitCode !== 0)) return restartPolicy === 'Never' ? 'Failed' : 'Pending';
+  if (inits.some((run) => !isSidecar(run) && run.isOver && run.exitCode !== 0))
+    return restartPolicy === 'Never' ? 'Failed' : 'Pending';
   if (!inits.every(isInitDone) && !mains.some((run) => run.hasRun)) return 'Pending';
   if (mains.some((run) => !run.hasRun)) return 'Pending';
   if (mains.some((run) => run.isRunning)) return 'Running';
@@ -60,8 +65,12 @@ function conditions(parts: PodParts, phase: string): readonly PodCondition[] {
   const pending = inits.filter((run) => !isInitDone(run)).map((run) => run.container.name);
   const unready = mains.filter((run) => !run.isReady).map((run) => run.container.name);
   const initialized = pending.length === 0 || mains.some((run) => run.hasRun);
-  const completed = phase === 'Succeeded' ? { reason: 'PodCompleted' } : phase === 'Failed' ? { reason: 'PodFailed' } : undefined;
-  const notReady = completed ?? { reason: 'ContainersNotReady', message: `containers with unready status: [${unready.join(' ')}]` };
+  const completed =
+    phase === 'Succeeded' ? { reason: 'PodCompleted' } : phase === 'Failed' ? { reason: 'PodFailed' } : undefined;
+  const notReady = completed ?? {
+    reason: 'ContainersNotReady',
+    message: `containers with unready status: [${unready.join(' ')}]`,
+  };
   const gatesOpen = (pod.spec.readinessGates ?? []).every(({ conditionType }) =>
     pod.status?.conditions?.some((condition) => condition.type === conditionType && condition.status === 'True'),
   );
@@ -70,12 +79,16 @@ function conditions(parts: PodParts, phase: string): readonly PodCondition[] {
   const readyWhy = !containersReady
     ? notReady
     : { reason: 'ReadinessGatesNotReady', message: 'corresponding condition of pod readiness gate does not exist.' };
-  const initWhy = { reason: 'ContainersNotInitialized', message: `containers with incomplete status: [${pending.join(' ')}]` };
+  const initWhy = {
+    reason: 'ContainersNotInitialized',
+    message: `containers with incomplete status: [${pending.join(' ')}]`,
+  };
   const stamp = toTimestamp(now);
   const make = (type: string, holds: boolean, why: Pick<PodCondition, 'reason' | 'message'>): PodCondition => {
     const status = holds ? 'True' : 'False';
     const before = pod.status?.conditions?.find((condition) => condition.type === type);
-    const lastTransitionTime = before?.status === status && before.lastTransitionTime ? before.lastTransitionTime : stamp;
+    const lastTransitionTime =
+      before?.status === status && before.lastTransitionTime ? before.lastTransitionTime : stamp;
     const observed = pod.metadata.generation === undefined ? {} : { observedGeneration: pod.metadata.generation };
     return { type, ...observed, status, lastProbeTime: null, lastTransitionTime, ...(holds ? {} : why) };
   };

@@ -63,7 +63,10 @@ export class PodWorker {
     if (!this.#working && (resized || isTerminating(pod))) this.work();
   }
 
-  /** https://kubernetes.io/docs/tasks/configure-pod-container/resize-container-resources/, as with the resizePolicy NotRequired. */
+  /**
+   * https://kubernetes.io/docs/tasks/configure-pod-container/resize-container-resources/, as with the resizePolicy
+   * NotRequired.
+   */
   #resize({ spec }: Pod): void {
     const now = this.#home.context.now();
     for (const { name, resources } of [...(spec.initContainers ?? []), ...spec.containers])
@@ -106,21 +109,32 @@ export class PodWorker {
         const init = worker.#inits.find((run) => run.container.name === container);
         const ends = behaviour.exit !== undefined || (init === undefined ? !worker.#isJobPod() : isSidecar(init));
         // Init containers and Jobs are there to end: those without a script do so at once, and well.
-        return ends ? behaviour : { ...behaviour, exit: { afterMs: init === undefined ? UNSCRIPTED_JOB_MS : 0, code: 0 } };
+        return ends
+          ? behaviour
+          : { ...behaviour, exit: { afterMs: init === undefined ? UNSCRIPTED_JOB_MS : 0, code: 0 } };
       },
       restarts: (container, exitCode) => worker.#restarts(container, exitCode),
       hasImage: (image) => images.has(image),
       addImage: (image) => void images.add(image),
       event: (type, reason, { message, container }) => {
         const field = worker.#inits.some((run) => run.container === container) ? 'initContainers' : 'containers';
-        events.record(worker.#pod, { type, reason, message, host: node, fieldPath: `spec.${field}{${container.name}}` });
+        events.record(worker.#pod, {
+          type,
+          reason,
+          message,
+          host: node,
+          fieldPath: `spec.${field}{${container.name}}`,
+        });
       },
-      containerId: () => `containerd://${context.prng.uuid().replaceAll('-', '')}${context.prng.uuid().replaceAll('-', '')}`,
+      containerId: () =>
+        `containerd://${context.prng.uuid().replaceAll('-', '')}${context.prng.uuid().replaceAll('-', '')}`,
     };
   }
 
   #isJobPod(): boolean {
-    return this.#pod.metadata.ownerReferences?.some((owner) => owner.controller === true && owner.kind === 'Job') === true;
+    return (
+      this.#pod.metadata.ownerReferences?.some((owner) => owner.controller === true && owner.kind === 'Job') === true
+    );
   }
 
   #restarts(container: Container, exitCode: number): boolean {
@@ -144,7 +158,8 @@ export class PodWorker {
       run.start(now);
       run.step(now);
     }
-    if (this.#mains.every((run) => run.isOver)) for (const run of this.#inits) if (isSidecar(run)) run.stop(now, this.#graceMs());
+    if (this.#mains.every((run) => run.isOver))
+      for (const run of this.#inits) if (isSidecar(run)) run.stop(now, this.#graceMs());
   }
 
   #graceMs(): number {
@@ -210,7 +225,10 @@ export class PodWorker {
     this.#timer?.cancel();
     if (!isTerminating(this.#pod)) return;
     this.#gone = true;
-    this.#home.context.cluster.remove(PODS, keyOf(this.#pod), { gracePeriodSeconds: 0, uid: this.#pod.metadata.uid ?? '' });
+    this.#home.context.cluster.remove(PODS, keyOf(this.#pod), {
+      gracePeriodSeconds: 0,
+      uid: this.#pod.metadata.uid ?? '',
+    });
   }
 
   #arm(): void {
@@ -220,7 +238,10 @@ export class PodWorker {
       const due = run.next();
       if (due !== undefined && (next === undefined || due < next)) next = due;
     }
-    this.#timer = next === undefined || isPodFinished(this.#pod) ? undefined : this.#home.context.timers.at(next, () => this.work());
+    this.#timer =
+      next === undefined || isPodFinished(this.#pod)
+        ? undefined
+        : this.#home.context.timers.at(next, () => this.work());
   }
 }
 

@@ -43,7 +43,8 @@ export function probeSchedule(kind: ProbeKind, container: Container, behaviour: 
 /** What the probe sees `ms` after the container's start. */
 export function succeeds(kind: ProbeKind, behaviour: Behaviour, ms: number): boolean {
   if (ms < behaviour.startsMs) return false;
-  if (kind === 'Readiness') return behaviour.unready === undefined || ms < behaviour.unready.fromMs || ms >= behaviour.unready.untilMs;
+  if (kind === 'Readiness')
+    return behaviour.unready === undefined || ms < behaviour.unready.fromMs || ms >= behaviour.unready.untilMs;
   if (kind === 'Liveness') return behaviour.dead === undefined || ms < behaviour.dead.fromMs;
   return true;
 }
@@ -51,7 +52,8 @@ export function succeeds(kind: ProbeKind, behaviour: Behaviour, ms: number): boo
 /** The next instant (after the start) at which what the probe sees can change; undefined when it stays as it is. */
 export function nextChange(kind: ProbeKind, behaviour: Behaviour, ms: number): number | undefined {
   const changes: number[] = [behaviour.startsMs];
-  if (kind === 'Readiness' && behaviour.unready !== undefined) changes.push(behaviour.unready.fromMs, behaviour.unready.untilMs);
+  if (kind === 'Readiness' && behaviour.unready !== undefined)
+    changes.push(behaviour.unready.fromMs, behaviour.unready.untilMs);
   if (kind === 'Liveness' && behaviour.dead !== undefined) changes.push(behaviour.dead.fromMs);
   const next = Math.min(...changes.filter((at) => at > ms));
   return Number.isFinite(next) ? next : undefined;
@@ -67,7 +69,8 @@ export function failureText(
   behaviour: Behaviour,
   podIP: string,
 ): string {
-  const own = kind === 'Readiness' ? behaviour.unready?.message : kind === 'Liveness' ? behaviour.dead?.message : undefined;
+  const own =
+    kind === 'Readiness' ? behaviour.unready?.message : kind === 'Liveness' ? behaviour.dead?.message : undefined;
   return `${kind} probe failed: ${own ?? symptom(probe, podIP)}`;
 }
 

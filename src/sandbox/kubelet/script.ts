@@ -1,7 +1,8 @@
 /**
- * The script of a pod: what its containers do, since no program runs in them. It stands in the annotation `sandbox.kubeskippy.io/script`
- * of the pod (usually by way of a workload's template), as YAML or JSON: one rule, or a list of rules. Each time a container starts,
- * the first rule whose `when` holds says how that run goes; when none does, the container is healthy for good.
+ * The script of a pod: what its containers do, since no program runs in them. It stands in the annotation
+ * `sandbox.kubeskippy.io/script` of the pod (usually by way of a workload's template), as YAML or JSON: one rule, or a
+ * list of rules. Each time a container starts, the first rule whose `when` holds says how that run goes; when none
+ * does, the container is healthy for good.
  *
  *     - when: {restarts: "<3"}                  # recovers after three restarts
  *       exit: {after: 2s, code: 1}
@@ -17,24 +18,30 @@
  * | `name`, `node` | pods, nodes whose name matches this glob |
  * | `pod` | the n-th pod that was made for the workload (for its Deployment, not the ReplicaSet), counted from 1 |
  * | `restarts` | runs after so many restarts of this container |
- * | `revision` | pods of the workload's n-th revision, counted from 1: a bad release, or the time before a template change |
+ * | `revision` | pods of the workload's n-th revision, counted from 1: a bad release, or the time before a template
+ * change |
  *
  * What a run does, all optional, durations as in Go (`90s`):
  *
  * | part | meaning |
  * |---|---|
- * | `pull: {takes, fails}` | how long the image takes; `fails` is `not-found`, `unauthorized`, `unreachable` or the runtime's message |
+ * | `pull: {takes, fails}` | how long the image takes; `fails` is `not-found`, `unauthorized`, `unreachable` or the
+ * runtime's message |
  * | `config: {fails}` | CreateContainerConfigError with this message |
  * | `start: {after}` | the program serves only after this long: until then every probe fails |
  * | `exit: {after, code, reason, message}` | ends after so long; `code` 0 unless given, `reason` follows from it |
- * | `memory: {from, growth, max}` | bytes at the start, bytes a second, and where it stops; at the container's limit it is OOM-killed |
+ * | `memory: {from, growth, max}` | bytes at the start, bytes a second, and where it stops; at the container's limit it
+ * is OOM-killed |
  * | `cpu: {from, growth, max}` | cores, likewise |
- * | `ready: {failsAfter, recoversAfter, message}` | the readiness probe fails from `failsAfter` on, until `recoversAfter` |
+ * | `ready: {failsAfter, recoversAfter, message}` | the readiness probe fails from `failsAfter` on, until
+ * `recoversAfter` |
  * | `live: {failsAfter, message}` | the liveness probe fails from then on |
  * | `stop: {takes, code}` | how long it takes to end on SIGTERM (`never`: until SIGKILL), and its exit code |
- * | `logs: {lines, every, repeat}` | what it prints: all at once, or a line every so often, from the start again when `repeat` |
+ * | `logs: {lines, every, repeat}` | what it prints: all at once, or a line every so often, from the start again when
+ * `repeat` |
  *
- * Without a probe of that kind in the spec, `ready` and `live` act as one with `periodSeconds: 1, failureThreshold: 1` would.
+ * Without a probe of that kind in the spec, `ready` and `live` act as one with `periodSeconds: 1, failureThreshold: 1`
+ * would.
  */
 import { parse } from 'yaml';
 import { parseDuration } from '../../std/duration.ts';
@@ -65,7 +72,12 @@ export interface Behaviour {
   readonly pull: { readonly takesMs?: number; readonly fails?: string };
   readonly configError?: string;
   readonly startsMs: number;
-  readonly exit?: { readonly afterMs: number; readonly code: number; readonly reason?: string; readonly message?: string };
+  readonly exit?: {
+    readonly afterMs: number;
+    readonly code: number;
+    readonly reason?: string;
+    readonly message?: string;
+  };
   readonly memory: Curve;
   readonly cpu: Curve;
   readonly unready?: { readonly fromMs: number; readonly untilMs: number; readonly message?: string };
@@ -112,7 +124,9 @@ function parseYaml(text: string, at: string): unknown {
   try {
     return parse(text);
   } catch (cause) {
-    throw new ScriptError(`${at}: ${cause instanceof Error ? (cause.message.split('\n')[0] ?? '') : 'unreadable'}`, { cause });
+    throw new ScriptError(`${at}: ${cause instanceof Error ? (cause.message.split('\n')[0] ?? '') : 'unreadable'}`, {
+      cause,
+    });
   }
 }
 
@@ -122,14 +136,16 @@ interface Fields {
 }
 
 function fieldsOf(value: unknown, at: string): Fields {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new ScriptError(`${at}: expected a mapping`);
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw new ScriptError(`${at}: expected a mapping`);
   return { at, values: new Map(Object.entries(value)) };
 }
 
 /** Refuses what is not among `known`. */
 function only(fields: Fields, known: readonly string[]): Fields {
   for (const key of fields.values.keys())
-    if (!known.includes(key)) throw new ScriptError(`${fields.at}.${key}: unknown, expected one of ${known.join(', ')}`);
+    if (!known.includes(key))
+      throw new ScriptError(`${fields.at}.${key}: unknown, expected one of ${known.join(', ')}`);
   return fields;
 }
 
@@ -237,8 +253,16 @@ function parseBehaviour(fields: Fields): Behaviour {
             untilMs: duration(ready, 'recoversAfter') ?? Number.POSITIVE_INFINITY,
             message: text(ready, 'message'),
           }),
-    dead: live === undefined ? undefined : defined({ fromMs: duration(live, 'failsAfter') ?? 0, message: text(live, 'message') }),
-    stopMs: stop === undefined ? 0 : stop.values.get('takes') === 'never' ? Number.POSITIVE_INFINITY : (duration(stop, 'takes') ?? 0),
+    dead:
+      live === undefined
+        ? undefined
+        : defined({ fromMs: duration(live, 'failsAfter') ?? 0, message: text(live, 'message') }),
+    stopMs:
+      stop === undefined
+        ? 0
+        : stop.values.get('takes') === 'never'
+          ? Number.POSITIVE_INFINITY
+          : (duration(stop, 'takes') ?? 0),
     stopCode: (stop === undefined ? undefined : integer(stop, 'code')) ?? SIGTERM_CODE,
     logs: parseLogs(fields),
   });
@@ -247,7 +271,11 @@ function parseBehaviour(fields: Fields): Behaviour {
 function parseCurve(fields: Fields, key: string): Curve {
   const curve = block(fields, key, ['from', 'growth', 'max']);
   if (curve === undefined) return { growth: 0 };
-  return defined({ from: quantity(curve, 'from'), growth: quantity(curve, 'growth') ?? 0, max: quantity(curve, 'max') });
+  return defined({
+    from: quantity(curve, 'from'),
+    growth: quantity(curve, 'growth') ?? 0,
+    max: quantity(curve, 'max'),
+  });
 }
 
 /** Curves alone, by name; those that are not given stay at nothing. */
@@ -261,7 +289,11 @@ function parseLogs(fields: Fields): Behaviour['logs'] {
   if (logs === undefined) return HEALTHY.logs;
   const lines = logs.values.get('lines');
   if (!Array.isArray(lines)) throw new ScriptError(`${logs.at}.lines: expected a list`);
-  return { lines: lines.map(String), everyMs: duration(logs, 'every') ?? 0, repeat: logs.values.get('repeat') === true };
+  return {
+    lines: lines.map(String),
+    everyMs: duration(logs, 'every') ?? 0,
+    repeat: logs.values.get('repeat') === true,
+  };
 }
 
 type Defined<T> = { [K in keyof T as undefined extends T[K] ? never : K]: T[K] } & {

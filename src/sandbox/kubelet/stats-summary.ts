@@ -47,7 +47,11 @@ const usageStats = ({ cpu, memory }: Usage, time: string): object => ({
   memory: { time, workingSetBytes: Math.round(memory) },
 });
 
-const volumeStats = (name: string, { namespace, claim, capacity, used, inodes, inodesUsed }: VolumeUse, time: string): object => ({
+const volumeStats = (
+  name: string,
+  { namespace, claim, capacity, used, inodes, inodesUsed }: VolumeUse,
+  time: string,
+): object => ({
   time,
   availableBytes: capacity - used,
   capacityBytes: capacity,

@@ -36,5 +36,8 @@ export function usageOf(run: ContainerRun, now: number): Usage | undefined {
   // A curve without a start begins at nothing, as the OOM kill assumes.
   const curved = behaviour.memory.from !== undefined || behaviour.memory.growth !== 0;
   const idle = curved ? 0 : memoryRequest === undefined ? IDLE_MEMORY : memoryRequest * IDLE_MEMORY_SHARE;
-  return { cpu: cpuLimit === undefined ? cpu : Math.min(cpu, cpuLimit), memory: along(behaviour.memory, idle, seconds) };
+  return {
+    cpu: cpuLimit === undefined ? cpu : Math.min(cpu, cpuLimit),
+    memory: along(behaviour.memory, idle, seconds),
+  };
 }

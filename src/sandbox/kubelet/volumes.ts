@@ -1,6 +1,7 @@
 /**
- * What is on the volumes of claims, since nothing writes to them here. It stands in the annotation `sandbox.kubeskippy.io/volume` of a
- * PersistentVolumeClaim, as YAML or JSON; times count from the claim's creation, and a kubelet reports a claim while a running pod mounts it:
+ * What is on the volumes of claims, since nothing writes to them here. It stands in the annotation
+ * `sandbox.kubeskippy.io/volume` of a PersistentVolumeClaim, as YAML or JSON; times count from the claim's creation,
+ * and a kubelet reports a claim while a running pod mounts it:
  *
  *     {used: {from: 1Gi, growth: 10Mi}, inodesUsed: {from: 1000, growth: 1, max: 5000}}
  */

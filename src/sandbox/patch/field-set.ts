@@ -1,7 +1,8 @@
 /**
- * Sets of field paths, as managedFields keeps them. A path element is kept in its serialised form: `f:name` a field, `k:{"name":"c"}` a list
- * element by its keys, `v:"x"` a set's element, `i:0` an index. https://kubernetes.io/docs/reference/using-api/server-side-apply/
- * Immutable: operations answer new sets and share what did not change.
+ * Sets of field paths, as managedFields keeps them. A path element is kept in its serialised form: `f:name` a field,
+ * `k:{"name":"c"}` a list element by its keys, `v:"x"` a set's element, `i:0` an index.
+ * https://kubernetes.io/docs/reference/using-api/server-side-apply/ Immutable: operations answer new sets and share
+ * what did not change.
  */
 import { type Draft, isObject, put } from '../apiserver/json.ts';
 import type { Atom } from './typed-schema.ts';
@@ -65,7 +66,9 @@ export class FieldSet {
     const members = new Set([...this.members].filter((element) => !other.members.has(element)));
     return new FieldSet(
       members,
-      this.#mapChildren((element, child) => (other.members.has(element) ? EMPTY_SET : child.without(other.below(element)))),
+      this.#mapChildren((element, child) =>
+        other.members.has(element) ? EMPTY_SET : child.without(other.below(element)),
+      ),
     );
   }
 
@@ -93,7 +96,8 @@ export class FieldSet {
   /** Paths as messages show them, members before what is below, in order. */
   *paths(prefix = ''): Generator<string> {
     for (const element of [...this.members].sort(byElement)) yield prefix + elementText(element);
-    for (const element of [...this.children.keys()].sort(byElement)) yield* this.below(element).paths(prefix + elementText(element));
+    for (const element of [...this.children.keys()].sort(byElement))
+      yield* this.below(element).paths(prefix + elementText(element));
   }
 
   toJson(): Draft {

@@ -1,7 +1,8 @@
 /** Values as Go's fmt prints them: parts of messages that clients and people see. */
 import { isObject } from '../apiserver/json.ts';
 
-const byName = ([a]: readonly [string, unknown], [b]: readonly [string, unknown]): number => (a < b ? -1 : a > b ? 1 : 0);
+const byName = ([a]: readonly [string, unknown], [b]: readonly [string, unknown]): number =>
+  a < b ? -1 : a > b ? 1 : 0;
 
 /** `%v`: `map[a:1 b:[x y]]`, `<nil>`. */
 export function goText(value: unknown): string {

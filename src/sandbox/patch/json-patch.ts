@@ -1,6 +1,7 @@
 /**
- * JSON patch (RFC 6902) with what the server's library makes of it: `replace` sets a member that was not there, `copy` and `test` take a
- * missing member for null, a path's first part is dropped unseen, negative indexes count from the end.
+ * JSON patch (RFC 6902) with what the server's library makes of it: `replace` sets a member that was not there, `copy`
+ * and `test` take a missing member for null, a path's first part is dropped unseen, negative indexes count from the
+ * end.
  * https://pkg.go.dev/gopkg.in/evanphx/json-patch.v4
  */
 import { asText, type Draft, equalJson, isObject, put, thaw } from '../apiserver/json.ts';
@@ -40,7 +41,10 @@ export function applyJsonPatch(document: Draft, patch: unknown): JsonPatched {
     }
   }
   if (patch.length > MAX_OPERATIONS) {
-    throw new PatchError('tooLarge', `The allowed maximum operations in a JSON patch is ${MAX_OPERATIONS}, got ${patch.length}`);
+    throw new PatchError(
+      'tooLarge',
+      `The allowed maximum operations in a JSON patch is ${MAX_OPERATIONS}, got ${patch.length}`,
+    );
   }
   for (const operation of patch) perform(document, isObject(operation) ? operation : {});
   return { result: document, unknown };

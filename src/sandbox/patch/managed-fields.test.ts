@@ -47,7 +47,10 @@ describe('server-side apply', () => {
   test('another value of an owned field conflicts, the same value is shared, force takes it over', () => {
     const first = applied(BLANK, 'one', { replicas: 2 });
     const refused = apply(first, 'two', { replicas: 3 });
-    expect(refused).toMatchObject({ outcome: 'conflict', message: 'Apply failed with 1 conflict: conflict with "one": .spec.replicas' });
+    expect(refused).toMatchObject({
+      outcome: 'conflict',
+      message: 'Apply failed with 1 conflict: conflict with "one": .spec.replicas',
+    });
     expect([...ownersOf(applied(first, 'two', { replicas: 2 }))].sort()).toEqual([
       'one {"f:spec":{"f:replicas":{}}}',
       'two {"f:spec":{"f:replicas":{}}}',
@@ -151,7 +154,11 @@ describe('typed values', () => {
   test.each<[string, unknown, string]>([
     ['a field that the schema lacks', { spec: { x: 1 } }, '.spec.x: field not declared in schema'],
     ['an element twice in a set', { spec: { tags: ['a', 'a'] } }, '.spec.tags: duplicate entries for key [="a"]'],
-    ['a number for a string', { spec: { tags: [1] } }, '.spec.tags[=1]: expected string, got &value.valueUnstructured{Value:1}'],
+    [
+      'a number for a string',
+      { spec: { tags: [1] } },
+      '.spec.tags[=1]: expected string, got &value.valueUnstructured{Value:1}',
+    ],
   ])('%s is named by path', (_, value, problem) => {
     expect(typeProblems(schema, value, 'refused')).toEqual([problem]);
   });

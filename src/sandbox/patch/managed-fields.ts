@@ -1,6 +1,6 @@
 /**
- * Who owns which fields: managedFields kept on every write, and server-side apply with its conflicts and removals. Pure: the caller hands in
- * objects, schema and time. https://kubernetes.io/docs/reference/using-api/server-side-apply/
+ * Who owns which fields: managedFields kept on every write, and server-side apply with its conflicts and removals.
+ * Pure: the caller hands in objects, schema and time. https://kubernetes.io/docs/reference/using-api/server-side-apply/
  */
 import { toTimestamp } from '../../std/clock.ts';
 import { asList, asText, type Draft, equalJson, isObject } from '../apiserver/json.ts';
@@ -44,9 +44,17 @@ const NEVER_OWNED = fieldSetOf([
   ['apiVersion'],
   ['kind'],
   ['metadata'],
-  ...['name', 'namespace', 'creationTimestamp', 'selfLink', 'uid', 'clusterName', 'generation', 'managedFields', 'resourceVersion'].map(
-    (field) => ['metadata', field],
-  ),
+  ...[
+    'name',
+    'namespace',
+    'creationTimestamp',
+    'selfLink',
+    'uid',
+    'clusterName',
+    'generation',
+    'managedFields',
+    'resourceVersion',
+  ].map((field) => ['metadata', field]),
 ]);
 
 /** Undefined when the entries are not to be understood. */
@@ -55,8 +63,10 @@ function decode(entries: unknown): Owners | undefined {
   for (const entry of asList(entries)) {
     if (!isObject(entry)) return undefined;
     const operation = asText(entry['operation']);
-    const fields = entry['fieldsV1'] === undefined || entry['fieldsV1'] === null ? EMPTY_SET : fieldSetFromJson(entry['fieldsV1']);
-    if ((operation !== 'Apply' && operation !== 'Update') || !fields || asText(entry['fieldsType']) !== 'FieldsV1') return undefined;
+    const fields =
+      entry['fieldsV1'] === undefined || entry['fieldsV1'] === null ? EMPTY_SET : fieldSetFromJson(entry['fieldsV1']);
+    if ((operation !== 'Apply' && operation !== 'Update') || !fields || asText(entry['fieldsType']) !== 'FieldsV1')
+      return undefined;
     const time = asText(entry['time']);
     const owner: Owner = {
       fields,
@@ -72,7 +82,13 @@ function decode(entries: unknown): Owners | undefined {
 }
 
 function encode(owners: Owners): readonly Draft[] {
-  const key = (owner: Owner): readonly string[] => [owner.operation, owner.time ?? '', owner.manager, owner.apiVersion, owner.subresource];
+  const key = (owner: Owner): readonly string[] => [
+    owner.operation,
+    owner.time ?? '',
+    owner.manager,
+    owner.apiVersion,
+    owner.subresource,
+  ];
   return [...owners.values()]
     .filter(({ fields }) => !fields.empty)
     .sort((a, b) => compareTexts(key(a), key(b)))
@@ -106,8 +122,8 @@ const isReset = (entries: unknown): boolean =>
   (entries.length === 0 || (entries.length === 1 && isObject(entries[0]) && Object.keys(entries[0]).length === 0));
 
 /**
- * managedFields after an ordinary write from `live` to `next`; empty: the object has none. `live` is the kind's empty object on create.
- * Clients may send managedFields: an empty list clears, entries replace, except through subresources.
+ * managedFields after an ordinary write from `live` to `next`; empty: the object has none. `live` is the kind's empty
+ * object on create. Clients may send managedFields: an empty list clears, entries replace, except through subresources.
  */
 export function trackedFields(live: unknown, next: unknown, write: FieldWrite): readonly Draft[] {
   const given = metaOf(next)['managedFields'];
@@ -133,7 +149,12 @@ function updated(owners: Owners, [live, next]: readonly [unknown, unknown], writ
   }
   const own = changed.difference(NEVER_OWNED);
   if (own.empty) return result;
-  const who = { manager: write.manager, operation: 'Update', apiVersion: write.apiVersion, subresource: write.subresource } as const;
+  const who = {
+    manager: write.manager,
+    operation: 'Update',
+    apiVersion: write.apiVersion,
+    subresource: write.subresource,
+  } as const;
   const id = identity(who);
   // The scale endpoint keeps no times.
   const time = write.subresource === 'scale' ? {} : { time: toTimestamp(write.now) };
@@ -154,12 +175,21 @@ function capped(owners: Owners): Owners {
       first.set(owner.apiVersion, id);
       continue;
     }
-    const who = { manager: 'ancient-changes', operation: 'Update', apiVersion: owner.apiVersion, subresource: '' } as const;
+    const who = {
+      manager: 'ancient-changes',
+      operation: 'Update',
+      apiVersion: owner.apiVersion,
+      subresource: '',
+    } as const;
     const bucket = identity(who);
     const merged = (owners.get(bucket) ?? owners.get(oldest))?.fields ?? EMPTY_SET;
     owners.delete(oldest);
     owners.delete(id);
-    owners.set(bucket, { ...who, fields: merged.union(owner.fields), ...(owner.time === undefined ? {} : { time: owner.time }) });
+    owners.set(bucket, {
+      ...who,
+      fields: merged.union(owner.fields),
+      ...(owner.time === undefined ? {} : { time: owner.time }),
+    });
     count--;
   }
   return owners;
@@ -190,14 +220,21 @@ export interface Application {
 export function applyConfiguration({ live: given, blank, config, force }: Application, write: FieldWrite): Applied {
   const live = unmanaged(given);
   const decoded = decode(metaOf(given)['managedFields']) ?? new Map<string, Owner>();
-  const owners = decoded.size > 0 ? decoded : updated(decoded, [blank, live], { ...write, manager: 'before-first-apply' });
-  const who = { manager: write.manager, operation: 'Apply', apiVersion: write.apiVersion, subresource: write.subresource } as const;
+  const owners =
+    decoded.size > 0 ? decoded : updated(decoded, [blank, live], { ...write, manager: 'before-first-apply' });
+  const who = {
+    manager: write.manager,
+    operation: 'Apply',
+    apiVersion: write.apiVersion,
+    subresource: write.subresource,
+  } as const;
   const id = identity(who);
   const last = owners.get(id);
   const fields = fieldsOf(write.atom, config).without(write.reset);
   owners.set(id, { ...who, ...(last?.time === undefined ? {} : { time: last.time }), fields });
   const merged = mergeTyped(write.atom, live, config);
-  const object = last && !last.fields.empty ? pruned(write.atom, merged, { last: last.fields, owned: ownedByAll(owners) }) : merged;
+  const object =
+    last && !last.fields.empty ? pruned(write.atom, merged, { last: last.fields, owned: ownedByAll(owners) }) : merged;
   const taken = takeOver(owners, id, { difference: compare(write.atom, live, object), reset: write.reset });
   if (force === 'never' && taken.conflicts.length > 0) return conflictOf(taken.conflicts);
   const own = fields.difference(NEVER_OWNED);
@@ -213,10 +250,15 @@ function timeOf(last: Owner | undefined, unchanged: boolean, now: number): { rea
   return last?.time === undefined ? {} : { time: last.time };
 }
 
-const ownedByAll = (owners: Owners): FieldSet => [...owners.values()].reduce((all, { fields }) => all.union(fields), EMPTY_SET);
+const ownedByAll = (owners: Owners): FieldSet =>
+  [...owners.values()].reduce((all, { fields }) => all.union(fields), EMPTY_SET);
 
 /** Takes away what this manager applied last time and nobody owns now. */
-function pruned(atom: Atom, merged: unknown, { last, owned }: { readonly last: FieldSet; readonly owned: FieldSet }): unknown {
+function pruned(
+  atom: Atom,
+  merged: unknown,
+  { last, owned }: { readonly last: FieldSet; readonly owned: FieldSet },
+): unknown {
   const named = (set: FieldSet) => set.withNamedFields(atom);
   const mergedFields = named(fieldsOf(atom, merged));
   const bare = removeFields(atom, merged, named(last));
@@ -261,11 +303,15 @@ function conflictOf(found: Taken['conflicts']): Applied {
   const byOwner = found
     .map(({ owner, fields }) => ({ text: ownerText(owner), fields: [...fields.paths()] }))
     .sort((a, b) => (a.text < b.text ? -1 : a.text > b.text ? 1 : 0));
-  const conflicts = byOwner.flatMap(({ text, fields }) => fields.map((field) => ({ message: `conflict with ${text}`, field })));
+  const conflicts = byOwner.flatMap(({ text, fields }) =>
+    fields.map((field) => ({ message: `conflict with ${text}`, field })),
+  );
   const single = conflicts.length === 1 ? conflicts[0] : undefined;
   const message = single
     ? `${single.message}: ${single.field}`
-    : byOwner.map(({ text, fields }) => [`conflicts with ${text}:`, ...fields.map((field) => `- ${field}`)].join('\n')).join('\n');
+    : byOwner
+        .map(({ text, fields }) => [`conflicts with ${text}:`, ...fields.map((field) => `- ${field}`)].join('\n'))
+        .join('\n');
   return {
     outcome: 'conflict',
     message: `Apply failed with ${conflicts.length} conflict${conflicts.length === 1 ? '' : 's'}: ${message}`,

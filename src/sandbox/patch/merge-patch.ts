@@ -1,4 +1,7 @@
-/** JSON merge patch (RFC 7386), with the nulls of what a patch adds taken out, lists included, as the server's library does. */
+/**
+ * JSON merge patch (RFC 7386), with the nulls of what a patch adds taken out, lists included, as the server's library
+ * does.
+ */
 import { type Draft, isObject, put } from '../apiserver/json.ts';
 import { PatchError } from './patch-error.ts';
 

@@ -10,11 +10,22 @@ const configMap = findKind('', 'v1', 'ConfigMap') as Struct;
 const copy = (value: Draft): Draft => structuredClone(value);
 
 describe('JSON patch', () => {
-  const patched = (document: Draft, ...operations: readonly Draft[]) => applyJsonPatch(copy(document), operations).result;
+  const patched = (document: Draft, ...operations: readonly Draft[]) =>
+    applyJsonPatch(copy(document), operations).result;
 
   test.each<[string, Draft, Draft, Draft]>([
-    ['replace sets a member that was not there', { data: {} }, { op: 'replace', path: '/data/a', value: '1' }, { data: { a: '1' } }],
-    ['copy of a missing member gives null', { data: {} }, { op: 'copy', from: '/data/x', path: '/data/a' }, { data: { a: null } }],
+    [
+      'replace sets a member that was not there',
+      { data: {} },
+      { op: 'replace', path: '/data/a', value: '1' },
+      { data: { a: '1' } },
+    ],
+    [
+      'copy of a missing member gives null',
+      { data: {} },
+      { op: 'copy', from: '/data/x', path: '/data/a' },
+      { data: { a: null } },
+    ],
     ['move renames', { data: { a: 1 } }, { op: 'move', from: '/data/a', path: '/data/b' }, { data: { b: 1 } }],
     ['a dash appends', { list: [1] }, { op: 'add', path: '/list/-', value: 2 }, { list: [1, 2] }],
     ['an index inserts', { list: [1, 3] }, { op: 'add', path: '/list/1', value: 2 }, { list: [1, 2, 3] }],
@@ -43,14 +54,21 @@ describe('JSON patch', () => {
 describe('merge patch', () => {
   test.each<[string, Draft, Draft, Draft]>([
     ['null removes', { a: 1, b: 2 }, { a: null }, { b: 2 }],
-    ['objects merge, lists are replaced', { a: { x: 1 }, l: [1, 2] }, { a: { y: 2 }, l: [3] }, { a: { x: 1, y: 2 }, l: [3] }],
+    [
+      'objects merge, lists are replaced',
+      { a: { x: 1 }, l: [1, 2] },
+      { a: { y: 2 }, l: [3] },
+      { a: { x: 1, y: 2 }, l: [3] },
+    ],
     ['nulls of what is new are left out', {}, { a: { x: null, y: [null, 1] } }, { a: { y: [1] } }],
   ])('%s', (_, document, patch, result) => {
     expect(applyMergePatch(copy(document), patch)).toEqual(result);
   });
 
   test('a patch that is no object is refused', () => {
-    expect(() => applyMergePatch({}, [])).toThrow('json: cannot unmarshal array into Go value of type map[string]interface {}');
+    expect(() => applyMergePatch({}, [])).toThrow(
+      'json: cannot unmarshal array into Go value of type map[string]interface {}',
+    );
     expect(() => applyMergePatch({}, null)).toThrow('Invalid JSON Patch');
   });
 });
@@ -59,16 +77,24 @@ describe('strategic merge patch', () => {
   const withContainers = (...containers: readonly Draft[]): Draft => ({ spec: { template: { spec: { containers } } } });
   const containersOf = (patched: Draft): unknown =>
     (patched as { spec: { template: { spec: { containers: unknown } } } }).spec.template.spec.containers;
-  const merge = (document: Draft, patch: Draft): unknown => containersOf(applyStrategicMerge(deployment, copy(document), copy(patch)));
+  const merge = (document: Draft, patch: Draft): unknown =>
+    containersOf(applyStrategicMerge(deployment, copy(document), copy(patch)));
   const a = { name: 'a', image: 'one' };
   const b = { name: 'b', image: 'two' };
 
   test('elements merge by their key and keep their places', () => {
-    expect(merge(withContainers(a, b), withContainers({ name: 'b', image: 'new' }))).toEqual([a, { name: 'b', image: 'new' }]);
+    expect(merge(withContainers(a, b), withContainers({ name: 'b', image: 'new' }))).toEqual([
+      a,
+      { name: 'b', image: 'new' },
+    ]);
   });
 
   test('a new element goes first', () => {
-    expect(merge(withContainers(a, b), withContainers({ name: 'c', image: 'three' }))).toEqual([{ name: 'c', image: 'three' }, a, b]);
+    expect(merge(withContainers(a, b), withContainers({ name: 'c', image: 'three' }))).toEqual([
+      { name: 'c', image: 'three' },
+      a,
+      b,
+    ]);
   });
 
   test('a directive deletes an element, another replaces the list', () => {
@@ -97,7 +123,9 @@ describe('strategic merge patch', () => {
   });
 
   test('an order that leaves an element of the patch out is refused', () => {
-    const patch: Draft = { spec: { template: { spec: { '$setElementOrder/containers': [{ name: 'a' }], containers: [{ name: 'b' }] } } } };
+    const patch: Draft = {
+      spec: { template: { spec: { '$setElementOrder/containers': [{ name: 'a' }], containers: [{ name: 'b' }] } } },
+    };
     expect(() => merge(withContainers(a), patch)).toThrow("doesn't match $setElementOrder list");
   });
 
@@ -106,7 +134,9 @@ describe('strategic merge patch', () => {
     expect(applyStrategicMerge(configMap, copy(document), { metadata: { finalizers: ['c', 'a'] } })).toEqual({
       metadata: { finalizers: ['c', 'a', 'b'] },
     });
-    expect(applyStrategicMerge(configMap, copy(document), { metadata: { '$deleteFromPrimitiveList/finalizers': ['a'] } })).toEqual({
+    expect(
+      applyStrategicMerge(configMap, copy(document), { metadata: { '$deleteFromPrimitiveList/finalizers': ['a'] } }),
+    ).toEqual({
       metadata: { finalizers: ['b'] },
     });
   });

@@ -15,7 +15,8 @@ const ORDER = '$setElementOrder/';
 const internal = (message: string): PatchError => new PatchError('internal', message);
 const badType = (directive: unknown, holder: unknown): PatchError =>
   internal(`unknown patch type: ${goText(directive)} in map: ${goText(holder)}`);
-const noMergeKey = (item: Draft, key: string): PatchError => internal(`map: ${goText(item)} does not contain declared merge key: ${key}`);
+const noMergeKey = (item: Draft, key: string): PatchError =>
+  internal(`map: ${goText(item)} does not contain declared merge key: ${key}`);
 
 /** `document` and `patch` may be changed. Throws PatchError. */
 export function applyStrategicMerge(struct: Struct, document: Draft, patch: Draft): Draft {
@@ -51,7 +52,11 @@ function mergeMaps(original: Draft, patch: Draft, struct: Struct | undefined): D
     const present = Object.hasOwn(original, key) ? original[key] : undefined;
     if (isObject(present) && isObject(value)) {
       const field = fieldOf(struct, key);
-      put(original, key, field?.patchStrategies.includes('replace') ? value : mergeMaps(present, value, structBelow(field?.type)));
+      put(
+        original,
+        key,
+        field?.patchStrategies.includes('replace') ? value : mergeMaps(present, value, structBelow(field?.type)),
+      );
     } else if (Array.isArray(present) && Array.isArray(value)) {
       put(original, key, mergeLists(present, value, { field: fieldOf(struct, key), isDeletion }));
     } else if (!isDeletion) put(original, key, bare(value));
@@ -65,7 +70,14 @@ function bare(value: unknown): unknown {
   if (!isObject(value)) return value;
   const result: Draft = {};
   for (const [key, item] of Object.entries(value)) {
-    if (item === null || key === DIRECTIVE || key === RETAIN_KEYS || key.startsWith(ORDER) || key.startsWith(DELETE_FROM)) continue;
+    if (
+      item === null ||
+      key === DIRECTIVE ||
+      key === RETAIN_KEYS ||
+      key.startsWith(ORDER) ||
+      key.startsWith(DELETE_FROM)
+    )
+      continue;
     if (isObject(item) && item[DIRECTIVE] === 'delete') continue;
     put(result, key, bare(item));
   }
@@ -107,7 +119,10 @@ function mergeLists(original: unknown[], patch: unknown[], { field, isDeletion }
   }
   const key = field.mergeKey;
   if (key === undefined) throw internal(`cannot merge lists without merge key for ${field.type.goName}`);
-  const merged = mergeElements(original.filter(isObject), patch.filter(isObject), { key, struct: structBelow(field.type) });
+  const merged = mergeElements(original.filter(isObject), patch.filter(isObject), {
+    key,
+    struct: structBelow(field.type),
+  });
   return ordered(merged.all, { patchOrder: merged.patch, serverOrder: merged.original, key });
 }
 
@@ -155,10 +170,12 @@ interface Order {
 }
 
 /**
- * Elements of the patch in the patch's order, the others in the server's; where neither order says more, the patch's come first.
+ * Elements of the patch in the patch's order, the others in the server's; where neither order says more, the patch's
+ * come first.
  */
 function ordered(merged: readonly unknown[], { patchOrder, serverOrder, key }: Order): unknown[] {
-  const idOf = (item: unknown): string => JSON.stringify(key === undefined ? item : isObject(item) ? item[key] : undefined) ?? '';
+  const idOf = (item: unknown): string =>
+    JSON.stringify(key === undefined ? item : isObject(item) ? item[key] : undefined) ?? '';
   const indexIn = (list: readonly unknown[]) => new Map(list.map((item, index) => [idOf(item), index] as const));
   const [inPatch, inServer] = [indexIn(patchOrder), indexIn(serverOrder)];
   const byOrder = (order: ReadonlyMap<string, number>) => (a: unknown, b: unknown) =>
@@ -213,7 +230,9 @@ function checkOrder(patchList: readonly unknown[], order: readonly unknown[], ke
   let next = 0;
   for (const item of order) if (next < kept.length && same(kept[next], item)) next++;
   if (next < kept.length) {
-    throw internal(`The order in patch list:\n${goText(patchList)}\n doesn't match $setElementOrder list:\n${goText(order)}\n`);
+    throw internal(
+      `The order in patch list:\n${goText(patchList)}\n doesn't match $setElementOrder list:\n${goText(order)}\n`,
+    );
   }
 }
 

@@ -21,7 +21,11 @@ interface Comparing {
 }
 
 export function compare(atom: Atom, before: unknown, after: unknown): Comparison {
-  const into: Comparing = { removed: new FieldSetBuilder(), modified: new FieldSetBuilder(), added: new FieldSetBuilder() };
+  const into: Comparing = {
+    removed: new FieldSetBuilder(),
+    modified: new FieldSetBuilder(),
+    added: new FieldSetBuilder(),
+  };
   compareAt(atom, [before, after], { path: [], into });
   return { removed: into.removed.build(), modified: into.modified.build(), added: into.added.build() };
 }
@@ -55,7 +59,10 @@ function compareForm(atom: Atom, pair: Pair, at: At): boolean {
   const [left, right] = pair;
   const form = formOf(atom);
   const whole =
-    form === 'scalar' || (isBlankAs(form, left) && isBlankAs(form, right)) || atom.map?.atomic === true || atom.list?.relation === 'atomic';
+    form === 'scalar' ||
+    (isBlankAs(form, left) && isBlankAs(form, right)) ||
+    atom.map?.atomic === true ||
+    atom.list?.relation === 'atomic';
   if (whole) {
     if (left === undefined) at.into.added.add(at.path);
     else if (right === undefined) at.into.removed.add(at.path);
@@ -67,7 +74,8 @@ function compareForm(atom: Atom, pair: Pair, at: At): boolean {
   return false;
 }
 
-const isBlankAs = (form: 'map' | 'list', value: unknown): boolean => (form === 'map' ? isBlank(asMap(value)) : isBlank(asArray(value)));
+const isBlankAs = (form: 'map' | 'list', value: unknown): boolean =>
+  form === 'map' ? isBlank(asMap(value)) : isBlank(asArray(value));
 
 function compareMaps(map: MapAtom, [left, right]: readonly [Draft, Draft], at: At): void {
   for (const key of new Set([...Object.keys(left), ...Object.keys(right)])) {
@@ -113,7 +121,10 @@ export function mergeTyped(atom: Atom, left: unknown, right: unknown): unknown {
 function mergeForm(atom: Atom, left: unknown, right: unknown): unknown {
   const form = formOf(atom);
   const whole =
-    form === 'scalar' || (isBlankAs(form, left) && isBlankAs(form, right)) || atom.map?.atomic === true || atom.list?.relation === 'atomic';
+    form === 'scalar' ||
+    (isBlankAs(form, left) && isBlankAs(form, right)) ||
+    atom.map?.atomic === true ||
+    atom.list?.relation === 'atomic';
   if (whole) return right === undefined ? left : right;
   if (form === 'list') return mergeLists(atom.list as ListAtom, asArray(left), asArray(right));
   const [a, b] = [asMap(left), asMap(right)];
@@ -126,7 +137,8 @@ function mergeForm(atom: Atom, left: unknown, right: unknown): unknown {
 }
 
 /**
- * Elements of both in one order: those that both have as `right` has them, the others where their neighbours leave them.
+ * Elements of both in one order: those that both have as `right` has them, the others where their neighbours leave
+ * them.
  */
 function mergeLists(list: ListAtom, left: readonly unknown[], right: readonly unknown[]): unknown {
   const [ls, rs] = [elementsOf(list, left), elementsOf(list, right)];
@@ -189,7 +201,9 @@ export function removeFields(open: Atom, value: unknown, remove: FieldSet): unkn
     const list = atom.list as ListAtom;
     const kept = elementsOf(list, value)
       .filter(({ element }) => !remove.has(element))
-      .map(({ element, item }) => (remove.below(element).empty ? item : (removeFields(list.element, item, remove.below(element)) ?? null)));
+      .map(({ element, item }) =>
+        remove.below(element).empty ? item : (removeFields(list.element, item, remove.below(element)) ?? null),
+      );
     return kept.length === 0 ? undefined : kept;
   }
   if (!isObject(value) || isBlank(value) || atom.map?.atomic) return undefined;

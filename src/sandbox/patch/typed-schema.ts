@@ -1,6 +1,6 @@
 /**
- * What server-side apply needs to know of a type: which lists are sets or maps of their keys, which values change owners as a whole. Made
- * from the table of built-in kinds or from a custom resource's schema, unfolded on demand.
+ * What server-side apply needs to know of a type: which lists are sets or maps of their keys, which values change
+ * owners as a whole. Made from the table of built-in kinds or from a custom resource's schema, unfolded on demand.
  */
 import { type Field, type FieldType, OBJECT_META, type Struct, structOf } from '../../shapes/kinds.ts';
 import { asList, asText, type Draft, isObject } from '../apiserver/json.ts';
@@ -69,7 +69,10 @@ export function atomOfStruct(struct: Struct): Atom {
         if (known) return known;
         const field = struct.byName.get(name);
         if (!field) return undefined;
-        const made: FieldAtom = { atom: atomOfField(field), ...(field.fallback === undefined ? {} : { fallback: field.fallback }) };
+        const made: FieldAtom = {
+          atom: atomOfField(field),
+          ...(field.fallback === undefined ? {} : { fallback: field.fallback }),
+        };
         fields.set(name, made);
         return made;
       },
@@ -107,7 +110,12 @@ function atomOfType(type: FieldType, field?: Field): Atom {
   }
 }
 
-const SCALAR_BY_TYPE: Readonly<Record<string, Scalar>> = { string: 'string', integer: 'numeric', number: 'numeric', boolean: 'boolean' };
+const SCALAR_BY_TYPE: Readonly<Record<string, Scalar>> = {
+  string: 'string',
+  integer: 'numeric',
+  number: 'numeric',
+  boolean: 'boolean',
+};
 
 const schemaAtoms = new WeakMap<object, Atom>();
 
@@ -123,7 +131,8 @@ export function atomOfSchema(schema: unknown): Atom {
   const atom: Atom = {
     map: {
       atomic: own.atomic,
-      field: (name) => (name === 'apiVersion' || name === 'kind' ? { atom: string } : name === 'metadata' ? meta : own.field(name)),
+      field: (name) =>
+        name === 'apiVersion' || name === 'kind' ? { atom: string } : name === 'metadata' ? meta : own.field(name),
       ...(own.element ? { element: own.element } : {}),
     },
   };
@@ -175,7 +184,8 @@ function mapOfNode(node: Draft, preserve: boolean): MapAtom {
     field: (name) => {
       if (embedded && name === 'metadata') return { atom: atomOfStruct(structOf(OBJECT_META)) };
       const property = Object.hasOwn(properties, name) ? properties[name] : undefined;
-      if (embedded && !isObject(property) && (name === 'apiVersion' || name === 'kind')) return { atom: { scalar: 'string' } };
+      if (embedded && !isObject(property) && (name === 'apiVersion' || name === 'kind'))
+        return { atom: { scalar: 'string' } };
       if (!isObject(property)) return undefined;
       const fallback = property['default'];
       const scalar = typeof fallback === 'string' || typeof fallback === 'number' || typeof fallback === 'boolean';

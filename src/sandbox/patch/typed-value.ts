@@ -1,6 +1,7 @@
 /**
  * Values with their schema: checked, and turned into the set of their fields. The rules are those of
- * sigs.k8s.io/structured-merge-diff, which server-side apply is defined by. In all functions undefined is absent, null is null.
+ * sigs.k8s.io/structured-merge-diff, which server-side apply is defined by. In all functions undefined is absent, null
+ * is null.
  */
 import { type Draft, isObject, put } from '../apiserver/json.ts';
 import { elementText, type FieldSet, FieldSetBuilder, type PathElement } from './field-set.ts';
@@ -29,7 +30,8 @@ function elementOf(list: ListAtom, item: unknown): Element {
   if (list.relation === 'set') {
     if (isObject(item)) return { problem: "associative list without keys has an element that's a map type" };
     if (Array.isArray(item)) return { problem: 'not supported: associative list with lists as elements' };
-    if (item === null || item === undefined) return { problem: "associative list without keys has an element that's an explicit null" };
+    if (item === null || item === undefined)
+      return { problem: "associative list without keys has an element that's an explicit null" };
     return { element: `v:${JSON.stringify(item)}` };
   }
   if (item === null || item === undefined) return { problem: 'associative list with keys may not have a null element' };
@@ -64,7 +66,10 @@ export const atomOfKey = (map: MapAtom, key: string): Atom | undefined => map.fi
 
 // --- checking ---
 
-/** `.spec.replicas: expected numeric …`, one a problem. `duplicates`: a list may name an element twice (objects stored before that was refused). */
+/**
+ * `.spec.replicas: expected numeric …`, one a problem. `duplicates`: a list may name an element twice (objects stored
+ * before that was refused).
+ */
 export function typeProblems(atom: Atom, value: unknown, duplicates: 'allowed' | 'refused'): readonly string[] {
   const problems: string[] = [];
   check(atom, value, { path: '', problems, duplicates });
@@ -106,7 +111,9 @@ function scalarProblem(scalar: Scalar, value: unknown): string | undefined {
     case 'numeric':
       return typeof value === 'number' ? undefined : `expected numeric (int or float), got ${goType(value)}`;
     case 'string':
-      return typeof value === 'string' ? undefined : `expected string, got &value.valueUnstructured{Value:${goSyntax(value)}}`;
+      return typeof value === 'string'
+        ? undefined
+        : `expected string, got &value.valueUnstructured{Value:${goSyntax(value)}}`;
     case 'boolean':
       return typeof value === 'boolean' ? undefined : `expected boolean, got ${printed(value)}`;
     default:

@@ -11,7 +11,8 @@ export const UNKNOWN = '<unknown>';
 export const UNSET = '<unset>';
 
 export const nameOf = (object: Draft): string => asText(at(object, 'metadata', 'name'));
-export const createdAge = (object: Draft, now: number): string => ageOf(at(object, 'metadata', 'creationTimestamp'), now);
+export const createdAge = (object: Draft, now: number): string =>
+  ageOf(at(object, 'metadata', 'creationTimestamp'), now);
 export const text = (object: unknown, ...path: readonly string[]): string => asText(at(object, ...path));
 export const count = (object: unknown, ...path: readonly string[]): number => Number(at(object, ...path) ?? 0);
 export const sizeOf = (value: unknown): number => (isObject(value) ? Object.keys(value).length : asList(value).length);
@@ -58,11 +59,16 @@ export function selectorText(selector: unknown): string {
 /** Names and images of a template's containers. */
 export function containerCells(spec: unknown): readonly [string, string] {
   const containers = objectsOf(at(spec, 'containers'));
-  return [containers.map((each) => asText(each['name'])).join(','), containers.map((each) => asText(each['image'])).join(',')];
+  return [
+    containers.map((each) => asText(each['name'])).join(','),
+    containers.map((each) => asText(each['image'])).join(','),
+  ];
 }
 
-export const templateCells = (object: Draft): readonly [string, string] => containerCells(at(object, 'spec', 'template', 'spec'));
+export const templateCells = (object: Draft): readonly [string, string] =>
+  containerCells(at(object, 'spec', 'template', 'spec'));
 
 export const conditionOf = (object: unknown, type: string): Draft | undefined =>
   objectsOf(at(object, 'status', 'conditions')).find((condition) => condition['type'] === type);
-export const isConditionTrue = (object: unknown, type: string): boolean => conditionOf(object, type)?.['status'] === 'True';
+export const isConditionTrue = (object: unknown, type: string): boolean =>
+  conditionOf(object, type)?.['status'] === 'True';

@@ -65,7 +65,11 @@ const event: RowPrinter = (object, now) => {
   const first = since(firstAt ?? object['eventTime']);
   const lastAt = field('lastTimestamp', 'deprecatedLastTimestamp');
   const series = object['series'];
-  const last = isObject(series) ? since(series['lastObservedTime']) : lastAt === undefined || lastAt === null ? first : since(lastAt);
+  const last = isObject(series)
+    ? since(series['lastObservedTime'])
+    : lastAt === undefined || lastAt === null
+      ? first
+      : since(lastAt);
   const times = isObject(series) ? count(series, 'count') : Number(field('count', 'deprecatedCount') ?? 0) || 1;
   const kind = text(involved, 'kind').toLowerCase();
   const component = text(source, 'component') || asText(field('reportingComponent', 'reportingController'));
@@ -146,7 +150,8 @@ const MAX_ADDRESSES = 3;
 const few = (values: readonly string[], absent: string): string =>
   values.length === 0
     ? absent
-    : values.slice(0, MAX_ADDRESSES).join(',') + (values.length > MAX_ADDRESSES ? ` + ${values.length - MAX_ADDRESSES} more...` : '');
+    : values.slice(0, MAX_ADDRESSES).join(',') +
+      (values.length > MAX_ADDRESSES ? ` + ${values.length - MAX_ADDRESSES} more...` : '');
 
 const endpoints: RowPrinter = (object, now) => {
   const all = objectsOf(object['subsets']).flatMap((subset) => {
@@ -188,7 +193,8 @@ const phaseOf = (object: Draft): string =>
   at(object, 'metadata', 'deletionTimestamp') === undefined ? text(object, 'status', 'phase') : 'Terminating';
 
 const classOf = (object: Draft): string =>
-  text(object, 'metadata', 'annotations', 'volume.beta.kubernetes.io/storage-class') || text(object, 'spec', 'storageClassName');
+  text(object, 'metadata', 'annotations', 'volume.beta.kubernetes.io/storage-class') ||
+  text(object, 'spec', 'storageClassName');
 
 const claim: RowPrinter = (object, now) => {
   const bound = text(object, 'spec', 'volumeName') !== '';
@@ -223,9 +229,10 @@ const volume: RowPrinter = (object, now) => {
 };
 
 const storageClass: RowPrinter = (object, now) => {
-  const isDefault = ['storageclass.kubernetes.io/is-default-class', 'storageclass.beta.kubernetes.io/is-default-class'].some(
-    (key) => text(object, 'metadata', 'annotations', key) === 'true',
-  );
+  const isDefault = [
+    'storageclass.kubernetes.io/is-default-class',
+    'storageclass.beta.kubernetes.io/is-default-class',
+  ].some((key) => text(object, 'metadata', 'annotations', key) === 'true');
   return [
     nameOf(object) + (isDefault ? ' (default)' : ''),
     text(object, 'provisioner'),
@@ -251,14 +258,20 @@ function bindingCells(object: Draft, now: number): readonly Cell[] {
     objectsOf(object['subjects'])
       .filter((subject) => subject['kind'] === kind)
       .map((subject) =>
-        kind === 'ServiceAccount' ? `${asText(subject['namespace'])}/${asText(subject['name'])}` : asText(subject['name']),
+        kind === 'ServiceAccount'
+          ? `${asText(subject['namespace'])}/${asText(subject['name'])}`
+          : asText(subject['name']),
       )
       .join(', ');
   const role = `${text(object, 'roleRef', 'kind')}/${text(object, 'roleRef', 'name')}`;
   return [nameOf(object), role, createdAge(object, now), of('User'), of('Group'), of('ServiceAccount')];
 }
 
-const webhooks: RowPrinter = (object, now) => [nameOf(object), asList(object['webhooks']).length, createdAge(object, now)];
+const webhooks: RowPrinter = (object, now) => [
+  nameOf(object),
+  asList(object['webhooks']).length,
+  createdAge(object, now),
+];
 
 export const CLUSTER_ROWS: Readonly<Record<string, RowPrinter>> = {
   nodes: node,
@@ -276,7 +289,11 @@ export const CLUSTER_ROWS: Readonly<Record<string, RowPrinter>> = {
   ],
   namespaces: (object, now) => [nameOf(object), text(object, 'status', 'phase'), createdAge(object, now)],
   secrets: (object, now) => [nameOf(object), text(object, 'type'), sizeOf(object['data']), createdAge(object, now)],
-  configmaps: (object, now) => [nameOf(object), sizeOf(object['data']) + sizeOf(object['binaryData']), createdAge(object, now)],
+  configmaps: (object, now) => [
+    nameOf(object),
+    sizeOf(object['data']) + sizeOf(object['binaryData']),
+    createdAge(object, now),
+  ],
   serviceaccounts: (object, now) => [nameOf(object), createdAge(object, now)],
   podtemplates: (object) => [
     nameOf(object),
@@ -288,7 +305,11 @@ export const CLUSTER_ROWS: Readonly<Record<string, RowPrinter>> = {
   resourcequotas: quota,
   'rolebindings.rbac.authorization.k8s.io': bindingCells,
   'clusterrolebindings.rbac.authorization.k8s.io': bindingCells,
-  'leases.coordination.k8s.io': (object, now) => [nameOf(object), text(object, 'spec', 'holderIdentity'), createdAge(object, now)],
+  'leases.coordination.k8s.io': (object, now) => [
+    nameOf(object),
+    text(object, 'spec', 'holderIdentity'),
+    createdAge(object, now),
+  ],
   'storageclasses.storage.k8s.io': storageClass,
   'priorityclasses.scheduling.k8s.io': (object, now) => [
     nameOf(object),

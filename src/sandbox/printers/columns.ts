@@ -1,6 +1,7 @@
 /**
- * Columns of the built-in kinds' tables, as `kubectl get` and `get -o wide` show them. A column is `name|type|text|priority|format`; a text
- * that begins with `@` is the description of that field, which `tools/generate-column-texts.ts` looks up.
+ * Columns of the built-in kinds' tables, as `kubectl get` and `get -o wide` show them. A column is
+ * `name|type|text|priority|format`; a text that begins with `@` is the description of that field, which
+ * `tools/generate-column-texts.ts` looks up.
  */
 import { COLUMN_TEXTS } from './column-texts.generated.ts';
 import { AGE, EXTENSION_LINES, NAME } from './extension-columns.ts';
@@ -268,7 +269,13 @@ export const ALL_LINES: readonly (readonly string[])[] = [...Object.values(COLUM
 
 function parse(line: string): Column {
   const [name = '', type = '', text = '', priority = '0', format = ''] = line.split('|');
-  return { name, type, format, description: text.startsWith('@') ? (COLUMN_TEXTS[text.slice(1)] ?? '') : text, priority: Number(priority) };
+  return {
+    name,
+    type,
+    format,
+    description: text.startsWith('@') ? (COLUMN_TEXTS[text.slice(1)] ?? '') : text,
+    priority: Number(priority),
+  };
 }
 
 const parsed = new Map<readonly string[], readonly Column[]>();

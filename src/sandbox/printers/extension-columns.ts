@@ -1,4 +1,7 @@
-/** Columns of the kinds that extend or configure the server itself, its networks and its storage. The lines are as in `columns.ts`. */
+/**
+ * Columns of the kinds that extend or configure the server itself, its networks and its storage. The lines are as in
+ * `columns.ts`.
+ */
 
 export const NAME = 'Name|string|@meta/v1.ObjectMeta.name|0|name';
 export const AGE = 'Age|string|@meta/v1.ObjectMeta.creationTimestamp';
@@ -42,7 +45,11 @@ export const EXTENSION_LINES: Readonly<Record<string, readonly string[]>> = {
     'Attached|boolean|@storage/v1.VolumeAttachmentStatus.attached',
     AGE,
   ],
-  'csinodes.storage.k8s.io': [NAME, 'Drivers|integer|Drivers indicates the number of CSI drivers registered on the node', AGE],
+  'csinodes.storage.k8s.io': [
+    NAME,
+    'Drivers|integer|Drivers indicates the number of CSI drivers registered on the node',
+    AGE,
+  ],
   'csidrivers.storage.k8s.io': [
     NAME,
     'AttachRequired|boolean|@storage/v1.CSIDriverSpec.attachRequired',
@@ -58,7 +65,11 @@ export const EXTENSION_LINES: Readonly<Record<string, readonly string[]>> = {
     'StorageClassName|string|@storage/v1.CSIStorageCapacity.storageClassName',
     'Capacity|string|@storage/v1.CSIStorageCapacity.capacity',
   ],
-  'volumeattributesclasses.storage.k8s.io': [NAME, 'DriverName|string|@storage/v1.VolumeAttributesClass.driverName', AGE],
+  'volumeattributesclasses.storage.k8s.io': [
+    NAME,
+    'DriverName|string|@storage/v1.VolumeAttributesClass.driverName',
+    AGE,
+  ],
   'validatingadmissionpolicies.admissionregistration.k8s.io': policies(
     'Validations|integer|Validations indicates the number of validation rules defined in this configuration',
   ),
@@ -86,7 +97,11 @@ export const EXTENSION_LINES: Readonly<Record<string, readonly string[]>> = {
   ],
   'deviceclasses.resource.k8s.io': [NAME, AGE],
   'resourceclaimtemplates.resource.k8s.io': [NAME, AGE],
-  'resourceclaims.resource.k8s.io': [NAME, 'State|string|A summary of the current state (allocated, pending, reserved, etc.).', AGE],
+  'resourceclaims.resource.k8s.io': [
+    NAME,
+    'State|string|A summary of the current state (allocated, pending, reserved, etc.).',
+    AGE,
+  ],
   'resourceslices.resource.k8s.io': [
     NAME,
     'Node|string|@resource/v1.ResourceSliceSpec.nodeName',

@@ -127,7 +127,11 @@ const apiService: RowPrinter = (object, now) => {
   return [
     nameOf(object),
     isObject(service) ? `${text(service, 'namespace')}/${text(service, 'name')}` : 'Local',
-    available === undefined ? 'Unknown' : isConditionTrue(object, 'Available') ? 'True' : `${asText(available['status'])} (${reason})`,
+    available === undefined
+      ? 'Unknown'
+      : isConditionTrue(object, 'Available')
+        ? 'True'
+        : `${asText(available['status'])} (${reason})`,
     createdAge(object, now),
   ];
 };
@@ -142,10 +146,22 @@ export const EXTENSION_ROWS: Readonly<Record<string, RowPrinter>> = {
   },
   'certificatesigningrequests.certificates.k8s.io': certificateRequest,
   'volumeattachments.storage.k8s.io': attachment,
-  'csinodes.storage.k8s.io': (object, now) => [nameOf(object), objectsOf(at(object, 'spec', 'drivers')).length, createdAge(object, now)],
+  'csinodes.storage.k8s.io': (object, now) => [
+    nameOf(object),
+    objectsOf(at(object, 'spec', 'drivers')).length,
+    createdAge(object, now),
+  ],
   'csidrivers.storage.k8s.io': driver,
-  'csistoragecapacities.storage.k8s.io': (object) => [nameOf(object), text(object, 'storageClassName'), shown(object['capacity'], UNSET)],
-  'volumeattributesclasses.storage.k8s.io': (object, now) => [nameOf(object), text(object, 'driverName'), createdAge(object, now)],
+  'csistoragecapacities.storage.k8s.io': (object) => [
+    nameOf(object),
+    text(object, 'storageClassName'),
+    shown(object['capacity'], UNSET),
+  ],
+  'volumeattributesclasses.storage.k8s.io': (object, now) => [
+    nameOf(object),
+    text(object, 'driverName'),
+    createdAge(object, now),
+  ],
   'validatingadmissionpolicies.admissionregistration.k8s.io': policy('validations'),
   'validatingadmissionpolicybindings.admissionregistration.k8s.io': policyBinding,
   'mutatingadmissionpolicies.admissionregistration.k8s.io': policy('mutations'),

@@ -51,7 +51,13 @@ function stepsOf(whole: string, inner: string): readonly Step[] | undefined {
   if (!BRACKET.test(whole)) return [{ name: inner.replaceAll('\\', '') }];
   if (!inner.includes(':')) return [{ index: Number(inner) }];
   const [from = '', to = '', every = ''] = inner.split(':');
-  return [{ from: Number(from), to: to === '' ? Number.POSITIVE_INFINITY : Number(to), every: every === '' ? 1 : Number(every) }];
+  return [
+    {
+      from: Number(from),
+      to: to === '' ? Number.POSITIVE_INFINITY : Number(to),
+      every: every === '' ? 1 : Number(every),
+    },
+  ];
 }
 
 function testOf(text: string): Test | undefined {

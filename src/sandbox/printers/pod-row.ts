@@ -1,7 +1,17 @@
 /** A pod's row: what its containers are doing, in one word. */
 import { fromTimestamp } from '../../std/clock.ts';
 import { asText, at, type Draft, isObject, objectsOf } from '../apiserver/json.ts';
-import { type Cell, conditionOf, count, createdAge, isConditionTrue, nameOf, NONE, orNone, text } from './cell-texts.ts';
+import {
+  type Cell,
+  conditionOf,
+  count,
+  createdAge,
+  isConditionTrue,
+  nameOf,
+  NONE,
+  orNone,
+  text,
+} from './cell-texts.ts';
 import { humanDuration } from './human-duration.ts';
 
 interface Tally {
@@ -21,11 +31,15 @@ const state = (status: Draft, name: string): Draft | undefined => {
 const lastFinish = (status: Draft): number => fromTimestamp(text(status, 'lastState', 'terminated', 'finishedAt')) ?? 0;
 
 const exitText = (terminated: Draft): string =>
-  count(terminated, 'signal') !== 0 ? `Signal:${count(terminated, 'signal')}` : `ExitCode:${count(terminated, 'exitCode')}`;
+  count(terminated, 'signal') !== 0
+    ? `Signal:${count(terminated, 'signal')}`
+    : `ExitCode:${count(terminated, 'exitCode')}`;
 
 export function podRow(pod: Draft, now: number): readonly Cell[] {
   const inits = objectsOf(at(pod, 'spec', 'initContainers'));
-  const sidecars = new Set(inits.filter((each) => each['restartPolicy'] === 'Always').map((each) => asText(each['name'])));
+  const sidecars = new Set(
+    inits.filter((each) => each['restartPolicy'] === 'Always').map((each) => asText(each['name'])),
+  );
   const tally: Tally = { ready: 0, restarts: 0, sidecarRestarts: 0, lastRestart: 0, lastSidecarRestart: 0 };
   const waiting = initReason(pod, { count: inits.length, sidecars }, tally);
   let reason = waiting ?? ownReason(pod);
@@ -116,6 +130,9 @@ function gates(pod: Draft): string {
 /** Tables mark the rows of finished pods. */
 export function podRowConditions(pod: Draft): readonly Draft[] | undefined {
   const phase = text(pod, 'status', 'phase');
-  if (phase === 'Succeeded') return [{ type: 'Completed', status: 'True', reason: phase, message: 'The pod has completed successfully.' }];
-  return phase === 'Failed' ? [{ type: 'Completed', status: 'True', reason: phase, message: 'The pod failed.' }] : undefined;
+  if (phase === 'Succeeded')
+    return [{ type: 'Completed', status: 'True', reason: phase, message: 'The pod has completed successfully.' }];
+  return phase === 'Failed'
+    ? [{ type: 'Completed', status: 'True', reason: phase, message: 'The pod failed.' }]
+    : undefined;
 }

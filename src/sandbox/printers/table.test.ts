@@ -74,7 +74,11 @@ describe('a pod in one word', () => {
       ),
       ['0/2', 'Init:1/2', '0'],
     ],
-    ['being deleted', pod({}, { metadata: { deletionTimestamp: '2026-01-01T23:59:00Z' } }), ['0/2', 'Terminating', '0']],
+    [
+      'being deleted',
+      pod({}, { metadata: { deletionTimestamp: '2026-01-01T23:59:00Z' } }),
+      ['0/2', 'Terminating', '0'],
+    ],
     ['evicted', pod({ phase: 'Failed', reason: 'Evicted' }), ['0/2', 'Evicted', '0']],
     [
       'gated',
@@ -124,7 +128,10 @@ test('every built-in kind has as many cells as columns', () => {
       { type, version: 'v1', include: 'None', now: NOW, columns: 'shown' },
     );
     const [row] = table['rows'] as readonly { cells: readonly unknown[]; object: unknown }[];
-    expect([type.resource, row?.cells.length]).toEqual([type.resource, (table['columnDefinitions'] as readonly unknown[]).length]);
+    expect([type.resource, row?.cells.length]).toEqual([
+      type.resource,
+      (table['columnDefinitions'] as readonly unknown[]).length,
+    ]);
     expect(row?.object).toBeNull();
   }
 });
@@ -159,5 +166,8 @@ test.each<[string, Draft, Draft]>([
     { annotations: { 'deprecated.daemonset.template.generation': '1' } },
   ],
 ])('metadata alone of a %s with the annotations %j', (kind, annotations, expected) => {
-  expect(partialObject({ kind, metadata: { name: 'x', annotations } }, 'v1')['metadata']).toEqual({ name: 'x', ...expected });
+  expect(partialObject({ kind, metadata: { name: 'x', annotations } }, 'v1')['metadata']).toEqual({
+    name: 'x',
+    ...expected,
+  });
 });

@@ -45,7 +45,8 @@ function printerOf(type: ResourceType, object: Draft): Printer {
   if (type.custom) return customPrinter(type);
   if (type.group === '' && type.resource === 'pods')
     return { columns: builtinColumns('pods') ?? [], row: podRow, conditions: podRowConditions };
-  const resource = type.group === 'events.k8s.io' ? 'events' : type.group === '' ? type.resource : `${type.resource}.${type.group}`;
+  const resource =
+    type.group === 'events.k8s.io' ? 'events' : type.group === '' ? type.resource : `${type.resource}.${type.group}`;
   const columns = builtinColumns(resource);
   const row = WORKLOAD_ROWS[resource] ?? CLUSTER_ROWS[resource] ?? EXTENSION_ROWS[resource];
   return columns && row ? { columns, row } : { columns: defaultColumns(), row: defaultRow };
@@ -56,14 +57,19 @@ function printerOf(type: ResourceType, object: Draft): Printer {
 function customPrinter(type: ResourceType): Printer {
   const declared = objectsOf(type.custom?.version['additionalPrinterColumns']);
   const given =
-    declared.length > 0 ? declared : [{ name: 'Age', type: 'date', description: ageText(), jsonPath: '.metadata.creationTimestamp' }];
+    declared.length > 0
+      ? declared
+      : [{ name: 'Age', type: 'date', description: ageText(), jsonPath: '.metadata.creationTimestamp' }];
   const columns = given.map((column): Column => {
     const described = asText(column['description']);
     return {
       name: asText(column['name']),
       type: asText(column['type']),
       format: asText(column['format']),
-      description: described === '' ? `Custom resource definition column (in JSONPath format): ${asText(column['jsonPath'])}` : described,
+      description:
+        described === ''
+          ? `Custom resource definition column (in JSONPath format): ${asText(column['jsonPath'])}`
+          : described,
       priority: Number(column['priority'] ?? 0),
     };
   });
@@ -71,7 +77,9 @@ function customPrinter(type: ResourceType): Printer {
     columns: [nameColumn(), ...columns],
     row: (object, now) => [
       asText(at(object, 'metadata', 'name')),
-      ...given.map((column) => customCell(asText(column['type']), findJsonPath(asText(column['jsonPath']), object), now)),
+      ...given.map((column) =>
+        customCell(asText(column['type']), findJsonPath(asText(column['jsonPath']), object), now),
+      ),
     ],
   };
 }
@@ -97,10 +105,14 @@ function customCell(type: string, found: readonly unknown[], now: number): Cell 
 // --- forms
 
 const META = 'meta.k8s.io';
-const itemsOf = (value: Draft): readonly Draft[] | undefined => (Array.isArray(value['items']) ? objectsOf(value['items']) : undefined);
+const itemsOf = (value: Draft): readonly Draft[] | undefined =>
+  Array.isArray(value['items']) ? objectsOf(value['items']) : undefined;
 const metadataOf = (value: Draft): Draft => (isObject(value['metadata']) ? value['metadata'] : {});
 
-/** Annotations that only stand for a field of an older version: the server's own form of the object has the field instead. */
+/**
+ * Annotations that only stand for a field of an older version: the server's own form of the object has the field
+ * instead.
+ */
 const FIELD_ANNOTATIONS: readonly (readonly [kind: string, annotation: string])[] = [
   ['DaemonSet', 'deprecated.daemonset.template.generation'],
   ['Deployment', 'deprecated.deployment.rollback.to'],
@@ -155,7 +167,11 @@ export function asTable(value: Draft, request: TableRequest): Draft {
     columnDefinitions: request.columns === 'shown' ? printer.columns : null,
     rows: objects.map((object) => {
       const conditions = printer.conditions?.(object);
-      return { cells: printer.row(object, request.now), ...(conditions ? { conditions } : {}), object: rowObject(object, request) };
+      return {
+        cells: printer.row(object, request.now),
+        ...(conditions ? { conditions } : {}),
+        object: rowObject(object, request),
+      };
     }),
   };
 }

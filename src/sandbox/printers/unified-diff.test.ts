@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import { unifiedDiff } from './unified-diff.ts';
 
-const lines = (from: number, to: number): string[] => Array.from({ length: to - from + 1 }, (_, index) => `l${from + index}`);
+const lines = (from: number, to: number): string[] =>
+  Array.from({ length: to - from + 1 }, (_, index) => `l${from + index}`);
 
 test.each<[string, readonly string[], readonly string[], string]>([
   ['nothing where nothing differs', ['a'], ['a'], ''],

@@ -1,7 +1,8 @@
 /**
- * Differences of two texts as `diff -u` prints their hunks, without the files' names. Lines are matched as Python's difflib matches them
- * (https://docs.python.org/3/library/difflib.html#difflib.SequenceMatcher), which Go's port keeps: the longest common block first, then
- * what is left and right of it; in long texts lines that come up often start no block.
+ * Differences of two texts as `diff -u` prints their hunks, without the files' names. Lines are matched as Python's
+ * difflib matches them (https://docs.python.org/3/library/difflib.html#difflib.SequenceMatcher), which Go's port keeps:
+ * the longest common block first, then what is left and right of it; in long texts lines that come up often start no
+ * block.
  */
 
 interface Block {

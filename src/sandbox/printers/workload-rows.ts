@@ -31,9 +31,13 @@ const replicaCells = (object: Draft, now: number): readonly Cell[] => [
 ];
 
 const replicaSet: RowPrinter = (object, now) => [...replicaCells(object, now), selectorCell(object)];
-const replicationController: RowPrinter = (object, now) => [...replicaCells(object, now), labelsText(at(object, 'spec', 'selector'))];
+const replicationController: RowPrinter = (object, now) => [
+  ...replicaCells(object, now),
+  labelsText(at(object, 'spec', 'selector')),
+];
 
-const readyOf = (object: Draft): string => `${count(object, 'status', 'readyReplicas')}/${count(object, 'spec', 'replicas')}`;
+const readyOf = (object: Draft): string =>
+  `${count(object, 'status', 'readyReplicas')}/${count(object, 'spec', 'replicas')}`;
 
 const deployment: RowPrinter = (object, now) => [
   nameOf(object),
@@ -45,13 +49,22 @@ const deployment: RowPrinter = (object, now) => [
   selectorCell(object),
 ];
 
-const statefulSet: RowPrinter = (object, now) => [nameOf(object), readyOf(object), createdAge(object, now), ...templateCells(object)];
+const statefulSet: RowPrinter = (object, now) => [
+  nameOf(object),
+  readyOf(object),
+  createdAge(object, now),
+  ...templateCells(object),
+];
 
 const daemonSet: RowPrinter = (object, now) => [
   nameOf(object),
-  ...['desiredNumberScheduled', 'currentNumberScheduled', 'numberReady', 'updatedNumberScheduled', 'numberAvailable'].map((field) =>
-    count(object, 'status', field),
-  ),
+  ...[
+    'desiredNumberScheduled',
+    'currentNumberScheduled',
+    'numberReady',
+    'updatedNumberScheduled',
+    'numberAvailable',
+  ].map((field) => count(object, 'status', field)),
   labelsText(at(object, 'spec', 'template', 'spec', 'nodeSelector')),
   createdAge(object, now),
   ...templateCells(object),

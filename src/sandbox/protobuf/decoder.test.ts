@@ -88,7 +88,10 @@ describe('protobuf bodies', () => {
       const body = type === 'application/json' ? JSON.stringify(object) : (encodeObject(object) ?? '');
       const path = '/apis/apps/v1/namespaces/default/deployments';
       const answer = await sandbox.transport().send({ method: 'POST', path, headers: { 'content-type': type }, body });
-      answers.push([answer.status, answer.body.form === 'object' ? (answer.body.value as { spec: unknown }).spec : undefined]);
+      answers.push([
+        answer.status,
+        answer.body.form === 'object' ? (answer.body.value as { spec: unknown }).spec : undefined,
+      ]);
     }
     await sandbox.close();
     expect(answers[0]).toEqual(answers[1]);

@@ -1,6 +1,7 @@
 /**
- * Decodes built-in objects from `application/vnd.kubernetes.protobuf`, which `kubectl create` and typed Go clients send. What Go could not tell from
- * absent (zero scalars that are no pointers, empty structs) is left out, so that defaulting sees what the real server's would.
+ * Decodes built-in objects from `application/vnd.kubernetes.protobuf`, which `kubectl create` and typed Go clients
+ * send. What Go could not tell from absent (zero scalars that are no pointers, empty structs) is left out, so that
+ * defaulting sees what the real server's would.
  * https://kubernetes.io/docs/reference/using-api/api-concepts/#protobuf-encoding
  */
 import { toTimestamp } from '../../std/clock.ts';
@@ -13,11 +14,14 @@ export class ProtobufError extends Error {
 
 export type Decoded = { apiVersion: string; kind: string } & Record<string, unknown>;
 
-export const isProtobuf = (bytes: Uint8Array): boolean => Buffer.from(bytes.subarray(0, MAGIC.byteLength)).equals(MAGIC);
+export const isProtobuf = (bytes: Uint8Array): boolean =>
+  Buffer.from(bytes.subarray(0, MAGIC.byteLength)).equals(MAGIC);
 
 /** Throws a ProtobufError for bytes that end too early, and for kinds that have no protobuf. */
 export function decodeObject(bytes: Uint8Array): Decoded {
-  const envelope = new Map(entries(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).subarray(MAGIC.byteLength)));
+  const envelope = new Map(
+    entries(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).subarray(MAGIC.byteLength)),
+  );
   const typeMeta = new Map(entries(asBytes(envelope.get(1))));
   const [apiVersion, kind] = [asBytes(typeMeta.get(1)).toString(), asBytes(typeMeta.get(2)).toString()];
   const pack = packageOf(apiVersion, kind);
@@ -56,8 +60,10 @@ function* entries(message: Buffer): Generator<[number: number, value: Wire]> {
 }
 
 const EMPTY = Buffer.alloc(0);
-const asBytes = (value: Wire | undefined): Buffer => (value === undefined ? EMPTY : Buffer.isBuffer(value) ? value : EMPTY);
-const asInteger = (value: Wire | undefined): number => (typeof value === 'bigint' ? Number(BigInt.asIntN(64, value)) : 0);
+const asBytes = (value: Wire | undefined): Buffer =>
+  value === undefined ? EMPTY : Buffer.isBuffer(value) ? value : EMPTY;
+const asInteger = (value: Wire | undefined): number =>
+  typeof value === 'bigint' ? Number(BigInt.asIntN(64, value)) : 0;
 
 function decodeMessage(pack: string, name: string, message: Buffer): Record<string, unknown> {
   const fields = new Map(fieldsOf(pack, name).map((field) => [field.number, field]));
@@ -74,7 +80,10 @@ function decodeMessage(pack: string, name: string, message: Buffer): Record<stri
     if (map) {
       const entry = new Map(entries(asBytes(value)));
       const held = (object[field.name] ??= {}) as Record<string, unknown>;
-      held[asBytes(entry.get(1)).toString()] = decodeValue({ pack: type.pack, goType: map[1] ?? '' }, entry.get(2) ?? EMPTY);
+      held[asBytes(entry.get(1)).toString()] = decodeValue(
+        { pack: type.pack, goType: map[1] ?? '' },
+        entry.get(2) ?? EMPTY,
+      );
     } else if (type.goType.startsWith('[]') && type.goType !== '[]byte') {
       const held = (object[field.name] ??= []) as unknown[];
       held.push(decodeValue({ pack: type.pack, goType: type.goType.slice(2) }, value));
@@ -87,7 +96,10 @@ function decodeMessage(pack: string, name: string, message: Buffer): Record<stri
 }
 
 const isZero = (value: unknown): boolean =>
-  value === '' || value === 0 || value === false || (typeof value === 'object' && value !== null && Object.keys(value).length === 0);
+  value === '' ||
+  value === 0 ||
+  value === false ||
+  (typeof value === 'object' && value !== null && Object.keys(value).length === 0);
 
 /** Undefined: a time that is not set. */
 function decodeValue(field: { readonly pack: string; readonly goType: string }, value: Wire): unknown {

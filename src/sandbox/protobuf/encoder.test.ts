@@ -29,7 +29,9 @@ const labels = fc.dictionary(fc.stringMatching(/^[a-z][a-z./-]{0,20}$/), fc.stri
   maxKeys: 4,
   noNullPrototype: true,
 });
-const seconds = fc.integer({ min: 0, max: 4_000_000_000 }).map((at) => `${new Date(at * 1000).toISOString().slice(0, 19)}Z`);
+const seconds = fc
+  .integer({ min: 0, max: 4_000_000_000 })
+  .map((at) => `${new Date(at * 1000).toISOString().slice(0, 19)}Z`);
 const metadata = fc.record(
   {
     name,
@@ -101,11 +103,15 @@ describe('random pods', () => {
     await fc.assert(
       fc.asyncProperty(fc.array(pod, { maxLength: 3 }), async (items) => {
         const list = listOf(PODS, 'v1', items);
-        const json = await jsonCodec(PODS, KEPT, new StringPool()).readPage(answer(Buffer.from(JSON.stringify(list)), 'application/json'));
-        const encoded = encodeObject(list) ?? Buffer.alloc(0);
-        expect(await wireCodec(PODS, KEPT, new StringPool()).readPage(answer(encoded, 'application/vnd.kubernetes.protobuf'))).toEqual(
-          json,
+        const json = await jsonCodec(PODS, KEPT, new StringPool()).readPage(
+          answer(Buffer.from(JSON.stringify(list)), 'application/json'),
         );
+        const encoded = encodeObject(list) ?? Buffer.alloc(0);
+        expect(
+          await wireCodec(PODS, KEPT, new StringPool()).readPage(
+            answer(encoded, 'application/vnd.kubernetes.protobuf'),
+          ),
+        ).toEqual(json);
       }),
       { numRuns: 300, seed: 42 },
     );

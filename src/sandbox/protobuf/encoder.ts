@@ -1,9 +1,11 @@
 /**
- * Encodes built-in objects as the API server does in `application/vnd.kubernetes.protobuf`, from the published field table: every scalar that is no
- * pointer is written even when zero, as Kubernetes' generated Go code does; maps are sorted by key; an Unknown envelope with four magic bytes around.
+ * Encodes built-in objects as the API server does in `application/vnd.kubernetes.protobuf`, from the published field
+ * table: every scalar that is no pointer is written even when zero, as Kubernetes' generated Go code does; maps are
+ * sorted by key; an Unknown envelope with four magic bytes around.
  * https://kubernetes.io/docs/reference/using-api/api-concepts/#protobuf-encoding
  *
- * Each type is compiled once to the writers of its fields. All of it runs from the end of the message to its start, as `Writer` does.
+ * Each type is compiled once to the writers of its fields. All of it runs from the end of the message to its start, as
+ * `Writer` does.
  */
 import { fromTimestamp } from '../../std/clock.ts';
 import { EMBEDDED_JSON, fieldsOf, MAGIC, packageOf, resolve, scalarName, TIMES } from './field-table.ts';
@@ -19,7 +21,10 @@ export interface Encodable {
 
 const writer = new Writer();
 
-/** `k8s\0` and Unknown `{1: {1: apiVersion, 2: kind}, 2: raw, 3: "", 4: ""}`. Undefined for kinds that have no protobuf (custom resources). */
+/**
+ * `k8s\0` and Unknown `{1: {1: apiVersion, 2: kind}, 2: raw, 3: "", 4: ""}`. Undefined for kinds that have no protobuf
+ * (custom resources).
+ */
 export function encodeObject(object: Encodable): Buffer | undefined {
   return writing(() => writeObject(object));
 }
@@ -93,7 +98,13 @@ function writersOf(pack: string, name: string): readonly FieldWriter[] {
     for (const { goType, pointer, ...field } of fieldsOf(pack, name).toReversed()) {
       const resolved = resolve(pack, goType).goType;
       const optional = pointer || resolved.startsWith('[]') || resolved.startsWith('map[');
-      writers.push({ name: field.name, number: field.number, inline: field.inline, optional, write: writeOf(pack, goType) });
+      writers.push({
+        name: field.name,
+        number: field.number,
+        inline: field.inline,
+        optional,
+        write: writeOf(pack, goType),
+      });
     }
   }
   return writers;
@@ -191,7 +202,8 @@ function scalarWriter(goType: string): WriteValue {
   }
 }
 
-const textOf = (value: unknown): string => (typeof value === 'string' ? value : typeof value === 'number' ? String(value) : '');
+const textOf = (value: unknown): string =>
+  typeof value === 'string' ? value : typeof value === 'number' ? String(value) : '';
 
 function writeInteger(number: number, value: number): void {
   writer.varint(value);

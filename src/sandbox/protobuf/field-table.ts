@@ -1,4 +1,6 @@
-/** The published field table of the built-in kinds, as protobuf needs it: a number and a Go type for each JSON field. */
+/**
+ * The published field table of the built-in kinds, as protobuf needs it: a number and a Go type for each JSON field.
+ */
 import { GROUPS, TYPES } from '../../shapes/kinds.generated.ts';
 import { assert } from '../../std/assert.ts';
 
@@ -29,8 +31,11 @@ function findPackage(apiVersion: string, kind: string): string | undefined {
   const slash = apiVersion.indexOf('/');
   const group = slash < 0 ? '' : apiVersion.slice(0, slash);
   const version = apiVersion.slice(slash + 1);
-  if (apiVersion === 'meta.k8s.io/v1' || (kind === 'Status' && apiVersion === 'v1')) return TYPES['meta/v1']?.[kind] && 'meta/v1';
-  return Object.keys(GROUPS).find((pack) => GROUPS[pack] === group && pack.endsWith(`/${version}`) && TYPES[pack]?.[kind] !== undefined);
+  if (apiVersion === 'meta.k8s.io/v1' || (kind === 'Status' && apiVersion === 'v1'))
+    return TYPES['meta/v1']?.[kind] && 'meta/v1';
+  return Object.keys(GROUPS).find(
+    (pack) => GROUPS[pack] === group && pack.endsWith(`/${version}`) && TYPES[pack]?.[kind] !== undefined,
+  );
 }
 
 const fieldsOfType = new Map<string, readonly Field[]>();
@@ -62,8 +67,12 @@ export function fieldsOf(pack: string, name: string): readonly Field[] {
 }
 
 /** Follows names of lists, maps and strings to what they stand for. */
-export function resolve(pack: string, goType: string): { readonly pack: string; readonly goType: string; readonly message: boolean } {
-  if (/^(\[\]|map\[)/.test(goType) || SCALARS.has(goType) || SCALARS.has(`${pack}.${goType}`)) return { pack, goType, message: false };
+export function resolve(
+  pack: string,
+  goType: string,
+): { readonly pack: string; readonly goType: string; readonly message: boolean } {
+  if (/^(\[\]|map\[)/.test(goType) || SCALARS.has(goType) || SCALARS.has(`${pack}.${goType}`))
+    return { pack, goType, message: false };
   const dot = goType.lastIndexOf('.');
   const [inPack, name] = dot < 0 ? [pack, goType] : [goType.slice(0, dot), goType.slice(dot + 1)];
   const text = TYPES[inPack]?.[name];

@@ -14,7 +14,11 @@ import { randomObject, randomPath } from './test-kit/random-object.ts';
 const ROUNDS = 10;
 const PROTOBUF = 'application/vnd.kubernetes.protobuf';
 
-const answer = (type: string, body: KubeBody): KubeResponse => ({ status: 200, headers: { 'content-type': type }, body });
+const answer = (type: string, body: KubeBody): KubeResponse => ({
+  status: 200,
+  headers: { 'content-type': type },
+  body,
+});
 async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
   yield bytes;
 }
@@ -34,7 +38,9 @@ const drawn = (draw: Prng, type: ResourceType): Encodable[] =>
 
 function keptOf(draw: Prng, type: ResourceType): Projection {
   if (draw.chance(0.3)) return EVERYTHING;
-  const paths = Array.from({ length: 1 + draw.below(8) }, () => randomPath(draw, { apiVersion: apiVersionOf(type), kind: type.kind }));
+  const paths = Array.from({ length: 1 + draw.below(8) }, () =>
+    randomPath(draw, { apiVersion: apiVersionOf(type), kind: type.kind }),
+  );
   return projection('drawn', paths);
 }
 
@@ -47,7 +53,12 @@ describe.each(PROTOBUF_KINDS.map((type) => [type.kind, type] as const))('random 
       const kept = keptOf(draw, type);
       const json = jsonCodec(type, kept, new StringPool());
       const wire = wireCodec(type, kept, new StringPool());
-      const list = { apiVersion: apiVersionOf(type), kind: `${kind}List`, metadata: { resourceVersion: '7', continue: 'token' }, items };
+      const list = {
+        apiVersion: apiVersionOf(type),
+        kind: `${kind}List`,
+        metadata: { resourceVersion: '7', continue: 'token' },
+        items,
+      };
       const expected = await json.readPage(inBytes('application/json', text(list)));
       expect(await wire.readPage(inBytes(PROTOBUF, encodeObject(list) ?? Buffer.alloc(0)))).toEqual(expected);
       expect(await wire.readPage(answer('', { form: 'object', value: list }))).toEqual(expected);
@@ -56,7 +67,11 @@ describe.each(PROTOBUF_KINDS.map((type) => [type.kind, type] as const))('random 
       for (let round = 0; round < 2; round++) {
         for (const object of items) {
           const event = { type: 'MODIFIED', object } as const;
-          const [frame] = framesOf(json, inBytes('application/json', Buffer.alloc(0)), Buffer.from(`${JSON.stringify(event)}\n`));
+          const [frame] = framesOf(
+            json,
+            inBytes('application/json', Buffer.alloc(0)),
+            Buffer.from(`${JSON.stringify(event)}\n`),
+          );
           const bytes = encodeWatchEvent('MODIFIED', object) ?? Buffer.alloc(0);
           expect(framesOf(wire, inBytes(`${PROTOBUF};stream=watch`, Buffer.alloc(0)), bytes)).toEqual([frame]);
           expect(wire.frame(event)).toEqual(frame);

@@ -8,12 +8,19 @@ import { decodeObject } from './decoder.ts';
 
 const PROTOBUF = 'application/vnd.kubernetes.protobuf';
 const selector = { matchLabels: { app: 'a' } };
-const template = { metadata: { labels: { app: 'a' } }, spec: { restartPolicy: 'Never', containers: [{ name: 'c', image: 'i' }] } };
+const template = {
+  metadata: { labels: { app: 'a' } },
+  spec: { restartPolicy: 'Never', containers: [{ name: 'c', image: 'i' }] },
+};
 const running = { metadata: { labels: { app: 'a' } }, spec: { containers: [{ name: 'c', image: 'i' }] } };
 const KINDS: readonly (readonly [path: string, kind: string, body: Readonly<Record<string, unknown>>])[] = [
   ['/api/v1', 'Pod', { spec: running.spec }],
   ['/api/v1', 'Node', {}],
-  ['/api/v1', 'Event', { involvedObject: { kind: 'Pod', name: 'a', namespace: 'default' }, reason: 'R', type: 'Warning', count: 2 }],
+  [
+    '/api/v1',
+    'Event',
+    { involvedObject: { kind: 'Pod', name: 'a', namespace: 'default' }, reason: 'R', type: 'Warning', count: 2 },
+  ],
   ['/apis/apps/v1', 'Deployment', { spec: { selector, template: running } }],
   ['/apis/apps/v1', 'ReplicaSet', { spec: { selector, template: running } }],
   ['/apis/apps/v1', 'StatefulSet', { spec: { selector, template: running, serviceName: 's' } }],
@@ -26,8 +33,16 @@ const KINDS: readonly (readonly [path: string, kind: string, body: Readonly<Reco
     { spec: { maxReplicas: 3, scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: 'a' } } },
   ],
   ['/apis/policy/v1', 'PodDisruptionBudget', { spec: { selector, maxUnavailable: '25%' } }],
-  ['/api/v1', 'PersistentVolumeClaim', { spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Gi' } } } }],
-  ['/api/v1', 'PersistentVolume', { spec: { capacity: { storage: '1Gi' }, accessModes: ['ReadWriteOnce'], hostPath: { path: '/tmp/a' } } }],
+  [
+    '/api/v1',
+    'PersistentVolumeClaim',
+    { spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Gi' } } } },
+  ],
+  [
+    '/api/v1',
+    'PersistentVolume',
+    { spec: { capacity: { storage: '1Gi' }, accessModes: ['ReadWriteOnce'], hostPath: { path: '/tmp/a' } } },
+  ],
   ['/api/v1', 'Namespace', {}],
   ['/api/v1', 'ResourceQuota', { spec: { hard: { pods: '10' } } }],
   ['/api/v1', 'Service', { spec: { selector: { app: 'a' }, ports: [{ port: 80, targetPort: 'http' }] } }],
@@ -44,7 +59,8 @@ function newServer(): ApiServer {
   servers.push(server);
   return server;
 }
-const ask = (server: ApiServer, path: string, accept: string) => server.handle({ method: 'GET', path, headers: { accept } }, stop.signal);
+const ask = (server: ApiServer, path: string, accept: string) =>
+  server.handle({ method: 'GET', path, headers: { accept } }, stop.signal);
 
 async function bytesOf({ body }: KubeResponse): Promise<Buffer> {
   const parts: Uint8Array[] = [];
@@ -63,7 +79,10 @@ function lean(value: unknown): unknown {
   return Object.fromEntries(kept);
 }
 /** The first frames of a watch: four bytes of length, `{1: type, 2: {1: object}}`. */
-async function framesOf({ body }: KubeResponse, count: number): Promise<{ readonly type: string; readonly object: unknown }[]> {
+async function framesOf(
+  { body }: KubeResponse,
+  count: number,
+): Promise<{ readonly type: string; readonly object: unknown }[]> {
   const frames: { type: string; object: unknown }[] = [];
   if (body.form !== 'bytes') return frames;
   for await (const chunk of body.chunks) {
@@ -82,14 +101,27 @@ describe('a request that accepts protobuf first', () => {
     async (_, [group, kind, body]) => {
       const server = newServer();
       const namespace = CLUSTERED.has(kind) ? '' : '/namespaces/default';
-      const resource = kind === 'Job' || !kind.endsWith('y') ? `${kind.toLowerCase()}s` : `${kind.toLowerCase().slice(0, -1)}ies`;
+      const resource =
+        kind === 'Job' || !kind.endsWith('y') ? `${kind.toLowerCase()}s` : `${kind.toLowerCase().slice(0, -1)}ies`;
       const path = `${group}${namespace}/${resource}`;
-      const object = { apiVersion: group.replace(/^\/apis?\//, ''), kind, metadata: { name: 'a', labels: { x: 'y' } }, ...body };
-      const created = await server.handle({ method: 'POST', path, body: JSON.stringify(object), headers: { accept: PROTOBUF } });
+      const object = {
+        apiVersion: group.replace(/^\/apis?\//, ''),
+        kind,
+        metadata: { name: 'a', labels: { x: 'y' } },
+        ...body,
+      };
+      const created = await server.handle({
+        method: 'POST',
+        path,
+        body: JSON.stringify(object),
+        headers: { accept: PROTOBUF },
+      });
       expect([created.status, created.headers['content-type']]).toEqual([201, PROTOBUF]);
       const json = valueOf(await ask(server, `${path}/a`, 'application/json')) as KubeObject;
       expect(lean(decodeObject(await bytesOf(created)))).toEqual(lean(json));
-      expect(lean(decodeObject(await bytesOf(await ask(server, `${path}/a`, `${PROTOBUF},application/json`))))).toEqual(lean(json));
+      expect(lean(decodeObject(await bytesOf(await ask(server, `${path}/a`, `${PROTOBUF},application/json`))))).toEqual(
+        lean(json),
+      );
 
       const listed = lean(valueOf(await ask(server, path, 'application/json')));
       const list = await ask(server, path, PROTOBUF);
@@ -130,9 +162,9 @@ describe('a request that accepts protobuf first', () => {
       { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'a', namespace: 'default' } },
     );
     server.compact();
-    expect(await framesOf(await ask(server, '/api/v1/configmaps?watch=1&resourceVersion=5', PROTOBUF), 2)).toMatchObject([
-      { type: 'ERROR', object: { kind: 'Status', reason: 'Expired', code: 410 } },
-    ]);
+    expect(
+      await framesOf(await ask(server, '/api/v1/configmaps?watch=1&resourceVersion=5', PROTOBUF), 2),
+    ).toMatchObject([{ type: 'ERROR', object: { kind: 'Status', reason: 'Expired', code: 410 } }]);
   });
 
   it('gets metadata alone when it asks for that', async () => {
@@ -178,13 +210,17 @@ describe('custom resources', () => {
       406,
       {
         reason: 'NotAcceptable',
-        message: 'only the following media types are accepted: application/json, application/yaml, application/vnd.kubernetes.protobuf',
+        message:
+          'only the following media types are accepted: application/json, application/yaml, application/vnd.kubernetes.protobuf',
       },
     ]);
   });
 
   it('have metadata in protobuf', async () => {
     const answer = await ask(withThings(), `${things}/a`, `${PROTOBUF};as=PartialObjectMetadata;g=meta.k8s.io;v=v1`);
-    expect(decodeObject(await bytesOf(answer))).toMatchObject({ kind: 'PartialObjectMetadata', metadata: { name: 'a' } });
+    expect(decodeObject(await bytesOf(answer))).toMatchObject({
+      kind: 'PartialObjectMetadata',
+      metadata: { name: 'a' },
+    });
   });
 });

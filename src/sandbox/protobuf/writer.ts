@@ -1,6 +1,6 @@
 /**
- * Writes protobuf messages from their end: the length of what lies within is known when its prefix is written, so that nothing is measured or copied
- * twice. https://protobuf.dev/programming-guides/encoding/
+ * Writes protobuf messages from their end: the length of what lies within is known when its prefix is written, so that
+ * nothing is measured or copied twice. https://protobuf.dev/programming-guides/encoding/
  */
 
 /** Most objects and watch events fit. Grown for lists, and given back after. */
@@ -41,7 +41,8 @@ export class Writer {
     this.#reserve(length * 3);
     const size = Buffer.byteLength(text);
     this.#at -= size;
-    if (size === length && length < 24) for (let i = 0; i < length; i++) this.#buffer[this.#at + i] = text.charCodeAt(i);
+    if (size === length && length < 24)
+      for (let i = 0; i < length; i++) this.#buffer[this.#at + i] = text.charCodeAt(i);
     else this.#buffer.write(text, this.#at, size, 'utf8');
   }
 

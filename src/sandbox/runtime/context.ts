@@ -1,4 +1,6 @@
-/** What every controller of the sandbox is started with, and the only place where the store's objects get their types. */
+/**
+ * What every controller of the sandbox is started with, and the only place where the store's objects get their types.
+ */
 import type { KubeObject, OwnerReference } from '../../shapes/kube.ts';
 import { type Clock, toTimestamp } from '../../std/clock.ts';
 import type { Prng } from '../../std/prng.ts';
@@ -107,9 +109,17 @@ export class Context {
         const { metadata } = draft;
         if (metadata.uid !== pod.metadata.uid || metadata.deletionTimestamp || draft['spec'].nodeName) return undefined;
         bound = true;
-        const others = (draft['status']?.conditions ?? []).filter((condition: { type: string }) => condition.type !== 'PodScheduled');
+        const others = (draft['status']?.conditions ?? []).filter(
+          (condition: { type: string }) => condition.type !== 'PodScheduled',
+        );
         const observed = metadata.generation === undefined ? {} : { observedGeneration: metadata.generation };
-        const scheduled = { type: 'PodScheduled', ...observed, status: 'True', lastProbeTime: null, lastTransitionTime };
+        const scheduled = {
+          type: 'PodScheduled',
+          ...observed,
+          status: 'True',
+          lastProbeTime: null,
+          lastTransitionTime,
+        };
         draft['spec'].nodeName = node;
         draft['status'] = { ...draft['status'], conditions: [...others, scheduled] };
         return draft;
@@ -143,7 +153,9 @@ export const keyOf = (object: KubeObject): Key =>
 
 /** `namespace/name`, or the name alone for what is cluster-scoped. */
 export const keyText = (object: KubeObject): string =>
-  object.metadata.namespace === undefined ? object.metadata.name : `${object.metadata.namespace}/${object.metadata.name}`;
+  object.metadata.namespace === undefined
+    ? object.metadata.name
+    : `${object.metadata.namespace}/${object.metadata.name}`;
 
 export function parseKey(text: string): Key {
   const slash = text.indexOf('/');
@@ -157,7 +169,10 @@ export function controllerOf(object: KubeObject): OwnerReference | undefined {
 }
 
 /** The reference that a controller puts on what it makes. */
-export const controllerRef = (kind: { readonly apiVersion: string; readonly kind: string }, owner: KubeObject): OwnerReference => ({
+export const controllerRef = (
+  kind: { readonly apiVersion: string; readonly kind: string },
+  owner: KubeObject,
+): OwnerReference => ({
   apiVersion: kind.apiVersion,
   kind: kind.kind,
   name: owner.metadata.name,

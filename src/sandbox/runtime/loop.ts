@@ -1,6 +1,6 @@
 /**
- * Work queues of the sandbox's controllers. A change only marks keys; the marks of one instant are worked off together, first marked
- * first served, in a microtask. A key that is marked twice before its turn is handled once.
+ * Work queues of the sandbox's controllers. A change only marks keys; the marks of one instant are worked off together,
+ * first marked first served, in a microtask. A key that is marked twice before its turn is handled once.
  */
 import type { Clock } from '../../std/clock.ts';
 import { ApiError } from '../apiserver/errors.ts';
@@ -9,7 +9,9 @@ import type { Timer, Timers } from './timers.ts';
 /** After this many keys others get the event loop: at 0.1 to 0.2 ms a key a turn stays below a fifth of a second. */
 const KEYS_PER_TURN = 1000;
 
-/** As client-go's item back-off: 5 ms, doubled to at most 1,000 s. https://pkg.go.dev/k8s.io/client-go/util/workqueue */
+/**
+ * As client-go's item back-off: 5 ms, doubled to at most 1,000 s. https://pkg.go.dev/k8s.io/client-go/util/workqueue
+ */
 const RETRY_BASE_MS = 5;
 const RETRY_MAX_MS = 1_000_000;
 
@@ -36,7 +38,10 @@ export class Loop {
     this.#timers = timers;
   }
 
-  /** `handle` brings one key to its desired state. A refusal of the API server is tried again later; any other error is a bug and surfaces. */
+  /**
+   * `handle` brings one key to its desired state. A refusal of the API server is tried again later; any other error is
+   * a bug and surfaces.
+   */
   queue(handle: (key: string) => void): WorkQueue {
     return new Queue({ handle, clock: this.#clock, timers: this.#timers, push: (item) => this.#push(item) });
   }

@@ -1,4 +1,7 @@
-/** Whether a pod may run on a node: selectors, affinity, taints. https://kubernetes.io/docs/concepts/scheduling-eviction/assign-pod-node/ */
+/**
+ * Whether a pod may run on a node: selectors, affinity, taints.
+ * https://kubernetes.io/docs/concepts/scheduling-eviction/assign-pod-node/
+ */
 import { unreachable } from '../../std/assert.ts';
 import type { Node, NodeSelectorRequirement, NodeSelectorTerm, PodSpec, Taint, Toleration } from './shapes.ts';
 
@@ -10,7 +13,11 @@ export function tolerates(toleration: Toleration, taint: Taint): boolean {
 }
 
 /** The first taint of one of these effects that nothing tolerates. */
-export function untolerated(node: Node, tolerations: readonly Toleration[], effects: readonly Taint['effect'][]): Taint | undefined {
+export function untolerated(
+  node: Node,
+  tolerations: readonly Toleration[],
+  effects: readonly Taint['effect'][],
+): Taint | undefined {
   for (const taint of node.spec?.taints ?? [])
     if (effects.includes(taint.effect) && !tolerations.some((toleration) => tolerates(toleration, taint))) return taint;
   return undefined;
@@ -43,7 +50,9 @@ function matchesTerm(term: NodeSelectorTerm, node: Node): boolean {
   if (expressions.length + fields.length === 0) return false;
   return (
     expressions.every((requirement) => holds(requirement, node.metadata.labels?.[requirement.key])) &&
-    fields.every((requirement) => holds(requirement, requirement.key === 'metadata.name' ? node.metadata.name : undefined))
+    fields.every((requirement) =>
+      holds(requirement, requirement.key === 'metadata.name' ? node.metadata.name : undefined),
+    )
   );
 }
 
@@ -57,6 +66,7 @@ export function matchesNode(spec: PodSpec, node: Node): boolean {
 export function pinnedNode(spec: PodSpec): string | undefined {
   const terms = spec.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution?.nodeSelectorTerms;
   for (const term of terms ?? [])
-    for (const field of term.matchFields ?? []) if (field.key === 'metadata.name' && field.operator === 'In') return field.values?.[0];
+    for (const field of term.matchFields ?? [])
+      if (field.key === 'metadata.name' && field.operator === 'In') return field.values?.[0];
   return undefined;
 }

@@ -1,6 +1,7 @@
 /**
- * Events as client-go's recorder writes them: repeated ones are counted on one object, more than ten similar ones within ten minutes are
- * combined, and a source that talks too much about one object is cut off. https://pkg.go.dev/k8s.io/client-go/tools/record#EventCorrelator
+ * Events as client-go's recorder writes them: repeated ones are counted on one object, more than ten similar ones
+ * within ten minutes are combined, and a source that talks too much about one object is cut off.
+ * https://pkg.go.dev/k8s.io/client-go/tools/record#EventCorrelator
  */
 import type { KubeObject } from '../../shapes/kube.ts';
 import { toTimestamp } from '../../std/clock.ts';
@@ -19,7 +20,10 @@ export interface EventText {
 }
 
 export interface Recorder {
-  /** Writes or counts up an Event about `object`. Never throws: a refused event (its namespace is going away) is dropped, as client-go does. */
+  /**
+   * Writes or counts up an Event about `object`. Never throws: a refused event (its namespace is going away) is
+   * dropped, as client-go does.
+   */
   record(object: KubeObject, text: EventText): void;
   normal(object: KubeObject, reason: string, message: string): void;
   warning(object: KubeObject, reason: string, message: string): void;
@@ -59,7 +63,11 @@ export class EventCorrelator implements Recorder {
     if (text.type === 'Normal' && this.#level === 'warnings') return;
     const now = this.#context.now();
     const about = `${text.host ?? ''}|${object.metadata.uid ?? ''}|${object.metadata.namespace ?? ''}/${object.metadata.name}`;
-    const { key, message } = this.#aggregate(`${about}|${text.fieldPath ?? ''}|${text.type}|${text.reason}`, text.message, now);
+    const { key, message } = this.#aggregate(
+      `${about}|${text.fieldPath ?? ''}|${text.type}|${text.reason}`,
+      text.message,
+      now,
+    );
     if (!this.#admit(about, now)) return;
     try {
       if (!this.#countUp(key, message, now)) this.#create(object, { ...text, message }, key);
@@ -70,7 +78,8 @@ export class EventCorrelator implements Recorder {
 
   #aggregate(similar: string, message: string, now: number): { readonly key: string; readonly message: string } {
     let record = this.#similar.get(similar);
-    if (record === undefined || now - record.lastAt > AGGREGATE_WINDOW_MS) record = { messages: new Set(), lastAt: now };
+    if (record === undefined || now - record.lastAt > AGGREGATE_WINDOW_MS)
+      record = { messages: new Set(), lastAt: now };
     record.lastAt = now;
     if (record.messages.size < AGGREGATE_AFTER) record.messages.add(message);
     else if (!record.messages.has(message)) {
@@ -106,14 +115,20 @@ export class EventCorrelator implements Recorder {
   #create(object: KubeObject, text: EventText, key: string): void {
     const now = this.#context.now();
     const namespace = object.metadata.namespace ?? 'default';
-    // The real suffix is the time in nanoseconds; the order takes the place of what a millisecond clock cannot tell apart.
+    // The real suffix is the time in nanoseconds; the order takes the place of what a millisecond clock cannot tell
+    // apart.
     const nanoseconds = BigInt(Math.floor(now)) * 1_000_000n + BigInt(this.#order++ % 1_000_000);
     const name = `${object.metadata.name}.${nanoseconds.toString(16)}`;
     const stamp = toTimestamp(now);
-    const involvedObject: Record<string, string> = { kind: object.kind, name: object.metadata.name, apiVersion: object.apiVersion };
+    const involvedObject: Record<string, string> = {
+      kind: object.kind,
+      name: object.metadata.name,
+      apiVersion: object.apiVersion,
+    };
     if (object.metadata.namespace !== undefined) involvedObject['namespace'] = object.metadata.namespace;
     if (object.metadata.uid !== undefined) involvedObject['uid'] = object.metadata.uid;
-    if (object.metadata.resourceVersion !== undefined) involvedObject['resourceVersion'] = object.metadata.resourceVersion;
+    if (object.metadata.resourceVersion !== undefined)
+      involvedObject['resourceVersion'] = object.metadata.resourceVersion;
     if (text.fieldPath !== undefined) involvedObject['fieldPath'] = text.fieldPath;
     this.#context.create(EVENTS, {
       apiVersion: 'v1',
@@ -122,7 +137,8 @@ export class EventCorrelator implements Recorder {
       involvedObject,
       reason: text.reason,
       message: text.message,
-      source: text.host === undefined ? { component: this.#component } : { component: this.#component, host: text.host },
+      source:
+        text.host === undefined ? { component: this.#component } : { component: this.#component, host: text.host },
       firstTimestamp: stamp,
       lastTimestamp: stamp,
       count: 1,

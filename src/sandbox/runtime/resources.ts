@@ -46,11 +46,19 @@ export const DEPLOYMENTS = resource<Deployment>('apps/v1', 'Deployment', 'deploy
 export const REPLICA_SETS = resource<ReplicaSet>('apps/v1', 'ReplicaSet', 'replicasets');
 export const STATEFUL_SETS = resource<StatefulSet>('apps/v1', 'StatefulSet', 'statefulsets');
 export const DAEMON_SETS = resource<DaemonSet>('apps/v1', 'DaemonSet', 'daemonsets');
-export const CONTROLLER_REVISIONS = resource<ControllerRevision>('apps/v1', 'ControllerRevision', 'controllerrevisions');
+export const CONTROLLER_REVISIONS = resource<ControllerRevision>(
+  'apps/v1',
+  'ControllerRevision',
+  'controllerrevisions',
+);
 export const JOBS = resource<Job>('batch/v1', 'Job', 'jobs');
 export const CRON_JOBS = resource<CronJob>('batch/v1', 'CronJob', 'cronjobs');
 export const BUDGETS = resource<PodDisruptionBudget>('policy/v1', 'PodDisruptionBudget', 'poddisruptionbudgets');
 export const ENDPOINT_SLICES = resource('discovery.k8s.io/v1', 'EndpointSlice', 'endpointslices');
-export const AUTOSCALERS = resource<HorizontalPodAutoscaler>('autoscaling/v2', 'HorizontalPodAutoscaler', 'horizontalpodautoscalers');
+export const AUTOSCALERS = resource<HorizontalPodAutoscaler>(
+  'autoscaling/v2',
+  'HorizontalPodAutoscaler',
+  'horizontalpodautoscalers',
+);
 export const LEASES = resource<Lease>('coordination.k8s.io/v1', 'Lease', 'leases');
 export const CLUSTER_ROLES = resource<ClusterRole>('rbac.authorization.k8s.io/v1', 'ClusterRole', 'clusterroles');

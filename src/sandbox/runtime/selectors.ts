@@ -3,7 +3,10 @@ import type { KubeObject, LabelSelector } from '../../shapes/kube.ts';
 
 type Labels = Readonly<Record<string, string>>;
 
-/** An absent selector matches nothing, an empty one everything. https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/ */
+/**
+ * An absent selector matches nothing, an empty one everything.
+ * https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/
+ */
 export function selects(selector: LabelSelector | undefined, labels: Labels | undefined): boolean {
   if (selector === undefined) return false;
   for (const key in selector.matchLabels) if (labels?.[key] !== selector.matchLabels[key]) return false;
@@ -27,7 +30,10 @@ interface Entry {
   readonly selector: LabelSelector;
 }
 
-/** Selectors by namespace and one `key=value` that they demand; those that demand none are tried on everything in their namespace. */
+/**
+ * Selectors by namespace and one `key=value` that they demand; those that demand none are tried on everything in their
+ * namespace.
+ */
 export class SelectorIndex {
   readonly #buckets = new Map<string, Map<string, Entry>>();
   readonly #bucketOf = new Map<string, string>();
@@ -62,7 +68,8 @@ export class SelectorIndex {
 
   #collect(bucket: string, labels: Labels | undefined, into: string[]): void {
     const entries = this.#buckets.get(bucket);
-    if (entries !== undefined) for (const entry of entries.values()) if (selects(entry.selector, labels)) into.push(entry.id);
+    if (entries !== undefined)
+      for (const entry of entries.values()) if (selects(entry.selector, labels)) into.push(entry.id);
   }
 }
 

@@ -67,7 +67,9 @@ export interface PodAffinityTerm {
 
 export interface Affinity {
   readonly nodeAffinity?: {
-    readonly requiredDuringSchedulingIgnoredDuringExecution?: { readonly nodeSelectorTerms: readonly NodeSelectorTerm[] };
+    readonly requiredDuringSchedulingIgnoredDuringExecution?: {
+      readonly nodeSelectorTerms: readonly NodeSelectorTerm[];
+    };
   };
   readonly podAffinity?: { readonly requiredDuringSchedulingIgnoredDuringExecution?: readonly PodAffinityTerm[] };
   readonly podAntiAffinity?: { readonly requiredDuringSchedulingIgnoredDuringExecution?: readonly PodAffinityTerm[] };
@@ -88,7 +90,10 @@ export interface PodSpec {
   readonly hostNetwork?: boolean;
   readonly hostname?: string;
   readonly subdomain?: string;
-  readonly volumes?: readonly { readonly name: string; readonly persistentVolumeClaim?: { readonly claimName: string } }[];
+  readonly volumes?: readonly {
+    readonly name: string;
+    readonly persistentVolumeClaim?: { readonly claimName: string };
+  }[];
   readonly readinessGates?: readonly { readonly conditionType: string }[];
 }
 
@@ -269,11 +274,17 @@ export interface Job extends KubeObject {
     readonly podFailurePolicy?: {
       readonly rules: readonly {
         readonly action: 'Count' | 'FailIndex' | 'FailJob' | 'Ignore';
-        readonly onExitCodes?: { readonly containerName?: string; readonly operator: 'In' | 'NotIn'; readonly values: readonly number[] };
+        readonly onExitCodes?: {
+          readonly containerName?: string;
+          readonly operator: 'In' | 'NotIn';
+          readonly values: readonly number[];
+        };
         readonly onPodConditions?: readonly { readonly type: string; readonly status?: string }[];
       }[];
     };
-    readonly successPolicy?: { readonly rules: readonly { readonly succeededIndexes?: string; readonly succeededCount?: number }[] };
+    readonly successPolicy?: {
+      readonly rules: readonly { readonly succeededIndexes?: string; readonly succeededCount?: number }[];
+    };
     readonly podReplacementPolicy?: 'TerminatingOrFailed' | 'Failed';
     readonly selector: LabelSelector;
     readonly template: PodTemplate;
@@ -323,7 +334,11 @@ export interface Node extends KubeObject {
 }
 
 export interface Lease extends KubeObject {
-  readonly spec?: { readonly holderIdentity?: string; readonly renewTime?: string; readonly leaseDurationSeconds?: number };
+  readonly spec?: {
+    readonly holderIdentity?: string;
+    readonly renewTime?: string;
+    readonly leaseDurationSeconds?: number;
+  };
 }
 
 export interface PodDisruptionBudget extends KubeObject {

@@ -1,6 +1,7 @@
 /**
- * One heap of timers for everything that waits in the sandbox: controllers, kubelets, time-outs. A single wait on the clock is open
- * at any time, for the earliest of them, so that idle pods cost nothing. Timers of one instant run in the order they were set.
+ * One heap of timers for everything that waits in the sandbox: controllers, kubelets, time-outs. A single wait on the
+ * clock is open at any time, for the earliest of them, so that idle pods cost nothing. Timers of one instant run in the
+ * order they were set.
  */
 import type { Clock, Instant } from '../../std/clock.ts';
 
@@ -52,7 +53,8 @@ export class Timers {
     if (entry.run === undefined) return;
     entry.run = undefined;
     this.#cancelled++;
-    // Cancelled entries are dropped when they surface; when they outnumber the others, all at once, so that memory follows the live ones.
+    // Cancelled entries are dropped when they surface; when they outnumber the others, all at once, so that memory
+    // follows the live ones.
     if (this.#cancelled > 1024 && this.#cancelled * 2 > this.#heap.length) {
       const live = this.#heap.filter((e) => e.run !== undefined).sort(before);
       this.#heap.length = 0;

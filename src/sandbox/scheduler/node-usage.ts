@@ -22,7 +22,10 @@ const requestsOf = (container: Container): Amount => ({
   memory: parseQuantity(container.resources?.requests?.['memory']) ?? 0,
 });
 
-/** The sum of the containers, or the largest init container if that is more; restartable init containers stay and add up. */
+/**
+ * The sum of the containers, or the largest init container if that is more; restartable init containers stay and add
+ * up.
+ */
 export function podRequests(spec: PodSpec): Amount {
   let [cpu, memory] = [0, 0];
   let [initCpu, initMemory] = [0, 0];
@@ -117,7 +120,11 @@ export class NodeUsages {
   }
 }
 
-function count(entry: Entry, { amount, owner }: { readonly amount: Amount; readonly owner: string }, sign: 1 | -1): void {
+function count(
+  entry: Entry,
+  { amount, owner }: { readonly amount: Amount; readonly owner: string },
+  sign: 1 | -1,
+): void {
   entry.requested.cpu += sign * amount.cpu;
   entry.requested.memory += sign * amount.memory;
   entry.requested.pods += sign;

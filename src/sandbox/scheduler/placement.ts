@@ -10,16 +10,26 @@ export type PodsOn = (node: string) => readonly Pod[];
 /** As kube-scheduler's minFeasibleNodesToFind: a large cluster is not searched to its end when enough nodes fit. */
 const ENOUGH_NODES = 100;
 
-export type Placement = { readonly node: string; readonly examined: number } | { readonly node?: never; readonly message: string };
+export type Placement =
+  | { readonly node: string; readonly examined: number }
+  | { readonly node?: never; readonly message: string };
 
 /** Why this node cannot take the pod; empty when it can. */
-export function refusals(pod: Pod, usage: NodeUsage, { requests, podsOn }: { requests: Amount; podsOn: PodsOn }): readonly string[] {
+export function refusals(
+  pod: Pod,
+  usage: NodeUsage,
+  { requests, podsOn }: { requests: Amount; podsOn: PodsOn },
+): readonly string[] {
   const { node, allocatable, requested } = usage;
   const tolerations = pod.spec.tolerations ?? [];
   const cordon = { key: 'node.kubernetes.io/unschedulable', effect: 'NoSchedule' } as const;
-  if (node.spec?.unschedulable === true && untolerated({ ...node, spec: { taints: [cordon] } }, tolerations, ['NoSchedule']) !== undefined)
+  if (
+    node.spec?.unschedulable === true &&
+    untolerated({ ...node, spec: { taints: [cordon] } }, tolerations, ['NoSchedule']) !== undefined
+  )
     return ['node(s) were unschedulable'];
-  if (untolerated(node, tolerations, ['NoSchedule', 'NoExecute']) !== undefined) return ['node(s) had untolerated taint(s)'];
+  if (untolerated(node, tolerations, ['NoSchedule', 'NoExecute']) !== undefined)
+    return ['node(s) had untolerated taint(s)'];
   if (!matchesNode(pod.spec, node)) return ["node(s) didn't match Pod's node affinity/selector"];
   const full: string[] = [];
   if (requested.pods + 1 > allocatable.pods) full.push('Too many pods');
@@ -28,16 +38,24 @@ export function refusals(pod: Pod, usage: NodeUsage, { requests, podsOn }: { req
   if (full.length > 0) return full;
   const affinity = pod.spec.affinity;
   const against = affinity?.podAntiAffinity?.requiredDuringSchedulingIgnoredDuringExecution ?? [];
-  if (against.some((term) => matchesPods(term, pod, podsOn(node.metadata.name)))) return ["node(s) didn't match pod anti-affinity rules"];
+  if (against.some((term) => matchesPods(term, pod, podsOn(node.metadata.name))))
+    return ["node(s) didn't match pod anti-affinity rules"];
   const towards = affinity?.podAffinity?.requiredDuringSchedulingIgnoredDuringExecution ?? [];
-  if (!towards.every((term) => selects(term.labelSelector, pod.metadata.labels) || matchesPods(term, pod, podsOn(node.metadata.name))))
+  if (
+    !towards.every(
+      (term) => selects(term.labelSelector, pod.metadata.labels) || matchesPods(term, pod, podsOn(node.metadata.name)),
+    )
+  )
     return ["node(s) didn't match pod affinity rules"];
   return [];
 }
 
 function matchesPods(term: PodAffinityTerm, pod: Pod, others: readonly Pod[]): boolean {
   const namespaces = term.namespaces ?? [pod.metadata.namespace ?? ''];
-  return others.some((other) => namespaces.includes(other.metadata.namespace ?? '') && selects(term.labelSelector, other.metadata.labels));
+  return others.some(
+    (other) =>
+      namespaces.includes(other.metadata.namespace ?? '') && selects(term.labelSelector, other.metadata.labels),
+  );
 }
 
 /** Fewer siblings first, then the emptier node. */
@@ -68,7 +86,12 @@ export function place(
     const refused = refusals(pod, usage, { requests, podsOn });
     if (refused.length > 0) {
       for (const reason of refused) reasons.set(reason, (reasons.get(reason) ?? 0) + 1);
-      if (refused.some((reason) => reason.startsWith('Insufficient') || reason === 'Too many pods' || reason.includes('pod anti-affinity')))
+      if (
+        refused.some(
+          (reason) =>
+            reason.startsWith('Insufficient') || reason === 'Too many pods' || reason.includes('pod anti-affinity'),
+        )
+      )
         helpful++;
       continue;
     }

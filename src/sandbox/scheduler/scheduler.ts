@@ -44,7 +44,8 @@ export function startScheduler(context: Context, options: SchedulerOptions): voi
   });
   context.watch(PODS, ({ type, object }) => {
     const key = keyText(object);
-    if (object.spec.nodeName !== undefined) noteNode(object.spec.nodeName, key, type === 'DELETED' || isPodFinished(object));
+    if (object.spec.nodeName !== undefined)
+      noteNode(object.spec.nodeName, key, type === 'DELETED' || isPodFinished(object));
     const freed = usages.setPod(object, type === 'DELETED' ? 'deleted' : 'present');
     if (freed) retryStuck();
     if (type === 'DELETED') stuck.delete(key);
@@ -61,7 +62,9 @@ export function startScheduler(context: Context, options: SchedulerOptions): voi
   }
 
   function podsOn(node: string): readonly Pod[] {
-    return [...(onNode.get(node) ?? [])].map((key) => context.get(PODS, parseKey(key))).filter((pod) => pod !== undefined);
+    return [...(onNode.get(node) ?? [])]
+      .map((key) => context.get(PODS, parseKey(key)))
+      .filter((pod) => pod !== undefined);
   }
 
   function schedule(key: string): void {
@@ -77,7 +80,12 @@ export function startScheduler(context: Context, options: SchedulerOptions): voi
     start = (start + placement.examined) % Math.max(1, usages.all().length);
     const bound = context.bind(pod, placement.node);
     if (bound && options.events === 'all')
-      announce(pod, { type: 'Normal', reason: 'Scheduled', action: 'Binding', note: `Successfully assigned ${key} to ${placement.node}` });
+      announce(pod, {
+        type: 'Normal',
+        reason: 'Scheduled',
+        action: 'Binding',
+        note: `Successfully assigned ${key} to ${placement.node}`,
+      });
   }
 
   function refuse(pod: Pod, message: string): void {
@@ -112,7 +120,9 @@ export function startScheduler(context: Context, options: SchedulerOptions): voi
   const series = new Map<string, { readonly name: string; readonly namespace: string }>();
   let order = 0;
 
-  /** Events of the newer API (events.k8s.io/v1), as the core API shows them: no counts, but a series once they repeat. */
+  /**
+   * Events of the newer API (events.k8s.io/v1), as the core API shows them: no counts, but a series once they repeat.
+   */
   function announce(pod: Pod, { type, reason, action, note }: Announcement): void {
     const now = context.now();
     const stamp = toMicroTime(now);

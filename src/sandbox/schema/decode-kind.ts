@@ -1,6 +1,7 @@
 /**
- * A JSON body against a built-in kind, as the server's decoder reads it into a Go struct and writes it out again: the first mismatch in
- * Go's words, unknown fields by path, nulls and empty optional fields dropped, the rest in the struct's order.
+ * A JSON body against a built-in kind, as the server's decoder reads it into a Go struct and writes it out again: the
+ * first mismatch in Go's words, unknown fields by path, nulls and empty optional fields dropped, the rest in the
+ * struct's order.
  * https://pkg.go.dev/sigs.k8s.io/json
  */
 import { type Field, type FieldType, type Struct, structOf } from '../../shapes/kinds.ts';
@@ -23,7 +24,8 @@ export interface Decoded {
 const MAX_UNKNOWN = 100;
 
 /**
- * How the server came by the value: JSON text, or an object in memory (strategic merge), where mismatches are worded differently.
+ * How the server came by the value: JSON text, or an object in memory (strategic merge), where mismatches are worded
+ * differently.
  * https://pkg.go.dev/k8s.io/apimachinery/pkg/runtime#UnstructuredConverter
  */
 export type Reading = 'json' | 'conversion';
@@ -34,7 +36,11 @@ export interface DecodeOptions {
   readonly duplicates?: readonly string[];
 }
 
-export function decodeKind(struct: Struct, value: unknown, { reading = 'json', duplicates = [] }: DecodeOptions = {}): Decoded {
+export function decodeKind(
+  struct: Struct,
+  value: unknown,
+  { reading = 'json', duplicates = [] }: DecodeOptions = {},
+): Decoded {
   const decoder = new Decoder(reading, new Set(duplicates));
   const object = decoder.root(struct, value);
   return {
@@ -45,7 +51,8 @@ export function decodeKind(struct: Struct, value: unknown, { reading = 'json', d
   };
 }
 
-const jsonType = (value: unknown): string => (Array.isArray(value) ? 'array' : typeof value === 'boolean' ? 'bool' : typeof value);
+const jsonType = (value: unknown): string =>
+  Array.isArray(value) ? 'array' : typeof value === 'boolean' ? 'bool' : typeof value;
 
 class Decoder {
   problem: string | undefined;
@@ -64,7 +71,8 @@ class Decoder {
 
   /** The text had this key again. */
   #repeated(path: string): void {
-    if (this.#duplicates.has(path) && this.strict.length < MAX_UNKNOWN) this.strict.push(`duplicate field ${JSON.stringify(path)}`);
+    if (this.#duplicates.has(path) && this.strict.length < MAX_UNKNOWN)
+      this.strict.push(`duplicate field ${JSON.stringify(path)}`);
   }
 
   root(struct: Struct, value: unknown): Draft {
@@ -187,7 +195,8 @@ class Decoder {
 
   #special(type: FieldType, value: unknown): unknown {
     if (type.shape === 'quantity') {
-      const canonical = typeof value === 'string' || typeof value === 'number' ? canonicalQuantity(String(value)) : undefined;
+      const canonical =
+        typeof value === 'string' || typeof value === 'number' ? canonicalQuantity(String(value)) : undefined;
       if (canonical === undefined) this.#say(QUANTITY_PROBLEM);
       return canonical;
     }
@@ -231,7 +240,10 @@ function goKind(value: unknown): string {
   return typeof value === 'boolean' ? 'bool' : typeof value;
 }
 
-/** What Go has where nothing was given, as it is written out: an element of a list or map, a field that is never left out. */
+/**
+ * What Go has where nothing was given, as it is written out: an element of a list or map, a field that is never left
+ * out.
+ */
 export function zeroOf(type: FieldType): unknown {
   if (type.pointer) return null;
   switch (type.shape) {
@@ -272,7 +284,10 @@ function encodeField(field: Field, value: unknown): unknown {
   const { type } = field;
   if (value === undefined) {
     if (field.omitzero) return undefined;
-    if (field.omitempty && (type.pointer || ['string', 'bool', 'int', 'float', 'list', 'map', 'bytes', 'any'].includes(type.shape))) {
+    if (
+      field.omitempty &&
+      (type.pointer || ['string', 'bool', 'int', 'float', 'list', 'map', 'bytes', 'any'].includes(type.shape))
+    ) {
       // Raw values are structs: only pointers and slices among them can be left out.
       return undefined;
     }

@@ -23,7 +23,12 @@ test.each<[string, Draft, readonly string[], unknown]>([
   ['a pointer to nothing is null', {}, ['ActiveDeadlineSeconds'], null],
   ['a string is there when empty', {}, ['NodeName'], ''],
   ['a container names what it lacks', { containers: [{ name: 'c' }] }, ['Containers', '0', 'TTY'], false],
-  ['a struct is there when empty', { containers: [{}] }, ['Containers', '0', 'Resources'], { Limits: null, Requests: null, Claims: null }],
+  [
+    'a struct is there when empty',
+    { containers: [{}] },
+    ['Containers', '0', 'Resources'],
+    { Limits: null, Requests: null, Claims: null },
+  ],
   [
     'amounts are text under their own names',
     { containers: [{ resources: { limits: { memory: '1Gi', cpu: '2' } } }] },
@@ -43,7 +48,10 @@ test.each<[string, Draft, readonly string[], unknown]>([
     { matchLabels: { app: 'a' } },
   ],
 ])('%s', (_, spec, path, expected) => {
-  const found = path.reduce<unknown>((value, name) => (Array.isArray(value) ? value[Number(name)] : at(value, name)), form(spec));
+  const found = path.reduce<unknown>(
+    (value, name) => (Array.isArray(value) ? value[Number(name)] : at(value, name)),
+    form(spec),
+  );
   expect(found).toEqual(expected);
 });
 

@@ -1,14 +1,17 @@
 /**
- * Parts of a pod as the server holds them, printed as Go's encoder prints structs without tags: fields under their Go names, nothing left
- * out. Some refusals show differences of this form. Built on the published types: the server's own have the same fields, except where
- * `INTERNAL_ORDER` says otherwise.
+ * Parts of a pod as the server holds them, printed as Go's encoder prints structs without tags: fields under their Go
+ * names, nothing left out. Some refusals show differences of this form. Built on the published types: the server's own
+ * have the same fields, except where `INTERNAL_ORDER` says otherwise.
  */
 import { type Field, type FieldType, structOf } from '../../shapes/kinds.ts';
 import { type Draft, isObject, put } from '../apiserver/json.ts';
 
 /** Words of field names that Go writes in capitals. The rest of a name begins with a capital. */
 const CAPITALS: readonly (readonly [start: RegExp, name: string])[] = [
-  [/^(api|aws|csi|dns|fc|fs|gce|gmsa|grpc|http|ip|iqn|iscsi|nfs|os|pd|rbd|se|ssl|tcp|tty|uid|uri|wwid)(?=[A-Z]|s?$)/, ''],
+  [
+    /^(api|aws|csi|dns|fc|fs|gce|gmsa|grpc|http|ip|iqn|iscsi|nfs|os|pd|rbd|se|ssl|tcp|tty|uid|uri|wwid)(?=[A-Z]|s?$)/,
+    '',
+  ],
   [/^cephfs$/, 'CephFS'],
   [/^storageos$/, 'StorageOS'],
 ];
@@ -106,4 +109,7 @@ export const internalText = (struct: string, object: Draft): string => indented(
 
 /** Go's encoder keeps text safe for web pages. */
 const indented = (form: Draft): string =>
-  JSON.stringify(form, null, 1).replace(/[<>&\u2028\u2029]/g, (sign) => `\\u${sign.charCodeAt(0).toString(16).padStart(4, '0')}`);
+  JSON.stringify(form, null, 1).replace(
+    /[<>&\u2028\u2029]/g,
+    (sign) => `\\u${sign.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );

@@ -19,7 +19,9 @@ test('a definition is written with the field numbers of OpenAPIv2.proto', () => 
 });
 
 test('lists keep their order, and extensions are carried as YAML', () => {
-  const bytes = encodeOpenApiV2({ definitions: { A: { required: ['first', 'second'], 'x-kubernetes-list-map-keys': ['k'] } } });
+  const bytes = encodeOpenApiV2({
+    definitions: { A: { required: ['first', 'second'], 'x-kubernetes-list-map-keys': ['k'] } },
+  });
   const text = bytes.toString('latin1');
   expect(text.indexOf('first')).toBeLessThan(text.indexOf('second'));
   expect(text).toContain('x-kubernetes-list-map-keys');

@@ -1,6 +1,7 @@
 /**
- * `/openapi/v2` in protobuf: the only form in which kubectl before 1.27 takes it. Field numbers are those of gnostic's OpenAPIv2.proto; what the
- * document does not have is left out. https://github.com/google/gnostic/blob/main/openapiv2/OpenAPIv2.proto
+ * `/openapi/v2` in protobuf: the only form in which kubectl before 1.27 takes it. Field numbers are those of gnostic's
+ * OpenAPIv2.proto; what the document does not have is left out.
+ * https://github.com/google/gnostic/blob/main/openapiv2/OpenAPIv2.proto
  */
 import { asList, asObject, asText, type Draft, isObject } from '../apiserver/json.ts';
 import { Writer } from '../protobuf/writer.ts';
@@ -10,7 +11,8 @@ export const OPENAPI_PROTOBUF = 'application/com.github.proto-openapi.spec.v2.v1
 const NAMES = [OPENAPI_PROTOBUF, 'application/com.github.proto-openapi.spec.v2@v1.0+protobuf'];
 
 /** Whether a client that sends this Accept header wants it so. */
-export const wantsOpenApiProtobuf = (accept: string | undefined): boolean => NAMES.some((name) => accept?.includes(name));
+export const wantsOpenApiProtobuf = (accept: string | undefined): boolean =>
+  NAMES.some((name) => accept?.includes(name));
 
 export function encodeOpenApiV2(document: Draft): Buffer {
   const writer = new Writer();
@@ -51,7 +53,9 @@ class Encoder {
     // The parameter itself lies within three choices: by reference or not, in the body or not, and where.
     this.#each(operation['parameters'], (parameter) =>
       this.#message(8, () =>
-        this.#message(1, () => this.#message(2, () => this.#message(3, () => this.#parameter(asObject(parameter) ?? {})))),
+        this.#message(1, () =>
+          this.#message(2, () => this.#message(3, () => this.#parameter(asObject(parameter) ?? {}))),
+        ),
       ),
     );
     this.#each(operation['tags'], (tag) => this.#text(1, tag));

@@ -1,4 +1,7 @@
-/** Schemas of the built-in kinds as OpenAPI v2 and v3 publish them: names, types, list types and merge keys, without texts. */
+/**
+ * Schemas of the built-in kinds as OpenAPI v2 and v3 publish them: names, types, list types and merge keys, without
+ * texts.
+ */
 import { type Field, type FieldType, structOf } from '../../shapes/kinds.ts';
 import type { Draft } from '../apiserver/json.ts';
 

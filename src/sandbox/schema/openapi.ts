@@ -7,7 +7,8 @@ import { TYPE_TEXTS, textOf } from '../printers/columns.ts';
 import { addDefinition, definitionName } from './openapi-schemas.ts';
 import { structOfType } from './type-decoding.ts';
 
-const rootOf = (group: string, version: string): string => (group === '' ? `api/${version}` : `apis/${group}/${version}`);
+const rootOf = (group: string, version: string): string =>
+  group === '' ? `api/${version}` : `apis/${group}/${version}`;
 
 /** FNV-1a: changes when the document does, so that clients may keep it. */
 function hashOf(text: string): string {
@@ -24,7 +25,9 @@ export function openApiIndex(registry: Registry): Draft {
   for (const group of registry.groups()) {
     for (const version of registry.versions(group)) {
       const root = rootOf(group, version);
-      const types = registry.inVersion(group, version).map((type) => `${type.kind}${JSON.stringify(type.custom?.version ?? '')}`);
+      const types = registry
+        .inVersion(group, version)
+        .map((type) => `${type.kind}${JSON.stringify(type.custom?.version ?? '')}`);
       paths[root] = { serverRelativeURL: `/openapi/v3/${root}?hash=${hashOf(types.join())}` };
     }
   }
@@ -49,7 +52,9 @@ export function openApiDocument(registry: Registry, group: string, version: stri
   }
   const document: Draft = {
     openapi: '3.0.0',
-    info: custom ? { title: 'Kubernetes CRD Swagger', version: 'v0.1.0' } : { title: 'Kubernetes', version: `v${KUBERNETES_VERSION}` },
+    info: custom
+      ? { title: 'Kubernetes CRD Swagger', version: 'v0.1.0' }
+      : { title: 'Kubernetes', version: `v${KUBERNETES_VERSION}` },
     paths,
     components: { schemas },
   };
@@ -78,7 +83,9 @@ const gvkOf = ({ group, version, kind }: ResourceType): Draft => ({ group, kind,
 /** Custom groups are written backwards: `dev.golden.v1.Widget`. */
 function schemaName(type: ResourceType): string {
   const struct = type.custom ? undefined : structOfType(type);
-  return struct ? definitionName(struct.id) : `${type.group.split('.').reverse().join('.')}.${type.version}.${type.kind}`;
+  return struct
+    ? definitionName(struct.id)
+    : `${type.group.split('.').reverse().join('.')}.${type.version}.${type.kind}`;
 }
 
 function addType(type: ResourceType, schemas: Draft): void {
@@ -108,14 +115,16 @@ function addType(type: ResourceType, schemas: Draft): void {
 
 function customSchema(type: ResourceType, metadata: Draft): Draft {
   const declared = type.custom?.version['schema'];
-  const schema = isObject(declared) && isObject(declared['openAPIV3Schema']) ? declared['openAPIV3Schema'] : { type: 'object' };
+  const schema =
+    isObject(declared) && isObject(declared['openAPIV3Schema']) ? declared['openAPIV3Schema'] : { type: 'object' };
   const own = isObject(schema['properties']) ? schema['properties'] : {};
   const properties: Draft = {
     apiVersion: { description: textOf(TYPE_TEXTS.apiVersion), type: 'string' },
     kind: { description: textOf(TYPE_TEXTS.kind), type: 'string' },
     metadata: { description: textOf(TYPE_TEXTS.metadata), allOf: [metadata] },
   };
-  for (const [name, value] of Object.entries(own)) if (!['apiVersion', 'kind', 'metadata'].includes(name)) put(properties, name, value);
+  for (const [name, value] of Object.entries(own))
+    if (!['apiVersion', 'kind', 'metadata'].includes(name)) put(properties, name, value);
   return { ...schema, properties, 'x-kubernetes-group-version-kind': [gvkOf(type)] };
 }
 

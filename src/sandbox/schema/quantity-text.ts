@@ -1,9 +1,10 @@
 /**
- * A quantity as the server writes it back: no fraction, the largest suffix that fits, the family (decimal, binary, exponent) kept.
- * `0.5` → `500m`, `1024Mi` → `1Gi`. https://pkg.go.dev/k8s.io/apimachinery/pkg/api/resource#Quantity
+ * A quantity as the server writes it back: no fraction, the largest suffix that fits, the family (decimal, binary,
+ * exponent) kept. `0.5` → `500m`, `1024Mi` → `1Gi`. https://pkg.go.dev/k8s.io/apimachinery/pkg/api/resource#Quantity
  */
 
-export const QUANTITY_PROBLEM = "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'";
+export const QUANTITY_PROBLEM =
+  "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'";
 
 const DECIMAL = ['n', 'u', 'm', '', 'k', 'M', 'G', 'T', 'P', 'E'];
 const BINARY = ['', 'Ki', 'Mi', 'Gi', 'Ti', 'Pi', 'Ei'];
@@ -52,7 +53,11 @@ function exponentForm(nanos: bigint): string {
   return exponent === 0 ? `${value}` : `${value}e${exponent}`;
 }
 
-function binary(digits: bigint, places: number, { suffix, negative }: { readonly suffix: string; readonly negative: boolean }): string {
+function binary(
+  digits: bigint,
+  places: number,
+  { suffix, negative }: { readonly suffix: string; readonly negative: boolean },
+): string {
   const bytes = digits * 1024n ** BigInt(BINARY.indexOf(suffix));
   const unit = 10n ** BigInt(places);
   const sign = negative ? '-' : '';

@@ -23,7 +23,11 @@ export interface FieldDecoding {
 }
 
 /** `draft` is not to be used afterwards. What no table knows is taken as it is. */
-export function decodeFields(type: ResourceType, draft: Draft, { expected = type, duplicates = [] }: FieldDecoding = {}): Decoded {
+export function decodeFields(
+  type: ResourceType,
+  draft: Draft,
+  { expected = type, duplicates = [] }: FieldDecoding = {},
+): Decoded {
   if (type.custom && expected === type) return decodeCustom(type, draft, duplicates);
   const struct = structOfType(expected);
   return struct ? decodeKind(struct, draft, { duplicates }) : { object: draft, unknown: [], strict: [] };
@@ -51,7 +55,10 @@ function decodeCustom(type: ResourceType, draft: Draft, duplicates: readonly str
 }
 
 /** Resources inside of the custom resource have metadata like any other: what is no field of it goes, in place. */
-function decodeEmbedded(type: ResourceType, draft: Draft): { readonly unknown: readonly string[]; readonly problem?: string } {
+function decodeEmbedded(
+  type: ResourceType,
+  draft: Draft,
+): { readonly unknown: readonly string[]; readonly problem?: string } {
   const unknown: string[] = [];
   for (const { path, resource } of type.custom?.embedded(draft) ?? []) {
     for (const name of ['apiVersion', 'kind']) {
@@ -63,7 +70,8 @@ function decodeEmbedded(type: ResourceType, draft: Draft): { readonly unknown: r
     if (metadata === undefined) continue;
     const sent = structuredClone(metadata);
     const decoded = decodeKind(structOf(OBJECT_META), metadata ?? {});
-    if (decoded.problem !== undefined) return { unknown, problem: fieldErrorText(invalidValue(`${path}.metadata`, sent, decoded.problem)) };
+    if (decoded.problem !== undefined)
+      return { unknown, problem: fieldErrorText(invalidValue(`${path}.metadata`, sent, decoded.problem)) };
     unknown.push(...decoded.unknown.map((field) => `${path}.metadata.${field}`));
     tidyMetadata(decoded.object);
     resource['metadata'] = decoded.object;

@@ -7,13 +7,18 @@ const RBAC = 'rbac.authorization.k8s.io/v1';
 const CLUSTER_ROLES = '/apis/rbac.authorization.k8s.io/v1/clusterroles';
 const AUTHORIZATION = '/apis/authorization.k8s.io/v1';
 const USER = '{id}-user';
-const rule = (resources: readonly string[], verbs: readonly string[], more: Readonly<Record<string, unknown>> = {}) => ({
+const rule = (
+  resources: readonly string[],
+  verbs: readonly string[],
+  more: Readonly<Record<string, unknown>> = {},
+) => ({
   apiGroups: [''],
   resources,
   verbs,
   ...more,
 });
-const role = (...rules: readonly unknown[]): Request => create(ROLES, { apiVersion: RBAC, kind: 'Role', metadata: { name: 'r' }, rules });
+const role = (...rules: readonly unknown[]): Request =>
+  create(ROLES, { apiVersion: RBAC, kind: 'Role', metadata: { name: 'r' }, rules });
 const roleBinding = (name: string, kind: string, subject: Readonly<Record<string, unknown>>) => ({
   apiVersion: RBAC,
   kind: 'RoleBinding',
@@ -25,7 +30,15 @@ const user = { apiGroup: 'rbac.authorization.k8s.io', kind: 'User', name: USER }
 const bound = create(BINDINGS, roleBinding('r', 'Role', user));
 const first = (step: Request): Request => eventually(by(USER, step));
 const forbidden = (step: Request, message?: string | RegExp): Request =>
-  by(USER, refused(step, 403, { kind: 'Status', reason: 'Forbidden', code: 403, ...(message === undefined ? {} : { message }) }));
+  by(
+    USER,
+    refused(step, 403, {
+      kind: 'Status',
+      reason: 'Forbidden',
+      code: 403,
+      ...(message === undefined ? {} : { message }),
+    }),
+  );
 const needs = ['access'] as const;
 
 export const ACCESS: readonly ContractCase[] = [
@@ -55,7 +68,11 @@ export const ACCESS: readonly ContractCase[] = [
   {
     title: 'a refusal comes before all other mistakes',
     needs,
-    steps: [forbidden(create(CM, '{"broken":')), forbidden(get(`${CM}/absent`)), forbidden(get('/apis/none.{id}.test/v1/things'))],
+    steps: [
+      forbidden(create(CM, '{"broken":')),
+      forbidden(get(`${CM}/absent`)),
+      forbidden(get('/apis/none.{id}.test/v1/things')),
+    ],
   },
   {
     title: 'a role gives its verbs on its resources in its namespace',
@@ -129,7 +146,10 @@ export const ACCESS: readonly ContractCase[] = [
     needs,
     steps: [
       role(rule(['configmaps'], ['list'])),
-      create(BINDINGS, roleBinding('r', 'Role', { apiGroup: 'rbac.authorization.k8s.io', kind: 'Group', name: '{id}-group' })),
+      create(
+        BINDINGS,
+        roleBinding('r', 'Role', { apiGroup: 'rbac.authorization.k8s.io', kind: 'Group', name: '{id}-group' }),
+      ),
       eventually(by(`${USER}/{id}-group`, get(CM))),
       forbidden(get(CM)),
       create(BINDINGS, {
@@ -166,9 +186,22 @@ export const ACCESS: readonly ContractCase[] = [
       }),
       bound,
       first(get(ROLES)),
-      by(USER, create(ROLES, { apiVersion: RBAC, kind: 'Role', metadata: { name: 'less' }, rules: [rule(['configmaps'], ['get'])] })),
+      by(
+        USER,
+        create(ROLES, {
+          apiVersion: RBAC,
+          kind: 'Role',
+          metadata: { name: 'less' },
+          rules: [rule(['configmaps'], ['get'])],
+        }),
+      ),
       forbidden(
-        create(ROLES, { apiVersion: RBAC, kind: 'Role', metadata: { name: 'more' }, rules: [rule(['secrets'], ['get'])] }),
+        create(ROLES, {
+          apiVersion: RBAC,
+          kind: 'Role',
+          metadata: { name: 'more' },
+          rules: [rule(['secrets'], ['get'])],
+        }),
         /is attempting to grant RBAC permissions not currently held:\n\{APIGroups:\[""\], Resources:\["secrets"\], Verbs:\["get"\]\}/,
       ),
       forbidden(
@@ -183,7 +216,12 @@ export const ACCESS: readonly ContractCase[] = [
     steps: [
       role(
         { apiGroups: ['rbac.authorization.k8s.io'], resources: ['rolebindings'], verbs: ['create', 'list'] },
-        { apiGroups: ['rbac.authorization.k8s.io'], resources: ['clusterroles'], verbs: ['bind'], resourceNames: ['view'] },
+        {
+          apiGroups: ['rbac.authorization.k8s.io'],
+          resources: ['clusterroles'],
+          verbs: ['bind'],
+          resourceNames: ['view'],
+        },
       ),
       bound,
       first(get(BINDINGS)),
@@ -196,7 +234,10 @@ export const ACCESS: readonly ContractCase[] = [
     steps: [
       role(rule(['configmaps'], ['get'])),
       bound,
-      refused(put(`${BINDINGS}/b`, roleBinding('other', 'Role', user)), 422, { reason: 'Invalid', message: /cannot change roleRef/ }),
+      refused(put(`${BINDINGS}/b`, roleBinding('other', 'Role', user)), 422, {
+        reason: 'Invalid',
+        message: /cannot change roleRef/,
+      }),
     ],
   },
   {
@@ -237,7 +278,9 @@ export const ACCESS: readonly ContractCase[] = [
         metadata: { name: '{id}-one', labels: { '{id}-part': 'y' } },
         rules: [rule(['configmaps'], ['list'])],
       }),
-      eventually(get(`${CLUSTER_ROLES}/{id}-all`, { rules: [{ verbs: ['list'], apiGroups: [''], resources: ['configmaps'] }] })),
+      eventually(
+        get(`${CLUSTER_ROLES}/{id}-all`, { rules: [{ verbs: ['list'], apiGroups: [''], resources: ['configmaps'] }] }),
+      ),
       create(BINDINGS, roleBinding('{id}-all', 'ClusterRole', user)),
       first(get(CM)),
     ],
@@ -259,7 +302,9 @@ export const ACCESS: readonly ContractCase[] = [
       ),
       by(
         USER,
-        create(`${AUTHORIZATION}/selfsubjectaccessreviews`, review('SelfSubjectAccessReview', 'delete', {}), { 'status.allowed': false }),
+        create(`${AUTHORIZATION}/selfsubjectaccessreviews`, review('SelfSubjectAccessReview', 'delete', {}), {
+          'status.allowed': false,
+        }),
       ),
     ],
   },
@@ -270,7 +315,9 @@ export const ACCESS: readonly ContractCase[] = [
       role(rule(['configmaps'], ['list'])),
       bound,
       eventually(
-        create(`${AUTHORIZATION}/subjectaccessreviews`, review('SubjectAccessReview', 'list', { user: USER }), { 'status.allowed': true }),
+        create(`${AUTHORIZATION}/subjectaccessreviews`, review('SubjectAccessReview', 'list', { user: USER }), {
+          'status.allowed': true,
+        }),
       ),
       create(`${AUTHORIZATION}/subjectaccessreviews`, review('SubjectAccessReview', 'list', { user: '{id}-other' }), {
         'status.allowed': false,
@@ -280,7 +327,9 @@ export const ACCESS: readonly ContractCase[] = [
         { ...review('LocalSubjectAccessReview', 'list', { user: USER }), metadata: { namespace: '{ns}' } },
         { 'status.allowed': true },
       ),
-      refused(create(`${AUTHORIZATION}/subjectaccessreviews`, review('SubjectAccessReview', 'list', {})), 422, { reason: 'Invalid' }),
+      refused(create(`${AUTHORIZATION}/subjectaccessreviews`, review('SubjectAccessReview', 'list', {})), 422, {
+        reason: 'Invalid',
+      }),
     ],
   },
   {

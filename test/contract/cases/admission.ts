@@ -14,14 +14,21 @@ interface Policy {
   readonly spec?: Readonly<Record<string, unknown>>;
   readonly resources?: readonly string[];
 }
-const policySteps = ({ validations, actions = ['Deny'], spec = {}, resources = ['configmaps'] }: Policy): readonly Step[] => [
+const policySteps = ({
+  validations,
+  actions = ['Deny'],
+  spec = {},
+  resources = ['configmaps'],
+}: Policy): readonly Step[] => [
   create(POLICIES, {
     apiVersion: 'admissionregistration.k8s.io/v1',
     kind: 'ValidatingAdmissionPolicy',
     metadata: { name: '{id}.contract.test' },
     spec: {
       matchConstraints: {
-        resourceRules: [{ apiGroups: ['*'], apiVersions: ['*'], operations: ['CREATE', 'UPDATE', 'DELETE'], resources }],
+        resourceRules: [
+          { apiGroups: ['*'], apiVersions: ['*'], operations: ['CREATE', 'UPDATE', 'DELETE'], resources },
+        ],
         namespaceSelector: IN_CASE,
       },
       validations,
@@ -56,9 +63,15 @@ export const ADMISSION: readonly ContractCase[] = [
       refused(merge(`${CM}/good`, { data: { k: 'bad' } }), 422, { message: DENIED('good', 'k is bad') }),
     ],
   ),
-  withPolicy('a policy without a message tells its expression', { validations: [{ expression: NOT_BAD, reason: 'Forbidden' }] }, [
-    eventually(refused(create(CM, bad), 403, { reason: 'Forbidden', message: DENIED('bad', `failed expression: ${NOT_BAD}`) })),
-  ]),
+  withPolicy(
+    'a policy without a message tells its expression',
+    { validations: [{ expression: NOT_BAD, reason: 'Forbidden' }] },
+    [
+      eventually(
+        refused(create(CM, bad), 403, { reason: 'Forbidden', message: DENIED('bad', `failed expression: ${NOT_BAD}`) }),
+      ),
+    ],
+  ),
   withPolicy(
     'a policy makes its message and uses variables',
     {
@@ -70,12 +83,20 @@ export const ADMISSION: readonly ContractCase[] = [
   withPolicy(
     'a policy compares with the old object',
     {
-      validations: [{ expression: "request.operation != 'UPDATE' || object.data == oldObject.data", message: 'data stays' }],
-      spec: { matchConditions: [{ name: 'mine', expression: "has(object.metadata.labels) && 'fixed' in object.metadata.labels" }] },
+      validations: [
+        { expression: "request.operation != 'UPDATE' || object.data == oldObject.data", message: 'data stays' },
+      ],
+      spec: {
+        matchConditions: [
+          { name: 'mine', expression: "has(object.metadata.labels) && 'fixed' in object.metadata.labels" },
+        ],
+      },
     },
     [
       create(CM, configMap('a', { k: '1' }, { labels: { fixed: 'y' } })),
-      eventually(refused(merge(`${CM}/a?dryRun=All`, { data: { k: '2' } }), 422, { message: DENIED('a', 'data stays') })),
+      eventually(
+        refused(merge(`${CM}/a?dryRun=All`, { data: { k: '2' } }), 422, { message: DENIED('a', 'data stays') }),
+      ),
       create(CM, configMap('b', { k: '1' })),
       merge(`${CM}/b`, { data: { k: '2' } }, { 'data.k': '2' }),
     ],
@@ -90,20 +111,27 @@ export const ADMISSION: readonly ContractCase[] = [
       remove(`${CM}/other`),
     ],
   ),
-  withPolicy('a policy may warn in place of denying', { validations: [{ expression: NOT_BAD, message: 'k is bad' }], actions: ['Warn'] }, [
-    eventually(
-      warned(
-        create(`${CM}?dryRun=All`, bad),
-        "Validation failed for ValidatingAdmissionPolicy '{id}.contract.test' with binding '{id}.contract.test': k is bad",
+  withPolicy(
+    'a policy may warn in place of denying',
+    { validations: [{ expression: NOT_BAD, message: 'k is bad' }], actions: ['Warn'] },
+    [
+      eventually(
+        warned(
+          create(`${CM}?dryRun=All`, bad),
+          "Validation failed for ValidatingAdmissionPolicy '{id}.contract.test' with binding '{id}.contract.test': k is bad",
+        ),
       ),
-    ),
-  ]),
+    ],
+  ),
   {
     ...withPolicy(
       'a policy asks who may do something',
       {
         validations: [
-          { expression: "authorizer.group('contract.test').resource('things').check('approve').allowed()", message: 'no approver' },
+          {
+            expression: "authorizer.group('contract.test').resource('things').check('approve').allowed()",
+            message: 'no approver',
+          },
         ],
       },
       [
@@ -121,7 +149,12 @@ export const ADMISSION: readonly ContractCase[] = [
           subjects: [{ apiGroup: 'rbac.authorization.k8s.io', kind: 'User', name: '{id}-user' }],
           roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name: 'r' },
         }),
-        eventually(by('{id}-user', refused(create(`${CM}?dryRun=All`, configMap('a')), 422, { message: DENIED('a', 'no approver') }))),
+        eventually(
+          by(
+            '{id}-user',
+            refused(create(`${CM}?dryRun=All`, configMap('a')), 422, { message: DENIED('a', 'no approver') }),
+          ),
+        ),
       ],
     ),
     needs: ['access'],
@@ -131,7 +164,9 @@ export const ADMISSION: readonly ContractCase[] = [
     { validations: [{ expression: 'object.data.absent == object.data.k' }] },
     [
       eventually(
-        refused(create(`${CM}?dryRun=All`, configMap('a', { k: '1' })), 422, { message: /resulted in error: no such key: absent$/ }),
+        refused(create(`${CM}?dryRun=All`, configMap('a', { k: '1' })), 422, {
+          message: /resulted in error: no such key: absent$/,
+        }),
       ),
     ],
   ),
@@ -144,7 +179,9 @@ export const ADMISSION: readonly ContractCase[] = [
           kind: 'ValidatingAdmissionPolicy',
           metadata: { name: '{id}.contract.test' },
           spec: {
-            matchConstraints: { resourceRules: [{ apiGroups: ['*'], apiVersions: ['*'], operations: ['*'], resources: ['*'] }] },
+            matchConstraints: {
+              resourceRules: [{ apiGroups: ['*'], apiVersions: ['*'], operations: ['*'], resources: ['*'] }],
+            },
             validations: [{ expression: 'object.' }],
           },
         }),
@@ -161,15 +198,23 @@ export const ADMISSION: readonly ContractCase[] = [
         apiVersion: 'v1',
         kind: 'LimitRange',
         metadata: { name: 'l' },
-        spec: { limits: [{ type: 'Container', default: { cpu: '500m' }, defaultRequest: { cpu: '100m' }, max: { cpu: '1' } }] },
+        spec: {
+          limits: [{ type: 'Container', default: { cpu: '500m' }, defaultRequest: { cpu: '100m' }, max: { cpu: '1' } }],
+        },
       }),
       eventually(
-        create(`${PODS}?dryRun=All`, pod('p'), { 'spec.containers.0.resources': { limits: { cpu: '500m' }, requests: { cpu: '100m' } } }),
+        create(`${PODS}?dryRun=All`, pod('p'), {
+          'spec.containers.0.resources': { limits: { cpu: '500m' }, requests: { cpu: '100m' } },
+        }),
       ),
-      refused(create(PODS, pod('q', { containers: [{ name: 'main', image: 'i', resources: { limits: { cpu: '2' } } }] })), 403, {
-        reason: 'Forbidden',
-        message: 'pods "q" is forbidden: maximum cpu usage per Container is 1, but limit is 2',
-      }),
+      refused(
+        create(PODS, pod('q', { containers: [{ name: 'main', image: 'i', resources: { limits: { cpu: '2' } } }] })),
+        403,
+        {
+          reason: 'Forbidden',
+          message: 'pods "q" is forbidden: maximum cpu usage per Container is 1, but limit is 2',
+        },
+      ),
     ],
   },
   {

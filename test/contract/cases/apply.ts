@@ -3,14 +3,17 @@ import { CM, DEPLOY, WIDGETS, configMap, deployment, template, widget, withKind 
 import type { ContractCase } from '../case.ts';
 import { apply, create, get, gone, invalid, kept, merge, put, refused } from '../steps.ts';
 
-const as = (manager: string, path: string, force?: 'force') => `${path}?fieldManager=${manager}${force ? '&force=true' : ''}`;
+const as = (manager: string, path: string, force?: 'force') =>
+  `${path}?fieldManager=${manager}${force ? '&force=true' : ''}`;
 const managed = (manager: string) => `metadata.managedFields[manager=${manager}]`;
 const CONFLICT = (field: string, holder: string) => ({
   reason: 'Conflict',
   message: `Apply failed with 1 conflict: conflict with "${holder}": ${field}`,
   'details.causes': [{ reason: 'FieldManagerConflict', message: `conflict with "${holder}"`, field }],
 });
-const containers = (...list: readonly unknown[]) => ({ template: { metadata: { labels: { app: 'd' } }, spec: { containers: list } } });
+const containers = (...list: readonly unknown[]) => ({
+  template: { metadata: { labels: { app: 'd' } }, spec: { containers: list } },
+});
 
 export const APPLY: readonly ContractCase[] = [
   {
@@ -147,13 +150,18 @@ export const APPLY: readonly ContractCase[] = [
   {
     title: 'a list with one key twice, or none, is refused',
     steps: [
-      refused(apply(`${DEPLOY}/d`, deployment(1, containers({ name: 'main', image: 'a' }, { name: 'main', image: 'b' }))), 500, {
-        message: /duplicate entries for key \[name="main"\]/,
-      }),
-      invalid(apply(`${DEPLOY}/d`, deployment(1, containers({ image: 'a' }))), 'spec.template.spec.containers[0].name', [
-        'FieldValueRequired',
-        'Required value',
-      ]),
+      refused(
+        apply(`${DEPLOY}/d`, deployment(1, containers({ name: 'main', image: 'a' }, { name: 'main', image: 'b' }))),
+        500,
+        {
+          message: /duplicate entries for key \[name="main"\]/,
+        },
+      ),
+      invalid(
+        apply(`${DEPLOY}/d`, deployment(1, containers({ image: 'a' }))),
+        'spec.template.spec.containers[0].name',
+        ['FieldValueRequired', 'Required value'],
+      ),
     ],
   },
   {
@@ -165,7 +173,11 @@ export const APPLY: readonly ContractCase[] = [
       refused(apply(as('one', `${DEPLOY}/d`), deployment(1)), 409, {
         message: /conflict with "scaler" with subresource "scale" using apps\/v1: \.spec\.replicas/,
       }),
-      apply(as('one', `${DEPLOY}/d`), { ...deployment(1), spec: { ...deployment(1).spec, replicas: undefined } }, { 'spec.replicas': 3 }),
+      apply(
+        as('one', `${DEPLOY}/d`),
+        { ...deployment(1), spec: { ...deployment(1).spec, replicas: undefined } },
+        { 'spec.replicas': 3 },
+      ),
     ],
   },
   {
@@ -183,8 +195,12 @@ export const APPLY: readonly ContractCase[] = [
     title: 'an apply after a create shares what the creator set',
     steps: [
       create(as('maker', CM), configMap('a', { k: '1' })),
-      apply(as('one', `${CM}/a`), configMap('a', { k: '1' }), { 'metadata.managedFields[*].manager': ['one', 'maker'] }),
-      refused(apply(as('one', `${CM}/a`), configMap('a', { k: '2' })), 409, { message: /conflict with "maker" using v1: \.data\.k/ }),
+      apply(as('one', `${CM}/a`), configMap('a', { k: '1' }), {
+        'metadata.managedFields[*].manager': ['one', 'maker'],
+      }),
+      refused(apply(as('one', `${CM}/a`), configMap('a', { k: '2' })), 409, {
+        message: /conflict with "maker" using v1: \.data\.k/,
+      }),
     ],
   },
   {
@@ -207,14 +223,21 @@ export const APPLY: readonly ContractCase[] = [
             type: 'array',
             'x-kubernetes-list-type': 'map',
             'x-kubernetes-list-map-keys': ['name'],
-            items: { type: 'object', required: ['name'], properties: { name: { type: 'string' }, size: { type: 'integer' } } },
+            items: {
+              type: 'object',
+              required: ['name'],
+              properties: { name: { type: 'string' }, size: { type: 'integer' } },
+            },
           },
           order: { type: 'array', items: { type: 'string' } },
         },
       },
     },
     [
-      { ...apply(as('one', `${WIDGETS}/a`), widget({ tags: ['x'], parts: [{ name: 'p', size: 1 }], order: ['1'] })), status: 201 },
+      {
+        ...apply(as('one', `${WIDGETS}/a`), widget({ tags: ['x'], parts: [{ name: 'p', size: 1 }], order: ['1'] })),
+        status: 201,
+      },
       apply(as('two', `${WIDGETS}/a`), widget({ tags: ['y'], parts: [{ name: 'q', size: 2 }] }), {
         'spec.tags': ['x', 'y'],
         'spec.parts': [
@@ -246,14 +269,21 @@ export const APPLY: readonly ContractCase[] = [
   {
     title: 'an apply of what is not valid is refused, nothing is made',
     steps: [
-      invalid(apply(`${DEPLOY}/d`, deployment(1, { template: template('other') })), 'spec.template.metadata.labels', 'FieldValueInvalid'),
+      invalid(
+        apply(`${DEPLOY}/d`, deployment(1, { template: template('other') })),
+        'spec.template.metadata.labels',
+        'FieldValueInvalid',
+      ),
       gone(`${DEPLOY}/d`),
     ],
   },
   {
     title: 'PUT with the fields of an apply keeps their manager',
     steps: [
-      { ...kept(apply(as('one', `${CM}/a`), configMap('a', { k: '1' })), { rv: 'metadata.resourceVersion' }), status: 201 },
+      {
+        ...kept(apply(as('one', `${CM}/a`), configMap('a', { k: '1' })), { rv: 'metadata.resourceVersion' }),
+        status: 201,
+      },
       put(as('hand', `${CM}/a`), configMap('a', { k: '1', l: '2' }), {
         [`${managed('one')}.fieldsV1`]: { 'f:data': { 'f:k': {} } },
         [`${managed('hand')}.fieldsV1`]: { 'f:data': { 'f:l': {} } },

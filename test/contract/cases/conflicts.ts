@@ -49,8 +49,12 @@ export const CONFLICTS: readonly ContractCase[] = [
         reason: 'Conflict',
         message: MODIFIED,
       }),
-      refused(strategic(`${CM}/a`, { metadata: { resourceVersion: '{rv}' }, data: { k: '2' } }), 409, { reason: 'Conflict' }),
-      refused(jsonPatch(`${CM}/a`, [{ op: 'replace', path: '/metadata/resourceVersion', value: '{rv}' }]), 409, { reason: 'Conflict' }),
+      refused(strategic(`${CM}/a`, { metadata: { resourceVersion: '{rv}' }, data: { k: '2' } }), 409, {
+        reason: 'Conflict',
+      }),
+      refused(jsonPatch(`${CM}/a`, [{ op: 'replace', path: '/metadata/resourceVersion', value: '{rv}' }]), 409, {
+        reason: 'Conflict',
+      }),
       get(`${CM}/a`, { data: { k: '1' } }),
     ],
   },

@@ -4,7 +4,9 @@ import type { ContractCase } from '../case.ts';
 import { create, eventually, get, gone, invalid, jsonPatch, merge, refused, remove, warned } from '../steps.ts';
 
 const condition = (type: string) => `status.conditions[type=${type}].status`;
-const props = (properties: unknown, more: Readonly<Record<string, unknown>> = {}) => ({ spec: { properties, ...more } });
+const props = (properties: unknown, more: Readonly<Record<string, unknown>> = {}) => ({
+  spec: { properties, ...more },
+});
 const schema = (openAPIV3Schema: unknown) => ({ version: { schema: { openAPIV3Schema } } });
 const HOLD = { name: 'a', finalizers: ['contract.test/hold'] };
 
@@ -12,9 +14,16 @@ export const DEFINITIONS: readonly ContractCase[] = [
   withDefinition('a definition is accepted, established and served', [
     create(CRDS, definition(), { 'spec.conversion': { strategy: 'None' }, 'metadata.generation': 1 }),
     eventually(
-      get(DEFINITION, { [condition('NamesAccepted')]: 'True', [condition('Established')]: 'True', 'status.storedVersions': ['v1'] }),
+      get(DEFINITION, {
+        [condition('NamesAccepted')]: 'True',
+        [condition('Established')]: 'True',
+        'status.storedVersions': ['v1'],
+      }),
     ),
-    get(DEFINITION, { 'status.acceptedNames.kind': 'Widget', 'status.conditions[type=Established].reason': 'InitialNamesAccepted' }),
+    get(DEFINITION, {
+      'status.acceptedNames.kind': 'Widget',
+      'status.conditions[type=Established].reason': 'InitialNamesAccepted',
+    }),
     served,
   ]),
   withDefinition('the name of a definition is its plural and group', [
@@ -29,16 +38,31 @@ export const DEFINITIONS: readonly ContractCase[] = [
     }),
   ]),
   withDefinition('a schema must be structural', [
-    refused(create(CRDS, definition(schema({ type: 'object', properties: { spec: { properties: { a: { type: 'string' } } } } }))), 422, {
-      message: /properties\[spec\]\.type: Required value: must not be empty for specified object fields/,
+    refused(
+      create(
+        CRDS,
+        definition(schema({ type: 'object', properties: { spec: { properties: { a: { type: 'string' } } } } })),
+      ),
+      422,
+      {
+        message: /properties\[spec\]\.type: Required value: must not be empty for specified object fields/,
+      },
+    ),
+    refused(create(CRDS, definition(schema({ properties: {} }))), 422, {
+      message: /openAPIV3Schema\.type: Required value/,
     }),
-    refused(create(CRDS, definition(schema({ properties: {} }))), 422, { message: /openAPIV3Schema\.type: Required value/ }),
-    refused(create(CRDS, definition(schema({ type: 'object', anyOf: [{ properties: { b: { type: 'string' } } }] }))), 422, {
-      message: /anyOf\[0\]\.properties\[b\]\.type: Forbidden: must be empty to be structural/,
-    }),
+    refused(
+      create(CRDS, definition(schema({ type: 'object', anyOf: [{ properties: { b: { type: 'string' } } }] }))),
+      422,
+      {
+        message: /anyOf\[0\]\.properties\[b\]\.type: Forbidden: must be empty to be structural/,
+      },
+    ),
   ]),
   withDefinition('a version needs a schema; a reference in one is refused', [
-    refused(create(CRDS, definition({ version: { schema: undefined } })), 422, { message: /openAPIV3Schema: Required value/ }),
+    refused(create(CRDS, definition({ version: { schema: undefined } })), 422, {
+      message: /openAPIV3Schema: Required value/,
+    }),
     refused(create(CRDS, definition(props({ a: { $ref: '#/definitions/a' } }))), 422, {
       message: /\$ref is not supported|must not be used|Forbidden/,
     }),
@@ -50,19 +74,27 @@ export const DEFINITIONS: readonly ContractCase[] = [
   ]),
   withDefinition('unknown types are refused', [
     refused(create(CRDS, definition(props({ size: { type: 'whole' } }))), 422, {
-      message: /type: Unsupported value: "whole": supported values: "array", "boolean", "integer", "number", "object", "string"/,
+      message:
+        /type: Unsupported value: "whole": supported values: "array", "boolean", "integer", "number", "object", "string"/,
     }),
   ]),
   withDefinition('a group that belongs to Kubernetes needs an approval', [
-    refused(create(CRDS, { ...definition({ more: { group: '{id}.k8s.io' } }), metadata: { name: 'widgets.{id}.k8s.io' } }), 422, {
-      message: /metadata\.annotations\[api-approved\.kubernetes\.io\]: Required value: protected groups must have approval annotation/,
-    }),
+    refused(
+      create(CRDS, { ...definition({ more: { group: '{id}.k8s.io' } }), metadata: { name: 'widgets.{id}.k8s.io' } }),
+      422,
+      {
+        message:
+          /metadata\.annotations\[api-approved\.kubernetes\.io\]: Required value: protected groups must have approval annotation/,
+      },
+    ),
   ]),
   withDefinition('names taken by another kind of the group are not accepted', [
     create(CRDS, definition()),
     served,
     create(CRDS, {
-      ...definition({ more: { names: { plural: 'gadgets', singular: 'gadget', kind: 'Widget', listKind: 'GadgetList' } } }),
+      ...definition({
+        more: { names: { plural: 'gadgets', singular: 'gadget', kind: 'Widget', listKind: 'GadgetList' } },
+      }),
       metadata: { name: 'gadgets.{id}.contract.test' },
     }),
     eventually(
@@ -76,7 +108,10 @@ export const DEFINITIONS: readonly ContractCase[] = [
   ]),
   withKind(
     'defaults are filled in on write, inside objects that are there',
-    props({ size: { type: 'integer', default: 3 }, deep: { type: 'object', properties: { a: { type: 'string', default: 'x' } } } }),
+    props({
+      size: { type: 'integer', default: 3 },
+      deep: { type: 'object', properties: { a: { type: 'string', default: 'x' } } },
+    }),
     [
       create(WIDGETS, widget({}), { spec: { size: 3 } }),
       create(WIDGETS, widget({ deep: {} }, 'b'), { spec: { size: 3, deep: { a: 'x' } } }),
@@ -96,7 +131,9 @@ export const DEFINITIONS: readonly ContractCase[] = [
   ]),
   withKind(
     'unknown fields are pruned, but where they are preserved',
-    props({ open: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true, properties: { shut: { type: 'object' } } } }),
+    props({
+      open: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true, properties: { shut: { type: 'object' } } },
+    }),
     [create(WIDGETS, widget({ x: 1, open: { y: 2, shut: { z: 3 } } }), { spec: { open: { y: 2, shut: {} } } })],
   ),
   withKind(
@@ -142,12 +179,18 @@ export const DEFINITIONS: readonly ContractCase[] = [
         'FieldValueInvalid',
         `Invalid value: "UP": spec.t in body should match '^[a-z]+$'`,
       ]),
-      invalid(create(WIDGETS, widget({ n: 1, t: 'abcde' })), 'spec.t', ['FieldValueTooLong', 'Too long: may not be more than 4 bytes']),
+      invalid(create(WIDGETS, widget({ n: 1, t: 'abcde' })), 'spec.t', [
+        'FieldValueTooLong',
+        'Too long: may not be more than 4 bytes',
+      ]),
       invalid(create(WIDGETS, widget({ n: 1, e: 'green' })), 'spec.e', [
         'FieldValueNotSupported',
         'Unsupported value: "green": supported values: "blue", "red"',
       ]),
-      invalid(create(WIDGETS, widget({ n: 1, l: ['a', 'b'] })), 'spec.l', ['FieldValueTooMany', 'Too many: 2: must have at most 1 item']),
+      invalid(create(WIDGETS, widget({ n: 1, l: ['a', 'b'] })), 'spec.l', [
+        'FieldValueTooMany',
+        'Too many: 2: must have at most 1 item',
+      ]),
       invalid(create(WIDGETS, widget({ n: 1, f: 'noon' })), 'spec.f', 'FieldValueTypeInvalid'),
       create(WIDGETS, widget({ n: 1, t: 'abc', e: 'red', l: ['a'], f: '2020-01-01T00:00:00Z' })),
     ],
@@ -164,7 +207,10 @@ export const DEFINITIONS: readonly ContractCase[] = [
       },
     }),
     [
-      invalid(create(WIDGETS, widget({ set: ['a', 'a'] })), 'spec.set[1]', ['FieldValueDuplicate', 'Duplicate value: "a"']),
+      invalid(create(WIDGETS, widget({ set: ['a', 'a'] })), 'spec.set[1]', [
+        'FieldValueDuplicate',
+        'Duplicate value: "a"',
+      ]),
       invalid(create(WIDGETS, widget({ map: [{ k: 'a' }, { k: 'a' }] })), 'spec.map[1]', [
         'FieldValueDuplicate',
         'Duplicate value: {"k":"a"}',
@@ -179,7 +225,8 @@ export const DEFINITIONS: readonly ContractCase[] = [
     ]),
     eventually(refused(create(`${WIDGETS}?dryRun=All`, widget({ size: 10 }, 'b')), 422, { reason: 'Invalid' })),
     get(`${WIDGETS}/a`, { 'spec.size': 50 }),
-    // What was invalid already and is not touched may stay: https://kubernetes.io/docs/tasks/extend-kubernetes/custom-resources/custom-resource-definitions/#validation-ratcheting
+    // What was invalid already and is not touched may stay:
+    // https://kubernetes.io/docs/tasks/extend-kubernetes/custom-resources/custom-resource-definitions/#validation-ratcheting
     merge(`${WIDGETS}/a`, { metadata: { labels: { a: 'b' } } }, { 'metadata.labels.a': 'b' }),
     invalid(merge(`${WIDGETS}/a`, { spec: { size: 60 } }), 'spec.size', 'FieldValueInvalid'),
   ]),
@@ -193,7 +240,10 @@ export const DEFINITIONS: readonly ContractCase[] = [
             served: true,
             storage: name === 'v1',
             schema: {
-              openAPIV3Schema: { type: 'object', properties: { spec: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true } } },
+              openAPIV3Schema: {
+                type: 'object',
+                properties: { spec: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true } },
+              },
             },
           })),
         },
@@ -201,8 +251,17 @@ export const DEFINITIONS: readonly ContractCase[] = [
     ),
     served,
     create(WIDGETS, widget({ size: 1 })),
-    eventually(get('/apis/{id}.contract.test/v2/namespaces/{ns}/widgets/a', { apiVersion: '{id}.contract.test/v2', 'spec.size': 1 })),
-    merge('/apis/{id}.contract.test/v2/namespaces/{ns}/widgets/a', { spec: { size: 2 } }, { apiVersion: '{id}.contract.test/v2' }),
+    eventually(
+      get('/apis/{id}.contract.test/v2/namespaces/{ns}/widgets/a', {
+        apiVersion: '{id}.contract.test/v2',
+        'spec.size': 1,
+      }),
+    ),
+    merge(
+      '/apis/{id}.contract.test/v2/namespaces/{ns}/widgets/a',
+      { spec: { size: 2 } },
+      { apiVersion: '{id}.contract.test/v2' },
+    ),
     get(`${WIDGETS}/a`, { apiVersion: '{id}.contract.test/v1', 'spec.size': 2 }),
   ]),
   withKind('a deprecated version warns', { version: { deprecated: true, deprecationWarning: 'use something else' } }, [
@@ -229,7 +288,10 @@ export const DEFINITIONS: readonly ContractCase[] = [
     eventually(gone(DEFINITION)),
   ]),
   withKind('group, names and scope do not change', {}, [
-    invalid(merge(DEFINITION, { spec: { scope: 'Cluster' } }), 'spec.scope', ['FieldValueInvalid', /field is immutable$/]),
+    invalid(merge(DEFINITION, { spec: { scope: 'Cluster' } }), 'spec.scope', [
+      'FieldValueInvalid',
+      /field is immutable$/,
+    ]),
     refused(merge(DEFINITION, { spec: { group: 'other.test' } }), 422, { reason: 'Invalid' }),
   ]),
   withKind('objects of a namespaced kind are made in a namespace and listed over all', {}, [

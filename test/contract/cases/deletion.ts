@@ -6,7 +6,11 @@ import { create, eventually, get, gone, kept, merge, put, refused, remove } from
 const options = (more: Readonly<Record<string, unknown>>) => ({ apiVersion: 'v1', kind: 'DeleteOptions', ...more });
 const HOLD = { finalizers: ['contract.test/hold'] };
 const owned = (name: string, more: Readonly<Record<string, unknown>> = {}) =>
-  configMap(name, {}, { ownerReferences: [{ apiVersion: 'v1', kind: 'ConfigMap', name: 'owner', uid: '{owner}', ...more }] });
+  configMap(
+    name,
+    {},
+    { ownerReferences: [{ apiVersion: 'v1', kind: 'ConfigMap', name: 'owner', uid: '{owner}', ...more }] },
+  );
 const owner = kept(create(CM, configMap('owner')), { owner: 'metadata.uid' });
 const rolling = { ...deployment(2), spec: { ...deployment(2).spec, paused: false } };
 const letGo = [merge(`${CM}/a`, { metadata: { finalizers: null } })];
@@ -16,7 +20,11 @@ export const DELETION: readonly ContractCase[] = [
     title: 'a finalizer holds an object until it is taken away',
     steps: [
       create(CM, configMap('a', {}, HOLD)),
-      remove(`${CM}/a`, { kind: 'ConfigMap', 'metadata.deletionGracePeriodSeconds': 0, 'metadata.deletionTimestamp': /Z$/ }),
+      remove(`${CM}/a`, {
+        kind: 'ConfigMap',
+        'metadata.deletionGracePeriodSeconds': 0,
+        'metadata.deletionTimestamp': /Z$/,
+      }),
       refused(create(CM, configMap('a')), 409, {
         reason: 'AlreadyExists',
         message: 'object is being deleted: configmaps "a" already exists',
@@ -80,7 +88,9 @@ export const DELETION: readonly ContractCase[] = [
     steps: [
       create(CM, configMap('a')),
       refused(remove(`${CM}/a`, {}, '{"kind":'), 400, { reason: 'BadRequest' }),
-      refused(remove(`${CM}/a`, {}, { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'a' } }), 400, { reason: 'BadRequest' }),
+      refused(remove(`${CM}/a`, {}, { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'a' } }), 400, {
+        reason: 'BadRequest',
+      }),
       get(`${CM}/a`),
     ],
   },
@@ -89,7 +99,9 @@ export const DELETION: readonly ContractCase[] = [
     steps: [
       create(CM, configMap('a')),
       refused(remove(`${CM}/a`, {}, options({ propagationPolicy: 'Sideways' })), 422, { reason: 'Invalid' }),
-      refused(remove(`${CM}/a`, {}, options({ propagationPolicy: 'Background', orphanDependents: true })), 422, { reason: 'Invalid' }),
+      refused(remove(`${CM}/a`, {}, options({ propagationPolicy: 'Background', orphanDependents: true })), 422, {
+        reason: 'Invalid',
+      }),
     ],
   },
   {
@@ -130,7 +142,11 @@ export const DELETION: readonly ContractCase[] = [
         ...owned('child', { blockOwnerDeletion: true }),
         metadata: { ...owned('child', { blockOwnerDeletion: true }).metadata, ...HOLD },
       }),
-      remove(`${CM}/owner`, { 'metadata.finalizers': ['foregroundDeletion'] }, options({ propagationPolicy: 'Foreground' })),
+      remove(
+        `${CM}/owner`,
+        { 'metadata.finalizers': ['foregroundDeletion'] },
+        options({ propagationPolicy: 'Foreground' }),
+      ),
       eventually(get(`${CM}/child`, { 'metadata.deletionTimestamp': /Z$/ })),
       get(`${CM}/owner`, { 'metadata.deletionTimestamp': /Z$/ }),
       merge(`${CM}/child`, { metadata: { finalizers: null } }),
@@ -141,7 +157,14 @@ export const DELETION: readonly ContractCase[] = [
     title: 'an object whose owner is not there is collected',
     needs: ['controllers'],
     steps: [
-      create(CM, configMap('child', {}, { ownerReferences: [{ apiVersion: 'v1', kind: 'ConfigMap', name: 'never', uid: 'no-such-uid' }] })),
+      create(
+        CM,
+        configMap(
+          'child',
+          {},
+          { ownerReferences: [{ apiVersion: 'v1', kind: 'ConfigMap', name: 'never', uid: 'no-such-uid' }] },
+        ),
+      ),
       eventually(gone(`${CM}/child`)),
     ],
   },

@@ -10,7 +10,10 @@ export const DISCOVERY: readonly ContractCase[] = [
     title: 'discovery tells of groups and versions',
     steps: [
       get('/api', { kind: 'APIVersions', versions: ['v1'] }),
-      get('/apis', { kind: 'APIGroupList', 'groups[name=apps].preferredVersion': { groupVersion: 'apps/v1', version: 'v1' } }),
+      get('/apis', {
+        kind: 'APIGroupList',
+        'groups[name=apps].preferredVersion': { groupVersion: 'apps/v1', version: 'v1' },
+      }),
       get('/apis/apps', { kind: 'APIGroup', name: 'apps', 'preferredVersion.version': 'v1' }),
     ],
   },
@@ -25,7 +28,16 @@ export const DISCOVERY: readonly ContractCase[] = [
         [`${RESOURCE('pods')}.namespaced`]: true,
         [`${RESOURCE('pods')}.shortNames`]: ['po'],
         [`${RESOURCE('pods')}.categories`]: ['all'],
-        [`${RESOURCE('pods')}.verbs`]: ['create', 'delete', 'deletecollection', 'get', 'list', 'patch', 'update', 'watch'],
+        [`${RESOURCE('pods')}.verbs`]: [
+          'create',
+          'delete',
+          'deletecollection',
+          'get',
+          'list',
+          'patch',
+          'update',
+          'watch',
+        ],
         [`${RESOURCE('pods/eviction')}.kind`]: 'Eviction',
         [`${RESOURCE('pods/eviction')}.group`]: 'policy',
         [`${RESOURCE('nodes')}.namespaced`]: false,
@@ -82,7 +94,12 @@ export const DISCOVERY: readonly ContractCase[] = [
       }),
     ),
     served,
-    eventually(get('/apis/{id}.contract.test', { 'versions[*].version': ['v2', 'v1', 'v1alpha1'], 'preferredVersion.version': 'v2' })),
+    eventually(
+      get('/apis/{id}.contract.test', {
+        'versions[*].version': ['v2', 'v1', 'v1alpha1'],
+        'preferredVersion.version': 'v2',
+      }),
+    ),
     eventually(refused(get('/apis/{id}.contract.test/v1beta1/namespaces/{ns}/widgets'), 404, {})),
   ]),
   {
@@ -101,14 +118,18 @@ export const DISCOVERY: readonly ContractCase[] = [
       }),
     ],
   },
-  withKind('OpenAPI v3 describes a new kind', { spec: { properties: { size: { type: 'integer', description: 'how big' } } } }, [
-    eventually(
-      get('/openapi/v3/apis/{id}.contract.test/v1', {
-        openapi: '3.0.0',
-        'paths[/apis/{id}.contract.test/v1/widgets].get.x-kubernetes-action': 'list',
-      }),
-    ),
-  ]),
+  withKind(
+    'OpenAPI v3 describes a new kind',
+    { spec: { properties: { size: { type: 'integer', description: 'how big' } } } },
+    [
+      eventually(
+        get('/openapi/v3/apis/{id}.contract.test/v1', {
+          openapi: '3.0.0',
+          'paths[/apis/{id}.contract.test/v1/widgets].get.x-kubernetes-action': 'list',
+        }),
+      ),
+    ],
+  ),
   {
     title: 'health is told in plain text, the version as JSON',
     steps: [
@@ -120,6 +141,8 @@ export const DISCOVERY: readonly ContractCase[] = [
   },
   withKind('a kind learns a short name and a category', {}, [
     merge(DEFINITION, { spec: { names: { shortNames: ['wdg'], categories: ['all'] } } }),
-    eventually(get('/apis/{id}.contract.test/v1', { 'resources.0.shortNames': ['wdg'], 'resources.0.categories': ['all'] })),
+    eventually(
+      get('/apis/{id}.contract.test/v1', { 'resources.0.shortNames': ['wdg'], 'resources.0.categories': ['all'] }),
+    ),
   ]),
 ];

@@ -71,7 +71,9 @@ export const ERRORS: readonly ContractCase[] = [
     title: 'a built-in kind may be posted without kind and apiVersion',
     steps: [create(CM, { metadata: { name: 'a' } }, { kind: 'ConfigMap', apiVersion: 'v1' })],
   },
-  withKind('a custom kind may not', {}, [refused(create(WIDGETS, { metadata: { name: 'a' } }), 400, { reason: 'BadRequest' })]),
+  withKind('a custom kind may not', {}, [
+    refused(create(WIDGETS, { metadata: { name: 'a' } }), 400, { reason: 'BadRequest' }),
+  ]),
   {
     title: 'a list may not be created',
     steps: [refused(create(CM, { apiVersion: 'v1', kind: 'ConfigMapList', items: [] }), 400, { reason: 'BadRequest' })],
@@ -91,7 +93,8 @@ export const ERRORS: readonly ContractCase[] = [
     steps: [
       refused(withHeaders(create(CM, configMap('a')), { 'content-type': 'text/csv' }), 415, {
         reason: 'UnsupportedMediaType',
-        message: /^the body of the request was in an unknown format - accepted media types include: application\/json, application\/yaml/,
+        message:
+          /^the body of the request was in an unknown format - accepted media types include: application\/json, application\/yaml/,
       }),
     ],
   },
@@ -106,7 +109,9 @@ export const ERRORS: readonly ContractCase[] = [
           'content-type': 'application/yaml',
         },
       ),
-      refused(withHeaders(create(CM, 'a: [b\n'), { 'content-type': 'application/yaml' }), 400, { reason: 'BadRequest' }),
+      refused(withHeaders(create(CM, 'a: [b\n'), { 'content-type': 'application/yaml' }), 400, {
+        reason: 'BadRequest',
+      }),
     ],
   },
   {
@@ -131,9 +136,18 @@ export const ERRORS: readonly ContractCase[] = [
         reason: 'BadRequest',
         message: /json: cannot unmarshal number into Go struct field ConfigMap\.data of type string/,
       }),
-      refused(create(DEPLOY, { apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: 'd' }, spec: { replicas: 'three' } }), 400, {
-        message: /json: cannot unmarshal string into Go struct field DeploymentSpec\.spec\.replicas of type int32/,
-      }),
+      refused(
+        create(DEPLOY, {
+          apiVersion: 'apps/v1',
+          kind: 'Deployment',
+          metadata: { name: 'd' },
+          spec: { replicas: 'three' },
+        }),
+        400,
+        {
+          message: /json: cannot unmarshal string into Go struct field DeploymentSpec\.spec\.replicas of type int32/,
+        },
+      ),
       refused(create(CM, configMap('a', {}, { labels: { a: true } })), 400, {
         message: /cannot unmarshal bool into Go struct field ObjectMeta\.metadata\.labels of type string/,
       }),
@@ -150,7 +164,10 @@ export const ERRORS: readonly ContractCase[] = [
   {
     title: 'query parameters that do not parse are refused',
     steps: [
-      refused(get(`${CM}?limit=many`), 400, { reason: 'BadRequest', message: /strconv\.ParseInt: parsing "many": invalid syntax/ }),
+      refused(get(`${CM}?limit=many`), 400, {
+        reason: 'BadRequest',
+        message: /strconv\.ParseInt: parsing "many": invalid syntax/,
+      }),
       get(`${CM}?unknown=parameter`, { kind: 'ConfigMapList' }),
       refused(get(`${CM}?timeoutSeconds=soon`), 400, { reason: 'BadRequest' }),
     ],

@@ -34,7 +34,8 @@ export const FIELDS: readonly ContractCase[] = [
     steps: [
       refused(create(`${CM}?fieldValidation=Strict`, stray), 400, {
         reason: 'BadRequest',
-        message: 'ConfigMap in version "v1" cannot be handled as a ConfigMap: strict decoding error: unknown field "stray"',
+        message:
+          'ConfigMap in version "v1" cannot be handled as a ConfigMap: strict decoding error: unknown field "stray"',
       }),
       gone(`${CM}/a`),
     ],
@@ -42,11 +43,20 @@ export const FIELDS: readonly ContractCase[] = [
   {
     title: 'a duplicate field is refused in strict requests and warned of in others',
     steps: [
-      refused(create(`${CM}?fieldValidation=Strict`, '{"kind":"ConfigMap","apiVersion":"v1","metadata":{"name":"a","name":"b"}}'), 400, {
-        message: /strict decoding error: duplicate field "metadata\.name"$/,
-      }),
+      refused(
+        create(
+          `${CM}?fieldValidation=Strict`,
+          '{"kind":"ConfigMap","apiVersion":"v1","metadata":{"name":"a","name":"b"}}',
+        ),
+        400,
+        {
+          message: /strict decoding error: duplicate field "metadata\.name"$/,
+        },
+      ),
       warned(
-        create(CM, '{"kind":"ConfigMap","apiVersion":"v1","metadata":{"name":"a","name":"b"}}', { 'metadata.name': 'b' }),
+        create(CM, '{"kind":"ConfigMap","apiVersion":"v1","metadata":{"name":"a","name":"b"}}', {
+          'metadata.name': 'b',
+        }),
         'duplicate field "metadata.name"',
       ),
     ],
@@ -55,7 +65,10 @@ export const FIELDS: readonly ContractCase[] = [
     title: 'unknown fields are found deep inside and in lists, and told of together',
     steps: [
       refused(
-        create(`${PODS}?fieldValidation=Strict`, pod('p', { hostNetwerk: true, containers: [{ name: 'main', image: 'i', port: [] }] })),
+        create(
+          `${PODS}?fieldValidation=Strict`,
+          pod('p', { hostNetwerk: true, containers: [{ name: 'main', image: 'i', port: [] }] }),
+        ),
         400,
         { message: /unknown field "spec\.containers\[0\]\.port", unknown field "spec\.hostNetwerk"$/ },
       ),
@@ -101,7 +114,9 @@ export const FIELDS: readonly ContractCase[] = [
   ),
   {
     title: 'a fieldValidation that is none is refused',
-    steps: [invalid(create(`${CM}?fieldValidation=Loose`, configMap('a')), 'fieldValidation', 'FieldValueNotSupported')],
+    steps: [
+      invalid(create(`${CM}?fieldValidation=Loose`, configMap('a')), 'fieldValidation', 'FieldValueNotSupported'),
+    ],
   },
   {
     title: 'dry runs of create, update, patch and delete leave no trace',
@@ -139,7 +154,9 @@ export const FIELDS: readonly ContractCase[] = [
     title: 'a field manager has at most 128 printable characters',
     steps: [
       invalid(create(`${CM}?fieldManager=${'m'.repeat(129)}`, configMap('a')), 'fieldManager', 'FieldValueTooLong'),
-      create(`${CM}?fieldManager=${'m'.repeat(128)}`, configMap('a', { k: '1' }), { 'metadata.managedFields.0.manager': 'm'.repeat(128) }),
+      create(`${CM}?fieldManager=${'m'.repeat(128)}`, configMap('a', { k: '1' }), {
+        'metadata.managedFields.0.manager': 'm'.repeat(128),
+      }),
     ],
   },
   {

@@ -3,7 +3,8 @@ import { CM, PODS, WIDGETS, configMap, pod, widget, withKind } from '../bodies.t
 import type { ContractCase } from '../case.ts';
 import { create, get, kept, merge, refused, remove, versionOf } from '../steps.ts';
 
-const labelled = (name: string, labels: Readonly<Record<string, string>>) => create(CM, configMap(name, {}, { labels }));
+const labelled = (name: string, labels: Readonly<Record<string, string>>) =>
+  create(CM, configMap(name, {}, { labels }));
 const five = ['a', 'b', 'c', 'd', 'e'].map((name) => labelled(name, { page: 'y', n: name }));
 const PAGED = `${CM}?labelSelector=page%3Dy`;
 const names = (...expected: readonly string[]) => ({ 'items[*].metadata.name': expected });
@@ -43,7 +44,9 @@ export const LISTS: readonly ContractCase[] = [
   },
   withKind('a page without selectors says how many remain', {}, [
     ...['a', 'b', 'c'].map((name) => create(WIDGETS, widget({}, name))),
-    kept(get(`${WIDGETS}?limit=1`, { ...names('a'), 'metadata.remainingItemCount': 2 }), { token: 'metadata.continue' }),
+    kept(get(`${WIDGETS}?limit=1`, { ...names('a'), 'metadata.remainingItemCount': 2 }), {
+      token: 'metadata.continue',
+    }),
     get(`${WIDGETS}?limit=5&continue={token}`, { ...names('b', 'c'), 'metadata.remainingItemCount': undefined }),
   ]),
   {
@@ -68,7 +71,10 @@ export const LISTS: readonly ContractCase[] = [
       versionOf(CM),
       labelled('b', { page: 'y' }),
       remove(`${CM}/a`),
-      get(`${PAGED}&resourceVersion={rv}&resourceVersionMatch=Exact`, { ...names('a'), 'metadata.resourceVersion': '{rv}' }),
+      get(`${PAGED}&resourceVersion={rv}&resourceVersionMatch=Exact`, {
+        ...names('a'),
+        'metadata.resourceVersion': '{rv}',
+      }),
       get(`${PAGED}&resourceVersion={rv}&resourceVersionMatch=NotOlderThan`, names('b')),
     ],
   },
@@ -79,7 +85,9 @@ export const LISTS: readonly ContractCase[] = [
         reason: 'Invalid',
         message: /resourceVersionMatch is forbidden unless resourceVersion is provided/,
       }),
-      refused(get(`${CM}?resourceVersionMatch=Nearly&resourceVersion=1`), 422, { message: /supported values: "Exact", "NotOlderThan"/ }),
+      refused(get(`${CM}?resourceVersionMatch=Nearly&resourceVersion=1`), 422, {
+        message: /supported values: "Exact", "NotOlderThan"/,
+      }),
       refused(get(`${CM}?resourceVersionMatch=Exact&resourceVersion=0`), 422, {
         message: /resourceVersionMatch "exact" is forbidden for resourceVersion "0"/,
       }),
@@ -88,7 +96,10 @@ export const LISTS: readonly ContractCase[] = [
   {
     title: 'a resourceVersion that is no number is refused; one of the future waits and times out',
     steps: [
-      refused(get(`${CM}?resourceVersion=soon`), 422, { reason: 'Invalid', message: /resourceVersion: Invalid value: "soon"/ }),
+      refused(get(`${CM}?resourceVersion=soon`), 422, {
+        reason: 'Invalid',
+        message: /resourceVersion: Invalid value: "soon"/,
+      }),
       refused(get(`${CM}?resourceVersion=999999999999`), 504, {
         reason: 'Timeout',
         message: /^Timeout: Too large resource version: 999999999999, current: \d+$/,
@@ -163,7 +174,10 @@ export const LISTS: readonly ContractCase[] = [
   },
   withKind(
     'custom kinds are selected by the fields that they declare',
-    { spec: { properties: { colour: { type: 'string' } } }, version: { selectableFields: [{ jsonPath: '.spec.colour' }] } },
+    {
+      spec: { properties: { colour: { type: 'string' } } },
+      version: { selectableFields: [{ jsonPath: '.spec.colour' }] },
+    },
     [
       create(WIDGETS, widget({ colour: 'red' }, 'a')),
       create(WIDGETS, widget({ colour: 'blue' }, 'b')),

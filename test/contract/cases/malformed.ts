@@ -9,11 +9,17 @@ const BAD = { kind: 'Status', reason: 'BadRequest', code: 400 };
 export const MALFORMED: readonly ContractCase[] = [
   {
     title: 'a body that ends too early makes no object',
-    steps: [refused(create(CM, '{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"a"'), 400, BAD), gone(`${CM}/a`)],
+    steps: [
+      refused(create(CM, '{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"a"'), 400, BAD),
+      gone(`${CM}/a`),
+    ],
   },
   {
     title: 'a body with something behind it makes no object',
-    steps: [refused(create(CM, '{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"a"}} more'), 400, BAD), gone(`${CM}/a`)],
+    steps: [
+      refused(create(CM, '{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"a"}} more'), 400, BAD),
+      gone(`${CM}/a`),
+    ],
   },
   {
     title: 'a body above 3 MiB is refused as a whole',
@@ -32,7 +38,11 @@ export const MALFORMED: readonly ContractCase[] = [
     steps: [
       refused(create(CM, { apiVersion: 'v1', kind: 'ConfigMap', metadata: 'a' }), 400, BAD),
       refused(create(CM, { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 7 } }), 400, BAD),
-      refused(create(CM, { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'a', creationTimestamp: 'noon' } }), 400, BAD),
+      refused(
+        create(CM, { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'a', creationTimestamp: 'noon' } }),
+        400,
+        BAD,
+      ),
       refused(create(CM, { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'a', finalizers: 'x' } }), 400, BAD),
       refused(create(CM, { apiVersion: 7, kind: 'ConfigMap', metadata: { name: 'a' } }), 400, BAD),
       gone(`${CM}/a`),
@@ -43,11 +53,19 @@ export const MALFORMED: readonly ContractCase[] = [
     steps: [
       refused(create(CM, configMap('a', {}, { finalizers: ['nodomain'] })), 422, {
         reason: 'Invalid',
-        message: /metadata\.finalizers: Invalid value: "nodomain": name is neither a standard finalizer name nor is it fully qualified/,
+        message:
+          /metadata\.finalizers: Invalid value: "nodomain": name is neither a standard finalizer name nor is it fully qualified/,
       }),
-      refused(create(CM, configMap('a', {}, { ownerReferences: [{ apiVersion: 'v1', kind: 'ConfigMap', name: '', uid: '' }] })), 422, {
-        'details.causes[*].field': ['metadata.ownerReferences.name', 'metadata.ownerReferences.uid'],
-      }),
+      refused(
+        create(
+          CM,
+          configMap('a', {}, { ownerReferences: [{ apiVersion: 'v1', kind: 'ConfigMap', name: '', uid: '' }] }),
+        ),
+        422,
+        {
+          'details.causes[*].field': ['metadata.ownerReferences.name', 'metadata.ownerReferences.uid'],
+        },
+      ),
     ],
   },
   {
@@ -91,12 +109,21 @@ export const MALFORMED: readonly ContractCase[] = [
   {
     title: 'a media type that only looks like one is refused',
     steps: [
-      refused(withHeaders(create(CM, configMap('a')), { 'content-type': 'json' }), 415, { reason: 'UnsupportedMediaType' }),
-      refused(withHeaders(create(CM, 'not protobuf'), { 'content-type': 'application/vnd.kubernetes.protobuf' }), 400, BAD),
+      refused(withHeaders(create(CM, configMap('a')), { 'content-type': 'json' }), 415, {
+        reason: 'UnsupportedMediaType',
+      }),
+      refused(
+        withHeaders(create(CM, 'not protobuf'), { 'content-type': 'application/vnd.kubernetes.protobuf' }),
+        400,
+        BAD,
+      ),
     ],
   },
   {
     title: 'YAML that does not parse is refused',
-    steps: [refused(withHeaders(create(CM, 'a: b: c\n'), { 'content-type': 'application/yaml' }), 400, BAD), gone(`${CM}/a`)],
+    steps: [
+      refused(withHeaders(create(CM, 'a: b: c\n'), { 'content-type': 'application/yaml' }), 400, BAD),
+      gone(`${CM}/a`),
+    ],
   },
 ];

@@ -15,7 +15,12 @@ const networkPolicy = (spec: object) => ({
   metadata: { name: 'n' },
   spec: { podSelector: {}, ...spec },
 });
-const ingress = (spec: object) => ({ apiVersion: 'networking.k8s.io/v1', kind: 'Ingress', metadata: { name: 'i' }, spec });
+const ingress = (spec: object) => ({
+  apiVersion: 'networking.k8s.io/v1',
+  kind: 'Ingress',
+  metadata: { name: 'i' },
+  spec,
+});
 const backend = { service: { name: 's', port: { number: 80 } } };
 
 export const NETWORKS: readonly ContractCase[] = [
@@ -38,7 +43,10 @@ export const NETWORKS: readonly ContractCase[] = [
         ['spec.ingress[0].ports[1].endPort', 'Invalid value: 90: may not be specified when `port` is non-numeric'],
         ['spec.ingress[0].ports[2].endPort', 'Invalid value: 1: may not be specified when `port` is not specified'],
         ['spec.ingress[0].from[0]', 'Required value: must specify a peer'],
-        ['spec.ingress[0].from[1].ipBlock.except[0]', 'Invalid value: "11.0.0.0/16": must be a strict subset of `cidr`'],
+        [
+          'spec.ingress[0].from[1].ipBlock.except[0]',
+          'Invalid value: "11.0.0.0/16": must be a strict subset of `cidr`',
+        ],
         ['spec.ingress[0].from[1]', 'Forbidden: may not specify both ipBlock and another peer'],
       ),
     ],
@@ -54,14 +62,21 @@ export const NETWORKS: readonly ContractCase[] = [
         create(
           INGRESSES,
           ingress({
-            rules: [{ host: '10.0.0.1' }, { http: { paths: [{ path: '/a', pathType: 'Prefix', backend: {} }] } }, { http: { paths: [] } }],
+            rules: [
+              { host: '10.0.0.1' },
+              { http: { paths: [{ path: '/a', pathType: 'Prefix', backend: {} }] } },
+              { http: { paths: [] } },
+            ],
           }),
         ),
         ['spec.rules[0].host', 'Invalid value: "10.0.0.1": must be a DNS name, not an IP address'],
         ['spec.rules[1].http.paths[0].backend', 'Invalid value: "": resource or service backend is required'],
         ['spec.rules[2].http.paths', 'Required value'],
       ),
-      create(INGRESSES, ingress({ rules: [{ host: '*.example.org', http: { paths: [{ path: '/', pathType: 'Prefix', backend }] } }] })),
+      create(
+        INGRESSES,
+        ingress({ rules: [{ host: '*.example.org', http: { paths: [{ path: '/', pathType: 'Prefix', backend }] } }] }),
+      ),
     ],
   },
   {
@@ -111,13 +126,22 @@ export const NETWORKS: readonly ContractCase[] = [
     title: 'a storage class has a provisioner, and only its options may change later',
     steps: [
       invalid(
-        create(STORAGE_CLASSES, { apiVersion: 'storage.k8s.io/v1', kind: 'StorageClass', metadata: { name: 'bad-{id}' } }),
+        create(STORAGE_CLASSES, {
+          apiVersion: 'storage.k8s.io/v1',
+          kind: 'StorageClass',
+          metadata: { name: 'bad-{id}' },
+        }),
         'provisioner',
         'FieldValueRequired',
       ),
       create(
         STORAGE_CLASSES,
-        { apiVersion: 'storage.k8s.io/v1', kind: 'StorageClass', metadata: { name: 'sc-{id}' }, provisioner: 'example.org/disk' },
+        {
+          apiVersion: 'storage.k8s.io/v1',
+          kind: 'StorageClass',
+          metadata: { name: 'sc-{id}' },
+          provisioner: 'example.org/disk',
+        },
         { reclaimPolicy: 'Delete', volumeBindingMode: 'Immediate' },
       ),
       causes(

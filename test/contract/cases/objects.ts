@@ -7,11 +7,20 @@ export const OBJECTS: readonly ContractCase[] = [
   {
     title: 'an object is created, read, replaced, deleted and gone',
     steps: [
-      create(CM, configMap('a', { k: 'v' }), { 'metadata.name': 'a', 'metadata.namespace': '{ns}', data: { k: 'v' }, kind: 'ConfigMap' }),
+      create(CM, configMap('a', { k: 'v' }), {
+        'metadata.name': 'a',
+        'metadata.namespace': '{ns}',
+        data: { k: 'v' },
+        kind: 'ConfigMap',
+      }),
       get(`${CM}/a`, { 'data.k': 'v' }),
       put(`${CM}/a`, configMap('a', { k: 'w' }), { 'data.k': 'w' }),
       remove(`${CM}/a`, { kind: 'Status', status: 'Success', 'details.name': 'a', 'details.kind': 'configmaps' }),
-      refused(get(`${CM}/a`), 404, { reason: 'NotFound', message: 'configmaps "a" not found', details: { name: 'a', kind: 'configmaps' } }),
+      refused(get(`${CM}/a`), 404, {
+        reason: 'NotFound',
+        message: 'configmaps "a" not found',
+        details: { name: 'a', kind: 'configmaps' },
+      }),
     ],
   },
   {
@@ -29,12 +38,17 @@ export const OBJECTS: readonly ContractCase[] = [
   },
   {
     title: 'an object without a name is refused at its field',
-    steps: [invalid(create(CM, { apiVersion: 'v1', kind: 'ConfigMap', metadata: {} }), 'metadata.name', 'FieldValueRequired')],
+    steps: [
+      invalid(create(CM, { apiVersion: 'v1', kind: 'ConfigMap', metadata: {} }), 'metadata.name', 'FieldValueRequired'),
+    ],
   },
   {
     title: 'a name with capitals, underscores or too many letters is refused',
     steps: [
-      invalid(create(CM, configMap('Upper')), 'metadata.name', ['FieldValueInvalid', /a lowercase RFC 1123 subdomain must consist of/]),
+      invalid(create(CM, configMap('Upper')), 'metadata.name', [
+        'FieldValueInvalid',
+        /a lowercase RFC 1123 subdomain must consist of/,
+      ]),
       invalid(create(CM, configMap('under_score')), 'metadata.name', 'FieldValueInvalid'),
       invalid(create(CM, configMap('x'.repeat(254))), 'metadata.name', [
         'FieldValueInvalid',
@@ -77,18 +91,30 @@ export const OBJECTS: readonly ContractCase[] = [
   {
     title: "uid, creationTimestamp and selfLink are not the client's to choose",
     steps: [
-      create(CM, configMap('a', {}, { uid: 'mine', creationTimestamp: '2001-01-01T00:00:00Z', selfLink: '/mine', generation: 7 }), {
-        'metadata.uid': /^[0-9a-f]{8}-[0-9a-f-]{27}$/,
-        'metadata.creationTimestamp': /^20[2-9]\d-/,
-        'metadata.selfLink': undefined,
-      }),
+      create(
+        CM,
+        configMap(
+          'a',
+          {},
+          { uid: 'mine', creationTimestamp: '2001-01-01T00:00:00Z', selfLink: '/mine', generation: 7 },
+        ),
+        {
+          'metadata.uid': /^[0-9a-f]{8}-[0-9a-f-]{27}$/,
+          'metadata.creationTimestamp': /^20[2-9]\d-/,
+          'metadata.selfLink': undefined,
+        },
+      ),
     ],
   },
   {
     title: 'PUT keeps what the server owns',
     steps: [
       kept(create(CM, configMap('a', { k: '1' })), { uid: 'metadata.uid', at: 'metadata.creationTimestamp' }),
-      put(`${CM}/a`, configMap('a', { k: '2' }), { 'metadata.uid': '{uid}', 'metadata.creationTimestamp': '{at}', 'data.k': '2' }),
+      put(`${CM}/a`, configMap('a', { k: '2' }), {
+        'metadata.uid': '{uid}',
+        'metadata.creationTimestamp': '{at}',
+        'data.k': '2',
+      }),
     ],
   },
   {
@@ -128,7 +154,10 @@ export const OBJECTS: readonly ContractCase[] = [
         { apiVersion: 'v1', kind: 'Secret', metadata: { name: 's' }, stringData: { k: 'wish' } },
         { type: 'Opaque', data: { k: 'd2lzaA==' }, stringData: undefined },
       ),
-      invalid(merge(`${SECRETS}/s`, { type: 'example.test/other' }), 'type', ['FieldValueInvalid', /field is immutable/]),
+      invalid(merge(`${SECRETS}/s`, { type: 'example.test/other' }), 'type', [
+        'FieldValueInvalid',
+        /field is immutable/,
+      ]),
     ],
   },
   {
@@ -174,7 +203,9 @@ export const OBJECTS: readonly ContractCase[] = [
         spec: {
           scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: 'absent' },
           maxReplicas: 3,
-          metrics: [{ type: 'Resource', resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization: 70 } } }],
+          metrics: [
+            { type: 'Resource', resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization: 70 } } },
+          ],
         },
       }),
       get('/apis/autoscaling/v1/namespaces/{ns}/horizontalpodautoscalers/h', {
@@ -198,13 +229,20 @@ export const OBJECTS: readonly ContractCase[] = [
     title: 'annotations may hold 256 KiB and no more',
     steps: [
       create(CM, configMap('fits', {}, { annotations: { k: 'x'.repeat(262_000) } })),
-      invalid(create(CM, configMap('big', {}, { annotations: { k: 'x'.repeat(262_144) } })), 'metadata.annotations', 'FieldValueTooLong'),
+      invalid(
+        create(CM, configMap('big', {}, { annotations: { k: 'x'.repeat(262_144) } })),
+        'metadata.annotations',
+        'FieldValueTooLong',
+      ),
     ],
   },
   {
     title: 'data may hold 1 MiB and no more',
     steps: [
-      invalid(create(CM, configMap('big', { k: 'x'.repeat(1_048_577) })), '', ['FieldValueTooLong', /may not be more than 1048576 bytes/]),
+      invalid(create(CM, configMap('big', { k: 'x'.repeat(1_048_577) })), '', [
+        'FieldValueTooLong',
+        /may not be more than 1048576 bytes/,
+      ]),
       gone(`${CM}/big`),
     ],
   },

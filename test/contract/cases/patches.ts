@@ -215,10 +215,14 @@ export const PATCHES: readonly ContractCase[] = [
           },
         }),
       ),
-      strategic(`${DEPLOY}/d`, podTemplate({ containers: [{ name: 'side', $patch: 'delete' }], nodeSelector: { $patch: 'delete' } }), {
-        [`${SPEC}.containers[*].name`]: ['main'],
-        [`${SPEC}.nodeSelector`]: undefined,
-      }),
+      strategic(
+        `${DEPLOY}/d`,
+        podTemplate({ containers: [{ name: 'side', $patch: 'delete' }], nodeSelector: { $patch: 'delete' } }),
+        {
+          [`${SPEC}.containers[*].name`]: ['main'],
+          [`${SPEC}.nodeSelector`]: undefined,
+        },
+      ),
       strategic(`${DEPLOY}/d`, podTemplate({ containers: [{ $patch: 'replace' }, { name: 'only', image: 'c' }] }), {
         [`${SPEC}.containers[*].name`]: ['only'],
       }),
@@ -252,7 +256,10 @@ export const PATCHES: readonly ContractCase[] = [
       create(DEPLOY, deployment(1)),
       strategic(
         `${DEPLOY}/d`,
-        podTemplate({ '$setElementOrder/containers': [{ name: 'main' }, { name: 'side' }], containers: [{ name: 'side', image: 's' }] }),
+        podTemplate({
+          '$setElementOrder/containers': [{ name: 'main' }, { name: 'side' }],
+          containers: [{ name: 'side', image: 's' }],
+        }),
         { [`${SPEC}.containers[*].name`]: ['main', 'side'] },
       ),
       merge(`${CM}/a`, { metadata: { finalizers: null } }),
@@ -279,7 +286,9 @@ export const PATCHES: readonly ContractCase[] = [
           },
         }),
       ),
-      strategic(`${DEPLOY}/d`, podTemplate({ tolerations: [{ key: 'b', operator: 'Exists' }] }), { [`${SPEC}.tolerations[*].key`]: ['b'] }),
+      strategic(`${DEPLOY}/d`, podTemplate({ tolerations: [{ key: 'b', operator: 'Exists' }] }), {
+        [`${SPEC}.tolerations[*].key`]: ['b'],
+      }),
     ],
   },
   withKind(
@@ -299,7 +308,11 @@ export const PATCHES: readonly ContractCase[] = [
     title: 'binary data of Secrets is patched as base64',
     steps: [
       create(SECRETS, { apiVersion: 'v1', kind: 'Secret', metadata: { name: 's' }, data: { a: 'YQ==' } }),
-      merge(`${SECRETS}/s`, { data: { b: 'Yg==' }, stringData: { c: 'c' } }, { data: { a: 'YQ==', b: 'Yg==', c: 'Yw==' } }),
+      merge(
+        `${SECRETS}/s`,
+        { data: { b: 'Yg==' }, stringData: { c: 'c' } },
+        { data: { a: 'YQ==', b: 'Yg==', c: 'Yw==' } },
+      ),
       refused(merge(`${SECRETS}/s`, { data: { b: '***' } }), 422, { reason: 'Invalid' }),
     ],
   },
@@ -316,7 +329,10 @@ export const PATCHES: readonly ContractCase[] = [
     title: 'force is for apply patches only',
     steps: [
       create(CM, configMap('a')),
-      refused(merge(`${CM}/a?force=true`, {}), 422, { reason: 'Invalid', message: /may not be specified for non-apply patch/ }),
+      refused(merge(`${CM}/a?force=true`, {}), 422, {
+        reason: 'Invalid',
+        message: /may not be specified for non-apply patch/,
+      }),
     ],
   },
   {

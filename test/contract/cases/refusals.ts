@@ -1,4 +1,7 @@
-/** What kinds around the workloads may hold: autoscalers, schedules, Services, runtime classes; and how healthy the server says it is. */
+/**
+ * What kinds around the workloads may hold: autoscalers, schedules, Services, runtime classes; and how healthy the
+ * server says it is.
+ */
 import { BUDGETS, CRON_JOBS, PODS, SERVICES, budget, pod } from '../bodies.ts';
 import type { ContractCase } from '../case.ts';
 import { causes, create, get, invalid, merge, refused, remove, withHeaders } from '../steps.ts';
@@ -16,7 +19,10 @@ const cronJob = (spec: object) => ({
   apiVersion: 'batch/v1',
   kind: 'CronJob',
   metadata: { name: 'c' },
-  spec: { jobTemplate: { spec: { template: { spec: { restartPolicy: 'Never', containers: [{ name: 'c', image: 'i' }] } } } }, ...spec },
+  spec: {
+    jobTemplate: { spec: { template: { spec: { restartPolicy: 'Never', containers: [{ name: 'c', image: 'i' }] } } } },
+    ...spec,
+  },
 });
 
 export const REFUSALS: readonly ContractCase[] = [
@@ -30,14 +36,20 @@ export const REFUSALS: readonly ContractCase[] = [
             metrics: [
               { type: 'Resource' },
               { type: 'Pods', pods: { metric: { name: 'm' }, target: { type: 'Value', value: '1' } } },
-              { type: 'Resource', resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization: 0, averageValue: '1' } } },
+              {
+                type: 'Resource',
+                resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization: 0, averageValue: '1' } },
+              },
             ],
           }),
         ),
         ['spec.metrics[0].resource', 'Required value: must populate information for the given metric source'],
         ['spec.metrics[1].pods.target.averageValue', 'Required value: must specify a positive target averageValue'],
         ['spec.metrics[2].resource.target.averageUtilization', 'Invalid value: 0: must be greater than 0'],
-        ['spec.metrics[2].resource.target.averageValue', 'Forbidden: may not set both a target raw value and a target utilization'],
+        [
+          'spec.metrics[2].resource.target.averageValue',
+          'Forbidden: may not set both a target raw value and a target utilization',
+        ],
       ),
     ],
   },
@@ -58,7 +70,10 @@ export const REFUSALS: readonly ContractCase[] = [
           spec: { behavior: { scaleDown: { policies: [{ type: 'Pods', value: 0, periodSeconds: 1801 }] } } },
         }),
         ['spec.behavior.scaleDown.policies[0].value', 'Invalid value: 0: must be greater than zero'],
-        ['spec.behavior.scaleDown.policies[0].periodSeconds', 'Invalid value: 1801: must be less than or equal to 1800'],
+        [
+          'spec.behavior.scaleDown.policies[0].periodSeconds',
+          'Invalid value: 1801: must be less than or equal to 1800',
+        ],
       ),
     ],
   },
@@ -67,7 +82,11 @@ export const REFUSALS: readonly ContractCase[] = [
     steps: [
       create(
         AUTOSCALERS,
-        autoscaler({ metrics: [{ type: 'Pods', pods: { metric: { name: 'm' }, target: { type: 'AverageValue', averageValue: '10' } } }] }),
+        autoscaler({
+          metrics: [
+            { type: 'Pods', pods: { metric: { name: 'm' }, target: { type: 'AverageValue', averageValue: '10' } } },
+          ],
+        }),
       ),
       get('/apis/autoscaling/v1/namespaces/{ns}/horizontalpodautoscalers/a', {
         'metadata.annotations[autoscaling.alpha.kubernetes.io/metrics]':
@@ -76,7 +95,9 @@ export const REFUSALS: readonly ContractCase[] = [
       merge('/apis/autoscaling/v1/namespaces/{ns}/horizontalpodautoscalers/a', { spec: { maxReplicas: 5 } }),
       get(`${AUTOSCALERS}/a`, {
         'spec.maxReplicas': 5,
-        'spec.metrics': [{ type: 'Pods', pods: { metric: { name: 'm' }, target: { type: 'AverageValue', averageValue: '10' } } }],
+        'spec.metrics': [
+          { type: 'Pods', pods: { metric: { name: 'm' }, target: { type: 'AverageValue', averageValue: '10' } } },
+        ],
       }),
     ],
   },
@@ -88,7 +109,13 @@ export const REFUSALS: readonly ContractCase[] = [
         ['data', 'Required value: data is mandatory'],
         ['revision', 'Invalid value: -1: must be greater than or equal to 0'],
       ),
-      create(REVISIONS, { apiVersion: 'apps/v1', kind: 'ControllerRevision', metadata: { name: 'r' }, data: { a: 1 }, revision: 1 }),
+      create(REVISIONS, {
+        apiVersion: 'apps/v1',
+        kind: 'ControllerRevision',
+        metadata: { name: 'r' },
+        data: { a: 1 },
+        revision: 1,
+      }),
       merge(`${REVISIONS}/r`, { revision: 2 }, { revision: 2 }),
       refused(merge(`${REVISIONS}/r`, { data: { a: 2 } }), 422, { 'details.causes[*].field': ['data'] }),
     ],
@@ -218,13 +245,19 @@ export const REFUSALS: readonly ContractCase[] = [
       ),
       create(
         '/api/v1/namespaces/{ns}/podtemplates',
-        { apiVersion: 'v1', kind: 'PodTemplate', metadata: { name: 't' }, template: { spec: { containers: [{ name: 'c', image: 'i' }] } } },
+        {
+          apiVersion: 'v1',
+          kind: 'PodTemplate',
+          metadata: { name: 't' },
+          template: { spec: { containers: [{ name: 'c', image: 'i' }] } },
+        },
         { 'template.spec.restartPolicy': 'Always', 'template.spec.containers.0.imagePullPolicy': 'Always' },
       ),
     ],
   },
   {
-    title: 'a request for a certificate names a signer, usages and a time that is long enough; it is found by its signer',
+    title:
+      'a request for a certificate names a signer, usages and a time that is long enough; it is found by its signer',
     steps: [
       causes(
         create('/apis/certificates.k8s.io/v1/certificatesigningrequests', {
@@ -235,10 +268,15 @@ export const REFUSALS: readonly ContractCase[] = [
         }),
         ['spec.request', 'Invalid value: "YQ==": PEM block type must be CERTIFICATE REQUEST'],
         ['spec.usages', 'Required value'],
-        ['spec.signerName', 'Invalid value: "nobody": must be a fully qualified domain and path of the form \'example.com/signer-name\''],
+        [
+          'spec.signerName',
+          'Invalid value: "nobody": must be a fully qualified domain and path of the form \'example.com/signer-name\'',
+        ],
         ['spec.expirationSeconds', 'Invalid value: 1: may not specify a duration less than 600 seconds (10 minutes)'],
       ),
-      get('/apis/certificates.k8s.io/v1/certificatesigningrequests?fieldSelector=spec.signerName=example.com/{id}', { items: [] }),
+      get('/apis/certificates.k8s.io/v1/certificatesigningrequests?fieldSelector=spec.signerName=example.com/{id}', {
+        items: [],
+      }),
     ],
   },
   {

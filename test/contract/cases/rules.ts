@@ -5,20 +5,26 @@ import { create, invalid, merge, refused } from '../steps.ts';
 
 const text = { type: 'string', maxLength: 20 };
 const whole = { type: 'integer' };
-const ruled = (properties: unknown, ...rules: readonly unknown[]) => ({ spec: { properties, 'x-kubernetes-validations': rules } });
+const ruled = (properties: unknown, ...rules: readonly unknown[]) => ({
+  spec: { properties, 'x-kubernetes-validations': rules },
+});
 const failing = (rule: string, properties: unknown = { a: text }) =>
   refused(create(CRDS, definition(ruled(properties, { rule }))), 422, {
     message: /x-kubernetes-validations\[0\]\.rule: Invalid value: /,
   });
 
 export const RULES: readonly ContractCase[] = [
-  withKind('a rule without a message tells itself', ruled({ min: whole, max: whole }, { rule: 'self.min <= self.max' }), [
-    create(WIDGETS, widget({ min: 1, max: 2 })),
-    invalid(create(WIDGETS, widget({ min: 3, max: 2 }, 'b')), 'spec', [
-      'FieldValueInvalid',
-      /^Invalid value: .*failed rule: self\.min <= self\.max$/,
-    ]),
-  ]),
+  withKind(
+    'a rule without a message tells itself',
+    ruled({ min: whole, max: whole }, { rule: 'self.min <= self.max' }),
+    [
+      create(WIDGETS, widget({ min: 1, max: 2 })),
+      invalid(create(WIDGETS, widget({ min: 3, max: 2 }, 'b')), 'spec', [
+        'FieldValueInvalid',
+        /^Invalid value: .*failed rule: self\.min <= self\.max$/,
+      ]),
+    ],
+  ),
   withKind(
     'a rule has a message, or an expression that makes one',
     ruled(
@@ -28,17 +34,29 @@ export const RULES: readonly ContractCase[] = [
     ),
     [
       invalid(create(WIDGETS, widget({ a: 11, b: 'one' })), 'spec', ['FieldValueInvalid', /: a must stay below ten$/]),
-      invalid(create(WIDGETS, widget({ a: 1, b: 'twelve' })), 'spec', ['FieldValueInvalid', /: b is twelve, which is too much$/]),
+      invalid(create(WIDGETS, widget({ a: 1, b: 'twelve' })), 'spec', [
+        'FieldValueInvalid',
+        /: b is twelve, which is too much$/,
+      ]),
     ],
   ),
   withKind(
     'a rule names its field and its reason',
-    ruled({ a: text, b: text }, { rule: 'has(self.a)', fieldPath: '.a', reason: 'FieldValueRequired', message: 'a is needed' }),
+    ruled(
+      { a: text, b: text },
+      { rule: 'has(self.a)', fieldPath: '.a', reason: 'FieldValueRequired', message: 'a is needed' },
+    ),
     [invalid(create(WIDGETS, widget({ b: 'x' })), 'spec.a', ['FieldValueRequired', 'Required value: a is needed'])],
   ),
   withKind(
     'oldSelf makes a field unchangeable',
-    { spec: { properties: { a: { ...text, 'x-kubernetes-validations': [{ rule: 'self == oldSelf', message: 'a is immutable' }] } } } },
+    {
+      spec: {
+        properties: {
+          a: { ...text, 'x-kubernetes-validations': [{ rule: 'self == oldSelf', message: 'a is immutable' }] },
+        },
+      },
+    },
     [
       create(WIDGETS, widget({ a: 'x' })),
       invalid(merge(`${WIDGETS}/a`, { spec: { a: 'y' } }), 'spec.a', ['FieldValueInvalid', /a is immutable$/]),
@@ -66,7 +84,10 @@ export const RULES: readonly ContractCase[] = [
   withKind(
     'rules look into lists and maps',
     ruled(
-      { list: { type: 'array', maxItems: 5, items: whole }, map: { type: 'object', maxProperties: 5, additionalProperties: text } },
+      {
+        list: { type: 'array', maxItems: 5, items: whole },
+        map: { type: 'object', maxProperties: 5, additionalProperties: text },
+      },
       { rule: '!has(self.list) || self.list.all(x, x > 0)', message: 'positive only' },
       { rule: "!has(self.map) || !self.map.exists(k, k.startsWith('x-'))", message: 'no x-' },
     ),
@@ -99,7 +120,10 @@ export const RULES: readonly ContractCase[] = [
   withKind(
     'rules of a status hold at its endpoint',
     {
-      status: { properties: { n: { type: 'integer' } }, 'x-kubernetes-validations': [{ rule: 'self.n > 0', message: 'counts up' }] },
+      status: {
+        properties: { n: { type: 'integer' } },
+        'x-kubernetes-validations': [{ rule: 'self.n > 0', message: 'counts up' }],
+      },
       version: { subresources: { status: {} } },
     },
     [
@@ -110,7 +134,8 @@ export const RULES: readonly ContractCase[] = [
   ),
   withKind('rules are left out while the structure is wrong', ruled({ n: whole }, { rule: 'self.n > 5' }), [
     refused(create(WIDGETS, widget({ n: 'x' })), 422, {
-      message: /some validation rules were not checked because the object was invalid; correct the existing errors to complete validation/,
+      message:
+        /some validation rules were not checked because the object was invalid; correct the existing errors to complete validation/,
     }),
   ]),
   withDefinition('rules that do not compile are refused', [
@@ -118,7 +143,9 @@ export const RULES: readonly ContractCase[] = [
     failing('self.a + 1 == 2'),
     failing('self.a'),
     failing('self.a =='),
-    refused(create(CRDS, definition(ruled({ a: text }, { rule: 'true', fieldPath: '.b' }))), 422, { message: /fieldPath/ }),
+    refused(create(CRDS, definition(ruled({ a: text }, { rule: 'true', fieldPath: '.b' }))), 422, {
+      message: /fieldPath/,
+    }),
     refused(create(CRDS, definition(ruled({ a: text }, { rule: 'true', reason: 'Whim' }))), 422, {
       message: /reason: Unsupported value: "Whim"/,
     }),
@@ -152,6 +179,9 @@ export const RULES: readonly ContractCase[] = [
         },
       },
     },
-    [refused(create(WIDGETS, widget({})), 422, { message: /<nil>: Invalid value: .*w first$/ }), create(WIDGETS, widget({}, 'wa'))],
+    [
+      refused(create(WIDGETS, widget({})), 422, { message: /<nil>: Invalid value: .*w first$/ }),
+      create(WIDGETS, widget({}, 'wa')),
+    ],
   ),
 ];

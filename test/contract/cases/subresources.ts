@@ -1,5 +1,18 @@
 /** status and generation, scale, eviction, binding, resize, logs. */
-import { BUDGETS, DEPLOY, PODS, STATEFUL_SETS, WIDGETS, budget, deployment, eviction, pod, widget, withKind, workload } from '../bodies.ts';
+import {
+  BUDGETS,
+  DEPLOY,
+  PODS,
+  STATEFUL_SETS,
+  WIDGETS,
+  budget,
+  deployment,
+  eviction,
+  pod,
+  widget,
+  withKind,
+  workload,
+} from '../bodies.ts';
 import type { ContractCase } from '../case.ts';
 import { create, get, gone, invalid, merge, put, refused, remove, strategic } from '../steps.ts';
 
@@ -9,7 +22,11 @@ const scale = (replicas: number, more: Readonly<Record<string, unknown>> = {}) =
   metadata: { name: 'd', namespace: '{ns}', ...more },
   spec: { replicas },
 });
-const scalable = { specReplicasPath: '.spec.replicas', statusReplicasPath: '.status.replicas', labelSelectorPath: '.status.selector' };
+const scalable = {
+  specReplicasPath: '.spec.replicas',
+  statusReplicasPath: '.status.replicas',
+  labelSelectorPath: '.status.selector',
+};
 const counted = { properties: { replicas: { type: 'integer' } } };
 const running = (name: string, app = 'e') => [
   create(PODS, pod(name, {}, { labels: { app } })),
@@ -25,7 +42,11 @@ export const SUBRESOURCES: readonly ContractCase[] = [
     title: "a Deployment's status changes by its own endpoint only, and counts no generation",
     steps: [
       create(DEPLOY, deployment(2), { 'status.replicas': undefined }),
-      merge(`${DEPLOY}/d`, { status: { collisionCount: 9 } }, { 'metadata.generation': 1, 'status.collisionCount': undefined }),
+      merge(
+        `${DEPLOY}/d`,
+        { status: { collisionCount: 9 } },
+        { 'metadata.generation': 1, 'status.collisionCount': undefined },
+      ),
       merge(
         `${DEPLOY}/d/status`,
         { status: { collisionCount: 9 }, spec: { replicas: 7 } },
@@ -78,7 +99,12 @@ export const SUBRESOURCES: readonly ContractCase[] = [
     title: 'scale reads and sets replicas',
     steps: [
       create(DEPLOY, deployment(2)),
-      get(`${DEPLOY}/d/scale`, { kind: 'Scale', apiVersion: 'autoscaling/v1', 'spec.replicas': 2, 'status.selector': 'app=d' }),
+      get(`${DEPLOY}/d/scale`, {
+        kind: 'Scale',
+        apiVersion: 'autoscaling/v1',
+        'spec.replicas': 2,
+        'status.selector': 'app=d',
+      }),
       merge(`${DEPLOY}/d/scale`, { spec: { replicas: 5 } }, { 'spec.replicas': 5 }),
       put(`${DEPLOY}/d/scale`, scale(4), { 'spec.replicas': 4 }),
       get(`${DEPLOY}/d`, { 'spec.replicas': 4, 'metadata.generation': 3 }),
@@ -88,7 +114,10 @@ export const SUBRESOURCES: readonly ContractCase[] = [
     title: 'a scale below zero, or of another kind, is refused',
     steps: [
       create(DEPLOY, deployment(2)),
-      invalid(put(`${DEPLOY}/d/scale`, scale(-1)), 'spec.replicas', ['FieldValueInvalid', /must be greater than or equal to 0/]),
+      invalid(put(`${DEPLOY}/d/scale`, scale(-1)), 'spec.replicas', [
+        'FieldValueInvalid',
+        /must be greater than or equal to 0/,
+      ]),
       refused(put(`${DEPLOY}/d/scale`, deployment(1)), 400, { reason: 'BadRequest' }),
       refused(get(`${DEPLOY}/absent/scale`), 404, { message: 'deployments.apps "absent" not found' }),
     ],
@@ -131,9 +160,13 @@ export const SUBRESOURCES: readonly ContractCase[] = [
     steps: [
       create(PODS, pod('p')),
       refused(create(`${PODS}/p/eviction`, eviction('q')), 400, { reason: 'BadRequest' }),
-      refused(create(`${PODS}/p/eviction`, eviction('p', { deleteOptions: { preconditions: { uid: 'other' } } })), 409, {
-        reason: 'Conflict',
-      }),
+      refused(
+        create(`${PODS}/p/eviction`, eviction('p', { deleteOptions: { preconditions: { uid: 'other' } } })),
+        409,
+        {
+          reason: 'Conflict',
+        },
+      ),
       get(`${PODS}/p`),
     ],
   },
@@ -214,9 +247,13 @@ export const SUBRESOURCES: readonly ContractCase[] = [
     title: 'resources change by resize only, and only they do',
     steps: [
       create(PODS, pod('p', { containers: [{ name: 'main', image: 'i', resources: { requests: { cpu: '100m' } } }] })),
-      refused(strategic(`${PODS}/p`, { spec: { containers: [{ name: 'main', resources: { requests: { cpu: '200m' } } }] } }), 422, {
-        reason: 'Invalid',
-      }),
+      refused(
+        strategic(`${PODS}/p`, { spec: { containers: [{ name: 'main', resources: { requests: { cpu: '200m' } } }] } }),
+        422,
+        {
+          reason: 'Invalid',
+        },
+      ),
       strategic(
         `${PODS}/p/resize`,
         { spec: { containers: [{ name: 'main', resources: { requests: { cpu: '200m' } } }] } },
@@ -237,15 +274,24 @@ export const SUBRESOURCES: readonly ContractCase[] = [
     steps: [
       create(PODS, pod('p')),
       { ...get(`${PODS}/p/log`), status: 204 },
-      refused(get(`${PODS}/p/log?container=absent`), 400, { reason: 'BadRequest', message: 'container absent is not valid for pod p' }),
+      refused(get(`${PODS}/p/log?container=absent`), 400, {
+        reason: 'BadRequest',
+        message: 'container absent is not valid for pod p',
+      }),
       create(PODS, pod('two', { containers: ['a', 'b'].map((name) => ({ name, image: 'i' })) })),
-      refused(get(`${PODS}/two/log`), 400, { message: 'a container name must be specified for pod two, choose one of: [a b]' }),
+      refused(get(`${PODS}/two/log`), 400, {
+        message: 'a container name must be specified for pod two, choose one of: [a b]',
+      }),
     ],
   },
   {
     title: "a ServiceAccount's token names it and expires",
     steps: [
-      create('/api/v1/namespaces/{ns}/serviceaccounts', { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: 'robot' } }),
+      create('/api/v1/namespaces/{ns}/serviceaccounts', {
+        apiVersion: 'v1',
+        kind: 'ServiceAccount',
+        metadata: { name: 'robot' },
+      }),
       create(
         '/api/v1/namespaces/{ns}/serviceaccounts/robot/token',
         { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenRequest', spec: { expirationSeconds: 3600 } },

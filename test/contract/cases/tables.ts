@@ -9,8 +9,14 @@ const table = (step: Request): Request => withHeaders(step, { accept: `${as('Tab
 /** What kinds around the server itself show; none need be there. */
 const COLUMNS = [
   ['/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicies', ['Name', 'Validations', 'ParamKind', 'Age']],
-  ['/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicybindings', ['Name', 'PolicyName', 'ParamRef', 'Age']],
-  ['/apis/certificates.k8s.io/v1/certificatesigningrequests', ['Name', 'Age', 'SignerName', 'Requestor', 'RequestedDuration', 'Condition']],
+  [
+    '/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicybindings',
+    ['Name', 'PolicyName', 'ParamRef', 'Age'],
+  ],
+  [
+    '/apis/certificates.k8s.io/v1/certificatesigningrequests',
+    ['Name', 'Age', 'SignerName', 'Requestor', 'RequestedDuration', 'Condition'],
+  ],
   ['/apis/storage.k8s.io/v1/volumeattachments', ['Name', 'Attacher', 'PV', 'Node', 'Attached', 'Age']],
   ['/apis/storage.k8s.io/v1/csinodes', ['Name', 'Drivers', 'Age']],
   ['/apis/networking.k8s.io/v1/servicecidrs', ['Name', 'CIDRs', 'Age']],
@@ -32,7 +38,9 @@ export const TABLES: readonly ContractCase[] = [
         spec: {
           paramKind: { apiVersion: 'v1', kind: 'ConfigMap' },
           matchConstraints: {
-            resourceRules: [{ apiGroups: ['apps'], apiVersions: ['v1'], operations: ['CREATE'], resources: ['deployments'] }],
+            resourceRules: [
+              { apiGroups: ['apps'], apiVersions: ['v1'], operations: ['CREATE'], resources: ['deployments'] },
+            ],
           },
           validations: [{ expression: 'true' }, { expression: 'params != null' }],
         },
@@ -54,7 +62,17 @@ export const TABLES: readonly ContractCase[] = [
         get(`${PODS}?labelSelector=!none`, {
           kind: 'Table',
           apiVersion: 'meta.k8s.io/v1',
-          'columnDefinitions[*].name': ['Name', 'Ready', 'Status', 'Restarts', 'Age', 'IP', 'Node', 'Nominated Node', 'Readiness Gates'],
+          'columnDefinitions[*].name': [
+            'Name',
+            'Ready',
+            'Status',
+            'Restarts',
+            'Age',
+            'IP',
+            'Node',
+            'Nominated Node',
+            'Readiness Gates',
+          ],
           'rows.0.cells.0': 'p',
           'rows.0.cells.1': '0/1',
           'rows.0.cells.2': 'Pending',
@@ -70,7 +88,16 @@ export const TABLES: readonly ContractCase[] = [
       create(DEPLOY, deployment(2)),
       table(
         get(DEPLOY, {
-          'columnDefinitions[*].name': ['Name', 'Ready', 'Up-to-date', 'Available', 'Age', 'Containers', 'Images', 'Selector'],
+          'columnDefinitions[*].name': [
+            'Name',
+            'Ready',
+            'Up-to-date',
+            'Available',
+            'Age',
+            'Containers',
+            'Images',
+            'Selector',
+          ],
         }),
       ),
       table(get(`${DEPLOY}/d`, { 'rows.length': 1, 'rows.0.cells.1': '0/2', 'rows.0.cells.7': 'app=d' })),
@@ -80,7 +107,9 @@ export const TABLES: readonly ContractCase[] = [
     title: 'the rows of a table hold whole objects, or none, when asked',
     steps: [
       create(CM, configMap('a', { k: '1' }, { labels: { row: 'y' } })),
-      table(get(`${CM}?labelSelector=row&includeObject=Object`, { 'rows.0.object.data': { k: '1' }, 'rows.0.cells.1': 1 })),
+      table(
+        get(`${CM}?labelSelector=row&includeObject=Object`, { 'rows.0.object.data': { k: '1' }, 'rows.0.cells.1': 1 }),
+      ),
       table(get(`${CM}?labelSelector=row&includeObject=None`, { 'rows.0.object': null })),
     ],
   },
@@ -125,7 +154,12 @@ export const TABLES: readonly ContractCase[] = [
     steps: [
       create(CM, configMap('a', { k: '1' }, { labels: { row: 'y' } })),
       withHeaders(
-        get(`${CM}/a`, { kind: 'PartialObjectMetadata', apiVersion: 'meta.k8s.io/v1', 'metadata.labels.row': 'y', data: undefined }),
+        get(`${CM}/a`, {
+          kind: 'PartialObjectMetadata',
+          apiVersion: 'meta.k8s.io/v1',
+          'metadata.labels.row': 'y',
+          data: undefined,
+        }),
         {
           accept: as('PartialObjectMetadata'),
         },

@@ -1,10 +1,29 @@
 /** What the kinds that we use may hold: defaults, refusals and what does not change. */
-import { BUDGETS, CRON_JOBS, DEPLOY, JOBS, PODS, SERVICES, STATEFUL_SETS, budget, deployment, pod, template, workload } from '../bodies.ts';
+import {
+  BUDGETS,
+  CRON_JOBS,
+  DEPLOY,
+  JOBS,
+  PODS,
+  SERVICES,
+  STATEFUL_SETS,
+  budget,
+  deployment,
+  pod,
+  template,
+  workload,
+} from '../bodies.ts';
 import type { ContractCase } from '../case.ts';
 import { create, get, invalid, merge, refused } from '../steps.ts';
 
-const container = (more: Readonly<Record<string, unknown>>) => ({ name: 'main', image: 'registry.k8s.io/pause:3.10', ...more });
-const resources = (requests: unknown, limits?: unknown) => ({ containers: [container({ resources: { requests, limits } })] });
+const container = (more: Readonly<Record<string, unknown>>) => ({
+  name: 'main',
+  image: 'registry.k8s.io/pause:3.10',
+  ...more,
+});
+const resources = (requests: unknown, limits?: unknown) => ({
+  containers: [container({ resources: { requests, limits } })],
+});
 
 export const VALIDATION: readonly ContractCase[] = [
   {
@@ -81,11 +100,16 @@ export const VALIDATION: readonly ContractCase[] = [
   {
     title: 'a request above its limit is refused',
     steps: [
-      invalid(create(PODS, pod('p', resources({ memory: '2Gi' }, { memory: '1Gi' }))), 'spec.containers[0].resources.requests', [
+      invalid(
+        create(PODS, pod('p', resources({ memory: '2Gi' }, { memory: '1Gi' }))),
+        'spec.containers[0].resources.requests',
+        ['FieldValueInvalid', 'Invalid value: "2Gi": must be less than or equal to memory limit of 1Gi'],
+      ),
+      invalid(
+        create(PODS, pod('p', resources({ cpu: '-1' }))),
+        'spec.containers[0].resources.requests[cpu]',
         'FieldValueInvalid',
-        'Invalid value: "2Gi": must be less than or equal to memory limit of 1Gi',
-      ]),
-      invalid(create(PODS, pod('p', resources({ cpu: '-1' }))), 'spec.containers[0].resources.requests[cpu]', 'FieldValueInvalid'),
+      ),
     ],
   },
   {
@@ -147,7 +171,11 @@ export const VALIDATION: readonly ContractCase[] = [
         'FieldValueForbidden',
         /^Forbidden: pod updates may not change fields other than `spec\.containers\[\*\]\.image`/,
       ]),
-      merge(`${PODS}/p`, { spec: { containers: [container({ image: 'other:2' })] } }, { 'spec.containers.0.image': 'other:2' }),
+      merge(
+        `${PODS}/p`,
+        { spec: { containers: [container({ image: 'other:2' })] } },
+        { 'spec.containers.0.image': 'other:2' },
+      ),
     ],
   },
   {
@@ -172,7 +200,10 @@ export const VALIDATION: readonly ContractCase[] = [
       create(DEPLOY, deployment(1)),
       invalid(
         merge(`${DEPLOY}/d`, {
-          spec: { selector: { matchLabels: { app: 'd', more: 'x' } }, template: { metadata: { labels: { more: 'x' } } } },
+          spec: {
+            selector: { matchLabels: { app: 'd', more: 'x' } },
+            template: { metadata: { labels: { more: 'x' } } },
+          },
         }),
         'spec.selector',
         ['FieldValueInvalid', /field is immutable$/],
@@ -183,7 +214,10 @@ export const VALIDATION: readonly ContractCase[] = [
     title: 'a rolling update that can neither add nor take away is refused',
     steps: [
       invalid(
-        create(DEPLOY, deployment(1, { strategy: { type: 'RollingUpdate', rollingUpdate: { maxSurge: 0, maxUnavailable: 0 } } })),
+        create(
+          DEPLOY,
+          deployment(1, { strategy: { type: 'RollingUpdate', rollingUpdate: { maxSurge: 0, maxUnavailable: 0 } } }),
+        ),
         'spec.strategy.rollingUpdate.maxUnavailable',
         ['FieldValueInvalid', 'Invalid value: 0: may not be 0 when `maxSurge` is 0'],
       ),
@@ -220,17 +254,24 @@ export const VALIDATION: readonly ContractCase[] = [
           'spec.sessionAffinity': 'None',
         },
       ),
-      invalid(merge(`${SERVICES}/s`, { spec: { clusterIP: '10.255.255.254', clusterIPs: ['10.255.255.254'] } }), 'spec.clusterIPs[0]', [
-        'FieldValueInvalid',
-        /may not change once set$/,
-      ]),
-      invalid(create(SERVICES, { apiVersion: 'v1', kind: 'Service', metadata: { name: 't' }, spec: {} }), 'spec.ports', [
-        'FieldValueRequired',
-        'Required value',
-      ]),
+      invalid(
+        merge(`${SERVICES}/s`, { spec: { clusterIP: '10.255.255.254', clusterIPs: ['10.255.255.254'] } }),
+        'spec.clusterIPs[0]',
+        ['FieldValueInvalid', /may not change once set$/],
+      ),
+      invalid(
+        create(SERVICES, { apiVersion: 'v1', kind: 'Service', metadata: { name: 't' }, spec: {} }),
+        'spec.ports',
+        ['FieldValueRequired', 'Required value'],
+      ),
       create(
         SERVICES,
-        { apiVersion: 'v1', kind: 'Service', metadata: { name: 'u' }, spec: { clusterIP: 'None', selector: { a: 'b' } } },
+        {
+          apiVersion: 'v1',
+          kind: 'Service',
+          metadata: { name: 'u' },
+          spec: { clusterIP: 'None', selector: { a: 'b' } },
+        },
         { 'spec.clusterIPs': ['None'] },
       ),
     ],
@@ -256,7 +297,12 @@ export const VALIDATION: readonly ContractCase[] = [
         },
       ),
       invalid(
-        create(JOBS, { apiVersion: 'batch/v1', kind: 'Job', metadata: { name: 'k' }, spec: { template: template('k') } }),
+        create(JOBS, {
+          apiVersion: 'batch/v1',
+          kind: 'Job',
+          metadata: { name: 'k' },
+          spec: { template: template('k') },
+        }),
         'spec.template.spec.restartPolicy',
         ['FieldValueRequired', 'Required value: valid values: "OnFailure", "Never"'],
       ),
@@ -270,7 +316,10 @@ export const VALIDATION: readonly ContractCase[] = [
           apiVersion: 'batch/v1',
           kind: 'CronJob',
           metadata: { name: 'c' },
-          spec: { schedule: 'every day', jobTemplate: { spec: { template: { spec: { ...template('c').spec, restartPolicy: 'Never' } } } } },
+          spec: {
+            schedule: 'every day',
+            jobTemplate: { spec: { template: { spec: { ...template('c').spec, restartPolicy: 'Never' } } } },
+          },
         }),
         'spec.schedule',
         ['FieldValueInvalid', /^Invalid value: "every day": expected exactly 5 fields, found 2/],

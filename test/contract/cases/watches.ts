@@ -4,7 +4,8 @@ import type { ContractCase } from '../case.ts';
 import { create, get, kept, merge, put, refused, remove, versionOf, watch } from '../steps.ts';
 
 const MINE = 'labelSelector=watched%3Dy';
-const mine = (name: string, data?: Readonly<Record<string, unknown>>) => configMap(name, data, { labels: { watched: 'y' } });
+const mine = (name: string, data?: Readonly<Record<string, unknown>>) =>
+  configMap(name, data, { labels: { watched: 'y' } });
 const named = (name: string) => ({ 'metadata.name': name });
 
 export const WATCHES: readonly ContractCase[] = [
@@ -101,7 +102,9 @@ export const WATCHES: readonly ContractCase[] = [
         [
           create(CM, configMap('a', { k: '1' })),
           merge(`${CM}/a`, { metadata: { labels: { watched: 'y' } } }),
-          kept(merge(`${CM}/a`, { metadata: { labels: { watched: 'n' } }, data: { k: '2' } }), { left: 'metadata.resourceVersion' }),
+          kept(merge(`${CM}/a`, { metadata: { labels: { watched: 'n' } }, data: { k: '2' } }), {
+            left: 'metadata.resourceVersion',
+          }),
           merge(`${CM}/a`, { data: { k: '3' } }),
           merge(`${CM}/a`, { metadata: { labels: { watched: 'y' } } }),
         ],
@@ -151,7 +154,11 @@ export const WATCHES: readonly ContractCase[] = [
     title: 'the last event carries a newer resourceVersion than the object had',
     steps: [
       kept(create(CM, mine('a')), { rv: 'metadata.resourceVersion' }),
-      watch(`${CM}?watch=true&${MINE}&resourceVersion={rv}`, [remove(`${CM}/a`)], [['DELETED', { ...named('a'), 'metadata.uid': /-/ }]]),
+      watch(
+        `${CM}?watch=true&${MINE}&resourceVersion={rv}`,
+        [remove(`${CM}/a`)],
+        [['DELETED', { ...named('a'), 'metadata.uid': /-/ }]],
+      ),
     ],
   },
   {
@@ -192,7 +199,10 @@ export const WATCHES: readonly ContractCase[] = [
   },
   {
     title: 'a watch ends after its timeoutSeconds',
-    steps: [create(CM, mine('a')), { ...watch(`${CM}?watch=true&${MINE}&timeoutSeconds=1`, [], [['ADDED', named('a')]]), closes: true }],
+    steps: [
+      create(CM, mine('a')),
+      { ...watch(`${CM}?watch=true&${MINE}&timeoutSeconds=1`, [], [['ADDED', named('a')]]), closes: true },
+    ],
   },
   withKind('a watch from before its kind was there is told that it is too old', {}, [
     create(WIDGETS, widget({})),
@@ -209,7 +219,11 @@ export const WATCHES: readonly ContractCase[] = [
     versionOf(WIDGETS),
     watch(
       `${WIDGETS}?watch=true&resourceVersion={rv}`,
-      [create(WIDGETS, widget({})), merge(`${WIDGETS}/a`, { metadata: { labels: { x: 'y' } } }), remove(`${WIDGETS}/a`)],
+      [
+        create(WIDGETS, widget({})),
+        merge(`${WIDGETS}/a`, { metadata: { labels: { x: 'y' } } }),
+        remove(`${WIDGETS}/a`),
+      ],
       [
         ['ADDED', { kind: 'Widget' }],
         ['MODIFIED', { 'metadata.labels.x': 'y', 'metadata.generation': 1 }],
@@ -222,7 +236,11 @@ export const WATCHES: readonly ContractCase[] = [
     steps: [
       create(CM, mine('a', { k: '1' })),
       {
-        ...watch(`${CM}?watch=true&${MINE}`, [], [['ADDED', { kind: 'Table', 'rows.0.cells.0': 'a', 'columnDefinitions.0.name': 'Name' }]]),
+        ...watch(
+          `${CM}?watch=true&${MINE}`,
+          [],
+          [['ADDED', { kind: 'Table', 'rows.0.cells.0': 'a', 'columnDefinitions.0.name': 'Name' }]],
+        ),
         headers: { accept: 'application/json;as=Table;v=v1;g=meta.k8s.io' },
       },
       {

@@ -18,7 +18,8 @@ import {
 import type { ContractCase, Request } from '../case.ts';
 import { create, eventually, get, jsonPatch, merge, refused, remove } from '../steps.ts';
 
-const running = (replicas: number, spec: Readonly<Record<string, unknown>> = {}) => deployment(replicas, { paused: false, ...spec });
+const running = (replicas: number, spec: Readonly<Record<string, unknown>> = {}) =>
+  deployment(replicas, { paused: false, ...spec });
 const pods = (app: string) => `${PODS}?labelSelector=app%3D${app}`;
 const REVISION = 'metadata.annotations[deployment.kubernetes.io/revision]';
 const condition = (type: string) => `status.conditions[type=${type}]`;
@@ -64,8 +65,17 @@ export const WORKLOADS: readonly ContractCase[] = [
         'items.0.metadata.labels.pod-template-hash': /^[bcdf0-9a-z]+$/,
         'items.0.spec.replicas': 2,
       }),
-      get(pods('d'), { 'items.0.metadata.ownerReferences.0.kind': 'ReplicaSet', 'items.0.metadata.generateName': /^d-[a-z0-9]+-$/ }),
-      eventually(get(`${DEPLOY}/d`, { [REVISION]: '1', 'status.observedGeneration': 1, [`${condition('Progressing')}.status`]: 'True' })),
+      get(pods('d'), {
+        'items.0.metadata.ownerReferences.0.kind': 'ReplicaSet',
+        'items.0.metadata.generateName': /^d-[a-z0-9]+-$/,
+      }),
+      eventually(
+        get(`${DEPLOY}/d`, {
+          [REVISION]: '1',
+          'status.observedGeneration': 1,
+          [`${condition('Progressing')}.status`]: 'True',
+        }),
+      ),
     ],
   },
   {
@@ -131,10 +141,15 @@ export const WORKLOADS: readonly ContractCase[] = [
         }),
       ),
       eventually(
-        get('/api/v1/namespaces/{ns}/events?fieldSelector=reason%3DScheduled', { 'items.0.message': /^Successfully assigned .*d-/ }),
+        get('/api/v1/namespaces/{ns}/events?fieldSelector=reason%3DScheduled', {
+          'items.0.message': /^Successfully assigned .*d-/,
+        }),
       ),
       eventually(
-        get('/api/v1/namespaces/{ns}/events?fieldSelector=reason%3DStarted', { 'items.length': 2, 'items.0.source.component': 'kubelet' }),
+        get('/api/v1/namespaces/{ns}/events?fieldSelector=reason%3DStarted', {
+          'items.length': 2,
+          'items.0.source.component': 'kubelet',
+        }),
       ),
     ],
   },
@@ -142,7 +157,10 @@ export const WORKLOADS: readonly ContractCase[] = [
     title: 'a rolling update makes a revision; undoing it makes the old one current',
     needs: nodes,
     steps: [
-      create(DEPLOY, running(2, { strategy: { type: 'RollingUpdate', rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } } })),
+      create(
+        DEPLOY,
+        running(2, { strategy: { type: 'RollingUpdate', rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } } }),
+      ),
       settled(2),
       retemplate,
       settled(2),
@@ -173,7 +191,11 @@ export const WORKLOADS: readonly ContractCase[] = [
     steps: [
       create(
         DEPLOY,
-        running(1, { progressDeadlineSeconds: 2, minReadySeconds: 1, template: template('d', { nodeSelector: { none: 'such' } }) }),
+        running(1, {
+          progressDeadlineSeconds: 2,
+          minReadySeconds: 1,
+          template: template('d', { nodeSelector: { none: 'such' } }),
+        }),
       ),
       eventually(
         get(`${DEPLOY}/d`, {
@@ -194,7 +216,11 @@ export const WORKLOADS: readonly ContractCase[] = [
         keep: { old: 'metadata.uid' },
       },
       remove(`${PODS}/s-1`),
-      eventually(get(`${PODS}?labelSelector=app%3Ds&fieldSelector=status.phase%3DRunning`, { 'items[*].metadata.name': ['s-0', 's-1'] })),
+      eventually(
+        get(`${PODS}?labelSelector=app%3Ds&fieldSelector=status.phase%3DRunning`, {
+          'items[*].metadata.name': ['s-0', 's-1'],
+        }),
+      ),
       merge(`${STATEFUL_SETS}/s/scale`, { spec: { replicas: 1 } }),
       eventually(refused(get(`${PODS}/s-1`), 404, {})),
       get(`${PODS}/s-0`),
@@ -256,7 +282,12 @@ export const WORKLOADS: readonly ContractCase[] = [
     needs: controllers,
     steps: [
       create(JOBS, job('j', { activeDeadlineSeconds: 1 })),
-      eventually(get(`${JOBS}/j`, { [`${condition('Failed')}.status`]: 'True', [`${condition('Failed')}.reason`]: 'DeadlineExceeded' })),
+      eventually(
+        get(`${JOBS}/j`, {
+          [`${condition('Failed')}.status`]: 'True',
+          [`${condition('Failed')}.reason`]: 'DeadlineExceeded',
+        }),
+      ),
     ],
   },
   {
@@ -273,7 +304,9 @@ export const WORKLOADS: readonly ContractCase[] = [
         },
         { 'spec.concurrencyPolicy': 'Allow', 'spec.successfulJobsHistoryLimit': 3 },
       ),
-      eventually(get(JOBS, { 'items.0.metadata.name': /^c-\d+$/, 'items.0.metadata.ownerReferences.0.kind': 'CronJob' })),
+      eventually(
+        get(JOBS, { 'items.0.metadata.name': /^c-\d+$/, 'items.0.metadata.ownerReferences.0.kind': 'CronJob' }),
+      ),
       eventually(get(`${CRON_JOBS}/c`, { 'status.lastScheduleTime': /:00Z$/ })),
     ],
   },
@@ -358,7 +391,8 @@ export const WORKLOADS: readonly ContractCase[] = [
         get(`${PODS}/p`, {
           'status.phase': 'Pending',
           [`${condition('PodScheduled')}.reason`]: 'Unschedulable',
-          [`${condition('PodScheduled')}.message`]: /^0\/\d+ nodes are available: .*didn't match Pod's node affinity\/selector/,
+          [`${condition('PodScheduled')}.message`]:
+            /^0\/\d+ nodes are available: .*didn't match Pod's node affinity\/selector/,
         }),
       ),
     ],

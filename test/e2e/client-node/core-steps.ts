@@ -9,14 +9,18 @@ export const CORE_STEPS: readonly Step[] = [
     'the groups of discovery',
     async () => {
       const { groups } = await config.makeApiClient(ApisApi).getAPIVersions();
-      expect(groups.map(({ name }) => name)).toEqual(expect.arrayContaining(['apps', 'batch', 'policy', 'metrics.k8s.io']));
+      expect(groups.map(({ name }) => name)).toEqual(
+        expect.arrayContaining(['apps', 'batch', 'policy', 'metrics.k8s.io']),
+      );
     },
   ],
   [
     'the resources of the core group',
     async () => {
       const { resources } = await core().getAPIResources();
-      expect(resources.map(({ name }) => name)).toEqual(expect.arrayContaining(['pods', 'pods/eviction', 'nodes', 'configmaps']));
+      expect(resources.map(({ name }) => name)).toEqual(
+        expect.arrayContaining(['pods', 'pods/eviction', 'nodes', 'configmaps']),
+      );
     },
   ],
   [
@@ -24,14 +28,18 @@ export const CORE_STEPS: readonly Step[] = [
     async () => {
       const { items } = await eventually(
         () => core().listNode(),
-        (list) => list.items.every((node) => node.status?.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True')),
+        (list) =>
+          list.items.every((node) =>
+            node.status?.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True'),
+          ),
       );
       expect(items.map((node) => node.metadata?.name)).toEqual(['node-1', 'node-2']);
     },
   ],
   [
     'a namespace is made',
-    async () => expect((await core().createNamespace({ body: { metadata: { name: NS } } })).status?.phase).toBe('Active'),
+    async () =>
+      expect((await core().createNamespace({ body: { metadata: { name: NS } } })).status?.phase).toBe('Active'),
   ],
   [
     'making it again conflicts',
@@ -65,17 +73,28 @@ export const CORE_STEPS: readonly Step[] = [
   [
     'a ConfigMap is made, with a version and no generation',
     async () => {
-      const made = await core().createNamespacedConfigMap({ namespace: NS, body: { metadata: { name: 'settings' }, data: { a: '1' } } });
+      const made = await core().createNamespacedConfigMap({
+        namespace: NS,
+        body: { metadata: { name: 'settings' }, data: { a: '1' } },
+      });
       expect(made.metadata?.resourceVersion).toMatch(/^\d+$/);
       expect(made.metadata?.generation).toBeUndefined();
     },
   ],
-  ['and read', async () => expect((await core().readNamespacedConfigMap({ name: 'settings', namespace: NS })).data).toEqual({ a: '1' })],
+  [
+    'and read',
+    async () =>
+      expect((await core().readNamespacedConfigMap({ name: 'settings', namespace: NS })).data).toEqual({ a: '1' }),
+  ],
   [
     'replacing it with an old version conflicts',
     async () => {
       const old = await core().readNamespacedConfigMap({ name: 'settings', namespace: NS });
-      await core().replaceNamespacedConfigMap({ name: 'settings', namespace: NS, body: Object.assign({}, old, { data: { a: '2' } }) });
+      await core().replaceNamespacedConfigMap({
+        name: 'settings',
+        namespace: NS,
+        body: Object.assign({}, old, { data: { a: '2' } }),
+      });
       const late = core().replaceNamespacedConfigMap({
         name: 'settings',
         namespace: NS,
@@ -101,14 +120,18 @@ export const CORE_STEPS: readonly Step[] = [
         { op: 'test', path: '/data/b', value: '2' },
         { op: 'replace', path: '/data/b', value: '3' },
       ];
-      expect((await core().patchNamespacedConfigMap({ name: 'settings', namespace: NS, body }, jsonPatch)).data).toEqual({ b: '3' });
+      expect(
+        (await core().patchNamespacedConfigMap({ name: 'settings', namespace: NS, body }, jsonPatch)).data,
+      ).toEqual({ b: '3' });
     },
   ],
   [
     'a JSON patch whose test fails changes nothing',
     async () => {
       const body = [{ op: 'test', path: '/data/b', value: '9' }];
-      expect(await refusal(core().patchNamespacedConfigMap({ name: 'settings', namespace: NS, body }, jsonPatch))).toMatchObject({
+      expect(
+        await refusal(core().patchNamespacedConfigMap({ name: 'settings', namespace: NS, body }, jsonPatch)),
+      ).toMatchObject({
         code: 422,
       });
       expect((await core().readNamespacedConfigMap({ name: 'settings', namespace: NS })).data).toEqual({ b: '3' });
@@ -117,16 +140,32 @@ export const CORE_STEPS: readonly Step[] = [
   [
     'server-side apply owns its fields',
     async () => {
-      const body = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'applied', namespace: NS }, data: { x: '1' } };
-      const made = await core().patchNamespacedConfigMap({ name: 'applied', namespace: NS, body, fieldManager: 'one' }, apply);
+      const body = {
+        apiVersion: 'v1',
+        kind: 'ConfigMap',
+        metadata: { name: 'applied', namespace: NS },
+        data: { x: '1' },
+      };
+      const made = await core().patchNamespacedConfigMap(
+        { name: 'applied', namespace: NS, body, fieldManager: 'one' },
+        apply,
+      );
       expect(made.metadata?.managedFields).toMatchObject([{ manager: 'one', operation: 'Apply' }]);
     },
   ],
   [
     'another manager conflicts with it',
     async () => {
-      const body = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'applied', namespace: NS }, data: { x: '2' } };
-      const asked = core().patchNamespacedConfigMap({ name: 'applied', namespace: NS, body, fieldManager: 'two' }, apply);
+      const body = {
+        apiVersion: 'v1',
+        kind: 'ConfigMap',
+        metadata: { name: 'applied', namespace: NS },
+        data: { x: '2' },
+      };
+      const asked = core().patchNamespacedConfigMap(
+        { name: 'applied', namespace: NS, body, fieldManager: 'two' },
+        apply,
+      );
       expect(await refusal(asked)).toEqual({
         code: 409,
         reason: 'Conflict',
@@ -137,7 +176,12 @@ export const CORE_STEPS: readonly Step[] = [
   [
     'unless it forces',
     async () => {
-      const body = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'applied', namespace: NS }, data: { x: '2' } };
+      const body = {
+        apiVersion: 'v1',
+        kind: 'ConfigMap',
+        metadata: { name: 'applied', namespace: NS },
+        data: { x: '2' },
+      };
       const forced = await core().patchNamespacedConfigMap(
         { name: 'applied', namespace: NS, body, fieldManager: 'two', force: true },
         apply,
@@ -169,8 +213,16 @@ export const CORE_STEPS: readonly Step[] = [
       const first = await core().listNamespacedConfigMap({ namespace: NS, limit: 2 });
       expect(first.metadata?.remainingItemCount).toBe(1);
       const { metadata } = first;
-      const rest = await core().listNamespacedConfigMap({ namespace: NS, limit: 2, _continue: metadata?._continue ?? '' });
-      expect([...first.items, ...rest.items].map((map) => map.metadata?.name)).toEqual(['applied', 'kube-root-ca.crt', 'settings']);
+      const rest = await core().listNamespacedConfigMap({
+        namespace: NS,
+        limit: 2,
+        _continue: metadata?._continue ?? '',
+      });
+      expect([...first.items, ...rest.items].map((map) => map.metadata?.name)).toEqual([
+        'applied',
+        'kube-root-ca.crt',
+        'settings',
+      ]);
     },
   ],
   [

@@ -52,19 +52,22 @@ export const CUSTOM_STEPS: readonly Step[] = [
   [
     'everybody may do everything while access is off',
     async () => {
-      const { status } = await config
-        .makeApiClient(AuthorizationV1Api)
-        .createSelfSubjectAccessReview({ body: { spec: { resourceAttributes: { verb: 'delete', resource: 'nodes' } } } });
+      const { status } = await config.makeApiClient(AuthorizationV1Api).createSelfSubjectAccessReview({
+        body: { spec: { resourceAttributes: { verb: 'delete', resource: 'nodes' } } },
+      });
       expect(status?.allowed).toBe(true);
     },
   ],
   [
     'custom kinds are defined and established',
     async () => {
-      for (const plural of ['healingpolicies', 'healingactions']) await definitions().createCustomResourceDefinition({ body: crd(plural) });
+      for (const plural of ['healingpolicies', 'healingactions'])
+        await definitions().createCustomResourceDefinition({ body: crd(plural) });
       const found = await eventually(
         () => definitions().readCustomResourceDefinition({ name: 'healingpolicies.kubeskippy.io' }),
-        (definition) => definition.status?.conditions?.some(({ type, status }) => type === 'Established' && status === 'True') === true,
+        (definition) =>
+          definition.status?.conditions?.some(({ type, status }) => type === 'Established' && status === 'True') ===
+          true,
       );
       expect(found.status?.acceptedNames?.shortNames).toEqual(['hp']);
     },
@@ -72,14 +75,18 @@ export const CUSTOM_STEPS: readonly Step[] = [
   [
     'a custom object is made with its defaults',
     async () => {
-      const made = (await custom().createNamespacedCustomObject({ ...GROUP, body: healing('monitor') })) as ReturnType<typeof healing>;
+      const made = (await custom().createNamespacedCustomObject({ ...GROUP, body: healing('monitor') })) as ReturnType<
+        typeof healing
+      >;
       expect(made.spec).toMatchObject({ mode: 'monitor', suspend: false, safetyRules: { maxActionsPerHour: 10 } });
     },
   ],
   [
     'one that its schema forbids is refused',
     async () =>
-      expect(await refusal(custom().createNamespacedCustomObject({ ...GROUP, body: healing('reckless') }))).toMatchObject({
+      expect(
+        await refusal(custom().createNamespacedCustomObject({ ...GROUP, body: healing('reckless') })),
+      ).toMatchObject({
         code: 422,
         message: expect.stringContaining('spec.mode: Unsupported value: "reckless"'),
       }),
@@ -99,12 +106,17 @@ export const CUSTOM_STEPS: readonly Step[] = [
     async () => {
       const body = { spec: { mode: 'manual' }, status: { observedGeneration: 2 } };
       const patched: unknown = await custom().patchNamespacedCustomObjectStatus({ ...GROUP, name: 'web', body }, merge);
-      expect(patched).toMatchObject({ metadata: { generation: 2 }, spec: { mode: 'automatic' }, status: { observedGeneration: 2 } });
+      expect(patched).toMatchObject({
+        metadata: { generation: 2 },
+        spec: { mode: 'automatic' },
+        status: { observedGeneration: 2 },
+      });
     },
   ],
   [
     'custom objects are listed',
-    async () => expect(((await custom().listNamespacedCustomObject(GROUP)) as { items: unknown[] }).items).toHaveLength(1),
+    async () =>
+      expect(((await custom().listNamespacedCustomObject(GROUP)) as { items: unknown[] }).items).toHaveLength(1),
   ],
   [
     'and found by the generic client',
@@ -120,7 +132,11 @@ export const CUSTOM_STEPS: readonly Step[] = [
   [
     'the generic client makes, patches and deletes',
     async () => {
-      const made = await objects().create({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'generic', namespace: NS } });
+      const made = await objects().create({
+        apiVersion: 'v1',
+        kind: 'ConfigMap',
+        metadata: { name: 'generic', namespace: NS },
+      });
       const labelled = await objects().patch(
         { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'generic', namespace: NS, labels: { a: 'b' } } },
         undefined,
@@ -144,7 +160,10 @@ export const CUSTOM_STEPS: readonly Step[] = [
       expect(await custom().getNamespacedCustomObject({ ...GROUP, name: 'web' })).toMatchObject({
         metadata: { deletionTimestamp: expect.any(String) },
       });
-      await custom().patchNamespacedCustomObject({ ...GROUP, name: 'web', body: { metadata: { finalizers: null } } }, merge);
+      await custom().patchNamespacedCustomObject(
+        { ...GROUP, name: 'web', body: { metadata: { finalizers: null } } },
+        merge,
+      );
       expect(await refusal(custom().getNamespacedCustomObject({ ...GROUP, name: 'web' }))).toMatchObject({ code: 404 });
     },
   ],
@@ -165,7 +184,11 @@ export const CUSTOM_STEPS: readonly Step[] = [
   [
     'a deletion with a wrong uid is refused',
     async () => {
-      const asked = core().deleteNamespacedConfigMap({ name: 'settings', namespace: NS, body: { preconditions: { uid: 'other' } } });
+      const asked = core().deleteNamespacedConfigMap({
+        name: 'settings',
+        namespace: NS,
+        body: { preconditions: { uid: 'other' } },
+      });
       expect(await refusal(asked)).toMatchObject({ code: 409, reason: 'Conflict' });
     },
   ],
@@ -173,7 +196,9 @@ export const CUSTOM_STEPS: readonly Step[] = [
     'a collection is deleted by label',
     async () => {
       await core().deleteCollectionNamespacedConfigMap({ namespace: NS, labelSelector: 'tier=b' });
-      expect(await refusal(core().readNamespacedConfigMap({ name: 'moving', namespace: NS }))).toMatchObject({ code: 404 });
+      expect(await refusal(core().readNamespacedConfigMap({ name: 'moving', namespace: NS }))).toMatchObject({
+        code: 404,
+      });
     },
   ],
   [
@@ -211,7 +236,12 @@ export const CUSTOM_STEPS: readonly Step[] = [
         () => core().listNamespace(),
         (list) => list.items.every((namespace) => namespace.metadata?.name !== NS),
       );
-      expect(items.map((namespace) => namespace.metadata?.name)).toEqual(['default', 'kube-node-lease', 'kube-public', 'kube-system']);
+      expect(items.map((namespace) => namespace.metadata?.name)).toEqual([
+        'default',
+        'kube-node-lease',
+        'kube-public',
+        'kube-system',
+      ]);
       expect((await core().listNamespacedPod({ namespace: NS })).items).toEqual([]);
     },
   ],

@@ -71,7 +71,10 @@ export async function refusal(asked: Promise<unknown>): Promise<{ code: number; 
     (thrown: unknown) => thrown,
   );
   if (!(error instanceof ApiException)) throw new Error(`expected a refusal, got ${String(error)}`);
-  const body = (typeof error.body === 'string' ? JSON.parse(error.body) : error.body) as { reason: string; message: string };
+  const body = (typeof error.body === 'string' ? JSON.parse(error.body) : error.body) as {
+    reason: string;
+    message: string;
+  };
   return { code: error.code, reason: body.reason, message: body.message };
 }
 
@@ -93,7 +96,14 @@ export const deployment = (name: string, image = 'registry.example/web:1'): V1De
     template: {
       metadata: { labels: { app: name } },
       spec: {
-        containers: [{ name: 'main', image, ports: [{ containerPort: 80 }], resources: { requests: { cpu: '100m', memory: '64Mi' } } }],
+        containers: [
+          {
+            name: 'main',
+            image,
+            ports: [{ containerPort: 80 }],
+            resources: { requests: { cpu: '100m', memory: '64Mi' } },
+          },
+        ],
       },
     },
   },
@@ -136,7 +146,11 @@ interface Seen {
   readonly name: string;
 }
 /** Opens a watch, does something, and gives what was seen until `enough`. */
-export async function watched(path: string, query: Record<string, string>, { during, enough }: Watching): Promise<readonly Seen[]> {
+export async function watched(
+  path: string,
+  query: Record<string, string>,
+  { during, enough }: Watching,
+): Promise<readonly Seen[]> {
   const seen: Seen[] = [];
   let finish: (() => void) | undefined;
   const finished = new Promise<void>((resolve) => (finish = resolve));
@@ -161,7 +175,10 @@ interface Watching {
 
 export const informed: string[] = [];
 export const informer = lazy(() => {
-  const made = makeInformer<V1Pod>(config, `/api/v1/namespaces/${NS}/pods`, () => core().listNamespacedPod({ namespace: NS }));
-  for (const verb of ['add', 'update', 'delete'] as const) made.on(verb, (pod) => informed.push(`${verb} ${pod.metadata?.name}`));
+  const made = makeInformer<V1Pod>(config, `/api/v1/namespaces/${NS}/pods`, () =>
+    core().listNamespacedPod({ namespace: NS }),
+  );
+  for (const verb of ['add', 'update', 'delete'] as const)
+    made.on(verb, (pod) => informed.push(`${verb} ${pod.metadata?.name}`));
   return made;
 });

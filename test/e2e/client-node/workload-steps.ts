@@ -62,7 +62,9 @@ export const WORKLOAD_STEPS: readonly Step[] = [
   [
     'a bad field selector is refused',
     async () =>
-      expect(await refusal(core().listNamespacedPod({ namespace: NS, fieldSelector: 'spec.colour=red' }))).toMatchObject({
+      expect(
+        await refusal(core().listNamespacedPod({ namespace: NS, fieldSelector: 'spec.colour=red' })),
+      ).toMatchObject({
         code: 400,
         message: expect.stringContaining('field label not supported: spec.colour'),
       }),
@@ -80,7 +82,8 @@ export const WORKLOAD_STEPS: readonly Step[] = [
   ],
   [
     'scale is read',
-    async () => expect((await apps().readNamespacedDeploymentScale({ name: 'web', namespace: NS })).spec?.replicas).toBe(2),
+    async () =>
+      expect((await apps().readNamespacedDeploymentScale({ name: 'web', namespace: NS })).spec?.replicas).toBe(2),
   ],
   [
     'and written',
@@ -103,9 +106,13 @@ export const WORKLOAD_STEPS: readonly Step[] = [
   [
     'a strategic patch changes one container by its name',
     async () => {
-      const body = { spec: { template: { spec: { containers: [{ name: 'main', image: 'registry.example/web:2' }] } } } };
+      const body = {
+        spec: { template: { spec: { containers: [{ name: 'main', image: 'registry.example/web:2' }] } } },
+      };
       const patched = await apps().patchNamespacedDeployment({ name: 'web', namespace: NS, body }, strategic);
-      expect(patched.spec?.template.spec?.containers).toMatchObject([{ image: 'registry.example/web:2', ports: [{ containerPort: 80 }] }]);
+      expect(patched.spec?.template.spec?.containers).toMatchObject([
+        { image: 'registry.example/web:2', ports: [{ containerPort: 80 }] },
+      ]);
     },
   ],
   [
@@ -136,7 +143,10 @@ export const WORKLOAD_STEPS: readonly Step[] = [
   [
     'events tell the scaling',
     async () => {
-      const { items } = await core().listNamespacedEvent({ namespace: NS, fieldSelector: 'involvedObject.kind=Deployment' });
+      const { items } = await core().listNamespacedEvent({
+        namespace: NS,
+        fieldSelector: 'involvedObject.kind=Deployment',
+      });
       expect(items.map(({ reason }) => reason)).toContain('ScalingReplicaSet');
     },
   ],
@@ -173,7 +183,10 @@ export const WORKLOAD_STEPS: readonly Step[] = [
   [
     'a label that stops to match is a deletion to the watch',
     async () => {
-      await core().createNamespacedConfigMap({ namespace: NS, body: { metadata: { name: 'moving', labels: { tier: 'a' } } } });
+      await core().createNamespacedConfigMap({
+        namespace: NS,
+        body: { metadata: { name: 'moving', labels: { tier: 'a' } } },
+      });
       const body = { metadata: { labels: { tier: 'b' } } };
       const seen = await watched(
         `/api/v1/namespaces/${NS}/configmaps`,
@@ -202,7 +215,8 @@ export const WORKLOAD_STEPS: readonly Step[] = [
   ],
   [
     'its last line alone',
-    async () => expect(await core().readNamespacedPodLog({ name: 'talker', namespace: NS, tailLines: 1 })).toBe('three\n'),
+    async () =>
+      expect(await core().readNamespacedPodLog({ name: 'talker', namespace: NS, tailLines: 1 })).toBe('three\n'),
   ],
   [
     'its log as a stream',
@@ -226,7 +240,10 @@ export const WORKLOAD_STEPS: readonly Step[] = [
   [
     'metrics of nodes',
     async () =>
-      expect((await new Metrics(config).getNodeMetrics()).items.map(({ metadata }) => metadata.name)).toEqual(['node-1', 'node-2']),
+      expect((await new Metrics(config).getNodeMetrics()).items.map(({ metadata }) => metadata.name)).toEqual([
+        'node-1',
+        'node-2',
+      ]),
   ],
   [
     'the client adds up usage and requests',
@@ -253,7 +270,9 @@ export const WORKLOAD_STEPS: readonly Step[] = [
       const { items } = await core().listNamespacedPod({ namespace: NS, labelSelector: 'app=web' });
       const name = items[0]?.metadata?.name ?? '';
       expect(
-        await refusal(core().createNamespacedPodEviction({ name, namespace: NS, body: { metadata: { name, namespace: NS } } })),
+        await refusal(
+          core().createNamespacedPodEviction({ name, namespace: NS, body: { metadata: { name, namespace: NS } } }),
+        ),
       ).toEqual({
         code: 429,
         reason: 'TooManyRequests',
@@ -264,7 +283,10 @@ export const WORKLOAD_STEPS: readonly Step[] = [
   [
     'a smaller budget allows it, and the pod is replaced',
     async () => {
-      await policy().patchNamespacedPodDisruptionBudget({ name: 'web', namespace: NS, body: { spec: { minAvailable: 1 } } }, merge);
+      await policy().patchNamespacedPodDisruptionBudget(
+        { name: 'web', namespace: NS, body: { spec: { minAvailable: 1 } } },
+        merge,
+      );
       await eventually(
         () => policy().readNamespacedPodDisruptionBudget({ name: 'web', namespace: NS }),
         (budget) => budget.status?.disruptionsAllowed === 2,
@@ -288,7 +310,9 @@ export const WORKLOAD_STEPS: readonly Step[] = [
           scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: 'web' },
           minReplicas: 4,
           maxReplicas: 6,
-          metrics: [{ type: 'Resource', resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization: 80 } } }],
+          metrics: [
+            { type: 'Resource', resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization: 80 } } },
+          ],
         },
       };
       await scaling().createNamespacedHorizontalPodAutoscaler({ namespace: NS, body });

@@ -4,20 +4,34 @@ import { job, pod, type RuleScenario, type Stage } from './scenario.ts';
 
 type Status = 'True' | 'False' | 'Unknown';
 
-const node = (name: string, status: object = {}) => ({ apiVersion: 'v1', kind: 'Node', metadata: { name }, spec: {}, status });
+const node = (name: string, status: object = {}) => ({
+  apiVersion: 'v1',
+  kind: 'Node',
+  metadata: { name },
+  spec: {},
+  status,
+});
 const condition = (type: string, status: Status) => ({ type, status, reason: 'Arranged', message: 'arranged' });
 const conditions = (type: string, status: Status) => ({ conditions: [condition(type, status)] });
 
 /** A node on which a condition stays, and one on which it is over after so many minutes. */
 const nodes =
-  (of: { readonly type: string; readonly bad: Status; readonly good: Status; readonly stays: string; readonly passes: string }) =>
+  (of: {
+    readonly type: string;
+    readonly bad: Status;
+    readonly good: Status;
+    readonly stays: string;
+    readonly passes: string;
+  }) =>
   (minutes: number) =>
   (stage: Stage): void => {
     for (const name of [of.stays, of.passes]) {
       stage.put(node(name, conditions(of.type, of.good)), 'cluster');
       stage.at(5, () => stage.setStatus({ apiVersion: 'v1', kind: 'Node', name }, conditions(of.type, of.bad)));
     }
-    stage.at(5 + minutes, () => stage.setStatus({ apiVersion: 'v1', kind: 'Node', name: of.passes }, conditions(of.type, of.good)));
+    stage.at(5 + minutes, () =>
+      stage.setStatus({ apiVersion: 'v1', kind: 'Node', name: of.passes }, conditions(of.type, of.good)),
+    );
   };
 
 const pressure = (type: string, word: string): Pick<RuleScenario, 'fires' | 'silent' | 'set'> => ({
@@ -44,7 +58,10 @@ const NODE_SCENARIOS: readonly RuleScenario[] = [
     silent: ['Node', 'maintained', 'it is open again after 29 minutes'],
     set: (stage) => {
       const cordon = (name: string, unschedulable: boolean) =>
-        stage.change({ apiVersion: 'v1', kind: 'Node', name }, (draft) => ({ ...draft, spec: { ...draft['spec'], unschedulable } }));
+        stage.change({ apiVersion: 'v1', kind: 'Node', name }, (draft) => ({
+          ...draft,
+          spec: { ...draft['spec'], unschedulable },
+        }));
       for (const name of ['forgotten', 'maintained']) {
         stage.put(node(name), 'cluster');
         stage.at(2, () => cordon(name, true));
@@ -97,7 +114,12 @@ const JOB_SCENARIOS: readonly RuleScenario[] = [
     set: (stage) => {
       const fails = { exit: { after: '1s', code: 1 } };
       stage.put(job('hopeless', { script: fails, more: { backoffLimit: 1 } }));
-      stage.put(job('lucky', { script: [{ when: { pod: 1 }, ...fails }, { exit: { after: '1s' } }], more: { backoffLimit: 1 } }));
+      stage.put(
+        job('lucky', {
+          script: [{ when: { pod: 1 }, ...fails }, { exit: { after: '1s' } }],
+          more: { backoffLimit: 1 },
+        }),
+      );
     },
   },
   {
@@ -194,7 +216,9 @@ const LIMIT_SCENARIOS: readonly RuleScenario[] = [
     silent: ['HorizontalPodAutoscaler', 'blind', 'it has no metrics, which is another rule'],
     set: (stage) => {
       stage.put(autoscaler('powerless', { conditions: [condition('AbleToScale', 'False')] }));
-      stage.put(autoscaler('blind', { conditions: [condition('AbleToScale', 'True'), condition('ScalingActive', 'False')] }));
+      stage.put(
+        autoscaler('blind', { conditions: [condition('AbleToScale', 'True'), condition('ScalingActive', 'False')] }),
+      );
     },
   },
   {
@@ -204,7 +228,11 @@ const LIMIT_SCENARIOS: readonly RuleScenario[] = [
     silent: ['HorizontalPodAutoscaler', 'limited', 'it has them, and stays within its bounds'],
     set: (stage) => {
       stage.put(autoscaler('blind', { conditions: [condition('ScalingActive', 'False')] }));
-      stage.put(autoscaler('limited', { conditions: [condition('ScalingActive', 'True'), condition('ScalingLimited', 'True')] }));
+      stage.put(
+        autoscaler('limited', {
+          conditions: [condition('ScalingActive', 'True'), condition('ScalingLimited', 'True')],
+        }),
+      );
     },
   },
   {
@@ -282,7 +310,9 @@ const STORAGE_SCENARIOS: readonly RuleScenario[] = [
     silent: ['PersistentVolumeClaim', 'served', 'it has one after nine minutes'],
     set: (stage) => {
       for (const name of ['unserved', 'served']) stage.put(claim(name, { phase: 'Pending' }));
-      stage.at(9, () => stage.setStatus({ apiVersion: 'v1', kind: 'PersistentVolumeClaim', name: 'served' }, { phase: 'Bound' }));
+      stage.at(9, () =>
+        stage.setStatus({ apiVersion: 'v1', kind: 'PersistentVolumeClaim', name: 'served' }, { phase: 'Bound' }),
+      );
     },
   },
   {
@@ -311,4 +341,9 @@ const STORAGE_SCENARIOS: readonly RuleScenario[] = [
   },
 ];
 
-export const CLUSTER_SCENARIOS: readonly RuleScenario[] = [...NODE_SCENARIOS, ...JOB_SCENARIOS, ...LIMIT_SCENARIOS, ...STORAGE_SCENARIOS];
+export const CLUSTER_SCENARIOS: readonly RuleScenario[] = [
+  ...NODE_SCENARIOS,
+  ...JOB_SCENARIOS,
+  ...LIMIT_SCENARIOS,
+  ...STORAGE_SCENARIOS,
+];

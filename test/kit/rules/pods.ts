@@ -77,7 +77,10 @@ export const POD_SCENARIOS: readonly RuleScenario[] = [
     fires: ['Pod', 'unprepared', 'its init container fails whenever it starts'],
     silent: ['Pod', 'third-time-lucky', 'its init container succeeds after two restarts'],
     set: (stage) => {
-      const initFails = (restarts: string) => ({ when: { container: 'set-up', restarts }, exit: { after: '1s', code: 1 } });
+      const initFails = (restarts: string) => ({
+        when: { container: 'set-up', restarts },
+        exit: { after: '1s', code: 1 },
+      });
       const initEnds = { when: { container: 'set-up' }, exit: { after: '1s' } };
       stage.put(pod('unprepared', withInit([initFails('>=0')])));
       stage.put(pod('third-time-lucky', withInit([initFails('<2'), initEnds])));
@@ -170,8 +173,12 @@ export const POD_SCENARIOS: readonly RuleScenario[] = [
     silent: ['Deployment', 'growing', 'it grows by 6 MiB a minute'],
     set: (stage) => {
       const resources = { limits: { memory: '1Gi' } };
-      stage.put(workload('Deployment', 'leaking', { resources, script: { memory: { from: '150Mi', growth: '512Ki' } } }));
-      stage.put(workload('Deployment', 'growing', { resources, script: { memory: { from: '150Mi', growth: '100Ki' } } }));
+      stage.put(
+        workload('Deployment', 'leaking', { resources, script: { memory: { from: '150Mi', growth: '512Ki' } } }),
+      );
+      stage.put(
+        workload('Deployment', 'growing', { resources, script: { memory: { from: '150Mi', growth: '100Ki' } } }),
+      );
     },
   },
   {

@@ -1,11 +1,13 @@
 /**
- * A rule of `examples/metrics` on a stage: one object for which it must fire, and one of the same kind, close to it, for which it must not.
- * Each rule has a namespace of its own; rules about things that lie in none share the cluster.
+ * A rule of `examples/metrics` on a stage: one object for which it must fire, and one of the same kind, close to it,
+ * for which it must not. Each rule has a namespace of its own; rules about things that lie in none share the cluster.
  */
 import type { KubeObject } from '../../../src/shapes/kube.ts';
 import type { Cluster, Gvr, MutableObject } from '../../../src/sandbox/cluster.ts';
 
-/** `played`: controllers, scheduler and kubelets run. `arranged`: nothing does, so that a status stays as it is written. */
+/**
+ * `played`: controllers, scheduler and kubelets run. `arranged`: nothing does, so that a status stays as it is written.
+ */
 export const STAGES = ['played', 'arranged'] as const;
 export type StageKind = (typeof STAGES)[number];
 
@@ -19,7 +21,10 @@ export interface RuleScenario {
   readonly set: (stage: Stage) => void;
 }
 
-/** All is observed for this long: the longest thing that a rule waits for is a window of half an hour and five minutes after it. */
+/**
+ * All is observed for this long: the longest thing that a rule waits for is a window of half an hour and five minutes
+ * after it.
+ */
 export const STAGE_MINUTES = 37;
 
 const PLURALS: Readonly<Record<string, string>> = {
@@ -48,13 +53,17 @@ export class Stage {
   }
 
   /** In the rule's namespace; with its status, which an API server takes in a write of its own. */
-  put(object: Draft & { readonly metadata: { readonly name: string } }, scope: 'namespaced' | 'cluster' = 'namespaced'): void {
+  put(
+    object: Draft & { readonly metadata: { readonly name: string } },
+    scope: 'namespaced' | 'cluster' = 'namespaced',
+  ): void {
     const metadata = scope === 'cluster' ? object.metadata : { ...object.metadata, namespace: this.#namespace };
     const { status, ...rest } = object;
     const gvr = gvrOf(object);
     this.cluster.create(gvr, { ...rest, metadata });
     if (status === undefined) return;
-    const key = scope === 'cluster' ? { name: object.metadata.name } : { name: object.metadata.name, namespace: this.#namespace };
+    const key =
+      scope === 'cluster' ? { name: object.metadata.name } : { name: object.metadata.name, namespace: this.#namespace };
     this.cluster.modify(gvr, key, (draft) => ({ ...draft, status }), 'status');
   }
 
@@ -62,14 +71,20 @@ export class Stage {
     this.#later(minute, act);
   }
 
-  change(of: { apiVersion: string; kind: string; name: string }, change: (draft: MutableObject) => MutableObject): void {
+  change(
+    of: { apiVersion: string; kind: string; name: string },
+    change: (draft: MutableObject) => MutableObject,
+  ): void {
     const found = this.cluster.get(gvrOf(of), { name: of.name, namespace: this.#namespace });
     const key = found === undefined ? { name: of.name } : { name: of.name, namespace: this.#namespace };
     this.cluster.modify(gvrOf(of), key, change);
   }
 
   setStatus(of: { apiVersion: string; kind: string; name: string }, status: object): void {
-    const key = of.kind === 'Node' || of.kind === 'PersistentVolume' ? { name: of.name } : { name: of.name, namespace: this.#namespace };
+    const key =
+      of.kind === 'Node' || of.kind === 'PersistentVolume'
+        ? { name: of.name }
+        : { name: of.name, namespace: this.#namespace };
     this.cluster.modify(gvrOf(of), key, (draft) => ({ ...draft, status: { ...draft['status'], ...status } }), 'status');
   }
 

@@ -12,7 +12,9 @@ export const WORKLOAD_SCENARIOS: readonly RuleScenario[] = [
     silent: ['Deployment', 'upset', 'its pods are back after nine minutes'],
     set: (stage) => {
       stage.put(workload('Deployment', 'broken', { replicas: 2, script: NEVER_READY }));
-      stage.put(workload('Deployment', 'upset', { replicas: 2, script: { ready: { failsAfter: '5m', recoversAfter: '14m' } } }));
+      stage.put(
+        workload('Deployment', 'upset', { replicas: 2, script: { ready: { failsAfter: '5m', recoversAfter: '14m' } } }),
+      );
     },
   },
   {
@@ -21,8 +23,12 @@ export const WORKLOAD_SCENARIOS: readonly RuleScenario[] = [
     fires: ['Deployment', 'two-of-three-down', 'one of three is available'],
     silent: ['Deployment', 'one-of-two-down', 'half are available'],
     set: (stage) => {
-      stage.put(workload('Deployment', 'two-of-three-down', { replicas: 3, script: { when: { pod: '<3' }, ...NEVER_READY } }));
-      stage.put(workload('Deployment', 'one-of-two-down', { replicas: 2, script: { when: { pod: '<2' }, ...NEVER_READY } }));
+      stage.put(
+        workload('Deployment', 'two-of-three-down', { replicas: 3, script: { when: { pod: '<3' }, ...NEVER_READY } }),
+      );
+      stage.put(
+        workload('Deployment', 'one-of-two-down', { replicas: 2, script: { when: { pod: '<2' }, ...NEVER_READY } }),
+      );
     },
   },
   {
@@ -35,7 +41,8 @@ export const WORKLOAD_SCENARIOS: readonly RuleScenario[] = [
         stage.put(workload('Deployment', name));
         stage.setStatus(deployment(name), { observedGeneration: 1 });
       }
-      const grow = (name: string) => stage.change(deployment(name), (draft) => ({ ...draft, spec: { ...draft['spec'], replicas: 2 } }));
+      const grow = (name: string) =>
+        stage.change(deployment(name), (draft) => ({ ...draft, spec: { ...draft['spec'], replicas: 2 } }));
       stage.at(5, () => grow('ignored'));
       stage.at(5, () => grow('late'));
       stage.at(14, () => stage.setStatus(deployment('late'), { observedGeneration: 2 }));
@@ -59,7 +66,12 @@ export const WORKLOAD_SCENARIOS: readonly RuleScenario[] = [
     silent: ['StatefulSet', 'upset', 'its pods are back after nine minutes'],
     set: (stage) => {
       stage.put(workload('StatefulSet', 'halted', { replicas: 2, script: NEVER_READY }));
-      stage.put(workload('StatefulSet', 'upset', { replicas: 2, script: { ready: { failsAfter: '5m', recoversAfter: '14m' } } }));
+      stage.put(
+        workload('StatefulSet', 'upset', {
+          replicas: 2,
+          script: { ready: { failsAfter: '5m', recoversAfter: '14m' } },
+        }),
+      );
     },
   },
   {
@@ -70,7 +82,9 @@ export const WORKLOAD_SCENARIOS: readonly RuleScenario[] = [
     set: (stage) => {
       const statefulSet = (name: string) => ({ apiVersion: 'apps/v1', kind: 'StatefulSet', name });
       stage.put(workload('StatefulSet', 'stuck', { replicas: 2, script: { when: { revision: 2 }, ...NEVER_READY } }));
-      stage.put(workload('StatefulSet', 'updated', { replicas: 2, script: { when: { revision: 2 }, pull: { takes: '4m' } } }));
+      stage.put(
+        workload('StatefulSet', 'updated', { replicas: 2, script: { when: { revision: 2 }, pull: { takes: '4m' } } }),
+      );
       for (const name of ['stuck', 'updated']) {
         stage.at(5, () =>
           stage.change(statefulSet(name), (draft) => {
@@ -100,7 +114,9 @@ export const WORKLOAD_SCENARIOS: readonly RuleScenario[] = [
       for (const name of ['misplaced', 'moved']) {
         stage.put({ ...workload('DaemonSet', name), status: { ...DAEMONS, numberMisscheduled: 1 } });
       }
-      stage.at(14, () => stage.setStatus({ apiVersion: 'apps/v1', kind: 'DaemonSet', name: 'moved' }, { numberMisscheduled: 0 }));
+      stage.at(14, () =>
+        stage.setStatus({ apiVersion: 'apps/v1', kind: 'DaemonSet', name: 'moved' }, { numberMisscheduled: 0 }),
+      );
     },
   },
   {
@@ -111,7 +127,9 @@ export const WORKLOAD_SCENARIOS: readonly RuleScenario[] = [
     set: (stage) => {
       for (const name of ['stuck', 'slow'])
         stage.put({ ...workload('DaemonSet', name), status: { ...DAEMONS, updatedNumberScheduled: 1 } });
-      stage.at(14, () => stage.setStatus({ apiVersion: 'apps/v1', kind: 'DaemonSet', name: 'slow' }, { updatedNumberScheduled: 3 }));
+      stage.at(14, () =>
+        stage.setStatus({ apiVersion: 'apps/v1', kind: 'DaemonSet', name: 'slow' }, { updatedNumberScheduled: 3 }),
+      );
     },
   },
   {

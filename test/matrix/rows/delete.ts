@@ -7,7 +7,9 @@ const job: KubeObject = {
   apiVersion: 'batch/v1',
   kind: 'Job',
   metadata: { name: 'import', namespace: 'default', labels: { matrix: 'target' } },
-  spec: { template: { spec: { restartPolicy: 'Never', containers: [{ name: 'main', image: 'registry.example/app:1' }] } } },
+  spec: {
+    template: { spec: { restartPolicy: 'Never', containers: [{ name: 'main', image: 'registry.example/app:1' }] } },
+  },
 };
 
 const gone =
@@ -16,7 +18,13 @@ const gone =
     type === 'DELETED' && object.metadata.name === name ? 'deleted' : undefined;
 
 /** Nothing brings it back: when it is gone, there is nothing left that could be broken. */
-const forGood = { type: 'delete', action: { type: 'delete' }, acted: () => false, once: ['deleted'], hopeless: 'Succeeded' } as const;
+const forGood = {
+  type: 'delete',
+  action: { type: 'delete' },
+  acted: () => false,
+  once: ['deleted'],
+  hopeless: 'Succeeded',
+} as const;
 
 export const deleteRows: readonly Row[] = [
   {

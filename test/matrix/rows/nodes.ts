@@ -3,7 +3,8 @@ import type { Resource, Row } from '../row.ts';
 import { changed, evicted, PODS, web, WORKLOADS } from '../targets.ts';
 
 const NODES: Resource = { group: '', version: 'v1', resource: 'nodes' };
-const isCordoned = (node: KubeObject): boolean => (node['spec'] as { readonly unschedulable?: boolean }).unschedulable === true;
+const isCordoned = (node: KubeObject): boolean =>
+  (node['spec'] as { readonly unschedulable?: boolean }).unschedulable === true;
 const nodeOf = (pod: KubeObject): string | undefined => (pod['spec'] as { readonly nodeName?: string }).nodeName;
 
 const node: Pick<Row, 'kind' | 'apiVersion' | 'resource' | 'name' | 'setUp' | 'hopeless'> = {
@@ -24,7 +25,10 @@ const node: Pick<Row, 'kind' | 'apiVersion' | 'resource' | 'name' | 'setUp' | 'h
       metadata: { name: 'agent', namespace: 'default' },
       spec: {
         selector: { matchLabels: { app: 'agent' } },
-        template: { metadata: { labels: { app: 'agent' } }, spec: { containers: [{ name: 'main', image: 'registry.example/agent:1' }] } },
+        template: {
+          metadata: { labels: { app: 'agent' } },
+          spec: { containers: [{ name: 'main', image: 'registry.example/agent:1' }] },
+        },
       },
     });
   },
@@ -53,7 +57,8 @@ export const nodeRows: readonly Row[] = [
     ...node,
     action: { type: 'drain' },
     acted: (target, _first, { world: { cluster } }) =>
-      isCordoned(target) && cluster.list(PODS).every((pod) => nodeOf(pod) !== 'node-1' || pod.metadata.name.startsWith('agent-')),
+      isCordoned(target) &&
+      cluster.list(PODS).every((pod) => nodeOf(pod) !== 'node-1' || pod.metadata.name.startsWith('agent-')),
     effects: { resource: PODS, of: evicted },
     once: ['pod evicted', 'pod evicted'],
   },

@@ -20,7 +20,9 @@ const repair = (namespace: string): KubeObject => ({
     jobTemplate: {
       spec: {
         template: {
-          metadata: { annotations: { 'sandbox.kubeskippy.io/script': JSON.stringify({ exit: { after: '20s', code: 0 } }) } },
+          metadata: {
+            annotations: { 'sandbox.kubeskippy.io/script': JSON.stringify({ exit: { after: '20s', code: 0 } }) },
+          },
           spec: { restartPolicy: 'Never', containers: [{ name: 'main', image: 'registry.example/repair:1' }] },
         },
       },
@@ -28,7 +30,9 @@ const repair = (namespace: string): KubeObject => ({
   },
 });
 const completed = (world: TestCluster): boolean =>
-  world.cluster.list(JOBS).some(({ status }) => (status as { readonly completionTime?: string } | undefined)?.completionTime !== undefined);
+  world.cluster
+    .list(JOBS)
+    .some(({ status }) => (status as { readonly completionTime?: string } | undefined)?.completionTime !== undefined);
 
 const withRepair = (target: Target): Target => ({
   ...target,
@@ -45,7 +49,8 @@ const jobRow = {
   once: ['job'],
 };
 
-const called = (_target: KubeObject, _first: KubeObject, { effects }: { readonly effects: readonly string[] }) => effects.length > 0;
+const called = (_target: KubeObject, _first: KubeObject, { effects }: { readonly effects: readonly string[] }) =>
+  effects.length > 0;
 const webhookRow = {
   type: 'webhook',
   action: { type: 'webhook', webhookAction: { name: 'runbooks' } },

@@ -19,7 +19,10 @@ const definition: KubeObject = {
         served: true,
         storage: true,
         schema: {
-          openAPIV3Schema: { type: 'object', properties: { status: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true } } },
+          openAPIV3Schema: {
+            type: 'object',
+            properties: { status: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true } },
+          },
         },
       },
     ],

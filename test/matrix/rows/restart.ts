@@ -3,15 +3,15 @@ import type { Row } from '../row.ts';
 import { changed, evicted, podGoes, podRow, PODS, ROLLING, WORKLOADS, workloadRow } from '../targets.ts';
 
 const restartedAt = (object: KubeObject): string | undefined =>
-  (object as { spec?: { template?: { metadata?: { annotations?: Record<string, string> } } } }).spec?.template?.metadata?.annotations?.[
-    'kubectl.kubernetes.io/restartedAt'
-  ];
+  (object as { spec?: { template?: { metadata?: { annotations?: Record<string, string> } } } }).spec?.template?.metadata
+    ?.annotations?.['kubectl.kubernetes.io/restartedAt'];
 
 const EVICTED = 'pod evicted';
 /** Its first pods are there before the play begins, a minute after the workload. */
 const madeLater = (pod: KubeObject, { metadata }: KubeObject): boolean =>
   Date.parse(pod.metadata.creationTimestamp ?? '') - Date.parse(metadata.creationTimestamp ?? '') > 60_000;
-const replicasOf = (object: KubeObject): number | undefined => (object['spec'] as { readonly replicas?: number }).replicas;
+const replicasOf = (object: KubeObject): number | undefined =>
+  (object['spec'] as { readonly replicas?: number }).replicas;
 
 export const restartRows: readonly Row[] = [
   {
@@ -38,7 +38,8 @@ export const restartRows: readonly Row[] = [
       variant: 'recreate',
       ...workloadRow(kind),
       action: { type: 'restart', restartAction: { strategy: 'recreate' } },
-      acted: (target) => replicasOf(target) === 2 && target.metadata.annotations?.['kubeskippy.io/attempt'] !== undefined,
+      acted: (target) =>
+        replicasOf(target) === 2 && target.metadata.annotations?.['kubeskippy.io/attempt'] !== undefined,
       effects: { resource: WORKLOADS[kind], of: changed('web', replicasOf, (count) => `${count} replicas`) },
       once: ['0 replicas', '2 replicas'],
       undone: [],

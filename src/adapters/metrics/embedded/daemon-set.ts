@@ -1,4 +1,7 @@
-/** `kube_daemonset_*`. https://github.com/kubernetes/kube-state-metrics/blob/main/docs/metrics/workload/daemonset-metrics.md */
+/**
+ * `kube_daemonset_*`.
+ * https://github.com/kubernetes/kube-state-metrics/blob/main/docs/metrics/workload/daemonset-metrics.md
+ */
 import { gauge, type KindFamilies, time } from './family.ts';
 
 const NAME = 'daemonset';

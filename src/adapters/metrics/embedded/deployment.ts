@@ -1,5 +1,20 @@
-/** `kube_deployment_*`. https://github.com/kubernetes/kube-state-metrics/blob/main/docs/metrics/workload/deployment-metrics.md */
-import { at, conditions, type Emit, gauge, identity, type KindFamilies, numberAt, owners, type Readable, textAt, time } from './family.ts';
+/**
+ * `kube_deployment_*`.
+ * https://github.com/kubernetes/kube-state-metrics/blob/main/docs/metrics/workload/deployment-metrics.md
+ */
+import {
+  at,
+  conditions,
+  type Emit,
+  gauge,
+  identity,
+  type KindFamilies,
+  numberAt,
+  owners,
+  type Readable,
+  textAt,
+  time,
+} from './family.ts';
 
 const NAME = 'deployment';
 
@@ -23,7 +38,10 @@ function reasonOf(condition: unknown): { readonly reason: string } {
   return { reason: REASONS.has(reason) ? reason : 'unknown' };
 }
 
-/** A number or a percentage of the replicas; surge is rounded up, unavailability down, as the deployment controller does. */
+/**
+ * A number or a percentage of the replicas; surge is rounded up, unavailability down, as the deployment controller
+ * does.
+ */
 const bound =
   (field: 'maxSurge' | 'maxUnavailable', round: (share: number) => number) =>
   (object: Readable, emit: Emit): void => {
@@ -48,7 +66,8 @@ export const DEPLOYMENT: KindFamilies = {
       }),
     kube_deployment_metadata_generation: gauge(NAME, ['metadata', 'generation'], 0),
     kube_deployment_spec_replicas: gauge(NAME, ['spec', 'replicas'], 1),
-    kube_deployment_spec_paused: (object, emit) => emit(identity(object, NAME), Number(at(object, 'spec', 'paused') === true)),
+    kube_deployment_spec_paused: (object, emit) =>
+      emit(identity(object, NAME), Number(at(object, 'spec', 'paused') === true)),
     kube_deployment_spec_strategy_rollingupdate_max_surge: bound('maxSurge', Math.ceil),
     kube_deployment_spec_strategy_rollingupdate_max_unavailable: bound('maxUnavailable', Math.floor),
     kube_deployment_status_replicas: gauge(NAME, ['status', 'replicas'], 0),

@@ -43,7 +43,10 @@ const pod = (name: string, restartCount: number): KubeObject => ({
   apiVersion: 'v1',
   kind: 'Pod',
   metadata: { name, namespace: 'shop', uid: `uid-${name}` },
-  spec: { nodeName: 'n1', containers: [{ name: 'app', resources: { limits: { memory: '200Mi' }, requests: { cpu: '500m' } } }] },
+  spec: {
+    nodeName: 'n1',
+    containers: [{ name: 'app', resources: { limits: { memory: '200Mi' }, requests: { cpu: '500m' } } }],
+  },
   status: {
     phase: 'Running',
     conditions: [{ type: 'Ready', status: 'True' }],
@@ -80,7 +83,10 @@ describe('the embedded source', () => {
     expect(await ask(rule)).toMatchObject({ type: 'unknown', reason: 'NotCovered' });
     await rounds(15, (round) => objects.put(pod('looping', 10 + round)));
     const answer = await ask(rule);
-    expect(answer).toMatchObject({ type: 'vector', samples: [{ labels: { namespace: 'shop', pod: 'looping', container: 'app' } }] });
+    expect(answer).toMatchObject({
+      type: 'vector',
+      samples: [{ labels: { namespace: 'shop', pod: 'looping', container: 'app' } }],
+    });
   });
 
   it('makes only families that are asked for, from what is there when they are', async () => {
@@ -90,7 +96,9 @@ describe('the embedded source', () => {
     expect(source.seriesCount).toBe(0);
     expect(await ask('kube_pod_status_phase == 1')).toMatchObject({ reason: 'NotCovered' });
     await rounds(1);
-    expect(await ask('kube_pod_status_phase == 1')).toMatchObject({ samples: [{ labels: { pod: 'a', phase: 'Running' }, value: 1 }] });
+    expect(await ask('kube_pod_status_phase == 1')).toMatchObject({
+      samples: [{ labels: { pod: 'a', phase: 'Running' }, value: 1 }],
+    });
     expect(source.seriesCount).toBe(5);
   });
 
@@ -166,13 +174,16 @@ describe('the embedded source', () => {
     };
     const { source, clock, objects, ask, rounds } = setUp(feed);
     objects.put(pod('a', 0));
-    for (const query of ['memory_usage_percent', 'cpu_usage_percent', 'rate(container_cpu_usage_seconds_total[2m])']) source.refer(query);
+    for (const query of ['memory_usage_percent', 'cpu_usage_percent', 'rate(container_cpu_usage_seconds_total[2m])'])
+      source.refer(query);
     const tick = (): void => {
       at.timestamp = toTimestamp(clock.now());
     };
     await rounds(12, tick);
     expect(await ask('memory_usage_percent > 85')).toMatchObject({ type: 'vector', samples: [] });
-    expect(await ask('cpu_usage_percent')).toMatchObject({ samples: [{ labels: { namespace: 'shop', pod: 'a' }, value: 50 }] });
+    expect(await ask('cpu_usage_percent')).toMatchObject({
+      samples: [{ labels: { namespace: 'shop', pod: 'a' }, value: 50 }],
+    });
     const rate = await ask('rate(container_cpu_usage_seconds_total[2m])');
     expect(rate.type === 'vector' && rate.samples[0]?.value).toBeCloseTo(0.25, 5);
     memory = '190Mi';
@@ -201,7 +212,13 @@ const EVERYTHING: readonly KubeObject[] = [
       nodeName: 'n1',
       restartPolicy: 'Always',
       volumes: [{ name: 'data', persistentVolumeClaim: { claimName: 'd' } }],
-      containers: [{ name: 'app', image: 'i', resources: { limits: { cpu: '1', 'nvidia.com/gpu': '1' }, requests: { memory: '1Gi' } } }],
+      containers: [
+        {
+          name: 'app',
+          image: 'i',
+          resources: { limits: { cpu: '1', 'nvidia.com/gpu': '1' }, requests: { memory: '1Gi' } },
+        },
+      ],
       initContainers: [{ name: 'init', image: 'i', resources: { limits: { cpu: '1' }, requests: { memory: '1Gi' } } }],
     },
     status: {
@@ -225,7 +242,11 @@ const EVERYTHING: readonly KubeObject[] = [
           state: { waiting: { reason: 'ImagePullBackOff' } },
           lastState: { terminated: { reason: 'OOMKilled', exitCode: 137, finishedAt: '2026-01-01T00:00:00Z' } },
         },
-        { name: 'done', restartCount: 0, state: { terminated: { reason: 'Completed', finishedAt: '2026-01-01T00:00:00Z' } } },
+        {
+          name: 'done',
+          restartCount: 0,
+          state: { terminated: { reason: 'Completed', finishedAt: '2026-01-01T00:00:00Z' } },
+        },
         { name: 'up', restartCount: 0, state: { running: { startedAt: '2026-01-01T00:00:00Z' } } },
       ],
       initContainerStatuses: [
@@ -235,7 +256,11 @@ const EVERYTHING: readonly KubeObject[] = [
           state: { waiting: { reason: 'CrashLoopBackOff' } },
           lastState: { terminated: { reason: 'Error', exitCode: 1, finishedAt: '2026-01-01T00:00:00Z' } },
         },
-        { name: 'init2', restartCount: 0, state: { terminated: { reason: 'Completed', startedAt: '2026-01-01T00:00:00Z' } } },
+        {
+          name: 'init2',
+          restartCount: 0,
+          state: { terminated: { reason: 'Completed', startedAt: '2026-01-01T00:00:00Z' } },
+        },
       ],
     },
   },
@@ -289,7 +314,9 @@ const EVERYTHING: readonly KubeObject[] = [
     spec: {
       maxReplicas: 5,
       scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: 'w' },
-      metrics: [{ type: 'Resource', resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization: 80 } } }],
+      metrics: [
+        { type: 'Resource', resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization: 80 } } },
+      ],
     },
     status: {
       conditions: [{ type: 'ScalingLimited', status: 'True' }],
@@ -342,11 +369,23 @@ describe('every object family', () => {
     ],
     [
       'kube_pod_container_resource_limits{resource="nvidia_com_gpu"}',
-      { namespace: 'shop', pod: 'full', uid: 'u', container: 'app', node: 'n1', resource: 'nvidia_com_gpu', unit: 'integer' },
+      {
+        namespace: 'shop',
+        pod: 'full',
+        uid: 'u',
+        container: 'app',
+        node: 'n1',
+        resource: 'nvidia_com_gpu',
+        unit: 'integer',
+      },
       1,
     ],
     ['kube_node_status_condition{status="unknown"}', { node: 'n1', condition: 'Ready', status: 'unknown' }, 1],
-    ['kube_deployment_status_condition{status="true"}', { namespace: 'shop', deployment: 'w', condition: 'Available', status: 'true' }, 1],
+    [
+      'kube_deployment_status_condition{status="true"}',
+      { namespace: 'shop', deployment: 'w', condition: 'Available', status: 'true' },
+      1,
+    ],
     [
       'kube_horizontalpodautoscaler_status_target_metric',
       { namespace: 'shop', horizontalpodautoscaler: 'h', metric_name: 'requests', metric_target_type: 'average' },
@@ -354,15 +393,26 @@ describe('every object family', () => {
     ],
     ['kube_cronjob_next_schedule_time', { namespace: 'shop', cronjob: 'c' }, Date.parse('2026-01-01T00:01:00Z') / 1000],
     ['kube_deployment_spec_replicas', { namespace: 'shop', deployment: 'w' }, 3],
-    ['kube_job_status_failed{reason="BackoffLimitExceeded"}', { namespace: 'shop', job_name: 'j', reason: 'BackoffLimitExceeded' }, 1],
+    [
+      'kube_job_status_failed{reason="BackoffLimitExceeded"}',
+      { namespace: 'shop', job_name: 'j', reason: 'BackoffLimitExceeded' },
+      1,
+    ],
     ['kube_resourcequota{type="used"}', { namespace: 'shop', resourcequota: 'q', resource: 'pods', type: 'used' }, 9],
-    ['kube_persistentvolumeclaim_resource_requests_storage_bytes', { namespace: 'shop', persistentvolumeclaim: 'd' }, 2 ** 30],
+    [
+      'kube_persistentvolumeclaim_resource_requests_storage_bytes',
+      { namespace: 'shop', persistentvolumeclaim: 'd' },
+      2 ** 30,
+    ],
   ])('%s is labelled as its exporter labels it', async (query, labels, value) => {
     const { source, objects, ask, rounds } = setUp();
     for (const object of EVERYTHING) objects.put(object);
     source.refer(query);
     await rounds(1);
     const name = query.replace(/\{.*/, '');
-    expect(await ask(query)).toMatchObject({ type: 'vector', samples: [{ labels: { ...labels, __name__: name }, value }] });
+    expect(await ask(query)).toMatchObject({
+      type: 'vector',
+      samples: [{ labels: { ...labels, __name__: name }, value }],
+    });
   });
 });

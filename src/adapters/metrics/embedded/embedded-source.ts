@@ -1,11 +1,13 @@
 /**
- * PromQL without Prometheus: series made from the objects that the operator watches anyway, sampled at every evaluation.
+ * PromQL without Prometheus: series made from the objects that the operator watches anyway, sampled at every
+ * evaluation.
  *
  * Guarantees
  * - Only families that a loaded query names are made. The work per tick is the objects that changed since the last.
- * - What it cannot know is Unknown: a family nobody provides, a cache that has not synced, a window that reaches back before the source
+ * - What it cannot know is Unknown: a family nobody provides, a cache that has not synced, a window that reaches back
+ *   before the source
  *   began to watch the family, usage while `metrics.k8s.io` does not answer. `absent()` is never true for want of knowledge.
- * Caveats
+ *   Caveats
  * - A value that changes twice between two ticks is seen once, as a scrape would see it.
  */
 import type { KubeObject } from '../../../shapes/kube.ts';
@@ -34,12 +36,19 @@ export interface EmbeddedSettings {
   readonly evaluation: EvaluationLimits;
 }
 
-export const EMBEDDED_DEFAULTS: EmbeddedSettings = { intervalMs: 15_000, store: DEFAULT_STORE_LIMITS, evaluation: DEFAULT_LIMITS };
+export const EMBEDDED_DEFAULTS: EmbeddedSettings = {
+  intervalMs: 15_000,
+  store: DEFAULT_STORE_LIMITS,
+  evaluation: DEFAULT_LIMITS,
+};
 
 /** Distinct queries whose trees are kept; a thousand policies with ten triggers each. */
 const MAX_PARSED = 10_000;
 
-/** Samples older than this many intervals say nothing about now: as for triggers, whose pending state a longer gap resets. */
+/**
+ * Samples older than this many intervals say nothing about now: as for triggers, whose pending state a longer gap
+ * resets.
+ */
 const MAX_SILENT_INTERVALS = 3;
 
 export interface EmbeddedDependencies {
@@ -72,7 +81,10 @@ export class EmbeddedSource implements MetricSource {
   /** When each wanted family was first sampled with its cache synced; undefined until then. */
   readonly #since = new Map<string, Instant | undefined>();
 
-  constructor({ clock, objects, usage, kubelets }: EmbeddedDependencies, settings: EmbeddedSettings = EMBEDDED_DEFAULTS) {
+  constructor(
+    { clock, objects, usage, kubelets }: EmbeddedDependencies,
+    settings: EmbeddedSettings = EMBEDDED_DEFAULTS,
+  ) {
     this.#clock = clock;
     this.#feed = objects;
     this.#pollers = [
@@ -88,7 +100,9 @@ export class EmbeddedSource implements MetricSource {
     return this.#store.size;
   }
 
-  /** Begins to keep what a query needs. Idempotent; a query that was never referred to is referred to when first asked. */
+  /**
+   * Begins to keep what a query needs. Idempotent; a query that was never referred to is referred to when first asked.
+   */
   refer(promql: string): void {
     for (const family of this.#familiesOf(promql)) this.#want(family);
   }
@@ -149,7 +163,13 @@ export class EmbeddedSource implements MetricSource {
   #watch(families: KindFamilies): WatchedKind {
     const known = this.#kinds.get(families);
     if (known !== undefined) return known;
-    const watched: WatchedKind = { families, wanted: new Set(), objects: new Map(), changed: new Set(), unsubscribe: undefined };
+    const watched: WatchedKind = {
+      families,
+      wanted: new Set(),
+      objects: new Map(),
+      changed: new Set(),
+      unsubscribe: undefined,
+    };
     this.#kinds.set(families, watched);
     watched.unsubscribe = this.#feed.subscribe(families, (before, after) => {
       const object = after ?? before;
@@ -165,7 +185,8 @@ export class EmbeddedSource implements MetricSource {
   /** One sampling instant: now. */
   async sample(signal: AbortSignal): Promise<void> {
     const polled = new Map<Poller, readonly Wanted[] | undefined>();
-    for (const poller of this.#pollers) if (this.#isWanted(poller)) polled.set(poller, await this.#poll(poller, signal));
+    for (const poller of this.#pollers)
+      if (this.#isWanted(poller)) polled.set(poller, await this.#poll(poller, signal));
     const at = this.#clock.now();
     const last = this.#store.covered?.to;
     // The wall clock was set back: samples would be out of order. Nothing is known until it has caught up.
@@ -173,14 +194,17 @@ export class EmbeddedSource implements MetricSource {
     this.#store.tick(at);
     for (const watched of this.#kinds.values()) this.#apply(watched);
     for (const [poller, series] of polled) if (series !== undefined) this.#applyPolled(poller, series);
-    for (const [family, since] of this.#since) if (since === undefined && this.#isReady(family)) this.#since.set(family, at);
+    for (const [family, since] of this.#since)
+      if (since === undefined && this.#isReady(family)) this.#since.set(family, at);
   }
 
   #isReady(family: string): boolean {
     const kind = KIND_OF_FAMILY.get(family);
     if (kind !== undefined) return this.#feed.hasSynced(kind);
     const poller = this.#pollerOf(family);
-    return poller !== undefined && poller.problem === undefined && poller.kinds.every((owner) => this.#feed.hasSynced(owner));
+    return (
+      poller !== undefined && poller.problem === undefined && poller.kinds.every((owner) => this.#feed.hasSynced(owner))
+    );
   }
 
   #apply({ families, wanted, objects, changed }: WatchedKind): void {
@@ -188,7 +212,8 @@ export class EmbeddedSource implements MetricSource {
       const object = objects.get(key);
       const series: Wanted[] = [];
       if (object !== undefined) {
-        for (const family of wanted) families.families[family]?.(object, (labels, value) => series.push({ family, labels, value }));
+        for (const family of wanted)
+          families.families[family]?.(object, (labels, value) => series.push({ family, labels, value }));
       }
       this.#series.replace(ownerOf(families, key), series);
     }
@@ -201,7 +226,8 @@ export class EmbeddedSource implements MetricSource {
       signal,
     );
     // What was known grows old: the windows begin anew when it answers again.
-    if (series === undefined) for (const family of this.#since.keys()) if (poller.provides(family)) this.#since.set(family, undefined);
+    if (series === undefined)
+      for (const family of this.#since.keys()) if (poller.provides(family)) this.#since.set(family, undefined);
     return series?.filter(({ family }) => this.#since.has(family));
   }
 
@@ -223,11 +249,15 @@ export class EmbeddedSource implements MetricSource {
     if (expr instanceof ParseError) return Promise.resolve(unknown('InvalidQuery', expr.message));
     const native = callsOf(expr).find(({ func }) => NATIVE_ONLY.has(func.name));
     if (native !== undefined)
-      return Promise.resolve(unknown('InvalidQuery', `${native.func.name} reads native histograms, which are not kept here`));
+      return Promise.resolve(
+        unknown('InvalidQuery', `${native.func.name} reads native histograms, which are not kept here`),
+      );
     this.refer(promql);
     const last = this.#store.covered?.to;
     if (last !== undefined && at - last > MAX_SILENT_INTERVALS * this.#settings.intervalMs) {
-      return Promise.resolve(unknown('NotCovered', `nothing was sampled for the last ${Math.round((at - last) / 1000)} s`));
+      return Promise.resolve(
+        unknown('NotCovered', `nothing was sampled for the last ${Math.round((at - last) / 1000)} s`),
+      );
     }
     for (const need of needsOf(expr, at)) {
       const refusal = this.#refuse(need, at);
@@ -237,10 +267,12 @@ export class EmbeddedSource implements MetricSource {
   }
 
   #refuse({ families, from, selector }: Need, at: Instant): MetricResult | undefined {
-    if (families === undefined) return unknown('NoSuchFamily', 'a selector must name its metrics here, exactly or as alternatives');
+    if (families === undefined)
+      return unknown('NoSuchFamily', 'a selector must name its metrics here, exactly or as alternatives');
     // Scraped series carry these; a matcher on them would find nothing here and look like an empty answer.
     const scraped = selector.matchers.find(({ name }) => name === 'job' || name === 'instance');
-    if (scraped !== undefined) return unknown('NoSuchFamily', `embedded series have no label ${scraped.name}: leave it out of the query`);
+    if (scraped !== undefined)
+      return unknown('NoSuchFamily', `embedded series have no label ${scraped.name}: leave it out of the query`);
     for (const family of families) {
       const poller = KIND_OF_FAMILY.has(family) ? undefined : this.#pollerOf(family);
       if (poller === undefined && !KIND_OF_FAMILY.has(family))
@@ -250,7 +282,10 @@ export class EmbeddedSource implements MetricSource {
       if (since === undefined) return unknown('NotCovered', `${family} has not been read yet`);
       if (from < since - this.#settings.intervalMs) {
         const reach = Math.round((at - from) / 1000);
-        return unknown('NotCovered', `${family} is known since ${toTimestamp(since)} only, and the query looks back ${reach} s`);
+        return unknown(
+          'NotCovered',
+          `${family} is known since ${toTimestamp(since)} only, and the query looks back ${reach} s`,
+        );
       }
     }
     return undefined;
@@ -258,11 +293,21 @@ export class EmbeddedSource implements MetricSource {
 
   #evaluate(expr: Expr, at: Instant, signal: AbortSignal): MetricResult {
     try {
-      const result = evaluateInstant(expr, this.#store, { atMs: at, limits: this.#settings.evaluation, clock: this.#clock, signal });
+      const result = evaluateInstant(expr, this.#store, {
+        atMs: at,
+        limits: this.#settings.evaluation,
+        clock: this.#clock,
+        signal,
+      });
       const { warnings } = result;
       if (result.type === 'scalar') return { type: 'scalar', value: result.value, warnings };
-      if (result.type !== 'vector') return unknown('InvalidQuery', `the query answers a ${result.type}, not a vector or scalar`, warnings);
-      return { type: 'vector', samples: result.samples.map(({ labels, value }) => ({ labels: labels.toRecord(), value })), warnings };
+      if (result.type !== 'vector')
+        return unknown('InvalidQuery', `the query answers a ${result.type}, not a vector or scalar`, warnings);
+      return {
+        type: 'vector',
+        samples: result.samples.map(({ labels, value }) => ({ labels: labels.toRecord(), value })),
+        warnings,
+      };
     } catch (error) {
       if (!(error instanceof EvaluationError)) throw error;
       return unknown('Failed', error.message);
@@ -290,7 +335,8 @@ function tryParse(promql: string): Expr | ParseError {
 
 /** Which permission would bring what only kubelets know. */
 const hintOf = (family: string, pollers: readonly Poller[]): string =>
-  !/^(kubelet_volume_stats|container|machine)_/.test(family) || pollers.some((poller) => poller instanceof KubeletPoller)
+  !/^(kubelet_volume_stats|container|machine)_/.test(family) ||
+  pollers.some((poller) => poller instanceof KubeletPoller)
     ? ''
     : "; kubelets may, and are asked when `kubeletMetrics` of the operator's configuration says so";
 

@@ -1,4 +1,6 @@
-/** Prometheus' text format, as far as one reader needs it. https://prometheus.io/docs/instrumenting/exposition_formats/ */
+/**
+ * Prometheus' text format, as far as one reader needs it. https://prometheus.io/docs/instrumenting/exposition_formats/
+ */
 import type { Wanted } from './object-series.ts';
 
 const SAMPLE = /^([a-zA-Z_:][a-zA-Z0-9_:]*)(?:\{(.*)\})?[ \t]+(\S+)(?:[ \t]+-?\d+)?[ \t]*$/;
@@ -12,7 +14,10 @@ export interface Exposition {
   readonly series: readonly Wanted[];
 }
 
-/** Only wanted lines are taken apart: a kubelet publishes some hundred series for each container, of which a rule reads one or two. */
+/**
+ * Only wanted lines are taken apart: a kubelet publishes some hundred series for each container, of which a rule reads
+ * one or two.
+ */
 export function readExposition(text: string, isWanted: (family: string) => boolean): Exposition | undefined {
   const families = new Set<string>();
   const series: Wanted[] = [];

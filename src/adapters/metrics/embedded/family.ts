@@ -1,4 +1,7 @@
-/** How a kind of object becomes series. One file a kind; the names and labels are those that the usual exporters publish. */
+/**
+ * How a kind of object becomes series. One file a kind; the names and labels are those that the usual exporters
+ * publish.
+ */
 import type { KubeObject } from '../../../shapes/kube.ts';
 import { fromTimestamp } from '../../../std/clock.ts';
 import { parseQuantity, quantityNumber } from '../../../std/quantity.ts';
@@ -66,7 +69,11 @@ export const secondsAt = (value: unknown, ...path: readonly string[]): number | 
 };
 
 /** A family with one series per object: the number at a path, `otherwise` when it is missing (undefined: no series). */
-export function gauge(name: string, path: readonly string[], otherwise?: number): (object: Readable, emit: Emit) => void {
+export function gauge(
+  name: string,
+  path: readonly string[],
+  otherwise?: number,
+): (object: Readable, emit: Emit) => void {
   return (object, emit) => {
     const value = numberAt(object, ...path) ?? otherwise;
     if (value !== undefined) emit(identity(object, name), value);
@@ -82,13 +89,20 @@ export function time(name: string, path: readonly string[]): (object: Readable, 
 
 /** `{namespace, <label>: name}`; cluster-scoped objects have no namespace. */
 export function identity({ metadata }: Readable, label: string): LabelRecord {
-  return metadata.namespace === undefined ? { [label]: metadata.name } : { namespace: metadata.namespace, [label]: metadata.name };
+  return metadata.namespace === undefined
+    ? { [label]: metadata.name }
+    : { namespace: metadata.namespace, [label]: metadata.name };
 }
 
 const STATUSES = ['true', 'false', 'unknown'] as const;
 
-/** `status.conditions` as kube-state-metrics has them: for every condition a series for each of true, false and unknown. */
-export function conditions(name: string, more: (condition: unknown) => LabelRecord = () => ({})): (object: Readable, emit: Emit) => void {
+/**
+ * `status.conditions` as kube-state-metrics has them: for every condition a series for each of true, false and unknown.
+ */
+export function conditions(
+  name: string,
+  more: (condition: unknown) => LabelRecord = () => ({}),
+): (object: Readable, emit: Emit) => void {
   return (object, emit) => {
     for (const condition of listAt(object, 'status', 'conditions')) {
       const labels = { ...identity(object, name), ...more(condition), condition: textAt(condition, 'type') };
@@ -99,7 +113,10 @@ export function conditions(name: string, more: (condition: unknown) => LabelReco
 }
 
 /** One type of condition, whose status is the label `condition`. */
-export function conditionOf(type: string, labels: (object: Readable) => LabelRecord): (object: Readable, emit: Emit) => void {
+export function conditionOf(
+  type: string,
+  labels: (object: Readable) => LabelRecord,
+): (object: Readable, emit: Emit) => void {
   return (object, emit) => {
     for (const found of listAt(object, 'status', 'conditions')) {
       if (textAt(found, 'type') !== type) continue;
@@ -118,7 +135,9 @@ export function phases(name: string, values: readonly string[]): (object: Readab
   };
 }
 
-/** `owner_kind`, `owner_name`, `owner_is_controller`; empty texts when there is no owner, as kube-state-metrics does. */
+/**
+ * `owner_kind`, `owner_name`, `owner_is_controller`; empty texts when there is no owner, as kube-state-metrics does.
+ */
 export function owners(name: string): (object: Readable, emit: Emit) => void {
   return (object, emit) => {
     const references = object.metadata.ownerReferences ?? [];

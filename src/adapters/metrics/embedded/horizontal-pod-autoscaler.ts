@@ -1,5 +1,20 @@
-/** `kube_horizontalpodautoscaler_*`. https://github.com/kubernetes/kube-state-metrics/blob/main/docs/metrics/workload/horizontalpodautoscaler-metrics.md */
-import { amountOf, at, conditions, type Emit, gauge, identity, type KindFamilies, listAt, type Readable, textAt, time } from './family.ts';
+/**
+ * `kube_horizontalpodautoscaler_*`.
+ * https://github.com/kubernetes/kube-state-metrics/blob/main/docs/metrics/workload/horizontalpodautoscaler-metrics.md
+ */
+import {
+  amountOf,
+  at,
+  conditions,
+  type Emit,
+  gauge,
+  identity,
+  type KindFamilies,
+  listAt,
+  type Readable,
+  textAt,
+  time,
+} from './family.ts';
 
 const NAME = 'horizontalpodautoscaler';
 
@@ -21,7 +36,10 @@ const metrics =
       for (const [field, metric_target_type] of TARGET_TYPES) {
         const value = amountOf(at(source, part, field));
         if (value !== undefined)
-          emit({ ...identity(object, NAME), metric_name, metric_target_type, container: textAt(source, 'container') }, value);
+          emit(
+            { ...identity(object, NAME), metric_name, metric_target_type, container: textAt(source, 'container') },
+            value,
+          );
       }
     }
   };

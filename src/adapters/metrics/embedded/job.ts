@@ -16,9 +16,13 @@ import {
 const NAME = 'job_name';
 const FAILURE_REASONS = ['BackoffLimitExceeded', 'DeadlineExceeded', 'Evicted'] as const;
 
-const condition = (type: string): ((object: Readable, emit: Emit) => void) => conditionOf(type, (object) => identity(object, NAME));
+const condition = (type: string): ((object: Readable, emit: Emit) => void) =>
+  conditionOf(type, (object) => identity(object, NAME));
 
-/** Without failures a plain 0. The known reasons come with the condition `Failed`; the count while none of them is the reason. */
+/**
+ * Without failures a plain 0. The known reasons come with the condition `Failed`; the count while none of them is the
+ * reason.
+ */
 function failed(object: Readable, emit: Emit): void {
   const labels = identity(object, NAME);
   const count = numberAt(object, 'status', 'failed') ?? 0;
@@ -26,7 +30,8 @@ function failed(object: Readable, emit: Emit): void {
   const reasons = listAt(object, 'status', 'conditions')
     .filter((found) => textAt(found, 'type') === 'Failed')
     .map((found) => textAt(found, 'reason'));
-  if (reasons.length > 0) for (const reason of FAILURE_REASONS) emit({ ...labels, reason }, Number(reasons.includes(reason)));
+  if (reasons.length > 0)
+    for (const reason of FAILURE_REASONS) emit({ ...labels, reason }, Number(reasons.includes(reason)));
   if (!FAILURE_REASONS.some((reason) => reasons.includes(reason))) emit({ ...labels, reason: '' }, count);
 }
 
@@ -58,7 +63,8 @@ export const JOB: KindFamilies = {
     kube_job_status_failed: failed,
     kube_job_status_suspended: (object, emit) => {
       for (const found of listAt(object, 'status', 'conditions')) {
-        if (textAt(found, 'type') === 'Suspended') emit(identity(object, NAME), Number(textAt(found, 'status') === 'True'));
+        if (textAt(found, 'type') === 'Suspended')
+          emit(identity(object, NAME), Number(textAt(found, 'status') === 'True'));
       }
     },
     kube_job_status_start_time: time(NAME, ['status', 'startTime']),

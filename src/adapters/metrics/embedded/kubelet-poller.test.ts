@@ -110,11 +110,17 @@ describe('kubelets as a source', () => {
       message: 'the kubelet of node n1 does not answer: connection refused (and 1 more)',
     });
     answers.set('n1/stats/summary', summary('data-0', 20));
-    expect(await ask(query)).toMatchObject({ reason: 'Partial', message: expect.stringContaining('node n2') as unknown });
+    expect(await ask(query)).toMatchObject({
+      reason: 'Partial',
+      message: expect.stringContaining('node n2') as unknown,
+    });
     answers.set('n2/stats/summary', summary('data-1', 1));
     expect(await ask(query)).toMatchObject({ samples: [{ value: 21 }] });
     answers.set('n2/stats/summary', '<html>');
-    expect(await ask(query)).toMatchObject({ reason: 'Partial', message: expect.stringContaining('not JSON') as unknown });
+    expect(await ask(query)).toMatchObject({
+      reason: 'Partial',
+      message: expect.stringContaining('not JSON') as unknown,
+    });
   });
 
   it('answer what cAdvisor publishes when they may be asked, and nothing that it does not', async () => {
@@ -125,7 +131,10 @@ describe('kubelets as a source', () => {
     });
     expect(await ask('machine_cpu_cores')).toMatchObject({ samples: [{ labels: { node: 'n1' }, value: 8 }] });
     expect(await ask('kubelet_volume_stats_used_bytes')).toMatchObject({ samples: [{ value: 20 }] });
-    expect(await ask('absent(container_cpu_cfs_periods_total)')).toMatchObject({ type: 'unknown', reason: 'NoSuchFamily' });
+    expect(await ask('absent(container_cpu_cfs_periods_total)')).toMatchObject({
+      type: 'unknown',
+      reason: 'NoSuchFamily',
+    });
     answers.set('n1/metrics/cadvisor', '<html></html>');
     expect(await ask('machine_cpu_cores')).toMatchObject({
       reason: 'SourceDown',
@@ -134,9 +143,15 @@ describe('kubelets as a source', () => {
   });
 
   it('are refused by name where nobody allowed to ask them', async () => {
-    const source = new EmbeddedSource({ clock: new VirtualClock(), objects: { hasSynced: () => true, subscribe: () => () => undefined } });
+    const source = new EmbeddedSource({
+      clock: new VirtualClock(),
+      objects: { hasSynced: () => true, subscribe: () => () => undefined },
+    });
     const result = await source.query('kubelet_volume_stats_used_bytes', 0, signal);
-    expect(result).toMatchObject({ reason: 'NoSuchFamily', message: expect.stringContaining('kubeletMetrics') as unknown });
+    expect(result).toMatchObject({
+      reason: 'NoSuchFamily',
+      message: expect.stringContaining('kubeletMetrics') as unknown,
+    });
   });
 });
 

@@ -1,9 +1,9 @@
 /**
- * What kubelets say of themselves, through the API server. Off unless the configuration asks for it: it needs `nodes/proxy`, which reaches all
- * that a kubelet serves.
+ * What kubelets say of themselves, through the API server. Off unless the configuration asks for it: it needs
+ * `nodes/proxy`, which reaches all that a kubelet serves.
  *
- * A ready node whose kubelet does not answer makes these families Unknown: which series are missing nobody knows. A node that is not ready
- * is left out, as its pods are.
+ * A ready node whose kubelet does not answer makes these families Unknown: which series are missing nobody knows. A
+ * node that is not ready is left out, as its pods are.
  */
 import type { KubeletFeed } from '../../../operator/ports.ts';
 import { listAt, type Readable, textAt } from './family.ts';
@@ -25,7 +25,9 @@ const CADVISOR = /^(container|machine)_/;
 /** Before any kubelet was asked. */
 export function mayProvide(family: string, metrics: KubeletMetrics): boolean {
   if (USAGE_FAMILIES.has(family)) return false;
-  return VOLUME_FAMILIES.has(family) || isOfPage(family, metrics) || (metrics === 'summary' && POD_FAMILIES.has(family));
+  return (
+    VOLUME_FAMILIES.has(family) || isOfPage(family, metrics) || (metrics === 'summary' && POD_FAMILIES.has(family))
+  );
 }
 
 const isOfPage = (family: string, metrics: KubeletMetrics): boolean => metrics === 'all' && CADVISOR.test(family);
@@ -52,7 +54,9 @@ export class KubeletPoller implements Poller {
   }
 
   provides(family: string): boolean {
-    return mayProvide(family, this.#metrics) && (!isOfPage(family, this.#metrics) || (this.#published?.has(family) ?? true));
+    return (
+      mayProvide(family, this.#metrics) && (!isOfPage(family, this.#metrics) || (this.#published?.has(family) ?? true))
+    );
   }
 
   async poll({ isWanted, objects }: PollContext, signal: AbortSignal): Promise<readonly Wanted[] | undefined> {
@@ -66,7 +70,9 @@ export class KubeletPoller implements Poller {
           answered.set(node, await this.#read(node, isWanted, signal));
         } catch (error) {
           if (signal.aborted) throw error;
-          failures.push(`the kubelet of node ${node} does not answer: ${error instanceof Error ? error.message : String(error)}`);
+          failures.push(
+            `the kubelet of node ${node} does not answer: ${error instanceof Error ? error.message : String(error)}`,
+          );
         }
       }
     };
@@ -99,11 +105,19 @@ export class KubeletPoller implements Poller {
     }
     if (!isCadvisor) return { series, families: new Set() };
     const text = await this.#feed.get(node, 'metrics/cadvisor', signal);
-    const page = typeof text === 'string' ? readExposition(text, (family) => CADVISOR.test(family) && isWanted(family)) : undefined;
+    const page =
+      typeof text === 'string'
+        ? readExposition(text, (family) => CADVISOR.test(family) && isWanted(family))
+        : undefined;
     if (page === undefined) throw new Error('/metrics/cadvisor is not in the text format of Prometheus');
-    return { series: [...series, ...page.series.map((one) => ({ ...one, labels: { ...one.labels, node } }))], families: page.families };
+    return {
+      series: [...series, ...page.series.map((one) => ({ ...one, labels: { ...one.labels, node } }))],
+      families: page.families,
+    };
   }
 }
 
 const isReady = (node: Readable): boolean =>
-  listAt(node, 'status', 'conditions').some((one) => textAt(one, 'type') === 'Ready' && textAt(one, 'status') === 'True');
+  listAt(node, 'status', 'conditions').some(
+    (one) => textAt(one, 'type') === 'Ready' && textAt(one, 'status') === 'True',
+  );

@@ -1,5 +1,15 @@
 /** `kube_node_*`. https://github.com/kubernetes/kube-state-metrics/blob/main/docs/metrics/cluster/node-metrics.md */
-import { at, conditions, type Emit, identity, type KindFamilies, listAt, type Readable, textAt, time } from './family.ts';
+import {
+  at,
+  conditions,
+  type Emit,
+  identity,
+  type KindFamilies,
+  listAt,
+  type Readable,
+  textAt,
+  time,
+} from './family.ts';
 import { emitResources } from './resources.ts';
 
 const NAME = 'node';
@@ -56,10 +66,19 @@ export const NODE: KindFamilies = {
         if (label.startsWith(ROLE)) emit({ ...identity(node, NAME), role: label.slice(ROLE.length) }, 1);
       }
     },
-    kube_node_spec_unschedulable: (node, emit) => emit(identity(node, NAME), Number(at(node, 'spec', 'unschedulable') === true)),
+    kube_node_spec_unschedulable: (node, emit) =>
+      emit(identity(node, NAME), Number(at(node, 'spec', 'unschedulable') === true)),
     kube_node_spec_taint: (node, emit) => {
       for (const taint of listAt(node, 'spec', 'taints')) {
-        emit({ ...identity(node, NAME), key: textAt(taint, 'key'), value: textAt(taint, 'value'), effect: textAt(taint, 'effect') }, 1);
+        emit(
+          {
+            ...identity(node, NAME),
+            key: textAt(taint, 'key'),
+            value: textAt(taint, 'value'),
+            effect: textAt(taint, 'effect'),
+          },
+          1,
+        );
       }
     },
     kube_node_status_addresses: (node, emit) => {

@@ -1,4 +1,7 @@
-/** The families of pods that read addresses, images and volumes: hardly any rule does, and they take most room, so they have a watch of their own. */
+/**
+ * The families of pods that read addresses, images and volumes: hardly any rule does, and they take most room, so they
+ * have a watch of their own.
+ */
 import { at, type Emit, type KindFamilies, listAt, type Readable, textAt } from './family.ts';
 import { podIdentity } from './pod.ts';
 
@@ -25,7 +28,11 @@ function containerInfo(pod: Readable, emit: Emit): void {
     const name = textAt(container, 'name');
     const status = statuses.find((found) => textAt(found, 'name') === name);
     if (status === undefined) continue;
-    const image = { image_spec: textAt(container, 'image'), image: textAt(status, 'image'), image_id: textAt(status, 'imageID') };
+    const image = {
+      image_spec: textAt(container, 'image'),
+      image: textAt(status, 'image'),
+      image_id: textAt(status, 'imageID'),
+    };
     emit({ ...podIdentity(pod), container: name, ...image, container_id: textAt(status, 'containerID') }, 1);
   }
 }
@@ -60,5 +67,9 @@ export const POD_DETAILS: KindFamilies = {
     'status.containerStatuses.imageID',
     'status.containerStatuses.containerID',
   ],
-  families: { kube_pod_info: info, kube_pod_container_info: containerInfo, kube_pod_spec_volumes_persistentvolumeclaims_info: claims },
+  families: {
+    kube_pod_info: info,
+    kube_pod_container_info: containerInfo,
+    kube_pod_spec_volumes_persistentvolumeclaims_info: claims,
+  },
 };

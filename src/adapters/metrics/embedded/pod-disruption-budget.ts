@@ -1,4 +1,7 @@
-/** `kube_poddisruptionbudget_*`. https://github.com/kubernetes/kube-state-metrics/blob/main/docs/metrics/policy/poddisruptionbudget-metrics.md */
+/**
+ * `kube_poddisruptionbudget_*`.
+ * https://github.com/kubernetes/kube-state-metrics/blob/main/docs/metrics/policy/poddisruptionbudget-metrics.md
+ */
 import { gauge, type KindFamilies, time } from './family.ts';
 
 const NAME = 'poddisruptionbudget';

@@ -1,4 +1,7 @@
-/** `kube_pod_*`, and the short name `restart_count`. https://github.com/kubernetes/kube-state-metrics/blob/main/docs/metrics/workload/pod-metrics.md */
+/**
+ * `kube_pod_*`, and the short name `restart_count`.
+ * https://github.com/kubernetes/kube-state-metrics/blob/main/docs/metrics/workload/pod-metrics.md
+ */
 import {
   at,
   conditionOf,
@@ -54,7 +57,10 @@ const trueSince =
   (type: string): Family =>
   (pod, emit) => {
     for (const found of listAt(pod, 'status', 'conditions')) {
-      const at = textAt(found, 'type') === type && textAt(found, 'status') === 'True' ? secondsAt(found, 'lastTransitionTime') : undefined;
+      const at =
+        textAt(found, 'type') === type && textAt(found, 'status') === 'True'
+          ? secondsAt(found, 'lastTransitionTime')
+          : undefined;
       if (at !== undefined) emit(podIdentity(pod), at);
     }
   };
@@ -96,24 +102,31 @@ function unschedulable(pod: Readable, emit: Emit): void {
   if (isSo) emit(podIdentity(pod), 1);
 }
 
-/** Only reasons that are given, by the pod, a condition or an ended container; the pod's own is `Other` when it is none of those known. */
+/**
+ * Only reasons that are given, by the pod, a condition or an ended container; the pod's own is `Other` when it is none
+ * of those known.
+ */
 function reasons(pod: Readable, emit: Emit): void {
   const own = textAt(pod, 'status', 'reason');
   const given = new Set([own]);
   for (const found of listAt(pod, 'status', 'conditions')) given.add(textAt(found, 'reason'));
-  for (const status of listAt(pod, 'status', 'containerStatuses')) given.add(textAt(status, 'state', 'terminated', 'reason'));
+  for (const status of listAt(pod, 'status', 'containerStatuses'))
+    given.add(textAt(status, 'state', 'terminated', 'reason'));
   for (const reason of REASONS) if (given.has(reason)) emit({ ...podIdentity(pod), reason }, 1);
   if (own !== '' && !REASONS.includes(own)) emit({ ...podIdentity(pod), reason: 'Other' }, 1);
 }
 
 function qosClass(pod: Readable, emit: Emit): void {
   const actual = textAt(pod, 'status', 'qosClass');
-  if (actual !== '') for (const qos_class of QOS_CLASSES) emit({ ...podIdentity(pod), qos_class }, Number(actual === qos_class));
+  if (actual !== '')
+    for (const qos_class of QOS_CLASSES) emit({ ...podIdentity(pod), qos_class }, Number(actual === qos_class));
 }
 
 /** When the last of its containers ended. */
 function completionTime(pod: Readable, emit: Emit): void {
-  const ends = listAt(pod, 'status', 'containerStatuses').map((status) => secondsAt(status, 'state', 'terminated', 'finishedAt') ?? 0);
+  const ends = listAt(pod, 'status', 'containerStatuses').map(
+    (status) => secondsAt(status, 'state', 'terminated', 'finishedAt') ?? 0,
+  );
   const last = Math.max(0, ...ends);
   if (last > 0) emit(podIdentity(pod), last);
 }
@@ -131,7 +144,8 @@ const resources =
 const ofStatuses = (prefix: string, list: Statuses): Readonly<Record<string, Family>> => ({
   [`${prefix}_state_started`]: ofContainers(
     list,
-    (status) => secondsAt(status, 'state', 'running', 'startedAt') ?? secondsAt(status, 'state', 'terminated', 'startedAt'),
+    (status) =>
+      secondsAt(status, 'state', 'running', 'startedAt') ?? secondsAt(status, 'state', 'terminated', 'startedAt'),
   ),
   [`${prefix}_status_ready`]: ofContainers(list, isReady),
   [`${prefix}_status_running`]: ofContainers(list, isIn('running')),
@@ -141,7 +155,9 @@ const ofStatuses = (prefix: string, list: Statuses): Readonly<Record<string, Fam
   [`${prefix}_status_waiting_reason`]: reasonOf(list, 'state', 'waiting'),
   [`${prefix}_status_terminated_reason`]: reasonOf(list, 'state', 'terminated'),
   [`${prefix}_status_last_terminated_reason`]: reasonOf(list, 'lastState', 'terminated'),
-  [`${prefix}_status_last_terminated_exitcode`]: ofContainers(list, (status) => numberAt(status, 'lastState', 'terminated', 'exitCode')),
+  [`${prefix}_status_last_terminated_exitcode`]: ofContainers(list, (status) =>
+    numberAt(status, 'lastState', 'terminated', 'exitCode'),
+  ),
   [`${prefix}_status_last_terminated_timestamp`]: ofContainers(list, (status) =>
     secondsAt(status, 'lastState', 'terminated', 'finishedAt'),
   ),
@@ -190,7 +206,8 @@ export const POD: KindFamilies = {
     kube_pod_status_scheduled_time: trueSince('PodScheduled'),
     kube_pod_status_container_ready_time: trueSince('ContainersReady'),
     kube_pod_status_ready_time: trueSince('Ready'),
-    kube_pod_restart_policy: (pod, emit) => emit({ ...podIdentity(pod), type: textAt(pod, 'spec', 'restartPolicy') }, 1),
+    kube_pod_restart_policy: (pod, emit) =>
+      emit({ ...podIdentity(pod), type: textAt(pod, 'spec', 'restartPolicy') }, 1),
     kube_pod_container_resource_requests: resources('containers', 'requests'),
     kube_pod_container_resource_limits: resources('containers', 'limits'),
     kube_pod_init_container_resource_requests: resources('initContainers', 'requests'),
@@ -202,7 +219,10 @@ export const POD: KindFamilies = {
       for (const status of listAt(pod, 'status', 'containerStatuses')) {
         const value = restarts(status);
         if (value !== undefined)
-          emit({ namespace: pod.metadata.namespace ?? '', pod: pod.metadata.name, container: textAt(status, 'name') }, value);
+          emit(
+            { namespace: pod.metadata.namespace ?? '', pod: pod.metadata.name, container: textAt(status, 'name') },
+            value,
+          );
       }
     },
   },

@@ -1,4 +1,7 @@
-/** `kube_replicaset_*`. https://github.com/kubernetes/kube-state-metrics/blob/main/docs/metrics/workload/replicaset-metrics.md */
+/**
+ * `kube_replicaset_*`.
+ * https://github.com/kubernetes/kube-state-metrics/blob/main/docs/metrics/workload/replicaset-metrics.md
+ */
 import { gauge, type KindFamilies, owners, time } from './family.ts';
 
 const NAME = 'replicaset';
@@ -6,7 +9,13 @@ const NAME = 'replicaset';
 export const REPLICA_SET: KindFamilies = {
   apiVersion: 'apps/v1',
   kind: 'ReplicaSet',
-  fields: ['spec.replicas', 'status.replicas', 'status.readyReplicas', 'status.fullyLabeledReplicas', 'status.observedGeneration'],
+  fields: [
+    'spec.replicas',
+    'status.replicas',
+    'status.readyReplicas',
+    'status.fullyLabeledReplicas',
+    'status.observedGeneration',
+  ],
   families: {
     kube_replicaset_created: time(NAME, ['metadata', 'creationTimestamp']),
     kube_replicaset_metadata_generation: gauge(NAME, ['metadata', 'generation'], 0),

@@ -18,12 +18,14 @@ export function needsOf(expr: Expr, at: Instant): readonly Need[] {
 
 /** `at` is the earliest instant at which the expression is evaluated; `now` is what `@ start()` means. */
 function collect(expr: Expr, when: { at: Instant; now: Instant }): readonly Need[] {
-  if (expr.kind === 'selector') return [{ families: familiesOf(expr), from: shifted(expr.shift, when), selector: expr }];
+  if (expr.kind === 'selector')
+    return [{ families: familiesOf(expr), from: shifted(expr.shift, when), selector: expr }];
   if (expr.kind === 'matrix') {
     const { selector, rangeMs } = expr;
     return [{ families: familiesOf(selector), from: shifted(selector.shift, when) - rangeMs, selector }];
   }
-  if (expr.kind === 'subquery') return collect(expr.expr, { at: shifted(expr.shift, when) - expr.rangeMs, now: when.now });
+  if (expr.kind === 'subquery')
+    return collect(expr.expr, { at: shifted(expr.shift, when) - expr.rangeMs, now: when.now });
   return children(expr).flatMap((child) => collect(child, when));
 }
 

@@ -1,4 +1,7 @@
-/** `kube_resourcequota`. https://github.com/kubernetes/kube-state-metrics/blob/main/docs/metrics/policy/resourcequota-metrics.md */
+/**
+ * `kube_resourcequota`.
+ * https://github.com/kubernetes/kube-state-metrics/blob/main/docs/metrics/policy/resourcequota-metrics.md
+ */
 import { amountOf, entriesAt, identity, type KindFamilies, time } from './family.ts';
 
 const NAME = 'resourcequota';

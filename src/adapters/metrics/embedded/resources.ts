@@ -16,6 +16,7 @@ const BYTES: ReadonlySet<string> = new Set(['memory', 'storage', 'ephemeral-stor
 /** Undefined for native resources that kube-state-metrics leaves out; extended ones have a slash in their name. */
 function unitOf(resource: string): string | undefined {
   if (resource === 'cpu') return 'core';
-  if (BYTES.has(resource) || resource.startsWith('hugepages-') || resource.startsWith('attachable-volumes-')) return 'byte';
+  if (BYTES.has(resource) || resource.startsWith('hugepages-') || resource.startsWith('attachable-volumes-'))
+    return 'byte';
   return resource === 'pods' || resource.includes('/') ? 'integer' : undefined;
 }

@@ -1,4 +1,7 @@
-/** `kube_statefulset_*`. https://github.com/kubernetes/kube-state-metrics/blob/main/docs/metrics/workload/statefulset-metrics.md */
+/**
+ * `kube_statefulset_*`.
+ * https://github.com/kubernetes/kube-state-metrics/blob/main/docs/metrics/workload/statefulset-metrics.md
+ */
 import { type Emit, gauge, identity, type KindFamilies, type Readable, textAt, time } from './family.ts';
 
 const NAME = 'statefulset';

@@ -29,7 +29,11 @@ export class UsagePoller implements Poller {
       const [pods, nodes] = await Promise.all([this.#feed.pods(signal), this.#feed.nodes(signal)]);
       this.problem = undefined;
       return [
-        ...this.#pods.read(pods, ({ metadata }) => objects(POD).get(`${metadata.namespace ?? ''}/${metadata.name}`), isWanted),
+        ...this.#pods.read(
+          pods,
+          ({ metadata }) => objects(POD).get(`${metadata.namespace ?? ''}/${metadata.name}`),
+          isWanted,
+        ),
         ...this.#nodes.read(nodes, ({ metadata }) => objects(NODE).get(`/${metadata.name}`), isWanted),
       ];
     } catch (error) {

@@ -1,6 +1,7 @@
 /**
- * What pods and nodes use, from `metrics.k8s.io`, as the series that the kubelet and cAdvisor publish. The API gives rates of CPU over a short
- * window; the counters here add those up, so that `rate()` over them answers what the API said.
+ * What pods and nodes use, from `metrics.k8s.io`, as the series that the kubelet and cAdvisor publish. The API gives
+ * rates of CPU over a short window; the counters here add those up, so that `rate()` over them answers what the API
+ * said.
  */
 import type { KubeObject } from '../../../shapes/kube.ts';
 import { fromTimestamp, type Instant } from '../../../std/clock.ts';
@@ -26,8 +27,8 @@ export class UsageMeters {
   #next = new Map<string, Meter>();
 
   /**
-   * One round: all `PodMetrics` or `NodeMetrics`, with what else is known of each (its Pod or Node), as far as the families are wanted. Objects
-   * missing from a round lose their counters.
+   * One round: all `PodMetrics` or `NodeMetrics`, with what else is known of each (its Pod or Node), as far as the
+   * families are wanted. Objects missing from a round lose their counters.
    */
   read(
     metrics: readonly KubeObject[],
@@ -79,12 +80,18 @@ export class UsageMeters {
     take('memory_usage_percent', labels, () => share(memory, quantityOf(node, ['status', 'allocatable'], 'memory')));
   }
 
-  /** The counter of this name after the time that passed since the last measurement. The same measurement twice adds nothing. */
+  /**
+   * The counter of this name after the time that passed since the last measurement. The same measurement twice adds
+   * nothing.
+   */
   #advance(key: string, metric: KubeObject, cores: number): number {
     const at = fromTimestamp(textAt(metric, 'timestamp')) ?? 0;
     const before = this.#meters.get(key);
     const elapsedMs = before === undefined ? 0 : Math.max(0, at - before.measuredAt);
-    const meter = { seconds: (before?.seconds ?? 0) + (cores * elapsedMs) / 1000, measuredAt: Math.max(at, before?.measuredAt ?? 0) };
+    const meter = {
+      seconds: (before?.seconds ?? 0) + (cores * elapsedMs) / 1000,
+      measuredAt: Math.max(at, before?.measuredAt ?? 0),
+    };
     this.#next.set(key, meter);
     return meter.seconds;
   }
@@ -115,12 +122,16 @@ function podBounds(pod: Readable | undefined): Bounds {
   return bounds;
 }
 
-/** The sum of the containers' limits, else of their requests; undefined unless every container has one, since a share of a part misleads. */
+/**
+ * The sum of the containers' limits, else of their requests; undefined unless every container has one, since a share of
+ * a part misleads.
+ */
 function podBound(pod: Readable, resource: string): number | undefined {
   const containers = listAt(pod, 'spec', 'containers');
   for (const which of ['limits', 'requests']) {
     const bounds = containers.map((container) => quantityOf(container, ['resources', which], resource));
-    if (bounds.length > 0 && bounds.every((bound) => bound !== undefined)) return bounds.reduce((sum, bound) => sum + bound, 0);
+    if (bounds.length > 0 && bounds.every((bound) => bound !== undefined))
+      return bounds.reduce((sum, bound) => sum + bound, 0);
   }
   return undefined;
 }

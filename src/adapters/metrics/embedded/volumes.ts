@@ -1,5 +1,20 @@
-/** `kube_persistentvolumeclaim_*`, `kube_persistentvolume_*`. https://github.com/kubernetes/kube-state-metrics/tree/main/docs/metrics/storage */
-import { amountOf, at, conditions, type Emit, identity, type KindFamilies, listAt, phases, type Readable, textAt, time } from './family.ts';
+/**
+ * `kube_persistentvolumeclaim_*`, `kube_persistentvolume_*`.
+ * https://github.com/kubernetes/kube-state-metrics/tree/main/docs/metrics/storage
+ */
+import {
+  amountOf,
+  at,
+  conditions,
+  type Emit,
+  identity,
+  type KindFamilies,
+  listAt,
+  phases,
+  type Readable,
+  textAt,
+  time,
+} from './family.ts';
 
 const CLAIM = 'persistentvolumeclaim';
 const VOLUME = 'persistentvolume';
@@ -7,7 +22,8 @@ const VOLUME = 'persistentvolume';
 const accessModes =
   (name: string) =>
   (object: Readable, emit: Emit): void => {
-    for (const mode of listAt(object, 'spec', 'accessModes')) emit({ ...identity(object, name), access_mode: String(mode) }, 1);
+    for (const mode of listAt(object, 'spec', 'accessModes'))
+      emit({ ...identity(object, name), access_mode: String(mode) }, 1);
   };
 
 export const PERSISTENT_VOLUME_CLAIM: KindFamilies = {
@@ -31,7 +47,8 @@ export const PERSISTENT_VOLUME_CLAIM: KindFamilies = {
         {
           ...identity(object, CLAIM),
           storageclass:
-            object.metadata.annotations?.['volume.beta.kubernetes.io/storage-class'] ?? textAt(object, 'spec', 'storageClassName'),
+            object.metadata.annotations?.['volume.beta.kubernetes.io/storage-class'] ??
+            textAt(object, 'spec', 'storageClassName'),
           volumename: textAt(object, 'spec', 'volumeName'),
           volumemode: textAt(object, 'spec', 'volumeMode'),
         },
@@ -50,7 +67,14 @@ export const PERSISTENT_VOLUME_CLAIM: KindFamilies = {
 export const PERSISTENT_VOLUME: KindFamilies = {
   apiVersion: 'v1',
   kind: 'PersistentVolume',
-  fields: ['spec.capacity', 'spec.claimRef', 'spec.accessModes', 'spec.storageClassName', 'spec.volumeMode', 'status.phase'],
+  fields: [
+    'spec.capacity',
+    'spec.claimRef',
+    'spec.accessModes',
+    'spec.storageClassName',
+    'spec.volumeMode',
+    'status.phase',
+  ],
   families: {
     kube_persistentvolume_created: time(VOLUME, ['metadata', 'creationTimestamp']),
     kube_persistentvolume_deletion_timestamp: time(VOLUME, ['metadata', 'deletionTimestamp']),
@@ -60,7 +84,10 @@ export const PERSISTENT_VOLUME: KindFamilies = {
     kube_persistentvolume_claim_ref: (object, emit) => {
       const claim = at(object, 'spec', 'claimRef');
       if (claim === undefined) return;
-      emit({ ...identity(object, VOLUME), name: textAt(claim, 'name'), claim_namespace: textAt(claim, 'namespace') }, 1);
+      emit(
+        { ...identity(object, VOLUME), name: textAt(claim, 'name'), claim_namespace: textAt(claim, 'namespace') },
+        1,
+      );
     },
     kube_persistentvolume_volume_mode: (object, emit) =>
       emit({ ...identity(object, VOLUME), volumemode: textAt(object, 'spec', 'volumeMode') || 'Filesystem' }, 1),

@@ -1,4 +1,7 @@
-/** What a namespace's LimitRanges fill into new pods, and what they refuse. https://kubernetes.io/docs/concepts/policy/limit-range/ */
+/**
+ * What a namespace's LimitRanges fill into new pods, and what they refuse.
+ * https://kubernetes.io/docs/concepts/policy/limit-range/
+ */
 import { parseQuantity } from '../../../std/quantity.ts';
 import { forbidden } from '../errors.ts';
 import { asObject, asText, at, childOf, type Draft, objectsOf } from '../json.ts';
@@ -21,7 +24,8 @@ const concerns = ({ type, operation, subresource }: AdmissionAttributes): boolea
 function fillIn(resources: Draft, list: 'requests' | 'limits', amounts: Draft | undefined): readonly string[] {
   const given = asObject(resources[list]) ?? {};
   const missing = Object.keys(amounts ?? {}).filter((name) => given[name] === undefined);
-  if (missing.length > 0) resources[list] = { ...given, ...Object.fromEntries(missing.map((name) => [name, amounts?.[name]])) };
+  if (missing.length > 0)
+    resources[list] = { ...given, ...Object.fromEntries(missing.map((name) => [name, amounts?.[name]])) };
   return missing;
 }
 
@@ -58,7 +62,8 @@ function problemsOf(limit: Draft, requests: Draft, limits: Draft): readonly stri
     const [request, given, bound] = [nano(requests[name]), nano(limits[name]), nano(most) ?? 0n];
     if (given === undefined) problems.push(`${head}.  No limit is specified`);
     else if (given > bound) problems.push(`${head}, but limit is ${asText(limits[name])}`);
-    else if (request !== undefined && request > bound) problems.push(`${head}, but request is ${asText(requests[name])}`);
+    else if (request !== undefined && request > bound)
+      problems.push(`${head}, but request is ${asText(requests[name])}`);
   }
   return problems;
 }
@@ -79,7 +84,10 @@ export const limitRanger: AdmissionPlugin = {
   validate: (attributes, machinery) => {
     const { object, namespace, type, name } = attributes;
     if (!object || !concerns(attributes)) return;
-    const containers = [...objectsOf(at(object, 'spec', 'containers')), ...objectsOf(at(object, 'spec', 'initContainers'))];
+    const containers = [
+      ...objectsOf(at(object, 'spec', 'containers')),
+      ...objectsOf(at(object, 'spec', 'initContainers')),
+    ];
     const problems = limitsOf(machinery, namespace)
       .filter((limit) => limit['type'] === 'Container')
       .flatMap((limit) =>
@@ -87,6 +95,7 @@ export const limitRanger: AdmissionPlugin = {
           problemsOf(limit, asObject(at(resources, 'requests')) ?? {}, asObject(at(resources, 'limits')) ?? {}),
         ),
       );
-    if (problems.length > 0) throw forbidden(type, name, problems.length === 1 ? (problems[0] ?? '') : `[${problems.join(', ')}]`);
+    if (problems.length > 0)
+      throw forbidden(type, name, problems.length === 1 ? (problems[0] ?? '') : `[${problems.join(', ')}]`);
   },
 };

@@ -8,7 +8,8 @@ const NAMESPACES = { group: '', resource: 'namespaces' };
 export const namespaceLifecycle: AdmissionPlugin = {
   admit: ({ operation, type, namespace, name, subresource }, machinery) => {
     if (type.group === '' && type.resource === 'namespaces') {
-      if (operation === 'DELETE' && IMMORTAL.has(name)) throw forbidden(NAMESPACES, name, 'this namespace may not be deleted');
+      if (operation === 'DELETE' && IMMORTAL.has(name))
+        throw forbidden(NAMESPACES, name, 'this namespace may not be deleted');
       return;
     }
     if (operation !== 'CREATE' || !type.namespaced || namespace === '') return;
@@ -17,13 +18,23 @@ export const namespaceLifecycle: AdmissionPlugin = {
     const present = machinery.store.collection('namespaces').get(namespace);
     if (!present) throw notFound(NAMESPACES, namespace);
     if (present.metadata.deletionTimestamp === undefined) return;
-    const plain = forbidden(type, name, `unable to create new content in namespace ${namespace} because it is being terminated`).status;
+    const plain = forbidden(
+      type,
+      name,
+      `unable to create new content in namespace ${namespace} because it is being terminated`,
+    ).status;
     throw refuse({
       reason: 'Forbidden',
       message: plain.message ?? '',
       details: {
         ...plain.details,
-        causes: [{ reason: 'NamespaceTerminating', message: `namespace ${namespace} is being terminated`, field: 'metadata.namespace' }],
+        causes: [
+          {
+            reason: 'NamespaceTerminating',
+            message: `namespace ${namespace} is being terminated`,
+            field: 'metadata.namespace',
+          },
+        ],
       },
     });
   },

@@ -1,14 +1,22 @@
-/** What a pod gets on its way in: account, priority, tolerations, links. The default admission plugins of those names. */
+/**
+ * What a pod gets on its way in: account, priority, tolerations, links. The default admission plugins of those names.
+ */
 import { forbidden } from '../errors.ts';
 import { asNumber, asText, at, childOf, type Draft, objectsOf, setDefault } from '../json.ts';
 import type { AdmissionPlugin } from '../machinery.ts';
 import { metaOf } from '../metadata.ts';
 
-const isNewPod = (type: { readonly group: string; readonly resource: string }, operation: string, subresource: string): boolean =>
-  type.group === '' && type.resource === 'pods' && operation === 'CREATE' && subresource === '';
+const isNewPod = (
+  type: { readonly group: string; readonly resource: string },
+  operation: string,
+  subresource: string,
+): boolean => type.group === '' && type.resource === 'pods' && operation === 'CREATE' && subresource === '';
 
-const isPodUpdate = (type: { readonly group: string; readonly resource: string }, operation: string, subresource: string): boolean =>
-  type.group === '' && type.resource === 'pods' && operation === 'UPDATE' && subresource === '';
+const isPodUpdate = (
+  type: { readonly group: string; readonly resource: string },
+  operation: string,
+  subresource: string,
+): boolean => type.group === '' && type.resource === 'pods' && operation === 'UPDATE' && subresource === '';
 
 /** DefaultTolerationSeconds: pods stay five minutes on a node that is lost. */
 function tolerateLostNodes(spec: Draft): void {
@@ -16,7 +24,10 @@ function tolerateLostNodes(spec: Draft): void {
   for (const key of ['node.kubernetes.io/not-ready', 'node.kubernetes.io/unreachable']) {
     const covered = tolerations.some((toleration) => {
       const effect = asText(toleration['effect']);
-      return (asText(toleration['key']) === key || asText(toleration['key']) === '') && (effect === 'NoExecute' || effect === '');
+      return (
+        (asText(toleration['key']) === key || asText(toleration['key']) === '') &&
+        (effect === 'NoExecute' || effect === '')
+      );
     });
     if (!covered) tolerations.push({ key, operator: 'Exists', effect: 'NoExecute', tolerationSeconds: 300 });
   }
@@ -34,7 +45,10 @@ export const podDefaulting: AdmissionPlugin = {
     if (isPodUpdate(type, operation, subresource)) tolerateLostNodes(childOf(object, 'spec'));
     if (!isNewPod(type, operation, subresource)) return;
     const spec = childOf(object, 'spec');
-    if (asText(metaOf(object)['annotations'] && at(object, 'metadata', 'annotations', 'kubernetes.io/config.mirror')) === '') {
+    if (
+      asText(metaOf(object)['annotations'] && at(object, 'metadata', 'annotations', 'kubernetes.io/config.mirror')) ===
+      ''
+    ) {
       const account = asText(spec['serviceAccountName']) || asText(spec['serviceAccount']) || 'default';
       Object.assign(spec, { serviceAccountName: account, serviceAccount: account });
     }

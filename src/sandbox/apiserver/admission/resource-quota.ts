@@ -1,7 +1,8 @@
 /**
- * ResourceQuota for pods and counted objects. Usage is counted from the store when something is made in a namespace that has a quota: nothing
- * can get out of step, and namespaces without a quota pay nothing. As with the real server nothing is let in before a controller has taken
- * note of the quota in its status. https://kubernetes.io/docs/concepts/policy/resource-quotas/
+ * ResourceQuota for pods and counted objects. Usage is counted from the store when something is made in a namespace
+ * that has a quota: nothing can get out of step, and namespaces without a quota pay nothing. As with the real server
+ * nothing is let in before a controller has taken note of the quota in its status.
+ * https://kubernetes.io/docs/concepts/policy/resource-quotas/
  */
 import type { KubeObject } from '../../../shapes/kube.ts';
 import { formatQuantity, parseQuantity, type Quantity } from '../../../std/quantity.ts';
@@ -41,7 +42,8 @@ interface Counted {
 /** What one object adds to a quota's resource, in billionths. Undefined: nothing to do with it. */
 function usageOf(type: Counted, object: unknown, resource: string): bigint | undefined {
   const id = type.group === '' ? type.resource : `${type.resource}.${type.group}`;
-  if (resource === `count/${id}` || (type.group === '' && resource === type.resource && COUNTED.has(resource))) return NANO;
+  if (resource === `count/${id}` || (type.group === '' && resource === type.resource && COUNTED.has(resource)))
+    return NANO;
   const compute = COMPUTE[resource];
   if (!compute || id !== 'pods') return undefined;
   const amountsOf = (list: string): readonly bigint[] =>
@@ -66,7 +68,11 @@ export function usedBy(type: Counted, objects: Iterable<KubeObject>, resource: s
 /** The kind that a quota's resource counts; undefined for what is not counted here. */
 export function countedKind(resource: string): Counted | undefined {
   if (COMPUTE[resource]) return { group: '', resource: 'pods' };
-  const id = resource.startsWith('count/') ? resource.slice('count/'.length) : COUNTED.has(resource) ? resource : undefined;
+  const id = resource.startsWith('count/')
+    ? resource.slice('count/'.length)
+    : COUNTED.has(resource)
+      ? resource
+      : undefined;
   if (id === undefined) return undefined;
   const dot = id.indexOf('.');
   return dot < 0 ? { group: '', resource: id } : { group: id.slice(dot + 1), resource: id.slice(0, dot) };
@@ -76,10 +82,15 @@ export const shown = (nano: bigint, like: Quantity): string => formatQuantity({ 
 
 /** What the pod must say because the quota limits it. */
 function unsaid(object: Draft, hard: Draft): readonly string[] {
-  const containers = [...objectsOf(at(object, 'spec', 'containers')), ...objectsOf(at(object, 'spec', 'initContainers'))];
+  const containers = [
+    ...objectsOf(at(object, 'spec', 'containers')),
+    ...objectsOf(at(object, 'spec', 'initContainers')),
+  ];
   return Object.keys(hard).filter((resource) => {
     const compute = COMPUTE[resource];
-    return compute !== undefined && containers.some((container) => at(container, 'resources', ...compute) === undefined);
+    return (
+      compute !== undefined && containers.some((container) => at(container, 'resources', ...compute) === undefined)
+    );
   });
 }
 
@@ -95,11 +106,13 @@ export const resourceQuota: AdmissionPlugin = {
       if (concerned.length === 0) continue;
       if (type.resource === 'pods' && type.group === '') {
         const missing = unsaid(object, hard);
-        if (missing.length > 0) throw forbidden(type, name, `failed quota: ${title}: must specify ${[...missing].sort().join(',')}`);
+        if (missing.length > 0)
+          throw forbidden(type, name, `failed quota: ${title}: must specify ${[...missing].sort().join(',')}`);
       }
       const known = asObject(at(quota, 'status', 'hard')) ?? {};
       const unknown = concerned.filter((resource) => known[resource] === undefined);
-      if (unknown.length > 0) throw forbidden(type, name, `status unknown for quota: ${title}, resources: ${unknown.join(',')}`);
+      if (unknown.length > 0)
+        throw forbidden(type, name, `status unknown for quota: ${title}, resources: ${unknown.join(',')}`);
       const present = [...machinery.store.collection(type.storageKey).scan(`${namespace}/`)].map(([, each]) => each);
       const over = concerned.flatMap((resource) => {
         const limit = parseQuantity(asText(hard[resource]));
@@ -108,11 +121,16 @@ export const resourceQuota: AdmissionPlugin = {
         return limit === undefined || used + asked <= limit.nano ? [] : [{ resource, limit, asked, used }];
       });
       if (over.length === 0) continue;
-      const list = (text: (each: (typeof over)[number]) => string) => over.map((each) => `${each.resource}=${text(each)}`).join(',');
+      const list = (text: (each: (typeof over)[number]) => string) =>
+        over.map((each) => `${each.resource}=${text(each)}`).join(',');
       const requested = list(({ asked, limit }) => shown(asked, limit));
       const used = list(({ used: before, limit }) => shown(before, limit));
       const limited = list(({ limit }) => shown(limit.nano, limit));
-      throw forbidden(type, name, `exceeded quota: ${title}, requested: ${requested}, used: ${used}, limited: ${limited}`);
+      throw forbidden(
+        type,
+        name,
+        `exceeded quota: ${title}, requested: ${requested}, used: ${used}, limited: ${limited}`,
+      );
     }
   },
 };

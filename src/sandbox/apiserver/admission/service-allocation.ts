@@ -20,7 +20,10 @@ interface Taken {
   readonly ports: ReadonlySet<number>;
 }
 
-/** What the other Services have. Services are few and rarely made: looking through them is cheaper than a book that must be kept right. */
+/**
+ * What the other Services have. Services are few and rarely made: looking through them is cheaper than a book that must
+ * be kept right.
+ */
 function takenByOthers(machinery: Machinery, uid: string | undefined): Taken {
   const addresses = new Set<string>();
   const ports = new Set<number>();
@@ -49,7 +52,10 @@ function freeAddress(seed: string, taken: Taken): string {
   return '';
 }
 
-function givePorts(spec: Draft, { seed, taken, dryRun }: { readonly seed: string; readonly taken: Taken; readonly dryRun: boolean }): void {
+function givePorts(
+  spec: Draft,
+  { seed, taken, dryRun }: { readonly seed: string; readonly taken: Taken; readonly dryRun: boolean },
+): void {
   const given = new Set(taken.ports);
   let shown = 0;
   for (const port of objectsOf(spec['ports'])) {
@@ -150,7 +156,8 @@ function familyErrors(spec: Draft): readonly FieldError[] {
   if (policy === 'RequireDualStack')
     errors.push(invalidValue('spec.ipFamilyPolicy', policy, 'this cluster is not configured for dual-stack services'));
   for (const [index, family] of asList(spec['ipFamilies']).entries())
-    if (family !== 'IPv4') errors.push(invalidValue(`spec.ipFamilies[${index}]`, family, 'not configured on this cluster'));
+    if (family !== 'IPv4')
+      errors.push(invalidValue(`spec.ipFamilies[${index}]`, family, 'not configured on this cluster'));
   return errors;
 }
 

@@ -44,7 +44,9 @@ const webhook = {
 const mutation = {
   failurePolicy: 'Fail',
   reinvocationPolicy: 'Never',
-  matchConstraints: { resourceRules: [{ apiGroups: [''], apiVersions: ['v1'], operations: ['CREATE'], resources: ['pods'] }] },
+  matchConstraints: {
+    resourceRules: [{ apiGroups: [''], apiVersions: ['v1'], operations: ['CREATE'], resources: ['pods'] }],
+  },
   mutations: [{ patchType: 'JSONPatch', jsonPatch: { expression: '[]' } }],
 };
 const definition = {
@@ -73,16 +75,36 @@ const service = {
 
 describe('what others would have to be asked for is refused', () => {
   test.each<[string, string, Body, RegExp]>([
-    ['a validating webhook', `${REGISTRATION}/validatingwebhookconfigurations`, { webhooks: [webhook] }, /calls no admission webhooks/],
-    ['a mutating webhook', `${REGISTRATION}/mutatingwebhookconfigurations`, { webhooks: [webhook] }, /calls no admission webhooks/],
-    ['a mutating policy', `${REGISTRATION}/mutatingadmissionpolicies`, { spec: mutation }, /evaluates no MutatingAdmissionPolicies/],
+    [
+      'a validating webhook',
+      `${REGISTRATION}/validatingwebhookconfigurations`,
+      { webhooks: [webhook] },
+      /calls no admission webhooks/,
+    ],
+    [
+      'a mutating webhook',
+      `${REGISTRATION}/mutatingwebhookconfigurations`,
+      { webhooks: [webhook] },
+      /calls no admission webhooks/,
+    ],
+    [
+      'a mutating policy',
+      `${REGISTRATION}/mutatingadmissionpolicies`,
+      { spec: mutation },
+      /evaluates no MutatingAdmissionPolicies/,
+    ],
     [
       'its binding',
       `${REGISTRATION}/mutatingadmissionpolicybindings`,
       { spec: { policyName: 'p' } },
       /evaluates no MutatingAdmissionPolicies/,
     ],
-    ['another API server', '/apis/apiregistration.k8s.io/v1/apiservices', service, /forwards no requests to other API servers/],
+    [
+      'another API server',
+      '/apis/apiregistration.k8s.io/v1/apiservices',
+      service,
+      /forwards no requests to other API servers/,
+    ],
     [
       'a kind that is converted by a webhook',
       '/apis/apiextensions.k8s.io/v1/customresourcedefinitions',
@@ -99,7 +121,9 @@ describe('what others would have to be asked for is refused', () => {
 
   test('what is wrong with it is said first, as anywhere', async () => {
     const spec = { ...definition.spec, scope: 'Nowhere' };
-    expect((await post('/apis/apiextensions.k8s.io/v1/customresourcedefinitions', { ...definition, spec })).status).toBe(422);
+    expect(
+      (await post('/apis/apiextensions.k8s.io/v1/customresourcedefinitions', { ...definition, spec })).status,
+    ).toBe(422);
   });
 
   test('a configuration without webhooks is kept', async () => {
@@ -129,7 +153,9 @@ const affine = {
     },
   },
 };
-const workload = (spec: Fields): Fields => ({ spec: { selector: { matchLabels: labels }, template: { metadata: { labels }, spec } } });
+const workload = (spec: Fields): Fields => ({
+  spec: { selector: { matchLabels: labels }, template: { metadata: { labels }, spec } },
+});
 const claim = { spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Gi' } } } };
 const signing = {
   spec: {
@@ -142,14 +168,24 @@ const signing = {
 describe('of what is kept without anybody acting on it its writer is warned', () => {
   test.each<[string, string, Body, RegExp]>([
     ['a claim', `/api/v1/${NAMESPACE}/persistentvolumeclaims`, claim, /binds no claims/],
-    ['a network policy', `/apis/networking.k8s.io/v1/${NAMESPACE}/networkpolicies`, { spec: { podSelector: {} } }, /carries no traffic/],
+    [
+      'a network policy',
+      `/apis/networking.k8s.io/v1/${NAMESPACE}/networkpolicies`,
+      { spec: { podSelector: {} } },
+      /carries no traffic/,
+    ],
     [
       'an Ingress',
       `/apis/networking.k8s.io/v1/${NAMESPACE}/ingresses`,
       { spec: { defaultBackend: { service: { name: 's', port: { number: 80 } } } } },
       /no ingress controller/,
     ],
-    ['a priority', '/apis/scheduling.k8s.io/v1/priorityclasses', { value: 1 }, /neither orders by priority nor preempts/],
+    [
+      'a priority',
+      '/apis/scheduling.k8s.io/v1/priorityclasses',
+      { value: 1 },
+      /neither orders by priority nor preempts/,
+    ],
     ['a runtime class', '/apis/node.k8s.io/v1/runtimeclasses', { handler: 'h' }, /runs no containers/],
     [
       'a ReplicationController',
@@ -157,7 +193,12 @@ describe('of what is kept without anybody acting on it its writer is warned', ()
       { spec: { selector: labels, template: { metadata: { labels }, spec: { containers: [container] } } } },
       /no controller for ReplicationControllers/,
     ],
-    ['a pod that is to be spread', `/api/v1/${NAMESPACE}/pods`, { spec: spread }, /does not heed topologySpreadConstraints"/],
+    [
+      'a pod that is to be spread',
+      `/api/v1/${NAMESPACE}/pods`,
+      { spec: spread },
+      /does not heed topologySpreadConstraints"/,
+    ],
     [
       'a Deployment whose pods are',
       `/apis/apps/v1/${NAMESPACE}/deployments`,
@@ -167,7 +208,12 @@ describe('of what is kept without anybody acting on it its writer is warned', ()
     [
       'a CronJob whose pods are',
       `/apis/batch/v1/${NAMESPACE}/cronjobs`,
-      { spec: { schedule: '* * * * *', jobTemplate: { spec: { template: { spec: { ...spread, restartPolicy: 'Never' } } } } } },
+      {
+        spec: {
+          schedule: '* * * * *',
+          jobTemplate: { spec: { template: { spec: { ...spread, restartPolicy: 'Never' } } } },
+        },
+      },
       /topologySpreadConstraints/,
     ],
   ])('%s', async (_, path, body, text) => {
@@ -179,7 +225,12 @@ describe('of what is kept without anybody acting on it its writer is warned', ()
   });
 
   test.each<[string, string, Body, RegExp]>([
-    ['a request for a certificate', '/apis/certificates.k8s.io/v1/certificatesigningrequests', signing, /signs no certificates/],
+    [
+      'a request for a certificate',
+      '/apis/certificates.k8s.io/v1/certificatesigningrequests',
+      signing,
+      /signs no certificates/,
+    ],
   ])('%s, where controllers run', async (_, path, body, text) => {
     expect((await post(path, body, ['controllers'])).warning).toMatch(text);
   });
@@ -191,6 +242,9 @@ describe('of what is kept without anybody acting on it its writer is warned', ()
   });
 
   test('what is heeded earns no warning', async () => {
-    expect(await post(`/api/v1/${NAMESPACE}/pods`, { spec: { containers: [container] } })).toMatchObject({ status: 201, warning: '' });
+    expect(await post(`/api/v1/${NAMESPACE}/pods`, { spec: { containers: [container] } })).toMatchObject({
+      status: 201,
+      warning: '',
+    });
   });
 });

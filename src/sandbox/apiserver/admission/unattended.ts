@@ -1,12 +1,16 @@
 /**
- * What nothing here acts on. An object whose absence would change what other requests mean (a webhook that should have been asked) is
- * refused; one that merely waits for somebody is kept, and whoever writes it is warned. Controllers and kubelets are told nothing.
+ * What nothing here acts on. An object whose absence would change what other requests mean (a webhook that should have
+ * been asked) is refused; one that merely waits for somebody is kept, and whoever writes it is warned. Controllers and
+ * kubelets are told nothing.
  */
 import { forbidden } from '../errors.ts';
 import { asList, asObject, asText, at, type Draft, objectsOf } from '../json.ts';
 import type { AdmissionAttributes, AdmissionPlugin } from '../machinery.ts';
 
-/** What runs beside the API server. Where it was left out on purpose, nobody expects it to act, and there is nothing to warn of. */
+/**
+ * What runs beside the API server. Where it was left out on purpose, nobody expects it to act, and there is nothing to
+ * warn of.
+ */
 export type Component = 'controllers' | 'nodes';
 
 /** Why this object is refused or what it does not do; undefined: all is well with it. */
@@ -16,9 +20,12 @@ const always =
   () =>
     text;
 
-const NO_WEBHOOKS = 'the sandbox calls no admission webhooks, so what this one should refuse or change would pass as it is';
+const NO_WEBHOOKS =
+  'the sandbox calls no admission webhooks, so what this one should refuse or change would pass as it is';
 const hasWebhooks: Judge = (object) => (asList(object['webhooks']).length > 0 ? NO_WEBHOOKS : undefined);
-const NO_MUTATION = always('the sandbox evaluates no MutatingAdmissionPolicies, so what this one should change would pass as it is');
+const NO_MUTATION = always(
+  'the sandbox evaluates no MutatingAdmissionPolicies, so what this one should change would pass as it is',
+);
 
 const REFUSED: Readonly<Record<string, Judge>> = {
   'admissionregistration.k8s.io/validatingwebhookconfigurations': hasWebhooks,
@@ -38,7 +45,11 @@ const REFUSED: Readonly<Record<string, Judge>> = {
 const NO_LIMITS = always('the sandbox limits no requests: this object has no effect');
 
 const UNATTENDED: readonly (readonly [needs: readonly Component[], kinds: readonly string[], judge: Judge])[] = [
-  [[], ['flowcontrol.apiserver.k8s.io/flowschemas', 'flowcontrol.apiserver.k8s.io/prioritylevelconfigurations'], NO_LIMITS],
+  [
+    [],
+    ['flowcontrol.apiserver.k8s.io/flowschemas', 'flowcontrol.apiserver.k8s.io/prioritylevelconfigurations'],
+    NO_LIMITS,
+  ],
   [
     ['controllers'],
     ['certificates.k8s.io/certificatesigningrequests'],
@@ -47,14 +58,20 @@ const UNATTENDED: readonly (readonly [needs: readonly Component[], kinds: readon
   [
     ['controllers'],
     ['/replicationcontrollers'],
-    always('the sandbox has no controller for ReplicationControllers: no pods are made; use a ReplicaSet or a Deployment'),
+    always(
+      'the sandbox has no controller for ReplicationControllers: no pods are made; use a ReplicaSet or a Deployment',
+    ),
   ],
   [
     ['nodes'],
     ['/persistentvolumeclaims'],
     always('the sandbox binds no claims: this one stays Pending, and pods that use it start without'),
   ],
-  [['nodes'], ['networking.k8s.io/networkpolicies'], always('the sandbox carries no traffic: this NetworkPolicy has no effect')],
+  [
+    ['nodes'],
+    ['networking.k8s.io/networkpolicies'],
+    always('the sandbox carries no traffic: this NetworkPolicy has no effect'),
+  ],
   [
     ['nodes'],
     ['networking.k8s.io/ingresses'],
@@ -65,8 +82,16 @@ const UNATTENDED: readonly (readonly [needs: readonly Component[], kinds: readon
     ['resource.k8s.io/resourceclaims', 'resource.k8s.io/resourceclaimtemplates'],
     always('the sandbox allocates no devices: pods that use this claim start without'),
   ],
-  [['nodes'], ['scheduling.k8s.io/priorityclasses'], always("the sandbox's scheduler neither orders by priority nor preempts")],
-  [['nodes'], ['node.k8s.io/runtimeclasses'], always('the sandbox runs no containers: the handler of this RuntimeClass is ignored')],
+  [
+    ['nodes'],
+    ['scheduling.k8s.io/priorityclasses'],
+    always("the sandbox's scheduler neither orders by priority nor preempts"),
+  ],
+  [
+    ['nodes'],
+    ['node.k8s.io/runtimeclasses'],
+    always('the sandbox runs no containers: the handler of this RuntimeClass is ignored'),
+  ],
   [['nodes'], ['/pods'], (object) => unheeded(at(object, 'spec'))],
   [
     ['nodes'],

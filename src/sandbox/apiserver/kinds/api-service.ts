@@ -23,16 +23,22 @@ function localErrors(spec: Draft): readonly FieldError[] {
     errors.push(invalidValue('spec.caBundle', size, 'local APIServices may not have a caBundle'));
   }
   if (spec['insecureSkipTLSVerify'] === true)
-    errors.push(invalidValue('spec.insecureSkipTLSVerify', true, 'local APIServices may not have insecureSkipTLSVerify'));
+    errors.push(
+      invalidValue('spec.insecureSkipTLSVerify', true, 'local APIServices may not have insecureSkipTLSVerify'),
+    );
   return errors;
 }
 
 function validate(object: Draft): readonly FieldError[] {
   const spec = childOf(object, 'spec');
   const [group, version] = [asText(spec['group']), asText(spec['version'])];
-  const [groupPriority, versionPriority] = [asNumber(spec['groupPriorityMinimum']) ?? 0, asNumber(spec['versionPriority']) ?? 0];
+  const [groupPriority, versionPriority] = [
+    asNumber(spec['groupPriorityMinimum']) ?? 0,
+    asNumber(spec['versionPriority']) ?? 0,
+  ];
   const errors: FieldError[] = [...nameErrors(object)];
-  if (group === '' && version !== 'v1') errors.push(required('spec.group', 'only v1 may have an empty group and it better be legacy kube'));
+  if (group === '' && version !== 'v1')
+    errors.push(required('spec.group', 'only v1 may have an empty group and it better be legacy kube'));
   if (group !== '') errors.push(...textErrors(group, 'spec.group', dnsSubdomainProblems));
   errors.push(...textErrors(version, 'spec.version', dns1035LabelProblems));
   if (groupPriority <= 0 || groupPriority > MAX_GROUP_PRIORITY)

@@ -26,7 +26,9 @@ function targetReferenceErrors(target: Draft, field: string): readonly FieldErro
 
 function identifierErrors(metric: unknown, field: string): readonly FieldError[] {
   const name = asText(at(metric, 'name'));
-  return name === '' ? [required(`${field}.name`, 'must specify a metric name')] : textErrors(name, `${field}.name`, pathSegmentProblems);
+  return name === ''
+    ? [required(`${field}.name`, 'must specify a metric name')]
+    : textErrors(name, `${field}.name`, pathSegmentProblems);
 }
 
 function targetErrors(target: Draft, field: string): readonly FieldError[] {
@@ -47,9 +49,13 @@ function usageErrors(source: Draft, field: string): readonly FieldError[] {
   const [share, amount] = [target['averageUtilization'] !== undefined, target['averageValue'] !== undefined];
   const errors: FieldError[] = [...targetErrors(target, `${field}.target`)];
   if (!share && !amount)
-    errors.push(required(`${field}.target.averageUtilization`, 'must set either a target raw value or a target utilization'));
+    errors.push(
+      required(`${field}.target.averageUtilization`, 'must set either a target raw value or a target utilization'),
+    );
   if (share && amount)
-    errors.push(forbiddenField(`${field}.target.averageValue`, 'may not set both a target raw value and a target utilization'));
+    errors.push(
+      forbiddenField(`${field}.target.averageValue`, 'may not set both a target raw value and a target utilization'),
+    );
   return errors;
 }
 
@@ -61,7 +67,9 @@ function resourceSource(source: Draft, field: string): readonly FieldError[] {
 function containerSource(source: Draft, field: string): readonly FieldError[] {
   const [name, container] = [asText(source['name']), asText(source['container'])];
   return [
-    ...(name === '' ? [required(`${field}.name`, 'must specify a resource name')] : containerResourceNameErrors(name, `${field}.name`)),
+    ...(name === ''
+      ? [required(`${field}.name`, 'must specify a resource name')]
+      : containerResourceNameErrors(name, `${field}.name`)),
     ...(container === ''
       ? [required(`${field}.container`, 'must specify a container')]
       : textErrors(container, `${field}.container`, dnsLabelProblems)),
@@ -69,7 +77,8 @@ function containerSource(source: Draft, field: string): readonly FieldError[] {
   ];
 }
 
-const hasNone = (target: Draft, ...names: readonly string[]): boolean => names.every((name) => target[name] === undefined);
+const hasNone = (target: Draft, ...names: readonly string[]): boolean =>
+  names.every((name) => target[name] === undefined);
 const measured = (source: Draft, field: string): readonly FieldError[] => [
   ...identifierErrors(source['metric'], `${field}.metric`),
   ...targetErrors(asObject(source['target']) ?? {}, `${field}.target`),
@@ -95,7 +104,9 @@ function externalSource(source: Draft, field: string): readonly FieldError[] {
     ...(hasNone(target, 'value', 'averageValue')
       ? [required(`${field}.target.averageValue`, 'must set either a target value for metric or a per-pod target')]
       : []),
-    ...(both ? [forbiddenField(`${field}.target.value`, 'may not set both a target value for metric and a per-pod target')] : []),
+    ...(both
+      ? [forbiddenField(`${field}.target.value`, 'may not set both a target value for metric and a per-pod target')]
+      : []),
   ];
 }
 
@@ -133,7 +144,8 @@ function metricErrors(metric: Draft, field: string): readonly FieldError[] {
     errors.push(required(`${field}.${expected}`, 'must populate information for the given metric source'));
   if (present.length !== 1)
     for (const [name] of present)
-      if (name !== expected) errors.push(forbiddenField(`${field}.${name}`, 'must populate the given metric source only'));
+      if (name !== expected)
+        errors.push(forbiddenField(`${field}.${name}`, 'must populate the given metric source only'));
   return errors;
 }
 
@@ -152,7 +164,8 @@ function scalingErrors(rules: Draft, field: string): readonly FieldError[] {
   const policies = objectsOf(rules['policies']);
   const tolerance = rules['tolerance'];
   const errors: FieldError[] = [];
-  if (window < 0) errors.push(invalidValue(`${field}.stabilizationWindowSeconds`, window, 'must be greater than or equal to zero'));
+  if (window < 0)
+    errors.push(invalidValue(`${field}.stabilizationWindowSeconds`, window, 'must be greater than or equal to zero'));
   if (window > MAX_STABILIZATION_SECONDS) {
     const detail = `must be less than or equal to ${MAX_STABILIZATION_SECONDS}`;
     errors.push(invalidValue(`${field}.stabilizationWindowSeconds`, window, detail));
@@ -173,7 +186,8 @@ export function autoscalerErrors(object: Draft): readonly FieldError[] {
   const [least, most] = [asNumber(spec['minReplicas']) ?? 1, asNumber(spec['maxReplicas']) ?? 0];
   if (least < 1) errors.push(invalidValue('spec.minReplicas', least, 'must be greater than or equal to 1'));
   errors.push(...aboveZero(most, 'spec.maxReplicas'));
-  if (most < least) errors.push(invalidValue('spec.maxReplicas', most, 'must be greater than or equal to `minReplicas`'));
+  if (most < least)
+    errors.push(invalidValue('spec.maxReplicas', most, 'must be greater than or equal to `minReplicas`'));
   errors.push(...targetReferenceErrors(asObject(spec['scaleTargetRef']) ?? {}, 'spec.scaleTargetRef'));
   const metrics = objectsOf(spec['metrics']);
   errors.push(...metrics.flatMap((metric, index) => metricErrors(metric, `spec.metrics[${index}]`)));
@@ -188,7 +202,10 @@ export function autoscalerErrors(object: Draft): readonly FieldError[] {
   return errors;
 }
 
-/** How fast, where a behavior is given and says nothing else. https://kubernetes.io/docs/tasks/run-application/horizontal-pod-autoscale/#default-behavior */
+/**
+ * How fast, where a behavior is given and says nothing else.
+ * https://kubernetes.io/docs/tasks/run-application/horizontal-pod-autoscale/#default-behavior
+ */
 export function behaviorDefaults(behavior: Draft): void {
   const whole = { type: 'Percent', value: 100, periodSeconds: 15 };
   const up = childOf(behavior, 'scaleUp');

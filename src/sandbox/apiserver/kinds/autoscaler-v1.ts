@@ -1,4 +1,7 @@
-/** HorizontalPodAutoscalers as v1 shows them: a CPU target, and the rest of v2 in annotations, so that a client of v1 does not lose it. */
+/**
+ * HorizontalPodAutoscalers as v1 shows them: a CPU target, and the rest of v2 in annotations, so that a client of v1
+ * does not lose it.
+ */
 import type { KubeObject } from '../../../shapes/kube.ts';
 import { internalForm } from '../../schema/internal-form.ts';
 import { asNumber, asObject, asText, at, childOf, type Draft, isObject, objectsOf, setDefault, thaw } from '../json.ts';
@@ -23,7 +26,8 @@ const isCpuUtilization = (metric: Draft): boolean =>
   asNumber(at(metric, 'resource', 'target', 'averageUtilization')) !== undefined;
 
 /** Without what is not there. */
-const compact = (fields: Draft): Draft => Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
+const compact = (fields: Draft): Draft =>
+  Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
 
 type Renaming = readonly (readonly [first: string, ...second: readonly string[]])[];
 /** What v1 calls the fields of each source of a metric, and where v2 has them. */
@@ -112,7 +116,11 @@ function fromOldMetric(metric: Draft): Draft {
     else childOf(made, outer)[inner] = value;
   }
   const target = childOf(made, 'target');
-  setDefault(target, 'type', ['averageUtilization', 'averageValue'].find((field) => target[field] !== undefined) ?? 'value');
+  setDefault(
+    target,
+    'type',
+    ['averageUtilization', 'averageValue'].find((field) => target[field] !== undefined) ?? 'value',
+  );
   const type = asText(target['type']);
   target['type'] = type === 'averageUtilization' ? 'Utilization' : `${type.charAt(0).toUpperCase()}${type.slice(1)}`;
   return { type: metric['type'], [source]: made };
@@ -151,7 +159,8 @@ function fromFirst(object: Draft): Draft {
     for (const name of [METRICS, CURRENT_METRICS, CONDITIONS, BEHAVIOR]) delete annotations[name];
     if (Object.keys(annotations).length === 0) delete childOf(stored, 'metadata')['annotations'];
   }
-  const utilization = asNumber(spec['targetCPUUtilizationPercentage']) ?? (others.length === 0 ? DEFAULT_UTILIZATION : undefined);
+  const utilization =
+    asNumber(spec['targetCPUUtilizationPercentage']) ?? (others.length === 0 ? DEFAULT_UTILIZATION : undefined);
   delete spec['targetCPUUtilizationPercentage'];
   spec['metrics'] = [...others, ...(utilization === undefined ? [] : [cpuMetric(utilization)])];
   const status = childOf(stored, 'status');

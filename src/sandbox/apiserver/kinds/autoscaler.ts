@@ -17,9 +17,13 @@ export const AUTOSCALER: Strategy = {
   },
   prepareForCreate: (draft) => {
     draft['status'] =
-      draft['apiVersion'] === 'autoscaling/v1' ? { currentReplicas: 0, desiredReplicas: 0 } : { desiredReplicas: 0, currentMetrics: null };
+      draft['apiVersion'] === 'autoscaling/v1'
+        ? { currentReplicas: 0, desiredReplicas: 0 }
+        : { desiredReplicas: 0, currentMetrics: null };
   },
   validate: autoscalerErrors,
   validateStatusUpdate: (object) =>
-    ['currentReplicas', 'desiredReplicas'].flatMap((field) => atLeastZero(at(object, 'status', field), `status.${field}`)),
+    ['currentReplicas', 'desiredReplicas'].flatMap((field) =>
+      atLeastZero(at(object, 'status', field), `status.${field}`),
+    ),
 };

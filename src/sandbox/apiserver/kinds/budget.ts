@@ -22,7 +22,8 @@ function validate(object: Draft): readonly FieldError[] {
   for (const [field, value] of Object.entries({ minAvailable, maxUnavailable }))
     errors.push(...intOrPercent(value, `spec.${field}`), ...atMostWhole(value, `spec.${field}`));
   errors.push(...labelSelectorErrors(selector, 'spec.selector'));
-  if (policy !== undefined) errors.push(...oneOf(policy, 'spec.unhealthyPodEvictionPolicy', ['AlwaysAllow', 'IfHealthyBudget']));
+  if (policy !== undefined)
+    errors.push(...oneOf(policy, 'spec.unhealthyPodEvictionPolicy', ['AlwaysAllow', 'IfHealthyBudget']));
   return errors;
 }
 

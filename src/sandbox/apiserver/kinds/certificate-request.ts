@@ -1,4 +1,7 @@
-/** CertificateSigningRequests, in the words of k8s.io/kubernetes/pkg/apis/certificates/validation. The server writes who asked. */
+/**
+ * CertificateSigningRequests, in the words of k8s.io/kubernetes/pkg/apis/certificates/validation. The server writes who
+ * asked.
+ */
 import { duplicate, type FieldError, forbiddenField, invalidValue, required } from '../field-errors.ts';
 import { asList, asNumber, asText, at, childOf, type Draft, objectsOf } from '../json.ts';
 import { dnsLabelProblems, dnsSubdomainProblems } from '../names.ts';
@@ -43,11 +46,14 @@ function segmentErrors(segment: string, problemsOf: (label: string) => readonly 
 
 function signerErrors(signer: string): readonly FieldError[] {
   const field = 'spec.signerName';
-  if (signer === LEGACY_SIGNER) return [invalidValue(field, signer, 'the legacy signerName is not allowed via this API version')];
+  if (signer === LEGACY_SIGNER)
+    return [invalidValue(field, signer, 'the legacy signerName is not allowed via this API version')];
   if (signer === '') return [required(field)];
   const [domain = '', path, ...more] = signer.split('/');
   if (path === undefined || more.length > 0)
-    return [invalidValue(field, signer, "must be a fully qualified domain and path of the form 'example.com/signer-name'")];
+    return [
+      invalidValue(field, signer, "must be a fully qualified domain and path of the form 'example.com/signer-name'"),
+    ];
   const single = domain.includes('.')
     ? []
     : [invalidValue(field, domain, 'should be a domain with at least two segments separated by dots')];
@@ -81,13 +87,18 @@ function validate(object: Draft): readonly FieldError[] {
   const seconds = asNumber(spec['expirationSeconds']);
   const errors: FieldError[] = [];
   if (!/-----BEGIN CERTIFICATE REQUEST-----/.test(Buffer.from(request, 'base64').toString('latin1')))
-    errors.push(invalidValue('spec.request', request === '' ? null : request, 'PEM block type must be CERTIFICATE REQUEST'));
+    errors.push(
+      invalidValue('spec.request', request === '' ? null : request, 'PEM block type must be CERTIFICATE REQUEST'),
+    );
   if (usages.length === 0) errors.push(required('spec.usages'));
   errors.push(...usages.flatMap((usage, index) => oneOf(usage, `spec.usages[${index}]`, USAGES)));
-  for (const [index, usage] of usages.entries()) if (usages.indexOf(usage) < index) errors.push(duplicate(`spec.usages[${index}]`, usage));
+  for (const [index, usage] of usages.entries())
+    if (usages.indexOf(usage) < index) errors.push(duplicate(`spec.usages[${index}]`, usage));
   errors.push(...signerErrors(asText(spec['signerName'])));
   if (seconds !== undefined && seconds < SHORTEST_SECONDS)
-    errors.push(invalidValue('spec.expirationSeconds', seconds, 'may not specify a duration less than 600 seconds (10 minutes)'));
+    errors.push(
+      invalidValue('spec.expirationSeconds', seconds, 'may not specify a duration less than 600 seconds (10 minutes)'),
+    );
   return [...errors, ...conditionErrors(object)];
 }
 
@@ -114,5 +125,7 @@ export const CERTIFICATE_REQUEST: Strategy = {
   validateUpdate: (object, old) =>
     ['Approved', 'Denied', 'Failed']
       .filter((type) => conditionsOf(object, type) < conditionsOf(old, type))
-      .map((type) => forbiddenField('status.conditions', `updates may not remove a condition of type ${JSON.stringify(type)}`)),
+      .map((type) =>
+        forbiddenField('status.conditions', `updates may not remove a condition of type ${JSON.stringify(type)}`),
+      ),
 };

@@ -21,7 +21,8 @@ function contentErrors(object: Draft): readonly FieldError[] {
   const errors: FieldError[] = [];
   for (const key of Object.keys(data)) {
     errors.push(...configKeyErrors({ [key]: '' }, 'data'));
-    if (Object.hasOwn(binary, key)) errors.push(invalidValue(`data[${key}]`, key, 'duplicate of key present in binaryData'));
+    if (Object.hasOwn(binary, key))
+      errors.push(invalidValue(`data[${key}]`, key, 'duplicate of key present in binaryData'));
   }
   errors.push(...configKeyErrors(binary, 'binaryData'));
   let bytes = 0;

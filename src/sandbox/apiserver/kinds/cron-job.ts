@@ -28,7 +28,11 @@ const FIELDS: readonly Bounds[] = [
   { least: 0, most: 59 },
   { least: 0, most: 23 },
   { least: 1, most: 31 },
-  { least: 1, most: 12, names: ['', 'jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec'] },
+  {
+    least: 1,
+    most: 12,
+    names: ['', 'jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec'],
+  },
   { least: 0, most: 6, names: ['sun', 'mon', 'tue', 'wed', 'thu', 'fri', 'sat'] },
 ];
 
@@ -73,7 +77,8 @@ function scheduleProblem(text: string): string | undefined {
   }
   if (schedule.startsWith('@')) return `unrecognized descriptor: ${schedule}`;
   const fields = schedule.split(/\s+/).filter((field) => field !== '');
-  if (fields.length !== FIELDS.length) return `expected exactly 5 fields, found ${fields.length}: [${fields.join(' ')}]`;
+  if (fields.length !== FIELDS.length)
+    return `expected exactly 5 fields, found ${fields.length}: [${fields.join(' ')}]`;
   for (const [index, bounds] of FIELDS.entries())
     for (const part of (fields[index] ?? '').split(',').filter((each) => each !== '')) {
       const problem = rangeProblem(part, bounds);
@@ -101,7 +106,9 @@ function validate(object: Draft): readonly FieldError[] {
     const problem = scheduleProblem(schedule);
     if (problem !== undefined) errors.push(invalidValue('spec.schedule', schedule, problem));
     if (schedule.includes('TZ'))
-      errors.push(invalidValue('spec.schedule', schedule, 'cannot use TZ or CRON_TZ in schedule, use timeZone field instead'));
+      errors.push(
+        invalidValue('spec.schedule', schedule, 'cannot use TZ or CRON_TZ in schedule, use timeZone field instead'),
+      );
   }
   errors.push(...atLeastZero(spec['startingDeadlineSeconds'], 'spec.startingDeadlineSeconds'));
   if (typeof zone === 'string') {
@@ -116,8 +123,10 @@ function validate(object: Draft): readonly FieldError[] {
   errors.push(...jobSpecErrors(job, 'spec.jobTemplate.spec'));
   if (job['selector'] !== undefined)
     errors.push(invalidValue('spec.jobTemplate.spec.selector', job['selector'], '`selector` will be auto-generated'));
-  if (job['manualSelector'] === true) errors.push(...oneOf('true', 'spec.jobTemplate.spec.manualSelector', ['nil', 'false']));
-  for (const field of ['successfulJobsHistoryLimit', 'failedJobsHistoryLimit']) errors.push(...atLeastZero(spec[field], `spec.${field}`));
+  if (job['manualSelector'] === true)
+    errors.push(...oneOf('true', 'spec.jobTemplate.spec.manualSelector', ['nil', 'false']));
+  for (const field of ['successfulJobsHistoryLimit', 'failedJobsHistoryLimit'])
+    errors.push(...atLeastZero(spec[field], `spec.${field}`));
   return errors;
 }
 
@@ -133,10 +142,16 @@ export const CRON_JOB: Strategy = {
     ),
   ],
   validate,
-  validateName: (name) => (name.length > MAX_NAME ? [`must be no more than ${MAX_NAME} characters`] : dnsSubdomainProblems(name)),
+  validateName: (name) =>
+    name.length > MAX_NAME ? [`must be no more than ${MAX_NAME} characters`] : dnsSubdomainProblems(name),
   applyDefaults: (draft) => {
     const spec = specOf(draft);
-    setDefaults(spec, { concurrencyPolicy: 'Allow', suspend: false, successfulJobsHistoryLimit: 3, failedJobsHistoryLimit: 1 });
+    setDefaults(spec, {
+      concurrencyPolicy: 'Allow',
+      suspend: false,
+      successfulJobsHistoryLimit: 3,
+      failedJobsHistoryLimit: 1,
+    });
     within(spec, 'jobTemplate', (template) => {
       childOf(template, 'metadata');
       templateDefaults(childOf(template, 'spec'));

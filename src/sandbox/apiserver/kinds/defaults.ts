@@ -45,8 +45,13 @@ function roundAmounts(resources: Draft | undefined): void {
 const NANO_OF_MILLI = 1_000_000n;
 
 function containerDefaults(container: Draft): void {
-  setDefaults(container, { resources: {}, terminationMessagePath: '/dev/termination-log', terminationMessagePolicy: 'File' });
-  if (asText(container['imagePullPolicy']) === '') container['imagePullPolicy'] = pullPolicy(asText(container['image']));
+  setDefaults(container, {
+    resources: {},
+    terminationMessagePath: '/dev/termination-log',
+    terminationMessagePolicy: 'File',
+  });
+  if (asText(container['imagePullPolicy']) === '')
+    container['imagePullPolicy'] = pullPolicy(asText(container['image']));
   for (const port of objectsOf(container['ports'])) setDefault(port, 'protocol', 'TCP');
   for (const name of ['livenessProbe', 'readinessProbe', 'startupProbe']) within(container, name, probeDefaults);
   for (const hook of ['postStart', 'preStop']) {
@@ -89,7 +94,8 @@ function volumeDefaults(volume: Draft): void {
 
 /** Of `spec` of a pod or of a pod template. */
 export function podSpecDefaults(spec: Draft): void {
-  for (const list of ['initContainers', 'containers', 'ephemeralContainers']) objectsOf(spec[list]).forEach(containerDefaults);
+  for (const list of ['initContainers', 'containers', 'ephemeralContainers'])
+    objectsOf(spec[list]).forEach(containerDefaults);
   objectsOf(spec['volumes']).forEach(volumeDefaults);
   for (const text of ['restartPolicy', 'dnsPolicy', 'schedulerName']) if (spec[text] === '') delete spec[text];
   setDefaults(spec, { restartPolicy: 'Always', terminationGracePeriodSeconds: 30, dnsPolicy: 'ClusterFirst' });
@@ -102,7 +108,8 @@ export function podSpecDefaults(spec: Draft): void {
     }
   }
   setDefaults(spec, { securityContext: {}, schedulerName: 'default-scheduler' });
-  for (const constraint of objectsOf(spec['topologySpreadConstraints'])) setDefault(constraint, 'whenUnsatisfiable', 'DoNotSchedule');
+  for (const constraint of objectsOf(spec['topologySpreadConstraints']))
+    setDefault(constraint, 'whenUnsatisfiable', 'DoNotSchedule');
 }
 
 export function templateDefaults(owner: Draft | undefined): void {

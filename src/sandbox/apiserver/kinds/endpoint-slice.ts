@@ -18,7 +18,8 @@ function domainErrors(name: string, field: string): readonly FieldError[] {
   const problems = dnsSubdomainProblems(plain);
   if (problems.length > 0) return [invalidValue(field, plain, problems.join(','))];
   const labels = plain.split('.');
-  if (labels.length < 2) return [invalidValue(field, plain, 'should be a domain with at least two segments separated by dots')];
+  if (labels.length < 2)
+    return [invalidValue(field, plain, 'should be a domain with at least two segments separated by dots')];
   const wrong = labels.find((label) => dnsLabelProblems(label).length > 0);
   return wrong === undefined ? [] : [invalidValue(field, wrong, dnsLabelProblems(wrong).join(','))];
 }
@@ -28,7 +29,8 @@ function addressErrors(address: string, field: string, type: unknown): readonly 
   if (type !== 'IPv4' && type !== 'IPv6') return [];
   const family = isIP(address);
   if (family === 0) return ipAddress(address, field);
-  const other = family === (type === 'IPv4' ? 4 : 6) ? [] : [invalidValue(field, address, `must be an ${type} address`)];
+  const other =
+    family === (type === 'IPv4' ? 4 : 6) ? [] : [invalidValue(field, address, `must be an ${type} address`)];
   return [...other, ...specialAddress(address, field)];
 }
 
@@ -39,7 +41,10 @@ function hintErrors(hints: Draft, path: string): readonly FieldError[] {
     if (names.length > MAX_HINTS) return [tooMany(field, names.length, MAX_HINTS)];
     return names.flatMap((name, index) => {
       const twice = names.indexOf(name) < index ? [duplicate(`${field}[${index}].name`, name)] : [];
-      return [...twice, ...textErrors(name, `${field}[${index}].name`, kind === 'forZones' ? labelValueProblems : dnsSubdomainProblems)];
+      return [
+        ...twice,
+        ...textErrors(name, `${field}[${index}].name`, kind === 'forZones' ? labelValueProblems : dnsSubdomainProblems),
+      ];
     });
   });
 }
@@ -92,5 +97,7 @@ export const ENDPOINT_SLICE: Strategy = {
   },
   validate,
   validateUpdate: (object, old) =>
-    object['addressType'] === old['addressType'] ? [] : [invalidValue('addressType', object['addressType'], 'field is immutable')],
+    object['addressType'] === old['addressType']
+      ? []
+      : [invalidValue('addressType', object['addressType'], 'field is immutable')],
 };

@@ -23,7 +23,9 @@ function subsetErrors(subset: Draft, path: string): readonly FieldError[] {
   const none = lists.every((list) => objectsOf(subset[list]).length === 0);
   return [
     ...(none ? [required(path, 'must specify `addresses` or `notReadyAddresses`')] : []),
-    ...lists.flatMap((list) => objectsOf(subset[list]).flatMap((address, place) => addressErrors(address, `${path}.${list}[${place}]`))),
+    ...lists.flatMap((list) =>
+      objectsOf(subset[list]).flatMap((address, place) => addressErrors(address, `${path}.${list}[${place}]`)),
+    ),
     ...ports.flatMap((port, place) => {
       const field = `${path}.ports[${place}]`;
       const name = asText(port['name']);
@@ -40,7 +42,9 @@ function subsetErrors(subset: Draft, path: string): readonly FieldError[] {
 export const ENDPOINTS: Strategy = {
   createOnUpdate: true,
   applyDefaults: (draft) => {
-    for (const subset of objectsOf(draft['subsets'])) for (const port of objectsOf(subset['ports'])) setDefault(port, 'protocol', 'TCP');
+    for (const subset of objectsOf(draft['subsets']))
+      for (const port of objectsOf(subset['ports'])) setDefault(port, 'protocol', 'TCP');
   },
-  validate: (object) => objectsOf(object['subsets']).flatMap((subset, index) => subsetErrors(subset, `subsets[${index}]`)),
+  validate: (object) =>
+    objectsOf(object['subsets']).flatMap((subset, index) => subsetErrors(subset, `subsets[${index}]`)),
 };

@@ -17,7 +17,9 @@ const either =
     names.map((name) => asText(at(object, ...name.split('.')))).find((value) => value !== '') ?? '';
 
 const selectableFields = {
-  ...Object.fromEntries(INVOLVED.map((name) => [`involvedObject.${name}`, either(`involvedObject.${name}`, `regarding.${name}`)])),
+  ...Object.fromEntries(
+    INVOLVED.map((name) => [`involvedObject.${name}`, either(`involvedObject.${name}`, `regarding.${name}`)]),
+  ),
   reason: either('reason'),
   reportingComponent: either('reportingComponent', 'reportingController'),
   type: either('type'),
@@ -26,7 +28,10 @@ const selectableFields = {
 
 const LIMITS = { reportingInstance: 128, action: 128, reason: 128, message: 1024 };
 
-/** An event lies beside what it is about; about cluster-wide objects in `default` or `kube-system`. Fields in the core group's words. */
+/**
+ * An event lies beside what it is about; about cluster-wide objects in `default` or `kube-system`. Fields in the core
+ * group's words.
+ */
 function eventErrors(event: Draft): readonly FieldError[] {
   const namespace = namespaceOf(event);
   const about = asText(at(event, 'involvedObject', 'namespace'));
@@ -51,7 +56,8 @@ function eventErrors(event: Draft): readonly FieldError[] {
 function seriesErrors(event: Draft): readonly FieldError[] {
   const { series } = event;
   if (!isObject(series)) return [];
-  const errors: FieldError[] = (asNumber(series['count']) ?? 0) < 2 ? [invalidValue('series.count', '', 'should be at least 2')] : [];
+  const errors: FieldError[] =
+    (asNumber(series['count']) ?? 0) < 2 ? [invalidValue('series.count', '', 'should be at least 2')] : [];
   return series['lastObservedTime'] ? errors : [...errors, required('series.lastObservedTime')];
 }
 
@@ -93,7 +99,9 @@ function strictUpdateErrors(event: Draft, old: Draft): readonly FieldError[] {
   for (const field of FIXED) {
     if (equalJson(event[field] ?? null, old[field] ?? null)) continue;
     const name = field === 'reportingComponent' ? 'reportingController' : field;
-    const value = isObject(event[field]) ? internalForm('core/v1.ObjectReference', event[field]) : (event[field] ?? null);
+    const value = isObject(event[field])
+      ? internalForm('core/v1.ObjectReference', event[field])
+      : (event[field] ?? null);
     errors.push(invalidValue(name, value, 'field is immutable'));
   }
   return errors;
@@ -107,7 +115,13 @@ export const EVENT: Strategy = {
   validateName: () => [],
   applyDefaults: (draft) => {
     childOf(draft, 'source');
-    setDefaults(draft, { firstTimestamp: null, lastTimestamp: null, eventTime: null, reportingComponent: '', reportingInstance: '' });
+    setDefaults(draft, {
+      firstTimestamp: null,
+      lastTimestamp: null,
+      eventTime: null,
+      reportingComponent: '',
+      reportingInstance: '',
+    });
   },
   validate: eventErrors,
   selectableFields,
@@ -137,7 +151,9 @@ const RENAMED: Readonly<Record<string, string>> = {
   deprecatedCount: 'count',
   reportingController: 'reportingComponent',
 };
-const BACK: Readonly<Record<string, string>> = Object.fromEntries(Object.entries(RENAMED).map(([name, core]) => [core, name]));
+const BACK: Readonly<Record<string, string>> = Object.fromEntries(
+  Object.entries(RENAMED).map(([name, core]) => [core, name]),
+);
 
 function inCore(object: Draft): Draft {
   const stored: Draft = {};

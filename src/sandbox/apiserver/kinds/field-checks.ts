@@ -15,7 +15,11 @@ export const aboveZero = (value: unknown, field: string): readonly FieldError[] 
   typeof value === 'number' && value <= 0 ? [invalidValue(field, value, 'must be greater than 0')] : [];
 
 /** As InclusiveRangeError of k8s.io/apimachinery/pkg/util/validation words it. */
-export const between = (range: readonly [low: number, high: number], value: unknown, field: string): readonly FieldError[] =>
+export const between = (
+  range: readonly [low: number, high: number],
+  value: unknown,
+  field: string,
+): readonly FieldError[] =>
   typeof value === 'number' && (value < range[0] || value > range[1])
     ? [invalidValue(field, value, `must be between ${range[0]} and ${range[1]}, inclusive`)]
     : [];
@@ -26,7 +30,8 @@ export const portNumber = (value: unknown, field: string): readonly FieldError[]
 export function portNameProblems(name: string): readonly string[] {
   const problems: string[] = [];
   if (name.length > 15) problems.push('must be no more than 15 characters');
-  if (!/^[-a-z0-9]+$/.test(name)) problems.push('must contain only alpha-numeric characters (a-z, 0-9), and hyphens (-)');
+  if (!/^[-a-z0-9]+$/.test(name))
+    problems.push('must contain only alpha-numeric characters (a-z, 0-9), and hyphens (-)');
   if (!/[a-z]/.test(name)) problems.push('must contain at least one letter (a-z)');
   if (name.includes('--')) problems.push('must not contain consecutive hyphens');
   if (name.startsWith('-') || name.endsWith('-')) problems.push('must not begin or end with a hyphen');
@@ -35,11 +40,16 @@ export function portNameProblems(name: string): readonly string[] {
 
 /** A port by number, or by the name that a container gives it. An absent one is port 0. */
 export const portNumberOrName = (value: unknown, field: string): readonly FieldError[] =>
-  typeof value === 'string' ? portNameProblems(value).map((problem) => invalidValue(field, value, problem)) : portNumber(value ?? 0, field);
+  typeof value === 'string'
+    ? portNameProblems(value).map((problem) => invalidValue(field, value, problem))
+    : portNumber(value ?? 0, field);
 
 /** What `problemsOf` finds, at the field. */
-export const textErrors = (value: string, field: string, problemsOf: (value: string) => readonly string[]): readonly FieldError[] =>
-  problemsOf(value).map((problem) => invalidValue(field, value, problem));
+export const textErrors = (
+  value: string,
+  field: string,
+  problemsOf: (value: string) => readonly string[],
+): readonly FieldError[] => problemsOf(value).map((problem) => invalidValue(field, value, problem));
 
 /** Supported values in the order given; `notSupported` sorts them. */
 export const oneOf = (value: unknown, field: string, supported: readonly string[]): readonly FieldError[] =>
@@ -55,14 +65,17 @@ export const oneOf = (value: unknown, field: string, supported: readonly string[
       ];
 
 export const ipAddress = (value: string, field: string): readonly FieldError[] =>
-  isIP(value) === 0 ? [invalidValue(field, value, 'must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)')] : [];
+  isIP(value) === 0
+    ? [invalidValue(field, value, 'must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)')]
+    : [];
 
 /** Traffic of Services and endpoints does not go there. */
 export function specialAddress(value: string, field: string): readonly FieldError[] {
   if (isIP(value) === 0) return [invalidValue(field, value, 'must be a valid IP address')];
   const plain = value.toLowerCase();
   const errors: FieldError[] = [];
-  if (plain === '0.0.0.0' || plain === '::') errors.push(invalidValue(field, value, `may not be unspecified (${value})`));
+  if (plain === '0.0.0.0' || plain === '::')
+    errors.push(invalidValue(field, value, `may not be unspecified (${value})`));
   if (plain.startsWith('127.') || plain === '::1')
     errors.push(invalidValue(field, value, 'may not be in the loopback range (127.0.0.0/8, ::1/128)'));
   if (plain.startsWith('169.254.') || /^fe[89ab][0-9a-f]:/.test(plain))
@@ -121,7 +134,11 @@ export function configKeyProblems(key: string): readonly string[] {
 }
 
 /** What `immutable: true` holds fast. */
-export function immutableErrors(object: Draft, old: Readonly<Record<string, unknown>>, fields: readonly string[]): readonly FieldError[] {
+export function immutableErrors(
+  object: Draft,
+  old: Readonly<Record<string, unknown>>,
+  fields: readonly string[],
+): readonly FieldError[] {
   if (old['immutable'] !== true) return [];
   const fixed = (field: string) => forbiddenField(field, 'field is immutable when `immutable` is set');
   const errors = object['immutable'] === true ? [] : [fixed('immutable')];

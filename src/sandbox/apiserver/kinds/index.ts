@@ -1,4 +1,7 @@
-/** What is special about each builtin kind, by `resource` or `resource.group`. A kind without an entry is stored as it comes. */
+/**
+ * What is special about each builtin kind, by `resource` or `resource.group`. A kind without an entry is stored as it
+ * comes.
+ */
 import { ACCESS_STRATEGIES } from '../../access/policy-strategies.ts';
 import { DEFINITION_STRATEGY } from '../../crd/definition-strategy.ts';
 import type { Strategy } from '../registry.ts';

@@ -8,12 +8,22 @@ import { podTemplateErrors } from './pod-spec.ts';
 
 const MOST_PARALLEL = 100_000;
 const MOST_FAILED_INDEXES = 100_000;
-const COUNTS = ['parallelism', 'completions', 'activeDeadlineSeconds', 'backoffLimit', 'ttlSecondsAfterFinished', 'backoffLimitPerIndex'];
+const COUNTS = [
+  'parallelism',
+  'completions',
+  'activeDeadlineSeconds',
+  'backoffLimit',
+  'ttlSecondsAfterFinished',
+  'backoffLimitPerIndex',
+];
 
 function completionErrors(spec: Draft, path: string): readonly FieldError[] {
   const mode = spec['completionMode'];
-  const [parallelism, completions, most] = ['parallelism', 'completions', 'maxFailedIndexes'].map((name) => asNumber(spec[name]));
-  const errors: FieldError[] = mode === undefined ? [] : [...oneOf(mode, `${path}.completionMode`, ['NonIndexed', 'Indexed'])];
+  const [parallelism, completions, most] = ['parallelism', 'completions', 'maxFailedIndexes'].map((name) =>
+    asNumber(spec[name]),
+  );
+  const errors: FieldError[] =
+    mode === undefined ? [] : [...oneOf(mode, `${path}.completionMode`, ['NonIndexed', 'Indexed'])];
   if (mode === 'Indexed') {
     if (completions === undefined) errors.push(required(`${path}.completions`, 'when completion mode is Indexed'));
     if ((parallelism ?? 0) > MOST_PARALLEL) {
@@ -23,11 +33,14 @@ function completionErrors(spec: Draft, path: string): readonly FieldError[] {
     if (completions !== undefined && (most ?? 0) > completions)
       errors.push(invalidValue(`${path}.maxFailedIndexes`, most, 'must be less than or equal to completions'));
     if ((most ?? 0) > MOST_FAILED_INDEXES)
-      errors.push(invalidValue(`${path}.maxFailedIndexes`, most, `must be less than or equal to ${MOST_FAILED_INDEXES}`));
+      errors.push(
+        invalidValue(`${path}.maxFailedIndexes`, most, `must be less than or equal to ${MOST_FAILED_INDEXES}`),
+      );
   }
   if (mode !== undefined && mode !== 'NonIndexed') return errors;
   for (const field of ['backoffLimitPerIndex', 'maxFailedIndexes'])
-    if (spec[field] !== undefined) errors.push(invalidValue(`${path}.${field}`, spec[field], 'requires indexed completion mode'));
+    if (spec[field] !== undefined)
+      errors.push(invalidValue(`${path}.${field}`, spec[field], 'requires indexed completion mode'));
   return errors;
 }
 
@@ -62,7 +75,9 @@ function failureRuleErrors(rule: Draft, spec: Draft, path: string): readonly Fie
   const { action, onExitCodes } = rule;
   const conditions = objectsOf(rule['onPodConditions']);
   const pod = at(spec, 'template', 'spec');
-  const containers = ['containers', 'initContainers'].flatMap((list) => objectsOf(at(pod, list)).map((each) => asText(each['name'])));
+  const containers = ['containers', 'initContainers'].flatMap((list) =>
+    objectsOf(at(pod, list)).map((each) => asText(each['name'])),
+  );
   const errors: FieldError[] = [];
   if (asText(action) === '') errors.push(required(`${path}.action`, `valid values: ${goList(ACTIONS)}`));
   else if (action === 'FailIndex' && spec['backoffLimitPerIndex'] === undefined)
@@ -75,8 +90,10 @@ function failureRuleErrors(rule: Draft, spec: Draft, path: string): readonly Fie
     errors.push(...oneOf(condition['status'], `${field}.status`, ['False', 'True', 'Unknown']));
   }
   const refuse = (detail: string) => errors.push({ type: 'FieldValueInvalid', field: path, detail });
-  if (isObject(onExitCodes) && conditions.length > 0) refuse('specifying both OnExitCodes and OnPodConditions is not supported');
-  if (!isObject(onExitCodes) && conditions.length === 0) refuse('specifying one of OnExitCodes and OnPodConditions is required');
+  if (isObject(onExitCodes) && conditions.length > 0)
+    refuse('specifying both OnExitCodes and OnPodConditions is not supported');
+  if (!isObject(onExitCodes) && conditions.length === 0)
+    refuse('specifying one of OnExitCodes and OnPodConditions is required');
   return errors;
 }
 
@@ -86,7 +103,8 @@ function successErrors(spec: Draft, path: string): readonly FieldError[] {
   if (spec['completionMode'] !== 'Indexed')
     return [invalidValue(path, internalForm('batch/v1.SuccessPolicy', policy), 'requires indexed completion mode')];
   const rules = objectsOf(policy['rules']);
-  if (rules.length === 0) return [required(`${path}.rules`, 'at least one rules must be specified when the successPolicy is specified')];
+  if (rules.length === 0)
+    return [required(`${path}.rules`, 'at least one rules must be specified when the successPolicy is specified')];
   const completions = asNumber(spec['completions']) ?? 0;
   return rules.flatMap((rule, index) => {
     const field = `${path}.rules[${index}]`;
@@ -167,7 +185,8 @@ export function jobFixedErrors(object: Draft, old: Readonly<Record<string, unkno
   const [spec, before] = [asObject(object['spec']) ?? {}, asObject(old['spec']) ?? {}];
   const errors: FieldError[] = [];
   const fixed = (field: string) => {
-    if (!equalJson(spec[field], before[field])) errors.push(invalidValue(`spec.${field}`, spec[field] ?? null, 'field is immutable'));
+    if (!equalJson(spec[field], before[field]))
+      errors.push(invalidValue(`spec.${field}`, spec[field] ?? null, 'field is immutable'));
   };
   if (spec['completionMode'] !== 'Indexed') fixed('completions');
   else if (
@@ -175,7 +194,9 @@ export function jobFixedErrors(object: Draft, old: Readonly<Record<string, unkno
     spec['completions'] !== before['completions'] &&
     spec['completions'] !== spec['parallelism']
   )
-    errors.push(invalidValue('spec.completions', spec['completions'], 'can only be modified in tandem with spec.parallelism'));
+    errors.push(
+      invalidValue('spec.completions', spec['completions'], 'can only be modified in tandem with spec.parallelism'),
+    );
   fixed('selector');
   const suspended = before['suspend'] === true;
   const begun = at(old, 'status', 'startTime') !== undefined;
@@ -183,6 +204,7 @@ export function jobFixedErrors(object: Draft, old: Readonly<Record<string, unkno
   const compared = suspended && !begun ? withResources(template, before['template']) : template;
   if (!equalJson(compared, before['template']))
     errors.push(invalidValue('spec.template', shownTemplate(spec['template']), 'field is immutable'));
-  for (const field of ['completionMode', 'podFailurePolicy', 'backoffLimitPerIndex', 'managedBy', 'successPolicy']) fixed(field);
+  for (const field of ['completionMode', 'podFailurePolicy', 'backoffLimitPerIndex', 'managedBy', 'successPolicy'])
+    fixed(field);
   return errors;
 }

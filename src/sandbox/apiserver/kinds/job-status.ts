@@ -20,12 +20,17 @@ function changeErrors(object: Draft, old: Readonly<Record<string, unknown>>): re
     .map((type) => aboutConditions(`cannot disable the terminal ${type}=True condition`));
   for (const count of ['failed', 'succeeded']) {
     const now = asNumber(status[count]) ?? 0;
-    if (now < (asNumber(before[count]) ?? 0)) errors.push(invalidValue(`status.${count}`, now, `cannot decrease the ${count} counter`));
+    if (now < (asNumber(before[count]) ?? 0))
+      errors.push(invalidValue(`status.${count}`, now, `cannot decrease the ${count} counter`));
   }
   const [done, doneBefore] = [status['completionTime'], before['completionTime']];
   if (done !== undefined && doneBefore !== undefined && done !== doneBefore)
     errors.push(invalidValue('status.completionTime', done, 'field is immutable'));
-  if (before['startTime'] !== undefined && before['startTime'] !== status['startTime'] && at(object, 'spec', 'suspend') !== true)
+  if (
+    before['startTime'] !== undefined &&
+    before['startTime'] !== status['startTime'] &&
+    at(object, 'spec', 'suspend') !== true
+  )
     errors.push(required('status.startTime', 'startTime cannot be removed for unsuspended job'));
   if (held('SuccessCriteriaMet') && !holds('SuccessCriteriaMet'))
     errors.push(aboutConditions('cannot disable the SuccessCriteriaMet=True condition'));
@@ -46,24 +51,45 @@ export function jobStatusErrors(object: Draft, old: Readonly<Record<string, unkn
     if (applies) errors.push(error);
   };
   refuse(complete && failed, aboutConditions('cannot set Complete=True and Failed=true conditions'));
-  refuse(complete && holds('FailureTarget'), aboutConditions('cannot set Complete=True and FailureTarget=true conditions'));
+  refuse(
+    complete && holds('FailureTarget'),
+    aboutConditions('cannot set Complete=True and FailureTarget=true conditions'),
+  );
   const early = 'cannot set completionTime when there is no Complete=True condition';
   refuse(completionTime !== undefined && !complete, invalidValue('status.completionTime', completionTime, early));
-  refuse(complete && completionTime === undefined, required('status.completionTime', 'completionTime is required for Complete jobs'));
+  refuse(
+    complete && completionTime === undefined,
+    required('status.completionTime', 'completionTime is required for Complete jobs'),
+  );
   const order = 'must be equal to or after `startTime`';
   const before = Date.parse(asText(completionTime)) < Date.parse(asText(startTime));
   refuse(before, invalidValue('status.completionTime', completionTime, order));
-  refuse(failed && !holds('FailureTarget'), aboutConditions('cannot set Failed=True condition without the FailureTarget=true condition'));
+  refuse(
+    failed && !holds('FailureTarget'),
+    aboutConditions('cannot set Failed=True condition without the FailureTarget=true condition'),
+  );
   const criteria = holds('SuccessCriteriaMet');
-  refuse(complete && !criteria, aboutConditions('cannot set Complete=True condition without the SuccessCriteriaMet=true condition'));
+  refuse(
+    complete && !criteria,
+    aboutConditions('cannot set Complete=True condition without the SuccessCriteriaMet=true condition'),
+  );
   const finished = complete || failed;
-  refuse(finished && count('active') > 0, invalidValue('status.active', count('active'), 'active>0 is invalid for finished job'));
+  refuse(
+    finished && count('active') > 0,
+    invalidValue('status.active', count('active'), 'active>0 is invalid for finished job'),
+  );
   refuse(finished && startTime === undefined, required('status.startTime', 'startTime is required for finished job'));
   const terminating = count('terminating');
-  refuse(finished && terminating > 0, invalidValue('status.terminating', terminating, 'terminating>0 is invalid for finished job'));
+  refuse(
+    finished && terminating > 0,
+    invalidValue('status.terminating', terminating, 'terminating>0 is invalid for finished job'),
+  );
   const ready = count('ready');
   refuse(ready > count('active'), invalidValue('status.ready', ready, 'cannot set more ready pods than active'));
   refuse(criteria && failed, aboutConditions('cannot set SuccessCriteriaMet=True and Failed=true conditions'));
-  refuse(criteria && holds('FailureTarget'), aboutConditions('cannot set SuccessCriteriaMet=True and FailureTarget=true conditions'));
+  refuse(
+    criteria && holds('FailureTarget'),
+    aboutConditions('cannot set SuccessCriteriaMet=True and FailureTarget=true conditions'),
+  );
   return [...errors, ...changeErrors(object, old)];
 }

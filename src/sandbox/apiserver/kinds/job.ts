@@ -26,7 +26,8 @@ export function jobSpecDefaults(spec: Draft): void {
   });
   setDefault(spec, 'podReplacementPolicy', isObject(spec['podFailurePolicy']) ? 'Failed' : 'TerminatingOrFailed');
   for (const rule of objectsOf(at(spec, 'podFailurePolicy', 'rules')))
-    for (const condition of objectsOf(rule['onPodConditions'])) if (asText(condition['status']) === '') condition['status'] = 'True';
+    for (const condition of objectsOf(rule['onPodConditions']))
+      if (asText(condition['status']) === '') condition['status'] = 'True';
   templateDefaults(spec);
 }
 
@@ -62,7 +63,8 @@ function generatedErrors(job: Draft): readonly FieldError[] {
   for (const label of OWN_LABELS) {
     const field = `spec.template.metadata.labels[${label}]`;
     if (labels[label] === undefined) errors.push(required(field, `must be '${expected(label)}'`));
-    else if (labels[label] !== expected(label)) errors.push(invalidValue(field, labels, `must be '${expected(label)}'`));
+    else if (labels[label] !== expected(label))
+      errors.push(invalidValue(field, labels, `must be '${expected(label)}'`));
   }
   const own = Object.fromEntries(OWN_LABELS.map((label) => [label, expected(label)]));
   const requirements = requirementsOf(selector);
@@ -99,7 +101,11 @@ export const JOB: Strategy = {
     emptyStatus(draft);
     generateSelector(draft);
   },
-  validate: (object) => [...generatedErrors(object), ...jobSpecErrors(specOf(object), 'spec'), ...jobSelectorErrors(specOf(object))],
+  validate: (object) => [
+    ...generatedErrors(object),
+    ...jobSpecErrors(specOf(object), 'spec'),
+    ...jobSelectorErrors(specOf(object)),
+  ],
   validateCreate: indexedNameErrors,
   validateUpdate: (object, old) => jobFixedErrors(object, old),
   validateStatusUpdate: jobStatusErrors,

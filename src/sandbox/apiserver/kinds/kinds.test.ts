@@ -35,7 +35,9 @@ function refusal(act: () => unknown): string | undefined {
 describe('Services', () => {
   test('each of a thousand gets an address and a node port of its own', () => {
     const server = newServer();
-    const made = Array.from({ length: 1_000 }, (_, index) => server.create(core('services'), service(`s${index}`, { type: 'NodePort' })));
+    const made = Array.from({ length: 1_000 }, (_, index) =>
+      server.create(core('services'), service(`s${index}`, { type: 'NodePort' })),
+    );
     expect(new Set(made.map((each) => at(each, 'spec', 'clusterIP'))).size).toBe(1_000);
     const ports = made.map((each) => (at(each, 'spec', 'ports') as readonly { nodePort: number }[])[0]?.nodePort ?? 0);
     expect(new Set(ports).size).toBe(1_000);
@@ -72,9 +74,17 @@ describe('Events of two groups', () => {
   test('are one object under two sets of names', () => {
     const server = newServer();
     const events = { group: 'events.k8s.io', version: 'v1', resource: 'events' };
-    const said = { eventTime: '2026-01-01T00:00:00.000000Z', action: 'Test', reportingController: 'c', reportingInstance: 'i' };
+    const said = {
+      eventTime: '2026-01-01T00:00:00.000000Z',
+      action: 'Test',
+      reportingController: 'c',
+      reportingInstance: 'i',
+    };
     const regarding = { apiVersion: 'v1', kind: 'Pod', namespace: 'default', name: 'p' };
-    server.create(events, make('Event', 'e', { ...said, regarding, note: 'hello', reason: 'Testing', type: 'Normal' }, 'events.k8s.io/v1'));
+    server.create(
+      events,
+      make('Event', 'e', { ...said, regarding, note: 'hello', reason: 'Testing', type: 'Normal' }, 'events.k8s.io/v1'),
+    );
     expect(server.get(core('events'), { namespace: 'default', name: 'e' })).toMatchObject({
       apiVersion: 'v1',
       involvedObject: regarding,
@@ -82,14 +92,21 @@ describe('Events of two groups', () => {
       reportingComponent: 'c',
       firstTimestamp: null,
     });
-    expect(server.get(events, { namespace: 'default', name: 'e' })).toMatchObject({ regarding, note: 'hello', reportingController: 'c' });
+    expect(server.get(events, { namespace: 'default', name: 'e' })).toMatchObject({
+      regarding,
+      note: 'hello',
+      reportingController: 'c',
+    });
   });
 });
 
 describe('HorizontalPodAutoscalers', () => {
   test('written through v1 keep the metrics that only v2 can say', () => {
     const server = newServer();
-    const memory = { type: 'Resource', resource: { name: 'memory', target: { type: 'AverageValue', averageValue: '1Gi' } } };
+    const memory = {
+      type: 'Resource',
+      resource: { name: 'memory', target: { type: 'AverageValue', averageValue: '1Gi' } },
+    };
     const scaleTargetRef = { apiVersion: 'apps/v1', kind: 'Deployment', name: 'd' };
     const spec = { scaleTargetRef, maxReplicas: 3, metrics: [memory] };
     server.create({ ...HPA, version: 'v2' }, make('HorizontalPodAutoscaler', 'h', { spec }, 'autoscaling/v2'));
@@ -97,7 +114,10 @@ describe('HorizontalPodAutoscalers', () => {
       draft['spec'].targetCPUUtilizationPercentage = 70;
       return draft;
     });
-    const cpu = { type: 'Resource', resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization: 70 } } };
+    const cpu = {
+      type: 'Resource',
+      resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization: 70 } },
+    };
     const after = server.get({ ...HPA, version: 'v2' }, { namespace: 'default', name: 'h' });
     expect(after?.['spec']).toMatchObject({ metrics: [memory, cpu] });
     expect(after?.metadata.annotations).toBeUndefined();
@@ -112,7 +132,9 @@ describe('Limits of a namespace', () => {
     const limits = [{ type: 'Container', default: { cpu: '500m' }, max: { cpu: '1' } }];
     server.create(core('limitranges'), make('LimitRange', 'l', { spec: { limits } }));
     const made = server.create(pods, pod('a'));
-    expect(at(made, 'spec', 'containers')).toMatchObject([{ resources: { limits: { cpu: '500m' }, requests: { cpu: '500m' } } }]);
+    expect(at(made, 'spec', 'containers')).toMatchObject([
+      { resources: { limits: { cpu: '500m' }, requests: { cpu: '500m' } } },
+    ]);
     expect(refusal(() => server.create(pods, pod('b', { resources: { limits: { cpu: '2' } } })))).toBe(
       'pods "b" is forbidden: maximum cpu usage per Container is 1, but limit is 2',
     );
@@ -120,7 +142,10 @@ describe('Limits of a namespace', () => {
 
   test('a ResourceQuota lets nothing in before its status is known, and nothing above it then', () => {
     const server = newServer();
-    server.create(core('resourcequotas'), make('ResourceQuota', 'q', { spec: { hard: { pods: '1', 'requests.cpu': '1' } } }));
+    server.create(
+      core('resourcequotas'),
+      make('ResourceQuota', 'q', { spec: { hard: { pods: '1', 'requests.cpu': '1' } } }),
+    );
     const asking = { resources: { requests: { cpu: '600m' } } };
     expect(refusal(() => server.create(pods, pod('a', asking)))).toBe(
       'pods "a" is forbidden: status unknown for quota: q, resources: pods,requests.cpu',
@@ -128,10 +153,15 @@ describe('Limits of a namespace', () => {
     server.modify(
       core('resourcequotas'),
       { namespace: 'default', name: 'q' },
-      (draft) => ({ ...draft, status: { hard: { pods: '1', 'requests.cpu': '1' }, used: { pods: '0', 'requests.cpu': '0' } } }),
+      (draft) => ({
+        ...draft,
+        status: { hard: { pods: '1', 'requests.cpu': '1' }, used: { pods: '0', 'requests.cpu': '0' } },
+      }),
       'status',
     );
-    expect(refusal(() => server.create(pods, pod('a')))).toBe('pods "a" is forbidden: failed quota: q: must specify requests.cpu');
+    expect(refusal(() => server.create(pods, pod('a')))).toBe(
+      'pods "a" is forbidden: failed quota: q: must specify requests.cpu',
+    );
     expect(refusal(() => server.create(pods, pod('a', asking)))).toBeUndefined();
     expect(refusal(() => server.create(pods, pod('b', asking)))).toBe(
       'pods "b" is forbidden: exceeded quota: q, requested: pods=1,requests.cpu=600m, used: pods=1,requests.cpu=600m, limited: pods=1,requests.cpu=1',

@@ -1,4 +1,7 @@
-/** Label selectors inside objects, checked as k8s.io/apimachinery/pkg/apis/meta/v1/validation.ValidateLabelSelector does. */
+/**
+ * Label selectors inside objects, checked as k8s.io/apimachinery/pkg/apis/meta/v1/validation.ValidateLabelSelector
+ * does.
+ */
 import { type FieldError, forbiddenField, invalidValue, required } from '../field-errors.ts';
 import { asList, asText, at, type Draft, isObject, objectsOf } from '../json.ts';
 import { labelValueProblems, qualifiedNameProblems } from '../names.ts';
@@ -11,19 +14,24 @@ function requirementErrors(requirement: Draft, path: string): readonly FieldErro
   switch (requirement['operator']) {
     case 'In':
     case 'NotIn':
-      if (values.length === 0) errors.push(required(`${path}.values`, "must be specified when `operator` is 'In' or 'NotIn'"));
+      if (values.length === 0)
+        errors.push(required(`${path}.values`, "must be specified when `operator` is 'In' or 'NotIn'"));
       break;
     case 'Exists':
     case 'DoesNotExist':
       if (values.length > 0)
-        errors.push(forbiddenField(`${path}.values`, "may not be specified when `operator` is 'Exists' or 'DoesNotExist'"));
+        errors.push(
+          forbiddenField(`${path}.values`, "may not be specified when `operator` is 'Exists' or 'DoesNotExist'"),
+        );
       break;
     default:
       errors.push(invalidValue(`${path}.operator`, asText(requirement['operator']), 'not a valid selector operator'));
   }
   errors.push(...qualifiedNameProblems(key).map((problem) => invalidValue(`${path}.key`, key, problem)));
   for (const [index, value] of values.entries())
-    errors.push(...labelValueProblems(value).map((problem) => invalidValue(`${path}.values[${index}]`, value, problem)));
+    errors.push(
+      ...labelValueProblems(value).map((problem) => invalidValue(`${path}.values[${index}]`, value, problem)),
+    );
   return errors;
 }
 

@@ -8,7 +8,10 @@ import { containerResourceNameErrors, resourceNameErrors } from './pod-resources
 
 const amounts = (limit: Draft, field: string): Draft => asObject(limit[field]) ?? {};
 
-/** What is not said follows from what is: the default from the maximum, the default request from the default or the minimum. */
+/**
+ * What is not said follows from what is: the default from the maximum, the default request from the default or the
+ * minimum.
+ */
 function fillIn(limit: Draft): void {
   if (limit['type'] !== 'Container') return;
   const max = amounts(limit, 'max');
@@ -58,7 +61,9 @@ function ratioErrors(limit: Draft, name: string, path: string): readonly FieldEr
   if (least === undefined || most === undefined) return errors;
   const bound = Number(most) / Number(least);
   const over = Number(nano) / Number(NANO) > bound;
-  return over ? [...errors, invalidValue(path, ratio, `ratio ${asText(ratio)} is greater than max/min = ${bound.toFixed(6)}`)] : errors;
+  return over
+    ? [...errors, invalidValue(path, ratio, `ratio ${asText(ratio)} is greater than max/min = ${bound.toFixed(6)}`)]
+    : errors;
 }
 
 function limitErrors(limit: Draft, path: string): readonly FieldError[] {
@@ -69,7 +74,11 @@ function limitErrors(limit: Draft, path: string): readonly FieldError[] {
   for (const name of names) {
     const [least, most] = [of('min', name), of('max', name)];
     const [request, byDefault] = [of('defaultRequest', name), of('default', name)];
-    const compare = (low: readonly [string, unknown], high: readonly [string, unknown], [list, shown]: readonly [string, unknown]) => {
+    const compare = (
+      low: readonly [string, unknown],
+      high: readonly [string, unknown],
+      [list, shown]: readonly [string, unknown],
+    ) => {
       const [a, b] = [nanoOf(low[1]), nanoOf(high[1])];
       if (a === undefined || b === undefined || a <= b) return;
       const detail = `${low[0]} value ${asText(low[1])} is greater than ${high[0]} value ${asText(high[1])}`;

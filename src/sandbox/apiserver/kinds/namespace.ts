@@ -9,7 +9,8 @@ import type { Strategy } from '../registry.ts';
 function phaseErrors(object: Draft): readonly FieldError[] {
   const phase = asText(at(object, 'status', 'phase'));
   const going = metaOf(object)['deletionTimestamp'] !== undefined;
-  if (!going && phase !== 'Active') return [invalidValue('status.Phase', phase, "may only be 'Active' if `deletionTimestamp` is empty")];
+  if (!going && phase !== 'Active')
+    return [invalidValue('status.Phase', phase, "may only be 'Active' if `deletionTimestamp` is empty")];
   return going && phase !== 'Terminating'
     ? [invalidValue('status.Phase', phase, "may only be 'Terminating' if `deletionTimestamp` is not empty")]
     : [];
@@ -35,5 +36,8 @@ export const NAMESPACE: Strategy = {
     if (subresource !== 'finalize' && old['spec'] !== undefined) draft['spec'] = old['spec'];
   },
   validateStatusUpdate: phaseErrors,
-  selectableFields: { 'status.phase': (object) => asText(at(object, 'status', 'phase')), name: (object) => object.metadata.name },
+  selectableFields: {
+    'status.phase': (object) => asText(at(object, 'status', 'phase')),
+    name: (object) => object.metadata.name,
+  },
 };

@@ -21,7 +21,10 @@ function portErrors(port: Draft, path: string): readonly FieldError[] {
     if (last !== undefined && last < number) errors.push(...endless('must be greater than or equal to `port`'));
     errors.push(...portNumber(last, `${path}.endPort`));
   } else if (typeof number === 'string') {
-    errors.push(...endless('may not be specified when `port` is non-numeric'), ...textErrors(number, `${path}.port`, portNameProblems));
+    errors.push(
+      ...endless('may not be specified when `port` is non-numeric'),
+      ...textErrors(number, `${path}.port`, portNameProblems),
+    );
   } else errors.push(...endless('may not be specified when `port` is not specified'));
   return errors;
 }
@@ -50,7 +53,8 @@ function peerErrors(peer: Draft, path: string): readonly FieldError[] {
   const errors: FieldError[] = selectors.flatMap((name) => labelSelectorErrors(peer[name], `${path}.${name}`));
   if (block) errors.push(...blockErrors(block, `${path}.ipBlock`));
   if (selectors.length === 0 && !block) errors.push(required(path, 'must specify a peer'));
-  else if (selectors.length > 0 && block) errors.push(forbiddenField(path, 'may not specify both ipBlock and another peer'));
+  else if (selectors.length > 0 && block)
+    errors.push(forbiddenField(path, 'may not specify both ipBlock and another peer'));
   return errors;
 }
 
@@ -64,8 +68,12 @@ function validate(object: Draft): readonly FieldError[] {
       errors.push(...objectsOf(rule['ports']).flatMap((port, place) => portErrors(port, `${path}.ports[${place}]`)));
       errors.push(...objectsOf(rule[peers]).flatMap((peer, place) => peerErrors(peer, `${path}.${peers}[${place}]`)));
     }
-  if (types.length > 2) return [...errors, invalidValue('spec.policyTypes', types, 'may not specify more than two policyTypes')];
-  return [...errors, ...types.flatMap((type, index) => oneOf(type, `spec.policyTypes[${index}]`, ['Ingress', 'Egress']))];
+  if (types.length > 2)
+    return [...errors, invalidValue('spec.policyTypes', types, 'may not specify more than two policyTypes')];
+  return [
+    ...errors,
+    ...types.flatMap((type, index) => oneOf(type, `spec.policyTypes[${index}]`, ['Ingress', 'Egress'])),
+  ];
 }
 
 export const NETWORK_POLICY: Strategy = {
@@ -73,7 +81,8 @@ export const NETWORK_POLICY: Strategy = {
   applyDefaults: (draft) => {
     const spec = childOf(draft, 'spec');
     for (const [direction] of DIRECTIONS)
-      for (const rule of objectsOf(spec[direction])) for (const port of objectsOf(rule['ports'])) setDefault(port, 'protocol', 'TCP');
+      for (const rule of objectsOf(spec[direction]))
+        for (const port of objectsOf(rule['ports'])) setDefault(port, 'protocol', 'TCP');
     if (asList(spec['policyTypes']).length === 0)
       spec['policyTypes'] = asList(spec['egress']).length > 0 ? ['Ingress', 'Egress'] : ['Ingress'];
   },

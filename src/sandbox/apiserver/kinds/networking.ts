@@ -49,16 +49,23 @@ function ingressErrors(object: Draft): readonly FieldError[] {
   errors.push(...rules.flatMap((rule, index) => ruleErrors(rule, `spec.rules[${index}]`)));
   errors.push(...objectsOf(spec['tls']).flatMap((tls, index) => tlsErrors(tls, `spec.tls[${index}]`)));
   const name = spec['ingressClassName'];
-  return typeof name === 'string' ? [...errors, ...textErrors(name, 'spec.ingressClassName', dnsSubdomainProblems)] : errors;
+  return typeof name === 'string'
+    ? [...errors, ...textErrors(name, 'spec.ingressClassName', dnsSubdomainProblems)]
+    : errors;
 }
 
 /** The annotation that named the class before the field did. */
 const CLASS_ANNOTATION = 'kubernetes.io/ingress.class';
 
 function classAnnotationErrors(object: Draft): readonly FieldError[] {
-  const [named, annotated] = [at(object, 'spec', 'ingressClassName'), asObject(at(object, 'metadata', 'annotations'))?.[CLASS_ANNOTATION]];
+  const [named, annotated] = [
+    at(object, 'spec', 'ingressClassName'),
+    asObject(at(object, 'metadata', 'annotations'))?.[CLASS_ANNOTATION],
+  ];
   if (typeof named !== 'string' || typeof annotated !== 'string' || named === annotated) return [];
-  return [invalidValue(`annotations.${CLASS_ANNOTATION}`, annotated, 'must match `ingressClassName` when both are specified')];
+  return [
+    invalidValue(`annotations.${CLASS_ANNOTATION}`, annotated, 'must match `ingressClassName` when both are specified'),
+  ];
 }
 
 function pathErrors(path: Draft, field: string): readonly FieldError[] {
@@ -70,8 +77,10 @@ function pathErrors(path: Draft, field: string): readonly FieldError[] {
   if (!text.startsWith('/') && (strict || (type === 'ImplementationSpecific' && text !== '')))
     errors.push(invalidValue(`${field}.path`, text, 'must be an absolute path'));
   if (strict) {
-    for (const bad of BAD_SEQUENCES) if (text.includes(bad)) errors.push(invalidValue(`${field}.path`, text, `must not contain '${bad}'`));
-    for (const bad of BAD_ENDS) if (text.endsWith(bad)) errors.push(invalidValue(`${field}.path`, text, `cannot end with '${bad}'`));
+    for (const bad of BAD_SEQUENCES)
+      if (text.includes(bad)) errors.push(invalidValue(`${field}.path`, text, `must not contain '${bad}'`));
+    for (const bad of BAD_ENDS)
+      if (text.endsWith(bad)) errors.push(invalidValue(`${field}.path`, text, `cannot end with '${bad}'`));
   }
   errors.push(...oneOf(type, `${field}.pathType`, ['Exact', 'ImplementationSpecific', 'Prefix']));
   return [...errors, ...backendErrors(asObject(path['backend']) ?? {}, `${field}.backend`)];

@@ -1,6 +1,17 @@
 /** Nodes. */
 import { duplicate, type FieldError, forbiddenField, invalidValue, required } from '../field-errors.ts';
-import { asList, asObject, asText, at, childOf, type Draft, equalJson, isObject, objectsOf, setDefault } from '../json.ts';
+import {
+  asList,
+  asObject,
+  asText,
+  at,
+  childOf,
+  type Draft,
+  equalJson,
+  isObject,
+  objectsOf,
+  setDefault,
+} from '../json.ts';
 import { labelValueProblems, qualifiedNameProblems } from '../names.ts';
 import type { Strategy } from '../registry.ts';
 import { setDefaults } from './defaults.ts';
@@ -27,7 +38,11 @@ function taintErrors(object: Draft): readonly FieldError[] {
   const seen = new Set<string>();
   return objectsOf(at(object, 'spec', 'taints')).flatMap((taint, index) => {
     const field = `metadata.taints[${index}]`;
-    const [key, value, effect] = ['key', 'value', 'effect'].map((name) => asText(taint[name])) as [string, string, string];
+    const [key, value, effect] = ['key', 'value', 'effect'].map((name) => asText(taint[name])) as [
+      string,
+      string,
+      string,
+    ];
     const problems = labelValueProblems(value);
     const errors: FieldError[] = [...textErrors(key, `${field}.key`, qualifiedNameProblems)];
     if (problems.length > 0) errors.push(invalidValue(`${field}.value`, value, problems.join(';')));
@@ -49,7 +64,9 @@ const amountsErrors = (object: Draft): readonly FieldError[] =>
   );
 
 const rangeErrors = (object: Draft): readonly FieldError[] =>
-  asList(at(object, 'spec', 'podCIDRs')).flatMap((range, index) => addressRange(asText(range), `spec.podCIDRs[${index}]`));
+  asList(at(object, 'spec', 'podCIDRs')).flatMap((range, index) =>
+    addressRange(asText(range), `spec.podCIDRs[${index}]`),
+  );
 
 /** Given once, they stay. */
 function identityErrors(object: Draft, old: Readonly<Record<string, unknown>>): readonly FieldError[] {
@@ -58,7 +75,8 @@ function identityErrors(object: Draft, old: Readonly<Record<string, unknown>>): 
     const before = at(old, 'spec', field);
     return asList(before).length + asText(before).length > 0 && !equalJson(before, at(object, 'spec', field));
   };
-  if (changed('podCIDRs')) errors.push(forbiddenField('spec.podCIDRs', 'node updates may not change podCIDR except from "" to valid'));
+  if (changed('podCIDRs'))
+    errors.push(forbiddenField('spec.podCIDRs', 'node updates may not change podCIDR except from "" to valid'));
   if (changed('providerID'))
     errors.push(forbiddenField('spec.providerID', 'node updates may not change providerID except from "" to valid'));
   return errors;

@@ -4,7 +4,14 @@ import { asList, asNumber, asText, at, type Draft, isObject } from '../json.ts';
 import { dnsLabelProblems, dnsSubdomainProblems } from '../names.ts';
 import { oneOf, portNameProblems, portNumber, textErrors } from './field-checks.ts';
 import { hookErrors, PROBES } from './pod-handlers.ts';
-import { backstepErrors, descendingPathErrors, ENV_FIELDS, fieldRefErrors, keyRefErrors, resourceRefErrors } from './pod-references.ts';
+import {
+  backstepErrors,
+  descendingPathErrors,
+  ENV_FIELDS,
+  fieldRefErrors,
+  keyRefErrors,
+  resourceRefErrors,
+} from './pod-references.ts';
 import { resourceErrors } from './pod-resources.ts';
 import { containerSecurityErrors } from './pod-security.ts';
 
@@ -38,7 +45,9 @@ function portErrors(ports: unknown, path: string): readonly FieldError[] {
 }
 
 const envNameProblems = (name: string): readonly string[] =>
-  /^[ -<>-~]+$/.test(name) ? [] : ["a valid environment variable name must consist only of printable ASCII characters other than '='"];
+  /^[ -<>-~]+$/.test(name)
+    ? []
+    : ["a valid environment variable name must consist only of printable ASCII characters other than '='"];
 
 /** In the order in which they are looked at. */
 const ENV_SOURCES: Readonly<Record<string, (ref: Draft, path: string) => readonly FieldError[]>> = {
@@ -55,16 +64,25 @@ function envErrors(env: unknown, path: string): readonly FieldError[] {
     const field = `${path}[${index}].valueFrom`;
     const from = variable['valueFrom'];
     const errors: FieldError[] =
-      name === '' ? [required(`${path}[${index}].name`)] : [...textErrors(name, `${path}[${index}].name`, envNameProblems)];
+      name === ''
+        ? [required(`${path}[${index}].name`)]
+        : [...textErrors(name, `${path}[${index}].name`, envNameProblems)];
     if (!isObject(from)) return errors;
     const given = Object.keys(ENV_SOURCES).filter((source) => isObject(from[source]));
-    for (const source of given) errors.push(...(ENV_SOURCES[source]?.(from[source] as Draft, `${field}.${source}`) ?? []));
+    for (const source of given)
+      errors.push(...(ENV_SOURCES[source]?.(from[source] as Draft, `${field}.${source}`) ?? []));
     if (given.length === 0)
       errors.push(
-        invalidValue(field, '', 'must specify one of: `fieldRef`, `resourceFieldRef`, `configMapKeyRef`, `secretKeyRef` or `fileKeyRef`'),
+        invalidValue(
+          field,
+          '',
+          'must specify one of: `fieldRef`, `resourceFieldRef`, `configMapKeyRef`, `secretKeyRef` or `fileKeyRef`',
+        ),
       );
-    else if (asText(variable['value']) !== '') errors.push(invalidValue(field, '', 'may not be specified when `value` is not empty'));
-    else if (given.length > 1) errors.push(invalidValue(field, '', 'may not have more than one field specified at a time'));
+    else if (asText(variable['value']) !== '')
+      errors.push(invalidValue(field, '', 'may not be specified when `value` is not empty'));
+    else if (given.length > 1)
+      errors.push(invalidValue(field, '', 'may not have more than one field specified at a time'));
     return errors;
   });
 }
@@ -79,10 +97,15 @@ function envFromErrors(sources: unknown, path: string): readonly FieldError[] {
       const name = asText(at(source, ref, 'name'));
       const place = `${field}.${ref}.name`;
       // Names are looked at as prefixes, which may end in a dash.
-      errors.push(...(name === '' ? [required(place)] : textErrors(name, place, (text) => dnsSubdomainProblems(text.replace(/-$/, 'a')))));
+      errors.push(
+        ...(name === ''
+          ? [required(place)]
+          : textErrors(name, place, (text) => dnsSubdomainProblems(text.replace(/-$/, 'a')))),
+      );
     }
     if (given.length === 0) errors.push(invalidValue(path, '', 'must specify one of: `configMapRef` or `secretRef`'));
-    else if (given.length > 1) errors.push(invalidValue(path, '', 'may not have more than one field specified at a time'));
+    else if (given.length > 1)
+      errors.push(invalidValue(path, '', 'may not have more than one field specified at a time'));
     return errors;
   });
 }
@@ -90,7 +113,8 @@ function envFromErrors(sources: unknown, path: string): readonly FieldError[] {
 function mountPropagationErrors(mount: Draft, container: Draft, path: string): readonly FieldError[] {
   const mode = mount['mountPropagation'];
   const errors: FieldError[] = [];
-  if (mode !== undefined) errors.push(...oneOf(mode, `${path}.mountPropagation`, ['Bidirectional', 'HostToContainer', 'None']));
+  if (mode !== undefined)
+    errors.push(...oneOf(mode, `${path}.mountPropagation`, ['Bidirectional', 'HostToContainer', 'None']));
   if (mode === 'Bidirectional' && at(container, 'securityContext', 'privileged') !== true) {
     const detail = 'Bidirectional mount propagation is available only to privileged containers';
     errors.push(forbiddenField(`${path}.mountPropagation`, detail));
@@ -98,7 +122,8 @@ function mountPropagationErrors(mount: Draft, container: Draft, path: string): r
   const recursive = mount['recursiveReadOnly'];
   if (recursive === undefined || recursive === 'Disabled') return errors;
   errors.push(...oneOf(recursive, `${path}.recursiveReadOnly`, ['Disabled', 'Enabled', 'IfPossible']));
-  if (mount['readOnly'] !== true) errors.push(forbiddenField(`${path}.recursiveReadOnly`, 'may only be specified when readOnly is true'));
+  if (mount['readOnly'] !== true)
+    errors.push(forbiddenField(`${path}.recursiveReadOnly`, 'may only be specified when readOnly is true'));
   return errors;
 }
 
@@ -107,12 +132,9 @@ function mountErrors(container: Draft, path: string, volumes: ReadonlyMap<string
   const devices = draftsOf(container['volumeDevices']);
   return draftsOf(container['volumeMounts']).flatMap((mount, index) => {
     const field = `${path}[${index}]`;
-    const [name, mountPath, subPath, subPathExpr] = ['name', 'mountPath', 'subPath', 'subPathExpr'].map((key) => asText(mount[key])) as [
-      string,
-      string,
-      string,
-      string,
-    ];
+    const [name, mountPath, subPath, subPathExpr] = ['name', 'mountPath', 'subPath', 'subPathExpr'].map((key) =>
+      asText(mount[key]),
+    ) as [string, string, string, string];
     const errors: FieldError[] = [];
     if (name === '') errors.push(required(`${field}.name`));
     if (!volumes.has(name)) errors.push(notFoundValue(`${field}.name`, name));
@@ -126,7 +148,10 @@ function mountErrors(container: Draft, path: string, volumes: ReadonlyMap<string
     // The real server names the list, not the mount.
     if (subPath !== '') errors.push(...descendingPathErrors(subPath, `${path}.subPath`));
     if (subPathExpr !== '') {
-      if (subPath !== '') errors.push(invalidValue(`${field}.subPathExpr`, subPathExpr, 'subPathExpr and subPath are mutually exclusive'));
+      if (subPath !== '')
+        errors.push(
+          invalidValue(`${field}.subPathExpr`, subPathExpr, 'subPathExpr and subPath are mutually exclusive'),
+        );
       errors.push(...descendingPathErrors(subPathExpr, `${path}.subPathExpr`));
     }
     return [...errors, ...mountPropagationErrors(mount, container, path)];
@@ -165,7 +190,10 @@ function resizeErrors(policies: unknown, path: string, restart: unknown): readon
     names.add(resourceName);
     const choice = (value: unknown, supported: readonly string[]) =>
       asText(value) === '' ? [required(path)] : oneOf(value, path, supported);
-    errors.push(...choice(resourceName, ['cpu', 'memory']), ...choice(restartPolicy, ['NotRequired', 'RestartContainer']));
+    errors.push(
+      ...choice(resourceName, ['cpu', 'memory']),
+      ...choice(restartPolicy, ['NotRequired', 'RestartContainer']),
+    );
     if (restart === 'Never' && restartPolicy !== 'NotRequired')
       errors.push(invalidValue(path, asText(restartPolicy), "must be 'NotRequired' when `restartPolicy` is 'Never'"));
     return errors;
@@ -187,7 +215,11 @@ function commonErrors(container: Draft, path: string, { spec, volumes }: PodFram
     ...oneOf(container['imagePullPolicy'], `${path}.imagePullPolicy`, ['Always', 'IfNotPresent', 'Never']),
     ...resourceErrors(container['resources'], `${path}.resources`),
     ...resizeErrors(container['resizePolicy'], `${path}.resizePolicy`, spec['restartPolicy']),
-    ...containerSecurityErrors(container['securityContext'], `${path}.securityContext`, spec['hostUsers'] === false ? 'own' : 'host'),
+    ...containerSecurityErrors(
+      container['securityContext'],
+      `${path}.securityContext`,
+      spec['hostUsers'] === false ? 'own' : 'host',
+    ),
   ];
 }
 
@@ -239,7 +271,9 @@ function initErrors(frame: PodFrame, names: Set<string>, grace: number | undefin
     if (container['restartPolicy'] === 'Always') return [...errors, ...hookErrors(container, field, grace)];
     for (const forbidden of ['lifecycle', ...PROBES])
       if (container[forbidden] !== undefined)
-        errors.push(forbiddenField(`${field}.${forbidden}`, 'may not be set for init containers without restartPolicy=Always'));
+        errors.push(
+          forbiddenField(`${field}.${forbidden}`, 'may not be set for init containers without restartPolicy=Always'),
+        );
     return errors;
   });
 }
@@ -268,7 +302,9 @@ function ephemeralErrors(frame: PodFrame, names: Set<string>): readonly FieldErr
 
 function imageErrors(container: Draft, path: string): readonly FieldError[] {
   const image = asText(container['image']);
-  return image.trim() === image ? [] : [invalidValue(`${path}.image`, image, 'must not have leading or trailing whitespace')];
+  return image.trim() === image
+    ? []
+    : [invalidValue(`${path}.image`, image, 'must not have leading or trailing whitespace')];
 }
 
 /** Of pods alone: a template's image may be a placeholder. */

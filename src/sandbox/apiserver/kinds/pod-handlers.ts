@@ -17,7 +17,9 @@ const HANDLERS: Readonly<Record<string, (handler: Draft, path: string) => readon
     ...(asText(get['path']) === '' ? [required(`${path}.path`)] : []),
     ...portNumberOrName(get['port'], `${path}.port`),
     ...oneOf(get['scheme'], `${path}.scheme`, ['HTTP', 'HTTPS']),
-    ...objectsOf(get['httpHeaders']).flatMap((header) => textErrors(asText(header['name']), `${path}.httpHeaders`, headerProblems)),
+    ...objectsOf(get['httpHeaders']).flatMap((header) =>
+      textErrors(asText(header['name']), `${path}.httpHeaders`, headerProblems),
+    ),
   ],
   tcpSocket: (socket, path) => portNumberOrName(socket['port'], `${path}.port`),
   grpc: (grpc, path) => portNumber(grpc['port'] ?? 0, `${path}.port`),

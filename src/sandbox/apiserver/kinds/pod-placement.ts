@@ -10,24 +10,24 @@ export const TAINT_EFFECTS = ['NoSchedule', 'PreferNoSchedule', 'NoExecute'];
 export function tolerationErrors(tolerations: unknown, path: string): readonly FieldError[] {
   return objectsOf(tolerations).flatMap((toleration, index) => {
     const field = `${path}[${index}]`;
-    const [key, operator, value, effect] = ['key', 'operator', 'value', 'effect'].map((name) => asText(toleration[name])) as [
-      string,
-      string,
-      string,
-      string,
-    ];
+    const [key, operator, value, effect] = ['key', 'operator', 'value', 'effect'].map((name) =>
+      asText(toleration[name]),
+    ) as [string, string, string, string];
     const errors: FieldError[] = key === '' ? [] : [...textErrors(key, `${field}.key`, qualifiedNameProblems)];
     if (key === '' && operator !== 'Exists') {
       const detail = 'operator must be Exists when `key` is empty, which means "match all values and all keys"';
       errors.push(invalidValue(`${field}.operator`, operator, detail));
     }
     if (toleration['tolerationSeconds'] !== undefined && effect !== 'NoExecute')
-      errors.push(invalidValue(`${field}.effect`, effect, "effect must be 'NoExecute' when `tolerationSeconds` is set"));
+      errors.push(
+        invalidValue(`${field}.effect`, effect, "effect must be 'NoExecute' when `tolerationSeconds` is set"),
+      );
     if (operator === '' || operator === 'Equal') {
       const problems = labelValueProblems(value);
       if (problems.length > 0) errors.push(invalidValue(`${field}.operator`, value, problems.join(';')));
     } else if (operator !== 'Exists') errors.push(...oneOf(operator, `${field}.operator`, ['Equal', 'Exists']));
-    else if (value !== '') errors.push(invalidValue(`${field}.operator`, value, "value must be empty when `operator` is 'Exists'"));
+    else if (value !== '')
+      errors.push(invalidValue(`${field}.operator`, value, "value must be empty when `operator` is 'Exists'"));
     if (effect !== '') errors.push(...oneOf(effect, `${field}.effect`, TAINT_EFFECTS));
     return errors;
   });
@@ -39,16 +39,20 @@ function nodeRequirementErrors(requirement: Draft, path: string): readonly Field
   switch (requirement['operator']) {
     case 'In':
     case 'NotIn':
-      if (values.length === 0) errors.push(required(`${path}.values`, "must be specified when `operator` is 'In' or 'NotIn'"));
+      if (values.length === 0)
+        errors.push(required(`${path}.values`, "must be specified when `operator` is 'In' or 'NotIn'"));
       break;
     case 'Exists':
     case 'DoesNotExist':
       if (values.length > 0)
-        errors.push(forbiddenField(`${path}.values`, "may not be specified when `operator` is 'Exists' or 'DoesNotExist'"));
+        errors.push(
+          forbiddenField(`${path}.values`, "may not be specified when `operator` is 'Exists' or 'DoesNotExist'"),
+        );
       break;
     case 'Gt':
     case 'Lt':
-      if (values.length !== 1) errors.push(required(`${path}.values`, "must be specified single value when `operator` is 'Lt' or 'Gt'"));
+      if (values.length !== 1)
+        errors.push(required(`${path}.values`, "must be specified single value when `operator` is 'Lt' or 'Gt'"));
       break;
     default:
       errors.push(invalidValue(`${path}.operator`, asText(requirement['operator']), 'not a valid selector operator'));
@@ -64,9 +68,14 @@ function nodeFieldErrors(requirement: Draft, path: string): readonly FieldError[
   if (operator !== 'In' && operator !== 'NotIn')
     errors.push(invalidValue(`${path}.operator`, asText(operator), 'not a valid selector operator'));
   else if (values.length !== 1)
-    errors.push(required(`${path}.values`, "must be only one value when `operator` is 'In' or 'NotIn' for node field selector"));
+    errors.push(
+      required(`${path}.values`, "must be only one value when `operator` is 'In' or 'NotIn' for node field selector"),
+    );
   if (key !== 'metadata.name') return [...errors, invalidValue(`${path}.key`, key, 'not a valid field selector key')];
-  return [...errors, ...values.flatMap((value, index) => textErrors(value, `${path}.values[${index}]`, dnsSubdomainProblems))];
+  return [
+    ...errors,
+    ...values.flatMap((value, index) => textErrors(value, `${path}.values[${index}]`, dnsSubdomainProblems)),
+  ];
 }
 
 /** `values`: whether what a label is compared with must be a label value. Preferences never had to be. */
@@ -116,7 +125,10 @@ export function affinityErrors(affinity: unknown, path: string): readonly FieldE
   }
   for (const [index, wish] of objectsOf(at(node, PREFERRED)).entries()) {
     const field = `${path}.nodeAffinity.${PREFERRED}[${index}]`;
-    errors.push(...weightErrors(wish['weight'], `${field}.weight`), ...nodeTermErrors(wish['preference'], `${field}.preference`, 'free'));
+    errors.push(
+      ...weightErrors(wish['weight'], `${field}.weight`),
+      ...nodeTermErrors(wish['preference'], `${field}.preference`, 'free'),
+    );
   }
   for (const kind of ['podAffinity', 'podAntiAffinity']) {
     for (const [index, term] of objectsOf(at(affinity, kind, REQUIRED)).entries())
@@ -124,7 +136,10 @@ export function affinityErrors(affinity: unknown, path: string): readonly FieldE
     for (const [index, wish] of objectsOf(at(affinity, kind, PREFERRED)).entries()) {
       const field = `${path}.${kind}.${PREFERRED}[${index}]`;
       const term = isObject(wish['podAffinityTerm']) ? wish['podAffinityTerm'] : {};
-      errors.push(...weightErrors(wish['weight'], `${field}.weight`), ...podTermErrors(term, `${field}.podAffinityTerm`));
+      errors.push(
+        ...weightErrors(wish['weight'], `${field}.weight`),
+        ...podTermErrors(term, `${field}.podAffinityTerm`),
+      );
     }
   }
   return errors;
@@ -153,7 +168,9 @@ function labelKeyErrors(constraint: Draft, path: string): readonly FieldError[] 
     ...(isObject(selector) ? [] : [forbiddenField(path, 'must not be specified when labelSelector is not set')]),
     ...keys.flatMap((key, index) => [
       ...textErrors(key, `${path}[${index}]`, qualifiedNameProblems),
-      ...(selected.has(key) ? [invalidValue(`${path}[${index}]`, key, 'exists in both matchLabelKeys and labelSelector')] : []),
+      ...(selected.has(key)
+        ? [invalidValue(`${path}[${index}]`, key, 'exists in both matchLabelKeys and labelSelector')]
+        : []),
     ]),
   ];
 }
@@ -167,11 +184,18 @@ export function spreadErrors(constraints: unknown, path: string): readonly Field
     const errors: FieldError[] = skew <= 0 ? [invalidValue(`${field}.maxSkew`, skew, 'must be greater than zero')] : [];
     if (asText(topologyKey) === '') errors.push(required(`${field}.topologyKey`, 'can not be empty'));
     errors.push(...oneOf(action, `${field}.whenUnsatisfiable`, ['DoNotSchedule', 'ScheduleAnyway']));
-    if (all.slice(index + 1).some((other) => other['topologyKey'] === topologyKey && other['whenUnsatisfiable'] === action))
-      errors.push(duplicate(`${field}.{topologyKey, whenUnsatisfiable}`, `{${asText(topologyKey)}, ${asText(action)}}`));
+    if (
+      all
+        .slice(index + 1)
+        .some((other) => other['topologyKey'] === topologyKey && other['whenUnsatisfiable'] === action)
+    )
+      errors.push(
+        duplicate(`${field}.{topologyKey, whenUnsatisfiable}`, `{${asText(topologyKey)}, ${asText(action)}}`),
+      );
     errors.push(...minDomainErrors(constraint, `${field}.minDomains`));
     for (const policy of ['nodeAffinityPolicy', 'nodeTaintsPolicy'])
-      if (constraint[policy] !== undefined) errors.push(...oneOf(constraint[policy], `${field}.${policy}`, ['Honor', 'Ignore']));
+      if (constraint[policy] !== undefined)
+        errors.push(...oneOf(constraint[policy], `${field}.${policy}`, ['Honor', 'Ignore']));
     errors.push(...labelKeyErrors(constraint, `${field}.matchLabelKeys`));
     return [...errors, ...labelSelectorErrors(constraint['labelSelector'], `${field}.labelSelector`)];
   });

@@ -33,7 +33,13 @@ export const ENV_FIELDS = [
   'status.podIP',
   'status.podIPs',
 ];
-export const FILE_FIELDS = ['metadata.annotations', 'metadata.labels', 'metadata.name', 'metadata.namespace', 'metadata.uid'];
+export const FILE_FIELDS = [
+  'metadata.annotations',
+  'metadata.labels',
+  'metadata.name',
+  'metadata.namespace',
+  'metadata.uid',
+];
 
 const RESOURCES = ['cpu', 'ephemeral-storage', 'memory'];
 const RESOURCE_FIELDS = ['limits', 'requests'].flatMap((list) => RESOURCES.map((name) => `${list}.${name}`));
@@ -73,7 +79,8 @@ export function resourceRefErrors(ref: Draft, path: string): readonly FieldError
   const resource = asText(ref['resource']);
   const errors: FieldError[] = [];
   if (resource === '') errors.push(required(`${path}.resource`));
-  else if (!/^(limits|requests)\.hugepages-/.test(resource)) errors.push(...oneOf(resource, `${path}.resource`, RESOURCE_FIELDS));
+  else if (!/^(limits|requests)\.hugepages-/.test(resource))
+    errors.push(...oneOf(resource, `${path}.resource`, RESOURCE_FIELDS));
   return [...errors, ...divisorErrors(ref, path)];
 }
 
@@ -88,7 +95,10 @@ export function keyRefErrors(ref: Draft, path: string): readonly FieldError[] {
 
 /** Relative, and not upwards. */
 export function descendingPathErrors(path: string, field: string): readonly FieldError[] {
-  return [...(path.startsWith('/') ? [invalidValue(field, path, 'must be a relative path')] : []), ...backstepErrors(path, field)];
+  return [
+    ...(path.startsWith('/') ? [invalidValue(field, path, 'must be a relative path')] : []),
+    ...backstepErrors(path, field),
+  ];
 }
 
 export const backstepErrors = (path: string, field: string): readonly FieldError[] =>

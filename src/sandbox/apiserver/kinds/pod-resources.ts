@@ -1,4 +1,7 @@
-/** Amounts of resources that containers, quotas and nodes name. After k8s.io/kubernetes/pkg/apis/core/helper and /validation. */
+/**
+ * Amounts of resources that containers, quotas and nodes name. After k8s.io/kubernetes/pkg/apis/core/helper and
+ * /validation.
+ */
 import { parseQuantity } from '../../../std/quantity.ts';
 import { type FieldError, forbiddenField, invalidValue, required } from '../field-errors.ts';
 import { asObject, asText, at, type Draft } from '../json.ts';
@@ -52,7 +55,8 @@ export function containerResourceNameErrors(name: string, field: string): readon
     if (CONTAINER.has(name) || isHugePage(name)) return errors;
     return [...errors, invalidValue(field, name, 'must be a standard resource for containers')];
   }
-  const extended = isNative(name) || (!name.startsWith('requests.') && qualifiedNameProblems(`requests.${name}`).length === 0);
+  const extended =
+    isNative(name) || (!name.startsWith('requests.') && qualifiedNameProblems(`requests.${name}`).length === 0);
   return extended ? errors : [...errors, invalidValue(field, name, "doesn't follow extended resource name standard")];
 }
 
@@ -70,9 +74,15 @@ function hugePageErrors(name: string, amount: unknown, field: string): readonly 
   return fits ? [] : [invalidValue(field, amount, `${asText(amount)} is not positive integer multiple of ${name}`)];
 }
 
-function requestErrors(name: string, [amount, limit]: readonly [unknown, unknown], path: string): readonly FieldError[] {
+function requestErrors(
+  name: string,
+  [amount, limit]: readonly [unknown, unknown],
+  path: string,
+): readonly FieldError[] {
   if (limit === undefined)
-    return mayOvercommit(name) ? [] : [required(`${path}.limits`, 'Limit must be set for non overcommitable resources')];
+    return mayOvercommit(name)
+      ? []
+      : [required(`${path}.limits`, 'Limit must be set for non overcommitable resources')];
   const [asked, allowed] = [nanoOf(amount) ?? 0n, nanoOf(limit) ?? 0n];
   if (asked !== allowed && !mayOvercommit(name))
     return [invalidValue(`${path}.requests`, amount, `must be equal to ${name} limit of ${asText(limit)}`)];

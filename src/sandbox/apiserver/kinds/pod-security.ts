@@ -6,7 +6,8 @@ import { between, oneOf } from './field-checks.ts';
 import { descendingPathErrors } from './pod-references.ts';
 
 const MOST_ID = 2_147_483_647;
-const id = (holder: Draft, name: string, path: string): readonly FieldError[] => between([0, MOST_ID], holder[name], `${path}.${name}`);
+const id = (holder: Draft, name: string, path: string): readonly FieldError[] =>
+  between([0, MOST_ID], holder[name], `${path}.${name}`);
 
 const PROFILES = ['Localhost', 'RuntimeDefault', 'Unconfined'];
 const SYSCTL = '([a-z0-9]([-_a-z0-9]*[a-z0-9])?[\\./])*[a-z0-9]([-_a-z0-9]*[a-z0-9])?';
@@ -24,7 +25,13 @@ function seccompErrors(profile: unknown, path: string): readonly FieldError[] {
     if (file === undefined) errors.push(required(field, 'must be set when seccomp type is Localhost'));
     else errors.push(...descendingPathErrors(asText(file), field));
   } else if (file !== undefined)
-    errors.push(invalidValue(field, internalForm('core/v1.SeccompProfile', profile), 'can only be set when seccomp type is Localhost'));
+    errors.push(
+      invalidValue(
+        field,
+        internalForm('core/v1.SeccompProfile', profile),
+        'can only be set when seccomp type is Localhost',
+      ),
+    );
   return errors;
 }
 
@@ -66,7 +73,8 @@ export function containerSecurityErrors(context: unknown, path: string, users: '
         ),
       );
     if (privileged === true) refuse('`privileged` to true');
-    if (asList(at(context, 'capabilities', 'add')).includes('CAP_SYS_ADMIN')) refuse('`capabilities.Add` CAP_SYS_ADMIN');
+    if (asList(at(context, 'capabilities', 'add')).includes('CAP_SYS_ADMIN'))
+      refuse('`capabilities.Add` CAP_SYS_ADMIN');
   }
   return [...errors, ...appArmorErrors(context['appArmorProfile'], `${path}.appArmorProfile`)];
 }
@@ -92,7 +100,9 @@ export function podSecurityErrors(spec: Draft, path: string): readonly FieldErro
   for (const [index, group] of asList(context['supplementalGroups']).entries())
     errors.push(...between([0, MOST_ID], group, `${path}.supplementalGroups[${index}]`));
   if (spec['shareProcessNamespace'] === true && spec['hostPID'] === true)
-    errors.push(invalidValue(`${path}.shareProcessNamespace`, true, 'ShareProcessNamespace and HostPID cannot both be enabled'));
+    errors.push(
+      invalidValue(`${path}.shareProcessNamespace`, true, 'ShareProcessNamespace and HostPID cannot both be enabled'),
+    );
   errors.push(...sysctlErrors(context['sysctls'], `${path}.sysctls`));
   const choice = (name: string, supported: readonly string[]) =>
     context[name] === undefined ? [] : oneOf(context[name], `${path}.${name}`, supported);

@@ -1,4 +1,7 @@
-/** What a pod's spec, or a template's, may say. In the order in which k8s.io/kubernetes/pkg/apis/core/validation.ValidatePodSpec looks. */
+/**
+ * What a pod's spec, or a template's, may say. In the order in which
+ * k8s.io/kubernetes/pkg/apis/core/validation.ValidatePodSpec looks.
+ */
 import { duplicate, type FieldError, forbiddenField, invalidValue, required } from '../field-errors.ts';
 import { asList, asNumber, asObject, asText, at, type Draft, isObject, objectsOf } from '../json.ts';
 import { annotationErrors, labelErrors } from '../metadata.ts';
@@ -21,11 +24,14 @@ function dnsErrors(spec: Draft, path: string): readonly FieldError[] {
   const searches = asList(at(config, 'searches')).map(asText);
   if (spec['dnsPolicy'] === 'None') {
     if (!isObject(config)) return [required(path, 'must provide `dnsConfig` when `dnsPolicy` is None')];
-    if (servers.length === 0) return [required(`${path}.nameservers`, 'must provide at least one DNS nameserver when `dnsPolicy` is None')];
+    if (servers.length === 0)
+      return [required(`${path}.nameservers`, 'must provide at least one DNS nameserver when `dnsPolicy` is None')];
   }
   const errors: FieldError[] = [];
   if (servers.length > MOST_NAMESERVERS)
-    errors.push(invalidValue(`${path}.nameservers`, servers, `must not have more than ${MOST_NAMESERVERS} nameservers`));
+    errors.push(
+      invalidValue(`${path}.nameservers`, servers, `must not have more than ${MOST_NAMESERVERS} nameservers`),
+    );
   for (const [index, server] of servers.entries()) errors.push(...ipAddress(server, `${path}.nameservers[${index}]`));
   if (searches.length > MOST_SEARCHES)
     errors.push(invalidValue(`${path}.searches`, searches, `must not have more than ${MOST_SEARCHES} search paths`));
@@ -96,7 +102,11 @@ export function podSpecErrors(spec: Draft, path: string, whose: 'pod' | 'templat
     ...affinityErrors(spec['affinity'], `${path}.affinity`),
     ...dnsErrors(spec, `${path}.dnsConfig`),
     ...objectsOf(spec['readinessGates']).flatMap((gate, index) =>
-      textErrors(asText(gate['conditionType']), `${path}.readinessGates[${index}].conditionType`, qualifiedNameProblems),
+      textErrors(
+        asText(gate['conditionType']),
+        `${path}.readinessGates[${index}].conditionType`,
+        qualifiedNameProblems,
+      ),
     ),
     ...gateErrors(spec['schedulingGates'], `${path}.schedulingGates`),
     ...spreadErrors(spec['topologySpreadConstraints'], `${path}.topologySpreadConstraints`),
@@ -109,8 +119,12 @@ export function podSpecErrors(spec: Draft, path: string, whose: 'pod' | 'templat
     ...tolerationErrors(spec['tolerations'], `${path}.tolerations`),
     ...aliasErrors(spec['hostAliases'], `${path}.hostAliases`),
     ...named('priorityClassName', dnsSubdomainProblems),
-    ...(runtimeClassName === undefined ? [] : textErrors(asText(runtimeClassName), `${path}.runtimeClassName`, dnsSubdomainProblems)),
-    ...(preemptionPolicy === undefined ? [] : oneOf(preemptionPolicy, `${path}.preemptionPolicy`, ['PreemptLowerPriority', 'Never'])),
+    ...(runtimeClassName === undefined
+      ? []
+      : textErrors(asText(runtimeClassName), `${path}.runtimeClassName`, dnsSubdomainProblems)),
+    ...(preemptionPolicy === undefined
+      ? []
+      : oneOf(preemptionPolicy, `${path}.preemptionPolicy`, ['PreemptLowerPriority', 'Never'])),
     ...(isObject(spec['overhead']) ? resourceErrors({ limits: spec['overhead'] }, `${path}.overhead`) : []),
     ...(isObject(os) ? osErrors(asText(os['name']), `${path}.os`) : []),
     ...(whose === 'pod' ? imagesErrors(spec, path) : []),
@@ -140,6 +154,8 @@ export function podTemplateErrors(template: unknown, path: string): readonly Fie
     ...annotationErrors(at(meta, 'annotations'), `${path}.annotations`),
     ...podAnnotationErrors(at(meta, 'annotations'), `${path}.annotations`),
     ...podSpecErrors({ restartPolicy: 'Always', dnsPolicy: 'ClusterFirst', ...spec }, `${path}.spec`, 'template'),
-    ...(ephemeral ? [forbiddenField(`${path}.spec.ephemeralContainers`, 'ephemeral containers not allowed in pod template')] : []),
+    ...(ephemeral
+      ? [forbiddenField(`${path}.spec.ephemeralContainers`, 'ephemeral containers not allowed in pod template')]
+      : []),
   ];
 }

@@ -8,11 +8,16 @@ export function podStatusErrors(object: Draft, old: KubeObject): readonly FieldE
   return [
     ...transitionErrors(object, old, { statuses: 'containerStatuses', containers: 'containers' }),
     ...transitionErrors(object, old, { statuses: 'initContainerStatuses', containers: 'initContainers' }),
-    ...objectsOf(at(object, 'status', 'podIPs')).flatMap(({ ip }, index) => ipAddress(asText(ip), `status.podIPs[${index}]`)),
+    ...objectsOf(at(object, 'status', 'podIPs')).flatMap(({ ip }, index) =>
+      ipAddress(asText(ip), `status.podIPs[${index}]`),
+    ),
   ];
 }
 
-/** A container that ended for good does not run again: https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#restart-policy */
+/**
+ * A container that ended for good does not run again:
+ * https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#restart-policy
+ */
 function transitionErrors(
   object: Draft,
   old: KubeObject,
@@ -24,7 +29,10 @@ function transitionErrors(
     const ended = at(status, 'state', 'terminated');
     const next = now.get(status['name']);
     if (!isObject(ended) || !next || isObject(at(next, 'state', 'terminated'))) return [];
-    if (mayRestart(specs.get(status['name']), asText(at(old, 'spec', 'restartPolicy')), asNumber(ended['exitCode']) ?? 0)) return [];
+    if (
+      mayRestart(specs.get(status['name']), asText(at(old, 'spec', 'restartPolicy')), asNumber(ended['exitCode']) ?? 0)
+    )
+      return [];
     return [forbiddenField(`status.${statuses}[${index}].state`, 'may not be transitioned to non-terminated state')];
   });
 }

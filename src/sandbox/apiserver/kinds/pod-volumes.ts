@@ -1,4 +1,7 @@
-/** Volumes of a pod: one source each, whose fields fit. After k8s.io/kubernetes/pkg/apis/core/validation.ValidateVolumes. */
+/**
+ * Volumes of a pod: one source each, whose fields fit. After
+ * k8s.io/kubernetes/pkg/apis/core/validation.ValidateVolumes.
+ */
 import { type FieldError, duplicate, forbiddenField, invalidValue, required } from '../field-errors.ts';
 import { asList, asNumber, asText, type Draft, isObject, objectsOf } from '../json.ts';
 import { dnsLabelProblems } from '../names.ts';
@@ -16,7 +19,16 @@ import { nanoOf } from './pod-resources.ts';
 
 type Check = (source: Draft, path: string) => readonly FieldError[];
 
-const HOST_PATHS = ['', 'BlockDevice', 'CharDevice', 'Directory', 'DirectoryOrCreate', 'File', 'FileOrCreate', 'Socket'];
+const HOST_PATHS = [
+  '',
+  'BlockDevice',
+  'CharDevice',
+  'Directory',
+  'DirectoryOrCreate',
+  'File',
+  'FileOrCreate',
+  'Socket',
+];
 const MOST_MODE = 0o777;
 const LEAST_TOKEN_SECONDS = 600;
 const MOST_TOKEN_SECONDS = 2 ** 32;
@@ -71,8 +83,10 @@ const tokenErrors: Check = (token, path) => {
   const seconds = asNumber(token['expirationSeconds']) ?? 0;
   const errors: FieldError[] = [];
   const field = `${path}.expirationSeconds`;
-  if (seconds < LEAST_TOKEN_SECONDS) errors.push(invalidValue(field, seconds, 'may not specify a duration less than 10 minutes'));
-  if (seconds > MOST_TOKEN_SECONDS) errors.push(invalidValue(field, seconds, 'may not specify a duration larger than 2^32 seconds'));
+  if (seconds < LEAST_TOKEN_SECONDS)
+    errors.push(invalidValue(field, seconds, 'may not specify a duration less than 10 minutes'));
+  if (seconds > MOST_TOKEN_SECONDS)
+    errors.push(invalidValue(field, seconds, 'may not specify a duration larger than 2^32 seconds'));
   return errors;
 };
 
@@ -120,7 +134,10 @@ const SOURCES: Readonly<Record<string, Check>> = {
   hostPath: (source, path) =>
     asText(source['path']) === ''
       ? [required(`${path}.path`)]
-      : [...backstepErrors(asText(source['path']), `${path}.path`), ...oneOf(source['type'] ?? '', `${path}.type`, HOST_PATHS)],
+      : [
+          ...backstepErrors(asText(source['path']), `${path}.path`),
+          ...oneOf(source['type'] ?? '', `${path}.type`, HOST_PATHS),
+        ],
   gitRepo: (source, path) => [
     ...requiredText(source, 'repository', path),
     ...descendingPathErrors(asText(source['directory']), `${path}.directory`),
@@ -131,7 +148,9 @@ const SOURCES: Readonly<Record<string, Check>> = {
   nfs: (source, path) => [
     ...requiredText(source, 'server', path),
     ...requiredText(source, 'path', path),
-    ...(asText(source['path']).startsWith('/') ? [] : [invalidValue(`${path}.path`, asText(source['path']), 'must be an absolute path')]),
+    ...(asText(source['path']).startsWith('/')
+      ? []
+      : [invalidValue(`${path}.path`, asText(source['path']), 'must be an absolute path')]),
   ],
   iscsi: (source, path) => [...requiredText(source, 'targetPortal', path), ...requiredText(source, 'iqn', path)],
   glusterfs: (source, path) => [...requiredText(source, 'endpoints', path), ...requiredText(source, 'path', path)],
@@ -148,7 +167,10 @@ const SOURCES: Readonly<Record<string, Check>> = {
   fc: () => [],
   flexVolume: (source, path) => requiredText(source, 'driver', path),
   configMap: keysErrors('name'),
-  azureFile: (source, path) => [...requiredText(source, 'secretName', path), ...requiredText(source, 'shareName', path)],
+  azureFile: (source, path) => [
+    ...requiredText(source, 'secretName', path),
+    ...requiredText(source, 'shareName', path),
+  ],
   vsphereVolume: (source, path) => requiredText(source, 'volumePath', path),
   photonPersistentDisk: (source, path) => requiredText(source, 'pdID', path),
   portworxVolume: (source, path) => requiredText(source, 'volumeID', path),
@@ -157,7 +179,8 @@ const SOURCES: Readonly<Record<string, Check>> = {
   projected: projectedErrors,
   scaleIO: () => [],
   csi: (source, path) => (asText(source['driver']) === '' ? [required(`${path}.driver`)] : []),
-  ephemeral: (source, path) => (isObject(source['volumeClaimTemplate']) ? [] : [required(`${path}.volumeClaimTemplate`)]),
+  ephemeral: (source, path) =>
+    isObject(source['volumeClaimTemplate']) ? [] : [required(`${path}.volumeClaimTemplate`)],
   image: (source, path) => requiredText(source, 'reference', path),
 };
 
@@ -178,7 +201,8 @@ export function volumesOf(volumes: unknown, path: string): Volumes {
     const wrong: FieldError[] = [];
     if (first === undefined) wrong.push(required(field, 'must specify a volume type'));
     else wrong.push(...(SOURCES[first]?.(volume[first] as Draft, `${field}.${first}`) ?? []));
-    for (const other of others) wrong.push(forbiddenField(`${field}.${other}`, 'may not specify more than 1 volume type'));
+    for (const other of others)
+      wrong.push(forbiddenField(`${field}.${other}`, 'may not specify more than 1 volume type'));
     wrong.push(...(name === '' ? [required(`${field}.name`)] : textErrors(name, `${field}.name`, dnsLabelProblems)));
     if (known.has(name)) wrong.push(duplicate(`${field}.name`, name));
     if (wrong.length === 0) known.set(name, volume);

@@ -29,17 +29,23 @@ export function fractionWarnings(resources: unknown, names: readonly string[], p
     ['requests', 'limits'].flatMap((list) => {
       const amount = at(resources, list, name);
       if ((nanoOf(amount) ?? 0n) % NANO === 0n) return [];
-      return [`${path}.${list}[${name}]: fractional byte value ${JSON.stringify(amount)} is invalid, must be an integer`];
+      return [
+        `${path}.${list}[${name}]: fractional byte value ${JSON.stringify(amount)} is invalid, must be an integer`,
+      ];
     }),
   );
 }
 
 function containerWarnings(container: Draft, field: string): readonly string[] {
-  const warnings: string[] = [...fractionWarnings(container['resources'], ['memory', 'ephemeral-storage'], `${field}.resources`)];
+  const warnings: string[] = [
+    ...fractionWarnings(container['resources'], ['memory', 'ephemeral-storage'], `${field}.resources`),
+  ];
   const env = new Set<string>();
   for (const [index, { name }] of objectsOf(container['env']).entries()) {
     if (env.has(asText(name)))
-      warnings.push(`${field}.env[${index}]: hides previous definition of "${asText(name)}", which may be dropped when using apply`);
+      warnings.push(
+        `${field}.env[${index}]: hides previous definition of "${asText(name)}", which may be dropped when using apply`,
+      );
     env.add(asText(name));
   }
   const ports = new Map<string, number>();
@@ -67,7 +73,9 @@ export function podSpecWarnings(spec: Draft, path: string): readonly string[] {
     for (const [index, container] of objectsOf(spec[list]).entries())
       warnings.push(...containerWarnings(container, `${path}.${list}[${index}]`));
   if ((asNumber(spec['terminationGracePeriodSeconds']) ?? 0) < 0)
-    warnings.push(`${path}.terminationGracePeriodSeconds: must be >= 0; negative values are invalid and will be treated as 1`);
+    warnings.push(
+      `${path}.terminationGracePeriodSeconds: must be >= 0; negative values are invalid and will be treated as 1`,
+    );
   return warnings;
 }
 

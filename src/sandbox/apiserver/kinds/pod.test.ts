@@ -8,7 +8,12 @@ const pod = (spec: Draft): KubeObject => ({
   apiVersion: 'v1',
   kind: 'Pod',
   metadata: { name: 'p' },
-  spec: { containers: [{ name: 'c', image: 'i:1' }], restartPolicy: 'Always', terminationGracePeriodSeconds: 30, ...spec },
+  spec: {
+    containers: [{ name: 'c', image: 'i:1' }],
+    restartPolicy: 'Always',
+    terminationGracePeriodSeconds: 30,
+    ...spec,
+  },
 });
 const context = { subresource: '' } as StrategyContext;
 const errorsOf = (spec: Draft, old: Draft = {}): readonly (readonly [field: string, detail: string])[] =>
@@ -61,17 +66,23 @@ test.each<[string, Draft, Draft]>([
   ['gone', { tolerations: [] }, { tolerations: [borne('a')] }],
   ['for another effect', { tolerations: [{ ...borne('a'), effect: 'NoSchedule' }] }, { tolerations: [borne('a')] }],
 ])('a toleration may not be %s', (_, spec, old) => {
-  expect(errorsOf(spec, old)).toEqual([['spec.tolerations', 'existing toleration can not be modified except its tolerationSeconds']]);
+  expect(errorsOf(spec, old)).toEqual([
+    ['spec.tolerations', 'existing toleration can not be modified except its tolerationSeconds'],
+  ]);
 });
 
 test('a positive grace period stays', () => {
   expect(errorsOf({ terminationGracePeriodSeconds: -1 }, { terminationGracePeriodSeconds: 1 })[0]?.[0]).toBe('spec');
 });
 
-const ended = (exitCode: number): Draft => ({ containerStatuses: [{ name: 'c', state: { terminated: { exitCode } } }] });
+const ended = (exitCode: number): Draft => ({
+  containerStatuses: [{ name: 'c', state: { terminated: { exitCode } } }],
+});
 const running: Draft = { containerStatuses: [{ name: 'c', state: { running: {} } }] };
 const statusErrors = (spec: Draft, old: Draft): readonly string[] =>
-  (POD.validateStatusUpdate?.({ ...pod(spec), status: running }, { ...pod(spec), status: old }, context) ?? []).map(({ field }) => field);
+  (POD.validateStatusUpdate?.({ ...pod(spec), status: running }, { ...pod(spec), status: old }, context) ?? []).map(
+    ({ field }) => field,
+  );
 const lasting = { containers: [{ name: 'c', image: 'i', restartPolicy: 'Always' }], restartPolicy: 'Never' };
 
 test.each<[string, Draft, Draft, string[]]>([
@@ -79,7 +90,12 @@ test.each<[string, Draft, Draft, string[]]>([
   ['that always restarts runs again', {}, ended(0), []],
   ['with a policy of its own runs again', lasting, ended(0), []],
   ['that is done does not run again', { restartPolicy: 'OnFailure' }, ended(0), ['status.containerStatuses[0].state']],
-  ['of a pod that never restarts does not run again', { restartPolicy: 'Never' }, ended(1), ['status.containerStatuses[0].state']],
+  [
+    'of a pod that never restarts does not run again',
+    { restartPolicy: 'Never' },
+    ended(1),
+    ['status.containerStatuses[0].state'],
+  ],
 ])('a container %s', (_, spec, old, expected) => {
   expect(statusErrors(spec, old)).toEqual(expected);
 });

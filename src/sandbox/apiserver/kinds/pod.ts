@@ -56,10 +56,12 @@ function restored(spec: unknown, old: unknown): Draft {
 
 /** How long a taint is borne may change, and more may be borne. */
 function keptTolerationErrors(tolerations: unknown, old: unknown): readonly FieldError[] {
-  const lasting = (value: unknown) => objectsOf(value).map((toleration) => ({ ...toleration, tolerationSeconds: undefined }));
+  const lasting = (value: unknown) =>
+    objectsOf(value).map((toleration) => ({ ...toleration, tolerationSeconds: undefined }));
   const now = lasting(tolerations);
   const kept = lasting(old).every((toleration) => now.some((other) => equalJson(other, toleration)));
-  if (!kept) return [forbiddenField('spec.tolerations', 'existing toleration can not be modified except its tolerationSeconds')];
+  if (!kept)
+    return [forbiddenField('spec.tolerations', 'existing toleration can not be modified except its tolerationSeconds')];
   return tolerationErrors(tolerations, 'spec.tolerations');
 }
 
@@ -94,7 +96,10 @@ function fixedErrors(spec: unknown, old: unknown): readonly FieldError[] {
   const former: Draft = isObject(old) ? old : {};
   const errors = objectsOf(former['schedulingGates']).length > 0 ? gatedErrors(kept, former) : [];
   if (equalJson(kept, former)) return errors;
-  return [...errors, forbiddenField('spec', `${MUTABLE}\n${unifiedDiff(internalPodSpec(former), internalPodSpec(kept))}`)];
+  return [
+    ...errors,
+    forbiddenField('spec', `${MUTABLE}\n${unifiedDiff(internalPodSpec(former), internalPodSpec(kept))}`),
+  ];
 }
 
 const FREE_SUBRESOURCES = new Set(['binding', 'resize', 'ephemeralcontainers']);
@@ -122,7 +127,8 @@ function updateErrors(object: Draft, old: KubeObject, subresource = ''): readonl
 
 function createErrors(spec: Draft): readonly FieldError[] {
   const errors: FieldError[] = [];
-  if (objectsOf(spec['ephemeralContainers']).length > 0) errors.push(forbiddenField('spec.ephemeralContainers', 'cannot be set on create'));
+  if (objectsOf(spec['ephemeralContainers']).length > 0)
+    errors.push(forbiddenField('spec.ephemeralContainers', 'cannot be set on create'));
   if (asText(spec['nodeName']) !== '' && objectsOf(spec['schedulingGates']).length > 0)
     errors.push(forbiddenField('spec.nodeName', 'cannot be set until all schedulingGates have been cleared'));
   return errors;
@@ -133,11 +139,17 @@ function removedErrors(object: Draft, old: KubeObject): readonly FieldError[] {
   return objectsOf(at(old, 'spec', 'ephemeralContainers'))
     .filter((container) => !kept.has(container['name']))
     .map(({ name }) =>
-      forbiddenField('spec.ephemeralContainers', `existing ephemeral containers ${JSON.stringify(name)} may not be removed\n`),
+      forbiddenField(
+        'spec.ephemeralContainers',
+        `existing ephemeral containers ${JSON.stringify(name)} may not be removed\n`,
+      ),
     );
 }
 
-/** The list follows the single address, which older clients set alone; the single one is the first of a list that came alone. */
+/**
+ * The list follows the single address, which older clients set alone; the single one is the first of a list that came
+ * alone.
+ */
 function listPodIps(status: Draft): void {
   const ip = asText(status['podIP']);
   const first = asText(objectsOf(status['podIPs'])[0]?.['ip']);
@@ -162,7 +174,10 @@ function sizeErrors(object: Draft, old: KubeObject): readonly FieldError[] {
   return [...errors, invalidValue('spec', before, 'Pod QOS Class may not change as a result of resizing')];
 }
 
-/** What a resize may change; all else of a body sent to it is as it was, without a word: https://kubernetes.io/docs/tasks/configure-pod-container/resize-container-resources/ */
+/**
+ * What a resize may change; all else of a body sent to it is as it was, without a word:
+ * https://kubernetes.io/docs/tasks/configure-pod-container/resize-container-resources/
+ */
 const RESIZED = ['resources', 'resizePolicy'];
 
 function keepAllButSizes(draft: Draft, old: KubeObject): void {

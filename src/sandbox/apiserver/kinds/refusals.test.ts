@@ -56,7 +56,9 @@ describe('A pod is refused for', () => {
     [
       'a variable that shows what no pod shows',
       { env: [{ name: 'e', valueFrom: { fieldRef: { fieldPath: 'spec.x' } } }] },
-      [`${IN}.env[0].valueFrom.fieldRef.fieldPath: Invalid value: "spec.x": error converting fieldPath: field label not supported: spec.x`],
+      [
+        `${IN}.env[0].valueFrom.fieldRef.fieldPath: Invalid value: "spec.x": error converting fieldPath: field label not supported: spec.x`,
+      ],
     ],
     [
       'a privilege that contradicts itself',
@@ -73,10 +75,17 @@ describe('A pod is refused for', () => {
   });
 
   test.each<[string, Draft, readonly string[]]>([
-    ['a volume that names no ConfigMap', { volumes: [{ name: 'v', configMap: {} }] }, ['spec.volumes[0].configMap.name: Required value']],
+    [
+      'a volume that names no ConfigMap',
+      { volumes: [{ name: 'v', configMap: {} }] },
+      ['spec.volumes[0].configMap.name: Required value'],
+    ],
     [
       'a mount of a volume that is wrong itself',
-      { volumes: [{ name: 'v', secret: {} }], containers: [{ ...container, volumeMounts: [{ name: 'v', mountPath: '/v' }] }] },
+      {
+        volumes: [{ name: 'v', secret: {} }],
+        containers: [{ ...container, volumeMounts: [{ name: 'v', mountPath: '/v' }] }],
+      },
       ['spec.volumes[0].secret.secretName: Required value', `${IN}.volumeMounts[0].name: Not found: "v"`],
     ],
     [
@@ -120,7 +129,9 @@ describe('What makes pods is refused for', () => {
       'an unknown strategy',
       apps('deployments'),
       workload({ strategy: { type: 'Odd' } }),
-      ['spec.strategy: Unsupported value: {"Type":"Odd","RollingUpdate":null}: supported values: "Recreate", "RollingUpdate"'],
+      [
+        'spec.strategy: Unsupported value: {"Type":"Odd","RollingUpdate":null}: supported values: "Recreate", "RollingUpdate"',
+      ],
     ],
     [
       'an order of pods that there is not',
@@ -166,8 +177,15 @@ describe('What makes pods is refused for', () => {
               host: '1.2.3.4',
               http: {
                 paths: [
-                  { path: '/a/../b', pathType: 'Prefix', backend: { service: { name: 's', port: { name: 'x', number: 1 } } } },
-                  { pathType: 'Exact', backend: { resource: { kind: 'K', name: 'r' }, service: { name: 's', port: { number: 1 } } } },
+                  {
+                    path: '/a/../b',
+                    pathType: 'Prefix',
+                    backend: { service: { name: 's', port: { name: 'x', number: 1 } } },
+                  },
+                  {
+                    pathType: 'Exact',
+                    backend: { resource: { kind: 'K', name: 'r' }, service: { name: 's', port: { number: 1 } } },
+                  },
                 ],
               },
             },
@@ -189,7 +207,10 @@ describe('What makes pods is refused for', () => {
 
   test('a StatefulSet may mount the claims that it makes', () => {
     const mounting = { ...container, volumeMounts: [{ name: 'data', mountPath: '/data' }] };
-    const claim = { metadata: { name: 'data' }, spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Gi' } } } };
+    const claim = {
+      metadata: { name: 'data' },
+      spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Gi' } } },
+    };
     const spec = { template: { ...template, spec: { containers: [mounting] } }, volumeClaimTemplates: [claim] };
     expect(create(apps('statefulsets'), workload(spec))).toEqual([]);
   });
@@ -254,7 +275,9 @@ describe('Other kinds are refused for', () => {
       'addresses that traffic does not reach',
       core('endpoints'),
       { subsets: [{ addresses: [{ ip: '127.0.0.1' }], ports: [{ port: 1 }] }] },
-      ['subsets[0].addresses[0].ip: Invalid value: "127.0.0.1": may not be in the loopback range (127.0.0.0/8, ::1/128)'],
+      [
+        'subsets[0].addresses[0].ip: Invalid value: "127.0.0.1": may not be in the loopback range (127.0.0.0/8, ::1/128)',
+      ],
     ],
     [
       'a node port of a Service without any',

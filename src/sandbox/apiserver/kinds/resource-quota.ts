@@ -15,7 +15,12 @@ const POD_AMOUNTS = ['pods', 'cpu', 'memory', 'requests.cpu', 'requests.memory',
 function applies(scope: string, name: string): boolean {
   if (scope === 'BestEffort') return name === 'pods';
   if (['VolumeAttributesClass', 'CrossNamespacePodAffinity'].includes(scope)) return true;
-  return POD_AMOUNTS.includes(name) || name.includes('/') || name.endsWith('ephemeral-storage') || name.includes('hugepages-');
+  return (
+    POD_AMOUNTS.includes(name) ||
+    name.includes('/') ||
+    name.endsWith('ephemeral-storage') ||
+    name.includes('hugepages-')
+  );
 }
 
 const hardErrors = (amounts: unknown, path: string): readonly FieldError[] =>
@@ -45,7 +50,9 @@ function selectorErrors(spec: Draft): readonly FieldError[] {
     const scope = asText(expression['scopeName']);
     const operator = asText(expression['operator']);
     const values = asList(expression['values']);
-    const errors: FieldError[] = SCOPES.includes(scope) ? [] : [invalidValue(`${path}.scopeName`, scope, 'unsupported scope')];
+    const errors: FieldError[] = SCOPES.includes(scope)
+      ? []
+      : [invalidValue(`${path}.scopeName`, scope, 'unsupported scope')];
     if ([...PAIRS.flat(), 'CrossNamespacePodAffinity'].includes(scope) && operator !== 'Exists') {
       const detail =
         "must be 'Exists' when scope is any of ResourceQuotaScopeTerminating, ResourceQuotaScopeNotTerminating, ResourceQuotaScopeBestEffort, ResourceQuotaScopeNotBestEffort or ResourceQuotaScopeCrossNamespacePodAffinity";
@@ -53,7 +60,12 @@ function selectorErrors(spec: Draft): readonly FieldError[] {
     }
     if (operator === 'In' || operator === 'NotIn') {
       if (values.length === 0)
-        errors.push(required(`${path}.values`, "must be at least one value when `operator` is 'In' or 'NotIn' for scope selector"));
+        errors.push(
+          required(
+            `${path}.values`,
+            "must be at least one value when `operator` is 'In' or 'NotIn' for scope selector",
+          ),
+        );
     } else if (operator === 'Exists' || operator === 'DoesNotExist') {
       const detail = "must be no value when `operator` is 'Exist' or 'DoesNotExist' for scope selector";
       if (values.length > 0) errors.push(invalidValue(`${path}.values`, values, detail));

@@ -1,4 +1,6 @@
-/** RuntimeClasses, in the words of k8s.io/kubernetes/pkg/apis/node/validation, and what pods that name one get of it. */
+/**
+ * RuntimeClasses, in the words of k8s.io/kubernetes/pkg/apis/node/validation, and what pods that name one get of it.
+ */
 import { forbidden } from '../errors.ts';
 import { type FieldError, invalidValue } from '../field-errors.ts';
 import { asObject, asText, at, type Draft, equalJson, objectsOf } from '../json.ts';
@@ -29,7 +31,8 @@ export const RUNTIME_CLASS: Strategy = {
 /** https://kubernetes.io/docs/concepts/containers/runtime-class/ */
 export const runtimeClasses: AdmissionPlugin = {
   admit: ({ operation, type, subresource, object }, machinery) => {
-    if (!object || type.group !== '' || type.resource !== 'pods' || operation !== 'CREATE' || subresource !== '') return;
+    if (!object || type.group !== '' || type.resource !== 'pods' || operation !== 'CREATE' || subresource !== '')
+      return;
     const spec = asObject(object['spec']) ?? {};
     const name = asText(spec['runtimeClassName']);
     const reject = (why: string) => forbidden(type, asText(metaOf(object)['name']), `pod rejected: ${why}`);
@@ -51,7 +54,9 @@ export const runtimeClasses: AdmissionPlugin = {
         );
     if (Object.keys(wanted).length > 0) spec['nodeSelector'] = { ...own, ...wanted };
     const tolerations = objectsOf(spec['tolerations']);
-    const more = objectsOf(scheduling['tolerations']).filter((each) => !tolerations.some((present) => equalJson(present, each)));
+    const more = objectsOf(scheduling['tolerations']).filter(
+      (each) => !tolerations.some((present) => equalJson(present, each)),
+    );
     if (more.length > 0) spec['tolerations'] = [...tolerations, ...more];
   },
 };

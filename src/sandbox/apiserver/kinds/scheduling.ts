@@ -8,7 +8,10 @@ import { oneOf } from './field-checks.ts';
 const HIGHEST_USER_PRIORITY = 1_000_000_000;
 
 /** The system's own classes and their values. */
-const SYSTEM: Readonly<Record<string, number>> = { 'system-cluster-critical': 2_000_000_000, 'system-node-critical': 2_000_001_000 };
+const SYSTEM: Readonly<Record<string, number>> = {
+  'system-cluster-critical': 2_000_000_000,
+  'system-node-critical': 2_000_001_000,
+};
 
 function nameErrors(object: Draft): readonly FieldError[] {
   const name = asText(at(object, 'metadata', 'name'));
@@ -27,8 +30,12 @@ function classErrors(object: Draft): readonly FieldError[] {
   const errors: FieldError[] = [];
   if (asText(at(object, 'metadata', 'name')).startsWith('system-')) errors.push(...nameErrors(object));
   else if ((asNumber(object['value']) ?? 0) > HIGHEST_USER_PRIORITY)
-    errors.push(forbiddenField('value', `maximum allowed value of a user defined priority is ${HIGHEST_USER_PRIORITY}`));
-  return policy === undefined ? errors : [...errors, ...oneOf(policy, 'preemptionPolicy', ['PreemptLowerPriority', 'Never'])];
+    errors.push(
+      forbiddenField('value', `maximum allowed value of a user defined priority is ${HIGHEST_USER_PRIORITY}`),
+    );
+  return policy === undefined
+    ? errors
+    : [...errors, ...oneOf(policy, 'preemptionPolicy', ['PreemptLowerPriority', 'Never'])];
 }
 
 export const PRIORITY_CLASS: Strategy = {

@@ -42,13 +42,15 @@ function typeErrors(object: Draft): readonly FieldError[] {
     return some ? [] : [required('data[username]'), required('data[password]')];
   }
   const json = JSON_KEYS[type];
-  if (json !== undefined) return Object.hasOwn(data, json) ? jsonErrors(decoded(data[json]), `data[${json}]`) : [required(`data[${json}]`)];
+  if (json !== undefined)
+    return Object.hasOwn(data, json) ? jsonErrors(decoded(data[json]), `data[${json}]`) : [required(`data[${json}]`)];
   return (KEYS[type] ?? []).filter((key) => !Object.hasOwn(data, key)).map((key) => required(`data[${key}]`));
 }
 
 function contentErrors(object: Draft): readonly FieldError[] {
   let bytes = 0;
-  for (const value of Object.values(asObject(object['data']) ?? {})) bytes += Buffer.byteLength(asText(value), 'base64');
+  for (const value of Object.values(asObject(object['data']) ?? {}))
+    bytes += Buffer.byteLength(asText(value), 'base64');
   return [
     ...configKeyErrors(object['data'], 'data'),
     ...(bytes > MAX_DATA_BYTES ? [tooLong('data', MAX_DATA_BYTES)] : []),

@@ -13,7 +13,8 @@ export function familyErrors(spec: Draft): readonly FieldError[] {
   const policy = spec['ipFamilyPolicy'];
   const errors: FieldError[] = [];
   if (first !== '' && addresses.length === 0) errors.push(required(FIELD));
-  else if (first !== '' && addresses[0] !== first) errors.push(invalidValue(FIELD, addresses, 'first value must match `clusterIP`'));
+  else if (first !== '' && addresses[0] !== first)
+    errors.push(invalidValue(FIELD, addresses, 'first value must match `clusterIP`'));
   else if (first === '' && addresses.length > 0)
     errors.push(invalidValue(FIELD, addresses, 'must be empty when `clusterIP` is not specified'));
   for (const [index, family] of families.entries()) {
@@ -21,7 +22,8 @@ export function familyErrors(spec: Draft): readonly FieldError[] {
     errors.push(...oneOf(family, field, ['IPv4', 'IPv6']));
     if (families.indexOf(family) < index) errors.push(duplicate(field, family));
   }
-  if (policy !== undefined) errors.push(...oneOf(policy, 'spec.ipFamilyPolicy', ['PreferDualStack', 'RequireDualStack', 'SingleStack']));
+  if (policy !== undefined)
+    errors.push(...oneOf(policy, 'spec.ipFamilyPolicy', ['PreferDualStack', 'RequireDualStack', 'SingleStack']));
   const wrong = addresses.flatMap((address, index) => {
     if (index > 0 || address !== 'None') return ipAddress(address, `${FIELD}[${index}]`);
     return addresses.length > 1 ? [invalidValue(FIELD, addresses, "'None' must be the first and only value")] : [];
@@ -36,7 +38,13 @@ export function familyErrors(spec: Draft): readonly FieldError[] {
     const family = isIPv6(address) ? 'IPv6' : 'IPv4';
     const expected = families[index];
     if (expected !== family && (expected === 'IPv4' || expected === 'IPv6'))
-      errors.push(invalidValue(`${FIELD}[${index}]`, address, `expected an ${expected} value as indicated by \`ipFamilies[${index}]\``));
+      errors.push(
+        invalidValue(
+          `${FIELD}[${index}]`,
+          address,
+          `expected an ${expected} value as indicated by \`ipFamilies[${index}]\``,
+        ),
+      );
   }
   return errors;
 }
@@ -50,7 +58,8 @@ export function addressErrors(object: Draft, old: Readonly<Record<string, unknow
   const [now, had] = [asList(spec['clusterIPs']), asList(before['clusterIPs'])];
   if (isHeadless(now) && isHeadless(had)) return [];
   const errors: FieldError[] = [];
-  if (now.length === 0 && had.length > 0) errors.push(invalidValue(`${FIELD}[0]`, now, 'primary clusterIP can not be unset'));
+  if (now.length === 0 && had.length > 0)
+    errors.push(invalidValue(`${FIELD}[0]`, now, 'primary clusterIP can not be unset'));
   for (const [index, address] of had.entries())
     if (index < now.length && now[index] !== address && (index === 0 || now.length === had.length))
       errors.push(invalidValue(`${FIELD}[${index}]`, now, 'may not change once set'));
@@ -58,7 +67,8 @@ export function addressErrors(object: Draft, old: Readonly<Record<string, unknow
   const [families, hadFamilies] = [asList(spec['ipFamilies']), asList(before['ipFamilies'])];
   if (families.length === hadFamilies.length) {
     for (const [index, family] of hadFamilies.entries())
-      if (families[index] !== family) errors.push(invalidValue('spec.ipFamilies[0]', families, 'may not change once set'));
+      if (families[index] !== family)
+        errors.push(invalidValue('spec.ipFamilies[0]', families, 'may not change once set'));
   }
   return errors;
 }

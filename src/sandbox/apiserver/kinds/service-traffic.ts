@@ -22,16 +22,21 @@ export function trafficErrors(object: Draft): readonly FieldError[] {
   const errors: FieldError[] = [];
   const ranges = asList(spec['loadBalancerSourceRanges']).map(asText);
   if (ranges.length > 0 && !balanced) errors.push(forbiddenField('spec.LoadBalancerSourceRanges', ONLY_BALANCED));
-  for (const [index, range] of ranges.entries()) errors.push(...addressRange(range.trim(), `spec.LoadBalancerSourceRanges[${index}]`));
-  if (allocate !== undefined && !balanced) errors.push(forbiddenField('spec.allocateLoadBalancerNodePorts', ONLY_BALANCED));
+  for (const [index, range] of ranges.entries())
+    errors.push(...addressRange(range.trim(), `spec.LoadBalancerSourceRanges[${index}]`));
+  if (allocate !== undefined && !balanced)
+    errors.push(forbiddenField('spec.allocateLoadBalancerNodePorts', ONLY_BALANCED));
   if (loadBalancerClass !== undefined) {
-    if (balanced) errors.push(...textErrors(asText(loadBalancerClass), 'spec.loadBalancerClass', qualifiedNameProblems));
+    if (balanced)
+      errors.push(...textErrors(asText(loadBalancerClass), 'spec.loadBalancerClass', qualifiedNameProblems));
     else errors.push(forbiddenField('spec.loadBalancerClass', ONLY_BALANCED));
   }
   const outside = type === 'NodePort' || balanced || (type === 'ClusterIP' && asList(spec['externalIPs']).length > 0);
   if (outside) errors.push(...oneOf(external, 'spec.externalTrafficPolicy', ['Cluster', 'Local']));
   else if (asText(external) !== '')
-    errors.push(invalidValue('spec.externalTrafficPolicy', external, 'may only be set for externally-accessible services'));
+    errors.push(
+      invalidValue('spec.externalTrafficPolicy', external, 'may only be set for externally-accessible services'),
+    );
   errors.push(...healthErrors(spec));
   const choice = (name: string, supported: readonly string[]) =>
     spec[name] === undefined ? [] : oneOf(spec[name], `spec.${name}`, supported);

@@ -1,11 +1,22 @@
-/** Services: addresses, ports, what depends on the type. Addresses and node ports are given out by the admission plugin of that name. */
+/**
+ * Services: addresses, ports, what depends on the type. Addresses and node ports are given out by the admission plugin
+ * of that name.
+ */
 import { isIP } from 'node:net';
 import { type FieldError, forbiddenField, invalidValue, required } from '../field-errors.ts';
 import { asList, asObject, asText, at, childOf, type Draft, equalJson, objectsOf, setDefault } from '../json.ts';
 import { dnsLabelProblems, dnsSubdomainProblems, qualifiedNameProblems } from '../names.ts';
 import type { Strategy } from '../registry.ts';
 import { setDefaults } from './defaults.ts';
-import { ipAddress, labelMapErrors, oneOf, portNumber, portNumberOrName, specialAddress, textErrors } from './field-checks.ts';
+import {
+  ipAddress,
+  labelMapErrors,
+  oneOf,
+  portNumber,
+  portNumberOrName,
+  specialAddress,
+  textErrors,
+} from './field-checks.ts';
 import { addressErrors, familyErrors } from './service-addresses.ts';
 import { trafficErrors } from './service-traffic.ts';
 
@@ -21,14 +32,16 @@ function applyDefaults(draft: Draft): void {
   for (const field of ['sessionAffinity', 'type']) if (spec[field] === '') delete spec[field];
   setDefaults(spec, { sessionAffinity: 'None', type: 'ClusterIP' });
   if (spec['sessionAffinity'] === 'None') delete spec['sessionAffinityConfig'];
-  if (spec['sessionAffinity'] === 'ClientIP') setDefault(spec, 'sessionAffinityConfig', { clientIP: { timeoutSeconds: 10_800 } });
+  if (spec['sessionAffinity'] === 'ClientIP')
+    setDefault(spec, 'sessionAffinityConfig', { clientIP: { timeoutSeconds: 10_800 } });
   for (const port of objectsOf(spec['ports'])) {
     setDefault(port, 'protocol', 'TCP');
     const target = port['targetPort'];
     if (target === undefined || target === null || target === 0 || target === '') port['targetPort'] = port['port'];
   }
   if (spec['type'] !== 'ExternalName') setDefault(spec, 'internalTrafficPolicy', 'Cluster');
-  const external = spec['type'] === 'NodePort' || spec['type'] === 'LoadBalancer' || asList(spec['externalIPs']).length > 0;
+  const external =
+    spec['type'] === 'NodePort' || spec['type'] === 'LoadBalancer' || asList(spec['externalIPs']).length > 0;
   if (external) setDefault(spec, 'externalTrafficPolicy', 'Cluster');
   if (spec['type'] === 'LoadBalancer') setDefault(spec, 'allocateLoadBalancerNodePorts', true);
 }
@@ -42,14 +55,16 @@ function portErrors(ports: readonly Draft[]): readonly FieldError[] {
     if (ports.length > 1 && name === '') errors.push(required(`${field}.name`));
     else if (name !== '') {
       errors.push(...dnsLabelProblems(name).map((problem) => invalidValue(`${field}.name`, name, problem)));
-      if (names.has(name)) errors.push({ type: 'FieldValueDuplicate', field: `${field}.name`, badValue: name, detail: '' });
+      if (names.has(name))
+        errors.push({ type: 'FieldValueDuplicate', field: `${field}.name`, badValue: name, detail: '' });
       names.add(name);
     }
     errors.push(...portNumber(port['port'], `${field}.port`));
     errors.push(...oneOf(port['protocol'], `${field}.protocol`, ['SCTP', 'TCP', 'UDP']));
     errors.push(...portNumberOrName(port['targetPort'], `${field}.targetPort`));
     const protocol = port['appProtocol'];
-    if (typeof protocol === 'string') errors.push(...textErrors(protocol, `${field}.appProtocol`, qualifiedNameProblems));
+    if (typeof protocol === 'string')
+      errors.push(...textErrors(protocol, `${field}.appProtocol`, qualifiedNameProblems));
   }
   return errors;
 }
@@ -63,7 +78,14 @@ function repeatedPorts(ports: readonly Draft[]): readonly FieldError[] {
       seen.add(id);
       return [];
     }
-    const badValue = { Name: '', Protocol: port['protocol'], AppProtocol: null, Port: port['port'], TargetPort: 0, NodePort: 0 };
+    const badValue = {
+      Name: '',
+      Protocol: port['protocol'],
+      AppProtocol: null,
+      Port: port['port'],
+      TargetPort: 0,
+      NodePort: 0,
+    };
     return [{ type: 'FieldValueDuplicate' as const, field: `spec.ports[${index}]`, badValue, detail: '' }];
   });
 }
@@ -82,7 +104,9 @@ function validate(object: Draft): readonly FieldError[] {
       if (asList(spec[field]).length + asText(spec[field]).length > 0)
         errors.push(forbiddenField(`spec.${field}`, 'may not be set for ExternalName services'));
     const name = asText(spec['externalName']).replace(/\.$/, '');
-    errors.push(...(name === '' ? [required('spec.externalName')] : textErrors(name, 'spec.externalName', dnsSubdomainProblems)));
+    errors.push(
+      ...(name === '' ? [required('spec.externalName')] : textErrors(name, 'spec.externalName', dnsSubdomainProblems)),
+    );
   }
   errors.push(...portErrors(ports));
   errors.push(...labelMapErrors(spec['selector'], 'spec.selector'));
@@ -114,11 +138,17 @@ function nodePortErrors(type: unknown, ports: readonly Draft[]): readonly FieldE
   const errors: FieldError[] = [];
   const given = [...ports.entries()].filter(([, port]) => (port['nodePort'] ?? 0) !== 0);
   for (const [index] of given)
-    if (type === 'ClusterIP') errors.push(forbiddenField(`spec.ports[${index}].nodePort`, "may not be used when `type` is 'ClusterIP'"));
+    if (type === 'ClusterIP')
+      errors.push(forbiddenField(`spec.ports[${index}].nodePort`, "may not be used when `type` is 'ClusterIP'"));
   for (const [index, port] of given) {
     const id = `${asText(port['protocol'])}/${String(port['nodePort'])}`;
     if (taken.has(id))
-      errors.push({ type: 'FieldValueDuplicate', field: `spec.ports[${index}].nodePort`, badValue: port['nodePort'], detail: '' });
+      errors.push({
+        type: 'FieldValueDuplicate',
+        field: `spec.ports[${index}].nodePort`,
+        badValue: port['nodePort'],
+        detail: '',
+      });
     taken.add(id);
   }
   return errors;
@@ -132,7 +162,8 @@ function prepareForUpdate(draft: Draft, old: Readonly<Record<string, unknown>>):
   const before = asObject(old['spec']) ?? {};
   if (spec['type'] === 'ExternalName') {
     if (before['type'] === 'ExternalName') return;
-    for (const field of [...ADDRESS_FIELDS, 'internalTrafficPolicy']) if (equalJson(spec[field], before[field])) delete spec[field];
+    for (const field of [...ADDRESS_FIELDS, 'internalTrafficPolicy'])
+      if (equalJson(spec[field], before[field])) delete spec[field];
   } else {
     for (const field of ADDRESS_FIELDS) if (before[field] !== undefined) setDefault(spec, field, before[field]);
     // A client of the single field changes that one alone.
@@ -148,7 +179,8 @@ function prepareForUpdate(draft: Draft, old: Readonly<Record<string, unknown>>):
   if (hasNodePorts(before) && !hasNodePorts(spec)) {
     const given = new Set(objectsOf(before['ports']).map((port) => port['nodePort']));
     for (const port of objectsOf(spec['ports'])) if (given.has(port['nodePort'])) delete port['nodePort'];
-    if (spec['type'] !== 'LoadBalancer') for (const field of BALANCED_FIELDS) if (equalJson(spec[field], before[field])) delete spec[field];
+    if (spec['type'] !== 'LoadBalancer')
+      for (const field of BALANCED_FIELDS) if (equalJson(spec[field], before[field])) delete spec[field];
     if (spec['type'] === 'ClusterIP' && asList(spec['externalIPs']).length === 0) delete spec['externalTrafficPolicy'];
   }
 }
@@ -163,7 +195,8 @@ function statusErrors(object: Draft): readonly FieldError[] {
     const errors: FieldError[] = [];
     if (ip !== '') errors.push(...ipAddress(ip, `${field}.ip`));
     if (ip !== '' && mode === '') errors.push(required(`${field}.ipMode`, 'must be specified when `ip` is set'));
-    else if (ip === '' && mode !== '') errors.push(forbiddenField(`${field}.ipMode`, 'may not be specified when `ip` is not set'));
+    else if (ip === '' && mode !== '')
+      errors.push(forbiddenField(`${field}.ipMode`, 'may not be specified when `ip` is not set'));
     else if (mode !== '') errors.push(...oneOf(mode, `${field}.ipMode`, ['Proxy', 'VIP']));
     if (host !== '') errors.push(...textErrors(host, `${field}.hostname`, dnsSubdomainProblems));
     if (isIP(host) !== 0) errors.push(invalidValue(`${field}.hostname`, host, 'must be a DNS name, not an IP address'));

@@ -13,7 +13,9 @@ function strategyErrors(strategy: Draft): readonly FieldError[] {
   const rolling = asObject(strategy['rollingUpdate']);
   if (type === 'OnDelete') {
     const shown = internalForm('apps/v1.RollingUpdateStatefulSetStrategy', rolling ?? {});
-    return rolling ? [invalidValue(`${PATH}.rollingUpdate`, shown, "only allowed for updateStrategy 'RollingUpdate'")] : [];
+    return rolling
+      ? [invalidValue(`${PATH}.rollingUpdate`, shown, "only allowed for updateStrategy 'RollingUpdate'")]
+      : [];
   }
   if (type !== 'RollingUpdate') {
     const shown = internalForm('apps/v1.StatefulSetUpdateStrategy', strategy);
@@ -74,7 +76,8 @@ const CHANGEABLE = [
 ];
 
 export function statefulSetFixed(spec: Draft, old: Draft): readonly FieldError[] {
-  const fixed = (each: Draft) => Object.fromEntries(Object.entries(each).filter(([name]) => !CHANGEABLE.includes(name)));
+  const fixed = (each: Draft) =>
+    Object.fromEntries(Object.entries(each).filter(([name]) => !CHANGEABLE.includes(name)));
   if (equalJson(fixed(spec), fixed(old))) return [];
   const names = CHANGEABLE.map((name) => `'${name}'`);
   const list = `${names.slice(0, -1).join(', ')} and ${String(names.at(-1))}`;

@@ -22,14 +22,16 @@ function claimErrors(object: Draft): readonly FieldError[] {
     errors.push(forbiddenField('spec.accessModes', 'may not use ReadWriteOncePod with other access modes'));
   const storage = at(spec, 'resources', 'requests', 'storage');
   if (storage === undefined) errors.push(required('spec.resources[storage]'));
-  else if ((nanoOf(storage) ?? 0n) <= 0n) errors.push(invalidValue('spec.resources[storage]', storage, 'must be greater than zero'));
+  else if ((nanoOf(storage) ?? 0n) <= 0n)
+    errors.push(invalidValue('spec.resources[storage]', storage, 'must be greater than zero'));
   for (const name of ['storageClassName', 'volumeAttributesClassName'])
     if (asText(spec[name]) !== '') errors.push(...textErrors(asText(spec[name]), `spec.${name}`, dnsSubdomainProblems));
   return [...errors, ...oneOf(spec['volumeMode'], 'spec.volumeMode', ['Block', 'Filesystem'])];
 }
 
 const SPEC = 'core/v1.PersistentVolumeClaimSpec';
-const FIXED = 'spec is immutable after creation except resources.requests and volumeAttributesClassName for bound claims';
+const FIXED =
+  'spec is immutable after creation except resources.requests and volumeAttributesClassName for bound claims';
 const storageOf = (spec: unknown): unknown => at(spec, 'resources', 'requests', 'storage');
 
 /** What binding and growing may change is as before; what still differs is refused. */
@@ -42,11 +44,14 @@ function fixedErrors(object: Draft, old: Readonly<Record<string, unknown>>): rea
   if (at(object, 'status', 'phase') === 'Bound') {
     const requests = asObject(at(spec, 'resources', 'requests'));
     if (requests) requests['storage'] = storageOf(before);
-    if (spec['volumeAttributesClassName'] !== undefined) spec['volumeAttributesClassName'] = before['volumeAttributesClassName'];
+    if (spec['volumeAttributesClassName'] !== undefined)
+      spec['volumeAttributesClassName'] = before['volumeAttributesClassName'];
   }
   const errors: FieldError[] = [];
   if (!equalJson(spec, before))
-    errors.push(forbiddenField('spec', `${FIXED}\n${unifiedDiff(internalText(SPEC, before), internalText(SPEC, spec))}`));
+    errors.push(
+      forbiddenField('spec', `${FIXED}\n${unifiedDiff(internalText(SPEC, before), internalText(SPEC, spec))}`),
+    );
   const had = nanoOf(at(old, 'status', 'capacity', 'storage')) ?? 0n;
   if (size < sizeBefore && size <= had)
     errors.push(forbiddenField('spec.resources.requests.storage', 'field can not be less than status.capacity'));

@@ -50,7 +50,8 @@ function capacityErrors(capacity: Draft): readonly FieldError[] {
   if (capacity['storage'] === undefined || amounts.length > 1)
     errors.push(notSupported(field, amounts.length === 0 ? null : capacity, ['storage']));
   for (const [name, amount] of amounts)
-    if ((nanoOf(amount) ?? 0n) <= 0n) errors.push(invalidValue(`${field}[${name}]`, amount, 'must be greater than zero'));
+    if ((nanoOf(amount) ?? 0n) <= 0n)
+      errors.push(invalidValue(`${field}[${name}]`, amount, 'must be greater than zero'));
   return errors;
 }
 
@@ -67,7 +68,8 @@ function sourceErrors(name: string, source: Draft): readonly FieldError[] {
   if (name === 'hostPath' || name === 'local') return pathErrors(asText(source['path']), `${field}.path`);
   if (name === 'nfs') {
     const path = asText(source['path']);
-    const relative = path !== '' && !path.startsWith('/') ? [invalidValue(`${field}.path`, path, 'must be an absolute path')] : [];
+    const relative =
+      path !== '' && !path.startsWith('/') ? [invalidValue(`${field}.path`, path, 'must be an absolute path')] : [];
     return [...present(source, ['server', 'path'], field), ...relative];
   }
   return name === 'csi' ? present(source, ['driver', 'volumeHandle'], field) : [];
@@ -79,7 +81,11 @@ function volumeErrors(object: Draft): readonly FieldError[] {
   const errors: FieldError[] = [
     ...modeErrors(asList(spec['accessModes']).map(asText)),
     ...capacityErrors(asObject(spec['capacity']) ?? {}),
-    ...oneOf(spec['persistentVolumeReclaimPolicy'], 'spec.persistentVolumeReclaimPolicy', ['Delete', 'Recycle', 'Retain']),
+    ...oneOf(spec['persistentVolumeReclaimPolicy'], 'spec.persistentVolumeReclaimPolicy', [
+      'Delete',
+      'Recycle',
+      'Retain',
+    ]),
   ];
   for (const [index, name] of sources.entries())
     if (index === 0) errors.push(...sourceErrors(name, asObject(spec[name]) ?? {}));
@@ -89,7 +95,9 @@ function volumeErrors(object: Draft): readonly FieldError[] {
   if (sources.length === 0) errors.push(required('spec', 'must specify a volume type'));
   const [root, policy] = [asText(at(spec, 'hostPath', 'path')), spec['persistentVolumeReclaimPolicy']];
   if (root === '/' && policy === 'Recycle')
-    errors.push(forbiddenField('spec.persistentVolumeReclaimPolicy', "may not be 'recycle' for a hostPath mount of '/'"));
+    errors.push(
+      forbiddenField('spec.persistentVolumeReclaimPolicy', "may not be 'recycle' for a hostPath mount of '/'"),
+    );
   const storageClass = asText(spec['storageClassName']);
   if (storageClass !== '') errors.push(...textErrors(storageClass, 'spec.storageClassName', dnsSubdomainProblems));
   return [...errors, ...oneOf(spec['volumeMode'], 'spec.volumeMode', ['Block', 'Filesystem'])];
@@ -98,7 +106,8 @@ function volumeErrors(object: Draft): readonly FieldError[] {
 export const VOLUME: Strategy = {
   statusSeparate: true,
   deleteAnswersObject: true,
-  applyDefaults: (draft) => setDefaults(childOf(draft, 'spec'), { persistentVolumeReclaimPolicy: 'Retain', volumeMode: 'Filesystem' }),
+  applyDefaults: (draft) =>
+    setDefaults(childOf(draft, 'spec'), { persistentVolumeReclaimPolicy: 'Retain', volumeMode: 'Filesystem' }),
   prepareForCreate: (draft) => {
     draft['status'] = { phase: 'Pending' };
   },
@@ -119,10 +128,18 @@ function classErrors(object: Draft): readonly FieldError[] {
   const errors: FieldError[] =
     provisioner === ''
       ? [required('provisioner')]
-      : qualifiedNameProblems(provisioner.toLowerCase()).map((problem) => invalidValue('provisioner', provisioner.toLowerCase(), problem));
+      : qualifiedNameProblems(provisioner.toLowerCase()).map((problem) =>
+          invalidValue('provisioner', provisioner.toLowerCase(), problem),
+        );
   if (parameters.length > MAX_PARAMETERS)
-    errors.push({ type: 'FieldValueTooLong', field: 'parameters', detail: `may not be more than ${MAX_PARAMETERS} bytes` });
-  else for (const key of parameters) if (key === '') errors.push(invalidValue('parameters', key, 'field can not be empty.'));
+    errors.push({
+      type: 'FieldValueTooLong',
+      field: 'parameters',
+      detail: `may not be more than ${MAX_PARAMETERS} bytes`,
+    });
+  else
+    for (const key of parameters)
+      if (key === '') errors.push(invalidValue('parameters', key, 'field can not be empty.'));
   if (policy !== '') errors.push(...oneOf(policy, 'reclaimPolicy', ['Delete', 'Retain']));
   return [...errors, ...oneOf(object['volumeBindingMode'], 'volumeBindingMode', ['Immediate', 'WaitForFirstConsumer'])];
 }
@@ -136,9 +153,13 @@ export const STORAGE_CLASS: Strategy = {
   validate: classErrors,
   updateReplacesValidate: true,
   validateUpdate: (object, old) => {
-    const fixed = ['parameters', 'provisioner', 'reclaimPolicy'].filter((field) => !equalJson(object[field], old[field]));
+    const fixed = ['parameters', 'provisioner', 'reclaimPolicy'].filter(
+      (field) => !equalJson(object[field], old[field]),
+    );
     const errors = fixed.map((field) => forbiddenField(field, `updates to ${field} are forbidden.`));
     const mode = object['volumeBindingMode'];
-    return mode === old['volumeBindingMode'] ? errors : [...errors, invalidValue('volumeBindingMode', mode, 'field is immutable')];
+    return mode === old['volumeBindingMode']
+      ? errors
+      : [...errors, invalidValue('volumeBindingMode', mode, 'field is immutable')];
   },
 };

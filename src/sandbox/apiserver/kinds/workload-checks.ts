@@ -26,7 +26,9 @@ export const selectsNothing = (selector: Draft): boolean => Object.keys(internal
 /** Without what Go's encoder leaves out. */
 const internalSelector = (selector: Draft): Draft =>
   Object.fromEntries(
-    Object.entries(selector).filter(([, value]) => (isObject(value) ? Object.keys(value).length > 0 : objectsOf(value).length > 0)),
+    Object.entries(selector).filter(([, value]) =>
+      isObject(value) ? Object.keys(value).length > 0 : objectsOf(value).length > 0,
+    ),
   );
 
 /** `unusable`: what is said of a selector that cannot be evaluated. */
@@ -51,7 +53,9 @@ export function matchingErrors(selector: unknown, template: unknown): readonly F
 /** What a controller's pods never are: finished by themselves. */
 export function lastingErrors(template: unknown, kind: string): readonly FieldError[] {
   const spec = at(template, 'spec');
-  const errors: FieldError[] = [...oneOf(at(spec, 'restartPolicy') ?? 'Always', 'spec.template.spec.restartPolicy', ['Always'])];
+  const errors: FieldError[] = [
+    ...oneOf(at(spec, 'restartPolicy') ?? 'Always', 'spec.template.spec.restartPolicy', ['Always']),
+  ];
   if (at(spec, 'activeDeadlineSeconds') !== undefined) {
     const detail = `activeDeadlineSeconds in ${kind} is not Supported`;
     errors.push(forbiddenField('spec.template.spec.activeDeadlineSeconds', detail));
@@ -62,7 +66,11 @@ export function lastingErrors(template: unknown, kind: string): readonly FieldEr
 export const isZero = (value: unknown): boolean => value === undefined || value === 0 || /^0+%$/.test(asText(value));
 
 /** Of a value that is shown whole. */
-export const notSupportedForm = (field: string, badValue: unknown, supported: readonly string[]): readonly FieldError[] => [
+export const notSupportedForm = (
+  field: string,
+  badValue: unknown,
+  supported: readonly string[],
+): readonly FieldError[] => [
   {
     type: 'FieldValueNotSupported',
     field,
@@ -77,11 +85,16 @@ const PARTS = ['fullyLabeledReplicas', 'updatedReplicas', 'readyReplicas', 'curr
 export function replicaStatusErrors(object: Draft, counts: readonly string[], ready: string): readonly FieldError[] {
   const status = asObject(object['status']) ?? {};
   const count = (name: string) => asNumber(status[name]) ?? 0;
-  const errors: FieldError[] = [...counts, 'collisionCount'].flatMap((name) => atLeastZero(status[name], `status.${name}`));
+  const errors: FieldError[] = [...counts, 'collisionCount'].flatMap((name) =>
+    atLeastZero(status[name], `status.${name}`),
+  );
   for (const name of counts.filter((each) => PARTS.includes(each)))
-    if (count(name) > count('replicas')) errors.push(invalidValue(`status.${name}`, count(name), 'cannot be greater than status.replicas'));
+    if (count(name) > count('replicas'))
+      errors.push(invalidValue(`status.${name}`, count(name), 'cannot be greater than status.replicas'));
   if (count('availableReplicas') > count('readyReplicas'))
-    errors.push(invalidValue('status.availableReplicas', count('availableReplicas'), `cannot be greater than ${ready}`));
+    errors.push(
+      invalidValue('status.availableReplicas', count('availableReplicas'), `cannot be greater than ${ready}`),
+    );
   return errors;
 }
 

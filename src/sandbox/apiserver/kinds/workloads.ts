@@ -33,9 +33,13 @@ function rolloutErrors(spec: Draft): readonly FieldError[] {
   const { type } = strategy;
   const rolling = asObject(strategy['rollingUpdate']);
   const field = 'spec.strategy.rollingUpdate';
-  if (type === 'Recreate') return rolling ? [forbiddenField(field, "may not be specified when strategy `type` is 'Recreate'")] : [];
+  if (type === 'Recreate')
+    return rolling ? [forbiddenField(field, "may not be specified when strategy `type` is 'Recreate'")] : [];
   if (type !== 'RollingUpdate')
-    return notSupportedForm('spec.strategy', internalForm('apps/v1.DeploymentStrategy', strategy), ['Recreate', 'RollingUpdate']);
+    return notSupportedForm('spec.strategy', internalForm('apps/v1.DeploymentStrategy', strategy), [
+      'Recreate',
+      'RollingUpdate',
+    ]);
   if (!rolling) return [];
   const { maxUnavailable, maxSurge } = rolling;
   return [
@@ -90,7 +94,8 @@ function daemonStrategyErrors(strategy: Draft): readonly FieldError[] {
     ...both.flatMap((name) => intOrPercent(rolling[name], `${field}.${name}`)),
     ...both.flatMap((name) => atMostWhole(rolling[name], `${field}.${name}`)),
   ];
-  if (isZero(maxUnavailable) && isZero(maxSurge)) errors.push(required(`${field}.maxUnavailable`, 'cannot be 0 when maxSurge is 0'));
+  if (isZero(maxUnavailable) && isZero(maxSurge))
+    errors.push(required(`${field}.maxUnavailable`, 'cannot be 0 when maxSurge is 0'));
   if (!isZero(maxUnavailable) && !isZero(maxSurge))
     errors.push(invalidValue(`${field}.maxSurge`, maxSurge, 'may not be set when maxUnavailable is non-zero'));
   return errors;
@@ -102,7 +107,8 @@ function daemonSetErrors(object: Draft): readonly FieldError[] {
   const errors: FieldError[] = [...labelSelectorErrors(selector, 'spec.selector')];
   const template = spec['template'];
   if (errors.length === 0) errors.push(...matchingErrors(selector, template));
-  if (selector && selectsNothing(selector)) errors.push(invalidValue('spec.selector', {}, 'empty selector is invalid for daemonset'));
+  if (selector && selectsNothing(selector))
+    errors.push(invalidValue('spec.selector', {}, 'empty selector is invalid for daemonset'));
   return [
     ...errors,
     ...podTemplateErrors(template, 'spec.template'),
@@ -121,8 +127,21 @@ const DEPLOYMENT_COUNTS = [
   'availableReplicas',
   'unavailableReplicas',
 ];
-const REPLICA_SET_COUNTS = ['replicas', 'fullyLabeledReplicas', 'readyReplicas', 'availableReplicas', 'observedGeneration'];
-const STATEFUL_SET_COUNTS = ['replicas', 'readyReplicas', 'currentReplicas', 'updatedReplicas', 'availableReplicas', 'observedGeneration'];
+const REPLICA_SET_COUNTS = [
+  'replicas',
+  'fullyLabeledReplicas',
+  'readyReplicas',
+  'availableReplicas',
+  'observedGeneration',
+];
+const STATEFUL_SET_COUNTS = [
+  'replicas',
+  'readyReplicas',
+  'currentReplicas',
+  'updatedReplicas',
+  'availableReplicas',
+  'observedGeneration',
+];
 const DAEMON_SET_COUNTS = [
   'currentNumberScheduled',
   'numberMisscheduled',
@@ -170,7 +189,8 @@ export const DEPLOYMENT: Strategy = {
     templateDefaults(spec);
     const strategy = childOf(spec, 'strategy');
     setDefault(strategy, 'type', 'RollingUpdate');
-    if (strategy['type'] === 'RollingUpdate') setDefaults(childOf(strategy, 'rollingUpdate'), { maxUnavailable: '25%', maxSurge: '25%' });
+    if (strategy['type'] === 'RollingUpdate')
+      setDefaults(childOf(strategy, 'rollingUpdate'), { maxUnavailable: '25%', maxSurge: '25%' });
     setDefaults(spec, { revisionHistoryLimit: 10, progressDeadlineSeconds: 600 });
   },
 };
@@ -286,7 +306,8 @@ export const DAEMON_SET: Strategy = {
     templateDefaults(spec);
     const strategy = childOf(spec, 'updateStrategy');
     setDefault(strategy, 'type', 'RollingUpdate');
-    if (strategy['type'] === 'RollingUpdate') setDefaults(childOf(strategy, 'rollingUpdate'), { maxUnavailable: 1, maxSurge: 0 });
+    if (strategy['type'] === 'RollingUpdate')
+      setDefaults(childOf(strategy, 'rollingUpdate'), { maxUnavailable: 1, maxSurge: 0 });
     setDefault(spec, 'revisionHistoryLimit', 10);
   },
 };

@@ -25,7 +25,8 @@ export function checkLogOptions(pod: KubeObject, query: Query): void {
   );
   const main = objectsOf(at(pod, 'spec', 'containers')).map((container) => asText(container['name']));
   const wanted = query.get('container') ?? '';
-  if (wanted !== '' && !containers.includes(wanted)) throw badRequest(`container ${wanted} is not valid for pod ${name}`);
+  if (wanted !== '' && !containers.includes(wanted))
+    throw badRequest(`container ${wanted} is not valid for pod ${name}`);
   if (wanted === '' && main.length > 1)
     throw badRequest(`a container name must be specified for pod ${name}, choose one of: [${main.join(' ')}]`);
 }

@@ -29,7 +29,14 @@ export function bindPod(machinery: Machinery, call: Call, { type, namespace, nam
   if (node === '' || (kind !== '' && kind !== 'Node')) {
     const errors = [
       ...(kind !== '' && kind !== 'Node'
-        ? [{ type: 'FieldValueNotSupported', field: 'target.kind', badValue: kind, detail: 'supported values: "Node", "<empty>"' } as const]
+        ? [
+            {
+              type: 'FieldValueNotSupported',
+              field: 'target.kind',
+              badValue: kind,
+              detail: 'supported values: "Node", "<empty>"',
+            } as const,
+          ]
         : []),
       ...(node === '' ? [required('target.name')] : []),
     ];
@@ -44,15 +51,27 @@ export function bindPod(machinery: Machinery, call: Call, { type, namespace, nam
     change: (old) => {
       if (!old) throw notFound(type, name);
       if (old.metadata.deletionTimestamp)
-        throw conflict({ group: '', resource: 'pods/binding' }, name, `pod ${name} is being deleted, cannot be assigned to a host`);
+        throw conflict(
+          { group: '', resource: 'pods/binding' },
+          name,
+          `pod ${name} is being deleted, cannot be assigned to a host`,
+        );
       const bound = asText(at(old, 'spec', 'nodeName'));
-      if (bound !== '') throw conflict({ group: '', resource: 'pods/binding' }, name, `pod ${name} is already assigned to node "${bound}"`);
+      if (bound !== '')
+        throw conflict(
+          { group: '', resource: 'pods/binding' },
+          name,
+          `pod ${name} is already assigned to node "${bound}"`,
+        );
       const draft: Draft = thaw({ ...old });
       childOf(draft, 'spec')['nodeName'] = node;
       const now = toTimestamp(machinery.clock.now());
       const status = childOf(draft, 'status');
       const rest = objectsOf(status['conditions']).filter((condition) => condition['type'] !== 'PodScheduled');
-      status['conditions'] = [...rest, { type: 'PodScheduled', status: 'True', lastProbeTime: null, lastTransitionTime: now }];
+      status['conditions'] = [
+        ...rest,
+        { type: 'PodScheduled', status: 'True', lastProbeTime: null, lastTransitionTime: now },
+      ];
       const meta = metaOf(draft);
       const annotations = asObject(metaOf(body)['annotations']);
       if (annotations) meta['annotations'] = { ...asObject(meta['annotations']), ...annotations };
@@ -69,14 +88,22 @@ const BUDGETS = 'poddisruptionbudgets.policy';
 /** Pods that are over or never began need no budget. */
 function needsNoBudget(pod: KubeObject): boolean {
   const phase = asText(at(pod, 'status', 'phase'));
-  return phase === 'Succeeded' || phase === 'Failed' || phase === 'Pending' || pod.metadata.deletionTimestamp !== undefined;
+  return (
+    phase === 'Succeeded' || phase === 'Failed' || phase === 'Pending' || pod.metadata.deletionTimestamp !== undefined
+  );
 }
 
 const isReady = (pod: KubeObject): boolean =>
-  objectsOf(at(pod, 'status', 'conditions')).some((condition) => condition['type'] === 'Ready' && condition['status'] === 'True');
+  objectsOf(at(pod, 'status', 'conditions')).some(
+    (condition) => condition['type'] === 'Ready' && condition['status'] === 'True',
+  );
 
 /** https://kubernetes.io/docs/concepts/scheduling-eviction/api-eviction/ */
-export function evictPod(machinery: Machinery, call: Call, request: PodRequest & { readonly options: DeleteOptions }): typeof CREATED {
+export function evictPod(
+  machinery: Machinery,
+  call: Call,
+  request: PodRequest & { readonly options: DeleteOptions },
+): typeof CREATED {
   const { type, namespace, name, body, options } = request;
   const named = asText(metaOf(body)['name']);
   if (named !== name) throw badRequest('name in URL does not match name in Eviction object');
@@ -192,5 +219,7 @@ function spendBudget(machinery: Machinery, budget: KubeObject, pod: string): voi
     ];
   }
   childOf(status, 'disruptedPods')[pod] = toTimestamp(machinery.clock.now());
-  machinery.store.collection(BUDGETS).put(keyOf(budget.metadata.namespace, budget.metadata.name), draft as unknown as KubeObject);
+  machinery.store
+    .collection(BUDGETS)
+    .put(keyOf(budget.metadata.namespace, budget.metadata.name), draft as unknown as KubeObject);
 }

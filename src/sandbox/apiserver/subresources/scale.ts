@@ -74,7 +74,8 @@ export function scaleOf(type: ResourceType, object: KubeObject): KubeObject {
 }
 
 /**
- * The scale that a patch is applied to. It carries the owners of the object's replicas, told in the scale's own terms, as
+ * The scale that a patch is applied to. It carries the owners of the object's replicas, told in the scale's own terms,
+ * as
  * https://github.com/kubernetes/apimachinery/blob/master/pkg/util/managedfields/scalehandler.go maps them.
  */
 export function scaleToPatch(type: ResourceType, object: KubeObject): KubeObject {

@@ -1,6 +1,7 @@
 /**
- * One object of each kind, in words of our own: what a small shop might run. Between them they have what encodings trip over: zeros that count, times
- * that are not set, numbers or texts, quantities, negative numbers, maps, objects within objects, letters beyond ASCII.
+ * One object of each kind, in words of our own: what a small shop might run. Between them they have what encodings trip
+ * over: zeros that count, times that are not set, numbers or texts, quantities, negative numbers, maps, objects within
+ * objects, letters beyond ASCII.
  */
 import type { Encodable } from '../encoder.ts';
 
@@ -51,7 +52,16 @@ export const OWN_OBJECTS: readonly Encodable[] = [
       generateName: 'till-',
       labels: { app: 'till', 'shop.example/branch': 'Zürich' },
       annotations: { note: 'closed on Sundays' },
-      ownerReferences: [{ apiVersion: 'apps/v1', kind: 'ReplicaSet', name: 'till', uid: 'a', controller: true, blockOwnerDeletion: false }],
+      ownerReferences: [
+        {
+          apiVersion: 'apps/v1',
+          kind: 'ReplicaSet',
+          name: 'till',
+          uid: 'a',
+          controller: true,
+          blockOwnerDeletion: false,
+        },
+      ],
       generation: 2,
     }),
     spec: { ...template.spec, nodeName: 'counter-1', priority: -10 },
@@ -100,7 +110,14 @@ export const OWN_OBJECTS: readonly Encodable[] = [
     apiVersion: 'v1',
     kind: 'Event',
     metadata: meta('till-0.1'),
-    involvedObject: { kind: 'Pod', namespace: 'shop', name: 'till-0', uid: 'b', apiVersion: 'v1', fieldPath: 'spec.containers{till}' },
+    involvedObject: {
+      kind: 'Pod',
+      namespace: 'shop',
+      name: 'till-0',
+      uid: 'b',
+      apiVersion: 'v1',
+      fieldPath: 'spec.containers{till}',
+    },
     reason: 'BackOff',
     message: 'the till does not open – again',
     source: { component: 'kubelet', host: 'counter-1' },
@@ -124,7 +141,10 @@ export const OWN_OBJECTS: readonly Encodable[] = [
       strategy: { type: 'RollingUpdate', rollingUpdate: { maxUnavailable: 0, maxSurge: '25%' } },
       revisionHistoryLimit: 10,
     },
-    status: { observedGeneration: 1099511627776, conditions: [{ ...condition('Available', 'True'), lastUpdateTime: at }] },
+    status: {
+      observedGeneration: 1099511627776,
+      conditions: [{ ...condition('Available', 'True'), lastUpdateTime: at }],
+    },
   },
   {
     apiVersion: 'apps/v1',
@@ -167,13 +187,23 @@ export const OWN_OBJECTS: readonly Encodable[] = [
     kind: 'Job',
     metadata: meta('stocktaking'),
     spec: { parallelism: 2, backoffLimit: 0, selector, template: once, suspend: false },
-    status: { startTime: at, failed: 1, conditions: [{ ...condition('Failed', 'True'), lastProbeTime: at }], uncountedTerminatedPods: {} },
+    status: {
+      startTime: at,
+      failed: 1,
+      conditions: [{ ...condition('Failed', 'True'), lastProbeTime: at }],
+      uncountedTerminatedPods: {},
+    },
   },
   {
     apiVersion: 'batch/v1',
     kind: 'CronJob',
     metadata: meta('closing'),
-    spec: { schedule: '0 20 * * *', concurrencyPolicy: 'Forbid', suspend: true, jobTemplate: { metadata: {}, spec: { template: once } } },
+    spec: {
+      schedule: '0 20 * * *',
+      concurrencyPolicy: 'Forbid',
+      suspend: true,
+      jobTemplate: { metadata: {}, spec: { template: once } },
+    },
     status: { active: [{ kind: 'Job', namespace: 'shop', name: 'closing-1' }], lastScheduleTime: at },
   },
   {
@@ -184,7 +214,9 @@ export const OWN_OBJECTS: readonly Encodable[] = [
       scaleTargetRef: { kind: 'Deployment', name: 'till', apiVersion: 'apps/v1' },
       minReplicas: 0,
       maxReplicas: 5,
-      metrics: [{ type: 'Resource', resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization: 80 } } }],
+      metrics: [
+        { type: 'Resource', resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization: 80 } } },
+      ],
     },
     status: { desiredReplicas: 0, conditions: [condition('AbleToScale', 'True')] },
   },
@@ -193,13 +225,24 @@ export const OWN_OBJECTS: readonly Encodable[] = [
     kind: 'PodDisruptionBudget',
     metadata: meta('till'),
     spec: { minAvailable: 1, selector, maxUnavailable: '50%' },
-    status: { disruptedPods: { 'till-0': at }, disruptionsAllowed: 0, currentHealthy: 1, desiredHealthy: 1, expectedPods: 2 },
+    status: {
+      disruptedPods: { 'till-0': at },
+      disruptionsAllowed: 0,
+      currentHealthy: 1,
+      desiredHealthy: 1,
+      expectedPods: 2,
+    },
   },
   {
     apiVersion: 'v1',
     kind: 'PersistentVolumeClaim',
     metadata: meta('pages-ledger-0', { finalizers: ['kubernetes.io/pvc-protection'] }),
-    spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Gi' } }, storageClassName: '', volumeMode: 'Filesystem' },
+    spec: {
+      accessModes: ['ReadWriteOnce'],
+      resources: { requests: { storage: '1Gi' } },
+      storageClassName: '',
+      volumeMode: 'Filesystem',
+    },
     status: { phase: 'Bound', capacity: { storage: '1Gi' } },
   },
   {

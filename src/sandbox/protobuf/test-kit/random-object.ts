@@ -1,6 +1,7 @@
 /**
- * Random objects of any built-in kind as Go's JSON encoding shows them, drawn from the published field table: what `omitempty` leaves out when zero,
- * what a value that is no pointer always shows. And random paths into them, for projections.
+ * Random objects of any built-in kind as Go's JSON encoding shows them, drawn from the published field table: what
+ * `omitempty` leaves out when zero, what a value that is no pointer always shows. And random paths into them, for
+ * projections.
  */
 import { GROUPS, TYPES } from '../../../shapes/kinds.generated.ts';
 import { toTimestamp } from '../../../std/clock.ts';
@@ -38,7 +39,11 @@ function fieldsOf(pack: string, name: string): readonly Field[] {
   });
 }
 
-export function randomObject(draw: Prng, kind: { readonly apiVersion: string; readonly kind: string }, name: string): Encodable {
+export function randomObject(
+  draw: Prng,
+  kind: { readonly apiVersion: string; readonly kind: string },
+  name: string,
+): Encodable {
   const pack = packageOf(kind.apiVersion, kind.kind) ?? '';
   const object = message(draw, { pack, name: kind.kind, depth: 0 });
   const metadata = object['metadata'] as Record<string, unknown>;
@@ -76,7 +81,16 @@ function mayBeAbsent(field: Field, at: { readonly pack: string; readonly goType:
 }
 
 const STRUCTS = new Set(['meta/v1.Time', 'meta/v1.MicroTime', 'resource.Quantity', 'intstr.IntOrString']);
-const WORDS = ['', 'a', 'Running', 'True', 'registry.example/app:1', 'naïve – ünïcode 😀', 'x'.repeat(70), 'line\nbreak "quoted"'];
+const WORDS = [
+  '',
+  'a',
+  'Running',
+  'True',
+  'registry.example/app:1',
+  'naïve – ünïcode 😀',
+  'x'.repeat(70),
+  'line\nbreak "quoted"',
+];
 const KEYS = ['app', 'app.kubernetes.io/name', 'a.example/b', 'tier', 'k'];
 
 function value(draw: Prng, at: { readonly pack: string; readonly goType: string; readonly depth: number }): unknown {
@@ -88,7 +102,11 @@ function value(draw: Prng, at: { readonly pack: string; readonly goType: string;
     if (!(TYPES[pack]?.[goType] ?? '').startsWith('|meta/v1.TypeMeta|')) return object;
     const version = pack.slice(pack.indexOf('/') + 1);
     const group = GROUPS[pack];
-    return { kind: goType, apiVersion: group === undefined || group === '' ? version : `${group}/${version}`, ...object };
+    return {
+      kind: goType,
+      apiVersion: group === undefined || group === '' ? version : `${group}/${version}`,
+      ...object,
+    };
   }
   if (goType === '[]byte') return Buffer.from([1, draw.below(256), draw.below(256)]).toString('base64');
   if (goType.startsWith('[]'))
@@ -96,7 +114,9 @@ function value(draw: Prng, at: { readonly pack: string; readonly goType: string;
   const map = /^map\[[^\]]+\](.+)$/.exec(goType);
   if (map) {
     const keys = KEYS.filter(() => draw.chance(0.5));
-    return Object.fromEntries((keys.length > 0 ? keys : ['k']).map((key) => [key, value(draw, { pack, goType: map[1] as string, depth })]));
+    return Object.fromEntries(
+      (keys.length > 0 ? keys : ['k']).map((key) => [key, value(draw, { pack, goType: map[1] as string, depth })]),
+    );
   }
   return scalar(draw, scalarName(pack, goType));
 }
@@ -145,7 +165,9 @@ export function randomPath(draw: Prng, kind: { readonly apiVersion: string; read
 
 function elementOf(inPack: string, ofType: string): ReturnType<typeof resolve> {
   const resolved = resolve(inPack, ofType);
-  return resolved.goType.startsWith('[]') && resolved.goType !== '[]byte' ? elementOf(resolved.pack, resolved.goType.slice(2)) : resolved;
+  return resolved.goType.startsWith('[]') && resolved.goType !== '[]byte'
+    ? elementOf(resolved.pack, resolved.goType.slice(2))
+    : resolved;
 }
 
 /** The fields of a type with those of the types that it embeds. */
