@@ -23,6 +23,43 @@ const folderRules = Object.entries(may).map(([from, to]) => ({
   },
 }));
 
+// The sandbox's folders from the bottom up: each may import those before it and none after it. What stands in the
+// sandbox's own folder (index, HTTP, transport) is above them all.
+const SANDBOX_ORDER = [
+  'machinery', // what every part speaks: JSON, errors, names, metadata, selectors, the registry, the store
+  'runtime', // what components run on: work queues, timers, Events, typed objects
+  'protobuf',
+  'printers', // Table
+  'schema', // built-in kinds' fields, OpenAPI
+  'patch', // patches, server-side apply
+  'crd',
+  'access', // authentication, RBAC, admission policies
+  'kinds', // defaults, validation and lifecycle of each built-in kind
+  'admission', // admission plugins
+  'verbs', // create, update, delete, list, watch
+  'subresources',
+  'apiserver', // requests in, answers out
+  'scheduler',
+  'kubelet',
+  'controllers',
+  'exposition', // /metrics
+];
+const sandboxRules = SANDBOX_ORDER.map((folder, index) => ({
+  name: `sandbox-${folder}-imports-only-folders-below`,
+  severity: 'error',
+  from: { path: `^src/sandbox/${folder}/`, pathNot: '\\.test\\.ts$|/test-kit/' },
+  to: {
+    path: '^src/sandbox/',
+    pathNot: SANDBOX_ORDER.slice(0, index + 1).map((below) => `^src/sandbox/${below}/`),
+  },
+}));
+const unorderedSandbox = {
+  name: 'sandbox-folders-have-their-place-in-the-order',
+  severity: 'error',
+  from: {},
+  to: { path: '^src/sandbox/[^/]+/', pathNot: SANDBOX_ORDER.map((folder) => `^src/sandbox/${folder}/`) },
+};
+
 module.exports = {
   forbidden: [
     {
@@ -56,6 +93,8 @@ module.exports = {
       from: { path: '^src/', pathNot: '\\.test\\.ts$' },
       to: { dependencyTypes: ['npm-dev'] },
     },
+    unorderedSandbox,
+    ...sandboxRules,
     ...folderRules.map((rule) => ({ ...rule, from: { ...rule.from, pathNot: '\\.test\\.ts$' } })),
   ],
   options: {

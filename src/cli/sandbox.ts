@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { createSecureContext } from 'node:tls';
 import { stringify } from 'yaml';
 import { parseTokenFile, TokenFileError } from '../sandbox/access/tokens.ts';
-import type { UserInfo } from '../sandbox/apiserver/identity.ts';
+import type { UserInfo } from '../sandbox/machinery/identity.ts';
 import { serveHttp, type TlsOptions } from '../sandbox/http.ts';
 import { createSandbox } from '../sandbox/index.ts';
 import { scaledClock } from '../std/clock.ts';

@@ -2,7 +2,7 @@
  * All kinds that an API server serves at the moment, each stored collection once, for controllers that follow
  * everything.
  */
-import type { ResourceType } from './apiserver/registry.ts';
+import type { ResourceType } from './machinery/registry.ts';
 import type { ApiServer } from './apiserver/server.ts';
 import type { Catalog } from './runtime/context.ts';
 

@@ -12,7 +12,7 @@ import { stringify as stringifyYaml } from 'yaml';
 import type { KubeResponse } from '../shapes/transport.ts';
 import { certificateUser } from './access/certificates.ts';
 import { MAX_BODY_BYTES } from './apiserver/decode.ts';
-import type { UserInfo } from './apiserver/identity.ts';
+import type { UserInfo } from './machinery/identity.ts';
 import type { ApiServer } from './apiserver/server.ts';
 
 export interface HttpOptions {

@@ -2,7 +2,7 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import type { KubeObject } from '../shapes/kube.ts';
 import { VirtualClock } from '../std/clock.ts';
-import type { MutableObject } from './cluster.ts';
+import type { MutableObject } from './machinery/cluster.ts';
 import { createSandbox, type Sandbox, type SandboxOptions } from './index.ts';
 import { SCRIPT_ANNOTATION } from './kubelet/script.ts';
 import {

@@ -1,6 +1,6 @@
 /** The sandbox without a socket: a Transport that calls the server directly. Objects are shared, not serialised. */
 import type { KubeRequest, KubeResponse, Transport } from '../shapes/transport.ts';
-import type { UserInfo } from './apiserver/identity.ts';
+import type { UserInfo } from './machinery/identity.ts';
 import type { ApiServer } from './apiserver/server.ts';
 
 /** With `user` requests need no credentials; without it their headers decide. */

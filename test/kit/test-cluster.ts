@@ -10,7 +10,7 @@ import type { PolicyRule } from '../../src/core/actions/action-kind.ts';
 import { KubeClient } from '../../src/kube/client.ts';
 import { Discovery } from '../../src/kube/discovery.ts';
 import type { Transport } from '../../src/shapes/transport.ts';
-import { SYSTEM_ADMIN } from '../../src/sandbox/apiserver/identity.ts';
+import { SYSTEM_ADMIN } from '../../src/sandbox/machinery/identity.ts';
 import { createSandbox, type Sandbox, type SandboxOptions } from '../../src/sandbox/index.ts';
 import { type Clock, VirtualClock } from '../../src/std/clock.ts';
 import { Prng } from '../../src/std/prng.ts';

@@ -4,11 +4,11 @@
  */
 import type { KubeObject } from '../../shapes/kube.ts';
 import type { Instant } from '../../std/clock.ts';
-import { type UserInfo, SYSTEM_ADMIN } from '../apiserver/identity.ts';
-import { asText, at, type Draft } from '../apiserver/json.ts';
-import type { Registry, ResourceType } from '../apiserver/registry.ts';
-import type { RequestInfo } from '../apiserver/route.ts';
-import type { Change, Cluster, Gvr } from '../cluster.ts';
+import { type UserInfo, SYSTEM_ADMIN } from '../machinery/identity.ts';
+import { asText, at, type Draft } from '../machinery/json.ts';
+import type { Registry, ResourceType } from '../machinery/registry.ts';
+import type { RequestInfo } from '../machinery/route.ts';
+import type { Change, Cluster, Gvr } from '../machinery/cluster.ts';
 import { AdmissionPolicies, type Verdict } from './admission-policies.ts';
 import { CLUSTER_ROLES } from './aggregation.ts';
 import {

@@ -1,5 +1,5 @@
 /** Access as admission sees it: nobody grants what they don't have, and policies have their say. */
-import type { AdmissionPlugin } from '../apiserver/machinery.ts';
+import type { AdmissionPlugin } from '../machinery/machinery.ts';
 import { type AccessControl, grantAttempt } from './access-control.ts';
 
 /** Belongs behind the plugins that change objects: it judges what is going to be stored. */

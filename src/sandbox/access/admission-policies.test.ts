@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { KubeObject } from '../../shapes/kube.ts';
-import type { Draft } from '../apiserver/json.ts';
-import type { ResourceType } from '../apiserver/registry.ts';
+import type { Draft } from '../machinery/json.ts';
+import type { ResourceType } from '../machinery/registry.ts';
 import { AdmissionPolicies, type PolicyWorld } from './admission-policies.ts';
 import type { AdmissionRequest } from './policy-matching.ts';
 

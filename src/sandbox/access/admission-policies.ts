@@ -3,9 +3,9 @@
  * request.
  */
 import type { KubeObject } from '../../shapes/kube.ts';
-import { type ApiError, refuse, groupResourceText } from '../apiserver/errors.ts';
-import { asList, asObject, asText, type Draft } from '../apiserver/json.ts';
-import type { Gvr } from '../cluster.ts';
+import { type ApiError, refuse, groupResourceText } from '../machinery/errors.ts';
+import { asList, asObject, asText, type Draft } from '../machinery/json.ts';
+import type { Gvr } from '../machinery/cluster.ts';
 import { CelError, CostExceeded } from '../../cel/errors.ts';
 import { type Bindings, Meter } from '../../cel/evaluate.ts';
 import { type Authority, AuthorizerValue, ResourceCheck } from '../../cel/libraries/authorizer.ts';

@@ -3,8 +3,8 @@
  * https://kubernetes.io/docs/reference/access-authn-authz/rbac/#aggregated-clusterroles
  */
 import type { KubeObject } from '../../shapes/kube.ts';
-import { asList, asObject, asText, equalJson, objectsOf, type Draft } from '../apiserver/json.ts';
-import type { Gvr } from '../cluster.ts';
+import { asList, asObject, asText, equalJson, objectsOf, type Draft } from '../machinery/json.ts';
+import type { Gvr } from '../machinery/cluster.ts';
 
 export const CLUSTER_ROLES: Gvr = { group: 'rbac.authorization.k8s.io', version: 'v1', resource: 'clusterroles' };
 

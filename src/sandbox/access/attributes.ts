@@ -1,7 +1,7 @@
 /** What is asked of an authorizer. */
-import { forbidden, type ApiError } from '../apiserver/errors.ts';
-import type { UserInfo } from '../apiserver/identity.ts';
-import type { RequestInfo } from '../apiserver/route.ts';
+import { forbidden, type ApiError } from '../machinery/errors.ts';
+import type { UserInfo } from '../machinery/identity.ts';
+import type { RequestInfo } from '../machinery/route.ts';
 
 export interface ResourceAttributes {
   readonly kind: 'resource';

@@ -1,7 +1,7 @@
 /** From a request to who asks: client certificates, bearer tokens and anonymity. */
 import type { Instant } from '../../std/clock.ts';
-import { unauthorized } from '../apiserver/errors.ts';
-import type { UserInfo } from '../apiserver/identity.ts';
+import { unauthorized } from '../machinery/errors.ts';
+import type { UserInfo } from '../machinery/identity.ts';
 import { type RequestHeaders, valuesOf } from './headers.ts';
 import { type AccountTokens, ANONYMOUS, AUTHENTICATED, tokenUser } from './tokens.ts';
 

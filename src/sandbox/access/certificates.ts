@@ -1,7 +1,7 @@
 /** From a client's certificate, once its signature is known to be good, to who that is. */
 import { createHash } from 'node:crypto';
 import type { PeerCertificate } from 'node:tls';
-import type { UserInfo } from '../apiserver/identity.ts';
+import type { UserInfo } from '../machinery/identity.ts';
 
 /**
  * The common name is the user, organizations are its groups; undefined without a common name.

@@ -2,9 +2,9 @@
  * Nobody grants what they don't have:
  * https://kubernetes.io/docs/reference/access-authn-authz/rbac/#privilege-escalation-prevention-and-bootstrapping
  */
-import { type ApiError, forbidden, notFound } from '../apiserver/errors.ts';
-import type { UserInfo } from '../apiserver/identity.ts';
-import { asObject, asText, type Draft, equalJson } from '../apiserver/json.ts';
+import { type ApiError, forbidden, notFound } from '../machinery/errors.ts';
+import type { UserInfo } from '../machinery/identity.ts';
+import { asObject, asText, type Draft, equalJson } from '../machinery/json.ts';
 import type { KubeObject } from '../../shapes/kube.ts';
 import { describeRule, type PolicyRule, readRules, uncovered } from './policy-rules.ts';
 import { MASTERS, type Rbac } from './rbac.ts';

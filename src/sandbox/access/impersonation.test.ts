@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { isApiError } from '../apiserver/errors.ts';
+import { isApiError } from '../machinery/errors.ts';
 import { ALLOW_ALL, type Attributes, type Authorizer } from './attributes.ts';
 import type { RequestHeaders } from './headers.ts';
 import { Impersonation } from './impersonation.ts';

@@ -3,9 +3,9 @@
  * is what the requester hears when none allows it.
  * https://kubernetes.io/docs/reference/access-authn-authz/user-impersonation/
  */
-import { type ApiError, badRequest, isApiError } from '../apiserver/errors.ts';
-import type { UserInfo } from '../apiserver/identity.ts';
-import { dnsSubdomainProblems } from '../apiserver/names.ts';
+import { type ApiError, badRequest, isApiError } from '../machinery/errors.ts';
+import type { UserInfo } from '../machinery/identity.ts';
+import { dnsSubdomainProblems } from '../machinery/names.ts';
 import { type Attributes, type Authorizer, forbiddenRequest, type ResourceAttributes } from './attributes.ts';
 import { type RequestHeaders, valuesOf } from './headers.ts';
 import { accountGroups, ANONYMOUS, AUTHENTICATED, splitAccount, UNAUTHENTICATED } from './tokens.ts';

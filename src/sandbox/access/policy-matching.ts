@@ -3,10 +3,10 @@
  * https://kubernetes.io/docs/reference/access-authn-authz/validating-admission-policy/#resource-matching
  */
 import type { KubeObject } from '../../shapes/kube.ts';
-import type { UserInfo } from '../apiserver/identity.ts';
-import { asList, asObject, asText, at, type Draft, objectsOf } from '../apiserver/json.ts';
-import type { ResourceType } from '../apiserver/registry.ts';
-import type { Gvr } from '../cluster.ts';
+import type { UserInfo } from '../machinery/identity.ts';
+import { asList, asObject, asText, at, type Draft, objectsOf } from '../machinery/json.ts';
+import type { ResourceType } from '../machinery/registry.ts';
+import type { Gvr } from '../machinery/cluster.ts';
 
 export type Operation = 'CREATE' | 'UPDATE' | 'DELETE' | 'CONNECT';
 

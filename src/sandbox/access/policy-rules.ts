@@ -2,7 +2,7 @@
  * RBAC's rules: what one allows, how one is told, whether some cover another.
  * https://kubernetes.io/docs/reference/access-authn-authz/rbac/
  */
-import { asList, asText, type Draft, objectsOf } from '../apiserver/json.ts';
+import { asList, asText, type Draft, objectsOf } from '../machinery/json.ts';
 import type { Attributes } from './attributes.ts';
 
 export interface PolicyRule {

@@ -1,8 +1,8 @@
 /**
  * The kinds ValidatingAdmissionPolicy and ValidatingAdmissionPolicyBinding, and the table of all kinds about access.
  */
-import { asObject, type Draft, objectsOf, setDefault } from '../apiserver/json.ts';
-import type { Strategy } from '../apiserver/registry.ts';
+import { asObject, type Draft, objectsOf, setDefault } from '../machinery/json.ts';
+import type { Strategy } from '../machinery/registry.ts';
 import { bindingErrors, policyErrors } from './policy-validation.ts';
 import { bindingStrategy, RBAC_GROUP, roleStrategy } from './rbac-strategies.ts';
 

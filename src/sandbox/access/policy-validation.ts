@@ -8,16 +8,16 @@ import {
   notSupported,
   required,
   tooMany,
-} from '../apiserver/field-errors.ts';
-import { asList, asObject, asText, type Draft, equalJson, objectsOf } from '../apiserver/json.ts';
-import { labelErrors } from '../apiserver/metadata.ts';
+} from '../machinery/field-errors.ts';
+import { asList, asObject, asText, type Draft, equalJson, objectsOf } from '../machinery/json.ts';
+import { labelErrors } from '../machinery/metadata.ts';
 import {
   dns1035LabelProblems,
   dnsSubdomainProblems,
   labelValueProblems,
   pathSegmentProblems,
   qualifiedNameProblems,
-} from '../apiserver/names.ts';
+} from '../machinery/names.ts';
 import { compilePolicy } from './compiled-policy.ts';
 
 const OPERATIONS = ['*', 'CONNECT', 'CREATE', 'DELETE', 'UPDATE'];

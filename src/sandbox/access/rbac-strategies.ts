@@ -1,8 +1,8 @@
 /** The kinds of RBAC: defaults and validation. https://kubernetes.io/docs/reference/access-authn-authz/rbac/ */
-import { type FieldError, invalidValue, notSupported, required } from '../apiserver/field-errors.ts';
-import { asList, asObject, asText, childOf, equalJson, objectsOf, setDefault } from '../apiserver/json.ts';
-import { dnsSubdomainProblems, pathSegmentProblems } from '../apiserver/names.ts';
-import type { Strategy } from '../apiserver/registry.ts';
+import { type FieldError, invalidValue, notSupported, required } from '../machinery/field-errors.ts';
+import { asList, asObject, asText, childOf, equalJson, objectsOf, setDefault } from '../machinery/json.ts';
+import { dnsSubdomainProblems, pathSegmentProblems } from '../machinery/names.ts';
+import type { Strategy } from '../machinery/registry.ts';
 
 export const RBAC_GROUP = 'rbac.authorization.k8s.io';
 

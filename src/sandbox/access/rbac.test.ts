@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { KubeObject } from '../../shapes/kube.ts';
-import type { UserInfo } from '../apiserver/identity.ts';
+import type { UserInfo } from '../machinery/identity.ts';
 import type { Attributes } from './attributes.ts';
 import { BOOTSTRAP_CLUSTER_ROLE_BINDINGS, BOOTSTRAP_CLUSTER_ROLES } from './bootstrap-roles.ts';
 import { aggregatedRules } from './aggregation.ts';

@@ -3,8 +3,8 @@
  * bindings of the user and its groups, not all there are.
  */
 import type { KubeObject } from '../../shapes/kube.ts';
-import type { UserInfo } from '../apiserver/identity.ts';
-import { asObject, asText, objectsOf } from '../apiserver/json.ts';
+import type { UserInfo } from '../machinery/identity.ts';
+import { asObject, asText, objectsOf } from '../machinery/json.ts';
 import type { Attributes, Authorizer, Decision } from './attributes.ts';
 import { type PolicyRule, readRules, ruleAllows } from './policy-rules.ts';
 

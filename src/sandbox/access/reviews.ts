@@ -1,6 +1,6 @@
 /** Questions about access that clients ask as objects: nothing is stored, the answer is in the status. */
 import { toTimestamp, type Instant } from '../../std/clock.ts';
-import { aggregate, badRequest, refuse, type ApiError } from '../apiserver/errors.ts';
+import { aggregate, badRequest, refuse, type ApiError } from '../machinery/errors.ts';
 import {
   type FieldError,
   fieldErrorBody,
@@ -8,9 +8,9 @@ import {
   fieldErrorText,
   invalidValue,
   required,
-} from '../apiserver/field-errors.ts';
-import type { UserInfo } from '../apiserver/identity.ts';
-import { asList, asObject, asText, type Draft, isObject } from '../apiserver/json.ts';
+} from '../machinery/field-errors.ts';
+import type { UserInfo } from '../machinery/identity.ts';
+import { asList, asObject, asText, type Draft, isObject } from '../machinery/json.ts';
 import type { Attributes, Authorizer } from './attributes.ts';
 import type { AuthenticationConfig } from './authentication.ts';
 import { userOfToken } from './authentication.ts';

@@ -5,10 +5,10 @@
 import type { KubeObject } from '../../shapes/kube.ts';
 import { type Instant, toTimestamp } from '../../std/clock.ts';
 import type { Prng } from '../../std/prng.ts';
-import { badRequest, conflict, invalid } from '../apiserver/errors.ts';
-import { invalidValue } from '../apiserver/field-errors.ts';
-import { asList, asNumber, asObject, asText, at, type Draft } from '../apiserver/json.ts';
-import { splitApiVersion } from '../apiserver/metadata.ts';
+import { badRequest, conflict, invalid } from '../machinery/errors.ts';
+import { invalidValue } from '../machinery/field-errors.ts';
+import { asList, asNumber, asObject, asText, at, type Draft } from '../machinery/json.ts';
+import { splitApiVersion } from '../machinery/metadata.ts';
 import type { AccountTokens, BoundObject } from './tokens.ts';
 
 const DEFAULT_SECONDS = 3600;

@@ -1,8 +1,8 @@
 /** Tokens: those of a file in kube-apiserver's format, and those that this server signs for service accounts. */
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import type { Instant } from '../../std/clock.ts';
-import type { UserInfo } from '../apiserver/identity.ts';
-import { asList, asNumber, asObject, asText, at } from '../apiserver/json.ts';
+import type { UserInfo } from '../machinery/identity.ts';
+import { asList, asNumber, asObject, asText, at } from '../machinery/json.ts';
 
 /** A token file that cannot be read, with the line to blame, counted from 1. */
 export class TokenFileError extends Error {

@@ -1,12 +1,21 @@
 /** The kinds that Kubernetes 1.36 serves by default, as its discovery documents list them. One line a resource. */
-import { AUTOSCALER_CONVERSION } from './kinds/autoscaler-v1.ts';
-import { EVENT_CONVERSION } from './kinds/event.ts';
-import { STRATEGIES } from './kinds/index.ts';
-import type { ResourceType, Subresource, Verb } from './registry.ts';
+import { ACCESS_STRATEGIES } from '../access/policy-strategies.ts';
+import { DEFINITION_STRATEGY } from '../crd/definition-strategy.ts';
+import { AUTOSCALER_CONVERSION } from '../kinds/autoscaler-v1.ts';
+import { EVENT_CONVERSION } from '../kinds/event.ts';
+import { STRATEGIES } from '../kinds/index.ts';
+import type { ResourceType, Strategy, Subresource, Verb } from '../machinery/registry.ts';
 
 const ALL: readonly Verb[] = ['create', 'delete', 'deletecollection', 'get', 'list', 'patch', 'update', 'watch'];
 const CREATE_ONLY: readonly Verb[] = ['create'];
 const HALF: readonly Verb[] = ['get', 'patch', 'update'];
+
+/** By `resource`, or `resource.group`. */
+const SPECIAL: Readonly<Record<string, Strategy>> = {
+  ...STRATEGIES,
+  ...ACCESS_STRATEGIES,
+  'customresourcedefinitions.apiextensions.k8s.io': DEFINITION_STRATEGY,
+};
 
 interface Row {
   readonly resource: string;
@@ -344,7 +353,7 @@ function typeOf(group: string, version: string, row: Row): ResourceType {
     storageKey: row.storage ?? (group === '' ? row.resource : `${row.resource}.${group}`),
     ...(row.virtual ? {} : { storedAs: row.storedAs ?? `${group}/${version}/${row.kind}` }),
     ...(convert ? { convert } : {}),
-    strategy: STRATEGIES[group === '' ? row.resource : `${row.resource}.${group}`] ?? {},
+    strategy: SPECIAL[group === '' ? row.resource : `${row.resource}.${group}`] ?? {},
   };
 }
 

@@ -1,14 +1,14 @@
 /** From a request's body to an object of the type that the path names. */
 import { parse as parseYaml, YAMLParseError } from 'yaml';
 import { decodeObject as fromProtobuf, isProtobuf, ProtobufError } from '../protobuf/decoder.ts';
-import { badRequest, invalid } from './errors.ts';
-import { invalidValue } from './field-errors.ts';
-import { JsonSyntaxError, type ParsedJson, parseGoJson } from './go-json.ts';
-import { asObject, asText, type Draft, isObject } from './json.ts';
-import type { Call } from './machinery.ts';
-import { splitApiVersion } from './metadata.ts';
+import { badRequest, invalid } from '../machinery/errors.ts';
+import { invalidValue } from '../machinery/field-errors.ts';
+import { JsonSyntaxError, type ParsedJson, parseGoJson } from '../machinery/go-json.ts';
+import { asObject, asText, type Draft, isObject } from '../machinery/json.ts';
+import type { Call } from '../machinery/machinery.ts';
+import { splitApiVersion } from '../machinery/metadata.ts';
 import { bodyForm } from './negotiate.ts';
-import { apiVersionOf, type Registry, type ResourceType } from './registry.ts';
+import { apiVersionOf, type Registry, type ResourceType } from '../machinery/registry.ts';
 
 export type Body = string | Uint8Array | undefined;
 

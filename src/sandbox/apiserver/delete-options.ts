@@ -1,12 +1,12 @@
 /** DeleteOptions, from the body and the query of a request. */
 import { type Body, parseBody, textOf } from './decode.ts';
-import { checkDeleteOptions, type DeleteOptions } from './deletes.ts';
-import { badRequest } from './errors.ts';
-import { JsonSyntaxError } from './go-json.ts';
-import { asNumber, asObject, asText, type Draft, isObject } from './json.ts';
+import { checkDeleteOptions, type DeleteOptions } from '../verbs/deletes.ts';
+import { badRequest } from '../machinery/errors.ts';
+import { JsonSyntaxError } from '../machinery/go-json.ts';
+import { asNumber, asObject, asText, type Draft, isObject } from '../machinery/json.ts';
 import { bodyForm } from './negotiate.ts';
-import { apiVersionOf } from './registry.ts';
-import type { Query, RequestInfo } from './route.ts';
+import { apiVersionOf } from '../machinery/registry.ts';
+import type { Query, RequestInfo } from '../machinery/route.ts';
 
 interface Asked {
   readonly info: RequestInfo;

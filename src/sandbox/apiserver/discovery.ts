@@ -1,7 +1,7 @@
 /** What the server says about itself: groups, versions, resources. Made from the registry at each request. */
 import { createHash } from 'node:crypto';
 import { HEALTH_PATHS } from './health.ts';
-import { apiVersionOf, type Registry, type ResourceType } from './registry.ts';
+import { apiVersionOf, type Registry, type ResourceType } from '../machinery/registry.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 

@@ -5,7 +5,7 @@
  */
 import type { KubeResponse } from '../../shapes/transport.ts';
 import { text } from './responses.ts';
-import type { Query } from './route.ts';
+import type { Query } from '../machinery/route.ts';
 
 const HOOKS = [
   'start-apiserver-admission-initializer',

@@ -1,5 +1,5 @@
 /** Which form an answer takes, from the Accept header; which form a body has, from Content-Type. */
-import { notAcceptable, refuse, unsupportedMediaType } from './errors.ts';
+import { notAcceptable, refuse, unsupportedMediaType } from '../machinery/errors.ts';
 
 export const PROTOBUF = 'application/vnd.kubernetes.protobuf';
 export const MEDIA_TYPES = ['application/json', 'application/yaml', PROTOBUF] as const;

@@ -1,5 +1,5 @@
 /** The media types of patches. */
-import { refuse, unsupportedMediaType } from './errors.ts';
+import { refuse, unsupportedMediaType } from '../machinery/errors.ts';
 
 export const PATCH_TYPES = {
   json: 'application/json-patch+json',

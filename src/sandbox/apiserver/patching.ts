@@ -3,26 +3,26 @@
  */
 import type { KubeObject } from '../../shapes/kube.ts';
 import { applyJsonPatch } from '../patch/json-patch.ts';
-import { goText } from '../patch/go-text.ts';
+import { goText } from '../machinery/go-text.ts';
 import { applyConfiguration } from '../patch/managed-fields.ts';
 import { applyMergePatch } from '../patch/merge-patch.ts';
 import { PatchError } from '../patch/patch-error.ts';
 import { applyStrategicMerge, strategicPatchProblem } from '../patch/strategic-merge.ts';
 import { fieldWrite, type OwnershipTracking } from '../patch/tracking.ts';
-import { type Atom, atomOfStruct } from '../patch/typed-schema.ts';
+import { type Atom, atomOfStruct } from '../schema/typed-schema.ts';
 import { typeProblems } from '../patch/typed-value.ts';
 import { decodeKind, type Decoded } from '../schema/decode-kind.ts';
 import { blankOf, decodeFields, type KindName, structOfType } from '../schema/type-decoding.ts';
 import { parseBody } from './decode.ts';
-import { applyConflict, badRequest, invalid, rawServerError, refuse } from './errors.ts';
-import { type FieldError, invalidValue } from './field-errors.ts';
-import { JsonSyntaxError, parseGoJson } from './go-json.ts';
-import { asText, at, childOf, type Draft, equalJson, isObject, put, thaw } from './json.ts';
-import type { Call } from './machinery.ts';
-import { metaOf } from './metadata.ts';
+import { applyConflict, badRequest, invalid, rawServerError, refuse } from '../machinery/errors.ts';
+import { type FieldError, invalidValue } from '../machinery/field-errors.ts';
+import { JsonSyntaxError, parseGoJson } from '../machinery/go-json.ts';
+import { asText, at, childOf, type Draft, equalJson, isObject, put, thaw } from '../machinery/json.ts';
+import type { Call } from '../machinery/machinery.ts';
+import { metaOf } from '../machinery/metadata.ts';
 import type { PatchKind } from './patches.ts';
-import { scaleSpecPath } from './subresources/scale.ts';
-import { apiVersionOf, type Registry, type ResourceType } from './registry.ts';
+import { scaleSpecPath } from '../subresources/scale.ts';
+import { apiVersionOf, type Registry, type ResourceType } from '../machinery/registry.ts';
 
 export interface PatchRequest {
   readonly type: ResourceType;

@@ -1,11 +1,11 @@
 /** Answers in the form that Accept asked for: tables, metadata alone, YAML. */
 import { stringify } from 'yaml';
 import { asPartial, asTable, type IncludeObject } from '../printers/table.ts';
-import { badRequest } from './errors.ts';
-import { type Draft, isObject } from './json.ts';
+import { badRequest } from '../machinery/errors.ts';
+import { type Draft, isObject } from '../machinery/json.ts';
 import type { Accepted } from './negotiate.ts';
-import type { ResourceType } from './registry.ts';
-import type { Query } from './route.ts';
+import type { ResourceType } from '../machinery/registry.ts';
+import type { Query } from '../machinery/route.ts';
 
 export interface Rendering {
   readonly type: ResourceType;

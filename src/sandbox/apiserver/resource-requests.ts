@@ -9,22 +9,29 @@ import type { OwnershipTracking } from '../patch/tracking.ts';
 import { decodeFields, type KindName } from '../schema/type-decoding.ts';
 import { type Body, decodeObject, reportUnknown, strictProblems, textOf } from './decode.ts';
 import { parseDeleteOptions, readDeleteOptions } from './delete-options.ts';
-import { checkDeleteOptions, type DeleteOptions, deleteObject } from './deletes.ts';
-import { ApiError, badRequest, methodNotAllowed, methodNotSupported, notFound, routeNotFound } from './errors.ts';
-import type { UserInfo } from './identity.ts';
-import { asObject, asText, at, type Draft } from './json.ts';
-import { getObject, isSelected, listBody, listObjects, listOptions } from './lists.ts';
-import type { Call, Machinery } from './machinery.ts';
-import { metaOf } from './metadata.ts';
+import { checkDeleteOptions, type DeleteOptions, deleteObject } from '../verbs/deletes.ts';
+import {
+  ApiError,
+  badRequest,
+  methodNotAllowed,
+  methodNotSupported,
+  notFound,
+  routeNotFound,
+} from '../machinery/errors.ts';
+import type { UserInfo } from '../machinery/identity.ts';
+import { asObject, asText, at, type Draft } from '../machinery/json.ts';
+import { getObject, isSelected, listBody, listObjects, listOptions } from '../verbs/lists.ts';
+import type { Call, Machinery } from '../machinery/machinery.ts';
+import { metaOf } from '../machinery/metadata.ts';
 import { appliedObject, patchedObject, type PatchRequest } from './patching.ts';
 import { patchKind, type PatchKind } from './patches.ts';
-import { apiVersionOf, type ResourceType, type Verb } from './registry.ts';
-import type { Query, RequestInfo } from './route.ts';
-import { checkLogOptions } from './subresources/logs.ts';
-import { bindPod, evictPod } from './subresources/pods.ts';
-import { scaleOf, scaleToPatch, withScale } from './subresources/scale.ts';
+import { apiVersionOf, type ResourceType, type Verb } from '../machinery/registry.ts';
+import type { Query, RequestInfo } from '../machinery/route.ts';
+import { checkLogOptions } from '../subresources/logs.ts';
+import { bindPod, evictPod } from '../subresources/pods.ts';
+import { scaleOf, scaleToPatch, withScale } from '../subresources/scale.ts';
 import { callOf } from './write-options.ts';
-import { createObject, updateObject } from './writes.ts';
+import { createObject, updateObject } from '../verbs/writes.ts';
 
 /** Parts that the server is put together from, and that others fill in. */
 export interface Services {

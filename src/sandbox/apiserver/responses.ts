@@ -5,11 +5,11 @@
 import type { KubeBody, KubeResponse } from '../../shapes/transport.ts';
 import { assert } from '../../std/assert.ts';
 import { encodeObject, encodeWatchEvent, type Encodable } from '../protobuf/encoder.ts';
-import { ApiError, notEncodable } from './errors.ts';
+import { ApiError, notEncodable } from '../machinery/errors.ts';
 import { type Accepted, PROTOBUF, refusesInProtobuf } from './negotiate.ts';
 import { yamlText } from './rendering.ts';
 import type { Answer } from './resource-requests.ts';
-import type { Event } from './watches.ts';
+import type { Event } from '../verbs/watches.ts';
 
 const TEXT_TYPE = 'text/plain; charset=utf-8';
 

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import type { KubeObject } from '../../shapes/kube.ts';
 import { VirtualClock } from '../../std/clock.ts';
 import { Prng } from '../../std/prng.ts';
-import { SYSTEM_ADMIN } from './identity.ts';
+import { SYSTEM_ADMIN } from '../machinery/identity.ts';
 import { ApiServer } from './server.ts';
 
 const CONFIG_MAPS = { group: '', version: 'v1', resource: 'configmaps' } as const;

@@ -5,21 +5,21 @@ import type { Clock } from '../../std/clock.ts';
 import type { Prng } from '../../std/prng.ts';
 import { type AccessConfig, AccessControl } from '../access/access-control.ts';
 import { escalationPlugin, policyPlugin } from '../access/admission-plugins.ts';
-import type { Change, Cluster, Gvr, Key, MutableObject } from '../cluster.ts';
+import type { Change, Cluster, Gvr, Key, MutableObject } from '../machinery/cluster.ts';
 import { DefinitionController } from '../crd/definition-controller.ts';
 import { OwnershipTracking } from '../patch/tracking.ts';
 import { encodeOpenApiV2, OPENAPI_PROTOBUF, wantsOpenApiProtobuf } from '../schema/openapi-protobuf.ts';
 import { openApiDocument, openApiIndex, openApiV2 } from '../schema/openapi.ts';
-import { namespaceLifecycle } from './admission/namespace-lifecycle.ts';
-import { limitRanger } from './admission/limit-ranger.ts';
-import { podDefaulting } from './admission/pods.ts';
-import { protection } from './admission/protection.ts';
-import { resourceQuota } from './admission/resource-quota.ts';
-import { serviceAllocation } from './admission/service-allocation.ts';
-import { type Component, unattended } from './admission/unattended.ts';
+import { namespaceLifecycle } from '../admission/namespace-lifecycle.ts';
+import { limitRanger } from '../admission/limit-ranger.ts';
+import { podDefaulting } from '../admission/pods.ts';
+import { protection } from '../admission/protection.ts';
+import { resourceQuota } from '../admission/resource-quota.ts';
+import { serviceAllocation } from '../admission/service-allocation.ts';
+import { type Component, unattended } from '../admission/unattended.ts';
 import { BUILTIN_RESOURCES } from './builtin-resources.ts';
 import { isTooLarge, MAX_BODY_BYTES } from './decode.ts';
-import { deleteObject } from './deletes.ts';
+import { deleteObject } from '../verbs/deletes.ts';
 import { aggregated, coreVersions, groupDocument, groupList, resourceList, rootPaths, VERSION } from './discovery.ts';
 import {
   ApiError,
@@ -30,23 +30,23 @@ import {
   methodNotAllowed,
   notFound,
   routeNotFound,
-} from './errors.ts';
+} from '../machinery/errors.ts';
 import { healthAnswer } from './health.ts';
-import { SYSTEM_ADMIN, type UserInfo } from './identity.ts';
-import { asText, type Draft, thaw } from './json.ts';
-import { listOptions, versionOf, versionTooLarge } from './lists.ts';
-import { runtimeClasses } from './kinds/runtime-class.ts';
-import { type Call, collectionOf, type Machinery, prefixOf, served } from './machinery.ts';
-import { metaOf } from './metadata.ts';
+import { SYSTEM_ADMIN, type UserInfo } from '../machinery/identity.ts';
+import { asText, type Draft, thaw } from '../machinery/json.ts';
+import { listOptions, versionOf, versionTooLarge } from '../verbs/lists.ts';
+import { runtimeClasses } from '../kinds/runtime-class.ts';
+import { type Call, collectionOf, type Machinery, prefixOf, served } from '../machinery/machinery.ts';
+import { metaOf } from '../machinery/metadata.ts';
 import { negotiate } from './negotiate.ts';
-import { Registry, type ResourceType } from './registry.ts';
+import { Registry, type ResourceType } from '../machinery/registry.ts';
 import { rendered } from './rendering.ts';
 import { answerResource, type Services } from './resource-requests.ts';
 import { binary, failure, object, PathNotFound, respond, text, watchResponse } from './responses.ts';
-import { parseRequest, type Query, type RequestInfo } from './route.ts';
-import { keyOf, Store } from './store.ts';
-import { watchObjects } from './watches.ts';
-import { createObject, updateObject } from './writes.ts';
+import { parseRequest, type Query, type RequestInfo } from '../machinery/route.ts';
+import { keyOf, Store } from '../machinery/store.ts';
+import { watchObjects } from '../verbs/watches.ts';
+import { createObject, updateObject } from '../verbs/writes.ts';
 
 export interface ApiServerOptions {
   readonly clock: Clock;

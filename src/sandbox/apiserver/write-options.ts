@@ -1,10 +1,10 @@
 /** The circumstances of a request, from its query and headers. */
-import { invalid } from './errors.ts';
-import { forbiddenField, invalidValue, notSupported, required, type FieldError } from './field-errors.ts';
+import { invalid } from '../machinery/errors.ts';
+import { forbiddenField, invalidValue, notSupported, required, type FieldError } from '../machinery/field-errors.ts';
 import { PATCH_TYPES } from './patches.ts';
-import type { UserInfo } from './identity.ts';
-import type { Call, FieldValidation } from './machinery.ts';
-import type { RequestInfo } from './route.ts';
+import type { UserInfo } from '../machinery/identity.ts';
+import type { Call, FieldValidation } from '../machinery/machinery.ts';
+import type { RequestInfo } from '../machinery/route.ts';
 
 interface Asked {
   readonly info: RequestInfo;

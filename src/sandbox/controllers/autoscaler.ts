@@ -3,7 +3,7 @@
  * https://kubernetes.io/docs/tasks/run-application/horizontal-pod-autoscale/
  */
 import { toTimestamp } from '../../std/clock.ts';
-import { equalJson } from '../apiserver/json.ts';
+import { equalJson } from '../machinery/json.ts';
 import { parseQuantity } from '../runtime/amounts.ts';
 import { type Context, keyText, parseKey } from '../runtime/context.ts';
 import { isPodFinished, isPodReady, isTerminating } from '../runtime/pods.ts';

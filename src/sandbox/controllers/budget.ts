@@ -1,7 +1,7 @@
 /** Status of PodDisruptionBudgets. https://kubernetes.io/docs/tasks/run-application/configure-pdb/ */
 import type { KubeObject } from '../../shapes/kube.ts';
 import { fromTimestamp, toTimestamp } from '../../std/clock.ts';
-import { equalJson } from '../apiserver/json.ts';
+import { equalJson } from '../machinery/json.ts';
 import { scaled } from '../runtime/amounts.ts';
 import { type Context, controllerOf, keyText, parseKey } from '../runtime/context.ts';
 import { isPodFinished, isPodReady, isTerminating } from '../runtime/pods.ts';

@@ -4,7 +4,7 @@
  * https://kubernetes.io/docs/concepts/workloads/controllers/statefulset/#persistentvolumeclaim-retention
  */
 import type { KubeObject, OwnerReference } from '../../shapes/kube.ts';
-import { equalJson } from '../apiserver/json.ts';
+import { equalJson } from '../machinery/json.ts';
 import { type Context, uidOf } from '../runtime/context.ts';
 import { CLAIMS } from '../runtime/resources.ts';
 import type { Pod, StatefulSet } from '../runtime/shapes.ts';

@@ -2,8 +2,8 @@
 import { Cron } from 'croner';
 import type { KubeObject } from '../../shapes/kube.ts';
 import { fromTimestamp, toTimestamp } from '../../std/clock.ts';
-import { isApiError } from '../apiserver/errors.ts';
-import { equalJson, isObject } from '../apiserver/json.ts';
+import { isApiError } from '../machinery/errors.ts';
+import { equalJson, isObject } from '../machinery/json.ts';
 import { type Context, controllerOf, controllerRef, keyOf, keyText, parseKey, uidOf } from '../runtime/context.ts';
 import { CRON_JOBS, JOBS } from '../runtime/resources.ts';
 import type { CronJob, Job } from '../runtime/shapes.ts';

@@ -1,6 +1,6 @@
 /** DaemonSets: a pod on every node that fits. https://kubernetes.io/docs/concepts/workloads/controllers/daemonset/ */
-import { isApiError } from '../apiserver/errors.ts';
-import { equalJson } from '../apiserver/json.ts';
+import { isApiError } from '../machinery/errors.ts';
+import { equalJson } from '../machinery/json.ts';
 import { scaled } from '../runtime/amounts.ts';
 import { type Context, parseKey } from '../runtime/context.ts';
 import { isPodAvailable, isPodFinished, isPodReady, isTerminating, nextAvailableAt } from '../runtime/pods.ts';

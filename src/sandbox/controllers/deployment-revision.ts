@@ -2,8 +2,8 @@
  * Revisions of a Deployment: annotations on its ReplicaSets.
  * https://kubernetes.io/docs/concepts/workloads/controllers/deployment/#rolling-back-a-deployment
  */
-import { equalJson } from '../apiserver/json.ts';
-import type { MutableObject } from '../cluster.ts';
+import { equalJson } from '../machinery/json.ts';
+import type { MutableObject } from '../machinery/cluster.ts';
 import type { Deployment, PodTemplate, ReplicaSet } from '../runtime/shapes.ts';
 import { byAge, DESIRED_ANNOTATION, MAX_ANNOTATION, maxSurge } from './deployment-scaling.ts';
 

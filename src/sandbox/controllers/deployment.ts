@@ -2,8 +2,8 @@
  * Deployments: rollouts from one ReplicaSet to the next.
  * https://kubernetes.io/docs/concepts/workloads/controllers/deployment/
  */
-import { isApiError } from '../apiserver/errors.ts';
-import { equalJson } from '../apiserver/json.ts';
+import { isApiError } from '../machinery/errors.ts';
+import { equalJson } from '../machinery/json.ts';
 import { type Context, controllerOf, controllerRef, parseKey, uidOf } from '../runtime/context.ts';
 import { hashOf } from '../runtime/hash.ts';
 import { isPodFinished } from '../runtime/pods.ts';

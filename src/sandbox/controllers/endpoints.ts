@@ -3,7 +3,7 @@
  * https://kubernetes.io/docs/concepts/services-networking/endpoint-slices/
  */
 import type { KubeObject } from '../../shapes/kube.ts';
-import { equalJson } from '../apiserver/json.ts';
+import { equalJson } from '../machinery/json.ts';
 import { type Context, controllerRef, keyOf, keyText, parseKey, uidOf } from '../runtime/context.ts';
 import { isPodFinished, isPodReady, isTerminating } from '../runtime/pods.ts';
 import { ENDPOINT_SLICES, ENDPOINTS, NODES, PODS, SERVICES } from '../runtime/resources.ts';

@@ -1,7 +1,7 @@
 /** Events live for an hour after they were last written, as with kube-apiserver's --event-ttl. */
 import { type Context, keyOf } from '../runtime/context.ts';
 import { EVENTS } from '../runtime/resources.ts';
-import type { Key } from '../cluster.ts';
+import type { Key } from '../machinery/cluster.ts';
 
 const TTL_MS = 3_600_000;
 

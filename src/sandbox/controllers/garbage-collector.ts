@@ -4,7 +4,7 @@
  */
 import type { KubeObject, OwnerReference } from '../../shapes/kube.ts';
 import { fromTimestamp } from '../../std/clock.ts';
-import type { Key } from '../cluster.ts';
+import type { Key } from '../machinery/cluster.ts';
 import { type Catalog, type CatalogEntry, type Context, keyOf, uidOf } from '../runtime/context.ts';
 
 const FOREGROUND = 'foregroundDeletion';

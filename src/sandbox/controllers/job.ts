@@ -1,6 +1,6 @@
 /** Jobs: pods that run to their end. https://kubernetes.io/docs/concepts/workloads/controllers/job/ */
-import { isApiError } from '../apiserver/errors.ts';
-import { equalJson } from '../apiserver/json.ts';
+import { isApiError } from '../machinery/errors.ts';
+import { equalJson } from '../machinery/json.ts';
 import { fromTimestamp, toTimestamp } from '../../std/clock.ts';
 import { type Context, controllerOf, keyOf, parseKey, uidOf } from '../runtime/context.ts';
 import type { Recorder } from '../runtime/recorder.ts';

@@ -1,7 +1,7 @@
 /** Empties namespaces that are being deleted, and gives new ones what every namespace has. */
 import type { KubeObject } from '../../shapes/kube.ts';
 import { toTimestamp } from '../../std/clock.ts';
-import { equalJson } from '../apiserver/json.ts';
+import { equalJson } from '../machinery/json.ts';
 import { type Catalog, type Context, keyOf } from '../runtime/context.ts';
 import { CONFIG_MAPS, NAMESPACES, SERVICE_ACCOUNTS } from '../runtime/resources.ts';
 import type { Namespace, WorkloadCondition } from '../runtime/shapes.ts';

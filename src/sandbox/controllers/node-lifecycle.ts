@@ -3,7 +3,7 @@
  * https://kubernetes.io/docs/concepts/architecture/nodes/#node-controller
  */
 import { fromTimestamp, toTimestamp } from '../../std/clock.ts';
-import { equalJson } from '../apiserver/json.ts';
+import { equalJson } from '../machinery/json.ts';
 import { type Context, keyText, parseKey } from '../runtime/context.ts';
 import { tolerates } from '../runtime/node-fit.ts';
 import { isTerminating, podCondition } from '../runtime/pods.ts';

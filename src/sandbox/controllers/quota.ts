@@ -4,8 +4,8 @@
  */
 import type { KubeObject } from '../../shapes/kube.ts';
 import { parseQuantity } from '../../std/quantity.ts';
-import { countedKind, shown, usedBy } from '../apiserver/admission/resource-quota.ts';
-import { asObject, asText, at, equalJson } from '../apiserver/json.ts';
+import { countedKind, shown, usedBy } from '../admission/resource-quota.ts';
+import { asObject, asText, at, equalJson } from '../machinery/json.ts';
 import { type Catalog, type Context, keyOf, parseKey } from '../runtime/context.ts';
 import { QUOTAS } from '../runtime/resources.ts';
 

@@ -1,6 +1,6 @@
 /** ReplicaSets: as many pods as asked for. https://kubernetes.io/docs/concepts/workloads/controllers/replicaset/ */
-import { isApiError } from '../apiserver/errors.ts';
-import { equalJson } from '../apiserver/json.ts';
+import { isApiError } from '../machinery/errors.ts';
+import { equalJson } from '../machinery/json.ts';
 import { toTimestamp } from '../../std/clock.ts';
 import { type Context, parseKey } from '../runtime/context.ts';
 import {

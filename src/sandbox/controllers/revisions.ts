@@ -3,8 +3,8 @@
  * https://kubernetes.io/docs/tasks/manage-daemon/rollback-daemon-set/#understanding-daemonset-revisions
  */
 import type { KubeObject } from '../../shapes/kube.ts';
-import { isApiError } from '../apiserver/errors.ts';
-import { equalJson } from '../apiserver/json.ts';
+import { isApiError } from '../machinery/errors.ts';
+import { equalJson } from '../machinery/json.ts';
 import { type Context, controllerRef, uidOf } from '../runtime/context.ts';
 import { hashOf } from '../runtime/hash.ts';
 import { CONTROLLER_REVISIONS } from '../runtime/resources.ts';

@@ -3,7 +3,7 @@
  * https://kubernetes.io/docs/reference/access-authn-authz/rbac/#aggregated-clusterroles
  */
 import { aggregatedRules } from '../access/aggregation.ts';
-import { equalJson } from '../apiserver/json.ts';
+import { equalJson } from '../machinery/json.ts';
 import type { Context } from '../runtime/context.ts';
 import { CLUSTER_ROLES } from '../runtime/resources.ts';
 

@@ -2,8 +2,8 @@
  * StatefulSets: numbered pods, made, updated and removed in order.
  * https://kubernetes.io/docs/concepts/workloads/controllers/statefulset/
  */
-import { isApiError } from '../apiserver/errors.ts';
-import { equalJson } from '../apiserver/json.ts';
+import { isApiError } from '../machinery/errors.ts';
+import { equalJson } from '../machinery/json.ts';
 import { type Context, parseKey } from '../runtime/context.ts';
 import { isPodAvailable, isPodFinished, isPodReady, isTerminating, nextAvailableAt } from '../runtime/pods.ts';
 import type { Recorder } from '../runtime/recorder.ts';

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { KubeObject } from '../../shapes/kube.ts';
-import { fieldErrorText } from '../apiserver/field-errors.ts';
-import type { Draft } from '../apiserver/json.ts';
-import type { ResourceType, StrategyContext } from '../apiserver/registry.ts';
+import { fieldErrorText } from '../machinery/field-errors.ts';
+import type { Draft } from '../machinery/json.ts';
+import type { ResourceType, StrategyContext } from '../machinery/registry.ts';
 import { resourceType } from './custom-resource.ts';
 
 function served(spec: Draft, version: Draft = {}): ResourceType {

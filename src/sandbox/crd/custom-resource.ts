@@ -1,8 +1,8 @@
 /** A version of a CustomResourceDefinition as the server serves it: compiled once, used for every request. */
 import type { KubeObject } from '../../shapes/kube.ts';
-import { type FieldError, invalidValue } from '../apiserver/field-errors.ts';
-import { asList, asObject, asText, at, deepFreeze, type Draft, equalJson, objectsOf, thaw } from '../apiserver/json.ts';
-import type { CustomType, ResourceType, Strategy, Subresource, Verb } from '../apiserver/registry.ts';
+import { type FieldError, invalidValue } from '../machinery/field-errors.ts';
+import { asList, asObject, asText, at, deepFreeze, type Draft, equalJson, objectsOf, thaw } from '../machinery/json.ts';
+import type { CustomType, ResourceType, Strategy, Subresource, Verb } from '../machinery/registry.ts';
 import { applyDefaults, dropStrayNulls } from './defaults.ts';
 import { embeddedErrors, embeddedResources } from './embedded.ts';
 import { InstanceValidator } from './instance-validation.ts';

@@ -1,5 +1,5 @@
 /** A default must be a value that its schema accepts, whole and known. */
-import { type FieldError, invalidValue } from '../apiserver/field-errors.ts';
+import { type FieldError, invalidValue } from '../machinery/field-errors.ts';
 import { embeddedErrors } from './embedded.ts';
 import { InstanceValidator } from './instance-validation.ts';
 import { child, key } from './paths.ts';

@@ -2,7 +2,7 @@
  * Defaults of a schema, and the removal of nulls where null is no value. In place.
  * https://kubernetes.io/docs/tasks/extend-kubernetes/custom-resources/custom-resource-definitions/#defaulting-and-nullable
  */
-import { isObject, put, thaw } from '../apiserver/json.ts';
+import { isObject, put, thaw } from '../machinery/json.ts';
 import { additionalSchema, type Schema } from './schema.ts';
 
 const isStrayNull = (value: unknown, schema: Schema): boolean => value === null && !schema.nullable;

@@ -4,9 +4,9 @@
  * derived from the store but the compiled types.
  */
 import type { KubeObject } from '../../shapes/kube.ts';
-import { asList, asObject, asText, at, childOf, type Draft, equalJson, objectsOf } from '../apiserver/json.ts';
-import type { Registry, ResourceType } from '../apiserver/registry.ts';
-import type { Change, Cluster, Gvr } from '../cluster.ts';
+import { asList, asObject, asText, at, childOf, type Draft, equalJson, objectsOf } from '../machinery/json.ts';
+import type { Registry, ResourceType } from '../machinery/registry.ts';
+import type { Change, Cluster, Gvr } from '../machinery/cluster.ts';
 import { resourceType } from './custom-resource.ts';
 import { CLEANUP_FINALIZER, type ConditionState, conditionOf, isTrue, setCondition } from './definition-strategy.ts';
 

@@ -13,8 +13,8 @@ import {
   objectsOf,
   setDefault,
   thaw,
-} from '../apiserver/json.ts';
-import type { Strategy } from '../apiserver/registry.ts';
+} from '../machinery/json.ts';
+import type { Strategy } from '../machinery/registry.ts';
 import { definitionErrors, definitionUpdateErrors } from './definition-validation.ts';
 import { isKnownFormat } from '../../cel/string-formats.ts';
 import { everySchema, readSchema } from './schema.ts';

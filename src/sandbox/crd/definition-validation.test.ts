@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { fieldErrorText } from '../apiserver/field-errors.ts';
-import type { Draft } from '../apiserver/json.ts';
+import { fieldErrorText } from '../machinery/field-errors.ts';
+import type { Draft } from '../machinery/json.ts';
 import { definitionErrors, definitionUpdateErrors } from './definition-validation.ts';
 
 const GROUP = 'tests.example.org';

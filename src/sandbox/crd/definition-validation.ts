@@ -11,8 +11,8 @@ import {
   notSupported,
   required,
   tooMany,
-} from '../apiserver/field-errors.ts';
-import { asList, asObject, asText, type Draft, equalJson, isObject, objectsOf } from '../apiserver/json.ts';
+} from '../machinery/field-errors.ts';
+import { asList, asObject, asText, type Draft, equalJson, isObject, objectsOf } from '../machinery/json.ts';
 import { parseRequestUrl } from '../../cel/url.ts';
 import { findPath } from './field-path.ts';
 import { dns1035Label, dns1123Subdomain } from '../../cel/names.ts';

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { KubeObject } from '../../shapes/kube.ts';
-import { fieldErrorText } from '../apiserver/field-errors.ts';
-import type { Draft } from '../apiserver/json.ts';
-import type { StrategyContext } from '../apiserver/registry.ts';
+import { fieldErrorText } from '../machinery/field-errors.ts';
+import type { Draft } from '../machinery/json.ts';
+import type { StrategyContext } from '../machinery/registry.ts';
 import { decodeFields } from '../schema/type-decoding.ts';
 import { resourceType } from './custom-resource.ts';
 

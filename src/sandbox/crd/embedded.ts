@@ -1,11 +1,11 @@
 /**
  * Whole resources inside of custom resources (`x-kubernetes-embedded-resource`): they need a type and proper metadata.
  */
-import { type FieldError, invalidValue, required } from '../apiserver/field-errors.ts';
-import { asText, type Draft, isObject } from '../apiserver/json.ts';
-import { metadataFieldErrors } from '../apiserver/metadata.ts';
-import { pathSegmentProblems } from '../apiserver/names.ts';
-import type { EmbeddedResource } from '../apiserver/registry.ts';
+import { type FieldError, invalidValue, required } from '../machinery/field-errors.ts';
+import { asText, type Draft, isObject } from '../machinery/json.ts';
+import { metadataFieldErrors } from '../machinery/metadata.ts';
+import { pathSegmentProblems } from '../machinery/names.ts';
+import type { EmbeddedResource } from '../machinery/registry.ts';
 import { dns1035Label } from '../../cel/names.ts';
 import { child, index, key } from './paths.ts';
 import { additionalSchema, type Schema } from './schema.ts';

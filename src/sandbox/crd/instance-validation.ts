@@ -13,8 +13,8 @@ import {
   tooLong,
   tooMany,
   typeInvalid,
-} from '../apiserver/field-errors.ts';
-import { type Draft, equalJson, isObject } from '../apiserver/json.ts';
+} from '../machinery/field-errors.ts';
+import { type Draft, equalJson, isObject } from '../machinery/json.ts';
 import { codePointLength } from '../../cel/values.ts';
 import { compilePattern } from '../../cel/standard.ts';
 import { stringFormat } from '../../cel/string-formats.ts';

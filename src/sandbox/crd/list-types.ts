@@ -1,6 +1,6 @@
 /** Lists declared as sets hold each value once, lists declared as maps each key once. */
-import { duplicate, type FieldError, invalidValue } from '../apiserver/field-errors.ts';
-import { type Draft, isObject } from '../apiserver/json.ts';
+import { duplicate, type FieldError, invalidValue } from '../machinery/field-errors.ts';
+import { type Draft, isObject } from '../machinery/json.ts';
 import { child, index, key } from './paths.ts';
 import { additionalSchema, type Schema } from './schema.ts';
 

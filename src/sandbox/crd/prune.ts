@@ -1,5 +1,5 @@
 /** Removal of what the schema does not know, in place. */
-import { type Draft, isObject } from '../apiserver/json.ts';
+import { type Draft, isObject } from '../machinery/json.ts';
 import { child, index } from './paths.ts';
 import { additionalSchema, type Schema } from './schema.ts';
 

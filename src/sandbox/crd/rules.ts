@@ -2,8 +2,8 @@
  * `x-kubernetes-validations`: rules compiled once per schema, run on every write.
  * https://kubernetes.io/docs/tasks/extend-kubernetes/custom-resources/custom-resource-definitions/#validation-rules
  */
-import { type FieldError, fieldErrorText, forbiddenField, invalidValue, required } from '../apiserver/field-errors.ts';
-import { equalJson, isObject } from '../apiserver/json.ts';
+import { type FieldError, fieldErrorText, forbiddenField, invalidValue, required } from '../machinery/field-errors.ts';
+import { equalJson, isObject } from '../machinery/json.ts';
 import { CelError, CostExceeded } from '../../cel/errors.ts';
 import { type Bindings, Meter } from '../../cel/evaluate.ts';
 import { compile, type Program } from '../../cel/program.ts';

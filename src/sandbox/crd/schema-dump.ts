@@ -1,5 +1,5 @@
 /** A schema as errors show it: the server's internal form, every field in its order, absent ones as null or empty. */
-import { asList, asObject, type Draft, isObject, objectsOf } from '../apiserver/json.ts';
+import { asList, asObject, type Draft, isObject, objectsOf } from '../machinery/json.ts';
 
 const orNull = (value: unknown): unknown => value ?? null;
 const orZero = (value: unknown): number => (typeof value === 'number' ? value : 0);

@@ -2,8 +2,8 @@
  * Whether a version's schema may be declared: the OpenAPI subset, list and map types, and rules that compile and stay
  * within their budget.
  */
-import { type FieldError, forbiddenField, invalidValue, notSupported, required } from '../apiserver/field-errors.ts';
-import { asObject } from '../apiserver/json.ts';
+import { type FieldError, forbiddenField, invalidValue, notSupported, required } from '../machinery/field-errors.ts';
+import { asObject } from '../machinery/json.ts';
 import { sortedSchema } from './schema-dump.ts';
 import { defaultErrors } from './default-validation.ts';
 import { findPath } from './field-path.ts';

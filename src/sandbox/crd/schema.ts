@@ -1,7 +1,7 @@
 /**
  * A version's OpenAPI v3 schema, read once from JSON into a tree that validation, pruning, defaulting and rules share.
  */
-import { asList, asNumber, asObject, asText, type Draft, objectsOf } from '../apiserver/json.ts';
+import { asList, asNumber, asObject, asText, type Draft, objectsOf } from '../machinery/json.ts';
 
 export interface Rule {
   readonly rule: string;

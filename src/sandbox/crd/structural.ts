@@ -3,7 +3,7 @@
  * defaulting are well defined.
  * https://kubernetes.io/docs/tasks/extend-kubernetes/custom-resources/custom-resource-definitions/#specifying-a-structural-schema
  */
-import { type FieldError, fieldErrorText, forbiddenField, invalidValue, required } from '../apiserver/field-errors.ts';
+import { type FieldError, fieldErrorText, forbiddenField, invalidValue, required } from '../machinery/field-errors.ts';
 import { compilePattern } from '../../cel/standard.ts';
 import { CelError } from '../../cel/errors.ts';
 import { child, index, key } from './paths.ts';

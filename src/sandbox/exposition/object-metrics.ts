@@ -5,7 +5,7 @@
  */
 import type { KubeObject } from '../../shapes/kube.ts';
 import { fromTimestamp } from '../../std/clock.ts';
-import type { Gvr } from '../cluster.ts';
+import type { Gvr } from '../machinery/cluster.ts';
 import type { Sample } from './text-format.ts';
 
 type LabelRecord = Readonly<Record<string, string>>;

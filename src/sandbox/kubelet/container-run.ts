@@ -9,7 +9,7 @@
  * It is driven by `step(now)`, and says by `next()` when that is due again; a healthy running container is never due.
  */
 import { toTimestamp } from '../../std/clock.ts';
-import { equalJson } from '../apiserver/json.ts';
+import { equalJson } from '../machinery/json.ts';
 import type { Container, ContainerState, ContainerStatus } from '../runtime/shapes.ts';
 import { BackOff } from './back-off.ts';
 import { goDuration, imageSize, pullError } from './container-texts.ts';

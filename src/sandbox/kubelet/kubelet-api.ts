@@ -1,6 +1,6 @@
 /** What the API server answers from the kubelets: metrics.k8s.io, logs and `/stats/summary`. */
 import { fromTimestamp } from '../../std/clock.ts';
-import type { Computed, ResourceType } from '../apiserver/registry.ts';
+import type { Computed, ResourceType } from '../machinery/registry.ts';
 import type { ApiServer } from '../apiserver/server.ts';
 import { NODES, PODS } from '../runtime/resources.ts';
 import type { Node, Pod } from '../runtime/shapes.ts';

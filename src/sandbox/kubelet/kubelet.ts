@@ -3,7 +3,7 @@
  */
 import type { KubeObject } from '../../shapes/kube.ts';
 import { toMicroTime } from '../../std/clock.ts';
-import { badRequest, isApiError } from '../apiserver/errors.ts';
+import { badRequest, isApiError } from '../machinery/errors.ts';
 import type { Context } from '../runtime/context.ts';
 import type { Recorder } from '../runtime/recorder.ts';
 import { CLAIMS, LEASES, NODES, PODS } from '../runtime/resources.ts';

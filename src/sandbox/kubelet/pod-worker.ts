@@ -1,6 +1,6 @@
 /** One pod on one node: starts its containers in order, reports its status, ends it with grace. */
 import { fromTimestamp, toTimestamp } from '../../std/clock.ts';
-import { equalJson } from '../apiserver/json.ts';
+import { equalJson } from '../machinery/json.ts';
 import { type Context, keyOf } from '../runtime/context.ts';
 import { isPodFinished, isTerminating } from '../runtime/pods.ts';
 import type { Recorder } from '../runtime/recorder.ts';

@@ -4,8 +4,8 @@
  * https://kubernetes.io/docs/reference/using-api/server-side-apply/ Immutable: operations answer new sets and share
  * what did not change.
  */
-import { type Draft, isObject, put } from '../apiserver/json.ts';
-import type { Atom } from './typed-schema.ts';
+import { type Draft, isObject, put } from '../machinery/json.ts';
+import type { Atom } from '../schema/typed-schema.ts';
 
 export type PathElement = string;
 

@@ -4,7 +4,7 @@
  * end.
  * https://pkg.go.dev/gopkg.in/evanphx/json-patch.v4
  */
-import { asText, type Draft, equalJson, isObject, put, thaw } from '../apiserver/json.ts';
+import { asText, type Draft, equalJson, isObject, put, thaw } from '../machinery/json.ts';
 import { PatchError } from './patch-error.ts';
 
 /** More operations than this are refused before they are looked at. The real server's number. */

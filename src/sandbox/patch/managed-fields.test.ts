@@ -1,10 +1,10 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { findKind, type Struct } from '../../shapes/kinds.ts';
-import type { Draft } from '../apiserver/json.ts';
+import type { Draft } from '../machinery/json.ts';
 import { EMPTY_SET, fieldSetFromJson } from './field-set.ts';
 import { type Applied, applyConfiguration, type FieldWrite, trackedFields } from './managed-fields.ts';
-import { atomOfSchema, atomOfStruct } from './typed-schema.ts';
+import { atomOfSchema, atomOfStruct } from '../schema/typed-schema.ts';
 import { compare, mergeTyped } from './typed-merge.ts';
 import { fieldsOf, typeProblems } from './typed-value.ts';
 

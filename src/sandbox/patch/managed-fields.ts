@@ -3,9 +3,9 @@
  * Pure: the caller hands in objects, schema and time. https://kubernetes.io/docs/reference/using-api/server-side-apply/
  */
 import { toTimestamp } from '../../std/clock.ts';
-import { asList, asText, type Draft, equalJson, isObject } from '../apiserver/json.ts';
+import { asList, asText, type Draft, equalJson, isObject } from '../machinery/json.ts';
 import { EMPTY_SET, type FieldSet, fieldSetFromJson, fieldSetOf } from './field-set.ts';
-import type { Atom } from './typed-schema.ts';
+import type { Atom } from '../schema/typed-schema.ts';
 import { compare, mergeTyped, removeFields } from './typed-merge.ts';
 import { fieldsOf } from './typed-value.ts';
 

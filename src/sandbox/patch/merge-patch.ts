@@ -2,7 +2,7 @@
  * JSON merge patch (RFC 7386), with the nulls of what a patch adds taken out, lists included, as the server's library
  * does.
  */
-import { type Draft, isObject, put } from '../apiserver/json.ts';
+import { type Draft, isObject, put } from '../machinery/json.ts';
 import { PatchError } from './patch-error.ts';
 
 /** `document` may be changed. Throws PatchError. */

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { findKind, type Struct } from '../../shapes/kinds.ts';
-import type { Draft } from '../apiserver/json.ts';
+import type { Draft } from '../machinery/json.ts';
 import { applyJsonPatch } from './json-patch.ts';
 import { applyMergePatch } from './merge-patch.ts';
 import { applyStrategicMerge } from './strategic-merge.ts';

@@ -3,8 +3,8 @@
  * https://github.com/kubernetes/community/blob/master/contributors/devel/sig-api-machinery/strategic-merge-patch.md
  */
 import { type Field, type FieldType, type Struct, structOf } from '../../shapes/kinds.ts';
-import { type Draft, equalJson, isObject, put, thaw } from '../apiserver/json.ts';
-import { goText } from './go-text.ts';
+import { type Draft, equalJson, isObject, put, thaw } from '../machinery/json.ts';
+import { goText } from '../machinery/go-text.ts';
 import { PatchError } from './patch-error.ts';
 
 const DIRECTIVE = '$patch';

@@ -1,9 +1,9 @@
 /** Ownership of fields as the server keeps it on every write that comes in over its API. */
 import type { KubeObject } from '../../shapes/kube.ts';
-import { deepFreeze, type Draft } from '../apiserver/json.ts';
-import type { FieldTracking } from '../apiserver/machinery.ts';
-import { metaOf } from '../apiserver/metadata.ts';
-import { apiVersionOf, type ResourceType } from '../apiserver/registry.ts';
+import { deepFreeze, type Draft } from '../machinery/json.ts';
+import type { FieldTracking } from '../machinery/machinery.ts';
+import { metaOf } from '../machinery/metadata.ts';
+import { apiVersionOf, type ResourceType } from '../machinery/registry.ts';
 import { atomOfType, blankOf } from '../schema/type-decoding.ts';
 import { EMPTY_SET, type FieldSet, fieldSetOf } from './field-set.ts';
 import { type FieldWrite, trackedFields } from './managed-fields.ts';

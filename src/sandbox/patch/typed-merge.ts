@@ -1,7 +1,7 @@
 /** Two values of one schema compared, merged, and one value stripped of fields. Undefined is absent, null is null. */
-import { type Draft, equalJson, isObject, put } from '../apiserver/json.ts';
+import { type Draft, equalJson, isObject, put } from '../machinery/json.ts';
 import { type FieldSet, FieldSetBuilder, type PathElement } from './field-set.ts';
-import { type Atom, DEDUCED, type ListAtom, type MapAtom } from './typed-schema.ts';
+import { type Atom, DEDUCED, type ListAtom, type MapAtom } from '../schema/typed-schema.ts';
 import { asArray, asMap, atomOfKey, deduce, elementsOf, formOf, isBlank } from './typed-value.ts';
 
 const own = (object: Draft, key: string): unknown => (Object.hasOwn(object, key) ? object[key] : undefined);

@@ -3,10 +3,10 @@
  * sigs.k8s.io/structured-merge-diff, which server-side apply is defined by. In all functions undefined is absent, null
  * is null.
  */
-import { type Draft, isObject, put } from '../apiserver/json.ts';
+import { type Draft, isObject, put } from '../machinery/json.ts';
 import { elementText, type FieldSet, FieldSetBuilder, type PathElement } from './field-set.ts';
-import { goSyntax, goText, goType } from './go-text.ts';
-import type { Atom, ListAtom, MapAtom, Scalar } from './typed-schema.ts';
+import { goSyntax, goText, goType } from '../machinery/go-text.ts';
+import type { Atom, ListAtom, MapAtom, Scalar } from '../schema/typed-schema.ts';
 
 /** Only one of the forms: the one that the value has, where it has one that the schema knows. */
 export function deduce(atom: Atom, value: unknown): Atom {

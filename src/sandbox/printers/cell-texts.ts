@@ -1,5 +1,5 @@
 /** Pieces that several kinds' rows share. */
-import { asList, asText, at, type Draft, isObject, objectsOf } from '../apiserver/json.ts';
+import { asList, asText, at, type Draft, isObject, objectsOf } from '../machinery/json.ts';
 import { ageOf } from './human-duration.ts';
 
 export type Cell = string | number | boolean | null;

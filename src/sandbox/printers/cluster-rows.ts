@@ -1,5 +1,5 @@
 /** Rows of nodes, events, networking, storage, configuration and access. */
-import { asList, asText, at, type Draft, isObject, objectsOf } from '../apiserver/json.ts';
+import { asList, asText, at, type Draft, isObject, objectsOf } from '../machinery/json.ts';
 import {
   type Cell,
   conditionOf,

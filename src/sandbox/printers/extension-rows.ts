@@ -1,5 +1,5 @@
 /** Rows of the kinds that extend or configure the server itself, its networks and its storage. */
-import { asList, asNumber, asText, at, type Draft, isObject, objectsOf } from '../apiserver/json.ts';
+import { asList, asNumber, asText, at, type Draft, isObject, objectsOf } from '../machinery/json.ts';
 import {
   conditionOf,
   count,

@@ -1,6 +1,6 @@
 /** Ages as kubectl shows them. https://pkg.go.dev/k8s.io/apimachinery/pkg/util/duration#HumanDuration */
 import { fromTimestamp } from '../../std/clock.ts';
-import { asText } from '../apiserver/json.ts';
+import { asText } from '../machinery/json.ts';
 
 /** `95s`, `3m20s`, `5h`, `2d3h`, `400d`, `3y1d`: two units at most, the smaller one only while it says something. */
 export function humanDuration(ms: number): string {

@@ -1,5 +1,5 @@
 /** The part of kubectl's JSONPath that printer columns may use: names, indexes, slices, wildcards and filters. */
-import { isObject } from '../apiserver/json.ts';
+import { isObject } from '../machinery/json.ts';
 
 type Step =
   | { readonly name: string }

@@ -1,6 +1,6 @@
 /** A pod's row: what its containers are doing, in one word. */
 import { fromTimestamp } from '../../std/clock.ts';
-import { asText, at, type Draft, isObject, objectsOf } from '../apiserver/json.ts';
+import { asText, at, type Draft, isObject, objectsOf } from '../machinery/json.ts';
 import {
   type Cell,
   conditionOf,

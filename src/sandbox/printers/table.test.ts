@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { Registry, type ResourceType } from '../apiserver/registry.ts';
+import { Registry, type ResourceType } from '../machinery/registry.ts';
 import { BUILTIN_RESOURCES } from '../apiserver/builtin-resources.ts';
-import { asObject, type Draft } from '../apiserver/json.ts';
+import { asObject, type Draft } from '../machinery/json.ts';
 import { humanDuration } from './human-duration.ts';
 import { findJsonPath } from './json-path.ts';
 import { podRow } from './pod-row.ts';

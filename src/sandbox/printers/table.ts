@@ -1,7 +1,7 @@
 /** Objects as `Table` and `PartialObjectMetadata` of meta.k8s.io, as clients ask for them in Accept. */
 import { fromTimestamp } from '../../std/clock.ts';
-import { asText, at, type Draft, isObject, objectsOf } from '../apiserver/json.ts';
-import type { ResourceType } from '../apiserver/registry.ts';
+import { asText, at, type Draft, isObject, objectsOf } from '../machinery/json.ts';
+import type { ResourceType } from '../machinery/registry.ts';
 import type { Cell } from './cell-texts.ts';
 import { CLUSTER_ROWS } from './cluster-rows.ts';
 import { EXTENSION_ROWS } from './extension-rows.ts';

@@ -1,6 +1,6 @@
 /** Rows of what runs pods, and of what limits or scales it. */
 import { fromTimestamp } from '../../std/clock.ts';
-import { asList, asText, at, type Draft, isObject, objectsOf } from '../apiserver/json.ts';
+import { asList, asText, at, type Draft, isObject, objectsOf } from '../machinery/json.ts';
 import {
   type Cell,
   count,

@@ -4,7 +4,7 @@
 import type { KubeObject, OwnerReference } from '../../shapes/kube.ts';
 import { type Clock, toTimestamp } from '../../std/clock.ts';
 import type { Prng } from '../../std/prng.ts';
-import type { Change, Cluster, Gvr, Key, MutableObject } from '../cluster.ts';
+import type { Change, Cluster, Gvr, Key, MutableObject } from '../machinery/cluster.ts';
 import { Loop, type WorkQueue } from './loop.ts';
 import { EventCorrelator, type Recorder } from './recorder.ts';
 import { PODS, type Resource } from './resources.ts';

@@ -3,7 +3,7 @@
  * first marked first served, in a microtask. A key that is marked twice before its turn is handled once.
  */
 import type { Clock } from '../../std/clock.ts';
-import { ApiError } from '../apiserver/errors.ts';
+import { ApiError } from '../machinery/errors.ts';
 import type { Timer, Timers } from './timers.ts';
 
 /** After this many keys others get the event loop: at 0.1 to 0.2 ms a key a turn stays below a fifth of a second. */

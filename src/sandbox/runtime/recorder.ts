@@ -5,7 +5,7 @@
  */
 import type { KubeObject } from '../../shapes/kube.ts';
 import { toTimestamp } from '../../std/clock.ts';
-import { isApiError } from '../apiserver/errors.ts';
+import { isApiError } from '../machinery/errors.ts';
 import type { Context } from './context.ts';
 import { EVENTS } from './resources.ts';
 

@@ -1,6 +1,6 @@
 /** The collections that the sandbox's controllers work on, each with the shape of what is in it. */
 import type { KubeObject } from '../../shapes/kube.ts';
-import type { Gvr } from '../cluster.ts';
+import type { Gvr } from '../machinery/cluster.ts';
 import type { HorizontalPodAutoscaler } from './scaling-shapes.ts';
 import type {
   ClusterRole,

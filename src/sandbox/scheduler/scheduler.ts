@@ -1,7 +1,7 @@
 /** Binds pods to nodes. A pod that fits nowhere waits until something that could make room has changed. */
 import { toMicroTime, toTimestamp } from '../../std/clock.ts';
-import { isApiError } from '../apiserver/errors.ts';
-import { equalJson } from '../apiserver/json.ts';
+import { isApiError } from '../machinery/errors.ts';
+import { equalJson } from '../machinery/json.ts';
 import { type Context, keyText, parseKey } from '../runtime/context.ts';
 import { isPodFinished, isTerminating } from '../runtime/pods.ts';
 import { EVENTS, NODES, PODS } from '../runtime/resources.ts';

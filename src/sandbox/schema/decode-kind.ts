@@ -5,7 +5,7 @@
  * https://pkg.go.dev/sigs.k8s.io/json
  */
 import { type Field, type FieldType, type Struct, structOf } from '../../shapes/kinds.ts';
-import { type Draft, isObject, put } from '../apiserver/json.ts';
+import { type Draft, isObject, put } from '../machinery/json.ts';
 import { badBase64, microTime, secondsTime, timeProblem } from './go-formats.ts';
 import { canonicalQuantity, QUANTITY_PROBLEM } from './quantity-text.ts';
 

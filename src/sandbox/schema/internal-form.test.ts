@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { asObject, at, type Draft } from '../apiserver/json.ts';
+import { asObject, at, type Draft } from '../machinery/json.ts';
 import { internalPodSpec } from './internal-form.ts';
 
 const form = (spec: Draft): Draft => asObject(JSON.parse(internalPodSpec(spec))) ?? {};

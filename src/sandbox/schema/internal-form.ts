@@ -4,7 +4,7 @@
  * have the same fields, except where `INTERNAL_ORDER` says otherwise.
  */
 import { type Field, type FieldType, structOf } from '../../shapes/kinds.ts';
-import { type Draft, isObject, put } from '../apiserver/json.ts';
+import { type Draft, isObject, put } from '../machinery/json.ts';
 
 /** Words of field names that Go writes in capitals. The rest of a name begins with a capital. */
 const CAPITALS: readonly (readonly [start: RegExp, name: string])[] = [

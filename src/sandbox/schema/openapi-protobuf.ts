@@ -3,7 +3,7 @@
  * OpenAPIv2.proto; what the document does not have is left out.
  * https://github.com/google/gnostic/blob/main/openapiv2/OpenAPIv2.proto
  */
-import { asList, asObject, asText, type Draft, isObject } from '../apiserver/json.ts';
+import { asList, asObject, asText, type Draft, isObject } from '../machinery/json.ts';
 import { Writer } from '../protobuf/writer.ts';
 
 /** As servers name it now, and as clients before 1.20 ask for it. */

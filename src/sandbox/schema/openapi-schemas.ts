@@ -3,7 +3,7 @@
  * texts.
  */
 import { type Field, type FieldType, structOf } from '../../shapes/kinds.ts';
-import type { Draft } from '../apiserver/json.ts';
+import type { Draft } from '../machinery/json.ts';
 
 export type OpenApiVersion = 'v2' | 'v3';
 

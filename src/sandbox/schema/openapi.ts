@@ -1,8 +1,8 @@
 /** The documents under `/openapi`, as far as kubectl's apply, diff and explain read them. */
 import { KUBERNETES_VERSION } from '../../shapes/kinds.generated.ts';
 import { OBJECT_META } from '../../shapes/kinds.ts';
-import { type Draft, isObject, put } from '../apiserver/json.ts';
-import { apiVersionOf, type Registry, type ResourceType } from '../apiserver/registry.ts';
+import { type Draft, isObject, put } from '../machinery/json.ts';
+import { apiVersionOf, type Registry, type ResourceType } from '../machinery/registry.ts';
 import { TYPE_TEXTS, textOf } from '../printers/columns.ts';
 import { addDefinition, definitionName } from './openapi-schemas.ts';
 import { structOfType } from './type-decoding.ts';

@@ -1,10 +1,10 @@
 /** Fields of any served type: built-in kinds by the table, custom resources by metadata and their schema's pruning. */
 import { findKind, OBJECT_META, type Struct, structOf } from '../../shapes/kinds.ts';
-import { fieldErrorText, invalidValue } from '../apiserver/field-errors.ts';
-import { type Draft, isObject } from '../apiserver/json.ts';
-import { tidyMetadata } from '../apiserver/metadata.ts';
-import { apiVersionOf, type ResourceType } from '../apiserver/registry.ts';
-import { atomOfSchema, atomOfStruct, type Atom } from '../patch/typed-schema.ts';
+import { fieldErrorText, invalidValue } from '../machinery/field-errors.ts';
+import { type Draft, isObject } from '../machinery/json.ts';
+import { tidyMetadata } from '../machinery/metadata.ts';
+import { apiVersionOf, type ResourceType } from '../machinery/registry.ts';
+import { atomOfSchema, atomOfStruct, type Atom } from './typed-schema.ts';
 import { decodeKind, type Decoded } from './decode-kind.ts';
 
 export interface KindName {

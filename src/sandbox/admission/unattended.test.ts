@@ -1,0 +1,250 @@
+import { describe, expect, test } from 'vitest';
+import { VirtualClock } from '../../std/clock.ts';
+import { Prng } from '../../std/prng.ts';
+import { ApiServer } from '../apiserver/server.ts';
+import type { Component } from './unattended.ts';
+
+type Fields = Readonly<Record<string, unknown>>;
+type Body = Fields & { readonly metadata?: { readonly name: string } };
+const REGISTRATION = '/apis/admissionregistration.k8s.io/v1';
+const NAMESPACE = 'namespaces/default';
+
+async function post(path: string, body: Body, running: readonly Component[] = ['controllers', 'nodes']) {
+  const server = new ApiServer({ clock: new VirtualClock(), prng: new Prng(1), running: new Set(running) });
+  server.create(
+    { group: '', version: 'v1', resource: 'serviceaccounts' },
+    { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: 'default', namespace: 'default' } },
+  );
+  const ask = async (method: string, at: string, text?: string) => {
+    const answer = await server.handle({
+      method,
+      path: at,
+      headers: { 'content-type': 'application/json' },
+      ...(text === undefined ? {} : { body: text }),
+    });
+    const value = (answer.body.form === 'object' ? answer.body.value : {}) as Fields;
+    return { status: answer.status, warning: answer.headers['warning'] ?? '', value };
+  };
+  const text = JSON.stringify({ metadata: { name: 'a' }, ...body });
+  const { status, warning, value } = await ask('POST', path, text);
+  return {
+    status,
+    warning,
+    value,
+    kept: (await ask('GET', `${path}/${body.metadata?.name ?? 'a'}`)).status,
+  };
+}
+
+const webhook = {
+  name: 'a.example.com',
+  clientConfig: { url: 'https://example.com/' },
+  sideEffects: 'None',
+  admissionReviewVersions: ['v1'],
+};
+const mutation = {
+  failurePolicy: 'Fail',
+  reinvocationPolicy: 'Never',
+  matchConstraints: {
+    resourceRules: [{ apiGroups: [''], apiVersions: ['v1'], operations: ['CREATE'], resources: ['pods'] }],
+  },
+  mutations: [{ patchType: 'JSONPatch', jsonPatch: { expression: '[]' } }],
+};
+const definition = {
+  metadata: { name: 'widgets.example.com' },
+  spec: {
+    group: 'example.com',
+    scope: 'Namespaced',
+    names: { plural: 'widgets', kind: 'Widget' },
+    versions: [{ name: 'v1', served: true, storage: true, schema: { openAPIV3Schema: { type: 'object' } } }],
+    conversion: {
+      strategy: 'Webhook',
+      webhook: { clientConfig: { url: 'https://example.com/' }, conversionReviewVersions: ['v1'] },
+    },
+  },
+};
+const service = {
+  metadata: { name: 'v1.example.com' },
+  spec: {
+    group: 'example.com',
+    version: 'v1',
+    groupPriorityMinimum: 100,
+    versionPriority: 100,
+    service: { name: 's', namespace: 'default' },
+  },
+};
+
+describe('what others would have to be asked for is refused', () => {
+  test.each<[string, string, Body, RegExp]>([
+    [
+      'a validating webhook',
+      `${REGISTRATION}/validatingwebhookconfigurations`,
+      { webhooks: [webhook] },
+      /calls no admission webhooks/,
+    ],
+    [
+      'a mutating webhook',
+      `${REGISTRATION}/mutatingwebhookconfigurations`,
+      { webhooks: [webhook] },
+      /calls no admission webhooks/,
+    ],
+    [
+      'a mutating policy',
+      `${REGISTRATION}/mutatingadmissionpolicies`,
+      { spec: mutation },
+      /evaluates no MutatingAdmissionPolicies/,
+    ],
+    [
+      'its binding',
+      `${REGISTRATION}/mutatingadmissionpolicybindings`,
+      { spec: { policyName: 'p' } },
+      /evaluates no MutatingAdmissionPolicies/,
+    ],
+    [
+      'another API server',
+      '/apis/apiregistration.k8s.io/v1/apiservices',
+      service,
+      /forwards no requests to other API servers/,
+    ],
+    [
+      'a kind that is converted by a webhook',
+      '/apis/apiextensions.k8s.io/v1/customresourcedefinitions',
+      definition,
+      /calls no conversion webhooks/,
+    ],
+  ])('%s', async (_, path, body, why) => {
+    for (const running of [[], ['controllers', 'nodes']] as const) {
+      const { status, value, kept } = await post(path, body, running);
+      expect({ status, kept, reason: value['reason'] }).toEqual({ status: 403, kept: 404, reason: 'Forbidden' });
+      expect(value['message']).toMatch(why);
+    }
+  });
+
+  test('what is wrong with it is said first, as anywhere', async () => {
+    const spec = { ...definition.spec, scope: 'Nowhere' };
+    expect(
+      (await post('/apis/apiextensions.k8s.io/v1/customresourcedefinitions', { ...definition, spec })).status,
+    ).toBe(422);
+  });
+
+  test('a configuration without webhooks is kept', async () => {
+    const answer = await post(`${REGISTRATION}/validatingwebhookconfigurations`, { webhooks: [] });
+    expect(answer).toMatchObject({ status: 201, kept: 200, warning: '' });
+  });
+});
+
+const container = { name: 'c', image: 'i' };
+const labels = { app: 'a' };
+const spread = {
+  containers: [container],
+  topologySpreadConstraints: [
+    { maxSkew: 1, topologyKey: 'zone', whenUnsatisfiable: 'DoNotSchedule', labelSelector: { matchLabels: labels } },
+  ],
+};
+const affine = {
+  containers: [container],
+  affinity: {
+    nodeAffinity: {
+      preferredDuringSchedulingIgnoredDuringExecution: [
+        { weight: 1, preference: { matchExpressions: [{ key: 'k', operator: 'Exists' }] } },
+      ],
+    },
+    podAntiAffinity: {
+      requiredDuringSchedulingIgnoredDuringExecution: [{ topologyKey: 'zone', labelSelector: { matchLabels: labels } }],
+    },
+  },
+};
+const workload = (spec: Fields): Fields => ({
+  spec: { selector: { matchLabels: labels }, template: { metadata: { labels }, spec } },
+});
+const claim = { spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Gi' } } } };
+const signing = {
+  spec: {
+    request: Buffer.from('-----BEGIN CERTIFICATE REQUEST-----').toString('base64'),
+    signerName: 'example.com/s',
+    usages: ['client auth'],
+  },
+};
+
+describe('of what is kept without anybody acting on it its writer is warned', () => {
+  test.each<[string, string, Body, RegExp]>([
+    ['a claim', `/api/v1/${NAMESPACE}/persistentvolumeclaims`, claim, /binds no claims/],
+    [
+      'a network policy',
+      `/apis/networking.k8s.io/v1/${NAMESPACE}/networkpolicies`,
+      { spec: { podSelector: {} } },
+      /carries no traffic/,
+    ],
+    [
+      'an Ingress',
+      `/apis/networking.k8s.io/v1/${NAMESPACE}/ingresses`,
+      { spec: { defaultBackend: { service: { name: 's', port: { number: 80 } } } } },
+      /no ingress controller/,
+    ],
+    [
+      'a priority',
+      '/apis/scheduling.k8s.io/v1/priorityclasses',
+      { value: 1 },
+      /neither orders by priority nor preempts/,
+    ],
+    ['a runtime class', '/apis/node.k8s.io/v1/runtimeclasses', { handler: 'h' }, /runs no containers/],
+    [
+      'a ReplicationController',
+      `/api/v1/${NAMESPACE}/replicationcontrollers`,
+      { spec: { selector: labels, template: { metadata: { labels }, spec: { containers: [container] } } } },
+      /no controller for ReplicationControllers/,
+    ],
+    [
+      'a pod that is to be spread',
+      `/api/v1/${NAMESPACE}/pods`,
+      { spec: spread },
+      /does not heed topologySpreadConstraints"/,
+    ],
+    [
+      'a Deployment whose pods are',
+      `/apis/apps/v1/${NAMESPACE}/deployments`,
+      workload(affine),
+      /does not heed affinity\.nodeAffinity\.preferred\w+, topology keys of affinity\.podAntiAffinity other than/,
+    ],
+    [
+      'a CronJob whose pods are',
+      `/apis/batch/v1/${NAMESPACE}/cronjobs`,
+      {
+        spec: {
+          schedule: '* * * * *',
+          jobTemplate: { spec: { template: { spec: { ...spread, restartPolicy: 'Never' } } } },
+        },
+      },
+      /topologySpreadConstraints/,
+    ],
+  ])('%s', async (_, path, body, text) => {
+    const answer = await post(path, body);
+    expect(answer).toMatchObject({ status: 201, kept: 200 });
+    expect(answer.warning).toMatch(text);
+    // An API server alone was asked for: nothing acts on anything.
+    expect(await post(path, body, [])).toMatchObject({ status: 201, warning: '' });
+  });
+
+  test.each<[string, string, Body, RegExp]>([
+    [
+      'a request for a certificate',
+      '/apis/certificates.k8s.io/v1/certificatesigningrequests',
+      signing,
+      /signs no certificates/,
+    ],
+  ])('%s, where controllers run', async (_, path, body, text) => {
+    expect((await post(path, body, ['controllers'])).warning).toMatch(text);
+  });
+
+  test.each(['flowschemas', 'prioritylevelconfigurations'])('%s, always', async (resource) => {
+    const { status, warning } = await post(`/apis/flowcontrol.apiserver.k8s.io/v1/${resource}`, {}, []);
+    expect(status).toBe(201);
+    expect(warning).toMatch(/limits no requests/);
+  });
+
+  test('what is heeded earns no warning', async () => {
+    expect(await post(`/api/v1/${NAMESPACE}/pods`, { spec: { containers: [container] } })).toMatchObject({
+      status: 201,
+      warning: '',
+    });
+  });
+});

@@ -1,0 +1,139 @@
+/**
+ * What nothing here acts on. An object whose absence would change what other requests mean (a webhook that should have
+ * been asked) is refused; one that merely waits for somebody is kept, and whoever writes it is warned. Controllers and
+ * kubelets are told nothing.
+ */
+import { forbidden } from '../machinery/errors.ts';
+import { asList, asObject, asText, at, type Draft, objectsOf } from '../machinery/json.ts';
+import type { AdmissionAttributes, AdmissionPlugin } from '../machinery/machinery.ts';
+
+/**
+ * What runs beside the API server. Where it was left out on purpose, nobody expects it to act, and there is nothing to
+ * warn of.
+ */
+export type Component = 'controllers' | 'nodes';
+
+/** Why this object is refused or what it does not do; undefined: all is well with it. */
+type Judge = (object: Draft) => string | undefined;
+const always =
+  (text: string): Judge =>
+  () =>
+    text;
+
+const NO_WEBHOOKS =
+  'the sandbox calls no admission webhooks, so what this one should refuse or change would pass as it is';
+const hasWebhooks: Judge = (object) => (asList(object['webhooks']).length > 0 ? NO_WEBHOOKS : undefined);
+const NO_MUTATION = always(
+  'the sandbox evaluates no MutatingAdmissionPolicies, so what this one should change would pass as it is',
+);
+
+const REFUSED: Readonly<Record<string, Judge>> = {
+  'admissionregistration.k8s.io/validatingwebhookconfigurations': hasWebhooks,
+  'admissionregistration.k8s.io/mutatingwebhookconfigurations': hasWebhooks,
+  'admissionregistration.k8s.io/mutatingadmissionpolicies': NO_MUTATION,
+  'admissionregistration.k8s.io/mutatingadmissionpolicybindings': NO_MUTATION,
+  'apiregistration.k8s.io/apiservices': (object) =>
+    asObject(at(object, 'spec', 'service')) === undefined
+      ? undefined
+      : 'the sandbox forwards no requests to other API servers; serve the group with a CustomResourceDefinition',
+  'apiextensions.k8s.io/customresourcedefinitions': (object) =>
+    asText(at(object, 'spec', 'conversion', 'strategy')) === 'Webhook'
+      ? 'the sandbox calls no conversion webhooks; spec.conversion.strategy must be None, with which versions differ in their apiVersion alone'
+      : undefined,
+};
+
+const NO_LIMITS = always('the sandbox limits no requests: this object has no effect');
+
+const UNATTENDED: readonly (readonly [needs: readonly Component[], kinds: readonly string[], judge: Judge])[] = [
+  [
+    [],
+    ['flowcontrol.apiserver.k8s.io/flowschemas', 'flowcontrol.apiserver.k8s.io/prioritylevelconfigurations'],
+    NO_LIMITS,
+  ],
+  [
+    ['controllers'],
+    ['certificates.k8s.io/certificatesigningrequests'],
+    always('the sandbox signs no certificates: whoever needs one must write status.certificate'),
+  ],
+  [
+    ['controllers'],
+    ['/replicationcontrollers'],
+    always(
+      'the sandbox has no controller for ReplicationControllers: no pods are made; use a ReplicaSet or a Deployment',
+    ),
+  ],
+  [
+    ['nodes'],
+    ['/persistentvolumeclaims'],
+    always('the sandbox binds no claims: this one stays Pending, and pods that use it start without'),
+  ],
+  [
+    ['nodes'],
+    ['networking.k8s.io/networkpolicies'],
+    always('the sandbox carries no traffic: this NetworkPolicy has no effect'),
+  ],
+  [
+    ['nodes'],
+    ['networking.k8s.io/ingresses'],
+    always('the sandbox carries no traffic and has no ingress controller: this Ingress gets no address'),
+  ],
+  [
+    ['nodes'],
+    ['resource.k8s.io/resourceclaims', 'resource.k8s.io/resourceclaimtemplates'],
+    always('the sandbox allocates no devices: pods that use this claim start without'),
+  ],
+  [
+    ['nodes'],
+    ['scheduling.k8s.io/priorityclasses'],
+    always("the sandbox's scheduler neither orders by priority nor preempts"),
+  ],
+  [
+    ['nodes'],
+    ['node.k8s.io/runtimeclasses'],
+    always('the sandbox runs no containers: the handler of this RuntimeClass is ignored'),
+  ],
+  [['nodes'], ['/pods'], (object) => unheeded(at(object, 'spec'))],
+  [
+    ['nodes'],
+    ['apps/deployments', 'apps/replicasets', 'apps/statefulsets', 'apps/daemonsets', 'batch/jobs'],
+    (object) => unheeded(at(object, 'spec', 'template', 'spec')),
+  ],
+  [['nodes'], ['batch/cronjobs'], (object) => unheeded(at(object, 'spec', 'jobTemplate', 'spec', 'template', 'spec'))],
+];
+
+const HOSTNAME = 'kubernetes.io/hostname';
+const PREFERRED = 'preferredDuringSchedulingIgnoredDuringExecution';
+const REQUIRED = 'requiredDuringSchedulingIgnoredDuringExecution';
+
+/** What of a pod's placement the scheduler does not look at. */
+function unheeded(spec: unknown): string | undefined {
+  const pod = asObject(spec) ?? {};
+  const terms = (kind: string, strength: string): readonly Draft[] => objectsOf(at(pod, 'affinity', kind, strength));
+  const found = [
+    ...(objectsOf(pod['topologySpreadConstraints']).length > 0 ? ['topologySpreadConstraints'] : []),
+    ...['nodeAffinity', 'podAffinity', 'podAntiAffinity']
+      .filter((kind) => terms(kind, PREFERRED).length > 0)
+      .map((kind) => `affinity.${kind}.${PREFERRED}`),
+    ...['podAffinity', 'podAntiAffinity']
+      .filter((kind) => terms(kind, REQUIRED).some((term) => term['topologyKey'] !== HOSTNAME))
+      .map((kind) => `topology keys of affinity.${kind} other than ${HOSTNAME}`),
+  ];
+  return found.length === 0 ? undefined : `the sandbox's scheduler does not heed ${found.join(', ')}`;
+}
+
+export function unattended(running: ReadonlySet<Component>): AdmissionPlugin {
+  const warnings = new Map<string, Judge>();
+  for (const [needs, kinds, judge] of UNATTENDED) {
+    if (needs.every((component) => running.has(component))) for (const kind of kinds) warnings.set(kind, judge);
+  }
+  return {
+    validate: ({ type, subresource, name, object, call }: AdmissionAttributes) => {
+      if (!object || subresource !== '') return;
+      const kind = `${type.group}/${type.resource}`;
+      const refusal = REFUSED[kind]?.(object);
+      if (refusal !== undefined) throw forbidden(type, name, refusal);
+      const warning = warnings.get(kind)?.(object);
+      if (warning !== undefined) call.warnings.push(warning);
+    },
+  };
+}

@@ -1,0 +1,51 @@
+/** APIServices, in the words of k8s.io/kube-aggregator/pkg/apis/apiregistration/validation. */
+import { type FieldError, invalidValue, required } from '../machinery/field-errors.ts';
+import { asNumber, asText, at, childOf, type Draft, isObject } from '../machinery/json.ts';
+import { dns1035LabelProblems, dnsSubdomainProblems, pathSegmentProblems } from '../machinery/names.ts';
+import type { Strategy } from '../machinery/registry.ts';
+import { textErrors } from './field-checks.ts';
+
+const MAX_GROUP_PRIORITY = 20_000;
+const MAX_VERSION_PRIORITY = 1_000;
+
+function nameErrors(object: Draft): readonly FieldError[] {
+  const name = asText(at(object, 'metadata', 'name'));
+  const expected = `${asText(at(object, 'spec', 'version'))}.${asText(at(object, 'spec', 'group'))}`;
+  if (name === expected || pathSegmentProblems(name).length > 0) return [];
+  return [invalidValue('metadata.name', name, `must be \`spec.version+"."+spec.group\`: ${JSON.stringify(expected)}`)];
+}
+
+function localErrors(spec: Draft): readonly FieldError[] {
+  const bundle = asText(spec['caBundle']);
+  const errors: FieldError[] = [];
+  if (bundle !== '') {
+    const size = `${Buffer.from(bundle, 'base64').length} bytes`;
+    errors.push(invalidValue('spec.caBundle', size, 'local APIServices may not have a caBundle'));
+  }
+  if (spec['insecureSkipTLSVerify'] === true)
+    errors.push(
+      invalidValue('spec.insecureSkipTLSVerify', true, 'local APIServices may not have insecureSkipTLSVerify'),
+    );
+  return errors;
+}
+
+function validate(object: Draft): readonly FieldError[] {
+  const spec = childOf(object, 'spec');
+  const [group, version] = [asText(spec['group']), asText(spec['version'])];
+  const [groupPriority, versionPriority] = [
+    asNumber(spec['groupPriorityMinimum']) ?? 0,
+    asNumber(spec['versionPriority']) ?? 0,
+  ];
+  const errors: FieldError[] = [...nameErrors(object)];
+  if (group === '' && version !== 'v1')
+    errors.push(required('spec.group', 'only v1 may have an empty group and it better be legacy kube'));
+  if (group !== '') errors.push(...textErrors(group, 'spec.group', dnsSubdomainProblems));
+  errors.push(...textErrors(version, 'spec.version', dns1035LabelProblems));
+  if (groupPriority <= 0 || groupPriority > MAX_GROUP_PRIORITY)
+    errors.push(invalidValue('spec.groupPriorityMinimum', groupPriority, 'must be positive and less than 20000'));
+  if (versionPriority <= 0 || versionPriority > MAX_VERSION_PRIORITY)
+    errors.push(invalidValue('spec.versionPriority', versionPriority, 'must be positive and less than 1000'));
+  return isObject(spec['service']) ? errors : [...errors, ...localErrors(spec)];
+}
+
+export const API_SERVICE: Strategy = { statusSeparate: true, validateName: pathSegmentProblems, validate };

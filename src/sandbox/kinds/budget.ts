@@ -1,0 +1,41 @@
+/** PodDisruptionBudgets. */
+import { type FieldError, invalidValue } from '../machinery/field-errors.ts';
+import { asObject, at, childOf, type Draft } from '../machinery/json.ts';
+import type { Strategy } from '../machinery/registry.ts';
+import { atLeastZero, atMostWhole, intOrPercent, oneOf } from './field-checks.ts';
+import { labelSelectorErrors } from './label-selector.ts';
+
+function validate(object: Draft): readonly FieldError[] {
+  const spec = childOf(object, 'spec');
+  const { minAvailable, maxUnavailable, selector, unhealthyPodEvictionPolicy: policy } = spec;
+  const errors: FieldError[] = [];
+  if (minAvailable !== undefined && maxUnavailable !== undefined) {
+    // As Go's encoder shows the internal type, which has no field names of its own.
+    const shown = {
+      MinAvailable: minAvailable,
+      Selector: selector ?? null,
+      MaxUnavailable: maxUnavailable,
+      UnhealthyPodEvictionPolicy: policy ?? null,
+    };
+    errors.push(invalidValue('spec', shown, 'minAvailable and maxUnavailable cannot be both set'));
+  }
+  for (const [field, value] of Object.entries({ minAvailable, maxUnavailable }))
+    errors.push(...intOrPercent(value, `spec.${field}`), ...atMostWhole(value, `spec.${field}`));
+  errors.push(...labelSelectorErrors(selector, 'spec.selector'));
+  if (policy !== undefined)
+    errors.push(...oneOf(policy, 'spec.unhealthyPodEvictionPolicy', ['AlwaysAllow', 'IfHealthyBudget']));
+  return errors;
+}
+
+export const BUDGET: Strategy = {
+  generation: true,
+  statusSeparate: true,
+  prepareForCreate: (draft) => {
+    draft['status'] = { disruptionsAllowed: 0, currentHealthy: 0, desiredHealthy: 0, expectedPods: 0 };
+  },
+  validate,
+  validateStatusUpdate: (object) =>
+    ['disruptionsAllowed', 'currentHealthy', 'desiredHealthy', 'expectedPods'].flatMap((field) =>
+      atLeastZero(at(asObject(object['status']), field), `status.${field}`),
+    ),
+};

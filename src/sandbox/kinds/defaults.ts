@@ -1,0 +1,121 @@
+/** Small steps that several kinds' defaulting share. */
+import { formatQuantity, parseQuantity } from '../../std/quantity.ts';
+import { asObject, asText, type Draft, isObject, objectsOf, setDefault } from '../machinery/json.ts';
+
+/** Sets fields that are absent, in the order given. */
+export function setDefaults(target: Draft, values: Readonly<Record<string, unknown>>): void {
+  for (const [field, value] of Object.entries(values)) setDefault(target, field, value);
+}
+
+/** The object at `field` when it is there. */
+export function within(parent: Draft | undefined, field: string, change: (child: Draft) => void): void {
+  const child = asObject(parent?.[field]);
+  if (child) change(child);
+}
+
+/** Latest tags are pulled each time, others when absent. */
+function pullPolicy(image: string): string {
+  if (image.includes('@')) return 'IfNotPresent';
+  const tag = /:([^/:]+)$/.exec(image)?.[1];
+  return tag === undefined || tag === 'latest' ? 'Always' : 'IfNotPresent';
+}
+
+function probeDefaults(probe: Draft): void {
+  within(probe, 'httpGet', (get) => {
+    setDefaults(get, { path: '/', scheme: 'HTTP' });
+    if (get['path'] === '') get['path'] = '/';
+  });
+  within(probe, 'grpc', (grpc) => setDefault(grpc, 'service', ''));
+  setDefaults(probe, { timeoutSeconds: 1, periodSeconds: 10, successThreshold: 1, failureThreshold: 3 });
+}
+
+/** Nothing finer than a thousandth is kept. */
+function roundAmounts(resources: Draft | undefined): void {
+  for (const list of ['limits', 'requests']) {
+    const amounts = asObject(resources?.[list]) ?? {};
+    for (const [name, amount] of Object.entries(amounts)) {
+      const quantity = /[nu]$/.test(asText(amount)) ? parseQuantity(asText(amount)) : undefined;
+      if (!quantity || quantity.nano % NANO_OF_MILLI === 0n) continue;
+      const up = quantity.nano < 0n ? 0n : 1n;
+      amounts[name] = formatQuantity({ ...quantity, nano: (quantity.nano / NANO_OF_MILLI + up) * NANO_OF_MILLI });
+    }
+  }
+}
+
+const NANO_OF_MILLI = 1_000_000n;
+
+function containerDefaults(container: Draft): void {
+  setDefaults(container, {
+    resources: {},
+    terminationMessagePath: '/dev/termination-log',
+    terminationMessagePolicy: 'File',
+  });
+  if (asText(container['imagePullPolicy']) === '')
+    container['imagePullPolicy'] = pullPolicy(asText(container['image']));
+  for (const port of objectsOf(container['ports'])) setDefault(port, 'protocol', 'TCP');
+  for (const name of ['livenessProbe', 'readinessProbe', 'startupProbe']) within(container, name, probeDefaults);
+  for (const hook of ['postStart', 'preStop']) {
+    within(asObject(container['lifecycle']), hook, (handler) =>
+      within(handler, 'httpGet', (get) => setDefaults(get, { path: '/', scheme: 'HTTP' })),
+    );
+  }
+  for (const env of objectsOf(container['env']))
+    within(asObject(env['valueFrom']), 'fieldRef', (ref) => setDefault(ref, 'apiVersion', 'v1'));
+  roundAmounts(asObject(container['resources']));
+  // What is limited and not requested is requested as much.
+  within(container, 'resources', (resources) => {
+    const limits = asObject(resources['limits']);
+    if (!limits || Object.keys(limits).length === 0) return;
+    const requests: Draft = { ...asObject(resources['requests']) };
+    for (const [name, amount] of Object.entries(limits)) if (requests[name] === undefined) requests[name] = amount;
+    resources['requests'] = requests;
+  });
+}
+
+const MODE = 420;
+
+function volumeDefaults(volume: Draft): void {
+  const sources = Object.keys(volume).filter((field) => field !== 'name');
+  if (sources.length === 0) volume['emptyDir'] = {};
+  for (const source of ['configMap', 'secret', 'downwardAPI', 'projected'])
+    within(volume, source, (child) => setDefault(child, 'defaultMode', MODE));
+  within(volume, 'hostPath', (child) => setDefault(child, 'type', ''));
+  const items = [...objectsOf(asObject(volume['downwardAPI'])?.['items'])];
+  for (const source of objectsOf(asObject(volume['projected'])?.['sources'])) {
+    within(source, 'serviceAccountToken', (child) => setDefault(child, 'expirationSeconds', 3600));
+    items.push(...objectsOf(asObject(source['downwardAPI'])?.['items']));
+  }
+  for (const item of items) within(item, 'fieldRef', (ref) => setDefault(ref, 'apiVersion', 'v1'));
+  within(volume, 'ephemeral', (child) =>
+    within(asObject(child['volumeClaimTemplate']), 'spec', (spec) => setDefault(spec, 'volumeMode', 'Filesystem')),
+  );
+  within(volume, 'iscsi', (child) => setDefault(child, 'iscsiInterface', 'default'));
+}
+
+/** Of `spec` of a pod or of a pod template. */
+export function podSpecDefaults(spec: Draft): void {
+  for (const list of ['initContainers', 'containers', 'ephemeralContainers'])
+    objectsOf(spec[list]).forEach(containerDefaults);
+  objectsOf(spec['volumes']).forEach(volumeDefaults);
+  for (const text of ['restartPolicy', 'dnsPolicy', 'schedulerName']) if (spec[text] === '') delete spec[text];
+  setDefaults(spec, { restartPolicy: 'Always', terminationGracePeriodSeconds: 30, dnsPolicy: 'ClusterFirst' });
+  const account = asText(spec['serviceAccountName']) || asText(spec['serviceAccount']);
+  if (account !== '') Object.assign(spec, { serviceAccountName: account, serviceAccount: account });
+  if (spec['hostNetwork'] === true) {
+    for (const list of ['initContainers', 'containers']) {
+      for (const container of objectsOf(spec[list]))
+        for (const port of objectsOf(container['ports'])) setDefault(port, 'hostPort', port['containerPort']);
+    }
+  }
+  setDefaults(spec, { securityContext: {}, schedulerName: 'default-scheduler' });
+  for (const constraint of objectsOf(spec['topologySpreadConstraints']))
+    setDefault(constraint, 'whenUnsatisfiable', 'DoNotSchedule');
+}
+
+export function templateDefaults(owner: Draft | undefined): void {
+  const template = asObject(owner?.['template']);
+  if (!template) return;
+  if (!isObject(template['spec'])) template['spec'] = {};
+  podSpecDefaults(template['spec'] as Draft);
+  if (!isObject(template['metadata'])) template['metadata'] = {};
+}

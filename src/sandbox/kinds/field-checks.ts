@@ -1,0 +1,147 @@
+/** Checks that several kinds share, in the words of k8s.io/kubernetes/pkg/apis/core/validation. */
+import { isIP } from 'node:net';
+import { type FieldError, forbiddenField, invalidValue } from '../machinery/field-errors.ts';
+import { asObject, asText, type Draft, equalJson } from '../machinery/json.ts';
+import { labelValueProblems, qualifiedNameProblems } from '../machinery/names.ts';
+
+const CONFIG_KEY = '[-._a-zA-Z0-9]+';
+/** Names of keys become file names. */
+const MAX_KEY_BYTES = 253;
+
+export const atLeastZero = (value: unknown, field: string): readonly FieldError[] =>
+  typeof value === 'number' && value < 0 ? [invalidValue(field, value, 'must be greater than or equal to 0')] : [];
+
+export const aboveZero = (value: unknown, field: string): readonly FieldError[] =>
+  typeof value === 'number' && value <= 0 ? [invalidValue(field, value, 'must be greater than 0')] : [];
+
+/** As InclusiveRangeError of k8s.io/apimachinery/pkg/util/validation words it. */
+export const between = (
+  range: readonly [low: number, high: number],
+  value: unknown,
+  field: string,
+): readonly FieldError[] =>
+  typeof value === 'number' && (value < range[0] || value > range[1])
+    ? [invalidValue(field, value, `must be between ${range[0]} and ${range[1]}, inclusive`)]
+    : [];
+
+export const portNumber = (value: unknown, field: string): readonly FieldError[] => between([1, 65_535], value, field);
+
+/** IANA service names, as ports have them. */
+export function portNameProblems(name: string): readonly string[] {
+  const problems: string[] = [];
+  if (name.length > 15) problems.push('must be no more than 15 characters');
+  if (!/^[-a-z0-9]+$/.test(name))
+    problems.push('must contain only alpha-numeric characters (a-z, 0-9), and hyphens (-)');
+  if (!/[a-z]/.test(name)) problems.push('must contain at least one letter (a-z)');
+  if (name.includes('--')) problems.push('must not contain consecutive hyphens');
+  if (name.startsWith('-') || name.endsWith('-')) problems.push('must not begin or end with a hyphen');
+  return problems;
+}
+
+/** A port by number, or by the name that a container gives it. An absent one is port 0. */
+export const portNumberOrName = (value: unknown, field: string): readonly FieldError[] =>
+  typeof value === 'string'
+    ? portNameProblems(value).map((problem) => invalidValue(field, value, problem))
+    : portNumber(value ?? 0, field);
+
+/** What `problemsOf` finds, at the field. */
+export const textErrors = (
+  value: string,
+  field: string,
+  problemsOf: (value: string) => readonly string[],
+): readonly FieldError[] => problemsOf(value).map((problem) => invalidValue(field, value, problem));
+
+/** Supported values in the order given; `notSupported` sorts them. */
+export const oneOf = (value: unknown, field: string, supported: readonly string[]): readonly FieldError[] =>
+  supported.includes(asText(value))
+    ? []
+    : [
+        {
+          type: 'FieldValueNotSupported',
+          field,
+          badValue: value ?? '',
+          detail: `supported values: ${supported.map((each) => JSON.stringify(each)).join(', ')}`,
+        },
+      ];
+
+export const ipAddress = (value: string, field: string): readonly FieldError[] =>
+  isIP(value) === 0
+    ? [invalidValue(field, value, 'must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)')]
+    : [];
+
+/** Traffic of Services and endpoints does not go there. */
+export function specialAddress(value: string, field: string): readonly FieldError[] {
+  if (isIP(value) === 0) return [invalidValue(field, value, 'must be a valid IP address')];
+  const plain = value.toLowerCase();
+  const errors: FieldError[] = [];
+  if (plain === '0.0.0.0' || plain === '::')
+    errors.push(invalidValue(field, value, `may not be unspecified (${value})`));
+  if (plain.startsWith('127.') || plain === '::1')
+    errors.push(invalidValue(field, value, 'may not be in the loopback range (127.0.0.0/8, ::1/128)'));
+  if (plain.startsWith('169.254.') || /^fe[89ab][0-9a-f]:/.test(plain))
+    errors.push(invalidValue(field, value, 'may not be in the link-local range (169.254.0.0/16, fe80::/10)'));
+  if (plain.startsWith('224.0.0.') || /^ff[0-9a-f]2:/.test(plain))
+    errors.push(invalidValue(field, value, 'may not be in the link-local multicast range (224.0.0.0/24, ff02::/10)'));
+  return errors;
+}
+
+/** An address and how many of its bits count. */
+export function addressRange(value: string, field: string): readonly FieldError[] {
+  const [address = '', bits = ''] = value.split('/');
+  const family = isIP(address);
+  const fits = family !== 0 && /^\d+$/.test(bits) && Number(bits) <= (family === 4 ? 32 : 128);
+  return fits ? [] : [invalidValue(field, value, 'must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)')];
+}
+
+/** A number of at least 0 or a percentage. */
+export function intOrPercent(value: unknown, field: string): readonly FieldError[] {
+  if (typeof value === 'number') return atLeastZero(value, field);
+  if (typeof value !== 'string' || /^[0-9]+%$/.test(value)) return [];
+  const detail =
+    "a valid percent string must be a numeric string followed by an ending '%' (e.g. '1%',  or '93%', regex used for validation is '[0-9]+%')";
+  return [invalidValue(field, value, detail)];
+}
+
+export const atMostWhole = (value: unknown, field: string): readonly FieldError[] =>
+  typeof value === 'string' && /^[0-9]+%$/.test(value) && Number.parseInt(value, 10) > 100
+    ? [invalidValue(field, value, 'must not be greater than 100%')]
+    : [];
+
+/** Of labels that select: nodeSelector, a Service's selector. */
+export function labelMapErrors(labels: unknown, field: string): readonly FieldError[] {
+  return Object.entries(asObject(labels) ?? {}).flatMap(([key, value]) => [
+    ...qualifiedNameProblems(key).map((problem) => invalidValue(field, key, problem)),
+    ...labelValueProblems(asText(value)).map((problem) => invalidValue(field, asText(value), problem)),
+  ]);
+}
+
+/** Of the keys of ConfigMaps and Secrets, in the order of the object. */
+export function configKeyErrors(data: unknown, field: string): readonly FieldError[] {
+  return Object.keys(asObject(data) ?? {}).flatMap((key) => textErrors(key, `${field}[${key}]`, configKeyProblems));
+}
+
+export function configKeyProblems(key: string): readonly string[] {
+  const problems: string[] = [];
+  if (key.length > MAX_KEY_BYTES) problems.push(`must be no more than ${MAX_KEY_BYTES} characters`);
+  if (!new RegExp(`^${CONFIG_KEY}$`).test(key)) {
+    problems.push(
+      `a valid config key must consist of alphanumeric characters, '-', '_' or '.' (e.g. 'key.name',  or 'KEY_NAME',  or 'key-name', regex used for validation is '${CONFIG_KEY}')`,
+    );
+  }
+  if (key === '.' || key === '..') problems.push(`must not be '${key}'`);
+  else if (key.startsWith('..')) problems.push("must not start with '..'");
+  return problems;
+}
+
+/** What `immutable: true` holds fast. */
+export function immutableErrors(
+  object: Draft,
+  old: Readonly<Record<string, unknown>>,
+  fields: readonly string[],
+): readonly FieldError[] {
+  if (old['immutable'] !== true) return [];
+  const fixed = (field: string) => forbiddenField(field, 'field is immutable when `immutable` is set');
+  const errors = object['immutable'] === true ? [] : [fixed('immutable')];
+  for (const field of fields) if (!equalJson(object[field] ?? {}, old[field] ?? {})) errors.push(fixed(field));
+  return errors;
+}

@@ -1,0 +1,221 @@
+/** What a Job's spec may say, and what of it may change. After k8s.io/kubernetes/pkg/apis/batch/validation. */
+import { internalForm } from '../schema/internal-form.ts';
+import { type FieldError, invalidValue, required } from '../machinery/field-errors.ts';
+import {
+  asList,
+  asNumber,
+  asObject,
+  asText,
+  at,
+  type Draft,
+  equalJson,
+  isObject,
+  objectsOf,
+  thaw,
+} from '../machinery/json.ts';
+import { qualifiedNameProblems } from '../machinery/names.ts';
+import { atLeastZero, oneOf, textErrors } from './field-checks.ts';
+import { podTemplateErrors } from './pod-spec.ts';
+
+const MOST_PARALLEL = 100_000;
+const MOST_FAILED_INDEXES = 100_000;
+const COUNTS = [
+  'parallelism',
+  'completions',
+  'activeDeadlineSeconds',
+  'backoffLimit',
+  'ttlSecondsAfterFinished',
+  'backoffLimitPerIndex',
+];
+
+function completionErrors(spec: Draft, path: string): readonly FieldError[] {
+  const mode = spec['completionMode'];
+  const [parallelism, completions, most] = ['parallelism', 'completions', 'maxFailedIndexes'].map((name) =>
+    asNumber(spec[name]),
+  );
+  const errors: FieldError[] =
+    mode === undefined ? [] : [...oneOf(mode, `${path}.completionMode`, ['NonIndexed', 'Indexed'])];
+  if (mode === 'Indexed') {
+    if (completions === undefined) errors.push(required(`${path}.completions`, 'when completion mode is Indexed'));
+    if ((parallelism ?? 0) > MOST_PARALLEL) {
+      const detail = `must be less than or equal to ${MOST_PARALLEL} when completion mode is Indexed`;
+      errors.push(invalidValue(`${path}.parallelism`, parallelism, detail));
+    }
+    if (completions !== undefined && (most ?? 0) > completions)
+      errors.push(invalidValue(`${path}.maxFailedIndexes`, most, 'must be less than or equal to completions'));
+    if ((most ?? 0) > MOST_FAILED_INDEXES)
+      errors.push(
+        invalidValue(`${path}.maxFailedIndexes`, most, `must be less than or equal to ${MOST_FAILED_INDEXES}`),
+      );
+  }
+  if (mode !== undefined && mode !== 'NonIndexed') return errors;
+  for (const field of ['backoffLimitPerIndex', 'maxFailedIndexes'])
+    if (spec[field] !== undefined)
+      errors.push(invalidValue(`${path}.${field}`, spec[field], 'requires indexed completion mode'));
+  return errors;
+}
+
+const ACTIONS = ['Count', 'FailIndex', 'FailJob', 'Ignore'];
+/** As Go prints a list of quoted texts. */
+const goList = (values: readonly string[]): string => `[${values.map((value) => JSON.stringify(value)).join(' ')}]`;
+
+function exitCodeErrors(codes: Draft, path: string, containers: readonly string[]): readonly FieldError[] {
+  const { operator, containerName } = codes;
+  const values = asList(codes['values']);
+  const errors: FieldError[] =
+    asText(operator) === ''
+      ? [required(`${path}.operator`, `valid values: ${goList(['In', 'NotIn'])}`)]
+      : [...oneOf(operator, `${path}.operator`, ['In', 'NotIn'])];
+  if (typeof containerName === 'string' && !containers.includes(containerName)) {
+    const detail = 'must be one of the container or initContainer names in the pod template';
+    errors.push(invalidValue(`${path}.containerName`, containerName, detail));
+  }
+  if (values.length === 0) errors.push(invalidValue(`${path}.values`, values, 'at least one value is required'));
+  const seen = new Set<unknown>();
+  for (const [index, value] of values.entries()) {
+    const field = `${path}.values[${index}]`;
+    if (operator === 'In' && value === 0) errors.push(invalidValue(field, value, 'must not be 0 for the In operator'));
+    if (seen.has(value)) errors.push({ type: 'FieldValueDuplicate', field, badValue: value, detail: '' });
+    seen.add(value);
+  }
+  const ordered = values.every((value, index) => index === 0 || Number(values[index - 1]) <= Number(value));
+  return ordered ? errors : [...errors, invalidValue(`${path}.values`, values, 'must be ordered')];
+}
+
+function failureRuleErrors(rule: Draft, spec: Draft, path: string): readonly FieldError[] {
+  const { action, onExitCodes } = rule;
+  const conditions = objectsOf(rule['onPodConditions']);
+  const pod = at(spec, 'template', 'spec');
+  const containers = ['containers', 'initContainers'].flatMap((list) =>
+    objectsOf(at(pod, list)).map((each) => asText(each['name'])),
+  );
+  const errors: FieldError[] = [];
+  if (asText(action) === '') errors.push(required(`${path}.action`, `valid values: ${goList(ACTIONS)}`));
+  else if (action === 'FailIndex' && spec['backoffLimitPerIndex'] === undefined)
+    errors.push(invalidValue(`${path}.action`, action, 'requires the backoffLimitPerIndex to be set'));
+  else errors.push(...oneOf(action, `${path}.action`, ACTIONS));
+  if (isObject(onExitCodes)) errors.push(...exitCodeErrors(onExitCodes, `${path}.onExitCodes`, containers));
+  for (const [index, condition] of conditions.entries()) {
+    const field = `${path}.onPodConditions[${index}]`;
+    errors.push(...textErrors(asText(condition['type']), `${field}.type`, qualifiedNameProblems));
+    errors.push(...oneOf(condition['status'], `${field}.status`, ['False', 'True', 'Unknown']));
+  }
+  const refuse = (detail: string) => errors.push({ type: 'FieldValueInvalid', field: path, detail });
+  if (isObject(onExitCodes) && conditions.length > 0)
+    refuse('specifying both OnExitCodes and OnPodConditions is not supported');
+  if (!isObject(onExitCodes) && conditions.length === 0)
+    refuse('specifying one of OnExitCodes and OnPodConditions is required');
+  return errors;
+}
+
+function successErrors(spec: Draft, path: string): readonly FieldError[] {
+  const policy = spec['successPolicy'];
+  if (!isObject(policy)) return [];
+  if (spec['completionMode'] !== 'Indexed')
+    return [invalidValue(path, internalForm('batch/v1.SuccessPolicy', policy), 'requires indexed completion mode')];
+  const rules = objectsOf(policy['rules']);
+  if (rules.length === 0)
+    return [required(`${path}.rules`, 'at least one rules must be specified when the successPolicy is specified')];
+  const completions = asNumber(spec['completions']) ?? 0;
+  return rules.flatMap((rule, index) => {
+    const field = `${path}.rules[${index}]`;
+    const count = asNumber(rule['succeededCount']);
+    if (count === undefined && rule['succeededIndexes'] === undefined)
+      return [required(field, 'at least one of succeededCount or succeededIndexes must be specified')];
+    const most = `must be less than or equal to ${completions} (the number of specified completions)`;
+    return [
+      ...atLeastZero(count, `${field}.succeededCount`),
+      ...((count ?? 0) > completions ? [invalidValue(`${field}.succeededCount`, count, most)] : []),
+    ];
+  });
+}
+
+function restartErrors(spec: Draft, path: string): readonly FieldError[] {
+  const field = `${path}.template.spec.restartPolicy`;
+  const policy = at(spec, 'template', 'spec', 'restartPolicy') ?? 'Always';
+  if (policy === 'Always' || policy === '') return [required(field, 'valid values: "OnFailure", "Never"')];
+  if (policy === 'OnFailure' && isObject(spec['podFailurePolicy']))
+    return [invalidValue(field, policy, 'only "Never" is supported when podFailurePolicy is specified')];
+  return oneOf(policy, field, ['OnFailure', 'Never']);
+}
+
+/** Of a Job's spec, or of the one that a CronJob makes Jobs of, whose defaults come later. */
+export function jobSpecErrors(spec: Draft, path: string): readonly FieldError[] {
+  const errors: FieldError[] = COUNTS.flatMap((field) => atLeastZero(spec[field], `${path}.${field}`));
+  const { maxFailedIndexes, podReplacementPolicy: replacement, podFailurePolicy: failure } = spec;
+  errors.push(...atLeastZero(maxFailedIndexes, `${path}.maxFailedIndexes`));
+  if (maxFailedIndexes !== undefined && spec['backoffLimitPerIndex'] === undefined)
+    errors.push(required(`${path}.backoffLimitPerIndex`, 'when maxFailedIndexes is specified'));
+  errors.push(...completionErrors(spec, path));
+  for (const [index, rule] of objectsOf(at(failure, 'rules')).entries())
+    errors.push(...failureRuleErrors(rule, spec, `${path}.podFailurePolicy.rules[${index}]`));
+  errors.push(...successErrors(spec, `${path}.successPolicy`));
+  if (replacement !== undefined) {
+    const supported = isObject(failure) ? ['Failed'] : ['Failed', 'TerminatingOrFailed'];
+    errors.push(...oneOf(replacement, `${path}.podReplacementPolicy`, supported));
+  }
+  return [...errors, ...podTemplateErrors(spec['template'], `${path}.template`), ...restartErrors(spec, path)];
+}
+
+const DIRECTIVES = ['nodeSelector', 'tolerations', 'schedulingGates'];
+
+/** While a Job is suspended and has not begun, where its pods run may still be decided. */
+function fixedTemplate(spec: Draft, old: Draft, freely: 'placed' | 'fixed'): Draft {
+  const template: Draft = thaw(asObject(spec['template']) ?? {});
+  if (freely === 'fixed') return template;
+  const before = asObject(old['template']) ?? {};
+  const pod = asObject(template['spec']) ?? {};
+  for (const field of DIRECTIVES) pod[field] = at(before, 'spec', field);
+  const affinity = asObject(pod['affinity']);
+  const former = at(before, 'spec', 'affinity', 'nodeAffinity');
+  if (affinity) affinity['nodeAffinity'] = former;
+  else if (former !== undefined) pod['affinity'] = { nodeAffinity: former };
+  if (at(before, 'spec', 'affinity') === undefined && Object.values(affinity ?? {}).every((each) => each === undefined))
+    delete pod['affinity'];
+  const meta = asObject(template['metadata']) ?? {};
+  for (const field of ['labels', 'annotations']) meta[field] = at(before, 'metadata', field);
+  return template;
+}
+
+/** Containers as they were, but for what they ask for. */
+function withResources(template: Draft, from: unknown): Draft {
+  const copy: Draft = thaw(template);
+  for (const list of ['containers', 'initContainers']) {
+    const others = objectsOf(at(from, 'spec', list));
+    objectsOf(at(copy, 'spec', list)).forEach((container, index) => {
+      container['resources'] = others[index]?.['resources'];
+    });
+  }
+  return copy;
+}
+
+/** As the server holds it: the template of a Job as Go's encoder prints it. */
+const shownTemplate = (template: unknown): unknown => internalForm('core/v1.PodTemplateSpec', asObject(template) ?? {});
+
+export function jobFixedErrors(object: Draft, old: Readonly<Record<string, unknown>>): readonly FieldError[] {
+  const [spec, before] = [asObject(object['spec']) ?? {}, asObject(old['spec']) ?? {}];
+  const errors: FieldError[] = [];
+  const fixed = (field: string) => {
+    if (!equalJson(spec[field], before[field]))
+      errors.push(invalidValue(`spec.${field}`, spec[field] ?? null, 'field is immutable'));
+  };
+  if (spec['completionMode'] !== 'Indexed') fixed('completions');
+  else if (
+    spec['completions'] !== undefined &&
+    spec['completions'] !== before['completions'] &&
+    spec['completions'] !== spec['parallelism']
+  )
+    errors.push(
+      invalidValue('spec.completions', spec['completions'], 'can only be modified in tandem with spec.parallelism'),
+    );
+  fixed('selector');
+  const suspended = before['suspend'] === true;
+  const begun = at(old, 'status', 'startTime') !== undefined;
+  const template = fixedTemplate(spec, before, suspended && !begun ? 'placed' : 'fixed');
+  const compared = suspended && !begun ? withResources(template, before['template']) : template;
+  if (!equalJson(compared, before['template']))
+    errors.push(invalidValue('spec.template', shownTemplate(spec['template']), 'field is immutable'));
+  for (const field of ['completionMode', 'podFailurePolicy', 'backoffLimitPerIndex', 'managedBy', 'successPolicy'])
+    fixed(field);
+  return errors;
+}

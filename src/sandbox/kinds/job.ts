@@ -1,0 +1,126 @@
+/** Jobs: how many pods, how many failures, when it counts as done. */
+import { type FieldError, invalidValue, required } from '../machinery/field-errors.ts';
+import {
+  asNumber,
+  asObject,
+  asText,
+  at,
+  childOf,
+  type Draft,
+  isObject,
+  objectsOf,
+  setDefault,
+} from '../machinery/json.ts';
+import { dnsLabelProblems } from '../machinery/names.ts';
+import type { Strategy } from '../machinery/registry.ts';
+import { matchesLabels, requirementsOf } from '../machinery/selectors.ts';
+import { setDefaults, templateDefaults } from './defaults.ts';
+import { jobFixedErrors, jobSpecErrors } from './job-spec.ts';
+import { jobStatusErrors } from './job-status.ts';
+import { labelSelectorErrors } from './label-selector.ts';
+import { nameWarnings, podSpecWarnings } from './pod-warnings.ts';
+import { matchingErrors } from './workload-checks.ts';
+
+const specOf = (draft: Draft): Draft => childOf(draft, 'spec');
+const emptyStatus = (draft: Draft): void => {
+  draft['status'] = {};
+};
+
+export function jobSpecDefaults(spec: Draft): void {
+  if (spec['completions'] === undefined && spec['parallelism'] === undefined) spec['completions'] = 1;
+  setDefaults(spec, {
+    parallelism: 1,
+    backoffLimit: spec['backoffLimitPerIndex'] === undefined ? 6 : 2_147_483_647,
+    completionMode: 'NonIndexed',
+    suspend: false,
+  });
+  setDefault(spec, 'podReplacementPolicy', isObject(spec['podFailurePolicy']) ? 'Failed' : 'TerminatingOrFailed');
+  for (const rule of objectsOf(at(spec, 'podFailurePolicy', 'rules')))
+    for (const condition of objectsOf(rule['onPodConditions']))
+      if (asText(condition['status']) === '') condition['status'] = 'True';
+  templateDefaults(spec);
+}
+
+/** Unless the selector is the client's business, it is made of the Job's uid, and the template's labels with it. */
+function generateSelector(job: Draft): void {
+  const spec = specOf(job);
+  const meta = childOf(job, 'metadata');
+  const labels = childOf(childOf(childOf(spec, 'template'), 'metadata'), 'labels');
+  setDefault(spec, 'manualSelector', false);
+  if (spec['manualSelector'] === false) {
+    const { uid, name } = meta;
+    for (const prefix of ['batch.kubernetes.io/', '']) {
+      setDefault(labels, `${prefix}controller-uid`, uid);
+      setDefault(labels, `${prefix}job-name`, name);
+    }
+    setDefault(childOf(childOf(spec, 'selector'), 'matchLabels'), 'batch.kubernetes.io/controller-uid', uid);
+  }
+  // A Job without labels takes its template's.
+  if (Object.keys(asObject(meta['labels']) ?? {}).length === 0) meta['labels'] = { ...labels };
+}
+
+const OWN_LABELS = ['controller-uid', 'job-name', 'batch.kubernetes.io/controller-uid', 'batch.kubernetes.io/job-name'];
+
+/** Unless the selector is the client's business, it and the template's labels are as they were generated. */
+function generatedErrors(job: Draft): readonly FieldError[] {
+  const spec = specOf(job);
+  const selector = asObject(spec['selector']);
+  if (spec['manualSelector'] === true || !selector) return [];
+  const { uid, name } = childOf(job, 'metadata');
+  const expected = (label: string) => asText(label.endsWith('uid') ? uid : name);
+  const labels = asObject(at(spec, 'template', 'metadata', 'labels')) ?? {};
+  const errors: FieldError[] = [];
+  for (const label of OWN_LABELS) {
+    const field = `spec.template.metadata.labels[${label}]`;
+    if (labels[label] === undefined) errors.push(required(field, `must be '${expected(label)}'`));
+    else if (labels[label] !== expected(label))
+      errors.push(invalidValue(field, labels, `must be '${expected(label)}'`));
+  }
+  const own = Object.fromEntries(OWN_LABELS.map((label) => [label, expected(label)]));
+  const requirements = requirementsOf(selector);
+  if (requirements && !matchesLabels(requirements, own))
+    errors.push(invalidValue('spec.selector', selector, '`selector` not auto-generated'));
+  return errors;
+}
+
+function jobSelectorErrors(spec: Draft): readonly FieldError[] {
+  const selector = asObject(spec['selector']);
+  if (!selector) return [required('spec.selector'), ...matchingErrors(undefined, spec['template'])];
+  const errors = labelSelectorErrors(selector, 'spec.selector');
+  return errors.length > 0 ? errors : matchingErrors(selector, spec['template']);
+}
+
+/** The pod of the last index is named after the Job, and its name is its host name. */
+function indexedNameErrors(job: Draft): readonly FieldError[] {
+  const spec = specOf(job);
+  const completions = asNumber(spec['completions']) ?? 0;
+  if (spec['completionMode'] !== 'Indexed' || completions <= 0) return [];
+  const name = asText(at(job, 'metadata', 'name'));
+  const last = `${name}-${completions - 1}`;
+  const detail = `will not able to create pod with invalid DNS label: ${last}`;
+  return dnsLabelProblems(last).length > 0 ? [invalidValue('metadata.name', name, detail)] : [];
+}
+
+export const JOB: Strategy = {
+  generation: true,
+  statusSeparate: true,
+  orphanByDefault: true,
+  applyDefaults: (draft) => jobSpecDefaults(specOf(draft)),
+  selectableFields: { 'status.successful': (object) => String(asNumber(at(object, 'status', 'succeeded')) ?? 0) },
+  prepareForCreate: (draft) => {
+    emptyStatus(draft);
+    generateSelector(draft);
+  },
+  validate: (object) => [
+    ...generatedErrors(object),
+    ...jobSpecErrors(specOf(object), 'spec'),
+    ...jobSelectorErrors(specOf(object)),
+  ],
+  validateCreate: indexedNameErrors,
+  validateUpdate: (object, old) => jobFixedErrors(object, old),
+  validateStatusUpdate: jobStatusErrors,
+  warnings: (object, old) => [
+    ...(old ? [] : nameWarnings(object, 'Pod names and hostnames')),
+    ...podSpecWarnings(asObject(at(object, 'spec', 'template', 'spec')) ?? {}, 'spec.template.spec'),
+  ],
+};

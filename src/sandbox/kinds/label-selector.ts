@@ -1,0 +1,47 @@
+/**
+ * Label selectors inside objects, checked as k8s.io/apimachinery/pkg/apis/meta/v1/validation.ValidateLabelSelector
+ * does.
+ */
+import { type FieldError, forbiddenField, invalidValue, required } from '../machinery/field-errors.ts';
+import { asList, asText, at, type Draft, isObject, objectsOf } from '../machinery/json.ts';
+import { labelValueProblems, qualifiedNameProblems } from '../machinery/names.ts';
+import { labelMapErrors } from './field-checks.ts';
+
+function requirementErrors(requirement: Draft, path: string): readonly FieldError[] {
+  const values = asList(requirement['values']).map(asText);
+  const key = asText(requirement['key']);
+  const errors: FieldError[] = [];
+  switch (requirement['operator']) {
+    case 'In':
+    case 'NotIn':
+      if (values.length === 0)
+        errors.push(required(`${path}.values`, "must be specified when `operator` is 'In' or 'NotIn'"));
+      break;
+    case 'Exists':
+    case 'DoesNotExist':
+      if (values.length > 0)
+        errors.push(
+          forbiddenField(`${path}.values`, "may not be specified when `operator` is 'Exists' or 'DoesNotExist'"),
+        );
+      break;
+    default:
+      errors.push(invalidValue(`${path}.operator`, asText(requirement['operator']), 'not a valid selector operator'));
+  }
+  errors.push(...qualifiedNameProblems(key).map((problem) => invalidValue(`${path}.key`, key, problem)));
+  for (const [index, value] of values.entries())
+    errors.push(
+      ...labelValueProblems(value).map((problem) => invalidValue(`${path}.values[${index}]`, value, problem)),
+    );
+  return errors;
+}
+
+/** An absent selector has no errors. */
+export function labelSelectorErrors(selector: unknown, path: string): readonly FieldError[] {
+  if (!isObject(selector)) return [];
+  return [
+    ...labelMapErrors(selector['matchLabels'], `${path}.matchLabels`),
+    ...objectsOf(at(selector, 'matchExpressions')).flatMap((requirement, index) =>
+      requirementErrors(requirement, `${path}.matchExpressions[${index}]`),
+    ),
+  ];
+}

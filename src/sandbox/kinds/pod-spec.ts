@@ -1,0 +1,161 @@
+/**
+ * What a pod's spec, or a template's, may say. In the order in which
+ * k8s.io/kubernetes/pkg/apis/core/validation.ValidatePodSpec looks.
+ */
+import { duplicate, type FieldError, forbiddenField, invalidValue, required } from '../machinery/field-errors.ts';
+import { asList, asNumber, asObject, asText, at, type Draft, isObject, objectsOf } from '../machinery/json.ts';
+import { annotationErrors, labelErrors } from '../machinery/metadata.ts';
+import { dnsLabelProblems, dnsSubdomainProblems, qualifiedNameProblems } from '../machinery/names.ts';
+import { between, ipAddress, labelMapErrors, oneOf, textErrors } from './field-checks.ts';
+import { containersErrors, imagesErrors } from './pod-containers.ts';
+import { affinityErrors, spreadErrors, tolerationErrors } from './pod-placement.ts';
+import { resourceErrors } from './pod-resources.ts';
+import { podSecurityErrors } from './pod-security.ts';
+import { volumesOf } from './pod-volumes.ts';
+
+const MOST_INT32 = 2_147_483_647;
+/** What the C library resolves with. */
+const MOST_NAMESERVERS = 3;
+const MOST_SEARCHES = 32;
+
+function dnsErrors(spec: Draft, path: string): readonly FieldError[] {
+  const config = spec['dnsConfig'];
+  const servers = asList(at(config, 'nameservers')).map(asText);
+  const searches = asList(at(config, 'searches')).map(asText);
+  if (spec['dnsPolicy'] === 'None') {
+    if (!isObject(config)) return [required(path, 'must provide `dnsConfig` when `dnsPolicy` is None')];
+    if (servers.length === 0)
+      return [required(`${path}.nameservers`, 'must provide at least one DNS nameserver when `dnsPolicy` is None')];
+  }
+  const errors: FieldError[] = [];
+  if (servers.length > MOST_NAMESERVERS)
+    errors.push(
+      invalidValue(`${path}.nameservers`, servers, `must not have more than ${MOST_NAMESERVERS} nameservers`),
+    );
+  for (const [index, server] of servers.entries()) errors.push(...ipAddress(server, `${path}.nameservers[${index}]`));
+  if (searches.length > MOST_SEARCHES)
+    errors.push(invalidValue(`${path}.searches`, searches, `must not have more than ${MOST_SEARCHES} search paths`));
+  for (const [index, option] of objectsOf(at(config, 'options')).entries())
+    if (asText(option['name']) === '') errors.push(required(`${path}.options[${index}]`, 'must not be empty'));
+  return errors;
+}
+
+function hostNetworkErrors(spec: Draft, path: string, whose: 'pod' | 'template'): readonly FieldError[] {
+  if (spec['hostNetwork'] !== true) return [];
+  return objectsOf(spec['containers']).flatMap((container, index) =>
+    objectsOf(container['ports']).flatMap((port, place) => {
+      const [host, inside] = [asNumber(port['hostPort']) ?? 0, asNumber(port['containerPort']) ?? 0];
+      if (host === inside || (whose === 'template' && host === 0)) return [];
+      const field = `${path}.containers[${index}].ports[${place}].hostPort`;
+      return [invalidValue(field, host, 'must match `containerPort` when `hostNetwork` is true')];
+    }),
+  );
+}
+
+function gateErrors(gates: unknown, path: string): readonly FieldError[] {
+  const names = new Set<string>();
+  return objectsOf(gates).flatMap((gate, index) => {
+    const name = asText(gate['name']);
+    const errors = [...textErrors(name, `${path}[${index}]`, qualifiedNameProblems)];
+    if (names.has(name)) errors.push(duplicate(`${path}[${index}]`, name));
+    names.add(name);
+    return errors;
+  });
+}
+
+function hostUserErrors(spec: Draft, path: string): readonly FieldError[] {
+  if (spec['hostUsers'] !== false) return [];
+  // As the real server writes them.
+  const fields = { hostNetwork: 'hostNetwork', hostPID: 'HostPID', hostIPC: 'HostIPC' };
+  return Object.entries(fields)
+    .filter(([name]) => spec[name] === true)
+    .map(([, shown]) => forbiddenField(`${path}.${shown}`, 'when `pod.Spec.HostUsers` is false'));
+}
+
+function aliasErrors(aliases: unknown, path: string): readonly FieldError[] {
+  return objectsOf(aliases).flatMap((alias, index) => [
+    ...ipAddress(asText(alias['ip']), `${path}[${index}].ip`),
+    ...asList(alias['hostnames']).flatMap((name, place) =>
+      textErrors(asText(name), `${path}[${index}].hostnames[${place}]`, dnsSubdomainProblems),
+    ),
+  ]);
+}
+
+/** `whose`: some of a pod's fields may still be missing in a template. */
+export function podSpecErrors(spec: Draft, path: string, whose: 'pod' | 'template'): readonly FieldError[] {
+  const volumes = volumesOf(spec['volumes'], `${path}.volumes`);
+  const named = (field: string, problemsOf: (value: string) => readonly string[]) => {
+    const value = asText(spec[field]);
+    return value === '' ? [] : textErrors(value, `${path}.${field}`, problemsOf);
+  };
+  const choice = (field: string, supported: readonly string[]) =>
+    asText(spec[field]) === '' ? [required(`${path}.${field}`)] : oneOf(spec[field], `${path}.${field}`, supported);
+  const { runtimeClassName, preemptionPolicy, os } = spec;
+  return [
+    ...volumes.errors,
+    ...containersErrors({ spec, path, volumes: volumes.known }),
+    ...hostNetworkErrors(spec, path, whose),
+    ...choice('restartPolicy', ['Always', 'OnFailure', 'Never']),
+    ...choice('dnsPolicy', ['ClusterFirstWithHostNet', 'ClusterFirst', 'Default', 'None']),
+    ...labelMapErrors(spec['nodeSelector'], `${path}.nodeSelector`),
+    ...podSecurityErrors(spec, `${path}.securityContext`),
+    ...affinityErrors(spec['affinity'], `${path}.affinity`),
+    ...dnsErrors(spec, `${path}.dnsConfig`),
+    ...objectsOf(spec['readinessGates']).flatMap((gate, index) =>
+      textErrors(
+        asText(gate['conditionType']),
+        `${path}.readinessGates[${index}].conditionType`,
+        qualifiedNameProblems,
+      ),
+    ),
+    ...gateErrors(spec['schedulingGates'], `${path}.schedulingGates`),
+    ...spreadErrors(spec['topologySpreadConstraints'], `${path}.topologySpreadConstraints`),
+    ...hostUserErrors(spec, path),
+    ...named('serviceAccountName', dnsSubdomainProblems),
+    ...named('nodeName', dnsSubdomainProblems),
+    ...between([1, MOST_INT32], spec['activeDeadlineSeconds'], `${path}.activeDeadlineSeconds`),
+    ...named('hostname', dnsLabelProblems),
+    ...named('subdomain', dnsLabelProblems),
+    ...tolerationErrors(spec['tolerations'], `${path}.tolerations`),
+    ...aliasErrors(spec['hostAliases'], `${path}.hostAliases`),
+    ...named('priorityClassName', dnsSubdomainProblems),
+    ...(runtimeClassName === undefined
+      ? []
+      : textErrors(asText(runtimeClassName), `${path}.runtimeClassName`, dnsSubdomainProblems)),
+    ...(preemptionPolicy === undefined
+      ? []
+      : oneOf(preemptionPolicy, `${path}.preemptionPolicy`, ['PreemptLowerPriority', 'Never'])),
+    ...(isObject(spec['overhead']) ? resourceErrors({ limits: spec['overhead'] }, `${path}.overhead`) : []),
+    ...(isObject(os) ? osErrors(asText(os['name']), `${path}.os`) : []),
+    ...(whose === 'pod' ? imagesErrors(spec, path) : []),
+  ];
+}
+
+const osErrors = (name: string, path: string): readonly FieldError[] =>
+  name === '' ? [required(`${path}.name`, 'cannot be empty')] : oneOf(name, path, ['linux', 'windows']);
+
+const DELETION_COST = 'controller.kubernetes.io/pod-deletion-cost';
+
+/** Annotations that mean something to controllers. */
+export function podAnnotationErrors(annotations: unknown, path: string): readonly FieldError[] {
+  const cost = at(annotations, DELETION_COST);
+  if (typeof cost !== 'string') return [];
+  const whole = /^-?(0|[1-9][0-9]*)$/.test(cost) && Math.abs(Number(cost)) <= MOST_INT32;
+  return whole ? [] : [invalidValue(`${path}[${DELETION_COST}]`, cost, 'must be a 32bit integer')];
+}
+
+/** Of a template as a whole. Its labels lie under `metadata`; the real server leaves that out of their path. */
+export function podTemplateErrors(template: unknown, path: string): readonly FieldError[] {
+  const meta = at(template, 'metadata');
+  const spec = asObject(at(template, 'spec')) ?? {};
+  const ephemeral = asList(spec['ephemeralContainers']).length > 0;
+  return [
+    ...labelErrors(at(meta, 'labels'), `${path}.labels`),
+    ...annotationErrors(at(meta, 'annotations'), `${path}.annotations`),
+    ...podAnnotationErrors(at(meta, 'annotations'), `${path}.annotations`),
+    ...podSpecErrors({ restartPolicy: 'Always', dnsPolicy: 'ClusterFirst', ...spec }, `${path}.spec`, 'template'),
+    ...(ephemeral
+      ? [forbiddenField(`${path}.spec.ephemeralContainers`, 'ephemeral containers not allowed in pod template')]
+      : []),
+  ];
+}

@@ -1,0 +1,129 @@
+import { expect, test } from 'vitest';
+import type { KubeObject } from '../../shapes/kube.ts';
+import type { Draft } from '../machinery/json.ts';
+import type { StrategyContext } from '../machinery/registry.ts';
+import { POD } from './pod.ts';
+
+const pod = (spec: Draft): KubeObject => ({
+  apiVersion: 'v1',
+  kind: 'Pod',
+  metadata: { name: 'p' },
+  spec: {
+    containers: [{ name: 'c', image: 'i:1' }],
+    restartPolicy: 'Always',
+    terminationGracePeriodSeconds: 30,
+    ...spec,
+  },
+});
+const context = { subresource: '' } as StrategyContext;
+const errorsOf = (spec: Draft, old: Draft = {}): readonly (readonly [field: string, detail: string])[] =>
+  (POD.validateUpdate?.(pod(spec) as unknown as Draft, pod(old), context) ?? []).map(({ field, detail }) => [
+    field,
+    detail.replace(/^pod updates may not change [^\n]*\n/, ''),
+  ]);
+const borne = (key: string, tolerationSeconds?: number): Draft => ({
+  key,
+  operator: 'Exists',
+  effect: 'NoExecute',
+  ...(tolerationSeconds === undefined ? {} : { tolerationSeconds }),
+});
+
+test.each<[string, Draft, Draft]>([
+  ['an image', { containers: [{ name: 'c', image: 'i:2' }] }, {}],
+  ['a deadline that was not there', { activeDeadlineSeconds: 5 }, {}],
+  ['one more toleration', { tolerations: [borne('b'), borne('a')] }, { tolerations: [borne('a')] }],
+  ['how long a taint is borne', { tolerations: [borne('a', 5)] }, { tolerations: [borne('a')] }],
+  ['a gate that opens', {}, { schedulingGates: [{ name: 'g' }] }],
+  ['a negative grace period to 1', { terminationGracePeriodSeconds: 1 }, { terminationGracePeriodSeconds: -1 }],
+])('an update may change %s', (_, spec, old) => {
+  expect(errorsOf(spec, old)).toEqual([]);
+});
+
+test('a refused change is shown amid its neighbours', () => {
+  const [context_, ...lines] = (errorsOf({ nodeName: 'n' })[0]?.[1] ?? '').split('\n');
+  expect(context_).toMatch(/^@@ -\d+,7 \+\d+,7 @@$/);
+  expect(lines).toEqual([
+    '  "NodeSelector": null,',
+    '  "ServiceAccountName": "",',
+    '  "AutomountServiceAccountToken": null,',
+    '- "NodeName": "",',
+    '+ "NodeName": "n",',
+    '  "SecurityContext": {',
+    '   "HostNetwork": false,',
+    '   "HostPID": false,',
+    '',
+  ]);
+});
+
+test('what may be changed is not shown beside what may not', () => {
+  const [[field, detail] = []] = errorsOf({ containers: [{ name: 'c', image: 'i:2' }], hostname: 'h' });
+  expect(field).toBe('spec');
+  expect(detail).toContain('+ "Hostname": "h",');
+  expect(detail).not.toContain('i:2');
+});
+
+test.each<[string, Draft, Draft]>([
+  ['gone', { tolerations: [] }, { tolerations: [borne('a')] }],
+  ['for another effect', { tolerations: [{ ...borne('a'), effect: 'NoSchedule' }] }, { tolerations: [borne('a')] }],
+])('a toleration may not be %s', (_, spec, old) => {
+  expect(errorsOf(spec, old)).toEqual([
+    ['spec.tolerations', 'existing toleration can not be modified except its tolerationSeconds'],
+  ]);
+});
+
+test('a positive grace period stays', () => {
+  expect(errorsOf({ terminationGracePeriodSeconds: -1 }, { terminationGracePeriodSeconds: 1 })[0]?.[0]).toBe('spec');
+});
+
+const ended = (exitCode: number): Draft => ({
+  containerStatuses: [{ name: 'c', state: { terminated: { exitCode } } }],
+});
+const running: Draft = { containerStatuses: [{ name: 'c', state: { running: {} } }] };
+const statusErrors = (spec: Draft, old: Draft): readonly string[] =>
+  (POD.validateStatusUpdate?.({ ...pod(spec), status: running }, { ...pod(spec), status: old }, context) ?? []).map(
+    ({ field }) => field,
+  );
+const lasting = { containers: [{ name: 'c', image: 'i', restartPolicy: 'Always' }], restartPolicy: 'Never' };
+
+test.each<[string, Draft, Draft, string[]]>([
+  ['that failed runs again if failures do', { restartPolicy: 'OnFailure' }, ended(1), []],
+  ['that always restarts runs again', {}, ended(0), []],
+  ['with a policy of its own runs again', lasting, ended(0), []],
+  ['that is done does not run again', { restartPolicy: 'OnFailure' }, ended(0), ['status.containerStatuses[0].state']],
+  [
+    'of a pod that never restarts does not run again',
+    { restartPolicy: 'Never' },
+    ended(1),
+    ['status.containerStatuses[0].state'],
+  ],
+])('a container %s', (_, spec, old, expected) => {
+  expect(statusErrors(spec, old)).toEqual(expected);
+});
+
+test.each<[string, Draft, Draft]>([
+  ['the list from the address', { podIP: '10.0.0.1' }, { podIP: '10.0.0.1', podIPs: [{ ip: '10.0.0.1' }] }],
+  ['the address from the list', { podIPs: [{ ip: '10.0.0.1' }] }, { podIP: '10.0.0.1', podIPs: [{ ip: '10.0.0.1' }] }],
+  ['nothing from nothing', {}, {}],
+])('a status gets %s', (_, status, expected) => {
+  const draft: Draft = { ...pod({}), status: { ...status } };
+  POD.prepareForStatusUpdate?.(draft, pod({}), context);
+  expect(draft['status']).toEqual(expected);
+});
+
+const sized = (resources: Draft): Draft => ({ containers: [{ name: 'c', image: 'i:1', resources }] });
+
+test.each<[string, Draft, Draft, string, string[]]>([
+  ['more of what it has', { requests: { cpu: '2' } }, { requests: { cpu: '1' } }, 'Burstable', []],
+  [
+    'less than it says',
+    {},
+    { limits: { cpu: '1' }, requests: { cpu: '1' } },
+    'BestEffort',
+    ['spec.containers[0].resources.limits', 'spec.containers[0].resources.requests'],
+  ],
+  ['another class of service', { requests: { cpu: '1' } }, {}, 'BestEffort', ['spec']],
+])('a resize to %s', (_, resources, before, qosClass, expected) => {
+  const old = { ...pod(sized(before)), status: { qosClass } };
+  const errors = POD.validateUpdate?.({ ...pod(sized(resources)) }, old, { ...context, subresource: 'resize' }) ?? [];
+  expect(errors.map(({ field }) => field)).toEqual(expected);
+});

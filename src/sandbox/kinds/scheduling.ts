@@ -1,0 +1,51 @@
+/** PriorityClasses. */
+import { type FieldError, forbiddenField } from '../machinery/field-errors.ts';
+import { asNumber, asText, at, type Draft, setDefault } from '../machinery/json.ts';
+import type { Strategy } from '../machinery/registry.ts';
+import { oneOf } from './field-checks.ts';
+
+/** Above lie the system's own classes. */
+const HIGHEST_USER_PRIORITY = 1_000_000_000;
+
+/** The system's own classes and their values. */
+const SYSTEM: Readonly<Record<string, number>> = {
+  'system-cluster-critical': 2_000_000_000,
+  'system-node-critical': 2_000_001_000,
+};
+
+function nameErrors(object: Draft): readonly FieldError[] {
+  const name = asText(at(object, 'metadata', 'name'));
+  const known = SYSTEM[name];
+  const refuse = (why: string) => {
+    const detail = `priority class names with 'system-' prefix are reserved for system use only. error: ${why}`;
+    return [forbiddenField('metadata.name', detail)];
+  };
+  if (known === undefined) return refuse(`${name} is not a known system priority class`);
+  if (object['value'] !== known) return refuse(`value of ${name} PriorityClass must be ${known}`);
+  return object['globalDefault'] === true ? refuse(`globalDefault of ${name} PriorityClass must be false`) : [];
+}
+
+function classErrors(object: Draft): readonly FieldError[] {
+  const policy = object['preemptionPolicy'];
+  const errors: FieldError[] = [];
+  if (asText(at(object, 'metadata', 'name')).startsWith('system-')) errors.push(...nameErrors(object));
+  else if ((asNumber(object['value']) ?? 0) > HIGHEST_USER_PRIORITY)
+    errors.push(
+      forbiddenField('value', `maximum allowed value of a user defined priority is ${HIGHEST_USER_PRIORITY}`),
+    );
+  return policy === undefined
+    ? errors
+    : [...errors, ...oneOf(policy, 'preemptionPolicy', ['PreemptLowerPriority', 'Never'])];
+}
+
+export const PRIORITY_CLASS: Strategy = {
+  generation: true,
+  applyDefaults: (draft) => setDefault(draft, 'preemptionPolicy', 'PreemptLowerPriority'),
+  validate: classErrors,
+  validateUpdate: (object, old) => [
+    ...(object['value'] === old['value'] ? [] : [forbiddenField('value', 'may not be changed in an update.')]),
+    ...(object['preemptionPolicy'] === old['preemptionPolicy']
+      ? []
+      : [forbiddenField('preemptionPolicy', 'may not be changed in an update.')]),
+  ],
+};

@@ -1,0 +1,48 @@
+/** Which traffic a Service takes, from where, and through which ports of nodes. */
+import { type FieldError, forbiddenField, invalidValue, required } from '../machinery/field-errors.ts';
+import { asList, asNumber, asText, childOf, type Draft } from '../machinery/json.ts';
+import { qualifiedNameProblems } from '../machinery/names.ts';
+import { addressRange, oneOf, portNumber, textErrors } from './field-checks.ts';
+
+const ONLY_BALANCED = "may only be used when `type` is 'LoadBalancer'";
+
+function healthErrors(spec: Draft): readonly FieldError[] {
+  const field = 'spec.healthCheckNodePort';
+  const port = asNumber(spec['healthCheckNodePort']) ?? 0;
+  const checked = spec['type'] === 'LoadBalancer' && spec['externalTrafficPolicy'] === 'Local';
+  if (checked) return port === 0 ? [required(field)] : portNumber(port, field);
+  const detail = "may only be set when `type` is 'LoadBalancer' and `externalTrafficPolicy` is 'Local'";
+  return port === 0 ? [] : [invalidValue(field, port, detail)];
+}
+
+export function trafficErrors(object: Draft): readonly FieldError[] {
+  const spec = childOf(object, 'spec');
+  const { type, allocateLoadBalancerNodePorts: allocate, loadBalancerClass, externalTrafficPolicy: external } = spec;
+  const balanced = type === 'LoadBalancer';
+  const errors: FieldError[] = [];
+  const ranges = asList(spec['loadBalancerSourceRanges']).map(asText);
+  if (ranges.length > 0 && !balanced) errors.push(forbiddenField('spec.LoadBalancerSourceRanges', ONLY_BALANCED));
+  for (const [index, range] of ranges.entries())
+    errors.push(...addressRange(range.trim(), `spec.LoadBalancerSourceRanges[${index}]`));
+  if (allocate !== undefined && !balanced)
+    errors.push(forbiddenField('spec.allocateLoadBalancerNodePorts', ONLY_BALANCED));
+  if (loadBalancerClass !== undefined) {
+    if (balanced)
+      errors.push(...textErrors(asText(loadBalancerClass), 'spec.loadBalancerClass', qualifiedNameProblems));
+    else errors.push(forbiddenField('spec.loadBalancerClass', ONLY_BALANCED));
+  }
+  const outside = type === 'NodePort' || balanced || (type === 'ClusterIP' && asList(spec['externalIPs']).length > 0);
+  if (outside) errors.push(...oneOf(external, 'spec.externalTrafficPolicy', ['Cluster', 'Local']));
+  else if (asText(external) !== '')
+    errors.push(
+      invalidValue('spec.externalTrafficPolicy', external, 'may only be set for externally-accessible services'),
+    );
+  errors.push(...healthErrors(spec));
+  const choice = (name: string, supported: readonly string[]) =>
+    spec[name] === undefined ? [] : oneOf(spec[name], `spec.${name}`, supported);
+  return [
+    ...errors,
+    ...choice('internalTrafficPolicy', ['Cluster', 'Local']),
+    ...choice('trafficDistribution', ['PreferClose', 'PreferSameNode', 'PreferSameZone']),
+  ];
+}

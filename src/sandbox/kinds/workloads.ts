@@ -1,0 +1,341 @@
+/** Deployment, ReplicaSet, StatefulSet, DaemonSet, ReplicationController: what the server fills in. */
+import { internalForm } from '../schema/internal-form.ts';
+import { type FieldError, forbiddenField, invalidValue, required } from '../machinery/field-errors.ts';
+import {
+  asNumber,
+  asObject,
+  at,
+  childOf,
+  type Draft,
+  equalJson,
+  isObject,
+  objectsOf,
+  setDefault,
+} from '../machinery/json.ts';
+import { dnsLabelProblems } from '../machinery/names.ts';
+import type { Strategy } from '../machinery/registry.ts';
+import { setDefaults, templateDefaults } from './defaults.ts';
+import { atLeastZero, atMostWhole, intOrPercent } from './field-checks.ts';
+import { labelSelectorErrors } from './label-selector.ts';
+import { podTemplateErrors } from './pod-spec.ts';
+import { nameWarnings, podSpecWarnings } from './pod-warnings.ts';
+import { statefulSetErrors, statefulSetFixed } from './stateful-set.ts';
+import {
+  collisionErrors,
+  isZero,
+  lastingErrors,
+  matchingErrors,
+  nonNegative,
+  notSupportedForm,
+  replicaStatusErrors,
+  selectsNothing,
+  selectorErrors,
+  templateErrors,
+} from './workload-checks.ts';
+
+const specOf = (draft: Draft): Draft => childOf(draft, 'spec');
+const emptyStatus = (draft: Draft): void => {
+  draft['status'] = {};
+};
+
+function rolloutErrors(spec: Draft): readonly FieldError[] {
+  const strategy = asObject(spec['strategy']) ?? {};
+  const { type } = strategy;
+  const rolling = asObject(strategy['rollingUpdate']);
+  const field = 'spec.strategy.rollingUpdate';
+  if (type === 'Recreate')
+    return rolling ? [forbiddenField(field, "may not be specified when strategy `type` is 'Recreate'")] : [];
+  if (type !== 'RollingUpdate')
+    return notSupportedForm('spec.strategy', internalForm('apps/v1.DeploymentStrategy', strategy), [
+      'Recreate',
+      'RollingUpdate',
+    ]);
+  if (!rolling) return [];
+  const { maxUnavailable, maxSurge } = rolling;
+  return [
+    ...intOrPercent(maxUnavailable, `${field}.maxUnavailable`),
+    ...intOrPercent(maxSurge, `${field}.maxSurge`),
+    ...(isZero(maxUnavailable) && isZero(maxSurge)
+      ? [invalidValue(`${field}.maxUnavailable`, maxUnavailable, 'may not be 0 when `maxSurge` is 0')]
+      : []),
+    ...atMostWhole(maxUnavailable, `${field}.maxUnavailable`),
+  ];
+}
+
+function deploymentErrors(object: Draft): readonly FieldError[] {
+  const spec = specOf(object);
+  const deadline = asNumber(spec['progressDeadlineSeconds']);
+  const errors: FieldError[] = [
+    ...nonNegative(spec, ['replicas']),
+    ...selectorErrors(spec, 'deployment'),
+    ...templateErrors(spec, spec['template'], 'invalid label selector'),
+    ...lastingErrors(spec['template'], 'ReplicaSet'),
+    ...rolloutErrors(spec),
+    ...nonNegative(spec, ['minReadySeconds', 'revisionHistoryLimit', 'progressDeadlineSeconds']),
+  ];
+  if (deadline !== undefined && deadline <= (asNumber(spec['minReadySeconds']) ?? 0))
+    errors.push(invalidValue('spec.progressDeadlineSeconds', deadline, 'must be greater than minReadySeconds'));
+  return errors;
+}
+
+function replicaSetErrors(object: Draft): readonly FieldError[] {
+  const spec = specOf(object);
+  return [
+    ...nonNegative(spec, ['replicas', 'minReadySeconds']),
+    ...selectorErrors(spec, 'deployment'),
+    ...templateErrors(spec, spec['template'], 'invalid label selector'),
+    ...lastingErrors(spec['template'], 'ReplicaSet'),
+  ];
+}
+
+function daemonStrategyErrors(strategy: Draft): readonly FieldError[] {
+  const field = 'spec.updateStrategy.rollingUpdate';
+  const rolling = asObject(strategy['rollingUpdate']);
+  if (strategy['type'] === 'OnDelete') return [];
+  if (strategy['type'] !== 'RollingUpdate')
+    return notSupportedForm('spec.updateStrategy', internalForm('apps/v1.DaemonSetUpdateStrategy', strategy), [
+      'RollingUpdate',
+      'OnDelete',
+    ]);
+  if (!rolling) return [required(field)];
+  const { maxUnavailable, maxSurge } = rolling;
+  const both = ['maxUnavailable', 'maxSurge'];
+  const errors: FieldError[] = [
+    ...both.flatMap((name) => intOrPercent(rolling[name], `${field}.${name}`)),
+    ...both.flatMap((name) => atMostWhole(rolling[name], `${field}.${name}`)),
+  ];
+  if (isZero(maxUnavailable) && isZero(maxSurge))
+    errors.push(required(`${field}.maxUnavailable`, 'cannot be 0 when maxSurge is 0'));
+  if (!isZero(maxUnavailable) && !isZero(maxSurge))
+    errors.push(invalidValue(`${field}.maxSurge`, maxSurge, 'may not be set when maxUnavailable is non-zero'));
+  return errors;
+}
+
+function daemonSetErrors(object: Draft): readonly FieldError[] {
+  const spec = specOf(object);
+  const selector = asObject(spec['selector']);
+  const errors: FieldError[] = [...labelSelectorErrors(selector, 'spec.selector')];
+  const template = spec['template'];
+  if (errors.length === 0) errors.push(...matchingErrors(selector, template));
+  if (selector && selectsNothing(selector))
+    errors.push(invalidValue('spec.selector', {}, 'empty selector is invalid for daemonset'));
+  return [
+    ...errors,
+    ...podTemplateErrors(template, 'spec.template'),
+    ...lastingErrors(template, 'DaemonSet'),
+    ...nonNegative(spec, ['minReadySeconds']),
+    ...daemonStrategyErrors(asObject(spec['updateStrategy']) ?? {}),
+    ...nonNegative(spec, ['revisionHistoryLimit']),
+  ];
+}
+
+const DEPLOYMENT_COUNTS = [
+  'observedGeneration',
+  'replicas',
+  'updatedReplicas',
+  'readyReplicas',
+  'availableReplicas',
+  'unavailableReplicas',
+];
+const REPLICA_SET_COUNTS = [
+  'replicas',
+  'fullyLabeledReplicas',
+  'readyReplicas',
+  'availableReplicas',
+  'observedGeneration',
+];
+const STATEFUL_SET_COUNTS = [
+  'replicas',
+  'readyReplicas',
+  'currentReplicas',
+  'updatedReplicas',
+  'availableReplicas',
+  'observedGeneration',
+];
+const DAEMON_SET_COUNTS = [
+  'currentNumberScheduled',
+  'numberMisscheduled',
+  'desiredNumberScheduled',
+  'numberReady',
+  'observedGeneration',
+  'updatedNumberScheduled',
+  'numberAvailable',
+  'numberUnavailable',
+  'collisionCount',
+];
+const templateWarnings: NonNullable<Strategy['warnings']> = (object) =>
+  podSpecWarnings(asObject(at(object, 'spec', 'template', 'spec')) ?? {}, 'spec.template.spec');
+
+const namedWarnings: NonNullable<Strategy['warnings']> = (object, old, context) => [
+  ...(old ? [] : nameWarnings(object, 'Pod names and hostnames')),
+  ...templateWarnings(object, old, context),
+];
+
+const selectorFixed: NonNullable<Strategy['validateUpdate']> = (object, old) =>
+  equalJson(at(object, 'spec', 'selector'), at(old, 'spec', 'selector'))
+    ? []
+    : [invalidValue('spec.selector', at(object, 'spec', 'selector'), 'field is immutable')];
+
+const workload: Strategy = {
+  generation: true,
+  statusSeparate: true,
+  prepareForCreate: emptyStatus,
+  validateUpdate: selectorFixed,
+  warnings: templateWarnings,
+};
+
+export const DEPLOYMENT: Strategy = {
+  ...workload,
+  warnings: namedWarnings,
+  validate: deploymentErrors,
+  validateStatusUpdate: (object, old) => [
+    ...replicaStatusErrors(object, DEPLOYMENT_COUNTS, 'readyReplicas'),
+    ...collisionErrors(object, old),
+  ],
+  annotationsCount: true,
+  applyDefaults: (draft) => {
+    const spec = specOf(draft);
+    setDefault(spec, 'replicas', 1);
+    templateDefaults(spec);
+    const strategy = childOf(spec, 'strategy');
+    setDefault(strategy, 'type', 'RollingUpdate');
+    if (strategy['type'] === 'RollingUpdate')
+      setDefaults(childOf(strategy, 'rollingUpdate'), { maxUnavailable: '25%', maxSurge: '25%' });
+    setDefaults(spec, { revisionHistoryLimit: 10, progressDeadlineSeconds: 600 });
+  },
+};
+
+const zeroReplicas = (draft: Draft): void => {
+  draft['status'] = { replicas: 0 };
+};
+
+export const REPLICA_SET: Strategy = {
+  ...workload,
+  warnings: namedWarnings,
+  validate: replicaSetErrors,
+  validateStatusUpdate: (object) => replicaStatusErrors(object, REPLICA_SET_COUNTS, 'readyReplicas'),
+  prepareForCreate: zeroReplicas,
+  selectableFields: { 'status.replicas': (object) => String(asNumber(at(object, 'status', 'replicas')) ?? 0) },
+  applyDefaults: (draft) => {
+    setDefault(specOf(draft), 'replicas', 1);
+    templateDefaults(specOf(draft));
+  },
+};
+
+function controllerErrors(object: Draft): readonly FieldError[] {
+  const spec = specOf(object);
+  const { template } = spec;
+  const selector = asObject(spec['selector']) ?? {};
+  const none = Object.keys(selector).length === 0;
+  return [
+    ...nonNegative(spec, ['minReadySeconds']),
+    ...(none ? [required('spec.selector')] : []),
+    ...nonNegative(spec, ['replicas']),
+    ...(isObject(template)
+      ? [
+          ...(none ? [] : matchingErrors({ matchLabels: selector }, template)),
+          ...podTemplateErrors(template, 'spec.template'),
+          ...lastingErrors(template, 'ReplicationController'),
+        ]
+      : [required('spec.template')]),
+  ];
+}
+
+export const REPLICATION_CONTROLLER: Strategy = {
+  generation: true,
+  statusSeparate: true,
+  orphanByDefault: true,
+  warnings: namedWarnings,
+  validate: controllerErrors,
+  validateStatusUpdate: (object) => replicaStatusErrors(object, REPLICA_SET_COUNTS, 'readyReplicas'),
+  prepareForCreate: zeroReplicas,
+  selectableFields: { 'status.replicas': (object) => String(asNumber(at(object, 'status', 'replicas')) ?? 0) },
+  applyDefaults: (draft) => {
+    const spec = specOf(draft);
+    setDefault(spec, 'replicas', 1);
+    const labels = at(spec, 'template', 'metadata', 'labels');
+    if (isObject(labels)) setDefault(spec, 'selector', { ...labels });
+    templateDefaults(spec);
+  },
+};
+
+function claimDefaults(claim: Draft): void {
+  setDefaults(claim, { apiVersion: 'v1', kind: 'PersistentVolumeClaim' });
+  setDefault(childOf(claim, 'spec'), 'volumeMode', 'Filesystem');
+  setDefault(childOf(claim, 'status'), 'phase', 'Pending');
+}
+
+export const STATEFUL_SET: Strategy = {
+  ...workload,
+  validateName: dnsLabelProblems,
+  validate: statefulSetErrors,
+  validateUpdate: (object, old) => statefulSetFixed(specOf(object), asObject(old['spec']) ?? {}),
+  validateStatusUpdate: (object, old) => [
+    ...replicaStatusErrors(object, STATEFUL_SET_COUNTS, 'status.readyReplicas'),
+    ...collisionErrors(object, old),
+  ],
+  prepareForCreate: (draft) => {
+    draft['status'] = { replicas: 0, availableReplicas: 0 };
+  },
+  applyDefaults: (draft) => {
+    const spec = specOf(draft);
+    setDefaults(spec, { replicas: 1, podManagementPolicy: 'OrderedReady', revisionHistoryLimit: 10 });
+    templateDefaults(spec);
+    const strategy = childOf(spec, 'updateStrategy');
+    setDefault(strategy, 'type', 'RollingUpdate');
+    if (strategy['type'] === 'RollingUpdate') setDefault(childOf(strategy, 'rollingUpdate'), 'partition', 0);
+    setDefaults(childOf(spec, 'persistentVolumeClaimRetentionPolicy'), { whenDeleted: 'Retain', whenScaled: 'Retain' });
+    objectsOf(spec['volumeClaimTemplates']).forEach(claimDefaults);
+  },
+};
+
+/** What was spec.templateGeneration before apps/v1. */
+const TEMPLATE_GENERATION = 'deprecated.daemonset.template.generation';
+
+function countTemplate(draft: Draft, generation: number): void {
+  childOf(childOf(draft, 'metadata'), 'annotations')[TEMPLATE_GENERATION] = String(generation);
+}
+
+export const DAEMON_SET: Strategy = {
+  ...workload,
+  validate: daemonSetErrors,
+  validateStatusUpdate: (object, old) => [
+    ...DAEMON_SET_COUNTS.flatMap((name) => atLeastZero(at(object, 'status', name), `status.${name}`)),
+    ...collisionErrors(object, old),
+  ],
+  prepareForCreate: (draft) => {
+    draft['status'] = { currentNumberScheduled: 0, numberMisscheduled: 0, desiredNumberScheduled: 0, numberReady: 0 };
+    countTemplate(draft, 1);
+  },
+  prepareForUpdate: (draft, old) => {
+    const before = Number(at(old, 'metadata', 'annotations', TEMPLATE_GENERATION) ?? 1);
+    countTemplate(draft, equalJson(at(draft, 'spec', 'template'), at(old, 'spec', 'template')) ? before : before + 1);
+  },
+  applyDefaults: (draft) => {
+    const spec = specOf(draft);
+    templateDefaults(spec);
+    const strategy = childOf(spec, 'updateStrategy');
+    setDefault(strategy, 'type', 'RollingUpdate');
+    if (strategy['type'] === 'RollingUpdate')
+      setDefaults(childOf(strategy, 'rollingUpdate'), { maxUnavailable: 1, maxSurge: 0 });
+    setDefault(spec, 'revisionHistoryLimit', 10);
+  },
+};
+
+/** What a StatefulSet or DaemonSet was: written once. */
+export const CONTROLLER_REVISION: Strategy = {
+  validate: (object) => [
+    ...(object['data'] === undefined || object['data'] === null ? [required('data', 'data is mandatory')] : []),
+    ...atLeastZero(object['revision'], 'revision'),
+  ],
+  validateUpdate: (object, old) =>
+    equalJson(object['data'], old['data']) ? [] : [invalidValue('data', object['data'], 'field is immutable')],
+};
+
+/** A template that nothing of the cluster makes pods from. */
+export const POD_TEMPLATE: Strategy = {
+  generation: true,
+  deleteAnswersObject: true,
+  applyDefaults: templateDefaults,
+  validate: (object) => podTemplateErrors(object['template'], 'template'),
+};

@@ -1,0 +1,225 @@
+/** What is asked of pods besides their object: binding and eviction. */
+import type { KubeObject } from '../../shapes/kube.ts';
+import { toTimestamp } from '../../std/clock.ts';
+import { deleteObject, type DeleteOptions } from '../verbs/deletes.ts';
+import { aggregate, badRequest, conflict, notFound, rawServerError, tooManyRequests } from '../machinery/errors.ts';
+import { fieldErrorText, required } from '../machinery/field-errors.ts';
+import { asNumber, asObject, asText, at, childOf, type Draft, objectsOf, thaw } from '../machinery/json.ts';
+import { type Call, collectionOf, type Machinery } from '../machinery/machinery.ts';
+import { metaOf } from '../machinery/metadata.ts';
+import type { ResourceType } from '../machinery/registry.ts';
+import { matchesLabels, requirementsOf } from '../machinery/selectors.ts';
+import { keyOf } from '../machinery/store.ts';
+import { updateObject } from '../verbs/writes.ts';
+
+export interface PodRequest {
+  readonly type: ResourceType;
+  readonly namespace: string;
+  readonly name: string;
+  readonly body: Draft;
+}
+
+/** What a successful binding or eviction answers. */
+export const CREATED = { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', code: 201 } as const;
+
+export function bindPod(machinery: Machinery, call: Call, { type, namespace, name, body }: PodRequest): typeof CREATED {
+  const target = asObject(body['target']);
+  const node = asText(target?.['name']);
+  const kind = asText(target?.['kind']);
+  if (node === '' || (kind !== '' && kind !== 'Node')) {
+    const errors = [
+      ...(kind !== '' && kind !== 'Node'
+        ? [
+            {
+              type: 'FieldValueNotSupported',
+              field: 'target.kind',
+              badValue: kind,
+              detail: 'supported values: "Node", "<empty>"',
+            } as const,
+          ]
+        : []),
+      ...(node === '' ? [required('target.name')] : []),
+    ];
+    // The real server forgets to wrap these.
+    throw rawServerError(aggregate(errors.map(fieldErrorText)));
+  }
+  updateObject(machinery, call, {
+    type,
+    namespace,
+    name,
+    subresource: 'binding',
+    change: (old) => {
+      if (!old) throw notFound(type, name);
+      if (old.metadata.deletionTimestamp)
+        throw conflict(
+          { group: '', resource: 'pods/binding' },
+          name,
+          `pod ${name} is being deleted, cannot be assigned to a host`,
+        );
+      const bound = asText(at(old, 'spec', 'nodeName'));
+      if (bound !== '')
+        throw conflict(
+          { group: '', resource: 'pods/binding' },
+          name,
+          `pod ${name} is already assigned to node "${bound}"`,
+        );
+      const draft: Draft = thaw({ ...old });
+      childOf(draft, 'spec')['nodeName'] = node;
+      const now = toTimestamp(machinery.clock.now());
+      const status = childOf(draft, 'status');
+      const rest = objectsOf(status['conditions']).filter((condition) => condition['type'] !== 'PodScheduled');
+      status['conditions'] = [
+        ...rest,
+        { type: 'PodScheduled', status: 'True', lastProbeTime: null, lastTransitionTime: now },
+      ];
+      const meta = metaOf(draft);
+      const annotations = asObject(metaOf(body)['annotations']);
+      if (annotations) meta['annotations'] = { ...asObject(meta['annotations']), ...annotations };
+      const labels = asObject(metaOf(body)['labels']);
+      if (labels) meta['labels'] = { ...asObject(meta['labels']), ...labels };
+      return draft;
+    },
+  });
+  return CREATED;
+}
+
+const BUDGETS = 'poddisruptionbudgets.policy';
+
+/** Pods that are over or never began need no budget. */
+function needsNoBudget(pod: KubeObject): boolean {
+  const phase = asText(at(pod, 'status', 'phase'));
+  return (
+    phase === 'Succeeded' || phase === 'Failed' || phase === 'Pending' || pod.metadata.deletionTimestamp !== undefined
+  );
+}
+
+const isReady = (pod: KubeObject): boolean =>
+  objectsOf(at(pod, 'status', 'conditions')).some(
+    (condition) => condition['type'] === 'Ready' && condition['status'] === 'True',
+  );
+
+/** https://kubernetes.io/docs/concepts/scheduling-eviction/api-eviction/ */
+export function evictPod(
+  machinery: Machinery,
+  call: Call,
+  request: PodRequest & { readonly options: DeleteOptions },
+): typeof CREATED {
+  const { type, namespace, name, body, options } = request;
+  const named = asText(metaOf(body)['name']);
+  if (named !== name) throw badRequest('name in URL does not match name in Eviction object');
+  const pod = collectionOf(machinery, type).get(keyOf(namespace, name));
+  if (!pod) throw notFound(type, name);
+  let spend: KubeObject | undefined;
+  if (!needsNoBudget(pod)) {
+    const budgets = [...machinery.store.collection(BUDGETS).scan(`${namespace}/`)]
+      .map(([, budget]) => budget)
+      .filter((budget) => covers(budget, pod));
+    if (budgets.length > 1) {
+      throw tooManyBudgets();
+    }
+    const budget = budgets[0];
+    if (budget && mustSpend(budget, pod)) {
+      checkBudget(budget);
+      spend = budget;
+    }
+  }
+  if (spend && !call.dryRun) spendBudget(machinery, spend, name);
+  if (!call.dryRun) markDisrupted(machinery, call, { type, namespace, name });
+  deleteObject(machinery, call, { type, namespace, name, options });
+  return CREATED;
+}
+
+const tooManyBudgets = () =>
+  conflictFree('This pod has more than one PodDisruptionBudget, which the eviction subresource does not support.');
+
+const conflictFree = (message: string) => {
+  const error = badRequest(message);
+  return Object.assign(error, { status: { ...error.status, reason: 'InternalError', code: 500, message } });
+};
+
+/** Says on the pod why it goes. */
+function markDisrupted(machinery: Machinery, call: Call, { type, namespace, name }: Omit<PodRequest, 'body'>): void {
+  updateObject(machinery, call, {
+    type,
+    namespace,
+    name,
+    subresource: 'status',
+    change: (old) => {
+      if (!old) throw notFound(type, name);
+      const draft: Draft = thaw({ ...old });
+      const status = childOf(draft, 'status');
+      const rest = objectsOf(status['conditions']).filter((condition) => condition['type'] !== 'DisruptionTarget');
+      status['conditions'] = [
+        ...rest,
+        {
+          type: 'DisruptionTarget',
+          status: 'True',
+          lastProbeTime: null,
+          lastTransitionTime: toTimestamp(machinery.clock.now()),
+          reason: 'EvictionByEvictionAPI',
+          message: 'Eviction API: evicting',
+        },
+      ];
+      return draft;
+    },
+  });
+}
+
+function covers(budget: KubeObject, pod: KubeObject): boolean {
+  const requirements = requirementsOf(at(budget, 'spec', 'selector') as Parameters<typeof requirementsOf>[0]);
+  return requirements !== undefined && matchesLabels(requirements, pod.metadata.labels);
+}
+
+/** An unready pod goes free where the budget is met without it, or always where its policy says so. */
+function mustSpend(budget: KubeObject, pod: KubeObject): boolean {
+  if (isReady(pod)) return true;
+  if (at(budget, 'spec', 'unhealthyPodEvictionPolicy') === 'AlwaysAllow') return false;
+  const desired = asNumber(at(budget, 'status', 'desiredHealthy')) ?? 0;
+  const current = asNumber(at(budget, 'status', 'currentHealthy')) ?? 0;
+  return !(current >= desired && desired > 0);
+}
+
+function checkBudget(budget: KubeObject): void {
+  const status = asObject(budget['status']) ?? {};
+  const { name } = budget.metadata;
+  const refused = (cause: string, retryAfterSeconds = 0) =>
+    tooManyRequests("Cannot evict pod as it would violate the pod's disruption budget.", {
+      ...(retryAfterSeconds > 0 ? { retryAfterSeconds } : {}),
+      causes: [{ reason: 'DisruptionBudget', message: cause }],
+    });
+  if ((asNumber(status['observedGeneration']) ?? 0) < (budget.metadata.generation ?? 0)) {
+    throw refused(`The disruption budget ${name} is still being processed by the server.`, 10);
+  }
+  if ((asNumber(status['disruptionsAllowed']) ?? 0) <= 0) {
+    throw refused(shortage(name, asNumber(status['desiredHealthy']) ?? 0, asNumber(status['currentHealthy']) ?? 0));
+  }
+}
+
+const shortage = (name: string, desired: number, current: number): string =>
+  current > desired
+    ? `The disruption budget ${name} does not allow evicting pods currently`
+    : `The disruption budget ${name} needs ${desired} healthy pods and has ${current} currently`;
+
+function spendBudget(machinery: Machinery, budget: KubeObject, pod: string): void {
+  const draft: Draft = thaw({ ...budget });
+  const status = childOf(draft, 'status');
+  status['disruptionsAllowed'] = Number(status['disruptionsAllowed']) - 1;
+  if (status['disruptionsAllowed'] === 0) {
+    const rest = objectsOf(status['conditions']).filter((condition) => condition['type'] !== 'DisruptionAllowed');
+    status['conditions'] = [
+      ...rest,
+      {
+        type: 'DisruptionAllowed',
+        status: 'False',
+        observedGeneration: status['observedGeneration'],
+        lastTransitionTime: toTimestamp(machinery.clock.now()),
+        reason: 'InsufficientPods',
+        message: '',
+      },
+    ];
+  }
+  childOf(status, 'disruptedPods')[pod] = toTimestamp(machinery.clock.now());
+  machinery.store
+    .collection(BUDGETS)
+    .put(keyOf(budget.metadata.namespace, budget.metadata.name), draft as unknown as KubeObject);
+}

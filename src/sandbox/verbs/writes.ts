@@ -1,0 +1,425 @@
+/** Create and update, in the order in which k8s.io/apiserver's generic registry takes its steps. */
+import type { KubeObject } from '../../shapes/kube.ts';
+import { toTimestamp } from '../../std/clock.ts';
+import {
+  alreadyExists,
+  badRequest,
+  conflict,
+  forbidden,
+  invalid,
+  MODIFIED,
+  notFound,
+  rawServerError,
+  refuse,
+} from '../machinery/errors.ts';
+import type { FieldError } from '../machinery/field-errors.ts';
+import { asList, asObject, asText, at, type Draft, equalJson, isObject, thaw } from '../machinery/json.ts';
+import {
+  type AdmissionAttributes,
+  admit,
+  type Call,
+  collectionOf,
+  contextOf,
+  type Machinery,
+  served,
+  validateAdmission,
+} from '../machinery/machinery.ts';
+import { metadataErrors, metadataUpdateErrors, metaOf, tidyMetadata } from '../machinery/metadata.ts';
+import { apiVersionOf, type ResourceType, type StrategyContext } from '../machinery/registry.ts';
+import { keyOf } from '../machinery/store.ts';
+
+export interface Place {
+  readonly type: ResourceType;
+  /** Empty for cluster-scoped objects. */
+  readonly namespace: string;
+}
+
+/** Longest prefix of a generated name, so that the whole stays a DNS label. */
+const MAX_GENERATED_PREFIX = 63 - 5;
+
+export function createObject(
+  machinery: Machinery,
+  call: Call,
+  request: Place & { readonly object: Draft; readonly pathName?: string; readonly tracked?: true },
+): KubeObject {
+  const { type, namespace, object } = request;
+  const meta = metaOf(object);
+  matchNamespace(meta, request);
+  if (asText(meta['resourceVersion']) === '') delete meta['resourceVersion'];
+  dropRepeatedOwners(meta, call);
+  if (type.custom?.terminating)
+    throw forbidden(
+      type,
+      request.pathName ?? asText(meta['name']),
+      'create not allowed while custom resource definition is terminating',
+    );
+  const attributes: AdmissionAttributes = {
+    operation: 'CREATE',
+    type,
+    subresource: '',
+    namespace,
+    name: request.pathName ?? asText(meta['name']),
+    object,
+    call,
+    options: { kind: 'CreateOptions', apiVersion: 'meta.k8s.io/v1', ...(call.dryRun ? { dryRun: ['All'] } : {}) },
+  };
+  type.strategy.applyDefaults?.(object);
+  // Owners are told before admission and the kind's preparation: what those fill in belongs to nobody.
+  if (!request.tracked)
+    machinery.fields.track(object, undefined, {
+      type,
+      manager: call.manager,
+      now: machinery.clock.now(),
+      subresource: '',
+    });
+  admit(machinery, attributes);
+  const context = contextOf(machinery, type, call);
+  type.strategy.applyDefaults?.(object);
+  generateName(machinery, object, type);
+  // Name and uid stand before the kind prepares itself: a Job's selector holds them.
+  meta['uid'] = machinery.prng.uuid();
+  type.strategy.prepareForCreate?.(object, context);
+  takeOver(machinery, object, type);
+  const name = asText(meta['name']);
+  const errors = [
+    ...metadataErrors(object, type),
+    ...(type.strategy.validate?.(object, context) ?? []),
+    ...(type.strategy.validateCreate?.(object, context) ?? []),
+  ];
+  if (errors.length > 0) throw invalid(type, name, errors);
+  warn(call, type.strategy.warnings?.(object, undefined, context));
+  validateAdmission(machinery, { ...attributes, name });
+  const collection = collectionOf(machinery, type);
+  const key = keyOf(namespace, name);
+  const present = collection.get(key);
+  if (present) throw present.metadata.deletionTimestamp ? beingDeleted(type, name) : alreadyExists(type, name);
+  if (meta['resourceVersion'] !== undefined)
+    throw rawServerError('resourceVersion should not be set on objects to be created');
+  const stored = toStored(type, object);
+  if (call.dryRun) return served(type, stored);
+  return served(type, collection.put(key, stored));
+}
+
+function matchNamespace(meta: Draft, { type, namespace }: Place): void {
+  const given = asText(meta['namespace']);
+  if (type.namespaced && given === '') meta['namespace'] = namespace;
+  else if (given !== namespace && type.namespaced)
+    throw badRequest('the namespace of the provided object does not match the namespace sent on the request');
+  else if (!type.namespaced && given !== '') delete meta['namespace'];
+}
+
+const beingDeleted = (type: ResourceType, name: string) => {
+  const plain = alreadyExists(type, name).status;
+  return refuse({
+    reason: 'AlreadyExists',
+    message: `object is being deleted: ${plain.message}`,
+    ...(plain.details ? { details: plain.details } : {}),
+  });
+};
+
+function generateName(machinery: Machinery, object: Draft, type: ResourceType): void {
+  const meta = metaOf(object);
+  const prefix = asText(meta['generateName']);
+  if (asText(meta['name']) === '' && prefix !== '') {
+    const base = prefix.slice(0, MAX_GENERATED_PREFIX);
+    const collection = collectionOf(machinery, type);
+    const namespace = type.namespaced ? asText(meta['namespace']) : '';
+    // Five characters of an alphabet of 27: eight tries fail only where millions of names are taken, as on the real
+    // server.
+    for (let tries = 0; tries < 8; tries++) {
+      meta['name'] = base + machinery.prng.suffix(5);
+      if (!collection.get(keyOf(namespace, asText(meta['name'])))) break;
+    }
+  }
+}
+
+/** The server's own part of a new object's metadata. */
+function takeOver(machinery: Machinery, object: Draft, type: ResourceType): void {
+  const meta = metaOf(object);
+  for (const field of ['deletionTimestamp', 'deletionGracePeriodSeconds', 'selfLink']) delete meta[field];
+  if (type.strategy.generation) meta['generation'] = 1;
+  meta['creationTimestamp'] = toTimestamp(machinery.clock.now());
+  tidyMetadata(meta);
+}
+
+/** The stored form: apiVersion and kind of the storage version. */
+export function toStored(type: ResourceType, object: Draft): KubeObject {
+  const stored = type.convert ? type.convert.toStored(object) : object;
+  // Custom resources are kept in the version their definition stores; builtin versions without a conversion differ by
+  // name alone.
+  const [group = '', version = ''] = type.custom ? (type.storedAs ?? '').split('/') : [type.group, type.version];
+  if (!type.convert) stored['apiVersion'] = apiVersionOf({ group, version });
+  stored['kind'] = type.kind;
+  return stored as unknown as KubeObject;
+}
+
+export function warn(call: Call, texts: readonly string[] | undefined): void {
+  if (texts) call.warnings.push(...texts);
+}
+
+/** Two references to one owner say no more than one. */
+export function dropRepeatedOwners(meta: Draft, call: Call): void {
+  const owners = asList(meta['ownerReferences']);
+  const seen = new Set<string>();
+  const kept = owners.filter((owner) => {
+    const text = JSON.stringify(owner);
+    if (seen.has(text)) return false;
+    seen.add(text);
+    return true;
+  });
+  if (kept.length === owners.length) return;
+  const repeated = owners
+    .filter((owner, index) => owners.slice(0, index).some((before) => equalJson(before, owner)))
+    .map((owner) => asText(asObject(owner)?.['uid']));
+  meta['ownerReferences'] = kept;
+  warn(call, [
+    `.metadata.ownerReferences contains duplicate entries; API server dedups owner references in 1.20+, and may reject such requests as early as 1.24; please fix your requests; duplicate UID(s) observed: ${[...new Set(repeated)].join(', ')}`,
+  ]);
+}
+
+export interface UpdateRequest extends Place {
+  readonly name: string;
+  readonly subresource: string;
+  /**
+   * From the present object, as this version shows it, to what the client wants. May throw. Undefined `old`: it is not
+   * there.
+   */
+  readonly change: (old: KubeObject | undefined) => Draft;
+  /** An absent object is created, whatever the kind says (server-side apply). */
+  readonly forceCreate?: true;
+  /** Called before something is created by an update. */
+  readonly onCreate?: () => void;
+  /** Sets managedFields itself (server-side apply). */
+  readonly tracked?: true;
+  /** A patch has no preconditions: another uid is a change of an immutable field. */
+  readonly patch?: true;
+}
+
+export interface Written {
+  readonly object: KubeObject;
+  readonly created: boolean;
+}
+
+export function updateObject(machinery: Machinery, call: Call, request: UpdateRequest): Written {
+  const { type, namespace, name } = request;
+  const collection = collectionOf(machinery, type);
+  const key = keyOf(type.namespaced ? namespace : '', name);
+  const stored = collection.get(key);
+  if (!stored) return createByUpdate(machinery, call, request);
+  const old = served(type, stored);
+  const object = request.change(old);
+  const meta = metaOf(object);
+  matchNamespace(meta, request);
+  const uid = asText(meta['uid']);
+  if (uid !== '' && uid !== old.metadata.uid && !request.patch) {
+    throw conflict(type, name, uidMismatch({ type, namespace, name }, uid, old.metadata.uid ?? ''));
+  }
+  dropRepeatedOwners(meta, call);
+  const attributes: AdmissionAttributes = {
+    operation: 'UPDATE',
+    type,
+    subresource: request.subresource,
+    namespace,
+    name,
+    object,
+    old,
+    call,
+    options: { kind: 'UpdateOptions', apiVersion: 'meta.k8s.io/v1', ...(call.dryRun ? { dryRun: ['All'] } : {}) },
+  };
+  type.strategy.applyDefaults?.(object);
+  if (!request.tracked) {
+    machinery.fields.track(object, old, {
+      type,
+      manager: call.manager,
+      now: machinery.clock.now(),
+      subresource: request.subresource,
+    });
+  }
+  admit(machinery, attributes);
+  checkVersion(type, name, {
+    given: asText(meta['resourceVersion']),
+    present: old.metadata.resourceVersion ?? '',
+    request,
+  });
+  const context: StrategyContext = { ...contextOf(machinery, type, call), subresource: request.subresource };
+  prepareUpdate(object, old, context);
+  const errors = updateErrors(object, old, context);
+  if (errors.length > 0) throw invalid(type, name, errors);
+  warn(call, type.strategy.warnings?.(object, old, context));
+  validateAdmission(machinery, attributes);
+  if (
+    equalJson(
+      { ...object, metadata: withoutManaged(metaOf(object)) },
+      { ...old, metadata: withoutManaged({ ...old.metadata }) },
+    ) &&
+    sameManagers(metaOf(object), old)
+  ) {
+    return { object: old, created: false };
+  }
+  const next = toStored(type, object);
+  const finished =
+    old.metadata.deletionTimestamp !== undefined &&
+    (old.metadata.deletionGracePeriodSeconds ?? 0) === 0 &&
+    asList(meta['finalizers']).length === 0 &&
+    !isHeldNamespace(type, object);
+  if (call.dryRun) return { object: served(type, next), created: false };
+  if (finished) {
+    collection.delete(key);
+    return { object: served(type, next), created: false };
+  }
+  return { object: served(type, collection.put(key, next)), created: false };
+}
+
+/** As the storage layer words it: the key of the object in etcd and all. */
+const uidMismatch = (
+  { type, namespace, name }: Place & { readonly name: string },
+  wanted: string,
+  found: string,
+): string => {
+  const folder = type.custom ? `${type.group}/${type.resource}` : type.resource;
+  const key = `/registry/${folder}/${type.namespaced ? `${namespace}/` : ''}${name}`;
+  return `StorageError: invalid object, Code: 4, Key: ${key}, ResourceVersion: 0, AdditionalErrorMsg: Precondition failed: UID in precondition: ${wanted}, UID in object meta: ${found}`;
+};
+
+/** A namespace goes only when its spec.finalizers are gone too. */
+const isHeldNamespace = (type: ResourceType, object: Draft): boolean =>
+  type.resource === 'namespaces' && type.group === '' && asList(asObject(object['spec'])?.['finalizers']).length > 0;
+
+const withoutManaged = (meta: Draft): Draft => ({ ...meta, managedFields: undefined });
+
+/** Times of managedFields alone are no change. */
+function sameManagers(meta: Draft, old: KubeObject): boolean {
+  const untimed = (entries: unknown) =>
+    asList(entries).map((entry) => (isObject(entry) ? { ...entry, time: undefined } : entry));
+  return equalJson(untimed(meta['managedFields']), untimed(old.metadata.managedFields));
+}
+
+function createByUpdate(machinery: Machinery, call: Call, request: UpdateRequest): Written {
+  const { type, namespace, name } = request;
+  if (request.subresource !== '' || !(type.strategy.createOnUpdate || request.forceCreate)) throw notFound(type, name);
+  const object = request.change(undefined);
+  request.onCreate?.();
+  const meta = metaOf(object);
+  if (asText(meta['uid']) !== '' && !request.patch) {
+    throw conflict(
+      type,
+      name,
+      `Precondition failed: UID in precondition: ${asText(meta['uid'])}, UID in object meta: `,
+    );
+  }
+  // A version names a state that was never there.
+  const version = asText(meta['resourceVersion']);
+  if (version !== '' && version !== '0' && !request.patch) throw notFound(type, name);
+  delete meta['resourceVersion'];
+  return {
+    // The URL of a namespace names a namespace, which is not where it is stored.
+    object: createObject(machinery, call, {
+      type,
+      namespace: type.namespaced ? namespace : '',
+      object,
+      pathName: name,
+      ...(request.tracked ? { tracked: true } : {}),
+    }),
+    created: true,
+  };
+}
+
+function checkVersion(
+  type: ResourceType,
+  name: string,
+  version: { given: string; present: string; request: UpdateRequest },
+): void {
+  const { given, present } = version;
+  if (given !== '' && !/^\d+$/.test(given))
+    throw rawServerError(`strconv.ParseUint: parsing ${JSON.stringify(given)}: invalid syntax`);
+  if (given === '' || given === '0') {
+    if (type.strategy.updateNeedsVersion) {
+      throw invalid({ group: type.group, kind: type.resource }, name, [
+        {
+          type: 'FieldValueInvalid',
+          field: 'metadata.resourceVersion',
+          badValue: 0,
+          detail: 'must be specified for an update',
+        },
+      ]);
+    }
+    return;
+  }
+  if (given !== present) throw conflict(type, name, MODIFIED);
+}
+
+/** What an update may not touch is put back as it was. */
+function prepareUpdate(object: Draft, old: KubeObject, context: StrategyContext): void {
+  const { type, subresource = '' } = context;
+  if (type.strategy.statusSeparate && subresource === 'status') keepAllButStatus(object, old, type);
+  const meta = metaOf(object);
+  const before: Draft = { ...old.metadata };
+  const keep = (field: string) => {
+    if (before[field] === undefined) delete meta[field];
+    else meta[field] = before[field];
+  };
+  keep('generation');
+  if (type.strategy.statusSeparate) {
+    if (subresource === 'binding') object['status'] ??= {};
+    else if (subresource !== 'status' && old['status'] === undefined) delete object['status'];
+    else if (subresource !== 'status') object['status'] = thaw(old['status']);
+  }
+  if (subresource === 'status') type.strategy.prepareForStatusUpdate?.(object, old, context);
+  else type.strategy.prepareForUpdate?.(object, old, context);
+  for (const field of ['creationTimestamp', 'generation']) keep(field);
+  // A deletion can be neither undone nor changed by a write; claiming one is refused by validation.
+  for (const field of ['deletionTimestamp', 'deletionGracePeriodSeconds']) if (before[field] !== undefined) keep(field);
+  delete meta['selfLink'];
+  if (asText(meta['uid']) === '') keep('uid');
+  meta['resourceVersion'] = before['resourceVersion'];
+  tidyMetadata(meta);
+  if (
+    type.strategy.generation &&
+    subresource !== 'status' &&
+    subresource !== 'binding' &&
+    specChanged(object, old, type)
+  ) {
+    meta['generation'] = Number(before['generation'] ?? 0) + 1;
+  }
+}
+
+/** A status write changes the status (and labels, annotations of builtin kinds), nothing else. */
+function keepAllButStatus(object: Draft, old: KubeObject, type: ResourceType): void {
+  if (type.custom)
+    object['metadata'] = {
+      ...(thaw(old.metadata) as unknown as Draft),
+      managedFields: metaOf(object)['managedFields'],
+    };
+  const status = object['status'];
+  for (const field of Object.keys(object)) if (field !== 'metadata') delete object[field];
+  for (const [field, value] of Object.entries(old))
+    if (field !== 'metadata' && field !== 'status') object[field] = thaw(value);
+  if (status !== undefined) object['status'] = status;
+}
+
+/** Whether anything but metadata and (where it has its own endpoint) status differs. */
+function specChanged(object: Draft, old: KubeObject, type: ResourceType): boolean {
+  const ignore =
+    type.strategy.statusSeparate || !type.custom
+      ? ['metadata', 'status', 'apiVersion', 'kind']
+      : ['metadata', 'apiVersion', 'kind'];
+  if (
+    type.strategy.annotationsCount &&
+    !equalJson(at(object, 'metadata', 'annotations') ?? {}, old.metadata.annotations ?? {})
+  )
+    return true;
+  const fields = new Set([...Object.keys(object), ...Object.keys(old)].filter((field) => !ignore.includes(field)));
+  return [...fields].some((field) => !equalJson(object[field], old[field]));
+}
+
+function updateErrors(object: Draft, old: KubeObject, context: StrategyContext): readonly FieldError[] {
+  const { strategy } = context.type;
+  const once = metadataUpdateErrors(object, old, context.type);
+  // The generic registry and the built-in kind's own validation both look at metadata, at labels twice each.
+  const twice = once.filter(({ field }) => field === 'metadata.labels' || field === 'metadata.annotations');
+  const meta = context.type.custom || context.subresource === 'status' ? once : [...once, ...once, ...twice, ...twice];
+  if (context.subresource === 'status')
+    return [...meta, ...(strategy.validateStatusUpdate?.(object, old, context) ?? [])];
+  const whole = strategy.updateReplacesValidate ? [] : (strategy.validate?.(object, context) ?? []);
+  return [...meta, ...whole, ...(strategy.validateUpdate?.(object, old, context) ?? [])];
+}
