@@ -4,7 +4,6 @@
  */
 import { type ActionStatus, isTerminal } from '../api/action-status.ts';
 import { type HealingAction, parseAction } from '../api/parse-action.ts';
-import { parsePolicy } from '../api/parse-policy.ts';
 import type { HealingPolicy } from '../api/policy.ts';
 import {
   attemptFailed,
@@ -32,6 +31,7 @@ import { send, type SendFailure, type Sent } from './effect.ts';
 import { CLAIM_LOST, judgeCached, judgeLive, liveRoot, readLive, targetOf } from './live-facts.ts';
 import type { Announcement, Operation } from './operation.ts';
 import { planAction } from './planning.ts';
+import { policyOf } from './policy-store.ts';
 import { undoLap } from './undoing.ts';
 import { baseline, outcomeLive, provenLive, sightOf } from './verification.ts';
 
@@ -117,10 +117,7 @@ export class ActionController {
   }
 
   #policyOf(action: HealingAction): HealingPolicy | undefined {
-    const { policyRef } = action.spec;
-    const raw =
-      policyRef === undefined ? undefined : this.#op.world.policies.get(`${policyRef.namespace}/${policyRef.name}`);
-    return raw === undefined ? undefined : parsePolicy(raw).policy;
+    return policyOf(this.#op.policies, action.spec.policyRef);
   }
 
   #effectOf(action: HealingAction, kind: ActionKind | undefined, sent?: Pick<Effect, 'answers' | 'refused'>): Effect {

@@ -7,6 +7,7 @@ import { pastAction } from '../core/action/past-action.ts';
 import type { CacheView } from '../kube/cache.ts';
 import { keyOf } from '../kube/resource.ts';
 import type { Instant } from '../std/clock.ts';
+import type { ActionStore } from './action-store.ts';
 
 export class History {
   readonly #byKey = new Map<string, { readonly action: HealingAction; readonly past: PastAction }>();
@@ -18,10 +19,10 @@ export class History {
   readonly #reserved = new Map<string, PastAction>();
   #all: readonly PastAction[] | undefined;
 
-  constructor(cache: CacheView) {
+  constructor(cache: CacheView, actions: Pick<ActionStore, 'parse'>) {
     cache.subscribe(({ key, new: object }) => {
       this.#all = undefined;
-      const parsed = object === undefined ? undefined : parseAction(object).action;
+      const parsed = object === undefined ? undefined : actions.parse(object).action;
       this.#forget(key);
       if (parsed !== undefined) this.#learn(key, parsed);
     });

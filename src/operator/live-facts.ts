@@ -2,7 +2,6 @@
 import type { KubeObject } from '../shapes/kube.ts';
 import { PAUSE_CONFIG_MAP } from '../api/names.ts';
 import type { HealingAction } from '../api/parse-action.ts';
-import { parsePolicy } from '../api/parse-policy.ts';
 import type { HealingPolicy } from '../api/policy.ts';
 import { cooldownOf, type Facts, proposalOf } from '../core/target/evaluate-target.ts';
 import { continuingGates, judge } from '../core/gates/index.ts';
@@ -81,19 +80,23 @@ export async function judgeLive(op: Operation, action: HealingAction, how: 'begi
     op.client.find(CONFIG_MAPS, { namespace: op.config.namespace, name: PAUSE_CONFIG_MAP }),
     policyRef === undefined
       ? undefined
-      : op.client.find(op.types.policies, { namespace: policyRef.namespace, name: policyRef.name }),
+      : op.policies.readLive({ namespace: policyRef.namespace, name: policyRef.name }),
     op.client.list(op.types.actions),
   ]);
   const self = actions.items.find(({ metadata }) => metadata.uid === action.uid);
   if (self?.metadata.resourceVersion !== action.metadata.resourceVersion)
     return refuse(CLAIM_LOST, 'somebody else has changed the action since it was claimed');
-  if (how === 'begins' && policyRef !== undefined && (policy === undefined || policy.metadata.uid !== policyRef.uid)) {
+  if (
+    how === 'begins' &&
+    policyRef !== undefined &&
+    (policy === undefined || policy.object.metadata.uid !== policyRef.uid)
+  ) {
     return refuse('PolicyChanged', `policy ${policyRef.namespace}/${policyRef.name} is gone`);
   }
-  if (how === 'begins' && policy !== undefined && policy.metadata.generation !== action.spec.policyGeneration) {
+  if (how === 'begins' && policy !== undefined && policy.object.metadata.generation !== action.spec.policyGeneration) {
     return refuse(
       'PolicyChanged',
-      `policy ${policy.metadata.namespace}/${policy.metadata.name} was edited since this was decided`,
+      `policy ${policyRef?.namespace}/${policyRef?.name} was edited since this was decided`,
     );
   }
   const chain = object === undefined ? [] : await liveChain(op, object);
@@ -106,7 +109,7 @@ export async function judgeLive(op: Operation, action: HealingAction, how: 'begi
     history: op.history.read(actions.items),
     ...(pause !== undefined && { paused: pauseText(pause) }),
   };
-  const compiled = policy === undefined ? undefined : parsePolicy(policy).policy;
+  const compiled = policy?.policy;
   if (how === 'continues') {
     const proposal =
       compiled === undefined
@@ -125,10 +128,10 @@ export async function judgeCached(op: Operation, action: HealingAction, now: Ins
   const target = targetOf(action);
   const { policyRef } = action.spec;
   const object = op.world.byUid(target.uid) ?? (op.world.isComplete(target) ? undefined : await readSame(op, target));
-  const raw = policyRef === undefined ? undefined : op.world.policies.get(`${policyRef.namespace}/${policyRef.name}`);
-  if (policyRef !== undefined && (raw === undefined || raw.metadata.uid !== policyRef.uid))
+  const stored = policyRef === undefined ? undefined : op.policies.get(`${policyRef.namespace}/${policyRef.name}`);
+  if (policyRef !== undefined && (stored === undefined || stored.object.metadata.uid !== policyRef.uid))
     return refuse('PolicyChanged', `policy ${policyRef.namespace}/${policyRef.name} is gone`);
-  if (raw !== undefined && raw.metadata.generation !== action.spec.policyGeneration)
+  if (stored !== undefined && stored.object.metadata.generation !== action.spec.policyGeneration)
     return refuse(
       'PolicyChanged',
       `policy ${policyRef?.namespace}/${policyRef?.name} was edited since this was decided`,
@@ -144,11 +147,7 @@ export async function judgeCached(op: Operation, action: HealingAction, now: Ins
     history: op.history.all(),
     ...(paused !== undefined && { paused }),
   };
-  return judgeAction(
-    op,
-    { action, facts, policy: raw === undefined ? undefined : parsePolicy(raw).policy, byHand: policyRef === undefined },
-    now,
-  );
+  return judgeAction(op, { action, facts, policy: stored?.policy, byHand: policyRef === undefined }, now);
 }
 
 interface Judged {

@@ -1,8 +1,8 @@
 /** What the newest answers say about the data of a policy's metric triggers, for its status. */
 import type { HealingPolicy } from '../api/policy.ts';
 import { type MetricHealth, NOT_EVALUATED } from '../core/target/policy-status.ts';
+import type { PolicyProblem } from '../core/target/policy-problems.ts';
 import type { Operation } from './operation.ts';
-import type { PolicyProblem } from './policy-book.ts';
 
 export function metricHealth({ metrics }: Pick<Operation, 'metrics'>, policy: HealingPolicy): readonly MetricHealth[] {
   return policy.triggers.flatMap((trigger): MetricHealth[] => {

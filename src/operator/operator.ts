@@ -29,12 +29,14 @@ import type { Transport } from '../shapes/transport.ts';
 import type { Clock } from '../std/clock.ts';
 import type { Prng } from '../std/prng.ts';
 import { ActionController } from './action-controller.ts';
+import { ActionStore } from './action-store.ts';
 import { History } from './history.ts';
 import type { Operation } from './operation.ts';
 import { MetricRounds } from './metric-rounds.ts';
 import { kubeletFeed, OperatorObjectFeed, usageFeed } from './object-feed.ts';
 import { Notifications } from './notifications.ts';
 import { PolicyController } from './policy-controller.ts';
+import { PolicyStore } from './policy-store.ts';
 import {
   type AuditSink,
   type Endpoints,
@@ -103,7 +105,9 @@ export async function runOperator(
 
   const caches = new CacheSet({ client, prng });
   const world = new World(caches, types, config.namespace);
-  const history = new History(world.actions);
+  const actionWrites = new OwnWrites(world.actions);
+  const actionStore = new ActionStore({ client, type: types.actions, cache: world.actions, writes: actionWrites });
+  const history = new History(world.actions, actionStore);
   const observer = dependencies.observer ?? UNOBSERVED;
   const random = () => prng.float();
   const queue = () => new WorkQueue({ clock, random });
@@ -137,29 +141,40 @@ export async function runOperator(
     { clock, random, endpoints, logger, observer, settings: config.notifications },
     signal,
   );
+  const registry = dependencies.registry ?? actionRegistry();
+  const scope = { clusterPolicyNamespaces: config.clusterPolicyNamespaces, operatorNamespace: config.namespace };
   const op: Operation = {
     clock,
     prng,
     config,
-    scope: { clusterPolicyNamespaces: config.clusterPolicyNamespaces, operatorNamespace: config.namespace },
+    scope,
+    policies: new PolicyStore({
+      client,
+      type: types.policies,
+      cache: world.policies,
+      rules: {
+        scope,
+        registry,
+        checks: { promql: dependencies.metrics.check },
+        hasSource: (name) => metrics.hasSource(name),
+      },
+    }),
+    actions: actionStore,
     types,
     client,
     world,
     history,
     metrics,
-    promql: dependencies.metrics.check,
     audit,
     endpoints,
-    registry: dependencies.registry ?? actionRegistry(),
+    registry,
     settings: dependencies.settings ?? DEFAULT_ACTION_SETTINGS,
     logger,
-    recorder,
     observer,
     targetQueue: queue(),
     policyQueue: queue(),
     actionQueue: queue(),
-    policyWrites: new OwnWrites(world.policies),
-    actionWrites: new OwnWrites(world.actions),
+    actionWrites,
     mayAct: dependencies.mayAct ?? (() => true),
     staleness: () => {
       const behind = caches.health().find(({ synced }) => !synced);

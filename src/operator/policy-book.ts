@@ -3,36 +3,20 @@
  * its status.
  */
 import type { KubeObject } from '../shapes/kube.ts';
-import type { LanguageChecks } from '../api/compile-trigger.ts';
-import { parsePolicy } from '../api/parse-policy.ts';
 import type { PolicyStatus } from '../api/policy-status.ts';
-import type { Action, HealingPolicy } from '../api/policy.ts';
-import { type ActionRegistry, isUnavailable } from '../core/actions/index.ts';
+import type { HealingPolicy } from '../api/policy.ts';
 import type { Decision, Standing, TargetState } from '../core/target/evaluate-target.ts';
 import type { TargetRef } from '../core/observation.ts';
 import type { Population } from '../core/gates/proposal.ts';
 import type { MetricHealth } from '../core/target/policy-status.ts';
-import { forbiddenNamespaces, type ScopeRules } from '../core/target/scope.ts';
-import { isSupported } from '../core/triggers/index.ts';
+import type { PolicyProblem } from '../core/target/policy-problems.ts';
+import type { StoredPolicy } from './policy-store.ts';
 
 export interface TargetEntry {
   readonly ref: TargetRef;
   state: TargetState;
   standing: Standing;
   decision: Decision;
-}
-
-export interface PolicyProblem {
-  readonly path: string;
-  readonly message: string;
-  readonly reason: string;
-}
-
-export interface ReadingRules {
-  readonly scope: ScopeRules;
-  readonly registry: ActionRegistry;
-  readonly checks: LanguageChecks;
-  readonly hasSource: (name: string) => boolean;
 }
 
 export class PolicyEntry {
@@ -65,15 +49,12 @@ export class PolicyEntry {
   }
 
   /** Takes in a new version; says whether the spec changed. */
-  update(object: KubeObject, rules: ReadingRules): boolean {
+  update({ object, policy, problems }: StoredPolicy): boolean {
     const changed = this.policy === undefined || object.metadata.generation !== this.object.metadata.generation;
     this.object = object;
-    if (!changed) return false;
-    const { policy, problems } = parsePolicy(object, rules.checks);
-    const fitted = policy === undefined ? { actions: [], problems: [] } : fitActions(policy.actions, rules.registry);
-    this.policy = policy === undefined ? undefined : { ...policy, actions: fitted.actions };
-    this.problems = [...problems, ...(policy === undefined ? [] : unworkable(policy, rules)), ...fitted.problems];
-    return true;
+    this.policy = policy;
+    this.problems = problems;
+    return changed;
   }
 
   set(id: string, entry: TargetEntry): void {
@@ -121,64 +102,3 @@ export class PolicyEntry {
 
 const isFiring = ({ state }: TargetEntry): boolean =>
   Object.values(state.triggers).some((trigger) => trigger.state === 'firing');
-
-/** What the schema accepts and this operator cannot do: said in `Ready`, so that nobody waits for it. */
-function unworkable(policy: HealingPolicy, { scope, hasSource }: ReadingRules): readonly PolicyProblem[] {
-  const forbidden = forbiddenNamespaces(policy, scope);
-  return [
-    ...forbidden.map((namespace) => ({
-      path: 'spec.selector.namespaces',
-      reason: 'NamespaceNotPermitted',
-      message: `policies in namespace ${policy.namespace} may not reach into ${namespace}; add ${policy.namespace} to the operator's clusterPolicyNamespaces, or put the policy there`,
-    })),
-    ...policy.triggers
-      .filter((trigger) => !isSupported(trigger))
-      .map((trigger) => ({
-        path: `spec.triggers[${trigger.name}].type`,
-        reason: 'UnsupportedTrigger',
-        message: `triggers of type ${trigger.type} are not supported by this version`,
-      })),
-    ...policy.triggers.flatMap((trigger) =>
-      trigger.type !== 'metric' || trigger.source === undefined || hasSource(trigger.source)
-        ? []
-        : [
-            {
-              path: `spec.triggers[${trigger.name}].metricTrigger.source`,
-              reason: 'UnknownSource',
-              message: `the operator's configuration has no metric source ${trigger.source}`,
-            },
-          ],
-    ),
-  ];
-}
-
-/** The actions that this operator can take, each with the kinds that it can be done to; the others are reported. */
-function fitActions(
-  actions: readonly Action[],
-  registry: ActionRegistry,
-): { readonly actions: readonly Action[]; readonly problems: readonly PolicyProblem[] } {
-  const fitting: Action[] = [];
-  const problems: PolicyProblem[] = [];
-  for (const action of actions) {
-    const found = registry.find(action.template);
-    const path = `spec.actions[${action.name}]`;
-    if (isUnavailable(found)) {
-      problems.push({ path: `${path}.type`, reason: 'UnsupportedAction', message: found.unavailable });
-      continue;
-    }
-    const supported = found.kinds;
-    const kinds =
-      supported === 'any'
-        ? action.kinds
-        : action.kinds.length === 0
-          ? supported
-          : action.kinds.filter((kind) => supported.includes(kind));
-    if (supported !== 'any' && kinds.length === 0) {
-      const message = `${action.type} supports none of these kinds, only ${supported.join(', ')}`;
-      problems.push({ path: `${path}.kinds`, reason: 'UnsupportedKind', message });
-      continue;
-    }
-    fitting.push({ ...action, kinds });
-  }
-  return { actions: fitting, problems };
-}

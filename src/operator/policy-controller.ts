@@ -11,9 +11,9 @@ import { isFinished, type PastAction } from '../core/history.ts';
 import { describeTarget, targetRef, type TargetRef } from '../core/observation.ts';
 import { isPersisted, policyStatus, restoredState, saysTheSame } from '../core/target/policy-status.ts';
 import { rootUid } from '../core/gates/proposal.ts';
+import type { PolicyProblem } from '../core/target/policy-problems.ts';
 import { namespacesOf, outsideScope } from '../core/target/scope.ts';
 import type { ReconcileResult } from '../kube/controller.ts';
-import { isKubeError } from '../kube/errors.ts';
 import { keyOf } from '../kube/resource.ts';
 import { toMicroTime, toTimestamp } from '../std/clock.ts';
 import { actionObject } from './action-object.ts';
@@ -21,7 +21,7 @@ import { metricHealth, metricProblems } from './metric-health.ts';
 import { holdingTargets } from './metric-targets.ts';
 import { observe } from './observation.ts';
 import type { Operation } from './operation.ts';
-import { PolicyEntry, type PolicyProblem, type TargetEntry } from './policy-book.ts';
+import { PolicyEntry, type TargetEntry } from './policy-book.ts';
 
 /**
  * How long a mass-failure stop outlasts its cause (I16), and how much of that may pass before a stop that goes on is
@@ -64,10 +64,10 @@ export class PolicyController {
     }
     const entry = known === undefined || known.uid !== object.metadata.uid ? new PolicyEntry(key, object) : known;
     this.#book.set(key, entry);
-    const { scope, registry, promql, metrics } = this.#op;
-    if (entry.update(object, { scope, registry, checks: { promql }, hasSource: (name) => metrics.hasSource(name) })) {
+    const stored = this.#op.policies.get(key);
+    if (stored !== undefined && entry.update(stored)) {
       this.#register(known, entry);
-      metrics.policyChanged(key, entry.policy);
+      this.#op.metrics.policyChanged(key, entry.policy);
       this.#enumerate(entry);
     }
     this.#op.policyQueue.add(key);
@@ -321,7 +321,7 @@ export class PolicyController {
   }
 
   async #propose(input: EvaluationInput, proposed: Extract<Decision, { kind: 'propose' }>): Promise<void> {
-    const { history, client, types, actionWrites } = this.#op;
+    const { history, actions, logger } = this.#op;
     const { target, chain } = input.facts;
     const root = rootUid(target, chain);
     const object = actionObject({
@@ -334,13 +334,12 @@ export class PolicyController {
     const key = keyOf(object);
     history.reserve(key, reservation(input, { name: object.metadata.name, root, proposed, now: this.#op.clock.now() }));
     try {
-      actionWrites.wrote(await client.create(types.actions, object));
-      this.#op.logger.info(
+      if ((await actions.create(object)) === 'exists') return;
+      logger.info(
         { action: key, target: describeTarget(target), policy: input.policy.name, type: proposed.action.type },
         'created a HealingAction',
       );
     } catch (error) {
-      if (isKubeError(error, 'AlreadyExists')) return;
       history.cancel(key);
       throw error;
     }
@@ -363,8 +362,7 @@ export class PolicyController {
     const entry = this.#book.get(key);
     const now = this.#op.clock.now();
     if (entry !== undefined) await this.#watchKinds(entry);
-    if (entry === undefined || !this.#op.policyWrites.visible(key))
-      return entry === undefined ? {} : { wakeAt: now + 50 };
+    if (entry === undefined || !this.#op.policies.visible(key)) return entry === undefined ? {} : { wakeAt: now + 50 };
     const own = this.#op.history
       .all()
       .filter((action) => action.policyUid === entry.uid && (action.executed || !isFinished(action)));
@@ -393,9 +391,7 @@ export class PolicyController {
     const result = Number.isFinite(wakeAt) ? { wakeAt } : {};
     if (saysTheSame(status, entry.status) && !(pending && now >= heartbeatAt)) return result;
     const written = { ...status, lastEvaluated: toMicroTime(now) };
-    const answer = await this.#op.client.updateStatus(this.#op.types.policies, { ...entry.object, status: written });
-    this.#op.policyWrites.wrote(answer);
-    entry.object = answer;
+    entry.object = await this.#op.policies.writeStatus(entry.object, written);
     entry.status = written;
     for (const [id, target] of entry.targets) if (target.decision.kind === 'propose') this.#op.targetQueue.add(id);
     return pending ? { wakeAt: Math.min(now + HEARTBEAT_MS, kindsAt) } : result;

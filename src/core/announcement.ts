@@ -1,0 +1,11 @@
+/** One thing that people are told: a Kubernetes Event on each object that it is about, and a notification where asked. */
+export interface Announcement {
+  readonly type: 'Normal' | 'Warning';
+  readonly reason: string;
+  readonly message: string;
+  /**
+   * `people`: the channels of the operator's configuration carry it too, since a person has to act. Omitted: an Event
+   * is enough.
+   */
+  readonly tell?: 'people' | 'nobody';
+}

@@ -1,0 +1,103 @@
+/**
+ * A HealingPolicy compiled for this operator: a trigger or an action that this operator cannot serve is reported beside
+ * what the schema refuses. An action keeps only the kinds that its type supports.
+ */
+import type { LanguageChecks } from '../../api/compile-trigger.ts';
+import { parsePolicy } from '../../api/parse-policy.ts';
+import type { Action, HealingPolicy } from '../../api/policy.ts';
+import type { KubeObject } from '../../shapes/kube.ts';
+import { type ActionRegistry, isUnavailable } from '../actions/index.ts';
+import { isSupported } from '../triggers/index.ts';
+import { forbiddenNamespaces, type ScopeRules } from './scope.ts';
+
+/** One line of the `Ready` condition. */
+export interface PolicyProblem {
+  readonly path: string;
+  readonly message: string;
+  readonly reason: string;
+}
+
+export interface CompiledPolicy {
+  /** Undefined when nothing of it can be used. */
+  readonly policy: HealingPolicy | undefined;
+  readonly problems: readonly PolicyProblem[];
+}
+
+/** What this operator offers to policies. */
+export interface CompileRules {
+  readonly scope: ScopeRules;
+  readonly registry: ActionRegistry;
+  readonly checks: LanguageChecks;
+  readonly hasSource: (name: string) => boolean;
+}
+
+export function compilePolicy(object: KubeObject, rules: CompileRules): CompiledPolicy {
+  const { policy, problems } = parsePolicy(object, rules.checks);
+  if (policy === undefined) return { policy, problems };
+  const fitted = fitActions(policy.actions, rules.registry);
+  return {
+    policy: { ...policy, actions: fitted.actions },
+    problems: [...problems, ...unworkable(policy, rules), ...fitted.problems],
+  };
+}
+
+/** What the schema accepts and this operator cannot do. */
+function unworkable(policy: HealingPolicy, rules: CompileRules): readonly PolicyProblem[] {
+  const { scope, hasSource } = rules;
+  const { namespace: home, triggers } = policy;
+  const forbidden = forbiddenNamespaces(policy, scope).map((namespace) => ({
+    path: 'spec.selector.namespaces',
+    reason: 'NamespaceNotPermitted',
+    message: `policies in namespace ${home} may not reach into ${namespace}; add ${home} to the operator's clusterPolicyNamespaces, or put the policy there`,
+  }));
+  const unsupported = triggers
+    .filter((trigger) => !isSupported(trigger))
+    .map(({ name, type }) => ({
+      path: `spec.triggers[${name}].type`,
+      reason: 'UnsupportedTrigger',
+      message: `triggers of type ${type} are not supported by this version`,
+    }));
+  const sourceless = triggers.flatMap((trigger) =>
+    trigger.type !== 'metric' || trigger.source === undefined || hasSource(trigger.source)
+      ? []
+      : [
+          {
+            path: `spec.triggers[${trigger.name}].metricTrigger.source`,
+            reason: 'UnknownSource',
+            message: `the operator's configuration has no metric source ${trigger.source}`,
+          },
+        ],
+  );
+  return [...forbidden, ...unsupported, ...sourceless];
+}
+
+/** The actions that this operator can take, each with the kinds that it can be done to; the others are reported. */
+function fitActions(
+  actions: readonly Action[],
+  registry: ActionRegistry,
+): { readonly actions: readonly Action[]; readonly problems: readonly PolicyProblem[] } {
+  const fitting: Action[] = [];
+  const problems: PolicyProblem[] = [];
+  for (const action of actions) {
+    const found = registry.find(action.template);
+    const path = `spec.actions[${action.name}]`;
+    if (isUnavailable(found)) {
+      problems.push({ path: `${path}.type`, reason: 'UnsupportedAction', message: found.unavailable });
+      continue;
+    }
+    const kinds = fittingKinds(action.kinds, found.kinds);
+    if (found.kinds !== 'any' && kinds.length === 0) {
+      const message = `${action.type} supports none of these kinds, only ${found.kinds.join(', ')}`;
+      problems.push({ path: `${path}.kinds`, reason: 'UnsupportedKind', message });
+      continue;
+    }
+    fitting.push({ ...action, kinds });
+  }
+  return { actions: fitting, problems };
+}
+
+/** Empty `wanted`: all that are supported. */
+function fittingKinds(wanted: readonly string[], supported: 'any' | readonly string[]): readonly string[] {
+  if (supported === 'any') return wanted;
+  return wanted.length === 0 ? supported : wanted.filter((kind) => supported.includes(kind));
+}

@@ -1,0 +1,94 @@
+import { describe, expect, it } from 'vitest';
+import { GROUP, HEALING_ACTION, VERSION } from '../api/names.ts';
+import { Cache } from '../kube/cache.ts';
+import { KubeError } from '../kube/errors.ts';
+import { OwnWrites } from '../kube/own-writes.ts';
+import type { KubeObject } from '../shapes/kube.ts';
+import { healingAction } from '../../test/kit/core-data.ts';
+import { ActionStore } from './action-store.ts';
+
+const TYPE = {
+  group: GROUP,
+  version: VERSION,
+  kind: HEALING_ACTION.kind,
+  resource: HEALING_ACTION.plural,
+  namespaced: true,
+  verbs: [],
+  subresources: ['status'],
+  shortNames: [],
+};
+const KEY = 'shop/web-0123456789';
+
+const held = healingAction();
+const objectAt = (resourceVersion: string): KubeObject => ({
+  apiVersion: 'kubeskippy.io/v1alpha1',
+  kind: HEALING_ACTION.kind,
+  metadata: { ...held.metadata, resourceVersion },
+  spec: held.spec,
+  status: {},
+});
+
+function storeOf(refusal?: KubeError) {
+  const cache = new Cache();
+  const deleted: unknown[] = [];
+  const store = new ActionStore({
+    client: {
+      create: async () => {
+        if (refusal !== undefined) throw refusal;
+        return objectAt('5') as never;
+      },
+      updateStatus: async (_type, object) => ({ ...object, metadata: { ...object.metadata, resourceVersion: '9' } }),
+      delete: async (_type, key, options) => void deleted.push(key, options) as never,
+      list: async () => ({ items: [objectAt('7')] }) as never,
+    },
+    type: TYPE,
+    cache,
+    writes: new OwnWrites(cache),
+  });
+  return { cache, deleted, store };
+}
+
+const refusalOf = (code: 'AlreadyExists' | 'Forbidden') => new KubeError(code, { code, delivered: 'no' });
+
+describe('an action', () => {
+  it('is parsed once for each version that the cache has seen', () => {
+    const { cache, store } = storeOf();
+    expect(store.get(KEY)).toBeUndefined();
+    cache.event('ADDED', objectAt('1'));
+    const first = store.get(KEY);
+    expect(first?.action?.name).toBe('web-0123456789');
+    expect(store.get(KEY)).toBe(first);
+    cache.event('MODIFIED', objectAt('2'));
+    expect(store.get(KEY)?.action?.metadata.resourceVersion).toBe('2');
+  });
+
+  it('is created, and not visible until the cache shows it (I11)', async () => {
+    const { cache, store } = storeOf();
+    expect(await store.create(objectAt('0'))).toBe('created');
+    expect(store.visible(KEY)).toBe(false);
+    cache.event('ADDED', objectAt('5'));
+    expect(store.visible(KEY)).toBe(true);
+  });
+
+  it('exists already: its name is its idempotency key (law 1)', async () => {
+    const { store } = storeOf(refusalOf('AlreadyExists'));
+    expect(await store.create(objectAt('0'))).toBe('exists');
+    expect(store.visible(KEY)).toBe(true);
+  });
+
+  it('is not created for any other refusal', async () => {
+    await expect(storeOf(refusalOf('Forbidden')).store.create(objectAt('0'))).rejects.toThrow('Forbidden');
+  });
+
+  it('comes back as it was written', async () => {
+    const { store } = storeOf();
+    const written = await store.writeStatus(held, { phase: 'Approved' });
+    expect([written.phase, written.metadata.resourceVersion, store.visible(KEY)]).toEqual(['Approved', '9', false]);
+  });
+
+  it('is deleted by its UID alone', async () => {
+    const { deleted, store } = storeOf();
+    await store.delete(held);
+    expect(deleted).toEqual([{ namespace: 'shop', name: 'web-0123456789' }, { uid: 'action-uid' }]);
+  });
+});

@@ -1,0 +1,106 @@
+import { describe, expect, it } from 'vitest';
+import { API_VERSION, GROUP, HEALING_POLICY, VERSION } from '../api/names.ts';
+import { actionRegistry } from '../core/actions/index.ts';
+import { Cache } from '../kube/cache.ts';
+import type { KubeObject } from '../shapes/kube.ts';
+import { PolicyStore } from './policy-store.ts';
+
+const KEY = 'shop/p';
+const TYPE = {
+  group: GROUP,
+  version: VERSION,
+  kind: HEALING_POLICY.kind,
+  resource: HEALING_POLICY.plural,
+  namespaced: true,
+  verbs: [],
+  subresources: ['status'],
+  shortNames: [],
+};
+
+interface Change {
+  readonly version: number;
+  readonly generation: number;
+  readonly uid?: string;
+  readonly mode?: string;
+}
+
+const policy = ({ version, generation, uid = 'u', mode = 'automatic' }: Change): KubeObject => ({
+  apiVersion: API_VERSION,
+  kind: HEALING_POLICY.kind,
+  metadata: { name: 'p', namespace: 'shop', uid, generation, resourceVersion: String(version) },
+  spec: {
+    mode,
+    selector: { resources: [{ apiVersion: 'v1', kind: 'Pod' }] },
+    triggers: [{ name: 't', type: 'condition', conditionTrigger: { type: 'Ready', status: 'False' } }],
+    actions: [{ name: 'r', type: 'restart' }],
+  },
+});
+
+function storeOf(first: KubeObject) {
+  const cache = new Cache();
+  cache.begin();
+  cache.page([first]);
+  cache.complete(first.metadata.resourceVersion ?? '');
+  const server = { live: first };
+  const store = new PolicyStore({
+    client: {
+      find: async () => server.live as never,
+      updateStatus: async (_type, object) => ({ ...object, metadata: { ...object.metadata, resourceVersion: '9' } }),
+    },
+    type: TYPE,
+    cache,
+    rules: {
+      scope: { clusterPolicyNamespaces: [], operatorNamespace: 'kubeskippy-system' },
+      registry: actionRegistry(),
+      checks: {},
+      hasSource: () => true,
+    },
+  });
+  return { cache, server, store };
+}
+
+describe('a policy', () => {
+  it('is compiled once, for whoever asks, and for all writes of its status', async () => {
+    const { cache, store } = storeOf(policy({ version: 1, generation: 1 }));
+    const first = store.get(KEY)?.policy;
+    expect(first?.name).toBe('p');
+    cache.event('MODIFIED', policy({ version: 2, generation: 1 }));
+    expect(store.get(KEY)?.policy).toBe(first);
+    expect(store.get(KEY)?.object.metadata.resourceVersion).toBe('2');
+    expect((await store.readLive({ namespace: 'shop', name: 'p' }))?.policy).toBe(first);
+  });
+
+  it.each<[string, Change]>([
+    ['its spec is edited', { version: 2, generation: 2, mode: 'monitor' }],
+    ['another takes its name', { version: 2, generation: 1, uid: 'other', mode: 'monitor' }],
+  ])('is compiled again when %s', (_title, change) => {
+    const { cache, store } = storeOf(policy({ version: 1, generation: 1 }));
+    expect(store.get(KEY)?.policy?.mode).toBe('automatic');
+    cache.event('MODIFIED', policy(change));
+    expect(store.get(KEY)?.policy?.mode).toBe('monitor');
+  });
+
+  it('is read live past the cache, which goes on with its own', async () => {
+    const { server, store } = storeOf(policy({ version: 1, generation: 1 }));
+    server.live = policy({ version: 2, generation: 2, mode: 'manual' });
+    expect((await store.readLive({ namespace: 'shop', name: 'p' }))?.policy?.mode).toBe('manual');
+    expect(store.get(KEY)?.policy?.mode).toBe('automatic');
+  });
+
+  it('is gone when the cache has seen it go', () => {
+    const { cache, store } = storeOf(policy({ version: 1, generation: 1 }));
+    expect(store.get(KEY)).toBeDefined();
+    cache.event('DELETED', policy({ version: 2, generation: 1 }));
+    expect(store.get(KEY)).toBeUndefined();
+  });
+
+  it('is not visible from a write of its status until the cache shows it (I11)', async () => {
+    const { cache, store } = storeOf(policy({ version: 1, generation: 1 }));
+    expect(store.visible(KEY)).toBe(true);
+    const written = await store.writeStatus(policy({ version: 1, generation: 1 }), { firing: 1 });
+    expect(written['status']).toEqual({ firing: 1 });
+    expect(store.visible(KEY)).toBe(false);
+    cache.event('MODIFIED', written);
+    expect(store.visible(KEY)).toBe(true);
+  });
+});

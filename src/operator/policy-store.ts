@@ -1,0 +1,98 @@
+/**
+ * HealingPolicies: read, compiled once for each version of the spec, and their status written. Every lap asks here for
+ * the compiled policy.
+ */
+import type { PolicyStatus } from '../api/policy-status.ts';
+import type { HealingPolicy } from '../api/policy.ts';
+import { type CompiledPolicy, compilePolicy, type CompileRules } from '../core/target/policy-problems.ts';
+import type { CacheView } from '../kube/cache.ts';
+import type { KubeClient } from '../kube/client.ts';
+import { OwnWrites } from '../kube/own-writes.ts';
+import { keyOf, type ObjectKey, type ResourceType } from '../kube/resource.ts';
+import type { KubeObject } from '../shapes/kube.ts';
+
+export interface StoredPolicy extends CompiledPolicy {
+  readonly object: KubeObject;
+}
+
+export interface PolicyStoreConfig {
+  readonly client: Pick<KubeClient, 'find' | 'updateStatus'>;
+  readonly type: ResourceType;
+  readonly cache: CacheView;
+  readonly rules: CompileRules;
+}
+
+interface Version {
+  readonly uid: string | undefined;
+  readonly generation: number | undefined;
+  readonly compiled: CompiledPolicy;
+}
+
+export class PolicyStore {
+  readonly #config: PolicyStoreConfig;
+  /** Since its last change; one entry for each policy in the cache. */
+  readonly #compiled = new Map<string, Version>();
+  readonly #writes: OwnWrites;
+
+  constructor(config: PolicyStoreConfig) {
+    this.#config = config;
+    this.#writes = new OwnWrites(config.cache);
+    config.cache.subscribe(({ key, new: object }) => {
+      if (object === undefined) this.#compiled.delete(key);
+    });
+  }
+
+  /** As the cache has it. */
+  get(key: string): StoredPolicy | undefined {
+    const object = this.#config.cache.get(key);
+    return object === undefined ? undefined : { object, ...this.#compile(key, object) };
+  }
+
+  /** As the API server has it now. */
+  async readLive(key: ObjectKey): Promise<StoredPolicy | undefined> {
+    const { client, type, rules } = this.#config;
+    const object = await client.find(type, key);
+    if (object === undefined) return undefined;
+    // The memory is the cache's: a version that only this read has seen is compiled for it alone.
+    return { object, ...(this.#known(keyOf(object), object) ?? compilePolicy(object, rules)) };
+  }
+
+  /** False while the cache does not show this process's own last write of the policy (I11). */
+  visible(key: string): boolean {
+    return this.#writes.visible(key);
+  }
+
+  /** @throws KubeError Conflict when the policy has changed since `object` was read. */
+  async writeStatus(object: KubeObject, status: PolicyStatus): Promise<KubeObject> {
+    const { client, type } = this.#config;
+    const written = await client.updateStatus(type, { ...object, status });
+    this.#writes.wrote(written);
+    return written;
+  }
+
+  #compile(key: string, object: KubeObject): CompiledPolicy {
+    const known = this.#known(key, object);
+    if (known !== undefined) return known;
+    const compiled = compilePolicy(object, this.#config.rules);
+    const { uid, generation } = object.metadata;
+    this.#compiled.set(key, { uid, generation, compiled });
+    return compiled;
+  }
+
+  /** The API server raises `metadata.generation` with every change of the spec, and with no other. */
+  #known(key: string, { metadata }: KubeObject): CompiledPolicy | undefined {
+    const version = this.#compiled.get(key);
+    return version?.uid === metadata.uid && version?.generation === metadata.generation ? version?.compiled : undefined;
+  }
+}
+
+/** Reading alone. */
+export interface PolicyReads {
+  get(key: string): StoredPolicy | undefined;
+}
+
+/** The policy that an action names, as the cache has it; undefined when it is gone or nothing of it can be used. */
+export const policyOf = (
+  policies: PolicyReads,
+  ref: { readonly namespace: string; readonly name: string } | undefined,
+): HealingPolicy | undefined => (ref === undefined ? undefined : policies.get(`${ref.namespace}/${ref.name}`)?.policy);

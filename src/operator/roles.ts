@@ -1,0 +1,76 @@
+/**
+ * The roles that laps are given. The roles in a lap's signature say everything that the lap can do: one without
+ * `Effects` sends nothing to a foreign object, one without `LiveReads` decides on the caches alone. A lap takes two to
+ * four of them.
+ */
+import type { ActionSettings } from '../core/actions/action-kind.ts';
+import type { ActionRegistry } from '../core/actions/index.ts';
+import type { Announcement } from '../core/announcement.ts';
+import type { TargetRef } from '../core/observation.ts';
+import type { ScopeRules } from '../core/target/scope.ts';
+import type { KubeClient } from '../kube/client.ts';
+import type { WorkQueue } from '../kube/queue.ts';
+import type { ResourceType } from '../kube/resource.ts';
+import type { Clock } from '../std/clock.ts';
+import type { Prng } from '../std/prng.ts';
+import type { ActionStore } from './action-store.ts';
+import type { History } from './history.ts';
+import type { MetricRounds } from './metric-rounds.ts';
+import type { PolicyReads, PolicyStore } from './policy-store.ts';
+import type { AuditSink, Endpoints, Logger, OperatorConfig, OperatorObserver } from './ports.ts';
+import type { World } from './world.ts';
+
+/** What decisions are made from: time and chance, the caches, past actions, metrics, and the rules of this operator. */
+export interface Seeing {
+  readonly clock: Clock;
+  readonly prng: Prng;
+  readonly world: World;
+  readonly history: History;
+  readonly metrics: MetricRounds;
+  /** Each compiled once for each version of its spec. */
+  readonly policies: PolicyReads;
+  readonly config: OperatorConfig;
+  readonly scope: ScopeRules;
+  readonly registry: ActionRegistry;
+  readonly settings: ActionSettings;
+  /** Why what is seen may be out of date; undefined when it is not. */
+  staleness(): string | undefined;
+}
+
+/** Reads of the API server at this moment, past the caches. */
+export interface LiveReads {
+  readonly client: Pick<KubeClient, 'find' | 'get' | 'list' | 'request'>;
+  /** The resource type of a kind; undefined when the server has none. */
+  resolve(apiVersion: string, kind: string): Promise<ResourceType | undefined>;
+}
+
+/** Requests to objects that are not ours, and to endpoints. Each stands between two entries of the audit trail. */
+export interface Effects {
+  readonly clock: Clock;
+  readonly client: Pick<KubeClient, 'request'>;
+  readonly audit: AuditSink;
+  readonly endpoints: Endpoints;
+  /** False after the lease's renew deadline: no effect starts then (I33). */
+  readonly mayAct: () => boolean;
+}
+
+/** What people and machines are told. */
+export interface Voice {
+  readonly logger: Logger;
+  readonly observer: OperatorObserver;
+  /** The same Kubernetes Event on each of the objects, and people told where the announcement asks for it. */
+  announce(about: readonly TargetRef[], announcement: Announcement): void;
+}
+
+/** Keys that are looked at again, now or at an instant. wakes.ts says which change adds which of them. */
+export interface Wakes {
+  readonly targetQueue: WorkQueue;
+  readonly policyQueue: WorkQueue;
+  readonly actionQueue: WorkQueue;
+}
+
+/** Our own two kinds, read and written. */
+export interface Stores {
+  readonly policies: PolicyStore;
+  readonly actions: ActionStore;
+}
