@@ -10,6 +10,7 @@ import type { Component } from './admission/unattended.ts';
 import type { UserInfo } from './machinery/identity.ts';
 import { ApiServer } from './apiserver/server.ts';
 import { catalogOf } from './catalog.ts';
+import type { Commit } from './machinery/commits.ts';
 import type { Cluster } from './machinery/cluster.ts';
 import { startControllers } from './controllers/index.ts';
 import { serveExposition } from './exposition/index.ts';
@@ -24,6 +25,7 @@ import { inProcessTransport } from './transport.ts';
 /** What a test of another project needs beside the cluster. */
 export { scaledClock, systemClock, VirtualClock } from '../std/clock.ts';
 export { Prng } from '../std/prng.ts';
+export type { Commit, CommitRequest } from './machinery/commits.ts';
 
 export interface SandboxOptions {
   readonly clock: Clock;
@@ -56,6 +58,11 @@ export interface Sandbox {
   transport(user?: UserInfo): Transport;
   /** Over HTTP, for kubectl and clients in other processes. Port 0: any free one. */
   serve(options: HttpOptions): Promise<HttpServer>;
+  /**
+   * What was committed, in order: all since the start, or what came after a resource version. The last 32,768 are kept;
+   * asking for one that is gone throws.
+   */
+  commits(after?: string): readonly Commit[];
   /** Ends controllers and kubelets, and what was served. */
   close(): Promise<void>;
 }
@@ -96,6 +103,7 @@ export function createSandbox(options: SandboxOptions): Sandbox {
     server,
     cluster: server,
     transport: (user) => inProcessTransport(server, user),
+    commits: (after) => server.commits(after),
     async serve(http) {
       const opened = await serveHttp(server, http);
       served.push(opened);

@@ -6,6 +6,7 @@ import type { Prng } from '../../std/prng.ts';
 import { type AccessConfig, AccessControl } from '../access/access-control.ts';
 import { escalationPlugin, policyPlugin } from '../access/admission-plugins.ts';
 import type { Change, Cluster, Gvr, Key, MutableObject } from '../machinery/cluster.ts';
+import type { Commit } from '../machinery/commits.ts';
 import { DefinitionController } from '../crd/definition-controller.ts';
 import { OwnershipTracking } from '../patch/tracking.ts';
 import { encodeOpenApiV2, OPENAPI_PROTOBUF, wantsOpenApiProtobuf } from '../schema/openapi-protobuf.ts';
@@ -99,7 +100,7 @@ export class ApiServer implements Cluster {
       clock: options.clock,
       prng: options.prng,
       registry: this.registry,
-      store: new Store(),
+      store: new Store(options.clock),
       admission: [
         namespaceLifecycle,
         podDefaulting,
@@ -150,6 +151,11 @@ export class ApiServer implements Cluster {
   /** Older resource versions answer 410 from now on. */
   compact(): void {
     this.#machinery.store.compact();
+  }
+
+  /** What was committed after a resource version, oldest first: see CommitLog. */
+  commits(after?: string): readonly Commit[] {
+    return this.#machinery.store.commits.after(after);
   }
 
   #bootstrap(): void {

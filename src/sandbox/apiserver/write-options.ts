@@ -23,6 +23,7 @@ export function callOf({ info, user, headers }: Asked): Call {
     manager: query.get('fieldManager') || (isApply(headers) ? '' : agent),
     validation: (query.get('fieldValidation') || 'Warn') as FieldValidation,
     warnings: [],
+    by: { user: user.name, agent: headers['user-agent'] ?? '', verb, path: info.path },
   };
   if (writes) checkWriteOptions(info, call, isApply(headers) ? 'apply' : 'other');
   return call;

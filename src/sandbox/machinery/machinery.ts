@@ -2,6 +2,7 @@
 import type { KubeObject } from '../../shapes/kube.ts';
 import type { Clock } from '../../std/clock.ts';
 import type { Prng } from '../../std/prng.ts';
+import type { CommitRequest } from './commits.ts';
 import type { UserInfo } from './identity.ts';
 import type { Draft } from './json.ts';
 import { apiVersionOf, type Registry, type ResourceType, type StrategyContext } from './registry.ts';
@@ -19,6 +20,8 @@ export interface Call {
   readonly validation: FieldValidation;
   /** Texts of Warning headers, in order; repeated ones are sent once. */
   readonly warnings: string[];
+  /** For the log of commits; absent where a part of the cluster writes. */
+  readonly by?: CommitRequest;
 }
 
 export interface AdmissionAttributes {

@@ -4,7 +4,9 @@
  * shared ever after; nothing is copied.
  */
 import type { KubeObject } from '../../shapes/kube.ts';
+import type { Clock } from '../../std/clock.ts';
 import type { Change } from './cluster.ts';
+import { type CommitRequest, CommitLog } from './commits.ts';
 import { deepFreeze } from './json.ts';
 import { SortedKeys } from './sorted-keys.ts';
 
@@ -43,6 +45,7 @@ export const keyOf = (namespace: string | undefined, name: string): string =>
 
 export class Collection {
   readonly #revisions: Revisions;
+  readonly #commits: CommitLog;
   readonly #objects = new Map<string, KubeObject>();
   readonly #keys = new SortedKeys();
   readonly #owners = new Map<string, Set<string>>();
@@ -51,8 +54,9 @@ export class Collection {
   /** Changes up to and including this revision are gone from the log. */
   #compacted: number;
 
-  constructor(revisions: Revisions) {
+  constructor(revisions: Revisions, commits: CommitLog) {
     this.#revisions = revisions;
+    this.#commits = commits;
     this.#compacted = revisions.current;
   }
 
@@ -75,9 +79,9 @@ export class Collection {
 
   /**
    * Writes a new object or a new state; the caller has checked what there was. Answers what is stored: frozen, with its
-   * resourceVersion.
+   * resourceVersion. `by` is the request that asked for it.
    */
-  put(key: string, object: KubeObject): KubeObject {
+  put(key: string, object: KubeObject, by?: CommitRequest): KubeObject {
     const old = this.#objects.get(key);
     const revision = this.#revisions.next();
     const stored = stamped(object, revision);
@@ -87,23 +91,21 @@ export class Collection {
     this.#linkOwners(key, stored);
     this.#commit(
       old ? { type: 'MODIFIED', object: stored, old, key, revision } : { type: 'ADDED', object: stored, key, revision },
+      by,
     );
     return stored;
   }
 
-  /**
-   * Answers the last state with the deletion's resourceVersion. `last` replaces that state (a final change that
-   * deletion brings).
-   */
-  delete(key: string, last?: KubeObject): KubeObject | undefined {
+  /** Answers the last state with the deletion's resourceVersion. */
+  delete(key: string, by?: CommitRequest): KubeObject | undefined {
     const old = this.#objects.get(key);
     if (!old) return undefined;
     const revision = this.#revisions.next();
-    const gone = stamped(last ?? old, revision);
+    const gone = stamped(old, revision);
     this.#objects.delete(key);
     this.#keys.delete(key);
     this.#unlinkOwners(key, old);
-    this.#commit({ type: 'DELETED', object: gone, old, key, revision });
+    this.#commit({ type: 'DELETED', object: gone, old, key, revision }, by);
     return gone;
   }
 
@@ -169,7 +171,8 @@ export class Collection {
     this.#log = [];
   }
 
-  #commit(change: LoggedChange): void {
+  #commit(change: LoggedChange, by: CommitRequest | undefined): void {
+    this.#commits.record(change, by);
     this.#log.push(change);
     if (this.#log.length > LOG_LIMIT + LOG_SLACK) {
       const cut = this.#log.length - LOG_LIMIT;
@@ -219,12 +222,17 @@ function stamped(object: KubeObject, revision: number): KubeObject {
 /** All collections, made when first asked for. */
 export class Store {
   readonly revisions = new Revisions();
+  readonly commits: CommitLog;
   readonly #collections = new Map<string, Collection>();
+
+  constructor(clock: Pick<Clock, 'now'>) {
+    this.commits = new CommitLog(() => clock.now());
+  }
 
   collection(storageKey: string): Collection {
     const present = this.#collections.get(storageKey);
     if (present) return present;
-    const made = new Collection(this.revisions);
+    const made = new Collection(this.revisions, this.commits);
     this.#collections.set(storageKey, made);
     return made;
   }

@@ -123,7 +123,7 @@ export function evictPod(
       spend = budget;
     }
   }
-  if (spend && !call.dryRun) spendBudget(machinery, spend, name);
+  if (spend && !call.dryRun) spendBudget(machinery, call, { budget: spend, pod: name });
   if (!call.dryRun) markDisrupted(machinery, call, { type, namespace, name });
   deleteObject(machinery, call, { type, namespace, name, options });
   return CREATED;
@@ -200,7 +200,7 @@ const shortage = (name: string, desired: number, current: number): string =>
     ? `The disruption budget ${name} does not allow evicting pods currently`
     : `The disruption budget ${name} needs ${desired} healthy pods and has ${current} currently`;
 
-function spendBudget(machinery: Machinery, budget: KubeObject, pod: string): void {
+function spendBudget(machinery: Machinery, call: Call, { budget, pod }: { budget: KubeObject; pod: string }): void {
   const draft: Draft = thaw({ ...budget });
   const status = childOf(draft, 'status');
   status['disruptionsAllowed'] = Number(status['disruptionsAllowed']) - 1;
@@ -221,5 +221,5 @@ function spendBudget(machinery: Machinery, budget: KubeObject, pod: string): voi
   childOf(status, 'disruptedPods')[pod] = toTimestamp(machinery.clock.now());
   machinery.store
     .collection(BUDGETS)
-    .put(keyOf(budget.metadata.namespace, budget.metadata.name), draft as unknown as KubeObject);
+    .put(keyOf(budget.metadata.namespace, budget.metadata.name), draft as unknown as KubeObject, call.by);
 }

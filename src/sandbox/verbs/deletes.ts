@@ -82,7 +82,7 @@ export function deleteObject(machinery: Machinery, call: Call, request: DeleteRe
   validateAdmission(machinery, attributes);
   checkPreconditions(type, old, options);
   const now = machinery.clock.now();
-  const settle = (next: KubeObject): KubeObject => (call.dryRun ? next : collection.put(key, next));
+  const settle = (next: KubeObject): KubeObject => (call.dryRun ? next : collection.put(key, next, call.by));
 
   if (type.resource === 'customresourcedefinitions' && type.group === 'apiextensions.k8s.io') {
     const marked = markForDeletion(old, now);
@@ -93,7 +93,7 @@ export function deleteObject(machinery: Machinery, call: Call, request: DeleteRe
       now,
       settle,
       options,
-      remove: () => (call.dryRun ? undefined : collection.delete(key)),
+      remove: () => (call.dryRun ? undefined : collection.delete(key, call.by)),
     });
 
   const finalizers = finalizersFor(type, old, options);
@@ -107,7 +107,7 @@ export function deleteObject(machinery: Machinery, call: Call, request: DeleteRe
     const marked = settle(markDeleted(old, { finalizers, now: grace.at, gracePeriodSeconds: grace.seconds }));
     if (finalizers.length > 0 || grace.seconds > 0) return { answer: served(type, marked), pending: true };
     // Two writes: the answer shows the object as of the second, like the event of its end.
-    const gone = call.dryRun ? marked : (collection.delete(key) ?? marked);
+    const gone = call.dryRun ? marked : (collection.delete(key, call.by) ?? marked);
     return { answer: served(type, gone), pending: false };
   }
   if (finalizers.length > 0) {
@@ -119,7 +119,7 @@ export function deleteObject(machinery: Machinery, call: Call, request: DeleteRe
       : settle(markDeleted(old, { finalizers, now, gracePeriodSeconds: 0 }));
     return { answer: served(type, next), pending: true };
   }
-  if (!call.dryRun) collection.delete(key);
+  if (!call.dryRun) collection.delete(key, call.by);
   return { answer: type.strategy.deleteAnswersObject ? served(type, old) : deletedStatus(type, old), pending: false };
 }
 

@@ -24,7 +24,7 @@ describe('bookmarks before the end of a watch', () => {
     ['a custom kind has one after a change', CUSTOM, 'changed', ['ADDED', 'BOOKMARK']],
   ])('%s', async (_, type, activity, expected) => {
     const clock = new VirtualClock();
-    const machinery = { clock, prng: new Prng(1), store: new Store() } as unknown as Machinery;
+    const machinery = { clock, prng: new Prng(1), store: new Store(clock) } as unknown as Machinery;
     const collection = collectionOf(machinery, type);
     const put = (name: string) => collection.put(name, { apiVersion: 'v1', kind: 'Thing', metadata: { name } });
     const { metadata } = put('a');

@@ -97,7 +97,7 @@ export function createObject(
     throw rawServerError('resourceVersion should not be set on objects to be created');
   const stored = toStored(type, object);
   if (call.dryRun) return served(type, stored);
-  return served(type, collection.put(key, stored));
+  return served(type, collection.put(key, stored, call.by));
 }
 
 function matchNamespace(meta: Draft, { type, namespace }: Place): void {
@@ -264,10 +264,10 @@ export function updateObject(machinery: Machinery, call: Call, request: UpdateRe
     !isHeldNamespace(type, object);
   if (call.dryRun) return { object: served(type, next), created: false };
   if (finished) {
-    collection.delete(key);
+    collection.delete(key, call.by);
     return { object: served(type, next), created: false };
   }
-  return { object: served(type, collection.put(key, next)), created: false };
+  return { object: served(type, collection.put(key, next, call.by)), created: false };
 }
 
 /** As the storage layer words it: the key of the object in etcd and all. */
