@@ -1,7 +1,7 @@
 /** `spec.triggers[]`: from the defaulted wire form to what `core/triggers` evaluates. */
 import { parseDuration } from '../std/duration.ts';
 import { assert, unreachable } from '../std/assert.ts';
-import { compilePattern, type Pattern } from './pattern.ts';
+import { patternProblem } from './pattern.ts';
 import type { MetricTrigger, Trigger } from './policy.ts';
 import type { PathSegment, Problem } from './problem.ts';
 import { type TriggerSpec, triggerBlocks } from './trigger-schema.ts';
@@ -75,7 +75,7 @@ function compileMetric(
   block: NonNullable<TriggerSpec['metricTrigger']>,
   checks: LanguageChecks,
 ): CompiledTrigger {
-  const wrong = checks.promql?.({ query: block.query, target: block.target });
+  const wrong = checks.promql?.(block);
   if (wrong !== undefined) return { problems: [{ path: ['metricTrigger', 'query'], ...wrong }] };
   return {
     trigger: {
@@ -86,8 +86,8 @@ function compileMetric(
       threshold: block.threshold,
       durationMs: milliseconds(block.duration),
       keepFiringForMs: milliseconds(block.keepFiringFor),
-      source: block.source,
-      target: block.target,
+      ...(block.source !== undefined && { source: block.source }),
+      ...(block.target !== undefined && { target: block.target }),
     },
   };
 }
@@ -107,26 +107,20 @@ function compileExpression(
 
 function compileEvent(common: Common, block: NonNullable<TriggerSpec['eventTrigger']>): CompiledTrigger {
   const problems: TriggerProblem[] = [];
-  const pattern = (name: 'reason' | 'message'): Pattern | undefined => {
-    const source = block[name];
-    if (source === undefined || source === '') return undefined;
-    const compiled = compilePattern(source);
-    if (typeof compiled !== 'string') return compiled;
-    problems.push({ path: ['eventTrigger', name], message: compiled, reason: 'InvalidPattern' });
-    return undefined;
-  };
-  const reason = pattern('reason');
-  const message = pattern('message');
+  for (const name of ['reason', 'message'] as const) {
+    const problem = patternProblem(block[name] ?? '');
+    if (problem !== undefined)
+      problems.push({ path: ['eventTrigger', name], message: problem, reason: 'InvalidPattern' });
+  }
   if (problems.length > 0) return { problems };
-  // An empty type is what a Go client writes for "any".
-  const eventType = block.type === '' ? undefined : block.type;
+  // An empty text is what a Go client writes for "any".
   return {
     trigger: {
       ...common,
       type: 'event',
-      reason,
-      message,
-      eventType,
+      ...(block.reason && { reason: block.reason }),
+      ...(block.message && { message: block.message }),
+      ...(block.type && { eventType: block.type }),
       count: block.count,
       windowMs: milliseconds(block.window),
     },

@@ -8,13 +8,8 @@ import type { PathSegment } from './problem.ts';
 
 export type Labels = Readonly<Record<string, string>>;
 
-export interface CompiledSelector {
-  /** Selects everything. */
-  readonly everything: boolean;
-  matches(labels: Labels | undefined): boolean;
-  /** As a `labelSelector=` parameter; empty when everything is selected. */
-  toString(): string;
-}
+/** What a selector asks for, `matchLabels` included. Plain data; an empty one selects everything. */
+export type Selector = readonly LabelSelectorRequirement[];
 
 export interface SelectorProblem {
   readonly path: readonly PathSegment[];
@@ -65,38 +60,8 @@ export function selectorProblems(selector: LabelSelector): readonly SelectorProb
 
 const NO_LABELS: Labels = {};
 
-function compileRequirement(requirement: LabelSelectorRequirement): (labels: Labels) => boolean {
-  const { key, operator } = requirement;
-  const values = new Set(requirement.values ?? []);
-  const value = (labels: Labels) => (Object.hasOwn(labels, key) ? labels[key] : undefined);
-  switch (operator) {
-    case 'In':
-      return (labels) => values.has(value(labels) ?? NOT_A_VALUE);
-    case 'NotIn':
-      return (labels) => !values.has(value(labels) ?? NOT_A_VALUE);
-    case 'Exists':
-      return (labels) => value(labels) !== undefined;
-    case 'DoesNotExist':
-      return (labels) => value(labels) === undefined;
-    default:
-      return unreachable(operator);
-  }
-}
-/** No label value contains a slash. */
-const NOT_A_VALUE = '/';
-
 /** Callers check {@link selectorProblems} first. An undefined or empty selector selects everything. */
-export function compileSelector(selector: LabelSelector | undefined): CompiledSelector {
-  const requirements = requirementsOf(selector);
-  const tests = requirements.map(compileRequirement);
-  return {
-    everything: tests.length === 0,
-    matches: (labels = NO_LABELS) => tests.every((test) => test(labels)),
-    toString: () => requirements.map(requirementText).join(','),
-  };
-}
-
-function requirementsOf(selector: LabelSelector | undefined): readonly LabelSelectorRequirement[] {
+export function selectorOf(selector: LabelSelector | undefined): Selector {
   const exact = Object.entries(selector?.matchLabels ?? {}).map(([key, value]) => ({
     key,
     operator: 'In' as const,
@@ -105,16 +70,20 @@ function requirementsOf(selector: LabelSelector | undefined): readonly LabelSele
   return [...exact, ...(selector?.matchExpressions ?? [])];
 }
 
-function requirementText({ key, operator, values = [] }: LabelSelectorRequirement): string {
+export const selects = (selector: Selector, labels: Labels = NO_LABELS): boolean =>
+  selector.every((requirement) => meets(requirement, labels));
+
+function meets({ key, operator, values = [] }: LabelSelectorRequirement, labels: Labels): boolean {
+  const value = Object.hasOwn(labels, key) ? labels[key] : undefined;
   switch (operator) {
     case 'In':
-      return values.length === 1 ? `${key}=${values[0]}` : `${key} in (${values.join(',')})`;
+      return value !== undefined && values.includes(value);
     case 'NotIn':
-      return `${key} notin (${values.join(',')})`;
+      return value === undefined || !values.includes(value);
     case 'Exists':
-      return key;
+      return value !== undefined;
     case 'DoesNotExist':
-      return `!${key}`;
+      return value === undefined;
     default:
       return unreachable(operator);
   }

@@ -16,7 +16,7 @@ export interface HealingAction {
   readonly name: string;
   readonly namespace: string;
   readonly uid: string;
-  readonly createdAt: Instant | undefined;
+  readonly createdAt?: Instant;
   /** As on the wire, defaulted. */
   readonly spec: ActionSpec;
   readonly action: Action;
@@ -36,12 +36,13 @@ export function parseAction(object: KubeObject): ParsedAction {
   if (!result.success) return { action: undefined, problems: result.error.issues.map(problemOfIssue) };
   const { spec, status = {} } = result.data;
   const { metadata } = object;
+  const createdAt = fromTimestamp(metadata.creationTimestamp);
   const action: HealingAction = {
     metadata,
     name: metadata.name,
     namespace: metadata.namespace ?? '',
     uid: metadata.uid ?? '',
-    createdAt: fromTimestamp(metadata.creationTimestamp),
+    ...(createdAt !== undefined && { createdAt }),
     spec,
     action: compileAction(spec.action),
     timeoutMs: milliseconds(spec.timeout),

@@ -6,6 +6,7 @@ import type { KubeObject } from '../shapes/kube.ts';
 import { parseAction } from './parse-action.ts';
 import { parsePolicy } from './parse-policy.ts';
 import { matchesReason } from './policy.ts';
+import { windowAt } from './windows.ts';
 
 type Spec = Record<string, unknown>;
 
@@ -204,22 +205,54 @@ describe('a selector or safety rule that is not understood leaves no policy', ()
 });
 
 describe('windows', () => {
-  const window = (change: Spec) =>
-    accepted({ safetyRules: { windows: [{ schedule: '0 2 * * *', duration: '2h', ...change }] } }).safety.windows[0];
+  const at = (change: Spec, now: string) => {
+    const windows = [{ schedule: '0 2 * * *', duration: '2h', ...change }];
+    return accepted({ safetyRules: { windows } }).safety.windows.map((one) => windowAt(one, Date.parse(now)));
+  };
   it.each<[string, string, boolean, string]>([
     ['inside', '2026-03-01T03:00:00Z', true, '2026-03-01T04:00:00Z'],
     ['before', '2026-03-01T01:00:00Z', false, '2026-03-01T02:00:00Z'],
     ['at the start', '2026-03-01T02:00:00Z', true, '2026-03-01T04:00:00Z'],
     ['at the end', '2026-03-01T04:00:00Z', false, '2026-03-02T02:00:00Z'],
   ])('%s', (_, now, inside, until) => {
-    expect(window({})?.at(Date.parse(now))).toEqual({ inside, until: Date.parse(until) });
+    expect(at({}, now)).toEqual([{ inside, until: Date.parse(until) }]);
   });
 
   it('begin in their own time zone', () => {
-    expect(window({ timeZone: 'Asia/Tokyo' })?.at(Date.parse('2026-03-01T17:30:00Z'))).toEqual({
-      inside: true,
-      until: Date.parse('2026-03-01T19:00:00Z'),
-    });
+    expect(at({ timeZone: 'Asia/Tokyo' }, '2026-03-01T17:30:00Z')).toEqual([
+      { inside: true, until: Date.parse('2026-03-01T19:00:00Z') },
+    ]);
+  });
+});
+
+describe('the compiled policy', () => {
+  const full = {
+    selector: {
+      resources: [{ apiVersion: 'v1', kind: 'Pod', excludeNames: ['db-*'] }],
+      labelSelector: {
+        matchLabels: { app: 'web' },
+        matchExpressions: [{ key: 'tier', operator: 'NotIn', values: ['db'] }],
+      },
+    },
+    triggers: [
+      condition,
+      { name: 'any', type: 'event', eventTrigger: { reason: '', type: '', message: 'fail(ed|ure)' } },
+      { name: 'slow', type: 'metric', metricTrigger: { query: 'x', operator: '>', threshold: 1 } },
+      { name: 'cel', type: 'expression', expressionTrigger: { expression: 'true' } },
+    ],
+    actions: [{ name: 'd', type: 'delete' }],
+    safetyRules: {
+      protectedResources: [{ apiVersion: 'v1', kind: 'Pod', labelSelector: { matchLabels: { keep: 'yes' } } }],
+      windows: [{ type: 'deny', schedule: '0 2 * * *', duration: '2h' }],
+    },
+  };
+
+  it.each([
+    ['with everything', full],
+    ['with as little as there can be', {}],
+  ])('%s is plain data: nothing of it is lost in JSON', (_, change) => {
+    const policy = accepted(change);
+    expect(JSON.parse(JSON.stringify(policy))).toStrictEqual(policy);
   });
 });
 

@@ -6,7 +6,7 @@
 import { type ActionTemplate, actionBlocks, actionTemplateSchema } from './action-template.ts';
 import { healingPolicySchema, type PolicySpec } from './healing-policy.ts';
 import type { KubeObject } from '../shapes/kube.ts';
-import { compileSelector, selectorProblems } from './label-selector.ts';
+import { selectorOf, selectorProblems } from './label-selector.ts';
 import { ANNOTATIONS } from './names.ts';
 import type { Action, HealingPolicy, Trigger } from './policy.ts';
 import { fieldPath, type PathSegment, type Problem, problemOfIssue } from './problem.ts';
@@ -45,6 +45,7 @@ export function parsePolicy(object: KubeObject, checks: LanguageChecks = {}): Pa
   if (fatal || safety === undefined) return { policy: undefined, problems };
 
   const { metadata } = object;
+  const mode = spec.analysis?.mode ?? (metadata.annotations?.[ANNOTATIONS.aiEnabled] === 'true' ? 'advise' : undefined);
   const policy: HealingPolicy = {
     metadata,
     name: metadata.name,
@@ -55,7 +56,7 @@ export function parsePolicy(object: KubeObject, checks: LanguageChecks = {}): Pa
     suspend: spec.suspend,
     selector: {
       namespaces: spec.selector.namespaces ?? [],
-      labels: compileSelector(spec.selector.labelSelector),
+      labels: selectorOf(spec.selector.labelSelector),
       resources: spec.selector.resources.map(({ apiVersion, kind, excludeNames = [] }) => ({
         apiVersion,
         kind,
@@ -65,10 +66,7 @@ export function parsePolicy(object: KubeObject, checks: LanguageChecks = {}): Pa
     triggers,
     actions,
     safety,
-    analysis: {
-      mode: spec.analysis?.mode ?? (metadata.annotations?.[ANNOTATIONS.aiEnabled] === 'true' ? 'advise' : undefined),
-      minConfidence: spec.analysis?.minConfidence ?? 0.7,
-    },
+    analysis: { ...(mode !== undefined && { mode }), minConfidence: spec.analysis?.minConfidence ?? 0.7 },
     status: wire.status,
   };
   return { policy, problems };

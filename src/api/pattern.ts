@@ -1,30 +1,46 @@
-/** RE2 patterns of policies: linear time whatever a tenant writes. https://github.com/google/re2/wiki/Syntax */
+/**
+ * RE2 patterns of policies: linear time whatever a tenant writes. A policy holds their text, which is data; they are
+ * compiled where they are used. https://github.com/google/re2/wiki/Syntax
+ */
 import { RE2JS, RE2JSSyntaxException } from 're2js';
+import { memoised } from '../std/memo.ts';
 
-export interface Pattern {
-  readonly source: string;
-  /** The whole text matches. */
-  matches(text: string): boolean;
-  /** Some part of the text matches. */
-  finds(text: string): boolean;
-  /** Decision inputs serialise as they were written. */
-  toJSON(): string;
+/** One pattern takes 10 to 20 KB, so at most 20 MB: two patterns each of 500 policies. */
+const MAX_COMPILED = 1000;
+
+interface Compiled {
+  /** Undefined when it can be used. */
+  readonly problem: string | undefined;
+  readonly matches: (text: string) => boolean;
+  readonly finds: (text: string) => boolean;
 }
 
-/** A compiled pattern, or a sentence that says what is wrong with it. */
-export function compilePattern(source: string): Pattern | string {
-  let compiled: RE2JS;
+/** Means itself: most reasons are patterns like this one, `BackOff`. */
+const LITERAL = /^[\w -]*$/;
+const never = (): boolean => false;
+
+const compiled = memoised(MAX_COMPILED, (source): Compiled => {
+  if (LITERAL.test(source))
+    return { problem: undefined, matches: (text) => text === source, finds: (text) => text.includes(source) };
   try {
-    compiled = RE2JS.compile(source);
+    const pattern = RE2JS.compile(source);
+    return {
+      problem: undefined,
+      matches: (text) => pattern.matcher(text).matches(),
+      finds: (text) => pattern.matcher(text).find(),
+    };
   } catch (error) {
-    if (error instanceof RE2JSSyntaxException)
-      return `is not an RE2 pattern: ${error.message.replace(/^error parsing regexp: /, '')}`;
-    throw error;
+    if (!(error instanceof RE2JSSyntaxException)) throw error;
+    const problem = `is not an RE2 pattern: ${error.message.replace(/^error parsing regexp: /, '')}`;
+    return { problem, matches: never, finds: never };
   }
-  return {
-    source,
-    matches: (text) => compiled.matcher(text).matches(),
-    finds: (text) => compiled.matcher(text).find(),
-    toJSON: () => source,
-  };
-}
+});
+
+/** What is wrong with it, in a sentence; undefined when it can be used. */
+export const patternProblem = (source: string): string | undefined => compiled(source).problem;
+
+/** The whole text matches. Nothing matches a pattern with a {@link patternProblem}. */
+export const matchesPattern = (source: string, text: string): boolean => compiled(source).matches(text);
+
+/** Some part of the text matches. */
+export const findsPattern = (source: string, text: string): boolean => compiled(source).finds(text);

@@ -1,15 +1,15 @@
 /**
- * A HealingPolicy as decisions see it: defaulted, checked, durations in milliseconds, patterns and selectors compiled.
+ * A HealingPolicy as decisions see it: defaulted, checked, durations in milliseconds. Plain data: it means the same
+ * after `JSON.parse(JSON.stringify(policy))`, so that a decision can be computed again from a file.
  */
-import type { Instant } from '../std/clock.ts';
 import type { ActionTemplate, ActionType } from './action-template.ts';
 import type { Mode } from './healing-policy.ts';
 import type { ObjectMeta } from '../shapes/kube.ts';
-import type { CompiledSelector } from './label-selector.ts';
-import type { Pattern } from './pattern.ts';
+import type { Selector } from './label-selector.ts';
+import { matchesPattern } from './pattern.ts';
 import type { PolicyStatus } from './policy-status.ts';
 import type { MetricTriggerSpec, TriggerType } from './trigger-schema.ts';
-import type { WindowState } from './windows.ts';
+import type { WindowTimes } from './windows.ts';
 
 export interface HealingPolicy {
   readonly metadata: ObjectMeta;
@@ -26,14 +26,14 @@ export interface HealingPolicy {
   readonly actions: readonly Action[];
   readonly safety: SafetyRules;
   /** Undefined mode: `advise` when the operator has a model. */
-  readonly analysis: { readonly mode: 'off' | 'advise' | 'veto' | undefined; readonly minConfidence: number };
+  readonly analysis: { readonly mode?: 'off' | 'advise' | 'veto'; readonly minConfidence: number };
   readonly status: PolicyStatus;
 }
 
 export interface PolicySelector {
   /** As written; empty means the policy's own namespace (see the namespace rule in the reference). */
   readonly namespaces: readonly string[];
-  readonly labels: CompiledSelector;
+  readonly labels: Selector;
   readonly resources: readonly ResourceFilter[];
 }
 
@@ -55,15 +55,16 @@ export interface MetricTrigger extends TriggerCommon<'metric'> {
   readonly threshold: number;
   readonly durationMs: number;
   readonly keepFiringForMs: number;
-  readonly source: string | undefined;
-  readonly target: MetricTriggerSpec['target'];
+  /** Undefined: the default source. */
+  readonly source?: string;
+  readonly target?: NonNullable<MetricTriggerSpec['target']>;
 }
 export interface EventTrigger extends TriggerCommon<'event'> {
   /** Exact, or a pattern of the whole reason: {@link matchesReason}. Undefined: any. */
-  readonly reason: Pattern | undefined;
-  readonly eventType: string | undefined;
-  /** To be found in the message. */
-  readonly message: Pattern | undefined;
+  readonly reason?: string;
+  readonly eventType?: string;
+  /** A pattern to be found in the message. */
+  readonly message?: string;
   readonly count: number;
   readonly windowMs: number;
 }
@@ -80,7 +81,7 @@ export type Trigger = MetricTrigger | EventTrigger | ConditionTrigger | Expressi
 
 /** A reason is matched literally first, so that one with a dot or parenthesis means itself. */
 export const matchesReason = (trigger: EventTrigger, reason: string): boolean =>
-  trigger.reason === undefined || trigger.reason.source === reason || trigger.reason.matches(reason);
+  trigger.reason === undefined || trigger.reason === reason || matchesPattern(trigger.reason, reason);
 
 export interface Action {
   readonly name: string;
@@ -119,14 +120,9 @@ export interface ProtectedResource {
   readonly kind: string;
   /** Globs of protected names; empty: every name. */
   readonly names: readonly string[];
-  readonly labels: CompiledSelector;
+  readonly labels: Selector;
 }
 
-export interface Window {
+export interface Window extends WindowTimes {
   readonly type: 'allow' | 'deny';
-  readonly schedule: string;
-  readonly timeZone: string;
-  readonly durationMs: number;
-  /** Whether the instant lies inside one of the windows, and when that changes. */
-  readonly at: (now: Instant) => WindowState;
 }

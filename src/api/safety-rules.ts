@@ -1,10 +1,10 @@
 /** `spec.safetyRules`: from the defaulted wire form to what the gates read. */
 import { milliseconds } from './compile-trigger.ts';
 import type { PolicySpec } from './healing-policy.ts';
-import { compileSelector, selectorProblems } from './label-selector.ts';
+import { selectorOf, selectorProblems } from './label-selector.ts';
 import type { MaxUnhealthy, SafetyRules, Window } from './policy.ts';
 import { fieldPath, type Problem } from './problem.ts';
-import { compileWindow } from './windows.ts';
+import { windowProblem } from './windows.ts';
 
 type Wire = PolicySpec['safetyRules'];
 
@@ -18,7 +18,7 @@ export function compileSafety(wire: Wire, problems: Problem[]): SafetyRules | un
       problems.push({ path, message: found.message, reason: 'InvalidSelector' });
     }
     const { apiVersion, kind, excludeNames: names = [] } = resource;
-    return { apiVersion, kind, names, labels: compileSelector(resource.labelSelector) };
+    return { apiVersion, kind, names, labels: selectorOf(resource.labelSelector) };
   });
   if (problems.length > before) return undefined;
   return {
@@ -44,17 +44,15 @@ function compileMaxUnhealthy(wire: number | string): MaxUnhealthy {
 function compileWindows(wire: NonNullable<Wire['windows']>, problems: Problem[]): Window[] {
   const windows: Window[] = [];
   for (const [index, { type, schedule, timeZone, duration }] of wire.entries()) {
-    const durationMs = milliseconds(duration);
-    const at = durationMs > 0 ? compileWindow(schedule, timeZone, durationMs) : 'duration must be more than 0';
-    if (typeof at === 'string') {
+    const window = { type, schedule, timeZone, durationMs: milliseconds(duration) };
+    const problem = windowProblem(window);
+    if (problem === undefined) windows.push(window);
+    else
       problems.push({
         path: fieldPath(['spec', 'safetyRules', 'windows', index]),
-        message: at,
+        message: problem,
         reason: 'InvalidWindow',
       });
-    } else {
-      windows.push({ type, schedule, timeZone, durationMs, at });
-    }
   }
   return windows;
 }

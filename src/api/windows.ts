@@ -1,6 +1,18 @@
-/** `safetyRules.windows[]`: stretches of time that begin by a cron expression. */
+/**
+ * `safetyRules.windows[]`: stretches of time that begin by a cron expression. A policy holds the expression, which is
+ * data; it is compiled where it is used.
+ */
 import { Cron } from 'croner';
+import { assert } from '../std/assert.ts';
 import { type Instant, toTimestamp } from '../std/clock.ts';
+import { memoised } from '../std/memo.ts';
+
+/** When windows begin, and how long each is open. */
+export interface WindowTimes {
+  readonly schedule: string;
+  readonly timeZone: string;
+  readonly durationMs: number;
+}
 
 export interface WindowState {
   readonly inside: boolean;
@@ -10,41 +22,54 @@ export interface WindowState {
 
 /** Overlapping windows are joined; after this many the answer is "inside, look again then". */
 const MAX_JOINED = 64;
+/** One schedule takes 3 KB, so at most 3 MB: two windows each of 500 policies. */
+const MAX_COMPILED = 1000;
 
-/**
- * A function from an instant to whether a window is open then, or a sentence that says what is wrong with the
- * expression.
- */
-export function compileWindow(
-  schedule: string,
-  timeZone: string,
-  durationMs: number,
-): ((now: Instant) => WindowState) | string {
-  if (schedule.trim().split(/\s+/).length !== 5 && !schedule.startsWith('@'))
-    return 'schedule must have five fields: minute hour day month weekday';
-  let cron: Cron;
+type Compiled = { readonly cron: Cron } | { readonly problem: string };
+
+const compiled = memoised(MAX_COMPILED, (text): Compiled => {
+  const [schedule = '', timezone = ''] = JSON.parse(text) as readonly string[];
   try {
-    cron = new Cron(schedule, { timezone: timeZone, paused: true });
+    const cron = new Cron(schedule, { timezone, paused: true });
     // The zone is looked at only when a start is computed.
     cron.nextRun(toTimestamp(0));
+    return { cron };
   } catch (error) {
-    if (error instanceof TypeError || error instanceof RangeError) return error.message.replace(/^CronPattern: /, '');
+    if (error instanceof TypeError || error instanceof RangeError)
+      return { problem: error.message.replace(/^CronPattern: /, '') };
     throw error;
   }
+});
+
+const compile = ({ schedule, timeZone }: WindowTimes): Compiled => compiled(JSON.stringify([schedule, timeZone]));
+
+/** What is wrong with it, in a sentence; undefined when it can be used. */
+export function windowProblem(window: WindowTimes): string | undefined {
+  const { schedule, durationMs } = window;
+  if (durationMs <= 0) return 'duration must be more than 0';
+  if (schedule.trim().split(/\s+/).length !== 5 && !schedule.startsWith('@'))
+    return 'schedule must have five fields: minute hour day month weekday';
+  const found = compile(window);
+  return 'problem' in found ? found.problem : undefined;
+}
+
+/** Whether one of the windows is open at the instant. Callers check {@link windowProblem} first. */
+export function windowAt(window: WindowTimes, now: Instant): WindowState {
+  const { durationMs } = window;
+  const found = compile(window);
+  assert('cron' in found, 'a schedule is checked before it is used');
   // Whole seconds, as cron has them; the library reads a string as an instant because of its Z.
-  const startAfter = (at: Instant): Instant | undefined => cron.nextRun(toTimestamp(at))?.getTime();
-  return (now) => {
-    const start = startAfter(now - durationMs);
-    if (start === undefined) return { inside: false, until: undefined };
-    if (start > now) return { inside: false, until: start };
-    let end = start + durationMs;
-    for (
-      let joined = 0, next = startAfter(start);
-      joined < MAX_JOINED && next !== undefined && next <= end;
-      joined++, next = startAfter(next)
-    ) {
-      end = next + durationMs;
-    }
-    return { inside: true, until: end };
-  };
+  const startAfter = (at: Instant): Instant | undefined => found.cron.nextRun(toTimestamp(at))?.getTime();
+  const start = startAfter(now - durationMs);
+  if (start === undefined) return { inside: false, until: undefined };
+  if (start > now) return { inside: false, until: start };
+  let end = start + durationMs;
+  for (
+    let joined = 0, next = startAfter(start);
+    joined < MAX_JOINED && next !== undefined && next <= end;
+    joined++, next = startAfter(next)
+  ) {
+    end = next + durationMs;
+  }
+  return { inside: true, until: end };
 }

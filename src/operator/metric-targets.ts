@@ -1,7 +1,7 @@
 /** From series to targets and back: which objects of a policy an answer speaks of, and what it says of one of them. */
 import type { KubeObject } from '../shapes/kube.ts';
 import type { HealingPolicy, MetricTrigger } from '../api/policy.ts';
-import type { MetricSample, MetricSeen } from '../core/metrics/answer.ts';
+import { type MetricSeen, type SeenSample, seenSample } from '../core/metrics/answer.ts';
 import { outermostSelected, type Subject, subjectOf } from '../core/metrics/subject.ts';
 import { outsideScope } from '../core/target/scope.ts';
 import { compare } from '../core/triggers/metric.ts';
@@ -30,13 +30,15 @@ interface Asked {
 function ofTarget(op: Seeing, { policy, trigger, answer }: Asked, object: KubeObject): MetricSeen {
   const { result, at, goodUntil, unbrokenSince, absence } = answer;
   if (result.type === 'unknown') return { unknown: result.reason, message: result.message };
-  const series: MetricSample[] =
-    trigger.target?.aggregate === undefined ? [] : answer.aboutNobody(trigger.target).map(({ sample }) => sample);
+  const series: SeenSample[] =
+    trigger.target?.aggregate === undefined
+      ? []
+      : answer.aboutNobody(trigger.target).map(({ sample }) => seenSample(sample));
   for (const one of [object, ...op.world.dependentsOf(object)]) {
     const { namespace, name, uid } = one.metadata;
     const about = answer.about(trigger.target, { kind: one.kind, name, ...(namespace !== undefined && { namespace }) });
     if (about.length === 0 || targetAbove(op, policy, one)?.metadata.uid !== object.metadata.uid) continue;
-    for (const { subject, sample } of about) if (isAbout(subject, uid)) series.push(sample);
+    for (const { subject, sample } of about) if (isAbout(subject, uid)) series.push(seenSample(sample));
   }
   return { at, goodUntil, ...(unbrokenSince !== undefined && { unbrokenSince }), absence, series };
 }

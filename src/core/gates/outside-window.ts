@@ -1,4 +1,5 @@
 import type { Window } from '../../api/policy.ts';
+import { windowAt } from '../../api/windows.ts';
 import { ALLOW, type Gate, refuse } from './proposal.ts';
 
 /** Now is outside every `allow` window, or inside a `deny` window, which wins. */
@@ -7,10 +8,12 @@ export const outsideWindow: Gate = {
   check: ({ policy }, now) => {
     const windows = policy?.safety.windows ?? [];
     for (const window of windows.filter(({ type }) => type === 'deny')) {
-      const { inside, until } = window.at(now);
+      const { inside, until } = windowAt(window, now);
       if (inside) return refuse('OutsideWindow', `inside the deny window ${describe(window)}`, until);
     }
-    const allowed = windows.filter(({ type }) => type === 'allow').map((window) => ({ window, state: window.at(now) }));
+    const allowed = windows
+      .filter(({ type }) => type === 'allow')
+      .map((window) => ({ window, state: windowAt(window, now) }));
     if (allowed.length === 0 || allowed.some(({ state }) => state.inside)) return ALLOW;
     const starts = allowed.map(({ state }) => state.until).filter((at) => at !== undefined);
     const list = allowed.map(({ window }) => describe(window)).join('; ');

@@ -1,4 +1,5 @@
 import type { KubeObject } from '../../shapes/kube.ts';
+import { selects } from '../../api/label-selector.ts';
 import { ANNOTATIONS, LABELS } from '../../api/names.ts';
 import type { ProtectedResource } from '../../api/policy.ts';
 import { matchesGlob } from '../../std/glob.ts';
@@ -56,5 +57,5 @@ function markOf(object: KubeObject): string | undefined {
 function covers(rule: ProtectedResource, object: KubeObject): boolean {
   if (rule.kind !== object.kind || rule.apiVersion !== object.apiVersion) return false;
   if (rule.names.length > 0 && !rule.names.some((glob) => matchesGlob(glob, object.metadata.name))) return false;
-  return rule.labels.matches(object.metadata.labels);
+  return selects(rule.labels, object.metadata.labels);
 }

@@ -9,6 +9,24 @@ export interface MetricSample {
   readonly value: number;
 }
 
+/** What JSON has no number for goes by its name, as in Prometheus' own JSON. */
+export type SeenValue = number | 'NaN' | '+Inf' | '-Inf';
+
+/** A sample in a decision's input, which is data. */
+export interface SeenSample {
+  readonly labels: Readonly<Record<string, string>>;
+  readonly value: SeenValue;
+}
+
+export const seenSample = ({ labels, value }: MetricSample): SeenSample => ({ labels, value: seenValue(value) });
+
+function seenValue(value: number): SeenValue {
+  if (Number.isNaN(value)) return 'NaN';
+  if (!Number.isFinite(value)) return value > 0 ? '+Inf' : '-Inf';
+  // JSON has no negative zero, which is equal to zero.
+  return value === 0 ? 0 : value;
+}
+
 /**
  * - `InvalidQuery`: it does not parse, does not type-check, or is refused by name.
  * - `NoSuchFamily`: nobody provides a series that the query names.
@@ -44,5 +62,5 @@ export type MetricSeen =
        */
       readonly unbrokenSince?: Instant;
       readonly absence: Absence;
-      readonly series: readonly MetricSample[];
+      readonly series: readonly SeenSample[];
     };

@@ -3,6 +3,7 @@
  * the listed kinds.
  */
 import type { KubeObject } from '../../shapes/kube.ts';
+import { selects } from '../../api/label-selector.ts';
 import type { HealingPolicy } from '../../api/policy.ts';
 import { matchesGlob } from '../../std/glob.ts';
 
@@ -44,6 +45,6 @@ export function outsideScope(policy: Scoped, object: KubeObject, rules: ScopeRul
   const namespaces = namespacesOf(policy, rules);
   if (namespace !== undefined && namespaces !== undefined && !namespaces.includes(namespace))
     return `namespace ${namespace} is not among the policy's namespaces`;
-  if (!policy.selector.labels.matches(labels)) return `its labels do not match the policy's labelSelector`;
+  if (!selects(policy.selector.labels, labels)) return `its labels do not match the policy's labelSelector`;
   return undefined;
 }

@@ -1,4 +1,5 @@
 /** `eventTrigger`: enough occurrences of an Event about the target, or something that it owns, inside the window. */
+import { findsPattern } from '../../api/pattern.ts';
 import { type EventTrigger, matchesReason } from '../../api/policy.ts';
 import type { Instant } from '../../std/clock.ts';
 import type { EventSeen, Firing, Observation } from '../observation.ts';
@@ -17,7 +18,7 @@ export function evaluateEvent(spec: EventTrigger, seen: Observation, now: Instan
     if (latest === undefined || lastAt(event) > lastAt(latest)) latest = event;
   }
   const holds = total >= spec.count;
-  const detail = `${total} of ${spec.count} occurrences of ${spec.reason?.source ?? 'any event'} in the window${latest === undefined ? '' : `; the last about ${latest.about.kind} ${latest.about.name}: ${latest.message}`}`;
+  const detail = `${total} of ${spec.count} occurrences of ${spec.reason ?? 'any event'} in the window${latest === undefined ? '' : `; the last about ${latest.about.kind} ${latest.about.name}: ${latest.message}`}`;
   // The count falls when the oldest occurrence that it needs leaves the window.
   const next = leaving.length === 0 ? undefined : Math.min(...leaving) + spec.windowMs + 1;
   return {
@@ -30,7 +31,7 @@ export function evaluateEvent(spec: EventTrigger, seen: Observation, now: Instan
 
 function matches(spec: EventTrigger, event: EventSeen): boolean {
   if (spec.eventType !== undefined && spec.eventType !== event.type) return false;
-  return matchesReason(spec, event.reason) && (spec.message === undefined || spec.message.finds(event.message));
+  return matchesReason(spec, event.reason) && (spec.message === undefined || findsPattern(spec.message, event.message));
 }
 
 /**

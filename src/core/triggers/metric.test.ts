@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { MetricTrigger } from '../../api/policy.ts';
-import type { MetricSample, MetricSeen } from '../metrics/answer.ts';
+import { type MetricSeen, type SeenSample, seenSample } from '../metrics/answer.ts';
 import type { Observation } from '../observation.ts';
 import { evaluateMetric } from './metric.ts';
 
@@ -13,14 +13,12 @@ const trigger = (more: Partial<MetricTrigger> = {}): MetricTrigger => ({
   threshold: 10,
   durationMs: 0,
   keepFiringForMs: 0,
-  source: undefined,
-  target: undefined,
   cooldownMs: 0,
   ...more,
 });
-const of = (...values: readonly number[]): readonly MetricSample[] =>
-  values.map((value, index) => ({ labels: { c: `${index}` }, value }));
-const answer = (series: readonly MetricSample[], more: object = {}): MetricSeen => ({
+const of = (...values: readonly number[]): readonly SeenSample[] =>
+  values.map((value, index) => seenSample({ labels: { c: `${index}` }, value }));
+const answer = (series: readonly SeenSample[], more: object = {}): MetricSeen => ({
   at: AT,
   goodUntil: AT + 45_000,
   absence: 'unknown',

@@ -1,7 +1,7 @@
 /** `metricTrigger`: the value of a PromQL query, compared with the threshold, for one target. */
 import type { MetricTrigger } from '../../api/policy.ts';
 import { type Instant, toTimestamp } from '../../std/clock.ts';
-import type { MetricSample } from '../metrics/answer.ts';
+import type { MetricSample, SeenSample } from '../metrics/answer.ts';
 import type { Firing, Observation } from '../observation.ts';
 
 /** Labels of a series in a sentence; more than these make it unreadable. */
@@ -22,7 +22,7 @@ export function evaluateMetric(spec: MetricTrigger, seen: Observation, now: Inst
   }
   const twice = duplicate(series);
   if (twice !== undefined) return unknown(`the query answers the series ${describe(twice)} twice`);
-  const known = series.filter(({ value }) => Number.isFinite(value));
+  const known = series.filter(isNumber);
   const extreme = mostExtreme(spec, known);
   if (extreme === undefined) return unknown(`the query answers ${series[0]?.value}`);
   const holds = compare(spec, extreme.value);
@@ -32,6 +32,8 @@ export function evaluateMetric(spec: MetricTrigger, seen: Observation, now: Inst
   const recheckAt = holds ? { recheckAt: goodUntil + 1 } : {};
   return { holds: holds ? 'true' : 'false', detail, value: extreme.value, ...seenAt, ...recheckAt };
 }
+
+const isNumber = (sample: SeenSample): sample is MetricSample => Number.isFinite(sample.value);
 
 /** Ignorance about an object that never fired is no trouble of that object: it may simply have no such series. */
 const unknown = (detail: string): Firing => ({ holds: 'unknown', noEvidence: true, detail });
@@ -75,7 +77,7 @@ function mostExtreme(spec: MetricTrigger, series: readonly MetricSample[]): Metr
 }
 
 /** A vector has each label set once. An answer with two is broken, and which of them is right nobody knows. */
-function duplicate(series: readonly MetricSample[]): MetricSample | undefined {
+function duplicate(series: readonly SeenSample[]): SeenSample | undefined {
   const seen = new Set<string>();
   return series.length < 2
     ? undefined
@@ -87,7 +89,7 @@ function duplicate(series: readonly MetricSample[]): MetricSample | undefined {
 
 const shown = (value: number): string => String(Number(value.toPrecision(6)));
 
-function describe({ labels }: MetricSample): string {
+function describe({ labels }: SeenSample): string {
   const pairs = Object.entries(labels).filter(([name]) => name !== 'uid');
   if (pairs.length === 0) return '';
   const more = pairs.length > MAX_LABELS ? ', …' : '';
