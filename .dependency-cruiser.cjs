@@ -88,6 +88,18 @@ module.exports = {
       to: { path: '^src/cli/' },
     },
     {
+      // Every start loads all verbs' flags; a verb's work loads when it runs.
+      name: 'verbs-load-their-work-lazily',
+      severity: 'error',
+      from: { path: '^src/cli/verbs/' },
+      to: {
+        path: '^src/',
+        pathNot: ['^src/cli/verbs/', '^src/cli/flags\\.ts$'],
+        dynamic: false,
+        dependencyTypesNot: ['type-only'],
+      },
+    },
+    {
       name: 'shipped-code-uses-runtime-dependencies',
       severity: 'error',
       from: { path: '^src/', pathNot: '\\.test\\.ts$' },

@@ -1,28 +1,30 @@
 #!/usr/bin/env node
 /** The process: the only place that reads arguments, environment and signals. */
 import { randomInt } from 'node:crypto';
-import { demoVerb } from './cli/demo/verb.ts';
+import { flushed, isReaderGone, READER_GONE_STATUS } from './cli/output.ts';
 import { buildProgram, execute } from './cli/program.ts';
-import { runVerb } from './cli/run-verb.ts';
 import { systemClock } from './std/clock.ts';
 
+const { stdout, stderr } = process;
 const stop = new AbortController();
 for (const name of ['SIGTERM', 'SIGINT'] as const) process.once(name, () => stop.abort(new Error(name)));
-
-// A reader that went away (`| head`) ends the command as a signal would, without a stack trace.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code !== 'EPIPE') throw error;
-  stop.abort(error);
-});
+// A reader that went away ends the command as a signal would, without a stack trace.
+for (const stream of [stdout, stderr])
+  stream.on('error', (error) => {
+    if (!isReaderGone(error)) throw error;
+    stop.abort(error);
+  });
 
 const environment = {
   env: process.env,
-  stdout: process.stdout,
-  stderr: process.stderr,
+  stdout,
+  stderr,
   clock: systemClock,
   signal: stop.signal,
   random: () => randomInt(2 ** 32) / 2 ** 32,
 };
-const verbs = [runVerb(async () => (await import('./cli/operator-process.ts')).operatorProcess), demoVerb];
-// `exit`, not `exitCode`: a keep-alive connection must not hold the process after its work is done.
-process.exit(await execute(buildProgram(environment, verbs), process.argv.slice(2), environment));
+const status = await execute(buildProgram(environment), process.argv.slice(2), environment);
+await Promise.all([flushed(stdout), flushed(stderr)]);
+// `exit`, not `exitCode`: neither a kept-alive connection nor an operator that did not stop in time may hold the
+// process after its work is done. Nothing is lost by it, since the streams are flushed.
+process.exit(isReaderGone(stop.signal.reason) ? READER_GONE_STATUS : status);

@@ -8,7 +8,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { actionTemplateSchema } from '../../src/api/action-template.ts';
 import type { KubeObject } from '../../src/shapes/kube.ts';
 import type { PolicyStatus } from '../../src/api/policy-status.ts';
-import { lintText } from '../../src/cli/lint-verb.ts';
+import { lintText } from '../../src/cli/lint/lint-files.ts';
 import { actionRegistry, isUnavailable } from '../../src/core/actions/index.ts';
 import { matchesGlob } from '../../src/std/glob.ts';
 import { exampleRules, ruleFiles, tableRow } from '../kit/example-rules.ts';

@@ -5,7 +5,7 @@ import { parse } from 'yaml';
 import type { KubeObject } from '../../src/shapes/kube.ts';
 import { COMPONENT, DEFAULT_NAMESPACE } from '../../src/api/names.ts';
 import type { PolicyStatus } from '../../src/api/policy-status.ts';
-import { installObjects } from '../../src/cli/manifests.ts';
+import { installObjects } from '../../src/cli/install/manifests.ts';
 import type { PolicyRule } from '../../src/core/actions/action-kind.ts';
 import { KubeClient } from '../../src/kube/client.ts';
 import { Discovery } from '../../src/kube/discovery.ts';

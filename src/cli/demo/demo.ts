@@ -18,7 +18,7 @@ import { type Clock, type Instant, scaledClock } from '../../std/clock.ts';
 import { Prng } from '../../std/prng.ts';
 import { CliError } from '../cli-error.ts';
 import type { CliEnvironment } from '../environment.ts';
-import { kubeconfigText } from '../sandbox.ts';
+import { kubeconfigText } from '../sandbox/sandbox.ts';
 import { begin, type News, observe, type Progress } from './observe.ts';
 import { SCENARIOS } from './scenarios.ts';
 import { apply, examplesFolder, installDefinitions, look, readExample } from './stage.ts';

@@ -2,23 +2,23 @@
  * `kubeskippy query '<promql>'`: what a query answers now, by the embedded source of the current cluster or by a
  * configured server.
  */
-import { configuredSources } from '../adapters/metrics/configured-sources.ts';
-import { metricsProvider } from '../adapters/metrics/provider.ts';
-import type { MetricResult, MetricSource } from '../adapters/metrics/source.ts';
-import { EMBEDDED_SOURCE } from '../api/metric-source-schema.ts';
-import { FIELD_MANAGER } from '../api/names.ts';
-import type { OperatorSettings } from '../api/operator-config.ts';
-import { CacheSet } from '../kube/cache-set.ts';
-import { KubeClient } from '../kube/client.ts';
-import { sleepUntil, withDeadline } from '../kube/deadline.ts';
-import { kubeletFeed, OperatorObjectFeed, usageFeed } from '../operator/object-feed.ts';
-import type { Clock, Instant } from '../std/clock.ts';
-import { Prng } from '../std/prng.ts';
-import { CliError } from './cli-error.ts';
-import { checkServer, connect, type ConnectOptions, oneLine } from './connect.ts';
-import type { CliEnvironment } from './environment.ts';
-import { loadConfig } from './load-config.ts';
-import { renderJson, renderTable } from './query.ts';
+import { configuredSources } from '../../adapters/metrics/configured-sources.ts';
+import { metricsProvider } from '../../adapters/metrics/provider.ts';
+import type { MetricResult, MetricSource } from '../../adapters/metrics/source.ts';
+import { EMBEDDED_SOURCE } from '../../api/metric-source-schema.ts';
+import { FIELD_MANAGER } from '../../api/names.ts';
+import type { OperatorSettings } from '../../api/operator-config.ts';
+import { CacheSet } from '../../kube/cache-set.ts';
+import { KubeClient } from '../../kube/client.ts';
+import { sleepUntil, withDeadline } from '../../kube/deadline.ts';
+import { kubeletFeed, OperatorObjectFeed, usageFeed } from '../../operator/object-feed.ts';
+import type { Clock, Instant } from '../../std/clock.ts';
+import { Prng } from '../../std/prng.ts';
+import { CliError } from '../cli-error.ts';
+import { checkServer, connect, type ConnectOptions, oneLine } from '../connect.ts';
+import type { CliEnvironment } from '../environment.ts';
+import { loadConfig } from '../load-config.ts';
+import { renderJson, renderTable } from './format-result.ts';
 
 export interface QueryOptions extends ConnectOptions {
   readonly output: 'table' | 'json';

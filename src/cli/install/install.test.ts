@@ -4,10 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseAllDocuments } from 'yaml';
 import { afterAll, describe, expect, it } from 'vitest';
-import { type ActionType, actionTypes } from '../api/action-template.ts';
-import type { KubeObject } from '../shapes/kube.ts';
-import { operatorRules, type PolicyRule } from '../api/rbac.ts';
-import { VirtualClock } from '../std/clock.ts';
+import { type ActionType, actionTypes } from '../../api/action-template.ts';
+import type { KubeObject } from '../../shapes/kube.ts';
+import { operatorRules, type PolicyRule } from '../../api/rbac.ts';
+import { VirtualClock } from '../../std/clock.ts';
 import { install, type InstallOptions } from './install.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'kubeskippy-install-'));
@@ -18,7 +18,7 @@ async function printed(options: {
   readonly disabled?: readonly ActionType[];
   readonly plugins?: 'by flag' | 'by file';
 }): Promise<ReadonlySet<string>> {
-  const mirror = join(import.meta.dirname, '../../examples/plugins/image-mirror/index.js');
+  const mirror = join(import.meta.dirname, '../../../examples/plugins/image-mirror/index.js');
   const config = join(folder, 'config.yaml');
   const plugins = options.plugins === 'by file' ? [mirror] : [];
   writeFileSync(config, JSON.stringify({ actions: { disabled: options.disabled ?? [] }, plugins }));

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { lintText } from './lint-verb.ts';
+import { lintText } from './lint-files.ts';
 
 const head = `# A comment, and another object before the policy
 kind: ConfigMap

@@ -1,15 +1,15 @@
 /** `kubeskippy install`: CRDs, RBAC and the approval policy by server-side apply, or printed. */
 import { stringify } from 'yaml';
-import type { KubeObject } from '../shapes/kube.ts';
-import { FIELD_MANAGER } from '../api/names.ts';
-import { KubeClient } from '../kube/client.ts';
-import { isKubeError } from '../kube/errors.ts';
-import { parseApiVersion, type ResourceRef } from '../kube/resource.ts';
-import { actionSetup } from './action-setup.ts';
-import { CliError } from './cli-error.ts';
-import { checkServer, connect, type ConnectOptions, oneLine } from './connect.ts';
-import type { CliEnvironment } from './environment.ts';
-import { loadConfig } from './load-config.ts';
+import type { KubeObject } from '../../shapes/kube.ts';
+import { FIELD_MANAGER } from '../../api/names.ts';
+import { KubeClient } from '../../kube/client.ts';
+import { isKubeError } from '../../kube/errors.ts';
+import { parseApiVersion, type ResourceRef } from '../../kube/resource.ts';
+import { actionSetup } from '../action-setup.ts';
+import { CliError } from '../cli-error.ts';
+import { checkServer, connect, type ConnectOptions, oneLine } from '../connect.ts';
+import type { CliEnvironment } from '../environment.ts';
+import { loadConfig } from '../load-config.ts';
 import { installObjects } from './manifests.ts';
 
 export interface InstallOptions extends ConnectOptions {

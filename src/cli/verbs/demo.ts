@@ -1,7 +1,7 @@
-/** The flags of `kubeskippy demo`. */
 import { Option } from 'commander';
-import type { DemoCommand } from './demo.ts';
-import { speed, type Verb } from '../program.ts';
+import type { DemoCommand } from '../demo/demo.ts';
+import { speed } from '../flags.ts';
+import type { Verb } from './verb.ts';
 
 /** Six times real time: the longest scenario takes about two minutes on the cluster's clock. */
 const DEFAULT_SPEED = 6;
@@ -16,7 +16,7 @@ export const demoVerb: Verb = (program, environment) => {
     )
     .option('--speed <factor>', "how much faster than real time the cluster's clock runs", speed, DEFAULT_SPEED)
     .action(async (options: DemoCommand) => {
-      const { runDemo } = await import('./demo.ts');
+      const { runDemo } = await import('../demo/demo.ts');
       await runDemo(options, environment);
     });
 };

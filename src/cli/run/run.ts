@@ -4,19 +4,19 @@
  * closes the endpoints.
  */
 import { collectDefaultMetrics, Registry } from 'prom-client';
-import { createLogger, type LogLevel } from '../adapters/logging.ts';
-import type { OperatorSettings } from '../api/operator-config.ts';
-import { DEFAULT_NAMESPACE, FIELD_MANAGER, LEASE_NAME } from '../api/names.ts';
-import { KubeClient } from '../kube/client.ts';
-import { LeaderElection } from '../kube/lease.ts';
-import type { Transport } from '../shapes/transport.ts';
-import type { Logger, OperatorConfig } from '../operator/ports.ts';
-import type { Clock } from '../std/clock.ts';
-import { type ActionSetup, actionSetup } from './action-setup.ts';
-import { CliError } from './cli-error.ts';
-import { checkServer, connect, type ConnectOptions } from './connect.ts';
-import type { CliEnvironment } from './environment.ts';
-import { loadConfig } from './load-config.ts';
+import { createLogger, type LogLevel } from '../../adapters/logging.ts';
+import type { OperatorSettings } from '../../api/operator-config.ts';
+import { DEFAULT_NAMESPACE, FIELD_MANAGER, LEASE_NAME } from '../../api/names.ts';
+import { KubeClient } from '../../kube/client.ts';
+import { LeaderElection } from '../../kube/lease.ts';
+import type { Transport } from '../../shapes/transport.ts';
+import type { Logger, OperatorConfig } from '../../operator/ports.ts';
+import type { Clock } from '../../std/clock.ts';
+import { type ActionSetup, actionSetup } from '../action-setup.ts';
+import { CliError } from '../cli-error.ts';
+import { checkServer, connect, type ConnectOptions } from '../connect.ts';
+import type { CliEnvironment } from '../environment.ts';
+import { loadConfig } from '../load-config.ts';
 import { type HealthCheck, healthRoute, metricsRoute, serveEndpoints } from './serve-endpoints.ts';
 
 export interface RunOptions extends ConnectOptions {

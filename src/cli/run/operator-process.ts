@@ -1,12 +1,12 @@
 /** The operator as `kubeskippy run` starts it: the real audit trail, the Lease, and readiness by name. */
-import { AuditFile, auditStream } from '../adapters/audit.ts';
-import { httpEndpoints } from '../adapters/http-endpoints.ts';
-import { configuredSources } from '../adapters/metrics/configured-sources.ts';
-import { metricsProvider } from '../adapters/metrics/provider.ts';
-import { operatorMetrics } from '../adapters/operator-metrics.ts';
-import { runOperator } from '../operator/operator.ts';
-import { Prng } from '../std/prng.ts';
-import { CliError } from './cli-error.ts';
+import { AuditFile, auditStream } from '../../adapters/audit.ts';
+import { httpEndpoints } from '../../adapters/http-endpoints.ts';
+import { configuredSources } from '../../adapters/metrics/configured-sources.ts';
+import { metricsProvider } from '../../adapters/metrics/provider.ts';
+import { operatorMetrics } from '../../adapters/operator-metrics.ts';
+import { runOperator } from '../../operator/operator.ts';
+import { Prng } from '../../std/prng.ts';
+import { CliError } from '../cli-error.ts';
 import type { OperatorRunner } from './run.ts';
 
 const STDOUT = 1;

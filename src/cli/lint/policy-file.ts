@@ -2,11 +2,11 @@
  * The HealingPolicies of a YAML text, with the place of every query and of everything that the schema refuses. Pure.
  */
 import { isMap, isScalar, isSeq, LineCounter, type Node, parseAllDocuments } from 'yaml';
-import type { KubeObject } from '../shapes/kube.ts';
-import { API_VERSION, HEALING_POLICY } from '../api/names.ts';
-import { parsePolicy } from '../api/parse-policy.ts';
-import type { MetricTrigger } from '../api/policy.ts';
-import type { PolicyQuery, QueryOrigin } from './lint.ts';
+import type { KubeObject } from '../../shapes/kube.ts';
+import { API_VERSION, HEALING_POLICY } from '../../api/names.ts';
+import { parsePolicy } from '../../api/parse-policy.ts';
+import type { MetricTrigger } from '../../api/policy.ts';
+import type { PolicyQuery, QueryOrigin } from './lint-queries.ts';
 
 export interface FileProblem {
   readonly message: string;

@@ -4,7 +4,7 @@
  */
 import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { CliError } from './cli-error.ts';
+import { CliError } from '../cli-error.ts';
 
 export interface HealthCheck {
   readonly name: string;

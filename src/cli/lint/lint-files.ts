@@ -1,10 +1,10 @@
 /** `kubeskippy lint policy.yaml…`: what cannot work, before a cluster sees it. */
 import { readFile } from 'node:fs/promises';
-import type { KubeletMetrics } from '../adapters/metrics/embedded/kubelet-poller.ts';
-import { EMBEDDED_SOURCE } from '../api/metric-source-schema.ts';
-import { CliError } from './cli-error.ts';
-import type { CliEnvironment } from './environment.ts';
-import { lintPolicyQueries } from './lint.ts';
+import type { KubeletMetrics } from '../../adapters/metrics/embedded/kubelet-poller.ts';
+import { EMBEDDED_SOURCE } from '../../api/metric-source-schema.ts';
+import { CliError } from '../cli-error.ts';
+import type { CliEnvironment } from '../environment.ts';
+import { lintPolicyQueries } from './lint-queries.ts';
 import { readPolicyFile } from './policy-file.ts';
 
 export interface LintOptions {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { lintPolicyQueries, type PolicyQuery } from './lint.ts';
+import { lintPolicyQueries, type PolicyQuery } from './lint-queries.ts';
 
 const lint = (
   query: string,

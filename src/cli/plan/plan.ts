@@ -4,9 +4,9 @@
  */
 import { readFile } from 'node:fs/promises';
 import { parseAllDocuments, stringify } from 'yaml';
-import type { ActionKind, PlanResult } from '../core/actions/action-kind.ts';
-import { describeTarget } from '../core/observation.ts';
-import type { KubeObject } from '../shapes/kube.ts';
+import type { ActionKind, PlanResult } from '../../core/actions/action-kind.ts';
+import { describeTarget } from '../../core/observation.ts';
+import type { KubeObject } from '../../shapes/kube.ts';
 import {
   API_VERSION,
   COMPONENT,
@@ -15,19 +15,19 @@ import {
   HEALING_ACTION,
   HEALING_POLICY,
   VERSION,
-} from '../api/names.ts';
-import { type HealingAction, parseAction } from '../api/parse-action.ts';
-import { parsePolicy } from '../api/parse-policy.ts';
-import type { SafetyRules } from '../api/policy.ts';
-import { KubeClient } from '../kube/client.ts';
-import { Discovery } from '../kube/discovery.ts';
-import { isKubeError } from '../kube/errors.ts';
-import { planAction, type PlanningContext } from '../operator/planning.ts';
-import { actionSetup } from './action-setup.ts';
-import { CliError } from './cli-error.ts';
-import { checkServer, connect, type ConnectOptions, oneLine } from './connect.ts';
-import type { CliEnvironment } from './environment.ts';
-import { loadConfig } from './load-config.ts';
+} from '../../api/names.ts';
+import { type HealingAction, parseAction } from '../../api/parse-action.ts';
+import { parsePolicy } from '../../api/parse-policy.ts';
+import type { SafetyRules } from '../../api/policy.ts';
+import { KubeClient } from '../../kube/client.ts';
+import { Discovery } from '../../kube/discovery.ts';
+import { isKubeError } from '../../kube/errors.ts';
+import { planAction, type PlanningContext } from '../../operator/planning.ts';
+import { actionSetup } from '../action-setup.ts';
+import { CliError } from '../cli-error.ts';
+import { checkServer, connect, type ConnectOptions, oneLine } from '../connect.ts';
+import type { CliEnvironment } from '../environment.ts';
+import { loadConfig } from '../load-config.ts';
 
 export interface PlanOptions extends ConnectOptions {
   /** A manifest of a HealingAction; `-`: standard input. */

@@ -2,12 +2,12 @@
  * What is wrong with the queries of a policy before a cluster sees them. Pure: text and settings in, findings with line
  * and column out.
  */
-import { type KubeletMetrics, mayProvide } from '../adapters/metrics/embedded/kubelet-poller.ts';
-import { isProvided } from '../adapters/metrics/embedded/registry.ts';
-import { needsOf } from '../adapters/metrics/embedded/requirements.ts';
-import { missingTarget } from '../adapters/metrics/query-target.ts';
-import type { MetricTrigger } from '../api/policy.ts';
-import { boundsOf, canHold } from '../promql/analysis/value-bounds.ts';
+import { type KubeletMetrics, mayProvide } from '../../adapters/metrics/embedded/kubelet-poller.ts';
+import { isProvided } from '../../adapters/metrics/embedded/registry.ts';
+import { needsOf } from '../../adapters/metrics/embedded/requirements.ts';
+import { missingTarget } from '../../adapters/metrics/query-target.ts';
+import type { MetricTrigger } from '../../api/policy.ts';
+import { boundsOf, canHold } from '../../promql/analysis/value-bounds.ts';
 import {
   type Binary,
   COMPARISONS,
@@ -16,11 +16,11 @@ import {
   children,
   type Expr,
   typeOf,
-} from '../promql/ast.ts';
-import { ParseError, positionAt } from '../promql/errors.ts';
-import { NATIVE_ONLY } from '../promql/functions/signatures.ts';
-import { formatFloat } from '../promql/literals.ts';
-import { parse } from '../promql/parser.ts';
+} from '../../promql/ast.ts';
+import { ParseError, positionAt } from '../../promql/errors.ts';
+import { NATIVE_ONLY } from '../../promql/functions/signatures.ts';
+import { formatFloat } from '../../promql/literals.ts';
+import { parse } from '../../promql/parser.ts';
 
 /** Where the text of a query begins in its file, one-based. */
 export interface QueryOrigin {

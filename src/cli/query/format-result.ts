@@ -1,8 +1,8 @@
 /** The answer to `kubeskippy query` as text. Pure: results in, lines out. */
 
-import type { MetricResult, MetricSample } from '../adapters/metrics/source.ts';
-import { formatFloat } from '../promql/literals.ts';
-import { unreachable } from '../std/assert.ts';
+import type { MetricResult, MetricSample } from '../../adapters/metrics/source.ts';
+import { formatFloat } from '../../promql/literals.ts';
+import { unreachable } from '../../std/assert.ts';
 
 /**
  * A table with a column per label, the value last; for scalars the value; for Unknown its reason. Warnings come first,

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { renderJson, renderTable } from './query.ts';
+import { renderJson, renderTable } from './format-result.ts';
 
 it('a vector is a table, ordered by labels', () => {
   const samples = [

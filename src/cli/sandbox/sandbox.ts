@@ -5,13 +5,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createSecureContext } from 'node:tls';
 import { stringify } from 'yaml';
-import { parseTokenFile, TokenFileError } from '../sandbox/access/tokens.ts';
-import type { UserInfo } from '../sandbox/machinery/identity.ts';
-import { serveHttp, type TlsOptions } from '../sandbox/http.ts';
-import { createSandbox } from '../sandbox/index.ts';
-import { scaledClock } from '../std/clock.ts';
-import { CliError } from './cli-error.ts';
-import type { CliEnvironment } from './environment.ts';
+import { parseTokenFile, TokenFileError } from '../../sandbox/access/tokens.ts';
+import type { UserInfo } from '../../sandbox/machinery/identity.ts';
+import { serveHttp, type TlsOptions } from '../../sandbox/http.ts';
+import { createSandbox } from '../../sandbox/index.ts';
+import { scaledClock } from '../../std/clock.ts';
+import { CliError } from '../cli-error.ts';
+import type { CliEnvironment } from '../environment.ts';
 
 export interface SandboxCommand {
   readonly port: number;

@@ -1,0 +1,33 @@
+/** Flags that several verbs have, and how the values of flags are read. */
+import { type Command, InvalidArgumentError } from 'commander';
+import { parseDuration } from '../std/duration.ts';
+
+export const connectionOptions = (command: Command): Command =>
+  command
+    .option('--kubeconfig <file>', 'kubeconfig file (default: the pod, $KUBECONFIG, ~/.kube/config)')
+    .option('--context <name>', 'context of the kubeconfig');
+
+/** For options that may be repeated. */
+export const collect = (value: string, before: readonly string[] = []): readonly string[] => [...before, value];
+
+export function integer(min: number, max: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (!/^\d+$/.test(text) || value < min || value > max)
+      throw new InvalidArgumentError(`Must be a whole number from ${min} to ${max}.`);
+    return value;
+  };
+}
+
+export function speed(text: string): number {
+  const value = Number(text);
+  if (!(value > 0 && value <= 1000)) throw new InvalidArgumentError('Must be a number above 0 and at most 1000.');
+  return value;
+}
+
+/** In milliseconds. */
+export function period(text: string): number {
+  const ms = parseDuration(text);
+  if (ms === undefined) throw new InvalidArgumentError('Must be a duration such as 90s, 5m or 1h30m.');
+  return ms;
+}

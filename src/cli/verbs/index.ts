@@ -1,0 +1,21 @@
+/** Every verb, in the order of `kubeskippy --help`. A new one is a file of this folder and a line here. */
+import { demoVerb } from './demo.ts';
+import { installVerb } from './install.ts';
+import { lintVerb } from './lint.ts';
+import { planVerb } from './plan.ts';
+import { queryVerb } from './query.ts';
+import { runVerb } from './run.ts';
+import { sandboxVerb } from './sandbox.ts';
+import type { Verb } from './verb.ts';
+import { versionVerb } from './version.ts';
+
+export const VERBS: readonly Verb[] = [
+  versionVerb,
+  installVerb,
+  lintVerb,
+  planVerb,
+  queryVerb,
+  sandboxVerb,
+  runVerb,
+  demoVerb,
+];

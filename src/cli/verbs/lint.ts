@@ -1,0 +1,27 @@
+import { Option } from 'commander';
+import type { LintOptions } from '../lint/lint-files.ts';
+import type { Verb } from './verb.ts';
+
+export const lintVerb: Verb = (program, environment) => {
+  program
+    .command('lint')
+    .description(
+      'name the metric triggers of policy files that cannot work, by line and column; exit status 1 for an error',
+    )
+    .argument('<files...>', 'YAML files with HealingPolicies; other objects in them are passed over')
+    .addOption(new Option('-o, --output <form>', 'form of the answer').choices(['text', 'json']).default('text'))
+    .addOption(
+      new Option('--source <kind>', 'the kind of source that answers triggers which name no source')
+        .choices(['embedded', 'prometheus'])
+        .default('embedded'),
+    )
+    .addOption(
+      new Option('--kubelet-metrics <endpoints>', 'the endpoints of kubelets that the embedded source may ask')
+        .choices(['off', 'summary', 'all'])
+        .default('off'),
+    )
+    .action(async (files: string[], options: LintOptions) => {
+      const { lintFiles } = await import('../lint/lint-files.ts');
+      await lintFiles(files, options, environment);
+    });
+};
