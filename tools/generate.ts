@@ -8,6 +8,7 @@ import { DEFAULT_NAMESPACE, GROUP } from '../src/api/names.ts';
 import { approvalPolicy, kubeletMetricsRole, rbacObjects } from '../src/api/rbac.ts';
 import { actionRegistry } from '../src/core/actions/index.ts';
 import { actionsPage } from './actions-page.ts';
+import { reasonsPage } from './reasons-page.ts';
 import { configurationPage, referencePage } from './reference-page.ts';
 
 const HEADER = '# Written by `make generate` from src. Do not edit.\n';
@@ -30,6 +31,7 @@ export function generatedFiles(): ReadonlyMap<string, string> {
   files.set('docs/reference/api.md', referencePage());
   files.set('docs/reference/actions.md', actionsPage());
   files.set('docs/reference/configuration.md', configurationPage());
+  files.set('docs/reference/reasons.md', reasonsPage());
   return files;
 }
 

@@ -10,6 +10,7 @@ export function referencePage(): string {
     `<!-- Written by \`make generate\` from src/api. Do not edit. -->`,
     '',
     `Group and version \`${API_VERSION}\`. Durations are Go durations (\`90s\`, \`5m\`, \`1h30m\`); times are RFC 3339.`,
+    'What the words in `reason`, `phase` and `state` mean, and what to do about them: [reasons.md](reasons.md).',
   ];
   for (const kind of kinds) {
     parts.push('', `## ${kind.names.kind}`, '', `${kind.description} Short name \`${kind.names.shortName}\`.`);

@@ -19,6 +19,7 @@ import {
 import { type ActionRegistry, isUnavailable } from '../core/actions/index.ts';
 import { contentionNeeds, contentionOf } from '../core/action/contention.ts';
 import { describeTarget } from '../core/observation.ts';
+import type { PlanReason } from '../core/reasons/index.ts';
 import type { KubeClient } from '../kube/client.ts';
 import { errorOfAnswer, KubeError } from '../kube/errors.ts';
 import { queryText, resourcePath, type ResourceType } from '../kube/resource.ts';
@@ -129,7 +130,7 @@ const NOTHING: ActionKind = {
   classify: () => 'not done',
 };
 
-const refusedPlan = (target: KubeObject, why: { readonly reason: string; readonly message: string }): Planning => ({
+const refusedPlan = (target: KubeObject, why: { readonly reason: PlanReason; readonly message: string }): Planning => ({
   kind: 'planned',
   actionKind: NOTHING,
   target,

@@ -4,6 +4,7 @@ import { createRequire } from 'node:module';
 import { join, relative } from 'node:path';
 import { cruise } from 'dependency-cruiser';
 import { describe, expect, it } from 'vitest';
+import { REASONS, type ReasonList } from '../../src/core/reasons/index.ts';
 
 const rules = createRequire(import.meta.url)('../../.dependency-cruiser.cjs') as {
   readonly options: object;
@@ -31,6 +32,7 @@ function bare(file: string): string {
 const shipped = files('src').filter((file) => !file.endsWith('.test.ts') && !file.endsWith('.generated.ts'));
 
 describe('the folder graph', () => {
+  // It reads all of src: seconds on a quiet machine, half a minute on a busy one.
   it('holds: every import goes where ARCHITECTURE.md allows', async () => {
     const result = await cruise(['src'], {
       ...rules.options,
@@ -42,7 +44,7 @@ describe('the folder graph', () => {
     if (typeof output === 'string') throw new Error('expected a report object');
     expect(output.summary.totalCruised).toBeGreaterThan(50);
     expect(output.summary.violations.map((v) => `${v.rule.name}: ${v.from} → ${v.to}`)).toEqual([]);
-  });
+  }, 60_000);
 });
 
 describe('ambient inputs', () => {
@@ -65,4 +67,56 @@ describe('ambient inputs', () => {
       .filter((file) => /\b(?:await|async|Promise)\b/.test(bare(file)));
     expect(offenders).toEqual([]);
   });
+});
+
+/** Code without comments; strings stay. */
+const uncommented = (file: string): string =>
+  readFileSync(join(root, file), 'utf8')
+    .replaceAll(/\/\*[\s\S]*?\*\//g, '')
+    .replaceAll(/(^|[^:'"`\\])\/\/.*$/gm, '$1');
+
+describe('reasons', () => {
+  const lists: readonly ReasonList[] = Object.values(REASONS);
+  // Not the series of kube-state-metrics, whose `reason` is a label.
+  const said = shipped.filter(
+    (file) =>
+      /^src\/(?:api|core|operator|adapters|cli)\//.test(file) &&
+      !/^src\/(?:core\/reasons|adapters\/metrics\/embedded)\//.test(file),
+  );
+
+  // The types refuse a reason that no list has. This also sees what is typed as a mere string.
+  it('that the code says are in src/core/reasons', () => {
+    const known = new Set(lists.flatMap(({ reasons }) => Object.keys(reasons)));
+    // Reasons of Kubernetes in the CRDs and the admission policy: the API server says them, and documents them.
+    const kubernetes = /^FieldValue/;
+    // A function that says why not, or something that is named reason.
+    const saying =
+      /\b(?:refuse|refused|refusal|no|drop)\(\s*'([A-Z]\w*)'|\b(?:reason|why)\b[^\S\n]*[:=](?!=)([^;\n]*)/g;
+    const strange = said.flatMap((file) =>
+      [...uncommented(file).matchAll(saying)]
+        .flatMap(
+          ([, called, rest = '']) => called ?? [...rest.matchAll(/'([A-Z][a-z]\w*)'/g)].map(([, word]) => word ?? ''),
+        )
+        .filter((word) => !known.has(word) && !kubernetes.test(word))
+        .map((word) => `${file}: ${word}`),
+    );
+    expect(strange).toEqual([]);
+  });
+
+  it.each(lists.map((list) => [list.title, list] as const))(
+    'of the list "%s" are said where it says',
+    (_title, list) => {
+      const places = list.from.map((place) => shipped.filter((file) => file === place || file.startsWith(`${place}/`)));
+      expect(places.filter((found) => found.length === 0)).toEqual([]);
+      const code = places
+        .flat()
+        .filter((file) => !file.startsWith('src/core/reasons/'))
+        .map(uncommented)
+        .join('\n');
+      const unsaid = Object.keys(list.reasons).filter(
+        (word) => !code.includes(word === 'HttpNNN' ? '`Http${' : `'${word}'`),
+      );
+      expect(unsaid).toEqual([]);
+    },
+  );
 });

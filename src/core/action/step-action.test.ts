@@ -104,7 +104,7 @@ describe('each edge of the diagram', () => {
       'Cancelled ApprovalExpired',
     ],
     ['Approved: the gates allow it', healingAction({ phase: 'Approved' }), 0, ALLOW, 'claim'],
-    ...['Suspended', 'Protected', 'OutOfScope', 'PolicyChanged'].map(
+    ...(['Suspended', 'Protected', 'OutOfScope', 'PolicyChanged'] as const).map(
       (reason): [string, HealingAction, number, Verdict, string] => [
         `Approved: ${reason} is for good`,
         healingAction({ phase: 'Approved' }),

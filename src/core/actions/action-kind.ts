@@ -11,6 +11,7 @@ import type { ActionTemplate } from '../../api/action-template.ts';
 import type { KubeObject } from '../../shapes/kube.ts';
 import type { Instant } from '../../std/clock.ts';
 import type { OperatorLimits } from '../gates/proposal.ts';
+import type { ForeignReason, PlanReason } from '../reasons/index.ts';
 
 /** One rule of a ClusterRole. */
 export interface PolicyRule {
@@ -108,7 +109,8 @@ export interface PlanInput extends NeedInput {
   readonly inverses: readonly Inverse[];
 }
 
-export type PlanResult =
+/** `R`: a plugin refuses in words of its own, everything else by the catalogue. */
+export type PlanResult<R extends string = PlanReason | ForeignReason> =
   | {
       readonly kind: 'requests';
       readonly requests: readonly PlannedRequest[];
@@ -127,7 +129,7 @@ export type PlanResult =
   /** Every stage is done. */
   | { readonly kind: 'complete'; readonly summary: string }
   /** It cannot be done to this target, or went wrong for good; trying again would not help. */
-  | { readonly kind: 'refused'; readonly reason: string; readonly message: string };
+  | { readonly kind: 'refused'; readonly reason: R; readonly message: string };
 
 /**
  * What became of an attempt whose answer was not seen, judged from a live read (I3). `unknown`: that cannot be told,
@@ -179,7 +181,11 @@ export interface ActionKind {
   readonly tolerates?: (request: PlannedRequest) => readonly string[];
 }
 
-export const refused = (reason: string, message: string): PlanResult => ({ kind: 'refused', reason, message });
+export const refused = (reason: PlanReason | ForeignReason, message: string): PlanResult => ({
+  kind: 'refused',
+  reason,
+  message,
+});
 
 /** The UID part of a marker: whose doing something is, whichever attempt. */
 export const actionOf = (marker: string | undefined): string | undefined => marker?.split('/')[0];

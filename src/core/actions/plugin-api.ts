@@ -4,5 +4,9 @@
  */
 export type { Inverse, PlannedRequest, ResourceChange } from '../../api/action-status.ts';
 export type { KubeObject } from '../../shapes/kube.ts';
-export type { Answer, Need, NeedInput, Outcome, PlanInput, PlanResult, PolicyRule, Seen } from './action-kind.ts';
+import type { PlanResult as AnyPlanResult } from './action-kind.ts';
+
+export type { Answer, Need, NeedInput, Outcome, PlanInput, PolicyRule, Seen } from './action-kind.ts';
 export type { Executor, ParameterSpec, Plugin } from './plugin.ts';
+/** A plugin refuses with a CamelCase reason of its own. */
+export type PlanResult = AnyPlanResult<string>;

@@ -23,6 +23,7 @@ import {
   refused,
 } from './action-kind.ts';
 import { permits, ruleProblem } from './plugin-rules.ts';
+import { isForeignReason } from '../reasons/index.ts';
 
 export const PLUGIN_API_VERSION = 'kubeskippy.io/plugin-v1';
 
@@ -33,7 +34,9 @@ export interface ParameterSpec {
   readonly problem?: (value: string) => string | undefined;
 }
 
-export interface Executor extends Pick<ActionKind, 'kinds' | 'rbac' | 'proof' | 'needs' | 'plan' | 'classify'> {
+export interface Executor extends Pick<ActionKind, 'kinds' | 'rbac' | 'proof' | 'needs' | 'classify'> {
+  /** It may refuse with a CamelCase reason of its own. */
+  readonly plan: (input: PlanInput) => PlanResult<string>;
   /** Of `customAction.parameters`, by name. Others are refused. */
   readonly parameters: Readonly<Record<string, ParameterSpec>>;
 }
@@ -162,7 +165,7 @@ function parameterProblem({ parameters }: Executor, { template }: PlanInput): st
 }
 
 /** @throws Error when it is no plan, or one that the plugin declared no permission for. */
-function checkedPlan(result: PlanResult, rules: readonly PolicyRule[], { settings }: PlanInput): PlanResult {
+function checkedPlan(result: PlanResult<string>, rules: readonly PolicyRule[], { settings }: PlanInput): PlanResult {
   if (!isRecord(result)) throw new Error('its plan is not an object; a plan is made at once, without await');
   switch (result.kind) {
     case 'wait':
@@ -170,8 +173,7 @@ function checkedPlan(result: PlanResult, rules: readonly PolicyRule[], { setting
     case 'complete':
       return { kind: 'complete', summary: sentence(result.summary) };
     case 'refused':
-      if (!/^[A-Z][A-Za-z0-9]{0,63}$/.test(result.reason))
-        throw new Error('the reason of its refusal is not a CamelCase word');
+      if (!isForeignReason(result.reason)) throw new Error('the reason of its refusal is not a CamelCase word');
       return refused(result.reason, sentence(result.message));
     case 'requests': {
       const requests = planSchema.shape.requests.min(1).safeParse(result.requests);

@@ -6,6 +6,7 @@
 import type { KubeObject } from '../../shapes/kube.ts';
 import { ANNOTATIONS } from '../../api/names.ts';
 import { describeTarget, targetRef } from '../observation.ts';
+import type { PlanReason } from '../reasons/index.ts';
 import { planUndo } from '../action/undo.ts';
 import {
   type ActionKind,
@@ -118,7 +119,7 @@ function resizedTarget(
   spec: ResizeSpec,
 ): { readonly after: KubeObject } | { readonly refusal: PlanResult } {
   const what = describeTarget(targetRef(target));
-  const no = (reason: string, message: string) => ({ refusal: refused(reason, message) });
+  const no = (reason: PlanReason, message: string) => ({ refusal: refused(reason, message) });
   const growths = growthsOf(spec);
   if (typeof growths === 'string') return no('InvalidAction', `resizeAction of ${what}: ${growths}`);
   const { containers = [] } = podSpecOf(target);

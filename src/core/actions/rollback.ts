@@ -11,6 +11,7 @@ import { ANNOTATIONS } from '../../api/names.ts';
 import type { Workload } from '../../shapes/workloads.ts';
 import { podHealth } from '../health.ts';
 import { describeTarget, targetRef } from '../observation.ts';
+import type { PlanReason } from '../reasons/index.ts';
 import { type ActionKind, actionOf, type Outcome, type PlanInput, type PlanResult, refused } from './action-kind.ts';
 import { EVICTION_RULE, evictionOf } from './eviction.ts';
 import { changesOf, differencesOf, forwards, heldTo, inverseOf } from './field-changes.ts';
@@ -78,7 +79,7 @@ function planTemplate(input: PlanInput): PlanResult {
 }
 
 type Refusal = Extract<PlanResult, { readonly kind: 'refused' }>;
-const refusal = (reason: string, message: string): Refusal => ({ kind: 'refused', reason, message });
+const refusal = (reason: PlanReason, message: string): Refusal => ({ kind: 'refused', reason, message });
 
 function byNumber(what: string, revisions: readonly Revision[], number: number): Revision | Refusal {
   const found = revisions.find((one) => one.number === number);

@@ -4,6 +4,7 @@ import type { SafetyRules } from '../../api/policy.ts';
 import type { Instant } from '../../std/clock.ts';
 import type { PastAction } from '../history.ts';
 import type { TargetRef } from '../observation.ts';
+import type { GateReason, VerdictReason } from '../reasons/index.ts';
 
 /** The policy as far as gates care. Absent for an action that a person created by hand. */
 export interface ProposalPolicy {
@@ -69,7 +70,7 @@ export type Verdict =
   | { readonly allow: true }
   | {
       readonly allow: false;
-      readonly reason: string;
+      readonly reason: VerdictReason;
       readonly message: string;
       /** When it could change. */
       readonly retryAt?: Instant;
@@ -78,7 +79,7 @@ export type Verdict =
     };
 
 export const ALLOW: Verdict = { allow: true };
-export const refuse = (reason: string, message: string, retryAt?: Instant): Verdict => ({
+export const refuse = (reason: VerdictReason, message: string, retryAt?: Instant): Verdict => ({
   allow: false,
   reason,
   message,
@@ -86,7 +87,7 @@ export const refuse = (reason: string, message: string, retryAt?: Instant): Verd
 });
 
 export interface Gate {
-  /** CamelCase; shown in status, events and metrics. */
-  readonly reason: string;
+  /** Shown in status, Events and metrics. */
+  readonly reason: GateReason;
   readonly check: (proposal: Proposal, now: Instant) => Verdict;
 }

@@ -1,0 +1,83 @@
+import type { notificationReasons } from '../../api/endpoint-schema.ts';
+import type { Meanings } from './reason.ts';
+
+export const ANNOUNCEMENTS = {
+  TriggerFiring: {
+    means: 'A trigger of the policy has held for its whole duration.',
+    todo: 'Nothing yet: an action follows, or `status.blocked` of the policy says why not.',
+  },
+  TriggerResolved: { means: 'A trigger that fired does not hold any more.', todo: 'Nothing.' },
+  HealingStarted: { means: 'An action passed all gates, and its first request is about to be sent.', todo: 'Nothing.' },
+  HealingSucceeded: { means: 'An action ended well.', todo: 'Nothing.' },
+  HealingFailed: {
+    means: 'An action ended without success. The ladder goes on with the next one after the cool-down.',
+    todo: 'Read `status.reason` and `status.message` of the HealingAction.',
+  },
+  HealingCancelled: {
+    means: 'An action ended before anything was sent.',
+    todo: 'Read `status.reason` of the HealingAction.',
+  },
+  HealingUndone: {
+    means: 'An action did not help, and its changes were taken back.',
+    todo: 'Read why it did not help in the HealingAction.',
+  },
+  HealingBlocked: {
+    means: 'A target should be healed, and a gate refuses. The message has the reason of the gate in parentheses.',
+    todo: 'Look the reason of the gate up on this page.',
+  },
+  UndoFailed: {
+    means: 'A change that did not help could not be taken back.',
+    todo: 'Read `status.undo` of the HealingAction, and restore the object by hand.',
+    shows: 'Event, and a notification through the channels of the configuration',
+  },
+  ApprovalRequired: {
+    means: 'An action waits for a person.',
+    todo: 'Read the HealingAction that the message names, then approve or reject it before its time is over.',
+    shows: 'Event, and a notification through the channels of the configuration',
+  },
+  EpisodeExhausted: {
+    means:
+      'The operator has given up on a target. The message has the reason in parentheses: `Exhausted`, `MadeWorse` or `Oscillating`.',
+    todo: 'Look at the target yourself: nothing more is done until it has recovered once.',
+    shows: 'Event, and a notification through the channels of the configuration',
+  },
+} as const satisfies Meanings & Readonly<Record<(typeof notificationReasons)[number], unknown>>;
+
+/** Reason of an Event, and of a notification. */
+export type AnnouncementReason = keyof typeof ANNOUNCEMENTS;
+
+/** Why an Event or a notification did not reach anybody, or a request that was recorded was not sent. */
+export const LOG_REASONS = {
+  QueueFull: {
+    means: 'So many Events or notifications wait already that this one was dropped.',
+    todo: 'Look why the API server or the channel is slow. The objects themselves say the same as the dropped message.',
+  },
+  Spam: {
+    means: 'One object had more than 25 Events at once. Further ones are dropped, as Kubernetes components do.',
+    todo: 'Nothing. The status of the object says the same.',
+  },
+  WriteFailed: {
+    means: 'The API server did not take an Event.',
+    todo: 'Look whether the operator may create Events in that namespace. Healing does not depend on it.',
+  },
+  Refused: {
+    means: 'A channel refused a notification for good, for example with 400 or 403.',
+    todo: 'Correct address, token or signing key of the channel.',
+  },
+  TooLate: {
+    means: 'A channel did not take a notification within an hour.',
+    todo: 'Look whether the channel works.',
+  },
+  Stopped: {
+    means: 'The operator stopped before a notification was taken.',
+    todo: 'Nothing. The Event of the same reason was written.',
+  },
+  NotSent: {
+    means:
+      'The operator lost its lease between recording the intent and sending the request. The request was not sent.',
+    todo: 'Nothing. The new leader goes on from the status of the action.',
+    shows: '`result` of an outcome in the audit trail',
+  },
+} as const satisfies Meanings;
+
+export type DropReason = Exclude<keyof typeof LOG_REASONS, 'NotSent'>;

@@ -1,0 +1,136 @@
+/**
+ * Every reason that a person can meet: where it shows, what it means, what to do. One list for each place; a word that
+ * is met in several places has a meaning in each list. Gates, transitions, laps and announcements can use no others:
+ * their types are the keys of these lists. `make generate` writes docs/reference/reasons.md from them, and the house
+ * test looks for each reason in the code that its list names.
+ *
+ * Two kinds of words come from outside, by {@link isForeignReason} alone: a server's code and a plugin's refusal.
+ */
+import { EXECUTED_REASONS, PHASES, PROGRESS_REASONS, UNDO_STATES, VERIFICATION_STATES } from './actions.ts';
+import { ANNOUNCEMENTS, LOG_REASONS } from './announcements.ts';
+import { GATE_REASONS, type GateReason } from './gates.ts';
+import { PLAN_REASONS, type PlanReason } from './plans.ts';
+import { LINT_REASONS, METRIC_REASONS, READY_REASONS, REMEDIATION_REASONS } from './policies.ts';
+import type { ForeignReason, ReasonList } from './reason.ts';
+import { SERVER_CODES, type ServerCode } from './servers.ts';
+import type { ProgressReason } from './actions.ts';
+import { TARGET_REASONS, type TargetReason } from './targets.ts';
+
+export type { ExecutedReason, ProgressReason } from './actions.ts';
+export type { AnnouncementReason, DropReason } from './announcements.ts';
+export type { GateReason } from './gates.ts';
+export type { PlanReason } from './plans.ts';
+export type { MetricProblem, ProblemReason, QueryFinding } from './policies.ts';
+export { type ForeignReason, isForeignReason, type Meaning, type ReasonList } from './reason.ts';
+export type { ServerCode } from './servers.ts';
+export type { LadderEnd } from './targets.ts';
+
+export const REASONS = {
+  gates: {
+    title: 'A gate refuses',
+    shows:
+      '`status.blocked[].reason` of the HealingPolicy, the Event `HealingBlocked`, the metric `kubeskippy_healing_blocked_total`, and `status.reason` of a HealingAction that ended because of it',
+    from: ['src/core/gates'],
+    reasons: GATE_REASONS,
+  },
+  targets: {
+    title: 'A target is not healed, for a reason beside the gates',
+    shows: '`status.blocked[].reason` of the HealingPolicy',
+    from: ['src/core/target'],
+    reasons: TARGET_REASONS,
+  },
+  ready: {
+    title: 'A policy can or cannot be used',
+    shows: 'Condition `Ready` of the HealingPolicy, and `kubeskippy lint`',
+    from: ['src/api', 'src/operator', 'src/core/target', 'src/core/metrics'],
+    reasons: READY_REASONS,
+  },
+  remediation: {
+    title: 'A whole policy is held back',
+    shows: 'Condition `RemediationAllowed` of the HealingPolicy',
+    from: ['src/core/target/policy-status.ts'],
+    reasons: REMEDIATION_REASONS,
+  },
+  metrics: {
+    title: 'A metric has an answer or not',
+    shows:
+      'Condition `MetricsAvailable` and `status.triggers[].lastError` of the HealingPolicy, and `kubeskippy query`',
+    from: ['src/core/metrics', 'src/core/target/policy-status.ts'],
+    reasons: METRIC_REASONS,
+  },
+  lint: {
+    title: '`kubeskippy lint` finds something',
+    shows: '`kubeskippy lint`',
+    from: ['src/cli'],
+    reasons: LINT_REASONS,
+  },
+  progress: {
+    title: 'An action goes on or ends',
+    shows: '`status.reason` of the HealingAction',
+    from: ['src/core/action', 'src/core/target', 'src/operator'],
+    reasons: PROGRESS_REASONS,
+  },
+  plans: {
+    title: 'No plan can be made',
+    shows: '`status.reason` of the HealingAction, and `kubeskippy plan`',
+    from: ['src/core/actions', 'src/operator'],
+    reasons: PLAN_REASONS,
+  },
+  servers: {
+    title: 'A server or an endpoint did not do what was asked',
+    shows: '`status.reason` of the HealingAction, `result` in the audit trail, `code` of an error in the log',
+    from: ['src/kube', 'src/shapes', 'src/adapters', 'src/operator', 'src/core'],
+    reasons: SERVER_CODES,
+  },
+  executed: {
+    title: 'Something of an action was sent or not',
+    shows: 'Condition `Executed` of the HealingAction; a failed action has the reason of its failure there',
+    from: ['src/core/action'],
+    reasons: EXECUTED_REASONS,
+  },
+  phases: {
+    title: 'The phase of an action',
+    shows: '`status.phase` of the HealingAction',
+    from: ['src/api/action-status.ts'],
+    reasons: PHASES,
+  },
+  undo: {
+    title: 'The way back of an action',
+    shows: '`status.undo.state` of the HealingAction',
+    from: ['src/core/action'],
+    reasons: UNDO_STATES,
+  },
+  verification: {
+    title: 'The proof of an action',
+    shows: '`status.verification.state` of the HealingAction',
+    from: ['src/core/action'],
+    reasons: VERIFICATION_STATES,
+  },
+  announcements: {
+    title: 'An Event',
+    shows: 'Event on the policy, the action and the target',
+    from: ['src/operator', 'src/core'],
+    reasons: ANNOUNCEMENTS,
+  },
+  logs: {
+    title: 'A message did not get through',
+    shows: '`why` in the log, and the metric `kubeskippy_notifications_dropped_total`',
+    from: ['src/operator', 'src/kube/event-recorder.ts'],
+    reasons: LOG_REASONS,
+  },
+} as const satisfies Readonly<Record<string, ReasonList>>;
+
+type Lists = (typeof REASONS)[keyof typeof REASONS];
+type KeyOfEach<L> = L extends ReasonList ? keyof L['reasons'] : never;
+/** Any reason of ours, wherever it is met. */
+export type Reason = KeyOfEach<Lists>;
+
+/**
+ * What the gates say of an action that exists. `ClaimLost` is met nowhere: who hears it leaves the action to the
+ * process that has changed it.
+ */
+export type VerdictReason = GateReason | 'PolicyChanged' | 'ClaimLost';
+/** Why a target is not healed. */
+export type BlockedReason = GateReason | TargetReason;
+/** `status.reason` of a HealingAction. */
+export type ActionReason = ProgressReason | GateReason | PlanReason | ServerCode | ForeignReason;

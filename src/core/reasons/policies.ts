@@ -1,0 +1,156 @@
+import type { Problem } from '../../api/problem.ts';
+import type { UnknownReason } from '../metrics/answer.ts';
+import type { Meanings } from './reason.ts';
+
+const UNANSWERABLE = {
+  NoSuchFamily: {
+    means: 'The query names a metric that the embedded source does not provide.',
+    todo: 'Correct the name, switch `kubeletMetrics` on when only kubelets know it, or configure a Prometheus server for it.',
+  },
+} as const satisfies Meanings;
+
+/** What is wrong with a policy; `Ready` is False with the first of them. */
+export const PROBLEM_REASONS = {
+  InvalidField: {
+    means: 'A field has a value that is not allowed, or is missing. The trigger or action that has it is left out.',
+    todo: 'Correct the field that the message names.',
+  },
+  InvalidDuration: {
+    means: 'A duration cannot be read.',
+    todo: 'Write durations as `90s`, `5m` or `1h30m`.',
+  },
+  InvalidSelector: {
+    means: 'A label selector is not one that Kubernetes would accept. Nothing of the policy is used until it is.',
+    todo: 'Correct the selector that the message names.',
+  },
+  InvalidPattern: {
+    means: 'A regular expression of an event trigger cannot be read. Patterns have the syntax of RE2.',
+    todo: 'Correct the pattern. Look-around and back-references do not exist in RE2.',
+  },
+  InvalidQuery: {
+    means: 'The PromQL of a metric trigger does not parse, or does not answer a number for each object.',
+    todo: 'Run `kubeskippy lint policy.yaml`, which names line and column, and correct the query.',
+  },
+  NoTarget: {
+    means: 'The labels that the query leaves on its series name no object, so that it cannot say which target fails.',
+    todo: 'Keep `namespace` and `pod` (or another kind) with `by (…)`, or set `metricTrigger.target`.',
+  },
+  InvalidExpression: {
+    means: 'The CEL of an expression trigger cannot be used.',
+    todo: 'Correct the expression at the place that the message names.',
+  },
+  InvalidWindow: {
+    means: 'A window of `safetyRules.windows` has a schedule, a duration or a time zone that cannot be read.',
+    todo: 'Write the schedule as cron with five fields, and the time zone by its name (`Europe/Berlin`).',
+  },
+  ...UNANSWERABLE,
+  NamespaceNotPermitted: {
+    means: 'The policy asks for a namespace other than its own, and policies of its namespace may not reach that far.',
+    todo: 'Put the policy into the other namespace, or add its namespace to `clusterPolicyNamespaces` in the configuration.',
+  },
+  UnsupportedTrigger: {
+    means: 'This version does not evaluate triggers of that type. The trigger never fires.',
+    todo: 'Say the same with a `condition`, `event` or `metric` trigger.',
+  },
+  UnknownSource: {
+    means: '`metricTrigger.source` names a metric source that the configuration does not have.',
+    todo: 'Add the source to `metricSources`, or correct its name.',
+  },
+  UnsupportedAction: {
+    means:
+      'The operator cannot take actions of that type: they are switched off, or their plugin or executor is not loaded.',
+    todo: 'Read the message. Change the configuration of the operator, load the plugin, or take another action type.',
+  },
+  UnsupportedKind: {
+    means: 'The action type cannot be done to the kind that the action or its target names.',
+    todo: 'Take a kind that the message lists, or another action type.',
+  },
+  UnknownKind: {
+    means: 'The API server does not serve the kind. The operator asks again every minute.',
+    todo: 'Install its CustomResourceDefinition, or correct `apiVersion` and `kind` in `spec.selector.resources`.',
+  },
+} as const satisfies Meanings & Readonly<Record<Problem['reason'], unknown>>;
+
+export type ProblemReason = keyof typeof PROBLEM_REASONS;
+
+export const READY_REASONS = {
+  Ready: { means: 'The policy is read and evaluated.', todo: 'Nothing.' },
+  ...PROBLEM_REASONS,
+} as const satisfies Meanings;
+
+export const REMEDIATION_REASONS = {
+  Allowed: { means: 'No stop holds the whole policy back. A gate may still refuse single actions.', todo: 'Nothing.' },
+  Suspended: {
+    means: '`spec.suspend` of the policy is true. Nothing is evaluated and no action starts; what runs finishes.',
+    todo: 'Set `spec.suspend: false` when healing may go on.',
+  },
+  MassFailure: {
+    means: 'Too many targets are in trouble at once. The message has the figures.',
+    todo: 'Look for a common cause. Healing resumes by itself 5 minutes after the targets have recovered.',
+  },
+} as const satisfies Meanings;
+
+/** Why a metric trigger has no data. */
+export const METRIC_PROBLEMS = {
+  ...UNANSWERABLE,
+  NotEvaluated: {
+    means: 'The query has not been asked since the operator started or the policy changed.',
+    todo: 'Wait for one evaluation interval (15 seconds by default).',
+  },
+  InvalidQuery: {
+    means: 'The server, or the operator before it, refused the query.',
+    todo: 'Correct the query. `kubeskippy query` shows what the source says to it.',
+  },
+  NotCovered: {
+    means: 'The query looks back further than the source has watched, for example after a restart of the operator.',
+    todo: 'Wait for as long as the query looks back, or take a shorter window.',
+  },
+  SourceDown: {
+    means: 'The metric source does not answer, or has failed so often that it is left alone for a moment.',
+    todo: 'Look whether the server runs and its address and credentials are right. Triggers neither start nor end meanwhile.',
+  },
+  Partial: {
+    means: 'The source answered and left something out, so that a missing series proves nothing.',
+    todo: 'Read the message: it names what did not answer, for example the kubelet of a node.',
+  },
+  Failed: {
+    means: 'The query could not be computed on the data that is there, or met a limit of the source.',
+    todo: 'Run the query with `kubeskippy query`, and make it unambiguous (`by`, `on`) or smaller.',
+  },
+} as const satisfies Meanings & Readonly<Record<UnknownReason, unknown>>;
+
+export type MetricProblem = keyof typeof METRIC_PROBLEMS;
+
+export const METRIC_REASONS = {
+  Available: {
+    means: 'Every query was answered. The message repeats warnings of the source, when there are any.',
+    todo: 'Nothing, or follow the warnings.',
+  },
+  ...METRIC_PROBLEMS,
+} as const satisfies Meanings;
+
+/** What `kubeskippy lint` finds in queries. What the schema refuses has the reasons of `Ready`. */
+export const QUERY_FINDINGS = {
+  InvalidQuery: PROBLEM_REASONS.InvalidQuery,
+  NoSuchFamily: PROBLEM_REASONS.NoSuchFamily,
+  NoTarget: PROBLEM_REASONS.NoTarget,
+  NotAVector: {
+    means: 'The query answers a range of samples or a string. A trigger compares one number for each object.',
+    todo: 'Wrap the range in a function such as `rate(…)` or `avg_over_time(…)`.',
+  },
+  NeverTrue: {
+    means: 'A comparison can never hold, whatever the cluster does. The trigger would never fire.',
+    todo: 'Correct the threshold or the unit: the message has the range of the values.',
+  },
+  AlwaysTrue: {
+    means: 'A comparison always holds, whatever the cluster does. It filters nothing.',
+    todo: 'Remove it, or correct the threshold.',
+  },
+} as const satisfies Meanings;
+
+export type QueryFinding = keyof typeof QUERY_FINDINGS;
+
+export const LINT_REASONS = {
+  ...QUERY_FINDINGS,
+  InvalidYaml: { means: 'The file is not YAML.', todo: 'Correct it at the line that is named.' },
+} as const satisfies Meanings;
