@@ -4,6 +4,7 @@
 import type { KubeObject } from '../shapes/kube.ts';
 import type { Pod } from '../shapes/workloads.ts';
 import type { Instant } from '../std/clock.ts';
+import { given } from '../std/given.ts';
 import type { MetricSeen } from './metrics/answer.ts';
 
 export interface TargetRef {
@@ -73,7 +74,7 @@ export interface Firing {
 export const targetRef = (object: KubeObject): TargetRef => ({
   apiVersion: object.apiVersion,
   kind: object.kind,
-  ...(object.metadata.namespace !== undefined && { namespace: object.metadata.namespace }),
+  ...given({ namespace: object.metadata.namespace }),
   name: object.metadata.name,
   uid: object.metadata.uid ?? '',
 });
@@ -81,3 +82,5 @@ export const targetRef = (object: KubeObject): TargetRef => ({
 /** `Pod shop/cart-0`, as people write it. */
 export const describeTarget = (ref: Pick<TargetRef, 'kind' | 'namespace' | 'name'>): string =>
   `${ref.kind} ${ref.namespace === undefined ? '' : `${ref.namespace}/`}${ref.name}`;
+
+export const describeObject = (object: KubeObject): string => describeTarget(targetRef(object));

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { canonicalJson, fingerprint, pointerOf, segmentsOf, valueAt } from './json.ts';
+import { canonicalJson, fingerprint, pointerOf, segmentsOf, valueAt, mergedJson } from './json.ts';
 
 describe('canonical JSON', () => {
   it('is the same for equal values, whatever the order of their keys', () => {
@@ -37,5 +37,17 @@ describe('pointers', () => {
     const object = { a: [{ 'x/y': 1 }] };
     expect(valueAt(object, segmentsOf('/a/0/x~1y'))).toBe(1);
     expect(valueAt(object, ['a', '7', 'b'])).toBeUndefined();
+  });
+});
+
+describe('maps that become one', () => {
+  it.each([
+    ['key by key', { a: { b: 1, c: 2 } }, { a: { c: 3 } }, { a: { b: 1, c: 3 } }],
+    ['a list is one value', { a: [1, 2] }, { a: [3] }, { a: [3] }],
+    ['null replaces a map', { a: { b: 1 } }, { a: null }, { a: null }],
+    ['a map replaces a value', { a: 1 }, { a: { b: 2 } }, { a: { b: 2 } }],
+    ['what objects inherit is no key', {}, { constructor: { a: 1 } }, { constructor: { a: 1 } }],
+  ])('%s', (_title, earlier, later, merged) => {
+    expect(mergedJson(earlier, later)).toEqual(merged);
   });
 });

@@ -45,3 +45,20 @@ export function valueAt(object: unknown, segments: readonly string[]): unknown {
   }
   return value;
 }
+
+const isMap = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** Maps become one, key by key; anything else is replaced by the later value. */
+export function mergedJson(earlier: unknown, later: unknown): unknown {
+  if (!isMap(earlier) || !isMap(later)) return later;
+  const keys = new Set([...Object.keys(earlier), ...Object.keys(later)]);
+  return Object.fromEntries(
+    [...keys].map((key) => [
+      key,
+      Object.hasOwn(later, key)
+        ? mergedJson(Object.hasOwn(earlier, key) ? earlier[key] : undefined, later[key])
+        : earlier[key],
+    ]),
+  );
+}

@@ -46,20 +46,25 @@ export function contentionNeeds(target: KubeObject, fields: readonly Path[], kno
   return needs;
 }
 
+const NONE = { value: [] };
+
 export function contentionOf(
   target: KubeObject,
   fields: readonly Path[],
   answers: Readonly<Record<string, Answer>>,
 ): Contention {
-  const scalers = fields.some(isReplicas) ? autoscalersOf(answers['autoscalers'], target) : [];
-  const sizers = fields.some(isResources) ? verticalAutoscalersOf(answers['verticalAutoscalers'], target) : [];
+  const scalers = fields.some(isReplicas) ? autoscalersOf(answers['autoscalers'], target) : NONE;
+  const sizers = fields.some(isResources) ? verticalAutoscalersOf(answers['verticalAutoscalers'], target) : NONE;
   const what = describeTarget(targetRef(target));
-  for (const unread of [scalers, sizers])
-    if (typeof unread === 'string')
-      return { kind: 'unknown', message: `whether an autoscaler sets fields of ${what} cannot be told: ${unread}` };
+  const unknown = (why: string): Contention => ({
+    kind: 'unknown',
+    message: `whether an autoscaler sets fields of ${what} cannot be told: ${why}`,
+  });
+  if ('whyNot' in scalers) return unknown(scalers.whyNot);
+  if ('whyNot' in sizers) return unknown(sizers.whyNot);
   const claims: Claimed[] = fields.flatMap((field) => [
-    ...(isReplicas(field) && typeof scalers !== 'string' ? scalers.map((one) => autoscaler(one, field)) : []),
-    ...(isResources(field) && typeof sizers !== 'string' ? sizers.map((one) => autoscaler(one, field)) : []),
+    ...(isReplicas(field) ? scalers.value.map((one) => autoscaler(one, field)) : []),
+    ...(isResources(field) ? sizers.value.map((one) => autoscaler(one, field)) : []),
     ...ownersOf(target, field).map((contender) => ({ ...contender, field: shown(field) })),
   ]);
   const keepers = claims.filter(({ returns }) => returns === 'by itself');

@@ -7,19 +7,6 @@ import type { Inverse, PlannedRequest } from '../../api/action-status.ts';
 import type { KubeObject } from '../../shapes/kube.ts';
 import { fingerprint, segmentsOf, valueAt } from '../../std/json.ts';
 
-/** Values before and after, by JSON pointer. */
-export function inverseFields(
-  fields: readonly { readonly pointer: string; readonly before: unknown; readonly after: unknown }[],
-): {
-  readonly guard: Record<string, string>;
-  readonly restores: Record<string, string>;
-} {
-  return {
-    guard: Object.fromEntries(fields.map(({ pointer, after }) => [pointer, fingerprint(after)])),
-    restores: Object.fromEntries(fields.map(({ pointer, before }) => [pointer, fingerprint(before)])),
-  };
-}
-
 export type UndoStep =
   | { readonly kind: 'request'; readonly request: PlannedRequest }
   /** It is as it was before: nothing to do, or done already. */

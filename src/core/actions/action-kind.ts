@@ -8,8 +8,10 @@
  */
 import type { Inverse, PlannedRequest, ResourceChange } from '../../api/action-status.ts';
 import type { ActionTemplate } from '../../api/action-template.ts';
-import type { KubeObject } from '../../shapes/kube.ts';
+import { ANNOTATIONS } from '../../api/names.ts';
+import type { KubeObject, ObjectMeta } from '../../shapes/kube.ts';
 import type { Instant } from '../../std/clock.ts';
+import { type Result, whyNot } from '../../std/result.ts';
 import type { OperatorLimits } from '../gates/proposal.ts';
 import type { ForeignReason, PlanReason } from '../reasons/index.ts';
 
@@ -41,10 +43,29 @@ export type Need =
   /** Sent with `dryRun=All`: what the server would make of it. */
   | { readonly probe: PlannedRequest };
 
+/** By the name under which the answer is found. */
+export type Needs = Readonly<Record<string, Need>>;
+
 export type Answer =
   | { readonly found: 'yes'; readonly objects: readonly KubeObject[] }
   /** `NotFound`, `UnknownKind` (the server has no such type), or the code of the refusal. */
   | { readonly found: 'no'; readonly reason: string; readonly message: string };
+
+export type Answers = Readonly<Record<string, Answer>>;
+
+/** All objects of an answer. */
+export function objectsIn(answer: Answer | undefined): Result<readonly KubeObject[]> {
+  if (answer === undefined) return whyNot('nobody asked');
+  return answer.found === 'yes' ? { value: answer.objects } : whyNot(answer.message);
+}
+
+/** The same of a kind that not every cluster has: where it is not served, there are none. */
+export const servedIn = (answer: Answer | undefined): Result<readonly KubeObject[]> =>
+  answer?.found === 'no' && answer.reason === 'UnknownKind' ? { value: [] } : objectsIn(answer);
+
+/** The object of an answer that has one, or none. */
+export const objectIn = (answer: Answer | undefined): KubeObject | undefined =>
+  answer?.found === 'yes' ? answer.objects[0] : undefined;
 
 /** The operator's configuration, as far as plans depend on it. */
 export interface ActionSettings {
@@ -102,18 +123,59 @@ export interface PlanInput extends NeedInput {
   /** When the time of the action is over. */
   readonly until: Instant;
   /** The answers to `needs`, by its names. */
-  readonly answers: Readonly<Record<string, Answer>>;
+  readonly answers: Answers;
   /** Endpoints and channels that have taken a call of an earlier attempt: they are not called again. */
   readonly delivered: readonly string[];
   /** What earlier stages recorded to take themselves back, newest first. */
   readonly inverses: readonly Inverse[];
 }
 
-/** `R`: a plugin refuses in words of its own, everything else by the catalogue. */
-export type PlanResult<R extends string = PlanReason | ForeignReason> =
+/**
+ * What is to be done at this stage. An example: `scale` is to bring Deployment `shop/web` from 3 to 5 replicas. The
+ * request names the UID and the version that were read, so that it changes that object as it was, or nothing; the count
+ * is absolute, so that sending it twice changes nothing more; and `inverse` takes it back only while `guard` holds.
+ *
+ *     {
+ *       "kind": "requests",
+ *       "summary": "scale Deployment shop/web from 3 to 5 replicas",
+ *       "requests": [
+ *         {
+ *           "method": "PATCH",
+ *           "path": "/apis/apps/v1/namespaces/shop/deployments/web/scale",
+ *           "contentType": "application/merge-patch+json",
+ *           "body": "{\"metadata\":{\"uid\":\"web-uid\",\"resourceVersion\":\"9\"},\"spec\":{\"replicas\":5}}",
+ *           "description": "scale Deployment shop/web from 3 to 5 replicas",
+ *           "precondition": { "uid": "web-uid", "resourceVersion": "9" },
+ *           "inverse": {
+ *             "method": "PATCH",
+ *             "path": "/apis/apps/v1/namespaces/shop/deployments/web/scale",
+ *             "contentType": "application/merge-patch+json",
+ *             "body": "{\"spec\":{\"replicas\":3}}",
+ *             "description": "scale Deployment shop/web back from 5 to 3 replicas",
+ *             "guard": { "/spec/replicas": "5" },
+ *             "restores": { "/spec/replicas": "3" }
+ *           }
+ *         }
+ *       ],
+ *       "changes": [
+ *         {
+ *           "resourceRef": "Deployment/shop/web",
+ *           "changeType": "scale",
+ *           "field": "spec.replicas",
+ *           "oldValue": "3",
+ *           "newValue": "5"
+ *         }
+ *       ],
+ *       "fields": [["spec", "replicas"]],
+ *       "next": "verify"
+ *     }
+ *
+ * `R`: a plugin refuses in words of its own, everything else by the catalogue.
+ */
+export type PlanResult<R extends string = OurReason, Q extends PlannedRequest = PlannedRequest> =
   | {
       readonly kind: 'requests';
-      readonly requests: readonly PlannedRequest[];
+      readonly requests: readonly Q[];
       readonly changes: readonly ResourceChange[];
       readonly summary: string;
       /** Whether another stage follows. */
@@ -128,8 +190,27 @@ export type PlanResult<R extends string = PlanReason | ForeignReason> =
   | { readonly kind: 'wait'; readonly message: string }
   /** Every stage is done. */
   | { readonly kind: 'complete'; readonly summary: string }
-  /** It cannot be done to this target, or went wrong for good; trying again would not help. */
-  | { readonly kind: 'refused'; readonly reason: R; readonly message: string };
+  | Refusal<R>;
+
+/** It cannot be done to this target, or went wrong for good; trying again would not help. */
+export type Refusal<R extends string = OurReason> = {
+  readonly kind: 'refused';
+  readonly reason: R;
+  readonly message: string;
+};
+
+type OurReason = PlanReason | ForeignReason;
+
+export const refused = (reason: OurReason, message: string): Refusal => ({ kind: 'refused', reason, message });
+
+declare const made: unique symbol;
+/**
+ * A request that requests.ts made. A plan of ours takes no others, so that a literal, which may have forgotten what
+ * holds it to the object that was read, does not compile.
+ */
+export type MadeRequest = PlannedRequest & { readonly [made]: true };
+
+export type BuiltInPlan = PlanResult<OurReason, MadeRequest>;
 
 /**
  * What became of an attempt whose answer was not seen, judged from a live read (I3). `unknown`: that cannot be told,
@@ -147,7 +228,7 @@ export interface Seen {
   /** The requests of the attempt. */
   readonly requests: readonly PlannedRequest[];
   /** The answers to `traces`, by its names; absent where nothing beside the target was read. */
-  readonly answers?: Readonly<Record<string, Answer>>;
+  readonly answers?: Answers;
 }
 
 export interface ActionKind {
@@ -162,12 +243,12 @@ export interface ActionKind {
   readonly proof: 'healed' | 'effect' | 'answer';
   /** What taking it back comes to, for people: `yes`, `no` or `in part`, and how or why. `make matrix` plays it. */
   readonly wayBack: string;
-  readonly needs?: (input: NeedInput) => Readonly<Record<string, Need>>;
+  readonly needs?: (input: NeedInput) => Needs;
   /** What has to be read besides, as the answers to `needs` tell; asked again until it names nothing new. */
-  readonly more?: (input: NeedInput, answers: Readonly<Record<string, Answer>>) => Readonly<Record<string, Need>>;
+  readonly more?: (input: NeedInput, answers: Answers) => Needs;
   readonly plan: (input: PlanInput) => PlanResult;
   /** What has to be read live, beside the target, to say what became of an attempt. */
-  readonly traces?: (attempt: Pick<Seen, 'requests' | 'template'>) => Readonly<Record<string, Need>>;
+  readonly traces?: (attempt: Pick<Seen, 'requests' | 'template'>) => Needs;
   readonly classify: (seen: Seen) => Outcome;
   /**
    * `each by itself`: a request that is refused keeps none of the others of the stage from being sent. Omitted: `in
@@ -181,11 +262,26 @@ export interface ActionKind {
   readonly tolerates?: (request: PlannedRequest) => readonly string[];
 }
 
-export const refused = (reason: PlanReason | ForeignReason, message: string): PlanResult => ({
-  kind: 'refused',
-  reason,
-  message,
-});
+/** One of ours, as opposed to a plugin's. */
+export type BuiltInKind = ActionKind & { readonly plan: (input: PlanInput) => BuiltInPlan };
 
 /** The UID part of a marker: whose doing something is, whichever attempt. */
 export const actionOf = (marker: string | undefined): string | undefined => marker?.split('/')[0];
+
+/**
+ * Whether an object, or a template, bears the mark of this action. Any attempt of it counts: a late request of an
+ * earlier one must not be followed by another.
+ */
+export const isMarked = (metadata: Pick<ObjectMeta, 'annotations'> | undefined, marker: string): boolean =>
+  actionOf(metadata?.annotations?.[ANNOTATIONS.attempt]) === actionOf(marker);
+
+/** The target, as long as it is the one that was decided on. */
+export const sameTarget = ({ target, uid }: Pick<Seen, 'target' | 'uid'>): KubeObject | undefined =>
+  target?.metadata.uid === uid ? target : undefined;
+
+/** Of what writes its marker on the target itself. */
+export const markedOutcome = (seen: Pick<Seen, 'target' | 'uid' | 'marker'>): Outcome => {
+  const target = sameTarget(seen);
+  if (target === undefined) return 'superseded';
+  return isMarked(target.metadata, seen.marker) ? 'done' : 'not done';
+};

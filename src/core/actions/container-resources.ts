@@ -1,5 +1,7 @@
 /** New amounts of CPU and memory for a container: absolute, inside their bounds, requests never above limits. */
 import type { resizeActionSchema } from '../../api/action-template.ts';
+import { given } from '../../std/given.ts';
+import { type Result, whyNot } from '../../std/result.ts';
 import { compareQuantity, formatQuantity, parseQuantity, type Quantity } from '../../std/quantity.ts';
 import type { z } from 'zod';
 
@@ -29,8 +31,8 @@ interface Growth {
   readonly max?: Quantity;
 }
 
-/** A text: what is wrong with the block. */
-export function growthsOf(spec: ResizeSpec): readonly Growth[] | string {
+/** `whyNot`: what is wrong with the block. */
+export function growthsOf(spec: ResizeSpec): Result<readonly Growth[]> {
   const growths: Growth[] = [];
   for (const resource of ['memory', 'cpu'] as const) {
     const growth = spec[resource];
@@ -41,17 +43,12 @@ export function growthsOf(spec: ResizeSpec): readonly Growth[] | string {
       ['max', growth.max, max],
     ] as const)
       if (text !== undefined && value === undefined)
-        return `${resource}.${name} is not a quantity such as 512Mi or 500m: ${text}`;
+        return whyNot(`${resource}.${name} is not a quantity such as 512Mi or 500m: ${text}`);
     if (min !== undefined && max !== undefined && compareQuantity(min, max) > 0)
-      return `${resource}.min is above ${resource}.max`;
-    growths.push({
-      resource,
-      factor: growth.factor,
-      ...(min !== undefined && { min }),
-      ...(max !== undefined && { max }),
-    });
+      return whyNot(`${resource}.min is above ${resource}.max`);
+    growths.push({ resource, factor: growth.factor, ...given({ min, max }) });
   }
-  return growths;
+  return { value: growths };
 }
 
 /** Undefined: none of the amounts is set, so that there is nothing to multiply. */
@@ -70,8 +67,10 @@ export function resized(resources: Resources, growths: readonly Growth[]): Resou
   if (!found) return undefined;
   return {
     ...resources,
-    ...(resources.requests !== undefined && { requests }),
-    ...(resources.limits !== undefined && { limits }),
+    ...given({
+      requests: resources.requests && requests,
+      limits: resources.limits && limits,
+    }),
   };
 }
 

@@ -4,29 +4,27 @@
  */
 import { cordonActionSchema } from '../../api/action-template.ts';
 import { milliseconds } from '../../api/compile-trigger.ts';
-import type { Inverse } from '../../api/action-status.ts';
 import type { Condition, KubeObject } from '../../shapes/kube.ts';
-import { ANNOTATIONS } from '../../api/names.ts';
 import { canonicalJson } from '../../std/json.ts';
-import { describeTarget, targetRef } from '../observation.ts';
-import { inverseFields } from '../action/undo.ts';
+import { describeObject } from '../observation.ts';
 import {
-  type ActionKind,
-  actionOf,
-  type Answer,
-  type Need,
+  type BuiltInKind,
+  type BuiltInPlan,
+  isMarked,
+  type Needs,
+  objectsIn,
   type Outcome,
   type PlanInput,
-  type PlanResult,
+  type Refusal,
   refused,
+  sameTarget,
   type Seen,
 } from './action-kind.ts';
-import { refOf } from './field-changes.ts';
+import { mergeInverse, mergePatch, oneRequest, refOf } from './requests.ts';
 
-const MERGE = 'application/merge-patch+json';
 export const NODE_RULE = { apiGroups: [''], resources: ['nodes'], verbs: ['patch'] } as const;
 
-export const cordon: ActionKind = {
+export const cordon: BuiltInKind = {
   kinds: ['Node'],
   // A node that is broken stays so: that nothing new comes to it is all that is asked for.
   proof: 'effect',
@@ -35,7 +33,7 @@ export const cordon: ActionKind = {
   needs: () => nodeNeeds,
   plan: (input) => {
     const { target, startedAt, now, template } = input;
-    const what = describeTarget(targetRef(target));
+    const what = describeObject(target);
     if (isCordoned(target)) return refused('NothingToDo', `${what} is cordoned already`);
     const { timeout } = cordonActionSchema.parse(template.cordonAction ?? {});
     const timeoutMs = milliseconds(timeout);
@@ -45,7 +43,7 @@ export const cordon: ActionKind = {
   classify: cordonOutcome,
 };
 
-export const nodeNeeds: Readonly<Record<string, Need>> = { nodes: { list: { apiVersion: 'v1', kind: 'Node' } } };
+export const nodeNeeds: Needs = { nodes: { list: { apiVersion: 'v1', kind: 'Node' } } };
 
 interface NodeSpec {
   readonly unschedulable?: boolean;
@@ -73,12 +71,11 @@ const poolOf = (node: KubeObject): string =>
  * Of the nodes with the same taints at least half, and one, must be left that are ready and take pods: what runs on the
  * others has to find room there. With less than half left, it is not the nodes that are broken.
  */
-export function tooFewNodes({ target, answers }: PlanInput): PlanResult | undefined {
-  const what = describeTarget(targetRef(target));
-  const answer: Answer | undefined = answers['nodes'];
-  if (answer?.found !== 'yes')
-    return refused('NodesUnknown', `how many nodes would be left cannot be told: ${answer?.message ?? 'nobody asked'}`);
-  const pool = answer.objects.filter((node) => poolOf(node) === poolOf(target));
+export function tooFewNodes({ target, answers }: PlanInput): Refusal | undefined {
+  const what = describeObject(target);
+  const nodes = objectsIn(answers['nodes']);
+  if ('whyNot' in nodes) return refused('NodesUnknown', `how many nodes would be left cannot be told: ${nodes.whyNot}`);
+  const pool = nodes.value.filter((node) => poolOf(node) === poolOf(target));
   const left = pool.filter(
     (node) =>
       node.metadata.uid !== target.metadata.uid &&
@@ -94,37 +91,22 @@ export function tooFewNodes({ target, answers }: PlanInput): PlanResult | undefi
   );
 }
 
-export function cordonRequest({ target, path, marker }: PlanInput, next: 'verify' | 'plan again'): PlanResult {
-  const what = describeTarget(targetRef(target));
-  const { uid = '', resourceVersion = '' } = target.metadata;
+export function cordonRequest({ target, path, marker }: PlanInput, next: 'verify' | 'plan again'): BuiltInPlan {
+  const what = describeObject(target);
   const { unschedulable } = specOf(target);
-  const inverse: Inverse = {
-    method: 'PATCH',
+  const request = mergePatch(target, {
     path,
-    contentType: MERGE,
-    body: JSON.stringify({ spec: { unschedulable: unschedulable ?? null } }),
-    description: `uncordon ${what}`,
-    ...inverseFields([{ pointer: '/spec/unschedulable', before: unschedulable, after: true }]),
-  };
-  const body = {
-    metadata: { uid, resourceVersion, annotations: { [ANNOTATIONS.attempt]: marker } },
-    spec: { unschedulable: true },
-  };
-  const description = `cordon ${what}: no new pods come to it`;
-  return {
-    kind: 'requests',
-    summary: description,
-    requests: [
-      {
-        method: 'PATCH',
-        path,
-        contentType: MERGE,
-        body: JSON.stringify(body),
-        description,
-        precondition: { uid, resourceVersion },
-        inverse,
-      },
-    ],
+    description: `cordon ${what}: no new pods come to it`,
+    fields: { spec: { unschedulable: true } },
+    marker,
+    inverse: mergeInverse({
+      path,
+      description: `uncordon ${what}`,
+      fields: { spec: { unschedulable: unschedulable ?? null } },
+      changed: [{ pointer: '/spec/unschedulable', before: unschedulable, after: true }],
+    }),
+  });
+  return oneRequest(request, {
     changes: [
       {
         resourceRef: refOf(target),
@@ -136,12 +118,13 @@ export function cordonRequest({ target, path, marker }: PlanInput, next: 'verify
     ],
     fields: [['spec', 'unschedulable']],
     next,
-  };
+  });
 }
 
 /** One that somebody else cordoned meanwhile is theirs to uncordon. */
-export function cordonOutcome({ target, uid, marker }: Pick<Seen, 'target' | 'uid' | 'marker'>): Outcome {
-  if (target === undefined || target.metadata.uid !== uid) return 'superseded';
+export function cordonOutcome(seen: Pick<Seen, 'target' | 'uid' | 'marker'>): Outcome {
+  const target = sameTarget(seen);
+  if (target === undefined) return 'superseded';
   if (!isCordoned(target)) return 'not done';
-  return actionOf(target.metadata.annotations?.[ANNOTATIONS.attempt]) === actionOf(marker) ? 'done' : 'superseded';
+  return isMarked(target.metadata, seen.marker) ? 'done' : 'superseded';
 }

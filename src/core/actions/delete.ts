@@ -6,12 +6,13 @@
 import { deleteActionSchema } from '../../api/action-template.ts';
 import type { KubeObject } from '../../shapes/kube.ts';
 import { GROUP } from '../../api/names.ts';
-import { describeTarget, targetRef } from '../observation.ts';
-import { type ActionKind, type Outcome, type PlanInput, type PlanResult, refused } from './action-kind.ts';
-import { controllerOf, EVICTION_RULE, evictionOf, evictionRefusal } from './eviction.ts';
-import { refOf } from './field-changes.ts';
+import { given } from '../../std/given.ts';
+import { describeObject } from '../observation.ts';
+import { type BuiltInKind, type BuiltInPlan, type PlanInput, type Refusal, refused } from './action-kind.ts';
+import { controllerOf, EVICTION_RULE, goneOutcome, planEviction } from './eviction.ts';
+import { oneRequest, removal, removalOf } from './requests.ts';
 
-export const deletion: ActionKind = {
+export const deletion: BuiltInKind = {
   kinds: 'any',
   proof: 'healed',
   wayBack: 'no',
@@ -25,11 +26,9 @@ export const deletion: ActionKind = {
     { apiGroups: ['autoscaling'], resources: ['horizontalpodautoscalers'], verbs: ['delete'] },
     { apiGroups: ['policy'], resources: ['poddisruptionbudgets'], verbs: ['delete'] },
   ],
-  plan: (input) => refusalOf(input) ?? (isPod(input.target) ? planEviction(input) : planDelete(input)),
-  classify: ({ target, uid }): Outcome =>
-    target === undefined || target.metadata.uid !== uid || target.metadata.deletionTimestamp !== undefined
-      ? 'done'
-      : 'not done',
+  plan: (input) =>
+    refusalOf(input) ?? (isPod(input.target) ? planEviction(input.target, graceOf(input)) : planDelete(input)),
+  classify: goneOutcome,
 };
 
 /** Groups all of whose kinds are kept, and single kinds beside them. */
@@ -47,10 +46,10 @@ const isPod = ({ apiVersion, kind }: KubeObject): boolean => apiVersion === 'v1'
 const blockOf = ({ template }: PlanInput) => deleteActionSchema.parse(template.deleteAction ?? {});
 const graceOf = (input: PlanInput): number => (blockOf(input).force ? 0 : blockOf(input).gracePeriodSeconds);
 
-function refusalOf(input: PlanInput): PlanResult | undefined {
+function refusalOf(input: PlanInput): Refusal | undefined {
   const { target, settings } = input;
   const { apiVersion, kind, metadata } = target;
-  const what = describeTarget(targetRef(target));
+  const what = describeObject(target);
   const group = apiVersion.includes('/') ? (apiVersion.split('/')[0] ?? '') : '';
   const kept = KEPT_GROUPS.includes(group) || KEPT_KINDS.includes(`${group}/${kind}`);
   if (kept && !settings.deletableKinds.includes(`${apiVersion}/${kind}`)) {
@@ -71,40 +70,16 @@ function refusalOf(input: PlanInput): PlanResult | undefined {
   return undefined;
 }
 
-function planEviction(input: PlanInput): PlanResult {
-  const refusal = evictionRefusal(input.target);
-  if (refusal !== undefined) return refusal;
-  const { request, change } = evictionOf(input.target, graceOf(input));
-  return { kind: 'requests', summary: request.description, requests: [request], changes: [change], next: 'verify' };
-}
-
-function planDelete(input: PlanInput): PlanResult {
+function planDelete(input: PlanInput): BuiltInPlan {
   const { target, path } = input;
-  const { uid = '', resourceVersion = '' } = target.metadata;
   const { propagationPolicy } = blockOf(input);
   const owner = controllerOf(target);
-  const description = `delete ${describeTarget(targetRef(target))}${owner === undefined ? '' : `; ${owner.kind} ${owner.name} may bring it back`}`;
-  const body = {
-    apiVersion: 'v1',
-    kind: 'DeleteOptions',
-    preconditions: { uid, resourceVersion },
+  const comesBack = owner === undefined ? '' : `; ${owner.kind} ${owner.name} may bring it back`;
+  const request = removal(target, {
+    path,
+    description: `delete ${describeObject(target)}${comesBack}`,
     gracePeriodSeconds: graceOf(input),
-    ...(propagationPolicy !== undefined && { propagationPolicy }),
-  };
-  return {
-    kind: 'requests',
-    summary: description,
-    requests: [
-      {
-        method: 'DELETE',
-        path,
-        contentType: 'application/json',
-        body: JSON.stringify(body),
-        description,
-        precondition: { uid, resourceVersion },
-      },
-    ],
-    changes: [{ resourceRef: refOf(target), changeType: 'delete', field: 'metadata.uid', oldValue: uid }],
-    next: 'verify',
-  };
+    ...given({ propagationPolicy }),
+  });
+  return oneRequest(request, { changes: [removalOf(target)] });
 }

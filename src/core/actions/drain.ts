@@ -7,13 +7,20 @@
 import { type DrainAction, drainActionSchema } from '../../api/action-template.ts';
 import { milliseconds } from '../../api/compile-trigger.ts';
 import { fromTimestamp } from '../../std/clock.ts';
-import { describeTarget, targetRef } from '../observation.ts';
-import { type ActionKind, type Outcome, type PlanInput, type PlanResult, refused } from './action-kind.ts';
+import { describeObject } from '../observation.ts';
+import {
+  type BuiltInKind,
+  type BuiltInPlan,
+  type Outcome,
+  type PlanInput,
+  refused,
+  sameTarget,
+} from './action-kind.ts';
 import { cordonOutcome, cordonRequest, isCordoned, isReady, nodeNeeds, NODE_RULE, tooFewNodes } from './cordon.ts';
 import { EVICTION_RULE, evictionOutcome, evictionStage, evictionTraces, names, toleratesEviction } from './eviction.ts';
 import { type NodePods, ownerNeeds, podNeeds, podsOfNode } from './node-pods.ts';
 
-export const drain: ActionKind = {
+export const drain: BuiltInKind = {
   kinds: ['Node'],
   // A broken node stays broken: that it is cordoned, and was seen to be empty, is all that is asked for.
   proof: 'effect',
@@ -25,22 +32,23 @@ export const drain: ActionKind = {
   tolerates: toleratesEviction,
   traces: evictionTraces,
   classify: (seen): Outcome => {
-    const { target, uid, requests } = seen;
-    if (target === undefined || target.metadata.uid !== uid) return 'superseded';
+    const target = sameTarget(seen);
+    if (target === undefined) return 'superseded';
     const evicted = evictionOutcome(seen);
     if (evicted !== undefined) return evicted;
     // Whoever cordoned it before the pods were evicted: it only has to be so.
-    if (requests.every(({ method }) => method === 'POST')) return isCordoned(target) ? 'done' : 'not done';
+    if (seen.requests.every(({ method }) => method === 'POST')) return isCordoned(target) ? 'done' : 'not done';
     return cordonOutcome(seen);
   },
 };
 
-function planDrain(input: PlanInput): PlanResult {
+function planDrain(input: PlanInput): BuiltInPlan {
   const { target, stage, startedAt, now } = input;
-  const what = describeTarget(targetRef(target));
+  const what = describeObject(target);
   const block = drainActionSchema.parse(input.template.drainAction ?? {});
-  const pods = podsOfNode(input);
-  if (typeof pods === 'string') return refused('PodsUnknown', `which pods run on ${what} cannot be told: ${pods}`);
+  const there = podsOfNode(input);
+  if ('whyNot' in there) return refused('PodsUnknown', `which pods run on ${what} cannot be told: ${there.whyNot}`);
+  const pods = there.value;
   if (pods.bare.length > 0 && !block.force)
     return refused(
       'BarePods',
@@ -59,9 +67,9 @@ function planDrain(input: PlanInput): PlanResult {
   return planPods(input, pods, block);
 }
 
-function planPods(input: PlanInput, pods: NodePods, { timeout }: DrainAction): PlanResult {
+function planPods(input: PlanInput, pods: NodePods, { timeout }: DrainAction): BuiltInPlan {
   const { target, startedAt, now } = input;
-  const what = describeTarget(targetRef(target));
+  const what = describeObject(target);
   const staying = pods.going.filter(
     (pod) => isReady(target) || (fromTimestamp(pod.metadata.deletionTimestamp) ?? now) > now,
   );

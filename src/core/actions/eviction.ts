@@ -1,17 +1,22 @@
 /** Evicting pods: the only way in which a controlled pod is disrupted, so that PodDisruptionBudgets hold (I17). */
-import { MAX_REQUESTS, MAX_STAGES, type PlannedRequest, type ResourceChange } from '../../api/action-status.ts';
+import { MAX_REQUESTS, MAX_STAGES, type PlannedRequest } from '../../api/action-status.ts';
 import type { KubeObject } from '../../shapes/kube.ts';
-import { describeTarget, targetRef } from '../observation.ts';
 import { formatDuration } from '../../std/duration.ts';
+import { given } from '../../std/given.ts';
+import { describeObject } from '../observation.ts';
 import {
   type ActionKind,
-  type Answer,
+  type Answers,
+  type BuiltInPlan,
+  type MadeRequest,
   type Outcome,
   type PlanInput,
-  type PlanResult,
+  type Refusal,
   refused,
+  sameTarget,
   type Seen,
 } from './action-kind.ts';
+import { eviction, oneRequest, removalOf } from './requests.ts';
 
 /** https://kubernetes.io/docs/concepts/scheduling-eviction/api-eviction/ */
 export const EVICTION_RULE = { apiGroups: [''], resources: ['pods/eviction'], verbs: ['create'] } as const;
@@ -20,45 +25,56 @@ export const controllerOf = ({ metadata }: KubeObject) =>
   metadata.ownerReferences?.find(({ controller }) => controller);
 
 /** Why the pod must not be evicted, or undefined when it may be. */
-export function evictionRefusal(pod: KubeObject): Extract<PlanResult, { readonly kind: 'refused' }> | undefined {
-  const what = describeTarget(targetRef(pod));
+function evictionRefusal(pod: KubeObject): Refusal | undefined {
+  const what = describeObject(pod);
   const owner = controllerOf(pod);
-  const refusal =
-    owner === undefined
-      ? refused(
-          'BarePod',
-          `${what} has no controller: nothing would bring it back. Manage it with a Deployment, or delete it by hand.`,
-        )
-      : owner.kind === 'Node'
-        ? refused('MirrorPod', `${what} is a static pod of its node and cannot be evicted`)
-        : undefined;
-  return refusal?.kind === 'refused' ? refusal : undefined;
+  if (owner === undefined)
+    return refused(
+      'BarePod',
+      `${what} has no controller: nothing would bring it back. Manage it with a Deployment, or delete it by hand.`,
+    );
+  if (owner.kind === 'Node') return refused('MirrorPod', `${what} is a static pod of its node and cannot be evicted`);
+  return undefined;
 }
 
 /** By its UID, so that a pod which took over the name is left alone (I8). */
-export function evictionOf(
+function evictionOf(
   pod: KubeObject,
   /** Absent: what the pod itself asks for. */
   gracePeriodSeconds?: number,
-): { readonly request: PlannedRequest; readonly change: ResourceChange } {
-  const { name, namespace = '', uid = '' } = pod.metadata;
+): MadeRequest {
   const owner = controllerOf(pod);
-  const body = {
-    apiVersion: 'policy/v1',
-    kind: 'Eviction',
-    metadata: { name, namespace },
-    deleteOptions: { preconditions: { uid }, ...(gracePeriodSeconds !== undefined && { gracePeriodSeconds }) },
-  };
+  const replaced = owner === undefined ? '' : `; ${owner.kind} ${owner.name} replaces it`;
+  const { name, namespace = '' } = pod.metadata;
+  const description = `evict Pod ${namespace}/${name}${replaced}`;
+  return eviction(pod, { description, ...given({ gracePeriodSeconds }) });
+}
+
+/** A pod that is the target itself. */
+export const planEviction = (pod: KubeObject, gracePeriodSeconds: number): BuiltInPlan =>
+  evictionRefusal(pod) ?? oneRequest(evictionOf(pod, gracePeriodSeconds), { changes: [removalOf(pod)] });
+
+/** Whether the target has gone, or is about to: whoever took over its name is another. */
+export const goneOutcome = (seen: Pick<Seen, 'target' | 'uid'>): Outcome => {
+  const target = sameTarget(seen);
+  return target === undefined || target.metadata.deletionTimestamp !== undefined ? 'done' : 'not done';
+};
+
+interface Eviction {
+  readonly summary: (count: number) => string;
+  /** Absent: what each pod itself asks for. */
+  readonly gracePeriodSeconds?: number;
+}
+
+/** Pods that go at once, as many as a stage has room for; another stage follows. */
+export function planEvictions(pods: readonly KubeObject[], how: Eviction): BuiltInPlan {
+  const going = pods.slice(0, MAX_REQUESTS);
   return {
-    request: {
-      method: 'POST',
-      path: `/api/v1/namespaces/${namespace}/pods/${name}/eviction`,
-      contentType: 'application/json',
-      body: JSON.stringify(body),
-      description: `evict Pod ${namespace}/${name}${owner === undefined ? '' : `; ${owner.kind} ${owner.name} replaces it`}`,
-      precondition: { uid },
-    },
-    change: { resourceRef: `Pod/${namespace}/${name}`, changeType: 'delete', field: 'metadata.uid', oldValue: uid },
+    kind: 'requests',
+    summary: how.summary(going.length),
+    requests: going.map((pod) => evictionOf(pod, how.gracePeriodSeconds)),
+    changes: going.map(removalOf),
+    next: 'plan again',
   };
 }
 
@@ -80,26 +96,15 @@ const RETRY_MS = 5000;
  */
 export function evictionStage(
   { stage, startedAt, stagedAt, now, until }: PlanInput,
-  what: {
-    readonly pods: readonly KubeObject[];
-    readonly summary: (count: number) => string;
-    readonly gracePeriodSeconds?: number;
-  },
-): PlanResult {
+  what: Eviction & { readonly pods: readonly KubeObject[] },
+): BuiltInPlan {
   if (stage > MAX_STAGES)
     return refused('TooManyStages', `it is not done after ${MAX_STAGES} stages: ${names(what.pods)}`);
   // Twice the time would do: no action runs out of stages before it runs out of time.
   const retryMs = Math.max(RETRY_MS, (2 * (until - startedAt)) / MAX_STAGES);
   if (stagedAt !== undefined && now - stagedAt < retryMs)
     return { kind: 'wait', message: `in ${formatDuration(retryMs)} steps: next to be evicted: ${names(what.pods)}` };
-  const evictions = what.pods.slice(0, MAX_REQUESTS).map((pod) => evictionOf(pod, what.gracePeriodSeconds));
-  return {
-    kind: 'requests',
-    summary: what.summary(evictions.length),
-    requests: evictions.map(({ request }) => request),
-    changes: evictions.map(({ change }) => change),
-    next: 'plan again',
-  };
+  return planEvictions(what.pods, what);
 }
 
 /** In a sentence, where the number tells more than all the names. */
@@ -131,7 +136,7 @@ export function evictionOutcome({ requests, answers = {} }: Pick<Seen, 'requests
   return ['done' as const, 'unknown' as const].find((one) => outcomes.includes(one)) ?? 'not done';
 }
 
-function podOutcome({ path, precondition }: PlannedRequest, answers: Readonly<Record<string, Answer>>): Outcome {
+function podOutcome({ path, precondition }: PlannedRequest, answers: Answers): Outcome {
   const answer = answers[path];
   if (answer?.found !== 'yes') return answer?.reason === 'NotFound' ? 'done' : 'unknown';
   const [pod] = answer.objects;

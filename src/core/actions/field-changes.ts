@@ -7,8 +7,10 @@ import { type Inverse, MAX_BODY, MAX_CHANGES, type ResourceChange } from '../../
 import { MAX_MESSAGE } from '../../api/fields.ts';
 import type { KubeObject } from '../../shapes/kube.ts';
 import { fieldPath } from '../../api/problem.ts';
+import { given } from '../../std/given.ts';
 import { canonicalJson, pointerOf, valueAt } from '../../std/json.ts';
-import { inverseFields } from '../action/undo.ts';
+import { type Result, whyNot } from '../../std/result.ts';
+import { type ChangedField, jsonInverse, refOf } from './requests.ts';
 
 /** A value that is `undefined` on one side is absent there. */
 export interface Difference {
@@ -83,13 +85,12 @@ export const changesOf = (object: KubeObject, differences: readonly Difference[]
         resourceRef: refOf(object),
         changeType: 'patch' as const,
         field: fieldPath(path).slice(0, 512),
-        ...(before !== undefined && { oldValue: text(before) }),
-        ...(after !== undefined && { newValue: text(after) }),
+        ...given({
+          oldValue: before === undefined ? undefined : text(before),
+          newValue: after === undefined ? undefined : text(after),
+        }),
       };
     });
-
-export const refOf = ({ kind, metadata }: KubeObject): string =>
-  [kind, ...(metadata.namespace === undefined ? [] : [metadata.namespace]), metadata.name].join('/');
 
 /**
  * `guard` and `restores` hold 64 entries at most (action-status.ts); a list element on the way takes another one for
@@ -100,29 +101,28 @@ const MAX_DIFFERENCES = 30;
 /**
  * The request that sets everything back, as a JSON patch: it names each field, so that its neighbours, which may be
  * somebody else's by then, stay out of it. A list element is addressed by its place; that it still is the same one is
- * part of the guard. A text: why there is none.
+ * part of the guard.
  */
 export function inverseOf(
   after: KubeObject,
   differences: readonly Difference[],
   where: { readonly path: string; readonly description: string },
-): Inverse | string {
+): Result<Inverse> {
   if (differences.length > MAX_DIFFERENCES)
-    return `it changes ${differences.length} fields at once; at most ${MAX_DIFFERENCES} can be taken back`;
-  const body = JSON.stringify(differences.map(backwards));
-  if (body.length > MAX_BODY)
-    return `what takes it back has ${body.length} characters; at most ${MAX_BODY} can be kept in the action's status`;
-  return {
-    method: 'PATCH',
+    return whyNot(`it changes ${differences.length} fields at once; at most ${MAX_DIFFERENCES} can be taken back`);
+  const inverse = jsonInverse({
     path: where.path,
-    contentType: 'application/json-patch+json',
-    body,
     description: where.description.slice(0, MAX_MESSAGE),
-    ...inverseFields([
+    operations: differences.map(backwards),
+    changed: [
       ...differences.map((one) => ({ ...one, pointer: pointerOf(one.path) })),
       ...differences.flatMap(({ path }) => elementNames(after, path)),
-    ]),
-  };
+    ],
+  });
+  const { length } = inverse.body ?? '';
+  return length > MAX_BODY
+    ? whyNot(`what takes it back has ${length} characters; at most ${MAX_BODY} can be kept in the action's status`)
+    : { value: inverse };
 }
 
 function backwards({ path, before, after }: Difference): object {
@@ -130,15 +130,6 @@ function backwards({ path, before, after }: Difference): object {
   if (before === undefined) return { op: 'remove', path: pointer };
   return { op: after === undefined ? 'add' : 'replace', path: pointer, value: before };
 }
-
-/**
- * What holds a JSON patch to the object that was read: UID and resourceVersion replaced by themselves. One that has
- * moved on, or another in its place, is a conflict then, as with a merge patch; a `test` that fails would be 422.
- */
-export const heldTo = ({ metadata }: KubeObject): readonly object[] => [
-  { op: 'replace', path: '/metadata/uid', value: metadata.uid },
-  { op: 'replace', path: '/metadata/resourceVersion', value: metadata.resourceVersion },
-];
 
 /** The operations of a JSON patch that make the differences on an object: for requests that carry its version. */
 export function forwards(object: KubeObject, differences: readonly Difference[]): readonly object[] {
@@ -157,7 +148,7 @@ export function forwards(object: KubeObject, differences: readonly Difference[])
 }
 
 /** Names of the list elements that a path goes through. */
-function elementNames(object: KubeObject, path: readonly string[]) {
+function elementNames(object: KubeObject, path: readonly string[]): readonly ChangedField[] {
   return path.flatMap((part, index) => {
     const name = /^\d+$/.test(part) ? valueAt(object, [...path.slice(0, index + 1), 'name']) : undefined;
     return typeof name === 'string'

@@ -8,18 +8,18 @@ import type { KubeObject } from '../../shapes/kube.ts';
 import type { Pod, Workload } from '../../shapes/workloads.ts';
 import { fromTimestamp } from '../../std/clock.ts';
 import { podHealth } from '../health.ts';
-import { describeTarget, targetRef } from '../observation.ts';
-import { type PlanInput, type PlanResult, refused } from './action-kind.ts';
+import { describeObject } from '../observation.ts';
+import { type BuiltInPlan, type PlanInput, refused } from './action-kind.ts';
 import { evictionStage, names } from './eviction.ts';
 import { ownedPods } from './owned-pods.ts';
 
-export function planGraceful(input: PlanInput, { maxConcurrent, gracePeriodSeconds }: RestartAction): PlanResult {
+export function planGraceful(input: PlanInput, { maxConcurrent, gracePeriodSeconds }: RestartAction): BuiltInPlan {
   const { target, answers, stage, startedAt, now, until } = input;
-  const what = describeTarget(targetRef(target));
+  const what = describeObject(target);
   const untouched = stage === 1 && now === startedAt;
   const pods = ownedPods(target, answers);
-  if (typeof pods === 'string') return refused('PodsUnknown', `the pods of ${what} cannot be read: ${pods}`);
-  const there = pods.filter(
+  if ('whyNot' in pods) return refused('PodsUnknown', `the pods of ${what} cannot be read: ${pods.whyNot}`);
+  const there = pods.value.filter(
     ({ metadata, status }) => metadata.deletionTimestamp === undefined && !isFinished(status?.phase),
   );
   const isOld = (pod: Pod) => (fromTimestamp(pod.metadata.creationTimestamp) ?? 0) < wholeSecond(startedAt);

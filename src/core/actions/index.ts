@@ -3,7 +3,7 @@
  * compile.
  */
 import type { ActionTemplate, ActionType } from '../../api/action-template.ts';
-import type { ActionKind, PolicyRule } from './action-kind.ts';
+import type { ActionKind, BuiltInKind, PolicyRule } from './action-kind.ts';
 import { cordon } from './cordon.ts';
 import { deletion } from './delete.ts';
 import { drain } from './drain.ts';
@@ -17,7 +17,7 @@ import { rollback } from './rollback.ts';
 import { scale } from './scale.ts';
 import { webhook } from './webhook.ts';
 
-const builtIn: Readonly<Record<ActionType, ActionKind | 'by plugins'>> = {
+const builtIn: Readonly<Record<ActionType, BuiltInKind | 'by plugins'>> = {
   restart,
   scale,
   patch,

@@ -7,16 +7,20 @@
 import { createHash } from 'node:crypto';
 import type { KubeObject } from '../../shapes/kube.ts';
 import { ANNOTATIONS, LABELS, labelValue } from '../../api/names.ts';
-import { describeTarget, targetRef } from '../observation.ts';
+import { given } from '../../std/given.ts';
+import { type Result, whyNot } from '../../std/result.ts';
+import { describeObject } from '../observation.ts';
 import {
-  type ActionKind,
-  actionOf,
   type Answer,
+  type BuiltInKind,
+  type BuiltInPlan,
+  isMarked,
   type NeedInput,
+  objectIn,
   type PlanInput,
-  type PlanResult,
   refused,
 } from './action-kind.ts';
+import { creation, oneRequest } from './requests.ts';
 
 /**
  * The Job controller puts the Job's name into a label of its pods: 63. A dash and ten digits of the hash belong to us.
@@ -26,7 +30,7 @@ const MAX_TEMPLATE_NAME = 52;
 const VARIABLE = /^[A-Za-z_][A-Za-z0-9_]*$/;
 const OWN_PREFIX = 'KUBESKIPPY_';
 
-export const job: ActionKind = {
+export const job: BuiltInKind = {
   kinds: 'any',
   proof: 'healed',
   wayBack: 'no: a Job may have done anything',
@@ -44,7 +48,7 @@ export const job: ActionKind = {
   }),
   plan: (input) => {
     const found = input.answers['job'];
-    if (found?.found === 'yes') return follow(input, found.objects[0]);
+    if (found?.found === 'yes') return follow(input, objectIn(found));
     if (found !== undefined && found.reason !== 'NotFound')
       return refused('JobUnknown', `whether the Job runs cannot be told: ${found.message}`);
     if (input.stage === 1) return planJob(input);
@@ -57,13 +61,13 @@ export const job: ActionKind = {
     const { namespace, name } = (JSON.parse(requests[0]?.body ?? '{"metadata":{}}') as KubeObject).metadata;
     return name === undefined
       ? {}
-      : { job: { get: { apiVersion: 'batch/v1', kind: 'Job', name, ...(namespace !== undefined && { namespace }) } } };
+      : { job: { get: { apiVersion: 'batch/v1', kind: 'Job', name, ...given({ namespace }) } } };
   },
   classify: ({ answers, marker }) => {
     const answer = answers?.['job'];
     if (answer === undefined || (answer.found === 'no' && answer.reason !== 'NotFound')) return 'unknown';
     if (answer.found === 'no') return 'not done';
-    return isOurs(answer.objects[0], marker) ? 'done' : 'superseded';
+    return isMarked(objectIn(answer)?.metadata, marker) ? 'done' : 'superseded';
   },
 };
 
@@ -74,9 +78,6 @@ function jobName(input: Pick<NeedInput, 'origin' | 'template'>): string {
   const hash = createHash('sha256').update(input.origin.uid).digest('hex').slice(0, 10);
   return `${templateName(input).slice(0, MAX_TEMPLATE_NAME)}-${hash}`;
 }
-
-const isOurs = (object: KubeObject | undefined, marker: string): boolean =>
-  actionOf(object?.metadata.annotations?.[ANNOTATIONS.attempt]) === actionOf(marker);
 
 interface Variable {
   readonly name: string;
@@ -98,59 +99,33 @@ interface JobTemplate {
   readonly spec?: { readonly template?: { readonly spec?: PodSpec } };
 }
 
-function planJob(input: PlanInput): PlanResult {
+function planJob(input: PlanInput): BuiltInPlan {
   const { target, origin } = input;
   const namespace = namespaceOf(input);
   const cronJob = templateOf(input, input.answers['template']);
-  if ('refused' in cronJob) return cronJob.refused;
-  const { object, template } = cronJob;
+  if ('whyNot' in cronJob) return refused('NoTemplate', cronJob.whyNot);
+  const { object, template } = cronJob.value;
   const variables = variablesOf(input);
-  if (typeof variables === 'string') return refused('InvalidParameters', variables);
-  const pod = template.spec?.template?.spec;
-  const clash = [...(pod?.initContainers ?? []), ...(pod?.containers ?? [])].flatMap(({ name, env = [] }) =>
-    env
-      .filter((one) => variables.some((ours) => ours.name === one.name))
-      .map((one) => `container ${name} sets ${one.name}`),
-  );
+  if ('whyNot' in variables) return refused('InvalidParameters', variables.whyNot);
+  const clash = clashes(template, variables.value);
   if (clash.length > 0) {
     return refused(
       'ParameterConflict',
       `CronJob ${namespace}/${object.metadata.name}: ${clash.join(', ')}, which this action sets too; take it out of one of them (defaults may come from envFrom, which parameters win over)`,
     );
   }
-  const withVariables = (containers: readonly Container[] = []) =>
-    containers.map((one) => ({ ...one, env: [...(one.env ?? []), ...variables] }));
-  const spec = {
-    ...template.spec,
-    template: {
-      ...template.spec?.template,
-      spec: {
-        ...pod,
-        ...(pod?.initContainers !== undefined && { initContainers: withVariables(pod.initContainers) }),
-        containers: withVariables(pod?.containers),
-      },
-    },
-  };
   const name = jobName(input);
-  const body = {
+  const made = {
     apiVersion: 'batch/v1',
     kind: 'Job',
     metadata: { name, namespace, ...jobMetadata(input, object, template) },
-    spec,
+    spec: jobSpec(template, variables.value),
   };
-  const description = `run Job ${namespace}/${name} from CronJob ${object.metadata.name} for ${describeTarget(targetRef(target))}`;
-  return {
-    kind: 'requests',
-    summary: description,
-    requests: [
-      {
-        method: 'POST',
-        path: `/apis/batch/v1/namespaces/${namespace}/jobs`,
-        contentType: 'application/json',
-        body: JSON.stringify(body),
-        description,
-      },
-    ],
+  const request = creation(made, {
+    path: `/apis/batch/v1/namespaces/${namespace}/jobs`,
+    description: `run Job ${namespace}/${name} from CronJob ${object.metadata.name} for ${describeObject(target)}`,
+  });
+  return oneRequest(request, {
     changes: [
       {
         resourceRef: `Job/${namespace}/${name}`,
@@ -160,6 +135,34 @@ function planJob(input: PlanInput): PlanResult {
       },
     ],
     next: 'plan again',
+  });
+}
+
+/** Variables that a container of the template sets itself. */
+function clashes({ spec }: JobTemplate, variables: readonly Variable[]): readonly string[] {
+  const { initContainers = [], containers = [] } = spec?.template?.spec ?? {};
+  return [...initContainers, ...containers].flatMap(({ name, env = [] }) =>
+    env
+      .filter((one) => variables.some((ours) => ours.name === one.name))
+      .map((one) => `container ${name} sets ${one.name}`),
+  );
+}
+
+/** The template's, with the variables in every container. */
+function jobSpec({ spec }: JobTemplate, variables: readonly Variable[]) {
+  const pod = spec?.template?.spec;
+  const withVariables = (containers: readonly Container[] = []) =>
+    containers.map((one) => ({ ...one, env: [...(one.env ?? []), ...variables] }));
+  return {
+    ...spec,
+    template: {
+      ...spec?.template,
+      spec: {
+        ...pod,
+        ...given({ initContainers: pod?.initContainers && withVariables(pod.initContainers) }),
+        containers: withVariables(pod?.containers),
+      },
+    },
   };
 }
 
@@ -169,12 +172,13 @@ function planJob(input: PlanInput): PlanResult {
  */
 function jobMetadata({ target, origin, marker, template }: PlanInput, cronJob: KubeObject, from: JobTemplate) {
   const { name, uid = '' } = cronJob.metadata;
+  const { policy } = origin;
   return {
     labels: {
       ...from.metadata?.labels,
-      ...(origin.policy !== undefined && {
-        [LABELS.policy]: labelValue(origin.policy.name),
-        [LABELS.policyNamespace]: labelValue(origin.policy.namespace),
+      ...given({
+        [LABELS.policy]: policy && labelValue(policy.name),
+        [LABELS.policyNamespace]: policy && labelValue(policy.namespace),
       }),
       [LABELS.actionType]: template.type,
       [LABELS.targetKind]: labelValue(target.kind),
@@ -191,29 +195,32 @@ function jobMetadata({ target, origin, marker, template }: PlanInput, cronJob: K
   };
 }
 
-type FoundTemplate = { readonly object: KubeObject; readonly template: JobTemplate } | { readonly refused: PlanResult };
-
-function templateOf(input: PlanInput, answer: Answer | undefined): FoundTemplate {
+function templateOf(
+  input: PlanInput,
+  answer: Answer | undefined,
+): Result<{ readonly object: KubeObject; readonly template: JobTemplate }> {
   const what = `CronJob ${namespaceOf(input)}/${templateName(input)}`;
-  const object = answer?.found === 'yes' ? answer.objects[0] : undefined;
+  const object = objectIn(answer);
   if (object === undefined) {
     const why = answer?.found === 'no' ? answer.message : 'nothing was answered';
-    const message = `${what}, whose template jobAction names, cannot be read: ${why}. Create it there (suspend: true keeps it from running by itself).`;
-    return { refused: refused('NoTemplate', message) };
+    return whyNot(
+      `${what}, whose template jobAction names, cannot be read: ${why}. Create it there (suspend: true keeps it from running by itself).`,
+    );
   }
   const template = (object['spec'] as { readonly jobTemplate?: JobTemplate } | undefined)?.jobTemplate;
-  if (template === undefined) return { refused: refused('NoTemplate', `${what} has no jobTemplate`) };
-  return { object, template };
+  return template === undefined ? whyNot(`${what} has no jobTemplate`) : { value: { object, template } };
 }
 
-/** What the containers are told, or what is wrong with the parameters. */
-function variablesOf({ target, template, origin }: PlanInput): readonly Variable[] | string {
+/** What the containers are told. `whyNot`: what is wrong with the parameters. */
+function variablesOf({ target, template, origin }: PlanInput): Result<readonly Variable[]> {
   const parameters = Object.entries(template.jobAction?.parameters ?? {});
   for (const [name] of parameters) {
     if (!VARIABLE.test(name))
-      return `jobAction.parameters: ${name} cannot be the name of an environment variable (letters, digits and _)`;
+      return whyNot(
+        `jobAction.parameters: ${name} cannot be the name of an environment variable (letters, digits and _)`,
+      );
     if (name.startsWith(OWN_PREFIX))
-      return `jobAction.parameters: ${name}: names that begin with ${OWN_PREFIX} are set by the operator`;
+      return whyNot(`jobAction.parameters: ${name}: names that begin with ${OWN_PREFIX} are set by the operator`);
   }
   const { kind, metadata } = target;
   const own = {
@@ -223,12 +230,8 @@ function variablesOf({ target, template, origin }: PlanInput): readonly Variable
     TARGET_UID: metadata.uid ?? '',
     TRIGGER: origin.trigger ?? '',
   };
-  return [...Object.entries(own).map(([name, value]) => [`${OWN_PREFIX}${name}`, value] as const), ...parameters].map(
-    ([name, value]) => ({
-      name,
-      value: literal(value),
-    }),
-  );
+  const ours = Object.entries(own).map(([name, value]) => [`${OWN_PREFIX}${name}`, value] as const);
+  return { value: [...ours, ...parameters].map(([name, value]) => ({ name, value: literal(value) })) };
 }
 
 /**
@@ -249,9 +252,9 @@ interface JobStatus {
 }
 
 /** The Job is there: what it came to. */
-function follow(input: PlanInput, object: KubeObject | undefined): PlanResult {
+function follow(input: PlanInput, object: KubeObject | undefined): BuiltInPlan {
   const what = `Job ${namespaceOf(input)}/${jobName(input)}`;
-  if (!isOurs(object, input.marker))
+  if (!isMarked(object?.metadata, input.marker))
     return refused(
       'JobNameTaken',
       `${what} is there already and was not made for this action; remove it, or look who made it`,

@@ -9,22 +9,22 @@ import { API_VERSION, HEALING_POLICY } from '../../api/names.ts';
 import type { Pod } from '../../shapes/workloads.ts';
 import { protectionOf } from '../gates/protected.ts';
 import { targetRef } from '../observation.ts';
-import type { Answer, Need, NeedInput } from './action-kind.ts';
+import { given } from '../../std/given.ts';
+import { type Result, whyNot } from '../../std/result.ts';
+import { type Answers, type Need, type NeedInput, type Needs, objectIn, objectsIn } from './action-kind.ts';
 import { controllerOf } from './eviction.ts';
 
-type Answers = Readonly<Record<string, Answer>>;
-
-export const podNeeds = ({ target, origin }: NeedInput): Readonly<Record<string, Need>> => ({
+export const podNeeds = ({ target, origin: { policy } }: NeedInput): Needs => ({
   pods: { list: { apiVersion: 'v1', kind: 'Pod' }, fieldSelector: `spec.nodeName=${target.metadata.name}` },
-  ...(origin.policy !== undefined && {
-    policy: { get: { apiVersion: API_VERSION, kind: HEALING_POLICY.kind, ...origin.policy } },
+  ...given({
+    policy: policy && { get: { apiVersion: API_VERSION, kind: HEALING_POLICY.kind, ...policy } },
   }),
 });
 
 /**
  * Namespaces and controllers of the pods, the controllers of these, …: a mark on any of them protects the pod (I24).
  */
-export function ownerNeeds({ limits }: NeedInput, answers: Answers): Readonly<Record<string, Need>> {
+export function ownerNeeds({ limits }: NeedInput, answers: Answers): Needs {
   const needs: Record<string, Need> = {};
   for (const pod of running(answers).filter((one) => staysAnyway(one) === undefined)) {
     const { namespace = '' } = pod.metadata;
@@ -41,16 +41,13 @@ export function ownerNeeds({ limits }: NeedInput, answers: Answers): Readonly<Re
 function chainOf(pod: KubeObject, answers: Answers): readonly KubeObject[] {
   const chain: KubeObject[] = [];
   for (let owner = controllerOf(pod); owner !== undefined && chain.length < 4; ) {
-    const found = one(answers[owner.uid]);
+    const found = objectIn(answers[owner.uid]);
     if (found?.metadata.uid !== owner.uid) break;
     chain.push(found);
     owner = controllerOf(found);
   }
   return chain;
 }
-
-const one = (answer: Answer | undefined): KubeObject | undefined =>
-  answer?.found === 'yes' ? answer.objects[0] : undefined;
 
 const running = (answers: Answers): readonly Pod[] => {
   const pods = answers['pods'];
@@ -78,25 +75,25 @@ export interface NodePods {
   readonly kept: readonly { readonly pod: Pod; readonly why: string }[];
 }
 
-/** A text: why that cannot be told. */
-export function podsOfNode({
-  answers,
-  limits,
-}: Pick<NeedInput, 'limits'> & { readonly answers: Answers }): NodePods | string {
-  const { pods, policy } = answers;
-  if (pods?.found !== 'yes') return pods?.message ?? 'nobody asked';
-  if (policy?.found === 'no' && policy.reason !== 'NotFound') return policy.message;
-  const resources = protectedBy(one(policy));
+type Read = Pick<NeedInput, 'limits'> & { readonly answers: Answers };
+
+export function podsOfNode({ answers, limits }: Read): Result<NodePods> {
+  const { policy } = answers;
+  const pods = objectsIn(answers['pods']);
+  if ('whyNot' in pods) return pods;
+  if (policy?.found === 'no' && policy.reason !== 'NotFound') return whyNot(policy.message);
+  const resources = protectedBy(objectIn(policy));
   const movable = running(answers).filter((pod) => staysAnyway(pod) === undefined);
   const judged = movable.map((pod) => ({ pod, why: whyLeft(pod, { answers, limits, resources }) }));
   const free = judged.filter(({ why }) => why === undefined).map(({ pod }) => pod);
-  return {
+  const value = {
     leaving: free.filter(({ metadata }) => metadata.deletionTimestamp === undefined),
     going: free.filter(({ metadata }) => metadata.deletionTimestamp !== undefined),
     bare: free.filter((pod) => controllerOf(pod) === undefined && pod.metadata.deletionTimestamp === undefined),
     ofDaemonSets: running(answers).length - movable.length,
     kept: judged.flatMap(({ pod, why }) => (why === undefined ? [] : [{ pod, why }])),
   };
+  return { value };
 }
 
 /** Of a policy that is gone, or that nobody can read any more, nothing is known: the action goes on as it began. */
@@ -106,15 +103,11 @@ function protectedBy(policy: KubeObject | undefined): readonly ProtectedResource
 
 function whyLeft(
   pod: Pod,
-  {
-    answers,
-    limits,
-    resources,
-  }: Pick<NeedInput, 'limits'> & { readonly answers: Answers; readonly resources: readonly ProtectedResource[] },
+  { answers, limits, resources }: Read & { readonly resources: readonly ProtectedResource[] },
 ): string | undefined {
-  const namespace = one(answers[`Namespace/${pod.metadata.namespace}`]);
+  const namespace = objectIn(answers[`Namespace/${pod.metadata.namespace}`]);
   const chain = chainOf(pod, answers);
-  const subject = { target: targetRef(pod), object: pod, chain, limits, ...(namespace !== undefined && { namespace }) };
+  const subject = { target: targetRef(pod), object: pod, chain, limits, ...given({ namespace }) };
   const why = protectionOf(subject, resources);
   if (why !== undefined) return why;
   const unread = unreadOwner(pod, answers);

@@ -4,12 +4,12 @@
  * the action's retries say; those that took it are left out then.
  */
 import { MAX_MESSAGE } from '../../api/fields.ts';
-import type { PlannedRequest } from '../../api/action-status.ts';
-import { describeTarget, targetRef } from '../observation.ts';
-import { type ActionKind, type PlanInput, refused } from './action-kind.ts';
+import { describeObject } from '../observation.ts';
+import { type BuiltInKind, type PlanInput, refused } from './action-kind.ts';
+import { call } from './requests.ts';
 import { callBody } from './webhook.ts';
 
-export const notify: ActionKind = {
+export const notify: BuiltInKind = {
   kinds: 'any',
   proof: 'answer',
   wayBack: 'no',
@@ -28,20 +28,11 @@ export const notify: ActionKind = {
     const chosen = (channel === undefined ? channels : [channel]).filter((name) => !input.delivered.includes(name));
     // The last that was missing is no longer configured.
     if (chosen.length === 0) return { kind: 'complete', summary: `told ${input.delivered.join(', ')}` };
-    const body = JSON.stringify({ ...callBody(input), text: textOf(input) });
+    const body = { ...callBody(input), text: textOf(input) };
     return {
       kind: 'requests',
-      summary: `tell ${chosen.join(', ')} about ${describeTarget(targetRef(input.target))}`,
-      requests: chosen.map(
-        (name): PlannedRequest => ({
-          method: 'POST',
-          path: '',
-          endpoint: name,
-          contentType: 'application/json',
-          body,
-          description: `tell channel ${name}`,
-        }),
-      ),
+      summary: `tell ${chosen.join(', ')} about ${describeObject(input.target)}`,
+      requests: chosen.map((name) => call(name, { body, description: `tell channel ${name}` })),
       changes: [],
       next: 'verify',
     };
@@ -53,6 +44,6 @@ export const notify: ActionKind = {
 function textOf({ template, target, origin }: PlanInput): string {
   const { message } = template.notifyAction ?? {};
   const trigger = origin.trigger === undefined ? '' : ` (${origin.trigger})`;
-  const what = `${describeTarget(targetRef(target))}${trigger}: ${origin.evidence}`;
+  const what = `${describeObject(target)}${trigger}: ${origin.evidence}`;
   return (message === undefined || message === '' ? what : `${message}\n${what}`).slice(0, MAX_MESSAGE);
 }

@@ -4,7 +4,9 @@
  */
 import type { KubeObject } from '../../shapes/kube.ts';
 import type { Pod, Workload } from '../../shapes/workloads.ts';
-import type { Answer, Need } from './action-kind.ts';
+import { given } from '../../std/given.ts';
+import { type Result, whyNot } from '../../std/result.ts';
+import type { Answer, Answers, Needs } from './action-kind.ts';
 import { controllerOf } from './eviction.ts';
 
 /**
@@ -15,27 +17,23 @@ export function selectedBy(target: KubeObject): { readonly namespace?: string; r
   const labels = Object.entries((target as Workload).spec?.selector?.matchLabels ?? {}).map(
     ([key, value]) => `${key}=${value}`,
   );
-  return {
-    ...(namespace !== undefined && { namespace }),
-    ...(labels.length > 0 && { labelSelector: labels.join(',') }),
-  };
+  return given({ namespace, labelSelector: labels.length > 0 ? labels.join(',') : undefined });
 }
 
-export const ownedPodNeeds = (target: KubeObject): Readonly<Record<string, Need>> => ({
-  pods: { list: { apiVersion: 'v1', kind: 'Pod' }, ...selectedBy(target) },
-  ...(target.kind === 'Deployment' && {
-    replicaSets: { list: { apiVersion: 'apps/v1', kind: 'ReplicaSet' }, ...selectedBy(target) },
-  }),
-});
+const isDeployment = ({ kind }: KubeObject): boolean => kind === 'Deployment';
 
-/** A text: why that cannot be told. */
-export function ownedPods(target: KubeObject, answers: Readonly<Record<string, Answer>>): readonly Pod[] | string {
+export const ownedPodNeeds = (target: KubeObject): Needs => {
+  const pods = { list: { apiVersion: 'v1', kind: 'Pod' }, ...selectedBy(target) };
+  if (!isDeployment(target)) return { pods };
+  return { pods, replicaSets: { list: { apiVersion: 'apps/v1', kind: 'ReplicaSet' }, ...selectedBy(target) } };
+};
+
+export function ownedPods(target: KubeObject, answers: Answers): Result<readonly Pod[]> {
   const { pods, replicaSets } = answers;
-  for (const answer of [pods, replicaSets]) if (answer?.found === 'no') return answer.message;
+  for (const answer of [pods, replicaSets]) if (answer?.found === 'no') return whyNot(answer.message);
   const own = (uids: ReadonlySet<string | undefined>, answer: Answer | undefined) =>
     answer?.found === 'yes' ? answer.objects.filter((object) => uids.has(controllerOf(object)?.uid)) : [];
   const itself = new Set([target.metadata.uid]);
-  const owners =
-    target.kind === 'Deployment' ? new Set(own(itself, replicaSets).map(({ metadata }) => metadata.uid)) : itself;
-  return own(owners, pods);
+  const owners = isDeployment(target) ? new Set(own(itself, replicaSets).map(({ metadata }) => metadata.uid)) : itself;
+  return { value: own(owners, pods) };
 }

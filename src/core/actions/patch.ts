@@ -3,25 +3,28 @@
  * does not apply, or what a quota or an admission rule refuses, is told before anything is claimed; and the fields that
  * it may change are judged by what the server would make of it, not by how the patch is written.
  */
-import type { PlannedRequest } from '../../api/action-status.ts';
 import type { KubeObject } from '../../shapes/kube.ts';
 import { ANNOTATIONS } from '../../api/names.ts';
-import { describeTarget, targetRef } from '../observation.ts';
+import { type Result, whyNot } from '../../std/result.ts';
+import { describeObject } from '../observation.ts';
 import {
-  type ActionKind,
-  actionOf,
   type Answer,
+  type BuiltInKind,
+  type BuiltInPlan,
+  type MadeRequest,
+  markedOutcome,
   type NeedInput,
-  type Outcome,
+  objectIn,
   type PlanInput,
-  type PlanResult,
+  type Refusal,
   refused,
 } from './action-kind.ts';
 import { changesOf, type Difference, differencesOf, inverseOf, leavesOf } from './field-changes.ts';
 import { listOf, mayChange, ownMark } from './patch-fields.ts';
 import { patchRequest } from './patch-request.ts';
+import { oneRequest } from './requests.ts';
 
-export const patch: ActionKind = {
+export const patch: BuiltInKind = {
   kinds: 'any',
   proof: 'healed',
   wayBack: 'yes, field by field, each of them only where nobody else has changed it since',
@@ -40,29 +43,25 @@ export const patch: ActionKind = {
   ],
   needs: (input) => {
     const request = requestOf(input);
-    return typeof request === 'string' ? {} : { probe: { probe: request } };
+    return 'whyNot' in request ? {} : { probe: { probe: request.value } };
   },
   plan: planPatch,
-  classify: ({ target, uid, marker }): Outcome => {
-    if (target === undefined || target.metadata.uid !== uid) return 'superseded';
-    // Any attempt of the same action counts: a late request of an earlier one must not be followed by another.
-    return actionOf(target.metadata.annotations?.[ANNOTATIONS.attempt]) === actionOf(marker) ? 'done' : 'not done';
-  },
+  classify: markedOutcome,
 };
 
-const requestOf = ({ template, target, path, marker }: NeedInput): PlannedRequest | string =>
+const requestOf = ({ template, target, path, marker }: NeedInput): Result<MadeRequest> =>
   template.patchAction === undefined
-    ? 'patchAction is missing'
+    ? whyNot('patchAction is missing')
     : patchRequest(template.patchAction, { target, path, marker });
 
-function planPatch(input: PlanInput): PlanResult {
+function planPatch(input: PlanInput): BuiltInPlan {
   const { target, settings, answers } = input;
-  const what = describeTarget(targetRef(target));
+  const what = describeObject(target);
   const request = requestOf(input);
-  if (typeof request === 'string') return refused('InvalidPatch', `the patch for ${what} cannot be sent: ${request}`);
+  if ('whyNot' in request) return refused('InvalidPatch', `the patch for ${what} cannot be sent: ${request.whyNot}`);
   const answer = answers['probe'];
   if (answer?.found !== 'yes') return withoutEffect(what, answer);
-  const [after] = answer.objects;
+  const after = objectIn(answer);
   if (after?.metadata.annotations?.[ANNOTATIONS.attempt] !== input.marker)
     return refused(
       'InvalidPatch',
@@ -72,11 +71,11 @@ function planPatch(input: PlanInput): PlanResult {
   if (differences.length === 0) return refused('NothingToDo', `${what} is already as the patch wants it`);
   const forbidden = forbiddenOf(differences, target, settings.patchFields);
   if (forbidden !== undefined) return forbidden;
-  return planned(request, { target, after, differences });
+  return planned(request.value, { target, after, differences });
 }
 
 /** What the server made of the dry run. */
-function withoutEffect(what: string, answer: Answer | undefined): PlanResult {
+function withoutEffect(what: string, answer: Answer | undefined): BuiltInPlan {
   const message = answer?.found === 'no' ? answer.message : 'nobody asked the server';
   const reason = answer?.found === 'no' ? answer.reason : 'Unknown';
   if (reason === 'Conflict')
@@ -100,7 +99,7 @@ function forbiddenOf(
   differences: readonly Difference[],
   target: KubeObject,
   patchFields: readonly string[],
-): PlanResult | undefined {
+): Refusal | undefined {
   const marks = differences.filter(ownMark);
   if (marks.length > 0)
     return refused(
@@ -115,33 +114,29 @@ function forbiddenOf(
       : 'allow them in patchFields of the operator configuration, or take them out of the patch';
   return refused(
     'FieldNotAllowed',
-    `the patch changes fields of ${describeTarget(targetRef(target))} that it may not: ${listOf(outside)}; ${more}`,
+    `the patch changes fields of ${describeObject(target)} that it may not: ${listOf(outside)}; ${more}`,
   );
 }
 
 function planned(
-  request: PlannedRequest,
+  request: MadeRequest,
   {
     target,
     after,
     differences,
   }: { readonly target: KubeObject; readonly after: KubeObject; readonly differences: readonly Difference[] },
-): PlanResult {
-  const what = describeTarget(targetRef(target));
+): BuiltInPlan {
+  const what = describeObject(target);
   const leaves = differences.flatMap(leavesOf);
   const description = `patch ${what}: ${listOf(leaves)}`;
   const inverse = inverseOf(after, differences, {
     path: request.path,
     description: `set ${listOf(leaves)} of ${what} back`,
   });
-  if (typeof inverse === 'string')
-    return refused('TooManyChanges', `the patch of ${what} is too large: ${inverse}; use several actions`);
-  return {
-    kind: 'requests',
-    summary: description,
-    requests: [{ ...request, description, inverse }],
-    changes: changesOf(target, differences),
-    fields: leaves.map(({ path }) => path),
-    next: 'verify',
-  };
+  if ('whyNot' in inverse)
+    return refused('TooManyChanges', `the patch of ${what} is too large: ${inverse.whyNot}; use several actions`);
+  return oneRequest(
+    { ...request, description, inverse: inverse.value },
+    { changes: changesOf(target, differences), fields: leaves.map(({ path }) => path) },
+  );
 }

@@ -1,4 +1,5 @@
 /** What a plugin may declare, and what a declaration covers. */
+import { given } from '../../std/given.ts';
 import type { PolicyRule } from './action-kind.ts';
 
 /**
@@ -100,6 +101,6 @@ function resourceOf(path: string): Asked | undefined {
   return {
     group,
     resource: subresource === undefined ? resource : `${resource}/${subresource}`,
-    ...(name !== undefined && { name }),
+    ...given({ name }),
   };
 }

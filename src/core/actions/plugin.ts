@@ -22,6 +22,7 @@ import {
   type PolicyRule,
   refused,
 } from './action-kind.ts';
+import { given } from '../../std/given.ts';
 import { permits, ruleProblem } from './plugin-rules.ts';
 import { isForeignReason } from '../reasons/index.ts';
 
@@ -198,7 +199,7 @@ function checkedPlan(result: PlanResult<string>, rules: readonly PolicyRule[], {
         changes: changes.data,
         summary: sentence(result.summary),
         next: result.next,
-        ...(fields !== undefined && { fields }),
+        ...given({ fields }),
       };
     }
     default:

@@ -3,30 +3,27 @@
  * For what cannot run beside its old self. The count to go back to is the inverse of the first stage, so that no crash
  * loses it.
  */
-import type { Inverse, PlannedRequest } from '../../api/action-status.ts';
+import type { Inverse } from '../../api/action-status.ts';
 import type { KubeObject } from '../../shapes/kube.ts';
-import { ANNOTATIONS } from '../../api/names.ts';
 import type { Workload } from '../../shapes/workloads.ts';
-import { describeTarget, targetRef } from '../observation.ts';
-import { inverseFields } from '../action/undo.ts';
-import { actionOf, type Outcome, type PlanInput, type PlanResult, refused, type Seen } from './action-kind.ts';
+import { describeObject } from '../observation.ts';
+import { type BuiltInPlan, isMarked, type Outcome, type PlanInput, refused, type Seen } from './action-kind.ts';
 import { names } from './eviction.ts';
-import { refOf } from './field-changes.ts';
 import { ownedPods } from './owned-pods.ts';
+import { mergeInverse, mergePatch, oneRequest, replicasChange } from './requests.ts';
 
-const MERGE = 'application/merge-patch+json';
 const REPLICAS = '/spec/replicas';
 
-export function planRecreation(input: PlanInput): PlanResult {
+export function planRecreation(input: PlanInput): BuiltInPlan {
   const recorded = input.inverses.find(({ path, restores }) => path === input.path && restores[REPLICAS] !== undefined);
   return recorded === undefined ? planDown(input) : planUp(input, Number(recorded.restores[REPLICAS]));
 }
 
 const replicasOf = (target: KubeObject): number => (target as Workload).spec?.replicas ?? 1;
 
-function planDown(input: PlanInput): PlanResult {
+function planDown(input: PlanInput): BuiltInPlan {
   const { target, path } = input;
-  const what = describeTarget(targetRef(target));
+  const what = describeObject(target);
   if (target.kind === 'DaemonSet')
     return refused(
       'UnsupportedStrategy',
@@ -43,22 +40,19 @@ function planDown(input: PlanInput): PlanResult {
       'WouldDeleteVolumes',
       `${what} deletes the volumes of pods that are scaled away (persistentVolumeClaimRetentionPolicy); restart it with strategy graceful`,
     );
-  const back = `scale ${what} back from 0 to ${count} replicas`;
-  const inverse: Inverse = {
-    method: 'PATCH',
+  const inverse = mergeInverse({
     path,
-    contentType: MERGE,
-    body: JSON.stringify({ spec: { replicas: count } }),
-    description: back,
-    ...inverseFields([{ pointer: REPLICAS, before: count, after: 0 }]),
-  };
+    description: `scale ${what} back from 0 to ${count} replicas`,
+    fields: { spec: { replicas: count } },
+    changed: [{ pointer: REPLICAS, before: count, after: 0 }],
+  });
   const description = `scale ${what} from ${count} to 0 replicas, to have it made anew`;
   return stageOf(input, { description, to: 0, next: 'plan again', inverse });
 }
 
-function planUp(input: PlanInput, count: number): PlanResult {
+function planUp(input: PlanInput, count: number): BuiltInPlan {
   const { target, answers, now, until } = input;
-  const what = describeTarget(targetRef(target));
+  const what = describeObject(target);
   const present = replicasOf(target);
   if (present !== 0)
     return refused(
@@ -66,10 +60,10 @@ function planUp(input: PlanInput, count: number): PlanResult {
       `somebody has scaled ${what} to ${present} replicas in the middle of its restart; it is left as it is`,
     );
   const pods = ownedPods(target, answers);
-  if (typeof pods === 'string')
-    return refused('PodsUnknown', `whether the pods of ${what} are gone cannot be told: ${pods}`);
+  if ('whyNot' in pods)
+    return refused('PodsUnknown', `whether the pods of ${what} are gone cannot be told: ${pods.whyNot}`);
   // Failed and completed ones run no more, and stay until they are collected.
-  const alive = pods.filter(({ status }) => status?.phase !== 'Failed' && status?.phase !== 'Succeeded');
+  const alive = pods.value.filter(({ status }) => status?.phase !== 'Failed' && status?.phase !== 'Succeeded');
   const { status, metadata }: Workload = target;
   const seen = (status?.observedGeneration ?? 0) >= (metadata.generation ?? 0);
   if (seen && alive.length === 0)
@@ -83,36 +77,23 @@ function planUp(input: PlanInput, count: number): PlanResult {
 
 function stageOf(
   { target, path, marker }: PlanInput,
-  to: {
+  {
+    to,
+    next,
+    ...rest
+  }: {
     readonly description: string;
     readonly to: number;
     readonly next: 'verify' | 'plan again';
     readonly inverse?: Inverse;
   },
-): PlanResult {
-  const { uid = '', resourceVersion = '' } = target.metadata;
-  const body = {
-    metadata: { uid, resourceVersion, annotations: { [ANNOTATIONS.attempt]: marker } },
-    spec: { replicas: to.to },
-  };
-  const request: PlannedRequest = {
-    method: 'PATCH',
-    path,
-    contentType: MERGE,
-    body: JSON.stringify(body),
-    description: to.description,
-    precondition: { uid, resourceVersion },
-    ...(to.inverse !== undefined && { inverse: to.inverse }),
-  };
-  const change = { resourceRef: refOf(target), changeType: 'scale' as const, field: 'spec.replicas' };
-  return {
-    kind: 'requests',
-    summary: to.description,
-    requests: [request],
-    changes: [{ ...change, oldValue: String(replicasOf(target)), newValue: String(to.to) }],
+): BuiltInPlan {
+  const request = mergePatch(target, { path, fields: { spec: { replicas: to } }, marker, ...rest });
+  return oneRequest(request, {
+    changes: [replicasChange(target, { from: replicasOf(target), to })],
     fields: [['spec', 'replicas']],
-    next: to.next,
-  };
+    next,
+  });
 }
 
 /** Undefined when the attempt was none of scaling. */
@@ -120,5 +101,5 @@ export function recreationOutcome({ target, marker, requests: [request] }: Seen)
   const { spec } = JSON.parse(request?.body ?? '{}') as { readonly spec?: { readonly replicas?: number } };
   if (spec?.replicas === undefined || target === undefined) return undefined;
   if (replicasOf(target) !== spec.replicas) return 'not done';
-  return actionOf(target.metadata.annotations?.[ANNOTATIONS.attempt]) === actionOf(marker) ? 'done' : 'superseded';
+  return isMarked(target.metadata, marker) ? 'done' : 'superseded';
 }

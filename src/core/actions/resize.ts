@@ -3,25 +3,27 @@
  * server has it (https://kubernetes.io/docs/tasks/configure-pod-container/resize-container-resources/); a workload by
  * its template, which rolls out.
  */
-import type { KubeObject } from '../../shapes/kube.ts';
 import { ANNOTATIONS } from '../../api/names.ts';
-import { describeTarget, targetRef } from '../observation.ts';
-import type { PlanReason } from '../reasons/index.ts';
+import type { KubeObject } from '../../shapes/kube.ts';
+import { describeObject } from '../observation.ts';
 import { planUndo } from '../action/undo.ts';
 import {
-  type ActionKind,
-  actionOf,
+  type BuiltInKind,
+  type BuiltInPlan,
+  markedOutcome,
   type Outcome,
   type PlanInput,
-  type PlanResult,
+  type Refusal,
   refused,
+  sameTarget,
   type Seen,
 } from './action-kind.ts';
 import { growthsOf, qosClass, resized, type ResizeSpec, type Resources } from './container-resources.ts';
-import { changesOf, type Difference, differencesOf, forwards, heldTo, inverseOf, leavesOf } from './field-changes.ts';
+import { changesOf, type Difference, differencesOf, forwards, inverseOf, leavesOf } from './field-changes.ts';
+import { jsonPatch, oneRequest } from './requests.ts';
 import { verticalAutoscalerNeed, verticalAutoscalersOf } from './vertical-autoscaler.ts';
 
-export const resize: ActionKind = {
+export const resize: BuiltInKind = {
   kinds: ['Pod', 'Deployment', 'StatefulSet', 'DaemonSet'],
   proof: 'healed',
   wayBack: 'yes: the amounts that were there before',
@@ -32,10 +34,8 @@ export const resize: ActionKind = {
   needs: ({ target }) => ({ verticalAutoscalers: verticalAutoscalerNeed(target) }),
   plan: planResize,
   classify: (seen): Outcome => {
-    const { target, uid, kind, marker } = seen;
-    if (target === undefined || target.metadata.uid !== uid) return 'superseded';
-    if (kind === 'Pod') return podOutcome(seen, target);
-    return actionOf(target.metadata.annotations?.[ANNOTATIONS.attempt]) === actionOf(marker) ? 'done' : 'not done';
+    const target = sameTarget(seen);
+    return target !== undefined && seen.kind === 'Pod' ? podOutcome(seen, target) : markedOutcome(seen);
   },
 };
 
@@ -65,32 +65,32 @@ function withContainers(target: KubeObject, containers: readonly Container[]): K
   return { ...target, spec: { ...spec, template: { ...spec.template, spec: { ...spec.template?.spec, containers } } } };
 }
 
-function planResize(input: PlanInput): PlanResult {
+function planResize(input: PlanInput): BuiltInPlan {
   const { target, template, answers } = input;
-  const what = describeTarget(targetRef(target));
+  const what = describeObject(target);
   const spec = template.resizeAction;
   if (spec === undefined) return refused('InvalidAction', 'resizeAction is missing');
   const state = refusalOf(input);
   if (state !== undefined) return state;
   const owners = verticalAutoscalersOf(answers['verticalAutoscalers'], target);
-  if (typeof owners === 'string')
+  if ('whyNot' in owners)
     return refused(
       'AutoscalersUnknown',
-      `whether an autoscaler owns the resources of ${what} cannot be told: ${owners}`,
+      `whether an autoscaler owns the resources of ${what} cannot be told: ${owners.whyNot}`,
     );
-  const [owner] = owners;
+  const [owner] = owners.value;
   if (owner !== undefined)
     return refused(
       'FieldOwned',
       `VerticalPodAutoscaler ${owner.metadata.name} sets the resources of ${what} and would set them back; change its resourcePolicy, or set its updateMode to Off`,
     );
   const made = resizedTarget(target, spec);
-  return 'refusal' in made ? made.refusal : resizeRequest(input, made.after);
+  return made.kind === 'refused' ? made : resizeRequest(input, made.after);
 }
 
 /** What keeps a resize from taking effect. */
-function refusalOf({ target, subresources }: PlanInput): PlanResult | undefined {
-  const what = describeTarget(targetRef(target));
+function refusalOf({ target, subresources }: PlanInput): Refusal | undefined {
+  const what = describeObject(target);
   if (target.kind === 'Pod') {
     if (subresources.includes('resize')) return undefined;
     return refused(
@@ -117,15 +117,15 @@ function refusalOf({ target, subresources }: PlanInput): PlanResult | undefined 
 function resizedTarget(
   target: KubeObject,
   spec: ResizeSpec,
-): { readonly after: KubeObject } | { readonly refusal: PlanResult } {
-  const what = describeTarget(targetRef(target));
-  const no = (reason: PlanReason, message: string) => ({ refusal: refused(reason, message) });
-  const growths = growthsOf(spec);
-  if (typeof growths === 'string') return no('InvalidAction', `resizeAction of ${what}: ${growths}`);
+): { readonly kind: 'resized'; readonly after: KubeObject } | Refusal {
+  const what = describeObject(target);
+  const asked = growthsOf(spec);
+  if ('whyNot' in asked) return refused('InvalidAction', `resizeAction of ${what}: ${asked.whyNot}`);
+  const growths = asked.value;
   const { containers = [] } = podSpecOf(target);
   const chosen = containers.filter(({ name }) => spec.container === undefined || name === spec.container);
   if (chosen.length === 0)
-    return no(
+    return refused(
       'NoContainer',
       `${what} has no container ${spec.container}, only ${containers.map(({ name }) => name).join(', ')}`,
     );
@@ -136,7 +136,7 @@ function resizedTarget(
   }
   const names = growths.map(({ resource }) => resource).join(' or ');
   if (changed.size === 0)
-    return no(
+    return refused(
       'NoResources',
       `no container of ${what} has a request or limit of ${names} that could be multiplied; set one first`,
     );
@@ -146,14 +146,14 @@ function resizedTarget(
   });
   const after = withContainers(target, resizedContainers);
   if (differencesOf(target, after).length === 0)
-    return no('NothingToDo', `${names} of ${what} has reached its bounds: ${amounts(chosen)}`);
+    return refused('NothingToDo', `${names} of ${what} has reached its bounds: ${amounts(chosen)}`);
   const [before, then] = [qosClass(containers), qosClass(resizedContainers)];
   if (target.kind === 'Pod' && before !== then)
-    return no(
+    return refused(
       'QosClass',
       `${what} is of QoS class ${before} and would become ${then}, which a running pod cannot; choose a factor or bounds that keep requests and limits as they are to each other`,
     );
-  return { after };
+  return { kind: 'resized', after };
 }
 
 const amounts = (containers: readonly Container[]): string =>
@@ -164,39 +164,22 @@ const amounts = (containers: readonly Container[]): string =>
     )
     .join(', ');
 
-function resizeRequest(input: PlanInput, after: KubeObject): PlanResult {
+function resizeRequest(input: PlanInput, after: KubeObject): BuiltInPlan {
   const { target, marker } = input;
-  const what = describeTarget(targetRef(target));
+  const what = describeObject(target);
   const path = target.kind === 'Pod' ? `${input.path}/resize` : input.path;
-  const { uid = '', resourceVersion = '' } = target.metadata;
   const differences = differencesOf(target, after);
-  const description = `resize ${what}: ${told(differences)}`;
   const inverse = inverseOf(after, differences, { path, description: `set the resources of ${what} back` });
-  if (typeof inverse === 'string')
-    return refused('TooManyChanges', `${what} has too many containers for one action: ${inverse}; name one`);
+  if ('whyNot' in inverse)
+    return refused('TooManyChanges', `${what} has too many containers for one action: ${inverse.whyNot}; name one`);
   const mark: Difference = { path: ['metadata', 'annotations', ANNOTATIONS.attempt], before: undefined, after: marker };
-  const body = JSON.stringify([
-    ...heldTo(target),
-    ...forwards(target, target.kind === 'Pod' ? differences : [mark, ...differences]),
-  ]);
-  return {
-    kind: 'requests',
-    summary: description,
-    requests: [
-      {
-        method: 'PATCH',
-        path,
-        contentType: 'application/json-patch+json',
-        body,
-        description,
-        precondition: { uid, resourceVersion },
-        inverse,
-      },
-    ],
-    changes: changesOf(target, differences),
-    fields: differences.map((one) => one.path),
-    next: 'verify',
-  };
+  const request = jsonPatch(target, {
+    path,
+    description: `resize ${what}: ${told(differences)}`,
+    operations: forwards(target, target.kind === 'Pod' ? differences : [mark, ...differences]),
+    inverse: inverse.value,
+  });
+  return oneRequest(request, { changes: changesOf(target, differences), fields: differences.map((one) => one.path) });
 }
 
 /** `limits.memory 64Mi → 96Mi`: four tell what is going on. */

@@ -9,21 +9,31 @@ import type { KubeObject } from '../../shapes/kube.ts';
 import { ANNOTATIONS } from '../../api/names.ts';
 import type { Workload } from '../../shapes/workloads.ts';
 import { toTimestamp } from '../../std/clock.ts';
-import { describeTarget, targetRef } from '../observation.ts';
-import { type ActionKind, actionOf, type Outcome, type PlanInput, type PlanResult, refused } from './action-kind.ts';
+import { given } from '../../std/given.ts';
+import { describeObject } from '../observation.ts';
+import {
+  type BuiltInKind,
+  type BuiltInPlan,
+  isMarked,
+  type Outcome,
+  type PlanInput,
+  refused,
+  sameTarget,
+} from './action-kind.ts';
 import {
   EVICTION_RULE,
-  evictionOf,
   evictionOutcome,
-  evictionRefusal,
   evictionTraces,
+  goneOutcome,
+  planEviction,
   toleratesEviction,
 } from './eviction.ts';
 import { planGraceful } from './graceful-restart.ts';
 import { ownedPodNeeds } from './owned-pods.ts';
 import { planRecreation, recreationOutcome } from './recreation.ts';
+import { mergePatch, oneRequest, refOf } from './requests.ts';
 
-export const restart: ActionKind = {
+export const restart: BuiltInKind = {
   kinds: ['Pod', 'Deployment', 'StatefulSet', 'DaemonSet'],
   proof: 'healed',
   wayBack: 'no: a pod that is gone does not come back; `recreate` sets the count back if it fails in the middle',
@@ -33,34 +43,29 @@ export const restart: ActionKind = {
   ],
   needs: ({ target, template }) =>
     target.kind === 'Pod' || blockOf(template).strategy === 'rolling' ? {} : ownedPodNeeds(target),
-  plan: (input) => (input.target.kind === 'Pod' ? planEviction(input) : planWorkload(input)),
+  plan: (input) => {
+    const { target, template } = input;
+    if (target.kind !== 'Pod') return planWorkload(input);
+    return planEviction(target, blockOf(template).gracePeriodSeconds);
+  },
   tolerates: toleratesEviction,
   traces: evictionTraces,
   classify: (seen): Outcome => {
-    const { target, kind, uid, marker } = seen;
-    const gone = target === undefined || target.metadata.uid !== uid;
-    if (kind === 'Pod') return gone || target.metadata.deletionTimestamp !== undefined ? 'done' : 'not done';
+    if (seen.kind === 'Pod') return goneOutcome(seen);
+    const target = sameTarget(seen);
     // Whether it was restarted before it went cannot be told.
-    if (gone) return 'superseded';
+    if (target === undefined) return 'superseded';
     const staged = evictionOutcome(seen) ?? recreationOutcome(seen);
     if (staged !== undefined) return staged;
-    // Any attempt of the same action counts: a late request of an earlier one must not be followed by another.
-    return actionOf(templateAnnotations(target)[ANNOTATIONS.attempt]) === actionOf(marker) ? 'done' : 'not done';
+    return isMarked({ annotations: templateAnnotations(target) }, seen.marker) ? 'done' : 'not done';
   },
 };
 
 const blockOf = ({ restartAction }: ActionTemplate): RestartAction => restartActionSchema.parse(restartAction ?? {});
 
-function planEviction({ template, target }: PlanInput): PlanResult {
-  const refusal = evictionRefusal(target);
-  if (refusal !== undefined) return refusal;
-  const { request, change } = evictionOf(target, blockOf(template).gracePeriodSeconds);
-  return { kind: 'requests', summary: request.description, requests: [request], changes: [change], next: 'verify' };
-}
-
-function planWorkload(input: PlanInput): PlanResult {
+function planWorkload(input: PlanInput): BuiltInPlan {
   const block = blockOf(input.template);
-  const what = describeTarget(targetRef(input.target));
+  const what = describeObject(input.target);
   const { spec }: Workload = input.target;
   // What began is finished: half of it may be worse than all of it.
   if (spec?.paused === true && input.stage === 1)
@@ -83,39 +88,26 @@ function planWorkload(input: PlanInput): PlanResult {
   }
 }
 
-function planRollout({ target, path, marker, now }: PlanInput): PlanResult {
-  const { name, namespace = '', uid = '', resourceVersion = '' } = target.metadata;
-  const what = describeTarget(targetRef(target));
-  const before = templateAnnotations(target);
+function planRollout({ target, path, marker, now }: PlanInput): BuiltInPlan {
   const restartedAt = toTimestamp(now);
   const annotations = { [ANNOTATIONS.restartedAt]: restartedAt, [ANNOTATIONS.attempt]: marker };
-  const body = { metadata: { uid, resourceVersion }, spec: { template: { metadata: { annotations } } } };
-  const description = `restart ${what} by a rolling update`;
-  return {
-    kind: 'requests',
-    summary: description,
-    requests: [
-      {
-        method: 'PATCH',
-        path,
-        contentType: 'application/merge-patch+json',
-        body: JSON.stringify(body),
-        description,
-        precondition: { uid, resourceVersion },
-      },
-    ],
+  const request = mergePatch(target, {
+    path,
+    description: `restart ${describeObject(target)} by a rolling update`,
+    fields: { spec: { template: { metadata: { annotations } } } },
+  });
+  return oneRequest(request, {
     changes: [
       {
-        resourceRef: `${target.kind}/${namespace}/${name}`,
+        resourceRef: refOf(target),
         changeType: 'patch',
         field: `spec.template.metadata.annotations[${ANNOTATIONS.restartedAt}]`,
-        ...(before[ANNOTATIONS.restartedAt] !== undefined && { oldValue: before[ANNOTATIONS.restartedAt] }),
+        ...given({ oldValue: templateAnnotations(target)[ANNOTATIONS.restartedAt] }),
         newValue: restartedAt,
       },
     ],
     fields: [['spec', 'template', 'metadata', 'annotations', ANNOTATIONS.restartedAt]],
-    next: 'verify',
-  };
+  });
 }
 
 function templateAnnotations(target: KubeObject): Readonly<Record<string, string>> {

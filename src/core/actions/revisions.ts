@@ -8,7 +8,8 @@ import { ANNOTATIONS } from '../../api/names.ts';
 import type { Pod, Workload } from '../../shapes/workloads.ts';
 import { canonicalJson } from '../../std/json.ts';
 import { podHealth } from '../health.ts';
-import type { Answer, Need } from './action-kind.ts';
+import { type Result, whyNot } from '../../std/result.ts';
+import type { Answer, Answers, Need, Needs } from './action-kind.ts';
 import { controllerOf } from './eviction.ts';
 import { selectedBy } from './owned-pods.ts';
 
@@ -33,7 +34,7 @@ const REVISION = 'deployment.kubernetes.io/revision';
 const TEMPLATE_HASH = 'pod-template-hash';
 const REVISION_HASH = 'controller-revision-hash';
 
-export function revisionNeeds(target: KubeObject): Readonly<Record<string, Need>> {
+export function revisionNeeds(target: KubeObject): Needs {
   const list = (apiVersion: string, kind: string): Need => ({ list: { apiVersion, kind }, ...selectedBy(target) });
   if (target.kind === 'Deployment') return { revisions: list('apps/v1', 'ReplicaSet') };
   return { revisions: list('apps/v1', 'ControllerRevision'), pods: list('v1', 'Pod') };
@@ -42,24 +43,21 @@ export function revisionNeeds(target: KubeObject): Readonly<Record<string, Need>
 const ownedBy = (target: KubeObject, answer: Answer | undefined): readonly KubeObject[] =>
   answer?.found === 'yes' ? answer.objects.filter((object) => controllerOf(object)?.uid === target.metadata.uid) : [];
 
-/** Newest first. A text: why that cannot be told. */
-export function revisionsOf(
-  target: KubeObject,
-  answers: Readonly<Record<string, Answer>>,
-): readonly Revision[] | string {
+/** Newest first. */
+export function revisionsOf(target: KubeObject, answers: Answers): Result<readonly Revision[]> {
   for (const name of ['revisions', 'pods']) {
     const answer = answers[name];
-    if (answer?.found === 'no') return answer.message;
+    if (answer?.found === 'no') return whyNot(answer.message);
   }
   const kept = ownedBy(target, answers['revisions']);
   const pods = ownedBy(target, answers['pods']);
   const revisions =
     target.kind === 'Deployment' ? kept.map(ofReplicaSet) : kept.map((one) => ofControllerRevision(one, pods));
-  return revisions.toSorted((a, b) => b.number - a.number);
+  return { value: revisions.toSorted((a, b) => b.number - a.number) };
 }
 
 /** Pods of a workload that are there, with the revision that they were made of. */
-export const podsOfRevisions = (target: KubeObject, answers: Readonly<Record<string, Answer>>) =>
+export const podsOfRevisions = (target: KubeObject, answers: Answers) =>
   ownedBy(target, answers['pods']).map((pod: Pod) => ({ pod, revision: pod.metadata.labels?.[REVISION_HASH] ?? '' }));
 
 function ofReplicaSet(set: KubeObject): Revision {

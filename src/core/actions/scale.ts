@@ -2,19 +2,27 @@
  * `scale`: through the scale subresource of any kind that has one, to an absolute count. What an autoscaler owns is
  * left to it, or its bounds are moved.
  */
-import type { Inverse, PlannedRequest } from '../../api/action-status.ts';
 import type { scaleActionSchema } from '../../api/action-template.ts';
 import type { KubeObject } from '../../shapes/kube.ts';
-import { describeTarget, targetRef } from '../observation.ts';
-import { inverseFields } from '../action/undo.ts';
-import { type ActionKind, type Answer, type Outcome, type PlanInput, type PlanResult, refused } from './action-kind.ts';
+import { given } from '../../std/given.ts';
+import { type Result, whyNot } from '../../std/result.ts';
+import { describeObject } from '../observation.ts';
+import {
+  type Answer,
+  type BuiltInKind,
+  type BuiltInPlan,
+  type Outcome,
+  type PlanInput,
+  refused,
+  sameTarget,
+} from './action-kind.ts';
 import { autoscalerNeed, autoscalersOf } from './autoscaler.ts';
+import { mergeInverse, mergePatch, oneRequest, refOf, replicasChange } from './requests.ts';
 import type { z } from 'zod';
 
-const MERGE = 'application/merge-patch+json';
 type ScaleSpec = z.output<typeof scaleActionSchema>;
 
-export const scale: ActionKind = {
+export const scale: BuiltInKind = {
   kinds: 'any',
   proof: 'healed',
   wayBack: 'yes: the count that was there before',
@@ -27,12 +35,14 @@ export const scale: ActionKind = {
     { apiGroups: ['autoscaling'], resources: ['horizontalpodautoscalers'], verbs: ['patch'] },
   ],
   needs: ({ target, subresources }) => ({
-    ...(subresources.includes('scale') && { scale: { subresource: 'scale' } }),
+    ...given({ scale: subresources.includes('scale') ? { subresource: 'scale' } : undefined }),
     autoscalers: autoscalerNeed(target),
   }),
   plan: planScale,
-  classify: ({ target, uid, requests }): Outcome => {
-    if (target === undefined || target.metadata.uid !== uid) return 'superseded';
+  classify: (seen): Outcome => {
+    const target = sameTarget(seen);
+    if (target === undefined) return 'superseded';
+    const { requests } = seen;
     const wanted = replicasIn(requests[0]?.body);
     const before = requests[0]?.inverse?.restores['/spec/replicas'];
     const now = (target['spec'] as { readonly replicas?: number } | undefined)?.replicas;
@@ -43,19 +53,22 @@ export const scale: ActionKind = {
   },
 };
 
-function planScale(input: PlanInput): PlanResult {
+function planScale(input: PlanInput): BuiltInPlan {
   const { target, template, answers } = input;
-  const what = describeTarget(targetRef(target));
+  const what = describeObject(target);
   const spec = template.scaleAction;
   if (spec === undefined) return refused('InvalidAction', 'scaleAction is missing');
   const current = scaleOf(answers['scale']);
-  if (typeof current === 'string') return refused('NoScale', `${what} cannot be scaled: ${current}`);
-  const { from, object } = current;
+  if ('whyNot' in current) return refused('NoScale', `${what} cannot be scaled: ${current.whyNot}`);
+  const { from, object } = current.value;
   const to = wantedReplicas(spec, from);
   const scalers = autoscalersOf(answers['autoscalers'], target);
-  if (typeof scalers === 'string')
-    return refused('AutoscalersUnknown', `whether an autoscaler owns the count of ${what} cannot be told: ${scalers}`);
-  const [autoscaler] = scalers;
+  if ('whyNot' in scalers)
+    return refused(
+      'AutoscalersUnknown',
+      `whether an autoscaler owns the count of ${what} cannot be told: ${scalers.whyNot}`,
+    );
+  const [autoscaler] = scalers.value;
   if (autoscaler !== undefined && spec.autoscaler === 'refuse') {
     const { name } = autoscaler.metadata;
     return refused(
@@ -74,7 +87,7 @@ function planScale(input: PlanInput): PlanResult {
   }
   return autoscaler === undefined
     ? scaleRequest(input, { from, to, object })
-    : boundsRequest(input, { autoscaler, from, to, direction: spec.direction });
+    : boundsRequest(input, { autoscaler, to, direction: spec.direction });
 }
 
 /** Absolute, inside the bounds of the action (law 2). A count outside them is not pulled in against the direction. */
@@ -85,120 +98,94 @@ function wantedReplicas({ direction, replicas, minReplicas, maxReplicas }: Scale
   return direction === 'down' ? Math.min(from, bounded) : bounded;
 }
 
-function scaleOf(answer: Answer | undefined): { readonly from: number; readonly object: KubeObject } | string {
-  if (answer === undefined) return 'its kind has no scale subresource';
-  if (answer.found === 'no') return answer.message;
+/** The count, and the object that carries it. */
+function scaleOf(answer: Answer | undefined): Result<{ readonly from: number; readonly object: KubeObject }> {
+  if (answer === undefined) return whyNot('its kind has no scale subresource');
+  if (answer.found === 'no') return whyNot(answer.message);
   const [object] = answer.objects;
   const spec = object?.['spec'] as { readonly replicas?: number } | undefined;
-  return object === undefined ? 'the scale subresource is empty' : { from: spec?.replicas ?? 0, object };
+  return object === undefined
+    ? whyNot('the scale subresource is empty')
+    : { value: { from: spec?.replicas ?? 0, object } };
 }
 
 function scaleRequest(
   { target, path }: PlanInput,
   { from, to, object }: { readonly from: number; readonly to: number; readonly object: KubeObject },
-): PlanResult {
-  const what = describeTarget(targetRef(target));
-  const { uid = '', resourceVersion = '' } = object.metadata;
+): BuiltInPlan {
+  const what = describeObject(target);
   const at = `${path}/scale`;
-  const inverse: Inverse = {
-    method: 'PATCH',
+  const request = mergePatch(object, {
     path: at,
-    contentType: MERGE,
-    body: JSON.stringify({ spec: { replicas: from } }),
-    description: `scale ${what} back from ${to} to ${from} replicas`,
-    ...inverseFields([{ pointer: '/spec/replicas', before: from, after: to }]),
-  };
-  const description = `scale ${what} from ${from} to ${to} replicas`;
-  const request: PlannedRequest = {
-    method: 'PATCH',
-    path: at,
-    contentType: MERGE,
-    body: JSON.stringify({ metadata: { uid, resourceVersion }, spec: { replicas: to } }),
-    description,
-    precondition: { uid, resourceVersion },
-    inverse,
-  };
-  const { name, namespace = '' } = target.metadata;
-  const change = {
-    resourceRef: `${target.kind}/${namespace}/${name}`,
-    changeType: 'scale' as const,
-    field: 'spec.replicas',
-  };
-  return {
-    kind: 'requests',
-    summary: description,
-    requests: [request],
-    changes: [{ ...change, oldValue: String(from), newValue: String(to) }],
-    fields: [['spec', 'replicas']],
-    next: 'verify',
-  };
+    description: `scale ${what} from ${from} to ${to} replicas`,
+    fields: { spec: { replicas: to } },
+    inverse: mergeInverse({
+      path: at,
+      description: `scale ${what} back from ${to} to ${from} replicas`,
+      fields: { spec: { replicas: from } },
+      changed: [{ pointer: '/spec/replicas', before: from, after: to }],
+    }),
+  });
+  return oneRequest(request, { changes: [replicasChange(target, { from, to })], fields: [['spec', 'replicas']] });
+}
+
+interface Bounds {
+  readonly minReplicas: number;
+  readonly maxReplicas: number;
+}
+
+/** So much room that the autoscaler can come to the count that is wanted, and no more than it needs. */
+function boundsAfter(before: Bounds, to: number, direction: ScaleSpec['direction']): Bounds {
+  const wanted = {
+    up: Math.max(before.minReplicas, to),
+    down: Math.min(before.minReplicas, to),
+    absolute: to,
+  }[direction];
+  const minReplicas = Math.max(1, wanted);
+  return { minReplicas, maxReplicas: Math.max(before.maxReplicas, minReplicas) };
 }
 
 /** The autoscaler keeps the count; its bounds make room for what is wanted. */
 function boundsRequest(
   { target }: PlanInput,
-  wish: {
-    readonly autoscaler: KubeObject;
-    readonly from: number;
-    readonly to: number;
-    readonly direction: ScaleSpec['direction'];
-  },
-): PlanResult {
+  wish: { readonly autoscaler: KubeObject; readonly to: number; readonly direction: ScaleSpec['direction'] },
+): BuiltInPlan {
   const { autoscaler, to, direction } = wish;
-  const spec = autoscaler['spec'] as { readonly minReplicas?: number; readonly maxReplicas?: number } | undefined;
+  const spec = autoscaler['spec'] as Partial<Bounds> | undefined;
   const before = { minReplicas: spec?.minReplicas ?? 1, maxReplicas: spec?.maxReplicas ?? 1 };
-  const minReplicas = Math.max(
-    1,
-    direction === 'up'
-      ? Math.max(before.minReplicas, to)
-      : direction === 'down'
-        ? Math.min(before.minReplicas, to)
-        : to,
-  );
-  const after = { minReplicas, maxReplicas: Math.max(before.maxReplicas, minReplicas) };
-  const { name, namespace = '', uid = '', resourceVersion = '' } = autoscaler.metadata;
+  const after = boundsAfter(before, to, direction);
+  const { name, namespace = '' } = autoscaler.metadata;
   const what = `HorizontalPodAutoscaler ${namespace}/${name}`;
   const names = (['minReplicas', 'maxReplicas'] as const).filter((field) => before[field] !== after[field]);
   if (names.length === 0)
     return refused(
       'NothingToDo',
-      `${what} of ${target.metadata.name} allows ${to} replicas already (${before.minReplicas} to ${before.maxReplicas})`,
+      `${what} of ${target.metadata.name} allows ${to} replicas already (${shown(before)})`,
     );
   const path = `/apis/autoscaling/v2/namespaces/${namespace}/horizontalpodautoscalers/${name}`;
-  const description = `let ${what} run ${after.minReplicas} to ${after.maxReplicas} replicas of ${target.metadata.name} instead of ${before.minReplicas} to ${before.maxReplicas}`;
-  return {
-    kind: 'requests',
-    summary: description,
-    requests: [
-      {
-        method: 'PATCH',
-        path,
-        contentType: MERGE,
-        body: JSON.stringify({ metadata: { uid, resourceVersion }, spec: after }),
-        description,
-        precondition: { uid, resourceVersion },
-        inverse: {
-          method: 'PATCH',
-          path,
-          contentType: MERGE,
-          body: JSON.stringify({ spec: before }),
-          description: `set the bounds of ${what} back to ${before.minReplicas} to ${before.maxReplicas}`,
-          ...inverseFields(
-            names.map((field) => ({ pointer: `/spec/${field}`, before: before[field], after: after[field] })),
-          ),
-        },
-      },
-    ],
+  const request = mergePatch(autoscaler, {
+    path,
+    description: `let ${what} run ${shown(after)} replicas of ${target.metadata.name} instead of ${shown(before)}`,
+    fields: { spec: after },
+    inverse: mergeInverse({
+      path,
+      description: `set the bounds of ${what} back to ${shown(before)}`,
+      fields: { spec: before },
+      changed: names.map((field) => ({ pointer: `/spec/${field}`, before: before[field], after: after[field] })),
+    }),
+  });
+  return oneRequest(request, {
     changes: names.map((field) => ({
-      resourceRef: `HorizontalPodAutoscaler/${namespace}/${name}`,
-      changeType: 'patch' as const,
+      resourceRef: refOf(autoscaler),
+      changeType: 'patch',
       field: `spec.${field}`,
       oldValue: String(before[field]),
       newValue: String(after[field]),
     })),
-    next: 'verify',
-  };
+  });
 }
+
+const shown = ({ minReplicas, maxReplicas }: Bounds): string => `${minReplicas} to ${maxReplicas}`;
 
 function replicasIn(body: string | undefined): number | undefined {
   if (body === undefined) return undefined;

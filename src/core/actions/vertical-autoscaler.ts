@@ -1,25 +1,26 @@
 /** VerticalPodAutoscalers set the resources of the pods of a workload, and would set back what is set by hand. */
 import type { KubeObject } from '../../shapes/kube.ts';
-import type { Answer, Need } from './action-kind.ts';
+import { given } from '../../std/given.ts';
+import { mapped, type Result } from '../../std/result.ts';
+import { type Answer, type Need, servedIn } from './action-kind.ts';
 import { controllerOf } from './eviction.ts';
 
 export const verticalAutoscalerNeed = ({ metadata }: KubeObject): Need => ({
   list: { apiVersion: 'autoscaling.k8s.io/v1', kind: 'VerticalPodAutoscaler' },
-  ...(metadata.namespace !== undefined && { namespace: metadata.namespace }),
+  ...given({ namespace: metadata.namespace }),
 });
 
-/** Those that act on the workload, or on the one that the pod belongs to. A text: why that cannot be told. */
-export function verticalAutoscalersOf(answer: Answer | undefined, target: KubeObject): readonly KubeObject[] | string {
-  if (answer === undefined) return 'nobody asked';
-  if (answer.found === 'no') return answer.reason === 'UnknownKind' ? [] : answer.message;
+/** Those that act on the workload, or on the one that the pod belongs to. */
+export function verticalAutoscalersOf(answer: Answer | undefined, target: KubeObject): Result<readonly KubeObject[]> {
   const { kind, name } = workloadOf(target);
-  return answer.objects.filter((scaler) => {
+  const actsOnIt = (scaler: KubeObject): boolean => {
     const { targetRef, updatePolicy } = (scaler['spec'] ?? {}) as {
       readonly targetRef?: { readonly kind?: string; readonly name?: string };
       readonly updatePolicy?: { readonly updateMode?: string };
     };
     return targetRef?.kind === kind && targetRef.name === name && updatePolicy?.updateMode !== 'Off';
-  });
+  };
+  return mapped(servedIn(answer), (scalers) => scalers.filter(actsOnIt));
 }
 
 /** A ReplicaSet of a Deployment is named after it and the hash that its pods carry. */
