@@ -15,12 +15,14 @@ const TIME_SLOTS = 4096;
 
 export class ByteStrings {
   readonly #times: ({ readonly seconds: number; readonly text: string } | undefined)[] = [];
-  readonly #slots: (string | undefined)[];
+  readonly #slots: (string | undefined)[] = [];
   readonly #mask: number;
 
   /** `slots`: a power of two. */
   constructor(slots = SLOTS) {
-    this.#slots = Array.from({ length: slots }, () => undefined);
+    // At once, not slot by slot: an operator makes a table for each kind that it watches.
+    this.#slots.length = slots;
+    this.#slots.fill(undefined);
     this.#mask = slots - 1;
   }
 

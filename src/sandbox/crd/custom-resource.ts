@@ -3,14 +3,13 @@ import type { KubeObject } from '../../shapes/kube.ts';
 import { type FieldError, invalidValue } from '../machinery/field-errors.ts';
 import { asList, asObject, asText, at, deepFreeze, type Draft, equalJson, objectsOf, thaw } from '../machinery/json.ts';
 import type { CustomType, ResourceType, Strategy, Subresource, Verb } from '../machinery/registry.ts';
+import { type CompiledSchema, compiledSchema } from './compiled-schema.ts';
 import { applyDefaults, dropStrayNulls } from './defaults.ts';
 import { embeddedErrors, embeddedResources } from './embedded.ts';
-import { InstanceValidator } from './instance-validation.ts';
 import { listTypeErrors } from './list-types.ts';
 import { qualifiedName } from '../../cel/names.ts';
 import { pruneResource } from './prune.ts';
-import { RuleValidator } from './rules.ts';
-import { readSchema, type Schema } from './schema.ts';
+import type { Schema } from './schema.ts';
 
 /** In the order that discovery shows them for custom resources. */
 const VERBS: readonly Verb[] = ['delete', 'deletecollection', 'get', 'list', 'patch', 'create', 'update', 'watch'];
@@ -71,15 +70,13 @@ function subresourcesOf(subresources: Draft, kind: string): Subresource[] {
   return [...(asObject(subresources['status']) ? [status] : []), ...(asObject(subresources['scale']) ? [scale] : [])];
 }
 
-function schemaOf(version: Draft): Schema | undefined {
-  const raw = asObject(at(version, 'schema', 'openAPIV3Schema'));
-  return raw && readSchema(raw);
-}
+const schemaOf = (version: Draft): CompiledSchema | undefined =>
+  compiledSchema(at(version, 'schema', 'openAPIV3Schema'));
 
 function customType({ definition, version }: ServedVersion): CustomType {
   const scale = asObject(at(version, 'subresources', 'scale'));
   const warning = deprecationWarning(definition, version);
-  const schema = schemaOf(version);
+  const schema = schemaOf(version)?.schema;
   return {
     definition: definition.metadata.name,
     hasStatus: asObject(at(version, 'subresources', 'status')) !== undefined,
@@ -150,13 +147,11 @@ const newest = (versions: readonly string[]): string | undefined =>
   );
 
 function strategyOf(version: Draft): Strategy {
-  const schema = schemaOf(version);
+  const compiled = schemaOf(version);
+  const schema = compiled?.schema;
   const hasStatus = asObject(at(version, 'subresources', 'status')) !== undefined;
   const scale = asObject(at(version, 'subresources', 'scale'));
-  const rules = schema && RuleValidator.for(schema);
-  const whole = schema && new InstanceValidator(schema);
-  const statusSchema = schema?.properties.get('status');
-  const statusOnly = statusSchema && new InstanceValidator(statusSchema, 'status');
+  const rules = compiled?.rules;
   /** Rules that fail on what an update left as it was, told when the write is accepted. */
   const told = new WeakMap<Draft, readonly string[]>();
 
@@ -185,7 +180,7 @@ function strategyOf(version: Draft): Strategy {
     validate: (object) => {
       const embedded = schema ? embeddedErrors(schema, object) : [];
       return withRules(object, [
-        ...(whole?.validate(object) ?? []),
+        ...(compiled?.instances.validate(object) ?? []),
         ...scaleErrors(object, 'both'),
         ...embedded,
         ...lists(object),
@@ -195,13 +190,18 @@ function strategyOf(version: Draft): Strategy {
       const embedded = schema ? embeddedErrors(schema, object) : [];
       return withRules(
         object,
-        [...(whole?.validate(object, old) ?? []), ...scaleErrors(object, 'both'), ...embedded, ...lists(object, old)],
+        [
+          ...(compiled?.instances.validate(object, old) ?? []),
+          ...scaleErrors(object, 'both'),
+          ...embedded,
+          ...lists(object, old),
+        ],
         old,
       );
     },
     validateStatusUpdate: (object, old) => {
       const status = object['status'];
-      const errors = status === undefined ? [] : (statusOnly?.validate(status, old['status']) ?? []);
+      const errors = status === undefined ? [] : (compiled?.statuses?.validate(status, old['status']) ?? []);
       return withRules(object, [...errors, ...scaleErrors(object, 'status'), ...lists(object, old)], old);
     },
     updateReplacesValidate: true,

@@ -15,9 +15,10 @@ import {
   thaw,
 } from '../machinery/json.ts';
 import type { Strategy } from '../machinery/registry.ts';
+import { compiledSchema } from './compiled-schema.ts';
 import { definitionErrors, definitionUpdateErrors } from './definition-validation.ts';
 import { isKnownFormat } from '../../cel/string-formats.ts';
-import { everySchema, readSchema } from './schema.ts';
+import { everySchema } from './schema.ts';
 
 export const CLEANUP_FINALIZER = 'customresourcecleanup.apiextensions.k8s.io';
 
@@ -103,9 +104,9 @@ function schemaWarnings(definition: unknown): string[] {
   const warnings: string[] = [];
   const sets = new Set<string>();
   for (const version of objectsOf(at(definition, 'spec', 'versions'))) {
-    const raw = asObject(at(version, 'schema', 'openAPIV3Schema'));
-    if (!raw) continue;
-    for (const schema of everySchema(readSchema(raw))) {
+    const compiled = compiledSchema(at(version, 'schema', 'openAPIV3Schema'));
+    if (!compiled) continue;
+    for (const schema of everySchema(compiled.schema)) {
       if (schema.format !== '' && !isKnownFormat(schema.format, schema.type))
         warnings.push(`unrecognized format ${JSON.stringify(schema.format)}`);
       const items = schema.items?.type;

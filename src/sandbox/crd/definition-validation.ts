@@ -14,12 +14,11 @@ import {
 } from '../machinery/field-errors.ts';
 import { asList, asObject, asText, type Draft, equalJson, isObject, objectsOf } from '../machinery/json.ts';
 import { parseRequestUrl } from '../../cel/url.ts';
+import { compiledSchema } from './compiled-schema.ts';
 import { findPath } from './field-path.ts';
 import { dns1035Label, dns1123Subdomain } from '../../cel/names.ts';
 import { child, index, key } from './paths.ts';
-import { readSchema } from './schema.ts';
 import { dumpedVersion } from './schema-dump.ts';
-import { schemaErrors } from './schema-validation.ts';
 
 const COLUMN_TYPES = ['boolean', 'date', 'integer', 'number', 'string'];
 const COLUMN_FORMATS = ['byte', 'date', 'date-time', 'double', 'float', 'int32', 'int64', 'password'];
@@ -215,9 +214,9 @@ const hasStatus = (subresources: unknown): boolean => isObject(subresources) && 
 function validationErrors(
   validation: unknown,
   { path, statusEnabled }: { path: string; statusEnabled: boolean },
-): FieldError[] {
-  const raw = asObject(asObject(validation)?.['openAPIV3Schema']);
-  return raw ? schemaErrors(readSchema(raw), { path: child(path, 'openAPIV3Schema'), statusEnabled }) : [];
+): readonly FieldError[] {
+  const compiled = compiledSchema(asObject(validation)?.['openAPIV3Schema']);
+  return compiled?.errors({ path: child(path, 'openAPIV3Schema'), statusEnabled }) ?? [];
 }
 
 function subresourceErrors(subresources: unknown, path: string): FieldError[] {
@@ -260,9 +259,8 @@ function columnErrors(columns: unknown, path: string): FieldError[] {
 
 function selectableErrors(version: Draft, path: string): FieldError[] {
   const fields = objectsOf(version['selectableFields']);
-  const raw = asObject(asObject(version['schema'])?.['openAPIV3Schema']);
-  if (fields.length === 0 || !raw) return [];
-  const schema = readSchema(raw);
+  const schema = compiledSchema(asObject(version['schema'])?.['openAPIV3Schema'])?.schema;
+  if (fields.length === 0 || !schema) return [];
   const seen = new Set<string>();
   const errors = fields.flatMap((field, i) => {
     const at = child(index(path, i), 'jsonPath');
