@@ -10,7 +10,7 @@ import { StringPool } from '../src/kube/string-pool.ts';
 import { createAgent, createHttpTransport } from '../src/kube/transport/http.ts';
 import { Watcher } from '../src/kube/watcher.ts';
 import { PODS } from '../src/kube/well-known.ts';
-import { POD_FIELDS } from '../src/operator/world.ts';
+import { POD_FIELDS } from '../src/operator/projections.ts';
 import { systemClock } from '../src/std/clock.ts';
 
 export type Path = 'floor' | 'client-node' | 'json' | 'protobuf';

@@ -54,9 +54,9 @@ export class ActionController {
   }
 
   async reconcile(key: string): Promise<ReconcileResult> {
-    const { history, clock, actionWrites, world, logger } = this.#op;
+    const { history, clock, actions, world, logger } = this.#op;
     const now = clock.now();
-    if (!actionWrites.visible(key)) return { wakeAt: now + 50 };
+    if (!actions.visible(key)) return { wakeAt: now + 50 };
     const action = history.get(key);
     if (action === undefined) {
       const raw = world.actions.get(key);
@@ -105,14 +105,13 @@ export class ActionController {
 
   /** Removes an action that has been kept long enough. */
   async #collect(action: HealingAction): Promise<ReconcileResult> {
-    const { clock, config, history, client, types } = this.#op;
+    const { clock, config, history, actions } = this.#op;
     const past = pastAction(action);
     const siblings = history.all().filter(({ policyUid }) => policyUid === past.policyUid);
     const rules = { keepForMs: config.actionRetentionMs, keepNewest: config.actionRetentionCount };
     const retention = retentionOf(past, siblings, { rules, now: clock.now() });
     if (retention.keep === 'until') return { wakeAt: retention.at };
-    if (retention.keep === 'no longer')
-      await client.delete(types.actions, { namespace: action.namespace, name: action.name }, { uid: action.uid });
+    if (retention.keep === 'no longer') await actions.delete(action);
     return {};
   }
 
@@ -332,18 +331,8 @@ export class ActionController {
   }
 
   async #commit(action: HealingAction, status: ActionStatus): Promise<HealingAction> {
-    const { client, types, actionWrites, logger } = this.#op;
-    const object = {
-      apiVersion: 'kubeskippy.io/v1alpha1',
-      kind: 'HealingAction',
-      metadata: action.metadata,
-      spec: action.spec,
-      status,
-    };
-    const written = await client.updateStatus(types.actions, object);
-    actionWrites.wrote(written);
-    const parsed = parseAction(written).action;
-    if (parsed === undefined) throw new Error(`the status of ${action.namespace}/${action.name} came back unreadable`);
+    const { actions, logger } = this.#op;
+    const parsed = await actions.writeStatus(action, status);
     if (parsed.phase !== action.phase) {
       this.#op.observer.actionEntered(action.action.type, parsed.phase);
       logger.info(

@@ -2,7 +2,6 @@ import { describe, expect, it } from 'vitest';
 import { GROUP, HEALING_ACTION, VERSION } from '../api/names.ts';
 import { Cache } from '../kube/cache.ts';
 import { KubeError } from '../kube/errors.ts';
-import { OwnWrites } from '../kube/own-writes.ts';
 import type { KubeObject } from '../shapes/kube.ts';
 import { healingAction } from '../../test/kit/core-data.ts';
 import { ActionStore } from './action-store.ts';
@@ -43,7 +42,6 @@ function storeOf(refusal?: KubeError) {
     },
     type: TYPE,
     cache,
-    writes: new OwnWrites(cache),
   });
   return { cache, deleted, store };
 }

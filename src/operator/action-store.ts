@@ -5,7 +5,7 @@ import { type HealingAction, parseAction, type ParsedAction } from '../api/parse
 import type { CacheView } from '../kube/cache.ts';
 import type { KubeClient } from '../kube/client.ts';
 import { isKubeError } from '../kube/errors.ts';
-import type { OwnWrites } from '../kube/own-writes.ts';
+import { OwnWrites } from '../kube/own-writes.ts';
 import type { ResourceType } from '../kube/resource.ts';
 import type { KubeObject } from '../shapes/kube.ts';
 
@@ -13,7 +13,6 @@ export interface ActionStoreConfig {
   readonly client: Pick<KubeClient, 'create' | 'updateStatus' | 'delete' | 'list'>;
   readonly type: ResourceType;
   readonly cache: CacheView;
-  readonly writes: OwnWrites;
 }
 
 export class ActionStore {
@@ -21,8 +20,11 @@ export class ActionStore {
   /** By the object of the cache, which is another one for each version, and is forgotten with it. */
   readonly #parsed = new WeakMap<KubeObject, ParsedAction>();
 
+  readonly #writes: OwnWrites;
+
   constructor(config: ActionStoreConfig) {
     this.#config = config;
+    this.#writes = new OwnWrites(config.cache);
   }
 
   /** As the cache has it. */
@@ -46,14 +48,14 @@ export class ActionStore {
 
   /** False while the cache does not show this process's own last write of the action (I11). */
   visible(key: string): boolean {
-    return this.#config.writes.visible(key);
+    return this.#writes.visible(key);
   }
 
   /** The name is the idempotency key: that the action exists already is success (law 1). */
   async create(object: KubeObject): Promise<'created' | 'exists'> {
-    const { client, type, writes } = this.#config;
+    const { client, type } = this.#config;
     try {
-      writes.wrote(await client.create(type, object));
+      this.#writes.wrote(await client.create(type, object));
       return 'created';
     } catch (error) {
       if (isKubeError(error, 'AlreadyExists')) return 'exists';
@@ -63,11 +65,11 @@ export class ActionStore {
 
   /** @throws KubeError Conflict when the action has changed since it was read. */
   async writeStatus(action: HealingAction, status: ActionStatus): Promise<HealingAction> {
-    const { client, type, writes } = this.#config;
+    const { client, type } = this.#config;
     const { metadata, spec, namespace, name } = action;
     const object = { apiVersion: API_VERSION, kind: HEALING_ACTION.kind, metadata, spec, status };
     const written = await client.updateStatus(type, object);
-    writes.wrote(written);
+    this.#writes.wrote(written);
     const parsed = parseAction(written).action;
     if (parsed === undefined) throw new Error(`the status of ${namespace}/${name} came back unreadable`);
     return parsed;

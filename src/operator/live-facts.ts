@@ -6,12 +6,12 @@ import type { HealingPolicy } from '../api/policy.ts';
 import { cooldownOf, type Facts, proposalOf } from '../core/target/evaluate-target.ts';
 import { continuingGates, judge } from '../core/gates/index.ts';
 import type { TargetRef } from '../core/observation.ts';
+import { pauseText } from '../core/pause.ts';
 import { refuse, rootUid, type Verdict } from '../core/gates/proposal.ts';
 import { outsideScope } from '../core/target/scope.ts';
 import { CONFIG_MAPS, NAMESPACES } from '../kube/well-known.ts';
 import type { Instant } from '../std/clock.ts';
 import type { Operation } from './operation.ts';
-import { pauseText } from './world.ts';
 
 export const targetOf = (action: HealingAction): TargetRef => ({
   ...action.spec.targetResource,
@@ -81,9 +81,9 @@ export async function judgeLive(op: Operation, action: HealingAction, how: 'begi
     policyRef === undefined
       ? undefined
       : op.policies.readLive({ namespace: policyRef.namespace, name: policyRef.name }),
-    op.client.list(op.types.actions),
+    op.actions.listLive(),
   ]);
-  const self = actions.items.find(({ metadata }) => metadata.uid === action.uid);
+  const self = actions.find(({ metadata }) => metadata.uid === action.uid);
   if (self?.metadata.resourceVersion !== action.metadata.resourceVersion)
     return refuse(CLAIM_LOST, 'somebody else has changed the action since it was claimed');
   if (
@@ -106,7 +106,7 @@ export async function judgeLive(op: Operation, action: HealingAction, how: 'begi
     chain,
     ...(namespace !== undefined && { namespace }),
     limits: op.config,
-    history: op.history.read(actions.items),
+    history: op.history.read(actions),
     ...(pause !== undefined && { paused: pauseText(pause) }),
   };
   const compiled = policy?.policy;

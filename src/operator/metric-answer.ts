@@ -50,7 +50,7 @@ export class MetricAnswer {
 
   /** The series that name this object. */
   about(target: MetricTrigger['target'], subject: Subject): readonly Attributed[] {
-    return this.#index(target).get(keyOf(subject)) ?? [];
+    return this.#index(target).get(subjectKey(subject)) ?? [];
   }
 
   /** The series that name no object. */
@@ -65,7 +65,7 @@ export class MetricAnswer {
     const index = new Map<string, Attributed[]>();
     for (const sample of this.samples) {
       const subject = subjectOf(sample.labels, target);
-      const key = subject === undefined ? NOBODY : keyOf(subject);
+      const key = subject === undefined ? NOBODY : subjectKey(subject);
       const list = index.get(key);
       if (list === undefined) index.set(key, [{ subject, sample }]);
       else list.push({ subject, sample });
@@ -75,4 +75,4 @@ export class MetricAnswer {
   }
 }
 
-const keyOf = ({ kind, namespace, name }: Subject): string => `${kind}/${namespace ?? ''}/${name}`;
+const subjectKey = ({ kind, namespace, name }: Subject): string => `${kind}/${namespace ?? ''}/${name}`;

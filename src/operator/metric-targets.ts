@@ -6,17 +6,21 @@ import { outermostSelected, type Subject, subjectOf } from '../core/metrics/subj
 import { outsideScope } from '../core/target/scope.ts';
 import { compare } from '../core/triggers/metric.ts';
 import type { Attributed, MetricAnswer } from './metric-answer.ts';
-import type { Operation } from './operation.ts';
+import type { Seeing } from './roles.ts';
 
-type Seeing = Pick<Operation, 'world' | 'scope' | 'metrics'>;
+type Seen = Pick<Seeing, 'world' | 'scope' | 'metrics'>;
 
 /** What the newest answers say of the object, by trigger. */
-export function metricsOf(op: Seeing, policy: HealingPolicy, object: KubeObject): Readonly<Record<string, MetricSeen>> {
+export function metricsOf(
+  seeing: Seen,
+  policy: HealingPolicy,
+  object: KubeObject,
+): Readonly<Record<string, MetricSeen>> {
   const seen: Record<string, MetricSeen> = {};
   for (const trigger of policy.triggers) {
     if (trigger.type !== 'metric') continue;
-    const answer = op.metrics.answerTo(trigger);
-    if (answer !== undefined) seen[trigger.name] = ofTarget(op, { policy, trigger, answer }, object);
+    const answer = seeing.metrics.answerTo(trigger);
+    if (answer !== undefined) seen[trigger.name] = ofTarget(seeing, { policy, trigger, answer }, object);
   }
   return seen;
 }
@@ -27,17 +31,17 @@ interface Asked {
   readonly answer: MetricAnswer;
 }
 
-function ofTarget(op: Seeing, { policy, trigger, answer }: Asked, object: KubeObject): MetricSeen {
+function ofTarget(seeing: Seen, { policy, trigger, answer }: Asked, object: KubeObject): MetricSeen {
   const { result, at, goodUntil, unbrokenSince, absence } = answer;
   if (result.type === 'unknown') return { unknown: result.reason, message: result.message };
   const series: SeenSample[] =
     trigger.target?.aggregate === undefined
       ? []
       : answer.aboutNobody(trigger.target).map(({ sample }) => seenSample(sample));
-  for (const one of [object, ...op.world.dependentsOf(object)]) {
+  for (const one of [object, ...seeing.world.dependentsOf(object)]) {
     const { namespace, name, uid } = one.metadata;
     const about = answer.about(trigger.target, { kind: one.kind, name, ...(namespace !== undefined && { namespace }) });
-    if (about.length === 0 || targetAbove(op, policy, one)?.metadata.uid !== object.metadata.uid) continue;
+    if (about.length === 0 || targetAbove(seeing, policy, one)?.metadata.uid !== object.metadata.uid) continue;
     for (const { subject, sample } of about) if (isAbout(subject, uid)) series.push(seenSample(sample));
   }
   return { at, goodUntil, ...(unbrokenSince !== undefined && { unbrokenSince }), absence, series };
@@ -47,7 +51,7 @@ const isAbout = (subject: Subject | undefined, uid: string | undefined): boolean
   subject?.uid === undefined || subject.uid === uid;
 
 const targetAbove = (
-  { world, scope }: Pick<Operation, 'world' | 'scope'>,
+  { world, scope }: Pick<Seeing, 'world' | 'scope'>,
   policy: HealingPolicy,
   object: KubeObject,
 ): KubeObject | undefined =>
@@ -55,11 +59,11 @@ const targetAbove = (
 
 /** The targets for which the trigger's comparison holds now; `all` when it holds for every selected object. */
 export function holdingTargets(
-  op: Seeing,
+  seeing: Seen,
   policy: HealingPolicy,
   trigger: MetricTrigger,
 ): 'all' | readonly KubeObject[] {
-  const answer = op.metrics.answerTo(trigger);
+  const answer = seeing.metrics.answerTo(trigger);
   if (answer === undefined) return [];
   const targets = new Set<KubeObject>();
   for (const sample of answer.samples) {
@@ -70,10 +74,10 @@ export function holdingTargets(
       continue;
     }
     const { kind, namespace, name } = attributed.subject;
-    const object = op.world.named(kind, { namespace, name });
+    const object = seeing.world.named(kind, { namespace, name });
     const target =
       object !== undefined && isAbout(attributed.subject, object.metadata.uid)
-        ? targetAbove(op, policy, object)
+        ? targetAbove(seeing, policy, object)
         : undefined;
     if (target !== undefined) targets.add(target);
   }

@@ -68,7 +68,7 @@ export class OperatorObjectFeed implements ObjectFeed {
   subscribe(wanted: ObjectsWanted, onChange: ObjectChange): (() => void) | undefined {
     const held = this.#hold(wanted);
     if (held === undefined) return undefined;
-    const key = keyOf(wanted);
+    const key = feedKey(wanted);
     this.#held.set(key, held);
     const unsubscribe = held.cache.subscribe(({ old, new: object }) => onChange(old, object));
     return () => {
@@ -79,7 +79,7 @@ export class OperatorObjectFeed implements ObjectFeed {
   }
 
   hasSynced(wanted: ObjectsWanted): boolean {
-    return this.#held.get(keyOf(wanted))?.cache.hasSynced ?? false;
+    return this.#held.get(feedKey(wanted))?.cache.hasSynced ?? false;
   }
 
   #hold({ apiVersion, kind, fields }: ObjectsWanted): Held | undefined {
@@ -91,7 +91,7 @@ export class OperatorObjectFeed implements ObjectFeed {
   }
 }
 
-const keyOf = ({ apiVersion, kind, fields }: ObjectsWanted): string => `${apiVersion}/${kind} ${fields.join()}`;
+const feedKey = ({ apiVersion, kind, fields }: ObjectsWanted): string => `${apiVersion}/${kind} ${fields.join()}`;
 
 export const usageFeed = (client: KubeClient): UsageFeed => ({
   pods: async (signal) => (await client.list(METRICS_POD, { signal })).items,

@@ -6,7 +6,7 @@ import type { HealingPolicy } from '../api/policy.ts';
 import type { Observation } from '../core/observation.ts';
 import type { Instant } from '../std/clock.ts';
 import { metricsOf } from './metric-targets.ts';
-import type { Operation } from './operation.ts';
+import type { Seeing } from './roles.ts';
 
 interface Observed {
   readonly policy: HealingPolicy;
@@ -16,16 +16,16 @@ interface Observed {
 }
 
 export function observe(
-  op: Pick<Operation, 'world' | 'scope' | 'metrics'>,
+  seeing: Pick<Seeing, 'world' | 'scope' | 'metrics'>,
   { policy, object, effectAt }: Observed,
 ): Observation {
-  const { world } = op;
+  const { world } = seeing;
   const pods = world.podsOf(object);
   return {
     target: object,
     pods,
     events: world.eventsAbout(object, pods),
     ...(effectAt !== undefined && { eventsAfter: effectAt }),
-    metrics: metricsOf(op, policy, object),
+    metrics: metricsOf(seeing, policy, object),
   };
 }

@@ -16,7 +16,8 @@ import { type Clock, VirtualClock } from '../../src/std/clock.ts';
 import { Prng } from '../../src/std/prng.ts';
 import type { KubeletMetrics } from '../../src/adapters/metrics/embedded/kubelet-poller.ts';
 import { metricsProvider } from '../../src/adapters/metrics/provider.ts';
-import { type OperatorDependencies, runOperator } from '../../src/operator/operator.ts';
+import type { OperatorDependencies } from '../../src/operator/dependencies.ts';
+import { runOperator } from '../../src/operator/operator.ts';
 import {
   type AuditEntry,
   DEFAULT_OPERATOR_CONFIG,

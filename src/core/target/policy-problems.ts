@@ -4,7 +4,7 @@
  */
 import type { LanguageChecks } from '../../api/compile-trigger.ts';
 import { parsePolicy } from '../../api/parse-policy.ts';
-import type { Action, HealingPolicy } from '../../api/policy.ts';
+import type { Action, HealingPolicy, ResourceFilter } from '../../api/policy.ts';
 import type { KubeObject } from '../../shapes/kube.ts';
 import { type ActionRegistry, isUnavailable } from '../actions/index.ts';
 import { isSupported } from '../triggers/index.ts';
@@ -101,3 +101,10 @@ function fittingKinds(wanted: readonly string[], supported: 'any' | readonly str
   if (supported === 'any') return wanted;
   return wanted.length === 0 ? supported : wanted.filter((kind) => supported.includes(kind));
 }
+
+/** A kind that may come with a CRD later. */
+export const unknownKind = ({ apiVersion, kind }: Pick<ResourceFilter, 'apiVersion' | 'kind'>): PolicyProblem => ({
+  path: `spec.selector.resources[${apiVersion}/${kind}]`,
+  reason: 'UnknownKind',
+  message: `the server does not serve kind ${kind} of ${apiVersion}`,
+});

@@ -8,6 +8,8 @@ import { fromTimestamp, type Instant, toMicroTime, toTimestamp } from '../../std
 import { afterRestart, type TriggerState } from './episode.ts';
 import { type Decision, HEALTHY, type Standing, type TargetState } from './evaluate-target.ts';
 import type { TargetRef } from '../observation.ts';
+import { type MetricHealth, NOT_EVALUATED } from './metric-health.ts';
+import type { PolicyProblem } from './policy-problems.ts';
 
 export interface TargetView {
   readonly ref: TargetRef;
@@ -16,22 +18,11 @@ export interface TargetView {
   readonly decision: Decision;
 }
 
-/** The data of one metric trigger. */
-export interface MetricHealth {
-  readonly trigger: string;
-  /** Undefined when the last answer was one. */
-  readonly problem?: { readonly reason: string; readonly message: string };
-  readonly warnings: readonly string[];
-}
-
-/** Its query has not been asked yet: since the operator's start, or the policy's last change. */
-export const NOT_EVALUATED = 'NotEvaluated';
-
 export interface StatusInput {
   readonly generation: number;
   /** Undefined when nothing of the policy can be used. */
   readonly policy: HealingPolicy | undefined;
-  readonly problems: readonly { readonly path: string; readonly message: string; readonly reason: string }[];
+  readonly problems: readonly PolicyProblem[];
   readonly targets: readonly TargetView[];
   readonly previous: PolicyStatus;
   readonly massFailure: PolicyStatus['massFailure'] | undefined;

@@ -3,15 +3,15 @@
  * second action (law 1).
  */
 import { createHash } from 'node:crypto';
-import type { ActionTemplate } from '../api/action-template.ts';
-import { milliseconds } from '../api/compile-trigger.ts';
-import { DEFAULT_TIMEOUT, type HealingActionObject } from '../api/healing-action.ts';
-import type { KubeObject } from '../shapes/kube.ts';
-import { API_VERSION, HEALING_ACTION, LABELS, labelValue } from '../api/names.ts';
-import type { HealingPolicy } from '../api/policy.ts';
-import type { Decision } from '../core/target/evaluate-target.ts';
-import type { TargetRef } from '../core/observation.ts';
-import { toMicroTime } from '../std/clock.ts';
+import type { ActionTemplate } from '../../api/action-template.ts';
+import { milliseconds } from '../../api/compile-trigger.ts';
+import { DEFAULT_TIMEOUT, type HealingActionObject } from '../../api/healing-action.ts';
+import type { KubeObject } from '../../shapes/kube.ts';
+import { API_VERSION, HEALING_ACTION, LABELS, labelValue } from '../../api/names.ts';
+import type { HealingPolicy } from '../../api/policy.ts';
+import type { Decision } from '../../core/target/evaluate-target.ts';
+import type { TargetRef } from '../../core/observation.ts';
+import { toMicroTime } from '../../std/clock.ts';
 
 type Proposed = Extract<Decision, { readonly kind: 'propose' }>;
 

@@ -1,0 +1,74 @@
+import { describe, expect, it } from 'vitest';
+import { WEB } from '../../../test/kit/core-data.ts';
+import { announcementsOf, newBlock, type TargetNews } from './announcements.ts';
+import type { Decision } from './evaluate-target.ts';
+
+const blocked = (reason: string, message = '1 of 1'): Decision => ({ kind: 'blocked', reason, message });
+const exhausted: Decision = { kind: 'exhausted', reason: 'Exhausted', message: 'all actions were tried' };
+const nothing: Decision = { kind: 'nothing' };
+
+const told = (change: Partial<TargetNews> & { readonly decision?: Decision }) => {
+  const { decision = nothing, ...rest } = change;
+  return announcementsOf({
+    target: WEB,
+    policy: 'shop/p',
+    before: undefined,
+    was: 'open',
+    runs: 'in earnest',
+    evaluation: { changes: [], decision },
+    ...rest,
+  });
+};
+
+describe('people are told', () => {
+  it('that a trigger fires, and that it has resolved', () => {
+    const changes = [
+      { trigger: 'a', change: 'firing', detail: 'it loops' },
+      { trigger: 'b', change: 'resolved', detail: 'it runs' },
+    ] as const;
+    expect(told({ evaluation: { changes, decision: nothing } })).toEqual([
+      {
+        type: 'Warning',
+        reason: 'TriggerFiring',
+        message: 'Deployment shop/web: trigger a of policy shop/p fires: it loops',
+      },
+      {
+        type: 'Normal',
+        reason: 'TriggerResolved',
+        message: 'Deployment shop/web: trigger b of policy shop/p has resolved: it runs',
+      },
+    ]);
+  });
+
+  it('why a target is not healed', () => {
+    expect(told({ decision: blocked('RateLimited') })).toEqual([
+      {
+        type: 'Warning',
+        reason: 'HealingBlocked',
+        message: 'Deployment shop/web is not healed (RateLimited): 1 of 1',
+      },
+    ]);
+  });
+
+  it.each<[string, Decision | undefined, Decision, string | undefined]>([
+    ['when a target is blocked at first sight', undefined, blocked('RateLimited'), 'RateLimited'],
+    ['when it comes to be blocked', nothing, blocked('RateLimited'), 'RateLimited'],
+    ['when the reason is another', blocked('CoolingDown'), blocked('RateLimited'), 'RateLimited'],
+    ['not again when only the figures are others', blocked('RateLimited', '2 of 2'), blocked('RateLimited'), undefined],
+    ['not when it is blocked no more', blocked('RateLimited'), nothing, undefined],
+  ])('of a block %s', (_title, before, decision, reason) => {
+    expect(newBlock(before, decision)?.reason).toBe(reason);
+    expect(told({ before, decision })).toHaveLength(reason === undefined ? 0 : 1);
+  });
+
+  it.each<[string, Partial<TargetNews>, readonly (string | undefined)[]]>([
+    ['through the channels when the ladder has ended', {}, ['people']],
+    ['by an Event alone when it was a dry run', { runs: 'dry' }, ['nobody']],
+    ['not again when the status says it already: the operator was restarted', { was: 'exhausted' }, []],
+  ])('of the end %s', (_title, change, expected) => {
+    const all = told({ decision: exhausted, ...change });
+    expect(all.map(({ tell }) => tell)).toEqual(expected);
+    for (const { reason, message } of all)
+      expect([reason, message]).toEqual(['EpisodeExhausted', 'no longer healed (Exhausted): all actions were tried']);
+  });
+});

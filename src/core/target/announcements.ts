@@ -1,0 +1,57 @@
+/** What people are told when the evaluation of a target says something else than the one before. */
+import type { Announcement } from '../announcement.ts';
+import { describeTarget, type TargetRef } from '../observation.ts';
+import type { Decision, Evaluation } from './evaluate-target.ts';
+
+export interface TargetNews {
+  readonly target: TargetRef;
+  /** `namespace/name`. */
+  readonly policy: string;
+  /** Of the evaluation before; undefined: this process has not evaluated the target before. */
+  readonly before: Decision | undefined;
+  /** Before this evaluation, by the status: a restart of the operator tells people nothing a second time. */
+  readonly was: 'exhausted' | 'open';
+  /** Whether actions of the policy change something. People need not act on the end of a dry run. */
+  readonly runs: 'dry' | 'in earnest';
+  readonly evaluation: Pick<Evaluation, 'changes' | 'decision'>;
+}
+
+export function announcementsOf(news: TargetNews): readonly Announcement[] {
+  const { target, before, evaluation } = news;
+  const { decision } = evaluation;
+  const told: Announcement[] = evaluation.changes.map((change) => ofTrigger(news, change));
+  const blocked = newBlock(before, decision);
+  if (blocked !== undefined)
+    told.push({
+      type: 'Warning',
+      reason: 'HealingBlocked',
+      message: `${describeTarget(target)} is not healed (${blocked.reason}): ${blocked.message}`,
+    });
+  if (decision.kind === 'exhausted' && news.was !== 'exhausted')
+    told.push({
+      type: 'Warning',
+      reason: 'EpisodeExhausted',
+      message: `no longer healed (${decision.reason}): ${decision.message}`,
+      tell: news.runs === 'dry' ? 'nobody' : 'people',
+    });
+  return told;
+}
+
+/** The block that has just begun: one that goes on with other figures is the same block. */
+export const newBlock = (
+  before: Decision | undefined,
+  decision: Decision,
+): Extract<Decision, { readonly kind: 'blocked' }> | undefined =>
+  decision.kind === 'blocked' && !(before?.kind === 'blocked' && before.reason === decision.reason)
+    ? decision
+    : undefined;
+
+function ofTrigger(
+  { target, policy }: TargetNews,
+  { trigger, change, detail }: Evaluation['changes'][number],
+): Announcement {
+  const about = `${describeTarget(target)}: trigger ${trigger} of policy ${policy}`;
+  return change === 'firing'
+    ? { type: 'Warning', reason: 'TriggerFiring', message: `${about} fires: ${detail}` }
+    : { type: 'Normal', reason: 'TriggerResolved', message: `${about} has resolved: ${detail}` };
+}

@@ -1,0 +1,43 @@
+/** What the newest answers say about the data of a policy's metric triggers, for its status. */
+import type { MetricTrigger, Trigger } from '../../api/policy.ts';
+import type { MetricResult } from '../metrics/answer.ts';
+import type { PolicyProblem } from './policy-problems.ts';
+
+/** The data of one metric trigger. */
+export interface MetricHealth {
+  readonly trigger: string;
+  /** Undefined when the query was answered. */
+  readonly problem?: { readonly reason: string; readonly message: string };
+  readonly warnings: readonly string[];
+}
+
+/** Its query has not been asked yet: since the operator's start, or the policy's last change. */
+export const NOT_EVALUATED = 'NotEvaluated';
+
+/** `resultOf`: the newest answer to a trigger's query; undefined before the first. */
+export function metricHealth(
+  triggers: readonly Trigger[],
+  resultOf: (trigger: MetricTrigger) => MetricResult | undefined,
+): readonly MetricHealth[] {
+  return triggers.flatMap((trigger): MetricHealth[] => {
+    if (trigger.type !== 'metric') return [];
+    const result = resultOf(trigger);
+    if (result === undefined) {
+      const problem = { reason: NOT_EVALUATED, message: 'its query has not been evaluated yet' };
+      return [{ trigger: trigger.name, problem, warnings: [] }];
+    }
+    const { warnings } = result;
+    if (result.type !== 'unknown') return [{ trigger: trigger.name, warnings }];
+    return [{ trigger: trigger.name, problem: { reason: result.reason, message: result.message }, warnings }];
+  });
+}
+
+/** Waiting does not help against these: the policy has to be changed, or the operator's configuration. */
+const FOR_GOOD: ReadonlySet<string> = new Set(['InvalidQuery', 'NoSuchFamily']);
+
+export const metricProblems = (health: readonly MetricHealth[]): readonly PolicyProblem[] =>
+  health.flatMap(({ trigger, problem }) =>
+    problem !== undefined && FOR_GOOD.has(problem.reason)
+      ? [{ path: `spec.triggers[${trigger}].metricTrigger.query`, ...problem }]
+      : [],
+  );

@@ -1,0 +1,43 @@
+/** When a policy's status is written: when it says something new, and as a heartbeat while a trigger is pending. */
+import type { PolicyStatus } from '../../api/policy-status.ts';
+import { fromTimestamp, type Instant } from '../../std/clock.ts';
+import type { TargetState } from './evaluate-target.ts';
+import { saysTheSame } from './policy-status.ts';
+
+/**
+ * `lastEvaluated` alone is written at most this often (reference of `status.lastEvaluated`), and only while a trigger is
+ * pending: after a restart it tells how long nobody looked (I12). A quiet cluster is left alone (I35).
+ */
+const HEARTBEAT_MS = 60_000;
+/** A kind that the server does not serve may come with a CRD: it is asked for again once a minute. */
+const UNKNOWN_KIND_MS = 60_000;
+
+export interface StatusSeen {
+  readonly next: PolicyStatus;
+  /** As the server holds it. */
+  readonly previous: PolicyStatus;
+  readonly states: Iterable<TargetState>;
+  readonly kinds: 'all served' | 'some unknown';
+}
+
+export interface StatusDue {
+  readonly status: 'write' | 'leave';
+  /** Absolute; undefined: only a change of the world makes the status due. */
+  readonly wakeAt?: Instant;
+}
+
+export function statusDue({ next, previous, states, kinds }: StatusSeen, now: Instant): StatusDue {
+  const pending = somePending(states);
+  const heartbeatAt = (fromTimestamp(next.lastEvaluated) ?? 0) + HEARTBEAT_MS;
+  const due = !saysTheSame(next, previous) || (pending && now >= heartbeatAt);
+  const wakeAt = Math.min(
+    pending ? (due ? now + HEARTBEAT_MS : heartbeatAt) : Number.POSITIVE_INFINITY,
+    kinds === 'some unknown' ? now + UNKNOWN_KIND_MS : Number.POSITIVE_INFINITY,
+  );
+  return { status: due ? 'write' : 'leave', ...(Number.isFinite(wakeAt) && { wakeAt }) };
+}
+
+function somePending(states: Iterable<TargetState>): boolean {
+  for (const { triggers } of states) if (Object.values(triggers).some(({ state }) => state === 'pending')) return true;
+  return false;
+}

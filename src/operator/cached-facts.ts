@@ -1,0 +1,59 @@
+/** The facts that gates judge, as the caches have them: of a proposal, and of an action that waits to be claimed. */
+import type { Population } from '../core/gates/proposal.ts';
+import type { TargetRef } from '../core/observation.ts';
+import type { Facts } from '../core/target/evaluate-target.ts';
+import { nextStop, type Stop, stoppedUntil } from '../core/target/mass-failure-stop.ts';
+import type { KubeObject } from '../shapes/kube.ts';
+import type { PolicyEntry } from './target/policy-book.ts';
+import type { Seeing } from './roles.ts';
+
+/** Of one target. */
+export function cachedFacts(
+  { world, history, config }: Pick<Seeing, 'world' | 'history' | 'config'>,
+  target: TargetRef,
+  object: KubeObject | undefined,
+): Facts {
+  const paused = world.paused();
+  const namespace = target.namespace === undefined ? undefined : world.namespaces.get(target.namespace);
+  return {
+    target,
+    ...(object !== undefined && { object }),
+    chain: object === undefined ? [] : world.chainOf(object),
+    limits: config,
+    history: history.all(),
+    ...(namespace !== undefined && { namespace }),
+    ...(paused !== undefined && { paused }),
+  };
+}
+
+export interface PolicyFacts {
+  readonly population: Population;
+  readonly stoppedUntil?: number;
+  readonly stale?: string;
+}
+
+/**
+ * Of a policy as a whole: how many of its targets are in trouble, whether a mass failure stops it, and whether what is
+ * seen may be out of date. The same for proposals and for the judgement of what was proposed.
+ */
+export function policyFacts(
+  { clock, history, staleness }: Pick<Seeing, 'clock' | 'history' | 'staleness'>,
+  entry: PolicyEntry,
+): { readonly facts: PolicyFacts; readonly stop: Stop | undefined } {
+  const healing = history.healing(entry.uid);
+  const maxUnhealthy = entry.policy?.safety.maxUnhealthy;
+  const stop =
+    maxUnhealthy === undefined
+      ? entry.massFailure
+      : nextStop(entry.massFailure, { failures: entry.failures(healing), maxUnhealthy }, clock.now());
+  const until = stoppedUntil(stop);
+  const stale = staleness();
+  return {
+    facts: {
+      population: entry.population(healing),
+      ...(until !== undefined && { stoppedUntil: until }),
+      ...(stale !== undefined && { stale }),
+    },
+    stop,
+  };
+}

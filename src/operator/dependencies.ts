@@ -1,0 +1,29 @@
+/** What an operator is given by the process that runs it. */
+import type { ActionSettings } from '../core/actions/action-kind.ts';
+import type { ActionRegistry } from '../core/actions/index.ts';
+import type { Transport } from '../shapes/transport.ts';
+import type { Clock } from '../std/clock.ts';
+import type { Prng } from '../std/prng.ts';
+import type { AuditSink, Endpoints, Logger, MetricsProvider, OperatorObserver } from './ports.ts';
+
+export interface OperatorDependencies {
+  readonly clock: Clock;
+  readonly prng: Prng;
+  readonly transport: Transport;
+  readonly audit: AuditSink;
+  readonly metrics: MetricsProvider;
+  readonly logger: Logger;
+  /** Omitted: none. */
+  readonly endpoints?: Endpoints;
+  /** Omitted: all built-in action types. */
+  readonly registry?: ActionRegistry;
+  readonly settings?: ActionSettings;
+  readonly observer?: OperatorObserver;
+  /** Whether this process leads. Omitted: it is the only one. */
+  readonly mayAct?: () => boolean;
+  /**
+   * Told whenever what it waits for changes: the names of missing CRDs and of caches that have not synced; empty when
+   * ready.
+   */
+  readonly onReadiness?: (waitingFor: readonly string[]) => void;
+}

@@ -1,0 +1,67 @@
+/** The caches, stores, history and metrics of one operator, put together into what decisions are made from. */
+import { DEFAULT_ACTION_SETTINGS } from '../core/actions/action-kind.ts';
+import { actionRegistry } from '../core/actions/index.ts';
+import type { CacheSet } from '../kube/cache-set.ts';
+import type { KubeClient } from '../kube/client.ts';
+import { ActionStore } from './action-store.ts';
+import { OWN_KINDS } from './definitions.ts';
+import { History } from './history.ts';
+import { MetricRounds } from './metric-rounds.ts';
+import { kubeletFeed, OperatorObjectFeed, usageFeed } from './object-feed.ts';
+import type { OperatorDependencies } from './dependencies.ts';
+import { PolicyStore } from './policy-store.ts';
+import type { OperatorConfig } from './ports.ts';
+import type { Seeing, Stores } from './roles.ts';
+import { World } from './world.ts';
+
+export interface SeeingConfig {
+  readonly dependencies: OperatorDependencies;
+  readonly config: OperatorConfig;
+  readonly client: KubeClient;
+  /** For a request to each node: they must not wait in line before decisions, nor decisions behind them. */
+  readonly kubeletClient: KubeClient;
+  readonly caches: CacheSet;
+  /** Of kinds that only metrics read: when one is not permitted, the decisions that need no metrics go on. */
+  readonly metricCaches: CacheSet;
+  /** After every round of a source of metrics. */
+  readonly onRound: (source: string) => void;
+}
+
+export function openSeeing(of: SeeingConfig): { readonly seeing: Seeing; readonly stores: Stores } {
+  const { dependencies, config, client, caches } = of;
+  const { clock, prng, settings = DEFAULT_ACTION_SETTINGS, registry = actionRegistry() } = dependencies;
+  const world = new World(caches, OWN_KINDS, config.namespace);
+  const metrics = openMetrics(of, world);
+  const scope = { clusterPolicyNamespaces: config.clusterPolicyNamespaces, operatorNamespace: config.namespace };
+  const checks = { promql: dependencies.metrics.check };
+  const hasSource = (name: string) => metrics.hasSource(name);
+  const policies = new PolicyStore({
+    client,
+    type: OWN_KINDS.policies,
+    cache: world.policies,
+    rules: { scope, registry, checks, hasSource },
+  });
+  const actions = new ActionStore({ client, type: OWN_KINDS.actions, cache: world.actions });
+  const history = new History(world.actions, actions);
+  const staleness = () => {
+    const behind = caches.health().find(({ synced }) => !synced);
+    return behind === undefined ? undefined : `the cache of ${behind.resource} has not synced`;
+  };
+  return {
+    seeing: { clock, prng, world, history, metrics, policies, config, scope, registry, settings, staleness },
+    stores: { policies, actions },
+  };
+}
+
+function openMetrics(
+  { dependencies, config, client, kubeletClient, metricCaches, onRound }: SeeingConfig,
+  world: World,
+): MetricRounds {
+  const { clock, metrics: provider } = dependencies;
+  const sources = provider.open({
+    objects: new OperatorObjectFeed((wanted) => world.viewOf(wanted), metricCaches),
+    usage: usageFeed(client),
+    kubelets: kubeletFeed(kubeletClient),
+  });
+  return new MetricRounds({ clock, provider, sources, intervalMs: config.evaluationIntervalMs, onRound });
+}

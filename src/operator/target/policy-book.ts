@@ -1,0 +1,149 @@
+/**
+ * What the operator holds of each policy between laps. All of it can be read again from the cluster: the policy, and
+ * its status.
+ */
+import type { PolicyStatus } from '../../api/policy-status.ts';
+import type { HealingPolicy } from '../../api/policy.ts';
+import type { Population } from '../../core/gates/proposal.ts';
+import type { Standing } from '../../core/target/evaluate-target.ts';
+import type { Stop } from '../../core/target/mass-failure-stop.ts';
+import type { MetricHealth } from '../../core/target/metric-health.ts';
+import type { PolicyProblem } from '../../core/target/policy-problems.ts';
+import type { TargetView } from '../../core/target/policy-status.ts';
+import type { KubeObject } from '../../shapes/kube.ts';
+import type { StoredPolicy } from '../policy-store.ts';
+
+export class PolicyEntry {
+  readonly key: string;
+  readonly uid: string;
+  object: KubeObject;
+  policy: HealingPolicy | undefined;
+  problems: readonly PolicyProblem[];
+  /** Kinds that the server does not serve; they are asked for again. */
+  unknownKinds: readonly PolicyProblem[] = [];
+  /** The status as the server holds it, to our knowledge. */
+  status: PolicyStatus;
+  massFailure: Stop | undefined;
+  /** What the newest round said of the data of its metric triggers. */
+  metrics: readonly MetricHealth[] = [];
+  readonly targets = new Map<string, TargetView>();
+  /** Targets with an open episode: the only ones that a change of budgets or history can concern. */
+  readonly open = new Set<string>();
+  #firing = 0;
+  readonly #standings = new Map<string, Standing>();
+  readonly #counts: Record<Standing, number> = { healthy: 0, unhealthy: 0, unknown: 0 };
+
+  constructor(key: string, { object, policy, problems }: StoredPolicy) {
+    this.key = key;
+    this.uid = object.metadata.uid ?? '';
+    this.object = object;
+    this.policy = policy;
+    this.problems = problems;
+    // Read as the API server defaulted it; the compilation checks the spec, the status is our own writing.
+    this.status = (object['status'] as PolicyStatus | undefined) ?? {};
+    this.massFailure = this.status.massFailure;
+  }
+
+  /** Takes in a new version; says whether the spec is another one. */
+  update({ object, policy, problems }: StoredPolicy): boolean {
+    const changed = object.metadata.generation !== this.object.metadata.generation;
+    this.object = object;
+    this.policy = policy;
+    this.problems = problems;
+    return changed;
+  }
+
+  set(id: string, view: TargetView): void {
+    this.delete(id);
+    this.targets.set(id, view);
+    this.#standings.set(view.ref.uid, view.standing);
+    this.#counts[view.standing]++;
+    if (isFiring(view)) this.#firing++;
+    if (view.state.startedAt !== undefined) this.open.add(id);
+  }
+
+  delete(id: string): boolean {
+    const old = this.targets.get(id);
+    if (old === undefined) return false;
+    this.#counts[old.standing]--;
+    if (isFiring(old)) this.#firing--;
+    this.#standings.delete(old.ref.uid);
+    this.open.delete(id);
+    return this.targets.delete(id);
+  }
+
+  /**
+   * The counts that begin a stop: only what has failed for its whole duration. Pods that start are pending under
+   * `Ready=False`; while many do nothing is healed, but no stop outlasts them.
+   */
+  failures(healing: ReadonlySet<string>): Population {
+    const { unhealthy, troubled, ...rest } = this.population(healing);
+    return { ...rest, unhealthy: this.#firing, troubled: troubled - unhealthy + this.#firing };
+  }
+
+  /** Counts over all targets; its cost is the actions in flight, not the targets. */
+  population(healing: ReadonlySet<string>): Population {
+    const standings = [...healing].flatMap((uid) => this.#standings.get(uid) ?? []);
+    const { unhealthy, unknown } = this.#counts;
+    const healthyButHealing = standings.filter((standing) => standing === 'healthy').length;
+    return {
+      matched: this.targets.size,
+      unhealthy,
+      unknown,
+      healing: standings.length,
+      troubled: unhealthy + unknown + healthyButHealing,
+    };
+  }
+}
+
+/** One whose data are missing counts as unknown already. */
+const isFiring = ({ standing, state }: TargetView): boolean =>
+  standing === 'unhealthy' && Object.values(state.triggers).some((trigger) => trigger.state === 'firing');
+
+export class PolicyBook {
+  readonly #entries = new Map<string, PolicyEntry>();
+  /** Which policies select a kind: a change of an object asks no others. */
+  readonly #byKind = new Map<string, Set<PolicyEntry>>();
+
+  get(key: string): PolicyEntry | undefined {
+    return this.#entries.get(key);
+  }
+
+  entries(): Iterable<PolicyEntry> {
+    return this.#entries.values();
+  }
+
+  selecting({ apiVersion, kind }: { readonly apiVersion: string; readonly kind: string }): Iterable<PolicyEntry> {
+    return this.#byKind.get(`${apiVersion}/${kind}`) ?? [];
+  }
+
+  /** Takes in a version of a policy: `another spec` when it is new, or says something else than the one before. */
+  put(key: string, stored: StoredPolicy): { readonly entry: PolicyEntry; readonly has: 'another spec' | 'the same' } {
+    const known = this.#entries.get(key);
+    if (known !== undefined && known.uid === stored.object.metadata.uid) {
+      const has = known.update(stored) ? 'another spec' : 'the same';
+      if (has === 'another spec') this.#register(known, known);
+      return { entry: known, has };
+    }
+    const entry = new PolicyEntry(key, stored);
+    this.#entries.set(key, entry);
+    this.#register(known, entry);
+    return { entry, has: 'another spec' };
+  }
+
+  delete(key: string): void {
+    this.#register(this.#entries.get(key), undefined);
+    this.#entries.delete(key);
+  }
+
+  #register(old: PolicyEntry | undefined, entry: PolicyEntry | undefined): void {
+    if (old !== undefined) for (const entries of this.#byKind.values()) entries.delete(old);
+    if (entry === undefined) return;
+    for (const { apiVersion, kind } of entry.policy?.selector.resources ?? []) {
+      const name = `${apiVersion}/${kind}`;
+      const entries = this.#byKind.get(name);
+      if (entries === undefined) this.#byKind.set(name, new Set([entry]));
+      else entries.add(entry);
+    }
+  }
+}

@@ -1,0 +1,157 @@
+import { describe, expect, it } from 'vitest';
+import { HOUR, MINUTE, past, policyOf, running, SECOND, T0, WEB } from '../../../test/kit/core-data.ts';
+import type { PolicyStatus } from '../../api/policy-status.ts';
+import type { PastAction } from '../../core/history.ts';
+import { type Decision, HEALTHY } from '../../core/target/evaluate-target.ts';
+import { unknownKind } from '../../core/target/policy-problems.ts';
+import { toMicroTime, toTimestamp } from '../../std/clock.ts';
+import { PolicyBook } from './policy-book.ts';
+import { gatherPolicy, policyLap, type PolicySeen } from './policy-lap.ts';
+
+const KEY = 'shop/p';
+const QUIET: PolicySeen = { metrics: [], actionsTaken: 0, lastActionTime: undefined };
+const POD = { apiVersion: 'v1', kind: 'Pod' };
+
+/** One policy; tests change the scene and play laps. */
+function playing() {
+  const book = new PolicyBook();
+  const object = {
+    apiVersion: 'kubeskippy.io/v1alpha1',
+    kind: 'HealingPolicy',
+    metadata: { name: 'p', namespace: 'shop', uid: 'policy-uid', generation: 1, resourceVersion: '1' },
+  };
+  const { entry } = book.put(KEY, { object, policy: policyOf(), problems: [] });
+  const scene = { visible: true, unknown: [] as readonly (typeof POD)[] };
+  const written: { readonly version: string | undefined; readonly status: PolicyStatus }[] = [];
+  const woken: string[] = [];
+  const lap = (at: number, seen: PolicySeen = QUIET, key = KEY) =>
+    policyLap(
+      {
+        clock: { now: () => T0 + at },
+        book,
+        watchKinds: async () => scene.unknown.map(unknownKind),
+        gather: () => seen,
+        policies: {
+          visible: () => scene.visible,
+          writeStatus: async (of, status) => {
+            const { resourceVersion } = of.metadata;
+            written.push({ version: resourceVersion, status });
+            return { ...of, metadata: { ...of.metadata, resourceVersion: String(Number(resourceVersion) + 1) } };
+          },
+        },
+        wakes: { targetQueue: { add: (id) => void woken.push(id) } },
+      },
+      key,
+    );
+  const see = (id: string, stage: 'pending' | 'firing', decision: Decision = { kind: 'nothing' }) => {
+    const triggers = { looping: { state: stage, since: T0, detail: '' } };
+    const state = { ...HEALTHY, triggers, startedAt: T0 };
+    entry.set(id, { ref: { ...WEB, uid: id }, state, standing: 'unhealthy', decision });
+  };
+  const propose: Decision = {
+    kind: 'propose',
+    action: policyOf().actions[0] as never,
+    step: 0,
+    episodeStart: T0,
+    triggers: ['looping'],
+    evidence: [],
+  };
+  return { entry, scene, lap, written, woken, see, propose };
+}
+
+describe('the lap of a policy', () => {
+  it('writes what is new, once, on the version that it knows', async () => {
+    const { lap, written } = playing();
+    expect(await lap(0)).toEqual({});
+    expect(await lap(MINUTE)).toEqual({});
+    expect(written).toMatchObject([{ version: '1', status: { lastEvaluated: toMicroTime(T0), firing: 0 } }]);
+    await lap(2 * MINUTE, { ...QUIET, actionsTaken: 1 });
+    expect(written.slice(1)).toMatchObject([{ version: '2', status: { actionsTaken: 1 } }]);
+  });
+
+  it('comes again for the heartbeat of what is pending, which is written for itself', async () => {
+    const { lap, see, written } = playing();
+    see('a', 'pending');
+    expect(await lap(0)).toEqual({ wakeAt: T0 + MINUTE });
+    expect(await lap(SECOND)).toEqual({ wakeAt: T0 + MINUTE });
+    expect(await lap(MINUTE)).toEqual({ wakeAt: T0 + 2 * MINUTE });
+    expect(written.map(({ status }) => status.lastEvaluated)).toEqual([toMicroTime(T0), toMicroTime(T0 + MINUTE)]);
+  });
+
+  it('wakes what was proposed once its episode stands in the status (law 4)', async () => {
+    const { lap, see, propose, woken } = playing();
+    see('a', 'firing', propose);
+    see('b', 'firing');
+    await lap(0);
+    expect(woken).toEqual(['a']);
+    await lap(SECOND);
+    expect(woken).toEqual(['a']);
+  });
+
+  it('waits while its own last write is not visible (I11)', async () => {
+    const { lap, scene, written } = playing();
+    scene.visible = false;
+    expect(await lap(0)).toEqual({ wakeAt: T0 + 50 });
+    expect(written).toEqual([]);
+  });
+
+  it('says which kinds the server does not serve, and asks again in a minute', async () => {
+    const { lap, scene, written } = playing();
+    scene.unknown = [POD];
+    expect(await lap(0)).toEqual({ wakeAt: T0 + MINUTE });
+    scene.unknown = [];
+    expect(await lap(MINUTE)).toEqual({});
+    expect(written.map(({ status }) => status.conditions?.[0])).toMatchObject([
+      {
+        type: 'Ready',
+        status: 'False',
+        reason: 'UnknownKind',
+        message: 'spec.selector.resources[v1/Pod]: the server does not serve kind Pod of v1',
+      },
+      { type: 'Ready', status: 'True' },
+    ]);
+  });
+
+  it('shows a stop of which a target told', async () => {
+    const { entry, lap, written } = playing();
+    entry.massFailure = { since: toTimestamp(T0), until: toTimestamp(T0 + 5 * MINUTE), message: '3 of 4' };
+    await lap(0);
+    expect(written[0]?.status).toMatchObject({
+      massFailure: entry.massFailure,
+      conditions: [{}, { type: 'RemediationAllowed', status: 'False', reason: 'MassFailure', message: '3 of 4' }],
+    });
+  });
+
+  it('does nothing for a policy that nobody knows', async () => {
+    const { lap, written } = playing();
+    expect(await lap(0, QUIET, 'shop/other')).toEqual({});
+    expect(written).toEqual([]);
+  });
+});
+
+describe('the actions of a policy', () => {
+  const seen = (actions: readonly PastAction[], at: number) => {
+    const history = { all: () => actions };
+    const { entry } = playing();
+    return gatherPolicy({ history, metrics: { answerTo: () => undefined } })(entry, T0 + at);
+  };
+  it.each<[string, readonly PastAction[], number, Omit<PolicySeen, 'metrics'>]>([
+    ['count when they were executed', [past()], HOUR, { actionsTaken: 1, lastActionTime: T0 }],
+    ['count while they run', [running({ executed: false })], HOUR, { actionsTaken: 1, lastActionTime: T0 }],
+    [
+      'do not count when they ended without effect',
+      [past({ executed: false })],
+      HOUR,
+      { actionsTaken: 0, lastActionTime: undefined },
+    ],
+    [
+      "do not count when they are another policy's",
+      [past({ policyUid: 'x' })],
+      HOUR,
+      { actionsTaken: 0, lastActionTime: undefined },
+    ],
+    ['count for a day, and the last stays', [past()], 24 * HOUR, { actionsTaken: 0, lastActionTime: T0 }],
+  ])('%s', (_title, actions, at, expected) => {
+    expect(seen(actions, at)).toEqual({ metrics: [], ...expected });
+  });
+});

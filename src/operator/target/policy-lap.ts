@@ -1,0 +1,98 @@
+/** The lap over one policy: gather → core → commit of its status, which is written only when it is due. */
+import type { HealingPolicy } from '../../api/policy.ts';
+import type { PolicyStatus } from '../../api/policy-status.ts';
+import { isFinished } from '../../core/history.ts';
+import { type MetricHealth, metricHealth, metricProblems } from '../../core/target/metric-health.ts';
+import type { PolicyProblem } from '../../core/target/policy-problems.ts';
+import { policyStatus, type StatusInput } from '../../core/target/policy-status.ts';
+import { statusDue } from '../../core/target/status-due.ts';
+import type { ReconcileResult } from '../../kube/controller.ts';
+import type { WorkQueue } from '../../kube/queue.ts';
+import { type Clock, type Instant, toMicroTime } from '../../std/clock.ts';
+import type { PolicyBook, PolicyEntry } from './policy-book.ts';
+import type { Seeing, Stores } from '../roles.ts';
+
+/** The watch shows a write within some milliseconds. */
+const RECHECK_OWN_WRITE_MS = 50;
+const DAY_MS = 24 * 3_600_000;
+
+/** What the lap reads of past actions and of metrics. */
+export interface PolicySeen {
+  readonly metrics: readonly MetricHealth[];
+  readonly actionsTaken: number;
+  readonly lastActionTime: Instant | undefined;
+}
+
+export interface PolicyLap {
+  readonly clock: Pick<Clock, 'now'>;
+  readonly book: Pick<PolicyBook, 'get'>;
+  /** The kinds among the policy's resources that the server does not serve; the others are watched from now on. */
+  readonly watchKinds: (policy: HealingPolicy) => Promise<readonly PolicyProblem[]>;
+  readonly gather: (entry: PolicyEntry, now: Instant) => PolicySeen;
+  readonly policies: Pick<Stores['policies'], 'visible' | 'writeStatus'>;
+  readonly wakes: { readonly targetQueue: Pick<WorkQueue, 'add'> };
+}
+
+export async function policyLap(lap: PolicyLap, key: string): Promise<ReconcileResult> {
+  const { book, clock, policies } = lap;
+  const entry = book.get(key);
+  if (entry === undefined) return {};
+  const now = clock.now();
+  entry.unknownKinds = entry.policy === undefined ? [] : await lap.watchKinds(entry.policy);
+  if (!policies.visible(key)) return { wakeAt: now + RECHECK_OWN_WRITE_MS };
+
+  const next = policyStatus(statusInput(entry, lap.gather(entry, now)), now);
+  const due = statusDue(
+    {
+      next,
+      previous: entry.status,
+      states: [...entry.targets.values()].map(({ state }) => state),
+      kinds: entry.unknownKinds.length > 0 ? 'some unknown' : 'all served',
+    },
+    now,
+  );
+
+  if (due.status === 'write') await write(lap, entry, { ...next, lastEvaluated: toMicroTime(now) });
+  return due.wakeAt === undefined ? {} : { wakeAt: due.wakeAt };
+}
+
+function statusInput(entry: PolicyEntry, { metrics, actionsTaken, lastActionTime }: PolicySeen): StatusInput {
+  return {
+    generation: entry.object.metadata.generation ?? 0,
+    policy: entry.policy,
+    problems: [...entry.problems, ...entry.unknownKinds, ...metricProblems(metrics)],
+    targets: [...entry.targets.values()],
+    previous: entry.status,
+    massFailure: entry.massFailure,
+    metrics,
+    actionsTaken,
+    lastActionTime,
+  };
+}
+
+async function write({ policies, wakes }: PolicyLap, entry: PolicyEntry, status: PolicyStatus): Promise<void> {
+  entry.object = await policies.writeStatus(entry.object, status);
+  entry.status = status;
+  // Their episodes stand in the status now: what was decided may be created (law 4).
+  for (const [id, { decision }] of entry.targets) if (decision.kind === 'propose') wakes.targetQueue.add(id);
+}
+
+interface PolicyRecords {
+  readonly history: Pick<Seeing['history'], 'all'>;
+  readonly metrics: Pick<Seeing['metrics'], 'answerTo'>;
+}
+
+export const gatherPolicy =
+  ({ history, metrics }: PolicyRecords): PolicyLap['gather'] =>
+  (entry, now) => {
+    const own = history
+      .all()
+      .filter((action) => action.policyUid === entry.uid && (action.executed || !isFinished(action)));
+    const times = own.map(({ createdAt }) => createdAt);
+    const last = Math.max(0, ...times);
+    return {
+      metrics: metricHealth(entry.policy?.triggers ?? [], (trigger) => metrics.answerTo(trigger)?.result),
+      actionsTaken: times.filter((at) => at > now - DAY_MS).length,
+      lastActionTime: last === 0 ? undefined : last,
+    };
+  };

@@ -1,0 +1,67 @@
+/** Creates the HealingAction that was decided. It counts from the moment it is decided (law 3). */
+import type { PastAction } from '../../core/history.ts';
+import { rootUid } from '../../core/gates/proposal.ts';
+import { describeTarget } from '../../core/observation.ts';
+import type { EvaluationInput } from '../../core/target/evaluate-target.ts';
+import { keyOf } from '../../kube/resource.ts';
+import type { Instant } from '../../std/clock.ts';
+import { actionObject } from './action-object.ts';
+import type { Seeing, Stores, Voice } from '../roles.ts';
+import type { Proposed, TargetLap } from './target-lap.ts';
+
+interface Proposing {
+  readonly seeing: Pick<Seeing, 'clock' | 'history'>;
+  readonly actions: Pick<Stores['actions'], 'create'>;
+  readonly logger: Voice['logger'];
+}
+
+export const proposing =
+  ({ seeing: { clock, history }, actions, logger }: Proposing): TargetLap['propose'] =>
+  async (input, proposed) => {
+    const { policy, facts } = input;
+    const { target, limits } = facts;
+    const root = rootUid(target, facts.chain);
+    const object = actionObject({ policy, target, rootUid: root, proposed, dryRun: limits.dryRun ?? 'none' });
+    const key = keyOf(object);
+    const { name } = object.metadata;
+    history.reserve(key, reservation(input, { name, root, proposed, now: clock.now() }));
+    try {
+      // One that exists already stays reserved: the cache is about to show it.
+      if ((await actions.create(object)) === 'exists') return;
+    } catch (error) {
+      history.cancel(key);
+      throw error;
+    }
+    const { type } = proposed.action;
+    logger.info({ action: key, target: describeTarget(target), policy: policy.name, type }, 'created a HealingAction');
+  };
+
+interface Made {
+  readonly name: string;
+  readonly root: string;
+  readonly proposed: Proposed;
+  readonly now: Instant;
+}
+
+/** The action as history will read it, until the cache shows it. */
+function reservation({ policy, facts }: EvaluationInput, { name, root, proposed, now }: Made): PastAction {
+  const { target } = facts;
+  return {
+    uid: `reserved/${name}`,
+    namespace: target.namespace ?? policy.namespace,
+    name,
+    policyUid: policy.uid,
+    targetUid: target.uid,
+    rootUid: root,
+    targetKind: target.kind,
+    template: proposed.action.name,
+    triggers: proposed.triggers,
+    dryRun: policy.mode === 'dryrun',
+    phase: 'Pending',
+    createdAt: now,
+    executed: false,
+    declined: false,
+    withdrawn: false,
+    episodeStart: proposed.episodeStart,
+  };
+}

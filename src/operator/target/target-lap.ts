@@ -1,0 +1,140 @@
+/**
+ * The lap over one policy and one of its targets: gather → core → commit. Its episode goes into the policy's status by
+ * the policy's lap; once it stands there (law 4), the HealingAction that was decided is created.
+ */
+import type { HealingPolicy } from '../../api/policy.ts';
+import { HEALING_POLICY } from '../../api/names.ts';
+import { targetRef, type TargetRef } from '../../core/observation.ts';
+import { announcementsOf, newBlock } from '../../core/target/announcements.ts';
+import {
+  type Decision,
+  type Evaluation,
+  type EvaluationInput,
+  evaluateTarget,
+  HEALTHY,
+  type TargetState,
+} from '../../core/target/evaluate-target.ts';
+import type { Stop } from '../../core/target/mass-failure-stop.ts';
+import { isPersisted, restoredState, type TargetView } from '../../core/target/policy-status.ts';
+import type { ReconcileResult } from '../../kube/controller.ts';
+import type { WorkQueue } from '../../kube/queue.ts';
+import type { KubeObject } from '../../shapes/kube.ts';
+import type { Clock } from '../../std/clock.ts';
+import type { PolicyBook, PolicyEntry } from './policy-book.ts';
+import type { Voice } from '../roles.ts';
+import { parseTargetKey, type TargetKey } from './target-key.ts';
+
+export interface TargetSeen {
+  readonly policy: HealingPolicy;
+  readonly object: KubeObject;
+  readonly state: TargetState;
+}
+
+export interface Gathered {
+  readonly input: EvaluationInput;
+  /** The mass-failure stop of the policy as it is now; the one that was held when nothing has changed. */
+  readonly stop: Stop | undefined;
+}
+
+export type Proposed = Extract<Decision, { readonly kind: 'propose' }>;
+
+export interface TargetLap {
+  readonly clock: Pick<Clock, 'now'>;
+  readonly book: Pick<PolicyBook, 'get'>;
+  readonly gather: {
+    /** The object of the key; undefined when it is none of the policy's targets (any more). */
+    readonly find: (policy: HealingPolicy, key: TargetKey) => KubeObject | undefined;
+    /** Everything else that the evaluation reads. */
+    readonly input: (entry: PolicyEntry, seen: TargetSeen) => Gathered;
+  };
+  readonly propose: (input: EvaluationInput, proposed: Proposed) => Promise<void>;
+  readonly voice: Pick<Voice, 'announce' | 'observer'>;
+  readonly wakes: { readonly policyQueue: Pick<WorkQueue, 'add'> };
+}
+
+export async function targetLap(lap: TargetLap, id: string): Promise<ReconcileResult> {
+  const { book, clock, gather, wakes } = lap;
+  const key = parseTargetKey(id);
+  const entry = book.get(key.policy);
+  if (entry?.policy === undefined) return {};
+  const { policy } = entry;
+  const object = gather.find(policy, key);
+  if (object === undefined) {
+    if (entry.delete(id)) wakes.policyQueue.add(entry.key);
+    return {};
+  }
+  const now = clock.now();
+  const ref = targetRef(object);
+  const known = entry.targets.get(id);
+  const state = known?.ref.uid === ref.uid ? known.state : restoredState(entry.status, ref.uid, now);
+  // From here on it counts in the population, its own evaluation included.
+  if (known === undefined) entry.set(id, { ref, state: HEALTHY, standing: 'healthy', decision: { kind: 'nothing' } });
+  const { input, stop } = gather.input(entry, { policy, object, state });
+
+  const evaluation = evaluateTarget(input, now);
+
+  if (stop !== entry.massFailure) keepStop(lap, entry, stop);
+  keepView(lap, entry, { id, known, view: viewOf(ref, evaluation) });
+  tell(lap, entry, { input, before: known?.decision, evaluation });
+  const { decision } = evaluation;
+  if (decision.kind === 'propose' && isPersisted(entry.status, ref, evaluation.state))
+    await lap.propose(input, decision);
+  return { wakeAt: evaluation.wakeAt };
+}
+
+function keepStop({ wakes }: TargetLap, entry: PolicyEntry, stop: Stop | undefined): void {
+  entry.massFailure = stop;
+  // Its end shows in the next status that is written for another reason.
+  if (stop !== undefined) wakes.policyQueue.add(entry.key);
+}
+
+const viewOf = (ref: TargetRef, { state, standing, decision }: Evaluation): TargetView => ({
+  ref,
+  state,
+  standing,
+  decision,
+});
+
+function keepView(
+  { wakes }: TargetLap,
+  entry: PolicyEntry,
+  { id, known, view }: { readonly id: string; readonly known: TargetView | undefined; readonly view: TargetView },
+): void {
+  entry.set(id, view);
+  if (known === undefined || said(known) !== said(view)) wakes.policyQueue.add(entry.key);
+}
+
+const said = ({ state, standing, decision }: TargetView): string => JSON.stringify([state, standing, decision]);
+
+function tell(
+  { voice }: TargetLap,
+  entry: PolicyEntry,
+  seen: {
+    readonly input: EvaluationInput;
+    readonly before: Decision | undefined;
+    readonly evaluation: Evaluation;
+  },
+): void {
+  const { input, before, evaluation } = seen;
+  const { policy, state, facts } = input;
+  const { target } = facts;
+  const blocked = newBlock(before, evaluation.decision);
+  if (blocked !== undefined) voice.observer.blocked(blocked.reason);
+  const announcements = announcementsOf({
+    target,
+    policy: entry.key,
+    before,
+    was: state.exhausted ? 'exhausted' : 'open',
+    runs: policy.mode === 'dryrun' || facts.limits.dryRun === 'All' ? 'dry' : 'in earnest',
+    evaluation,
+  });
+  for (const announcement of announcements) voice.announce([target, policyRef(entry)], announcement);
+}
+
+const policyRef = ({ object, uid }: PolicyEntry): TargetRef => ({
+  apiVersion: object.apiVersion,
+  kind: HEALING_POLICY.kind,
+  namespace: object.metadata.namespace ?? '',
+  name: object.metadata.name,
+  uid,
+});

@@ -1,0 +1,45 @@
+/** The operator's voice: Events on the objects that they are about, notifications for people, the log, the counters. */
+import { COMPONENT } from '../api/names.ts';
+import type { KubeClient } from '../kube/client.ts';
+import { EventRecorder } from '../kube/event-recorder.ts';
+import { Notifications, type NotificationsConfig } from './notifications.ts';
+import type { OperatorObserver } from './ports.ts';
+import type { Voice } from './roles.ts';
+
+export const UNOBSERVED: OperatorObserver = {
+  reconciled: () => undefined,
+  actionEntered: () => undefined,
+  blocked: () => undefined,
+  notified: () => undefined,
+  notificationDropped: () => undefined,
+};
+
+export interface OpenVoice extends Voice {
+  /** Writes the Events that wait, for the end of the process. */
+  drain(): Promise<void>;
+}
+
+export interface VoiceConfig extends NotificationsConfig {
+  /** Of its own, and so with a rate limit of its own: announcements never wait in line before decisions. */
+  readonly client: KubeClient;
+}
+
+/** After the signal no more notifications are sent. */
+export function openVoice({ client, ...config }: VoiceConfig, signal: AbortSignal): OpenVoice {
+  const { logger, observer } = config;
+  const recorder = new EventRecorder({
+    client,
+    component: COMPONENT,
+    onDropped: ({ notice, why }) => logger.warn({ reason: notice.reason, why }, 'an Event was not written'),
+  });
+  const notifications = new Notifications(config, signal);
+  return {
+    logger,
+    observer,
+    announce: (about, { tell, ...announcement }) => {
+      for (const one of about) recorder.record({ about: one, ...announcement });
+      if (tell === 'people') notifications.tell({ about, ...announcement });
+    },
+    drain: () => recorder.drain(),
+  };
+}

@@ -1,0 +1,198 @@
+/**
+ * What wakes what: every change of the world becomes keys here, and nowhere else. The keys of a change are those that
+ * the change can concern: its cost is the policies that select the object, never all objects times all policies.
+ *
+ * | change            | targets (policy × object)                    | policies         | actions                         |
+ * |-------------------|----------------------------------------------|------------------|---------------------------------|
+ * | policy            | all of its own, when its spec changed        | itself           |                                 |
+ * | object            | the object and its controllers               |                  | on its workload, unfinished     |
+ * | Event             | its object and the object's controllers      |                  |                                 |
+ * | namespace         | all in it                                    |                  |                                 |
+ * | kill switch       | all                                          |                  |                                 |
+ * | round of a source | for which a metric trigger holds, or held    | with other data  | in verification                 |
+ * | action            | open ones of its workload; of all when ended | its own          | itself; when ended: the waiting |
+ */
+import type { HealingPolicy, MetricTrigger } from '../api/policy.ts';
+import { rootUid } from '../core/gates/proposal.ts';
+import { isFinished, type PastAction } from '../core/history.ts';
+import { metricHealth } from '../core/target/metric-health.ts';
+import { namespacesOf, outsideScope } from '../core/target/scope.ts';
+import type { CacheChange, CacheView } from '../kube/cache.ts';
+import type { KubeObject } from '../shapes/kube.ts';
+import { holdingTargets } from './metric-targets.ts';
+import type { PolicyBook, PolicyEntry } from './target/policy-book.ts';
+import type { Seeing, Wakes } from './roles.ts';
+import { targetKey } from './target/target-key.ts';
+
+type Seen = Pick<Seeing, 'world' | 'history' | 'metrics' | 'policies' | 'scope' | 'config'>;
+
+export class Waker {
+  readonly #seeing: Seen;
+  readonly #book: PolicyBook;
+  readonly #queues: Wakes;
+
+  constructor({ seeing, book, wakes }: { readonly seeing: Seen; readonly book: PolicyBook; readonly wakes: Wakes }) {
+    this.#seeing = seeing;
+    this.#book = book;
+    this.#queues = wakes;
+  }
+
+  /** When the caches have synced: all that is there is a change for the first time. */
+  subscribe(): void {
+    const { world, config } = this.#seeing;
+    world.policies.subscribe(({ key, new: object, old }) => {
+      const { namespace } = (object ?? old)?.metadata ?? {};
+      if (config.policyNamespace === undefined || namespace === config.policyNamespace) this.#policy(key);
+    });
+    for (const cache of world.targetCaches) this.watch(cache);
+    world.events.subscribe(({ new: event }) => {
+      const about = event === undefined ? undefined : world.byUid(event.involvedObject.uid ?? '');
+      if (about !== undefined) this.#object(about);
+    });
+    world.namespaces.subscribe(({ key }) => this.#namespace(key));
+    world.pauses.subscribe(() => this.#everything());
+    world.actions.subscribe((change) => this.#action(change));
+  }
+
+  /** The objects of a cache can be targets. */
+  watch(cache: CacheView): void {
+    cache.subscribe(({ new: object, old }) => {
+      const changed = object ?? old;
+      if (changed === undefined) return;
+      this.#object(changed);
+      this.#actionsOn(changed);
+    });
+  }
+
+  /** A source of metrics has answered all its queries. */
+  roundEnded(source: string): void {
+    for (const entry of this.#book.entries()) this.#roundOf(entry, source);
+    for (const past of this.#seeing.history.unfinished()) if (past.phase === 'InProgress') this.#wakeAction(past);
+  }
+
+  #policy(key: string): void {
+    const { policies, metrics } = this.#seeing;
+    const stored = policies.get(key);
+    if (stored === undefined) {
+      this.#book.delete(key);
+      metrics.policyChanged(key, undefined);
+      return;
+    }
+    const { entry, has } = this.#book.put(key, stored);
+    if (has === 'another spec') {
+      metrics.policyChanged(key, entry.policy);
+      this.#allOf(entry);
+    }
+    this.#queues.policyQueue.add(key);
+  }
+
+  #object(object: KubeObject): void {
+    for (const one of [object, ...this.#seeing.world.chainOf(object)])
+      for (const entry of this.#book.selecting(one)) this.#consider(entry, one);
+  }
+
+  #consider(entry: PolicyEntry, object: KubeObject): void {
+    const { policy } = entry;
+    if (policy === undefined || !this.#reaches(policy, object.metadata.namespace)) return;
+    const id = targetKey(entry.key, object);
+    if (entry.targets.has(id) || outsideScope(policy, object, this.#seeing.scope) === undefined)
+      this.#queues.targetQueue.add(id);
+  }
+
+  /** What waits for its gates or is being verified looks again when anything of its workload changes. */
+  #actionsOn(changed: KubeObject): void {
+    const { world, history } = this.#seeing;
+    const uids = new Set([changed, ...world.chainOf(changed)].map(({ metadata }) => metadata.uid));
+    for (const past of history.unfinished())
+      if (past.phase !== 'Pending' && (uids.has(past.targetUid) || uids.has(past.rootUid))) this.#wakeAction(past);
+  }
+
+  /** A namespace's marks speak for all that is in it. */
+  #namespace(name: string): void {
+    for (const entry of this.#book.entries())
+      if (entry.policy !== undefined && this.#reaches(entry.policy, name))
+        this.#selectedOf(entry, entry.policy, [name]);
+  }
+
+  #everything(): void {
+    for (const entry of this.#book.entries()) this.#allOf(entry);
+  }
+
+  #roundOf(entry: PolicyEntry, source: string): void {
+    const { metrics } = this.#seeing;
+    const { policy } = entry;
+    const asked = (policy?.triggers ?? []).filter(
+      (trigger): trigger is MetricTrigger => trigger.type === 'metric' && metrics.sourceOf(trigger) === source,
+    );
+    if (policy === undefined || asked.length === 0) return;
+    const health = metricHealth(policy.triggers, (trigger) => metrics.answerTo(trigger)?.result);
+    if (JSON.stringify(health) !== JSON.stringify(entry.metrics)) this.#queues.policyQueue.add(entry.key);
+    entry.metrics = health;
+    for (const id of entry.open)
+      if (asked.some(({ name }) => entry.targets.get(id)?.state.triggers[name] !== undefined))
+        this.#queues.targetQueue.add(id);
+    for (const trigger of asked) {
+      const holding = holdingTargets(this.#seeing, policy, trigger);
+      const ids = holding === 'all' ? entry.targets.keys() : holding.map((object) => targetKey(entry.key, object));
+      for (const id of ids) this.#queues.targetQueue.add(id);
+    }
+  }
+
+  #action({ key, new: object, old }: CacheChange<KubeObject>): void {
+    const { history } = this.#seeing;
+    this.#queues.actionQueue.add(key);
+    const past = history.past(key) ?? (old === undefined ? undefined : history.read([old])[0]);
+    if (past === undefined) return;
+    const moved = object === undefined || isFinished(past) ? 'to its end' : 'along';
+    this.#targetsBeside(past, moved);
+    // Its budgets are free for others that wait for them.
+    if (moved === 'to its end')
+      for (const other of history.unfinished()) if (other.phase === 'Approved') this.#wakeAction(other);
+  }
+
+  /** What ended frees budgets that every open target may wait for; else an action concerns its own workload alone. */
+  #targetsBeside(past: PastAction, moved: 'along' | 'to its end'): void {
+    const workload = new Set([past.targetUid, past.rootUid]);
+    for (const entry of this.#book.entries()) {
+      if (past.policyUid === entry.uid) this.#queues.policyQueue.add(entry.key);
+      for (const id of entry.open) {
+        const uid = entry.targets.get(id)?.ref.uid ?? '';
+        if (moved === 'to its end' || workload.has(uid) || workload.has(this.#rootOf(uid)))
+          this.#queues.targetQueue.add(id);
+      }
+    }
+  }
+
+  #rootOf(uid: string): string {
+    const { world } = this.#seeing;
+    const object = world.byUid(uid);
+    return object === undefined ? uid : rootUid({ uid }, world.chainOf(object));
+  }
+
+  #wakeAction({ namespace, name }: PastAction): void {
+    this.#queues.actionQueue.add(`${namespace}/${name}`);
+  }
+
+  #reaches(policy: HealingPolicy, namespace: string | undefined): boolean {
+    const namespaces = namespacesOf(policy, this.#seeing.scope);
+    return namespace === undefined || namespaces === undefined || namespaces.includes(namespace);
+  }
+
+  /** What it had, and what it selects. */
+  #allOf(entry: PolicyEntry): void {
+    for (const id of entry.targets.keys()) this.#queues.targetQueue.add(id);
+    const { policy } = entry;
+    if (policy === undefined) return;
+    const namespaces = namespacesOf(policy, this.#seeing.scope);
+    this.#selectedOf(entry, policy, namespaces && ['', ...namespaces]);
+  }
+
+  /** `namespaces`: the empty one for what lies in none; undefined: all. */
+  #selectedOf(entry: PolicyEntry, policy: HealingPolicy, namespaces: readonly string[] | undefined): void {
+    const { world, scope } = this.#seeing;
+    for (const resource of policy.selector.resources)
+      for (const object of world.ofKind(resource, namespaces))
+        if (outsideScope(policy, object, scope) === undefined)
+          this.#queues.targetQueue.add(targetKey(entry.key, object));
+  }
+}
