@@ -8,7 +8,7 @@
  */
 import http from 'node:http';
 import { gzipSync } from 'node:zlib';
-import { type Encodable, encodeObject, encodeWatchEvent } from '../src/sandbox/protobuf/encoder.ts';
+import { type Encodable, encodeObject, encodeWatchEvent } from '../src/sandbox/index.ts';
 import { realisticPod } from './realistic-pod.ts';
 
 const pods = Number(process.argv[2] ?? 30_000);

@@ -3,9 +3,9 @@
  * (with a warning when the CRD is made).
  */
 import { parseGoDuration, parseRfc3339 } from './time.ts';
-import { parseAddress, parseRange } from './addresses.ts';
-import { parseRequestUrl } from './url.ts';
-import { dns1123Label, dns1123Subdomain } from './names.ts';
+import { parseAddress, parseRange } from '../std/addresses.ts';
+import { parseRequestUrl } from '../std/request-url.ts';
+import { dnsLabelProblems, dnsSubdomainProblems } from '../std/names.ts';
 
 const matches = (pattern: RegExp) => (text: string) => pattern.test(text);
 
@@ -111,8 +111,8 @@ const CHECKS: Readonly<Record<string, (text: string) => boolean>> = {
   date: isDate,
   duration: isDuration,
   datetime: isDateTime,
-  k8sshortname: (text) => dns1123Label(text).length === 0,
-  k8slongname: (text) => dns1123Subdomain(text).length === 0,
+  k8sshortname: (text) => dnsLabelProblems(text).length === 0,
+  k8slongname: (text) => dnsSubdomainProblems(text).length === 0,
 };
 
 const normalize = (format: string): string => format.replaceAll('-', '');

@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { isDeepStrictEqual } from 'node:util';
 import { afterAll, describe, expect, it } from 'vitest';
-import { encodeObject, encodeWatchEvent } from '../sandbox/protobuf/encoder.ts';
+import { encodeObject, encodeWatchEvent } from '../sandbox/index.ts';
 import { scaledClock, systemClock } from '../std/clock.ts';
 import { Prng } from '../std/prng.ts';
 import type { CacheView } from './cache.ts';

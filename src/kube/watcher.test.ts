@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { encodeObject, encodeWatchEvent } from '../sandbox/protobuf/encoder.ts';
+import { encodeObject, encodeWatchEvent } from '../sandbox/index.ts';
 import { settle, VirtualClock } from '../std/clock.ts';
 import { Prng } from '../std/prng.ts';
 import type { Cache, CacheChange, CacheView } from './cache.ts';

@@ -22,10 +22,21 @@ import { Context } from './runtime/context.ts';
 import { startScheduler } from './scheduler/scheduler.ts';
 import { inProcessTransport } from './transport.ts';
 
-/** What a test of another project needs beside the cluster. */
+// What a cluster is made and used with.
 export { scaledClock, systemClock, VirtualClock } from '../std/clock.ts';
 export { Prng } from '../std/prng.ts';
+export type { AccessConfig } from './access/access-control.ts';
+export type { HttpOptions, HttpServer, TlsOptions } from './http.ts';
+export type { NodeShape } from './kubelet/node-objects.ts';
+export type { Change, Cluster, Gvr, Key, MutableObject } from './machinery/cluster.ts';
 export type { Commit, CommitRequest } from './machinery/commits.ts';
+export { SYSTEM_ADMIN, type UserInfo } from './machinery/identity.ts';
+/** A pod's annotation that says what its containers do. */
+export { SCRIPT_ANNOTATION } from './kubelet/script.ts';
+/** Users of a file in kube-apiserver's `--token-auth-file` format, for `access`. */
+export { parseTokenFile, TokenFileError } from './access/tokens.ts';
+/** Kubernetes' protobuf, as this server writes it: for tests of clients that read it. */
+export { type Encodable, encodeObject, encodeWatchEvent } from './protobuf/encoder.ts';
 
 export interface SandboxOptions {
   readonly clock: Clock;

@@ -2,9 +2,8 @@
  * Lets a runner of recorded request sequences ask the sandbox without a socket: `npx tsx …/verify.mjs --adapter
  * test/contract/verify-adapter.ts`.
  */
-import { ApiServer } from '../../src/sandbox/apiserver/server.ts';
+import { createSandbox } from '../../src/sandbox/index.ts';
 import { systemClock } from '../../src/std/clock.ts';
-import { Prng } from '../../src/std/prng.ts';
 
 interface AdapterRequest {
   readonly method: string;
@@ -22,9 +21,11 @@ const users = new Map([
 
 // oxlint-disable-next-line import/no-default-export -- what that runner loads
 export default async function createTransport() {
-  const server = new ApiServer({
+  const { server } = createSandbox({
     clock: systemClock,
-    prng: new Prng(1),
+    controllers: 'off',
+    scheduler: 'off',
+    kubelet: 'off',
     access: { mode: 'on', users, anonymous: 'refused' },
   });
   return {

@@ -13,7 +13,7 @@ import { createAgent, createHttpTransport } from '../../src/kube/transport/http.
 import { PODS } from '../../src/kube/well-known.ts';
 import { systemClock } from '../../src/std/clock.ts';
 import { Prng } from '../../src/std/prng.ts';
-import { encodeObject, encodeWatchEvent } from '../../src/sandbox/protobuf/encoder.ts';
+import { encodeObject, encodeWatchEvent } from '../../src/sandbox/index.ts';
 
 const servers: http.Server[] = [];
 afterEach(() => {

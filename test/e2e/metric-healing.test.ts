@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { PROMETHEUS_DEFAULTS, PrometheusSource } from '../../src/adapters/metrics/prometheus.ts';
 import type { KubeObject } from '../../src/shapes/kube.ts';
 import type { MetricSource } from '../../src/operator/ports.ts';
-import type { HttpServer } from '../../src/sandbox/http.ts';
+import type { HttpServer } from '../../src/sandbox/index.ts';
 import { systemClock } from '../../src/std/clock.ts';
 import { Prng } from '../../src/std/prng.ts';
 import { hasPrometheus, PrometheusServer } from '../kit/prometheus.ts';

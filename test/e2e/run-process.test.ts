@@ -5,8 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type OperatorRunner, runCommand } from '../../src/cli/run/run.ts';
 import { kubeconfigText } from '../../src/cli/sandbox/sandbox.ts';
-import { type HttpServer, serveHttp } from '../../src/sandbox/http.ts';
-import { createSandbox } from '../../src/sandbox/index.ts';
+import { createSandbox, type HttpServer } from '../../src/sandbox/index.ts';
 import { systemClock } from '../../src/std/clock.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'kubeskippy-run-'));
@@ -19,7 +18,7 @@ beforeAll(async () => {
     { group: '', version: 'v1', resource: 'namespaces' },
     { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'kubeskippy-system' } },
   );
-  http = await serveHttp(sandbox.server, { port: 0 });
+  http = await sandbox.serve({ port: 0 });
   writeFileSync(kubeconfig, kubeconfigText(http.url, new Map()));
 });
 afterAll(async () => {

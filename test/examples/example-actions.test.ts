@@ -7,7 +7,7 @@ import type { ActionStatus } from '../../src/api/action-status.ts';
 import { actionRegistry } from '../../src/core/actions/index.ts';
 import { Discovery } from '../../src/kube/discovery.ts';
 import { KubeClient } from '../../src/kube/client.ts';
-import { SYSTEM_ADMIN } from '../../src/sandbox/machinery/identity.ts';
+import { SYSTEM_ADMIN } from '../../src/sandbox/index.ts';
 import { type ExampleAction, exampleActions } from '../kit/example-actions.ts';
 import { type Scene, SCENES } from '../kit/example-scenes.ts';
 import { type RunningOperator, TestCluster } from '../kit/test-cluster.ts';

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { deployment, DEPLOYMENTS, PODS, POLICIES, TestCluster } from '../kit/test-cluster.ts';
 import type { ActionStatus } from '../../src/api/action-status.ts';
 import type { PolicyStatus } from '../../src/api/policy-status.ts';
-import type { Gvr, MutableObject } from '../../src/sandbox/machinery/cluster.ts';
+import type { Gvr, MutableObject } from '../../src/sandbox/index.ts';
 
 const core = (resource: string): Gvr => ({ group: '', version: 'v1', resource });
 const NODES = core('nodes');

@@ -3,7 +3,7 @@ import { beforeWrite, replace } from '../kit/interference.ts';
 import { deployment, DEPLOYMENTS, POLICIES, policy, TestCluster } from '../kit/test-cluster.ts';
 import type { ActionStatus } from '../../src/api/action-status.ts';
 import type { Transport } from '../../src/shapes/transport.ts';
-import type { MutableObject } from '../../src/sandbox/machinery/cluster.ts';
+import type { MutableObject } from '../../src/sandbox/index.ts';
 
 /** Grows to 100 MiB; killed at its limit, well above it. */
 const HUNGRY = [{ memory: { from: '24Mi', growth: '20Mi', max: '100Mi' } }];

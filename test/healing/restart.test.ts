@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { deployment, DEPLOYMENTS, PODS, POLICIES, policy, TestCluster } from '../kit/test-cluster.ts';
 import type { ActionStatus } from '../../src/api/action-status.ts';
 import type { KubeObject } from '../../src/shapes/kube.ts';
-import type { MutableObject } from '../../src/sandbox/machinery/cluster.ts';
+import type { MutableObject } from '../../src/sandbox/index.ts';
 
 const WHERE = { namespace: 'default', name: 'web' };
 const BUDGETS = { group: 'policy', version: 'v1', resource: 'poddisruptionbudgets' };

@@ -4,7 +4,7 @@ import { deployment, DEPLOYMENTS, PODS, POLICIES, policy, TestCluster } from '..
 import type { ActionStatus } from '../../src/api/action-status.ts';
 import type { KubeObject } from '../../src/shapes/kube.ts';
 import type { Transport } from '../../src/shapes/transport.ts';
-import type { Gvr, MutableObject } from '../../src/sandbox/machinery/cluster.ts';
+import type { Gvr, MutableObject } from '../../src/sandbox/index.ts';
 
 const GVRS: Readonly<Record<string, Gvr>> = {
   Deployment: DEPLOYMENTS,

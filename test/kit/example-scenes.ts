@@ -4,8 +4,7 @@ import { loadPlugins } from '../../src/cli/load-plugins.ts';
 import { DEFAULT_ACTION_SETTINGS } from '../../src/core/actions/action-kind.ts';
 import { actionRegistry } from '../../src/core/actions/index.ts';
 import type { EndpointCall } from '../../src/operator/ports.ts';
-import type { MutableObject } from '../../src/sandbox/machinery/cluster.ts';
-import { SCRIPT_ANNOTATION } from '../../src/sandbox/kubelet/script.ts';
+import { type MutableObject, SCRIPT_ANNOTATION } from '../../src/sandbox/index.ts';
 import { DEPLOYMENTS, type OutsideOptions, PODS, type TestCluster } from './test-cluster.ts';
 
 export interface Scene {

@@ -1,7 +1,7 @@
 /** What goes on around the operator at the worst moment: somebody else's writes, and answers that come late. */
 import type { KubeObject } from '../../src/shapes/kube.ts';
 import type { Transport } from '../../src/shapes/transport.ts';
-import type { Gvr, Key } from '../../src/sandbox/machinery/cluster.ts';
+import type { Gvr, Key } from '../../src/sandbox/index.ts';
 import { Prng } from '../../src/std/prng.ts';
 import type { TestCluster } from './test-cluster.ts';
 

@@ -5,8 +5,14 @@
 import { noSuchOverload } from '../errors.ts';
 import { declare, type Overload, str } from '../functions.ts';
 import { isBase64, isDate, isDateTime, isUuid } from '../string-formats.ts';
-import { dns1035Label, dns1123Label, dns1123Subdomain, labelValue, qualifiedName } from '../names.ts';
-import { parseRequestUrl } from '../url.ts';
+import {
+  dns1035LabelProblems,
+  dnsLabelProblems,
+  dnsSubdomainProblems,
+  labelValueProblems,
+  qualifiedNameProblems,
+} from '../../std/names.ts';
+import { parseRequestUrl } from '../../std/request-url.ts';
 import { Opaque, Optional, type Value } from '../values.ts';
 
 type Validate = (text: string) => readonly string[];
@@ -36,14 +42,14 @@ const prefix =
     validate(text.endsWith('-') ? `${text.slice(0, -1)}a` : text);
 
 const FORMATS: Readonly<Record<string, Validate>> = {
-  dns1123Label,
-  dns1123Subdomain,
-  dns1035Label,
-  qualifiedName,
-  dns1123LabelPrefix: prefix(dns1123Label),
-  dns1123SubdomainPrefix: prefix(dns1123Subdomain),
-  dns1035LabelPrefix: prefix(dns1035Label),
-  labelValue,
+  dns1123Label: dnsLabelProblems,
+  dns1123Subdomain: dnsSubdomainProblems,
+  dns1035Label: dns1035LabelProblems,
+  qualifiedName: qualifiedNameProblems,
+  dns1123LabelPrefix: prefix(dnsLabelProblems),
+  dns1123SubdomainPrefix: prefix(dnsSubdomainProblems),
+  dns1035LabelPrefix: prefix(dns1035LabelProblems),
+  labelValue: labelValueProblems,
   uri: (text) => (parseRequestUrl(text) ? [] : [`parse ${JSON.stringify(text)}: invalid URI for request`]),
   uuid: unless(isUuid, 'does not match the UUID format'),
   byte: unless(isBase64, 'invalid base64'),

@@ -14,9 +14,9 @@ import {
   parseAddress,
   parseRange,
   printAddress,
-} from '../addresses.ts';
+} from '../../std/addresses.ts';
 import { MapValue, Opaque, type Value } from '../values.ts';
-import { parseRequestUrl, type RequestUrl } from '../url.ts';
+import { parseRequestUrl, type RequestUrl } from '../../std/request-url.ts';
 
 class Url extends Opaque {
   readonly typeName = 'kubernetes.URL';

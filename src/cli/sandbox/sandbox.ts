@@ -5,10 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createSecureContext } from 'node:tls';
 import { stringify } from 'yaml';
-import { parseTokenFile, TokenFileError } from '../../sandbox/access/tokens.ts';
-import type { UserInfo } from '../../sandbox/machinery/identity.ts';
-import { serveHttp, type TlsOptions } from '../../sandbox/http.ts';
-import { createSandbox } from '../../sandbox/index.ts';
+import { createSandbox, parseTokenFile, type TlsOptions, TokenFileError, type UserInfo } from '../../sandbox/index.ts';
 import { scaledClock } from '../../std/clock.ts';
 import { CliError } from '../cli-error.ts';
 import type { CliEnvironment } from '../environment.ts';
@@ -49,11 +46,11 @@ export async function runSandbox(command: SandboxCommand, environment: CliEnviro
     ...(tls === undefined ? {} : { rootCa: tls.cert }),
   });
   try {
-    const http = await serveHttp(sandbox.server, { port: command.port, ...(tls === undefined ? {} : { tls }) }).catch(
-      (error: NodeJS.ErrnoException) => {
+    const http = await sandbox
+      .serve({ port: command.port, ...(tls === undefined ? {} : { tls }) })
+      .catch((error: NodeJS.ErrnoException) => {
         throw new CliError(`cannot listen on port ${command.port}: ${error.code ?? error.message}`, { cause: error });
-      },
-    );
+      });
     const path = command.kubeconfigOut ?? join(await mkdtemp(join(tmpdir(), 'kubeskippy-')), 'kubeconfig');
     try {
       await writeFile(path, kubeconfigText(http.url, users, tls), { mode: 0o600 });
@@ -61,8 +58,6 @@ export async function runSandbox(command: SandboxCommand, environment: CliEnviro
       await aborted(signal);
     } catch (error) {
       throw fileError(error, `cannot write ${path}`);
-    } finally {
-      await http.close();
     }
   } finally {
     await sandbox.close();

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { planInput, pod, templateOf, workload } from '../../../test/kit/core-data.ts';
 import type { KubeObject } from '../../shapes/kube.ts';
-import type { MutableObject } from '../../sandbox/machinery/cluster.ts';
+import type { MutableObject } from '../../sandbox/index.ts';
 import { planUndo } from '../action/undo.ts';
 import {
   type ActionSettings,

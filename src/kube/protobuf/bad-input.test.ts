@@ -1,7 +1,7 @@
 // What a broken server, proxy or attacker may send in the place of a list or a watch in protobuf.
 import { describe, expect, it } from 'vitest';
 import { Prng } from '../../std/prng.ts';
-import { encodeObject, encodeWatchEvent } from '../../sandbox/protobuf/encoder.ts';
+import { encodeObject, encodeWatchEvent } from '../../sandbox/index.ts';
 import { randomObject } from '../../sandbox/protobuf/test-kit/random-object.ts';
 import { type Codec, CodecError, MAX_FRAME_BYTES, type WatchFrame } from '../codec.ts';
 import { EVERYTHING, projection } from '../projection.ts';

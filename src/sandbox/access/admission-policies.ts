@@ -6,12 +6,21 @@ import type { KubeObject } from '../../shapes/kube.ts';
 import { type ApiError, refuse, groupResourceText } from '../machinery/errors.ts';
 import { asList, asObject, asText, type Draft } from '../machinery/json.ts';
 import type { Gvr } from '../machinery/cluster.ts';
-import { CelError, CostExceeded } from '../../cel/errors.ts';
-import { type Bindings, Meter } from '../../cel/evaluate.ts';
-import { type Authority, AuthorizerValue, ResourceCheck } from '../../cel/libraries/authorizer.ts';
-import type { Program } from '../../cel/program.ts';
-import { DYN } from '../../cel/types.ts';
-import { fromJson, JsonMapping, Mapping, type Value } from '../../cel/values.ts';
+import {
+  type Authority,
+  AuthorizerValue,
+  type Bindings,
+  CelError,
+  CostExceeded,
+  DYN,
+  fromJson,
+  JsonMapping,
+  Mapping,
+  Meter,
+  type Program,
+  ResourceCheck,
+  type Value,
+} from '../../cel/index.ts';
 import { type Authorizer } from './attributes.ts';
 import { compilePolicy, type CompiledPolicy, type CompiledValidation } from './compiled-policy.ts';
 import { type AdmissionRequest, matchedResource, type MatchingWorld, selects } from './policy-matching.ts';

@@ -1,8 +1,7 @@
 /** A ValidatingAdmissionPolicy with its expressions compiled, made once per change of the policy. */
 import type { KubeObject } from '../../shapes/kube.ts';
 import { asObject, asText, at, type Draft, objectsOf } from '../machinery/json.ts';
-import { compile, type Program } from '../../cel/program.ts';
-import { type CelType, formatType } from '../../cel/types.ts';
+import { type CelType, compile, formatType, type Program } from '../../cel/index.ts';
 import { type Scope, variablesOf } from './policy-types.ts';
 
 export interface CompiledValidation {

@@ -5,7 +5,7 @@
  */
 import { type ApiError, badRequest, isApiError } from '../machinery/errors.ts';
 import type { UserInfo } from '../machinery/identity.ts';
-import { dnsSubdomainProblems } from '../machinery/names.ts';
+import { dnsSubdomainProblems } from '../../std/names.ts';
 import { type Attributes, type Authorizer, forbiddenRequest, type ResourceAttributes } from './attributes.ts';
 import { type RequestHeaders, valuesOf } from './headers.ts';
 import { accountGroups, ANONYMOUS, AUTHENTICATED, splitAccount, UNAUTHENTICATED } from './tokens.ts';

@@ -13,7 +13,7 @@ import {
   opaque,
   STRING,
   TIMESTAMP,
-} from '../../cel/types.ts';
+} from '../../cel/index.ts';
 
 const object = (name: string, fields: Readonly<Record<string, CelType>>): CelType => ({
   kind: 'object',

@@ -17,7 +17,7 @@ import {
   labelValueProblems,
   pathSegmentProblems,
   qualifiedNameProblems,
-} from '../machinery/names.ts';
+} from '../../std/names.ts';
 import { compilePolicy } from './compiled-policy.ts';
 
 const OPERATIONS = ['*', 'CONNECT', 'CREATE', 'DELETE', 'UPDATE'];

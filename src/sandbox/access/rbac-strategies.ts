@@ -1,7 +1,7 @@
 /** The kinds of RBAC: defaults and validation. https://kubernetes.io/docs/reference/access-authn-authz/rbac/ */
 import { type FieldError, invalidValue, notSupported, required } from '../machinery/field-errors.ts';
 import { asList, asObject, asText, childOf, equalJson, objectsOf, setDefault } from '../machinery/json.ts';
-import { dnsSubdomainProblems, pathSegmentProblems } from '../machinery/names.ts';
+import { dnsSubdomainProblems, pathSegmentProblems } from '../../std/names.ts';
 import type { Strategy } from '../machinery/registry.ts';
 
 export const RBAC_GROUP = 'rbac.authorization.k8s.io';

@@ -7,7 +7,7 @@ import { type CompiledSchema, compiledSchema } from './compiled-schema.ts';
 import { applyDefaults, dropStrayNulls } from './defaults.ts';
 import { embeddedErrors, embeddedResources } from './embedded.ts';
 import { listTypeErrors } from './list-types.ts';
-import { qualifiedName } from '../../cel/names.ts';
+import { qualifiedNameProblems } from '../../std/names.ts';
 import { pruneResource } from './prune.ts';
 import type { Schema } from './schema.ts';
 
@@ -282,7 +282,7 @@ function finalizerWarnings(object: Draft, old: KubeObject | undefined): string[]
     .sort();
   return added.flatMap((name) => {
     const head = `metadata.finalizers: ${JSON.stringify(name)}: `;
-    const problems = qualifiedName(name).map((problem) => head + problem);
+    const problems = qualifiedNameProblems(name).map((problem) => head + problem);
     if (name.includes('/') || STANDARD_FINALIZERS.has(name)) return problems;
     const advice = name.includes('.')
       ? 'prefer a domain-qualified finalizer name including a path (/) to avoid accidental conflicts with other finalizer writers'

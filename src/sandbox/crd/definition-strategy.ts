@@ -17,7 +17,7 @@ import {
 import type { Strategy } from '../machinery/registry.ts';
 import { compiledSchema } from './compiled-schema.ts';
 import { definitionErrors, definitionUpdateErrors } from './definition-validation.ts';
-import { isKnownFormat } from '../../cel/string-formats.ts';
+import { isKnownFormat } from '../../cel/index.ts';
 import { everySchema } from './schema.ts';
 
 export const CLEANUP_FINALIZER = 'customresourcecleanup.apiextensions.k8s.io';

@@ -13,10 +13,10 @@ import {
   tooMany,
 } from '../machinery/field-errors.ts';
 import { asList, asObject, asText, type Draft, equalJson, isObject, objectsOf } from '../machinery/json.ts';
-import { parseRequestUrl } from '../../cel/url.ts';
+import { parseRequestUrl } from '../../std/request-url.ts';
 import { compiledSchema } from './compiled-schema.ts';
 import { findPath } from './field-path.ts';
-import { dns1035Label, dns1123Subdomain } from '../../cel/names.ts';
+import { dns1035LabelProblems, dnsSubdomainProblems } from '../../std/names.ts';
 import { child, index, key } from './paths.ts';
 import { dumpedVersion } from './schema-dump.ts';
 
@@ -83,7 +83,7 @@ function nameErrors(name: string, spec: Draft): FieldError[] {
   const expected = `${asText(asObject(spec['names'])?.['plural'])}.${asText(spec['group'])}`;
   if (name === '') return [];
   const problems = [
-    ...dns1123Subdomain(name),
+    ...dnsSubdomainProblems(name),
     ...(name === expected ? [] : ['must be spec.names.plural+"."+spec.group']),
   ];
   return problems.map((problem) => invalidValue('metadata.name', name, problem));
@@ -126,7 +126,7 @@ function specErrors(spec: Draft): FieldError[] {
 
 function groupErrors(group: string): FieldError[] {
   if (group === '') return [required('spec.group')];
-  const problems = dns1123Subdomain(group);
+  const problems = dnsSubdomainProblems(group);
   if (problems.length > 0) return [invalidValue('spec.group', group, problems.join(','))];
   return group.includes('.') ? [] : [invalidValue('spec.group', group, 'should be a domain with at least one dot')];
 }
@@ -136,7 +136,7 @@ type Parts = Readonly<Record<'schema' | 'subresources' | 'columns' | 'selectable
 function versionErrors(version: Draft, { path, parts }: { path: string; parts: Parts }): FieldError[] {
   const errors: FieldError[] = [];
   const name = asText(version['name']);
-  const problems = dns1035Label(name);
+  const problems = dns1035LabelProblems(name);
   if (problems.length > 0) errors.push(invalidValue(child(path, 'name'), name, problems.join(',')));
   for (const problem of warningProblems(version))
     errors.push(invalidValue(child(path, 'deprecationWarning'), version['deprecationWarning'], problem));
@@ -184,7 +184,7 @@ function versionListErrors(versions: readonly Draft[], parts: Parts): FieldError
     errors.push(invalidValue('spec.versions', dump(), 'must contain unique version names'));
   if (versions.filter((version) => version['storage'] === true).length !== 1)
     errors.push(invalidValue('spec.versions', dump(), 'must have exactly one version marked as storage version'));
-  const problems = names[0] === undefined || names[0] === '' ? [] : dns1035Label(names[0]);
+  const problems = names[0] === undefined || names[0] === '' ? [] : dns1035LabelProblems(names[0]);
   if (problems.length > 0) errors.push(invalidValue('spec.version', names[0], problems.join(',')));
   return errors;
 }
@@ -193,7 +193,7 @@ function namesErrors(names: Draft, path: string): FieldError[] {
   const errors: FieldError[] = [];
   const check = (value: unknown, field: string, prefix = '') => {
     const text = asText(value);
-    const problems = text === '' ? [] : dns1035Label(prefix === '' ? text : text.toLowerCase());
+    const problems = text === '' ? [] : dns1035LabelProblems(prefix === '' ? text : text.toLowerCase());
     if (problems.length > 0) errors.push(invalidValue(field, text, prefix + problems.join(',')));
   };
   const mixed = 'may have mixed case, but should otherwise match: ';

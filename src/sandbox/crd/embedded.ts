@@ -4,9 +4,9 @@
 import { type FieldError, invalidValue, required } from '../machinery/field-errors.ts';
 import { asText, type Draft, isObject } from '../machinery/json.ts';
 import { metadataFieldErrors } from '../machinery/metadata.ts';
-import { pathSegmentProblems } from '../machinery/names.ts';
+import { pathSegmentProblems } from '../../std/names.ts';
 import type { EmbeddedResource } from '../machinery/registry.ts';
-import { dns1035Label } from '../../cel/names.ts';
+import { dns1035LabelProblems } from '../../std/names.ts';
 import { child, index, key } from './paths.ts';
 import { additionalSchema, type Schema } from './schema.ts';
 
@@ -42,7 +42,7 @@ function resourceErrors(resource: Draft, path: string): FieldError[] {
   else if (typeof kind !== 'string') errors.push(invalidValue(at('kind'), kind, 'must be a string'));
   else if (kind === '') errors.push(invalidValue(at('kind'), kind, 'must not be empty'));
   else {
-    const problems = dns1035Label(kind.toLowerCase());
+    const problems = dns1035LabelProblems(kind.toLowerCase());
     if (problems.length > 0)
       errors.push(
         invalidValue(at('kind'), kind, `may have mixed case, but should otherwise match: ${problems.join(',')}`),

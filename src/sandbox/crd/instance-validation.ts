@@ -15,9 +15,7 @@ import {
   typeInvalid,
 } from '../machinery/field-errors.ts';
 import { type Draft, equalJson, isObject } from '../machinery/json.ts';
-import { codePointLength } from '../../cel/values.ts';
-import { compilePattern } from '../../cel/standard.ts';
-import { stringFormat } from '../../cel/string-formats.ts';
+import { codePointLength, compilePattern, stringFormat } from '../../cel/index.ts';
 import { child } from './paths.ts';
 import { additionalSchema, type Schema } from './schema.ts';
 

@@ -12,7 +12,7 @@ import {
   type ObjectField,
   STRING,
   TIMESTAMP,
-} from '../../cel/types.ts';
+} from '../../cel/index.ts';
 import { additionalSchema, readSchema, type Schema } from './schema.ts';
 
 /** The largest request body the server takes, and so the largest value a field can have. */

@@ -4,11 +4,18 @@
  */
 import { type FieldError, fieldErrorText, forbiddenField, invalidValue, required } from '../machinery/field-errors.ts';
 import { equalJson, isObject } from '../machinery/json.ts';
-import { CelError, CostExceeded } from '../../cel/errors.ts';
-import { type Bindings, Meter } from '../../cel/evaluate.ts';
-import { compile, type Program } from '../../cel/program.ts';
-import { type CelType, optionalOf } from '../../cel/types.ts';
-import { fromJson, Optional } from '../../cel/values.ts';
+import {
+  type Bindings,
+  CelError,
+  type CelType,
+  compile,
+  CostExceeded,
+  fromJson,
+  Meter,
+  Optional,
+  optionalOf,
+  type Program,
+} from '../../cel/index.ts';
 import { findPath } from './field-path.ts';
 import { counterparts } from './instance-validation.ts';
 import { child, index, key, shownPath } from './paths.ts';

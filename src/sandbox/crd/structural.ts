@@ -4,8 +4,7 @@
  * https://kubernetes.io/docs/tasks/extend-kubernetes/custom-resources/custom-resource-definitions/#specifying-a-structural-schema
  */
 import { type FieldError, fieldErrorText, forbiddenField, invalidValue, required } from '../machinery/field-errors.ts';
-import { compilePattern } from '../../cel/standard.ts';
-import { CelError } from '../../cel/errors.ts';
+import { CelError, compilePattern } from '../../cel/index.ts';
 import { child, index, key } from './paths.ts';
 import { additionalSchema, type Schema } from './schema.ts';
 

@@ -1,7 +1,7 @@
 /** APIServices, in the words of k8s.io/kube-aggregator/pkg/apis/apiregistration/validation. */
 import { type FieldError, invalidValue, required } from '../machinery/field-errors.ts';
 import { asNumber, asText, at, childOf, type Draft, isObject } from '../machinery/json.ts';
-import { dns1035LabelProblems, dnsSubdomainProblems, pathSegmentProblems } from '../machinery/names.ts';
+import { dns1035LabelProblems, dnsSubdomainProblems, pathSegmentProblems } from '../../std/names.ts';
 import type { Strategy } from '../machinery/registry.ts';
 import { textErrors } from './field-checks.ts';
 

@@ -2,7 +2,7 @@
 import { type FieldError, forbiddenField, invalidValue, required } from '../machinery/field-errors.ts';
 import { asNumber, asObject, asText, at, childOf, type Draft, isObject, objectsOf } from '../machinery/json.ts';
 import { splitApiVersion } from '../machinery/metadata.ts';
-import { dnsLabelProblems, pathSegmentProblems } from '../machinery/names.ts';
+import { dnsLabelProblems, pathSegmentProblems } from '../../std/names.ts';
 import { aboveZero, oneOf, textErrors } from './field-checks.ts';
 import { containerResourceNameErrors, nanoOf } from './pod-resources.ts';
 

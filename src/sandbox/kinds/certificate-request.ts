@@ -4,7 +4,7 @@
  */
 import { duplicate, type FieldError, forbiddenField, invalidValue, required } from '../machinery/field-errors.ts';
 import { asList, asNumber, asText, at, childOf, type Draft, objectsOf } from '../machinery/json.ts';
-import { dnsLabelProblems, dnsSubdomainProblems } from '../machinery/names.ts';
+import { dnsLabelProblems, dnsSubdomainProblems } from '../../std/names.ts';
 import type { Strategy } from '../machinery/registry.ts';
 import { oneOf } from './field-checks.ts';
 

@@ -1,7 +1,7 @@
 /** CronJobs: schedules and what becomes of the Jobs. */
 import { type FieldError, invalidValue, required } from '../machinery/field-errors.ts';
 import { asObject, asText, at, childOf, type Draft } from '../machinery/json.ts';
-import { dnsSubdomainProblems } from '../machinery/names.ts';
+import { dnsSubdomainProblems } from '../../std/names.ts';
 import type { Strategy } from '../machinery/registry.ts';
 import { setDefaults, templateDefaults, within } from './defaults.ts';
 import { atLeastZero, oneOf } from './field-checks.ts';

@@ -2,12 +2,7 @@
 import { isIP } from 'node:net';
 import { duplicate, type FieldError, invalidValue, required, tooMany } from '../machinery/field-errors.ts';
 import { asList, asObject, asText, type Draft, objectsOf, setDefault } from '../machinery/json.ts';
-import {
-  dnsLabelProblems,
-  dnsSubdomainProblems,
-  labelValueProblems,
-  qualifiedNameProblems,
-} from '../machinery/names.ts';
+import { dnsLabelProblems, dnsSubdomainProblems, labelValueProblems, qualifiedNameProblems } from '../../std/names.ts';
 import type { Strategy } from '../machinery/registry.ts';
 import { ipAddress, oneOf, specialAddress, textErrors } from './field-checks.ts';
 

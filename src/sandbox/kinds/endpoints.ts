@@ -1,7 +1,7 @@
 /** Endpoints: the addresses behind a Service, as the old kind lists them. */
 import { type FieldError, required } from '../machinery/field-errors.ts';
 import { asText, type Draft, objectsOf, setDefault } from '../machinery/json.ts';
-import { dnsLabelProblems, dnsSubdomainProblems } from '../machinery/names.ts';
+import { dnsLabelProblems, dnsSubdomainProblems } from '../../std/names.ts';
 import type { Strategy } from '../machinery/registry.ts';
 import { ipAddress, oneOf, portNumber, specialAddress, textErrors } from './field-checks.ts';
 

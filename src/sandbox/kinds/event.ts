@@ -3,7 +3,7 @@ import type { KubeObject } from '../../shapes/kube.ts';
 import { internalForm } from '../schema/internal-form.ts';
 import { type FieldError, invalidValue, required } from '../machinery/field-errors.ts';
 import { asNumber, asText, at, childOf, type Draft, equalJson, isObject } from '../machinery/json.ts';
-import { dnsSubdomainProblems, qualifiedNameProblems } from '../machinery/names.ts';
+import { dnsSubdomainProblems, qualifiedNameProblems } from '../../std/names.ts';
 import type { ResourceType, Strategy } from '../machinery/registry.ts';
 import { setDefaults } from './defaults.ts';
 import { textErrors } from './field-checks.ts';

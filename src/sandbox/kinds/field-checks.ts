@@ -2,7 +2,7 @@
 import { isIP } from 'node:net';
 import { type FieldError, forbiddenField, invalidValue } from '../machinery/field-errors.ts';
 import { asObject, asText, type Draft, equalJson } from '../machinery/json.ts';
-import { labelValueProblems, qualifiedNameProblems } from '../machinery/names.ts';
+import { labelValueProblems, qualifiedNameProblems } from '../../std/names.ts';
 
 const CONFIG_KEY = '[-._a-zA-Z0-9]+';
 /** Names of keys become file names. */

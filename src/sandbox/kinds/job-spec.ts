@@ -13,7 +13,7 @@ import {
   objectsOf,
   thaw,
 } from '../machinery/json.ts';
-import { qualifiedNameProblems } from '../machinery/names.ts';
+import { qualifiedNameProblems } from '../../std/names.ts';
 import { atLeastZero, oneOf, textErrors } from './field-checks.ts';
 import { podTemplateErrors } from './pod-spec.ts';
 

@@ -11,7 +11,7 @@ import {
   objectsOf,
   setDefault,
 } from '../machinery/json.ts';
-import { dnsLabelProblems } from '../machinery/names.ts';
+import { dnsLabelProblems } from '../../std/names.ts';
 import type { Strategy } from '../machinery/registry.ts';
 import { matchesLabels, requirementsOf } from '../machinery/selectors.ts';
 import { setDefaults, templateDefaults } from './defaults.ts';

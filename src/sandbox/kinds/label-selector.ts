@@ -4,7 +4,7 @@
  */
 import { type FieldError, forbiddenField, invalidValue, required } from '../machinery/field-errors.ts';
 import { asList, asText, at, type Draft, isObject, objectsOf } from '../machinery/json.ts';
-import { labelValueProblems, qualifiedNameProblems } from '../machinery/names.ts';
+import { labelValueProblems, qualifiedNameProblems } from '../../std/names.ts';
 import { labelMapErrors } from './field-checks.ts';
 
 function requirementErrors(requirement: Draft, path: string): readonly FieldError[] {

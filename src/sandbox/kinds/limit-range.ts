@@ -2,7 +2,7 @@
 import { parseQuantity } from '../../std/quantity.ts';
 import { duplicate, type FieldError, forbiddenField, invalidValue, required } from '../machinery/field-errors.ts';
 import { asObject, asText, childOf, type Draft, objectsOf } from '../machinery/json.ts';
-import { qualifiedNameProblems } from '../machinery/names.ts';
+import { qualifiedNameProblems } from '../../std/names.ts';
 import type { Strategy } from '../machinery/registry.ts';
 import { containerResourceNameErrors, resourceNameErrors } from './pod-resources.ts';
 

@@ -2,7 +2,7 @@
 import { type FieldError, invalidValue } from '../machinery/field-errors.ts';
 import { asList, asObject, asText, at, type Draft } from '../machinery/json.ts';
 import { metaOf } from '../machinery/metadata.ts';
-import { dnsLabelProblems } from '../machinery/names.ts';
+import { dnsLabelProblems } from '../../std/names.ts';
 import type { Strategy } from '../machinery/registry.ts';
 
 /** Only what is being deleted is terminating. */

@@ -1,5 +1,5 @@
 /** NetworkPolicies: who may talk to whom, in the words of k8s.io/kubernetes/pkg/apis/networking/validation. */
-import { isIn, parseRange } from '../../cel/addresses.ts';
+import { isIn, parseRange } from '../../std/addresses.ts';
 import { type FieldError, forbiddenField, invalidValue, required } from '../machinery/field-errors.ts';
 import {
   asList,

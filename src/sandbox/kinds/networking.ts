@@ -2,7 +2,7 @@
 import { isIP } from 'node:net';
 import { type FieldError, forbiddenField, invalidValue, required, tooLong } from '../machinery/field-errors.ts';
 import { asList, asObject, asText, at, childOf, type Draft, objectsOf, setDefault } from '../machinery/json.ts';
-import { dnsLabelProblems, dnsSubdomainProblems, pathSegmentProblems } from '../machinery/names.ts';
+import { dnsLabelProblems, dnsSubdomainProblems, pathSegmentProblems } from '../../std/names.ts';
 import type { Strategy } from '../machinery/registry.ts';
 import { oneOf, portNameProblems, portNumber, textErrors } from './field-checks.ts';
 

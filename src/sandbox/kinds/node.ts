@@ -12,7 +12,7 @@ import {
   objectsOf,
   setDefault,
 } from '../machinery/json.ts';
-import { labelValueProblems, qualifiedNameProblems } from '../machinery/names.ts';
+import { labelValueProblems, qualifiedNameProblems } from '../../std/names.ts';
 import type { Strategy } from '../machinery/registry.ts';
 import { setDefaults } from './defaults.ts';
 import { addressRange, oneOf, textErrors } from './field-checks.ts';

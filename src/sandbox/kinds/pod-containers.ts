@@ -8,7 +8,7 @@ import {
   required,
 } from '../machinery/field-errors.ts';
 import { asList, asNumber, asText, at, type Draft, isObject } from '../machinery/json.ts';
-import { dnsLabelProblems, dnsSubdomainProblems } from '../machinery/names.ts';
+import { dnsLabelProblems, dnsSubdomainProblems } from '../../std/names.ts';
 import { oneOf, portNameProblems, portNumber, textErrors } from './field-checks.ts';
 import { hookErrors, PROBES } from './pod-handlers.ts';
 import {

@@ -1,12 +1,7 @@
 /** Where a pod may run: tolerations, affinity, spread over topologies. */
 import { duplicate, type FieldError, forbiddenField, invalidValue, required } from '../machinery/field-errors.ts';
 import { asList, asNumber, asText, at, type Draft, isObject, objectsOf } from '../machinery/json.ts';
-import {
-  dnsLabelProblems,
-  dnsSubdomainProblems,
-  labelValueProblems,
-  qualifiedNameProblems,
-} from '../machinery/names.ts';
+import { dnsLabelProblems, dnsSubdomainProblems, labelValueProblems, qualifiedNameProblems } from '../../std/names.ts';
 import { oneOf, textErrors } from './field-checks.ts';
 import { labelSelectorErrors } from './label-selector.ts';
 

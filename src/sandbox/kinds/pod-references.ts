@@ -2,7 +2,7 @@
 import { parseQuantity } from '../../std/quantity.ts';
 import { type FieldError, invalidValue, required } from '../machinery/field-errors.ts';
 import { asText, type Draft, isObject } from '../machinery/json.ts';
-import { dnsSubdomainProblems, qualifiedNameProblems } from '../machinery/names.ts';
+import { dnsSubdomainProblems, qualifiedNameProblems } from '../../std/names.ts';
 import { configKeyProblems, oneOf, textErrors } from './field-checks.ts';
 
 /** Whatever a pod may show of itself somewhere. */

@@ -5,7 +5,7 @@
 import { parseQuantity } from '../../std/quantity.ts';
 import { type FieldError, forbiddenField, invalidValue, required } from '../machinery/field-errors.ts';
 import { asObject, asText, at, type Draft } from '../machinery/json.ts';
-import { qualifiedNameProblems } from '../machinery/names.ts';
+import { qualifiedNameProblems } from '../../std/names.ts';
 
 const CONTAINER = new Set(['cpu', 'memory', 'ephemeral-storage']);
 const COUNTED = new Set([

@@ -5,7 +5,7 @@
 import { duplicate, type FieldError, forbiddenField, invalidValue, required } from '../machinery/field-errors.ts';
 import { asList, asNumber, asObject, asText, at, type Draft, isObject, objectsOf } from '../machinery/json.ts';
 import { annotationErrors, labelErrors } from '../machinery/metadata.ts';
-import { dnsLabelProblems, dnsSubdomainProblems, qualifiedNameProblems } from '../machinery/names.ts';
+import { dnsLabelProblems, dnsSubdomainProblems, qualifiedNameProblems } from '../../std/names.ts';
 import { between, ipAddress, labelMapErrors, oneOf, textErrors } from './field-checks.ts';
 import { containersErrors, imagesErrors } from './pod-containers.ts';
 import { affinityErrors, spreadErrors, tolerationErrors } from './pod-placement.ts';

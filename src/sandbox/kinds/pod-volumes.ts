@@ -4,7 +4,7 @@
  */
 import { type FieldError, duplicate, forbiddenField, invalidValue, required } from '../machinery/field-errors.ts';
 import { asList, asNumber, asText, type Draft, isObject, objectsOf } from '../machinery/json.ts';
-import { dnsLabelProblems } from '../machinery/names.ts';
+import { dnsLabelProblems } from '../../std/names.ts';
 import { oneOf, textErrors } from './field-checks.ts';
 import {
   backstepErrors,

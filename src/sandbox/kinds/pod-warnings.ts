@@ -1,6 +1,6 @@
 /** What a pod or a template may say but hardly means. After k8s.io/kubernetes/pkg/api/pod/warnings.go. */
 import { asNumber, asObject, asText, at, type Draft, objectsOf } from '../machinery/json.ts';
-import { dnsLabelProblems } from '../machinery/names.ts';
+import { dnsLabelProblems } from '../../std/names.ts';
 import { nanoOf } from './pod-resources.ts';
 
 const OLD_NODE_LABELS: Readonly<Record<string, readonly [since: string, instead: string]>> = {

@@ -6,7 +6,7 @@ import { type FieldError, invalidValue } from '../machinery/field-errors.ts';
 import { asObject, asText, at, type Draft, equalJson, objectsOf } from '../machinery/json.ts';
 import type { AdmissionPlugin } from '../machinery/machinery.ts';
 import { metaOf } from '../machinery/metadata.ts';
-import { dnsLabelProblems } from '../machinery/names.ts';
+import { dnsLabelProblems } from '../../std/names.ts';
 import type { Strategy } from '../machinery/registry.ts';
 import { labelMapErrors, textErrors } from './field-checks.ts';
 import { tolerationErrors } from './pod-placement.ts';

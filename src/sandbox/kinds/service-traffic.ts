@@ -1,7 +1,7 @@
 /** Which traffic a Service takes, from where, and through which ports of nodes. */
 import { type FieldError, forbiddenField, invalidValue, required } from '../machinery/field-errors.ts';
 import { asList, asNumber, asText, childOf, type Draft } from '../machinery/json.ts';
-import { qualifiedNameProblems } from '../machinery/names.ts';
+import { qualifiedNameProblems } from '../../std/names.ts';
 import { addressRange, oneOf, portNumber, textErrors } from './field-checks.ts';
 
 const ONLY_BALANCED = "may only be used when `type` is 'LoadBalancer'";

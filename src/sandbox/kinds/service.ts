@@ -15,7 +15,7 @@ import {
   objectsOf,
   setDefault,
 } from '../machinery/json.ts';
-import { dnsLabelProblems, dnsSubdomainProblems, qualifiedNameProblems } from '../machinery/names.ts';
+import { dnsLabelProblems, dnsSubdomainProblems, qualifiedNameProblems } from '../../std/names.ts';
 import type { Strategy } from '../machinery/registry.ts';
 import { setDefaults } from './defaults.ts';
 import {

@@ -2,7 +2,7 @@
 import { internalForm } from '../schema/internal-form.ts';
 import { type FieldError, forbiddenField, invalidValue } from '../machinery/field-errors.ts';
 import { asObject, asText, at, childOf, type Draft, equalJson, objectsOf } from '../machinery/json.ts';
-import { dnsLabelProblems } from '../machinery/names.ts';
+import { dnsLabelProblems } from '../../std/names.ts';
 import { atLeastZero, atMostWhole, intOrPercent, oneOf, textErrors } from './field-checks.ts';
 import { lastingErrors, selectorErrors, templateErrors } from './workload-checks.ts';
 

@@ -3,7 +3,7 @@ import { unifiedDiff } from '../machinery/unified-diff.ts';
 import { internalText } from '../schema/internal-form.ts';
 import { type FieldError, forbiddenField, invalidValue, required } from '../machinery/field-errors.ts';
 import { asList, asObject, asText, at, childOf, type Draft, equalJson, setDefault, thaw } from '../machinery/json.ts';
-import { dnsSubdomainProblems } from '../machinery/names.ts';
+import { dnsSubdomainProblems } from '../../std/names.ts';
 import type { Strategy } from '../machinery/registry.ts';
 import { oneOf, textErrors } from './field-checks.ts';
 import { labelSelectorErrors } from './label-selector.ts';

@@ -11,7 +11,7 @@ import {
   isObject,
   setDefault,
 } from '../machinery/json.ts';
-import { dnsSubdomainProblems, qualifiedNameProblems } from '../machinery/names.ts';
+import { dnsSubdomainProblems, qualifiedNameProblems } from '../../std/names.ts';
 import type { Strategy } from '../machinery/registry.ts';
 import { setDefaults } from './defaults.ts';
 import { oneOf, textErrors } from './field-checks.ts';

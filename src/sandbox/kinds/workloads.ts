@@ -12,7 +12,7 @@ import {
   objectsOf,
   setDefault,
 } from '../machinery/json.ts';
-import { dnsLabelProblems } from '../machinery/names.ts';
+import { dnsLabelProblems } from '../../std/names.ts';
 import type { Strategy } from '../machinery/registry.ts';
 import { setDefaults, templateDefaults } from './defaults.ts';
 import { atLeastZero, atMostWhole, intOrPercent } from './field-checks.ts';

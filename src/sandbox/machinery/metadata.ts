@@ -5,7 +5,7 @@
 import type { KubeObject } from '../../shapes/kube.ts';
 import { type FieldError, forbiddenField, invalidValue, required } from './field-errors.ts';
 import { asList, asObject, asText, type Draft, isObject } from './json.ts';
-import { dnsLabelProblems, dnsSubdomainProblems, labelValueProblems, qualifiedNameProblems } from './names.ts';
+import { dnsLabelProblems, dnsSubdomainProblems, labelValueProblems, qualifiedNameProblems } from '../../std/names.ts';
 import type { ResourceType } from './registry.ts';
 
 /** Sum of the keys' and values' bytes: etcd objects stay small. */

@@ -6,7 +6,7 @@ import type { KubeObject, LabelSelector } from '../../shapes/kube.ts';
 import { unreachable } from '../../std/assert.ts';
 import { badRequest } from './errors.ts';
 import { quote } from './errors.ts';
-import { labelValueProblems, qualifiedNameProblems } from './names.ts';
+import { labelValueProblems, qualifiedNameProblems } from '../../std/names.ts';
 
 type Operator = 'in' | 'notin' | 'exists' | '!' | 'gt' | 'lt';
 

@@ -3,7 +3,7 @@
  * for which it must not. Each rule has a namespace of its own; rules about things that lie in none share the cluster.
  */
 import type { KubeObject } from '../../../src/shapes/kube.ts';
-import type { Cluster, Gvr, MutableObject } from '../../../src/sandbox/machinery/cluster.ts';
+import type { Cluster, Gvr, MutableObject } from '../../../src/sandbox/index.ts';
 
 /**
  * `played`: controllers, scheduler and kubelets run. `arranged`: nothing does, so that a status stays as it is written.
