@@ -110,6 +110,12 @@ module.exports = {
       to: { path: '^src/cli/' },
     },
     {
+      name: 'promql-through-its-index',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/promql/' },
+      to: { path: '^src/promql/', pathNot: '^src/promql/index\\.ts$' },
+    },
+    {
       // Every start loads all verbs' flags; a verb's work loads when it runs.
       name: 'verbs-load-their-work-lazily',
       severity: 'error',

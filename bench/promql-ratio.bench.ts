@@ -9,10 +9,7 @@ import { createWriteStream, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Labels } from '../src/promql/labels.ts';
-import { parse } from '../src/promql/parser.ts';
-import { evaluateInstant } from '../src/promql/query.ts';
-import { SeriesStore } from '../src/promql/storage/series-store.ts';
+import { evaluateInstant, Labels, parse, SeriesStore } from '../src/promql/index.ts';
 import { systemClock } from '../src/std/clock.ts';
 import { Prng } from '../src/std/prng.ts';
 

@@ -6,8 +6,7 @@
 import type { KubeObject } from '../src/shapes/kube.ts';
 import { EmbeddedSource } from '../src/adapters/metrics/embedded/embedded-source.ts';
 import type { ObjectChange } from '../src/operator/ports.ts';
-import { children, type Expr, type VectorSelector } from '../src/promql/ast.ts';
-import { parse } from '../src/promql/parser.ts';
+import { children, type Expr, parse, type VectorSelector } from '../src/promql/index.ts';
 import { systemClock, toTimestamp, VirtualClock } from '../src/std/clock.ts';
 import { Prng } from '../src/std/prng.ts';
 import { exampleRules } from '../test/kit/example-rules.ts';

@@ -2,10 +2,7 @@
  * 200,000 series × 20 samples, every sample another value: the storage's memory and `rate(x[5m]) > 0.1`. `tsx
  * bench/promql.ts`, with `--expose-gc` for steady memory.
  */
-import { Labels } from '../src/promql/labels.ts';
-import { parse } from '../src/promql/parser.ts';
-import { evaluateInstant } from '../src/promql/query.ts';
-import { SeriesStore } from '../src/promql/storage/series-store.ts';
+import { evaluateInstant, Labels, parse, SeriesStore } from '../src/promql/index.ts';
 import { systemClock } from '../src/std/clock.ts';
 import { Prng } from '../src/std/prng.ts';
 

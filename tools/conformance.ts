@@ -8,14 +8,19 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { gunzipSync } from 'node:zlib';
-import type { Expr } from '../src/promql/ast.ts';
-import { ParseError } from '../src/promql/errors.ts';
-import { Labels } from '../src/promql/labels.ts';
-import { parse } from '../src/promql/parser.ts';
-import { evaluateInstant, evaluateRange } from '../src/promql/query.ts';
-import { serialise } from '../src/promql/serialise.ts';
-import { loadSeries, type RecordedSeries, STALE_MARKER } from '../src/promql/storage/load.ts';
-import type { SeriesStore } from '../src/promql/storage/series-store.ts';
+import {
+  evaluateInstant,
+  evaluateRange,
+  type Expr,
+  Labels,
+  loadSeries,
+  parse,
+  ParseError,
+  type RecordedSeries,
+  serialise,
+  type SeriesStore,
+  STALE_MARKER,
+} from '../src/promql/index.ts';
 import { compareSeries, isClose, numberOf, type Point, type Recorded, type Tally } from './promql-answers.ts';
 import { compareWithServer, pointsOf, type ServerSeries, versionOf } from './promql-live.ts';
 

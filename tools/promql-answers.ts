@@ -1,5 +1,5 @@
 /** Answers as numbers, and how far two of them agree. */
-import { Labels } from '../src/promql/labels.ts';
+import { Labels } from '../src/promql/index.ts';
 
 /** A JSON number, or the text of one: of what JSON cannot hold, or as Prometheus' API has all of them. */
 export type Recorded = number | string | null;

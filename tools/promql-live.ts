@@ -2,12 +2,17 @@
  * Our answers against those of a running Prometheus, over the samples that it has: instant and range queries, given or
  * random.
  */
-import { evaluateInstant, evaluateRange } from '../src/promql/query.ts';
-import { parse } from '../src/promql/parser.ts';
-import { ParseError, EvaluationError } from '../src/promql/errors.ts';
-import { Labels } from '../src/promql/labels.ts';
-import { loadSeries, type RecordedSeries } from '../src/promql/storage/load.ts';
-import type { SeriesStore } from '../src/promql/storage/series-store.ts';
+import {
+  evaluateInstant,
+  evaluateRange,
+  EvaluationError,
+  Labels,
+  loadSeries,
+  parse,
+  ParseError,
+  type RecordedSeries,
+  type SeriesStore,
+} from '../src/promql/index.ts';
 import { Prng } from '../src/std/prng.ts';
 import {
   type ActualSeries,

@@ -3,7 +3,6 @@
  */
 import { unreachable } from '../std/assert.ts';
 import type { Span } from './errors.ts';
-import type { Signature } from './functions/signatures.ts';
 
 export type ValueType = 'scalar' | 'vector' | 'matrix' | 'string';
 
@@ -97,6 +96,18 @@ export interface Subquery {
   readonly stepMs: number;
   readonly shift: TimeShift;
   readonly span: Span;
+}
+
+/** The type of a function. */
+export interface Signature {
+  readonly name: string;
+  readonly args: readonly ValueType[];
+  /**
+   * 0: exactly `args`. n > 0: the last may be left out, or given up to n times. -1: the last may be left out or
+   * repeated at will.
+   */
+  readonly variadic: number;
+  readonly returns: ValueType;
 }
 
 export interface Call {

@@ -19,14 +19,15 @@ import {
   type VectorSelector,
 } from './ast.ts';
 import { scalarScalar, vectorScalar, vectorVector } from './binary.ts';
-import { absentLabels } from './functions/absence.ts';
+import type { Evaluation, Query } from './evaluation.ts';
+import { absence } from './functions/absence.ts';
 import { callVector } from './functions/calls.ts';
-import { RANGE_FUNCTIONS, type RangeCall } from './functions/range.ts';
+import type { RangeCall } from './functions/range-call.ts';
+import { RANGE_FUNCTIONS } from './functions/range.ts';
 import type { Labels } from './labels.ts';
-import type { Budget } from './limits.ts';
 import { formatFloat } from './literals.ts';
-import { type Selection, type SeriesSource, Window } from './source.ts';
-import { assertDistinct, ListedLabels, SelectedLabels, StepMatrix } from './step-matrix.ts';
+import { type Selection, Window } from './source.ts';
+import { assertDistinct, SelectedLabels, StepMatrix } from './step-matrix.ts';
 import { SubquerySelection } from './subquery.ts';
 
 /** How far back a selector looks for the newest sample. */
@@ -43,16 +44,6 @@ export interface Steps {
   readonly stepMs: number;
 }
 
-/** What stays the same in subqueries. */
-export interface Query {
-  readonly source: SeriesSource;
-  readonly budget: Budget;
-  /** What `@ start()` and `@ end()` mean. */
-  readonly start: Instant;
-  readonly end: Instant;
-  readonly warnings: Set<string>;
-}
-
 /** Where the samples of a range argument lie, relative to the step. */
 interface RangeOf {
   readonly selection: Selection;
@@ -60,7 +51,7 @@ interface RangeOf {
   readonly shift: TimeShift;
 }
 
-export class Evaluator {
+export class Evaluator implements Evaluation {
   readonly query: Query;
   readonly times: Float64Array;
   readonly #window = new Window();
@@ -310,21 +301,7 @@ export class Evaluator {
       }
       return 1;
     });
-    return this.absence(isAbsent, unwrapParens(arg));
-  }
-
-  /** One row with value 1 at the steps marked, labelled with what the selector asks for by equality. */
-  absence(isAbsent: Float64Array, arg: Expr): StepMatrix {
-    const labels = new ListedLabels([absentLabels(arg)]);
-    const present = Uint8Array.from(isAbsent);
-    return new StepMatrix({
-      rows: 1,
-      steps: this.steps,
-      labels,
-      values: isAbsent,
-      present,
-      distinct: true,
-    }).compacted();
+    return absence(isAbsent, unwrapParens(arg));
   }
 
   /** The samples of a range selector or subquery itself, at the first step. */

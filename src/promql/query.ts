@@ -2,7 +2,8 @@
 import { unreachable } from '../std/assert.ts';
 import { type Clock, type Instant, systemClock } from '../std/clock.ts';
 import { type Expr, typeOf, unwrapParens } from './ast.ts';
-import { Evaluator, type Query, type Steps } from './evaluator.ts';
+import type { Query } from './evaluation.ts';
+import { Evaluator, type Steps } from './evaluator.ts';
 import { Labels } from './labels.ts';
 import { Budget, DEFAULT_LIMITS, type EvaluationLimits } from './limits.ts';
 import type { SeriesSource } from './source.ts';

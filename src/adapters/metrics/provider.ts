@@ -2,10 +2,7 @@
 import type { MetricProblem } from '../../api/compile-trigger.ts';
 import { EMBEDDED_SOURCE } from '../../api/metric-source-schema.ts';
 import type { MetricFeeds, MetricSource, MetricsProvider } from '../../operator/ports.ts';
-import { leavesOut } from '../../promql/analysis/absence.ts';
-import { type Expr, typeOf } from '../../promql/ast.ts';
-import { ParseError } from '../../promql/errors.ts';
-import { parse } from '../../promql/parser.ts';
+import { type Expr, leavesOut, parse, ParseError, typeOf } from '../../promql/index.ts';
 import type { Clock } from '../../std/clock.ts';
 import { EMBEDDED_DEFAULTS, EmbeddedSource } from './embedded/embedded-source.ts';
 import type { KubeletMetrics } from './embedded/kubelet-poller.ts';

@@ -1,7 +1,6 @@
 /** Whether the labels of a query's result can name an object. */
 import type { MetricTrigger } from '../../api/policy.ts';
-import { type LabelBound, mayHave, resultLabels } from '../../promql/analysis/result-labels.ts';
-import type { Expr } from '../../promql/ast.ts';
+import { type Expr, type LabelBound, mayHave, resultLabels } from '../../promql/index.ts';
 
 const NAMESPACED = [
   'pod',

@@ -7,20 +7,22 @@ import { isProvided } from '../../adapters/metrics/embedded/registry.ts';
 import { needsOf } from '../../adapters/metrics/embedded/requirements.ts';
 import { missingTarget } from '../../adapters/metrics/query-target.ts';
 import type { MetricTrigger } from '../../api/policy.ts';
-import { boundsOf, canHold } from '../../promql/analysis/value-bounds.ts';
 import {
   type Binary,
-  COMPARISONS,
-  type ComparisonOperator,
+  boundsOf,
   callsOf,
+  canHold,
   children,
+  type ComparisonOperator,
+  COMPARISONS,
   type Expr,
+  formatFloat,
+  NATIVE_ONLY,
+  parse,
+  ParseError,
+  positionAt,
   typeOf,
-} from '../../promql/ast.ts';
-import { ParseError, positionAt } from '../../promql/errors.ts';
-import { NATIVE_ONLY } from '../../promql/functions/signatures.ts';
-import { formatFloat } from '../../promql/literals.ts';
-import { parse } from '../../promql/parser.ts';
+} from '../../promql/index.ts';
 
 /** Where the text of a query begins in its file, one-based. */
 export interface QueryOrigin {

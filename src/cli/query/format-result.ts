@@ -1,7 +1,7 @@
 /** The answer to `kubeskippy query` as text. Pure: results in, lines out. */
 
 import type { MetricResult, MetricSample } from '../../adapters/metrics/source.ts';
-import { formatFloat } from '../../promql/literals.ts';
+import { formatFloat } from '../../promql/index.ts';
 import { unreachable } from '../../std/assert.ts';
 
 /**

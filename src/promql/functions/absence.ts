@@ -1,9 +1,22 @@
-/** What `absent()` and `absent_over_time()` answer is labelled with what the selector asks for by equality. */
+/** The answer of `absent()` and `absent_over_time()`. */
 import type { Expr } from '../ast.ts';
 import { Labels } from '../labels.ts';
+import { ListedLabels, StepMatrix } from '../step-matrix.ts';
+
+/** One row with value 1 at the steps marked, with the labels that the selector asks for by equality. */
+export function absence(isAbsent: Float64Array, arg: Expr): StepMatrix {
+  return new StepMatrix({
+    rows: 1,
+    steps: isAbsent.length,
+    labels: new ListedLabels([absentLabels(arg)]),
+    values: isAbsent,
+    present: Uint8Array.from(isAbsent),
+    distinct: true,
+  }).compacted();
+}
 
 /** A label asked for twice is left out, as is the metric's name. */
-export function absentLabels(arg: Expr): Labels {
+function absentLabels(arg: Expr): Labels {
   const selector = arg.kind === 'matrix' ? arg.selector : arg;
   if (selector.kind !== 'selector') return Labels.EMPTY;
   const wanted: Record<string, string> = {};

@@ -2,16 +2,17 @@
 import { assert } from '../../std/assert.ts';
 import { compare } from '../aggregations.ts';
 import { type Call, type Expr, unwrapParens } from '../ast.ts';
-import type { Evaluator } from '../evaluator.ts';
+import type { Evaluation } from '../evaluation.ts';
 import { Labels } from '../labels.ts';
 import { ListedLabels, StepMatrix } from '../step-matrix.ts';
+import { absence } from './absence.ts';
 import { CALENDAR_FUNCTIONS } from './calendar.ts';
 import { histogramCall } from './histograms.ts';
 import { joinLabels, replaceLabels } from './label-calls.ts';
 import { MATH_FUNCTIONS } from './math.ts';
 import { NATIVE_ONLY } from './signatures.ts';
 
-type Implementation = (on: Evaluator, call: Call) => StepMatrix;
+type Implementation = (on: Evaluation, call: Call) => StepMatrix;
 
 const argument = (call: Call, index: number): Expr => {
   const arg = call.args[index];
@@ -26,7 +27,7 @@ const SPECIAL: Readonly<Record<string, Implementation>> = {
       for (let cell = step; cell < matrix.present.length; cell += on.steps) if (matrix.present[cell] === 1) return 0;
       return 1;
     });
-    return on.absence(isAbsent, unwrapParens(argument(call, 0)));
+    return absence(isAbsent, unwrapParens(argument(call, 0)));
   },
   vector: (on, call) => one(on, on.scalar(argument(call, 0))),
   timestamp: (on, call) => mapped(on, on.vector(argument(call, 0)), (_, step) => (on.times[step] as number) / 1000),
@@ -38,7 +39,7 @@ const SPECIAL: Readonly<Record<string, Implementation>> = {
   histogram_fraction: histogramCall,
 };
 
-export function callVector(on: Evaluator, call: Call): StepMatrix {
+export function callVector(on: Evaluation, call: Call): StepMatrix {
   const { name } = call.func;
   const special = SPECIAL[name];
   if (special !== undefined) return special(on, call);
@@ -60,7 +61,7 @@ export function callVector(on: Evaluator, call: Call): StepMatrix {
   return mathCall(on, call);
 }
 
-function mathCall(on: Evaluator, call: Call): StepMatrix {
+function mathCall(on: Evaluation, call: Call): StepMatrix {
   const compute = MATH_FUNCTIONS[call.func.name];
   assert(compute !== undefined, `${call.func.name} has no implementation`);
   const matrix = on.vector(argument(call, 0));
@@ -81,7 +82,7 @@ function clearEmptyRanges(matrix: StepMatrix, [least, most]: readonly Float64Arr
   }
 }
 
-function mapped(on: Evaluator, matrix: StepMatrix, compute: (value: number, step: number) => number): StepMatrix {
+function mapped(on: Evaluation, matrix: StepMatrix, compute: (value: number, step: number) => number): StepMatrix {
   const { rows, steps, labels, present, distinct } = matrix;
   on.query.budget.samples(rows * steps);
   const values = new Float64Array(rows * steps);
@@ -91,7 +92,7 @@ function mapped(on: Evaluator, matrix: StepMatrix, compute: (value: number, step
   return new StepMatrix({ rows, steps, labels, values, present: present.slice(), distinct }).anonymous();
 }
 
-function one(on: Evaluator, values: Float64Array): StepMatrix {
+function one(on: Evaluation, values: Float64Array): StepMatrix {
   const present = new Uint8Array(on.steps).fill(1);
   return new StepMatrix({
     rows: 1,

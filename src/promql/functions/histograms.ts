@@ -1,6 +1,6 @@
 /** `histogram_quantile` and `histogram_fraction` over the `_bucket` series of classic histograms. */
 import type { Call, Expr } from '../ast.ts';
-import type { Evaluator } from '../evaluator.ts';
+import type { Evaluation } from '../evaluation.ts';
 import { type Bucket, bucketFraction, bucketQuantile, parseBound } from '../histogram.ts';
 import type { Labels } from '../labels.ts';
 import { MatrixBuilder, type StepMatrix } from '../step-matrix.ts';
@@ -13,7 +13,7 @@ interface Histogram {
 
 const LE: ReadonlySet<string> = new Set(['le']);
 
-export function histogramCall(on: Evaluator, call: Call): StepMatrix {
+export function histogramCall(on: Evaluation, call: Call): StepMatrix {
   const scalars = call.args.slice(0, -1).map((arg) => on.scalar(arg));
   const matrix = on.vector(call.args.at(-1) as Expr);
   const isQuantile = call.func.name === 'histogram_quantile';
@@ -39,7 +39,7 @@ export function histogramCall(on: Evaluator, call: Call): StepMatrix {
 }
 
 function quantileOf(
-  on: Evaluator,
+  on: Evaluation,
   phi: number,
   { histogram, buckets }: { histogram: Histogram; buckets: readonly Bucket[] },
 ): number {
@@ -53,7 +53,7 @@ function quantileOf(
   return value;
 }
 
-function group(on: Evaluator, matrix: StepMatrix): Iterable<Histogram> {
+function group(on: Evaluation, matrix: StepMatrix): Iterable<Histogram> {
   const histograms = new Map<string, Histogram>();
   for (let row = 0; row < matrix.rows; row++) {
     const own = matrix.labels.at(row);

@@ -1,13 +1,13 @@
 /** `label_replace` and `label_join`: they see labels only, never values. */
 import type { Call, Expr } from '../ast.ts';
 import { EvaluationError } from '../errors.ts';
-import type { Evaluator } from '../evaluator.ts';
+import type { Evaluation } from '../evaluation.ts';
 import type { Labels } from '../labels.ts';
 import { isLabelName } from '../literals.ts';
 import { compileRewrite } from '../regex.ts';
 import { assertDistinct, ListedLabels, type StepMatrix } from '../step-matrix.ts';
 
-const strings = (on: Evaluator, args: readonly Expr[]): readonly string[] => args.map((arg) => on.string(arg));
+const strings = (on: Evaluation, args: readonly Expr[]): readonly string[] => args.map((arg) => on.string(arg));
 
 function relabelled(matrix: StepMatrix, change: (labels: Labels) => Labels): StepMatrix {
   const list = Array.from({ length: matrix.rows }, (_, row) => change(matrix.labels.at(row)));
@@ -15,7 +15,7 @@ function relabelled(matrix: StepMatrix, change: (labels: Labels) => Labels): Ste
   return assertDistinct(changed);
 }
 
-export function replaceLabels(on: Evaluator, call: Call): StepMatrix {
+export function replaceLabels(on: Evaluation, call: Call): StepMatrix {
   const [target = '', replacement = '', source = '', pattern = ''] = strings(on, call.args.slice(1));
   const rewrite = compileRewrite(pattern, replacement);
   if (typeof rewrite === 'string')
@@ -27,7 +27,7 @@ export function replaceLabels(on: Evaluator, call: Call): StepMatrix {
   });
 }
 
-export function joinLabels(on: Evaluator, call: Call): StepMatrix {
+export function joinLabels(on: Evaluation, call: Call): StepMatrix {
   const [target = '', separator = '', ...sources] = strings(on, call.args.slice(1));
   const invalid = sources.find((name) => !isLabelName(name));
   if (invalid !== undefined) throw new EvaluationError(`invalid source label name in label_join(): ${invalid}`);

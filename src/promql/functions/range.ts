@@ -1,18 +1,8 @@
 /** Functions of the samples in a window: `*_over_time`, `changes`, `resets`. */
 import type { Window } from '../source.ts';
 import { Mean, quantile, Sum } from './kahan.ts';
+import type { RangeCall } from './range-call.ts';
 import { counterChange, derivative, instantChange, prediction } from './rates.ts';
-
-/** Where and when the window is looked at. Reused from call to call. */
-export interface RangeCall {
-  /** Milliseconds; the samples lie in (fromMs, toMs]. */
-  fromMs: number;
-  toMs: number;
-  /** The step's instant, which `offset` and `@` do not move. */
-  atMs: number;
-  /** The scalar argument, where there is one. */
-  param: number;
-}
 
 export interface RangeFunction {
   /** With fewer samples there is no result. */

@@ -3,7 +3,7 @@
  */
 import type { Window } from '../source.ts';
 import { isInfinite, Sum } from './kahan.ts';
-import type { RangeCall } from './range.ts';
+import type { RangeCall } from './range-call.ts';
 
 /**
  * The increase over the whole range, estimated from the samples in it: extended to a border that is no further away

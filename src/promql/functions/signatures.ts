@@ -1,16 +1,5 @@
 /** The functions of Prometheus 3.5 and their types. https://prometheus.io/docs/prometheus/latest/querying/functions/ */
-import type { ValueType } from '../ast.ts';
-
-export interface Signature {
-  readonly name: string;
-  readonly args: readonly ValueType[];
-  /**
-   * 0: exactly `args`. n > 0: the last may be left out, or given up to n times. -1: the last may be left out or
-   * repeated at will.
-   */
-  readonly variadic: number;
-  readonly returns: ValueType;
-}
+import type { Signature, ValueType } from '../ast.ts';
 
 const ofVector = [
   'abs absent acos acosh asin asinh atan atanh ceil cos cosh deg exp floor histogram_avg histogram_count histogram_stddev',

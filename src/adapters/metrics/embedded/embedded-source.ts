@@ -11,13 +11,20 @@
  * - A value that changes twice between two ticks is seen once, as a scrape would see it.
  */
 import type { KubeObject } from '../../../shapes/kube.ts';
-import { callsOf, type Expr } from '../../../promql/ast.ts';
-import { EvaluationError, ParseError } from '../../../promql/errors.ts';
-import { NATIVE_ONLY } from '../../../promql/functions/signatures.ts';
-import { DEFAULT_LIMITS, type EvaluationLimits } from '../../../promql/limits.ts';
-import { parse } from '../../../promql/parser.ts';
-import { evaluateInstant } from '../../../promql/query.ts';
-import { DEFAULT_STORE_LIMITS, SeriesStore, type StoreLimits } from '../../../promql/storage/series-store.ts';
+import {
+  callsOf,
+  DEFAULT_LIMITS,
+  DEFAULT_STORE_LIMITS,
+  evaluateInstant,
+  EvaluationError,
+  type EvaluationLimits,
+  type Expr,
+  NATIVE_ONLY,
+  parse,
+  ParseError,
+  SeriesStore,
+  type StoreLimits,
+} from '../../../promql/index.ts';
 import type { KubeletFeed, ObjectFeed, UsageFeed } from '../../../operator/ports.ts';
 import { type Clock, type Instant, toTimestamp } from '../../../std/clock.ts';
 import { type MetricResult, type MetricSource, unknown } from '../source.ts';

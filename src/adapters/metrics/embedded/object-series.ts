@@ -1,6 +1,5 @@
 /** Which stored series stand for which object, and what has to change when the object does. */
-import { Labels } from '../../../promql/labels.ts';
-import type { SeriesStore } from '../../../promql/storage/series-store.ts';
+import { Labels, type SeriesStore } from '../../../promql/index.ts';
 
 /** `family` and labels to values: what an object says now. */
 export interface Wanted {

@@ -1,7 +1,13 @@
 /** What a query needs of the embedded source: which families, and how far back it looks. */
 
-import { children, type Expr, METRIC_NAME, type TimeShift, type VectorSelector } from '../../../promql/ast.ts';
-import { compileMatch } from '../../../promql/regex.ts';
+import {
+  children,
+  compileMatch,
+  type Expr,
+  METRIC_NAME,
+  type TimeShift,
+  type VectorSelector,
+} from '../../../promql/index.ts';
 import type { Instant } from '../../../std/clock.ts';
 
 export interface Need {
