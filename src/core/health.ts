@@ -1,18 +1,9 @@
 /** Is a workload well? Judged from its own status, as `kubectl rollout status` does, never from a request's answer. */
 import type { Pod, Workload } from '../shapes/workloads.ts';
 import type { KubeObject } from '../shapes/kube.ts';
-import { objectHealth } from './object-health.ts';
+import { type Health, healthy, objectHealth, unhealthy, unknown } from './object-health.ts';
 
-export type Health =
-  | { readonly state: 'healthy' }
-  /** Not well (yet). The message says what is missing. */
-  | { readonly state: 'unhealthy'; readonly message: string }
-  /** The data that would tell is not there. Never counts as success. */
-  | { readonly state: 'unknown'; readonly message: string };
-
-const healthy: Health = { state: 'healthy' };
-const unhealthy = (message: string): Health => ({ state: 'unhealthy', message });
-const unknown = (message: string): Health => ({ state: 'unknown', message });
+export type { Health } from './object-health.ts';
 
 /** The health of one object by its kind. Kinds that we know nothing of are unknown. */
 export function healthOf(object: KubeObject): Health {

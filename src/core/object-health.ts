@@ -1,8 +1,16 @@
 /** Health of kinds that are not workloads: by what their own controllers say in status. */
 import type { Condition, KubeObject } from '../shapes/kube.ts';
-import type { Health } from './health.ts';
 
-const healthy: Health = { state: 'healthy' };
+export type Health =
+  | { readonly state: 'healthy' }
+  /** Not well (yet). The message says what is missing. */
+  | { readonly state: 'unhealthy'; readonly message: string }
+  /** The data that would tell is not there. Never counts as success. */
+  | { readonly state: 'unknown'; readonly message: string };
+
+export const healthy: Health = { state: 'healthy' };
+export const unhealthy = (message: string): Health => ({ state: 'unhealthy', message });
+export const unknown = (message: string): Health => ({ state: 'unknown', message });
 
 /** Undefined when neither the kind nor its conditions tell anything. */
 export function objectHealth(object: KubeObject): Health | undefined {
@@ -57,15 +65,15 @@ function wanted(object: KubeObject, type: string): Health {
   const { observedGeneration } = statusOf(object);
   const { generation = 0 } = object.metadata;
   if (observedGeneration !== undefined && observedGeneration < generation)
-    return { state: 'unhealthy', message: `${named(object)}: its controller has not seen the latest change yet` };
+    return unhealthy(`${named(object)}: its controller has not seen the latest change yet`);
   const condition = conditionsOf(object).find((one) => one.type === type);
-  if (condition === undefined) return { state: 'unknown', message: `${named(object)} has no condition ${type}` };
-  return condition.status === 'True' ? healthy : { state: 'unhealthy', message: said(object, condition) };
+  if (condition === undefined) return unknown(`${named(object)} has no condition ${type}`);
+  return condition.status === 'True' ? healthy : unhealthy(said(object, condition));
 }
 
 function unwanted(object: KubeObject, type: string): Health {
   const condition = conditionsOf(object).find((one) => one.type === type);
-  return condition?.status === 'True' ? { state: 'unhealthy', message: said(object, condition) } : healthy;
+  return condition?.status === 'True' ? unhealthy(said(object, condition)) : healthy;
 }
 
 const said = (object: KubeObject, { type, status, reason, message }: Condition): string =>
@@ -73,8 +81,8 @@ const said = (object: KubeObject, { type, status, reason, message }: Condition):
 
 function inPhase(object: KubeObject, phases: readonly string[]): Health {
   const { phase } = statusOf(object);
-  if (phase === undefined) return { state: 'unknown', message: `${named(object)} has no status yet` };
-  return phases.includes(phase) ? healthy : { state: 'unhealthy', message: `${named(object)} is ${phase}` };
+  if (phase === undefined) return unknown(`${named(object)} has no status yet`);
+  return phases.includes(phase) ? healthy : unhealthy(`${named(object)} is ${phase}`);
 }
 
 const firstBad = (healths: readonly Health[]): Health => healths.find(({ state }) => state !== 'healthy') ?? healthy;

@@ -12,7 +12,7 @@ import type { ContainerStatus, Pod, Workload } from '../../src/shapes/workloads.
 import { DEFAULT_ACTION_SETTINGS, type PlanInput } from '../../src/core/actions/action-kind.ts';
 import type { PastAction } from '../../src/core/history.ts';
 import type { Proposal, ProposalPolicy } from '../../src/core/gates/proposal.ts';
-import type { TargetRef } from '../../src/core/observation.ts';
+import { type TargetRef, targetRef } from '../../src/core/observation.ts';
 import { toTimestamp } from '../../src/std/clock.ts';
 
 /** An instant with whole seconds, as timestamps have them. */
@@ -105,6 +105,18 @@ export const running = (change: Partial<PastAction> = {}): PastAction => {
   return rest;
 };
 
+/** One that began so long ago, and ended a second later. */
+export const ago = (ms: number, change: Partial<PastAction> = {}): PastAction =>
+  past({ uid: `ago-${ms}`, createdAt: T0 - ms, lastAttemptAt: T0 - ms, completedAt: T0 - ms + SECOND, ...change });
+
+/** One on Deployment shop/web that ended a minute ago. */
+export const pastOnWeb = (change: Partial<PastAction> = {}): PastAction =>
+  past({ targetUid: WEB.uid, rootUid: WEB.uid, completedAt: T0 - MINUTE, ...change });
+
+/** Five in a row, the last of them a millisecond before that instant. */
+export const failures = (at: number): readonly PastAction[] =>
+  Array.from({ length: 5 }, (_, i) => past({ uid: `f-${i}`, phase: 'Failed', completedAt: at - 5 + i }));
+
 const looping = {
   name: 'looping',
   type: 'condition',
@@ -158,6 +170,14 @@ export const proposal = (change: Partial<Proposal> = {}): Proposal => ({
   history: [],
   ...change,
 });
+
+const one = pod({ metadata: { ownerReferences: controlledBy('ReplicaSet', 'rs') } });
+/** Of a proposal: a pod of Deployment shop/web. */
+export const ownedPod = {
+  target: targetRef(one),
+  object: one,
+  chain: [workload('ReplicaSet', { metadata: { uid: 'rs' } }), workload('Deployment')],
+};
 
 /** A HealingAction as it is read from the API server. */
 export function healingAction(

@@ -241,6 +241,12 @@ export interface ActionKind {
    * known (somebody was told).
    */
   readonly proof: 'healed' | 'effect' | 'answer';
+  /** It takes a node from the pods: one at a time, since each has to see how many nodes the one before has left. */
+  readonly takesNode?: true;
+  /** It is for ending a rollout that goes nowhere, so that a rollout which may be such a one does not keep it waiting. */
+  readonly endsRollouts?: true;
+  /** The time that its block asks for, as a duration; the whole action gets as much where that is more than usual. */
+  readonly timeout?: (template: ActionTemplate) => string | undefined;
   /** What taking it back comes to, for people: `yes`, `no` or `in part`, and how or why. `make matrix` plays it. */
   readonly wayBack: string;
   readonly needs?: (input: NeedInput) => Needs;

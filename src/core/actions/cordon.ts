@@ -28,6 +28,8 @@ export const cordon: BuiltInKind = {
   kinds: ['Node'],
   // A node that is broken stays so: that nothing new comes to it is all that is asked for.
   proof: 'effect',
+  takesNode: true,
+  timeout: ({ cordonAction }) => cordonAction?.timeout,
   wayBack: 'yes: the node is uncordoned',
   rbac: [NODE_RULE],
   needs: () => nodeNeeds,

@@ -24,6 +24,8 @@ export const drain: BuiltInKind = {
   kinds: ['Node'],
   // A broken node stays broken: that it is cordoned, and was seen to be empty, is all that is asked for.
   proof: 'effect',
+  takesNode: true,
+  timeout: ({ drainAction }) => drainAction?.timeout,
   wayBack: 'in part: the node is uncordoned; evicted pods run elsewhere by then',
   rbac: [NODE_RULE, EVICTION_RULE],
   needs: (input) => ({ ...nodeNeeds, ...podNeeds(input) }),

@@ -32,6 +32,14 @@ const builtIn: Readonly<Record<ActionType, BuiltInKind | 'by plugins'>> = {
   notify,
 };
 
+type Traits = Pick<ActionKind, 'takesNode' | 'endsRollouts' | 'timeout'>;
+
+/** What is special about a type, for those who do not plan it. Of what plugins bring nothing is. */
+export function traitsOf(type: ActionType): Traits {
+  const kind = builtIn[type];
+  return kind === 'by plugins' ? {} : kind;
+}
+
 /** The action types that this operator has switched on. */
 export interface ActionRegistry {
   /** The kind of action, or why there is none. */

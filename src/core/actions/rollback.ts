@@ -39,6 +39,7 @@ const GRACE_SECONDS = 30;
 export const rollback: BuiltInKind = {
   kinds: ['Deployment', 'StatefulSet', 'DaemonSet'],
   proof: 'healed',
+  endsRollouts: true,
   wayBack: 'yes: the release that was left, and its mark as failed is taken away',
   rbac: [
     EVICTION_RULE,

@@ -1,8 +1,6 @@
+import { traitsOf } from '../actions/index.ts';
 import { isActive } from '../history.ts';
 import { ALLOW, type Gate, refuse } from './proposal.ts';
-
-/** Each of them sees how many nodes are left only when the one before is done. */
-const TAKES_NODES: ReadonlySet<string> = new Set(['cordon', 'drain']);
 
 /**
  * Something else is in flight on the same target or owner chain, or as much as the policy or the operator allows at
@@ -19,7 +17,7 @@ export const budgetExhausted: Gate = {
         'BudgetExhausted',
         `action ${rival.namespace}/${rival.name} is in flight on the same workload (${rival.phase})`,
       );
-    if (TAKES_NODES.has(actionType)) {
+    if (traitsOf(actionType).takesNode) {
       const other = active.find(({ targetKind }) => targetKind === 'Node');
       if (other !== undefined)
         return refuse(

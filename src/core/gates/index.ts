@@ -1,4 +1,7 @@
-/** The gates, in the order in which they are asked; the first refusal is the one that is shown. */
+/**
+ * The gates. All of them have to allow an action; the first refusal is the one that is shown, so that the order decides
+ * what a person reads: first what only people can change, last what passes by itself.
+ */
 import type { Instant } from '../../std/clock.ts';
 import { isActive, isClaimed, precedes } from '../history.ts';
 import { ALLOW, type Gate, type Proposal, type Verdict } from './proposal.ts';
@@ -15,16 +18,27 @@ import { staleObservation } from './stale-observation.ts';
 import { suspended } from './suspended.ts';
 
 export const gates: readonly Gate[] = [
+  // First: a person has stopped everything, and until they lift that no other reason is worth reading.
   suspended,
+  // Before the scope: the mark on the object is what its owner looks for, and it holds against every policy.
   protectedTarget,
+  // Before all that judges the target's state: one that is gone, or that is not this policy's, has none to be judged.
   outOfScope,
+  // Before all that counts: on old data every figure below may be wrong.
   staleObservation,
+  // Before the target's own reasons: when many fail together, the cause is not in any one of them.
   massFailure,
+  // Before the limits: people have set these hours, and the limits may be free again when they begin.
   outsideWindow,
+  // Before the cool-down: an hour that is used up holds longer than the minutes after one action.
   rateLimited,
+  // Before the budget: what has just ended on this target says more about it than what is in flight elsewhere.
   coolingDown,
+  // Before the breaker: a half-open one admits a single action, and this gate names the one that is in flight.
   budgetExhausted,
+  // After all limits, since it is no limit but a judgement: the policy's actions do not help.
   circuitOpen,
+  // Last: it passes by itself, in the minutes that a rollout takes.
   rolloutInProgress,
 ];
 

@@ -1,4 +1,5 @@
 /** What gates judge: one action on one target, with everything they may look at. Plain data; it serialises. */
+import type { ActionType } from '../../api/action-template.ts';
 import type { KubeObject } from '../../shapes/kube.ts';
 import type { SafetyRules } from '../../api/policy.ts';
 import type { Instant } from '../../std/clock.ts';
@@ -46,7 +47,7 @@ export interface Proposal {
   readonly chain: readonly KubeObject[];
   /** The target's namespace object; absent for cluster-scoped targets and for namespaces not seen. */
   readonly namespace?: KubeObject;
-  readonly actionType: string;
+  readonly actionType: ActionType;
   readonly policy?: ProposalPolicy;
   readonly population?: Population;
   /** A mass-failure stop that has not ended (I16). */
@@ -86,6 +87,24 @@ export const refuse = (reason: VerdictReason, message: string, retryAt?: Instant
   ...(retryAt !== undefined && { retryAt }),
 });
 
+/**
+ * One reason not to act. An example: `rateLimited` is asked about a restart of Deployment `shop/web`, whose policy
+ * `shop/p` allows one action in an hour. Its last one began ten minutes ago:
+ *
+ *     { "policy": { "safety": { "maxActionsPerHour": 1 } }, "history": [{ "began": "10 minutes ago" }] }
+ *
+ * It refuses, with the figures that decided it and the time when that can change:
+ *
+ *     {
+ *       "allow": false,
+ *       "reason": "RateLimited",
+ *       "message": "policy shop/p: 1 of 1 actions in the last hour",
+ *       "retryAt": "in 50 minutes"
+ *     }
+ *
+ * A gate reads nothing but the proposal and the time, and says no more than yes or no: a limit is never bent, and what
+ * is refused now is proposed anew when the time has come.
+ */
 export interface Gate {
   /** Shown in status, Events and metrics. */
   readonly reason: GateReason;

@@ -1,10 +1,9 @@
 import type { KubeObject } from '../../shapes/kube.ts';
 import type { Workload } from '../../shapes/workloads.ts';
+import { traitsOf } from '../actions/index.ts';
 import { rolloutInProgress as underWay } from '../health.ts';
 import { ALLOW, type Gate, refuse } from './proposal.ts';
 
-/** What these are for is to end a rollout that goes nowhere. */
-const ENDS_ROLLOUTS: ReadonlySet<string> = new Set(['rollback']);
 /**
  * Nothing tells that a rollout of these is stuck: they have no progress deadline. That the trigger has held for its
  * duration must do.
@@ -16,7 +15,7 @@ export const rolloutInProgress: Gate = {
   reason: 'RolloutInProgress',
   check: ({ object, chain, actionType }) => {
     for (const one of [...(object === undefined ? [] : [object]), ...chain]) {
-      if (ENDS_ROLLOUTS.has(actionType) && WITHOUT_DEADLINE.has(one.kind) && seen(one)) continue;
+      if (traitsOf(actionType).endsRollouts && WITHOUT_DEADLINE.has(one.kind) && seen(one)) continue;
       const why = underWay(one);
       if (why !== undefined) return refuse('RolloutInProgress', why);
     }

@@ -9,6 +9,7 @@ import { DEFAULT_TIMEOUT, type HealingActionObject } from '../../api/healing-act
 import type { KubeObject } from '../../shapes/kube.ts';
 import { API_VERSION, HEALING_ACTION, LABELS, labelValue } from '../../api/names.ts';
 import type { HealingPolicy } from '../../api/policy.ts';
+import { traitsOf } from '../../core/actions/index.ts';
 import type { Decision } from '../../core/target/evaluate-target.ts';
 import type { TargetRef } from '../../core/observation.ts';
 import { toMicroTime } from '../../std/clock.ts';
@@ -27,11 +28,8 @@ export function actionName(
 }
 
 /** The time of the whole action makes room for a block that asks for more of it than actions have by default. */
-function longTimeout({
-  drainAction,
-  cordonAction,
-}: ActionTemplate): Partial<Pick<HealingActionObject['spec'], 'timeout'>> {
-  const timeout = (drainAction ?? cordonAction)?.timeout;
+function longTimeout(template: ActionTemplate): Partial<Pick<HealingActionObject['spec'], 'timeout'>> {
+  const timeout = traitsOf(template.type).timeout?.(template);
   return timeout !== undefined && milliseconds(timeout) > milliseconds(DEFAULT_TIMEOUT) ? { timeout } : {};
 }
 

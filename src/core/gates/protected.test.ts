@@ -1,0 +1,57 @@
+import { judgedPolicy, pod, WEB, workload } from '../../../test/kit/core-data.ts';
+import { gateTable } from '../../../test/kit/gate-table.ts';
+import type { KubeObject } from '../../shapes/kube.ts';
+import { targetRef } from '../observation.ts';
+import { protectedTarget } from './protected.ts';
+
+const marked = (where: 'labels' | 'annotations', key: string, value: string) =>
+  workload('Deployment', { metadata: { [where]: { [key]: value } } });
+const namespace = (labels: Record<string, string>): KubeObject => ({
+  apiVersion: 'v1',
+  kind: 'Namespace',
+  metadata: { name: 'shop', labels },
+});
+const protecting = (rule: Record<string, unknown>) =>
+  judgedPolicy({}, { protectedResources: [{ apiVersion: 'apps/v1', kind: 'Deployment', ...rule }] });
+const PROTECTED = 'kubeskippy.io/protected';
+const DISABLED = 'kubeskippy.io/healing-disabled';
+
+gateTable(protectedTarget, [
+  ['an ordinary target', {}, undefined],
+  ['protected by a label', { object: marked('labels', PROTECTED, 'true') }, 'label'],
+  ['protected by an annotation', { object: marked('annotations', PROTECTED, 'true') }, 'annotation'],
+  ['"false" protects nothing', { object: marked('labels', PROTECTED, 'false') }, undefined],
+  ['healing disabled by any value', { object: marked('annotations', DISABLED, 'until friday') }, DISABLED],
+  ['healing disabled by an empty value', { object: marked('labels', DISABLED, '') }, DISABLED],
+  ['healing disabled "false" is healing enabled', { object: marked('annotations', DISABLED, 'false') }, undefined],
+  ['its controller is protected', { chain: [marked('labels', PROTECTED, 'true')] }, 'Deployment shop/web'],
+  ['its namespace is protected', { namespace: namespace({ [PROTECTED]: 'true' }) }, 'Namespace shop'],
+  ["in the operator's own namespace", { target: { ...WEB, namespace: 'kubeskippy-system' } }, "operator's own"],
+  [
+    'in a namespace that the configuration protects',
+    { target: { ...WEB, namespace: 'kube-system' } },
+    "operator's configuration",
+  ],
+  [
+    'is such a namespace itself',
+    { target: { apiVersion: 'v1', kind: 'Namespace', name: 'kube-system', uid: 'n' } },
+    "operator's configuration",
+  ],
+  ['listed by kind', { policy: protecting({}) }, 'protectedResources'],
+  ['listed by a glob of its name', { policy: protecting({ excludeNames: ['w*'] }) }, 'protectedResources'],
+  ['another name is listed', { policy: protecting({ excludeNames: ['db'] }) }, undefined],
+  [
+    'listed by label',
+    {
+      policy: protecting({ labelSelector: { matchLabels: { tier: 'gold' } } }),
+      object: marked('labels', 'tier', 'gold'),
+    },
+    'protectedResources',
+  ],
+  ['other labels are listed', { policy: protecting({ labelSelector: { matchLabels: { tier: 'gold' } } }) }, undefined],
+  [
+    'its controller is listed',
+    { policy: protecting({}), target: targetRef(pod()), object: pod(), chain: [workload('Deployment')] },
+    'Deployment shop/web',
+  ],
+]);

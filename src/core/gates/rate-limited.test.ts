@@ -1,0 +1,42 @@
+import { ago, HOUR, judgedPolicy, MINUTE, proposal, running, T0 } from '../../../test/kit/core-data.ts';
+import { gateTable } from '../../../test/kit/gate-table.ts';
+import { rateLimited } from './rate-limited.ts';
+
+const limit = (maxActionsPerHour: number) => judgedPolicy({}, { maxActionsPerHour });
+const limits = { ...proposal().limits, maxActionsPerHour: 2 };
+gateTable(rateLimited, [
+  ['below the limit', { policy: limit(2), history: [ago(MINUTE)] }, undefined],
+  [
+    'at the limit, until the oldest is an hour old',
+    { policy: limit(2), history: [ago(MINUTE), ago(30 * MINUTE)] },
+    '2 of 2 actions',
+    T0 + 30 * MINUTE,
+  ],
+  ['what is an hour old counts no more', { policy: limit(2), history: [ago(MINUTE), ago(HOUR)] }, undefined],
+  [
+    "another policy's do not count against it",
+    { policy: limit(1), history: [ago(MINUTE, { policyUid: 'x' })] },
+    undefined,
+  ],
+  [
+    'what did nothing does not count',
+    { policy: limit(1), history: [ago(MINUTE, { executed: false, phase: 'Cancelled' })] },
+    undefined,
+  ],
+  [
+    'an accepted proposal counts at once',
+    { policy: limit(1), history: [running({ phase: 'Pending', executed: false })] },
+    '1 of 1 actions',
+  ],
+  [
+    'with the limit in flight no time is named, whatever lies further back',
+    { policy: limit(1), history: [running(), ago(5 * HOUR), ago(MINUTE, { dryRun: true })] },
+    '1 of 1 actions',
+  ],
+  [
+    'all policies together',
+    { limits, history: [ago(MINUTE, { policyUid: 'x' }), ago(2 * MINUTE, { policyUid: 'y' })] },
+    'operator: 2 of 2',
+    T0 + 58 * MINUTE,
+  ],
+]);
