@@ -60,8 +60,8 @@ const unorderedSandbox = {
   to: { path: '^src/sandbox/[^/]+/', pathNot: SANDBOX_ORDER.map((folder) => `^src/sandbox/${folder}/`) },
 };
 
-// The sandbox's tests keep its rule, too. One exception: its protobuf is read by the decoder of `kube`, which was written
-// apart from the encoder, so that a mistake of one does not hide in the other.
+// The sandbox's tests keep its rule, too. One exception: its protobuf is read by the decoder of `kube`, which was
+// written apart from the encoder, so that a mistake of one does not hide in the other.
 const sandboxTests = [
   { from: { path: '^src/sandbox/.*\\.test\\.ts$', pathNot: '^src/sandbox/protobuf/' }, may: 'sandbox|cel|shapes|std' },
   { from: { path: '^src/sandbox/protobuf/.*\\.test\\.ts$' }, may: 'sandbox|cel|shapes|std|kube' },

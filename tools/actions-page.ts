@@ -37,7 +37,8 @@ export function actionsPage(): string {
 function facts(type: ActionType): readonly string[] {
   const kind = actionRegistry().find(actionTemplateSchema.parse({ name: type, type }));
   const examples = readdirSync(EXAMPLES).filter((file) => new RegExp(`^${type}(-.*)?\\.yaml$`).test(file));
-  const shown = `- Example: ${examples.map((file) => `[${file}](../../examples/actions/${file})`).join(', ') || 'none yet'}`;
+  const links = examples.map((file) => `[${file}](../../examples/actions/${file})`);
+  const shown = `- Example: ${links.join(', ') || 'none yet'}`;
   if (isUnavailable(kind)) {
     const why = `**Not available without more:** ${kind.unavailable}.`;
     return examples.length === 0 ? [why] : [why, '', shown];
@@ -53,5 +54,6 @@ function facts(type: ActionType): readonly string[] {
 
 const permission = ({ apiGroups, resources, verbs }: PolicyRule): string => {
   const groups = apiGroups.filter((group) => group !== '');
-  return `${verbs.join(', ')} ${resources.map((one) => `\`${one}\``).join(', ')}${groups.length === 0 ? '' : ` of ${groups.join(', ')}`}`;
+  const of = groups.length === 0 ? '' : ` of ${groups.join(', ')}`;
+  return `${verbs.join(', ')} ${resources.map((one) => `\`${one}\``).join(', ')}${of}`;
 };

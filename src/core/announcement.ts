@@ -1,4 +1,4 @@
-/** One thing that people are told: a Kubernetes Event on each object that it is about, and a notification where asked. */
+/** Something that people are told: a Kubernetes Event on each object that it is about; a notification where asked. */
 export interface Announcement {
   readonly type: 'Normal' | 'Warning';
   readonly reason: string;

@@ -91,7 +91,8 @@ function containerCondition(container: ContainerStatus, type: string, now: Insta
   const looping = type === 'CrashLoopBackOff' && (container.restartCount ?? 0) >= 2 && crashed;
   const killed = type === 'OOMKilled' && last?.reason === 'OOMKilled';
   if (!looping && !killed) return undefined;
-  const detail = `${where}: ${describe(type, `restarted ${container.restartCount ?? 0} times, last exit code ${last?.exitCode}`)}`;
+  const restarts = `restarted ${container.restartCount ?? 0} times, last exit code ${last?.exitCode}`;
+  const detail = `${where}: ${describe(type, restarts)}`;
   if (!running) return { status: 'True', detail };
   const startedAt = fromTimestamp(running.startedAt);
   if (startedAt === undefined) return { status: 'True', detail };

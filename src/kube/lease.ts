@@ -4,7 +4,9 @@
  * `retryMs`; when it has not been renewed for `leaseMs` as seen on the candidate's own monotonic clock, others may take
  * it. Nobody compares wall clocks across machines.
  *
- *   waiting ──lease free, released or unchanged for leaseMs──▶ leading ──no renewal for renewDeadlineMs──▶ lost (terminal: the process should end)
+ *   waiting ──lease free, released or unchanged for leaseMs──▶ leading ──no renewal for renewDeadlineMs──▶ lost
+ *
+ * Lost is terminal: the process should end.
  *
  * Guarantees: `isLeader()` turns false at the renew deadline even while a write hangs, and the deadline counts from
  * *before* the renewal was sent, so that it lies `leaseMs - renewDeadlineMs` before anybody else may take over.

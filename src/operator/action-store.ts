@@ -1,4 +1,4 @@
-/** HealingActions: read, parsed once for each version that the cache has seen, created, their status written, deleted. */
+/** HealingActions: read, parsed once a version that the cache has seen, created, their status written, deleted. */
 import type { ActionStatus } from '../api/action-status.ts';
 import { API_VERSION, HEALING_ACTION } from '../api/names.ts';
 import { type HealingAction, parseAction, type ParsedAction } from '../api/parse-action.ts';

@@ -2,15 +2,15 @@
  * What wakes what: every change of the world becomes keys here, and nowhere else. The keys of a change are those that
  * the change can concern: its cost is the policies that select the object, never all objects times all policies.
  *
- * | change            | targets (policy × object)                    | policies         | actions                         |
- * |-------------------|----------------------------------------------|------------------|---------------------------------|
- * | policy            | all of its own, when its spec changed        | itself           |                                 |
- * | object            | the object and its controllers               |                  | on its workload, unfinished     |
- * | Event             | its object and the object's controllers      |                  |                                 |
- * | namespace         | all in it                                    |                  |                                 |
- * | kill switch       | all                                          |                  |                                 |
- * | round of a source | for which a metric trigger holds, or held    | with other data  | in verification                 |
- * | action            | open ones of its workload; of all when ended | its own          | itself; when ended: the waiting |
+ * | change         | targets (policy × object)                 | policies        | actions                         |
+ * |----------------|-------------------------------------------|-----------------|---------------------------------|
+ * | policy         | all of its own, when its spec changed     | itself          |                                 |
+ * | object         | the object and its controllers            |                 | on its workload, unfinished     |
+ * | Event          | its object and the object's controllers   |                 |                                 |
+ * | namespace      | all in it                                 |                 |                                 |
+ * | kill switch    | all                                       |                 |                                 |
+ * | source's round | for which a metric trigger holds, or held | with other data | in verification                 |
+ * | action         | open ones of its workload; all when ended | its own         | itself; when ended: the waiting |
  */
 import type { HealingPolicy, MetricTrigger } from '../api/policy.ts';
 import { rootUid } from '../core/gates/proposal.ts';

@@ -27,7 +27,8 @@ kind: CronJob
 metadata: {name: nightly}
 spec:
   schedule: 0 2 * * *
-  jobTemplate: {spec: {template: {spec: {restartPolicy: Never, containers: [{name: tool, image: "registry.example/tool:1"}]}}}}
+  jobTemplate:
+    spec: {template: {spec: {restartPolicy: Never, containers: [{name: tool, image: "registry.example/tool:1"}]}}}
 `,
   'budget.yaml': `
 apiVersion: policy/v1

@@ -56,8 +56,12 @@ describe('the types of kubeskippy/plugin', () => {
 
   it('are enough for a plugin in TypeScript', async () => {
     const text = `import type { Executor, KubeObject, PlanResult, Plugin } from 'kubeskippy/plugin';
-const nothing = (target: KubeObject): PlanResult => ({ kind: 'refused', reason: 'NotToday', message: target.metadata.name });
-const idle: Executor = { kinds: 'any', proof: 'effect', rbac: [], parameters: {}, plan: ({ target }) => nothing(target), classify: () => 'not done' };
+const nothing = ({ metadata }: KubeObject): PlanResult =>
+  ({ kind: 'refused', reason: 'NotToday', message: metadata.name });
+const idle: Executor = {
+  kinds: 'any', proof: 'effect', rbac: [], parameters: {},
+  plan: ({ target }) => nothing(target), classify: () => 'not done',
+};
 export const plugin: Plugin = { apiVersion: 'kubeskippy.io/plugin-v1', name: 'idle', executors: { idle } };
 `;
     expect(await check('idle.ts', text)).toBe('');

@@ -12,7 +12,11 @@ const ROOT = join(import.meta.dirname, '../..');
 /** What the page leaves to the reader. */
 const DEPLOYMENT = `const deployment = (name, replicas) => ({
   apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name, namespace: 'default' },
-  spec: { replicas, selector: { matchLabels: { app: name } }, template: { metadata: { labels: { app: name } }, spec: { containers: [{ name: 'main', image: 'web:1' }] } } },
+  spec: {
+    replicas,
+    selector: { matchLabels: { app: name } },
+    template: { metadata: { labels: { app: name } }, spec: { containers: [{ name: 'main', image: 'web:1' }] } },
+  },
 });
 `;
 

@@ -1,6 +1,7 @@
 // @ts-check
 /**
- * An example of a plugin: executor `image-mirror` of action type `custom` lets the containers of a Deployment pull their images from a mirror.
+ * An example of a plugin: executor `image-mirror` of action type `custom` lets the containers of a Deployment pull
+ * their images from a mirror.
  *
  *   kubeskippy install --plugin examples/plugins/image-mirror/index.js    its permissions into the ClusterRole
  *   kubeskippy run     --plugin examples/plugins/image-mirror/index.js
@@ -55,7 +56,8 @@ export const plugin = {
               }),
               precondition: { uid, resourceVersion },
               description: summary,
-              // Sent when it did not help, only while every pointer of `guard` has the JSON beside it; the operator adds uid and resourceVersion.
+              // Sent when it did not help, only while every pointer of `guard` has the JSON beside it; the operator
+              // adds uid and resourceVersion.
               inverse: {
                 method: 'PATCH',
                 path,

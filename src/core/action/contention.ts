@@ -73,9 +73,12 @@ export function contentionOf(
   const theirs = [...new Set(claims.filter(({ who }) => who === first.who).map(({ field }) => field))];
   if (first.returns === 'at the next release')
     return { kind: 'later', message: `${first.who} ${first.instead} ${listed(theirs)}` };
+  const when = first.when === undefined ? '' : ` ${first.when}`;
   return {
     kind: 'owned',
-    message: `${first.who} sets ${listed(theirs)} of ${what} and would set it back${first.when === undefined ? '' : ` ${first.when}`}; ${first.instead}, or let the policy say contention: ignore`,
+    message:
+      `${first.who} sets ${listed(theirs)} of ${what} and would set it back${when}; ` +
+      `${first.instead}, or let the policy say contention: ignore`,
   };
 }
 

@@ -2,9 +2,9 @@
  * The phase machine of one HealingAction. Each call looks at the action and the facts and says what to do next; the
  * shell does it and calls again. A crash between any two steps leaves an action from which the same machine goes on.
  *
- *   Pending ──approved, or no approval needed──▶ Approved ──claim (plan committed)──▶ InProgress ──verified──▶ Succeeded
- *      │ rejected, expired                           │ a gate says no for good            │ effect, then verification
- *      └──────────────▶ Cancelled ◀──────────────────┘                                    └──▶ Failed (undone when it can be)
+ *   Pending ──approved, or needs none──▶ Approved ──claim (plan committed)──▶ InProgress ──verified──▶ Succeeded
+ *      │ rejected, expired                   │ a gate says no for good            │ effect, then verification
+ *      └──────────────▶ Cancelled ◀──────────┘                                    └──▶ Failed (undone when it can be)
  *
  * InProgress, by what status holds; the first that fits:
  *   undo.state InProgress   what was done is being taken back → undo

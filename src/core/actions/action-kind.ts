@@ -243,7 +243,7 @@ export interface ActionKind {
   readonly proof: 'healed' | 'effect' | 'answer';
   /** It takes a node from the pods: one at a time, since each has to see how many nodes the one before has left. */
   readonly takesNode?: true;
-  /** It is for ending a rollout that goes nowhere, so that a rollout which may be such a one does not keep it waiting. */
+  /** It is for ending a rollout that goes nowhere: a rollout that may be such a one does not keep it waiting. */
   readonly endsRollouts?: true;
   /** The time that its block asks for, as a duration; the whole action gets as much where that is more than usual. */
   readonly timeout?: (template: ActionTemplate) => string | undefined;

@@ -175,7 +175,9 @@ export interface ChangedField {
 interface WayBack {
   readonly path: string;
   readonly description: string;
-  /** It is gone this way only while each of them still has what was set, and not when all have what was there before. */
+  /**
+   * It is gone this way only while each of them still has what was set, and not when all have what was there before.
+   */
   readonly changed: readonly ChangedField[];
 }
 

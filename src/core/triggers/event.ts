@@ -18,7 +18,9 @@ export function evaluateEvent(spec: EventTrigger, seen: Observation, now: Instan
     if (latest === undefined || lastAt(event) > lastAt(latest)) latest = event;
   }
   const holds = total >= spec.count;
-  const detail = `${total} of ${spec.count} occurrences of ${spec.reason ?? 'any event'} in the window${latest === undefined ? '' : `; the last about ${latest.about.kind} ${latest.about.name}: ${latest.message}`}`;
+  const last =
+    latest === undefined ? '' : `; the last about ${latest.about.kind} ${latest.about.name}: ${latest.message}`;
+  const detail = `${total} of ${spec.count} occurrences of ${spec.reason ?? 'any event'} in the window${last}`;
   // The count falls when the oldest occurrence that it needs leaves the window.
   const next = leaving.length === 0 ? undefined : Math.min(...leaving) + spec.windowMs + 1;
   return {

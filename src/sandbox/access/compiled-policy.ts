@@ -65,11 +65,9 @@ class PolicyCompiler {
     }
     const { program } = compiled;
     if (kinds.length > 0 && !kinds.includes(program.type.kind)) {
-      this.problems.push({
-        field,
-        expression,
-        detail: `must evaluate to ${kinds.length === 1 ? kinds[0] : `one of [${kinds.join(' ')}]`} but got ${formatType(program.type)}`,
-      });
+      const wanted = kinds.length === 1 ? kinds[0] : `one of [${kinds.join(' ')}]`;
+      const detail = `must evaluate to ${wanted} but got ${formatType(program.type)}`;
+      this.problems.push({ field, expression, detail });
       return undefined;
     }
     return program;

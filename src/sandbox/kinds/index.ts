@@ -1,6 +1,6 @@
 /**
- * What is special about builtin kinds, by `resource` or `resource.group`. A kind without an entry is stored as it comes.
- * The kinds that access control and custom kinds read have their strategies there.
+ * What is special about builtin kinds, by `resource` or `resource.group`. A kind without an entry is stored as it
+ * comes. The kinds that access control and custom kinds read have their strategies there.
  */
 import type { Strategy } from '../machinery/registry.ts';
 import { API_SERVICE } from './api-service.ts';

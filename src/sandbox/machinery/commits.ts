@@ -66,8 +66,8 @@ export class CommitLog {
   }
 
   /**
-   * Those after a resource version, oldest first; all of them without one. Throws a RangeError when some of these are no
-   * longer kept: a checker must not take a part for the whole.
+   * Those after a resource version, oldest first; all of them without one. Throws a RangeError when some of these are
+   * no longer kept: a checker must not take a part for the whole.
    */
   after(resourceVersion = '0'): readonly Commit[] {
     const from = Number(resourceVersion);

@@ -141,7 +141,8 @@ function metricText(spec: Draft, status: Draft | undefined): string {
     if (average !== undefined) return `${name}: ${now('averageValue')}/${shown(average, '')}`;
     const used = at(current, 'averageUtilization');
     const wanted = at(target, 'averageUtilization');
-    return `${name}: ${used === undefined ? UNKNOWN : `${shown(used, '')}%`}/${wanted === undefined ? '<auto>' : `${shown(wanted, '')}%`}`;
+    const percent = (value: unknown, missing: string) => (value === undefined ? missing : `${shown(value, '')}%`);
+    return `${name}: ${percent(used, UNKNOWN)}/${percent(wanted, '<auto>')}`;
   }
   if (type === 'Pods') return `${now('averageValue')}/${shown(average, '')}`;
   if (type !== 'Object' && type !== 'External') return '<unknown type>';

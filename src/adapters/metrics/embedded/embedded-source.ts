@@ -5,9 +5,10 @@
  * Guarantees
  * - Only families that a loaded query names are made. The work per tick is the objects that changed since the last.
  * - What it cannot know is Unknown: a family nobody provides, a cache that has not synced, a window that reaches back
- *   before the source
- *   began to watch the family, usage while `metrics.k8s.io` does not answer. `absent()` is never true for want of knowledge.
- *   Caveats
+ *   before the source began to watch the family, usage while `metrics.k8s.io` does not answer. `absent()` is never true
+ *   for want of knowledge.
+ *
+ * Caveats
  * - A value that changes twice between two ticks is seen once, as a scrape would see it.
  */
 import type { KubeObject } from '../../../shapes/kube.ts';

@@ -38,7 +38,7 @@ const summary = (claim: string, used: number): object => ({
 
 const CADVISOR = `# HELP container_cpu_cfs_throttled_periods_total Number of throttled period intervals.
 # TYPE container_cpu_cfs_throttled_periods_total counter
-container_cpu_cfs_throttled_periods_total{container="db",id="/kubepods/a",image="",name="",namespace="shop",pod="db-0"} 12 1700000000000
+container_cpu_cfs_throttled_periods_total{container="db",id="/kubepods/a",namespace="shop",pod="db-0"} 12 1700000000000
 container_spec_memory_limit_bytes{container="",id="/",namespace="",pod=""} 0
 machine_cpu_cores 8
 `;
