@@ -53,6 +53,8 @@ export interface OperatorOptions {
   readonly servers?: ReadonlyMap<string, MetricSource>;
   readonly kubelets?: KubeletMetrics;
   readonly actions?: OutsideOptions;
+  /** Asked before an entry is recorded; what it throws is a sink that cannot write. */
+  readonly auditing?: (entry: AuditEntry) => void;
   /** Of `account`: the operator has what that ServiceAccount may do, where the cluster asks. Omitted: everything. */
   readonly token?: string;
 }
@@ -142,7 +144,10 @@ export class ClusterUnderTest {
       ...(options.servers !== undefined && { servers: options.servers }),
       ...(options.kubelets !== undefined && { kubelets: options.kubelets }),
     });
-    const record = async (entry: AuditEntry) => void audit.push(entry);
+    const record = async (entry: AuditEntry) => {
+      options.auditing?.(entry);
+      audit.push(entry);
+    };
     runOperator(
       { clock: this.#clock, prng, transport, audit: { record }, metrics, logger, ...options.actions },
       config,

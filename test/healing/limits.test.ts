@@ -1,0 +1,90 @@
+/** Limits and stops that hold across processes: what they rest on is in the cluster, not in memory. */
+import { describe, expect, it } from 'vitest';
+import type { Transport } from '../../src/shapes/transport.ts';
+import { slow } from '../kit/interference.ts';
+import { deployment, DEPLOYMENTS, POLICIES, policy, TestCluster } from '../kit/test-cluster.ts';
+
+const MINUTE = 60_000;
+const ONCE = [{ when: { revision: 1 }, exit: { after: '2s', code: 1 } }];
+
+const blocked = (world: TestCluster) => world.status('crash-loops').blocked ?? [];
+const healed = (world: TestCluster) =>
+  world.cluster.list(DEPLOYMENTS, 'default').filter(({ metadata }) => metadata.generation !== 1).length;
+
+describe('the limit of an hour', () => {
+  it('holds between two processes, and for the one that comes after them (I18, I33)', async () => {
+    const world = new TestCluster(1);
+    const both = [1, 1001].map((one) => world.operator({ around: slow(world, one) }));
+    for (const name of ['a', 'b']) world.cluster.create(DEPLOYMENTS, deployment(name, ONCE));
+    world.cluster.create(POLICIES, policy({ safetyRules: { maxActionsPerHour: 1, maxConcurrent: 2 } }));
+    expect(await world.until(() => healed(world) === 1)).toBe(true);
+    await world.clock.advance(2 * MINUTE);
+    for (const operator of both) operator.kill();
+    world.operator();
+    await world.clock.advance(2 * MINUTE);
+    expect([healed(world), blocked(world)]).toEqual([1, [expect.objectContaining({ reason: 'RateLimited' })]]);
+  });
+});
+
+describe('the stop of a mass failure', () => {
+  it('outlasts its cause for a process that has not seen it (I16)', async () => {
+    const world = new TestCluster();
+    const first = world.operator();
+    const names = ['a', 'b', 'c', 'd'];
+    for (const name of names) world.cluster.create(DEPLOYMENTS, deployment(name, ONCE));
+    world.cluster.create(POLICIES, policy());
+    expect(await world.until(() => blocked(world).length === names.length)).toBe(true);
+    // Somebody releases again, and three of the four are well.
+    for (const name of names.slice(1))
+      world.cluster.modify(DEPLOYMENTS, { namespace: 'default', name }, (draft) => ({
+        ...draft,
+        ...deployment(name),
+        metadata: draft.metadata,
+      }));
+    expect(await world.until(() => world.status('crash-loops').targets?.unhealthy === 1)).toBe(true);
+    first.kill();
+    world.operator();
+    await world.clock.advance(2 * MINUTE);
+    expect([world.phases(), blocked(world)]).toEqual([
+      [],
+      [
+        expect.objectContaining({
+          reason: 'MassFailure',
+          message: expect.stringContaining('has just ended') as string,
+        }),
+      ],
+    ]);
+    expect(await world.until(() => world.phases().includes('Succeeded'), 10 * MINUTE)).toBe(true);
+  });
+});
+
+describe('a process that starts', () => {
+  /** The list of what was done before does not arrive. */
+  const withoutHistory =
+    (until: (signal?: AbortSignal) => Promise<void>) =>
+    (inner: Transport): Transport => ({
+      send: async (request, signal) => {
+        const [path = '', query = ''] = request.path.split('?');
+        // Whether the kind is there at all is asked with a limit of one.
+        if (
+          request.method === 'GET' &&
+          path.endsWith('/healingactions') &&
+          !query.includes('limit=1&') &&
+          !query.endsWith('limit=1')
+        )
+          await until(signal);
+        return inner.send(request, signal);
+      },
+    });
+
+  it('decides nothing before it has seen everything that it decides by (I10)', async () => {
+    const world = new TestCluster();
+    const arrivesAt = world.clock.now() + 3 * MINUTE;
+    world.cluster.create(DEPLOYMENTS, deployment('a', ONCE));
+    world.cluster.create(POLICIES, policy());
+    world.operator({ around: withoutHistory((signal) => world.clock.until(arrivesAt, signal)) });
+    await world.clock.advance(2 * MINUTE);
+    expect([world.phases(), world.status('crash-loops'), healed(world)]).toEqual([[], {}, 0]);
+    expect(await world.until(() => healed(world) === 1)).toBe(true);
+  });
+});
