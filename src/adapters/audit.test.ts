@@ -31,7 +31,7 @@ describe('the audit file', () => {
     expect(statSync(path).mode & 0o777).toBe(0o600);
   });
 
-  it('says so when a line cannot be written', async () => {
+  it('says so when a line cannot be written (I30)', async () => {
     const file = new AuditFile(join(folder, 'closed.jsonl'));
     file.close();
     await expect(file.record(entry)).rejects.toMatchObject({ name: 'AuditError', code: 'AuditUnwritable' });

@@ -217,14 +217,14 @@ describe('an action', () => {
     return client.updateStatus(ACTIONS, { ...created, status });
   };
 
-  it('never changes its spec', async () => {
+  it('never changes its spec (I28)', async () => {
     const created = await client.create(ACTIONS, action());
     const changed = { ...created, spec: { ...(created['spec'] as Spec), dryRun: true } };
     expect(await refusal(client.update(ACTIONS, changed))).toMatch(/spec is immutable/);
     expect(await refusal(client.update(ACTIONS, created))).toBe('accepted');
   });
 
-  it('is approved by somebody', async () => {
+  it('is approved by somebody (I28)', async () => {
     expect(await refusal(withStatus({ approval: { required: true, approved: true } }))).toMatch(
       /approvedBy is required when approved is true/,
     );

@@ -62,7 +62,7 @@ describe('leader election', () => {
     await b.run;
   });
 
-  it('is no leader after the renew deadline even while a write hangs, and the next one leads only after that', async () => {
+  it('is no leader after the renew deadline even while a write hangs, and the next one leads only after that (I33)', async () => {
     const { api, clock, candidate } = setUp();
     const a = candidate('a');
     await clock.advance(10);

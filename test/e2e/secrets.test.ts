@@ -178,7 +178,7 @@ function endpoint(
   };
 }
 
-it('no secret is in anything that the operator writes or tells', async () => {
+it('no secret is in anything that the operator writes or tells (I32)', async () => {
   const world = new TestCluster(3);
   const { cluster, clock } = world;
   cluster.create(core('secrets'), {

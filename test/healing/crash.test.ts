@@ -67,7 +67,7 @@ describe('a crash', async () => {
     { at, when: 'before' as const },
     { at, when: 'after' as const },
   ]);
-  it.each(points)('$when write $at leads to exactly one effect', async (kill) => {
+  it.each(points)('$when write $at leads to exactly one effect (I1, I3, I4)', async (kill) => {
     const healed = await heal(kill);
     expect([healed.restarts, healed.phases]).toEqual([1, ['Succeeded']]);
   });

@@ -63,7 +63,7 @@ describe('between claim and effect', () => {
     ['the target becomes protected (I24)', label, 'Protected'],
     ['the kill switch is thrown (I26)', pause, 'Suspended'],
     ['the policy is edited (I26)', suspend, 'PolicyChanged'],
-  ])('%s: no effect starts', async (_title, happens, reason) => {
+  ])('%s: no effect starts (I9)', async (_title, happens, reason) => {
     const world = new TestCluster();
     const { audit } = world.operator({ around: afterClaim(() => happens(world)) });
     world.cluster.create(DEPLOYMENTS, deployment('looping', LOOPING));
@@ -76,7 +76,7 @@ describe('between claim and effect', () => {
 });
 
 describe('a decision that was withdrawn', () => {
-  it('is made anew after the policy was edited in mid-flight, and then heals', async () => {
+  it('is made anew after the policy was edited in mid-flight, and then heals (I34)', async () => {
     const world = new TestCluster();
     const edit = () =>
       void world.cluster.modify(POLICIES, { namespace: 'default', name: 'crash-loops' }, (draft) => ({

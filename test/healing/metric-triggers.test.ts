@@ -61,7 +61,7 @@ describe('a server of metrics', () => {
     expect(counts).toEqual([10, 10]);
   });
 
-  it('that is down is said to be, starts nothing and ends nothing, and is used again when it is back', async () => {
+  it('that is down is said to be, starts nothing and ends nothing, and is used again when it is back (I13, I36)', async () => {
     const server = new Server();
     const world = begin(server, named('a', { duration: '1m' }, { mode: 'monitor' }));
     server.answer = () => vector(web);
@@ -210,7 +210,7 @@ describe('an action that a metric asked for', () => {
     return { phase: status['phase'], reason: status['reason'], at: fromTimestamp(status['completionTime']) };
   };
 
-  it('is proved by answers that are newer than its effect, and by them for ten seconds', async () => {
+  it('is proved by answers that are newer than its effect, and by them for ten seconds (I6, I11)', async () => {
     const server = new Server();
     const world = await acting(server);
     const asked: number[] = [];

@@ -137,7 +137,7 @@ describe('cordon', () => {
     expect(cordoned()).toEqual(['node-2']);
   });
 
-  it('takes nodes one at a time, and no more than half of them, whatever the policy allows', async () => {
+  it('takes nodes one at a time, and no more than half of them, whatever the policy allows (I14)', async () => {
     const { world, cordoned, breaks, statuses, cluster } = await setUp({
       nodes: 4,
       action,

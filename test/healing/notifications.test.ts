@@ -188,7 +188,7 @@ describe('people are told', () => {
     expect(told).toEqual([]);
   });
 
-  it('without anything waiting for it: a channel that never answers keeps no healing from its end', async () => {
+  it('without anything waiting for it: a channel that never answers keeps no healing from its end (I36)', async () => {
     const restart = { name: 'restart', type: 'restart', requiresApproval: true };
     const scale = { name: 'more', type: 'scale', scaleAction: { direction: 'up', replicas: 1 }, priority: 10 };
     const { world, told, start } = play(

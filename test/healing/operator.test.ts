@@ -155,7 +155,7 @@ describe('the operator on the embedded cluster', () => {
     expect(world.phases()).toEqual(['Succeeded']);
   });
 
-  it('does nothing when most targets fail at once', async () => {
+  it('does nothing when most targets fail at once (I15)', async () => {
     const world = new TestCluster();
     world.operator();
     for (const name of ['a', 'b', 'c', 'd']) world.cluster.create(DEPLOYMENTS, deployment(name, LOOPING));
@@ -186,7 +186,7 @@ describe('a policy that cannot work as written', () => {
     expect(ready?.message).toContain('Gadget');
   });
 
-  it('stays at home: another namespace is refused and nothing there is touched', async () => {
+  it('stays at home: another namespace is refused and nothing there is touched (I27)', async () => {
     const world = new TestCluster();
     world.operator();
     world.cluster.create(

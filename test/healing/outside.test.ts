@@ -94,7 +94,7 @@ describe('an action of type job', () => {
   });
 
   it.each(['before', 'after'] as const)(
-    'runs one Job when the answer to its creation is lost %s the commit',
+    'runs one Job when the answer to its creation is lost %s the commit (I1, I3)',
     async (when) => {
       const world = broken();
       let lost = 0;

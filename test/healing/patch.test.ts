@@ -63,7 +63,7 @@ describe('patch', () => {
     expect(live().metadata.generation).toBe(3);
   });
 
-  it('never lands on an object that took the place of its target', async () => {
+  it('never lands on an object that took the place of its target (I8)', async () => {
     const { world, operator, status, live } = patching({
       script: BROKEN,
       patchAction: moreMemory,

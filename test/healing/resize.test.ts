@@ -102,7 +102,7 @@ describe('resize', () => {
     expect(operator.audit).toEqual([]);
   });
 
-  it('never lands on an object that took the place of its target', async () => {
+  it('never lands on an object that took the place of its target (I8)', async () => {
     const { world, operator, live, status } = resizing({
       kind: 'Deployment',
       around: (other) => beforeWrite(DEPLOYMENTS, WHERE, () => replace(other, DEPLOYMENTS, deployment('web'))),

@@ -40,7 +40,7 @@ async function ready(): Promise<{ readonly world: TestCluster; readonly web: Kub
 }
 
 describe('two restarts of one Deployment at once', () => {
-  it('are done one after the other', async () => {
+  it('are done one after the other (I14, I20)', async () => {
     const { world, web } = await ready();
     world.operator();
     for (const name of ['a', 'b']) world.cluster.create(ACTIONS, restart(name, web));
@@ -76,7 +76,7 @@ describe('two restarts of one Deployment at once', () => {
 });
 
 describe('an action on a pod and one on its Deployment', () => {
-  it('know of each other: the eviction is proved by the replacement, and only then the Deployment restarts', async () => {
+  it('know of each other: the eviction is proved by the replacement, and only then the Deployment restarts (I20)', async () => {
     const { world, web, pod } = await ready();
     world.operator();
     world.cluster.create(ACTIONS, restart('a-pod', pod));

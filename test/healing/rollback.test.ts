@@ -109,7 +109,7 @@ describe('rollback', () => {
     },
   );
 
-  it('never lands on an object that took the place of its target', async () => {
+  it('never lands on an object that took the place of its target (I8)', async () => {
     const { world, operator, live, status } = await released({
       kind: 'Deployment',
       script: [crash(2)],
@@ -127,7 +127,7 @@ describe('rollback', () => {
     expect(image(live())).toBe('registry.example/app:2');
   });
 
-  it('does not interrupt the rollout of a Deployment before its progress deadline', async () => {
+  it('does not interrupt the rollout of a Deployment before its progress deadline (I23)', async () => {
     const { world, status, live } = await released({ kind: 'Deployment', script: [crash(2)] });
     world.cluster.modify(DEPLOYMENTS, WHERE, (draft) => {
       draft['spec'].progressDeadlineSeconds = 600;

@@ -20,7 +20,7 @@ function scaled(safetyRules: object = {}) {
 }
 
 describe('an action that did not help', () => {
-  it('is taken back: planned, audited, seen to be done', async () => {
+  it('is taken back: planned, audited, seen to be done (I7, I31)', async () => {
     const { world, operator, replicas, status } = scaled();
     expect(await world.until(() => replicas() === 3)).toBe(true);
     expect(await world.until(() => status().phase === 'Failed')).toBe(true);

@@ -46,7 +46,7 @@ describe.each(rows.map((row) => [titleOf(row), row] as const))('%s', async (titl
     note(title, 'fails once', 'ok');
   });
 
-  it('is taken back when it never helps, where there is a way back', async () => {
+  it('is taken back when it never helps, where there is a way back (I7)', async () => {
     const played = await play(row, { kind: 'never helps' });
     expect([played.phase, played.effects.slice(0, row.once.length)], played.message).toEqual([
       row.hopeless ?? 'Failed',
@@ -57,14 +57,14 @@ describe.each(rows.map((row) => [titleOf(row), row] as const))('%s', async (titl
     note(title, 'never helps', row.hopeless ?? (row.undone === undefined ? 'failed' : 'undone'));
   });
 
-  it('leaves the object alone that has taken over the name', async () => {
+  it('leaves the object alone that has taken over the name (I8)', async () => {
     const played = await play(row, { kind: 'target replaced' });
     expect([played.phase, played.effects], played.message).toEqual(['Cancelled', []]);
     expect(played.targetUid).not.toBe(played.firstUid);
     note(title, 'replaced', 'ok');
   });
 
-  it('has one effect, whichever write a crash comes before or after; what cannot be told is never repeated', async () => {
+  it('has one effect, whichever write a crash comes before or after; what cannot be told is never repeated (I1, I3, I4)', async () => {
     const writes = whole?.writes ?? 0;
     expect(writes).toBeGreaterThan(4);
     const wrong: string[] = [];

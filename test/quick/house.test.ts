@@ -12,9 +12,9 @@ const rules = createRequire(import.meta.url)('../../.dependency-cruiser.cjs') as
 };
 const root = join(import.meta.dirname, '..', '..');
 
-function files(folder: string): string[] {
+function files(folder: string, ending = '.ts'): string[] {
   return readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
-    .filter((name) => name.endsWith('.ts'))
+    .filter((name) => name.endsWith(ending))
     .map((name) => join(folder, name));
 }
 
@@ -119,4 +119,70 @@ describe('reasons', () => {
       expect(unsaid).toEqual([]);
     },
   );
+});
+
+describe('invariants', () => {
+  const PAGE = 'docs/reference/invariants.md';
+  const NO_TEST = 'No test holds it yet.';
+  const textOf = (file: string): string => readFileSync(join(root, file), 'utf8');
+  const sections = textOf(PAGE)
+    .split(/^### (?=I\d+$)/m)
+    .slice(1)
+    .map((section) => ({
+      number: section.split('\n', 1)[0] ?? '',
+      untested: section.includes(NO_TEST),
+      tests: [...section.matchAll(/^- \[(\S+)\]\(\.\.\/\.\.\/\1\): (.+)$/gm)].map(([, file = '', title = '']) => ({
+        file,
+        title,
+      })),
+      lines: section.match(/^- /gm)?.length ?? 0,
+    }));
+  const titled = new Set(sections.filter(({ tests }) => tests.length > 0).map(({ number }) => number));
+  const tests = [...files('src'), ...files('test')].filter((file) => file.endsWith('.test.ts'));
+  /** Numbers in the titles of tests. */
+  const named = new Set(
+    tests.flatMap((file) =>
+      [...textOf(file).matchAll(/\((?:I\d{1,2}(?:, |; seed %i)?)+\)/g)].flatMap(
+        ([all]) => all.match(/I\d{1,2}/g) ?? [],
+      ),
+    ),
+  );
+
+  it('are numbered without a gap', () => {
+    expect(sections.map(({ number }) => number).toSorted((a, b) => Number(a.slice(1)) - Number(b.slice(1)))).toEqual(
+      sections.map((_, index) => `I${index + 1}`),
+    );
+  });
+
+  it('have tests that are there and name them, or say that there is none', () => {
+    const wrong = sections.flatMap(({ number, untested, tests: held, lines }) => [
+      ...(held.length === lines ? [] : [`${number}: a line that is not [file](../../file): title`]),
+      ...(untested === (held.length === 0) ? [] : [`${number}: tests, or "${NO_TEST}"`]),
+      ...(untested && named.has(number) ? [`${number}: the title of a test names it`] : []),
+      ...held.flatMap(({ file, title }) => {
+        if (!tests.includes(file)) return [`${number}: there is no ${file}`];
+        if (!new RegExp(`\\b${number}\\b`).test(title)) return [`${number}: it is not in the title ${title}`];
+        return ["'", '"', '`'].some((quote) => textOf(file).includes(quote + title + quote))
+          ? []
+          : [`${number}: ${file} has no test ${title}`];
+      }),
+    ]);
+    expect(wrong).toEqual([]);
+  });
+
+  it('that the code names are on the page, and a test holds each of them', () => {
+    const places = [
+      ...['src', 'test', 'tools', 'bench'].flatMap((folder) => files(folder)),
+      ...files('docs', '.md').filter((file) => file !== PAGE),
+      'ARCHITECTURE.md',
+      'CONTRIBUTING.md',
+      'README.md',
+    ];
+    const strange = places.flatMap((file) =>
+      [...textOf(file).matchAll(/(?<![\w/])I\d{1,2}\b/g)].flatMap(([number]) =>
+        titled.has(number) ? [] : [`${file}: ${number}`],
+      ),
+    );
+    expect(strange).toEqual([]);
+  });
 });

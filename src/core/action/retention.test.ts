@@ -36,7 +36,7 @@ describe('a finished action', () => {
     expect(retentionOf(subject, [subject, ...others], { rules, now })).toEqual(expected);
   });
 
-  it('is kept for a day even when the setting is shorter: gates still read it', () => {
+  it('is kept for a day even when the setting is shorter: gates still read it (I19)', () => {
     expect(retentionOf(action('a'), [newer], { rules: { keepForMs: 0, keepNewest: 1 }, now: HOUR })).toEqual({
       keep: 'until',
       at: 24 * HOUR,

@@ -176,7 +176,7 @@ describe('each edge of the diagram', () => {
 });
 
 describe('an attempt', () => {
-  it('is claimed with its number and its plan before anything is sent', () => {
+  it('is claimed with its number and its plan before anything is sent (I2)', () => {
     const status = claimed(healingAction(claim({ attempts: 1, nextAttemptTime: at(0), effectTime: at(0) })), PLAN, {
       now: T0 + 9,
     });
@@ -212,7 +212,7 @@ describe('an attempt', () => {
     expect(status).toMatchObject({ phase: 'InProgress', reason: 'Retrying', nextAttemptTime: at(seconds * SECOND) });
   });
 
-  it('waits longer when the server says so, and never longer than ten minutes by itself', () => {
+  it('waits longer when the server says so, and never longer than ten minutes by itself (I22)', () => {
     const patient = healingAction(claim(), {
       spec: { retryPolicy: { maxAttempts: 50, backoffDelay: '9m', backoffMultiplier: 10 } },
     });

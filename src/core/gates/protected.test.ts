@@ -26,7 +26,7 @@ gateTable(protectedTarget, [
   ['healing disabled "false" is healing enabled', { object: marked('annotations', DISABLED, 'false') }, undefined],
   ['its controller is protected', { chain: [marked('labels', PROTECTED, 'true')] }, 'Deployment shop/web'],
   ['its namespace is protected', { namespace: namespace({ [PROTECTED]: 'true' }) }, 'Namespace shop'],
-  ["in the operator's own namespace", { target: { ...WEB, namespace: 'kubeskippy-system' } }, "operator's own"],
+  ["in the operator's own namespace (I23)", { target: { ...WEB, namespace: 'kubeskippy-system' } }, "operator's own"],
   [
     'in a namespace that the configuration protects',
     { target: { ...WEB, namespace: 'kube-system' } },

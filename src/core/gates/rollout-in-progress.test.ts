@@ -6,7 +6,7 @@ import { rolloutInProgress } from './rollout-in-progress.ts';
 gateTable(rolloutInProgress, [
   ['none', {}, undefined],
   [
-    'of the target',
+    'of the target (I23)',
     { object: workload('Deployment', { status: { replicas: 4, updatedReplicas: 1 } }) },
     'old replicas',
   ],

@@ -45,7 +45,7 @@ describe('an object is a target of a policy (I27)', () => {
       { ...web, apiVersion: 'example.com/v1' },
       'kind Deployment',
     ],
-    ['not when nothing is listed', at('shop', [], { resources: [] }), web, 'kind Deployment'],
+    ['not when nothing is listed (I13)', at('shop', [], { resources: [] }), web, 'kind Deployment'],
     ['not in another namespace', at('bank'), web, 'namespace shop'],
     ['not when its name is excluded', at('shop', [], { resources: [excluding('w*')] }), web, 'excludeNames'],
     [

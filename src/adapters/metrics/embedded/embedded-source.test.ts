@@ -102,7 +102,7 @@ describe('the embedded source', () => {
     expect(source.seriesCount).toBe(5);
   });
 
-  it('never takes ignorance for absence', async () => {
+  it('never takes ignorance for absence (I13)', async () => {
     const { objects, ask, rounds } = setUp();
     expect(await ask('absent(node_load1)')).toMatchObject({ type: 'unknown', reason: 'NoSuchFamily' });
     expect(await ask('absent({__name__=~"kube_.*"})')).toMatchObject({ reason: 'NoSuchFamily' });
