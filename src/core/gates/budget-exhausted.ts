@@ -37,4 +37,13 @@ export const budgetExhausted: Gate = {
       return refuse('BudgetExhausted', `operator: ${active.length} of ${limits.maxConcurrent} actions in flight`);
     return ALLOW;
   },
+  passed: ({ policy, limits, history }) => {
+    const active = history.filter(isActive);
+    const own = active.filter((action) => action.policyUid === policy?.uid).length;
+    const ours =
+      policy === undefined
+        ? ''
+        : `policy ${policy.namespace}/${policy.name}: ${own} of ${policy.safety.maxConcurrent}; `;
+    return `nothing is in flight on this workload; ${ours}operator: ${active.length} of ${limits.maxConcurrent} actions in flight`;
+  },
 };

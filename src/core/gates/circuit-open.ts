@@ -1,4 +1,4 @@
-import { breakerOf, isActive } from '../history.ts';
+import { BREAKER_FAILURES, breakerOf, isActive } from '../history.ts';
 import { ALLOW, type Gate, refuse } from './proposal.ts';
 
 /**
@@ -23,5 +23,16 @@ export const circuitOpen: Gate = {
         `policy ${policy.namespace}/${policy.name}: half-open, and one action is trying already`,
       );
     return ALLOW;
+  },
+  passed: ({ policy, history }, now) => {
+    if (policy === undefined) return 'an action that a person made has no breaker';
+    const breaker = breakerOf(
+      history.filter((action) => action.policyUid === policy.uid),
+      now,
+    );
+    const what = `policy ${policy.namespace}/${policy.name}`;
+    if (breaker.state === 'half-open')
+      return `${what}: half-open after ${BREAKER_FAILURES} failures, and no other action is trying`;
+    return `${what}: ${breaker.failures} of ${BREAKER_FAILURES} failures in a row`;
   },
 };

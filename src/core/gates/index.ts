@@ -56,13 +56,38 @@ export const continuingGates: readonly Gate[] = [suspended, protectedTarget];
  */
 export function judge(proposal: Proposal, now: Instant, asked: readonly Gate[] = gates): Verdict {
   const { self } = proposal;
-  if (self === undefined) return firstRefusal(proposal, now, asked);
-  const others = proposal.history.filter(({ uid }) => uid !== self.uid);
-  const against = others.filter((action) => !isActive(action) || isClaimed(action) || precedes(action, self));
-  const verdict = firstRefusal({ ...proposal, history: against }, now, asked);
-  if (verdict.allow) return verdict;
-  const older = against.filter((action) => !isActive(action) || precedes(action, self));
+  const judged = competing(proposal);
+  const verdict = firstRefusal(judged, now, asked);
+  if (verdict.allow || self === undefined) return verdict;
+  const older = judged.history.filter((action) => !isActive(action) || precedes(action, self));
   return firstRefusal({ ...proposal, history: older }, now, asked).allow ? { ...verdict, turn: 'ours' } : verdict;
+}
+
+/** One gate alone: its verdict, and what it saw. */
+export interface GateView {
+  readonly gate: Gate['reason'];
+  readonly verdict: Verdict;
+  readonly seen: string;
+}
+
+/** What each gate says, also after the first refusal, which is the one that decides. */
+export function judgeEach(proposal: Proposal, now: Instant, asked: readonly Gate[] = gates): readonly GateView[] {
+  const judged = competing(proposal);
+  return asked.map(({ reason, check, passed }) => {
+    const verdict = check(judged, now);
+    return { gate: reason, verdict, seen: verdict.allow ? passed(judged, now) : verdict.message };
+  });
+}
+
+/** Of the other actions those that stand against it. */
+function competing(proposal: Proposal): Proposal {
+  const { self } = proposal;
+  if (self === undefined) return proposal;
+  const others = proposal.history.filter(({ uid }) => uid !== self.uid);
+  return {
+    ...proposal,
+    history: others.filter((action) => !isActive(action) || isClaimed(action) || precedes(action, self)),
+  };
 }
 
 function firstRefusal(proposal: Proposal, now: Instant, asked: readonly Gate[]): Verdict {

@@ -34,4 +34,13 @@ export const massFailure: Gate = {
     }
     return ALLOW;
   },
+  passed: ({ policy, population }) => {
+    if (policy === undefined || population === undefined) return 'the targets of a policy are not counted here';
+    const { matched, troubled } = population;
+    const most =
+      matched < MIN_TARGETS
+        ? `fewer than ${MIN_TARGETS} are never a mass failure`
+        : `at most ${troubleLimit(policy.safety.maxUnhealthy, matched)} may be`;
+    return `${troubled} of ${matched} targets are unhealthy, unknown or being healed; ${most}`;
+  },
 };

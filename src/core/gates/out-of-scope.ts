@@ -13,4 +13,6 @@ export const outOfScope: Gate = {
     if (policy?.outOfScope !== undefined) return refuse('OutOfScope', policy.outOfScope);
     return ALLOW;
   },
+  passed: ({ target, policy }) =>
+    `${describeTarget(target)} is there${policy === undefined ? '' : ', and the policy selects it'}`,
 };

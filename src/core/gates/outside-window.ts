@@ -23,6 +23,12 @@ export const outsideWindow: Gate = {
       starts.length > 0 ? Math.min(...starts) : undefined,
     );
   },
+  passed: ({ policy }, now) => {
+    const windows = policy?.safety.windows ?? [];
+    const state = (window: Window) => (windowAt(window, now).inside ? 'open' : 'closed');
+    const list = windows.map((window) => `${window.type} window ${describe(window)} is ${state(window)}`);
+    return list.length === 0 ? 'there are no windows' : list.join('; ');
+  },
 };
 
 const describe = (window: Window): string =>

@@ -109,4 +109,6 @@ export interface Gate {
   /** Shown in status, Events and metrics. */
   readonly reason: GateReason;
   readonly check: (proposal: Proposal, now: Instant) => Verdict;
+  /** What it saw when it allows, with the figures and their limits: for explanations. */
+  readonly passed: (proposal: Proposal, now: Instant) => string;
 }

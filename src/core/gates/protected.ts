@@ -16,6 +16,15 @@ export const protectedTarget: Gate = {
     const why = protectionOf(subject, policy?.safety.protectedResources ?? []);
     return why === undefined ? ALLOW : refuse('Protected', why);
   },
+  passed: ({ policy, object, chain, namespace }) => {
+    const looked = [
+      ...(object === undefined ? [] : [object]),
+      ...chain,
+      ...(namespace === undefined ? [] : [namespace]),
+    ];
+    const rules = policy?.safety.protectedResources.length ?? 0;
+    return `no mark on ${looked.map((one) => describeTarget(targetRef(one))).join(', ') || 'anything'}; ${rules} rules in safetyRules.protectedResources cover none of them`;
+  },
 };
 
 type Subject = Pick<Proposal, 'target' | 'object' | 'chain' | 'namespace'> & {

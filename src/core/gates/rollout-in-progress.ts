@@ -2,6 +2,7 @@ import type { KubeObject } from '../../shapes/kube.ts';
 import type { Workload } from '../../shapes/workloads.ts';
 import { traitsOf } from '../actions/index.ts';
 import { rolloutInProgress as underWay } from '../health.ts';
+import { describeTarget, targetRef } from '../observation.ts';
 import { ALLOW, type Gate, refuse } from './proposal.ts';
 
 /**
@@ -20,6 +21,10 @@ export const rolloutInProgress: Gate = {
       if (why !== undefined) return refuse('RolloutInProgress', why);
     }
     return ALLOW;
+  },
+  passed: ({ object, chain }) => {
+    const looked = [...(object === undefined ? [] : [object]), ...chain];
+    return `no rollout of ${looked.map((one) => describeTarget(targetRef(one))).join(', ')} stands in the way`;
   },
 };
 

@@ -4,4 +4,5 @@ import { ALLOW, type Gate, refuse } from './proposal.ts';
 export const staleObservation: Gate = {
   reason: 'StaleObservation',
   check: ({ stale }) => (stale === undefined ? ALLOW : refuse('StaleObservation', stale)),
+  passed: () => 'nothing that was read is known to be out of date',
 };

@@ -9,4 +9,6 @@ export const suspended: Gate = {
       return refuse('Suspended', `policy ${policy.namespace}/${policy.name} has spec.suspend: true`);
     return ALLOW;
   },
+  passed: ({ policy }) =>
+    policy === undefined ? 'the kill switch is not thrown' : 'spec.suspend is false, and the kill switch is not thrown',
 };

@@ -5,13 +5,21 @@
 import type { Evidence } from '../../api/healing-action.ts';
 import type { Action, HealingPolicy, Trigger } from '../../api/policy.ts';
 import { fromTimestamp, type Instant, toMicroTime } from '../../std/clock.ts';
-import { INACTIVE, stepTrigger, type TriggerState } from './episode.ts';
+import { INACTIVE, type TriggerState } from './episode.ts';
 import { judge } from '../gates/index.ts';
 import type { PastAction } from '../history.ts';
-import { nextRung } from './ladder.ts';
+import { nextRung, type Rung } from './ladder.ts';
 import { describeTarget, type Observation } from '../observation.ts';
 import type { Proposal } from '../gates/proposal.ts';
-import { evaluateTrigger } from '../triggers/index.ts';
+import {
+  changesOf,
+  type EpisodeNow,
+  episodeNow,
+  isUnknown,
+  type TriggerChange,
+  type WatchedTrigger,
+  watchTriggers,
+} from './watched-triggers.ts';
 
 /** What is remembered of one target between evaluations; it lives in the policy's status (law 4). */
 export interface TargetState {
@@ -55,11 +63,7 @@ export interface Evaluation {
   readonly state: TargetState;
   readonly standing: Standing;
   /** Triggers that began to fire or resolved now. */
-  readonly changes: readonly {
-    readonly trigger: string;
-    readonly change: 'firing' | 'resolved';
-    readonly detail: string;
-  }[];
+  readonly changes: readonly TriggerChange[];
   readonly decision: Decision;
   /** Absolute; undefined: only a change of the world can change the answer. */
   readonly wakeAt?: Instant;
@@ -83,43 +87,29 @@ export function evaluateTarget(input: EvaluationInput, now: Instant): Evaluation
     const standing = Object.keys(state.triggers).length > 0 ? 'unknown' : 'healthy';
     return { state: unwatched(state, now), standing, changes: [], decision: { kind: 'nothing' } };
   }
-  const watched = watchTriggers(input, now);
-  const active = Object.entries(watched.triggers);
-  // What has cleared and keeps firing keeps the episode; there is nothing to heal at the moment.
-  const firing = active
-    .filter(([, { state: stage, clearedAt }]) => stage === 'firing' && clearedAt === undefined)
-    .map(([name]) => name);
-  const standing = standingOf({ triggers: watched.triggers }, watched.unknown);
-  if (active.length === 0)
-    return {
-      state: HEALTHY,
-      standing,
-      changes: watched.changes,
-      decision: { kind: 'nothing' },
-      ...wake([watched.wakeAt]),
-    };
-
-  const startedAt = state.startedAt ?? Math.min(...active.map(([, trigger]) => trigger.since));
-  const episode: TargetState = { triggers: watched.triggers, startedAt, step: state.step, exhausted: state.exhausted };
-  if (firing.length === 0)
-    return {
-      state: episode,
-      standing,
-      changes: watched.changes,
-      decision: { kind: 'nothing' },
-      ...wake([watched.wakeAt]),
-    };
-
-  const decided = decide(input, { firing, startedAt, triggers: watched.triggers }, now);
-  const step = decided.decision.kind === 'propose' ? decided.decision.step : state.step;
+  const watched = watchedNow(input, now);
+  const episode = episodeNow(watched, state.startedAt);
+  const { triggers, startedAt } = episode;
+  const standing = standingOf({ triggers }, watched.some(isUnknown));
+  const changes = changesOf(watched);
+  const wakes = watched.map(({ step }) => step.wakeAt);
+  if (startedAt === undefined)
+    return { state: HEALTHY, standing, changes, decision: { kind: 'nothing' }, ...wake(wakes) };
+  const { decision, wakeAt } = decide(input, episode, now);
+  const step = decision.kind === 'propose' ? decision.step : state.step;
+  // What was exhausted and has cleared for a while is still the same episode.
+  const exhausted = decision.kind === 'nothing' ? state.exhausted : decision.kind === 'exhausted';
   return {
-    state: { ...episode, step, exhausted: decided.decision.kind === 'exhausted' },
+    state: { triggers, startedAt, step, exhausted },
     standing,
-    changes: watched.changes,
-    decision: decided.decision,
-    ...wake([watched.wakeAt, decided.wakeAt]),
+    changes,
+    decision,
+    ...wake([...wakes, wakeAt]),
   };
 }
+
+export const watchedNow = ({ policy, observation, state }: EvaluationInput, now: Instant): readonly WatchedTrigger[] =>
+  watchTriggers({ triggers: policy.triggers, observation, before: state.triggers }, now);
 
 /** Nobody looks while the policy is suspended, and what nobody sees does not count (I12). */
 function unwatched(state: TargetState, now: Instant): TargetState {
@@ -130,97 +120,87 @@ function unwatched(state: TargetState, now: Instant): TargetState {
   return { ...state, triggers: Object.fromEntries(blind) as TargetState['triggers'] };
 }
 
-function watchTriggers({ policy, observation, state }: EvaluationInput, now: Instant) {
-  const triggers: Record<string, TriggerState> = {};
-  const changes: { trigger: string; change: 'firing' | 'resolved'; detail: string }[] = [];
-  const wakes: (Instant | undefined)[] = [];
-  let unknown = false;
-  for (const trigger of policy.triggers) {
-    const seen = evaluateTrigger(trigger, observation, now);
-    const step = stepTrigger(state.triggers[trigger.name] ?? INACTIVE, seen, now);
-    if (step.next.state !== 'inactive') triggers[trigger.name] = step.next;
-    // Of a trigger that held before, even "not applicable" says only that its evidence is out of sight.
-    const harmless = seen.firing.notApplicable === true || seen.firing.noEvidence === true;
-    if (seen.firing.holds === 'unknown' && (!harmless || step.next.state !== 'inactive')) unknown = true;
-    if (step.change === 'firing' || step.change === 'resolved')
-      changes.push({ trigger: trigger.name, change: step.change, detail: step.next.detail });
-    wakes.push(step.wakeAt);
-  }
-  return { triggers, changes, unknown, ...wake(wakes) };
-}
-
-interface FiringEpisode {
-  readonly firing: readonly string[];
-  readonly startedAt: Instant;
-  readonly triggers: Readonly<Record<string, TriggerState>>;
-}
-
-function decide(
+/** The next step of the ladder; undefined while nothing fires. */
+export function rungNow(
   { policy, state, facts }: EvaluationInput,
-  episode: FiringEpisode,
+  episode: EpisodeNow,
   now: Instant,
-): { decision: Decision; wakeAt?: Instant } {
+): Rung | undefined {
+  if (episode.startedAt === undefined || episode.firing.length === 0) return undefined;
   const { target, chain, history } = facts;
-  const seen = episode.firing.filter((name) => episode.triggers[name]?.unknownSince === undefined);
-  const firing = seen.length > 0 ? seen : episode.firing;
-  const dryRun = policy.mode === 'dryrun' || facts.limits.dryRun === 'All' ? 'All' : 'none';
   const createdAt = fromTimestamp(facts.object?.metadata.creationTimestamp);
-  const rung = nextRung({
+  return nextRung({
     policy,
     target,
     chain,
     ...(createdAt !== undefined && { createdAt }),
-    firing,
+    firing: answeredBy(episode),
     episodeStart: episode.startedAt,
     step: state.step,
     history,
-    dryRun,
+    dryRun: policy.mode === 'dryrun' || facts.limits.dryRun === 'All' ? 'All' : 'none',
     now,
   });
-  switch (rung.kind) {
+}
+
+/** What the gates judge of an action that would be next. */
+export const proposalNow = ({ policy, facts }: EvaluationInput, action: Action, episode: EpisodeNow): Proposal =>
+  proposalOf({ policy, facts }, action, cooldownOf(policy.triggers, episode.firing));
+
+/** An action answers what is seen; when nothing is, what fired last. */
+const answeredBy = ({ seen, firing }: EpisodeNow): readonly string[] => (seen.length > 0 ? seen : firing);
+
+function decide(input: EvaluationInput, episode: EpisodeNow, now: Instant): { decision: Decision; wakeAt?: Instant } {
+  const rung = rungNow(input, episode, now);
+  switch (rung?.kind) {
+    case undefined:
+      return { decision: { kind: 'nothing' } };
     case 'inFlight':
       return { decision: { kind: 'inFlight', action: rung.action } };
     case 'none':
       return { decision: { kind: 'blocked', reason: 'NoAction', message: rung.message } };
     case 'pause':
-      return {
-        decision: {
-          kind: 'blocked',
-          action: rung.action.template,
-          reason: 'CoolingDown',
-          message: `action ${rung.action.name} was cancelled just now`,
-          until: rung.until,
-        },
-        wakeAt: rung.until,
-      };
+      return blocked({
+        action: rung.action.template,
+        reason: 'CoolingDown',
+        message: `action ${rung.action.name} was cancelled just now`,
+        until: rung.until,
+      });
     case 'stopped':
       return { decision: { kind: 'exhausted', reason: rung.reason, message: rung.message } };
     case 'next':
-      break;
+      return decideOn(input, { ...rung, episode }, now);
   }
-  const { action, step } = rung;
+}
+
+type Blocked = Omit<Extract<Decision, { readonly kind: 'blocked' }>, 'kind'>;
+
+const blocked = (why: Blocked): { decision: Decision; wakeAt?: Instant } => ({
+  decision: { kind: 'blocked', ...why },
+  ...(why.until !== undefined && { wakeAt: why.until }),
+});
+
+function decideOn(
+  input: EvaluationInput,
+  next: { readonly action: Action; readonly step: number; readonly episode: EpisodeNow },
+  now: Instant,
+): { decision: Decision; wakeAt?: Instant } {
+  const { policy, facts } = input;
+  const { action, step, episode } = next;
+  const firing = answeredBy(episode);
   // An episode outlives missing data, but nothing is done on what is not seen (I13).
-  if (seen.length === 0) {
+  if (episode.seen.length === 0) {
     const message = `trigger ${firing.join(', ')} fired, and what would tell whether it still does is missing`;
-    return { decision: { kind: 'blocked', action: action.name, reason: 'StaleObservation', message } };
+    return blocked({ action: action.name, reason: 'StaleObservation', message });
   }
-  const verdict = judge(proposalOf({ policy, facts }, action, cooldownOf(policy.triggers, episode.firing)), now);
+  const verdict = judge(proposalNow(input, action, episode), now);
   if (!verdict.allow) {
     const { reason, message, retryAt } = verdict;
-    const until = retryAt === undefined ? {} : { until: retryAt };
-    return {
-      decision: { kind: 'blocked', action: action.name, reason, message, ...until },
-      ...(retryAt !== undefined && { wakeAt: retryAt }),
-    };
+    return blocked({ action: action.name, reason, message, ...(retryAt !== undefined && { until: retryAt }) });
   }
   if (policy.mode === 'monitor') {
-    return {
-      decision: {
-        kind: 'would',
-        action,
-        message: `would ${action.type} ${describeTarget(target)} (${action.name}); mode is monitor`,
-      },
-    };
+    const message = `would ${action.type} ${describeTarget(facts.target)} (${action.name}); mode is monitor`;
+    return { decision: { kind: 'would', action, message } };
   }
   const evidence = firing.map((name) => evidenceOf(policy, { name, trigger: episode.triggers[name] ?? INACTIVE }, now));
   return {
@@ -228,7 +208,7 @@ function decide(
       kind: 'propose',
       action,
       step,
-      episodeStart: episode.startedAt,
+      episodeStart: episode.startedAt ?? now,
       triggers: firing,
       evidence: evidence.slice(0, 16),
     },
