@@ -144,8 +144,13 @@ export function rungNow(
 }
 
 /** What the gates judge of an action that would be next. */
-export const proposalNow = ({ policy, facts }: EvaluationInput, action: Action, episode: EpisodeNow): Proposal =>
-  proposalOf({ policy, facts }, action, cooldownOf(policy.triggers, episode.firing));
+export function proposalNow({ policy, facts }: EvaluationInput, action: Action, episode: EpisodeNow): Proposal {
+  const proposal = proposalOf({ policy, facts }, action, cooldownOf(policy.triggers, episode.firing));
+  if (episode.seen.length > 0 || proposal.stale !== undefined) return proposal;
+  // An episode outlives missing data, but nothing is done on what is not seen (I13).
+  const fired = episode.firing.join(', ');
+  return { ...proposal, stale: `trigger ${fired} fired, and what would tell whether it still does is missing` };
+}
 
 /** An action answers what is seen; when nothing is, what fired last. */
 const answeredBy = ({ seen, firing }: EpisodeNow): readonly string[] => (seen.length > 0 ? seen : firing);
@@ -188,11 +193,6 @@ function decideOn(
   const { policy, facts } = input;
   const { action, step, episode } = next;
   const firing = answeredBy(episode);
-  // An episode outlives missing data, but nothing is done on what is not seen (I13).
-  if (episode.seen.length === 0) {
-    const message = `trigger ${firing.join(', ')} fired, and what would tell whether it still does is missing`;
-    return blocked({ action: action.name, reason: 'StaleObservation', message });
-  }
   const verdict = judge(proposalNow(input, action, episode), now);
   if (!verdict.allow) {
     const { reason, message, retryAt } = verdict;

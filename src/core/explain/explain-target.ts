@@ -1,0 +1,85 @@
+/**
+ * Why a target is healed, or why it is not: trigger by trigger and gate by gate, by the same functions that decide. The
+ * input may come from a file or from a live cluster.
+ */
+import type { Instant } from '../../std/clock.ts';
+import { describeTarget } from '../observation.ts';
+import {
+  type Decision,
+  type Evaluation,
+  type EvaluationInput,
+  evaluateTarget,
+  proposalNow,
+  rungNow,
+  watchedNow,
+} from '../target/evaluate-target.ts';
+import type { Rung } from '../target/ladder.ts';
+import { episodeNow } from '../target/watched-triggers.ts';
+import { type ExplainedGate, explainGates } from './explained-gates.ts';
+import { type ExplainedTrigger, explainTrigger } from './explained-triggers.ts';
+import { secondAfter } from './instants.ts';
+
+export interface TargetExplanation {
+  readonly triggers: readonly ExplainedTrigger[];
+  /** Which step of the ladder is next; undefined while nothing fires. */
+  readonly ladder?: string;
+  /** Of the action that is next; none when no action is. */
+  readonly gates: readonly ExplainedGate[];
+  readonly decision: string;
+}
+
+export function explainTarget(
+  input: EvaluationInput,
+  now: Instant,
+): { readonly evaluation: Evaluation; readonly explanation: TargetExplanation } {
+  const evaluation = evaluateTarget(input, now);
+  const decision = input.policy.suspend
+    ? 'nothing: spec.suspend is true, and no trigger is looked at'
+    : decisionText(evaluation.decision, input);
+  if (input.policy.suspend) return { evaluation, explanation: { triggers: [], gates: [], decision } };
+  const watched = watchedNow(input, now);
+  const episode = episodeNow(watched, input.state.startedAt);
+  const rung = rungNow(input, episode, now);
+  const explanation = {
+    triggers: watched.map(explainTrigger),
+    ...(rung !== undefined && { ladder: rungText(rung) }),
+    gates: rung?.kind === 'next' ? explainGates(proposalNow(input, rung.action, episode), now) : [],
+    decision,
+  };
+  return { evaluation, explanation };
+}
+
+function rungText(rung: Rung): string {
+  switch (rung.kind) {
+    case 'next':
+      return `action ${rung.action.name} (${rung.action.type}) is next, as step ${rung.step} of the episode`;
+    case 'inFlight':
+      return `action ${rung.action.namespace}/${rung.action.name} is ${rung.action.phase}; its end is waited for`;
+    case 'pause':
+      return `action ${rung.action.namespace}/${rung.action.name} was cancelled; it is proposed again from ${secondAfter(rung.until)} on`;
+    case 'stopped':
+      return `${rung.reason}: ${rung.message}`;
+    case 'none':
+      return rung.message;
+  }
+}
+
+function decisionText(decision: Decision, { facts }: EvaluationInput): string {
+  const target = describeTarget(facts.target);
+  switch (decision.kind) {
+    case 'nothing':
+      return `nothing: no trigger fires for ${target}`;
+    case 'inFlight':
+      return `nothing more: action ${decision.action.namespace}/${decision.action.name} is ${decision.action.phase}`;
+    case 'blocked': {
+      const until = decision.until === undefined ? '' : ` (until ${secondAfter(decision.until)})`;
+      return `blocked, ${decision.reason}: ${decision.message}${until}`;
+    }
+    case 'exhausted':
+      return `nothing more in this episode, ${decision.reason}: ${decision.message}`;
+    case 'would':
+      return decision.message;
+    case 'propose':
+      return `propose ${decision.action.name} (${decision.action.type}) for ${target}, because of ${decision.triggers.join(', ')}`;
+  }
+}
