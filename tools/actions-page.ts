@@ -3,7 +3,8 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { actionBlocks, actionTemplateSchema, type ActionType, actionTypes } from '../src/api/action-template.ts';
 import { describedSchema } from '../src/api/crd.ts';
-import type { ActionKind, PolicyRule } from '../src/core/actions/action-kind.ts';
+import type { PolicyRule } from '../src/api/rbac.ts';
+import type { ActionKind } from '../src/core/actions/action-kind.ts';
 import { actionRegistry, isUnavailable } from '../src/core/actions/index.ts';
 import { section } from './reference-page.ts';
 

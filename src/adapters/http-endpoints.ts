@@ -14,6 +14,8 @@ import { TransportError, type TransportErrorCode } from '../shapes/transport.ts'
 import { createHttpTransport } from '../kube/transport/http.ts';
 import { type EndpointAnswer, type EndpointCall, type Endpoints, NO_ENDPOINTS } from '../operator/ports.ts';
 import type { Clock } from '../std/clock.ts';
+import { given, ifGiven } from '../std/given.ts';
+import { type Result, whyNot } from '../std/result.ts';
 
 /** A wait that a server asks for is not believed beyond this; the action's own retries are no slower. */
 const MAX_RETRY_AFTER_SECONDS = 600;
@@ -30,9 +32,9 @@ export function httpEndpoints(settings: readonly EndpointSettings[], clock: Cloc
 
 async function callOnce(settings: EndpointSettings, call: EndpointCall, clock: Clock): Promise<EndpointAnswer> {
   const access = await accessTo(settings);
-  if (typeof access === 'string') return { kind: 'failed', code: 'NotReadable', message: access, delivered: 'no' };
-  const { url, agent } = access;
-  const body = settings.type === 'slack' ? slackBody(call.body) : call.body;
+  if ('whyNot' in access) return { kind: 'failed', code: 'NotReadable', message: access.whyNot, delivered: 'no' };
+  const { url, agent } = access.value;
+  const body = BODIES[settings.type](call.body);
   const transport = createHttpTransport({
     clock,
     connection: {
@@ -47,7 +49,7 @@ async function callOnce(settings: EndpointSettings, call: EndpointCall, clock: C
     if (over) late.abort(new Error('late'));
   });
   try {
-    const headers = headersOf(access, { call, body, at: clock.now() });
+    const headers = headersOf(access.value, { call, body, at: clock.now() });
     const response = await transport.send(
       { method: 'POST', path: `${url.pathname}${url.search}`, headers, body },
       late.signal,
@@ -88,8 +90,8 @@ interface Access {
   readonly token: string | undefined;
 }
 
-/** What the files hold now; a text says which setting cannot be used. */
-async function accessTo(settings: EndpointSettings): Promise<Access | string> {
+/** What the files hold now, or which setting cannot be used. */
+async function accessTo(settings: EndpointSettings): Promise<Result<Access>> {
   const read = async (setting: string, file: string | undefined): Promise<string | undefined> => {
     if (file === undefined) return undefined;
     let text: string;
@@ -107,7 +109,7 @@ async function accessTo(settings: EndpointSettings): Promise<Access | string> {
   try {
     const text = settings.url ?? (await read('urlFile', settings.urlFile)) ?? '';
     if (!URL.canParse(text) || !/^https?:$/.test(new URL(text).protocol))
-      return 'the file of its urlFile holds no http or https URL';
+      return whyNot('the file of its urlFile holds no http or https URL');
     const url = new URL(text);
     const tls = settings.tls ?? {};
     const ca = await read('tls.caFile', tls.caFile);
@@ -116,20 +118,12 @@ async function accessTo(settings: EndpointSettings): Promise<Access | string> {
     const agent =
       url.protocol === 'http:'
         ? new http.Agent()
-        : new https.Agent({
-            ...(ca !== undefined && { ca }),
-            ...(cert !== undefined && { cert }),
-            ...(certKey !== undefined && { key: certKey }),
-            ...(tls.serverName !== undefined && { servername: tls.serverName }),
-          });
-    return {
-      url,
-      agent,
-      key: await read('signingKeyFile', settings.signingKeyFile),
-      token: await read('bearerTokenFile', settings.bearerTokenFile),
-    };
+        : new https.Agent(given({ ca, cert, key: certKey, servername: tls.serverName }));
+    const key = await read('signingKeyFile', settings.signingKeyFile);
+    const token = await read('bearerTokenFile', settings.bearerTokenFile);
+    return { value: { url, agent, key, token } };
   } catch (error) {
-    if (error instanceof UnreadableError) return error.message;
+    if (error instanceof UnreadableError) return whyNot(error.message);
     throw error;
   }
 }
@@ -148,8 +142,10 @@ function headersOf(
     'user-agent': 'kubeskippy',
     'idempotency-key': call.idempotencyKey,
     'x-kubeskippy-timestamp': timestamp,
-    ...(key !== undefined && { 'x-kubeskippy-signature': signature(key, `${timestamp}.${body}`) }),
-    ...(token !== undefined && { authorization: `Bearer ${token}` }),
+    ...given({
+      'x-kubeskippy-signature': ifGiven(key, (secret) => signature(secret, `${timestamp}.${body}`)),
+      authorization: ifGiven(token, (secret) => `Bearer ${secret}`),
+    }),
   };
 }
 
@@ -165,3 +161,9 @@ function slackBody(body: string): string {
   const { text } = JSON.parse(body) as { readonly text?: string };
   return JSON.stringify({ text: text ?? body });
 }
+
+/** By the type of the endpoint: what it is sent of a call. */
+const BODIES: Readonly<Record<EndpointSettings['type'], (body: string) => string>> = {
+  webhook: (body) => body,
+  slack: slackBody,
+};

@@ -1,6 +1,7 @@
 /** `spec.triggers[]`: from the defaulted wire form to what `core/triggers` evaluates. */
 import { parseDuration } from '../std/duration.ts';
 import { assert, unreachable } from '../std/assert.ts';
+import { given } from '../std/given.ts';
 import { patternProblem } from './pattern.ts';
 import type { MetricTrigger, Trigger } from './policy.ts';
 import type { PathSegment, Problem } from './problem.ts';
@@ -86,8 +87,7 @@ function compileMetric(
       threshold: block.threshold,
       durationMs: milliseconds(block.duration),
       keepFiringForMs: milliseconds(block.keepFiringFor),
-      ...(block.source !== undefined && { source: block.source }),
-      ...(block.target !== undefined && { target: block.target }),
+      ...given({ source: block.source, target: block.target }),
     },
   };
 }
@@ -118,9 +118,11 @@ function compileEvent(common: Common, block: NonNullable<TriggerSpec['eventTrigg
     trigger: {
       ...common,
       type: 'event',
-      ...(block.reason && { reason: block.reason }),
-      ...(block.message && { message: block.message }),
-      ...(block.type && { eventType: block.type }),
+      ...given({
+        reason: block.reason || undefined,
+        message: block.message || undefined,
+        eventType: block.type || undefined,
+      }),
       count: block.count,
       windowMs: milliseconds(block.window),
     },

@@ -3,6 +3,7 @@
  * arithmetic needs them.
  */
 import { type Instant, fromTimestamp } from '../std/clock.ts';
+import { given } from '../std/given.ts';
 import type { ActionStatus, Phase } from './action-status.ts';
 import { milliseconds } from './compile-trigger.ts';
 import { type ActionSpec, healingActionSchema } from './healing-action.ts';
@@ -42,7 +43,7 @@ export function parseAction(object: KubeObject): ParsedAction {
     name: metadata.name,
     namespace: metadata.namespace ?? '',
     uid: metadata.uid ?? '',
-    ...(createdAt !== undefined && { createdAt }),
+    ...given({ createdAt }),
     spec,
     action: compileAction(spec.action),
     timeoutMs: milliseconds(spec.timeout),

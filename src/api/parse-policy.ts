@@ -12,6 +12,7 @@ import type { Action, HealingPolicy, Trigger } from './policy.ts';
 import { fieldPath, type PathSegment, type Problem, problemOfIssue } from './problem.ts';
 import { compileSafety } from './safety-rules.ts';
 import { compileTrigger, type LanguageChecks } from './compile-trigger.ts';
+import { given } from '../std/given.ts';
 
 export interface ParsedPolicy {
   /** Undefined when nothing of it can be used. */
@@ -66,7 +67,7 @@ export function parsePolicy(object: KubeObject, checks: LanguageChecks = {}): Pa
     triggers,
     actions,
     safety,
-    analysis: { ...(mode !== undefined && { mode }), minConfidence: spec.analysis?.minConfidence ?? 0.7 },
+    analysis: { ...given({ mode }), minConfidence: spec.analysis?.minConfidence ?? 0.7 },
     status: wire.status,
   };
   return { policy, problems };

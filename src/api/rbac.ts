@@ -4,11 +4,11 @@
 import type { KubeObject } from '../shapes/kube.ts';
 import { COMPONENT, GROUP, HEALING_ACTION, HEALING_POLICY } from './names.ts';
 
+/** One rule of a ClusterRole. */
 export interface PolicyRule {
   readonly apiGroups: readonly string[];
   readonly resources: readonly string[];
   readonly verbs: readonly string[];
-  readonly resourceNames?: readonly string[];
 }
 
 const READ = ['get', 'list', 'watch'];
@@ -70,7 +70,7 @@ export function operatorRules(actionRules: readonly PolicyRule[]): readonly Poli
 function mergeRules(rules: readonly PolicyRule[]): readonly PolicyRule[] {
   const merged = new Map<string, PolicyRule>();
   for (const rule of rules) {
-    const key = JSON.stringify([rule.apiGroups, rule.resources, rule.resourceNames]);
+    const key = JSON.stringify([rule.apiGroups, rule.resources]);
     const verbs = new Set([...(merged.get(key)?.verbs ?? []), ...rule.verbs]);
     merged.set(key, { ...rule, verbs: [...verbs] });
   }

@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { parsePlugin, type Plugin } from '../core/actions/plugin.ts';
 import { CliError } from './cli-error.ts';
+import { given } from '../std/given.ts';
 
 export async function loadPlugins(paths: readonly string[]): Promise<readonly Plugin[]> {
   const plugins: Plugin[] = [];
@@ -34,4 +35,4 @@ async function load(path: string): Promise<Plugin> {
 }
 
 const bad = (path: string, why: string, cause?: unknown): CliError =>
-  new CliError(`plugin ${path}: ${why}`, { exitCode: 2, ...(cause !== undefined && { cause }) });
+  new CliError(`plugin ${path}: ${why}`, { exitCode: 2, ...given({ cause }) });

@@ -2,9 +2,8 @@
  * What past actions say. History *is* the list of HealingActions: rate limit, cool-down, breaker and ladder are folds
  * over it, so they need no store of their own and mean the same after a restart and on another leader.
  */
+import type { Phase } from '../api/action-status.ts';
 import type { Instant } from '../std/clock.ts';
-
-export type Phase = 'Pending' | 'Approved' | 'InProgress' | 'Succeeded' | 'Failed' | 'Cancelled';
 
 /** A HealingAction as decisions see it. */
 export interface PastAction {

@@ -5,6 +5,7 @@
  */
 import type { ContainerStatus, Pod } from '../shapes/workloads.ts';
 import { fromTimestamp, type Instant } from '../std/clock.ts';
+import { given } from '../std/given.ts';
 
 export interface ConditionSeen {
   readonly status: 'True' | 'False' | 'Unknown';
@@ -71,7 +72,7 @@ export function podCondition(pod: Pod, type: string, now: Instant): ConditionSee
     if (seen?.status === 'True') return seen;
     if (seen?.recheckAt !== undefined) recheckAt = Math.min(recheckAt ?? seen.recheckAt, seen.recheckAt);
   }
-  return { status: 'False', detail: `no container is in ${type}`, ...(recheckAt !== undefined && { recheckAt }) };
+  return { status: 'False', detail: `no container is in ${type}`, ...given({ recheckAt }) };
 }
 
 function containerCondition(container: ContainerStatus, type: string, now: Instant): ConditionSeen | undefined {

@@ -7,6 +7,7 @@ import { outsideScope } from '../core/target/scope.ts';
 import { compare } from '../core/triggers/metric.ts';
 import type { Attributed, MetricAnswer } from './metric-answer.ts';
 import type { Seeing } from './roles.ts';
+import { given } from '../std/given.ts';
 
 type Seen = Pick<Seeing, 'world' | 'scope' | 'metrics'>;
 
@@ -40,11 +41,11 @@ function ofTarget(seeing: Seen, { policy, trigger, answer }: Asked, object: Kube
       : answer.aboutNobody(trigger.target).map(({ sample }) => seenSample(sample));
   for (const one of [object, ...seeing.world.dependentsOf(object)]) {
     const { namespace, name, uid } = one.metadata;
-    const about = answer.about(trigger.target, { kind: one.kind, name, ...(namespace !== undefined && { namespace }) });
+    const about = answer.about(trigger.target, { kind: one.kind, name, ...given({ namespace }) });
     if (about.length === 0 || targetAbove(seeing, policy, one)?.metadata.uid !== object.metadata.uid) continue;
     for (const { subject, sample } of about) if (isAbout(subject, uid)) series.push(seenSample(sample));
   }
-  return { at, goodUntil, ...(unbrokenSince !== undefined && { unbrokenSince }), absence, series };
+  return { at, goodUntil, ...given({ unbrokenSince }), absence, series };
 }
 
 const isAbout = (subject: Subject | undefined, uid: string | undefined): boolean =>

@@ -5,6 +5,7 @@ import type { KubeObject } from '../shapes/kube.ts';
 import type { HealingPolicy } from '../api/policy.ts';
 import type { Observation } from '../core/observation.ts';
 import type { Instant } from '../std/clock.ts';
+import { given } from '../std/given.ts';
 import { metricsOf } from './metric-targets.ts';
 import type { Seeing } from './roles.ts';
 
@@ -25,7 +26,7 @@ export function observe(
     target: object,
     pods,
     events: world.eventsAbout(object, pods),
-    ...(effectAt !== undefined && { eventsAfter: effectAt }),
+    ...given({ eventsAfter: effectAt }),
     metrics: metricsOf(seeing, policy, object),
   };
 }

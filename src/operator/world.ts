@@ -28,6 +28,7 @@ import {
   TARGET_FIELDS,
   WORKLOAD_FIELDS,
 } from './projections.ts';
+import { given } from '../std/given.ts';
 
 /** Pod → ReplicaSet → Deployment and one custom controller above it. Longer chains are cycles or mistakes. */
 const MAX_CHAIN = 4;
@@ -189,7 +190,7 @@ export class World {
         known ?? {
           apiVersion: owner.apiVersion,
           kind: owner.kind,
-          metadata: { name: owner.name, uid: owner.uid, ...(namespace !== undefined && { namespace }) },
+          metadata: { name: owner.name, uid: owner.uid, ...given({ namespace }) },
         },
       );
       one = known;

@@ -2,6 +2,7 @@
  * Numbers, durations and strings as PromQL writes them. Each reader answers undefined or a reason when the text is not
  * one.
  */
+import { type Result, whyNot } from '../std/result.ts';
 
 /**
  * Go's rules: `0x1f`, a leading zero with octal digits is octal, single underscores between digits, exponents, `Inf`
@@ -38,14 +39,14 @@ const DURATION = /^(?:(\d+)y)?(?:(\d+)w)?(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d
 export const MAX_DURATION_MS = 2 ** 63 / 1e6;
 
 /** `1h30m`, units from large to small and each at most once: milliseconds, or why not. */
-export function parsePromDuration(text: string): number | string {
+export function parsePromDuration(text: string): Result<number> {
   const match = DURATION.exec(text);
-  if (match === null || text === '') return `not a valid duration string: ${JSON.stringify(text)}`;
+  if (match === null || text === '') return whyNot(`not a valid duration string: ${JSON.stringify(text)}`);
   let total = 0;
   UNITS.forEach(([, unitMs], index) => {
     total += Number(match[index + 1] ?? 0) * unitMs;
   });
-  return total < MAX_DURATION_MS ? total : 'duration out of range';
+  return total < MAX_DURATION_MS ? { value: total } : whyNot('duration out of range');
 }
 
 /** Prometheus' own form of a duration: the largest units that divide it, `90000` → `1m30s`. */

@@ -49,6 +49,6 @@ function readMatcher(stream: TokenStream): Matcher {
   stream.next();
   const matcher: Matcher = { name, type: operator.type as MatchType, value: unquote(literal.text) };
   const compiled = compileMatch(matcher);
-  if (typeof compiled === 'string') stream.fail({ start: label.span.start, end: literal.span.end }, compiled);
+  if ('whyNot' in compiled) stream.fail({ start: label.span.start, end: literal.span.end }, compiled.whyNot);
   return matcher;
 }

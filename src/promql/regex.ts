@@ -4,6 +4,7 @@
  * at all.
  */
 import { RE2JS } from 're2js';
+import { mapped, type Result, whyNot } from '../std/result.ts';
 import type { Matcher } from './ast.ts';
 
 export type Match = (value: string) => boolean;
@@ -16,10 +17,10 @@ export interface CompiledMatch {
   readonly matchesEmpty: boolean;
 }
 
-const compiled = new WeakMap<Matcher, CompiledMatch | string>();
+const compiled = new WeakMap<Matcher, Result<CompiledMatch>>();
 
 /** The compiled matcher, or why its pattern is none. Kept as long as the matcher itself. */
-export function compileMatch(matcher: Matcher): CompiledMatch | string {
+export function compileMatch(matcher: Matcher): Result<CompiledMatch> {
   let match = compiled.get(matcher);
   if (match === undefined) {
     match = compile(matcher);
@@ -28,12 +29,11 @@ export function compileMatch(matcher: Matcher): CompiledMatch | string {
   return match;
 }
 
-function compile({ type, value }: Matcher): CompiledMatch | string {
-  if (type === '=') return withValues([value]);
-  if (type === '!=') return { matches: (text) => text !== value, values: undefined, matchesEmpty: value !== '' };
+function compile({ type, value }: Matcher): Result<CompiledMatch> {
+  if (type === '=') return { value: withValues([value]) };
+  if (type === '!=') return { value: withMatch((text) => text !== value) };
   const pattern = compilePattern(value);
-  if (typeof pattern === 'string' || type === '=~') return pattern;
-  return { matches: (text) => !pattern.matches(text), values: undefined, matchesEmpty: !pattern.matchesEmpty };
+  return type === '=~' ? pattern : mapped(pattern, ({ matches }) => withMatch((text) => !matches(text)));
 }
 
 function withValues(values: readonly string[]): CompiledMatch {
@@ -50,16 +50,16 @@ const LITERALS = /^[^\\.+*?()|[\]{}^$]*(?:\|[^\\.+*?()|[\]{}^$]*)*$/;
 const GROUPED_LITERALS = /^\((?:\?:)?([^\\.+*?()[\]{}^$]*)\)$/;
 const AROUND = /^(\.\*|\.\+)?([^\\.+*?()|[\]{}^$]*)(\.\*|\.\+)?$/;
 
-function compilePattern(source: string): CompiledMatch | string {
+function compilePattern(source: string): Result<CompiledMatch> {
   const literals = LITERALS.test(source) ? source : GROUPED_LITERALS.exec(source)?.[1];
-  if (literals !== undefined) return withValues([...new Set(literals.split('|'))]);
+  if (literals !== undefined) return { value: withValues([...new Set(literals.split('|'))]) };
   const around = AROUND.exec(source);
-  if (around !== null) return withMatch(matchAround(around[1], around[2] ?? '', around[3]));
+  if (around !== null) return { value: withMatch(matchAround(around[1], around[2] ?? '', around[3])) };
   try {
     const regex = RE2JS.compile(source, RE2JS.DOTALL);
-    return withMatch((text) => regex.matches(text));
+    return { value: withMatch((text) => regex.matches(text)) };
   } catch (error) {
-    return reasonOf(error, source);
+    return whyNot(reasonOf(error, source));
   }
 }
 
@@ -83,22 +83,21 @@ export interface Rewrite {
   apply(text: string): string | undefined;
 }
 
-export function compileRewrite(pattern: string, replacement: string): Rewrite | string {
+export function compileRewrite(pattern: string, replacement: string): Result<Rewrite> {
   let regex: RE2JS;
   try {
     regex = RE2JS.compile(pattern, RE2JS.DOTALL);
   } catch (error) {
-    return reasonOf(error, pattern);
+    return whyNot(reasonOf(error, pattern));
   }
   const names = regex.namedGroups() as Readonly<Record<string, number>>;
   const parts = splitReplacement(replacement);
-  return {
-    apply(text) {
-      const matcher = regex.matcher(text);
-      if (!matcher.matches()) return undefined;
-      return parts.map((part) => (typeof part === 'string' ? part : groupText(matcher, part.group, names))).join('');
-    },
+  const apply = (text: string): string | undefined => {
+    const matcher = regex.matcher(text);
+    if (!matcher.matches()) return undefined;
+    return parts.map((part) => (typeof part === 'string' ? part : groupText(matcher, part.group, names))).join('');
   };
+  return { value: { apply } };
 }
 
 function groupText(

@@ -60,7 +60,7 @@ export class TokenStream {
 export function numberOf(stream: TokenStream, token: Token): number {
   if (token.type === 'duration') {
     const ms = parsePromDuration(token.text);
-    return typeof ms === 'number' ? ms / 1000 : stream.fail(token.span, ms);
+    return 'value' in ms ? ms.value / 1000 : stream.fail(token.span, ms.whyNot);
   }
   return (
     parseNumber(token.text) ??

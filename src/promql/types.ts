@@ -79,7 +79,7 @@ class Checker {
     }
     const selective = selector.matchers.some((matcher) => {
       const match = compileMatch(matcher);
-      return typeof match !== 'string' && !match.matchesEmpty;
+      return 'value' in match && !match.value.matchesEmpty;
     });
     if (!selective) this.#fail(selector.span, 'vector selector must contain at least one non-empty matcher');
     return selector;

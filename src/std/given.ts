@@ -17,3 +17,7 @@ export function given<const T extends object>(members: T): Given<T> {
   // Whatever may be undefined in T may be missing in Given<T>, and nothing else is.
   return there as Given<T>;
 }
+
+/** Of what is given; undefined of what is not. */
+export const ifGiven = <T, U>(value: T | undefined, make: (value: T) => U): U | undefined =>
+  value === undefined ? undefined : make(value);

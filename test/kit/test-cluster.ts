@@ -6,7 +6,7 @@ import type { KubeObject } from '../../src/shapes/kube.ts';
 import { COMPONENT, DEFAULT_NAMESPACE } from '../../src/api/names.ts';
 import type { PolicyStatus } from '../../src/api/policy-status.ts';
 import { installObjects } from '../../src/cli/install/manifests.ts';
-import type { PolicyRule } from '../../src/core/actions/action-kind.ts';
+import type { PolicyRule } from '../../src/api/rbac.ts';
 import { KubeClient } from '../../src/kube/client.ts';
 import { Discovery } from '../../src/kube/discovery.ts';
 import type { Transport } from '../../src/shapes/transport.ts';

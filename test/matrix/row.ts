@@ -4,7 +4,7 @@
  * about the action and not about a particular failure.
  */
 import type { KubeObject } from '../../src/shapes/kube.ts';
-import type { PolicyRule } from '../../src/core/actions/action-kind.ts';
+import type { PolicyRule } from '../../src/api/rbac.ts';
 import type { ActionRegistry } from '../../src/core/actions/index.ts';
 import type { TestCluster } from '../kit/test-cluster.ts';
 

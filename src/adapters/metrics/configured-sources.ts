@@ -12,6 +12,7 @@ import {
   PrometheusSource,
 } from './prometheus.ts';
 import type { MetricSource } from './source.ts';
+import { given } from '../../std/given.ts';
 
 export function configuredSources(
   servers: readonly MetricServerSettings[],
@@ -30,8 +31,7 @@ function configuredSource(
       url,
       timeoutMs,
       authentication: authenticationOf(rest),
-      ...(tls !== undefined && { tls: () => identityOf(tls) }),
-      ...(tenant !== undefined && { tenant }),
+      ...given({ tls: tls === undefined ? undefined : () => identityOf(tls), tenant }),
     },
     dependencies,
   );
@@ -57,12 +57,7 @@ async function identityOf({
   serverName,
 }: NonNullable<MetricServerSettings['tls']>): Promise<TlsIdentity> {
   const [ca, cert, key] = await Promise.all([textOf(caFile), textOf(certFile), textOf(keyFile)]);
-  return {
-    ...(ca !== undefined && { ca }),
-    ...(cert !== undefined && { cert }),
-    ...(key !== undefined && { key }),
-    ...(serverName !== undefined && { serverName }),
-  };
+  return given({ ca, cert, key, serverName });
 }
 
 const textOf = async (file: string | undefined): Promise<string | undefined> =>

@@ -19,7 +19,7 @@ export interface Exchange {
   readonly signal: AbortSignal;
 }
 
-export interface Answer {
+export interface HttpAnswer {
   readonly status: number;
   readonly text: string;
 }
@@ -37,7 +37,7 @@ export class ExchangeError extends Error {
 }
 
 /** POST. Rejects with `ExchangeError` when no whole answer came. */
-export function exchange({ url, headers, body, tls, maxBytes, signal }: Exchange): Promise<Answer> {
+export function exchange({ url, headers, body, tls, maxBytes, signal }: Exchange): Promise<HttpAnswer> {
   return new Promise((resolve, reject) => {
     const fail = (code: ExchangeCode, cause: unknown): void => {
       const reason = cause instanceof Error ? cause.message : String(cause);

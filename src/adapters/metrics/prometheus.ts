@@ -7,7 +7,7 @@ import { type Backoff, backoffDelay } from '../../std/backoff.ts';
 import type { Clock, Instant } from '../../std/clock.ts';
 import type { Prng } from '../../std/prng.ts';
 import { Circuit } from './circuit.ts';
-import { type Answer, ExchangeError, exchange, type TlsIdentity } from './http-exchange.ts';
+import { type HttpAnswer, ExchangeError, exchange, type TlsIdentity } from './http-exchange.ts';
 import { readAnswer } from './prometheus-answer.ts';
 import { type MetricResult, type MetricSource, unknown } from './source.ts';
 
@@ -96,7 +96,7 @@ export class PrometheusSource implements MetricSource {
   }
 
   /** All tries together take at most the time-out. */
-  async #withinTime(body: string, signal: AbortSignal): Promise<Answer | ExchangeError> {
+  async #withinTime(body: string, signal: AbortSignal): Promise<HttpAnswer | ExchangeError> {
     const late = new AbortController();
     const done = new AbortController();
     const either = AbortSignal.any([signal, late.signal]);
@@ -112,7 +112,7 @@ export class PrometheusSource implements MetricSource {
     }
   }
 
-  async #tries(body: string, signal: AbortSignal): Promise<Answer | ExchangeError> {
+  async #tries(body: string, signal: AbortSignal): Promise<HttpAnswer | ExchangeError> {
     for (let attempt = 1; ; attempt++) {
       const answer = await this.#once(body, signal);
       const isTransient =
@@ -127,7 +127,7 @@ export class PrometheusSource implements MetricSource {
     }
   }
 
-  async #once(body: string, signal: AbortSignal): Promise<Answer | ExchangeError> {
+  async #once(body: string, signal: AbortSignal): Promise<HttpAnswer | ExchangeError> {
     const { url, tls, maxBytes } = this.#settings;
     try {
       const [headers, identity] = await Promise.all([this.#headers(), tls?.()]);

@@ -8,6 +8,7 @@ import { ANNOTATIONS } from '../../api/names.ts';
 import type { PolicyStatus } from '../../api/policy-status.ts';
 import type { EventObject, Pod } from '../../shapes/workloads.ts';
 import { fromTimestamp, type Instant } from '../../std/clock.ts';
+import { given } from '../../std/given.ts';
 import type { Outcome, Scenario } from './scenarios.ts';
 
 /** Everything of one scenario, read at one time. */
@@ -108,10 +109,7 @@ export function observe(before: Progress, seen: Seen): { readonly progress: Prog
     stage: stageOf(seen, { outcome, broken: brokeAt !== undefined, ready }),
     told:
       fresh.length === 0 ? before.told : new Set([...before.told, ...fresh.map((event) => event.metadata.uid ?? '')]),
-    ...(baseline !== undefined && { baseline }),
-    ...(problem !== undefined && { problem }),
-    ...(brokeAt !== undefined && { brokeAt }),
-    ...(brokenAs !== undefined && { brokenAs }),
+    ...given({ baseline, problem, brokeAt, brokenAs }),
   };
   const breaking = broke ? [{ at: seen.at, scenario: scenario.name, text: `breaks: ${problem}` }] : [];
   return { progress, news: [...breaking, ...fresh.map((event) => newsOf(scenario, event))] };

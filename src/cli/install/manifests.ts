@@ -1,8 +1,7 @@
 /** Everything `kubeskippy install` applies, and `make generate` writes. */
 import { customResourceDefinitions } from '../../api/crd.ts';
 import type { KubeObject } from '../../shapes/kube.ts';
-import { approvalPolicy, rbacObjects } from '../../api/rbac.ts';
-import type { PolicyRule } from '../../core/actions/action-kind.ts';
+import { approvalPolicy, type PolicyRule, rbacObjects } from '../../api/rbac.ts';
 
 /** In the order in which they can be applied. `actionRules`: what the enabled actions ask for. */
 export function installObjects(namespace: string, actionRules: readonly PolicyRule[]): readonly KubeObject[] {

@@ -9,18 +9,12 @@
 import type { Inverse, PlannedRequest, ResourceChange } from '../../api/action-status.ts';
 import type { ActionTemplate } from '../../api/action-template.ts';
 import { ANNOTATIONS } from '../../api/names.ts';
+import type { PolicyRule } from '../../api/rbac.ts';
 import type { KubeObject, ObjectMeta } from '../../shapes/kube.ts';
 import type { Instant } from '../../std/clock.ts';
 import { type Result, whyNot } from '../../std/result.ts';
 import type { OperatorLimits } from '../gates/proposal.ts';
 import type { ForeignReason, PlanReason } from '../reasons/index.ts';
-
-/** One rule of a ClusterRole. */
-export interface PolicyRule {
-  readonly apiGroups: readonly string[];
-  readonly resources: readonly string[];
-  readonly verbs: readonly string[];
-}
 
 /** Something that has to be read live before a plan can be made. */
 export type Need =

@@ -3,7 +3,8 @@
  * compile.
  */
 import type { ActionTemplate, ActionType } from '../../api/action-template.ts';
-import type { ActionKind, BuiltInKind, PolicyRule } from './action-kind.ts';
+import type { PolicyRule } from '../../api/rbac.ts';
+import type { ActionKind, BuiltInKind } from './action-kind.ts';
 import { cordon } from './cordon.ts';
 import { deletion } from './delete.ts';
 import { drain } from './drain.ts';

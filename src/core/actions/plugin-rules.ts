@@ -1,6 +1,6 @@
 /** What a plugin may declare, and what a declaration covers. */
 import { given } from '../../std/given.ts';
-import type { PolicyRule } from './action-kind.ts';
+import type { PolicyRule } from '../../api/rbac.ts';
 
 /**
  * Each of these is a way to everything else in the cluster; whoever needs one grants it by hand.

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { planInput, templateOf, workload } from '../../../test/kit/core-data.ts';
-import type { PolicyRule } from './action-kind.ts';
+import type { PolicyRule } from '../../api/rbac.ts';
 import { actionRegistry, isUnavailable } from './index.ts';
 import { type Executor, guarded, parsePlugin, PLUGIN_API_VERSION } from './plugin.ts';
 import { permits, ruleProblem } from './plugin-rules.ts';

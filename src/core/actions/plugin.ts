@@ -11,6 +11,7 @@ import {
   type PlannedRequest,
   resourceChangeSchema,
 } from '../../api/action-status.ts';
+import type { PolicyRule } from '../../api/rbac.ts';
 import { MAX_MESSAGE } from '../../api/fields.ts';
 import {
   type ActionKind,
@@ -19,7 +20,6 @@ import {
   type Outcome,
   type PlanInput,
   type PlanResult,
-  type PolicyRule,
   refused,
 } from './action-kind.ts';
 import { given } from '../../std/given.ts';

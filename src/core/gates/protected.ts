@@ -27,13 +27,13 @@ export const protectedTarget: Gate = {
   },
 };
 
-type Subject = Pick<Proposal, 'target' | 'object' | 'chain' | 'namespace'> & {
+type Protectable = Pick<Proposal, 'target' | 'object' | 'chain' | 'namespace'> & {
   readonly limits: Pick<OperatorLimits, 'namespace' | 'protectedNamespaces'>;
 };
 
 /** Why it must not be touched; undefined when it may be. */
 export function protectionOf(
-  { target, object, chain, namespace, limits }: Subject,
+  { target, object, chain, namespace, limits }: Protectable,
   resources: readonly ProtectedResource[],
 ): string | undefined {
   const where = target.namespace ?? (target.kind === 'Namespace' ? target.name : undefined);

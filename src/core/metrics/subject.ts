@@ -1,6 +1,7 @@
 /** Which object a series is about, by its labels alone. */
 import type { MetricTrigger } from '../../api/policy.ts';
 import type { KubeObject } from '../../shapes/kube.ts';
+import { given } from '../../std/given.ts';
 
 export interface Subject {
   readonly apiVersion?: string;
@@ -61,8 +62,10 @@ function overridden(labels: Labels, override: NonNullable<Override>, nameLabel: 
   return {
     kind,
     name: kind === 'Node' ? hostOf(name) : name,
-    ...(override.apiVersion !== undefined && { apiVersion: override.apiVersion }),
-    ...(namespace !== undefined && kind !== 'Node' && { namespace }),
+    ...given({
+      apiVersion: override.apiVersion,
+      namespace: namespace !== undefined && kind !== 'Node' ? namespace : undefined,
+    }),
   };
 }
 
@@ -88,7 +91,7 @@ function named(
   const namespace = exportedNamespace ?? text(labels, by.namespaceLabel ?? 'namespace');
   if (name === undefined || namespace === undefined) return undefined;
   const uid = by.kind === 'Pod' ? text(labels, 'uid') : undefined;
-  return { kind: by.kind, namespace, name, ...(uid !== undefined && UID.test(uid) && { uid }) };
+  return { kind: by.kind, namespace, name, ...given({ uid: uid !== undefined && UID.test(uid) ? uid : undefined }) };
 }
 
 function ofNode(labels: Labels): Subject | undefined {

@@ -11,6 +11,7 @@
  * keeps its identity.
  */
 import type { Instant } from '../../std/clock.ts';
+import { given } from '../../std/given.ts';
 import type { Firing } from '../observation.ts';
 
 export interface TriggerState {
@@ -80,7 +81,7 @@ function stepHolding(
   now: Instant,
 ): Step {
   const { firing, timing } = seen;
-  const evidence = { detail: firing.detail, ...(firing.value !== undefined && { value: firing.value }) };
+  const evidence = { detail: firing.detail, ...given({ value: firing.value }) };
   if (prev.state === 'firing') {
     const { clearedAt: _over, value: _old, ...rest } = prev;
     return { next: { ...rest, ...evidence }, ...wake(firing.recheckAt) };

@@ -5,6 +5,7 @@ import { MAX_MESSAGE } from '../../api/fields.ts';
 import { POLICY_CONDITIONS } from '../../api/names.ts';
 import type { HealingPolicy } from '../../api/policy.ts';
 import { fromTimestamp, type Instant, toMicroTime, toTimestamp } from '../../std/clock.ts';
+import { given, ifGiven } from '../../std/given.ts';
 import { afterRestart, type TriggerState } from './episode.ts';
 import { type Decision, HEALTHY, type Standing, type TargetState } from './evaluate-target.ts';
 import type { TargetRef } from '../observation.ts';
@@ -60,12 +61,14 @@ export function policyStatus(input: StatusInput, now: Instant): PolicyStatus {
     activeTriggers: triggers.filter(({ state }) => state === 'Firing').map(({ name }) => name),
     firing: firing.length,
     actionsTaken: input.actionsTaken,
-    ...(input.lastActionTime !== undefined && { lastActionTime: toTimestamp(input.lastActionTime) }),
-    ...(previous.lastEvaluated !== undefined && { lastEvaluated: previous.lastEvaluated }),
-    ...(blocked.length > 0 && { blocked: blocked.slice(0, MAX_BLOCKED) }),
-    ...(blocked.length > MAX_BLOCKED && { blockedOmitted: blocked.length - MAX_BLOCKED }),
-    ...(episodes.length > 0 && { episodes: episodes.map(episodeOf) }),
-    ...(input.massFailure !== undefined && { massFailure: input.massFailure }),
+    ...given({
+      lastActionTime: ifGiven(input.lastActionTime, toTimestamp),
+      lastEvaluated: previous.lastEvaluated,
+      blocked: blocked.length > 0 ? blocked.slice(0, MAX_BLOCKED) : undefined,
+      blockedOmitted: blocked.length > MAX_BLOCKED ? blocked.length - MAX_BLOCKED : undefined,
+      episodes: episodes.length > 0 ? episodes.map(episodeOf) : undefined,
+      massFailure: input.massFailure,
+    }),
   };
 }
 
@@ -113,16 +116,14 @@ export function restoredState(status: PolicyStatus, uid: string, now: Instant): 
       state: state === 'Firing' ? 'firing' : 'pending',
       since,
       detail: '',
-      ...(firingAt !== undefined && { firingSince: firingAt }),
-      ...(unknownSince !== undefined && { unknownSince }),
-      ...(clearedAt !== undefined && { clearedAt }),
+      ...given({ firingSince: firingAt, unknownSince, clearedAt }),
     };
     triggers[name] = afterRestart(kept, lastSeen, now);
   }
   const startedAt = fromTimestamp(episode.startedAt);
   return {
     triggers,
-    ...(startedAt !== undefined && { startedAt }),
+    ...given({ startedAt }),
     step: episode.step,
     exhausted: episode.state === 'Exhausted',
   };
@@ -140,10 +141,12 @@ function episodeOf({ ref, state }: TargetView): Episode {
       name,
       state: trigger.state === 'firing' ? 'Firing' : 'Pending',
       pendingSince: toMicroTime(trigger.since),
-      ...(trigger.firingSince !== undefined && { firingSince: toMicroTime(trigger.firingSince) }),
+      ...given({ firingSince: ifGiven(trigger.firingSince, toMicroTime) }),
       // Written only while out of sight, so that watching alone writes nothing.
-      ...(trigger.unknownSince !== undefined && { lastSeen: toMicroTime(trigger.unknownSince) }),
-      ...(trigger.clearedAt !== undefined && { resolvedAt: toMicroTime(trigger.clearedAt) }),
+      ...given({
+        lastSeen: ifGiven(trigger.unknownSince, toMicroTime),
+        resolvedAt: ifGiven(trigger.clearedAt, toMicroTime),
+      }),
     })),
   };
 }
@@ -158,14 +161,16 @@ function triggerStatus(name: string, targets: readonly TargetView[], problem: Me
   const shown = firing.slice(0, MAX_FIRING_TARGETS).map(({ ref, trigger }) => ({
     target: ref,
     since: toTimestamp(trigger.firingSince ?? trigger.since),
-    ...(trigger.value !== undefined && { value: String(trigger.value) }),
+    ...given({ value: ifGiven(trigger.value, String) }),
   }));
   return {
     name,
     state,
-    ...(shown.length > 0 && { firing: shown }),
-    ...(firing.length > shown.length && { firingOmitted: firing.length - shown.length }),
-    ...(problem !== undefined && { lastError: `${problem.reason}: ${problem.message}`.slice(0, MAX_MESSAGE) }),
+    ...given({
+      firing: shown.length > 0 ? shown : undefined,
+      firingOmitted: firing.length > shown.length ? firing.length - shown.length : undefined,
+      lastError: problem === undefined ? undefined : `${problem.reason}: ${problem.message}`.slice(0, MAX_MESSAGE),
+    }),
   };
 }
 
@@ -177,8 +182,7 @@ function blockedOf(target: TargetRef, decision: Extract<Decision, { kind: 'block
     target,
     reason: decision.reason,
     message,
-    ...(decision.action !== undefined && { action: decision.action }),
-    ...(decision.until !== undefined && { until: toTimestamp(decision.until) }),
+    ...given({ action: decision.action, until: ifGiven(decision.until, toTimestamp) }),
   };
 }
 

@@ -1,6 +1,7 @@
 /** When a policy's status is written: when it says something new, and as a heartbeat while a trigger is pending. */
 import type { PolicyStatus } from '../../api/policy-status.ts';
 import { fromTimestamp, type Instant } from '../../std/clock.ts';
+import { given } from '../../std/given.ts';
 import type { TargetState } from './evaluate-target.ts';
 import { saysTheSame } from './policy-status.ts';
 
@@ -34,7 +35,7 @@ export function statusDue({ next, previous, states, kinds }: StatusSeen, now: In
     pending ? (due ? now + HEARTBEAT_MS : heartbeatAt) : Number.POSITIVE_INFINITY,
     kinds === 'some unknown' ? now + UNKNOWN_KIND_MS : Number.POSITIVE_INFINITY,
   );
-  return { status: due ? 'write' : 'leave', ...(Number.isFinite(wakeAt) && { wakeAt }) };
+  return { status: due ? 'write' : 'leave', ...given({ wakeAt: Number.isFinite(wakeAt) ? wakeAt : undefined }) };
 }
 
 function somePending(states: Iterable<TargetState>): boolean {

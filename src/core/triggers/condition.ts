@@ -5,6 +5,7 @@
 import type { Condition } from '../../shapes/kube.ts';
 import type { ConditionTrigger } from '../../api/policy.ts';
 import type { Instant } from '../../std/clock.ts';
+import { given } from '../../std/given.ts';
 import type { Firing, Observation } from '../observation.ts';
 import { isPodPseudoCondition, podCondition } from '../pod-conditions.ts';
 
@@ -20,7 +21,7 @@ export function evaluateCondition(spec: ConditionTrigger, seen: Observation, now
     const detail = `${seen.target.kind} ${seen.target.metadata.name} has no condition ${spec.conditionType}`;
     // Its controller reports conditions, and this is none of them.
     const reported = declaredConditions(seen.target).length > 0;
-    return { holds: 'unknown', detail, ...(reported && { notApplicable: true as const }) };
+    return { holds: 'unknown', detail, ...given({ notApplicable: reported ? true : undefined }) };
   }
   return evaluatePods(spec, seen, now);
 }
@@ -51,7 +52,7 @@ function evaluatePods(spec: ConditionTrigger, seen: Observation, now: Instant): 
     return {
       holds: 'unknown',
       detail: `no pod has a condition ${spec.conditionType}`,
-      ...(reported && { notApplicable: true as const }),
+      ...given({ notApplicable: reported ? true : undefined }),
     };
   }
   if (unclear !== undefined) return { holds: 'unknown', detail: unclear };
@@ -67,7 +68,7 @@ const answer = (status: string, wanted: string): Firing['holds'] =>
 const firing = (holds: 'true' | 'false', detail: string, recheckAt: Instant | undefined): Firing => ({
   holds,
   detail,
-  ...(recheckAt !== undefined && { recheckAt }),
+  ...given({ recheckAt }),
 });
 
 function declaredConditions(object: { readonly [field: string]: unknown }): readonly Condition[] {

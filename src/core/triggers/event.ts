@@ -2,6 +2,7 @@
 import { findsPattern } from '../../api/pattern.ts';
 import { type EventTrigger, matchesReason } from '../../api/policy.ts';
 import type { Instant } from '../../std/clock.ts';
+import { given } from '../../std/given.ts';
 import type { EventSeen, Firing, Observation } from '../observation.ts';
 
 export function evaluateEvent(spec: EventTrigger, seen: Observation, now: Instant): Firing {
@@ -27,7 +28,7 @@ export function evaluateEvent(spec: EventTrigger, seen: Observation, now: Instan
     holds: holds ? 'true' : 'false',
     detail,
     value: total,
-    ...(next !== undefined && next > now && { recheckAt: next }),
+    ...given({ recheckAt: next !== undefined && next > now ? next : undefined }),
   };
 }
 

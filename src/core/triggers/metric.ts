@@ -1,6 +1,7 @@
 /** `metricTrigger`: the value of a PromQL query, compared with the threshold, for one target. */
 import type { MetricTrigger } from '../../api/policy.ts';
 import { type Instant, toTimestamp } from '../../std/clock.ts';
+import { given } from '../../std/given.ts';
 import type { MetricSample, SeenSample } from '../metrics/answer.ts';
 import type { Firing, Observation } from '../observation.ts';
 
@@ -15,7 +16,7 @@ export function evaluateMetric(spec: MetricTrigger, seen: Observation, now: Inst
   if (at > now) return unknown(`the newest answer is dated ${toTimestamp(at)}, which is to come`);
   if (now > goodUntil) return unknown(`the newest answer is of ${toTimestamp(at)}`);
   if (seen.eventsAfter !== undefined && at <= seen.eventsAfter) return unknown('not evaluated since the last action');
-  const seenAt = { observedAt: at, ...(unbrokenSince !== undefined && { unbrokenSince }) };
+  const seenAt = { observedAt: at, ...given({ unbrokenSince }) };
   if (series.length === 0) {
     if (absence === 'unknown') return unknown('the query answers no series for it');
     return { holds: 'false', detail: 'the query answers no series for it', ...seenAt };

@@ -13,6 +13,7 @@ import { traitsOf } from '../../core/actions/index.ts';
 import type { Decision } from '../../core/target/evaluate-target.ts';
 import type { TargetRef } from '../../core/observation.ts';
 import { toMicroTime } from '../../std/clock.ts';
+import { given } from '../../std/given.ts';
 
 type Proposed = Extract<Decision, { readonly kind: 'propose' }>;
 
@@ -58,7 +59,7 @@ export function actionObject(input: {
         [LABELS.targetName]: labelValue(target.name),
         [LABELS.rootUid]: labelValue(rootUid),
       },
-      ...(namespace === policy.namespace && { ownerReferences: [owner] }),
+      ...given({ ownerReferences: namespace === policy.namespace ? [owner] : undefined }),
     },
     spec: {
       policyRef: { name: policy.name, namespace: policy.namespace, uid: policy.uid },

@@ -18,11 +18,10 @@ function relabelled(matrix: StepMatrix, change: (labels: Labels) => Labels): Ste
 export function replaceLabels(on: Evaluation, call: Call): StepMatrix {
   const [target = '', replacement = '', source = '', pattern = ''] = strings(on, call.args.slice(1));
   const rewrite = compileRewrite(pattern, replacement);
-  if (typeof rewrite === 'string')
-    throw new EvaluationError(`invalid regular expression in label_replace(): ${pattern}`);
+  if ('whyNot' in rewrite) throw new EvaluationError(`invalid regular expression in label_replace(): ${pattern}`);
   if (!isLabelName(target)) throw new EvaluationError(`invalid destination label name in label_replace(): ${target}`);
   return relabelled(on.vector(call.args[0] as Expr), (labels) => {
-    const text = rewrite.apply(labels.get(source));
+    const text = rewrite.value.apply(labels.get(source));
     return text === undefined ? labels : labels.with(target, text);
   });
 }

@@ -16,9 +16,9 @@ interface Condition {
 
 export function selectSeries(index: SeriesIndex, matchers: readonly Matcher[]): Uint32Array {
   const conditions = matchers.map((matcher): Condition => {
-    const match = compileMatch(matcher);
-    assert(typeof match !== 'string', 'the parser compiled every matcher');
-    return { nameId: index.idOf(matcher.name), match, known: new Map() };
+    const compiled = compileMatch(matcher);
+    assert('value' in compiled, 'the parser compiled every matcher');
+    return { nameId: index.idOf(matcher.name), match: compiled.value, known: new Map() };
   });
   const listed = shortest(index, conditions);
   const rest = conditions.filter((condition) => condition !== listed?.condition);

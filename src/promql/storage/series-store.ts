@@ -126,7 +126,7 @@ export class SeriesStore implements SeriesSource {
     if (this.#refused.size === 0) return;
     const onName = matchers.filter(({ name }) => name === METRIC_NAME).map(compileMatch);
     for (const name of this.#refused) {
-      if (onName.every((match) => typeof match !== 'string' && match.matches(name))) {
+      if (onName.every((match) => 'value' in match && match.value.matches(name))) {
         throw new EvaluationError(`series of ${name} are missing: the storage is full`, 'Limit');
       }
     }

@@ -65,9 +65,10 @@ export function readScript(text: string): readonly ScriptCase[] {
 }
 
 function durationOf(text: string): number {
-  const ms = /^\d+$/.test(text) ? Number(text) * 1000 : parsePromDuration(text);
-  if (typeof ms === 'string') throw new Error(`${ms} in a script`);
-  return ms;
+  if (/^\d+$/.test(text)) return Number(text) * 1000;
+  const ms = parsePromDuration(text);
+  if ('whyNot' in ms) throw new Error(`${ms.whyNot} in a script`);
+  return ms.value;
 }
 
 function split(line: string): { labels: Labels; values: readonly string[] } {

@@ -43,7 +43,7 @@ export function familiesOf({ matchers }: VectorSelector): readonly string[] | un
   for (const matcher of matchers) {
     if (matcher.name !== METRIC_NAME) continue;
     const match = compileMatch(matcher);
-    if (typeof match !== 'string' && match.values !== undefined) return match.values.filter((name) => name !== '');
+    if ('value' in match && match.value.values !== undefined) return match.value.values.filter((name) => name !== '');
   }
   return undefined;
 }
