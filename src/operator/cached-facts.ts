@@ -1,9 +1,10 @@
-/** The facts that gates judge, as the caches have them: of a proposal, and of an action that waits to be claimed. */
+/** The facts that gates judge, as the caches have them. */
 import type { Population } from '../core/gates/proposal.ts';
 import type { TargetRef } from '../core/observation.ts';
 import type { Facts } from '../core/target/evaluate-target.ts';
 import { nextStop, type Stop, stoppedUntil } from '../core/target/mass-failure-stop.ts';
 import type { KubeObject } from '../shapes/kube.ts';
+import type { Clock, Instant } from '../std/clock.ts';
 import type { PolicyEntry } from './target/policy-book.ts';
 import type { Seeing } from './roles.ts';
 
@@ -28,16 +29,23 @@ export function cachedFacts(
 
 export interface PolicyFacts {
   readonly population: Population;
-  readonly stoppedUntil?: number;
+  /** Of the mass-failure stop that is in force. */
+  readonly stoppedUntil?: Instant;
   readonly stale?: string;
+}
+
+interface PolicySight {
+  readonly clock: Pick<Clock, 'now'>;
+  readonly history: Pick<Seeing['history'], 'healing'>;
+  staleness(): string | undefined;
 }
 
 /**
  * Of a policy as a whole: how many of its targets are in trouble, whether a mass failure stops it, and whether what is
- * seen may be out of date. The same for proposals and for the judgement of what was proposed.
+ * seen may be out of date.
  */
 export function policyFacts(
-  { clock, history, staleness }: Pick<Seeing, 'clock' | 'history' | 'staleness'>,
+  { clock, history, staleness }: PolicySight,
   entry: PolicyEntry,
 ): { readonly facts: PolicyFacts; readonly stop: Stop | undefined } {
   const healing = history.healing(entry.uid);

@@ -135,8 +135,8 @@ interface Parts {
 }
 
 function targetLoop({ seeing, stores, voice, wakes, book }: Omit<Parts, 'kinds'>): Loop {
-  const { clock } = seeing;
-  const propose = proposing({ seeing, actions: stores.actions, logger: voice.logger });
+  const { clock, history } = seeing;
+  const propose = proposing({ clock, history, actions: stores.actions, logger: voice.logger });
   const lap = { clock, book, gather: targetGathering(seeing), propose, voice, wakes };
   return { name: 'targets', queue: wakes.targetQueue, lap: (key) => targetLap(lap, key) };
 }

@@ -24,14 +24,16 @@ import type { PolicyBook, PolicyEntry } from './target/policy-book.ts';
 import type { Seeing, Wakes } from './roles.ts';
 import { targetKey } from './target/target-key.ts';
 
+/** Waking is all that is done with the queues here. */
+type Queues = { readonly [Name in keyof Wakes]: Pick<Wakes[Name], 'add'> };
 type Seen = Pick<Seeing, 'world' | 'history' | 'metrics' | 'policies' | 'scope' | 'config'>;
 
 export class Waker {
   readonly #seeing: Seen;
   readonly #book: PolicyBook;
-  readonly #queues: Wakes;
+  readonly #queues: Queues;
 
-  constructor({ seeing, book, wakes }: { readonly seeing: Seen; readonly book: PolicyBook; readonly wakes: Wakes }) {
+  constructor({ seeing, book, wakes }: { readonly seeing: Seen; readonly book: PolicyBook; readonly wakes: Queues }) {
     this.#seeing = seeing;
     this.#book = book;
     this.#queues = wakes;

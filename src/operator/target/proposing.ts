@@ -4,19 +4,20 @@ import { rootUid } from '../../core/gates/proposal.ts';
 import { describeTarget } from '../../core/observation.ts';
 import type { EvaluationInput } from '../../core/target/evaluate-target.ts';
 import { keyOf } from '../../kube/resource.ts';
-import type { Instant } from '../../std/clock.ts';
+import type { Clock, Instant } from '../../std/clock.ts';
 import { actionObject } from './action-object.ts';
 import type { Seeing, Stores, Voice } from '../roles.ts';
 import type { Proposed, TargetLap } from './target-lap.ts';
 
 interface Proposing {
-  readonly seeing: Pick<Seeing, 'clock' | 'history'>;
+  readonly clock: Pick<Clock, 'now'>;
+  readonly history: Pick<Seeing['history'], 'reserve' | 'cancel'>;
   readonly actions: Pick<Stores['actions'], 'create'>;
   readonly logger: Voice['logger'];
 }
 
 export const proposing =
-  ({ seeing: { clock, history }, actions, logger }: Proposing): TargetLap['propose'] =>
+  ({ clock, history, actions, logger }: Proposing): TargetLap['propose'] =>
   async (input, proposed) => {
     const { policy, facts } = input;
     const { target, limits } = facts;
