@@ -37,7 +37,7 @@ export interface PolicyFacts {
 interface PolicySight {
   readonly clock: Pick<Clock, 'now'>;
   readonly history: Pick<Seeing['history'], 'healing'>;
-  staleness(): string | undefined;
+  readonly staleness: () => string | undefined;
 }
 
 /**

@@ -80,9 +80,13 @@ describe('a policy', () => {
     expect(store.get(KEY)?.policy?.mode).toBe('monitor');
   });
 
-  it('is read live past the cache, which goes on with its own', async () => {
+  it.each<[string, Change]>([
+    ['edited', { version: 2, generation: 2, mode: 'manual' }],
+    ['another of its name', { version: 2, generation: 1, uid: 'other', mode: 'manual' }],
+  ])('is read live past the cache, which goes on with its own: %s', async (_title, change) => {
     const { server, store } = storeOf(policy({ version: 1, generation: 1 }));
-    server.live = policy({ version: 2, generation: 2, mode: 'manual' });
+    expect(store.get(KEY)?.policy?.mode).toBe('automatic');
+    server.live = policy(change);
     expect((await store.readLive({ namespace: 'shop', name: 'p' }))?.policy?.mode).toBe('manual');
     expect(store.get(KEY)?.policy?.mode).toBe('automatic');
   });

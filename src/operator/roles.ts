@@ -34,7 +34,7 @@ export interface Seeing {
   readonly registry: ActionRegistry;
   readonly settings: ActionSettings;
   /** Why what is seen may be out of date; undefined when it is not. */
-  staleness(): string | undefined;
+  readonly staleness: () => string | undefined;
 }
 
 /** Reads of the API server at this moment, past the caches. */

@@ -95,7 +95,12 @@ async function watching(answer: MetricResult = { type: 'vector', samples: [], wa
   };
   const config = DEFAULT_OPERATOR_CONFIG;
   const { seeing } = openSeeing({
-    ...{ dependencies, config, client, kubeletClient: client, caches, metricCaches: caches },
+    dependencies,
+    config,
+    client,
+    kubeletClient: client,
+    caches,
+    metricCaches: caches,
     onRound: (source) => waker.roundEnded(source),
   });
   const woken: string[] = [];
