@@ -2,6 +2,9 @@
 import type { Clock } from '../std/clock.ts';
 import { TransportError } from '../shapes/transport.ts';
 
+/** A reason made once: one of the runtime's own, with a stack, would be made for every request. */
+const OVER = new Error('the work is over');
+
 /**
  * Runs `work` with a signal that aborts when `signal` does or after `timeoutMs`, and rejects at that moment even when
  * the work ignores it. The reason of a time-out is a `TransportError` with code `Timeout`, possibly delivered.
@@ -24,7 +27,7 @@ export async function withDeadline<T>(
   try {
     return await unlessAborted(work(inner.signal), inner.signal);
   } finally {
-    timer.abort();
+    timer.abort(OVER);
     signal?.removeEventListener('abort', forward);
   }
 }

@@ -2,11 +2,12 @@
  * A version's schema with all that follows from its text alone, worked out once for equal texts: a definition is
  * written several times before it is served, and a process may hold many clusters with the same definitions.
  */
+import { isKnownFormat } from '../../cel/index.ts';
 import { asObject, deepFreeze, type Draft } from '../machinery/json.ts';
 import type { FieldError } from '../machinery/field-errors.ts';
 import { InstanceValidator } from './instance-validation.ts';
 import { RuleValidator } from './rules.ts';
-import { readSchema, type Schema } from './schema.ts';
+import { everySchema, readSchema, type Schema } from './schema.ts';
 import { type SchemaCheck, schemaErrors } from './schema-validation.ts';
 
 /**
@@ -15,6 +16,12 @@ import { type SchemaCheck, schemaErrors } from './schema-validation.ts';
  */
 const KEPT = 16;
 
+/** About a format, or about the type of a list's elements: the server tells the second kind after the first. */
+interface SchemaWarning {
+  readonly format?: string;
+  readonly set?: string;
+}
+
 export class CompiledSchema {
   readonly schema: Schema;
   /** Of a whole resource. */
@@ -22,6 +29,7 @@ export class CompiledSchema {
   /** Of the status alone; undefined when the schema does not know it. */
   readonly statuses: InstanceValidator | undefined;
   readonly #errors = new Map<string, readonly FieldError[]>();
+  #warnings: readonly SchemaWarning[] | undefined;
   #rules: { readonly validator: RuleValidator | undefined } | undefined;
 
   constructor(schema: Schema) {
@@ -37,6 +45,10 @@ export class CompiledSchema {
     return this.#rules.validator;
   }
 
+  get warnings(): readonly SchemaWarning[] {
+    return (this.#warnings ??= [...everySchema(this.schema)].flatMap(warningsOf));
+  }
+
   /** Everything that keeps it from being declared at that path. */
   errors(check: SchemaCheck): readonly FieldError[] {
     const key = `${check.statusEnabled} ${check.path}`;
@@ -44,6 +56,19 @@ export class CompiledSchema {
     if (errors === undefined) this.#errors.set(key, (errors = schemaErrors(this.schema, check)));
     return errors;
   }
+}
+
+function warningsOf({ format, type, listType, items }: Schema): SchemaWarning[] {
+  const warnings: SchemaWarning[] = [];
+  if (format !== '' && !isKnownFormat(format, type))
+    warnings.push({ format: `unrecognized format ${JSON.stringify(format)}` });
+  if (listType === 'set' && (items?.type === 'object' || items?.type === 'array')) {
+    const shown = JSON.stringify(items.type);
+    warnings.push({
+      set: `x-kubernetes-list-type: set for items of type ${shown} is not supported by server-side apply or CEL validation rules`,
+    });
+  }
+  return warnings;
 }
 
 const compiled = new Map<string, CompiledSchema>();

@@ -17,8 +17,6 @@ import {
 import type { Strategy } from '../machinery/registry.ts';
 import { compiledSchema } from './compiled-schema.ts';
 import { definitionErrors, definitionUpdateErrors } from './definition-validation.ts';
-import { isKnownFormat } from '../../cel/index.ts';
-import { everySchema } from './schema.ts';
 
 export const CLEANUP_FINALIZER = 'customresourcecleanup.apiextensions.k8s.io';
 
@@ -101,23 +99,13 @@ function noteStorageVersion(draft: Draft): void {
 
 /** Formats and set types that have no effect. */
 function schemaWarnings(definition: unknown): string[] {
-  const warnings: string[] = [];
-  const sets = new Set<string>();
-  for (const version of objectsOf(at(definition, 'spec', 'versions'))) {
-    const compiled = compiledSchema(at(version, 'schema', 'openAPIV3Schema'));
-    if (!compiled) continue;
-    for (const schema of everySchema(compiled.schema)) {
-      if (schema.format !== '' && !isKnownFormat(schema.format, schema.type))
-        warnings.push(`unrecognized format ${JSON.stringify(schema.format)}`);
-      const items = schema.items?.type;
-      if (schema.listType === 'set' && (items === 'object' || items === 'array')) {
-        sets.add(
-          `x-kubernetes-list-type: set for items of type ${JSON.stringify(items)} is not supported by server-side apply or CEL validation rules`,
-        );
-      }
-    }
-  }
-  return [...warnings, ...[...sets].sort()];
+  const all = objectsOf(at(definition, 'spec', 'versions')).flatMap(
+    (version) => compiledSchema(at(version, 'schema', 'openAPIV3Schema'))?.warnings ?? [],
+  );
+  return [
+    ...all.flatMap(({ format }) => format ?? []),
+    ...[...new Set(all.flatMap(({ set }) => set ?? []))].sort(),
+  ];
 }
 
 export const DEFINITION_STRATEGY: Strategy = {
