@@ -2,6 +2,7 @@
 import type { KubeObject } from '../shapes/kube.ts';
 import type { LanguageChecks } from '../api/compile-trigger.ts';
 import type { Absence, MetricResult } from '../core/metrics/answer.ts';
+import type { BlockedReason } from '../core/reasons/index.ts';
 import type { Instant } from '../std/clock.ts';
 
 export type { Absence, MetricResult, MetricSample, UnknownReason } from '../core/metrics/answer.ts';
@@ -144,7 +145,7 @@ export interface OperatorConfig {
 export interface OperatorObserver {
   reconciled(controller: string, outcome: 'success' | 'error', seconds: number): void;
   actionEntered(type: string, phase: string): void;
-  blocked(reason: string): void;
+  blocked(reason: BlockedReason): void;
   notified(channel: string): void;
   notificationDropped(channel: string, why: string): void;
 }

@@ -2,6 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import type { KubeletMetrics } from '../../adapters/metrics/embedded/kubelet-poller.ts';
 import { EMBEDDED_SOURCE } from '../../api/metric-source-schema.ts';
+import type { LintReason } from '../../core/reasons/index.ts';
 import { CliError } from '../cli-error.ts';
 import type { CliEnvironment } from '../environment.ts';
 import { lintPolicyQueries } from './lint-queries.ts';
@@ -19,7 +20,7 @@ interface Reported {
   readonly line: number;
   readonly column: number;
   readonly severity: 'error' | 'warning';
-  readonly code: string;
+  readonly code: LintReason;
   readonly message: string;
   readonly trigger?: string;
 }

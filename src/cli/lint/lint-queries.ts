@@ -7,6 +7,7 @@ import { isProvided } from '../../adapters/metrics/embedded/registry.ts';
 import { needsOf } from '../../adapters/metrics/embedded/requirements.ts';
 import { missingTarget } from '../../adapters/metrics/query-target.ts';
 import type { MetricTrigger } from '../../api/policy.ts';
+import type { QueryFinding } from '../../core/reasons/index.ts';
 import {
   type Binary,
   boundsOf,
@@ -41,11 +42,9 @@ export interface PolicyQuery {
   readonly origin: QueryOrigin;
 }
 
-export type LintCode = 'InvalidQuery' | 'NotAVector' | 'NoSuchFamily' | 'NoTarget' | 'NeverTrue' | 'AlwaysTrue';
-
 export interface Finding {
   readonly severity: 'error' | 'warning';
-  readonly code: LintCode;
+  readonly code: QueryFinding;
   readonly message: string;
   readonly trigger: string;
   readonly line: number;
@@ -61,7 +60,7 @@ export interface LintSettings {
 
 type Complaint = {
   readonly severity: Finding['severity'];
-  readonly code: LintCode;
+  readonly code: QueryFinding;
   readonly message: string;
   readonly offset: number;
 };

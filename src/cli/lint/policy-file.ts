@@ -6,11 +6,12 @@ import type { KubeObject } from '../../shapes/kube.ts';
 import { API_VERSION, HEALING_POLICY } from '../../api/names.ts';
 import { parsePolicy } from '../../api/parse-policy.ts';
 import type { MetricTrigger } from '../../api/policy.ts';
+import type { LintReason } from '../../core/reasons/index.ts';
 import type { PolicyQuery, QueryOrigin } from './lint-queries.ts';
 
 export interface FileProblem {
   readonly message: string;
-  readonly code: string;
+  readonly code: LintReason;
   readonly line: number;
   readonly column: number;
 }

@@ -3,6 +3,7 @@
  * what a person reads: first what only people can change, last what passes by itself.
  */
 import type { Instant } from '../../std/clock.ts';
+import type { GateReason } from '../reasons/index.ts';
 import { isActive, isClaimed, precedes } from '../history.ts';
 import { ALLOW, type Gate, type Proposal, type Verdict } from './proposal.ts';
 import { budgetExhausted } from './budget-exhausted.ts';
@@ -54,7 +55,7 @@ export const continuingGates: readonly Gate[] = [suspended, protectedTarget];
  * the one that claimed last sees the first, so that never both go on, and when each sees the other the older one has
  * its turn, and the younger gives up.
  */
-export function judge(proposal: Proposal, now: Instant, asked: readonly Gate[] = gates): Verdict {
+export function judge(proposal: Proposal, now: Instant, asked: readonly Gate[] = gates): Verdict<GateReason> {
   const { self } = proposal;
   const judged = competing(proposal);
   const verdict = firstRefusal(judged, now, asked);
@@ -66,7 +67,7 @@ export function judge(proposal: Proposal, now: Instant, asked: readonly Gate[] =
 /** One gate alone: its verdict, and what it saw. */
 export interface GateView {
   readonly gate: Gate['reason'];
-  readonly verdict: Verdict;
+  readonly verdict: Verdict<GateReason>;
   readonly seen: string;
 }
 
@@ -90,7 +91,7 @@ function competing(proposal: Proposal): Proposal {
   };
 }
 
-function firstRefusal(proposal: Proposal, now: Instant, asked: readonly Gate[]): Verdict {
+function firstRefusal(proposal: Proposal, now: Instant, asked: readonly Gate[]): Verdict<GateReason> {
   for (const gate of asked) {
     const verdict = gate.check(proposal, now);
     if (!verdict.allow) return verdict;

@@ -67,11 +67,11 @@ export interface Proposal {
 export const rootUid = (target: { readonly uid: string }, chain: readonly KubeObject[]): string =>
   chain.at(-1)?.metadata.uid ?? target.uid;
 
-export type Verdict =
+export type Verdict<R extends VerdictReason = VerdictReason> =
   | { readonly allow: true }
   | {
       readonly allow: false;
-      readonly reason: VerdictReason;
+      readonly reason: R;
       readonly message: string;
       /** When it could change. */
       readonly retryAt?: Instant;
@@ -79,8 +79,8 @@ export type Verdict =
       readonly turn?: 'ours';
     };
 
-export const ALLOW: Verdict = { allow: true };
-export const refuse = (reason: VerdictReason, message: string, retryAt?: Instant): Verdict => ({
+export const ALLOW = { allow: true } as const;
+export const refuse = <R extends VerdictReason>(reason: R, message: string, retryAt?: Instant): Verdict<R> => ({
   allow: false,
   reason,
   message,
@@ -108,7 +108,7 @@ export const refuse = (reason: VerdictReason, message: string, retryAt?: Instant
 export interface Gate {
   /** Shown in status, Events and metrics. */
   readonly reason: GateReason;
-  readonly check: (proposal: Proposal, now: Instant) => Verdict;
+  readonly check: (proposal: Proposal, now: Instant) => Verdict<GateReason>;
   /** What it saw when it allows, with the figures and their limits: for explanations. */
   readonly passed: (proposal: Proposal, now: Instant) => string;
 }

@@ -20,7 +20,7 @@ export type { ExecutedReason, ProgressReason } from './actions.ts';
 export type { AnnouncementReason, DropReason } from './announcements.ts';
 export type { GateReason } from './gates.ts';
 export type { PlanReason } from './plans.ts';
-export type { MetricProblem, ProblemReason, QueryFinding } from './policies.ts';
+export type { LintReason, MetricProblem, ProblemReason, QueryFinding } from './policies.ts';
 export { type ForeignReason, isForeignReason, type Meaning, type ReasonList } from './reason.ts';
 export type { ServerCode } from './servers.ts';
 export type { LadderEnd } from './targets.ts';
@@ -42,7 +42,7 @@ export const REASONS = {
   ready: {
     title: 'A policy can or cannot be used',
     shows: 'Condition `Ready` of the HealingPolicy, and `kubeskippy lint`',
-    from: ['src/api', 'src/operator', 'src/core/target', 'src/core/metrics'],
+    from: ['src/api', 'src/core/target', 'src/core/metrics'],
     reasons: READY_REASONS,
   },
   remediation: {
@@ -61,7 +61,7 @@ export const REASONS = {
   lint: {
     title: '`kubeskippy lint` finds something',
     shows: '`kubeskippy lint`',
-    from: ['src/cli'],
+    from: ['src/cli/lint'],
     reasons: LINT_REASONS,
   },
   progress: {

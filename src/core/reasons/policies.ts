@@ -154,3 +154,6 @@ export const LINT_REASONS = {
   ...QUERY_FINDINGS,
   InvalidYaml: { means: 'The file is not YAML.', todo: 'Correct it at the line that is named.' },
 } as const satisfies Meanings;
+
+/** Whatever `kubeskippy lint` finds. */
+export type LintReason = keyof typeof LINT_REASONS | ProblemReason;

@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { WEB } from '../../../test/kit/core-data.ts';
 import { announcementsOf, newBlock, type TargetNews } from './announcements.ts';
+import type { BlockedReason } from '../reasons/index.ts';
 import type { Decision } from './evaluate-target.ts';
 
-const blocked = (reason: string, message = '1 of 1'): Decision => ({ kind: 'blocked', reason, message });
+const blocked = (reason: BlockedReason, message = '1 of 1'): Decision => ({ kind: 'blocked', reason, message });
 const exhausted: Decision = { kind: 'exhausted', reason: 'Exhausted', message: 'all actions were tried' };
 const nothing: Decision = { kind: 'nothing' };
 

@@ -8,6 +8,7 @@ import { fromTimestamp, type Instant, toMicroTime } from '../../std/clock.ts';
 import { INACTIVE, type TriggerState } from './episode.ts';
 import { judge } from '../gates/index.ts';
 import type { PastAction } from '../history.ts';
+import type { BlockedReason, LadderEnd } from '../reasons/index.ts';
 import { nextRung, type Rung } from './ladder.ts';
 import { describeTarget, type Observation } from '../observation.ts';
 import type { Proposal } from '../gates/proposal.ts';
@@ -42,12 +43,12 @@ export type Decision =
   | {
       readonly kind: 'blocked';
       readonly action?: string;
-      readonly reason: string;
+      readonly reason: BlockedReason;
       readonly message: string;
       readonly until?: Instant;
     }
   /** The end of the ladder: nothing more is done in this episode. */
-  | { readonly kind: 'exhausted'; readonly reason: 'Exhausted' | 'MadeWorse' | 'Oscillating'; readonly message: string }
+  | { readonly kind: 'exhausted'; readonly reason: LadderEnd; readonly message: string }
   /** Mode monitor: what would be done. */
   | { readonly kind: 'would'; readonly action: Action; readonly message: string }
   | {

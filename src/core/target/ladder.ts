@@ -8,6 +8,7 @@ import { type Instant, toTimestamp } from '../../std/clock.ts';
 import { isFinished, type PastAction } from '../history.ts';
 import { MADE_WORSE } from '../action/harm.ts';
 import { describeTarget, type TargetRef } from '../observation.ts';
+import type { LadderEnd } from '../reasons/index.ts';
 import { type Oscillation, oscillationOf, oscillationWindow, outcomesOn } from './oscillation.ts';
 import { rootUid } from '../gates/proposal.ts';
 
@@ -34,7 +35,7 @@ export type Rung =
   /** The last proposal was cancelled before it did anything; it is made again after a pause. */
   | { readonly kind: 'pause'; readonly until: Instant; readonly action: PastAction }
   /** Nothing more is done in this episode. */
-  | { readonly kind: 'stopped'; readonly reason: 'Exhausted' | 'MadeWorse' | 'Oscillating'; readonly message: string }
+  | { readonly kind: 'stopped'; readonly reason: LadderEnd; readonly message: string }
   | { readonly kind: 'none'; readonly message: string };
 
 /**

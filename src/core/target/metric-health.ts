@@ -1,18 +1,19 @@
 /** What the newest answers say about the data of a policy's metric triggers, for its status. */
 import type { MetricTrigger, Trigger } from '../../api/policy.ts';
 import type { MetricResult } from '../metrics/answer.ts';
+import type { MetricProblem } from '../reasons/index.ts';
 import type { PolicyProblem } from './policy-problems.ts';
 
 /** The data of one metric trigger. */
 export interface MetricHealth {
   readonly trigger: string;
   /** Undefined when the query was answered. */
-  readonly problem?: { readonly reason: string; readonly message: string };
+  readonly problem?: { readonly reason: MetricProblem; readonly message: string };
   readonly warnings: readonly string[];
 }
 
 /** Its query has not been asked yet: since the operator's start, or the policy's last change. */
-export const NOT_EVALUATED = 'NotEvaluated';
+export const NOT_EVALUATED = 'NotEvaluated' as const;
 
 /** `resultOf`: the newest answer to a trigger's query; undefined before the first. */
 export function metricHealth(
@@ -33,11 +34,14 @@ export function metricHealth(
 }
 
 /** Waiting does not help against these: the policy has to be changed, or the operator's configuration. */
-const FOR_GOOD: ReadonlySet<string> = new Set(['InvalidQuery', 'NoSuchFamily']);
+const FOR_GOOD = ['InvalidQuery', 'NoSuchFamily'] as const;
+
+const isForGood = (reason: MetricProblem): reason is (typeof FOR_GOOD)[number] =>
+  FOR_GOOD.some((one) => one === reason);
 
 export const metricProblems = (health: readonly MetricHealth[]): readonly PolicyProblem[] =>
-  health.flatMap(({ trigger, problem }) =>
-    problem !== undefined && FOR_GOOD.has(problem.reason)
-      ? [{ path: `spec.triggers[${trigger}].metricTrigger.query`, ...problem }]
-      : [],
-  );
+  health.flatMap(({ trigger, problem }) => {
+    if (problem === undefined) return [];
+    const { reason, message } = problem;
+    return isForGood(reason) ? [{ path: `spec.triggers[${trigger}].metricTrigger.query`, reason, message }] : [];
+  });

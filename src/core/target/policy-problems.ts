@@ -7,6 +7,7 @@ import { parsePolicy } from '../../api/parse-policy.ts';
 import type { Action, HealingPolicy, ResourceFilter } from '../../api/policy.ts';
 import type { KubeObject } from '../../shapes/kube.ts';
 import { type ActionRegistry, isUnavailable } from '../actions/index.ts';
+import type { ProblemReason } from '../reasons/index.ts';
 import { isSupported } from '../triggers/index.ts';
 import { forbiddenNamespaces, type ScopeRules } from './scope.ts';
 
@@ -14,7 +15,7 @@ import { forbiddenNamespaces, type ScopeRules } from './scope.ts';
 export interface PolicyProblem {
   readonly path: string;
   readonly message: string;
-  readonly reason: string;
+  readonly reason: ProblemReason;
 }
 
 export interface CompiledPolicy {
@@ -45,19 +46,23 @@ export function compilePolicy(object: KubeObject, rules: CompileRules): Compiled
 function unworkable(policy: HealingPolicy, rules: CompileRules): readonly PolicyProblem[] {
   const { scope, hasSource } = rules;
   const { namespace: home, triggers } = policy;
-  const forbidden = forbiddenNamespaces(policy, scope).map((namespace) => ({
-    path: 'spec.selector.namespaces',
-    reason: 'NamespaceNotPermitted',
-    message: `policies in namespace ${home} may not reach into ${namespace}; add ${home} to the operator's clusterPolicyNamespaces, or put the policy there`,
-  }));
+  const forbidden = forbiddenNamespaces(policy, scope).map(
+    (namespace): PolicyProblem => ({
+      path: 'spec.selector.namespaces',
+      reason: 'NamespaceNotPermitted',
+      message: `policies in namespace ${home} may not reach into ${namespace}; add ${home} to the operator's clusterPolicyNamespaces, or put the policy there`,
+    }),
+  );
   const unsupported = triggers
     .filter((trigger) => !isSupported(trigger))
-    .map(({ name, type }) => ({
-      path: `spec.triggers[${name}].type`,
-      reason: 'UnsupportedTrigger',
-      message: `triggers of type ${type} are not supported by this version`,
-    }));
-  const sourceless = triggers.flatMap((trigger) =>
+    .map(
+      ({ name, type }): PolicyProblem => ({
+        path: `spec.triggers[${name}].type`,
+        reason: 'UnsupportedTrigger',
+        message: `triggers of type ${type} are not supported by this version`,
+      }),
+    );
+  const sourceless = triggers.flatMap((trigger): readonly PolicyProblem[] =>
     trigger.type !== 'metric' || trigger.source === undefined || hasSource(trigger.source)
       ? []
       : [

@@ -124,7 +124,7 @@ describe('the status of a policy', () => {
       {
         problems: [
           { path: 'spec.x', message: 'is wrong', reason: 'InvalidField' },
-          { path: 'spec.y', message: '', reason: 'Z' },
+          { path: 'spec.y', message: '', reason: 'InvalidQuery' },
         ],
       },
       [
@@ -153,7 +153,7 @@ describe('the status of a policy', () => {
       ],
     };
     expect(status([], { previous }).conditions?.[0]?.lastTransitionTime).toBe('2025-01-01T00:00:00Z');
-    const problems = [{ path: 'x', message: 'y', reason: 'Z' }];
+    const problems = [{ path: 'x', message: 'y', reason: 'InvalidField' }] as const;
     expect(status([], { previous, problems }).conditions?.[0]?.lastTransitionTime).toBe(toTimestamp(T0));
   });
 
