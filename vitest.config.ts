@@ -1,7 +1,8 @@
 import { defineConfig } from 'vitest/config';
 
-// Four suites: `quick` (unit and in-process tests, under a minute), `examples` (every example, played), `matrix` (every
-// action on every kind, crashed at every write) and `e2e` (processes, sockets, kubectl), which runs by itself after the
+// Five suites: `quick` (unit and in-process tests, under a minute), `attacks` (an attempt to misuse the operator, and the
+// guard that stops it), `examples` (every example, played), `matrix` (every action on every kind, crashed at every
+// write) and `e2e` (processes, sockets, kubectl), which runs by itself after the
 // others: its programs want the machine.
 export default defineConfig({
   test: {
@@ -22,6 +23,10 @@ export default defineConfig({
       {
         extends: true,
         test: { name: 'examples', setupFiles: ['test/kit/end-clusters.ts'], include: ['test/examples/**/*.test.ts'] },
+      },
+      {
+        extends: true,
+        test: { name: 'attacks', setupFiles: ['test/kit/end-clusters.ts'], include: ['test/attacks/**/*.test.ts'] },
       },
       {
         extends: true,

@@ -54,6 +54,7 @@ function storeOf(first: KubeObject) {
       registry: actionRegistry(),
       checks: {},
       hasSource: () => true,
+      confine: (query) => ({ query }),
     },
   });
   return { cache, server, store };

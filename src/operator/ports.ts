@@ -1,6 +1,7 @@
 /** What the operator needs from outside, beside the cluster. Adapters implement it. */
 import type { KubeObject } from '../shapes/kube.ts';
 import type { LanguageChecks } from '../api/compile-trigger.ts';
+import type { QueryConfinement } from '../core/target/policy-problems.ts';
 import type { Absence, MetricResult } from '../core/metrics/answer.ts';
 import type { BlockedReason } from '../core/reasons/index.ts';
 import type { Instant } from '../std/clock.ts';
@@ -114,6 +115,11 @@ export interface MetricFeeds {
 export interface MetricsProvider {
   /** What makes a query unusable, its position included. */
   readonly check: NonNullable<LanguageChecks['promql']>;
+  /**
+   * The query of a policy that may see these namespaces alone, bound to them in every selector; or why none of its
+   * series can lie in a namespace. Of a query that `check` has nothing against.
+   */
+  readonly confine: QueryConfinement;
   /** Of a query that `check` has nothing against. */
   absence(query: string): Absence;
   /** The sources by name; the first is the one that is asked when a trigger names none. */

@@ -39,7 +39,7 @@ export function openSeeing(of: SeeingConfig): { readonly seeing: Seeing; readonl
     client,
     type: OWN_KINDS.policies,
     cache: world.policies,
-    rules: { scope, registry, checks, hasSource },
+    rules: { scope, registry, checks, hasSource, confine: dependencies.metrics.confine },
   });
   const actions = new ActionStore({ client, type: OWN_KINDS.actions, cache: world.actions });
   const history = new History(world.actions, actions);

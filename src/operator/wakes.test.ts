@@ -88,6 +88,7 @@ async function watching(answer: MetricResult = { type: 'vector', samples: [], wa
     audit: { record: async () => undefined },
     metrics: {
       check: ignore,
+      confine: (query) => ({ query }),
       absence: () => 'unknown',
       open: () => new Map([['prometheus', { query: async () => answer }]]),
     },

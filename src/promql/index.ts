@@ -15,13 +15,15 @@ export {
   COMPARISONS,
   type Expr,
   METRIC_NAME,
+  selectorsOf,
   type TimeShift,
   typeOf,
   type VectorSelector,
 } from './ast.ts';
 export { NATIVE_ONLY } from './functions/signatures.ts';
 
-// What can be said of a query before there is any series.
+// What can be said of a query, or made of it, before there is any series.
+export { confine, type Confinement } from './analysis/confine.ts';
 export { leavesOut } from './analysis/absence.ts';
 export { type LabelBound, mayHave, resultLabels } from './analysis/result-labels.ts';
 export { boundsOf, canHold } from './analysis/value-bounds.ts';
@@ -30,6 +32,7 @@ export { evaluateInstant, evaluateRange } from './query.ts';
 export { DEFAULT_LIMITS, type EvaluationLimits } from './limits.ts';
 export { Labels } from './labels.ts';
 export { compileMatch } from './regex.ts';
+export { format } from './format.ts';
 export { formatFloat } from './literals.ts';
 export { serialise } from './serialise.ts';
 

@@ -236,7 +236,7 @@ describe('a policy whose query cannot work', () => {
     ['errors +', 'False InvalidQuery', '1:9'],
     ['rate(kube_pod_info)', 'False InvalidQuery', '1:6'],
     ['sum(errors)', 'False NoTarget', 'names no object'],
-    ['node_load1', 'False NoSuchFamily', 'node_load1'],
+    ['http_requests_total', 'False NoSuchFamily', 'http_requests_total'],
   ])('%s: Ready is %s', async (query, ready, words) => {
     const world = new TestCluster();
     world.operator();

@@ -2,10 +2,11 @@
 import type { MetricProblem } from '../../api/compile-trigger.ts';
 import { EMBEDDED_SOURCE } from '../../api/metric-source-schema.ts';
 import type { MetricFeeds, MetricSource, MetricsProvider } from '../../operator/ports.ts';
-import { type Expr, leavesOut, parse, ParseError, typeOf } from '../../promql/index.ts';
+import { confine, type Expr, format, leavesOut, parse, ParseError, selectorsOf, typeOf } from '../../promql/index.ts';
 import type { Clock } from '../../std/clock.ts';
 import { EMBEDDED_DEFAULTS, EmbeddedSource } from './embedded/embedded-source.ts';
 import type { KubeletMetrics } from './embedded/kubelet-poller.ts';
+import { familiesOf } from './embedded/requirements.ts';
 import { missingTarget } from './query-target.ts';
 
 export interface ProviderSettings {
@@ -25,6 +26,7 @@ export function metricsProvider({
 }: ProviderSettings): MetricsProvider {
   return {
     check: ({ query, target }) => checkQuery(query, target),
+    confine: confineQuery,
     absence: (query) => (leavesOut(parse(query)) ? 'false' : 'unknown'),
     open: ({ objects, usage, kubelets: feed }: MetricFeeds) => {
       const asked = kubelets === 'off' ? {} : { kubelets: { feed, metrics: kubelets } };
@@ -54,3 +56,15 @@ function checkQuery(
   const missing = missingTarget(expr, target);
   return missing === undefined ? undefined : { reason: 'NoTarget', message: missing };
 }
+
+/** Families of which no series lies in a namespace: bound to one they would be empty for ever, and that looks like health. */
+const OF_THE_CLUSTER = /^(?:node_|machine_|kube_node_|kube_persistentvolume_|kube_storageclass_)/;
+
+const confineQuery: MetricsProvider['confine'] = (query, namespaces) => {
+  const expr = parse(query);
+  const family = selectorsOf(expr)
+    .flatMap((selector) => familiesOf(selector) ?? [])
+    .find((name) => OF_THE_CLUSTER.test(name));
+  if (family !== undefined) return { refused: `the series of ${family} lie in no namespace` };
+  return { query: format(confine(expr, { label: 'namespace', values: namespaces })) };
+};

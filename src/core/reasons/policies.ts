@@ -48,6 +48,11 @@ export const PROBLEM_REASONS = {
     means: 'The policy asks for a namespace other than its own, and policies of its namespace may not reach that far.',
     todo: 'Put the policy into the other namespace, or add its namespace to `clusterPolicyNamespaces` in the configuration.',
   },
+  QueryNotPermitted: {
+    means:
+      'The query asks for series that lie in no namespace, and a policy of an ordinary namespace sees the series of that namespace alone. The trigger is left out.',
+    todo: 'Put the policy into one of `clusterPolicyNamespaces`, or ask for series of its own namespace.',
+  },
   UnsupportedTrigger: {
     means: 'This version does not evaluate triggers of that type. The trigger never fires.',
     todo: 'Say the same with a `condition`, `event` or `metric` trigger.',

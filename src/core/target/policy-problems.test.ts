@@ -26,6 +26,8 @@ function compiled(spec: object, { disabled = [], clusterPolicyNamespaces = [] }:
     registry: actionRegistry({ disabled }),
     checks: {},
     hasSource: (name) => name === 'prometheus',
+    confine: (query, namespaces) =>
+      query.startsWith('node_') ? { refused: 'no namespace' } : { query: `${query}{${namespaces.join()}}` },
   });
 }
 
@@ -107,5 +109,35 @@ describe('a policy that the schema accepts', () => {
       actions: undefined,
       problems: ['spec.selector.labelSelector.matchExpressions[0].values InvalidSelector'],
     });
+  });
+});
+
+describe('the queries of a policy', () => {
+  const metric = (query: string) => ({
+    name: 'm',
+    type: 'metric',
+    metricTrigger: { query, operator: '>', threshold: 1 },
+  });
+  const queries = ({ policy }: CompiledPolicy) =>
+    policy?.triggers.map((trigger) => (trigger.type === 'metric' ? trigger.query : trigger.type));
+
+  it('are bound to the namespaces that it may reach, not to those that it asks for', () => {
+    const spec = { triggers: [metric('up'), READY] };
+    expect(queries(compiled(spec))).toEqual(['up{shop}', 'condition']);
+    const reaching = {
+      selector: { namespaces: ['shop', 'kube-system'], resources: [{ apiVersion: 'v1', kind: 'Pod' }] },
+    };
+    expect(queries(compiled({ ...spec, ...reaching }))).toEqual(['up{shop}', 'condition']);
+  });
+
+  it('are left as they are where policies may reach into other namespaces', () => {
+    expect(queries(compiled({ triggers: [metric('up')] }, { clusterPolicyNamespaces: ['shop'] }))).toEqual(['up']);
+  });
+
+  it('are reported and left out when no series of theirs lies in a namespace', () => {
+    const { policy, problems } = compiled({ triggers: [metric('node_load1'), READY] });
+    expect(policy?.triggers.map(({ name }) => name)).toEqual(['t']);
+    expect(problems).toMatchObject([{ reason: 'QueryNotPermitted', path: 'spec.triggers[m].metricTrigger.query' }]);
+    expect(problems[0]?.message).toContain('clusterPolicyNamespaces');
   });
 });

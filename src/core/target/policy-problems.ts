@@ -4,12 +4,12 @@
  */
 import type { LanguageChecks } from '../../api/compile-trigger.ts';
 import { parsePolicy } from '../../api/parse-policy.ts';
-import type { Action, HealingPolicy, ResourceFilter } from '../../api/policy.ts';
+import type { Action, HealingPolicy, ResourceFilter, Trigger } from '../../api/policy.ts';
 import type { KubeObject } from '../../shapes/kube.ts';
 import { type ActionRegistry, isUnavailable } from '../actions/index.ts';
 import type { ProblemReason } from '../reasons/index.ts';
 import { isSupported } from '../triggers/index.ts';
-import { forbiddenNamespaces, type ScopeRules } from './scope.ts';
+import { forbiddenNamespaces, namespacesOf, type ScopeRules } from './scope.ts';
 
 /** One line of the `Ready` condition. */
 export interface PolicyProblem {
@@ -24,21 +24,29 @@ export interface CompiledPolicy {
   readonly problems: readonly PolicyProblem[];
 }
 
+/** A query bound to the namespaces; or why it cannot be. */
+export type QueryConfinement = (
+  query: string,
+  namespaces: readonly string[],
+) => { readonly query: string } | { readonly refused: string };
+
 /** What this operator offers to policies. */
 export interface CompileRules {
   readonly scope: ScopeRules;
   readonly registry: ActionRegistry;
   readonly checks: LanguageChecks;
   readonly hasSource: (name: string) => boolean;
+  readonly confine: QueryConfinement;
 }
 
 export function compilePolicy(object: KubeObject, rules: CompileRules): CompiledPolicy {
   const { policy, problems } = parsePolicy(object, rules.checks);
   if (policy === undefined) return { policy, problems };
+  const confined = confineQueries(policy, rules);
   const fitted = fitActions(policy.actions, rules.registry);
   return {
-    policy: { ...policy, actions: fitted.actions },
-    problems: [...problems, ...unworkable(policy, rules), ...fitted.problems],
+    policy: { ...policy, triggers: confined.triggers, actions: fitted.actions },
+    problems: [...problems, ...unworkable(policy, rules), ...confined.problems, ...fitted.problems],
   };
 }
 
@@ -74,6 +82,33 @@ function unworkable(policy: HealingPolicy, rules: CompileRules): readonly Policy
         ],
   );
   return [...forbidden, ...unsupported, ...sourceless];
+}
+
+/**
+ * A policy sees the series of the namespaces that it may reach, and no others: what a query answers comes back in its
+ * evidence and in Events, and would tell one team of another.
+ */
+function confineQueries(
+  policy: HealingPolicy,
+  { scope, confine }: CompileRules,
+): { readonly triggers: readonly Trigger[]; readonly problems: readonly PolicyProblem[] } {
+  if (scope.clusterPolicyNamespaces.includes(policy.namespace)) return { triggers: policy.triggers, problems: [] };
+  const triggers: Trigger[] = [];
+  const problems: PolicyProblem[] = [];
+  for (const trigger of policy.triggers) {
+    if (trigger.type !== 'metric') {
+      triggers.push(trigger);
+      continue;
+    }
+    const bound = confine(trigger.query, namespacesOf(policy, scope) ?? []);
+    if ('query' in bound) triggers.push({ ...trigger, query: bound.query });
+    else {
+      const path = `spec.triggers[${trigger.name}].metricTrigger.query`;
+      const way = `move the policy to one of the operator's clusterPolicyNamespaces, or ask for series of namespace ${policy.namespace}`;
+      problems.push({ path, reason: 'QueryNotPermitted', message: `${bound.refused}; ${way}` });
+    }
+  }
+  return { triggers, problems };
 }
 
 /** The actions that this operator can take, each with the kinds that it can be done to; the others are reported. */

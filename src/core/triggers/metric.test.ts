@@ -17,7 +17,7 @@ const trigger = (more: Partial<MetricTrigger> = {}): MetricTrigger => ({
   ...more,
 });
 const of = (...values: readonly number[]): readonly SeenSample[] =>
-  values.map((value, index) => seenSample({ labels: { c: `${index}` }, value }));
+  values.map((value, index) => seenSample({ labels: { container: `${index}`, copied: 'from elsewhere' }, value }));
 const answer = (series: readonly SeenSample[], more: object = {}): MetricSeen => ({
   at: AT,
   goodUntil: AT + 45_000,
@@ -55,7 +55,7 @@ describe('a metric trigger', () => {
   it('holds when one of the series of the object does, and names the one that holds most clearly', () => {
     const firing = judge(answer(of(1, 30, 20)));
     expect(firing).toMatchObject({ holds: 'true', value: 30, observedAt: AT, recheckAt: AT + 45_001 });
-    expect(firing.detail).toBe('30 is > 10 for {c="1"}');
+    expect(firing.detail).toBe('30 is > 10 for {container="1"}');
   });
 
   it.each<[string, MetricSeen | undefined, { after?: number; now?: number }]>([

@@ -3,6 +3,7 @@ import type { MetricTrigger } from '../../api/policy.ts';
 import { type Instant, toTimestamp } from '../../std/clock.ts';
 import { given } from '../../std/given.ts';
 import type { MetricSample, SeenSample } from '../metrics/answer.ts';
+import { LABELS_OF_KINDS } from '../metrics/subject.ts';
 import type { Firing, Observation } from '../observation.ts';
 
 /** Labels of a series in a sentence; more than these make it unreadable. */
@@ -90,8 +91,19 @@ function duplicate(series: readonly SeenSample[]): SeenSample | undefined {
 
 const shown = (value: number): string => String(Number(value.toPrecision(6)));
 
+/** A query can copy anything into a label of its own making. People are told only which object a series is about. */
+const namesObject = (label: string): boolean => SHOWN.has(label.replace(/^exported_/, ''));
+
+const SHOWN: ReadonlySet<string> = new Set([
+  ...Object.keys(LABELS_OF_KINDS),
+  'namespace',
+  'container',
+  'node',
+  'instance',
+]);
+
 function describe({ labels }: SeenSample): string {
-  const pairs = Object.entries(labels).filter(([name]) => name !== 'uid');
+  const pairs = Object.entries(labels).filter(([name]) => namesObject(name));
   if (pairs.length === 0) return '';
   const more = pairs.length > MAX_LABELS ? ', …' : '';
   return ` for {${pairs
