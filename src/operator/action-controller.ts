@@ -5,20 +5,11 @@
 import { type ActionStatus, isTerminal } from '../api/action-status.ts';
 import { type HealingAction, parseAction } from '../api/parse-action.ts';
 import type { HealingPolicy } from '../api/policy.ts';
-import {
-  attemptFailed,
-  carriedOut,
-  claimed,
-  classified,
-  type Effect,
-  effected,
-  type Failure,
-  finish,
-  nextStage,
-  planRefused,
-  unclear,
-  waitingFor,
-} from '../core/action/action-transitions.ts';
+import { claimed, nextStage, waitingFor } from '../core/action/claim.ts';
+import { classified, unclear } from '../core/action/classification.ts';
+import { carriedOut, type Effect, effected } from '../core/action/effect.ts';
+import { finish } from '../core/action/ending.ts';
+import { attemptFailed, type Failure, planRefused } from '../core/action/failure.ts';
 import type { ActionKind, PlanResult } from '../core/actions/action-kind.ts';
 import { isUnavailable } from '../core/actions/index.ts';
 import { describeTarget } from '../core/observation.ts';

@@ -5,7 +5,7 @@
 import { MAX_MESSAGE } from '../api/fields.ts';
 import type { HealingAction } from '../api/parse-action.ts';
 import type { KubeObject } from '../shapes/kube.ts';
-import { marker, nextAttempt, nextStage } from '../core/action/action-transitions.ts';
+import { marker, nextAttempt, nextStage } from '../core/action/claim.ts';
 import type { SafetyRules } from '../api/policy.ts';
 import {
   type ActionKind,

@@ -4,21 +4,11 @@
 import type { HealingAction } from '../api/parse-action.ts';
 import type { ActionStatus } from '../api/action-status.ts';
 import type { KubeObject } from '../shapes/kube.ts';
-import { undone, undoPlanned } from '../core/action/action-transitions.ts';
-import { planUndo } from '../core/action/undo.ts';
+import { nextUndo, planUndo, tryUndo, undoPlanned, type UndoSeen } from '../core/action/undo.ts';
 import { errorOfAnswer } from '../kube/errors.ts';
-import { formatDuration } from '../std/duration.ts';
-import { fromTimestamp } from '../std/clock.ts';
 import { send } from './effect.ts';
 import { judgeLive } from './live-facts.ts';
 import type { Operation } from './operation.ts';
-
-/**
- * A change that was refused three times, and for two minutes, needs a person. A pause in between does not use up the
- * tries.
- */
-const UNDO_MS = 120_000;
-const UNDO_TRIES = 3;
 
 export type UndoLap = { readonly status: ActionStatus } | { readonly retry: 'soon' };
 
@@ -27,32 +17,28 @@ export async function undoLap(
   action: HealingAction,
   commit: (status: ActionStatus) => Promise<HealingAction>,
 ): Promise<UndoLap> {
-  const now = op.clock.now();
-  const impossible: string[] = [];
-  const restored: string[] = [];
+  const next = nextUndo(action, await gather(op, action), op.clock.now());
+  if (next.do === 'commit') return { status: next.status };
+  const verdict = await judgeLive(op, action, 'continues');
+  const may = tryUndo(action, { inverse: next.inverse, verdict }, op.clock.now());
+  if (may.do === 'commit') return { status: may.status };
+  if (may.do === 'send') {
+    const held = await commit(undoPlanned(action, next.request));
+    // Whatever the answer: the next lap sees what the live object says.
+    await send(op, held, { requests: [next.request] });
+  }
+  return { retry: 'soon' };
+}
+
+/** The inverses up to the first that has to be carried out. */
+async function gather(op: Operation, action: HealingAction): Promise<readonly UndoSeen[]> {
+  const seen: UndoSeen[] = [];
   for (const inverse of action.status.inverses ?? []) {
     const step = planUndo(inverse, await readPath(op, inverse.path));
-    if (step.kind === 'restored') restored.push(inverse.description);
-    if (step.kind === 'impossible') impossible.push(step.message);
-    if (step.kind !== 'request') continue;
-    const tries = (action.status.undo?.requests ?? []).filter(
-      ({ description }) => description === inverse.description,
-    ).length;
-    const late = tries >= UNDO_TRIES && now - (fromTimestamp(action.status.undo?.at) ?? now) > UNDO_MS;
-    const verdict = await judgeLive(op, action, 'continues');
-    if (!verdict.allow || late) {
-      const why = verdict.allow ? `it was refused for ${formatDuration(UNDO_MS)}` : verdict.message;
-      if (!verdict.allow && verdict.reason === 'Suspended') return { retry: 'soon' };
-      return { status: undone(action, { state: 'Failed', message: `${inverse.description}: ${why}` }, now) };
-    }
-    const held = await commit(undoPlanned(action, step.request));
-    // Whatever the answer: the next lap sees what the live object says.
-    await send(op, held, { requests: [step.request] });
-    return { retry: 'soon' };
+    seen.push({ inverse, step });
+    if (step.kind === 'request') break;
   }
-  if (impossible.length > 0)
-    return { status: undone(action, { state: 'Failed', message: impossible.join('; ') }, now) };
-  return { status: undone(action, { state: 'Done', message: restored.join('; ') }, now) };
+  return seen;
 }
 
 async function readPath({ client }: Operation, path: string): Promise<KubeObject | undefined> {

@@ -4,14 +4,14 @@
 import type { KubeObject } from '../shapes/kube.ts';
 import type { HealingAction } from '../api/parse-action.ts';
 import type { HealingPolicy } from '../api/policy.ts';
-import { marker } from '../core/action/action-transitions.ts';
+import { marker } from '../core/action/claim.ts';
 import type { ActionKind, Answer, Outcome } from '../core/actions/action-kind.ts';
 import { type Baseline, baselineOf, harmOf } from '../core/action/harm.ts';
 import { type Health, healthOf } from '../core/health.ts';
 import { describeTarget, targetRef } from '../core/observation.ts';
 import { rootOf } from '../core/action/past-action.ts';
 import { evaluateTrigger } from '../core/triggers/index.ts';
-import type { Sight } from '../core/action/verify-action.ts';
+import type { Sight } from '../core/action/proof.ts';
 import { fromTimestamp } from '../std/clock.ts';
 import { readLive, targetOf } from './live-facts.ts';
 import { observe } from './observation.ts';

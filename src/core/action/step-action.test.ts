@@ -1,5 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { at, CHANGE, claim, EFFECT, INVERSE, PLAN } from '../../../test/kit/action-data.ts';
 import { healingAction, HOUR, MINUTE, SECOND, T0 } from '../../../test/kit/core-data.ts';
 import {
   type ActionStatus,
@@ -9,25 +10,19 @@ import {
   type Phase,
 } from '../../api/action-status.ts';
 import type { HealingAction } from '../../api/parse-action.ts';
-import { fromTimestamp, toMicroTime } from '../../std/clock.ts';
-import type { Outcome, PlanResult } from '../actions/action-kind.ts';
+import { fromTimestamp } from '../../std/clock.ts';
+import type { Outcome } from '../actions/action-kind.ts';
 import type { Health } from '../health.ts';
-import { EXECUTED } from './past-action.ts';
 import { ALLOW, refuse, type Verdict } from '../gates/proposal.ts';
-import {
-  attemptFailed,
-  carriedOut,
-  claimed,
-  classified,
-  finish,
-  marker,
-  undone,
-  undoPlanned,
-} from './action-transitions.ts';
+import { claimed } from './claim.ts';
+import { classified } from './classification.ts';
+import { carriedOut } from './effect.ts';
+import { finish } from './ending.ts';
+import { attemptFailed } from './failure.ts';
+import { undone, undoPlanned } from './undo.ts';
 import { type ActionStep, CLAIM_MS, stepAction } from './step-action.ts';
 import { STABLE_MS, verify } from './verify-action.ts';
 
-const at = (ms: number): string => toMicroTime(T0 + ms);
 const next = (action: HealingAction, now: number, verdict: Verdict = ALLOW): ActionStep =>
   stepAction({ action, verdict, approvalTimeoutMs: 30 * MINUTE, undo: 'wanted' }, T0 + now);
 /** What is done, in a word: the phase and reason that are committed, or the step. */
@@ -43,26 +38,6 @@ const approval = (change: Partial<Approval> = {}): ActionStatus => ({
   phase: 'Pending',
   approval: { required: true, approved: false, requestedAt: at(0), expiresAt: at(30 * MINUTE), ...change },
 });
-const INVERSE = {
-  method: 'PATCH',
-  path: '/x',
-  description: 'back',
-  guard: { '/spec/replicas': '4' },
-  restores: { '/spec/replicas': '2' },
-} as const;
-const EFFECT = { proof: 'healed', healthCheckTimeoutMs: MINUTE } as const;
-const PLAN: Extract<PlanResult, { kind: 'requests' }> = {
-  kind: 'requests',
-  next: 'verify',
-  summary: 'restart Deployment shop/web by a rolling update',
-  requests: [{ method: 'PATCH', path: '/apis/apps/v1/namespaces/shop/deployments/web', description: 'restart' }],
-  changes: [],
-};
-const claim = (change: Partial<ActionStatus> = {}): ActionStatus => ({
-  ...claimed(healingAction({ phase: 'Approved' }), PLAN, { now: T0 }),
-  ...change,
-});
-
 describe('each edge of the diagram', () => {
   it.each<[string, HealingAction, number, Verdict, string]>([
     ['Pending: without approval it goes on at once', healingAction(), 0, ALLOW, 'Approved NoApprovalNeeded'],
@@ -175,174 +150,11 @@ describe('each edge of the diagram', () => {
   });
 });
 
-describe('an attempt', () => {
-  it('is claimed with its number and its plan before anything is sent (I2)', () => {
-    const status = claimed(healingAction(claim({ attempts: 1, nextAttemptTime: at(0), effectTime: at(0) })), PLAN, {
-      now: T0 + 9,
-    });
-    expect(status).toMatchObject({
-      phase: 'InProgress',
-      attempts: 2,
-      lastAttemptTime: at(9),
-      plan: { attempt: 2, requests: PLAN.requests },
-    });
-    expect([status.nextAttemptTime, status.effectTime, status.verification, status.startTime]).toEqual([
-      undefined,
-      undefined,
-      undefined,
-      at(0),
-    ]);
-    expect(marker(healingAction(), 2)).toBe('action-uid/2');
-  });
-
-  const failure = {
-    reason: 'Conflict',
-    message: 'it changed',
-    retry: 'later',
-    executed: 'no',
-    random: 0,
-    undo: 'wanted',
-  } as const;
-  it.each([
-    [1, 0, 30],
-    [2, 0, 60],
-    [1, 0.5, 31.5],
-  ])('after attempt %i it waits its turn (random %f): %f s', (attempts, random, seconds) => {
-    const status = attemptFailed(healingAction(claim({ attempts })), { ...failure, random }, T0);
-    expect(status).toMatchObject({ phase: 'InProgress', reason: 'Retrying', nextAttemptTime: at(seconds * SECOND) });
-  });
-
-  it('waits longer when the server says so, and never longer than ten minutes by itself (I22)', () => {
-    const patient = healingAction(claim(), {
-      spec: { retryPolicy: { maxAttempts: 50, backoffDelay: '9m', backoffMultiplier: 10 } },
-    });
-    expect(
-      attemptFailed({ ...patient, status: claim({ attempts: 9 }) }, { ...failure, random: 0.99 }, T0).nextAttemptTime,
-    ).toBe(at(10 * MINUTE));
-    expect(attemptFailed(healingAction(claim()), { ...failure, retryAfterMs: HOUR }, T0).nextAttemptTime).toBe(
-      at(HOUR),
-    );
-  });
-
-  it.each<[string, HealingAction, Partial<typeof failure> | { retry: 'never' }, string]>([
-    ['the last one', healingAction(claim({ attempts: 3 })), {}, 'Failed Conflict'],
-    ['one that cannot be repeated', healingAction(claim()), { retry: 'never' }, 'Failed Conflict'],
-  ])('fails for good after %s, and says that nothing was done', (_title, action, change, words) => {
-    const status = attemptFailed(action, { ...failure, ...change }, T0 + SECOND);
-    expect(`${status.phase} ${status.reason}`).toBe(words);
-    expect(status.conditions).toMatchObject([{ type: EXECUTED, status: 'False', reason: 'Conflict' }]);
-    expect(status).toMatchObject({ completionTime: at(SECOND), result: { success: false, error: 'it changed' } });
-  });
-
-  it.each<[Outcome, number, string, string | undefined]>([
-    ['done', 1, 'InProgress Verifying', 'True'],
-    ['not done', 1, 'InProgress Retrying', undefined],
-    ['not done', 3, 'Failed Interrupted', 'False'],
-    // It cannot be told, so it counts as done.
-    ['superseded', 1, 'Failed Superseded', undefined],
-    ['unknown', 1, 'Failed OutcomeUnknown', undefined],
-  ])('interrupted and found %s at attempt %i: %s', (outcome, attempts, words, mark) => {
-    const status = classified(
-      healingAction(claim({ attempts })),
-      { outcome, effect: EFFECT, random: 0, undo: 'wanted' },
-      T0,
-    );
-    expect(`${status.phase} ${status.reason}`).toBe(words);
-    expect(status.conditions?.find(({ type }) => type === EXECUTED)?.status).toBe(mark);
-  });
-
-  it('a dry run has succeeded when the server accepted it', () => {
-    const status = carriedOut(
-      healingAction(claim(), { spec: { dryRun: true } }),
-      { ...EFFECT, answers: ['200: restart'] },
-      T0,
-    );
-    expect(status).toMatchObject({
-      phase: 'Succeeded',
-      reason: 'DryRun',
-      result: { success: true, answers: ['200: restart'] },
-    });
-  });
-});
-
-const well: Health = { state: 'healthy' };
-const ill: Health = { state: 'unhealthy', message: '1 of 3 replicas are ready' };
-const blind: Health = { state: 'unknown', message: 'it is gone' };
-
-/** Looks at instants after the effect; the answer is the last status. */
-function watch(...looks: readonly (readonly [number, Health])[]): ActionStatus {
-  let action = healingAction(carriedOut(healingAction(claim()), EFFECT, T0));
-  for (const [now, health] of looks) {
-    if (isTerminal(action.phase)) break;
-    const { status } = verify(action, { health }, { undo: 'wanted', now: T0 + now });
-    if (status !== undefined) action = healingAction(status);
-  }
-  return action.status;
-}
-
-describe('success is seen, not assumed (I6)', () => {
-  it.each<[string, ActionStatus, Phase, string]>([
-    ['nothing is seen yet', watch(), 'InProgress', 'Waiting'],
-    ['it is well for a moment', watch([1000, well], [1000 + STABLE_MS - 1, well]), 'InProgress', 'Stabilising'],
-    ['it stays well for ten seconds', watch([1000, well], [1000 + STABLE_MS, well]), 'Succeeded', 'Healthy'],
-    [
-      'it breaks in between: the ten seconds begin again',
-      watch([1000, well], [5000, ill], [6000, well], [12_000, well]),
-      'InProgress',
-      'Stabilising',
-    ],
-    [
-      'and are over when they are over',
-      watch([1000, well], [5000, ill], [6000, well], [16_000, well]),
-      'Succeeded',
-      'Healthy',
-    ],
-    [
-      'what cannot be seen breaks it too',
-      watch([1000, well], [5000, blind], [11_000, well]),
-      'InProgress',
-      'Stabilising',
-    ],
-    ['it is not well in time', watch([1000, ill], [MINUTE, ill]), 'Failed', 'TimedOut'],
-    ['nothing is known in time', watch([MINUTE, blind]), 'Failed', 'TimedOut'],
-    [
-      'it becomes well at the last moment and stays so',
-      watch([MINUTE - 1, well], [MINUTE + STABLE_MS, well]),
-      'Succeeded',
-      'Healthy',
-    ],
-  ])('%s', (_title, status, phase, state) => {
-    expect([status.phase, status.verification?.state]).toEqual([phase, state]);
-  });
-
-  it('writes only when something new was seen, and says when to look again', () => {
-    const waiting = healingAction(carriedOut(healingAction(claim()), EFFECT, T0));
-    expect(verify(waiting, { health: ill }, { undo: 'wanted', now: T0 + 1 })).toEqual({ wakeAt: T0 + MINUTE });
-    const stabilising = healingAction(verify(waiting, { health: well }, { undo: 'wanted', now: T0 + 1 }).status ?? {});
-    expect(verify(stabilising, { health: well }, { undo: 'wanted', now: T0 + 5 })).toEqual({
-      wakeAt: T0 + 1 + STABLE_MS,
-    });
-  });
-});
-
-const CHANGE: Extract<PlanResult, { kind: 'requests' }> = {
-  ...PLAN,
-  summary: 'scale Deployment shop/web from 2 to 4 replicas',
-  requests: [{ method: 'PATCH', path: '/x', description: 'scale', inverse: INVERSE }],
-};
-
 describe('an action in stages', () => {
-  const staged = (change: Partial<ActionStatus> = {}) => ({
-    ...carriedOut(
-      healingAction(claimed(healingAction({ phase: 'Approved' }), { ...CHANGE, next: 'plan again' }, { now: T0 })),
-      EFFECT,
-      T0,
-    ),
-    ...change,
-  });
+  const staged = carriedOut(healingAction(claim({}, { ...CHANGE, next: 'plan again' })), EFFECT, T0);
 
   it('plans the next one when the first was carried out, within the same attempt', () => {
-    const action = healingAction(staged());
+    const action = healingAction(staged);
     expect(inWords(next(action, SECOND))).toBe('claim');
     const second = claimed(action, PLAN, { now: T0 + SECOND });
     expect(second).toMatchObject({ attempts: 1, plan: { stage: 2, attempt: 1, continues: false } });
@@ -351,11 +163,13 @@ describe('an action in stages', () => {
   });
 
   it('is over when its time is, and takes back what it did', () => {
-    const step = next(healingAction(staged()), 10 * MINUTE);
+    const step = next(healingAction(staged), 10 * MINUTE);
     expect(step).toMatchObject({
       do: 'commit',
       status: { phase: 'InProgress', reason: 'Undoing', undo: { state: 'InProgress', reason: 'TimedOut' } },
     });
+    const status = step.do === 'commit' ? step.status : {};
+    expect(inWords(next(healingAction(status), 10 * MINUTE))).toBe('undo');
   });
 
   it('stands still while healing is paused, however long', () => {
@@ -365,81 +179,12 @@ describe('an action in stages', () => {
       undo: 'wanted',
       paused: 'the kill switch is thrown',
     } as const;
-    const step = stepAction({ ...view, action: healingAction(staged()) }, T0 + HOUR);
+    const step = stepAction({ ...view, action: healingAction(staged) }, T0 + HOUR);
     expect(step).toEqual({
       do: 'hold',
       message: 'scale Deployment shop/web from 2 to 4 replicas: left midway; the kill switch is thrown',
     });
     expect(stepAction({ ...view, action: healingAction(claim({ effectTime: at(0) })) }, T0).do).toBe('verify');
-  });
-
-  it('a dry run is over after the first', () => {
-    const dry = healingAction(
-      claimed(healingAction({ phase: 'Approved' }), { ...CHANGE, next: 'plan again' }, { now: T0 }),
-      {
-        spec: { dryRun: true },
-      },
-    );
-    const status = carriedOut(dry, EFFECT, T0);
-    expect([status.phase, status.reason, status.inverses]).toEqual(['Succeeded', 'DryRun', undefined]);
-    expect(status.message).toContain('the first stage');
-  });
-});
-
-describe('what did not help is taken back', () => {
-  const done = carriedOut(
-    healingAction(claimed(healingAction({ phase: 'Approved' }), CHANGE, { now: T0 })),
-    EFFECT,
-    T0,
-  );
-  const late = { undo: 'wanted', now: T0 + MINUTE } as const;
-
-  it('before it fails, when it has an inverse', () => {
-    const { status } = verify(healingAction(done), { health: ill }, late);
-    expect(status).toMatchObject({
-      phase: 'InProgress',
-      reason: 'Undoing',
-      undo: { state: 'InProgress', reason: 'NotVerified' },
-    });
-    const action = healingAction(status ?? {});
-    expect(inWords(next(action, MINUTE))).toBe('undo');
-    const ended = undone(action, { state: 'Done', message: 'back to 2' }, T0 + MINUTE);
-    expect(ended).toMatchObject({ phase: 'Failed', reason: 'NotVerified', undo: { state: 'Done' } });
-    expect(ended.message).toContain('taken back: back to 2');
-  });
-
-  it.each<[string, ActionStatus, 'wanted' | 'unwanted', string | undefined]>([
-    ['not when the policy does not want it', done, 'unwanted', undefined],
-    ['and says so when there is no way back', carriedOut(healingAction(claim()), EFFECT, T0), 'wanted', 'NotPossible'],
-  ])('%s', (_title, status, undo, state) => {
-    const ended = verify(healingAction(status), { health: ill }, { undo, now: T0 + MINUTE }).status;
-    expect([ended?.phase, ended?.undo?.state]).toEqual(['Failed', state]);
-  });
-
-  it('being worse off than before is a reason of its own (I7)', () => {
-    const { status } = verify(healingAction(done), { health: ill, harm: '0 of 4 are ready' }, late);
-    expect(status?.undo?.reason).toBe('MadeWorse');
-  });
-
-  it('the requests before a refused one are taken back, the refused one is not', () => {
-    const two = {
-      ...CHANGE,
-      requests: [
-        ...CHANGE.requests,
-        { method: 'PATCH' as const, path: '/y', description: 'y', inverse: { ...INVERSE, path: '/y' } },
-      ],
-    };
-    const action = healingAction(claimed(healingAction({ phase: 'Approved' }), two, { now: T0 }));
-    const refusal = {
-      reason: 'Invalid',
-      message: 'no',
-      retry: 'never',
-      executed: 'no',
-      done: [0],
-      random: 0,
-      undo: 'wanted',
-    } as const;
-    expect(attemptFailed(action, refusal, T0)).toMatchObject({ reason: 'Undoing', inverses: [INVERSE] });
   });
 });
 
@@ -452,6 +197,10 @@ const EDGES: Readonly<Record<Phase, readonly Phase[]>> = {
   Cancelled: [],
 };
 const LONG = 'x'.repeat(5000);
+
+const well: Health = { state: 'healthy' };
+const ill: Health = { state: 'unhealthy', message: '1 of 3 replicas are ready' };
+const blind: Health = { state: 'unknown', message: 'it is gone' };
 
 describe('whatever happens', () => {
   const verdicts = fc.constantFrom<Verdict>(

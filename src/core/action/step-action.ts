@@ -16,7 +16,8 @@
 import type { ActionStatus } from '../../api/action-status.ts';
 import type { HealingAction } from '../../api/parse-action.ts';
 import { fromTimestamp, type Instant, toMicroTime } from '../../std/clock.ts';
-import { failed, finish } from './action-transitions.ts';
+import { finish } from './ending.ts';
+import { failed } from './failure.ts';
 import type { Verdict } from '../gates/proposal.ts';
 
 /**

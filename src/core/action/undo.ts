@@ -3,9 +3,16 @@
  * what was there before (`restores`). It is carried out only on a live object that still has what we set; whatever
  * somebody else made of it since is theirs (I7).
  */
-import type { Inverse, PlannedRequest } from '../../api/action-status.ts';
+import { type ActionStatus, type Inverse, MAX_REQUESTS, type PlannedRequest } from '../../api/action-status.ts';
+import { MAX_MESSAGE } from '../../api/fields.ts';
+import type { HealingAction } from '../../api/parse-action.ts';
 import type { KubeObject } from '../../shapes/kube.ts';
+import { fromTimestamp, type Instant, toMicroTime } from '../../std/clock.ts';
+import { formatDuration } from '../../std/duration.ts';
 import { fingerprint, segmentsOf, valueAt } from '../../std/json.ts';
+import type { Verdict } from '../gates/proposal.ts';
+import { CLAIM_LOST } from './action-gates.ts';
+import { finish } from './ending.ts';
 
 export type UndoStep =
   | { readonly kind: 'request'; readonly request: PlannedRequest }
@@ -58,4 +65,79 @@ function preconditioned(
   const object = value as Readonly<Record<string, unknown>>;
   const metadata = object['metadata'] as Readonly<Record<string, unknown>> | undefined;
   return JSON.stringify({ ...object, metadata: { ...metadata, ...precondition } });
+}
+
+/** What was found out about one inverse. */
+export interface UndoSeen {
+  readonly inverse: Inverse;
+  readonly step: UndoStep;
+}
+
+export type NextUndo =
+  | { readonly do: 'send'; readonly inverse: Inverse; readonly request: PlannedRequest }
+  | { readonly do: 'commit'; readonly status: ActionStatus };
+
+/** `seen`: the inverses in their order, up to the first that has to be carried out. The first change that still stands as we made it is reversed; when none is left, the undo is over. */
+export function nextUndo(action: HealingAction, seen: readonly UndoSeen[], now: Instant): NextUndo {
+  for (const { inverse, step } of seen)
+    if (step.kind === 'request') return { do: 'send', inverse, request: step.request };
+  const impossible = seen.flatMap(({ step }) => (step.kind === 'impossible' ? [step.message] : []));
+  if (impossible.length > 0)
+    return { do: 'commit', status: undone(action, { state: 'Failed', message: impossible.join('; ') }, now) };
+  const restored = seen.map(({ inverse }) => inverse.description);
+  return { do: 'commit', status: undone(action, { state: 'Done', message: restored.join('; ') }, now) };
+}
+
+/**
+ * A change that was refused three times, and for two minutes, needs a person. A pause in between does not use up the
+ * tries.
+ */
+export const UNDO_MS = 120_000;
+export const UNDO_TRIES = 3;
+
+/** Healing is paused, or another process has the action. */
+const WAITED_FOR = new Set(['Suspended', CLAIM_LOST]);
+
+/** Whether the request is sent, by the gates and by how often it was tried. `hold`: healing is paused. */
+export function tryUndo(
+  action: HealingAction,
+  { inverse, verdict }: { readonly inverse: Inverse; readonly verdict: Verdict },
+  now: Instant,
+): { readonly do: 'send' | 'hold' } | { readonly do: 'commit'; readonly status: ActionStatus } {
+  const giveUp = (why: string) => {
+    const message = `${inverse.description}: ${why}`;
+    return { do: 'commit', status: undone(action, { state: 'Failed', message }, now) } as const;
+  };
+  if (!verdict.allow) return WAITED_FOR.has(verdict.reason) ? { do: 'hold' } : giveUp(verdict.message);
+  const { requests = [], at } = action.status.undo ?? {};
+  const tries = requests.filter(({ description }) => description === inverse.description).length;
+  const late = tries >= UNDO_TRIES && now - (fromTimestamp(at) ?? now) > UNDO_MS;
+  return late ? giveUp(`it was refused for ${formatDuration(UNDO_MS)}`) : { do: 'send' };
+}
+
+/** The request that takes a change back, in status before it leaves (law 2). */
+export const undoPlanned = ({ status }: HealingAction, request: PlannedRequest): ActionStatus => ({
+  ...status,
+  undo: {
+    state: 'InProgress',
+    ...status.undo,
+    requests: [...(status.undo?.requests ?? []), request].slice(-MAX_REQUESTS),
+  },
+});
+
+/** Taking back is over, well or not; the action fails for the reason for which it was begun. */
+export function undone(
+  { status }: HealingAction,
+  outcome: { readonly state: 'Done' | 'Failed'; readonly message: string },
+  now: Instant,
+): ActionStatus {
+  const { reason = 'NotVerified', message = '' } = status.undo ?? {};
+  const text = outcome.message.slice(0, MAX_MESSAGE);
+  const tail = outcome.state === 'Done' ? `taken back: ${outcome.message}` : `NOT taken back: ${outcome.message}`;
+  const undo = { ...status.undo, state: outcome.state, at: toMicroTime(now), message: text };
+  return finish(
+    { ...status, undo },
+    { phase: 'Failed', reason, message: `${message.slice(0, MAX_MESSAGE / 2)}; ${tail}` },
+    now,
+  );
 }

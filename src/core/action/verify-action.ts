@@ -7,17 +7,12 @@ import { MAX_MESSAGE } from '../../api/fields.ts';
 import type { HealingAction } from '../../api/parse-action.ts';
 import { fromTimestamp, type Instant, toMicroTime } from '../../std/clock.ts';
 import { formatDuration } from '../../std/duration.ts';
-import { failed, finish } from './action-transitions.ts';
+import { finish } from './ending.ts';
+import { failed } from './failure.ts';
 import { MADE_WORSE } from './harm.ts';
-import type { Health } from '../health.ts';
+import type { Sight } from './proof.ts';
 
 export const STABLE_MS = 10_000;
-
-export interface Sight {
-  readonly health: Health;
-  /** How the workload is worse off than before, when it is. */
-  readonly harm?: string;
-}
 
 export interface Verified {
   /** Undefined when there is nothing to write. */

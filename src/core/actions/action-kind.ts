@@ -241,6 +241,11 @@ export interface ActionKind {
   readonly endsRollouts?: true;
   /** The time that its block asks for, as a duration; the whole action gets as much where that is more than usual. */
   readonly timeout?: (template: ActionTemplate) => string | undefined;
+  /**
+   * Of a type that can take its target away: what has to be well then, by the kind of the target. `a new pod`: the
+   * controller and the pod that it made in its place.
+   */
+  readonly successor?: (targetKind: string) => 'nothing' | 'its controller' | 'a new pod';
   /** What taking it back comes to, for people: `yes`, `no` or `in part`, and how or why. `make matrix` plays it. */
   readonly wayBack: string;
   readonly needs?: (input: NeedInput) => Needs;
@@ -285,3 +290,7 @@ export const markedOutcome = (seen: Pick<Seen, 'target' | 'uid' | 'marker'>): Ou
   if (target === undefined) return 'superseded';
   return isMarked(target.metadata, seen.marker) ? 'done' : 'not done';
 };
+
+/** For types that delete or evict. A CronJob makes its next Job when the time has come, not in place of another. */
+export const successorOf: NonNullable<ActionKind['successor']> = (targetKind) =>
+  targetKind === 'Job' ? 'nothing' : targetKind === 'Pod' ? 'a new pod' : 'its controller';

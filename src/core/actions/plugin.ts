@@ -21,6 +21,7 @@ import {
   type PlanInput,
   type PlanResult,
   refused,
+  successorOf,
 } from './action-kind.ts';
 import { given } from '../../std/given.ts';
 import { permits, ruleProblem } from './plugin-rules.ts';
@@ -104,6 +105,7 @@ export function guarded(plugin: string, id: string, executor: Executor): ActionK
     kinds: executor.kinds,
     rbac: executor.rbac,
     proof: executor.proof,
+    successor: successorOf,
     wayBack: 'by the inverses that it plans',
     needs: (input) => {
       const found = attempt(() => needsOf(executor, input));

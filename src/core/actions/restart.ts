@@ -19,6 +19,7 @@ import {
   type PlanInput,
   refused,
   sameTarget,
+  successorOf,
 } from './action-kind.ts';
 import {
   EVICTION_RULE,
@@ -36,6 +37,7 @@ import { mergePatch, oneRequest, refOf } from './requests.ts';
 export const restart: BuiltInKind = {
   kinds: ['Pod', 'Deployment', 'StatefulSet', 'DaemonSet'],
   proof: 'healed',
+  successor: successorOf,
   wayBack: 'no: a pod that is gone does not come back; `recreate` sets the count back if it fails in the middle',
   rbac: [
     EVICTION_RULE,

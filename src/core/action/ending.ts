@@ -1,0 +1,41 @@
+/** How an action ends, and the mark that says whether anything of it left. */
+import type { ActionStatus } from '../../api/action-status.ts';
+import { MAX_MESSAGE } from '../../api/fields.ts';
+import { type Instant, toMicroTime } from '../../std/clock.ts';
+import { EXECUTED } from './past-action.ts';
+
+export function finish(
+  status: ActionStatus,
+  end: { readonly phase: 'Succeeded' | 'Failed' | 'Cancelled'; readonly reason: string; readonly message: string },
+  now: Instant,
+): ActionStatus {
+  const { nextAttemptTime: _due, stageTime: _staged, ...rest } = status;
+  const message = end.message.slice(0, MAX_MESSAGE);
+  const success = end.phase === 'Succeeded';
+  return {
+    ...rest,
+    phase: end.phase,
+    reason: end.reason,
+    message,
+    completionTime: toMicroTime(now),
+    result: { ...rest.result, success, message, ...(!success && { error: message }) },
+  };
+}
+
+/** The condition `Executed`. */
+export function withExecuted(
+  status: ActionStatus,
+  condition: { readonly status: 'True' | 'False'; readonly reason: string; readonly message: string },
+  now: Instant,
+) {
+  const others = (status.conditions ?? []).filter(({ type }) => type !== EXECUTED);
+  return [
+    ...others,
+    {
+      type: EXECUTED,
+      ...condition,
+      message: condition.message.slice(0, MAX_MESSAGE),
+      lastTransitionTime: toMicroTime(now),
+    },
+  ];
+}

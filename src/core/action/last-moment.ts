@@ -1,0 +1,70 @@
+/** What an action's status becomes between claim and effect: stopped by a gate, withdrawn, or sent. */
+import type { ActionStatus } from '../../api/action-status.ts';
+import type { HealingAction } from '../../api/parse-action.ts';
+import type { Instant } from '../../std/clock.ts';
+import type { Verdict } from '../gates/proposal.ts';
+import { unclear } from './classification.ts';
+import { carriedOut, type Effect } from './effect.ts';
+import { finish } from './ending.ts';
+import { attemptFailed } from './failure.ts';
+import { WITHDRAWN } from './past-action.ts';
+import { failureOf } from './refusals.ts';
+import type { Sent } from './stage-replies.ts';
+import type { Terms } from './terms.ts';
+
+type Refused = Extract<Verdict, { readonly allow: false }>;
+
+/** Ends an action of which nothing was sent: Cancelled when it was never claimed, else Failed. */
+export function withdrawn(
+  action: HealingAction,
+  why: { readonly reason: string; readonly message: string },
+  { undo, now }: { readonly undo: Terms['undo']; readonly now: Instant },
+): ActionStatus {
+  if (action.phase === 'Approved') return finish(action.status, { phase: 'Cancelled', ...why }, now);
+  const never = { retry: 'never', executed: 'no', mark: WITHDRAWN, random: 0, undo } as const;
+  return attemptFailed(action, { ...why, ...never }, now);
+}
+
+export interface Chance {
+  /** From 0 to 1: spreads retries. */
+  readonly random: number;
+  readonly undo: Terms['undo'];
+  readonly now: Instant;
+}
+
+/**
+ * A gate refused on live reads, after the claim. An action that only has to give way for now, and one that is in the
+ * middle, tries again. The others end: the decision is made anew.
+ */
+export function stopped(
+  action: HealingAction,
+  { verdict, how }: { readonly verdict: Refused; readonly how: 'begins' | 'continues' },
+  { random, undo, now }: Chance,
+): ActionStatus {
+  const message = `refused at the last moment: ${verdict.message}`;
+  const { reason } = verdict;
+  if (how === 'begins' && verdict.turn !== 'ours') return withdrawn(action, { reason, message }, { undo, now });
+  const mark = how === 'begins' ? { mark: WITHDRAWN } : {};
+  const failure = { reason, message, retry: 'later', executed: 'no', ...mark } as const;
+  return attemptFailed(action, { ...failure, random, undo }, now);
+}
+
+/** Undefined: nothing is written, and the claim is looked at again. */
+export function afterSending(
+  action: HealingAction,
+  { sent, effect }: { readonly sent: Sent; readonly effect: Effect },
+  { random, undo, now }: Chance,
+): ActionStatus | undefined {
+  switch (sent.kind) {
+    case 'done':
+      return carriedOut(action, { ...effect, answers: sent.answers, refused: sent.refused }, now);
+    case 'stopped':
+      return undefined;
+    case 'unclear':
+      return sent.from === 'endpoint' ? unclear(action, sent.message) : undefined;
+    case 'refused': {
+      const { done, failures } = sent;
+      return attemptFailed(action, { ...failureOf(failures), executed: 'no', done, random, undo }, now);
+    }
+  }
+}

@@ -1,0 +1,53 @@
+/** What people are told of an action: at its start, at its end, when it was taken back, and when it waits for them. */
+import type { Phase } from '../../api/action-status.ts';
+import type { HealingAction } from '../../api/parse-action.ts';
+import type { Announcement } from '../announcement.ts';
+import { describeTarget } from '../observation.ts';
+import { targetOf } from './refs.ts';
+
+/** Phases that have an Event of their own. */
+const REASONS: Readonly<Partial<Record<Phase, string>>> = {
+  Succeeded: 'HealingSucceeded',
+  Failed: 'HealingFailed',
+  Cancelled: 'HealingCancelled',
+};
+
+/** Of a change of status that was committed. */
+export function newsOf(before: HealingAction, after: HealingAction): readonly Announcement[] {
+  return [...endNews(before, after), ...approvalNews(before, after), ...undoNews(before, after)];
+}
+
+/** The first request is about to leave. */
+export const startNews = (action: HealingAction): Announcement =>
+  about(action, { type: 'Normal', reason: 'HealingStarted', message: action.status.message ?? 'started' });
+
+function endNews(before: HealingAction, after: HealingAction): readonly Announcement[] {
+  const reason = before.phase === after.phase ? undefined : REASONS[after.phase];
+  if (reason === undefined) return [];
+  const type = after.phase === 'Succeeded' ? 'Normal' : 'Warning';
+  return [about(after, { type, reason, message: after.status.message ?? '' })];
+}
+
+function approvalNews(before: HealingAction, after: HealingAction): readonly Announcement[] {
+  if (after.status.reason !== 'AwaitingApproval' || before.status.reason === 'AwaitingApproval') return [];
+  const { namespace, name, action, status } = after;
+  const where = `HealingAction ${namespace}/${name}`;
+  const message = `${action.type} (${action.name}) ${status.message ?? 'waits for approval'}: ${where}`;
+  // A dry run changes nothing, however it is decided.
+  const tell = after.spec.dryRun ? 'nobody' : 'people';
+  return [about(after, { type: 'Warning', reason: 'ApprovalRequired', message, tell })];
+}
+
+function undoNews(before: HealingAction, after: HealingAction): readonly Announcement[] {
+  const { undo } = after.status;
+  if (before.status.undo?.state !== 'InProgress' || undo === undefined || undo.state === 'InProgress') return [];
+  const message = undo.message ?? '';
+  return undo.state === 'Done'
+    ? [about(after, { type: 'Normal', reason: 'HealingUndone', message, tell: 'nobody' })]
+    : [about(after, { type: 'Warning', reason: 'UndoFailed', message, tell: 'people' })];
+}
+
+const about = (action: HealingAction, news: Announcement): Announcement => ({
+  ...news,
+  message: `${describeTarget(targetOf(action))}: ${news.message}`,
+});

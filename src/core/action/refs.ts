@@ -1,0 +1,25 @@
+/** What an action is about, as Events and messages name it. */
+import { API_VERSION, HEALING_ACTION, HEALING_POLICY } from '../../api/names.ts';
+import type { HealingAction } from '../../api/parse-action.ts';
+import type { TargetRef } from '../observation.ts';
+
+export const targetOf = ({ spec }: HealingAction): TargetRef => ({
+  ...spec.targetResource,
+  uid: spec.targetResource.uid ?? '',
+});
+
+/** The action, its target, and the policy that it came from. */
+export function aboutOf(action: HealingAction): readonly TargetRef[] {
+  const { namespace, name, uid, spec } = action;
+  const self = { apiVersion: API_VERSION, kind: HEALING_ACTION.kind, namespace, name, uid };
+  const { policyRef } = spec;
+  if (policyRef === undefined) return [self, targetOf(action)];
+  const policy = {
+    apiVersion: API_VERSION,
+    kind: HEALING_POLICY.kind,
+    namespace: policyRef.namespace,
+    name: policyRef.name,
+    uid: policyRef.uid ?? '',
+  };
+  return [self, targetOf(action), policy];
+}
