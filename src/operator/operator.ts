@@ -9,10 +9,9 @@ import { type ReconcileObservation, type ReconcileResult, runController } from '
 import { Discovery } from '../kube/discovery.ts';
 import { isKubeError } from '../kube/errors.ts';
 import { WorkQueue } from '../kube/queue.ts';
-import { ActionController } from './action-controller.ts';
+import { actionController } from './action/action-controller.ts';
 import { waitForDefinitions } from './definitions.ts';
 import type { OperatorDependencies } from './dependencies.ts';
-import type { Operation } from './operation.ts';
 import { PolicyBook } from './target/policy-book.ts';
 import { gatherPolicy, type PolicyLap, policyLap } from './target/policy-lap.ts';
 import { NO_ENDPOINTS, type OperatorConfig } from './ports.ts';
@@ -120,7 +119,11 @@ function assemble({ dependencies, config, client }: Assembly, signal: AbortSigna
   const loops = [
     targetLoop({ seeing, stores, voice, wakes, book }),
     policyLoop({ seeing, stores, wakes, book, kinds }),
-    actionLoop({ ...seeing, ...live, ...effects, ...voice, ...wakes, ...stores, client }),
+    {
+      name: 'actions',
+      queue: wakes.actionQueue,
+      lap: actionController({ seeing, live, effects, voice, stores }),
+    },
   ];
   return { caches, metricCaches, seeing, voice, waker, loops };
 }
@@ -146,11 +149,6 @@ function policyLoop({ seeing, stores, wakes, book, kinds }: Omit<Parts, 'voice'>
   const watchKinds: PolicyLap['watchKinds'] = (policy) => kinds.watch(policy);
   const lap = { clock, book, watchKinds, gather: gatherPolicy(seeing), policies: stores.policies, wakes };
   return { name: 'policies', queue: wakes.policyQueue, lap: (key) => policyLap(lap, key) };
-}
-
-function actionLoop(op: Operation): Loop {
-  const actions = new ActionController(op);
-  return { name: 'actions', queue: op.actionQueue, lap: (key) => actions.reconcile(key) };
 }
 
 /** Until the signal aborts. */

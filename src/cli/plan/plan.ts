@@ -22,7 +22,7 @@ import type { SafetyRules } from '../../api/policy.ts';
 import { KubeClient } from '../../kube/client.ts';
 import { Discovery } from '../../kube/discovery.ts';
 import { isKubeError } from '../../kube/errors.ts';
-import { planAction, type PlanningContext } from '../../operator/planning.ts';
+import { planAction, type PlanningContext } from '../../operator/action/planning.ts';
 import { actionSetup } from '../action-setup.ts';
 import { CliError } from '../cli-error.ts';
 import { checkServer, connect, type ConnectOptions, oneLine } from '../connect.ts';
@@ -68,6 +68,7 @@ export async function plan(options: PlanOptions, environment: CliEnvironment): P
     const contention = await contentionRule(client, action);
     const planning = await planAction(context, await withTargetUid(context, action), { now: clock.now(), contention });
     if (planning.kind === 'gone') throw new CliError(planning.message);
+    if (planning.kind === 'refused') throw new CliError(`${planning.reason}: ${planning.message}`);
     const { result, actionKind } = planning;
     if (result.kind === 'refused') throw new CliError(`${result.reason}: ${result.message}`);
     stdout.write(

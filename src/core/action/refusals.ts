@@ -86,7 +86,7 @@ const refusalOf = ({
 export function resultOf(reply: Reply): string {
   switch (reply.kind) {
     case 'answered':
-      return '200';
+      return String(reply.status);
     case 'unclear':
       return reply.code;
     case 'refused':

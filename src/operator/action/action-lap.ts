@@ -1,0 +1,65 @@
+/**
+ * One lap over a HealingAction: gather the view, ask `core/action/step-action` what is next, do it. Each step that needs
+ * more than a commit is a lap of its own. A lap ends with a commit; the watch event of that commit begins the next one.
+ */
+import { isTerminal } from '../../api/action-status.ts';
+import { targetOf } from '../../core/action/refs.ts';
+import { type ActionView, stepAction } from '../../core/action/step-action.ts';
+import type { TargetRef } from '../../core/observation.ts';
+import type { ReconcileResult } from '../../kube/controller.ts';
+import type { Clock } from '../../std/clock.ts';
+import { type ActionGiven, type CommitAction, hold } from './given.ts';
+
+export interface Gathered {
+  readonly given: ActionGiven;
+  readonly view: ActionView;
+}
+
+type Lap = (given: ActionGiven) => Promise<ReconcileResult>;
+
+export interface ActionLapParts {
+  readonly clock: Pick<Clock, 'now'>;
+  /** Or when to look again at an action with which nothing can be done now. */
+  readonly gather: (key: string) => Promise<Gathered | ReconcileResult>;
+  /** UID of what the target belongs to, read live; undefined when the target is gone. */
+  readonly rootOf: (target: TargetRef) => Promise<string | undefined>;
+  readonly commit: CommitAction;
+  readonly claim: Lap;
+  readonly classify: Lap;
+  readonly verify: Lap;
+  readonly undo: Lap;
+  readonly retire: Lap;
+}
+
+export async function actionLap(parts: ActionLapParts, key: string): Promise<ReconcileResult> {
+  const found = await parts.gather(key);
+  if (!('view' in found)) return found;
+  const { given, view } = found;
+  const { action } = given;
+  const step = stepAction(view, parts.clock.now());
+  switch (step.do) {
+    case 'wait':
+      return isTerminal(action.phase) ? parts.retire(given) : { wakeAt: step.until };
+    case 'commit':
+      await parts.commit(action, { ...step.status, ...(await rootUid(parts, given)) });
+      return {};
+    case 'hold':
+      return hold(parts, action, step.message);
+    case 'claim':
+      return parts.claim(given);
+    case 'classify':
+      return parts.classify(given);
+    case 'verify':
+      return parts.verify(given);
+    case 'undo':
+      return parts.undo(given);
+  }
+}
+
+/** An action that a person made does not say what its target belongs to; it is looked up once. */
+async function rootUid({ rootOf }: ActionLapParts, { action }: ActionGiven): Promise<{ readonly rootUid?: string }> {
+  const { phase, spec, status } = action;
+  if (phase !== 'Pending' || spec.policyRef !== undefined || status.rootUid !== undefined) return {};
+  const found = await rootOf(targetOf(action));
+  return found === undefined ? {} : { rootUid: found };
+}

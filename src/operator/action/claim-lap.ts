@@ -1,0 +1,78 @@
+/** Plans the next stage of an action on live reads, and commits the plan before anything of it is sent (law 2). */
+import type { HealingAction } from '../../api/parse-action.ts';
+import { CLAIM_LOST } from '../../core/action/action-gates.ts';
+import { asksOutcome, claimStep, type Planned } from '../../core/action/claim-step.ts';
+import { claimed, type PlannedStage } from '../../core/action/claim.ts';
+import { effectOf } from '../../core/action/effect.ts';
+import type { Baseline } from '../../core/action/harm.ts';
+import type { ActionKind, Outcome } from '../../core/actions/action-kind.ts';
+import type { Verdict } from '../../core/gates/proposal.ts';
+import type { ReconcileResult } from '../../kube/controller.ts';
+import type { KubeObject } from '../../shapes/kube.ts';
+import { assert } from '../../std/assert.ts';
+import type { Clock } from '../../std/clock.ts';
+import { type ActionGiven, type CommitAction, hold } from './given.ts';
+import type { Planning } from './planning.ts';
+
+/** A stage that stands in the status of its action, and may be sent. */
+export interface ClaimedStage {
+  readonly kind: ActionKind;
+  readonly how: 'begins' | 'continues';
+  /** As it is sent; the status keeps less of it. */
+  readonly plan: PlannedStage;
+}
+
+export interface ClaimLapParts {
+  readonly clock: Pick<Clock, 'now'>;
+  readonly plan: (given: ActionGiven) => Promise<Planning>;
+  /** What became of the attempts so far, by live reads. */
+  readonly outcomeOf: (
+    kind: ActionKind,
+    seen: { readonly action: HealingAction; readonly target: KubeObject | undefined },
+  ) => Promise<Outcome>;
+  /** The gates on live reads. */
+  readonly judge: (action: HealingAction, how: 'begins' | 'continues') => Promise<Verdict>;
+  readonly baselineOf: (action: HealingAction) => Baseline | undefined;
+  readonly commit: CommitAction;
+  readonly effect: (given: ActionGiven, stage: ClaimedStage) => Promise<ReconcileResult>;
+}
+
+export async function claimLap(parts: ClaimLapParts, given: ActionGiven): Promise<ReconcileResult> {
+  const { action, terms } = given;
+  const planning = await parts.plan(given);
+  const kind = planning.kind === 'planned' ? planning.actionKind : given.kind;
+  const planned: Planned = planning.kind === 'planned' ? planning.result : planning;
+  const target = planning.kind === 'planned' ? planning.target : undefined;
+  const asked = kind !== undefined && asksOutcome(action, planned);
+  const seen = {
+    planned,
+    effect: effectOf(kind, terms),
+    undo: terms.undo,
+    ...(asked && { outcome: await parts.outcomeOf(kind, { action, target }) }),
+  };
+  const step = claimStep(action, seen, parts.clock.now());
+  switch (step.do) {
+    case 'commit':
+      await parts.commit(action, step.status);
+      return {};
+    case 'hold':
+      return hold(parts, action, step.message);
+    case 'claim':
+      assert(kind !== undefined, 'a plan was made by a kind of action');
+      return claimStage(parts, given, { kind, how: step.how, plan: step.plan });
+  }
+}
+
+/** A stage in the middle asks the gates before its claim too, so that it waits without using up an attempt. */
+async function claimStage(parts: ClaimLapParts, given: ActionGiven, stage: ClaimedStage): Promise<ReconcileResult> {
+  const { action } = given;
+  if (stage.how === 'continues') {
+    const verdict = await parts.judge(action, stage.how);
+    if (!verdict.allow && verdict.reason === CLAIM_LOST) return {};
+    if (!verdict.allow) return hold(parts, action, `left midway: ${verdict.message}`);
+  }
+  const baseline = parts.baselineOf(action);
+  const now = parts.clock.now();
+  const status = claimed(action, stage.plan, { now, ...(baseline !== undefined && { baseline }) });
+  return parts.effect({ ...given, action: await parts.commit(action, status) }, stage);
+}

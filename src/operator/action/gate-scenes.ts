@@ -1,0 +1,85 @@
+/**
+ * What the gates of an action judge, gathered in two ways: from the caches, for an action that waits to be claimed, and
+ * by live reads, between claim and effect (I8, I9, I24, I26).
+ */
+import { PAUSE_CONFIG_MAP } from '../../api/names.ts';
+import type { HealingAction } from '../../api/parse-action.ts';
+import type { GateScene } from '../../core/action/action-gates.ts';
+import { targetOf } from '../../core/action/refs.ts';
+import { pauseText } from '../../core/pause.ts';
+import { CONFIG_MAPS, NAMESPACES } from '../../kube/well-known.ts';
+import type { StoredPolicy } from '../policy-store.ts';
+import type { LiveReads, Seeing, Stores } from '../roles.ts';
+import { readChain, readNamed, readSame } from './live-objects.ts';
+
+/**
+ * A target whose kind no cache holds yet (a process has just begun) or at all (no policy selects it) is read: that it is
+ * in no cache says nothing of it (I10).
+ */
+export async function cachedGates(seeing: Seeing, live: LiveReads, action: HealingAction): Promise<GateScene> {
+  const { world, config, scope, history, policies } = seeing;
+  const target = targetOf(action);
+  const { policyRef } = action.spec;
+  const object = world.byUid(target.uid) ?? (world.isComplete(target) ? undefined : await readSame(live, target));
+  const stored = policyRef === undefined ? undefined : policies.get(`${policyRef.namespace}/${policyRef.name}`);
+  const paused = world.paused();
+  const namespace = target.namespace === undefined ? undefined : world.namespaces.get(target.namespace);
+  return {
+    action,
+    claim: 'ours',
+    scope,
+    ...namedPolicy(stored),
+    facts: {
+      target,
+      ...(object !== undefined && { object }),
+      chain: object === undefined ? [] : world.chainOf(object),
+      ...(namespace !== undefined && { namespace }),
+      limits: config,
+      history: history.all(),
+      ...(paused !== undefined && { paused }),
+    },
+  };
+}
+
+/** Nothing of it comes from a cache. */
+export async function liveGates(
+  seeing: Pick<Seeing, 'config' | 'scope' | 'history'>,
+  { live, stores }: { readonly live: LiveReads; readonly stores: Stores },
+  action: HealingAction,
+): Promise<GateScene> {
+  const { config, scope, history } = seeing;
+  const { client } = live;
+  const target = targetOf(action);
+  const { policyRef } = action.spec;
+  const [object, namespace, pause, stored, actions] = await Promise.all([
+    readNamed(live, target),
+    target.namespace === undefined ? undefined : client.find(NAMESPACES, { name: target.namespace }),
+    client.find(CONFIG_MAPS, { namespace: config.namespace, name: PAUSE_CONFIG_MAP }),
+    policyRef === undefined
+      ? undefined
+      : stores.policies.readLive({ namespace: policyRef.namespace, name: policyRef.name }),
+    stores.actions.listLive(),
+  ]);
+  const self = actions.find(({ metadata }) => metadata.uid === action.uid);
+  return {
+    action,
+    claim: self?.metadata.resourceVersion === action.metadata.resourceVersion ? 'ours' : 'lost',
+    scope,
+    ...namedPolicy(stored),
+    facts: {
+      target,
+      ...(object !== undefined && { object }),
+      chain: object === undefined ? [] : await readChain(live, object),
+      ...(namespace !== undefined && { namespace }),
+      limits: config,
+      history: history.read(actions),
+      ...(pause !== undefined && { paused: pauseText(pause) }),
+    },
+  };
+}
+
+function namedPolicy(stored: StoredPolicy | undefined): Pick<GateScene, 'named'> {
+  if (stored === undefined) return {};
+  const { uid, generation } = stored.object.metadata;
+  return { named: { uid, generation, policy: stored.policy } };
+}

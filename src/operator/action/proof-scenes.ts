@@ -1,0 +1,81 @@
+/**
+ * What the proof of an action is judged by, gathered in two ways: from the caches, whenever something changes, and by
+ * live reads, before success is committed. The cache may lag behind what was done (I6, I11).
+ */
+import { type Baseline, baselineOf } from '../../core/action/harm.ts';
+import type { HealingAction } from '../../api/parse-action.ts';
+import { rootOf } from '../../core/action/past-action.ts';
+import { effectAt, isReplacement, type Scene, takesAway, type Watched } from '../../core/action/proof.ts';
+import { targetOf } from '../../core/action/refs.ts';
+import { type Observation, targetRef } from '../../core/observation.ts';
+import type { KubeObject } from '../../shapes/kube.ts';
+import { observe } from '../observation.ts';
+import type { LiveReads, Seeing } from '../roles.ts';
+import { readSame } from './live-objects.ts';
+
+export const cachedScene = (seeing: Seeing, watched: Watched): Scene =>
+  sceneOf(seeing, watched, {
+    target: seeing.world.byUid(targetOf(watched.action).uid),
+    keepers: keepersOf(seeing, watched.action),
+  });
+
+/** Target and keepers are read; the pods beside them, Events and metrics are those of the caches. */
+export async function liveScene(seeing: Seeing, live: LiveReads, watched: Watched): Promise<Scene> {
+  const { action } = watched;
+  const target = targetOf(action);
+  const known = keepersOf(seeing, action);
+  // A UID that the cache saw go never comes back. Where something brings the target back, that is what is read.
+  const isGone = known.length > 0 && seeing.world.isComplete(target) && seeing.world.byUid(target.uid) === undefined;
+  const [found, ...keepers] = await Promise.all([
+    isGone ? undefined : readSame(live, target),
+    ...known.map((keeper) => readSame(live, targetRef(keeper))),
+  ]);
+  return sceneOf(seeing, watched, { target: found, keepers: keepers.filter((keeper) => keeper !== undefined) });
+}
+
+/** Readiness of the workload that the target belongs to. */
+export function baselineNow(seeing: Seeing, action: HealingAction): Baseline | undefined {
+  const workload = workloadOf(seeing, action);
+  return workload === undefined ? undefined : baselineOf(workload);
+}
+
+const workloadOf = ({ world }: Seeing, action: HealingAction): KubeObject | undefined =>
+  world.byUid(rootOf(action)) ?? world.byUid(targetOf(action).uid);
+
+/**
+ * What brings back a target that was taken away: its outermost controller, or what that controls where it is of a kind
+ * that is not watched.
+ */
+function keepersOf({ world }: Seeing, action: HealingAction): readonly KubeObject[] {
+  if (!takesAway(action)) return [];
+  const root = rootOf(action);
+  const known = world.byUid(root);
+  const keepers = known === undefined ? world.targetCaches.flatMap((cache) => cache.ownedBy(root)) : [known];
+  return keepers.filter(({ metadata }) => metadata.uid !== targetOf(action).uid);
+}
+
+function sceneOf(
+  seeing: Seeing,
+  watched: Watched,
+  { target, keepers }: { readonly target: KubeObject | undefined; readonly keepers: readonly KubeObject[] },
+): Scene {
+  const { action, kind } = watched;
+  const now = seeing.clock.now();
+  const workload = workloadOf(seeing, action);
+  const pods =
+    kind.successor?.(targetOf(action).kind) === 'a new pod'
+      ? keepers.flatMap((keeper) => seeing.world.podsOf(keeper)).filter((pod) => isReplacement(action, pod, now))
+      : [];
+  return {
+    ...(target !== undefined && { target: observed(seeing, watched, target) }),
+    ...(workload !== undefined && { workload }),
+    keepers,
+    replacements: pods.map((pod) => observed(seeing, watched, pod)),
+  };
+}
+
+/** Without a policy there are no triggers that would see more than the object. */
+function observed(seeing: Seeing, { action, policy }: Watched, object: KubeObject): Observation {
+  if (policy === undefined) return { target: object, pods: [], events: [] };
+  return observe(seeing, { policy, object, effectAt: effectAt(action, seeing.clock.now()) });
+}

@@ -1,0 +1,24 @@
+/** Removes a finished action once it has been kept long enough to prove limits, cool-downs and the breaker (I19). */
+import type { HealingAction } from '../../api/parse-action.ts';
+import { pastAction } from '../../core/action/past-action.ts';
+import { retentionOf, type RetentionRules } from '../../core/action/retention.ts';
+import type { PastAction } from '../../core/history.ts';
+import type { ReconcileResult } from '../../kube/controller.ts';
+import type { Clock } from '../../std/clock.ts';
+import type { ActionGiven } from './given.ts';
+
+export interface RetireLapParts {
+  readonly clock: Pick<Clock, 'now'>;
+  readonly rules: RetentionRules;
+  readonly history: () => readonly PastAction[];
+  readonly remove: (action: HealingAction) => Promise<void>;
+}
+
+export async function retireLap(parts: RetireLapParts, { action }: ActionGiven): Promise<ReconcileResult> {
+  const past = pastAction(action);
+  const siblings = parts.history().filter(({ policyUid }) => policyUid === past.policyUid);
+  const retention = retentionOf(past, siblings, { rules: parts.rules, now: parts.clock.now() });
+  if (retention.keep === 'until') return { wakeAt: retention.at };
+  if (retention.keep === 'no longer') await parts.remove(action);
+  return {};
+}

@@ -1,0 +1,139 @@
+/**
+ * Sends the requests of a claimed stage, one after another, each between its intent and its outcome in the audit trail
+ * (I30, I31). What the answers mean is the core's to say.
+ */
+import type { PlannedRequest } from '../../api/action-status.ts';
+import { FIELD_MANAGER } from '../../api/names.ts';
+import type { HealingAction } from '../../api/parse-action.ts';
+import {
+  doubtedVersion,
+  type Reply,
+  replyOfEndpoint,
+  replyOfServer,
+  resultOf,
+  withConflict,
+} from '../../core/action/refusals.ts';
+import {
+  goesOn,
+  NOTHING_SENT,
+  type SendRules,
+  type Sent,
+  sentOf,
+  type StageReplies,
+  withAnswer,
+  withReply,
+} from '../../core/action/stage-replies.ts';
+import { errorOfAnswer, KubeError } from '../../kube/errors.ts';
+import type { KubeObject } from '../../shapes/kube.ts';
+import { toMicroTime } from '../../std/clock.ts';
+import type { Effects } from '../roles.ts';
+
+export interface Stage {
+  readonly requests: readonly PlannedRequest[];
+  readonly rules: SendRules;
+}
+
+export async function sendStage(effects: Effects, action: HealingAction, { requests, rules }: Stage): Promise<Sent> {
+  let replies: StageReplies = NOTHING_SENT;
+  for (const [place, request] of requests.entries()) {
+    if (!goesOn(replies, rules)) break;
+    if (!effects.mayAct()) return { kind: 'stopped' };
+    if (request.endpoint !== undefined && action.spec.dryRun) {
+      const answer = `endpoint ${request.endpoint} was not called: dry run`;
+      replies = withAnswer(replies, { place, answer });
+      continue;
+    }
+    const reply = await sendAudited(effects, action, request);
+    if (reply === 'not sent') return { kind: 'stopped' };
+    replies = withReply(replies, { place, request, reply }, rules);
+  }
+  return sentOf(replies);
+}
+
+async function sendAudited(
+  effects: Effects,
+  action: HealingAction,
+  request: PlannedRequest,
+): Promise<Reply | 'not sent'> {
+  const audited = auditor(effects, action, request);
+  await audited('intent');
+  // The audit may have taken long: the lease is asked again right before the request (I33).
+  if (!effects.mayAct()) {
+    await audited('outcome', 'NotSent');
+    return 'not sent';
+  }
+  const reply = await (request.endpoint === undefined
+    ? toServer(effects, action, request)
+    : toEndpoint(effects, action, request));
+  await audited('outcome', resultOf(reply));
+  return understood(effects, request, reply);
+}
+
+async function toServer({ client }: Effects, action: HealingAction, request: PlannedRequest): Promise<Reply> {
+  const path = pathOf(action, request);
+  const body = bodyOf(action, request);
+  try {
+    const answer = await client.request({
+      method: request.method,
+      path: withQuery(path, `fieldManager=${FIELD_MANAGER}`),
+      headers: { 'content-type': request.contentType ?? 'application/json', accept: 'application/json' },
+      ...(body !== undefined && { body }),
+    });
+    if (answer.status < 300) return { kind: 'answered', status: answer.status };
+    const what = `${request.method} ${path}`;
+    const retryAfter = answer.headers['retry-after'];
+    return replyOfServer(errorOfAnswer({ status: answer.status, body: answer.value, retryAfter, what }));
+  } catch (error) {
+    if (!(error instanceof KubeError)) throw error;
+    return replyOfServer(error);
+  }
+}
+
+async function toEndpoint({ endpoints }: Effects, action: HealingAction, request: PlannedRequest): Promise<Reply> {
+  const answer = await endpoints.send({
+    endpoint: request.endpoint ?? '',
+    body: request.body ?? '',
+    idempotencyKey: `${action.uid}/${action.status.attempts ?? 0}`,
+  });
+  return replyOfEndpoint(request.endpoint, answer);
+}
+
+/** Some refusals say what they mean only together with the object. */
+async function understood({ client }: Effects, request: PlannedRequest, reply: Reply): Promise<Reply> {
+  const asked = reply.kind === 'refused' ? doubtedVersion(reply.refusal, request) : undefined;
+  if (reply.kind !== 'refused' || asked === undefined) return reply;
+  const answer = await client.request({ method: 'GET', path: request.path });
+  if (answer.status >= 300 && answer.status !== 404) return reply;
+  const now = answer.status === 404 ? undefined : (answer.value as KubeObject).metadata.resourceVersion;
+  return { ...reply, refusal: withConflict(reply.refusal, { asked, now }) };
+}
+
+const withQuery = (path: string, query: string): string => `${path}${path.includes('?') ? '&' : '?'}${query}`;
+
+const pathOf = ({ spec }: HealingAction, { path, endpoint }: PlannedRequest): string =>
+  endpoint !== undefined ? `endpoint:${endpoint}` : spec.dryRun ? withQuery(path, 'dryRun=All') : path;
+
+/**
+ * A DELETE takes its options from the body or from the query, never from both: with a body, `dryRun` in the query alone
+ * would delete in earnest.
+ * https://github.com/kubernetes/kubernetes: apiserver/pkg/endpoints/handlers/delete.go, DeleteResource
+ */
+function bodyOf({ spec }: HealingAction, { method, body }: PlannedRequest): string | undefined {
+  if (!spec.dryRun || method !== 'DELETE' || body === undefined) return body;
+  return JSON.stringify({ ...(JSON.parse(body) as object), dryRun: ['All'] });
+}
+
+const auditor =
+  ({ audit, clock }: Effects, action: HealingAction, request: PlannedRequest) =>
+  (entry: 'intent' | 'outcome', result?: string): Promise<void> =>
+    audit.record({
+      at: toMicroTime(clock.now()),
+      entry,
+      action: `${action.namespace}/${action.name}`,
+      actionUid: action.uid,
+      attempt: action.status.attempts ?? 0,
+      dryRun: action.spec.dryRun ? 'All' : 'none',
+      method: request.method,
+      path: pathOf(action, request),
+      ...(result !== undefined && { result }),
+    });
