@@ -4,7 +4,7 @@ import type { ActionStatus, Inverse, PlannedRequest } from '../../api/action-sta
 import type { KubeObject } from '../../shapes/kube.ts';
 import { toMicroTime } from '../../std/clock.ts';
 import { ALLOW, refuse, type Verdict } from '../gates/proposal.ts';
-import { inverseFields, nextUndo, planUndo, tryUndo, UNDO_MS, UNDO_TRIES, undone, undoPlanned } from './undo.ts';
+import { nextUndo, planUndo, tryUndo, UNDO_MS, UNDO_TRIES, undone, undoPlanned } from './undo.ts';
 
 /** Scaled from 2 to 4, and back. */
 const BACK: Inverse = {
@@ -13,7 +13,8 @@ const BACK: Inverse = {
   contentType: 'application/merge-patch+json',
   body: JSON.stringify({ spec: { replicas: 2 } }),
   description: 'scale Deployment shop/web back to 2 replicas',
-  ...inverseFields([{ pointer: '/spec/replicas', before: 2, after: 4 }]),
+  guard: { '/spec/replicas': '4' },
+  restores: { '/spec/replicas': '2' },
 };
 const withReplicas = (replicas: number): KubeObject => workload('Deployment', { spec: { replicas } });
 const request = (description: string): PlannedRequest => ({ method: 'PATCH', path: '/x', description });

@@ -11,7 +11,7 @@ import { fromTimestamp, type Instant, toMicroTime } from '../../std/clock.ts';
 import { formatDuration } from '../../std/duration.ts';
 import { fingerprint, segmentsOf, valueAt } from '../../std/json.ts';
 import type { Verdict } from '../gates/proposal.ts';
-import { CLAIM_LOST } from './action-gates.ts';
+import type { VerdictReason } from '../reasons/index.ts';
 import { finish } from './ending.ts';
 
 export type UndoStep =
@@ -96,7 +96,7 @@ export const UNDO_MS = 120_000;
 export const UNDO_TRIES = 3;
 
 /** Healing is paused, or another process has the action. */
-const WAITED_FOR = new Set(['Suspended', CLAIM_LOST]);
+const WAITED_FOR: ReadonlySet<VerdictReason> = new Set(['Suspended', 'ClaimLost']);
 
 /** Whether the request is sent, by the gates and by how often it was tried. `hold`: healing is paused. */
 export function tryUndo(

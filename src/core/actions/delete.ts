@@ -8,7 +8,14 @@ import type { KubeObject } from '../../shapes/kube.ts';
 import { GROUP } from '../../api/names.ts';
 import { given } from '../../std/given.ts';
 import { describeObject } from '../observation.ts';
-import { type BuiltInKind, type BuiltInPlan, type PlanInput, type Refusal, refused, successorOf } from './action-kind.ts';
+import {
+  type BuiltInKind,
+  type BuiltInPlan,
+  type PlanInput,
+  type Refusal,
+  refused,
+  successorOf,
+} from './action-kind.ts';
 import { controllerOf, EVICTION_RULE, goneOutcome, planEviction } from './eviction.ts';
 import { oneRequest, removal, removalOf } from './requests.ts';
 

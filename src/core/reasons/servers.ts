@@ -47,7 +47,6 @@ const REFUSALS = {
   InternalError: { means: 'Something in the server or in a webhook failed.', todo: 'Read the log of the API server.' },
   BadGateway: { means: 'A proxy before the server got no usable answer.', todo: 'Look at the proxy.' },
   ServiceUnavailable: { means: 'The server cannot answer now.', todo: 'Look whether the API server runs.' },
-  ServerTimeout: { means: 'The server could not finish in time.', todo: 'Look at the load of the API server.' },
   HttpNNN: {
     means: 'An endpoint or a proxy answered with this HTTP status and no other reason: `Http404`, `Http429`, …',
     todo: 'Look in the log of the system that answered.',

@@ -19,7 +19,7 @@ import type { Effects, LiveReads, Seeing, Stores, Voice } from '../roles.ts';
 import { actionLap } from './action-lap.ts';
 import { gatherAction } from './action-view.ts';
 import { readOutcome } from './answers.ts';
-import { claimLap, type ClaimLapParts } from './claim-lap.ts';
+import { claimLap, type ClaimLap } from './claim-lap.ts';
 import { classifyLap } from './classify-lap.ts';
 import { effectLap } from './effect-lap.ts';
 import { liveGates } from './gate-scenes.ts';
@@ -52,7 +52,7 @@ export function actionController(roles: ActionRoles): (key: string) => Promise<R
   const resolve: LiveReads['resolve'] = (apiVersion, kind) => live.resolve(apiVersion, kind);
   const context = { client, resolve, registry: seeing.registry, settings: seeing.settings, config };
   const common = { clock, prng, commit, judge, send };
-  const effect: ClaimLapParts['effect'] = (given, stage) =>
+  const effect: ClaimLap['effect'] = (given, stage) =>
     effectLap({ ...common, logger: voice.logger, announce }, given, stage);
   const claim = (given: ActionGiven) =>
     claimLap(

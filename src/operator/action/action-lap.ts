@@ -17,7 +17,7 @@ export interface Gathered {
 
 type Lap = (given: ActionGiven) => Promise<ReconcileResult>;
 
-export interface ActionLapParts {
+export interface ActionLap {
   readonly clock: Pick<Clock, 'now'>;
   /** Or when to look again at an action with which nothing can be done now. */
   readonly gather: (key: string) => Promise<Gathered | ReconcileResult>;
@@ -31,7 +31,7 @@ export interface ActionLapParts {
   readonly retire: Lap;
 }
 
-export async function actionLap(parts: ActionLapParts, key: string): Promise<ReconcileResult> {
+export async function actionLap(parts: ActionLap, key: string): Promise<ReconcileResult> {
   const found = await parts.gather(key);
   if (!('view' in found)) return found;
   const { given, view } = found;
@@ -57,7 +57,7 @@ export async function actionLap(parts: ActionLapParts, key: string): Promise<Rec
 }
 
 /** An action that a person made does not say what its target belongs to; it is looked up once. */
-async function rootUid({ rootOf }: ActionLapParts, { action }: ActionGiven): Promise<{ readonly rootUid?: string }> {
+async function rootUid({ rootOf }: ActionLap, { action }: ActionGiven): Promise<{ readonly rootUid?: string }> {
   const { phase, spec, status } = action;
   if (phase !== 'Pending' || spec.policyRef !== undefined || status.rootUid !== undefined) return {};
   const found = await rootOf(targetOf(action));

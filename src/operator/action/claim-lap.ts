@@ -22,7 +22,7 @@ export interface ClaimedStage {
   readonly plan: PlannedStage;
 }
 
-export interface ClaimLapParts {
+export interface ClaimLap {
   readonly clock: Pick<Clock, 'now'>;
   readonly plan: (given: ActionGiven) => Promise<Planning>;
   /** What became of the attempts so far, by live reads. */
@@ -37,7 +37,7 @@ export interface ClaimLapParts {
   readonly effect: (given: ActionGiven, stage: ClaimedStage) => Promise<ReconcileResult>;
 }
 
-export async function claimLap(parts: ClaimLapParts, given: ActionGiven): Promise<ReconcileResult> {
+export async function claimLap(parts: ClaimLap, given: ActionGiven): Promise<ReconcileResult> {
   const { action, terms } = given;
   const planning = await parts.plan(given);
   const kind = planning.kind === 'planned' ? planning.actionKind : given.kind;
@@ -64,7 +64,7 @@ export async function claimLap(parts: ClaimLapParts, given: ActionGiven): Promis
 }
 
 /** A stage in the middle asks the gates before its claim too, so that it waits without using up an attempt. */
-async function claimStage(parts: ClaimLapParts, given: ActionGiven, stage: ClaimedStage): Promise<ReconcileResult> {
+async function claimStage(parts: ClaimLap, given: ActionGiven, stage: ClaimedStage): Promise<ReconcileResult> {
   const { action } = given;
   if (stage.how === 'continues') {
     const verdict = await parts.judge(action, stage.how);

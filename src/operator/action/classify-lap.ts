@@ -8,7 +8,7 @@ import type { Clock } from '../../std/clock.ts';
 import type { Prng } from '../../std/prng.ts';
 import type { ActionGiven, CommitAction } from './given.ts';
 
-export interface ClassifyLapParts {
+export interface ClassifyLap {
   readonly clock: Pick<Clock, 'now'>;
   readonly prng: Pick<Prng, 'float'>;
   readonly outcomeOf: (kind: ActionKind, action: HealingAction) => Promise<Outcome>;
@@ -16,7 +16,7 @@ export interface ClassifyLapParts {
 }
 
 export async function classifyLap(
-  { clock, prng, outcomeOf, commit }: ClassifyLapParts,
+  { clock, prng, outcomeOf, commit }: ClassifyLap,
   { action, kind, terms }: ActionGiven,
 ): Promise<ReconcileResult> {
   const outcome = kind === undefined ? 'unknown' : await outcomeOf(kind, action);

@@ -18,7 +18,7 @@ import type { ClaimedStage } from './claim-lap.ts';
 import { type ActionGiven, type CommitAction, RECHECK_MS } from './given.ts';
 import type { Stage } from './sending.ts';
 
-export interface EffectLapParts {
+export interface EffectLap {
   readonly clock: Pick<Clock, 'now'>;
   readonly prng: Pick<Prng, 'float'>;
   readonly logger: Pick<Logger, 'warn'>;
@@ -30,7 +30,7 @@ export interface EffectLapParts {
 }
 
 export async function effectLap(
-  parts: EffectLapParts,
+  parts: EffectLap,
   { action, terms }: ActionGiven,
   { kind, how, plan }: ClaimedStage,
 ): Promise<ReconcileResult> {

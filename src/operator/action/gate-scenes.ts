@@ -8,6 +8,7 @@ import type { GateScene } from '../../core/action/action-gates.ts';
 import { targetOf } from '../../core/action/refs.ts';
 import { pauseText } from '../../core/pause.ts';
 import { CONFIG_MAPS, NAMESPACES } from '../../kube/well-known.ts';
+import { cachedFacts } from '../cached-facts.ts';
 import type { StoredPolicy } from '../policy-store.ts';
 import type { LiveReads, Seeing, Stores } from '../roles.ts';
 import { readChain, readNamed, readSame } from './live-objects.ts';
@@ -17,28 +18,12 @@ import { readChain, readNamed, readSame } from './live-objects.ts';
  * in no cache says nothing of it (I10).
  */
 export async function cachedGates(seeing: Seeing, live: LiveReads, action: HealingAction): Promise<GateScene> {
-  const { world, config, scope, history, policies } = seeing;
+  const { world, scope, policies } = seeing;
   const target = targetOf(action);
   const { policyRef } = action.spec;
   const object = world.byUid(target.uid) ?? (world.isComplete(target) ? undefined : await readSame(live, target));
   const stored = policyRef === undefined ? undefined : policies.get(`${policyRef.namespace}/${policyRef.name}`);
-  const paused = world.paused();
-  const namespace = target.namespace === undefined ? undefined : world.namespaces.get(target.namespace);
-  return {
-    action,
-    claim: 'ours',
-    scope,
-    ...namedPolicy(stored),
-    facts: {
-      target,
-      ...(object !== undefined && { object }),
-      chain: object === undefined ? [] : world.chainOf(object),
-      ...(namespace !== undefined && { namespace }),
-      limits: config,
-      history: history.all(),
-      ...(paused !== undefined && { paused }),
-    },
-  };
+  return { action, claim: 'ours', scope, ...namedPolicy(stored), facts: cachedFacts(seeing, target, object) };
 }
 
 /** Nothing of it comes from a cache. */

@@ -7,14 +7,14 @@ import type { ReconcileResult } from '../../kube/controller.ts';
 import type { Clock } from '../../std/clock.ts';
 import type { ActionGiven } from './given.ts';
 
-export interface RetireLapParts {
+export interface RetireLap {
   readonly clock: Pick<Clock, 'now'>;
   readonly rules: RetentionRules;
   readonly history: () => readonly PastAction[];
   readonly remove: (action: HealingAction) => Promise<void>;
 }
 
-export async function retireLap(parts: RetireLapParts, { action }: ActionGiven): Promise<ReconcileResult> {
+export async function retireLap(parts: RetireLap, { action }: ActionGiven): Promise<ReconcileResult> {
   const past = pastAction(action);
   const siblings = parts.history().filter(({ policyUid }) => policyUid === past.policyUid);
   const retention = retentionOf(past, siblings, { rules: parts.rules, now: parts.clock.now() });

@@ -9,7 +9,7 @@ import type { Clock } from '../../std/clock.ts';
 import type { ActionGiven, CommitAction } from './given.ts';
 import type { Stage } from './sending.ts';
 
-export interface UndoLapParts {
+export interface UndoLap {
   readonly clock: Pick<Clock, 'now'>;
   /** The live object; undefined when it is gone. */
   readonly read: (path: string) => Promise<KubeObject | undefined>;
@@ -22,7 +22,7 @@ export interface UndoLapParts {
 /** After a request that takes something back: what came of it, or the next. */
 const UNDO_RECHECK_MS = 2000;
 
-export async function undoLap(parts: UndoLapParts, { action }: ActionGiven): Promise<ReconcileResult> {
+export async function undoLap(parts: UndoLap, { action }: ActionGiven): Promise<ReconcileResult> {
   const { clock, commit } = parts;
   const next = nextUndo(action, await gather(parts, action), clock.now());
   if (next.do === 'commit') {
@@ -44,7 +44,7 @@ export async function undoLap(parts: UndoLapParts, { action }: ActionGiven): Pro
 }
 
 /** The inverses up to the first that has to be carried out: the others are looked at when it is done. */
-async function gather({ read }: UndoLapParts, { status }: HealingAction): Promise<readonly UndoSeen[]> {
+async function gather({ read }: UndoLap, { status }: HealingAction): Promise<readonly UndoSeen[]> {
   const seen: UndoSeen[] = [];
   for (const inverse of status.inverses ?? []) {
     const step = planUndo(inverse, await read(inverse.path));

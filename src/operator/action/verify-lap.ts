@@ -5,14 +5,14 @@ import type { ReconcileResult } from '../../kube/controller.ts';
 import type { Clock } from '../../std/clock.ts';
 import { type ActionGiven, type CommitAction, hold, RECHECK_MS } from './given.ts';
 
-export interface VerifyLapParts {
+export interface VerifyLap {
   readonly clock: Pick<Clock, 'now'>;
   readonly cachedScene: (watched: Watched) => Scene;
   readonly liveScene: (watched: Watched) => Promise<Scene>;
   readonly commit: CommitAction;
 }
 
-export async function verifyLap(parts: VerifyLapParts, given: ActionGiven): Promise<ReconcileResult> {
+export async function verifyLap(parts: VerifyLap, given: ActionGiven): Promise<ReconcileResult> {
   const { action, kind, policy, terms } = given;
   if (kind === undefined)
     return hold(parts, action, `actions of type ${action.spec.action.type} were switched off; not verified`);
