@@ -59,8 +59,8 @@ export const takesAway = ({ status, spec: { targetResource } }: HealingAction): 
 export const effectAt = ({ status }: HealingAction, now: Instant): Instant => fromTimestamp(status.effectTime) ?? now;
 
 /**
- * Whether a pod can have come in the target's place. After a crash the effect is noted long after it happened, but never
- * before the claim. Timestamps of the API server have whole seconds.
+ * Whether a pod can have come in the target's place. After a crash the effect is noted long after it happened, but
+ * never before the claim. Timestamps of the API server have whole seconds.
  */
 export function isReplacement(action: HealingAction, pod: KubeObject, now: Instant): boolean {
   const claimedAt = fromTimestamp(action.status.lastAttemptTime) ?? effectAt(action, now);

@@ -1,4 +1,6 @@
-/** The requests of one stage are sent one after another. This says what has come of them so far, and whether to go on. */
+/**
+ * The requests of one stage are sent one after another. This says what has come of them so far, and whether to go on.
+ */
 import type { PlannedRequest } from '../../api/action-status.ts';
 import type { ActionKind } from '../actions/action-kind.ts';
 import type { Refusal, Reply } from './refusals.ts';

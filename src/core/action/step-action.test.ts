@@ -202,102 +202,118 @@ const well: Health = { state: 'healthy' };
 const ill: Health = { state: 'unhealthy', message: '1 of 3 replicas are ready' };
 const blind: Health = { state: 'unknown', message: 'it is gone' };
 
-describe('whatever happens', () => {
-  const verdicts = fc.constantFrom<Verdict>(
+const moveArbitrary = fc.record({
+  passed: fc.integer({ min: 0, max: 3 * MINUTE }),
+  verdict: fc.constantFrom<Verdict>(
     ALLOW,
     ALLOW,
     ALLOW,
     refuse('RateLimited', LONG, T0 + HOUR),
     refuse('Protected', LONG),
-  );
-  const moves = fc.array(
-    fc.record({
-      passed: fc.integer({ min: 0, max: 3 * MINUTE }),
-      verdict: verdicts,
-      answer: fc.constantFrom('ok', 'ok', 'refused', 'final', 'lost'),
-      next: fc.constantFrom<'verify' | 'plan again'>('verify', 'verify', 'plan again'),
-      inverse: fc.constantFrom(undefined, INVERSE),
-      undone: fc.constantFrom<'Done' | 'Failed' | undefined>('Done', 'Failed', undefined),
-      harm: fc.constantFrom(undefined, LONG),
-      outcome: fc.constantFrom<Outcome>('done', 'not done', 'superseded', 'unknown'),
-      health: fc.constantFrom<Health>(well, well, ill, blind, { state: 'unhealthy', message: LONG }),
-      person: fc.constantFrom('nothing', 'nothing', 'approves', 'rejects'),
-    }),
-    { maxLength: 40 },
-  );
+  ),
+  answer: fc.constantFrom('ok', 'ok', 'refused', 'final', 'lost'),
+  follows: fc.constantFrom<'verify' | 'plan again'>('verify', 'verify', 'plan again'),
+  inverse: fc.constantFrom(undefined, INVERSE),
+  undone: fc.constantFrom<'Done' | 'Failed' | undefined>('Done', 'Failed', undefined),
+  harm: fc.constantFrom(undefined, LONG),
+  outcome: fc.constantFrom<Outcome>('done', 'not done', 'superseded', 'unknown'),
+  health: fc.constantFrom<Health>(well, well, ill, blind, { state: 'unhealthy', message: LONG }),
+  person: fc.constantFrom('nothing', 'nothing', 'approves', 'rejects'),
+});
+type Move = typeof moveArbitrary extends fc.Arbitrary<infer M> ? M : never;
 
+/** One action on its way: each commit is held to the diagram. */
+class Walk {
+  readonly #spec: { readonly approvalRequired: boolean; readonly dryRun: boolean };
+  #now = T0;
+  action: HealingAction;
+
+  constructor(spec: { readonly approvalRequired: boolean; readonly dryRun: boolean }) {
+    this.#spec = spec;
+    this.action = healingAction({}, { spec });
+  }
+
+  commit(status: ActionStatus): void {
+    const { phase, status: before } = this.action;
+    expect(isTerminal(phase)).toBe(false);
+    expect(EDGES[phase]).toContain(status.phase ?? 'Pending');
+    expect(status.attempts ?? 0).toBeGreaterThanOrEqual(before.attempts ?? 0);
+    expect(status.attempts ?? 0).toBeLessThanOrEqual(3);
+    const parsed = actionStatusSchema.safeParse(status);
+    expect(parsed.success ? [] : parsed.error.issues).toEqual([]);
+    this.action = healingAction(status, { spec: this.#spec });
+    if (this.action.phase === 'Succeeded' && !this.#spec.dryRun) {
+      const since = fromTimestamp(status.verification?.healthySince) ?? Number.POSITIVE_INFINITY;
+      expect((fromTimestamp(status.completionTime) ?? 0) - since).toBeGreaterThanOrEqual(STABLE_MS);
+    }
+  }
+
+  move(move: Move): void {
+    this.#now += move.passed;
+    const asked = this.action.status.approval;
+    if (asked !== undefined && this.action.phase === 'Pending' && move.person !== 'nothing') {
+      const answer = { ...asked, approved: move.person === 'approves', reason: LONG.slice(0, 1024) };
+      this.commit({ ...this.action.status, approval: answer });
+    }
+    const step = next(this.action, this.#now - T0, move.verdict);
+    if (isTerminal(this.action.phase)) expect(step).toEqual({ do: 'wait' });
+    if (step.do === 'wait' && step.until !== undefined) expect(step.until).toBeGreaterThan(this.#now);
+    if (step.do === 'commit') this.commit(step.status);
+    if (step.do === 'claim') this.#claim(move);
+    if (step.do === 'classify') {
+      const seen = { outcome: move.outcome, effect: EFFECT, random: 0.5, undo: 'wanted' } as const;
+      this.commit(classified(this.action, seen, this.#now));
+    }
+    if (step.do === 'undo') this.#undo(move);
+    if (step.do === 'verify') this.#verify(move);
+  }
+
+  #claim({ inverse, follows, answer }: Move): void {
+    const [request] = PLAN.requests;
+    const room = (this.action.status.inverses?.length ?? 0) < 16;
+    const planned = {
+      method: 'PATCH' as const,
+      path: '/x',
+      description: LONG.slice(0, 1024),
+      ...request,
+      ...(room && inverse !== undefined && { inverse }),
+    };
+    const plan = { ...PLAN, summary: LONG.slice(0, 1024), requests: [planned], next: follows };
+    this.commit(claimed(this.action, plan, { now: this.#now }));
+    expect(this.action.status.plan?.attempt).toBe(this.action.status.attempts);
+    if (answer === 'ok') this.commit(carriedOut(this.action, EFFECT, this.#now));
+    if (answer === 'refused' || answer === 'final') {
+      const retry = answer === 'final' ? 'never' : 'later';
+      const how = { retry, executed: 'no', random: 0.5, undo: 'wanted' } as const;
+      this.commit(attemptFailed(this.action, { reason: 'Conflict', message: LONG, ...how }, this.#now));
+    }
+  }
+
+  #undo({ undone: state }: Move): void {
+    expect(this.action.status.inverses?.length).toBeGreaterThan(0);
+    const request = { method: 'PATCH', path: '/x', description: LONG.slice(0, 1024) } as const;
+    this.commit(
+      state === undefined
+        ? undoPlanned(this.action, request)
+        : undone(this.action, { state, message: LONG }, this.#now),
+    );
+  }
+
+  #verify({ health, harm }: Move): void {
+    const sight = { health, ...(harm !== undefined && { harm }) };
+    const { status, wakeAt } = verify(this.action, sight, { undo: 'wanted', now: this.#now });
+    if (status !== undefined) this.commit(status);
+    if (wakeAt !== undefined) expect(wakeAt).toBeGreaterThan(this.#now);
+  }
+}
+
+describe('whatever happens', () => {
   it('only drawn edges occur, terminal phases absorb, attempts stay within the maximum, and every status fits the schema (I2, I5)', () => {
+    const spec = fc.record({ approvalRequired: fc.boolean(), dryRun: fc.boolean() });
     fc.assert(
-      fc.property(moves, fc.boolean(), fc.boolean(), (script, approvalRequired, dryRun) => {
-        let now = 0;
-        let action = healingAction({}, { spec: { approvalRequired, dryRun } });
-        const commit = (status: ActionStatus) => {
-          expect(isTerminal(action.phase)).toBe(false);
-          expect(EDGES[action.phase]).toContain(status.phase ?? 'Pending');
-          expect(status.attempts ?? 0).toBeGreaterThanOrEqual(action.status.attempts ?? 0);
-          expect(status.attempts ?? 0).toBeLessThanOrEqual(3);
-          const parsed = actionStatusSchema.safeParse(status);
-          expect(parsed.success ? [] : parsed.error.issues).toEqual([]);
-          action = healingAction(status, { spec: { approvalRequired, dryRun } });
-        };
-        for (const { passed, verdict, answer, outcome, health, person, ...move } of script) {
-          now += passed;
-          const { approval: asked } = action.status;
-          if (asked !== undefined && action.phase === 'Pending' && person !== 'nothing') {
-            commit({
-              ...action.status,
-              approval: { ...asked, approved: person === 'approves', reason: LONG.slice(0, 1024) },
-            });
-          }
-          const step = next(action, now, verdict);
-          const instant = T0 + now;
-          if (isTerminal(action.phase)) expect(step).toEqual({ do: 'wait' });
-          if (step.do === 'wait' && step.until !== undefined) expect(step.until).toBeGreaterThan(instant);
-          if (step.do === 'commit') commit(step.status);
-          if (step.do === 'claim') {
-            const [request] = PLAN.requests;
-            const inverses = action.status.inverses?.length ?? 0;
-            const inverse = inverses < 16 && move.inverse !== undefined ? { inverse: move.inverse } : {};
-            const requests = [
-              { method: 'PATCH' as const, path: '/x', description: LONG.slice(0, 1024), ...request, ...inverse },
-            ];
-            commit(
-              claimed(action, { ...PLAN, summary: LONG.slice(0, 1024), requests, next: move.next }, { now: instant }),
-            );
-            expect(action.status.plan?.attempt).toBe(action.status.attempts);
-            if (answer === 'ok') commit(carriedOut(action, EFFECT, instant));
-            if (answer === 'refused' || answer === 'final') {
-              const retry = answer === 'final' ? 'never' : 'later';
-              const why = {
-                reason: 'Conflict',
-                message: LONG,
-                retry,
-                executed: 'no',
-                random: 0.5,
-                undo: 'wanted',
-              } as const;
-              commit(attemptFailed(action, why, instant));
-            }
-          }
-          if (step.do === 'classify')
-            commit(classified(action, { outcome, effect: EFFECT, random: 0.5, undo: 'wanted' }, instant));
-          if (step.do === 'undo') {
-            expect(action.status.inverses?.length).toBeGreaterThan(0);
-            if (move.undone === undefined)
-              commit(undoPlanned(action, { method: 'PATCH', path: '/x', description: LONG.slice(0, 1024) }));
-            else commit(undone(action, { state: move.undone, message: LONG }, instant));
-          }
-          if (step.do === 'verify') {
-            const sight = { health, ...(move.harm !== undefined && { harm: move.harm }) };
-            const { status, wakeAt } = verify(action, sight, { undo: 'wanted', now: instant });
-            if (status !== undefined) commit(status);
-            if (wakeAt !== undefined) expect(wakeAt).toBeGreaterThan(instant);
-          }
-          if (action.phase === 'Succeeded' && !dryRun) {
-            const since = fromTimestamp(action.status.verification?.healthySince) ?? Number.POSITIVE_INFINITY;
-            expect((fromTimestamp(action.status.completionTime) ?? 0) - since).toBeGreaterThanOrEqual(STABLE_MS);
-          }
-        }
+      fc.property(fc.array(moveArbitrary, { maxLength: 40 }), spec, (script, asked) => {
+        const walk = new Walk(asked);
+        for (const move of script) walk.move(move);
       }),
       { numRuns: 200 },
     );

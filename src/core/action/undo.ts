@@ -77,7 +77,10 @@ export type NextUndo =
   | { readonly do: 'send'; readonly inverse: Inverse; readonly request: PlannedRequest }
   | { readonly do: 'commit'; readonly status: ActionStatus };
 
-/** `seen`: the inverses in their order, up to the first that has to be carried out. The first change that still stands as we made it is reversed; when none is left, the undo is over. */
+/**
+ * `seen`: the inverses in their order, up to the first that has to be carried out. The first change that still stands
+ * as we made it is reversed; when none is left, the undo is over.
+ */
 export function nextUndo(action: HealingAction, seen: readonly UndoSeen[], now: Instant): NextUndo {
   for (const { inverse, step } of seen)
     if (step.kind === 'request') return { do: 'send', inverse, request: step.request };

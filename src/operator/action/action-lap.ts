@@ -1,6 +1,7 @@
 /**
- * One lap over a HealingAction: gather the view, ask `core/action/step-action` what is next, do it. Each step that needs
- * more than a commit is a lap of its own. A lap ends with a commit; the watch event of that commit begins the next one.
+ * One lap over a HealingAction: gather the view, ask `core/action/step-action` what is next, do it. Each step that
+ * needs more than a commit is a lap of its own. A lap ends with a commit; the watch event of that commit begins the
+ * next one.
  */
 import { isTerminal } from '../../api/action-status.ts';
 import { targetOf } from '../../core/action/refs.ts';

@@ -1,4 +1,6 @@
-/** After a crash or a lost reply: live reads tell what became of the last attempt, before anything else is done (I3). */
+/**
+ * After a crash or a lost reply: live reads tell what became of the last attempt, before anything else is done (I3).
+ */
 import type { HealingAction } from '../../api/parse-action.ts';
 import { classified } from '../../core/action/classification.ts';
 import { effectOf } from '../../core/action/effect.ts';

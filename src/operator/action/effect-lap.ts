@@ -1,6 +1,6 @@
 /**
- * Between claim and effect: the gates are asked again on live reads, then the requests of the claimed stage are sent, and
- * what came of them is committed. After a crash in here the claim is classified by live reads (I1, I3).
+ * Between claim and effect: the gates are asked again on live reads, then the requests of the claimed stage are sent,
+ * and what came of them is committed. After a crash in here the claim is classified by live reads (I1, I3).
  */
 import type { HealingAction } from '../../api/parse-action.ts';
 import { CLAIM_LOST } from '../../core/action/action-gates.ts';

@@ -14,8 +14,8 @@ import type { LiveReads, Seeing, Stores } from '../roles.ts';
 import { readChain, readNamed, readSame } from './live-objects.ts';
 
 /**
- * A target whose kind no cache holds yet (a process has just begun) or at all (no policy selects it) is read: that it is
- * in no cache says nothing of it (I10).
+ * A target whose kind no cache holds yet (a process has just begun) or at all (no policy selects it) is read: that it
+ * is in no cache says nothing of it (I10).
  */
 export async function cachedGates(seeing: Seeing, live: LiveReads, action: HealingAction): Promise<GateScene> {
   const { world, scope, policies } = seeing;

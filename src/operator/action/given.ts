@@ -22,7 +22,9 @@ export type CommitAction = (action: HealingAction, status: ActionStatus) => Prom
 
 /** A refused claim, and a request whose answer was lost, is looked at again after this. */
 export const RECHECK_MS = 1000;
-/** What a stage set off is looked at this often, beside the changes that wake it: pods take seconds to go and to come. */
+/**
+ * What a stage set off is looked at this often, beside the changes that wake it: pods take seconds to go and to come.
+ */
 const STAGE_RECHECK_MS = 5000;
 
 /** The action stands still for now, and says why. */

@@ -1,4 +1,6 @@
-/** One lap of taking an action back: the first change that still stands as we made it is reversed, until none is left. */
+/**
+ * One lap of taking an action back: the first change that still stands as we made it is reversed, until none is left.
+ */
 import type { HealingAction } from '../../api/parse-action.ts';
 import type { Sent } from '../../core/action/stage-replies.ts';
 import { nextUndo, planUndo, tryUndo, undoPlanned, type UndoSeen } from '../../core/action/undo.ts';
