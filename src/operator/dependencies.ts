@@ -1,4 +1,4 @@
-/** What an operator is given by the process that runs it. */
+/** The process that runs an operator gives it these. */
 import type { ActionSettings } from '../core/actions/action-kind.ts';
 import type { ActionRegistry } from '../core/actions/index.ts';
 import type { Transport } from '../shapes/transport.ts';

@@ -1,7 +1,7 @@
 /** The list of HealingActions, as decisions read it: from the cache, or live when two leaders may be at work. */
 import { isTerminal } from '../api/action-status.ts';
 import type { KubeObject } from '../shapes/kube.ts';
-import { type HealingAction, parseAction } from '../api/parse-action.ts';
+import type { HealingAction } from '../api/parse-action.ts';
 import { isActive, type PastAction } from '../core/history.ts';
 import { pastAction } from '../core/action/past-action.ts';
 import type { CacheView } from '../kube/cache.ts';
@@ -13,13 +13,16 @@ export class History {
   readonly #byKey = new Map<string, { readonly action: HealingAction; readonly past: PastAction }>();
   /** Keys of those that have not ended: the only ones that a change of the world can concern. */
   readonly #unfinished = new Set<string>();
-  /** Keys by the target's UID: who looks at one object again does not go through the history of all others (law 6). */
+  /** Keys by the target's UID: a question about one object must not cost a look at the actions of all others. */
   readonly #byTarget = new Map<string, Set<string>>();
   /** Proposals that are being created: they count from the moment they are decided (law 3). */
   readonly #reserved = new Map<string, PastAction>();
   #all: readonly PastAction[] | undefined;
 
+  readonly #actions: Pick<ActionStore, 'parse'>;
+
   constructor(cache: CacheView, actions: Pick<ActionStore, 'parse'>) {
+    this.#actions = actions;
     cache.subscribe(({ key, new: object }) => {
       this.#all = undefined;
       const parsed = object === undefined ? undefined : actions.parse(object).action;
@@ -71,7 +74,7 @@ export class History {
       const { uid, resourceVersion } = object.metadata;
       if (known !== undefined && known.action.uid === uid && known.action.metadata.resourceVersion === resourceVersion)
         return [known.past];
-      const { action } = parseAction(object);
+      const { action } = this.#actions.parse(object);
       return action === undefined ? [] : [pastAction(action)];
     });
   }

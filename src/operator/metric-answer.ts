@@ -18,7 +18,8 @@ interface Facts {
   readonly result: MetricResult;
 }
 
-const NOBODY = '';
+/** The key of series whose labels name no object. */
+const NO_OBJECT = '';
 
 export class MetricAnswer {
   readonly at: Instant;
@@ -54,8 +55,8 @@ export class MetricAnswer {
   }
 
   /** The series that name no object. */
-  aboutNobody(target: MetricTrigger['target']): readonly Attributed[] {
-    return this.#index(target).get(NOBODY) ?? [];
+  aboutNoObject(target: MetricTrigger['target']): readonly Attributed[] {
+    return this.#index(target).get(NO_OBJECT) ?? [];
   }
 
   #index(target: MetricTrigger['target']): ReadonlyMap<string, readonly Attributed[]> {
@@ -65,7 +66,7 @@ export class MetricAnswer {
     const index = new Map<string, Attributed[]>();
     for (const sample of this.samples) {
       const subject = subjectOf(sample.labels, target);
-      const key = subject === undefined ? NOBODY : subjectKey(subject);
+      const key = subject === undefined ? NO_OBJECT : subjectKey(subject);
       const list = index.get(key);
       if (list === undefined) index.set(key, [{ subject, sample }]);
       else list.push({ subject, sample });

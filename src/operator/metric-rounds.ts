@@ -1,7 +1,7 @@
 /**
- * The evaluation of PromQL: a loop for each source, in which each distinct query is asked once an interval, whoever
- * wants to know (law 6). Answers are kept until the next; what they mean for a target is read from them when somebody
- * asks.
+ * The evaluation of PromQL: a loop for each source, in which each distinct query is asked once an interval, for all
+ * policies and targets together. An answer is kept until the next one; a target's lap reads from it the series that are
+ * about the target.
  */
 import type { HealingPolicy, MetricTrigger } from '../api/policy.ts';
 import { sleepUntil } from '../kube/deadline.ts';
@@ -39,7 +39,7 @@ export class MetricRounds {
     for (const name of config.sources.keys()) this.#answers.set(name, new Map());
   }
 
-  /** What a policy asks from now on; nothing when it is undefined. */
+  /** From now on the queries of this version of the policy are asked; undefined: the policy is gone. */
   policyChanged(key: string, policy: HealingPolicy | undefined): void {
     const triggers = (policy?.suspend === true ? [] : (policy?.triggers ?? [])).filter(
       (trigger) => trigger.type === 'metric',

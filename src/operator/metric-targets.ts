@@ -11,7 +11,7 @@ import { given } from '../std/given.ts';
 
 type Seen = Pick<Seeing, 'world' | 'scope' | 'metrics'>;
 
-/** What the newest answers say of the object, by trigger. */
+/** The newest answers by trigger, as far as they are about the object. */
 export function metricsOf(
   seeing: Seen,
   policy: HealingPolicy,
@@ -38,7 +38,7 @@ function ofTarget(seeing: Seen, { policy, trigger, answer }: Asked, object: Kube
   const series: SeenSample[] =
     trigger.target?.aggregate === undefined
       ? []
-      : answer.aboutNobody(trigger.target).map(({ sample }) => seenSample(sample));
+      : answer.aboutNoObject(trigger.target).map(({ sample }) => seenSample(sample));
   for (const one of [object, ...seeing.world.dependentsOf(object)]) {
     const { namespace, name, uid } = one.metadata;
     const about = answer.about(trigger.target, { kind: one.kind, name, ...given({ namespace }) });

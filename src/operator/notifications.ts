@@ -1,10 +1,11 @@
 /**
- * Tells people of what needs them, through channels of the operator's configuration.
+ * Tells people when something needs them, through channels of the operator's configuration.
  *
  * Guarantees: `tell` never blocks and never throws; healing does not wait for it. Each channel has a bounded queue of
- * its own, in order, so that one that is down keeps no other waiting, and its retries tell nobody else again.
- * Caveats: what waits is in memory, and lost with the process; the Event of the same reason is not. A call whose answer
- * was lost is made again under the same key of idempotency: here, hearing it twice is better than not at all.
+ * its own, in order: one that is down keeps no other waiting, and its retries are not sent to the others.
+ * Caveats: notifications that wait are in memory, and lost with the process; the Event of the same reason is not. When
+ * the answer to a call was lost, the call is made again under the same key of idempotency: to hear it twice is better
+ * than not at all.
  */
 import { createHash } from 'node:crypto';
 import { CALL_VERSION } from '../core/actions/webhook.ts';
@@ -15,11 +16,11 @@ import { type Clock, type Instant, toMicroTime } from '../std/clock.ts';
 import type { EndpointAnswer, Endpoints, Logger, OperatorConfig, OperatorObserver } from './ports.ts';
 
 /**
- * The operator starts at most some hundred actions an hour, and ends most of them well: more at once is a flood that
- * nobody reads.
+ * The operator starts at most some hundred actions an hour, and ends most of them well: people do not read a flood of
+ * more at once.
  */
 const QUEUE_LIMIT = 100;
-/** Later than an hour it is no news: whoever looks sees the object itself. */
+/** Later than an hour it is no news: people who look by then see the object itself. */
 const TELL_FOR_MS = 3_600_000;
 /** As patient as retries of actions are at first; five minutes keep the last tries of the hour meaningful. */
 const BACKOFF = { baseMs: 5000, multiplier: 2, maxMs: 300_000, jitter: 0.1 };
@@ -41,7 +42,7 @@ export interface News {
   readonly message: string;
 }
 
-/** Why somebody was not told. */
+/** Why a notification was not delivered. */
 type DropReason = 'QueueFull' | 'Refused' | 'TooLate' | 'Stopped';
 
 interface Notice {
@@ -55,7 +56,7 @@ export class Notifications {
   readonly #config: NotificationsConfig;
   readonly #channels: readonly Channel[];
 
-  /** After the signal nobody is told any more. */
+  /** After the signal no notification is sent any more. */
   constructor(config: NotificationsConfig, signal: AbortSignal) {
     this.#config = config;
     this.#channels = config.settings.channels.map((name) => new Channel(name, config, signal));

@@ -1,6 +1,6 @@
 /**
- * The cluster for sources of metrics: what the operator watches anyway is shared, other kinds are watched while
- * somebody wants them.
+ * The cluster for sources of metrics. Kinds that the operator watches anyway are shared; others are watched while a
+ * source subscribes to them.
  */
 import type { CacheSet } from '../kube/cache-set.ts';
 import type { CacheView } from '../kube/cache.ts';

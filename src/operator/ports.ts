@@ -1,4 +1,4 @@
-/** What the operator needs from outside, beside the cluster. Adapters implement it. */
+/** The operator's ports to everything but the cluster. Adapters implement them. */
 import type { KubeObject } from '../shapes/kube.ts';
 import type { LanguageChecks } from '../api/compile-trigger.ts';
 import type { QueryConfinement } from '../core/target/policy-problems.ts';
@@ -46,7 +46,7 @@ export type EndpointAnswer =
   /** `delivered`: whether the call can have arrived; `no` only when that is certain. */
   | { readonly kind: 'failed'; readonly code: string; readonly message: string; readonly delivered: 'no' | 'maybe' };
 
-/** Whoever is called or told beside the cluster. Addresses and secrets stay in the operator's configuration. */
+/** Webhooks and channels for people. Their addresses and secrets stay in the operator's configuration. */
 export interface Endpoints {
   /** Never rejects. Bounded in time. */
   send(call: EndpointCall): Promise<EndpointAnswer>;
@@ -63,7 +63,10 @@ export const NO_ENDPOINTS: Endpoints = {
     }),
 };
 
-/** Whatever answers PromQL. What cannot be known is an answer of its own: never an empty vector, never an exception. */
+/**
+ * A server or store that answers PromQL. Missing data is an answer of its own: never an empty vector, never an
+ * exception.
+ */
 export interface MetricSource {
   /**
    * Told before the queries of each round, with all of them, by sources that keep series themselves: what none of them
@@ -97,8 +100,8 @@ export interface UsageFeed {
 }
 
 /**
- * What the kubelet of a node serves under a path: the value of a JSON body, the text of another. Rejects for any answer
- * but 200.
+ * The kubelets' own HTTP servers. The answer is the value of a JSON body, or the text of another. Rejects for any
+ * status but 200.
  */
 export interface KubeletFeed {
   get(node: string, path: string, signal: AbortSignal): Promise<unknown>;
@@ -113,7 +116,7 @@ export interface MetricFeeds {
 
 /** PromQL and its sources, of which this folder knows no more than this. */
 export interface MetricsProvider {
-  /** What makes a query unusable, its position included. */
+  /** The problem that makes a query unusable, its position included. */
   readonly check: NonNullable<LanguageChecks['promql']>;
   /**
    * The query of a policy that may see these namespaces alone, bound to them in every selector; or why none of its
@@ -140,12 +143,12 @@ export interface OperatorConfig {
   readonly actionRetentionMs: number;
   readonly actionRetentionCount: number;
   readonly evaluationIntervalMs: number;
-  /** Who is told of what, beside the Events: names of channels, and reasons. */
+  /** Channels that carry the announcements with these reasons, beside the Events. */
   readonly notifications: { readonly channels: readonly string[]; readonly reasons: readonly string[] };
 }
 
 /**
- * What happens, counted by whoever serves metrics. Labels are bounded: controllers, action types, phases, gates and
+ * Counts what the operator does, for its own metrics. Labels are bounded: controllers, action types, phases, gates and
  * channels are fixed lists.
  */
 export interface OperatorObserver {

@@ -20,7 +20,7 @@ import type { PolicyReads, PolicyStore } from './policy-store.ts';
 import type { AuditSink, Endpoints, Logger, OperatorConfig, OperatorObserver } from './ports.ts';
 import type { World } from './world.ts';
 
-/** What decisions are made from: time and chance, the caches, past actions, metrics, and the rules of this operator. */
+/** The ground of decisions: time and chance, the caches, past actions, metrics, and the rules of this operator. */
 export interface Seeing {
   readonly clock: Clock;
   readonly prng: Prng;
@@ -54,7 +54,7 @@ export interface Effects {
   readonly mayAct: () => boolean;
 }
 
-/** What people and machines are told. */
+/** Everything that is told: Events, notifications, the log, the counters. */
 export interface Voice {
   readonly logger: Logger;
   readonly observer: OperatorObserver;

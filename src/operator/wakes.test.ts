@@ -241,7 +241,7 @@ describe('what concerns many', () => {
     expect(await settled()).toEqual(['crash-loops × Deployment web']);
   });
 
-  it('a round of metrics wakes the targets for which a trigger holds or held, and the actions in verification', async () => {
+  it('a round of metrics wakes targets for which a trigger holds or held, and actions in verification', async () => {
     const labels = { namespace: 'default', deployment: 'web' };
     const { cluster, settled, book, run } = await watching({
       type: 'vector',

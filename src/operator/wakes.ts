@@ -1,6 +1,6 @@
 /**
- * What wakes what: every change of the world becomes keys here, and nowhere else. The keys of a change are those that
- * the change can concern: its cost is the policies that select the object, never all objects times all policies.
+ * Which change wakes which laps: every change of the world becomes keys here, and nowhere else. A change becomes the
+ * keys that it can concern: its cost is the policies that select the object, never all objects times all policies.
  *
  * | change         | targets (policy × object)                 | policies        | actions                         |
  * |----------------|-------------------------------------------|-----------------|---------------------------------|
@@ -101,7 +101,7 @@ export class Waker {
       this.#queues.targetQueue.add(id);
   }
 
-  /** What waits for its gates or is being verified looks again when anything of its workload changes. */
+  /** An action that waits for its gates, or is being verified, looks again when anything of its workload changes. */
   #actionsOn(changed: KubeObject): void {
     const { world, history } = this.#seeing;
     const uids = new Set([changed, ...world.chainOf(changed)].map(({ metadata }) => metadata.uid));
@@ -152,7 +152,7 @@ export class Waker {
       for (const other of history.unfinished()) if (other.phase === 'Approved') this.#wakeAction(other);
   }
 
-  /** What ended frees budgets that every open target may wait for; else an action concerns its own workload alone. */
+  /** An action that ended frees budgets, for which every open target may wait; else it concerns its own workload. */
   #targetsBeside(past: PastAction, moved: 'along' | 'to its end'): void {
     const workload = new Set([past.targetUid, past.rootUid]);
     for (const entry of this.#book.entries()) {
@@ -180,7 +180,7 @@ export class Waker {
     return namespace === undefined || namespaces === undefined || namespaces.includes(namespace);
   }
 
-  /** What it had, and what it selects. */
+  /** The targets that it had, and those that it selects now. */
   #allOf(entry: PolicyEntry): void {
     for (const id of entry.targets.keys()) this.#queues.targetQueue.add(id);
     const { policy } = entry;

@@ -162,7 +162,7 @@ export class World {
     return undefined;
   }
 
-  /** What it owns, and what that owns, as deep as chains of controllers go. */
+  /** The objects that it owns, and those that they own, as deep as chains of controllers go. */
   dependentsOf(object: KubeObject, depth = MAX_CHAIN): readonly KubeObject[] {
     if (depth === 0 || object.kind === 'Pod') return [];
     const owned = this.#targets.flatMap((cache) => cache.ownedBy(object.metadata.uid ?? ''));

@@ -1,4 +1,4 @@
-/** What people are told when the evaluation of a target says something else than the one before. */
+/** The announcements that an evaluation makes when it differs from the one before. */
 import type { Announcement } from '../announcement.ts';
 import { describeTarget, type TargetRef } from '../observation.ts';
 import type { Decision, Evaluation } from './evaluate-target.ts';

@@ -1,4 +1,4 @@
-/** What the newest answers say about the data of a policy's metric triggers, for its status. */
+/** Whether the data of a policy's metric triggers are there, by the newest answers; for its status. */
 import type { MetricTrigger, Trigger } from '../../api/policy.ts';
 import type { MetricResult } from '../metrics/answer.ts';
 import type { MetricProblem } from '../reasons/index.ts';

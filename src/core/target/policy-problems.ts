@@ -1,6 +1,7 @@
 /**
- * A HealingPolicy compiled for this operator: a trigger or an action that this operator cannot serve is reported beside
- * what the schema refuses. An action keeps only the kinds that its type supports.
+ * A HealingPolicy compiled for this operator. A trigger or an action that this operator cannot serve becomes a problem,
+ * like one that the schema refuses. An action keeps only the kinds that its type supports. Example: an action `restart`
+ * with kinds Deployment and Node keeps Deployment; with Node alone it is left out and reported.
  */
 import type { LanguageChecks } from '../../api/compile-trigger.ts';
 import { parsePolicy } from '../../api/parse-policy.ts';
@@ -30,7 +31,7 @@ export type QueryConfinement = (
   namespaces: readonly string[],
 ) => { readonly query: string } | { readonly refused: string };
 
-/** What this operator offers to policies. */
+/** The abilities of this operator, as far as policies ask for them. */
 export interface CompileRules {
   readonly scope: ScopeRules;
   readonly registry: ActionRegistry;
@@ -50,7 +51,7 @@ export function compilePolicy(object: KubeObject, rules: CompileRules): Compiled
   };
 }
 
-/** What the schema accepts and this operator cannot do. */
+/** Wishes that the schema accepts and this operator cannot fulfil. */
 function unworkable(policy: HealingPolicy, rules: CompileRules): readonly PolicyProblem[] {
   const { scope, hasSource } = rules;
   const { namespace: home, triggers } = policy;

@@ -7,7 +7,7 @@ import { saysTheSame } from './policy-status.ts';
 
 /**
  * `lastEvaluated` alone is written at most this often (reference of `status.lastEvaluated`), and only while a trigger
- * is pending: after a restart it tells how long nobody looked (I12). A quiet cluster is left alone (I35).
+ * is pending: after a restart it tells how long no operator looked (I12). A quiet cluster is left alone (I35).
  */
 const HEARTBEAT_MS = 60_000;
 /** A kind that the server does not serve may come with a CRD: it is asked for again once a minute. */

@@ -1,6 +1,6 @@
 /**
- * What the operator holds of each policy between laps. All of it can be read again from the cluster: the policy, and
- * its status.
+ * The operator's memory of each policy between laps. All of it can be read again from the cluster: from the policy, its
+ * status, and the targets.
  */
 import type { PolicyStatus } from '../../api/policy-status.ts';
 import type { HealingPolicy } from '../../api/policy.ts';
@@ -24,7 +24,7 @@ export class PolicyEntry {
   /** The status as the server holds it, to our knowledge. */
   status: PolicyStatus;
   massFailure: Stop | undefined;
-  /** What the newest round said of the data of its metric triggers. */
+  /** The data of its metric triggers, as the newest round found them. */
   metrics: readonly MetricHealth[] = [];
   readonly targets = new Map<string, TargetView>();
   /** Targets with an open episode: the only ones that a change of budgets or history can concern. */

@@ -16,7 +16,7 @@ import type { Seeing, Stores } from '../roles.ts';
 const RECHECK_OWN_WRITE_MS = 50;
 const DAY_MS = 24 * 3_600_000;
 
-/** What the lap reads of past actions and of metrics. */
+/** The figures that the lap reads from past actions and from metrics. */
 export interface PolicySeen {
   readonly metrics: readonly MetricHealth[];
   readonly actionsTaken: number;

@@ -1,4 +1,4 @@
-/** What the lap of a target reads, from caches alone. */
+/** Gathers the input of a target's evaluation, from caches alone. */
 import type { HealingPolicy } from '../../api/policy.ts';
 import { targetRef } from '../../core/observation.ts';
 import { outsideScope } from '../../core/target/scope.ts';
