@@ -27,7 +27,7 @@ demo: dist/kubeskippy.js ## See it heal: an embedded cluster, broken workloads, 
 run: dist/kubeskippy.js ## The operator against the cluster of the current kubeconfig (ARGS="--dry-run")
 	@node dist/kubeskippy.js run $(ARGS)
 
-test: dist/kubeskippy.js ## All tests: quick ones, then those with processes and sockets
+test: dist/kubeskippy.js ## All tests: quick ones and the matrix, then those with processes and sockets
 	@$(BIN)/vitest run
 
 test-quick: node_modules/.package-lock.json ## Unit and in-process tests, under a minute

@@ -1,4 +1,8 @@
 import { defineConfig } from 'vitest/config';
+import { MatrixTable } from './test/matrix/table.ts';
+
+/** Where a machine reads the results; .ci/run asks for it. */
+const report = process.env['TEST_REPORT'];
 
 // Five suites: `quick` (unit and in-process tests, under a minute), `attacks` (an attempt to misuse the operator, and the
 // guard that stops it), `examples` (every example, played), `matrix` (every action on every kind, crashed at every
@@ -11,6 +15,8 @@ export default defineConfig({
     testTimeout: 20_000,
     // One less than there are processors by default, which on two is one.
     maxWorkers: '100%',
+    reporters: ['default', new MatrixTable(), ...(report === undefined ? [] : ['json'])],
+    ...(report !== undefined && { outputFile: { json: report } }),
     projects: [
       {
         extends: true,

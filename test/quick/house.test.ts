@@ -138,7 +138,8 @@ describe('invariants', () => {
       lines: section.match(/^- /gm)?.length ?? 0,
     }));
   const titled = new Set(sections.filter(({ tests }) => tests.length > 0).map(({ number }) => number));
-  const tests = [...files('src'), ...files('test')].filter((file) => file.endsWith('.test.ts'));
+  // A suite is what several test files run.
+  const tests = [...files('src'), ...files('test')].filter((file) => /(?:\.test|\/suite)\.ts$/.test(file));
   /** Numbers in the titles of tests. */
   const named = new Set(
     tests.flatMap((file) =>

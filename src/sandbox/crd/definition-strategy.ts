@@ -102,10 +102,7 @@ function schemaWarnings(definition: unknown): string[] {
   const all = objectsOf(at(definition, 'spec', 'versions')).flatMap(
     (version) => compiledSchema(at(version, 'schema', 'openAPIV3Schema'))?.warnings ?? [],
   );
-  return [
-    ...all.flatMap(({ format }) => format ?? []),
-    ...[...new Set(all.flatMap(({ set }) => set ?? []))].sort(),
-  ];
+  return [...all.flatMap(({ format }) => format ?? []), ...[...new Set(all.flatMap(({ set }) => set ?? []))].sort()];
 }
 
 export const DEFINITION_STRATEGY: Strategy = {

@@ -13,7 +13,7 @@ const madeLater = (pod: KubeObject, { metadata }: KubeObject): boolean =>
 const replicasOf = (object: KubeObject): number | undefined =>
   (object['spec'] as { readonly replicas?: number }).replicas;
 
-export const restartRows: readonly Row[] = [
+export const rollingRestarts: readonly Row[] = [
   {
     type: 'restart',
     ...podRow(),
@@ -32,30 +32,31 @@ export const restartRows: readonly Row[] = [
       once: ['restarted'],
     }),
   ),
-  ...(['Deployment', 'StatefulSet'] as const).map(
-    (kind): Row => ({
-      type: 'restart',
-      variant: 'recreate',
-      ...workloadRow(kind),
-      action: { type: 'restart', restartAction: { strategy: 'recreate' } },
-      acted: (target) =>
-        replicasOf(target) === 2 && target.metadata.annotations?.['kubeskippy.io/attempt'] !== undefined,
-      effects: { resource: WORKLOADS[kind], of: changed('web', replicasOf, (count) => `${count} replicas`) },
-      once: ['0 replicas', '2 replicas'],
-      undone: [],
-    }),
-  ),
-  ...ROLLING.map(
-    (kind): Row => ({
-      type: 'restart',
-      variant: 'graceful',
-      ...workloadRow(kind),
-      action: { type: 'restart', restartAction: { strategy: 'graceful', gracePeriodSeconds: 5 } },
-      acted: (target, _first, { world }) => world.cluster.list(PODS, 'default').every((pod) => madeLater(pod, target)),
-      effects: { resource: PODS, of: evicted },
-      // A node each for those of a DaemonSet.
-      once: kind === 'DaemonSet' ? [EVICTED, EVICTED, EVICTED] : [EVICTED, EVICTED],
-      attempts: 1,
-    }),
-  ),
 ];
+
+export const recreatingRestarts = (['Deployment', 'StatefulSet'] as const).map(
+  (kind): Row => ({
+    type: 'restart',
+    variant: 'recreate',
+    ...workloadRow(kind),
+    action: { type: 'restart', restartAction: { strategy: 'recreate' } },
+    acted: (target) => replicasOf(target) === 2 && target.metadata.annotations?.['kubeskippy.io/attempt'] !== undefined,
+    effects: { resource: WORKLOADS[kind], of: changed('web', replicasOf, (count) => `${count} replicas`) },
+    once: ['0 replicas', '2 replicas'],
+    undone: [],
+  }),
+);
+
+export const gracefulRestarts = ROLLING.map(
+  (kind): Row => ({
+    type: 'restart',
+    variant: 'graceful',
+    ...workloadRow(kind),
+    action: { type: 'restart', restartAction: { strategy: 'graceful', gracePeriodSeconds: 5 } },
+    acted: (target, _first, { world }) => world.cluster.list(PODS, 'default').every((pod) => madeLater(pod, target)),
+    effects: { resource: PODS, of: evicted },
+    // A node each for those of a DaemonSet.
+    once: kind === 'DaemonSet' ? [EVICTED, EVICTED, EVICTED] : [EVICTED, EVICTED],
+    attempts: 1,
+  }),
+);

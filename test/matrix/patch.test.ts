@@ -1,0 +1,3 @@
+import { playGroup } from './suite.ts';
+
+playGroup('patch');
