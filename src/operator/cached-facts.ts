@@ -1,12 +1,19 @@
 /** The facts that gates judge, as the caches have them. */
-import type { Population } from '../core/gates/proposal.ts';
+import type { OperatorLimits, Population } from '../core/gates/proposal.ts';
 import type { TargetRef } from '../core/observation.ts';
 import type { Facts } from '../core/target/evaluate-target.ts';
 import { nextStop, type Stop, stoppedUntil } from '../core/target/mass-failure-stop.ts';
 import type { KubeObject } from '../shapes/kube.ts';
 import type { Clock, Instant } from '../std/clock.ts';
+import type { OperatorConfig } from './ports.ts';
 import type { PolicyEntry } from './target/policy-book.ts';
 import type { Seeing } from './roles.ts';
+
+/** What gates read of the configuration. */
+export const limitsOf = (config: OperatorConfig): OperatorLimits => {
+  const { namespace, maxActionsPerHour, maxConcurrent, protectedNamespaces, dryRun } = config;
+  return { namespace, maxActionsPerHour, maxConcurrent, protectedNamespaces, dryRun };
+};
 
 /** Of one target. */
 export function cachedFacts(
@@ -20,7 +27,7 @@ export function cachedFacts(
     target,
     ...(object !== undefined && { object }),
     chain: object === undefined ? [] : world.chainOf(object),
-    limits: config,
+    limits: limitsOf(config),
     history: history.all(),
     ...(namespace !== undefined && { namespace }),
     ...(paused !== undefined && { paused }),

@@ -4,7 +4,7 @@ import type { ActionRegistry } from '../core/actions/index.ts';
 import type { Transport } from '../shapes/transport.ts';
 import type { Clock } from '../std/clock.ts';
 import type { Prng } from '../std/prng.ts';
-import type { AuditSink, Endpoints, Logger, MetricsProvider, OperatorObserver } from './ports.ts';
+import type { AuditSink, DecisionRecorder, Endpoints, Logger, MetricsProvider, OperatorObserver } from './ports.ts';
 
 export interface OperatorDependencies {
   readonly clock: Clock;
@@ -19,6 +19,8 @@ export interface OperatorDependencies {
   readonly registry?: ActionRegistry;
   readonly settings?: ActionSettings;
   readonly observer?: OperatorObserver;
+  /** Omitted: decisions are not recorded. */
+  readonly recorder?: DecisionRecorder;
   /** Whether this process leads. Omitted: it is the only one. */
   readonly mayAct?: () => boolean;
   /**

@@ -10,6 +10,7 @@ import { Discovery } from '../kube/discovery.ts';
 import { isKubeError } from '../kube/errors.ts';
 import { WorkQueue } from '../kube/queue.ts';
 import { actionController } from './action/action-controller.ts';
+import { ChangedDecisions, type Decisions, NO_DECISIONS } from './decisions.ts';
 import { waitForDefinitions } from './definitions.ts';
 import type { OperatorDependencies } from './dependencies.ts';
 import { PolicyBook } from './target/policy-book.ts';
@@ -88,7 +89,7 @@ interface Assembly {
 
 function assemble({ dependencies, config, client }: Assembly, signal: AbortSignal): Operator {
   const { clock, prng, audit, logger, observer = UNOBSERVED } = dependencies;
-  const { endpoints = NO_ENDPOINTS, mayAct = () => true } = dependencies;
+  const { endpoints = NO_ENDPOINTS, mayAct = () => true, recorder } = dependencies;
   const random = () => prng.float();
   const caches = new CacheSet({ client, prng });
   const metricCaches = new CacheSet({ client, prng });
@@ -115,9 +116,10 @@ function assemble({ dependencies, config, client }: Assembly, signal: AbortSigna
     onWatched: (cache) => waker.watch(cache),
   });
   const live: LiveReads = { client, resolve: (apiVersion, kind) => kinds.resolve(apiVersion, kind) };
+  const decisions = recorder === undefined ? NO_DECISIONS : new ChangedDecisions(recorder);
   const effects: Effects = { clock, client, audit, endpoints, mayAct };
   const loops = [
-    targetLoop({ seeing, stores, voice, wakes, book }),
+    targetLoop({ seeing, stores, voice, wakes, book, decisions }),
     policyLoop({ seeing, stores, wakes, book, kinds }),
     {
       name: 'actions',
@@ -135,16 +137,17 @@ interface Parts {
   readonly wakes: Wakes;
   readonly book: PolicyBook;
   readonly kinds: WatchedKinds;
+  readonly decisions: Decisions;
 }
 
-function targetLoop({ seeing, stores, voice, wakes, book }: Omit<Parts, 'kinds'>): Loop {
+function targetLoop({ seeing, stores, voice, wakes, book, decisions }: Omit<Parts, 'kinds'>): Loop {
   const { clock, history } = seeing;
   const propose = proposing({ clock, history, actions: stores.actions, logger: voice.logger });
-  const lap = { clock, book, gather: targetGathering(seeing), propose, voice, wakes };
+  const lap = { clock, book, gather: targetGathering(seeing), propose, voice, wakes, decisions };
   return { name: 'targets', queue: wakes.targetQueue, lap: (key) => targetLap(lap, key) };
 }
 
-function policyLoop({ seeing, stores, wakes, book, kinds }: Omit<Parts, 'voice'>): Loop {
+function policyLoop({ seeing, stores, wakes, book, kinds }: Omit<Parts, 'voice' | 'decisions'>): Loop {
   const { clock } = seeing;
   const watchKinds: PolicyLap['watchKinds'] = (policy) => kinds.watch(policy);
   const lap = { clock, book, watchKinds, gather: gatherPolicy(seeing), policies: stores.policies, wakes };

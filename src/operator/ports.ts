@@ -4,8 +4,10 @@ import type { LanguageChecks } from '../api/compile-trigger.ts';
 import type { QueryConfinement } from '../core/target/policy-problems.ts';
 import type { Absence, MetricResult } from '../core/metrics/answer.ts';
 import type { BlockedReason } from '../core/reasons/index.ts';
+import type { DecisionRecord } from '../core/replay/decision-record.ts';
 import type { Instant } from '../std/clock.ts';
 
+export type { DecisionRecord } from '../core/replay/decision-record.ts';
 export type { Absence, MetricResult, MetricSample, UnknownReason } from '../core/metrics/answer.ts';
 
 export interface Logger {
@@ -62,6 +64,15 @@ export const NO_ENDPOINTS: Endpoints = {
       delivered: 'no',
     }),
 };
+
+/** Keeps what decisions were made from, so that they can be made again. */
+export interface DecisionRecorder {
+  /**
+   * Takes a copy and returns at once. Never throws: a record that cannot be kept is counted and said by the recorder.
+   * `label`: words for the name of the file.
+   */
+  keep(record: DecisionRecord, label: readonly string[]): void;
+}
 
 /**
  * A server or store that answers PromQL. Missing data is an answer of its own: never an empty vector, never an

@@ -5,7 +5,10 @@
 import { ANNOTATIONS } from '../api/names.ts';
 import { projection } from '../kube/projection.ts';
 
-const MARKS = ['metadata.annotations[kubeskippy.io/protected]', 'metadata.annotations[kubeskippy.io/healing-disabled]'];
+export const MARKS = [
+  'metadata.annotations[kubeskippy.io/protected]',
+  'metadata.annotations[kubeskippy.io/healing-disabled]',
+];
 export const POD_FIELDS = projection('target-pod', [
   ...MARKS,
   'spec.nodeName',

@@ -3,7 +3,8 @@ import { MINUTE, podWith, policyOf, proposal, SECOND, T0, WEB, workload } from '
 import type { PolicyStatus } from '../../api/policy-status.ts';
 import type { HealingPolicy } from '../../api/policy.ts';
 import type { Announcement } from '../../core/announcement.ts';
-import type { Facts } from '../../core/target/evaluate-target.ts';
+import type { DecisionMade } from '../../core/replay/decision-record.ts';
+import { evaluateTarget, type Facts } from '../../core/target/evaluate-target.ts';
 import type { Stop } from '../../core/target/mass-failure-stop.ts';
 import type { KubeObject } from '../../shapes/kube.ts';
 import { toMicroTime, toTimestamp } from '../../std/clock.ts';
@@ -59,6 +60,7 @@ function playing(given: { readonly status?: PolicyStatus; readonly policy?: Heal
   const done = { woken: 0, told: [] as (Announcement & { about: readonly string[] })[], proposed: [] as Proposed[] };
   const blocked: string[] = [];
   const matched: number[] = [];
+  const decisions: DecisionMade[] = [];
   const lap = (at: number, id = ID) =>
     targetLap(
       {
@@ -80,11 +82,12 @@ function playing(given: { readonly status?: PolicyStatus; readonly policy?: Heal
           announce: (about, told) => void done.told.push({ ...told, about: about.map(({ kind }) => kind) }),
           observer: { ...UNOBSERVED, blocked: (reason) => void blocked.push(reason) },
         },
+        decisions: { made: (decision) => void decisions.push(decision) },
         wakes: { policyQueue: { add: () => void done.woken++ } },
       },
       id,
     );
-  return { entry, scene, lap, done, blocked, matched };
+  return { entry, scene, lap, done, blocked, matched, decisions };
 }
 
 describe('the lap of a target', () => {
@@ -93,6 +96,17 @@ describe('the lap of a target', () => {
     expect(await lap(0)).toEqual({ wakeAt: T0 + 30 * SECOND });
     expect(entry.targets.get(ID)).toMatchObject({ ref: WEB, standing: 'unhealthy', state: { startedAt: T0 } });
     expect(done).toEqual({ woken: 1, told: [], proposed: [] });
+  });
+
+  it('tells each decision with the input that leads to it', async () => {
+    const { entry, lap, decisions } = playing();
+    await lap(0);
+    await lap(30 * SECOND);
+    expect(decisions.map(({ now }) => now)).toEqual([T0, T0 + 30 * SECOND]);
+    expect(decisions.map(({ input, now }) => evaluateTarget(input, now))).toEqual(
+      decisions.map(({ decided }) => decided),
+    );
+    expect(decisions.at(-1)?.decided.decision).toEqual(entry.targets.get(ID)?.decision);
   });
 
   it('wakes the policy for news only (I35)', async () => {

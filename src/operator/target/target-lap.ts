@@ -21,6 +21,7 @@ import type { WorkQueue } from '../../kube/queue.ts';
 import type { KubeObject } from '../../shapes/kube.ts';
 import type { Clock } from '../../std/clock.ts';
 import type { PolicyBook, PolicyEntry } from './policy-book.ts';
+import type { Decisions } from '../decisions.ts';
 import type { Voice } from '../roles.ts';
 import { parseTargetKey, type TargetKey } from './target-key.ts';
 
@@ -49,6 +50,7 @@ export interface TargetLap {
   };
   readonly propose: (input: EvaluationInput, proposed: Proposed) => Promise<void>;
   readonly voice: Pick<Voice, 'announce' | 'observer'>;
+  readonly decisions: Decisions;
   readonly wakes: { readonly policyQueue: Pick<WorkQueue, 'add'> };
 }
 
@@ -73,6 +75,7 @@ export async function targetLap(lap: TargetLap, id: string): Promise<ReconcileRe
 
   const evaluation = evaluateTarget(input, now);
 
+  lap.decisions.made({ kind: 'target', now, input, decided: evaluation });
   if (stop !== entry.massFailure) keepStop(lap, entry, stop);
   keepView(lap, entry, { id, known, view: viewOf(ref, evaluation) });
   tell(lap, entry, { input, before: known?.decision, evaluation });
