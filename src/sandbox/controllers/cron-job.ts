@@ -5,6 +5,8 @@ import { fromTimestamp, toTimestamp } from '../../std/clock.ts';
 import { isApiError } from '../machinery/errors.ts';
 import { equalJson, isObject } from '../machinery/json.ts';
 import { type Context, controllerOf, controllerRef, keyOf, keyText, parseKey, uidOf } from '../runtime/context.ts';
+import type { WorkQueue } from '../runtime/loop.ts';
+import type { Recorder } from '../runtime/recorder.ts';
 import { CRON_JOBS, JOBS } from '../runtime/resources.ts';
 import type { CronJob, Job } from '../runtime/shapes.ts';
 import { finishedCondition, isJobFinished } from './job.ts';
@@ -13,45 +15,59 @@ import { finishedCondition, isJobFinished } from './job.ts';
 const MAX_MISSED = 100;
 
 export function startCronJobs(context: Context): void {
-  const events = context.recorder('cronjob-controller');
-  const queue = context.queue((key) => sync(key));
-  context.watch(CRON_JOBS, ({ type, object }) => {
-    if (type !== 'DELETED') queue.add(keyText(object));
-  });
-  context.watch(JOBS, ({ object }) => {
-    const owner = controllerOf(object);
-    if (owner?.kind === 'CronJob') queue.add(`${object.metadata.namespace ?? ''}/${owner.name}`);
-  });
+  new CronJobs(context).start();
+}
 
-  function sync(key: string): void {
-    const cron = context.get(CRON_JOBS, parseKey(key));
+class CronJobs {
+  readonly #context: Context;
+  readonly #events: Recorder;
+  readonly #queue: WorkQueue;
+
+  constructor(context: Context) {
+    this.#context = context;
+    this.#events = context.recorder('cronjob-controller');
+    this.#queue = context.queue((key) => this.#sync(key));
+  }
+
+  start(): void {
+    this.#context.watch(CRON_JOBS, ({ type, object }) => {
+      if (type !== 'DELETED') this.#queue.add(keyText(object));
+    });
+    this.#context.watch(JOBS, ({ object }) => {
+      const owner = controllerOf(object);
+      if (owner?.kind === 'CronJob') this.#queue.add(`${object.metadata.namespace ?? ''}/${owner.name}`);
+    });
+  }
+
+  #sync(key: string): void {
+    const cron = this.#context.get(CRON_JOBS, parseKey(key));
     if (cron === undefined || cron.metadata.deletionTimestamp !== undefined) return;
-    const jobs = context.ownedBy(JOBS, uidOf(cron));
-    trimHistory(cron, jobs);
+    const jobs = this.#context.ownedBy(JOBS, uidOf(cron));
+    this.#trimHistory(cron, jobs);
     let lastScheduleTime = cron.status?.lastScheduleTime;
     const schedule = parseSchedule(cron);
     if (schedule === undefined) {
       const problem = `unparseable schedule: "${cron.spec.schedule}"`;
-      events.warning(cron, 'UnparseableSchedule', problem);
+      this.#events.warning(cron, 'UnparseableSchedule', problem);
     } else if (cron.spec.suspend !== true) {
-      const due = lastDue(cron, schedule, context.now());
-      if (due !== undefined) lastScheduleTime = start(cron, jobs, due) ?? lastScheduleTime;
-      const next = schedule(context.now());
-      if (next !== undefined) queue.addAt(key, next);
+      const due = lastDue(cron, schedule, this.#context.now());
+      if (due !== undefined) lastScheduleTime = this.#run(cron, jobs, due) ?? lastScheduleTime;
+      const next = schedule(this.#context.now());
+      if (next !== undefined) this.#queue.addAt(key, next);
     }
-    writeStatus(cron, lastScheduleTime);
+    this.#writeStatus(cron, lastScheduleTime);
   }
 
   /** Returns the schedule time that is settled by this: started, or given up. */
-  function start(cron: CronJob, jobs: readonly Job[], due: number): string | undefined {
+  #run(cron: CronJob, jobs: readonly Job[], due: number): string | undefined {
     const deadline = cron.spec.startingDeadlineSeconds;
-    if (deadline !== undefined && due + deadline * 1000 < context.now()) {
-      events.warning(cron, 'MissSchedule', `Missed scheduled time to start a job: ${toTimestamp(due)}`);
+    if (deadline !== undefined && due + deadline * 1000 < this.#context.now()) {
+      this.#events.warning(cron, 'MissSchedule', `Missed scheduled time to start a job: ${toTimestamp(due)}`);
       return undefined;
     }
     const running = jobs.filter((job) => !isJobFinished(job) && job.metadata.deletionTimestamp === undefined);
     if (cron.spec.concurrencyPolicy === 'Forbid' && running.length > 0) {
-      events.normal(
+      this.#events.normal(
         cron,
         'JobAlreadyActive',
         'Not starting job because prior execution is running and concurrency policy is Forbid',
@@ -60,39 +76,39 @@ export function startCronJobs(context: Context): void {
     }
     if (cron.spec.concurrencyPolicy === 'Replace')
       for (const job of running) {
-        context.cluster.remove(JOBS, keyOf(job), { uid: uidOf(job), propagationPolicy: 'Background' });
-        events.normal(cron, 'SuccessfulDelete', `Deleted job ${job.metadata.name}`);
+        this.#context.cluster.remove(JOBS, keyOf(job), { uid: uidOf(job), propagationPolicy: 'Background' });
+        this.#events.normal(cron, 'SuccessfulDelete', `Deleted job ${job.metadata.name}`);
       }
     const wanted = jobOf(cron, due);
     try {
-      context.create(JOBS, wanted);
-      events.normal(cron, 'SuccessfulCreate', `Created job ${wanted.metadata.name}`);
+      this.#context.create(JOBS, wanted);
+      this.#events.normal(cron, 'SuccessfulCreate', `Created job ${wanted.metadata.name}`);
     } catch (cause) {
       // The name is made of the schedule time: it exists because this run was started already.
       if (!isApiError(cause)) throw cause;
       if (cause.reason !== 'AlreadyExists') {
-        events.warning(cron, 'FailedCreate', `Error creating job: ${cause.message}`);
+        this.#events.warning(cron, 'FailedCreate', `Error creating job: ${cause.message}`);
         throw cause;
       }
     }
     return toTimestamp(due);
   }
 
-  function trimHistory(cron: CronJob, jobs: readonly Job[]): void {
+  #trimHistory(cron: CronJob, jobs: readonly Job[]): void {
     const by = (type: string): readonly Job[] =>
       jobs.filter((job) => finishedCondition(job)?.type === type).sort(byAge);
     const keep = { Complete: cron.spec.successfulJobsHistoryLimit ?? 3, Failed: cron.spec.failedJobsHistoryLimit ?? 1 };
     for (const [type, limit] of Object.entries(keep)) {
       const finished = by(type);
       for (const job of finished.slice(0, Math.max(0, finished.length - limit))) {
-        context.cluster.remove(JOBS, keyOf(job), { uid: uidOf(job), propagationPolicy: 'Background' });
-        events.normal(cron, 'SuccessfulDelete', `Deleted job ${job.metadata.name}`);
+        this.#context.cluster.remove(JOBS, keyOf(job), { uid: uidOf(job), propagationPolicy: 'Background' });
+        this.#events.normal(cron, 'SuccessfulDelete', `Deleted job ${job.metadata.name}`);
       }
     }
   }
 
-  function writeStatus(cron: CronJob, lastScheduleTime: string | undefined): void {
-    const jobs = context.ownedBy(JOBS, uidOf(cron));
+  #writeStatus(cron: CronJob, lastScheduleTime: string | undefined): void {
+    const jobs = this.#context.ownedBy(JOBS, uidOf(cron));
     const active = [...jobs]
       .filter((job) => !isJobFinished(job))
       .sort(byAge)
@@ -119,7 +135,7 @@ export function startCronJobs(context: Context): void {
         JSON.stringify(value ?? {}, (field, inner: unknown) => (field === 'resourceVersion' ? undefined : inner)),
       );
     if (equalJson(versionless(status), versionless(cron.status))) return;
-    context.modifyStatus(CRON_JOBS, cron, (draft) => ({ ...draft, status }));
+    this.#context.modifyStatus(CRON_JOBS, cron, (draft) => ({ ...draft, status }));
   }
 }
 

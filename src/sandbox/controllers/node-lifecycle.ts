@@ -4,7 +4,8 @@
  */
 import { fromTimestamp, toTimestamp } from '../../std/clock.ts';
 import { equalJson } from '../machinery/json.ts';
-import { type Context, keyText, parseKey } from '../runtime/context.ts';
+import { type Context, keyText, parseKey, type TypedChange } from '../runtime/context.ts';
+import type { WorkQueue } from '../runtime/loop.ts';
 import { tolerates } from '../runtime/node-fit.ts';
 import { isTerminating, podCondition } from '../runtime/pods.ts';
 import type { Recorder } from '../runtime/recorder.ts';
@@ -33,52 +34,89 @@ const PRESSURES: Readonly<Record<string, string>> = {
 const OWN_KEYS: ReadonlySet<string> = new Set([NOT_READY, UNREACHABLE, UNSCHEDULABLE, ...Object.values(PRESSURES)]);
 
 export function startNodeLifecycle(context: Context, { heartbeats }: { readonly heartbeats: 'on' | 'off' }): void {
-  const events = context.recorder('node-controller');
-  const podsByNode = new Map<string, Set<string>>();
-  const nodes = context.queue((name) => {
-    const node = context.get(NODES, { name });
-    if (node === undefined) return;
-    if (heartbeats === 'on') monitor(name, node);
-    const judged = context.get(NODES, { name });
-    if (judged !== undefined) taint(context, judged);
-  });
-  const evictions = new TaintEviction(context, events);
+  new NodeLifecycle(context, heartbeats).start();
+}
 
-  context.watch(NODES, ({ type, object, old }) => {
+class NodeLifecycle {
+  readonly #context: Context;
+  readonly #heartbeats: 'on' | 'off';
+  readonly #events: Recorder;
+  readonly #nodes: WorkQueue;
+  readonly #evictions: TaintEviction;
+  readonly #podsByNode = new Map<string, Set<string>>();
+  /** When a node's status changed last: nodes that are kept up by hand have neither lease nor heartbeat times. */
+  readonly #heardOf = new Map<string, number>();
+
+  constructor(context: Context, heartbeats: 'on' | 'off') {
+    this.#context = context;
+    this.#heartbeats = heartbeats;
+    this.#events = context.recorder('node-controller');
+    this.#nodes = context.queue((name) => this.#look(name));
+    this.#evictions = new TaintEviction(context, this.#events);
+  }
+
+  start(): void {
+    this.#context.watch(NODES, (change) => this.#nodeChanged(change));
+    this.#context.watch(PODS, (change) => this.#podChanged(change));
+    this.#context.watch(NODES, (change) => this.#hear(change));
+  }
+
+  #nodeChanged({ type, object, old }: TypedChange<Node>): void {
     const { name } = object.metadata;
     if (type === 'DELETED') {
-      events.normal(object, 'RemovingNode', `Node ${name} event: Removing Node ${name} from Controller`);
-      for (const key of podsByNode.get(name) ?? []) evictions.forget(context.get(PODS, parseKey(key)));
+      this.#events.normal(object, 'RemovingNode', `Node ${name} event: Removing Node ${name} from Controller`);
+      for (const key of this.#podsByNode.get(name) ?? [])
+        this.#evictions.forget(this.#context.get(PODS, parseKey(key)));
       return;
     }
     if (type === 'ADDED')
-      events.normal(object, 'RegisteredNode', `Node ${name} event: Registered Node ${name} in Controller`);
-    nodes.add(name);
+      this.#events.normal(object, 'RegisteredNode', `Node ${name} event: Registered Node ${name} in Controller`);
+    this.#nodes.add(name);
     if (old === undefined || !equalJson(object.spec?.taints, old.spec?.taints))
-      for (const key of podsByNode.get(name) ?? []) evictions.judge(key, object);
-    if (old !== undefined && isReady(old) && !isReady(object)) markPodsUnready(name);
-  });
-  context.watch(PODS, ({ type, object }) => {
+      for (const key of this.#podsByNode.get(name) ?? []) this.#evictions.judge(key, object);
+    if (old !== undefined && isReady(old) && !isReady(object)) this.#markPodsUnready(name);
+  }
+
+  #podChanged({ type, object }: TypedChange<Pod>): void {
     const { nodeName } = object.spec;
     if (nodeName === undefined) return;
     const key = keyText(object);
-    const here = podsByNode.get(nodeName);
+    const here = this.#podsByNode.get(nodeName);
     if (type === 'DELETED') {
       here?.delete(key);
-      if (here?.size === 0) podsByNode.delete(nodeName);
-      evictions.forget(object);
+      if (here?.size === 0) this.#podsByNode.delete(nodeName);
+      this.#evictions.forget(object);
       return;
     }
     if (here?.has(key)) return;
-    if (here === undefined) podsByNode.set(nodeName, new Set([key]));
+    if (here === undefined) this.#podsByNode.set(nodeName, new Set([key]));
     else here.add(key);
-    const node = context.get(NODES, { name: nodeName });
-    if (node !== undefined) evictions.judge(key, node);
-  });
+    const node = this.#context.get(NODES, { name: nodeName });
+    if (node !== undefined) this.#evictions.judge(key, node);
+  }
+
+  #look(name: string): void {
+    const node = this.#context.get(NODES, { name });
+    if (node === undefined) return;
+    if (this.#heartbeats === 'on') this.#monitor(name, node);
+    const judged = this.#context.get(NODES, { name });
+    if (judged !== undefined) taint(this.#context, judged);
+  }
+
+  #hear({ type, object, old }: TypedChange<Node>): void {
+    if (type === 'DELETED') this.#heardOf.delete(object.metadata.name);
+    else if (old === undefined || !equalJson(object.status?.conditions, old.status?.conditions)) {
+      if (
+        object.status?.conditions?.some((condition) => condition.type === 'Ready' && condition.status !== 'Unknown') !==
+        false
+      )
+        this.#heardOf.set(object.metadata.name, this.#context.now());
+    }
+  }
 
   /** No news for the grace period: every condition that the kubelet reports becomes Unknown. */
-  function monitor(name: string, node: Node): void {
-    const lease = context.get(LEASES, { namespace: 'kube-node-lease', name });
+  #monitor(name: string, node: Node): void {
+    const lease = this.#context.get(LEASES, { namespace: 'kube-node-lease', name });
     const reported = (node.status?.conditions ?? []).map(
       (condition) => fromTimestamp(condition.lastHeartbeatTime ?? undefined) ?? 0,
     );
@@ -86,11 +124,11 @@ export function startNodeLifecycle(context: Context, { heartbeats }: { readonly 
       fromTimestamp(lease?.spec?.renewTime) ?? 0,
       fromTimestamp(node.metadata.creationTimestamp) ?? 0,
       ...reported,
-      heardOf.get(name) ?? 0,
+      this.#heardOf.get(name) ?? 0,
     );
-    const now = context.now();
+    const now = this.#context.now();
     if (heard + GRACE_MS > now) {
-      nodes.addAt(name, heard + GRACE_MS);
+      this.#nodes.addAt(name, heard + GRACE_MS);
       return;
     }
     const stamp = toTimestamp(now);
@@ -109,37 +147,24 @@ export function startNodeLifecycle(context: Context, { heartbeats }: { readonly 
     });
     const conditions = before.map((condition) => silent.find(({ type }) => type === condition.type) ?? condition);
     for (const condition of silent) if (!conditions.includes(condition)) conditions.push(condition);
-    context.modifyStatus(NODES, node, (draft) => {
+    this.#context.modifyStatus(NODES, node, (draft) => {
       draft['status'] = { ...draft['status'], conditions };
       return draft;
     });
-    events.normal(node, 'NodeNotReady', `Node ${name} status is now: NodeNotReady`);
+    this.#events.normal(node, 'NodeNotReady', `Node ${name} status is now: NodeNotReady`);
   }
 
-  /** When a node's status changed last: nodes that are kept up by hand have neither lease nor heartbeat times. */
-  const heardOf = new Map<string, number>();
-  context.watch(NODES, ({ type, object, old }) => {
-    if (type === 'DELETED') heardOf.delete(object.metadata.name);
-    else if (old === undefined || !equalJson(object.status?.conditions, old.status?.conditions)) {
-      if (
-        object.status?.conditions?.some((condition) => condition.type === 'Ready' && condition.status !== 'Unknown') !==
-        false
-      )
-        heardOf.set(object.metadata.name, context.now());
-    }
-  });
-
-  function markPodsUnready(name: string): void {
-    for (const key of podsByNode.get(name) ?? []) {
-      const pod = context.get(PODS, parseKey(key));
+  #markPodsUnready(name: string): void {
+    for (const key of this.#podsByNode.get(name) ?? []) {
+      const pod = this.#context.get(PODS, parseKey(key));
       if (pod === undefined || podCondition(pod, 'Ready')?.status !== 'True') continue;
-      const stamp = toTimestamp(context.now());
-      context.modifyStatus(PODS, pod, (draft) => {
+      const stamp = toTimestamp(this.#context.now());
+      this.#context.modifyStatus(PODS, pod, (draft) => {
         for (const condition of draft['status'].conditions)
           if (condition.type === 'Ready') Object.assign(condition, { status: 'False', lastTransitionTime: stamp });
         return draft;
       });
-      events.warning(pod, 'NodeNotReady', 'Node is not ready');
+      this.#events.warning(pod, 'NodeNotReady', 'Node is not ready');
     }
   }
 }

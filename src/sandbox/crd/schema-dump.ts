@@ -4,27 +4,41 @@ import { asList, asObject, type Draft, isObject, objectsOf } from '../machinery/
 const orNull = (value: unknown): unknown => value ?? null;
 const orZero = (value: unknown): number => (typeof value === 'number' ? value : 0);
 
+const bool = (value: unknown): boolean => value === true;
+const text = (value: unknown): string => (typeof value === 'string' ? value : '');
+
+const one = (value: unknown): Draft | null => (isObject(value) ? sortedSchema(value) : null);
+const all = (value: unknown): readonly Draft[] | null =>
+  Array.isArray(value) ? objectsOf(value).map(sortedSchema) : null;
+
+function named(value: unknown): Draft | null {
+  const object = asObject(value);
+  if (!object) return null;
+  return Object.fromEntries(
+    Object.keys(object)
+      .sort()
+      .map((name) => [name, one(object[name])]),
+  );
+}
+
+function either(value: unknown): Draft | null {
+  if (typeof value === 'boolean') return { Allows: value, Schema: null };
+  return isObject(value) ? { Allows: true, Schema: sortedSchema(value) } : null;
+}
+
+const dumpedRules = (value: unknown): readonly Draft[] | null =>
+  Array.isArray(value)
+    ? objectsOf(value).map((rule) => ({
+        Rule: text(rule['rule']),
+        Message: text(rule['message']),
+        MessageExpression: text(rule['messageExpression']),
+        Reason: orNull(rule['reason']),
+        FieldPath: text(rule['fieldPath']),
+        OptionalOldSelf: orNull(rule['optionalOldSelf']),
+      }))
+    : null;
+
 export function sortedSchema(raw: Draft): Draft {
-  const all = (value: unknown) => (Array.isArray(value) ? objectsOf(value).map(sortedSchema) : null);
-  const one = (value: unknown) => (isObject(value) ? sortedSchema(value) : null);
-  const named = (value: unknown) => {
-    const object = asObject(value);
-    if (!object) return null;
-    return Object.fromEntries(
-      Object.keys(object)
-        .sort()
-        .map((name) => [name, one(object[name])]),
-    );
-  };
-  const bool = (value: unknown) => value === true;
-  const text = (value: unknown) => (typeof value === 'string' ? value : '');
-  const either = (value: unknown) =>
-    typeof value === 'boolean'
-      ? { Allows: value, Schema: null }
-      : isObject(value)
-        ? { Allows: true, Schema: sortedSchema(value) }
-        : null;
-  const rules = Array.isArray(raw['x-kubernetes-validations']) ? objectsOf(raw['x-kubernetes-validations']) : null;
   return {
     ID: text(raw['id']),
     Schema: text(raw['$schema']),
@@ -69,15 +83,7 @@ export function sortedSchema(raw: Draft): Draft {
     XListMapKeys: orNull(raw['x-kubernetes-list-map-keys']),
     XListType: orNull(raw['x-kubernetes-list-type']),
     XMapType: orNull(raw['x-kubernetes-map-type']),
-    XValidations:
-      rules?.map((rule) => ({
-        Rule: text(rule['rule']),
-        Message: text(rule['message']),
-        MessageExpression: text(rule['messageExpression']),
-        Reason: orNull(rule['reason']),
-        FieldPath: text(rule['fieldPath']),
-        OptionalOldSelf: orNull(rule['optionalOldSelf']),
-      })) ?? null,
+    XValidations: dumpedRules(raw['x-kubernetes-validations']),
   };
 }
 

@@ -63,7 +63,7 @@ export class Context {
 
   /** One recorder a component, as each has its own broadcaster (and so its own aggregation) in a real cluster. */
   recorder(component: string): Recorder {
-    return new EventCorrelator(this, component, this.#events);
+    return new EventCorrelator(this.cluster, component, this.#events);
   }
 
   get<T extends KubeObject>(resource: Resource<T>, key: Key): T | undefined {

@@ -6,7 +6,7 @@
 import type { KubeObject } from '../../shapes/kube.ts';
 import { toTimestamp } from '../../std/clock.ts';
 import { isApiError } from '../machinery/errors.ts';
-import type { Context } from './context.ts';
+import type { Cluster } from '../machinery/cluster.ts';
 import { EVENTS } from './resources.ts';
 
 export interface EventText {
@@ -37,7 +37,7 @@ const SPAM_BURST = 25;
 const SPAM_REFILL_MS = 300_000;
 
 export class EventCorrelator implements Recorder {
-  readonly #context: Context;
+  readonly #cluster: Cluster;
   readonly #component: string;
   readonly #level: 'all' | 'warnings';
   readonly #written = new Recent<{ readonly namespace: string; readonly name: string }>(CACHE_ENTRIES);
@@ -45,8 +45,8 @@ export class EventCorrelator implements Recorder {
   readonly #buckets = new Recent<{ tokens: number; at: number }>(CACHE_ENTRIES);
   #order = 0;
 
-  constructor(context: Context, component: string, level: 'all' | 'warnings') {
-    this.#context = context;
+  constructor(cluster: Cluster, component: string, level: 'all' | 'warnings') {
+    this.#cluster = cluster;
     this.#component = component;
     this.#level = level;
   }
@@ -61,7 +61,7 @@ export class EventCorrelator implements Recorder {
 
   record(object: KubeObject, text: EventText): void {
     if (text.type === 'Normal' && this.#level === 'warnings') return;
-    const now = this.#context.now();
+    const now = this.#cluster.clock.now();
     const about = `${text.host ?? ''}|${object.metadata.uid ?? ''}|${object.metadata.namespace ?? ''}/${object.metadata.name}`;
     const { key, message } = this.#aggregate(
       `${about}|${text.fieldPath ?? ''}|${text.type}|${text.reason}`,
@@ -103,7 +103,7 @@ export class EventCorrelator implements Recorder {
   #countUp(key: string, message: string, now: number): boolean {
     const known = this.#written.get(key);
     if (known === undefined) return false;
-    const updated = this.#context.cluster.modify(EVENTS, known, (draft) => {
+    const updated = this.#cluster.modify(EVENTS, known, (draft) => {
       draft.count = (typeof draft.count === 'number' ? draft.count : 1) + 1;
       draft.lastTimestamp = toTimestamp(now);
       draft.message = message;
@@ -113,7 +113,7 @@ export class EventCorrelator implements Recorder {
   }
 
   #create(object: KubeObject, text: EventText, key: string): void {
-    const now = this.#context.now();
+    const now = this.#cluster.clock.now();
     const namespace = object.metadata.namespace ?? 'default';
     // The real suffix is the time in nanoseconds; the order takes the place of what a millisecond clock cannot tell
     // apart.
@@ -130,7 +130,7 @@ export class EventCorrelator implements Recorder {
     if (object.metadata.resourceVersion !== undefined)
       involvedObject['resourceVersion'] = object.metadata.resourceVersion;
     if (text.fieldPath !== undefined) involvedObject['fieldPath'] = text.fieldPath;
-    this.#context.create(EVENTS, {
+    this.#cluster.create(EVENTS, {
       apiVersion: 'v1',
       kind: 'Event',
       metadata: { name, namespace },

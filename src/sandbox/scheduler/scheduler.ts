@@ -1,11 +1,12 @@
 /** Binds pods to nodes. A pod that fits nowhere waits until something that could make room has changed. */
-import { toMicroTime, toTimestamp } from '../../std/clock.ts';
-import { isApiError } from '../machinery/errors.ts';
+import { toTimestamp } from '../../std/clock.ts';
 import { equalJson } from '../machinery/json.ts';
-import { type Context, keyText, parseKey } from '../runtime/context.ts';
+import { type Context, keyText, parseKey, type TypedChange } from '../runtime/context.ts';
 import { isPodFinished, isTerminating } from '../runtime/pods.ts';
-import { EVENTS, NODES, PODS } from '../runtime/resources.ts';
-import type { Pod } from '../runtime/shapes.ts';
+import { NODES, PODS } from '../runtime/resources.ts';
+import type { WorkQueue } from '../runtime/loop.ts';
+import type { Node, Pod } from '../runtime/shapes.ts';
+import { Announcer } from './announcer.ts';
 import { NodeUsages } from './node-usage.ts';
 import { place } from './placement.ts';
 
@@ -19,68 +20,97 @@ export interface SchedulerOptions {
 }
 
 export function startScheduler(context: Context, options: SchedulerOptions): void {
-  const usages = new NodeUsages();
-  const onNode = new Map<string, Set<string>>();
-  const stuck = new Set<string>();
-  const queue = context.queue((key) => schedule(key));
-  let start = 0;
+  new Scheduler(context, options).start();
+}
 
-  const retryStuck = (): void => {
-    for (const key of stuck) queue.add(key);
-    stuck.clear();
-  };
-  context.watch(NODES, ({ type, object, old }) => {
+class Scheduler {
+  readonly #context: Context;
+  readonly #options: SchedulerOptions;
+  readonly #announcer: Announcer;
+  readonly #queue: WorkQueue;
+  readonly #usages = new NodeUsages();
+  readonly #onNode = new Map<string, Set<string>>();
+  readonly #stuck = new Set<string>();
+  /** Where the search for a node begins: after those that the last one looked at. */
+  #from = 0;
+
+  constructor(context: Context, options: SchedulerOptions) {
+    this.#context = context;
+    this.#options = options;
+    this.#announcer = new Announcer(context, NAME);
+    this.#queue = context.queue((key) => this.#schedule(key));
+  }
+
+  start(): void {
+    this.#context.watch(NODES, (change) => this.#nodeChanged(change));
+    this.#context.watch(PODS, (change) => this.#podChanged(change));
+  }
+
+  #nodeChanged({ type, object, old }: TypedChange<Node>): void {
     if (type === 'DELETED') {
-      usages.deleteNode(object.metadata.name);
+      this.#usages.deleteNode(object.metadata.name);
       return;
     }
-    usages.setNode(object);
+    this.#usages.setNode(object);
     const relevant =
       old === undefined ||
       !equalJson(object.spec, old.spec) ||
       !equalJson(object.metadata.labels, old.metadata.labels) ||
       !equalJson(object.status?.allocatable, old.status?.allocatable);
-    if (relevant) retryStuck();
-  });
-  context.watch(PODS, ({ type, object }) => {
-    const key = keyText(object);
-    if (object.spec.nodeName !== undefined)
-      noteNode(object.spec.nodeName, key, type === 'DELETED' || isPodFinished(object));
-    const freed = usages.setPod(object, type === 'DELETED' ? 'deleted' : 'present');
-    if (freed) retryStuck();
-    if (type === 'DELETED') stuck.delete(key);
-    else if (isWaiting(object) && !stuck.has(key)) queue.add(key);
-  });
+    if (relevant) this.#retryStuck();
+  }
 
-  function noteNode(node: string, key: string, gone: boolean): void {
-    const here = onNode.get(node);
-    if (gone) {
-      here?.delete(key);
-      if (here?.size === 0) onNode.delete(node);
-    } else if (here === undefined) onNode.set(node, new Set([key]));
+  #podChanged({ type, object }: TypedChange<Pod>): void {
+    const key = keyText(object);
+    if (object.spec.nodeName !== undefined) {
+      const gone = type === 'DELETED' || isPodFinished(object);
+      if (gone) this.#leaveNode(object.spec.nodeName, key);
+      else this.#enterNode(object.spec.nodeName, key);
+    }
+    const freed = this.#usages.setPod(object, type === 'DELETED' ? 'deleted' : 'present');
+    if (freed) this.#retryStuck();
+    if (type === 'DELETED') this.#stuck.delete(key);
+    else if (isWaiting(object) && !this.#stuck.has(key)) this.#queue.add(key);
+  }
+
+  #retryStuck(): void {
+    for (const key of this.#stuck) this.#queue.add(key);
+    this.#stuck.clear();
+  }
+
+  #enterNode(node: string, key: string): void {
+    const here = this.#onNode.get(node);
+    if (here === undefined) this.#onNode.set(node, new Set([key]));
     else here.add(key);
   }
 
-  function podsOn(node: string): readonly Pod[] {
-    return [...(onNode.get(node) ?? [])]
-      .map((key) => context.get(PODS, parseKey(key)))
+  #leaveNode(node: string, key: string): void {
+    const here = this.#onNode.get(node);
+    here?.delete(key);
+    if (here?.size === 0) this.#onNode.delete(node);
+  }
+
+  #podsOn(node: string): readonly Pod[] {
+    return [...(this.#onNode.get(node) ?? [])]
+      .map((key) => this.#context.get(PODS, parseKey(key)))
       .filter((pod) => pod !== undefined);
   }
 
-  function schedule(key: string): void {
-    const pod = context.get(PODS, parseKey(key));
+  #schedule(key: string): void {
+    const pod = this.#context.get(PODS, parseKey(key));
     if (pod === undefined || !isWaiting(pod)) return;
-    const placement = place(pod, usages.all(), { start, podsOn });
+    const nodes = this.#usages.all();
+    const placement = place(pod, nodes, { start: this.#from, podsOn: (node) => this.#podsOn(node) });
     if (placement.node === undefined) {
-      stuck.add(key);
-      queue.addAt(key, context.now() + FLUSH_MS);
-      refuse(pod, placement.message);
+      this.#stuck.add(key);
+      this.#queue.addAt(key, this.#context.now() + FLUSH_MS);
+      this.#refuse(pod, placement.message);
       return;
     }
-    start = (start + placement.examined) % Math.max(1, usages.all().length);
-    const bound = context.bind(pod, placement.node);
-    if (bound && options.events === 'all')
-      announce(pod, {
+    this.#from = (this.#from + placement.examined) % Math.max(1, nodes.length);
+    const bound = this.#context.bind(pod, placement.node);
+    if (bound && this.#options.events === 'all')
+      this.#announcer.announce(pod, {
         type: 'Normal',
         reason: 'Scheduled',
         action: 'Binding',
@@ -88,10 +118,10 @@ export function startScheduler(context: Context, options: SchedulerOptions): voi
       });
   }
 
-  function refuse(pod: Pod, message: string): void {
-    announce(pod, { type: 'Warning', reason: 'FailedScheduling', action: 'Scheduling', note: message });
-    const stamp = toTimestamp(context.now());
-    context.modifyStatus(PODS, pod, (draft) => {
+  #refuse(pod: Pod, message: string): void {
+    this.#announcer.announce(pod, { type: 'Warning', reason: 'FailedScheduling', action: 'Scheduling', note: message });
+    const stamp = toTimestamp(this.#context.now());
+    this.#context.modifyStatus(PODS, pod, (draft) => {
       const conditions = (pod.status?.conditions ?? []).filter((condition) => condition.type !== 'PodScheduled');
       const before = pod.status?.conditions?.find((condition) => condition.type === 'PodScheduled');
       if (before?.status === 'False' && before.message === message) return undefined;
@@ -108,68 +138,6 @@ export function startScheduler(context: Context, options: SchedulerOptions): voi
       draft['status'] = { ...draft['status'], conditions: [...conditions, refused] };
       return draft;
     });
-  }
-
-  interface Announcement {
-    readonly type: 'Normal' | 'Warning';
-    readonly reason: string;
-    readonly action: string;
-    readonly note: string;
-  }
-
-  const series = new Map<string, { readonly name: string; readonly namespace: string }>();
-  let order = 0;
-
-  /**
-   * Events of the newer API (events.k8s.io/v1), as the core API shows them: no counts, but a series once they repeat.
-   */
-  function announce(pod: Pod, { type, reason, action, note }: Announcement): void {
-    const now = context.now();
-    const stamp = toMicroTime(now);
-    const seriesKey = `${pod.metadata.uid ?? ''}|${reason}|${note}`;
-    const known = series.get(seriesKey);
-    try {
-      const repeated =
-        known !== undefined &&
-        context.cluster.modify(EVENTS, known, (draft) => {
-          const count = typeof draft['series']?.count === 'number' ? draft['series'].count : 1;
-          draft['series'] = { count: count + 1, lastObservedTime: stamp };
-          return draft;
-        }) !== undefined;
-      if (repeated) return;
-      const namespace = pod.metadata.namespace ?? '';
-      const nanoseconds = BigInt(Math.floor(now)) * 1_000_000n + BigInt(order++ % 1_000_000);
-      const name = `${pod.metadata.name}.${nanoseconds.toString(16)}`;
-      context.create(EVENTS, {
-        apiVersion: 'v1',
-        kind: 'Event',
-        metadata: { name, namespace },
-        involvedObject: {
-          kind: 'Pod',
-          namespace,
-          name: pod.metadata.name,
-          uid: pod.metadata.uid ?? '',
-          apiVersion: 'v1',
-          resourceVersion: pod.metadata.resourceVersion ?? '',
-        },
-        reason,
-        message: note,
-        source: {},
-        firstTimestamp: null,
-        lastTimestamp: null,
-        type,
-        eventTime: stamp,
-        action,
-        reportingComponent: NAME,
-        reportingInstance: NAME,
-      });
-      if (reason !== 'FailedScheduling') return;
-      // Bounded as client-go's broadcaster is: a series that is forgotten starts anew.
-      if (series.size >= 4096) series.clear();
-      series.set(seriesKey, { name, namespace });
-    } catch (cause) {
-      if (!isApiError(cause)) throw cause;
-    }
   }
 }
 
