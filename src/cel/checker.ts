@@ -3,13 +3,12 @@
  * https://github.com/google/cel-spec/blob/master/doc/langdef.md#gradual-type-checking
  */
 import type { FunctionTable, Overload } from './functions.ts';
-import type { Expr } from './syntax.ts';
+import { type Expr, qualifiedName } from './syntax.ts';
 import type { Issue } from './tokens.ts';
+import { literalType, TYPE_NAMES } from './type-names.ts';
 import {
   BOOL,
-  BYTES,
   type CelType,
-  DOUBLE,
   DYN,
   ERROR,
   formatType,
@@ -18,16 +17,13 @@ import {
   isOptional,
   listOf,
   mapOf,
-  NULL,
   optionalOf,
   paramOf,
   STRING,
   typeOf,
   typeParam,
-  UINT,
 } from './types.ts';
 import { isAssignable, mostGeneral, Substitution } from './unify.ts';
-import { Uint } from './values.ts';
 
 export interface Environment {
   readonly variables: ReadonlyMap<string, CelType>;
@@ -43,23 +39,6 @@ export interface Checked {
   /** Names of the environment's variables that are referred to. */
   readonly variables: ReadonlySet<string>;
 }
-
-const TYPE_NAMES: Readonly<Record<string, CelType>> = {
-  bool: BOOL,
-  int: INT,
-  uint: UINT,
-  double: DOUBLE,
-  string: STRING,
-  bytes: BYTES,
-  list: listOf(DYN),
-  map: mapOf(DYN, DYN),
-  null_type: NULL,
-  type: typeOf(),
-};
-
-/** The names of types that can be written in an expression. */
-export const isTypeName = (name: string): boolean =>
-  Object.hasOwn(TYPE_NAMES, name) || name === 'google.protobuf.Timestamp' || name === 'google.protobuf.Duration';
 
 export function check(expr: Expr, env: Environment): { checked: Checked; issues: readonly Issue[] } {
   const checker = new Checker(env);
@@ -378,21 +357,4 @@ class Checker {
     );
     return pair(ERROR, ERROR);
   }
-}
-
-function literalType(value: unknown): CelType {
-  if (value === null) return NULL;
-  if (typeof value === 'boolean') return BOOL;
-  if (typeof value === 'bigint') return INT;
-  if (typeof value === 'number') return DOUBLE;
-  if (typeof value === 'string') return STRING;
-  return value instanceof Uint ? UINT : BYTES;
-}
-
-/** `a.b.c` where the expression is nothing but names. */
-export function qualifiedName(expr: Expr): string | undefined {
-  if (expr.kind === 'ident') return expr.name;
-  if (expr.kind !== 'select' || expr.test) return undefined;
-  const prefix = qualifiedName(expr.operand);
-  return prefix === undefined ? undefined : `${prefix}.${expr.field}`;
 }

@@ -3,12 +3,12 @@
  * hang.
  */
 import type { Checked } from './checker.ts';
-import { isTypeName, qualifiedName } from './checker.ts';
 import { CelError, CostExceeded, noSuchOverload } from './errors.ts';
 import { dispatch, type Overload, str } from './functions.ts';
 import { callCost } from './runtime-cost.ts';
 import { compilePattern, required } from './standard.ts';
-import { ACCU, type Expr } from './syntax.ts';
+import { ACCU, type Expr, qualifiedName } from './syntax.ts';
+import { isTypeName } from './type-names.ts';
 import type { CelType } from './types.ts';
 import { display, Mapping, MapValue, Optional, TypeValue, type Value } from './values.ts';
 

@@ -2,6 +2,7 @@
  * Recursive descent over https://github.com/google/cel-spec/blob/master/doc/langdef.md#syntax, with syntax errors
  * worded as the API server's generated parser words them.
  */
+import { Halt, TokenStream } from './token-stream.ts';
 import { type Issue, type Token, tokenize } from './tokens.ts';
 import { expandGlobal, expandMember, MacroError } from './macros.ts';
 import type { Expr } from './syntax.ts';
@@ -27,9 +28,6 @@ const MAX_DEPTH = 250;
 const MAX_LENGTH = 100_000;
 const INT64_MAX = 2n ** 63n - 1n;
 
-/** Ends parsing after an error it was no use to go on from. */
-class Halt extends Error {}
-
 export interface Parsed {
   readonly expr: Expr | undefined;
   readonly issues: readonly Issue[];
@@ -46,29 +44,26 @@ export function parse(source: string): Parsed {
     };
   }
   const { tokens, issues } = tokenize(source);
-  const parser = new Parser(tokens, issues);
+  const parser = new Parser(new TokenStream(tokens, issues));
   const expr = parser.run();
   return { expr: issues.length === 0 ? expr : undefined, issues };
 }
 
 class Parser {
-  readonly #tokens: readonly Token[];
-  readonly #issues: Issue[];
-  #next = 0;
+  readonly #tokens: TokenStream;
   #depth = 0;
 
-  constructor(tokens: readonly Token[], issues: Issue[]) {
+  constructor(tokens: TokenStream) {
     this.#tokens = tokens;
-    this.#issues = issues;
   }
 
   run(): Expr | undefined {
     try {
       const expr = this.#expr();
-      const rest = this.#peek();
+      const rest = this.#tokens.peek();
       if (rest.kind !== 'eof') {
-        const sole = this.#peek(1).kind === 'eof';
-        this.#syntax(rest.at, `${sole ? 'extraneous' : 'mismatched'} input '${rest.text}' expecting <EOF>`);
+        const sole = this.#tokens.peek(1).kind === 'eof';
+        this.#tokens.syntax(rest.at, `${sole ? 'extraneous' : 'mismatched'} input '${rest.text}' expecting <EOF>`);
       }
       return expr;
     } catch (error) {
@@ -77,57 +72,9 @@ class Parser {
     }
   }
 
-  #peek(ahead = 0): Token {
-    return this.#tokens[Math.min(this.#next + ahead, this.#tokens.length - 1)] as Token;
-  }
-
-  #take(): Token {
-    const token = this.#peek();
-    if (token.kind !== 'eof') this.#next++;
-    return token;
-  }
-
-  #is(text: string, ahead = 0): boolean {
-    const token = this.#peek(ahead);
-    return token.text === text && (token.kind === 'punct' || token.kind === 'word');
-  }
-
-  #accept(text: string): Token | undefined {
-    return this.#is(text) ? this.#take() : undefined;
-  }
-
-  #syntax(at: number, message: string): void {
-    this.#issues.push({ at, message: `Syntax error: ${message}` });
-  }
-
-  #halt(at: number, message: string): never {
-    this.#syntax(at, message);
-    throw new Halt();
-  }
-
-  /**
-   * A closing bracket. Absent at a place where what follows could follow it, it is taken as there after the complaint.
-   */
-  #close(text: string): void {
-    if (this.#accept(text)) return;
-    const token = this.#peek();
-    if (this.#is(text, 1)) {
-      this.#syntax(token.at, `extraneous input '${token.text}' expecting {${this.#afterOperand(text)}}`);
-      this.#take();
-      this.#take();
-      return;
-    }
-    if (token.kind === 'eof') this.#halt(token.at, `missing '${text}' at '<EOF>'`);
-    this.#halt(token.at, `mismatched input '${token.text}' expecting {${this.#afterOperand(text)}}`);
-  }
-
-  #afterOperand(text: string): string {
-    return text === ']' || text === '}' ? `'${text}', ','` : `'${text}', ','`;
-  }
-
   #nested<T>(body: () => T): T {
     if (++this.#depth > MAX_DEPTH) {
-      this.#issues.push({ at: undefined, message: `expression recursion limit exceeded: ${MAX_DEPTH}` });
+      this.#tokens.report(undefined, `expression recursion limit exceeded: ${MAX_DEPTH}`);
       throw new Halt();
     }
     const result = body();
@@ -138,31 +85,37 @@ class Parser {
   #expr(): Expr {
     return this.#nested(() => {
       const condition = this.#or();
-      const op = this.#accept('?');
+      const op = this.#tokens.accept('?');
       if (!op) return condition;
       const whenTrue = this.#or();
-      const colon = this.#peek();
-      if (!this.#accept(':')) this.#halt(colon.at, `mismatched input '${colon.text}' expecting ':'`);
+      const colon = this.#tokens.peek();
+      if (!this.#tokens.accept(':')) this.#tokens.halt(colon.at, `mismatched input '${colon.text}' expecting ':'`);
       return call(op.at, '_?_:_', [condition, whenTrue, this.#expr()]);
     });
   }
 
   #or(): Expr {
     let left = this.#and();
-    for (let op = this.#accept('||'); op; op = this.#accept('||')) left = call(op.at, '_||_', [left, this.#and()]);
+    for (let op = this.#tokens.accept('||'); op; op = this.#tokens.accept('||'))
+      left = call(op.at, '_||_', [left, this.#and()]);
     return left;
   }
 
   #and(): Expr {
     let left = this.#relation();
-    for (let op = this.#accept('&&'); op; op = this.#accept('&&')) left = call(op.at, '_&&_', [left, this.#relation()]);
+    for (let op = this.#tokens.accept('&&'); op; op = this.#tokens.accept('&&'))
+      left = call(op.at, '_&&_', [left, this.#relation()]);
     return left;
   }
 
   #relation(): Expr {
     let left = this.#sum();
-    while (this.#peek().kind !== 'eof' && this.#peek().kind !== 'string' && RELATIONS.has(this.#peek().text)) {
-      const op = this.#take();
+    while (
+      this.#tokens.peek().kind !== 'eof' &&
+      this.#tokens.peek().kind !== 'string' &&
+      RELATIONS.has(this.#tokens.peek().text)
+    ) {
+      const op = this.#tokens.take();
       left = call(op.at, op.text === 'in' ? '@in' : `_${op.text}_`, [left, this.#sum()]);
     }
     return left;
@@ -170,8 +123,8 @@ class Parser {
 
   #sum(): Expr {
     let left = this.#product();
-    while (this.#is('+') || this.#is('-')) {
-      const op = this.#take();
+    while (this.#tokens.is('+') || this.#tokens.is('-')) {
+      const op = this.#tokens.take();
       left = call(op.at, `_${op.text}_`, [left, this.#product()]);
     }
     return left;
@@ -179,19 +132,20 @@ class Parser {
 
   #product(): Expr {
     let left = this.#unary();
-    while (this.#is('*') || this.#is('/') || this.#is('%')) {
-      const op = this.#take();
+    while (this.#tokens.is('*') || this.#tokens.is('/') || this.#tokens.is('%')) {
+      const op = this.#tokens.take();
       left = call(op.at, `_${op.text}_`, [left, this.#unary()]);
     }
     return left;
   }
 
   #unary(): Expr {
-    const first = this.#peek();
-    if (this.#is('-') && (this.#peek(1).kind === 'int' || this.#peek(1).kind === 'float')) return this.#member();
+    const first = this.#tokens.peek();
+    if (this.#tokens.is('-') && (this.#tokens.peek(1).kind === 'int' || this.#tokens.peek(1).kind === 'float'))
+      return this.#member();
     for (const sign of ['!', '-']) {
       let count = 0;
-      while (this.#accept(sign)) count++;
+      while (this.#tokens.accept(sign)) count++;
       if (count === 0) continue;
       const operand = this.#member();
       return count % 2 === 0 ? operand : call(first.at, sign === '!' ? '!_' : '-_', [operand]);
@@ -203,34 +157,36 @@ class Parser {
     let operand = this.#primary();
     let links = 0;
     for (;;) {
-      if (++links > MAX_DEPTH) return this.#halt(this.#peek().at, `expression recursion limit exceeded: ${MAX_DEPTH}`);
-      const dot = this.#accept('.');
+      if (++links > MAX_DEPTH)
+        return this.#tokens.halt(this.#tokens.peek().at, `expression recursion limit exceeded: ${MAX_DEPTH}`);
+      const dot = this.#tokens.accept('.');
       if (dot) {
         operand = this.#selection(operand, dot);
         continue;
       }
-      const open = this.#accept('[');
+      const open = this.#tokens.accept('[');
       if (!open) return operand;
-      const optional = this.#accept('?') !== undefined;
+      const optional = this.#tokens.accept('?') !== undefined;
       const index = this.#expr();
-      this.#close(']');
+      this.#tokens.close(']');
       operand = call(open.at, optional ? '_[?_]' : '_[_]', [operand, index]);
     }
   }
 
   #selection(operand: Expr, dot: Token): Expr {
-    const optional = this.#accept('?') !== undefined;
-    const name = this.#peek();
+    const optional = this.#tokens.accept('?') !== undefined;
+    const name = this.#tokens.peek();
     if (name.kind !== 'ident' && name.kind !== 'escaped') {
-      if (name.kind === 'word') this.#halt(name.at, `mismatched input '${name.text}' expecting IDENTIFIER`);
-      if (optional) this.#halt(name.at, `mismatched input '${name.text}' expecting {IDENTIFIER, ESC_IDENTIFIER}`);
-      this.#halt(name.at, `no viable alternative at input '.${name.kind === 'eof' ? '' : name.text}'`);
+      if (name.kind === 'word') this.#tokens.halt(name.at, `mismatched input '${name.text}' expecting IDENTIFIER`);
+      if (optional)
+        this.#tokens.halt(name.at, `mismatched input '${name.text}' expecting {IDENTIFIER, ESC_IDENTIFIER}`);
+      this.#tokens.halt(name.at, `no viable alternative at input '.${name.kind === 'eof' ? '' : name.text}'`);
     }
-    this.#take();
+    this.#tokens.take();
     const field = name.kind === 'escaped' ? name.text.slice(1, -1) : name.text;
-    if (name.kind === 'escaped') this.#issues.push({ at: name.at, message: "unsupported syntax: '`'" });
+    if (name.kind === 'escaped') this.#tokens.report(name.at, "unsupported syntax: '`'");
     if (optional) return call(dot.at, '_?._', [operand, { kind: 'literal', at: name.at, value: field }]);
-    const open = name.kind === 'ident' ? this.#accept('(') : undefined;
+    const open = name.kind === 'ident' ? this.#tokens.accept('(') : undefined;
     if (!open) return { kind: 'select', at: dot.at, operand, field, test: false };
     const args = this.#arguments();
     return this.#macro(() => expandMember({ at: open.at, name: field, target: operand, args }));
@@ -241,33 +197,34 @@ class Parser {
       return expand();
     } catch (error) {
       if (!(error instanceof MacroError)) throw error;
-      this.#issues.push({ at: error.at, message: error.message });
+      this.#tokens.report(error.at, error.message);
       return { kind: 'literal', at: error.at, value: null };
     }
   }
 
   #arguments(): Expr[] {
     const args: Expr[] = [];
-    if (this.#accept(')')) return args;
+    if (this.#tokens.accept(')')) return args;
     do args.push(this.#expr());
-    while (this.#accept(','));
-    this.#close(')');
+    while (this.#tokens.accept(','));
+    this.#tokens.close(')');
     return args;
   }
 
   #primary(): Expr {
     return this.#nested(() => {
-      const token = this.#peek();
-      if (this.#accept('(')) {
+      const token = this.#tokens.peek();
+      if (this.#tokens.accept('(')) {
         const inner = this.#expr();
-        this.#close(')');
+        this.#tokens.close(')');
         return inner;
       }
-      if (this.#accept('[')) return this.#list(token);
-      if (this.#accept('{')) return this.#map(token);
+      if (this.#tokens.accept('[')) return this.#list(token);
+      if (this.#tokens.accept('{')) return this.#map(token);
       const literal = this.#literal();
       if (literal) return literal;
-      if (token.kind === 'ident' || (this.#is('.') && this.#peek(1).kind === 'ident')) return this.#name();
+      if (token.kind === 'ident' || (this.#tokens.is('.') && this.#tokens.peek(1).kind === 'ident'))
+        return this.#name();
       return this.#noOperand(token);
     });
   }
@@ -277,64 +234,64 @@ class Parser {
     const starts = (next: Token) =>
       ['ident', 'int', 'uint', 'float', 'string', 'bytes'].includes(next.kind) ||
       ['[', '{', '(', '.', '-', '!', 'true', 'false', 'null'].includes(next.text);
-    if (token.kind !== 'eof' && starts(this.#peek(1))) {
-      this.#syntax(token.at, `extraneous input '${token.text}' expecting ${STARTS}`);
-      this.#take();
+    if (token.kind !== 'eof' && starts(this.#tokens.peek(1))) {
+      this.#tokens.syntax(token.at, `extraneous input '${token.text}' expecting ${STARTS}`);
+      this.#tokens.take();
       return this.#primary();
     }
-    this.#syntax(token.at, `mismatched input '${token.text}' expecting ${STARTS}`);
+    this.#tokens.syntax(token.at, `mismatched input '${token.text}' expecting ${STARTS}`);
     if (token.kind === 'eof') throw new Halt();
-    this.#take();
-    const end = this.#peek();
-    if (end.kind === 'eof') this.#syntax(end.at, `mismatched input '<EOF>' expecting ${STARTS}`);
+    this.#tokens.take();
+    const end = this.#tokens.peek();
+    if (end.kind === 'eof') this.#tokens.syntax(end.at, `mismatched input '<EOF>' expecting ${STARTS}`);
     throw new Halt();
   }
 
   #list(open: Token): Expr {
     const elements: { value: Expr; optional: boolean }[] = [];
-    while (!this.#is(']')) {
-      if (this.#peek().kind === 'eof' && elements.length === 0)
-        this.#halt(this.#peek().at, `mismatched input '<EOF>' expecting ${ELEMENT_STARTS(']')}`);
-      const optional = this.#accept('?') !== undefined;
+    while (!this.#tokens.is(']')) {
+      if (this.#tokens.peek().kind === 'eof' && elements.length === 0)
+        this.#tokens.halt(this.#tokens.peek().at, `mismatched input '<EOF>' expecting ${ELEMENT_STARTS(']')}`);
+      const optional = this.#tokens.accept('?') !== undefined;
       elements.push({ value: this.#expr(), optional });
-      if (!this.#accept(',')) break;
+      if (!this.#tokens.accept(',')) break;
     }
-    this.#close(']');
+    this.#tokens.close(']');
     return { kind: 'list', at: open.at, elements };
   }
 
   #map(open: Token): Expr {
     const entries: { key: Expr; value: Expr; optional: boolean }[] = [];
-    while (!this.#is('}')) {
-      if (this.#peek().kind === 'eof' && entries.length === 0)
-        this.#halt(this.#peek().at, `mismatched input '<EOF>' expecting ${ELEMENT_STARTS('}')}`);
-      const optional = this.#accept('?') !== undefined;
+    while (!this.#tokens.is('}')) {
+      if (this.#tokens.peek().kind === 'eof' && entries.length === 0)
+        this.#tokens.halt(this.#tokens.peek().at, `mismatched input '<EOF>' expecting ${ELEMENT_STARTS('}')}`);
+      const optional = this.#tokens.accept('?') !== undefined;
       const key = this.#expr();
       this.#colon();
       entries.push({ key, value: this.#expr(), optional });
-      if (!this.#accept(',')) break;
+      if (!this.#tokens.accept(',')) break;
     }
-    this.#close('}');
+    this.#tokens.close('}');
     return { kind: 'map', at: open.at, entries };
   }
 
   #colon(): Token {
-    const token = this.#peek();
-    return this.#accept(':') ?? this.#halt(token.at, `mismatched input '${token.text}' expecting ':'`);
+    const token = this.#tokens.peek();
+    return this.#tokens.accept(':') ?? this.#tokens.halt(token.at, `mismatched input '${token.text}' expecting ':'`);
   }
 
   /** An identifier, a call, or a message literal `a.b.C{…}`. */
   #name(): Expr {
-    const dot = this.#accept('.');
-    const token = this.#take();
+    const dot = this.#tokens.accept('.');
+    const token = this.#tokens.take();
     const struct = this.#structName(token);
     if (struct !== undefined) return this.#struct(dot ? `.${struct}` : struct);
     if (RESERVED.has(token.text)) {
-      this.#issues.push({ at: token.at, message: `reserved identifier: ${token.text}` });
+      this.#tokens.report(token.at, `reserved identifier: ${token.text}`);
       return { kind: 'ident', at: token.at, name: token.text };
     }
     const name = dot ? `.${token.text}` : token.text;
-    const open = this.#accept('(');
+    const open = this.#tokens.accept('(');
     if (!open) return { kind: 'ident', at: token.at, name };
     const args = this.#arguments();
     return this.#macro(() => expandGlobal({ at: open.at, name, args }));
@@ -343,38 +300,41 @@ class Parser {
   #structName(first: Token): string | undefined {
     let ahead = 0;
     let name = first.text;
-    while (this.#is('.', ahead) && this.#peek(ahead + 1).kind === 'ident') {
-      name += `.${this.#peek(ahead + 1).text}`;
+    while (this.#tokens.is('.', ahead) && this.#tokens.peek(ahead + 1).kind === 'ident') {
+      name += `.${this.#tokens.peek(ahead + 1).text}`;
       ahead += 2;
     }
-    if (!this.#is('{', ahead)) return undefined;
-    this.#next += ahead;
+    if (!this.#tokens.is('{', ahead)) return undefined;
+    this.#tokens.skip(ahead);
     return name;
   }
 
   #struct(name: string): Expr {
-    const open = this.#take();
+    const open = this.#tokens.take();
     const fields: { name: string; value: Expr; optional: boolean; at: number }[] = [];
-    while (!this.#is('}')) {
-      const optional = this.#accept('?') !== undefined;
-      const field = this.#take();
+    while (!this.#tokens.is('}')) {
+      const optional = this.#tokens.accept('?') !== undefined;
+      const field = this.#tokens.take();
       if (field.kind !== 'ident')
-        this.#halt(field.at, `mismatched input '${field.text}' expecting {'}', ',', '?', IDENTIFIER, ESC_IDENTIFIER}`);
+        this.#tokens.halt(
+          field.at,
+          `mismatched input '${field.text}' expecting {'}', ',', '?', IDENTIFIER, ESC_IDENTIFIER}`,
+        );
       const colon = this.#colon();
       fields.push({ name: field.text, value: this.#expr(), optional, at: colon.at });
-      if (!this.#accept(',')) break;
+      if (!this.#tokens.accept(',')) break;
     }
-    this.#close('}');
+    this.#tokens.close('}');
     return { kind: 'struct', at: open.at, name, fields };
   }
 
   #literal(): Expr | undefined {
-    const first = this.#peek();
-    const negative = this.#is('-') && ['int', 'float'].includes(this.#peek(1).kind);
-    if (negative) this.#take();
-    const token = this.#peek();
+    const first = this.#tokens.peek();
+    const negative = this.#tokens.is('-') && ['int', 'float'].includes(this.#tokens.peek(1).kind);
+    if (negative) this.#tokens.take();
+    const token = this.#tokens.peek();
     const literal = (value: Expr & { kind: 'literal' }) => {
-      this.#take();
+      this.#tokens.take();
       return value;
     };
     const at = first.at;
@@ -382,12 +342,12 @@ class Parser {
     if (token.kind === 'int') {
       const digits = BigInt(token.text);
       const value = negative ? -digits : digits;
-      if (value > INT64_MAX || value < -INT64_MAX - 1n) this.#issues.push({ at, message: 'invalid int literal' });
+      if (value > INT64_MAX || value < -INT64_MAX - 1n) this.#tokens.report(at, 'invalid int literal');
       return literal({ kind: 'literal', at, value });
     }
     if (token.kind === 'uint') {
       const value = BigInt(token.text.slice(0, -1));
-      if (value > 2n ** 64n - 1n) this.#issues.push({ at, message: 'invalid uint literal' });
+      if (value > 2n ** 64n - 1n) this.#tokens.report(at, 'invalid uint literal');
       return literal({ kind: 'literal', at, value: new Uint(value) });
     }
     if (token.kind === 'float') return literal({ kind: 'literal', at, value: Number(text) });

@@ -67,3 +67,11 @@ export type Expr = Literal | Ident | Select | Call | ListLiteral | MapLiteral | 
 
 /** Cannot be written by a user, so an accumulator can be neither shadowed nor aliased. */
 export const ACCU = '@result';
+
+/** `a.b.c` where the expression is nothing but names. */
+export function qualifiedName(expr: Expr): string | undefined {
+  if (expr.kind === 'ident') return expr.name;
+  if (expr.kind !== 'select' || expr.test) return undefined;
+  const prefix = qualifiedName(expr.operand);
+  return prefix === undefined ? undefined : `${prefix}.${expr.field}`;
+}

@@ -31,7 +31,8 @@ import { checkLogOptions } from '../subresources/logs.ts';
 import { bindPod, evictPod } from '../subresources/pods.ts';
 import { scaleOf, scaleToPatch, withScale } from '../subresources/scale.ts';
 import { callOf } from './write-options.ts';
-import { createObject, updateObject } from '../verbs/writes.ts';
+import { createObject } from '../verbs/creates.ts';
+import { updateObject } from '../verbs/updates.ts';
 
 /** Parts that the server is put together from, and that others fill in. */
 export interface Services {

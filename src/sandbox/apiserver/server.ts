@@ -47,7 +47,8 @@ import { binary, failure, object, PathNotFound, respond, text, watchResponse } f
 import { parseRequest, type Query, type RequestInfo } from '../machinery/route.ts';
 import { keyOf, Store } from '../machinery/store.ts';
 import { watchObjects } from '../verbs/watches.ts';
-import { createObject, updateObject } from '../verbs/writes.ts';
+import { createObject } from '../verbs/creates.ts';
+import { updateObject } from '../verbs/updates.ts';
 
 export interface ApiServerOptions {
   readonly clock: Clock;

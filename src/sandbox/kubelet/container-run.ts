@@ -12,18 +12,10 @@ import { toTimestamp } from '../../std/clock.ts';
 import { equalJson } from '../machinery/json.ts';
 import type { Container, ContainerState, ContainerStatus } from '../runtime/shapes.ts';
 import { BackOff } from './back-off.ts';
+import { ContainerProbes } from './container-probes.ts';
 import { goDuration, imageSize, pullError } from './container-texts.ts';
 import { type LogLine, linesOf, type PrintedRun } from './logs.ts';
 import { type Exit, plannedEnd } from './planned-end.ts';
-import {
-  failureText,
-  nextChange,
-  type ProbeKind,
-  probeSchedule,
-  type Schedule,
-  succeeds,
-  tickAtOrAfter,
-} from './probes.ts';
 import { type Behaviour, HEALTHY, ScriptError } from './script.ts';
 
 /** What the container needs of its pod. */
@@ -68,14 +60,6 @@ const ERROR_SHOWN_MS = 1000;
 /** While it waits, the kubelet syncs the pod, and says so, about this often. */
 const BACKOFF_SYNC_MS = 12_000;
 
-interface ProbeState {
-  readonly kind: ProbeKind;
-  readonly schedule: Schedule;
-  at: number | undefined;
-  failures: number;
-  successes: number;
-}
-
 export class ContainerRun {
   #container: Container;
   readonly #host: Host;
@@ -96,11 +80,12 @@ export class ContainerRun {
   #behaviour: Behaviour = HEALTHY;
   #crashes: BackOff | undefined;
   #pulls: BackOff | undefined;
-  #probes: readonly ProbeState[] = [];
+  /** Of the present run. */
+  #probes: ContainerProbes | undefined;
   #printed: PrintedRun | undefined;
   #previous: PrintedRun | undefined;
-  #ready = false;
-  #started = false;
+  /** An init container that has done its work. */
+  #completed = false;
 
   constructor(container: Container, host: Host) {
     this.#container = container;
@@ -132,11 +117,11 @@ export class ContainerRun {
   }
 
   get isStarted(): boolean {
-    return this.isRunning && this.#started;
+    return this.isRunning && this.#probes?.started === true;
   }
 
   get isReady(): boolean {
-    return this.isRunning && this.#ready;
+    return this.isRunning && this.#probes?.ready === true;
   }
 
   /** Ended, and not to be run again. */
@@ -178,7 +163,8 @@ export class ContainerRun {
   next(): number | undefined {
     let next = this.#dueAt;
     if (this.#syncAt !== undefined && (next === undefined || this.#syncAt < next)) next = this.#syncAt;
-    for (const { at } of this.#probes) if (at !== undefined && (next === undefined || at < next)) next = at;
+    const probeAt = this.#probes?.next();
+    if (probeAt !== undefined && (next === undefined || probeAt < next)) next = probeAt;
     return next;
   }
 
@@ -207,8 +193,7 @@ export class ContainerRun {
       };
       this.#phase = 'stopping';
       this.#dueAt = now + Math.min(this.#behaviour.stopMs, graceMs);
-      this.#probes = [];
-      this.#ready = false;
+      this.#probes?.end();
     } else if (this.#phase !== 'stopping') {
       this.#dueAt = undefined;
       this.#syncAt = undefined;
@@ -234,7 +219,7 @@ export class ContainerRun {
       name: container.name,
       state,
       lastState: this.#last ?? {},
-      ready: this.isReady || (this.isOver && this.exitCode === 0 && this.#ready),
+      ready: this.isReady || (this.isOver && this.exitCode === 0 && this.#completed),
       restartCount: this.#restartCount,
       image: container.image,
       imageID: ran ? `sandbox://${container.image}` : '',
@@ -245,7 +230,8 @@ export class ContainerRun {
 
   /** Init containers are ready when they have completed. */
   markCompleted(): void {
-    this.#ready = true;
+    this.#completed = true;
+    this.#probes?.markReady();
   }
 
   #say(type: 'Normal' | 'Warning', reason: string, message: string): void {
@@ -361,7 +347,14 @@ export class ContainerRun {
     const end = plannedEnd(this.container, this.#behaviour);
     this.#exit = end?.exit;
     this.#dueAt = end === undefined ? undefined : now + end.afterMs;
-    this.#startProbes();
+    this.#completed = false;
+    this.#probes = new ContainerProbes({
+      container: this.container,
+      behaviour: this.#behaviour,
+      startedAt: now,
+      podIP: this.#host.describe.podIP,
+      unhealthy: (message) => this.#say('Warning', 'Unhealthy', message),
+    });
   }
 
   #exited(now: number): void {
@@ -378,9 +371,8 @@ export class ContainerRun {
       },
     };
     this.#phase = 'terminated';
-    this.#probes = [];
-    this.#ready = false;
-    this.#started = false;
+    this.#probes = undefined;
+    this.#completed = false;
     if (!this.#host.restarts(this.container, exit.code)) return;
     this.#crashes ??= new BackOff();
     this.#failedAt = now;
@@ -429,69 +421,15 @@ export class ContainerRun {
     this.#syncAt = this.#dueAt !== undefined && again < this.#dueAt ? again : undefined;
   }
 
-  #startProbes(): void {
-    const state = (kind: ProbeKind): ProbeState | undefined => {
-      const schedule = probeSchedule(kind, this.container, this.#behaviour);
-      return schedule === undefined ? undefined : { kind, schedule, at: undefined, failures: 0, successes: 0 };
-    };
-    const startup = state('Startup');
-    this.#started = startup === undefined;
-    const others = [state('Liveness'), state('Readiness')].filter((probe) => probe !== undefined);
-    this.#ready = this.#started && !others.some((probe) => probe.kind === 'Readiness');
-    this.#probes = startup === undefined ? others : [startup, ...others];
-    for (const probe of this.#probes)
-      if (this.#started || probe === startup) probe.at = this.#startedAt + probe.schedule.delayMs;
-  }
-
   #probe(now: number): void {
-    for (const probe of this.#probes) {
-      if (probe.at === undefined || probe.at > now) continue;
-      const at = probe.at;
-      const ms = at - this.#startedAt;
-      const success = succeeds(probe.kind, this.#behaviour, ms);
-      if (success) {
-        probe.failures = 0;
-        probe.successes++;
-      } else {
-        probe.successes = 0;
-        probe.failures++;
-        this.#say(
-          'Warning',
-          'Unhealthy',
-          failureText({ kind: probe.kind, probe: probe.schedule.probe }, this.#behaviour, this.#host.describe.podIP),
-        );
-      }
-      const settled = success ? probe.successes >= probe.schedule.successThreshold : false;
-      // A probe that keeps succeeding is looked at again only when what it sees changes.
-      const change = nextChange(probe.kind, this.#behaviour, ms);
-      probe.at = !settled
-        ? at + probe.schedule.periodMs
-        : change === undefined
-          ? undefined
-          : this.#startedAt + tickAtOrAfter(probe.schedule, change);
-      this.#judge(probe, settled, at);
-      if (this.#phase !== 'running') return;
-    }
-  }
-
-  #judge(probe: ProbeState, settled: boolean, at: number): void {
-    const failed = probe.failures >= probe.schedule.failureThreshold;
-    if (probe.kind === 'Readiness') {
-      if (settled) this.#ready = true;
-      else if (failed) this.#ready = false;
-      return;
-    }
-    if (failed) {
-      const name = this.container.name;
-      this.stop(at, STOP_GRACE_MS, `Container ${name} failed ${probe.kind.toLowerCase()} probe, will be restarted`);
-      return;
-    }
-    if (probe.kind !== 'Startup' || !settled) return;
-    this.#started = true;
-    this.#ready = !this.#probes.some((other) => other.kind === 'Readiness');
-    probe.at = undefined;
-    for (const other of this.#probes)
-      if (other.kind !== 'Startup') other.at = this.#startedAt + tickAtOrAfter(other.schedule, at - this.#startedAt);
+    const failed = this.#probes?.run(now);
+    if (failed === undefined) return;
+    const { name } = this.container;
+    this.stop(
+      failed.at,
+      STOP_GRACE_MS,
+      `Container ${name} failed ${failed.kind.toLowerCase()} probe, will be restarted`,
+    );
   }
 }
 

@@ -10,7 +10,7 @@ import { metaOf } from '../machinery/metadata.ts';
 import type { ResourceType } from '../machinery/registry.ts';
 import { matchesLabels, requirementsOf } from '../machinery/selectors.ts';
 import { keyOf } from '../machinery/store.ts';
-import { updateObject } from '../verbs/writes.ts';
+import { updateObject } from '../verbs/updates.ts';
 
 export interface PodRequest {
   readonly type: ResourceType;

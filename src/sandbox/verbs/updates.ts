@@ -1,17 +1,9 @@
-/** Create and update, in the order in which k8s.io/apiserver's generic registry takes its steps. */
+/**
+ * Update, in the order in which k8s.io/apiserver's generic registry takes its steps. Patches are updates, too: the
+ * change from the present object to the wanted one is theirs.
+ */
 import type { KubeObject } from '../../shapes/kube.ts';
-import { toTimestamp } from '../../std/clock.ts';
-import {
-  alreadyExists,
-  badRequest,
-  conflict,
-  forbidden,
-  invalid,
-  MODIFIED,
-  notFound,
-  rawServerError,
-  refuse,
-} from '../machinery/errors.ts';
+import { conflict, invalid, MODIFIED, notFound, rawServerError } from '../machinery/errors.ts';
 import type { FieldError } from '../machinery/field-errors.ts';
 import { asList, asObject, asText, at, type Draft, equalJson, isObject, thaw } from '../machinery/json.ts';
 import {
@@ -24,158 +16,11 @@ import {
   served,
   validateAdmission,
 } from '../machinery/machinery.ts';
-import { metadataErrors, metadataUpdateErrors, metaOf, tidyMetadata } from '../machinery/metadata.ts';
-import { apiVersionOf, type ResourceType, type StrategyContext } from '../machinery/registry.ts';
+import { metadataUpdateErrors, metaOf, tidyMetadata } from '../machinery/metadata.ts';
+import type { ResourceType, StrategyContext } from '../machinery/registry.ts';
 import { keyOf } from '../machinery/store.ts';
-
-export interface Place {
-  readonly type: ResourceType;
-  /** Empty for cluster-scoped objects. */
-  readonly namespace: string;
-}
-
-/** Longest prefix of a generated name, so that the whole stays a DNS label. */
-const MAX_GENERATED_PREFIX = 63 - 5;
-
-export function createObject(
-  machinery: Machinery,
-  call: Call,
-  request: Place & { readonly object: Draft; readonly pathName?: string; readonly tracked?: true },
-): KubeObject {
-  const { type, namespace, object } = request;
-  const meta = metaOf(object);
-  matchNamespace(meta, request);
-  if (asText(meta['resourceVersion']) === '') delete meta['resourceVersion'];
-  dropRepeatedOwners(meta, call);
-  if (type.custom?.terminating)
-    throw forbidden(
-      type,
-      request.pathName ?? asText(meta['name']),
-      'create not allowed while custom resource definition is terminating',
-    );
-  const attributes: AdmissionAttributes = {
-    operation: 'CREATE',
-    type,
-    subresource: '',
-    namespace,
-    name: request.pathName ?? asText(meta['name']),
-    object,
-    call,
-    options: { kind: 'CreateOptions', apiVersion: 'meta.k8s.io/v1', ...(call.dryRun ? { dryRun: ['All'] } : {}) },
-  };
-  type.strategy.applyDefaults?.(object);
-  // Owners are told before admission and the kind's preparation: what those fill in belongs to nobody.
-  if (!request.tracked)
-    machinery.fields.track(object, undefined, {
-      type,
-      manager: call.manager,
-      now: machinery.clock.now(),
-      subresource: '',
-    });
-  admit(machinery, attributes);
-  const context = contextOf(machinery, type, call);
-  type.strategy.applyDefaults?.(object);
-  generateName(machinery, object, type);
-  // Name and uid stand before the kind prepares itself: a Job's selector holds them.
-  meta['uid'] = machinery.prng.uuid();
-  type.strategy.prepareForCreate?.(object, context);
-  takeOver(machinery, object, type);
-  const name = asText(meta['name']);
-  const errors = [
-    ...metadataErrors(object, type),
-    ...(type.strategy.validate?.(object, context) ?? []),
-    ...(type.strategy.validateCreate?.(object, context) ?? []),
-  ];
-  if (errors.length > 0) throw invalid(type, name, errors);
-  warn(call, type.strategy.warnings?.(object, undefined, context));
-  validateAdmission(machinery, { ...attributes, name });
-  const collection = collectionOf(machinery, type);
-  const key = keyOf(namespace, name);
-  const present = collection.get(key);
-  if (present) throw present.metadata.deletionTimestamp ? beingDeleted(type, name) : alreadyExists(type, name);
-  if (meta['resourceVersion'] !== undefined)
-    throw rawServerError('resourceVersion should not be set on objects to be created');
-  const stored = toStored(type, object);
-  if (call.dryRun) return served(type, stored);
-  return served(type, collection.put(key, stored, call.by));
-}
-
-function matchNamespace(meta: Draft, { type, namespace }: Place): void {
-  const given = asText(meta['namespace']);
-  if (type.namespaced && given === '') meta['namespace'] = namespace;
-  else if (given !== namespace && type.namespaced)
-    throw badRequest('the namespace of the provided object does not match the namespace sent on the request');
-  else if (!type.namespaced && given !== '') delete meta['namespace'];
-}
-
-const beingDeleted = (type: ResourceType, name: string) => {
-  const plain = alreadyExists(type, name).status;
-  return refuse({
-    reason: 'AlreadyExists',
-    message: `object is being deleted: ${plain.message}`,
-    ...(plain.details ? { details: plain.details } : {}),
-  });
-};
-
-function generateName(machinery: Machinery, object: Draft, type: ResourceType): void {
-  const meta = metaOf(object);
-  const prefix = asText(meta['generateName']);
-  if (asText(meta['name']) === '' && prefix !== '') {
-    const base = prefix.slice(0, MAX_GENERATED_PREFIX);
-    const collection = collectionOf(machinery, type);
-    const namespace = type.namespaced ? asText(meta['namespace']) : '';
-    // Five characters of an alphabet of 27: eight tries fail only where millions of names are taken, as on the real
-    // server.
-    for (let tries = 0; tries < 8; tries++) {
-      meta['name'] = base + machinery.prng.suffix(5);
-      if (!collection.get(keyOf(namespace, asText(meta['name'])))) break;
-    }
-  }
-}
-
-/** The server's own part of a new object's metadata. */
-function takeOver(machinery: Machinery, object: Draft, type: ResourceType): void {
-  const meta = metaOf(object);
-  for (const field of ['deletionTimestamp', 'deletionGracePeriodSeconds', 'selfLink']) delete meta[field];
-  if (type.strategy.generation) meta['generation'] = 1;
-  meta['creationTimestamp'] = toTimestamp(machinery.clock.now());
-  tidyMetadata(meta);
-}
-
-/** The stored form: apiVersion and kind of the storage version. */
-export function toStored(type: ResourceType, object: Draft): KubeObject {
-  const stored = type.convert ? type.convert.toStored(object) : object;
-  // Custom resources are kept in the version their definition stores; builtin versions without a conversion differ by
-  // name alone.
-  const [group = '', version = ''] = type.custom ? (type.storedAs ?? '').split('/') : [type.group, type.version];
-  if (!type.convert) stored['apiVersion'] = apiVersionOf({ group, version });
-  stored['kind'] = type.kind;
-  return stored as unknown as KubeObject;
-}
-
-export function warn(call: Call, texts: readonly string[] | undefined): void {
-  if (texts) call.warnings.push(...texts);
-}
-
-/** Two references to one owner say no more than one. */
-export function dropRepeatedOwners(meta: Draft, call: Call): void {
-  const owners = asList(meta['ownerReferences']);
-  const seen = new Set<string>();
-  const kept = owners.filter((owner) => {
-    const text = JSON.stringify(owner);
-    if (seen.has(text)) return false;
-    seen.add(text);
-    return true;
-  });
-  if (kept.length === owners.length) return;
-  const repeated = owners
-    .filter((owner, index) => owners.slice(0, index).some((before) => equalJson(before, owner)))
-    .map((owner) => asText(asObject(owner)?.['uid']));
-  meta['ownerReferences'] = kept;
-  warn(call, [
-    `.metadata.ownerReferences contains duplicate entries; API server dedups owner references in 1.20+, and may reject such requests as early as 1.24; please fix your requests; duplicate UID(s) observed: ${[...new Set(repeated)].join(', ')}`,
-  ]);
-}
+import { createObject } from './creates.ts';
+import { dropRepeatedOwners, matchNamespace, type Place, toStored, warn } from './write-steps.ts';
 
 export interface UpdateRequest extends Place {
   readonly name: string;

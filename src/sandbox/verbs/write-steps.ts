@@ -1,0 +1,55 @@
+/** Steps that create and update share. */
+import type { KubeObject } from '../../shapes/kube.ts';
+import { badRequest } from '../machinery/errors.ts';
+import { asList, asObject, asText, type Draft, equalJson } from '../machinery/json.ts';
+import type { Call } from '../machinery/machinery.ts';
+import { apiVersionOf, type ResourceType } from '../machinery/registry.ts';
+
+export interface Place {
+  readonly type: ResourceType;
+  /** Empty for cluster-scoped objects. */
+  readonly namespace: string;
+}
+
+export function matchNamespace(meta: Draft, { type, namespace }: Place): void {
+  const given = asText(meta['namespace']);
+  if (type.namespaced && given === '') meta['namespace'] = namespace;
+  else if (given !== namespace && type.namespaced)
+    throw badRequest('the namespace of the provided object does not match the namespace sent on the request');
+  else if (!type.namespaced && given !== '') delete meta['namespace'];
+}
+
+/** The stored form: apiVersion and kind of the storage version. */
+export function toStored(type: ResourceType, object: Draft): KubeObject {
+  const stored = type.convert ? type.convert.toStored(object) : object;
+  // Custom resources are kept in the version their definition stores; builtin versions without a conversion differ by
+  // name alone.
+  const [group = '', version = ''] = type.custom ? (type.storedAs ?? '').split('/') : [type.group, type.version];
+  if (!type.convert) stored['apiVersion'] = apiVersionOf({ group, version });
+  stored['kind'] = type.kind;
+  return stored as unknown as KubeObject;
+}
+
+export function warn(call: Call, texts: readonly string[] | undefined): void {
+  if (texts) call.warnings.push(...texts);
+}
+
+/** Two references to one owner say no more than one. */
+export function dropRepeatedOwners(meta: Draft, call: Call): void {
+  const owners = asList(meta['ownerReferences']);
+  const seen = new Set<string>();
+  const kept = owners.filter((owner) => {
+    const text = JSON.stringify(owner);
+    if (seen.has(text)) return false;
+    seen.add(text);
+    return true;
+  });
+  if (kept.length === owners.length) return;
+  const repeated = owners
+    .filter((owner, index) => owners.slice(0, index).some((before) => equalJson(before, owner)))
+    .map((owner) => asText(asObject(owner)?.['uid']));
+  meta['ownerReferences'] = kept;
+  warn(call, [
+    `.metadata.ownerReferences contains duplicate entries; API server dedups owner references in 1.20+, and may reject such requests as early as 1.24; please fix your requests; duplicate UID(s) observed: ${[...new Set(repeated)].join(', ')}`,
+  ]);
+}
