@@ -28,10 +28,10 @@ export function catalogOf(server: ApiServer): Catalog {
         const now = stored(server);
         for (const [key, type] of now) {
           if (ends.has(key)) continue;
-          for (const object of server.list(type)) handler(type, { type: 'ADDED', object });
+          for (const object of server.cluster.list(type)) handler(type, { type: 'ADDED', object });
           ends.set(
             key,
-            server.subscribe(type, (change) => handler(type, change)),
+            server.cluster.subscribe(type, (change) => handler(type, change)),
           );
         }
         for (const [key, end] of ends) {
@@ -42,7 +42,7 @@ export function catalogOf(server: ApiServer): Catalog {
       };
       follow();
       // The definition controller registers the kind in its own handler of the same change, or a moment later.
-      const stop = server.subscribe(DEFINITIONS, () => queueMicrotask(follow));
+      const stop = server.cluster.subscribe(DEFINITIONS, () => queueMicrotask(follow));
       return () => {
         stop();
         for (const end of ends.values()) end();

@@ -89,7 +89,7 @@ export function createSandbox(options: SandboxOptions): Sandbox {
     ]),
     ...(options.access === undefined ? {} : { access: options.access }),
   });
-  const context = new Context({ cluster: server, events });
+  const context = new Context({ cluster: server.cluster, events });
   let kubelets: Kubelets | undefined;
   if (options.controllers !== 'off') {
     startControllers(context, {
@@ -112,7 +112,7 @@ export function createSandbox(options: SandboxOptions): Sandbox {
   const served: HttpServer[] = [];
   return {
     server,
-    cluster: server,
+    cluster: server.cluster,
     transport: (user) => inProcessTransport(server, user),
     commits: (after) => server.commits(after),
     async serve(http) {

@@ -11,7 +11,7 @@ const NAMESPACE = 'namespaces/default';
 
 async function post(path: string, body: Body, running: readonly Component[] = ['controllers', 'nodes']) {
   const server = new ApiServer({ clock: new VirtualClock(), prng: new Prng(1), running: new Set(running) });
-  server.create(
+  server.cluster.create(
     { group: '', version: 'v1', resource: 'serviceaccounts' },
     { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: 'default', namespace: 'default' } },
   );

@@ -8,7 +8,7 @@ import { encodeObject, encodeWatchEvent, type Encodable } from '../protobuf/enco
 import { ApiError, notEncodable } from '../machinery/errors.ts';
 import { type Accepted, PROTOBUF, refusesInProtobuf } from './negotiate.ts';
 import { yamlText } from './rendering.ts';
-import type { Answer } from './resource-requests.ts';
+import type { Answer } from './request-scope.ts';
 import type { Event } from '../verbs/watches.ts';
 
 const TEXT_TYPE = 'text/plain; charset=utf-8';

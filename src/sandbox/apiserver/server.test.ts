@@ -17,7 +17,7 @@ const configMap = (name: string): KubeObject => ({
 describe('the API server', () => {
   test('never crashes and never writes half of what it refuses, whatever the request', async () => {
     const server = newServer();
-    server.create(CONFIG_MAPS, configMap('a'));
+    server.cluster.create(CONFIG_MAPS, configMap('a'));
     const word = fc.constantFrom(
       'api',
       'apis',
@@ -82,7 +82,7 @@ describe('the API server', () => {
         ),
         fc.constantFrom('', '/api/v1/namespaces/default/configmaps/a', '/apis/apps/v1/namespaces/default/deployments'),
         async (method, parts, suffix, text, contentType, place) => {
-          const before = server.list(CONFIG_MAPS);
+          const before = server.cluster.list(CONFIG_MAPS);
           const answer = await server.handle({
             method,
             path: `${[place, ...parts].join('/') || '/'}${suffix}`,
@@ -93,7 +93,7 @@ describe('the API server', () => {
           expect(answer.status).toBeGreaterThanOrEqual(200);
           expect(answer.status).toBeLessThan(600);
           if (answer.status < 400) return;
-          expect(server.list(CONFIG_MAPS)).toEqual(before);
+          expect(server.cluster.list(CONFIG_MAPS)).toEqual(before);
           if (answer.body.form === 'object')
             expect(answer.body.value).toMatchObject({ kind: 'Status', code: answer.status });
         },
@@ -104,7 +104,7 @@ describe('the API server', () => {
 
   test('serves a watch from where a list ended, in commit order', async () => {
     const server = newServer();
-    server.create(CONFIG_MAPS, configMap('a'));
+    server.cluster.create(CONFIG_MAPS, configMap('a'));
     const list = await server.handle({ method: 'GET', path: '/api/v1/namespaces/default/configmaps' });
     const value =
       list.body.form === 'object' ? (list.body.value as { metadata: { resourceVersion: string } }) : undefined;
@@ -116,8 +116,8 @@ describe('the API server', () => {
       },
       stop.signal,
     );
-    server.create(CONFIG_MAPS, configMap('b'));
-    server.remove(CONFIG_MAPS, { namespace: 'default', name: 'a' });
+    server.cluster.create(CONFIG_MAPS, configMap('b'));
+    server.cluster.remove(CONFIG_MAPS, { namespace: 'default', name: 'a' });
     const seen: string[] = [];
     if (watch.body.form === 'events') {
       for await (const event of watch.body.events) {
@@ -130,7 +130,7 @@ describe('the API server', () => {
 
   test('ends a watch whose past is gone with one 410', async () => {
     const server = newServer();
-    server.create(CONFIG_MAPS, configMap('a'));
+    server.cluster.create(CONFIG_MAPS, configMap('a'));
     server.compact();
     const watch = await server.handle({ method: 'GET', path: '/api/v1/configmaps?watch=1&resourceVersion=5' });
     const codes: unknown[] = [];
@@ -142,7 +142,7 @@ describe('the API server', () => {
   test('drops a watcher that does not read', async () => {
     const server = newServer();
     const watch = await server.handle({ method: 'GET', path: '/api/v1/configmaps?watch=1' });
-    for (let index = 0; index < 10_100; index++) server.create(CONFIG_MAPS, configMap(`c${index}`));
+    for (let index = 0; index < 10_100; index++) server.cluster.create(CONFIG_MAPS, configMap(`c${index}`));
     const seen: unknown[] = [];
     if (watch.body.form === 'events') for await (const event of watch.body.events) seen.push(event);
     expect(seen).toEqual([]);
@@ -150,10 +150,10 @@ describe('the API server', () => {
 
   test('lists the state of an exact past version', async () => {
     const server = newServer();
-    server.create(CONFIG_MAPS, configMap('a'));
-    const at = server.create(CONFIG_MAPS, configMap('b')).metadata.resourceVersion ?? '';
-    server.remove(CONFIG_MAPS, { namespace: 'default', name: 'a' });
-    server.create(CONFIG_MAPS, configMap('c'));
+    server.cluster.create(CONFIG_MAPS, configMap('a'));
+    const at = server.cluster.create(CONFIG_MAPS, configMap('b')).metadata.resourceVersion ?? '';
+    server.cluster.remove(CONFIG_MAPS, { namespace: 'default', name: 'a' });
+    server.cluster.create(CONFIG_MAPS, configMap('c'));
     const list = await server.handle({
       method: 'GET',
       path: `/api/v1/namespaces/default/configmaps?resourceVersion=${at}&resourceVersionMatch=Exact`,

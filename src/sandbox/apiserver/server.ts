@@ -5,12 +5,10 @@ import type { Clock } from '../../std/clock.ts';
 import type { Prng } from '../../std/prng.ts';
 import { type AccessConfig, AccessControl } from '../access/access-control.ts';
 import { escalationPlugin, policyPlugin } from '../access/admission-plugins.ts';
-import type { Change, Cluster, Gvr, Key, MutableObject } from '../machinery/cluster.ts';
+import type { Cluster } from '../machinery/cluster.ts';
 import type { Commit } from '../machinery/commits.ts';
 import { DefinitionController } from '../crd/definition-controller.ts';
 import { OwnershipTracking } from '../patch/tracking.ts';
-import { encodeOpenApiV2, OPENAPI_PROTOBUF, wantsOpenApiProtobuf } from '../schema/openapi-protobuf.ts';
-import { openApiDocument, openApiIndex, openApiV2 } from '../schema/openapi.ts';
 import { namespaceLifecycle } from '../admission/namespace-lifecycle.ts';
 import { limitRanger } from '../admission/limit-ranger.ts';
 import { podDefaulting } from '../admission/pods.ts';
@@ -20,35 +18,29 @@ import { serviceAllocation } from '../admission/service-allocation.ts';
 import { type Component, unattended } from '../admission/unattended.ts';
 import { BUILTIN_RESOURCES } from './builtin-resources.ts';
 import { isTooLarge, MAX_BODY_BYTES } from './decode.ts';
-import { deleteObject } from '../verbs/deletes.ts';
-import { aggregated, coreVersions, groupDocument, groupList, resourceList, rootPaths, VERSION } from './discovery.ts';
 import {
   ApiError,
   badRequest,
   entityTooLarge,
   internalError,
-  isApiError,
   methodNotAllowed,
-  notFound,
   routeNotFound,
 } from '../machinery/errors.ts';
-import { healthAnswer } from './health.ts';
-import { SYSTEM_ADMIN, type UserInfo } from '../machinery/identity.ts';
-import { asText, type Draft, thaw } from '../machinery/json.ts';
+import type { UserInfo } from '../machinery/identity.ts';
 import { listOptions, versionOf, versionTooLarge } from '../verbs/lists.ts';
 import { runtimeClasses } from '../kinds/runtime-class.ts';
-import { type Call, collectionOf, type Machinery, prefixOf, served } from '../machinery/machinery.ts';
-import { metaOf } from '../machinery/metadata.ts';
+import type { Machinery } from '../machinery/machinery.ts';
+import { LocalCluster } from './local-cluster.ts';
 import { negotiate } from './negotiate.ts';
+import { answerPath, type Page } from './paths.ts';
 import { Registry, type ResourceType } from '../machinery/registry.ts';
 import { rendered } from './rendering.ts';
-import { answerResource, type Services } from './resource-requests.ts';
-import { binary, failure, object, PathNotFound, respond, text, watchResponse } from './responses.ts';
+import type { Services } from './request-scope.ts';
+import { answerResource } from './resource-requests.ts';
+import { failure, PathNotFound, respond, watchResponse } from './responses.ts';
 import { parseRequest, type Query, type RequestInfo } from '../machinery/route.ts';
-import { keyOf, Store } from '../machinery/store.ts';
+import { Store } from '../machinery/store.ts';
 import { watchObjects } from '../verbs/watches.ts';
-import { createObject } from '../verbs/creates.ts';
-import { updateObject } from '../verbs/updates.ts';
 
 export interface ApiServerOptions {
   readonly clock: Clock;
@@ -59,11 +51,6 @@ export interface ApiServerOptions {
    * What acts on its objects; writers of what nothing acts on are warned. Default: nothing, the API server is alone.
    */
   readonly running?: ReadonlySet<Component>;
-}
-
-interface Page {
-  readonly contentType: string;
-  readonly text: string;
 }
 
 /** A request whose method may be anything. */
@@ -80,11 +67,12 @@ const FUTURE_VERSION_WAIT_MS = 3_000;
 /** One page of the future: how often it is looked whether the version has come. */
 const FUTURE_VERSION_STEP_MS = 50;
 
-export class ApiServer implements Cluster {
+export class ApiServer {
   readonly clock: Clock;
-  readonly prng: Prng;
   readonly registry = new Registry(BUILTIN_RESOURCES);
   readonly access: AccessControl;
+  /** For the sandbox's own parts: the same verbs without requests. */
+  readonly cluster: Cluster;
   readonly #machinery: Machinery;
   readonly #services: Services;
   readonly #tracking = new OwnershipTracking();
@@ -96,7 +84,6 @@ export class ApiServer implements Cluster {
 
   constructor(options: ApiServerOptions) {
     this.clock = options.clock;
-    this.prng = options.prng;
     this.#machinery = {
       clock: options.clock,
       prng: options.prng,
@@ -116,8 +103,9 @@ export class ApiServer implements Cluster {
       ],
       fields: this.#tracking,
     };
-    this.access = new AccessControl(this, this.registry, options.access ?? { mode: 'off' });
-    this.#definitions = new DefinitionController(this, this.registry);
+    this.cluster = new LocalCluster(this.#machinery);
+    this.access = new AccessControl(this.cluster, this.registry, options.access ?? { mode: 'off' });
+    this.#definitions = new DefinitionController(this.cluster, this.registry);
     this.#services = {
       machinery: this.#machinery,
       access: this.access,
@@ -161,12 +149,12 @@ export class ApiServer implements Cluster {
 
   #bootstrap(): void {
     for (const name of ['kube-system', 'kube-public', 'kube-node-lease', 'default']) {
-      this.create(
+      this.cluster.create(
         { group: '', version: 'v1', resource: 'namespaces' },
         { apiVersion: 'v1', kind: 'Namespace', metadata: { name } },
       );
     }
-    this.create(
+    this.cluster.create(
       { group: '', version: 'v1', resource: 'services' },
       {
         apiVersion: 'v1',
@@ -181,8 +169,6 @@ export class ApiServer implements Cluster {
     );
     this.access.bootstrap();
   }
-
-  // --- requests
 
   async handle(request: ServerRequest, signal?: AbortSignal): Promise<KubeResponse> {
     try {
@@ -200,7 +186,12 @@ export class ApiServer implements Cluster {
     const info = parseRequest(request.method, request.path);
     const user = request.user ?? this.access.user({ headers, certified: request.certified }, info, this.clock.now());
     this.access.authorize(user, info);
-    if (!info.isResource) return this.#answerPath(info, headers);
+    if (!info.isResource)
+      return answerPath(
+        { registry: this.registry, pages: this.#pages, issuer: this.access.tokens.issuer },
+        info,
+        headers,
+      );
     const type = this.#typeOf(info);
     const accepted = negotiate(headers['accept'], type.custom || type.computed ? 'custom objects' : 'objects');
     if (!['GET', 'POST', 'PUT', 'PATCH', 'DELETE'].includes(info.method)) throw methodNotAllowed();
@@ -262,172 +253,5 @@ export class ApiServer implements Cluster {
     while (wanted > revisions.current && this.clock.now() < until)
       await this.clock.until(this.clock.now() + FUTURE_VERSION_STEP_MS, signal);
     if (wanted > revisions.current) throw versionTooLarge(wanted, revisions.current);
-  }
-
-  #answerPath(info: RequestInfo, headers: Readonly<Record<string, string>>): KubeResponse {
-    const { path } = info;
-    const { registry } = this;
-    const health = healthAnswer(path, info.query);
-    if (health) return health;
-    if (path === '/' || path === '/index.html') return object({ paths: rootPaths(registry) });
-    const page = this.#pages.get(path)?.();
-    if (page !== undefined) return text(200, page.text, page.contentType);
-    if (path === '/version' || path === '/version/') return object(VERSION);
-    const parts = path.split('/').filter((part) => part !== '');
-    if (parts[0] === 'openapi') return this.#openApi(parts.slice(1), headers['accept']);
-    if (parts[0] === 'api' || parts[0] === 'apis') {
-      if (parts.length === 1) {
-        const accepted = negotiate(headers['accept'], 'discovery');
-        if (accepted.as)
-          return object(
-            aggregated(registry, parts[0] === 'api' ? 'core' : 'named', accepted.version),
-            accepted.contentType,
-          );
-        return object(parts[0] === 'api' ? coreVersions() : groupList(registry));
-      }
-      negotiate(headers['accept'], 'plain');
-      if (parts[0] === 'api') {
-        if (parts.length === 2 && parts[1] === 'v1')
-          return info.method === 'GET' ? object(resourceList(registry, '', 'v1')) : failure(methodNotAllowed());
-        return failure(routeNotFound());
-      }
-      const [, group = '', version] = parts;
-      if (!registry.hasGroup(group)) return text(404, '404 page not found\n');
-      if (version === undefined) return object(groupDocument(registry, group));
-      if (registry.versions(group).includes(version))
-        return info.method === 'GET' ? object(resourceList(registry, group, version)) : failure(methodNotAllowed());
-      const custom = registry.inVersion(group, registry.versions(group)[0] ?? '').some((type) => type.custom);
-      return custom ? text(404, '404 page not found\n') : failure(routeNotFound());
-    }
-    if (path === '/.well-known/openid-configuration') {
-      const issuer = this.access.tokens.issuer;
-      return object({
-        issuer,
-        jwks_uri: `${issuer}/openid/v1/jwks`,
-        response_types_supported: ['id_token'],
-        subject_types_supported: ['public'],
-        id_token_signing_alg_values_supported: ['RS256'],
-      });
-    }
-    return text(404, '404 page not found\n');
-  }
-
-  #openApi([version, ...root]: readonly string[], accept: string | undefined): KubeResponse {
-    const { registry } = this;
-    if (version === 'v2' && root.length === 0) {
-      const whole = openApiV2(registry);
-      return wantsOpenApiProtobuf(accept) ? binary(encodeOpenApiV2(whole), OPENAPI_PROTOBUF) : object(whole);
-    }
-    if (version === 'v3' && root.length === 0) return object(openApiIndex(registry));
-    const document =
-      version !== 'v3'
-        ? undefined
-        : root[0] === 'api' && root.length === 2
-          ? openApiDocument(registry, '', root[1] ?? '')
-          : root[0] === 'apis' && root.length === 3
-            ? openApiDocument(registry, root[1] ?? '', root[2] ?? '')
-            : undefined;
-    return document ? object(document) : text(404, '404 page not found\n');
-  }
-
-  // --- Cluster
-
-  #type(gvr: Gvr): ResourceType {
-    const type = this.registry.find(gvr);
-    if (!type) throw notFound({ group: gvr.group, resource: gvr.resource }, '');
-    return type;
-  }
-
-  #call(): Call {
-    return { user: SYSTEM_ADMIN, dryRun: undefined, manager: '', validation: 'Ignore', warnings: [] };
-  }
-
-  get(gvr: Gvr, key: Key): KubeObject | undefined {
-    const type = this.#type(gvr);
-    const stored = collectionOf(this.#machinery, type).get(
-      keyOf(type.namespaced ? key.namespace : undefined, key.name),
-    );
-    return stored && served(type, stored);
-  }
-
-  list(gvr: Gvr, namespace = ''): readonly KubeObject[] {
-    const type = this.#type(gvr);
-    const found: KubeObject[] = [];
-    for (const [, object] of collectionOf(this.#machinery, type).scan(prefixOf(type, namespace)))
-      found.push(served(type, object));
-    return found;
-  }
-
-  ownedBy(gvr: Gvr, ownerUid: string): readonly KubeObject[] {
-    const type = this.#type(gvr);
-    return collectionOf(this.#machinery, type)
-      .ownedBy(ownerUid)
-      .map((object) => served(type, object));
-  }
-
-  create(gvr: Gvr, input: KubeObject): KubeObject {
-    const object = thaw({ ...input }) as Draft;
-    return createObject(this.#machinery, this.#call(), {
-      type: this.#type(gvr),
-      namespace: asText(metaOf(object)['namespace']),
-      object,
-    });
-  }
-
-  update(gvr: Gvr, input: KubeObject, subresource: 'status' | '' = ''): KubeObject {
-    const object = thaw({ ...input }) as Draft;
-    const { name, namespace = '' } = input.metadata;
-    return updateObject(this.#machinery, this.#call(), {
-      type: this.#type(gvr),
-      namespace,
-      name,
-      subresource,
-      change: () => object,
-    }).object;
-  }
-
-  // oxlint-disable-next-line max-params -- as Cluster has it; the last one is rarely given
-  modify(
-    gvr: Gvr,
-    key: Key,
-    change: (draft: MutableObject) => MutableObject | undefined,
-    subresource: 'status' | 'binding' | 'finalize' | '' = '',
-  ): KubeObject | undefined {
-    const present = this.get(gvr, key);
-    if (!present) return undefined;
-    const draft = change(thaw({ ...present }));
-    if (!draft) return present;
-    const type = this.#type(gvr);
-    return updateObject(this.#machinery, this.#call(), {
-      type,
-      namespace: key.namespace ?? '',
-      name: key.name,
-      subresource,
-      change: () => draft,
-    }).object;
-  }
-
-  remove(gvr: Gvr, key: Key, options: Parameters<Cluster['remove']>[2] = {}): void {
-    try {
-      deleteObject(this.#machinery, this.#call(), {
-        type: this.#type(gvr),
-        namespace: key.namespace ?? '',
-        name: key.name,
-        options: { ...options, raw: {} },
-      });
-    } catch (error) {
-      if (!isApiError(error, 'NotFound')) throw error;
-    }
-  }
-
-  subscribe(gvr: Gvr, handler: (change: Change) => void): () => void {
-    const type = this.#type(gvr);
-    return collectionOf(this.#machinery, type).subscribe((change) =>
-      handler({
-        type: change.type,
-        object: served(type, change.object),
-        ...(change.old ? { old: served(type, change.old) } : {}),
-      }),
-    );
   }
 }

@@ -21,8 +21,8 @@ export function serveExposition(server: ApiServer, kubelets: Kubelets | undefine
   server.servePage('/metrics', () => {
     const now = server.clock.now();
     const objects = KINDS.flatMap((kind) => familiesOf(server, kind));
-    const pods = server.list(PODS) as readonly Pod[];
-    const nodes = server.list(NODES) as readonly Node[];
+    const pods = server.cluster.list(PODS) as readonly Pod[];
+    const nodes = server.cluster.list(NODES) as readonly Node[];
     const usage = kubelets === undefined ? [] : usageFamilies({ kubelets, pods, nodes, meters }, now);
     const volumes = kubelets === undefined ? [] : volumeFamilies(kubelets, now);
     return { contentType: CONTENT_TYPE, text: exposition([...objects, ...usage, ...volumes]) };
@@ -30,7 +30,7 @@ export function serveExposition(server: ApiServer, kubelets: Kubelets | undefine
 }
 
 function familiesOf(server: ApiServer, { gvr, identity, families }: KindMetrics): readonly Family[] {
-  const objects = server.list(gvr).map((object) => ({ object, named: identity(object) }));
+  const objects = server.cluster.list(gvr).map((object) => ({ object, named: identity(object) }));
   return Object.entries(families).map(([name, says]) => ({
     name,
     type: name.endsWith('_total') ? 'counter' : 'gauge',

@@ -36,7 +36,7 @@ describe('Services', () => {
   test('each of a thousand gets an address and a node port of its own', () => {
     const server = newServer();
     const made = Array.from({ length: 1_000 }, (_, index) =>
-      server.create(core('services'), service(`s${index}`, { type: 'NodePort' })),
+      server.cluster.create(core('services'), service(`s${index}`, { type: 'NodePort' })),
     );
     expect(new Set(made.map((each) => at(each, 'spec', 'clusterIP'))).size).toBe(1_000);
     const ports = made.map((each) => (at(each, 'spec', 'ports') as readonly { nodePort: number }[])[0]?.nodePort ?? 0);
@@ -47,22 +47,22 @@ describe('Services', () => {
 
   test('an address that another Service has is refused', () => {
     const server = newServer();
-    const taken = server.create(core('services'), service('a', { clusterIP: '10.96.7.7' }));
+    const taken = server.cluster.create(core('services'), service('a', { clusterIP: '10.96.7.7' }));
     expect(at(taken, 'spec', 'clusterIPs')).toEqual(['10.96.7.7']);
-    expect(refusal(() => server.create(core('services'), service('b', { clusterIP: '10.96.7.7' })))).toBe(
+    expect(refusal(() => server.cluster.create(core('services'), service('b', { clusterIP: '10.96.7.7' })))).toBe(
       'Service "b" is invalid: spec.clusterIPs: Invalid value: ["10.96.7.7"]: failed to allocate IP 10.96.7.7: provided IP is already allocated',
     );
   });
 
   test('becoming an ExternalName gives the address back, becoming a ClusterIP the node port', () => {
     const server = newServer();
-    server.create(core('services'), service('a', { type: 'NodePort' }));
-    const plain = server.modify(core('services'), { namespace: 'default', name: 'a' }, (draft) => {
+    server.cluster.create(core('services'), service('a', { type: 'NodePort' }));
+    const plain = server.cluster.modify(core('services'), { namespace: 'default', name: 'a' }, (draft) => {
       draft['spec'].type = 'ClusterIP';
       return draft;
     });
     expect(at(plain, 'spec', 'ports')).toEqual([{ port: 80, protocol: 'TCP', targetPort: 80 }]);
-    const external = server.modify(core('services'), { namespace: 'default', name: 'a' }, (draft) => {
+    const external = server.cluster.modify(core('services'), { namespace: 'default', name: 'a' }, (draft) => {
       Object.assign(draft['spec'], { type: 'ExternalName', externalName: 'x.example' });
       return draft;
     });
@@ -81,18 +81,18 @@ describe('Events of two groups', () => {
       reportingInstance: 'i',
     };
     const regarding = { apiVersion: 'v1', kind: 'Pod', namespace: 'default', name: 'p' };
-    server.create(
+    server.cluster.create(
       events,
       make('Event', 'e', { ...said, regarding, note: 'hello', reason: 'Testing', type: 'Normal' }, 'events.k8s.io/v1'),
     );
-    expect(server.get(core('events'), { namespace: 'default', name: 'e' })).toMatchObject({
+    expect(server.cluster.get(core('events'), { namespace: 'default', name: 'e' })).toMatchObject({
       apiVersion: 'v1',
       involvedObject: regarding,
       message: 'hello',
       reportingComponent: 'c',
       firstTimestamp: null,
     });
-    expect(server.get(events, { namespace: 'default', name: 'e' })).toMatchObject({
+    expect(server.cluster.get(events, { namespace: 'default', name: 'e' })).toMatchObject({
       regarding,
       note: 'hello',
       reportingController: 'c',
@@ -109,8 +109,8 @@ describe('HorizontalPodAutoscalers', () => {
     };
     const scaleTargetRef = { apiVersion: 'apps/v1', kind: 'Deployment', name: 'd' };
     const spec = { scaleTargetRef, maxReplicas: 3, metrics: [memory] };
-    server.create({ ...HPA, version: 'v2' }, make('HorizontalPodAutoscaler', 'h', { spec }, 'autoscaling/v2'));
-    server.modify({ ...HPA, version: 'v1' }, { namespace: 'default', name: 'h' }, (draft) => {
+    server.cluster.create({ ...HPA, version: 'v2' }, make('HorizontalPodAutoscaler', 'h', { spec }, 'autoscaling/v2'));
+    server.cluster.modify({ ...HPA, version: 'v1' }, { namespace: 'default', name: 'h' }, (draft) => {
       draft['spec'].targetCPUUtilizationPercentage = 70;
       return draft;
     });
@@ -118,7 +118,7 @@ describe('HorizontalPodAutoscalers', () => {
       type: 'Resource',
       resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization: 70 } },
     };
-    const after = server.get({ ...HPA, version: 'v2' }, { namespace: 'default', name: 'h' });
+    const after = server.cluster.get({ ...HPA, version: 'v2' }, { namespace: 'default', name: 'h' });
     expect(after?.['spec']).toMatchObject({ metrics: [memory, cpu] });
     expect(after?.metadata.annotations).toBeUndefined();
   });
@@ -130,27 +130,27 @@ describe('Limits of a namespace', () => {
   test('a LimitRange fills in, and refuses above its maximum', () => {
     const server = newServer();
     const limits = [{ type: 'Container', default: { cpu: '500m' }, max: { cpu: '1' } }];
-    server.create(core('limitranges'), make('LimitRange', 'l', { spec: { limits } }));
-    const made = server.create(pods, pod('a'));
+    server.cluster.create(core('limitranges'), make('LimitRange', 'l', { spec: { limits } }));
+    const made = server.cluster.create(pods, pod('a'));
     expect(at(made, 'spec', 'containers')).toMatchObject([
       { resources: { limits: { cpu: '500m' }, requests: { cpu: '500m' } } },
     ]);
-    expect(refusal(() => server.create(pods, pod('b', { resources: { limits: { cpu: '2' } } })))).toBe(
+    expect(refusal(() => server.cluster.create(pods, pod('b', { resources: { limits: { cpu: '2' } } })))).toBe(
       'pods "b" is forbidden: maximum cpu usage per Container is 1, but limit is 2',
     );
   });
 
   test('a ResourceQuota lets nothing in before its status is known, and nothing above it then', () => {
     const server = newServer();
-    server.create(
+    server.cluster.create(
       core('resourcequotas'),
       make('ResourceQuota', 'q', { spec: { hard: { pods: '1', 'requests.cpu': '1' } } }),
     );
     const asking = { resources: { requests: { cpu: '600m' } } };
-    expect(refusal(() => server.create(pods, pod('a', asking)))).toBe(
+    expect(refusal(() => server.cluster.create(pods, pod('a', asking)))).toBe(
       'pods "a" is forbidden: status unknown for quota: q, resources: pods,requests.cpu',
     );
-    server.modify(
+    server.cluster.modify(
       core('resourcequotas'),
       { namespace: 'default', name: 'q' },
       (draft) => ({
@@ -159,11 +159,11 @@ describe('Limits of a namespace', () => {
       }),
       'status',
     );
-    expect(refusal(() => server.create(pods, pod('a')))).toBe(
+    expect(refusal(() => server.cluster.create(pods, pod('a')))).toBe(
       'pods "a" is forbidden: failed quota: q: must specify requests.cpu',
     );
-    expect(refusal(() => server.create(pods, pod('a', asking)))).toBeUndefined();
-    expect(refusal(() => server.create(pods, pod('b', asking)))).toBe(
+    expect(refusal(() => server.cluster.create(pods, pod('a', asking)))).toBeUndefined();
+    expect(refusal(() => server.cluster.create(pods, pod('b', asking)))).toBe(
       'pods "b" is forbidden: exceeded quota: q, requested: pods=1,requests.cpu=600m, used: pods=1,requests.cpu=600m, limited: pods=1,requests.cpu=1',
     );
   });
@@ -197,7 +197,7 @@ describe('Refusals of kinds', () => {
     ],
   ];
   test.each(cases)('%s', (_title, resource, object, message) => {
-    expect(refusal(() => newServer().create(core(resource), object))).toBe(message);
+    expect(refusal(() => newServer().cluster.create(core(resource), object))).toBe(message);
   });
 });
 
@@ -205,7 +205,7 @@ test('A pod failure policy asks for conditions that are true unless it says othe
   const jobs = { group: 'batch', version: 'v1', resource: 'jobs' };
   const rules = [{ action: 'Ignore', onPodConditions: [{ type: 'DisruptionTarget' }, { type: 'A', status: 'False' }] }];
   const template = { spec: { restartPolicy: 'Never', containers: [{ name: 'c', image: 'i' }] } };
-  const job = newServer().create(jobs, {
+  const job = newServer().cluster.create(jobs, {
     apiVersion: 'batch/v1',
     kind: 'Job',
     metadata: { name: 'j', namespace: 'default' },

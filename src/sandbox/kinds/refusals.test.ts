@@ -22,7 +22,7 @@ const causesOf = (act: () => unknown): readonly string[] => {
   }
 };
 const create = (gvr: Gvr, body: Draft, server = newServer()) =>
-  causesOf(() => server.create(gvr, { metadata: { name: 'x', namespace: 'default' }, ...body } as never));
+  causesOf(() => server.cluster.create(gvr, { metadata: { name: 'x', namespace: 'default' }, ...body } as never));
 
 const container = { name: 'c', image: 'i:1' };
 const template = { metadata: { labels: { a: 'b' } }, spec: { containers: [container] } };
@@ -245,7 +245,7 @@ describe('An update is refused for', () => {
     const server = newServer();
     expect(create(gvr, body, server)).toEqual([]);
     const update = () =>
-      server.modify(gvr, { namespace: 'default', name: 'x' }, (draft) => {
+      server.cluster.modify(gvr, { namespace: 'default', name: 'x' }, (draft) => {
         change(draft['spec'] as Draft);
         return draft;
       });

@@ -17,7 +17,7 @@ export interface ProbedRun {
   readonly startedAt: number;
   readonly podIP: string;
   /** Called for each failure. */
-  unhealthy(message: string): void;
+  readonly unhealthy: (message: string) => void;
 }
 
 /** A probe that asks for a restart. */

@@ -12,35 +12,12 @@ import { toTimestamp } from '../../std/clock.ts';
 import { equalJson } from '../machinery/json.ts';
 import type { Container, ContainerState, ContainerStatus } from '../runtime/shapes.ts';
 import { BackOff } from './back-off.ts';
+import type { Host } from './container-host.ts';
 import { ContainerProbes } from './container-probes.ts';
 import { goDuration, imageSize, pullError } from './container-texts.ts';
 import { type LogLine, linesOf, type PrintedRun } from './logs.ts';
 import { type Exit, plannedEnd } from './planned-end.ts';
 import { type Behaviour, HEALTHY, ScriptError } from './script.ts';
-
-/** What the container needs of its pod. */
-export interface Host {
-  readonly describe: {
-    readonly podName: string;
-    readonly namespace: string;
-    readonly uid: string;
-    readonly podIP: string;
-  };
-  /** Why a container waits that has not begun: a pod with init containers is initializing until it runs. */
-  readonly waits: 'ContainerCreating' | 'PodInitializing';
-  behaviour(container: string, restarts: number): Behaviour;
-  /** Whether it is run again after this exit code. */
-  restarts(container: Container, exitCode: number): boolean;
-  /** Whether the node has the image. */
-  hasImage(image: string): boolean;
-  addImage(image: string): void;
-  event(
-    type: 'Normal' | 'Warning',
-    reason: string,
-    about: { readonly message: string; readonly container: Container },
-  ): void;
-  containerId(): string;
-}
 
 type Phase =
   | 'idle'

@@ -8,8 +8,8 @@ import type { Kubelets } from './kubelet.ts';
 import { statsSummary } from './stats-summary.ts';
 
 export function serveKubelets(server: ApiServer, kubelets: Kubelets): void {
-  const pods = (namespace: string): readonly Pod[] => server.list(PODS, namespace) as readonly Pod[];
-  const nodes = (): readonly Node[] => server.list(NODES);
+  const pods = (namespace: string): readonly Pod[] => server.cluster.list(PODS, namespace) as readonly Pod[];
+  const nodes = (): readonly Node[] => server.cluster.list(NODES);
   const made = <T, R>(objects: readonly T[], make: (object: T) => R | undefined): readonly R[] =>
     objects.map(make).filter((object) => object !== undefined);
 
@@ -26,7 +26,7 @@ export function serveKubelets(server: ApiServer, kubelets: Kubelets): void {
   server.registry.add(
     metricsType('pods', 'PodMetrics', {
       get: (place) => {
-        const pod = server.get(PODS, place) as Pod | undefined;
+        const pod = server.cluster.get(PODS, place) as Pod | undefined;
         return pod === undefined ? undefined : kubelets.podMetrics(pod);
       },
       list: (namespace) => made(pods(namespace), (pod) => kubelets.podMetrics(pod)),

@@ -8,7 +8,8 @@ import { PODS } from '../runtime/resources.ts';
 import type { Container, Pod } from '../runtime/shapes.ts';
 import type { Timer } from '../runtime/timers.ts';
 import type { Behaviours } from './behaviours.ts';
-import { ContainerRun, type Host } from './container-run.ts';
+import type { Host } from './container-host.ts';
+import { ContainerRun } from './container-run.ts';
 import { isInitDone, isSidecar, phaseOf, podStatus } from './pod-status.ts';
 
 export interface PodHome {

@@ -157,7 +157,7 @@ describe('a request that accepts protobuf first', () => {
 
   it('sees the end of a watch whose past is gone', async () => {
     const server = newServer();
-    server.create(
+    server.cluster.create(
       { group: '', version: 'v1', resource: 'configmaps' },
       { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'a', namespace: 'default' } },
     );
@@ -193,8 +193,11 @@ describe('custom resources', () => {
   const things = '/apis/example.com/v1/namespaces/default/things';
   const withThings = () => {
     const server = newServer();
-    server.create({ group: 'apiextensions.k8s.io', version: 'v1', resource: 'customresourcedefinitions' }, definition);
-    server.create(
+    server.cluster.create(
+      { group: 'apiextensions.k8s.io', version: 'v1', resource: 'customresourcedefinitions' },
+      definition,
+    );
+    server.cluster.create(
       { group: 'example.com', version: 'v1', resource: 'things' },
       { apiVersion: 'example.com/v1', kind: 'Thing', metadata: { name: 'a', namespace: 'default' } },
     );

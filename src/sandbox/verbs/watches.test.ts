@@ -59,7 +59,7 @@ test('deleting a pod at once shows it marked, then gone, and answers with the la
     metadata: { name: 'p', namespace: 'default' },
     spec: { nodeName: 'n', containers: [{ name: 'c', image: 'i' }] },
   };
-  const { metadata } = server.create(pods, pod);
+  const { metadata } = server.cluster.create(pods, pod);
   const stop = new AbortController();
   const watch = await server.handle(
     { method: 'GET', path: `/api/v1/pods?watch=1&resourceVersion=${metadata.resourceVersion ?? ''}` },
@@ -91,8 +91,9 @@ describe('a watcher that does not read', () => {
     const server = new ApiServer({ clock: new VirtualClock(), prng: new Prng(1) });
     const answer = await server.handle({ method: 'GET', path: PATH });
     const key = { namespace: 'default', name: 'a' };
-    server.create(MAPS, { apiVersion: 'v1', kind: 'ConfigMap', metadata: key });
-    for (let n = 1; n < changes; n++) server.modify(MAPS, key, (draft) => ({ ...draft, data: { n: String(n) } }));
+    server.cluster.create(MAPS, { apiVersion: 'v1', kind: 'ConfigMap', metadata: key });
+    for (let n = 1; n < changes; n++)
+      server.cluster.modify(MAPS, key, (draft) => ({ ...draft, data: { n: String(n) } }));
     const seen: string[] = [];
     if (answer.body.form !== 'events') throw new Error('no watch');
     const events = answer.body.events[Symbol.asyncIterator]();
@@ -116,7 +117,11 @@ describe('a watcher that does not read', () => {
   test('is not dropped for the state that it asked to begin with, however much that is', async () => {
     const server = new ApiServer({ clock: new VirtualClock(), prng: new Prng(1) });
     for (let n = 0; n <= 10_000; n++)
-      server.create(MAPS, { apiVersion: 'v1', kind: 'ConfigMap', metadata: { namespace: 'default', name: `m${n}` } });
+      server.cluster.create(MAPS, {
+        apiVersion: 'v1',
+        kind: 'ConfigMap',
+        metadata: { namespace: 'default', name: `m${n}` },
+      });
     const path = `${PATH.replace('resourceVersion=0', 'sendInitialEvents=true&resourceVersionMatch=NotOlderThan')}&allowWatchBookmarks=true`;
     const { body } = await server.handle({ method: 'GET', path });
     if (body.form !== 'events') throw new Error('no watch');

@@ -1,0 +1,142 @@
+/** Requests about an object or a collection itself: create, replace, patch, delete. */
+import type { KubeObject } from '../../shapes/kube.ts';
+import { badRequest, methodNotAllowed, notFound, routeNotFound } from '../machinery/errors.ts';
+import { asText, type Draft } from '../machinery/json.ts';
+import { metaOf } from '../machinery/metadata.ts';
+import type { ResourceType } from '../machinery/registry.ts';
+import { bindPod } from '../subresources/pods.ts';
+import { createObject } from '../verbs/creates.ts';
+import { deleteObject } from '../verbs/deletes.ts';
+import { isSelected, listBody, listObjects, listOptions } from '../verbs/lists.ts';
+import { updateObject } from '../verbs/updates.ts';
+import { parseDeleteOptions } from './delete-options.ts';
+import { appliedObject, patchedObject } from './patching.ts';
+import { patchKind, type PatchKind } from './patches.ts';
+import type { Answer, RequestScope } from './request-scope.ts';
+
+export function create(scope: RequestScope): Answer {
+  const { type, info, user } = scope.request;
+  const { machinery, access } = scope.services;
+  if (info.name !== '' && !type.custom) throw methodNotAllowed();
+  const object = scope.decode();
+  if (access.isReview(type)) {
+    return scope.answer(
+      access.review(type, object, { user, now: machinery.clock.now(), namespace: info.namespace }),
+      201,
+    );
+  }
+  if (type.resource === 'bindings' && type.group === '') {
+    const pods = podsType(scope);
+    return scope.answer(
+      bindPod(machinery, scope.call, {
+        type: pods,
+        namespace: info.namespace,
+        name: asText(metaOf(object)['name']),
+        body: object,
+      }),
+      201,
+    );
+  }
+  return scope.answer(createObject(machinery, scope.call, { type, namespace: info.namespace, object }), 201);
+}
+
+function podsType(scope: RequestScope): ResourceType {
+  const pods = scope.services.machinery.registry.find({ group: '', version: 'v1', resource: 'pods' });
+  if (!pods) throw routeNotFound();
+  return pods;
+}
+
+/** The URL and the object must name the same. */
+function checkName(object: Draft, wanted: string): void {
+  const name = asText(metaOf(object)['name']);
+  if (name === '')
+    throw badRequest(`the name of the object (${wanted} based on URL) was undeterminable: name must be provided`);
+  if (name !== wanted)
+    throw badRequest(`the name of the object (${name}) does not match the name on the URL (${wanted})`);
+}
+
+export function replaceObject(scope: RequestScope): Answer {
+  const { type, info } = scope.request;
+  if (info.name === '') throw type.custom ? badRequest('name must be provided') : methodNotAllowed();
+  const object = scope.decode();
+  checkName(object, info.name);
+  const { object: stored, created } = updateObject(scope.services.machinery, scope.call, {
+    type,
+    namespace: info.namespace,
+    name: info.name,
+    subresource: info.subresource,
+    change: () => object,
+    onCreate: () => scope.mayCreate(),
+  });
+  return scope.answer(stored, created ? 201 : 200);
+}
+
+export function patchObject(scope: RequestScope): Answer {
+  const { type, info } = scope.request;
+  if (info.name === '') throw methodNotAllowed();
+  const kind = patchKind(scope.request.headers['content-type'], type.custom ? 'custom' : 'builtin');
+  const isApply = kind === 'apply';
+  const { object, created } = updateObject(scope.services.machinery, scope.call, {
+    type,
+    namespace: info.namespace,
+    name: info.name,
+    subresource: info.subresource,
+    change: (old) => patched(scope, kind, old),
+    onCreate: () => scope.mayCreate(),
+    ...(isApply && info.subresource === '' ? { forceCreate: true as const } : {}),
+    ...(isApply ? { tracked: true as const } : {}),
+    patch: true,
+  });
+  return scope.answer(object, created ? 201 : 200);
+}
+
+function patched(scope: RequestScope, kind: PatchKind, old: KubeObject | undefined): Draft {
+  const { type, info } = scope.request;
+  if (!old && kind !== 'apply') throw notFound(type, info.name);
+  const request = scope.patchRequest();
+  const result =
+    kind === 'apply' || !old
+      ? appliedObject(old, {
+          ...request,
+          force: info.query.get('force') === 'true',
+          tracking: scope.services.tracking,
+        })
+      : patchedObject(kind, old, request);
+  checkName(result, info.name);
+  return result;
+}
+
+export function remove(scope: RequestScope): Answer {
+  const { type, info } = scope.request;
+  const { machinery } = scope.services;
+  const options = parseDeleteOptions(scope.request);
+  const call = scope.withDryRun(options);
+  const { answer: value } = deleteObject(machinery, call, {
+    type,
+    namespace: info.namespace,
+    name: info.name,
+    options,
+  });
+  return scope.answer(value);
+}
+
+export function removeAll(scope: RequestScope): Answer {
+  const { type, info } = scope.request;
+  const { machinery } = scope.services;
+  const options = parseDeleteOptions(scope.request);
+  const selection = listOptions(type, info.query, { verb: 'list' });
+  const call = scope.withDryRun(options);
+  const page = listObjects(machinery, { type, namespace: info.namespace }, selection);
+  const items: KubeObject[] = [];
+  for (const object of page.items) {
+    if (!isSelected(selection, object)) continue;
+    deleteObject(machinery, call, {
+      type,
+      namespace: object.metadata.namespace ?? '',
+      name: object.metadata.name,
+      options,
+    });
+    items.push(object);
+  }
+  return scope.answer(listBody(type, { items, metadata: page.metadata }));
+}

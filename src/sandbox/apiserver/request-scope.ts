@@ -1,0 +1,103 @@
+/** One request about a resource, with what the server knows of it: its options, its body in the forms asked for. */
+import type { KubeObject } from '../../shapes/kube.ts';
+import type { AccessControl } from '../access/access-control.ts';
+import { badRequest } from '../machinery/errors.ts';
+import type { UserInfo } from '../machinery/identity.ts';
+import type { Draft } from '../machinery/json.ts';
+import type { Call, Machinery } from '../machinery/machinery.ts';
+import type { ResourceType } from '../machinery/registry.ts';
+import type { Query, RequestInfo } from '../machinery/route.ts';
+import type { OwnershipTracking } from '../patch/tracking.ts';
+import { decodeFields, type KindName } from '../schema/type-decoding.ts';
+import type { DeleteOptions } from '../verbs/deletes.ts';
+import { type Body, decodeObject, reportUnknown, strictProblems, textOf } from './decode.ts';
+import type { PatchRequest } from './patching.ts';
+
+/** Parts that the server is put together from, and that others fill in. */
+export interface Services {
+  readonly machinery: Machinery;
+  readonly access: AccessControl;
+  /** Text of a pod's log; undefined where nothing runs. The kubelet registers it. */
+  readonly podLog: (pod: KubeObject, query: Query) => string | undefined;
+  /** What a node's kubelet answers to a path; undefined for what it does not serve. The kubelet registers it. */
+  readonly kubeletPage: (node: KubeObject, path: string) => unknown;
+  /** Who owns which fields. */
+  readonly tracking: OwnershipTracking;
+}
+
+export interface ResourceRequest {
+  readonly info: RequestInfo;
+  readonly type: ResourceType;
+  readonly user: UserInfo;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Body;
+}
+
+export interface Answer {
+  readonly status: number;
+  readonly value: unknown;
+  readonly warnings: readonly string[];
+  /** Plain text instead of an object. */
+  readonly text?: string;
+}
+
+export class RequestScope {
+  readonly services: Services;
+  readonly request: ResourceRequest;
+  readonly call: Call;
+
+  constructor(services: Services, request: ResourceRequest, call: Call) {
+    this.services = services;
+    this.request = request;
+    this.call = call;
+  }
+
+  answer(value: unknown, status = 200): Answer {
+    return { status, value, warnings: this.call.warnings };
+  }
+
+  decode(): Draft {
+    return this.decodeAs(this.request.type);
+  }
+
+  decodeAs(expected: KindName): Draft {
+    const { type, body, headers } = this.request;
+    const { object, duplicates } = decodeObject(this.services.machinery.registry, {
+      type,
+      body,
+      contentType: headers['content-type'],
+      ...(expected === type ? {} : { expected }),
+    });
+    const decoded = decodeFields(type, object, { expected, duplicates });
+    if (decoded.problem !== undefined) {
+      throw badRequest(
+        `${expected.kind} in version ${JSON.stringify(expected.version)} cannot be handled as a ${expected.kind}: ${decoded.problem}`,
+      );
+    }
+    reportUnknown(this.call, strictProblems(duplicates, decoded.strict), type);
+    return decoded.object;
+  }
+
+  patchRequest(): PatchRequest {
+    const { type, info, body } = this.request;
+    const { machinery } = this.services;
+    return {
+      type,
+      call: this.call,
+      registry: machinery.registry,
+      text: textOf(body),
+      now: machinery.clock.now(),
+      subresource: info.subresource,
+    };
+  }
+
+  mayCreate(): void {
+    const { user, info } = this.request;
+    this.services.access.authorize(user, info, 'create');
+  }
+
+  withDryRun(options: DeleteOptions): Call {
+    const dryRun = options.raw['dryRun'];
+    return Array.isArray(dryRun) && dryRun.includes('All') ? { ...this.call, dryRun: 'All' } : this.call;
+  }
+}

@@ -1,0 +1,162 @@
+/** Requests about a subresource: status, scale, binding, eviction, logs, tokens. */
+import type { KubeObject } from '../../shapes/kube.ts';
+import { issueToken } from '../access/token-request.ts';
+import { badRequest, methodNotAllowed, methodNotSupported, notFound, routeNotFound } from '../machinery/errors.ts';
+import { asObject, asText, at } from '../machinery/json.ts';
+import { metaOf } from '../machinery/metadata.ts';
+import type { Verb } from '../machinery/registry.ts';
+import { checkLogOptions } from '../subresources/logs.ts';
+import { bindPod, evictPod } from '../subresources/pods.ts';
+import { scaleOf, scaleToPatch, withScale } from '../subresources/scale.ts';
+import { checkDeleteOptions } from '../verbs/deletes.ts';
+import { getObject } from '../verbs/lists.ts';
+import { updateObject } from '../verbs/updates.ts';
+import { textOf } from './decode.ts';
+import { readDeleteOptions } from './delete-options.ts';
+import { patchObject, replaceObject } from './object-requests.ts';
+import { appliedObject, patchedObject } from './patching.ts';
+import { patchKind } from './patches.ts';
+import type { Answer, RequestScope } from './request-scope.ts';
+
+export function answerSubresource(scope: RequestScope): Answer {
+  const { type, info } = scope.request;
+  const { machinery } = scope.services;
+  const found = type.subresources.find((sub) => sub.name === info.subresource);
+  if (!found) {
+    // A custom resource's missing endpoint is looked for like an object.
+    throw type.custom ? notFound(type, info.name) : routeNotFound();
+  }
+  if (!found.verbs.includes(info.verb as Verb))
+    throw type.custom ? methodNotSupported(type, info.verb) : methodNotAllowed();
+  switch (info.subresource) {
+    case 'scale':
+      return scale(scope);
+    case 'binding':
+      return scope.answer(
+        bindPod(machinery, scope.call, {
+          type,
+          namespace: info.namespace,
+          name: info.name,
+          body: scope.decodeAs({ group: '', version: 'v1', kind: 'Binding' }),
+        }),
+        201,
+      );
+    case 'eviction': {
+      const body = scope.decodeAs({ group: 'policy', version: evictionVersion(scope), kind: 'Eviction' });
+      const options = readDeleteOptions(asObject(body['deleteOptions']) ?? {}, info.query);
+      checkDeleteOptions(options);
+      return scope.answer(
+        evictPod(machinery, scope.withDryRun(options), {
+          type,
+          namespace: info.namespace,
+          name: info.name,
+          body,
+          options,
+        }),
+        201,
+      );
+    }
+    case 'log':
+      return log(scope);
+    case 'proxy':
+      return proxy(scope);
+    case 'token': {
+      const account = getObject(machinery, type, info);
+      const body = scope.decodeAs({ group: 'authentication.k8s.io', version: 'v1', kind: 'TokenRequest' });
+      const { prng, clock, registry } = machinery;
+      const find = (resource: string, name: string): KubeObject => {
+        const wanted = registry.find({ group: '', version: 'v1', resource });
+        if (!wanted) throw notFound({ group: '', resource }, name);
+        return getObject(machinery, wanted, { namespace: info.namespace, name });
+      };
+      const node = (name: string) => machinery.store.collection('nodes').get(name);
+      return scope.answer(
+        issueToken(body, { account, tokens: scope.services.access.tokens, prng, now: clock.now(), find, node }),
+        201,
+      );
+    }
+    case 'status':
+    case 'finalize':
+    case 'approval':
+    case 'resize':
+    case 'ephemeralcontainers':
+      if (info.verb === 'get') return scope.answer(getObject(machinery, type, info));
+      return info.verb === 'patch' ? patchObject(scope) : replaceObject(scope);
+    default:
+      throw unreachable(scope);
+  }
+}
+
+function scale(scope: RequestScope): Answer {
+  const { type, info } = scope.request;
+  const { machinery } = scope.services;
+  if (info.verb === 'get') return scope.answer(scaleOf(type, getObject(machinery, type, info)));
+  const kind = info.verb === 'patch' ? patchKind(scope.request.headers['content-type'], 'builtin') : undefined;
+  const { object } = updateObject(machinery, scope.call, {
+    type,
+    namespace: info.namespace,
+    name: info.name,
+    subresource: 'scale',
+    change: (old) => {
+      if (!old) throw notFound(type, info.name);
+      if (!kind) {
+        const scale = scope.decodeAs({ group: 'autoscaling', version: 'v1', kind: 'Scale' });
+        const namespace = asText(metaOf(scale)['namespace']);
+        if (namespace !== '' && namespace !== info.namespace)
+          throw badRequest('the namespace of the provided object does not match the namespace sent on the request');
+        return withScale(type, old, scale);
+      }
+      const request = {
+        ...scope.patchRequest(),
+        subresource: 'scale',
+        expected: { group: 'autoscaling', version: 'v1', kind: 'Scale' },
+      };
+      if (kind === 'apply')
+        return appliedObject(old, {
+          ...request,
+          force: info.query.get('force') === 'true',
+          tracking: scope.services.tracking,
+        });
+      return withScale(type, old, patchedObject(kind, scaleToPatch(type, old), request));
+    },
+    ...(kind === 'apply' ? { tracked: true as const } : {}),
+    ...(kind ? { patch: true as const } : {}),
+  });
+  return scope.answer(scaleOf(type, object));
+}
+
+function log(scope: RequestScope): Answer {
+  const { type, info } = scope.request;
+  const pod = getObject(scope.services.machinery, type, info);
+  checkLogOptions(pod, info.query);
+  const node = asText(at(pod, 'spec', 'nodeName'));
+  if (node !== '' && !scope.services.machinery.store.collection('nodes').get(node))
+    throw notFound({ group: '', resource: 'pods' }, node);
+  const text = scope.services.podLog(pod, info.query);
+  return { ...scope.answer(undefined, text === undefined ? 204 : 200), text: text ?? '' };
+}
+
+function proxy(scope: RequestScope): Answer {
+  const { type, info } = scope.request;
+  if (type.resource !== 'nodes' || info.verb !== 'get') throw unreachable(scope);
+  const path = `/${info.parts.slice(3).join('/')}`;
+  const page = scope.services.kubeletPage(getObject(scope.services.machinery, type, info), path);
+  if (page === undefined)
+    throw badRequest(`the kubelet of ${info.name} answers /stats/summary alone here, not ${path}`);
+  return scope.answer(page);
+}
+
+/** What needs a connection into a container: no node has any. */
+function unreachable(scope: RequestScope): Error {
+  const { type, info } = scope.request;
+  if (type.resource !== 'pods')
+    return badRequest(`${info.subresource} needs a node, and this cluster's nodes run nothing`);
+  const pod = getObject(scope.services.machinery, type, info);
+  if (asText(at(pod, 'spec', 'nodeName')) === '') return badRequest(`pod ${info.name} does not have a host assigned`);
+  return badRequest(`${info.subresource} needs a node that runs processes, and this cluster's nodes only play them`);
+}
+
+/** Both versions are taken, whatever discovery lists. */
+function evictionVersion(scope: RequestScope): string {
+  return textOf(scope.request.body).includes('policy/v1beta1') ? 'v1beta1' : 'v1';
+}
