@@ -10,6 +10,7 @@ import { continuingGates, judge } from '../gates/index.ts';
 import { refuse, type Verdict } from '../gates/proposal.ts';
 import { cooldownOf, type Facts, proposalOf } from '../target/evaluate-target.ts';
 import { outsideScope, type ScopeRules } from '../target/scope.ts';
+import { given } from '../../std/given.ts';
 
 /** Another process has changed the action since this one claimed it: it is not ours to write any more. */
 export const CLAIM_LOST = 'ClaimLost';
@@ -65,6 +66,6 @@ function judgeBeginning(scene: GateScene, now: Instant): Verdict {
   if (policy.mode === 'dryrun' && !action.spec.dryRun) return changed('is in mode dryrun');
   const outOfScope = facts.object === undefined ? undefined : outsideScope(policy, facts.object, scope);
   const cooldownMs = cooldownOf(policy.triggers, trigger === undefined ? [] : [trigger]);
-  const judged = { policy, facts: { ...facts, ...(outOfScope !== undefined && { outOfScope }) } };
+  const judged = { policy, facts: { ...facts, ...given({ outOfScope }) } };
   return judge({ ...proposalOf(judged, action.action, cooldownMs), self }, now);
 }

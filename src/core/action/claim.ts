@@ -17,6 +17,7 @@ import type { PlanResult } from '../actions/action-kind.ts';
 import { removes } from './carried-out.ts';
 import type { Baseline } from './harm.ts';
 import { withoutValues } from './hidden-values.ts';
+import { given } from '../../std/given.ts';
 
 export type PlannedStage = Extract<PlanResult, { readonly kind: 'requests' }>;
 
@@ -64,7 +65,7 @@ export function claimed(
     attempts: attempt,
     lastAttemptTime: toMicroTime(now),
     plan: record,
-    ...(before !== undefined && { baseline: before }),
+    ...given({ baseline: before }),
     result: { success: false, changes: withChanges(status.result?.changes ?? [], plan.changes) },
   };
 }

@@ -8,6 +8,7 @@ import { formatDuration } from '../../std/duration.ts';
 import { withDelivered, withInverses } from './carried-out.ts';
 import { finish, withExecuted } from './ending.ts';
 import { PLAN_REFUSED } from './past-action.ts';
+import { given } from '../../std/given.ts';
 
 /** No wait between attempts is longer. */
 const MAX_BACKOFF_MS = 600_000;
@@ -66,7 +67,7 @@ export function failed(
     executed === 'no'
       ? withExecuted(status, { status: 'False', reason: failure.mark ?? reason, message }, now)
       : status.conditions;
-  const known = { ...status, ...(conditions !== undefined && { conditions }) };
+  const known = { ...status, ...given({ conditions }) };
   const end = { phase: 'Failed', reason, message } as const;
   if (executed === 'no' || action.spec.dryRun) return finish(known, end, now);
   if (undo === 'unwanted') return finish(known, end, now);

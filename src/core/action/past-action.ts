@@ -4,6 +4,7 @@ import type { HealingAction } from '../../api/parse-action.ts';
 import { LABELS } from '../../api/names.ts';
 import { fromTimestamp } from '../../std/clock.ts';
 import type { PastAction } from '../history.ts';
+import { given } from '../../std/given.ts';
 
 /** Condition of a HealingAction: False when it ended without any request having left. */
 export const EXECUTED = 'Executed';
@@ -34,7 +35,7 @@ export function pastAction(action: HealingAction): PastAction {
     uid: action.uid,
     namespace: action.namespace,
     name: action.name,
-    ...(spec.policyRef?.uid !== undefined && { policyUid: spec.policyRef.uid }),
+    ...given({ policyUid: spec.policyRef?.uid }),
     targetUid: spec.targetResource.uid ?? '',
     rootUid: rootOf(action),
     targetKind: spec.targetResource.kind,
@@ -47,8 +48,6 @@ export function pastAction(action: HealingAction): PastAction {
     executed: executed && !spec.dryRun,
     declined,
     withdrawn,
-    ...(lastAttemptAt !== undefined && { lastAttemptAt }),
-    ...(completedAt !== undefined && { completedAt }),
-    ...(episodeStart !== undefined && { episodeStart }),
+    ...given({ lastAttemptAt, completedAt, episodeStart }),
   };
 }

@@ -4,6 +4,7 @@
  */
 import type { PlannedRequest } from '../../api/action-status.ts';
 import type { Failure } from './failure.ts';
+import { given } from '../../std/given.ts';
 
 /** A request that was certainly not carried out. */
 export interface Refusal {
@@ -78,8 +79,7 @@ const refusalOf = ({
 }: Pick<RequestError, 'code' | 'message' | 'status' | 'retryAfterMs'>): Refusal => ({
   code,
   message,
-  ...(status !== undefined && { status }),
-  ...(retryAfterMs !== undefined && { retryAfterMs }),
+  ...given({ status, retryAfterMs }),
 });
 
 /** For the audit trail: HTTP status, or the code of the error. */
@@ -114,6 +114,6 @@ export function failureOf(
     reason: code === 'TooManyRequests' ? 'DisruptionBudget' : code,
     message: refusals.map(({ message }) => message).join('; '),
     retry: passing === undefined ? 'never' : 'later',
-    ...(retryAfterMs !== undefined && { retryAfterMs }),
+    ...given({ retryAfterMs }),
   };
 }

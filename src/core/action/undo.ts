@@ -13,6 +13,7 @@ import { fingerprint, segmentsOf, valueAt } from '../../std/json.ts';
 import type { Verdict } from '../gates/proposal.ts';
 import type { VerdictReason } from '../reasons/index.ts';
 import { finish } from './ending.ts';
+import { given } from '../../std/given.ts';
 
 export type UndoStep =
   | { readonly kind: 'request'; readonly request: PlannedRequest }
@@ -40,7 +41,7 @@ export function planUndo(inverse: Inverse, live: KubeObject | undefined): UndoSt
   const body = preconditioned(request, { uid, resourceVersion });
   return {
     kind: 'request',
-    request: { ...request, ...(body !== undefined && { body }), precondition: { uid, resourceVersion } },
+    request: { ...request, ...given({ body }), precondition: { uid, resourceVersion } },
   };
 }
 

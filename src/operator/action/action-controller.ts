@@ -23,7 +23,7 @@ import { claimLap, type ClaimLap } from './claim-lap.ts';
 import { classifyLap } from './classify-lap.ts';
 import { effectLap } from './effect-lap.ts';
 import { liveGates } from './gate-scenes.ts';
-import type { ActionGiven, CommitAction } from './given.ts';
+import type { LapInput, CommitAction } from './lap-input.ts';
 import { readNamed, readPath, readRoot } from './live-objects.ts';
 import { planAction } from './planning.ts';
 import { baselineNow, cachedScene, liveScene } from './proof-scenes.ts';
@@ -52,9 +52,9 @@ export function actionController(roles: ActionRoles): (key: string) => Promise<R
   const resolve: LiveReads['resolve'] = (apiVersion, kind) => live.resolve(apiVersion, kind);
   const context = { client, resolve, registry: seeing.registry, settings: seeing.settings, config };
   const common = { clock, prng, commit, judge, send };
-  const effect: ClaimLap['effect'] = (given, stage) =>
-    effectLap({ ...common, logger: voice.logger, announce }, given, stage);
-  const claim = (given: ActionGiven) =>
+  const effect: ClaimLap['effect'] = (input, stage) =>
+    effectLap({ ...common, logger: voice.logger, announce }, input, stage);
+  const claim = (input: LapInput) =>
     claimLap(
       {
         ...common,
@@ -63,30 +63,30 @@ export function actionController(roles: ActionRoles): (key: string) => Promise<R
         baselineOf: (action) => baselineNow(seeing, action),
         effect,
       },
-      given,
+      input,
     );
-  const classify = (given: ActionGiven) =>
+  const classify = (input: LapInput) =>
     classifyLap(
       {
         ...common,
         outcomeOf: async (kind, action) =>
           readOutcome(live, kind, { action, target: await readNamed(live, targetOf(action)) }),
       },
-      given,
+      input,
     );
-  const verify = (given: ActionGiven) =>
+  const verify = (input: LapInput) =>
     verifyLap(
       {
         ...common,
         cachedScene: (watched) => cachedScene(seeing, watched),
         liveScene: (watched) => liveScene(seeing, live, watched),
       },
-      given,
+      input,
     );
-  const undo = (given: ActionGiven) => undoLap({ ...common, read: (path) => readPath(live, path) }, given);
+  const undo = (input: LapInput) => undoLap({ ...common, read: (path) => readPath(live, path) }, input);
   const rules = { keepForMs: config.actionRetentionMs, keepNewest: config.actionRetentionCount };
   const remove = (action: HealingAction) => stores.actions.delete(action);
-  const retire = (given: ActionGiven) => retireLap({ clock, rules, history: () => history.all(), remove }, given);
+  const retire = (input: LapInput) => retireLap({ clock, rules, history: () => history.all(), remove }, input);
   const gather = (key: string) => gatherAction({ seeing, live, stores, voice, mayAct: effects.mayAct }, key);
   const rootOf = (target: ReturnType<typeof targetOf>) => readRoot(live, target);
   return (key) => actionLap({ clock, gather, rootOf, commit, claim, classify, verify, undo, retire }, key);

@@ -9,14 +9,14 @@ import { type ActionView, stepAction } from '../../core/action/step-action.ts';
 import type { TargetRef } from '../../core/observation.ts';
 import type { ReconcileResult } from '../../kube/controller.ts';
 import type { Clock } from '../../std/clock.ts';
-import { type ActionGiven, type CommitAction, hold } from './given.ts';
+import { type LapInput, type CommitAction, hold } from './lap-input.ts';
 
 export interface Gathered {
-  readonly given: ActionGiven;
+  readonly input: LapInput;
   readonly view: ActionView;
 }
 
-type Lap = (given: ActionGiven) => Promise<ReconcileResult>;
+type Lap = (input: LapInput) => Promise<ReconcileResult>;
 
 export interface ActionLap {
   readonly clock: Pick<Clock, 'now'>;
@@ -35,30 +35,30 @@ export interface ActionLap {
 export async function actionLap(parts: ActionLap, key: string): Promise<ReconcileResult> {
   const found = await parts.gather(key);
   if (!('view' in found)) return found;
-  const { given, view } = found;
-  const { action } = given;
+  const { input, view } = found;
+  const { action } = input;
   const step = stepAction(view, parts.clock.now());
   switch (step.do) {
     case 'wait':
-      return isTerminal(action.phase) ? parts.retire(given) : { wakeAt: step.until };
+      return isTerminal(action.phase) ? parts.retire(input) : { wakeAt: step.until };
     case 'commit':
-      await parts.commit(action, { ...step.status, ...(await rootUid(parts, given)) });
+      await parts.commit(action, { ...step.status, ...(await rootUid(parts, input)) });
       return {};
     case 'hold':
       return hold(parts, action, step.message);
     case 'claim':
-      return parts.claim(given);
+      return parts.claim(input);
     case 'classify':
-      return parts.classify(given);
+      return parts.classify(input);
     case 'verify':
-      return parts.verify(given);
+      return parts.verify(input);
     case 'undo':
-      return parts.undo(given);
+      return parts.undo(input);
   }
 }
 
 /** An action that a person made does not say what its target belongs to; it is looked up once. */
-async function rootUid({ rootOf }: ActionLap, { action }: ActionGiven): Promise<{ readonly rootUid?: string }> {
+async function rootUid({ rootOf }: ActionLap, { action }: LapInput): Promise<{ readonly rootUid?: string }> {
   const { phase, spec, status } = action;
   if (phase !== 'Pending' || spec.policyRef !== undefined || status.rootUid !== undefined) return {};
   const found = await rootOf(targetOf(action));

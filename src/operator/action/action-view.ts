@@ -8,7 +8,8 @@ import { policyOf } from '../policy-store.ts';
 import type { LiveReads, Seeing, Stores, Voice } from '../roles.ts';
 import type { Gathered } from './action-lap.ts';
 import { cachedGates } from './gate-scenes.ts';
-import { RECHECK_MS } from './given.ts';
+import { RECHECK_MS } from './lap-input.ts';
+import { given } from '../../std/given.ts';
 
 export interface ActionViewRoles {
   readonly seeing: Seeing;
@@ -45,7 +46,7 @@ export async function gatherAction(roles: ActionViewRoles, key: string): Promise
   const paused = seeing.world.paused();
   const { approvalTimeoutMs, undo } = terms;
   return {
-    given: { action, policy, terms, kind: isUnavailable(kind) ? undefined : kind },
-    view: { action, verdict, approvalTimeoutMs, undo, ...(paused !== undefined && { paused }) },
+    input: { action, policy, terms, kind: isUnavailable(kind) ? undefined : kind },
+    view: { action, verdict, approvalTimeoutMs, undo, ...given({ paused }) },
   };
 }

@@ -7,6 +7,7 @@ import { errorOfAnswer, KubeError } from '../../kube/errors.ts';
 import { queryText } from '../../kube/resource.ts';
 import type { KubeObject } from '../../shapes/kube.ts';
 import type { LiveReads } from '../roles.ts';
+import { given } from '../../std/given.ts';
 
 /** What became of the attempts so far, by the live target and what else the kind has to see. */
 export async function readOutcome(
@@ -42,7 +43,7 @@ async function answerTo(context: LiveReads, need: Need, path: string): Promise<A
           method,
           path: `${at}${query}`,
           headers: { 'content-type': contentType },
-          ...(body !== undefined && { body }),
+          ...given({ body }),
         }),
       );
     }

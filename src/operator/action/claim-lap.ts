@@ -11,8 +11,9 @@ import type { ReconcileResult } from '../../kube/controller.ts';
 import type { KubeObject } from '../../shapes/kube.ts';
 import { assert } from '../../std/assert.ts';
 import type { Clock } from '../../std/clock.ts';
-import { type ActionGiven, type CommitAction, hold } from './given.ts';
+import { type LapInput, type CommitAction, hold } from './lap-input.ts';
 import type { Planning } from './planning.ts';
+import { given } from '../../std/given.ts';
 
 /** A stage that stands in the status of its action, and may be sent. */
 export interface ClaimedStage {
@@ -24,7 +25,7 @@ export interface ClaimedStage {
 
 export interface ClaimLap {
   readonly clock: Pick<Clock, 'now'>;
-  readonly plan: (given: ActionGiven) => Promise<Planning>;
+  readonly plan: (input: LapInput) => Promise<Planning>;
   /** What became of the attempts so far, by live reads. */
   readonly outcomeOf: (
     kind: ActionKind,
@@ -34,13 +35,13 @@ export interface ClaimLap {
   readonly judge: (action: HealingAction, how: 'begins' | 'continues') => Promise<Verdict>;
   readonly baselineOf: (action: HealingAction) => Baseline | undefined;
   readonly commit: CommitAction;
-  readonly effect: (given: ActionGiven, stage: ClaimedStage) => Promise<ReconcileResult>;
+  readonly effect: (input: LapInput, stage: ClaimedStage) => Promise<ReconcileResult>;
 }
 
-export async function claimLap(parts: ClaimLap, given: ActionGiven): Promise<ReconcileResult> {
-  const { action, terms } = given;
-  const planning = await parts.plan(given);
-  const kind = planning.kind === 'planned' ? planning.actionKind : given.kind;
+export async function claimLap(parts: ClaimLap, input: LapInput): Promise<ReconcileResult> {
+  const { action, terms } = input;
+  const planning = await parts.plan(input);
+  const kind = planning.kind === 'planned' ? planning.actionKind : input.kind;
   const planned: Planned = planning.kind === 'planned' ? planning.result : planning;
   const target = planning.kind === 'planned' ? planning.target : undefined;
   const asked = kind !== undefined && asksOutcome(action, planned);
@@ -59,13 +60,13 @@ export async function claimLap(parts: ClaimLap, given: ActionGiven): Promise<Rec
       return hold(parts, action, step.message);
     case 'claim':
       assert(kind !== undefined, 'a plan was made by a kind of action');
-      return claimStage(parts, given, { kind, how: step.how, plan: step.plan });
+      return claimStage(parts, input, { kind, how: step.how, plan: step.plan });
   }
 }
 
 /** A stage in the middle asks the gates before its claim too, so that it waits without using up an attempt. */
-async function claimStage(parts: ClaimLap, given: ActionGiven, stage: ClaimedStage): Promise<ReconcileResult> {
-  const { action } = given;
+async function claimStage(parts: ClaimLap, input: LapInput, stage: ClaimedStage): Promise<ReconcileResult> {
+  const { action } = input;
   if (stage.how === 'continues') {
     const verdict = await parts.judge(action, stage.how);
     if (!verdict.allow && verdict.reason === CLAIM_LOST) return {};
@@ -73,6 +74,6 @@ async function claimStage(parts: ClaimLap, given: ActionGiven, stage: ClaimedSta
   }
   const baseline = parts.baselineOf(action);
   const now = parts.clock.now();
-  const status = claimed(action, stage.plan, { now, ...(baseline !== undefined && { baseline }) });
-  return parts.effect({ ...given, action: await parts.commit(action, status) }, stage);
+  const status = claimed(action, stage.plan, { now, ...given({ baseline }) });
+  return parts.effect({ ...input, action: await parts.commit(action, status) }, stage);
 }

@@ -8,7 +8,7 @@ import type { ActionKind, Outcome } from '../../core/actions/action-kind.ts';
 import type { ReconcileResult } from '../../kube/controller.ts';
 import type { Clock } from '../../std/clock.ts';
 import type { Prng } from '../../std/prng.ts';
-import type { ActionGiven, CommitAction } from './given.ts';
+import type { LapInput, CommitAction } from './lap-input.ts';
 
 export interface ClassifyLap {
   readonly clock: Pick<Clock, 'now'>;
@@ -19,7 +19,7 @@ export interface ClassifyLap {
 
 export async function classifyLap(
   { clock, prng, outcomeOf, commit }: ClassifyLap,
-  { action, kind, terms }: ActionGiven,
+  { action, kind, terms }: LapInput,
 ): Promise<ReconcileResult> {
   const outcome = kind === undefined ? 'unknown' : await outcomeOf(kind, action);
   const seen = { outcome, effect: effectOf(kind, terms), random: prng.float(), undo: terms.undo };

@@ -15,8 +15,9 @@ import type { Clock } from '../../std/clock.ts';
 import type { Prng } from '../../std/prng.ts';
 import type { Logger } from '../ports.ts';
 import type { ClaimedStage } from './claim-lap.ts';
-import { type ActionGiven, type CommitAction, RECHECK_MS } from './given.ts';
+import { type LapInput, type CommitAction, RECHECK_MS } from './lap-input.ts';
 import type { Stage } from './sending.ts';
+import { given } from '../../std/given.ts';
 
 export interface EffectLap {
   readonly clock: Pick<Clock, 'now'>;
@@ -31,7 +32,7 @@ export interface EffectLap {
 
 export async function effectLap(
   parts: EffectLap,
-  { action, terms }: ActionGiven,
+  { action, terms }: LapInput,
   { kind, how, plan }: ClaimedStage,
 ): Promise<ReconcileResult> {
   const { clock, prng, commit } = parts;
@@ -56,7 +57,7 @@ export async function effectLap(
 /** A refusal is tolerated only where another stage sees what is left. */
 function rulesOf({ sends, tolerates }: ClaimedStage['kind'], { next }: ClaimedStage['plan']): Stage['rules'] {
   return {
-    ...(sends !== undefined && { sends }),
+    ...given({ sends }),
     ...(tolerates !== undefined && next === 'plan again' && { tolerates }),
   };
 }

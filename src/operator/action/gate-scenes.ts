@@ -12,6 +12,7 @@ import { cachedFacts } from '../cached-facts.ts';
 import type { StoredPolicy } from '../policy-store.ts';
 import type { LiveReads, Seeing, Stores } from '../roles.ts';
 import { readChain, readNamed, readSame } from './live-objects.ts';
+import { given } from '../../std/given.ts';
 
 /**
  * A target whose kind no cache holds yet (a process has just begun) or at all (no policy selects it) is read: that it
@@ -53,9 +54,9 @@ export async function liveGates(
     ...namedPolicy(stored),
     facts: {
       target,
-      ...(object !== undefined && { object }),
+      ...given({ object }),
       chain: object === undefined ? [] : await readChain(live, object),
-      ...(namespace !== undefined && { namespace }),
+      ...given({ namespace }),
       limits: config,
       history: history.read(actions),
       ...(pause !== undefined && { paused: pauseText(pause) }),

@@ -4,6 +4,7 @@ import { rootUid } from '../../core/gates/proposal.ts';
 import { errorOfAnswer } from '../../kube/errors.ts';
 import type { KubeObject } from '../../shapes/kube.ts';
 import type { LiveReads } from '../roles.ts';
+import { given } from '../../std/given.ts';
 
 type Ref = Pick<TargetRef, 'apiVersion' | 'kind' | 'namespace' | 'name'>;
 
@@ -14,7 +15,7 @@ export async function readNamed(
 ): Promise<KubeObject | undefined> {
   const type = await live.resolve(apiVersion, kind);
   if (type === undefined) return undefined;
-  return live.client.find(type, { name, ...(namespace !== undefined && { namespace }) });
+  return live.client.find(type, { name, ...given({ namespace }) });
 }
 
 /** That very object: another one that has its name by now is not it. */

@@ -24,6 +24,7 @@ import type { KubeObject } from '../../shapes/kube.ts';
 import { fromTimestamp, type Instant } from '../../std/clock.ts';
 import type { LiveReads } from '../roles.ts';
 import { answersTo } from './answers.ts';
+import { given } from '../../std/given.ts';
 
 export interface PlanningContext extends LiveReads {
   readonly registry: ActionRegistry;
@@ -50,7 +51,7 @@ export async function planAction(
 ): Promise<Planning> {
   const ref = targetOf(action);
   const type = await context.resolve(ref.apiVersion, ref.kind);
-  const key = { name: ref.name, ...(ref.namespace !== undefined && { namespace: ref.namespace }) };
+  const key = { name: ref.name, ...given({ namespace: ref.namespace }) };
   const target = type === undefined ? undefined : await context.client.find(type, key);
   if (type === undefined || target === undefined || target.metadata.uid !== ref.uid)
     return { kind: 'gone', message: `${describeTarget(ref)} is gone or was replaced; nothing was done` };
@@ -79,7 +80,7 @@ export async function planAction(
     stage: nextStage(action),
     startedAt,
     now,
-    ...(stagedAt !== undefined && { stagedAt }),
+    ...given({ stagedAt }),
     until: startedAt + action.timeoutMs,
     delivered: action.status.delivered ?? [],
     inverses: action.status.inverses ?? [],
@@ -120,7 +121,7 @@ function originOf({ spec, namespace, name, uid }: HealingAction): NeedInput['ori
     name,
     uid,
     ...(spec.policyRef !== undefined && { policy: { namespace: spec.policyRef.namespace, name: spec.policyRef.name } }),
-    ...(spec.trigger !== undefined && { trigger: spec.trigger }),
+    ...given({ trigger: spec.trigger }),
     evidence: spec.evidence?.[0]?.message ?? 'no evidence was recorded',
   };
 }

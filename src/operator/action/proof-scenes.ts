@@ -12,6 +12,7 @@ import type { KubeObject } from '../../shapes/kube.ts';
 import { observe } from '../observation.ts';
 import type { LiveReads, Seeing } from '../roles.ts';
 import { readSame } from './live-objects.ts';
+import { given } from '../../std/given.ts';
 
 export const cachedScene = (seeing: Seeing, watched: Watched): Scene =>
   sceneOf(seeing, watched, {
@@ -68,7 +69,7 @@ function sceneOf(
       : [];
   return {
     ...(target !== undefined && { target: observed(seeing, watched, target) }),
-    ...(workload !== undefined && { workload }),
+    ...given({ workload }),
     keepers,
     replacements: pods.map((pod) => observed(seeing, watched, pod)),
   };

@@ -5,7 +5,7 @@ import { retentionOf, type RetentionRules } from '../../core/action/retention.ts
 import type { PastAction } from '../../core/history.ts';
 import type { ReconcileResult } from '../../kube/controller.ts';
 import type { Clock } from '../../std/clock.ts';
-import type { ActionGiven } from './given.ts';
+import type { LapInput } from './lap-input.ts';
 
 export interface RetireLap {
   readonly clock: Pick<Clock, 'now'>;
@@ -14,7 +14,7 @@ export interface RetireLap {
   readonly remove: (action: HealingAction) => Promise<void>;
 }
 
-export async function retireLap(parts: RetireLap, { action }: ActionGiven): Promise<ReconcileResult> {
+export async function retireLap(parts: RetireLap, { action }: LapInput): Promise<ReconcileResult> {
   const past = pastAction(action);
   const siblings = parts.history().filter(({ policyUid }) => policyUid === past.policyUid);
   const retention = retentionOf(past, siblings, { rules: parts.rules, now: parts.clock.now() });

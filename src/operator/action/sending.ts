@@ -27,6 +27,7 @@ import { errorOfAnswer, KubeError } from '../../kube/errors.ts';
 import type { KubeObject } from '../../shapes/kube.ts';
 import { toMicroTime } from '../../std/clock.ts';
 import type { Effects } from '../roles.ts';
+import { given } from '../../std/given.ts';
 
 export interface Stage {
   readonly requests: readonly PlannedRequest[];
@@ -77,7 +78,7 @@ async function toServer({ client }: Effects, action: HealingAction, request: Pla
       method: request.method,
       path: withQuery(path, `fieldManager=${FIELD_MANAGER}`),
       headers: { 'content-type': request.contentType ?? 'application/json', accept: 'application/json' },
-      ...(body !== undefined && { body }),
+      ...given({ body }),
     });
     if (answer.status < 300) return { kind: 'answered', status: answer.status };
     const what = `${request.method} ${path}`;
@@ -135,5 +136,5 @@ const auditor =
       dryRun: action.spec.dryRun ? 'All' : 'none',
       method: request.method,
       path: pathOf(action, request),
-      ...(result !== undefined && { result }),
+      ...given({ result }),
     });

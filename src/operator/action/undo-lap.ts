@@ -8,7 +8,7 @@ import type { Verdict } from '../../core/gates/proposal.ts';
 import type { ReconcileResult } from '../../kube/controller.ts';
 import type { KubeObject } from '../../shapes/kube.ts';
 import type { Clock } from '../../std/clock.ts';
-import type { ActionGiven, CommitAction } from './given.ts';
+import type { LapInput, CommitAction } from './lap-input.ts';
 import type { Stage } from './sending.ts';
 
 export interface UndoLap {
@@ -24,7 +24,7 @@ export interface UndoLap {
 /** After a request that takes something back: what came of it, or the next. */
 const UNDO_RECHECK_MS = 2000;
 
-export async function undoLap(parts: UndoLap, { action }: ActionGiven): Promise<ReconcileResult> {
+export async function undoLap(parts: UndoLap, { action }: LapInput): Promise<ReconcileResult> {
   const { clock, commit } = parts;
   const next = nextUndo(action, await gather(parts, action), clock.now());
   if (next.do === 'commit') {

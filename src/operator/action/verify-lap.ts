@@ -3,7 +3,7 @@ import { type Scene, sightOf, type Watched } from '../../core/action/proof.ts';
 import { verify } from '../../core/action/verify-action.ts';
 import type { ReconcileResult } from '../../kube/controller.ts';
 import type { Clock } from '../../std/clock.ts';
-import { type ActionGiven, type CommitAction, hold, RECHECK_MS } from './given.ts';
+import { type LapInput, type CommitAction, hold, RECHECK_MS } from './lap-input.ts';
 
 export interface VerifyLap {
   readonly clock: Pick<Clock, 'now'>;
@@ -12,8 +12,8 @@ export interface VerifyLap {
   readonly commit: CommitAction;
 }
 
-export async function verifyLap(parts: VerifyLap, given: ActionGiven): Promise<ReconcileResult> {
-  const { action, kind, policy, terms } = given;
+export async function verifyLap(parts: VerifyLap, input: LapInput): Promise<ReconcileResult> {
+  const { action, kind, policy, terms } = input;
   if (kind === undefined)
     return hold(parts, action, `actions of type ${action.spec.action.type} were switched off; not verified`);
   const now = parts.clock.now();

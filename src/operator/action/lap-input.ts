@@ -8,7 +8,7 @@ import type { ActionKind } from '../../core/actions/action-kind.ts';
 import type { ReconcileResult } from '../../kube/controller.ts';
 import type { Clock } from '../../std/clock.ts';
 
-export interface ActionGiven {
+export interface LapInput {
   readonly action: HealingAction;
   /** The policy that it came from; undefined when it is gone, cannot be used, or when a person made the action. */
   readonly policy: HealingPolicy | undefined;
