@@ -6,12 +6,17 @@
  *      │ rejected, expired                   │ a gate says no for good            │ effect, then verification
  *      └──────────────▶ Cancelled ◀──────────┘                                    └──▶ Failed (undone when it can be)
  *
- * InProgress, by what status holds; the first that fits:
- *   undo.state InProgress   what was done is being taken back → undo
- *   effectTime              all was done → verify until stable, or until the deadline
- *   nextAttemptTime         the last attempt is known not to have worked → claim again when due
- *   stageTime               a stage is done and another follows → plan it, until the action's time is over
- *   plan                    a stage was claimed and its answer is not recorded → classify by a live read (I3)
+ * InProgress in small. The status names the state: it is the first of these that the status holds.
+ *
+ *   state                    step                        leads to
+ *   undo.state InProgress    undo, one request a lap     Failed, when all is taken back or cannot be
+ *   effectTime               verify                      Succeeded when it was stable; undo or Failed at the deadline
+ *   nextAttemptTime          claim, when it is due       plan, of the next attempt
+ *   stageTime                claim                       plan, of the next stage; undo or Failed when its time is over
+ *   plan                     send, in the lap that       effectTime or stageTime when all is answered;
+ *                            claimed it                  nextAttemptTime, undo or Failed when something is refused
+ *                            after a crash: classify,    the same three, as if the answer had come
+ *                            by a live read (I3)
  */
 import type { ActionStatus } from '../../api/action-status.ts';
 import type { HealingAction } from '../../api/parse-action.ts';
@@ -21,8 +26,9 @@ import { failed } from './failure.ts';
 import type { Verdict } from '../gates/proposal.ts';
 
 /**
- * How long a claim without a recorded answer is left to whoever made it: the client's request time-out (30 s) and some.
- * Before that a request may be on its way from a process that is slow, or that has lost its lease and does not know.
+ * How long a claim without a recorded answer is left to the process that made it: the client's request time-out (30 s)
+ * and some. Before that a request may be on its way from a process that is slow, or that has lost its lease and does
+ * not know it.
  */
 export const CLAIM_MS = 35_000;
 

@@ -1,0 +1,124 @@
+import { describe, expect, it } from 'vitest';
+import { at, byHand, claim, INVERSE } from '../../../test/kit/action-data.ts';
+import { healingAction, MINUTE, T0 } from '../../../test/kit/core-data.ts';
+import { lapInput, lapLog } from '../../../test/kit/lap-input.ts';
+import type { HealingAction } from '../../api/parse-action.ts';
+import { CLAIM_MS } from '../../core/action/step-action.ts';
+import { ALLOW, refuse, type Verdict } from '../../core/gates/proposal.ts';
+import type { ReconcileResult } from '../../kube/controller.ts';
+import { actionLap, type Gathered } from './action-lap.ts';
+
+const PASS: ReconcileResult = { wakeAt: T0 + 7 };
+
+/** One lap over this action, so many milliseconds after T0. */
+async function play(
+  action: HealingAction,
+  change: {
+    readonly now?: number;
+    readonly verdict?: Verdict;
+    readonly paused?: string;
+    readonly rootUid?: string;
+  } = {},
+) {
+  const { now = 0, verdict = ALLOW, rootUid, ...rest } = change;
+  const log = lapLog();
+  await log.clock.advance(now);
+  const lap = (name: string) => async () => {
+    log.done.push(name);
+    return PASS;
+  };
+  const gathered: Gathered = {
+    input: lapInput(action),
+    view: { action, verdict, approvalTimeoutMs: MINUTE, undo: 'wanted', ...rest },
+  };
+  const result = await actionLap(
+    {
+      ...log,
+      gather: async (key) => {
+        expect(key).toBe('shop/web');
+        return gathered;
+      },
+      rootOf: async ({ name }) => {
+        log.done.push(`read the root of ${name}`);
+        return rootUid;
+      },
+      claim: lap('claim'),
+      classify: lap('classify'),
+      verify: lap('verify'),
+      undo: lap('undo'),
+      retire: lap('retire'),
+    },
+    'shop/web',
+  );
+  return { ...log, result };
+}
+
+describe('a lap', () => {
+  const undoing = claim({ inverses: [INVERSE], undo: { state: 'InProgress', requests: [] } });
+  it.each<[string, HealingAction, object, readonly string[]]>([
+    ['commits what the phase machine says', healingAction(), {}, ['commit Approved NoApprovalNeeded']],
+    ['hands on a claim', healingAction({ phase: 'Approved' }), {}, ['claim']],
+    ['hands on an attempt without an answer', healingAction(claim()), { now: CLAIM_MS }, ['classify']],
+    ['hands on what was done', healingAction(claim({ effectTime: at(0) })), {}, ['verify']],
+    ['hands on what is taken back', healingAction(undoing), {}, ['undo']],
+    ['hands on what has ended', healingAction({ phase: 'Failed' }), {}, ['retire']],
+    ['says that it stands still', healingAction(undoing), { paused: 'paused' }, ['commit InProgress InStages']],
+    ['waits', healingAction(claim()), {}, []],
+  ])('%s', async (_title, action, change, done) => {
+    expect((await play(action, change)).done).toEqual(done);
+  });
+
+  it('wakes when the lap that it handed on to says so', async () => {
+    expect((await play(healingAction({ phase: 'Approved' }))).result).toEqual(PASS);
+  });
+
+  it.each<[string, HealingAction, object, ReconcileResult]>([
+    ['when a claim may be classified', healingAction(claim()), {}, { wakeAt: T0 + CLAIM_MS }],
+    [
+      'when a gate may change its mind',
+      healingAction({ phase: 'Approved' }),
+      { verdict: refuse('RateLimited', 'no', T0 + MINUTE) },
+      { wakeAt: T0 + MINUTE },
+    ],
+    [
+      'in a few seconds while it stands still',
+      healingAction(claim({ stageTime: at(0) })),
+      { paused: 'paused' },
+      { wakeAt: T0 + 5000 },
+    ],
+    // The watch event of the commit begins the next lap.
+    ['not by itself after a commit', healingAction(), {}, {}],
+  ])('wakes %s', async (_title, action, change, result) => {
+    expect((await play(action, change)).result).toEqual(result);
+  });
+
+  it('does nothing with an action that cannot be looked at yet', async () => {
+    const log = lapLog();
+    const never = () => Promise.reject(new Error('not asked for'));
+    const laps = { claim: never, classify: never, verify: never, undo: never, retire: never, rootOf: never };
+    const later = { wakeAt: T0 + 50 };
+    expect(await actionLap({ ...log, ...laps, gather: async () => later }, 'shop/web')).toBe(later);
+    expect(log.done).toEqual([]);
+  });
+});
+
+describe('the root of an action that a person made', () => {
+  const made = byHand(healingAction());
+  it('is looked up with its first commit, so that others on the workload wait for it', async () => {
+    const { done, committed } = await play(made, { rootUid: 'web-uid' });
+    expect(done).toEqual(['read the root of web', 'commit Approved NoApprovalNeeded']);
+    expect(committed[0]?.rootUid).toBe('web-uid');
+  });
+
+  it('is left out when the target is gone', async () => {
+    expect((await play(made)).committed[0]).not.toHaveProperty('rootUid');
+  });
+
+  it.each([
+    ['of a policy, which knows it', healingAction()],
+    ['that has it', byHand(healingAction({ rootUid: 'known' }))],
+  ])('is not looked up of one %s', async (_title, action) => {
+    const { done } = await play(action, { rootUid: 'web-uid' });
+    expect(done).toEqual(['commit Approved NoApprovalNeeded']);
+  });
+});

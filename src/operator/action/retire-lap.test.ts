@@ -1,0 +1,30 @@
+import { expect, it } from 'vitest';
+import { claim } from '../../../test/kit/action-data.ts';
+import { healingAction, HOUR, past, T0 } from '../../../test/kit/core-data.ts';
+import { lapInput, lapLog } from '../../../test/kit/lap-input.ts';
+import type { HealingAction } from '../../api/parse-action.ts';
+import { finish } from '../../core/action/ending.ts';
+import type { PastAction } from '../../core/history.ts';
+import { retireLap } from './retire-lap.ts';
+
+const DAY = 24 * HOUR;
+const ended = healingAction(finish(claim(), { phase: 'Failed', reason: 'NotVerified', message: 'ill' }, T0));
+
+async function play(action: HealingAction, now: number, siblings: readonly PastAction[] = []) {
+  const log = lapLog();
+  await log.clock.advance(now);
+  const rules = { keepForMs: DAY, keepNewest: 1 };
+  const remove = async ({ name }: HealingAction) => void log.done.push(`remove ${name}`);
+  const result = await retireLap({ ...log, rules, history: () => siblings, remove }, lapInput(action));
+  return [log.done, result];
+}
+const newer = (policyUid: string) => past({ uid: 'newer', policyUid, completedAt: T0 + HOUR });
+
+it.each<[string, HealingAction, number, readonly PastAction[], readonly [readonly string[], object]]>([
+  ['is kept for a day (I19)', ended, HOUR, [newer('policy-uid')], [[], { wakeAt: T0 + DAY }]],
+  ['is removed after that', ended, DAY, [newer('policy-uid')], [['remove web-0123456789'], {}]],
+  ['is kept as the newest of its policy', ended, DAY, [newer('another')], [[], { wakeAt: T0 + DAY + HOUR }]],
+  ['that has not ended is kept', healingAction(claim()), 9 * DAY, [newer('policy-uid')], [[], {}]],
+])('an action %s', async (_title, action, now, siblings, outcome) => {
+  expect(await play(action, now, siblings)).toEqual(outcome);
+});

@@ -1,0 +1,38 @@
+/** What laps over actions are given in their tests. */
+import type { ActionStatus } from '../../src/api/action-status.ts';
+import type { HealingAction } from '../../src/api/parse-action.ts';
+import { termsOf } from '../../src/core/action/terms.ts';
+import type { ActionKind } from '../../src/core/actions/action-kind.ts';
+import { restart } from '../../src/core/actions/restart.ts';
+import type { CommitAction, LapInput } from '../../src/operator/action/lap-input.ts';
+import { VirtualClock } from '../../src/std/clock.ts';
+import { policyOf, T0 } from './core-data.ts';
+
+/** A restart under a policy that says nothing special. */
+export function lapInput(action: HealingAction, kind: ActionKind | undefined = restart): LapInput {
+  const policy = policyOf();
+  return { action, policy, kind, terms: termsOf(policy) };
+}
+
+/** Without its kind: the type was switched off since. */
+export const switchedOff = (action: HealingAction): LapInput => ({ ...lapInput(action), kind: undefined });
+
+export interface Log {
+  /** What happened, in order: `commit Failed TargetGone`, and what the test adds. */
+  readonly done: string[];
+  readonly committed: ActionStatus[];
+  readonly commit: CommitAction;
+  readonly clock: VirtualClock;
+}
+
+/** Commits as the API server does, and keeps what was committed. */
+export function lapLog(): Log {
+  const done: string[] = [];
+  const committed: ActionStatus[] = [];
+  const commit: CommitAction = async (action, status) => {
+    done.push(`commit ${status.phase} ${status.reason}`);
+    committed.push(status);
+    return { ...action, phase: status.phase ?? 'Pending', status };
+  };
+  return { done, committed, commit, clock: new VirtualClock(T0) };
+}
