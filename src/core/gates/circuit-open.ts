@@ -1,5 +1,6 @@
-import { BREAKER_FAILURES, breakerOf, isActive } from '../history.ts';
-import { ALLOW, type Gate, refuse } from './proposal.ts';
+import type { Instant } from '../../std/clock.ts';
+import { BREAKER_FAILURES, breakerOf, isActive, type PastAction } from '../history.ts';
+import { ALLOW, type Gate, type ProposalPolicy, refuse } from './proposal.ts';
 
 /**
  * The policy's actions keep failing: 5 in a row open the breaker for 5 min, then one may try, and 2 successes close it
@@ -9,30 +10,23 @@ export const circuitOpen: Gate = {
   reason: 'CircuitOpen',
   check: ({ policy, history }, now) => {
     if (policy === undefined) return ALLOW;
-    const own = history.filter((action) => action.policyUid === policy.uid);
-    const breaker = breakerOf(own, now);
+    const { breaker, own, what } = breakerNow(policy, history, now);
     if (breaker.state === 'open')
-      return refuse(
-        'CircuitOpen',
-        `policy ${policy.namespace}/${policy.name}: ${breaker.failures} actions failed in a row`,
-        breaker.until,
-      );
+      return refuse('CircuitOpen', `${what}: ${breaker.failures} actions failed in a row`, breaker.until);
     if (breaker.state === 'half-open' && own.some(isActive))
-      return refuse(
-        'CircuitOpen',
-        `policy ${policy.namespace}/${policy.name}: half-open, and one action is trying already`,
-      );
+      return refuse('CircuitOpen', `${what}: half-open, and one action is trying already`);
     return ALLOW;
   },
   passed: ({ policy, history }, now) => {
     if (policy === undefined) return 'an action that a person made has no breaker';
-    const breaker = breakerOf(
-      history.filter((action) => action.policyUid === policy.uid),
-      now,
-    );
-    const what = `policy ${policy.namespace}/${policy.name}`;
+    const { breaker, what } = breakerNow(policy, history, now);
     if (breaker.state === 'half-open')
       return `${what}: half-open after ${BREAKER_FAILURES} failures, and no other action is trying`;
     return `${what}: ${breaker.failures} of ${BREAKER_FAILURES} failures in a row`;
   },
 };
+
+function breakerNow({ uid, namespace, name }: ProposalPolicy, history: readonly PastAction[], now: Instant) {
+  const own = history.filter((action) => action.policyUid === uid);
+  return { breaker: breakerOf(own, now), own, what: `policy ${namespace}/${name}` };
+}

@@ -3,6 +3,7 @@ import type { ActionType } from '../../api/action-template.ts';
 import type { KubeObject } from '../../shapes/kube.ts';
 import type { SafetyRules } from '../../api/policy.ts';
 import type { Instant } from '../../std/clock.ts';
+import { given } from '../../std/given.ts';
 import type { PastAction } from '../history.ts';
 import type { TargetRef } from '../observation.ts';
 import type { GateReason, VerdictReason } from '../reasons/index.ts';
@@ -63,6 +64,10 @@ export interface Proposal {
   readonly history: readonly PastAction[];
 }
 
+/** The target as far as it is there, and its controllers. */
+export const lineageOf = ({ object, chain }: Pick<Proposal, 'object' | 'chain'>): readonly KubeObject[] =>
+  object === undefined ? chain : [object, ...chain];
+
 /** The unit that is disrupted once at a time: the outermost controller, or the target itself. */
 export const rootUid = (target: { readonly uid: string }, chain: readonly KubeObject[]): string =>
   chain.at(-1)?.metadata.uid ?? target.uid;
@@ -84,7 +89,7 @@ export const refuse = <R extends VerdictReason>(reason: R, message: string, retr
   allow: false,
   reason,
   message,
-  ...(retryAt !== undefined && { retryAt }),
+  ...given({ retryAt }),
 });
 
 /**

@@ -3,8 +3,8 @@ import { selects } from '../../api/label-selector.ts';
 import { ANNOTATIONS, LABELS } from '../../api/names.ts';
 import type { ProtectedResource } from '../../api/policy.ts';
 import { matchesGlob } from '../../std/glob.ts';
-import { describeTarget, targetRef } from '../observation.ts';
-import { ALLOW, type Gate, type OperatorLimits, type Proposal, refuse } from './proposal.ts';
+import { describeObject } from '../observation.ts';
+import { ALLOW, type Gate, lineageOf, type OperatorLimits, type Proposal, refuse } from './proposal.ts';
 
 /**
  * The target, one of its controllers or its namespace is marked as not to be touched, or it is what the operator itself
@@ -16,14 +16,9 @@ export const protectedTarget: Gate = {
     const why = protectionOf(subject, policy?.safety.protectedResources ?? []);
     return why === undefined ? ALLOW : refuse('Protected', why);
   },
-  passed: ({ policy, object, chain, namespace }) => {
-    const looked = [
-      ...(object === undefined ? [] : [object]),
-      ...chain,
-      ...(namespace === undefined ? [] : [namespace]),
-    ];
+  passed: ({ policy, ...subject }) => {
     const rules = policy?.safety.protectedResources.length ?? 0;
-    return `no mark on ${looked.map((one) => describeTarget(targetRef(one))).join(', ') || 'anything'}; ${rules} rules in safetyRules.protectedResources cover none of them`;
+    return `no mark on ${mayBeMarked(subject).map(describeObject).join(', ') || 'anything'}; ${rules} rules in safetyRules.protectedResources cover none of them`;
   },
 };
 
@@ -32,23 +27,23 @@ type Protectable = Pick<Proposal, 'target' | 'object' | 'chain' | 'namespace'> &
 };
 
 /** Why it must not be touched; undefined when it may be. */
-export function protectionOf(
-  { target, object, chain, namespace, limits }: Protectable,
-  resources: readonly ProtectedResource[],
-): string | undefined {
+export function protectionOf(subject: Protectable, resources: readonly ProtectedResource[]): string | undefined {
+  const { target, limits } = subject;
   const where = target.namespace ?? (target.kind === 'Namespace' ? target.name : undefined);
   if (where === limits.namespace) return `namespace ${where} is the operator's own`;
   if (where !== undefined && limits.protectedNamespaces.includes(where))
     return `namespace ${where} is protected by the operator's configuration`;
-  const lineage = [...(object === undefined ? [] : [object]), ...chain];
-  for (const one of [...lineage, ...(namespace === undefined ? [] : [namespace])]) {
+  for (const one of mayBeMarked(subject)) {
     const mark = markOf(one);
-    if (mark !== undefined) return `${describeTarget(targetRef(one))} has ${mark}`;
+    if (mark !== undefined) return `${describeObject(one)} has ${mark}`;
   }
-  const hit = lineage.find((one) => resources.some((rule) => covers(rule, one)));
-  return hit === undefined
-    ? undefined
-    : `${describeTarget(targetRef(hit))} is listed in safetyRules.protectedResources`;
+  const hit = lineageOf(subject).find((one) => resources.some((rule) => covers(rule, one)));
+  return hit && `${describeObject(hit)} is listed in safetyRules.protectedResources`;
+}
+
+function mayBeMarked(subject: Pick<Protectable, 'object' | 'chain' | 'namespace'>): readonly KubeObject[] {
+  const lineage = lineageOf(subject);
+  return subject.namespace === undefined ? lineage : [...lineage, subject.namespace];
 }
 
 function markOf(object: KubeObject): string | undefined {

@@ -67,16 +67,16 @@ export function oscillationOf(
   outcomes: readonly PastAction[],
   next: { readonly policyUid: string; readonly template: string },
 ): Oscillation | undefined {
-  const nextKey = keyOf(next);
+  const nextId = templateId(next);
   const same = outcomes.slice(-IDENTICAL);
-  if (same.length === IDENTICAL && same.every((one) => keyOf(one) === nextKey && one.phase === same[0]?.phase))
+  if (same.length === IDENTICAL && same.every((one) => templateId(one) === nextId && one.phase === same[0]?.phase))
     return { kind: 'identical', template: next.template, outcomes: same };
   const [a, b, c, d] = outcomes.slice(-ALTERNATING);
   if (a === undefined || b === undefined || c === undefined || d === undefined) return undefined;
-  const [x, y] = [keyOf(a), keyOf(b)];
-  if (x === y || keyOf(c) !== x || keyOf(d) !== y || (nextKey !== x && nextKey !== y)) return undefined;
+  const [x, y] = [templateId(a), templateId(b)];
+  if (x === y || templateId(c) !== x || templateId(d) !== y || (nextId !== x && nextId !== y)) return undefined;
   return { kind: 'alternating', templates: [a.template, b.template], outcomes: [a, b, c, d] };
 }
 
-const keyOf = ({ policyUid = '', template }: { readonly policyUid?: string; readonly template: string }): string =>
+const templateId = ({ policyUid = '', template }: { readonly policyUid?: string; readonly template: string }): string =>
   `${policyUid}/${template}`;

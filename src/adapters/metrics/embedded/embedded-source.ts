@@ -11,7 +11,7 @@
  * Caveats
  * - A value that changes twice between two ticks is seen once, as a scrape would see it.
  */
-import type { KubeObject } from '../../../shapes/kube.ts';
+import { keyOf } from '../../../kube/resource.ts';
 import {
   callsOf,
   DEFAULT_LIMITS,
@@ -349,5 +349,3 @@ const hintOf = (family: string, pollers: readonly Poller[]): string =>
     : "; kubelets may, and are asked when `kubeletMetrics` of the operator's configuration says so";
 
 const ownerOf = (families: KindFamilies, key: string): string => `${KINDS.indexOf(families)}/${key}`;
-
-const keyOf = ({ metadata }: KubeObject): string => `${metadata.namespace ?? ''}/${metadata.name}`;
