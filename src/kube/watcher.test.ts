@@ -1,82 +1,35 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { encodeObject, encodeWatchEvent } from '../sandbox/index.ts';
-import { settle, VirtualClock } from '../std/clock.ts';
-import { Prng } from '../std/prng.ts';
-import type { Cache, CacheChange, CacheView } from './cache.ts';
-import { CacheSet } from './cache-set.ts';
-import { KubeClient } from './client.ts';
-import { projection } from './projection.ts';
 import { TransportError } from '../shapes/transport.ts';
-import { ScriptedApi, statusBody, type WatchFault } from './test-kit/scripted-api.ts';
-import type { ListForm } from './watcher.ts';
+import { Prng } from '../std/prng.ts';
+import { CacheSet } from './cache-set.ts';
+import type { CacheChange } from './cache.ts';
+import { type ScriptedApi, statusBody, type WatchFault } from './test-kit/scripted-api.ts';
+import {
+  KEPT,
+  MINUTE,
+  lists,
+  once,
+  pod,
+  seen,
+  setUp,
+  stopAll,
+  stored,
+  synced,
+  watches,
+} from './test-kit/watched-pods.ts';
 import { PODS } from './well-known.ts';
 
-const KEPT = projection('phase', ['status.phase']);
-const MINUTE = 60_000;
+afterEach(stopAll);
 
 const FORMS = { bytes: 'bytes', objects: 'objects', protobuf: { encodeObject, encodeWatchEvent } } as const;
-type Form = keyof typeof FORMS;
-
-function setUp(form: Form, { pageLimit = 500, lists = 'paged' }: { pageLimit?: number; lists?: ListForm } = {}) {
-  const api = new ScriptedApi(FORMS[form]);
-  const clock = new VirtualClock();
-  const client = new KubeClient({ transport: api, clock, rateLimit: { qps: 1000, burst: 1000 } });
-  const caches = new CacheSet({ client, prng: new Prng(1), lists, pageLimit });
-  return { api, clock, client, caches };
-}
-type World = ReturnType<typeof setUp>;
-
-const worlds: World[] = [];
-afterEach(async () => {
-  for (const world of worlds.splice(0)) await world.caches.stop();
-});
-
-async function synced(form: Form, options?: Parameters<typeof setUp>[1]) {
-  const world = setUp(form, options);
-  worlds.push(world);
-  for (const name of ['a', 'b', 'c', 'd', 'e']) world.api.put('pods', pod(name, 'Running'));
-  const { cache } = world.caches.acquire({ type: PODS, projection: KEPT });
-  const changes: CacheChange<unknown>[] = [];
-  (cache as unknown as Cache).subscribe((change) => changes.push(change));
-  await world.clock.advanceUntil(() => cache.hasSynced, MINUTE);
-  await settle();
-  return { ...world, cache, changes };
-}
-
-const pod = (name: string, phase: string) => ({
-  metadata: { name, namespace: 'n' },
-  spec: { big: 'x'.repeat(50) },
-  status: { phase },
-});
-const seen = (cache: CacheView) =>
-  Object.fromEntries(
-    [...cache.values()].map((object) => [
-      object.metadata.name,
-      [object.metadata.uid, object.metadata.resourceVersion, (object['status'] as { phase: string }).phase],
-    ]),
-  );
-const stored = (api: ScriptedApi) =>
-  Object.fromEntries(
-    [...api.collection('pods').values()].map((object) => [
-      object.metadata.name,
-      [object.metadata.uid, object.metadata.resourceVersion, (object['status'] as { phase: string }).phase],
-    ]),
-  );
-/** A fault of the first watch only. */
-const once = (fault: WatchFault) => {
-  let used = false;
-  return () => (used ? undefined : ((used = true), fault));
-};
-const lists = (api: ScriptedApi) => api.requests.filter(({ path }) => /limit=|sendInitialEvents/.test(path)).length;
-const watches = (api: ScriptedApi) => api.requests.filter(({ path }) => path.includes('watch=true')).length;
-
 const FED = (['bytes', 'objects', 'protobuf'] as const).flatMap((form) =>
   (['paged', 'streamed'] as const).map((listed) => [form, listed] as const),
 );
 
 describe.each(FED)('a watcher fed with %s, lists %s,', (form, listed) => {
   it('lists in pages, then follows additions, changes and deletions', async () => {
-    const { api, clock, cache, changes } = await synced(form, { pageLimit: 2, lists: listed });
+    const { api, clock, cache, changes } = await synced(FORMS[form], { pageLimit: 2, lists: listed });
     expect(lists(api)).toBe(listed === 'paged' ? 3 : 1);
     expect(seen(cache)).toEqual(stored(api));
     api.put('pods', pod('a', 'Failed'));
@@ -121,8 +74,7 @@ describe.each(FED)('a watcher fed with %s, lists %s,', (form, listed) => {
     },
   ];
   it.each(faults)('recovers when the watch $title', async ({ fault, relists }) => {
-    const { api, clock, caches } = setUp(form, { lists: listed });
-    worlds.push({ api, clock, caches } as World);
+    const { api, clock, caches } = setUp(FORMS[form], { lists: listed });
     for (const name of ['a', 'b', 'c']) api.put('pods', pod(name, 'Running'));
     api.watchFault = once(fault);
     const { cache } = caches.acquire({ type: PODS, projection: KEPT });
@@ -137,8 +89,7 @@ describe.each(FED)('a watcher fed with %s, lists %s,', (form, listed) => {
   });
 
   it('says that an object went and another came when the deletion between them was missed', async () => {
-    const world = setUp(form, { lists: listed });
-    worlds.push(world);
+    const world = setUp(FORMS[form], { lists: listed });
     const { api, clock, caches } = world;
     const first = api.put('pods', pod('a', 'Running'));
     api.watchFault = () => (event) => (event.type === 'DELETED' ? [] : [event]);
@@ -157,7 +108,7 @@ describe.each(FED)('a watcher fed with %s, lists %s,', (form, listed) => {
   });
 
   it('learns from the next list what was deleted while the history was compacted away', async () => {
-    const { api, clock, cache } = await synced(form, { lists: listed });
+    const { api, clock, cache } = await synced(FORMS[form], { lists: listed });
     api.watchFault = () => () => ['end'];
     api.put('pods', pod('a', 'Failed'));
     await clock.advance(10);
@@ -171,8 +122,7 @@ describe.each(FED)('a watcher fed with %s, lists %s,', (form, listed) => {
   });
 
   it('starts the list again when its continue token has expired', async () => {
-    const { api, clock, caches } = setUp(form, { pageLimit: 2 });
-    worlds.push({ api, clock, caches } as World);
+    const { api, clock, caches } = setUp(FORMS[form], { pageLimit: 2 });
     for (const name of ['a', 'b', 'c', 'd', 'e']) api.put('pods', pod(name, 'Running'));
     let expire = 2;
     api.before = ({ path }) => (path.includes('continue=') && expire-- > 0 ? api.refuse(410, 'Expired') : undefined);
@@ -183,7 +133,7 @@ describe.each(FED)('a watcher fed with %s, lists %s,', (form, listed) => {
   });
 
   it('resumes from a bookmark after the history before it is gone', async () => {
-    const { api, clock } = await synced(form, { lists: listed });
+    const { api, clock } = await synced(FORMS[form], { lists: listed });
     api.put('services', { metadata: { name: 's', namespace: 'n' } });
     api.bookmark();
     await clock.advance(10);
@@ -192,65 +142,6 @@ describe.each(FED)('a watcher fed with %s, lists %s,', (form, listed) => {
     api.compact();
     await clock.advance(5 * MINUTE);
     expect(lists(api)).toBe(1);
-  });
-});
-
-describe('a watcher that asks for streamed lists', () => {
-  const streamed = async (form: Form, prepare: (api: ScriptedApi) => void) => {
-    const world = setUp(form, { lists: 'streamed' });
-    worlds.push(world);
-    for (const name of ['a', 'b', 'c']) world.api.put('pods', pod(name, 'Running'));
-    prepare(world.api);
-    const { cache } = world.caches.acquire({ type: PODS, projection: KEPT });
-    await world.clock.advance(2 * MINUTE);
-    expect(seen(cache)).toEqual(stored(world.api));
-    expect(world.caches.health()[0]).toMatchObject({ synced: true, state: 'watching' });
-    return world;
-  };
-  const paths = (api: ScriptedApi) =>
-    api.requests.map(({ path }) => /limit=|sendInitialEvents|resourceVersion=\d+/.exec(path)?.[0]);
-
-  it('takes pages from a server that refuses them, and does not ask again', async () => {
-    const { api, clock } = await streamed('bytes', (api) => {
-      api.streamedLists = 'refused';
-    });
-    api.compact();
-    api.watchFault = once(() => ['end']);
-    api.put('pods', pod('a', 'Failed'));
-    api.compact();
-    await clock.advance(5 * MINUTE);
-    expect(paths(api).filter((part) => part === 'sendInitialEvents')).toHaveLength(1);
-    expect(paths(api).filter((part) => part === 'limit=').length).toBeGreaterThan(1);
-  });
-
-  it('takes pages from a server that never says where the list ends', async () => {
-    const { api } = await streamed('objects', (api) => {
-      api.initialFault = () => (event) => (event.type === 'BOOKMARK' ? ['hang'] : [event]);
-    });
-    expect(paths(api)).toEqual(['sendInitialEvents', 'limit=', 'resourceVersion=103']);
-  });
-
-  it('takes pages when the stream breaks off twice', async () => {
-    let breaks = 2;
-    const { api } = await streamed('bytes', (api) => {
-      api.initialFault = () => (event, index) => (index === 2 && breaks-- > 0 ? ['reset'] : [event]);
-    });
-    expect(paths(api)).toEqual(['sendInitialEvents', 'sendInitialEvents', 'limit=', 'resourceVersion=103']);
-  });
-
-  it('shows no version before the list is complete', async () => {
-    const { api, clock, caches } = setUp('objects', { lists: 'streamed' });
-    worlds.push({ api, clock, caches } as World);
-    for (const name of ['a', 'b']) api.put('pods', pod(name, 'Running'));
-    const [last] = [...api.collection('pods').values()].slice(-1);
-    const gone = {
-      type: 'DELETED',
-      object: { ...last, metadata: { ...last?.metadata, resourceVersion: '900' } },
-    } as const;
-    api.initialFault = () => (event) => (event.type === 'BOOKMARK' ? [gone, 'hang'] : [event]);
-    const { cache } = caches.acquire({ type: PODS, projection: KEPT });
-    await clock.advance(1000);
-    expect([cache.size, cache.hasSynced, cache.resourceVersion]).toEqual([1, false, '']);
   });
 });
 
@@ -266,7 +157,6 @@ describe('a watcher', () => {
     ['a body that is no list', (api: ScriptedApi) => api.value({ kind: 'Secret' })],
   ])('never gives up on %s, and asks at most every 0.8 to 60 s', async (_, failure) => {
     const { api, clock, caches } = setUp('bytes');
-    worlds.push({ api, clock, caches } as World);
     api.put('pods', pod('a', 'Running'));
     api.before = () => failure(api);
     const { cache } = caches.acquire({ type: PODS, projection: KEPT });
@@ -283,7 +173,6 @@ describe('a watcher', () => {
 
   it('lists anew when a watch breaks again and again at the same version', async () => {
     const { api, clock, caches } = setUp('objects');
-    worlds.push({ api, clock, caches } as World);
     api.watchFault = () => () => [{ type: 'ERROR', object: statusBody(500, 'InternalError') }];
     const { cache } = caches.acquire({ type: PODS, projection: KEPT });
     await clock.advance(1000);
@@ -340,8 +229,7 @@ describe.each(FED)('under random faults, fed with %s, lists %s,', (form, listed)
     'never shows a wrong object and ends with the truth (seed %i)',
     async (seed) => {
       const draw = new Prng(seed);
-      const { api, clock, caches } = setUp(form, { pageLimit: 3, lists: listed });
-      worlds.push({ api, clock, caches } as World);
+      const { api, clock, caches } = setUp(FORMS[form], { pageLimit: 3, lists: listed });
       let faulty = true;
       api.before = ({ path }) => {
         if (!faulty || !draw.chance(0.25)) return undefined;

@@ -1,55 +1,79 @@
 /**
- * Credentials outside the cluster, from kubeconfig files: merged as kubectl does, then handed to the official client's
- * KubeConfig, which knows exec plugins, OIDC, proxies and client certificates. That package is large and loads only
- * here.
- * https://kubernetes.io/docs/concepts/configuration/organize-cluster-access-kubeconfig/#merging-kubeconfig-files
+ * Credentials outside the cluster, from kubeconfig files: handed to the official client's KubeConfig, which knows exec
+ * plugins, OIDC, proxies and client certificates. That package is large and loads only here.
  */
 import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import type http from 'node:http';
 import type https from 'node:https';
-import { delimiter, dirname, isAbsolute, join, resolve } from 'node:path';
-import { parseDocument } from 'yaml';
-import type { Clock } from '../../std/clock.ts';
+import type { KubeConfig } from '@kubernetes/client-node';
 import { TransportError } from '../../shapes/transport.ts';
-import { type Connection, createAgent } from '../transport/http.ts';
+import type { Clock } from '../../std/clock.ts';
+import { type Connection, createAgent, type Credentials } from '../transport/http.ts';
+import {
+  KubeconfigError,
+  type KubeconfigFiles,
+  type MergedKubeconfig,
+  type Named,
+  oneLine,
+  partOf,
+  type Parts,
+  readKubeconfig,
+  text,
+} from './kubeconfig-files.ts';
 
-/** Every problem in one line, ready to be shown. */
-export class KubeconfigError extends Error {
-  override readonly name = 'KubeconfigError';
-  readonly code: 'NotFound' | 'Malformed' | 'NoContext';
-
-  constructor(code: KubeconfigError['code'], message: string, cause?: unknown) {
-    super(message, { cause });
-    this.code = code;
-  }
-}
-
-export interface KubeconfigSource {
-  /** `--kubeconfig`: this file alone, and it must exist. */
-  readonly path?: string | undefined;
+export interface KubeconfigSource extends KubeconfigFiles {
   readonly context?: string | undefined;
-  readonly env: { readonly KUBECONFIG?: string | undefined; readonly HOME?: string | undefined };
   readonly clock: Clock;
 }
 
 /** How long credentials are used without asking their source again; exec plugins and OIDC keep their own expiry. */
 const FRESH_MS = 10_000;
 
-type Named = { readonly name: string; readonly [part: string]: unknown };
-type Parts = Readonly<Record<string, unknown>>;
-
-export interface MergedKubeconfig {
-  readonly clusters: readonly Named[];
-  readonly users: readonly Named[];
-  readonly contexts: readonly Named[];
-  readonly 'current-context': string;
+/** A context of the files and the cluster that it names. */
+interface Chosen {
+  readonly name: string;
+  readonly context: Parts;
+  readonly cluster: Parts;
+  /** An http or https URL. */
+  readonly server: string;
 }
 
 /** Throws `KubeconfigError`. */
 export async function kubeconfigConnection(source: KubeconfigSource): Promise<Connection> {
   const merged = await readKubeconfig(source);
-  const name = source.context ?? merged['current-context'];
+  const chosen = choose(merged, source.context);
+  const config = await load(merged, chosen);
+  let agent: { readonly id: string; readonly agent: http.Agent } | undefined;
+  let held: Credentials | undefined;
+  let readAt = 0;
+  return {
+    server: chosen.server.replace(/\/$/, ''),
+    namespace: text(chosen.context['namespace']) || undefined,
+    async credentials() {
+      if (held !== undefined && source.clock.monotonic() - readAt < FRESH_MS) return held;
+      const options: https.RequestOptions = {};
+      try {
+        await config.applyToHTTPSOptions(options);
+      } catch (cause) {
+        const message = `context ${chosen.name}: ${oneLine(cause)}`;
+        throw new TransportError('CredentialsUnreadable', message, { delivered: 'no', cause });
+      }
+      const tls = tlsOf(options);
+      // A new agent would drop the connections it holds: only when something it was made from has changed.
+      const id = createHash('sha256').update(JSON.stringify(tls)).digest('hex');
+      if (agent?.id !== id) agent = { id, agent: agentOf(chosen, { config, options, tls }) };
+      held = { headers: headersOf(options), agent: agent.agent };
+      readAt = source.clock.monotonic();
+      return held;
+    },
+    invalidate() {
+      held = undefined;
+    },
+  };
+}
+
+function choose(merged: MergedKubeconfig, wanted: string | undefined): Chosen {
+  const name = wanted ?? merged['current-context'];
   if (name === '')
     throw new KubeconfigError('NoContext', 'the kubeconfig has no current context; choose one of its contexts');
   const context = partOf(merged.contexts, { name, part: 'context', kind: 'context' });
@@ -63,8 +87,12 @@ export async function kubeconfigConnection(source: KubeconfigSource): Promise<Co
   }
   if (context['user'] !== undefined && context['user'] !== '')
     partOf(merged.users, { name: text(context['user']), part: 'user', kind: 'user' });
-  const { KubeConfig } = await import('@kubernetes/client-node');
-  const config = new KubeConfig();
+  return { name, context, cluster, server };
+}
+
+async function load(merged: MergedKubeconfig, { name, server }: Chosen): Promise<KubeConfig> {
+  const library = await import('@kubernetes/client-node');
+  const config = new library.KubeConfig();
   try {
     // The library refuses plain HTTP (a local proxy, an embedded cluster), which kubectl takes, unless verification is
     // off; there is nothing to verify.
@@ -75,121 +103,7 @@ export async function kubeconfigConnection(source: KubeconfigSource): Promise<Co
   } catch (cause) {
     throw new KubeconfigError('Malformed', `the kubeconfig is malformed: ${oneLine(cause)}`, cause);
   }
-  let agent: { readonly id: string; readonly agent: http.Agent } | undefined;
-  let held: { readonly headers: Record<string, string>; readonly agent: http.Agent } | undefined;
-  let readAt = 0;
-  return {
-    server: server.replace(/\/$/, ''),
-    namespace:
-      typeof context['namespace'] === 'string' && context['namespace'] !== '' ? context['namespace'] : undefined,
-    async credentials() {
-      if (held !== undefined && source.clock.monotonic() - readAt < FRESH_MS) return held;
-      const options: https.RequestOptions = {};
-      try {
-        await config.applyToHTTPSOptions(options);
-      } catch (cause) {
-        throw new TransportError('CredentialsUnreadable', `context ${name}: ${oneLine(cause)}`, {
-          delivered: 'no',
-          cause,
-        });
-      }
-      const { ca, cert, key, pfx, passphrase, servername, rejectUnauthorized } = options;
-      const tls = Object.fromEntries(
-        Object.entries({ ca, cert, key, pfx, passphrase, servername, rejectUnauthorized }).filter(
-          ([, value]) => value !== undefined,
-        ),
-      );
-      // A new agent would drop the connections it holds: only when something it was made from has changed.
-      const id = createHash('sha256').update(JSON.stringify(tls)).digest('hex');
-      if (agent?.id !== id) {
-        const proxied = cluster['proxy-url'] !== undefined && typeof options.agent === 'object';
-        agent = {
-          id,
-          agent: proxied
-            ? (options.agent as http.Agent)
-            : createAgent(server, {
-                ...tls,
-                ...(config.getCurrentCluster()?.skipTLSVerify ? { rejectUnauthorized: false } : {}),
-              }),
-        };
-      }
-      const headers: Record<string, string> = {};
-      for (const [field, value] of Object.entries(options.headers ?? {}))
-        if (value !== undefined) headers[field.toLowerCase()] = String(value);
-      if (typeof options.auth === 'string')
-        headers['authorization'] = `Basic ${Buffer.from(options.auth).toString('base64')}`;
-      held = { headers, agent: agent.agent };
-      readAt = source.clock.monotonic();
-      return held;
-    },
-    invalidate() {
-      held = undefined;
-    },
-  };
-}
-
-/**
- * The files of KUBECONFIG (those that exist), or `$HOME/.kube/config`, merged: for each name and for the current
- * context the first file wins.
- */
-export async function readKubeconfig(source: Omit<KubeconfigSource, 'clock'>): Promise<MergedKubeconfig> {
-  const { path, env } = source;
-  const listed = path === undefined ? (env.KUBECONFIG ?? '').split(delimiter).filter((file) => file !== '') : [path];
-  const files =
-    listed.length > 0 ? listed : env.HOME === undefined || env.HOME === '' ? [] : [join(env.HOME, '.kube', 'config')];
-  const merged = { clusters: [] as Named[], users: [] as Named[], contexts: [] as Named[], 'current-context': '' };
-  let found = 0;
-  for (const file of files) {
-    const content = await readFile(file, 'utf8').catch((cause: NodeJS.ErrnoException) => {
-      if (cause.code === 'ENOENT' && path === undefined) return undefined;
-      throw new KubeconfigError(
-        'NotFound',
-        `cannot read kubeconfig ${file}: ${cause.code === 'ENOENT' ? 'no such file' : oneLine(cause)}`,
-        cause,
-      );
-    });
-    if (content === undefined) continue;
-    found++;
-    const one = parseFile(file, content);
-    for (const list of ['clusters', 'users', 'contexts'] as const) {
-      for (const entry of one[list])
-        if (!merged[list].some((known) => known.name === entry.name)) merged[list].push(entry);
-    }
-    if (merged['current-context'] === '') merged['current-context'] = one['current-context'];
-  }
-  if (found === 0)
-    throw new KubeconfigError(
-      'NotFound',
-      files.length === 0
-        ? 'no kubeconfig: neither KUBECONFIG nor HOME is set'
-        : `no kubeconfig at ${files.join(' or ')}`,
-    );
-  return merged;
-}
-
-function parseFile(file: string, content: string): MergedKubeconfig {
-  const malformed = (message: string) =>
-    new KubeconfigError('Malformed', `kubeconfig ${file} is malformed: ${message}`);
-  const document = parseDocument(content);
-  const [problem] = document.errors;
-  if (problem !== undefined) throw malformed(oneLine(problem));
-  const value = (document.toJS() ?? {}) as Parts;
-  if (typeof value !== 'object' || Array.isArray(value)) throw malformed('not a map');
-  const list = (name: string): Named[] => {
-    const entries = value[name] ?? [];
-    if (!Array.isArray(entries)) throw malformed(`${name} is not a list`);
-    return entries.map((entry: unknown, index) => {
-      if (typeof entry !== 'object' || entry === null || typeof (entry as Parts)['name'] !== 'string')
-        throw malformed(`${name}[${index}] has no name`);
-      return absolutePaths(entry as Named, dirname(resolve(file)));
-    });
-  };
-  return {
-    clusters: list('clusters'),
-    users: list('users'),
-    contexts: list('contexts'),
-    'current-context': text(value['current-context']),
-  };
+  return config;
 }
 
 const withoutVerification = (entry: Named): Named => ({
@@ -197,37 +111,29 @@ const withoutVerification = (entry: Named): Named => ({
   cluster: { ...(entry['cluster'] as Parts), 'insecure-skip-tls-verify': true },
 });
 
-const PATH_FIELDS = ['certificate-authority', 'client-certificate', 'client-key', 'token-file', 'tokenFile'];
-
-/** Paths in a kubeconfig are relative to its file. */
-function absolutePaths(entry: Named, folder: string): Named {
-  const parts = Object.entries(entry).map(([part, value]) => {
-    if (typeof value !== 'object' || value === null) return [part, value];
-    const fields = Object.entries(value as Parts).map(([field, path]) => {
-      const relative = PATH_FIELDS.includes(field) && typeof path === 'string' && path !== '' && !isAbsolute(path);
-      return [field === 'tokenFile' ? 'token-file' : field, relative ? join(folder, path) : path];
-    });
-    return [part, Object.fromEntries(fields)];
-  });
-  return Object.fromEntries(parts) as Named;
-}
-
-function partOf(
-  list: readonly Named[],
-  wanted: { readonly name: string; readonly part: string; readonly kind: string },
-): Parts {
-  const part = list.find((entry) => entry.name === wanted.name)?.[wanted.part];
-  if (typeof part === 'object' && part !== null) return part as Parts;
-  const known = list
-    .map((entry) => entry.name)
-    .slice(0, 10)
-    .join(', ');
-  throw new KubeconfigError(
-    'NoContext',
-    `the kubeconfig has no ${wanted.kind} ${JSON.stringify(wanted.name)}${known === '' ? '' : ` (it has ${known})`}`,
+function tlsOf(options: https.RequestOptions): https.AgentOptions {
+  const { ca, cert, key, pfx, passphrase, servername, rejectUnauthorized } = options;
+  return Object.fromEntries(
+    Object.entries({ ca, cert, key, pfx, passphrase, servername, rejectUnauthorized }).filter(
+      ([, value]) => value !== undefined,
+    ),
   );
 }
 
-const text = (value: unknown): string => (typeof value === 'string' ? value : '');
-const oneLine = (error: unknown): string =>
-  ((error instanceof Error ? error.message : String(error)).split('\n')[0] ?? '').trim();
+function agentOf(
+  { cluster, server }: Chosen,
+  made: { readonly config: KubeConfig; readonly options: https.RequestOptions; readonly tls: https.AgentOptions },
+): http.Agent {
+  const proxied = cluster['proxy-url'] !== undefined && typeof made.options.agent === 'object';
+  if (proxied) return made.options.agent as http.Agent;
+  const skips = made.config.getCurrentCluster()?.skipTLSVerify === true;
+  return createAgent(server, { ...made.tls, ...(skips ? { rejectUnauthorized: false } : {}) });
+}
+
+function headersOf({ headers: given, auth }: https.RequestOptions): Readonly<Record<string, string>> {
+  const headers: Record<string, string> = {};
+  for (const [field, value] of Object.entries(given ?? {}))
+    if (value !== undefined) headers[field.toLowerCase()] = String(value);
+  if (typeof auth === 'string') headers['authorization'] = `Basic ${Buffer.from(auth).toString('base64')}`;
+  return headers;
+}

@@ -22,8 +22,9 @@ import type { ResourceType } from '../resource.ts';
 import type { KubeResponse } from '../../shapes/transport.ts';
 import { StringPool } from '../string-pool.ts';
 import { ByteStrings } from './byte-strings.ts';
-import { MalformedBytes, ProtobufReader } from './reader.ts';
+import { ProtobufReader } from './reader.ts';
 import { LIST_META_PLAN, type MessagePlan, planOf, STATUS_PLAN } from './schema.ts';
+import { MalformedBytes } from './wire-reader.ts';
 
 const BOOKMARK = projection('bookmark', [`metadata.annotations[${INITIAL_EVENTS_END}]`]);
 const ACCEPT = 'application/vnd.kubernetes.protobuf,application/json';
@@ -75,7 +76,7 @@ function enterEnvelope(
   const start = reader.at;
   if (end - start < MAGIC.byteLength || MAGIC.compare(bytes, start, start + 4) !== 0)
     throw new MalformedBytes('no protobuf envelope', start);
-  reader.jump(start + 4);
+  reader.at = start + 4;
   let kind = '';
   let raw = { start: end, end };
   reader.each(end, (number, wire) => {
@@ -88,10 +89,10 @@ function enterEnvelope(
     } else if (number === 2) {
       const rawEnd = reader.bytesEnd(wire, end);
       raw = { start: reader.at, end: rawEnd };
-      reader.jump(rawEnd);
+      reader.at = rawEnd;
     } else reader.skip(wire, end);
   });
-  reader.jump(raw.start);
+  reader.at = raw.start;
   return { kind, end: raw.end };
 }
 
@@ -140,11 +141,11 @@ class Decoder {
             if (field !== 1) return reader.skip(fieldWire, end);
             const rawEnd = reader.bytesEnd(fieldWire, end);
             raw = { start: reader.at, end: rawEnd };
-            reader.jump(rawEnd);
+            reader.at = rawEnd;
           });
         } else reader.skip(wire, frameEnd);
       });
-      reader.jump(raw.start);
+      reader.at = raw.start;
       const { kind, end } = enterEnvelope(reader, { bytes, end: raw.end });
       if (type === 'ERROR')
         return { type, status: { ...reader.message(STATUS_PLAN, end), kind: 'Status', apiVersion: 'v1' } as Status };
