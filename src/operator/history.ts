@@ -10,7 +10,7 @@ import type { Instant } from '../std/clock.ts';
 import type { ActionStore } from './action-store.ts';
 
 export class History {
-  readonly #byKey = new Map<string, { readonly action: HealingAction; readonly past: PastAction }>();
+  readonly #byKey = new Map<string, { readonly resourceVersion: string | undefined; readonly past: PastAction }>();
   /** Keys of those that have not ended: the only ones that a change of the world can concern. */
   readonly #unfinished = new Set<string>();
   /** Keys by the target's UID: a question about one object must not cost a look at the actions of all others. */
@@ -42,16 +42,12 @@ export class History {
 
   #learn(key: string, action: HealingAction): void {
     const past = pastAction(action);
-    this.#byKey.set(key, { action, past });
+    this.#byKey.set(key, { resourceVersion: action.metadata.resourceVersion, past });
     if (!isTerminal(action.phase)) this.#unfinished.add(key);
     const keys = this.#byTarget.get(past.targetUid);
     if (keys === undefined) this.#byTarget.set(past.targetUid, new Set([key]));
     else keys.add(key);
     this.#reserved.delete(key);
-  }
-
-  get(key: string): HealingAction | undefined {
-    return this.#byKey.get(key)?.action;
   }
 
   all(): readonly PastAction[] {
@@ -72,7 +68,7 @@ export class History {
     return objects.flatMap((object) => {
       const known = this.#byKey.get(keyOf(object));
       const { uid, resourceVersion } = object.metadata;
-      if (known !== undefined && known.action.uid === uid && known.action.metadata.resourceVersion === resourceVersion)
+      if (known !== undefined && known.past.uid === uid && known.resourceVersion === resourceVersion)
         return [known.past];
       const { action } = this.#actions.parse(object);
       return action === undefined ? [] : [pastAction(action)];
