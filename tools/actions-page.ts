@@ -5,7 +5,7 @@ import { actionBlocks, actionTemplateSchema, type ActionType, actionTypes } from
 import { describedSchema } from '../src/api/crd.ts';
 import type { PolicyRule } from '../src/api/rbac.ts';
 import type { ActionKind } from '../src/core/actions/action-kind.ts';
-import { actionRegistry, isUnavailable } from '../src/core/actions/index.ts';
+import { actionRegistry } from '../src/core/actions/index.ts';
 import { section } from './reference-page.ts';
 
 const EXAMPLES = join(import.meta.dirname, '../examples/actions');
@@ -36,14 +36,15 @@ export function actionsPage(): string {
 }
 
 function facts(type: ActionType): readonly string[] {
-  const kind = actionRegistry().find(actionTemplateSchema.parse({ name: type, type }));
+  const found = actionRegistry().find(actionTemplateSchema.parse({ name: type, type }));
   const examples = readdirSync(EXAMPLES).filter((file) => new RegExp(`^${type}(-.*)?\\.yaml$`).test(file));
   const links = examples.map((file) => `[${file}](../../examples/actions/${file})`);
   const shown = `- Example: ${links.join(', ') || 'none yet'}`;
-  if (isUnavailable(kind)) {
-    const why = `**Not available without more:** ${kind.unavailable}.`;
+  if ('whyNot' in found) {
+    const why = `**Not available without more:** ${found.whyNot}.`;
     return examples.length === 0 ? [why] : [why, '', shown];
   }
+  const kind = found.value;
   return [
     `- Done to: ${kind.kinds === 'any' ? 'every kind that a policy selects; where an object does not allow it, that is said and nothing is done' : kind.kinds.join(', ')}`,
     `- Shown by: ${PROOFS[kind.proof]}`,

@@ -30,8 +30,8 @@ async function load(path: string): Promise<Plugin> {
     throw bad(path, `it cannot be loaded: ${why.split('\n')[0] ?? ''}`, error);
   }
   const parsed = parsePlugin(module);
-  if ('problem' in parsed) throw bad(path, parsed.problem);
-  return parsed.plugin;
+  if ('whyNot' in parsed) throw bad(path, parsed.whyNot);
+  return parsed.value;
 }
 
 const bad = (path: string, why: string, cause?: unknown): CliError =>

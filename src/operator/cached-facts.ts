@@ -5,6 +5,7 @@ import type { Facts } from '../core/target/evaluate-target.ts';
 import { nextStop, type Stop, stoppedUntil } from '../core/target/mass-failure-stop.ts';
 import type { KubeObject } from '../shapes/kube.ts';
 import type { Clock, Instant } from '../std/clock.ts';
+import { given } from '../std/given.ts';
 import type { OperatorConfig } from './ports.ts';
 import type { PolicyEntry } from './target/policy-book.ts';
 import type { Seeing } from './roles.ts';
@@ -25,12 +26,11 @@ export function cachedFacts(
   const namespace = target.namespace === undefined ? undefined : world.namespaces.get(target.namespace);
   return {
     target,
-    ...(object !== undefined && { object }),
+    ...given({ object }),
     chain: object === undefined ? [] : world.chainOf(object),
     limits: limitsOf(config),
     history: history.all(),
-    ...(namespace !== undefined && { namespace }),
-    ...(paused !== undefined && { paused }),
+    ...given({ namespace, paused }),
   };
 }
 
@@ -66,8 +66,7 @@ export function policyFacts(
   return {
     facts: {
       population: entry.population(healing),
-      ...(until !== undefined && { stoppedUntil: until }),
-      ...(stale !== undefined && { stale }),
+      ...given({ stoppedUntil: until, stale }),
     },
     stop,
   };

@@ -28,6 +28,7 @@ import { CliError } from '../cli-error.ts';
 import { checkServer, connect, type ConnectOptions, oneLine } from '../connect.ts';
 import type { CliEnvironment } from '../environment.ts';
 import { loadConfig } from '../load-config.ts';
+import { given } from '../../std/given.ts';
 
 export interface PlanOptions extends ConnectOptions {
   /** A manifest of a HealingAction; `-`: standard input. */
@@ -143,11 +144,9 @@ async function withTargetUid(context: PlanningContext, action: HealingAction): P
   const { apiVersion, kind, name, namespace } = targetResource;
   const type = await context.resolve(apiVersion, kind);
   if (type === undefined) throw new CliError(`the server does not serve kind ${kind} of ${apiVersion}`);
-  const target = await context.client.find(type, { name, ...(namespace !== undefined && { namespace }) });
+  const target = await context.client.find(type, { name, ...given({ namespace }) });
   if (target === undefined)
-    throw new CliError(
-      `${describeTarget({ kind, name, ...(namespace !== undefined && { namespace }) })} does not exist`,
-    );
+    throw new CliError(`${describeTarget({ kind, name, ...given({ namespace }) })} does not exist`);
   return { ...action, spec: { ...action.spec, targetResource: { ...targetResource, uid: target.metadata.uid ?? '' } } };
 }
 

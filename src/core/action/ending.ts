@@ -2,6 +2,7 @@
 import type { ActionStatus } from '../../api/action-status.ts';
 import { MAX_MESSAGE } from '../../api/fields.ts';
 import { type Instant, toMicroTime } from '../../std/clock.ts';
+import { given } from '../../std/given.ts';
 import { EXECUTED } from './past-action.ts';
 
 export function finish(
@@ -18,7 +19,7 @@ export function finish(
     reason: end.reason,
     message,
     completionTime: toMicroTime(now),
-    result: { ...rest.result, success, message, ...(!success && { error: message }) },
+    result: { ...rest.result, success, message, ...given({ error: success ? undefined : message }) },
   };
 }
 

@@ -43,7 +43,7 @@ export function pastAction(action: HealingAction): PastAction {
     triggers: spec.trigger === undefined ? [] : [spec.trigger],
     dryRun: spec.dryRun,
     phase: action.phase,
-    ...(isTerminal(action.phase) && status.reason !== undefined && { ended: status.reason }),
+    ...given({ ended: isTerminal(action.phase) ? status.reason : undefined }),
     createdAt: action.createdAt ?? 0,
     executed: executed && !spec.dryRun,
     declined,

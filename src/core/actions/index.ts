@@ -4,6 +4,7 @@
  */
 import type { ActionTemplate, ActionType } from '../../api/action-template.ts';
 import type { PolicyRule } from '../../api/rbac.ts';
+import { type Result, whyNot } from '../../std/result.ts';
 import type { ActionKind, BuiltInKind } from './action-kind.ts';
 import { cordon } from './cordon.ts';
 import { deletion } from './delete.ts';
@@ -44,7 +45,7 @@ export function traitsOf(type: ActionType): Traits {
 /** The action types that this operator has switched on. */
 export interface ActionRegistry {
   /** The kind of action, or why there is none. */
-  readonly find: (template: ActionTemplate) => ActionKind | { readonly unavailable: string };
+  readonly find: (template: ActionTemplate) => Result<ActionKind>;
   /** What the enabled types ask of the cluster's RBAC: the ClusterRole is generated from it. */
   readonly rules: readonly PolicyRule[];
 }
@@ -64,15 +65,11 @@ export function actionRegistry({ disabled, plugins = [] }: RegistryConfig = { di
   return {
     find: ({ type, customAction }) => {
       if (disabled.includes(type))
-        return { unavailable: `actions of type ${type} are switched off in the operator's configuration` };
+        return whyNot(`actions of type ${type} are switched off in the operator's configuration`);
       const kind = builtIn[type];
-      if (kind === 'by plugins')
-        return (
-          executors.get(customAction?.executor ?? '') ?? {
-            unavailable: noExecutor(customAction, [...executors.keys()]),
-          }
-        );
-      return kind;
+      if (kind !== 'by plugins') return { value: kind };
+      const executor = executors.get(customAction?.executor ?? '');
+      return executor === undefined ? whyNot(noExecutor(customAction, [...executors.keys()])) : { value: executor };
     },
     rules: Object.entries(builtIn).flatMap(([type, kind]) => {
       if (disabled.some((off) => off === type)) return [];
@@ -85,7 +82,3 @@ function noExecutor(action: ActionTemplate['customAction'], known: readonly stri
   if (action === undefined) return 'its executors come from plugins, and customAction names one of them';
   return `no plugin has an executor ${action.executor}; ${known.length === 0 ? 'no plugin is loaded' : `there are ${known.join(', ')}`}`;
 }
-
-export const isUnavailable = (
-  found: ActionKind | { readonly unavailable: string },
-): found is { readonly unavailable: string } => 'unavailable' in found;

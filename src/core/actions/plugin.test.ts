@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { planInput, templateOf, workload } from '../../../test/kit/core-data.ts';
 import type { PolicyRule } from '../../api/rbac.ts';
-import { actionRegistry, isUnavailable } from './index.ts';
+import { actionRegistry } from './index.ts';
 import { type Executor, guarded, parsePlugin, PLUGIN_API_VERSION } from './plugin.ts';
 import { permits, ruleProblem } from './plugin-rules.ts';
 
@@ -72,12 +72,12 @@ describe('a plugin that cannot be used says why', () => {
       /wildcards/,
     ],
   ])('%s', (_title, module, problem) => {
-    expect(parsePlugin(module)).toEqual({ problem: expect.stringMatching(problem) as unknown });
+    expect(parsePlugin(module)).toEqual({ whyNot: expect.stringMatching(problem) as unknown });
   });
 
   it('and a good one is taken as it is', () => {
     const good = plugin();
-    expect(parsePlugin({ plugin: good })).toEqual({ plugin: good });
+    expect(parsePlugin({ plugin: good })).toEqual({ value: good });
   });
 });
 
@@ -226,21 +226,21 @@ describe('the registry', () => {
   }
 
   it('finds an executor by name, and asks for its permissions', () => {
-    expect(isUnavailable(registry.find(template()))).toBe(false);
+    expect(registry.find(template())).toHaveProperty('value.proof', 'healed');
     expect(registry.rules).toContainEqual(rbac[0]);
   });
 
   it('says which there are when there is none of that name', () => {
     const other = templateOf({ type: 'custom', customAction: { executor: 'other' } });
-    expect(registry.find(other)).toEqual({ unavailable: 'no plugin has an executor other; there are move' });
+    expect(registry.find(other)).toEqual({ whyNot: 'no plugin has an executor other; there are move' });
     expect(actionRegistry().find(other)).toEqual({
-      unavailable: 'no plugin has an executor other; no plugin is loaded',
+      whyNot: 'no plugin has an executor other; no plugin is loaded',
     });
   });
 
   it('a type that is switched off takes its permissions along', () => {
     const off = actionRegistry({ disabled: ['custom', 'job'], plugins: [executorPlugin()] });
-    expect(off.find(template())).toMatchObject({ unavailable: expect.stringContaining('switched off') as unknown });
+    expect(off.find(template())).toMatchObject({ whyNot: expect.stringContaining('switched off') as unknown });
     const resources = (rules: readonly PolicyRule[]) =>
       rules.flatMap((rule) => (rule.verbs.includes('create') ? rule.resources : []));
     expect(resources(registry.rules)).toContain('jobs');

@@ -24,6 +24,7 @@ import {
   successorOf,
 } from './action-kind.ts';
 import { given } from '../../std/given.ts';
+import { type Result, whyNot } from '../../std/result.ts';
 import { permits, ruleProblem } from './plugin-rules.ts';
 import { isForeignReason } from '../reasons/index.ts';
 
@@ -58,23 +59,23 @@ const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** The plugin that a module exports, or what is wrong with it. */
-export function parsePlugin(module: unknown): { readonly plugin: Plugin } | { readonly problem: string } {
+export function parsePlugin(module: unknown): Result<Plugin> {
   const plugin = isRecord(module) ? module['plugin'] : undefined;
-  if (!isRecord(plugin)) return { problem: 'it has no export named plugin' };
+  if (!isRecord(plugin)) return whyNot('it has no export named plugin');
   const { apiVersion, name, executors } = plugin;
   if (apiVersion !== PLUGIN_API_VERSION)
-    return { problem: `its apiVersion is ${String(apiVersion)}; this operator takes ${PLUGIN_API_VERSION}` };
+    return whyNot(`its apiVersion is ${String(apiVersion)}; this operator takes ${PLUGIN_API_VERSION}`);
   if (typeof name !== 'string' || !NAME.test(name))
-    return { problem: 'its name is not one of lower-case letters, digits and dashes' };
-  if (!isRecord(executors) || Object.keys(executors).length === 0) return { problem: 'it has no executors' };
+    return whyNot('its name is not one of lower-case letters, digits and dashes');
+  if (!isRecord(executors) || Object.keys(executors).length === 0) return whyNot('it has no executors');
   for (const [id, executor] of Object.entries(executors)) {
     const problem = NAME.test(id)
       ? executorProblem(executor)
       : 'its name is not one of lower-case letters, digits and dashes';
-    if (problem !== undefined) return { problem: `executor ${id}: ${problem}` };
+    if (problem !== undefined) return whyNot(`executor ${id}: ${problem}`);
   }
   // Every field was looked at above.
-  return { plugin: plugin as unknown as Plugin };
+  return { value: plugin as unknown as Plugin };
 }
 
 function executorProblem(executor: unknown): string | undefined {
@@ -119,7 +120,7 @@ export function guarded(plugin: string, id: string, executor: Executor): ActionK
         needsOf(executor, input);
         return checkedPlan(executor.plan(input), executor.rbac, input);
       });
-      if ('error' in result) return refused('PluginFailed', `${who}: ${result.error}`);
+      if ('whyNot' in result) return refused('PluginFailed', `${who}: ${result.whyNot}`);
       return result.value;
     },
     classify: (seen) => {
@@ -131,11 +132,11 @@ export function guarded(plugin: string, id: string, executor: Executor): ActionK
 
 const OUTCOMES: ReadonlySet<unknown> = new Set<Outcome>(['done', 'not done', 'superseded', 'unknown']);
 
-function attempt<T>(work: () => T): { readonly value: T } | { readonly error: string } {
+function attempt<T>(work: () => T): Result<T> {
   try {
     return { value: work() };
   } catch (error) {
-    return { error: error instanceof Error ? error.message : String(error) };
+    return whyNot(error instanceof Error ? error.message : String(error));
   }
 }
 
@@ -161,7 +162,7 @@ function parameterProblem({ parameters }: Executor, { template }: PlanInput): st
     if (value === undefined && required) return `${name} is required`;
     const found = value === undefined ? undefined : attempt(() => problem?.(value));
     if (found === undefined) continue;
-    const wrong = 'error' in found ? found.error : found.value;
+    const wrong = 'whyNot' in found ? found.whyNot : found.value;
     if (wrong !== undefined) return `${name} ${wrong}`;
   }
   return undefined;

@@ -3,6 +3,7 @@
  * input may come from a file or from a live cluster.
  */
 import type { Instant } from '../../std/clock.ts';
+import { given, ifGiven } from '../../std/given.ts';
 import { describeTarget } from '../observation.ts';
 import {
   type Decision,
@@ -42,7 +43,7 @@ export function explainTarget(
   const rung = rungNow(input, episode, now);
   const explanation = {
     triggers: watched.map(explainTrigger),
-    ...(rung !== undefined && { ladder: rungText(rung) }),
+    ...given({ ladder: ifGiven(rung, rungText) }),
     gates: rung?.kind === 'next' ? explainGates(proposalNow(input, rung.action, episode), now) : [],
     decision,
   };

@@ -1,5 +1,6 @@
 /** One trigger: what it asks for, what it sees, where it stands, and what would have to differ for that to change. */
 import { toTimestamp } from '../../std/clock.ts';
+import { given } from '../../std/given.ts';
 import type { Trigger } from '../../api/policy.ts';
 import type { Firing } from '../observation.ts';
 import type { TriggerState } from '../target/episode.ts';
@@ -29,7 +30,7 @@ export function explainTrigger(watched: WatchedTrigger): ExplainedTrigger {
     holds: firing.holds,
     seen: firing.detail,
     stage: state,
-    ...(state !== 'inactive' && { since: toTimestamp(firingSince ?? since) }),
+    ...given({ since: state !== 'inactive' ? toTimestamp(firingSince ?? since) : undefined }),
     differs: differsOf(watched),
   };
 }

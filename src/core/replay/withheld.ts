@@ -6,6 +6,7 @@
 import type { Action, HealingPolicy } from '../../api/policy.ts';
 import type { KubeObject } from '../../shapes/kube.ts';
 import type { Instant } from '../../std/clock.ts';
+import { given, ifGiven } from '../../std/given.ts';
 import { HOUR_MS, isActive, lastEffectAt, type PastAction } from '../history.ts';
 import type { Observation } from '../observation.ts';
 import type { Decision, Evaluation, EvaluationInput, Facts } from '../target/evaluate-target.ts';
@@ -71,8 +72,7 @@ function keptFacts(facts: Facts, { trim, policyUid, now }: Keeping): Facts {
     (lastEffectAt(action) ?? 0) > now - HOUR_MS;
   return {
     ...facts,
-    ...(object !== undefined && { object: trim(object) }),
-    ...(namespace !== undefined && { namespace: trim(namespace) }),
+    ...given({ object: ifGiven(object, trim), namespace: ifGiven(namespace, trim) }),
     chain: chain.map(trim),
     // Of the rest of the cluster only what counts in a limit: a day of it would be half a megabyte in each file.
     history: facts.history.filter(concerns),

@@ -5,6 +5,7 @@
 import type { Evidence } from '../../api/healing-action.ts';
 import type { Action, HealingPolicy, Trigger } from '../../api/policy.ts';
 import { fromTimestamp, type Instant, toMicroTime } from '../../std/clock.ts';
+import { given, ifGiven } from '../../std/given.ts';
 import { INACTIVE, type TriggerState } from './episode.ts';
 import { judge } from '../gates/index.ts';
 import type { PastAction } from '../history.ts';
@@ -134,7 +135,7 @@ export function rungNow(
     policy,
     target,
     chain,
-    ...(createdAt !== undefined && { createdAt }),
+    ...given({ createdAt }),
     firing: answeredBy(episode),
     episodeStart: episode.startedAt,
     step: state.step,
@@ -183,7 +184,7 @@ type Blocked = Omit<Extract<Decision, { readonly kind: 'blocked' }>, 'kind'>;
 
 const blocked = (why: Blocked): { decision: Decision; wakeAt?: Instant } => ({
   decision: { kind: 'blocked', ...why },
-  ...(why.until !== undefined && { wakeAt: why.until }),
+  ...given({ wakeAt: why.until }),
 });
 
 function decideOn(
@@ -197,7 +198,7 @@ function decideOn(
   const verdict = judge(proposalNow(input, action, episode), now);
   if (!verdict.allow) {
     const { reason, message, retryAt } = verdict;
-    return blocked({ action: action.name, reason, message, ...(retryAt !== undefined && { until: retryAt }) });
+    return blocked({ action: action.name, reason, message, ...given({ until: retryAt }) });
   }
   if (policy.mode === 'monitor') {
     const message = `would ${action.type} ${describeTarget(facts.target)} (${action.name}); mode is monitor`;
@@ -233,7 +234,7 @@ export function proposalOf(
       suspended: policy.suspend,
       safety: policy.safety,
       cooldownMs,
-      ...(outOfScope !== undefined && { outOfScope }),
+      ...given({ outOfScope }),
     },
   };
 }
@@ -253,7 +254,7 @@ function evidenceOf(
     source: type,
     observedAt: toMicroTime(now),
     message: `${seen.name}: ${detail}`.slice(0, 1024),
-    ...(value !== undefined && { value: String(value) }),
+    ...given({ value: ifGiven(value, String) }),
   };
 }
 

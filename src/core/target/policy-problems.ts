@@ -7,7 +7,7 @@ import type { LanguageChecks } from '../../api/compile-trigger.ts';
 import { parsePolicy } from '../../api/parse-policy.ts';
 import type { Action, HealingPolicy, ResourceFilter, Trigger } from '../../api/policy.ts';
 import type { KubeObject } from '../../shapes/kube.ts';
-import { type ActionRegistry, isUnavailable } from '../actions/index.ts';
+import type { ActionRegistry } from '../actions/index.ts';
 import type { ProblemReason } from '../reasons/index.ts';
 import { isSupported } from '../triggers/index.ts';
 import { forbiddenNamespaces, namespacesOf, type ScopeRules } from './scope.ts';
@@ -120,12 +120,13 @@ function fitActions(
   const fitting: Action[] = [];
   const problems: PolicyProblem[] = [];
   for (const action of actions) {
-    const found = registry.find(action.template);
+    const known = registry.find(action.template);
     const path = `spec.actions[${action.name}]`;
-    if (isUnavailable(found)) {
-      problems.push({ path: `${path}.type`, reason: 'UnsupportedAction', message: found.unavailable });
+    if ('whyNot' in known) {
+      problems.push({ path: `${path}.type`, reason: 'UnsupportedAction', message: known.whyNot });
       continue;
     }
+    const found = known.value;
     const kinds = fittingKinds(action.kinds, found.kinds);
     if (found.kinds !== 'any' && kinds.length === 0) {
       const message = `${action.type} supports none of these kinds, only ${found.kinds.join(', ')}`;

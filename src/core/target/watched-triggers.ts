@@ -1,6 +1,7 @@
 /** The triggers of a policy, looked at now for one target, and the episode that they make together. */
 import type { Trigger } from '../../api/policy.ts';
 import type { Instant } from '../../std/clock.ts';
+import { given } from '../../std/given.ts';
 import type { Firing, Observation } from '../observation.ts';
 import { evaluateTrigger } from '../triggers/index.ts';
 import { INACTIVE, type Step, stepTrigger, type TriggerState, type TriggerTiming } from './episode.ts';
@@ -66,7 +67,7 @@ export function episodeNow(watched: readonly WatchedTrigger[], startedAt: Instan
   const began = Math.min(...active.map(([, { since }]) => since));
   return {
     triggers: Object.fromEntries(active),
-    ...(active.length > 0 && { startedAt: startedAt ?? began }),
+    ...given({ startedAt: active.length > 0 ? (startedAt ?? began) : undefined }),
     firing: firing.map(([name]) => name),
     seen: seen.map(([name]) => name),
   };

@@ -1,7 +1,6 @@
 /** Gathers what the next step of an action is decided on, from the caches. */
 import { judgeAction } from '../../core/action/action-gates.ts';
 import { termsOf } from '../../core/action/terms.ts';
-import { isUnavailable } from '../../core/actions/index.ts';
 import { ALLOW } from '../../core/gates/proposal.ts';
 import type { ReconcileResult } from '../../kube/controller.ts';
 import { policyOf } from '../policy-store.ts';
@@ -46,7 +45,7 @@ export async function gatherAction(roles: ActionViewRoles, key: string): Promise
   const paused = seeing.world.paused();
   const { approvalTimeoutMs, undo } = terms;
   return {
-    input: { action, policy, terms, kind: isUnavailable(kind) ? undefined : kind },
+    input: { action, policy, terms, kind: 'whyNot' in kind ? undefined : kind.value },
     view: { action, verdict, approvalTimeoutMs, undo, ...given({ paused }) },
   };
 }

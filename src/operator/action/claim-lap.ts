@@ -49,7 +49,7 @@ export async function claimLap(parts: ClaimLap, input: LapInput): Promise<Reconc
     planned,
     effect: effectOf(kind, terms),
     undo: terms.undo,
-    ...(asked && { outcome: await parts.outcomeOf(kind, { action, target }) }),
+    ...given({ outcome: asked ? await parts.outcomeOf(kind, { action, target }) : undefined }),
   };
   const step = claimStep(action, seen, parts.clock.now());
   switch (step.do) {

@@ -58,6 +58,6 @@ export async function effectLap(
 function rulesOf({ sends, tolerates }: ClaimedStage['kind'], { next }: ClaimedStage['plan']): Stage['rules'] {
   return {
     ...given({ sends }),
-    ...(tolerates !== undefined && next === 'plan again' && { tolerates }),
+    ...given({ tolerates: next === 'plan again' ? tolerates : undefined }),
   };
 }

@@ -12,7 +12,7 @@ import { cachedFacts } from '../cached-facts.ts';
 import type { StoredPolicy } from '../policy-store.ts';
 import type { LiveReads, Seeing, Stores } from '../roles.ts';
 import { readChain, readNamed, readSame } from './live-objects.ts';
-import { given } from '../../std/given.ts';
+import { given, ifGiven } from '../../std/given.ts';
 
 /**
  * A target whose kind no cache holds yet (a process has just begun) or at all (no policy selects it) is read: that it
@@ -59,7 +59,7 @@ export async function liveGates(
       ...given({ namespace }),
       limits: config,
       history: history.read(actions),
-      ...(pause !== undefined && { paused: pauseText(pause) }),
+      ...given({ paused: ifGiven(pause, pauseText) }),
     },
   };
 }

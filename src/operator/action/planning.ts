@@ -16,7 +16,7 @@ import {
   type PlanResult,
   refused,
 } from '../../core/actions/action-kind.ts';
-import { type ActionRegistry, isUnavailable } from '../../core/actions/index.ts';
+import type { ActionRegistry } from '../../core/actions/index.ts';
 import { describeTarget } from '../../core/observation.ts';
 import type { PlanReason } from '../../core/reasons/index.ts';
 import { resourcePath } from '../../kube/resource.ts';
@@ -55,8 +55,9 @@ export async function planAction(
   const target = type === undefined ? undefined : await context.client.find(type, key);
   if (type === undefined || target === undefined || target.metadata.uid !== ref.uid)
     return { kind: 'gone', message: `${describeTarget(ref)} is gone or was replaced; nothing was done` };
-  const found = context.registry.find(action.spec.action);
-  if (isUnavailable(found)) return { kind: 'refused', reason: 'UnsupportedAction', message: found.unavailable };
+  const known = context.registry.find(action.spec.action);
+  if ('whyNot' in known) return { kind: 'refused', reason: 'UnsupportedAction', message: known.whyNot };
+  const found = known.value;
   if (found.kinds !== 'any' && !found.kinds.includes(ref.kind)) {
     const message = `${action.spec.action.type} does not support kind ${ref.kind}, only ${found.kinds.join(', ')}`;
     return { kind: 'refused', reason: 'UnsupportedKind', message };
@@ -120,7 +121,10 @@ function originOf({ spec, namespace, name, uid }: HealingAction): NeedInput['ori
     namespace,
     name,
     uid,
-    ...(spec.policyRef !== undefined && { policy: { namespace: spec.policyRef.namespace, name: spec.policyRef.name } }),
+    ...given({
+      policy:
+        spec.policyRef === undefined ? undefined : { namespace: spec.policyRef.namespace, name: spec.policyRef.name },
+    }),
     ...given({ trigger: spec.trigger }),
     evidence: spec.evidence?.[0]?.message ?? 'no evidence was recorded',
   };

@@ -68,7 +68,7 @@ function sceneOf(
       ? keepers.flatMap((keeper) => seeing.world.podsOf(keeper)).filter((pod) => isReplacement(action, pod, now))
       : [];
   return {
-    ...(target !== undefined && { target: observed(seeing, watched, target) }),
+    ...given({ target: target === undefined ? undefined : observed(seeing, watched, target) }),
     ...given({ workload }),
     keepers,
     replacements: pods.map((pod) => observed(seeing, watched, pod)),

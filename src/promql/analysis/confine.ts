@@ -9,6 +9,7 @@
  *     // rate(up{namespace="a",namespace="b"}[5m])
  */
 import { unreachable } from '../../std/assert.ts';
+import { given, ifGiven } from '../../std/given.ts';
 import type { Expr, Matcher, VectorSelector } from '../ast.ts';
 
 export interface Confinement {
@@ -36,7 +37,7 @@ export function confine(expr: Expr, to: Confinement): Expr {
       case 'call':
         return { ...one, args: one.args.map(inside) };
       case 'aggregate':
-        return { ...one, expr: inside(one.expr), ...(one.param !== undefined && { param: inside(one.param) }) };
+        return { ...one, expr: inside(one.expr), ...given({ param: ifGiven(one.param, inside) }) };
       case 'binary':
         return { ...one, lhs: inside(one.lhs), rhs: inside(one.rhs) };
       default:
