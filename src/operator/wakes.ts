@@ -48,7 +48,7 @@ export class Waker {
     });
     for (const cache of world.targetCaches) this.watch(cache);
     world.events.subscribe(({ new: event }) => {
-      const about = event === undefined ? undefined : world.byUid(event.involvedObject.uid ?? '');
+      const about = event === undefined ? undefined : world.subjectOf(event);
       if (about !== undefined) this.#object(about);
     });
     world.namespaces.subscribe(({ key }) => this.#namespace(key));

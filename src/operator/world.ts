@@ -1,9 +1,10 @@
 /** The caches that decisions read, and the questions they ask of them. */
-import type { KubeObject } from '../shapes/kube.ts';
+import type { KubeObject, OwnerReference } from '../shapes/kube.ts';
 import { PAUSE_CONFIG_MAP } from '../api/names.ts';
 import type { EventObject, Pod } from '../shapes/workloads.ts';
 import type { EventSeen } from '../core/observation.ts';
 import { pauseText } from '../core/pause.ts';
+import { type EventKey, isAbout, names, owns, subjectOfEvent } from '../core/relations.ts';
 import type { CacheSet } from '../kube/cache-set.ts';
 import type { CacheView } from '../kube/cache.ts';
 import { covers, EVERYTHING, type Projection } from '../kube/projection.ts';
@@ -85,9 +86,10 @@ export class World {
     this.#caches = caches;
     this.#targets = [...workloads, this.#replicaSets, this.pods];
     this.#growth = new EventGrowth(this.events);
-    this.events.addIndex('about', (event) =>
-      event.involvedObject.uid === undefined ? [] : [event.involvedObject.uid],
-    );
+    this.events.addIndex('about', (event) => {
+      const subject = subjectOfEvent(event);
+      return subject === undefined ? [] : [eventKey(subject)];
+    });
   }
 
   /** The caches whose objects can be targets. */
@@ -165,7 +167,7 @@ export class World {
   /** The objects that it owns, and those that they own, as deep as chains of controllers go. */
   dependentsOf(object: KubeObject, depth = MAX_CHAIN): readonly KubeObject[] {
     if (depth === 0 || object.kind === 'Pod') return [];
-    const owned = this.#targets.flatMap((cache) => cache.ownedBy(object.metadata.uid ?? ''));
+    const owned = this.#targets.flatMap((cache) => this.#ownedBy(object, cache));
     return owned.flatMap((one) => [one, ...this.dependentsOf(one, depth - 1)]);
   }
 
@@ -181,11 +183,13 @@ export class World {
   chainOf(object: KubeObject): readonly KubeObject[] {
     const chain: KubeObject[] = [];
     for (let one: KubeObject | undefined = object; one !== undefined && chain.length < MAX_CHAIN; ) {
-      const owner: { apiVersion: string; kind: string; name: string; uid: string } | undefined =
-        one.metadata.ownerReferences?.find(({ controller }) => controller);
+      const owner: OwnerReference | undefined = one.metadata.ownerReferences?.find(({ controller }) => controller);
       if (owner === undefined) break;
-      const known = this.byUid(owner.uid);
       const { namespace } = object.metadata;
+      const named: KubeObject | undefined = this.byUid(owner.uid);
+      const known: KubeObject | undefined = named !== undefined && names(owner, named, namespace) ? named : undefined;
+      // The reference names an object that is another: it is worth nothing.
+      if (named !== undefined && known === undefined) break;
       chain.push(
         known ?? {
           apiVersion: owner.apiVersion,
@@ -200,19 +204,33 @@ export class World {
 
   podsOf(object: KubeObject): readonly Pod[] {
     if (object.kind === 'Pod') return [object];
-    const uid = object.metadata.uid ?? '';
-    const direct = this.pods.ownedBy(uid);
-    const indirect = this.#replicaSets
-      .ownedBy(uid)
-      .flatMap((replicaSet) => this.pods.ownedBy(replicaSet.metadata.uid ?? ''));
-    return [...direct, ...indirect];
+    const direct = this.#ownedBy(object, this.pods);
+    const indirect = this.#ownedBy(object, this.#replicaSets).flatMap((replicaSet) =>
+      this.#ownedBy(replicaSet, this.pods),
+    );
+    // A pod that is going says nothing of its workload any more.
+    return [...direct, ...indirect].filter(({ metadata }) => metadata.deletionTimestamp === undefined);
+  }
+
+  #ownedBy<T extends KubeObject>(owner: KubeObject, cache: CacheView<T>): readonly T[] {
+    return cache.ownedBy(owner.metadata.uid ?? '').filter((one) => owns(owner, one));
   }
 
   eventsAbout(object: KubeObject, pods: readonly Pod[]): readonly EventSeen[] {
-    const uids = new Set([object.metadata.uid ?? '', ...pods.map((pod) => pod.metadata.uid ?? '')]);
-    for (const replicaSet of this.#replicaSets.ownedBy(object.metadata.uid ?? ''))
-      uids.add(replicaSet.metadata.uid ?? '');
-    return [...uids].flatMap((uid) => this.events.byIndex('about', uid)).map((event) => this.#growth.seen(event));
+    const own = new Set<KubeObject>([object, ...pods, ...this.#ownedBy(object, this.#replicaSets)]);
+    return [...own].flatMap((one) =>
+      this.events
+        .byIndex('about', eventKey({ kind: one.kind, namespace: one.metadata.namespace, name: one.metadata.name }))
+        .filter((event) => isAbout(event, one))
+        .map((event) => this.#growth.seen(event)),
+    );
+  }
+
+  /** The object that an Event is about. */
+  subjectOf(event: EventObject): KubeObject | undefined {
+    const subject = subjectOfEvent(event);
+    const found = subject === undefined ? undefined : this.named(subject.kind, subject);
+    return found !== undefined && isAbout(event, found) ? found : undefined;
   }
 
   /** The text of the kill switch, when it is thrown. */
@@ -221,5 +239,7 @@ export class World {
     return found === undefined ? undefined : pauseText(found);
   }
 }
+
+const eventKey = ({ kind, namespace = '', name }: EventKey): string => `${kind}/${namespace}/${name}`;
 
 const kindKey = (apiVersion: string, kind: string): string => `${apiVersion}/${kind}`;

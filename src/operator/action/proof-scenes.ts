@@ -52,7 +52,9 @@ function keepersOf({ world }: Seeing, action: HealingAction): readonly KubeObjec
   const root = rootOf(action);
   const known = world.byUid(root);
   const keepers = known === undefined ? world.targetCaches.flatMap((cache) => cache.ownedBy(root)) : [known];
-  return keepers.filter(({ metadata }) => metadata.uid !== targetOf(action).uid);
+  const { uid, namespace } = targetOf(action);
+  const isNear = (one: string | undefined): boolean => one === undefined || one === namespace;
+  return keepers.filter(({ metadata }) => metadata.uid !== uid && isNear(metadata.namespace));
 }
 
 function sceneOf(
