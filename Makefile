@@ -4,7 +4,7 @@ SHELL := /bin/bash
 BIN := node_modules/.bin
 ARGS ?=
 
-.PHONY: help demo run build test test-quick test-examples test-attacks test-e2e check generate lint format types graph contract conformance bench bench-scale matrix clean
+.PHONY: help demo run build test test-quick test-examples test-attacks mutants test-e2e check generate lint format types graph contract conformance bench bench-scale matrix clean
 
 help: ## What can be done here
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -41,6 +41,9 @@ matrix: node_modules/.package-lock.json ## Every action on every kind: well, ref
 
 test-attacks: node_modules/.package-lock.json ## Attempts to misuse the operator, each with the guard that stops it
 	@$(BIN)/vitest run --project attacks
+
+mutants: node_modules/.package-lock.json ## Remove one guard at a time: a test must go red for each (ARGS=relations)
+	@$(BIN)/tsx tools/mutants.ts $(ARGS)
 
 test-e2e: dist/kubeskippy.js ## Tests with processes, sockets and kubectl
 	@$(BIN)/vitest run --project e2e

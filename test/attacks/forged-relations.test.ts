@@ -11,15 +11,14 @@ import { deployment, DEPLOYMENTS, PODS, POLICIES, policy, TestCluster } from '..
 const EVENTS = { group: '', version: 'v1', resource: 'events' };
 const NAMESPACES = { group: '', version: 'v1', resource: 'namespaces' };
 
+const LOOPING = {
+  name: 'looping',
+  type: 'condition',
+  conditionTrigger: { type: 'CrashLoopBackOff', status: 'True', duration: '10s' },
+};
+
 const PULLS = policy({
-  triggers: [
-    { name: 'told', type: 'event', eventTrigger: { reason: 'Broken', count: 1, window: '5m' } },
-    {
-      name: 'looping',
-      type: 'condition',
-      conditionTrigger: { type: 'CrashLoopBackOff', status: 'True', duration: '10s' },
-    },
-  ],
+  triggers: [{ name: 'told', type: 'event', eventTrigger: { reason: 'Broken', count: 1, window: '5m' } }, LOOPING],
 });
 
 async function attacked(): Promise<{ readonly world: TestCluster; readonly victim: KubeObject }> {
@@ -101,7 +100,14 @@ describe('a pod that crashes and claims to belong to the Deployment', () => {
   ])('%s: nothing is healed', async (_title, forge) => {
     const { world, victim } = await attacked();
     world.cluster.create(PODS, forge(victim));
-    await world.clock.advance(300_000);
+    await world.clock.advance(60_000);
+    // The Deployment is looked at again, whatever woke it.
+    const now = world.cluster.get(DEPLOYMENTS, { namespace: 'default', name: 'victim' }) ?? victim;
+    world.cluster.update(DEPLOYMENTS, {
+      ...now,
+      metadata: { ...now.metadata, labels: { app: 'victim', touched: 'yes' } },
+    });
+    await world.clock.advance(240_000);
     expect(world.actions()).toEqual([]);
   });
 
@@ -109,5 +115,17 @@ describe('a pod that crashes and claims to belong to the Deployment', () => {
     const { world, victim } = await attacked();
     world.cluster.create(PODS, pod('default', { kind: 'Deployment', name: 'victim', uid: victim.metadata.uid }));
     expect(await world.until(() => world.actions().length > 0, 300_000)).toBe(true);
+  });
+});
+
+describe('a pod that claims to belong to a Deployment of another namespace', () => {
+  it('is healed without standing in the way of that Deployment', async () => {
+    const { world, victim } = await attacked();
+    const pods = { resources: [{ apiVersion: 'v1', kind: 'Pod' }] };
+    const own = policy({ selector: pods, triggers: [LOOPING], actions: [{ name: 'restart', type: 'restart' }] });
+    world.cluster.create(POLICIES, { ...own, metadata: { ...own.metadata, namespace: 'evil' } });
+    world.cluster.create(PODS, pod('evil', { kind: 'Deployment', name: 'victim', uid: victim.metadata.uid }));
+    expect(await world.until(() => world.actions().length > 0, 300_000)).toBe(true);
+    expect(JSON.stringify(world.actions())).not.toContain(victim.metadata.uid);
   });
 });

@@ -1,0 +1,85 @@
+/** The guards that keep people from making the operator do more than they may, and the test of each. */
+
+export interface Guard {
+  readonly name: string;
+  readonly file: string;
+  /** The text of the guard, which stands once in the file. */
+  readonly guard: string;
+  /** What stands there without it. */
+  readonly without: string;
+  /** The test file that has to go red. */
+  readonly test: string;
+}
+
+export const GUARDS: readonly Guard[] = [
+  {
+    name: 'queries: every selector is bound to the namespace of the policy',
+    file: 'src/promql/analysis/confine.ts',
+    guard: 'matchers: [matcher, ...one.matchers]',
+    without: 'matchers: one.matchers',
+    test: 'test/attacks/queries-of-another-team.test.ts',
+  },
+  {
+    name: 'queries: series of nodes are refused outside clusterPolicyNamespaces',
+    file: 'src/adapters/metrics/provider.ts',
+    guard: '.find((name) => OF_THE_CLUSTER.test(name))',
+    without: '.find(() => false)',
+    test: 'test/attacks/queries-of-another-team.test.ts',
+  },
+  {
+    name: 'queries: only labels that name an object are shown',
+    file: 'src/core/triggers/metric.ts',
+    guard: '.filter(([name]) => namesObject(name))',
+    without: '',
+    test: 'src/core/triggers/metric.test.ts',
+  },
+  {
+    name: 'relations: an Event is about the object that it names',
+    file: 'src/core/relations.ts',
+    guard: 'subject?.kind === object.kind &&',
+    without: 'true ||',
+    test: 'src/core/relations.test.ts',
+  },
+  {
+    name: 'relations: an Event speaks of its own namespace',
+    file: 'src/core/relations.ts',
+    guard: 'return namespace === metadata.namespace ? { kind, namespace, name } : undefined;',
+    without: 'return { kind, namespace, name };',
+    test: 'src/core/relations.test.ts',
+  },
+  {
+    name: 'relations: Events about cluster-scoped objects lie where members of namespaces cannot write',
+    file: 'src/core/relations.ts',
+    guard: "OF_THE_CLUSTER.has(metadata.namespace ?? '') ?",
+    without: 'true ?',
+    test: 'src/core/relations.test.ts',
+  },
+  {
+    name: 'relations: an owner lies in the namespace of what it owns',
+    file: 'src/core/relations.ts',
+    guard: 'if (metadata.namespace !== undefined && metadata.namespace !== namespace) return false;',
+    without: '',
+    test: 'test/attacks/forged-relations.test.ts',
+  },
+  {
+    name: 'relations: an owner has the kind and the name of the reference',
+    file: 'src/core/relations.ts',
+    guard: 'reference.name === metadata.name &&',
+    without: '',
+    test: 'test/attacks/forged-relations.test.ts',
+  },
+  {
+    name: 'relations: pods of a workload are those that it owns',
+    file: 'src/operator/world.ts',
+    guard: '.filter((one) => owns(owner, one))',
+    without: '',
+    test: 'test/attacks/forged-relations.test.ts',
+  },
+  {
+    name: 'relations: a chain of owners ends where a reference names another object',
+    file: 'src/operator/world.ts',
+    guard: 'if (named !== undefined && known === undefined) break;',
+    without: '',
+    test: 'test/attacks/forged-relations.test.ts',
+  },
+];
