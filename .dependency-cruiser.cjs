@@ -57,7 +57,10 @@ const unorderedSandbox = {
   name: 'sandbox-folders-have-their-place-in-the-order',
   severity: 'error',
   from: {},
-  to: { path: '^src/sandbox/[^/]+/', pathNot: SANDBOX_ORDER.map((folder) => `^src/sandbox/${folder}/`) },
+  to: {
+    path: '^src/sandbox/[^/]+/',
+    pathNot: [...SANDBOX_ORDER, 'test-kit'].map((folder) => `^src/sandbox/${folder}/`),
+  },
 };
 
 // The sandbox's tests keep its rule, too. One exception: its protobuf is read by the decoder of `kube`, which was
@@ -101,6 +104,12 @@ module.exports = {
       severity: 'error',
       from: { pathNot: '\\.test\\.ts$' },
       to: { path: '\\.test\\.ts$' },
+    },
+    {
+      name: 'only-tests-import-test-kits',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '\\.test\\.ts$|/test-kit/' },
+      to: { path: '/test-kit/' },
     },
     { name: 'nothing-imports-main', severity: 'error', from: {}, to: { path: '^src/main\\.ts$' } },
     {
