@@ -134,7 +134,7 @@ test('a node renews its lease every ten seconds, and not at all without heartbea
   const world = await World.start({ nodes: 1 });
   const renewals = new Set<string>();
   world.sandbox.cluster.subscribe(LEASES, ({ object }) => {
-    renewals.add(String((object['spec'] as { renewTime: string }).renewTime));
+    renewals.add((object['spec'] as { renewTime: string }).renewTime);
   });
   await world.pass(MINUTE);
   expect(renewals.size).toBe(6);

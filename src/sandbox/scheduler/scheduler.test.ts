@@ -1,6 +1,6 @@
 import { afterEach, expect, test } from 'vitest';
 import { DEPLOYMENTS, NODES } from '../runtime/resources.ts';
-import { closeWorlds, MINUTE, SECOND, workload, World } from '../test-kit/world.ts';
+import { ascending, closeWorlds, MINUTE, SECOND, workload, World } from '../test-kit/world.ts';
 
 afterEach(closeWorlds);
 
@@ -52,7 +52,7 @@ test('pods of one workload go to the nodes that have the fewest of them', async 
   await world.pass(5 * SECOND);
   const counts = new Map<string, number>();
   for (const { spec } of world.pods('web')) counts.set(spec.nodeName ?? '', (counts.get(spec.nodeName ?? '') ?? 0) + 1);
-  expect([...counts].sort()).toEqual([
+  expect([...counts].sort(([a], [b]) => ascending(a, b))).toEqual([
     ['node-1', 2],
     ['node-2', 2],
     ['node-3', 2],
