@@ -1,6 +1,6 @@
 /**
- * Removes one guard at a time from a copy of the tree and runs the test that names it: a guard whose test stays green is
- * not tested. `make mutants` runs all, `make mutants ARGS=relations` those whose name has the word.
+ * Removes one guard at a time from a copy of the tree and runs the test that names it: a guard whose test stays green
+ * is not tested. `make mutants` runs all, `make mutants ARGS=relations` those whose name has the word.
  */
 import { spawnSync } from 'node:child_process';
 import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';

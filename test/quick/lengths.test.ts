@@ -28,11 +28,7 @@ function isTooLong(line: string): boolean {
 const MAX_TEST_LINES = 70;
 
 /** Still to be cut: this list only ever gets shorter. */
-const TO_BE_CUT: ReadonlySet<string> = new Set([
-  'src/sandbox/apiserver/server.test.ts',
-  'test/e2e/secrets.test.ts',
-  'test/healing/nodes.test.ts',
-]);
+const TO_BE_CUT: ReadonlySet<string> = new Set(['test/e2e/secrets.test.ts', 'test/healing/nodes.test.ts']);
 
 /** A test, the `])('…', () => {` of a table of tests, or a function. A describe block is a list of tests. */
 const BEGIN = /^(\s*)(?:(?:it|test|before\w+|after\w+)\b|\]\)|(?:async )?function\b).*\{$/;

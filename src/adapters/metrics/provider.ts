@@ -58,7 +58,8 @@ function checkQuery(
 }
 
 /**
- * Families of which no series lies in a namespace: bound to one they would be empty for ever, and that looks like health.
+ * Families of which no series lies in a namespace: bound to one they would be empty for ever, and that looks like
+ * health.
  */
 const OF_THE_CLUSTER = /^(?:node_|machine_|kube_node_|kube_persistentvolume_|kube_storageclass_)/;
 
