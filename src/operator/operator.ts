@@ -124,7 +124,7 @@ function assemble({ dependencies, config, client }: Assembly, signal: AbortSigna
     {
       name: 'actions',
       queue: wakes.actionQueue,
-      lap: actionController({ seeing, live, effects, voice, stores }),
+      lap: actionController({ seeing, live, effects, voice, stores, decisions }),
     },
   ];
   return { caches, metricCaches, seeing, voice, waker, loops };

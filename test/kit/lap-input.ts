@@ -4,7 +4,9 @@ import type { HealingAction } from '../../src/api/parse-action.ts';
 import { termsOf } from '../../src/core/action/terms.ts';
 import type { ActionKind } from '../../src/core/actions/action-kind.ts';
 import { restart } from '../../src/core/actions/restart.ts';
+import type { DecisionMade } from '../../src/core/replay/decision-record.ts';
 import type { CommitAction, LapInput } from '../../src/operator/action/lap-input.ts';
+import type { Decisions } from '../../src/operator/decisions.ts';
 import { VirtualClock } from '../../src/std/clock.ts';
 import { policyOf, T0 } from './core-data.ts';
 
@@ -23,6 +25,9 @@ export interface Log {
   readonly committed: ActionStatus[];
   readonly commit: CommitAction;
   readonly clock: VirtualClock;
+  /** Decisions that were told. */
+  readonly made: DecisionMade[];
+  readonly decisions: Decisions;
 }
 
 /** Commits as the API server does, and keeps what was committed. */
@@ -34,5 +39,7 @@ export function lapLog(): Log {
     committed.push(status);
     return { ...action, phase: status.phase ?? 'Pending', status };
   };
-  return { done, committed, commit, clock: new VirtualClock(T0) };
+  const made: DecisionMade[] = [];
+  const decisions: Decisions = { made: (decision) => void made.push(decision) };
+  return { done, committed, commit, clock: new VirtualClock(T0), made, decisions };
 }

@@ -1,150 +1,33 @@
 /**
- * Random inputs of decisions: policies as people write them, and targets, events, metrics and past actions that make
- * their triggers fire and their gates refuse about as often as not.
+ * Random inputs of decisions: targets, events, metrics and past actions that make triggers fire and gates refuse about
+ * as often as not.
  */
 import * as fc from 'fast-check';
-import { parsePolicy } from '../../src/api/parse-policy.ts';
+import type { ActionStatus } from '../../src/api/action-status.ts';
+import type { HealingAction } from '../../src/api/parse-action.ts';
 import type { HealingPolicy } from '../../src/api/policy.ts';
+import { type GateScene, judgeAction, type NamedPolicy } from '../../src/core/action/action-gates.ts';
+import { targetOf } from '../../src/core/action/refs.ts';
+import { decideStep, type StepInput } from '../../src/core/action/step-action.ts';
 import type { Population } from '../../src/core/gates/proposal.ts';
 import type { PastAction } from '../../src/core/history.ts';
 import { type MetricSeen, seenSample } from '../../src/core/metrics/answer.ts';
 import { type EventSeen, type Observation, targetRef } from '../../src/core/observation.ts';
 import type { TriggerState } from '../../src/core/target/episode.ts';
-import type { EvaluationInput, Facts, TargetState } from '../../src/core/target/evaluate-target.ts';
+import {
+  type EvaluationInput,
+  evaluateTarget,
+  type Facts,
+  type TargetState,
+} from '../../src/core/target/evaluate-target.ts';
+import type { DecisionMade, GatesInput } from '../../src/core/replay/decision-record.ts';
 import type { KubeObject } from '../../src/shapes/kube.ts';
 import type { Pod } from '../../src/shapes/workloads.ts';
 import { toTimestamp } from '../../src/std/clock.ts';
-import { HOUR, MINUTE, past, pod, SECOND, T0, workload } from './core-data.ts';
-
-/** Mostly the first, else one of the others: what would stand in the way of everything is rare. */
-export const mostly = <T>(usual: T, ...rare: readonly T[]): fc.Arbitrary<T> =>
-  fc.oneof({ weight: 9, arbitrary: fc.constant(usual) }, { weight: 1, arbitrary: fc.constantFrom(...rare) });
-
-const sometimes = <K extends string, T>(key: K, value: fc.Arbitrary<T>, weight = 1): fc.Arbitrary<{ [k in K]?: T }> =>
-  fc.oneof(
-    { weight: 10 - weight, arbitrary: fc.constant({}) },
-    { weight, arbitrary: value.map((one) => ({ [key]: one }) as { [k in K]?: T }) },
-  );
-
-/** Fields that are there or not, each by itself: never `undefined`. */
-const merged = <T extends object>(...parts: readonly fc.Arbitrary<object>[]): fc.Arbitrary<T> =>
-  fc.tuple(...parts).map((all) => Object.assign({}, ...all) as T);
-
-/** Like what JSON.parse makes: with the prototype of objects. */
-const record = <T extends object>(fields: { [K in keyof T]: fc.Arbitrary<T[K]> }): fc.Arbitrary<T> =>
-  fc.record<T>(fields, { noNullPrototype: true });
-
-/** In whole seconds around T0. */
-export const instant = (fromMs: number, toMs: number): fc.Arbitrary<number> =>
-  fc
-    .integer({ min: Math.round(fromMs / SECOND), max: Math.round(toMs / SECOND) })
-    .map((seconds) => T0 + seconds * SECOND);
-
-const duration = fc.constantFrom('0s', '1s', '20s', '2m');
-const cooldown = fc.constantFrom('0s', '1m', '10m');
-
-const trigger = (name: string): fc.Arbitrary<object> =>
-  fc
-    .oneof(
-      fc
-        .tuple(fc.constantFrom('Available', 'CrashLoopBackOff', 'Ready'), fc.constantFrom('True', 'False'), duration)
-        .map(([type, status, held]) => ({ type: 'condition', conditionTrigger: { type, status, duration: held } })),
-      merged<object>(
-        sometimes('reason', fc.constantFrom('BackOff', 'Back(Off)?', 'Unhealthy|BackOff', ''), 7),
-        sometimes('message', fc.constantFrom('fail(ed|ure)', '^probe', ''), 3),
-        sometimes('type', fc.constantFrom('Warning', '')),
-        record({ count: fc.integer({ min: 1, max: 3 }), window: fc.constantFrom('1m', '5m') }),
-      ).map((eventTrigger) => ({ type: 'event', eventTrigger })),
-      fc
-        .tuple(
-          fc.constantFrom('>', '<', '==', '!='),
-          fc.constantFrom(0, 0.5, -1),
-          duration,
-          fc.constantFrom('0s', '1m'),
-        )
-        .map(([operator, threshold, held, keepFiringFor]) => ({
-          type: 'metric',
-          metricTrigger: { query: 'errors', operator, threshold, duration: held, keepFiringFor },
-        })),
-    )
-    .chain((block) => cooldown.map((cooldownPeriod) => ({ name, cooldownPeriod, ...block })));
-
-const requirement = fc.oneof(
-  record({
-    key: fc.constantFrom('app', 'tier'),
-    operator: fc.constantFrom('In', 'NotIn'),
-    values: fc.constantFrom(['web'], ['db', 'web'], ['db']),
-  }),
-  record({ key: fc.constantFrom('app', 'tier'), operator: fc.constantFrom('Exists', 'DoesNotExist') }),
-);
-const labelSelector = merged<object>(
-  sometimes('matchLabels', fc.constantFrom({}, { app: 'web' }, { app: 'web', tier: 'db' }), 6),
-  sometimes('matchExpressions', fc.array(requirement, { maxLength: 2 }), 5),
-);
-
-const schedule = fc.constantFrom('0 0 * * *', '30 2 * * 1-5', '0 12 1 * *', '*/20 * * * *');
-const safetyWindow = record({
-  type: mostly('allow', 'deny'),
-  schedule,
-  duration: fc.constantFrom('10m', '8h', '20h'),
-  timeZone: fc.constantFrom('UTC', 'Asia/Tokyo', 'America/New_York'),
-});
-
-const safetyRules = merged<object>(
-  sometimes('maxActionsPerHour', fc.integer({ min: 0, max: 6 }), 3),
-  sometimes('maxConcurrent', fc.integer({ min: 1, max: 3 }), 5),
-  sometimes('maxUnhealthy', fc.constantFrom(1, 2, '30%', '100%'), 5),
-  sometimes('windows', fc.array(safetyWindow, { maxLength: 2 }), 2),
-  sometimes(
-    'protectedResources',
-    labelSelector.map((selector) => [{ apiVersion: 'apps/v1', kind: 'Deployment', labelSelector: selector }]),
-  ),
-);
-
-const actions = fc
-  .uniqueArray(fc.constantFrom('restart', 'delete', 'scale', 'rollback', 'notify'), { minLength: 1, maxLength: 3 })
-  .map((types) =>
-    types.map((type, index) => ({
-      name: `${type}-it`,
-      type,
-      priority: index,
-      ...(type === 'scale' && { scaleAction: { direction: 'up', replicas: 1 } }),
-    })),
-  );
-
-const compiled = (spec: object): HealingPolicy => {
-  const { policy, problems } = parsePolicy({
-    apiVersion: 'kubeskippy.io/v1alpha1',
-    kind: 'HealingPolicy',
-    metadata: { name: 'p', namespace: 'shop', uid: 'policy-uid', generation: 1 },
-    spec,
-  });
-  if (policy === undefined) throw new Error(JSON.stringify(problems));
-  return policy;
-};
-
-const writtenPolicy: fc.Arbitrary<HealingPolicy> = fc
-  .record({
-    mode: fc.constantFrom('automatic', 'automatic', 'manual', 'dryrun', 'monitor'),
-    suspend: mostly(false, true),
-    selector: labelSelector.map((selector) => ({
-      resources: [
-        { apiVersion: 'apps/v1', kind: 'Deployment', excludeNames: ['db-*'] },
-        { apiVersion: 'v1', kind: 'Pod' },
-      ],
-      labelSelector: selector,
-    })),
-    triggers: fc
-      .integer({ min: 1, max: 3 })
-      .chain((count) => fc.tuple(...['a', 'b', 'c'].slice(0, count).map(trigger))),
-    actions,
-    safetyRules,
-  })
-  .map(compiled);
-
-/** Parsing takes longer than deciding: the same hundred are used again and again. */
-const WRITTEN = fc.sample(writtenPolicy, { numRuns: 100, seed: 1 });
-export const anyPolicy: fc.Arbitrary<HealingPolicy> = fc.constantFrom(...WRITTEN);
+import { at, byHand, CHANGE, claim, INVERSE } from './action-data.ts';
+import { healingAction, HOUR, MINUTE, past, pod, SECOND, T0, workload } from './core-data.ts';
+import { anyPolicy } from './random-policies.ts';
+import { instant, merged, mostly, record, sometimes } from './random-values.ts';
 
 const labels = fc.constantFrom({}, { app: 'web' }, { app: 'web', tier: 'db' }, { app: 'db' });
 const marks = mostly<Record<string, string>>(
@@ -238,7 +121,12 @@ const uid = (own: string) => fc.constantFrom('other-uid', 'another-uid', own);
 
 export const anyPast: fc.Arbitrary<PastAction> = fc
   .tuple(
-    fc.tuple(fc.uuid(), fc.constantFrom(...PHASES), instant(-2 * HOUR, 0), fc.nat(300)),
+    fc.tuple(
+      fc.uuid(),
+      fc.constantFrom(...PHASES),
+      fc.oneof(instant(-2 * HOUR, 0), instant(-8 * MINUTE, 0)),
+      fc.nat(300),
+    ),
     record({
       policyUid: uid('policy-uid'),
       targetUid: uid('web-uid'),
@@ -351,6 +239,87 @@ export const anyEvaluationInput: fc.Arbitrary<EvaluationInput> = fc
       facts: anyFacts(object),
     }),
   );
+
+const STATUSES: readonly ActionStatus[] = [
+  {},
+  { phase: 'Pending', approval: { required: true, approved: false, expiresAt: at(MINUTE) } },
+  { phase: 'Pending', approval: { required: true, approved: false, expiresAt: at(-MINUTE) } },
+  { phase: 'Pending', approval: { required: true, approved: true, approvedBy: 'ann', expiresAt: at(MINUTE) } },
+  { phase: 'Pending', approval: { required: true, approved: false, reason: 'no', expiresAt: at(MINUTE) } },
+  { phase: 'Approved', reason: 'NoApprovalNeeded' },
+  { phase: 'Approved', approval: { required: true, approved: true, approvedBy: 'ann', approvedAt: at(-20 * MINUTE) } },
+  claim(),
+  claim({ lastAttemptTime: at(-MINUTE) }, CHANGE),
+  claim({ nextAttemptTime: at(2 * SECOND) }),
+  claim({ stageTime: at(-SECOND), startTime: at(-MINUTE) }, CHANGE),
+  claim({ stageTime: at(-SECOND), startTime: at(-HOUR), inverses: [INVERSE] }, CHANGE),
+  claim({ effectTime: at(-SECOND) }),
+  claim({ undo: { state: 'InProgress', at: at(-SECOND), reason: 'NotVerified', requests: [] } }, CHANGE),
+  { phase: 'Succeeded', reason: 'Verified', completionTime: at(-SECOND) },
+];
+/** Parsing takes longer than deciding: each of them once. */
+const ACTIONS: readonly HealingAction[] = STATUSES.flatMap((status) =>
+  [
+    { policyGeneration: 1 },
+    { policyGeneration: 1, approvalRequired: true },
+    { policyGeneration: 1, dryRun: true },
+    { policyGeneration: 0 },
+  ].map((spec) => healingAction(status, { spec })),
+);
+const anyAction: fc.Arbitrary<HealingAction> = fc.oneof(
+  { weight: 9, arbitrary: fc.constantFrom(...ACTIONS) },
+  { weight: 1, arbitrary: fc.constantFrom(...ACTIONS.map(byHand)) },
+);
+
+const named = anyPolicy.chain((policy) =>
+  merged<NamedPolicy>(
+    record({ uid: mostly(policy.uid, 'another'), generation: mostly(1, 2) }),
+    sometimes('policy', fc.constant(policy), 9),
+  ),
+);
+
+const anyScene = (action: HealingAction): fc.Arbitrary<GateScene> =>
+  deployment.chain(anyFacts).chain((facts) =>
+    merged<GateScene>(
+      record({
+        action: fc.constant(action),
+        claim: mostly<'ours' | 'lost'>('ours', 'lost'),
+        facts: fc.constant({ ...facts, target: targetOf(action) }),
+        scope: fc.constant({ clusterPolicyNamespaces: [], operatorNamespace: 'kubeskippy-system' }),
+      }),
+      sometimes('named', named, 9),
+    ),
+  );
+
+export const anyGatesInput: fc.Arbitrary<GatesInput> = anyAction.chain((action) =>
+  record({ scene: anyScene(action), how: fc.constantFrom('begins' as const, 'continues' as const) }),
+);
+
+export const anyStepInput: fc.Arbitrary<StepInput> = anyAction.chain((action) =>
+  merged<StepInput>(
+    record({
+      action: fc.constant(action),
+      approvalTimeoutMs: fc.constant(30 * MINUTE),
+      undo: mostly<'wanted' | 'unwanted'>('wanted', 'unwanted'),
+    }),
+    sometimes('paused', fc.constant('ConfigMap x pauses all healing')),
+    action.phase === 'Approved' ? anyScene(action).map((gates) => ({ gates })) : fc.constant({}),
+  ),
+);
+
+/** Whatever is decided, as it is told by the lap that decided. */
+export const anyDecision: fc.Arbitrary<DecisionMade> = instant(0, 5 * SECOND).chain((now) =>
+  fc.oneof(
+    anyEvaluationInput.map((input) => ({ kind: 'target' as const, now, input, decided: evaluateTarget(input, now) })),
+    anyStepInput.map((input) => ({ kind: 'step' as const, now, input, decided: decideStep(input, now) })),
+    anyGatesInput.map((input) => ({
+      kind: 'gates' as const,
+      now,
+      input,
+      decided: judgeAction(input.scene, input.how, now),
+    })),
+  ),
+);
 
 /** What the shell does with a file: writes it, and reads it again. */
 export const throughJson = <T>(value: T): T => JSON.parse(JSON.stringify(value)) as T;

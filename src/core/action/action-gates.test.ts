@@ -38,7 +38,7 @@ const inWords = (scene: GateScene, how: 'begins' | 'continues'): string => {
   return verdict.allow ? 'goes' : verdict.reason;
 };
 
-const unusable: GateScene['named'] = { uid: 'policy-uid', generation: 1, policy: undefined };
+const unusable: NonNullable<GateScene['named']> = { uid: 'policy-uid', generation: 1 };
 const guarding = policyOf({
   safetyRules: { protectedResources: [{ apiVersion: 'apps/v1', kind: 'Deployment', excludeNames: ['web'] }] },
 });

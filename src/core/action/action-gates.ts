@@ -6,21 +6,21 @@
 import type { HealingAction } from '../../api/parse-action.ts';
 import type { HealingPolicy } from '../../api/policy.ts';
 import type { Instant } from '../../std/clock.ts';
-import { continuingGates, judge } from '../gates/index.ts';
-import { refuse, type Verdict } from '../gates/proposal.ts';
+import { given } from '../../std/given.ts';
+import { continuingGates, gates, judge } from '../gates/index.ts';
+import { type Gate, type Proposal, type Refusal, refuse, type Verdict } from '../gates/proposal.ts';
 import { cooldownOf, type Facts, proposalOf } from '../target/evaluate-target.ts';
 import { outsideScope, type ScopeRules } from '../target/scope.ts';
-import { given } from '../../std/given.ts';
 
 /** Another process has changed the action since this one claimed it: it is not ours to write any more. */
 export const CLAIM_LOST = 'ClaimLost';
 
 /** The policy that has the name which the action names. */
 export interface NamedPolicy {
-  readonly uid: string | undefined;
-  readonly generation: number | undefined;
-  /** Undefined when nothing of it can be used. */
-  readonly policy: HealingPolicy | undefined;
+  readonly uid?: string;
+  readonly generation?: number;
+  /** Absent when nothing of it can be used. */
+  readonly policy?: HealingPolicy;
 }
 
 export interface GateScene {
@@ -33,30 +33,39 @@ export interface GateScene {
   readonly scope: ScopeRules;
 }
 
+/** The gates that are asked, and what they judge. */
+export interface Asked {
+  readonly proposal: Proposal;
+  readonly gates: readonly Gate[];
+}
+
 /**
  * An action that `begins` passes all gates. One that has begun `continues` as it was decided, even when its policy is
  * edited, suspended or deleted meanwhile: half of it may be worse than all of it. The kill switch and protection stop
  * it all the same.
  */
 export function judgeAction(scene: GateScene, how: 'begins' | 'continues', now: Instant): Verdict {
+  const asked = askedOf(scene, how);
+  return 'gates' in asked ? judge(asked.proposal, now, asked.gates) : asked;
+}
+
+/** What the gates are asked; or the refusal without which none of them is. */
+export function askedOf(scene: GateScene, how: 'begins' | 'continues'): Asked | Refusal {
   if (scene.claim === 'lost') return refuse(CLAIM_LOST, 'somebody else has changed the action since it was claimed');
-  return how === 'begins' ? judgeBeginning(scene, now) : judgeContinuing(scene, now);
+  return how === 'begins' ? beginning(scene) : { proposal: continuing(scene), gates: continuingGates };
 }
 
-function judgeContinuing({ action, named, facts }: GateScene, now: Instant): Verdict {
+function continuing({ action, named, facts }: GateScene): Proposal {
   const policy = named?.policy;
-  const proposal =
-    policy === undefined
-      ? { ...facts, actionType: action.action.type }
-      : proposalOf({ policy: { ...policy, suspend: false }, facts }, action.action, 0);
-  return judge(proposal, now, continuingGates);
+  if (policy === undefined) return { ...facts, actionType: action.action.type };
+  return proposalOf({ policy: { ...policy, suspend: false }, facts }, action.action, 0);
 }
 
-function judgeBeginning(scene: GateScene, now: Instant): Verdict {
+function beginning(scene: GateScene): Asked | Refusal {
   const { action, named, facts, scope } = scene;
   const { policyRef, trigger, policyGeneration } = action.spec;
   const self = { uid: action.uid, createdAt: action.createdAt ?? 0 };
-  if (policyRef === undefined) return judge({ ...facts, actionType: action.action.type, self }, now);
+  if (policyRef === undefined) return { proposal: { ...facts, actionType: action.action.type, self }, gates };
   const changed = (how: string) => refuse('PolicyChanged', `policy ${policyRef.namespace}/${policyRef.name} ${how}`);
   if (named === undefined || named.uid !== policyRef.uid) return changed('is gone');
   if (named.generation !== policyGeneration) return changed('was edited since this was decided');
@@ -67,5 +76,5 @@ function judgeBeginning(scene: GateScene, now: Instant): Verdict {
   const outOfScope = facts.object === undefined ? undefined : outsideScope(policy, facts.object, scope);
   const cooldownMs = cooldownOf(policy.triggers, trigger === undefined ? [] : [trigger]);
   const judged = { policy, facts: { ...facts, ...given({ outOfScope }) } };
-  return judge({ ...proposalOf(judged, action.action, cooldownMs), self }, now);
+  return { proposal: { ...proposalOf(judged, action.action, cooldownMs), self }, gates };
 }

@@ -23,7 +23,9 @@ import type { HealingAction } from '../../api/parse-action.ts';
 import { fromTimestamp, type Instant, toMicroTime } from '../../std/clock.ts';
 import { finish } from './ending.ts';
 import { failed } from './failure.ts';
-import type { Verdict } from '../gates/proposal.ts';
+import { ALLOW, type Verdict } from '../gates/proposal.ts';
+import type { VerdictReason } from '../reasons/index.ts';
+import { type GateScene, judgeAction } from './action-gates.ts';
 
 /**
  * How long a claim without a recorded answer is left to the process that made it: the client's request time-out (30 s)
@@ -40,7 +42,8 @@ export type ActionStep =
   | { readonly do: 'undo' }
   /** Healing is paused in the middle of something: it stands still, and says so. */
   | { readonly do: 'hold'; readonly message: string }
-  | { readonly do: 'wait'; readonly until?: Instant }
+  /** `refused`: by the gate of this name. */
+  | { readonly do: 'wait'; readonly until?: Instant; readonly refused?: VerdictReason }
   | { readonly do: 'verify' };
 
 /** Refusals that waiting cannot cure: the decision has to be made anew. */
@@ -55,6 +58,15 @@ export interface ActionView {
   /** Text of the kill switch when it is thrown. */
   readonly paused?: string;
 }
+
+/** Everything that a step is decided on, as data. */
+export interface StepInput extends Omit<ActionView, 'verdict'> {
+  /** What the gates judge, of an action that waits to be claimed. */
+  readonly gates?: GateScene;
+}
+
+export const decideStep = ({ gates, ...view }: StepInput, now: Instant): ActionStep =>
+  stepAction({ ...view, verdict: gates === undefined ? ALLOW : judgeAction(gates, 'begins', now) }, now);
 
 export function stepAction(view: ActionView, now: Instant): ActionStep {
   const { action, verdict, approvalTimeoutMs } = view;
@@ -145,7 +157,7 @@ function stepApproved(action: HealingAction, verdict: Verdict, now: Instant): Ac
       status: finish(action.status, { phase: 'Cancelled', reason: verdict.reason, message: verdict.message }, now),
     };
   }
-  return { do: 'wait', until: Math.min(deadline, verdict.retryAt ?? deadline) };
+  return { do: 'wait', until: Math.min(deadline, verdict.retryAt ?? deadline), refused: verdict.reason };
 }
 
 function stepInProgress({ action, undo, paused }: ActionView, now: Instant): ActionStep {

@@ -16,23 +16,15 @@ import {
 } from '../target/evaluate-target.ts';
 import type { Rung } from '../target/ladder.ts';
 import { episodeNow } from '../target/watched-triggers.ts';
-import { type ExplainedGate, explainGates } from './explained-gates.ts';
-import { type ExplainedTrigger, explainTrigger } from './explained-triggers.ts';
+import { explainGates } from './explained-gates.ts';
+import { explainTrigger } from './explained-triggers.ts';
+import type { Explanation } from './explanation.ts';
 import { secondAfter } from './instants.ts';
-
-export interface TargetExplanation {
-  readonly triggers: readonly ExplainedTrigger[];
-  /** Which step of the ladder is next; undefined while nothing fires. */
-  readonly ladder?: string;
-  /** Of the action that is next; none when no action is. */
-  readonly gates: readonly ExplainedGate[];
-  readonly decision: string;
-}
 
 export function explainTarget(
   input: EvaluationInput,
   now: Instant,
-): { readonly evaluation: Evaluation; readonly explanation: TargetExplanation } {
+): { readonly evaluation: Evaluation; readonly explanation: Explanation } {
   const evaluation = evaluateTarget(input, now);
   const decision = input.policy.suspend
     ? 'nothing: spec.suspend is true, and no trigger is looked at'

@@ -1,7 +1,9 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { judgedPolicy, MINUTE, past, proposal, SECOND, T0 } from '../../../test/kit/core-data.ts';
-import { anyFacts, anyPolicy, instant } from '../../../test/kit/random-inputs.ts';
+import { anyFacts } from '../../../test/kit/random-inputs.ts';
+import { anyPolicy } from '../../../test/kit/random-policies.ts';
+import { instant } from '../../../test/kit/random-values.ts';
 import { workload } from '../../../test/kit/core-data.ts';
 import { gates, judgeEach } from '../gates/index.ts';
 import { proposalOf } from '../target/evaluate-target.ts';

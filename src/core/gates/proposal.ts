@@ -72,20 +72,20 @@ export const lineageOf = ({ object, chain }: Pick<Proposal, 'object' | 'chain'>)
 export const rootUid = (target: { readonly uid: string }, chain: readonly KubeObject[]): string =>
   chain.at(-1)?.metadata.uid ?? target.uid;
 
-export type Verdict<R extends VerdictReason = VerdictReason> =
-  | { readonly allow: true }
-  | {
-      readonly allow: false;
-      readonly reason: R;
-      readonly message: string;
-      /** When it could change. */
-      readonly retryAt?: Instant;
-      /** `ours`: nothing but actions that have to give way stands against it. */
-      readonly turn?: 'ours';
-    };
+export interface Refusal<R extends VerdictReason = VerdictReason> {
+  readonly allow: false;
+  readonly reason: R;
+  readonly message: string;
+  /** When it could change. */
+  readonly retryAt?: Instant;
+  /** `ours`: nothing but actions that have to give way stands against it. */
+  readonly turn?: 'ours';
+}
+
+export type Verdict<R extends VerdictReason = VerdictReason> = { readonly allow: true } | Refusal<R>;
 
 export const ALLOW = { allow: true } as const;
-export const refuse = <R extends VerdictReason>(reason: R, message: string, retryAt?: Instant): Verdict<R> => ({
+export const refuse = <R extends VerdictReason>(reason: R, message: string, retryAt?: Instant): Refusal<R> => ({
   allow: false,
   reason,
   message,

@@ -3,10 +3,14 @@
  * policy and nothing of what its actions would write, and what is not in the file cannot leak from it. The shell trims
  * the objects of the cluster to the fields that decisions read.
  */
+import type { ActionStatus, Inverse, PlannedRequest } from '../../api/action-status.ts';
+import type { HealingAction } from '../../api/parse-action.ts';
 import type { Action, HealingPolicy } from '../../api/policy.ts';
 import type { KubeObject } from '../../shapes/kube.ts';
 import type { Instant } from '../../std/clock.ts';
 import { given, ifGiven } from '../../std/given.ts';
+import type { GateScene } from '../action/action-gates.ts';
+import type { ActionStep, StepInput } from '../action/step-action.ts';
 import { HOUR_MS, isActive, lastEffectAt, type PastAction } from '../history.ts';
 import type { Observation } from '../observation.ts';
 import type { Decision, Evaluation, EvaluationInput, Facts } from '../target/evaluate-target.ts';
@@ -14,11 +18,16 @@ import type { Decision, Evaluation, EvaluationInput, Facts } from '../target/eva
 /** The object with the fields that decisions read, and no others. */
 export type Trim = (object: KubeObject) => KubeObject;
 
-export const keptTarget = (input: EvaluationInput, trim: Trim, now: Instant): EvaluationInput => ({
+interface Keeping {
+  readonly trim: Trim;
+  readonly now: Instant;
+}
+
+export const keptTarget = (input: EvaluationInput, keeping: Keeping): EvaluationInput => ({
   policy: keptPolicy(input.policy),
-  observation: keptObservation(input.observation, trim),
+  observation: keptObservation(input.observation, keeping.trim),
   state: input.state,
-  facts: keptFacts(input.facts, { trim, policyUid: input.policy.uid, now }),
+  facts: keptFacts(input.facts, input.policy.uid, keeping),
 });
 
 export const keptEvaluation = (evaluation: Evaluation): Evaluation => ({
@@ -31,15 +40,29 @@ const keptDecision = (decision: Decision): Decision =>
     ? { ...decision, action: keptAction(decision.action) }
     : decision;
 
+export const keptStepInput = ({ action, gates, ...rest }: StepInput, keeping: Keeping): StepInput => ({
+  ...rest,
+  action: keptHealingAction(action),
+  ...given({ gates: ifGiven(gates, (scene) => keptScene(scene, keeping)) }),
+});
+
+export const keptStep = (step: ActionStep): ActionStep =>
+  step.do === 'commit' ? { ...step, status: keptStatus(step.status) } : step;
+
+export function keptScene({ action, named, facts, ...rest }: GateScene, keeping: Keeping): GateScene {
+  return {
+    ...rest,
+    action: keptHealingAction(action),
+    facts: keptFacts(facts, action.spec.policyRef?.uid, keeping),
+    ...given({ named: ifGiven(named, (one) => ({ ...one, ...given({ policy: ifGiven(one.policy, keptPolicy) }) })) }),
+  };
+}
+
 /** Without its annotations and its status, which no decision reads. */
 function keptPolicy(policy: HealingPolicy): HealingPolicy {
   const { name, namespace, uid, generation } = policy;
-  return {
-    ...policy,
-    metadata: { name, namespace, uid, generation },
-    status: {},
-    actions: policy.actions.map(keptAction),
-  };
+  const metadata = { name, namespace, uid, generation };
+  return { ...policy, metadata, status: {}, actions: policy.actions.map(keptAction) };
 }
 
 /** Without its block: a patch, the parameters of a Job or a plugin, the text of a message. */
@@ -54,14 +77,8 @@ const keptObservation = (seen: Observation, trim: Trim): Observation => ({
   pods: seen.pods.map(trim),
 });
 
-interface Keeping {
-  readonly trim: Trim;
-  /** Undefined: of an action that a person made. */
-  readonly policyUid: string | undefined;
-  readonly now: Instant;
-}
-
-function keptFacts(facts: Facts, { trim, policyUid, now }: Keeping): Facts {
+/** `policyUid`: undefined of an action that a person made. */
+function keptFacts(facts: Facts, policyUid: string | undefined, { trim, now }: Keeping): Facts {
   const { object, namespace, chain, target } = facts;
   const lineage = new Set([target.uid, ...chain.map(({ metadata }) => metadata.uid)]);
   const concerns = (action: PastAction): boolean =>
@@ -78,3 +95,35 @@ function keptFacts(facts: Facts, { trim, policyUid, now }: Keeping): Facts {
     history: facts.history.filter(concerns),
   };
 }
+
+function keptHealingAction(action: HealingAction): HealingAction {
+  const { name, namespace, uid, labels } = action.metadata;
+  const kept = keptAction(action.action);
+  return {
+    ...action,
+    metadata: { name, ...given({ namespace, uid, labels }) },
+    spec: { ...action.spec, action: kept.template },
+    action: kept,
+    status: keptStatus(action.status),
+  };
+}
+
+/**
+ * Without the bodies of requests, the values that they replace, and what was answered: a step asks no more of them than
+ * whether they exist.
+ */
+function keptStatus({ plan, inverses, undo, result: _result, analysis: _said, ...status }: ActionStatus): ActionStatus {
+  return {
+    ...status,
+    ...given({
+      plan: ifGiven(plan, (made) => ({ ...made, requests: made.requests.map(keptRequest) })),
+      inverses: inverses?.map(keptInverse),
+      undo: ifGiven(undo, keptUndo),
+    }),
+  };
+}
+
+const keptRequest = ({ method, path, description }: PlannedRequest | Inverse) => ({ method, path, description });
+const keptInverse = (inverse: Inverse): Inverse => ({ ...keptRequest(inverse), guard: {}, restores: {} });
+const keptUndo = ({ requests: _sent, ...undo }: NonNullable<ActionStatus['undo']>): NonNullable<ActionStatus['undo']> =>
+  undo;

@@ -15,6 +15,7 @@ import { newsOf } from '../../core/action/news.ts';
 import { aboutOf, targetOf } from '../../core/action/refs.ts';
 import type { Announcement } from '../../core/announcement.ts';
 import type { ReconcileResult } from '../../kube/controller.ts';
+import type { Decisions } from '../decisions.ts';
 import type { Effects, LiveReads, Seeing, Stores, Voice } from '../roles.ts';
 import { actionLap } from './action-lap.ts';
 import { gatherAction } from './action-view.ts';
@@ -38,15 +39,21 @@ export interface ActionRoles {
   readonly effects: Effects;
   readonly voice: Voice;
   readonly stores: Stores;
+  readonly decisions: Decisions;
 }
 
 export function actionController(roles: ActionRoles): (key: string) => Promise<ReconcileResult> {
-  const { seeing, live, effects, voice, stores } = roles;
+  const { seeing, live, effects, voice, stores, decisions } = roles;
   const { clock, prng, config, history } = seeing;
   const announce = (action: HealingAction, news: Announcement) => voice.announce(aboutOf(action), news);
   const commit = committing(stores, voice);
-  const judge = async (action: HealingAction, how: 'begins' | 'continues') =>
-    judgeAction(await liveGates(seeing, { live, stores }, action), how, clock.now());
+  const judge = async (action: HealingAction, how: 'begins' | 'continues') => {
+    const scene = await liveGates(seeing, { live, stores }, action);
+    const now = clock.now();
+    const verdict = judgeAction(scene, how, now);
+    decisions.made({ kind: 'gates', now, input: { scene, how }, decided: verdict });
+    return verdict;
+  };
   const send = (action: HealingAction, stage: Stage) => sendStage(effects, action, stage);
   const { client } = live;
   const resolve: LiveReads['resolve'] = (apiVersion, kind) => live.resolve(apiVersion, kind);
@@ -89,7 +96,7 @@ export function actionController(roles: ActionRoles): (key: string) => Promise<R
   const retire = (input: LapInput) => retireLap({ clock, rules, history: () => history.all(), remove }, input);
   const gather = (key: string) => gatherAction({ seeing, live, stores, voice, mayAct: effects.mayAct }, key);
   const rootOf = (target: ReturnType<typeof targetOf>) => readRoot(live, target);
-  return (key) => actionLap({ clock, gather, rootOf, commit, claim, classify, verify, undo, retire }, key);
+  return (key) => actionLap({ clock, gather, rootOf, decisions, commit, claim, classify, verify, undo, retire }, key);
 }
 
 /** The status is written, and what has changed is logged, counted and announced. */

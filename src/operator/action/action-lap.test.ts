@@ -1,12 +1,25 @@
 import { describe, expect, it } from 'vitest';
 import { at, byHand, claim, INVERSE } from '../../../test/kit/action-data.ts';
-import { healingAction, MINUTE, T0 } from '../../../test/kit/core-data.ts';
+import { healingAction, HOUR, MINUTE, past, proposal, T0 } from '../../../test/kit/core-data.ts';
 import { lapInput, lapLog } from '../../../test/kit/lap-input.ts';
 import type { HealingAction } from '../../api/parse-action.ts';
-import { CLAIM_MS } from '../../core/action/step-action.ts';
-import { ALLOW, refuse, type Verdict } from '../../core/gates/proposal.ts';
+import type { GateScene } from '../../core/action/action-gates.ts';
+import { CLAIM_MS, decideStep } from '../../core/action/step-action.ts';
 import type { ReconcileResult } from '../../kube/controller.ts';
 import { actionLap, type Gathered } from './action-lap.ts';
+
+const { actionType: _type, policy: _policy, ...FACTS } = proposal();
+/** The last action of this hour ended 59 minutes ago. */
+const RATE_LIMITED: GateScene = {
+  action: byHand(healingAction({ phase: 'Approved' })),
+  claim: 'ours',
+  facts: {
+    ...FACTS,
+    limits: { ...FACTS.limits, maxActionsPerHour: 1 },
+    history: [past({ createdAt: T0 - HOUR, lastAttemptAt: T0 - 59 * MINUTE })],
+  },
+  scope: { clusterPolicyNamespaces: [], operatorNamespace: 'kubeskippy-system' },
+};
 
 const PASS: ReconcileResult = { wakeAt: T0 + 7 };
 
@@ -15,12 +28,12 @@ async function play(
   action: HealingAction,
   change: {
     readonly now?: number;
-    readonly verdict?: Verdict;
+    readonly gates?: GateScene;
     readonly paused?: string;
     readonly rootUid?: string;
   } = {},
 ) {
-  const { now = 0, verdict = ALLOW, rootUid, ...rest } = change;
+  const { now = 0, rootUid, ...rest } = change;
   const log = lapLog();
   await log.clock.advance(now);
   const lap = (name: string) => async () => {
@@ -29,7 +42,7 @@ async function play(
   };
   const gathered: Gathered = {
     input: lapInput(action),
-    view: { action, verdict, approvalTimeoutMs: MINUTE, undo: 'wanted', ...rest },
+    seen: { action, approvalTimeoutMs: MINUTE, undo: 'wanted', ...rest },
   };
   const result = await actionLap(
     {
@@ -77,7 +90,7 @@ describe('a lap', () => {
     [
       'when a gate may change its mind',
       healingAction({ phase: 'Approved' }),
-      { verdict: refuse('RateLimited', 'no', T0 + MINUTE) },
+      { gates: RATE_LIMITED },
       { wakeAt: T0 + MINUTE },
     ],
     [
@@ -90,6 +103,13 @@ describe('a lap', () => {
     ['not by itself after a commit', healingAction(), {}, {}],
   ])('wakes %s', async (_title, action, change, result) => {
     expect((await play(action, change)).result).toEqual(result);
+  });
+
+  it('tells what it decided, and what that was decided on', async () => {
+    const { made } = await play(healingAction({ phase: 'Approved' }), { gates: RATE_LIMITED });
+    expect(made).toMatchObject([{ kind: 'step', now: T0, decided: { do: 'wait', refused: 'RateLimited' } }]);
+    const again = made.flatMap((one) => (one.kind === 'step' ? [decideStep(one.input, one.now)] : []));
+    expect(again).toEqual(made.map(({ decided }) => decided));
   });
 
   it('does nothing with an action that cannot be looked at yet', async () => {

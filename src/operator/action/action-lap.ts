@@ -1,19 +1,21 @@
 /**
- * One lap over a HealingAction: gather the view, ask `core/action/step-action` what is next, do it. Each step that
+ * One lap over a HealingAction: gather the input, ask `core/action/step-action` what is next, do it. Each step that
  * needs more than a commit is a lap of its own. A lap ends with a commit; the watch event of that commit begins the
  * next one.
  */
 import { isTerminal } from '../../api/action-status.ts';
 import { targetOf } from '../../core/action/refs.ts';
-import { type ActionView, stepAction } from '../../core/action/step-action.ts';
+import { decideStep, type StepInput } from '../../core/action/step-action.ts';
 import type { TargetRef } from '../../core/observation.ts';
 import type { ReconcileResult } from '../../kube/controller.ts';
 import type { Clock } from '../../std/clock.ts';
+import type { Decisions } from '../decisions.ts';
 import { type LapInput, type CommitAction, hold } from './lap-input.ts';
 
 export interface Gathered {
   readonly input: LapInput;
-  readonly view: ActionView;
+  /** What the next step is decided on. */
+  readonly seen: StepInput;
 }
 
 type Lap = (input: LapInput) => Promise<ReconcileResult>;
@@ -24,6 +26,7 @@ export interface ActionLap {
   readonly gather: (key: string) => Promise<Gathered | ReconcileResult>;
   /** UID of what the target belongs to, read live; undefined when the target is gone. */
   readonly rootOf: (target: TargetRef) => Promise<string | undefined>;
+  readonly decisions: Decisions;
   readonly commit: CommitAction;
   readonly claim: Lap;
   readonly classify: Lap;
@@ -34,10 +37,12 @@ export interface ActionLap {
 
 export async function actionLap(parts: ActionLap, key: string): Promise<ReconcileResult> {
   const found = await parts.gather(key);
-  if (!('view' in found)) return found;
-  const { input, view } = found;
+  if (!('seen' in found)) return found;
+  const { input, seen } = found;
   const { action } = input;
-  const step = stepAction(view, parts.clock.now());
+  const now = parts.clock.now();
+  const step = decideStep(seen, now);
+  parts.decisions.made({ kind: 'step', now, input: seen, decided: step });
   switch (step.do) {
     case 'wait':
       return isTerminal(action.phase) ? parts.retire(input) : { wakeAt: step.until };

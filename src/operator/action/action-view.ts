@@ -1,7 +1,5 @@
-/** Gathers what the next step of an action is decided on, from the caches. */
-import { judgeAction } from '../../core/action/action-gates.ts';
+/** Gathers the input that the next step of an action is decided on, from the caches. */
 import { termsOf } from '../../core/action/terms.ts';
-import { ALLOW } from '../../core/gates/proposal.ts';
 import type { ReconcileResult } from '../../kube/controller.ts';
 import { policyOf } from '../policy-store.ts';
 import type { LiveReads, Seeing, Stores, Voice } from '../roles.ts';
@@ -40,12 +38,11 @@ export async function gatherAction(roles: ActionViewRoles, key: string): Promise
   const policy = policyOf(seeing.policies, policyRef);
   const terms = termsOf(policy);
   const kind = seeing.registry.find(action.spec.action);
-  const verdict =
-    action.phase === 'Approved' ? judgeAction(await cachedGates(seeing, live, action), 'begins', now) : ALLOW;
+  const gates = action.phase === 'Approved' ? await cachedGates(seeing, live, action) : undefined;
   const paused = seeing.world.paused();
   const { approvalTimeoutMs, undo } = terms;
   return {
     input: { action, policy, terms, kind: 'whyNot' in kind ? undefined : kind.value },
-    view: { action, verdict, approvalTimeoutMs, undo, ...given({ paused }) },
+    seen: { action, approvalTimeoutMs, undo, ...given({ gates, paused }) },
   };
 }

@@ -8,7 +8,7 @@ import type { GateScene } from '../../core/action/action-gates.ts';
 import { targetOf } from '../../core/action/refs.ts';
 import { pauseText } from '../../core/pause.ts';
 import { CONFIG_MAPS, NAMESPACES } from '../../kube/well-known.ts';
-import { cachedFacts } from '../cached-facts.ts';
+import { cachedFacts, limitsOf } from '../cached-facts.ts';
 import type { StoredPolicy } from '../policy-store.ts';
 import type { LiveReads, Seeing, Stores } from '../roles.ts';
 import { readChain, readNamed, readSame } from './live-objects.ts';
@@ -57,7 +57,7 @@ export async function liveGates(
       ...given({ object }),
       chain: object === undefined ? [] : await readChain(live, object),
       ...given({ namespace }),
-      limits: config,
+      limits: limitsOf(config),
       history: history.read(actions),
       ...given({ paused: ifGiven(pause, pauseText) }),
     },
@@ -67,5 +67,5 @@ export async function liveGates(
 function namedPolicy(stored: StoredPolicy | undefined): Pick<GateScene, 'named'> {
   if (stored === undefined) return {};
   const { uid, generation } = stored.object.metadata;
-  return { named: { uid, generation, policy: stored.policy } };
+  return { named: given({ uid, generation, policy: stored.policy }) };
 }

@@ -60,7 +60,7 @@ function playing(given: { readonly status?: PolicyStatus; readonly policy?: Heal
   const done = { woken: 0, told: [] as (Announcement & { about: readonly string[] })[], proposed: [] as Proposed[] };
   const blocked: string[] = [];
   const matched: number[] = [];
-  const decisions: DecisionMade[] = [];
+  const decisions: Extract<DecisionMade, { readonly kind: 'target' }>[] = [];
   const lap = (at: number, id = ID) =>
     targetLap(
       {
@@ -82,7 +82,7 @@ function playing(given: { readonly status?: PolicyStatus; readonly policy?: Heal
           announce: (about, told) => void done.told.push({ ...told, about: about.map(({ kind }) => kind) }),
           observer: { ...UNOBSERVED, blocked: (reason) => void blocked.push(reason) },
         },
-        decisions: { made: (decision) => void decisions.push(decision) },
+        decisions: { made: (decision) => void (decision.kind === 'target' && decisions.push(decision)) },
         wakes: { policyQueue: { add: () => void done.woken++ } },
       },
       id,

@@ -1,0 +1,13 @@
+/** Why something was decided, part by part, in words and with the figures. Plain data: what people read, or a program. */
+import type { ExplainedGate } from './explained-gates.ts';
+import type { ExplainedTrigger } from './explained-triggers.ts';
+
+export interface Explanation {
+  /** None where no trigger is looked at. */
+  readonly triggers: readonly ExplainedTrigger[];
+  /** Which step of the ladder is next; absent while nothing fires, and where an action exists already. */
+  readonly ladder?: string;
+  /** None where no gate is asked. */
+  readonly gates: readonly ExplainedGate[];
+  readonly decision: string;
+}
