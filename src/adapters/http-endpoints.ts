@@ -1,6 +1,6 @@
 /**
  * Endpoints and channels of the operator's configuration over HTTP. A call is one POST on a connection of its own:
- * nothing is repeated here and no redirect is followed, so that whoever gets it is who was configured. URLs, tokens and
+ * nothing is repeated here and no redirect is followed, so that only the configured server gets it. URLs, tokens and
  * keys are read for each call and appear in no answer (I32): errors are told by their code alone, since the texts of
  * the system name hosts.
  */
@@ -154,7 +154,7 @@ const signature = (key: string, signed: string): string =>
   `v1=${createHmac('sha256', key).update(signed).digest('hex')}`;
 
 /**
- * What Slack, and whoever took over its incoming webhooks, reads.
+ * The body that Slack reads, and so do services that have the same incoming webhooks.
  * https://docs.slack.dev/messaging/sending-messages-using-incoming-webhooks
  */
 function slackBody(body: string): string {

@@ -82,7 +82,7 @@ export const planSchema = z.object({
 });
 export type Plan = z.output<typeof planSchema>;
 
-/** 64 lines tell a person what was done; what a long drain evicted stands in the audit trail. */
+/** 64 lines tell a person what was done; the audit trail has every pod that a long drain evicted. */
 export const MAX_CHANGES = 64;
 export const resourceChangeSchema = z.object({
   resourceRef: field(z.string().max(512), 'Kind/namespace/name.'),

@@ -8,7 +8,7 @@ import { duration, field } from './fields.ts';
 
 /** `notify` without a channel tells all of them in one stage, which has at most 16 requests. */
 const MAX_ENDPOINTS = 16;
-/** Beyond a minute nobody waits: the lap that calls holds a worker. */
+/** A call holds a worker of the operator, which is not to wait for more than a minute. */
 const MAX_TIMEOUT_MS = 30_000;
 
 const endpointName = z.string().regex(/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/);
@@ -85,7 +85,10 @@ export const endpointsField = field(
 );
 export const channelsField = field(z.array(channelSchema).max(MAX_ENDPOINTS), 'Through whom people are told.');
 
-/** What needs a person: healing has come to its end, a change could not be taken back, an action waits for approval. */
+/**
+ * Events that need a person: healing has come to its end, a change could not be taken back, an action waits for
+ * approval.
+ */
 export const notificationReasons = ['EpisodeExhausted', 'UndoFailed', 'ApprovalRequired'] as const;
 
 export const notificationsField = field(

@@ -8,7 +8,10 @@ export const EMBEDDED_SOURCE = 'embedded';
 /** The name of the source that `prometheusUrl` makes. */
 export const PROMETHEUS_SOURCE = 'prometheus';
 
-/** Each source is a loop of its own with four requests in flight; more servers than this nobody has. */
+/**
+ * Each source is a loop of its own with four requests in flight; a configuration with more servers is probably a
+ * mistake.
+ */
 const MAX_SOURCES = 16;
 
 const sourceName = z.string().regex(/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/);

@@ -1,7 +1,7 @@
 /**
  * Wire → defaulted → compiled, once per change of a policy. A trigger or action that cannot work is left out and
  * reported; anything wrong with the selector or the safety rules leaves no policy at all, because a rule that is not
- * understood must never loosen what is done.
+ * understood must never let more be done.
  */
 import { type ActionTemplate, actionBlocks, actionTemplateSchema } from './action-template.ts';
 import { healingPolicySchema, type PolicySpec } from './healing-policy.ts';

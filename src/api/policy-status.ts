@@ -19,8 +19,8 @@ import { MAX_TRIGGERS } from './action-template.ts';
 export const MAX_FIRING_TARGETS = 50;
 /**
  * Episodes kept per policy. One is about 700 bytes with two triggers, so 256 stay below 200 KB of etcd's 1.5 MB; more
- * targets than that unhealthy at once is a mass failure, where nothing is done anyway. What has no room here may not
- * act.
+ * targets than that unhealthy at once is a mass failure, where nothing is done anyway. For a target that has no room
+ * here nothing is done.
  */
 export const MAX_EPISODES = 256;
 /** As many refusals as firing targets are shown. */

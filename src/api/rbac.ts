@@ -125,8 +125,8 @@ function peopleRoles(): readonly KubeObject[] {
 }
 
 /**
- * For `kubeletMetrics`; applied only by whoever wants it. `nodes/proxy` also runs commands in containers, so nobody has
- * it unasked.
+ * For `kubeletMetrics`; an administrator who wants it applies it. `nodes/proxy` also runs commands in containers, so
+ * that no installation gets it unasked.
  */
 export function kubeletMetricsRole(): readonly KubeObject[] {
   return [

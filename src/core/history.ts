@@ -49,13 +49,16 @@ export const isActive = (action: PastAction): boolean => !action.dryRun && !isFi
 export const isClaimed = (action: PastAction): boolean => action.phase === 'InProgress';
 
 /**
- * Which of two goes first: the older. Of what was made in the same second the UID decides, so that everybody decides
- * alike.
+ * Whether `a` goes first: the older one does. Of two made in the same second the UID decides, so that every leader
+ * decides alike.
  */
 export const precedes = (a: Pick<PastAction, 'uid' | 'createdAt'>, b: Pick<PastAction, 'uid' | 'createdAt'>): boolean =>
   a.createdAt < b.createdAt || (a.createdAt === b.createdAt && a.uid < b.uid);
 
-/** The last instant at which the action may have changed something; what has not finished may do so at any time. */
+/**
+ * The last instant at which the action may have changed something; an action that has not finished may do so at any
+ * time.
+ */
 export function lastEffectAt(action: PastAction): Instant | undefined {
   if (action.dryRun) return undefined;
   if (!isFinished(action)) return Number.POSITIVE_INFINITY;

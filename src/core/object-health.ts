@@ -33,7 +33,7 @@ const RULES: Readonly<Record<string, Rule>> = {
   '/PersistentVolumeClaim': (claim) => inPhase(claim, ['Bound']),
   '/PersistentVolume': (volume) => inPhase(volume, ['Bound', 'Available']),
   '/Namespace': (namespace) => inPhase(namespace, ['Active']),
-  // These have no state beside what is written in them: whether they are right shows in the trigger alone.
+  // These have no state beside what is written in them: only the trigger shows whether that is right.
   '/ConfigMap': () => healthy,
   '/Secret': () => healthy,
   '/Service': () => healthy,

@@ -1,5 +1,6 @@
 /**
- * What is known of one target at one instant: the input of triggers, gates and verification. Plain data; it serialises.
+ * All that is known of one target at one instant: the input of triggers, gates and verification. Plain data; it
+ * serialises.
  */
 import type { KubeObject } from '../shapes/kube.ts';
 import type { Pod } from '../shapes/workloads.ts';
@@ -65,7 +66,7 @@ export interface Firing {
   readonly value?: number;
   /** When it was so; absent: now. Durations accrue up to here (I12). */
   readonly observedAt?: Instant;
-  /** Before this instant nobody looked for a while; pending begins anew there. */
+  /** Before this instant the trigger was not evaluated for a while; pending begins anew there. */
   readonly unbrokenSince?: Instant;
   /** When the answer may change by the passing of time alone. */
   readonly recheckAt?: Instant;

@@ -1,7 +1,7 @@
 /** The kill switch: while its ConfigMap exists, nothing is healed. */
 import type { KubeObject } from '../shapes/kube.ts';
 
-/** What a person who asks why nothing is healed reads. */
+/** The text for a person who asks why nothing is healed. */
 export function pauseText(configMap: KubeObject): string {
   const { namespace, name } = configMap.metadata;
   const data = configMap['data'] as Readonly<Record<string, string>> | undefined;

@@ -10,10 +10,10 @@ import type { KubeObject } from '../../shapes/kube.ts';
 import { fromTimestamp, type Instant, toMicroTime } from '../../std/clock.ts';
 import { formatDuration } from '../../std/duration.ts';
 import { fingerprint, segmentsOf, valueAt } from '../../std/json.ts';
+import { reversal } from '../actions/requests.ts';
 import type { Verdict } from '../gates/proposal.ts';
 import type { VerdictReason } from '../reasons/index.ts';
 import { finish } from './ending.ts';
-import { given } from '../../std/given.ts';
 
 export type UndoStep =
   | { readonly kind: 'request'; readonly request: PlannedRequest }
@@ -36,36 +36,7 @@ export function planUndo(inverse: Inverse, live: KubeObject | undefined): UndoSt
       message: `${inverse.description}: somebody else has changed ${changed[0]} since; it is left as it is`,
     };
   }
-  const { guard: _guard, restores: _restores, ...request } = inverse;
-  const { uid = '', resourceVersion = '' } = live.metadata;
-  const body = preconditioned(request, { uid, resourceVersion });
-  return {
-    kind: 'request',
-    request: { ...request, ...given({ body }), precondition: { uid, resourceVersion } },
-  };
-}
-
-/**
- * The body, carrying the version that it is meant for: the server refuses it with a conflict when the object has moved
- * on.
- */
-function preconditioned(
-  { body, contentType }: Pick<PlannedRequest, 'body' | 'contentType'>,
-  precondition: { readonly uid: string; readonly resourceVersion: string },
-): string | undefined {
-  if (body === undefined) return undefined;
-  const value: unknown = JSON.parse(body);
-  if (Array.isArray(value) && contentType === 'application/json-patch+json') {
-    const version = { op: 'replace', path: '/metadata/resourceVersion', value: precondition.resourceVersion };
-    return JSON.stringify([
-      { op: 'test', path: '/metadata/uid', value: precondition.uid },
-      version,
-      ...(value as readonly unknown[]),
-    ]);
-  }
-  const object = value as Readonly<Record<string, unknown>>;
-  const metadata = object['metadata'] as Readonly<Record<string, unknown>> | undefined;
-  return JSON.stringify({ ...object, metadata: { ...metadata, ...precondition } });
+  return { kind: 'request', request: reversal(inverse, live) };
 }
 
 /** What was found out about one inverse. */

@@ -109,7 +109,7 @@ export interface NeedInput {
 export interface PlanInput extends NeedInput {
   /** Stage to be planned, from 1. */
   readonly stage: number;
-  /** When the first attempt was claimed: what was created later is this action's doing. */
+  /** When the first attempt was claimed: pods created later were made because of this action. */
   readonly startedAt: Instant;
   readonly now: Instant;
   /** When the last stage was answered; absent before the first. */
@@ -270,7 +270,7 @@ export interface ActionKind {
 /** One of ours, as opposed to a plugin's. */
 export type BuiltInKind = ActionKind & { readonly plan: (input: PlanInput) => BuiltInPlan };
 
-/** The UID part of a marker: whose doing something is, whichever attempt. */
+/** The UID of the HealingAction in a marker, whatever the attempt. */
 export const actionOf = (marker: string | undefined): string | undefined => marker?.split('/')[0];
 
 /**

@@ -83,7 +83,10 @@ function spelled(quantity: Quantity, before = ''): string {
   return old !== undefined && compareQuantity(old, quantity) === 0 ? before : formatQuantity(quantity);
 }
 
-/** The factor counts in thousandths. What is outside its bounds already is not pulled in against the direction. */
+/**
+ * The factor counts in thousandths. An amount that is outside its bounds already is not moved against the direction:
+ * with `factor: 2` and `max: 1Gi`, 2Gi stays 2Gi.
+ */
 function grown(text: string | undefined, { resource, factor, min, max }: Growth): Quantity | undefined {
   const present = text === undefined ? undefined : parseQuantity(text);
   if (present === undefined) return undefined;

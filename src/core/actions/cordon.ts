@@ -60,7 +60,7 @@ export function isReady(node: KubeObject): boolean {
   return conditions?.some(({ type, status }) => type === 'Ready' && status === 'True') ?? false;
 }
 
-/** What keeps pods of one pool out of another. Taints that follow from a node's state say nothing of its pool. */
+/** Nodes with equal taints are one pool. Taints that Kubernetes sets by a node's state say nothing of its pool. */
 const poolOf = (node: KubeObject): string =>
   canonicalJson(
     (specOf(node).taints ?? [])

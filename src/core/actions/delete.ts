@@ -24,8 +24,8 @@ export const deletion: BuiltInKind = {
   proof: 'healed',
   successor: successorOf,
   wayBack: 'no',
-  // What comes back by itself, or holds nothing. A kind that the configuration adds, and custom resources, need a rule
-  // in the aggregated role.
+  // Objects that come back by themselves, or hold nothing. A kind that the configuration adds, and custom resources,
+  // need a rule in the aggregated role.
   rbac: [
     EVICTION_RULE,
     { apiGroups: [''], resources: ['services', 'replicationcontrollers'], verbs: ['delete'] },

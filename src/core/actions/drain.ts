@@ -1,7 +1,7 @@
 /**
  * `drain`: the node is cordoned, then its pods are evicted, some at a time, as long as their budgets and the time-out
- * allow. What comes back to the same node (DaemonSets), cannot leave it (static pods) or is protected stays where it
- * is; pods that nothing brings back are refused unless forced.
+ * allow. Pods that come back to the same node (DaemonSets), cannot leave it (static pods) or are protected stay where
+ * they are; pods that nothing brings back are refused unless forced.
  * https://kubernetes.io/docs/tasks/administer-cluster/safely-drain-node/
  */
 import { type DrainAction, drainActionSchema } from '../../api/action-template.ts';
@@ -38,7 +38,7 @@ export const drain: BuiltInKind = {
     if (target === undefined) return 'superseded';
     const evicted = evictionOutcome(seen);
     if (evicted !== undefined) return evicted;
-    // Whoever cordoned it before the pods were evicted: it only has to be so.
+    // This stage only evicted pods: the node has to be cordoned still, by any hand.
     if (seen.requests.every(({ method }) => method === 'POST')) return isCordoned(target) ? 'done' : 'not done';
     return cordonOutcome(seen);
   },
@@ -90,13 +90,14 @@ function planPods(input: PlanInput, pods: NodePods, { timeout }: DrainAction): B
 }
 
 /**
- * On a node that is not ready nobody confirms that a pod has ended: past its grace period it counts as evicted.
+ * On a node that is not ready the kubelet does not confirm that a pod has ended: past its grace period it counts as
+ * evicted.
  * https://kubernetes.io/docs/concepts/architecture/nodes/#condition
  */
 const lost = ({ going }: NodePods): string =>
   going.length === 0 ? '' : `; it is not ready, so that nobody knows whether these have ended: ${names(going)}`;
 
-/** What stays, for people. */
+/** The pods that stay, for people. */
 function left({ ofDaemonSets, kept }: NodePods): string {
   const [first] = kept;
   const others =

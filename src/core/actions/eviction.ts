@@ -54,7 +54,7 @@ function evictionOf(
 export const planEviction = (pod: KubeObject, gracePeriodSeconds: number): BuiltInPlan =>
   evictionRefusal(pod) ?? oneRequest(evictionOf(pod, gracePeriodSeconds), { changes: [removalOf(pod)] });
 
-/** Whether the target has gone, or is about to: whoever took over its name is another. */
+/** `done`: the target has gone, is about to go, or another pod has its name. */
 export const goneOutcome = (seen: Pick<Seen, 'target' | 'uid'>): Outcome => {
   const target = sameTarget(seen);
   return target === undefined || target.metadata.deletionTimestamp !== undefined ? 'done' : 'not done';

@@ -36,7 +36,7 @@ const builtIn: Readonly<Record<ActionType, BuiltInKind | 'by plugins'>> = {
 
 type Traits = Pick<ActionKind, 'takesNode' | 'endsRollouts' | 'timeout'>;
 
-/** What is special about a type, for those who do not plan it. Of what plugins bring nothing is. */
+/** What is special about a type, for code that does not plan it. A type of plugins has nothing special. */
 export function traitsOf(type: ActionType): Traits {
   const kind = builtIn[type];
   return kind === 'by plugins' ? {} : kind;

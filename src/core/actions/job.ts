@@ -1,8 +1,8 @@
 /**
  * `job`: runs the Job template of a CronJob (usually a suspended one), as `kubectl create job --from=cronjob/NAME`
- * does. The CronJob lives in the namespace of the policy, and so does the Job: whoever writes the policy works there,
- * and gets nothing from elsewhere. The Job's name derives from the HealingAction, so that there is one Job for an
- * action, whatever is lost or repeated. The action ends with the Job.
+ * does. The CronJob lives in the namespace of the policy, and so does the Job: the author of the policy works in that
+ * namespace, and gets nothing from another. The Job's name derives from the HealingAction, so that there is one Job for
+ * an action, whatever is lost or repeated. The action ends with the Job.
  */
 import { createHash } from 'node:crypto';
 import type { KubeObject } from '../../shapes/kube.ts';
@@ -211,7 +211,7 @@ function templateOf(
   return template === undefined ? whyNot(`${what} has no jobTemplate`) : { value: { object, template } };
 }
 
-/** What the containers are told. `whyNot`: what is wrong with the parameters. */
+/** The environment variables that the containers get. `whyNot`: what is wrong with the parameters. */
 function variablesOf({ target, template, origin }: PlanInput): Result<readonly Variable[]> {
   const parameters = Object.entries(template.jobAction?.parameters ?? {});
   for (const [name] of parameters) {

@@ -57,7 +57,7 @@ const running = (answers: Answers): readonly Pod[] => {
 
 const MIRROR = 'kubernetes.io/config.mirror';
 
-/** What comes back to this very node, or cannot leave it. */
+/** Of a pod that comes back to this very node, or cannot leave it: why. */
 function staysAnyway(pod: KubeObject): 'DaemonSet' | 'static' | undefined {
   const owner = controllerOf(pod);
   if (owner?.kind === 'DaemonSet') return 'DaemonSet';
@@ -96,7 +96,9 @@ export function podsOfNode({ answers, limits }: Read): Result<NodePods> {
   return { value };
 }
 
-/** Of a policy that is gone, or that nobody can read any more, nothing is known: the action goes on as it began. */
+/**
+ * Of a policy that is gone, or cannot be understood any more, no protection is known: the action goes on as it began.
+ */
 function protectedBy(policy: KubeObject | undefined): readonly ProtectedResource[] {
   return policy === undefined ? [] : (parsePolicy(policy).policy?.safety.protectedResources ?? []);
 }

@@ -1,7 +1,7 @@
 /**
  * `notify`: tells people, through one channel of the operator's configuration or through all of them. That a channel
- * took the message is all that can be known. One that refuses keeps nobody else from being told, and is tried again as
- * the action's retries say; those that took it are left out then.
+ * took the message is all that can be known. A channel that refuses does not keep the others from being told. It is
+ * tried again as the action's retries say; the channels that took the message are left out then.
  */
 import { MAX_MESSAGE } from '../../api/fields.ts';
 import { describeObject } from '../observation.ts';
@@ -40,7 +40,7 @@ export const notify: BuiltInKind = {
   classify: () => 'unknown',
 };
 
-/** A chat shows a few lines; whoever wants more looks at the action. */
+/** A chat shows a few lines; the action has the rest. */
 function textOf({ template, target, origin }: PlanInput): string {
   const { message } = template.notifyAction ?? {};
   const trigger = origin.trigger === undefined ? '' : ` (${origin.trigger})`;

@@ -22,7 +22,7 @@ const ALLOWED: readonly string[] = [
   ]),
 ];
 
-/** The values of a Secret would stand in the action's status: only what is written on it may change. */
+/** The values of a Secret would stand in the action's status: only its labels and annotations may change. */
 const ON_SECRETS: readonly string[] = ['/metadata/labels/*', '/metadata/annotations/*'];
 
 export function mayChange(kind: string, path: readonly string[], patchFields: readonly string[]): boolean {

@@ -70,7 +70,7 @@ function operationsOf(
     if ('whyNot' in set) return whyNot(`patches[${fieldPath(path)}] ${set.whyNot}`);
     additions.push({ op: 'add', path: pointerOf(path), value: set.value });
   }
-  // The marker goes first: what follows may count on annotations being there, and must not take them away.
+  // The marker goes first: the policy's operations may count on annotations being there, and must not take them away.
   const marked = [
     ...(target.metadata.annotations === undefined ? [{ op: 'add', path: '/metadata/annotations', value: {} }] : []),
     { op: 'add', path: pointerOf(['metadata', 'annotations', ANNOTATIONS.attempt]), value: marker },

@@ -3,7 +3,7 @@ import { given } from '../../std/given.ts';
 import type { PolicyRule } from '../../api/rbac.ts';
 
 /**
- * Each of these is a way to everything else in the cluster; whoever needs one grants it by hand.
+ * Each of these is a way to everything else in the cluster; an administrator who needs one grants it by hand.
  * https://kubernetes.io/docs/concepts/security/rbac-good-practices/#privilege-escalation-risks
  */
 const FORBIDDEN_GROUPS = new Set([

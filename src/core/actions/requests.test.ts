@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { pod, workload } from '../../../test/kit/core-data.ts';
+import type { Inverse } from '../../api/action-status.ts';
 import type { KubeObject } from '../../shapes/kube.ts';
 import type { MadeRequest } from './action-kind.ts';
 import {
@@ -15,6 +16,7 @@ import {
   refOf,
   removal,
   removalOf,
+  reversal,
 } from './requests.ts';
 
 const web = workload('Deployment');
@@ -141,6 +143,37 @@ describe('what takes a change back', () => {
       body: JSON.stringify(operations),
       guard: { '/spec/replicas': '5' },
     });
+  });
+});
+
+describe('a change is taken back on the object as it is by then', () => {
+  const live = workload('Deployment', { metadata: { resourceVersion: '12' } });
+  const HELD = { uid: 'web-uid', resourceVersion: '12' };
+  it.each<[string, Inverse, unknown]>([
+    [
+      'by a merge patch',
+      mergeInverse({ ...said, changed: [], fields: { spec: { replicas: 3 } } }),
+      { spec: { replicas: 3 }, metadata: HELD },
+    ],
+    [
+      'by a JSON patch',
+      jsonInverse({ ...said, changed: [], operations: [{ op: 'remove', path: '/spec/paused' }] }),
+      [
+        { op: 'test', path: '/metadata/uid', value: 'web-uid' },
+        { op: 'replace', path: '/metadata/resourceVersion', value: '12' },
+        { op: 'remove', path: '/spec/paused' },
+      ],
+    ],
+  ])('%s', (_title, inverse, body) => {
+    const request = reversal(inverse, live);
+    expect(request).toMatchObject({ method: 'PATCH', path: PATH, precondition: HELD });
+    expect(bodyOf(request)).toEqual(body);
+    expect(Object.keys(request)).not.toContain('guard');
+  });
+
+  it('one without a body has nothing to put it into', () => {
+    const { body: _body, ...without } = mergeInverse({ ...said, changed: [], fields: {} });
+    expect(reversal({ ...without, method: 'DELETE' }, live)).toMatchObject({ method: 'DELETE', precondition: HELD });
   });
 });
 

@@ -1,18 +1,18 @@
 /**
  * The vocabulary of plans: each request that an action of ours sends is made here, and so is what takes it back.
  *
- * - What changes or removes an object is made from that object as it was read, and is held to it: the request itself
- *   carries the UID and the resourceVersion, and the API server refuses it when the object has moved on (I8). An
+ * - A request that changes or removes an object is made from that object as it was read, and is held to it: the request
+ *   itself carries the UID and the resourceVersion, and the API server refuses it when the object has moved on (I8). An
  *   eviction is held by the UID alone: the status of a pod that is to go changes all the time.
- * - What is created has a name that its action derives: a repetition is answered with `AlreadyExists`.
- * - A call of an endpoint has the marker of its attempt in its body.
- * - What takes a change back names what was set and what was there before; it is held to the live object when it is
- *   sent (undo.ts).
+ * - A new object has a name that derives from its action: a repetition is answered with `AlreadyExists`.
+ * - A call of an endpoint has the marker of its attempt in its body, so that the receiver can tell a repetition.
+ * - An inverse names the values that were set and those that were there before. It is held to the live object when it
+ *   is sent.
  */
 import type { Inverse, PlannedRequest, ResourceChange } from '../../api/action-status.ts';
 import { ANNOTATIONS } from '../../api/names.ts';
 import type { KubeObject } from '../../shapes/kube.ts';
-import { given } from '../../std/given.ts';
+import { given, ifGiven } from '../../std/given.ts';
 import { fingerprint, mergedJson } from '../../std/json.ts';
 import type { BuiltInPlan, MadeRequest } from './action-kind.ts';
 
@@ -58,7 +58,10 @@ function patch(
 
 const markOf = (marker: string) => ({ [ANNOTATIONS.attempt]: marker });
 
-/** `marker`: where the object can keep it, it tells whose doing this was. */
+/**
+ * `marker`: tells later which action made the change. Left out where the object keeps no annotation (a scale
+ * subresource).
+ */
 export function mergePatch(
   object: KubeObject,
   { fields, marker, ...rest }: PatchRequest & { readonly fields: object; readonly marker?: string },
@@ -176,7 +179,8 @@ interface WayBack {
   readonly path: string;
   readonly description: string;
   /**
-   * It is gone this way only while each of them still has what was set, and not when all have what was there before.
+   * The fields that the change sets. It is taken back only while each of them still has its value `after`, and not when
+   * all have their value `before`.
    */
   readonly changed: readonly ChangedField[];
 }
@@ -201,11 +205,29 @@ export const mergeInverse = ({ fields, ...way }: WayBack & { readonly fields: ob
 export const jsonInverse = ({ operations, ...way }: WayBack & { readonly operations: readonly object[] }): Inverse =>
   inverse('json', way, operations);
 
+/** The request of an inverse, held to the object as it is now: somebody may change it after it was compared. */
+export function reversal({ guard: _guard, restores: _restores, ...request }: Inverse, live: KubeObject): MadeRequest {
+  const body = ifGiven(request.body, (text) => JSON.stringify(heldBody(request.contentType, JSON.parse(text), live)));
+  return made({ ...request, ...given({ body }), precondition: heldTo(live) });
+}
+
+function heldBody(contentType: string | undefined, body: unknown, live: KubeObject): unknown {
+  const { uid, resourceVersion } = heldTo(live);
+  if (contentType === PATCH_TYPES.json && Array.isArray(body))
+    return [
+      { op: 'test', path: '/metadata/uid', value: uid },
+      { op: 'replace', path: '/metadata/resourceVersion', value: resourceVersion },
+      ...(body as readonly unknown[]),
+    ];
+  const fields = body as { readonly metadata?: object };
+  return { ...fields, metadata: { ...fields.metadata, uid, resourceVersion } };
+}
+
 /** `Kind/namespace/name`, as changes name an object. */
 export const refOf = ({ kind, metadata }: KubeObject): string =>
   [kind, ...(metadata.namespace === undefined ? [] : [metadata.namespace]), metadata.name].join('/');
 
-/** The change that an eviction and a removal are: this object goes, whatever comes in its place. */
+/** The change that an eviction or a removal makes: this object goes, and another may come in its place. */
 export const removalOf = (object: KubeObject): ResourceChange => ({
   resourceRef: refOf(object),
   changeType: 'delete',

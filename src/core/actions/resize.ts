@@ -88,7 +88,7 @@ function planResize(input: PlanInput): BuiltInPlan {
   return made.kind === 'refused' ? made : resizeRequest(input, made.after);
 }
 
-/** What keeps a resize from taking effect. */
+/** Why a resize would have no effect; undefined when it would have one. */
 function refusalOf({ target, subresources }: PlanInput): Refusal | undefined {
   const what = describeObject(target);
   if (target.kind === 'Pod') {

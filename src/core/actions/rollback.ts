@@ -163,7 +163,7 @@ function templateRequest(
   });
 }
 
-/** The newest marks first: what is left now; what is gone back to has them no more. */
+/** The revision that is left now is marked first; the revision that becomes current loses its mark. */
 function marksAfter(
   target: KubeObject,
   { chosen, left }: { readonly chosen: Revision; readonly left: readonly Revision[] },

@@ -1,6 +1,6 @@
 /**
- * `scale`: through the scale subresource of any kind that has one, to an absolute count. What an autoscaler owns is
- * left to it, or its bounds are moved.
+ * `scale`: through the scale subresource of any kind that has one, to an absolute count. A count that an autoscaler
+ * owns is left to it, or the autoscaler's bounds are moved.
  */
 import type { scaleActionSchema } from '../../api/action-template.ts';
 import type { KubeObject } from '../../shapes/kube.ts';

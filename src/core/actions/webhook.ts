@@ -1,7 +1,7 @@
 /**
- * `webhook`: calls an endpoint that the operator's configuration names. Where it lives and how the call is signed only
- * the configuration knows; what is sent stands in the plan, and nothing in it is secret. What came of a call whose
- * answer was lost cannot be asked anywhere: it is never repeated.
+ * `webhook`: calls an endpoint that the operator's configuration names. Only the configuration knows its URL and the
+ * key that signs the call; the body stands in the plan, and nothing in it is secret. Whether a call arrived whose
+ * answer was lost cannot be found out: it is never repeated.
  */
 import { given } from '../../std/given.ts';
 import { describeObject, targetRef } from '../observation.ts';

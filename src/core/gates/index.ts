@@ -33,7 +33,7 @@ export const gates: readonly Gate[] = [
   outsideWindow,
   // Before the cool-down: an hour that is used up holds longer than the minutes after one action.
   rateLimited,
-  // Before the budget: what has just ended on this target says more about it than what is in flight elsewhere.
+  // Before the budget: the action that has just ended on this target says more about it than actions elsewhere do.
   coolingDown,
   // Before the breaker: a half-open one admits a single action, and this gate names the one that is in flight.
   budgetExhausted,
@@ -44,16 +44,15 @@ export const gates: readonly Gate[] = [
 ];
 
 /**
- * What is asked before an action that has begun goes on: budgets and limits were met when it began, and it counts in
- * them.
+ * Asked before an action that has begun goes on. Budgets and limits were judged when it began, and it counts in them.
  */
 export const continuingGates: readonly Gate[] = [suspended, protectedTarget];
 
 /**
- * An action that exists already neither competes with itself nor counts twice, and goes before younger ones. These wait
- * for it; but what is claimed may be at work, and stands against all. Who claims reads all others afterwards: of two
- * the one that claimed last sees the first, so that never both go on, and when each sees the other the older one has
- * its turn, and the younger gives up.
+ * An action that exists already neither competes with itself nor counts twice, and younger ones wait for it. A claimed
+ * action may be at work, so that it stands against all others, older ones too. An action reads all others after its own
+ * claim: of two actions the one that claimed last sees the first, so that never both go on. When each sees the other,
+ * the older one has its turn and the younger gives up.
  */
 export function judge(proposal: Proposal, now: Instant, asked: readonly Gate[] = gates): Verdict<GateReason> {
   const { self } = proposal;

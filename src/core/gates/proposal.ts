@@ -56,7 +56,7 @@ export interface Proposal {
   readonly limits: OperatorLimits;
   /** Text of the kill switch when it is thrown. */
   readonly paused?: string;
-  /** Why what is seen may be out of date. */
+  /** Why the data may be out of date. */
   readonly stale?: string;
   /** The action itself when one that exists already is judged again: it does not compete with itself. */
   readonly self?: { readonly uid: string; readonly createdAt: Instant };

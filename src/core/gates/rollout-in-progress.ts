@@ -26,7 +26,7 @@ export const rolloutInProgress: Gate = {
   passed: (proposal) => `no rollout of ${lineageOf(proposal).map(describeObject).join(', ')} stands in the way`,
 };
 
-/** Its controller has seen its latest template: what goes on is the rollout of that one. */
+/** Its controller has seen its latest template: the rollout under way is the one to that template. */
 const seen = (object: KubeObject): boolean => {
   const { metadata, status }: Workload = object;
   return (status?.observedGeneration ?? 0) >= (metadata.generation ?? 0);

@@ -1,6 +1,6 @@
 import { ALLOW, type Gate, refuse } from './proposal.ts';
 
-/** What is seen may be older than what was done (I10, I11). */
+/** The data may be older than the last change that this operator made (I10, I11). */
 export const staleObservation: Gate = {
   reason: 'StaleObservation',
   check: ({ stale }) => (stale === undefined ? ALLOW : refuse('StaleObservation', stale)),

@@ -61,7 +61,10 @@ function evaluatePods(spec: ConditionTrigger, seen: Observation, now: Instant): 
   return firing('false', `no pod has ${spec.conditionType}=${spec.status}`, recheckAt);
 }
 
-/** A controller that reports Unknown has lost sight of it: that is no answer, unless it is what was asked for (I13). */
+/**
+ * A controller that reports Unknown has lost sight of its object. That is no answer, unless the trigger asks for the
+ * status Unknown (I13).
+ */
 const answer = (status: string, wanted: string): Firing['holds'] =>
   status === wanted ? 'true' : status === 'Unknown' ? 'unknown' : 'false';
 

@@ -78,7 +78,7 @@ function mostExtreme(spec: MetricTrigger, series: readonly MetricSample[]): Metr
   return series.length === 0 ? undefined : series.reduce(further);
 }
 
-/** A vector has each label set once. An answer with two is broken, and which of them is right nobody knows. */
+/** A vector has each label set once. An answer with two is broken: there is no telling which of them is right. */
 function duplicate(series: readonly SeenSample[]): SeenSample | undefined {
   const seen = new Set<string>();
   return series.length < 2
