@@ -1,35 +1,80 @@
-// Bundles src/main.ts into dist/kubeskippy.js, and what `kubeskippy/sandbox` exports into dist/sandbox.js with its
-// types in dist/types. Verbs are chunks of their own, so that a start loads only what its verb needs.
+// Bundles src/main.ts into dist/kubeskippy.js, with the types that `kubeskippy/plugin` names in dist/types; and writes
+// the embedded cluster as a package of its own to dist/sandbox-package. Verbs are chunks of their own, so that a start
+// loads only what its verb needs.
 import { execFileSync } from 'node:child_process';
-import { chmodSync, rmSync } from 'node:fs';
+import { chmodSync, copyFileSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 
 const root = join(import.meta.dirname, '..');
-rmSync(join(root, 'dist'), { recursive: true, force: true });
-await build({
+const sandbox = join(root, 'dist/sandbox-package');
+
+/** What both bundles share. */
+const OPTIONS = {
   absWorkingDir: root,
-  entryPoints: { kubeskippy: 'src/main.ts', sandbox: 'src/sandbox/index.ts' },
-  outdir: 'dist',
-  chunkNames: 'chunks/[name]-[hash]',
   bundle: true,
-  splitting: true,
   format: 'esm',
   platform: 'node',
   target: 'node20',
-  // Less to read and compile at each start; names stay, for stack traces.
-  minifyWhitespace: true,
-  minifySyntax: true,
   sourcemap: 'linked',
   legalComments: 'linked',
   logLevel: 'warning',
-  // Some dependencies are CommonJS and call require for node's own modules.
-  banner: {
-    js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
-  },
-});
-chmodSync(join(root, 'dist/kubeskippy.js'), 0o755);
-// The types that `kubeskippy/sandbox` and `kubeskippy/plugin` name, file by file as in src.
-execFileSync(process.execPath, [join(root, 'node_modules/ts7/bin/tsc'), '-p', join(root, 'tsconfig.types.json')], {
-  stdio: 'inherit',
-});
+};
+
+/** Types file by file as in src. */
+function emitTypes(project) {
+  const compiler = join(root, 'node_modules/ts7/bin/tsc');
+  execFileSync(process.execPath, [compiler, '-p', join(root, project)], { stdio: 'inherit' });
+}
+
+async function buildProgram() {
+  await build({
+    ...OPTIONS,
+    entryPoints: { kubeskippy: 'src/main.ts' },
+    outdir: 'dist',
+    chunkNames: 'chunks/[name]-[hash]',
+    splitting: true,
+    // Less to read and compile at each start; names stay, for stack traces.
+    minifyWhitespace: true,
+    minifySyntax: true,
+    // Some dependencies are CommonJS and call require for node's own modules.
+    banner: {
+      js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
+    },
+  });
+  chmodSync(join(root, 'dist/kubeskippy.js'), 0o755);
+  emitTypes('tsconfig.types.json');
+}
+
+/** Its dependencies are those that the bundle imports, in the versions of this project. */
+async function buildSandboxPackage() {
+  const { metafile } = await build({
+    ...OPTIONS,
+    entryPoints: { index: 'src/sandbox/index.ts' },
+    outdir: sandbox,
+    packages: 'external',
+    metafile: true,
+  });
+  const imported = Object.values(metafile.outputs).flatMap(({ imports }) => imports.map(({ path }) => path));
+  const { version, license, engines, dependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+  const manifest = {
+    name: 'kubeskippy-sandbox',
+    version,
+    description: 'A Kubernetes cluster in one process, on a clock that the test hands in.',
+    license,
+    type: 'module',
+    engines,
+    exports: { '.': { types: './types/sandbox/index.d.ts', default: './index.js' } },
+    dependencies: Object.fromEntries(Object.entries(dependencies).filter(([name]) => imported.includes(name))),
+  };
+  writeFileSync(join(sandbox, 'package.json'), `${JSON.stringify(manifest, undefined, 2)}\n`);
+  copyFileSync(join(root, 'LICENSE'), join(sandbox, 'LICENSE'));
+  emitTypes('tsconfig.sandbox-types.json');
+  // Beside the code the page links to sources; the package has their types, with the same comments.
+  const page = readFileSync(join(root, 'src/sandbox/README.md'), 'utf8');
+  writeFileSync(join(sandbox, 'README.md'), page.replaceAll(/\]\(([\w/-]+)\.ts\)/g, '](types/sandbox/$1.d.ts)'));
+}
+
+rmSync(join(root, 'dist'), { recursive: true, force: true });
+await buildProgram();
+await buildSandboxPackage();
