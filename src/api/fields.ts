@@ -3,6 +3,7 @@
  * the bounds, the doc line and, through `.meta`, the CRD's extensions (`x-kubernetes-*`, `format`) and the `unit` of a
  * number.
  */
+import { PATH_SEGMENT } from '../shapes/path-segment.ts';
 import { z } from 'zod';
 
 /** What `kubectl explain` and the reference page say, and any CRD extension. */
@@ -48,7 +49,8 @@ export const timestamp = (description: string) => field(z.string().max(64), desc
 
 /** Names of objects are DNS subdomains (253); everything that names an object is bounded by that. */
 export const MAX_NAME = 253;
-export const objectName = (description: string) => field(z.string().min(1).max(MAX_NAME), description);
+export const objectName = (description: string) =>
+  field(z.string().min(1).max(MAX_NAME).regex(PATH_SEGMENT), description);
 
 /**
  * For sentences that people read. Kubernetes bounds `metav1.Condition.message` by 32768; ours are sentences, and many
@@ -104,7 +106,10 @@ export const resourceFilterFields = {
 export const targetResourceSchema = z.object({
   ...resourceFilterFields,
   name: objectName("The object's name."),
-  namespace: field(z.string().max(63), "The object's namespace; absent for cluster-scoped kinds.").exactOptional(),
+  namespace: field(
+    z.string().max(63).regex(PATH_SEGMENT),
+    "The object's namespace; absent for cluster-scoped kinds.",
+  ).exactOptional(),
   uid: field(z.string().max(128), "The object's UID: a successor of the same name is another object.").exactOptional(),
 });
 export type TargetResource = z.output<typeof targetResourceSchema>;

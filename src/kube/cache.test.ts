@@ -145,7 +145,7 @@ describe('paths and versions', () => {
     expect(resourcePath(DEPLOYMENTS, { namespace: 'n', name: 'a', subresource: 'scale' })).toBe(
       '/apis/apps/v1/namespaces/n/deployments/a/scale',
     );
-    expect([resourcePath(PODS), resourcePath(NODES, { name: 'x/y' })]).toEqual(['/api/v1/pods', '/api/v1/nodes/x%2Fy']);
+    expect([resourcePath(PODS), resourcePath(NODES, { name: 'x y' })]).toEqual(['/api/v1/pods', '/api/v1/nodes/x%20y']);
   });
 
   it.each([

@@ -49,8 +49,9 @@ export class KubeClient {
     return this.#sender.clock;
   }
 
+  /** @throws KubeError `Malformed` when the answer is another object than the one that was asked for. */
   async get<T = KubeObject>(
-    type: ResourceRef,
+    type: ResourceRef & { readonly kind?: string },
     key: ObjectKey,
     options: {
       readonly subresource?: string;
@@ -61,12 +62,15 @@ export class KubeClient {
     const path =
       resourcePath(type, { ...key, subresource: options.subresource }) +
       queryText({ resourceVersion: options.resourceVersion });
-    return this.#sender.call<T>({ method: 'GET', path }, options.signal);
+    const answer = await this.#sender.call<T>({ method: 'GET', path }, options.signal);
+    const other = otherThan({ ...type, ...key, subresource: options.subresource }, answer as Partial<KubeObject>);
+    if (other === undefined) return answer;
+    throw new KubeError(`GET ${path}: ${other}`, { code: 'Malformed', delivered: 'yes' });
   }
 
   /** Undefined when the object does not exist. */
   async find<T = KubeObject>(
-    type: ResourceRef,
+    type: ResourceRef & { readonly kind?: string },
     key: ObjectKey,
     options: { readonly signal?: AbortSignal | undefined } = {},
   ): Promise<T | undefined> {
@@ -193,6 +197,26 @@ export class KubeClient {
       ...extra,
     });
   }
+}
+
+interface Asked extends ObjectKey {
+  readonly group: string;
+  readonly version: string;
+  readonly namespaced: boolean;
+  readonly kind?: string;
+  /** Of another kind than the object. */
+  readonly subresource?: string | undefined;
+}
+
+/** How the answer differs from the object that was asked for; undefined when it is that object. */
+function otherThan(asked: Asked, { apiVersion, kind, metadata }: Partial<KubeObject>): string | undefined {
+  const is = (what: string, got: string | undefined, wanted: string | undefined): string | undefined =>
+    got === wanted ? undefined : `the answer has ${what} ${got ?? 'missing'} instead of ${wanted ?? 'none'}`;
+  const named =
+    is('name', metadata?.name, asked.name) ??
+    (asked.namespaced ? is('namespace', metadata?.namespace, asked.namespace) : undefined);
+  if (named !== undefined || asked.kind === undefined || asked.subresource !== undefined) return named;
+  return is('kind', kind, asked.kind) ?? is('apiVersion', apiVersion, apiVersionOf(asked));
 }
 
 interface WireList<T> {

@@ -3,6 +3,8 @@
  * https://kubernetes.io/docs/reference/using-api/api-concepts/
  */
 import type { KubeObject } from '../shapes/kube.ts';
+import { PATH_SEGMENT } from '../shapes/path-segment.ts';
+import { KubeError } from './errors.ts';
 
 export interface ResourceType {
   /** Empty for the core group. */
@@ -59,14 +61,23 @@ export function parseKey(text: string): ObjectKey {
   return slash < 0 ? { name: text } : { namespace: text.slice(0, slash), name: text.slice(slash + 1) };
 }
 
-/** Absolute path without a query, every part encoded. */
+function segment(text: string): string {
+  if (PATH_SEGMENT.test(text)) return encodeURIComponent(text);
+  throw new KubeError(`${JSON.stringify(text)} cannot be the name of an object: it is no part of a path`, {
+    code: 'InvalidName',
+    delivered: 'no',
+  });
+}
+
+/**
+ * Absolute path without a query, every part encoded.
+ * @throws KubeError `InvalidName` for a name or namespace that is more or less than one part of a path.
+ */
 export function resourcePath(type: ResourceRef, address: ResourceAddress = {}): string {
   const root = type.group === '' ? `/api/${type.version}` : `/apis/${type.group}/${type.version}`;
-  const scope =
-    type.namespaced && address.namespace !== undefined ? `/namespaces/${encodeURIComponent(address.namespace)}` : '';
-  const name = address.name === undefined ? '' : `/${encodeURIComponent(address.name)}`;
-  const sub =
-    address.subresource === undefined ? '' : `/${address.subresource.split('/').map(encodeURIComponent).join('/')}`;
+  const scope = type.namespaced && address.namespace !== undefined ? `/namespaces/${segment(address.namespace)}` : '';
+  const name = address.name === undefined ? '' : `/${segment(address.name)}`;
+  const sub = address.subresource === undefined ? '' : `/${address.subresource.split('/').map(segment).join('/')}`;
   return `${root}${scope}/${type.resource}${name}${sub}`;
 }
 

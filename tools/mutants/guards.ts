@@ -82,4 +82,25 @@ export const GUARDS: readonly Guard[] = [
     without: '',
     test: 'test/attacks/forged-relations.test.ts',
   },
+  {
+    name: 'names: a path is made of names that are one part each',
+    file: 'src/kube/resource.ts',
+    guard: 'if (PATH_SEGMENT.test(text)) return',
+    without: 'return',
+    test: 'src/kube/resource.test.ts',
+  },
+  {
+    name: 'names: the schema takes no name that is a path',
+    file: 'src/api/fields.ts',
+    guard: 'field(z.string().min(1).max(MAX_NAME).regex(PATH_SEGMENT), description);',
+    without: 'field(z.string().min(1).max(MAX_NAME), description);',
+    test: 'test/attacks/names-that-are-paths.test.ts',
+  },
+  {
+    name: 'names: an answer is the object that was asked for',
+    file: 'src/kube/client.ts',
+    guard: 'if (other === undefined) return answer;',
+    without: 'if (other !== null) return answer;',
+    test: 'src/kube/resource.test.ts',
+  },
 ];
