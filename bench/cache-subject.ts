@@ -15,7 +15,7 @@ import { systemClock } from '../src/std/clock.ts';
 
 export type Path = 'floor' | 'client-node' | 'json' | 'protobuf';
 
-export interface Subject {
+export interface CacheRun {
   readonly path: Path;
   /** `streamed`, or objects a page. */
   readonly lists: 'streamed' | number;
@@ -65,7 +65,7 @@ interface Running {
   readonly stop: () => void;
 }
 
-async function start({ path, lists, port }: Subject, onChange: (version: string) => void): Promise<Running> {
+async function start({ path, lists, port }: CacheRun, onChange: (version: string) => void): Promise<Running> {
   const server = `http://127.0.0.1:${port}`;
   if (path === 'client-node') {
     // Not loaded by the others: it alone is 50 MB.
@@ -152,8 +152,8 @@ async function floor(
   });
 }
 
-async function measure(subject: Subject): Promise<Figures> {
-  const { port, pods } = subject;
+async function measure(run: CacheRun): Promise<Figures> {
+  const { port, pods } = run;
   const before = await settled();
   let seen = 0;
   let wanted = 0;
@@ -179,7 +179,7 @@ async function measure(subject: Subject): Promise<Figures> {
     return { ms: performance.now() - from.at, cpuMs: cpuMs() - from.cpu, p50: quantile(0.5), p99: quantile(0.99) };
   };
   const from = { at: performance.now(), cpu: cpuMs() };
-  const running = await start(subject, onChange);
+  const running = await start(run, onChange);
   const syncMs = performance.now() - from.at;
   const syncCpuMs = cpuMs() - from.cpu;
   const peakMb = process.resourceUsage().maxRSS / 1024;
@@ -188,9 +188,9 @@ async function measure(subject: Subject): Promise<Figures> {
   const none = { ms: 0, cpuMs: 0, p50: 0, p99: 0 };
   // Not measured: the first ten thousand events cost twice as much in every path, which is the compiler's work; an
   // operator runs for weeks.
-  if (subject.paced > 0) await events(WARM_UP, 0);
-  const paced = subject.paced === 0 ? none : await events(subject.paced, subject.pacedRate);
-  const burst = subject.burst === 0 ? none : await events(subject.burst, 0);
+  if (run.paced > 0) await events(WARM_UP, 0);
+  const paced = run.paced === 0 ? none : await events(run.paced, run.pacedRate);
+  const burst = run.burst === 0 ? none : await events(run.burst, 0);
   const objects = running.size();
   running.stop();
   return {
@@ -200,13 +200,13 @@ async function measure(subject: Subject): Promise<Figures> {
     rssMb: after.rss / 1024 / 1024,
     peakMb,
     heapBytesPerPod: (after.heapUsed - before.heapUsed) / pods,
-    pacedCpuMs: (paced.cpuMs * per100k) / Math.max(1, subject.paced),
+    pacedCpuMs: (paced.cpuMs * per100k) / Math.max(1, run.paced),
     pacedP50Ms: paced.p50,
     pacedP99Ms: paced.p99,
-    burstCpuMs: (burst.cpuMs * per100k) / Math.max(1, subject.burst),
-    burstMs: (burst.ms * per100k) / Math.max(1, subject.burst),
+    burstCpuMs: (burst.cpuMs * per100k) / Math.max(1, run.burst),
+    burstMs: (burst.ms * per100k) / Math.max(1, run.burst),
   };
 }
 
-console.log(JSON.stringify(await measure(JSON.parse(process.argv[2] ?? '{}') as Subject)));
+console.log(JSON.stringify(await measure(JSON.parse(process.argv[2] ?? '{}') as CacheRun)));
 process.exit(0);

@@ -9,7 +9,7 @@
  * `--lists`: instead, the ways to list (page sizes, streamed, gzip), by sync time and memory.
  */
 import { bundle, child } from './child.ts';
-import type { Figures, Path, Subject } from './cache-subject.ts';
+import type { Figures, Path, CacheRun } from './cache-subject.ts';
 
 const option = (name: string, fallback: number) => {
   const at = process.argv.indexOf(`--${name}`);
@@ -19,7 +19,7 @@ const pods = option('pods', 30_000);
 const runs = option('runs', 3);
 const median = (values: readonly number[]) => [...values].sort((a, b) => a - b)[values.length >> 1] ?? 0;
 
-interface Variant extends Pick<Subject, 'path' | 'lists'> {
+interface Variant extends Pick<CacheRun, 'path' | 'lists'> {
   readonly title: string;
   readonly gzip?: boolean;
 }
@@ -51,8 +51,8 @@ async function run({ path, lists, gzip }: Variant): Promise<Figures> {
     const events = listings
       ? { paced: 0, burst: 0 }
       : { paced: option('paced', 20_000), burst: option('burst', 100_000) };
-    const subject: Subject = { path: path satisfies Path, lists, port, pods, pacedRate: 1000, ...events };
-    return JSON.parse(await child('cache-subject', [JSON.stringify(subject)], ['--expose-gc']).line) as Figures;
+    const asked: CacheRun = { path: path satisfies Path, lists, port, pods, pacedRate: 1000, ...events };
+    return JSON.parse(await child('cache-subject', [JSON.stringify(asked)], ['--expose-gc']).line) as Figures;
   } finally {
     server.end();
   }

@@ -85,7 +85,7 @@ export type Value =
   | Mapping
   | readonly Value[];
 
-const keyOf = (key: Value): string | undefined => {
+const entryId = (key: Value): string | undefined => {
   if (typeof key === 'string') return `s${key}`;
   if (typeof key === 'boolean') return `b${key}`;
   // Keys 1, 1u and 1.0 are one key.
@@ -104,13 +104,13 @@ export class MapValue extends Mapping {
     return map;
   }
   insert(key: Value, value: Value): void {
-    const id = keyOf(key);
+    const id = entryId(key);
     if (id === undefined) throw new CelError('unsupported key type');
     if (this.#entries.has(id)) throw new CelError(`insert failed: key ${display(key)} already exists`);
     this.#entries.set(id, [key, value]);
   }
   get(key: Value): Value | undefined {
-    const id = keyOf(key);
+    const id = entryId(key);
     return id === undefined ? undefined : this.#entries.get(id)?.[1];
   }
   keys(): Value[] {

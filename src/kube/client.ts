@@ -19,7 +19,7 @@ import type {
   WriteOptions,
 } from './client-options.ts';
 import { KubeError } from './errors.ts';
-import { type OpenOptions, type RawAnswer, RequestSender, type SenderConfig } from './request-sender.ts';
+import { type OpenOptions, type DecodedResponse, RequestSender, type SenderConfig } from './request-sender.ts';
 import { apiVersionOf, type ObjectKey, queryText, type ResourceRef, resourcePath } from './resource.ts';
 
 const PAGE_LIMIT = 500;
@@ -180,7 +180,7 @@ export class KubeClient {
   }
 
   /** Any request, as it is: see `RequestSender`. */
-  request(request: KubeRequest, signal?: AbortSignal): Promise<RawAnswer> {
+  request(request: KubeRequest, signal?: AbortSignal): Promise<DecodedResponse> {
     return this.#sender.request(request, signal);
   }
 

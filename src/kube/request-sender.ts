@@ -21,7 +21,7 @@ export interface RequestObservation {
   readonly seconds: number;
 }
 
-export interface RawAnswer {
+export interface DecodedResponse {
   readonly status: number;
   readonly headers: KubeResponse['headers'];
   /** Decoded. */
@@ -66,7 +66,7 @@ export class RequestSender {
   }
 
   /** Any request, as it is; the decoded answer whatever its status. Throws only when no answer came. */
-  async request(request: KubeRequest, signal?: AbortSignal): Promise<RawAnswer> {
+  async request(request: KubeRequest, signal?: AbortSignal): Promise<DecodedResponse> {
     const what = `${request.method} ${request.path}`;
     const started = this.clock.monotonic();
     let outcome: number | string = 'Aborted';

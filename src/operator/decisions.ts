@@ -1,5 +1,5 @@
-/** The inputs of decisions that differ from the last one on the same subject, for whoever wants to decide again. */
-import { type DecisionMade, gistOf, labelOf, recordOf, subjectOf } from '../core/replay/decision-record.ts';
+/** The inputs of decisions that are not as the last one of the same policy on the same target: to decide again. */
+import { type DecisionMade, gistOf, labelOf, recordOf, decisionKey } from '../core/replay/decision-record.ts';
 import type { DecisionRecorder } from './ports.ts';
 import { trimmed } from './trimmed-objects.ts';
 
@@ -28,17 +28,17 @@ export class ChangedDecisions implements Decisions {
   }
 
   made(decision: DecisionMade): void {
-    const subject = subjectOf(decision);
+    const key = decisionKey(decision);
     const gist = gistOf(decision);
-    if (this.#gists.get(subject) === gist) return;
-    this.#gists.delete(subject);
-    if (gist !== undefined) this.#remember(subject, gist);
+    if (this.#gists.get(key) === gist) return;
+    this.#gists.delete(key);
+    if (gist !== undefined) this.#remember(key, gist);
     this.#recorder.keep(recordOf(decision, trimmed), labelOf(decision));
   }
 
-  #remember(subject: string, gist: string): void {
+  #remember(key: string, gist: string): void {
     const oldest = this.#gists.size < this.#maxSubjects ? undefined : this.#gists.keys().next().value;
     if (oldest !== undefined) this.#gists.delete(oldest);
-    this.#gists.set(subject, gist);
+    this.#gists.set(key, gist);
   }
 }

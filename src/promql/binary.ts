@@ -71,7 +71,7 @@ class Signatures {
 
   of(matrix: StepMatrix): Uint32Array {
     return Uint32Array.from({ length: matrix.rows }, (_, row) => {
-      const key = this.#keyOf(matrix.labels.at(row));
+      const key = this.#matchingKey(matrix.labels.at(row));
       const known = this.#known.get(key);
       if (known !== undefined) return known;
       this.#known.set(key, this.#known.size);
@@ -79,7 +79,7 @@ class Signatures {
     });
   }
 
-  #keyOf(labels: Labels): string {
+  #matchingKey(labels: Labels): string {
     if (this.#matching.on) return this.#matching.labels.map((name) => labels.get(name)).join(SEPARATOR);
     return labels.without(this.#names).key;
   }

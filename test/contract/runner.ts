@@ -77,13 +77,13 @@ async function playRequest(run: Run, step: Request, variables: Variables): Promi
   }
 }
 
-interface Answer {
+interface DecodedResponse {
   readonly status: number;
   readonly warnings: readonly string[];
   readonly body: unknown;
 }
 
-async function send(run: Run, step: Request, variables: Variables): Promise<Answer> {
+async function send(run: Run, step: Request, variables: Variables): Promise<DecodedResponse> {
   const answer = await open(run, step, variables);
   const warning = answer.headers['warning'] ?? '';
   // Code 299, no agent, a quoted text: https://kubernetes.io/docs/reference/using-api/api-concepts/#warnings
@@ -133,7 +133,7 @@ async function bodyOf({ body }: KubeResponse): Promise<unknown> {
 
 function requestDifferences(
   step: Request,
-  { status, body, warnings }: Answer,
+  { status, body, warnings }: DecodedResponse,
   variables: Variables,
 ): readonly string[] {
   if (status !== step.status) return [`status ${status}, not ${step.status}: ${JSON.stringify(body)?.slice(0, 600)}`];

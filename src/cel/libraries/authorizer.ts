@@ -15,7 +15,7 @@ export interface ResourceQuery {
   readonly name: string;
 }
 
-export interface Decision {
+export interface Authorization {
   readonly allowed: boolean;
   readonly reason: string;
   readonly error?: string;
@@ -23,8 +23,8 @@ export interface Decision {
 
 /** Who asks, and the answers for whom. */
 export interface Authority {
-  resource(query: ResourceQuery): Decision;
-  path(path: string, verb: string): Decision;
+  resource(query: ResourceQuery): Authorization;
+  path(path: string, verb: string): Authorization;
   /** The same for a service account. */
   serviceAccount(namespace: string, name: string): Authority;
 }
@@ -79,8 +79,8 @@ export class ResourceCheck extends Unequal {
 
 class DecisionValue extends Unequal {
   readonly typeName = 'kubernetes.authorization.Decision';
-  readonly decision: Decision;
-  constructor(decision: Decision) {
+  readonly decision: Authorization;
+  constructor(decision: Authorization) {
     super();
     this.decision = decision;
   }

@@ -9,7 +9,7 @@ import type { PolicyStatus } from '../../api/policy-status.ts';
 import type { EventObject, Pod } from '../../shapes/workloads.ts';
 import { fromTimestamp, type Instant } from '../../std/clock.ts';
 import { given } from '../../std/given.ts';
-import type { Outcome, Scenario } from './scenarios.ts';
+import type { Finish, Scenario } from './scenarios.ts';
 
 /** Everything of one scenario, read at one time. */
 export interface Seen {
@@ -44,7 +44,7 @@ export interface Progress {
   readonly problem?: string;
   readonly brokeAt?: Instant;
   readonly brokenAs?: string;
-  readonly outcome: Outcome;
+  readonly outcome: Finish;
   /** Since when the outcome is what it is. */
   readonly outcomeAt: Instant;
   /** What was changed on it, by its UIDs, generation and template. */
@@ -125,7 +125,7 @@ interface Facts {
   readonly pods: readonly Pod[];
 }
 
-function outcomeOf(facts: Facts): Outcome {
+function outcomeOf(facts: Facts): Finish {
   const { scenario, seen, ready, touches, broken, baseline, pods } = facts;
   if (baseline === undefined || seen.workload?.metadata.uid !== baseline.uid) return 'Unfinished';
   const { actions, policy } = seen;
@@ -199,9 +199,9 @@ function problemOf(pod: Pod, now: Instant): string | undefined {
 
 function stageOf(
   seen: Seen,
-  now: { readonly outcome: Outcome; readonly broken: boolean; readonly ready: number },
+  now: { readonly outcome: Finish; readonly broken: boolean; readonly ready: number },
 ): string {
-  const done: Readonly<Record<Outcome, string>> = {
+  const done: Readonly<Record<Finish, string>> = {
     Healed: 'healed',
     GaveUp: 'gave up: a person has to look',
     LeftAlone: 'left alone: protected',

@@ -7,14 +7,14 @@
  * - `Untouched`: it was well all the time and still is what it was.
  * - `Unfinished`: none of these (yet).
  */
-export type Outcome = 'Healed' | 'GaveUp' | 'LeftAlone' | 'Untouched' | 'Unfinished';
+export type Finish = 'Healed' | 'GaveUp' | 'LeftAlone' | 'Untouched' | 'Unfinished';
 
 export interface Scenario {
   /** Name of the file, the workload, its label `app` and its policy. */
   readonly name: string;
   readonly kind: 'Deployment' | 'StatefulSet' | 'DaemonSet';
   readonly wanted: number;
-  readonly expected: Exclude<Outcome, 'Unfinished'>;
+  readonly expected: Exclude<Finish, 'Unfinished'>;
   /** What healing may change: the workload's template, or one pod of it and nothing else. */
   readonly reach: 'workload' | 'one pod';
 }

@@ -12,14 +12,16 @@ export interface HealthCheck {
   readonly problem: () => string | undefined;
 }
 
-export interface Answer {
+export interface EndpointResponse {
   readonly status: number;
   readonly contentType: string;
   readonly body: string;
 }
 
 /** By path, without the query. */
-export type Routes = Readonly<Record<string, (verbose: 'verbose' | 'terse') => Answer | Promise<Answer>>>;
+export type Routes = Readonly<
+  Record<string, (verbose: 'verbose' | 'terse') => EndpointResponse | Promise<EndpointResponse>>
+>;
 
 const PLAIN = 'text/plain; charset=utf-8';
 
@@ -101,7 +103,7 @@ export async function serveEndpoints(address: string, routes: Routes): Promise<E
   };
 }
 
-function reply(response: ServerResponse, { status, contentType, body }: Answer): void {
+function reply(response: ServerResponse, { status, contentType, body }: EndpointResponse): void {
   response.writeHead(status, { 'content-type': contentType, 'x-content-type-options': 'nosniff' });
   response.end(body);
 }

@@ -4,7 +4,7 @@ import {
   doubtedVersion,
   type EndpointAnswer,
   failureOf,
-  type Refusal,
+  type ServerRefusal,
   replyOfEndpoint,
   replyOfServer,
   type RequestError,
@@ -80,9 +80,9 @@ describe('a JSON patch that does not apply', () => {
     description: 'd',
     ...(resourceVersion !== undefined && { precondition: { resourceVersion } }),
   });
-  const invalid: Refusal = { code: 'Invalid', message: 'path does not exist', status: 422 };
+  const invalid: ServerRefusal = { code: 'Invalid', message: 'path does not exist', status: 422 };
 
-  it.each<[string, Refusal, PlannedRequest, string | undefined]>([
+  it.each<[string, ServerRefusal, PlannedRequest, string | undefined]>([
     ['is looked into', invalid, request('7'), '7'],
     ['is invalid, where it asked for no version', invalid, request(), undefined],
     ['any other refusal is what it says', { ...invalid, code: 'Forbidden' }, request('7'), undefined],
@@ -100,13 +100,13 @@ describe('a JSON patch that does not apply', () => {
 });
 
 describe('what was refused', () => {
-  const refusal = (code: string, status?: number, retryAfterMs?: number): Refusal => ({
+  const refusal = (code: string, status?: number, retryAfterMs?: number): ServerRefusal => ({
     code,
     message: `${code}!`,
     ...(status !== undefined && { status }),
     ...(retryAfterMs !== undefined && { retryAfterMs }),
   });
-  it.each<[string, readonly Refusal[], string, 'later' | 'never']>([
+  it.each<[string, readonly ServerRefusal[], string, 'later' | 'never']>([
     ['a conflict', [refusal('Conflict', 409)], 'Conflict', 'later'],
     ['a budget that is used up', [refusal('TooManyRequests', 429)], 'DisruptionBudget', 'later'],
     ['an endpoint that is busy', [refusal('Http429', 429)], 'Http429', 'later'],

@@ -7,7 +7,7 @@ import type { Failure } from './failure.ts';
 import { given } from '../../std/given.ts';
 
 /** A request that was certainly not carried out. */
-export interface Refusal {
+export interface ServerRefusal {
   readonly code: string;
   readonly message: string;
   /** HTTP status; absent when no answer came. */
@@ -17,7 +17,7 @@ export interface Refusal {
 
 export type Reply =
   | { readonly kind: 'answered'; readonly status: number }
-  | { readonly kind: 'refused'; readonly refusal: Refusal }
+  | { readonly kind: 'refused'; readonly refusal: ServerRefusal }
   /** Whether it was carried out is not known. `code`: HTTP status, or the code of the error. */
   | { readonly kind: 'unclear'; readonly code: string; readonly message: string };
 
@@ -40,14 +40,14 @@ export function replyOfServer({ code, message, delivered, status, retryAfterMs }
  * patch is applied before that version is looked at. On an object that has moved on, or on another one in its place,
  * it may not apply at all, and the server calls it invalid.
  */
-export const doubtedVersion = ({ code }: Refusal, { precondition }: PlannedRequest): string | undefined =>
+export const doubtedVersion = ({ code }: ServerRefusal, { precondition }: PlannedRequest): string | undefined =>
   code === 'Invalid' ? precondition?.resourceVersion : undefined;
 
 /** An object that has moved on makes the refusal a conflict like any other. `now`: undefined when it is gone. */
 export const withConflict = (
-  refusal: Refusal,
+  refusal: ServerRefusal,
   { asked, now }: { readonly asked: string; readonly now: string | undefined },
-): Refusal => (now === asked ? refusal : { ...refusal, code: 'Conflict' });
+): ServerRefusal => (now === asked ? refusal : { ...refusal, code: 'Conflict' });
 
 /** What came of a call to an endpoint of the operator's configuration. */
 export type EndpointAnswer =
@@ -76,7 +76,7 @@ const refusalOf = ({
   message,
   status,
   retryAfterMs,
-}: Pick<RequestError, 'code' | 'message' | 'status' | 'retryAfterMs'>): Refusal => ({
+}: Pick<RequestError, 'code' | 'message' | 'status' | 'retryAfterMs'>): ServerRefusal => ({
   code,
   message,
   ...given({ status, retryAfterMs }),
@@ -101,11 +101,11 @@ const PASSING: ReadonlySet<string> = new Set(['Conflict', 'TooManyRequests', 'Ht
  * What has no HTTP status was refused by no server: the connection failed, or a gate said no. That passes, as an
  * endpoint's 503 does. Other 4xx answers are the same next time. A 5xx answer of the API server is no refusal at all.
  */
-const passes = ({ code, status }: Refusal): boolean => PASSING.has(code) || status === undefined || status >= 500;
+const passes = ({ code, status }: ServerRefusal): boolean => PASSING.has(code) || status === undefined || status >= 500;
 
 /** One refusal that passes by itself is worth another attempt at all that was refused. */
 export function failureOf(
-  refusals: readonly Refusal[],
+  refusals: readonly ServerRefusal[],
 ): Pick<Failure, 'reason' | 'message'> & { readonly retry: 'later' | 'never'; readonly retryAfterMs?: number } {
   const passing = refusals.find(passes);
   const { code, retryAfterMs } = passing ?? refusals[0] ?? { code: 'Unknown' };

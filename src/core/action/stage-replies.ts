@@ -3,7 +3,7 @@
  */
 import type { PlannedRequest } from '../../api/action-status.ts';
 import type { ActionKind } from '../actions/action-kind.ts';
-import type { Refusal, Reply } from './refusals.ts';
+import type { ServerRefusal, Reply } from './refusals.ts';
 
 export type Sent =
   /** A line for each request: its status, or why it was left out. `refused`: those whose refusal was tolerated. */
@@ -16,7 +16,7 @@ export type Sent =
    */
   | { readonly kind: 'unclear'; readonly message: string; readonly from: 'server' | 'endpoint' }
   /** Nothing came of the refused requests. Those at the places `done` were carried out. */
-  | { readonly kind: 'refused'; readonly done: readonly number[]; readonly failures: readonly Refusal[] };
+  | { readonly kind: 'refused'; readonly done: readonly number[]; readonly failures: readonly ServerRefusal[] };
 
 export interface StageReplies {
   readonly answers: readonly string[];
@@ -24,7 +24,7 @@ export interface StageReplies {
   readonly done: readonly number[];
   /** Requests whose refusal the kind of action tolerates. */
   readonly refused: readonly PlannedRequest[];
-  readonly failures: readonly Refusal[];
+  readonly failures: readonly ServerRefusal[];
   /** The first that is not clear. */
   readonly unclear?: Extract<Sent, { readonly kind: 'unclear' }>;
 }

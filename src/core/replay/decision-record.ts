@@ -74,8 +74,8 @@ export function targetIn(decision: DecisionMade | DecisionRecord): TargetRef {
   }
 }
 
-/** Decisions of one subject follow each other: of one policy on one target, or of one action. */
-export function subjectOf({ kind, input }: DecisionMade): string {
+/** Decisions with the same key follow each other: those of one policy on one target, or of one action. */
+export function decisionKey({ kind, input }: DecisionMade): string {
   switch (kind) {
     case 'target':
       return `${kind}/${input.policy.uid}/${input.facts.target.uid}`;

@@ -9,14 +9,14 @@ import { asText, at, type Draft } from '../machinery/json.ts';
 import type { Registry, ResourceType } from '../machinery/registry.ts';
 import type { RequestInfo } from '../machinery/route.ts';
 import type { Change, Cluster, Gvr } from '../machinery/cluster.ts';
-import { AdmissionPolicies, type Verdict } from './admission-policies.ts';
+import { AdmissionPolicies, type Admission } from './admission-policies.ts';
 import { CLUSTER_ROLES } from './aggregation.ts';
 import {
   ALLOW_ALL,
   type Attributes,
   attributesOf,
   type Authorizer,
-  type Decision,
+  type Authorization,
   forbiddenRequest,
 } from './attributes.ts';
 import { authenticate, type AuthenticationConfig, type Credentials } from './authentication.ts';
@@ -137,7 +137,7 @@ export class AccessControl {
     });
   }
 
-  decide(user: UserInfo, attributes: Attributes): Decision {
+  decide(user: UserInfo, attributes: Attributes): Authorization {
     return (this.#rbac ?? ALLOW_ALL).authorize(user, attributes);
   }
 
@@ -156,7 +156,7 @@ export class AccessControl {
   }
 
   /** The verdict of the admission policies. */
-  judge(request: AdmissionRequest): Verdict {
+  judge(request: AdmissionRequest): Admission {
     return this.#policies.judge(request);
   }
 

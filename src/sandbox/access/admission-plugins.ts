@@ -4,17 +4,17 @@ import { type AccessControl, grantAttempt } from './access-control.ts';
 
 /** Belongs behind the plugins that change objects: it judges what is going to be stored. */
 export const escalationPlugin = (access: () => AccessControl): AdmissionPlugin => ({
-  admit: ({ type, subresource, namespace, name, object, old, call }) => {
+  admit: ({ type, subresource, namespace, name, object, old, terms }) => {
     if (object === undefined || subresource !== '') return;
-    const attempt = grantAttempt(type, { user: call.user, object, namespace, name, ...(old ? { old } : {}) });
+    const attempt = grantAttempt(type, { user: terms.user, object, namespace, name, ...(old ? { old } : {}) });
     if (attempt) access().checkGrant(attempt);
   },
 });
 
 export const policyPlugin = (access: () => AccessControl): AdmissionPlugin => ({
-  validate: ({ call, ...attributes }) => {
-    const { refusal, warnings } = access().judge({ ...attributes, user: call.user, dryRun: call.dryRun });
-    call.warnings.push(...warnings);
+  validate: ({ terms, ...attributes }) => {
+    const { refusal, warnings } = access().judge({ ...attributes, user: terms.user, dryRun: terms.dryRun });
+    terms.warnings.push(...warnings);
     if (refusal) throw refusal;
   },
 });

@@ -44,7 +44,7 @@ export interface PolicyWorld extends MatchingWorld {
   ) => readonly KubeObject[] | undefined;
 }
 
-export interface Verdict {
+export interface Admission {
   readonly refusal: ApiError | undefined;
   readonly warnings: readonly string[];
 }
@@ -86,7 +86,7 @@ export class AdmissionPolicies {
     this.#bindings.delete(binding.metadata.name);
   }
 
-  judge(request: AdmissionRequest): Verdict {
+  judge(request: AdmissionRequest): Admission {
     // Policies are not about themselves, so that a bad one can be taken back.
     if (this.#bindings.size === 0 || request.type.group === 'admissionregistration.k8s.io')
       return { refusal: undefined, warnings: [] };

@@ -22,7 +22,7 @@ export interface PathAttributes {
 
 export type Attributes = ResourceAttributes | PathAttributes;
 
-export interface Decision {
+export interface Authorization {
   readonly allowed: boolean;
   /** Which binding allows it; empty where no binding was looked at, or none does. */
   readonly reason: string;
@@ -30,7 +30,7 @@ export interface Decision {
 
 /** Anyone who may answer whether a user may do something. */
 export interface Authorizer {
-  authorize(user: UserInfo, attributes: Attributes): Decision;
+  authorize(user: UserInfo, attributes: Attributes): Authorization;
 }
 
 /** Access is switched off: everything is allowed. */

@@ -5,12 +5,12 @@
 import type { KubeObject } from '../../shapes/kube.ts';
 import type { UserInfo } from '../machinery/identity.ts';
 import { asObject, asText, objectsOf } from '../machinery/json.ts';
-import type { Attributes, Authorizer, Decision } from './attributes.ts';
+import type { Attributes, Authorizer, Authorization } from './attributes.ts';
 import { type PolicyRule, readRules, ruleAllows } from './policy-rules.ts';
 
 export const MASTERS = 'system:masters';
 
-interface Subject {
+interface RbacSubject {
   readonly kind: 'User' | 'Group' | 'ServiceAccount';
   readonly name: string;
   readonly namespace: string;
@@ -26,7 +26,7 @@ interface Binding {
   /** Empty for a ClusterRoleBinding. */
   readonly namespace: string;
   readonly roleRef: RoleRef;
-  readonly subjects: readonly Subject[];
+  readonly subjects: readonly RbacSubject[];
   /** Bindings are asked in the order of their keys. */
   readonly key: string;
 }
@@ -34,11 +34,11 @@ interface Binding {
 /** A binding that concerns a user, by the subject that does. */
 interface Grant {
   readonly binding: Binding;
-  readonly subject: Subject;
+  readonly subject: RbacSubject;
 }
 
 const roleKey = (namespace: string, name: string): string => `${namespace}/${name}`;
-const subjectKey = ({ kind, namespace, name }: Subject): string =>
+const subjectKey = ({ kind, namespace, name }: RbacSubject): string =>
   kind === 'ServiceAccount' ? `User:system:serviceaccount:${namespace}:${name}` : `${kind}:${name}`;
 
 export class Rbac implements Authorizer {
@@ -90,7 +90,7 @@ export class Rbac implements Authorizer {
     }
   }
 
-  authorize(user: UserInfo, attributes: Attributes): Decision {
+  authorize(user: UserInfo, attributes: Attributes): Authorization {
     if (user.groups.includes(MASTERS)) return { allowed: true, reason: '' };
     const namespace = attributes.kind === 'resource' ? attributes.namespace : '';
     for (const grant of this.#grants(user, namespace)) {
@@ -133,7 +133,7 @@ export class Rbac implements Authorizer {
   }
 }
 
-function concerns(subject: Subject, user: UserInfo): boolean {
+function concerns(subject: RbacSubject, user: UserInfo): boolean {
   if (subject.kind === 'Group') return user.groups.includes(subject.name);
   return subjectKey(subject) === `User:${user.name}`;
 }
@@ -145,7 +145,7 @@ const bindingKey = (object: KubeObject): string =>
 function readBinding(object: KubeObject): Binding {
   const namespace = object.metadata.namespace ?? '';
   const roleRef = asObject(object['roleRef']);
-  const subjects = objectsOf(object['subjects']).flatMap((subject): Subject[] => {
+  const subjects = objectsOf(object['subjects']).flatMap((subject): RbacSubject[] => {
     const kind = asText(subject['kind']);
     if (kind !== 'User' && kind !== 'Group' && kind !== 'ServiceAccount') return [];
     return [

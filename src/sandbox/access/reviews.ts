@@ -153,7 +153,7 @@ const selfSubjectAccessReview: Review = (object, { user, authorizer }) => {
   return answer(object, spec, accessStatus(authorizer, user, askedFor(spec)));
 };
 
-function subjectOf(spec: Draft): UserInfo {
+function reviewedUser(spec: Draft): UserInfo {
   const name = asText(spec['user']);
   const groups = texts(spec['groups']);
   const uid = asText(spec['uid']);
@@ -163,7 +163,7 @@ function subjectOf(spec: Draft): UserInfo {
 const subjectAccessReview: Review = (object, { authorizer }) => {
   const spec = asObject(object['spec']) ?? {};
   check([...askedErrors(spec), ...subjectErrors(spec), ...metadataErrors(object)]);
-  return answer(object, spec, accessStatus(authorizer, subjectOf(spec), askedFor(spec)));
+  return answer(object, spec, accessStatus(authorizer, reviewedUser(spec), askedFor(spec)));
 };
 
 const localSubjectAccessReview: Review = (object, { authorizer, namespace }) => {
@@ -182,7 +182,7 @@ const localSubjectAccessReview: Review = (object, { authorizer, namespace }) => 
       ? [invalidValue('spec.nonResourceAttributes', shownPath(path), 'disallowed on this kind of request')]
       : []),
   ]);
-  return answer({ ...object, metadata }, spec, accessStatus(authorizer, subjectOf(spec), askedFor(spec)));
+  return answer({ ...object, metadata }, spec, accessStatus(authorizer, reviewedUser(spec), askedFor(spec)));
 };
 
 const shownRule = (rule: PolicyRule): Draft => ({

@@ -82,7 +82,7 @@ const concerns = ({ type, operation, subresource }: AdmissionAttributes): boolea
 /** Comes before validation, as the real server's allocators do: what cannot be given is the only thing that is said. */
 export const serviceAllocation: AdmissionPlugin = {
   admit: (attributes, machinery) => {
-    const { object, old, name, namespace, call, type } = attributes;
+    const { object, old, name, namespace, terms, type } = attributes;
     if (!object || !concerns(attributes)) return;
     const spec = childOf(object, 'spec');
     if (!SERVED.has(asText(spec['type']))) return;
@@ -96,10 +96,10 @@ export const serviceAllocation: AdmissionPlugin = {
     // What was given stays: that is for validation to say.
     if (had === '') refuse(addressErrors(spec, taken));
     if (asText(spec['clusterIP']) === '') spec['clusterIP'] = had === '' ? freeAddress(seed, taken) : had;
-    const ports = { seed, taken, dryRun: call.dryRun !== undefined };
+    const ports = { seed, taken, dryRun: terms.dryRun !== undefined };
     if (hasNodePorts(spec)) {
       keepPorts(spec, old);
-      if (!call.dryRun) refuse(portErrors(spec, taken));
+      if (!terms.dryRun) refuse(portErrors(spec, taken));
       givePorts(spec, ports);
     }
     giveHealthPort(spec, old, ports);

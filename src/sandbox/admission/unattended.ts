@@ -127,13 +127,13 @@ export function unattended(running: ReadonlySet<Component>): AdmissionPlugin {
     if (needs.every((component) => running.has(component))) for (const kind of kinds) warnings.set(kind, judge);
   }
   return {
-    validate: ({ type, subresource, name, object, call }: AdmissionAttributes) => {
+    validate: ({ type, subresource, name, object, terms }: AdmissionAttributes) => {
       if (!object || subresource !== '') return;
       const kind = `${type.group}/${type.resource}`;
       const refusal = REFUSED[kind]?.(object);
       if (refusal !== undefined) throw forbidden(type, name, refusal);
       const warning = warnings.get(kind)?.(object);
-      if (warning !== undefined) call.warnings.push(warning);
+      if (warning !== undefined) terms.warnings.push(warning);
     },
   };
 }

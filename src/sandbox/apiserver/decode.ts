@@ -5,7 +5,7 @@ import { badRequest, invalid } from '../machinery/errors.ts';
 import { invalidValue } from '../machinery/field-errors.ts';
 import { JsonSyntaxError, type ParsedJson, parseGoJson } from '../machinery/go-json.ts';
 import { asObject, asText, type Draft, isObject } from '../machinery/json.ts';
-import type { Call } from '../machinery/machinery.ts';
+import type { RequestTerms } from '../machinery/machinery.ts';
 import { splitApiVersion } from '../machinery/metadata.ts';
 import { bodyForm } from './negotiate.ts';
 import { apiVersionOf, type Registry, type ResourceType } from '../machinery/registry.ts';
@@ -150,10 +150,10 @@ export function strictProblems(duplicates: readonly string[], met: readonly stri
 }
 
 /** Strict refuses, Warn warns, Ignore is silent. */
-export function reportUnknown(call: Call, problems: readonly string[], type: ResourceType): void {
-  if (problems.length === 0 || call.validation === 'Ignore') return;
-  if (call.validation === 'Warn') {
-    call.warnings.push(...problems);
+export function reportUnknown(terms: RequestTerms, problems: readonly string[], type: ResourceType): void {
+  if (problems.length === 0 || terms.validation === 'Ignore') return;
+  if (terms.validation === 'Warn') {
+    terms.warnings.push(...problems);
     return;
   }
   throw badRequest(

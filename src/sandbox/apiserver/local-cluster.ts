@@ -6,10 +6,10 @@ import type { Change, Cluster, Gvr, Key, MutableObject } from '../machinery/clus
 import { isApiError, notFound } from '../machinery/errors.ts';
 import { SYSTEM_ADMIN } from '../machinery/identity.ts';
 import { asText, type Draft, thaw } from '../machinery/json.ts';
-import { type Call, collectionOf, type Machinery, prefixOf, served } from '../machinery/machinery.ts';
+import { type RequestTerms, collectionOf, type Machinery, prefixOf, served } from '../machinery/machinery.ts';
 import { metaOf } from '../machinery/metadata.ts';
 import type { ResourceType } from '../machinery/registry.ts';
-import { keyOf } from '../machinery/store.ts';
+import { keyText } from '../machinery/store.ts';
 import { createObject } from '../verbs/creates.ts';
 import { deleteObject } from '../verbs/deletes.ts';
 import { updateObject } from '../verbs/updates.ts';
@@ -31,14 +31,14 @@ export class LocalCluster implements Cluster {
     return type;
   }
 
-  #call(): Call {
+  #terms(): RequestTerms {
     return { user: SYSTEM_ADMIN, dryRun: undefined, manager: '', validation: 'Ignore', warnings: [] };
   }
 
   get(gvr: Gvr, key: Key): KubeObject | undefined {
     const type = this.#type(gvr);
     const stored = collectionOf(this.#machinery, type).get(
-      keyOf(type.namespaced ? key.namespace : undefined, key.name),
+      keyText(type.namespaced ? key.namespace : undefined, key.name),
     );
     return stored && served(type, stored);
   }
@@ -60,7 +60,7 @@ export class LocalCluster implements Cluster {
 
   create(gvr: Gvr, input: KubeObject): KubeObject {
     const object = thaw({ ...input }) as Draft;
-    return createObject(this.#machinery, this.#call(), {
+    return createObject(this.#machinery, this.#terms(), {
       type: this.#type(gvr),
       namespace: asText(metaOf(object)['namespace']),
       object,
@@ -70,7 +70,7 @@ export class LocalCluster implements Cluster {
   update(gvr: Gvr, input: KubeObject, subresource: 'status' | '' = ''): KubeObject {
     const object = thaw({ ...input }) as Draft;
     const { name, namespace = '' } = input.metadata;
-    return updateObject(this.#machinery, this.#call(), {
+    return updateObject(this.#machinery, this.#terms(), {
       type: this.#type(gvr),
       namespace,
       name,
@@ -91,7 +91,7 @@ export class LocalCluster implements Cluster {
     const draft = change(thaw({ ...present }));
     if (!draft) return present;
     const type = this.#type(gvr);
-    return updateObject(this.#machinery, this.#call(), {
+    return updateObject(this.#machinery, this.#terms(), {
       type,
       namespace: key.namespace ?? '',
       name: key.name,
@@ -102,7 +102,7 @@ export class LocalCluster implements Cluster {
 
   remove(gvr: Gvr, key: Key, options: Parameters<Cluster['remove']>[2] = {}): void {
     try {
-      deleteObject(this.#machinery, this.#call(), {
+      deleteObject(this.#machinery, this.#terms(), {
         type: this.#type(gvr),
         namespace: key.namespace ?? '',
         name: key.name,

@@ -12,9 +12,9 @@ import { updateObject } from '../verbs/updates.ts';
 import { parseDeleteOptions } from './delete-options.ts';
 import { appliedObject, patchedObject } from './patching.ts';
 import { patchKind, type PatchKind } from './patches.ts';
-import type { Answer, RequestScope } from './request-scope.ts';
+import type { Served, RequestScope } from './request-scope.ts';
 
-export function create(scope: RequestScope): Answer {
+export function create(scope: RequestScope): Served {
   const { type, info, user } = scope.request;
   const { machinery, access } = scope.services;
   if (info.name !== '' && !type.custom) throw methodNotAllowed();
@@ -28,7 +28,7 @@ export function create(scope: RequestScope): Answer {
   if (type.resource === 'bindings' && type.group === '') {
     const pods = podsType(scope);
     return scope.answer(
-      bindPod(machinery, scope.call, {
+      bindPod(machinery, scope.terms, {
         type: pods,
         namespace: info.namespace,
         name: asText(metaOf(object)['name']),
@@ -37,7 +37,7 @@ export function create(scope: RequestScope): Answer {
       201,
     );
   }
-  return scope.answer(createObject(machinery, scope.call, { type, namespace: info.namespace, object }), 201);
+  return scope.answer(createObject(machinery, scope.terms, { type, namespace: info.namespace, object }), 201);
 }
 
 function podsType(scope: RequestScope): ResourceType {
@@ -55,12 +55,12 @@ function checkName(object: Draft, wanted: string): void {
     throw badRequest(`the name of the object (${name}) does not match the name on the URL (${wanted})`);
 }
 
-export function replaceObject(scope: RequestScope): Answer {
+export function replaceObject(scope: RequestScope): Served {
   const { type, info } = scope.request;
   if (info.name === '') throw type.custom ? badRequest('name must be provided') : methodNotAllowed();
   const object = scope.decode();
   checkName(object, info.name);
-  const { object: stored, created } = updateObject(scope.services.machinery, scope.call, {
+  const { object: stored, created } = updateObject(scope.services.machinery, scope.terms, {
     type,
     namespace: info.namespace,
     name: info.name,
@@ -71,12 +71,12 @@ export function replaceObject(scope: RequestScope): Answer {
   return scope.answer(stored, created ? 201 : 200);
 }
 
-export function patchObject(scope: RequestScope): Answer {
+export function patchObject(scope: RequestScope): Served {
   const { type, info } = scope.request;
   if (info.name === '') throw methodNotAllowed();
   const kind = patchKind(scope.request.headers['content-type'], type.custom ? 'custom' : 'builtin');
   const isApply = kind === 'apply';
-  const { object, created } = updateObject(scope.services.machinery, scope.call, {
+  const { object, created } = updateObject(scope.services.machinery, scope.terms, {
     type,
     namespace: info.namespace,
     name: info.name,
@@ -106,12 +106,12 @@ function patched(scope: RequestScope, kind: PatchKind, old: KubeObject | undefin
   return result;
 }
 
-export function remove(scope: RequestScope): Answer {
+export function remove(scope: RequestScope): Served {
   const { type, info } = scope.request;
   const { machinery } = scope.services;
   const options = parseDeleteOptions(scope.request);
-  const call = scope.withDryRun(options);
-  const { answer: value } = deleteObject(machinery, call, {
+  const terms = scope.withDryRun(options);
+  const { answer: value } = deleteObject(machinery, terms, {
     type,
     namespace: info.namespace,
     name: info.name,
@@ -120,17 +120,17 @@ export function remove(scope: RequestScope): Answer {
   return scope.answer(value);
 }
 
-export function removeAll(scope: RequestScope): Answer {
+export function removeAll(scope: RequestScope): Served {
   const { type, info } = scope.request;
   const { machinery } = scope.services;
   const options = parseDeleteOptions(scope.request);
   const selection = listOptions(type, info.query, { verb: 'list' });
-  const call = scope.withDryRun(options);
+  const terms = scope.withDryRun(options);
   const page = listObjects(machinery, { type, namespace: info.namespace }, selection);
   const items: KubeObject[] = [];
   for (const object of page.items) {
     if (!isSelected(selection, object)) continue;
-    deleteObject(machinery, call, {
+    deleteObject(machinery, terms, {
       type,
       namespace: object.metadata.namespace ?? '',
       name: object.metadata.name,

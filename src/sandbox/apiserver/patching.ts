@@ -18,7 +18,7 @@ import { applyConflict, badRequest, invalid, rawServerError, refuse } from '../m
 import { type FieldError, invalidValue } from '../machinery/field-errors.ts';
 import { JsonSyntaxError, parseGoJson } from '../machinery/go-json.ts';
 import { asText, at, childOf, type Draft, equalJson, isObject, put, thaw } from '../machinery/json.ts';
-import type { Call } from '../machinery/machinery.ts';
+import type { RequestTerms } from '../machinery/machinery.ts';
 import { metaOf } from '../machinery/metadata.ts';
 import type { PatchKind } from './patches.ts';
 import { scaleSpecPath } from '../subresources/scale.ts';
@@ -26,7 +26,7 @@ import { apiVersionOf, type Registry, type ResourceType } from '../machinery/reg
 
 export interface PatchRequest {
   readonly type: ResourceType;
-  readonly call: Call;
+  readonly terms: RequestTerms;
   readonly registry: Registry;
   readonly text: string;
   readonly now: number;
@@ -131,13 +131,13 @@ function textual(kind: 'json' | 'merge', old: KubeObject, request: PatchRequest)
 const isCleared = (entries: unknown): boolean => Array.isArray(entries) && entries.length === 0;
 
 /** Custom resources keep their kind and version. */
-function checkIdentity(result: Draft, { type, expected, call }: PatchRequest): void {
+function checkIdentity(result: Draft, { type, expected, terms }: PatchRequest): void {
   if (!type.custom || expected) return;
   const [apiVersion, kind] = [asText(result['apiVersion']), asText(result['kind'])];
-  if (apiVersion !== apiVersionOf(type) && call.validation === 'Warn') {
+  if (apiVersion !== apiVersionOf(type) && terms.validation === 'Warn') {
     // A version that is not there has no schema: nothing in the object is known.
     const unknown = Object.keys(result).filter((field) => !['apiVersion', 'kind', 'metadata'].includes(field));
-    call.warnings.push(...unknown.sort().map((field) => `unknown field ${JSON.stringify(field)}`));
+    terms.warnings.push(...unknown.sort().map((field) => `unknown field ${JSON.stringify(field)}`));
   }
   const errors = [
     ...(apiVersion === apiVersionOf(type)
@@ -170,12 +170,12 @@ interface Checking {
   readonly text: () => string;
 }
 
-function checked(decoded: Decoded, { request: { call }, problems, text }: Checking): Draft {
+function checked(decoded: Decoded, { request: { terms }, problems, text }: Checking): Draft {
   if (decoded.problem !== undefined) throw badPatch(text(), decoded.problem);
   const all = [...problems, ...decoded.strict];
-  if (all.length > 0 && call.validation === 'Strict')
+  if (all.length > 0 && terms.validation === 'Strict')
     throw badPatch(text(), `strict decoding error: ${all.join(', ')}`);
-  if (call.validation === 'Warn') call.warnings.push(...all);
+  if (terms.validation === 'Warn') terms.warnings.push(...all);
   return decoded.object;
 }
 
@@ -233,8 +233,8 @@ function configurationOf(
 
 /** `old` is undefined where the object is to be created. Sets managedFields. */
 export function appliedObject(old: KubeObject | undefined, request: ApplyRequest): Draft {
-  const { type, call, text, now, subresource, tracking, expected } = request;
-  const write = fieldWrite({ type, manager: call.manager, now, subresource });
+  const { type, terms, text, now, subresource, tracking, expected } = request;
+  const write = fieldWrite({ type, manager: terms.manager, now, subresource });
   const scale = expected ? structOfType(expected) : undefined;
   const { value, duplicates } = configurationOf(text, expected ?? type, scale ? atomOfStruct(scale) : write.atom);
   const config = scale && old ? scaledConfiguration(type, old, value) : value;
@@ -248,7 +248,7 @@ export function appliedObject(old: KubeObject | undefined, request: ApplyRequest
       applied.message,
     );
   }
-  reportDuplicates(duplicates, call);
+  reportDuplicates(duplicates, terms);
   const decoded = decodeFields(type, thaw(applied.object) as Draft);
   if (decoded.problem !== undefined)
     throw rawServerError(`failed to convert new typed object to object: ${decoded.problem}`);
@@ -262,7 +262,7 @@ export function appliedObject(old: KubeObject | undefined, request: ApplyRequest
  * Elsewhere stray nulls of custom resources are dropped on the way in; what is applied keeps them, and is refused for
  * them.
  */
-function nullErrors(type: ResourceType, object: Draft, { call: { user }, now }: PatchRequest): readonly FieldError[] {
+function nullErrors(type: ResourceType, object: Draft, { terms: { user }, now }: PatchRequest): readonly FieldError[] {
   if (!type.custom) return [];
   const errors = type.strategy.validate?.(object, { type, user, now }) ?? [];
   return errors.filter(
@@ -282,9 +282,9 @@ function scaledConfiguration(type: ResourceType, old: KubeObject, scale: Draft):
   return config;
 }
 
-function reportDuplicates(duplicates: readonly string[], call: Call): void {
-  if (duplicates.length === 0 || call.validation === 'Ignore') return;
-  if (call.validation === 'Warn') call.warnings.push(...duplicates);
+function reportDuplicates(duplicates: readonly string[], terms: RequestTerms): void {
+  if (duplicates.length === 0 || terms.validation === 'Ignore') return;
+  if (terms.validation === 'Warn') terms.warnings.push(...duplicates);
   else
     throw badRequest(
       `error strict decoding YAML: error converting YAML to JSON: yaml: unmarshal errors:\n  ${duplicates.join('\n  ')}`,

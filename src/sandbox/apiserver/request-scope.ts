@@ -4,7 +4,7 @@ import type { AccessControl } from '../access/access-control.ts';
 import { badRequest } from '../machinery/errors.ts';
 import type { UserInfo } from '../machinery/identity.ts';
 import type { Draft } from '../machinery/json.ts';
-import type { Call, Machinery } from '../machinery/machinery.ts';
+import type { RequestTerms, Machinery } from '../machinery/machinery.ts';
 import type { ResourceType } from '../machinery/registry.ts';
 import type { Query, RequestInfo } from '../machinery/route.ts';
 import type { OwnershipTracking } from '../patch/tracking.ts';
@@ -33,7 +33,7 @@ export interface ResourceRequest {
   readonly body: Body;
 }
 
-export interface Answer {
+export interface Served {
   readonly status: number;
   readonly value: unknown;
   readonly warnings: readonly string[];
@@ -44,16 +44,16 @@ export interface Answer {
 export class RequestScope {
   readonly services: Services;
   readonly request: ResourceRequest;
-  readonly call: Call;
+  readonly terms: RequestTerms;
 
-  constructor(services: Services, request: ResourceRequest, call: Call) {
+  constructor(services: Services, request: ResourceRequest, terms: RequestTerms) {
     this.services = services;
     this.request = request;
-    this.call = call;
+    this.terms = terms;
   }
 
-  answer(value: unknown, status = 200): Answer {
-    return { status, value, warnings: this.call.warnings };
+  answer(value: unknown, status = 200): Served {
+    return { status, value, warnings: this.terms.warnings };
   }
 
   decode(): Draft {
@@ -74,7 +74,7 @@ export class RequestScope {
         `${expected.kind} in version ${JSON.stringify(expected.version)} cannot be handled as a ${expected.kind}: ${decoded.problem}`,
       );
     }
-    reportUnknown(this.call, strictProblems(duplicates, decoded.strict), type);
+    reportUnknown(this.terms, strictProblems(duplicates, decoded.strict), type);
     return decoded.object;
   }
 
@@ -83,7 +83,7 @@ export class RequestScope {
     const { machinery } = this.services;
     return {
       type,
-      call: this.call,
+      terms: this.terms,
       registry: machinery.registry,
       text: textOf(body),
       now: machinery.clock.now(),
@@ -96,8 +96,8 @@ export class RequestScope {
     this.services.access.authorize(user, info, 'create');
   }
 
-  withDryRun(options: DeleteOptions): Call {
+  withDryRun(options: DeleteOptions): RequestTerms {
     const dryRun = options.raw['dryRun'];
-    return Array.isArray(dryRun) && dryRun.includes('All') ? { ...this.call, dryRun: 'All' } : this.call;
+    return Array.isArray(dryRun) && dryRun.includes('All') ? { ...this.terms, dryRun: 'All' } : this.terms;
   }
 }

@@ -6,26 +6,26 @@ import { ApiError, methodNotAllowed } from '../machinery/errors.ts';
 import { apiVersionOf, type Verb } from '../machinery/registry.ts';
 import { getObject, listBody, listObjects, listOptions } from '../verbs/lists.ts';
 import { create, patchObject, remove, removeAll, replaceObject } from './object-requests.ts';
-import { type Answer, RequestScope, type ResourceRequest, type Services } from './request-scope.ts';
+import { type Served, RequestScope, type ResourceRequest, type Services } from './request-scope.ts';
 import { answerSubresource } from './subresource-requests.ts';
-import { callOf } from './write-options.ts';
+import { requestTerms } from './write-options.ts';
 
 /** Throws ApiError. Watches are not handled here. */
-export function answerResource(services: Services, request: ResourceRequest): Answer {
-  const call = callOf(request);
+export function answerResource(services: Services, request: ResourceRequest): Served {
+  const terms = requestTerms(request);
   try {
-    return answerIn(new RequestScope(services, request, call));
+    return answerIn(new RequestScope(services, request, terms));
   } catch (error) {
-    if (error instanceof ApiError) error.warnings = call.warnings;
+    if (error instanceof ApiError) error.warnings = terms.warnings;
     throw error;
   }
 }
 
-function answerIn(scope: RequestScope): Answer {
+function answerIn(scope: RequestScope): Served {
   const { info, type } = scope.request;
   const { machinery } = scope.services;
   const deprecation = type.custom ? type.custom.deprecationWarning : DEPRECATIONS[`${apiVersionOf(type)}/${type.kind}`];
-  if (deprecation) scope.call.warnings.push(deprecation);
+  if (deprecation) scope.terms.warnings.push(deprecation);
   if (info.subresource !== '') return answerSubresource(scope);
   if (!type.verbs.includes(info.verb as Verb)) throw methodNotAllowed();
   switch (info.verb) {

@@ -8,7 +8,7 @@ import { encodeObject, encodeWatchEvent, type Encodable } from '../protobuf/enco
 import { ApiError, notEncodable } from '../machinery/errors.ts';
 import { type Accepted, PROTOBUF, refusesInProtobuf } from './negotiate.ts';
 import { yamlText } from './rendering.ts';
-import type { Answer } from './request-scope.ts';
+import type { Served } from './request-scope.ts';
 import type { Event } from '../verbs/watches.ts';
 
 const TEXT_TYPE = 'text/plain; charset=utf-8';
@@ -62,7 +62,7 @@ export const binary = (bytes: Uint8Array, contentType: string): KubeResponse => 
   body: bytesOf(bytes),
 });
 
-export function respond(answer: Answer, accepted: Accepted): KubeResponse {
+export function respond(answer: Served, accepted: Accepted): KubeResponse {
   const { status } = answer;
   const warned = warningHeader(answer.warnings);
   if (answer.text !== undefined) {

@@ -16,9 +16,9 @@ import { readDeleteOptions } from './delete-options.ts';
 import { patchObject, replaceObject } from './object-requests.ts';
 import { appliedObject, patchedObject } from './patching.ts';
 import { patchKind } from './patches.ts';
-import type { Answer, RequestScope } from './request-scope.ts';
+import type { Served, RequestScope } from './request-scope.ts';
 
-export function answerSubresource(scope: RequestScope): Answer {
+export function answerSubresource(scope: RequestScope): Served {
   const { type, info } = scope.request;
   const { machinery } = scope.services;
   const found = type.subresources.find((sub) => sub.name === info.subresource);
@@ -33,7 +33,7 @@ export function answerSubresource(scope: RequestScope): Answer {
       return scale(scope);
     case 'binding':
       return scope.answer(
-        bindPod(machinery, scope.call, {
+        bindPod(machinery, scope.terms, {
           type,
           namespace: info.namespace,
           name: info.name,
@@ -87,12 +87,12 @@ export function answerSubresource(scope: RequestScope): Answer {
   }
 }
 
-function scale(scope: RequestScope): Answer {
+function scale(scope: RequestScope): Served {
   const { type, info } = scope.request;
   const { machinery } = scope.services;
   if (info.verb === 'get') return scope.answer(scaleOf(type, getObject(machinery, type, info)));
   const kind = info.verb === 'patch' ? patchKind(scope.request.headers['content-type'], 'builtin') : undefined;
-  const { object } = updateObject(machinery, scope.call, {
+  const { object } = updateObject(machinery, scope.terms, {
     type,
     namespace: info.namespace,
     name: info.name,
@@ -125,7 +125,7 @@ function scale(scope: RequestScope): Answer {
   return scope.answer(scaleOf(type, object));
 }
 
-function log(scope: RequestScope): Answer {
+function log(scope: RequestScope): Served {
   const { type, info } = scope.request;
   const pod = getObject(scope.services.machinery, type, info);
   checkLogOptions(pod, info.query);
@@ -136,7 +136,7 @@ function log(scope: RequestScope): Answer {
   return { ...scope.answer(undefined, text === undefined ? 204 : 200), text: text ?? '' };
 }
 
-function proxy(scope: RequestScope): Answer {
+function proxy(scope: RequestScope): Served {
   const { type, info } = scope.request;
   if (type.resource !== 'nodes' || info.verb !== 'get') throw unreachable(scope);
   const path = `/${info.parts.slice(3).join('/')}`;

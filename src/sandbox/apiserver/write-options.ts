@@ -3,7 +3,7 @@ import { invalid } from '../machinery/errors.ts';
 import { forbiddenField, invalidValue, notSupported, required, type FieldError } from '../machinery/field-errors.ts';
 import { PATCH_TYPES } from './patches.ts';
 import type { UserInfo } from '../machinery/identity.ts';
-import type { Call, FieldValidation } from '../machinery/machinery.ts';
+import type { RequestTerms, FieldValidation } from '../machinery/machinery.ts';
 import type { RequestInfo } from '../machinery/route.ts';
 
 interface Asked {
@@ -13,11 +13,11 @@ interface Asked {
 }
 
 /** Throws 422. */
-export function callOf({ info, user, headers }: Asked): Call {
+export function requestTerms({ info, user, headers }: Asked): RequestTerms {
   const { query, verb } = info;
   const writes = verb !== 'get' && verb !== 'list';
   const agent = (headers['user-agent'] ?? '').split('/')[0] ?? '';
-  const call: Call = {
+  const terms: RequestTerms = {
     user,
     dryRun: query.get('dryRun') === 'All' ? 'All' : undefined,
     manager: query.get('fieldManager') || (isApply(headers) ? '' : agent),
@@ -25,8 +25,8 @@ export function callOf({ info, user, headers }: Asked): Call {
     warnings: [],
     by: { user: user.name, agent: headers['user-agent'] ?? '', verb, path: info.path },
   };
-  if (writes) checkWriteOptions(info, call, isApply(headers) ? 'apply' : 'other');
-  return call;
+  if (writes) checkWriteOptions(info, terms, isApply(headers) ? 'apply' : 'other');
+  return terms;
 }
 
 const OPTION_KINDS: Readonly<Record<string, string>> = {
@@ -43,19 +43,19 @@ const isApply = (headers: Readonly<Record<string, string>>): boolean =>
 /** Go's idea of a character that can be shown. */
 const PRINTABLE = /[\p{L}\p{M}\p{N}\p{P}\p{S} ]/u;
 
-function checkWriteOptions({ query, verb }: RequestInfo, call: Call, form: 'apply' | 'other'): void {
+function checkWriteOptions({ query, verb }: RequestInfo, terms: RequestTerms, form: 'apply' | 'other'): void {
   const errors: FieldError[] = [];
-  if (verb === 'patch' && form === 'apply' && call.manager === '')
+  if (verb === 'patch' && form === 'apply' && terms.manager === '')
     errors.push(required('fieldManager', 'is required for apply patch'));
   if (verb === 'patch' && form === 'other' && query.get('force')) {
     errors.push(forbiddenField('force', 'may not be specified for non-apply patch'));
   }
   const odd = query.get('fieldManager')
-    ? Array.from(call.manager).findIndex((character) => !PRINTABLE.test(character))
+    ? Array.from(terms.manager).findIndex((character) => !PRINTABLE.test(character))
     : -1;
   if (odd >= 0) {
-    const code = (call.manager.codePointAt(odd) ?? 0).toString(16).toUpperCase().padStart(4, '0');
-    errors.push(invalidValue('fieldManager', call.manager, `invalid character U+${code} (at position ${odd})`));
+    const code = (terms.manager.codePointAt(odd) ?? 0).toString(16).toUpperCase().padStart(4, '0');
+    errors.push(invalidValue('fieldManager', terms.manager, `invalid character U+${code} (at position ${odd})`));
   }
   if (query.has('dryRun') && query.all('dryRun').some((value) => value !== 'All'))
     errors.push(notSupported('dryRun', query.all('dryRun'), ['All']));
@@ -68,7 +68,7 @@ function checkWriteOptions({ query, verb }: RequestInfo, call: Call, form: 'appl
       detail: 'supported values: "", "Ignore", "Strict", "Warn"',
     });
   }
-  if (call.manager.length > 128)
+  if (terms.manager.length > 128)
     errors.push({ type: 'FieldValueTooLong', field: 'fieldManager', detail: 'may not be more than 128 bytes' });
   const kind = OPTION_KINDS[verb];
   if (errors.length > 0 && kind) throw invalid({ group: 'meta.k8s.io', kind }, '', errors);

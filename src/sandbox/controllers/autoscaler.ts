@@ -5,7 +5,7 @@
 import { toTimestamp } from '../../std/clock.ts';
 import { equalJson } from '../machinery/json.ts';
 import { parseQuantity } from '../runtime/amounts.ts';
-import { type Context, keyText, parseKey } from '../runtime/context.ts';
+import { type Context, keyOf, parseKey } from '../runtime/context.ts';
 import { isPodFinished, isPodReady, isTerminating } from '../runtime/pods.ts';
 import { AUTOSCALERS, DEPLOYMENTS, PODS, REPLICA_SETS, STATEFUL_SETS } from '../runtime/resources.ts';
 import { selects } from '../runtime/selectors.ts';
@@ -51,7 +51,7 @@ export function startAutoscalers(context: Context, usage: UsageSource): void {
   const queue = context.queue((key) => sync(key));
   context.watch(AUTOSCALERS, ({ type, object, old }) => {
     if (type === 'DELETED') memories.delete(object.metadata.uid ?? '');
-    else if (old === undefined || !equalJson(old.spec, object.spec)) queue.add(keyText(object));
+    else if (old === undefined || !equalJson(old.spec, object.spec)) queue.add(keyOf(object));
   });
 
   function sync(key: string): void {
@@ -70,7 +70,7 @@ interface Parts {
   readonly events: ReturnType<Context['recorder']>;
 }
 
-interface Proposal {
+interface Recommendation {
   readonly replicas: number;
   readonly current?: unknown;
 }
@@ -128,7 +128,7 @@ class Turn {
   }
 
   #evaluate(target: Target, current: number): void {
-    const proposals: Proposal[] = [];
+    const proposals: Recommendation[] = [];
     const metrics = this.#scaler.spec.metrics ?? [];
     for (const metric of metrics) {
       const proposal = this.#propose(metric, target, current);
@@ -174,7 +174,7 @@ class Turn {
   }
 
   /** https://kubernetes.io/docs/tasks/run-application/horizontal-pod-autoscale/#algorithm-details */
-  #propose(metric: MetricSpec, target: Target, current: number): Proposal | undefined {
+  #propose(metric: MetricSpec, target: Target, current: number): Recommendation | undefined {
     const { resource } = metric;
     if (metric.type !== 'Resource' || resource === undefined) {
       this.#fail('FailedGetMetric', `metric source type "${metric.type}" is not served by this cluster`);

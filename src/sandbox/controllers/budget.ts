@@ -3,7 +3,7 @@ import type { KubeObject } from '../../shapes/kube.ts';
 import { fromTimestamp, toTimestamp } from '../../std/clock.ts';
 import { equalJson } from '../machinery/json.ts';
 import { scaled } from '../runtime/amounts.ts';
-import { type Context, controllerOf, keyText, parseKey } from '../runtime/context.ts';
+import { type Context, controllerOf, keyOf, parseKey } from '../runtime/context.ts';
 import { isPodFinished, isPodReady, isTerminating } from '../runtime/pods.ts';
 import { BUDGETS, DEPLOYMENTS, PODS, REPLICA_SETS, type Resource, STATEFUL_SETS } from '../runtime/resources.ts';
 import { Membership } from '../runtime/selectors.ts';
@@ -22,7 +22,7 @@ export function startBudgets(context: Context): void {
   const queue = context.queue((key) => sync(key));
 
   context.watch(BUDGETS, ({ type, object, old }) => {
-    const key = keyText(object);
+    const key = keyOf(object);
     const namespace = object.metadata.namespace ?? '';
     if (type === 'DELETED') {
       members.deleteSelector(key);
@@ -43,7 +43,7 @@ export function startBudgets(context: Context): void {
   const followScale = <T extends Scaled>(kind: Resource<T>): void =>
     context.watch(kind, ({ type, object, old }) => {
       if (type !== 'MODIFIED' || old === undefined || old.spec.replicas === object.spec.replicas) return;
-      for (const budget of context.list(BUDGETS, object.metadata.namespace)) queue.add(keyText(budget));
+      for (const budget of context.list(BUDGETS, object.metadata.namespace)) queue.add(keyOf(budget));
     });
   followScale(DEPLOYMENTS);
   followScale(REPLICA_SETS);

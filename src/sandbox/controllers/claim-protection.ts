@@ -3,7 +3,8 @@
  * https://kubernetes.io/docs/concepts/storage/persistent-volumes/#storage-object-in-use-protection
  */
 import type { KubeObject } from '../../shapes/kube.ts';
-import { type Context, parseKey } from '../runtime/context.ts';
+import { keyText } from '../machinery/store.ts';
+import { type Context, keyOf, parseKey } from '../runtime/context.ts';
 import { isPodFinished } from '../runtime/pods.ts';
 import { CLAIMS, PODS } from '../runtime/resources.ts';
 import type { Pod } from '../runtime/shapes.ts';
@@ -22,7 +23,6 @@ function claimsOf(pod: Pod): readonly string[] {
 }
 
 export function startClaimProtection(context: Context): void {
-  const keyOf = (namespace: string | undefined, name: string): string => `${namespace ?? ''}/${name}`;
   const isHeld = (claim: KubeObject): boolean =>
     claim.metadata.deletionTimestamp !== undefined && claim.metadata.finalizers?.includes(FINALIZER) === true;
   const queue = context.queue((key) => {
@@ -37,10 +37,10 @@ export function startClaimProtection(context: Context): void {
     });
   });
   context.watch(CLAIMS, ({ object }) => {
-    if (isHeld(object)) queue.add(keyOf(object.metadata.namespace, object.metadata.name));
+    if (isHeld(object)) queue.add(keyOf(object));
   });
   context.watch(PODS, ({ type, object }) => {
     if (type === 'ADDED' || (type === 'MODIFIED' && !isPodFinished(object))) return;
-    for (const claim of claimsOf(object)) queue.add(keyOf(object.metadata.namespace, claim));
+    for (const claim of claimsOf(object)) queue.add(keyText(object.metadata.namespace, claim));
   });
 }

@@ -4,7 +4,7 @@ import type { KubeObject } from '../../shapes/kube.ts';
 import { fromTimestamp, toTimestamp } from '../../std/clock.ts';
 import { isApiError } from '../machinery/errors.ts';
 import { equalJson, isObject } from '../machinery/json.ts';
-import { type Context, controllerOf, controllerRef, keyOf, keyText, parseKey, uidOf } from '../runtime/context.ts';
+import { type Context, controllerOf, controllerRef, objectKey, keyOf, parseKey, uidOf } from '../runtime/context.ts';
 import type { WorkQueue } from '../runtime/loop.ts';
 import type { Recorder } from '../runtime/recorder.ts';
 import { CRON_JOBS, JOBS } from '../runtime/resources.ts';
@@ -31,7 +31,7 @@ class CronJobs {
 
   start(): void {
     this.#context.watch(CRON_JOBS, ({ type, object }) => {
-      if (type !== 'DELETED') this.#queue.add(keyText(object));
+      if (type !== 'DELETED') this.#queue.add(keyOf(object));
     });
     this.#context.watch(JOBS, ({ object }) => {
       const owner = controllerOf(object);
@@ -76,7 +76,7 @@ class CronJobs {
     }
     if (cron.spec.concurrencyPolicy === 'Replace')
       for (const job of running) {
-        this.#context.cluster.remove(JOBS, keyOf(job), { uid: uidOf(job), propagationPolicy: 'Background' });
+        this.#context.cluster.remove(JOBS, objectKey(job), { uid: uidOf(job), propagationPolicy: 'Background' });
         this.#events.normal(cron, 'SuccessfulDelete', `Deleted job ${job.metadata.name}`);
       }
     const wanted = jobOf(cron, due);
@@ -101,7 +101,7 @@ class CronJobs {
     for (const [type, limit] of Object.entries(keep)) {
       const finished = by(type);
       for (const job of finished.slice(0, Math.max(0, finished.length - limit))) {
-        this.#context.cluster.remove(JOBS, keyOf(job), { uid: uidOf(job), propagationPolicy: 'Background' });
+        this.#context.cluster.remove(JOBS, objectKey(job), { uid: uidOf(job), propagationPolicy: 'Background' });
         this.#events.normal(cron, 'SuccessfulDelete', `Deleted job ${job.metadata.name}`);
       }
     }

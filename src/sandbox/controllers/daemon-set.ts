@@ -40,8 +40,8 @@ export function startDaemonSets(context: Context): void {
     let failure: Error | undefined;
     if (set.metadata.deletionTimestamp === undefined) {
       try {
-        const plan = { context, events, set, spec, hash };
-        if (!manage(plan, pods)) roll(plan);
+        const round = { context, events, set, spec, hash };
+        if (!manage(round, pods)) roll(round);
       } catch (cause) {
         if (!isApiError(cause)) throw cause;
         failure = cause;
@@ -57,7 +57,7 @@ export function startDaemonSets(context: Context): void {
   }
 }
 
-interface Plan {
+interface Round {
   readonly context: Context;
   readonly events: Recorder;
   readonly set: DaemonSet;
@@ -113,12 +113,12 @@ const byAge = (a: Pod, b: Pod): number =>
     : 1;
 
 /** One pod a node. Returns whether something was made or deleted. */
-function manage(plan: Plan, pods: readonly Pod[]): boolean {
-  const { context, set, spec, events } = plan;
+function manage(round: Round, pods: readonly Pod[]): boolean {
+  const { context, set, spec, events } = round;
   let changed = false;
   const drop = (pod: Pod): void => {
     if (isTerminating(pod)) return;
-    remove(plan, pod);
+    remove(round, pod);
     changed = true;
   };
   const byNode = podsByNode(pods);
@@ -140,7 +140,7 @@ function manage(plan: Plan, pods: readonly Pod[]): boolean {
     const running = here.filter((pod) => pod.status?.phase !== 'Failed' && !isTerminating(pod)).sort(byAge);
     for (const surplus of running.slice(1)) drop(surplus);
     if (!shouldRun || here.length > 0) continue;
-    make(plan, node.metadata.name);
+    make(round, node.metadata.name);
     changed = true;
   }
   // What is left belongs to nodes that are gone.
@@ -148,7 +148,7 @@ function manage(plan: Plan, pods: readonly Pod[]): boolean {
   return changed;
 }
 
-function make({ context, events, set, spec, hash }: Plan, node: string): void {
+function make({ context, events, set, spec, hash }: Round, node: string): void {
   const pinned = {
     ...spec.affinity,
     nodeAffinity: {
@@ -182,14 +182,14 @@ function make({ context, events, set, spec, hash }: Plan, node: string): void {
   }
 }
 
-function remove({ context, events, set }: Plan, pod: Pod): void {
+function remove({ context, events, set }: Round, pod: Pod): void {
   removeExactly(context, PODS, pod);
   events.normal(set, 'SuccessfulDelete', `Deleted pod: ${pod.metadata.name}`);
 }
 
 /** Replaces outdated pods, as many as may be missing. Those that do not work anyway go first and cost nothing. */
-function roll(plan: Plan): void {
-  const { context, set, spec, hash } = plan;
+function roll(round: Round): void {
+  const { context, set, spec, hash } = round;
   if (set.spec.updateStrategy?.type === 'OnDelete') return;
   const byNode = podsByNode(context.ownedBy(PODS, set.metadata.uid ?? ''));
   const broken: Pod[] = [];
@@ -209,10 +209,10 @@ function roll(plan: Plan): void {
   const { rollingUpdate } = set.spec.updateStrategy ?? {};
   const allowed = Math.max(1, scaled(rollingUpdate?.maxUnavailable ?? 1, desired, 'up'));
   const budget = Math.max(0, allowed - missing - broken.length);
-  for (const pod of [...broken, ...working.slice(0, budget)]) remove(plan, pod);
+  for (const pod of [...broken, ...working.slice(0, budget)]) remove(round, pod);
 }
 
-function writeStatus({ context, set, spec, hash }: Omit<Plan, 'events'>, pods: readonly Pod[]): void {
+function writeStatus({ context, set, spec, hash }: Omit<Round, 'events'>, pods: readonly Pod[]): void {
   const byNode = podsByNode(pods);
   const count = { desired: 0, current: 0, stray: 0, ready: 0, available: 0, updated: 0 };
   for (const node of context.list(NODES)) {

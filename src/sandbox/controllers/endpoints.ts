@@ -4,7 +4,7 @@
  */
 import type { KubeObject } from '../../shapes/kube.ts';
 import { equalJson } from '../machinery/json.ts';
-import { type Context, controllerRef, keyOf, keyText, parseKey, uidOf } from '../runtime/context.ts';
+import { type Context, controllerRef, objectKey, keyOf, parseKey, uidOf } from '../runtime/context.ts';
 import { isPodFinished, isPodReady, isTerminating } from '../runtime/pods.ts';
 import { ENDPOINT_SLICES, ENDPOINTS, NODES, PODS, SERVICES } from '../runtime/resources.ts';
 import { Membership } from '../runtime/selectors.ts';
@@ -23,7 +23,7 @@ export function startEndpoints(context: Context): void {
   const members = new Membership();
   const queue = context.queue((key) => sync(key));
   context.watch(SERVICES, ({ type, object, old }) => {
-    const key = keyText(object);
+    const key = keyOf(object);
     if (type === 'DELETED' || !hasSelector(object)) {
       members.deleteSelector(key);
       if (type === 'DELETED') queue.add(key);
@@ -183,7 +183,7 @@ function writeEndpoints(context: Context, service: Service, pods: readonly Pod[]
     ...(ports.length > 0 ? { ports } : {}),
   };
   const subsets = kept.length > 0 ? [subset] : [];
-  const key = keyOf(service);
+  const key = objectKey(service);
   const existing = context.get(ENDPOINTS, key);
   const labels = {
     ...service.metadata.labels,

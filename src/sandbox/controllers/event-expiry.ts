@@ -1,5 +1,5 @@
 /** Events live for an hour after they were last written, as with kube-apiserver's --event-ttl. */
-import { type Context, keyOf } from '../runtime/context.ts';
+import { type Context, objectKey } from '../runtime/context.ts';
 import { EVENTS } from '../runtime/resources.ts';
 import type { Key } from '../machinery/cluster.ts';
 
@@ -41,7 +41,11 @@ export function startEventExpiry(context: Context): void {
   };
   context.watch(EVENTS, ({ type, object }) => {
     if (type === 'DELETED') return;
-    entries.push({ key: keyOf(object), version: object.metadata.resourceVersion, expiresAt: context.now() + TTL_MS });
+    entries.push({
+      key: objectKey(object),
+      version: object.metadata.resourceVersion,
+      expiresAt: context.now() + TTL_MS,
+    });
     wait();
   });
 }

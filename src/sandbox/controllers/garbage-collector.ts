@@ -5,7 +5,7 @@
 import type { KubeObject, OwnerReference } from '../../shapes/kube.ts';
 import { fromTimestamp } from '../../std/clock.ts';
 import type { Change, Key } from '../machinery/cluster.ts';
-import { type Catalog, type CatalogEntry, type Context, keyOf, uidOf } from '../runtime/context.ts';
+import { type Catalog, type CatalogEntry, type Context, objectKey, uidOf } from '../runtime/context.ts';
 import type { WorkQueue } from '../runtime/loop.ts';
 
 const FOREGROUND = 'foregroundDeletion';
@@ -128,7 +128,7 @@ class GarbageCollector {
     const blocking = waiting.length > 0 && this.#dependents(uidOf(object)).length > 0;
     const propagationPolicy =
       blocking || has(object, FOREGROUND) ? 'Foreground' : has(object, ORPHAN) ? 'Orphan' : 'Background';
-    this.#context.cluster.remove(kind, keyOf(object), { uid: uidOf(object), propagationPolicy });
+    this.#context.cluster.remove(kind, objectKey(object), { uid: uidOf(object), propagationPolicy });
   }
 
   #isYoung(object: KubeObject): boolean {
@@ -137,7 +137,7 @@ class GarbageCollector {
   }
 
   #drop(kind: CatalogEntry, object: KubeObject, references: readonly OwnerReference[]): void {
-    this.#context.cluster.modify(kind, keyOf(object), (draft) => {
+    this.#context.cluster.modify(kind, objectKey(object), (draft) => {
       const kept = (object.metadata.ownerReferences ?? []).filter(
         (owner) => !references.some(({ uid }) => uid === owner.uid),
       );
@@ -168,7 +168,7 @@ class GarbageCollector {
   }
 
   #removeFinalizer(kind: CatalogEntry, object: KubeObject, finalizer: string): void {
-    this.#context.cluster.modify(kind, keyOf(object), (draft) => {
+    this.#context.cluster.modify(kind, objectKey(object), (draft) => {
       if (draft.metadata.uid !== object.metadata.uid) return undefined;
       const kept = ((draft.metadata.finalizers ?? []) as string[]).filter((other) => other !== finalizer);
       if (kept.length === 0) delete draft.metadata.finalizers;

@@ -2,7 +2,7 @@
 import { isApiError } from '../machinery/errors.ts';
 import { equalJson } from '../machinery/json.ts';
 import { fromTimestamp, toTimestamp } from '../../std/clock.ts';
-import { type Context, controllerOf, keyOf, parseKey, uidOf } from '../runtime/context.ts';
+import { type Context, controllerOf, objectKey, parseKey, uidOf } from '../runtime/context.ts';
 import type { Recorder } from '../runtime/recorder.ts';
 import { JOBS, PODS } from '../runtime/resources.ts';
 import { SelectorIndex } from '../runtime/selectors.ts';
@@ -74,7 +74,7 @@ export function startJobs(context: Context): void {
     const since = fromTimestamp(finishedCondition(job)?.lastTransitionTime);
     if (ttl === undefined || since === undefined) return;
     if (since + ttl * 1000 > context.now()) queue.addAt(key, since + ttl * 1000);
-    else context.cluster.remove(JOBS, keyOf(job), { uid: uidOf(job), propagationPolicy: 'Foreground' });
+    else context.cluster.remove(JOBS, objectKey(job), { uid: uidOf(job), propagationPolicy: 'Foreground' });
   }
 }
 
@@ -87,7 +87,7 @@ function release(context: Context, pod: Pod): void {
   });
 }
 
-interface Verdict {
+interface JobEnd {
   readonly reason: string;
   readonly message: string;
 }
@@ -142,7 +142,7 @@ class JobStep {
     return due > this.#now && (wake === undefined || due < wake) ? due : wake;
   }
 
-  #failure(before: Tally, failed: number, suspended: boolean): Verdict | undefined {
+  #failure(before: Tally, failed: number, suspended: boolean): JobEnd | undefined {
     const target = conditionOf(this.#conditions, 'FailureTarget');
     if (target?.status === 'True') return { reason: target.reason ?? '', message: target.message ?? '' };
     const { backoffLimit = 6, activeDeadlineSeconds, maxFailedIndexes, completions = 0 } = this.#job.spec;
@@ -167,7 +167,7 @@ class JobStep {
   }
 
   /** Enough by the success policy; what still runs is not needed. */
-  #success(before: Tally): Verdict | undefined {
+  #success(before: Tally): JobEnd | undefined {
     const met = conditionOf(this.#conditions, 'SuccessCriteriaMet');
     if (met?.status === 'True') return { reason: met.reason ?? '', message: met.message ?? '' };
     const rule = successRule(this.#job, this.#completed(before));
@@ -248,7 +248,7 @@ class JobStep {
     }
   }
 
-  #set(type: string, { reason, message }: Verdict, status: 'True' | 'False' = 'True'): void {
+  #set(type: string, { reason, message }: JobEnd, status: 'True' | 'False' = 'True'): void {
     const current = conditionOf(this.#conditions, type);
     if (current?.status === status) return;
     const stamp = toTimestamp(this.#now);
@@ -278,7 +278,7 @@ class JobStep {
   #write(
     pods: readonly Pod[],
     before: Tally,
-    { failure, success }: { readonly failure: Verdict | undefined; readonly success: Verdict | undefined },
+    { failure, success }: { readonly failure: JobEnd | undefined; readonly success: JobEnd | undefined },
   ): void {
     const { spec, status: old } = this.#job;
     const after = tally(this.#job, pods);

@@ -2,7 +2,7 @@
 import type { KubeObject } from '../../shapes/kube.ts';
 import { toTimestamp } from '../../std/clock.ts';
 import { equalJson } from '../machinery/json.ts';
-import { type Catalog, type Context, keyOf } from '../runtime/context.ts';
+import { type Catalog, type Context, objectKey } from '../runtime/context.ts';
 import { CONFIG_MAPS, NAMESPACES, SERVICE_ACCOUNTS } from '../runtime/resources.ts';
 import type { Namespace, WorkloadCondition } from '../runtime/shapes.ts';
 
@@ -40,7 +40,7 @@ export function startNamespaceContents(context: Context, { rootCa }: NamespaceOp
     });
   });
   const ensure = (resource: typeof SERVICE_ACCOUNTS, object: KubeObject): void => {
-    if (context.get(resource, keyOf(object)) === undefined) context.create(resource, object);
+    if (context.get(resource, objectKey(object)) === undefined) context.create(resource, object);
   };
   context.watch(NAMESPACES, ({ type, object }) => {
     if (type !== 'DELETED') queue.add(object.metadata.name);
@@ -98,7 +98,7 @@ export function startNamespaceDeletion(context: Context, { catalog }: NamespaceO
 
   /** What the `finalize` subresource does: without spec.finalizers the namespace goes. */
   function finish(namespace: Namespace): void {
-    const key = keyOf(namespace);
+    const key = objectKey(namespace);
     const finalized = context.cluster.modify(
       NAMESPACES,
       key,

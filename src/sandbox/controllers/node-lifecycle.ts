@@ -4,7 +4,7 @@
  */
 import { fromTimestamp, toTimestamp } from '../../std/clock.ts';
 import { equalJson } from '../machinery/json.ts';
-import { type Context, keyText, parseKey, type TypedChange } from '../runtime/context.ts';
+import { type Context, keyOf, parseKey, type TypedChange } from '../runtime/context.ts';
 import type { WorkQueue } from '../runtime/loop.ts';
 import { tolerates } from '../runtime/node-fit.ts';
 import { isTerminating, podCondition } from '../runtime/pods.ts';
@@ -80,7 +80,7 @@ class NodeLifecycle {
   #podChanged({ type, object }: TypedChange<Pod>): void {
     const { nodeName } = object.spec;
     if (nodeName === undefined) return;
-    const key = keyText(object);
+    const key = keyOf(object);
     const here = this.#podsByNode.get(nodeName);
     if (type === 'DELETED') {
       here?.delete(key);

@@ -2,7 +2,7 @@
  * Which objects a controller owns: adopting what matches and has no controller, letting go of what matches no longer.
  */
 import type { KubeObject, LabelSelector } from '../../shapes/kube.ts';
-import { type Context, controllerOf, controllerRef, keyOf, uidOf } from '../runtime/context.ts';
+import { type Context, controllerOf, controllerRef, objectKey, uidOf } from '../runtime/context.ts';
 import type { Resource } from '../runtime/resources.ts';
 import { type SelectorIndex, selects } from '../runtime/selectors.ts';
 
@@ -124,7 +124,7 @@ export function watchOwners<O extends KubeObject & { readonly spec: { readonly s
 export function removeExactly(context: Context, resource: Resource, object: KubeObject): void {
   context.cluster.remove(
     resource,
-    keyOf(object),
+    objectKey(object),
     object.metadata.uid === undefined ? {} : { uid: object.metadata.uid },
   );
 }

@@ -6,7 +6,7 @@ import type { KubeObject } from '../../shapes/kube.ts';
 import { parseQuantity } from '../../std/quantity.ts';
 import { countedKind, shown, usedBy } from '../admission/resource-quota.ts';
 import { asObject, asText, at, equalJson } from '../machinery/json.ts';
-import { type Catalog, type Context, keyOf, parseKey } from '../runtime/context.ts';
+import { type Catalog, type Context, objectKey, parseKey } from '../runtime/context.ts';
 import { QUOTAS } from '../runtime/resources.ts';
 
 export function startQuotas(context: Context, { catalog }: { readonly catalog: Catalog }): void {
@@ -33,7 +33,7 @@ export function startQuotas(context: Context, { catalog }: { readonly catalog: C
     context.modifyStatus(QUOTAS, quota, (draft) => ({ ...draft, status }));
   });
   const textOf = (object: KubeObject): string => {
-    const { namespace = '', name } = keyOf(object);
+    const { namespace = '', name } = objectKey(object);
     return `${namespace}/${name}`;
   };
   context.watch(QUOTAS, ({ type, object }) => {

@@ -28,7 +28,7 @@ interface Result {
   readonly matches: number;
 }
 
-interface Subject {
+interface CheckedValue {
   readonly value: unknown;
   /** As messages name it. */
   readonly path: string;
@@ -67,15 +67,15 @@ export class InstanceValidator {
     }));
   }
 
-  #node(schema: Schema, subject: Subject): Result {
-    const result = this.#checks(schema, subject);
-    if (result.errors.length > 0 && subject.old !== undefined && equalJson(subject.old, subject.value))
+  #node(schema: Schema, checked: CheckedValue): Result {
+    const result = this.#checks(schema, checked);
+    if (result.errors.length > 0 && checked.old !== undefined && equalJson(checked.old, checked.value))
       return { errors: [], matches: 1 };
     return result;
   }
 
-  #checks(schema: Schema, subject: Subject): Result {
-    const { value, path } = subject;
+  #checks(schema: Schema, checked: CheckedValue): Result {
+    const { value, path } = checked;
     const errors: FieldError[] = [];
     let matches = 0;
     const take = (result: Result | readonly FieldError[]) => {
@@ -86,7 +86,7 @@ export class InstanceValidator {
     const types = schema.intOrString ? ['integer', 'string'] : schema.type === '' ? [] : [schema.type];
     if (value === null || value === undefined) {
       if (types.length > 0 && !schema.nullable) errors.push(wrongType(types, path, 'null'));
-      take(enumErrors(schema, subject));
+      take(enumErrors(schema, checked));
       return { errors, matches };
     }
     const run = (result: Result | readonly FieldError[]) => {
@@ -94,7 +94,7 @@ export class InstanceValidator {
       matches++;
     };
     if (types.length > 0) run(typeResult(schema, { types, value, path }));
-    run(this.#alternatives(schema, subject));
+    run(this.#alternatives(schema, checked));
     if (typeof value === 'string') {
       run(this.#text(schema, value, path));
       const matchesFormat =
@@ -109,9 +109,9 @@ export class InstanceValidator {
         );
     }
     if (typeof value === 'number') run({ errors: numberErrors(schema, { types, value, path }), matches: 1 });
-    if (Array.isArray(value)) run(this.#list(schema, { ...subject, value }));
-    run(enumErrors(schema, subject));
-    if (isObject(value)) run(this.#object(schema, { ...subject, value }));
+    if (Array.isArray(value)) run(this.#list(schema, { ...checked, value }));
+    run(enumErrors(schema, checked));
+    if (isObject(value)) run(this.#object(schema, { ...checked, value }));
     return { errors, matches: matches + 1 };
   }
 
@@ -136,13 +136,13 @@ export class InstanceValidator {
     return compiled;
   }
 
-  #list(schema: Schema, subject: Subject & { readonly value: readonly unknown[] }): Result {
-    const { value, path } = subject;
+  #list(schema: Schema, checked: CheckedValue & { readonly value: readonly unknown[] }): Result {
+    const { value, path } = checked;
     const errors: FieldError[] = [];
     let matches = 1;
     const { items } = schema;
     if (items) {
-      const counterpart = counterparts(schema, subject.old);
+      const counterpart = counterparts(schema, checked.old);
       for (const [i, item] of value.entries()) {
         const old = counterpart(item);
         const result = this.#node(items, { value: item, path: `${path}[${i}]`, ...(old === undefined ? {} : { old }) });
@@ -158,8 +158,8 @@ export class InstanceValidator {
     return { errors, matches };
   }
 
-  #object(schema: Schema, subject: Subject & { readonly value: Draft }): Result {
-    const { value, path } = subject;
+  #object(schema: Schema, checked: CheckedValue & { readonly value: Draft }): Result {
+    const { value, path } = checked;
     const errors: FieldError[] = [];
     let matches = 0;
     const size = Object.keys(value).length;
@@ -168,7 +168,7 @@ export class InstanceValidator {
     }
     if (schema.maxProperties !== undefined && size > schema.maxProperties)
       errors.push(tooMany(path, size, schema.maxProperties));
-    const old = isObject(subject.old) ? subject.old : undefined;
+    const old = isObject(checked.old) ? checked.old : undefined;
     const additional = additionalSchema(schema);
     for (const name of Object.keys(value)) {
       const property = schema.properties.get(name);
@@ -190,7 +190,7 @@ export class InstanceValidator {
   }
 
   /** allOf, anyOf, oneOf and not. Their members see no old value: they are not ratcheted one by one. */
-  #alternatives(schema: Schema, { value, path }: Subject): Result {
+  #alternatives(schema: Schema, { value, path }: CheckedValue): Result {
     const errors: FieldError[] = [];
     let matches = 1;
     const take = (result: Result) => {
@@ -289,7 +289,7 @@ function isMultiple(value: number, factor: number): boolean {
   return Math.abs(quotient - Math.round(quotient)) < 1e-9;
 }
 
-function enumErrors(schema: Schema, { value, path }: Subject): readonly FieldError[] {
+function enumErrors(schema: Schema, { value, path }: CheckedValue): readonly FieldError[] {
   const { enum: allowed } = schema;
   if (!allowed || allowed.length === 0 || allowed.some((member) => equalJson(member, value))) return [];
   return [

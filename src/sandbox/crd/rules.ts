@@ -101,7 +101,7 @@ function ruleNode(schema: Schema, type: CelType | undefined): RuleNode | undefin
   return { schema, type, rules, properties, additional, items };
 }
 
-interface Subject {
+interface CheckedValue {
   readonly value: unknown;
   /** Absent where there is none, or none that can be told to be the same. */
   readonly old?: unknown;
@@ -149,23 +149,23 @@ class RuleRun implements RuleOutcome {
   readonly warnings: string[] = [];
   #spent = 0;
 
-  visit(root: RuleNode, subject: Subject): void {
+  visit(root: RuleNode, checked: CheckedValue): void {
     try {
-      this.#node(root, subject);
+      this.#node(root, checked);
     } catch (error) {
       if (!(error instanceof Stop)) throw error;
     }
   }
 
-  #node(node: RuleNode, subject: Subject): void {
-    const { value, path, old } = subject;
+  #node(node: RuleNode, checked: CheckedValue): void {
+    const { value, path, old } = checked;
     if (value === null || value === undefined) return;
-    for (const rule of node.rules) this.#rule(node, rule, subject);
+    for (const rule of node.rules) this.#rule(node, rule, checked);
     if (Array.isArray(value)) {
       if (!node.items) return;
       const counterpart = counterparts(node.schema, old);
       for (const [i, item] of value.entries())
-        this.#node(node.items, part(subject, { value: item, old: counterpart(item), path: index(path, i) }));
+        this.#node(node.items, part(checked, { value: item, old: counterpart(item), path: index(path, i) }));
       return;
     }
     if (!isObject(value)) return;
@@ -176,7 +176,7 @@ class RuleRun implements RuleOutcome {
       if (!next) continue;
       this.#node(
         next,
-        part(subject, {
+        part(checked, {
           value: value[name],
           old: before?.[name],
           path: property ? child(path, name) : key(path, name),
@@ -185,28 +185,28 @@ class RuleRun implements RuleOutcome {
     }
   }
 
-  #rule(node: RuleNode, compiled: CompiledRule, subject: Subject): void {
+  #rule(node: RuleNode, compiled: CompiledRule, checked: CheckedValue): void {
     const { rule, program } = compiled;
-    const path = shownPath(subject.path);
+    const path = shownPath(checked.path);
     const { type } = node.schema;
     if (compiled.problem !== undefined) {
       this.errors.push(invalidValue(path, type, `rule compile error: ${compiled.problem}`));
       return;
     }
     const isTransition = compiled.usesOldSelf && rule.optionalOldSelf !== true;
-    if (!program || (isTransition && (subject.old === undefined || subject.old === null))) return;
+    if (!program || (isTransition && (checked.old === undefined || checked.old === null))) return;
     if (this.#spent >= OBJECT_BUDGET)
       this.#end(
         path,
         type,
         'validation failed due to running out of cost budget, no further validation rules will be run',
       );
-    const bindings = bindingsOf(node.type, subject, rule);
+    const bindings = bindingsOf(node.type, checked, rule);
     const meter = new Meter(PER_CALL_LIMIT);
     const outcome = attempt(() => program.run(bindings, meter));
     this.#spent += meter.spent;
     if (outcome instanceof CelError) this.#failed(outcome, { path, type, rule });
-    else if (outcome !== true) this.#refused(node, compiled, { subject, bindings });
+    else if (outcome !== true) this.#refused(node, compiled, { checked, bindings });
   }
 
   #end(path: string, type: string, detail: string): never {
@@ -232,16 +232,16 @@ class RuleRun implements RuleOutcome {
   #refused(
     node: RuleNode,
     compiled: CompiledRule,
-    { subject, bindings }: { subject: Subject; bindings: Bindings },
+    { checked, bindings }: { checked: CheckedValue; bindings: Bindings },
   ): void {
     const { rule } = compiled;
-    const place = shownPath(compiled.fieldPath === '' ? subject.path : child(subject.path, compiled.fieldPath));
+    const place = shownPath(compiled.fieldPath === '' ? checked.path : child(checked.path, compiled.fieldPath));
     const detail =
       this.#message(compiled, bindings) ??
       (rule.message === '' ? `failed rule: ${ruleText(rule)}` : rule.message.trim());
     const isContainer = node.schema.type === 'object' || node.schema.type === 'array';
-    const error = refusal(rule, { field: place, detail, ...(isContainer ? {} : { badValue: subject.value }) });
-    if (!compiled.usesOldSelf && subject.unchanged) this.warnings.push(fieldErrorText(error));
+    const error = refusal(rule, { field: place, detail, ...(isContainer ? {} : { badValue: checked.value }) });
+    if (!compiled.usesOldSelf && checked.unchanged) this.warnings.push(fieldErrorText(error));
     else this.errors.push(error);
   }
 
@@ -266,12 +266,12 @@ function attempt<T>(run: () => T): T | CelError {
   }
 }
 
-function part(whole: Subject, { value, old, path }: { value: unknown; old: unknown; path: string }): Subject {
+function part(whole: CheckedValue, { value, old, path }: { value: unknown; old: unknown; path: string }): CheckedValue {
   if (old === undefined) return { value, path, unchanged: whole.unchanged };
   return { value, old, path, unchanged: whole.unchanged || equalJson(value, old) };
 }
 
-function bindingsOf(type: CelType, { value, old }: Subject, rule: Rule): Bindings {
+function bindingsOf(type: CelType, { value, old }: CheckedValue, rule: Rule): Bindings {
   const self = fromJson(value, type);
   const before = old === undefined || old === null ? undefined : fromJson(old, type);
   const optional = before === undefined ? Optional.none : Optional.of(before);

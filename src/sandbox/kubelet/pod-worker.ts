@@ -1,7 +1,7 @@
 /** One pod on one node: starts its containers in order, reports its status, ends it with grace. */
 import { fromTimestamp, toTimestamp } from '../../std/clock.ts';
 import { equalJson } from '../machinery/json.ts';
-import { type Context, keyOf } from '../runtime/context.ts';
+import { type Context, objectKey } from '../runtime/context.ts';
 import { isPodFinished, isTerminating } from '../runtime/pods.ts';
 import type { Recorder } from '../runtime/recorder.ts';
 import { PODS } from '../runtime/resources.ts';
@@ -226,7 +226,7 @@ export class PodWorker {
     this.#timer?.cancel();
     if (!isTerminating(this.#pod)) return;
     this.#gone = true;
-    this.#home.context.cluster.remove(PODS, keyOf(this.#pod), {
+    this.#home.context.cluster.remove(PODS, objectKey(this.#pod), {
       gracePeriodSeconds: 0,
       uid: this.#pod.metadata.uid ?? '',
     });

@@ -11,8 +11,8 @@ import type { Collection, Store } from './store.ts';
 export type Operation = 'CREATE' | 'UPDATE' | 'DELETE' | 'CONNECT';
 export type FieldValidation = 'Strict' | 'Warn' | 'Ignore';
 
-/** One request's circumstances. */
-export interface Call {
+/** The terms on which a request is served: for whom, and how. */
+export interface RequestTerms {
   readonly user: UserInfo;
   readonly dryRun: 'All' | undefined;
   /** Who owns the fields that this request sets. */
@@ -33,7 +33,7 @@ export interface AdmissionAttributes {
   /** May be changed in place by `admit`. Absent for DELETE. */
   readonly object?: Draft;
   readonly old?: KubeObject;
-  readonly call: Call;
+  readonly terms: RequestTerms;
   /** CreateOptions and so on, as JSON. */
   readonly options: Draft;
 }
@@ -70,9 +70,9 @@ export const collectionOf = (machinery: Machinery, type: ResourceType): Collecti
 export const prefixOf = (type: ResourceType, namespace: string): string =>
   type.namespaced && namespace !== '' ? `${namespace}/` : '';
 
-export const contextOf = (machinery: Machinery, type: ResourceType, call: Call): StrategyContext => ({
+export const contextOf = (machinery: Machinery, type: ResourceType, terms: RequestTerms): StrategyContext => ({
   type,
-  user: call.user,
+  user: terms.user,
   now: machinery.clock.now(),
 });
 

@@ -40,7 +40,7 @@ export class Revisions {
   }
 }
 
-export const keyOf = (namespace: string | undefined, name: string): string =>
+export const keyText = (namespace: string | undefined, name: string): string =>
   namespace ? `${namespace}/${name}` : name;
 
 export class Collection {

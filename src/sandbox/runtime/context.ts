@@ -87,7 +87,7 @@ export class Context {
     object: KubeObject,
     change: (draft: MutableObject) => MutableObject | undefined,
   ): T | undefined {
-    return this.cluster.modify(resource, keyOf(object), change) as T | undefined;
+    return this.cluster.modify(resource, objectKey(object), change) as T | undefined;
   }
 
   modifyStatus<T extends KubeObject>(
@@ -95,7 +95,7 @@ export class Context {
     object: KubeObject,
     change: (draft: MutableObject) => MutableObject | undefined,
   ): T | undefined {
-    return this.cluster.modify(resource, keyOf(object), change, 'status') as T | undefined;
+    return this.cluster.modify(resource, objectKey(object), change, 'status') as T | undefined;
   }
 
   /** What `pods/binding` does. False when the pod is gone, going, or sits on a node already. */
@@ -104,7 +104,7 @@ export class Context {
     const lastTransitionTime = toTimestamp(this.now());
     this.cluster.modify(
       PODS,
-      keyOf(pod),
+      objectKey(pod),
       (draft) => {
         const { metadata } = draft;
         if (metadata.uid !== pod.metadata.uid || metadata.deletionTimestamp || draft['spec'].nodeName) return undefined;
@@ -146,13 +146,13 @@ export class Context {
   }
 }
 
-export const keyOf = (object: KubeObject): Key =>
+export const objectKey = (object: KubeObject): Key =>
   object.metadata.namespace === undefined
     ? { name: object.metadata.name }
     : { namespace: object.metadata.namespace, name: object.metadata.name };
 
 /** `namespace/name`, or the name alone for what is cluster-scoped. */
-export const keyText = (object: KubeObject): string =>
+export const keyOf = (object: KubeObject): string =>
   object.metadata.namespace === undefined
     ? object.metadata.name
     : `${object.metadata.namespace}/${object.metadata.name}`;

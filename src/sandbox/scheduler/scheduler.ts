@@ -1,7 +1,7 @@
 /** Binds pods to nodes. A pod that fits nowhere waits until something that could make room has changed. */
 import { toTimestamp } from '../../std/clock.ts';
 import { equalJson } from '../machinery/json.ts';
-import { type Context, keyText, parseKey, type TypedChange } from '../runtime/context.ts';
+import { type Context, keyOf, parseKey, type TypedChange } from '../runtime/context.ts';
 import { isPodFinished, isTerminating } from '../runtime/pods.ts';
 import { NODES, PODS } from '../runtime/resources.ts';
 import type { WorkQueue } from '../runtime/loop.ts';
@@ -61,7 +61,7 @@ class Scheduler {
   }
 
   #podChanged({ type, object }: TypedChange<Pod>): void {
-    const key = keyText(object);
+    const key = keyOf(object);
     if (object.spec.nodeName !== undefined) {
       const gone = type === 'DELETED' || isPodFinished(object);
       if (gone) this.#leaveNode(object.spec.nodeName, key);

@@ -5,11 +5,11 @@ import { deleteObject, type DeleteOptions } from '../verbs/deletes.ts';
 import { aggregate, badRequest, conflict, notFound, rawServerError, tooManyRequests } from '../machinery/errors.ts';
 import { fieldErrorText, required } from '../machinery/field-errors.ts';
 import { asNumber, asObject, asText, at, childOf, type Draft, objectsOf, thaw } from '../machinery/json.ts';
-import { type Call, collectionOf, type Machinery } from '../machinery/machinery.ts';
+import { type RequestTerms, collectionOf, type Machinery } from '../machinery/machinery.ts';
 import { metaOf } from '../machinery/metadata.ts';
 import type { ResourceType } from '../machinery/registry.ts';
 import { matchesLabels, requirementsOf } from '../machinery/selectors.ts';
-import { keyOf } from '../machinery/store.ts';
+import { keyText } from '../machinery/store.ts';
 import { updateObject } from '../verbs/updates.ts';
 
 export interface PodRequest {
@@ -22,7 +22,11 @@ export interface PodRequest {
 /** What a successful binding or eviction answers. */
 export const CREATED = { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', code: 201 } as const;
 
-export function bindPod(machinery: Machinery, call: Call, { type, namespace, name, body }: PodRequest): typeof CREATED {
+export function bindPod(
+  machinery: Machinery,
+  terms: RequestTerms,
+  { type, namespace, name, body }: PodRequest,
+): typeof CREATED {
   const target = asObject(body['target']);
   const node = asText(target?.['name']);
   const kind = asText(target?.['kind']);
@@ -43,7 +47,7 @@ export function bindPod(machinery: Machinery, call: Call, { type, namespace, nam
     // The real server forgets to wrap these.
     throw rawServerError(aggregate(errors.map(fieldErrorText)));
   }
-  updateObject(machinery, call, {
+  updateObject(machinery, terms, {
     type,
     namespace,
     name,
@@ -101,13 +105,13 @@ const isReady = (pod: KubeObject): boolean =>
 /** https://kubernetes.io/docs/concepts/scheduling-eviction/api-eviction/ */
 export function evictPod(
   machinery: Machinery,
-  call: Call,
+  terms: RequestTerms,
   request: PodRequest & { readonly options: DeleteOptions },
 ): typeof CREATED {
   const { type, namespace, name, body, options } = request;
   const named = asText(metaOf(body)['name']);
   if (named !== name) throw badRequest('name in URL does not match name in Eviction object');
-  const pod = collectionOf(machinery, type).get(keyOf(namespace, name));
+  const pod = collectionOf(machinery, type).get(keyText(namespace, name));
   if (!pod) throw notFound(type, name);
   let spend: KubeObject | undefined;
   if (!needsNoBudget(pod)) {
@@ -123,9 +127,9 @@ export function evictPod(
       spend = budget;
     }
   }
-  if (spend && !call.dryRun) spendBudget(machinery, call, { budget: spend, pod: name });
-  if (!call.dryRun) markDisrupted(machinery, call, { type, namespace, name });
-  deleteObject(machinery, call, { type, namespace, name, options });
+  if (spend && !terms.dryRun) spendBudget(machinery, terms, { budget: spend, pod: name });
+  if (!terms.dryRun) markDisrupted(machinery, terms, { type, namespace, name });
+  deleteObject(machinery, terms, { type, namespace, name, options });
   return CREATED;
 }
 
@@ -138,8 +142,12 @@ const conflictFree = (message: string) => {
 };
 
 /** Says on the pod why it goes. */
-function markDisrupted(machinery: Machinery, call: Call, { type, namespace, name }: Omit<PodRequest, 'body'>): void {
-  updateObject(machinery, call, {
+function markDisrupted(
+  machinery: Machinery,
+  terms: RequestTerms,
+  { type, namespace, name }: Omit<PodRequest, 'body'>,
+): void {
+  updateObject(machinery, terms, {
     type,
     namespace,
     name,
@@ -200,7 +208,11 @@ const shortage = (name: string, desired: number, current: number): string =>
     ? `The disruption budget ${name} does not allow evicting pods currently`
     : `The disruption budget ${name} needs ${desired} healthy pods and has ${current} currently`;
 
-function spendBudget(machinery: Machinery, call: Call, { budget, pod }: { budget: KubeObject; pod: string }): void {
+function spendBudget(
+  machinery: Machinery,
+  terms: RequestTerms,
+  { budget, pod }: { budget: KubeObject; pod: string },
+): void {
   const draft: Draft = thaw({ ...budget });
   const status = childOf(draft, 'status');
   status['disruptionsAllowed'] = Number(status['disruptionsAllowed']) - 1;
@@ -221,5 +233,5 @@ function spendBudget(machinery: Machinery, call: Call, { budget, pod }: { budget
   childOf(status, 'disruptedPods')[pod] = toTimestamp(machinery.clock.now());
   machinery.store
     .collection(BUDGETS)
-    .put(keyOf(budget.metadata.namespace, budget.metadata.name), draft as unknown as KubeObject, call.by);
+    .put(keyText(budget.metadata.namespace, budget.metadata.name), draft as unknown as KubeObject, terms.by);
 }

@@ -6,7 +6,7 @@ import { asText, type Draft } from '../machinery/json.ts';
 import {
   type AdmissionAttributes,
   admit,
-  type Call,
+  type RequestTerms,
   collectionOf,
   contextOf,
   type Machinery,
@@ -15,7 +15,7 @@ import {
 } from '../machinery/machinery.ts';
 import { metadataErrors, metaOf, tidyMetadata } from '../machinery/metadata.ts';
 import type { ResourceType } from '../machinery/registry.ts';
-import { keyOf } from '../machinery/store.ts';
+import { keyText } from '../machinery/store.ts';
 import { dropRepeatedOwners, matchNamespace, type Place, toStored, warn } from './write-steps.ts';
 
 /** Longest prefix of a generated name, so that the whole stays a DNS label. */
@@ -23,14 +23,14 @@ const MAX_GENERATED_PREFIX = 63 - 5;
 
 export function createObject(
   machinery: Machinery,
-  call: Call,
+  terms: RequestTerms,
   request: Place & { readonly object: Draft; readonly pathName?: string; readonly tracked?: true },
 ): KubeObject {
   const { type, namespace, object } = request;
   const meta = metaOf(object);
   matchNamespace(meta, request);
   if (asText(meta['resourceVersion']) === '') delete meta['resourceVersion'];
-  dropRepeatedOwners(meta, call);
+  dropRepeatedOwners(meta, terms);
   if (type.custom?.terminating)
     throw forbidden(
       type,
@@ -44,20 +44,20 @@ export function createObject(
     namespace,
     name: request.pathName ?? asText(meta['name']),
     object,
-    call,
-    options: { kind: 'CreateOptions', apiVersion: 'meta.k8s.io/v1', ...(call.dryRun ? { dryRun: ['All'] } : {}) },
+    terms,
+    options: { kind: 'CreateOptions', apiVersion: 'meta.k8s.io/v1', ...(terms.dryRun ? { dryRun: ['All'] } : {}) },
   };
   type.strategy.applyDefaults?.(object);
   // Owners are told before admission and the kind's preparation: what those fill in belongs to nobody.
   if (!request.tracked)
     machinery.fields.track(object, undefined, {
       type,
-      manager: call.manager,
+      manager: terms.manager,
       now: machinery.clock.now(),
       subresource: '',
     });
   admit(machinery, attributes);
-  const context = contextOf(machinery, type, call);
+  const context = contextOf(machinery, type, terms);
   type.strategy.applyDefaults?.(object);
   generateName(machinery, object, type);
   // Name and uid stand before the kind prepares itself: a Job's selector holds them.
@@ -71,17 +71,17 @@ export function createObject(
     ...(type.strategy.validateCreate?.(object, context) ?? []),
   ];
   if (errors.length > 0) throw invalid(type, name, errors);
-  warn(call, type.strategy.warnings?.(object, undefined, context));
+  warn(terms, type.strategy.warnings?.(object, undefined, context));
   validateAdmission(machinery, { ...attributes, name });
   const collection = collectionOf(machinery, type);
-  const key = keyOf(namespace, name);
+  const key = keyText(namespace, name);
   const present = collection.get(key);
   if (present) throw present.metadata.deletionTimestamp ? beingDeleted(type, name) : alreadyExists(type, name);
   if (meta['resourceVersion'] !== undefined)
     throw rawServerError('resourceVersion should not be set on objects to be created');
   const stored = toStored(type, object);
-  if (call.dryRun) return served(type, stored);
-  return served(type, collection.put(key, stored, call.by));
+  if (terms.dryRun) return served(type, stored);
+  return served(type, collection.put(key, stored, terms.by));
 }
 
 const beingDeleted = (type: ResourceType, name: string) => {
@@ -104,7 +104,7 @@ function generateName(machinery: Machinery, object: Draft, type: ResourceType): 
     // server.
     for (let tries = 0; tries < 8; tries++) {
       meta['name'] = base + machinery.prng.suffix(5);
-      if (!collection.get(keyOf(namespace, asText(meta['name'])))) break;
+      if (!collection.get(keyText(namespace, asText(meta['name'])))) break;
     }
   }
 }

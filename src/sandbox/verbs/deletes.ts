@@ -8,9 +8,16 @@ import { markForDeletion } from '../crd/definition-strategy.ts';
 import { conflict, invalid, notFound } from '../machinery/errors.ts';
 import { invalidValue, notSupported } from '../machinery/field-errors.ts';
 import { asList, asText, type Draft } from '../machinery/json.ts';
-import { type Call, collectionOf, type Machinery, served, validateAdmission, admit } from '../machinery/machinery.ts';
+import {
+  type RequestTerms,
+  collectionOf,
+  type Machinery,
+  served,
+  validateAdmission,
+  admit,
+} from '../machinery/machinery.ts';
 import type { ResourceType } from '../machinery/registry.ts';
-import { keyOf } from '../machinery/store.ts';
+import { keyText } from '../machinery/store.ts';
 
 export interface DeleteOptions {
   readonly gracePeriodSeconds?: number;
@@ -62,10 +69,10 @@ export function checkDeleteOptions(options: DeleteOptions): void {
   }
 }
 
-export function deleteObject(machinery: Machinery, call: Call, request: DeleteRequest): Deleted {
+export function deleteObject(machinery: Machinery, terms: RequestTerms, request: DeleteRequest): Deleted {
   const { type, namespace, name, options } = request;
   const collection = collectionOf(machinery, type);
-  const key = keyOf(type.namespaced ? namespace : '', name);
+  const key = keyText(type.namespaced ? namespace : '', name);
   const old = collection.get(key);
   if (!old) throw notFound(type, name);
   const attributes = {
@@ -75,14 +82,14 @@ export function deleteObject(machinery: Machinery, call: Call, request: DeleteRe
     namespace,
     name,
     old: served(type, old),
-    call,
+    terms,
     options: options.raw,
   } as const;
   admit(machinery, attributes);
   validateAdmission(machinery, attributes);
   checkPreconditions(type, old, options);
   const now = machinery.clock.now();
-  const settle = (next: KubeObject): KubeObject => (call.dryRun ? next : collection.put(key, next, call.by));
+  const settle = (next: KubeObject): KubeObject => (terms.dryRun ? next : collection.put(key, next, terms.by));
 
   if (type.resource === 'customresourcedefinitions' && type.group === 'apiextensions.k8s.io') {
     const marked = markForDeletion(old, now);
@@ -93,7 +100,7 @@ export function deleteObject(machinery: Machinery, call: Call, request: DeleteRe
       now,
       settle,
       options,
-      remove: () => (call.dryRun ? undefined : collection.delete(key, call.by)),
+      remove: () => (terms.dryRun ? undefined : collection.delete(key, terms.by)),
     });
 
   const finalizers = finalizersFor(type, old, options);
@@ -107,7 +114,7 @@ export function deleteObject(machinery: Machinery, call: Call, request: DeleteRe
     const marked = settle(markDeleted(old, { finalizers, now: grace.at, gracePeriodSeconds: grace.seconds }));
     if (finalizers.length > 0 || grace.seconds > 0) return { answer: served(type, marked), pending: true };
     // Two writes: the answer shows the object as of the second, like the event of its end.
-    const gone = call.dryRun ? marked : (collection.delete(key, call.by) ?? marked);
+    const gone = terms.dryRun ? marked : (collection.delete(key, terms.by) ?? marked);
     return { answer: served(type, gone), pending: false };
   }
   if (finalizers.length > 0) {
@@ -119,7 +126,7 @@ export function deleteObject(machinery: Machinery, call: Call, request: DeleteRe
       : settle(markDeleted(old, { finalizers, now, gracePeriodSeconds: 0 }));
     return { answer: served(type, next), pending: true };
   }
-  if (!call.dryRun) collection.delete(key, call.by);
+  if (!terms.dryRun) collection.delete(key, terms.by);
   return { answer: type.strategy.deleteAnswersObject ? served(type, old) : deletedStatus(type, old), pending: false };
 }
 

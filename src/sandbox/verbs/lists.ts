@@ -15,7 +15,7 @@ import {
   parseLabelSelector,
   type Requirement,
 } from '../machinery/selectors.ts';
-import { keyOf } from '../machinery/store.ts';
+import { keyText } from '../machinery/store.ts';
 
 export interface Selection {
   readonly labels: readonly Requirement[];
@@ -143,7 +143,7 @@ export function getObject(
     if (!made) throw notFound(type, place.name);
     return made;
   }
-  const stored = collectionOf(machinery, type).get(keyOf(type.namespaced ? place.namespace : '', place.name));
+  const stored = collectionOf(machinery, type).get(keyText(type.namespaced ? place.namespace : '', place.name));
   if (!stored) throw notFound(type, place.name);
   return served(type, stored);
 }

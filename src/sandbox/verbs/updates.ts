@@ -9,7 +9,7 @@ import { asList, asObject, asText, at, type Draft, equalJson, isObject, thaw } f
 import {
   type AdmissionAttributes,
   admit,
-  type Call,
+  type RequestTerms,
   collectionOf,
   contextOf,
   type Machinery,
@@ -18,7 +18,7 @@ import {
 } from '../machinery/machinery.ts';
 import { metadataUpdateErrors, metaOf, tidyMetadata } from '../machinery/metadata.ts';
 import type { ResourceType, StrategyContext } from '../machinery/registry.ts';
-import { keyOf } from '../machinery/store.ts';
+import { keyText } from '../machinery/store.ts';
 import { createObject } from './creates.ts';
 import { dropRepeatedOwners, matchNamespace, type Place, toStored, warn } from './write-steps.ts';
 
@@ -45,12 +45,12 @@ export interface Written {
   readonly created: boolean;
 }
 
-export function updateObject(machinery: Machinery, call: Call, request: UpdateRequest): Written {
+export function updateObject(machinery: Machinery, terms: RequestTerms, request: UpdateRequest): Written {
   const { type, namespace, name } = request;
   const collection = collectionOf(machinery, type);
-  const key = keyOf(type.namespaced ? namespace : '', name);
+  const key = keyText(type.namespaced ? namespace : '', name);
   const stored = collection.get(key);
-  if (!stored) return createByUpdate(machinery, call, request);
+  if (!stored) return createByUpdate(machinery, terms, request);
   const old = served(type, stored);
   const object = request.change(old);
   const meta = metaOf(object);
@@ -59,7 +59,7 @@ export function updateObject(machinery: Machinery, call: Call, request: UpdateRe
   if (uid !== '' && uid !== old.metadata.uid && !request.patch) {
     throw conflict(type, name, uidMismatch({ type, namespace, name }, uid, old.metadata.uid ?? ''));
   }
-  dropRepeatedOwners(meta, call);
+  dropRepeatedOwners(meta, terms);
   const attributes: AdmissionAttributes = {
     operation: 'UPDATE',
     type,
@@ -68,14 +68,14 @@ export function updateObject(machinery: Machinery, call: Call, request: UpdateRe
     name,
     object,
     old,
-    call,
-    options: { kind: 'UpdateOptions', apiVersion: 'meta.k8s.io/v1', ...(call.dryRun ? { dryRun: ['All'] } : {}) },
+    terms,
+    options: { kind: 'UpdateOptions', apiVersion: 'meta.k8s.io/v1', ...(terms.dryRun ? { dryRun: ['All'] } : {}) },
   };
   type.strategy.applyDefaults?.(object);
   if (!request.tracked) {
     machinery.fields.track(object, old, {
       type,
-      manager: call.manager,
+      manager: terms.manager,
       now: machinery.clock.now(),
       subresource: request.subresource,
     });
@@ -86,11 +86,11 @@ export function updateObject(machinery: Machinery, call: Call, request: UpdateRe
     present: old.metadata.resourceVersion ?? '',
     request,
   });
-  const context: StrategyContext = { ...contextOf(machinery, type, call), subresource: request.subresource };
+  const context: StrategyContext = { ...contextOf(machinery, type, terms), subresource: request.subresource };
   prepareUpdate(object, old, context);
   const errors = updateErrors(object, old, context);
   if (errors.length > 0) throw invalid(type, name, errors);
-  warn(call, type.strategy.warnings?.(object, old, context));
+  warn(terms, type.strategy.warnings?.(object, old, context));
   validateAdmission(machinery, attributes);
   if (
     equalJson(
@@ -107,12 +107,12 @@ export function updateObject(machinery: Machinery, call: Call, request: UpdateRe
     (old.metadata.deletionGracePeriodSeconds ?? 0) === 0 &&
     asList(meta['finalizers']).length === 0 &&
     !isHeldNamespace(type, object);
-  if (call.dryRun) return { object: served(type, next), created: false };
+  if (terms.dryRun) return { object: served(type, next), created: false };
   if (finished) {
-    collection.delete(key, call.by);
+    collection.delete(key, terms.by);
     return { object: served(type, next), created: false };
   }
-  return { object: served(type, collection.put(key, next, call.by)), created: false };
+  return { object: served(type, collection.put(key, next, terms.by)), created: false };
 }
 
 /** As the storage layer words it: the key of the object in etcd and all. */
@@ -139,7 +139,7 @@ function sameManagers(meta: Draft, old: KubeObject): boolean {
   return equalJson(untimed(meta['managedFields']), untimed(old.metadata.managedFields));
 }
 
-function createByUpdate(machinery: Machinery, call: Call, request: UpdateRequest): Written {
+function createByUpdate(machinery: Machinery, terms: RequestTerms, request: UpdateRequest): Written {
   const { type, namespace, name } = request;
   if (request.subresource !== '' || !(type.strategy.createOnUpdate || request.forceCreate)) throw notFound(type, name);
   const object = request.change(undefined);
@@ -158,7 +158,7 @@ function createByUpdate(machinery: Machinery, call: Call, request: UpdateRequest
   delete meta['resourceVersion'];
   return {
     // The URL of a namespace names a namespace, which is not where it is stored.
-    object: createObject(machinery, call, {
+    object: createObject(machinery, terms, {
       type,
       namespace: type.namespaced ? namespace : '',
       object,

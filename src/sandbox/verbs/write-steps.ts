@@ -2,7 +2,7 @@
 import type { KubeObject } from '../../shapes/kube.ts';
 import { badRequest } from '../machinery/errors.ts';
 import { asList, asObject, asText, type Draft, equalJson } from '../machinery/json.ts';
-import type { Call } from '../machinery/machinery.ts';
+import type { RequestTerms } from '../machinery/machinery.ts';
 import { apiVersionOf, type ResourceType } from '../machinery/registry.ts';
 
 export interface Place {
@@ -30,12 +30,12 @@ export function toStored(type: ResourceType, object: Draft): KubeObject {
   return stored as unknown as KubeObject;
 }
 
-export function warn(call: Call, texts: readonly string[] | undefined): void {
-  if (texts) call.warnings.push(...texts);
+export function warn(terms: RequestTerms, texts: readonly string[] | undefined): void {
+  if (texts) terms.warnings.push(...texts);
 }
 
 /** Two references to one owner say no more than one. */
-export function dropRepeatedOwners(meta: Draft, call: Call): void {
+export function dropRepeatedOwners(meta: Draft, terms: RequestTerms): void {
   const owners = asList(meta['ownerReferences']);
   const seen = new Set<string>();
   const kept = owners.filter((owner) => {
@@ -49,7 +49,7 @@ export function dropRepeatedOwners(meta: Draft, call: Call): void {
     .filter((owner, index) => owners.slice(0, index).some((before) => equalJson(before, owner)))
     .map((owner) => asText(asObject(owner)?.['uid']));
   meta['ownerReferences'] = kept;
-  warn(call, [
+  warn(terms, [
     `.metadata.ownerReferences contains duplicate entries; API server dedups owner references in 1.20+, and may reject such requests as early as 1.24; please fix your requests; duplicate UID(s) observed: ${[...new Set(repeated)].join(', ')}`,
   ]);
 }

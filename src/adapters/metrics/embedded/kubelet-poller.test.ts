@@ -43,11 +43,9 @@ container_spec_memory_limit_bytes{container="",id="/",namespace="",pod=""} 0
 machine_cpu_cores 8
 `;
 
-type Answer = unknown;
-
 function setUp(metrics: KubeletMetrics, nodes: readonly KubeObject[]) {
   const clock = new VirtualClock();
-  const answers = new Map<string, Answer>();
+  const answers = new Map<string, unknown>();
   const asked: string[] = [];
   const source = new EmbeddedSource({
     clock,
