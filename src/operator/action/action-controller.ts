@@ -13,25 +13,24 @@ import type { HealingAction } from '../../api/parse-action.ts';
 import { judgeAction } from '../../core/action/action-gates.ts';
 import { newsOf } from '../../core/action/news.ts';
 import { aboutOf, targetOf } from '../../core/action/refs.ts';
-import type { Announcement } from '../../core/announcement.ts';
 import type { ReconcileResult } from '../../kube/controller.ts';
 import type { Decisions } from '../decisions.ts';
 import type { Effects, LiveReads, Seeing, Stores, Voice } from '../roles.ts';
-import { actionLap } from './action-lap.ts';
-import { gatherAction } from './action-view.ts';
+import { type ActionLap, actionLap } from './action-lap.ts';
+import { type ActionGathering, gatherAction } from './action-view.ts';
 import { readOutcome } from './answers.ts';
-import { claimLap, type ClaimLap } from './claim-lap.ts';
-import { classifyLap } from './classify-lap.ts';
-import { effectLap } from './effect-lap.ts';
-import { liveGates } from './gate-scenes.ts';
-import type { LapInput, CommitAction } from './lap-input.ts';
+import { type ClaimLap, claimLap } from './claim-lap.ts';
+import { type ClassifyLap, classifyLap } from './classify-lap.ts';
+import { type EffectLap, effectLap } from './effect-lap.ts';
+import { cachedGates, liveGates } from './gate-scenes.ts';
+import type { CommitAction } from './lap-input.ts';
 import { readNamed, readPath, readRoot } from './live-objects.ts';
-import { planAction } from './planning.ts';
+import { planAction, type PlanningContext } from './planning.ts';
 import { baselineNow, cachedScene, liveScene } from './proof-scenes.ts';
-import { retireLap } from './retire-lap.ts';
+import { type RetireLap, retireLap } from './retire-lap.ts';
 import { sendStage, type Stage } from './sending.ts';
-import { undoLap } from './undo-lap.ts';
-import { verifyLap } from './verify-lap.ts';
+import { type UndoLap, undoLap } from './undo-lap.ts';
+import { type VerifyLap, verifyLap } from './verify-lap.ts';
 
 export interface ActionRoles {
   readonly seeing: Seeing;
@@ -44,8 +43,9 @@ export interface ActionRoles {
 
 export function actionController(roles: ActionRoles): (key: string) => Promise<ReconcileResult> {
   const { seeing, live, effects, voice, stores, decisions } = roles;
-  const { clock, prng, config, history } = seeing;
-  const announce = (action: HealingAction, news: Announcement) => voice.announce(aboutOf(action), news);
+  const { clock, prng, world, config, history } = seeing;
+  const { logger } = voice;
+  const context = planningContext(roles);
   const commit = committing(stores, voice);
   const judge = async (action: HealingAction, how: 'begins' | 'continues') => {
     const scene = await liveGates(seeing, { live, stores }, action);
@@ -55,48 +55,67 @@ export function actionController(roles: ActionRoles): (key: string) => Promise<R
     return verdict;
   };
   const send = (action: HealingAction, stage: Stage) => sendStage(effects, action, stage);
-  const { client } = live;
-  const resolve: LiveReads['resolve'] = (apiVersion, kind) => live.resolve(apiVersion, kind);
-  const context = { client, resolve, registry: seeing.registry, settings: seeing.settings, config };
-  const common = { clock, prng, commit, judge, send };
-  const effect: ClaimLap['effect'] = (input, stage) =>
-    effectLap({ ...common, logger: voice.logger, announce }, input, stage);
-  const claim = (input: LapInput) =>
-    claimLap(
-      {
-        ...common,
-        plan: ({ action, terms }) => planAction(context, action, { now: clock.now(), contention: terms.contention }),
-        outcomeOf: (kind, seen) => readOutcome(live, kind, seen),
-        baselineOf: (action) => baselineNow(seeing, action),
-        effect,
-      },
-      input,
-    );
-  const classify = (input: LapInput) =>
-    classifyLap(
-      {
-        ...common,
-        outcomeOf: async (kind, action) =>
-          readOutcome(live, kind, { action, target: await readNamed(live, targetOf(action)) }),
-      },
-      input,
-    );
-  const verify = (input: LapInput) =>
-    verifyLap(
-      {
-        ...common,
-        cachedScene: (watched) => cachedScene(seeing, watched),
-        liveScene: (watched) => liveScene(seeing, live, watched),
-      },
-      input,
-    );
-  const undo = (input: LapInput) => undoLap({ ...common, read: (path) => readPath(live, path) }, input);
+  const announce: EffectLap['announce'] = (action, news) => voice.announce(aboutOf(action), news);
+
+  const effect: EffectLap = { clock, prng, logger, judge, announce, send, commit };
+  const claim: ClaimLap = {
+    clock,
+    plan: ({ action, terms: { contention } }) => planAction(context, action, { now: clock.now(), contention }),
+    outcomeOf: (kind, seen) => readOutcome(live, kind, seen),
+    judge,
+    baselineOf: (action) => baselineNow(seeing, action),
+    commit,
+    effect: (input, stage) => effectLap(effect, input, stage),
+  };
+  const classify: ClassifyLap = {
+    clock,
+    prng,
+    outcomeOf: async (kind, action) =>
+      readOutcome(live, kind, { action, target: await readNamed(live, targetOf(action)) }),
+    commit,
+  };
+  const verify: VerifyLap = {
+    clock,
+    cachedScene: (watched) => cachedScene(seeing, watched),
+    liveScene: (watched) => liveScene(seeing, live, watched),
+    commit,
+  };
+  const undo: UndoLap = { clock, read: (path) => readPath(live, path), judge, send, commit };
   const rules = { keepForMs: config.actionRetentionMs, keepNewest: config.actionRetentionCount };
-  const remove = (action: HealingAction) => stores.actions.delete(action);
-  const retire = (input: LapInput) => retireLap({ clock, rules, history: () => history.all(), remove }, input);
-  const gather = (key: string) => gatherAction({ seeing, live, stores, voice, mayAct: effects.mayAct }, key);
-  const rootOf = (target: ReturnType<typeof targetOf>) => readRoot(live, target);
-  return (key) => actionLap({ clock, gather, rootOf, decisions, commit, claim, classify, verify, undo, retire }, key);
+  const remove: RetireLap['remove'] = (action) => stores.actions.delete(action);
+  const retire: RetireLap = { clock, rules, history: () => history.all(), remove };
+  const gathering: ActionGathering = {
+    ...seeing,
+    actions: stores.actions,
+    paused: () => world.paused(),
+    gates: (action) => cachedGates(seeing, live, action),
+    mayAct: effects.mayAct,
+    logger,
+  };
+  const lap: ActionLap = {
+    clock,
+    gather: (key) => gatherAction(gathering, key),
+    rootOf: (target) => readRoot(live, target),
+    decisions,
+    commit,
+    claim: (input) => claimLap(claim, input),
+    classify: (input) => classifyLap(classify, input),
+    verify: (input) => verifyLap(verify, input),
+    undo: (input) => undoLap(undo, input),
+    retire: (input) => retireLap(retire, input),
+  };
+  return (key) => actionLap(lap, key);
+}
+
+function planningContext({ seeing, live }: ActionRoles): PlanningContext {
+  const { registry, settings, config } = seeing;
+  return {
+    client: live.client,
+    resolve: (apiVersion, kind) => live.resolve(apiVersion, kind),
+    registry,
+    settings,
+    config,
+  };
 }
 
 /** The status is written, and what has changed is logged, counted and announced. */

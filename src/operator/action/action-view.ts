@@ -1,48 +1,56 @@
 /** Gathers the input that the next step of an action is decided on, from the caches. */
+import type { HealingAction } from '../../api/parse-action.ts';
+import type { GateScene } from '../../core/action/action-gates.ts';
 import { termsOf } from '../../core/action/terms.ts';
+import type { ActionRegistry } from '../../core/actions/index.ts';
 import type { ReconcileResult } from '../../kube/controller.ts';
-import { policyOf } from '../policy-store.ts';
-import type { LiveReads, Seeing, Stores, Voice } from '../roles.ts';
-import type { Gathered } from './action-lap.ts';
-import { cachedGates } from './gate-scenes.ts';
-import { RECHECK_MS } from './lap-input.ts';
+import type { Clock } from '../../std/clock.ts';
 import { given } from '../../std/given.ts';
+import type { ActionStore } from '../action-store.ts';
+import { policyOf, type PolicyReads } from '../policy-store.ts';
+import type { Logger, OperatorConfig } from '../ports.ts';
+import type { Gathered } from './action-lap.ts';
+import { RECHECK_MS } from './lap-input.ts';
 
-export interface ActionViewRoles {
-  readonly seeing: Seeing;
-  readonly live: LiveReads;
-  readonly stores: Pick<Stores, 'actions'>;
-  readonly voice: Pick<Voice, 'logger'>;
+export interface ActionGathering {
+  readonly clock: Pick<Clock, 'now'>;
+  readonly config: Pick<OperatorConfig, 'policyNamespace'>;
+  readonly actions: Pick<ActionStore, 'visible' | 'get'>;
+  readonly policies: PolicyReads;
+  readonly registry: Pick<ActionRegistry, 'find'>;
+  /** Text of the kill switch when it is thrown. */
+  readonly paused: () => string | undefined;
+  /** What the gates judge, by the caches. */
+  readonly gates: (action: HealingAction) => Promise<GateScene>;
   /** False after the lease's renew deadline (I33). */
   readonly mayAct: () => boolean;
+  readonly logger: Pick<Logger, 'warn'>;
 }
 
 /** The cache shows this process's own last write within milliseconds, or the watch has broken. */
 const OWN_WRITE_MS = 50;
 
-export async function gatherAction(roles: ActionViewRoles, key: string): Promise<Gathered | ReconcileResult> {
-  const { seeing, live, stores, voice } = roles;
-  const now = seeing.clock.now();
-  if (!stores.actions.visible(key)) return { wakeAt: now + OWN_WRITE_MS };
-  const parsed = stores.actions.get(key);
+export async function gatherAction(from: ActionGathering, key: string): Promise<Gathered | ReconcileResult> {
+  const { clock, config, actions, policies } = from;
+  if (!actions.visible(key)) return { wakeAt: clock.now() + OWN_WRITE_MS };
+  const parsed = actions.get(key);
   if (parsed === undefined) return {};
   const { action, problems } = parsed;
   if (action === undefined) {
-    voice.logger.warn({ action: key, problems }, 'this HealingAction cannot be read and is left alone');
+    from.logger.warn({ action: key, problems }, 'this HealingAction cannot be read and is left alone');
     return {};
   }
   const { policyRef } = action.spec;
-  const { policyNamespace } = seeing.config;
-  if (policyNamespace !== undefined && policyRef?.namespace !== policyNamespace) return {};
-  if (!roles.mayAct()) return { wakeAt: now + RECHECK_MS };
-  const policy = policyOf(seeing.policies, policyRef);
+  if (config.policyNamespace !== undefined && policyRef?.namespace !== config.policyNamespace) return {};
+  if (!from.mayAct()) return { wakeAt: clock.now() + RECHECK_MS };
+  const policy = policyOf(policies, policyRef);
   const terms = termsOf(policy);
-  const kind = seeing.registry.find(action.spec.action);
-  const gates = action.phase === 'Approved' ? await cachedGates(seeing, live, action) : undefined;
-  const paused = seeing.world.paused();
+  const kind = from.registry.find(action.spec.action);
+  // Later phases have their own judgement, on live reads.
+  const gates = action.phase === 'Approved' ? await from.gates(action) : undefined;
   const { approvalTimeoutMs, undo } = terms;
   return {
     input: { action, policy, terms, kind: 'whyNot' in kind ? undefined : kind.value },
-    seen: { action, approvalTimeoutMs, undo, ...given({ gates, paused }) },
+    seen: { action, approvalTimeoutMs, undo, ...given({ gates, paused: from.paused() }) },
   };
 }

@@ -54,7 +54,7 @@ export async function liveGates(
     ...namedPolicy(stored),
     facts: {
       target,
-      ...given({ object }),
+      ...given({ object, namespace }),
       chain: object === undefined ? [] : await readChain(live, object),
       ...given({ namespace }),
       limits: limitsOf(config),

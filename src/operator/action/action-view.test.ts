@@ -1,0 +1,106 @@
+import { describe, expect, it } from 'vitest';
+import { byHand, claim } from '../../../test/kit/action-data.ts';
+import { healingAction, policyOf, proposal, T0 } from '../../../test/kit/core-data.ts';
+import type { HealingAction, ParsedAction } from '../../api/parse-action.ts';
+import { actionRegistry } from '../../core/actions/index.ts';
+import { restart } from '../../core/actions/restart.ts';
+import type { GateScene } from '../../core/action/action-gates.ts';
+import { VirtualClock } from '../../std/clock.ts';
+import { type ActionGathering, gatherAction } from './action-view.ts';
+
+const POLICY = policyOf({ safetyRules: { approvalTimeout: '3m', undoOnFailure: false } });
+
+const { actionType: _type, policy: _policy, ...FACTS } = proposal();
+const scene = (action: HealingAction): GateScene => ({
+  action,
+  claim: 'ours',
+  facts: FACTS,
+  scope: { clusterPolicyNamespaces: [], operatorNamespace: 'kubeskippy-system' },
+});
+
+async function play(action: HealingAction | ParsedAction | undefined, change: Partial<ActionGathering> = {}) {
+  const log: string[] = [];
+  const parsed = action === undefined || 'problems' in action ? action : { action, problems: [] as const };
+  const object = { apiVersion: 'v1', kind: 'HealingPolicy', metadata: { name: 'p' } };
+  const found = await gatherAction(
+    {
+      clock: new VirtualClock(T0),
+      config: {},
+      actions: { visible: () => true, get: () => parsed },
+      policies: { get: (key) => (key === 'shop/p' ? { object, policy: POLICY, problems: [] } : undefined) },
+      registry: actionRegistry(),
+      paused: () => undefined,
+      gates: async (of) => {
+        log.push('gates');
+        return scene(of);
+      },
+      mayAct: () => true,
+      logger: { warn: (fields, message) => void log.push(`${message} ${JSON.stringify(fields)}`) },
+      ...change,
+    },
+    'shop/a',
+  );
+  return { found, log };
+}
+
+describe('the view of an action', () => {
+  it('has its policy, its terms and its kind', async () => {
+    const action = healingAction(claim());
+    const { found, log } = await play(action, { paused: () => 'the kill switch is thrown' });
+    const terms = { approvalTimeoutMs: 180_000, undo: 'unwanted' };
+    expect(found).toMatchObject({
+      input: { action, policy: POLICY, kind: restart, terms },
+      seen: { action, ...terms, paused: 'the kill switch is thrown' },
+    });
+    expect(log).toEqual([]);
+  });
+
+  it('has what the gates judge, while the action waits to be claimed', async () => {
+    const { found, log } = await play(healingAction({ phase: 'Approved' }));
+    expect(log).toEqual(['gates']);
+    expect(found).toMatchObject({ seen: { gates: scene(healingAction({ phase: 'Approved' })) } });
+  });
+
+  it('has the terms of no policy, where a person made the action', async () => {
+    const { found } = await play(byHand(healingAction()));
+    expect(found).toMatchObject({ input: { policy: undefined, terms: { undo: 'wanted' } } });
+  });
+
+  it('has no kind, where the type was switched off', async () => {
+    const { found } = await play(healingAction(), { registry: actionRegistry({ disabled: ['restart'] }) });
+    expect(found).toMatchObject({ input: { kind: undefined } });
+  });
+});
+
+describe('nothing is done with an action', () => {
+  const written: ActionGathering['actions'] = { visible: () => false, get: () => undefined };
+  it.each<[string, HealingAction | undefined, Partial<ActionGathering>, object]>([
+    ['that is gone', undefined, {}, {}],
+    [
+      'as long as the cache does not show our own last write (I11)',
+      undefined,
+      { actions: written },
+      { wakeAt: T0 + 50 },
+    ],
+    ['while another process leads (I33)', healingAction(), { mayAct: () => false }, { wakeAt: T0 + 1000 }],
+    ['of a namespace that another operator heals', healingAction(), { config: { policyNamespace: 'other' } }, {}],
+    [
+      'by hand, where one namespace of policies is healed',
+      byHand(healingAction()),
+      { config: { policyNamespace: 'shop' } },
+      {},
+    ],
+  ])('%s', async (_title, action, change, result) => {
+    const { found, log } = await play(action, change);
+    expect([found, log]).toEqual([result, []]);
+  });
+
+  it('that cannot be read, and a person is told', async () => {
+    const problems = [{ path: 'spec.action', message: 'is required', reason: 'InvalidField' as const }];
+    const { found, log } = await play({ action: undefined, problems });
+    expect(found).toEqual({});
+    expect(log).toEqual([
+      `this HealingAction cannot be read and is left alone ${JSON.stringify({ action: 'shop/a', problems })}`,
+    ]);
+  });
+});
