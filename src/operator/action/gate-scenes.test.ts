@@ -1,0 +1,145 @@
+import { describe, expect, it } from 'vitest';
+import { seeingOn } from '../../../test/kit/seeing.ts';
+import { ACTIONS, deployment, DEPLOYMENTS, POLICIES, policy, TestCluster } from '../../../test/kit/test-cluster.ts';
+import { parseAction } from '../../api/parse-action.ts';
+import { judgeAction } from '../../core/action/action-gates.ts';
+import type { KubeObject } from '../../shapes/kube.ts';
+import { cachedGates, liveGates } from './gate-scenes.ts';
+
+const CONFIG_MAPS = { group: '', version: 'v1', resource: 'configmaps' };
+const NAMESPACES = { group: '', version: 'v1', resource: 'namespaces' };
+
+const ROLLED_OUT = { observedGeneration: 1, replicas: 1, updatedReplicas: 1, readyReplicas: 1, availableReplicas: 1 };
+
+/** An API server alone, with a policy, its target, and an action of the one on the other. */
+async function playing(target: KubeObject = deployment('web'), kind = DEPLOYMENTS) {
+  const world = new TestCluster(0, 'off');
+  const { cluster } = world;
+  cluster.create(NAMESPACES, { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'kubeskippy-system' } });
+  const made = cluster.create(POLICIES, policy());
+  const { apiVersion, metadata } = cluster.create(kind, target);
+  const { name, namespace = '', uid = '' } = metadata;
+  if (kind === DEPLOYMENTS)
+    cluster.modify(kind, { namespace, name }, (one) => ({ ...one, status: ROLLED_OUT }), 'status');
+  const create = (of: string) =>
+    cluster.create(ACTIONS, {
+      apiVersion: 'kubeskippy.io/v1alpha1',
+      kind: 'HealingAction',
+      metadata: { name: of, namespace: 'default' },
+      spec: {
+        policyRef: { name: 'crash-loops', namespace: 'default', uid: made.metadata.uid },
+        policyGeneration: 1,
+        targetResource: { apiVersion, kind: target.kind, name, namespace, uid },
+        action: { name: 'restart', type: 'restart' },
+        trigger: 'looping',
+      },
+    });
+  const { action } = parseAction(create('heal'));
+  if (action === undefined) throw new Error('the action cannot be read');
+  const sight = await seeingOn(world);
+  const { seeing, live, stores } = sight;
+  const now = () => world.clock.now();
+  const words = (verdict: ReturnType<typeof judgeAction>) => (verdict.allow ? 'goes' : verdict.reason);
+  return {
+    ...sight,
+    cluster,
+    action,
+    create,
+    cached: async () => words(judgeAction(await cachedGates(seeing, live, action), 'begins', now())),
+    live: async () => words(judgeAction(await liveGates(seeing, { live, stores }, action), 'begins', now())),
+    scene: () => liveGates(seeing, { live, stores }, action),
+  };
+}
+
+type Playing = Awaited<ReturnType<typeof playing>>;
+const named = (name: string) => ({ namespace: 'default', name });
+const marked = (object: KubeObject): KubeObject => ({
+  ...object,
+  metadata: { ...object.metadata, labels: { ...object.metadata.labels, 'kubeskippy.io/protected': 'true' } },
+});
+const withStatus = (status: object) => (object: KubeObject) => ({ ...object, status });
+const pause = { name: 'kubeskippy-pause', namespace: 'kubeskippy-system' };
+
+describe('live gates see what the caches do not show yet (I9)', () => {
+  it.each<[string, (world: Playing) => unknown, string]>([
+    [
+      'that the policy was edited (I26)',
+      ({ cluster }) =>
+        cluster.modify(POLICIES, named('crash-loops'), (one) => ({ ...one, spec: policy({ suspend: true })['spec'] })),
+      'PolicyChanged',
+    ],
+    ['that the policy is gone', ({ cluster }) => cluster.remove(POLICIES, named('crash-loops')), 'PolicyChanged'],
+    [
+      'the kill switch',
+      ({ cluster }) => cluster.create(CONFIG_MAPS, { apiVersion: 'v1', kind: 'ConfigMap', metadata: pause }),
+      'Suspended',
+    ],
+    [
+      'that the namespace is protected (I24)',
+      ({ cluster }) => cluster.modify(NAMESPACES, { name: 'default' }, marked),
+      'Protected',
+    ],
+    [
+      'that the target is protected (I24)',
+      ({ cluster }) => cluster.modify(DEPLOYMENTS, named('web'), marked),
+      'Protected',
+    ],
+    [
+      'that another action is at work on the target (I20)',
+      ({ cluster, create }) => {
+        const { metadata } = create('another');
+        cluster.modify(ACTIONS, named(metadata.name), withStatus({ phase: 'InProgress', attempts: 1 }), 'status');
+      },
+      'BudgetExhausted',
+    ],
+    [
+      'that another process has changed the action',
+      ({ cluster }) => cluster.modify(ACTIONS, named('heal'), withStatus({ phase: 'Approved' }), 'status'),
+      'ClaimLost',
+    ],
+  ])('%s', async (_title, change, reason) => {
+    const world = await playing();
+    await world.caughtUp();
+    expect([await world.cached(), await world.live()]).toEqual(['goes', 'goes']);
+    await world.lag();
+    change(world);
+    expect([await world.cached(), await world.live()]).toEqual(['goes', reason]);
+  });
+});
+
+describe('cached gates', () => {
+  it('read nothing of a target that is watched', async () => {
+    const { caughtUp, cached, reads } = await playing();
+    await caughtUp();
+    expect([await cached(), reads]).toEqual(['goes', []]);
+  });
+
+  it('read a target of a kind that no cache holds: that it is in none says nothing of it (I10)', async () => {
+    const settings = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'settings', namespace: 'default' } };
+    const { caughtUp, cached, reads } = await playing(settings, CONFIG_MAPS);
+    await caughtUp();
+    expect([await cached(), reads]).toEqual(['OutOfScope', ['/api/v1/namespaces/default/configmaps/settings']]);
+  });
+});
+
+it('what a target belongs to is read live, to the outermost controller', async () => {
+  const world = await playing();
+  const owner = (object: KubeObject) => [
+    {
+      apiVersion: object.apiVersion,
+      kind: object.kind,
+      name: object.metadata.name,
+      uid: object.metadata.uid ?? '',
+      controller: true,
+    },
+  ];
+  const gone = { apiVersion: 'example.com/v1', kind: 'Shop', metadata: { name: 'shop', uid: 'shop-uid' } };
+  world.cluster.modify(DEPLOYMENTS, named('web'), (one) => ({
+    ...one,
+    metadata: { ...one.metadata, ownerReferences: owner(gone) },
+  }));
+  const { facts } = await world.scene();
+  expect(facts.chain).toEqual([
+    { apiVersion: 'example.com/v1', kind: 'Shop', metadata: { name: 'shop', uid: 'shop-uid', namespace: 'default' } },
+  ]);
+});
