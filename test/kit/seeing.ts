@@ -18,9 +18,9 @@ export interface SeeingOnCluster {
   /** Paths that were read since the caches have synced, in order. */
   readonly reads: string[];
   /** Until the caches show what the cluster has. */
-  caughtUp(): Promise<void>;
+  readonly caughtUp: () => Promise<void>;
   /** The caches see nothing of what happens from now on. */
-  lag(): Promise<void>;
+  readonly lag: () => Promise<void>;
 }
 
 export async function seeingOn(cluster: TestCluster): Promise<SeeingOnCluster> {

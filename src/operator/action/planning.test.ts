@@ -50,7 +50,9 @@ async function play(
     },
     resolve: async (_version, of) => [DEPLOYMENTS, PODS].find((type) => type.kind === of),
     registry:
-      disabled === undefined ? { ...actionRegistry(), find: () => kind } : actionRegistry({ disabled: [disabled] }),
+      disabled === undefined
+        ? { ...actionRegistry(), find: () => ({ value: kind }) }
+        : actionRegistry({ disabled: [disabled] }),
     settings: DEFAULT_ACTION_SETTINGS,
     config: LIMITS,
   };
