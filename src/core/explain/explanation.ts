@@ -1,4 +1,6 @@
-/** Why something was decided, part by part, in words and with the figures. Plain data: what people read, or a program. */
+/**
+ * Why something was decided, part by part, in words and with the figures. Plain data: what people read, or a program.
+ */
 import type { ExplainedGate } from './explained-gates.ts';
 import type { ExplainedTrigger } from './explained-triggers.ts';
 

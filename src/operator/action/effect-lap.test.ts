@@ -71,7 +71,7 @@ describe('nothing is sent', () => {
     ],
     [
       'while others have to give way first',
-      { ...refuse('BudgetExhausted', 'one is at work'), turn: 'ours' } as Verdict,
+      { allow: false, reason: 'BudgetExhausted', message: 'one is at work', turn: 'ours' },
       ['judge: begins', 'commit InProgress Retrying'],
     ],
     ['when another process has the action, and nothing is written', refuse('ClaimLost', 'changed'), ['judge: begins']],
