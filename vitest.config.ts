@@ -23,7 +23,7 @@ export default defineConfig({
         test: {
           name: 'quick',
           setupFiles: ['test/kit/end-clusters.ts'],
-          include: ['src/**/*.test.ts', 'test/quick/**/*.test.ts', 'test/healing/**/*.test.ts'],
+          include: ['src', 'test/quick', 'test/kit', 'test/healing'].map((folder) => `${folder}/**/*.test.ts`),
         },
       },
       {

@@ -1,6 +1,6 @@
 /** SIGKILL between any two writes of one healing, then a new process: exactly one effect (I1, I3, I4). */
 import { describe, expect, it } from 'vitest';
-import type { Transport } from '../../src/shapes/transport.ts';
+import { isWriteNumber, once } from '../kit/fault-scripts.ts';
 import { deployment, DEPLOYMENTS, POLICIES, policy, type RunningOperator, TestCluster } from '../kit/test-cluster.ts';
 
 interface Healing {
@@ -12,27 +12,13 @@ interface Healing {
 /** Kills the operator at its n-th write, before it is sent or after it is committed. */
 async function heal(kill: { readonly at: number; readonly when: 'before' | 'after' } | undefined): Promise<Healing> {
   const world = new TestCluster(1);
-  let writes = 0;
-  let operator: RunningOperator | undefined;
-  const counting = (inner: Transport): Transport => ({
-    send: async (request, signal) => {
-      // Events are announcements: nothing is decided by them.
-      if (request.method === 'GET' || request.path.includes('/events')) return inner.send(request, signal);
-      writes++;
-      const hit = writes === kill?.at;
-      if (hit && kill.when === 'before') operator?.kill();
-      const response = inner.send(request, signal);
-      if (hit && kill.when === 'after') {
-        await response;
-        operator?.kill();
-        return new Promise(() => undefined);
-      }
-      return response;
-    },
-  });
   world.cluster.create(DEPLOYMENTS, deployment('looping', [{ when: { revision: 1 }, exit: { after: '2s', code: 1 } }]));
   world.cluster.create(POLICIES, policy());
-  operator = world.operator({ around: counting });
+  const end = () => operator.kill();
+  const operator: RunningOperator = world.operator({
+    faults: kill === undefined ? [] : [once(isWriteNumber(kill.at), { kind: 'crash', when: kill.when, act: end })],
+  });
+  const writes = () => operator.sent.filter(({ write }) => write > 0).length;
   let restarts = 0;
   world.cluster.subscribe(DEPLOYMENTS, ({ object, old }) => {
     const at = (one: typeof old) =>
@@ -45,13 +31,13 @@ async function heal(kill: { readonly at: number; readonly when: 'before' | 'afte
   const done = () => world.phases().some((phase) => phase === 'Succeeded' || phase === 'Failed');
   if (kill === undefined) await world.until(done);
   else {
-    await world.until(() => writes >= kill.at);
+    await world.until(() => writes() >= kill.at);
     operator.kill();
     await world.clock.advance(5000);
     world.operator();
     await world.until(done);
   }
-  return { writes, restarts, phases: world.phases() };
+  return { writes: writes(), restarts, phases: world.phases() };
 }
 
 describe('a crash', async () => {

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { beforeWrite, replace } from '../kit/interference.ts';
+import { beforeWrite } from '../kit/fault-scripts.ts';
+import type { Script } from '../kit/faulty-transport.ts';
 import { deployment, DEPLOYMENTS, PODS, POLICIES, policy, TestCluster } from '../kit/test-cluster.ts';
 import type { ActionStatus } from '../../src/api/action-status.ts';
 import type { KubeObject } from '../../src/shapes/kube.ts';
-import type { KubeRequest, Transport } from '../../src/shapes/transport.ts';
 
 const JOBS = { group: 'batch', version: 'v1', resource: 'jobs' };
 const REPLICA_SETS = { group: 'apps', version: 'v1', resource: 'replicasets' };
@@ -34,25 +34,22 @@ interface Case {
   readonly kind: readonly [apiVersion: string, kind: string];
   readonly deleteAction?: object;
   readonly mode?: string;
-  readonly around?: (world: TestCluster) => (transport: Transport) => Transport;
+  readonly fault?: (world: TestCluster) => Script;
 }
 
-function deleting({ kind: [apiVersion, kind], deleteAction = {}, mode = 'automatic', around }: Case) {
+function deleting({ kind: [apiVersion, kind], deleteAction = {}, mode = 'automatic', fault }: Case) {
   const world = new TestCluster();
-  const sent: KubeRequest[] = [];
-  const spy = (inner: Transport): Transport => ({
-    send: (request, signal) => {
-      if (request.method === 'DELETE' || request.path.includes('/eviction')) sent.push(request);
-      return inner.send(request, signal);
-    },
-  });
-  const operator = world.operator({ around: (transport) => spy(around?.(world)(transport) ?? transport) });
+  const operator = world.operator({ faults: fault === undefined ? [] : [fault(world)] });
   const actions = [{ name: 'delete', type: 'delete', deleteAction }];
   const triggers = kind === 'Job' ? { triggers: [failed] } : {};
   const selector = { resources: [{ apiVersion, kind }] };
   const safetyRules = { requireHealthCheck: true, healthCheckTimeout: '1m' };
   world.cluster.create(POLICIES, policy({ mode, selector, actions, safetyRules, ...triggers }));
   const status = () => (world.actions()[0]?.['status'] ?? {}) as ActionStatus;
+  const sent = () =>
+    operator.sent
+      .map(({ request }) => request)
+      .filter(({ method, path }) => method === 'DELETE' || path.includes('/eviction'));
   return { world, operator, status, sent };
 }
 
@@ -103,10 +100,10 @@ describe('delete', () => {
     });
     expect(await world.until(() => status().phase === 'Failed')).toBe(true);
     expect(status().reason).toBe('DisruptionBudget');
-    expect(sent.map(({ method, path }) => [method, path.includes('/eviction?')])).toEqual(
-      sent.map(() => ['POST', true]),
+    expect(sent().map(({ method, path }) => [method, path.includes('/eviction?')])).toEqual(
+      sent().map(() => ['POST', true]),
     );
-    expect(sent.length).toBe(3);
+    expect(sent().length).toBe(3);
     expect(world.cluster.list(PODS, 'default')).toHaveLength(1);
   });
 
@@ -120,9 +117,9 @@ describe('delete', () => {
   it('leaves alone what took the place of its target', async () => {
     const { world, operator, status } = deleting({
       kind: ['batch/v1', 'Job'],
-      around: (other) =>
+      fault: (other) =>
         beforeWrite(JOBS, IMPORT, () =>
-          replace(other, JOBS, { ...job(), spec: { ...(job()['spec'] as object), suspend: true } }),
+          other.replace(JOBS, { ...job(), spec: { ...(job()['spec'] as object), suspend: true } }),
         ),
     });
     world.cluster.create(JOBS, job());
@@ -135,7 +132,7 @@ describe('delete', () => {
     const { world, status, sent } = deleting({ kind: ['batch/v1', 'Job'], mode: 'dryrun' });
     world.cluster.create(JOBS, job());
     expect(await world.until(() => status().phase === 'Succeeded')).toBe(true);
-    expect(sent.map(({ body }) => (JSON.parse(body as string) as { dryRun?: unknown }).dryRun)).toEqual([['All']]);
+    expect(sent().map(({ body }) => (JSON.parse(body as string) as { dryRun?: unknown }).dryRun)).toEqual([['All']]);
     expect(world.cluster.get(JOBS, IMPORT)).toBeDefined();
   });
 

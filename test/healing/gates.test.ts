@@ -4,7 +4,7 @@
  */
 import { describe, expect, it } from 'vitest';
 import type { KubeObject } from '../../src/shapes/kube.ts';
-import type { Transport } from '../../src/shapes/transport.ts';
+import { afterClaim } from '../kit/fault-scripts.ts';
 import { ACTIONS, deployment, DEPLOYMENTS, PODS, POLICIES, policy, TestCluster } from '../kit/test-cluster.ts';
 
 const LOOPING = [{ when: { revision: 1 }, exit: { after: '2s', code: 1 } }];
@@ -18,22 +18,6 @@ const generation = (world: TestCluster): number | undefined =>
   world.cluster.get(DEPLOYMENTS, { namespace: 'default', name: 'looping' })?.metadata.generation;
 const statusOf = (object: KubeObject | undefined) =>
   object?.['status'] as { phase?: string; reason?: string; attempts?: number } | undefined;
-
-/** Does something right after the operator's claim was committed, before its effect. */
-function afterClaim(happens: () => unknown): (inner: Transport) => Transport {
-  let done = false;
-  return (inner) => ({
-    send: async (request, signal) => {
-      const response = await inner.send(request, signal);
-      const claim = request.method === 'PUT' && String(request.body).includes('"phase":"InProgress"');
-      if (claim && !done) {
-        done = true;
-        happens();
-      }
-      return response;
-    },
-  });
-}
 
 describe('between claim and effect', () => {
   const label = (world: TestCluster) =>
@@ -65,7 +49,7 @@ describe('between claim and effect', () => {
     ['the policy is edited (I26)', suspend, 'PolicyChanged'],
   ])('%s: no effect starts (I9)', async (_title, happens, reason) => {
     const world = new TestCluster();
-    const { audit } = world.operator({ around: afterClaim(() => happens(world)) });
+    const { audit } = world.operator({ faults: [afterClaim(() => happens(world))] });
     world.cluster.create(DEPLOYMENTS, deployment('looping', LOOPING));
     world.cluster.create(POLICIES, policy());
     expect(await world.until(() => world.phases().includes('Failed'))).toBe(true);
@@ -83,7 +67,7 @@ describe('a decision that was withdrawn', () => {
         ...draft,
         spec: { ...(draft['spec'] as object), safetyRules: { requireHealthCheck: true, maxActionsPerHour: 5 } },
       }));
-    world.operator({ around: afterClaim(edit) });
+    world.operator({ faults: [afterClaim(edit)] });
     world.cluster.create(DEPLOYMENTS, deployment('looping', LOOPING));
     world.cluster.create(POLICIES, policy());
     expect(await world.until(() => world.phases().includes('Succeeded'))).toBe(true);
@@ -205,20 +189,13 @@ describe('workloads', () => {
 describe('a quiet cluster', () => {
   it('is left alone: once everything is healthy nothing is written (I35)', async () => {
     const world = new TestCluster();
-    let writes = 0;
-    world.operator({
-      around: (inner) => ({
-        send: (request, signal) => {
-          if (request.method !== 'GET') writes++;
-          return inner.send(request, signal);
-        },
-      }),
-    });
+    const { sent } = world.operator();
+    const writes = () => sent.filter(({ request }) => request.method !== 'GET').length;
     for (const name of ['a', 'b', 'c']) world.cluster.create(DEPLOYMENTS, deployment(name));
     world.cluster.create(POLICIES, policy());
     await world.clock.advance(120_000);
-    const settled = writes;
+    const settled = writes();
     await world.clock.advance(3_600_000);
-    expect(writes - settled).toBe(0);
+    expect(writes() - settled).toBe(0);
   });
 });

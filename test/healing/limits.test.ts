@@ -1,7 +1,8 @@
 /** Limits and stops that hold across processes: what they rest on is in the cluster, not in memory. */
 import { describe, expect, it } from 'vitest';
-import type { Transport } from '../../src/shapes/transport.ts';
-import { slow } from '../kit/interference.ts';
+import { Prng } from '../../src/std/prng.ts';
+import { always, slow } from '../kit/fault-scripts.ts';
+import type { Sent } from '../kit/faulty-transport.ts';
 import { deployment, DEPLOYMENTS, POLICIES, policy, TestCluster } from '../kit/test-cluster.ts';
 
 const MINUTE = 60_000;
@@ -14,7 +15,7 @@ const healed = (world: TestCluster) =>
 describe('the limit of an hour', () => {
   it('holds between two processes, and for the one that comes after them (I18, I33)', async () => {
     const world = new TestCluster(1);
-    const both = [1, 1001].map((one) => world.operator({ around: slow(world, one) }));
+    const both = [1, 1001].map((one) => world.operator({ faults: [slow(new Prng(one))] }));
     for (const name of ['a', 'b']) world.cluster.create(DEPLOYMENTS, deployment(name, ONCE));
     world.cluster.create(POLICIES, policy({ safetyRules: { maxActionsPerHour: 1, maxConcurrent: 2 } }));
     expect(await world.until(() => healed(world) === 1)).toBe(true);
@@ -59,30 +60,16 @@ describe('the stop of a mass failure', () => {
 });
 
 describe('a process that starts', () => {
-  /** The list of what was done before does not arrive. */
-  const withoutHistory =
-    (until: (signal?: AbortSignal) => Promise<void>) =>
-    (inner: Transport): Transport => ({
-      send: async (request, signal) => {
-        const [path = '', query = ''] = request.path.split('?');
-        // Whether the kind is there at all is asked with a limit of one.
-        if (
-          request.method === 'GET' &&
-          path.endsWith('/healingactions') &&
-          !query.includes('limit=1&') &&
-          !query.endsWith('limit=1')
-        )
-          await until(signal);
-        return inner.send(request, signal);
-      },
-    });
+  /** Whether the kind is there at all is asked with a limit of one. */
+  const listsHistory = ({ request, path, query }: Sent): boolean =>
+    request.method === 'GET' && path.endsWith('/healingactions') && query.get('limit') !== '1';
 
   it('decides nothing before it has seen everything that it decides by (I10)', async () => {
     const world = new TestCluster();
     const arrivesAt = world.clock.now() + 3 * MINUTE;
     world.cluster.create(DEPLOYMENTS, deployment('a', ONCE));
     world.cluster.create(POLICIES, policy());
-    world.operator({ around: withoutHistory((signal) => world.clock.until(arrivesAt, signal)) });
+    world.operator({ faults: [always(listsHistory, { kind: 'delay', when: 'before', until: () => arrivesAt })] });
     await world.clock.advance(2 * MINUTE);
     expect([world.phases(), world.status('crash-loops'), healed(world)]).toEqual([[], {}, 0]);
     expect(await world.until(() => healed(world) === 1)).toBe(true);

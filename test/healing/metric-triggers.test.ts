@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { deployment, DEPLOYMENTS, POLICIES, policy, TestCluster } from '../kit/test-cluster.ts';
 import type { KubeObject } from '../../src/shapes/kube.ts';
-import type { Transport } from '../../src/shapes/transport.ts';
+import { refusal, type Script } from '../kit/faulty-transport.ts';
 import { fromTimestamp } from '../../src/std/clock.ts';
 import type { MetricResult, MetricSource } from '../../src/operator/ports.ts';
 
@@ -301,23 +301,21 @@ describe('what only kubelets know', () => {
   it('reaches a policy through the API server, once they may be asked', async () => {
     const world = new TestCluster();
     let allowed = false;
-    const kubelets = (inner: Transport): Transport => ({
-      send: (request, signal) => {
-        if (!request.path.endsWith('/proxy/stats/summary')) return inner.send(request, signal);
-        const volume = {
-          name: 'data',
-          pvcRef: { name: 'data', namespace: 'default' },
-          usedBytes: 95,
-          capacityBytes: 100,
-        };
-        const pods = request.path.includes('/node-1/')
-          ? [{ podRef: { name: 'db-0', namespace: 'default' }, volume: [volume] }]
-          : [];
-        const body = { form: 'object', value: allowed ? { pods } : { kind: 'Status' } } as const;
-        return Promise.resolve({ status: allowed ? 200 : 403, headers: {}, body });
-      },
-    });
-    world.operator({ around: kubelets, kubelets: 'summary' });
+    const summaries: Script = ({ path }) => {
+      if (!path.endsWith('/proxy/stats/summary')) return undefined;
+      const volume = {
+        name: 'data',
+        pvcRef: { name: 'data', namespace: 'default' },
+        usedBytes: 95,
+        capacityBytes: 100,
+      };
+      const pods = path.includes('/node-1/')
+        ? [{ podRef: { name: 'db-0', namespace: 'default' }, volume: [volume] }]
+        : [];
+      const response = { status: 200, headers: {}, body: { form: 'object', value: { pods } } } as const;
+      return { kind: 'answer', when: 'before', response: allowed ? response : refusal(403) };
+    };
+    world.operator({ faults: [summaries], kubelets: 'summary' });
     const claim = { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Gi' } } };
     const CLAIMS = { group: '', version: 'v1', resource: 'persistentvolumeclaims' };
     world.cluster.create(CLAIMS, {

@@ -2,7 +2,8 @@
 import { describe, expect, it } from 'vitest';
 import type { KubeObject } from '../../src/shapes/kube.ts';
 import type { ActionStatus } from '../../src/api/action-status.ts';
-import { TransportError } from '../../src/shapes/transport.ts';
+import { once } from '../kit/fault-scripts.ts';
+import type { Sent } from '../kit/faulty-transport.ts';
 import { deployment, DEPLOYMENTS, POLICIES, policy, TestCluster } from '../kit/test-cluster.ts';
 
 const CRON_JOBS = { group: 'batch', version: 'v1', resource: 'cronjobs' };
@@ -97,22 +98,13 @@ describe('an action of type job', () => {
     'runs one Job when the answer to its creation is lost %s the commit (I1, I3)',
     async (when) => {
       const world = broken();
-      let lost = 0;
-      world.operator({
-        around: (inner) => ({
-          send: async (request, signal) => {
-            if (request.method !== 'POST' || !request.path.includes('/jobs') || lost++ > 0)
-              return inner.send(request, signal);
-            if (when === 'after') await inner.send(request, signal);
-            throw new TransportError('ConnectionReset', 'the connection was reset', { delivered: 'maybe' });
-          },
-        }),
-      });
+      const isCreation = ({ request, path }: Sent) => request.method === 'POST' && path.endsWith('/jobs');
+      const { sent } = world.operator({ faults: [once(isCreation, { kind: 'reset', when })] });
       expect(await world.until(() => completed(world))).toBe(true);
       mend(world);
       expect(await world.until(() => world.phases().includes('Succeeded'))).toBe(true);
       expect(world.cluster.list(JOBS, 'default')).toHaveLength(1);
-      expect(lost).toBe(when === 'before' ? 2 : 1);
+      expect(sent.filter(isCreation)).toHaveLength(when === 'before' ? 2 : 1);
     },
   );
 });

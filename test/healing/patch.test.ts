@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { beforeWrite, replace } from '../kit/interference.ts';
+import { beforeWrite } from '../kit/fault-scripts.ts';
+import type { Script } from '../kit/faulty-transport.ts';
 import { deployment, DEPLOYMENTS, POLICIES, policy, TestCluster } from '../kit/test-cluster.ts';
 import type { ActionStatus } from '../../src/api/action-status.ts';
-import type { Transport } from '../../src/shapes/transport.ts';
 import type { MutableObject } from '../../src/sandbox/index.ts';
 
 /** Grows to 100 MiB; killed at its limit, well above it. */
@@ -18,12 +18,12 @@ interface Case {
   readonly script: unknown;
   readonly patchAction: object;
   readonly mode?: string;
-  readonly around?: (world: TestCluster) => (transport: Transport) => Transport;
+  readonly fault?: (world: TestCluster) => Script;
 }
 
-function patching({ script, patchAction, mode = 'automatic', around }: Case) {
+function patching({ script, patchAction, mode = 'automatic', fault }: Case) {
   const world = new TestCluster();
-  const operator = world.operator(around === undefined ? {} : { around: around(world) });
+  const operator = world.operator({ faults: fault === undefined ? [] : [fault(world)] });
   const web = deployment('web', script);
   const { template } = web['spec'] as { template: { spec: object } };
   const containers = [{ name: 'main', image: 'registry.example/app:1', resources: { limits: { memory: '64Mi' } } }];
@@ -67,7 +67,7 @@ describe('patch', () => {
     const { world, operator, status, live } = patching({
       script: BROKEN,
       patchAction: moreMemory,
-      around: (other) => beforeWrite(DEPLOYMENTS, WHERE, () => replace(other, DEPLOYMENTS, deployment('web'))),
+      fault: (other) => beforeWrite(DEPLOYMENTS, WHERE, () => other.replace(DEPLOYMENTS, deployment('web'))),
     });
     expect(await world.until(() => status().phase === 'Failed')).toBe(true);
     expect(status().reason).toBe('TargetGone');

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { beforeWrite, replace } from '../kit/interference.ts';
+import { beforeWrite } from '../kit/fault-scripts.ts';
+import type { Script } from '../kit/faulty-transport.ts';
 import { deployment, DEPLOYMENTS, PODS, POLICIES, policy, TestCluster } from '../kit/test-cluster.ts';
 import type { ActionStatus } from '../../src/api/action-status.ts';
 import type { KubeObject } from '../../src/shapes/kube.ts';
-import type { Transport } from '../../src/shapes/transport.ts';
 import type { Gvr, MutableObject } from '../../src/sandbox/index.ts';
 
 const GVRS: Readonly<Record<string, Gvr>> = {
@@ -42,14 +42,14 @@ interface Case {
   readonly kind: string;
   readonly script?: unknown;
   readonly resizeAction?: object;
-  readonly around?: (world: TestCluster) => (transport: Transport) => Transport;
+  readonly fault?: (world: TestCluster) => Script;
 }
 
 /** A policy over objects of `kind`; a pod belongs to a Deployment. */
-function resizing({ kind, script = HUNGRY, resizeAction = { memory: { factor: 4, max: '1Gi' } }, around }: Case) {
+function resizing({ kind, script = HUNGRY, resizeAction = { memory: { factor: 4, max: '1Gi' } }, fault }: Case) {
   const owner = kind === 'Pod' ? 'Deployment' : kind;
   const world = new TestCluster();
-  const operator = world.operator(around === undefined ? {} : { around: around(world) });
+  const operator = world.operator({ faults: fault === undefined ? [] : [fault(world)] });
   world.cluster.create(GVRS[owner] as Gvr, workloadOf(owner, script));
   const actions = [{ name: 'resize', type: 'resize', resizeAction }];
   const selector = { resources: [{ apiVersion: kind === 'Pod' ? 'v1' : 'apps/v1', kind }] };
@@ -105,7 +105,7 @@ describe('resize', () => {
   it('never lands on an object that took the place of its target (I8)', async () => {
     const { world, operator, live, status } = resizing({
       kind: 'Deployment',
-      around: (other) => beforeWrite(DEPLOYMENTS, WHERE, () => replace(other, DEPLOYMENTS, deployment('web'))),
+      fault: (other) => beforeWrite(DEPLOYMENTS, WHERE, () => other.replace(DEPLOYMENTS, deployment('web'))),
     });
     expect(await world.until(() => status().phase === 'Failed')).toBe(true);
     expect(status().reason).toBe('TargetGone');

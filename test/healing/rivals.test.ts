@@ -3,10 +3,11 @@
  */
 import { describe, expect, it } from 'vitest';
 import { deployment, DEPLOYMENTS, PODS, ACTIONS, TestCluster } from '../kit/test-cluster.ts';
-import { slow } from '../kit/interference.ts';
+import { Prng } from '../../src/std/prng.ts';
+import { afterClaim, slow } from '../kit/fault-scripts.ts';
+import type { Script } from '../kit/faulty-transport.ts';
 import type { ActionStatus } from '../../src/api/action-status.ts';
 import type { KubeObject } from '../../src/shapes/kube.ts';
-import type { Transport } from '../../src/shapes/transport.ts';
 import { toMicroTime } from '../../src/std/clock.ts';
 
 const restart = (name: string, { apiVersion, kind, metadata }: KubeObject): KubeObject => ({
@@ -54,7 +55,7 @@ describe('two restarts of one Deployment at once', () => {
     'are never done at the same time by two processes that believe they lead, and not both given up (seed %i)',
     async (seed) => {
       const { world, web } = await ready();
-      const operators = [seed, seed + 1000].map((one) => world.operator({ around: slow(world, one) }));
+      const operators = [seed, seed + 1000].map((one) => world.operator({ faults: [slow(new Prng(one))] }));
       for (const name of ['a', 'b']) world.cluster.create(ACTIONS, restart(name, web));
       expect(await world.until(() => world.phases().every((phase) => ['Succeeded', 'Failed'].includes(phase)))).toBe(
         true,
@@ -91,25 +92,17 @@ describe('an action on a pod and one on its Deployment', () => {
 
 describe('a claim that finds a younger one beside it', () => {
   /** Another process claims `b` in the moment in which this one has claimed `a`. */
-  const besides =
-    (world: TestCluster, web: KubeObject) =>
-    (inner: Transport): Transport => ({
-      send: async (request, signal) => {
-        const response = await inner.send(request, signal);
-        const claims = request.method === 'PUT' && String(request.body).includes('"phase":"InProgress"');
-        if (claims && world.actions().length === 1) {
-          world.cluster.create(ACTIONS, restart('b', web));
-          put(world, { phase: 'InProgress', attempts: 1, lastAttemptTime: toMicroTime(world.clock.now()) });
-        }
-        return response;
-      },
+  const besides = (world: TestCluster, web: KubeObject): Script =>
+    afterClaim(() => {
+      world.cluster.create(ACTIONS, restart('b', web));
+      put(world, { phase: 'InProgress', attempts: 1, lastAttemptTime: toMicroTime(world.clock.now()) });
     });
   const put = (world: TestCluster, status: ActionStatus) =>
     world.cluster.modify(ACTIONS, { namespace: 'default', name: 'b' }, (draft) => ({ ...draft, status }), 'status');
 
   it('sends nothing and tries again, since the other has to give way', async () => {
     const { world, web } = await ready();
-    const { audit } = world.operator({ around: besides(world, web) });
+    const { audit } = world.operator({ faults: [besides(world, web)] });
     world.cluster.create(ACTIONS, restart('a', web));
     const a = () => done(world).find(({ name }) => name === 'a');
     expect(await world.until(() => a()?.reason === 'Retrying', 20_000)).toBe(true);

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { beforeWrite, replace } from '../kit/interference.ts';
+import { beforeWrite } from '../kit/fault-scripts.ts';
+import type { Script } from '../kit/faulty-transport.ts';
 import { deployment, DEPLOYMENTS, PODS, POLICIES, policy, TestCluster } from '../kit/test-cluster.ts';
 import type { ActionStatus } from '../../src/api/action-status.ts';
 import type { KubeObject } from '../../src/shapes/kube.ts';
-import type { Transport } from '../../src/shapes/transport.ts';
 import type { Gvr, MutableObject } from '../../src/sandbox/index.ts';
 
 const GVRS: Readonly<Record<string, Gvr>> = {
@@ -36,14 +36,14 @@ interface Case {
   readonly script: unknown;
   readonly rollbackAction?: object;
   readonly mode?: string;
-  readonly around?: (world: TestCluster) => (transport: Transport) => Transport;
+  readonly fault?: (world: TestCluster) => Script;
 }
 
 /** A workload whose first release is well, and which is then updated. */
-async function released({ kind, script, rollbackAction = {}, mode = 'automatic', around }: Case) {
+async function released({ kind, script, rollbackAction = {}, mode = 'automatic', fault }: Case) {
   const gvr = GVRS[kind] as Gvr;
   const world = new TestCluster();
-  const operator = world.operator(around === undefined ? {} : { around: around(world) });
+  const operator = world.operator({ faults: fault === undefined ? [] : [fault(world)] });
   world.cluster.create(gvr, workloadOf(kind, script));
   const live = () => world.cluster.get(gvr, WHERE) as MutableObject;
   const ready = () => (live()['status']?.readyReplicas ?? live()['status']?.numberReady) as number | undefined;
@@ -113,7 +113,7 @@ describe('rollback', () => {
     const { world, operator, live, status } = await released({
       kind: 'Deployment',
       script: [crash(2)],
-      around: (other) => beforeWrite(DEPLOYMENTS, WHERE, () => replace(other, DEPLOYMENTS, deployment('web'))),
+      fault: (other) => beforeWrite(DEPLOYMENTS, WHERE, () => other.replace(DEPLOYMENTS, deployment('web'))),
     });
     expect(await world.until(() => status().phase === 'Failed')).toBe(true);
     expect(status().reason).toBe('TargetGone');

@@ -1,6 +1,7 @@
 /** Two processes that both believe they lead (I33): what one at a time may be done is still done once. */
 import { describe, expect, it } from 'vitest';
-import { slow } from '../kit/interference.ts';
+import { Prng } from '../../src/std/prng.ts';
+import { slow } from '../kit/fault-scripts.ts';
 import { deployment, DEPLOYMENTS, POLICIES, policy, TestCluster } from '../kit/test-cluster.ts';
 
 describe('two operators at once', () => {
@@ -8,8 +9,8 @@ describe('two operators at once', () => {
     'restart a crash-looping Deployment once between them (I1, I33; seed %i)',
     async (seed) => {
       const world = new TestCluster();
-      world.operator({ around: slow(world, seed) });
-      world.operator({ around: slow(world, seed + 1000) });
+      world.operator({ faults: [slow(new Prng(seed))] });
+      world.operator({ faults: [slow(new Prng(seed + 1000))] });
       world.cluster.create(
         DEPLOYMENTS,
         deployment('looping', [{ when: { revision: 1 }, exit: { after: '2s', code: 1 } }]),

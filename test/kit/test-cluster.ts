@@ -10,7 +10,8 @@ import type { PolicyRule } from '../../src/api/rbac.ts';
 import { KubeClient } from '../../src/kube/client.ts';
 import { Discovery } from '../../src/kube/discovery.ts';
 import type { Transport } from '../../src/shapes/transport.ts';
-import { createSandbox, type Sandbox, type SandboxOptions, SYSTEM_ADMIN } from '../../src/sandbox/index.ts';
+import { FaultyTransport, type Script, type Sent } from './faulty-transport.ts';
+import { createSandbox, type Gvr, type Sandbox, type SandboxOptions, SYSTEM_ADMIN } from '../../src/sandbox/index.ts';
 import { type Clock, VirtualClock } from '../../src/std/clock.ts';
 import { Prng } from '../../src/std/prng.ts';
 import type { KubeletMetrics } from '../../src/adapters/metrics/embedded/kubelet-poller.ts';
@@ -43,11 +44,14 @@ export interface RunningOperator {
   readonly logs: string[];
   /** Requests that were answered with 403. */
   readonly forbidden: string[];
+  /** Every request, in order. */
+  readonly sent: readonly Sent[];
   kill(): void;
 }
 
 export interface OperatorOptions {
-  readonly around?: (transport: Transport) => Transport;
+  /** What its requests meet. */
+  readonly faults?: readonly Script[];
   readonly config?: Partial<OperatorConfig>;
   /** Servers of metrics beside the embedded source. */
   readonly servers?: ReadonlyMap<string, MetricSource>;
@@ -135,7 +139,7 @@ export class ClusterUnderTest {
       asUser(this.sandbox.transport(), options.token, (what) => void forbidden.push(what)),
       stop.signal,
     );
-    const transport = options.around?.(dead) ?? dead;
+    const transport = new FaultyTransport(dead, this.#clock, options.faults ?? []);
     const prng = new Prng(100 + this.#running.length);
     const config = { ...DEFAULT_OPERATOR_CONFIG, ...options.config };
     const metrics = metricsProvider({
@@ -155,9 +159,20 @@ export class ClusterUnderTest {
     ).catch((error: unknown) => {
       if (!stop.signal.aborted) throw error;
     });
-    const operator = { audit, logs, forbidden, kill: () => stop.abort(new Error('killed')) };
+    const operator = { audit, logs, forbidden, sent: transport.sent, kill: () => stop.abort(new Error('killed')) };
     this.#running.push(operator);
     return operator;
+  }
+
+  /** Another object takes the name over. */
+  replace(gvr: Gvr, by: KubeObject): void {
+    const { name, namespace } = by.metadata;
+    this.cluster.remove(
+      gvr,
+      { name, ...(namespace !== undefined && { namespace }) },
+      { gracePeriodSeconds: 0, propagationPolicy: 'Background' },
+    );
+    this.cluster.create(gvr, by);
   }
 
   actions(): readonly KubeObject[] {

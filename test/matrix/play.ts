@@ -3,10 +3,10 @@ import type { KubeObject } from '../../src/shapes/kube.ts';
 import { DEFAULT_NAMESPACE } from '../../src/api/names.ts';
 import { DEFAULT_ACTION_SETTINGS } from '../../src/core/actions/action-kind.ts';
 import { actionRegistry } from '../../src/core/actions/index.ts';
-import type { KubeRequest, KubeResponse, Transport } from '../../src/shapes/transport.ts';
 import type { EndpointAnswer, EndpointCall } from '../../src/operator/ports.ts';
 import { toTimestamp } from '../../src/std/clock.ts';
 import { endClusters, type OutsideOptions, POLICIES, type RunningOperator, TestCluster } from '../kit/test-cluster.ts';
+import { type Fault, isDryRun, isWatch, refusal, type Sent } from '../kit/faulty-transport.ts';
 import type { Row } from './row.ts';
 
 export type Way =
@@ -122,7 +122,7 @@ class Stage {
     if (row.namespace === undefined)
       world.cluster.create(NAMESPACES, { apiVersion: 'v1', kind: 'Namespace', metadata: { name: DEFAULT_NAMESPACE } });
     const token = this.#way.kind === 'succeeds' ? { token: await this.#account() } : {};
-    this.#operator = world.operator({ around: (inner) => this.#between(inner), actions: this.#actions(), ...token });
+    this.#operator = world.operator({ faults: [(sent) => this.#meets(sent)], actions: this.#actions(), ...token });
     world.cluster.create(POLICIES, policyFor(row));
     // The caches fill; what is read from here on is read for the healing.
     await world.clock.advance(2000);
@@ -223,30 +223,24 @@ class Stage {
   }
 
   /** Crashes, refusals and the replacement of the target happen at requests of the operator. */
-  #between(inner: Transport): Transport {
-    return {
-      send: async (request, signal) => {
-        if (request.path.includes('/events') && request.method !== 'GET') this.#events++;
-        else if (request.method === 'GET' && !request.path.includes('watch=')) this.#reads++;
-        if (request.method === 'GET' || request.path.includes('/events')) return inner.send(request, signal);
-        this.#writes++;
-        const { way } = { way: this.#way };
-        if (way.kind === 'crash' && way.at === this.#writes)
-          return this.#crash(way.when, () => inner.send(request, signal));
-        if (way.kind === 'fails once' && isEffect(request) && this.#failed++ === 0) return refusal();
-        const response = await inner.send(request, signal);
-        if (
-          way.kind === 'target replaced' &&
-          request.method === 'POST' &&
-          request.path.includes('/healingactions') &&
-          !this.#replaced
-        ) {
-          this.#replaced = true;
-          this.#replace();
-        }
-        return response;
-      },
-    };
+  #meets(sent: Sent): Fault | undefined {
+    if (sent.request.method === 'GET') {
+      if (!isWatch(sent)) this.#reads++;
+      return undefined;
+    }
+    if (sent.write === 0) {
+      this.#events++;
+      return undefined;
+    }
+    this.#writes++;
+    const way = this.#way;
+    if (way.kind === 'crash' && way.at === this.#writes)
+      return { kind: 'crash', when: way.when, act: () => this.#crash() };
+    if (way.kind === 'fails once' && isEffect(sent) && this.#failed++ === 0)
+      return { kind: 'answer', when: 'before', response: refusal(429) };
+    if (way.kind !== 'target replaced' || this.#replaced || !sent.path.endsWith('/healingactions')) return undefined;
+    this.#replaced = true;
+    return { kind: 'act', when: 'after', act: () => this.#replace() };
   }
 
   /** A call is a write like any other, but nobody can be asked afterwards what came of it. */
@@ -257,16 +251,18 @@ class Stage {
       this.#effects.push(`called ${endpoint}`);
       return { kind: 'answered', status: 200 };
     };
-    if (way.kind === 'crash' && way.at === this.#writes) return this.#crash(way.when, take);
+    if (way.kind === 'crash' && way.at === this.#writes) {
+      if (way.when === 'after') await take();
+      this.#crash();
+      return new Promise(() => undefined);
+    }
     if (way.kind === 'fails once' && this.#failed++ === 0) return { kind: 'answered', status: 429 };
     return take();
   }
 
-  async #crash(when: 'before' | 'after', send: () => Promise<unknown>): Promise<never> {
-    if (when === 'after') await send();
+  #crash(): void {
     this.#operator?.kill();
     this.#revive = this.#world.clock.now() + 5000;
-    return new Promise(() => undefined);
   }
 
   /** Another object takes over the name, as broken as the first. */
@@ -287,21 +283,7 @@ class Stage {
 
 const hopeless = (way: Way): boolean => way.kind === 'never helps' || (way.kind === 'crash' && way.helps === 'never');
 
-const isEffect = ({ path }: KubeRequest): boolean => !path.includes('kubeskippy.io') && !path.includes('dryRun=All');
-
-/** As an API server under load answers: nothing was done. */
-const refusal = (): KubeResponse => {
-  const status = {
-    kind: 'Status',
-    apiVersion: 'v1',
-    metadata: {},
-    status: 'Failure',
-    reason: 'TooManyRequests',
-    message: 'try again',
-    code: 429,
-  };
-  return { status: 429, headers: { 'content-type': 'application/json' }, body: { form: 'object', value: status } };
-};
+const isEffect = (sent: Sent): boolean => !sent.path.includes('kubeskippy.io') && !isDryRun(sent);
 
 const policyFor = (row: Row): KubeObject => ({
   apiVersion: 'kubeskippy.io/v1alpha1',
