@@ -4,7 +4,8 @@
  */
 import { play } from '../test/matrix/play.ts';
 import { rows } from '../test/matrix/rows.ts';
-import { deployment, DEPLOYMENTS, POLICIES, policy, TestCluster } from '../test/kit/test-cluster.ts';
+import { CRASHES_UNTIL_RESTARTED, deployment, policy, TestCluster } from '../test/kit/test-cluster.ts';
+import { DEPLOYMENTS, POLICIES } from '../test/kit/resources.ts';
 
 const WORKLOADS = 200;
 const RUNS = 3;
@@ -23,10 +24,7 @@ async function lifecycles(): Promise<number> {
   const world = new TestCluster(10);
   world.operator({ config: { maxActionsPerHour: 10_000, maxConcurrent: WORKLOADS } });
   for (let n = 0; n < WORKLOADS; n++)
-    world.cluster.create(
-      DEPLOYMENTS,
-      deployment(`web-${n}`, [{ when: { revision: 1 }, exit: { after: '2s', code: 1 } }]),
-    );
+    world.cluster.create(DEPLOYMENTS, deployment(`web-${n}`, CRASHES_UNTIL_RESTARTED));
   const safetyRules = {
     requireHealthCheck: true,
     maxUnhealthy: '100%',

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { ACTIONS, deployment, DEPLOYMENTS, PODS, POLICIES, policy, TestCluster } from '../../test/kit/test-cluster.ts';
+import { deployment, policy, TestCluster } from '../../test/kit/test-cluster.ts';
 import { T0 } from '../../test/kit/core-data.ts';
 import { HEALTHY } from '../core/target/evaluate-target.ts';
 import { targetRef } from '../core/observation.ts';
@@ -13,10 +13,7 @@ import { openSeeing } from './seeing.ts';
 import { PolicyBook } from './target/policy-book.ts';
 import { parseTargetKey, targetKey } from './target/target-key.ts';
 import { Waker } from './wakes.ts';
-
-const NAMESPACES = { group: '', version: 'v1', resource: 'namespaces' };
-const CONFIG_MAPS = { group: '', version: 'v1', resource: 'configmaps' };
-const EVENTS = { group: '', version: 'v1', resource: 'events' };
+import { ACTIONS, CONFIG_MAPS, DEPLOYMENTS, EVENTS, NAMESPACES, PODS, POLICIES } from '../../test/kit/resources.ts';
 
 const running: { stop(): Promise<unknown> }[] = [];
 afterEach(async () => void (await Promise.all(running.splice(0).map((one) => one.stop()))));

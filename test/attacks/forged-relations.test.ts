@@ -6,10 +6,8 @@
 import { describe, expect, it } from 'vitest';
 import type { KubeObject } from '../../src/shapes/kube.ts';
 import { toTimestamp } from '../../src/std/clock.ts';
-import { deployment, DEPLOYMENTS, PODS, POLICIES, policy, TestCluster } from '../kit/test-cluster.ts';
-
-const EVENTS = { group: '', version: 'v1', resource: 'events' };
-const NAMESPACES = { group: '', version: 'v1', resource: 'namespaces' };
+import { CRASHES, deployment, policy, TestCluster } from '../kit/test-cluster.ts';
+import { DEPLOYMENTS, EVENTS, NAMESPACES, PODS, POLICIES } from '../kit/resources.ts';
 
 const LOOPING = {
   name: 'looping',
@@ -80,7 +78,7 @@ const pod = (namespace: string, owner: Readonly<Record<string, unknown>>): KubeO
   metadata: {
     namespace,
     name: 'forged',
-    annotations: { 'sandbox.kubeskippy.io/script': JSON.stringify([{ exit: { after: '2s', code: 1 } }]) },
+    annotations: { 'sandbox.kubeskippy.io/script': JSON.stringify(CRASHES) },
     ownerReferences: [{ apiVersion: 'apps/v1', controller: true, ...owner }] as never,
   },
   spec: { containers: [{ name: 'main', image: 'registry.example/app:1' }] },

@@ -7,10 +7,8 @@
  */
 import { describe, expect, it } from 'vitest';
 import type { KubeObject } from '../../src/shapes/kube.ts';
-import { deployment, DEPLOYMENTS, POLICIES, policy, TestCluster } from '../kit/test-cluster.ts';
-
-const NAMESPACES = { group: '', version: 'v1', resource: 'namespaces' };
-const EVENTS = { group: '', version: 'v1', resource: 'events' };
+import { deployment, policy, TestCluster } from '../kit/test-cluster.ts';
+import { DEPLOYMENTS, EVENTS, NAMESPACES, POLICIES } from '../kit/resources.ts';
 
 const asking = (query: string, namespace = 'default'): KubeObject => {
   const metricTrigger = { query, operator: '>', threshold: 0, duration: '0s', target: { aggregate: 'AllSelected' } };

@@ -10,15 +10,8 @@ import type { HttpServer } from '../../src/sandbox/index.ts';
 import { systemClock } from '../../src/std/clock.ts';
 import { Prng } from '../../src/std/prng.ts';
 import { hasPrometheus, PrometheusServer } from '../kit/prometheus.ts';
-import {
-  ClusterUnderTest,
-  deployment,
-  DEPLOYMENTS,
-  PODS,
-  POLICIES,
-  policy,
-  type RunningOperator,
-} from '../kit/test-cluster.ts';
+import { ClusterUnderTest, deployment, policy, type RunningOperator } from '../kit/test-cluster.ts';
+import { DEPLOYMENTS, PODS, POLICIES } from '../kit/resources.ts';
 
 /**
  * Real time passes here, so windows and durations are those of the rules divided by fifteen; a server scrapes every

@@ -7,8 +7,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { deployment, DEPLOYMENTS } from '../kit/test-cluster.ts';
+import { deployment } from '../kit/test-cluster.ts';
 import { createSandbox, type Sandbox, systemClock } from '../../src/sandbox/index.ts';
+import { DEPLOYMENTS } from '../kit/resources.ts';
 
 const PROGRAM = join(import.meta.dirname, '../../dist/kubeskippy.js');
 const folder = mkdtempSync(join(tmpdir(), 'kubeskippy-plan-'));

@@ -20,7 +20,8 @@ import { actionRegistry } from '../../src/core/actions/index.ts';
 import type { EndpointCall } from '../../src/operator/ports.ts';
 import { systemClock } from '../../src/std/clock.ts';
 import { MIRROR } from '../kit/example-scenes.ts';
-import { ACTIONS, DEPLOYMENTS, POLICIES, policy, TestCluster } from '../kit/test-cluster.ts';
+import { policy, TestCluster } from '../kit/test-cluster.ts';
+import { ACTIONS, DEPLOYMENTS, POLICIES } from '../kit/resources.ts';
 
 const PLANTED = ['variable', 'data', 'applied', 'cron', 'key', 'token', 'path'].map((what) => `planted-${what}-4711`);
 const [VARIABLE = '', DATA = '', APPLIED = '', CRON = '', KEY = '', TOKEN = '', PATH = ''] = PLANTED;

@@ -16,11 +16,11 @@ import { CLUSTER_SCENARIOS } from '../kit/rules/cluster.ts';
 import { POD_SCENARIOS } from '../kit/rules/pods.ts';
 import { type RuleScenario, Stage, STAGE_MINUTES, STAGES, type StageKind } from '../kit/rules/scenario.ts';
 import { WORKLOAD_SCENARIOS } from '../kit/rules/workloads.ts';
-import { POLICIES, TestCluster } from '../kit/test-cluster.ts';
+import { TestCluster } from '../kit/test-cluster.ts';
+import { NAMESPACES, POLICIES } from '../kit/resources.ts';
 
 const SCENARIOS: readonly RuleScenario[] = [...WORKLOAD_SCENARIOS, ...POD_SCENARIOS, ...CLUSTER_SCENARIOS];
 const RULES = exampleRules();
-const NAMESPACES = { group: '', version: 'v1', resource: 'namespaces' };
 
 /** Of each rule: what it fired for, and whether its queries were answered. */
 interface Seen {

@@ -2,10 +2,9 @@
 import { describe, expect, it } from 'vitest';
 import { COMPONENT } from '../../src/api/names.ts';
 import type { AuditEntry } from '../../src/operator/ports.ts';
-import { deployment, DEPLOYMENTS, POLICIES, policy, TestCluster } from '../kit/test-cluster.ts';
+import { CRASHES, CRASHES_UNTIL_RESTARTED, deployment, policy, TestCluster } from '../kit/test-cluster.ts';
+import { DEPLOYMENTS, POLICIES } from '../kit/resources.ts';
 
-const FOREVER = [{ exit: { after: '2s', code: 1 } }];
-const ONCE = [{ when: { revision: 1 }, exit: { after: '2s', code: 1 } }];
 const OWN_KINDS = ['HealingPolicy', 'HealingAction', 'Event'];
 const QUICK = { requireHealthCheck: true, healthCheckTimeout: '20s' };
 const ACTIONS_TAKEN = [
@@ -37,7 +36,7 @@ const generation = (world: TestCluster) =>
 
 describe('the audit trail', () => {
   it('has one intent and one outcome for each write on an object of somebody else, and no others (I31)', async () => {
-    const world = looping(FOREVER, { actions: ACTIONS_TAKEN, triggers: cooldown('10s') });
+    const world = looping(CRASHES, { actions: ACTIONS_TAKEN, triggers: cooldown('10s') });
     const { audit } = world.operator();
     expect(await world.until(() => audit.some(({ path }) => path.endsWith('/eviction')))).toBe(true);
     await world.clock.advance(5000);
@@ -51,7 +50,7 @@ describe('the audit trail', () => {
 
   it('that cannot be written lets nothing happen; what was held back is done once it can (I30)', async () => {
     let full = true;
-    const world = looping(ONCE, {});
+    const world = looping(CRASHES_UNTIL_RESTARTED, {});
     world.operator({
       auditing: ({ entry }) => {
         if (full && entry === 'intent') throw new Error('no space left');
@@ -69,7 +68,7 @@ describe('the audit trail', () => {
     ['dryrun', { mode: 'dryrun' }],
   ] as const;
   it.each(modes)('in mode %s nothing is written but what is our own (I25)', async (_mode, spec) => {
-    const world = looping(FOREVER, { ...spec, actions: ACTIONS_TAKEN });
+    const world = looping(CRASHES, { ...spec, actions: ACTIONS_TAKEN });
     const { audit } = world.operator();
     expect(await world.until(() => world.status('crash-loops').activeTriggers?.length === 1)).toBe(true);
     await world.clock.advance(180_000);

@@ -1,9 +1,8 @@
 /** Who else sets a field is known from real managedFields: workloads are applied here as their tools apply them. */
 import { describe, expect, it } from 'vitest';
-import { deployment, DEPLOYMENTS, POLICIES, policy, TestCluster } from '../kit/test-cluster.ts';
-import type { ActionStatus } from '../../src/api/action-status.ts';
+import { CRASHES_UNTIL_RESTARTED, deployment, policy, TestCluster } from '../kit/test-cluster.ts';
+import { DEPLOYMENTS, POLICIES } from '../kit/resources.ts';
 
-const BROKEN = [{ when: { revision: 1 }, exit: { after: '2s', code: 1 } }];
 const PATH = '/apis/apps/v1/namespaces/default/deployments/web';
 const scaleUp = { name: 'more', type: 'scale', scaleAction: { direction: 'absolute', replicas: 2 } };
 
@@ -12,7 +11,7 @@ async function scaling(manager: string, { safetyRules = {}, actions = [scaleUp] 
   const world = new TestCluster();
   const operator = world.operator();
   const web = {
-    ...deployment('web', BROKEN),
+    ...deployment('web', CRASHES_UNTIL_RESTARTED),
     metadata: { name: 'web', annotations: { 'meta.helm.sh/release-name': 'shop' } },
   };
   const { status: code } = await world.sandbox.transport().send({
@@ -23,7 +22,7 @@ async function scaling(manager: string, { safetyRules = {}, actions = [scaleUp] 
   });
   expect(code).toBe(201);
   world.cluster.create(POLICIES, policy({ actions, safetyRules: { healthCheckTimeout: '1m', ...safetyRules } }));
-  const status = () => (world.actions()[0]?.['status'] ?? {}) as ActionStatus;
+  const status = () => world.actionStatus();
   expect(await world.until(() => ['Succeeded', 'Failed', 'Cancelled'].includes(status().phase ?? ''))).toBe(true);
   return { world, operator, status: status() };
 }

@@ -1,7 +1,8 @@
 /** SIGKILL between any two writes of one healing, then a new process: exactly one effect (I1, I3, I4). */
 import { describe, expect, it } from 'vitest';
 import { isWriteNumber, once } from '../kit/fault-scripts.ts';
-import { deployment, DEPLOYMENTS, POLICIES, policy, type RunningOperator, TestCluster } from '../kit/test-cluster.ts';
+import { CRASHES_UNTIL_RESTARTED, deployment, policy, TestCluster, type RunningOperator } from '../kit/test-cluster.ts';
+import { DEPLOYMENTS, POLICIES } from '../kit/resources.ts';
 
 interface Healing {
   readonly writes: number;
@@ -12,7 +13,7 @@ interface Healing {
 /** Kills the operator at its n-th write, before it is sent or after it is committed. */
 async function heal(kill: { readonly at: number; readonly when: 'before' | 'after' } | undefined): Promise<Healing> {
   const world = new TestCluster(1);
-  world.cluster.create(DEPLOYMENTS, deployment('looping', [{ when: { revision: 1 }, exit: { after: '2s', code: 1 } }]));
+  world.cluster.create(DEPLOYMENTS, deployment('looping', CRASHES_UNTIL_RESTARTED));
   world.cluster.create(POLICIES, policy());
   const end = () => operator.kill();
   const operator: RunningOperator = world.operator({

@@ -1,15 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { beforeWrite } from '../kit/fault-scripts.ts';
 import type { Script } from '../kit/faulty-transport.ts';
-import { deployment, DEPLOYMENTS, PODS, POLICIES, policy, TestCluster } from '../kit/test-cluster.ts';
-import type { ActionStatus } from '../../src/api/action-status.ts';
+import { CRASHES, deployment, FIRST_POD_CRASHES, policy, TestCluster } from '../kit/test-cluster.ts';
 import type { KubeObject } from '../../src/shapes/kube.ts';
+import { BUDGETS, DEPLOYMENTS, JOBS, PODS, POLICIES, REPLICA_SETS } from '../kit/resources.ts';
 
-const JOBS = { group: 'batch', version: 'v1', resource: 'jobs' };
-const REPLICA_SETS = { group: 'apps', version: 'v1', resource: 'replicasets' };
-const BUDGETS = { group: 'policy', version: 'v1', resource: 'poddisruptionbudgets' };
-const FIRST_POD_BROKEN = [{ when: { pod: 1 }, exit: { after: '2s', code: 1 } }];
-const BROKEN = [{ exit: { after: '2s', code: 1 } }];
 const IMPORT = { namespace: 'default', name: 'import' };
 
 const job = (finalizers: readonly string[] = []): KubeObject => ({
@@ -19,7 +14,7 @@ const job = (finalizers: readonly string[] = []): KubeObject => ({
   spec: {
     backoffLimit: 0,
     template: {
-      metadata: { annotations: { 'sandbox.kubeskippy.io/script': JSON.stringify(BROKEN) } },
+      metadata: { annotations: { 'sandbox.kubeskippy.io/script': JSON.stringify(CRASHES) } },
       spec: { restartPolicy: 'Never', containers: [{ name: 'main', image: 'registry.example/app:1' }] },
     },
   },
@@ -45,7 +40,7 @@ function deleting({ kind: [apiVersion, kind], deleteAction = {}, mode = 'automat
   const selector = { resources: [{ apiVersion, kind }] };
   const safetyRules = { requireHealthCheck: true, healthCheckTimeout: '1m' };
   world.cluster.create(POLICIES, policy({ mode, selector, actions, safetyRules, ...triggers }));
-  const status = () => (world.actions()[0]?.['status'] ?? {}) as ActionStatus;
+  const status = () => world.actionStatus();
   const sent = () =>
     operator.sent
       .map(({ request }) => request)
@@ -67,7 +62,7 @@ describe('delete', () => {
 
   it('of a ReplicaSet succeeds when its Deployment has made another one that is well', async () => {
     const { world, status } = deleting({ kind: ['apps/v1', 'ReplicaSet'] });
-    world.cluster.create(DEPLOYMENTS, deployment('web', FIRST_POD_BROKEN));
+    world.cluster.create(DEPLOYMENTS, deployment('web', FIRST_POD_CRASHES));
     expect(await world.until(() => world.cluster.list(REPLICA_SETS, 'default').length === 1)).toBe(true);
     const before = world.cluster.list(REPLICA_SETS, 'default')[0]?.metadata.uid;
     expect(await world.until(() => status().phase === 'Succeeded')).toBe(true);
@@ -78,14 +73,14 @@ describe('delete', () => {
 
   it('that does not help fails and says that nothing can be taken back', async () => {
     const { world, status } = deleting({ kind: ['apps/v1', 'ReplicaSet'] });
-    world.cluster.create(DEPLOYMENTS, deployment('web', BROKEN));
+    world.cluster.create(DEPLOYMENTS, deployment('web', CRASHES));
     expect(await world.until(() => status().phase === 'Failed')).toBe(true);
     expect(status()).toMatchObject({ reason: 'NotVerified', undo: { state: 'NotPossible' } });
   });
 
   it('of a pod is an eviction; one that a budget forbids is never followed by a delete', async () => {
     const { world, status, sent } = deleting({ kind: ['v1', 'Pod'] });
-    world.cluster.create(DEPLOYMENTS, deployment('web', FIRST_POD_BROKEN));
+    world.cluster.create(DEPLOYMENTS, deployment('web', FIRST_POD_CRASHES));
     const budget = {
       minAvailable: 1,
       unhealthyPodEvictionPolicy: 'IfHealthyBudget',
@@ -109,7 +104,7 @@ describe('delete', () => {
 
   it('of a pod makes room for a healthy one', async () => {
     const { world, status } = deleting({ kind: ['v1', 'Pod'] });
-    world.cluster.create(DEPLOYMENTS, deployment('web', FIRST_POD_BROKEN));
+    world.cluster.create(DEPLOYMENTS, deployment('web', FIRST_POD_CRASHES));
     expect(await world.until(() => status().phase === 'Succeeded')).toBe(true);
     expect(world.cluster.list(PODS, 'default')).toMatchObject([{ status: { phase: 'Running' } }]);
   });

@@ -2,8 +2,9 @@
 import { describe, expect, it } from 'vitest';
 import type { ActionStatus } from '../../src/api/action-status.ts';
 import { DEFAULT_ACTION_SETTINGS } from '../../src/core/actions/action-kind.ts';
-import { deployment, DEPLOYMENTS, POLICIES, policy, type RunningOperator, TestCluster } from '../kit/test-cluster.ts';
+import { CRASHES, deployment, policy, TestCluster, type RunningOperator } from '../kit/test-cluster.ts';
 import type { EndpointAnswer, EndpointCall } from '../../src/operator/ports.ts';
+import { DEPLOYMENTS, POLICIES } from '../kit/resources.ts';
 
 const OK: EndpointAnswer = { kind: 'answered', status: 200 };
 const settings = { ...DEFAULT_ACTION_SETTINGS, endpoints: ['runbooks'], channels: ['ops', 'chat'] };
@@ -23,7 +24,7 @@ function play(
   onCall: (world: TestCluster) => void = () => undefined,
 ): Played {
   const world = new TestCluster();
-  world.cluster.create(DEPLOYMENTS, deployment('web', [{ exit: { after: '2s', code: 1 } }]));
+  world.cluster.create(DEPLOYMENTS, deployment('web', CRASHES));
   world.cluster.create(
     POLICIES,
     policy({ actions: [action], safetyRules: { requireHealthCheck: true, healthCheckTimeout: '2m' } }),
@@ -157,7 +158,7 @@ describe('a notification', () => {
 
   it('is sent nowhere in a dry run', async () => {
     const world = new TestCluster();
-    world.cluster.create(DEPLOYMENTS, deployment('web', [{ exit: { after: '2s', code: 1 } }]));
+    world.cluster.create(DEPLOYMENTS, deployment('web', CRASHES));
     world.cluster.create(POLICIES, policy({ mode: 'dryrun', actions: [tell] }));
     const calls: string[] = [];
     const send = async ({ endpoint }: EndpointCall): Promise<EndpointAnswer> => {

@@ -5,14 +5,18 @@
 import { describe, expect, it } from 'vitest';
 import type { KubeObject } from '../../src/shapes/kube.ts';
 import { afterClaim } from '../kit/fault-scripts.ts';
-import { ACTIONS, deployment, DEPLOYMENTS, PODS, POLICIES, policy, TestCluster } from '../kit/test-cluster.ts';
-
-const LOOPING = [{ when: { revision: 1 }, exit: { after: '2s', code: 1 } }];
-const CONFIG_MAPS = { group: '', version: 'v1', resource: 'configmaps' };
-const NAMESPACES = { group: '', version: 'v1', resource: 'namespaces' };
-const STATEFUL_SETS = { group: 'apps', version: 'v1', resource: 'statefulsets' };
-const DAEMON_SETS = { group: 'apps', version: 'v1', resource: 'daemonsets' };
-const BUDGETS = { group: 'policy', version: 'v1', resource: 'poddisruptionbudgets' };
+import { CRASHES, CRASHES_UNTIL_RESTARTED, deployment, policy, TestCluster } from '../kit/test-cluster.ts';
+import {
+  ACTIONS,
+  BUDGETS,
+  CONFIG_MAPS,
+  DAEMON_SETS,
+  DEPLOYMENTS,
+  NAMESPACES,
+  PODS,
+  POLICIES,
+  STATEFUL_SETS,
+} from '../kit/resources.ts';
 
 const generation = (world: TestCluster): number | undefined =>
   world.cluster.get(DEPLOYMENTS, { namespace: 'default', name: 'looping' })?.metadata.generation;
@@ -50,7 +54,7 @@ describe('between claim and effect', () => {
   ])('%s: no effect starts (I9)', async (_title, happens, reason) => {
     const world = new TestCluster();
     const { audit } = world.operator({ faults: [afterClaim(() => happens(world))] });
-    world.cluster.create(DEPLOYMENTS, deployment('looping', LOOPING));
+    world.cluster.create(DEPLOYMENTS, deployment('looping', CRASHES_UNTIL_RESTARTED));
     world.cluster.create(POLICIES, policy());
     expect(await world.until(() => world.phases().includes('Failed'))).toBe(true);
     await world.clock.advance(120_000);
@@ -68,7 +72,7 @@ describe('a decision that was withdrawn', () => {
         spec: { ...(draft['spec'] as object), safetyRules: { requireHealthCheck: true, maxActionsPerHour: 5 } },
       }));
     world.operator({ faults: [afterClaim(edit)] });
-    world.cluster.create(DEPLOYMENTS, deployment('looping', LOOPING));
+    world.cluster.create(DEPLOYMENTS, deployment('looping', CRASHES_UNTIL_RESTARTED));
     world.cluster.create(POLICIES, policy());
     expect(await world.until(() => world.phases().includes('Succeeded'))).toBe(true);
     expect([world.phases().toSorted(), generation(world)]).toEqual([['Failed', 'Succeeded'], 2]);
@@ -79,7 +83,7 @@ describe('approval', () => {
   it('lets the action run once a person has approved it', async () => {
     const world = new TestCluster();
     world.operator();
-    world.cluster.create(DEPLOYMENTS, deployment('looping', LOOPING));
+    world.cluster.create(DEPLOYMENTS, deployment('looping', CRASHES_UNTIL_RESTARTED));
     world.cluster.create(POLICIES, policy({ mode: 'manual' }));
     expect(
       await world.until(
@@ -111,7 +115,7 @@ describe('workloads', () => {
   ])('a crash-looping %s is restarted and healed', async (kind, gvr) => {
     const world = new TestCluster();
     world.operator();
-    const base = deployment('looping', LOOPING);
+    const base = deployment('looping', CRASHES_UNTIL_RESTARTED);
     const { replicas: _count, ...spec } = base['spec'] as { replicas: number };
     const extra = kind === 'StatefulSet' ? { replicas: 1, serviceName: 'looping' } : {};
     world.cluster.create(gvr, { ...base, kind, spec: { ...spec, ...extra } });
@@ -123,7 +127,7 @@ describe('workloads', () => {
   it('an event trigger counts occurrences about the pods of a workload', async () => {
     const world = new TestCluster();
     world.operator();
-    world.cluster.create(DEPLOYMENTS, deployment('looping', LOOPING));
+    world.cluster.create(DEPLOYMENTS, deployment('looping', CRASHES_UNTIL_RESTARTED));
     const backOff = {
       name: 'back-off',
       type: 'event',
@@ -139,7 +143,7 @@ describe('workloads', () => {
     const world = new TestCluster();
     world.operator();
     const template = (
-      deployment('bare', [{ exit: { after: '2s', code: 1 } }])['spec'] as {
+      deployment('bare', CRASHES)['spec'] as {
         template: { metadata: object; spec: object };
       }
     ).template;

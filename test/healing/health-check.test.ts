@@ -1,7 +1,7 @@
 /** What `requireHealthCheck` asks for, beside that the trigger holds no more. */
 import { describe, expect, it } from 'vitest';
-import { deployment, DEPLOYMENTS, PODS, POLICIES, policy, TestCluster } from '../kit/test-cluster.ts';
-import type { ActionStatus } from '../../src/api/action-status.ts';
+import { deployment, policy, TestCluster } from '../kit/test-cluster.ts';
+import { DEPLOYMENTS, PODS, POLICIES } from '../kit/resources.ts';
 
 const exit = { after: '2s', code: 1 };
 const ILL_OF_SOMETHING_ELSE = [
@@ -15,7 +15,7 @@ async function healed(script: unknown, { requireHealthCheck = false, spec = {}, 
   const web = deployment('web', script);
   world.cluster.create(DEPLOYMENTS, { ...web, spec: { ...(web['spec'] as object), ...spec } });
   world.cluster.create(POLICIES, policy({ safetyRules: { requireHealthCheck, healthCheckTimeout: '1m' }, ...more }));
-  const status = () => (world.actions()[0]?.['status'] ?? {}) as ActionStatus;
+  const status = () => world.actionStatus();
   expect(await world.until(() => ['Succeeded', 'Failed'].includes(status().phase ?? ''))).toBe(true);
   return { world, status: status() };
 }
@@ -82,7 +82,7 @@ describe('an evicted pod of a workload that belongs to a custom resource', () =>
         POLICIES,
         policy({ selector, safetyRules: { requireHealthCheck, healthCheckTimeout: '1m' } }),
       );
-      const status = () => (world.actions()[0]?.['status'] ?? {}) as ActionStatus;
+      const status = () => world.actionStatus();
       expect(await world.until(() => ['Succeeded', 'Failed'].includes(status().phase ?? ''))).toBe(true);
       expect(status()).toMatchObject({ phase: 'Succeeded' });
     },

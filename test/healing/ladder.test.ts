@@ -2,7 +2,8 @@
 import { describe, expect, it } from 'vitest';
 import type { KubeObject } from '../../src/shapes/kube.ts';
 import type { ActionStatus } from '../../src/api/action-status.ts';
-import { deployment, DEPLOYMENTS, POLICIES, policy, TestCluster } from '../kit/test-cluster.ts';
+import { CRASHES, deployment, policy, TestCluster } from '../kit/test-cluster.ts';
+import { DEPLOYMENTS, POLICIES } from '../kit/resources.ts';
 
 const MINUTE = 60_000;
 const restart = { name: 'restart', type: 'restart', priority: 90 };
@@ -37,7 +38,7 @@ describe('a ladder', () => {
   it('is climbed by priority, a cool-down after each failure, and its end is told once, also after a restart of the operator', async () => {
     const world = new TestCluster();
     const operator = world.operator();
-    world.cluster.create(DEPLOYMENTS, deployment('web', [{ exit: { after: '2s', code: 1 } }]));
+    world.cluster.create(DEPLOYMENTS, deployment('web', CRASHES));
     world.cluster.create(POLICIES, policy({ actions: [scale(2, { priority: 10 }), restart], safetyRules: rules }));
     expect(await stopped(world, 'Exhausted')).toBe(true);
     expect(inOrder(world)).toEqual(['restart: NotVerified', 'to-2: NotVerified']);

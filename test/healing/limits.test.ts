@@ -3,10 +3,10 @@ import { describe, expect, it } from 'vitest';
 import { Prng } from '../../src/std/prng.ts';
 import { always, slow } from '../kit/fault-scripts.ts';
 import type { Sent } from '../kit/faulty-transport.ts';
-import { deployment, DEPLOYMENTS, POLICIES, policy, TestCluster } from '../kit/test-cluster.ts';
+import { CRASHES_UNTIL_RESTARTED, deployment, policy, TestCluster } from '../kit/test-cluster.ts';
+import { DEPLOYMENTS, POLICIES } from '../kit/resources.ts';
 
 const MINUTE = 60_000;
-const ONCE = [{ when: { revision: 1 }, exit: { after: '2s', code: 1 } }];
 
 const blocked = (world: TestCluster) => world.status('crash-loops').blocked ?? [];
 const healed = (world: TestCluster) =>
@@ -16,7 +16,7 @@ describe('the limit of an hour', () => {
   it('holds between two processes, and for the one that comes after them (I18, I33)', async () => {
     const world = new TestCluster(1);
     const both = [1, 1001].map((one) => world.operator({ faults: [slow(new Prng(one))] }));
-    for (const name of ['a', 'b']) world.cluster.create(DEPLOYMENTS, deployment(name, ONCE));
+    for (const name of ['a', 'b']) world.cluster.create(DEPLOYMENTS, deployment(name, CRASHES_UNTIL_RESTARTED));
     world.cluster.create(POLICIES, policy({ safetyRules: { maxActionsPerHour: 1, maxConcurrent: 2 } }));
     expect(await world.until(() => healed(world) === 1)).toBe(true);
     await world.clock.advance(2 * MINUTE);
@@ -32,7 +32,7 @@ describe('the stop of a mass failure', () => {
     const world = new TestCluster();
     const first = world.operator();
     const names = ['a', 'b', 'c', 'd'];
-    for (const name of names) world.cluster.create(DEPLOYMENTS, deployment(name, ONCE));
+    for (const name of names) world.cluster.create(DEPLOYMENTS, deployment(name, CRASHES_UNTIL_RESTARTED));
     world.cluster.create(POLICIES, policy());
     expect(await world.until(() => blocked(world).length === names.length)).toBe(true);
     // Somebody releases again, and three of the four are well.
@@ -67,7 +67,7 @@ describe('a process that starts', () => {
   it('decides nothing before it has seen everything that it decides by (I10)', async () => {
     const world = new TestCluster();
     const arrivesAt = world.clock.now() + 3 * MINUTE;
-    world.cluster.create(DEPLOYMENTS, deployment('a', ONCE));
+    world.cluster.create(DEPLOYMENTS, deployment('a', CRASHES_UNTIL_RESTARTED));
     world.cluster.create(POLICIES, policy());
     world.operator({ faults: [always(listsHistory, { kind: 'delay', when: 'before', until: () => arrivesAt })] });
     await world.clock.advance(2 * MINUTE);

@@ -1,10 +1,11 @@
 /** What metric triggers do when answers are missing, wrong, late, or about somebody else. */
 import { describe, expect, it } from 'vitest';
-import { deployment, DEPLOYMENTS, POLICIES, policy, TestCluster } from '../kit/test-cluster.ts';
+import { deployment, policy, TestCluster } from '../kit/test-cluster.ts';
 import type { KubeObject } from '../../src/shapes/kube.ts';
 import { refusal, type Script } from '../kit/faulty-transport.ts';
 import { fromTimestamp } from '../../src/std/clock.ts';
 import type { MetricResult, MetricSource } from '../../src/operator/ports.ts';
+import { DEPLOYMENTS, POLICIES } from '../kit/resources.ts';
 
 /** A server that answers as told, and counts who asks. */
 class Server implements MetricSource {

@@ -3,9 +3,8 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import type { KubeObject } from '../../src/shapes/kube.ts';
-import { deployment, DEPLOYMENTS, POLICIES, policy, TestCluster } from '../kit/test-cluster.ts';
-
-const LOOPING = [{ when: { revision: 1 }, exit: { after: '2s', code: 1 } }];
+import { CRASHES_UNTIL_RESTARTED, deployment, policy, TestCluster } from '../kit/test-cluster.ts';
+import { DEPLOYMENTS, POLICIES } from '../kit/resources.ts';
 
 const metric = (query: string, threshold: number, more: Record<string, unknown> = {}): Record<string, unknown> => ({
   triggers: [
@@ -41,7 +40,7 @@ describe('metric triggers without any Prometheus', () => {
     const world = new TestCluster();
     world.operator();
     world.cluster.create(DEPLOYMENTS, deployment('healthy'));
-    world.cluster.create(DEPLOYMENTS, deployment('looping', LOOPING));
+    world.cluster.create(DEPLOYMENTS, deployment('looping', CRASHES_UNTIL_RESTARTED));
     world.cluster.create(POLICIES, policy(RESTARTS));
     expect(await world.until(() => world.phases().includes('Succeeded'))).toBe(true);
     expect(
@@ -70,7 +69,7 @@ describe('metric triggers without any Prometheus', () => {
   it('heal a crash loop and a leak by the policy of the README', async () => {
     const world = new TestCluster();
     world.operator();
-    for (const made of [deployment('healthy'), deployment('looping', LOOPING), leaking('leaking')])
+    for (const made of [deployment('healthy'), deployment('looping', CRASHES_UNTIL_RESTARTED), leaking('leaking')])
       world.cluster.create(DEPLOYMENTS, made);
     world.cluster.create(POLICIES, readmePolicy());
     expect(

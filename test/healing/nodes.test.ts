@@ -1,14 +1,13 @@
 /** `cordon` and `drain`, judged by the nodes and pods of the cluster. */
 import { describe, expect, it } from 'vitest';
-import { deployment, DEPLOYMENTS, PODS, POLICIES, TestCluster } from '../kit/test-cluster.ts';
+import { deployment, TestCluster } from '../kit/test-cluster.ts';
 import type { ActionStatus } from '../../src/api/action-status.ts';
 import type { PolicyStatus } from '../../src/api/policy-status.ts';
 import type { Gvr, MutableObject } from '../../src/sandbox/index.ts';
+import { BUDGETS, DAEMON_SETS, DEPLOYMENTS, PODS, POLICIES } from '../kit/resources.ts';
 
 const core = (resource: string): Gvr => ({ group: '', version: 'v1', resource });
 const NODES = core('nodes');
-const BUDGETS = { group: 'policy', version: 'v1', resource: 'poddisruptionbudgets' };
-const DAEMON_SETS = { group: 'apps', version: 'v1', resource: 'daemonsets' };
 const WEB = { namespace: 'default', name: 'web' };
 
 interface Case {
@@ -86,7 +85,7 @@ async function setUp({
       }),
     node,
     statuses: () => world.actions().map((one) => (one['status'] ?? {}) as ActionStatus),
-    status: () => (world.actions()[0]?.['status'] ?? {}) as ActionStatus,
+    status: () => world.actionStatus(),
     blocked: () =>
       (
         (cluster.get(POLICIES, { namespace: 'kubeskippy-system', name: 'nodes' }) as { readonly status?: PolicyStatus })

@@ -3,9 +3,10 @@ import { describe, expect, it } from 'vitest';
 import { DEFAULT_ACTION_SETTINGS } from '../../src/core/actions/action-kind.ts';
 import { actionRegistry } from '../../src/core/actions/index.ts';
 import { VirtualClock } from '../../src/std/clock.ts';
-import { deployment, DEPLOYMENTS, POLICIES, policy, TestCluster } from '../kit/test-cluster.ts';
+import { CRASHES, deployment, policy, TestCluster } from '../kit/test-cluster.ts';
 import { Notifications } from '../../src/operator/notifications.ts';
 import type { EndpointAnswer, EndpointCall, OperatorConfig, OperatorObserver } from '../../src/operator/ports.ts';
+import { DEPLOYMENTS, POLICIES } from '../kit/resources.ts';
 
 const OK: EndpointAnswer = { kind: 'answered', status: 200 };
 const DOWN: EndpointAnswer = {
@@ -117,7 +118,7 @@ function play(
 ) {
   const world = new TestCluster();
   const told: string[] = [];
-  world.cluster.create(DEPLOYMENTS, deployment('web', [{ exit: { after: '2s', code: 1 } }]));
+  world.cluster.create(DEPLOYMENTS, deployment('web', CRASHES));
   world.cluster.create(
     POLICIES,
     policy({ safetyRules: { requireHealthCheck: true, healthCheckTimeout: '1m' }, ...spec }),

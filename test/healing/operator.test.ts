@@ -1,9 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { KubeObject } from '../../src/shapes/kube.ts';
-import { deployment, DEPLOYMENTS, PODS, POLICIES, policy, TestCluster } from '../kit/test-cluster.ts';
-
-const LOOPING = [{ when: { revision: 1 }, exit: { after: '2s', code: 1 } }];
-const FOREVER = [{ exit: { after: '2s', code: 1 } }];
+import { CRASHES, CRASHES_UNTIL_RESTARTED, deployment, policy, TestCluster } from '../kit/test-cluster.ts';
+import { DEPLOYMENTS, PODS, POLICIES } from '../kit/resources.ts';
 
 const restartedAt = (object: KubeObject | undefined): string | undefined =>
   (object as { spec?: { template?: { metadata?: { annotations?: Record<string, string> } } } } | undefined)?.spec
@@ -14,7 +12,7 @@ describe('the operator on the embedded cluster', () => {
     const world = new TestCluster();
     const { audit } = world.operator();
     world.cluster.create(DEPLOYMENTS, deployment('healthy'));
-    world.cluster.create(DEPLOYMENTS, deployment('looping', LOOPING));
+    world.cluster.create(DEPLOYMENTS, deployment('looping', CRASHES_UNTIL_RESTARTED));
     world.cluster.create(POLICIES, policy());
     expect(await world.until(() => world.phases().includes('Succeeded'))).toBe(true);
     expect(world.phases()).toEqual(['Succeeded']);
@@ -31,7 +29,7 @@ describe('the operator on the embedded cluster', () => {
   it('gives up when the ladder is used up, and says so', async () => {
     const world = new TestCluster();
     world.operator();
-    world.cluster.create(DEPLOYMENTS, deployment('looping', FOREVER));
+    world.cluster.create(DEPLOYMENTS, deployment('looping', CRASHES));
     world.cluster.create(POLICIES, policy({ safetyRules: { requireHealthCheck: true, healthCheckTimeout: '1m' } }));
     expect(await world.until(() => world.status('crash-loops').blocked?.[0]?.reason === 'Exhausted')).toBe(true);
     await world.clock.advance(3_600_000);
@@ -65,7 +63,7 @@ describe('the operator on the embedded cluster', () => {
   ])('in mode %s with labels %o nothing is done, and status says %s', async (mode, labels, reason) => {
     const world = new TestCluster();
     const { audit } = world.operator();
-    const broken = deployment('looping', LOOPING);
+    const broken = deployment('looping', CRASHES_UNTIL_RESTARTED);
     world.cluster.create(DEPLOYMENTS, {
       ...broken,
       metadata: { ...broken.metadata, labels: { ...broken.metadata.labels, ...labels } },
@@ -79,7 +77,7 @@ describe('the operator on the embedded cluster', () => {
   it('a dry run sends the very request with dryRun=All and changes nothing', async () => {
     const world = new TestCluster();
     const { audit } = world.operator();
-    world.cluster.create(DEPLOYMENTS, deployment('looping', LOOPING));
+    world.cluster.create(DEPLOYMENTS, deployment('looping', CRASHES_UNTIL_RESTARTED));
     world.cluster.create(POLICIES, policy({ mode: 'dryrun' }));
     expect(await world.until(() => world.phases().includes('Succeeded'))).toBe(true);
     expect(audit.every(({ path }) => path.includes('dryRun=All'))).toBe(true);
@@ -91,7 +89,7 @@ describe('the operator on the embedded cluster', () => {
   it('heals in earnest what a dry run has only tried out', async () => {
     const world = new TestCluster();
     const rehearsal = world.operator({ config: { dryRun: 'All' } });
-    world.cluster.create(DEPLOYMENTS, deployment('looping', LOOPING));
+    world.cluster.create(DEPLOYMENTS, deployment('looping', CRASHES_UNTIL_RESTARTED));
     world.cluster.create(POLICIES, policy());
     expect(await world.until(() => world.phases().includes('Succeeded'))).toBe(true);
     rehearsal.kill();
@@ -125,7 +123,7 @@ describe('the operator on the embedded cluster', () => {
   it('manual waits for approval, and expires', async () => {
     const world = new TestCluster();
     world.operator();
-    world.cluster.create(DEPLOYMENTS, deployment('looping', LOOPING));
+    world.cluster.create(DEPLOYMENTS, deployment('looping', CRASHES_UNTIL_RESTARTED));
     world.cluster.create(POLICIES, policy({ mode: 'manual', safetyRules: { approvalTimeout: '10m' } }));
     expect(await world.until(() => world.phases().length === 1)).toBe(true);
     await world.clock.advance(300_000);
@@ -158,7 +156,8 @@ describe('the operator on the embedded cluster', () => {
   it('does nothing when most targets fail at once (I15)', async () => {
     const world = new TestCluster();
     world.operator();
-    for (const name of ['a', 'b', 'c', 'd']) world.cluster.create(DEPLOYMENTS, deployment(name, LOOPING));
+    for (const name of ['a', 'b', 'c', 'd'])
+      world.cluster.create(DEPLOYMENTS, deployment(name, CRASHES_UNTIL_RESTARTED));
     world.cluster.create(POLICIES, policy());
     expect(
       await world.until(
@@ -174,7 +173,7 @@ describe('a policy that cannot work as written', () => {
   it('names an unknown kind in Ready, and goes on with the rest', async () => {
     const world = new TestCluster();
     world.operator();
-    world.cluster.create(DEPLOYMENTS, deployment('looping', LOOPING));
+    world.cluster.create(DEPLOYMENTS, deployment('looping', CRASHES_UNTIL_RESTARTED));
     const resources = [
       { apiVersion: 'apps/v1', kind: 'Deployment' },
       { apiVersion: 'example.com/v1', kind: 'Gadget' },
@@ -194,7 +193,7 @@ describe('a policy that cannot work as written', () => {
       { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'shop' } },
     );
     await world.clock.advance(1000);
-    const away = deployment('looping', LOOPING);
+    const away = deployment('looping', CRASHES_UNTIL_RESTARTED);
     world.cluster.create(DEPLOYMENTS, { ...away, metadata: { ...away.metadata, namespace: 'shop' } });
     world.cluster.create(
       POLICIES,

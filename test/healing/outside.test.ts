@@ -4,11 +4,8 @@ import type { KubeObject } from '../../src/shapes/kube.ts';
 import type { ActionStatus } from '../../src/api/action-status.ts';
 import { once } from '../kit/fault-scripts.ts';
 import type { Sent } from '../kit/faulty-transport.ts';
-import { deployment, DEPLOYMENTS, POLICIES, policy, TestCluster } from '../kit/test-cluster.ts';
-
-const CRON_JOBS = { group: 'batch', version: 'v1', resource: 'cronjobs' };
-const JOBS = { group: 'batch', version: 'v1', resource: 'jobs' };
-const FOREVER = [{ exit: { after: '2s', code: 1 } }];
+import { CRASHES, deployment, policy, TestCluster } from '../kit/test-cluster.ts';
+import { CRON_JOBS, DEPLOYMENTS, JOBS, POLICIES } from '../kit/resources.ts';
 
 const repair = (script: object, backoffLimit = 1): KubeObject => ({
   apiVersion: 'batch/v1',
@@ -52,7 +49,7 @@ function mend(world: TestCluster): void {
 
 function broken(script: object = [{ exit: { after: '20s', code: 0 } }]): TestCluster {
   const world = new TestCluster();
-  world.cluster.create(DEPLOYMENTS, deployment('web', FOREVER));
+  world.cluster.create(DEPLOYMENTS, deployment('web', CRASHES));
   world.cluster.create(CRON_JOBS, repair(script));
   world.cluster.create(POLICIES, runsRepair);
   return world;

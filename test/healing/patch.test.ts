@@ -1,13 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { beforeWrite } from '../kit/fault-scripts.ts';
 import type { Script } from '../kit/faulty-transport.ts';
-import { deployment, DEPLOYMENTS, POLICIES, policy, TestCluster } from '../kit/test-cluster.ts';
-import type { ActionStatus } from '../../src/api/action-status.ts';
+import { CRASHES, deployment, policy, TestCluster } from '../kit/test-cluster.ts';
 import type { MutableObject } from '../../src/sandbox/index.ts';
+import { DEPLOYMENTS, POLICIES } from '../kit/resources.ts';
 
 /** Grows to 100 MiB; killed at its limit, well above it. */
 const HUNGRY = [{ memory: { from: '24Mi', growth: '20Mi', max: '100Mi' } }];
-const BROKEN = [{ exit: { after: '2s', code: 1 } }];
 const WHERE = { namespace: 'default', name: 'web' };
 const moreMemory = {
   type: 'strategic',
@@ -37,7 +36,7 @@ function patching({ script, patchAction, mode = 'automatic', fault }: Case) {
     policy({ mode, actions, safetyRules: { requireHealthCheck: true, healthCheckTimeout: '2m' } }),
   );
   const live = () => world.cluster.get(DEPLOYMENTS, WHERE) as MutableObject;
-  const status = () => (world.actions()[0]?.['status'] ?? {}) as ActionStatus;
+  const status = () => world.actionStatus();
   const limit = () => live()['spec'].template.spec.containers[0].resources.limits.memory as unknown;
   return { world, operator, live, status, limit };
 }
@@ -55,7 +54,7 @@ describe('patch', () => {
   });
 
   it('is taken back when it does not help: the template is what it was', async () => {
-    const { world, status, live } = patching({ script: BROKEN, patchAction: moreMemory });
+    const { world, status, live } = patching({ script: CRASHES, patchAction: moreMemory });
     const before = structuredClone(live()['spec']);
     expect(await world.until(() => status().phase === 'Failed')).toBe(true);
     expect(status()).toMatchObject({ reason: 'NotVerified', undo: { state: 'Done' } });
@@ -65,7 +64,7 @@ describe('patch', () => {
 
   it('never lands on an object that took the place of its target (I8)', async () => {
     const { world, operator, status, live } = patching({
-      script: BROKEN,
+      script: CRASHES,
       patchAction: moreMemory,
       fault: (other) => beforeWrite(DEPLOYMENTS, WHERE, () => other.replace(DEPLOYMENTS, deployment('web'))),
     });
@@ -77,7 +76,7 @@ describe('patch', () => {
   });
 
   it('tries the very request out in mode dryrun, and changes nothing', async () => {
-    const { world, operator, status, limit } = patching({ script: BROKEN, patchAction: moreMemory, mode: 'dryrun' });
+    const { world, operator, status, limit } = patching({ script: CRASHES, patchAction: moreMemory, mode: 'dryrun' });
     expect(await world.until(() => status().phase === 'Succeeded')).toBe(true);
     expect(operator.audit.every(({ path }) => path.includes('dryRun=All'))).toBe(true);
     expect(limit()).toBe('64Mi');
@@ -104,7 +103,7 @@ describe('patch', () => {
     ],
     ['changes nothing', { type: 'merge', patch: 'spec: {replicas: 1}' }, 'NothingToDo', /already/],
   ])('that %s is refused before anything is claimed', async (_title, patchAction, reason, message) => {
-    const { world, operator, status, live } = patching({ script: BROKEN, patchAction });
+    const { world, operator, status, live } = patching({ script: CRASHES, patchAction });
     expect(await world.until(() => status().phase === 'Cancelled')).toBe(true);
     expect(status().reason).toBe(reason);
     expect(status().message).toMatch(message);

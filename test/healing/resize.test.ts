@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { beforeWrite } from '../kit/fault-scripts.ts';
 import type { Script } from '../kit/faulty-transport.ts';
-import { deployment, DEPLOYMENTS, PODS, POLICIES, policy, TestCluster } from '../kit/test-cluster.ts';
-import type { ActionStatus } from '../../src/api/action-status.ts';
+import { deployment, policy, TestCluster } from '../kit/test-cluster.ts';
 import type { KubeObject } from '../../src/shapes/kube.ts';
 import type { Gvr, MutableObject } from '../../src/sandbox/index.ts';
+import { DEPLOYMENTS, PODS, POLICIES } from '../kit/resources.ts';
 
 const GVRS: Readonly<Record<string, Gvr>> = {
   Deployment: DEPLOYMENTS,
@@ -57,7 +57,7 @@ function resizing({ kind, script = HUNGRY, resizeAction = { memory: { factor: 4,
   world.cluster.create(POLICIES, policy({ selector, actions, safetyRules, triggers: [killed] }));
   const live = () => world.cluster.get(GVRS[owner] as Gvr, WHERE) as MutableObject;
   const pods = () => world.cluster.list(PODS, 'default') as readonly MutableObject[];
-  const status = () => (world.actions()[0]?.['status'] ?? {}) as ActionStatus;
+  const status = () => world.actionStatus();
   return { world, operator, live, pods, status };
 }
 

@@ -1,12 +1,11 @@
 /** The strategies of `restart` that take several stages, judged by the pods of the cluster. */
 import { describe, expect, it } from 'vitest';
-import { deployment, DEPLOYMENTS, PODS, POLICIES, policy, TestCluster } from '../kit/test-cluster.ts';
-import type { ActionStatus } from '../../src/api/action-status.ts';
+import { deployment, policy, TestCluster } from '../kit/test-cluster.ts';
 import type { KubeObject } from '../../src/shapes/kube.ts';
 import type { MutableObject } from '../../src/sandbox/index.ts';
+import { BUDGETS, DEPLOYMENTS, PODS, POLICIES } from '../kit/resources.ts';
 
 const WHERE = { namespace: 'default', name: 'web' };
-const BUDGETS = { group: 'policy', version: 'v1', resource: 'poddisruptionbudgets' };
 /** The first pods are never ready; whatever takes their place is, after five seconds. */
 const HEALED = [{ when: { pod: '<=3' }, ready: { failsAfter: '0s' } }, { start: { after: '5s' } }];
 /** Ready for some seconds each. */
@@ -34,7 +33,7 @@ function setUp(
   const counts: number[] = [];
   world.cluster.subscribe(PODS, () => void counts.push(world.cluster.list(PODS, 'default').length));
   const live = () => world.cluster.get(DEPLOYMENTS, WHERE) as MutableObject;
-  const status = () => (world.actions()[0]?.['status'] ?? {}) as ActionStatus;
+  const status = () => world.actionStatus();
   const intents = () => operator.audit.filter(({ entry }) => entry === 'intent');
   return { world, live, status, counts, intents };
 }

@@ -2,13 +2,14 @@
  * Several actions on one workload at once, made by hand: all are done, one after the other, and none while another is.
  */
 import { describe, expect, it } from 'vitest';
-import { deployment, DEPLOYMENTS, PODS, ACTIONS, TestCluster } from '../kit/test-cluster.ts';
+import { deployment, TestCluster } from '../kit/test-cluster.ts';
 import { Prng } from '../../src/std/prng.ts';
 import { afterClaim, slow } from '../kit/fault-scripts.ts';
 import type { Script } from '../kit/faulty-transport.ts';
 import type { ActionStatus } from '../../src/api/action-status.ts';
 import type { KubeObject } from '../../src/shapes/kube.ts';
 import { toMicroTime } from '../../src/std/clock.ts';
+import { ACTIONS, DEPLOYMENTS, PODS } from '../kit/resources.ts';
 
 const restart = (name: string, { apiVersion, kind, metadata }: KubeObject): KubeObject => ({
   apiVersion: 'kubeskippy.io/v1alpha1',

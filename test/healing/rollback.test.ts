@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { beforeWrite } from '../kit/fault-scripts.ts';
 import type { Script } from '../kit/faulty-transport.ts';
-import { deployment, DEPLOYMENTS, PODS, POLICIES, policy, TestCluster } from '../kit/test-cluster.ts';
-import type { ActionStatus } from '../../src/api/action-status.ts';
+import { deployment, policy, TestCluster } from '../kit/test-cluster.ts';
 import type { KubeObject } from '../../src/shapes/kube.ts';
 import type { Gvr, MutableObject } from '../../src/sandbox/index.ts';
+import { DEPLOYMENTS, PODS, POLICIES } from '../kit/resources.ts';
 
 const GVRS: Readonly<Record<string, Gvr>> = {
   Deployment: DEPLOYMENTS,
@@ -60,7 +60,7 @@ async function released({ kind, script, rollbackAction = {}, mode = 'automatic',
     POLICIES,
     policy({ mode, selector, actions, safetyRules: { requireHealthCheck: true, healthCheckTimeout: '2m' } }),
   );
-  const status = () => (world.actions()[0]?.['status'] ?? {}) as ActionStatus;
+  const status = () => world.actionStatus();
   return { world, operator, live, ready, update, status };
 }
 

@@ -4,7 +4,8 @@ import { ANNOTATIONS, COMPONENT } from '../../src/api/names.ts';
 import type { Commit, MutableObject } from '../../src/sandbox/index.ts';
 import { Prng } from '../../src/std/prng.ts';
 import { storm } from '../kit/fault-scripts.ts';
-import { deployment, DEPLOYMENTS, POLICIES, policy, TestCluster } from '../kit/test-cluster.ts';
+import { CRASHES_UNTIL_RESTARTED, deployment, policy, TestCluster } from '../kit/test-cluster.ts';
+import { DEPLOYMENTS, POLICIES } from '../kit/resources.ts';
 
 const MINUTE = 60_000;
 
@@ -21,10 +22,7 @@ describe('a storm of faults', () => {
       const world = new TestCluster();
       const over = world.clock.now() + 5 * MINUTE;
       world.operator({ faults: [storm(new Prng(seed), { oneIn: 5, goesOn: () => world.clock.now() < over })] });
-      world.cluster.create(
-        DEPLOYMENTS,
-        deployment('looping', [{ when: { revision: 1 }, exit: { after: '2s', code: 1 } }]),
-      );
+      world.cluster.create(DEPLOYMENTS, deployment('looping', CRASHES_UNTIL_RESTARTED));
       world.cluster.create(POLICIES, policy());
       await world.clock.advance(15 * MINUTE);
       const done = changes(world);

@@ -2,7 +2,8 @@
 import { describe, expect, it } from 'vitest';
 import { Prng } from '../../src/std/prng.ts';
 import { slow } from '../kit/fault-scripts.ts';
-import { deployment, DEPLOYMENTS, POLICIES, policy, TestCluster } from '../kit/test-cluster.ts';
+import { CRASHES_UNTIL_RESTARTED, deployment, policy, TestCluster } from '../kit/test-cluster.ts';
+import { DEPLOYMENTS, POLICIES } from '../kit/resources.ts';
 
 describe('two operators at once', () => {
   it.each([1, 2, 3, 4, 5, 6, 7, 8])(
@@ -11,10 +12,7 @@ describe('two operators at once', () => {
       const world = new TestCluster();
       world.operator({ faults: [slow(new Prng(seed))] });
       world.operator({ faults: [slow(new Prng(seed + 1000))] });
-      world.cluster.create(
-        DEPLOYMENTS,
-        deployment('looping', [{ when: { revision: 1 }, exit: { after: '2s', code: 1 } }]),
-      );
+      world.cluster.create(DEPLOYMENTS, deployment('looping', CRASHES_UNTIL_RESTARTED));
       world.cluster.create(POLICIES, policy());
       expect(await world.until(() => world.phases().includes('Succeeded'))).toBe(true);
       await world.clock.advance(600_000);

@@ -1,9 +1,8 @@
 /** What did not help is taken back, by a plan of its own, and only what is still as it was left. */
 import { describe, expect, it } from 'vitest';
-import type { ActionStatus } from '../../src/api/action-status.ts';
-import { deployment, DEPLOYMENTS, POLICIES, policy, TestCluster } from '../kit/test-cluster.ts';
+import { CRASHES, deployment, policy, TestCluster } from '../kit/test-cluster.ts';
+import { DEPLOYMENTS, POLICIES } from '../kit/resources.ts';
 
-const FOREVER = [{ exit: { after: '2s', code: 1 } }];
 const up = { name: 'more', type: 'scale', scaleAction: { direction: 'up', replicas: 2 } };
 const rules = { requireHealthCheck: true, healthCheckTimeout: '1m' };
 const WHERE = { namespace: 'default', name: 'looping' };
@@ -11,11 +10,11 @@ const WHERE = { namespace: 'default', name: 'looping' };
 function scaled(safetyRules: object = {}) {
   const world = new TestCluster();
   const operator = world.operator();
-  world.cluster.create(DEPLOYMENTS, deployment('looping', FOREVER));
+  world.cluster.create(DEPLOYMENTS, deployment('looping', CRASHES));
   world.cluster.create(POLICIES, policy({ actions: [up], safetyRules: { ...rules, ...safetyRules } }));
   const replicas = () =>
     (world.cluster.get(DEPLOYMENTS, WHERE)?.['spec'] as { replicas: number } | undefined)?.replicas;
-  const status = () => (world.actions()[0]?.['status'] ?? {}) as ActionStatus;
+  const status = () => world.actionStatus();
   return { world, operator, replicas, status };
 }
 

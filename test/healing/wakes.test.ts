@@ -1,8 +1,7 @@
 import { expect, it } from 'vitest';
-import { deployment, DEPLOYMENTS, POLICIES, policy, TestCluster } from '../kit/test-cluster.ts';
+import { deployment, policy, TestCluster } from '../kit/test-cluster.ts';
+import { CONFIG_MAPS, DEPLOYMENTS, NAMESPACES, POLICIES } from '../kit/resources.ts';
 
-const NAMESPACES = { group: '', version: 'v1', resource: 'namespaces' };
-const CONFIG_MAPS = { group: '', version: 'v1', resource: 'configmaps' };
 const PAUSE = { namespace: 'kubeskippy-system', name: 'kubeskippy-pause' };
 
 it('healing goes on as soon as the kill switch is lifted, though nothing about the target changes (I34)', async () => {

@@ -5,7 +5,8 @@ import { DEFAULT_ACTION_SETTINGS } from '../../src/core/actions/action-kind.ts';
 import { actionRegistry } from '../../src/core/actions/index.ts';
 import type { EndpointCall } from '../../src/operator/ports.ts';
 import { type MutableObject, SCRIPT_ANNOTATION } from '../../src/sandbox/index.ts';
-import { DEPLOYMENTS, type OutsideOptions, PODS, type TestCluster } from './test-cluster.ts';
+import { type OutsideOptions, type TestCluster } from './test-cluster.ts';
+import { DEPLOYMENTS, JOBS, NODES, PODS, REPLICA_SETS, STATEFUL_SETS } from './resources.ts';
 
 export interface Scene {
   /** What the operator has beside its defaults: an endpoint that answers, a plugin. */
@@ -21,11 +22,6 @@ export interface Scene {
 }
 
 export const MIRROR = join(import.meta.dirname, '../../examples/plugins/image-mirror/index.js');
-
-const NODES = { group: '', version: 'v1', resource: 'nodes' };
-const JOBS = { group: 'batch', version: 'v1', resource: 'jobs' };
-const REPLICA_SETS = { group: 'apps', version: 'v1', resource: 'replicasets' };
-const STATEFUL_SETS = { group: 'apps', version: 'v1', resource: 'statefulsets' };
 
 const deploymentOf = (world: TestCluster, name: string): MutableObject | undefined =>
   world.cluster.get(DEPLOYMENTS, { namespace: 'default', name });

@@ -4,12 +4,14 @@ import { join } from 'node:path';
 import { parse } from 'yaml';
 import type { KubeObject } from '../../src/shapes/kube.ts';
 import { COMPONENT, DEFAULT_NAMESPACE } from '../../src/api/names.ts';
+import type { ActionStatus } from '../../src/api/action-status.ts';
 import type { PolicyStatus } from '../../src/api/policy-status.ts';
 import { installObjects } from '../../src/cli/install/manifests.ts';
 import type { PolicyRule } from '../../src/api/rbac.ts';
 import { KubeClient } from '../../src/kube/client.ts';
 import { Discovery } from '../../src/kube/discovery.ts';
 import type { Transport } from '../../src/shapes/transport.ts';
+import { ACTIONS, DEFINITIONS, POLICIES } from './resources.ts';
 import { FaultyTransport, type Script, type Sent } from './faulty-transport.ts';
 import { createSandbox, type Gvr, type Sandbox, type SandboxOptions, SYSTEM_ADMIN } from '../../src/sandbox/index.ts';
 import { type Clock, VirtualClock } from '../../src/std/clock.ts';
@@ -32,11 +34,6 @@ const crds = ['healingpolicies', 'healingactions'].map(
       readFileSync(join(import.meta.dirname, `../../config/crd/bases/kubeskippy.io_${name}.yaml`), 'utf8'),
     ) as KubeObject,
 );
-export const POLICIES = { group: 'kubeskippy.io', version: 'v1alpha1', resource: 'healingpolicies' };
-export const ACTIONS = { group: 'kubeskippy.io', version: 'v1alpha1', resource: 'healingactions' };
-const CRDS = { group: 'apiextensions.k8s.io', version: 'v1', resource: 'customresourcedefinitions' };
-export const DEPLOYMENTS = { group: 'apps', version: 'v1', resource: 'deployments' };
-export const PODS = { group: '', version: 'v1', resource: 'pods' };
 
 /** An operator that can be ended as SIGKILL would: nothing it has in hand is finished, nothing it holds survives. */
 export interface RunningOperator {
@@ -87,7 +84,7 @@ export class ClusterUnderTest {
   constructor(clock: Clock, options: Omit<SandboxOptions, 'clock' | 'prng'> = {}) {
     this.#clock = clock;
     this.sandbox = createSandbox({ clock, prng: new Prng(7), ...options });
-    for (const crd of crds) this.sandbox.cluster.create(CRDS, crd);
+    for (const crd of crds) this.sandbox.cluster.create(DEFINITIONS, crd);
     clusters.add(this);
   }
 
@@ -179,6 +176,11 @@ export class ClusterUnderTest {
     return this.cluster.list(ACTIONS);
   }
 
+  /** Of the first action; empty before there is one. */
+  actionStatus(): ActionStatus {
+    return this.actions()[0]?.['status'] ?? {};
+  }
+
   phases(): readonly string[] {
     return this.actions().map(
       (action) => (action['status'] as { readonly phase?: string } | undefined)?.phase ?? 'Pending',
@@ -243,6 +245,11 @@ function cutOff(inner: Transport, signal: AbortSignal): Transport {
     },
   };
 }
+
+/** Scripts of containers that crash: for ever, until the workload is restarted, in the first pod alone. */
+export const CRASHES = [{ exit: { after: '2s', code: 1 } }];
+export const CRASHES_UNTIL_RESTARTED = [{ when: { revision: 1 }, exit: { after: '2s', code: 1 } }];
+export const FIRST_POD_CRASHES = [{ when: { pod: 1 }, exit: { after: '2s', code: 1 } }];
 
 export const deployment = (name: string, script?: unknown): KubeObject => ({
   apiVersion: 'apps/v1',

@@ -5,7 +5,8 @@ import { DEFAULT_ACTION_SETTINGS } from '../../src/core/actions/action-kind.ts';
 import { actionRegistry } from '../../src/core/actions/index.ts';
 import type { EndpointAnswer, EndpointCall } from '../../src/operator/ports.ts';
 import { toTimestamp } from '../../src/std/clock.ts';
-import { endClusters, type OutsideOptions, POLICIES, type RunningOperator, TestCluster } from '../kit/test-cluster.ts';
+import { endClusters, type OutsideOptions, type RunningOperator, TestCluster } from '../kit/test-cluster.ts';
+import { POLICIES } from '../kit/resources.ts';
 import { type Fault, isDryRun, isWatch, refusal, type Sent } from '../kit/faulty-transport.ts';
 import type { Row } from './row.ts';
 

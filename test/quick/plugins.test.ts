@@ -6,14 +6,15 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadPlugins } from '../../src/cli/load-plugins.ts';
 import { DEFAULT_ACTION_SETTINGS } from '../../src/core/actions/action-kind.ts';
 import { actionRegistry } from '../../src/core/actions/index.ts';
-import { deployment, DEPLOYMENTS, POLICIES, policy, TestCluster } from '../kit/test-cluster.ts';
+import { CRASHES, deployment, policy, TestCluster } from '../kit/test-cluster.ts';
+import { DEPLOYMENTS, POLICIES } from '../kit/resources.ts';
 
 const EXAMPLE = join(import.meta.dirname, '../../examples/plugins/image-mirror/index.js');
 
 describe('the example plugin', () => {
   it('moves the images of a Deployment to the mirror, under its marker', async () => {
     const world = new TestCluster();
-    world.cluster.create(DEPLOYMENTS, deployment('web', [{ exit: { after: '2s', code: 1 } }]));
+    world.cluster.create(DEPLOYMENTS, deployment('web', CRASHES));
     const customAction = { executor: 'image-mirror', parameters: { from: 'registry.example/', to: 'mirror.example/' } };
     const safetyRules = { requireHealthCheck: false, healthCheckTimeout: '1m', undoOnFailure: false };
     world.cluster.create(
