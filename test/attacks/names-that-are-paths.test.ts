@@ -4,9 +4,10 @@
  * the comparison of every answer with what was asked for (src/kube/client.ts).
  */
 import { describe, expect, it } from 'vitest';
-import { ACTIONS, TestCluster } from '../kit/test-cluster.ts';
+import { TestCluster } from '../kit/test-cluster.ts';
 import { parseAction } from '../../src/api/parse-action.ts';
 import type { KubeObject } from '../../src/shapes/kube.ts';
+import { ACTIONS } from '../kit/resources.ts';
 
 const SERVICES = { group: '', version: 'v1', resource: 'services' };
 

@@ -1,13 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { seeingOn } from '../../../test/kit/seeing.ts';
-import { ACTIONS, deployment, DEPLOYMENTS, POLICIES, policy, TestCluster } from '../../../test/kit/test-cluster.ts';
+import { deployment, policy, TestCluster } from '../../../test/kit/test-cluster.ts';
 import { parseAction } from '../../api/parse-action.ts';
 import { judgeAction } from '../../core/action/action-gates.ts';
 import type { KubeObject } from '../../shapes/kube.ts';
 import { cachedGates, liveGates } from './gate-scenes.ts';
-
-const CONFIG_MAPS = { group: '', version: 'v1', resource: 'configmaps' };
-const NAMESPACES = { group: '', version: 'v1', resource: 'namespaces' };
+import { ACTIONS, CONFIG_MAPS, DEPLOYMENTS, NAMESPACES, POLICIES } from '../../../test/kit/resources.ts';
 
 const ROLLED_OUT = { observedGeneration: 1, replicas: 1, updatedReplicas: 1, readyReplicas: 1, availableReplicas: 1 };
 

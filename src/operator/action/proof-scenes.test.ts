@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { seeingOn } from '../../../test/kit/seeing.ts';
-import { deployment, DEPLOYMENTS, PODS, TestCluster } from '../../../test/kit/test-cluster.ts';
+import { deployment, TestCluster } from '../../../test/kit/test-cluster.ts';
 import { at, claim } from '../../../test/kit/action-data.ts';
 import { healingAction, policyOf } from '../../../test/kit/core-data.ts';
 import type { ResourceChange } from '../../api/action-status.ts';
@@ -9,6 +9,7 @@ import type { Scene, Watched } from '../../core/action/proof.ts';
 import { restart } from '../../core/actions/restart.ts';
 import type { KubeObject } from '../../shapes/kube.ts';
 import { baselineNow, cachedScene, liveScene } from './proof-scenes.ts';
+import { DEPLOYMENTS, PODS } from '../../../test/kit/resources.ts';
 
 const named = (name: string) => ({ namespace: 'default', name });
 const isReady = (count: number) => (object: KubeObject) => ({
