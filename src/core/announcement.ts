@@ -1,7 +1,9 @@
+import type { AnnouncementReason } from './reasons/index.ts';
+
 /** Something that people are told: a Kubernetes Event on each object that it is about; a notification where asked. */
 export interface Announcement {
   readonly type: 'Normal' | 'Warning';
-  readonly reason: string;
+  readonly reason: AnnouncementReason;
   readonly message: string;
   /**
    * `people`: the channels of the operator's configuration carry it too, since a person has to act. Omitted: an Event

@@ -10,6 +10,7 @@
 import { createHash } from 'node:crypto';
 import { CALL_VERSION } from '../core/actions/webhook.ts';
 import type { TargetRef } from '../core/observation.ts';
+import type { AnnouncementReason, DropReason } from '../core/reasons/index.ts';
 import { sleepUntil } from '../kube/deadline.ts';
 import { backoffDelay } from '../std/backoff.ts';
 import { type Clock, type Instant, toMicroTime } from '../std/clock.ts';
@@ -38,16 +39,13 @@ export interface NotificationsConfig {
 
 export interface News {
   readonly about: readonly TargetRef[];
-  readonly reason: string;
+  readonly reason: AnnouncementReason;
   readonly message: string;
 }
 
-/** Why a notification was not delivered. */
-type DropReason = 'QueueFull' | 'Refused' | 'TooLate' | 'Stopped';
-
 interface Notice {
   readonly id: string;
-  readonly reason: string;
+  readonly reason: AnnouncementReason;
   readonly body: string;
   readonly at: Instant;
 }

@@ -3,7 +3,7 @@ import type { KubeObject } from '../shapes/kube.ts';
 import type { LanguageChecks } from '../api/compile-trigger.ts';
 import type { QueryConfinement } from '../core/target/policy-problems.ts';
 import type { Absence, MetricResult } from '../core/metrics/answer.ts';
-import type { BlockedReason } from '../core/reasons/index.ts';
+import type { BlockedReason, DropReason } from '../core/reasons/index.ts';
 import type { DecisionRecord } from '../core/replay/decision-record.ts';
 import type { Instant } from '../std/clock.ts';
 
@@ -167,7 +167,7 @@ export interface OperatorObserver {
   actionEntered(type: string, phase: string): void;
   blocked(reason: BlockedReason): void;
   notified(channel: string): void;
-  notificationDropped(channel: string, why: string): void;
+  notificationDropped(channel: string, why: DropReason): void;
 }
 
 export const DEFAULT_OPERATOR_CONFIG: OperatorConfig = {

@@ -17,7 +17,7 @@ const DOWN: EndpointAnswer = {
 };
 const REASONS = ['EpisodeExhausted', 'UndoFailed', 'ApprovalRequired'];
 const settings = { channels: ['ops', 'chat'], reasons: REASONS };
-const news = (message = 'web is down') => ({ about: [], reason: 'EpisodeExhausted', message });
+const news = (message = 'web is down') => ({ about: [], reason: 'EpisodeExhausted', message }) as const;
 const textOf = ({ body }: EndpointCall): string => (JSON.parse(body) as { readonly text: string }).text;
 
 /** `ops` gives these answers one after another, the last one for ever; `chat` takes everything. */

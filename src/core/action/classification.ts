@@ -8,7 +8,7 @@ import type { ActionKind, Answer, Outcome } from '../actions/action-kind.ts';
 import { allOf } from './carried-out.ts';
 import { marker } from './claim.ts';
 import { carriedOut, type Effect } from './effect.ts';
-import { attemptFailed } from './failure.ts';
+import { attemptFailed, type Failure } from './failure.ts';
 import { targetOf } from './refs.ts';
 
 /** Reason of an action somebody outside was called for, and did not say well what came of it. */
@@ -60,7 +60,7 @@ export function classified(
     const message = 'the last attempt was interrupted before it changed anything';
     return attemptFailed(action, { reason: 'Interrupted', message, retry: 'later', executed: 'no', random, undo }, now);
   }
-  const { reason, message } =
+  const { reason, message }: Pick<Failure, 'reason' | 'message'> =
     outcome === 'superseded'
       ? { reason: 'Superseded', message: 'somebody else changed the target since it was planned' }
       : {

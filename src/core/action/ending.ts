@@ -4,10 +4,15 @@ import { MAX_MESSAGE } from '../../api/fields.ts';
 import { type Instant, toMicroTime } from '../../std/clock.ts';
 import { given } from '../../std/given.ts';
 import { EXECUTED } from './past-action.ts';
+import type { ActionReason, ExecutedReason } from '../reasons/index.ts';
 
 export function finish(
   status: ActionStatus,
-  end: { readonly phase: 'Succeeded' | 'Failed' | 'Cancelled'; readonly reason: string; readonly message: string },
+  end: {
+    readonly phase: 'Succeeded' | 'Failed' | 'Cancelled';
+    readonly reason: ActionReason;
+    readonly message: string;
+  },
   now: Instant,
 ): ActionStatus {
   const { nextAttemptTime: _due, stageTime: _staged, ...rest } = status;
@@ -26,7 +31,11 @@ export function finish(
 /** The condition `Executed`. */
 export function withExecuted(
   status: ActionStatus,
-  condition: { readonly status: 'True' | 'False'; readonly reason: string; readonly message: string },
+  condition: {
+    readonly status: 'True' | 'False';
+    readonly reason: ExecutedReason | ActionReason;
+    readonly message: string;
+  },
   now: Instant,
 ) {
   const others = (status.conditions ?? []).filter(({ type }) => type !== EXECUTED);

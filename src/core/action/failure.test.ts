@@ -118,7 +118,7 @@ describe('an action that fails', () => {
 });
 
 describe('a plan that cannot be made', () => {
-  const why = { reason: 'BarePod', message: 'nothing brings it back' };
+  const why = { reason: 'BarePod', message: 'nothing brings it back' } as const;
   it.each<[string, ActionStatus, string, string | undefined]>([
     ['cancels what was never claimed', { phase: 'Approved' }, 'Cancelled BarePod', 'False'],
     ['fails what was claimed before', claim({ nextAttemptTime: at(0) }), 'Failed BarePod', 'False'],

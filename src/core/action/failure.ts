@@ -9,6 +9,7 @@ import { withDelivered, withInverses } from './carried-out.ts';
 import { finish, withExecuted } from './ending.ts';
 import { PLAN_REFUSED } from './past-action.ts';
 import { given } from '../../std/given.ts';
+import type { ActionReason, ExecutedReason, ForeignReason, PlanReason } from '../reasons/index.ts';
 
 /** No wait between attempts is longer. */
 const MAX_BACKOFF_MS = 600_000;
@@ -16,12 +17,12 @@ const MAX_BACKOFF_MS = 600_000;
 const JITTER = 0.1;
 
 export interface Failure {
-  readonly reason: string;
+  readonly reason: ActionReason;
   readonly message: string;
   /** Whether something of the action may have reached the cluster. */
   readonly executed: 'yes' | 'no';
   /** Reason of the condition `Executed` when it is not the failure's own. */
-  readonly mark?: string;
+  readonly mark?: ExecutedReason;
 }
 
 export interface Retry {
@@ -94,7 +95,7 @@ export function failed(
  */
 export function planRefused(
   action: HealingAction,
-  why: { readonly reason: string; readonly message: string },
+  why: { readonly reason: PlanReason | ForeignReason; readonly message: string },
   { undo, now }: { readonly undo: 'wanted' | 'unwanted'; readonly now: Instant },
 ): ActionStatus {
   const executed = action.status.inverses !== undefined || action.status.stageTime !== undefined ? 'yes' : 'no';

@@ -4,7 +4,7 @@ import type { Workload } from '../../shapes/workloads.ts';
 import { healthOf } from '../health.ts';
 
 /** Reason of an action that ended so. */
-export const MADE_WORSE = 'MadeWorse';
+export const MADE_WORSE = 'MadeWorse' as const;
 
 export interface Baseline {
   readonly wanted: number;

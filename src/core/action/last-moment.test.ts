@@ -40,7 +40,7 @@ describe('a gate refuses between claim and effect', () => {
 });
 
 describe('an action of which nothing was sent', () => {
-  const why = { reason: 'TargetGone', message: 'it is gone' };
+  const why = { reason: 'TargetGone', message: 'it is gone' } as const;
   const now = { undo: 'wanted', now: T0 } as const;
   it('is cancelled before its claim', () => {
     const status = withdrawn(healingAction({ phase: 'Approved' }), why, now);

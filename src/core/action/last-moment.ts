@@ -11,13 +11,14 @@ import { WITHDRAWN } from './past-action.ts';
 import { failureOf } from './refusals.ts';
 import type { Sent } from './stage-replies.ts';
 import type { Terms } from './terms.ts';
+import type { VerdictReason } from '../reasons/index.ts';
 
 type Refused = Extract<Verdict, { readonly allow: false }>;
 
 /** Ends an action of which nothing was sent: Cancelled when it was never claimed, else Failed. */
 export function withdrawn(
   action: HealingAction,
-  why: { readonly reason: string; readonly message: string },
+  why: { readonly reason: VerdictReason | 'TargetGone'; readonly message: string },
   { undo, now }: { readonly undo: Terms['undo']; readonly now: Instant },
 ): ActionStatus {
   if (action.phase === 'Approved') return finish(action.status, { phase: 'Cancelled', ...why }, now);

@@ -11,7 +11,7 @@ import { stepAction } from './step-action.ts';
 import { undone } from './undo.ts';
 
 const end = (phase: 'Succeeded' | 'Failed' | 'Cancelled') =>
-  finish(claim(), { phase, reason: 'Why', message: 'so it ended' }, T0);
+  finish(claim(), { phase, reason: 'Verified', message: 'so it ended' }, T0);
 const undoing = failed(
   healingAction(claim({ inverses: [INVERSE] })),
   { reason: 'NotVerified', message: 'ill', executed: 'yes' },

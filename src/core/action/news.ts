@@ -4,9 +4,10 @@ import type { HealingAction } from '../../api/parse-action.ts';
 import type { Announcement } from '../announcement.ts';
 import { describeTarget } from '../observation.ts';
 import { targetOf } from './refs.ts';
+import type { AnnouncementReason } from '../reasons/index.ts';
 
 /** Phases that have an Event of their own. */
-const REASONS: Readonly<Partial<Record<Phase, string>>> = {
+const REASONS: Readonly<Partial<Record<Phase, AnnouncementReason>>> = {
   Succeeded: 'HealingSucceeded',
   Failed: 'HealingFailed',
   Cancelled: 'HealingCancelled',

@@ -9,9 +9,9 @@ import { given } from '../../std/given.ts';
 /** Condition of a HealingAction: False when it ended without any request having left. */
 export const EXECUTED = 'Executed';
 /** Reason of that condition when no plan could be made for the target. */
-export const PLAN_REFUSED = 'PlanRefused';
+export const PLAN_REFUSED = 'PlanRefused' as const;
 /** Reason of that condition when a gate refused after the claim: nothing was sent, and the decision is made anew. */
-export const WITHDRAWN = 'Withdrawn';
+export const WITHDRAWN = 'Withdrawn' as const;
 /** Reasons of a cancelled action that say a person (or nobody, in time) declined it. */
 export const DECLINED = ['Rejected', 'ApprovalExpired'] as const;
 

@@ -115,6 +115,8 @@ describe('what was refused', () => {
     ['not allowed', [refusal('Forbidden', 403)], 'Forbidden', 'never'],
     ['not valid', [refusal('Invalid', 422)], 'Invalid', 'never'],
     ['not there', [refusal('NotFound', 404)], 'NotFound', 'never'],
+    ['a code that is no word', [refusal('etcdserver: no leader', 409)], 'Unknown', 'never'],
+    ['a code that no status could hold', [refusal('A'.repeat(200), 409)], 'Unknown', 'never'],
     ['several, one of which passes', [refusal('Forbidden', 403), refusal('Conflict', 409)], 'Conflict', 'later'],
     ['several that do not pass', [refusal('Forbidden', 403), refusal('NotFound', 404)], 'Forbidden', 'never'],
   ])('%s', (_title, refusals, reason, retry) => {

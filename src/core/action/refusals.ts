@@ -5,6 +5,7 @@
 import type { PlannedRequest } from '../../api/action-status.ts';
 import type { Failure } from './failure.ts';
 import { given } from '../../std/given.ts';
+import { wordOf } from '../reasons/index.ts';
 
 /** A request that was certainly not carried out. */
 export interface ServerRefusal {
@@ -111,7 +112,7 @@ export function failureOf(
   const { code, retryAfterMs } = passing ?? refusals[0] ?? { code: 'Unknown' };
   return {
     // An eviction is refused so while a PodDisruptionBudget has nothing left.
-    reason: code === 'TooManyRequests' ? 'DisruptionBudget' : code,
+    reason: code === 'TooManyRequests' ? 'DisruptionBudget' : wordOf(code),
     message: refusals.map(({ message }) => message).join('; '),
     retry: passing === undefined ? 'never' : 'later',
     ...given({ retryAfterMs }),

@@ -320,7 +320,11 @@ describe('whatever happens', () => {
   });
 
   it('a finished action says how it ended and waits for nothing', () => {
-    const status = finish(claim({ nextAttemptTime: at(0) }), { phase: 'Failed', reason: 'Why', message: LONG }, T0);
+    const status = finish(
+      claim({ nextAttemptTime: at(0) }),
+      { phase: 'Failed', reason: 'NotVerified', message: LONG },
+      T0,
+    );
     expect(status).toMatchObject({ phase: 'Failed', completionTime: at(0), result: { success: false } });
     expect([status.nextAttemptTime, status.message?.length]).toEqual([undefined, 1024]);
   });

@@ -12,7 +12,7 @@ import { formatDuration } from '../../std/duration.ts';
 import { fingerprint, segmentsOf, valueAt } from '../../std/json.ts';
 import { reversal } from '../actions/requests.ts';
 import type { Verdict } from '../gates/proposal.ts';
-import type { VerdictReason } from '../reasons/index.ts';
+import { type VerdictReason, wordOf } from '../reasons/index.ts';
 import { finish } from './ending.ts';
 
 export type UndoStep =
@@ -106,7 +106,8 @@ export function undone(
   outcome: { readonly state: 'Done' | 'Failed'; readonly message: string },
   now: Instant,
 ): ActionStatus {
-  const { reason = 'NotVerified', message = '' } = status.undo ?? {};
+  const { reason: why = 'NotVerified', message = '' } = status.undo ?? {};
+  const reason = wordOf(why);
   const text = outcome.message.slice(0, MAX_MESSAGE);
   const tail = outcome.state === 'Done' ? `taken back: ${outcome.message}` : `NOT taken back: ${outcome.message}`;
   const undo = { ...status.undo, state: outcome.state, at: toMicroTime(now), message: text };

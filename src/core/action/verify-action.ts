@@ -8,7 +8,7 @@ import type { HealingAction } from '../../api/parse-action.ts';
 import { fromTimestamp, type Instant, toMicroTime } from '../../std/clock.ts';
 import { formatDuration } from '../../std/duration.ts';
 import { finish } from './ending.ts';
-import { failed } from './failure.ts';
+import { type Failure, failed } from './failure.ts';
 import { MADE_WORSE } from './harm.ts';
 import type { Sight } from './proof.ts';
 
@@ -47,7 +47,7 @@ export function verify(
   if (now >= deadline) {
     const after = `${formatDuration(deadline - (fromTimestamp(startedAt) ?? now))} after ${what}`;
     const verification = { ...before, startedAt, state: 'TimedOut' as const, checkedAt, message: seen };
-    const failure =
+    const failure: Pick<Failure, 'reason' | 'message'> =
       harm === undefined
         ? { reason: 'NotVerified', message: `not healthy ${after}: ${health.message}` }
         : { reason: MADE_WORSE, message: `worse than before ${after}: ${harm}` };

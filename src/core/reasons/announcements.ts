@@ -80,4 +80,5 @@ export const LOG_REASONS = {
   },
 } as const satisfies Meanings;
 
-export type DropReason = Exclude<keyof typeof LOG_REASONS, 'NotSent'>;
+/** Why a notification did not reach people. */
+export type DropReason = Exclude<keyof typeof LOG_REASONS, 'NotSent' | 'Spam' | 'WriteFailed'>;

@@ -63,6 +63,11 @@ export const CLAIM_REASONS = {
       'The policy was edited, deleted or put into another mode after this was decided. Nothing was sent; the new policy decides anew.',
     todo: 'Nothing. If the target still fires, the policy as it is now proposes its own action.',
   },
+  ClaimLost: {
+    means: 'Another process, or a person, changed the action after this process had claimed it.',
+    todo: 'Nothing. The other process goes on with the action.',
+    shows: '`kubeskippy replay` of a recorded decision',
+  },
   TargetGone: {
     means: 'The target was deleted or replaced before anything was sent.',
     todo: 'Nothing, when that was intended. The successor is a target of its own.',

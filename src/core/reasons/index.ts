@@ -4,7 +4,8 @@
  * their types are the keys of these lists. `make generate` writes docs/reference/reasons.md from them, and the house
  * test looks for each reason in the code that its list names.
  *
- * Two kinds of words come from outside, by {@link isForeignReason} alone: a server's code and a plugin's refusal.
+ * Other words come in by {@link isForeignReason} and {@link wordOf} alone: the code of a server, the refusal of a
+ * plugin, and a reason that is read back from a status.
  */
 import { EXECUTED_REASONS, PHASES, PROGRESS_REASONS, UNDO_STATES, VERIFICATION_STATES } from './actions.ts';
 import { ANNOUNCEMENTS, LOG_REASONS } from './announcements.ts';
@@ -21,7 +22,7 @@ export type { AnnouncementReason, DropReason } from './announcements.ts';
 export type { GateReason } from './gates.ts';
 export type { PlanReason } from './plans.ts';
 export type { LintReason, MetricProblem, ProblemReason, QueryFinding } from './policies.ts';
-export { type ForeignReason, isForeignReason, type Meaning, type ReasonList } from './reason.ts';
+export { type ForeignReason, isForeignReason, type Meaning, type ReasonList, wordOf } from './reason.ts';
 export type { ServerCode } from './servers.ts';
 export type { LadderEnd } from './targets.ts';
 
@@ -36,13 +37,13 @@ export const REASONS = {
   targets: {
     title: 'A target is not healed, for a reason beside the gates',
     shows: '`status.blocked[].reason` of the HealingPolicy',
-    from: ['src/core/target'],
+    from: ['src/core/target/evaluate-target.ts', 'src/core/target/ladder.ts', 'src/core/target/policy-status.ts'],
     reasons: TARGET_REASONS,
   },
   ready: {
     title: 'A policy can or cannot be used',
     shows: 'Condition `Ready` of the HealingPolicy, and `kubeskippy lint`',
-    from: ['src/api', 'src/core/target', 'src/core/metrics'],
+    from: ['src/api', 'src/core/target'],
     reasons: READY_REASONS,
   },
   remediation: {
@@ -55,7 +56,7 @@ export const REASONS = {
     title: 'A metric has an answer or not',
     shows:
       'Condition `MetricsAvailable` and `status.triggers[].lastError` of the HealingPolicy, and `kubeskippy query`',
-    from: ['src/core/metrics', 'src/core/target/policy-status.ts'],
+    from: ['src/core/metrics/answer.ts', 'src/core/target/metric-health.ts', 'src/core/target/policy-status.ts'],
     reasons: METRIC_REASONS,
   },
   lint: {
@@ -67,19 +68,25 @@ export const REASONS = {
   progress: {
     title: 'An action goes on or ends',
     shows: '`status.reason` of the HealingAction',
-    from: ['src/core/action', 'src/core/target', 'src/operator'],
+    from: ['src/core/action', 'src/core/target/oscillation.ts'],
     reasons: PROGRESS_REASONS,
   },
   plans: {
     title: 'No plan can be made',
     shows: '`status.reason` of the HealingAction, and `kubeskippy plan`',
-    from: ['src/core/actions', 'src/operator'],
+    from: ['src/core/actions', 'src/operator/action/planning.ts', 'src/core/action/contention.ts'],
     reasons: PLAN_REASONS,
   },
   servers: {
     title: 'A server or an endpoint did not do what was asked',
     shows: '`status.reason` of the HealingAction, `result` in the audit trail, `code` of an error in the log',
-    from: ['src/kube', 'src/shapes', 'src/adapters', 'src/operator', 'src/core'],
+    from: [
+      'src/kube',
+      'src/shapes/transport.ts',
+      'src/adapters/http-endpoints.ts',
+      'src/operator/ports.ts',
+      'src/core/action/refusals.ts',
+    ],
     reasons: SERVER_CODES,
   },
   executed: {
@@ -109,13 +116,13 @@ export const REASONS = {
   announcements: {
     title: 'An Event',
     shows: 'Event on the policy, the action and the target',
-    from: ['src/operator', 'src/core'],
+    from: ['src/core/target/announcements.ts', 'src/core/action/news.ts'],
     reasons: ANNOUNCEMENTS,
   },
   logs: {
     title: 'A message did not get through',
     shows: '`why` in the log, and the metric `kubeskippy_notifications_dropped_total`',
-    from: ['src/operator', 'src/kube/event-recorder.ts'],
+    from: ['src/operator/notifications.ts', 'src/kube/event-recorder.ts', 'src/operator/action/sending.ts'],
     reasons: LOG_REASONS,
   },
 } as const satisfies Readonly<Record<string, ReasonList>>;
@@ -125,10 +132,7 @@ type KeyOfEach<L> = L extends ReasonList ? keyof L['reasons'] : never;
 /** Any reason of ours, wherever it is met. */
 export type Reason = KeyOfEach<Lists>;
 
-/**
- * What the gates say of an action that exists. `ClaimLost` is met nowhere: who hears it leaves the action to the
- * process that has changed it.
- */
+/** What the gates say of an action that exists. */
 export type VerdictReason = GateReason | 'PolicyChanged' | 'ClaimLost';
 /** Why a target is not healed. */
 export type BlockedReason = GateReason | TargetReason;

@@ -31,3 +31,6 @@ declare const foreign: unique symbol;
 const WORD = /^[A-Z][A-Za-z0-9]{0,63}$/;
 
 export const isForeignReason = (text: string): text is ForeignReason => WORD.test(text);
+
+/** What was said as the reason, where that is a word: a server may say `etcdserver: no leader`. */
+export const wordOf = (text: string): ForeignReason | 'Unknown' => (isForeignReason(text) ? text : 'Unknown');
