@@ -25,7 +25,7 @@ describe('an owner', () => {
   it.each<[string, KubeObject, boolean]>([
     ['owns what names it by kind, name and UID in its namespace', pod('shop', {}), true],
     ['owns what names it by another version of its group', pod('shop', { apiVersion: 'apps/v1beta1' }), true],
-    ['owns nothing of another namespace', pod('evil', {}), false],
+    ['owns nothing of another namespace (I39)', pod('evil', {}), false],
     ['owns nothing that names another kind', pod('shop', { kind: 'StatefulSet' }), false],
     ['owns nothing that names another name', pod('shop', { name: 'other' }), false],
     ['owns nothing that names a predecessor', pod('shop', { uid: 'older' }), false],
@@ -54,7 +54,7 @@ describe('an Event', () => {
     ['is not about its predecessor', event('shop', { ...named, uid: UID.replaceAll('1', '2') }), web, false],
     ['is not about an object of another kind', event('shop', { ...named, kind: 'Pod', uid: UID }), web, false],
     ['is not about an object of another name', event('shop', { ...named, name: 'x', uid: UID }), web, false],
-    ['of another namespace is not about it', event('evil', { ...named, uid: UID }), web, false],
+    ['of another namespace is not about it (I39)', event('evil', { ...named, uid: UID }), web, false],
     [
       'that names its own namespace is not about it',
       event('evil', { ...named, namespace: 'evil', uid: UID }),
