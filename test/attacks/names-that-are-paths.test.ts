@@ -1,7 +1,7 @@
 /**
- * The attack: the name of a target is a path, so that the request addresses another object than the one that was judged.
- * The guards: the schema of every name (src/api/fields.ts), the one function that makes paths (src/kube/resource.ts), and
- * the comparison of every answer with what was asked for (src/kube/client.ts).
+ * The attack: the name of a target is a path, so that the request addresses another object than the one that was
+ * judged. The guards: the schema of every name (src/api/fields.ts), the one function that makes paths
+ * (src/kube/resource.ts), and the comparison of every answer with what was asked for (src/kube/client.ts).
  */
 import { describe, expect, it } from 'vitest';
 import { TestCluster } from '../kit/test-cluster.ts';

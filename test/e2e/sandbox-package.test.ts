@@ -1,6 +1,6 @@
 /**
- * The embedded cluster as other projects get it: packed, unpacked outside of this checkout beside its dependencies alone,
- * and used as its page says.
+ * The embedded cluster as other projects get it: packed, unpacked outside of this checkout beside its dependencies
+ * alone, and used as its page says.
  */
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';

@@ -137,7 +137,8 @@ describe('with the operator', () => {
     expect(lines.filter((line) => line.length > COLUMNS)).toEqual([]);
     expect(lines.at(-1)).toBe('7 of 7 ended as they should.');
     expect(frame(shown, PLAIN).length).toBeLessThanOrEqual(24);
-    // Five minutes of seven scenarios are a dozen seconds of computing, more than a busy machine does in the usual limit.
+    // Five minutes of seven scenarios are a dozen seconds of computing: more than a busy machine does in the usual
+    // limit.
   }, 60_000);
 
   test('the stuck pod is replaced, and no peer of it', async () => {
