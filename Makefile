@@ -58,6 +58,7 @@ types: node_modules/.package-lock.json
 
 lint: node_modules/.package-lock.json
 	@$(BIN)/oxlint --type-aware --deny-warnings
+	@$(BIN)/vitest run --project quick --reporter=dot test/quick/lengths.test.ts >&2
 
 # dependency-cruiser passes when it finds no module at all, so the count is checked too.
 graph: node_modules/.package-lock.json

@@ -1,4 +1,4 @@
-/** Faults drawn from a seed hit the operator's requests while it heals. The API server's log tells what was really done. */
+/** Faults drawn from a seed hit the operator's requests while it heals. The API server's log tells what was done. */
 import { describe, expect, it } from 'vitest';
 import { ANNOTATIONS, COMPONENT } from '../../src/api/names.ts';
 import type { Commit, MutableObject } from '../../src/sandbox/index.ts';

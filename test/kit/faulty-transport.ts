@@ -1,7 +1,7 @@
 /**
  * What goes wrong between a client and its API server, put in front of any transport by scripts: answers that are
- * errors, requests and answers that are lost, delays, watches that end or fall silent, and whatever else happens at that
- * moment. What a request meets is a function of the scripts alone, so that a run is reproduced by them.
+ * errors, requests and answers that are lost, delays, watches that end or fall silent, and whatever else happens at
+ * that moment. What a request meets is a function of the scripts alone, so that a run is reproduced by them.
  */
 import type { KubeBody, KubeRequest, KubeResponse, Transport, WatchEvent } from '../../src/shapes/transport.ts';
 import { TransportError } from '../../src/shapes/transport.ts';
