@@ -119,6 +119,21 @@ describe('reasons', () => {
       expect(unsaid).toEqual([]);
     },
   );
+
+  it('have their code named by ARCHITECTURE.md, whose files are there', () => {
+    const page = readFileSync(join(root, 'ARCHITECTURE.md'), 'utf8');
+    const unnamed = lists
+      .flatMap(({ from }) => from)
+      .filter((place) => !page.includes(`\`${place.replace('src/', '')}\``));
+    expect(unnamed).toEqual([]);
+    const named = [...page.matchAll(/`(?:src\/)?((?:adapters|api|cli|core|kube|operator|shapes|std)(?:\/[\w.-]+)*)`/g)];
+    const absent = named
+      .map(([, place = '']) => join('src', place))
+      .filter(
+        (place) => !shipped.some((file) => file === place || file === `${place}.ts` || file.startsWith(`${place}/`)),
+      );
+    expect([named.length > 30, absent]).toEqual([true, []]);
+  });
 });
 
 describe('invariants', () => {

@@ -43,7 +43,12 @@ export const REASONS = {
   ready: {
     title: 'A policy can or cannot be used',
     shows: 'Condition `Ready` of the HealingPolicy, and `kubeskippy lint`',
-    from: ['src/api', 'src/core/target'],
+    from: [
+      'src/api',
+      'src/core/target/policy-problems.ts',
+      'src/core/target/metric-health.ts',
+      'src/core/target/policy-status.ts',
+    ],
     reasons: READY_REASONS,
   },
   remediation: {
@@ -74,7 +79,7 @@ export const REASONS = {
   plans: {
     title: 'No plan can be made',
     shows: '`status.reason` of the HealingAction, and `kubeskippy plan`',
-    from: ['src/core/actions', 'src/operator/action/planning.ts', 'src/core/action/contention.ts'],
+    from: ['src/core/actions', 'src/operator/action/planning.ts'],
     reasons: PLAN_REASONS,
   },
   servers: {
