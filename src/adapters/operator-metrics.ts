@@ -1,6 +1,24 @@
 /** The operator's own metrics, by Prometheus' naming rules: https://prometheus.io/docs/practices/naming/ */
 import { Counter, Histogram, type Registry } from 'prom-client';
+import type { DecisionFilesConfig } from './decision-files.ts';
 import type { OperatorObserver } from '../operator/ports.ts';
+
+/** Counted only by an operator that records decisions. */
+export function recordingMetrics(registry: Registry): Pick<DecisionFilesConfig, 'onRecorded' | 'onLost'> {
+  const registers = [registry];
+  const recorded = new Counter({
+    name: 'kubeskippy_decisions_recorded_total',
+    help: 'Decisions whose input was written to a file.',
+    registers,
+  });
+  const lost = new Counter({
+    name: 'kubeskippy_decisions_lost_total',
+    help: 'Decisions whose input could not be written to a file, by why.',
+    labelNames: ['reason'],
+    registers,
+  });
+  return { onRecorded: () => recorded.inc(), onLost: (reason) => lost.inc({ reason }) };
+}
 
 export function operatorMetrics(registry: Registry): OperatorObserver {
   const registers = [registry];

@@ -24,6 +24,7 @@ import {
   PROMETHEUS_SOURCE,
 } from './metric-source-schema.ts';
 import { fieldPath, problemOfIssue } from './problem.ts';
+import { parseQuantity } from '../std/quantity.ts';
 
 const namespaceName = z.string().regex(/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/);
 /** `:8080`, `127.0.0.1:8080`, `[::1]:8080`; `0` switches it off. */
@@ -31,6 +32,20 @@ const bindAddress = z.string().regex(/^(0|[^\s/]*:[0-9]{1,5})$/);
 
 /** Every round lists the usage of all pods; more often than once a second nothing new is measured anywhere. */
 const MIN_INTERVAL_MS = 1000;
+
+/**
+ * A healing has eight decisions of 3 to 25 KB each. An operator at its default limit of 60 actions an hour records 500 an
+ * hour: this is what it did in the last four hours of such trouble, and in the last weeks of a quiet cluster. Targets
+ * with hundreds of pods take up to 1 MB each; of these a hundred have room.
+ */
+export const DEFAULT_RECORDING = { maxFiles: 2000, maxBytes: 100 * 1024 * 1024 } as const;
+/** One decision on a target with hundreds of pods. */
+const MIN_RECORDING_BYTES = 1024 * 1024;
+
+function bytesOf(size: string): number | undefined {
+  const quantity = parseQuantity(size);
+  return quantity === undefined ? undefined : Number(quantity.nano / 1_000_000_000n);
+}
 
 const actionsSchema = z.strictObject({
   disabled: field(
@@ -117,6 +132,25 @@ export const operatorConfigSchema = z.strictObject({
     z.string().min(1).max(4096),
     'Where the audit trail is appended to. Omitted: standard output.',
   ).exactOptional(),
+  recordDecisions: field(
+    z.string().min(1).max(4096),
+    'Folder in which what decisions were made from is kept, for `kubeskippy replay`. Omitted: it is not kept.',
+  ).exactOptional(),
+  recordDecisionsMaxFiles: field(
+    z.int().min(1).max(100_000),
+    'So many recorded decisions are kept; the oldest one is removed for another.',
+  ).default(DEFAULT_RECORDING.maxFiles),
+  recordDecisionsMaxSize: field(
+    z
+      .string()
+      .max(32)
+      .refine(
+        (text) => (bytesOf(text) ?? 0) >= MIN_RECORDING_BYTES,
+        'must be a size of at least 1Mi, for example 100Mi',
+      ),
+    'So much room recorded decisions may take together.',
+    { unit: 'quantity' },
+  ).default('100Mi'),
   logLevel: field(z.enum(['debug', 'info', 'warn', 'error']), 'Lines below this level are not written.').default(
     'info',
   ),
@@ -126,14 +160,30 @@ export type OperatorSettingsFile = z.output<typeof operatorConfigSchema>;
 export interface OperatorSettings
   extends Omit<
     OperatorSettingsFile,
-    'evaluationInterval' | 'actionRetention' | 'prometheusUrl' | 'metricSources' | 'endpoints' | 'channels'
+    | 'evaluationInterval'
+    | 'actionRetention'
+    | 'prometheusUrl'
+    | 'metricSources'
+    | 'endpoints'
+    | 'channels'
+    | 'recordDecisions'
+    | 'recordDecisionsMaxFiles'
+    | 'recordDecisionsMaxSize'
   > {
+  /** Absent: decisions are not recorded. */
+  readonly recording?: Recording;
   readonly endpoints: readonly EndpointSettings[];
   readonly channels: readonly EndpointSettings[];
   readonly evaluationIntervalMs: number;
   /** The first is the default; none: the embedded source is. */
   readonly metricServers: readonly MetricServerSettings[];
   readonly actionRetentionMs: number;
+}
+
+export interface Recording {
+  readonly directory: string;
+  readonly maxFiles: number;
+  readonly maxBytes: number;
 }
 
 export interface ConfigProblem {
@@ -217,9 +267,13 @@ const compile = ({
   metricSources,
   endpoints,
   channels,
+  recordDecisions: directory,
+  recordDecisionsMaxFiles: maxFiles,
+  recordDecisionsMaxSize: maxSize,
   ...rest
 }: OperatorSettingsFile): OperatorSettings => ({
   ...rest,
+  ...(directory !== undefined && { recording: { directory, maxFiles, maxBytes: bytesOf(maxSize) ?? 0 } }),
   metricServers: metricServers(metricSources, prometheusUrl),
   endpoints: compileEndpoints(endpoints),
   channels: compileEndpoints(channels),

@@ -12,6 +12,9 @@ const FLAGS: Readonly<Record<string, string>> = {
   dryRun: '--dry-run',
   prometheusUrl: '--prometheus-url',
   logLevel: '--log-level',
+  recordDecisions: '--record-decisions',
+  recordDecisionsMaxFiles: '--record-decisions-max-files',
+  recordDecisionsMaxSize: '--record-decisions-max-size',
 };
 
 export async function loadConfig(

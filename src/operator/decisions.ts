@@ -1,5 +1,5 @@
-/** The inputs of decisions that are not as the last one of the same policy on the same target: to decide again. */
-import { type DecisionMade, gistOf, labelOf, recordOf, decisionKey } from '../core/replay/decision-record.ts';
+/** The inputs of decisions that are not as the last one of the same policy on the same target, or of the same action. */
+import { decisionKey, type DecisionMade, gistOf, isOver, labelOf, recordOf } from '../core/replay/decision-record.ts';
 import type { DecisionRecorder } from './ports.ts';
 import { trimmed } from './trimmed-objects.ts';
 
@@ -32,6 +32,7 @@ export class ChangedDecisions implements Decisions {
     const gist = gistOf(decision);
     if (this.#gists.get(key) === gist) return;
     this.#gists.delete(key);
+    if (isOver(decision)) return;
     if (gist !== undefined) this.#remember(key, gist);
     this.#recorder.keep(recordOf(decision, trimmed), labelOf(decision));
   }

@@ -8,6 +8,7 @@ import type { DecisionRecord } from '../core/replay/decision-record.ts';
 import type { Instant } from '../std/clock.ts';
 
 export type { DecisionRecord } from '../core/replay/decision-record.ts';
+export type { RecordingLoss } from '../core/reasons/index.ts';
 export type { Absence, MetricResult, MetricSample, UnknownReason } from '../core/metrics/answer.ts';
 
 export interface Logger {

@@ -10,14 +10,17 @@ import pc from 'picocolors';
 import { AuditFile } from '../../adapters/audit.ts';
 import { createLogger } from '../../adapters/logging.ts';
 import { metricsProvider } from '../../adapters/metrics/provider.ts';
+import { DEFAULT_RECORDING } from '../../api/operator-config.ts';
 import { KubeClient } from '../../kube/client.ts';
 import { runOperator } from '../../operator/operator.ts';
 import { DEFAULT_OPERATOR_CONFIG } from '../../operator/ports.ts';
 import { createSandbox, type Sandbox } from '../../sandbox/index.ts';
 import { type Clock, type Instant, scaledClock } from '../../std/clock.ts';
 import { Prng } from '../../std/prng.ts';
+import { given } from '../../std/given.ts';
 import { CliError } from '../cli-error.ts';
 import type { CliEnvironment } from '../environment.ts';
+import { openDecisionFiles } from '../recording.ts';
 import { kubeconfigText } from '../sandbox/sandbox.ts';
 import { begin, type News, observe, type Progress } from './observe.ts';
 import { SCENARIOS } from './scenarios.ts';
@@ -28,6 +31,8 @@ export interface DemoCommand {
   readonly once?: boolean;
   readonly output: 'text' | 'json';
   readonly speed: number;
+  /** Folder for what the operator's decisions were made from. */
+  readonly recordDecisions?: string;
 }
 
 /** On the real clock: how often the cluster is looked at, smooth for the eye and little work for the machine. */
@@ -47,6 +52,7 @@ interface Files {
   readonly kubeconfig: string;
   readonly audit: string;
   readonly log: string;
+  readonly decisions?: string;
 }
 
 interface Play {
@@ -69,7 +75,7 @@ export async function runDemo(command: DemoCommand, environment: CliEnvironment)
   const prng = new Prng(Math.floor(environment.random() * 2 ** 32));
   const sandbox = createSandbox({ clock, prng });
   try {
-    const files = await filesOf(sandbox);
+    const files = { ...(await filesOf(sandbox)), ...given({ decisions: command.recordDecisions }) };
     const client = new KubeClient({ transport: sandbox.transport(), clock, fieldManager: 'kubeskippy-demo' });
     await installDefinitions(client);
     const folder = examplesFolder(import.meta.dirname);
@@ -90,9 +96,7 @@ export async function runDemo(command: DemoCommand, environment: CliEnvironment)
         '',
         ...summary(ending.progress, ending.watched, paint),
       ];
-      stdout.write(
-        `${lines.join('\n')}\nTook ${elapsedSeconds} s.\n\noperator's log  ${files.log}\naudit trail     ${files.audit}\n`,
-      );
+      stdout.write(`${lines.join('\n')}\nTook ${elapsedSeconds} s.\n\n${written(files)}\n`);
     }
     const failed = ending.progress
       .filter(({ outcome, scenario }) => outcome !== scenario.expected)
@@ -107,6 +111,13 @@ export async function runDemo(command: DemoCommand, environment: CliEnvironment)
     await sandbox.close();
   }
 }
+
+const written = ({ log, audit, decisions }: Files): string =>
+  [
+    `operator's log  ${log}`,
+    `audit trail     ${audit}`,
+    ...(decisions === undefined ? [] : [`decisions       ${decisions} (kubeskippy replay FILE)`]),
+  ].join('\n');
 
 async function filesOf(sandbox: Sandbox): Promise<Files> {
   const http = await sandbox.serve({ port: 0 });
@@ -130,13 +141,15 @@ async function withOperator<T>(
 ): Promise<T> {
   const { clock, files } = set.play;
   const log = openSync(files.log, 'a');
-  const audit = new AuditFile(files.audit);
   const logger = createLogger({ level: 'info', clock, destination: { write: (line) => writeSync(log, line) } });
+  const recorder =
+    files.decisions === undefined ? undefined : await openDecisionFiles({ ...recordingIn(files.decisions), logger });
+  const audit = new AuditFile(files.audit);
   const stop = new AbortController();
   const transport = set.sandbox.transport();
   const metrics = metricsProvider({ clock });
   const operator = runOperator(
-    { clock, transport, audit, metrics, logger, prng: set.prng },
+    { clock, transport, audit, metrics, logger, prng: set.prng, ...given({ recorder }) },
     DEFAULT_OPERATOR_CONFIG,
     stop.signal,
   );
@@ -150,10 +163,19 @@ async function withOperator<T>(
   } finally {
     stop.abort(new Error('the demo is over'));
     await operator;
+    await recorder?.drain();
     audit.close();
     closeSync(log);
   }
 }
+
+const recordingIn = (directory: string) => ({
+  ...DEFAULT_RECORDING,
+  directory,
+  // The log has what was lost.
+  onRecorded: () => undefined,
+  onLost: () => undefined,
+});
 
 type Teller = (play: Play, progress: readonly Progress[], news: readonly News[]) => void;
 

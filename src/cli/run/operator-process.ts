@@ -3,10 +3,12 @@ import { AuditFile, auditStream } from '../../adapters/audit.ts';
 import { httpEndpoints } from '../../adapters/http-endpoints.ts';
 import { configuredSources } from '../../adapters/metrics/configured-sources.ts';
 import { metricsProvider } from '../../adapters/metrics/provider.ts';
-import { operatorMetrics } from '../../adapters/operator-metrics.ts';
+import { operatorMetrics, recordingMetrics } from '../../adapters/operator-metrics.ts';
 import { runOperator } from '../../operator/operator.ts';
 import { Prng } from '../../std/prng.ts';
+import { given } from '../../std/given.ts';
 import { CliError } from '../cli-error.ts';
+import { openDecisionFiles } from '../recording.ts';
 import type { OperatorRunner } from './run.ts';
 
 const STDOUT = 1;
@@ -19,6 +21,11 @@ export const operatorProcess: OperatorRunner = async (process, config, signal) =
     problem: () => (waitingFor.length === 0 ? undefined : `waiting for ${waitingFor.join(', ')}`),
   });
   const prng = new Prng(Math.floor(process.random() * 2 ** 32));
+  const { recording } = settings;
+  const recorder =
+    recording === undefined
+      ? undefined
+      : await openDecisionFiles({ ...recording, logger, ...recordingMetrics(process.registry) });
   const file = settings.auditFile === undefined ? undefined : openAudit(settings.auditFile);
   try {
     await runOperator(
@@ -38,6 +45,7 @@ export const operatorProcess: OperatorRunner = async (process, config, signal) =
         endpoints: httpEndpoints([...settings.endpoints, ...settings.channels], clock),
         mayAct: isLeader,
         observer: operatorMetrics(process.registry),
+        ...given({ recorder }),
         onReadiness: (names) => {
           waitingFor = names;
         },
@@ -46,6 +54,7 @@ export const operatorProcess: OperatorRunner = async (process, config, signal) =
       signal,
     );
   } finally {
+    await recorder?.drain();
     file?.close();
   }
 };

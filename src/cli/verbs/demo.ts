@@ -15,6 +15,7 @@ export const demoVerb: Verb = (program, environment) => {
       new Option('-o, --output <format>', 'json prints the outcome alone').choices(['text', 'json']).default('text'),
     )
     .option('--speed <factor>', "how much faster than real time the cluster's clock runs", speed, DEFAULT_SPEED)
+    .option('--record-decisions <folder>', 'keep what decisions were made from there, for kubeskippy replay')
     .action(async (options: DemoCommand) => {
       const { runDemo } = await import('../demo/demo.ts');
       await runDemo(options, environment);

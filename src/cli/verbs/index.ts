@@ -4,6 +4,7 @@ import { installVerb } from './install.ts';
 import { lintVerb } from './lint.ts';
 import { planVerb } from './plan.ts';
 import { queryVerb } from './query.ts';
+import { replayVerb } from './replay.ts';
 import { runVerb } from './run.ts';
 import { sandboxVerb } from './sandbox.ts';
 import type { Verb } from './verb.ts';
@@ -15,6 +16,7 @@ export const VERBS: readonly Verb[] = [
   lintVerb,
   planVerb,
   queryVerb,
+  replayVerb,
   sandboxVerb,
   runVerb,
   demoVerb,

@@ -1,5 +1,5 @@
 import { Option } from 'commander';
-import { collect, connectionOptions } from '../flags.ts';
+import { collect, connectionOptions, integer } from '../flags.ts';
 import type { RunOptions } from '../run/run.ts';
 import type { Verb } from './verb.ts';
 
@@ -12,6 +12,9 @@ const SETTINGS = [
   'dryRun',
   'prometheusUrl',
   'logLevel',
+  'recordDecisions',
+  'recordDecisionsMaxFiles',
+  'recordDecisionsMaxSize',
 ] as const;
 
 type Flags = Omit<RunOptions, 'flags'> & Readonly<Partial<Record<(typeof SETTINGS)[number], unknown>>>;
@@ -37,6 +40,13 @@ export const runVerb: Verb = (program, environment) => {
       'a plugin that adds executors of custom actions, beside those of the file; may be repeated',
       collect,
     )
+    .option('--record-decisions <folder>', 'keep what changed decisions were made from there, for kubeskippy replay')
+    .option(
+      '--record-decisions-max-files <count>',
+      'keep so many of them, the newest (default 2000)',
+      integer(1, 100_000),
+    )
+    .option('--record-decisions-max-size <size>', 'let them take so much room together (default 100Mi)')
     .addOption(
       new Option('-v, --log-level <level>', 'least level of log lines (default info)').choices([
         'debug',

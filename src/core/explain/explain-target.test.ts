@@ -59,7 +59,7 @@ describe('the explanation of a target', () => {
     expect(decision).toBe('propose restart (restart) for Deployment shop/web, because of looping');
     expect(gates.map(({ gate, verdict, seen }) => `${gate} ${verdict}: ${seen}`)).toEqual([
       'Suspended allows: spec.suspend is false, and the kill switch is not thrown',
-      'Protected allows: no mark on Deployment shop/web; 0 rules in safetyRules.protectedResources cover none of them',
+      'Protected allows: no mark on Deployment shop/web',
       'OutOfScope allows: Deployment shop/web is there, and the policy selects it',
       'StaleObservation allows: nothing that was read is known to be out of date',
       'MassFailure allows: the targets of a policy are not counted here',

@@ -17,8 +17,9 @@ export const protectedTarget: Gate = {
     return why === undefined ? ALLOW : refuse('Protected', why);
   },
   passed: ({ policy, ...subject }) => {
+    const looked = mayBeMarked(subject).map(describeObject).join(', ') || 'anything that is known';
     const rules = policy?.safety.protectedResources.length ?? 0;
-    return `no mark on ${mayBeMarked(subject).map(describeObject).join(', ') || 'anything'}; ${rules} rules in safetyRules.protectedResources cover none of them`;
+    return `no mark on ${looked}${rules === 0 ? '' : `; none of ${rules} protectedResources covers the target`}`;
   },
 };
 

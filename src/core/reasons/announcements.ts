@@ -80,5 +80,23 @@ export const LOG_REASONS = {
   },
 } as const satisfies Meanings;
 
+/** Why a decision is in no file of `--record-decisions`. Healing goes on all the same. */
+export const RECORDING_LOSSES = {
+  QueueFull: {
+    means: 'So many decisions wait for the disk already that this one was dropped.',
+    todo: 'Look why the disk of the folder is slow.',
+  },
+  TooLarge: {
+    means: 'One decision alone is larger than all of them together may be.',
+    todo: 'Raise `recordDecisionsMaxSize`.',
+  },
+  WriteFailed: {
+    means: 'The folder did not take a file. The disk may be full, or the folder may be gone.',
+    todo: 'Read `code` in the log (`ENOSPC`: the disk is full). Recording goes on by itself when the folder takes files again.',
+  },
+} as const satisfies Meanings;
+
+export type RecordingLoss = keyof typeof RECORDING_LOSSES;
+
 /** Why a notification did not reach people. */
 export type DropReason = Exclude<keyof typeof LOG_REASONS, 'NotSent' | 'Spam' | 'WriteFailed'>;

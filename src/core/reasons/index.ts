@@ -8,7 +8,7 @@
  * plugin, and a reason that is read back from a status.
  */
 import { EXECUTED_REASONS, PHASES, PROGRESS_REASONS, UNDO_STATES, VERIFICATION_STATES } from './actions.ts';
-import { ANNOUNCEMENTS, LOG_REASONS } from './announcements.ts';
+import { ANNOUNCEMENTS, LOG_REASONS, RECORDING_LOSSES } from './announcements.ts';
 import { GATE_REASONS, type GateReason } from './gates.ts';
 import { PLAN_REASONS, type PlanReason } from './plans.ts';
 import { LINT_REASONS, METRIC_REASONS, READY_REASONS, REMEDIATION_REASONS } from './policies.ts';
@@ -18,7 +18,7 @@ import type { ProgressReason } from './actions.ts';
 import { TARGET_REASONS, type TargetReason } from './targets.ts';
 
 export type { ExecutedReason, ProgressReason } from './actions.ts';
-export type { AnnouncementReason, DropReason } from './announcements.ts';
+export type { AnnouncementReason, DropReason, RecordingLoss } from './announcements.ts';
 export type { GateReason } from './gates.ts';
 export type { PlanReason } from './plans.ts';
 export type { LintReason, MetricProblem, ProblemReason, QueryFinding } from './policies.ts';
@@ -129,6 +129,12 @@ export const REASONS = {
     shows: '`why` in the log, and the metric `kubeskippy_notifications_dropped_total`',
     from: ['src/operator/notifications.ts', 'src/kube/event-recorder.ts', 'src/operator/action/sending.ts'],
     reasons: LOG_REASONS,
+  },
+  recording: {
+    title: 'A decision was not recorded',
+    shows: '`reason` in the log, and the metric `kubeskippy_decisions_lost_total`',
+    from: ['src/adapters/decision-files.ts'],
+    reasons: RECORDING_LOSSES,
   },
 } as const satisfies Readonly<Record<string, ReasonList>>;
 

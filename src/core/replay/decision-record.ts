@@ -86,9 +86,12 @@ export function decisionKey({ kind, input }: DecisionMade): string {
   }
 }
 
+/** An action that has ended is looked at until it is collected, and never goes on. */
+export const isOver = (made: DecisionMade): boolean => made.kind === 'step' && isTerminal(made.input.action.phase);
+
 /**
  * What makes a decision another one than the last: where the triggers stand, and what is done for which reason. Figures
- * and times differ with every look, and make no other decision. Undefined: there is nothing to decide.
+ * and times differ with every look, and make no other decision. Undefined: nothing is wrong, or the action has ended.
  */
 export function gistOf(made: DecisionMade): string | undefined {
   switch (made.kind) {
@@ -103,10 +106,8 @@ export function gistOf(made: DecisionMade): string | undefined {
       if (decision.kind === 'nothing' && stages.length === 0) return undefined;
       return JSON.stringify([...wordsOf(made), stages]);
     }
-    case 'step': {
-      const { phase } = made.input.action;
-      return isTerminal(phase) ? undefined : JSON.stringify([phase, ...wordsOf(made)]);
-    }
+    case 'step':
+      return isOver(made) ? undefined : JSON.stringify([made.input.action.phase, ...wordsOf(made)]);
     case 'gates':
       return JSON.stringify([made.input.scene.action.status.attempts ?? 0, ...wordsOf(made)]);
   }

@@ -1,0 +1,163 @@
+/**
+ * What a file of a decision has to look like. A decision that read more than the schema knows cannot be made again, so
+ * that nothing is passed over.
+ */
+import { z } from 'zod';
+import { actionStatusSchema, phases } from '../../api/action-status.ts';
+import { actionSpecSchema } from '../../api/healing-action.ts';
+import type { HealingAction } from '../../api/parse-action.ts';
+import type { GateScene } from '../../core/action/action-gates.ts';
+import type { StepInput } from '../../core/action/step-action.ts';
+import type { PastAction } from '../../core/history.ts';
+import type { MetricSeen } from '../../core/metrics/answer.ts';
+import type { EventSeen, Observation } from '../../core/observation.ts';
+import { type GatesInput, RECORD_FORMAT } from '../../core/replay/decision-record.ts';
+import type { TriggerState } from '../../core/target/episode.ts';
+import type { EvaluationInput, Facts, TargetState } from '../../core/target/evaluate-target.ts';
+import { fromTimestamp } from '../../std/clock.ts';
+import { action, count, metadata, ms, object, pod, policy, target, text, texts, yes } from './policy-schema.ts';
+
+const past: z.ZodType<PastAction> = z.strictObject({
+  uid: text,
+  namespace: text,
+  name: text,
+  policyUid: text.exactOptional(),
+  targetUid: text,
+  rootUid: text,
+  targetKind: text,
+  template: text,
+  triggers: texts,
+  dryRun: yes,
+  phase: z.enum(phases),
+  ended: text.exactOptional(),
+  createdAt: ms,
+  executed: yes,
+  declined: yes,
+  withdrawn: yes,
+  lastAttemptAt: ms.exactOptional(),
+  completedAt: ms.exactOptional(),
+  episodeStart: ms.exactOptional(),
+});
+
+const facts: z.ZodType<Facts> = z.strictObject({
+  target,
+  object: object.exactOptional(),
+  chain: z.array(object),
+  namespace: object.exactOptional(),
+  population: z
+    .strictObject({ matched: count, troubled: count, unhealthy: count, unknown: count, healing: count })
+    .exactOptional(),
+  stoppedUntil: ms.exactOptional(),
+  limits: z.strictObject({
+    namespace: text,
+    maxActionsPerHour: count,
+    maxConcurrent: count,
+    protectedNamespaces: texts,
+    dryRun: z.enum(['All', 'none']).exactOptional(),
+  }),
+  paused: text.exactOptional(),
+  stale: text.exactOptional(),
+  outOfScope: text.exactOptional(),
+  history: z.array(past),
+});
+
+const event: z.ZodType<EventSeen> = z.strictObject({
+  uid: text,
+  about: z.strictObject({ uid: text, kind: text, name: text }),
+  reason: text,
+  type: text,
+  message: text,
+  firstAt: ms,
+  points: z.array(z.strictObject({ at: ms, count })),
+});
+
+const value = z.union([z.number(), z.enum(['NaN', '+Inf', '-Inf'])]);
+const metric: z.ZodType<MetricSeen> = z.union([
+  z.strictObject({
+    at: ms,
+    goodUntil: ms,
+    unbrokenSince: ms.exactOptional(),
+    absence: z.enum(['false', 'unknown']),
+    series: z.array(z.strictObject({ labels: z.record(text, text), value })),
+  }),
+  z.strictObject({
+    unknown: z.enum(['InvalidQuery', 'NoSuchFamily', 'NotCovered', 'SourceDown', 'Partial', 'Failed', 'NotEvaluated']),
+    message: text,
+  }),
+]);
+
+const observation: z.ZodType<Observation> = z.strictObject({
+  target: object,
+  pods: z.array(pod),
+  events: z.array(event),
+  eventsAfter: ms.exactOptional(),
+  metrics: z.record(text, metric).exactOptional(),
+});
+
+const triggerState: z.ZodType<TriggerState> = z.strictObject({
+  state: z.enum(['inactive', 'pending', 'firing']),
+  since: ms,
+  firingSince: ms.exactOptional(),
+  unknownSince: ms.exactOptional(),
+  clearedAt: ms.exactOptional(),
+  detail: text,
+  value: z.number().exactOptional(),
+});
+
+const state: z.ZodType<TargetState> = z.strictObject({
+  triggers: z.record(text, triggerState),
+  startedAt: ms.exactOptional(),
+  step: count,
+  exhausted: yes,
+});
+
+const evaluationInput: z.ZodType<EvaluationInput> = z.strictObject({ policy, observation, state, facts });
+
+const healingAction: z.ZodType<HealingAction> = z.strictObject({
+  metadata,
+  name: text,
+  namespace: text,
+  uid: text,
+  createdAt: ms.exactOptional(),
+  spec: actionSpecSchema,
+  action,
+  timeoutMs: ms,
+  retry: z.strictObject({ maxAttempts: count, backoffDelayMs: ms, backoffMultiplier: z.number() }),
+  phase: z.enum(phases),
+  status: actionStatusSchema,
+});
+
+const scene: z.ZodType<GateScene> = z.strictObject({
+  action: healingAction,
+  claim: z.enum(['ours', 'lost']),
+  named: z
+    .strictObject({ uid: text.exactOptional(), generation: count.exactOptional(), policy: policy.exactOptional() })
+    .exactOptional(),
+  facts,
+  scope: z.strictObject({ clusterPolicyNamespaces: texts, operatorNamespace: text }),
+});
+
+const stepInput: z.ZodType<StepInput> = z.strictObject({
+  action: healingAction,
+  approvalTimeoutMs: ms,
+  undo: z.enum(['wanted', 'unwanted']),
+  paused: text.exactOptional(),
+  gates: scene.exactOptional(),
+});
+
+const gatesInput: z.ZodType<GatesInput> = z.strictObject({ scene, how: z.enum(['begins', 'continues']) });
+
+/** What was decided is compared, and never decided on: only that it is there is asked. */
+const decided = z.looseObject({});
+const head = {
+  version: text,
+  format: z.literal(RECORD_FORMAT),
+  at: text.refine((at) => fromTimestamp(at) !== undefined, 'must be an RFC 3339 time'),
+  decided,
+};
+
+export const recordSchema = z.discriminatedUnion('kind', [
+  z.strictObject({ ...head, kind: z.literal('target'), input: evaluationInput }),
+  z.strictObject({ ...head, kind: z.literal('step'), input: stepInput }),
+  z.strictObject({ ...head, kind: z.literal('gates'), input: gatesInput }),
+]);

@@ -1,0 +1,84 @@
+/** A decision that was made again, for a person to read. */
+import type { ExplainedGate } from '../../core/explain/explained-gates.ts';
+import type { ExplainedTrigger } from '../../core/explain/explained-triggers.ts';
+import { describeTarget } from '../../core/observation.ts';
+import { targetIn } from '../../core/replay/decision-record.ts';
+import type { Difference, Replay } from '../../core/replay/replay.ts';
+import type { FileRecord } from './read-record.ts';
+
+/** Of many differences the first ones say what happened; `-o json` has all. */
+const MOST_DIFFERENCES = 10;
+/** A recorded status or a list of evidence is longer than a line. */
+const MOST_CHARACTERS = 160;
+
+export function replayText(record: FileRecord, { explanation, differences }: Replay): string {
+  const { triggers, ladder, gates, decision } = explanation;
+  return [
+    heading(record),
+    ...triggers.flatMap(triggerLines),
+    ...(ladder === undefined ? [] : [`  ladder    ${ladder}`]),
+    ...gates.flatMap(gateLines),
+    `  decision  ${decision}`,
+    ...differenceLines(record, differences),
+  ].join('\n');
+}
+
+function heading(record: FileRecord): string {
+  const target = describeTarget(targetIn(record));
+  return `${record.at}  ${WHAT[record.kind]} ${target}, ${whose(record)}`;
+}
+
+const WHAT: Readonly<Record<FileRecord['kind'], string>> = {
+  target: 'the evaluation of',
+  step: 'the next step of an action on',
+  gates: 'the gates, on live reads, of an action on',
+};
+
+/** The policy, or the action. */
+export function whose({ kind, input }: FileRecord): string {
+  switch (kind) {
+    case 'target':
+      return `policy ${input.policy.namespace}/${input.policy.name}`;
+    case 'step':
+      return `action ${input.action.namespace}/${input.action.name}`;
+    case 'gates':
+      return `action ${input.scene.action.namespace}/${input.scene.action.name}`;
+  }
+}
+
+const triggerLines = ({ trigger, wants, holds, seen, stage, since, differs }: ExplainedTrigger): readonly string[] => [
+  `  trigger   ${trigger}: ${wants}`,
+  `            ${HOLDS[holds]}: ${seen}`,
+  `            ${stage}${since === undefined ? '' : ` since ${since}`}; ${differs}`,
+];
+
+const HOLDS: Readonly<Record<ExplainedTrigger['holds'], string>> = {
+  true: 'holds',
+  false: 'does not hold',
+  unknown: 'cannot be told',
+};
+
+const gateLines = ({ gate, verdict, seen, differs }: ExplainedGate): readonly string[] => [
+  `  gate      ${gate} ${verdict}: ${seen}`,
+  ...(differs === undefined ? [] : [`            ${differs}`]),
+];
+
+function differenceLines({ version }: FileRecord, differences: readonly Difference[]): readonly string[] {
+  if (differences.length === 0) return ['  recorded  the same'];
+  const shown = differences.slice(0, MOST_DIFFERENCES).map((one) => `            ${differenceText(one)}`);
+  const more = differences.length - shown.length;
+  return [
+    `  recorded  DIFFERENT, by version ${version}:`,
+    ...shown,
+    ...(more > 0 ? [`            and ${more} more`] : []),
+  ];
+}
+
+const differenceText = ({ path, recorded, now }: Difference): string =>
+  `${path}: recorded ${valueText(recorded)}, now ${valueText(now)}`;
+
+function valueText(value: unknown): string {
+  if (value === undefined) return 'nothing';
+  const text = JSON.stringify(value);
+  return text.length <= MOST_CHARACTERS ? text : `${text.slice(0, MOST_CHARACTERS)}…`;
+}
