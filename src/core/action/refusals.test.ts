@@ -47,7 +47,7 @@ describe('an error of the API server', () => {
 
 describe('the answer of an endpoint', () => {
   it.each<[EndpointAnswer, string, string]>([
-    [{ kind: 'answered', status: 204 }, 'answered', '204'],
+    [{ kind: 'answered', status: 204 }, 'answered', '200'],
     [{ kind: 'answered', status: 400 }, 'refused', '400'],
     [{ kind: 'answered', status: 429, retryAfterMs: 1000 }, 'refused', '429'],
     // It says itself that it did not take the call.

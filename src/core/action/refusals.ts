@@ -83,11 +83,14 @@ const refusalOf = ({
   ...given({ status, retryAfterMs }),
 });
 
-/** For the audit trail: HTTP status, or the code of the error. */
+/**
+ * For the audit trail: HTTP status, or the code of the error. Everything that was carried out is 200 there, the 201 of
+ * an eviction too: who reads the trail asks for that one word.
+ */
 export function resultOf(reply: Reply): string {
   switch (reply.kind) {
     case 'answered':
-      return String(reply.status);
+      return '200';
     case 'unclear':
       return reply.code;
     case 'refused':

@@ -136,6 +136,14 @@ describe('a pod that was evicted', () => {
     expect(reads).toEqual(['/api/v1/namespaces/default/pods/web-1']);
   });
 
+  it('is read where nothing brings it back, though the caches say that it is gone: success needs a live read (I6)', async () => {
+    const { cluster, first, caughtUp, live, reads } = await playing();
+    cluster.remove(PODS, named('web-1'), { gracePeriodSeconds: 0 });
+    await caughtUp();
+    expect(inShort(await live(evicting(first, first)))).toMatchObject({ target: undefined, keepers: [] });
+    expect(reads).toEqual(['/api/v1/namespaces/default/pods/web-1']);
+  });
+
   it('has no controller that is gone', async () => {
     const { cluster, web, first, caughtUp, lag, live } = await playing();
     await caughtUp();

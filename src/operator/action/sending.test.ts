@@ -130,7 +130,7 @@ describe('a patch that the server calls invalid', () => {
 describe('a call of an endpoint', () => {
   it('carries the key of its attempt, so that a repetition can be told', async () => {
     const { log } = await play([call]);
-    expect(log).toEqual(['intent endpoint:pager', 'call pager action-uid/1', 'outcome endpoint:pager 204']);
+    expect(log).toEqual(['intent endpoint:pager', 'call pager action-uid/1', 'outcome endpoint:pager 200']);
   });
 
   it.each<[string, EndpointAnswer, object]>([
