@@ -22,7 +22,7 @@ async function open(directory: string, change: Partial<DecisionFilesConfig> = {}
   const counts: Record<string, number> = {};
   const count = (what: string) => void (counts[what] = (counts[what] ?? 0) + 1);
   const log = (fields: Readonly<Record<string, unknown>>, message: string) =>
-    void logs.push([fields['reason'], fields['code'], message].filter((word) => word !== undefined).join(' '));
+    void logs.push([fields['reason'], fields['code'], message].filter((word) => typeof word === 'string').join(' '));
   const files = await DecisionFiles.open({
     directory,
     maxFiles: 100,

@@ -33,13 +33,19 @@ export function readRecord(text: string): ReadRecord {
   return { problem: { ...placeOf(text, issue.path), message: `${path === '' ? '' : `${path} `}${message}` } };
 }
 
-/** `Unexpected token } in JSON at position 12`; of a text that ends too early there is no position. */
+/**
+ * V8 says the position of some mistakes, and of others only what is there; the reader of YAML knows the place of those.
+ * Of a text that ends too early it is the end.
+ */
 function syntaxProblem(text: string, said: string): RecordProblem {
-  const position = Number(/ at position (\d+)/.exec(said)?.[1] ?? text.length);
+  const position = Number(/ at position (\d+)/.exec(said)?.[1] ?? badScalarIn(text) ?? text.length);
   const before = text.slice(0, position).split('\n');
-  const what = said.replace(/ in JSON at position.*$/, '').replace(/ \(line \d+ column \d+\)$/, '');
+  const what = said.replace(/(?:, (?:\.\.\.)?"| in JSON at position).*$/s, '');
   return { line: before.length, column: (before.at(-1)?.length ?? 0) + 1, message: `is not JSON: ${what}` };
 }
+
+const badScalarIn = (text: string): number | undefined =>
+  parseDocument(text, { schema: 'json' }).errors.find(({ message }) => message.startsWith('Unresolved'))?.pos[0];
 
 /** Where the value stands, or the innermost one around it when it is missing. JSON is YAML, whose reader knows places. */
 function placeOf(text: string, path: readonly PropertyKey[]): { readonly line: number; readonly column: number } {
