@@ -47,15 +47,17 @@ async function setUp({
     },
   });
   await world.clock.advance(2000);
+  return { world, operator, cluster, ...nodesOf(world), ...actionsOf(world, operator) };
+}
+
+/** The nodes as they are, and what happens to them. */
+function nodesOf({ cluster }: TestCluster) {
   const node = (name: string) => cluster.get(NODES, { name }) as MutableObject;
   const on = (name: string) =>
     (cluster.list(PODS) as readonly MutableObject[]).filter(
       ({ metadata, spec }) => spec.nodeName === name && metadata.deletionTimestamp === undefined,
     );
   return {
-    world,
-    operator,
-    cluster,
     on: (name: string) => on(name).map(({ metadata }) => metadata.name as string),
     cordoned: () =>
       (cluster.list(NODES) as readonly MutableObject[])
@@ -84,12 +86,21 @@ async function setUp({
         return draft;
       }),
     node,
+  };
+}
+
+/** What the operator says that it did, or did not do. */
+function actionsOf(world: TestCluster, operator: ReturnType<TestCluster['operator']>) {
+  return {
     statuses: () => world.actions().map((one) => (one['status'] ?? {}) as ActionStatus),
     status: () => world.actionStatus(),
     blocked: () =>
       (
-        (cluster.get(POLICIES, { namespace: 'kubeskippy-system', name: 'nodes' }) as { readonly status?: PolicyStatus })
-          .status?.blocked ?? []
+        (
+          world.cluster.get(POLICIES, { namespace: 'kubeskippy-system', name: 'nodes' }) as {
+            readonly status?: PolicyStatus;
+          }
+        ).status?.blocked ?? []
       ).map(({ reason }) => reason),
     intents: () => operator.audit.filter(({ entry }) => entry === 'intent').map(({ path }) => path),
   };
