@@ -1,4 +1,4 @@
-/** The inputs of decisions that are not as the last one of the same policy on the same target, or of the same action. */
+/** The inputs of decisions that differ from the last one of a policy on its target, or of an action. */
 import { decisionKey, type DecisionMade, gistOf, isOver, labelOf, recordOf } from '../core/replay/decision-record.ts';
 import type { DecisionRecorder } from './ports.ts';
 import { trimmed } from './trimmed-objects.ts';

@@ -47,7 +47,7 @@ function syntaxProblem(text: string, said: string): RecordProblem {
 const badScalarIn = (text: string): number | undefined =>
   parseDocument(text, { schema: 'json' }).errors.find(({ message }) => message.startsWith('Unresolved'))?.pos[0];
 
-/** Where the value stands, or the innermost one around it when it is missing. JSON is YAML, whose reader knows places. */
+/** Where the value stands, or the innermost one around it when it is missing. A YAML reader knows places of JSON. */
 function placeOf(text: string, path: readonly PropertyKey[]): { readonly line: number; readonly column: number } {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines });
