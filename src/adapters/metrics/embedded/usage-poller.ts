@@ -1,4 +1,5 @@
 /** `metrics.k8s.io` as a source of series. */
+import { keyOf } from '../../../kube/resource.ts';
 import type { UsageFeed } from '../../../operator/ports.ts';
 import { NODE } from './node.ts';
 import type { Wanted } from './object-series.ts';
@@ -29,12 +30,8 @@ export class UsagePoller implements Poller {
       const [pods, nodes] = await Promise.all([this.#feed.pods(signal), this.#feed.nodes(signal)]);
       this.problem = undefined;
       return [
-        ...this.#pods.read(
-          pods,
-          ({ metadata }) => objects(POD).get(`${metadata.namespace ?? ''}/${metadata.name}`),
-          isWanted,
-        ),
-        ...this.#nodes.read(nodes, ({ metadata }) => objects(NODE).get(`/${metadata.name}`), isWanted),
+        ...this.#pods.read(pods, (metrics) => objects(POD).get(keyOf(metrics)), isWanted),
+        ...this.#nodes.read(nodes, (metrics) => objects(NODE).get(keyOf(metrics)), isWanted),
       ];
     } catch (error) {
       if (signal.aborted) throw error;
