@@ -4,7 +4,7 @@ SHELL := /bin/bash
 BIN := node_modules/.bin
 ARGS ?=
 
-.PHONY: help demo run build test test-quick test-examples test-attacks mutants test-e2e check generate lint format types graph contract conformance bench bench-scale matrix clean
+.PHONY: help demo run build test test-quick test-healing test-examples test-attacks mutants test-e2e check generate lint format types graph contract conformance bench bench-scale matrix clean
 
 help: ## What can be done here
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -32,6 +32,9 @@ test: dist/kubeskippy.js ## All tests: quick ones and the matrix, then those wit
 
 test-quick: node_modules/.package-lock.json ## Unit and in-process tests, under a minute
 	@$(BIN)/vitest run --project quick
+
+test-healing: node_modules/.package-lock.json ## Scenarios of the whole operator on an embedded cluster
+	@$(BIN)/vitest run --project healing
 
 test-examples: node_modules/.package-lock.json ## Every example: the metric rules and one policy for each action type, played
 	@$(BIN)/vitest run --project examples

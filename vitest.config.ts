@@ -4,10 +4,10 @@ import { MatrixTable } from './test/matrix/table.ts';
 /** Where a machine reads the results; .ci/run asks for it. */
 const report = process.env['TEST_REPORT'];
 
-// Five suites: `quick` (unit and in-process tests, under a minute), `attacks` (an attempt to misuse the operator, and the
-// guard that stops it), `examples` (every example, played), `matrix` (every action on every kind, crashed at every
-// write) and `e2e` (processes, sockets, kubectl), which runs by itself after the
-// others: its programs want the machine.
+// Six suites: `quick` (unit and in-process tests, under a minute), `healing` (scenarios of the whole operator on an
+// embedded cluster), `attacks` (an attempt to misuse the operator, and the guard that stops it), `examples` (every
+// example, played), `matrix` (every action on every kind, crashed at every write) and `e2e` (processes, sockets,
+// kubectl), which runs after the others: its programs want the machine.
 export default defineConfig({
   test: {
     pool: 'threads',
@@ -23,8 +23,12 @@ export default defineConfig({
         test: {
           name: 'quick',
           setupFiles: ['test/kit/end-clusters.ts'],
-          include: ['src', 'test/quick', 'test/kit', 'test/healing'].map((folder) => `${folder}/**/*.test.ts`),
+          include: ['src', 'test/quick', 'test/kit'].map((folder) => `${folder}/**/*.test.ts`),
         },
+      },
+      {
+        extends: true,
+        test: { name: 'healing', setupFiles: ['test/kit/end-clusters.ts'], include: ['test/healing/**/*.test.ts'] },
       },
       {
         extends: true,
@@ -50,7 +54,6 @@ export default defineConfig({
           include: ['test/e2e/**/*.test.ts'],
           testTimeout: 120_000,
           hookTimeout: 60_000,
-          fileParallelism: false,
           sequence: { groupOrder: 1 },
         },
       },

@@ -12,6 +12,7 @@ import { KubeClient } from '../../src/kube/client.ts';
 import { Discovery } from '../../src/kube/discovery.ts';
 import type { Transport } from '../../src/shapes/transport.ts';
 import { ACTIONS, DEFINITIONS, POLICIES } from './resources.ts';
+import { endsWithItsFile } from './open-clusters.ts';
 import { FaultyTransport, type Script, type Sent } from './faulty-transport.ts';
 import { createSandbox, type Gvr, type Sandbox, type SandboxOptions, SYSTEM_ADMIN } from '../../src/sandbox/index.ts';
 import { type Clock, VirtualClock } from '../../src/std/clock.ts';
@@ -63,18 +64,6 @@ export interface OperatorOptions {
 /** What actions need beside the cluster; omitted: none of it. */
 export type OutsideOptions = Pick<OperatorDependencies, 'endpoints' | 'registry' | 'settings' | 'observer'>;
 
-const clusters = new Set<ClusterUnderTest>();
-
-/**
- * Ends every cluster and operator that there is: node keeps combined AbortSignals, and with them whole clusters, until
- * they abort.
- */
-export async function endClusters(): Promise<void> {
-  const all = [...clusters];
-  clusters.clear();
-  await Promise.all(all.map((cluster) => cluster.end()));
-}
-
 /** An embedded cluster with the operator's CRDs, by whatever clock. */
 export class ClusterUnderTest {
   readonly sandbox: Sandbox;
@@ -85,7 +74,7 @@ export class ClusterUnderTest {
     this.#clock = clock;
     this.sandbox = createSandbox({ clock, prng: new Prng(7), ...options });
     for (const crd of crds) this.sandbox.cluster.create(DEFINITIONS, crd);
-    clusters.add(this);
+    endsWithItsFile(this);
   }
 
   async end(): Promise<void> {
