@@ -9,7 +9,12 @@ import { PolicyEntry } from './target/policy-book.ts';
 /** Four targets, of which some have failed for their whole duration and one is being healed. */
 function seen(
   failed: number,
-  { stop, at = 0, behind }: { readonly stop?: Stop; readonly at?: number; readonly behind?: string } = {},
+  {
+    stop,
+    at = 0,
+    behind,
+    unseen = [],
+  }: { readonly stop?: Stop; readonly at?: number; readonly behind?: string; readonly unseen?: readonly string[] } = {},
 ) {
   const metadata = { name: 'p', namespace: 'shop', uid: 'policy-uid', generation: 1 };
   const entry = new PolicyEntry('shop/p', {
@@ -24,6 +29,7 @@ function seen(
     if (i < failed) entry.set(String(i), { ...view, state: { ...HEALTHY, triggers }, standing: 'unhealthy' });
     else entry.set(String(i), { ...view, state: HEALTHY, standing: 'healthy' });
   }
+  for (const id of unseen) entry.expect(id);
   const sight = {
     clock: { now: () => T0 + at },
     history: { healing: (uid: string) => new Set(uid === 'policy-uid' ? ['0'] : []) },
@@ -54,6 +60,13 @@ describe('what gates are told of a policy as a whole', () => {
     expect(seen(0, { stop: begun, at: 4 * MINUTE }).facts.stoppedUntil).toBe(T0 + 5 * MINUTE);
     expect(seen(0, { stop: begun, at: 5 * MINUTE })).toMatchObject({ stop: undefined });
     expect(seen(0, { stop: begun, at: 5 * MINUTE }).facts).not.toHaveProperty('stoppedUntil');
+  });
+
+  it('that some of its targets were not looked at yet, so that its counts say nothing (I10)', () => {
+    const { facts } = seen(1, { unseen: ['4', '5'] });
+    expect(facts.stale).toBe('2 targets of policy shop/p were not looked at yet');
+    // A target that was looked at before is counted as it was then.
+    expect(seen(1, { unseen: ['0', '1'] }).facts).not.toHaveProperty('stale');
   });
 
   it('why what is seen may be out of date', () => {

@@ -7,7 +7,7 @@ import type { KubeObject } from '../shapes/kube.ts';
 import type { Clock, Instant } from '../std/clock.ts';
 import { given } from '../std/given.ts';
 import type { OperatorConfig } from './ports.ts';
-import type { PolicyEntry } from './target/policy-book.ts';
+import type { PolicyBook, PolicyEntry } from './target/policy-book.ts';
 import type { Seeing } from './roles.ts';
 
 /** What gates read of the configuration. */
@@ -62,7 +62,7 @@ export function policyFacts(
       ? entry.massFailure
       : nextStop(entry.massFailure, { failures: entry.failures(healing), maxUnhealthy }, clock.now());
   const until = stoppedUntil(stop);
-  const stale = staleness();
+  const stale = staleness() ?? uncounted(entry);
   return {
     facts: {
       population: entry.population(healing),
@@ -70,4 +70,17 @@ export function policyFacts(
     },
     stop,
   };
+}
+
+/** Counts of some targets say nothing of all. */
+const uncounted = ({ key, unseen }: PolicyEntry): string | undefined =>
+  unseen === 0 ? undefined : `${unseen} ${unseen === 1 ? 'target' : 'targets'} of policy ${key} were not looked at yet`;
+
+/** Of the policy that an action names; of one that a person made by hand only whether the caches may be out of date. */
+export function policyFactsOf(
+  seeing: PolicySight & { readonly book: Pick<PolicyBook, 'get'> },
+  ref: { readonly namespace: string; readonly name: string } | undefined,
+): Partial<PolicyFacts> {
+  const entry = ref === undefined ? undefined : seeing.book.get(`${ref.namespace}/${ref.name}`);
+  return entry === undefined ? given({ stale: seeing.staleness() }) : policyFacts(seeing, entry).facts;
 }

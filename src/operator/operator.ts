@@ -93,6 +93,7 @@ function assemble({ dependencies, config, client }: Assembly, signal: AbortSigna
   const random = () => prng.float();
   const caches = new CacheSet({ client, prng });
   const metricCaches = new CacheSet({ client, prng });
+  const book = new PolicyBook();
   const { seeing, stores } = openSeeing({
     dependencies,
     config,
@@ -100,6 +101,7 @@ function assemble({ dependencies, config, client }: Assembly, signal: AbortSigna
     kubeletClient: newClient(dependencies),
     caches,
     metricCaches,
+    book,
     onRound: (source) => waker.roundEnded(source),
   });
   const voice = openVoice(
@@ -108,7 +110,6 @@ function assemble({ dependencies, config, client }: Assembly, signal: AbortSigna
   );
   const queue = () => new WorkQueue({ clock, random });
   const wakes: Wakes = { targetQueue: queue(), policyQueue: queue(), actionQueue: queue() };
-  const book = new PolicyBook();
   const waker = new Waker({ seeing, book, wakes });
   const kinds = new WatchedKinds({
     world: seeing.world,

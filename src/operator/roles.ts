@@ -18,6 +18,7 @@ import type { History } from './history.ts';
 import type { MetricRounds } from './metric-rounds.ts';
 import type { PolicyReads, PolicyStore } from './policy-store.ts';
 import type { AuditSink, Endpoints, Logger, OperatorConfig, OperatorObserver } from './ports.ts';
+import type { PolicyBook } from './target/policy-book.ts';
 import type { World } from './world.ts';
 
 /** The ground of decisions: time and chance, the caches, past actions, metrics, and the rules of this operator. */
@@ -27,6 +28,8 @@ export interface Seeing {
   readonly world: World;
   readonly history: History;
   readonly metrics: MetricRounds;
+  /** The targets of each policy, counted. */
+  readonly book: Pick<PolicyBook, 'get'>;
   /** Each compiled once for each version of its spec. */
   readonly policies: PolicyReads;
   readonly config: OperatorConfig;

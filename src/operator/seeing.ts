@@ -12,6 +12,7 @@ import type { OperatorDependencies } from './dependencies.ts';
 import { PolicyStore } from './policy-store.ts';
 import type { OperatorConfig } from './ports.ts';
 import type { Seeing, Stores } from './roles.ts';
+import type { PolicyBook } from './target/policy-book.ts';
 import { World } from './world.ts';
 
 export interface SeeingConfig {
@@ -21,6 +22,7 @@ export interface SeeingConfig {
   /** For a request to each node: they must not wait in line before decisions, nor decisions behind them. */
   readonly kubeletClient: KubeClient;
   readonly caches: CacheSet;
+  readonly book: PolicyBook;
   /** Of kinds that only metrics read: when one is not permitted, the decisions that need no metrics go on. */
   readonly metricCaches: CacheSet;
   /** After every round of a source of metrics. */
@@ -28,7 +30,7 @@ export interface SeeingConfig {
 }
 
 export function openSeeing(of: SeeingConfig): { readonly seeing: Seeing; readonly stores: Stores } {
-  const { dependencies, config, client, caches } = of;
+  const { dependencies, config, client, caches, book } = of;
   const { clock, prng, settings = DEFAULT_ACTION_SETTINGS, registry = actionRegistry() } = dependencies;
   const world = new World(caches, OWN_KINDS, config.namespace);
   const metrics = openMetrics(of, world);
@@ -48,7 +50,7 @@ export function openSeeing(of: SeeingConfig): { readonly seeing: Seeing; readonl
     return behind === undefined ? undefined : `the cache of ${behind.resource} has not synced`;
   };
   return {
-    seeing: { clock, prng, world, history, metrics, policies, config, scope, registry, settings, staleness },
+    seeing: { clock, prng, world, history, metrics, book, policies, config, scope, registry, settings, staleness },
     stores: { policies, actions },
   };
 }

@@ -92,6 +92,7 @@ async function watching(answer: MetricResult = { type: 'vector', samples: [], wa
     logger: { info: ignore, warn: ignore, error: ignore },
   };
   const config = DEFAULT_OPERATOR_CONFIG;
+  const book = new PolicyBook();
   const { seeing } = openSeeing({
     dependencies,
     config,
@@ -99,11 +100,11 @@ async function watching(answer: MetricResult = { type: 'vector', samples: [], wa
     kubeletClient: client,
     caches,
     metricCaches: caches,
+    book,
     onRound: (source) => waker.roundEnded(source),
   });
   const woken: string[] = [];
   const queue = (tell: (key: string) => string) => ({ add: (key: string) => void woken.push(tell(key)) });
-  const book = new PolicyBook();
   const wakes = {
     targetQueue: queue((key) => {
       const { policy: of, kind, name } = parseTargetKey(key);

@@ -193,8 +193,11 @@ export class Waker {
   #selectedOf(entry: PolicyEntry, policy: HealingPolicy, namespaces: readonly string[] | undefined): void {
     const { world, scope } = this.#seeing;
     for (const resource of policy.selector.resources)
-      for (const object of world.ofKind(resource, namespaces))
-        if (outsideScope(policy, object, scope) === undefined)
-          this.#queues.targetQueue.add(targetKey(entry.key, object));
+      for (const object of world.ofKind(resource, namespaces)) {
+        if (outsideScope(policy, object, scope) !== undefined) continue;
+        const id = targetKey(entry.key, object);
+        entry.expect(id);
+        this.#queues.targetQueue.add(id);
+      }
   }
 }

@@ -5,6 +5,7 @@ import { KubeClient } from '../../src/kube/client.ts';
 import { Discovery } from '../../src/kube/discovery.ts';
 import { DEFAULT_OPERATOR_CONFIG } from '../../src/operator/ports.ts';
 import type { LiveReads, Seeing, Stores } from '../../src/operator/roles.ts';
+import { PolicyBook } from '../../src/operator/target/policy-book.ts';
 import { openSeeing } from '../../src/operator/seeing.ts';
 import type { Transport } from '../../src/shapes/transport.ts';
 import { Prng } from '../../src/std/prng.ts';
@@ -15,6 +16,7 @@ export interface SeeingOnCluster {
   readonly seeing: Seeing;
   readonly live: LiveReads;
   readonly stores: Stores;
+  readonly book: PolicyBook;
   /** Paths that were read since the caches have synced, in order. */
   readonly reads: string[];
   /** Until the caches show what the cluster has. */
@@ -37,6 +39,7 @@ export async function seeingOn(cluster: TestCluster): Promise<SeeingOnCluster> {
   const prng = new Prng(1);
   const caches = new CacheSet({ client: clientOn(inner), prng });
   const logger = { info: () => undefined, warn: () => undefined, error: () => undefined };
+  const book = new PolicyBook();
   const { seeing, stores } = openSeeing({
     dependencies: {
       clock,
@@ -50,6 +53,7 @@ export async function seeingOn(cluster: TestCluster): Promise<SeeingOnCluster> {
     client: clientOn(recorded),
     kubeletClient: clientOn(inner),
     caches,
+    book,
     metricCaches: new CacheSet({ client: clientOn(inner), prng }),
     onRound: () => undefined,
   });
@@ -64,5 +68,5 @@ export async function seeingOn(cluster: TestCluster): Promise<SeeingOnCluster> {
     await clock.advance(1);
     await settle();
   };
-  return { seeing, live, stores, reads, caughtUp, lag: () => caches.stop() };
+  return { seeing, live, stores, book, reads, caughtUp, lag: () => caches.stop() };
 }

@@ -139,12 +139,15 @@ function stepPending(action: HealingAction, approvalTimeoutMs: number, now: Inst
       do: 'commit',
       status: finish(
         status,
-        { phase: 'Cancelled', reason: 'ApprovalExpired', message: 'nobody approved it in time' },
+        { phase: 'Cancelled', reason: 'ApprovalExpired', message: 'it was not approved in time' },
         now,
       ),
     };
   return { do: 'wait', until: expiresAt };
 }
+
+/** No change tells that caches are up to date again. They are within seconds, or their server is away. */
+const STALE_RECHECK_MS = 5000;
 
 function stepApproved(action: HealingAction, verdict: Verdict, now: Instant): ActionStep {
   if (verdict.allow) return { do: 'claim' };
@@ -157,7 +160,8 @@ function stepApproved(action: HealingAction, verdict: Verdict, now: Instant): Ac
       status: finish(action.status, { phase: 'Cancelled', reason: verdict.reason, message: verdict.message }, now),
     };
   }
-  return { do: 'wait', until: Math.min(deadline, verdict.retryAt ?? deadline), refused: verdict.reason };
+  const again = verdict.reason === 'StaleObservation' ? now + STALE_RECHECK_MS : deadline;
+  return { do: 'wait', until: Math.min(deadline, verdict.retryAt ?? again), refused: verdict.reason };
 }
 
 function stepInProgress({ action, undo, paused }: ActionView, now: Instant): ActionStep {

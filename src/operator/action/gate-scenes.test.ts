@@ -3,7 +3,9 @@ import { seeingOn } from '../../../test/kit/seeing.ts';
 import { deployment, policy, TestCluster } from '../../../test/kit/test-cluster.ts';
 import { parseAction } from '../../api/parse-action.ts';
 import { judgeAction } from '../../core/action/action-gates.ts';
+import { HEALTHY } from '../../core/target/evaluate-target.ts';
 import type { KubeObject } from '../../shapes/kube.ts';
+import { toTimestamp } from '../../std/clock.ts';
 import { cachedGates, liveGates } from './gate-scenes.ts';
 import { ACTIONS, CONFIG_MAPS, DEPLOYMENTS, NAMESPACES, POLICIES } from '../../../test/kit/resources.ts';
 
@@ -38,8 +40,16 @@ async function playing(target: KubeObject = deployment('web'), kind = DEPLOYMENT
   const { seeing, live, stores } = sight;
   const now = () => world.clock.now();
   const words = (verdict: ReturnType<typeof judgeAction>) => (verdict.allow ? 'goes' : verdict.reason);
+  const stored = () => {
+    const found = seeing.policies.get('default/crash-loops');
+    if (found === undefined) throw new Error('the policy is in no cache');
+    return found;
+  };
   return {
     ...sight,
+    reading: live,
+    now,
+    stored,
     cluster,
     action,
     create,
@@ -102,6 +112,57 @@ describe('live gates see what the caches do not show yet (I9)', () => {
     await world.lag();
     change(world);
     expect([await world.cached(), await world.live()]).toEqual(['goes', reason]);
+  });
+});
+
+describe('both gatherers are told of the policy as a whole', () => {
+  const failing = (world: Playing, ill: number) => {
+    const entry = world.book.put('default/crash-loops', world.stored()).entry;
+    for (let i = 0; i < 4; i++) {
+      const triggers = i < ill ? { looping: { state: 'firing', since: 0, detail: '' } as const } : {};
+      const ref = { apiVersion: 'apps/v1', kind: 'Deployment', name: `web-${i}`, namespace: 'default', uid: `${i}` };
+      const standing = i < ill ? 'unhealthy' : 'healthy';
+      entry.set(`${i}`, { ref, state: { ...HEALTHY, triggers }, standing, decision: { kind: 'nothing' } });
+    }
+    return entry;
+  };
+
+  it('that too many of its targets fail at once (I15)', async () => {
+    const world = await playing();
+    await world.caughtUp();
+    failing(world, 1);
+    expect([await world.cached(), await world.live()]).toEqual(['goes', 'goes']);
+    failing(world, 4);
+    expect([await world.cached(), await world.live()]).toEqual(['MassFailure', 'MassFailure']);
+  });
+
+  it('that a mass failure has just ended (I16)', async () => {
+    const world = await playing();
+    await world.caughtUp();
+    const until = toTimestamp(world.now() + 60_000);
+    failing(world, 1).massFailure = { since: toTimestamp(world.now()), until, message: '4 of 4' };
+    expect([await world.cached(), await world.live()]).toEqual(['MassFailure', 'MassFailure']);
+  });
+
+  it('that its targets were not counted yet (I10)', async () => {
+    const world = await playing();
+    await world.caughtUp();
+    failing(world, 1).expect('another');
+    expect([await world.cached(), await world.live()]).toEqual(['StaleObservation', 'StaleObservation']);
+  });
+
+  it('that a cache is out of date (I10)', async () => {
+    const world = await playing();
+    await world.caughtUp();
+    const seeing = { ...world.seeing, staleness: () => 'the cache of pods has not synced' };
+    const scenes = [
+      await cachedGates(seeing, world.reading, world.action),
+      await liveGates(seeing, { live: world.reading, stores: world.stores }, world.action),
+    ];
+    expect(scenes.map((scene) => judgeAction(scene, 'begins', world.now()))).toEqual([
+      expect.objectContaining({ reason: 'StaleObservation' }),
+      expect.objectContaining({ reason: 'StaleObservation' }),
+    ]);
   });
 });
 

@@ -8,7 +8,7 @@ import type { GateScene } from '../../core/action/action-gates.ts';
 import { targetOf } from '../../core/action/refs.ts';
 import { pauseText } from '../../core/pause.ts';
 import { CONFIG_MAPS, NAMESPACES } from '../../kube/well-known.ts';
-import { cachedFacts, limitsOf } from '../cached-facts.ts';
+import { cachedFacts, limitsOf, policyFactsOf } from '../cached-facts.ts';
 import type { StoredPolicy } from '../policy-store.ts';
 import type { LiveReads, Seeing, Stores } from '../roles.ts';
 import { readChain, readNamed, readSame } from './live-objects.ts';
@@ -24,12 +24,16 @@ export async function cachedGates(seeing: Seeing, live: LiveReads, action: Heali
   const { policyRef } = action.spec;
   const object = world.byUid(target.uid) ?? (world.isComplete(target) ? undefined : await readSame(live, target));
   const stored = policyRef === undefined ? undefined : policies.get(`${policyRef.namespace}/${policyRef.name}`);
-  return { action, claim: 'ours', scope, ...namedPolicy(stored), facts: cachedFacts(seeing, target, object) };
+  const facts = { ...cachedFacts(seeing, target, object), ...policyFactsOf(seeing, policyRef) };
+  return { action, claim: 'ours', scope, ...namedPolicy(stored), facts };
 }
 
-/** Nothing of it comes from a cache. */
+/**
+ * Nothing of it comes from a cache but how many of the policy's targets are in trouble: no bounded number of reads can
+ * tell that. It is counted last, and nothing is done while the caches may be out of date.
+ */
 export async function liveGates(
-  seeing: Pick<Seeing, 'config' | 'scope' | 'history'>,
+  seeing: Pick<Seeing, 'config' | 'scope' | 'history' | 'clock' | 'book' | 'staleness'>,
   { live, stores }: { readonly live: LiveReads; readonly stores: Stores },
   action: HealingAction,
 ): Promise<GateScene> {
@@ -46,6 +50,7 @@ export async function liveGates(
       : stores.policies.readLive({ namespace: policyRef.namespace, name: policyRef.name }),
     stores.actions.listLive(),
   ]);
+  const chain = object === undefined ? [] : await readChain(live, object);
   const self = actions.find(({ metadata }) => metadata.uid === action.uid);
   return {
     action,
@@ -55,11 +60,11 @@ export async function liveGates(
     facts: {
       target,
       ...given({ object, namespace }),
-      chain: object === undefined ? [] : await readChain(live, object),
-      ...given({ namespace }),
+      chain,
       limits: limitsOf(config),
       history: history.read(actions),
       ...given({ paused: ifGiven(pause, pauseText) }),
+      ...policyFactsOf(seeing, policyRef),
     },
   };
 }

@@ -29,6 +29,8 @@ export class PolicyEntry {
   readonly targets = new Map<string, TargetView>();
   /** Targets with an open episode: the only ones that a change of budgets or history can concern. */
   readonly open = new Set<string>();
+  /** Targets that no lap has looked at since this process began, or since the spec changed. */
+  readonly #unseen = new Set<string>();
   #firing = 0;
   readonly #standings = new Map<string, Standing>();
   readonly #counts: Record<Standing, number> = { healthy: 0, unhealthy: 0, unknown: 0 };
@@ -53,6 +55,16 @@ export class PolicyEntry {
     return changed;
   }
 
+  /** While some of its targets have not been looked at, its counts are too low to judge by (I10). */
+  get unseen(): number {
+    return this.#unseen.size;
+  }
+
+  /** A lap over the target is on its way. */
+  expect(id: string): void {
+    if (!this.targets.has(id)) this.#unseen.add(id);
+  }
+
   set(id: string, view: TargetView): void {
     this.delete(id);
     this.targets.set(id, view);
@@ -63,6 +75,7 @@ export class PolicyEntry {
   }
 
   delete(id: string): boolean {
+    this.#unseen.delete(id);
     const old = this.targets.get(id);
     if (old === undefined) return false;
     this.#counts[old.standing]--;

@@ -57,6 +57,7 @@ function playing(given: { readonly status?: PolicyStatus; readonly policy?: Heal
   };
   const { entry } = book.put(KEY, { object, policy: policy === 'unreadable' ? undefined : policy, problems: [] });
   const scene: Scene = { pods: [loops], object: web, facts: {}, stop: undefined };
+  const counted: string[] = [];
   const done = { woken: 0, told: [] as (Announcement & { about: readonly string[] })[], proposed: [] as Proposed[] };
   const blocked: string[] = [];
   const matched: number[] = [];
@@ -83,11 +84,11 @@ function playing(given: { readonly status?: PolicyStatus; readonly policy?: Heal
           observer: { ...UNOBSERVED, blocked: (reason) => void blocked.push(reason) },
         },
         decisions: { made: (decision) => void (decision.kind === 'target' && decisions.push(decision)) },
-        wakes: { policyQueue: { add: () => void done.woken++ } },
+        wakes: { policyQueue: { add: () => void done.woken++ }, targetQueue: { add: (key) => void counted.push(key) } },
       },
       id,
     );
-  return { entry, scene, lap, done, blocked, matched, decisions };
+  return { entry, scene, lap, done, blocked, matched, decisions, counted };
 }
 
 describe('the lap of a target', () => {
@@ -96,6 +97,21 @@ describe('the lap of a target', () => {
     expect(await lap(0)).toEqual({ wakeAt: T0 + 30 * SECOND });
     expect(entry.targets.get(ID)).toMatchObject({ ref: WEB, standing: 'unhealthy', state: { startedAt: T0 } });
     expect(done).toEqual({ woken: 1, told: [], proposed: [] });
+  });
+
+  it('wakes those that were held back once the last target has been looked at', async () => {
+    const { entry, lap, counted } = playing();
+    entry.expect(ID);
+    entry.expect('shop/p × gone');
+    await lap(0);
+    expect([entry.unseen, counted]).toEqual([1, []]);
+    entry.delete('shop/p × gone');
+    expect(entry.unseen).toBe(0);
+    entry.delete(ID);
+    entry.expect(ID);
+    entry.open.add('another');
+    await lap(0);
+    expect([entry.unseen, counted]).toEqual([0, ['another']]);
   });
 
   it('tells each decision with the input that leads to it', async () => {

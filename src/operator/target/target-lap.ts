@@ -17,12 +17,11 @@ import {
 import type { Stop } from '../../core/target/mass-failure-stop.ts';
 import { isPersisted, restoredState, type TargetView } from '../../core/target/policy-status.ts';
 import type { ReconcileResult } from '../../kube/controller.ts';
-import type { WorkQueue } from '../../kube/queue.ts';
 import type { KubeObject } from '../../shapes/kube.ts';
 import type { Clock } from '../../std/clock.ts';
 import type { PolicyBook, PolicyEntry } from './policy-book.ts';
 import type { Decisions } from '../decisions.ts';
-import type { Voice } from '../roles.ts';
+import type { Voice, Wakes } from '../roles.ts';
 import { parseTargetKey, type TargetKey } from './target-key.ts';
 
 export interface TargetSeen {
@@ -51,7 +50,7 @@ export interface TargetLap {
   readonly propose: (input: EvaluationInput, proposed: Proposed) => Promise<void>;
   readonly voice: Pick<Voice, 'announce' | 'observer'>;
   readonly decisions: Decisions;
-  readonly wakes: { readonly policyQueue: Pick<WorkQueue, 'add'> };
+  readonly wakes: { readonly [Name in 'policyQueue' | 'targetQueue']: Pick<Wakes[Name], 'add'> };
 }
 
 export async function targetLap(lap: TargetLap, id: string): Promise<ReconcileResult> {
@@ -61,8 +60,10 @@ export async function targetLap(lap: TargetLap, id: string): Promise<ReconcileRe
   if (entry?.policy === undefined) return {};
   const { policy } = entry;
   const object = gather.find(policy, key);
+  const unseen = entry.unseen;
   if (object === undefined) {
     if (entry.delete(id)) wakes.policyQueue.add(entry.key);
+    if (unseen > 0) wakeCounted(lap, entry);
     return {};
   }
   const now = clock.now();
@@ -71,6 +72,7 @@ export async function targetLap(lap: TargetLap, id: string): Promise<ReconcileRe
   const state = known?.ref.uid === ref.uid ? known.state : restoredState(entry.status, ref.uid, now);
   // From here on it counts in the population, its own evaluation included.
   if (known === undefined) entry.set(id, { ref, state: HEALTHY, standing: 'healthy', decision: { kind: 'nothing' } });
+  if (unseen > 0) wakeCounted(lap, entry);
   const { input, stop } = gather.input(entry, { policy, object, state });
 
   const evaluation = evaluateTarget(input, now);
@@ -83,6 +85,11 @@ export async function targetLap(lap: TargetLap, id: string): Promise<ReconcileRe
   if (decision.kind === 'propose' && isPersisted(entry.status, ref, evaluation.state))
     await lap.propose(input, decision);
   return { wakeAt: evaluation.wakeAt };
+}
+
+/** All targets have been looked at for the first time: those that were held back until they are counted go on. */
+function wakeCounted({ wakes }: TargetLap, entry: PolicyEntry): void {
+  if (entry.unseen === 0) for (const id of entry.open) wakes.targetQueue.add(id);
 }
 
 function keepStop({ wakes }: TargetLap, entry: PolicyEntry, stop: Stop | undefined): void {
