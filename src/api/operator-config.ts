@@ -35,8 +35,8 @@ const MIN_INTERVAL_MS = 1000;
 
 /**
  * A healing has eight decisions of 3 to 25 KB each. An operator at its default limit of 60 actions an hour records 500
- * an hour: the files hold four hours of such trouble, and weeks of a quiet cluster. Targets
- * with hundreds of pods take up to 1 MB each; of these a hundred have room.
+ * an hour: the files hold four hours of such trouble, and weeks of a quiet cluster. Targets with hundreds of pods take
+ * up to 1 MB each; of these a hundred have room.
  */
 export const DEFAULT_RECORDING = { maxFiles: 2000, maxBytes: 100 * 1024 * 1024 } as const;
 /** One decision on a target with hundreds of pods. */
