@@ -56,11 +56,7 @@ export function policyFacts(
   entry: PolicyEntry,
 ): { readonly facts: PolicyFacts; readonly stop: Stop | undefined } {
   const healing = history.healing(entry.uid);
-  const maxUnhealthy = entry.policy?.safety.maxUnhealthy;
-  const stop =
-    maxUnhealthy === undefined
-      ? entry.massFailure
-      : nextStop(entry.massFailure, { failures: entry.failures(healing), maxUnhealthy }, clock.now());
+  const stop = stopNow(entry, healing, clock.now());
   const until = stoppedUntil(stop);
   const stale = staleness() ?? uncounted(entry);
   return {
@@ -70,6 +66,13 @@ export function policyFacts(
     },
     stop,
   };
+}
+
+/** The mass-failure stop of the policy at this moment; the one that was held when nothing has changed. */
+export function stopNow(entry: PolicyEntry, healing: ReadonlySet<string>, now: Instant): Stop | undefined {
+  const maxUnhealthy = entry.policy?.safety.maxUnhealthy;
+  if (maxUnhealthy === undefined) return entry.massFailure;
+  return nextStop(entry.massFailure, { failures: entry.failures(healing), maxUnhealthy }, now);
 }
 
 /** Counts of some targets say nothing of all. */

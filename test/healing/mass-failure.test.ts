@@ -37,4 +37,22 @@ describe('the stop of a mass failure', () => {
     ]);
     expect(await world.until(() => world.phases().includes('Succeeded'), 10 * MINUTE)).toBe(true);
   });
+
+  it('shows in the status until it ends, and no longer, though all targets are well again', async () => {
+    const world = new TestCluster();
+    world.operator();
+    const names = ['a', 'b', 'c', 'd'];
+    for (const name of names) world.cluster.create(DEPLOYMENTS, deployment(name, CRASHES_UNTIL_RESTARTED));
+    world.cluster.create(POLICIES, policy());
+    expect(await world.until(() => world.status('crash-loops').massFailure !== undefined)).toBe(true);
+    for (const name of names)
+      world.cluster.modify(DEPLOYMENTS, { namespace: 'default', name }, (draft) => ({
+        ...draft,
+        ...deployment(name),
+        metadata: draft.metadata,
+      }));
+    await world.clock.advance(10 * MINUTE);
+    expect(world.status('crash-loops').massFailure).toBeUndefined();
+    expect(world.phases()).toEqual([]);
+  });
 });

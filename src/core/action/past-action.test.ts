@@ -44,7 +44,7 @@ describe('a HealingAction, as history reads it', () => {
     ],
     ['a person rejected it', { phase: 'Cancelled', reason: 'Rejected' }, { declined: true, withdrawn: false }],
     [
-      'nobody approved it in time',
+      'it was not approved in time',
       { phase: 'Cancelled', reason: 'ApprovalExpired' },
       { declined: true, withdrawn: false },
     ],

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { MINUTE, SECOND, T0 } from '../../../test/kit/core-data.ts';
 import type { PolicyStatus } from '../../api/policy-status.ts';
-import { toMicroTime } from '../../std/clock.ts';
+import { toMicroTime, toTimestamp } from '../../std/clock.ts';
 import { HEALTHY, type TargetState } from './evaluate-target.ts';
 import { type StatusDue, statusDue, type StatusSeen } from './status-due.ts';
 
@@ -13,6 +13,10 @@ const with_ = (state: 'pending' | 'firing'): TargetState => ({
 });
 const [pending, firing] = [with_('pending'), with_('firing')];
 const written: PolicyStatus = { firing: 1, lastEvaluated: toMicroTime(T0) };
+const stopped: PolicyStatus = {
+  ...written,
+  massFailure: { since: toTimestamp(T0), until: toTimestamp(T0 + 5 * MINUTE), message: '4 of 4' },
+};
 const news: PolicyStatus = { ...written, firing: 2 };
 
 describe('the status of a policy', () => {
@@ -49,6 +53,12 @@ describe('the status of a policy', () => {
       { kinds: 'some unknown' },
       T0 + SECOND,
       { status: 'leave', wakeAt: T0 + MINUTE + SECOND },
+    ],
+    [
+      'is looked at when the stop of a mass failure ends',
+      { next: stopped, previous: stopped },
+      T0 + SECOND,
+      { status: 'leave', wakeAt: T0 + 5 * MINUTE },
     ],
     [
       'wakes for whatever comes first',

@@ -3,6 +3,7 @@ import type { PolicyStatus } from '../../api/policy-status.ts';
 import { fromTimestamp, type Instant } from '../../std/clock.ts';
 import { given } from '../../std/given.ts';
 import type { TargetState } from './evaluate-target.ts';
+import { stoppedUntil } from './mass-failure-stop.ts';
 import { saysTheSame } from './policy-status.ts';
 
 /**
@@ -34,6 +35,7 @@ export function statusDue({ next, previous, states, kinds }: StatusSeen, now: In
   const wakeAt = Math.min(
     pending ? (due ? now + HEARTBEAT_MS : heartbeatAt) : Number.POSITIVE_INFINITY,
     kinds === 'some unknown' ? now + UNKNOWN_KIND_MS : Number.POSITIVE_INFINITY,
+    stoppedUntil(next.massFailure) ?? Number.POSITIVE_INFINITY,
   );
   return { status: due ? 'write' : 'leave', ...given({ wakeAt: Number.isFinite(wakeAt) ? wakeAt : undefined }) };
 }

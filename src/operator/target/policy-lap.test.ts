@@ -9,7 +9,7 @@ import { PolicyBook } from './policy-book.ts';
 import { gatherPolicy, policyLap, type PolicySeen } from './policy-lap.ts';
 
 const KEY = 'shop/p';
-const QUIET: PolicySeen = { metrics: [], actionsTaken: 0, lastActionTime: undefined };
+const QUIET: PolicySeen = { metrics: [], actionsTaken: 0, lastActionTime: undefined, stop: undefined };
 const POD = { apiVersion: 'v1', kind: 'Pod' };
 
 /** One policy; tests change the scene and play laps. */
@@ -112,14 +112,17 @@ describe('the lap of a policy', () => {
     ]);
   });
 
-  it('shows a stop of which a target told', async () => {
+  it('shows the stop of a mass failure, and its end though all targets are well by then', async () => {
     const { entry, lap, written } = playing();
-    entry.massFailure = { since: toTimestamp(T0), until: toTimestamp(T0 + 5 * MINUTE), message: '3 of 4' };
-    await lap(0);
+    const stop = { since: toTimestamp(T0), until: toTimestamp(T0 + 5 * MINUTE), message: '3 of 4' };
+    expect(await lap(0, { ...QUIET, stop })).toEqual({ wakeAt: T0 + 5 * MINUTE });
     expect(written[0]?.status).toMatchObject({
-      massFailure: entry.massFailure,
+      massFailure: stop,
       conditions: [{}, { type: 'RemediationAllowed', status: 'False', reason: 'MassFailure', message: '3 of 4' }],
     });
+    expect(await lap(5 * MINUTE)).toEqual({});
+    expect([entry.massFailure, written[1]?.status.massFailure]).toEqual([undefined, undefined]);
+    expect(written).toHaveLength(2);
   });
 
   it('does nothing for a policy that nobody knows', async () => {
@@ -131,11 +134,11 @@ describe('the lap of a policy', () => {
 
 describe('the actions of a policy', () => {
   const seen = (actions: readonly PastAction[], at: number) => {
-    const history = { all: () => actions };
+    const history = { all: () => actions, healing: () => new Set<string>() };
     const { entry } = playing();
     return gatherPolicy({ history, metrics: { answerTo: () => undefined } })(entry, T0 + at);
   };
-  it.each<[string, readonly PastAction[], number, Omit<PolicySeen, 'metrics'>]>([
+  it.each<[string, readonly PastAction[], number, Omit<PolicySeen, 'metrics' | 'stop'>]>([
     ['count when they were executed', [past()], HOUR, { actionsTaken: 1, lastActionTime: T0 }],
     ['count while they run', [running({ executed: false })], HOUR, { actionsTaken: 1, lastActionTime: T0 }],
     [
@@ -152,6 +155,6 @@ describe('the actions of a policy', () => {
     ],
     ['count for a day, and the last stays', [past()], 24 * HOUR, { actionsTaken: 0, lastActionTime: T0 }],
   ])('%s', (_title, actions, at, expected) => {
-    expect(seen(actions, at)).toEqual({ metrics: [], ...expected });
+    expect(seen(actions, at)).toEqual({ metrics: [], stop: undefined, ...expected });
   });
 });

@@ -3,12 +3,14 @@ import type { HealingPolicy } from '../../api/policy.ts';
 import type { PolicyStatus } from '../../api/policy-status.ts';
 import { isFinished } from '../../core/history.ts';
 import { type MetricHealth, metricHealth, metricProblems } from '../../core/target/metric-health.ts';
+import type { Stop } from '../../core/target/mass-failure-stop.ts';
 import type { PolicyProblem } from '../../core/target/policy-problems.ts';
 import { policyStatus, type StatusInput } from '../../core/target/policy-status.ts';
 import { statusDue } from '../../core/target/status-due.ts';
 import type { ReconcileResult } from '../../kube/controller.ts';
 import type { WorkQueue } from '../../kube/queue.ts';
 import { type Clock, type Instant, toMicroTime } from '../../std/clock.ts';
+import { stopNow } from '../cached-facts.ts';
 import type { PolicyBook, PolicyEntry } from './policy-book.ts';
 import type { Seeing, Stores } from '../roles.ts';
 
@@ -21,6 +23,8 @@ export interface PolicySeen {
   readonly metrics: readonly MetricHealth[];
   readonly actionsTaken: number;
   readonly lastActionTime: Instant | undefined;
+  /** The mass-failure stop that is in force. */
+  readonly stop: Stop | undefined;
 }
 
 export interface PolicyLap {
@@ -41,7 +45,10 @@ export async function policyLap(lap: PolicyLap, key: string): Promise<ReconcileR
   entry.unknownKinds = entry.policy === undefined ? [] : await lap.watchKinds(entry.policy);
   if (!policies.visible(key)) return { wakeAt: now + RECHECK_OWN_WRITE_MS };
 
-  const next = policyStatus(statusInput(entry, lap.gather(entry, now)), now);
+  const seen = lap.gather(entry, now);
+  // When all targets are well no other lap notices that it has ended.
+  entry.massFailure = seen.stop;
+  const next = policyStatus(statusInput(entry, seen), now);
   const due = statusDue(
     {
       next,
@@ -78,7 +85,7 @@ async function write({ policies, wakes }: PolicyLap, entry: PolicyEntry, status:
 }
 
 interface PolicyRecords {
-  readonly history: Pick<Seeing['history'], 'all'>;
+  readonly history: Pick<Seeing['history'], 'all' | 'healing'>;
   readonly metrics: Pick<Seeing['metrics'], 'answerTo'>;
 }
 
@@ -94,5 +101,6 @@ export const gatherPolicy =
       metrics: metricHealth(entry.policy?.triggers ?? [], (trigger) => metrics.answerTo(trigger)?.result),
       actionsTaken: times.filter((at) => at > now - DAY_MS).length,
       lastActionTime: last === 0 ? undefined : last,
+      stop: stopNow(entry, history.healing(entry.uid), now),
     };
   };
