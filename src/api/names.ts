@@ -72,3 +72,6 @@ export const POLICY_CONDITIONS = {
 
 /** A label's value has at most 63 characters and ends in a letter or digit; longer names are cut. */
 export const labelValue = (name: string): string => name.slice(0, 63).replace(/[^A-Za-z0-9]+$/, '');
+
+/** ClusterRoles with this label widen what the operator may read or heal (custom resources, say). */
+export const AGGREGATE_LABEL = `${GROUP}/aggregate-to-operator`;

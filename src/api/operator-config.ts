@@ -108,6 +108,10 @@ export const operatorConfigSchema = z.strictObject({
     'kube-public',
     'kube-node-lease',
   ]),
+  deniedKinds: field(
+    z.array(z.string().min(1).max(512)).max(64),
+    'Kinds that are never targets, as apiVersion and kind, with `*` for any run of characters: `rbac.authorization.k8s.io/*`. They are not even watched.',
+  ).default(['v1/Secret']),
   evaluationInterval: duration('How often metric triggers are evaluated; at least `1s`.').default('15s'),
   prometheusUrl: prometheusUrlField.exactOptional(),
   metricSources: metricSourcesField.default([]),

@@ -2,7 +2,7 @@
  * What the operator may do, as objects: `config/rbac` is written from here and `kubeskippy install` applies the same.
  */
 import type { KubeObject } from '../shapes/kube.ts';
-import { COMPONENT, GROUP, HEALING_ACTION, HEALING_POLICY } from './names.ts';
+import { AGGREGATE_LABEL, COMPONENT, GROUP, HEALING_ACTION, HEALING_POLICY } from './names.ts';
 
 /** One rule of a ClusterRole. */
 export interface PolicyRule {
@@ -80,8 +80,6 @@ function mergeRules(rules: readonly PolicyRule[]): readonly PolicyRule[] {
 const RBAC = 'rbac.authorization.k8s.io/v1';
 const APPROVE_POLICY = `${COMPONENT}-approvals`;
 const labels = { 'app.kubernetes.io/name': COMPONENT };
-/** ClusterRoles with this label widen what the operator may read or heal (custom resources, say). */
-const AGGREGATE_LABEL = `${GROUP}/aggregate-to-operator`;
 
 const clusterBinding = (role: string, namespace: string): KubeObject => ({
   apiVersion: RBAC,

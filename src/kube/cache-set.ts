@@ -7,6 +7,7 @@ import type { Prng } from '../std/prng.ts';
 import { assert } from '../std/assert.ts';
 import { Cache, type CacheView } from './cache.ts';
 import type { KubeClient } from './client.ts';
+import { KubeError } from './errors.ts';
 import type { Projection } from './projection.ts';
 import { wireCodec } from './protobuf/codec.ts';
 import { apiVersionOf, type ResourceType } from './resource.ts';
@@ -24,6 +25,11 @@ export interface CacheRequest {
 
 export interface CacheLease<T extends KubeObject = KubeObject> {
   readonly cache: CacheView<T>;
+  /**
+   * Why the server does not let the collection be watched: not permitted (403), or not served (404, 405). It is asked
+   * for again all the time; until it answers, the cache is as old as the refusal.
+   */
+  refusal(): KubeError | undefined;
   /** Idempotent. */
   release(): void;
 }
@@ -46,6 +52,7 @@ interface Entry {
   holders: number;
   state: WatcherState;
   error: unknown;
+  refusal: KubeError | undefined;
 }
 
 export interface CacheSetConfig {
@@ -60,6 +67,8 @@ export interface CacheSetConfig {
    * ends the process.
    */
   readonly onCrash?: (error: unknown) => void;
+  /** A collection of the type has synced, is refused, or is refused no longer. */
+  readonly onStanding?: (type: ResourceType) => void;
 }
 
 export class CacheSet {
@@ -88,6 +97,7 @@ export class CacheSet {
     return {
       // The projection is the caller's claim about what T has.
       cache: held.cache as unknown as CacheView<T>,
+      refusal: () => held.refusal,
       release: () => {
         if (released) return;
         released = true;
@@ -130,7 +140,7 @@ export class CacheSet {
   }
 
   #start(request: CacheRequest): Entry {
-    const { client, prng, lists, pageLimit, silenceMs, onCrash } = this.#config;
+    const { client, prng, lists, pageLimit, silenceMs, onCrash, onStanding } = this.#config;
     const cache = new Cache();
     const stop = new AbortController();
     const watcher = new Watcher({
@@ -148,6 +158,10 @@ export class CacheSet {
       onState: (state, error) => {
         entry.state = state;
         entry.error = error;
+        const refusal = refusalIn(state, error, entry.refusal);
+        const changed = refusal?.status !== entry.refusal?.status;
+        entry.refusal = refusal;
+        if (changed) onStanding?.(request.type);
       },
     });
     const entry: Entry = {
@@ -158,13 +172,26 @@ export class CacheSet {
       holders: 0,
       state: 'listing',
       error: undefined,
+      refusal: undefined,
     };
     const done = watcher.run(stop.signal).catch((error: unknown) => {
       if (onCrash === undefined) throw error;
       onCrash(error);
     });
+    void cache.synced.then(() => {
+      if (!stop.signal.aborted) onStanding?.(request.type);
+    });
     return Object.assign(entry, { done });
   }
+}
+
+/** The server does not let it be read, or has no such collection. Other failures pass. */
+const REFUSALS = new Set([403, 404, 405]);
+
+/** A refusal stands until the server lets a watch begin: another try that is under way proves nothing. */
+function refusalIn(state: WatcherState, error: unknown, before: KubeError | undefined): KubeError | undefined {
+  if (state === 'watching') return undefined;
+  return error instanceof KubeError && error.status !== undefined && REFUSALS.has(error.status) ? error : before;
 }
 
 const identity = ({ type, projection, namespace, labelSelector, fieldSelector }: CacheRequest): string =>

@@ -12,8 +12,8 @@ import type { Seeing } from './roles.ts';
 
 /** What gates read of the configuration. */
 export const limitsOf = (config: OperatorConfig): OperatorLimits => {
-  const { namespace, maxActionsPerHour, maxConcurrent, protectedNamespaces, dryRun } = config;
-  return { namespace, maxActionsPerHour, maxConcurrent, protectedNamespaces, dryRun };
+  const { namespace, maxActionsPerHour, maxConcurrent, protectedNamespaces, deniedKinds, dryRun } = config;
+  return { namespace, maxActionsPerHour, maxConcurrent, protectedNamespaces, deniedKinds, dryRun };
 };
 
 /** Of one target. */
@@ -44,7 +44,7 @@ export interface PolicyFacts {
 interface PolicySight {
   readonly clock: Pick<Clock, 'now'>;
   readonly history: Pick<Seeing['history'], 'healing'>;
-  readonly staleness: () => string | undefined;
+  readonly staleness: Seeing['staleness'];
 }
 
 /**
@@ -58,7 +58,7 @@ export function policyFacts(
   const healing = history.healing(entry.uid);
   const stop = stopNow(entry, healing, clock.now());
   const until = stoppedUntil(stop);
-  const stale = staleness() ?? uncounted(entry);
+  const stale = staleness(entry.policy) ?? uncounted(entry);
   return {
     facts: {
       population: entry.population(healing),
@@ -85,5 +85,5 @@ export function policyFactsOf(
   ref: { readonly namespace: string; readonly name: string } | undefined,
 ): Partial<PolicyFacts> {
   const entry = ref === undefined ? undefined : seeing.book.get(`${ref.namespace}/${ref.name}`);
-  return entry === undefined ? given({ stale: seeing.staleness() }) : policyFacts(seeing, entry).facts;
+  return entry === undefined ? given({ stale: seeing.staleness(undefined) }) : policyFacts(seeing, entry).facts;
 }

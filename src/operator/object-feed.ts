@@ -2,8 +2,7 @@
  * The cluster for sources of metrics. Kinds that the operator watches anyway are shared; others are watched while a
  * source subscribes to them.
  */
-import type { CacheSet } from '../kube/cache-set.ts';
-import type { CacheView } from '../kube/cache.ts';
+import type { CacheLease, CacheSet } from '../kube/cache-set.ts';
 import type { KubeClient } from '../kube/client.ts';
 import { withDeadline } from '../kube/deadline.ts';
 import { projection } from '../kube/projection.ts';
@@ -46,21 +45,16 @@ const TYPES: ReadonlyMap<string, ResourceType> = new Map(
 const METRICS_POD: ResourceRef = { group: 'metrics.k8s.io', version: 'v1beta1', resource: 'pods', namespaced: true };
 const METRICS_NODE: ResourceRef = { group: 'metrics.k8s.io', version: 'v1beta1', resource: 'nodes', namespaced: false };
 
-interface Held {
-  readonly cache: CacheView;
-  readonly release: () => void;
-}
-
 /**
  * `caches` are not those that decisions read: that a kind is not permitted or does not exist makes no decision stale.
  */
 export class OperatorObjectFeed implements ObjectFeed {
-  readonly #shared: (wanted: ObjectsWanted) => CacheView | undefined;
+  readonly #shared: (wanted: ObjectsWanted) => CacheLease | undefined;
   readonly #caches: CacheSet;
-  readonly #held = new Map<string, Held>();
+  readonly #held = new Map<string, CacheLease>();
 
-  /** `shared` has the cache of a kind that is watched anyway, when its objects have the fields. */
-  constructor(shared: (wanted: ObjectsWanted) => CacheView | undefined, caches: CacheSet) {
+  /** `shared` leases the cache of a kind that is watched anyway, when its objects have the fields. */
+  constructor(shared: (wanted: ObjectsWanted) => CacheLease | undefined, caches: CacheSet) {
     this.#shared = shared;
     this.#caches = caches;
   }
@@ -82,9 +76,9 @@ export class OperatorObjectFeed implements ObjectFeed {
     return this.#held.get(feedKey(wanted))?.cache.hasSynced ?? false;
   }
 
-  #hold({ apiVersion, kind, fields }: ObjectsWanted): Held | undefined {
+  #hold({ apiVersion, kind, fields }: ObjectsWanted): CacheLease | undefined {
     const shared = this.#shared({ apiVersion, kind, fields });
-    if (shared !== undefined) return { cache: shared, release: () => undefined };
+    if (shared !== undefined) return shared;
     const type = TYPES.get(`${apiVersion}/${kind}`);
     if (type === undefined) return undefined;
     return this.#caches.acquire({ type, projection: projection(`metrics ${fields.join()}`, fields) });

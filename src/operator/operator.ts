@@ -91,7 +91,7 @@ function assemble({ dependencies, config, client }: Assembly, signal: AbortSigna
   const { clock, prng, audit, logger, observer = UNOBSERVED } = dependencies;
   const { endpoints = NO_ENDPOINTS, mayAct = () => true, recorder } = dependencies;
   const random = () => prng.float();
-  const caches = new CacheSet({ client, prng });
+  const caches = new CacheSet({ client, prng, onStanding: (type) => waker.standingChanged(type) });
   const metricCaches = new CacheSet({ client, prng });
   const book = new PolicyBook();
   const { seeing, stores } = openSeeing({
@@ -150,7 +150,7 @@ function targetLoop({ seeing, stores, voice, wakes, book, decisions }: Omit<Part
 
 function policyLoop({ seeing, stores, wakes, book, kinds }: Omit<Parts, 'voice' | 'decisions'>): Loop {
   const { clock } = seeing;
-  const watchKinds: PolicyLap['watchKinds'] = (policy) => kinds.watch(policy);
+  const watchKinds: PolicyLap['watchKinds'] = (key, policy) => kinds.watch(key, policy);
   const lap = { clock, book, watchKinds, gather: gatherPolicy(seeing), policies: stores.policies, wakes };
   return { name: 'policies', queue: wakes.policyQueue, lap: (key) => policyLap(lap, key) };
 }

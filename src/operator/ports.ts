@@ -146,6 +146,8 @@ export interface OperatorConfig {
   readonly namespace: string;
   readonly clusterPolicyNamespaces: readonly string[];
   readonly protectedNamespaces: readonly string[];
+  /** Kinds that are never targets, as `v1/Secret`; `*` for any run of characters. */
+  readonly deniedKinds: readonly string[];
   readonly maxActionsPerHour: number;
   readonly maxConcurrent: number;
   /** Everything is a dry run, whatever the policies say. */
@@ -175,6 +177,7 @@ export const DEFAULT_OPERATOR_CONFIG: OperatorConfig = {
   namespace: 'kubeskippy-system',
   clusterPolicyNamespaces: ['kubeskippy-system'],
   protectedNamespaces: ['kube-system', 'kube-public', 'kube-node-lease'],
+  deniedKinds: ['v1/Secret'],
   // Once a minute around the clock is more than any healthy cluster needs, and a person notices it.
   maxActionsPerHour: 60,
   maxConcurrent: 5,

@@ -3,6 +3,7 @@
  * `Effects` sends nothing to a foreign object, one without `LiveReads` decides on the caches alone. A lap takes two to
  * four of them.
  */
+import type { HealingPolicy } from '../api/policy.ts';
 import type { ActionSettings } from '../core/actions/action-kind.ts';
 import type { ActionRegistry } from '../core/actions/index.ts';
 import type { Announcement } from '../core/announcement.ts';
@@ -36,8 +37,8 @@ export interface Seeing {
   readonly scope: ScopeRules;
   readonly registry: ActionRegistry;
   readonly settings: ActionSettings;
-  /** Why what is seen may be out of date; undefined when it is not. */
-  readonly staleness: () => string | undefined;
+  /** Why what is seen for the policy may be out of date; undefined when it is not. */
+  readonly staleness: (policy: Pick<HealingPolicy, 'selector'> | undefined) => string | undefined;
 }
 
 /** Reads of the API server at this moment, past the caches. */

@@ -41,14 +41,18 @@ export function openSeeing(of: SeeingConfig): { readonly seeing: Seeing; readonl
     client,
     type: OWN_KINDS.policies,
     cache: world.policies,
-    rules: { scope, registry, checks, hasSource, confine: dependencies.metrics.confine },
+    rules: {
+      scope,
+      registry,
+      checks,
+      hasSource,
+      confine: dependencies.metrics.confine,
+      deniedKinds: config.deniedKinds,
+    },
   });
   const actions = new ActionStore({ client, type: OWN_KINDS.actions, cache: world.actions });
   const history = new History(world.actions, actions);
-  const staleness = () => {
-    const behind = caches.health().find(({ synced }) => !synced);
-    return behind === undefined ? undefined : `the cache of ${behind.resource} has not synced`;
-  };
+  const staleness: Seeing['staleness'] = (policy) => world.staleness(policy?.selector.resources ?? []);
   return {
     seeing: { clock, prng, world, history, metrics, book, policies, config, scope, registry, settings, staleness },
     stores: { policies, actions },
@@ -61,7 +65,7 @@ function openMetrics(
 ): MetricRounds {
   const { clock, metrics: provider } = dependencies;
   const sources = provider.open({
-    objects: new OperatorObjectFeed((wanted) => world.viewOf(wanted), metricCaches),
+    objects: new OperatorObjectFeed((wanted) => world.share(wanted), metricCaches),
     usage: usageFeed(client),
     kubelets: kubeletFeed(kubeletClient),
   });

@@ -148,7 +148,7 @@ describe('a policy', () => {
     cluster.create(POLICIES, policy());
     await settled();
     cluster.remove(POLICIES, { namespace: 'default', name: 'crash-loops' });
-    expect(await settled()).toEqual([]);
+    expect(await settled()).toEqual(['policy crash-loops']);
     cluster.create(DEPLOYMENTS, deployment('web'));
     expect([await settled(), book.get('default/crash-loops')]).toEqual([[], undefined]);
   });

@@ -8,6 +8,7 @@
  * | object         | the object and its controllers            |                 | on its workload, unfinished     |
  * | Event          | its object and the object's controllers   |                 |                                 |
  * | namespace      | all in it                                 |                 |                                 |
+ * | kind readable  | of the policies that select it            | these           |                                 |
  * | kill switch    | all                                       |                 |                                 |
  * | source's round | for which a metric trigger holds, or held | with other data | in verification                 |
  * | action         | open ones of its workload; all when ended | its own         | itself; when ended: the waiting |
@@ -18,6 +19,7 @@ import { isFinished, type PastAction } from '../core/history.ts';
 import { metricHealth } from '../core/target/metric-health.ts';
 import { namespacesOf, outsideScope } from '../core/target/scope.ts';
 import type { CacheChange, CacheView } from '../kube/cache.ts';
+import { apiVersionOf, type ResourceType } from '../kube/resource.ts';
 import type { KubeObject } from '../shapes/kube.ts';
 import { holdingTargets } from './metric-targets.ts';
 import type { PolicyBook, PolicyEntry } from './target/policy-book.ts';
@@ -56,14 +58,22 @@ export class Waker {
     world.actions.subscribe((change) => this.#action(change));
   }
 
-  /** The objects of a cache can be targets. */
-  watch(cache: CacheView): void {
-    cache.subscribe(({ new: object, old }) => {
+  /** The objects of a cache can be targets. Returns the function that ends it. */
+  watch(cache: CacheView): () => void {
+    return cache.subscribe(({ new: object, old }) => {
       const changed = object ?? old;
       if (changed === undefined) return;
       this.#object(changed);
       this.#actionsOn(changed);
     });
+  }
+
+  /** A kind was read for the first time, can be read again, or no longer: the policies that select it say so. */
+  standingChanged(type: ResourceType): void {
+    for (const entry of this.#book.selecting({ apiVersion: apiVersionOf(type), kind: type.kind })) {
+      this.#queues.policyQueue.add(entry.key);
+      this.#allOf(entry);
+    }
   }
 
   /** A source of metrics has answered all its queries. */
@@ -77,6 +87,8 @@ export class Waker {
     const stored = policies.get(key);
     if (stored === undefined) {
       this.#book.delete(key);
+      // What was watched for it alone is let go.
+      this.#queues.policyQueue.add(key);
       metrics.policyChanged(key, undefined);
       return;
     }

@@ -5,8 +5,9 @@ import type { EventObject, Pod } from '../shapes/workloads.ts';
 import type { EventSeen } from '../core/observation.ts';
 import { pauseText } from '../core/pause.ts';
 import { type EventKey, isAbout, names, owns, subjectOfEvent } from '../core/relations.ts';
-import type { CacheSet } from '../kube/cache-set.ts';
+import type { CacheLease, CacheRequest, CacheSet } from '../kube/cache-set.ts';
 import type { CacheView } from '../kube/cache.ts';
+import type { KubeError } from '../kube/errors.ts';
 import { covers, EVERYTHING, type Projection } from '../kube/projection.ts';
 import { apiVersionOf, type ObjectKey, type ResourceType } from '../kube/resource.ts';
 import {
@@ -43,6 +44,13 @@ interface KindView {
   readonly type: ResourceType;
   readonly cache: CacheView;
   readonly fields: Projection;
+  readonly lease: CacheLease;
+}
+
+/** A kind as policies name it. */
+interface KindName {
+  readonly apiVersion: string;
+  readonly kind: string;
 }
 
 export class World {
@@ -54,36 +62,41 @@ export class World {
   readonly #replicaSets: CacheView;
   /** Holds the kill switch when it is thrown. */
   readonly pauses: CacheView;
-  readonly #targets: CacheView[];
+  #targets: readonly CacheView[];
+  /** What every decision reads, whatever its policy selects. */
+  readonly #ground: readonly { readonly resource: string; readonly lease: CacheLease }[];
   readonly #caches: CacheSet;
   readonly #byKind = new Map<string, KindView>();
   readonly #growth: EventGrowth;
 
   constructor(caches: CacheSet, types: WorldTypes, operatorNamespace: string) {
-    this.policies = caches.acquire({ type: types.policies, projection: EVERYTHING }).cache;
-    this.actions = caches.acquire({ type: types.actions, projection: EVERYTHING }).cache;
-    this.pods = caches.acquire<Pod>({ type: PODS, projection: POD_FIELDS }).cache;
-    this.#replicaSets = caches.acquire({ type: REPLICA_SETS, projection: REPLICA_SET_FIELDS }).cache;
-    this.namespaces = caches.acquire({ type: NAMESPACES, projection: NAMESPACE_FIELDS }).cache;
-    this.events = caches.acquire<EventObject>({ type: EVENTS, projection: EVENT_FIELDS }).cache;
-    this.pauses = caches.acquire({
+    const ground: { readonly resource: string; readonly lease: CacheLease }[] = [];
+    const acquire = <T extends KubeObject>(request: CacheRequest): CacheLease<T> => {
+      const lease = caches.acquire<T>(request);
+      ground.push({ resource: request.type.resource, lease });
+      return lease;
+    };
+    const target = <T extends KubeObject>(type: ResourceType, fields: Projection): CacheView<T> => {
+      const lease = acquire<T>({ type, projection: fields });
+      const view = { type, fields, lease, cache: lease.cache } as unknown as KindView;
+      this.#byKind.set(kindKey(apiVersionOf(type), type.kind), view);
+      return lease.cache;
+    };
+    this.policies = acquire({ type: types.policies, projection: EVERYTHING }).cache;
+    this.actions = acquire({ type: types.actions, projection: EVERYTHING }).cache;
+    this.pods = target<Pod>(PODS, POD_FIELDS);
+    this.#replicaSets = target(REPLICA_SETS, REPLICA_SET_FIELDS);
+    this.namespaces = acquire({ type: NAMESPACES, projection: NAMESPACE_FIELDS }).cache;
+    this.events = acquire<EventObject>({ type: EVENTS, projection: EVENT_FIELDS }).cache;
+    this.pauses = acquire({
       type: CONFIG_MAPS,
       projection: EVERYTHING,
       namespace: operatorNamespace,
       fieldSelector: `metadata.name=${PAUSE_CONFIG_MAP}`,
     }).cache;
-    const workloads = [DEPLOYMENTS, STATEFUL_SETS, DAEMON_SETS].map((type) => {
-      const cache = caches.acquire({ type, projection: WORKLOAD_FIELDS }).cache;
-      this.#byKind.set(kindKey(apiVersionOf(type), type.kind), { type, cache, fields: WORKLOAD_FIELDS });
-      return cache;
-    });
-    this.#byKind.set(kindKey('apps/v1', 'ReplicaSet'), {
-      type: REPLICA_SETS,
-      cache: this.#replicaSets,
-      fields: REPLICA_SET_FIELDS,
-    });
-    this.#byKind.set(kindKey('v1', 'Pod'), { type: PODS, cache: this.pods, fields: POD_FIELDS });
+    const workloads = [DEPLOYMENTS, STATEFUL_SETS, DAEMON_SETS].map((type) => target(type, WORKLOAD_FIELDS));
     this.#caches = caches;
+    this.#ground = ground;
     this.#targets = [...workloads, this.#replicaSets, this.pods];
     this.#growth = new EventGrowth(this.events);
     this.events.addIndex('about', (event) => {
@@ -102,8 +115,35 @@ export class World {
   }
 
   /** Whether an object of the kind that is in no cache is not there either. */
-  isComplete({ apiVersion, kind }: { readonly apiVersion: string; readonly kind: string }): boolean {
-    return this.#byKind.get(kindKey(apiVersion, kind))?.cache.hasSynced ?? false;
+  isComplete(kind: KindName): boolean {
+    const view = this.#viewOf(kind);
+    return view !== undefined && view.cache.hasSynced && view.lease.refusal() === undefined;
+  }
+
+  /** Why the server does not let a watched kind be read. */
+  refusalOf(kind: KindName): KubeError | undefined {
+    return this.#viewOf(kind)?.lease.refusal();
+  }
+
+  /**
+   * Why what is seen for a policy that selects these kinds may be out of date. A kind that could never be read is none
+   * of its kinds: it is refused by name, and says nothing of the others.
+   */
+  staleness(kinds: readonly KindName[]): string | undefined {
+    for (const { resource, lease } of this.#ground)
+      if (!lease.cache.hasSynced) return `the cache of ${resource} has not synced`;
+    for (const kind of kinds) {
+      const { cache, lease, type } = this.#viewOf(kind) ?? {};
+      if (cache === undefined || lease === undefined || type === undefined) continue;
+      if (cache.hasSynced && lease.refusal() !== undefined)
+        return `${type.resource} cannot be read any more: ${lease.refusal()?.message ?? ''}`;
+      if (!cache.hasSynced && lease.refusal() === undefined) return `the cache of ${type.resource} has not synced`;
+    }
+    return undefined;
+  }
+
+  #viewOf({ apiVersion, kind }: KindName): KindView | undefined {
+    return this.#byKind.get(kindKey(apiVersion, kind));
   }
 
   /** Starts to watch a kind that a policy selects. Undefined when it is watched already. */
@@ -112,9 +152,19 @@ export class World {
     if (this.#byKind.has(key)) return undefined;
     const fields = key === kindKey('v1', 'Node') ? NODE_FIELDS : TARGET_FIELDS;
     const lease = this.#caches.acquire({ type, projection: fields });
-    this.#targets.push(lease.cache);
-    this.#byKind.set(key, { type, cache: lease.cache, fields });
+    this.#targets = [...this.#targets, lease.cache];
+    this.#byKind.set(key, { type, cache: lease.cache, fields, lease });
     return lease.cache;
+  }
+
+  /** Ends what `watch` has begun. */
+  unwatch(type: ResourceType): void {
+    const key = kindKey(apiVersionOf(type), type.kind);
+    const view = this.#byKind.get(key);
+    if (view === undefined) return;
+    this.#byKind.delete(key);
+    this.#targets = this.#targets.filter((cache) => cache !== view.cache);
+    view.lease.release();
   }
 
   /**
@@ -129,14 +179,11 @@ export class World {
     return namespaces === undefined ? cache.list() : namespaces.flatMap((namespace) => cache.list(namespace));
   }
 
-  /** The cache of a kind, when its objects have these fields. */
-  viewOf(wanted: {
-    readonly apiVersion: string;
-    readonly kind: string;
-    readonly fields: readonly string[];
-  }): CacheView | undefined {
-    const view = this.#byKind.get(kindKey(wanted.apiVersion, wanted.kind));
-    return view !== undefined && covers(view.fields, wanted.fields) ? view.cache : undefined;
+  /** A lease of its own on the cache of a kind that is watched anyway, when its objects have these fields. */
+  share(wanted: KindName & { readonly fields: readonly string[] }): CacheLease | undefined {
+    const view = this.#viewOf(wanted);
+    if (view === undefined || !covers(view.fields, wanted.fields)) return undefined;
+    return this.#caches.acquire({ type: view.type, projection: view.fields });
   }
 
   /** `namespace`: `''` for what lies in none. */

@@ -53,3 +53,11 @@ test('an abort ends the wait with its reason, also before it begins', async () =
 test.each([0, -1, Number.NaN])('a speed of %d is refused', (speed) => {
   expect(() => scaledClock(systemClock, speed)).toThrow(RangeError);
 });
+
+test('a virtual clock stands at whole milliseconds, as the machine clock does', async () => {
+  const clock = new VirtualClock();
+  const start = clock.now();
+  void clock.until(start + 0.5);
+  await clock.advanceUntil(() => clock.now() > start, 1000);
+  expect(clock.now()).toBe(start + 1);
+});

@@ -117,7 +117,8 @@ export class VirtualClock implements Clock {
         reject(signal?.reason as Error);
       };
       const waiter: Waiter = {
-        at,
+        // Whole milliseconds, as above.
+        at: Math.ceil(at),
         order: this.#order++,
         wake: () => {
           signal?.removeEventListener('abort', abort);

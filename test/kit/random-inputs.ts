@@ -180,6 +180,7 @@ export const anyFacts = (object: KubeObject): fc.Arbitrary<Facts> =>
         maxActionsPerHour: mostly(60, 3),
         maxConcurrent: mostly(50, 1),
         protectedNamespaces: mostly<readonly string[]>(['kube-system'], ['shop']),
+        deniedKinds: mostly<readonly string[]>(['v1/Secret'], ['v1/*']),
         dryRun: mostly<'All' | 'none'>('none', 'All'),
       }),
       history: fc.tuple(fc.array(anyPast, { maxLength: 6 }), streak).map(([some, more]) => [...some, ...more]),

@@ -61,6 +61,7 @@ export async function plan(options: PlanOptions, environment: CliEnvironment): P
     config: {
       namespace: settings.operatorNamespace ?? DEFAULT_NAMESPACE,
       protectedNamespaces: settings.protectedNamespaces,
+      deniedKinds: settings.deniedKinds,
     },
     resolve: (apiVersion, kind) => discovery.resolve(apiVersion, kind),
   };

@@ -53,6 +53,7 @@ const facts: z.ZodType<Facts> = z.strictObject({
     maxActionsPerHour: count,
     maxConcurrent: count,
     protectedNamespaces: texts,
+    deniedKinds: texts,
     dryRun: z.enum(['All', 'none']).exactOptional(),
   }),
   paused: text.exactOptional(),

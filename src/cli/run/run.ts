@@ -107,6 +107,7 @@ const operatorConfig = (settings: OperatorSettings, namespace: string): Operator
   namespace,
   clusterPolicyNamespaces: settings.clusterPolicyNamespaces ?? [namespace],
   protectedNamespaces: settings.protectedNamespaces,
+  deniedKinds: settings.deniedKinds,
   maxActionsPerHour: settings.maxActionsPerHour,
   maxConcurrent: settings.maxConcurrent,
   dryRun: settings.dryRun ? 'All' : 'none',

@@ -103,7 +103,7 @@ export interface NeedInput {
   readonly origin: Origin;
   readonly settings: ActionSettings;
   /** Namespaces in which nothing is touched: the operator's own, and those that are protected. */
-  readonly limits: Pick<OperatorLimits, 'namespace' | 'protectedNamespaces'>;
+  readonly limits: Pick<OperatorLimits, 'namespace' | 'protectedNamespaces' | 'deniedKinds'>;
 }
 
 export interface PlanInput extends NeedInput {

@@ -17,6 +17,7 @@ const input = (change: Partial<EvaluationInput> = {}, spec: Record<string, unkno
       maxActionsPerHour: 60,
       maxConcurrent: 5,
       protectedNamespaces: ['kube-system'],
+      deniedKinds: ['v1/Secret'],
     },
     history: [],
   },

@@ -36,6 +36,8 @@ export interface OperatorLimits {
   readonly maxActionsPerHour: number;
   readonly maxConcurrent: number;
   readonly protectedNamespaces: readonly string[];
+  /** Kinds that are never targets, as `v1/Secret`; `*` for any run of characters. */
+  readonly deniedKinds: readonly string[];
   /** `All`: every action is a dry run, whatever its policy's mode. */
   readonly dryRun?: 'All' | 'none';
 }

@@ -37,6 +37,7 @@ gateTable(protectedTarget, [
     { target: { apiVersion: 'v1', kind: 'Namespace', name: 'kube-system', uid: 'n' } },
     "operator's configuration",
   ],
+  ['of a kind that the configuration denies', { target: { ...WEB, apiVersion: 'v1', kind: 'Secret' } }, 'deniedKinds'],
   ['listed by kind', { policy: protecting({}) }, 'protectedResources'],
   ['listed by a glob of its name', { policy: protecting({ excludeNames: ['w*'] }) }, 'protectedResources'],
   ['another name is listed', { policy: protecting({ excludeNames: ['db'] }) }, undefined],

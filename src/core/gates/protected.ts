@@ -24,13 +24,16 @@ export const protectedTarget: Gate = {
 };
 
 type Protectable = Pick<Proposal, 'target' | 'object' | 'chain' | 'namespace'> & {
-  readonly limits: Pick<OperatorLimits, 'namespace' | 'protectedNamespaces'>;
+  readonly limits: Pick<OperatorLimits, 'namespace' | 'protectedNamespaces' | 'deniedKinds'>;
 };
 
 /** Why it must not be touched; undefined when it may be. */
 export function protectionOf(subject: Protectable, resources: readonly ProtectedResource[]): string | undefined {
   const { target, limits } = subject;
   const where = target.namespace ?? (target.kind === 'Namespace' ? target.name : undefined);
+  const kind = `${target.apiVersion}/${target.kind}`;
+  if (limits.deniedKinds.some((glob) => matchesGlob(glob, kind)))
+    return `kind ${kind} is among the deniedKinds of the operator's configuration`;
   if (where === limits.namespace) return `namespace ${where} is the operator's own`;
   if (where !== undefined && limits.protectedNamespaces.includes(where))
     return `namespace ${where} is protected by the operator's configuration`;

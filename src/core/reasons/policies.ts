@@ -70,6 +70,11 @@ export const PROBLEM_REASONS = {
     means: 'The action type cannot be done to the kind that the action or its target names.',
     todo: 'Take a kind that the message lists, or another action type.',
   },
+  Forbidden: {
+    means:
+      'The operator may not read a kind that the policy selects, or its configuration refuses the kind as a target. Nothing of that kind is healed; the other kinds of the policy are.',
+    todo: 'Take the kind out of the policy, or have the rule added that the message names. The operator tries again by itself.',
+  },
   UnknownKind: {
     means: 'The API server does not serve the kind. The operator asks again every minute.',
     todo: 'Install its CustomResourceDefinition, or correct `apiVersion` and `kind` in `spec.selector.resources`.',

@@ -9,6 +9,8 @@ import type { Action, HealingPolicy, ResourceFilter, Trigger } from '../../api/p
 import type { KubeObject } from '../../shapes/kube.ts';
 import type { ActionRegistry } from '../actions/index.ts';
 import type { ProblemReason } from '../reasons/index.ts';
+import { AGGREGATE_LABEL } from '../../api/names.ts';
+import { matchesGlob } from '../../std/glob.ts';
 import { isSupported } from '../triggers/index.ts';
 import { forbiddenNamespaces, namespacesOf, type ScopeRules } from './scope.ts';
 
@@ -38,6 +40,8 @@ export interface CompileRules {
   readonly checks: LanguageChecks;
   readonly hasSource: (name: string) => boolean;
   readonly confine: QueryConfinement;
+  /** Kinds that are never targets. */
+  readonly deniedKinds: readonly string[];
 }
 
 export function compilePolicy(object: KubeObject, rules: CompileRules): CompiledPolicy {
@@ -45,9 +49,23 @@ export function compilePolicy(object: KubeObject, rules: CompileRules): Compiled
   if (policy === undefined) return { policy, problems };
   const confined = confineQueries(policy, rules);
   const fitted = fitActions(policy.actions, rules.registry);
+  const { selector } = policy;
+  const denied = selector.resources.filter((resource) => isDenied(resource, rules.deniedKinds));
+  const resources = selector.resources.filter((resource) => !denied.includes(resource));
   return {
-    policy: { ...policy, triggers: confined.triggers, actions: fitted.actions },
-    problems: [...problems, ...unworkable(policy, rules), ...confined.problems, ...fitted.problems],
+    policy: {
+      ...policy,
+      selector: { ...selector, resources },
+      triggers: confined.triggers,
+      actions: fitted.actions,
+    },
+    problems: [
+      ...problems,
+      ...denied.map(deniedKind),
+      ...unworkable(policy, rules),
+      ...confined.problems,
+      ...fitted.problems,
+    ],
   };
 }
 
@@ -143,6 +161,37 @@ function fittingKinds(wanted: readonly string[], supported: 'any' | readonly str
   if (supported === 'any') return wanted;
   return wanted.length === 0 ? supported : wanted.filter((kind) => supported.includes(kind));
 }
+
+interface KindResource {
+  readonly group: string;
+  readonly resource: string;
+}
+
+/** A kind that the operator's own account may not read. */
+export function unreadableKind(
+  { apiVersion, kind }: Pick<ResourceFilter, 'apiVersion' | 'kind'>,
+  { group, resource }: KindResource,
+): PolicyProblem {
+  const rule = `{apiGroups: ["${group}"], resources: ["${resource}"], verbs: ["get", "list", "watch"]}`;
+  const where = `a ClusterRole with the label ${AGGREGATE_LABEL}: "true"`;
+  return {
+    path: `spec.selector.resources[${apiVersion}/${kind}]`,
+    reason: 'Forbidden',
+    message: `the operator may not read ${kind} of ${apiVersion}; an administrator can add the rule ${rule} to ${where}`,
+  };
+}
+
+/** Whether the configuration refuses the kind as a target: `v1/Secret`, `rbac.authorization.k8s.io/*`. */
+export const isDenied = (
+  { apiVersion, kind }: Pick<ResourceFilter, 'apiVersion' | 'kind'>,
+  deniedKinds: readonly string[],
+): boolean => deniedKinds.some((glob) => matchesGlob(glob, `${apiVersion}/${kind}`));
+
+const deniedKind = ({ apiVersion, kind }: ResourceFilter): PolicyProblem => ({
+  path: `spec.selector.resources[${apiVersion}/${kind}]`,
+  reason: 'Forbidden',
+  message: `${apiVersion}/${kind} is among the deniedKinds of the operator's configuration, which are never targets; take the kind out of the policy`,
+});
 
 /** A kind that may come with a CRD later. */
 export const unknownKind = ({ apiVersion, kind }: Pick<ResourceFilter, 'apiVersion' | 'kind'>): PolicyProblem => ({

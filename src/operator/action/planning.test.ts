@@ -11,7 +11,7 @@ import type { KubeObject } from '../../shapes/kube.ts';
 import { planAction, type PlanningContext } from './planning.ts';
 
 const web = workload('Deployment');
-const LIMITS = { namespace: 'kubeskippy-system', protectedNamespaces: [] };
+const LIMITS = { namespace: 'kubeskippy-system', protectedNamespaces: [], deniedKinds: [] };
 
 /** Plans this action; what is read beside the target is answered by name, or refused. */
 async function play(

@@ -19,7 +19,7 @@ export class PolicyEntry {
   object: KubeObject;
   policy: HealingPolicy | undefined;
   problems: readonly PolicyProblem[];
-  /** Kinds that the server does not serve; they are asked for again. */
+  /** Kinds that the server does not serve, or does not let us read; they are asked for again. */
   unknownKinds: readonly PolicyProblem[] = [];
   /** The status as the server holds it, to our knowledge. */
   status: PolicyStatus;

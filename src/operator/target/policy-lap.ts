@@ -30,8 +30,11 @@ export interface PolicySeen {
 export interface PolicyLap {
   readonly clock: Pick<Clock, 'now'>;
   readonly book: Pick<PolicyBook, 'get'>;
-  /** The kinds among the policy's resources that the server does not serve; the others are watched from now on. */
-  readonly watchKinds: (policy: HealingPolicy) => Promise<readonly PolicyProblem[]>;
+  /**
+   * Watches the kinds of the policy's resources, and no others for it; says which of them cannot be read. Undefined:
+   * the policy is gone, or cannot be used.
+   */
+  readonly watchKinds: (key: string, policy: HealingPolicy | undefined) => Promise<readonly PolicyProblem[]>;
   readonly gather: (entry: PolicyEntry, now: Instant) => PolicySeen;
   readonly policies: Pick<Stores['policies'], 'visible' | 'writeStatus'>;
   readonly wakes: { readonly targetQueue: Pick<WorkQueue, 'add'> };
@@ -40,9 +43,10 @@ export interface PolicyLap {
 export async function policyLap(lap: PolicyLap, key: string): Promise<ReconcileResult> {
   const { book, clock, policies } = lap;
   const entry = book.get(key);
+  const unreadable = await lap.watchKinds(key, entry?.policy);
   if (entry === undefined) return {};
   const now = clock.now();
-  entry.unknownKinds = entry.policy === undefined ? [] : await lap.watchKinds(entry.policy);
+  entry.unknownKinds = unreadable;
   if (!policies.visible(key)) return { wakeAt: now + RECHECK_OWN_WRITE_MS };
 
   const seen = lap.gather(entry, now);
