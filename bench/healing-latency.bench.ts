@@ -28,7 +28,7 @@ const sandbox = createSandbox({
   controllers: 'off',
 });
 const { cluster } = sandbox;
-for (const name of ['healingpolicies', 'healingactions']) {
+for (const name of ['healingpolicies', 'healingactions', 'healingapprovals']) {
   cluster.create(
     CRDS,
     parse(

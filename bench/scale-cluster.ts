@@ -36,7 +36,7 @@ const owner = (kind: string, { metadata }: KubeObject) => [
 ];
 
 function installOperator(): void {
-  for (const name of ['healingpolicies', 'healingactions']) {
+  for (const name of ['healingpolicies', 'healingactions', 'healingapprovals']) {
     const file = new URL(`../../config/crd/bases/kubeskippy.io_${name}.yaml`, import.meta.url);
     cluster.create(
       { group: 'apiextensions.k8s.io', version: 'v1', resource: 'customresourcedefinitions' },

@@ -5,7 +5,8 @@ import { stringify } from 'yaml';
 import { customResourceDefinitions } from '../src/api/crd.ts';
 import type { KubeObject } from '../src/shapes/kube.ts';
 import { DEFAULT_NAMESPACE, GROUP } from '../src/api/names.ts';
-import { approvalPolicy, kubeletMetricsRole, rbacObjects } from '../src/api/rbac.ts';
+import { admissionPairs } from '../src/api/admission/index.ts';
+import { kubeletMetricsRole, rbacObjects } from '../src/api/rbac.ts';
 import { actionRegistry } from '../src/core/actions/index.ts';
 import { actionsPage } from './actions-page.ts';
 import { reasonsPage } from './reasons-page.ts';
@@ -27,7 +28,8 @@ export function generatedFiles(): ReadonlyMap<string, string> {
     yaml(rbacObjects({ namespace: DEFAULT_NAMESPACE, actionRules: actionRegistry().rules })),
   );
   files.set('config/rbac/kubelet-metrics.yaml', yaml(kubeletMetricsRole()));
-  files.set('config/rbac/approval-policy.yaml', yaml(approvalPolicy()));
+  for (const [name, { policy, binding }] of Object.entries(admissionPairs({ namespace: DEFAULT_NAMESPACE })))
+    files.set(`config/admission/${name}.yaml`, yaml([policy, binding]));
   files.set('docs/reference/api.md', referencePage());
   files.set('docs/reference/actions.md', actionsPage());
   files.set('docs/reference/configuration.md', configurationPage());

@@ -98,26 +98,30 @@ export const approvalSchema = field(
   z.object({
     required: field(z.boolean(), 'Whether approval is needed.'),
     approved: field(z.boolean(), 'Granted. False with a `reason` rejects.').default(false),
-    approvedBy: field(z.string().max(253), 'Who decided; must be the caller.').exactOptional(),
+    approvedBy: field(z.string().max(253), 'The person who decided.').exactOptional(),
+    author: field(
+      z.enum(['Proven', 'Claimed']),
+      '`Proven`: the admission policy had checked that `approvedBy` is the person who decided, and may approve. `Claimed`: nothing checked it.',
+    ).exactOptional(),
     approvedAt: timestamp('When it was decided.').exactOptional(),
     reason: message('Why.').exactOptional(),
     specHash: field(
       z.string().max(128),
-      'Hash of the spec that is approved; another spec needs another approval.',
+      'Hash of the action and its spec; an approval has to name it.',
+    ).exactOptional(),
+    planHash: field(
+      z.string().max(128),
+      'Hash of `plan` without what differs each time it is made; an approval has to name it. Another plan needs another approval.',
     ).exactOptional(),
     requestedAt: timestamp('Since when it waits.').exactOptional(),
     expiresAt: timestamp('After this it is cancelled.').exactOptional(),
   }),
-  'Approval by a person with the verb `approve` on healingactions.',
+  "The operator's record of the approval. A person approves with a HealingApproval.",
   {
     'x-kubernetes-validations': [
       {
         rule: "!self.approved || (has(self.approvedBy) && self.approvedBy != '')",
         message: 'approvedBy is required when approved is true',
-      },
-      {
-        rule: '!oldSelf.approved || self.approved',
-        message: 'an approval cannot be taken back; delete the HealingAction instead',
       },
     ],
   },
@@ -175,7 +179,7 @@ export const actionStatusSchema = z.object({
   nextAttemptTime: timestamp('Not before this.').exactOptional(),
   plan: field(
     planSchema,
-    'The exact requests of the last attempt; committed before the first of them leaves.',
+    'The exact requests of the last attempt, committed before the first of them leaves; while the action waits for approval, those that it asks for.',
   ).exactOptional(),
   stageTime: timestamp('When the requests of a stage were answered that another one follows.').exactOptional(),
   effectTime: timestamp('When the last request of the plan was answered.').exactOptional(),

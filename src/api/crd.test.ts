@@ -21,6 +21,8 @@ const client = new KubeClient({ transport: sandbox.transport(), clock, rateLimit
 const POLICIES: ResourceRef = { group: GROUP, version: VERSION, resource: 'healingpolicies', namespaced: true };
 const ACTIONS: ResourceRef = { group: GROUP, version: VERSION, resource: 'healingactions', namespaced: true };
 
+const APPROVALS: ResourceRef = { group: GROUP, version: VERSION, resource: 'healingapprovals', namespaced: true };
+
 let count = 0;
 const metadata = () => ({ name: `t-${++count}`, namespace: 'default' });
 const trigger = { name: 'crash', type: 'condition', conditionTrigger: { type: 'Ready', status: 'False' } };
@@ -228,9 +230,8 @@ describe('an action', () => {
     expect(await refusal(withStatus({ approval: { required: true, approved: true } }))).toMatch(
       /approvedBy is required when approved is true/,
     );
-    const approved = await withStatus({ approval: { required: true, approved: true, approvedBy: 'ada' } });
-    const back = { ...approved, status: { approval: { required: true, approved: false } } };
-    expect(await refusal(client.updateStatus(ACTIONS, back))).toMatch(/an approval cannot be taken back/);
+    const approval = { required: true, approved: true, approvedBy: 'ada' };
+    expect(await refusal(withStatus({ approval }))).toBe('accepted');
   });
 
   it.each(['Succeeded', 'Failed', 'Cancelled'])('that is %s stays so', async (phase) => {
@@ -238,6 +239,33 @@ describe('an action', () => {
     expect(await refusal(client.updateStatus(ACTIONS, { ...ended, status: { phase: 'InProgress' } }))).toMatch(
       /a finished action stays as it ended/,
     );
+  });
+});
+
+describe('an approval', () => {
+  const hash = `sha256:${'0'.repeat(64)}`;
+  const approval = (change: Spec = {}): KubeObject => ({
+    apiVersion: API_VERSION,
+    kind: 'HealingApproval',
+    metadata: metadata(),
+    spec: { action: 'a', decision: 'Approve', approvedBy: 'ada', specHash: hash, planHash: hash, ...change },
+  });
+
+  it.each<[string, Spec, RegExp]>([
+    ['names the plan', { planHash: undefined }, /planHash is required to approve/],
+    ['names its author', { approvedBy: '' }, /approvedBy/],
+    ['names an action, and no path', { action: '../x' }, /should match/],
+    ['names digests', { specHash: 'sha256:0' }, /should match/],
+    ['that rejects says why', { decision: 'Reject' }, /reason is required to reject/],
+    ['decides', { decision: 'Maybe' }, /Unsupported value/],
+  ])('%s (I28)', async (_title, change, words) => {
+    expect(await refusal(client.create(APPROVALS, approval(change)))).toMatch(words);
+  });
+
+  it('never changes (I28)', async () => {
+    const made = await client.create(APPROVALS, approval());
+    const changed = { ...made, spec: { ...(made['spec'] as Spec), action: 'b' } };
+    expect(await refusal(client.update(APPROVALS, changed))).toMatch(/spec is immutable/);
   });
 });
 

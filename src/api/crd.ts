@@ -4,9 +4,10 @@
  */
 import { z } from 'zod';
 import { healingActionSchema } from './healing-action.ts';
+import { healingApprovalSchema } from './healing-approval.ts';
 import { healingPolicySchema } from './healing-policy.ts';
 import type { KubeObject } from '../shapes/kube.ts';
-import { GROUP, HEALING_ACTION, HEALING_POLICY, type KindNames, VERSION } from './names.ts';
+import { GROUP, HEALING_ACTION, HEALING_APPROVAL, HEALING_POLICY, type KindNames, VERSION } from './names.ts';
 
 export interface PrinterColumn {
   readonly name: string;
@@ -71,6 +72,14 @@ const actionColumns: readonly PrinterColumn[] = [
   { name: 'Age', type: 'date', jsonPath: '.metadata.creationTimestamp', description: 'Age of the action' },
 ];
 
+const approvalColumns: readonly PrinterColumn[] = [
+  { name: 'Action', type: 'string', jsonPath: '.spec.action', description: 'The HealingAction that it decides on' },
+  { name: 'Decision', type: 'string', jsonPath: '.spec.decision', description: 'Approve or Reject' },
+  { name: 'By', type: 'string', jsonPath: '.spec.approvedBy', description: 'The person who decided' },
+  { name: 'Reason', type: 'string', jsonPath: '.spec.reason', description: 'Why' },
+  { name: 'Age', type: 'date', jsonPath: '.metadata.creationTimestamp', description: 'Age of the decision' },
+];
+
 /** A kind with all that its definition and its reference page are made of. */
 export interface KindSource {
   readonly names: KindNames;
@@ -91,6 +100,12 @@ export const kinds: readonly KindSource[] = [
     description: 'HealingAction is one act of healing: what is to be done, the plan, and how it ended.',
     schema: healingActionSchema,
     columns: actionColumns,
+  },
+  {
+    names: HEALING_APPROVAL,
+    description: "HealingApproval is one person's word on one HealingAction, for the spec and the plan that were read.",
+    schema: healingApprovalSchema,
+    columns: approvalColumns,
   },
 ];
 
@@ -162,7 +177,7 @@ export function definition({ names, description, schema, columns }: KindSource):
           name: VERSION,
           served: true,
           storage: true,
-          subresources: { status: {} },
+          ...('status' in properties && { subresources: { status: {} } }),
           additionalPrinterColumns: columns,
           schema: {
             openAPIV3Schema: {
@@ -183,5 +198,5 @@ export function definition({ names, description, schema, columns }: KindSource):
   };
 }
 
-/** Both definitions, policies first. */
+/** The definitions of all kinds, policies first. */
 export const customResourceDefinitions = (): readonly KubeObject[] => kinds.map(definition);

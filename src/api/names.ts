@@ -23,6 +23,12 @@ export const HEALING_ACTION: KindNames = {
   singular: 'healingaction',
   shortName: 'ha',
 };
+export const HEALING_APPROVAL: KindNames = {
+  kind: 'HealingApproval',
+  plural: 'healingapprovals',
+  singular: 'healingapproval',
+  shortName: 'hap',
+};
 
 /**
  * On every HealingAction, so that history is found with one label selector. Values are cut to fit by {@link
@@ -49,6 +55,8 @@ export const ANNOTATIONS = {
   attempt: `${GROUP}/attempt`,
   /** On a workload that was rolled back: names of the revisions that were left because they failed, newest first. */
   failedRevisions: `${GROUP}/failed-revisions`,
+  /** On a HealingAction made by hand: user name of the person who made it. */
+  author: `${GROUP}/author`,
   /** On what an action created: `namespace/name` of the HealingAction. */
   action: `${GROUP}/action`,
   /** What `kubectl rollout restart` writes on a pod template, and so do we. */

@@ -112,6 +112,24 @@ export const operatorConfigSchema = z.strictObject({
     z.array(z.string().min(1).max(512)).max(64),
     'Kinds that are never targets, as apiVersion and kind, with `*` for any run of characters: `rbac.authorization.k8s.io/*`. They are not even watched.',
   ).default(['v1/Secret']),
+  approvals: field(
+    z.strictObject({
+      unproven: field(
+        z.enum(['refuse', 'accept']),
+        'What is done with a HealingApproval of which no admission policy has checked the author: it does not count, or it is taken as it claims to be. Accept it only where something else guards who may create them.',
+      ).default('refuse'),
+    }),
+    'Whose word counts.',
+  ).prefault({}),
+  handMade: field(
+    z.strictObject({
+      unproven: field(
+        z.enum(['refuse', 'accept']),
+        'What is done with a HealingAction made by hand of which no admission policy has checked what its author may do: it ends, or it is carried out. Accept it only where something else guards who may create them.',
+      ).default('refuse'),
+    }),
+    'Actions that people make themselves.',
+  ).prefault({}),
   evaluationInterval: duration('How often metric triggers are evaluated; at least `1s`.').default('15s'),
   prometheusUrl: prometheusUrlField.exactOptional(),
   metricSources: metricSourcesField.default([]),

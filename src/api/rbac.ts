@@ -2,7 +2,7 @@
  * What the operator may do, as objects: `config/rbac` is written from here and `kubeskippy install` applies the same.
  */
 import type { KubeObject } from '../shapes/kube.ts';
-import { AGGREGATE_LABEL, COMPONENT, GROUP, HEALING_ACTION, HEALING_POLICY } from './names.ts';
+import { AGGREGATE_LABEL, COMPONENT, GROUP, HEALING_ACTION, HEALING_APPROVAL, HEALING_POLICY } from './names.ts';
 
 /** One rule of a ClusterRole. */
 export interface PolicyRule {
@@ -51,6 +51,13 @@ const readRules: readonly PolicyRule[] = [
 const ownRules: readonly PolicyRule[] = [
   { apiGroups: [GROUP], resources: [HEALING_POLICY.plural], verbs: READ },
   { apiGroups: [GROUP], resources: [HEALING_ACTION.plural], verbs: [...READ, 'create', 'delete'] },
+  { apiGroups: [GROUP], resources: [HEALING_APPROVAL.plural], verbs: READ },
+  // Whether what proves the author of an object was in force when it was made.
+  {
+    apiGroups: ['admissionregistration.k8s.io'],
+    resources: ['validatingadmissionpolicies', 'validatingadmissionpolicybindings'],
+    verbs: ['get'],
+  },
   {
     apiGroups: [GROUP],
     resources: [`${HEALING_POLICY.plural}/status`, `${HEALING_ACTION.plural}/status`],
@@ -78,7 +85,6 @@ function mergeRules(rules: readonly PolicyRule[]): readonly PolicyRule[] {
 }
 
 const RBAC = 'rbac.authorization.k8s.io/v1';
-const APPROVE_POLICY = `${COMPONENT}-approvals`;
 const labels = { 'app.kubernetes.io/name': COMPONENT };
 
 const clusterBinding = (role: string, namespace: string): KubeObject => ({
@@ -89,7 +95,7 @@ const clusterBinding = (role: string, namespace: string): KubeObject => ({
   subjects: [{ kind: 'ServiceAccount', name: COMPONENT, namespace }],
 });
 
-/** For people: view, edit and approve, the first two folded into the cluster's own view and edit roles. */
+/** For people: view and edit, folded into the cluster's own roles; heal by hand and approve, which are not. */
 function peopleRoles(): readonly KubeObject[] {
   const role = (name: string, rules: readonly PolicyRule[], aggregate: readonly string[]): KubeObject => ({
     apiVersion: RBAC,
@@ -103,19 +109,25 @@ function peopleRoles(): readonly KubeObject[] {
     },
     rules,
   });
-  const both = [HEALING_POLICY.plural, HEALING_ACTION.plural];
+  const all = [HEALING_POLICY.plural, HEALING_ACTION.plural, HEALING_APPROVAL.plural];
+  const actions = [HEALING_ACTION.plural];
   return [
-    role('viewer', [{ apiGroups: [GROUP], resources: both, verbs: READ }], ['view', 'edit', 'admin']),
+    role('viewer', [{ apiGroups: [GROUP], resources: all, verbs: READ }], ['view', 'edit', 'admin']),
     role(
       'editor',
-      [{ apiGroups: [GROUP], resources: both, verbs: ['create', 'update', 'patch', 'delete'] }],
+      [
+        { apiGroups: [GROUP], resources: [HEALING_POLICY.plural], verbs: ['create', 'update', 'patch', 'delete'] },
+        { apiGroups: [GROUP], resources: actions, verbs: ['delete'] },
+      ],
       ['edit', 'admin'],
     ),
+    // An action made by hand needs no policy, so that these two are in no role of the cluster's own.
+    role('healer', [{ apiGroups: [GROUP], resources: actions, verbs: [...READ, 'create', 'delete'] }], []),
     role(
       'approver',
       [
-        { apiGroups: [GROUP], resources: [HEALING_ACTION.plural], verbs: [...READ, 'approve'] },
-        { apiGroups: [GROUP], resources: [`${HEALING_ACTION.plural}/status`], verbs: ['get', 'update', 'patch'] },
+        { apiGroups: [GROUP], resources: actions, verbs: [...READ, 'approve'] },
+        { apiGroups: [GROUP], resources: [HEALING_APPROVAL.plural], verbs: [...READ, 'create', 'delete'] },
       ],
       [],
     ),
@@ -174,64 +186,5 @@ export function rbacObjects({ namespace, actionRules }: RbacOptions): readonly K
       subjects: [{ kind: 'ServiceAccount', name: COMPONENT, namespace }],
     },
     ...peopleRoles(),
-  ];
-}
-
-/**
- * Who decides on an action holds the verb `approve` on it and signs with the own name; a decision that was made stays
- * as it was signed.
- * https://kubernetes.io/docs/reference/access-authn-authz/validating-admission-policy/
- */
-export function approvalPolicy(): readonly KubeObject[] {
-  const decided = (of: string) =>
-    `has(${of}.status) && has(${of}.status.approval) && (${of}.status.approval.approved || (has(${of}.status.approval.reason) && ${of}.status.approval.reason != ''))`;
-  const signature = (of: string) => `(has(${of}.status.approval.approvedBy) ? ${of}.status.approval.approvedBy : '')`;
-  const approve = `authorizer.group('${GROUP}').resource('${HEALING_ACTION.plural}').namespace(object.metadata.namespace).name(object.metadata.name).check('approve').allowed()`;
-  return [
-    {
-      apiVersion: 'admissionregistration.k8s.io/v1',
-      kind: 'ValidatingAdmissionPolicy',
-      metadata: { name: APPROVE_POLICY, labels },
-      spec: {
-        failurePolicy: 'Fail',
-        matchConstraints: {
-          resourceRules: [
-            {
-              apiGroups: [GROUP],
-              apiVersions: ['*'],
-              operations: ['UPDATE'],
-              resources: [`${HEALING_ACTION.plural}/status`],
-            },
-          ],
-        },
-        variables: [
-          { name: 'before', expression: decided('oldObject') },
-          { name: 'after', expression: decided('object') },
-        ],
-        validations: [
-          {
-            expression: `!variables.after || variables.before || ${approve}`,
-            message: `approving or rejecting needs the verb approve on ${HEALING_ACTION.plural}.${GROUP}`,
-            reason: 'Forbidden',
-          },
-          {
-            expression: `!variables.after || variables.before || ${signature('object')} == request.userInfo.username`,
-            message: 'status.approval.approvedBy must be the user who makes the request',
-            reason: 'Forbidden',
-          },
-          {
-            expression: `!variables.before || (variables.after && ${signature('object')} == ${signature('oldObject')})`,
-            message: 'an approval or rejection stays as it was signed',
-            reason: 'Forbidden',
-          },
-        ],
-      },
-    },
-    {
-      apiVersion: 'admissionregistration.k8s.io/v1',
-      kind: 'ValidatingAdmissionPolicyBinding',
-      metadata: { name: APPROVE_POLICY, labels },
-      spec: { policyName: APPROVE_POLICY, validationActions: ['Deny'] },
-    },
   ];
 }

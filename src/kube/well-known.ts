@@ -61,6 +61,12 @@ export const POD_DISRUPTION_BUDGETS = builtIn('PodDisruptionBudget', 'poddisrupt
   group: 'policy',
   shortNames: ['pdb'],
 });
+const ADMISSION = { group: 'admissionregistration.k8s.io', namespaced: false } as const;
+export const ADMISSION_POLICIES = builtIn('ValidatingAdmissionPolicy', 'validatingadmissionpolicies', ADMISSION);
+export const ADMISSION_BINDINGS = builtIn('ValidatingAdmissionPolicyBinding', 'validatingadmissionpolicybindings', {
+  ...ADMISSION,
+  subresources: [],
+});
 export const LEASES = builtIn('Lease', 'leases', { group: 'coordination.k8s.io', subresources: [] });
 export const CUSTOM_RESOURCE_DEFINITIONS = builtIn('CustomResourceDefinition', 'customresourcedefinitions', {
   group: 'apiextensions.k8s.io',

@@ -1,5 +1,13 @@
-/** The operator's own two kinds: their resource types, and the wait until the server serves them. */
-import { API_VERSION, GROUP, HEALING_ACTION, HEALING_POLICY, type KindNames, VERSION } from '../api/names.ts';
+/** The operator's own kinds: their resource types, and the wait until the server serves them. */
+import {
+  API_VERSION,
+  GROUP,
+  HEALING_ACTION,
+  HEALING_APPROVAL,
+  HEALING_POLICY,
+  type KindNames,
+  VERSION,
+} from '../api/names.ts';
 import type { KubeClient } from '../kube/client.ts';
 import { sleepUntil } from '../kube/deadline.ts';
 import { KubeError } from '../kube/errors.ts';
@@ -17,7 +25,11 @@ const resourceType = (names: KindNames): ResourceType => ({
   shortNames: [names.shortName],
 });
 
-export const OWN_KINDS = { policies: resourceType(HEALING_POLICY), actions: resourceType(HEALING_ACTION) };
+export const OWN_KINDS = {
+  policies: resourceType(HEALING_POLICY),
+  actions: resourceType(HEALING_ACTION),
+  approvals: { ...resourceType(HEALING_APPROVAL), subresources: [] },
+};
 
 /** A person applies them within seconds of being told; two seconds later the operator goes on. */
 const RETRY_MS = 2000;

@@ -3,6 +3,7 @@ import type { KubeObject } from '../shapes/kube.ts';
 import type { LanguageChecks } from '../api/compile-trigger.ts';
 import type { QueryConfinement } from '../core/target/policy-problems.ts';
 import type { Absence, MetricResult } from '../core/metrics/answer.ts';
+import type { Unproven } from '../core/authority/guard.ts';
 import type { BlockedReason, DropReason } from '../core/reasons/index.ts';
 import type { DecisionRecord } from '../core/replay/decision-record.ts';
 import type { Instant } from '../std/clock.ts';
@@ -157,6 +158,10 @@ export interface OperatorConfig {
   readonly actionRetentionMs: number;
   readonly actionRetentionCount: number;
   readonly evaluationIntervalMs: number;
+  /** What is done with an approval of which nothing proves who gave it. */
+  readonly approvals: { readonly unproven: Unproven };
+  /** What is done with an action made by hand of which nothing proves who made it. */
+  readonly handMade: { readonly unproven: Unproven };
   /** Channels that carry the announcements with these reasons, beside the Events. */
   readonly notifications: { readonly channels: readonly string[]; readonly reasons: readonly string[] };
 }
@@ -185,5 +190,7 @@ export const DEFAULT_OPERATOR_CONFIG: OperatorConfig = {
   actionRetentionMs: 24 * 3_600_000,
   actionRetentionCount: 100,
   evaluationIntervalMs: 15_000,
+  approvals: { unproven: 'refuse' },
+  handMade: { unproven: 'refuse' },
   notifications: { channels: [], reasons: [] },
 };

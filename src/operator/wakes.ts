@@ -11,9 +11,11 @@
  * | kind readable  | of the policies that select it            | these           |                                 |
  * | kill switch    | all                                       |                 |                                 |
  * | source's round | for which a metric trigger holds, or held | with other data | in verification                 |
+ * | approval       |                                           |                 | the one it is about             |
  * | action         | open ones of its workload; all when ended | its own         | itself; when ended: the waiting |
  */
 import type { HealingPolicy, MetricTrigger } from '../api/policy.ts';
+import { actionOf } from '../core/authority/approval.ts';
 import { rootUid } from '../core/gates/proposal.ts';
 import { isFinished, type PastAction } from '../core/history.ts';
 import { metricHealth } from '../core/target/metric-health.ts';
@@ -56,6 +58,9 @@ export class Waker {
     world.namespaces.subscribe(({ key }) => this.#namespace(key));
     world.pauses.subscribe(() => this.#everything());
     world.actions.subscribe((change) => this.#action(change));
+    world.approvals.subscribe(({ new: approval }) => {
+      if (approval !== undefined) this.#queues.actionQueue.add(`${approval.metadata.namespace}/${actionOf(approval)}`);
+    });
   }
 
   /** The objects of a cache can be targets. Returns the function that ends it. */

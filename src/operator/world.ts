@@ -3,6 +3,7 @@ import type { KubeObject, OwnerReference } from '../shapes/kube.ts';
 import { PAUSE_CONFIG_MAP } from '../api/names.ts';
 import type { EventObject, Pod } from '../shapes/workloads.ts';
 import type { EventSeen } from '../core/observation.ts';
+import { actionOf } from '../core/authority/approval.ts';
 import { pauseText } from '../core/pause.ts';
 import { type EventKey, isAbout, names, owns, subjectOfEvent } from '../core/relations.ts';
 import type { CacheLease, CacheRequest, CacheSet } from '../kube/cache-set.ts';
@@ -38,6 +39,7 @@ const MAX_CHAIN = 4;
 export interface WorldTypes {
   readonly policies: ResourceType;
   readonly actions: ResourceType;
+  readonly approvals: ResourceType;
 }
 
 interface KindView {
@@ -56,6 +58,7 @@ interface KindName {
 export class World {
   readonly policies: CacheView;
   readonly actions: CacheView;
+  readonly approvals: CacheView;
   readonly pods: CacheView<Pod>;
   readonly namespaces: CacheView;
   readonly events: CacheView<EventObject>;
@@ -84,6 +87,8 @@ export class World {
     };
     this.policies = acquire({ type: types.policies, projection: EVERYTHING }).cache;
     this.actions = acquire({ type: types.actions, projection: EVERYTHING }).cache;
+    this.approvals = acquire({ type: types.approvals, projection: EVERYTHING }).cache;
+    this.approvals.addIndex('action', (approval) => [`${approval.metadata.namespace}/${actionOf(approval)}`]);
     this.pods = target<Pod>(PODS, POD_FIELDS);
     this.#replicaSets = target(REPLICA_SETS, REPLICA_SET_FIELDS);
     this.namespaces = acquire({ type: NAMESPACES, projection: NAMESPACE_FIELDS }).cache;
@@ -278,6 +283,11 @@ export class World {
     const subject = subjectOfEvent(event);
     const found = subject === undefined ? undefined : this.named(subject.kind, subject);
     return found !== undefined && isAbout(event, found) ? found : undefined;
+  }
+
+  /** Approvals and rejections of an action. */
+  approvalsOf({ namespace, name }: { readonly namespace: string; readonly name: string }): readonly KubeObject[] {
+    return this.approvals.byIndex('action', `${namespace}/${name}`);
   }
 
   /** The text of the kill switch, when it is thrown. */

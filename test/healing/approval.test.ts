@@ -2,7 +2,8 @@
 import { describe, expect, it } from 'vitest';
 import type { KubeObject } from '../../src/shapes/kube.ts';
 import { CRASHES_UNTIL_RESTARTED, deployment, policy, TestCluster } from '../kit/test-cluster.ts';
-import { ACTIONS, DEPLOYMENTS, POLICIES } from '../kit/resources.ts';
+import { wordOn } from '../kit/people.ts';
+import { APPROVALS, DEPLOYMENTS, POLICIES } from '../kit/resources.ts';
 
 const generation = (world: TestCluster): number | undefined =>
   world.cluster.get(DEPLOYMENTS, { namespace: 'default', name: 'looping' })?.metadata.generation;
@@ -12,7 +13,7 @@ const statusOf = (object: KubeObject | undefined) =>
 describe('approval', () => {
   it('lets the action run once a person has approved it', async () => {
     const world = new TestCluster();
-    world.operator();
+    world.operator({ config: { approvals: { unproven: 'accept' } } });
     world.cluster.create(DEPLOYMENTS, deployment('looping', CRASHES_UNTIL_RESTARTED));
     world.cluster.create(POLICIES, policy({ mode: 'manual' }));
     expect(
@@ -20,19 +21,7 @@ describe('approval', () => {
         () => world.phases()[0] === 'Pending' && statusOf(world.actions()[0])?.reason === 'AwaitingApproval',
       ),
     ).toBe(true);
-    const { name, namespace = '' } = world.actions()[0]?.metadata ?? { name: '' };
-    world.cluster.modify(
-      ACTIONS,
-      { namespace, name },
-      (draft) => ({
-        ...draft,
-        status: {
-          ...(draft['status'] as object),
-          approval: { ...(draft['status'] as { approval: object }).approval, approved: true, approvedBy: 'ada' },
-        },
-      }),
-      'status',
-    );
+    world.cluster.create(APPROVALS, wordOn(world.actions()[0]));
     expect(await world.until(() => world.phases().includes('Succeeded'))).toBe(true);
     expect(generation(world)).toBe(2);
   });

@@ -24,7 +24,9 @@ import type { DecisionMade, GatesInput } from '../../src/core/replay/decision-re
 import type { KubeObject } from '../../src/shapes/kube.ts';
 import type { Pod } from '../../src/shapes/workloads.ts';
 import { toTimestamp } from '../../src/std/clock.ts';
+import type { ApprovalScene } from '../../src/core/authority/approval.ts';
 import { at, byHand, CHANGE, claim, INVERSE } from './action-data.ts';
+import { approvalOf, approvalScene, rejectionOf, SPEC_HASH } from './approval-data.ts';
 import { healingAction, HOUR, MINUTE, past, pod, SECOND, T0, workload } from './core-data.ts';
 import { anyPolicy } from './random-policies.ts';
 import { instant, merged, mostly, record, sometimes } from './random-values.ts';
@@ -296,14 +298,29 @@ export const anyGatesInput: fc.Arbitrary<GatesInput> = anyAction.chain((action) 
   record({ scene: anyScene(action), how: fc.constantFrom('begins' as const, 'continues' as const) }),
 );
 
+const anyWord = fc.constantFrom(
+  approvalOf(),
+  rejectionOf(),
+  approvalOf({ planHash: SPEC_HASH }),
+  approvalOf({ until: 0 }),
+);
+const anyApproval: fc.Arbitrary<ApprovalScene> = fc
+  .array(anyWord, { maxLength: 2 })
+  .chain((approvals) =>
+    fc.constantFrom(
+      approvalScene({ approvals }),
+      approvalScene({ approvals, guard: { state: 'missing', why: 'is not installed' } }),
+    ),
+  );
+
 export const anyStepInput: fc.Arbitrary<StepInput> = anyAction.chain((action) =>
   merged<StepInput>(
     record({
       action: fc.constant(action),
-      approvalTimeoutMs: fc.constant(30 * MINUTE),
       undo: mostly<'wanted' | 'unwanted'>('wanted', 'unwanted'),
     }),
     sometimes('paused', fc.constant('ConfigMap x pauses all healing')),
+    sometimes('approval', anyApproval),
     action.phase === 'Approved' ? anyScene(action).map((gates) => ({ gates })) : fc.constant({}),
   ),
 );

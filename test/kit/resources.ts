@@ -8,6 +8,7 @@ const own = (resource: string): Gvr => ({ group: 'kubeskippy.io', version: 'v1al
 
 export const POLICIES = own('healingpolicies');
 export const ACTIONS = own('healingactions');
+export const APPROVALS = own('healingapprovals');
 
 export const PODS = core('pods');
 export const NODES = core('nodes');

@@ -29,7 +29,7 @@ import {
   type OperatorConfig,
 } from '../../src/operator/ports.ts';
 
-const crds = ['healingpolicies', 'healingactions'].map(
+const crds = ['healingpolicies', 'healingactions', 'healingapprovals'].map(
   (name) =>
     parse(
       readFileSync(join(import.meta.dirname, `../../config/crd/bases/kubeskippy.io_${name}.yaml`), 'utf8'),

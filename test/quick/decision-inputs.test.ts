@@ -54,6 +54,7 @@ describe('a decision', () => {
     const blocked = new Set(targets.flatMap((decision) => (decision.kind === 'blocked' ? [decision.reason] : [])));
     expect(gates.map(({ reason }) => reason).filter((reason) => !blocked.has(reason))).toEqual([]);
     expect([...new Set(steps.map((step) => step.do))].toSorted()).toEqual([
+      'ask',
       'claim',
       'classify',
       'commit',

@@ -1,4 +1,4 @@
-/** `kubeskippy install`: CRDs, RBAC and the approval policy by server-side apply, or printed. */
+/** `kubeskippy install`: CRDs, RBAC and the admission policies by server-side apply, or printed. */
 import { stringify } from 'yaml';
 import type { KubeObject } from '../../shapes/kube.ts';
 import { FIELD_MANAGER } from '../../api/names.ts';
@@ -65,7 +65,7 @@ async function apply(client: KubeClient, object: KubeObject, signal: AbortSignal
     if (!isKubeError(error)) throw error;
     // Before Kubernetes 1.30 there is no such kind; everything else works without it.
     if (object.kind.startsWith('ValidatingAdmissionPolicy') && error.status === 404) {
-      return 'skipped: this cluster has no ValidatingAdmissionPolicy, so who may approve is not checked';
+      return 'skipped: this cluster has no ValidatingAdmissionPolicy, so that nothing proves who approves';
     }
     throw new CliError(`${nameOf(object)}: ${oneLine(error)}`, { cause: error });
   }

@@ -1,7 +1,8 @@
 /** Everything `kubeskippy install` applies, and `make generate` writes. */
 import { customResourceDefinitions } from '../../api/crd.ts';
 import type { KubeObject } from '../../shapes/kube.ts';
-import { approvalPolicy, type PolicyRule, rbacObjects } from '../../api/rbac.ts';
+import { admissionObjects } from '../../api/admission/index.ts';
+import { type PolicyRule, rbacObjects } from '../../api/rbac.ts';
 
 /** In the order in which they can be applied. `actionRules`: what the enabled actions ask for. */
 export function installObjects(namespace: string, actionRules: readonly PolicyRule[]): readonly KubeObject[] {
@@ -13,6 +14,6 @@ export function installObjects(namespace: string, actionRules: readonly PolicyRu
     },
     ...customResourceDefinitions(),
     ...rbacObjects({ namespace, actionRules }),
-    ...approvalPolicy(),
+    ...admissionObjects({ namespace }),
   ];
 }

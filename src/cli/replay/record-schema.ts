@@ -5,9 +5,13 @@
 import { z } from 'zod';
 import { actionStatusSchema, phases } from '../../api/action-status.ts';
 import { actionSpecSchema } from '../../api/healing-action.ts';
+import { approvalSpecSchema } from '../../api/healing-approval.ts';
 import type { HealingAction } from '../../api/parse-action.ts';
 import type { GateScene } from '../../core/action/action-gates.ts';
 import type { StepInput } from '../../core/action/step-action.ts';
+import type { ApprovalScene } from '../../core/authority/approval.ts';
+import type { Guard } from '../../core/authority/guard.ts';
+import type { AuthorScene } from '../../core/authority/hand-made.ts';
 import type { PastAction } from '../../core/history.ts';
 import type { MetricSeen } from '../../core/metrics/answer.ts';
 import type { EventSeen, Observation } from '../../core/observation.ts';
@@ -128,6 +132,31 @@ const healingAction: z.ZodType<HealingAction> = z.strictObject({
   status: actionStatusSchema,
 });
 
+const guard: z.ZodType<Guard> = z.union([
+  z.strictObject({ state: z.literal('in force'), since: ms }),
+  z.strictObject({ state: z.literal('missing'), why: text }),
+]);
+const unproven = z.enum(['refuse', 'accept']);
+const approval: z.ZodType<ApprovalScene> = z.strictObject({
+  approvals: z.array(
+    z.strictObject({
+      namespace: text,
+      name: text,
+      createdAt: ms,
+      spec: approvalSpecSchema.omit({ expiresAt: true }),
+      expiresAt: ms.exactOptional(),
+    }),
+  ),
+  specHash: text,
+  planHash: text.exactOptional(),
+  until: ms,
+  guard,
+  unproven,
+});
+const author: z.ZodType<AuthorScene> = z.strictObject({ name: text.exactOptional(), guard, unproven });
+
+const scope = z.strictObject({ clusterPolicyNamespaces: texts, operatorNamespace: text });
+
 const scene: z.ZodType<GateScene> = z.strictObject({
   action: healingAction,
   claim: z.enum(['ours', 'lost']),
@@ -135,12 +164,15 @@ const scene: z.ZodType<GateScene> = z.strictObject({
     .strictObject({ uid: text.exactOptional(), generation: count.exactOptional(), policy: policy.exactOptional() })
     .exactOptional(),
   facts,
-  scope: z.strictObject({ clusterPolicyNamespaces: texts, operatorNamespace: text }),
+  scope,
+  approval: approval.exactOptional(),
+  author: author.exactOptional(),
 });
 
 const stepInput: z.ZodType<StepInput> = z.strictObject({
   action: healingAction,
-  approvalTimeoutMs: ms,
+  approval: approval.exactOptional(),
+  handMade: z.strictObject({ scope, author }).exactOptional(),
   undo: z.enum(['wanted', 'unwanted']),
   paused: text.exactOptional(),
   gates: scene.exactOptional(),

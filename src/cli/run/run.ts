@@ -115,6 +115,8 @@ const operatorConfig = (settings: OperatorSettings, namespace: string): Operator
   actionRetentionMs: settings.actionRetentionMs,
   actionRetentionCount: settings.actionRetentionCount,
   evaluationIntervalMs: settings.evaluationIntervalMs,
+  approvals: settings.approvals,
+  handMade: settings.handMade,
   notifications: {
     channels: settings.notifications.channels ?? settings.channels.map(({ name }) => name),
     reasons: settings.notifications.reasons,

@@ -5,7 +5,7 @@ import type { Verb } from './verb.ts';
 
 export const installVerb: Verb = (program, environment) => {
   connectionOptions(program.command('install'))
-    .description('apply CRDs, RBAC and the approval policy to a cluster')
+    .description('apply CRDs, RBAC and admission policies to a cluster')
     .option('-n, --namespace <name>', "the operator's namespace", 'kubeskippy-system')
     .option('--config <file>', "the operator's configuration file: actions that it switches off get no permissions")
     .option(

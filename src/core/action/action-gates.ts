@@ -7,6 +7,8 @@ import type { HealingAction } from '../../api/parse-action.ts';
 import type { HealingPolicy } from '../../api/policy.ts';
 import type { Instant } from '../../std/clock.ts';
 import { given } from '../../std/given.ts';
+import { type ApprovalScene, judgeApprovals } from '../authority/approval.ts';
+import { type AuthorScene, handMadeRefusal } from '../authority/hand-made.ts';
 import { continuingGates, gates, judge } from '../gates/index.ts';
 import { type Gate, type Proposal, type Refusal, refuse, type Verdict } from '../gates/proposal.ts';
 import { cooldownOf, type Facts, proposalOf } from '../target/evaluate-target.ts';
@@ -31,6 +33,10 @@ export interface GateScene {
   readonly named?: NamedPolicy;
   readonly facts: Facts;
   readonly scope: ScopeRules;
+  /** By live reads, of an action that needs approval. */
+  readonly approval?: ApprovalScene;
+  /** By live reads, of an action made by hand. */
+  readonly author?: AuthorScene;
 }
 
 /** The gates that are asked, and what they judge. */
@@ -45,14 +51,14 @@ export interface Asked {
  * it all the same.
  */
 export function judgeAction(scene: GateScene, how: 'begins' | 'continues', now: Instant): Verdict {
-  const asked = askedOf(scene, how);
+  const asked = askedOf(scene, how, now);
   return 'gates' in asked ? judge(asked.proposal, now, asked.gates) : asked;
 }
 
 /** What the gates are asked; or the refusal without which none of them is. */
-export function askedOf(scene: GateScene, how: 'begins' | 'continues'): Asked | Refusal {
+export function askedOf(scene: GateScene, how: 'begins' | 'continues', now: Instant): Asked | Refusal {
   if (scene.claim === 'lost') return refuse(CLAIM_LOST, 'somebody else has changed the action since it was claimed');
-  return how === 'begins' ? beginning(scene) : { proposal: continuing(scene), gates: continuingGates };
+  return how === 'begins' ? beginning(scene, now) : { proposal: continuing(scene), gates: continuingGates };
 }
 
 function continuing({ action, named, facts }: GateScene): Proposal {
@@ -61,8 +67,28 @@ function continuing({ action, named, facts }: GateScene): Proposal {
   return proposalOf({ policy: { ...policy, suspend: false }, facts }, action.action, 0);
 }
 
-function beginning(scene: GateScene): Asked | Refusal {
+/** What people have to say to it. On cached data nothing is known of that, and nothing is sent. */
+function unauthorised({ action, approval, author, scope }: GateScene, now: Instant): Refusal | undefined {
+  const handMade = handMadeRefusal(action, { scope, ...given({ author }) });
+  if (handMade !== undefined) return refuse(handMade.reason, handMade.message);
+  if (!action.spec.approvalRequired || approval === undefined) return undefined;
+  const judged = judgeApprovals(approval, now);
+  switch (judged.kind) {
+    case 'approved':
+      return undefined;
+    case 'rejected':
+      return refuse('Rejected', judged.message);
+    case 'refused':
+      return refuse(judged.reason, judged.message);
+    case 'none':
+      return refuse('ApprovalVoid', 'there is no approval of it any more');
+  }
+}
+
+function beginning(scene: GateScene, now: Instant): Asked | Refusal {
   const { action, named, facts, scope } = scene;
+  const unsaid = unauthorised(scene, now);
+  if (unsaid !== undefined) return unsaid;
   const { policyRef, trigger, policyGeneration } = action.spec;
   const self = { uid: action.uid, createdAt: action.createdAt ?? 0 };
   if (policyRef === undefined) return { proposal: { ...facts, actionType: action.action.type, self }, gates };

@@ -1,10 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { at, claim, EFFECT, PLAN } from '../../../test/kit/action-data.ts';
-import { healingAction, T0 } from '../../../test/kit/core-data.ts';
+import { healingAction, MINUTE, T0 } from '../../../test/kit/core-data.ts';
 import type { ActionStatus } from '../../api/action-status.ts';
 import type { Outcome } from '../actions/action-kind.ts';
-import { asksOutcome, type ClaimStep, claimStep, type Planned } from './claim-step.ts';
+import { asked } from './asking.ts';
+import type { Planned } from './claim.ts';
+import { asksOutcome, type ClaimStep, claimStep } from './claim-step.ts';
 
+const TERMS = { undo: 'wanted', approvalTimeoutMs: MINUTE } as const;
 const gone: Planned = { kind: 'gone', message: 'Deployment shop/web is gone' };
 const first: ActionStatus = { phase: 'Approved' };
 const retry = claim({ nextAttemptTime: at(0) });
@@ -48,12 +51,41 @@ describe('a plan', () => {
     ['has no target any more', retry, gone, 'not done', 'Failed TargetGone'],
     ['has no target any more, which was wanted', retry, gone, 'done', 'InProgress Verifying'],
   ])('%s', (_title, status, planned, outcome, words) => {
-    const seen = { planned, effect: EFFECT, undo: 'wanted', ...(outcome !== undefined && { outcome }) } as const;
+    const seen = { planned, effect: EFFECT, terms: TERMS, ...(outcome !== undefined && { outcome }) } as const;
     expect(inWords(claimStep(healingAction(status), seen, T0))).toBe(words);
   });
 
   it('that is complete is summed up by all of its stages', () => {
-    const step = claimStep(healingAction(midway), { planned: complete, effect: EFFECT, undo: 'wanted' }, T0);
+    const step = claimStep(healingAction(midway), { planned: complete, effect: EFFECT, terms: TERMS }, T0);
     expect(step).toMatchObject({ status: { message: 'four pods were evicted; watching whether it helps' } });
+  });
+});
+
+describe('the plan of an action that a person approved (I28)', () => {
+  const spec = { approvalRequired: true };
+  const waiting = asked(healingAction({}, { spec }), PLAN, { ...TERMS, now: T0 });
+  const approved = healingAction({ ...waiting, phase: 'Approved', reason: 'Approved' }, { spec });
+  const play = (planned: Planned, action = approved) =>
+    claimStep(action, { planned, effect: EFFECT, terms: TERMS }, T0 + MINUTE);
+  const other: Planned = { ...PLAN, requests: PLAN.requests.map((one) => ({ ...one, path: '/other' })) };
+
+  it('is claimed when it is the one that was approved', () => {
+    expect(inWords(play(PLAN))).toBe('claim: begins');
+  });
+
+  it('is asked for again when it has become another', () => {
+    const step = play(other);
+    expect(inWords(step)).toBe('Pending AwaitingApproval');
+    expect(step).toMatchObject({
+      status: {
+        message: expect.stringMatching(/^the plan has changed since somebody approved it; waits for approval until /),
+        plan: { requests: [{ path: '/other' }] },
+        approval: { approved: false, expiresAt: at(2 * MINUTE) },
+      },
+    });
+  });
+
+  it('is not asked for again where no approval is needed', () => {
+    expect(inWords(play(other, healingAction(first)))).toBe('claim: begins');
   });
 });

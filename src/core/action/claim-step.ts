@@ -2,15 +2,13 @@
 import type { ActionStatus } from '../../api/action-status.ts';
 import type { HealingAction } from '../../api/parse-action.ts';
 import type { Instant } from '../../std/clock.ts';
-import type { Outcome, PlanResult } from '../actions/action-kind.ts';
-import { nextStage, type PlannedStage } from './claim.ts';
+import type { Outcome } from '../actions/action-kind.ts';
+import { askedAgain } from './asking.ts';
+import { nextStage, type Planned, type PlannedStage } from './claim.ts';
 import { carriedOut, type Effect, effected } from './effect.ts';
 import { planRefused } from './failure.ts';
 import { withdrawn } from './last-moment.ts';
 import type { Terms } from './terms.ts';
-
-/** `gone`: the target is not there any more, or another object has its name. */
-export type Planned = PlanResult | { readonly kind: 'gone'; readonly message: string };
 
 export type ClaimStep =
   | { readonly do: 'commit'; readonly status: ActionStatus }
@@ -31,11 +29,12 @@ export function claimStep(
     /** Of the earlier attempts, where it was asked for. */
     readonly outcome?: Outcome;
     readonly effect: Effect;
-    readonly undo: Terms['undo'];
+    readonly terms: Pick<Terms, 'undo' | 'approvalTimeoutMs'>;
   },
   now: Instant,
 ): ClaimStep {
-  const { planned, outcome, effect, undo } = seen;
+  const { planned, outcome, effect, terms } = seen;
+  const { undo } = terms;
   const commit = (status: ActionStatus) => ({ do: 'commit', status }) as const;
   if (planned.kind === 'gone') {
     // A target that an earlier stage took away may be what was wanted.
@@ -50,8 +49,11 @@ export function claimStep(
       return { do: 'hold', message: planned.message };
     case 'complete':
       return commit(effected(summarised(action, planned.summary), effect, now));
-    case 'requests':
+    case 'requests': {
+      const again = askedAgain(action, planned, { ...terms, now });
+      if (again !== undefined) return commit(again);
       return { do: 'claim', plan: planned, how: nextStage(action) === 1 ? 'begins' : 'continues' };
+    }
   }
 }
 

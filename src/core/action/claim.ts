@@ -21,6 +21,9 @@ import { given } from '../../std/given.ts';
 
 export type PlannedStage = Extract<PlanResult, { readonly kind: 'requests' }>;
 
+/** `gone`: the target is not there any more, or another object has its name. */
+export type Planned = PlanResult | { readonly kind: 'gone'; readonly message: string };
+
 export const marker = (action: HealingAction, attempt: number): string => `${action.uid}/${attempt}`;
 
 /** The stage that is planned next; another attempt begins with the first. */
@@ -30,6 +33,16 @@ export const nextStage = ({ status }: HealingAction): number =>
 /** Whether what is planned next is another stage of the attempt that was claimed, or an attempt of its own. */
 export const nextAttempt = ({ status }: HealingAction): number =>
   (status.attempts ?? 0) + (status.stageTime === undefined ? 1 : 0);
+
+/** A stage as the status keeps it. */
+export const recordOfPlan = (action: HealingAction, plan: PlannedStage, now: Instant): Plan => ({
+  attempt: nextAttempt(action),
+  stage: nextStage(action),
+  continues: plan.next === 'plan again',
+  plannedAt: toMicroTime(now),
+  summary: plan.summary.slice(0, MAX_MESSAGE),
+  requests: plan.requests.map(withoutValues),
+});
 
 /** The status that claims a stage: the plan is in it before its first request leaves (law 2). */
 export function claimed(
@@ -45,16 +58,8 @@ export function claimed(
     verification: _seen,
     ...status
   } = action.status;
-  const attempt = nextAttempt(action);
-  const stage = nextStage(action);
-  const record: Plan = {
-    attempt,
-    stage,
-    continues: plan.next === 'plan again',
-    plannedAt: toMicroTime(now),
-    summary: plan.summary,
-    requests: plan.requests.map(withoutValues),
-  };
+  const record = recordOfPlan(action, plan, now);
+  const { attempt } = record;
   const before = status.baseline ?? baseline;
   return {
     ...status,

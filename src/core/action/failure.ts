@@ -99,7 +99,8 @@ export function planRefused(
   { undo, now }: { readonly undo: 'wanted' | 'unwanted'; readonly now: Instant },
 ): ActionStatus {
   const executed = action.status.inverses !== undefined || action.status.stageTime !== undefined ? 'yes' : 'no';
-  if (action.phase !== 'Approved') return failed(action, { ...why, executed, mark: PLAN_REFUSED }, { undo, now });
+  if (action.phase !== 'Approved' && action.phase !== 'Pending')
+    return failed(action, { ...why, executed, mark: PLAN_REFUSED }, { undo, now });
   const conditions = withExecuted(action.status, { status: 'False', reason: PLAN_REFUSED, message: why.message }, now);
   return finish({ ...action.status, conditions }, { phase: 'Cancelled', ...why }, now);
 }

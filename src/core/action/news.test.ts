@@ -1,13 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { byHand, claim, INVERSE } from '../../../test/kit/action-data.ts';
+import { byHand, claim, INVERSE, PLAN } from '../../../test/kit/action-data.ts';
 import { healingAction, T0 } from '../../../test/kit/core-data.ts';
 import type { ActionStatus } from '../../api/action-status.ts';
-import { ALLOW } from '../gates/proposal.ts';
+import { asked } from './asking.ts';
 import { finish } from './ending.ts';
 import { failed } from './failure.ts';
 import { newsOf, startNews } from './news.ts';
 import { aboutOf } from './refs.ts';
-import { stepAction } from './step-action.ts';
 import { undone } from './undo.ts';
 
 const end = (phase: 'Succeeded' | 'Failed' | 'Cancelled') =>
@@ -47,8 +46,8 @@ describe('a committed status', () => {
     ['nobody of a dry run', true, 'nobody'],
   ])('that waits for approval tells %s', (_title, dryRun, tell) => {
     const action = healingAction({}, { spec: { approvalRequired: true, dryRun } });
-    const step = stepAction({ action, verdict: ALLOW, approvalTimeoutMs: 60_000, undo: 'wanted' }, T0);
-    const asks = healingAction(step.do === 'commit' ? step.status : {}, { spec: { approvalRequired: true, dryRun } });
+    const status = asked(action, PLAN, { undo: 'wanted', approvalTimeoutMs: 60_000, now: T0 });
+    const asks = healingAction(status, { spec: { approvalRequired: true, dryRun } });
     const [news] = newsOf(action, asks);
     expect(news).toMatchObject({ type: 'Warning', reason: 'ApprovalRequired', tell });
     expect(news?.message).toMatch(/waits for approval until .*: HealingAction shop\/web-0123456789$/);

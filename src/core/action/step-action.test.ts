@@ -1,20 +1,17 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { at, CHANGE, claim, EFFECT, INVERSE, PLAN } from '../../../test/kit/action-data.ts';
+import { approvalOf, approvalScene, rejectionOf, SPEC_HASH } from '../../../test/kit/approval-data.ts';
 import { healingAction, HOUR, MINUTE, SECOND, T0 } from '../../../test/kit/core-data.ts';
-import {
-  type ActionStatus,
-  actionStatusSchema,
-  type Approval,
-  isTerminal,
-  type Phase,
-} from '../../api/action-status.ts';
+import { type ActionStatus, actionStatusSchema, isTerminal, type Phase } from '../../api/action-status.ts';
+import type { HealingApproval } from '../../api/healing-approval.ts';
 import type { HealingAction } from '../../api/parse-action.ts';
 import { fromTimestamp } from '../../std/clock.ts';
 import type { Outcome } from '../actions/action-kind.ts';
 import type { Health } from '../health.ts';
 import { ALLOW, refuse, type Verdict } from '../gates/proposal.ts';
-import { claimed } from './claim.ts';
+import { asked, askedAgain } from './asking.ts';
+import { claimed, type PlannedStage } from './claim.ts';
 import { classified } from './classification.ts';
 import { carriedOut } from './effect.ts';
 import { finish } from './ending.ts';
@@ -24,7 +21,7 @@ import { type ActionStep, CLAIM_MS, stepAction } from './step-action.ts';
 import { STABLE_MS, verify } from './verify-action.ts';
 
 const next = (action: HealingAction, now: number, verdict: Verdict = ALLOW): ActionStep =>
-  stepAction({ action, verdict, approvalTimeoutMs: 30 * MINUTE, undo: 'wanted' }, T0 + now);
+  stepAction({ action, verdict, undo: 'wanted' }, T0 + now);
 /** What is done, in a word: the phase and reason that are committed, or the step. */
 const inWords = (step: ActionStep): string =>
   step.do === 'commit'
@@ -34,50 +31,14 @@ const inWords = (step: ActionStep): string =>
       : step.do;
 
 const asks = { spec: { approvalRequired: true } };
-const approval = (change: Partial<Approval> = {}): ActionStatus => ({
+const waiting: ActionStatus = {
   phase: 'Pending',
-  approval: { required: true, approved: false, requestedAt: at(0), expiresAt: at(30 * MINUTE), ...change },
-});
+  approval: { required: true, approved: false, requestedAt: at(0), expiresAt: at(30 * MINUTE) },
+};
 describe('each edge of the diagram', () => {
   it.each<[string, HealingAction, number, Verdict, string]>([
     ['Pending: without approval it goes on at once', healingAction(), 0, ALLOW, 'Approved NoApprovalNeeded'],
-    [
-      'Pending: with approval it asks, and says until when',
-      healingAction({}, asks),
-      0,
-      ALLOW,
-      'Pending AwaitingApproval',
-    ],
-    ['Pending: it waits for a person', healingAction(approval(), asks), MINUTE, ALLOW, `wait ${30 * MINUTE}`],
-    [
-      'Pending: approved',
-      healingAction(approval({ approved: true, approvedBy: 'ann' }), asks),
-      MINUTE,
-      ALLOW,
-      'Approved Approved',
-    ],
-    [
-      'Pending: rejected with a reason',
-      healingAction(approval({ reason: 'not today', approvedBy: 'ann' }), asks),
-      MINUTE,
-      ALLOW,
-      'Cancelled Rejected',
-    ],
-    ['Pending: nobody came', healingAction(approval(), asks), 30 * MINUTE, ALLOW, 'Cancelled ApprovalExpired'],
-    [
-      'Pending: approved in time, noticed late',
-      healingAction(approval({ approved: true, approvedAt: at(MINUTE) }), asks),
-      HOUR,
-      ALLOW,
-      'Approved Approved',
-    ],
-    [
-      'Pending: approved too late (I28)',
-      healingAction(approval({ approved: true, approvedAt: at(31 * MINUTE), reason: 'yes' }), asks),
-      HOUR,
-      ALLOW,
-      'Cancelled ApprovalExpired',
-    ],
+    ['Pending: with approval it asks', healingAction({}, asks), 0, ALLOW, 'ask'],
     ['Approved: the gates allow it', healingAction({ phase: 'Approved' }), 0, ALLOW, 'claim'],
     ...(['Suspended', 'Protected', 'OutOfScope', 'PolicyChanged'] as const).map(
       (reason): [string, HealingAction, number, Verdict, string] => [
@@ -175,7 +136,6 @@ describe('an action in stages', () => {
   it('stands still while healing is paused, however long', () => {
     const view = {
       verdict: ALLOW,
-      approvalTimeoutMs: MINUTE,
       undo: 'wanted',
       paused: 'the kill switch is thrown',
     } as const;
@@ -188,15 +148,50 @@ describe('an action in stages', () => {
   });
 });
 
+describe('an action that has asked', () => {
+  const looks = (approvals: readonly HealingApproval[], now: number, status = waiting): ActionStep =>
+    stepAction(
+      { action: healingAction(status, asks), approval: approvalScene({ approvals }), verdict: ALLOW, undo: 'wanted' },
+      T0 + now,
+    );
+  const worthless = approvalOf({ planHash: SPEC_HASH });
+
+  it.each<[string, readonly HealingApproval[], number, string]>([
+    ['waits for a person', [], MINUTE, `wait ${30 * MINUTE}`],
+    ['is approved', [approvalOf()], 2 * MINUTE, 'Approved Approved'],
+    ['is rejected with a reason', [rejectionOf()], 2 * MINUTE, 'Cancelled Rejected'],
+    ['ends when nobody came', [], 30 * MINUTE, 'Cancelled ApprovalExpired'],
+    ['is approved in time, noticed late', [approvalOf()], HOUR, 'Approved Approved'],
+    ['ends when it was approved too late (I28)', [approvalOf({ at: 31 * MINUTE })], HOUR, 'Cancelled ApprovalExpired'],
+    ['says that an approval is void', [worthless], 2 * MINUTE, 'Pending ApprovalVoid'],
+    ['ends with a void approval like without one', [worthless], HOUR, 'Cancelled ApprovalExpired'],
+  ])('%s', (_title, approvals, now, words) => {
+    expect(inWords(looks(approvals, now))).toBe(words);
+  });
+
+  it('says once that an approval is void', () => {
+    const said = looks([worthless], 2 * MINUTE);
+    const status = said.do === 'commit' ? said.status : waiting;
+    expect(inWords(looks([worthless], 3 * MINUTE, status))).toBe(`wait ${30 * MINUTE}`);
+  });
+
+  it('records who decided, beside when it asked', () => {
+    expect(looks([approvalOf()], 2 * MINUTE)).toMatchObject({
+      status: { approval: { approved: true, approvedBy: 'ann', requestedAt: at(0), expiresAt: at(30 * MINUTE) } },
+    });
+  });
+});
+
 const EDGES: Readonly<Record<Phase, readonly Phase[]>> = {
   Pending: ['Pending', 'Approved', 'Cancelled'],
-  Approved: ['Approved', 'InProgress', 'Cancelled'],
+  Approved: ['Approved', 'Pending', 'InProgress', 'Cancelled'],
   InProgress: ['InProgress', 'Succeeded', 'Failed'],
   Succeeded: [],
   Failed: [],
   Cancelled: [],
 };
 const LONG = 'x'.repeat(5000);
+const TERMS = { undo: 'wanted', approvalTimeoutMs: 30 * MINUTE } as const;
 
 const well: Health = { state: 'healthy' };
 const ill: Health = { state: 'unhealthy', message: '1 of 3 replicas are ready' };
@@ -218,7 +213,7 @@ const moveArbitrary = fc.record({
   harm: fc.constantFrom(undefined, LONG),
   outcome: fc.constantFrom<Outcome>('done', 'not done', 'superseded', 'unknown'),
   health: fc.constantFrom<Health>(well, well, ill, blind, { state: 'unhealthy', message: LONG }),
-  person: fc.constantFrom('nothing', 'nothing', 'approves', 'rejects'),
+  person: fc.constantFrom<'nothing' | 'approves' | 'rejects'>('nothing', 'nothing', 'approves', 'rejects'),
 });
 type Move = typeof moveArbitrary extends fc.Arbitrary<infer M> ? M : never;
 
@@ -250,12 +245,14 @@ class Walk {
 
   move(move: Move): void {
     this.#now += move.passed;
-    const asked = this.action.status.approval;
-    if (asked !== undefined && this.action.phase === 'Pending' && move.person !== 'nothing') {
-      const answer = { ...asked, approved: move.person === 'approves', reason: LONG.slice(0, 1024) };
-      this.commit({ ...this.action.status, approval: answer });
-    }
-    const step = next(this.action, this.#now - T0, move.verdict);
+    const word = { approves: approvalOf, rejects: rejectionOf, nothing: undefined }[move.person];
+    const approvals = word === undefined ? [] : [word({ reason: LONG.slice(0, 1024) })];
+    const { approval: asking } = this.action.status;
+    const until = fromTimestamp(asking?.expiresAt);
+    const view = { action: this.action, verdict: move.verdict, undo: 'wanted' } as const;
+    const approval = until === undefined ? {} : { approval: approvalScene({ approvals, until }) };
+    const step = stepAction({ ...view, ...approval }, this.#now);
+    if (step.do === 'ask') this.commit(asked(this.action, PLAN, { ...TERMS, now: this.#now }));
     if (isTerminal(this.action.phase)) expect(step).toEqual({ do: 'wait' });
     if (step.do === 'wait' && step.until !== undefined) expect(step.until).toBeGreaterThan(this.#now);
     if (step.do === 'commit') this.commit(step.status);
@@ -268,7 +265,17 @@ class Walk {
     if (step.do === 'verify') this.#verify(move);
   }
 
-  #claim({ inverse, follows, answer }: Move): void {
+  /** Another plan than the one that was approved is asked for again. */
+  #claim(move: Move): void {
+    const plan = this.#plan(move);
+    const again = askedAgain(this.action, plan, { ...TERMS, now: this.#now });
+    if (again !== undefined) return this.commit(again);
+    this.commit(claimed(this.action, plan, { now: this.#now }));
+    expect(this.action.status.plan?.attempt).toBe(this.action.status.attempts);
+    this.#answered(move);
+  }
+
+  #plan({ inverse, follows }: Move): PlannedStage {
     const [request] = PLAN.requests;
     const room = (this.action.status.inverses?.length ?? 0) < 16;
     const planned = {
@@ -278,9 +285,10 @@ class Walk {
       ...request,
       ...(room && inverse !== undefined && { inverse }),
     };
-    const plan = { ...PLAN, summary: LONG.slice(0, 1024), requests: [planned], next: follows };
-    this.commit(claimed(this.action, plan, { now: this.#now }));
-    expect(this.action.status.plan?.attempt).toBe(this.action.status.attempts);
+    return { ...PLAN, summary: LONG.slice(0, 1024), requests: [planned], next: follows };
+  }
+
+  #answered({ answer }: Move): void {
     if (answer === 'ok') this.commit(carriedOut(this.action, EFFECT, this.#now));
     if (answer === 'refused' || answer === 'final') {
       const retry = answer === 'final' ? 'never' : 'later';

@@ -3,8 +3,11 @@
  * shell does it and calls again. A crash between any two steps leaves an action from which the same machine goes on.
  *
  *   Pending ──approved, or needs none──▶ Approved ──claim (plan committed)──▶ InProgress ──verified──▶ Succeeded
- *      │ rejected, expired                   │ a gate says no for good            │ effect, then verification
- *      └──────────────▶ Cancelled ◀──────────┘                                    └──▶ Failed (undone when it can be)
+ *    │    ▲────the plan has changed───────┘  │ a gate says no for good             │ effect, then verification
+ *    │ rejected, expired                     │                                     └──▶ Failed (undone when it can be)
+ *    └──────────────▶ Cancelled ◀────────────┘
+ *
+ * An action that needs approval asks first: its plan is made, and stands in the status while a person decides.
  *
  * InProgress in small. The status names the state: it is the first of these that the status holds.
  *
@@ -19,8 +22,12 @@
  *                            by a live read (I3)
  */
 import type { ActionStatus } from '../../api/action-status.ts';
+import { MAX_MESSAGE } from '../../api/fields.ts';
 import type { HealingAction } from '../../api/parse-action.ts';
-import { fromTimestamp, type Instant, toMicroTime } from '../../std/clock.ts';
+import { fromTimestamp, type Instant } from '../../std/clock.ts';
+import { type ApprovalScene, judgeApprovals } from '../authority/approval.ts';
+import { type AuthorScene, handMadeRefusal } from '../authority/hand-made.ts';
+import type { ScopeRules } from '../target/scope.ts';
 import { finish } from './ending.ts';
 import { failed } from './failure.ts';
 import { ALLOW, type Verdict } from '../gates/proposal.ts';
@@ -38,6 +45,8 @@ export type ActionStep =
   /** Commit this status; terminal ones carry the event to be written. */
   | { readonly do: 'commit'; readonly status: ActionStatus }
   | { readonly do: 'claim' }
+  /** Make the plan that a person is asked about. */
+  | { readonly do: 'ask' }
   | { readonly do: 'classify' }
   | { readonly do: 'undo' }
   /** Healing is paused in the middle of something: it stands still, and says so. */
@@ -47,13 +56,25 @@ export type ActionStep =
   | { readonly do: 'verify' };
 
 /** Refusals that waiting cannot cure: the decision has to be made anew. */
-const FINAL = new Set(['Suspended', 'Protected', 'OutOfScope', 'PolicyChanged']);
+const FINAL: ReadonlySet<VerdictReason> = new Set([
+  'Suspended',
+  'Protected',
+  'OutOfScope',
+  'PolicyChanged',
+  'ApprovalUnproven',
+  'ApprovalVoid',
+  'AuthorUnproven',
+  'Rejected',
+]);
 
 export interface ActionView {
   readonly action: HealingAction;
   /** The gates on cached data, for an action that is not yet claimed. */
   readonly verdict: Verdict;
-  readonly approvalTimeoutMs: number;
+  /** Of an action that has asked for approval. */
+  readonly approval?: ApprovalScene;
+  /** Of an action made by hand that was not looked at yet. */
+  readonly handMade?: { readonly scope: ScopeRules; readonly author: AuthorScene };
   readonly undo: 'wanted' | 'unwanted';
   /** Text of the kill switch when it is thrown. */
   readonly paused?: string;
@@ -69,10 +90,10 @@ export const decideStep = ({ gates, ...view }: StepInput, now: Instant): ActionS
   stepAction({ ...view, verdict: gates === undefined ? ALLOW : judgeAction(gates, 'begins', now) }, now);
 
 export function stepAction(view: ActionView, now: Instant): ActionStep {
-  const { action, verdict, approvalTimeoutMs } = view;
+  const { action, verdict } = view;
   switch (action.phase) {
     case 'Pending':
-      return stepPending(action, approvalTimeoutMs, now);
+      return stepPending(view, now);
     case 'Approved':
       return stepApproved(action, verdict, now);
     case 'InProgress':
@@ -84,67 +105,41 @@ export function stepAction(view: ActionView, now: Instant): ActionStep {
   }
 }
 
-function stepPending(action: HealingAction, approvalTimeoutMs: number, now: Instant): ActionStep {
+const commit = (status: ActionStatus): ActionStep => ({ do: 'commit', status });
+
+function stepPending({ action, approval, handMade }: ActionView, now: Instant): ActionStep {
   const { spec, status } = action;
-  if (!spec.approvalRequired) {
-    return {
-      do: 'commit',
-      status: { ...status, phase: 'Approved', reason: 'NoApprovalNeeded', message: 'no approval is needed' },
-    };
+  const refusal = handMade === undefined ? undefined : handMadeRefusal(action, handMade);
+  if (refusal !== undefined) return commit(finish(status, { phase: 'Cancelled', ...refusal }, now));
+  if (!spec.approvalRequired)
+    return commit({ ...status, phase: 'Approved', reason: 'NoApprovalNeeded', message: 'no approval is needed' });
+  const until = fromTimestamp(status.approval?.expiresAt);
+  if (approval === undefined || until === undefined) return { do: 'ask' };
+  // An approval given in time counts, however late it is noticed.
+  const judged = judgeApprovals(approval, now);
+  const message = 'message' in judged ? judged.message.slice(0, MAX_MESSAGE) : '';
+  switch (judged.kind) {
+    case 'approved': {
+      const record = { ...status.approval, ...judged.record };
+      return commit({ ...status, phase: 'Approved', reason: 'Approved', message, approval: record });
+    }
+    case 'rejected': {
+      const known = { ...status, approval: { ...status.approval, ...judged.record } };
+      return commit(finish(known, { phase: 'Cancelled', reason: 'Rejected', message }, now));
+    }
+    case 'refused':
+      if (now >= until) return expired(status, now);
+      if (status.message === message) return { do: 'wait', until };
+      return commit({ ...status, reason: judged.reason, message });
+    case 'none':
+      return now >= until ? expired(status, now) : { do: 'wait', until };
   }
-  const approval = status.approval;
-  const expiresAt = fromTimestamp(approval?.expiresAt);
-  if (approval === undefined || expiresAt === undefined) {
-    const expires = toMicroTime(now + approvalTimeoutMs);
-    return {
-      do: 'commit',
-      status: {
-        ...status,
-        phase: 'Pending',
-        reason: 'AwaitingApproval',
-        message: `waits for approval until ${expires}`,
-        approval: { approved: false, ...approval, required: true, requestedAt: toMicroTime(now), expiresAt: expires },
-      },
-    };
-  }
-  // An approval given too late is none (I28), however late it is noticed.
-  const approvedAt = fromTimestamp(approval.approvedAt) ?? now;
-  if (approval.approved && approvedAt < expiresAt) {
-    return {
-      do: 'commit',
-      status: {
-        ...status,
-        phase: 'Approved',
-        reason: 'Approved',
-        message: `approved by ${approval.approvedBy ?? 'somebody'}`,
-      },
-    };
-  }
-  if (!approval.approved && approval.reason !== undefined && approval.reason !== '') {
-    return {
-      do: 'commit',
-      status: finish(
-        status,
-        {
-          phase: 'Cancelled',
-          reason: 'Rejected',
-          message: `rejected by ${approval.approvedBy ?? 'somebody'}: ${approval.reason}`,
-        },
-        now,
-      ),
-    };
-  }
-  if (now >= expiresAt)
-    return {
-      do: 'commit',
-      status: finish(
-        status,
-        { phase: 'Cancelled', reason: 'ApprovalExpired', message: 'it was not approved in time' },
-        now,
-      ),
-    };
-  return { do: 'wait', until: expiresAt };
 }
+
+const expired = (status: ActionStatus, now: Instant): ActionStep =>
+  commit(
+    finish(status, { phase: 'Cancelled', reason: 'ApprovalExpired', message: 'it was not approved in time' }, now),
+  );
 
 /** No change tells that caches are up to date again. They are within seconds, or their server is away. */
 const STALE_RECHECK_MS = 5000;

@@ -30,13 +30,13 @@ export function explainActionGates(
 }
 
 function explainScene(scene: GateScene, how: 'begins' | 'continues', now: Instant): readonly ExplainedGate[] {
-  const asked = askedOf(scene, how);
+  const asked = askedOf(scene, how, now);
   if ('gates' in asked) return explainGates(asked.proposal, now, asked.gates);
   const { reason, message } = asked;
   const differs =
     reason === CLAIM_LOST
       ? 'Nothing: the process that has changed the action goes on with it.'
-      : REASONS.progress.reasons.PolicyChanged.todo;
+      : { ...REASONS.gates.reasons, ...REASONS.progress.reasons }[reason].todo;
   return [{ gate: reason, verdict: 'refuses', seen: message, differs }];
 }
 
@@ -48,6 +48,8 @@ function stepText(step: ActionStep, { action }: StepInput): string {
     }
     case 'claim':
       return `claim attempt ${nextAttempt(action)} of ${action.retry.maxAttempts}: plan it on live reads, then ask the gates again`;
+    case 'ask':
+      return 'make the plan that a person is asked about';
     case 'classify':
       return 'read the target to tell what became of the last attempt, whose answer is not recorded';
     case 'undo':

@@ -1,4 +1,5 @@
 import type { phases, Undo, Verification } from '../../api/action-status.ts';
+import { AUTHORITY_REASONS } from './authority.ts';
 import { CLAIM_REASONS } from './gates.ts';
 import type { Meanings } from './reason.ts';
 import { LADDER_ENDS } from './targets.ts';
@@ -6,10 +7,11 @@ import { LADDER_ENDS } from './targets.ts';
 /** How an action goes on and ends, beside the refusals of gates, plans and servers. */
 export const PROGRESS_REASONS = {
   ...CLAIM_REASONS,
+  ...AUTHORITY_REASONS,
   AwaitingApproval: {
     means:
       'The action waits for a person. Nothing is done until it is approved, and it ends at the time that is named.',
-    todo: 'Read `kubeskippy plan` of it. Then approve or reject it in `status.approval`, with a reason.',
+    todo: 'Read its plan in `status.plan`. Then `kubeskippy approve` or `kubeskippy reject` it.',
   },
   NoApprovalNeeded: { means: 'The action may go on without a person.', todo: 'Nothing.' },
   Approved: { means: 'A person approved it. The gates are asked next.', todo: 'Nothing.' },

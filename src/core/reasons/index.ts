@@ -9,6 +9,7 @@
  */
 import { EXECUTED_REASONS, PHASES, PROGRESS_REASONS, UNDO_STATES, VERIFICATION_STATES } from './actions.ts';
 import { ANNOUNCEMENTS, LOG_REASONS, RECORDING_LOSSES } from './announcements.ts';
+import { type AuthorityReason } from './authority.ts';
 import { GATE_REASONS, type GateReason } from './gates.ts';
 import { PLAN_REASONS, type PlanReason } from './plans.ts';
 import { LINT_REASONS, METRIC_REASONS, READY_REASONS, REMEDIATION_REASONS } from './policies.ts';
@@ -19,6 +20,7 @@ import { TARGET_REASONS, type TargetReason } from './targets.ts';
 
 export type { ExecutedReason, ProgressReason } from './actions.ts';
 export type { AnnouncementReason, DropReason, RecordingLoss } from './announcements.ts';
+export type { AuthorityReason } from './authority.ts';
 export type { GateReason } from './gates.ts';
 export type { PlanReason } from './plans.ts';
 export type { LintReason, MetricProblem, ProblemReason, QueryFinding } from './policies.ts';
@@ -73,7 +75,7 @@ export const REASONS = {
   progress: {
     title: 'An action goes on or ends',
     shows: '`status.reason` of the HealingAction',
-    from: ['src/core/action', 'src/core/target/oscillation.ts'],
+    from: ['src/core/action', 'src/core/authority', 'src/core/target/oscillation.ts'],
     reasons: PROGRESS_REASONS,
   },
   plans: {
@@ -144,7 +146,7 @@ type KeyOfEach<L> = L extends ReasonList ? keyof L['reasons'] : never;
 export type Reason = KeyOfEach<Lists>;
 
 /** What the gates say of an action that exists. */
-export type VerdictReason = GateReason | 'PolicyChanged' | 'ClaimLost';
+export type VerdictReason = GateReason | AuthorityReason | 'Rejected' | 'PolicyChanged' | 'ClaimLost';
 /** Why a target is not healed. */
 export type BlockedReason = GateReason | TargetReason;
 /** `status.reason` of a HealingAction. */

@@ -1,7 +1,8 @@
 /**
  * The controller of HealingActions: hands each lap the roles that it takes. It decides nothing.
  *
- *                      ┌ claim-lap ── effect-lap     live reads; effects
+ *                      ┌ ask-lap                     live reads
+ *                      ├ claim-lap ── effect-lap     live reads; effects
  *   action-lap ────────┼ classify-lap                live reads
  *   (gather: action-   ├ verify-lap                  caches, then live reads
  *    view)             ├ undo-lap                    live reads; effects
@@ -19,6 +20,8 @@ import type { Effects, LiveReads, Seeing, Stores, Voice } from '../roles.ts';
 import { type ActionLap, actionLap } from './action-lap.ts';
 import { type ActionGathering, gatherAction } from './action-view.ts';
 import { readOutcome } from './answers.ts';
+import { askLap } from './ask-lap.ts';
+import { cachedApproval } from './authority-scenes.ts';
 import { type ClaimLap, claimLap } from './claim-lap.ts';
 import { type ClassifyLap, classifyLap } from './classify-lap.ts';
 import { type EffectLap, effectLap } from './effect-lap.ts';
@@ -58,9 +61,11 @@ export function actionController(roles: ActionRoles): (key: string) => Promise<R
   const announce: EffectLap['announce'] = (action, news) => voice.announce(aboutOf(action), news);
 
   const effect: EffectLap = { clock, prng, logger, judge, announce, send, commit };
+  const plan: ClaimLap['plan'] = ({ action, terms: { contention } }) =>
+    planAction(context, action, { now: clock.now(), contention });
   const claim: ClaimLap = {
     clock,
-    plan: ({ action, terms: { contention } }) => planAction(context, action, { now: clock.now(), contention }),
+    plan,
     outcomeOf: (kind, seen) => readOutcome(live, kind, seen),
     judge,
     baselineOf: (action) => baselineNow(seeing, action),
@@ -89,6 +94,7 @@ export function actionController(roles: ActionRoles): (key: string) => Promise<R
     actions: stores.actions,
     paused: () => world.paused(),
     gates: (action) => cachedGates(seeing, live, action),
+    approval: (action) => cachedApproval(seeing, live, action),
     mayAct: effects.mayAct,
     logger,
   };
@@ -98,6 +104,7 @@ export function actionController(roles: ActionRoles): (key: string) => Promise<R
     rootOf: (target) => readRoot(live, target),
     decisions,
     commit,
+    ask: (input) => askLap({ clock, plan, commit }, input),
     claim: (input) => claimLap(claim, input),
     classify: (input) => classifyLap(classify, input),
     verify: (input) => verifyLap(verify, input),

@@ -42,7 +42,7 @@ async function play(
   };
   const gathered: Gathered = {
     input: lapInput(action),
-    seen: { action, approvalTimeoutMs: MINUTE, undo: 'wanted', ...rest },
+    seen: { action, undo: 'wanted', ...rest },
   };
   const result = await actionLap(
     {
@@ -55,6 +55,7 @@ async function play(
         log.done.push(`read the root of ${name}`);
         return rootUid;
       },
+      ask: lap('ask'),
       claim: lap('claim'),
       classify: lap('classify'),
       verify: lap('verify'),
@@ -70,6 +71,7 @@ describe('a lap', () => {
   const undoing = claim({ inverses: [INVERSE], undo: { state: 'InProgress', requests: [] } });
   it.each<[string, HealingAction, object, readonly string[]]>([
     ['commits what the phase machine says', healingAction(), {}, ['commit Approved NoApprovalNeeded']],
+    ['hands on the plan to ask about', healingAction({}, { spec: { approvalRequired: true } }), {}, ['ask']],
     ['hands on a claim', healingAction({ phase: 'Approved' }), {}, ['claim']],
     ['hands on an attempt without an answer', healingAction(claim()), { now: CLAIM_MS }, ['classify']],
     ['hands on what was done', healingAction(claim({ effectTime: at(0) })), {}, ['verify']],
@@ -115,7 +117,15 @@ describe('a lap', () => {
   it('does nothing with an action that cannot be looked at yet', async () => {
     const log = lapLog();
     const never = () => Promise.reject(new Error('not asked for'));
-    const laps = { claim: never, classify: never, verify: never, undo: never, retire: never, rootOf: never };
+    const laps = {
+      ask: never,
+      claim: never,
+      classify: never,
+      verify: never,
+      undo: never,
+      retire: never,
+      rootOf: never,
+    };
     const later = { wakeAt: T0 + 50 };
     expect(await actionLap({ ...log, ...laps, gather: async () => later }, 'shop/web')).toBe(later);
     expect(log.done).toEqual([]);

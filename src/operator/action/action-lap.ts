@@ -28,6 +28,7 @@ export interface ActionLap {
   readonly rootOf: (target: TargetRef) => Promise<string | undefined>;
   readonly decisions: Decisions;
   readonly commit: CommitAction;
+  readonly ask: Lap;
   readonly claim: Lap;
   readonly classify: Lap;
   readonly verify: Lap;
@@ -47,10 +48,15 @@ export async function actionLap(parts: ActionLap, key: string): Promise<Reconcil
     case 'wait':
       return isTerminal(action.phase) ? parts.retire(input) : { wakeAt: step.until };
     case 'commit':
-      await parts.commit(action, { ...step.status, ...(await rootUid(parts, input)) });
+      await parts.commit(action, {
+        ...step.status,
+        ...(isTerminal(step.status.phase) ? {} : await rootUid(parts, input)),
+      });
       return {};
     case 'hold':
       return hold(parts, action, step.message);
+    case 'ask':
+      return parts.ask(input);
     case 'claim':
       return parts.claim(input);
     case 'classify':

@@ -29,6 +29,7 @@ async function play(action: HealingAction | ParsedAction | undefined, change: Pa
       actions: { visible: () => true, get: () => parsed },
       policies: { get: (key) => (key === 'shop/p' ? { object, policy: POLICY, problems: [] } : undefined) },
       registry: actionRegistry(),
+      approval: async () => undefined,
       paused: () => undefined,
       gates: async (of) => {
         log.push('gates');
@@ -47,9 +48,9 @@ describe('the view of an action', () => {
   it('has its policy, its terms and its kind', async () => {
     const action = healingAction(claim());
     const { found, log } = await play(action, { paused: () => 'the kill switch is thrown' });
-    const terms = { approvalTimeoutMs: 180_000, undo: 'unwanted' };
+    const terms = { undo: 'unwanted' };
     expect(found).toMatchObject({
-      input: { action, policy: POLICY, kind: restart, terms },
+      input: { action, policy: POLICY, kind: restart, terms: { ...terms, approvalTimeoutMs: 180_000 } },
       seen: { action, ...terms, paused: 'the kill switch is thrown' },
     });
     expect(log).toEqual([]);

@@ -1,6 +1,7 @@
 /** Gathers the input that the next step of an action is decided on, from the caches. */
 import type { HealingAction } from '../../api/parse-action.ts';
 import type { GateScene } from '../../core/action/action-gates.ts';
+import type { ApprovalScene } from '../../core/authority/approval.ts';
 import { termsOf } from '../../core/action/terms.ts';
 import type { ActionRegistry } from '../../core/actions/index.ts';
 import type { ReconcileResult } from '../../kube/controller.ts';
@@ -22,6 +23,8 @@ export interface ActionGathering {
   readonly paused: () => string | undefined;
   /** What the gates judge, by the caches. */
   readonly gates: (action: HealingAction) => Promise<GateScene>;
+  /** What people have said, by the caches. */
+  readonly approval: (action: HealingAction) => Promise<ApprovalScene | undefined>;
   /** False after the lease's renew deadline (I33). */
   readonly mayAct: () => boolean;
   readonly logger: Pick<Logger, 'warn'>;
@@ -48,9 +51,9 @@ export async function gatherAction(from: ActionGathering, key: string): Promise<
   const kind = from.registry.find(action.spec.action);
   // Later phases have their own judgement, on live reads.
   const gates = action.phase === 'Approved' ? await from.gates(action) : undefined;
-  const { approvalTimeoutMs, undo } = terms;
+  const approval = action.phase === 'Pending' ? await from.approval(action) : undefined;
   return {
     input: { action, policy, terms, kind: 'whyNot' in kind ? undefined : kind.value },
-    seen: { action, approvalTimeoutMs, undo, ...given({ gates, paused: from.paused() }) },
+    seen: { action, undo: terms.undo, ...given({ gates, approval, paused: from.paused() }) },
   };
 }

@@ -1,7 +1,7 @@
 /** Plans the next stage of an action on live reads, and commits the plan before anything of it is sent (law 2). */
 import type { HealingAction } from '../../api/parse-action.ts';
 import { CLAIM_LOST } from '../../core/action/action-gates.ts';
-import { asksOutcome, claimStep, type Planned } from '../../core/action/claim-step.ts';
+import { asksOutcome, claimStep } from '../../core/action/claim-step.ts';
 import { claimed, type PlannedStage } from '../../core/action/claim.ts';
 import { effectOf } from '../../core/action/effect.ts';
 import type { Baseline } from '../../core/action/harm.ts';
@@ -12,7 +12,7 @@ import type { KubeObject } from '../../shapes/kube.ts';
 import { assert } from '../../std/assert.ts';
 import type { Clock } from '../../std/clock.ts';
 import { type LapInput, type CommitAction, hold } from './lap-input.ts';
-import type { Planning } from './planning.ts';
+import { type Planning, plannedOf } from './planning.ts';
 import { given } from '../../std/given.ts';
 
 /** A stage that stands in the status of its action, and may be sent. */
@@ -42,13 +42,13 @@ export async function claimLap(parts: ClaimLap, input: LapInput): Promise<Reconc
   const { action, terms } = input;
   const planning = await parts.plan(input);
   const kind = planning.kind === 'planned' ? planning.actionKind : input.kind;
-  const planned: Planned = planning.kind === 'planned' ? planning.result : planning;
+  const planned = plannedOf(planning);
   const target = planning.kind === 'planned' ? planning.target : undefined;
   const asked = kind !== undefined && asksOutcome(action, planned);
   const seen = {
     planned,
     effect: effectOf(kind, terms),
-    undo: terms.undo,
+    terms,
     ...given({ outcome: asked ? await parts.outcomeOf(kind, { action, target }) : undefined }),
   };
   const step = claimStep(action, seen, parts.clock.now());

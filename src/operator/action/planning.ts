@@ -4,7 +4,7 @@
  */
 import { MAX_MESSAGE } from '../../api/fields.ts';
 import type { HealingAction } from '../../api/parse-action.ts';
-import { marker, nextAttempt, nextStage } from '../../core/action/claim.ts';
+import { marker, nextAttempt, nextStage, type Planned } from '../../core/action/claim.ts';
 import { contentionNeeds, contentionOf } from '../../core/action/contention.ts';
 import { targetOf } from '../../core/action/refs.ts';
 import type { Terms } from '../../core/action/terms.ts';
@@ -42,6 +42,8 @@ export type Planning =
       readonly target: KubeObject;
       readonly result: PlanResult;
     };
+
+export const plannedOf = (planning: Planning): Planned => (planning.kind === 'planned' ? planning.result : planning);
 
 /** @throws KubeError when a read gets no answer, or one that says nothing (5xx): the plan is made another time. */
 export async function planAction(
