@@ -6,6 +6,7 @@ import { spawnSync } from 'node:child_process';
 import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { FAIRNESS } from './mutants/fairness.ts';
 import { GUARDS, type Guard } from './mutants/guards.ts';
 
 const ROOT = join(import.meta.dirname, '..');
@@ -59,7 +60,7 @@ function judge(copy: string, { file, guard, without, test }: Guard): Verdict {
 }
 
 function main(words: readonly string[]): number {
-  const chosen = GUARDS.filter(({ name }) => words.every((word) => name.includes(word)));
+  const chosen = [...GUARDS, ...FAIRNESS].filter(({ name }) => words.every((word) => name.includes(word)));
   const copy = mkdtempSync(join(tmpdir(), 'kubeskippy-mutants-'));
   let bad = 0;
   try {

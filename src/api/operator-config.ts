@@ -23,6 +23,7 @@ import {
   prometheusUrlField,
   PROMETHEUS_SOURCE,
 } from './metric-source-schema.ts';
+import { namespaceLimitsSchema } from './namespace-limits.ts';
 import { fieldPath, problemOfIssue } from './problem.ts';
 import { parseQuantity } from '../std/quantity.ts';
 
@@ -103,6 +104,9 @@ export const operatorConfigSchema = z.strictObject({
     'Actions started in any sliding hour, over all policies.',
   ).default(60),
   maxConcurrent: field(z.int().min(1).max(1000), 'Actions in progress at once, over all policies.').default(5),
+  namespaceLimits: field(namespaceLimitsSchema, 'What one namespace may take of what all namespaces share.').prefault(
+    {},
+  ),
   protectedNamespaces: field(z.array(namespaceName).max(64), 'Nothing in these is ever touched.').default([
     'kube-system',
     'kube-public',

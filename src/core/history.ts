@@ -23,6 +23,8 @@ export interface PastAction {
   /** The reason with which it ended. */
   readonly ended?: string;
   readonly createdAt: Instant;
+  /** What it waits for, when nothing but a person can bring that. */
+  readonly awaits?: 'approval';
   /** Whether a request may have left for the cluster. Dry runs never count as executed. */
   readonly executed: boolean;
   /**
@@ -47,6 +49,23 @@ export const isActive = (action: PastAction): boolean => !action.dryRun && !isFi
 
 /** Its plan is committed, and its first request may leave at any time. */
 export const isClaimed = (action: PastAction): boolean => action.phase === 'InProgress';
+
+/**
+ * From proposal to claim it takes a lap, seconds at most. What is not claimed after this long waits for something: for
+ * a person, a window, another action, an object that does not exist.
+ */
+export const RESERVED_MS = 60_000;
+
+/**
+ * Takes a place of those that all namespaces share. What is claimed does, and what is just proposed, so that proposals
+ * of one moment are counted at once. What waits takes none: it is counted when it is claimed, and judged again then.
+ */
+export const takesPlace = (action: PastAction, now: Instant): boolean =>
+  isActive(action) && (isClaimed(action) || (action.awaits === undefined && now < placeFreeAt(action)));
+
+/** When the place is free again even if nothing happens; never, of what is claimed. */
+export const placeFreeAt = (action: PastAction): Instant =>
+  isClaimed(action) ? Number.POSITIVE_INFINITY : action.createdAt + RESERVED_MS;
 
 /**
  * Whether `a` goes first: the older one does. Of two made in the same second the UID decides, so that every leader

@@ -12,8 +12,19 @@ import type { Seeing } from './roles.ts';
 
 /** What gates read of the configuration. */
 export const limitsOf = (config: OperatorConfig): OperatorLimits => {
-  const { namespace, maxActionsPerHour, maxConcurrent, protectedNamespaces, deniedKinds, dryRun } = config;
-  return { namespace, maxActionsPerHour, maxConcurrent, protectedNamespaces, deniedKinds, dryRun };
+  const { namespaceLimits, ...limits } = config;
+  const { namespace, maxActionsPerHour, maxConcurrent, protectedNamespaces, deniedKinds, dryRun } = limits;
+  const { sharePercent, unfinishedActions } = namespaceLimits;
+  const share = { sharePercent, unfinishedActions };
+  return {
+    namespace,
+    maxActionsPerHour,
+    maxConcurrent,
+    namespaceLimits: share,
+    protectedNamespaces,
+    deniedKinds,
+    dryRun,
+  };
 };
 
 /** Of one target. */

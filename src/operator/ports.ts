@@ -1,5 +1,6 @@
 /** The operator's ports to everything but the cluster. Adapters implement them. */
 import type { KubeObject } from '../shapes/kube.ts';
+import { DEFAULT_NAMESPACE_LIMITS, type NamespaceLimits } from '../api/namespace-limits.ts';
 import type { LanguageChecks } from '../api/compile-trigger.ts';
 import type { QueryConfinement } from '../core/target/policy-problems.ts';
 import type { Absence, MetricResult } from '../core/metrics/answer.ts';
@@ -151,6 +152,7 @@ export interface OperatorConfig {
   readonly deniedKinds: readonly string[];
   readonly maxActionsPerHour: number;
   readonly maxConcurrent: number;
+  readonly namespaceLimits: NamespaceLimits;
   /** Everything is a dry run, whatever the policies say. */
   readonly dryRun: 'All' | 'none';
   /** Only policies of this namespace are worked on; undefined: every namespace's. */
@@ -186,6 +188,7 @@ export const DEFAULT_OPERATOR_CONFIG: OperatorConfig = {
   // Once a minute around the clock is more than any healthy cluster needs, and a person notices it.
   maxActionsPerHour: 60,
   maxConcurrent: 5,
+  namespaceLimits: DEFAULT_NAMESPACE_LIMITS,
   dryRun: 'none',
   actionRetentionMs: 24 * 3_600_000,
   actionRetentionCount: 100,

@@ -65,6 +65,8 @@ export async function serveHttp(server: ApiServer, options: HttpOptions): Promis
     http.once('error', reject);
     http.listen(options.port, host, resolve);
   });
+  // A connection that could not be accepted is the client's loss: without a listener it would end the process.
+  http.on('error', () => undefined);
   const { port } = http.address() as AddressInfo;
   return {
     url: `${tls === undefined ? 'http' : 'https'}://${host.includes(':') ? `[${host}]` : host}:${port}`,
@@ -94,7 +96,15 @@ interface Exchange {
   readonly closing: AbortSignal;
 }
 
+/** Go's server answers by itself what is no path of its own, or holds an escape that is none. */
+const PATH = /^\/(?:[^%]|%[0-9a-fA-F]{2})*$/;
+
 async function exchange(server: ApiServer, { request, response, closing }: Exchange): Promise<void> {
+  if (!PATH.test((request.url ?? '').split('?', 1)[0] ?? '')) {
+    response.writeHead(400, { 'content-type': 'text/plain; charset=utf-8', connection: 'close' });
+    response.end('400 Bad Request');
+    return;
+  }
   const body = await readBody(request);
   const gone = new AbortController();
   response.once('close', () => gone.abort(new Error('the client went away')));

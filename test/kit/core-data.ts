@@ -164,6 +164,7 @@ export const proposal = (change: Partial<Proposal> = {}): Proposal => ({
   limits: {
     namespace: 'kubeskippy-system',
     maxActionsPerHour: 60,
+    namespaceLimits: { sharePercent: 80, unfinishedActions: 100 },
     maxConcurrent: 5,
     protectedNamespaces: ['kube-system'],
     deniedKinds: ['v1/Secret'],

@@ -181,6 +181,7 @@ export const anyFacts = (object: KubeObject): fc.Arbitrary<Facts> =>
         namespace: fc.constant('kubeskippy-system'),
         maxActionsPerHour: mostly(60, 3),
         maxConcurrent: mostly(50, 1),
+        namespaceLimits: fc.constant({ sharePercent: 80, unfinishedActions: 100 }),
         protectedNamespaces: mostly<readonly string[]>(['kube-system'], ['shop']),
         deniedKinds: mostly<readonly string[]>(['v1/Secret'], ['v1/*']),
         dryRun: mostly<'All' | 'none'>('none', 'All'),

@@ -70,12 +70,13 @@ export async function runCommand(
   const readiness: HealthCheck[] = [
     { name: 'shutdown', problem: () => (signal.aborted ? 'shutting down' : undefined) },
   ];
-  const health = await serveEndpoints(config.healthProbeBindAddress, {
+  const onTrouble = (error: Error) => logger.warn({ error: error.message }, 'a connection was not accepted');
+  const routes = {
     '/healthz': healthRoute('healthz', [{ name: 'ping', problem: () => undefined }]),
-    '/readyz': (verbose) =>
-      healthRoute('readyz', readiness)?.(verbose) ?? { status: 500, contentType: 'text/plain', body: '' },
-  });
-  const metrics = await serveEndpoints(config.metricsBindAddress, { '/metrics': metricsRoute(registry) });
+    '/readyz': healthRoute('readyz', readiness),
+  };
+  const health = await serveEndpoints(config.healthProbeBindAddress, routes, onTrouble);
+  const metrics = await serveEndpoints(config.metricsBindAddress, { '/metrics': metricsRoute(registry) }, onTrouble);
   try {
     logger.info({ server, operatorNamespace, dryRun: config.dryRun, leaderElect: config.leaderElect }, 'starting');
     const shared = {
@@ -110,6 +111,7 @@ const operatorConfig = (settings: OperatorSettings, namespace: string): Operator
   deniedKinds: settings.deniedKinds,
   maxActionsPerHour: settings.maxActionsPerHour,
   maxConcurrent: settings.maxConcurrent,
+  namespaceLimits: settings.namespaceLimits,
   dryRun: settings.dryRun ? 'All' : 'none',
   policyNamespace: settings.namespace,
   actionRetentionMs: settings.actionRetentionMs,

@@ -2,7 +2,7 @@
  * `/healthz`, `/readyz` and `/metrics` in the form that kubelets, Prometheus and people who know Kubernetes' own
  * endpoints expect.
  */
-import { createServer, type Server, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { CliError } from '../cli-error.ts';
 
@@ -18,15 +18,14 @@ export interface EndpointResponse {
   readonly body: string;
 }
 
+type Route = (verbose: 'verbose' | 'terse') => EndpointResponse | Promise<EndpointResponse>;
 /** By path, without the query. */
-export type Routes = Readonly<
-  Record<string, (verbose: 'verbose' | 'terse') => EndpointResponse | Promise<EndpointResponse>>
->;
+export type Routes = Readonly<Record<string, Route>>;
 
 const PLAIN = 'text/plain; charset=utf-8';
 
 /** As kube-apiserver's `/readyz`: `ok` alone, or a line per check when asked for or when one fails. */
-export function healthRoute(name: string, checks: readonly HealthCheck[]): Routes[string] {
+export function healthRoute(name: string, checks: readonly HealthCheck[]): Route {
   return (verbose) => {
     const results = checks.map((check) => ({ name: check.name, problem: check.problem() }));
     const failed = results.some(({ problem }) => problem !== undefined);
@@ -47,7 +46,7 @@ export interface MetricsRegistry {
   metrics(): Promise<string>;
 }
 
-export function metricsRoute(registry: MetricsRegistry): Routes[string] {
+export function metricsRoute(registry: MetricsRegistry): Route {
   return async () => ({ status: 200, contentType: registry.contentType, body: await registry.metrics() });
 }
 
@@ -58,41 +57,36 @@ export interface Endpoint {
 
 /** A probe or a scrape is one short request; whoever takes longer to send it is not one. */
 const REQUEST_TIMEOUT_MS = 10_000;
+/** The kubelet's probes and a few scrapers hold one connection each; anybody in the network may open more. */
+const MAX_CONNECTIONS = 100;
 
 /**
  * `address` as `:8080`, `127.0.0.1:8080` or `[::1]:8080`; `0` serves nothing. Rejects with one line when the address is
- * taken.
+ * taken. No request ends the process: one that cannot be read is answered with 400, and trouble with accepting
+ * connections goes to `onTrouble`.
  */
-export async function serveEndpoints(address: string, routes: Routes): Promise<Endpoint | undefined> {
+export async function serveEndpoints(
+  address: string,
+  routes: Routes,
+  onTrouble: (error: Error) => void,
+): Promise<Endpoint | undefined> {
   if (address === '0') return undefined;
   const colon = address.lastIndexOf(':');
   const host = address.slice(0, colon).replace(/^\[(.*)\]$/, '$1');
   const port = Number(address.slice(colon + 1));
   if (colon < 0 || !Number.isInteger(port) || port > 65_535)
     throw new CliError(`${JSON.stringify(address)} is not an address such as :8080`);
-  const server: Server = createServer((request, response) => {
-    const url = new URL(request.url ?? '/', 'http://localhost');
-    const route = routes[url.pathname];
-    if (route === undefined) return reply(response, { status: 404, contentType: PLAIN, body: '404 page not found\n' });
-    if (request.method !== 'GET' && request.method !== 'HEAD')
-      return reply(response, { status: 405, contentType: PLAIN, body: 'method not allowed\n' });
-    Promise.resolve(route(url.searchParams.has('verbose') ? 'verbose' : 'terse')).then(
-      (answer) => reply(response, answer),
-      (error: unknown) =>
-        reply(response, {
-          status: 500,
-          contentType: PLAIN,
-          body: `${error instanceof Error ? error.message : String(error)}\n`,
-        }),
-    );
-  });
+  const server: Server = createServer((request, response) => void answer(routes, request, response));
   server.requestTimeout = REQUEST_TIMEOUT_MS;
+  server.headersTimeout = REQUEST_TIMEOUT_MS;
+  server.maxConnections = MAX_CONNECTIONS;
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) =>
       reject(new CliError(`cannot listen on ${address}: ${error.code ?? error.message}`, { cause: error })),
     );
     server.listen(host === '' ? { port } : { port, host }, resolve);
   });
+  server.on('error', onTrouble);
   return {
     port: (server.address() as AddressInfo).port,
     close: () =>
@@ -101,6 +95,27 @@ export async function serveEndpoints(address: string, routes: Routes): Promise<E
         server.closeAllConnections();
       }),
   };
+}
+
+async function answer(routes: Routes, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const url = urlOf(request.url);
+  if (url === undefined) return reply(response, { status: 400, contentType: PLAIN, body: '400 Bad Request\n' });
+  const route = routes[url.pathname];
+  if (route === undefined) return reply(response, { status: 404, contentType: PLAIN, body: '404 page not found\n' });
+  if (request.method !== 'GET' && request.method !== 'HEAD')
+    return reply(response, { status: 405, contentType: PLAIN, body: 'method not allowed\n' });
+  try {
+    reply(response, await route(url.searchParams.has('verbose') ? 'verbose' : 'terse'));
+  } catch (error) {
+    const body = `${error instanceof Error ? error.message : String(error)}\n`;
+    reply(response, { status: 500, contentType: PLAIN, body });
+  }
+}
+
+/** A path is read behind an origin: by itself, `//` would be read as the beginning of a host. */
+function urlOf(target: string | undefined): URL | undefined {
+  const text = target?.startsWith('/') === true ? `http://localhost${target}` : (target ?? '');
+  return URL.canParse(text) ? new URL(text) : undefined;
 }
 
 function reply(response: ServerResponse, { status, contentType, body }: EndpointResponse): void {

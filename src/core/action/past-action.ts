@@ -17,7 +17,11 @@ export const DECLINED = ['Rejected', 'ApprovalExpired'] as const;
 
 /** The unit that it disrupts. */
 export const rootOf = ({ spec, status, metadata }: HealingAction): string =>
-  metadata.labels?.[LABELS.rootUid] ?? status.rootUid ?? spec.targetResource.uid ?? '';
+  // A person could write the label: of an action made by hand the operator has looked the root up itself.
+  (spec.policyRef === undefined ? undefined : metadata.labels?.[LABELS.rootUid]) ??
+  status.rootUid ??
+  spec.targetResource.uid ??
+  '';
 
 export function pastAction(action: HealingAction): PastAction {
   const { spec, status } = action;
@@ -45,6 +49,7 @@ export function pastAction(action: HealingAction): PastAction {
     phase: action.phase,
     ...given({ ended: isTerminal(action.phase) ? status.reason : undefined }),
     createdAt: action.createdAt ?? 0,
+    ...given({ awaits: action.phase === 'Pending' && spec.approvalRequired ? ('approval' as const) : undefined }),
     executed: executed && !spec.dryRun,
     declined,
     withdrawn,

@@ -46,7 +46,7 @@ describe('a gate, explained', () => {
     expect(explained('RateLimited', { policy: hourlyLimit(3), history: [ended(1000)] })).toEqual({
       gate: 'RateLimited',
       verdict: 'allows',
-      seen: 'policy shop/p: 1 of 3 actions; operator: 1 of 60 actions in the last hour',
+      seen: 'policy shop/p: 1 of 3 actions; operator: 1 of 60 actions; namespace shop: 1 of 48 actions in the last hour',
     });
   });
 

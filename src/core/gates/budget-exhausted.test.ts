@@ -1,4 +1,14 @@
-import { judgedPolicy, ownedPod, pastOnWeb, proposal, running, WEB } from '../../../test/kit/core-data.ts';
+import {
+  judgedPolicy,
+  MINUTE,
+  ownedPod,
+  pastOnWeb,
+  proposal,
+  running,
+  SECOND,
+  T0,
+  WEB,
+} from '../../../test/kit/core-data.ts';
 import { gateTable } from '../../../test/kit/gate-table.ts';
 import { budgetExhausted } from './budget-exhausted.ts';
 
@@ -53,5 +63,58 @@ gateTable(budgetExhausted, [
     "others' up to the operator's limit",
     { limits, history: [running({ policyUid: 'x' })] },
     'operator: 1 of 1 actions in flight',
+  ],
+  [
+    'what waits for a person takes no place of the operator',
+    { limits, history: [running({ policyUid: 'x', phase: 'Pending', awaits: 'approval' })] },
+    undefined,
+  ],
+  [
+    'what was just proposed takes one, until a minute has passed',
+    { limits, history: [running({ policyUid: 'x', phase: 'Approved', createdAt: T0 - 10 * SECOND })] },
+    'operator: 1 of 1',
+    T0 + 50 * SECOND,
+  ],
+  [
+    'what has waited longer, for whatever, takes none',
+    { limits, history: [running({ policyUid: 'x', phase: 'Approved', createdAt: T0 - MINUTE })] },
+    undefined,
+  ],
+  [
+    'a node whose action waits is no node that is taken away',
+    {
+      actionType: 'drain',
+      history: [running({ targetKind: 'Node', policyUid: 'x', phase: 'Pending', awaits: 'approval' })],
+    },
+    undefined,
+  ],
+  [
+    'what waits still stands against its own workload (I20)',
+    { history: [running({ targetUid: WEB.uid, policyUid: 'x', phase: 'Pending', awaits: 'approval' })] },
+    'on the same workload (Pending)',
+  ],
+  [
+    'an action of another namespace that names the UID of this workload does not',
+    { history: [running({ targetUid: WEB.uid, rootUid: WEB.uid, policyUid: 'x', namespace: 'elsewhere' })] },
+    undefined,
+  ],
+  [
+    'one namespace leaves a place to the others',
+    { history: ['a', 'b', 'c', 'd'].map((uid) => running({ uid, policyUid: 'x' })) },
+    'namespace shop: 4 of 4',
+  ],
+  [
+    'and others are not counted in it',
+    { history: ['a', 'b', 'c', 'd'].map((uid) => running({ uid, policyUid: 'x', namespace: 'elsewhere' })) },
+    undefined,
+  ],
+  [
+    'so many may wait in one namespace',
+    {
+      history: Array.from({ length: 100 }, (_, i) =>
+        running({ uid: `w${i}`, policyUid: 'x', phase: 'Pending', awaits: 'approval' }),
+      ),
+    },
+    'namespace shop with what waits: 100 of 100',
   ],
 ]);

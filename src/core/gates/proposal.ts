@@ -1,6 +1,7 @@
 /** What gates judge: one action on one target, with everything they may look at. Plain data; it serialises. */
 import type { ActionType } from '../../api/action-template.ts';
 import type { KubeObject } from '../../shapes/kube.ts';
+import type { NamespaceLimits } from '../../api/namespace-limits.ts';
 import type { SafetyRules } from '../../api/policy.ts';
 import type { Instant } from '../../std/clock.ts';
 import { given } from '../../std/given.ts';
@@ -35,6 +36,7 @@ export interface OperatorLimits {
   readonly namespace: string;
   readonly maxActionsPerHour: number;
   readonly maxConcurrent: number;
+  readonly namespaceLimits: Pick<NamespaceLimits, 'sharePercent' | 'unfinishedActions'>;
   readonly protectedNamespaces: readonly string[];
   /** Kinds that are never targets, as `v1/Secret`; `*` for any run of characters. */
   readonly deniedKinds: readonly string[];
@@ -69,6 +71,14 @@ export interface Proposal {
 /** The target as far as it is there, and its controllers. */
 export const lineageOf = ({ object, chain }: Pick<Proposal, 'object' | 'chain'>): readonly KubeObject[] =>
   object === undefined ? chain : [object, ...chain];
+
+/** Where the action lies: with its target, or with its policy when the target lies in no namespace. */
+export const namespaceOf = ({ target, policy }: Pick<Proposal, 'target' | 'policy'>): string =>
+  target.namespace ?? policy?.namespace ?? '';
+
+/** Of a limit that all share, as much as one namespace may take; never less than one. */
+export const shareOf = ({ namespaceLimits }: Pick<OperatorLimits, 'namespaceLimits'>, max: number): number =>
+  Math.ceil((max * namespaceLimits.sharePercent) / 100);
 
 /** The unit that is disrupted once at a time: the outermost controller, or the target itself. */
 export const rootUid = (target: { readonly uid: string }, chain: readonly KubeObject[]): string =>

@@ -39,4 +39,30 @@ gateTable(rateLimited, [
     'operator: 2 of 2',
     T0 + 58 * MINUTE,
   ],
+  [
+    'what waits for a person takes nothing of the hour of all',
+    {
+      limits,
+      history: ['a', 'b'].map((uid) => running({ uid, policyUid: 'x', phase: 'Pending', awaits: 'approval' })),
+    },
+    undefined,
+  ],
+  [
+    'what was just proposed does, until a minute has passed',
+    {
+      limits,
+      history: [ago(MINUTE, { policyUid: 'x' }), running({ policyUid: 'x', phase: 'Approved', createdAt: T0 })],
+    },
+    'operator: 2 of 2',
+    T0 + MINUTE,
+  ],
+  [
+    'one namespace leaves a fifth of the hour to the others',
+    {
+      limits: { ...limits, maxActionsPerHour: 5 },
+      history: [1, 2, 3, 4].map((minutes) => ago(minutes * MINUTE, { policyUid: 'x' })),
+    },
+    'namespace shop: 4 of 4',
+    T0 + 56 * MINUTE,
+  ],
 ]);

@@ -1,9 +1,10 @@
-import { countInLastHour } from '../history.ts';
+import { countInLastHour, isActive, placeFreeAt, type PastAction, takesPlace } from '../history.ts';
 import type { Instant } from '../../std/clock.ts';
-import { ALLOW, type Gate, type Proposal, refuse } from './proposal.ts';
+import { ALLOW, type Gate, namespaceOf, type Proposal, refuse, shareOf } from './proposal.ts';
 
 /**
- * Actions in the last sliding hour, of the policy and of the whole operator. What runs counts, finished or not (I18).
+ * Actions in the last sliding hour, of the policy, of the namespace and of the whole operator. What runs counts,
+ * finished or not (I18).
  */
 export const rateLimited: Gate = {
   reason: 'RateLimited',
@@ -22,15 +23,29 @@ interface Limit {
   readonly max: number;
 }
 
-function limitsOf({ policy, limits, history }: Proposal, now: Instant): readonly Limit[] {
-  const all = { whose: 'operator', ...countInLastHour(history, now), max: limits.maxActionsPerHour };
-  if (policy === undefined) return [all];
+function limitsOf(proposal: Proposal, now: Instant): readonly Limit[] {
+  const { policy, limits, history } = proposal;
+  const placed = history.filter((action) => !isActive(action) || takesPlace(action, now));
+  const namespace = namespaceOf(proposal);
+  const there = placed.filter((action) => action.namespace === namespace);
+  const max = limits.maxActionsPerHour;
+  const all = [
+    { whose: 'operator', ...shared(placed, now), max },
+    { whose: `namespace ${namespace}`, ...shared(there, now), max: shareOf(limits, max) },
+  ];
+  if (policy === undefined) return all;
   const own = countInLastHour(
     history.filter((action) => action.policyUid === policy.uid),
     now,
   );
-  const { name, namespace, safety } = policy;
-  return [{ whose: `policy ${namespace}/${name}`, ...own, max: safety.maxActionsPerHour }, all];
+  const { name, safety } = policy;
+  return [{ whose: `policy ${policy.namespace}/${name}`, ...own, max: safety.maxActionsPerHour }, ...all];
+}
+
+/** A proposal that is not claimed gives its place back by itself. */
+function shared(placed: readonly PastAction[], now: Instant): { readonly count: number; readonly freeAt: Instant } {
+  const { count, freeAt } = countInLastHour(placed, now);
+  return { count, freeAt: Math.min(freeAt, ...placed.filter(isActive).map(placeFreeAt)) };
 }
 
 const inWords = ({ whose, count, max }: Limit): string => `${whose}: ${count} of ${max} actions`;

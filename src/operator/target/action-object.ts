@@ -28,6 +28,11 @@ export function actionName(
   return `${target.name.slice(0, 200)}-${hash}`.toLowerCase();
 }
 
+export const needsApproval = (
+  policy: Pick<HealingPolicy, 'mode'>,
+  action: Pick<Proposed['action'], 'requiresApproval'>,
+): boolean => policy.mode === 'manual' || action.requiresApproval;
+
 /** The time of the whole action makes room for a block that asks for more of it than actions have by default. */
 function longTimeout(template: ActionTemplate): Partial<Pick<HealingActionObject['spec'], 'timeout'>> {
   const timeout = traitsOf(template.type).timeout?.(template);
@@ -65,7 +70,7 @@ export function actionObject(input: {
       policyRef: { name: policy.name, namespace: policy.namespace, uid: policy.uid },
       targetResource: target,
       action: action.template,
-      approvalRequired: policy.mode === 'manual' || action.requiresApproval,
+      approvalRequired: needsApproval(policy, action),
       ...longTimeout(action.template),
       dryRun: policy.mode === 'dryrun' || input.dryRun === 'All',
       trigger: proposed.triggers[0] ?? '',

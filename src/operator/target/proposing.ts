@@ -5,7 +5,8 @@ import { describeTarget } from '../../core/observation.ts';
 import type { EvaluationInput } from '../../core/target/evaluate-target.ts';
 import { keyOf } from '../../kube/resource.ts';
 import type { Clock, Instant } from '../../std/clock.ts';
-import { actionObject } from './action-object.ts';
+import { given } from '../../std/given.ts';
+import { actionObject, needsApproval } from './action-object.ts';
 import type { Seeing, Stores, Voice } from '../roles.ts';
 import type { Proposed, TargetLap } from './target-lap.ts';
 
@@ -60,6 +61,7 @@ function reservation({ policy, facts }: EvaluationInput, { name, root, proposed,
     dryRun: policy.mode === 'dryrun',
     phase: 'Pending',
     createdAt: now,
+    ...given({ awaits: needsApproval(policy, proposed.action) ? ('approval' as const) : undefined }),
     executed: false,
     declined: false,
     withdrawn: false,
