@@ -72,7 +72,7 @@ export class KubeClient {
   async find<T = KubeObject>(
     type: ResourceRef & { readonly kind?: string },
     key: ObjectKey,
-    options: { readonly signal?: AbortSignal | undefined } = {},
+    options: { readonly subresource?: string; readonly signal?: AbortSignal | undefined } = {},
   ): Promise<T | undefined> {
     try {
       return await this.get<T>(type, key, options);
@@ -215,8 +215,9 @@ function otherThan(asked: Asked, { apiVersion, kind, metadata }: Partial<KubeObj
   const named =
     is('name', metadata?.name, asked.name) ??
     (asked.namespaced ? is('namespace', metadata?.namespace, asked.namespace) : undefined);
-  if (named !== undefined || asked.kind === undefined || asked.subresource !== undefined) return named;
-  return is('kind', kind, asked.kind) ?? is('apiVersion', apiVersion, apiVersionOf(asked));
+  if (named !== undefined || asked.subresource !== undefined) return named;
+  const isKind = asked.kind === undefined ? undefined : is('kind', kind, asked.kind);
+  return isKind ?? is('apiVersion', apiVersion, apiVersionOf(asked));
 }
 
 interface WireList<T> {

@@ -51,7 +51,7 @@ export interface LiveReads {
 /** Requests to objects that are not ours, and to endpoints. Each stands between two entries of the audit trail. */
 export interface Effects {
   readonly clock: Clock;
-  readonly client: Pick<KubeClient, 'request'>;
+  readonly client: Pick<KubeClient, 'request' | 'find'>;
   readonly audit: AuditSink;
   readonly endpoints: Endpoints;
   /** False after the lease's renew deadline: no effect starts then (I33). */

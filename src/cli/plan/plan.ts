@@ -55,13 +55,18 @@ export async function plan(options: PlanOptions, environment: CliEnvironment): P
   const client = new KubeClient({ transport, clock, fieldManager: COMPONENT, userAgent: COMPONENT });
   await checkServer(client, { server, signal });
   const discovery = new Discovery(client);
+  const operatorNamespace = settings.operatorNamespace ?? DEFAULT_NAMESPACE;
   const context: PlanningContext = {
     client,
     ...actions,
     config: {
-      namespace: settings.operatorNamespace ?? DEFAULT_NAMESPACE,
+      namespace: operatorNamespace,
       protectedNamespaces: settings.protectedNamespaces,
       deniedKinds: settings.deniedKinds,
+    },
+    scope: {
+      operatorNamespace,
+      clusterPolicyNamespaces: settings.clusterPolicyNamespaces ?? [operatorNamespace],
     },
     resolve: (apiVersion, kind) => discovery.resolve(apiVersion, kind),
   };

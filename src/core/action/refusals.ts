@@ -3,6 +3,7 @@
  * whether a refused request is asked again.
  */
 import type { PlannedRequest } from '../../api/action-status.ts';
+import type { GateReason, ReachReason } from '../reasons/index.ts';
 import type { Failure } from './failure.ts';
 import { given } from '../../std/given.ts';
 import { wordOf } from '../reasons/index.ts';
@@ -105,7 +106,15 @@ const PASSING: ReadonlySet<string> = new Set(['Conflict', 'TooManyRequests', 'Ht
  * What has no HTTP status was refused by no server: the connection failed, or a gate said no. That passes, as an
  * endpoint's 503 does. Other 4xx answers are the same next time. A 5xx answer of the API server is no refusal at all.
  */
-const passes = ({ code, status }: ServerRefusal): boolean => PASSING.has(code) || status === undefined || status >= 500;
+const passes = ({ code, status }: ServerRefusal): boolean =>
+  PASSING.has(code) || (status === undefined ? !HELD_BACK.has(code) && code !== 'NotFound' : status >= 500);
+
+/** Refusals of our own: what lies out of reach today lies there the next time. */
+export const HELD_BACK: ReadonlySet<string> = new Set<ReachReason | GateReason>([
+  'OutOfReach',
+  'OutOfScope',
+  'Protected',
+]);
 
 /** One refusal that passes by itself is worth another attempt at all that was refused. */
 export function failureOf(

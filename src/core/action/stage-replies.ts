@@ -3,7 +3,7 @@
  */
 import type { PlannedRequest } from '../../api/action-status.ts';
 import type { ActionKind } from '../actions/action-kind.ts';
-import type { ServerRefusal, Reply } from './refusals.ts';
+import { HELD_BACK, type Reply, type ServerRefusal } from './refusals.ts';
 
 export type Sent =
   /** A line for each request: its status, or why it was left out. `refused`: those whose refusal was tolerated. */
@@ -69,4 +69,10 @@ export const goesOn = ({ unclear, failures }: StageReplies, { sends = 'in order'
 export function sentOf({ unclear, failures, done, answers, refused }: StageReplies): Sent {
   if (unclear !== undefined) return unclear;
   return failures.length > 0 ? { kind: 'refused', done, failures } : { kind: 'done', answers, refused };
+}
+
+/** Why a request of it was held back; undefined when none was. */
+export function heldBack(sent: Sent): string | undefined {
+  const held = sent.kind === 'refused' ? sent.failures.find(({ code }) => HELD_BACK.has(code)) : undefined;
+  return held && `${held.code}: ${held.message}`;
 }

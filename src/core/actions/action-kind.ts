@@ -13,6 +13,7 @@ import type { PolicyRule } from '../../api/rbac.ts';
 import type { KubeObject, ObjectMeta } from '../../shapes/kube.ts';
 import type { Instant } from '../../std/clock.ts';
 import { type Result, whyNot } from '../../std/result.ts';
+import type { Reach } from '../authority/reach.ts';
 import type { OperatorLimits } from '../gates/proposal.ts';
 import type { ForeignReason, PlanReason } from '../reasons/index.ts';
 
@@ -225,10 +226,22 @@ export interface Seen {
   readonly answers?: Answers;
 }
 
+/** What the reach of an action depends on. */
+export interface ReachOf {
+  readonly template: ActionTemplate;
+  readonly targetKind: string;
+  readonly settings: ActionSettings;
+}
+
 export interface ActionKind {
   /** The kinds it can be done to; `any`: every kind that a policy selects. */
   readonly kinds: readonly string[] | 'any';
   readonly rbac: readonly PolicyRule[];
+  /**
+   * How far its requests reach, the way back included. A request outside of it is not sent, whoever wrote it into the
+   * status of the action (I37).
+   */
+  readonly reach: (of: ReachOf) => readonly Reach[];
   /**
    * What shows that it worked. `healed`: the target, or what replaced it, is well and no longer fires. `effect`: what
    * was asked for is there (a cordoned node still is not ready). `answer`: the answer to the request is all that can be

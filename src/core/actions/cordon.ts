@@ -6,6 +6,7 @@ import { cordonActionSchema } from '../../api/action-template.ts';
 import { milliseconds } from '../../api/compile-trigger.ts';
 import type { Condition, KubeObject } from '../../shapes/kube.ts';
 import { canonicalJson } from '../../std/json.ts';
+import { patchOfTarget } from '../authority/reach.ts';
 import { describeObject } from '../observation.ts';
 import {
   type BuiltInKind,
@@ -24,6 +25,8 @@ import { mergeInverse, mergePatch, oneRequest, refOf } from './requests.ts';
 
 export const NODE_RULE = { apiGroups: [''], resources: ['nodes'], verbs: ['patch'] } as const;
 
+export const CORDONING = patchOfTarget(['/spec/unschedulable']);
+
 export const cordon: BuiltInKind = {
   kinds: ['Node'],
   // A node that is broken stays so: that nothing new comes to it is all that is asked for.
@@ -32,6 +35,7 @@ export const cordon: BuiltInKind = {
   timeout: ({ cordonAction }) => cordonAction?.timeout,
   wayBack: 'yes: the node is uncordoned',
   rbac: [NODE_RULE],
+  reach: () => [CORDONING],
   needs: () => nodeNeeds,
   plan: (input) => {
     const { target, startedAt, now, template } = input;

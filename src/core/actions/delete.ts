@@ -7,6 +7,7 @@ import { deleteActionSchema } from '../../api/action-template.ts';
 import type { KubeObject } from '../../shapes/kube.ts';
 import { GROUP } from '../../api/names.ts';
 import { given } from '../../std/given.ts';
+import { evictionOf } from '../authority/reach.ts';
 import { describeObject } from '../observation.ts';
 import {
   type BuiltInKind,
@@ -34,6 +35,8 @@ export const deletion: BuiltInKind = {
     { apiGroups: ['autoscaling'], resources: ['horizontalpodautoscalers'], verbs: ['delete'] },
     { apiGroups: ['policy'], resources: ['poddisruptionbudgets'], verbs: ['delete'] },
   ],
+  reach: ({ targetKind }) =>
+    targetKind === 'Pod' ? [evictionOf('the target')] : [{ to: 'the target', method: 'DELETE' }],
   plan: (input) =>
     refusalOf(input) ?? (isPod(input.target) ? planEviction(input.target, graceOf(input)) : planDelete(input)),
   classify: goneOutcome,

@@ -7,6 +7,7 @@
 import { type DrainAction, drainActionSchema } from '../../api/action-template.ts';
 import { milliseconds } from '../../api/compile-trigger.ts';
 import { fromTimestamp } from '../../std/clock.ts';
+import { evictionOf } from '../authority/reach.ts';
 import { describeObject } from '../observation.ts';
 import {
   type BuiltInKind,
@@ -16,7 +17,16 @@ import {
   refused,
   sameTarget,
 } from './action-kind.ts';
-import { cordonOutcome, cordonRequest, isCordoned, isReady, nodeNeeds, NODE_RULE, tooFewNodes } from './cordon.ts';
+import {
+  CORDONING,
+  cordonOutcome,
+  cordonRequest,
+  isCordoned,
+  isReady,
+  nodeNeeds,
+  NODE_RULE,
+  tooFewNodes,
+} from './cordon.ts';
 import { EVICTION_RULE, evictionOutcome, evictionStage, evictionTraces, names, toleratesEviction } from './eviction.ts';
 import { type NodePods, ownerNeeds, podNeeds, podsOfNode } from './node-pods.ts';
 
@@ -28,6 +38,7 @@ export const drain: BuiltInKind = {
   timeout: ({ drainAction }) => drainAction?.timeout,
   wayBack: 'in part: the node is uncordoned; evicted pods run elsewhere by then',
   rbac: [NODE_RULE, EVICTION_RULE],
+  reach: () => [CORDONING, evictionOf('the pods of the node')],
   needs: (input) => ({ ...nodeNeeds, ...podNeeds(input) }),
   more: ownerNeeds,
   plan: planDrain,

@@ -81,11 +81,11 @@ export function planEvictions(pods: readonly KubeObject[], how: Eviction): Built
 const isEviction = ({ path }: PlannedRequest): boolean => path.endsWith('/eviction');
 
 /**
- * For types that evict stage after stage: a budget that is used up, and a pod that went or was replaced meanwhile, do
- * not stop the others.
+ * For types that evict stage after stage: a budget that is used up, and a pod that went, was replaced or was protected
+ * meanwhile, do not stop the others.
  */
 export const toleratesEviction: NonNullable<ActionKind['tolerates']> = (request) =>
-  isEviction(request) ? ['TooManyRequests', 'NotFound', 'Conflict'] : [];
+  isEviction(request) ? ['TooManyRequests', 'NotFound', 'Conflict', 'Protected'] : [];
 
 /** `kubectl drain` asks again as often. */
 const RETRY_MS = 5000;

@@ -5,7 +5,8 @@
 import type { ActionTemplate, ActionType } from '../../api/action-template.ts';
 import type { PolicyRule } from '../../api/rbac.ts';
 import { type Result, whyNot } from '../../std/result.ts';
-import type { ActionKind, BuiltInKind } from './action-kind.ts';
+import type { Reach } from '../authority/reach.ts';
+import type { ActionKind, BuiltInKind, ReachOf } from './action-kind.ts';
 import { cordon } from './cordon.ts';
 import { deletion } from './delete.ts';
 import { drain } from './drain.ts';
@@ -46,6 +47,8 @@ export function traitsOf(type: ActionType): Traits {
 export interface ActionRegistry {
   /** The kind of action, or why there is none. */
   readonly find: (template: ActionTemplate) => Result<ActionKind>;
+  /** How far the requests of an action reach, also where its type was switched off since. None: nothing is sent. */
+  readonly reachOf: (of: ReachOf) => readonly Reach[];
   /** What the enabled types ask of the cluster's RBAC: the ClusterRole is generated from it. */
   readonly rules: readonly PolicyRule[];
 }
@@ -70,6 +73,11 @@ export function actionRegistry({ disabled, plugins = [] }: RegistryConfig = { di
       if (kind !== 'by plugins') return { value: kind };
       const executor = executors.get(customAction?.executor ?? '');
       return executor === undefined ? whyNot(noExecutor(customAction, [...executors.keys()])) : { value: executor };
+    },
+    reachOf: (of) => {
+      const kind = builtIn[of.template.type];
+      const known = kind === 'by plugins' ? executors.get(of.template.customAction?.executor ?? '') : kind;
+      return known?.reach(of) ?? [];
     },
     rules: Object.entries(builtIn).flatMap(([type, kind]) => {
       if (disabled.some((off) => off === type)) return [];

@@ -38,6 +38,7 @@ export const job: BuiltInKind = {
     { apiGroups: ['batch'], resources: ['jobs'], verbs: ['get', 'create'] },
     { apiGroups: ['batch'], resources: ['cronjobs'], verbs: ['get'] },
   ],
+  reach: () => [{ to: 'a new Job', method: 'POST' }],
   // A Job of this name is there already: the next stage says whose it is.
   tolerates: () => ['AlreadyExists'],
   needs: (input) => ({

@@ -14,6 +14,9 @@ export const notify: BuiltInKind = {
   proof: 'answer',
   wayBack: 'no',
   rbac: [],
+  reach: ({ template: { notifyAction }, settings: { channels } }) => [
+    { to: 'endpoints', names: channels.filter((name) => (notifyAction?.channel ?? name) === name) },
+  ],
   sends: 'each by itself',
   plan: (input) => {
     const { channel } = input.template.notifyAction ?? {};

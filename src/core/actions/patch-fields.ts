@@ -3,7 +3,7 @@
  * to that.
  */
 import { ANNOTATIONS, GROUP } from '../../api/names.ts';
-import { pointerOf, segmentsOf } from '../../std/json.ts';
+import { pointerOf } from '../../std/json.ts';
 import type { Difference } from './field-changes.ts';
 
 const POD_SPECS = ['/spec', '/spec/template/spec', '/spec/jobTemplate/spec/template/spec'];
@@ -12,7 +12,7 @@ const CONTAINERS = ['containers', 'initContainers'];
 const PROBES = ['livenessProbe', 'readinessProbe', 'startupProbe'];
 const TIMINGS = ['initialDelaySeconds', 'periodSeconds', 'timeoutSeconds', 'failureThreshold', 'successThreshold'];
 
-/** JSON pointers; `*` stands for one segment, `**` at the end for all below. */
+/** JSON pointers, as `coversField` reads them. */
 const ALLOWED: readonly string[] = [
   '/spec/replicas',
   ...METADATA.flatMap((metadata) => [`${metadata}/labels/*`, `${metadata}/annotations/*`]),
@@ -25,17 +25,8 @@ const ALLOWED: readonly string[] = [
 /** The values of a Secret would stand in the action's status: only its labels and annotations may change. */
 const ON_SECRETS: readonly string[] = ['/metadata/labels/*', '/metadata/annotations/*'];
 
-export function mayChange(kind: string, path: readonly string[], patchFields: readonly string[]): boolean {
-  const allowed = kind === 'Secret' ? ON_SECRETS : [...ALLOWED, ...patchFields];
-  return allowed.some((pattern) => matches(segmentsOf(pattern), path));
-}
-
-function matches(pattern: readonly string[], path: readonly string[]): boolean {
-  const deep = pattern.at(-1) === '**';
-  const fixed = deep ? pattern.slice(0, -1) : pattern;
-  if (deep ? path.length < fixed.length : path.length !== fixed.length) return false;
-  return fixed.every((segment, index) => segment === '*' || segment === path[index]);
-}
+export const patchableFields = (kind: string, patchFields: readonly string[]): readonly string[] =>
+  kind === 'Secret' ? ON_SECRETS : [...ALLOWED, ...patchFields];
 
 /** A mark of our own that somebody set (protection above all): no action sets or removes one. */
 export const ownMark = ({ path }: Difference): boolean => {

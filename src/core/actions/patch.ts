@@ -6,6 +6,8 @@
 import type { KubeObject } from '../../shapes/kube.ts';
 import { ANNOTATIONS } from '../../api/names.ts';
 import { type Result, whyNot } from '../../std/result.ts';
+import { coversField } from '../authority/pointer-pattern.ts';
+import { patchOfTarget } from '../authority/reach.ts';
 import { describeObject } from '../observation.ts';
 import {
   type Answer,
@@ -20,7 +22,7 @@ import {
   refused,
 } from './action-kind.ts';
 import { changesOf, type Difference, differencesOf, inverseOf, leavesOf } from './field-changes.ts';
-import { listOf, mayChange, ownMark } from './patch-fields.ts';
+import { listOf, ownMark, patchableFields } from './patch-fields.ts';
 import { patchRequest } from './patch-request.ts';
 import { oneRequest } from './requests.ts';
 
@@ -41,6 +43,7 @@ export const patch: BuiltInKind = {
     { apiGroups: ['autoscaling'], resources: ['horizontalpodautoscalers'], verbs: ['patch'] },
     { apiGroups: ['policy'], resources: ['poddisruptionbudgets'], verbs: ['patch'] },
   ],
+  reach: ({ targetKind, settings }) => [patchOfTarget(patchableFields(targetKind, settings.patchFields))],
   needs: (input) => {
     const request = requestOf(input);
     return 'whyNot' in request ? {} : { probe: { probe: request.value } };
@@ -106,7 +109,8 @@ function forbiddenOf(
       'FieldNotAllowed',
       `the patch changes marks that only people set: ${listOf(marks)}; take them out of the patch`,
     );
-  const outside = differences.flatMap(leavesOf).filter(({ path }) => !mayChange(target.kind, path, patchFields));
+  const allowed = patchableFields(target.kind, patchFields);
+  const outside = differences.flatMap(leavesOf).filter(({ path }) => !coversField(allowed, path));
   if (outside.length === 0) return undefined;
   const more =
     target.kind === 'Secret'

@@ -1,6 +1,6 @@
 /** What a plugin may declare, and what a declaration covers. */
-import { given } from '../../std/given.ts';
 import type { PolicyRule } from '../../api/rbac.ts';
+import { addressOf } from '../authority/request-path.ts';
 
 /**
  * Each of these is a way to everything else in the cluster; an administrator who needs one grants it by hand.
@@ -62,45 +62,14 @@ export function permits(
   rules: readonly PolicyRule[],
   { method, path }: { readonly method: string; readonly path: string },
 ): boolean {
-  const asked = resourceOf(path);
+  const asked = addressOf(path);
   const verb = VERBS[method];
-  if (
-    asked === undefined ||
-    verb === undefined ||
-    (asked.name === undefined) !== (method === 'POST' && !asked.resource.includes('/'))
-  )
-    return false;
+  if (asked === undefined || verb === undefined) return false;
+  const { group, name, subresource } = asked;
+  if ((name === undefined) !== (method === 'POST' && subresource === undefined)) return false;
+  const resource = subresource === undefined ? asked.resource : `${asked.resource}/${subresource}`;
   return rules.some(
     ({ apiGroups, resources, verbs }) =>
-      apiGroups.includes(asked.group) && resources.includes(asked.resource) && verbs.includes(verb),
+      apiGroups.includes(group) && resources.includes(resource) && verbs.includes(verb),
   );
-}
-
-interface Asked {
-  readonly group: string;
-  /** With the subresource: `deployments/scale`. */
-  readonly resource: string;
-  readonly name?: string;
-}
-
-const SEGMENT = /^[A-Za-z0-9][-A-Za-z0-9._:]*$/;
-
-/** https://kubernetes.io/docs/reference/using-api/api-concepts/#resource-uris */
-function resourceOf(path: string): Asked | undefined {
-  const [plain = '', query] = path.split('?');
-  // `dryRun` and `fieldManager` are the operator's to add.
-  if (query !== undefined && /(^|&)(dryRun|fieldManager)=/.test(query)) return undefined;
-  const [root, ...segments] = plain.split('/').slice(1);
-  if (!plain.startsWith('/') || segments.some((segment) => !SEGMENT.test(segment))) return undefined;
-  const group = root === 'api' ? '' : root === 'apis' ? segments.shift() : undefined;
-  const version = segments.shift();
-  if (group === undefined || version === undefined) return undefined;
-  const rest = segments[0] === 'namespaces' && segments.length > 2 ? segments.slice(2) : segments;
-  const [resource, name, subresource, ...more] = rest;
-  if (resource === undefined || more.length > 0) return undefined;
-  return {
-    group,
-    resource: subresource === undefined ? resource : `${resource}/${subresource}`,
-    ...given({ name }),
-  };
 }

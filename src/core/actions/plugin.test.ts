@@ -111,7 +111,7 @@ describe('permissions that a plugin may not declare', () => {
 describe('what a declaration covers', () => {
   it.each<[string, string, boolean]>([
     ['PATCH', PATH, true],
-    ['PATCH', `${PATH}?force=true`, true],
+    ['PATCH', `${PATH}?force=true`, false],
     ['DELETE', PATH, false],
     ['PATCH', `${PATH}/scale`, false],
     ['PATCH', '/apis/apps/v1/namespaces/shop/statefulsets/web', false],

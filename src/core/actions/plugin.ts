@@ -106,6 +106,10 @@ export function guarded(plugin: string, id: string, executor: Executor): ActionK
     kinds: executor.kinds,
     rbac: executor.rbac,
     proof: executor.proof,
+    reach: ({ settings: { endpoints } }) => [
+      { to: 'declared objects', rules: executor.rbac },
+      { to: 'endpoints', names: endpoints },
+    ],
     successor: successorOf,
     wayBack: 'by the inverses that it plans',
     needs: (input) => {

@@ -5,6 +5,8 @@
  */
 import { ANNOTATIONS } from '../../api/names.ts';
 import type { KubeObject } from '../../shapes/kube.ts';
+import { patchOfTarget } from '../authority/reach.ts';
+import { pointerOf } from '../../std/json.ts';
 import { describeObject } from '../observation.ts';
 import { planUndo } from '../action/undo.ts';
 import {
@@ -23,6 +25,8 @@ import { changesOf, type Difference, differencesOf, forwards, inverseOf, leavesO
 import { jsonPatch, oneRequest } from './requests.ts';
 import { verticalAutoscalerNeed, verticalAutoscalersOf } from './vertical-autoscaler.ts';
 
+const RESOURCES = ['containers', '*', 'resources', '**'];
+
 export const resize: BuiltInKind = {
   kinds: ['Pod', 'Deployment', 'StatefulSet', 'DaemonSet'],
   proof: 'healed',
@@ -31,6 +35,10 @@ export const resize: BuiltInKind = {
     { apiGroups: [''], resources: ['pods/resize'], verbs: ['get', 'patch'] },
     { apiGroups: ['apps'], resources: ['deployments', 'statefulsets', 'daemonsets'], verbs: ['patch'] },
   ],
+  reach: ({ targetKind }) =>
+    targetKind === 'Pod'
+      ? [patchOfTarget([pointerOf(['spec', ...RESOURCES])], 'resize')]
+      : [patchOfTarget([pointerOf(['spec', 'template', 'spec', ...RESOURCES])])],
   needs: ({ target }) => ({ verticalAutoscalers: verticalAutoscalerNeed(target) }),
   plan: planResize,
   classify: (seen): Outcome => {

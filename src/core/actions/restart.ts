@@ -10,6 +10,8 @@ import { ANNOTATIONS } from '../../api/names.ts';
 import type { Workload } from '../../shapes/workloads.ts';
 import { toTimestamp } from '../../std/clock.ts';
 import { given } from '../../std/given.ts';
+import { pointerOf } from '../../std/json.ts';
+import { evictionOf, patchOfTarget } from '../authority/reach.ts';
 import { describeObject } from '../observation.ts';
 import {
   type BuiltInKind,
@@ -34,6 +36,12 @@ import { ownedPodNeeds } from './owned-pods.ts';
 import { planRecreation, recreationOutcome } from './recreation.ts';
 import { mergePatch, oneRequest, refOf } from './requests.ts';
 
+const TEMPLATE_MARKS = [ANNOTATIONS.restartedAt, ANNOTATIONS.attempt];
+const ROLLOUT = patchOfTarget(
+  TEMPLATE_MARKS.map((mark) => pointerOf(['spec', 'template', 'metadata', 'annotations', mark])),
+);
+const RECREATION = patchOfTarget(['/spec/replicas']);
+
 export const restart: BuiltInKind = {
   kinds: ['Pod', 'Deployment', 'StatefulSet', 'DaemonSet'],
   proof: 'healed',
@@ -43,6 +51,12 @@ export const restart: BuiltInKind = {
     EVICTION_RULE,
     { apiGroups: ['apps'], resources: ['deployments', 'statefulsets', 'daemonsets'], verbs: ['patch'] },
   ],
+  reach: ({ template, targetKind }) => {
+    if (targetKind === 'Pod') return [evictionOf('the target')];
+    return { rolling: [ROLLOUT], recreate: [RECREATION], graceful: [evictionOf('its pods')] }[
+      blockOf(template).strategy
+    ];
+  },
   needs: ({ target, template }) =>
     target.kind === 'Pod' || blockOf(template).strategy === 'rolling' ? {} : ownedPodNeeds(target),
   plan: (input) => {

@@ -10,7 +10,9 @@ import type { KubeObject } from '../../shapes/kube.ts';
 import { ANNOTATIONS } from '../../api/names.ts';
 import type { Workload } from '../../shapes/workloads.ts';
 import { podHealth } from '../health.ts';
+import { pointerOf } from '../../std/json.ts';
 import type { Result } from '../../std/result.ts';
+import { evictionOf, patchOfTarget } from '../authority/reach.ts';
 import { describeObject } from '../observation.ts';
 import {
   type BuiltInKind,
@@ -36,6 +38,9 @@ import {
 const MAX_MARKS = 10;
 const GRACE_SECONDS = 30;
 
+const TEMPLATE = pointerOf(['spec', 'template', '**']);
+const FAILED_MARK = pointerOf(['metadata', 'annotations', ANNOTATIONS.failedRevisions]);
+
 export const rollback: BuiltInKind = {
   kinds: ['Deployment', 'StatefulSet', 'DaemonSet'],
   proof: 'healed',
@@ -45,6 +50,7 @@ export const rollback: BuiltInKind = {
     EVICTION_RULE,
     { apiGroups: ['apps'], resources: ['deployments', 'statefulsets', 'daemonsets'], verbs: ['patch'] },
   ],
+  reach: () => [patchOfTarget([TEMPLATE, FAILED_MARK]), evictionOf('its pods')],
   needs: ({ target }) => revisionNeeds(target),
   plan: (input) => (input.stage === 1 ? planTemplate(input) : planStuckPods(input)),
   classify: markedOutcome,

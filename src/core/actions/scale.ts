@@ -6,6 +6,7 @@ import type { scaleActionSchema } from '../../api/action-template.ts';
 import type { KubeObject } from '../../shapes/kube.ts';
 import { given } from '../../std/given.ts';
 import { type Result, whyNot } from '../../std/result.ts';
+import { patchOfTarget } from '../authority/reach.ts';
 import { describeObject } from '../observation.ts';
 import {
   type Answer,
@@ -22,6 +23,12 @@ import type { z } from 'zod';
 
 type ScaleSpec = z.output<typeof scaleActionSchema>;
 
+const BOUNDS = {
+  to: 'its autoscaler',
+  method: 'PATCH',
+  fields: ['/spec/minReplicas', '/spec/maxReplicas'],
+} as const;
+
 export const scale: BuiltInKind = {
   kinds: 'any',
   proof: 'healed',
@@ -33,6 +40,10 @@ export const scale: BuiltInKind = {
       verbs: ['get', 'patch'],
     },
     { apiGroups: ['autoscaling'], resources: ['horizontalpodautoscalers'], verbs: ['patch'] },
+  ],
+  reach: ({ template: { scaleAction } }) => [
+    patchOfTarget(['/spec/replicas'], 'scale'),
+    ...(scaleAction?.autoscaler === 'adjust' ? [BOUNDS] : []),
   ],
   needs: ({ target, subresources }) => ({
     ...given({ scale: subresources.includes('scale') ? { subresource: 'scale' } : undefined }),

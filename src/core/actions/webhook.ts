@@ -16,6 +16,9 @@ export const webhook: BuiltInKind = {
   proof: 'healed',
   wayBack: 'no',
   rbac: [],
+  reach: ({ template: { webhookAction }, settings: { endpoints } }) => [
+    { to: 'endpoints', names: endpoints.filter((name) => name === webhookAction?.name) },
+  ],
   plan: (input) => {
     const name = input.template.webhookAction?.name ?? '';
     const { endpoints } = input.settings;

@@ -14,6 +14,7 @@ import { GATE_REASONS, type GateReason } from './gates.ts';
 import { PLAN_REASONS, type PlanReason } from './plans.ts';
 import { LINT_REASONS, METRIC_REASONS, READY_REASONS, REMEDIATION_REASONS } from './policies.ts';
 import type { ForeignReason, ReasonList } from './reason.ts';
+import { REACH_REASONS, type ReachReason } from './reach.ts';
 import { SERVER_CODES, type ServerCode } from './servers.ts';
 import type { ProgressReason } from './actions.ts';
 import { TARGET_REASONS, type TargetReason } from './targets.ts';
@@ -25,6 +26,7 @@ export type { GateReason } from './gates.ts';
 export type { PlanReason } from './plans.ts';
 export type { LintReason, MetricProblem, ProblemReason, QueryFinding } from './policies.ts';
 export { type ForeignReason, isForeignReason, type Meaning, type ReasonList, wordOf } from './reason.ts';
+export type { ReachReason } from './reach.ts';
 export type { ServerCode } from './servers.ts';
 export type { LadderEnd } from './targets.ts';
 
@@ -83,6 +85,12 @@ export const REASONS = {
     shows: '`status.reason` of the HealingAction, and `kubeskippy plan`',
     from: ['src/core/actions', 'src/operator/action/planning.ts'],
     reasons: PLAN_REASONS,
+  },
+  reach: {
+    title: 'A request is held back',
+    shows: '`status.reason` and `status.undo` of the HealingAction, and `result` in the audit trail',
+    from: ['src/core/authority'],
+    reasons: REACH_REASONS,
   },
   servers: {
     title: 'A server or an endpoint did not do what was asked',
@@ -150,4 +158,4 @@ export type VerdictReason = GateReason | AuthorityReason | 'Rejected' | 'PolicyC
 /** Why a target is not healed. */
 export type BlockedReason = GateReason | TargetReason;
 /** `status.reason` of a HealingAction. */
-export type ActionReason = ProgressReason | GateReason | PlanReason | ServerCode | ForeignReason;
+export type ActionReason = ProgressReason | GateReason | PlanReason | ReachReason | ServerCode | ForeignReason;

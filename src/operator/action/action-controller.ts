@@ -26,12 +26,13 @@ import { type ClaimLap, claimLap } from './claim-lap.ts';
 import { type ClassifyLap, classifyLap } from './classify-lap.ts';
 import { type EffectLap, effectLap } from './effect-lap.ts';
 import { cachedGates, liveGates } from './gate-scenes.ts';
-import type { CommitAction } from './lap-input.ts';
-import { readNamed, readPath, readRoot } from './live-objects.ts';
+import type { CommitAction, Send } from './lap-input.ts';
+import { readNamed, readRoot } from './live-objects.ts';
 import { planAction, type PlanningContext } from './planning.ts';
+import { errandOf, lookBack, reachCheck } from './reach-check.ts';
 import { baselineNow, cachedScene, liveScene } from './proof-scenes.ts';
 import { type RetireLap, retireLap } from './retire-lap.ts';
-import { sendStage, type Stage } from './sending.ts';
+import { sendStage } from './sending.ts';
 import { type UndoLap, undoLap } from './undo-lap.ts';
 import { type VerifyLap, verifyLap } from './verify-lap.ts';
 
@@ -55,9 +56,9 @@ export function actionController(roles: ActionRoles): (key: string) => Promise<R
     const now = clock.now();
     const verdict = judgeAction(scene, how, now);
     decisions.made({ kind: 'gates', now, input: { scene, how }, decided: verdict });
-    return verdict;
+    return { verdict, scene };
   };
-  const send = (action: HealingAction, stage: Stage) => sendStage(effects, action, stage);
+  const send = sendingWithin(roles);
   const announce: EffectLap['announce'] = (action, news) => voice.announce(aboutOf(action), news);
 
   const effect: EffectLap = { clock, prng, logger, judge, announce, send, commit };
@@ -85,7 +86,8 @@ export function actionController(roles: ActionRoles): (key: string) => Promise<R
     liveScene: (watched) => liveScene(seeing, live, watched),
     commit,
   };
-  const undo: UndoLap = { clock, read: (path) => readPath(live, path), judge, send, commit };
+  const look: UndoLap['look'] = (action, inverse) => lookBack(seeing, live, { action, inverse });
+  const undo: UndoLap = { clock, look, judge, send, commit };
   const rules = { keepForMs: config.actionRetentionMs, keepNewest: config.actionRetentionCount };
   const remove: RetireLap['remove'] = (action) => stores.actions.delete(action);
   const retire: RetireLap = { clock, rules, history: () => history.all(), remove };
@@ -114,14 +116,23 @@ export function actionController(roles: ActionRoles): (key: string) => Promise<R
   return (key) => actionLap(lap, key);
 }
 
+/** Each request is held to the reach of its action. */
+const sendingWithin =
+  ({ seeing, live, effects }: ActionRoles): Send =>
+  async (action, { requests, rules, scene }) => {
+    const errand = await errandOf(seeing, live, action);
+    return sendStage(effects, action, { requests, rules, check: reachCheck(live, scene, errand) });
+  };
+
 function planningContext({ seeing, live }: ActionRoles): PlanningContext {
-  const { registry, settings, config } = seeing;
+  const { registry, settings, config, scope } = seeing;
   return {
     client: live.client,
     resolve: (apiVersion, kind) => live.resolve(apiVersion, kind),
     registry,
     settings,
     config,
+    scope,
   };
 }
 

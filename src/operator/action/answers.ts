@@ -1,12 +1,16 @@
 /** Live reads and dry runs that a kind of action asks for, beside its target. */
+import type { PlannedRequest } from '../../api/action-status.ts';
 import type { HealingAction } from '../../api/parse-action.ts';
 import { outcomeOf } from '../../core/action/classification.ts';
 import type { ActionKind, Answer, Need, Outcome } from '../../core/actions/action-kind.ts';
-import type { KubeClient } from '../../kube/client.ts';
+import { type Errand, type HeldBack, pathWithin, type Within } from '../../core/authority/path-check.ts';
+import { addressOf } from '../../core/authority/request-path.ts';
 import { errorOfAnswer, KubeError } from '../../kube/errors.ts';
 import { queryText } from '../../kube/resource.ts';
 import type { KubeObject } from '../../shapes/kube.ts';
+import { assert } from '../../std/assert.ts';
 import type { LiveReads } from '../roles.ts';
+import { readAt } from './live-objects.ts';
 import { given } from '../../std/given.ts';
 
 /** What became of the attempts so far, by the live target and what else the kind has to see. */
@@ -19,33 +23,35 @@ export async function readOutcome(
   return outcomeOf(kind, action, { target, answers: await answersTo(live, kind.traces?.(attempt) ?? {}) });
 }
 
-/** `path`: of the target, for its subresources. */
+/** The target's own path, for its subresources; and what probes may reach. Without an errand none is made. */
+interface Asking {
+  readonly path: string;
+  readonly errand: Errand;
+}
+
 export async function answersTo(
   context: LiveReads,
   needs: Readonly<Record<string, Need>>,
-  path = '',
+  asking?: Asking,
 ): Promise<Readonly<Record<string, Answer>>> {
   const answered = await Promise.all(
-    Object.entries(needs).map(async ([name, need]) => [name, await answerTo(context, need, path)] as const),
+    Object.entries(needs).map(async ([name, need]) => [name, await answerTo(context, need, asking)] as const),
   );
   return Object.fromEntries(answered);
 }
 
-async function answerTo(context: LiveReads, need: Need, path: string): Promise<Answer> {
+async function answerTo(context: LiveReads, need: Need, asking: Asking | undefined): Promise<Answer> {
   const { client } = context;
   try {
-    if ('subresource' in need) return one(await ask(client, { method: 'GET', path: `${path}/${need.subresource}` }));
+    if ('subresource' in need) {
+      const address = addressOf(`${asking?.path}/${need.subresource}`);
+      assert(address !== undefined, 'a subresource is asked for below the path of its target');
+      const found = await readAt(context, address);
+      return found === undefined ? { found: 'no', reason: 'NotFound', message: 'it is not there' } : one(found);
+    }
     if ('probe' in need) {
-      const { method, path: at, body, contentType = 'application/json' } = need.probe;
-      const query = queryText({ dryRun: 'All' });
-      return one(
-        await ask(client, {
-          method,
-          path: `${at}${query}`,
-          headers: { 'content-type': contentType },
-          ...given({ body }),
-        }),
-      );
+      assert(asking !== undefined, 'a probe is made for an action');
+      return await probed(client, need.probe, asking.errand);
     }
     const { apiVersion, kind } = 'list' in need ? need.list : need.get;
     const type = await context.resolve(apiVersion, kind);
@@ -64,9 +70,27 @@ async function answerTo(context: LiveReads, need: Need, path: string): Promise<A
 
 const one = (object: KubeObject): Answer => ({ found: 'yes', objects: [object] });
 
-async function ask(client: LiveReads['client'], request: Parameters<KubeClient['request']>[0]): Promise<KubeObject> {
-  const answer = await client.request(request);
-  if (answer.status < 300) return answer.value as KubeObject;
-  const what = `${request.method} ${request.path}`;
-  throw errorOfAnswer({ status: answer.status, body: answer.value, retryAfter: answer.headers['retry-after'], what });
+/** A dry run shows as much as the request itself would change: it is held to the same reach (I37). */
+async function probed(client: LiveReads['client'], probe: PlannedRequest, errand: Errand): Promise<Answer> {
+  const found = pathWithin(probe, errand);
+  if (!('address' in found))
+    return { found: 'no', reason: found.within === 'no' ? found.reason : 'OutOfReach', message: messageOf(found) };
+  const { method, path, body, contentType = 'application/json' } = probe;
+  const headers = { 'content-type': contentType };
+  const what = `${method} ${path}`;
+  const answer = await client.request({
+    method,
+    path: `${path}${queryText({ dryRun: 'All' })}`,
+    headers,
+    ...given({ body }),
+  });
+  if (answer.status >= 300)
+    throw errorOfAnswer({ status: answer.status, body: answer.value, retryAfter: answer.headers['retry-after'], what });
+  const object = answer.value as KubeObject;
+  const { name = object.metadata.name, namespace } = found.address;
+  if (object.metadata.name === name && object.metadata.namespace === namespace) return one(object);
+  throw new KubeError(`${what}: another object was answered`, { code: 'Malformed', delivered: 'yes' });
 }
+
+const messageOf = (found: Within | HeldBack): string =>
+  found.within === 'no' ? found.message : 'endpoints take no dry run';

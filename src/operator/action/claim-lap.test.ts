@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { at, claim, PLAN } from '../../../test/kit/action-data.ts';
 import { healingAction, T0, workload } from '../../../test/kit/core-data.ts';
-import { lapInput, lapLog, switchedOff } from '../../../test/kit/lap-input.ts';
+import { lapInput, lapLog, switchedOff, sceneOf } from '../../../test/kit/lap-input.ts';
 import type { Outcome, PlanResult } from '../../core/actions/action-kind.ts';
 import { restart } from '../../core/actions/restart.ts';
 import { ALLOW, refuse, type Verdict } from '../../core/gates/proposal.ts';
@@ -33,9 +33,9 @@ async function play(
         log.done.push(`ask what became of ${seen.target === undefined ? 'a target that is gone' : 'the target'}`);
         return outcome;
       },
-      judge: async (_action, how) => {
+      judge: async (action, how) => {
         log.done.push(`judge: ${how}`);
-        return verdict;
+        return { verdict, scene: sceneOf(action) };
       },
       baselineOf: () => ({ wanted: 3, ready: 2 }),
       effect: async ({ action }, stage) => {

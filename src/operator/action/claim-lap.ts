@@ -6,12 +6,11 @@ import { claimed, type PlannedStage } from '../../core/action/claim.ts';
 import { effectOf } from '../../core/action/effect.ts';
 import type { Baseline } from '../../core/action/harm.ts';
 import type { ActionKind, Outcome } from '../../core/actions/action-kind.ts';
-import type { Verdict } from '../../core/gates/proposal.ts';
 import type { ReconcileResult } from '../../kube/controller.ts';
 import type { KubeObject } from '../../shapes/kube.ts';
 import { assert } from '../../std/assert.ts';
 import type { Clock } from '../../std/clock.ts';
-import { type LapInput, type CommitAction, hold } from './lap-input.ts';
+import { type LapInput, type CommitAction, hold, type Judged } from './lap-input.ts';
 import { type Planning, plannedOf } from './planning.ts';
 import { given } from '../../std/given.ts';
 
@@ -32,7 +31,7 @@ export interface ClaimLap {
     seen: { readonly action: HealingAction; readonly target: KubeObject | undefined },
   ) => Promise<Outcome>;
   /** The gates on live reads. */
-  readonly judge: (action: HealingAction, how: 'begins' | 'continues') => Promise<Verdict>;
+  readonly judge: (action: HealingAction, how: 'begins' | 'continues') => Promise<Judged>;
   readonly baselineOf: (action: HealingAction) => Baseline | undefined;
   readonly commit: CommitAction;
   readonly effect: (input: LapInput, stage: ClaimedStage) => Promise<ReconcileResult>;
@@ -68,7 +67,7 @@ export async function claimLap(parts: ClaimLap, input: LapInput): Promise<Reconc
 async function claimStage(parts: ClaimLap, input: LapInput, stage: ClaimedStage): Promise<ReconcileResult> {
   const { action } = input;
   if (stage.how === 'continues') {
-    const verdict = await parts.judge(action, stage.how);
+    const { verdict } = await parts.judge(action, stage.how);
     if (!verdict.allow && verdict.reason === CLAIM_LOST) return {};
     if (!verdict.allow) return hold(parts, action, `left midway: ${verdict.message}`);
   }

@@ -1,14 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { claim, PLAN } from '../../../test/kit/action-data.ts';
 import { healingAction, T0 } from '../../../test/kit/core-data.ts';
-import { lapInput, lapLog } from '../../../test/kit/lap-input.ts';
+import { lapInput, lapLog, sceneOf } from '../../../test/kit/lap-input.ts';
 import type { Sent } from '../../core/action/stage-replies.ts';
 import { restart } from '../../core/actions/restart.ts';
 import { ALLOW, refuse, type Verdict } from '../../core/gates/proposal.ts';
 import { Prng } from '../../std/prng.ts';
 import type { ClaimedStage } from './claim-lap.ts';
 import { effectLap } from './effect-lap.ts';
-import type { Stage } from './sending.ts';
+import type { Send } from './lap-input.ts';
 
 const STAGE: ClaimedStage = { kind: restart, how: 'begins', plan: PLAN };
 const DONE: Sent = { kind: 'done', answers: ['200: restart'], refused: [] };
@@ -18,15 +18,15 @@ async function play(
 ) {
   const { sent = DONE, verdict = ALLOW } = change;
   const log = lapLog();
-  const stages: Stage[] = [];
+  const stages: Parameters<Send>[1][] = [];
   const result = await effectLap(
     {
       ...log,
       prng: new Prng(1),
       logger: { warn: (fields) => void log.done.push(`warn ${JSON.stringify(fields)}`) },
-      judge: async (_action, how) => {
+      judge: async (action, how) => {
         log.done.push(`judge: ${how}`);
-        return verdict;
+        return { verdict, scene: sceneOf(action) };
       },
       announce: (_action, { reason }) => void log.done.push(`announce ${reason}`),
       send: async (_action, stage) => {

@@ -7,16 +7,14 @@ import { CLAIM_LOST } from '../../core/action/action-gates.ts';
 import { effectOf } from '../../core/action/effect.ts';
 import { afterSending, stopped } from '../../core/action/last-moment.ts';
 import { startNews } from '../../core/action/news.ts';
-import type { Sent } from '../../core/action/stage-replies.ts';
+import type { SendRules } from '../../core/action/stage-replies.ts';
 import type { Announcement } from '../../core/announcement.ts';
-import type { Verdict } from '../../core/gates/proposal.ts';
 import type { ReconcileResult } from '../../kube/controller.ts';
 import type { Clock } from '../../std/clock.ts';
 import type { Prng } from '../../std/prng.ts';
 import type { Logger } from '../ports.ts';
 import type { ClaimedStage } from './claim-lap.ts';
-import { type LapInput, type CommitAction, RECHECK_MS } from './lap-input.ts';
-import type { Stage } from './sending.ts';
+import { type LapInput, type CommitAction, type Judged, RECHECK_MS, type Send } from './lap-input.ts';
 import { given } from '../../std/given.ts';
 
 export interface EffectLap {
@@ -24,9 +22,9 @@ export interface EffectLap {
   readonly prng: Pick<Prng, 'float'>;
   readonly logger: Pick<Logger, 'warn'>;
   /** The gates on live reads. */
-  readonly judge: (action: HealingAction, how: 'begins' | 'continues') => Promise<Verdict>;
+  readonly judge: (action: HealingAction, how: 'begins' | 'continues') => Promise<Judged>;
   readonly announce: (action: HealingAction, news: Announcement) => void;
-  readonly send: (action: HealingAction, stage: Stage) => Promise<Sent>;
+  readonly send: Send;
   readonly commit: CommitAction;
 }
 
@@ -37,14 +35,14 @@ export async function effectLap(
 ): Promise<ReconcileResult> {
   const { clock, prng, commit } = parts;
   const { undo } = terms;
-  const verdict = await parts.judge(action, how);
+  const { verdict, scene } = await parts.judge(action, how);
   if (!verdict.allow) {
     if (verdict.reason === CLAIM_LOST) return {};
     await commit(action, stopped(action, { verdict, how }, { random: prng.float(), undo, now: clock.now() }));
     return {};
   }
   if (how === 'begins') parts.announce(action, startNews(action));
-  const sent = await parts.send(action, { requests: plan.requests, rules: rulesOf(kind, plan) });
+  const sent = await parts.send(action, { requests: plan.requests, rules: rulesOf(kind, plan), scene });
   const chance = { random: prng.float(), undo, now: clock.now() };
   const status = afterSending(action, { sent, effect: effectOf(kind, terms) }, chance);
   if (status !== undefined) await commit(action, status);
@@ -55,7 +53,7 @@ export async function effectLap(
 }
 
 /** A refusal is tolerated only where another stage sees what is left. */
-function rulesOf({ sends, tolerates }: ClaimedStage['kind'], { next }: ClaimedStage['plan']): Stage['rules'] {
+function rulesOf({ sends, tolerates }: ClaimedStage['kind'], { next }: ClaimedStage['plan']): SendRules {
   return {
     ...given({ sends }),
     ...given({ tolerates: next === 'plan again' ? tolerates : undefined }),

@@ -1,10 +1,13 @@
 /** What every lap over one action is given, and how it commits. */
-import { type ActionStatus } from '../../api/action-status.ts';
+import type { ActionStatus, PlannedRequest } from '../../api/action-status.ts';
 import type { HealingAction } from '../../api/parse-action.ts';
 import type { HealingPolicy } from '../../api/policy.ts';
+import type { GateScene } from '../../core/action/action-gates.ts';
 import { waitingFor } from '../../core/action/claim.ts';
+import type { SendRules, Sent } from '../../core/action/stage-replies.ts';
 import type { Terms } from '../../core/action/terms.ts';
 import type { ActionKind } from '../../core/actions/action-kind.ts';
+import type { Verdict } from '../../core/gates/proposal.ts';
 import type { ReconcileResult } from '../../kube/controller.ts';
 import type { Clock } from '../../std/clock.ts';
 
@@ -19,6 +22,18 @@ export interface LapInput {
 
 /** Writes the status and tells what has changed. @throws KubeError Conflict when somebody else wrote it before. */
 export type CommitAction = (action: HealingAction, status: ActionStatus) => Promise<HealingAction>;
+
+/** What the gates say, and the live reads that they say it of. */
+export interface Judged {
+  readonly verdict: Verdict;
+  readonly scene: GateScene;
+}
+
+/** Sends the requests of one stage. `scene`: what the gates have just read. */
+export type Send = (
+  action: HealingAction,
+  stage: { readonly requests: readonly PlannedRequest[]; readonly rules: SendRules; readonly scene: GateScene },
+) => Promise<Sent>;
 
 /** A refused claim, and a request whose answer was lost, is looked at again after this. */
 export const RECHECK_MS = 1000;

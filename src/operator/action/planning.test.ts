@@ -55,6 +55,7 @@ async function play(
         : actionRegistry({ disabled: [disabled] }),
     settings: DEFAULT_ACTION_SETTINGS,
     config: LIMITS,
+    scope: { operatorNamespace: 'kubeskippy-system', clusterPolicyNamespaces: [] },
   };
   const planning = planAction(context, action, { now: T0 + MINUTE, contention });
   await Promise.allSettled([planning]);

@@ -17,19 +17,23 @@ import {
   refused,
 } from '../../core/actions/action-kind.ts';
 import type { ActionRegistry } from '../../core/actions/index.ts';
+import type { Errand } from '../../core/authority/path-check.ts';
 import { describeTarget } from '../../core/observation.ts';
 import type { PlanReason } from '../../core/reasons/index.ts';
+import type { ScopeRules } from '../../core/target/scope.ts';
 import { resourcePath } from '../../kube/resource.ts';
 import type { KubeObject } from '../../shapes/kube.ts';
 import { fromTimestamp, type Instant } from '../../std/clock.ts';
 import type { LiveReads } from '../roles.ts';
 import { answersTo } from './answers.ts';
+import { errandOf } from './reach-check.ts';
 import { given } from '../../std/given.ts';
 
 export interface PlanningContext extends LiveReads {
   readonly registry: ActionRegistry;
   readonly settings: ActionSettings;
   readonly config: NeedInput['limits'];
+  readonly scope: ScopeRules;
 }
 
 export type Planning =
@@ -74,7 +78,8 @@ export async function planAction(
     settings: context.settings,
     limits: context.config,
   };
-  const answers = await answersOf(context, found, input);
+  const errand = await errandOf(context, context, action);
+  const answers = await answersOf(context, { kind: found, errand }, input);
   const startedAt = fromTimestamp(action.status.startTime) ?? now;
   const stagedAt = fromTimestamp(action.status.stageTime);
   const result = found.plan({
@@ -137,14 +142,15 @@ const MAX_ROUNDS = 4;
 
 async function answersOf(
   context: PlanningContext,
-  kind: ActionKind,
+  { kind, errand }: { readonly kind: ActionKind; readonly errand: Errand },
   input: NeedInput,
 ): Promise<Readonly<Record<string, Answer>>> {
-  let answers = await answersTo(context, kind.needs?.(input) ?? {}, input.path);
+  const asking = { path: input.path, errand };
+  let answers = await answersTo(context, kind.needs?.(input) ?? {}, asking);
   for (let round = 1; round <= MAX_ROUNDS; round++) {
     const wanted = Object.entries(kind.more?.(input, answers) ?? {}).filter(([name]) => answers[name] === undefined);
     if (wanted.length === 0) break;
-    answers = { ...answers, ...(await answersTo(context, Object.fromEntries(wanted), input.path)) };
+    answers = { ...answers, ...(await answersTo(context, Object.fromEntries(wanted), asking)) };
   }
   return answers;
 }

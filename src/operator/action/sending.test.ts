@@ -1,12 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import { claim } from '../../../test/kit/action-data.ts';
-import { healingAction, T0 } from '../../../test/kit/core-data.ts';
+import { healingAction, T0, workload } from '../../../test/kit/core-data.ts';
 import type { PlannedRequest } from '../../api/action-status.ts';
 import type { SendRules } from '../../core/action/stage-replies.ts';
 import { KubeError } from '../../kube/errors.ts';
+import { KubeClient } from '../../kube/client.ts';
+import type { Transport } from '../../shapes/transport.ts';
 import { VirtualClock } from '../../std/clock.ts';
 import type { EndpointAnswer } from '../ports.ts';
 import type { Effects } from '../roles.ts';
+import type { ReachCheck } from './reach-check.ts';
 import { sendStage } from './sending.ts';
 
 const patch: PlannedRequest = {
@@ -25,7 +28,10 @@ const removal: PlannedRequest = {
   description: 'delete x',
 };
 const ok = { status: 200, headers: {}, value: {} };
-const object = (resourceVersion: string) => ({ ...ok, value: { metadata: { name: 'web', resourceVersion } } });
+const object = (resourceVersion: string, name = 'web') => ({
+  ...ok,
+  value: workload('Deployment', { metadata: { name, resourceVersion } }),
+});
 
 type Answer = { readonly status: number; readonly headers: Record<string, string>; readonly value: unknown };
 
@@ -40,20 +46,26 @@ async function play(
     /** Whether the lease is held, each time it is asked. */
     readonly lease?: readonly boolean[];
     readonly audit?: () => Promise<void>;
+    readonly check?: ReachCheck;
   } = {},
 ) {
   const log: string[] = [];
   const lease = [...(change.lease ?? [])];
+  const clock = new VirtualClock(T0);
+  const request: Effects['client']['request'] = async ({ method, path, body }) => {
+    log.push(`${method} ${path}${body === undefined ? '' : ` ${typeof body === 'string' ? body : '…'}`}`);
+    const answer = change.answer?.[method] ?? ok;
+    if (answer instanceof KubeError) throw answer;
+    return answer;
+  };
+  const send: Transport['send'] = async (sent) => {
+    const { value, ...answer } = await request(sent);
+    return { ...answer, body: { form: 'object', value } };
+  };
+  const client = new KubeClient({ clock, transport: { send } });
   const effects: Effects = {
-    clock: new VirtualClock(T0),
-    client: {
-      request: async ({ method, path, body }) => {
-        log.push(`${method} ${path}${body === undefined ? '' : ` ${typeof body === 'string' ? body : '…'}`}`);
-        const answer = change.answer?.[method] ?? ok;
-        if (answer instanceof KubeError) throw answer;
-        return answer;
-      },
-    },
+    clock,
+    client: { find: (type, key, options) => client.find(type, key, options), request },
     endpoints: {
       send: async ({ endpoint, idempotencyKey }) => {
         log.push(`call ${endpoint} ${idempotencyKey}`);
@@ -69,7 +81,8 @@ async function play(
     mayAct: () => lease.shift() ?? true,
   };
   const action = healingAction(claim(), { spec: { dryRun: change.dryRun ?? false } });
-  const sent = sendStage(effects, action, { requests, rules: change.rules ?? {} });
+  const { rules = {}, check = async () => undefined } = change;
+  const sent = sendStage(effects, action, { requests, rules, check });
   await Promise.allSettled([sent]);
   return { log, sent };
 }
@@ -112,6 +125,22 @@ describe('a request', () => {
   });
 });
 
+describe('a request that is held back (I37)', () => {
+  const refusal = { code: 'OutOfReach', message: 'it is nothing that the action may send' };
+  it('does not leave, and the trail says so', async () => {
+    const { log, sent } = await play([patch, removal], { check: async () => refusal });
+    expect(log).toEqual([`intent ${patch.path}`, `outcome ${patch.path} OutOfReach`]);
+    expect(await sent).toEqual({ kind: 'refused', done: [], failures: [refusal] });
+  });
+
+  it('is so while nobody can tell whether it may leave', async () => {
+    const lost = new KubeError('reset', { code: 'ConnectionReset', delivered: 'maybe' });
+    const { log, sent } = await play([patch], { check: () => Promise.reject(lost) });
+    expect(log).toEqual([`intent ${patch.path}`, `outcome ${patch.path} ConnectionReset`]);
+    expect(await sent).toMatchObject({ kind: 'refused', failures: [{ code: 'ConnectionReset' }] });
+  });
+});
+
 describe('a patch that the server calls invalid', () => {
   const invalid = { ...ok, status: 422 };
   it.each<[string, Answer, string]>([
@@ -119,6 +148,7 @@ describe('a patch that the server calls invalid', () => {
     ['conflicts, when the object is gone', { ...ok, status: 404 }, 'Conflict'],
     ['is invalid, when the object is as it was', object('7'), 'Invalid'],
     ['is invalid, when the object may not be read', { ...ok, status: 403 }, 'Invalid'],
+    ['is invalid, when another object was answered', object('8', 'other'), 'Invalid'],
   ])('%s', async (_title, live, code) => {
     const { log, sent } = await play([patch], { answer: { PATCH: invalid, GET: live } });
     expect(await sent).toMatchObject({ kind: 'refused', failures: [{ code }] });

@@ -5,12 +5,14 @@
 import type { PlannedRequest } from '../../api/action-status.ts';
 import { FIELD_MANAGER } from '../../api/names.ts';
 import type { HealingAction } from '../../api/parse-action.ts';
+import { addressOf } from '../../core/authority/request-path.ts';
 import {
   doubtedVersion,
   type Reply,
   replyOfEndpoint,
   replyOfServer,
   resultOf,
+  type ServerRefusal,
   withConflict,
 } from '../../core/action/refusals.ts';
 import {
@@ -24,17 +26,24 @@ import {
   withReply,
 } from '../../core/action/stage-replies.ts';
 import { errorOfAnswer, KubeError } from '../../kube/errors.ts';
-import type { KubeObject } from '../../shapes/kube.ts';
 import { toMicroTime } from '../../std/clock.ts';
 import type { Effects } from '../roles.ts';
+import { readAt } from './live-objects.ts';
+import type { ReachCheck } from './reach-check.ts';
 import { given } from '../../std/given.ts';
 
 export interface Stage {
   readonly requests: readonly PlannedRequest[];
   readonly rules: SendRules;
+  /** Asked between the intent and the request. */
+  readonly check: ReachCheck;
 }
 
-export async function sendStage(effects: Effects, action: HealingAction, { requests, rules }: Stage): Promise<Sent> {
+export async function sendStage(
+  effects: Effects,
+  action: HealingAction,
+  { requests, rules, check }: Stage,
+): Promise<Sent> {
   let replies: StageReplies = NOTHING_SENT;
   for (const [place, request] of requests.entries()) {
     if (!goesOn(replies, rules)) break;
@@ -44,7 +53,7 @@ export async function sendStage(effects: Effects, action: HealingAction, { reque
       replies = withAnswer(replies, { place, answer });
       continue;
     }
-    const reply = await sendAudited(effects, action, request);
+    const reply = await sendAudited(effects, { action, check }, request);
     if (reply === 'not sent') return { kind: 'stopped' };
     replies = withReply(replies, { place, request, reply }, rules);
   }
@@ -53,11 +62,16 @@ export async function sendStage(effects: Effects, action: HealingAction, { reque
 
 async function sendAudited(
   effects: Effects,
-  action: HealingAction,
+  { action, check }: { readonly action: HealingAction } & Pick<Stage, 'check'>,
   request: PlannedRequest,
 ): Promise<Reply | 'not sent'> {
   const audited = auditor(effects, action, request);
   await audited('intent');
+  const refusal = await asked(check, request);
+  if (refusal !== undefined) {
+    await audited('outcome', refusal.code);
+    return { kind: 'refused', refusal };
+  }
   // The audit may have taken long: the lease is asked again right before the request (I33).
   if (!effects.mayAct()) {
     await audited('outcome', 'NotSent');
@@ -68,6 +82,17 @@ async function sendAudited(
     : toEndpoint(effects, action, request));
   await audited('outcome', resultOf(reply));
   return understood(effects, request, reply);
+}
+
+/** A question that gets no answer keeps the request back: it is asked again with the next attempt. */
+async function asked(check: ReachCheck, request: PlannedRequest): Promise<ServerRefusal | undefined> {
+  try {
+    return await check(request);
+  } catch (error) {
+    if (!(error instanceof KubeError)) throw error;
+    const { code, message } = error;
+    return { code, message: `whether ${request.method} ${request.path} may be sent cannot be told: ${message}` };
+  }
 }
 
 async function toServer({ client }: Effects, action: HealingAction, request: PlannedRequest): Promise<Reply> {
@@ -102,11 +127,16 @@ async function toEndpoint({ endpoints }: Effects, action: HealingAction, request
 /** Some refusals say what they mean only together with the object. */
 async function understood({ client }: Effects, request: PlannedRequest, reply: Reply): Promise<Reply> {
   const asked = reply.kind === 'refused' ? doubtedVersion(reply.refusal, request) : undefined;
-  if (reply.kind !== 'refused' || asked === undefined) return reply;
-  const answer = await client.request({ method: 'GET', path: request.path });
-  if (answer.status >= 300 && answer.status !== 404) return reply;
-  const now = answer.status === 404 ? undefined : (answer.value as KubeObject).metadata.resourceVersion;
-  return { ...reply, refusal: withConflict(reply.refusal, { asked, now }) };
+  const address = addressOf(request.path);
+  if (reply.kind !== 'refused' || asked === undefined || address === undefined) return reply;
+  try {
+    const now = (await readAt({ client }, address))?.metadata.resourceVersion;
+    return { ...reply, refusal: withConflict(reply.refusal, { asked, now }) };
+  } catch (error) {
+    // An answer that is no such object says nothing of it.
+    if (error instanceof KubeError && (error.status !== undefined || error.delivered === 'yes')) return reply;
+    throw error;
+  }
 }
 
 const withQuery = (path: string, query: string): string => `${path}${path.includes('?') ? '&' : '?'}${query}`;

@@ -1,11 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { claim } from '../../../test/kit/action-data.ts';
 import { healingAction, T0, workload } from '../../../test/kit/core-data.ts';
-import { lapInput, lapLog } from '../../../test/kit/lap-input.ts';
+import { lapInput, lapLog, sceneOf } from '../../../test/kit/lap-input.ts';
 import type { Inverse } from '../../api/action-status.ts';
 import { failed } from '../../core/action/failure.ts';
+import type { Sent } from '../../core/action/stage-replies.ts';
+import { planUndo } from '../../core/action/undo.ts';
 import { ALLOW, refuse, type Verdict } from '../../core/gates/proposal.ts';
-import type { Stage } from './sending.ts';
+import type { Send } from './lap-input.ts';
 import { undoLap } from './undo-lap.ts';
 
 /** Scaled from 2 to 4 replicas, and back. */
@@ -20,25 +22,29 @@ const inverse = (path: string): Inverse => ({
 const withReplicas = (replicas: number) => workload('Deployment', { spec: { replicas } });
 
 /** What is there by path: replicas, or nothing. */
-async function play(there: Readonly<Record<string, number | undefined>>, verdict: Verdict = ALLOW) {
+async function play(
+  there: Readonly<Record<string, number | undefined>>,
+  verdict: Verdict = ALLOW,
+  answer: Sent = { kind: 'stopped' },
+) {
   const log = lapLog();
-  const sent: Stage[] = [];
+  const sent: Parameters<Send>[1][] = [];
   const why = { reason: 'NotVerified', message: 'ill', executed: 'yes' } as const;
   const done = healingAction(claim({ inverses: Object.keys(there).map(inverse) }));
   const undoing = healingAction(failed(done, why, { undo: 'wanted', now: T0 }));
   const result = await undoLap(
     {
       ...log,
-      read: async (path) => {
-        log.done.push(`read ${path}`);
-        const replicas = there[path];
-        return replicas === undefined ? undefined : withReplicas(replicas);
+      look: async (_action, one) => {
+        log.done.push(`read ${one.path}`);
+        const replicas = there[one.path];
+        return planUndo(one, replicas === undefined ? undefined : withReplicas(replicas));
       },
-      judge: async () => verdict,
+      judge: async (action) => ({ verdict, scene: sceneOf(action) }),
       send: async (action, stage) => {
         log.done.push(`send, with ${action.status.undo?.requests?.length ?? 0} in the status`);
         sent.push(stage);
-        return { kind: 'stopped' };
+        return answer;
       },
     },
     lapInput(undoing),
@@ -67,6 +73,14 @@ describe('taking back', () => {
   it('waits while healing is paused', async () => {
     const { done, result } = await play({ '/a': 4 }, refuse('Suspended', 'paused'));
     expect([done, result]).toEqual([['read /a'], { wakeAt: T0 + 2000 }]);
+  });
+
+  it('is given up when its request is held back (I37)', async () => {
+    const failures = [{ code: 'OutOfReach', message: 'PATCH /a is nothing that it may send' }];
+    const { committed, result } = await play({ '/a': 4 }, ALLOW, { kind: 'refused', done: [], failures });
+    const message = 'OutOfReach: PATCH /a is nothing that it may send';
+    expect(committed.at(-1)).toMatchObject({ phase: 'Failed', undo: { state: 'Failed', message } });
+    expect(result).toEqual({});
   });
 
   it('is given up when the target is protected by now (I24)', async () => {

@@ -1,23 +1,21 @@
 /**
  * One lap of taking an action back: the first change that still stands as we made it is reversed, until none is left.
  */
+import type { Inverse } from '../../api/action-status.ts';
 import type { HealingAction } from '../../api/parse-action.ts';
-import type { Sent } from '../../core/action/stage-replies.ts';
-import { nextUndo, planUndo, tryUndo, undoPlanned, type UndoSeen } from '../../core/action/undo.ts';
-import type { Verdict } from '../../core/gates/proposal.ts';
+import { heldBack } from '../../core/action/stage-replies.ts';
+import { nextUndo, tryUndo, undone, undoPlanned, type UndoSeen, type UndoStep } from '../../core/action/undo.ts';
 import type { ReconcileResult } from '../../kube/controller.ts';
-import type { KubeObject } from '../../shapes/kube.ts';
 import type { Clock } from '../../std/clock.ts';
-import type { LapInput, CommitAction } from './lap-input.ts';
-import type { Stage } from './sending.ts';
+import type { LapInput, CommitAction, Judged, Send } from './lap-input.ts';
 
 export interface UndoLap {
   readonly clock: Pick<Clock, 'now'>;
-  /** The live object; undefined when it is gone. */
-  readonly read: (path: string) => Promise<KubeObject | undefined>;
+  /** What to do about one inverse, by the live object at its path, where that lies within reach. */
+  readonly look: (action: HealingAction, inverse: Inverse) => Promise<UndoStep>;
   /** The gates on live reads. */
-  readonly judge: (action: HealingAction, how: 'continues') => Promise<Verdict>;
-  readonly send: (action: HealingAction, stage: Stage) => Promise<Sent>;
+  readonly judge: (action: HealingAction, how: 'continues') => Promise<Judged>;
+  readonly send: Send;
   readonly commit: CommitAction;
 }
 
@@ -31,7 +29,7 @@ export async function undoLap(parts: UndoLap, { action }: LapInput): Promise<Rec
     await commit(action, next.status);
     return {};
   }
-  const verdict = await parts.judge(action, 'continues');
+  const { verdict, scene } = await parts.judge(action, 'continues');
   const may = tryUndo(action, { inverse: next.inverse, verdict }, clock.now());
   if (may.do === 'commit') {
     await commit(action, may.status);
@@ -39,17 +37,22 @@ export async function undoLap(parts: UndoLap, { action }: LapInput): Promise<Rec
   }
   if (may.do === 'send') {
     const planned = await commit(action, undoPlanned(action, next.request));
+    const sent = await parts.send(planned, { requests: [next.request], rules: {}, scene });
+    const held = heldBack(sent);
+    if (held !== undefined) {
+      await commit(planned, undone(planned, { state: 'Failed', message: held }, clock.now()));
+      return {};
+    }
     // Whatever the answer: the next lap sees what the live object says.
-    await parts.send(planned, { requests: [next.request], rules: {} });
   }
   return { wakeAt: clock.now() + UNDO_RECHECK_MS };
 }
 
 /** The inverses up to the first that has to be carried out: the others are looked at when it is done. */
-async function gather({ read }: UndoLap, { status }: HealingAction): Promise<readonly UndoSeen[]> {
+async function gather({ look }: UndoLap, action: HealingAction): Promise<readonly UndoSeen[]> {
   const seen: UndoSeen[] = [];
-  for (const inverse of status.inverses ?? []) {
-    const step = planUndo(inverse, await read(inverse.path));
+  for (const inverse of action.status.inverses ?? []) {
+    const step = await look(action, inverse);
     seen.push({ inverse, step });
     if (step.kind === 'request') break;
   }
