@@ -42,6 +42,19 @@ const MIN_INTERVAL_MS = 1000;
 export const DEFAULT_RECORDING = { maxFiles: 2000, maxBytes: 100 * 1024 * 1024 } as const;
 /** One decision on a target with hundreds of pods. */
 const MIN_RECORDING_BYTES = 1024 * 1024;
+/**
+ * About 500 bytes a record: 130,000 of them, and an operator at its default limit of 60 actions an hour makes some
+ * thousand a day.
+ */
+export const DEFAULT_AUDIT = { maxBytes: 64 * 1024 * 1024, keep: 5, sync: 'always' } as const;
+/** Two thousand records: a smaller file would be another one after each busy hour. */
+const MIN_AUDIT_BYTES = 1024 * 1024;
+
+const sizeOfAtLeast = (bytes: number, text: string) =>
+  z
+    .string()
+    .max(32)
+    .refine((size) => (bytesOf(size) ?? 0) >= bytes, `must be a size of at least ${text}, for example 100Mi`);
 
 function bytesOf(size: string): number | undefined {
   const quantity = parseQuantity(size);
@@ -158,6 +171,21 @@ export const operatorConfigSchema = z.strictObject({
     z.string().min(1).max(4096),
     'Where the audit trail is appended to. Omitted: standard output.',
   ).exactOptional(),
+  auditMaxSize: field(
+    sizeOfAtLeast(MIN_AUDIT_BYTES, '1Mi'),
+    'At this size the audit file becomes `<file>.1`, and another one is begun.',
+    { unit: 'quantity' },
+  ).default(`${DEFAULT_AUDIT.maxBytes / 1024 / 1024}Mi`),
+  auditMaxAge: duration(
+    'At this age of its first record the audit file becomes `<file>.1`. Omitted: its size alone decides.',
+  ).exactOptional(),
+  auditFilesKept: field(z.int().min(1).max(1000), 'How many audit files are kept beside the current one.').default(
+    DEFAULT_AUDIT.keep,
+  ),
+  auditSync: field(
+    z.enum(['always', 'never']),
+    '`always`: a record is on the disk before its effect starts. `never`: the last records are lost with the machine.',
+  ).default(DEFAULT_AUDIT.sync),
   recordDecisions: field(
     z.string().min(1).max(4096),
     'Folder in which what decisions were made from is kept, for `kubeskippy replay`. Omitted: it is not kept.',
@@ -167,13 +195,7 @@ export const operatorConfigSchema = z.strictObject({
     'So many recorded decisions are kept; the oldest one is removed for another.',
   ).default(DEFAULT_RECORDING.maxFiles),
   recordDecisionsMaxSize: field(
-    z
-      .string()
-      .max(32)
-      .refine(
-        (text) => (bytesOf(text) ?? 0) >= MIN_RECORDING_BYTES,
-        'must be a size of at least 1Mi, for example 100Mi',
-      ),
+    sizeOfAtLeast(MIN_RECORDING_BYTES, '1Mi'),
     'So much room recorded decisions may take together.',
     { unit: 'quantity' },
   ).default('100Mi'),
@@ -195,7 +217,14 @@ export interface OperatorSettings
     | 'recordDecisions'
     | 'recordDecisionsMaxFiles'
     | 'recordDecisionsMaxSize'
+    | 'auditFile'
+    | 'auditMaxSize'
+    | 'auditMaxAge'
+    | 'auditFilesKept'
+    | 'auditSync'
   > {
+  /** Absent: the audit trail goes to standard output. */
+  readonly audit?: AuditSettings;
   /** Absent: decisions are not recorded. */
   readonly recording?: Recording;
   readonly endpoints: readonly EndpointSettings[];
@@ -204,6 +233,14 @@ export interface OperatorSettings
   /** The first is the default; none: the embedded source is. */
   readonly metricServers: readonly MetricServerSettings[];
   readonly actionRetentionMs: number;
+}
+
+export interface AuditSettings {
+  readonly path: string;
+  readonly maxBytes: number;
+  readonly maxAgeMs?: number;
+  readonly keep: number;
+  readonly sync: 'always' | 'never';
 }
 
 export interface Recording {
@@ -296,9 +333,23 @@ const compile = ({
   recordDecisions: directory,
   recordDecisionsMaxFiles: maxFiles,
   recordDecisionsMaxSize: maxSize,
+  auditFile: path,
+  auditMaxSize,
+  auditMaxAge,
+  auditFilesKept: keep,
+  auditSync: sync,
   ...rest
 }: OperatorSettingsFile): OperatorSettings => ({
   ...rest,
+  ...(path !== undefined && {
+    audit: {
+      path,
+      keep,
+      sync,
+      maxBytes: bytesOf(auditMaxSize) ?? 0,
+      ...(auditMaxAge !== undefined && { maxAgeMs: milliseconds(auditMaxAge) }),
+    },
+  }),
   ...(directory !== undefined && { recording: { directory, maxFiles, maxBytes: bytesOf(maxSize) ?? 0 } }),
   metricServers: metricServers(metricSources, prometheusUrl),
   endpoints: compileEndpoints(endpoints),

@@ -9,6 +9,7 @@ import { type ReconcileObservation, type ReconcileResult, runController } from '
 import { Discovery } from '../kube/discovery.ts';
 import { isKubeError } from '../kube/errors.ts';
 import { WorkQueue } from '../kube/queue.ts';
+import { AuditHealth } from './audit-health.ts';
 import { actionController } from './action/action-controller.ts';
 import { ChangedDecisions, type Decisions, NO_DECISIONS } from './decisions.ts';
 import { waitForDefinitions } from './definitions.ts';
@@ -118,10 +119,11 @@ function assemble({ dependencies, config, client }: Assembly, signal: AbortSigna
   });
   const live: LiveReads = { client, resolve: (apiVersion, kind) => kinds.resolve(apiVersion, kind) };
   const decisions = recorder === undefined ? NO_DECISIONS : new ChangedDecisions(recorder);
-  const effects: Effects = { clock, client, audit, endpoints, mayAct };
+  const trail = new AuditHealth(audit, () => waker.stopsChanged());
+  const effects: Effects = { clock, client, audit: trail, endpoints, mayAct };
   const loops = [
     targetLoop({ seeing, stores, voice, wakes, book, decisions }),
-    policyLoop({ seeing, stores, wakes, book, kinds }),
+    policyLoop({ seeing, stores, wakes, book, kinds, trail }),
     {
       name: 'actions',
       queue: wakes.actionQueue,
@@ -138,20 +140,21 @@ interface Parts {
   readonly wakes: Wakes;
   readonly book: PolicyBook;
   readonly kinds: WatchedKinds;
+  readonly trail: AuditHealth;
   readonly decisions: Decisions;
 }
 
-function targetLoop({ seeing, stores, voice, wakes, book, decisions }: Omit<Parts, 'kinds'>): Loop {
+function targetLoop({ seeing, stores, voice, wakes, book, decisions }: Omit<Parts, 'kinds' | 'trail'>): Loop {
   const { clock, history } = seeing;
   const propose = proposing({ clock, history, actions: stores.actions, logger: voice.logger });
   const lap = { clock, book, gather: targetGathering(seeing), propose, voice, wakes, decisions };
   return { name: 'targets', queue: wakes.targetQueue, lap: (key) => targetLap(lap, key) };
 }
 
-function policyLoop({ seeing, stores, wakes, book, kinds }: Omit<Parts, 'voice' | 'decisions'>): Loop {
+function policyLoop({ seeing, stores, wakes, book, kinds, trail }: Omit<Parts, 'voice' | 'decisions'>): Loop {
   const { clock } = seeing;
   const watchKinds: PolicyLap['watchKinds'] = (key, policy) => kinds.watch(key, policy);
-  const lap = { clock, book, watchKinds, gather: gatherPolicy(seeing), policies: stores.policies, wakes };
+  const lap = { clock, book, watchKinds, gather: gatherPolicy(seeing, trail), policies: stores.policies, wakes };
   return { name: 'policies', queue: wakes.policyQueue, lap: (key) => policyLap(lap, key) };
 }
 

@@ -36,6 +36,8 @@ export interface AuditEntry {
 export interface AuditSink {
   /** Durable before it resolves. When it rejects, the effect does not happen. */
   record(entry: AuditEntry): Promise<void>;
+  /** Why nothing can be recorded now, by a new try where the last one failed. Absent: only a record can tell. */
+  problem?(): string | undefined;
 }
 
 export interface EndpointCall {

@@ -226,7 +226,7 @@ describe('what concerns many', () => {
     expect(await settled()).toEqual(['crash-loops × Deployment web']);
   });
 
-  it('the kill switch wakes all targets, when it is thrown and when it is lifted', async () => {
+  it('the kill switch wakes all targets and policies, when it is thrown and when it is lifted', async () => {
     const { cluster, settled } = await watching();
     const metadata = { namespace: DEFAULT_OPERATOR_CONFIG.namespace, name: 'kubeskippy-pause' };
     cluster.create(NAMESPACES, { apiVersion: 'v1', kind: 'Namespace', metadata: { name: metadata.namespace } });
@@ -234,9 +234,9 @@ describe('what concerns many', () => {
     cluster.create(DEPLOYMENTS, deployment('web'));
     await settled();
     cluster.create(CONFIG_MAPS, { apiVersion: 'v1', kind: 'ConfigMap', metadata });
-    expect(await settled()).toEqual(['crash-loops × Deployment web']);
+    expect(await settled()).toEqual(['crash-loops × Deployment web', 'policy crash-loops']);
     cluster.remove(CONFIG_MAPS, metadata);
-    expect(await settled()).toEqual(['crash-loops × Deployment web']);
+    expect(await settled()).toEqual(['crash-loops × Deployment web', 'policy crash-loops']);
   });
 
   it('a round of metrics wakes targets for which a trigger holds or held, and actions in verification', async () => {

@@ -9,7 +9,8 @@
  * | Event          | its object and the object's controllers   |                 |                                 |
  * | namespace      | all in it                                 |                 |                                 |
  * | kind readable  | of the policies that select it            | these           |                                 |
- * | kill switch    | all                                       |                 |                                 |
+ * | kill switch    | all                                       | all             |                                 |
+ * | audit trail    |                                           | all             |                                 |
  * | source's round | for which a metric trigger holds, or held | with other data | in verification                 |
  * | approval       |                                           |                 | the one it is about             |
  * | action         | open ones of its workload; all when ended | its own         | itself; when ended: the waiting |
@@ -56,7 +57,10 @@ export class Waker {
       if (about !== undefined) this.#object(about);
     });
     world.namespaces.subscribe(({ key }) => this.#namespace(key));
-    world.pauses.subscribe(() => this.#everything());
+    world.pauses.subscribe(() => {
+      this.#everything();
+      this.stopsChanged();
+    });
     world.actions.subscribe((change) => this.#action(change));
     world.approvals.subscribe(({ new: approval }) => {
       if (approval !== undefined) this.#queues.actionQueue.add(`${approval.metadata.namespace}/${actionOf(approval)}`);
@@ -79,6 +83,11 @@ export class Waker {
       this.#queues.policyQueue.add(entry.key);
       this.#allOf(entry);
     }
+  }
+
+  /** Something begins or ceases to hold all policies back: each says so. */
+  stopsChanged(): void {
+    for (const { key } of this.#book.entries()) this.#queues.policyQueue.add(key);
   }
 
   /** A source of metrics has answered all its queries. */

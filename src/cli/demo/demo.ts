@@ -7,12 +7,13 @@ import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pc from 'picocolors';
-import { AuditFile } from '../../adapters/audit.ts';
+import { AuditFile } from '../../adapters/audit/audit-file.ts';
 import { createLogger } from '../../adapters/logging.ts';
 import { metricsProvider } from '../../adapters/metrics/provider.ts';
 import { DEFAULT_RECORDING } from '../../api/operator-config.ts';
 import { KubeClient } from '../../kube/client.ts';
 import { runOperator } from '../../operator/operator.ts';
+import { DEFAULT_AUDIT } from '../../api/operator-config.ts';
 import { DEFAULT_OPERATOR_CONFIG } from '../../operator/ports.ts';
 import { createSandbox, type Sandbox } from '../../sandbox/index.ts';
 import { type Clock, type Instant, scaledClock } from '../../std/clock.ts';
@@ -144,7 +145,12 @@ async function withOperator<T>(
   const logger = createLogger({ level: 'info', clock, destination: { write: (line) => writeSync(log, line) } });
   const recorder =
     files.decisions === undefined ? undefined : await openDecisionFiles({ ...recordingIn(files.decisions), logger });
-  const audit = new AuditFile(files.audit);
+  const audit = new AuditFile({
+    ...DEFAULT_AUDIT,
+    path: files.audit,
+    clock,
+    onRepair: (message) => logger.warn({}, message),
+  });
   const stop = new AbortController();
   const transport = set.sandbox.transport();
   const metrics = metricsProvider({ clock });

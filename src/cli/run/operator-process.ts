@@ -1,5 +1,6 @@
 /** The operator as `kubeskippy run` starts it: the real audit trail, the Lease, and readiness by name. */
-import { AuditFile, auditStream } from '../../adapters/audit.ts';
+import { AuditFile, auditStream } from '../../adapters/audit/audit-file.ts';
+import type { AuditSettings } from '../../api/operator-config.ts';
 import { httpEndpoints } from '../../adapters/http-endpoints.ts';
 import { configuredSources } from '../../adapters/metrics/configured-sources.ts';
 import { metricsProvider } from '../../adapters/metrics/provider.ts';
@@ -26,7 +27,8 @@ export const operatorProcess: OperatorRunner = async (process, config, signal) =
     recording === undefined
       ? undefined
       : await openDecisionFiles({ ...recording, logger, ...recordingMetrics(process.registry) });
-  const file = settings.auditFile === undefined ? undefined : openAudit(settings.auditFile);
+  const file = settings.audit === undefined ? undefined : openAudit(settings.audit, process);
+  if (file !== undefined) process.addReadinessCheck({ name: 'audit', problem: () => file.problem() });
   try {
     await runOperator(
       {
@@ -59,9 +61,12 @@ export const operatorProcess: OperatorRunner = async (process, config, signal) =
   }
 };
 
-function openAudit(path: string): AuditFile {
+function openAudit(
+  settings: AuditSettings,
+  { clock, logger }: Pick<Parameters<OperatorRunner>[0], 'clock' | 'logger'>,
+): AuditFile {
   try {
-    return new AuditFile(path);
+    return new AuditFile({ ...settings, clock, onRepair: (message) => logger.error({}, message) });
   } catch (error) {
     if (error instanceof Error && error.name === 'AuditError') throw new CliError(error.message, { cause: error });
     throw error;

@@ -94,6 +94,10 @@ export const REMEDIATION_REASONS = {
     means: '`spec.suspend` of the policy is true. Nothing is evaluated and no action starts; what runs finishes.',
     todo: 'Set `spec.suspend: false` when healing may go on.',
   },
+  AuditUnwritable: {
+    means: 'The audit trail of the operator cannot be written. Nothing acts without it.',
+    todo: 'Make room on the disk, or correct what the message names. The operator tries again by itself.',
+  },
   MassFailure: {
     means: 'Too many targets are in trouble at once. The message has the figures.',
     todo: 'Look for a common cause. Healing resumes by itself 5 minutes after the targets have recovered.',

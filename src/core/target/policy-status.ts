@@ -9,6 +9,7 @@ import { given, ifGiven } from '../../std/given.ts';
 import { afterRestart, type TriggerState } from './episode.ts';
 import { type Decision, HEALTHY, type Standing, type TargetState } from './evaluate-target.ts';
 import type { TargetRef } from '../observation.ts';
+import type { RemediationReason } from '../reasons/index.ts';
 import { type MetricHealth, NOT_EVALUATED } from './metric-health.ts';
 import type { PolicyProblem } from './policy-problems.ts';
 
@@ -19,6 +20,20 @@ export interface TargetView {
   readonly decision: Decision;
 }
 
+export interface Held {
+  readonly reason: Extract<RemediationReason, 'Suspended' | 'AuditUnwritable'>;
+  readonly message: string;
+}
+
+/** The kill switch first: a person has thrown it. */
+export const heldBy = (paused: string | undefined, audit: string | undefined): Held | undefined =>
+  paused !== undefined
+    ? { reason: 'Suspended', message: paused }
+    : ifGiven(audit, (problem) => ({
+        reason: 'AuditUnwritable' as const,
+        message: `${problem}; nothing acts until it can be written again`,
+      }));
+
 export interface StatusInput {
   readonly generation: number;
   /** Undefined when nothing of the policy can be used. */
@@ -27,6 +42,8 @@ export interface StatusInput {
   readonly targets: readonly TargetView[];
   readonly previous: PolicyStatus;
   readonly massFailure: PolicyStatus['massFailure'] | undefined;
+  /** What holds the whole operator back. */
+  readonly held?: Held;
   readonly metrics: readonly MetricHealth[];
   readonly actionsTaken: number;
   readonly lastActionTime: Instant | undefined;
@@ -186,7 +203,8 @@ function blockedOf(target: TargetRef, decision: Extract<Decision, { kind: 'block
   };
 }
 
-function conditionsOf({ policy, problems, previous, massFailure, generation, metrics }: StatusInput, now: Instant) {
+function conditionsOf(input: StatusInput, now: Instant) {
+  const { problems, previous, generation, metrics } = input;
   const first = problems[0];
   const rest = problems.length > 1 ? ` (and ${problems.length - 1} more)` : '';
   const ready =
@@ -198,31 +216,22 @@ function conditionsOf({ policy, problems, previous, massFailure, generation, met
           reason: first.reason,
           message: `${first.path}: ${first.message}${rest}`,
         };
-  const allowed = policy?.suspend
-    ? {
-        type: POLICY_CONDITIONS.remediationAllowed,
-        status: 'False' as const,
-        reason: 'Suspended',
-        message: 'spec.suspend is true',
-      }
-    : massFailure !== undefined
-      ? {
-          type: POLICY_CONDITIONS.remediationAllowed,
-          status: 'False' as const,
-          reason: 'MassFailure',
-          message: massFailure.message,
-        }
-      : {
-          type: POLICY_CONDITIONS.remediationAllowed,
-          status: 'True' as const,
-          reason: 'Allowed',
-          message: 'no stop is in force',
-        };
+  const allowed = { type: POLICY_CONDITIONS.remediationAllowed, ...stopOf(input) };
   return [ready, allowed, ...metricsAvailable(metrics, previous)].map((condition) => {
     const old = previous.conditions?.find(({ type }) => type === condition.type);
     const since = old?.status === condition.status ? old.lastTransitionTime : toTimestamp(now);
     return { ...condition, observedGeneration: generation, lastTransitionTime: since };
   });
+}
+
+const stopped = (reason: RemediationReason, message: string) => ({ reason, message, status: 'False' as const });
+
+/** The first stop that is in force: those that people set before those that pass by themselves. */
+function stopOf({ policy, massFailure, held }: StatusInput) {
+  if (policy?.suspend) return stopped('Suspended', 'spec.suspend is true');
+  if (held !== undefined) return stopped(held.reason, held.message);
+  if (massFailure !== undefined) return stopped('MassFailure', massFailure.message);
+  return { status: 'True' as const, reason: 'Allowed' as const, message: 'no stop is in force' };
 }
 
 /** Absent for policies without metric triggers. */

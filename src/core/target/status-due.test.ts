@@ -61,13 +61,26 @@ describe('the status of a policy', () => {
       { status: 'leave', wakeAt: T0 + 5 * MINUTE },
     ],
     [
+      'is looked at every five seconds while the audit trail cannot be written',
+      { audit: 'fails' },
+      T0,
+      { status: 'leave', wakeAt: T0 + 5 * SECOND },
+    ],
+    [
       'wakes for whatever comes first',
       { kinds: 'some unknown', states: [pending] },
       T0 + 30 * SECOND,
       { status: 'leave', wakeAt: T0 + MINUTE },
     ],
   ])('%s', (_title, change, now, expected) => {
-    const seen: StatusSeen = { next: written, previous: written, states: [], kinds: 'all served', ...change };
+    const seen: StatusSeen = {
+      next: written,
+      previous: written,
+      states: [],
+      kinds: 'all served',
+      audit: 'works',
+      ...change,
+    };
     expect(statusDue(seen, now)).toEqual(expected);
   });
 });

@@ -69,6 +69,7 @@ export function actionController(roles: ActionRoles): (key: string) => Promise<R
     plan,
     outcomeOf: (kind, seen) => readOutcome(live, kind, seen),
     judge,
+    auditProblem: () => effects.audit.problem?.(),
     baselineOf: (action) => baselineNow(seeing, action),
     commit,
     effect: (input, stage) => effectLap(effect, input, stage),

@@ -18,6 +18,7 @@ async function play(
     readonly planning?: Planning;
     readonly outcome?: Outcome;
     readonly verdict?: Verdict;
+    readonly unwritable?: string;
     readonly commit?: 'refused';
   } = {},
 ) {
@@ -37,6 +38,7 @@ async function play(
         log.done.push(`judge: ${how}`);
         return { verdict, scene: sceneOf(action) };
       },
+      auditProblem: () => change.unwritable,
       baselineOf: () => ({ wanted: 3, ready: 2 }),
       effect: async ({ action }, stage) => {
         log.done.push('effect');
@@ -55,6 +57,19 @@ const retry = lapInput(healingAction(claim({ nextAttemptTime: at(0) })));
 const midway = lapInput(healingAction(claim({ stageTime: at(0) }, { ...PLAN, next: 'plan again' })));
 
 describe('a claim', () => {
+  it('is not made while the audit trail takes no record: no attempt is used up (I30)', async () => {
+    for (const [input, how] of [
+      [first, 'Approved'],
+      [retry, 'InProgress'],
+      [midway, 'InProgress'],
+    ] as const) {
+      const { committed, effects } = await play(input, { unwritable: 'cannot write the audit trail /a: ENOSPC' });
+      expect(effects).toEqual([]);
+      expect(committed).toMatchObject([{ phase: how, message: 'not begun: cannot write the audit trail /a: ENOSPC' }]);
+      expect(committed[0]?.attempts).toBe(input.action.status.attempts);
+    }
+  });
+
   it('commits the plan and how the workload was, then hands both on to be sent', async () => {
     const { done, committed, effects, result } = await play(first);
     expect(done).toEqual(['commit InProgress Executing', 'effect']);

@@ -32,6 +32,8 @@ export interface ClaimLap {
   ) => Promise<Outcome>;
   /** The gates on live reads. */
   readonly judge: (action: HealingAction, how: 'begins' | 'continues') => Promise<Judged>;
+  /** Why the audit trail takes no record. */
+  readonly auditProblem: () => string | undefined;
   readonly baselineOf: (action: HealingAction) => Baseline | undefined;
   readonly commit: CommitAction;
   readonly effect: (input: LapInput, stage: ClaimedStage) => Promise<ReconcileResult>;
@@ -66,6 +68,9 @@ export async function claimLap(parts: ClaimLap, input: LapInput): Promise<Reconc
 /** A stage in the middle asks the gates before its claim too, so that it waits without using up an attempt. */
 async function claimStage(parts: ClaimLap, input: LapInput, stage: ClaimedStage): Promise<ReconcileResult> {
   const { action } = input;
+  // An attempt whose first record cannot be written would be used up by nothing.
+  const unwritable = parts.auditProblem();
+  if (unwritable !== undefined) return hold(parts, action, `not begun: ${unwritable}`);
   if (stage.how === 'continues') {
     const { verdict } = await parts.judge(action, stage.how);
     if (!verdict.allow && verdict.reason === CLAIM_LOST) return {};

@@ -3,13 +3,14 @@ import { HOUR, MINUTE, past, policyOf, running, SECOND, T0, WEB } from '../../..
 import type { PolicyStatus } from '../../api/policy-status.ts';
 import type { PastAction } from '../../core/history.ts';
 import { type Decision, HEALTHY } from '../../core/target/evaluate-target.ts';
+import { heldBy } from '../../core/target/policy-status.ts';
 import { unknownKind } from '../../core/target/policy-problems.ts';
 import { toMicroTime, toTimestamp } from '../../std/clock.ts';
 import { PolicyBook } from './policy-book.ts';
 import { gatherPolicy, policyLap, type PolicySeen } from './policy-lap.ts';
 
 const KEY = 'shop/p';
-const QUIET: PolicySeen = { metrics: [], actionsTaken: 0, lastActionTime: undefined, stop: undefined };
+const QUIET: PolicySeen = { metrics: [], actionsTaken: 0, lastActionTime: undefined, stop: undefined, held: undefined };
 const POD = { apiVersion: 'v1', kind: 'Pod' };
 
 /** One policy; tests change the scene and play laps. */
@@ -125,6 +126,22 @@ describe('the lap of a policy', () => {
     expect(written).toHaveLength(2);
   });
 
+  it.each([
+    ['Suspended', heldBy('moving to another zone', 'cannot write'), 'moving to another zone'],
+    [
+      'AuditUnwritable',
+      heldBy(undefined, 'cannot write the audit trail /a: ENOSPC'),
+      'cannot write the audit trail /a: ENOSPC; nothing acts until it can be written again',
+    ],
+  ])('says that everything is held back: %s', async (reason, held, message) => {
+    const { lap, written } = playing();
+    const { wakeAt } = (await lap(0, { ...QUIET, held })) as { wakeAt?: number };
+    expect(written[0]?.status.conditions?.[1]).toMatchObject({ status: 'False', reason, message });
+    expect(wakeAt).toBe(reason === 'AuditUnwritable' ? T0 + 5 * SECOND : undefined);
+    await lap(SECOND);
+    expect(written[1]?.status.conditions?.[1]).toMatchObject({ status: 'True', reason: 'Allowed' });
+  });
+
   it('does nothing for a policy that nobody knows', async () => {
     const { lap, written } = playing();
     expect(await lap(0, QUIET, 'shop/other')).toEqual({});
@@ -136,9 +153,11 @@ describe('the actions of a policy', () => {
   const seen = (actions: readonly PastAction[], at: number) => {
     const history = { all: () => actions, healing: () => new Set<string>() };
     const { entry } = playing();
-    return gatherPolicy({ history, metrics: { answerTo: () => undefined } })(entry, T0 + at);
+    const world = { paused: () => undefined };
+    const records = { history, world, metrics: { answerTo: () => undefined } };
+    return gatherPolicy(records, { problem: () => undefined })(entry, T0 + at);
   };
-  it.each<[string, readonly PastAction[], number, Omit<PolicySeen, 'metrics' | 'stop'>]>([
+  it.each<[string, readonly PastAction[], number, Omit<PolicySeen, 'metrics' | 'stop' | 'held'>]>([
     ['count when they were executed', [past()], HOUR, { actionsTaken: 1, lastActionTime: T0 }],
     ['count while they run', [running({ executed: false })], HOUR, { actionsTaken: 1, lastActionTime: T0 }],
     [
@@ -155,6 +174,6 @@ describe('the actions of a policy', () => {
     ],
     ['count for a day, and the last stays', [past()], 24 * HOUR, { actionsTaken: 0, lastActionTime: T0 }],
   ])('%s', (_title, actions, at, expected) => {
-    expect(seen(actions, at)).toEqual({ metrics: [], stop: undefined, ...expected });
+    expect(seen(actions, at)).toEqual({ metrics: [], stop: undefined, held: undefined, ...expected });
   });
 });

@@ -5,11 +5,12 @@ import { isFinished } from '../../core/history.ts';
 import { type MetricHealth, metricHealth, metricProblems } from '../../core/target/metric-health.ts';
 import type { Stop } from '../../core/target/mass-failure-stop.ts';
 import type { PolicyProblem } from '../../core/target/policy-problems.ts';
-import { policyStatus, type StatusInput } from '../../core/target/policy-status.ts';
+import { type Held, heldBy, policyStatus, type StatusInput } from '../../core/target/policy-status.ts';
 import { statusDue } from '../../core/target/status-due.ts';
 import type { ReconcileResult } from '../../kube/controller.ts';
 import type { WorkQueue } from '../../kube/queue.ts';
 import { type Clock, type Instant, toMicroTime } from '../../std/clock.ts';
+import { given } from '../../std/given.ts';
 import { stopNow } from '../cached-facts.ts';
 import type { PolicyBook, PolicyEntry } from './policy-book.ts';
 import type { Seeing, Stores } from '../roles.ts';
@@ -25,6 +26,8 @@ export interface PolicySeen {
   readonly lastActionTime: Instant | undefined;
   /** The mass-failure stop that is in force. */
   readonly stop: Stop | undefined;
+  /** What holds the whole operator back. */
+  readonly held: Held | undefined;
 }
 
 export interface PolicyLap {
@@ -59,6 +62,7 @@ export async function policyLap(lap: PolicyLap, key: string): Promise<ReconcileR
       previous: entry.status,
       states: [...entry.targets.values()].map(({ state }) => state),
       kinds: entry.unknownKinds.length > 0 ? 'some unknown' : 'all served',
+      audit: seen.held?.reason === 'AuditUnwritable' ? 'fails' : 'works',
     },
     now,
   );
@@ -67,7 +71,7 @@ export async function policyLap(lap: PolicyLap, key: string): Promise<ReconcileR
   return due.wakeAt === undefined ? {} : { wakeAt: due.wakeAt };
 }
 
-function statusInput(entry: PolicyEntry, { metrics, actionsTaken, lastActionTime }: PolicySeen): StatusInput {
+function statusInput(entry: PolicyEntry, { metrics, actionsTaken, lastActionTime, held }: PolicySeen): StatusInput {
   return {
     generation: entry.object.metadata.generation ?? 0,
     policy: entry.policy,
@@ -75,6 +79,7 @@ function statusInput(entry: PolicyEntry, { metrics, actionsTaken, lastActionTime
     targets: [...entry.targets.values()],
     previous: entry.status,
     massFailure: entry.massFailure,
+    ...given({ held }),
     metrics,
     actionsTaken,
     lastActionTime,
@@ -91,10 +96,14 @@ async function write({ policies, wakes }: PolicyLap, entry: PolicyEntry, status:
 interface PolicyRecords {
   readonly history: Pick<Seeing['history'], 'all' | 'healing'>;
   readonly metrics: Pick<Seeing['metrics'], 'answerTo'>;
+  readonly world: Pick<Seeing['world'], 'paused'>;
 }
 
 export const gatherPolicy =
-  ({ history, metrics }: PolicyRecords): PolicyLap['gather'] =>
+  (
+    { history, metrics, world }: PolicyRecords,
+    trail: { readonly problem: () => string | undefined },
+  ): PolicyLap['gather'] =>
   (entry, now) => {
     const own = history
       .all()
@@ -105,6 +114,7 @@ export const gatherPolicy =
       metrics: metricHealth(entry.policy?.triggers ?? [], (trigger) => metrics.answerTo(trigger)?.result),
       actionsTaken: times.filter((at) => at > now - DAY_MS).length,
       lastActionTime: last === 0 ? undefined : last,
+      held: heldBy(world.paused(), trail.problem()),
       stop: stopNow(entry, history.healing(entry.uid), now),
     };
   };
