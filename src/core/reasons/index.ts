@@ -155,7 +155,6 @@ export type Reason = KeyOfEach<Lists>;
 
 /** What the gates say of an action that exists. */
 export type VerdictReason = GateReason | AuthorityReason | 'Rejected' | 'PolicyChanged' | 'ClaimLost';
-export type VerdictReason = GateReason | 'PolicyChanged' | 'ClaimLost';
 /** `RemediationAllowed` of a policy. */
 export type RemediationReason = keyof typeof REMEDIATION_REASONS;
 /** Why a target is not healed. */

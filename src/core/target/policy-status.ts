@@ -224,7 +224,8 @@ function conditionsOf(input: StatusInput, now: Instant) {
   });
 }
 
-const stopped = (reason: RemediationReason, message: string) => ({ reason, message, status: 'False' as const });
+const NOT_ALLOWED = { status: 'False' } as const;
+const stopped = (reason: RemediationReason, message: string) => ({ ...NOT_ALLOWED, reason, message });
 
 /** The first stop that is in force: those that people set before those that pass by themselves. */
 function stopOf({ policy, massFailure, held }: StatusInput) {
