@@ -27,6 +27,10 @@ export function generatedFiles(): ReadonlyMap<string, string> {
     'config/rbac/rbac.yaml',
     yaml(rbacObjects({ namespace: DEFAULT_NAMESPACE, actionRules: actionRegistry().rules })),
   );
+  files.set(
+    'config/shared/rbac.yaml',
+    yaml(rbacObjects({ namespace: DEFAULT_NAMESPACE, actionRules: actionRegistry().rules, tenancy: 'shared' })),
+  );
   files.set('config/rbac/kubelet-metrics.yaml', yaml(kubeletMetricsRole()));
   for (const [name, { policy, binding }] of Object.entries(admissionPairs({ namespace: DEFAULT_NAMESPACE })))
     files.set(`config/admission/${name}.yaml`, yaml([policy, binding]));

@@ -131,3 +131,14 @@ export const conditions = () =>
     'x-kubernetes-list-type': 'map',
     'x-kubernetes-list-map-keys': ['type'],
   }).exactOptional();
+
+/** The name of a ServiceAccount, by its rules: a DNS subdomain. */
+export const serviceAccount = (description: string) =>
+  field(
+    z
+      .string()
+      .min(1)
+      .max(MAX_NAME)
+      .regex(/^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/),
+    description,
+  );

@@ -5,7 +5,17 @@
 import { z } from 'zod';
 import { actionTemplateSchema } from './action-template.ts';
 import { actionStatusSchema, type ActionStatus } from './action-status.ts';
-import { duration, field, generation, int32, message, objectName, targetResourceSchema, timestamp } from './fields.ts';
+import {
+  duration,
+  field,
+  generation,
+  int32,
+  message,
+  objectName,
+  serviceAccount,
+  targetResourceSchema,
+  timestamp,
+} from './fields.ts';
 import type { ObjectMeta } from '../shapes/kube.ts';
 
 export const policyRefSchema = z.object({
@@ -41,6 +51,9 @@ export const actionSpecSchema = field(
     policyRef: field(policyRefSchema, 'The policy it carries out. Omitted when a person created it.').exactOptional(),
     targetResource: field(targetResourceSchema, 'What is healed.'),
     action: actionTemplateSchema,
+    serviceAccountName: serviceAccount(
+      'The ServiceAccount as which plans are read and everything is changed: of the namespace of the policy, else of the action.',
+    ).exactOptional(),
     approvalRequired: field(z.boolean(), 'Waits for approval before anything is done.').default(false),
     dryRun: field(z.boolean(), 'Requests are sent with `dryRun=All`; nothing changes.').default(false),
     timeout: duration('How long one attempt may take.').default(DEFAULT_TIMEOUT),

@@ -4,7 +4,7 @@
  */
 import { z } from 'zod';
 import { actionTemplateSchema, MAX_ACTIONS, MAX_TRIGGERS } from './action-template.ts';
-import { field, globs, labelSelector, resourceFilterFields } from './fields.ts';
+import { field, globs, labelSelector, resourceFilterFields, serviceAccount } from './fields.ts';
 import type { ObjectMeta } from '../shapes/kube.ts';
 import { policyStatusSchema, type PolicyStatus } from './policy-status.ts';
 import { analysisSchema, safetyRulesSchema } from './safety-schema.ts';
@@ -38,6 +38,9 @@ export const policySpecSchema = field(
       z.enum(modes),
       '`monitor`: only reports. `dryrun`: sends requests with `dryRun=All`. `automatic`: acts. `manual`: acts once approved.',
     ).default('monitor'),
+    serviceAccountName: serviceAccount(
+      "A ServiceAccount of the policy's namespace. Plans are read and everything is changed as this account, with its rights. Omitted: as the configuration of the operator says.",
+    ).exactOptional(),
     suspend: field(
       z.boolean(),
       'True: nothing is evaluated and no new action starts; what is running finishes.',

@@ -15,7 +15,7 @@ import {
   takenName,
   unknownChannel,
 } from './endpoint-schema.ts';
-import { duration, field } from './fields.ts';
+import { duration, field, serviceAccount } from './fields.ts';
 import {
   metricServers,
   type MetricServerSettings,
@@ -125,6 +125,18 @@ export const operatorConfigSchema = z.strictObject({
     'kube-public',
     'kube-node-lease',
   ]),
+  impersonation: field(
+    z.strictObject({
+      required: field(
+        z.boolean(),
+        'True: a policy, or an action made by hand, without an account heals nothing. For clusters of several teams; install the roles with `--tenancy shared`.',
+      ).default(false),
+      defaultServiceAccount: serviceAccount(
+        'The account where a policy names none: of the namespace of the policy, or of an action made by hand.',
+      ).exactOptional(),
+    }),
+    'As which ServiceAccounts plans are read and changes are made. Without any, the operator uses its own rights.',
+  ).prefault({}),
   deniedKinds: field(
     z.array(z.string().min(1).max(512)).max(64),
     'Kinds that are never targets, as apiVersion and kind, with `*` for any run of characters: `rbac.authorization.k8s.io/*`. They are not even watched.',

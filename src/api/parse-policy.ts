@@ -55,6 +55,7 @@ export function parsePolicy(object: KubeObject, checks: LanguageChecks = {}): Pa
     generation: metadata.generation ?? 0,
     mode: spec.mode,
     suspend: spec.suspend,
+    ...given({ serviceAccountName: spec.serviceAccountName }),
     selector: {
       namespaces: spec.selector.namespaces ?? [],
       labels: selectorOf(spec.selector.labelSelector),

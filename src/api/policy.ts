@@ -19,6 +19,8 @@ export interface HealingPolicy {
   readonly generation: number;
   readonly mode: Mode;
   readonly suspend: boolean;
+  /** Of the policy's own namespace. */
+  readonly serviceAccountName?: string;
   readonly selector: PolicySelector;
   /** Only those that can work, in the order of the spec. */
   readonly triggers: readonly Trigger[];

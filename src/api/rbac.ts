@@ -2,13 +2,55 @@
  * What the operator may do, as objects: `config/rbac` is written from here and `kubeskippy install` applies the same.
  */
 import type { KubeObject } from '../shapes/kube.ts';
-import { AGGREGATE_LABEL, COMPONENT, GROUP, HEALING_ACTION, HEALING_APPROVAL, HEALING_POLICY } from './names.ts';
+import {
+  AGGREGATE_LABEL,
+  COMPONENT,
+  GROUP,
+  HEALING_ACTION,
+  HEALING_APPROVAL,
+  HEALING_POLICY,
+  LEASE_NAME,
+  PAUSE_CONFIG_MAP,
+} from './names.ts';
 
 /** One rule of a ClusterRole. */
 export interface PolicyRule {
   readonly apiGroups: readonly string[];
   readonly resources: readonly string[];
+  readonly resourceNames?: readonly string[];
   readonly verbs: readonly string[];
+}
+
+/** One team, and the operator heals with its own rights; or many, and it heals as their ServiceAccounts. */
+export const tenancies = ['single', 'shared'] as const;
+export type Tenancy = (typeof tenancies)[number];
+
+/** Rights beyond single namespaces, and that to run what somebody else wrote: only who asks for them gets them. */
+export const optIns = ['nodes', 'jobs', 'volumes'] as const;
+export type OptIn = (typeof optIns)[number];
+
+const NEEDS: Readonly<Record<OptIn, (group: string, resource: string, verb: string) => boolean>> = {
+  nodes: (_group, resource) => resource === 'nodes',
+  jobs: (group, resource, verb) => group === 'batch' && resource === 'jobs' && verb === 'create',
+  volumes: (group, resource) => group === '' && resource === 'persistentvolumes',
+};
+
+/** The rules without what nobody has opted into. */
+export function allowed(rules: readonly PolicyRule[], allow: readonly OptIn[]): readonly PolicyRule[] {
+  const refused = optIns.filter((optIn) => !allow.includes(optIn)).map((optIn) => NEEDS[optIn]);
+  return rules.flatMap((rule) => {
+    const verbsOf = (resource: string): readonly string[] =>
+      rule.verbs.filter(
+        (verb) => !rule.apiGroups.some((group) => refused.some((needs) => needs(group, resource, verb))),
+      );
+    const whole = rule.resources.filter((resource) => verbsOf(resource).length === rule.verbs.length);
+    const cut = rule.resources
+      .filter((resource) => !whole.includes(resource))
+      .map((resource) => ({ ...rule, resources: [resource], verbs: verbsOf(resource) }));
+    return [{ ...rule, resources: whole }, ...cut].filter(
+      ({ resources, verbs }) => resources.length > 0 && verbs.length > 0,
+    );
+  });
 }
 
 const READ = ['get', 'list', 'watch'];
@@ -45,7 +87,6 @@ const readRules: readonly PolicyRule[] = [
   { apiGroups: ['policy'], resources: ['poddisruptionbudgets'], verbs: READ },
   { apiGroups: ['events.k8s.io'], resources: ['events'], verbs: READ },
   { apiGroups: ['metrics.k8s.io'], resources: ['pods', 'nodes'], verbs: ['get', 'list'] },
-  { apiGroups: ['apiextensions.k8s.io'], resources: ['customresourcedefinitions'], verbs: READ },
 ];
 
 const ownRules: readonly PolicyRule[] = [
@@ -68,10 +109,26 @@ const ownRules: readonly PolicyRule[] = [
   { apiGroups: ['', 'events.k8s.io'], resources: ['events'], verbs: ['create', 'patch'] },
 ];
 
-/** The operator's ClusterRole: reading, its own kinds, and what the registered actions need. */
-export function operatorRules(actionRules: readonly PolicyRule[]): readonly PolicyRule[] {
-  return [...ownRules, ...readRules, ...mergeRules(actionRules)];
+/** To act as the accounts of those who ask. The API server adds the groups of an account itself. */
+const IMPERSONATE: PolicyRule = { apiGroups: [''], resources: ['serviceaccounts'], verbs: ['impersonate'] };
+
+/** The operator's ClusterRole: reading, its own kinds, and what the registered actions need; or to act as others. */
+export function operatorRules(
+  actionRules: readonly PolicyRule[],
+  { tenancy = 'single', allow = [] }: Pick<RbacOptions, 'tenancy' | 'allow'> = {},
+): readonly PolicyRule[] {
+  const acting = tenancy === 'shared' ? [IMPERSONATE] : mergeRules(actionRules);
+  return [...ownRules, ...allowed([...readRules, ...acting], allow)];
 }
+
+/** Resources of `readRules` that lie in no namespace: a RoleBinding gives them to nobody. */
+const OF_THE_CLUSTER: ReadonlySet<string> = new Set(['nodes', 'namespaces', 'persistentvolumes']);
+
+/** What an account needs in its namespace so that every enabled action can be carried out there. */
+const healerRules = (actionRules: readonly PolicyRule[], allow: readonly OptIn[]): readonly PolicyRule[] =>
+  allowed([...readRules, ...mergeRules(actionRules)], allow)
+    .map((rule) => ({ ...rule, resources: rule.resources.filter((resource) => !OF_THE_CLUSTER.has(resource)) }))
+    .filter(({ resources }) => resources.length > 0);
 
 /** One rule per set of resources; the same permission asked for by two actions is written once. */
 function mergeRules(rules: readonly PolicyRule[]): readonly PolicyRule[] {
@@ -152,13 +209,33 @@ export function kubeletMetricsRole(): readonly KubeObject[] {
 export interface RbacOptions {
   readonly namespace: string;
   readonly actionRules: readonly PolicyRule[];
+  /** Default `single`. */
+  readonly tenancy?: Tenancy | undefined;
+  /** Default: nothing. */
+  readonly allow?: readonly OptIn[] | undefined;
 }
 
-export function rbacObjects({ namespace, actionRules }: RbacOptions): readonly KubeObject[] {
+/** For the accounts of many teams: an administrator binds it in their namespaces. */
+const healerRole = ({ actionRules, allow = [] }: RbacOptions): KubeObject => ({
+  apiVersion: RBAC,
+  kind: 'ClusterRole',
+  metadata: { name: `${COMPONENT}-account`, labels },
+  rules: healerRules(actionRules, allow),
+});
+
+export function rbacObjects(options: RbacOptions): readonly KubeObject[] {
+  const { namespace, actionRules, tenancy } = options;
   const leader: readonly PolicyRule[] = [
-    { apiGroups: ['coordination.k8s.io'], resources: ['leases'], verbs: ['get', 'create', 'update', 'patch'] },
-    // The kill switch, read live and watched.
-    { apiGroups: [''], resources: ['configmaps'], verbs: READ },
+    // The name of what is created stands in the body, which RBAC does not read.
+    { apiGroups: ['coordination.k8s.io'], resources: ['leases'], verbs: ['create'] },
+    {
+      apiGroups: ['coordination.k8s.io'],
+      resources: ['leases'],
+      resourceNames: [LEASE_NAME],
+      verbs: ['get', 'update', 'patch'],
+    },
+    // The kill switch, read live and watched by its name.
+    { apiGroups: [''], resources: ['configmaps'], resourceNames: [PAUSE_CONFIG_MAP], verbs: READ },
   ];
   return [
     { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: COMPONENT, namespace, labels } },
@@ -166,7 +243,7 @@ export function rbacObjects({ namespace, actionRules }: RbacOptions): readonly K
       apiVersion: RBAC,
       kind: 'ClusterRole',
       metadata: { name: `${COMPONENT}-operator`, labels },
-      rules: operatorRules(actionRules),
+      rules: operatorRules(actionRules, options),
     },
     clusterBinding(`${COMPONENT}-operator`, namespace),
     {
@@ -185,6 +262,7 @@ export function rbacObjects({ namespace, actionRules }: RbacOptions): readonly K
       roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name: `${COMPONENT}-leader` },
       subjects: [{ kind: 'ServiceAccount', name: COMPONENT, namespace }],
     },
+    ...(tenancy === 'shared' ? [healerRole(options)] : []),
     ...peopleRoles(),
   ];
 }

@@ -39,10 +39,21 @@ export interface KubeClientConfig extends SenderConfig {
 export class KubeClient {
   readonly #sender: RequestSender;
   readonly #fieldManager: string | undefined;
+  readonly #config: KubeClientConfig;
 
-  constructor({ fieldManager, ...sending }: KubeClientConfig) {
-    this.#sender = new RequestSender(sending);
+  constructor(config: KubeClientConfig, sender = new RequestSender(config)) {
+    const { fieldManager } = config;
+    this.#config = config;
+    this.#sender = sender;
     this.#fieldManager = fieldManager;
+  }
+
+  /**
+   * The same client on behalf of another user, whose rights count. The server adds the groups of a ServiceAccount
+   * itself: naming them would need the right to impersonate groups, which is much more.
+   */
+  as(user: string): KubeClient {
+    return new KubeClient(this.#config, this.#sender.as(user));
   }
 
   get clock(): Clock {

@@ -45,6 +45,11 @@ export interface SenderConfig {
   readonly requestTimeoutMs?: number;
   readonly userAgent?: string;
   readonly onRequest?: (seen: RequestObservation) => void;
+  /**
+   * Sent with every request. `impersonate-user` makes the server judge it by the rights of that user:
+   * https://kubernetes.io/docs/reference/access-authn-authz/user-impersonation/
+   */
+  readonly headers?: KubeRequest['headers'];
 }
 
 /**
@@ -59,10 +64,17 @@ export class RequestSender {
   readonly #config: SenderConfig;
   readonly #bucket: TokenBucket;
 
-  constructor(config: SenderConfig) {
+  /** `bucket`: of another sender, whose limit both keep together. */
+  constructor(config: SenderConfig, bucket?: TokenBucket) {
     this.clock = config.clock;
     this.#config = config;
-    this.#bucket = new TokenBucket(config.clock, config.rateLimit ?? { qps: 50, burst: 100 });
+    this.#bucket = bucket ?? new TokenBucket(config.clock, config.rateLimit ?? { qps: 50, burst: 100 });
+  }
+
+  /** The same requests on behalf of another user, within the same rate limit. */
+  as(user: string): RequestSender {
+    const headers = { ...this.#config.headers, 'impersonate-user': user };
+    return new RequestSender({ ...this.#config, headers }, this.#bucket);
   }
 
   /** Any request, as it is; the decoded answer whatever its status. Throws only when no answer came. */
@@ -166,6 +178,7 @@ export class RequestSender {
       accept: 'application/json',
       'user-agent': this.#config.userAgent ?? 'kubeskippy',
       ...request.headers,
+      ...this.#config.headers,
     };
     return { ...request, headers };
   }

@@ -127,7 +127,7 @@ function assemble({ dependencies, config, client }: Assembly, signal: AbortSigna
     {
       name: 'actions',
       queue: wakes.actionQueue,
-      lap: actionController({ seeing, live, effects, voice, stores, decisions }),
+      lap: actionController({ seeing, live, effects, voice, stores, decisions, actAs: (user) => client.as(user) }),
     },
   ];
   return { caches, metricCaches, seeing, voice, waker, loops };

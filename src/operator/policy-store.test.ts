@@ -51,6 +51,7 @@ function storeOf(first: KubeObject) {
     cache,
     rules: {
       scope: { clusterPolicyNamespaces: [], operatorNamespace: 'kubeskippy-system' },
+      impersonation: { required: false },
       deniedKinds: ['v1/Secret'],
       registry: actionRegistry(),
       checks: {},

@@ -2,6 +2,7 @@
 import type { KubeObject } from '../shapes/kube.ts';
 import { DEFAULT_NAMESPACE_LIMITS, type NamespaceLimits } from '../api/namespace-limits.ts';
 import type { LanguageChecks } from '../api/compile-trigger.ts';
+import type { ImpersonationRules } from '../core/authority/account.ts';
 import type { QueryConfinement } from '../core/target/policy-problems.ts';
 import type { Absence, MetricResult } from '../core/metrics/answer.ts';
 import type { Unproven } from '../core/authority/guard.ts';
@@ -150,6 +151,8 @@ export interface OperatorConfig {
   readonly namespace: string;
   readonly clusterPolicyNamespaces: readonly string[];
   readonly protectedNamespaces: readonly string[];
+  /** As whom plans are read and effects made. */
+  readonly impersonation: ImpersonationRules;
   /** Kinds that are never targets, as `v1/Secret`; `*` for any run of characters. */
   readonly deniedKinds: readonly string[];
   readonly maxActionsPerHour: number;
@@ -186,6 +189,7 @@ export const DEFAULT_OPERATOR_CONFIG: OperatorConfig = {
   namespace: 'kubeskippy-system',
   clusterPolicyNamespaces: ['kubeskippy-system'],
   protectedNamespaces: ['kube-system', 'kube-public', 'kube-node-lease'],
+  impersonation: { required: false },
   deniedKinds: ['v1/Secret'],
   // Once a minute around the clock is more than any healthy cluster needs, and a person notices it.
   maxActionsPerHour: 60,

@@ -48,6 +48,9 @@ export interface LiveReads {
   resolve(apiVersion: string, kind: string): Promise<ResourceType | undefined>;
 }
 
+/** A client whose requests are judged by the rights of another user. */
+export type ActAs = (user: string) => Pick<KubeClient, 'find' | 'get' | 'list' | 'request'>;
+
 /** Requests to objects that are not ours, and to endpoints. Each stands between two entries of the audit trail. */
 export interface Effects {
   readonly clock: Clock;

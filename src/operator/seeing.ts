@@ -47,6 +47,7 @@ export function openSeeing(of: SeeingConfig): { readonly seeing: Seeing; readonl
       checks,
       hasSource,
       confine: dependencies.metrics.confine,
+      impersonation: config.impersonation,
       deniedKinds: config.deniedKinds,
     },
   });

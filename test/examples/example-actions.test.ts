@@ -1,6 +1,6 @@
 /**
  * Every file of `examples/actions` on the embedded cluster: it breaks, and the operator heals it with no permissions
- * but those of its ClusterRole.
+ * but those of its ClusterRole, or as the account of the namespace with none but the account's.
  */
 import { describe, expect, it } from 'vitest';
 import type { ActionStatus } from '../../src/api/action-status.ts';
@@ -10,6 +10,8 @@ import { KubeClient } from '../../src/kube/client.ts';
 import { SYSTEM_ADMIN } from '../../src/sandbox/index.ts';
 import { type ExampleAction, exampleActions } from '../kit/example-actions.ts';
 import { type Scene, SCENES } from '../kit/example-scenes.ts';
+import { giveClusterRules, giveHealer } from '../kit/tenancies.ts';
+import { operatorRules, optIns, type Tenancy, tenancies } from '../../src/api/rbac.ts';
 import { type RunningOperator, TestCluster } from '../kit/test-cluster.ts';
 
 const EXAMPLES = exampleActions();
@@ -17,14 +19,24 @@ const EXAMPLES = exampleActions();
 async function played(
   { objects, policy }: ExampleAction,
   scene: Scene,
+  tenancy: Tenancy,
 ): Promise<{ readonly world: TestCluster; readonly running: RunningOperator }> {
   const world = new TestCluster(2, 'on', 'on');
   const client = new KubeClient({ transport: world.sandbox.transport(SYSTEM_ADMIN), clock: world.clock });
   const types = new Discovery(client);
   scene.elsewhere?.(world);
   const actions = await scene.actions?.(world);
-  const token = await world.account((actions?.registry ?? actionRegistry()).rules);
-  const running = world.operator({ token, ...(actions !== undefined && { actions }) });
+  const { rules } = actions?.registry ?? actionRegistry();
+  const token = await world.account(rules, tenancy);
+  if (tenancy === 'shared') {
+    const home = policy.metadata.namespace ?? 'default';
+    giveHealer(world, home);
+    // What an example for nodes does lies in every namespace, and in none.
+    if (home !== 'default') giveClusterRules(world, home, [...rules, ...operatorRules([], { allow: optIns })]);
+  }
+  const impersonation =
+    tenancy === 'shared' ? { required: true, defaultServiceAccount: 'healer' } : { required: false };
+  const running = world.operator({ token, config: { impersonation }, ...(actions !== undefined && { actions }) });
   for (const object of [...objects, policy]) {
     const type = await types.resolve(object.apiVersion, object.kind);
     if (type === undefined) throw new Error(`the cluster has no ${object.kind} of ${object.apiVersion}`);
@@ -42,12 +54,12 @@ async function played(
   return { world, running };
 }
 
-describe('the examples of actions', () => {
+describe.each(tenancies)('the examples of actions, in tenancy %s', (tenancy) => {
   it.each(EXAMPLES.map((example) => [example.name, example] as const))('%s heals', async (name, example) => {
     const scene = SCENES[name];
     if (scene === undefined)
       throw new Error(`say in test/kit/example-scenes.ts what becomes of examples/actions/${name}.yaml`);
-    const { world, running } = await played(example, scene);
+    const { world, running } = await played(example, scene, tenancy);
     const statuses = world.actions().map((action) => (action['status'] ?? {}) as ActionStatus);
     expect(
       statuses.map(({ phase, reason }) => [phase, reason]),
@@ -61,7 +73,9 @@ describe('the examples of actions', () => {
     expect(world.actions().length).toBe(1);
     expect(running.forbidden).toEqual([]);
   });
+});
 
+describe('the examples of actions', () => {
   it('are about the action that their file is named after', () => {
     expect(
       EXAMPLES.filter(({ name, policy }) => !policy.spec.actions.some(({ type }) => name.startsWith(type))),

@@ -6,7 +6,7 @@ import { parseAllDocuments } from 'yaml';
 import { afterAll, describe, expect, it } from 'vitest';
 import { type ActionType, actionTypes } from '../../api/action-template.ts';
 import type { KubeObject } from '../../shapes/kube.ts';
-import { operatorRules, type PolicyRule } from '../../api/rbac.ts';
+import { operatorRules, type OptIn, type PolicyRule, type Tenancy } from '../../api/rbac.ts';
 import { VirtualClock } from '../../std/clock.ts';
 import { install, type InstallOptions } from './install.ts';
 
@@ -17,6 +17,8 @@ afterAll(() => rmSync(folder, { recursive: true }));
 async function printed(options: {
   readonly disabled?: readonly ActionType[];
   readonly plugins?: 'by flag' | 'by file';
+  readonly tenancy?: Tenancy;
+  readonly allow?: readonly OptIn[];
 }): Promise<ReadonlySet<string>> {
   const mirror = join(import.meta.dirname, '../../../examples/plugins/image-mirror/index.js');
   const config = join(folder, 'config.yaml');
@@ -29,6 +31,8 @@ async function printed(options: {
     context: undefined,
     namespace: 'kubeskippy-system',
     output: 'yaml',
+    tenancy: options.tenancy ?? 'single',
+    allow: options.allow ?? [],
     config,
     plugin: options.plugins === 'by flag' ? [mirror] : [],
   };
@@ -63,8 +67,28 @@ describe('the permissions that install prints', () => {
     ['resize', 'patch /pods/resize'],
     ['job', 'create batch/jobs'],
   ])('of %s go when it is switched off', async (type, permission) => {
-    expect(await printed({})).toContain(permission);
-    expect(await printed({ disabled: [type] })).not.toContain(permission);
+    expect(await printed({ allow: ['jobs'] })).toContain(permission);
+    expect(await printed({ allow: ['jobs'], disabled: [type] })).not.toContain(permission);
+  });
+
+  it.each<[OptIn, string]>([
+    ['nodes', 'patch /nodes'],
+    ['nodes', 'watch /nodes'],
+    ['nodes', 'list metrics.k8s.io/nodes'],
+    ['jobs', 'create batch/jobs'],
+    ['volumes', 'list /persistentvolumes'],
+  ])('are given only when asked for: %s, to %s', async (allow, permission) => {
+    expect(await printed({})).not.toContain(permission);
+    expect(await printed({ allow: [allow] })).toContain(permission);
+  });
+
+  it('of one that serves many teams are to read and to act as their accounts, and to write nothing of theirs', async () => {
+    const shared = await printed({ tenancy: 'shared', allow: ['nodes', 'jobs', 'volumes'] });
+    const foreign = [...shared].filter(
+      (permission) =>
+        !/^(get|list|watch) /.test(permission) && !/ (kubeskippy\.io\/|(events\.k8s\.io)?\/events)/.test(permission),
+    );
+    expect(foreign).toEqual(['impersonate /serviceaccounts']);
   });
 
   it('of a family go with the last type that needs them', async () => {

@@ -2,6 +2,7 @@
 import { stringify } from 'yaml';
 import type { KubeObject } from '../../shapes/kube.ts';
 import { FIELD_MANAGER } from '../../api/names.ts';
+import type { OptIn, Tenancy } from '../../api/rbac.ts';
 import { KubeClient } from '../../kube/client.ts';
 import { isKubeError } from '../../kube/errors.ts';
 import { parseApiVersion, type ResourceRef } from '../../kube/resource.ts';
@@ -17,6 +18,8 @@ export interface InstallOptions extends ConnectOptions {
   readonly output: 'apply' | 'yaml';
   /** The operator's configuration: what is switched off there gets no permissions. */
   readonly config?: string | undefined;
+  readonly tenancy: Tenancy;
+  readonly allow: readonly OptIn[];
   /** Plugins that get their permissions too. */
   readonly plugin?: readonly string[] | undefined;
 }
@@ -35,7 +38,7 @@ const RESOURCES: Readonly<Record<string, { readonly resource: string; readonly n
 
 export async function install(options: InstallOptions, environment: CliEnvironment): Promise<void> {
   const { registry } = await actionSetup(await loadConfig(options.config, {}), options.plugin);
-  const objects = installObjects(options.namespace, registry.rules);
+  const objects = installObjects({ ...options, actionRules: registry.rules });
   if (options.output === 'yaml') {
     for (const object of objects)
       environment.stdout.write(`---\n${stringify(object, { lineWidth: 0, aliasDuplicateObjects: false })}`);

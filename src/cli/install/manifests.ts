@@ -2,10 +2,11 @@
 import { customResourceDefinitions } from '../../api/crd.ts';
 import type { KubeObject } from '../../shapes/kube.ts';
 import { admissionObjects } from '../../api/admission/index.ts';
-import { type PolicyRule, rbacObjects } from '../../api/rbac.ts';
+import { type RbacOptions, rbacObjects } from '../../api/rbac.ts';
 
 /** In the order in which they can be applied. `actionRules`: what the enabled actions ask for. */
-export function installObjects(namespace: string, actionRules: readonly PolicyRule[]): readonly KubeObject[] {
+export function installObjects(options: RbacOptions): readonly KubeObject[] {
+  const { namespace } = options;
   return [
     {
       apiVersion: 'v1',
@@ -13,7 +14,7 @@ export function installObjects(namespace: string, actionRules: readonly PolicyRu
       metadata: { name: namespace, labels: { 'app.kubernetes.io/name': 'kubeskippy' } },
     },
     ...customResourceDefinitions(),
-    ...rbacObjects({ namespace, actionRules }),
+    ...rbacObjects(options),
     ...admissionObjects({ namespace }),
   ];
 }

@@ -156,6 +156,7 @@ export const policy: z.ZodType<HealingPolicy> = z.strictObject({
   generation: count,
   mode: z.enum(['monitor', 'dryrun', 'automatic', 'manual']),
   suspend: yes,
+  serviceAccountName: text.exactOptional(),
   selector: z.strictObject({
     namespaces: texts,
     labels: selector,

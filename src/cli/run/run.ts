@@ -108,6 +108,7 @@ const operatorConfig = (settings: OperatorSettings, namespace: string): Operator
   namespace,
   clusterPolicyNamespaces: settings.clusterPolicyNamespaces ?? [namespace],
   protectedNamespaces: settings.protectedNamespaces,
+  impersonation: settings.impersonation,
   deniedKinds: settings.deniedKinds,
   maxActionsPerHour: settings.maxActionsPerHour,
   maxConcurrent: settings.maxConcurrent,

@@ -1,4 +1,5 @@
 import { Option } from 'commander';
+import type { OptIn, Tenancy } from '../../api/rbac.ts';
 import { collect, connectionOptions } from '../flags.ts';
 import type { InstallOptions } from '../install/install.ts';
 import type { Verb } from './verb.ts';
@@ -12,6 +13,16 @@ export const installVerb: Verb = (program, environment) => {
       '--plugin <file>',
       'a plugin that gets its permissions too, beside those of the file; may be repeated',
       collect,
+    )
+    .addOption(
+      new Option('--tenancy <form>', 'shared: it heals as ServiceAccounts of the namespaces, not with its own rights')
+        .choices(['single', 'shared'] satisfies Tenancy[])
+        .default('single'),
+    )
+    .addOption(
+      new Option('--allow <rights...>', 'rights that no installation gets unasked: nodes, to run jobs, volumes')
+        .choices(['nodes', 'jobs', 'volumes'] satisfies OptIn[])
+        .default([]),
     )
     .addOption(
       new Option('-o, --output <form>', 'yaml prints the manifests instead of applying them')

@@ -4,6 +4,7 @@
  */
 import type { PlannedRequest } from '../../api/action-status.ts';
 import type { GateReason, ReachReason } from '../reasons/index.ts';
+import { withMissingRule } from '../authority/forbidden.ts';
 import type { Failure } from './failure.ts';
 import { given } from '../../std/given.ts';
 import { wordOf } from '../reasons/index.ts';
@@ -34,7 +35,8 @@ export interface RequestError {
 
 export function replyOfServer({ code, message, delivered, status, retryAfterMs }: RequestError): Reply {
   if (delivered !== 'no') return { kind: 'unclear', code: status === undefined ? code : String(status), message };
-  return { kind: 'refused', refusal: refusalOf({ code, message, status, retryAfterMs }) };
+  const said = status === 403 ? withMissingRule(message) : message;
+  return { kind: 'refused', refusal: refusalOf({ code, message: said, status, retryAfterMs }) };
 }
 
 /**

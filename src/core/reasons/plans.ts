@@ -33,6 +33,11 @@ export const PLAN_REASONS = {
   },
   UnsupportedAction: PROBLEM_REASONS.UnsupportedAction,
   UnsupportedKind: PROBLEM_REASONS.UnsupportedKind,
+  AccountRequired: PROBLEM_REASONS.AccountRequired,
+  TargetForbidden: {
+    means: 'The account as which the action is carried out may not read the target. Nothing was sent.',
+    todo: 'Add the rule that the message names.',
+  },
   FieldOwned: {
     means:
       'Another controller (Argo CD, Flux, an autoscaler, an operator) sets the field and would set it back at once. Nothing was changed.',

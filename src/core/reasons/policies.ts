@@ -70,6 +70,11 @@ export const PROBLEM_REASONS = {
     means: 'The action type cannot be done to the kind that the action or its target names.',
     todo: 'Take a kind that the message lists, or another action type.',
   },
+  AccountRequired: {
+    means:
+      'This operator heals only as ServiceAccounts of the namespaces that ask for it, and the policy (or the action made by hand) names none. Its triggers are evaluated; nothing is done.',
+    todo: 'Name an account of the namespace in `spec.serviceAccountName`, and give it the rights that its actions need.',
+  },
   Forbidden: {
     means:
       'The operator may not read a kind that the policy selects, or its configuration refuses the kind as a target. Nothing of that kind is healed; the other kinds of the policy are.',

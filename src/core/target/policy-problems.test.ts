@@ -23,6 +23,7 @@ function compiled(spec: object, { disabled = [], clusterPolicyNamespaces = [] }:
   };
   return compilePolicy(object, {
     scope: { clusterPolicyNamespaces, operatorNamespace: 'kubeskippy-system' },
+    impersonation: { required: false },
     deniedKinds: ['v1/Secret'],
     registry: actionRegistry({ disabled }),
     checks: {},

@@ -7,6 +7,7 @@ import type { LanguageChecks } from '../../api/compile-trigger.ts';
 import { parsePolicy } from '../../api/parse-policy.ts';
 import type { Action, HealingPolicy, ResourceFilter, Trigger } from '../../api/policy.ts';
 import type { KubeObject } from '../../shapes/kube.ts';
+import { authorityOf, type ImpersonationRules } from '../authority/account.ts';
 import type { ActionRegistry } from '../actions/index.ts';
 import type { ProblemReason } from '../reasons/index.ts';
 import { AGGREGATE_LABEL } from '../../api/names.ts';
@@ -40,6 +41,7 @@ export interface CompileRules {
   readonly checks: LanguageChecks;
   readonly hasSource: (name: string) => boolean;
   readonly confine: QueryConfinement;
+  readonly impersonation: ImpersonationRules;
   /** Kinds that are never targets. */
   readonly deniedKinds: readonly string[];
 }
@@ -48,7 +50,12 @@ export function compilePolicy(object: KubeObject, rules: CompileRules): Compiled
   const { policy, problems } = parsePolicy(object, rules.checks);
   if (policy === undefined) return { policy, problems };
   const confined = confineQueries(policy, rules);
-  const fitted = fitActions(policy.actions, rules.registry);
+  const authority = authorityOf(policy, rules.impersonation);
+  const unauthorised: readonly PolicyProblem[] =
+    authority.kind === 'none'
+      ? [{ path: 'spec.serviceAccountName', reason: 'AccountRequired', message: authority.message }]
+      : [];
+  const fitted = fitActions(authority.kind === 'none' ? [] : policy.actions, rules.registry);
   const { selector } = policy;
   const denied = selector.resources.filter((resource) => isDenied(resource, rules.deniedKinds));
   const resources = selector.resources.filter((resource) => !denied.includes(resource));
@@ -61,6 +68,7 @@ export function compilePolicy(object: KubeObject, rules: CompileRules): Compiled
     },
     problems: [
       ...problems,
+      ...unauthorised,
       ...denied.map(deniedKind),
       ...unworkable(policy, rules),
       ...confined.problems,

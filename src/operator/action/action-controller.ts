@@ -16,7 +16,8 @@ import { newsOf } from '../../core/action/news.ts';
 import { aboutOf, targetOf } from '../../core/action/refs.ts';
 import type { ReconcileResult } from '../../kube/controller.ts';
 import type { Decisions } from '../decisions.ts';
-import type { Effects, LiveReads, Seeing, Stores, Voice } from '../roles.ts';
+import type { ActAs, Effects, LiveReads, Seeing, Stores, Voice } from '../roles.ts';
+import { clientFor, orForbidden } from './acting.ts';
 import { type ActionLap, actionLap } from './action-lap.ts';
 import { type ActionGathering, gatherAction } from './action-view.ts';
 import { readOutcome } from './answers.ts';
@@ -43,13 +44,14 @@ export interface ActionRoles {
   readonly voice: Voice;
   readonly stores: Stores;
   readonly decisions: Decisions;
+  readonly actAs: ActAs;
 }
 
 export function actionController(roles: ActionRoles): (key: string) => Promise<ReconcileResult> {
   const { seeing, live, effects, voice, stores, decisions } = roles;
   const { clock, prng, world, config, history } = seeing;
   const { logger } = voice;
-  const context = planningContext(roles);
+  const { plan, outcomeOf, look, send } = requestsOf(roles);
   const commit = committing(stores, voice);
   const judge = async (action: HealingAction, how: 'begins' | 'continues') => {
     const scene = await liveGates(seeing, { live, stores }, action);
@@ -58,16 +60,13 @@ export function actionController(roles: ActionRoles): (key: string) => Promise<R
     decisions.made({ kind: 'gates', now, input: { scene, how }, decided: verdict });
     return { verdict, scene };
   };
-  const send = sendingWithin(roles);
   const announce: EffectLap['announce'] = (action, news) => voice.announce(aboutOf(action), news);
 
   const effect: EffectLap = { clock, prng, logger, judge, announce, send, commit };
-  const plan: ClaimLap['plan'] = ({ action, terms: { contention } }) =>
-    planAction(context, action, { now: clock.now(), contention });
   const claim: ClaimLap = {
     clock,
     plan,
-    outcomeOf: (kind, seen) => readOutcome(live, kind, seen),
+    outcomeOf,
     judge,
     auditProblem: () => effects.audit.problem?.(),
     baselineOf: (action) => baselineNow(seeing, action),
@@ -77,8 +76,7 @@ export function actionController(roles: ActionRoles): (key: string) => Promise<R
   const classify: ClassifyLap = {
     clock,
     prng,
-    outcomeOf: async (kind, action) =>
-      readOutcome(live, kind, { action, target: await readNamed(live, targetOf(action)) }),
+    outcomeOf: async (kind, action) => outcomeOf(kind, { action, target: await readNamed(live, targetOf(action)) }),
     commit,
   };
   const verify: VerifyLap = {
@@ -87,7 +85,6 @@ export function actionController(roles: ActionRoles): (key: string) => Promise<R
     liveScene: (watched) => liveScene(seeing, live, watched),
     commit,
   };
-  const look: UndoLap['look'] = (action, inverse) => lookBack(seeing, live, { action, inverse });
   const undo: UndoLap = { clock, look, judge, send, commit };
   const rules = { keepForMs: config.actionRetentionMs, keepNewest: config.actionRetentionCount };
   const remove: RetireLap['remove'] = (action) => stores.actions.delete(action);
@@ -117,13 +114,36 @@ export function actionController(roles: ActionRoles): (key: string) => Promise<R
   return (key) => actionLap(lap, key);
 }
 
-/** Each request is held to the reach of its action. */
-const sendingWithin =
-  ({ seeing, live, effects }: ActionRoles): Send =>
-  async (action, { requests, rules, scene }) => {
-    const errand = await errandOf(seeing, live, action);
-    return sendStage(effects, action, { requests, rules, check: reachCheck(live, scene, errand) });
+interface Requests {
+  readonly plan: ClaimLap['plan'];
+  readonly outcomeOf: ClaimLap['outcomeOf'];
+  readonly look: UndoLap['look'];
+  readonly send: Send;
+}
+
+/**
+ * What an action reads and changes, as the account that it is carried out as. Each request is held to the reach of its
+ * action; what is read for that is the operator's own.
+ */
+function requestsOf(roles: ActionRoles): Requests {
+  const { seeing, live, effects, actAs } = roles;
+  const { clock, config } = seeing;
+  const context = planningContext(roles);
+  const acting = { rules: config.impersonation, client: live.client, actAs };
+  const as = (action: HealingAction) => ({ client: clientFor(acting, action) });
+  return {
+    plan: ({ action, terms: { contention } }) =>
+      planAction({ ...context, ...as(action) }, action, { now: clock.now(), contention }),
+    outcomeOf: (kind, seen) => readOutcome({ ...live, ...as(seen.action) }, kind, seen),
+    look: (action, inverse) =>
+      orForbidden(inverse, () => lookBack(seeing, { ...live, ...as(action) }, { action, inverse })),
+    send: async (action, { requests, rules, scene }) => {
+      const errand = await errandOf(seeing, live, action);
+      const check = reachCheck(live, scene, errand);
+      return sendStage({ ...effects, ...as(action) }, action, { requests, rules, check });
+    },
   };
+}
 
 function planningContext({ seeing, live }: ActionRoles): PlanningContext {
   const { registry, settings, config, scope } = seeing;

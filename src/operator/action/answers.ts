@@ -2,6 +2,7 @@
 import type { PlannedRequest } from '../../api/action-status.ts';
 import type { HealingAction } from '../../api/parse-action.ts';
 import { outcomeOf } from '../../core/action/classification.ts';
+import { withMissingRule } from '../../core/authority/forbidden.ts';
 import type { ActionKind, Answer, Need, Outcome } from '../../core/actions/action-kind.ts';
 import { type Errand, type HeldBack, pathWithin, type Within } from '../../core/authority/path-check.ts';
 import { addressOf } from '../../core/authority/request-path.ts';
@@ -64,7 +65,8 @@ async function answerTo(context: LiveReads, need: Need, asking: Asking | undefin
     // A refusal is an answer; that nothing was answered is not.
     if (!(error instanceof KubeError) || error.status === undefined || error.status >= 500 || error.status === 429)
       throw error;
-    return { found: 'no', reason: error.code, message: error.message };
+    const message = error.status === 403 ? withMissingRule(error.message) : error.message;
+    return { found: 'no', reason: error.code, message };
   }
 }
 

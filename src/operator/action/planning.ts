@@ -21,7 +21,9 @@ import type { Errand } from '../../core/authority/path-check.ts';
 import { describeTarget } from '../../core/observation.ts';
 import type { PlanReason } from '../../core/reasons/index.ts';
 import type { ScopeRules } from '../../core/target/scope.ts';
-import { resourcePath } from '../../kube/resource.ts';
+import { withMissingRule } from '../../core/authority/forbidden.ts';
+import { KubeError } from '../../kube/errors.ts';
+import { type ObjectKey, resourcePath, type ResourceType } from '../../kube/resource.ts';
 import type { KubeObject } from '../../shapes/kube.ts';
 import { fromTimestamp, type Instant } from '../../std/clock.ts';
 import type { LiveReads } from '../roles.ts';
@@ -58,7 +60,9 @@ export async function planAction(
   const ref = targetOf(action);
   const type = await context.resolve(ref.apiVersion, ref.kind);
   const key = { name: ref.name, ...given({ namespace: ref.namespace }) };
-  const target = type === undefined ? undefined : await context.client.find(type, key);
+  const read = type === undefined ? undefined : await readTarget(context, type, key);
+  if (read !== undefined && 'reason' in read) return read;
+  const target = read?.object;
   if (type === undefined || target === undefined || target.metadata.uid !== ref.uid)
     return { kind: 'gone', message: `${describeTarget(ref)} is gone or was replaced; nothing was done` };
   const known = context.registry.find(action.spec.action);
@@ -97,6 +101,18 @@ export async function planAction(
   const judged =
     contention === 'ignore' || nextStage(action) > 1 ? result : await contended(context, { target, answers, result });
   return { kind: 'planned', actionKind: found, target, result: judged };
+}
+
+type Read = { readonly object: KubeObject | undefined } | Extract<Planning, { readonly kind: 'refused' }>;
+
+async function readTarget({ client }: PlanningContext, type: ResourceType, key: ObjectKey): Promise<Read> {
+  try {
+    return { object: await client.find(type, key) };
+  } catch (error) {
+    if (!(error instanceof KubeError) || error.status !== 403) throw error;
+    const reason = error.code === 'AccountRequired' ? 'AccountRequired' : 'TargetForbidden';
+    return { kind: 'refused', reason, message: withMissingRule(error.message) };
+  }
 }
 
 /** A plan that somebody else would take back is refused; one that a release takes back some day says so. */

@@ -72,6 +72,7 @@ export function actionObject(input: {
       action: action.template,
       approvalRequired: needsApproval(policy, action),
       ...longTimeout(action.template),
+      ...given({ serviceAccountName: policy.serviceAccountName }),
       dryRun: policy.mode === 'dryrun' || input.dryRun === 'All',
       trigger: proposed.triggers[0] ?? '',
       evidence: [...proposed.evidence],
