@@ -28,6 +28,10 @@ const sandbox = createSandbox({
   controllers: 'off',
 });
 const { cluster } = sandbox;
+cluster.create(
+  { group: '', version: 'v1', resource: 'namespaces' },
+  { apiVersion: 'v1', kind: 'Namespace', metadata: { name: DEFAULT_OPERATOR_CONFIG.namespace } },
+);
 for (const name of ['healingpolicies', 'healingactions', 'healingapprovals']) {
   cluster.create(
     CRDS,
@@ -42,6 +46,7 @@ const running = runOperator(
   {
     clock: systemClock,
     prng: new Prng(2),
+    secureRandom: () => Math.random(),
     transport: sandbox.transport(),
     audit: { record: () => Promise.resolve() },
     metrics: metricsProvider({ clock: systemClock }),

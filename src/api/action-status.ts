@@ -1,6 +1,6 @@
 /** `status` of a HealingAction: claim, plan, outcome. */
 import { z } from 'zod';
-import { conditions, field, generation, int32, MAX_MESSAGE, message, reason, timestamp } from './fields.ts';
+import { conditions, field, generation, int32, MAX_MESSAGE, message, reason, statusSeal, timestamp } from './fields.ts';
 
 export const phases = ['Pending', 'Approved', 'InProgress', 'Succeeded', 'Failed', 'Cancelled'] as const;
 export type Phase = (typeof phases)[number];
@@ -233,5 +233,6 @@ export const actionStatusSchema = z.object({
   ).exactOptional(),
   conditions: conditions(),
   observedGeneration: generation('The generation this status speaks of.').exactOptional(),
+  seal: statusSeal(),
 });
 export type ActionStatus = z.output<typeof actionStatusSchema>;

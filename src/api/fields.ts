@@ -125,6 +125,15 @@ export const conditionSchema = z.object({
 });
 export type StatusCondition = z.output<typeof conditionSchema>;
 
+/** Longer than any that core/authority/seal.ts makes. */
+const MAX_SEAL = 256;
+
+export const statusSeal = () =>
+  field(
+    z.string().max(MAX_SEAL),
+    "The operator's keyed digest of the rest of the status. A status without a valid one is not believed.",
+  ).exactOptional();
+
 /** 16: we write three or four; the rest is room for other writers. */
 export const conditions = () =>
   field(z.array(conditionSchema).max(16), 'Standard conditions.', {

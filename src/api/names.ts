@@ -69,6 +69,8 @@ export const COMPONENT = 'kubeskippy';
 
 /** The kill switch: a ConfigMap of this name in the operator's namespace stops every new effect. */
 export const PAUSE_CONFIG_MAP = 'kubeskippy-pause';
+/** The Secret in the operator's namespace with the keys that seal what the operator writes. */
+export const SEAL_SECRET = 'kubeskippy-seal';
 export const LEASE_NAME = 'kubeskippy-leader';
 export const DEFAULT_NAMESPACE = 'kubeskippy-system';
 
@@ -76,6 +78,7 @@ export const POLICY_CONDITIONS = {
   ready: 'Ready',
   remediationAllowed: 'RemediationAllowed',
   metricsAvailable: 'MetricsAvailable',
+  statusTrusted: 'StatusTrusted',
 } as const;
 
 /** A label's value has at most 63 characters and ends in a letter or digit; longer names are cut. */

@@ -23,9 +23,16 @@ export interface HealingAction {
   readonly action: Action;
   readonly timeoutMs: number;
   readonly retry: { readonly maxAttempts: number; readonly backoffDelayMs: number; readonly backoffMultiplier: number };
-  /** `Pending` while no status was written. */
+  /** `Pending` while no status was written, and when the status is not believed. */
   readonly phase: Phase;
   readonly status: ActionStatus;
+  /** Why the action is not carried out: something of it that only the operator may write was written by others. */
+  readonly doubt?: Doubt;
+}
+
+export interface Doubt {
+  readonly reason: 'StatusTampered';
+  readonly message: string;
 }
 
 export type ParsedAction =

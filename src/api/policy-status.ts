@@ -10,6 +10,7 @@ import {
   message,
   objectName,
   reason,
+  statusSeal,
   targetResourceSchema,
   timestamp,
 } from './fields.ts';
@@ -127,6 +128,7 @@ export const policyStatusSchema = z.object({
     }),
     'Set while `maxUnhealthy` holds healing back.',
   ).exactOptional(),
+  seal: statusSeal(),
 });
 
 export type PolicyStatus = z.output<typeof policyStatusSchema>;

@@ -11,6 +11,7 @@ import {
   HEALING_POLICY,
   LEASE_NAME,
   PAUSE_CONFIG_MAP,
+  SEAL_SECRET,
 } from './names.ts';
 
 /** One rule of a ClusterRole. */
@@ -236,6 +237,9 @@ export function rbacObjects(options: RbacOptions): readonly KubeObject[] {
     },
     // The kill switch, read live and watched by its name.
     { apiGroups: [''], resources: ['configmaps'], resourceNames: [PAUSE_CONFIG_MAP], verbs: READ },
+    // The key of the seal. A right to create cannot be bound to a name.
+    { apiGroups: [''], resources: ['secrets'], resourceNames: [SEAL_SECRET], verbs: READ },
+    { apiGroups: [''], resources: ['secrets'], verbs: ['create'] },
   ];
   return [
     { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: COMPONENT, namespace, labels } },

@@ -24,6 +24,7 @@ export const PODS = builtIn('Pod', 'pods', {
 export const EVENTS = builtIn('Event', 'events', { subresources: [], shortNames: ['ev'] });
 export const SERVICES = builtIn('Service', 'services', { shortNames: ['svc'] });
 export const CONFIG_MAPS = builtIn('ConfigMap', 'configmaps', { subresources: [], shortNames: ['cm'] });
+export const SECRETS = builtIn('Secret', 'secrets', { subresources: [] });
 export const PERSISTENT_VOLUME_CLAIMS = builtIn('PersistentVolumeClaim', 'persistentvolumeclaims', {
   shortNames: ['pvc'],
 });

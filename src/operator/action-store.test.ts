@@ -1,9 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { GROUP, HEALING_ACTION, VERSION } from '../api/names.ts';
+import { keyringOf } from '../core/authority/seal.ts';
 import { Cache } from '../kube/cache.ts';
 import { KubeError } from '../kube/errors.ts';
 import type { KubeObject } from '../shapes/kube.ts';
 import { healingAction } from '../../test/kit/core-data.ts';
+import { testSeals } from '../../test/kit/seals.ts';
 import { ActionStore } from './action-store.ts';
 
 const TYPE = {
@@ -27,23 +29,29 @@ const objectAt = (resourceVersion: string): KubeObject => ({
   status: {},
 });
 
-function storeOf(refusal?: KubeError) {
+function storeOf(refusal?: KubeError, server: 'keeps seals' | 'drops seals' = 'keeps seals') {
   const cache = new Cache();
   const deleted: unknown[] = [];
+  const seals = testSeals();
   const store = new ActionStore({
     client: {
       create: async () => {
         if (refusal !== undefined) throw refusal;
         return objectAt('5') as never;
       },
-      updateStatus: async (_type, object) => ({ ...object, metadata: { ...object.metadata, resourceVersion: '9' } }),
+      updateStatus: async (_type, object) => {
+        const { seal: _seal, ...rest } = object['status'] as { readonly seal?: string };
+        const status = server === 'keeps seals' ? object['status'] : rest;
+        return { ...object, status, metadata: { ...object.metadata, resourceVersion: '9' } };
+      },
       delete: async (_type, key, options) => void deleted.push(key, options) as never,
       list: async () => ({ items: [objectAt('7')] }) as never,
     },
     type: TYPE,
     cache,
+    seals,
   });
-  return { cache, deleted, store };
+  return { cache, deleted, seals, store };
 }
 
 const refusalOf = (code: 'AlreadyExists' | 'Forbidden') => new KubeError(code, { code, delivered: 'no' });
@@ -82,6 +90,31 @@ describe('an action', () => {
     const { store } = storeOf();
     const written = await store.writeStatus(held, { phase: 'Approved' });
     expect([written.phase, written.metadata.resourceVersion, store.visible(KEY)]).toEqual(['Approved', '9', false]);
+  });
+
+  it('is sealed as it is written, and counts its writes', async () => {
+    const { store } = storeOf();
+    const written = await store.writeStatus(held, { phase: 'Approved' });
+    expect(written.status.seal).toMatch(/^test\.1\.[0-9a-f]{64}$/);
+    expect((await store.writeStatus(written, { phase: 'InProgress' })).status.seal).toMatch(/^test\.2\./);
+  });
+
+  it('is doubted while its key is not known, and believed when it is', async () => {
+    const { cache, seals, store } = storeOf();
+    const { keyring } = seals;
+    const written = await store.writeStatus(held, { phase: 'Approved' });
+    const object = { ...objectAt('10'), status: written.status };
+    const [other] = [keyringOf([{ id: 'later', secret: new Uint8Array(32) }])];
+    if (other !== undefined) seals.replace(other);
+    cache.event('ADDED', object);
+    expect(store.get(KEY)?.action).toMatchObject({ phase: 'Pending', status: {}, doubt: { reason: 'StatusTampered' } });
+    seals.replace(keyring);
+    expect(store.get(KEY)?.action).toMatchObject({ phase: 'Approved' });
+  });
+
+  it('says so when the API server drops the seal', async () => {
+    const { store } = storeOf(undefined, 'drops seals');
+    await expect(store.writeStatus(held, { phase: 'Approved' })).rejects.toThrow('kubeskippy install');
   });
 
   it('is deleted by its UID alone', async () => {

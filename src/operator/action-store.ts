@@ -5,26 +5,42 @@ import { type HealingAction, parseAction, type ParsedAction } from '../api/parse
 import type { CacheView } from '../kube/cache.ts';
 import type { KubeClient } from '../kube/client.ts';
 import { isKubeError } from '../kube/errors.ts';
+import { believedAction } from '../core/authority/believed-action.ts';
 import { OwnWrites } from '../kube/own-writes.ts';
 import type { ResourceType } from '../kube/resource.ts';
 import type { KubeObject } from '../shapes/kube.ts';
+import { NewestSeals } from './newest-seals.ts';
+import type { Seals } from './seals.ts';
+import type { Keyring } from '../core/authority/seal.ts';
+import { judgeStatus, withSeal } from '../core/authority/status-seal.ts';
+
+const SEAL_LOST =
+  'the API server did not keep the seal of a status; apply this version of the CustomResourceDefinitions with `kubeskippy install`. The status is that of';
 
 export interface ActionStoreConfig {
   readonly client: Pick<KubeClient, 'create' | 'updateStatus' | 'delete' | 'list'>;
   readonly type: ResourceType;
   readonly cache: CacheView;
+  readonly seals: Seals;
+}
+
+interface Parsed {
+  readonly parsed: ParsedAction;
+  /** With which it was judged. */
+  readonly keyring: Keyring;
 }
 
 export class ActionStore {
   readonly #config: ActionStoreConfig;
   /** By the object of the cache, which is another one for each version, and is forgotten with it. */
-  readonly #parsed = new WeakMap<KubeObject, ParsedAction>();
-
+  readonly #parsed = new WeakMap<KubeObject, Parsed>();
   readonly #writes: OwnWrites;
+  readonly #newest: NewestSeals;
 
   constructor(config: ActionStoreConfig) {
     this.#config = config;
     this.#writes = new OwnWrites(config.cache);
+    this.#newest = new NewestSeals(config.cache);
   }
 
   /** As the cache has it. */
@@ -34,11 +50,21 @@ export class ActionStore {
   }
 
   parse(object: KubeObject): ParsedAction {
+    const { keyring } = this.#config.seals;
     const known = this.#parsed.get(object);
-    if (known !== undefined) return known;
-    const parsed = parseAction(object);
-    this.#parsed.set(object, parsed);
+    // With other keys a seal that was doubted may turn out well.
+    if (known !== undefined && (known.parsed.action?.doubt === undefined || known.keyring === keyring))
+      return known.parsed;
+    const parsed = this.#judged(object, keyring);
+    this.#parsed.set(object, { parsed, keyring });
     return parsed;
+  }
+
+  #judged(object: KubeObject, keyring: Keyring): ParsedAction {
+    const parsed = parseAction(object);
+    if (parsed.action === undefined) return parsed;
+    const status = this.#newest.judge(object, judgeStatus(keyring, object));
+    return { action: believedAction(parsed.action, { status }), problems: [] };
   }
 
   /** All of the cluster, as the API server has them now. */
@@ -65,13 +91,20 @@ export class ActionStore {
 
   /** @throws KubeError Conflict when the action has changed since it was read. */
   async writeStatus(action: HealingAction, status: ActionStatus): Promise<HealingAction> {
-    const { client, type } = this.#config;
+    const { client, type, seals } = this.#config;
     const { metadata, spec, namespace, name } = action;
-    const object = { apiVersion: API_VERSION, kind: HEALING_ACTION.kind, metadata, spec, status };
-    const written = await client.updateStatus(type, object);
+    const object = { apiVersion: API_VERSION, kind: HEALING_ACTION.kind, metadata, spec };
+    const turn = this.#newest.next(object);
+    const written = await client.updateStatus(type, {
+      ...object,
+      status: withSeal(seals.keyring, { object, status, turn }),
+    });
     this.#writes.wrote(written);
-    const parsed = parseAction(written).action;
+    const parsed = this.parse(written).action;
     if (parsed === undefined) throw new Error(`the status of ${namespace}/${name} came back unreadable`);
+    // An older CustomResourceDefinition drops what it does not know.
+    if (parsed.doubt !== undefined && status.reason !== parsed.doubt.reason)
+      throw new Error(`${SEAL_LOST} ${namespace}/${name}`);
     return parsed;
   }
 

@@ -21,6 +21,7 @@ function seen(
     object: { apiVersion: 'v1', kind: 'HealingPolicy', metadata },
     policy: policyOf(),
     problems: [],
+    believed: () => ({ status: {} }),
   });
   entry.massFailure = stop;
   for (let i = 0; i < 4; i++) {

@@ -9,6 +9,8 @@ import type { AuditSink, DecisionRecorder, Endpoints, Logger, MetricsProvider, O
 export interface OperatorDependencies {
   readonly clock: Clock;
   readonly prng: Prng;
+  /** In [0, 1), from a source that nobody can foretell: the key of the seal is made of it. */
+  readonly secureRandom: () => number;
   readonly transport: Transport;
   readonly audit: AuditSink;
   readonly metrics: MetricsProvider;

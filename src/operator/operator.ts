@@ -19,6 +19,8 @@ import { gatherPolicy, type PolicyLap, policyLap } from './target/policy-lap.ts'
 import { NO_ENDPOINTS, type OperatorConfig } from './ports.ts';
 import { proposing } from './target/proposing.ts';
 import type { Effects, LiveReads, Seeing, Stores, Voice, Wakes } from './roles.ts';
+import { followKeys, openSeals } from './seal-keys.ts';
+import type { Seals } from './seals.ts';
 import { openSeeing } from './seeing.ts';
 import { targetGathering } from './target/target-gathering.ts';
 import { targetLap } from './target/target-lap.ts';
@@ -37,8 +39,12 @@ export async function runOperator(
   const { logger, onReadiness = () => undefined } = dependencies;
   const client = newClient(dependencies);
   if (!(await waitForDefinitions({ client, logger, onReadiness }, signal))) return;
+  const keys = { client, logger, onReadiness, namespace: config.namespace, secureRandom: dependencies.secureRandom };
+  const seals = await openSeals(keys, signal);
+  if (seals === undefined) return;
 
-  const operator = assemble({ dependencies, config, client }, signal);
+  const operator = assemble({ dependencies, config, client, seals }, signal);
+  followKeys(keys, operator.caches, seals);
   const { caches, metricCaches, seeing, waker } = operator;
   const { policies, actions, pods } = seeing.world;
   onReadiness(caches.health().map(({ resource }) => `cache of ${resource}`));
@@ -86,9 +92,10 @@ interface Assembly {
   readonly dependencies: OperatorDependencies;
   readonly config: OperatorConfig;
   readonly client: KubeClient;
+  readonly seals: Seals;
 }
 
-function assemble({ dependencies, config, client }: Assembly, signal: AbortSignal): Operator {
+function assemble({ dependencies, config, client, seals }: Assembly, signal: AbortSignal): Operator {
   const { clock, prng, audit, logger, observer = UNOBSERVED } = dependencies;
   const { endpoints = NO_ENDPOINTS, mayAct = () => true, recorder } = dependencies;
   const random = () => prng.float();
@@ -99,6 +106,7 @@ function assemble({ dependencies, config, client }: Assembly, signal: AbortSigna
     dependencies,
     config,
     client,
+    seals,
     kubeletClient: newClient(dependencies),
     caches,
     metricCaches,
@@ -123,7 +131,7 @@ function assemble({ dependencies, config, client }: Assembly, signal: AbortSigna
   const effects: Effects = { clock, client, audit: trail, endpoints, mayAct };
   const loops = [
     targetLoop({ seeing, stores, voice, wakes, book, decisions }),
-    policyLoop({ seeing, stores, wakes, book, kinds, trail }),
+    policyLoop({ seeing, stores, voice, wakes, book, kinds, trail }),
     {
       name: 'actions',
       queue: wakes.actionQueue,
@@ -151,10 +159,10 @@ function targetLoop({ seeing, stores, voice, wakes, book, decisions }: Omit<Part
   return { name: 'targets', queue: wakes.targetQueue, lap: (key) => targetLap(lap, key) };
 }
 
-function policyLoop({ seeing, stores, wakes, book, kinds, trail }: Omit<Parts, 'voice' | 'decisions'>): Loop {
+function policyLoop({ seeing, stores, voice, wakes, book, kinds, trail }: Omit<Parts, 'decisions'>): Loop {
   const { clock } = seeing;
   const watchKinds: PolicyLap['watchKinds'] = (key, policy) => kinds.watch(key, policy);
-  const lap = { clock, book, watchKinds, gather: gatherPolicy(seeing, trail), policies: stores.policies, wakes };
+  const lap = { clock, book, watchKinds, gather: gatherPolicy(seeing, trail), policies: stores.policies, voice, wakes };
   return { name: 'policies', queue: wakes.policyQueue, lap: (key) => policyLap(lap, key) };
 }
 

@@ -3,6 +3,7 @@ import { API_VERSION, GROUP, HEALING_POLICY, VERSION } from '../api/names.ts';
 import { actionRegistry } from '../core/actions/index.ts';
 import { Cache } from '../kube/cache.ts';
 import type { KubeObject } from '../shapes/kube.ts';
+import { sealedStatus, testSeals } from '../../test/kit/seals.ts';
 import { PolicyStore } from './policy-store.ts';
 
 const KEY = 'shop/p';
@@ -36,6 +37,8 @@ const policy = ({ version, generation, uid = 'u', mode = 'automatic' }: Change):
   },
 });
 
+const SEALED = sealedStatus(policy({ version: 1, generation: 1 }), { firing: 1 })['status'] as object;
+
 function storeOf(first: KubeObject) {
   const cache = new Cache();
   cache.begin();
@@ -49,6 +52,7 @@ function storeOf(first: KubeObject) {
     },
     type: TYPE,
     cache,
+    seals: testSeals(),
     rules: {
       scope: { clusterPolicyNamespaces: [], operatorNamespace: 'kubeskippy-system' },
       impersonation: { required: false },
@@ -101,11 +105,44 @@ describe('a policy', () => {
     expect(store.get(KEY)).toBeUndefined();
   });
 
+  it.each<[string, KubeObject, object]>([
+    ['as it was sealed', sealedStatus(policy({ version: 1, generation: 1 }), { firing: 1 }), { status: { firing: 1 } }],
+    ['when it is empty', policy({ version: 1, generation: 1 }), { status: {} }],
+    [
+      'not when somebody has changed it',
+      { ...policy({ version: 1, generation: 1 }), status: { ...SEALED, firing: 2 } },
+      { status: {}, doubt: expect.stringContaining('does not fit') },
+    ],
+    [
+      'not without a seal',
+      { ...policy({ version: 1, generation: 1 }), status: { firing: 1 } },
+      { status: {}, doubt: expect.stringContaining('no seal') },
+    ],
+    [
+      'not on another policy',
+      { ...policy({ version: 1, generation: 1, uid: 'other' }), status: SEALED },
+      { status: {}, doubt: expect.stringContaining('does not fit') },
+    ],
+  ])('has a status that is believed %s', (_title, object, believed) => {
+    expect(storeOf(object).store.get(KEY)?.believed()).toEqual(believed);
+  });
+
+  it('has a status that is not believed when an older one was put back', async () => {
+    const { cache, store } = storeOf(policy({ version: 1, generation: 1 }));
+    const first = await store.writeStatus(policy({ version: 1, generation: 1 }), { firing: 1 });
+    const second = await store.writeStatus(first, { firing: 2 });
+    const { metadata } = second;
+    cache.event('MODIFIED', { ...second, metadata: { ...metadata, resourceVersion: '10' } });
+    expect(store.get(KEY)?.believed()).toEqual({ status: { firing: 2 } });
+    cache.event('MODIFIED', { ...first, metadata: { ...metadata, resourceVersion: '11' } });
+    expect(store.get(KEY)?.believed().doubt).toContain('put an older status back');
+  });
+
   it('is not visible from a write of its status until the cache shows it (I11)', async () => {
     const { cache, store } = storeOf(policy({ version: 1, generation: 1 }));
     expect(store.visible(KEY)).toBe(true);
     const written = await store.writeStatus(policy({ version: 1, generation: 1 }), { firing: 1 });
-    expect(written['status']).toEqual({ firing: 1 });
+    expect(written['status']).toEqual({ firing: 1, seal: expect.stringMatching(/^test\.1\./) });
     expect(store.visible(KEY)).toBe(false);
     cache.event('MODIFIED', written);
     expect(store.visible(KEY)).toBe(true);

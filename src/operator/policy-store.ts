@@ -5,14 +5,25 @@
 import type { PolicyStatus } from '../api/policy-status.ts';
 import type { HealingPolicy } from '../api/policy.ts';
 import { type CompiledPolicy, compilePolicy, type CompileRules } from '../core/target/policy-problems.ts';
+import { judgeStatus, whyDoubted, withSeal } from '../core/authority/status-seal.ts';
 import type { CacheView } from '../kube/cache.ts';
 import type { KubeClient } from '../kube/client.ts';
 import { OwnWrites } from '../kube/own-writes.ts';
 import { keyOf, type ObjectKey, type ResourceType } from '../kube/resource.ts';
 import type { KubeObject } from '../shapes/kube.ts';
+import { NewestSeals } from './newest-seals.ts';
+import type { Seals } from './seals.ts';
 
 export interface StoredPolicy extends CompiledPolicy {
   readonly object: KubeObject;
+  /** Its status, as far as the operator itself wrote it. Judged once for each version of the object. */
+  readonly believed: () => BelievedStatus;
+}
+
+export interface BelievedStatus {
+  readonly status: PolicyStatus;
+  /** Why there is nothing in it, when others have written it. */
+  readonly doubt?: string;
 }
 
 export interface PolicyStoreConfig {
@@ -20,6 +31,7 @@ export interface PolicyStoreConfig {
   readonly type: ResourceType;
   readonly cache: CacheView;
   readonly rules: CompileRules;
+  readonly seals: Seals;
 }
 
 interface Version {
@@ -33,10 +45,13 @@ export class PolicyStore {
   /** Since its last change; one entry for each policy in the cache. */
   readonly #compiled = new Map<string, Version>();
   readonly #writes: OwnWrites;
+  readonly #newest: NewestSeals;
+  readonly #believed = new WeakMap<KubeObject, BelievedStatus>();
 
   constructor(config: PolicyStoreConfig) {
     this.#config = config;
     this.#writes = new OwnWrites(config.cache);
+    this.#newest = new NewestSeals(config.cache);
     config.cache.subscribe(({ key, new: object }) => {
       if (object === undefined) this.#compiled.delete(key);
     });
@@ -45,7 +60,7 @@ export class PolicyStore {
   /** As the cache has it. */
   get(key: string): StoredPolicy | undefined {
     const object = this.#config.cache.get(key);
-    return object === undefined ? undefined : { object, ...this.#compile(key, object) };
+    return object === undefined ? undefined : this.#stored(object, this.#compile(key, object));
   }
 
   /** As the API server has it now. */
@@ -54,7 +69,23 @@ export class PolicyStore {
     const object = await client.find(type, key);
     if (object === undefined) return undefined;
     // The memory is the cache's: a version that only this read has seen is compiled for it alone.
-    return { object, ...(this.#known(keyOf(object), object) ?? compilePolicy(object, rules)) };
+    return this.#stored(object, this.#known(keyOf(object), object) ?? compilePolicy(object, rules));
+  }
+
+  #stored(object: KubeObject, compiled: CompiledPolicy): StoredPolicy {
+    return { object, ...compiled, believed: () => this.#believe(object) };
+  }
+
+  #believe(object: KubeObject): BelievedStatus {
+    const known = this.#believed.get(object);
+    if (known !== undefined) return known;
+    const verdict = this.#newest.judge(object, judgeStatus(this.#config.seals.keyring, object));
+    const believed =
+      verdict.kind === 'valid' || verdict.kind === 'empty'
+        ? { status: withoutSeal(object) }
+        : { status: {}, doubt: whyDoubted(verdict) };
+    this.#believed.set(object, believed);
+    return believed;
   }
 
   /** False while the cache does not show this process's own last write of the policy (I11). */
@@ -64,9 +95,12 @@ export class PolicyStore {
 
   /** @throws KubeError Conflict when the policy has changed since `object` was read. */
   async writeStatus(object: KubeObject, status: PolicyStatus): Promise<KubeObject> {
-    const { client, type } = this.#config;
-    const written = await client.updateStatus(type, { ...object, status });
+    const { client, type, seals } = this.#config;
+    const turn = this.#newest.next(object);
+    const sealed = withSeal(seals.keyring, { object, status, turn });
+    const written = await client.updateStatus(type, { ...object, status: sealed });
     this.#writes.wrote(written);
+    this.#newest.wrote(written, turn);
     return written;
   }
 
@@ -84,6 +118,12 @@ export class PolicyStore {
     const version = this.#compiled.get(key);
     return version?.uid === metadata.uid && version?.generation === metadata.generation ? version?.compiled : undefined;
   }
+}
+
+function withoutSeal(object: KubeObject): PolicyStatus {
+  // As the operator itself wrote it: its seal says so.
+  const { seal: _seal, ...status } = (object['status'] ?? {}) as PolicyStatus;
+  return status;
 }
 
 /** Reading alone. */

@@ -76,8 +76,10 @@ export interface Wakes {
   readonly actionQueue: WorkQueue;
 }
 
-/** Our own two kinds, read and written. */
+/** Our own two kinds, read and written, and the keys with which they are sealed. */
 export interface Stores {
   readonly policies: PolicyStore;
   readonly actions: ActionStore;
+  /** The keys, by a live read. */
+  readonly rereadKeys: () => Promise<void>;
 }

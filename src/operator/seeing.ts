@@ -13,12 +13,15 @@ import { PolicyStore } from './policy-store.ts';
 import type { OperatorConfig } from './ports.ts';
 import type { Seeing, Stores } from './roles.ts';
 import type { PolicyBook } from './target/policy-book.ts';
+import { rereadKeys } from './seal-keys.ts';
+import type { Seals } from './seals.ts';
 import { World } from './world.ts';
 
 export interface SeeingConfig {
   readonly dependencies: OperatorDependencies;
   readonly config: OperatorConfig;
   readonly client: KubeClient;
+  readonly seals: Seals;
   /** For a request to each node: they must not wait in line before decisions, nor decisions behind them. */
   readonly kubeletClient: KubeClient;
   readonly caches: CacheSet;
@@ -30,7 +33,7 @@ export interface SeeingConfig {
 }
 
 export function openSeeing(of: SeeingConfig): { readonly seeing: Seeing; readonly stores: Stores } {
-  const { dependencies, config, client, caches, book } = of;
+  const { dependencies, config, client, caches, book, seals } = of;
   const { clock, prng, settings = DEFAULT_ACTION_SETTINGS, registry = actionRegistry() } = dependencies;
   const world = new World(caches, OWN_KINDS, config.namespace);
   const metrics = openMetrics(of, world);
@@ -41,6 +44,7 @@ export function openSeeing(of: SeeingConfig): { readonly seeing: Seeing; readonl
     client,
     type: OWN_KINDS.policies,
     cache: world.policies,
+    seals,
     rules: {
       scope,
       registry,
@@ -51,12 +55,12 @@ export function openSeeing(of: SeeingConfig): { readonly seeing: Seeing; readonl
       deniedKinds: config.deniedKinds,
     },
   });
-  const actions = new ActionStore({ client, type: OWN_KINDS.actions, cache: world.actions });
+  const actions = new ActionStore({ client, type: OWN_KINDS.actions, cache: world.actions, seals });
   const history = new History(world.actions, actions);
   const staleness: Seeing['staleness'] = (policy) => world.staleness(policy?.selector.resources ?? []);
   return {
     seeing: { clock, prng, world, history, metrics, book, policies, config, scope, registry, settings, staleness },
-    stores: { policies, actions },
+    stores: { policies, actions, rereadKeys: () => rereadKeys({ client, namespace: config.namespace }, seals) },
   };
 }
 

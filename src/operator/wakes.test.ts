@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
+import { sealedStatus, testSeals } from '../../test/kit/seals.ts';
 import { deployment, policy, TestCluster } from '../../test/kit/test-cluster.ts';
 import { T0 } from '../../test/kit/core-data.ts';
 import { HEALTHY } from '../core/target/evaluate-target.ts';
@@ -65,7 +66,7 @@ function act(
       action: { name: 'restart', type: 'restart' },
     },
   });
-  cluster.modify(ACTIONS, { namespace: 'default', name }, (draft) => ({ ...draft, status: { phase } }), 'status');
+  cluster.modify(ACTIONS, { namespace: 'default', name }, (draft) => sealedStatus(draft, { phase }), 'status');
 }
 
 /** An API server and what an operator sees of it. No lap runs: what is woken is only told. */
@@ -81,6 +82,7 @@ async function watching(answer: MetricResult = { type: 'vector', samples: [], wa
   const dependencies: OperatorDependencies = {
     clock,
     prng: new Prng(1),
+    secureRandom: () => 0.5,
     transport,
     audit: { record: async () => undefined },
     metrics: {
@@ -97,6 +99,7 @@ async function watching(answer: MetricResult = { type: 'vector', samples: [], wa
     dependencies,
     config,
     client,
+    seals: testSeals(),
     kubeletClient: client,
     caches,
     metricCaches: caches,

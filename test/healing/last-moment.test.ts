@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { KubeObject } from '../../src/shapes/kube.ts';
 import { afterClaim } from '../kit/fault-scripts.ts';
 import { CRASHES_UNTIL_RESTARTED, deployment, policy, TestCluster } from '../kit/test-cluster.ts';
-import { CONFIG_MAPS, DEPLOYMENTS, NAMESPACES, POLICIES } from '../kit/resources.ts';
+import { CONFIG_MAPS, DEPLOYMENTS, POLICIES } from '../kit/resources.ts';
 
 const generation = (world: TestCluster): number | undefined =>
   world.cluster.get(DEPLOYMENTS, { namespace: 'default', name: 'looping' })?.metadata.generation;
@@ -20,7 +20,6 @@ describe('between claim and effect', () => {
       },
     }));
   const pause = (world: TestCluster) => {
-    world.cluster.create(NAMESPACES, { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'kubeskippy-system' } });
     world.cluster.create(CONFIG_MAPS, {
       apiVersion: 'v1',
       kind: 'ConfigMap',

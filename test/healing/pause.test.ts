@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { deployment, policy, TestCluster } from '../kit/test-cluster.ts';
-import { CONFIG_MAPS, DEPLOYMENTS, NAMESPACES, POLICIES } from '../kit/resources.ts';
+import { CONFIG_MAPS, DEPLOYMENTS, POLICIES } from '../kit/resources.ts';
 
 const PAUSE = { namespace: 'kubeskippy-system', name: 'kubeskippy-pause' };
 
@@ -18,7 +18,6 @@ it('healing goes on as soon as the kill switch is lifted, though nothing about t
     POLICIES,
     policy({ selector: { resources: [{ apiVersion: 'v1', kind: 'Pod' }] }, triggers: [unready] }),
   );
-  world.cluster.create(NAMESPACES, { apiVersion: 'v1', kind: 'Namespace', metadata: { name: PAUSE.namespace } });
   await world.clock.advance(1000);
   world.cluster.create(CONFIG_MAPS, { apiVersion: 'v1', kind: 'ConfigMap', metadata: PAUSE });
   // Long enough for the stop to end that four starting pods brought about.

@@ -56,10 +56,6 @@ describe('an action that did not help', () => {
     const { world, replicas, status } = scaled();
     expect(await world.until(() => replicas() === 3)).toBe(true);
     const CONFIG_MAPS = { group: '', version: 'v1', resource: 'configmaps' };
-    world.cluster.create(
-      { group: '', version: 'v1', resource: 'namespaces' },
-      { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'kubeskippy-system' } },
-    );
     await world.clock.advance(10);
     world.cluster.create(CONFIG_MAPS, {
       apiVersion: 'v1',

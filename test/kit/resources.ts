@@ -14,6 +14,7 @@ export const PODS = core('pods');
 export const NODES = core('nodes');
 export const EVENTS = core('events');
 export const NAMESPACES = core('namespaces');
+export const SECRETS = core('secrets');
 export const CONFIG_MAPS = core('configmaps');
 export const DEPLOYMENTS = apps('deployments');
 export const STATEFUL_SETS = apps('statefulsets');

@@ -10,6 +10,7 @@ import { openSeeing } from '../../src/operator/seeing.ts';
 import type { Transport } from '../../src/shapes/transport.ts';
 import { Prng } from '../../src/std/prng.ts';
 import { settle } from '../../src/std/clock.ts';
+import { testSeals } from './seals.ts';
 import type { TestCluster } from './test-cluster.ts';
 
 export interface SeeingOnCluster {
@@ -44,6 +45,7 @@ export async function seeingOn(cluster: TestCluster): Promise<SeeingOnCluster> {
     dependencies: {
       clock,
       prng,
+      secureRandom: () => 0.5,
       transport: inner,
       audit: { record: () => Promise.resolve() },
       metrics: metricsProvider({ clock, intervalMs: DEFAULT_OPERATOR_CONFIG.evaluationIntervalMs }),
@@ -51,6 +53,7 @@ export async function seeingOn(cluster: TestCluster): Promise<SeeingOnCluster> {
     },
     config: DEFAULT_OPERATOR_CONFIG,
     client: clientOn(recorded),
+    seals: testSeals(),
     kubeletClient: clientOn(inner),
     caches,
     book,

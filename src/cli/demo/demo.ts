@@ -86,7 +86,9 @@ export async function runDemo(command: DemoCommand, environment: CliEnvironment)
     const paint = live ? COLOURS : PLAIN;
     const tell =
       command.output === 'json' ? silent : live ? liveTeller(environment, paint) : lineTeller(environment, paint);
-    const ending = await withOperator({ sandbox, play, prng, signal }, () => watch(play, environment, tell));
+    const ending = await withOperator({ sandbox, play, prng, random: environment.random, signal }, () =>
+      watch(play, environment, tell),
+    );
     const elapsedSeconds = Math.round((environment.clock.monotonic() - origin) / 100) / 10;
     if (command.output === 'json') {
       const scenarios = ending.progress.map((one) => resultOf(one, ending.watched));
@@ -137,7 +139,13 @@ async function filesOf(sandbox: Sandbox): Promise<Files> {
  * demo.
  */
 async function withOperator<T>(
-  set: { readonly sandbox: Sandbox; readonly play: Play; readonly prng: Prng; readonly signal: AbortSignal },
+  set: {
+    readonly sandbox: Sandbox;
+    readonly play: Play;
+    readonly prng: Prng;
+    readonly random: () => number;
+    readonly signal: AbortSignal;
+  },
   body: () => Promise<T>,
 ): Promise<T> {
   const { clock, files } = set.play;
@@ -155,7 +163,7 @@ async function withOperator<T>(
   const transport = set.sandbox.transport();
   const metrics = metricsProvider({ clock });
   const operator = runOperator(
-    { clock, transport, audit, metrics, logger, prng: set.prng, ...given({ recorder }) },
+    { clock, transport, audit, metrics, logger, prng: set.prng, secureRandom: set.random, ...given({ recorder }) },
     DEFAULT_OPERATOR_CONFIG,
     stop.signal,
   );

@@ -62,6 +62,7 @@ async function play(
             metrics: metricsProvider({ clock }),
             logger,
             prng: new Prng(1),
+            secureRandom: () => 0.5,
           },
           DEFAULT_OPERATOR_CONFIG,
           stop.signal,

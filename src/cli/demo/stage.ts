@@ -6,11 +6,12 @@ import { parseAllDocuments } from 'yaml';
 import { customResourceDefinitions } from '../../api/crd.ts';
 import type { ActionStatus } from '../../api/action-status.ts';
 import type { KubeObject } from '../../shapes/kube.ts';
-import { GROUP, HEALING_ACTION, HEALING_POLICY, VERSION } from '../../api/names.ts';
+import { DEFAULT_NAMESPACE, GROUP, HEALING_ACTION, HEALING_POLICY, VERSION } from '../../api/names.ts';
 import type { PolicyStatus } from '../../api/policy-status.ts';
 import type { EventObject, Pod } from '../../shapes/workloads.ts';
 import type { KubeClient } from '../../kube/client.ts';
 import type { ResourceRef } from '../../kube/resource.ts';
+import { NAMESPACES } from '../../kube/well-known.ts';
 import { CliError } from '../cli-error.ts';
 import type { ActionSeen, Seen } from './observe.ts';
 import type { Scenario } from './scenarios.ts';
@@ -51,6 +52,7 @@ export async function readExample(folder: string, { name }: Pick<Scenario, 'name
 
 export async function installDefinitions(client: KubeClient): Promise<void> {
   for (const definition of customResourceDefinitions()) await client.create(DEFINITIONS, definition);
+  await client.create(NAMESPACES, { apiVersion: 'v1', kind: 'Namespace', metadata: { name: DEFAULT_NAMESPACE } });
 }
 
 export async function apply(client: KubeClient, objects: readonly KubeObject[]): Promise<void> {

@@ -1,11 +1,13 @@
 /** `kubeskippy install`: CRDs, RBAC and the admission policies by server-side apply, or printed. */
 import { stringify } from 'yaml';
 import type { KubeObject } from '../../shapes/kube.ts';
-import { FIELD_MANAGER } from '../../api/names.ts';
+import { FIELD_MANAGER, SEAL_SECRET } from '../../api/names.ts';
 import type { OptIn, Tenancy } from '../../api/rbac.ts';
 import { KubeClient } from '../../kube/client.ts';
 import { isKubeError } from '../../kube/errors.ts';
 import { parseApiVersion, type ResourceRef } from '../../kube/resource.ts';
+import { SECRETS } from '../../kube/well-known.ts';
+import { sealSecret } from '../../operator/seal-keys.ts';
 import { actionSetup } from '../action-setup.ts';
 import { CliError } from '../cli-error.ts';
 import { checkServer, connect, type ConnectOptions, oneLine } from '../connect.ts';
@@ -50,6 +52,24 @@ export async function install(options: InstallOptions, environment: CliEnvironme
   await checkServer(client, { server, signal });
   for (const object of objects) {
     environment.stdout.write(`${nameOf(object)} ${await apply(client, object, signal)}\n`);
+  }
+  environment.stdout.write(`secret/${SEAL_SECRET} ${await makeKey(client, options.namespace, environment)}\n`);
+}
+
+/** The key of the seal is made once, and is in no manifest: it would be no secret there. */
+async function makeKey(
+  client: KubeClient,
+  namespace: string,
+  { random, signal }: Pick<CliEnvironment, 'random' | 'signal'>,
+): Promise<string> {
+  const secret = sealSecret({ namespace, secureRandom: random, at: client.clock.now() });
+  try {
+    await client.create(SECRETS, secret, { signal });
+    return 'created';
+  } catch (error) {
+    if (!isKubeError(error)) throw error;
+    if (error.code === 'AlreadyExists') return 'kept';
+    throw new CliError(`${nameOf(secret)}: ${oneLine(error)}`, { cause: error });
   }
 }
 

@@ -36,6 +36,7 @@ export const operatorProcess: OperatorRunner = async (process, config, signal) =
         transport,
         logger,
         prng,
+        secureRandom: process.random,
         audit: file ?? auditStream(STDOUT),
         metrics: metricsProvider({
           clock,

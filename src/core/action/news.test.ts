@@ -24,6 +24,12 @@ describe('a committed status', () => {
     ['says nothing of a claim: nothing was sent yet', { phase: 'Approved' }, claim(), []],
     ['says that it helped', claim(), end('Succeeded'), ['Normal HealingSucceeded']],
     ['says that it did not help', claim(), end('Failed'), ['Warning HealingFailed']],
+    [
+      'says that others wrote its status',
+      {},
+      finish({}, { phase: 'Failed', reason: 'StatusTampered', message: 'no seal' }, T0),
+      ['Warning HealingFailed', 'Warning StatusTampered people'],
+    ],
     ['says that it was cancelled', { phase: 'Approved' }, end('Cancelled'), ['Warning HealingCancelled']],
     ['says nothing while it is taken back', claim(), undoing, []],
     ['says that it was taken back', undoing, undoneAs('Done'), ['Warning HealingFailed', 'Normal HealingUndone']],

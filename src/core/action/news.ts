@@ -15,7 +15,8 @@ const REASONS: Readonly<Partial<Record<Phase, AnnouncementReason>>> = {
 
 /** Of a change of status that was committed. */
 export function newsOf(before: HealingAction, after: HealingAction): readonly Announcement[] {
-  return [...endNews(before, after), ...approvalNews(before, after), ...undoNews(before, after)];
+  const end = [...endNews(before, after), ...doubtNews(before, after)];
+  return [...end, ...approvalNews(before, after), ...undoNews(before, after)];
 }
 
 /** The first request is about to leave. */
@@ -27,6 +28,12 @@ function endNews(before: HealingAction, after: HealingAction): readonly Announce
   if (reason === undefined) return [];
   const type = after.phase === 'Succeeded' ? 'Normal' : 'Warning';
   return [about(after, { type, reason, message: after.status.message ?? '' })];
+}
+
+function doubtNews(before: HealingAction, after: HealingAction): readonly Announcement[] {
+  if (after.status.reason !== 'StatusTampered' || before.phase === after.phase) return [];
+  const message = `HealingAction ${after.namespace}/${after.name}: ${after.status.message ?? ''}`;
+  return [about(after, { type: 'Warning', reason: 'StatusTampered', message, tell: 'people' })];
 }
 
 function approvalNews(before: HealingAction, after: HealingAction): readonly Announcement[] {

@@ -35,6 +35,20 @@ const waiting: ActionStatus = {
   phase: 'Pending',
   approval: { required: true, approved: false, requestedAt: at(0), expiresAt: at(30 * MINUTE) },
 };
+
+describe('an action whose status others have written', () => {
+  const doubt = { reason: 'StatusTampered', message: 'nothing was sent: its status has no seal' } as const;
+
+  it('fails, whatever its phase and the gates say', () => {
+    const step = next({ ...healingAction({ phase: 'Approved' }), doubt }, 0);
+    expect(step).toMatchObject({ do: 'commit', status: { phase: 'Failed', ...doubt } });
+  });
+
+  it('stays as it ended', () => {
+    expect(next({ ...healingAction({ phase: 'Cancelled' }), doubt }, 0)).toEqual({ do: 'wait' });
+  });
+});
+
 describe('each edge of the diagram', () => {
   it.each<[string, HealingAction, number, Verdict, string]>([
     ['Pending: without approval it goes on at once', healingAction(), 0, ALLOW, 'Approved NoApprovalNeeded'],

@@ -21,9 +21,9 @@
  *                            after a crash: classify,    the same three, as if the answer had come
  *                            by a live read (I3)
  */
-import type { ActionStatus } from '../../api/action-status.ts';
+import { type ActionStatus, isTerminal } from '../../api/action-status.ts';
 import { MAX_MESSAGE } from '../../api/fields.ts';
-import type { HealingAction } from '../../api/parse-action.ts';
+import type { Doubt, HealingAction } from '../../api/parse-action.ts';
 import { fromTimestamp, type Instant } from '../../std/clock.ts';
 import { type ApprovalScene, judgeApprovals } from '../authority/approval.ts';
 import { type AuthorScene, handMadeRefusal } from '../authority/hand-made.ts';
@@ -91,6 +91,7 @@ export const decideStep = ({ gates, ...view }: StepInput, now: Instant): ActionS
 
 export function stepAction(view: ActionView, now: Instant): ActionStep {
   const { action, verdict } = view;
+  if (action.doubt !== undefined) return stepDoubted(action, action.doubt, now);
   switch (action.phase) {
     case 'Pending':
       return stepPending(view, now);
@@ -106,6 +107,12 @@ export function stepAction(view: ActionView, now: Instant): ActionStep {
 }
 
 const commit = (status: ActionStatus): ActionStep => ({ do: 'commit', status });
+
+/** Nothing of it is carried out; one that has ended stays as it is. */
+function stepDoubted({ phase }: HealingAction, doubt: Doubt, now: Instant): ActionStep {
+  if (isTerminal(phase)) return { do: 'wait' };
+  return commit(finish({}, { phase: 'Failed', ...doubt }, now));
+}
 
 function stepPending({ action, approval, handMade }: ActionView, now: Instant): ActionStep {
   const { spec, status } = action;

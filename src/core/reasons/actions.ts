@@ -66,6 +66,11 @@ export const PROGRESS_REASONS = {
     means: 'The action could not finish within its time. What it had changed is taken back where that is possible.',
     todo: 'Look at what the message names as missing: pods that do not end, a PodDisruptionBudget, a node without room.',
   },
+  StatusTampered: {
+    means:
+      'The status of the action has no seal of the operator, or one that does not fit: somebody else has written it. Nothing of it was carried out, not even what takes changes back.',
+    todo: 'Look at the target: an action that had begun is left where it was. Find out who may write healingactions/status, and whether the Secret kubeskippy-seal was lost.',
+  },
   Interrupted: {
     means: 'The operator was interrupted in the last attempt before anything was changed, and no attempt is left.',
     todo: 'Look why the operator restarts. If the target still fires, another action follows.',

@@ -35,6 +35,12 @@ export const ANNOUNCEMENTS = {
     todo: 'Read the HealingAction that the message names, then approve or reject it before its time is over.',
     shows: 'Event, and a notification through the channels of the configuration',
   },
+  StatusTampered: {
+    means:
+      'The status of an action or of a policy was not written by the operator, or was changed since. It was not believed.',
+    todo: 'Read the object that the message names, and find out who may write its status.',
+    shows: 'Event, and a notification through the channels of the configuration',
+  },
   EpisodeExhausted: {
     means:
       'The operator has given up on a target. The message has the reason in parentheses: `Exhausted`, `MadeWorse` or `Oscillating`.',

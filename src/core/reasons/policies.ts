@@ -109,6 +109,14 @@ export const REMEDIATION_REASONS = {
   },
 } as const satisfies Meanings;
 
+export const TRUST_REASONS = {
+  StatusTampered: {
+    means:
+      'The status had no seal of the operator, or one that does not fit. What stood in it was not believed: episodes begin anew, and a mass-failure stop is forgotten. The limits and cool-downs of past actions hold.',
+    todo: 'After an upgrade from a version that did not seal: nothing. Otherwise find out who may write healingpolicies/status, and whether the Secret kubeskippy-seal was lost.',
+  },
+} as const satisfies Meanings;
+
 /** Why a metric trigger has no data. */
 export const METRIC_PROBLEMS = {
   ...UNANSWERABLE,

@@ -37,6 +37,14 @@ export function announcementsOf(news: TargetNews): readonly Announcement[] {
   return told;
 }
 
+/** `why`: the status was not believed. */
+export const tamperedNews = (policy: string, why: string): Announcement => ({
+  type: 'Warning',
+  reason: 'StatusTampered',
+  message: `HealingPolicy ${policy}: ${why}. It was not believed and is written anew: episodes and a mass-failure stop that stood in it are forgotten`,
+  tell: 'people',
+});
+
 /** The block that has just begun: one that goes on with other figures is the same block. */
 export const newBlock = (
   before: Decision | undefined,

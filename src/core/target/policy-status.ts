@@ -41,6 +41,8 @@ export interface StatusInput {
   readonly problems: readonly PolicyProblem[];
   readonly targets: readonly TargetView[];
   readonly previous: PolicyStatus;
+  /** Why the status that was found was not believed. */
+  readonly doubt?: string;
   readonly massFailure: PolicyStatus['massFailure'] | undefined;
   /** What holds the whole operator back. */
   readonly held?: Held;
@@ -217,7 +219,7 @@ function conditionsOf(input: StatusInput, now: Instant) {
           message: `${first.path}: ${first.message}${rest}`,
         };
   const allowed = { type: POLICY_CONDITIONS.remediationAllowed, ...stopOf(input) };
-  return [ready, allowed, ...metricsAvailable(metrics, previous)].map((condition) => {
+  return [ready, allowed, ...metricsAvailable(metrics, previous), ...statusTrusted(input, now)].map((condition) => {
     const old = previous.conditions?.find(({ type }) => type === condition.type);
     const since = old?.status === condition.status ? old.lastTransitionTime : toTimestamp(now);
     return { ...condition, observedGeneration: generation, lastTransitionTime: since };
@@ -233,6 +235,21 @@ function stopOf({ policy, massFailure, held }: StatusInput) {
   if (held !== undefined) return stopped(held.reason, held.message);
   if (massFailure !== undefined) return stopped('MassFailure', massFailure.message);
   return { status: 'True' as const, reason: 'Allowed' as const, message: 'no stop is in force' };
+}
+
+/** People look at a policy at least once a day, and find it there. */
+const DOUBT_SHOWN_MS = 24 * 3_600_000;
+
+/** Only where there was something to doubt. */
+function statusTrusted({ doubt, previous }: StatusInput, now: Instant) {
+  const type = POLICY_CONDITIONS.statusTrusted;
+  const old = previous.conditions?.find((condition) => condition.type === type);
+  if (doubt !== undefined) {
+    const message = `${doubt}. It was not believed: what stood in it is forgotten`.slice(0, MAX_MESSAGE);
+    return [{ type, status: 'False' as const, reason: 'StatusTampered', message }];
+  }
+  const shownUntil = (fromTimestamp(old?.lastTransitionTime) ?? 0) + DOUBT_SHOWN_MS;
+  return old !== undefined && now < shownUntil ? [old] : [];
 }
 
 /** Absent for policies without metric triggers. */

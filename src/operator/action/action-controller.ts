@@ -95,6 +95,7 @@ export function actionController(roles: ActionRoles): (key: string) => Promise<R
     paused: () => world.paused(),
     gates: (action) => cachedGates(seeing, live, action),
     approval: (action) => cachedApproval(seeing, live, action),
+    rereadKeys: stores.rereadKeys,
     mayAct: effects.mayAct,
     logger,
   };

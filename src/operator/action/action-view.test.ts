@@ -27,7 +27,10 @@ async function play(action: HealingAction | ParsedAction | undefined, change: Pa
       clock: new VirtualClock(T0),
       config: {},
       actions: { visible: () => true, get: () => parsed },
-      policies: { get: (key) => (key === 'shop/p' ? { object, policy: POLICY, problems: [] } : undefined) },
+      policies: {
+        get: (key) =>
+          key === 'shop/p' ? { object, policy: POLICY, problems: [], believed: () => ({ status: {} }) } : undefined,
+      },
       registry: actionRegistry(),
       approval: async () => undefined,
       paused: () => undefined,
@@ -35,6 +38,7 @@ async function play(action: HealingAction | ParsedAction | undefined, change: Pa
         log.push('gates');
         return scene(of);
       },
+      rereadKeys: async () => void log.push('keys'),
       mayAct: () => true,
       logger: { warn: (fields, message) => void log.push(`${message} ${JSON.stringify(fields)}`) },
       ...change,
@@ -70,6 +74,32 @@ describe('the view of an action', () => {
   it('has no kind, where the type was switched off', async () => {
     const { found } = await play(healingAction(), { registry: actionRegistry({ disabled: ['restart'] }) });
     expect(found).toMatchObject({ input: { kind: undefined } });
+  });
+});
+
+describe('an action whose seal does not verify', () => {
+  const message = 'not ours';
+  const doubted = (phase: 'Pending' | 'Failed') =>
+    ({ ...healingAction({ phase }), doubt: { reason: 'StatusTampered', message } }) as const;
+
+  it('is believed when the keys, read again, know it', async () => {
+    let keys: 'old' | 'new' = 'old';
+    const action = healingAction(claim());
+    const { found } = await play(action, {
+      actions: {
+        visible: () => true,
+        get: () => ({ action: keys === 'new' ? action : doubted('Pending'), problems: [] }),
+      },
+      rereadKeys: async () => {
+        keys = 'new';
+      },
+    });
+    expect(found).toMatchObject({ seen: { action } });
+  });
+
+  it('costs no read of the keys when it has ended', async () => {
+    const { found, log } = await play(doubted('Failed'));
+    expect([found, log]).toEqual([expect.objectContaining({ seen: expect.anything() }), []]);
   });
 });
 

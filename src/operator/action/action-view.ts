@@ -1,5 +1,6 @@
 /** Gathers the input that the next step of an action is decided on, from the caches. */
-import type { HealingAction } from '../../api/parse-action.ts';
+import { isTerminal } from '../../api/action-status.ts';
+import type { HealingAction, ParsedAction } from '../../api/parse-action.ts';
 import type { GateScene } from '../../core/action/action-gates.ts';
 import type { ApprovalScene } from '../../core/authority/approval.ts';
 import { termsOf } from '../../core/action/terms.ts';
@@ -25,6 +26,8 @@ export interface ActionGathering {
   readonly gates: (action: HealingAction) => Promise<GateScene>;
   /** What people have said, by the caches. */
   readonly approval: (action: HealingAction) => Promise<ApprovalScene | undefined>;
+  /** The keys of the seal, by a live read. */
+  readonly rereadKeys: () => Promise<void>;
   /** False after the lease's renew deadline (I33). */
   readonly mayAct: () => boolean;
   readonly logger: Pick<Logger, 'warn'>;
@@ -33,10 +36,18 @@ export interface ActionGathering {
 /** The cache shows this process's own last write within milliseconds, or the watch has broken. */
 const OWN_WRITE_MS = 50;
 
+/** An action is given up for a wrong seal only when the keys, as they are now, do not know it. */
+async function believable({ actions, rereadKeys }: ActionGathering, key: string): Promise<ParsedAction | undefined> {
+  const parsed = actions.get(key);
+  if (parsed?.action?.doubt === undefined || isTerminal(parsed.action.phase)) return parsed;
+  await rereadKeys();
+  return actions.get(key);
+}
+
 export async function gatherAction(from: ActionGathering, key: string): Promise<Gathered | ReconcileResult> {
   const { clock, config, actions, policies } = from;
   if (!actions.visible(key)) return { wakeAt: clock.now() + OWN_WRITE_MS };
-  const parsed = actions.get(key);
+  const parsed = await believable(from, key);
   if (parsed === undefined) return {};
   const { action, problems } = parsed;
   if (action === undefined) {

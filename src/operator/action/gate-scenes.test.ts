@@ -7,6 +7,7 @@ import { HEALTHY } from '../../core/target/evaluate-target.ts';
 import type { KubeObject } from '../../shapes/kube.ts';
 import { toTimestamp } from '../../std/clock.ts';
 import { cachedGates, liveGates } from './gate-scenes.ts';
+import { sealedStatus } from '../../../test/kit/seals.ts';
 import { ACTIONS, CONFIG_MAPS, DEPLOYMENTS, NAMESPACES, POLICIES } from '../../../test/kit/resources.ts';
 
 const ROLLED_OUT = { observedGeneration: 1, replicas: 1, updatedReplicas: 1, readyReplicas: 1, availableReplicas: 1 };
@@ -96,7 +97,8 @@ describe('live gates see what the caches do not show yet (I9)', () => {
       'that another action is at work on the target (I20)',
       ({ cluster, create }) => {
         const { metadata } = create('another');
-        cluster.modify(ACTIONS, named(metadata.name), withStatus({ phase: 'InProgress', attempts: 1 }), 'status');
+        const running = (one: KubeObject) => sealedStatus(one, { phase: 'InProgress', attempts: 1 });
+        cluster.modify(ACTIONS, named(metadata.name), running, 'status');
       },
       'BudgetExhausted',
     ],

@@ -14,6 +14,7 @@ function stored(change: { uid?: string; generation?: number; resources?: readonl
     object: { apiVersion: 'v1', kind: 'HealingPolicy', metadata: { name: 'p', namespace: 'shop', uid, generation } },
     policy: policyOf({ selector: { resources } }),
     problems: [],
+    believed: () => ({ status: {} }),
   };
 }
 

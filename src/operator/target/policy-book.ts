@@ -4,6 +4,8 @@
  */
 import type { PolicyStatus } from '../../api/policy-status.ts';
 import type { HealingPolicy } from '../../api/policy.ts';
+import { HEALING_POLICY } from '../../api/names.ts';
+import type { TargetRef } from '../../core/observation.ts';
 import type { Population } from '../../core/gates/proposal.ts';
 import type { Standing } from '../../core/target/evaluate-target.ts';
 import type { Stop } from '../../core/target/mass-failure-stop.ts';
@@ -21,8 +23,10 @@ export class PolicyEntry {
   problems: readonly PolicyProblem[];
   /** Kinds that the server does not serve, or does not let us read; they are asked for again. */
   unknownKinds: readonly PolicyProblem[] = [];
-  /** The status as the server holds it, to our knowledge. */
+  /** The status as the server holds it, to our knowledge; empty when others have written it. */
   status: PolicyStatus;
+  /** Why the status that was found is not believed; until the next one is written. */
+  doubt: string | undefined;
   massFailure: Stop | undefined;
   /** The data of its metric triggers, as the newest round found them. */
   metrics: readonly MetricHealth[] = [];
@@ -35,20 +39,22 @@ export class PolicyEntry {
   readonly #standings = new Map<string, Standing>();
   readonly #counts: Record<Standing, number> = { healthy: 0, unhealthy: 0, unknown: 0 };
 
-  constructor(key: string, { object, policy, problems }: StoredPolicy) {
+  constructor(key: string, { object, policy, problems, believed }: StoredPolicy) {
     this.key = key;
     this.uid = object.metadata.uid ?? '';
     this.object = object;
     this.policy = policy;
     this.problems = problems;
-    // Read as the API server defaulted it; the compilation checks the spec, the status is our own writing.
-    this.status = (object['status'] as PolicyStatus | undefined) ?? {};
+    ({ status: this.status, doubt: this.doubt } = believed());
     this.massFailure = this.status.massFailure;
   }
 
   /** Takes in a new version; says whether the spec is another one. */
-  update({ object, policy, problems }: StoredPolicy): boolean {
+  update({ object, policy, problems, believed }: StoredPolicy): boolean {
     const changed = object.metadata.generation !== this.object.metadata.generation;
+    const { doubt } = believed();
+    // What the operator knows is in its memory; another one would read the status, so it is written again.
+    if (doubt !== undefined) [this.status, this.doubt] = [{}, doubt];
     this.object = object;
     this.policy = policy;
     this.problems = problems;
@@ -108,6 +114,14 @@ export class PolicyEntry {
     };
   }
 }
+
+export const policyRef = ({ object, uid }: PolicyEntry): TargetRef => ({
+  apiVersion: object.apiVersion,
+  kind: HEALING_POLICY.kind,
+  namespace: object.metadata.namespace ?? '',
+  name: object.metadata.name,
+  uid,
+});
 
 /** One whose data are missing counts as unknown already. */
 const isFiring = ({ standing, state }: TargetView): boolean =>

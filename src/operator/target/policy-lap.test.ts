@@ -21,10 +21,11 @@ function playing() {
     kind: 'HealingPolicy',
     metadata: { name: 'p', namespace: 'shop', uid: 'policy-uid', generation: 1, resourceVersion: '1' },
   };
-  const { entry } = book.put(KEY, { object, policy: policyOf(), problems: [] });
+  const { entry } = book.put(KEY, { object, policy: policyOf(), problems: [], believed: () => ({ status: {} }) });
   const scene = { visible: true, unknown: [] as readonly (typeof POD)[] };
   const written: { readonly version: string | undefined; readonly status: PolicyStatus }[] = [];
   const woken: string[] = [];
+  const told: string[] = [];
   const lap = (at: number, seen: PolicySeen = QUIET, key = KEY) =>
     policyLap(
       {
@@ -40,6 +41,7 @@ function playing() {
             return { ...of, metadata: { ...of.metadata, resourceVersion: String(Number(resourceVersion) + 1) } };
           },
         },
+        voice: { announce: (_about, { reason }) => void told.push(reason) },
         wakes: { targetQueue: { add: (id) => void woken.push(id) } },
       },
       key,
@@ -57,7 +59,7 @@ function playing() {
     triggers: ['looping'],
     evidence: [],
   };
-  return { entry, scene, lap, written, woken, see, propose };
+  return { entry, scene, lap, written, woken, told, see, propose };
 }
 
 describe('the lap of a policy', () => {
@@ -140,6 +142,17 @@ describe('the lap of a policy', () => {
     expect(wakeAt).toBe(reason === 'AuditUnwritable' ? T0 + 5 * SECOND : undefined);
     await lap(SECOND);
     expect(written[1]?.status.conditions?.[1]).toMatchObject({ status: 'True', reason: 'Allowed' });
+  });
+
+  it('tells once of a status that others have written, and shows it for a day', async () => {
+    const { entry, lap, told, written } = playing();
+    [entry.status, entry.doubt] = [{}, 'its status has no seal'];
+    await lap(0);
+    expect([told, entry.doubt]).toEqual([['StatusTampered'], undefined]);
+    for (const later of [HOUR, 23 * HOUR, 25 * HOUR]) await lap(later);
+    expect(told).toHaveLength(1);
+    const shown = written.map(({ status }) => status.conditions?.some(({ type }) => type === 'StatusTrusted'));
+    expect(shown).toEqual([true, false]);
   });
 
   it('does nothing for a policy that nobody knows', async () => {

@@ -12,8 +12,9 @@ import type { WorkQueue } from '../../kube/queue.ts';
 import { type Clock, type Instant, toMicroTime } from '../../std/clock.ts';
 import { given } from '../../std/given.ts';
 import { stopNow } from '../cached-facts.ts';
-import type { PolicyBook, PolicyEntry } from './policy-book.ts';
-import type { Seeing, Stores } from '../roles.ts';
+import { type PolicyBook, type PolicyEntry, policyRef } from './policy-book.ts';
+import { tamperedNews } from '../../core/target/announcements.ts';
+import type { Seeing, Stores, Voice } from '../roles.ts';
 
 /** The watch shows a write within some milliseconds. */
 const RECHECK_OWN_WRITE_MS = 50;
@@ -40,6 +41,7 @@ export interface PolicyLap {
   readonly watchKinds: (key: string, policy: HealingPolicy | undefined) => Promise<readonly PolicyProblem[]>;
   readonly gather: (entry: PolicyEntry, now: Instant) => PolicySeen;
   readonly policies: Pick<Stores['policies'], 'visible' | 'writeStatus'>;
+  readonly voice: Pick<Voice, 'announce'>;
   readonly wakes: { readonly targetQueue: Pick<WorkQueue, 'add'> };
 }
 
@@ -78,6 +80,7 @@ function statusInput(entry: PolicyEntry, { metrics, actionsTaken, lastActionTime
     problems: [...entry.problems, ...entry.unknownKinds, ...metricProblems(metrics)],
     targets: [...entry.targets.values()],
     previous: entry.status,
+    ...given({ doubt: entry.doubt }),
     massFailure: entry.massFailure,
     ...given({ held }),
     metrics,
@@ -86,9 +89,15 @@ function statusInput(entry: PolicyEntry, { metrics, actionsTaken, lastActionTime
   };
 }
 
-async function write({ policies, wakes }: PolicyLap, entry: PolicyEntry, status: PolicyStatus): Promise<void> {
+async function write(lap: PolicyLap, entry: PolicyEntry, status: PolicyStatus): Promise<void> {
+  const { policies, voice, wakes } = lap;
+  const { doubt } = entry;
   entry.object = await policies.writeStatus(entry.object, status);
   entry.status = status;
+  if (doubt !== undefined) {
+    entry.doubt = undefined;
+    voice.announce([policyRef(entry)], tamperedNews(entry.key, doubt));
+  }
   // Their episodes stand in the status now: what was decided may be created (law 4).
   for (const [id, { decision }] of entry.targets) if (decision.kind === 'propose') wakes.targetQueue.add(id);
 }

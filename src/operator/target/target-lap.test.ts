@@ -55,7 +55,12 @@ function playing(given: { readonly status?: PolicyStatus; readonly policy?: Heal
     metadata: { name: 'p', namespace: 'shop', uid: 'policy-uid', generation: 1 },
     status,
   };
-  const { entry } = book.put(KEY, { object, policy: policy === 'unreadable' ? undefined : policy, problems: [] });
+  const { entry } = book.put(KEY, {
+    object,
+    policy: policy === 'unreadable' ? undefined : policy,
+    problems: [],
+    believed: () => ({ status }),
+  });
   const scene: Scene = { pods: [loops], object: web, facts: {}, stop: undefined };
   const counted: string[] = [];
   const done = { woken: 0, told: [] as (Announcement & { about: readonly string[] })[], proposed: [] as Proposed[] };

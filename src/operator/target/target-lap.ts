@@ -3,7 +3,6 @@
  * the policy's lap; once it stands there (law 4), the HealingAction that was decided is created.
  */
 import type { HealingPolicy } from '../../api/policy.ts';
-import { HEALING_POLICY } from '../../api/names.ts';
 import { targetRef, type TargetRef } from '../../core/observation.ts';
 import { announcementsOf, newBlock } from '../../core/target/announcements.ts';
 import {
@@ -19,7 +18,7 @@ import { isPersisted, restoredState, type TargetView } from '../../core/target/p
 import type { ReconcileResult } from '../../kube/controller.ts';
 import type { KubeObject } from '../../shapes/kube.ts';
 import type { Clock } from '../../std/clock.ts';
-import type { PolicyBook, PolicyEntry } from './policy-book.ts';
+import { type PolicyBook, type PolicyEntry, policyRef } from './policy-book.ts';
 import type { Decisions } from '../decisions.ts';
 import type { Voice, Wakes } from '../roles.ts';
 import { parseTargetKey, type TargetKey } from './target-key.ts';
@@ -140,11 +139,3 @@ function tell(
   });
   for (const announcement of announcements) voice.announce([target, policyRef(entry)], announcement);
 }
-
-const policyRef = ({ object, uid }: PolicyEntry): TargetRef => ({
-  apiVersion: object.apiVersion,
-  kind: HEALING_POLICY.kind,
-  namespace: object.metadata.namespace ?? '',
-  name: object.metadata.name,
-  uid,
-});
