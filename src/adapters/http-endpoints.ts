@@ -15,6 +15,7 @@ import { createHttpTransport } from '../kube/transport/http.ts';
 import { type EndpointAnswer, type EndpointCall, type Endpoints, NO_ENDPOINTS } from '../operator/ports.ts';
 import type { Clock } from '../std/clock.ts';
 import { given, ifGiven } from '../std/given.ts';
+import { printable } from '../std/printable.ts';
 import { type Result, whyNot } from '../std/result.ts';
 
 /** A wait that a server asks for is not believed beyond this; the action's own retries are no slower. */
@@ -141,17 +142,23 @@ function headersOf(
     'content-type': 'application/json',
     'user-agent': 'kubeskippy',
     'idempotency-key': call.idempotencyKey,
+    'x-kubeskippy-endpoint': call.endpoint,
     'x-kubeskippy-timestamp': timestamp,
     ...given({
-      'x-kubeskippy-signature': ifGiven(key, (secret) => signature(secret, `${timestamp}.${body}`)),
+      'x-kubeskippy-signature': ifGiven(key, (secret) =>
+        signature(secret, [timestamp, call.endpoint, call.idempotencyKey, body].join('.')),
+      ),
       authorization: ifGiven(token, (secret) => `Bearer ${secret}`),
     }),
   };
 }
 
-/** The time is signed with the body: a call that was overheard cannot be played again later. */
+/**
+ * Time, endpoint and key of idempotency are signed with the body: a call that was overheard can be played again neither
+ * later, nor to another endpoint that has the same key, nor as another call. None of the three holds a dot.
+ */
 const signature = (key: string, signed: string): string =>
-  `v1=${createHmac('sha256', key).update(signed).digest('hex')}`;
+  `v2=${createHmac('sha256', key).update(signed).digest('hex')}`;
 
 /**
  * The body that Slack reads, and so do services that have the same incoming webhooks.
@@ -159,8 +166,16 @@ const signature = (key: string, signed: string): string =>
  */
 function slackBody(body: string): string {
   const { text } = JSON.parse(body) as { readonly text?: string };
-  return JSON.stringify({ text: text ?? body });
+  return JSON.stringify({ text: slackText(text ?? body) });
 }
+
+const SLACK_ESCAPES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;' };
+
+/**
+ * As text and nothing else: `<!channel>` would call everybody, and `<http://evil|the runbook>` hide where a link goes.
+ * https://docs.slack.dev/messaging/formatting-message-text#escaping
+ */
+const slackText = (text: string): string => printable(text).replaceAll(/[&<>]/g, (one) => SLACK_ESCAPES[one] ?? one);
 
 /** By the type of the endpoint: what it is sent of a call. */
 const BODIES: Readonly<Record<EndpointSettings['type'], (body: string) => string>> = {

@@ -2,6 +2,7 @@
 import { pino } from 'pino';
 import type { Logger } from '../operator/ports.ts';
 import type { Clock } from '../std/clock.ts';
+import { printable } from '../std/printable.ts';
 
 export const logLevels = ['debug', 'info', 'warn', 'error'] as const;
 export type LogLevel = (typeof logLevels)[number];
@@ -27,7 +28,7 @@ export function createLogger({ level, clock, destination }: LoggingOptions): Log
       serializers: { error: describeError },
       redact: { paths: SECRET_FIELDS.flatMap((name) => [name, `*.${name}`]), censor: '[redacted]' },
     },
-    { write: (line: string) => void destination.write(line) },
+    { write: (line: string) => void destination.write(printable(line)) },
   );
   return root;
 }

@@ -15,7 +15,7 @@ export interface LanguageChecks {
 
 /** `NoTarget`: the labels of the result can name no object. */
 export interface MetricProblem {
-  readonly reason: 'InvalidQuery' | 'NoTarget';
+  readonly reason: 'InvalidQuery' | 'TooExpensive' | 'NoTarget';
   readonly message: string;
 }
 

@@ -28,10 +28,14 @@ const commonFields = () => ({
   urlFile: field(path, 'File with the URL, instead of `url`.').exactOptional(),
   signingKeyFile: field(
     path,
-    'File with the key of the signature: header `X-KubeSkippy-Signature: v1=` and the hex HMAC-SHA256 of `X-KubeSkippy-Timestamp`, a dot and the body.',
+    'File with the key of the signature: header `X-KubeSkippy-Signature: v2=` and the hex HMAC-SHA256 of `X-KubeSkippy-Timestamp`, `X-KubeSkippy-Endpoint`, `Idempotency-Key` and the body, joined by dots.',
   ).exactOptional(),
   bearerTokenFile: field(path, 'File with a bearer token.').exactOptional(),
   timeout: duration('For one call; at most `30s`.').default('10s'),
+  namespaces: field(
+    z.array(z.string().min(1).max(63)).max(64),
+    'Policies, and actions made by hand, of these namespaces may use it: names, or patterns with `*` and `?`. Omitted: of all.',
+  ).exactOptional(),
   tls: field(
     z
       .strictObject({

@@ -3,6 +3,7 @@
  * compiled where they are used. https://github.com/google/re2/wiki/Syntax
  */
 import { RE2JS, RE2JSSyntaxException } from 're2js';
+import { tooLarge } from '../std/pattern-size.ts';
 import { memoised } from '../std/memo.ts';
 
 /** One pattern takes 10 to 20 KB, so at most 20 MB: two patterns each of 500 policies. */
@@ -22,6 +23,8 @@ const never = (): boolean => false;
 const compiled = memoised(MAX_COMPILED, (source): Compiled => {
   if (LITERAL.test(source))
     return { problem: undefined, matches: (text) => text === source, finds: (text) => text.includes(source) };
+  const large = tooLarge(source);
+  if (large !== undefined) return { problem: large, matches: never, finds: never };
   try {
     const pattern = RE2JS.compile(source);
     return {

@@ -13,6 +13,7 @@ export interface Problem {
     | 'InvalidSelector'
     | 'InvalidPattern'
     | 'InvalidQuery'
+    | 'TooExpensive'
     | 'NoTarget'
     | 'InvalidExpression'
     | 'InvalidWindow';

@@ -25,6 +25,12 @@ export async function actionSetup(
       deletableKinds,
       endpoints: endpoints.map(({ name }) => name),
       channels: channels.map(({ name }) => name),
+      grants: Object.fromEntries(
+        [...endpoints, ...channels].flatMap(({ name, namespaces }) =>
+          namespaces === undefined ? [] : [[name, namespaces]],
+        ),
+      ),
+      withheld: [],
     },
   };
 }

@@ -4,6 +4,9 @@ import packageManifest from '../../package.json' with { type: 'json' };
 import { CliError } from './cli-error.ts';
 import type { CliEnvironment } from './environment.ts';
 import { isReaderGone, READER_GONE_STATUS } from './output.ts';
+import { given } from '../std/given.ts';
+import { printable } from '../std/printable.ts';
+import { demoVerb } from './verbs/demo.ts';
 import { VERBS } from './verbs/index.ts';
 
 export function buildProgram(environment: CliEnvironment): Command {
@@ -18,10 +21,18 @@ export function buildProgram(environment: CliEnvironment): Command {
       // A parse error is reported once, by `execute`.
       writeErr: () => undefined,
     });
-  for (const verb of VERBS) verb(program, environment);
+  const shown = { ...environment, stdout: printing(environment.stdout), stderr: printing(environment.stderr) };
+  for (const verb of VERBS) verb(program, shown);
+  demoVerb(program, environment);
   for (const command of program.commands) command.exitOverride().copyInheritedSettings(program);
   return program;
 }
+
+/** What verbs write holds names, messages and values that others chose. */
+const printing = (stream: CliEnvironment['stdout']): CliEnvironment['stdout'] => ({
+  write: (text) => stream.write(printable(text)),
+  ...given({ isTTY: stream.isTTY }),
+});
 
 /**
  * Runs it and answers the exit status: 0, 2 for a mistake in the arguments or the configuration, 1 for the rest. A
@@ -36,11 +47,14 @@ export async function execute(program: Command, args: readonly string[], environ
     if (error instanceof CommanderError) {
       if (error.exitCode === 0) return 0;
       if (error.code === 'commander.help') environment.stderr.write(program.helpInformation());
-      else environment.stderr.write(`kubeskippy: ${error.message.replace(/^error: /, '').replace(/\s*\n\s*/g, ' ')}\n`);
+      else
+        environment.stderr.write(
+          printable(`kubeskippy: ${error.message.replace(/^error: /, '').replace(/\s*\n\s*/g, ' ')}\n`),
+        );
       return 2;
     }
     if (error instanceof CliError) {
-      environment.stderr.write(`kubeskippy: ${error.message}\n`);
+      environment.stderr.write(printable(`kubeskippy: ${error.message}\n`));
       return error.exitCode;
     }
     throw error;

@@ -5,15 +5,22 @@
  */
 import type { HealingPolicy, MetricTrigger } from '../api/policy.ts';
 import { sleepUntil } from '../kube/deadline.ts';
-import type { Clock, Instant } from '../std/clock.ts';
+import { type Clock, type Instant, turn } from '../std/clock.ts';
 import { MetricAnswer } from './metric-answer.ts';
-import type { MetricSource, MetricsProvider } from './ports.ts';
+import type { MetricResult, MetricSource, MetricsProvider } from './ports.ts';
 
 /**
  * A remote server is asked this many queries at a time: enough to hide the way there, few enough to leave the server to
  * others.
  */
 const PARALLEL = 4;
+/**
+ * Of each interval the queries of one namespace may take so much of this process: three namespaces that ask for all
+ * they may still leave a quarter to the others.
+ */
+const NAMESPACE_SHARE = 1 / 4;
+/** Between queries the event loop gets a turn when the last is longer ago: probes and the lease wait no longer. */
+const SLICE_MS = 20;
 /** A longer silence is a hole: what happened in it is not known (api.md, Evaluation 2). */
 export const MAX_MISSED_INTERVALS = 3;
 
@@ -87,28 +94,33 @@ export class MetricRounds {
     signal: AbortSignal,
   ): Promise<void> {
     const queries = this.#queriesOf(name);
-    await source.beginRound?.(queries, signal);
+    await source.beginRound?.([...queries.keys()], signal);
     const before = this.#answers.get(name) ?? new Map<string, MetricAnswer>();
     const after = new Map<string, MetricAnswer>();
     const waiting = [...queries];
+    const shares = new Shares(this.#config.clock, this.#config.intervalMs * NAMESPACE_SHARE);
     const ask = async (): Promise<void> => {
-      for (let query = waiting.pop(); query !== undefined; query = waiting.pop()) {
+      for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+        const [query, namespace] = next;
         const at = this.#config.clock.now();
-        const result = await source.query(query, at, signal);
+        const one = () => source.query(query, at, signal);
+        const result = source.isLocal === true ? await shares.ask(namespace, one) : await one();
         after.set(query, this.#answer({ query, at, before: before.get(query) }, result));
       }
     };
     await Promise.all(Array.from({ length: PARALLEL }, ask));
-    if (queries.length === 0 && before.size === 0) return;
+    if (queries.size === 0 && before.size === 0) return;
     this.#answers.set(name, after);
     this.#config.onRound(name);
   }
 
-  #queriesOf(source: string): readonly string[] {
-    const queries = new Set<string>();
-    for (const triggers of this.#policies.values())
-      for (const trigger of triggers) if (this.sourceOf(trigger) === source) queries.add(trigger.query);
-    return [...queries];
+  /** Each query with the namespace of the policy that asks it. Those of ordinary namespaces are bound to their own. */
+  #queriesOf(source: string): ReadonlyMap<string, string> {
+    const queries = new Map<string, string>();
+    for (const [key, triggers] of this.#policies)
+      for (const trigger of triggers)
+        if (this.sourceOf(trigger) === source) queries.set(trigger.query, key.split('/', 1)[0] ?? '');
+    return queries;
   }
 
   #answer(
@@ -120,5 +132,36 @@ export class MetricRounds {
     const wasBroken = before !== undefined && at - before.at > maxGapMs;
     const unbrokenSince = wasBroken ? at : before?.unbrokenSince;
     return new MetricAnswer({ at, goodUntil: at + maxGapMs, unbrokenSince, absence: provider.absence(query), result });
+  }
+}
+
+/** The time of one round in this process, by namespace. */
+class Shares {
+  readonly #clock: Pick<Clock, 'monotonic'>;
+  readonly #shareMs: number;
+  readonly #spent = new Map<string, number>();
+  #turnedAt: number;
+
+  constructor(clock: Pick<Clock, 'monotonic'>, shareMs: number) {
+    this.#clock = clock;
+    this.#shareMs = shareMs;
+    this.#turnedAt = clock.monotonic();
+  }
+
+  async ask(namespace: string, query: () => Promise<MetricResult>): Promise<MetricResult> {
+    const spent = this.#spent.get(namespace) ?? 0;
+    if (spent > this.#shareMs) {
+      const message = `the queries of namespace ${namespace} have used up their share of this round: ${Math.round(this.#shareMs)} ms`;
+      return { type: 'unknown', reason: 'Failed', message, warnings: [] };
+    }
+    const began = this.#clock.monotonic();
+    const asked = query();
+    const ended = this.#clock.monotonic();
+    this.#spent.set(namespace, spent + ended - began);
+    if (ended - this.#turnedAt > SLICE_MS) {
+      await turn();
+      this.#turnedAt = this.#clock.monotonic();
+    }
+    return asked;
   }
 }

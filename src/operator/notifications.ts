@@ -10,10 +10,14 @@
 import { createHash } from 'node:crypto';
 import { CALL_VERSION } from '../core/actions/webhook.ts';
 import type { TargetRef } from '../core/observation.ts';
+import { ANNOUNCEMENTS } from '../core/reasons/announcements.ts';
 import type { AnnouncementReason, DropReason } from '../core/reasons/index.ts';
 import { sleepUntil } from '../kube/deadline.ts';
 import { backoffDelay } from '../std/backoff.ts';
 import { type Clock, type Instant, toMicroTime } from '../std/clock.ts';
+import { matchesGlob } from '../std/glob.ts';
+import { printable } from '../std/printable.ts';
+import { NamespaceHours } from './namespace-hours.ts';
 import type { EndpointAnswer, Endpoints, Logger, OperatorConfig, OperatorObserver } from './ports.ts';
 
 /**
@@ -35,6 +39,8 @@ export interface NotificationsConfig {
   readonly logger: Logger;
   readonly observer: OperatorObserver;
   readonly settings: OperatorConfig['notifications'];
+  /** About one namespace. */
+  readonly perHour: number;
 }
 
 export interface News {
@@ -53,16 +59,30 @@ interface Notice {
 export class Notifications {
   readonly #config: NotificationsConfig;
   readonly #channels: readonly Channel[];
+  readonly #hours: NamespaceHours;
 
   /** After the signal no notification is sent any more. */
   constructor(config: NotificationsConfig, signal: AbortSignal) {
     this.#config = config;
     this.#channels = config.settings.channels.map((name) => new Channel(name, config, signal));
+    const { clock, perHour, settings } = config;
+    const onMore = (namespace: string, more: number): void => {
+      const message = `${more} more messages about namespace ${namespace} were held back in the last hour, in which ${perHour} were told: kubectl get healingpolicies,healingactions -n ${namespace}`;
+      const [reason] = settings.reasons.filter((one): one is AnnouncementReason => one in ANNOUNCEMENTS);
+      const about = { apiVersion: 'v1', kind: 'Namespace', namespace, name: namespace, uid: '' };
+      if (reason !== undefined) this.#send({ about: [about], reason, message });
+    };
+    this.#hours = new NamespaceHours({ clock, perHour, onMore }, signal);
   }
 
-  tell({ about, reason, message }: News): void {
+  tell(news: News): void {
+    const { settings } = this.#config;
+    if (!settings.reasons.includes(news.reason)) return;
+    if (this.#hours.admits(namespaceOf(news))) this.#send(news);
+  }
+
+  #send({ about, reason, message }: News): void {
     const { clock, settings } = this.#config;
-    if (!settings.reasons.includes(reason)) return;
     const at = clock.now();
     const hash = createHash('sha256')
       .update(JSON.stringify([at, reason, about, message]))
@@ -75,21 +95,29 @@ export class Notifications {
       reason,
       at: toMicroTime(at),
       about,
-      text: `${reason}: ${message}`,
+      text: printable(`${reason}: ${message}`),
     });
-    for (const channel of this.#channels) channel.add({ id, reason, body, at });
+    const namespace = namespaceOf({ about });
+    for (const channel of this.#channels) {
+      const globs = settings.grants?.[channel.name];
+      if (globs === undefined || globs.some((glob) => matchesGlob(glob, namespace)))
+        channel.add({ id, reason, body, at });
+    }
   }
 }
 
+/** Of the action or the target, which come first. */
+const namespaceOf = ({ about }: Pick<News, 'about'>): string => about[0]?.namespace ?? '';
+
 class Channel {
-  readonly #name: string;
+  readonly name: string;
   readonly #config: NotificationsConfig;
   readonly #signal: AbortSignal;
   readonly #queue: Notice[] = [];
   #state: 'idle' | 'sending' = 'idle';
 
   constructor(name: string, config: NotificationsConfig, signal: AbortSignal) {
-    this.#name = name;
+    this.name = name;
     this.#config = config;
     this.#signal = signal;
   }
@@ -113,8 +141,8 @@ class Channel {
   async #send(notice: Notice): Promise<void> {
     const { clock, endpoints, random, observer } = this.#config;
     for (let attempt = 1; !this.#signal.aborted; attempt++) {
-      const answer = await endpoints.send({ endpoint: this.#name, body: notice.body, idempotencyKey: notice.id });
-      if (answer.kind === 'answered' && answer.status < 300) return observer.notified(this.#name);
+      const answer = await endpoints.send({ endpoint: this.name, body: notice.body, idempotencyKey: notice.id });
+      if (answer.kind === 'answered' && answer.status < 300) return observer.notified(this.name);
       const message = answer.kind === 'answered' ? `it answered ${answer.status}` : answer.message;
       if (!passes(answer)) return this.#drop(notice, { why: 'Refused', message });
       const asked = answer.kind === 'answered' ? (answer.retryAfterMs ?? 0) : 0;
@@ -127,9 +155,9 @@ class Channel {
 
   #drop({ reason }: Notice, { why, message }: { readonly why: DropReason; readonly message: string }): void {
     const { logger, observer } = this.#config;
-    observer.notificationDropped(this.#name, why);
+    observer.notificationDropped(this.name, why);
     logger.warn(
-      { channel: this.#name, reason, why, error: message },
+      { channel: this.name, reason, why, error: message },
       'nobody was told through this channel; the Event says the same',
     );
   }

@@ -114,7 +114,16 @@ function assemble({ dependencies, config, client, seals }: Assembly, signal: Abo
     onRound: (source) => waker.roundEnded(source),
   });
   const voice = openVoice(
-    { client: newClient(dependencies), clock, random, endpoints, logger, observer, settings: config.notifications },
+    {
+      client: newClient(dependencies),
+      clock,
+      random,
+      endpoints,
+      logger,
+      observer,
+      settings: config.notifications,
+      perHour: config.namespaceLimits.notificationsPerHour,
+    },
     signal,
   );
   const queue = () => new WorkQueue({ clock, random });

@@ -85,6 +85,8 @@ export interface DecisionRecorder {
  * exception.
  */
 export interface MetricSource {
+  /** It evaluates in this process, and so takes time that belongs to everybody. */
+  readonly isLocal?: true;
   /**
    * Told before the queries of each round, with all of them, by sources that keep series themselves: what none of them
    * names need not be kept. Never rejects but with the reason of an aborted signal.
@@ -170,7 +172,12 @@ export interface OperatorConfig {
   /** What is done with an action made by hand of which nothing proves who made it. */
   readonly handMade: { readonly unproven: Unproven };
   /** Channels that carry the announcements with these reasons, beside the Events. */
-  readonly notifications: { readonly channels: readonly string[]; readonly reasons: readonly string[] };
+  readonly notifications: {
+    readonly channels: readonly string[];
+    readonly reasons: readonly string[];
+    /** By channel: patterns of the namespaces that it is told of. Those without an entry: of all. */
+    readonly grants?: Readonly<Record<string, readonly string[]>>;
+  };
 }
 
 /**

@@ -55,6 +55,7 @@ export class Evaluator implements Evaluation {
   readonly query: Query;
   readonly times: Float64Array;
   readonly #window = new Window();
+  readonly #onMatch = (): void => this.query.budget.checkTime();
 
   constructor(query: Query, { startMs, endMs, stepMs }: Steps) {
     this.query = query;
@@ -199,7 +200,7 @@ export class Evaluator implements Evaluation {
 
   /** The newest sample of every series at every step: its value, or its time in seconds. */
   #instant(selector: VectorSelector, what: 'value' | 'time'): StepMatrix {
-    const selection = this.query.source.select(selector.matchers);
+    const selection = this.query.source.select(selector.matchers, this.#onMatch);
     const { size: rows } = selection;
     const { steps } = this;
     this.query.budget.samples(rows * steps);
@@ -231,7 +232,7 @@ export class Evaluator implements Evaluation {
     if (arg.kind === 'subquery') return { selection: this.#subquery(arg), rangeMs: arg.rangeMs, shift: arg.shift };
     assert(arg.kind === 'matrix', `${arg.kind} is no range`);
     return {
-      selection: this.query.source.select(arg.selector.matchers),
+      selection: this.query.source.select(arg.selector.matchers, this.#onMatch),
       rangeMs: arg.rangeMs,
       shift: arg.selector.shift,
     };

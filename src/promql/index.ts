@@ -14,6 +14,7 @@ export {
   type ComparisonOperator,
   COMPARISONS,
   type Expr,
+  type Matcher,
   METRIC_NAME,
   selectorsOf,
   type TimeShift,

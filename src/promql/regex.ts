@@ -1,9 +1,10 @@
 /**
  * Label matching. Patterns are RE2, anchored at both ends, `.` matches line breaks too. They come from tenants, so the
- * general case runs in linear time (re2js); what most rules use (literals, `a|b|c`, `prefix.*`, `.+`) needs no engine
- * at all.
+ * general case runs in linear time (re2js), on patterns of limited size; what most rules use (literals, `a|b|c`,
+ * `prefix.*`, `.+`) needs no engine at all.
  */
 import { RE2JS } from 're2js';
+import { tooLarge } from '../std/pattern-size.ts';
 import { mapped, type Result, whyNot } from '../std/result.ts';
 import type { Matcher } from './ast.ts';
 
@@ -55,6 +56,8 @@ function compilePattern(source: string): Result<CompiledMatch> {
   if (literals !== undefined) return { value: withValues([...new Set(literals.split('|'))]) };
   const around = AROUND.exec(source);
   if (around !== null) return { value: withMatch(matchAround(around[1], around[2] ?? '', around[3])) };
+  const large = tooLarge(source);
+  if (large !== undefined) return whyNot(large);
   try {
     const regex = RE2JS.compile(source, RE2JS.DOTALL);
     return { value: withMatch((text) => regex.matches(text)) };
@@ -84,6 +87,8 @@ export interface Rewrite {
 }
 
 export function compileRewrite(pattern: string, replacement: string): Result<Rewrite> {
+  const large = tooLarge(pattern);
+  if (large !== undefined) return whyNot(large);
   let regex: RE2JS;
   try {
     regex = RE2JS.compile(pattern, RE2JS.DOTALL);

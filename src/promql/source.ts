@@ -52,5 +52,6 @@ export interface Selection {
 }
 
 export interface SeriesSource {
-  select(matchers: readonly Matcher[]): Selection;
+  /** `onMatch`, when given, is called before each match of a pattern, and may throw to end it. */
+  select(matchers: readonly Matcher[], onMatch?: () => void): Selection;
 }

@@ -28,6 +28,9 @@ export function fromTimestamp(text: string | undefined | null): Instant | undefi
   return Number.isNaN(at) ? undefined : at;
 }
 
+/** Lets everything run that waits for the event loop: timers that are due, requests, probes. */
+export const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
 /** Longest delay that Node's timers keep (2^31-1 ms); longer waits are taken in steps. */
 const MAX_TIMER_MS = 2_147_483_647;
 
@@ -241,5 +244,5 @@ export class VirtualClock implements Clock {
  * Lets every runnable promise chain run to its next wait. Two turns: one for chains that yield to the event loop once.
  */
 export async function settle(): Promise<void> {
-  for (let turn = 0; turn < 2; turn++) await new Promise<void>((resolve) => setImmediate(resolve));
+  for (let turns = 0; turns < 2; turns++) await turn();
 }

@@ -70,13 +70,26 @@ describe('a call', () => {
       authorization: `Bearer ${TOKEN}`,
       'idempotency-key': 'uid/1',
       'content-type': 'application/json',
-      'x-kubeskippy-signature': `v1=${createHmac('sha256', KEY).update(`${time}.${body}`).digest('hex')}`,
+      'x-kubeskippy-signature': `v2=${createHmac('sha256', KEY).update(`${time}.ops.uid/1.${body}`).digest('hex')}`,
     });
   });
 
   it('to a chat carries its text alone', async () => {
     await call({ url: origin(), type: 'slack' });
     expect(received.map(({ body }) => body)).toEqual(['{"text":"web is down"}']);
+  });
+
+  it('to a chat calls nobody, and shows where its links go', async () => {
+    const one = { name: 'ops', type: 'slack', timeoutMs: 5000, url: origin() } as const;
+    const text = '<!channel> <http://evil.example|the runbook> & \u001b[31mmore';
+    await httpEndpoints([one], systemClock).send({
+      endpoint: 'ops',
+      body: JSON.stringify({ text }),
+      idempotencyKey: 'uid/1',
+    });
+    expect(received.map(({ body }) => JSON.parse(body) as unknown)).toEqual([
+      { text: '&lt;!channel&gt; &lt;http://evil.example|the runbook&gt; &amp; \\u001b[31mmore' },
+    ]);
   });
 
   it('does not follow a redirect', async () => {

@@ -42,7 +42,15 @@ function channels(...answers: readonly EndpointAnswer[]) {
   };
   const logger = { info: log, warn: log, error: log };
   const notifications = new Notifications(
-    { clock, random: () => 0, endpoints: { send }, logger, observer, settings },
+    {
+      clock,
+      random: () => 0,
+      endpoints: { send },
+      logger,
+      observer,
+      settings: { ...settings, grants: { chat: ['', 'team-*'] } },
+      perHour: 150,
+    },
     stop.signal,
   );
   return { clock, stop, notifications, callsOf, counted, logs };
@@ -101,6 +109,31 @@ describe('a channel', () => {
     await clock.advance(600_000);
     expect(callsOf('ops')).toHaveLength(1);
     expect(counted.filter((what) => what.startsWith('ops'))).toEqual(['ops Stopped', 'ops Stopped']);
+  });
+
+  it('hears so much of one namespace in an hour, how much more there was, and others all the same', async () => {
+    const { clock, notifications, callsOf } = channels(OK);
+    const about = (namespace: string) => [{ apiVersion: 'v1', kind: 'Pod', namespace, name: 'a', uid: 'u' }];
+    for (let count = 1; count <= 170; count++) {
+      notifications.tell({ ...news(`number ${count}`), about: about('team-b') });
+      await clock.advance(1);
+    }
+    notifications.tell({ ...news('of another'), about: about('team-a') });
+    await clock.advance(1000);
+    expect(callsOf('ops')).toHaveLength(151);
+    await clock.advance(3_600_000);
+    expect(callsOf('ops').map(textOf).slice(150)).toEqual([
+      'EpisodeExhausted: of another',
+      expect.stringContaining('20 more messages about namespace team-b were held back') as string,
+    ]);
+  });
+
+  it('hears only of namespaces that the configuration grants it', async () => {
+    const { clock, notifications, callsOf } = channels(OK);
+    for (const namespace of ['team-a', 'payroll'])
+      notifications.tell({ ...news(), about: [{ apiVersion: 'v1', kind: 'Pod', namespace, name: 'a', uid: 'u' }] });
+    await clock.advance(1000);
+    expect([callsOf('ops').length, callsOf('chat').length]).toEqual([2, 1]);
   });
 
   it('hears only of what the configuration names', async () => {

@@ -2,7 +2,19 @@
 import type { MetricProblem } from '../../api/compile-trigger.ts';
 import { EMBEDDED_SOURCE } from '../../api/metric-source-schema.ts';
 import type { MetricFeeds, MetricSource, MetricsProvider } from '../../operator/ports.ts';
-import { confine, type Expr, format, leavesOut, parse, ParseError, selectorsOf, typeOf } from '../../promql/index.ts';
+import {
+  compileMatch,
+  confine,
+  type Expr,
+  format,
+  leavesOut,
+  type Matcher,
+  parse,
+  ParseError,
+  selectorsOf,
+  typeOf,
+} from '../../promql/index.ts';
+import { MAX_PATTERN_SIZE, patternSize } from '../../std/pattern-size.ts';
 import type { Clock } from '../../std/clock.ts';
 import { EMBEDDED_DEFAULTS, EmbeddedSource } from './embedded/embedded-source.ts';
 import type { KubeletMetrics } from './embedded/kubelet-poller.ts';
@@ -47,6 +59,8 @@ function checkQuery(
     if (error instanceof ParseError) return { reason: 'InvalidQuery', message: error.message };
     throw error;
   }
+  const large = tooExpensive(expr);
+  if (large !== undefined) return { reason: 'TooExpensive', message: large };
   const type = typeOf(expr);
   if (type !== 'vector' && type !== 'scalar')
     return {
@@ -55,6 +69,37 @@ function checkQuery(
     };
   const missing = missingTarget(expr, target);
   return missing === undefined ? undefined : { reason: 'NoTarget', message: missing };
+}
+
+/**
+ * Public rules have at most a dozen selectors and thirty matchers. Each selector may read every series of its family,
+ * and each pattern is asked about every value of its label.
+ */
+const MAX_SELECTORS = 32;
+const MAX_MATCHERS = 128;
+/** As much as one pattern may have, for each of a few patterns. */
+const MAX_PATTERNS_SIZE = 4 * MAX_PATTERN_SIZE;
+
+/** `a|b|c`, which is looked up and not matched. */
+function isList(matcher: Matcher): boolean {
+  const compiled = compileMatch({ ...matcher, type: '=~' });
+  return 'value' in compiled && compiled.value.values !== undefined;
+}
+
+/** What of it is beyond what one query may ask for. */
+function tooExpensive(expr: Expr): string | undefined {
+  const selectors = selectorsOf(expr);
+  const matchers = selectors.flatMap((selector) => selector.matchers);
+  const size = matchers
+    .filter((matcher) => /~/.test(matcher.type) && !isList(matcher))
+    .reduce((sum, { value }) => sum + patternSize(value), 0);
+  const figures: readonly (readonly [what: string, has: number, max: number])[] = [
+    ['selectors', selectors.length, MAX_SELECTORS],
+    ['matchers', matchers.length, MAX_MATCHERS],
+    ['steps in its patterns', size, MAX_PATTERNS_SIZE],
+  ];
+  const over = figures.find(([, has, max]) => has > max);
+  return over && `the query has ${over[1]} ${over[0]}; at most ${over[2]} are allowed`;
 }
 
 /**

@@ -1,4 +1,5 @@
 /** `kubeskippy lint policy.yaml…`: what cannot work, before a cluster sees it. */
+import { printableLine } from '../../std/printable.ts';
 import { readFile } from 'node:fs/promises';
 import type { KubeletMetrics } from '../../adapters/metrics/embedded/kubelet-poller.ts';
 import { EMBEDDED_SOURCE } from '../../api/metric-source-schema.ts';
@@ -59,7 +60,9 @@ export function lintText(
 
 /** As compilers print it, so that editors find the place. */
 const lineOf = ({ file, line, column, severity, code, message, trigger }: Reported): string =>
-  `${file}:${line}:${column}: ${severity} ${code}: ${message}${trigger === undefined ? '' : ` (trigger ${trigger})`}`;
+  printableLine(
+    `${file}:${line}:${column}: ${severity} ${code}: ${message}${trigger === undefined ? '' : ` (trigger ${trigger})`}`,
+  );
 
 async function textOf(file: string): Promise<string> {
   try {

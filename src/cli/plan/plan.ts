@@ -29,6 +29,7 @@ import { checkServer, connect, type ConnectOptions, oneLine } from '../connect.t
 import type { CliEnvironment } from '../environment.ts';
 import { loadConfig } from '../load-config.ts';
 import { given } from '../../std/given.ts';
+import { printableLine } from '../../std/printable.ts';
 
 export interface PlanOptions extends ConnectOptions {
   /** A manifest of a HealingAction; `-`: standard input. */
@@ -195,5 +196,5 @@ export function formatPlan(plan: Planned, kind: Pick<ActionKind, 'proof'>, outpu
   if (next === 'plan again')
     lines.push('', 'Another stage follows; it is planned when this one has been seen to be done.');
   lines.push('', `Proof: ${PROOFS[kind.proof]}.`, 'Nothing was sent but reads and dry runs.');
-  return `${lines.join('\n')}\n`;
+  return `${lines.map(printableLine).join('\n')}\n`;
 }

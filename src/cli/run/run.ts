@@ -123,6 +123,9 @@ const operatorConfig = (settings: OperatorSettings, namespace: string): Operator
   notifications: {
     channels: settings.notifications.channels ?? settings.channels.map(({ name }) => name),
     reasons: settings.notifications.reasons,
+    grants: Object.fromEntries(
+      settings.channels.flatMap(({ name, namespaces }) => (namespaces === undefined ? [] : [[name, namespaces]])),
+    ),
   },
 });
 

@@ -1,5 +1,7 @@
-/** Every verb, in the order of `kubeskippy --help`. A new one is a file of this folder and a line here. */
-import { demoVerb } from './demo.ts';
+/**
+ * The verbs, in the order of `kubeskippy --help`. A new one is a file of this folder and a line here. `demo` comes last
+ * and is not in the list: it paints, and what the others write is made printable.
+ */
 import { installVerb } from './install.ts';
 import { lintVerb } from './lint.ts';
 import { planVerb } from './plan.ts';
@@ -19,5 +21,4 @@ export const VERBS: readonly Verb[] = [
   replayVerb,
   sandboxVerb,
   runVerb,
-  demoVerb,
 ];

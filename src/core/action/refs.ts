@@ -8,8 +8,17 @@ export const targetOf = ({ spec }: HealingAction): TargetRef => ({
   uid: spec.targetResource.uid ?? '',
 });
 
-/** The action, its target, and the policy that it came from. */
+/**
+ * The action, its target, and the policy that it came from. Before it is claimed nothing has proved that it may reach
+ * what it names: until then nothing is written in other namespaces than its own.
+ */
 export function aboutOf(action: HealingAction): readonly TargetRef[] {
+  const [self, ...named] = namedBy(action);
+  const isProved = action.status.startTime !== undefined;
+  return [self, ...named.filter((one) => isProved || one.namespace === action.namespace)];
+}
+
+function namedBy(action: HealingAction): readonly [TargetRef, ...TargetRef[]] {
   const { namespace, name, uid, spec } = action;
   const self = { apiVersion: API_VERSION, kind: HEALING_ACTION.kind, namespace, name, uid };
   const { policyRef } = spec;

@@ -12,6 +12,7 @@ import { ANNOTATIONS } from '../../api/names.ts';
 import type { PolicyRule } from '../../api/rbac.ts';
 import type { KubeObject, ObjectMeta } from '../../shapes/kube.ts';
 import type { Instant } from '../../std/clock.ts';
+import { matchesGlob } from '../../std/glob.ts';
 import { type Result, whyNot } from '../../std/result.ts';
 import type { Reach } from '../authority/reach.ts';
 import type { OperatorLimits } from '../gates/proposal.ts';
@@ -70,6 +71,25 @@ export interface ActionSettings {
   readonly deletableKinds: readonly string[];
   readonly endpoints: readonly string[];
   readonly channels: readonly string[];
+  /** By endpoint and channel: patterns of the namespaces that may use it. Those without an entry: all. */
+  readonly grants: Readonly<Record<string, readonly string[]>>;
+  /** Endpoints and channels that the namespace in question may not use. */
+  readonly withheld: readonly string[];
+}
+
+export const mayUse = ({ grants }: Pick<ActionSettings, 'grants'>, name: string, namespace: string): boolean =>
+  grants[name]?.some((glob) => matchesGlob(glob, namespace)) ?? true;
+
+/** For an action of a policy of this namespace, or one that a person made there. */
+export function grantedTo(namespace: string, settings: ActionSettings): ActionSettings {
+  const { endpoints, channels } = settings;
+  const may = (name: string): boolean => mayUse(settings, name, namespace);
+  return {
+    ...settings,
+    endpoints: endpoints.filter(may),
+    channels: channels.filter(may),
+    withheld: [...endpoints, ...channels].filter((name) => !may(name)),
+  };
 }
 
 export const DEFAULT_ACTION_SETTINGS: ActionSettings = {
@@ -77,6 +97,8 @@ export const DEFAULT_ACTION_SETTINGS: ActionSettings = {
   deletableKinds: [],
   endpoints: [],
   channels: [],
+  grants: {},
+  withheld: [],
 };
 
 /** Who asks, and why: for names, Jobs and messages. */

@@ -7,7 +7,7 @@ import { MAX_MESSAGE } from '../../api/fields.ts';
 import { describeObject } from '../observation.ts';
 import { type BuiltInKind, type PlanInput, refused } from './action-kind.ts';
 import { call } from './requests.ts';
-import { callBody } from './webhook.ts';
+import { callBody, notGranted } from './webhook.ts';
 
 export const notify: BuiltInKind = {
   kinds: 'any',
@@ -21,6 +21,8 @@ export const notify: BuiltInKind = {
   plan: (input) => {
     const { channel } = input.template.notifyAction ?? {};
     const { channels } = input.settings;
+    if (channel !== undefined && input.settings.withheld.includes(channel))
+      return notGranted('channel', channel, input);
     if (channels.length === 0)
       return refused('NoChannel', "the operator's configuration has no channel to tell people through");
     if (channel !== undefined && !channels.includes(channel))

@@ -22,6 +22,7 @@ export const webhook: BuiltInKind = {
   plan: (input) => {
     const name = input.template.webhookAction?.name ?? '';
     const { endpoints } = input.settings;
+    if (input.settings.withheld.includes(name)) return notGranted('endpoint', name, input);
     if (!endpoints.includes(name)) {
       const known = endpoints.length === 0 ? 'none is configured' : `configured are ${endpoints.join(', ')}`;
       return refused('UnknownEndpoint', `the operator's configuration has no endpoint ${name}; ${known}`);
@@ -31,6 +32,11 @@ export const webhook: BuiltInKind = {
   },
   classify: () => 'unknown',
 };
+
+export function notGranted(what: 'endpoint' | 'channel', name: string, { origin }: Pick<PlanInput, 'origin'>) {
+  const namespace = origin.policy?.namespace ?? origin.namespace;
+  return refused('NotGranted', `the operator's configuration does not let namespace ${namespace} use ${what} ${name}`);
+}
 
 /** What endpoints and channels are told about an action. */
 export function callBody({ target, template, origin, marker }: PlanInput): Readonly<Record<string, unknown>> {

@@ -187,6 +187,11 @@ export const PLAN_REASONS = {
     means: 'The configuration has no channel of the name that the action gives.',
     todo: 'Add it to `channels`, or correct `notifyAction.channel`.',
   },
+  NotGranted: {
+    means:
+      'The configuration does not let the namespace of the policy (or of the action made by hand) use the endpoint or channel.',
+    todo: 'Add the namespace to `namespaces` of the endpoint or channel, or name another one.',
+  },
   PluginFailed: {
     means: 'The plugin threw an error or made a plan that it may not make. Nothing was sent.',
     todo: 'Report the message to the author of the plugin.',

@@ -31,6 +31,11 @@ export const PROBLEM_REASONS = {
     means: 'The PromQL of a metric trigger does not parse, or does not answer a number for each object.',
     todo: 'Run `kubeskippy lint policy.yaml`, which names line and column, and correct the query.',
   },
+  TooExpensive: {
+    means:
+      'The query has more selectors, matchers or patterns than one query may have, or its patterns are too large. The trigger is left out.',
+    todo: 'Ask for less: split the trigger into several, and replace patterns by lists (`a|b|c`) or prefixes (`web-.*`).',
+  },
   NoTarget: {
     means: 'The labels that the query leaves on its series name no object, so that it cannot say which target fails.',
     todo: 'Keep `namespace` and `pod` (or another kind) with `by (…)`, or set `metricTrigger.target`.',

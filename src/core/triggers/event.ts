@@ -20,7 +20,9 @@ export function evaluateEvent(spec: EventTrigger, seen: Observation, now: Instan
   }
   const holds = total >= spec.count;
   const last =
-    latest === undefined ? '' : `; the last about ${latest.about.kind} ${latest.about.name}: ${latest.message}`;
+    latest === undefined
+      ? ''
+      : `; the last about ${latest.about.kind} ${latest.about.name} says ${JSON.stringify(latest.message)}`;
   const detail = `${total} of ${spec.count} occurrences of ${spec.reason ?? 'any event'} in the window${last}`;
   // The count falls when the oldest occurrence that it needs leaves the window.
   const next = leaving.length === 0 ? undefined : Math.min(...leaving) + spec.windowMs + 1;

@@ -12,6 +12,7 @@ import {
   type ActionKind,
   type ActionSettings,
   type Answer,
+  grantedTo,
   type NeedInput,
   type PlanResult,
   refused,
@@ -72,14 +73,15 @@ export async function planAction(
     const message = `${action.spec.action.type} does not support kind ${ref.kind}, only ${found.kinds.join(', ')}`;
     return { kind: 'refused', reason: 'UnsupportedKind', message };
   }
+  const origin = originOf(action);
   const input: NeedInput = {
     template: action.spec.action,
     target,
     path: resourcePath(type, key),
     subresources: type.subresources,
     marker: marker(action, nextAttempt(action)),
-    origin: originOf(action),
-    settings: context.settings,
+    origin,
+    settings: grantedTo(origin.policy?.namespace ?? origin.namespace, context.settings),
     limits: context.config,
   };
   const errand = await errandOf(context, context, action);

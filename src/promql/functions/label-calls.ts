@@ -21,6 +21,7 @@ export function replaceLabels(on: Evaluation, call: Call): StepMatrix {
   if ('whyNot' in rewrite) throw new EvaluationError(`invalid regular expression in label_replace(): ${pattern}`);
   if (!isLabelName(target)) throw new EvaluationError(`invalid destination label name in label_replace(): ${target}`);
   return relabelled(on.vector(call.args[0] as Expr), (labels) => {
+    on.query.budget.checkTime();
     const text = rewrite.value.apply(labels.get(source));
     return text === undefined ? labels : labels.with(target, text);
   });

@@ -14,11 +14,16 @@ interface Condition {
   readonly known: Map<number, boolean>;
 }
 
-export function selectSeries(index: SeriesIndex, matchers: readonly Matcher[]): Uint32Array {
+export function selectSeries(
+  index: SeriesIndex,
+  matchers: readonly Matcher[],
+  onMatch: () => void = () => undefined,
+): Uint32Array {
   const conditions = matchers.map((matcher): Condition => {
     const compiled = compileMatch(matcher);
     assert('value' in compiled, 'the parser compiled every matcher');
-    return { nameId: index.idOf(matcher.name), match: compiled.value, known: new Map() };
+    const match = matcher.type.endsWith('~') ? watched(compiled.value, onMatch) : compiled.value;
+    return { nameId: index.idOf(matcher.name), match, known: new Map() };
   });
   const listed = shortest(index, conditions);
   const rest = conditions.filter((condition) => condition !== listed?.condition);
@@ -30,6 +35,14 @@ export function selectSeries(index: SeriesIndex, matchers: readonly Matcher[]): 
   }
   return selected.subarray(0, count);
 }
+
+const watched = (match: CompiledMatch, onMatch: () => void): CompiledMatch => ({
+  ...match,
+  matches: (text) => {
+    onMatch();
+    return match.matches(text);
+  },
+});
 
 function shortest(
   index: SeriesIndex,

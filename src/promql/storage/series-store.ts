@@ -107,9 +107,9 @@ export class SeriesStore implements SeriesSource {
     return this.#index.labels(ref);
   }
 
-  select(matchers: readonly Matcher[]): Selection {
+  select(matchers: readonly Matcher[], onMatch?: () => void): Selection {
     this.#checkRefused(matchers);
-    const refs = selectSeries(this.#index, matchers);
+    const refs = selectSeries(this.#index, matchers, onMatch);
     const index = this.#index;
     const samples = this.#samples;
     const isNamed = matchers.some(({ name, type, value }) => name === METRIC_NAME && type === '=' && value !== '');
