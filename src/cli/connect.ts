@@ -63,7 +63,7 @@ export async function checkServer(
 ): Promise<void> {
   const { isKubeError } = await import('../kube/errors.ts');
   try {
-    const { status } = await client.request({ method: 'GET', path: '/version' }, options.signal);
+    const { status } = await client.request({ method: 'GET', path: '/version' }, { signal: options.signal });
     if (status === 401) throw new CliError(`${options.server} refuses the credentials (401)`);
     if (status >= 500) throw new CliError(`${options.server} answers with status ${status}`);
   } catch (error) {

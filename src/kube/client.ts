@@ -19,7 +19,13 @@ import type {
   WriteOptions,
 } from './client-options.ts';
 import { KubeError } from './errors.ts';
-import { type OpenOptions, type DecodedResponse, RequestSender, type SenderConfig } from './request-sender.ts';
+import {
+  type OpenOptions,
+  type DecodedResponse,
+  type RequestOptions,
+  RequestSender,
+  type SenderConfig,
+} from './request-sender.ts';
 import { apiVersionOf, type ObjectKey, queryText, type ResourceRef, resourcePath } from './resource.ts';
 
 const PAGE_LIMIT = 500;
@@ -191,8 +197,8 @@ export class KubeClient {
   }
 
   /** Any request, as it is: see `RequestSender`. */
-  request(request: KubeRequest, signal?: AbortSignal): Promise<DecodedResponse> {
-    return this.#sender.request(request, signal);
+  request(request: KubeRequest, options?: RequestOptions): Promise<DecodedResponse> {
+    return this.#sender.request(request, options);
   }
 
   /** An answer whose body the caller reads: see `RequestSender`. */

@@ -28,6 +28,12 @@ export interface DecodedResponse {
   readonly value: unknown;
 }
 
+export interface RequestOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** Asked last, when the rate limit lets the request go: false keeps it back, with code `NotSent`. */
+  readonly mayStart?: () => boolean;
+}
+
 export interface OpenOptions {
   readonly signal: AbortSignal;
   /** Bounds the wait for the answer's head, not the body. */
@@ -77,17 +83,21 @@ export class RequestSender {
     return new RequestSender({ ...this.#config, headers }, this.#bucket);
   }
 
-  /** Any request, as it is; the decoded answer whatever its status. Throws only when no answer came. */
-  async request(request: KubeRequest, signal?: AbortSignal): Promise<DecodedResponse> {
+  /**
+   * Any request, as it is; the decoded answer whatever its status. Throws only when no answer came. The wait for the
+   * rate limit is bounded by the time-out too.
+   */
+  async request(request: KubeRequest, { signal, mayStart }: RequestOptions = {}): Promise<DecodedResponse> {
     const what = `${request.method} ${request.path}`;
     const started = this.clock.monotonic();
     let outcome: number | string = 'Aborted';
     let answered: number | undefined;
-    try {
-      await this.#bucket.take(signal);
-    } catch (cause) {
-      throw new KubeError(`${what}: aborted before it was sent`, { code: 'Aborted', delivered: 'no', cause });
-    }
+    await this.#turn(what, signal);
+    if (mayStart?.() === false)
+      throw new KubeError(`${what}: not sent, since this process does not lead any more`, {
+        code: 'NotSent',
+        delivered: 'no',
+      });
     try {
       return await withDeadline(
         { clock: this.clock, timeoutMs: this.#config.requestTimeoutMs ?? 30_000, signal },
@@ -114,6 +124,20 @@ export class RequestSender {
         outcome,
         seconds: (this.clock.monotonic() - started) / 1000,
       });
+    }
+  }
+
+  /** Waits for the rate limit. */
+  async #turn(what: string, signal: AbortSignal | undefined): Promise<void> {
+    if (signal?.aborted !== true && this.#bucket.tryTake()) return;
+    const timeoutMs = this.#config.requestTimeoutMs ?? 30_000;
+    try {
+      await withDeadline({ clock: this.clock, timeoutMs, signal }, (inner) => this.#bucket.take(inner));
+    } catch (cause) {
+      const [code, why] = signal?.aborted
+        ? (['Aborted', 'aborted'] as const)
+        : (['Timeout', 'its turn did not come'] as const);
+      throw new KubeError(`${what}: ${why} before it was sent`, { code, delivered: 'no', cause });
     }
   }
 
@@ -148,7 +172,7 @@ export class RequestSender {
   /** The answer to a request that must succeed: an object. */
   async call<T>(request: KubeRequest, signal: AbortSignal | undefined): Promise<T> {
     for (let retries = 0; ; retries++) {
-      const answer = await this.request(request, signal);
+      const answer = await this.request(request, { signal });
       const what = `${request.method} ${request.path}`;
       if (answer.status >= 200 && answer.status < 300) {
         if (typeof answer.value === 'object' && answer.value !== null) return answer.value as T;

@@ -100,7 +100,7 @@ export const kubeletFeed = (client: KubeClient): KubeletFeed => ({
   get: (node, path, signal) =>
     withDeadline({ clock: client.clock, timeoutMs: KUBELET_TIMEOUT_MS, signal }, async (either) => {
       const request = { method: 'GET' as const, path: `/api/v1/nodes/${encodeURIComponent(node)}/proxy/${path}` };
-      const { status, value } = await client.request(request, either);
+      const { status, value } = await client.request(request, { signal: either });
       if (status === 403)
         throw new Error('403: the operator may not get nodes/proxy; apply config/rbac/kubelet-metrics.yaml');
       if (status !== 200) throw new Error(`HTTP ${status}`);

@@ -200,6 +200,26 @@ describe('drain', () => {
     expect(status().message).toContain('Node node-1 was drained (left on it: 1 of DaemonSets or static)');
   });
 
+  it('sends nothing more when the kill switch is thrown between two evictions, and goes on when it is lifted (I26)', async () => {
+    const { world, cluster, on, cordoned, breaks, status } = await setUp();
+    const pause = { name: 'kubeskippy-pause', namespace: 'kubeskippy-system' };
+    const evicted = new Set<string>();
+    cluster.subscribe(PODS, ({ object }) => {
+      if (object.metadata.deletionTimestamp === undefined) return;
+      if (evicted.size === 0)
+        cluster.create(core('configmaps'), { apiVersion: 'v1', kind: 'ConfigMap', metadata: pause });
+      evicted.add(object.metadata.name);
+    });
+    breaks('node-1');
+    expect(await world.until(() => evicted.size > 0)).toBe(true);
+    await world.clock.advance(120_000);
+    expect([evicted.size, cordoned(), status().phase]).toEqual([1, ['node-1'], 'InProgress']);
+    expect(status().conditions).toMatchObject([{ type: 'Executed', status: 'True' }]);
+    cluster.remove(core('configmaps'), pause);
+    expect(await world.until(() => status().phase === 'Succeeded')).toBe(true);
+    expect([evicted.size, on('node-1').filter((name) => name.startsWith('web-'))]).toEqual([2, []]);
+  });
+
   it('never has more pods away than their budget allows', async () => {
     const { world, cluster, on, breaks, status } = await setUp();
     cluster.create(BUDGETS, budget(5));

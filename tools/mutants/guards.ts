@@ -329,4 +329,25 @@ export const GUARDS: readonly Guard[] = [
     without: 'optIn === undefined',
     test: 'src/cli/install/install.test.ts',
   },
+  {
+    name: 'kill switch: it is asked between the requests of a stage',
+    file: 'src/operator/action/reach-check.ts',
+    guard: 'const paused = first ? undefined : await',
+    without: 'const paused = true ? undefined : await',
+    test: 'test/healing/cordon-and-drain.test.ts',
+  },
+  {
+    name: 'lease: it is asked when the rate limit lets the request go',
+    file: 'src/kube/request-sender.ts',
+    guard: 'if (mayStart?.() === false)',
+    without: 'if (false)',
+    test: 'src/kube/request-sender.test.ts',
+  },
+  {
+    name: 'executed: what was carried out stays so, whatever becomes of the rest',
+    file: 'src/core/action/failure.ts',
+    guard: "failure.executed === 'yes' ? 0 : done.length",
+    without: "failure.executed === 'yes' ? 0 : 0",
+    test: 'src/core/action/failure.test.ts',
+  },
 ];

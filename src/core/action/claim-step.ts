@@ -6,6 +6,7 @@ import type { Outcome } from '../actions/action-kind.ts';
 import { askedAgain } from './asking.ts';
 import { nextStage, type Planned, type PlannedStage } from './claim.ts';
 import { carriedOut, type Effect, effected } from './effect.ts';
+import { isExecuted } from './ending.ts';
 import { planRefused } from './failure.ts';
 import { withdrawn } from './last-moment.ts';
 import type { Terms } from './terms.ts';
@@ -52,10 +53,13 @@ export function claimStep(
     case 'requests': {
       const again = askedAgain(action, planned, { ...terms, now });
       if (again !== undefined) return commit(again);
-      return { do: 'claim', plan: planned, how: nextStage(action) === 1 ? 'begins' : 'continues' };
+      return { do: 'claim', plan: planned, how: begins(action) ? 'begins' : 'continues' };
     }
   }
 }
+
+/** Nothing of it was carried out so far. */
+const begins = (action: HealingAction): boolean => nextStage(action) === 1 && !isExecuted(action.status);
 
 /** The summary of all stages takes the place of the last stage's. */
 function summarised(action: HealingAction, summary: string): HealingAction {

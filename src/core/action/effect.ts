@@ -6,7 +6,7 @@ import { type Instant, toMicroTime } from '../../std/clock.ts';
 import type { ActionKind } from '../actions/action-kind.ts';
 import { DELIVERED } from '../target/oscillation.ts';
 import { allOf, withInverses, withoutRefused } from './carried-out.ts';
-import { finish, withExecuted } from './ending.ts';
+import { finish, withExecuted, withSent } from './ending.ts';
 import type { Terms } from './terms.ts';
 
 export interface Effect {
@@ -30,7 +30,9 @@ export function carriedOut(action: HealingAction, effect: Effect, now: Instant):
   const status = withInverses(withoutRefused(action.status, effect.refused ?? []), done);
   if (action.status.plan?.continues && !action.spec.dryRun) {
     const message = `${action.status.plan.summary ?? 'a stage'}: done; waiting for what it set off`;
-    return { ...status, reason: 'InStages', message: message.slice(0, MAX_MESSAGE), stageTime: toMicroTime(now) };
+    const sent = done.length - (effect.refused?.length ?? 0);
+    const staged = withSent(status, sent, now);
+    return { ...staged, reason: 'InStages', message: message.slice(0, MAX_MESSAGE), stageTime: toMicroTime(now) };
   }
   return effected({ ...action, status }, effect, now);
 }

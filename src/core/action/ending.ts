@@ -28,6 +28,17 @@ export function finish(
   };
 }
 
+/** Something of it has left for the cluster, whatever came after. */
+export const isExecuted = ({ conditions }: ActionStatus): boolean =>
+  conditions?.some(({ type, status }) => type === EXECUTED && status === 'True') ?? false;
+
+/** Requests of an attempt were carried out: that stands in the status from then on, whatever becomes of the others. */
+export function withSent(status: ActionStatus, sent: number, now: Instant): ActionStatus {
+  if (sent === 0 || isExecuted(status)) return status;
+  const message = `${sent} of ${status.plan?.requests?.length ?? sent} planned requests were carried out`;
+  return { ...status, conditions: withExecuted(status, { status: 'True', reason: 'Done', message }, now) };
+}
+
 /** The condition `Executed`. */
 export function withExecuted(
   status: ActionStatus,

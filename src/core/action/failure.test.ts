@@ -5,7 +5,7 @@ import type { ActionStatus } from '../../api/action-status.ts';
 import type { HealingAction } from '../../api/parse-action.ts';
 import { claimed } from './claim.ts';
 import { attemptFailed, failed, planRefused } from './failure.ts';
-import { EXECUTED, PLAN_REFUSED } from './past-action.ts';
+import { EXECUTED, pastAction, PLAN_REFUSED, WITHDRAWN } from './past-action.ts';
 
 const FAILURE = {
   reason: 'Conflict',
@@ -83,7 +83,32 @@ describe('what was done of a failed attempt', () => {
     expect(later).toMatchObject({ reason: 'Retrying', delivered: ['chat'] });
     const never = attemptFailed(action, { ...FAILURE, retry: 'never', done: [1] }, T0);
     expect(never).toMatchObject({ phase: 'Failed', delivered: ['chat'], undo: { state: 'NotPossible' } });
-    expect(never.conditions).toBeUndefined();
+    expect(never.conditions).toMatchObject([{ type: EXECUTED, status: 'True' }]);
+  });
+
+  it('counts as executed from then on, though nothing takes it back and no later attempt comes further (I18)', () => {
+    const evict = (name: string) => ({ method: 'POST' as const, path: `/${name}/eviction`, description: name });
+    const action = healingAction(claim({}, { ...PLAN, requests: [evict('a'), evict('b')] }));
+    const later = attemptFailed(action, { ...FAILURE, done: [0] }, T0);
+    expect(later).toMatchObject({
+      reason: 'Retrying',
+      conditions: [{ type: EXECUTED, status: 'True', message: '1 of 2 planned requests were carried out' }],
+    });
+    const again = healingAction({ ...later, attempts: 2 });
+    const ends: readonly ActionStatus[] = [
+      attemptFailed(again, { ...FAILURE, retry: 'never' }, T0),
+      attemptFailed(again, { ...FAILURE, retry: 'never', mark: WITHDRAWN }, T0),
+      planRefused(again, { reason: 'BarePod', message: 'no' }, { undo: 'wanted', now: T0 }),
+    ];
+    for (const end of ends) {
+      expect(end).toMatchObject({ phase: 'Failed', conditions: [{ type: EXECUTED, status: 'True' }] });
+      expect(pastAction(healingAction(end)).executed).toBe(true);
+    }
+  });
+
+  it('of a dry run counts for nothing', () => {
+    const action = healingAction(claim(), { spec: { dryRun: true } });
+    expect(attemptFailed(action, { ...FAILURE, done: [0] }, T0).conditions).toBeUndefined();
   });
 });
 

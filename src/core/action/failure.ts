@@ -6,7 +6,7 @@ import { backoffDelay } from '../../std/backoff.ts';
 import { type Instant, toMicroTime } from '../../std/clock.ts';
 import { formatDuration } from '../../std/duration.ts';
 import { withDelivered, withInverses } from './carried-out.ts';
-import { finish, withExecuted } from './ending.ts';
+import { finish, isExecuted, withExecuted, withSent } from './ending.ts';
 import { PLAN_REFUSED } from './past-action.ts';
 import { given } from '../../std/given.ts';
 import type { ActionReason, ExecutedReason, ForeignReason, PlanReason } from '../reasons/index.ts';
@@ -38,7 +38,9 @@ export interface Retry {
 export function attemptFailed(action: HealingAction, failure: Failure & Retry, now: Instant): ActionStatus {
   const attempts = action.status.attempts ?? 0;
   const { done = [] } = failure;
-  const status = withDelivered(withInverses(action.status, done), done);
+  // With `yes` it is not known which of them were.
+  const carriedOut = action.spec.dryRun || failure.executed === 'yes' ? 0 : done.length;
+  const status = withSent(withDelivered(withInverses(action.status, done), done), carriedOut, now);
   if (failure.retry === 'later' && attempts < action.retry.maxAttempts) {
     const { backoffDelayMs, backoffMultiplier } = action.retry;
     const delay = backoffDelay(
@@ -51,8 +53,8 @@ export function attemptFailed(action: HealingAction, failure: Failure & Retry, n
     const { stageTime: _staged, ...rest } = status;
     return { ...rest, reason: 'Retrying', message: message.slice(0, MAX_MESSAGE), nextAttemptTime: toMicroTime(due) };
   }
-  const executed =
-    status.inverses !== undefined || done.length > 0 || status.delivered !== undefined ? 'yes' : failure.executed;
+  const begun = isExecuted(status) || status.delivered !== undefined || status.inverses !== undefined;
+  const executed = begun ? 'yes' : failure.executed;
   return failed({ ...action, status }, { ...failure, executed }, { undo: failure.undo, now });
 }
 
@@ -98,7 +100,8 @@ export function planRefused(
   why: { readonly reason: PlanReason | ForeignReason; readonly message: string },
   { undo, now }: { readonly undo: 'wanted' | 'unwanted'; readonly now: Instant },
 ): ActionStatus {
-  const executed = action.status.inverses !== undefined || action.status.stageTime !== undefined ? 'yes' : 'no';
+  const { inverses, stageTime } = action.status;
+  const executed = isExecuted(action.status) || inverses !== undefined || stageTime !== undefined ? 'yes' : 'no';
   if (action.phase !== 'Approved' && action.phase !== 'Pending')
     return failed(action, { ...why, executed, mark: PLAN_REFUSED }, { undo, now });
   const conditions = withExecuted(action.status, { status: 'False', reason: PLAN_REFUSED, message: why.message }, now);

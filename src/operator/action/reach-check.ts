@@ -16,10 +16,12 @@ import {
   wayBackWithin,
 } from '../../core/authority/path-check.ts';
 import type { Address } from '../../core/authority/request-path.ts';
+import { PAUSE_CONFIG_MAP } from '../../api/names.ts';
+import { pauseText } from '../../core/pause.ts';
 import type { Inverse, PlannedRequest } from '../../api/action-status.ts';
 import type { HealingAction } from '../../api/parse-action.ts';
 import { resourcePath } from '../../kube/resource.ts';
-import { NAMESPACES } from '../../kube/well-known.ts';
+import { CONFIG_MAPS, NAMESPACES } from '../../kube/well-known.ts';
 import type { KubeObject } from '../../shapes/kube.ts';
 import { given } from '../../std/given.ts';
 import type { LiveReads, Seeing } from '../roles.ts';
@@ -52,6 +54,23 @@ export async function lookBack(
 
 /** For the requests of one stage: `scene` is what the gates have just read. */
 export function reachCheck(live: LiveReads, scene: GateScene, errand: Errand): ReachCheck {
+  const within = reachWithin(live, scene, errand);
+  let first = true;
+  return async (request) => {
+    // The gates were asked right before the first request. Between the others minutes can pass.
+    const paused = first ? undefined : await pauseNow(live, errand.limits.namespace);
+    first = false;
+    return paused === undefined ? within(request) : { code: 'Suspended', message: paused };
+  };
+}
+
+/** Text of the kill switch when it is thrown. */
+async function pauseNow({ client }: LiveReads, namespace: string): Promise<string | undefined> {
+  const found = await client.find(CONFIG_MAPS, { namespace, name: PAUSE_CONFIG_MAP });
+  return found && pauseText(found);
+}
+
+function reachWithin(live: LiveReads, scene: GateScene, errand: Errand): ReachCheck {
   const { policyRef } = errand.action.spec;
   const policy = scene.named?.uid === policyRef?.uid ? scene.named?.policy : undefined;
   const reads = remembering(live, scene, errand);

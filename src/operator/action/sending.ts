@@ -80,6 +80,10 @@ async function sendAudited(
   const reply = await (request.endpoint === undefined
     ? toServer(effects, action, request)
     : toEndpoint(effects, action, request));
+  if (reply === 'not sent') {
+    await audited('outcome', 'NotSent');
+    return 'not sent';
+  }
   await audited('outcome', resultOf(reply));
   return understood(effects, request, reply);
 }
@@ -95,23 +99,31 @@ async function asked(check: ReachCheck, request: PlannedRequest): Promise<Server
   }
 }
 
-async function toServer({ client }: Effects, action: HealingAction, request: PlannedRequest): Promise<Reply> {
+async function toServer(
+  { client, mayAct }: Effects,
+  action: HealingAction,
+  request: PlannedRequest,
+): Promise<Reply | 'not sent'> {
   const path = pathOf(action, request);
   const body = bodyOf(action, request);
   try {
-    const answer = await client.request({
-      method: request.method,
-      path: withQuery(path, `fieldManager=${FIELD_MANAGER}`),
-      headers: { 'content-type': request.contentType ?? 'application/json', accept: 'application/json' },
-      ...given({ body }),
-    });
+    const answer = await client.request(
+      {
+        method: request.method,
+        path: withQuery(path, `fieldManager=${FIELD_MANAGER}`),
+        headers: { 'content-type': request.contentType ?? 'application/json', accept: 'application/json' },
+        ...given({ body }),
+      },
+      // The rate limit may have held it for seconds: the lease is asked once more when its turn has come (I33).
+      { mayStart: mayAct },
+    );
     if (answer.status < 300) return { kind: 'answered', status: answer.status };
     const what = `${request.method} ${path}`;
     const retryAfter = answer.headers['retry-after'];
     return replyOfServer(errorOfAnswer({ status: answer.status, body: answer.value, retryAfter, what }));
   } catch (error) {
     if (!(error instanceof KubeError)) throw error;
-    return replyOfServer(error);
+    return error.code === 'NotSent' ? 'not sent' : replyOfServer(error);
   }
 }
 
