@@ -3,6 +3,7 @@
  * and one line in `actionBlocks`.
  */
 import { z } from 'zod';
+import { MAX_VALUE, variableProblem } from './variable-names.ts';
 import { duration, field, int32, MAX_NAME, objectName, type ValidationRule } from './fields.ts';
 
 /** Deletion grace above a day is not healing. */
@@ -121,8 +122,13 @@ export const jobActionSchema = z.object({
     'Name of a CronJob in the namespace of the policy (of the action, for one made by hand) whose Job template is run. Usually a suspended one.',
   ),
   parameters: field(
-    z.record(z.string(), z.string().max(1024)),
-    'Set as environment variables of all its containers. One that a container sets itself is refused.',
+    z.record(z.string(), z.string().max(MAX_VALUE)).superRefine((parameters, context) => {
+      for (const [name, value] of Object.entries(parameters)) {
+        const message = variableProblem(name, value);
+        if (message !== undefined) context.addIssue({ code: 'custom', message });
+      }
+    }),
+    'Set as environment variables of all its containers: those that the annotation `kubeskippy.io/parameters` of the CronJob names, by commas. Names that loaders, shells, interpreters, proxies or clients read are refused, and so is one that a container sets itself.',
     {
       maxProperties: 32,
     },

@@ -57,6 +57,8 @@ export const ANNOTATIONS = {
   failedRevisions: `${GROUP}/failed-revisions`,
   /** On a HealingAction made by hand: user name of the person who made it. */
   author: `${GROUP}/author`,
+  /** On a CronJob: names of the parameters that its Job template takes, by commas. */
+  parameters: `${GROUP}/parameters`,
   /** On what an action created: `namespace/name` of the HealingAction. */
   action: `${GROUP}/action`,
   /** What `kubectl rollout restart` writes on a pod template, and so do we. */

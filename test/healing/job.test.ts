@@ -10,7 +10,7 @@ import { CRON_JOBS, DEPLOYMENTS, JOBS, POLICIES } from '../kit/resources.ts';
 const repair = (script: object, backoffLimit = 1): KubeObject => ({
   apiVersion: 'batch/v1',
   kind: 'CronJob',
-  metadata: { name: 'repair', namespace: 'default' },
+  metadata: { name: 'repair', namespace: 'default', annotations: { 'kubeskippy.io/parameters': 'LEVEL' } },
   spec: {
     schedule: '0 0 1 1 *',
     suspend: true,

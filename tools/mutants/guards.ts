@@ -1,15 +1,9 @@
 /** The guards that keep people from making the operator do more than they may, and the test of each. */
 
-export interface Guard {
-  readonly name: string;
-  readonly file: string;
-  /** The text of the guard, which stands once in the file. */
-  readonly guard: string;
-  /** What stands there without it. */
-  readonly without: string;
-  /** The test file that has to go red. */
-  readonly test: string;
-}
+import type { Guard } from './guard.ts';
+import { REACH_GUARDS } from './reach-guards.ts';
+
+export type { Guard } from './guard.ts';
 
 export const GUARDS: readonly Guard[] = [
   {
@@ -181,120 +175,6 @@ export const GUARDS: readonly Guard[] = [
     test: 'src/operator/action/action-view.test.ts',
   },
   {
-    name: 'reach: a request lies within what its type and target allow',
-    file: 'src/core/authority/path-check.ts',
-    guard: "if (line === undefined) return no('OutOfReach', `${shown(request)} is nothing that ${what} may send`);",
-    without:
-      "if (line === undefined) return { within: 'the target', line: { to: 'the target', method: 'PATCH', fields: ['/**'] }, address };",
-    test: 'src/core/authority/path-check.test.ts',
-  },
-  {
-    name: 'reach: a path is written in the one way that the operator writes',
-    file: 'src/core/authority/request-path.ts',
-    guard: "return encodeURIComponent(part) === text.replaceAll(':', '%3A') ? part : undefined;",
-    without: 'return part;',
-    test: 'src/core/authority/path-check.test.ts',
-  },
-  {
-    name: 'reach: each part of a path is one name',
-    file: 'src/core/authority/request-path.ts',
-    guard: 'if (part === undefined || !PATH_SEGMENT.test(part)) return undefined;',
-    without: 'if (part === undefined) return undefined;',
-    test: 'src/core/authority/path-check.test.ts',
-  },
-  {
-    name: 'reach: a way back calls no endpoint and removes nothing',
-    file: 'src/core/authority/path-check.ts',
-    guard: "const isPatch = inverse.method === 'PATCH' &&",
-    without: "const isPatch = inverse.method !== 'GET' &&",
-    test: 'test/attacks/requests-beyond-the-target.test.ts',
-  },
-  {
-    name: 'reach: a way back is judged before anything is read at its path',
-    file: 'src/operator/action/reach-check.ts',
-    guard: "return { kind: 'impossible', message: `${found.reason}: ${found.message}` };",
-    without: "await live.client.request({ method: 'GET', path: inverse.path });",
-    test: 'test/attacks/requests-beyond-the-target.test.ts',
-  },
-  {
-    name: 'reach: every request is asked about between its intent and its sending',
-    file: 'src/operator/action/sending.ts',
-    guard: 'const refusal = await asked(check, request);',
-    without: 'const refusal = undefined as ServerRefusal | undefined;',
-    test: 'test/attacks/requests-beyond-the-target.test.ts',
-  },
-  {
-    name: 'reach: a policy or an action reaches its own namespace alone',
-    file: 'src/core/authority/path-check.ts',
-    guard: 'if (namespace === home || scope.clusterPolicyNamespaces.includes(home)) return undefined;',
-    without: 'return undefined;',
-    test: 'src/core/authority/path-check.test.ts',
-  },
-  {
-    name: 'reach: an action of a policy lies where its target lies',
-    file: 'src/core/authority/path-check.ts',
-    guard: 'if (action.spec.policyRef !== undefined && action.namespace !== (target.namespace ?? home))',
-    without: 'if (action.spec.policyRef === null)',
-    test: 'src/core/authority/path-check.test.ts',
-  },
-  {
-    name: 'reach: another object belongs to the target',
-    file: 'src/core/authority/path-check.ts',
-    guard: 'if (!isOurs()) return',
-    without: "if (!isOurs() && line.to === 'the target') return",
-    test: 'src/core/authority/path-check.test.ts',
-  },
-  {
-    name: 'reach: a mark on another object protects it',
-    file: 'src/core/authority/path-check.ts',
-    guard: "return why === undefined ? undefined : no('Protected', why);",
-    without: 'return undefined;',
-    test: 'src/core/authority/path-check.test.ts',
-  },
-  {
-    name: 'reach: the object that was read is the one at the path',
-    file: 'src/core/authority/path-check.ts',
-    guard: 'if (!isAt(object, address)) return',
-    without: 'if (object === null) return',
-    test: 'src/core/authority/path-check.test.ts',
-  },
-  {
-    name: 'reach: a patch changes what its type declares',
-    file: 'src/core/authority/request-body.ts',
-    guard: 'return outside.length === 0 ? undefined : `it changes ${listOf(outside)}`;',
-    without: 'return undefined;',
-    test: 'test/attacks/requests-beyond-the-target.test.ts',
-  },
-  {
-    name: 'reach: a patch is held to the object and its version',
-    file: 'src/core/authority/request-body.ts',
-    guard:
-      "if (held === undefined) return 'it is not held to the object and the version that were read';\n  if (held.uid !== uid) return 'it is held to another object';",
-    without: 'if (held === undefined) return undefined;',
-    test: 'src/core/authority/request-body.test.ts',
-  },
-  {
-    name: 'reach: a body can be read in one way only',
-    file: 'src/core/authority/request-body.ts',
-    guard: 'return JSON.stringify(value) === request.body ? value : undefined;',
-    without: 'return value;',
-    test: 'src/core/authority/request-body.test.ts',
-  },
-  {
-    name: 'reach: a pointer begins with a slash',
-    file: 'src/core/authority/patched.ts',
-    guard: "(value === '' || value.startsWith('/'))",
-    without: 'value !== null',
-    test: 'src/core/authority/request-body.test.ts',
-  },
-  {
-    name: 'reach: an eviction is of the pod at its path',
-    file: 'src/core/authority/request-body.ts',
-    guard: 'if (canonicalJson(rest) !== canonicalJson(wanted)) return',
-    without: 'if (rest === null) return',
-    test: 'src/core/authority/request-body.test.ts',
-  },
-  {
     name: 'accounts: requests of an action go out as its account',
     file: 'src/operator/action/acting.ts',
     guard: 'return actAs(userOf(authority.account));',
@@ -350,4 +230,5 @@ export const GUARDS: readonly Guard[] = [
     without: "failure.executed === 'yes' ? 0 : 0",
     test: 'src/core/action/failure.test.ts',
   },
+  ...REACH_GUARDS,
 ];

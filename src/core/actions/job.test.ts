@@ -5,12 +5,19 @@ import type { Answer, Outcome, PlanInput } from './action-kind.ts';
 import { job } from './job.ts';
 
 const web = workload('Deployment');
-const template = (parameters?: Record<string, string>) =>
-  templateOf({ type: 'job', jobAction: { template: 'repair', ...(parameters !== undefined && { parameters }) } });
+const template = (parameters?: Record<string, string>) => ({
+  ...templateOf({ type: 'job', jobAction: { template: 'repair' } }),
+  jobAction: { template: 'repair', ...(parameters !== undefined && { parameters }) },
+});
 const cronJob = (container: object = {}, more: object = {}): KubeObject => ({
   apiVersion: 'batch/v1',
   kind: 'CronJob',
-  metadata: { name: 'repair', namespace: 'shop', uid: 'cron-uid' },
+  metadata: {
+    name: 'repair',
+    namespace: 'shop',
+    uid: 'cron-uid',
+    annotations: { 'kubeskippy.io/parameters': 'LEVEL, TEXT,MODE' },
+  },
   spec: {
     suspend: true,
     jobTemplate: {
@@ -117,6 +124,8 @@ describe('what cannot be run', () => {
     ['a template that is not there', no('NotFound'), {}, 'NoTemplate'],
     ['a template that may not be read', no('Forbidden'), {}, 'NoTemplate'],
     ['a name that no program can read', yes(cronJob()), { 'a-b': 'x' }, 'InvalidParameters'],
+    ['a name that the template does not declare', yes(cronJob()), { OTHER: 'x' }, 'InvalidParameters'],
+    ['a name that a loader reads', yes(cronJob()), { LD_PRELOAD: 'x' }, 'InvalidParameters'],
     ['a name of ours', yes(cronJob()), { KUBESKIPPY_TRIGGER: 'x' }, 'InvalidParameters'],
     [
       'a variable that a container sets itself',

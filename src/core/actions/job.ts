@@ -7,6 +7,7 @@
 import { createHash } from 'node:crypto';
 import type { KubeObject } from '../../shapes/kube.ts';
 import { ANNOTATIONS, LABELS, labelValue } from '../../api/names.ts';
+import { OWN_VARIABLES, variableProblem } from '../../api/variable-names.ts';
 import { given } from '../../std/given.ts';
 import { type Result, whyNot } from '../../std/result.ts';
 import { describeObject } from '../observation.ts';
@@ -26,9 +27,6 @@ import { creation, oneRequest } from './requests.ts';
  * The Job controller puts the Job's name into a label of its pods: 63. A dash and ten digits of the hash belong to us.
  */
 const MAX_TEMPLATE_NAME = 52;
-/** What every shell can read. Kubernetes allows more, which no program can. */
-const VARIABLE = /^[A-Za-z_][A-Za-z0-9_]*$/;
-const OWN_PREFIX = 'KUBESKIPPY_';
 
 export const job: BuiltInKind = {
   kinds: 'any',
@@ -106,7 +104,7 @@ function planJob(input: PlanInput): BuiltInPlan {
   const cronJob = templateOf(input, input.answers['template']);
   if ('whyNot' in cronJob) return refused('NoTemplate', cronJob.whyNot);
   const { object, template } = cronJob.value;
-  const variables = variablesOf(input);
+  const variables = variablesOf(input, object);
   if ('whyNot' in variables) return refused('InvalidParameters', variables.whyNot);
   const clash = clashes(template, variables.value);
   if (clash.length > 0) {
@@ -213,15 +211,17 @@ function templateOf(
 }
 
 /** The environment variables that the containers get. `whyNot`: what is wrong with the parameters. */
-function variablesOf({ target, template, origin }: PlanInput): Result<readonly Variable[]> {
+function variablesOf({ target, template, origin }: PlanInput, cronJob: KubeObject): Result<readonly Variable[]> {
   const parameters = Object.entries(template.jobAction?.parameters ?? {});
-  for (const [name] of parameters) {
-    if (!VARIABLE.test(name))
+  const { metadata: of } = cronJob;
+  const declared = (of.annotations?.[ANNOTATIONS.parameters] ?? '').split(',').map((name) => name.trim());
+  for (const [name, value] of parameters) {
+    const problem = variableProblem(name, value);
+    if (problem !== undefined) return whyNot(`jobAction.parameters: ${problem}`);
+    if (!declared.includes(name))
       return whyNot(
-        `jobAction.parameters: ${name} cannot be the name of an environment variable (letters, digits and _)`,
+        `jobAction.parameters: CronJob ${of.namespace}/${of.name} takes no parameter ${name}; name it in its annotation ${ANNOTATIONS.parameters}`,
       );
-    if (name.startsWith(OWN_PREFIX))
-      return whyNot(`jobAction.parameters: ${name}: names that begin with ${OWN_PREFIX} are set by the operator`);
   }
   const { kind, metadata } = target;
   const own = {
@@ -231,7 +231,7 @@ function variablesOf({ target, template, origin }: PlanInput): Result<readonly V
     TARGET_UID: metadata.uid ?? '',
     TRIGGER: origin.trigger ?? '',
   };
-  const ours = Object.entries(own).map(([name, value]) => [`${OWN_PREFIX}${name}`, value] as const);
+  const ours = Object.entries(own).map(([name, value]) => [`${OWN_VARIABLES}${name}`, value] as const);
   return { value: [...ours, ...parameters].map(([name, value]) => ({ name, value: literal(value) })) };
 }
 

@@ -192,6 +192,17 @@ describe('by the object that is there', () => {
   });
 });
 
+describe('a way back', () => {
+  it.each([
+    ['removes nothing', 'delete of Service'],
+    ['evicts nothing', 'restart of Pod'],
+    ['makes nothing', 'job'],
+  ])('%s, though the action itself does (I37)', (_title, title) => {
+    const { request, errand } = genuine(title);
+    expect(wayBackWithin({ ...request, guard: {}, restores: {} }, errand)).toMatchObject({ reason: 'OutOfReach' });
+  });
+});
+
 describe('scope', () => {
   const { request, errand, sight } = genuine('cordon');
   const job = genuine('job');
