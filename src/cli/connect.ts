@@ -64,6 +64,10 @@ export async function checkServer(
   const { isKubeError } = await import('../kube/errors.ts');
   try {
     const { status } = await client.request({ method: 'GET', path: '/version' }, { signal: options.signal });
+    if (status === 401 && options.server.startsWith('http:'))
+      throw new CliError(
+        `${options.server} wants credentials (401), and none are sent over plain HTTP, where anybody on the way could read them; use https`,
+      );
     if (status === 401) throw new CliError(`${options.server} refuses the credentials (401)`);
     if (status >= 500) throw new CliError(`${options.server} answers with status ${status}`);
   } catch (error) {

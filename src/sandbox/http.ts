@@ -11,6 +11,7 @@ import { promisify } from 'node:util';
 import { stringify as stringifyYaml } from 'yaml';
 import type { KubeResponse } from '../shapes/transport.ts';
 import { certificateUser } from './access/certificates.ts';
+import { foreignRequest } from './browser-guard.ts';
 import { MAX_BODY_BYTES } from './apiserver/decode.ts';
 import type { UserInfo } from './machinery/identity.ts';
 import type { ApiServer } from './apiserver/server.ts';
@@ -51,7 +52,14 @@ const gzipped = promisify(gzip);
 export async function serveHttp(server: ApiServer, options: HttpOptions): Promise<HttpServer> {
   const closing = new AbortController();
   const { tls } = options;
+  const host = options.host ?? '127.0.0.1';
   const http = listenerOf(tls, (request, response) => {
+    const foreign = foreignRequest(request.headers, host);
+    if (foreign !== undefined) {
+      // The body is not read: the connection ends with the answer.
+      response.writeHead(403, { 'content-type': 'text/plain', connection: 'close' }).end(`${foreign}\n`);
+      return;
+    }
     exchange(server, { request, response, closing: closing.signal }).catch((error: unknown) =>
       response.destroy(error instanceof Error ? error : new Error(String(error))),
     );
@@ -60,7 +68,6 @@ export async function serveHttp(server: ApiServer, options: HttpOptions): Promis
   http.requestTimeout = 0;
   // Clients that poll every few seconds keep their connection; node's 5 s would reset it under them.
   http.keepAliveTimeout = 90_000;
-  const host = options.host ?? '127.0.0.1';
   await new Promise<void>((resolve, reject) => {
     http.once('error', reject);
     http.listen(options.port, host, resolve);

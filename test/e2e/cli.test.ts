@@ -170,16 +170,7 @@ describe('the verbs', () => {
 
   it('sandbox serves a cluster into which install applies, twice, and stops on SIGTERM', async () => {
     const kubeconfig = join(folder, 'sandbox');
-    const child = spawn(process.execPath, [
-      PROGRAM,
-      'sandbox',
-      '--controllers',
-      'off',
-      '--access',
-      'on',
-      '--kubeconfig-out',
-      kubeconfig,
-    ]);
+    const child = spawn(process.execPath, [PROGRAM, 'sandbox', '--controllers', 'off', '--kubeconfig-out', kubeconfig]);
     try {
       for await (const line of createInterface({ input: child.stdout })) if (line.startsWith('ready ')) break;
       for (let time = 0; time < 2; time++) {
@@ -193,6 +184,22 @@ describe('the verbs', () => {
             .every((line) => line.endsWith(' applied')),
         ).toBe(true);
       }
+    } finally {
+      const ended = new Promise((resolve) => child.once('exit', resolve));
+      child.kill('SIGTERM');
+      expect(await ended).toBe(0);
+    }
+  });
+
+  it('no credentials are sent over plain HTTP: a sandbox that asks for them says so', async () => {
+    const kubeconfig = join(folder, 'plain');
+    const flags = ['--controllers', 'off', '--access', 'on', '--kubeconfig-out', kubeconfig];
+    const child = spawn(process.execPath, [PROGRAM, 'sandbox', ...flags]);
+    try {
+      for await (const line of createInterface({ input: child.stdout })) if (line.startsWith('ready ')) break;
+      const { stderr, code } = await run('install', '--kubeconfig', kubeconfig);
+      expect([code, stderr.trim().split('\n').length]).toEqual([1, 1]);
+      expect(stderr).toContain('none are sent over plain HTTP');
     } finally {
       const ended = new Promise((resolve) => child.once('exit', resolve));
       child.kill('SIGTERM');

@@ -197,7 +197,7 @@ contexts: [{name: ${name}, context: {cluster: ${name}, user: ${name}, namespace:
 `;
 
   it('is merged as kubectl does: the first file wins, missing files are passed over', async () => {
-    const one = file('one', config('one', 'http://one:1', '""'));
+    const one = file('one', config('one', 'https://one:1', '""'));
     const two = file(
       'two',
       config('two', 'http://two:2', 'two').replace(
@@ -209,7 +209,7 @@ contexts: [{name: ${name}, context: {cluster: ${name}, user: ${name}, namespace:
     expect(merged['current-context']).toBe('two');
     expect(merged.clusters.map((cluster) => [cluster.name, (cluster['cluster'] as { server: string }).server])).toEqual(
       [
-        ['one', 'http://one:1'],
+        ['one', 'https://one:1'],
         ['two', 'http://two:2'],
       ],
     );
@@ -219,10 +219,13 @@ contexts: [{name: ${name}, context: {cluster: ${name}, user: ${name}, namespace:
       clock: systemClock,
     });
     expect([connection.server, connection.namespace, (await connection.credentials()).headers]).toEqual([
-      'http://one:1',
+      'https://one:1',
       'ns-one',
       { authorization: 'Bearer token-of-one' },
     ]);
+    const plain = await kubeconfigConnection({ env: { KUBECONFIG: two }, context: 'two', clock: systemClock });
+    // As client-go: none over plain HTTP.
+    expect((await plain.credentials()).headers).toEqual({});
     expect((await connection.credentials()).agent).toBe((await connection.credentials()).agent);
   });
 

@@ -230,5 +230,26 @@ export const GUARDS: readonly Guard[] = [
     without: "failure.executed === 'yes' ? 0 : 0",
     test: 'src/core/action/failure.test.ts',
   },
+  {
+    name: 'sandbox: a name that was made to resolve to loopback is not served',
+    file: 'src/sandbox/browser-guard.ts',
+    guard: "name !== 'localhost' && name !== served && isIP(name) === 0",
+    without: "name === 'never'",
+    test: 'src/sandbox/browser-guard.test.ts',
+  },
+  {
+    name: 'sandbox: pages of other origins are refused',
+    file: 'src/sandbox/browser-guard.ts',
+    guard: 'if (origin === undefined ||',
+    without: 'if (origin !== null ||',
+    test: 'src/sandbox/browser-guard.test.ts',
+  },
+  {
+    name: 'credentials: none are sent over plain HTTP',
+    file: 'src/kube/config/kubeconfig.ts',
+    guard: "chosen.server.startsWith('https:') ? headersOf(options) : {}",
+    without: 'headersOf(options)',
+    test: 'test/e2e/kube-http.test.ts',
+  },
   ...REACH_GUARDS,
 ];

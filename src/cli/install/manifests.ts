@@ -11,7 +11,11 @@ export function installObjects(options: RbacOptions): readonly KubeObject[] {
     {
       apiVersion: 'v1',
       kind: 'Namespace',
-      metadata: { name: namespace, labels: { 'app.kubernetes.io/name': 'kubeskippy' } },
+      metadata: {
+        name: namespace,
+        // The operator's pods need none of what `restricted` forbids.
+        labels: { 'app.kubernetes.io/name': 'kubeskippy', 'pod-security.kubernetes.io/enforce': 'restricted' },
+      },
     },
     ...customResourceDefinitions(),
     ...rbacObjects(options),

@@ -62,7 +62,9 @@ export async function kubeconfigConnection(source: KubeconfigSource): Promise<Co
       // A new agent would drop the connections it holds: only when something it was made from has changed.
       const id = createHash('sha256').update(JSON.stringify(tls)).digest('hex');
       if (agent?.id !== id) agent = { id, agent: agentOf(chosen, { config, options, tls }) };
-      held = { headers: headersOf(options), agent: agent.agent };
+      // As client-go: over plain HTTP anybody on the way could read them.
+      const headers = chosen.server.startsWith('https:') ? headersOf(options) : {};
+      held = { headers, agent: agent.agent };
       readAt = source.clock.monotonic();
       return held;
     },
