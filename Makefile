@@ -4,7 +4,7 @@ SHELL := /bin/bash
 BIN := node_modules/.bin
 ARGS ?=
 
-.PHONY: help demo run build test test-quick test-healing test-examples test-attacks mutants test-e2e check generate lint format types graph contract conformance bench bench-scale matrix clean
+.PHONY: help demo run build test test-quick test-healing test-examples test-attacks mutants test-e2e check generate lint format types graph contract conformance eval bench bench-scale matrix clean
 
 help: ## What can be done here
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -78,6 +78,9 @@ contract: node_modules/.package-lock.json ## The API contract suite against the 
 
 conformance: node_modules/.package-lock.json ## PromQL against recorded Prometheus answers (or PROMETHEUS_URL)
 	@$(BIN)/tsx tools/conformance.ts
+
+eval: node_modules/.package-lock.json ## How often the rules of analysis name the right cause (CLOUDOPSBENCH=folder for the public suite)
+	@$(BIN)/tsx tools/eval.ts $(ARGS)
 
 bench: dist/kubeskippy.js ## Figures, printed; see bench/README.md
 	@for file in bench/*.bench.ts; do echo "== $$file"; $(BIN)/tsx $$file || exit 1; done

@@ -85,6 +85,8 @@ export interface Finding<Name extends string = string> {
   readonly evidence: readonly Evidence[];
   readonly contradicting: readonly Evidence[];
   readonly since?: Instant;
+  /** Causes that were found as well and follow from this one. */
+  readonly explains: readonly Name[];
   readonly confidence: 'certain' | 'likely' | 'contested';
   readonly cures: Cures;
 }

@@ -334,3 +334,6 @@ export type AnalysisKind = keyof ObjectsByKind;
 /** Kinds whose objects have pods. */
 export const WORKLOAD_KINDS = ['Deployment', 'StatefulSet', 'DaemonSet', 'ReplicaSet', 'Job'] as const;
 export type WorkloadKind = (typeof WORKLOAD_KINDS)[number];
+
+export const isPod = (object: KubeObject): object is PodObject => object.kind === 'Pod';
+export const isNode = (object: KubeObject): object is NodeObject => object.kind === 'Node';

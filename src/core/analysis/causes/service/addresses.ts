@@ -1,0 +1,83 @@
+/**
+ * Addresses of Services in the environment variables of a workload: `host:port`, a URL, `jdbc:mysql://host:3306/db`,
+ * several with commas. Only what is in the spec as plain text is read; of it nothing is kept but host and port.
+ */
+import type { PodSpec, ServiceObject, WorkloadObject } from '../../objects.ts';
+import type { Snapshot } from '../../snapshot.ts';
+
+export interface Address {
+  readonly variable: string;
+  readonly host: string;
+  readonly port?: number;
+}
+
+/** Names by which programs are told where others are. A value with a port is an address under any name. */
+const NAMED = /(?:ADDR(?:ESS(?:ES)?)?|HOST(?:NAME)?|URLS?|URI|ENDPOINTS?|SERVERS?|BROKERS?|SERVICE|DSN)$/i;
+const SCHEME = String.raw`(?:[a-z][a-z0-9+.:-]*:\/\/)?(?:[^@/\s]*@)?`;
+const HOST = String.raw`([a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9-]+)*)`;
+const ADDRESS = new RegExp(String.raw`^${SCHEME}${HOST}(?::(\d{1,5}))?(?:[/?;].*)?$`, 'i');
+/** Names that no Service has to answer for. */
+const OWN = /^(?:localhost|true|false|yes|no|on|off|none|null|default|\d+(?:\.\d+)*)$/i;
+
+export function addressesOf(spec: PodSpec | undefined): readonly Address[] {
+  return (spec?.containers ?? []).flatMap(({ env = [] }) =>
+    env.flatMap(({ name, value }) => (value === undefined ? [] : addressesIn(name, value))),
+  );
+}
+
+function addressesIn(variable: string, value: string): readonly Address[] {
+  return value.split(',').flatMap((part) => {
+    const match = ADDRESS.exec(part.trim());
+    const [, host = '', port] = match ?? [];
+    if (match === null || OWN.test(host)) return [];
+    if (port === undefined && !(NAMED.test(variable) || part.includes('://'))) return [];
+    return [{ variable, host, ...(port !== undefined && { port: Number(port) }) }];
+  });
+}
+
+/**
+ * Name and namespace where the host can be a Service of this cluster: `web`, `web.shop`, `web.shop.svc.cluster.local`.
+ */
+export function serviceNamed(
+  host: string,
+  namespace: string | undefined,
+): { readonly namespace: string | undefined; readonly name: string } | undefined {
+  const [name = '', second, third] = host.split('.');
+  if (second === undefined) return { namespace, name };
+  if (third === 'svc') return { namespace: second, name };
+  return undefined;
+}
+
+export type Destination =
+  | { readonly kind: 'service'; readonly service: ServiceObject }
+  | { readonly kind: 'missing'; readonly name: string }
+  | { readonly kind: 'unknown' };
+
+export function destinationOf({ host }: Address, namespace: string | undefined, snapshot: Snapshot): Destination {
+  const at = serviceNamed(host, namespace);
+  if (at === undefined) return { kind: 'unknown' };
+  const service = snapshot.find('Service', at);
+  if (service !== undefined) return { kind: 'service', service };
+  if (!snapshot.sees('Service', at.namespace)) return { kind: 'unknown' };
+  // A namespace without any Service was hardly looked at.
+  if (snapshot.in('Service', at.namespace).length === 0) return { kind: 'unknown' };
+  return { kind: 'missing', name: at.name };
+}
+
+const WITH_TEMPLATES = ['Deployment', 'StatefulSet', 'DaemonSet'] as const;
+
+export const workloadsOf = (snapshot: Snapshot, namespace: string | undefined): readonly WorkloadObject[] =>
+  WITH_TEMPLATES.flatMap((kind) => snapshot.in(kind, namespace));
+
+/** Hosts with a port, or under the name of an address, that name no Service; most asked for first. */
+export function missingHosts(snapshot: Snapshot, namespace: string | undefined): readonly string[] {
+  const counts = new Map<string, number>();
+  for (const { spec } of workloadsOf(snapshot, namespace)) {
+    for (const address of addressesOf(spec?.template?.spec)) {
+      const destination = destinationOf(address, namespace, snapshot);
+      if (destination.kind === 'missing' && address.port !== undefined)
+        counts.set(destination.name, (counts.get(destination.name) ?? 0) + 1);
+    }
+  }
+  return [...counts].toSorted(([a, n], [b, m]) => m - n || (a < b ? -1 : 1)).map(([name]) => name);
+}

@@ -1,0 +1,40 @@
+/** What differs between two revisions of a template, field by field: the answer to "what changed". */
+import type { WorkloadObject } from './objects.ts';
+import { oneLine } from './evidence.ts';
+
+export interface Change {
+  readonly field: string;
+  readonly text: string;
+}
+
+/** A change of more fields is a new program, and a list of it helps nobody. */
+const MAX_CHANGES = 20;
+const NOISE = new Set(['pod-template-hash']);
+
+export function changesBetween(before: WorkloadObject, after: WorkloadObject): readonly Change[] {
+  const from = flat(before.spec?.template, '');
+  const to = flat(after.spec?.template, '');
+  const fields = [...new Set([...from.keys(), ...to.keys()])].toSorted();
+  return fields
+    .filter((field) => from.get(field) !== to.get(field) && !NOISE.has(field.split('.').at(-1) ?? ''))
+    .slice(0, MAX_CHANGES)
+    .map((field) => ({
+      field,
+      text: oneLine(`${field}: ${from.get(field) ?? '(absent)'} -> ${to.get(field) ?? '(gone)'}`, 200),
+    }));
+}
+
+/** Leaves by path. Elements of a list go by their name, so that a new first container does not change all others. */
+function flat(value: unknown, path: string): ReadonlyMap<string, string> {
+  if (value === null || typeof value !== 'object') return new Map([[path, String(value)]]);
+  const entries: readonly (readonly [string, unknown])[] = Array.isArray(value)
+    ? value.map((one: unknown, index) => [`[${nameOf(one) ?? index}]`, one])
+    : Object.entries(value).map(([key, one]) => [path === '' ? key : `.${key}`, one]);
+  // What is told of a variable is that it changed, and not its value.
+  return new Map(entries.flatMap(([key, one]) => [...flat(one, `${path}${key}`)]));
+}
+
+function nameOf(value: unknown): string | undefined {
+  const name = value !== null && typeof value === 'object' ? (value as { readonly name?: unknown }).name : undefined;
+  return typeof name === 'string' ? name : undefined;
+}
