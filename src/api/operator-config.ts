@@ -23,9 +23,9 @@ import {
   prometheusUrlField,
   PROMETHEUS_SOURCE,
 } from './metric-source-schema.ts';
+import { keptFiles, type KeptSettings, keptSettings } from './kept-files.ts';
 import { namespaceLimitsSchema } from './namespace-limits.ts';
 import { fieldPath, problemOfIssue } from './problem.ts';
-import { parseQuantity } from '../std/quantity.ts';
 
 const namespaceName = z.string().regex(/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/);
 /** `:8080`, `127.0.0.1:8080`, `[::1]:8080`; `0` switches it off. */
@@ -33,33 +33,6 @@ const bindAddress = z.string().regex(/^(0|[^\s/]*:[0-9]{1,5})$/);
 
 /** Every round lists the usage of all pods; more often than once a second nothing new is measured anywhere. */
 const MIN_INTERVAL_MS = 1000;
-
-/**
- * A healing has eight decisions of 3 to 25 KB each. An operator at its default limit of 60 actions an hour records 500
- * an hour: the files hold four hours of such trouble, and weeks of a quiet cluster. Targets with hundreds of pods take
- * up to 1 MB each; of these a hundred have room.
- */
-export const DEFAULT_RECORDING = { maxFiles: 2000, maxBytes: 100 * 1024 * 1024 } as const;
-/** One decision on a target with hundreds of pods. */
-const MIN_RECORDING_BYTES = 1024 * 1024;
-/**
- * About 500 bytes a record: 130,000 of them, and an operator at its default limit of 60 actions an hour makes some
- * thousand a day.
- */
-export const DEFAULT_AUDIT = { maxBytes: 64 * 1024 * 1024, keep: 5, sync: 'always' } as const;
-/** Two thousand records: a smaller file would be another one after each busy hour. */
-const MIN_AUDIT_BYTES = 1024 * 1024;
-
-const sizeOfAtLeast = (bytes: number, text: string) =>
-  z
-    .string()
-    .max(32)
-    .refine((size) => (bytesOf(size) ?? 0) >= bytes, `must be a size of at least ${text}, for example 100Mi`);
-
-function bytesOf(size: string): number | undefined {
-  const quantity = parseQuantity(size);
-  return quantity === undefined ? undefined : Number(quantity.nano / 1_000_000_000n);
-}
 
 const actionsSchema = z.strictObject({
   disabled: field(
@@ -179,38 +152,7 @@ export const operatorConfigSchema = z.strictObject({
     z.int().min(1).max(10_000),
     'How many finished HealingActions per policy are kept at least.',
   ).default(100),
-  auditFile: field(
-    z.string().min(1).max(4096),
-    'Where the audit trail is appended to. Omitted: standard output.',
-  ).exactOptional(),
-  auditMaxSize: field(
-    sizeOfAtLeast(MIN_AUDIT_BYTES, '1Mi'),
-    'At this size the audit file becomes `<file>.1`, and another one is begun.',
-    { unit: 'quantity' },
-  ).default(`${DEFAULT_AUDIT.maxBytes / 1024 / 1024}Mi`),
-  auditMaxAge: duration(
-    'At this age of its first record the audit file becomes `<file>.1`. Omitted: its size alone decides.',
-  ).exactOptional(),
-  auditFilesKept: field(z.int().min(1).max(1000), 'How many audit files are kept beside the current one.').default(
-    DEFAULT_AUDIT.keep,
-  ),
-  auditSync: field(
-    z.enum(['always', 'never']),
-    '`always`: a record is on the disk before its effect starts. `never`: the last records are lost with the machine.',
-  ).default(DEFAULT_AUDIT.sync),
-  recordDecisions: field(
-    z.string().min(1).max(4096),
-    'Folder in which what decisions were made from is kept, for `kubeskippy replay`. Omitted: it is not kept.',
-  ).exactOptional(),
-  recordDecisionsMaxFiles: field(
-    z.int().min(1).max(100_000),
-    'So many recorded decisions are kept; the oldest one is removed for another.',
-  ).default(DEFAULT_RECORDING.maxFiles),
-  recordDecisionsMaxSize: field(
-    sizeOfAtLeast(MIN_RECORDING_BYTES, '1Mi'),
-    'So much room recorded decisions may take together.',
-    { unit: 'quantity' },
-  ).default('100Mi'),
+  ...keptFiles,
   logLevel: field(z.enum(['debug', 'info', 'warn', 'error']), 'Lines below this level are not written.').default(
     'info',
   ),
@@ -219,46 +161,16 @@ export type OperatorSettingsFile = z.output<typeof operatorConfigSchema>;
 
 export interface OperatorSettings
   extends Omit<
-    OperatorSettingsFile,
-    | 'evaluationInterval'
-    | 'actionRetention'
-    | 'prometheusUrl'
-    | 'metricSources'
-    | 'endpoints'
-    | 'channels'
-    | 'recordDecisions'
-    | 'recordDecisionsMaxFiles'
-    | 'recordDecisionsMaxSize'
-    | 'auditFile'
-    | 'auditMaxSize'
-    | 'auditMaxAge'
-    | 'auditFilesKept'
-    | 'auditSync'
-  > {
-  /** Absent: the audit trail goes to standard output. */
-  readonly audit?: AuditSettings;
-  /** Absent: decisions are not recorded. */
-  readonly recording?: Recording;
+      OperatorSettingsFile,
+      'evaluationInterval' | 'actionRetention' | 'prometheusUrl' | 'metricSources' | 'endpoints' | 'channels'
+    >,
+    KeptSettings {
   readonly endpoints: readonly EndpointSettings[];
   readonly channels: readonly EndpointSettings[];
   readonly evaluationIntervalMs: number;
   /** The first is the default; none: the embedded source is. */
   readonly metricServers: readonly MetricServerSettings[];
   readonly actionRetentionMs: number;
-}
-
-export interface AuditSettings {
-  readonly path: string;
-  readonly maxBytes: number;
-  readonly maxAgeMs?: number;
-  readonly keep: number;
-  readonly sync: 'always' | 'never';
-}
-
-export interface Recording {
-  readonly directory: string;
-  readonly maxFiles: number;
-  readonly maxBytes: number;
 }
 
 export interface ConfigProblem {
@@ -335,40 +247,18 @@ export function parseOperatorConfig(text: string, flags: Readonly<Record<string,
   return { problems };
 }
 
-const compile = ({
-  evaluationInterval,
-  actionRetention,
-  prometheusUrl,
-  metricSources,
-  endpoints,
-  channels,
-  recordDecisions: directory,
-  recordDecisionsMaxFiles: maxFiles,
-  recordDecisionsMaxSize: maxSize,
-  auditFile: path,
-  auditMaxSize,
-  auditMaxAge,
-  auditFilesKept: keep,
-  auditSync: sync,
-  ...rest
-}: OperatorSettingsFile): OperatorSettings => ({
-  ...rest,
-  ...(path !== undefined && {
-    audit: {
-      path,
-      keep,
-      sync,
-      maxBytes: bytesOf(auditMaxSize) ?? 0,
-      ...(auditMaxAge !== undefined && { maxAgeMs: milliseconds(auditMaxAge) }),
-    },
-  }),
-  ...(directory !== undefined && { recording: { directory, maxFiles, maxBytes: bytesOf(maxSize) ?? 0 } }),
-  metricServers: metricServers(metricSources, prometheusUrl),
-  endpoints: compileEndpoints(endpoints),
-  channels: compileEndpoints(channels),
-  evaluationIntervalMs: milliseconds(evaluationInterval),
-  actionRetentionMs: milliseconds(actionRetention),
-});
+function compile(settings: OperatorSettingsFile): OperatorSettings {
+  const { evaluationInterval, actionRetention, prometheusUrl, metricSources, endpoints, channels, ...rest } = others;
+  return {
+    ...rest,
+    ...keptSettings(settings),
+    metricServers: metricServers(metricSources, prometheusUrl),
+    endpoints: compileEndpoints(endpoints),
+    channels: compileEndpoints(channels),
+    evaluationIntervalMs: milliseconds(evaluationInterval),
+    actionRetentionMs: milliseconds(actionRetention),
+  };
+}
 
 /** Where the key of a path stands in the file. */
 function offsetOf(contents: unknown, path: readonly PropertyKey[]): number | undefined {
