@@ -248,7 +248,7 @@ export function parseOperatorConfig(text: string, flags: Readonly<Record<string,
 }
 
 function compile(settings: OperatorSettingsFile): OperatorSettings {
-  const { evaluationInterval, actionRetention, prometheusUrl, metricSources, endpoints, channels, ...rest } = others;
+  const { evaluationInterval, actionRetention, prometheusUrl, metricSources, endpoints, channels, ...rest } = settings;
   return {
     ...rest,
     ...keptSettings(settings),
