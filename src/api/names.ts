@@ -59,6 +59,8 @@ export const ANNOTATIONS = {
   author: `${GROUP}/author`,
   /** On a CronJob: names of the parameters that its Job template takes, by commas. */
   parameters: `${GROUP}/parameters`,
+  /** On an action that the operator made: its seal over name, spec and labels. */
+  seal: `${GROUP}/seal`,
   /** On what an action created: `namespace/name` of the HealingAction. */
   action: `${GROUP}/action`,
   /** What `kubectl rollout restart` writes on a pod template, and so do we. */

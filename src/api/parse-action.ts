@@ -31,7 +31,7 @@ export interface HealingAction {
 }
 
 export interface Doubt {
-  readonly reason: 'StatusTampered';
+  readonly reason: 'StatusTampered' | 'Forged';
   readonly message: string;
 }
 

@@ -4,7 +4,8 @@ import { keyringOf } from '../core/authority/seal.ts';
 import { Cache } from '../kube/cache.ts';
 import { KubeError } from '../kube/errors.ts';
 import type { KubeObject } from '../shapes/kube.ts';
-import { healingAction } from '../../test/kit/core-data.ts';
+import { healingAction, T0 } from '../../test/kit/core-data.ts';
+import { VirtualClock } from '../std/clock.ts';
 import { testSeals } from '../../test/kit/seals.ts';
 import { ActionStore } from './action-store.ts';
 
@@ -35,6 +36,7 @@ function storeOf(refusal?: KubeError, server: 'keeps seals' | 'drops seals' = 'k
   const seals = testSeals();
   const store = new ActionStore({
     client: {
+      clock: new VirtualClock(T0),
       create: async () => {
         if (refusal !== undefined) throw refusal;
         return objectAt('5') as never;

@@ -5,6 +5,7 @@ import { type HealingAction, parseAction, type ParsedAction } from '../api/parse
 import type { CacheView } from '../kube/cache.ts';
 import type { KubeClient } from '../kube/client.ts';
 import { isKubeError } from '../kube/errors.ts';
+import { whyForged, withCreationSeal } from '../core/authority/creation-seal.ts';
 import { believedAction } from '../core/authority/believed-action.ts';
 import { OwnWrites } from '../kube/own-writes.ts';
 import type { ResourceType } from '../kube/resource.ts';
@@ -18,7 +19,7 @@ const SEAL_LOST =
   'the API server did not keep the seal of a status; apply this version of the CustomResourceDefinitions with `kubeskippy install`. The status is that of';
 
 export interface ActionStoreConfig {
-  readonly client: Pick<KubeClient, 'create' | 'updateStatus' | 'delete' | 'list'>;
+  readonly client: Pick<KubeClient, 'clock' | 'create' | 'updateStatus' | 'delete' | 'list'>;
   readonly type: ResourceType;
   readonly cache: CacheView;
   readonly seals: Seals;
@@ -64,7 +65,8 @@ export class ActionStore {
     const parsed = parseAction(object);
     if (parsed.action === undefined) return parsed;
     const status = this.#newest.judge(object, judgeStatus(keyring, object));
-    return { action: believedAction(parsed.action, { status }), problems: [] };
+    const forged = whyForged(keyring, object, parsed.action);
+    return { action: believedAction(parsed.action, { status, forged }), problems: [] };
   }
 
   /** All of the cluster, as the API server has them now. */
@@ -79,9 +81,9 @@ export class ActionStore {
 
   /** The name is the idempotency key: that the action exists already is success (law 1). */
   async create(object: KubeObject): Promise<'created' | 'exists'> {
-    const { client, type } = this.#config;
+    const { client, type, seals } = this.#config;
     try {
-      this.#writes.wrote(await client.create(type, object));
+      this.#writes.wrote(await client.create(type, withCreationSeal(seals.keyring, object, client.clock.now())));
       return 'created';
     } catch (error) {
       if (isKubeError(error, 'AlreadyExists')) return 'exists';
@@ -103,7 +105,7 @@ export class ActionStore {
     const parsed = this.parse(written).action;
     if (parsed === undefined) throw new Error(`the status of ${namespace}/${name} came back unreadable`);
     // An older CustomResourceDefinition drops what it does not know.
-    if (parsed.doubt !== undefined && status.reason !== parsed.doubt.reason)
+    if (parsed.doubt?.reason === 'StatusTampered' && status.reason !== 'StatusTampered')
       throw new Error(`${SEAL_LOST} ${namespace}/${name}`);
     return parsed;
   }

@@ -1,4 +1,5 @@
 /** The key that an operator of the tests seals with, where it is not read from the cluster. */
+import { withCreationSeal } from '../../src/core/authority/creation-seal.ts';
 import { keyringOf } from '../../src/core/authority/seal.ts';
 import { withSeal } from '../../src/core/authority/status-seal.ts';
 import { Seals } from '../../src/operator/seals.ts';
@@ -16,3 +17,7 @@ export const sealedStatus = (object: KubeObject, status: object, turn = 1): Kube
   ...object,
   status: withSeal(testSeals().keyring, { object, status, turn }),
 });
+
+/** The action as the operator of the tests would have made it. */
+export const sealedAction = (object: KubeObject, now: number): KubeObject =>
+  withCreationSeal(testSeals().keyring, object, now);

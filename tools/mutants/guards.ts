@@ -154,6 +154,20 @@ export const GUARDS: readonly Guard[] = [
     test: 'test/attacks/forged-statuses.test.ts',
   },
   {
+    name: 'seals: an action that claims to be of a policy has the seal of the operator',
+    file: 'src/core/authority/creation-seal.ts',
+    guard: 'if (!claimsToBeOurs(action)) return undefined;',
+    without: 'if (action.name.length > 0) return undefined;',
+    test: 'test/attacks/forged-actions.test.ts',
+  },
+  {
+    name: 'seals: a copy of an action is told by its later creation',
+    file: 'src/core/authority/creation-seal.ts',
+    guard: 'if (Math.abs(made - verdict.turn * 1000) <= MAX_APART_MS) return undefined;',
+    without: 'if (made > 0) return undefined;',
+    test: 'test/attacks/forged-actions.test.ts',
+  },
+  {
     name: 'seals: the digest is compared',
     file: 'src/core/authority/seal.ts',
     guard: "return timingSafeEqual(digest(key, sealed, turn), Buffer.from(hex, 'hex'))",

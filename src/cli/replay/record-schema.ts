@@ -132,7 +132,7 @@ const healingAction: z.ZodType<HealingAction> = z.strictObject({
   retry: z.strictObject({ maxAttempts: count, backoffDelayMs: ms, backoffMultiplier: z.number() }),
   phase: z.enum(phases),
   status: actionStatusSchema,
-  doubt: z.strictObject({ reason: z.literal('StatusTampered'), message: text }).exactOptional(),
+  doubt: z.strictObject({ reason: z.enum(['StatusTampered', 'Forged']), message: text }).exactOptional(),
 });
 
 const guard: z.ZodType<Guard> = z.union([

@@ -111,7 +111,7 @@ const commit = (status: ActionStatus): ActionStep => ({ do: 'commit', status });
 /** Nothing of it is carried out; one that has ended stays as it is. */
 function stepDoubted({ phase }: HealingAction, doubt: Doubt, now: Instant): ActionStep {
   if (isTerminal(phase)) return { do: 'wait' };
-  return commit(finish({}, { phase: 'Failed', ...doubt }, now));
+  return commit(finish({}, { phase: doubt.reason === 'Forged' ? 'Cancelled' : 'Failed', ...doubt }, now));
 }
 
 function stepPending({ action, approval, handMade }: ActionView, now: Instant): ActionStep {

@@ -9,9 +9,14 @@ import { type StatusVerdict, whyDoubted } from './status-seal.ts';
  */
 export function believedAction(
   action: HealingAction,
-  { status: verdict }: { readonly status: StatusVerdict },
+  { status: verdict, forged }: { readonly status: StatusVerdict; readonly forged: string | undefined },
 ): HealingAction {
-  if (verdict.kind === 'valid' || verdict.kind === 'empty') return action;
+  if (verdict.kind === 'valid' || verdict.kind === 'empty') {
+    // What has begun was found to be ours before it began: its sealed status says so.
+    const begun = action.phase !== 'Pending' && action.phase !== 'Approved';
+    if (forged === undefined || begun) return action;
+    return { ...action, doubt: { reason: 'Forged', message: `nothing was sent: ${forged}` } };
+  }
   const message = `nothing was sent: ${whyDoubted(verdict)}`;
   const { phase } = action;
   const ended = isTerminal(phase);

@@ -66,6 +66,11 @@ export const PROGRESS_REASONS = {
     means: 'The action could not finish within its time. What it had changed is taken back where that is possible.',
     todo: 'Look at what the message names as missing: pods that do not end, a PodDisruptionBudget, a node without room.',
   },
+  Forged: {
+    means:
+      'The action says that the operator made it for a policy, and has no seal of the operator for this name, spec and labels. Nothing of it was carried out.',
+    todo: 'Find out who made it: `metadata.managedFields` has the client. Actions by hand leave out policyRef, trigger, evidence, episode and labels of kubeskippy.io.',
+  },
   StatusTampered: {
     means:
       'The status of the action has no seal of the operator, or one that does not fit: somebody else has written it. Nothing of it was carried out, not even what takes changes back.',
