@@ -114,4 +114,25 @@ export const FAIRNESS: readonly Guard[] = [
     without: '[timestamp, body]',
     test: 'test/attacks/text-of-tenants.test.ts',
   },
+  {
+    name: 'secrets: a patch changes no field that may hold one',
+    file: 'src/core/actions/patch.ts',
+    guard: 'if (secret.length === 0) return undefined;',
+    without: 'if (secret.length >= 0) return undefined;',
+    test: 'src/core/actions/patch.test.ts',
+  },
+  {
+    name: 'secrets: a rollback keeps no way back that holds one',
+    file: 'src/core/actions/rollback.ts',
+    guard: 'keepsSecret(target.kind, undone, inverse.value) ? undefined : inverse.value',
+    without: 'keepsSecret(target.kind, [], inverse.value) ? inverse.value : inverse.value',
+    test: 'src/core/actions/rollback.test.ts',
+  },
+  {
+    name: 'secrets: command lines stay out of the plan in status',
+    file: 'src/core/actions/secret-fields.ts',
+    guard: "  'command',\n",
+    without: '',
+    test: 'src/core/action/hidden-values.test.ts',
+  },
 ];

@@ -17,6 +17,34 @@ describe('of a request that is kept', () => {
       { spec: { containers: [{ name: 'c', env: env('***') }] } },
     ],
     [
+      'a Job with a command line, and a manifest that kubectl keeps',
+      {
+        metadata: { annotations: { 'kubectl.kubernetes.io/last-applied-configuration': SECRET, a: 'b' } },
+        spec: { containers: [{ command: ['sh', SECRET], args: [SECRET], image: 'x' }] },
+      },
+      {
+        metadata: { annotations: { 'kubectl.kubernetes.io/last-applied-configuration': '***', a: 'b' } },
+        spec: { containers: [{ command: ['**', '***'], args: ['***'], image: 'x' }] },
+      },
+    ],
+    [
+      'a JSON patch of a manifest that kubectl keeps',
+      [
+        {
+          op: 'replace',
+          path: '/metadata/annotations/kubectl.kubernetes.io~1last-applied-configuration',
+          value: SECRET,
+        },
+      ],
+      [
+        {
+          op: 'replace',
+          path: '/metadata/annotations/kubectl.kubernetes.io~1last-applied-configuration',
+          value: '***',
+        },
+      ],
+    ],
+    [
       'a JSON patch of one variable',
       [{ op: 'replace', path: '/spec/containers/0/env/0/value', value: SECRET }],
       [{ op: 'replace', path: '/spec/containers/0/env/0/value', value: '***' }],

@@ -1,13 +1,18 @@
 /**
- * What is kept of a request in the status of its action: values of environment variables stay out of it (I32), since
- * whoever may read an action need not be allowed to read the CronJob that they come from. What is sent has them; after
- * a crash it is planned anew, never sent from the status. An inverse is kept whole, since it is sent from there: it has
- * such values only where the action itself changes them.
+ * What is kept of a request in the status of its action: values of environment variables, command lines and copies of
+ * manifests stay out of it (I32), since whoever may read an action need not be allowed to read the CronJob that they
+ * come from. What is sent has them; after a crash it is planned anew, never sent from the status. An inverse is kept
+ * whole, since it is sent from there: a change whose inverse would hold such values is refused, or has none.
  */
 import type { PlannedRequest } from '../../api/action-status.ts';
+import { segmentsOf } from '../../std/json.ts';
+import { isSecretKey } from '../actions/secret-fields.ts';
+
+/** A quick look; the walk decides. */
+const SECRET = /env|command|args|last-applied-configuration/;
 
 export function withoutValues(request: PlannedRequest): PlannedRequest {
-  if (request.body === undefined || !request.body.includes('env')) return request;
+  if (request.body === undefined || !SECRET.test(request.body)) return request;
   return { ...request, body: JSON.stringify(masked(JSON.parse(request.body))) };
 }
 
@@ -18,11 +23,11 @@ function masked(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(masked);
   if (!isMap(value)) return value;
   // An operation of a JSON patch.
-  const at = typeof value['path'] === 'string' && value['path'].split('/').includes('env');
+  const at = typeof value['path'] === 'string' && segmentsOf(value['path']).some(isSecretKey);
   return Object.fromEntries(
     Object.entries(value).map(([key, member]) => [
       key,
-      key === 'env' || (at && key === 'value') ? maskedVariables(member) : masked(member),
+      isSecretKey(key) || (at && key === 'value') ? maskedVariables(member) : masked(member),
     ]),
   );
 }

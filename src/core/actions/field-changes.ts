@@ -11,6 +11,7 @@ import { given } from '../../std/given.ts';
 import { canonicalJson, pointerOf, valueAt } from '../../std/json.ts';
 import { type Result, whyNot } from '../../std/result.ts';
 import { type ChangedField, jsonInverse, refOf } from './requests.ts';
+import { touchesSecret } from './secret-fields.ts';
 
 /** A value that is `undefined` on one side is absent there. */
 export interface Difference {
@@ -65,20 +66,15 @@ export function leavesOf({ path, before, after }: Difference): readonly Differen
   );
 }
 
-/** Never shown: values of a Secret, of environment variables, and the copy of a whole manifest that kubectl keeps. */
-const secret = (kind: string, path: readonly string[]): boolean =>
-  (kind === 'Secret' && path[0] !== 'metadata') ||
-  path.includes('env') ||
-  path.at(-1) === 'kubectl.kubernetes.io/last-applied-configuration';
-
 /** For people: a line a field. */
 export const changesOf = (object: KubeObject, differences: readonly Difference[]): readonly ResourceChange[] =>
   differences
     .flatMap(leavesOf)
     .slice(0, MAX_CHANGES)
-    .map(({ path, before, after }) => {
+    .map((difference) => {
+      const { path, before, after } = difference;
       const text = (value: unknown) =>
-        secret(object.kind, path)
+        touchesSecret(object.kind, difference)
           ? '(hidden)'
           : (typeof value === 'string' ? value : canonicalJson(value)).slice(0, MAX_MESSAGE);
       return {

@@ -256,14 +256,18 @@ describe('the fields that may change', () => {
     expect(JSON.stringify(result)).not.toMatch(/aHVudGVyMg|bmV3/);
   });
 
-  it('values of environment variables are hidden even when they may change', () => {
-    const result = plan(
-      scale,
-      made((draft) => (containers(draft)[0].env[0].value = 'hunter3')),
-      { patchFields: ['/spec/template/spec/containers/*/env/**'] },
-    );
-    if (result.kind !== 'requests') throw new Error(JSON.stringify(result));
-    expect(result.changes).toMatchObject([{ oldValue: '(hidden)', newValue: '(hidden)' }]);
+  it.each<[string, Parameters<typeof made>[0]]>([
+    ['a variable', (draft) => (containers(draft)[0].env[0].value = 'hunter3')],
+    ['a command line', (draft) => (containers(draft)[0].command = ['sh', '-c', 'hunter3'])],
+    ['arguments', (draft) => (containers(draft)[0].args = ['--password=hunter3'])],
+    [
+      'the manifest that kubectl keeps',
+      (draft) => (draft.metadata.annotations['kubectl.kubernetes.io/last-applied-configuration'] = '{"a":"hunter3"}'),
+    ],
+  ])('%s may hold a secret, and is not changed even where the configuration lets it', (_what, change) => {
+    const result = plan(scale, made(change), { patchFields: ['/spec/template/**', '/metadata/**'] });
+    expect(result).toMatchObject({ kind: 'refused', reason: 'SecretField' });
+    expect(JSON.stringify(result)).not.toMatch(/hunter/);
   });
 });
 

@@ -24,6 +24,7 @@ import {
 import { changesOf, type Difference, differencesOf, inverseOf, leavesOf } from './field-changes.ts';
 import { listOf, ownMark, patchableFields } from './patch-fields.ts';
 import { patchRequest } from './patch-request.ts';
+import { touchesSecret } from './secret-fields.ts';
 import { oneRequest } from './requests.ts';
 
 export const patch: BuiltInKind = {
@@ -111,7 +112,7 @@ function forbiddenOf(
     );
   const allowed = patchableFields(target.kind, patchFields);
   const outside = differences.flatMap(leavesOf).filter(({ path }) => !coversField(allowed, path));
-  if (outside.length === 0) return undefined;
+  if (outside.length === 0) return secretOf(differences, target);
   const more =
     target.kind === 'Secret'
       ? 'of a Secret only labels and annotations may change'
@@ -119,6 +120,16 @@ function forbiddenOf(
   return refused(
     'FieldNotAllowed',
     `the patch changes fields of ${describeObject(target)} that it may not: ${listOf(outside)}; ${more}`,
+  );
+}
+
+/** Of a Secret no value may change at all. */
+function secretOf(differences: readonly Difference[], target: KubeObject): Refusal | undefined {
+  const secret = differences.flatMap(leavesOf).filter((one) => touchesSecret(target.kind, one));
+  if (secret.length === 0) return undefined;
+  return refused(
+    'SecretField',
+    `the patch changes fields of ${describeObject(target)} that may hold secrets: ${listOf(secret)}; what takes it back would keep their values in the action's status`,
   );
 }
 

@@ -70,6 +70,9 @@ const sent = (result: PlanResult) => {
 const imageIn = (result: PlanResult) => sent(result).body.find(({ path }) => path.endsWith('/image'))?.value;
 const marked = (names: string) => ({ metadata: { annotations: { 'kubeskippy.io/failed-revisions': names } } });
 
+const withoutEnv = <T extends KubeObject>(object: T): T =>
+  JSON.parse(JSON.stringify(object).replace(/,"env":\[[^\]]*\]/, '')) as T;
+
 describe('which revision it goes back to', () => {
   it.each<[string, Workload, readonly KubeObject[], number | undefined, string]>([
     ['the one before', web('app:3'), [set(1, 'app:1'), set(2, 'app:2'), set(3, 'app:3')], undefined, 'app:2'],
@@ -221,16 +224,24 @@ describe('the request', () => {
       annotations: Object.fromEntries(Array.from({ length: 40 }, (_one, index) => [`a${index}`, value])),
     });
     const target = web('app:3', { spec: { template: { ...templateWith('app:3'), metadata: many('new') } } });
-    const { inverse } = sent(
-      plan(target, [
-        set(2, 'app:2', { annotations: many('old').annotations }),
-        set(3, 'app:3', { annotations: many('new').annotations }),
-      ]),
-    );
+    const sets = [
+      set(2, 'app:2', { annotations: many('old').annotations }),
+      set(3, 'app:3', { annotations: many('new').annotations }),
+    ];
+    const { inverse } = sent(plan(withoutEnv(target), sets.map(withoutEnv)));
     expect(Object.keys(inverse?.guard ?? {})).toEqual([
       '/metadata/annotations/kubeskippy.io~1failed-revisions',
       '/spec/template',
     ]);
+    // The whole template would hold the values of its variables.
+    expect(sent(plan(target, sets)).inverse).toBeUndefined();
+  });
+
+  it('whose way back would hold the value of a variable has none', () => {
+    const target = JSON.parse(JSON.stringify(web('app:3')).replace('hunter2', 'hunter3')) as Workload;
+    const result = sent(plan(target, [set(2, 'app:2'), set(3, 'app:3')]));
+    expect(result.inverse).toBeUndefined();
+    expect(sent(plan(web('app:3'), [set(2, 'app:2'), set(3, 'app:3')])).inverse).toBeDefined();
   });
 
   it('that status cannot keep is refused, with what to do instead', () => {

@@ -4,6 +4,7 @@
  * broken pods for ever, whatever its template says
  * (https://kubernetes.io/docs/concepts/workloads/controllers/statefulset/#forced-rollback): a second stage evicts them.
  */
+import { given } from '../../std/given.ts';
 import { type Inverse, MAX_BODY } from '../../api/action-status.ts';
 import { rollbackActionSchema } from '../../api/action-template.ts';
 import type { KubeObject } from '../../shapes/kube.ts';
@@ -25,6 +26,7 @@ import {
 import { EVICTION_RULE, planEvictions } from './eviction.ts';
 import { changesOf, type Difference, differencesOf, forwards, inverseOf } from './field-changes.ts';
 import { jsonPatch, oneRequest } from './requests.ts';
+import { touchesSecret } from './secret-fields.ts';
 import {
   podsOfRevisions,
   type PodTemplate,
@@ -152,7 +154,8 @@ function templateRequest(
     path,
     description: `roll ${what} back${from(left)} to revision ${chosen.number} (${chosen.name})`,
     operations: forwards(target, all),
-    inverse: inverse.value,
+    // The ReplicaSet or ControllerRevision that is left still has what was set: a person can roll forward to it.
+    ...given({ inverse: keepsSecret(target.kind, undone, inverse.value) ? undefined : inverse.value }),
   });
   const { length } = request.body ?? '';
   if (length > MAX_BODY)
@@ -199,6 +202,11 @@ function wayBack(
   const template = { path: ['spec', 'template'], before: specOf(target).template, after: specOf(after).template };
   return inverseOf(after, [...undone.filter((one) => !inSpec(one)), template], where);
 }
+
+/** In the fields that differ; or in the whole template, where that is what would be set back. */
+const keepsSecret = (kind: string, undone: readonly Difference[], inverse: Inverse): boolean =>
+  undone.some((one) => touchesSecret(kind, one)) ||
+  touchesSecret(kind, { path: [], before: JSON.parse(inverse.body ?? 'null') as unknown, after: undefined });
 
 const from = ([newest]: readonly Revision[]): string => (newest === undefined ? '' : ` from revision ${newest.number}`);
 

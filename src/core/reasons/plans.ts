@@ -192,6 +192,11 @@ export const PLAN_REASONS = {
       'The configuration does not let the namespace of the policy (or of the action made by hand) use the endpoint or channel.',
     todo: 'Add the namespace to `namespaces` of the endpoint or channel, or name another one.',
   },
+  SecretField: {
+    means:
+      'The patch changes environment variables, a command line or the copy of a manifest that `kubectl apply` keeps. To take it back, their values would have to be kept where more people may read them.',
+    todo: 'Keep the value in a ConfigMap or Secret, and restart the workload; or change it at its source.',
+  },
   PluginFailed: {
     means: 'The plugin threw an error or made a plan that it may not make. Nothing was sent.',
     todo: 'Report the message to the author of the plugin.',
