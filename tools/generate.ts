@@ -5,9 +5,10 @@ import { stringify } from 'yaml';
 import { customResourceDefinitions } from '../src/api/crd.ts';
 import type { KubeObject } from '../src/shapes/kube.ts';
 import { DEFAULT_NAMESPACE, GROUP } from '../src/api/names.ts';
-import { admissionPairs } from '../src/api/admission/index.ts';
+import { admissionPolicies } from '../src/api/admission/index.ts';
 import { kubeletMetricsRole, rbacObjects } from '../src/api/rbac.ts';
 import { actionRegistry } from '../src/core/actions/index.ts';
+import { DEFAULT_OPERATOR_CONFIG } from '../src/operator/ports.ts';
 import { actionsPage } from './actions-page.ts';
 import { reasonsPage } from './reasons-page.ts';
 import { configurationPage, referencePage } from './reference-page.ts';
@@ -32,8 +33,13 @@ export function generatedFiles(): ReadonlyMap<string, string> {
     yaml(rbacObjects({ namespace: DEFAULT_NAMESPACE, actionRules: actionRegistry().rules, tenancy: 'shared' })),
   );
   files.set('config/rbac/kubelet-metrics.yaml', yaml(kubeletMetricsRole()));
-  for (const [name, { policy, binding }] of Object.entries(admissionPairs({ namespace: DEFAULT_NAMESPACE })))
-    files.set(`config/admission/${name}.yaml`, yaml([policy, binding]));
+  const { protectedNamespaces } = DEFAULT_OPERATOR_CONFIG;
+  for (const { policy, binding } of admissionPolicies({
+    namespace: DEFAULT_NAMESPACE,
+    protectedNamespaces,
+    templates: 'kept',
+  }))
+    files.set(`config/admission/${policy.metadata.name}.yaml`, yaml([policy, binding]));
   files.set('docs/reference/api.md', referencePage());
   files.set('docs/reference/actions.md', actionsPage());
   files.set('docs/reference/configuration.md', configurationPage());

@@ -66,6 +66,12 @@ const actionsSchema = z.strictObject({
   ).default([]),
 });
 
+const unprovenField = (unproven: string, description: string) =>
+  field(
+    z.strictObject({ unproven: field(z.enum(['refuse', 'accept']), unproven).default('refuse') }),
+    description,
+  ).prefault({});
+
 export const operatorConfigSchema = z.strictObject({
   metricsBindAddress: field(bindAddress, 'Where `/metrics` is served; `0`: nowhere.').default(':8080'),
   healthProbeBindAddress: field(bindAddress, 'Where `/healthz` and `/readyz` are served; `0`: nowhere.').default(
@@ -114,24 +120,14 @@ export const operatorConfigSchema = z.strictObject({
     z.array(z.string().min(1).max(512)).max(64),
     'Kinds that are never targets, as apiVersion and kind, with `*` for any run of characters: `rbac.authorization.k8s.io/*`. They are not even watched.',
   ).default(['v1/Secret']),
-  approvals: field(
-    z.strictObject({
-      unproven: field(
-        z.enum(['refuse', 'accept']),
-        'What is done with a HealingApproval of which no admission policy has checked the author: it does not count, or it is taken as it claims to be. Accept it only where something else guards who may create them.',
-      ).default('refuse'),
-    }),
+  approvals: unprovenField(
+    'What is done with a HealingApproval of which no admission policy has checked the author: it does not count, or it is taken as it claims to be. Accept it only where something else guards who may create them.',
     'Whose word counts.',
-  ).prefault({}),
-  handMade: field(
-    z.strictObject({
-      unproven: field(
-        z.enum(['refuse', 'accept']),
-        'What is done with a HealingAction made by hand of which no admission policy has checked what its author may do: it ends, or it is carried out. Accept it only where something else guards who may create them.',
-      ).default('refuse'),
-    }),
+  ),
+  handMade: unprovenField(
+    'What is done with a HealingAction made by hand of which no admission policy has checked what its author may do: it ends, or it is carried out. Accept it only where something else guards who may create them.',
     'Actions that people make themselves.',
-  ).prefault({}),
+  ),
   evaluationInterval: duration('How often metric triggers are evaluated; at least `1s`.').default('15s'),
   prometheusUrl: prometheusUrlField.exactOptional(),
   metricSources: metricSourcesField.default([]),

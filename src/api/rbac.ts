@@ -180,7 +180,7 @@ function peopleRoles(): readonly KubeObject[] {
       ['edit', 'admin'],
     ),
     // An action made by hand needs no policy, so that these two are in no role of the cluster's own.
-    role('healer', [{ apiGroups: [GROUP], resources: actions, verbs: [...READ, 'create', 'delete'] }], []),
+    role('author', [{ apiGroups: [GROUP], resources: actions, verbs: [...READ, 'create', 'delete'] }], []),
     role(
       'approver',
       [

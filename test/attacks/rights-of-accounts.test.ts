@@ -36,7 +36,7 @@ interface Scene {
 
 async function scene({ impersonation, tenancy = 'shared', account, spec, script }: Options): Promise<Scene> {
   const world = new TestCluster(2, 'on', 'on');
-  const token = await world.account(actionRegistry().rules, tenancy);
+  const token = await world.account(actionRegistry().rules, { tenancy });
   const operator = world.operator({ token, ...(impersonation !== undefined && { config: { impersonation } }) });
   world.cluster.create(DEPLOYMENTS, deployment('web', script ?? CRASHES_UNTIL_RESTARTED));
   world.cluster.create(POLICIES, policy({ ...spec, ...(account !== undefined && { serviceAccountName: account }) }));

@@ -27,7 +27,9 @@ async function played(
   scene.elsewhere?.(world);
   const actions = await scene.actions?.(world);
   const { rules } = actions?.registry ?? actionRegistry();
-  const token = await world.account(rules, tenancy);
+  // A registry of its own has a plugin, which changes images.
+  const templates = actions?.registry === undefined ? 'kept' : 'changed';
+  const token = await world.account(rules, { tenancy, templates });
   if (tenancy === 'shared') {
     const home = policy.metadata.namespace ?? 'default';
     giveHealer(world, home);

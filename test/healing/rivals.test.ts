@@ -9,7 +9,11 @@ import type { Script } from '../kit/faulty-transport.ts';
 import type { ActionStatus } from '../../src/api/action-status.ts';
 import type { KubeObject } from '../../src/shapes/kube.ts';
 import { toMicroTime } from '../../src/std/clock.ts';
+import { giveTestKey, sealedStatus } from '../kit/seals.ts';
 import { ACTIONS, DEPLOYMENTS, PODS } from '../kit/resources.ts';
+
+/** The cluster asks nobody who they are: nothing could prove an author. */
+const BY_HAND = { handMade: { unproven: 'accept' } } as const;
 
 const restart = (name: string, { apiVersion, kind, metadata }: KubeObject): KubeObject => ({
   apiVersion: 'kubeskippy.io/v1alpha1',
@@ -44,7 +48,7 @@ async function ready(): Promise<{ readonly world: TestCluster; readonly web: Kub
 describe('two restarts of one Deployment at once', () => {
   it('are done one after the other (I14, I20)', async () => {
     const { world, web } = await ready();
-    world.operator();
+    world.operator({ config: BY_HAND });
     for (const name of ['a', 'b']) world.cluster.create(ACTIONS, restart(name, web));
     expect(await world.until(() => world.phases().every((phase) => phase === 'Succeeded'), 120_000)).toBe(true);
     const [first, second] = done(world);
@@ -56,7 +60,9 @@ describe('two restarts of one Deployment at once', () => {
     'are never done at the same time by two processes that believe they lead, and not both given up (seed %i)',
     async (seed) => {
       const { world, web } = await ready();
-      const operators = [seed, seed + 1000].map((one) => world.operator({ faults: [slow(new Prng(one))] }));
+      const operators = [seed, seed + 1000].map((one) =>
+        world.operator({ config: BY_HAND, faults: [slow(new Prng(one))] }),
+      );
       for (const name of ['a', 'b']) world.cluster.create(ACTIONS, restart(name, web));
       expect(await world.until(() => world.phases().every((phase) => ['Succeeded', 'Failed'].includes(phase)))).toBe(
         true,
@@ -80,7 +86,7 @@ describe('two restarts of one Deployment at once', () => {
 describe('an action on a pod and one on its Deployment', () => {
   it('know of each other: the eviction is proved by the replacement, and only then the Deployment restarts (I20)', async () => {
     const { world, web, pod } = await ready();
-    world.operator();
+    world.operator({ config: BY_HAND });
     world.cluster.create(ACTIONS, restart('a-pod', pod));
     await world.clock.advance(1500);
     world.cluster.create(ACTIONS, restart('b-deployment', web));
@@ -98,13 +104,22 @@ describe('a claim that finds a younger one beside it', () => {
       world.cluster.create(ACTIONS, restart('b', web));
       put(world, { phase: 'InProgress', attempts: 1, lastAttemptTime: toMicroTime(world.clock.now()) });
     });
+  let turn = 0;
   const put = (world: TestCluster, status: ActionStatus) =>
-    world.cluster.modify(ACTIONS, { namespace: 'default', name: 'b' }, (draft) => ({ ...draft, status }), 'status');
+    world.cluster.modify(
+      ACTIONS,
+      { namespace: 'default', name: 'b' },
+      (draft) => sealedStatus(draft, status, ++turn),
+      'status',
+    );
 
   it('sends nothing and tries again, since the other has to give way', async () => {
     const { world, web } = await ready();
-    const { audit } = world.operator({ faults: [besides(world, web)] });
+    giveTestKey(world);
     world.cluster.create(ACTIONS, restart('a', web));
+    // Of two actions of the same second, the one with the smaller UID is the older.
+    await world.clock.advance(1000);
+    const { audit } = world.operator({ config: BY_HAND, faults: [besides(world, web)] });
     const a = () => done(world).find(({ name }) => name === 'a');
     expect(await world.until(() => a()?.reason === 'Retrying', 20_000)).toBe(true);
     expect([a()?.message, audit]).toEqual([

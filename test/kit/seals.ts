@@ -3,9 +3,15 @@ import { withCreationSeal } from '../../src/core/authority/creation-seal.ts';
 import { keyringOf } from '../../src/core/authority/seal.ts';
 import { withSeal } from '../../src/core/authority/status-seal.ts';
 import { Seals } from '../../src/operator/seals.ts';
+import { DEFAULT_NAMESPACE, SEAL_SECRET } from '../../src/api/names.ts';
+import type { Gvr } from '../../src/sandbox/index.ts';
 import type { KubeObject } from '../../src/shapes/kube.ts';
+import { NAMESPACES } from './resources.ts';
+import type { TestCluster } from './test-cluster.ts';
 
-const KEYRING = keyringOf([{ id: 'test', secret: new Uint8Array(32).fill(7) }]);
+const SECRET = new Uint8Array(32).fill(7);
+const KEYRING = keyringOf([{ id: 'test', secret: SECRET }]);
+const SECRETS: Gvr = { group: '', version: 'v1', resource: 'secrets' };
 
 export function testSeals(): Seals {
   if (KEYRING === undefined) throw new Error('the key of the tests is not usable');
@@ -21,3 +27,14 @@ export const sealedStatus = (object: KubeObject, status: object, turn = 1): Kube
 /** The action as the operator of the tests would have made it. */
 export const sealedAction = (object: KubeObject, now: number): KubeObject =>
   withCreationSeal(testSeals().keyring, object, now);
+
+/** Before its operator starts: it seals with the key of the tests, so that these can write what it believes. */
+export function giveTestKey({ cluster }: TestCluster): void {
+  cluster.create(NAMESPACES, { apiVersion: 'v1', kind: 'Namespace', metadata: { name: DEFAULT_NAMESPACE } });
+  cluster.create(SECRETS, {
+    apiVersion: 'v1',
+    kind: 'Secret',
+    metadata: { name: SEAL_SECRET, namespace: DEFAULT_NAMESPACE },
+    data: { test: Buffer.from(SECRET).toString('base64') },
+  });
+}

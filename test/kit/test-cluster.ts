@@ -6,8 +6,8 @@ import type { KubeObject } from '../../src/shapes/kube.ts';
 import { COMPONENT, DEFAULT_NAMESPACE } from '../../src/api/names.ts';
 import type { ActionStatus } from '../../src/api/action-status.ts';
 import type { PolicyStatus } from '../../src/api/policy-status.ts';
-import { installObjects } from '../../src/cli/install/manifests.ts';
-import { optIns, type PolicyRule, type Tenancy } from '../../src/api/rbac.ts';
+import { installObjects, type InstallObjectsOptions } from '../../src/cli/install/manifests.ts';
+import { optIns, type PolicyRule } from '../../src/api/rbac.ts';
 import { KubeClient } from '../../src/kube/client.ts';
 import { Discovery } from '../../src/kube/discovery.ts';
 import type { Transport } from '../../src/shapes/transport.ts';
@@ -83,14 +83,14 @@ export class ClusterUnderTest {
   }
 
   /** What `kubeskippy install` gives the operator for these rules, and a token of its ServiceAccount for a day. */
-  async account(actionRules: readonly PolicyRule[], tenancy: Tenancy = 'single'): Promise<string> {
+  async account(actionRules: readonly PolicyRule[], options: Partial<InstallObjectsOptions> = {}): Promise<string> {
     const client = new KubeClient({
       transport: this.sandbox.transport(SYSTEM_ADMIN),
       clock: this.#clock,
       fieldManager: COMPONENT,
     });
     const types = new Discovery(client);
-    for (const object of installObjects({ namespace: DEFAULT_NAMESPACE, actionRules, tenancy, allow: optIns })) {
+    for (const object of installObjects({ namespace: DEFAULT_NAMESPACE, actionRules, allow: optIns, ...options })) {
       const type = await types.resolve(object.apiVersion, object.kind);
       if (type === undefined) throw new Error(`the cluster has no ${object.kind} of ${object.apiVersion}`);
       await client.patch(type, object.metadata, { type: 'apply', body: object, force: 'TakeOwnership' });

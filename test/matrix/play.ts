@@ -160,7 +160,9 @@ class Stage {
         metadata: { name: 'matrix', labels },
         rules,
       });
-    return this.#world.account(registry.rules);
+    // A registry of its own has a plugin, which changes images.
+    const templates = this.#row.registry === undefined ? 'kept' : 'changed';
+    return this.#world.account(registry.rules, { templates });
   }
 
   #actions(): OutsideOptions {

@@ -2,6 +2,7 @@
 
 import type { Guard } from './guard.ts';
 import { REACH_GUARDS } from './reach-guards.ts';
+import { AUTHORITY_GUARDS } from './authority-guards.ts';
 
 export type { Guard } from './guard.ts';
 
@@ -266,4 +267,5 @@ export const GUARDS: readonly Guard[] = [
     test: 'test/e2e/kube-http.test.ts',
   },
   ...REACH_GUARDS,
+  ...AUTHORITY_GUARDS,
 ];

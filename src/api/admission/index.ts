@@ -1,20 +1,33 @@
 /** Every admission policy that `kubeskippy install` applies, and `make generate` writes into config/admission. */
 import type { KubeObject } from '../../shapes/kube.ts';
-import { approvalsPolicy } from './approvals.ts';
+import { ACTIONS_POLICY, actionsPolicy } from './actions.ts';
+import { APPROVALS_POLICY, approvalsPolicy } from './approvals.ts';
+import type { AdmissionOptions } from './caller.ts';
+import { type EffectsOptions, effectsPolicy } from './effects.ts';
 import type { AdmissionPair } from './policy-pair.ts';
+import { statusesPolicy } from './statuses.ts';
 
+export { ACTIONS_POLICY } from './actions.ts';
 export { APPROVALS_POLICY } from './approvals.ts';
+export type { EffectsOptions } from './effects.ts';
 export type { AdmissionPair } from './policy-pair.ts';
 
-export interface AdmissionOptions {
-  /** The operator's own: its ServiceAccount is known by it. */
-  readonly namespace: string;
-}
+/**
+ * The policies that prove something to the operator. They depend on its namespace alone, so that it knows them as they
+ * were installed.
+ */
+export const provingPolicies = (options: AdmissionOptions) => ({
+  [APPROVALS_POLICY]: approvalsPolicy(),
+  [ACTIONS_POLICY]: actionsPolicy(options),
+});
 
-/** By the name of the policy. */
-export function admissionPairs(_options: AdmissionOptions): Readonly<Record<string, AdmissionPair>> {
-  return Object.fromEntries([approvalsPolicy()].map((pair) => [pair.policy.metadata.name, pair]));
-}
+export type ProvingPolicy = keyof ReturnType<typeof provingPolicies>;
 
-export const admissionObjects = (options: AdmissionOptions): readonly KubeObject[] =>
-  Object.values(admissionPairs(options)).flatMap(({ policy, binding }) => [policy, binding]);
+export const admissionPolicies = (options: EffectsOptions): readonly AdmissionPair[] => [
+  ...Object.values(provingPolicies(options)),
+  statusesPolicy(options),
+  effectsPolicy(options),
+];
+
+export const admissionObjects = (options: EffectsOptions): readonly KubeObject[] =>
+  admissionPolicies(options).flatMap(({ policy, binding }) => [policy, binding]);

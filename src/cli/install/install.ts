@@ -1,7 +1,9 @@
 /** `kubeskippy install`: CRDs, RBAC and the admission policies by server-side apply, or printed. */
 import { stringify } from 'yaml';
 import type { KubeObject } from '../../shapes/kube.ts';
+import { actionTypes } from '../../api/action-template.ts';
 import { FIELD_MANAGER, SEAL_SECRET } from '../../api/names.ts';
+import type { OperatorSettings } from '../../api/operator-config.ts';
 import type { OptIn, Tenancy } from '../../api/rbac.ts';
 import { KubeClient } from '../../kube/client.ts';
 import { isKubeError } from '../../kube/errors.ts';
@@ -39,8 +41,14 @@ const RESOURCES: Readonly<Record<string, { readonly resource: string; readonly n
 };
 
 export async function install(options: InstallOptions, environment: CliEnvironment): Promise<void> {
-  const { registry } = await actionSetup(await loadConfig(options.config, {}), options.plugin);
-  const objects = installObjects({ ...options, actionRules: registry.rules });
+  const settings = await loadConfig(options.config, {});
+  const { registry } = await actionSetup(settings, options.plugin);
+  const objects = installObjects({
+    ...options,
+    actionRules: registry.rules,
+    protectedNamespaces: settings.protectedNamespaces,
+    templates: await templatesOf(settings, options.plugin),
+  });
   if (options.output === 'yaml') {
     for (const object of objects)
       environment.stdout.write(`---\n${stringify(object, { lineWidth: 0, aliasDuplicateObjects: false })}`);
@@ -71,6 +79,23 @@ async function makeKey(
     if (error.code === 'AlreadyExists') return 'kept';
     throw new CliError(`${nameOf(secret)}: ${oneLine(error)}`, { cause: error });
   }
+}
+
+const TEMPLATED = new Set(['pods', 'deployments', 'statefulsets', 'daemonsets', 'replicasets', 'cronjobs', 'jobs']);
+
+/** Whether `patchFields`, or a plugin by the permissions that it declares, may change what pods run. */
+async function templatesOf(
+  settings: OperatorSettings,
+  plugin: readonly string[] | undefined,
+): Promise<'kept' | 'changed'> {
+  if (settings.actions.patchFields.length > 0) return 'changed';
+  const disabled = actionTypes.filter((type) => type !== 'custom' || settings.actions.disabled.includes('custom'));
+  const { registry } = await actionSetup({ ...settings, actions: { ...settings.actions, disabled } }, plugin);
+  const changes = registry.rules.some(
+    ({ resources, verbs }) =>
+      resources.some((resource) => TEMPLATED.has(resource)) && verbs.some((verb) => ['patch', 'update'].includes(verb)),
+  );
+  return changes ? 'changed' : 'kept';
 }
 
 const nameOf = (object: KubeObject): string => `${object.kind.toLowerCase()}/${object.metadata.name}`;

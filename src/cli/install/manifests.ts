@@ -1,12 +1,15 @@
 /** Everything `kubeskippy install` applies, and `make generate` writes. */
+import { admissionObjects, type EffectsOptions } from '../../api/admission/index.ts';
 import { customResourceDefinitions } from '../../api/crd.ts';
-import type { KubeObject } from '../../shapes/kube.ts';
-import { admissionObjects } from '../../api/admission/index.ts';
 import { type RbacOptions, rbacObjects } from '../../api/rbac.ts';
+import { DEFAULT_OPERATOR_CONFIG } from '../../operator/ports.ts';
+import type { KubeObject } from '../../shapes/kube.ts';
+
+export type InstallObjectsOptions = RbacOptions & Partial<Pick<EffectsOptions, 'protectedNamespaces' | 'templates'>>;
 
 /** In the order in which they can be applied. `actionRules`: what the enabled actions ask for. */
-export function installObjects(options: RbacOptions): readonly KubeObject[] {
-  const { namespace } = options;
+export function installObjects(options: InstallObjectsOptions): readonly KubeObject[] {
+  const { namespace, protectedNamespaces = DEFAULT_OPERATOR_CONFIG.protectedNamespaces, templates = 'kept' } = options;
   return [
     {
       apiVersion: 'v1',
@@ -19,6 +22,6 @@ export function installObjects(options: RbacOptions): readonly KubeObject[] {
     },
     ...customResourceDefinitions(),
     ...rbacObjects(options),
-    ...admissionObjects({ namespace }),
+    ...admissionObjects({ namespace, protectedNamespaces, templates }),
   ];
 }

@@ -1,13 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { MINUTE, T0 } from '../../../test/kit/core-data.ts';
-import { APPROVALS_POLICY, admissionPairs } from '../../api/admission/index.ts';
+import { APPROVALS_POLICY, provingPolicies } from '../../api/admission/index.ts';
 import type { KubeObject } from '../../shapes/kube.ts';
-import { assert } from '../../std/assert.ts';
 import { toTimestamp } from '../../std/clock.ts';
 import { guardOf, type PolicyPair, unprovenBy } from './guard.ts';
 
-const expected = admissionPairs({ namespace: 'kubeskippy-system' })[APPROVALS_POLICY];
-assert(expected !== undefined, 'there is a policy for approvals');
+const expected = provingPolicies({ namespace: 'kubeskippy-system' })[APPROVALS_POLICY];
 
 type Spec = Readonly<Record<string, unknown>>;
 /** As an API server answers it: made at T0, with what it fills in. */

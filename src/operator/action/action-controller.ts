@@ -22,7 +22,7 @@ import { type ActionLap, actionLap } from './action-lap.ts';
 import { type ActionGathering, gatherAction } from './action-view.ts';
 import { readOutcome } from './answers.ts';
 import { askLap } from './ask-lap.ts';
-import { cachedApproval } from './authority-scenes.ts';
+import { authorScene, cachedApproval } from './authority-scenes.ts';
 import { type ClaimLap, claimLap } from './claim-lap.ts';
 import { type ClassifyLap, classifyLap } from './classify-lap.ts';
 import { type EffectLap, effectLap } from './effect-lap.ts';
@@ -49,7 +49,7 @@ export interface ActionRoles {
 
 export function actionController(roles: ActionRoles): (key: string) => Promise<ReconcileResult> {
   const { seeing, live, effects, voice, stores, decisions } = roles;
-  const { clock, prng, world, config, history } = seeing;
+  const { clock, prng, config, history } = seeing;
   const { logger } = voice;
   const { plan, outcomeOf, look, send } = requestsOf(roles);
   const commit = committing(stores, voice);
@@ -89,16 +89,7 @@ export function actionController(roles: ActionRoles): (key: string) => Promise<R
   const rules = { keepForMs: config.actionRetentionMs, keepNewest: config.actionRetentionCount };
   const remove: RetireLap['remove'] = (action) => stores.actions.delete(action);
   const retire: RetireLap = { clock, rules, history: () => history.all(), remove };
-  const gathering: ActionGathering = {
-    ...seeing,
-    actions: stores.actions,
-    paused: () => world.paused(),
-    gates: (action) => cachedGates(seeing, live, action),
-    approval: (action) => cachedApproval(seeing, live, action),
-    rereadKeys: stores.rereadKeys,
-    mayAct: effects.mayAct,
-    logger,
-  };
+  const gathering = gatheringFrom(roles);
   const lap: ActionLap = {
     clock,
     gather: (key) => gatherAction(gathering, key),
@@ -114,6 +105,18 @@ export function actionController(roles: ActionRoles): (key: string) => Promise<R
   };
   return (key) => actionLap(lap, key);
 }
+
+const gatheringFrom = ({ seeing, live, effects, voice, stores }: ActionRoles): ActionGathering => ({
+  ...seeing,
+  actions: stores.actions,
+  paused: () => seeing.world.paused(),
+  gates: (action) => cachedGates(seeing, live, action),
+  approval: (action) => cachedApproval(seeing, live, action),
+  author: (action) => authorScene({ config: seeing.config, live }, action),
+  rereadKeys: stores.rereadKeys,
+  mayAct: effects.mayAct,
+  logger: voice.logger,
+});
 
 interface Requests {
   readonly plan: ClaimLap['plan'];

@@ -33,6 +33,8 @@ async function play(action: HealingAction | ParsedAction | undefined, change: Pa
       },
       registry: actionRegistry(),
       approval: async () => undefined,
+      author: async () => undefined,
+      scope: { clusterPolicyNamespaces: [], operatorNamespace: 'kubeskippy-system' },
       paused: () => undefined,
       gates: async (of) => {
         log.push('gates');

@@ -3,11 +3,13 @@ import { isTerminal } from '../../api/action-status.ts';
 import type { HealingAction, ParsedAction } from '../../api/parse-action.ts';
 import type { GateScene } from '../../core/action/action-gates.ts';
 import type { ApprovalScene } from '../../core/authority/approval.ts';
+import type { AuthorScene } from '../../core/authority/hand-made.ts';
+import type { ScopeRules } from '../../core/target/scope.ts';
 import { termsOf } from '../../core/action/terms.ts';
 import type { ActionRegistry } from '../../core/actions/index.ts';
 import type { ReconcileResult } from '../../kube/controller.ts';
 import type { Clock } from '../../std/clock.ts';
-import { given } from '../../std/given.ts';
+import { given, ifGiven } from '../../std/given.ts';
 import type { ActionStore } from '../action-store.ts';
 import { policyOf, type PolicyReads } from '../policy-store.ts';
 import type { Logger, OperatorConfig } from '../ports.ts';
@@ -28,6 +30,9 @@ export interface ActionGathering {
   readonly approval: (action: HealingAction) => Promise<ApprovalScene | undefined>;
   /** The keys of the seal, by a live read. */
   readonly rereadKeys: () => Promise<void>;
+  /** What proves the author of an action made by hand, by live reads. */
+  readonly author: (action: HealingAction) => Promise<AuthorScene | undefined>;
+  readonly scope: ScopeRules;
   /** False after the lease's renew deadline (I33). */
   readonly mayAct: () => boolean;
   readonly logger: Pick<Logger, 'warn'>;
@@ -62,9 +67,12 @@ export async function gatherAction(from: ActionGathering, key: string): Promise<
   const kind = from.registry.find(action.spec.action);
   // Later phases have their own judgement, on live reads.
   const gates = action.phase === 'Approved' ? await from.gates(action) : undefined;
-  const approval = action.phase === 'Pending' ? await from.approval(action) : undefined;
+  const waiting = action.phase === 'Pending';
+  const approval = waiting ? await from.approval(action) : undefined;
+  const author = waiting ? await from.author(action) : undefined;
+  const handMade = ifGiven(author, (known) => ({ scope: from.scope, author: known }));
   return {
     input: { action, policy, terms, kind: 'whyNot' in kind ? undefined : kind.value },
-    seen: { action, undo: terms.undo, ...given({ gates, approval, paused: from.paused() }) },
+    seen: { action, undo: terms.undo, ...given({ gates, approval, handMade, paused: from.paused() }) },
   };
 }

@@ -1,9 +1,11 @@
 /** What people have said to an action, and whether the admission policies of ours were in force when they said it. */
-import { APPROVALS_POLICY, admissionPairs } from '../../api/admission/index.ts';
+import { ACTIONS_POLICY, APPROVALS_POLICY, provingPolicies, type ProvingPolicy } from '../../api/admission/index.ts';
 import { parseApproval } from '../../api/healing-approval.ts';
+import { ANNOTATIONS } from '../../api/names.ts';
 import type { HealingAction } from '../../api/parse-action.ts';
 import { actionOf, type ApprovalScene } from '../../core/authority/approval.ts';
 import { type Guard, guardOf } from '../../core/authority/guard.ts';
+import type { AuthorScene } from '../../core/authority/hand-made.ts';
 import { planDigest, specDigest } from '../../core/authority/plan-digest.ts';
 import { isKubeError } from '../../kube/errors.ts';
 import { ADMISSION_BINDINGS, ADMISSION_POLICIES } from '../../kube/well-known.ts';
@@ -59,13 +61,22 @@ async function approvalScene(
   };
 }
 
+/** Of an action made by hand; undefined of another. */
+export async function authorScene({ config, live }: Sources, action: HealingAction): Promise<AuthorScene | undefined> {
+  if (action.spec.policyRef !== undefined) return undefined;
+  return {
+    ...given({ name: action.metadata.annotations?.[ANNOTATIONS.author] }),
+    guard: await readGuard(live, { config, name: ACTIONS_POLICY }),
+    unproven: config.handMade.unproven,
+  };
+}
+
 /** @throws KubeError when the server does not say whether the policy is there. */
 async function readGuard(
   { client }: LiveReads,
-  { config, name }: { readonly config: Pick<OperatorConfig, 'namespace'>; readonly name: string },
+  { config, name }: { readonly config: Pick<OperatorConfig, 'namespace'>; readonly name: ProvingPolicy },
 ): Promise<Guard> {
-  const expected = admissionPairs(config)[name];
-  if (expected === undefined) return { state: 'missing', why: 'is none of this operator' };
+  const expected = provingPolicies(config)[name];
   try {
     const [policy, binding] = await Promise.all([
       client.find(ADMISSION_POLICIES, { name }),

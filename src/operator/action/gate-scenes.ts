@@ -11,7 +11,7 @@ import { CONFIG_MAPS, NAMESPACES } from '../../kube/well-known.ts';
 import { cachedFacts, limitsOf, policyFactsOf } from '../cached-facts.ts';
 import type { StoredPolicy } from '../policy-store.ts';
 import type { LiveReads, Seeing, Stores } from '../roles.ts';
-import { liveApproval } from './authority-scenes.ts';
+import { authorScene, liveApproval } from './authority-scenes.ts';
 import { readChain, readNamed, readSame } from './live-objects.ts';
 import { given, ifGiven } from '../../std/given.ts';
 
@@ -42,7 +42,7 @@ export async function liveGates(
   const { client } = live;
   const target = targetOf(action);
   const { policyRef } = action.spec;
-  const [object, namespace, pause, stored, actions, approval] = await Promise.all([
+  const [object, namespace, pause, stored, actions, approval, author] = await Promise.all([
     readNamed(live, target),
     target.namespace === undefined ? undefined : client.find(NAMESPACES, { name: target.namespace }),
     client.find(CONFIG_MAPS, { namespace: config.namespace, name: PAUSE_CONFIG_MAP }),
@@ -51,6 +51,7 @@ export async function liveGates(
       : stores.policies.readLive({ namespace: policyRef.namespace, name: policyRef.name }),
     stores.actions.listLive(),
     action.spec.approvalRequired ? liveApproval({ config, live }, action) : undefined,
+    authorScene({ config, live }, action),
   ]);
   const chain = object === undefined ? [] : await readChain(live, object);
   const self = actions.find(({ metadata }) => metadata.uid === action.uid);
@@ -59,7 +60,7 @@ export async function liveGates(
     claim: self?.metadata.resourceVersion === action.metadata.resourceVersion ? 'ours' : 'lost',
     scope,
     ...namedPolicy(stored),
-    ...given({ approval }),
+    ...given({ approval, author }),
     facts: {
       target,
       ...given({ object, namespace }),
