@@ -10,7 +10,7 @@ export const AUTHORITY_REASONS = {
   ApprovalVoid: {
     means:
       'There is a HealingApproval, and it speaks of another spec or plan, came too late, has expired or was deleted. It does not count.',
-    todo: 'Read the action and its plan as they are now, and decide again with `kubeskippy approve` or `kubeskippy reject`.',
+    todo: 'Read the action and its plan as they are now, and create another HealingApproval: docs/how-to/approve.md.',
   },
   AuthorUnproven: {
     means:
