@@ -1,7 +1,7 @@
 /** The laws of the house that a tool can keep: see ARCHITECTURE.md. */
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { join, relative } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { cruise } from 'dependency-cruiser';
 import { describe, expect, it } from 'vitest';
 import { REASONS, type ReasonList } from '../../src/core/reasons/index.ts';
@@ -133,6 +133,23 @@ describe('reasons', () => {
         (place) => !shipped.some((file) => file === place || file === `${place}.ts` || file.startsWith(`${place}/`)),
       );
     expect([named.length > 30, absent]).toEqual([true, []]);
+  });
+});
+
+describe('pages', () => {
+  const pages = [...files('docs', '.md'), 'README.md', 'ARCHITECTURE.md', 'CONTRIBUTING.md'];
+
+  it.each(pages)('%s links to files that are there', (page) => {
+    const links = [...readFileSync(join(root, page), 'utf8').matchAll(/\]\((?!https?:|#)([^)#\s]+)(?:#[^)]*)?\)/g)];
+    const dead = links.map(([, link = '']) => link).filter((link) => !existsSync(join(root, dirname(page), link)));
+    expect(dead).toEqual([]);
+  });
+
+  it('of authority: every row of its table names a test', () => {
+    const rows =
+      readFileSync(join(root, 'docs/concepts/authority.md'), 'utf8').match(/^\| (?!A person)[^-].*$/gm) ?? [];
+    expect(rows.length).toBeGreaterThan(15);
+    expect(rows.filter((row) => !row.endsWith('.test.ts) |'))).toEqual([]);
   });
 });
 
