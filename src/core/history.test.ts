@@ -108,7 +108,7 @@ describe('the sliding hour', () => {
 });
 
 describe('the last action on a workload', () => {
-  const of = { rootUid: 'root', targetUid: 'pod' };
+  const of = { rootUid: 'root', targetUid: 'pod', namespace: 'shop' };
   it.each<[string, readonly PastAction[], string | undefined]>([
     ['none at first', [], undefined],
     ['on the target itself', [past({ uid: 'x', targetUid: 'pod' })], 'x'],
@@ -118,6 +118,11 @@ describe('the last action on a workload', () => {
       'x',
     ],
     ['elsewhere does not count', [past({ uid: 'x' })], undefined],
+    [
+      'on a pod of another namespace that names this workload as its owner does not count (I39)',
+      [past({ uid: 'x', rootUid: 'root', targetNamespace: 'team-b' })],
+      undefined,
+    ],
     [
       'the newest, in whatever order they are listed',
       [past({ uid: 'new', targetUid: 'pod', completedAt: T0 + 2 }), past({ uid: 'old', targetUid: 'pod' })],

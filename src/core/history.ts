@@ -13,6 +13,8 @@ export interface PastAction {
   /** Absent when a person created it without a policy. */
   readonly policyUid?: string;
   readonly targetUid: string;
+  /** Absent of a cluster-scoped target. */
+  readonly targetNamespace?: string;
   /** The outermost controller of the target, or the target itself: the unit that is disrupted once at a time. */
   readonly rootUid: string;
   readonly targetKind: string;
@@ -101,15 +103,27 @@ export function countInLastHour(
   return { count, freeAt: oldest + HOUR_MS };
 }
 
+/** A target, with the outermost of its controllers. */
+export interface WorkloadRef {
+  readonly targetUid: string;
+  readonly namespace: string | undefined;
+  readonly rootUid: string;
+}
+
+/**
+ * Whether the action was on this target, or on another part of its workload. The parts of a workload lie in one
+ * namespace: whoever writes a pod can name any UID as its owner, so that an action elsewhere on such a pod says nothing
+ * of this workload (I39).
+ */
+export const isOnWorkload = (action: PastAction, of: WorkloadRef): boolean =>
+  action.targetUid === of.targetUid || (action.rootUid === of.rootUid && action.targetNamespace === of.namespace);
+
 /** The newest finished, executed action on this root or target, whosever policy it was. */
-export function lastFinishedOn(
-  actions: readonly PastAction[],
-  of: { readonly rootUid: string; readonly targetUid: string },
-): PastAction | undefined {
+export function lastFinishedOn(actions: readonly PastAction[], of: WorkloadRef): PastAction | undefined {
   let newest: PastAction | undefined;
   for (const action of actions) {
     if (!isFinished(action) || !action.executed || action.completedAt === undefined) continue;
-    if (action.rootUid !== of.rootUid && action.targetUid !== of.targetUid) continue;
+    if (!isOnWorkload(action, of)) continue;
     if (newest === undefined || action.completedAt > (newest.completedAt ?? 0)) newest = action;
   }
   return newest;

@@ -53,6 +53,8 @@ describe('an Event', () => {
     ['is about it without a UID', event('shop', named), web, true],
     ['is not about its predecessor', event('shop', { ...named, uid: UID.replaceAll('1', '2') }), web, false],
     ['is not about an object of another kind', event('shop', { ...named, kind: 'Pod', uid: UID }), web, false],
+    ['is not about an object of another group', event('shop', { ...named, apiVersion: 'example.com/v1' }), web, false],
+    ['is about it by another version of its group', event('shop', { ...named, apiVersion: 'apps/v1beta1' }), web, true],
     ['is not about an object of another name', event('shop', { ...named, name: 'x', uid: UID }), web, false],
     ['of another namespace is not about it (I39)', event('evil', { ...named, uid: UID }), web, false],
     [

@@ -25,6 +25,12 @@ export function names(reference: OwnerReference, owner: KubeObject, namespace: s
 export const owns = (owner: KubeObject, { metadata }: KubeObject): boolean =>
   (metadata.ownerReferences ?? []).some((reference) => names(reference, owner, metadata.namespace));
 
+/** Of its owners the one that makes it anew. */
+export const controls = (owner: KubeObject, { metadata }: KubeObject): boolean =>
+  (metadata.ownerReferences ?? []).some(
+    (reference) => reference.controller === true && names(reference, owner, metadata.namespace),
+  );
+
 /** An object as Events name it. Cluster-scoped objects have no namespace. */
 export interface EventKey {
   readonly kind: string;
@@ -54,11 +60,12 @@ export function subjectOfEvent({ metadata, involvedObject }: EventObject): Event
  */
 export function isAbout(event: EventObject, object: KubeObject): boolean {
   const subject = subjectOfEvent(event);
-  const { uid } = event.involvedObject;
+  const { uid, apiVersion } = event.involvedObject;
   return (
     subject?.kind === object.kind &&
     subject.namespace === object.metadata.namespace &&
     subject.name === object.metadata.name &&
+    (apiVersion === undefined || apiVersion === '' || groupOf(apiVersion) === groupOf(object.apiVersion)) &&
     (uid === undefined || !UID.test(uid) || uid === object.metadata.uid)
   );
 }

@@ -207,11 +207,11 @@ export class World {
     return this.#byKind.get(kindKey(apiVersion, kind))?.cache.get(key);
   }
 
-  /** The object of a name, of any version of the kind that is watched. */
-  named(kind: string, key: ObjectKey): KubeObject | undefined {
+  /** The object of a name, of whatever group the kind is, that fits. */
+  named(kind: string, key: ObjectKey, fits: (object: KubeObject) => boolean = () => true): KubeObject | undefined {
     for (const view of this.#byKind.values()) {
       const found = view.type.kind === kind ? view.cache.get(key) : undefined;
-      if (found !== undefined) return found;
+      if (found !== undefined && fits(found)) return found;
     }
     return undefined;
   }
@@ -281,8 +281,7 @@ export class World {
   /** The object that an Event is about. */
   subjectOf(event: EventObject): KubeObject | undefined {
     const subject = subjectOfEvent(event);
-    const found = subject === undefined ? undefined : this.named(subject.kind, subject);
-    return found !== undefined && isAbout(event, found) ? found : undefined;
+    return subject && this.named(subject.kind, subject, (found) => isAbout(event, found));
   }
 
   /** Approvals and rejections of an action. */

@@ -126,4 +126,28 @@ describe('a pod that claims to belong to a Deployment of another namespace', () 
     expect(await world.until(() => world.actions().length > 0, 300_000)).toBe(true);
     expect(JSON.stringify(world.actions())).not.toContain(victim.metadata.uid);
   });
+
+  it('through an owner that the Deployment has too, of a kind that is not watched, keeps no healing from it', async () => {
+    const { world } = await attacked();
+    const owner = { apiVersion: 'example.com/v1', kind: 'Shop', name: 'shop', uid: 'uid-of-the-shop' };
+    const owned = (draft: KubeObject, script?: unknown): KubeObject => ({
+      ...draft,
+      ...deployment('victim', script),
+      metadata: { ...draft.metadata, ownerReferences: [{ ...owner, controller: true }] },
+    });
+    world.cluster.modify(DEPLOYMENTS, { namespace: 'default', name: 'victim' }, (draft) => owned(draft));
+    const pods = { resources: [{ apiVersion: 'v1', kind: 'Pod' }] };
+    const own = policy({ selector: pods, triggers: [LOOPING], actions: [{ name: 'evict', type: 'delete' }] });
+    world.cluster.create(POLICIES, { ...own, metadata: { ...own.metadata, namespace: 'evil' } });
+    world.cluster.create(PODS, pod('evil', owner));
+    const of = (namespace: string) => world.actions().filter(({ metadata }) => metadata.namespace === namespace);
+    expect(await world.until(() => of('evil').length > 0, 300_000)).toBe(true);
+    // The reference is all that is known of such an owner: the action is about its UID.
+    expect(JSON.stringify(of('evil'))).toContain(owner.uid);
+    await world.clock.advance(30_000);
+    world.cluster.modify(DEPLOYMENTS, { namespace: 'default', name: 'victim' }, (draft) => owned(draft, CRASHES));
+    expect(await world.until(() => of('default').length > 0, 120_000)).toBe(true);
+    const status = () => of('default')[0]?.['status'] as { readonly phase?: string } | undefined;
+    expect(await world.until(() => status()?.phase === 'InProgress', 30_000)).toBe(true);
+  });
 });

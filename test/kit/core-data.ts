@@ -21,8 +21,8 @@ export const SECOND = 1000;
 export const MINUTE = 60_000;
 export const HOUR = 3_600_000;
 
-export const controlledBy = (kind: string, uid: string) => [
-  { apiVersion: 'apps/v1', kind, name: `the-${kind.toLowerCase()}`, uid, controller: true },
+export const controlledBy = (kind: string, uid: string, name = `the-${kind.toLowerCase()}`) => [
+  { apiVersion: 'apps/v1', kind, name, uid, controller: true },
 ];
 
 export const pod = (
@@ -85,6 +85,7 @@ export const past = (change: Partial<PastAction> = {}): PastAction => ({
   name: 'web-1',
   policyUid: 'policy-uid',
   targetUid: 'other-uid',
+  targetNamespace: 'shop',
   rootUid: 'other-uid',
   targetKind: 'Deployment',
   template: 'restart',

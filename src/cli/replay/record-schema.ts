@@ -27,6 +27,7 @@ const past: z.ZodType<PastAction> = z.strictObject({
   name: text,
   policyUid: text.exactOptional(),
   targetUid: text,
+  targetNamespace: text.exactOptional(),
   rootUid: text,
   targetKind: text,
   template: text,

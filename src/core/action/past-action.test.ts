@@ -20,6 +20,7 @@ describe('a HealingAction, as history reads it', () => {
       name: 'web-0123456789',
       policyUid: 'policy-uid',
       targetUid: WEB.uid,
+      targetNamespace: 'shop',
       rootUid: 'root',
       targetKind: 'Deployment',
       template: 'restart',

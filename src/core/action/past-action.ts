@@ -41,6 +41,7 @@ export function pastAction(action: HealingAction): PastAction {
     name: action.name,
     ...given({ policyUid: spec.policyRef?.uid }),
     targetUid: spec.targetResource.uid ?? '',
+    ...given({ targetNamespace: spec.targetResource.namespace }),
     rootUid: rootOf(action),
     targetKind: spec.targetResource.kind,
     template: spec.action.name,

@@ -5,7 +5,7 @@ import { toTimestamp } from '../../std/clock.ts';
 import type { Answer, PlanInput, PlanResult } from './action-kind.ts';
 import { restart } from './restart.ts';
 
-const owned = controlledBy('StatefulSet', 'web-uid');
+const owned = controlledBy('StatefulSet', 'web-uid', 'web');
 interface Made {
   readonly at?: number;
   readonly ready?: 'True' | 'False';

@@ -7,7 +7,7 @@ import type { Pod, Workload } from '../../shapes/workloads.ts';
 import { given } from '../../std/given.ts';
 import { type Result, whyNot } from '../../std/result.ts';
 import type { Answer, Answers, Needs } from './action-kind.ts';
-import { controllerOf } from './eviction.ts';
+import { controls } from '../relations.ts';
 
 /**
  * Narrows a list to what the workload's selector can match; its `matchExpressions` are left to the owner references.
@@ -31,9 +31,7 @@ export const ownedPodNeeds = (target: KubeObject): Needs => {
 export function ownedPods(target: KubeObject, answers: Answers): Result<readonly Pod[]> {
   const { pods, replicaSets } = answers;
   for (const answer of [pods, replicaSets]) if (answer?.found === 'no') return whyNot(answer.message);
-  const own = (uids: ReadonlySet<string | undefined>, answer: Answer | undefined) =>
-    answer?.found === 'yes' ? answer.objects.filter((object) => uids.has(controllerOf(object)?.uid)) : [];
-  const itself = new Set([target.metadata.uid]);
-  const owners = isDeployment(target) ? new Set(own(itself, replicaSets).map(({ metadata }) => metadata.uid)) : itself;
-  return { value: own(owners, pods) };
+  const own = (owners: readonly KubeObject[], answer: Answer | undefined) =>
+    answer?.found === 'yes' ? answer.objects.filter((one) => owners.some((owner) => controls(owner, one))) : [];
+  return { value: own(isDeployment(target) ? own([target], replicaSets) : [target], pods) };
 }

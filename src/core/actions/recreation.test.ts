@@ -37,7 +37,10 @@ describe('making a workload anew', () => {
 
   it('goes back to that count when the last pod is gone, and not before', () => {
     const last = pod({
-      metadata: { ownerReferences: controlledBy('StatefulSet', 'web-uid'), deletionTimestamp: '2026-01-01T00:00:00Z' },
+      metadata: {
+        ownerReferences: controlledBy('StatefulSet', 'web-uid', 'web'),
+        deletionTimestamp: '2026-01-01T00:00:00Z',
+      },
     });
     expect(plan(empty(), { ...UP, answers: pods(last) })).toEqual({
       kind: 'wait',
@@ -57,7 +60,7 @@ describe('making a workload anew', () => {
       empty(),
       {
         now: T0 + 10 * MINUTE,
-        answers: pods(pod({ metadata: { ownerReferences: controlledBy('StatefulSet', 'web-uid') } })),
+        answers: pods(pod({ metadata: { ownerReferences: controlledBy('StatefulSet', 'web-uid', 'web') } })),
       },
       'TimedOut',
     ],

@@ -10,7 +10,7 @@ import { canonicalJson } from '../../std/json.ts';
 import { podHealth } from '../health.ts';
 import { type Result, whyNot } from '../../std/result.ts';
 import type { Answer, Answers, Need, Needs } from './action-kind.ts';
-import { controllerOf } from './eviction.ts';
+import { controls } from '../relations.ts';
 import { selectedBy } from './owned-pods.ts';
 
 export interface PodTemplate {
@@ -41,7 +41,7 @@ export function revisionNeeds(target: KubeObject): Needs {
 }
 
 const ownedBy = (target: KubeObject, answer: Answer | undefined): readonly KubeObject[] =>
-  answer?.found === 'yes' ? answer.objects.filter((object) => controllerOf(object)?.uid === target.metadata.uid) : [];
+  answer?.found === 'yes' ? answer.objects.filter((object) => controls(target, object)) : [];
 
 /** Newest first. */
 export function revisionsOf(target: KubeObject, answers: Answers): Result<readonly Revision[]> {

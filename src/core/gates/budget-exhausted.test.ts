@@ -95,7 +95,7 @@ gateTable(budgetExhausted, [
   ],
   [
     'an action of another namespace that names the UID of this workload does not',
-    { history: [running({ targetUid: WEB.uid, rootUid: WEB.uid, policyUid: 'x', namespace: 'elsewhere' })] },
+    { history: [running({ rootUid: WEB.uid, policyUid: 'x', targetNamespace: 'elsewhere' })] },
     undefined,
   ],
   [

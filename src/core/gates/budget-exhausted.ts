@@ -25,17 +25,14 @@ export const budgetExhausted: Gate = {
   },
 };
 
-/** An object and its owners lie in one namespace: what an action of another one names is not this workload. */
+/**
+ * An action on the target, on one of its controllers, or on another part of what these control. All of them lie in one
+ * namespace: an object elsewhere can name any UID as its owner.
+ */
 function onSameWorkload({ target, chain }: Proposal, active: readonly PastAction[]): string | undefined {
-  const lineage = [
-    { uid: target.uid, namespace: target.namespace },
-    ...chain.map(({ metadata }) => ({ uid: metadata.uid ?? '', namespace: metadata.namespace })),
-  ];
-  const rival = active.find((action) =>
-    lineage.some(
-      ({ uid, namespace = action.namespace }) =>
-        namespace === action.namespace && (uid === action.rootUid || uid === action.targetUid),
-    ),
+  const lineage = new Set([target.uid, ...chain.map(({ metadata }) => metadata.uid ?? '')]);
+  const rival = active.find(({ targetUid, targetNamespace, rootUid }) =>
+    targetNamespace === target.namespace ? lineage.has(targetUid) || lineage.has(rootUid) : targetUid === target.uid,
   );
   return rival && `action ${rival.namespace}/${rival.name} is in flight on the same workload (${rival.phase})`;
 }

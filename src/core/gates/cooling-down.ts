@@ -22,7 +22,7 @@ export const coolingDown: Gate = {
 };
 
 const lastOn = ({ target, chain, history }: Proposal): PastAction | undefined =>
-  lastFinishedOn(history, { rootUid: rootUid(target, chain), targetUid: target.uid });
+  lastFinishedOn(history, { rootUid: rootUid(target, chain), targetUid: target.uid, namespace: target.namespace });
 
 const inWords = ({ namespace, name, phase, completedAt = 0 }: PastAction, cooldownMs: number): string =>
   `action ${namespace}/${name} (${phase}) ended at ${toTimestamp(completedAt)}; the cool-down is ${cooldownMs / 1000} s`;

@@ -5,7 +5,7 @@
 import type { Action, HealingPolicy } from '../../api/policy.ts';
 import type { KubeObject } from '../../shapes/kube.ts';
 import { type Instant, toTimestamp } from '../../std/clock.ts';
-import { isFinished, type PastAction } from '../history.ts';
+import { isFinished, isOnWorkload, type PastAction, type WorkloadRef } from '../history.ts';
 import { MADE_WORSE } from '../action/harm.ts';
 import { describeTarget, type TargetRef } from '../observation.ts';
 import type { LadderEnd } from '../reasons/index.ts';
@@ -80,7 +80,7 @@ const sayWorse = ({ namespace, name, template }: PastAction, target: TargetRef):
 function circleOf(input: LadderInput, next: Action): string | undefined {
   const { policy, target, history, episodeStart, createdAt } = input;
   const windowMs = oscillationWindow(longestCooldown(input));
-  const on = { targetUid: target.uid, rootUid: rootUid(target, input.chain), since: episodeStart - windowMs };
+  const on = { ...workloadOf(input), since: episodeStart - windowMs };
   const outcomes = outcomesOn(history, createdAt === undefined ? on : { ...on, createdAt });
   const circle = oscillationOf(outcomes, { policyUid: policy.uid, template: next.name });
   if (circle === undefined) return undefined;
@@ -113,17 +113,23 @@ const newest = (actions: readonly PastAction[]): PastAction | undefined =>
  */
 function inherited(input: LadderInput, own: readonly PastAction[]): readonly PastAction[] {
   const { target, episodeStart } = input;
-  const root = rootUid(target, input.chain);
+  const workload = workloadOf(input);
   const cooldownMs = longestCooldown(input);
   return own.filter(
     (action) =>
       action.phase === 'Failed' &&
       action.executed &&
       action.targetKind === target.kind &&
-      (action.targetUid === target.uid || action.rootUid === root) &&
+      isOnWorkload(action, workload) &&
       episodeStart - (action.completedAt ?? 0) <= cooldownMs,
   );
 }
+
+const workloadOf = ({ target, chain }: LadderInput): WorkloadRef => ({
+  targetUid: target.uid,
+  namespace: target.namespace,
+  rootUid: rootUid(target, chain),
+});
 
 const longestCooldown = ({ policy, firing }: LadderInput): number =>
   Math.max(0, ...policy.triggers.filter(({ name }) => firing.includes(name)).map(({ cooldownMs }) => cooldownMs));

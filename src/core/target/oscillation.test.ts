@@ -56,7 +56,7 @@ describe('healing goes in a circle', () => {
 });
 
 describe('what was done to a target', () => {
-  const on = { targetUid: 'p', rootUid: 'd', createdAt: T0, since: T0 - HOUR };
+  const on = { targetUid: 'p', rootUid: 'd', namespace: 'shop', createdAt: T0, since: T0 - HOUR };
   const before = { lastAttemptAt: T0 - MINUTE, completedAt: T0 - 30 * SECOND };
   it.each<[string, PastAction, 'counts' | 'does not count']>([
     ['an action on it', past({ targetUid: 'p' }), 'counts'],
@@ -66,6 +66,11 @@ describe('what was done to a target', () => {
     [
       'the eviction of a sibling since',
       past({ rootUid: 'd', lastAttemptAt: T0 + MINUTE, completedAt: T0 + HOUR }),
+      'does not count',
+    ],
+    [
+      'the eviction of a pod of another namespace that names the same owner',
+      past({ rootUid: 'd', targetNamespace: 'team-b', ...before }),
       'does not count',
     ],
     ['an action on something else', past({ targetUid: 'q', rootUid: 'e' }), 'does not count'],

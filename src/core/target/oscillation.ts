@@ -3,7 +3,7 @@
  * for a while, again and again. What has not cured the cause by then will not; it is stopped, and a person told.
  */
 import type { Instant } from '../../std/clock.ts';
-import { HOUR_MS, lastEffectAt, type PastAction } from '../history.ts';
+import { HOUR_MS, isOnWorkload, lastEffectAt, type PastAction, type WorkloadRef } from '../history.ts';
 
 /** One action this many times in a row, with the same result. Once may be chance, twice bad luck. */
 const IDENTICAL = 3;
@@ -27,9 +27,7 @@ export type Oscillation =
  */
 export const oscillationWindow = (cooldownMs: number): number => Math.max(HOUR_MS, 2 * ALTERNATING * cooldownMs);
 
-export interface Circled {
-  readonly targetUid: string;
-  readonly rootUid: string;
+export interface Circled extends WorkloadRef {
   /** When the target was made. */
   readonly createdAt?: Instant;
   /** Outcomes after this belong together. */
@@ -45,16 +43,16 @@ const TIMESTAMP_MS = 1000;
  */
 export function outcomesOn(
   history: readonly PastAction[],
-  { targetUid, rootUid, createdAt, since }: Circled,
+  { createdAt, since, ...workload }: Circled,
 ): readonly PastAction[] {
   return history
     .filter((action) => {
       const { completedAt = since, phase } = action;
       if (!action.executed || (phase !== 'Succeeded' && phase !== 'Failed') || action.ended === DELIVERED) return false;
       if (completedAt <= since) return false;
-      if (action.targetUid === targetUid) return true;
+      if (action.targetUid === workload.targetUid) return true;
       const bornAt = createdAt ?? Number.NEGATIVE_INFINITY;
-      return action.rootUid === rootUid && (lastEffectAt(action) ?? completedAt) < bornAt + TIMESTAMP_MS;
+      return isOnWorkload(action, workload) && (lastEffectAt(action) ?? completedAt) < bornAt + TIMESTAMP_MS;
     })
     .toSorted((a, b) => (a.completedAt ?? 0) - (b.completedAt ?? 0) || (a.uid < b.uid ? -1 : 1));
 }
