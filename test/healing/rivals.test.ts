@@ -9,7 +9,7 @@ import type { Script } from '../kit/faulty-transport.ts';
 import type { ActionStatus } from '../../src/api/action-status.ts';
 import type { KubeObject } from '../../src/shapes/kube.ts';
 import { toMicroTime } from '../../src/std/clock.ts';
-import { giveTestKey, sealedStatus } from '../kit/seals.ts';
+import { sealedStatus } from '../kit/seals.ts';
 import { ACTIONS, DEPLOYMENTS, PODS } from '../kit/resources.ts';
 
 /** The cluster asks nobody who they are: nothing could prove an author. */
@@ -115,7 +115,6 @@ describe('a claim that finds a younger one beside it', () => {
 
   it('sends nothing and tries again, since the other has to give way', async () => {
     const { world, web } = await ready();
-    giveTestKey(world);
     world.cluster.create(ACTIONS, restart('a', web));
     // Of two actions of the same second, the one with the smaller UID is the older.
     await world.clock.advance(1000);

@@ -4,13 +4,14 @@ import { keyringOf } from '../../src/core/authority/seal.ts';
 import { withSeal } from '../../src/core/authority/status-seal.ts';
 import { Seals } from '../../src/operator/seals.ts';
 import { DEFAULT_NAMESPACE, SEAL_SECRET } from '../../src/api/names.ts';
-import type { Gvr } from '../../src/sandbox/index.ts';
+import type { Gvr, Sandbox } from '../../src/sandbox/index.ts';
 import type { KubeObject } from '../../src/shapes/kube.ts';
 import { NAMESPACES } from './resources.ts';
-import type { TestCluster } from './test-cluster.ts';
 
+/** Smaller than those that are made of a date. */
+const KEY_ID = '00000101';
 const SECRET = new Uint8Array(32).fill(7);
-const KEYRING = keyringOf([{ id: 'test', secret: SECRET }]);
+const KEYRING = keyringOf([{ id: KEY_ID, secret: SECRET }]);
 const SECRETS: Gvr = { group: '', version: 'v1', resource: 'secrets' };
 
 export function testSeals(): Seals {
@@ -28,13 +29,19 @@ export const sealedStatus = (object: KubeObject, status: object, turn = 1): Kube
 export const sealedAction = (object: KubeObject, now: number): KubeObject =>
   withCreationSeal(testSeals().keyring, object, now);
 
-/** Before its operator starts: it seals with the key of the tests, so that these can write what it believes. */
-export function giveTestKey({ cluster }: TestCluster): void {
-  cluster.create(NAMESPACES, { apiVersion: 'v1', kind: 'Namespace', metadata: { name: DEFAULT_NAMESPACE } });
+/**
+ * The namespace of the operator with its key, as `kubeskippy install` leaves them, where there is none yet. It is the
+ * key of the tests, so that these can write what an operator believes.
+ */
+export function giveTestKey({ cluster }: { readonly cluster: Sandbox['cluster'] }): void {
+  const namespace = { name: DEFAULT_NAMESPACE };
+  if (cluster.get(NAMESPACES, namespace) === undefined)
+    cluster.create(NAMESPACES, { apiVersion: 'v1', kind: 'Namespace', metadata: namespace });
+  if (cluster.get(SECRETS, { namespace: DEFAULT_NAMESPACE, name: SEAL_SECRET }) !== undefined) return;
   cluster.create(SECRETS, {
     apiVersion: 'v1',
     kind: 'Secret',
     metadata: { name: SEAL_SECRET, namespace: DEFAULT_NAMESPACE },
-    data: { test: Buffer.from(SECRET).toString('base64') },
+    data: { [KEY_ID]: Buffer.from(SECRET).toString('base64') },
   });
 }

@@ -12,7 +12,8 @@ import { KubeClient } from '../../src/kube/client.ts';
 import { Discovery } from '../../src/kube/discovery.ts';
 import type { Transport } from '../../src/shapes/transport.ts';
 import { endsWithItsFile } from './open-clusters.ts';
-import { ACTIONS, DEFINITIONS, NAMESPACES, POLICIES } from './resources.ts';
+import { ACTIONS, DEFINITIONS, POLICIES } from './resources.ts';
+import { giveTestKey } from './seals.ts';
 import { FaultyTransport, type Script, type Sent } from './faulty-transport.ts';
 import { createSandbox, type Gvr, type Sandbox, type SandboxOptions, SYSTEM_ADMIN } from '../../src/sandbox/index.ts';
 import { type Clock, VirtualClock } from '../../src/std/clock.ts';
@@ -115,10 +116,7 @@ export class ClusterUnderTest {
   }
 
   operator(options: OperatorOptions = {}): RunningOperator {
-    const name = DEFAULT_NAMESPACE;
-    // Its key is kept there.
-    if (this.cluster.get(NAMESPACES, { name }) === undefined)
-      this.cluster.create(NAMESPACES, { apiVersion: 'v1', kind: 'Namespace', metadata: { name } });
+    giveTestKey(this);
     const audit: AuditEntry[] = [];
     const logs: string[] = [];
     const log = (fields: unknown, message: string) => void logs.push(`${message} ${JSON.stringify(fields)}`);
