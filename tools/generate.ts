@@ -10,6 +10,7 @@ import { kubeletMetricsRole, rbacObjects } from '../src/api/rbac.ts';
 import { actionRegistry } from '../src/core/actions/index.ts';
 import { DEFAULT_OPERATOR_CONFIG } from '../src/operator/ports.ts';
 import { actionsPage } from './actions-page.ts';
+import { causesPage } from './causes-page.ts';
 import { reasonsPage } from './reasons-page.ts';
 import { configurationPage, referencePage } from './reference-page.ts';
 
@@ -44,6 +45,7 @@ export function generatedFiles(): ReadonlyMap<string, string> {
   files.set('docs/reference/actions.md', actionsPage());
   files.set('docs/reference/configuration.md', configurationPage());
   files.set('docs/reference/reasons.md', reasonsPage());
+  files.set('docs/reference/causes.md', causesPage());
   return files;
 }
 

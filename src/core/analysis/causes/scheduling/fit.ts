@@ -65,15 +65,18 @@ const MESSAGES: readonly (readonly [RegExp, Blocker])[] = [
 /** What every cluster has on some node, however well it is; it loses against a blocker of the pod's own. */
 const STANDING: ReadonlySet<Blocker> = new Set<Blocker>(['cordon', 'not ready']);
 
-const made = new WeakMap<PodObject, Fit | 'fits'>();
+/** Of a look: the events of the next one may say something else of the same pod. */
+const made = new WeakMap<Snapshot, WeakMap<PodObject, Fit | 'fits'>>();
 
 /** Why the pod is on no node; undefined when it is on one, was not looked at yet, or would fit. */
 export function fitOf(pod: PodObject, snapshot: Snapshot): Fit | undefined {
   if (!isUnscheduled(pod)) return undefined;
-  const known = made.get(pod);
+  const ofLook = made.get(snapshot) ?? new WeakMap<PodObject, Fit | 'fits'>();
+  made.set(snapshot, ofLook);
+  const known = ofLook.get(pod);
   if (known !== undefined) return known === 'fits' ? undefined : known;
   const fit = said(pod, snapshot);
-  made.set(pod, fit ?? 'fits');
+  ofLook.set(pod, fit ?? 'fits');
   return fit;
 }
 

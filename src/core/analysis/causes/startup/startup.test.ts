@@ -1,0 +1,136 @@
+import { container, look, make, pod, said, unready } from '../../test-kit/looks.ts';
+import { holdsInRows, type Row } from '../../test-kit/rows.ts';
+
+const waits = (reason: string) => pod({ status: unready({ state: { waiting: { reason } } }) });
+const seen = (reason: string, message: string, more: Parameters<typeof look>[0] = []) =>
+  look([waits('ContainerCreating'), ...more], { events: [said(reason, message)] });
+/** Nearly: another message. Against: the pod is ready since. */
+const row = (reason: string, message: string, other: string): Row => ({
+  holds: seen(reason, message),
+  nearly: seen(reason, other),
+  against: look([pod()], { events: [said(reason, message)] }),
+});
+const pull = (message: string) => `Failed to pull image "registry.example/shop/web:1": ${message}`;
+const REFUSED = pull('failed to authorize: 401 Unauthorized');
+const withSecret = pod({ spec: { imagePullSecrets: [{ name: 'key' }] }, status: unready() });
+const secret = make('Secret', 'key');
+const probing = pod({
+  spec: { containers: [container({ startupProbe: { httpGet: { port: 8080 } } })] },
+  status: unready({ restartCount: 1 }),
+});
+const lines = (unwell: boolean, ...text: readonly string[]) =>
+  look([unwell ? waits('CrashLoopBackOff') : pod()], {
+    logs: [{ pod: { kind: 'Pod', namespace: 'shop', name: 'web-1-a' }, lines: text }],
+  });
+
+holdsInRows({
+  ImageMissing: row('Failed', pull('manifest unknown'), pull('dial tcp: i/o timeout')),
+  ImageRegistryAuth: {
+    holds: look([withSecret, secret], { events: [said('Failed', REFUSED)] }),
+    nearly: look([withSecret], { events: [said('Failed', REFUSED)] }),
+    against: look([pod(), secret], { events: [said('Failed', REFUSED)] }),
+  },
+  PullSecretMissing: {
+    holds: look([withSecret], { events: [said('Failed', REFUSED)] }),
+    nearly: look([withSecret, secret], { events: [said('Failed', REFUSED)] }),
+    against: look([withSecret], { events: [said('Failed', REFUSED)], gaps: [{ kind: 'Secret', why: 'Forbidden' }] }),
+  },
+  RegistryDnsFails: row(
+    'Failed',
+    pull('dial tcp: lookup registry.example on 10.0.0.1:53: no such host'),
+    pull('dial tcp 10.0.0.1:443: connection refused'),
+  ),
+  RegistryUnreachable: row(
+    'Failed',
+    pull('dial tcp 10.0.0.1:443: connection refused'),
+    pull('lookup registry.example: no such host'),
+  ),
+  ImageNameInvalid: row(
+    'InspectFailed',
+    `Failed to apply default image tag "We B": couldn't parse image name`,
+    pull('manifest unknown'),
+  ),
+  ImageArchitectureMismatch: row('Failed', pull('no match for platform in manifest'), pull('manifest unknown')),
+  CommandMissing: row(
+    'Failed',
+    'Error: runc create failed: exec: "serve": executable file not found in $PATH',
+    'Error: context deadline exceeded',
+  ),
+  ConfigMapMissing: {
+    ...row('Failed', 'Error: configmap "settings" not found', 'Error: secret "settings" not found'),
+    against: seen('Failed', 'Error: configmap "settings" not found', [make('ConfigMap', 'settings')]),
+  },
+  SecretMissing: {
+    ...row(
+      'FailedMount',
+      'MountVolume.SetUp failed for volume "k": secret "key" not found',
+      'configmap "key" not found',
+    ),
+    against: seen('FailedMount', 'secret "key" not found', [secret]),
+  },
+  ConfigKeyMissing: row(
+    'Failed',
+    "Error: couldn't find key PORT in ConfigMap shop/settings",
+    'Error: configmap "settings" not found',
+  ),
+  VolumeMountFails: row(
+    'FailedMount',
+    'MountVolume.SetUp failed for volume "d": rpc error: code = Internal',
+    'configmap "settings" not found',
+  ),
+  VolumeAttachedElsewhere: row(
+    'FailedAttachVolume',
+    'Multi-Attach error for volume "pvc-1" Volume is already used by pod(s) x',
+    'timed out waiting',
+  ),
+  RunAsRootForbidden: row(
+    'Failed',
+    'Error: container has runAsNonRoot and image will run as root (pod: "web")',
+    'Error: x',
+  ),
+  SandboxFails: row(
+    'FailedCreatePodSandBox',
+    'failed to set up network: no IP addresses available',
+    'container init was OOM-killed (memory limit too low?)',
+  ),
+  InitContainerFails: {
+    holds: look([
+      pod({
+        status: {
+          ...unready(),
+          initContainerStatuses: [{ name: 'init', ready: false, state: { terminated: { exitCode: 1 } } }],
+        },
+      }),
+    ]),
+    nearly: look([
+      pod({
+        status: { ...unready(), initContainerStatuses: [{ name: 'init', ready: false, state: { running: {} } }] },
+      }),
+    ]),
+    against: look([
+      pod({
+        status: {
+          ...unready(),
+          initContainerStatuses: [
+            {
+              name: 'init',
+              ready: true,
+              state: { terminated: { exitCode: 0 } },
+              lastState: { terminated: { exitCode: 1 } },
+            },
+          ],
+        },
+      }),
+    ]),
+  },
+  StartupProbeFails: {
+    holds: look([probing], { events: [said('Unhealthy', 'Startup probe failed: connection refused')] }),
+    nearly: look([probing], { events: [said('Unhealthy', 'Readiness probe failed: connection refused')] }),
+    against: look([pod()], { events: [said('Unhealthy', 'Startup probe failed: connection refused')] }),
+  },
+  VolumePermissionDenied: {
+    holds: lines(true, "can't open the file /data/x: Permission denied"),
+    nearly: lines(true, 'started'),
+    against: lines(false, "can't open the file /data/x: Permission denied"),
+  },
+});
