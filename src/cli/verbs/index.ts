@@ -2,6 +2,7 @@
  * The verbs, in the order of `kubeskippy --help`. A new one is a file of this folder and a line here. `demo` comes last
  * and is not in the list: it paints, and what the others write is made printable.
  */
+import { diagnoseVerb } from './diagnose.ts';
 import { installVerb } from './install.ts';
 import { lintVerb } from './lint.ts';
 import { planVerb } from './plan.ts';
@@ -17,6 +18,7 @@ export const VERBS: readonly Verb[] = [
   installVerb,
   lintVerb,
   planVerb,
+  diagnoseVerb,
   queryVerb,
   replayVerb,
   sandboxVerb,

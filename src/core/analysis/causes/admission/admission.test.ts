@@ -1,5 +1,5 @@
-import { event, look, make, pending, said, service, workload } from '../../test-kit/looks.ts';
-import { holdsInRows, type Row } from '../../test-kit/rows.ts';
+import { event, look, make, pending, said, service, workload } from '../../../../../test/kit/analysis/looks.ts';
+import { holdsInRows, type Row } from '../../../../../test/kit/analysis/rows.ts';
 
 const refused = (message: string, replicas = 0) =>
   look(workload({}, { set: { status: { replicas } } }), {

@@ -1,5 +1,5 @@
-import { ago, event, look, make, node, NOW, pending, pod, workload } from '../../test-kit/looks.ts';
-import { holdsInRows, type Row } from '../../test-kit/rows.ts';
+import { ago, event, look, make, node, NOW, pending, pod, workload } from '../../../../../test/kit/analysis/looks.ts';
+import { holdsInRows, type Row } from '../../../../../test/kit/analysis/rows.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 const ready = (status: string, more: Fields = {}) =>

@@ -1,6 +1,6 @@
 import type { MetricName } from '../../snapshot.ts';
-import { container, look, make, NOW, service, workload } from '../../test-kit/looks.ts';
-import { holdsInRows } from '../../test-kit/rows.ts';
+import { container, look, make, NOW, service, workload } from '../../../../../test/kit/analysis/looks.ts';
+import { holdsInRows } from '../../../../../test/kit/analysis/rows.ts';
 
 const metric = (name: MetricName, value: number, before?: number, of = 'web') => ({
   about: { kind: 'Deployment', namespace: 'shop', name: of },

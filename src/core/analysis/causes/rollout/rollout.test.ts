@@ -1,5 +1,5 @@
-import { look, make, node, pod, unready } from '../../test-kit/looks.ts';
-import { holdsInRows } from '../../test-kit/rows.ts';
+import { look, make, node, pod, unready } from '../../../../../test/kit/analysis/looks.ts';
+import { holdsInRows } from '../../../../../test/kit/analysis/rows.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 const deployment = (spec: Fields, status: Fields) =>

@@ -1,6 +1,6 @@
 import type { CauseName } from '../index.ts';
-import { container, ended, look, make, pod, said } from '../../test-kit/looks.ts';
-import { holdsInRows, type Row } from '../../test-kit/rows.ts';
+import { container, ended, look, make, pod, said } from '../../../../../test/kit/analysis/looks.ts';
+import { holdsInRows, type Row } from '../../../../../test/kit/analysis/rows.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 const KINDS = { Liveness: 'livenessProbe', Readiness: 'readinessProbe' } as const;

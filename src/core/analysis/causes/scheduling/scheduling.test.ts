@@ -1,5 +1,5 @@
-import { make, look, node, pending, pod, said } from '../../test-kit/looks.ts';
-import { holdsInRows, type Row } from '../../test-kit/rows.ts';
+import { make, look, node, pending, pod, said } from '../../../../../test/kit/analysis/looks.ts';
+import { holdsInRows, type Row } from '../../../../../test/kit/analysis/rows.ts';
 
 type Objects = Parameters<typeof look>[0];
 const unfit = (reasons: string, objects: Objects = [pending()]) =>

@@ -1,5 +1,5 @@
-import { container, look, make, pod, service, unready, workload } from '../../test-kit/looks.ts';
-import { holdsInRows } from '../../test-kit/rows.ts';
+import { container, look, make, pod, service, unready, workload } from '../../../../../test/kit/analysis/looks.ts';
+import { holdsInRows } from '../../../../../test/kit/analysis/rows.ts';
 
 const other = make('Deployment', 'other', {
   spec: { replicas: 1, template: { metadata: { labels: { app: 'other' } }, spec: { containers: [] } } },

@@ -1,5 +1,5 @@
-import { container, look, make, pod, said, unready } from '../../test-kit/looks.ts';
-import { holdsInRows, type Row } from '../../test-kit/rows.ts';
+import { container, look, make, pod, said, unready } from '../../../../../test/kit/analysis/looks.ts';
+import { holdsInRows, type Row } from '../../../../../test/kit/analysis/rows.ts';
 
 const waits = (reason: string) => pod({ status: unready({ state: { waiting: { reason } } }) });
 const seen = (reason: string, message: string, more: Parameters<typeof look>[0] = []) =>

@@ -3,8 +3,8 @@
  * not where something contradicts it.
  */
 import { describe, expect, it } from 'vitest';
-import { type CauseName, causeOf } from '../causes/index.ts';
-import type { Snapshot } from '../snapshot.ts';
+import { type CauseName, causeOf } from '../../../src/core/analysis/causes/index.ts';
+import type { Snapshot } from '../../../src/core/analysis/snapshot.ts';
 
 export interface Row {
   readonly holds: Snapshot;

@@ -1,7 +1,7 @@
 /** Small clusters for the tests of rules: one namespace, one workload, and what is wrong with it. */
-import type { KubeObject } from '../../../shapes/kube.ts';
-import type { EventObject } from '../../../shapes/workloads.ts';
-import { Snapshot, type SnapshotParts } from '../snapshot.ts';
+import type { KubeObject } from '../../../src/shapes/kube.ts';
+import type { EventObject } from '../../../src/shapes/workloads.ts';
+import { Snapshot, type SnapshotParts } from '../../../src/core/analysis/snapshot.ts';
 
 export const NOW = Date.parse('2026-01-01T12:00:00Z');
 export const ago = (seconds: number): string => new Date(NOW - seconds * 1000).toISOString();

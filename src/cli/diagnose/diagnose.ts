@@ -1,0 +1,98 @@
+/** `kubeskippy diagnose`: reads, analyses by rules, and prints causes. Sends reads only, and needs no operator. */
+import { analyze } from '../../core/analysis/analyze.ts';
+import { bundleOf } from '../../core/analysis/bundle.ts';
+import { type ObjectRef, refText } from '../../core/analysis/evidence.ts';
+import type { AnalysisKind } from '../../core/analysis/objects.ts';
+import { sceneOf } from '../../core/analysis/scene.ts';
+import type { Snapshot } from '../../core/analysis/snapshot.ts';
+import { COMPONENT } from '../../api/names.ts';
+import { KubeClient } from '../../kube/client.ts';
+import { CliError } from '../cli-error.ts';
+import { checkServer, connect, type ConnectOptions } from '../connect.ts';
+import type { CliEnvironment } from '../environment.ts';
+import { answerText } from './answer-text.ts';
+import { gather, PARTS } from './gather.ts';
+
+export interface DiagnoseOptions extends ConnectOptions {
+  /** `deployment/web`; omitted: everything in the namespace. */
+  readonly object?: string | undefined;
+  readonly namespace?: string | undefined;
+  readonly allNamespaces?: true | undefined;
+  readonly logs?: true | undefined;
+  readonly output: 'text' | 'json';
+}
+
+export async function diagnose(options: DiagnoseOptions, environment: CliEnvironment): Promise<void> {
+  const { clock, signal, stdout, stderr } = environment;
+  const asked = options.object === undefined ? undefined : kindAndName(options.object);
+  const { transport, server } = await connect(options, environment);
+  const client = new KubeClient({ transport, clock, fieldManager: COMPONENT, userAgent: COMPONENT });
+  await checkServer(client, { server, signal });
+  const namespace =
+    options.allNamespaces === true || asked?.kind === 'Node' ? undefined : (options.namespace ?? 'default');
+  const snapshot = await gather({
+    client,
+    namespace,
+    logs: options.logs === true ? 'read' : 'leave',
+    say: (text) => void stderr.write(text),
+    signal,
+  });
+  const ref = asked && refIn(asked, namespace);
+  stdout.write(answered(snapshot, { ref, namespace, output: options.output }));
+}
+
+interface Question {
+  readonly ref: ObjectRef | undefined;
+  readonly namespace: string | undefined;
+  readonly output: DiagnoseOptions['output'];
+}
+
+/** The answer to the question of the flags, as text or as JSON. */
+export function answered(snapshot: Snapshot, { ref, namespace, output }: Question): string {
+  if (ref !== undefined && snapshot.find(ref.kind as AnalysisKind, ref) === undefined)
+    throw new CliError(
+      snapshot.sees(ref.kind as AnalysisKind, ref.namespace)
+        ? `${refText(ref)} does not exist`
+        : `${refText(ref)} cannot be read: ${snapshot.gaps.find(({ kind }) => kind === ref.kind)?.why}`,
+    );
+  const analysis = analyze(snapshot, ref && sceneOf(snapshot, ref));
+  const what = ref !== undefined ? refText(ref) : namespace === undefined ? 'the cluster' : `namespace ${namespace}`;
+  if (output === 'text') return answerText(analysis, what);
+  const bundle = ref && bundleOf(snapshot, ref, analysis);
+  return `${JSON.stringify({ about: ref ?? { kind: 'Namespace', name: namespace ?? '*' }, ...analysis, ...(bundle !== undefined && { bundle }) }, undefined, 2)}\n`;
+}
+
+const CLUSTER_WIDE: ReadonlySet<string> = new Set(
+  PARTS.filter(({ namespaced }) => !namespaced).map(({ kind }) => kind),
+);
+
+const refIn = ({ kind, name }: ObjectRef, namespace: string | undefined): ObjectRef => ({
+  kind,
+  ...(!CLUSTER_WIDE.has(kind) && namespace !== undefined && { namespace }),
+  name,
+});
+
+const SHORT: Readonly<Record<string, AnalysisKind>> = {
+  po: 'Pod',
+  deploy: 'Deployment',
+  sts: 'StatefulSet',
+  ds: 'DaemonSet',
+  rs: 'ReplicaSet',
+  svc: 'Service',
+  no: 'Node',
+  pvc: 'PersistentVolumeClaim',
+};
+
+/** `Deployment/web`, `deploy/web`, `pods/web-1`. */
+export function kindAndName(text: string): ObjectRef {
+  const [word = '', name = '', ...rest] = text.split('/');
+  const lower = word.toLowerCase();
+  const known = PARTS.find(({ kind, resource }) => kind.toLowerCase() === lower || resource === lower)?.kind;
+  const kind = SHORT[lower] ?? known;
+  if (kind === undefined || kind === 'Event' || name === '' || rest.length > 0)
+    throw new CliError(
+      `${text} is not KIND/NAME with a kind that can be diagnosed: for example deployment/web, pod/web-1, node/worker-1`,
+      { exitCode: 2 },
+    );
+  return { kind, name };
+}

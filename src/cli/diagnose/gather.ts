@@ -1,0 +1,153 @@
+/**
+ * What `kubeskippy diagnose` reads, through whatever rights the kubeconfig gives. A kind that may not be read is a gap,
+ * and so is one with more objects than are read: nothing is concluded from what was not seen.
+ */
+import { type Gap, type LogLines, Snapshot } from '../../core/analysis/snapshot.ts';
+import { isUnwell, lastEnd, statusesOf } from '../../core/analysis/causes/facts.ts';
+import { type AnalysisKind, isPod } from '../../core/analysis/objects.ts';
+import { refOf } from '../../core/analysis/evidence.ts';
+import { type KubeClient, listPath } from '../../kube/client.ts';
+import { isKubeError } from '../../kube/errors.ts';
+import type { ResourceRef } from '../../kube/resource.ts';
+import type { KubeObject } from '../../shapes/kube.ts';
+import type { EventObject } from '../../shapes/workloads.ts';
+
+type Read = AnalysisKind | 'Event';
+interface Part extends ResourceRef {
+  readonly kind: Read;
+  /** Only metadata is asked for: values of Secrets and ConfigMaps never reach this process. */
+  readonly metadataOnly?: true;
+}
+
+const part = (
+  kind: Read,
+  resource: string,
+  [group, version]: readonly [string, string],
+  scope = 'in namespaces',
+): Part => ({ kind, resource, group, version, namespaced: scope === 'in namespaces' });
+const CORE = ['', 'v1'] as const;
+const APPS = ['apps', 'v1'] as const;
+
+export const PARTS: readonly Part[] = [
+  part('Node', 'nodes', CORE, 'in the cluster'),
+  part('Pod', 'pods', CORE),
+  part('Deployment', 'deployments', APPS),
+  part('ReplicaSet', 'replicasets', APPS),
+  part('StatefulSet', 'statefulsets', APPS),
+  part('DaemonSet', 'daemonsets', APPS),
+  part('Job', 'jobs', ['batch', 'v1']),
+  part('Service', 'services', CORE),
+  part('Ingress', 'ingresses', ['networking.k8s.io', 'v1']),
+  part('NetworkPolicy', 'networkpolicies', ['networking.k8s.io', 'v1']),
+  part('PersistentVolumeClaim', 'persistentvolumeclaims', CORE),
+  part('PersistentVolume', 'persistentvolumes', CORE, 'in the cluster'),
+  part('StorageClass', 'storageclasses', ['storage.k8s.io', 'v1'], 'in the cluster'),
+  part('ResourceQuota', 'resourcequotas', CORE),
+  part('LimitRange', 'limitranges', CORE),
+  part('PodDisruptionBudget', 'poddisruptionbudgets', ['policy', 'v1']),
+  part('HorizontalPodAutoscaler', 'horizontalpodautoscalers', ['autoscaling', 'v2']),
+  part('ServiceAccount', 'serviceaccounts', CORE),
+  { ...part('ConfigMap', 'configmaps', CORE), metadataOnly: true },
+  { ...part('Secret', 'secrets', CORE), metadataOnly: true },
+  part('Event', 'events', CORE),
+];
+
+/**
+ * Objects of one kind. 20,000 pods of 4 KiB are 80 MB, which a laptop holds; a cluster with more is looked at by
+ * namespace.
+ */
+const MAX_OBJECTS = 20_000;
+/** Logs of so many pods are read with `--logs`: pods of one workload say the same. */
+const MAX_LOGS = 20;
+const LOG_LINES = 40;
+
+export interface GatherOptions {
+  readonly client: KubeClient;
+  /** Omitted: all namespaces. */
+  readonly namespace: string | undefined;
+  readonly logs: 'read' | 'leave';
+  readonly say: (text: string) => void;
+  readonly signal: AbortSignal;
+}
+
+export async function gather(options: GatherOptions): Promise<Snapshot> {
+  const { client, namespace, say } = options;
+  const objects: KubeObject[] = [];
+  const events: EventObject[] = [];
+  const gaps: Gap[] = [{ kind: 'metrics', why: 'NotAsked' }];
+  for (const one of PARTS) {
+    const found = await readPart(one, options);
+    say(`${one.resource}: ${found.gap === undefined ? found.items.length : found.gap.why}\n`);
+    if (found.gap !== undefined) gaps.push(found.gap);
+    if (one.kind === 'Event') for (const item of found.items) events.push(item as EventObject);
+    else for (const item of found.items) objects.push(item);
+  }
+  const at = client.clock.now();
+  const logs = options.logs === 'read' ? await readLogs(objects, at, options) : undefined;
+  if (logs === undefined) gaps.push({ kind: 'logs', why: 'NotAsked', ...(namespace !== undefined && { namespace }) });
+  return new Snapshot({ at, objects, events, gaps, logs: logs ?? [] });
+}
+
+interface Found {
+  readonly items: readonly KubeObject[];
+  readonly gap?: Gap;
+}
+
+async function readPart(one: Part, { client, namespace, signal }: GatherOptions): Promise<Found> {
+  const items: KubeObject[] = [];
+  const within = one.namespaced ? namespace : undefined;
+  const gap = (why: string): Gap => ({ kind: one.kind, why, ...(within !== undefined && { namespace: within }) });
+  let token: string | undefined;
+  try {
+    do {
+      const path = listPath(one, { namespace: within }, token);
+      const accept = one.metadataOnly === true ? METADATA : 'application/json';
+      const { status, value } = await client.request({ method: 'GET', path, headers: { accept } }, { signal });
+      if (status !== 200) return { items, gap: gap(whyOf(status)) };
+      const list = value as {
+        readonly items?: readonly KubeObject[];
+        readonly metadata?: { readonly continue?: string };
+      };
+      for (const item of list.items ?? []) items.push({ ...item, kind: one.kind, apiVersion: item.apiVersion ?? '' });
+      token = list.metadata?.continue === '' ? undefined : list.metadata?.continue;
+      if (items.length >= MAX_OBJECTS && token !== undefined) return { items, gap: gap('TooMany') };
+    } while (token !== undefined);
+    return { items };
+  } catch (error) {
+    if (!isKubeError(error)) throw error;
+    return { items, gap: gap(error.code) };
+  }
+}
+
+/** https://kubernetes.io/docs/reference/using-api/api-concepts/#metadata-only-fetches */
+const METADATA = 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1';
+
+const whyOf = (status: number): string =>
+  status === 403 || status === 401 ? 'Forbidden' : status === 404 ? 'NotServed' : `Status${status}`;
+
+/** The last lines of containers that are not well: of the run that ended where there is one. */
+async function readLogs(
+  objects: readonly KubeObject[],
+  at: number,
+  { client, say, signal }: GatherOptions,
+): Promise<readonly LogLines[]> {
+  const pods = objects
+    .filter(isPod)
+    .filter((pod) => isUnwell(pod, at))
+    .slice(0, MAX_LOGS);
+  const logs: LogLines[] = [];
+  for (const pod of pods) {
+    const container = statusesOf(pod).find((one) => one.ready !== true);
+    if (container === undefined) continue;
+    const previous = container.state?.terminated === undefined && lastEnd(container) !== undefined;
+    const { namespace = '', name } = pod.metadata;
+    const path = `/api/v1/namespaces/${namespace}/pods/${name}/log?container=${container.name}&tailLines=${LOG_LINES}${previous ? '&previous=true' : ''}`;
+    const { status, value } = await client.request({ method: 'GET', path, headers: { accept: '*/*' } }, { signal });
+    // A log that may not be read, or a run that left none, is no reason to end.
+    if (status !== 200) continue;
+    const text = typeof value === 'string' ? value : JSON.stringify(value ?? '');
+    say(`log of ${namespace}/${name} ${container.name}\n`);
+    logs.push({ pod: refOf(pod), container: container.name, lines: text.split('\n').filter((line) => line !== '') });
+  }
+  return logs;
+}
