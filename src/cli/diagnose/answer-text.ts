@@ -20,7 +20,7 @@ export function answerText({ findings, gaps, healthy }: Analysis<CauseName>, wha
   for (const [index, finding] of findings.slice(0, MAX_FINDINGS).entries())
     lines.push(...findingLines(finding, index + 1), '');
   if (findings.length > MAX_FINDINGS) lines.push(`${findings.length - MAX_FINDINGS} more: see -o json.`, '');
-  const unseen = gaps.filter(({ why }) => why !== 'NotAsked');
+  const unseen = gaps.filter(({ why }) => why !== 'not asked for');
   if (unseen.length > 0)
     lines.push(
       'Not seen, so that nothing was concluded from it:',

@@ -19,17 +19,22 @@ interface Part extends ResourceRef {
   readonly metadataOnly?: true;
 }
 
-const part = (
-  kind: Read,
-  resource: string,
-  [group, version]: readonly [string, string],
-  scope = 'in namespaces',
-): Part => ({ kind, resource, group, version, namespaced: scope === 'in namespaces' });
+const within =
+  (scope: 'namespaces' | 'cluster') =>
+  (kind: Read, resource: string, [group, version]: readonly [string, string]): Part => ({
+    kind,
+    resource,
+    group,
+    version,
+    namespaced: scope === 'namespaces',
+  });
+const part = within('namespaces');
+const wide = within('cluster');
 const CORE = ['', 'v1'] as const;
 const APPS = ['apps', 'v1'] as const;
 
 export const PARTS: readonly Part[] = [
-  part('Node', 'nodes', CORE, 'in the cluster'),
+  wide('Node', 'nodes', CORE),
   part('Pod', 'pods', CORE),
   part('Deployment', 'deployments', APPS),
   part('ReplicaSet', 'replicasets', APPS),
@@ -40,8 +45,8 @@ export const PARTS: readonly Part[] = [
   part('Ingress', 'ingresses', ['networking.k8s.io', 'v1']),
   part('NetworkPolicy', 'networkpolicies', ['networking.k8s.io', 'v1']),
   part('PersistentVolumeClaim', 'persistentvolumeclaims', CORE),
-  part('PersistentVolume', 'persistentvolumes', CORE, 'in the cluster'),
-  part('StorageClass', 'storageclasses', ['storage.k8s.io', 'v1'], 'in the cluster'),
+  wide('PersistentVolume', 'persistentvolumes', CORE),
+  wide('StorageClass', 'storageclasses', ['storage.k8s.io', 'v1']),
   part('ResourceQuota', 'resourcequotas', CORE),
   part('LimitRange', 'limitranges', CORE),
   part('PodDisruptionBudget', 'poddisruptionbudgets', ['policy', 'v1']),
@@ -74,7 +79,7 @@ export async function gather(options: GatherOptions): Promise<Snapshot> {
   const { client, namespace, say } = options;
   const objects: KubeObject[] = [];
   const events: EventObject[] = [];
-  const gaps: Gap[] = [{ kind: 'metrics', why: 'NotAsked' }];
+  const gaps: Gap[] = [{ kind: 'metrics', why: 'not asked for' }];
   for (const one of PARTS) {
     const found = await readPart(one, options);
     say(`${one.resource}: ${found.gap === undefined ? found.items.length : found.gap.why}\n`);
@@ -84,7 +89,8 @@ export async function gather(options: GatherOptions): Promise<Snapshot> {
   }
   const at = client.clock.now();
   const logs = options.logs === 'read' ? await readLogs(objects, at, options) : undefined;
-  if (logs === undefined) gaps.push({ kind: 'logs', why: 'NotAsked', ...(namespace !== undefined && { namespace }) });
+  if (logs === undefined)
+    gaps.push({ kind: 'logs', why: 'not asked for', ...(namespace !== undefined && { namespace }) });
   return new Snapshot({ at, objects, events, gaps, logs: logs ?? [] });
 }
 
@@ -95,12 +101,12 @@ interface Found {
 
 async function readPart(one: Part, { client, namespace, signal }: GatherOptions): Promise<Found> {
   const items: KubeObject[] = [];
-  const within = one.namespaced ? namespace : undefined;
-  const gap = (why: string): Gap => ({ kind: one.kind, why, ...(within !== undefined && { namespace: within }) });
+  const place = one.namespaced ? namespace : undefined;
+  const gap = (why: string): Gap => ({ kind: one.kind, why, ...(place !== undefined && { namespace: place }) });
   let token: string | undefined;
   try {
     do {
-      const path = listPath(one, { namespace: within }, token);
+      const path = listPath(one, { namespace: place }, token);
       const accept = one.metadataOnly === true ? METADATA : 'application/json';
       const { status, value } = await client.request({ method: 'GET', path, headers: { accept } }, { signal });
       if (status !== 200) return { items, gap: gap(whyOf(status)) };

@@ -21,7 +21,15 @@ import {
   refText,
 } from './evidence.ts';
 import type { Analysis } from './finding.ts';
-import { isNode, isPod, type PodObject, type ServiceObject, type WorkloadObject } from './objects.ts';
+import {
+  type Amounts,
+  isNode,
+  isPod,
+  type PodObject,
+  type QuotaObject,
+  type ServiceObject,
+  type WorkloadObject,
+} from './objects.ts';
 import { sceneOf } from './scene.ts';
 import { revisionOf, type Snapshot } from './snapshot.ts';
 
@@ -81,36 +89,40 @@ function itemsOf(object: KubeObject, snapshot: Snapshot): readonly Evidence[] {
         : []),
       ...events,
     ];
-  if (object.kind === 'Service') return [serviceItem(object as ServiceObject, snapshot), ...events];
+  if (object.kind === 'Service') return [serviceItem(object, snapshot), ...events];
   if (object.kind === 'Deployment' || object.kind === 'StatefulSet' || object.kind === 'DaemonSet')
-    return [...workloadItems(object as WorkloadObject, snapshot), ...events];
+    return [...workloadItems(object, snapshot), ...events];
   const text = stateOf(object);
   return [...(text === undefined ? [] : [fieldEvidence(refOf(object), 'state', text)]), ...events];
 }
 
-type Fields = Readonly<Record<string, Readonly<Record<string, unknown>> | undefined>>;
+type Figures = Readonly<Record<string, string | number | undefined>>;
 
 /** In one line, of kinds that have little to say. */
 function stateOf(object: KubeObject): string | undefined {
-  const { spec = {}, status = {} } = object as unknown as Fields;
-  const pairs = (value: unknown): string =>
-    Object.entries((value ?? {}) as Readonly<Record<string, unknown>>)
-      .map(([key, one]) => `${key}=${String(one)}`)
-      .join(', ');
+  const { spec = {}, status = {} } = object as { readonly spec?: Figures; readonly status?: Figures };
   switch (object.kind) {
     case 'PersistentVolumeClaim':
-      return `claim is ${String(status['phase'] ?? 'unknown')}, class "${String(spec['storageClassName'] ?? '')}"`;
+      return `claim is ${status['phase'] ?? 'unknown'}, class "${spec['storageClassName'] ?? ''}"`;
     case 'ResourceQuota':
-      return `quota: used ${pairs(status['used'])}; limit ${pairs(status['hard'] ?? spec['hard'])}`;
+      return quotaText(object);
     case 'PodDisruptionBudget':
-      return `budget allows ${String(status['disruptionsAllowed'] ?? '?')} disruptions, ${String(status['currentHealthy'] ?? '?')} healthy`;
+      return `budget allows ${status['disruptionsAllowed'] ?? '?'} disruptions, ${status['currentHealthy'] ?? '?'} healthy`;
     case 'HorizontalPodAutoscaler':
-      return `autoscaler: ${String(status['currentReplicas'] ?? '?')} replicas, at most ${String(spec['maxReplicas'] ?? '?')}`;
+      return `autoscaler: ${status['currentReplicas'] ?? '?'} replicas, at most ${spec['maxReplicas'] ?? '?'}`;
     case 'NetworkPolicy':
       return 'a NetworkPolicy selects the pods';
     default:
       return undefined;
   }
+}
+
+function quotaText({ spec, status }: QuotaObject): string {
+  const pairs = (amounts: Amounts = {}): string =>
+    Object.entries(amounts)
+      .map(([key, one]) => `${key}=${one}`)
+      .join(', ');
+  return `quota: used ${pairs(status?.used)}; limit ${pairs(status?.hard ?? spec?.hard)}`;
 }
 
 function podItems(pod: PodObject, snapshot: Snapshot): readonly Evidence[] {

@@ -40,7 +40,8 @@ export function sceneOf(snapshot: Snapshot, ref: ObjectRef): readonly KubeObject
   }
   const root = find(snapshot, snapshot.rootOf(object));
   add(root);
-  for (const one of [...scene.values()]) {
+  const gathered = [...scene.values()];
+  for (const one of gathered) {
     if (!WITH_TEMPLATES.has(one.kind)) continue;
     const workload = one as WorkloadObject;
     if (one.kind === 'Deployment') for (const set of snapshot.revisionsOf(refOf(one)).slice(0, MAX_SETS)) add(set);
@@ -97,9 +98,9 @@ function neighboursOf(workload: WorkloadObject, snapshot: Snapshot): readonly Ku
   const scaling = snapshot
     .in('HorizontalPodAutoscaler', namespace)
     .filter(({ spec }) => spec?.scaleTargetRef?.kind === workload.kind && spec.scaleTargetRef.name === name);
-  const shielding = [...snapshot.in('PodDisruptionBudget', namespace)].filter(({ spec }) =>
-    matches(spec?.selector ?? {}, labels),
-  );
+  const shielding = snapshot
+    .in('PodDisruptionBudget', namespace)
+    .filter(({ spec }) => matches(spec?.selector ?? {}, labels));
   const policies = snapshot
     .in('NetworkPolicy', namespace)
     .filter(({ spec }) => matches(spec?.podSelector ?? {}, labels));

@@ -150,6 +150,10 @@ export class Snapshot {
     return this.#eventsByKey.get(refKey(object)) ?? [];
   }
 
+  get objects(): readonly KubeObject[] {
+    return [...this.#byKind.values()].flat();
+  }
+
   get events(): readonly EventObject[] {
     return this.#events;
   }

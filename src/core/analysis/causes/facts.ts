@@ -76,10 +76,6 @@ export const isUnscheduled = ({ spec, status, metadata }: PodObject): boolean =>
   (status?.phase ?? 'Pending') === 'Pending' &&
   metadata.deletionTimestamp === undefined;
 
-/** The first container, init containers first, that waits for one of these reasons. */
-export const waiting = (pod: PodObject, reasons: readonly string[]): ContainerStatus | undefined =>
-  statusesOf(pod).find(({ state }) => reasons.includes(state?.waiting?.reason ?? ''));
-
 /** How the container last ended: now, or before it was started again. */
 export const lastEnd = ({ state, lastState }: ContainerStatus) => state?.terminated ?? lastState?.terminated;
 

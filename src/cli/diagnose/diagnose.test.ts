@@ -1,0 +1,135 @@
+import { describe, expect, it } from 'vitest';
+import { DEPLOYMENTS, PODS } from '../../../test/kit/resources.ts';
+import { deployment, TestCluster } from '../../../test/kit/test-cluster.ts';
+import { KubeClient } from '../../kube/client.ts';
+import { analyze } from '../../core/analysis/analyze.ts';
+import { answerText } from './answer-text.ts';
+import { answered, kindAndName } from './diagnose.ts';
+import { gather } from './gather.ts';
+
+const WEB = { kind: 'Deployment', namespace: 'default', name: 'web' };
+
+async function look(world: TestCluster, logs: 'read' | 'leave' = 'leave') {
+  const said: string[] = [];
+  const client = new KubeClient({ transport: world.sandbox.transport(), clock: world.clock });
+  const signal = new AbortController().signal;
+  const snapshot = await gather({ client, namespace: 'default', logs, say: (text) => void said.push(text), signal });
+  return { snapshot, said };
+}
+
+async function broken(script: unknown): Promise<TestCluster> {
+  const world = new TestCluster(1);
+  world.cluster.create(DEPLOYMENTS, deployment('web', script));
+  await world.until(() => world.cluster.list(PODS).length > 0);
+  await world.clock.advance(120_000);
+  return world;
+}
+
+describe('diagnose', () => {
+  it('names the cause of a Deployment in 80 columns, with what helps and what does not', async () => {
+    const world = await broken([{ config: { fails: 'configmap "settings" not found' } }]);
+    const { snapshot, said } = await look(world);
+    const text = answered(snapshot, { ref: WEB, namespace: 'default', output: 'text' });
+    expect(Math.max(...text.split('\n').map((line) => line.length))).toBeLessThanOrEqual(80);
+    expect(text.replaceAll(/web-[a-z0-9]+-[a-z0-9]+/g, 'web-1')).toMatchInlineSnapshot(`
+      "1. ConfigMapMissing (certain), at ConfigMap default/settings
+        web cannot start: ConfigMap default/settings does not exist.
+        seen: Pod default/web-1: Failed (10 times): Error: configmap
+          "settings" not found
+        seen: Pod default/web-1: container main: waiting,
+          CreateContainerConfigError: configmap "settings" not found; 0 restarts
+        to do: Create the ConfigMap, or correct its name in the template.
+        helps: patch
+        pointless: restart, delete, scale, resize
+      "
+    `);
+    expect(said).toContain('pods: 1\n');
+  });
+
+  it('of a namespace says when nothing is wrong, and never claims it of what it did not see', async () => {
+    const world = await broken(undefined);
+    const { snapshot } = await look(world);
+    expect(analyze(snapshot).findings).toEqual([]);
+    expect(answered(snapshot, { ref: undefined, namespace: 'default', output: 'text' })).toContain('No rule can tell');
+  });
+
+  it('reads the last lines of a container that fails, when it is told to', async () => {
+    const script = [{ exit: { after: '2s', code: 1 }, logs: { lines: ['FATAL: sorry, too many clients already'] } }];
+    const world = await broken(script);
+    const without = await look(world);
+    expect(analyze(without.snapshot).findings[0]?.cause).toBe('ApplicationCrashes');
+    const { snapshot, said } = await look(world, 'read');
+    expect(analyze(snapshot).findings[0]).toMatchObject({ cause: 'ConnectionsExhausted', confidence: 'likely' });
+    expect(said.at(-1)).toMatch(/^log of default\/web-/);
+  });
+
+  it('never asks for the values of Secrets and ConfigMaps', async () => {
+    const world = await broken(undefined);
+    for (const [kind, resource] of [
+      ['Secret', 'secrets'],
+      ['ConfigMap', 'configmaps'],
+    ] as const)
+      world.cluster.create(
+        { group: '', version: 'v1', resource },
+        {
+          apiVersion: 'v1',
+          kind,
+          metadata: { name: 'mine', namespace: 'default' },
+          data: { password: 'aHVudGVyMg==' },
+        },
+      );
+    const { snapshot } = await look(world);
+    expect(snapshot.has('Secret', { namespace: 'default', name: 'mine' })).toBe(true);
+    expect(snapshot.has('ConfigMap', { namespace: 'default', name: 'mine' })).toBe(true);
+    expect(JSON.stringify(snapshot.objects)).not.toContain('aHVudGVyMg');
+  });
+
+  it('says which parts it may not read, and concludes nothing from them', async () => {
+    const world = new TestCluster(1, 'on', 'on');
+    const { snapshot, said } = await look(world);
+    expect(said).toContain('pods: Forbidden\n');
+    const text = answered(snapshot, { ref: undefined, namespace: 'default', output: 'text' });
+    expect(text).toContain('Not seen, so that nothing was concluded from it:');
+    expect(text).toContain('  Pod in default: Forbidden');
+    expect(() => answered(snapshot, { ref: WEB, namespace: 'default', output: 'text' })).toThrow(
+      'cannot be read: Forbidden',
+    );
+  });
+
+  it('as JSON holds the findings and the evidence', async () => {
+    const world = await broken([{ pull: { fails: 'not-found' } }]);
+    const { snapshot } = await look(world);
+    const value = JSON.parse(answered(snapshot, { ref: WEB, namespace: 'default', output: 'json' })) as {
+      readonly findings: readonly { readonly cause: string }[];
+      readonly bundle: { readonly items: readonly unknown[]; readonly digest: string };
+    };
+    expect(value.findings[0]?.cause).toBe('ImageMissing');
+    expect(value.bundle.items.length).toBeGreaterThan(2);
+    expect(value.bundle.digest).toMatch(/^[0-9a-f]{64}$/);
+  });
+
+  it('takes kinds as kubectl does, and refuses what it cannot look at', () => {
+    expect(['deploy/web', 'Deployment/web', 'deployments/web'].map(kindAndName)).toEqual(
+      Array.from({ length: 3 }, () => ({ kind: 'Deployment', name: 'web' })),
+    );
+    expect(kindAndName('no/n1')).toEqual({ kind: 'Node', name: 'n1' });
+    for (const wrong of ['web', 'deployment/', 'event/x', 'a/b/c'])
+      expect(() => kindAndName(wrong)).toThrow('is not KIND/NAME');
+  });
+
+  it('shows ten causes, and counts the rest', () => {
+    const one = {
+      cause: 'ImageMissing',
+      family: 'startup',
+      shows: [],
+      text: 't.',
+      evidence: [],
+      contradicting: [],
+      explains: [],
+      confidence: 'certain',
+      cures: { fits: [], pointless: [], harmful: [] },
+    } as const;
+    const findings = Array.from({ length: 12 }, (_, index) => ({ ...one, root: { kind: 'Pod', name: `p${index}` } }));
+    expect(answerText({ at: 0, findings, gaps: [] }, 'x')).toContain('2 more: see -o json.');
+  });
+});
