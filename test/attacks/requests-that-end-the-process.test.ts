@@ -24,7 +24,7 @@ async function exchanged(port: number, bytes: string): Promise<string> {
   return answer;
 }
 
-const get = (target: string): string => `GET ${target} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`;
+const get = (target: string): string => `GET ${target} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n`;
 
 const TARGETS = [
   '//',

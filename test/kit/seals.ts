@@ -1,5 +1,4 @@
 /** The key that an operator of the tests seals with, where it is not read from the cluster. */
-import { withCreationSeal } from '../../src/core/authority/creation-seal.ts';
 import { keyringOf } from '../../src/core/authority/seal.ts';
 import { withSeal } from '../../src/core/authority/status-seal.ts';
 import { Seals } from '../../src/operator/seals.ts';
@@ -24,10 +23,6 @@ export const sealedStatus = (object: KubeObject, status: object, turn = 1): Kube
   ...object,
   status: withSeal(testSeals().keyring, { object, status, turn }),
 });
-
-/** The action as the operator of the tests would have made it. */
-export const sealedAction = (object: KubeObject, now: number): KubeObject =>
-  withCreationSeal(testSeals().keyring, object, now);
 
 /**
  * The namespace of the operator with its key, as `kubeskippy install` leaves them, where there is none yet. It is the
