@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { afterDisproof, ANSWER_FAILURES, judged, type Terms } from './answer.ts';
 import type { Evidence, Trust } from './evidence.ts';
 import type { Analysis, Cures } from './finding.ts';
-import { disproofOf, questionOf, type Subject } from './question.ts';
+import { disproofOf, questionOf, type Inquiry } from './question.ts';
 
 const web = { kind: 'Deployment', namespace: 'shop', name: 'web' };
 const item = (id: string, trust: Trust, text: string): Evidence => ({ id, kind: 'event', source: web, trust, text });
@@ -33,7 +33,7 @@ const rules: Analysis = {
     },
   ],
 };
-const subject: Subject = {
+const inquiry: Inquiry = {
   target: web,
   evidence: EVIDENCE,
   rules,
@@ -45,7 +45,7 @@ const subject: Subject = {
   causes: ['ConfigMapMissing', 'OomKilled'],
   names: 'kept',
 };
-const terms: Terms = { subject, minConfidence: 0.5 };
+const terms: Terms = { inquiry, minConfidence: 0.5 };
 
 const GOOD = {
   cause: 'ConfigMapMissing',
@@ -157,14 +157,14 @@ describe('the second question', () => {
   });
 
   it('shows the claim as data', () => {
-    const { prompt } = disproofOf(subject, { cause: 'OomKilled', summary: INSTRUCTION });
+    const { prompt } = disproofOf(inquiry, { cause: 'OomKilled', summary: INSTRUCTION });
     expect(prompt.match(/<\/evidence>/g)).toHaveLength(2);
     expect(prompt.split('\n').at(-1)).toContain('\\u003c/evidence');
   });
 });
 
 describe('a question', () => {
-  const { prompt, system, schema } = questionOf(subject);
+  const { prompt, system, schema } = questionOf(inquiry);
 
   it('fences what others wrote: no text closes the fence, ends its line or opens a turn', () => {
     expect(prompt.match(/<evidence>|<\/evidence>/g)).toHaveLength(4);
@@ -184,12 +184,12 @@ describe('a question', () => {
   });
 
   it('has no secret of its evidence', () => {
-    const told = questionOf({ ...subject, evidence: [item('x', 'workload-text', 'token=hunter2')] });
+    const told = questionOf({ ...inquiry, evidence: [item('x', 'workload-text', 'token=hunter2')] });
     expect(told.prompt).toContain('token=[secret]');
   });
 
   it('has no name of the team where they are hidden, and puts them back into the answer', () => {
-    const { prompt: hidden, restored } = questionOf({ ...subject, names: 'hidden' });
+    const { prompt: hidden, restored } = questionOf({ ...inquiry, names: 'hidden' });
     expect(hidden).not.toMatch(/web|shop|settings|restart-it/);
     expect(hidden).toContain('configmap \\"object-3\\" not found');
     const raw = answer({ object: 'ConfigMap object-1/object-3', summary: 'object-2 wants object-3.' });

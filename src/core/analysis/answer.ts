@@ -8,7 +8,7 @@
  */
 import { z } from 'zod';
 import { type Evidence, oneLine, refText } from './evidence.ts';
-import { actionIds, HOLDING, idsOf, type OfferedAction, OTHER, type Subject } from './question.ts';
+import { actionIds, HOLDING, idsOf, type OfferedAction, OTHER, type Inquiry } from './question.ts';
 import { printable } from '../../std/printable.ts';
 import { redacted } from './redaction.ts';
 
@@ -63,10 +63,10 @@ const answerSchema = z.strictObject({
   expects: text,
   confidence: z.enum(['low', 'medium', 'high']),
 });
-type Answer = z.output<typeof answerSchema>;
+type Shaped = z.output<typeof answerSchema>;
 
 export interface Terms {
-  readonly subject: Subject;
+  readonly inquiry: Inquiry;
   /** Of the policy, 0 to 1. */
   readonly minConfidence: number;
 }
@@ -78,63 +78,63 @@ export function judged(raw: string, terms: Terms): Judged {
   const shaped = answerSchema.safeParse(json);
   if (!shaped.success) return { failure: 'misshapen' };
   const failure = GUARDS.find(([, holds]) => !holds(shaped.data, terms))?.[0];
-  return failure === undefined ? { advice: adviceOf(shaped.data, terms.subject) } : { failure };
+  return failure === undefined ? { advice: adviceOf(shaped.data, terms.inquiry) } : { failure };
 }
 
-type Guard = readonly [AnswerFailure, (answer: Answer, terms: Terms) => boolean];
+type Guard = readonly [AnswerFailure, (answer: Shaped, terms: Terms) => boolean];
 
 /** In this order: each may rely on those before it. */
 const GUARDS: readonly Guard[] = [
-  ['misshapen', ({ cause }, { subject }) => cause === OTHER || subject.causes.includes(cause)],
+  ['misshapen', ({ cause }, { inquiry }) => cause === OTHER || inquiry.causes.includes(cause)],
   [
     'inventedEvidence',
-    ({ cites, contradicts }, { subject }) => {
-      const known = idsOf(subject.evidence);
+    ({ cites, contradicts }, { inquiry }) => {
+      const known = idsOf(inquiry.evidence);
       return [...cites, ...contradicts].every((id) => known.has(id));
     },
   ],
-  ['strangeObject', ({ object }, { subject }) => objectsOf(subject).has(object)],
-  ['strangeAction', ({ action }, { subject }) => holds(action) || offered(action, subject) !== undefined],
-  ['workloadTextAlone', ({ cites }, { subject }) => isGrounded(cites, subject)],
-  ['againstRules', ({ action }, { subject }) => holds(action) || !isUseless(action, subject)],
+  ['strangeObject', ({ object }, { inquiry }) => objectsOf(inquiry).has(object)],
+  ['strangeAction', ({ action }, { inquiry }) => holds(action) || offered(action, inquiry) !== undefined],
+  ['workloadTextAlone', ({ cites }, { inquiry }) => isGrounded(cites, inquiry)],
+  ['againstRules', ({ action }, { inquiry }) => holds(action) || !isUseless(action, inquiry)],
   ['unsure', ({ confidence }, { minConfidence }) => CONFIDENCE[confidence] >= minConfidence],
 ];
 
 const holds = (action: string): boolean => HOLDING.some((word) => word === action);
 
-const offered = (action: string, { actions }: Subject): OfferedAction | undefined => actionIds(actions).get(action);
+const offered = (action: string, { actions }: Inquiry): OfferedAction | undefined => actionIds(actions).get(action);
 
-const objectsOf = ({ target, evidence, rules }: Subject): ReadonlySet<string> =>
+const objectsOf = ({ target, evidence, rules }: Inquiry): ReadonlySet<string> =>
   new Set([target, ...evidence.map(({ source }) => source), ...rules.findings.map(({ root }) => root)].map(refText));
 
-const itemsOf = (cited: readonly string[], { evidence }: Subject): readonly Evidence[] => {
+const itemsOf = (cited: readonly string[], { evidence }: Inquiry): readonly Evidence[] => {
   const known = idsOf(evidence);
   return [...new Set(cited)].flatMap((id) => known.get(id) ?? []);
 };
 
-const isGrounded = (cited: readonly string[], subject: Subject): boolean =>
-  itemsOf(cited, subject).some(({ trust }) => trust !== 'workload-text');
+const isGrounded = (cited: readonly string[], inquiry: Inquiry): boolean =>
+  itemsOf(cited, inquiry).some(({ trust }) => trust !== 'workload-text');
 
 /** Pointless for the first cause; harmful for any. */
-function isUseless(action: string, subject: Subject): boolean {
-  const type = offered(action, subject)?.type;
+function isUseless(action: string, inquiry: Inquiry): boolean {
+  const type = offered(action, inquiry)?.type;
   if (type === undefined) return true;
-  const { findings } = subject.rules;
+  const { findings } = inquiry.rules;
   return (
     (findings[0]?.cures.pointless.includes(type) ?? false) || findings.some(({ cures }) => cures.harmful.includes(type))
   );
 }
 
-function adviceOf(answer: Answer, subject: Subject): Advice {
+function adviceOf(answer: Shaped, inquiry: Inquiry): Advice {
   const { action, expects } = answer;
   return {
     stance: holds(action) ? 'holdBack' : 'noObjection',
     cause: answer.cause,
     summary: safe(answer.summary),
-    suggestion: safe([offered(action, subject)?.name ?? action, expects].filter(Boolean).join(': ')),
+    suggestion: safe([offered(action, inquiry)?.name ?? action, expects].filter(Boolean).join(': ')),
     confidence: answer.confidence,
-    cited: itemsOf(answer.cites, subject),
-    contradicting: itemsOf(answer.contradicts, subject),
+    cited: itemsOf(answer.cites, inquiry),
+    contradicting: itemsOf(answer.contradicts, inquiry),
   };
 }
 
@@ -156,13 +156,13 @@ const disproofSchema = z.strictObject({ disproved: z.boolean(), cites: ids });
  * After the second question. Advice stands unless it was disproved by an item that is not a program's own words. An
  * answer that does not count disproves nothing, but a check that was asked for and failed leaves the rules alone.
  */
-export function afterDisproof(advice: Advice, raw: string, { subject }: Terms): Judged {
+export function afterDisproof(advice: Advice, raw: string, { inquiry }: Terms): Judged {
   const json = parsed(raw);
   if (json === undefined) return { failure: 'unparsable' };
   const shaped = disproofSchema.safeParse(json);
   if (!shaped.success) return { failure: 'misshapen' };
   const { disproved, cites } = shaped.data;
-  const known = idsOf(subject.evidence);
+  const known = idsOf(inquiry.evidence);
   if (!cites.every((id) => known.has(id))) return { failure: 'inventedEvidence' };
-  return disproved && isGrounded(cites, subject) ? { failure: 'disproved' } : { advice };
+  return disproved && isGrounded(cites, inquiry) ? { failure: 'disproved' } : { advice };
 }

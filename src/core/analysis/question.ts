@@ -16,7 +16,7 @@ export interface OfferedAction {
   readonly type: ActionType;
 }
 
-export interface Subject {
+export interface Inquiry {
   readonly target: ObjectRef;
   /** In the order in which they are told. */
   readonly evidence: readonly Evidence[];
@@ -66,8 +66,8 @@ const SYSTEM = [
   '- confidence: low, medium or high.',
 ].join('\n');
 
-export function questionOf(subject: Subject): Question {
-  const { evidence, rules, target } = subject;
+export function questionOf(inquiry: Inquiry): Question {
+  const { evidence, rules, target } = inquiry;
   const items = [...idsOf(evidence)].map(([id, { kind, source, time, trust, text }]) =>
     fenced({
       id,
@@ -91,13 +91,13 @@ export function questionOf(subject: Subject): Question {
   const texts = [fenced({ target: refText(target) }), ...items, ...found];
   const refs = [target, ...evidence.map(({ source }) => source), ...rules.findings.map(({ root }) => root)];
   const names = refs.flatMap(({ name, namespace }) => [name, namespace ?? '']);
-  const { texts: told, restored } = subject.names === 'hidden' ? anonymous(texts, names) : { texts, restored: same };
-  return { system: SYSTEM, prompt: promptOf(subject, told), schema: schemaOf(subject), restored };
+  const { texts: told, restored } = inquiry.names === 'hidden' ? anonymous(texts, names) : { texts, restored: same };
+  return { system: SYSTEM, prompt: promptOf(inquiry, told), schema: schemaOf(inquiry), restored };
 }
 
 const same = (text: string): string => text;
 
-function promptOf({ evidence, actions, causes }: Subject, [target = '', ...told]: readonly string[]): string {
+function promptOf({ evidence, actions, causes }: Inquiry, [target = '', ...told]: readonly string[]): string {
   return [
     `The object: ${target}`,
     '<evidence>',
@@ -126,7 +126,7 @@ const fenced = (value: Readonly<Record<string, unknown>>): string =>
  * Every member is required and no other is allowed, and there are no lengths: more is refused by strict servers.
  * https://platform.openai.com/docs/guides/structured-outputs#supported-schemas
  */
-function schemaOf({ evidence, actions, causes }: Subject): Question['schema'] {
+function schemaOf({ evidence, actions, causes }: Inquiry): Question['schema'] {
   const text = { type: 'string' };
   const ids = { type: 'array', items: { type: 'string', enum: [...idsOf(evidence).keys()] } };
   const properties = {
@@ -150,9 +150,9 @@ const DISPROOF = [
 ].join('\n');
 
 /** The second question, asked in a conversation of its own. The claim is fenced as well: a model wrote it. */
-export function disproofOf(subject: Subject, claim: { readonly cause: string; readonly summary: string }): Question {
-  const first = questionOf(subject);
-  const ids = [...idsOf(subject.evidence).keys()];
+export function disproofOf(inquiry: Inquiry, claim: { readonly cause: string; readonly summary: string }): Question {
+  const first = questionOf(inquiry);
+  const ids = [...idsOf(inquiry.evidence).keys()];
   return {
     system: DISPROOF,
     prompt: `${first.prompt}\nThe claim: ${fenced({ ...claim })}`,

@@ -30,7 +30,10 @@ const PEM: Rule = {
   put: SECRET,
 };
 
-/** User and password, or a token alone, before the host of a URL. The port of a host whose path has an `@` looks the same. */
+/**
+ * User and password, or a token alone, before the host of a URL. The port of a host whose path has an `@` looks the
+ * same, and goes as well.
+ */
 const IN_URL: Rule = {
   pattern: /:\/\/(?:[^\s/:@?#"'<>]{0,512}:(?:[^\s"'<>:]|:(?!\/\/)){0,512}|[^\s/:@?#"'<>]{1,512})@/g,
   put: `://${SECRET}@`,
