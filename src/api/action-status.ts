@@ -150,6 +150,7 @@ export const undoSchema = z.object({
       'x-kubernetes-list-type': 'atomic',
     },
   ).exactOptional(),
+  triedAt: timestamp('When the last of them was committed.').exactOptional(),
 });
 export type Undo = z.output<typeof undoSchema>;
 

@@ -1,5 +1,7 @@
 /** What did not help is taken back, by a plan of its own, and only what is still as it was left. */
 import { describe, expect, it } from 'vitest';
+import { always, isWriteTo } from '../kit/fault-scripts.ts';
+import { refusal, type Script, type Sent } from '../kit/faulty-transport.ts';
 import { CRASHES, deployment, policy, TestCluster } from '../kit/test-cluster.ts';
 import { DEPLOYMENTS, POLICIES } from '../kit/resources.ts';
 
@@ -7,9 +9,9 @@ const up = { name: 'more', type: 'scale', scaleAction: { direction: 'up', replic
 const rules = { requireHealthCheck: true, healthCheckTimeout: '1m' };
 const WHERE = { namespace: 'default', name: 'looping' };
 
-function scaled(safetyRules: object = {}) {
+function scaled(safetyRules: object = {}, faults: readonly Script[] = []) {
   const world = new TestCluster();
-  const operator = world.operator();
+  const operator = world.operator({ faults });
   world.cluster.create(DEPLOYMENTS, deployment('looping', CRASHES));
   world.cluster.create(POLICIES, policy({ actions: [up], safetyRules: { ...rules, ...safetyRules } }));
   const replicas = () =>
@@ -51,6 +53,27 @@ describe('an action that did not help', () => {
     expect(status().undo).toMatchObject({ state: 'Failed' });
     expect(status().message).toContain('somebody else has changed /spec/replicas since');
   });
+
+  it.each([403, 409, 503])(
+    'is tried ever more rarely while the server answers %i, and then a person is asked (I34)',
+    async (code) => {
+      let writes = 0;
+      const takesBack = (sent: Sent) => isWriteTo(DEPLOYMENTS, WHERE)(sent) && ++writes > 1;
+      const { world, operator, replicas, status } = scaled({}, [
+        always(takesBack, { kind: 'answer', when: 'before', response: refusal(code) }),
+      ]);
+      expect(await world.until(() => status().undo?.state === 'InProgress')).toBe(true);
+      const [at, before] = [world.clock.now(), operator.sent.length];
+      expect(await world.until(() => status().phase === 'Failed')).toBe(true);
+      const seconds = (world.clock.now() - at) / 1000;
+      expect([replicas(), status().undo?.state]).toEqual([3, 'Failed']);
+      expect(seconds).toBeGreaterThanOrEqual(120);
+      expect(seconds).toBeLessThan(180);
+      // Once it did what the server took, and then it tried after 2, 4, 8, 16, 30, 30, … seconds.
+      expect(writes - 1).toBeLessThanOrEqual(8);
+      expect(operator.sent.length - before).toBeLessThan(150);
+    },
+  );
 
   it('waits while healing is paused, and is taken back when the pause is over', async () => {
     const { world, replicas, status } = scaled();

@@ -266,6 +266,13 @@ export const GUARDS: readonly Guard[] = [
     without: 'headersOf(options)',
     test: 'test/e2e/kube-http.test.ts',
   },
+  {
+    name: 'undo: a refused request is not sent again at once',
+    file: 'src/operator/action/undo-lap.ts',
+    guard: 'if (clock.now() < due) return',
+    without: 'if (clock.now() < 0) return',
+    test: 'test/healing/undo.test.ts',
+  },
   ...REACH_GUARDS,
   ...AUTHORITY_GUARDS,
 ];

@@ -316,7 +316,7 @@ class Walk {
     const request = { method: 'PATCH', path: '/x', description: LONG.slice(0, 1024) } as const;
     this.commit(
       state === undefined
-        ? undoPlanned(this.action, request)
+        ? undoPlanned(this.action, request, this.#now)
         : undone(this.action, { state, message: LONG }, this.#now),
     );
   }

@@ -4,7 +4,7 @@ import type { ActionStatus, Inverse, PlannedRequest } from '../../api/action-sta
 import type { KubeObject } from '../../shapes/kube.ts';
 import { toMicroTime } from '../../std/clock.ts';
 import { ALLOW, refuse, type Verdict } from '../gates/proposal.ts';
-import { nextUndo, planUndo, tryUndo, UNDO_MS, UNDO_TRIES, undone, undoPlanned } from './undo.ts';
+import { nextUndo, planUndo, tryUndo, UNDO_MS, UNDO_TRIES, undoDueAt, undone, undoPlanned } from './undo.ts';
 
 /** Scaled from 2 to 4, and back. */
 const BACK: Inverse = {
@@ -100,6 +100,17 @@ describe('whether the request is sent once more', () => {
     expect(tryUndo(tried(tries), { inverse: BACK, verdict }, T0 + now).do).toBe(what);
   });
 
+  it('not at once: each try waits twice as long as the one before, half a minute at most', () => {
+    let action = undoing();
+    const due = () => undoDueAt(action, BACK) - T0;
+    const waits = [due()];
+    for (let n = 0; n < 6; n++) {
+      action = undoing([], undoPlanned(action, request(BACK.description), T0));
+      waits.push(due());
+    }
+    expect(waits.map((ms) => ms / SECOND)).toEqual([-T0 / SECOND, 2, 4, 8, 16, 30, 30]);
+  });
+
   it('requests of other inverses are no tries of this one', () => {
     const action = undoing(Array.from({ length: 9 }, () => request('something else')));
     expect(tryUndo(action, { inverse: BACK, verdict: ALLOW }, T0 + 10 * MINUTE).do).toBe('send');
@@ -120,7 +131,7 @@ describe('whether the request is sent once more', () => {
 describe('the status of an undo', () => {
   it('has each request before it leaves, the newest sixteen', () => {
     let action = undoing();
-    for (let n = 0; n < 20; n++) action = undoing([], undoPlanned(action, request(`try ${n}`)));
+    for (let n = 0; n < 20; n++) action = undoing([], undoPlanned(action, request(`try ${n}`), T0));
     const requests = action.status.undo?.requests ?? [];
     expect([requests.length, requests.at(-1)?.description]).toEqual([16, 'try 19']);
   });

@@ -70,6 +70,22 @@ export function nextUndo(action: HealingAction, seen: readonly UndoSeen[], now: 
 export const UNDO_MS = 120_000;
 export const UNDO_TRIES = 3;
 
+/** A request that was refused is sent again after 2 s, 4 s, … up to half a minute: nine of them fit into `UNDO_MS`. */
+const UNDO_RETRY_MS = 2000;
+const MAX_UNDO_RETRY_MS = 30_000;
+
+/** Of the requests in the status those that take back this change. */
+const triesOf = ({ status }: HealingAction, { description }: Inverse): number =>
+  (status.undo?.requests ?? []).filter((request) => request.description === description).length;
+
+/** When the change may be tried again: the status that was written for the last try wakes the lap, too early for it. */
+export function undoDueAt(action: HealingAction, inverse: Inverse): Instant {
+  const tries = triesOf(action, inverse);
+  const last = fromTimestamp(action.status.undo?.triedAt);
+  if (tries === 0 || last === undefined) return 0;
+  return last + Math.min(UNDO_RETRY_MS * 2 ** (tries - 1), MAX_UNDO_RETRY_MS);
+}
+
 /** Healing is paused, or another process has the action. */
 const WAITED_FOR: ReadonlySet<VerdictReason> = new Set(['Suspended', 'ClaimLost']);
 
@@ -84,19 +100,19 @@ export function tryUndo(
     return { do: 'commit', status: undone(action, { state: 'Failed', message }, now) } as const;
   };
   if (!verdict.allow) return WAITED_FOR.has(verdict.reason) ? { do: 'hold' } : giveUp(verdict.message);
-  const { requests = [], at } = action.status.undo ?? {};
-  const tries = requests.filter(({ description }) => description === inverse.description).length;
-  const late = tries >= UNDO_TRIES && now - (fromTimestamp(at) ?? now) > UNDO_MS;
+  const { at } = action.status.undo ?? {};
+  const late = triesOf(action, inverse) >= UNDO_TRIES && now - (fromTimestamp(at) ?? now) > UNDO_MS;
   return late ? giveUp(`it was refused for ${formatDuration(UNDO_MS)}`) : { do: 'send' };
 }
 
 /** The request that takes a change back, in status before it leaves (law 2). */
-export const undoPlanned = ({ status }: HealingAction, request: PlannedRequest): ActionStatus => ({
+export const undoPlanned = ({ status }: HealingAction, request: PlannedRequest, now: Instant): ActionStatus => ({
   ...status,
   undo: {
     state: 'InProgress',
     ...status.undo,
     requests: [...(status.undo?.requests ?? []), request].slice(-MAX_REQUESTS),
+    triedAt: toMicroTime(now),
   },
 });
 

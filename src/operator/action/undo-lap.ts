@@ -4,7 +4,15 @@
 import type { Inverse } from '../../api/action-status.ts';
 import type { HealingAction } from '../../api/parse-action.ts';
 import { heldBack } from '../../core/action/stage-replies.ts';
-import { nextUndo, tryUndo, undone, undoPlanned, type UndoSeen, type UndoStep } from '../../core/action/undo.ts';
+import {
+  nextUndo,
+  tryUndo,
+  undoDueAt,
+  undone,
+  undoPlanned,
+  type UndoSeen,
+  type UndoStep,
+} from '../../core/action/undo.ts';
 import type { ReconcileResult } from '../../kube/controller.ts';
 import type { Clock } from '../../std/clock.ts';
 import type { LapInput, CommitAction, Judged, Send } from './lap-input.ts';
@@ -29,6 +37,8 @@ export async function undoLap(parts: UndoLap, { action }: LapInput): Promise<Rec
     await commit(action, next.status);
     return {};
   }
+  const due = undoDueAt(action, next.inverse);
+  if (clock.now() < due) return { wakeAt: due };
   const { verdict, scene } = await parts.judge(action, 'continues');
   const may = tryUndo(action, { inverse: next.inverse, verdict }, clock.now());
   if (may.do === 'commit') {
@@ -36,7 +46,7 @@ export async function undoLap(parts: UndoLap, { action }: LapInput): Promise<Rec
     return {};
   }
   if (may.do === 'send') {
-    const planned = await commit(action, undoPlanned(action, next.request));
+    const planned = await commit(action, undoPlanned(action, next.request, clock.now()));
     const sent = await parts.send(planned, { requests: [next.request], rules: {}, scene });
     const held = heldBack(sent);
     if (held !== undefined) {
