@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 /** The process: the only place that reads arguments, environment and signals. */
 import { randomInt } from 'node:crypto';
+import { createInterface } from 'node:readline/promises';
 import { flushed, isReaderGone, READER_GONE_STATUS } from './cli/output.ts';
 import { buildProgram, execute } from './cli/program.ts';
 import { systemClock } from './std/clock.ts';
@@ -15,10 +16,20 @@ for (const stream of [stdout, stderr])
     stop.abort(error);
   });
 
+async function ask(question: string): Promise<string> {
+  const terminal = createInterface({ input: process.stdin, output: stderr });
+  try {
+    return await terminal.question(question, { signal: stop.signal });
+  } finally {
+    terminal.close();
+  }
+}
+
 const environment = {
   env: process.env,
   stdout,
   stderr,
+  ...(process.stdin.isTTY && { ask }),
   clock: systemClock,
   signal: stop.signal,
   random: () => randomInt(2 ** 32) / 2 ** 32,

@@ -6,6 +6,8 @@ export interface CliEnvironment {
   /** `isTTY`: somebody looks on. */
   readonly stdout: { write(text: string): unknown; readonly isTTY?: boolean };
   readonly stderr: { write(text: string): unknown };
+  /** Asks whoever sits at the terminal, and answers what was typed. Absent: nobody does. */
+  readonly ask?: (question: string) => Promise<string>;
   readonly clock: Clock;
   /** Aborted by SIGTERM and SIGINT. */
   readonly signal: AbortSignal;

@@ -1,11 +1,20 @@
 /** Flags that several verbs have, and how the values of flags are read. */
-import { type Command, InvalidArgumentError } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import { parseDuration } from '../std/duration.ts';
 
 export const connectionOptions = (command: Command): Command =>
   command
     .option('--kubeconfig <file>', 'kubeconfig file (default: the pod, $KUBECONFIG, ~/.kube/config)')
     .option('--context <name>', 'context of the kubeconfig');
+
+/** Of the verbs by which a person decides on an action. */
+export const decisionOptions = (command: Command): Command =>
+  connectionOptions(command)
+    .argument('<name>', 'the HealingAction')
+    .option('-n, --namespace <name>', 'namespace of the action', 'default')
+    .option('--dry-run', 'have the server judge it, and keep nothing')
+    .option('-y, --yes', 'do not ask')
+    .addOption(new Option('-o, --output <format>', 'form of the answer').choices(['text', 'json']).default('text'));
 
 /** For options that may be repeated. */
 export const collect = (value: string, before: readonly string[] = []): readonly string[] => [...before, value];

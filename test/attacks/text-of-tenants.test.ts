@@ -15,7 +15,7 @@ import { describe, expect, it } from 'vitest';
 import { httpEndpoints } from '../../src/adapters/http-endpoints.ts';
 import { createLogger } from '../../src/adapters/logging.ts';
 import { parseAction } from '../../src/api/parse-action.ts';
-import { formatPlan } from '../../src/cli/plan/plan.ts';
+import { planAs } from '../../src/cli/plan/plan-text.ts';
 import { buildProgram, execute } from '../../src/cli/program.ts';
 import { aboutOf } from '../../src/core/action/refs.ts';
 import { DEFAULT_ACTION_SETTINGS, grantedTo } from '../../src/core/actions/action-kind.ts';
@@ -40,7 +40,7 @@ describe('escapes of a terminal', () => {
       changes: [{ ...change, timestamp: '2026-01-01T00:00:00Z' }],
       next: 'verify',
     } as const;
-    const text = formatPlan(plan, { proof: 'answer' }, output);
+    const text = planAs(output, plan, { proof: 'answer' });
     if (output === 'text') expect(text).not.toMatch(OBEYED);
     expect(text.split('\n').filter((line) => line.startsWith('Proof: none'))).toEqual([]);
   });

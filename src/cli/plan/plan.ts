@@ -3,8 +3,8 @@
  * Sends reads and dry runs only.
  */
 import { readFile } from 'node:fs/promises';
-import { parseAllDocuments, stringify } from 'yaml';
-import type { ActionKind, PlanResult } from '../../core/actions/action-kind.ts';
+import { parseAllDocuments } from 'yaml';
+import type { PlanResult } from '../../core/actions/action-kind.ts';
 import { describeTarget } from '../../core/observation.ts';
 import type { KubeObject } from '../../shapes/kube.ts';
 import {
@@ -29,7 +29,7 @@ import { checkServer, connect, type ConnectOptions, oneLine } from '../connect.t
 import type { CliEnvironment } from '../environment.ts';
 import { loadConfig } from '../load-config.ts';
 import { given } from '../../std/given.ts';
-import { printableLine } from '../../std/printable.ts';
+import { planAs } from './plan-text.ts';
 
 export interface PlanOptions extends ConnectOptions {
   /** A manifest of a HealingAction; `-`: standard input. */
@@ -41,8 +41,6 @@ export interface PlanOptions extends ConnectOptions {
   readonly config?: string | undefined;
   readonly plugin?: readonly string[] | undefined;
 }
-
-type Planned = Extract<PlanResult, { readonly kind: 'requests' }>;
 
 const ACTIONS = { group: GROUP, version: VERSION, resource: HEALING_ACTION.plural, namespaced: true };
 const POLICIES = { ...ACTIONS, resource: HEALING_POLICY.plural };
@@ -81,7 +79,7 @@ export async function plan(options: PlanOptions, environment: CliEnvironment): P
     if (result.kind === 'refused') throw new CliError(`${result.reason}: ${result.message}`);
     stdout.write(
       result.kind === 'requests'
-        ? formatPlan(result, actionKind, options.output)
+        ? planAs(options.output, result, actionKind)
         : `nothing to send now: ${sentence(result)}\n`,
     );
   } catch (error) {
@@ -155,46 +153,4 @@ async function withTargetUid(context: PlanningContext, action: HealingAction): P
   if (target === undefined)
     throw new CliError(`${describeTarget({ kind, name, ...given({ namespace }) })} does not exist`);
   return { ...action, spec: { ...action.spec, targetResource: { ...targetResource, uid: target.metadata.uid ?? '' } } };
-}
-
-const PROOFS: Readonly<Record<ActionKind['proof'], string>> = {
-  healed: 'the target, or what replaces it, is healthy and the trigger no longer fires, for 10 seconds',
-  effect: 'what was asked for is there, for 10 seconds',
-  answer: 'the answer',
-};
-
-export function formatPlan(plan: Planned, kind: Pick<ActionKind, 'proof'>, output: PlanOptions['output']): string {
-  const { summary, requests, changes, next } = plan;
-  if (output !== 'text') {
-    const value = { summary, requests, changes, anotherStageFollows: next === 'plan again', proof: kind.proof };
-    return output === 'json' ? `${JSON.stringify(value, undefined, 2)}\n` : stringify(value, { lineWidth: 0 });
-  }
-  const lines = [summary, ''];
-  for (const [index, request] of requests.entries()) {
-    lines.push(
-      `${index + 1}. ${request.method} ${request.endpoint === undefined ? request.path : `endpoint ${request.endpoint}`}`,
-    );
-    if (request.body !== undefined) lines.push(`   ${request.contentType ?? 'application/json'}: ${request.body}`);
-    const { uid, resourceVersion } = request.precondition ?? {};
-    const only = [
-      uid !== undefined && `UID ${uid}`,
-      resourceVersion !== undefined && `resourceVersion ${resourceVersion}`,
-    ].filter(Boolean);
-    lines.push(`   only if the object has ${only.length > 0 ? only.join(' and ') : 'not changed its name'}`);
-    const { inverse } = request;
-    if (inverse === undefined) {
-      lines.push('   undo: none');
-      continue;
-    }
-    lines.push(`   undo: ${inverse.description}`, `     ${inverse.method} ${inverse.path}`);
-    if (inverse.body !== undefined) lines.push(`     ${inverse.contentType ?? 'application/json'}: ${inverse.body}`);
-    for (const [pointer, value] of Object.entries(inverse.guard)) lines.push(`     only while ${pointer} is ${value}`);
-  }
-  lines.push('', 'changes');
-  for (const { resourceRef, field, oldValue, newValue } of changes)
-    lines.push(`  ${resourceRef} ${field}: ${oldValue ?? '(absent)'} -> ${newValue ?? '(gone)'}`);
-  if (next === 'plan again')
-    lines.push('', 'Another stage follows; it is planned when this one has been seen to be done.');
-  lines.push('', `Proof: ${PROOFS[kind.proof]}.`, 'Nothing was sent but reads and dry runs.');
-  return `${lines.map(printableLine).join('\n')}\n`;
 }

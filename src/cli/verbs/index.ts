@@ -2,11 +2,13 @@
  * The verbs, in the order of `kubeskippy --help`. A new one is a file of this folder and a line here. `demo` comes last
  * and is not in the list: it paints, and what the others write is made printable.
  */
+import { approveVerb } from './approve.ts';
 import { diagnoseVerb } from './diagnose.ts';
 import { installVerb } from './install.ts';
 import { lintVerb } from './lint.ts';
 import { planVerb } from './plan.ts';
 import { queryVerb } from './query.ts';
+import { rejectVerb } from './reject.ts';
 import { replayVerb } from './replay.ts';
 import { runVerb } from './run.ts';
 import { sandboxVerb } from './sandbox.ts';
@@ -18,6 +20,8 @@ export const VERBS: readonly Verb[] = [
   installVerb,
   lintVerb,
   planVerb,
+  approveVerb,
+  rejectVerb,
   diagnoseVerb,
   queryVerb,
   replayVerb,

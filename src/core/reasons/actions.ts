@@ -11,7 +11,7 @@ export const PROGRESS_REASONS = {
   AwaitingApproval: {
     means:
       'The action waits for a person. Nothing is done until it is approved, and it ends at the time that is named.',
-    todo: 'Read its plan in `status.plan`. Then create a HealingApproval: docs/how-to/approve.md.',
+    todo: 'Read its plan and decide with `kubeskippy approve` or `kubeskippy reject`: docs/how-to/approve.md.',
   },
   NoApprovalNeeded: { means: 'The action may go on without a person.', todo: 'Nothing.' },
   Approved: { means: 'A person approved it. The gates are asked next.', todo: 'Nothing.' },

@@ -1,0 +1,13 @@
+import { decisionOptions } from '../flags.ts';
+import type { DecideOptions } from '../approve/decide.ts';
+import type { Verb } from './verb.ts';
+
+export const approveVerb: Verb = (program, environment) => {
+  decisionOptions(program.command('approve'))
+    .description('print the plan of an action that waits for approval, ask, and approve it under your name')
+    .option('--reason <text>', 'why, for the record')
+    .action(async (name: string, options: Omit<DecideOptions, 'name' | 'decision'>) => {
+      const { decide } = await import('../approve/decide.ts');
+      await decide({ ...options, name, decision: 'Approve' }, environment);
+    });
+};
