@@ -5,7 +5,7 @@
  */
 import type { HealingPolicy, MetricTrigger } from '../api/policy.ts';
 import { sleepUntil } from '../kube/deadline.ts';
-import { type Clock, type Instant, turn } from '../std/clock.ts';
+import type { Clock, Instant } from '../std/clock.ts';
 import { MetricAnswer } from './metric-answer.ts';
 import type { MetricResult, MetricSource, MetricsProvider } from './ports.ts';
 
@@ -19,8 +19,6 @@ const PARALLEL = 4;
  * they may still leave a quarter to the others.
  */
 const NAMESPACE_SHARE = 1 / 4;
-/** Between queries the event loop gets a turn when the last is longer ago: probes and the lease wait no longer. */
-const SLICE_MS = 20;
 /** A longer silence is a hole: what happened in it is not known (api.md, Evaluation 2). */
 export const MAX_MISSED_INTERVALS = 3;
 
@@ -98,17 +96,18 @@ export class MetricRounds {
     const before = this.#answers.get(name) ?? new Map<string, MetricAnswer>();
     const after = new Map<string, MetricAnswer>();
     const waiting = [...queries];
-    const shares = new Shares(this.#config.clock, this.#config.intervalMs * NAMESPACE_SHARE);
+    const shares = new Shares(source, this.#config.intervalMs * NAMESPACE_SHARE);
     const ask = async (): Promise<void> => {
       for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
         const [query, namespace] = next;
         const at = this.#config.clock.now();
         const one = () => source.query(query, at, signal);
-        const result = source.isLocal === true ? await shares.ask(namespace, one) : await one();
+        const result = source.busyMs === undefined ? await one() : await shares.ask(namespace, one);
         after.set(query, this.#answer({ query, at, before: before.get(query) }, result));
       }
     };
-    await Promise.all(Array.from({ length: PARALLEL }, ask));
+    // Beside each other, those in this process would keep their memory longer, and hide whose the time is.
+    await Promise.all(Array.from({ length: source.busyMs === undefined ? PARALLEL : 1 }, ask));
     if (queries.size === 0 && before.size === 0) return;
     this.#answers.set(name, after);
     this.#config.onRound(name);
@@ -137,15 +136,13 @@ export class MetricRounds {
 
 /** The time of one round in this process, by namespace. */
 class Shares {
-  readonly #clock: Pick<Clock, 'monotonic'>;
+  readonly #source: MetricSource;
   readonly #shareMs: number;
   readonly #spent = new Map<string, number>();
-  #turnedAt: number;
 
-  constructor(clock: Pick<Clock, 'monotonic'>, shareMs: number) {
-    this.#clock = clock;
+  constructor(source: MetricSource, shareMs: number) {
+    this.#source = source;
     this.#shareMs = shareMs;
-    this.#turnedAt = clock.monotonic();
   }
 
   async ask(namespace: string, query: () => Promise<MetricResult>): Promise<MetricResult> {
@@ -154,14 +151,9 @@ class Shares {
       const message = `the queries of namespace ${namespace} have used up their share of this round: ${Math.round(this.#shareMs)} ms`;
       return { type: 'unknown', reason: 'Failed', message, warnings: [] };
     }
-    const began = this.#clock.monotonic();
-    const asked = query();
-    const ended = this.#clock.monotonic();
-    this.#spent.set(namespace, spent + ended - began);
-    if (ended - this.#turnedAt > SLICE_MS) {
-      await turn();
-      this.#turnedAt = this.#clock.monotonic();
-    }
-    return asked;
+    const before = this.#source.busyMs ?? 0;
+    const result = await query();
+    this.#spent.set(namespace, spent + (this.#source.busyMs ?? 0) - before);
+    return result;
   }
 }

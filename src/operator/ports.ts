@@ -85,8 +85,11 @@ export interface DecisionRecorder {
  * exception.
  */
 export interface MetricSource {
-  /** It evaluates in this process, and so takes time that belongs to everybody. */
-  readonly isLocal?: true;
+  /**
+   * How long its evaluations have taken in this process so far, where that belongs to everybody. Undefined: a server
+   * elsewhere.
+   */
+  readonly busyMs?: number;
   /**
    * Told before the queries of each round, with all of them, by sources that keep series themselves: what none of them
    * names need not be kept. Never rejects but with the reason of an aborted signal.

@@ -1,5 +1,6 @@
 /** An evaluation as a function sees it, which asks it for its arguments. `Evaluator` is the one there is. */
 import type { Instant } from '../std/clock.ts';
+import type { Sliced } from '../std/slices.ts';
 import type { Expr } from './ast.ts';
 import type { Budget } from './limits.ts';
 import type { SeriesSource } from './source.ts';
@@ -20,9 +21,9 @@ export interface Evaluation {
   readonly query: Query;
   readonly times: Float64Array;
   readonly steps: number;
-  scalar(expr: Expr): Float64Array;
+  scalar(expr: Expr): Sliced<Float64Array>;
   string(expr: Expr): string;
-  vector(expr: Expr): StepMatrix;
+  vector(expr: Expr): Sliced<StepMatrix>;
   /** Adds a warning for each quantile that is none. */
   warnOfQuantiles(quantiles: Float64Array): void;
 }

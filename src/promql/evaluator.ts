@@ -5,6 +5,7 @@
  */
 import { AssertionError, assert } from '../std/assert.ts';
 import type { Instant } from '../std/clock.ts';
+import { inPieces, type Sliced } from '../std/slices.ts';
 import { aggregate, countValues } from './aggregations.ts';
 import {
   type Aggregate,
@@ -34,8 +35,6 @@ import { SubquerySelection } from './subquery.ts';
 export const LOOKBACK_MS = 300_000;
 /** The step of a subquery that names none: Prometheus' default evaluation interval. */
 export const DEFAULT_SUBQUERY_STEP_MS = 60_000;
-/** Between looks at the clock; a row of one step takes well under a microsecond. */
-const ROWS_PER_CHECK = 4096;
 
 export interface Steps {
   readonly startMs: Instant;
@@ -68,29 +67,29 @@ export class Evaluator implements Evaluation {
     return this.times.length;
   }
 
-  scalar(expr: Expr): Float64Array {
+  *scalar(expr: Expr): Sliced<Float64Array> {
     switch (expr.kind) {
       case 'number':
         return new Float64Array(this.steps).fill(expr.value);
       case 'paren':
-        return this.scalar(expr.expr);
+        return yield* this.scalar(expr.expr);
       case 'unary':
-        return expr.op === '-' ? this.scalar(expr.expr).map((value) => -value) : this.scalar(expr.expr);
+        return expr.op === '-' ? (yield* this.scalar(expr.expr)).map((value) => -value) : yield* this.scalar(expr.expr);
       case 'binary':
-        return scalarScalar(expr.op, this.scalar(expr.lhs), this.scalar(expr.rhs));
+        return scalarScalar(expr.op, yield* this.scalar(expr.lhs), yield* this.scalar(expr.rhs));
       case 'call':
-        return this.#scalarCall(expr);
+        return yield* this.#scalarCall(expr);
       default:
         throw new AssertionError(`${expr.kind} is no scalar`);
     }
   }
 
-  #scalarCall(call: Call): Float64Array {
+  *#scalarCall(call: Call): Sliced<Float64Array> {
     if (call.func.name === 'time') return this.times.map((at) => at / 1000);
     if (call.func.name === 'pi') return new Float64Array(this.steps).fill(Math.PI);
     assert(call.func.name === 'scalar', `${call.func.name} is no scalar function`);
-    const matrix = this.vector(call.args[0] as Expr);
-    return this.times.map((_, step) => {
+    const matrix = yield* this.vector(call.args[0] as Expr);
+    const only = (step: number): number => {
       let found = Number.NaN;
       let count = 0;
       for (let cell = step; cell < matrix.values.length; cell += this.steps) {
@@ -99,7 +98,13 @@ export class Evaluator implements Evaluation {
         found = matrix.values[cell] as number;
       }
       return count === 1 ? found : Number.NaN;
-    });
+    };
+    const values = new Float64Array(this.steps);
+    for (let step = 0; step < this.steps; step++) {
+      values[step] = only(step);
+      yield;
+    }
+    return values;
   }
 
   string(expr: Expr): string {
@@ -108,26 +113,26 @@ export class Evaluator implements Evaluation {
     return literal.value;
   }
 
-  vector(expr: Expr): StepMatrix {
+  *vector(expr: Expr): Sliced<StepMatrix> {
     switch (expr.kind) {
       case 'selector':
-        return this.#instant(expr, 'value');
+        return yield* this.#instant(expr, 'value');
       case 'paren':
-        return this.vector(expr.expr);
+        return yield* this.vector(expr.expr);
       case 'unary':
-        return this.#unary(expr.op, this.vector(expr.expr));
+        return yield* this.#unary(expr.op, yield* this.vector(expr.expr));
       case 'aggregate':
-        return this.#aggregate(expr);
+        return yield* this.#aggregate(expr);
       case 'binary':
-        return this.#binary(expr);
+        return yield* this.#binary(expr);
       case 'call':
-        return this.#call(expr);
+        return yield* this.#call(expr);
       default:
         throw new AssertionError(`${expr.kind} is no vector`);
     }
   }
 
-  #unary(op: '+' | '-', matrix: StepMatrix): StepMatrix {
+  *#unary(op: '+' | '-', matrix: StepMatrix): Sliced<StepMatrix> {
     if (op === '+') return matrix;
     const { rows, steps, present, distinct, labels } = matrix;
     this.query.budget.samples(rows * steps);
@@ -140,15 +145,16 @@ export class Evaluator implements Evaluation {
       values: matrix.values.map((value) => -value),
     });
     return distinct
-      ? negated.anonymous()
-      : assertDistinct(negated.relabelled({ at: (row) => labels.at(row).anonymous() }));
+      ? yield* negated.anonymous()
+      : yield* assertDistinct(negated.relabelled({ at: (row) => labels.at(row).anonymous() }));
   }
 
-  #aggregate(expr: Aggregate): StepMatrix {
-    if (expr.op === 'count_values') return countValues(expr, this.vector(expr.expr), this.string(expr.param as Expr));
-    const param = expr.param === undefined ? undefined : this.scalar(expr.param);
+  *#aggregate(expr: Aggregate): Sliced<StepMatrix> {
+    const input = yield* this.vector(expr.expr);
+    if (expr.op === 'count_values') return yield* countValues(expr, input, this.string(expr.param as Expr));
+    const param = expr.param === undefined ? undefined : yield* this.scalar(expr.param);
     if (expr.op === 'quantile') this.warnOfQuantiles(param ?? new Float64Array());
-    return aggregate(expr, this.vector(expr.expr), param);
+    return yield* aggregate(expr, input, param);
   }
 
   warnOfQuantiles(quantiles: Float64Array): void {
@@ -158,33 +164,34 @@ export class Evaluator implements Evaluation {
     }
   }
 
-  #binary(expr: Binary): StepMatrix {
+  *#binary(expr: Binary): Sliced<StepMatrix> {
     const left = typeOf(expr.lhs);
     const right = typeOf(expr.rhs);
-    if (left === 'scalar') return this.#withScalar(expr, expr.rhs, { values: this.scalar(expr.lhs), isSwapped: true });
+    if (left === 'scalar')
+      return yield* this.#withScalar(expr, expr.rhs, { values: yield* this.scalar(expr.lhs), isSwapped: true });
     if (right === 'scalar')
-      return this.#withScalar(expr, expr.lhs, { values: this.scalar(expr.rhs), isSwapped: false });
-    const both = { left: this.vector(expr.lhs), right: this.vector(expr.rhs) };
+      return yield* this.#withScalar(expr, expr.lhs, { values: yield* this.scalar(expr.rhs), isSwapped: false });
+    const both = { left: yield* this.vector(expr.lhs), right: yield* this.vector(expr.rhs) };
     this.query.budget.samples(both.left.values.length);
-    return vectorVector(expr, both.left, both.right);
+    return yield* vectorVector(expr, both.left, both.right);
   }
 
-  #withScalar(expr: Binary, operand: Expr, scalar: { values: Float64Array; isSwapped: boolean }): StepMatrix {
-    const vector = this.vector(operand);
+  *#withScalar(expr: Binary, operand: Expr, scalar: { values: Float64Array; isSwapped: boolean }): Sliced<StepMatrix> {
+    const vector = yield* this.vector(operand);
     this.query.budget.samples(vector.values.length);
-    return vectorScalar(expr, vector, scalar);
+    return yield* vectorScalar(expr, vector, scalar);
   }
 
-  #call(call: Call): StepMatrix {
+  *#call(call: Call): Sliced<StepMatrix> {
     const range = RANGE_FUNCTIONS[call.func.name];
     const name = call.func.name;
-    if (range !== undefined) return this.#overRange(call);
-    if (name === 'absent_over_time') return this.#absentOverTime(call);
+    if (range !== undefined) return yield* this.#overRange(call);
+    if (name === 'absent_over_time') return yield* this.#absentOverTime(call);
     if (name === 'timestamp') {
       const arg = unwrapParens(call.args[0] as Expr);
-      if (arg.kind === 'selector') return this.#instant(arg, 'time').anonymous();
+      if (arg.kind === 'selector') return yield* (yield* this.#instant(arg, 'time')).anonymous();
     }
-    return callVector(this, call);
+    return yield* callVector(this, call);
   }
 
   /** The instant a selector looks at for a step. */
@@ -199,8 +206,8 @@ export class Evaluator implements Evaluation {
   }
 
   /** The newest sample of every series at every step: its value, or its time in seconds. */
-  #instant(selector: VectorSelector, what: 'value' | 'time'): StepMatrix {
-    const selection = this.query.source.select(selector.matchers, this.#onMatch);
+  *#instant(selector: VectorSelector, what: 'value' | 'time'): Sliced<StepMatrix> {
+    const selection = yield* this.query.source.select(selector.matchers, this.#onMatch);
     const { size: rows } = selection;
     const { steps } = this;
     this.query.budget.samples(rows * steps);
@@ -214,48 +221,51 @@ export class Evaluator implements Evaluation {
     for (let step = 0; step < steps; step++) {
       const at = this.#lookAt(selector.shift, step);
       window.over(at - LOOKBACK_MS, at);
-      for (let row = 0; row < rows; row++) {
-        if (row % ROWS_PER_CHECK === 0) this.query.budget.checkTime();
-        selection.latest(window, row);
-        if (window.length === 0) continue;
-        const cell = row * steps + step;
-        result.values[cell] =
-          what === 'value' ? (window.values[0] as number) : (window.times[window.timeOffset] as number) / 1000;
-        result.present[cell] = 1;
-      }
+      const piece = (from: number, to: number): void => {
+        for (let row = from; row < to; row++) {
+          selection.latest(window, row);
+          if (window.length === 0) continue;
+          const cell = row * steps + step;
+          result.values[cell] =
+            what === 'value' ? (window.values[0] as number) : (window.times[window.timeOffset] as number) / 1000;
+          result.present[cell] = 1;
+        }
+      };
+      yield* inPieces(rows, piece);
     }
-    return result.compacted();
+    return yield* result.compacted();
   }
 
-  #rangeOf(expr: Expr): RangeOf {
+  *#rangeOf(expr: Expr): Sliced<RangeOf> {
     const arg = unwrapParens(expr);
-    if (arg.kind === 'subquery') return { selection: this.#subquery(arg), rangeMs: arg.rangeMs, shift: arg.shift };
+    if (arg.kind === 'subquery')
+      return { selection: yield* this.#subquery(arg), rangeMs: arg.rangeMs, shift: arg.shift };
     assert(arg.kind === 'matrix', `${arg.kind} is no range`);
     return {
-      selection: this.query.source.select(arg.selector.matchers, this.#onMatch),
+      selection: yield* this.query.source.select(arg.selector.matchers, this.#onMatch),
       rangeMs: arg.rangeMs,
       shift: arg.selector.shift,
     };
   }
 
   /** The inner expression at all steps that any outer step needs, aligned to multiples of the inner step. */
-  #subquery(expr: Subquery): Selection {
+  *#subquery(expr: Subquery): Sliced<Selection> {
     const stepMs = expr.stepMs || DEFAULT_SUBQUERY_STEP_MS;
     const first = this.#lookAt(expr.shift, 0) - expr.rangeMs;
     const startMs = (Math.floor(first / stepMs) + 1) * stepMs;
     const inner = new Evaluator(this.query, { startMs, endMs: this.#lookAt(expr.shift, this.steps - 1), stepMs });
-    return new SubquerySelection(inner.vector(expr.expr), inner.times);
+    return new SubquerySelection(yield* inner.vector(expr.expr), inner.times);
   }
 
   /** Every series at every step through one function of windows. */
-  #overRange(call: Call): StepMatrix {
+  *#overRange(call: Call): Sliced<StepMatrix> {
     const { name } = call.func;
     const compute = RANGE_FUNCTIONS[name];
     assert(compute !== undefined, `${name} is a function of ranges`);
     const isFirst = call.func.args[0] === 'matrix';
-    const { selection, rangeMs, shift } = this.#rangeOf(call.args[isFirst ? 0 : 1] as Expr);
+    const { selection, rangeMs, shift } = yield* this.#rangeOf(call.args[isFirst ? 0 : 1] as Expr);
     const paramExpr = call.args[isFirst ? 1 : 0];
-    const params = call.func.args.length === 2 && paramExpr ? this.scalar(paramExpr) : undefined;
+    const params = call.func.args.length === 2 && paramExpr ? yield* this.scalar(paramExpr) : undefined;
     if (name === 'quantile_over_time') this.warnOfQuantiles(params ?? new Float64Array());
     const { size: rows } = selection;
     const { steps } = this;
@@ -274,40 +284,45 @@ export class Evaluator implements Evaluation {
       place.atMs = this.times[step] as number;
       place.param = params?.[step] ?? 0;
       window.over(place.fromMs, place.toMs);
-      for (let row = 0; row < rows; row++) {
-        if (row % ROWS_PER_CHECK === 0) this.query.budget.checkTime();
-        selection.read(window, row);
-        if (window.length < compute.minSamples) continue;
-        const cell = row * steps + step;
-        result.values[cell] = compute.compute(window, place);
-        result.present[cell] = 1;
-      }
+      const piece = (from: number, to: number): void => {
+        for (let row = from; row < to; row++) {
+          selection.read(window, row);
+          if (window.length < compute.minSamples) continue;
+          const cell = row * steps + step;
+          result.values[cell] = compute.compute(window, place);
+          result.present[cell] = 1;
+        }
+      };
+      yield* inPieces(rows, piece);
     }
-    const kept = result.compacted();
+    const kept = yield* result.compacted();
     if (name === 'last_over_time') return kept;
-    if (kept.distinct) return kept.anonymous();
-    return assertDistinct(kept.relabelled({ at: (row) => kept.labels.at(row).anonymous() }));
+    if (kept.distinct) return yield* kept.anonymous();
+    return yield* assertDistinct(kept.relabelled({ at: (row) => kept.labels.at(row).anonymous() }));
   }
 
-  #absentOverTime(call: Call): StepMatrix {
+  *#absentOverTime(call: Call): Sliced<StepMatrix> {
     const arg = call.args[0] as Expr;
-    const { selection, rangeMs, shift } = this.#rangeOf(arg);
+    const { selection, rangeMs, shift } = yield* this.#rangeOf(arg);
     const window = this.#window;
-    const isAbsent = this.times.map((_, step) => {
+    const isAbsent = new Float64Array(this.steps).fill(1);
+    for (let step = 0; step < this.steps; step++) {
       const to = this.#lookAt(shift, step);
       window.over(to - rangeMs, to);
-      for (let row = 0; row < selection.size; row++) {
-        selection.read(window, row);
-        if (window.length > 0) return 0;
-      }
-      return 1;
-    });
-    return absence(isAbsent, unwrapParens(arg));
+      const piece = (first: number, end: number): void => {
+        for (let row = first; row < end && isAbsent[step] === 1; row++) {
+          selection.read(window, row);
+          if (window.length > 0) isAbsent[step] = 0;
+        }
+      };
+      yield* inPieces(selection.size, piece);
+    }
+    return yield* absence(isAbsent, unwrapParens(arg));
   }
 
   /** The samples of a range selector or subquery itself, at the first step. */
-  samples(expr: MatrixSelector | Subquery): { labels: Labels; times: Float64Array; values: Float64Array }[] {
-    const { selection, rangeMs, shift } = this.#rangeOf(expr);
+  *samples(expr: MatrixSelector | Subquery): Sliced<{ labels: Labels; times: Float64Array; values: Float64Array }[]> {
+    const { selection, rangeMs, shift } = yield* this.#rangeOf(expr);
     const to = this.#lookAt(shift, 0);
     const window = this.#window;
     window.over(to - rangeMs, to);
@@ -318,6 +333,7 @@ export class Evaluator implements Evaluation {
       this.query.budget.samples(window.length);
       const times = window.times.slice(window.timeOffset, window.timeOffset + window.length);
       found.push({ labels: selection.labels(row), times, values: window.values.slice(0, window.length) });
+      yield;
     }
     return found;
   }

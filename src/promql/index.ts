@@ -29,7 +29,7 @@ export { leavesOut } from './analysis/absence.ts';
 export { type LabelBound, mayHave, resultLabels } from './analysis/result-labels.ts';
 export { boundsOf, canHold } from './analysis/value-bounds.ts';
 
-export { evaluateInstant, evaluateRange } from './query.ts';
+export { evaluateInstant, evaluateRange, instantInSlices } from './query.ts';
 export { DEFAULT_LIMITS, type EvaluationLimits } from './limits.ts';
 export { Labels } from './labels.ts';
 export { compileMatch } from './regex.ts';

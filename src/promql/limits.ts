@@ -8,7 +8,12 @@ export interface EvaluationLimits {
   /** Values held by results at a time, over all intermediate vectors. */
   readonly maxSamples: number;
   readonly timeoutMs: number;
+  /** Pieces of work: what ends a query where no time passes, and where the samples alone say too little. */
+  readonly maxPieces?: number;
 }
+
+/** A piece takes 10 µs to 1 ms: more than ten seconds of the cheapest, and an end to the others on any clock. */
+const MAX_PIECES = 2_000_000;
 
 /** Twenty million values take 180 MB at worst. Ten seconds is less than the evaluation interval of 15 s. */
 export const DEFAULT_LIMITS: EvaluationLimits = { maxSteps: 11_000, maxSamples: 20_000_000, timeoutMs: 10_000 };
@@ -20,6 +25,7 @@ export class Budget {
   readonly #deadline: number;
   readonly #signal: AbortSignal | undefined;
   #samples = 0;
+  #pieces = 0;
 
   constructor(limits: EvaluationLimits, clock: Clock, signal?: AbortSignal) {
     this.#limits = limits;
@@ -43,6 +49,13 @@ export class Budget {
     if (this.#samples > this.#limits.maxSamples) {
       throw new EvaluationError('query processing would load too many samples into memory in query execution', 'Limit');
     }
+    this.checkTime();
+  }
+
+  /** After every piece of work. */
+  piece(): void {
+    if (++this.#pieces > (this.#limits.maxPieces ?? MAX_PIECES))
+      throw new EvaluationError('query takes too many steps in expression evaluation', 'Limit');
     this.checkTime();
   }
 

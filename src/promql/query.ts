@@ -1,6 +1,7 @@
 /** The ways in: a checked expression, a source, a time. */
 import { unreachable } from '../std/assert.ts';
 import { type Clock, type Instant, systemClock } from '../std/clock.ts';
+import { inPieces, type Sliced, sortInPieces, toEnd } from '../std/slices.ts';
 import { type Expr, typeOf, unwrapParens } from './ast.ts';
 import type { Query } from './evaluation.ts';
 import { Evaluator, type Steps } from './evaluator.ts';
@@ -39,33 +40,52 @@ export interface RangeResult {
   readonly series: readonly SampleSeries[];
 }
 
+type InstantOptions = { readonly atMs: Instant } & EvaluationOptions;
+
 /** Evaluates at one instant. Throws `EvaluationError`. */
-export function evaluateInstant(
-  expr: Expr,
-  source: SeriesSource,
-  at: { readonly atMs: Instant } & EvaluationOptions,
-): InstantResult {
+export const evaluateInstant = (expr: Expr, source: SeriesSource, at: InstantOptions): InstantResult =>
+  toEnd(instantInSlices(expr, source, at));
+
+/** The same in slices, between which the source must not change. */
+export function* instantInSlices(expr: Expr, source: SeriesSource, at: InstantOptions): Sliced<InstantResult> {
   const query = queryOf(source, { startMs: at.atMs, endMs: at.atMs, stepMs: 1 }, at);
   const evaluator = new Evaluator(query, { startMs: at.atMs, endMs: at.atMs, stepMs: 1 });
+  return yield* counted(resultOf(evaluator, expr), query);
+}
+
+/** Ends with an error when a budget is used up. */
+function* counted<T>(work: Sliced<T>, { budget }: Query): Sliced<T> {
+  for (;;) {
+    const next = work.next();
+    if (next.done === true) return next.value;
+    budget.piece();
+    yield;
+  }
+}
+
+function* resultOf(evaluator: Evaluator, expr: Expr): Sliced<InstantResult> {
+  const { query } = evaluator;
   const warnings = (): readonly string[] => [...query.warnings];
   const type = typeOf(expr);
   switch (type) {
     case 'scalar':
-      return { type: 'scalar', value: evaluator.scalar(expr)[0] ?? Number.NaN, warnings: warnings() };
+      return { type: 'scalar', value: (yield* evaluator.scalar(expr))[0] ?? Number.NaN, warnings: warnings() };
     case 'string':
       return { type: 'string', value: evaluator.string(expr), warnings: warnings() };
     case 'matrix': {
       const range = unwrapParens(expr);
-      const series = range.kind === 'matrix' || range.kind === 'subquery' ? evaluator.samples(range) : [];
+      const series = range.kind === 'matrix' || range.kind === 'subquery' ? yield* evaluator.samples(range) : [];
       return { type: 'matrix', series, warnings: warnings() };
     }
     case 'vector': {
-      const matrix = evaluator.vector(expr);
+      const matrix = yield* evaluator.vector(expr);
       const samples: Sample[] = [];
-      for (let row = 0; row < matrix.rows; row++) {
-        if (matrix.present[row] === 1)
-          samples.push({ labels: matrix.labels.at(row), value: matrix.values[row] as number });
-      }
+      yield* inPieces(matrix.rows, (from, to) => {
+        for (let row = from; row < to; row++) {
+          if (matrix.present[row] === 1)
+            samples.push({ labels: matrix.labels.at(row), value: matrix.values[row] as number });
+        }
+      });
       return { type: 'vector', samples, warnings: warnings() };
     }
     default:
@@ -76,16 +96,20 @@ export function evaluateInstant(
 /** Evaluates a scalar or vector expression at every step. Throws `EvaluationError`. */
 export function evaluateRange(expr: Expr, source: SeriesSource, at: Steps & EvaluationOptions): RangeResult {
   const query = queryOf(source, at, at);
-  const evaluator = new Evaluator(query, at);
+  return toEnd(counted(seriesIn(new Evaluator(query, at), expr), query));
+}
+
+function* seriesIn(evaluator: Evaluator, expr: Expr): Sliced<RangeResult> {
+  const { query } = evaluator;
   if (typeOf(expr) === 'scalar') {
-    const series = [{ labels: Labels.EMPTY, times: evaluator.times, values: evaluator.scalar(expr) }];
+    const series = [{ labels: Labels.EMPTY, times: evaluator.times, values: yield* evaluator.scalar(expr) }];
     return { series, warnings: [...query.warnings] };
   }
-  const matrix = assertDistinct(evaluator.vector(expr));
+  const matrix = yield* assertDistinct(yield* evaluator.vector(expr));
   const series = Array.from({ length: matrix.rows }, (_, row) => seriesOf(matrix, evaluator.times, row)).filter(
     ({ times }) => times.length > 0,
   );
-  series.sort((a, b) => compareLabels(a.labels, b.labels));
+  yield* sortInPieces(series, (a, b) => compareLabels(a.labels, b.labels));
   return { series, warnings: [...query.warnings] };
 }
 

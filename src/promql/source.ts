@@ -1,4 +1,5 @@
 /** Where the evaluator finds series. Implemented by the storage and by the results of subqueries. */
+import type { Sliced } from '../std/slices.ts';
 import type { Matcher } from './ast.ts';
 import type { Labels } from './labels.ts';
 
@@ -53,5 +54,5 @@ export interface Selection {
 
 export interface SeriesSource {
   /** `onMatch`, when given, is called before each match of a pattern, and may throw to end it. */
-  select(matchers: readonly Matcher[], onMatch?: () => void): Selection;
+  select(matchers: readonly Matcher[], onMatch?: () => void): Sliced<Selection>;
 }

@@ -52,6 +52,20 @@ export const FAIRNESS: readonly Guard[] = [
     test: 'test/attacks/queries-that-take-too-long.test.ts',
   },
   {
+    name: 'queries: evaluation gives the event loop its turn',
+    file: 'src/std/slices.ts',
+    guard: '    piece(from, Math.min(count, from + size));\n    yield;',
+    without: '    piece(from, Math.min(count, from + size));',
+    test: 'test/attacks/queries-that-hold-the-process.test.ts',
+  },
+  {
+    name: 'queries: pieces of work are counted',
+    file: 'src/promql/query.ts',
+    guard: '    budget.piece();\n',
+    without: '',
+    test: 'test/attacks/queries-that-hold-the-process.test.ts',
+  },
+  {
     name: 'queries: one namespace has its share of a round',
     file: 'src/operator/metric-rounds.ts',
     guard: 'if (spent > this.#shareMs) {',

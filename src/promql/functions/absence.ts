@@ -1,10 +1,11 @@
 /** The answer of `absent()` and `absent_over_time()`. */
+import type { Sliced } from '../../std/slices.ts';
 import type { Expr } from '../ast.ts';
 import { Labels } from '../labels.ts';
 import { ListedLabels, StepMatrix } from '../step-matrix.ts';
 
 /** One row with value 1 at the steps marked, with the labels that the selector asks for by equality. */
-export function absence(isAbsent: Float64Array, arg: Expr): StepMatrix {
+export function absence(isAbsent: Float64Array, arg: Expr): Sliced<StepMatrix> {
   return new StepMatrix({
     rows: 1,
     steps: isAbsent.length,

@@ -1,4 +1,5 @@
 /** `histogram_quantile` and `histogram_fraction` over the `_bucket` series of classic histograms. */
+import { inPieces, type Sliced } from '../../std/slices.ts';
 import type { Call, Expr } from '../ast.ts';
 import type { Evaluation } from '../evaluation.ts';
 import { type Bucket, bucketFraction, bucketQuantile, parseBound } from '../histogram.ts';
@@ -13,13 +14,14 @@ interface Histogram {
 
 const LE: ReadonlySet<string> = new Set(['le']);
 
-export function histogramCall(on: Evaluation, call: Call): StepMatrix {
-  const scalars = call.args.slice(0, -1).map((arg) => on.scalar(arg));
-  const matrix = on.vector(call.args.at(-1) as Expr);
+export function* histogramCall(on: Evaluation, call: Call): Sliced<StepMatrix> {
+  const scalars: Float64Array[] = [];
+  for (const arg of call.args.slice(0, -1)) scalars.push(yield* on.scalar(arg));
+  const matrix = yield* on.vector(call.args.at(-1) as Expr);
   const isQuantile = call.func.name === 'histogram_quantile';
   if (isQuantile) on.warnOfQuantiles(scalars[0] ?? new Float64Array());
   const builder = new MatrixBuilder(on.steps);
-  for (const histogram of group(on, matrix)) {
+  for (const histogram of yield* group(on, matrix)) {
     let target: number | undefined;
     for (let step = 0; step < on.steps; step++) {
       const buckets = present(matrix, histogram, step);
@@ -34,8 +36,9 @@ export function histogramCall(on: Evaluation, call: Call): StepMatrix {
           : bucketFraction({ lower: first, upper: second }, buckets),
       );
     }
+    yield;
   }
-  return builder.build(true);
+  return yield* builder.build(true);
 }
 
 function quantileOf(
@@ -53,22 +56,25 @@ function quantileOf(
   return value;
 }
 
-function group(on: Evaluation, matrix: StepMatrix): Iterable<Histogram> {
+function* group(on: Evaluation, matrix: StepMatrix): Sliced<Iterable<Histogram>> {
   const histograms = new Map<string, Histogram>();
-  for (let row = 0; row < matrix.rows; row++) {
+  const add = (row: number): void => {
     const own = matrix.labels.at(row);
     const bound = parseBound(own.get('le'));
     if (bound === undefined) {
       on.query.warnings.add(
         `PromQL warning: bucket label "le" is missing or has a malformed value of ${JSON.stringify(own.get('le'))}`,
       );
-      continue;
+      return;
     }
     const labels = own.without(LE);
     const histogram = histograms.get(labels.key) ?? { labels, buckets: [] };
     histogram.buckets.push({ row, bound });
     histograms.set(labels.key, histogram);
-  }
+  };
+  yield* inPieces(matrix.rows, (from, to) => {
+    for (let row = from; row < to; row++) add(row);
+  });
   return histograms.values();
 }
 

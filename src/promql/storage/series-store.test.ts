@@ -4,6 +4,7 @@ import { EvaluationError } from '../errors.ts';
 import { Labels } from '../labels.ts';
 import { parse } from '../parser.ts';
 import { evaluateInstant } from '../query.ts';
+import { toEnd } from '../../std/slices.ts';
 import { Window } from '../source.ts';
 import { SeriesStore } from './series-store.ts';
 
@@ -44,7 +45,7 @@ describe('a storage by change', () => {
         });
         const window = new Window();
         window.over(from, from + length);
-        series.select([{ name: '__name__', type: '=', value: 'x' }]).read(window, 0);
+        toEnd(series.select([{ name: '__name__', type: '=', value: 'x' }])).read(window, 0);
         const found = Array.from({ length: window.length }, (_, at) => [
           window.times[window.timeOffset + at],
           window.values[at],

@@ -3,6 +3,7 @@
  * (`tick`), between which the owner tells only what changed (`set`, `end`). Reading is `SeriesSource`.
  */
 import type { Instant } from '../../std/clock.ts';
+import type { Sliced } from '../../std/slices.ts';
 import { type Matcher, METRIC_NAME } from '../ast.ts';
 import { EvaluationError } from '../errors.ts';
 import type { Labels } from '../labels.ts';
@@ -107,9 +108,9 @@ export class SeriesStore implements SeriesSource {
     return this.#index.labels(ref);
   }
 
-  select(matchers: readonly Matcher[], onMatch?: () => void): Selection {
+  *select(matchers: readonly Matcher[], onMatch?: () => void): Sliced<Selection> {
     this.#checkRefused(matchers);
-    const refs = selectSeries(this.#index, matchers, onMatch);
+    const refs = yield* selectSeries(this.#index, matchers, onMatch);
     const index = this.#index;
     const samples = this.#samples;
     const isNamed = matchers.some(({ name, type, value }) => name === METRIC_NAME && type === '=' && value !== '');

@@ -16,10 +16,10 @@ import {
   callsOf,
   DEFAULT_LIMITS,
   DEFAULT_STORE_LIMITS,
-  evaluateInstant,
   EvaluationError,
   type EvaluationLimits,
   type Expr,
+  instantInSlices,
   NATIVE_ONLY,
   parse,
   ParseError,
@@ -27,8 +27,9 @@ import {
   type StoreLimits,
 } from '../../../promql/index.ts';
 import type { KubeletFeed, ObjectFeed, UsageFeed } from '../../../operator/ports.ts';
-import { type Clock, type Instant, toTimestamp } from '../../../std/clock.ts';
-import { type MetricResult, type MetricSource, unknown } from '../source.ts';
+import { type Clock, type Instant, toTimestamp, turn } from '../../../std/clock.ts';
+import { inPieces, type Sliced, SliceRunner } from '../../../std/slices.ts';
+import { type MetricResult, type MetricSample, type MetricSource, unknown } from '../source.ts';
 import type { KindFamilies, Readable } from './family.ts';
 import { type KubeletMetrics, KubeletPoller } from './kubelet-poller.ts';
 import { ObjectSeries, type Wanted } from './object-series.ts';
@@ -80,12 +81,14 @@ interface WatchedKind {
 }
 
 export class EmbeddedSource implements MetricSource {
-  readonly isLocal = true;
   readonly #clock: Clock;
   readonly #feed: ObjectFeed;
   readonly #pollers: readonly Poller[];
   readonly #settings: EmbeddedSettings;
   readonly #store: SeriesStore;
+  readonly #runner: SliceRunner;
+  /** What uses the storage now, or did last. */
+  #using: Promise<unknown> = Promise.resolve();
   readonly #series: ObjectSeries;
   readonly #kinds = new Map<KindFamilies, WatchedKind>();
   readonly #parsed = new Map<string, Expr | ParseError>();
@@ -97,6 +100,7 @@ export class EmbeddedSource implements MetricSource {
     settings: EmbeddedSettings = EMBEDDED_DEFAULTS,
   ) {
     this.#clock = clock;
+    this.#runner = new SliceRunner(clock, turn);
     this.#feed = objects;
     this.#pollers = [
       ...(usage === undefined ? [] : [new UsagePoller(usage)]),
@@ -105,6 +109,10 @@ export class EmbeddedSource implements MetricSource {
     this.#settings = settings;
     this.#store = new SeriesStore(settings.store);
     this.#series = new ObjectSeries(this.#store);
+  }
+
+  get busyMs(): number {
+    return this.#runner.busyMs;
   }
 
   get seriesCount(): number {
@@ -163,7 +171,9 @@ export class EmbeddedSource implements MetricSource {
     const wanted = new Set(queries.flatMap((query) => this.#familiesOf(query)));
     for (const family of wanted) this.#want(family);
     await this.sample(signal);
-    for (const family of this.#since.keys()) if (!wanted.has(family)) this.#drop(family);
+    await this.#alone(() => {
+      for (const family of this.#since.keys()) if (!wanted.has(family)) this.#drop(family);
+    });
   }
 
   #familiesOf(promql: string): readonly string[] {
@@ -198,6 +208,20 @@ export class EmbeddedSource implements MetricSource {
     const polled = new Map<Poller, readonly Wanted[] | undefined>();
     for (const poller of this.#pollers)
       if (this.#isWanted(poller)) polled.set(poller, await this.#poll(poller, signal));
+    await this.#alone(() => this.#take(polled));
+  }
+
+  /**
+   * One user of the storage at a time: between the slices of an evaluation others run, and the storage must stay as the
+   * evaluation found it.
+   */
+  #alone<T>(use: () => T | Promise<T>): Promise<T> {
+    const used = this.#using.then(use);
+    this.#using = used.catch(() => undefined);
+    return used;
+  }
+
+  #take(polled: ReadonlyMap<Poller, readonly Wanted[] | undefined>): void {
     const at = this.#clock.now();
     const last = this.#store.covered?.to;
     // The wall clock was set back: samples would be out of order. Nothing is known until it has caught up.
@@ -254,27 +278,27 @@ export class EmbeddedSource implements MetricSource {
     for (const [owner, list] of byOwner) this.#series.replace(owner, list);
   }
 
-  query(promql: string, at: Instant, signal: AbortSignal): Promise<MetricResult> {
-    if (signal.aborted) return Promise.reject(signal.reason);
+  async query(promql: string, at: Instant, signal: AbortSignal): Promise<MetricResult> {
+    return this.#alone(() => this.#query(promql, at, signal));
+  }
+
+  async #query(promql: string, at: Instant, signal: AbortSignal): Promise<MetricResult> {
+    signal.throwIfAborted();
     const expr = this.#parse(promql);
-    if (expr instanceof ParseError) return Promise.resolve(unknown('InvalidQuery', expr.message));
+    if (expr instanceof ParseError) return unknown('InvalidQuery', expr.message);
     const native = callsOf(expr).find(({ func }) => NATIVE_ONLY.has(func.name));
     if (native !== undefined)
-      return Promise.resolve(
-        unknown('InvalidQuery', `${native.func.name} reads native histograms, which are not kept here`),
-      );
+      return unknown('InvalidQuery', `${native.func.name} reads native histograms, which are not kept here`);
     this.refer(promql);
     const last = this.#store.covered?.to;
     if (last !== undefined && at - last > MAX_SILENT_INTERVALS * this.#settings.intervalMs) {
-      return Promise.resolve(
-        unknown('NotCovered', `nothing was sampled for the last ${Math.round((at - last) / 1000)} s`),
-      );
+      return unknown('NotCovered', `nothing was sampled for the last ${Math.round((at - last) / 1000)} s`);
     }
     for (const need of needsOf(expr, at)) {
       const refusal = this.#refuse(need, at);
-      if (refusal !== undefined) return Promise.resolve(refusal);
+      if (refusal !== undefined) return refusal;
     }
-    return Promise.resolve(this.#evaluate(expr, at, signal));
+    return await this.#evaluate(expr, at, signal);
   }
 
   #refuse({ families, from, selector }: Need, at: Instant): MetricResult | undefined {
@@ -302,27 +326,32 @@ export class EmbeddedSource implements MetricSource {
     return undefined;
   }
 
-  #evaluate(expr: Expr, at: Instant, signal: AbortSignal): MetricResult {
+  async #evaluate(expr: Expr, at: Instant, signal: AbortSignal): Promise<MetricResult> {
     try {
-      const result = evaluateInstant(expr, this.#store, {
-        atMs: at,
-        limits: this.#settings.evaluation,
-        clock: this.#clock,
-        signal,
-      });
-      const { warnings } = result;
-      if (result.type === 'scalar') return { type: 'scalar', value: result.value, warnings };
-      if (result.type !== 'vector')
-        return unknown('InvalidQuery', `the query answers a ${result.type}, not a vector or scalar`, warnings);
-      return {
-        type: 'vector',
-        samples: result.samples.map(({ labels, value }) => ({ labels: labels.toRecord(), value })),
-        warnings,
-      };
+      return await this.#runner.run(this.#evaluation(expr, at, signal));
     } catch (error) {
       if (!(error instanceof EvaluationError)) throw error;
       return unknown('Failed', error.message);
     }
+  }
+
+  *#evaluation(expr: Expr, at: Instant, signal: AbortSignal): Sliced<MetricResult> {
+    const result = yield* instantInSlices(expr, this.#store, {
+      atMs: at,
+      limits: this.#settings.evaluation,
+      clock: this.#clock,
+      signal,
+    });
+    const { warnings } = result;
+    if (result.type === 'scalar') return { type: 'scalar', value: result.value, warnings };
+    if (result.type !== 'vector')
+      return unknown('InvalidQuery', `the query answers a ${result.type}, not a vector or scalar`, warnings);
+    const samples: MetricSample[] = [];
+    yield* inPieces(result.samples.length, (from, to) => {
+      for (const { labels, value } of result.samples.slice(from, to))
+        samples.push({ labels: labels.toRecord(), value });
+    });
+    return { type: 'vector', samples, warnings };
   }
 
   #parse(promql: string): Expr | ParseError {
