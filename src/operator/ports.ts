@@ -71,6 +71,44 @@ export const NO_ENDPOINTS: Endpoints = {
     }),
 };
 
+/** Why a model gave no answer. Each is a label of a metric. */
+export type ModelFailure =
+  | 'unreachable'
+  | 'noSuchModel'
+  | 'overloaded'
+  | 'serverRefused'
+  | 'promptTooLong'
+  | 'truncated'
+  | 'modelRefused'
+  | 'brokenOff'
+  | 'garbage'
+  | 'answerTooLong'
+  | 'late';
+
+export interface ModelQuestion {
+  readonly system: string;
+  readonly prompt: string;
+  /** JSON Schema of the answer. */
+  readonly schema: Readonly<Record<string, unknown>>;
+}
+
+export type ModelReply =
+  | {
+      readonly kind: 'answered';
+      readonly text: string;
+      readonly model: string;
+      /** Of the weights or of the server's configuration, as far as the server tells. */
+      readonly digest?: string;
+      readonly tokens: { readonly prompt: number; readonly answer: number };
+    }
+  | { readonly kind: 'failed'; readonly failure: ModelFailure; readonly message: string };
+
+/** A server of a language model. It gets text that was redacted, and its text is not to be believed. */
+export interface Model {
+  /** Bounded in time and in bytes. Never rejects but with the reason of an aborted signal. */
+  ask(question: ModelQuestion, signal: AbortSignal): Promise<ModelReply>;
+}
+
 /** Keeps what decisions were made from, so that they can be made again. */
 export interface DecisionRecorder {
   /**
