@@ -136,8 +136,8 @@ export const GUARDS: readonly Guard[] = [
   {
     name: 'seals: a status of an action without a valid seal is not believed',
     file: 'src/core/authority/believed-action.ts',
-    guard: "if (verdict.kind === 'valid' || verdict.kind === 'empty') return action;",
-    without: "if (verdict.kind !== 'replayed') return action;",
+    guard: "if (verdict.kind === 'valid' || verdict.kind === 'empty') {",
+    without: "if (verdict.kind !== 'replayed') {",
     test: 'test/attacks/forged-statuses.test.ts',
   },
   {
