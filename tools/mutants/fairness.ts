@@ -143,6 +143,13 @@ export const FAIRNESS: readonly Guard[] = [
     test: 'src/core/actions/rollback.test.ts',
   },
   {
+    name: 'secrets: an approval holds for the values that are not shown',
+    file: 'src/core/authority/plan-digest.ts',
+    guard: '  bodyHash,\n  uid:',
+    without: '  uid:',
+    test: 'src/core/action/hidden-values.test.ts',
+  },
+  {
     name: 'secrets: command lines stay out of the plan in status',
     file: 'src/core/actions/secret-fields.ts',
     guard: "  'command',\n",
