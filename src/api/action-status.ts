@@ -52,6 +52,10 @@ export type Inverse = z.output<typeof inverseSchema>;
 export const plannedRequestSchema = z.object({
   ...requestFields,
   description: message('What it does, for people.'),
+  bodyHash: field(
+    z.string().max(128),
+    'Hash of the body as it is sent, where `body` leaves values out: an approval holds for these values alone.',
+  ).exactOptional(),
   precondition: field(
     preconditionSchema,
     'What must still hold when it is sent; part of the request wherever the API can carry it.',

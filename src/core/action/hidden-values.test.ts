@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { planDigest } from '../authority/plan-digest.ts';
 import { withoutValues } from './hidden-values.ts';
 
 const SECRET = 'planted';
@@ -66,5 +67,24 @@ describe('of a request that is kept', () => {
   it('what sets no variables stays as it is, to the letter', () => {
     const plain = { ...request({}), body: '{ "spec": {"replicas": 3} }' };
     expect(withoutValues(plain)).toBe(plain);
+  });
+
+  describe('an approval holds for', () => {
+    const job = (value: string, attempt = 'a/1') =>
+      withoutValues(
+        request({
+          metadata: { annotations: { 'kubeskippy.io/attempt': attempt } },
+          spec: { containers: [{ env: env(value), command: ['sh'], args: [value] }] },
+        }),
+      );
+    const digestOf = (one: ReturnType<typeof job>) => planDigest({ requests: [one] });
+
+    it.each<[string, 'same' | 'another', ReturnType<typeof job>]>([
+      ['the same values in another attempt', 'same', job(SECRET, 'a/2')],
+      ['values of the same length', 'another', job('another')],
+    ])('%s: the %s plan', (_title, how, other) => {
+      expect(other.body).not.toContain('another');
+      expect(digestOf(other) === digestOf(job(SECRET)) ? 'same' : 'another').toBe(how);
+    });
   });
 });

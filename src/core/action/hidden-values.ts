@@ -7,13 +7,16 @@
 import type { PlannedRequest } from '../../api/action-status.ts';
 import { segmentsOf } from '../../std/json.ts';
 import { isSecretKey } from '../actions/secret-fields.ts';
+import { bodyDigest } from '../authority/plan-digest.ts';
 
 /** A quick look; the walk decides. */
 const SECRET = /env|command|args|last-applied-configuration/;
 
 export function withoutValues(request: PlannedRequest): PlannedRequest {
   if (request.body === undefined || !SECRET.test(request.body)) return request;
-  return { ...request, body: JSON.stringify(masked(JSON.parse(request.body))) };
+  const body = JSON.stringify(masked(JSON.parse(request.body)));
+  // A person approves these values and no others, though they are not shown.
+  return body === request.body ? request : { ...request, body, bodyHash: bodyDigest(request) };
 }
 
 const isMap = (value: unknown): value is Readonly<Record<string, unknown>> =>

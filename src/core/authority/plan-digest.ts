@@ -4,6 +4,7 @@
  *
  * The plan's digest leaves out what differs each time the plan is made although the same is done: versions of objects,
  * the mark of the attempt, the time of a restart. What is described in words is left out too: the requests say it all.
+ * Of a body whose values a status does not show, the digest of the whole body stands for them.
  */
 import { createHash } from 'node:crypto';
 import type { Inverse, Plan, PlannedRequest } from '../../api/action-status.ts';
@@ -27,12 +28,26 @@ export function planDigest({
   return digest({ continues, requests: requests.map(lastingRequest) });
 }
 
-const lastingRequest = ({ method, path, endpoint, contentType, body, precondition, inverse }: PlannedRequest) => ({
+/** Of a body as it is sent, before values are left out of it. */
+export const bodyDigest = ({ body, endpoint }: Pick<PlannedRequest, 'body' | 'endpoint'>): string =>
+  digest(lastingBody(body, endpoint) ?? null);
+
+const lastingRequest = ({
+  method,
+  path,
+  endpoint,
+  contentType,
+  body,
+  bodyHash,
+  precondition,
+  inverse,
+}: PlannedRequest) => ({
   method,
   path,
   endpoint,
   contentType,
   body: lastingBody(body, endpoint),
+  bodyHash,
   uid: precondition?.uid,
   fields: precondition?.fields,
   inverse: inverse && lastingInverse(inverse),
