@@ -89,6 +89,8 @@ export interface PodSpec {
   readonly serviceAccountName?: string;
   readonly restartPolicy?: string;
   readonly imagePullSecrets?: readonly { readonly name?: string }[];
+  readonly dnsPolicy?: string;
+  readonly dnsConfig?: { readonly nameservers?: readonly string[] };
   readonly schedulingGates?: readonly { readonly name: string }[];
   readonly containers?: readonly Container[];
   readonly initContainers?: readonly Container[];

@@ -74,6 +74,7 @@ export class Snapshot {
   readonly nodeServices: readonly NodeService[];
   readonly #byKind = new Map<string, KubeObject[]>();
   readonly #byKey = new Map<string, KubeObject>();
+  readonly #servicesOf = new Map<PodObject, readonly ServiceObject[]>();
   readonly #events: readonly EventObject[];
   readonly #metrics: readonly MetricValue[];
   readonly #logs: readonly LogLines[];
@@ -216,18 +217,26 @@ export class Snapshot {
   }
 
   /** Services of its namespace that select the pod. */
-  servicesOf({ metadata }: PodObject): readonly ServiceObject[] {
-    return this.in('Service', metadata.namespace).filter(
-      ({ spec }) =>
-        spec?.selector !== undefined &&
-        Object.keys(spec.selector).length > 0 &&
-        matches({ matchLabels: spec.selector }, metadata.labels),
-    );
+  servicesOf(pod: PodObject): readonly ServiceObject[] {
+    const known = this.#servicesOf.get(pod);
+    if (known !== undefined) return known;
+    const { namespace, labels } = pod.metadata;
+    const found = this.in('Service', namespace).filter(({ spec }) => {
+      const selector = Object.entries(spec?.selector ?? {});
+      return selector.length > 0 && selector.every(([key, value]) => labels?.[key] === value);
+    });
+    this.#servicesOf.set(pod, found);
+    return found;
   }
 
   metric(about: ObjectRef, name: MetricName): MetricValue | undefined {
     this.#metricsByKey ??= grouped(this.#metrics, ({ about: of }) => refKey(of));
     return this.#metricsByKey.get(refKey(about))?.find((one) => one.name === name);
+  }
+
+  /** Whether anything of that name was measured: rules that compare many objects ask this first. */
+  measures(name: MetricName): boolean {
+    return this.#metrics.some((one) => one.name === name);
   }
 
   logsOf(pod: ObjectRef): readonly LogLines[] {

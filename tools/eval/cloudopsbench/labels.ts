@@ -53,7 +53,7 @@ const MEANT: readonly (readonly [RegExp, Meant])[] = [
   [/pvc_selector/, { causes: ['ClaimSelectorMatchesNoVolume'], ...OBJECT }],
   [/pvc_storage_class/, { causes: ['ClaimStorageClassMissing'], ...OBJECT }],
   [/taint|toleration/, { causes: ['TaintNotTolerated'], ...TEMPLATE }],
-  [/sidecar.*port|port_conflict/, { causes: ['PortInUse'], ...TEMPLATE }],
+  [/sidecar.*port|port_conflict/, { causes: ['SidecarPortConflict', 'PortInUse'], ...TEMPLATE }],
   [/(?:db|database|mysql|mongo).*(?:read_?only)|read_?only/, { causes: ['DatabaseReadOnly'], ...PEOPLE }],
   [
     /connection.*(?:exhaust|limit|exceed)|too_many_connections|exhaustion/,
@@ -71,7 +71,7 @@ const MEANT: readonly (readonly [RegExp, Meant])[] = [
     { causes: ['IngressBackendWrong', 'DependencyAddressWrong', 'ServiceSelectorMismatch'], ...OBJECT },
   ],
   [/env_var|address_mismatch/, { causes: ['DependencyAddressWrong', 'DependencyPortWrong'], ...TEMPLATE }],
-  [/dns/, { causes: ['NameResolutionFails', 'ClusterDnsDown', 'DependencyAddressWrong'], ...PEOPLE }],
+  [/dns/, { causes: ['NameResolutionFails', 'PodDnsWrong', 'ClusterDnsDown', 'DependencyAddressWrong'], ...PEOPLE }],
   [/service_port/, { causes: ['ServiceTargetPortMismatch', 'ServicePortWrong'], ...OBJECT }],
   [/service_protocol/, { causes: ['ServiceProtocolMismatch'], ...OBJECT }],
   [/service_selector/, { causes: ['ServiceSelectorMismatch'], ...OBJECT }],

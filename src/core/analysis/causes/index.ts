@@ -66,6 +66,7 @@ import { registryUnreachable } from './startup/registry-unreachable.ts';
 import { runAsRootForbidden } from './startup/run-as-root-forbidden.ts';
 import { sandboxFails } from './startup/sandbox-fails.ts';
 import { secretMissing } from './startup/secret-missing.ts';
+import { sidecarPortConflict } from './startup/sidecar-port-conflict.ts';
 import { startupProbeFails } from './startup/startup-probe-fails.ts';
 import { volumeAttachedElsewhere } from './startup/volume-attached-elsewhere.ts';
 import { volumeMountFails } from './startup/volume-mount-fails.ts';
@@ -104,6 +105,7 @@ import { ingressBackendWrong } from './service/ingress-backend-wrong.ts';
 import { nameResolutionFails } from './service/name-resolution-fails.ts';
 import { networkPolicyBlocks } from './service/network-policy-blocks.ts';
 import { noReadyEndpoints } from './service/no-ready-endpoints.ts';
+import { podDnsWrong } from './service/pod-dns-wrong.ts';
 import { scaledToZero } from './service/scaled-to-zero.ts';
 import { servicePortWrong } from './service/service-port-wrong.ts';
 import { serviceProtocolMismatch } from './service/service-protocol-mismatch.ts';
@@ -188,6 +190,7 @@ export const CAUSES = {
   RunAsRootForbidden: runAsRootForbidden,
   SandboxFails: sandboxFails,
   SecretMissing: secretMissing,
+  SidecarPortConflict: sidecarPortConflict,
   StartupProbeFails: startupProbeFails,
   VolumeAttachedElsewhere: volumeAttachedElsewhere,
   VolumeMountFails: volumeMountFails,
@@ -228,6 +231,7 @@ export const CAUSES = {
   NameResolutionFails: nameResolutionFails,
   NetworkPolicyBlocks: networkPolicyBlocks,
   NoReadyEndpoints: noReadyEndpoints,
+  PodDnsWrong: podDnsWrong,
   ScaledToZero: scaledToZero,
   ServicePortWrong: servicePortWrong,
   ServiceProtocolMismatch: serviceProtocolMismatch,

@@ -4,7 +4,7 @@ import { conditionEvidence, type Evidence, eventEvidence, refOf } from '../../ev
 import type { Cause } from '../../finding.ts';
 import type { NodeObject } from '../../objects.ts';
 import type { Snapshot } from '../../snapshot.ts';
-import { condition, heard } from '../facts.ts';
+import { condition, heard, isReady } from '../facts.ts';
 import { BAD_NODE } from '../cures.ts';
 
 /** What the node itself says of a service; undefined where nothing asks it. */
@@ -109,6 +109,7 @@ export function runtimeIsSilent(node: NodeObject, snapshot: Snapshot): readonly 
   });
   if (said !== undefined) return [eventEvidence(said.event)];
   for (const pod of snapshot.podsOn(node.metadata.name)) {
+    if (isReady(pod)) continue;
     const heardOf = heard(snapshot, pod, {
       reasons: ['FailedCreatePodSandBox', 'FailedKillPod', 'FailedPodSandBoxStatus'],
       message: SOCKET,

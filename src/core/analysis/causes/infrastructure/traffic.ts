@@ -41,8 +41,22 @@ function slowOnes(snapshot: Snapshot): readonly Slow[] {
 /** Two slow workloads with nothing slow behind them have the node in common. One alone has a cause of its own. */
 const SEVERAL = 2;
 
-/** Where several first ones are: the node that has most of them, and no other as many. */
-export function worstNode(snapshot: Snapshot): { readonly node: string; readonly first: readonly Slow[] } | undefined {
+interface Worst {
+  readonly node: string;
+  readonly first: readonly Slow[];
+}
+
+const known = new WeakMap<Snapshot, Worst | 'none'>();
+
+/** Where several first ones are: the node that has most of them, and no other as many. Every node asks, once a look. */
+export function worstNode(snapshot: Snapshot): Worst | undefined {
+  if (!snapshot.measures('roundTripMs')) return undefined;
+  const worst = known.get(snapshot) ?? worstOf(snapshot) ?? 'none';
+  known.set(snapshot, worst);
+  return worst === 'none' ? undefined : worst;
+}
+
+function worstOf(snapshot: Snapshot): Worst | undefined {
   const first = slowOnes(snapshot).filter((one) => one.first);
   const counts = new Map<string, Slow[]>();
   for (const one of first)

@@ -2,7 +2,7 @@
  * Addresses of Services in the environment variables of a workload: `host:port`, a URL, `jdbc:mysql://host:3306/db`,
  * several with commas. Only what is in the spec as plain text is read; of it nothing is kept but host and port.
  */
-import type { PodSpec, ServiceObject, WorkloadObject } from '../../objects.ts';
+import type { EnvVar, PodSpec, ServiceObject, WorkloadObject } from '../../objects.ts';
 import type { Snapshot } from '../../snapshot.ts';
 
 export interface Address {
@@ -19,19 +19,36 @@ const ADDRESS = new RegExp(String.raw`^${SCHEME}${HOST}(?::(\d{1,5}))?(?:[/?;].*
 /** Names that no Service has to answer for. */
 const OWN = /^(?:localhost|true|false|yes|no|on|off|none|null|default|\d+(?:\.\d+)*)$/i;
 
+/** Every Service asks for the addresses of every workload of its namespace: they are read from a spec once. */
+const read = new WeakMap<PodSpec, readonly Address[]>();
+
 export function addressesOf(spec: PodSpec | undefined): readonly Address[] {
-  return (spec?.containers ?? []).flatMap(({ env = [] }) =>
-    env.flatMap(({ name, value }) => (value === undefined ? [] : addressesIn(name, value))),
+  if (spec === undefined) return [];
+  const known = read.get(spec);
+  if (known !== undefined) return known;
+  const addresses = (spec.containers ?? []).flatMap(({ env = [] }) =>
+    env.flatMap(({ name, value }) => (value === undefined ? [] : addressesIn(name, value, portBeside(name, env)))),
   );
+  read.set(spec, addresses);
+  return addresses;
 }
 
-function addressesIn(variable: string, value: string): readonly Address[] {
+/** `DB_HOST` and `DB_PORT` are one address in two variables. */
+function portBeside(variable: string, env: readonly EnvVar[]): number | undefined {
+  const match = /^(.*?)(?:HOST(?:NAME)?|ADDR(?:ESS)?|SERVER)$/i.exec(variable);
+  if (match === null) return undefined;
+  const beside = env.find(({ name }) => name.toLowerCase() === `${match[1]}port`.toLowerCase());
+  return beside?.value !== undefined && /^\d{2,5}$/.test(beside.value) ? Number(beside.value) : undefined;
+}
+
+function addressesIn(variable: string, value: string, beside: number | undefined): readonly Address[] {
   return value.split(',').flatMap((part) => {
     const match = ADDRESS.exec(part.trim());
-    const [, host = '', port] = match ?? [];
+    const [, host = '', own] = match ?? [];
+    const port = own === undefined ? beside : Number(own);
     if (match === null || OWN.test(host)) return [];
     if (port === undefined && !(NAMED.test(variable) || part.includes('://'))) return [];
-    return [{ variable, host, ...(port !== undefined && { port: Number(port) }) }];
+    return [{ variable, host, ...(port !== undefined && { port }) }];
   });
 }
 

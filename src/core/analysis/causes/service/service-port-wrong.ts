@@ -2,7 +2,7 @@ import { fieldEvidence, refOf } from '../../evidence.ts';
 import type { Cause } from '../../finding.ts';
 import { containersOf, declaredPorts } from '../facts.ts';
 import { OTHER_OBJECT } from '../cures.ts';
-import { addressesOf, destinationOf, workloadsOf } from './addresses.ts';
+import { addressesOf, serviceNamed, workloadsOf } from './addresses.ts';
 import { specsOf } from './ports.ts';
 
 /** A Service whose port was changed, while all that call it still use the port of its pods. */
@@ -19,11 +19,12 @@ export const servicePortWrong: Cause<'Service'> = {
     const { namespace, name } = service.metadata;
     const offered = (service.spec?.ports ?? []).map(({ port }) => port);
     if (offered.length === 0) return undefined;
-    const ports = declaredPorts(specsOf(service, snapshot).flatMap(containersOf));
-    const callers = callersOf(service, snapshot).filter(({ port }) => !offered.includes(port));
+    const all = callersOf(service, snapshot);
+    const callers = all.filter(({ port }) => !offered.includes(port));
     const [first] = callers;
     if (first === undefined) return undefined;
-    const others = callersOf(service, snapshot).filter(({ port }) => offered.includes(port));
+    const ports = declaredPorts(specsOf(service, snapshot).flatMap(containersOf));
+    const others = all.filter(({ port }) => offered.includes(port));
     const agreeing = new Set(callers.filter(({ port }) => port === first.port).map(({ workload }) => workload));
     if (!ports.includes(first.port) && (agreeing.size < 2 || others.length > 0)) return undefined;
     return {
@@ -37,11 +38,11 @@ export const servicePortWrong: Cause<'Service'> = {
 };
 
 function callersOf(service: Parameters<typeof specsOf>[0], snapshot: Parameters<typeof specsOf>[1]) {
-  const { namespace } = service.metadata;
+  const { namespace, name } = service.metadata;
   return workloadsOf(snapshot, namespace).flatMap((workload) =>
     addressesOf(workload.spec?.template?.spec).flatMap((address) => {
-      const destination = destinationOf(address, namespace, snapshot);
-      if (address.port === undefined || destination.kind !== 'service' || destination.service !== service) return [];
+      const at = serviceNamed(address.host, namespace);
+      if (address.port === undefined || at?.name !== name || at.namespace !== namespace) return [];
       return [
         { workload: workload.metadata.name, ref: refOf(workload), port: address.port, variable: address.variable },
       ];

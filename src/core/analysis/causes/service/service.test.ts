@@ -35,6 +35,13 @@ const dns = (ready: boolean, phase: object = {}) => [
     status: { conditions: [{ type: 'Ready', status: ready ? 'True' : 'False' }] },
   }),
 ];
+const resolving = (dnsPolicy: string, nameservers: readonly string[] = []) =>
+  workload({
+    dnsPolicy,
+    dnsConfig: { nameservers },
+    containers: [container({ env: [{ name: 'API', value: 'api:80' }] })],
+  });
+const api = service({}, 'api');
 const logs = (lines: readonly string[]) => [{ pod: { kind: 'Pod', namespace: 'shop', name: 'web-1-a' }, lines }];
 
 holdsInRows({
@@ -107,6 +114,12 @@ holdsInRows({
     holds: look(dns(false)),
     nearly: look(dns(true)),
     against: look(dns(false), { gaps: [{ kind: 'Pod', namespace: 'kube-system', why: 'Forbidden' }] }),
+  },
+  PodDnsWrong: {
+    holds: look([...resolving('None', ['8.8.8.8']), api]),
+    nearly: look([...resolving('ClusterFirst', ['8.8.8.8']), api]),
+    // It names no Service, so that it needs none.
+    against: look([...workload({ dnsPolicy: 'Default' }), api]),
   },
   NameResolutionFails: {
     holds: look([pod({ status: unready() })], { logs: logs(['java.net.UnknownHostException: catalog']) }),

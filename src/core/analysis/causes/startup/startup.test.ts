@@ -18,6 +18,11 @@ const probing = pod({
   spec: { containers: [container({ startupProbe: { httpGet: { port: 8080 } } })] },
   status: unready({ restartCount: 1 }),
 });
+const two = (port: number, status?: Parameters<typeof unready>[0]) =>
+  pod({
+    spec: { containers: [container(), container({ name: 'proxy', ports: [{ containerPort: port }] })] },
+    ...(status !== undefined && { status: unready(status) }),
+  });
 const lines = (unwell: boolean, ...text: readonly string[]) =>
   look([unwell ? waits('CrashLoopBackOff') : pod()], {
     logs: [{ pod: { kind: 'Pod', namespace: 'shop', name: 'web-1-a' }, lines: text }],
@@ -122,6 +127,11 @@ holdsInRows({
         },
       }),
     ]),
+  },
+  SidecarPortConflict: {
+    holds: look([two(8080, { state: { waiting: { reason: 'CrashLoopBackOff' } } })]),
+    nearly: look([two(9090, { state: { waiting: { reason: 'CrashLoopBackOff' } } })]),
+    against: look([two(8080)]),
   },
   StartupProbeFails: {
     holds: look([probing], { events: [said('Unhealthy', 'Startup probe failed: connection refused')] }),
