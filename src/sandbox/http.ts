@@ -129,8 +129,15 @@ async function exchange(server: ApiServer, { request, response, closing }: Excha
   await sendResponse({ request, response }, answer);
 }
 
-const certifiedUser = (socket: TLSSocket): UserInfo | undefined =>
-  socket.authorized ? certificateUser(socket.getPeerCertificate()) : undefined;
+/**
+ * Node takes a resumed session of TLS 1.3 for authorised even when no certificate was shown: OpenSSL verified nothing.
+ * https://github.com/nodejs/node/blob/v20.20.0/src/crypto/crypto_common.cc (VerifyPeerCertificate)
+ */
+function certifiedUser(socket: TLSSocket): UserInfo | undefined {
+  if (!socket.authorized) return undefined;
+  const certificate = socket.getPeerCertificate();
+  return Object.keys(certificate).length === 0 ? undefined : certificateUser(certificate);
+}
 
 function headersOf(request: IncomingMessage): Record<string, string> {
   const headers: Record<string, string> = {};

@@ -2,34 +2,27 @@
  * kubectl against the embedded cluster over HTTP: the one on the PATH, and Debian's old one where DEBIAN_KUBECTL names
  * it.
  */
-import { execFile, spawnSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createSandbox, type Sandbox } from '../../src/sandbox/index.ts';
 import { scaledClock, systemClock } from '../../src/std/clock.ts';
+import { type Kubectl, kubectls } from '../kit/kubectl.ts';
 import { FILES, type Generation, sessionOf } from './kubectl-lines.ts';
 
-interface Kubectl {
-  readonly path: string;
-  readonly version: string;
+interface Candidate extends Kubectl {
   readonly generation: Generation;
 }
 
 /** The first whose kubectl takes what it checks and explains from OpenAPI v3. */
 const FIRST_NEWER_MINOR = 27;
 
-function kubectlAt(path: string | undefined): readonly Kubectl[] {
-  if (path === undefined) return [];
-  const { stdout, status } = spawnSync(path, ['version', '--client', '-o', 'json'], { encoding: 'utf8' });
-  if (status !== 0) return [];
-  const { gitVersion } = (JSON.parse(stdout) as { clientVersion: { gitVersion: string } }).clientVersion;
-  const minor = Number(/^v1\.(\d+)/.exec(gitVersion)?.[1]);
-  return [{ path, version: gitVersion, generation: minor < FIRST_NEWER_MINOR ? 'older' : 'newer' }];
-}
-
-const KUBECTLS = [...kubectlAt('kubectl'), ...kubectlAt(process.env['DEBIAN_KUBECTL'])];
+const KUBECTLS = kubectls().map((one): Candidate => {
+  const minor = Number(/^v1\.(\d+)/.exec(one.version)?.[1]);
+  return { ...one, generation: minor < FIRST_NEWER_MINOR ? 'older' : 'newer' };
+});
 if (KUBECTLS.length === 0)
   console.log('kubectl is neither on the PATH nor where DEBIAN_KUBECTL says: its session is skipped');
 if (process.env['DEBIAN_KUBECTL'] === undefined)
@@ -40,7 +33,7 @@ interface Ran {
   readonly out: string;
 }
 
-const NONE: Kubectl = { path: 'kubectl', version: '(none)', generation: 'newer' };
+const NONE: Candidate = { path: 'kubectl', version: '(none)', generation: 'newer' };
 
 describe.skipIf(KUBECTLS.length === 0).each(KUBECTLS.length === 0 ? [NONE] : KUBECTLS)(
   'a session of kubectl $version',

@@ -1,5 +1,5 @@
 /** `kubeskippy sandbox` over TLS: who a client is by its certificate. Certificates are made by openssl. */
-import { execFileSync, spawn, spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -9,42 +9,39 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse, stringify } from 'yaml';
 import { kubeconfigConnection } from '../../src/kube/config/kubeconfig.ts';
 import { createHttpTransport } from '../../src/kube/transport/http.ts';
+import type { Transport } from '../../src/shapes/transport.ts';
 import { systemClock } from '../../src/std/clock.ts';
+import { certificatesIn, hasOpenssl } from '../kit/certificates.ts';
 
 const PROGRAM = join(import.meta.dirname, '../../dist/kubeskippy.js');
 const folder = mkdtempSync(join(tmpdir(), 'kubeskippy-tls-'));
-const path = (name: string): string => join(folder, name);
-const hasOpenssl = spawnSync('openssl', ['version']).status === 0;
-if (!hasOpenssl) console.warn('skipped: the sandbox over TLS needs openssl, which is not installed');
-
-const openssl = (...args: string[]): void => void execFileSync('openssl', args, { stdio: 'ignore' });
-const newKey = (name: string): string[] => [
-  '-newkey',
-  'ec',
-  '-pkeyopt',
-  'ec_paramgen_curve:P-256',
-  '-nodes',
-  '-keyout',
-  path(`${name}.key`),
-];
-const selfSigned = (name: string, ...more: string[]): void =>
-  openssl('req', '-x509', '-days', '2', ...newKey(name), '-out', path(`${name}.crt`), ...more);
-
-/** A client's certificate, signed by `authority`. */
-function client(name: string, subject: string, authority: string): void {
-  openssl('req', '-new', ...newKey(name), '-subj', subject, '-out', path(`${name}.csr`));
-  const signer = ['-CA', path(`${authority}.crt`), '-CAkey', path(`${authority}.key`), '-CAcreateserial'];
-  openssl('x509', '-req', '-days', '2', '-in', path(`${name}.csr`), ...signer, '-out', path(`${name}.crt`));
-}
+const { path, selfSigned, client } = certificatesIn(folder);
+const openssl = hasOpenssl();
+if (!openssl) console.warn('skipped: the sandbox over TLS needs openssl, which is not installed');
 
 /** Who the server says one is: the user of a SelfSubjectReview, or the status of its refusal. */
 async function whoAmI(kubeconfig: string, credentials: Readonly<Record<string, string>>): Promise<unknown> {
+  const [first] = await whoIAm(kubeconfig, { credentials, connections: 1 });
+  return first;
+}
+
+/** The same on several connections; those after the first resume its session. */
+async function whoIAm(
+  kubeconfig: string,
+  { credentials, connections }: { readonly credentials: object; readonly connections: number },
+): Promise<readonly unknown[]> {
   const config: Record<string, unknown> = parse(readFileSync(kubeconfig, 'utf8'));
   const users = [{ name: 'me', user: credentials }];
   const contexts = [{ name: 'sandbox', context: { cluster: 'sandbox', user: 'me' } }];
   writeFileSync(path('mine'), stringify({ ...config, users, contexts }));
   const connection = await kubeconfigConnection({ path: path('mine'), env: {}, clock: systemClock });
-  const response = await createHttpTransport({ connection, clock: systemClock }).send({
+  const transport = createHttpTransport({ connection, clock: systemClock });
+  const first = await answerOf(transport);
+  return [first, ...(await Promise.all(Array.from({ length: connections - 1 }, () => answerOf(transport))))];
+}
+
+async function answerOf(transport: Transport): Promise<unknown> {
+  const response = await transport.send({
     method: 'POST',
     path: '/apis/authentication.k8s.io/v1/selfsubjectreviews',
     headers: { 'content-type': 'application/json', accept: 'application/json' },
@@ -56,7 +53,7 @@ async function whoAmI(kubeconfig: string, credentials: Readonly<Record<string, s
   return response.status === 201 ? answer.status.userInfo : response.status;
 }
 
-describe.skipIf(!hasOpenssl)('the sandbox over TLS', () => {
+describe.skipIf(!openssl)('the sandbox over TLS', () => {
   const kubeconfig = path('kubeconfig');
   let stop = async (): Promise<void> => undefined;
 
@@ -102,6 +99,12 @@ describe.skipIf(!hasOpenssl)('the sandbox over TLS', () => {
   });
   it('takes nothing from one that somebody else signed', async () => {
     expect(await whoAmI(kubeconfig, certified('forged'))).toBe(401);
+  });
+  it('knows a person on resumed sessions too', async () => {
+    const named = async (credentials: object) =>
+      (await whoIAm(kubeconfig, { credentials, connections: 4 })).map((who) => (who as { username?: string }).username);
+    expect(await named({ token: 't1' })).toEqual(['bob', 'bob', 'bob', 'bob']);
+    expect(await named(certified('ann'))).toEqual(['ann', 'ann', 'ann', 'ann']);
   });
   it('still knows tokens, and nobody without either', async () => {
     expect(await whoAmI(kubeconfig, { token: 't1' })).toEqual({
