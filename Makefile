@@ -4,7 +4,7 @@ SHELL := /bin/bash
 BIN := node_modules/.bin
 ARGS ?=
 
-.PHONY: help demo run build test test-quick test-healing test-examples test-attacks mutants test-e2e check generate lint format types graph contract conformance eval bench bench-scale matrix clean
+.PHONY: audit help demo run build test test-quick test-healing test-examples test-attacks mutants test-e2e check generate lint format types graph contract conformance eval bench bench-scale matrix clean
 
 help: ## What can be done here
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -55,6 +55,10 @@ check: node_modules/.package-lock.json types lint graph ## All a contributor mus
 	@$(BIN)/biome format .
 	@$(BIN)/knip
 	@$(BIN)/tsx tools/generate.ts --check
+	@$(BIN)/tsx tools/audit.ts
+
+audit: node_modules/.package-lock.json ## Advisories about the lockfile, where the registry answers; skipped in one line where not
+	@$(BIN)/tsx tools/audit.ts
 
 types: node_modules/.package-lock.json
 	@node node_modules/ts7/bin/tsc -p .
