@@ -1,6 +1,7 @@
 /**
  * Every file of `examples/actions` on the embedded cluster: it breaks, and the operator heals it with no permissions
- * but those of its ClusterRole, or as the account of the namespace with none but the account's.
+ * but those of its ClusterRole, or as the account of the namespace with none but the account's. Each gets the opt-ins
+ * that `SCENES` names for it, and no more.
  */
 import { describe, expect, it } from 'vitest';
 import type { ActionStatus } from '../../src/api/action-status.ts';
@@ -11,7 +12,7 @@ import { SYSTEM_ADMIN } from '../../src/sandbox/index.ts';
 import { type ExampleAction, exampleActions } from '../kit/example-actions.ts';
 import { type Scene, SCENES } from '../kit/example-scenes.ts';
 import { giveClusterRules, giveHealer } from '../kit/tenancies.ts';
-import { operatorRules, optIns, type Tenancy, tenancies } from '../../src/api/rbac.ts';
+import { operatorRules, type Tenancy, tenancies } from '../../src/api/rbac.ts';
 import { type RunningOperator, TestCluster } from '../kit/test-cluster.ts';
 
 const EXAMPLES = exampleActions();
@@ -26,15 +27,16 @@ async function played(
   const types = new Discovery(client);
   scene.elsewhere?.(world);
   const actions = await scene.actions?.(world);
+  const { allow = [] } = scene;
   const { rules } = actions?.registry ?? actionRegistry();
   // A registry of its own has a plugin, which changes images.
   const templates = actions?.registry === undefined ? 'kept' : 'changed';
-  const token = await world.account(rules, { tenancy, templates });
+  const token = await world.account(rules, { tenancy, templates, allow });
   if (tenancy === 'shared') {
     const home = policy.metadata.namespace ?? 'default';
     giveHealer(world, home);
     // What an example for nodes does lies in every namespace, and in none.
-    if (home !== 'default') giveClusterRules(world, home, [...rules, ...operatorRules([], { allow: optIns })]);
+    if (home !== 'default') giveClusterRules(world, home, [...rules, ...operatorRules([], { allow })]);
   }
   const impersonation =
     tenancy === 'shared' ? { required: true, defaultServiceAccount: 'healer' } : { required: false };

@@ -1,5 +1,6 @@
 /** What each file of `examples/actions` needs beside itself, and what must have become of its object. */
 import { join } from 'node:path';
+import type { OptIn } from '../../src/api/rbac.ts';
 import { loadPlugins } from '../../src/cli/load-plugins.ts';
 import { DEFAULT_ACTION_SETTINGS } from '../../src/core/actions/action-kind.ts';
 import { actionRegistry } from '../../src/core/actions/index.ts';
@@ -9,6 +10,8 @@ import { type OutsideOptions, type TestCluster } from './test-cluster.ts';
 import { DEPLOYMENTS, JOBS, NODES, PODS, REPLICA_SETS, STATEFUL_SETS } from './resources.ts';
 
 export interface Scene {
+  /** What `kubeskippy install --allow` must be given for it; nothing else is given. Left out: nothing. */
+  readonly allow?: readonly OptIn[];
   /** What the operator has beside its defaults: an endpoint that answers, a plugin. */
   readonly actions?: (world: TestCluster) => Promise<OutsideOptions> | OutsideOptions;
   /** What happens when everything in the file has come to rest. */
@@ -101,6 +104,8 @@ export const SCENES: Readonly<Record<string, Scene>> = {
     healed: { ready: 2, fresh: 2, revisions: 1, replicas: 2 },
   },
   'restart-graceful': {
+    // The embedded source asks metrics.k8s.io for pods and nodes together.
+    allow: ['nodes'],
     state: (world) => remade(world, 'restart-graceful'),
     healed: { ready: 3, fresh: 3, revisions: 1 },
   },
@@ -149,6 +154,7 @@ export const SCENES: Readonly<Record<string, Scene>> = {
     healed: { pods: ['128Mi'], owner: '64Mi' },
   },
   cordon: {
+    allow: ['nodes'],
     afterwards: (world) => {
       const report = (draft: MutableObject): MutableObject => {
         draft['status'].conditions.push({
@@ -165,6 +171,7 @@ export const SCENES: Readonly<Record<string, Scene>> = {
     healed: { cordoned: ['node-1'], pods: { 'node-1': 2, 'node-2': 2 } },
   },
   drain: {
+    allow: ['nodes'],
     afterwards: (world) =>
       void world.cluster.modify(NODES, { name: 'node-1' }, (draft) => {
         draft.metadata.annotations = { ...draft.metadata.annotations, 'sandbox.kubeskippy.io/kubelet': 'stopped' };
@@ -178,6 +185,7 @@ export const SCENES: Readonly<Record<string, Scene>> = {
     healed: { cordoned: ['node-1'], pods: { 'node-1': 1, 'node-2': 1 }, ready: 4 },
   },
   job: {
+    allow: ['jobs'],
     elsewhere: (world) =>
       void world.cluster.subscribe(JOBS, ({ object, old }) => {
         if (completed(object) && (old === undefined || !completed(old))) mend(world, 'job');
