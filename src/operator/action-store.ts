@@ -50,6 +50,10 @@ export class ActionStore {
     return object === undefined ? undefined : this.parse(object);
   }
 
+  uidOf(key: string): string | undefined {
+    return this.#config.cache.get(key)?.metadata.uid;
+  }
+
   parse(object: KubeObject): ParsedAction {
     const { keyring } = this.#config.seals;
     const known = this.#parsed.get(object);

@@ -2,6 +2,7 @@
 import type { Phase } from '../../api/action-status.ts';
 import type { HealingAction } from '../../api/parse-action.ts';
 import type { Announcement } from '../announcement.ts';
+import type { Problem } from '../../api/problem.ts';
 import { describeTarget } from '../observation.ts';
 import { targetOf } from './refs.ts';
 import type { AnnouncementReason } from '../reasons/index.ts';
@@ -18,6 +19,13 @@ export function newsOf(before: HealingAction, after: HealingAction): readonly An
   const end = [...endNews(before, after), ...doubtNews(before, after)];
   return [...end, ...approvalNews(before, after), ...undoNews(before, after)];
 }
+
+/** Of an action that cannot be read: the schema of the cluster lets through what ours refuses. */
+export const unreadableNews = (problems: readonly Problem[]): Announcement => ({
+  type: 'Warning',
+  reason: 'ActionUnreadable',
+  message: `it is left alone: ${problems.map(({ path, message }) => `${path}: ${message}`).join('; ')}`,
+});
 
 /** The first request is about to leave. */
 export const startNews = (action: HealingAction): Announcement =>

@@ -41,6 +41,11 @@ export const ANNOUNCEMENTS = {
     todo: 'Read the object that the message names, and find out who may write its status.',
     shows: 'Event, and a notification through the channels of the configuration',
   },
+  ActionUnreadable: {
+    means:
+      'A HealingAction made by hand is against the rules of its fields, and is left alone. Nothing is sent for it.',
+    todo: 'Delete it, and make another one as the message says.',
+  },
   EpisodeExhausted: {
     means:
       'The operator has given up on a target. The message has the reason in parentheses: `Exhausted`, `MadeWorse` or `Oscillating`.',

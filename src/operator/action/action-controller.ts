@@ -10,11 +10,14 @@
  *
  * Each of them commits through the store of actions, and what a commit has changed is announced there.
  */
+import { API_VERSION, HEALING_ACTION } from '../../api/names.ts';
 import type { HealingAction } from '../../api/parse-action.ts';
 import { judgeAction } from '../../core/action/action-gates.ts';
-import { newsOf } from '../../core/action/news.ts';
+import { newsOf, unreadableNews } from '../../core/action/news.ts';
 import { aboutOf, targetOf } from '../../core/action/refs.ts';
 import type { ReconcileResult } from '../../kube/controller.ts';
+import { parseKey } from '../../kube/resource.ts';
+import { given } from '../../std/given.ts';
 import type { Decisions } from '../decisions.ts';
 import type { ActAs, Effects, LiveReads, Seeing, Stores, Voice } from '../roles.ts';
 import { clientFor, orForbidden } from './acting.ts';
@@ -115,7 +118,13 @@ const gatheringFrom = ({ seeing, live, effects, voice, stores }: ActionRoles): A
   author: (action) => authorScene({ config: seeing.config, live }, action),
   rereadKeys: stores.rereadKeys,
   mayAct: effects.mayAct,
-  logger: voice.logger,
+  unreadable: (key, problems) => {
+    voice.logger.warn({ action: key, problems }, 'this HealingAction cannot be read and is left alone');
+    const { name, namespace } = parseKey(key);
+    const uid = stores.actions.uidOf(key) ?? '';
+    const about = { apiVersion: API_VERSION, kind: HEALING_ACTION.kind, name, uid, ...given({ namespace }) };
+    voice.announce([about], unreadableNews(problems));
+  },
 });
 
 interface Requests {

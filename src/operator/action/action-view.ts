@@ -1,6 +1,7 @@
 /** Gathers the input that the next step of an action is decided on, from the caches. */
 import { isTerminal } from '../../api/action-status.ts';
 import type { HealingAction, ParsedAction } from '../../api/parse-action.ts';
+import type { Problem } from '../../api/problem.ts';
 import type { GateScene } from '../../core/action/action-gates.ts';
 import type { ApprovalScene } from '../../core/authority/approval.ts';
 import type { AuthorScene } from '../../core/authority/hand-made.ts';
@@ -12,7 +13,7 @@ import type { Clock } from '../../std/clock.ts';
 import { given, ifGiven } from '../../std/given.ts';
 import type { ActionStore } from '../action-store.ts';
 import { policyOf, type PolicyReads } from '../policy-store.ts';
-import type { Logger, OperatorConfig } from '../ports.ts';
+import type { OperatorConfig } from '../ports.ts';
 import type { Gathered } from './action-lap.ts';
 import { RECHECK_MS } from './lap-input.ts';
 
@@ -35,7 +36,8 @@ export interface ActionGathering {
   readonly scope: ScopeRules;
   /** False after the lease's renew deadline (I33). */
   readonly mayAct: () => boolean;
-  readonly logger: Pick<Logger, 'warn'>;
+  /** Tells people that this action is left alone, and why. */
+  readonly unreadable: (key: string, problems: readonly Problem[]) => void;
 }
 
 /** The cache shows this process's own last write within milliseconds, or the watch has broken. */
@@ -56,7 +58,7 @@ export async function gatherAction(from: ActionGathering, key: string): Promise<
   if (parsed === undefined) return {};
   const { action, problems } = parsed;
   if (action === undefined) {
-    from.logger.warn({ action: key, problems }, 'this HealingAction cannot be read and is left alone');
+    from.unreadable(key, problems);
     return {};
   }
   const { policyRef } = action.spec;
