@@ -1,0 +1,197 @@
+/**
+ * A cluster made of programs, as a team meets it: `kubeskippy sandbox` over TLS with RBAC on, `kubeskippy install`, the
+ * operator as its own ServiceAccount by `kubeskippy run`, and kubectl for people.
+ */
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createWriteStream, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { parse, stringify } from 'yaml';
+import { COMPONENT, DEFAULT_NAMESPACE } from '../../src/api/names.ts';
+import type { KubeObject } from '../../src/shapes/kube.ts';
+import { systemClock } from '../../src/std/clock.ts';
+import { certificatesIn } from './certificates.ts';
+import type { Kubectl } from './kubectl.ts';
+
+const PROGRAM = join(import.meta.dirname, '../../dist/kubeskippy.js');
+/** One command: on a busy machine kubectl takes a second to start. */
+const COMMAND_MS = 30_000;
+const LOOK_EVERY_MS = 500;
+
+export interface Ran {
+  readonly code: number;
+  /** Both outputs. */
+  readonly out: string;
+}
+
+export interface ProcessClusterOptions {
+  readonly kubectl: Kubectl;
+  /** Users that show a token; `admin` is there anyway. */
+  readonly byToken: readonly string[];
+  /** Users that show a certificate. */
+  readonly byCertificate: readonly string[];
+  readonly install: readonly string[];
+}
+
+export class ProcessCluster {
+  readonly #folder = mkdtempSync(join(tmpdir(), 'kubeskippy-processes-'));
+  readonly #options: ProcessClusterOptions;
+  readonly #children: ChildProcess[] = [];
+
+  private constructor(options: ProcessClusterOptions) {
+    this.#options = options;
+  }
+
+  /** With everything that `install` applies, and nobody but `admin` may do anything. */
+  static async start(options: ProcessClusterOptions): Promise<ProcessCluster> {
+    const cluster = new ProcessCluster(options);
+    try {
+      await cluster.#start();
+    } catch (error) {
+      await cluster.end();
+      throw error;
+    }
+    return cluster;
+  }
+
+  async #start(): Promise<void> {
+    const { byToken, byCertificate, install } = this.#options;
+    const { path, selfSigned, client } = certificatesIn(this.#folder);
+    selfSigned('server', '-subj', '/CN=sandbox', '-addext', 'subjectAltName=IP:127.0.0.1');
+    selfSigned('authority', '-subj', '/CN=authority');
+    const tokens = byToken.map((name) => `token-of-${name},${name},${name}`);
+    writeFileSync(path('tokens'), ['token-of-admin,admin,admin,system:masters', ...tokens, ''].join('\n'));
+    writeFileSync(path('none'), '');
+    const files = {
+      'token-auth-file': path('tokens'),
+      'tls-cert-file': path('server.crt'),
+      'tls-private-key-file': path('server.key'),
+      'client-ca-file': path('authority.crt'),
+      'kubeconfig-out': path('kubeconfig'),
+    };
+    const flags = Object.entries(files).map(([flag, file]) => `--${flag}=${file}`);
+    const sandbox = this.#spawn('sandbox', ['--access', 'on', '--nodes', '2', ...flags]);
+    await lineOf(sandbox, (line) => line.startsWith('ready https://'));
+    for (const name of byCertificate) {
+      client(name, `/CN=${name}`, 'authority');
+      const credentials = [`--client-certificate=${path(`${name}.crt`)}`, `--client-key=${path(`${name}.key`)}`];
+      await this.done('admin', ['config', 'set-credentials', name, ...credentials]);
+    }
+    await this.#ran(process.execPath, [PROGRAM, 'install', '--kubeconfig', path('kubeconfig'), ...install]);
+  }
+
+  /** The operator, as its ServiceAccount; what it says goes into a file. */
+  async operate(config: object): Promise<void> {
+    const request = { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenRequest', spec: {} };
+    const account = `/api/v1/namespaces/${DEFAULT_NAMESPACE}/serviceaccounts/${COMPONENT}/token`;
+    const answer = await this.done('admin', ['create', '--raw', account, '-f', '-'], request);
+    const { token } = (JSON.parse(answer) as { readonly status: { readonly token: string } }).status;
+    const [own, settings] = [this.#path('operator'), this.#path('settings')];
+    const { clusters, contexts } = parse(readFileSync(this.#path('kubeconfig'), 'utf8')) as {
+      readonly clusters: readonly object[];
+      readonly contexts: readonly { readonly context: object }[];
+    };
+    const context = { ...contexts[0]?.context, user: COMPONENT };
+    const head = { apiVersion: 'v1', kind: 'Config', 'current-context': 'own', clusters };
+    writeFileSync(
+      own,
+      stringify({ ...head, contexts: [{ name: 'own', context }], users: [{ name: COMPONENT, user: { token } }] }),
+    );
+    writeFileSync(settings, stringify({ metricsBindAddress: '0', healthProbeBindAddress: '0', ...config }));
+    const operator = this.#spawn('run', ['--kubeconfig', own, '--config', settings]);
+    operator.stdout?.pipe(createWriteStream(this.#path('audit')));
+  }
+
+  /** The audit trail of the operator: what left for objects that are not its own. */
+  audit(): string {
+    return readFileSync(this.#path('audit'), 'utf8');
+  }
+
+  /** kubectl as this user; `input` is what it reads. */
+  kubectl(user: string, args: readonly string[], input?: object): Promise<Ran> {
+    const all = ['--kubeconfig', this.#path('kubeconfig'), '--user', user, ...args];
+    // Its own home: no kubeconfig of this machine is read, no cache of another server's discovery is used.
+    const env = { PATH: process.env['PATH'], HOME: this.#folder, KUBECONFIG: this.#path('none') };
+    return run(this.#options.kubectl.path, all, { env, ...(input !== undefined && { input: JSON.stringify(input) }) });
+  }
+
+  /** The same, where it has to work. */
+  async done(user: string, args: readonly string[], input?: object): Promise<string> {
+    const { code, out } = await this.kubectl(user, args, input);
+    if (code !== 0) throw new Error(`kubectl ${args.join(' ')} as ${user}: ${out}`);
+    return out;
+  }
+
+  create(user: string, object: object): Promise<Ran> {
+    return this.kubectl(user, ['create', '-f', '-'], object);
+  }
+
+  /** Asked of the server by an administrator. */
+  async list(args: readonly string[]): Promise<readonly KubeObject[]> {
+    const out = await this.done('admin', ['get', ...args, '-o', 'json']);
+    const answer = JSON.parse(out) as KubeObject & { readonly items?: readonly KubeObject[] };
+    return answer.items ?? [answer];
+  }
+
+  /** Ends every program of it. */
+  async end(): Promise<void> {
+    for (const child of this.#children.toReversed()) {
+      if (child.exitCode !== null || child.signalCode !== null) continue;
+      const ended = once(child, 'exit');
+      child.kill('SIGTERM');
+      await ended;
+    }
+    rmSync(this.#folder, { recursive: true, force: true });
+  }
+
+  #path(name: string): string {
+    return join(this.#folder, name);
+  }
+
+  #spawn(verb: string, flags: readonly string[]): ChildProcess {
+    const child = spawn(process.execPath, [PROGRAM, verb, ...flags], { stdio: ['ignore', 'pipe', 'pipe'] });
+    child.stderr.pipe(createWriteStream(this.#path(`${verb}.log`)));
+    this.#children.push(child);
+    return child;
+  }
+
+  async #ran(program: string, args: readonly string[]): Promise<void> {
+    const { code, out } = await run(program, args, { env: {} });
+    if (code !== 0) throw new Error(`${args.join(' ')}: ${out}`);
+  }
+}
+
+/** Looks again and again, until it holds or the time is over; the last that was seen. */
+export async function seen<T>(
+  look: () => Promise<T>,
+  enough: (value: T) => boolean,
+  withinMs: number = 30_000,
+): Promise<T> {
+  const end = systemClock.now() + withinMs;
+  for (;;) {
+    const value = await look();
+    if (enough(value) || systemClock.now() >= end) return value;
+    await systemClock.until(systemClock.now() + LOOK_EVERY_MS);
+  }
+}
+
+function run(
+  program: string,
+  args: readonly string[],
+  { env, input = '' }: { readonly env: NodeJS.ProcessEnv; readonly input?: string },
+): Promise<Ran> {
+  return new Promise((resolve) => {
+    const child = execFile(program, args, { env, timeout: COMMAND_MS, maxBuffer: 2 ** 25 }, (error, out, err) =>
+      resolve({ code: error === null ? 0 : Number(error.code ?? 1), out: `${out}${err}` }),
+    );
+    child.stdin?.end(input);
+  });
+}
+
+async function lineOf({ stdout }: ChildProcess, wanted: (line: string) => boolean): Promise<void> {
+  if (stdout === null) throw new Error('the program has no output');
+  for await (const line of createInterface({ input: stdout })) if (wanted(line)) return;
+  throw new Error('the program ended before it was ready');
+}
