@@ -113,6 +113,10 @@ export const operatorConfigSchema = z.strictObject({
       defaultServiceAccount: serviceAccount(
         'The account where a policy names none: of the namespace of the policy, or of an action made by hand.',
       ).exactOptional(),
+      named: field(
+        z.enum(['allowed', 'refused']),
+        'Whether a policy, or an action made by hand, may name an account. Refuse it where the admission policies are not installed: nothing else checks that its author may act as that account.',
+      ).default('allowed'),
     }),
     'As which ServiceAccounts plans are read and changes are made. Without any, the operator uses its own rights.',
   ).prefault({}),

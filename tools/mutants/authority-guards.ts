@@ -3,6 +3,27 @@ import type { Guard } from './guard.ts';
 
 export const AUTHORITY_GUARDS: readonly Guard[] = [
   {
+    name: 'accounts: the author may impersonate the account',
+    file: 'src/api/admission/accounts.ts',
+    guard: ".check('impersonate').allowed()\"",
+    without: ".check('impersonate').allowed() || true\"",
+    test: 'test/attacks/accounts-of-others.test.ts',
+  },
+  {
+    name: 'accounts: a change of spec has an author too',
+    file: 'src/api/admission/accounts.ts',
+    guard: "request.operation == 'CREATE' || object.spec != oldObject.spec",
+    without: "request.operation == 'CREATE'",
+    test: 'test/attacks/accounts-of-others.test.ts',
+  },
+  {
+    name: 'accounts: configuration refuses names',
+    file: 'src/core/authority/account.ts',
+    guard: "if (named === 'refused' && asking",
+    without: "if (named === 'allowed' && required && asking",
+    test: 'test/attacks/accounts-of-others.test.ts',
+  },
+  {
     name: 'approvals: an approval speaks for one spec',
     file: 'src/core/authority/approval.ts',
     guard: 'if (spec.specHash !== scene.specHash)',

@@ -1,5 +1,6 @@
 /** Every admission policy that `kubeskippy install` applies, and `make generate` writes into config/admission. */
 import type { KubeObject } from '../../shapes/kube.ts';
+import { accountsPolicy } from './accounts.ts';
 import { ACTIONS_POLICY, actionsPolicy } from './actions.ts';
 import { APPROVALS_POLICY, approvalsPolicy } from './approvals.ts';
 import type { AdmissionOptions } from './caller.ts';
@@ -25,6 +26,7 @@ export type ProvingPolicy = keyof ReturnType<typeof provingPolicies>;
 
 export const admissionPolicies = (options: EffectsOptions): readonly AdmissionPair[] => [
   ...Object.values(provingPolicies(options)),
+  accountsPolicy(options),
   statusesPolicy(options),
   effectsPolicy(options),
 ];

@@ -52,6 +52,7 @@ export const REASONS = {
       'src/core/target/policy-problems.ts',
       'src/core/target/metric-health.ts',
       'src/core/target/policy-status.ts',
+      'src/core/authority/account.ts',
     ],
     reasons: READY_REASONS,
   },

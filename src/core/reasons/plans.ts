@@ -34,6 +34,7 @@ export const PLAN_REASONS = {
   UnsupportedAction: PROBLEM_REASONS.UnsupportedAction,
   UnsupportedKind: PROBLEM_REASONS.UnsupportedKind,
   AccountRequired: PROBLEM_REASONS.AccountRequired,
+  AccountNotPermitted: PROBLEM_REASONS.AccountNotPermitted,
   TargetForbidden: {
     means: 'The account as which the action is carried out may not read the target. Nothing was sent.',
     todo: 'Add the rule that the message names.',

@@ -80,6 +80,11 @@ export const PROBLEM_REASONS = {
       'This operator heals only as ServiceAccounts of the namespaces that ask for it, and the policy (or the action made by hand) names none. Its triggers are evaluated; nothing is done.',
     todo: 'Name an account of the namespace in `spec.serviceAccountName`, and give it the rights that its actions need.',
   },
+  AccountNotPermitted: {
+    means:
+      'The policy (or the action made by hand) names a ServiceAccount, and the configuration (`impersonation.named`) refuses that. Its triggers are evaluated; nothing is done.',
+    todo: 'Leave `spec.serviceAccountName` out. An administrator of the operator names the account in `impersonation.defaultServiceAccount`.',
+  },
   Forbidden: {
     means:
       'The operator may not read a kind that the policy selects, or its configuration refuses the kind as a target. Nothing of that kind is healed; the other kinds of the policy are.',

@@ -53,7 +53,7 @@ export function compilePolicy(object: KubeObject, rules: CompileRules): Compiled
   const authority = authorityOf(policy, rules.impersonation);
   const unauthorised: readonly PolicyProblem[] =
     authority.kind === 'none'
-      ? [{ path: 'spec.serviceAccountName', reason: 'AccountRequired', message: authority.message }]
+      ? [{ path: 'spec.serviceAccountName', reason: authority.reason, message: authority.message }]
       : [];
   const fitted = fitActions(authority.kind === 'none' ? [] : policy.actions, rules.registry);
   const { selector } = policy;

@@ -3,7 +3,7 @@
  * that it changes. What the operator reads for gates and for proofs stays its own.
  */
 import type { HealingAction } from '../../api/parse-action.ts';
-import { authorityOfAction, type ImpersonationRules, userOf } from '../../core/authority/account.ts';
+import { authorityOfAction, type ImpersonationRules, type NoAccount, userOf } from '../../core/authority/account.ts';
 import { KubeError } from '../../kube/errors.ts';
 import { withMissingRule } from '../../core/authority/forbidden.ts';
 import type { Inverse } from '../../api/action-status.ts';
@@ -25,7 +25,7 @@ export function clientFor({ rules, client, actAs }: Acting, action: HealingActio
     case 'account':
       return actAs(userOf(authority.account));
     case 'none': {
-      const refuse = () => Promise.reject(nobody(authority.message));
+      const refuse = () => Promise.reject(nobody(authority));
       return { find: refuse, get: refuse, list: refuse, request: refuse };
     }
   }
@@ -41,4 +41,5 @@ export async function orForbidden({ description }: Inverse, look: () => Promise<
   }
 }
 
-const nobody = (message: string) => new KubeError(message, { code: 'AccountRequired', delivered: 'no', status: 403 });
+const nobody = ({ reason, message }: { readonly reason: NoAccount; readonly message: string }) =>
+  new KubeError(message, { code: reason, delivered: 'no', status: 403 });

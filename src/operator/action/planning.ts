@@ -112,7 +112,8 @@ async function readTarget({ client }: PlanningContext, type: ResourceType, key: 
     return { object: await client.find(type, key) };
   } catch (error) {
     if (!(error instanceof KubeError) || error.status !== 403) throw error;
-    const reason = error.code === 'AccountRequired' ? 'AccountRequired' : 'TargetForbidden';
+    const { code } = error;
+    const reason = code === 'AccountRequired' || code === 'AccountNotPermitted' ? code : 'TargetForbidden';
     return { kind: 'refused', reason, message: withMissingRule(error.message) };
   }
 }
