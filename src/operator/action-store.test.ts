@@ -98,7 +98,7 @@ describe('an action', () => {
     const { store } = storeOf();
     const written = await store.writeStatus(held, { phase: 'Approved' });
     expect(written.status.seal).toMatch(/^\w+\.1\.[0-9a-f]{64}$/);
-    expect((await store.writeStatus(written, { phase: 'InProgress' })).status.seal).toMatch(/^test\.2\./);
+    expect((await store.writeStatus(written, { phase: 'InProgress' })).status.seal).toMatch(/^\w+\.2\./);
   });
 
   it('is doubted while its key is not known, and believed when it is', async () => {
