@@ -67,12 +67,17 @@ export const ANNOTATIONS = {
   restartedAt: 'kubectl.kubernetes.io/restartedAt',
 } as const;
 
+/** On an action that can act: it goes when nothing of it is left midway and the ledger has what limits need. */
+export const FINALIZER = `${GROUP}/healing`;
+
 /** The manager name of our server-side apply and updates, and the `reportingController` of our Events. */
 export const FIELD_MANAGER = 'kubeskippy';
 export const COMPONENT = 'kubeskippy';
 
 /** The kill switch: a ConfigMap of this name in the operator's namespace stops every new effect. */
 export const PAUSE_CONFIG_MAP = 'kubeskippy-pause';
+/** The ConfigMap in the operator's namespace that keeps what limits need of actions that are gone. */
+export const LEDGER_CONFIG_MAP = 'kubeskippy-ledger';
 /** The Secret in the operator's namespace with the keys that seal what the operator writes. */
 export const SEAL_SECRET = 'kubeskippy-seal';
 export const LEASE_NAME = 'kubeskippy-leader';

@@ -10,6 +10,7 @@ import {
   HEALING_APPROVAL,
   HEALING_POLICY,
   LEASE_NAME,
+  LEDGER_CONFIG_MAP,
   PAUSE_CONFIG_MAP,
   SEAL_SECRET,
 } from './names.ts';
@@ -92,7 +93,7 @@ const readRules: readonly PolicyRule[] = [
 
 const ownRules: readonly PolicyRule[] = [
   { apiGroups: [GROUP], resources: [HEALING_POLICY.plural], verbs: READ },
-  { apiGroups: [GROUP], resources: [HEALING_ACTION.plural], verbs: [...READ, 'create', 'delete'] },
+  { apiGroups: [GROUP], resources: [HEALING_ACTION.plural], verbs: [...READ, 'create', 'patch', 'delete'] },
   { apiGroups: [GROUP], resources: [HEALING_APPROVAL.plural], verbs: READ },
   // Whether what proves the author of an object was in force when it was made.
   {
@@ -105,8 +106,6 @@ const ownRules: readonly PolicyRule[] = [
     resources: [`${HEALING_POLICY.plural}/status`, `${HEALING_ACTION.plural}/status`],
     verbs: ['get', 'update', 'patch'],
   },
-  // Owner references with blockOwnerDeletion need this where OwnerReferencesPermissionEnforcement is on.
-  { apiGroups: [GROUP], resources: [`${HEALING_POLICY.plural}/finalizers`], verbs: ['update'] },
   { apiGroups: ['', 'events.k8s.io'], resources: ['events'], verbs: ['create', 'patch'] },
 ];
 
@@ -237,6 +236,9 @@ export function rbacObjects(options: RbacOptions): readonly KubeObject[] {
     },
     // The kill switch, read live and watched by its name.
     { apiGroups: [''], resources: ['configmaps'], resourceNames: [PAUSE_CONFIG_MAP], verbs: READ },
+    // What limits need of actions that are gone.
+    { apiGroups: [''], resources: ['configmaps'], resourceNames: [LEDGER_CONFIG_MAP], verbs: [...READ, 'update'] },
+    { apiGroups: [''], resources: ['configmaps'], verbs: ['create'] },
     // The key of the seal. A right to create cannot be bound to a name.
     { apiGroups: [''], resources: ['secrets'], resourceNames: [SEAL_SECRET], verbs: READ },
     { apiGroups: [''], resources: ['secrets'], verbs: ['create'] },

@@ -12,6 +12,8 @@ export interface PastAction {
   readonly name: string;
   /** Absent when a person created it without a policy. */
   readonly policyUid?: string;
+  /** Namespace and name of the policy: limits belong to the name, so that they outlive the object. */
+  readonly policy?: string;
   readonly targetUid: string;
   /** Absent of a cluster-scoped target. */
   readonly targetNamespace?: string;
@@ -42,6 +44,21 @@ export interface PastAction {
 }
 
 export const HOUR_MS = 3_600_000;
+
+/**
+ * How long limits look at what has ended: the rate limit an hour back, breaker and cool-downs less than a day. What is
+ * kept for a shorter time would blind them.
+ */
+export const NEEDED_MS = 24 * HOUR_MS;
+
+/** Begins the UID of a proposal whose action no cache shows yet. */
+export const RESERVED = 'reserved/';
+
+/** Whether it counts in the limits of the policy: of that object, or of one of the same name before it. */
+export const isOfPolicy = (
+  action: PastAction,
+  policy: { readonly uid: string; readonly namespace: string; readonly name: string },
+): boolean => action.policyUid === policy.uid || action.policy === `${policy.namespace}/${policy.name}`;
 
 export const isFinished = (action: PastAction): boolean =>
   action.phase === 'Succeeded' || action.phase === 'Failed' || action.phase === 'Cancelled';

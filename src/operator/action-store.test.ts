@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { GROUP, HEALING_ACTION, VERSION } from '../api/names.ts';
+import { FINALIZER, GROUP, HEALING_ACTION, VERSION } from '../api/names.ts';
 import { keyringOf } from '../core/authority/seal.ts';
 import { Cache } from '../kube/cache.ts';
 import { KubeError } from '../kube/errors.ts';
@@ -41,6 +41,11 @@ function storeOf(refusal?: KubeError, server: 'keeps seals' | 'drops seals' = 'k
         if (refusal !== undefined) throw refusal;
         return objectAt('5') as never;
       },
+      find: async () => objectAt('4') as never,
+      patch: async (_type, key, { body }) => {
+        deleted.push(key.name, body);
+        return objectAt('8') as never;
+      },
       updateStatus: async (_type, object) => {
         const { seal: _seal, ...rest } = object['status'] as { readonly seal?: string };
         const status = server === 'keeps seals' ? object['status'] : rest;
@@ -79,8 +84,10 @@ describe('an action', () => {
   });
 
   it('exists already: its name is its idempotency key (law 1)', async () => {
-    const { store } = storeOf(refusalOf('AlreadyExists'));
+    const { cache, store } = storeOf(refusalOf('AlreadyExists'));
     expect(await store.create(objectAt('0'))).toBe('exists');
+    expect(store.visible(KEY)).toBe(false);
+    cache.event('ADDED', objectAt('4'));
     expect(store.visible(KEY)).toBe(true);
   });
 
@@ -117,6 +124,24 @@ describe('an action', () => {
   it('says so when the API server drops the seal', async () => {
     const { store } = storeOf(undefined, 'drops seals');
     await expect(store.writeStatus(held, { phase: 'Approved' })).rejects.toThrow('kubeskippy install');
+  });
+
+  it('is held, and let go by those who hold it too', async () => {
+    const { deleted, store } = storeOf();
+    const one = (finalizers: string[]) => ({
+      ...held,
+      metadata: { ...held.metadata, resourceVersion: '7', finalizers },
+    });
+    await store.hold(one(['other/one']));
+    await store.release(one([FINALIZER, 'other/one']));
+    await store.release(one(['other/one']));
+    const { name, uid } = held.metadata;
+    expect(deleted).toEqual([
+      name,
+      { metadata: { uid, resourceVersion: '7', finalizers: ['other/one', FINALIZER] } },
+      name,
+      { metadata: { uid, resourceVersion: '7', finalizers: ['other/one'] } },
+    ]);
   });
 
   it('is deleted by its UID alone', async () => {

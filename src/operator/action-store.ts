@@ -1,12 +1,13 @@
 /** HealingActions: read, parsed once a version that the cache has seen, created, their status written, deleted. */
 import type { ActionStatus } from '../api/action-status.ts';
-import { API_VERSION, HEALING_ACTION } from '../api/names.ts';
+import { API_VERSION, FINALIZER, HEALING_ACTION } from '../api/names.ts';
 import { type HealingAction, parseAction, type ParsedAction } from '../api/parse-action.ts';
 import type { CacheView } from '../kube/cache.ts';
 import type { KubeClient } from '../kube/client.ts';
 import { isKubeError } from '../kube/errors.ts';
 import { whyForged, withCreationSeal } from '../core/authority/creation-seal.ts';
 import { believedAction } from '../core/authority/believed-action.ts';
+import { isHeld } from '../core/action/departure.ts';
 import { OwnWrites } from '../kube/own-writes.ts';
 import type { ResourceType } from '../kube/resource.ts';
 import type { KubeObject } from '../shapes/kube.ts';
@@ -19,7 +20,7 @@ const SEAL_LOST =
   'the API server did not keep the seal of a status; apply this version of the CustomResourceDefinitions with `kubeskippy install`. The status is that of';
 
 export interface ActionStoreConfig {
-  readonly client: Pick<KubeClient, 'clock' | 'create' | 'updateStatus' | 'delete' | 'list'>;
+  readonly client: Pick<KubeClient, 'clock' | 'create' | 'find' | 'updateStatus' | 'patch' | 'delete' | 'list'>;
   readonly type: ResourceType;
   readonly cache: CacheView;
   readonly seals: Seals;
@@ -90,9 +91,44 @@ export class ActionStore {
       this.#writes.wrote(await client.create(type, withCreationSeal(seals.keyring, object, client.clock.now())));
       return 'created';
     } catch (error) {
-      if (isKubeError(error, 'AlreadyExists')) return 'exists';
-      throw error;
+      if (!isKubeError(error, 'AlreadyExists')) throw error;
+      // One that the cache does not show may have been deleted since: then it is visible that it is gone.
+      const found = await client.find(type, object.metadata);
+      if (found !== undefined) this.#writes.wrote(found);
+      return 'exists';
     }
+  }
+
+  /** From now on nobody's deletion takes the action away before it is released. @throws KubeError Conflict */
+  async hold(action: HealingAction): Promise<HealingAction> {
+    const { finalizers = [] } = action.metadata;
+    const written = await this.#setFinalizers(action, [...finalizers, FINALIZER]);
+    this.#writes.wrote(written);
+    return this.parse(written).action ?? action;
+  }
+
+  /** It goes as soon as nobody else holds it. @throws KubeError Conflict */
+  async release(action: Pick<HealingAction, 'metadata'>): Promise<void> {
+    const { finalizers = [] } = action.metadata;
+    if (!isHeld(action.metadata)) return;
+    const others = finalizers.filter((one) => one !== FINALIZER);
+    try {
+      await this.#setFinalizers(action, others);
+    } catch (error) {
+      if (!isKubeError(error, 'NotFound')) throw error;
+    }
+  }
+
+  /** One that cannot be parsed was never begun. */
+  async releaseUnreadable(key: string): Promise<void> {
+    const object = this.#config.cache.get(key);
+    if (object?.metadata.deletionTimestamp !== undefined) await this.release(object);
+  }
+
+  #setFinalizers({ metadata }: Pick<HealingAction, 'metadata'>, finalizers: readonly string[]): Promise<KubeObject> {
+    const { uid, resourceVersion } = metadata;
+    const body = { metadata: { uid, resourceVersion, finalizers } };
+    return this.#config.client.patch(this.#config.type, metadata, { type: 'merge', body });
   }
 
   /** @throws KubeError Conflict when the action has changed since it was read. */

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { healingAction, MINUTE, past, SECOND, T0, WEB } from '../../test/kit/core-data.ts';
 import type { ActionStatus } from '../api/action-status.ts';
 import { parseAction } from '../api/parse-action.ts';
+import type { PastAction } from '../core/history.ts';
 import { Cache } from '../kube/cache.ts';
 import type { KubeObject } from '../shapes/kube.ts';
 import { toMicroTime } from '../std/clock.ts';
@@ -33,14 +34,28 @@ function objectAt(
 function known(...objects: readonly KubeObject[]) {
   const cache = new Cache();
   let parsed = 0;
-  const history = new History(cache, {
-    parse: (object) => {
+  const gone: PastAction[] = [];
+  const shown = new Set<string>();
+  const actions = {
+    parse: (object: KubeObject) => {
       parsed++;
       return parseAction(object);
     },
+    visible: (key: string) => shown.has(key),
+  };
+  let forgotten: () => void = () => undefined;
+  const history = new History(cache, actions, {
+    entries: () => gone,
+    subscribe: (handler) => {
+      forgotten = handler;
+    },
   });
+  const remember = (one: PastAction) => {
+    gone.push(one);
+    forgotten();
+  };
   for (const object of objects) cache.event('ADDED', object);
-  return { cache, history, parsed: () => parsed };
+  return { cache, history, remember, shown, parsed: () => parsed };
 }
 
 describe('the history of actions', () => {
@@ -80,6 +95,18 @@ describe('the history of actions', () => {
   });
 });
 
+describe('an action that is gone', () => {
+  it('counts as long as the ledger has it, and once while it is still there', () => {
+    const { cache, history, remember } = known(objectAt(1, done(T0)));
+    const uid = history.past(KEY)?.uid ?? '';
+    remember(past({ uid, targetUid: WEB.uid, completedAt: T0 }));
+    expect(history.all()).toEqual([history.past(KEY)]);
+    cache.event('DELETED', objectAt(3));
+    expect(history.all().map((one) => one.uid)).toEqual([uid]);
+    expect(history.lastEffectOn(WEB.uid)).toBe(T0);
+  });
+});
+
 describe('a reservation', () => {
   const reserved = past({ uid: 'reserved/x', phase: 'Pending', targetUid: WEB.uid });
 
@@ -95,6 +122,21 @@ describe('a reservation', () => {
     const { history } = known(objectAt(1));
     history.reserve(KEY, reserved);
     expect(history.all()).toHaveLength(1);
+  });
+
+  it('ends when the cache has seen the version that was made, and does not have the action', () => {
+    const { history, shown } = known();
+    const lost: string[] = [];
+    history.onLost(({ uid }) => lost.push(uid));
+    history.reserve(KEY, reserved);
+    shown.add(KEY);
+    // Its creation is on its way.
+    expect(history.all()).toEqual([reserved]);
+    shown.delete(KEY);
+    history.made(KEY);
+    expect(history.all()).toEqual([reserved]);
+    shown.add(KEY);
+    expect([history.all(), lost]).toEqual([[], ['reserved/x']]);
   });
 
   it('is taken back when the action was not created', () => {

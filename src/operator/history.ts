@@ -1,4 +1,7 @@
-/** The list of HealingActions, as decisions read it: from the cache, or live when two leaders may be at work. */
+/**
+ * The list of HealingActions, as decisions read it: from the cache, or live when two leaders may be at work. Those that
+ * are gone, and still count, come from the ledger.
+ */
 import { isTerminal } from '../api/action-status.ts';
 import type { KubeObject } from '../shapes/kube.ts';
 import type { HealingAction } from '../api/parse-action.ts';
@@ -7,7 +10,9 @@ import { pastAction } from '../core/action/past-action.ts';
 import type { CacheView } from '../kube/cache.ts';
 import { keyOf } from '../kube/resource.ts';
 import type { Instant } from '../std/clock.ts';
+import { withLedger } from '../core/ledger.ts';
 import type { ActionStore } from './action-store.ts';
+import type { LedgerStore } from './ledger-store.ts';
 
 export class History {
   readonly #byKey = new Map<string, { readonly resourceVersion: string | undefined; readonly past: PastAction }>();
@@ -19,10 +24,23 @@ export class History {
   readonly #reserved = new Map<string, PastAction>();
   #all: readonly PastAction[] | undefined;
 
-  readonly #actions: Pick<ActionStore, 'parse'>;
+  /** Keys of reservations whose action was made: they end when the cache has seen that version. */
+  readonly #made = new Set<string>();
+  readonly #lost = new Set<(past: PastAction) => void>();
 
-  constructor(cache: CacheView, actions: Pick<ActionStore, 'parse'>) {
+  readonly #actions: Pick<ActionStore, 'parse' | 'visible'>;
+  readonly #gone: Pick<LedgerStore, 'entries' | 'subscribe'>;
+
+  constructor(
+    cache: CacheView,
+    actions: Pick<ActionStore, 'parse' | 'visible'>,
+    gone: Pick<LedgerStore, 'entries' | 'subscribe'>,
+  ) {
     this.#actions = actions;
+    this.#gone = gone;
+    gone.subscribe(() => {
+      this.#all = undefined;
+    });
     cache.subscribe(({ key, new: object }) => {
       this.#all = undefined;
       const parsed = object === undefined ? undefined : actions.parse(object).action;
@@ -47,11 +65,15 @@ export class History {
     const keys = this.#byTarget.get(past.targetUid);
     if (keys === undefined) this.#byTarget.set(past.targetUid, new Set([key]));
     else keys.add(key);
-    this.#reserved.delete(key);
+    this.#unreserve(key);
   }
 
   all(): readonly PastAction[] {
-    this.#all ??= [...[...this.#byKey.values()].map(({ past }) => past), ...this.#reserved.values()];
+    this.#endLost();
+    this.#all ??= withLedger(
+      [...[...this.#byKey.values()].map(({ past }) => past), ...this.#reserved.values()],
+      this.#gone.entries(),
+    );
     return this.#all;
   }
 
@@ -82,8 +104,33 @@ export class History {
   }
 
   cancel(key: string): void {
-    this.#reserved.delete(key);
+    this.#unreserve(key);
     this.#all = undefined;
+  }
+
+  /** The API server has the reserved action: the cache is about to show it. */
+  made(key: string): void {
+    if (this.#reserved.has(key)) this.#made.add(key);
+  }
+
+  /** Told of a reservation whose action was deleted before the cache could show it. */
+  onLost(handler: (past: PastAction) => void): void {
+    this.#lost.add(handler);
+  }
+
+  /** The cache has seen the version with which an action was made, and does not have it: it is gone already. */
+  #endLost(): void {
+    for (const key of this.#made) {
+      const past = this.#reserved.get(key);
+      if (!this.#actions.visible(key)) continue;
+      this.cancel(key);
+      if (past !== undefined) for (const handler of this.#lost) handler(past);
+    }
+  }
+
+  #unreserve(key: string): void {
+    this.#reserved.delete(key);
+    this.#made.delete(key);
   }
 
   /** When the newest executed action on the target ended: what happened before was answered by it. */
@@ -92,11 +139,14 @@ export class History {
       const past = this.#byKey.get(key)?.past;
       return past?.executed && past.completedAt !== undefined ? [past.completedAt] : [];
     });
-    return ends.length === 0 ? undefined : Math.max(...ends);
+    const gone = this.#gone.entries().flatMap((past) => (past.targetUid === targetUid ? (past.completedAt ?? []) : []));
+    const all = [...ends, ...gone];
+    return all.length === 0 ? undefined : Math.max(...all);
   }
 
   /** UIDs of the targets of a policy's actions in flight. */
   healing(policyUid: string): ReadonlySet<string> {
+    this.#endLost();
     return new Set(
       [...this.unfinished(), ...this.#reserved.values()]
         .filter((action) => action.policyUid === policyUid && isActive(action))

@@ -16,6 +16,7 @@ import type { Clock } from '../std/clock.ts';
 import type { Prng } from '../std/prng.ts';
 import type { ActionStore } from './action-store.ts';
 import type { History } from './history.ts';
+import type { LedgerStore } from './ledger-store.ts';
 import type { MetricRounds } from './metric-rounds.ts';
 import type { PolicyReads, PolicyStore } from './policy-store.ts';
 import type { AuditSink, Endpoints, Logger, OperatorConfig, OperatorObserver } from './ports.ts';
@@ -80,6 +81,8 @@ export interface Wakes {
 export interface Stores {
   readonly policies: PolicyStore;
   readonly actions: ActionStore;
+  /** What limits need of actions that are gone. */
+  readonly ledger: LedgerStore;
   /** The keys, by a live read. */
   readonly rereadKeys: () => Promise<void>;
 }

@@ -6,6 +6,7 @@ import type { KubeClient } from '../kube/client.ts';
 import { ActionStore } from './action-store.ts';
 import { OWN_KINDS } from './definitions.ts';
 import { History } from './history.ts';
+import { followDeletions, LedgerStore } from './ledger-store.ts';
 import { MetricRounds } from './metric-rounds.ts';
 import { kubeletFeed, OperatorObjectFeed, usageFeed } from './object-feed.ts';
 import type { OperatorDependencies } from './dependencies.ts';
@@ -56,11 +57,15 @@ export function openSeeing(of: SeeingConfig): { readonly seeing: Seeing; readonl
     },
   });
   const actions = new ActionStore({ client, type: OWN_KINDS.actions, cache: world.actions, seals });
-  const history = new History(world.actions, actions);
+  const { namespace } = config;
+  const { logger } = dependencies;
+  const ledger = new LedgerStore({ client, namespace, cache: world.ledgers, seals, logger });
+  followDeletions(world.actions, { actions, ledger, clock, logger });
+  const history = new History(world.actions, actions, ledger);
   const staleness: Seeing['staleness'] = (policy) => world.staleness(policy?.selector.resources ?? []);
   return {
     seeing: { clock, prng, world, history, metrics, book, policies, config, scope, registry, settings, staleness },
-    stores: { policies, actions, rereadKeys: () => rereadKeys({ client, namespace: config.namespace }, seals) },
+    stores: { policies, actions, ledger, rereadKeys: () => rereadKeys({ client, namespace }, seals) },
   };
 }
 

@@ -62,6 +62,7 @@ export class Waker {
       this.stopsChanged();
     });
     world.actions.subscribe((change) => this.#action(change));
+    this.#seeing.history.onLost((past) => this.#targetsBeside(past, 'to its end'));
     world.approvals.subscribe(({ new: approval }) => {
       if (approval !== undefined) this.#queues.actionQueue.add(`${approval.metadata.namespace}/${actionOf(approval)}`);
     });

@@ -1,6 +1,6 @@
 /** The caches that decisions read, and the questions they ask of them. */
 import type { KubeObject, OwnerReference } from '../shapes/kube.ts';
-import { PAUSE_CONFIG_MAP } from '../api/names.ts';
+import { LEDGER_CONFIG_MAP, PAUSE_CONFIG_MAP } from '../api/names.ts';
 import type { EventObject, Pod } from '../shapes/workloads.ts';
 import type { EventSeen } from '../core/observation.ts';
 import { actionOf } from '../core/authority/approval.ts';
@@ -65,6 +65,8 @@ export class World {
   readonly #replicaSets: CacheView;
   /** Holds the kill switch when it is thrown. */
   readonly pauses: CacheView;
+  /** Holds the ledger of actions that are gone. */
+  readonly ledgers: CacheView;
   #targets: readonly CacheView[];
   /** What every decision reads, whatever its policy selects. */
   readonly #ground: readonly { readonly resource: string; readonly lease: CacheLease }[];
@@ -93,12 +95,15 @@ export class World {
     this.#replicaSets = target(REPLICA_SETS, REPLICA_SET_FIELDS);
     this.namespaces = acquire({ type: NAMESPACES, projection: NAMESPACE_FIELDS }).cache;
     this.events = acquire<EventObject>({ type: EVENTS, projection: EVENT_FIELDS }).cache;
-    this.pauses = acquire({
-      type: CONFIG_MAPS,
-      projection: EVERYTHING,
-      namespace: operatorNamespace,
-      fieldSelector: `metadata.name=${PAUSE_CONFIG_MAP}`,
-    }).cache;
+    const configMap = (name: string) =>
+      acquire({
+        type: CONFIG_MAPS,
+        projection: EVERYTHING,
+        namespace: operatorNamespace,
+        fieldSelector: `metadata.name=${name}`,
+      }).cache;
+    this.pauses = configMap(PAUSE_CONFIG_MAP);
+    this.ledgers = configMap(LEDGER_CONFIG_MAP);
     const workloads = [DEPLOYMENTS, STATEFUL_SETS, DAEMON_SETS].map((type) => target(type, WORKLOAD_FIELDS));
     this.#caches = caches;
     this.#ground = ground;

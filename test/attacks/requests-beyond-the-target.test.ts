@@ -74,7 +74,7 @@ async function undoing({ seeing, live, stores, reads }: Attacked, action: Healin
   const step = await lookBack(seeing, live, { action, inverse: one });
   const looked = reads.filter((path) => path.endsWith(one.path));
   // As if the lap had found it in order: the second guard stands for itself.
-  const scene = await liveGates(seeing, { live, stores }, action);
+  const scene = await liveGates(seeing, { live, stores, how: 'continues' }, action);
   reads.length = 0;
   const trail: string[] = [];
   const { client } = live;

@@ -4,6 +4,7 @@
  */
 import type { ActionStatus } from '../../src/api/action-status.ts';
 import type { ActionTemplate } from '../../src/api/action-template.ts';
+import { FINALIZER } from '../../src/api/names.ts';
 import type { KubeObject, ObjectMeta } from '../../src/shapes/kube.ts';
 import { type HealingAction, parseAction } from '../../src/api/parse-action.ts';
 import { parsePolicy } from '../../src/api/parse-policy.ts';
@@ -195,6 +196,7 @@ export function healingAction(
       namespace: 'shop',
       uid: 'action-uid',
       creationTimestamp: toTimestamp(T0),
+      finalizers: [FINALIZER],
       ...(change.labels !== undefined && { labels: change.labels }),
     },
     spec: {

@@ -26,6 +26,7 @@ const past: z.ZodType<PastAction> = z.strictObject({
   namespace: text,
   name: text,
   policyUid: text.exactOptional(),
+  policy: text.exactOptional(),
   targetUid: text,
   targetNamespace: text.exactOptional(),
   rootUid: text,
@@ -179,6 +180,7 @@ const stepInput: z.ZodType<StepInput> = z.strictObject({
   handMade: z.strictObject({ scope, author }).exactOptional(),
   undo: z.enum(['wanted', 'unwanted']),
   paused: text.exactOptional(),
+  deletedAt: ms.exactOptional(),
   gates: scene.exactOptional(),
 });
 

@@ -19,6 +19,7 @@ describe('a HealingAction, as history reads it', () => {
       namespace: 'shop',
       name: 'web-0123456789',
       policyUid: 'policy-uid',
+      policy: 'shop/p',
       targetUid: WEB.uid,
       targetNamespace: 'shop',
       rootUid: 'root',

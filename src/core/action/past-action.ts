@@ -4,7 +4,7 @@ import type { HealingAction } from '../../api/parse-action.ts';
 import { LABELS } from '../../api/names.ts';
 import { fromTimestamp } from '../../std/clock.ts';
 import type { PastAction } from '../history.ts';
-import { given } from '../../std/given.ts';
+import { given, ifGiven } from '../../std/given.ts';
 
 /** Condition of a HealingAction: False when it ended without any request having left. */
 export const EXECUTED = 'Executed';
@@ -23,6 +23,9 @@ export const rootOf = ({ spec, status, metadata }: HealingAction): string =>
   spec.targetResource.uid ??
   '';
 
+const policyKey = ({ namespace, name }: { readonly namespace: string; readonly name: string }): string =>
+  `${namespace}/${name}`;
+
 export function pastAction(action: HealingAction): PastAction {
   const { spec, status } = action;
   const mark = status.conditions?.find(({ type }) => type === EXECUTED);
@@ -39,7 +42,7 @@ export function pastAction(action: HealingAction): PastAction {
     uid: action.uid,
     namespace: action.namespace,
     name: action.name,
-    ...given({ policyUid: spec.policyRef?.uid }),
+    ...given({ policyUid: spec.policyRef?.uid, policy: ifGiven(spec.policyRef, policyKey) }),
     targetUid: spec.targetResource.uid ?? '',
     ...given({ targetNamespace: spec.targetResource.namespace }),
     rootUid: rootOf(action),

@@ -1,15 +1,12 @@
 /** How long finished actions are kept: they are the history that gates read (I19). */
 import type { Instant } from '../../std/clock.ts';
-import { HOUR_MS, isFinished, type PastAction } from '../history.ts';
+import { HOUR_MS, isFinished, NEEDED_MS, type PastAction } from '../history.ts';
 
 export interface RetentionRules {
   readonly keepForMs: number;
   /** The newest of each policy that stay whatever their age. */
   readonly keepNewest: number;
 }
-
-/** The rate limit looks back an hour, breaker and cool-downs less than a day; a shorter setting would blind them. */
-const NEEDED_MS = 24 * HOUR_MS;
 
 export type Retention =
   | { readonly keep: 'forever' }

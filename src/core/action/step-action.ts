@@ -28,6 +28,7 @@ import { fromTimestamp, type Instant } from '../../std/clock.ts';
 import { type ApprovalScene, judgeApprovals } from '../authority/approval.ts';
 import { type AuthorScene, handMadeRefusal } from '../authority/hand-made.ts';
 import type { ScopeRules } from '../target/scope.ts';
+import { mayGo } from './departure.ts';
 import { finish } from './ending.ts';
 import { failed } from './failure.ts';
 import { ALLOW, type Verdict } from '../gates/proposal.ts';
@@ -53,7 +54,9 @@ export type ActionStep =
   | { readonly do: 'hold'; readonly message: string }
   /** `refused`: by the gate of this name. */
   | { readonly do: 'wait'; readonly until?: Instant; readonly refused?: VerdictReason }
-  | { readonly do: 'verify' };
+  | { readonly do: 'verify' }
+  /** It is deleted, and nothing of it is midway: what limits need is remembered, and it goes. */
+  | { readonly do: 'release' };
 
 /** Refusals that waiting cannot cure: the decision has to be made anew. */
 const FINAL: ReadonlySet<VerdictReason> = new Set([
@@ -78,6 +81,8 @@ export interface ActionView {
   readonly undo: 'wanted' | 'unwanted';
   /** Text of the kill switch when it is thrown. */
   readonly paused?: string;
+  /** When somebody has deleted the action. */
+  readonly deletedAt?: Instant;
 }
 
 /** Everything that a step is decided on, as data. */
@@ -90,7 +95,8 @@ export const decideStep = ({ gates, ...view }: StepInput, now: Instant): ActionS
   stepAction({ ...view, verdict: gates === undefined ? ALLOW : judgeAction(gates, 'begins', now) }, now);
 
 export function stepAction(view: ActionView, now: Instant): ActionStep {
-  const { action, verdict } = view;
+  const { action, verdict, deletedAt } = view;
+  if (deletedAt !== undefined && mayGo(action, deletedAt, now)) return { do: 'release' };
   if (action.doubt !== undefined) return stepDoubted(action, action.doubt, now);
   switch (action.phase) {
     case 'Pending':

@@ -58,6 +58,8 @@ function stepText(step: ActionStep, { action }: StepInput): string {
       return `stand still: ${step.message}`;
     case 'verify':
       return 'watch whether the target is well';
+    case 'release':
+      return 'remember what limits need of it, and let it go: somebody has deleted it, and nothing is midway';
     case 'wait': {
       const until = step.until === undefined ? '' : ` until ${secondAfter(step.until)}`;
       return step.refused === undefined ? `wait${until}` : `wait${until}: ${step.refused} refuses`;

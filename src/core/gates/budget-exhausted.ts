@@ -1,6 +1,6 @@
 import { traitsOf } from '../actions/index.ts';
 import type { Instant } from '../../std/clock.ts';
-import { isActive, type PastAction, placeFreeAt, takesPlace } from '../history.ts';
+import { isActive, isOfPolicy, type PastAction, placeFreeAt, takesPlace } from '../history.ts';
 import { ALLOW, type Gate, namespaceOf, type Proposal, refuse, shareOf } from './proposal.ts';
 
 /**
@@ -80,8 +80,8 @@ function budgetsOf(
     },
   ];
   if (policy === undefined) return all;
-  const { uid, name, safety } = policy;
-  const count = active.filter((action) => action.policyUid === uid).length;
+  const { name, safety } = policy;
+  const count = active.filter((action) => isOfPolicy(action, policy)).length;
   return [{ whose: `policy ${policy.namespace}/${name}`, count, max: safety.maxConcurrent }, ...all];
 }
 

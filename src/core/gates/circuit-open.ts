@@ -1,5 +1,5 @@
 import type { Instant } from '../../std/clock.ts';
-import { BREAKER_FAILURES, breakerOf, isActive, type PastAction } from '../history.ts';
+import { BREAKER_FAILURES, breakerOf, isActive, isOfPolicy, type PastAction } from '../history.ts';
 import { ALLOW, type Gate, type ProposalPolicy, refuse } from './proposal.ts';
 
 /**
@@ -26,7 +26,7 @@ export const circuitOpen: Gate = {
   },
 };
 
-function breakerNow({ uid, namespace, name }: ProposalPolicy, history: readonly PastAction[], now: Instant) {
-  const own = history.filter((action) => action.policyUid === uid);
-  return { breaker: breakerOf(own, now), own, what: `policy ${namespace}/${name}` };
+function breakerNow(policy: ProposalPolicy, history: readonly PastAction[], now: Instant) {
+  const own = history.filter((action) => isOfPolicy(action, policy));
+  return { breaker: breakerOf(own, now), own, what: `policy ${policy.namespace}/${policy.name}` };
 }

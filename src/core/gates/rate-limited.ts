@@ -1,4 +1,4 @@
-import { countInLastHour, isActive, placeFreeAt, type PastAction, takesPlace } from '../history.ts';
+import { countInLastHour, isActive, isOfPolicy, placeFreeAt, type PastAction, takesPlace } from '../history.ts';
 import type { Instant } from '../../std/clock.ts';
 import { ALLOW, type Gate, namespaceOf, type Proposal, refuse, shareOf } from './proposal.ts';
 
@@ -35,7 +35,7 @@ function limitsOf(proposal: Proposal, now: Instant): readonly Limit[] {
   ];
   if (policy === undefined) return all;
   const own = countInLastHour(
-    history.filter((action) => action.policyUid === policy.uid),
+    history.filter((action) => isOfPolicy(action, policy)),
     now,
   );
   const { name, safety } = policy;

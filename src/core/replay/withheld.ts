@@ -11,7 +11,7 @@ import type { Instant } from '../../std/clock.ts';
 import { given, ifGiven } from '../../std/given.ts';
 import type { GateScene } from '../action/action-gates.ts';
 import type { ActionStep, StepInput } from '../action/step-action.ts';
-import { HOUR_MS, isActive, lastEffectAt, type PastAction } from '../history.ts';
+import { HOUR_MS, isActive, isOfPolicy, lastEffectAt, type PastAction } from '../history.ts';
 import type { Observation } from '../observation.ts';
 import type { Decision, Evaluation, EvaluationInput, Facts } from '../target/evaluate-target.ts';
 
@@ -27,7 +27,7 @@ export const keptTarget = (input: EvaluationInput, keeping: Keeping): Evaluation
   policy: keptPolicy(input.policy),
   observation: keptObservation(input.observation, keeping.trim),
   state: input.state,
-  facts: keptFacts(input.facts, input.policy.uid, keeping),
+  facts: keptFacts(input.facts, input.policy, keeping),
 });
 
 export const keptEvaluation = (evaluation: Evaluation): Evaluation => ({
@@ -53,7 +53,7 @@ export function keptScene({ action, named, facts, ...rest }: GateScene, keeping:
   return {
     ...rest,
     action: keptHealingAction(action),
-    facts: keptFacts(facts, action.spec.policyRef?.uid, keeping),
+    facts: keptFacts(facts, action.spec.policyRef, keeping),
     ...given({ named: ifGiven(named, (one) => ({ ...one, ...given({ policy: ifGiven(one.policy, keptPolicy) }) })) }),
   };
 }
@@ -77,12 +77,20 @@ const keptObservation = (seen: Observation, trim: Trim): Observation => ({
   pods: seen.pods.map(trim),
 });
 
-/** `policyUid`: undefined of an action that a person made. */
-function keptFacts(facts: Facts, policyUid: string | undefined, { trim, now }: Keeping): Facts {
+interface PolicyNamed {
+  readonly uid?: string;
+  readonly namespace: string;
+  readonly name: string;
+}
+
+/** `policy`: undefined of an action that a person made. */
+function keptFacts(facts: Facts, policy: PolicyNamed | undefined, { trim, now }: Keeping): Facts {
   const { object, namespace, chain, target } = facts;
   const lineage = new Set([target.uid, ...chain.map(({ metadata }) => metadata.uid)]);
   const concerns = (action: PastAction): boolean =>
-    action.policyUid === policyUid ||
+    (policy === undefined
+      ? action.policyUid === undefined
+      : isOfPolicy(action, { ...policy, uid: policy.uid ?? '' })) ||
     lineage.has(action.targetUid) ||
     lineage.has(action.rootUid) ||
     isActive(action) ||

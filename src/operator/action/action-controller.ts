@@ -6,7 +6,8 @@
  *   action-lap ────────┼ classify-lap                live reads
  *   (gather: action-   ├ verify-lap                  caches, then live reads
  *    view)             ├ undo-lap                    live reads; effects
- *                      └ retire-lap                  history
+ *                      ├ retire-lap                  history
+ *                      └ release-lap                 the ledger
  *
  * Each of them commits through the store of actions, and what a commit has changed is announced there.
  */
@@ -35,6 +36,7 @@ import { readNamed, readRoot } from './live-objects.ts';
 import { planAction, type PlanningContext } from './planning.ts';
 import { errandOf, lookBack, reachCheck } from './reach-check.ts';
 import { baselineNow, cachedScene, liveScene } from './proof-scenes.ts';
+import { type ReleaseLap, releaseLap } from './release-lap.ts';
 import { type RetireLap, retireLap } from './retire-lap.ts';
 import { sendStage } from './sending.ts';
 import { type UndoLap, undoLap } from './undo-lap.ts';
@@ -57,7 +59,7 @@ export function actionController(roles: ActionRoles): (key: string) => Promise<R
   const { plan, outcomeOf, look, send } = requestsOf(roles);
   const commit = committing(stores, voice);
   const judge = async (action: HealingAction, how: 'begins' | 'continues') => {
-    const scene = await liveGates(seeing, { live, stores }, action);
+    const scene = await liveGates(seeing, { live, stores, how }, action);
     const now = clock.now();
     const verdict = judgeAction(scene, how, now);
     decisions.made({ kind: 'gates', now, input: { scene, how }, decided: verdict });
@@ -73,6 +75,7 @@ export function actionController(roles: ActionRoles): (key: string) => Promise<R
     judge,
     auditProblem: () => effects.audit.problem?.(),
     baselineOf: (action) => baselineNow(seeing, action),
+    hold: (action) => stores.actions.hold(action),
     commit,
     effect: (input, stage) => effectLap(effect, input, stage),
   };
@@ -91,7 +94,10 @@ export function actionController(roles: ActionRoles): (key: string) => Promise<R
   const undo: UndoLap = { clock, look, judge, send, commit };
   const rules = { keepForMs: config.actionRetentionMs, keepNewest: config.actionRetentionCount };
   const remove: RetireLap['remove'] = (action) => stores.actions.delete(action);
-  const retire: RetireLap = { clock, rules, history: () => history.all(), remove };
+  const hasPolicy: RetireLap['hasPolicy'] = ({ spec: { policyRef } }) =>
+    policyRef === undefined || seeing.world.policies.byUid(policyRef.uid ?? '') !== undefined;
+  const retire: RetireLap = { clock, rules, history: () => history.all(), hasPolicy, remove };
+  const release: ReleaseLap = { clock, ledger: stores.ledger, actions: stores.actions, logger };
   const gathering = gatheringFrom(roles);
   const lap: ActionLap = {
     clock,
@@ -105,6 +111,7 @@ export function actionController(roles: ActionRoles): (key: string) => Promise<R
     verify: (input) => verifyLap(verify, input),
     undo: (input) => undoLap(undo, input),
     retire: (input) => retireLap(retire, input),
+    release: (input) => releaseLap(release, input),
   };
   return (key) => actionLap(lap, key);
 }

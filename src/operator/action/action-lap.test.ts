@@ -61,6 +61,7 @@ async function play(
       verify: lap('verify'),
       undo: lap('undo'),
       retire: lap('retire'),
+      release: lap('release'),
     },
     'shop/web',
   );
@@ -124,6 +125,7 @@ describe('a lap', () => {
       verify: never,
       undo: never,
       retire: never,
+      release: never,
       rootOf: never,
     };
     const later = { wakeAt: T0 + 50 };

@@ -34,6 +34,7 @@ export interface ActionLap {
   readonly verify: Lap;
   readonly undo: Lap;
   readonly retire: Lap;
+  readonly release: Lap;
 }
 
 export async function actionLap(parts: ActionLap, key: string): Promise<ReconcileResult> {
@@ -65,6 +66,8 @@ export async function actionLap(parts: ActionLap, key: string): Promise<Reconcil
       return parts.verify(input);
     case 'undo':
       return parts.undo(input);
+    case 'release':
+      return parts.release(input);
   }
 }
 

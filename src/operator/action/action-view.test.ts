@@ -18,6 +18,8 @@ const scene = (action: HealingAction): GateScene => ({
   scope: { clusterPolicyNamespaces: [], operatorNamespace: 'kubeskippy-system' },
 });
 
+const releaseUnreadable = async () => undefined;
+
 async function play(action: HealingAction | ParsedAction | undefined, change: Partial<ActionGathering> = {}) {
   const log: string[] = [];
   const parsed = action === undefined || 'problems' in action ? action : { action, problems: [] as const };
@@ -26,7 +28,7 @@ async function play(action: HealingAction | ParsedAction | undefined, change: Pa
     {
       clock: new VirtualClock(T0),
       config: {},
-      actions: { visible: () => true, get: () => parsed },
+      actions: { visible: () => true, get: () => parsed, releaseUnreadable },
       policies: {
         get: (key) =>
           key === 'shop/p' ? { object, policy: POLICY, problems: [], believed: () => ({ status: {} }) } : undefined,
@@ -91,6 +93,7 @@ describe('an action whose seal does not verify', () => {
       actions: {
         visible: () => true,
         get: () => ({ action: keys === 'new' ? action : doubted('Pending'), problems: [] }),
+        releaseUnreadable,
       },
       rereadKeys: async () => {
         keys = 'new';
@@ -106,7 +109,7 @@ describe('an action whose seal does not verify', () => {
 });
 
 describe('nothing is done with an action', () => {
-  const written: ActionGathering['actions'] = { visible: () => false, get: () => undefined };
+  const written: ActionGathering['actions'] = { visible: () => false, get: () => undefined, releaseUnreadable };
   it.each<[string, HealingAction | undefined, Partial<ActionGathering>, object]>([
     ['that is gone', undefined, {}, {}],
     [

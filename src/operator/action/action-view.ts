@@ -9,7 +9,7 @@ import type { ScopeRules } from '../../core/target/scope.ts';
 import { termsOf } from '../../core/action/terms.ts';
 import type { ActionRegistry } from '../../core/actions/index.ts';
 import type { ReconcileResult } from '../../kube/controller.ts';
-import type { Clock } from '../../std/clock.ts';
+import { type Clock, fromTimestamp } from '../../std/clock.ts';
 import { given, ifGiven } from '../../std/given.ts';
 import type { ActionStore } from '../action-store.ts';
 import { policyOf, type PolicyReads } from '../policy-store.ts';
@@ -20,7 +20,7 @@ import { RECHECK_MS } from './lap-input.ts';
 export interface ActionGathering {
   readonly clock: Pick<Clock, 'now'>;
   readonly config: Pick<OperatorConfig, 'policyNamespace'>;
-  readonly actions: Pick<ActionStore, 'visible' | 'get'>;
+  readonly actions: Pick<ActionStore, 'visible' | 'get' | 'releaseUnreadable'>;
   readonly policies: PolicyReads;
   readonly registry: Pick<ActionRegistry, 'find'>;
   /** Text of the kill switch when it is thrown. */
@@ -58,6 +58,8 @@ export async function gatherAction(from: ActionGathering, key: string): Promise<
   if (parsed === undefined) return {};
   const { action, problems } = parsed;
   if (action === undefined) {
+    // Its deletion would hang for ever.
+    if (from.mayAct()) await actions.releaseUnreadable(key);
     from.unreadable(key, problems);
     return {};
   }
@@ -71,10 +73,11 @@ export async function gatherAction(from: ActionGathering, key: string): Promise<
   const gates = action.phase === 'Approved' ? await from.gates(action) : undefined;
   const waiting = action.phase === 'Pending';
   const approval = waiting ? await from.approval(action) : undefined;
+  const deletedAt = fromTimestamp(action.metadata.deletionTimestamp);
   const author = waiting ? await from.author(action) : undefined;
   const handMade = ifGiven(author, (known) => ({ scope: from.scope, author: known }));
   return {
     input: { action, policy, terms, kind: 'whyNot' in kind ? undefined : kind.value },
-    seen: { action, undo: terms.undo, ...given({ gates, approval, handMade, paused: from.paused() }) },
+    seen: { action, undo: terms.undo, ...given({ gates, approval, handMade, paused: from.paused(), deletedAt }) },
   };
 }

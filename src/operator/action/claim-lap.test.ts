@@ -4,6 +4,7 @@ import { healingAction, T0, workload } from '../../../test/kit/core-data.ts';
 import { lapInput, lapLog, switchedOff, sceneOf } from '../../../test/kit/lap-input.ts';
 import type { Outcome, PlanResult } from '../../core/actions/action-kind.ts';
 import { restart } from '../../core/actions/restart.ts';
+import { FINALIZER } from '../../api/names.ts';
 import { ALLOW, refuse, type Verdict } from '../../core/gates/proposal.ts';
 import { type ClaimedStage, claimLap } from './claim-lap.ts';
 import type { LapInput } from './lap-input.ts';
@@ -37,6 +38,10 @@ async function play(
       judge: async (action, how) => {
         log.done.push(`judge: ${how}`);
         return { verdict, scene: sceneOf(action) };
+      },
+      hold: async (action) => {
+        log.done.push('hold');
+        return { ...action, metadata: { ...action.metadata, finalizers: [FINALIZER] } };
       },
       auditProblem: () => change.unwritable,
       baselineOf: () => ({ wanted: 3, ready: 2 }),
@@ -96,6 +101,13 @@ describe('a claim', () => {
 });
 
 describe('the next stage', () => {
+  it('holds an action that a person made before it begins', async () => {
+    const action = healingAction({ phase: 'Approved' });
+    const { finalizers: _none, ...metadata } = action.metadata;
+    const { done } = await play(lapInput({ ...action, metadata }));
+    expect(done).toEqual(['hold', 'commit InProgress Executing', 'effect']);
+  });
+
   it('asks the gates before its claim', async () => {
     const { done, effects } = await play(midway);
     expect(done).toEqual(['judge: continues', 'commit InProgress Executing', 'effect']);

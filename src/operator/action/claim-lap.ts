@@ -3,6 +3,7 @@ import type { HealingAction } from '../../api/parse-action.ts';
 import { CLAIM_LOST } from '../../core/action/action-gates.ts';
 import { asksOutcome, claimStep } from '../../core/action/claim-step.ts';
 import { claimed, type PlannedStage } from '../../core/action/claim.ts';
+import { isHeld } from '../../core/action/departure.ts';
 import { effectOf } from '../../core/action/effect.ts';
 import type { Baseline } from '../../core/action/harm.ts';
 import type { ActionKind, Outcome } from '../../core/actions/action-kind.ts';
@@ -35,6 +36,8 @@ export interface ClaimLap {
   /** Why the audit trail takes no record. */
   readonly auditProblem: () => string | undefined;
   readonly baselineOf: (action: HealingAction) => Baseline | undefined;
+  /** Nobody's deletion takes the action away in the middle; one that a person made is not held yet. */
+  readonly hold: (action: HealingAction) => Promise<HealingAction>;
   readonly commit: CommitAction;
   readonly effect: (input: LapInput, stage: ClaimedStage) => Promise<ReconcileResult>;
 }
@@ -76,8 +79,9 @@ async function claimStage(parts: ClaimLap, input: LapInput, stage: ClaimedStage)
     if (!verdict.allow && verdict.reason === CLAIM_LOST) return {};
     if (!verdict.allow) return hold(parts, action, `left midway: ${verdict.message}`);
   }
-  const baseline = parts.baselineOf(action);
+  const held = action.spec.dryRun || isHeld(action.metadata) ? action : await parts.hold(action);
+  const baseline = parts.baselineOf(held);
   const now = parts.clock.now();
-  const status = claimed(action, stage.plan, { now, ...given({ baseline }) });
-  return parts.effect({ ...input, action: await parts.commit(action, status) }, stage);
+  const status = claimed(held, stage.plan, { now, ...given({ baseline }) });
+  return parts.effect({ ...input, action: await parts.commit(held, status) }, stage);
 }

@@ -55,8 +55,9 @@ async function playing(target: KubeObject = deployment('web'), kind = DEPLOYMENT
     action,
     create,
     cached: async () => words(judgeAction(await cachedGates(seeing, live, action), 'begins', now())),
-    live: async () => words(judgeAction(await liveGates(seeing, { live, stores }, action), 'begins', now())),
-    scene: () => liveGates(seeing, { live, stores }, action),
+    live: async () =>
+      words(judgeAction(await liveGates(seeing, { live, stores, how: 'begins' }, action), 'begins', now())),
+    scene: () => liveGates(seeing, { live, stores, how: 'begins' }, action),
   };
 }
 
@@ -159,7 +160,7 @@ describe('both gatherers are told of the policy as a whole', () => {
     const seeing = { ...world.seeing, staleness: () => 'the cache of pods has not synced' };
     const scenes = [
       await cachedGates(seeing, world.reading, world.action),
-      await liveGates(seeing, { live: world.reading, stores: world.stores }, world.action),
+      await liveGates(seeing, { live: world.reading, stores: world.stores, how: 'begins' }, world.action),
     ];
     expect(scenes.map((scene) => judgeAction(scene, 'begins', world.now()))).toEqual([
       expect.objectContaining({ reason: 'StaleObservation' }),

@@ -6,6 +6,7 @@ import { PAUSE_CONFIG_MAP } from '../../api/names.ts';
 import type { HealingAction } from '../../api/parse-action.ts';
 import type { GateScene } from '../../core/action/action-gates.ts';
 import { targetOf } from '../../core/action/refs.ts';
+import { withLedger } from '../../core/ledger.ts';
 import { pauseText } from '../../core/pause.ts';
 import { CONFIG_MAPS, NAMESPACES } from '../../kube/well-known.ts';
 import { cachedFacts, limitsOf, policyFactsOf } from '../cached-facts.ts';
@@ -35,7 +36,7 @@ export async function cachedGates(seeing: Seeing, live: LiveReads, action: Heali
  */
 export async function liveGates(
   seeing: Pick<Seeing, 'config' | 'scope' | 'history' | 'clock' | 'book' | 'staleness'>,
-  { live, stores }: { readonly live: LiveReads; readonly stores: Stores },
+  { live, stores, how }: { readonly live: LiveReads; readonly stores: Stores; readonly how: 'begins' | 'continues' },
   action: HealingAction,
 ): Promise<GateScene> {
   const { config, scope, history } = seeing;
@@ -53,6 +54,8 @@ export async function liveGates(
     action.spec.approvalRequired ? liveApproval({ config, live }, action) : undefined,
     authorScene({ config, live }, action),
   ]);
+  // After the list: an action that is missing there was in the ledger before.
+  const gone = how === 'begins' ? await stores.ledger.readLive() : [];
   const chain = object === undefined ? [] : await readChain(live, object);
   const self = actions.find(({ metadata }) => metadata.uid === action.uid);
   return {
@@ -66,7 +69,7 @@ export async function liveGates(
       ...given({ object, namespace }),
       chain,
       limits: limitsOf(config),
-      history: history.read(actions),
+      history: withLedger(history.read(actions), gone),
       ...given({ paused: ifGiven(pause, pauseText) }),
       ...policyFactsOf(seeing, policyRef),
     },

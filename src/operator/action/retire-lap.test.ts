@@ -10,21 +10,32 @@ import { retireLap } from './retire-lap.ts';
 const DAY = 24 * HOUR;
 const ended = healingAction(finish(claim(), { phase: 'Failed', reason: 'NotVerified', message: 'ill' }, T0));
 
-async function play(action: HealingAction, now: number, siblings: readonly PastAction[] = []) {
+async function play(action: HealingAction, now: number, siblings: readonly PastAction[], policy: string) {
   const log = lapLog();
   await log.clock.advance(now);
   const rules = { keepForMs: DAY, keepNewest: 1 };
   const remove = async ({ name }: HealingAction) => void log.done.push(`remove ${name}`);
-  const result = await retireLap({ ...log, rules, history: () => siblings, remove }, lapInput(action));
+  const result = await retireLap(
+    { ...log, rules, history: () => siblings, hasPolicy: () => policy === 'there', remove },
+    lapInput(action),
+  );
   return [log.done, result];
 }
 const newer = (policyUid: string) => past({ uid: 'newer', policyUid, completedAt: T0 + HOUR });
 
-it.each<[string, HealingAction, number, readonly PastAction[], readonly [readonly string[], object]]>([
+it.each<[string, HealingAction, number, readonly PastAction[], readonly [readonly string[], object], string?]>([
   ['is kept for a day (I19)', ended, HOUR, [newer('policy-uid')], [[], { wakeAt: T0 + DAY }]],
   ['is removed after that', ended, DAY, [newer('policy-uid')], [['remove web-0123456789'], {}]],
   ['is kept as the newest of its policy', ended, DAY, [newer('another')], [[], { wakeAt: T0 + DAY + HOUR }]],
+  [
+    'goes after that even as the newest of a policy that is gone',
+    ended,
+    DAY,
+    [newer('another')],
+    [['remove web-0123456789'], {}],
+    'gone',
+  ],
   ['that has not ended is kept', healingAction(claim()), 9 * DAY, [newer('policy-uid')], [[], {}]],
-])('an action %s', async (_title, action, now, siblings, outcome) => {
-  expect(await play(action, now, siblings)).toEqual(outcome);
+])('an action %s', async (_title, action, now, siblings, outcome, policy = 'there') => {
+  expect(await play(action, now, siblings, policy)).toEqual(outcome);
 });

@@ -11,13 +11,17 @@ export interface RetireLap {
   readonly clock: Pick<Clock, 'now'>;
   readonly rules: RetentionRules;
   readonly history: () => readonly PastAction[];
+  /** Whether its policy is still there; of one that a person made, always. */
+  readonly hasPolicy: (action: HealingAction) => boolean;
   readonly remove: (action: HealingAction) => Promise<void>;
 }
 
 export async function retireLap(parts: RetireLap, { action }: LapInput): Promise<ReconcileResult> {
   const past = pastAction(action);
   const siblings = parts.history().filter(({ policyUid }) => policyUid === past.policyUid);
-  const retention = retentionOf(past, siblings, { rules: parts.rules, now: parts.clock.now() });
+  // Nothing else removes what a policy that is gone has left.
+  const rules = parts.hasPolicy(action) ? parts.rules : { ...parts.rules, keepNewest: 0 };
+  const retention = retentionOf(past, siblings, { rules, now: parts.clock.now() });
   if (retention.keep === 'until') return { wakeAt: retention.at };
   if (retention.keep === 'no longer') await parts.remove(action);
   return {};

@@ -7,7 +7,7 @@ import type { ActionTemplate } from '../../api/action-template.ts';
 import { milliseconds } from '../../api/compile-trigger.ts';
 import { DEFAULT_TIMEOUT, type HealingActionObject } from '../../api/healing-action.ts';
 import type { KubeObject } from '../../shapes/kube.ts';
-import { API_VERSION, HEALING_ACTION, LABELS, labelValue } from '../../api/names.ts';
+import { API_VERSION, FINALIZER, HEALING_ACTION, LABELS, labelValue } from '../../api/names.ts';
 import type { HealingPolicy } from '../../api/policy.ts';
 import { traitsOf } from '../../core/actions/index.ts';
 import type { Decision } from '../../core/target/evaluate-target.ts';
@@ -49,7 +49,7 @@ export function actionObject(input: {
   const { policy, target, rootUid, proposed } = input;
   const { action } = proposed;
   const namespace = target.namespace ?? policy.namespace;
-  const owner = { apiVersion: API_VERSION, kind: 'HealingPolicy', name: policy.name, uid: policy.uid };
+  const dryRun = policy.mode === 'dryrun' || input.dryRun === 'All';
   return {
     apiVersion: API_VERSION,
     kind: HEALING_ACTION.kind as 'HealingAction',
@@ -64,7 +64,8 @@ export function actionObject(input: {
         [LABELS.targetName]: labelValue(target.name),
         [LABELS.rootUid]: labelValue(rootUid),
       },
-      ...given({ ownerReferences: namespace === policy.namespace ? [owner] : undefined }),
+      // The policy is no owner: with an owner what has begun would be deleted in the middle, and with it what limits need.
+      ...given({ finalizers: dryRun ? undefined : [FINALIZER] }),
     },
     spec: {
       policyRef: { name: policy.name, namespace: policy.namespace, uid: policy.uid },
@@ -73,7 +74,7 @@ export function actionObject(input: {
       approvalRequired: needsApproval(policy, action),
       ...longTimeout(action.template),
       ...given({ serviceAccountName: policy.serviceAccountName }),
-      dryRun: policy.mode === 'dryrun' || input.dryRun === 'All',
+      dryRun,
       trigger: proposed.triggers[0] ?? '',
       evidence: [...proposed.evidence],
       policyGeneration: policy.generation,

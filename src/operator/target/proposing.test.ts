@@ -41,6 +41,7 @@ function played(answer: () => 'created' | 'exists' = () => 'created') {
         did.push('reserve');
         reserved.set(key, past);
       },
+      made: () => void did.push('made'),
       cancel: (key) => {
         did.push('cancel');
         reserved.delete(key);
@@ -62,7 +63,7 @@ describe('what was decided', () => {
   it('counts before it is created (law 3)', async () => {
     const { propose, created, did, reserved, logs } = played();
     await propose(input(), proposed);
-    expect(did).toEqual(['reserve', 'create']);
+    expect(did).toEqual(['reserve', 'create', 'made']);
     const [object] = created;
     expect(object?.metadata).toMatchObject({ namespace: 'shop', labels: { 'kubeskippy.io/target-name': 'web' } });
     expect([...reserved]).toMatchObject([

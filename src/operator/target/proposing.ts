@@ -1,5 +1,5 @@
 /** Creates the HealingAction that was decided. It counts from the moment it is decided (law 3). */
-import type { PastAction } from '../../core/history.ts';
+import { type PastAction, RESERVED } from '../../core/history.ts';
 import { rootUid } from '../../core/gates/proposal.ts';
 import { describeTarget } from '../../core/observation.ts';
 import type { EvaluationInput } from '../../core/target/evaluate-target.ts';
@@ -12,7 +12,7 @@ import type { Proposed, TargetLap } from './target-lap.ts';
 
 interface Proposing {
   readonly clock: Pick<Clock, 'now'>;
-  readonly history: Pick<Seeing['history'], 'reserve' | 'cancel'>;
+  readonly history: Pick<Seeing['history'], 'reserve' | 'cancel' | 'made'>;
   readonly actions: Pick<Stores['actions'], 'create'>;
   readonly logger: Voice['logger'];
 }
@@ -28,8 +28,9 @@ export const proposing =
     const { name } = object.metadata;
     history.reserve(key, reservation(input, { name, root, proposed, now: clock.now() }));
     try {
-      // One that exists already stays reserved: the cache is about to show it.
-      if ((await actions.create(object)) === 'exists') return;
+      const created = await actions.create(object);
+      history.made(key);
+      if (created === 'exists') return;
     } catch (error) {
       history.cancel(key);
       throw error;
@@ -49,10 +50,11 @@ interface Made {
 function reservation({ policy, facts }: EvaluationInput, { name, root, proposed, now }: Made): PastAction {
   const { target } = facts;
   return {
-    uid: `reserved/${name}`,
+    uid: `${RESERVED}${name}`,
     namespace: target.namespace ?? policy.namespace,
     name,
     policyUid: policy.uid,
+    policy: `${policy.namespace}/${policy.name}`,
     targetUid: target.uid,
     ...given({ targetNamespace: target.namespace }),
     rootUid: root,

@@ -3,6 +3,7 @@
  * the policy's lap; once it stands there (law 4), the HealingAction that was decided is created.
  */
 import type { HealingPolicy } from '../../api/policy.ts';
+import { RESERVED, RESERVED_MS } from '../../core/history.ts';
 import { targetRef, type TargetRef } from '../../core/observation.ts';
 import { announcementsOf, newBlock } from '../../core/target/announcements.ts';
 import {
@@ -83,8 +84,15 @@ export async function targetLap(lap: TargetLap, id: string): Promise<ReconcileRe
   const { decision } = evaluation;
   if (decision.kind === 'propose' && isPersisted(entry.status, ref, evaluation.state))
     await lap.propose(input, decision);
-  return { wakeAt: evaluation.wakeAt };
+  return { wakeAt: soonest(evaluation.wakeAt, awaitsAction(decision) ? now + RESERVED_MS : undefined) };
 }
+
+/** An action that was deleted before the cache could show it wakes nobody: it is looked for once more. */
+const awaitsAction = (decision: Decision): boolean =>
+  decision.kind === 'propose' || (decision.kind === 'inFlight' && decision.action.uid.startsWith(RESERVED));
+
+const soonest = (a: number | undefined, b: number | undefined): number | undefined =>
+  a === undefined || b === undefined ? (a ?? b) : Math.min(a, b);
 
 /** All targets have been looked at for the first time: those that were held back until they are counted go on. */
 function wakeCounted({ wakes }: TargetLap, entry: PolicyEntry): void {
