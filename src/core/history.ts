@@ -1,6 +1,6 @@
 /**
  * What past actions say. History *is* the list of HealingActions: rate limit, cool-down, breaker and ladder are folds
- * over it, so they need no store of their own and mean the same after a restart and on another leader.
+ * over it, and mean the same after a restart and on another leader. What people delete of it is read from the ledger.
  */
 import type { Phase } from '../api/action-status.ts';
 import type { Instant } from '../std/clock.ts';

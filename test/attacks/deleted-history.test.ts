@@ -44,7 +44,7 @@ const sick = (world: TestCluster, name: string): KubeObject =>
   world.cluster.create(DEPLOYMENTS, deployment(name, CRASHES));
 
 describe('an hourly limit of one that is used up', () => {
-  it('stays used up when the action is deleted', async () => {
+  it('stays used up when the action is deleted (I40)', async () => {
     const { world } = await healed();
     deleteActions(world);
     expect(await world.until(() => world.actions().length === 0, MINUTE)).toBe(true);
@@ -53,7 +53,7 @@ describe('an hourly limit of one that is used up', () => {
     expect(world.actions()).toEqual([]);
   });
 
-  it('stays used up when the policy is deleted and made again', async () => {
+  it('stays used up when the policy is deleted and made again (I40)', async () => {
     const { world } = await healed();
     world.cluster.remove(POLICIES, POLICY);
     await world.clock.advance(MINUTE);
@@ -62,7 +62,7 @@ describe('an hourly limit of one that is used up', () => {
     expect(await world.until(() => blocked(world, 'api') === 'RateLimited', 5 * MINUTE)).toBe(true);
   });
 
-  it('stays used up when all of it is deleted and another process begins', async () => {
+  it('stays used up when all of it is deleted and another process begins (I40)', async () => {
     const { world, operator } = await healed();
     world.cluster.remove(POLICIES, POLICY);
     deleteActions(world);
@@ -95,7 +95,7 @@ describe('other limits', () => {
       spec: (deployment('web', CRASHES) as { readonly spec?: unknown }).spec,
     }));
 
-  it.each(['the action', 'the policy'])('a cool-down goes on when %s is deleted', async (what) => {
+  it.each(['the action', 'the policy'])('a cool-down goes on when %s is deleted (I40)', async (what) => {
     const { world } = await healed(COOLDOWN);
     if (what === 'the policy') world.cluster.remove(POLICIES, POLICY);
     deleteActions(world);
@@ -105,7 +105,7 @@ describe('other limits', () => {
     expect(await world.until(() => blocked(world, 'web') === 'CoolingDown', 5 * MINUTE)).toBe(true);
   });
 
-  it('the limit of the whole operator holds for another policy', async () => {
+  it('the limit of the whole operator holds for another policy (I40)', async () => {
     const { world } = await healed({}, { config: { maxActionsPerHour: 1 } });
     world.cluster.remove(POLICIES, POLICY);
     deleteActions(world);
@@ -115,7 +115,7 @@ describe('other limits', () => {
     expect(await world.until(() => blocked(world, 'api') === 'RateLimited', 5 * MINUTE)).toBe(true);
   });
 
-  it('the breaker stays open when the failures are deleted', async () => {
+  it('the breaker stays open when the failures are deleted (I40)', async () => {
     const world = new TestCluster();
     world.operator();
     const rules = {
@@ -159,7 +159,7 @@ describe('a restart by recreation that stands at 0 replicas', () => {
     ['its policy', (world) => world.cluster.remove(POLICIES, POLICY)],
     ['the action', deleteActions],
     ['both', (world) => [world.cluster.remove(POLICIES, POLICY), deleteActions(world)]],
-  ])('gets its replicas back when %s is deleted', async (_what, remove) => {
+  ])('gets its replicas back when %s is deleted (I40)', async (_what, remove) => {
     const { world } = await midway();
     remove(world);
     expect(await world.until(() => replicas(world) === 1, 5 * MINUTE)).toBe(true);
@@ -194,7 +194,7 @@ describe('a deletion does not hang', () => {
     ['that waits for approval', { mode: 'manual' }, (world) => world.actionStatus().reason === 'AwaitingApproval'],
     ['in verification', {}, (world) => world.actionStatus().reason === 'Verifying'],
     ['that is a dry run', { mode: 'dryrun' }, (world) => world.phases()[0] === 'Succeeded'],
-  ])('of a namespace with an action %s', async (_what, spec, reached) => {
+  ])('of a namespace with an action %s (I40)', async (_what, spec, reached) => {
     const world = new TestCluster();
     world.operator();
     world.cluster.create(NAMESPACES, { apiVersion: 'v1', kind: 'Namespace', metadata: { name: SHOP } });

@@ -64,7 +64,7 @@ export function actionObject(input: {
         [LABELS.targetName]: labelValue(target.name),
         [LABELS.rootUid]: labelValue(rootUid),
       },
-      // The policy is no owner: with an owner what has begun would be deleted in the middle, and with it what limits need.
+      // No owner: with that of the policy would go what has begun, and what limits need.
       ...given({ finalizers: dryRun ? undefined : [FINALIZER] }),
     },
     spec: {
