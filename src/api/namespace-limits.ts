@@ -13,11 +13,6 @@ export const namespaceLimitsSchema = z.strictObject({
     'Of the unfinished HealingActions of a namespace the oldest ones are worked on, so many; the others wait for them.',
     // Twenty for each place of the default maxConcurrent. One takes up to 20 KB: 2 MB for a namespace.
   ).default(100),
-  policies: field(
-    z.int().min(1).max(10_000),
-    'Of the HealingPolicies of a namespace the oldest ones are worked on, so many; the others are not Ready.',
-    // A namespace has some ten workloads and a few policies for each. One takes up to 50 KB: 5 MB for a namespace.
-  ).default(100),
   notificationsPerHour: field(
     z.int().min(1).max(10_000),
     'Messages to people about one namespace in an hour; the others are counted, and told in one.',

@@ -41,6 +41,22 @@ describe('a query with', () => {
     }
   });
 
+  it('a pattern of too many steps is no query to the engine either', () => {
+    expect(() => parse('x{uid=~"((.?){1000})x0"}')).toThrow(/repeat less/);
+  });
+
+  it('patterns looks at the time before each match', () => {
+    const store = new SeriesStore();
+    store.tick(1000);
+    for (let at = 0; at < 100; at++) store.set(store.resolve(Labels.of({ __name__: 'x', uid: `${at}` })) ?? 0, 1);
+    let looks = 0;
+    const clock = { ...systemClock, monotonic: () => ++looks };
+    const limits = { ...DEFAULT_LIMITS, timeoutMs: 50 };
+    expect(() => evaluateInstant(parse('x{uid!~"(a|b)+c"}'), store, { atMs: 1000, clock, limits })).toThrow(
+      EvaluationError,
+    );
+  });
+
   it('patterns of an Event is measured alike', () => {
     expect(patternProblem('((.?){1000})x0')).toMatch(/repeat less/);
   });

@@ -26,8 +26,8 @@ export const FAIRNESS: readonly Guard[] = [
   {
     name: 'places: an action of another namespace stands against no workload of this one',
     file: 'src/core/gates/budget-exhausted.ts',
-    guard: 'namespace === action.namespace &&',
-    without: 'namespace !== undefined &&',
+    guard: 'targetNamespace === target.namespace',
+    without: 'targetNamespace !== undefined',
     test: 'src/core/gates/budget-exhausted.test.ts',
   },
   {
@@ -88,7 +88,7 @@ export const FAIRNESS: readonly Guard[] = [
   },
   {
     name: 'text: a line of a plan stays one line',
-    file: 'src/cli/plan/plan.ts',
+    file: 'src/cli/plan/plan-text.ts',
     guard: 'lines.map(printableLine).join',
     without: 'lines.join',
     test: 'test/attacks/text-of-tenants.test.ts',
