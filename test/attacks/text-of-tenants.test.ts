@@ -21,9 +21,12 @@ import { aboutOf } from '../../src/core/action/refs.ts';
 import { DEFAULT_ACTION_SETTINGS, grantedTo } from '../../src/core/actions/action-kind.ts';
 import { notify } from '../../src/core/actions/notify.ts';
 import { webhook } from '../../src/core/actions/webhook.ts';
+import { recordOf } from '../../src/core/replay/decision-record.ts';
+import { type EvaluationInput, evaluateTarget, HEALTHY } from '../../src/core/target/evaluate-target.ts';
 import { evaluateEvent } from '../../src/core/triggers/event.ts';
+import { trimmed } from '../../src/operator/trimmed-objects.ts';
 import { systemClock, VirtualClock } from '../../src/std/clock.ts';
-import { planInput, workload } from '../kit/core-data.ts';
+import { planInput, policyOf, proposal, T0, workload } from '../kit/core-data.ts';
 
 const ESCAPES = '\u001b[2J\u009b31m\u202eevil\r';
 // oxlint-disable-next-line no-control-regex -- they are what is looked for
@@ -65,6 +68,27 @@ describe('escapes of a terminal', () => {
     for (const args of [['lint', file], ['lint', '-o', 'json', file], ['lint', `/nowhere/${ESCAPES}`], [ESCAPES]])
       await execute(buildProgram(environment), args, environment);
     expect(written.length).toBeGreaterThan(3);
+    expect(written.join('')).not.toMatch(OBEYED);
+  });
+
+  it('in a recorded decision are shown by replay', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'kubeskippy-text-'));
+    const file = join(folder, 'decision.json');
+    const { actionType: _type, policy: _policy, ...facts } = proposal();
+    const input: EvaluationInput = {
+      policy: { ...policyOf(), name: ESCAPES },
+      observation: { target: workload('Deployment'), pods: [], events: [] },
+      state: HEALTHY,
+      facts,
+    };
+    const made = { kind: 'target', now: T0, input, decided: evaluateTarget(input, T0) } as const;
+    writeFileSync(file, JSON.stringify({ version: '1.2.3', ...recordOf(made, trimmed) }));
+    const written: string[] = [];
+    const stream = { write: (text: string) => void written.push(text) };
+    const rest = { env: {}, clock: new VirtualClock(), signal: new AbortController().signal, random: () => 0 };
+    const environment = { ...rest, stdout: stream, stderr: stream };
+    expect(await execute(buildProgram(environment), ['replay', file], environment)).toBe(0);
+    expect(written.join('')).toContain('u202eevil');
     expect(written.join('')).not.toMatch(OBEYED);
   });
 
