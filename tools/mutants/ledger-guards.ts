@@ -9,7 +9,7 @@ export const LEDGER_GUARDS: readonly Guard[] = [
     file: 'src/operator/target/action-object.ts',
     guard: 'finalizers: dryRun ? undefined : [FINALIZER]',
     without: 'finalizers: undefined',
-    test: DELETED,
+    test: 'src/operator/target/proposing.test.ts',
   },
   {
     name: 'history: an action that a person made is held before it begins',

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { policyOf, proposal, T0, WEB, workload } from '../../../test/kit/core-data.ts';
+import { FINALIZER } from '../../api/names.ts';
 import type { PastAction } from '../../core/history.ts';
 import { type EvaluationInput, HEALTHY } from '../../core/target/evaluate-target.ts';
 import { KubeError } from '../../kube/errors.ts';
@@ -65,6 +66,8 @@ describe('what was decided', () => {
     await propose(input(), proposed);
     expect(did).toEqual(['reserve', 'create', 'made']);
     const [object] = created;
+    // It costs no request of its own, and nothing deletes the action before its end is written down.
+    expect(object?.metadata.finalizers).toEqual([FINALIZER]);
     expect(object?.metadata).toMatchObject({ namespace: 'shop', labels: { 'kubeskippy.io/target-name': 'web' } });
     expect([...reserved]).toMatchObject([
       [`shop/${object?.metadata.name}`, { targetUid: WEB.uid, rootUid: WEB.uid, phase: 'Pending', createdAt: T0 + 1 }],
