@@ -66,6 +66,9 @@ function sentence(issue: z.core.$ZodIssue): string {
         ? `must match ${issue.pattern}`
         : `must be a valid ${issue.format}`;
     default:
-      return issue.message.charAt(0).toLowerCase() + issue.message.slice(1);
+      // `Invalid input` begins a sentence; `BASH_ENV` and `RE2` are names.
+      return /^[A-Z][a-z]/.test(issue.message)
+        ? issue.message.charAt(0).toLowerCase() + issue.message.slice(1)
+        : issue.message;
   }
 }
