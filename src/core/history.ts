@@ -129,8 +129,8 @@ export interface WorkloadRef {
 
 /**
  * Whether the action was on this target, or on another part of its workload. The parts of a workload lie in one
- * namespace: whoever writes a pod can name any UID as its owner, so that an action elsewhere on such a pod says nothing
- * of this workload (I39).
+ * namespace. The writer of a pod can name any UID as its owner: an action elsewhere on such a pod says nothing of this
+ * workload (I39).
  */
 export const isOnWorkload = (action: PastAction, of: WorkloadRef): boolean =>
   action.targetUid === of.targetUid || (action.rootUid === of.rootUid && action.targetNamespace === of.namespace);

@@ -1,20 +1,28 @@
 /** Whether the audit trail can be written: while it can't, nothing acts (I30), and every policy says so. */
+import type { Clock, Instant } from '../std/clock.ts';
 import type { AuditEntry, AuditSink } from './ports.ts';
 
-export class AuditHealth implements AuditSink {
-  readonly #sink: AuditSink;
-  readonly #onChange: () => void;
-  #last: string | undefined;
+/** A sink that only a record can try is tried this often: each try uses up an attempt of an action. */
+const RETRY_MS = 10_000;
 
-  /** `onChange`: the trail can no longer be written, or can be again. */
-  constructor(sink: AuditSink, onChange: () => void) {
-    this.#sink = sink;
-    this.#onChange = onChange;
+export interface AuditHealthConfig {
+  readonly sink: AuditSink;
+  readonly clock: Pick<Clock, 'now'>;
+  /** The trail can no longer be written, or can be again. */
+  readonly onChange: () => void;
+}
+
+export class AuditHealth implements AuditSink {
+  readonly #config: AuditHealthConfig;
+  #failed: { readonly problem: string; readonly at: Instant } | undefined;
+
+  constructor(config: AuditHealthConfig) {
+    this.#config = config;
   }
 
   async record(entry: AuditEntry): Promise<void> {
     try {
-      await this.#sink.record(entry);
+      await this.#config.sink.record(entry);
     } catch (error) {
       this.#is(error instanceof Error ? error.message : String(error));
       throw error;
@@ -22,15 +30,23 @@ export class AuditHealth implements AuditSink {
     this.#is(undefined);
   }
 
-  /** Why nothing can be recorded. A sink that cannot tell without a record is asked to take the next one. */
+  /** Why no action begins. A sink that cannot tell without a record is given one after a while. */
   problem(): string | undefined {
-    this.#is(this.#sink.problem?.());
-    return this.#last;
+    const { sink, clock } = this.#config;
+    if (sink.problem !== undefined) this.#is(sink.problem());
+    else if (this.#failed !== undefined && clock.now() >= this.#failed.at + RETRY_MS) return undefined;
+    return this.#failed?.problem;
+  }
+
+  /** Why the last record could not be written, until one is. */
+  failure(): string | undefined {
+    return this.problem() ?? this.#failed?.problem;
   }
 
   #is(problem: string | undefined): void {
-    const changed = (problem === undefined) !== (this.#last === undefined);
-    this.#last = problem;
-    if (changed) this.#onChange();
+    const { clock, onChange } = this.#config;
+    const changed = (problem === undefined) !== (this.#failed === undefined);
+    this.#failed = problem === undefined ? undefined : { problem, at: clock.now() };
+    if (changed) onChange();
   }
 }

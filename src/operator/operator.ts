@@ -136,7 +136,7 @@ function assemble({ dependencies, config, client, seals }: Assembly, signal: Abo
   });
   const live: LiveReads = { client, resolve: (apiVersion, kind) => kinds.resolve(apiVersion, kind) };
   const decisions = recorder === undefined ? NO_DECISIONS : new ChangedDecisions(recorder);
-  const trail = new AuditHealth(audit, () => waker.stopsChanged());
+  const trail = new AuditHealth({ sink: audit, clock, onChange: () => waker.stopsChanged() });
   const effects: Effects = { clock, client, audit: trail, endpoints, mayAct };
   const loops = [
     targetLoop({ seeing, stores, voice, wakes, book, decisions }),

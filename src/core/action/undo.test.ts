@@ -102,13 +102,15 @@ describe('whether the request is sent once more', () => {
 
   it('not at once: each try waits twice as long as the one before, half a minute at most', () => {
     let action = undoing();
-    const due = () => undoDueAt(action, BACK) - T0;
+    const due = (now = T0) => undoDueAt(action, BACK, now) - T0;
     const waits = [due()];
     for (let n = 0; n < 6; n++) {
       action = undoing([], undoPlanned(action, request(BACK.description), T0));
       waits.push(due());
     }
     expect(waits.map((ms) => ms / SECOND)).toEqual([-T0 / SECOND, 2, 4, 8, 16, 30, 30]);
+    // The process before had a clock that is an hour ahead.
+    expect(due(T0 - 60 * MINUTE)).toBe(-T0);
   });
 
   it('requests of other inverses are no tries of this one', () => {

@@ -79,10 +79,11 @@ const triesOf = ({ status }: HealingAction, { description }: Inverse): number =>
   (status.undo?.requests ?? []).filter((request) => request.description === description).length;
 
 /** When the change may be tried again: the status that was written for the last try wakes the lap, too early for it. */
-export function undoDueAt(action: HealingAction, inverse: Inverse): Instant {
+export function undoDueAt(action: HealingAction, inverse: Inverse, now: Instant): Instant {
   const tries = triesOf(action, inverse);
   const last = fromTimestamp(action.status.undo?.triedAt);
-  if (tries === 0 || last === undefined) return 0;
+  // A time to come was written by another clock: it must not hold the way back for as long as the clocks differ.
+  if (tries === 0 || last === undefined || last > now) return 0;
   return last + Math.min(UNDO_RETRY_MS * 2 ** (tries - 1), MAX_UNDO_RETRY_MS);
 }
 

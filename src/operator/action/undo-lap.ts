@@ -37,7 +37,7 @@ export async function undoLap(parts: UndoLap, { action }: LapInput): Promise<Rec
     await commit(action, next.status);
     return {};
   }
-  const due = undoDueAt(action, next.inverse);
+  const due = undoDueAt(action, next.inverse, clock.now());
   if (clock.now() < due) return { wakeAt: due };
   const { verdict, scene } = await parts.judge(action, 'continues');
   const may = tryUndo(action, { inverse: next.inverse, verdict }, clock.now());

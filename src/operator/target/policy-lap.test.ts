@@ -168,7 +168,7 @@ describe('the actions of a policy', () => {
     const { entry } = playing();
     const world = { paused: () => undefined };
     const records = { history, world, metrics: { answerTo: () => undefined } };
-    return gatherPolicy(records, { problem: () => undefined })(entry, T0 + at);
+    return gatherPolicy(records, { failure: () => undefined })(entry, T0 + at);
   };
   it.each<[string, readonly PastAction[], number, Omit<PolicySeen, 'metrics' | 'stop' | 'held'>]>([
     ['count when they were executed', [past()], HOUR, { actionsTaken: 1, lastActionTime: T0 }],

@@ -111,7 +111,7 @@ interface PolicyRecords {
 export const gatherPolicy =
   (
     { history, metrics, world }: PolicyRecords,
-    trail: { readonly problem: () => string | undefined },
+    trail: { readonly failure: () => string | undefined },
   ): PolicyLap['gather'] =>
   (entry, now) => {
     const own = history
@@ -123,7 +123,7 @@ export const gatherPolicy =
       metrics: metricHealth(entry.policy?.triggers ?? [], (trigger) => metrics.answerTo(trigger)?.result),
       actionsTaken: times.filter((at) => at > now - DAY_MS).length,
       lastActionTime: last === 0 ? undefined : last,
-      held: heldBy(world.paused(), trail.problem()),
+      held: heldBy(world.paused(), trail.failure()),
       stop: stopNow(entry, history.healing(entry.uid), now),
     };
   };
