@@ -2,7 +2,7 @@
 import type { KubeObject } from '../shapes/kube.ts';
 import type { HealingPolicy, MetricTrigger } from '../api/policy.ts';
 import { type MetricSeen, type SeenSample, seenSample } from '../core/metrics/answer.ts';
-import { outermostSelected, type Subject, subjectOf } from '../core/metrics/subject.ts';
+import { means, outermostSelected, subjectOf } from '../core/metrics/subject.ts';
 import { outsideScope } from '../core/target/scope.ts';
 import { compare } from '../core/triggers/metric.ts';
 import type { Attributed, MetricAnswer } from './metric-answer.ts';
@@ -40,16 +40,13 @@ function ofTarget(seeing: Seen, { policy, trigger, answer }: Asked, object: Kube
       ? []
       : answer.aboutNoObject(trigger.target).map(({ sample }) => seenSample(sample));
   for (const one of [object, ...seeing.world.dependentsOf(object)]) {
-    const { namespace, name, uid } = one.metadata;
+    const { namespace, name } = one.metadata;
     const about = answer.about(trigger.target, { kind: one.kind, name, ...given({ namespace }) });
     if (about.length === 0 || targetAbove(seeing, policy, one)?.metadata.uid !== object.metadata.uid) continue;
-    for (const { subject, sample } of about) if (isAbout(subject, uid)) series.push(seenSample(sample));
+    for (const { subject, sample } of about) if (means(subject, one, trigger.target)) series.push(seenSample(sample));
   }
   return { at, goodUntil, ...given({ unbrokenSince }), absence, series };
 }
-
-const isAbout = (subject: Subject | undefined, uid: string | undefined): boolean =>
-  subject?.uid === undefined || subject.uid === uid;
 
 const targetAbove = (
   { world, scope }: Pick<Seeing, 'world' | 'scope'>,
@@ -75,11 +72,10 @@ export function holdingTargets(
       continue;
     }
     const { kind, namespace, name } = attributed.subject;
-    const object = seeing.world.named(kind, { namespace, name });
-    const target =
-      object !== undefined && isAbout(attributed.subject, object.metadata.uid)
-        ? targetAbove(seeing, policy, object)
-        : undefined;
+    const object = seeing.world.named(kind, { namespace, name }, (found) =>
+      means(attributed.subject, found, trigger.target),
+    );
+    const target = object === undefined ? undefined : targetAbove(seeing, policy, object);
     if (target !== undefined) targets.add(target);
   }
   return [...targets];

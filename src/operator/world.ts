@@ -213,7 +213,7 @@ export class World {
   }
 
   /** The object of a name, of whatever group the kind is, that fits. */
-  named(kind: string, key: ObjectKey, fits: (object: KubeObject) => boolean = () => true): KubeObject | undefined {
+  named(kind: string, key: ObjectKey, fits: (object: KubeObject) => boolean): KubeObject | undefined {
     for (const view of this.#byKind.values()) {
       const found = view.type.kind === kind ? view.cache.get(key) : undefined;
       if (found !== undefined && fits(found)) return found;

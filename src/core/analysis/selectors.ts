@@ -2,26 +2,23 @@
  * Label selectors and node selectors, as the API server and the scheduler match them.
  * https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/
  */
+import { selectorOf, selects } from '../../api/label-selector.ts';
 import type { LabelSelector } from '../../shapes/kube.ts';
 import type { NodeObject, NodeSelectorTerm, SelectorRequirement } from './objects.ts';
 
 type Labels = Readonly<Record<string, string>> | undefined;
 
-export const matches = (selector: LabelSelector, labels: Labels): boolean =>
-  Object.entries(selector.matchLabels ?? {}).every(([key, value]) => labels?.[key] === value) &&
-  (selector.matchExpressions ?? []).every((one) => holds(one, labels));
+export const matches = (selector: LabelSelector, labels: Labels): boolean => selects(selectorOf(selector), labels);
 
-export function holds({ key, operator, values = [] }: SelectorRequirement, labels: Labels): boolean {
-  const value = labels?.[key];
+/** Nodes are compared by numbers too. */
+export function holds({ key, operator, values = [] }: SelectorRequirement, labels: Labels = {}): boolean {
+  const value = Object.hasOwn(labels, key) ? labels[key] : undefined;
   switch (operator) {
     case 'In':
-      return value !== undefined && values.includes(value);
     case 'NotIn':
-      return value === undefined || !values.includes(value);
     case 'Exists':
-      return value !== undefined;
     case 'DoesNotExist':
-      return value === undefined;
+      return selects([{ key, operator, values }], labels);
     case 'Gt':
       return value !== undefined && Number(value) > Number(values[0]);
     case 'Lt':

@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import {
   ago,
@@ -76,4 +78,12 @@ describe('all gates', () => {
     const asked = proposal({ history: [pastOnWeb(), ...failures(T0)] });
     expect(judge(asked, T0 + MINUTE)).toEqual(judge(asked, T0));
   });
+});
+
+it('the page on healing names the gates in the order in which they are asked', () => {
+  const page = readFileSync(join(import.meta.dirname, '../../../docs/concepts/healing.md'), 'utf8');
+  const paragraph = /\*\*Gates\.\*\*[\s\S]*?The first that/.exec(page)?.[0] ?? '';
+  expect([...paragraph.matchAll(/`([A-Z]\w+)`/g)].map(([, reason]) => reason)).toEqual(
+    gates.map(({ reason }) => reason),
+  );
 });

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { MetricTrigger } from '../../api/policy.ts';
-import { subjectOf } from './subject.ts';
+import type { KubeObject } from '../../shapes/kube.ts';
+import { means, subjectOf } from './subject.ts';
 
 type Target = NonNullable<MetricTrigger['target']>;
 
@@ -78,5 +79,34 @@ describe('the object of a series', () => {
       name: 'cart-0',
       uid,
     });
+  });
+});
+
+describe('what a series means', () => {
+  const of = (apiVersion: string, kind: string): KubeObject => ({
+    apiVersion,
+    kind,
+    metadata: { name: 'web', namespace: 'shop', uid: 'this' },
+  });
+  const labels = { namespace: 'shop', service: 'web' };
+  it.each<[string, KubeObject, MetricTrigger['target'], boolean]>([
+    ['the Service of Kubernetes', of('v1', 'Service'), undefined, true],
+    ['and none of another group that has the same name', of('serving.knative.dev/v1', 'Service'), undefined, false],
+    ['unless the trigger names the kind itself', of('serving.knative.dev/v1', 'Service'), { kind: 'Service' }, true],
+  ])('%s', (_title, object, override, expected) => {
+    expect(means(subjectOf(labels, override), object, override)).toBe(expected);
+  });
+
+  it('is not the predecessor of the same name', () => {
+    expect(means({ kind: 'Pod', name: 'web', namespace: 'shop', uid: 'before' }, of('v1', 'Pod'), undefined)).toBe(
+      false,
+    );
+  });
+
+  it('is of the group that is named', () => {
+    const named = { kind: 'Service', name: 'web', namespace: 'shop', apiVersion: 'serving.knative.dev/v1' };
+    expect(
+      [of('v1', 'Service'), of('serving.knative.dev/v1', 'Service')].map((one) => means(named, one, undefined)),
+    ).toEqual([false, true]);
   });
 });

@@ -2,6 +2,7 @@
 import type { MetricTrigger } from '../../api/policy.ts';
 import type { KubeObject } from '../../shapes/kube.ts';
 import { given } from '../../std/given.ts';
+import { groupOf } from '../relations.ts';
 
 export interface Subject {
   readonly apiVersion?: string;
@@ -106,6 +107,31 @@ const hostOf = (instance: string): string => instance.replace(/:\d+$/, '');
 
 /** PromQL knows no difference between an empty label and none. */
 const text = (labels: Labels, name: string): string | undefined => labels[name] || undefined;
+
+/** Of the kinds that labels name by themselves. These are Kubernetes' own; other groups have kinds of the same name. */
+const GROUPS: Readonly<Record<string, string>> = {
+  Pod: '',
+  Deployment: 'apps',
+  StatefulSet: 'apps',
+  DaemonSet: 'apps',
+  Job: 'batch',
+  CronJob: 'batch',
+  HorizontalPodAutoscaler: 'autoscaling',
+  PersistentVolumeClaim: '',
+  Service: '',
+  Node: '',
+};
+
+/**
+ * Whether an object that has the kind, namespace and name of the subject is the one that is meant: not its predecessor,
+ * and not one of another group. A kind that the trigger names itself may be of any group, unless it names one.
+ */
+export function means(subject: Subject | undefined, object: KubeObject, override: Override): boolean {
+  if (subject?.uid !== undefined && subject.uid !== object.metadata.uid) return false;
+  const group = groupOf(object.apiVersion);
+  if (subject?.apiVersion !== undefined) return groupOf(subject.apiVersion) === group;
+  return subject === undefined || override?.kind !== undefined || (GROUPS[subject.kind] ?? group) === group;
+}
 
 /**
  * Of an object and its controllers, nearest first, the one to be healed: the outermost that the policy selects.
