@@ -39,7 +39,7 @@ async function open(directory: string, change: Partial<DecisionFilesConfig> = {}
 const { actionType: _type, policy: _policy, ...FACTS } = proposal();
 /** A verdict on an action, as small as a record can be, so many seconds after T0. */
 const record = (seconds: number, text = ''): DecisionRecord => ({
-  format: 'kubeskippy.io/decision-v1',
+  format: 'kubeskippy.io/decision-v2',
   at: toMicroTime(T0 + seconds * 1000),
   kind: 'gates',
   decided: { allow: false, reason: 'Protected', message: text },

@@ -31,16 +31,23 @@ export interface PastAction {
   readonly awaits?: 'approval';
   /** Whether a request may have left for the cluster. Dry runs never count as executed. */
   readonly executed: boolean;
-  /**
-   * A person rejected it, its approval ran out, or it cannot be done to this target: it is not proposed again in the
-   * same episode.
-   */
-  readonly declined: boolean;
-  /** It ended before anything was sent because the world had changed; the decision is made anew. */
-  readonly withdrawn: boolean;
+  /** Of one that ended with nothing sent: it was not tried. */
+  readonly unsent?: Unsent;
   readonly lastAttemptAt?: Instant;
   readonly completedAt?: Instant;
   readonly episodeStart?: Instant;
+}
+
+/** Why an action ended with nothing sent. */
+export interface Unsent {
+  /**
+   * `rejected`: by a person, whose word holds for the episode. `withdrawn`: the world had changed, or the process was
+   * interrupted; the decision is made anew. `hindered`: it could not be done to this target, or was refused, or not
+   * approved in time; other actions of the ladder go first.
+   */
+  readonly how: 'rejected' | 'withdrawn' | 'hindered';
+  /** The sentence with which it ended. */
+  readonly why: string;
 }
 
 export const HOUR_MS = 3_600_000;

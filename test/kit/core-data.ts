@@ -95,8 +95,6 @@ export const past = (change: Partial<PastAction> = {}): PastAction => ({
   phase: 'Succeeded',
   createdAt: T0,
   executed: true,
-  declined: false,
-  withdrawn: false,
   lastAttemptAt: T0,
   completedAt: T0,
   ...change,

@@ -10,7 +10,7 @@ import { type GateScene, judgeAction, type NamedPolicy } from '../../src/core/ac
 import { targetOf } from '../../src/core/action/refs.ts';
 import { decideStep, type StepInput } from '../../src/core/action/step-action.ts';
 import type { Population } from '../../src/core/gates/proposal.ts';
-import type { PastAction } from '../../src/core/history.ts';
+import type { PastAction, Unsent } from '../../src/core/history.ts';
 import { type MetricSeen, seenSample } from '../../src/core/metrics/answer.ts';
 import { type EventSeen, type Observation, targetRef } from '../../src/core/observation.ts';
 import type { TriggerState } from '../../src/core/target/episode.ts';
@@ -135,13 +135,19 @@ export const anyPast: fc.Arbitrary<PastAction> = fc
       template: fc.constantFrom('restart-it', 'delete-it', 'scale-it'),
       dryRun: mostly(false, true),
       executed: mostly(true, false),
-      declined: mostly(false, true),
-      withdrawn: mostly(false, true),
       targetKind: fc.constantFrom('Deployment', 'Pod'),
     }),
     merged<Partial<PastAction>>(
       sometimes('episodeStart', fc.constant(T0 - 5 * MINUTE), 4),
       sometimes('ended', fc.constantFrom('MadeWorse', 'Delivered'), 2),
+      sometimes(
+        'unsent',
+        record<Unsent>({
+          how: fc.constantFrom('rejected', 'withdrawn', 'hindered'),
+          why: fc.constant('a gate refused'),
+        }),
+        2,
+      ),
     ),
   )
   .map(([[id, phase, createdAt, took], fields, more]) => {

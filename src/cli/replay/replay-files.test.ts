@@ -124,8 +124,8 @@ describe('replay', () => {
     ],
     [
       'of another format',
-      good.replace('decision-v1', 'decision-v9'),
-      /:\d+:\d+: format must be one of kubeskippy.io\/decision-v1/,
+      good.replace('decision-v2', 'decision-v9'),
+      /:\d+:\d+: format must be one of kubeskippy.io\/decision-v2/,
     ],
     [
       'without a time',

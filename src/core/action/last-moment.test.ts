@@ -29,7 +29,11 @@ describe('a gate refuses between claim and effect', () => {
   it('the last attempt that had to give way counts as withdrawn too, not as a failed healing', () => {
     const last = healingAction(claim({ attempts: 3 }));
     const status = stopped(last, { verdict: refused('ours'), how: 'begins' }, chance);
-    expect(pastAction(healingAction(status))).toMatchObject({ phase: 'Failed', withdrawn: true, executed: false });
+    expect(pastAction(healingAction(status))).toMatchObject({
+      phase: 'Failed',
+      unsent: { how: 'withdrawn' },
+      executed: false,
+    });
   });
 
   it('the last attempt in the middle is taken back', () => {
@@ -50,7 +54,7 @@ describe('an action of which nothing was sent', () => {
   it('fails after its claim, and is no execution', () => {
     const status = withdrawn(claimedAction, why, now);
     expect(status).toMatchObject({ phase: 'Failed', ...why });
-    expect(pastAction(healingAction(status))).toMatchObject({ executed: false, withdrawn: true });
+    expect(pastAction(healingAction(status))).toMatchObject({ executed: false, unsent: { how: 'withdrawn' } });
   });
 });
 

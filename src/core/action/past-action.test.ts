@@ -30,8 +30,6 @@ describe('a HealingAction, as history reads it', () => {
       phase: 'Pending',
       createdAt: T0,
       executed: false,
-      declined: false,
-      withdrawn: false,
       episodeStart: T0,
     });
   });
@@ -41,35 +39,40 @@ describe('a HealingAction, as history reads it', () => {
     ['a claim may have been executed', { phase: 'InProgress', attempts: 1 }, { executed: true }],
     [
       'a claim of which nothing was sent was not',
-      { phase: 'Failed', attempts: 1, ...executed('False', 'Conflict') },
-      { executed: false, withdrawn: false },
+      { phase: 'Failed', reason: 'Conflict', message: 'busy', attempts: 1, ...executed('False', 'Conflict') },
+      { executed: false, unsent: { how: 'hindered', why: 'busy' } },
     ],
-    ['a person rejected it', { phase: 'Cancelled', reason: 'Rejected' }, { declined: true, withdrawn: false }],
+    [
+      'a process was interrupted before it sent anything',
+      { phase: 'Failed', reason: 'Interrupted', attempts: 3, ...executed('False', 'Interrupted') },
+      { executed: false, unsent: { how: 'withdrawn', why: '' } },
+    ],
+    [
+      'a person rejected it',
+      { phase: 'Cancelled', reason: 'Rejected', message: 'not now' },
+      { unsent: { how: 'rejected', why: 'not now' } },
+    ],
     [
       'it was not approved in time',
       { phase: 'Cancelled', reason: 'ApprovalExpired' },
-      { declined: true, withdrawn: false },
+      { unsent: { how: 'hindered', why: '' } },
     ],
     [
       'no plan could be made',
       { phase: 'Cancelled', reason: 'BarePod', ...executed('False', PLAN_REFUSED) },
-      { declined: true, withdrawn: false },
+      { unsent: { how: 'hindered', why: '' } },
     ],
     [
       'a gate said no before the claim',
       { phase: 'Cancelled', reason: 'PolicyChanged' },
-      { declined: false, withdrawn: true },
+      { unsent: { how: 'withdrawn', why: '' } },
     ],
     [
       'a gate said no after the claim',
       { phase: 'Failed', attempts: 1, ...executed('False', WITHDRAWN) },
-      { executed: false, withdrawn: true },
+      { executed: false, unsent: { how: 'withdrawn', why: '' } },
     ],
-    [
-      'it failed after it was done',
-      { phase: 'Failed', attempts: 1, ...executed('True') },
-      { executed: true, withdrawn: false },
-    ],
+    ['it failed after it was done', { phase: 'Failed', attempts: 1, ...executed('True') }, { executed: true }],
     [
       'the claim is the last attempt until its answer',
       { phase: 'InProgress', attempts: 1, lastAttemptTime: at(5) },
@@ -87,6 +90,15 @@ describe('a HealingAction, as history reads it', () => {
     ],
   ])('%s', (_title, status, wanted) => {
     expect(pastAction(healingAction(status))).toMatchObject(wanted);
+  });
+
+  it.each<[string, ActionStatus]>([
+    ['whose record others have changed', { phase: 'Failed', reason: 'StatusTampered' }],
+    ['that failed after it was done', { phase: 'Failed', attempts: 1, ...executed('True') }],
+    ['that helped', { phase: 'Succeeded', attempts: 1, ...executed('True') }],
+    ['that goes on', { phase: 'InProgress', attempts: 1 }],
+  ])('one %s may have sent something', (_title, status) => {
+    expect(pastAction(healingAction(status))).not.toHaveProperty('unsent');
   });
 
   it('a dry run was never executed', () => {

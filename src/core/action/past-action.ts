@@ -3,7 +3,7 @@ import { isTerminal } from '../../api/action-status.ts';
 import type { HealingAction } from '../../api/parse-action.ts';
 import { LABELS } from '../../api/names.ts';
 import { fromTimestamp } from '../../std/clock.ts';
-import type { PastAction } from '../history.ts';
+import type { PastAction, Unsent } from '../history.ts';
 import { given, ifGiven } from '../../std/given.ts';
 
 /** Condition of a HealingAction: False when it ended without any request having left. */
@@ -12,8 +12,24 @@ export const EXECUTED = 'Executed';
 export const PLAN_REFUSED = 'PlanRefused' as const;
 /** Reason of that condition when a gate refused after the claim: nothing was sent, and the decision is made anew. */
 export const WITHDRAWN = 'Withdrawn' as const;
-/** Reasons of a cancelled action that say a person (or nobody, in time) declined it. */
-export const DECLINED = ['Rejected', 'ApprovalExpired'] as const;
+/** It fits beside the others that `status.blocked` has room for. */
+const MAX_WHY = 256;
+
+/** How an action ended of which nothing was sent; undefined: something may have been sent, or it has not ended. */
+function unsentOf({ phase, status }: HealingAction): Unsent | undefined {
+  const mark = status.conditions?.find(({ type }) => type === EXECUTED);
+  const { reason, message = '' } = status;
+  const how = (): Unsent['how'] | undefined => {
+    if (phase === 'Cancelled' && (status.attempts ?? 0) === 0) {
+      if (reason === 'Rejected') return 'rejected';
+      return reason === 'ApprovalExpired' || mark?.reason === PLAN_REFUSED ? 'hindered' : 'withdrawn';
+    }
+    // One whose record was changed by others may have sent anything: it has no such mark.
+    if (phase !== 'Failed' || mark?.status !== 'False') return undefined;
+    return mark.reason === WITHDRAWN || reason === 'Interrupted' ? 'withdrawn' : 'hindered';
+  };
+  return ifGiven(how(), (known) => ({ how: known, why: message.slice(0, MAX_WHY) }));
+}
 
 /** The unit that it disrupts. */
 export const rootOf = ({ spec, status, metadata }: HealingAction): string =>
@@ -30,10 +46,6 @@ export function pastAction(action: HealingAction): PastAction {
   const { spec, status } = action;
   const mark = status.conditions?.find(({ type }) => type === EXECUTED);
   const executed = (status.attempts ?? 0) > 0 && mark?.status !== 'False';
-  const declined =
-    action.phase === 'Cancelled' &&
-    (mark?.reason === PLAN_REFUSED || DECLINED.some((reason) => reason === status.reason));
-  const withdrawn = !executed && ((action.phase === 'Cancelled' && !declined) || mark?.reason === WITHDRAWN);
   // The request may have been on its way for long after the claim; what limits count is when it can last have arrived.
   const lastAttemptAt = fromTimestamp(status.effectTime) ?? fromTimestamp(status.lastAttemptTime);
   const completedAt = fromTimestamp(status.completionTime);
@@ -55,8 +67,6 @@ export function pastAction(action: HealingAction): PastAction {
     createdAt: action.createdAt ?? 0,
     ...given({ awaits: action.phase === 'Pending' && spec.approvalRequired ? ('approval' as const) : undefined }),
     executed: executed && !spec.dryRun,
-    declined,
-    withdrawn,
-    ...given({ lastAttemptAt, completedAt, episodeStart }),
+    ...given({ unsent: unsentOf(action), lastAttemptAt, completedAt, episodeStart }),
   };
 }

@@ -17,8 +17,6 @@ const action = (uid: string, over: Partial<PastAction> = {}): PastAction => ({
   phase: 'Succeeded',
   createdAt: 0,
   executed: true,
-  declined: false,
-  withdrawn: false,
   completedAt: 0,
   ...over,
 });

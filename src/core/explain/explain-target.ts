@@ -49,7 +49,7 @@ function rungText(rung: Rung): string {
     case 'inFlight':
       return `action ${rung.action.namespace}/${rung.action.name} is ${rung.action.phase}; its end is waited for`;
     case 'pause':
-      return `action ${rung.action.namespace}/${rung.action.name} was cancelled; it is proposed again from ${secondAfter(rung.until)} on`;
+      return `${rung.message}; it is proposed again from ${secondAfter(rung.until)} on`;
     case 'stopped':
       return `${rung.reason}: ${rung.message}`;
     case 'none':

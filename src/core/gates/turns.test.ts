@@ -87,7 +87,9 @@ class Race {
     this.#actions.splice(
       this.#actions.findIndex(({ uid }) => uid === self.uid),
       1,
-      phase === 'Failed' ? past({ ...self, phase, executed: false, withdrawn: true }) : { ...self, phase },
+      phase === 'Failed'
+        ? past({ ...self, phase, executed: false, unsent: { how: 'withdrawn', why: '' } })
+        : { ...self, phase },
     );
     this.#remember();
   }

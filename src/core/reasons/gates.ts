@@ -34,8 +34,7 @@ export const GATE_REASONS = {
     todo: 'Find out why so much is healed. Raise the limit only when that is expected.',
   },
   CoolingDown: {
-    means:
-      'The last action on this workload ended a short time ago, by any policy, or a proposal for it was cancelled just now.',
+    means: 'The last action on this workload ended a short time ago, by any policy.',
     todo: 'Wait until the time that the entry names.',
   },
   BudgetExhausted: {

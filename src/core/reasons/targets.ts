@@ -3,7 +3,8 @@ import type { Meanings } from './reason.ts';
 /** Why the ladder of an episode has ended. */
 export const LADDER_ENDS = {
   Exhausted: {
-    means: 'Every action that the policy has for this trigger and kind was tried, and the target still fails.',
+    means:
+      'Every action that the policy has for this trigger and kind was tried or rejected, and the target still fails.',
     todo: 'Look at the target yourself: the operator does nothing more until it has recovered once. Add an action that addresses the cause.',
   },
   MadeWorse: {
@@ -21,6 +22,11 @@ export type LadderEnd = keyof typeof LADDER_ENDS;
 
 export const TARGET_REASONS = {
   ...LADDER_ENDS,
+  NotCarriedOut: {
+    means:
+      'The action that would be next ended with nothing sent: a gate refused it, no plan could be made, a server refused it, or the operator was interrupted. The entry says which. It does not count as tried, and is proposed again at the time of the entry.',
+    todo: 'Read the reason in the entry, and remove what stands in the way. Nothing, when that has passed.',
+  },
   NoAction: {
     means: 'A trigger fires, and no action of the policy answers that trigger for this kind of object.',
     todo: 'Add an action, or widen `triggers` and `kinds` of one that is there.',

@@ -13,7 +13,7 @@ import type { Evaluation, EvaluationInput } from '../target/evaluate-target.ts';
 import { keptEvaluation, keptScene, keptStep, keptStepInput, keptTarget, type Trim } from './withheld.ts';
 
 /** Another one when files of this version can no longer be read. */
-export const RECORD_FORMAT = 'kubeskippy.io/decision-v1';
+export const RECORD_FORMAT = 'kubeskippy.io/decision-v2';
 
 export interface GatesInput {
   readonly scene: GateScene;

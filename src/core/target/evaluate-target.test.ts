@@ -140,15 +140,18 @@ describe('one policy and one target', () => {
       episodeStart: T0,
       phase: 'Cancelled',
       executed: false,
-      withdrawn: true,
+      unsent: { how: 'withdrawn', why: 'the policy was edited' },
       completedAt: T0 + DUE,
     });
     const state = play([0, bad], [DUE, bad]).state;
     expect(look(state, with_([withdrawn]), DUE + SECOND)).toMatchObject({
-      decision: { kind: 'blocked' },
-      wakeAt: T0 + DUE + 30 * SECOND,
+      decision: {
+        kind: 'blocked',
+        reason: 'NotCarriedOut',
+        message: 'action restart (shop/web-1) ended with nothing sent (Cancelled): the policy was edited',
+      },
     });
-    expect(look(state, with_([withdrawn]), DUE + 30 * SECOND).decision).toMatchObject({ kind: 'propose', step: 1 });
+    expect(look(state, with_([withdrawn]), DUE + 34 * SECOND).decision).toMatchObject({ kind: 'propose', step: 1 });
   });
 
   it('exhausted stays in the state, and a resolved episode leaves nothing', () => {

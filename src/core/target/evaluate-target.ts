@@ -169,8 +169,8 @@ function decide(input: EvaluationInput, episode: EpisodeNow, now: Instant): { de
     case 'pause':
       return blocked({
         action: rung.action.template,
-        reason: 'CoolingDown',
-        message: `action ${rung.action.name} was cancelled just now`,
+        reason: 'NotCarriedOut',
+        message: rung.message,
         until: rung.until,
       });
     case 'stopped':

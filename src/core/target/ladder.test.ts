@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { HOUR, MINUTE, past, policyOf, running, SECOND, T0, WEB } from '../../../test/kit/core-data.ts';
-import type { PastAction } from '../history.ts';
-import { CANCELLED_PAUSE_MS, type LadderInput, nextRung, type Rung } from './ladder.ts';
+import type { PastAction, Unsent } from '../history.ts';
+import { type LadderInput, nextRung, type Rung } from './ladder.ts';
 
 const START = T0;
 const NOW = T0 + 30 * MINUTE;
@@ -41,6 +41,15 @@ const tried = (template: string, change: Partial<PastAction> = {}) =>
     completedAt: T0 + 10 * MINUTE,
     ...change,
   });
+/** It ended with nothing sent. */
+const unsent = (template: string, how: Unsent['how'], change: Partial<PastAction> = {}) =>
+  tried(template, {
+    phase: how === 'hindered' ? 'Failed' : 'Cancelled',
+    executed: false,
+    ended: 'Forbidden',
+    unsent: { how, why: 'no right' },
+    ...change,
+  });
 /** It helped in an episode that began so long before. */
 const again = (quarters: number) => {
   const at = START - quarters * 15 * MINUTE;
@@ -54,11 +63,7 @@ describe('the next rung', () => {
     ['is the action of highest priority that fits trigger and kind', [], 'first 0'],
     ['is the next one after that was tried', [tried('first')], 'gently 1'],
     ['is the next one after a failure', [tried('first', { phase: 'Failed' })], 'gently 1'],
-    [
-      'is the next one when a person declined the first',
-      [tried('first', { phase: 'Cancelled', executed: false, declined: true })],
-      'gently 1',
-    ],
+    ['is the next one when a person declined the first', [unsent('first', 'rejected')], 'gently 1'],
     ['is the same one after a dry run of it', [tried('first', { dryRun: true, executed: false })], 'first 1'],
     ['is none when all were tried', [tried('first'), tried('gently')], 'Exhausted'],
     [
@@ -72,35 +77,47 @@ describe('the next rung', () => {
     ["does not count another policy's", [tried('first', { policyUid: 'another' })], 'first 0'],
     ["does not count another target's", [tried('first', { targetUid: 'x', rootUid: 'x' })], 'first 0'],
     ["does not count an earlier episode's success", [tried('first', { episodeStart: START - HOUR })], 'first 0'],
-    [
-      'is the same one, under a new name, after it was withdrawn',
-      [tried('first', { phase: 'Cancelled', executed: false, withdrawn: true })],
-      'first 1',
-    ],
-    [
-      'pauses after a withdrawal',
-      [tried('first', { phase: 'Cancelled', executed: false, withdrawn: true, completedAt: NOW - 1 })],
-      'pause',
-    ],
+    ['is the same one, under a new name, after it was withdrawn', [unsent('first', 'withdrawn')], 'first 1'],
+    ['pauses after a withdrawal', [unsent('first', 'withdrawn', { completedAt: NOW - 1 })], 'pause'],
     [
       'pauses after the newest withdrawal, in whatever order they are listed',
       [
-        tried('first', { uid: 'b', phase: 'Cancelled', executed: false, withdrawn: true, completedAt: NOW - SECOND }),
-        tried('first', {
-          uid: 'a',
-          phase: 'Cancelled',
-          executed: false,
-          withdrawn: true,
-          completedAt: NOW - 5 * MINUTE,
-        }),
+        unsent('first', 'withdrawn', { uid: 'b', completedAt: NOW - SECOND }),
+        unsent('first', 'withdrawn', { uid: 'a', completedAt: NOW - 5 * MINUTE }),
+      ],
+      'pause',
+    ],
+    ['goes on after the pause', [unsent('first', 'withdrawn', { completedAt: NOW - 33 * SECOND })], 'first 1'],
+    [
+      'pauses for twice as long after the second withdrawal',
+      [
+        unsent('first', 'withdrawn', { uid: 'a', completedAt: NOW - 5 * MINUTE }),
+        unsent('first', 'withdrawn', { uid: 'b', completedAt: NOW - 59 * SECOND }),
       ],
       'pause',
     ],
     [
-      'goes on after the pause',
-      [tried('first', { phase: 'Cancelled', executed: false, withdrawn: true, completedAt: NOW - CANCELLED_PAUSE_MS })],
-      'first 1',
+      'pauses for an hour at the longest',
+      Array.from({ length: 40 }, (_, i) => unsent('first', 'withdrawn', { uid: `${i}`, completedAt: NOW - HOUR })),
+      'first 40',
     ],
+    [
+      'is the next one while one that could not be done pauses',
+      [unsent('first', 'hindered', { completedAt: NOW - SECOND })],
+      'gently 1',
+    ],
+    ['is the one that could not be done, after its pause', [unsent('first', 'hindered')], 'first 1'],
+    [
+      'is the one that could not be done once the others were tried: it was not',
+      [unsent('first', 'hindered'), tried('gently')],
+      'first 2',
+    ],
+    [
+      'waits for the one that could not be done when the others were tried',
+      [unsent('first', 'hindered', { completedAt: NOW - SECOND }), tried('gently')],
+      'pause',
+    ],
+    ['is none when one was rejected and the other tried', [unsent('first', 'rejected'), tried('gently')], 'Exhausted'],
   ])('%s', (_title, history, rung) => {
     expect(nameOf(climb(history))).toBe(rung);
   });
@@ -109,6 +126,16 @@ describe('the next rung', () => {
     expect(climb([], { firing: ['looping'], target: { ...WEB, kind: 'Gadget' } })).toEqual({
       kind: 'none',
       message: 'no action of the policy answers looping for kind Gadget',
+    });
+  });
+
+  it('that is waited for says what stood in the way', () => {
+    const twice = [NOW - 10 * MINUTE, NOW - SECOND].map((completedAt, i) =>
+      unsent('first', 'hindered', { uid: `${i}`, completedAt }),
+    );
+    expect(climb([...twice, tried('gently')])).toMatchObject({
+      kind: 'pause',
+      message: 'action first (shop/web-1) ended with nothing sent, 2 times so far (Forbidden): no right',
     });
   });
 
@@ -149,6 +176,13 @@ describe('the next rung', () => {
     };
     expect(say([tried('first'), tried('gently')])).toBe(
       '2 action(s) of policy shop/p were tried on Deployment shop/web and it still fails; a person has to look',
+    );
+    expect(say([unsent('first', 'rejected'), tried('gently')])).toBe(
+      '1 action(s) of policy shop/p were tried on Deployment shop/web and it still fails; ' +
+        'action first (shop/web-1) was rejected: no right; a person has to look',
+    );
+    expect(say([unsent('first', 'rejected'), unsent('gently', 'rejected')])).toContain(
+      'no action of policy shop/p was tried on Deployment shop/web; action first',
     );
     expect(say([tried('first', { phase: 'Failed', ended: 'MadeWorse', name: 'web-7' })])).toBe(
       'action first (shop/web-7) left Deployment shop/web worse than it was; no other is tried on top of that, a person has to look',

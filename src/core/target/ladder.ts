@@ -1,11 +1,13 @@
 /**
- * Which action comes next for a firing target: highest priority first, each once an episode. It ends when there is none
- * left, when one has made things worse (I7), or when healing goes in a circle.
+ * Which action comes next for a firing target: highest priority first, each once an episode. An action of which nothing
+ * was sent was not tried: it comes again after a pause, in which the others go. The ladder ends when no action is left,
+ * when one has made things worse (I7), or when healing goes in a circle.
  */
 import type { Action, HealingPolicy } from '../../api/policy.ts';
 import type { KubeObject } from '../../shapes/kube.ts';
 import { type Instant, toTimestamp } from '../../std/clock.ts';
-import { isFinished, isOnWorkload, type PastAction, type WorkloadRef } from '../history.ts';
+import { backoffDelay } from '../../std/backoff.ts';
+import { HOUR_MS, isFinished, isOnWorkload, type PastAction, type WorkloadRef } from '../history.ts';
 import { MADE_WORSE } from '../action/harm.ts';
 import { describeTarget, type TargetRef } from '../observation.ts';
 import type { LadderEnd } from '../reasons/index.ts';
@@ -32,17 +34,17 @@ export interface LadderInput {
 export type Rung =
   | { readonly kind: 'next'; readonly action: Action; readonly step: number }
   | { readonly kind: 'inFlight'; readonly action: PastAction }
-  /** The last proposal was cancelled before it did anything; it is made again after a pause. */
-  | { readonly kind: 'pause'; readonly until: Instant; readonly action: PastAction }
+  /** The last proposal ended with nothing sent; it is made again after a pause. */
+  | { readonly kind: 'pause'; readonly until: Instant; readonly action: PastAction; readonly message: string }
   /** Nothing more is done in this episode. */
   | { readonly kind: 'stopped'; readonly reason: LadderEnd; readonly message: string }
   | { readonly kind: 'none'; readonly message: string };
 
 /**
- * A cancelled proposal is repeated no faster than this; its cause (an edited policy, a taken budget) needs a moment to
- * be seen.
+ * An action of which nothing was sent is proposed again, and each time in a row the pause is twice as long. The first
+ * lets its cause be seen (an edited policy, a taken budget). At the longest, a target makes 24 such actions a day.
  */
-export const CANCELLED_PAUSE_MS = 30_000;
+const UNSENT_PAUSE = { baseMs: 30_000, multiplier: 2, maxMs: HOUR_MS, jitter: 0.1 };
 
 export function nextRung(input: LadderInput): Rung {
   const { policy, target, firing, now } = input;
@@ -55,22 +57,69 @@ export function nextRung(input: LadderInput): Rung {
   const running = own.find((action) => !isFinished(action) && action.targetUid === target.uid);
   if (running !== undefined) return { kind: 'inFlight', action: running };
 
-  const cancelled = newest(episode.filter((action) => action.withdrawn));
-  const until = (cancelled?.completedAt ?? Number.NEGATIVE_INFINITY) + CANCELLED_PAUSE_MS;
-  if (cancelled !== undefined && now < until) return { kind: 'pause', until, action: cancelled };
+  const withdrawn = pauseAfter(episode.filter(({ unsent }) => unsent?.how === 'withdrawn'));
+  if (withdrawn !== undefined && now < withdrawn.until) return withdrawn;
 
   const before = [...episode.filter((action) => wasTried(action, input)), ...inherited(input, own)];
   const worse = newest(before.filter(({ ended }) => ended === MADE_WORSE));
   if (worse !== undefined) return { kind: 'stopped', reason: 'MadeWorse', message: sayWorse(worse, target) };
+  const rejected = newestOfEach(episode.filter(({ unsent }) => unsent?.how === 'rejected'));
   const tried = new Set(before.map(({ template }) => template));
-  const action = candidates.find((candidate) => !tried.has(candidate.name));
+  const left = candidates.filter(({ name }) => !tried.has(name) && !rejected.has(name));
+  const hindered = left.flatMap(({ name }) => pauseAfter(episode.filter(isHindered(name))) ?? []);
+  const waits = hindered.filter(({ until }) => now < until);
+  const action = left.find(({ name }) => waits.every((one) => one.action.template !== name));
   if (action === undefined) {
-    const what = `${candidates.length} action(s) of policy ${policy.namespace}/${policy.name} were tried on ${describeTarget(target)}`;
-    return { kind: 'stopped', reason: 'Exhausted', message: `${what} and it still fails; a person has to look` };
+    const first = waits.toSorted((a, b) => a.until - b.until)[0];
+    return first ?? { kind: 'stopped', reason: 'Exhausted', message: sayExhausted(input, { candidates, rejected }) };
   }
   const circle = circleOf(input, action);
   if (circle !== undefined) return { kind: 'stopped', reason: 'Oscillating', message: circle };
   return { kind: 'next', action, step: Math.max(input.step, episode.length) };
+}
+
+const isHindered =
+  (template: string) =>
+  (action: PastAction): boolean =>
+    action.unsent?.how === 'hindered' && action.template === template;
+
+/** What is proposed again, and when; undefined: nothing of it has ended. */
+function pauseAfter(unsent: readonly PastAction[]): Extract<Rung, { readonly kind: 'pause' }> | undefined {
+  const action = newest(unsent);
+  if (action?.completedAt === undefined) return undefined;
+  const { completedAt, template, namespace, name, ended = action.phase } = action;
+  const until = completedAt + backoffDelay(UNSENT_PAUSE, unsent.length, spread(action));
+  const times = unsent.length === 1 ? '' : `, ${unsent.length} times so far`;
+  const what = `action ${template} (${namespace}/${name}) ended with nothing sent${times}`;
+  return { kind: 'pause', until, action, message: `${what} (${ended}): ${action.unsent?.why ?? ''}` };
+}
+
+/** From 0 to 1. Targets that were held up at one moment do not all come back at one. */
+const spread = ({ uid }: PastAction): number => {
+  let hash = 0;
+  for (const letter of uid) hash = (hash * 31 + letter.charCodeAt(0)) % 1009;
+  return hash / 1009;
+};
+
+const newestOfEach = (actions: readonly PastAction[]): ReadonlyMap<string, PastAction> =>
+  new Map(actions.toSorted((a, b) => (a.completedAt ?? 0) - (b.completedAt ?? 0)).map((one) => [one.template, one]));
+
+function sayExhausted(
+  { policy, target }: LadderInput,
+  { candidates, rejected }: { candidates: readonly Action[]; rejected: ReadonlyMap<string, PastAction> },
+): string {
+  const refused = candidates.flatMap(({ name }) => rejected.get(name) ?? []);
+  const tried = candidates.length - refused.length;
+  const what = `of policy ${policy.namespace}/${policy.name}`;
+  const still =
+    tried === 0
+      ? `no action ${what} was tried on ${describeTarget(target)}`
+      : `${tried} action(s) ${what} were tried on ${describeTarget(target)} and it still fails`;
+  const not = refused.map(
+    ({ template, namespace, name, unsent }) =>
+      `; action ${template} (${namespace}/${name}) was rejected: ${unsent?.why ?? ''}`,
+  );
+  return `${still}${not.join('')}; a person has to look`;
 }
 
 const sayWorse = ({ namespace, name, template }: PastAction, target: TargetRef): string =>
@@ -101,7 +150,7 @@ function sayCircle(circle: Oscillation, what: string): string {
 
 /** A dry run has tried nothing: it counts among dry runs only. */
 const wasTried = (action: PastAction, input: LadderInput): boolean =>
-  isFinished(action) && !action.withdrawn && (!action.dryRun || input.dryRun === 'All');
+  isFinished(action) && action.unsent === undefined && (!action.dryRun || input.dryRun === 'All');
 
 const newest = (actions: readonly PastAction[]): PastAction | undefined =>
   actions.toSorted((a, b) => (a.completedAt ?? 0) - (b.completedAt ?? 0)).at(-1);

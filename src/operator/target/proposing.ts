@@ -66,8 +66,6 @@ function reservation({ policy, facts }: EvaluationInput, { name, root, proposed,
     createdAt: now,
     ...given({ awaits: needsApproval(policy, proposed.action) ? ('approval' as const) : undefined }),
     executed: false,
-    declined: false,
-    withdrawn: false,
     episodeStart: proposed.episodeStart,
   };
 }
