@@ -23,7 +23,7 @@ import { followKeys, openSeals } from './seal-keys.ts';
 import type { Seals } from './seals.ts';
 import { openSeeing } from './seeing.ts';
 import { targetGathering } from './target/target-gathering.ts';
-import { targetLap } from './target/target-lap.ts';
+import { type TargetLap, targetLap } from './target/target-lap.ts';
 import { type OpenVoice, openVoice, UNOBSERVED } from './voice.ts';
 import { Waker } from './wakes.ts';
 import { WatchedKinds } from './target/watched-kinds.ts';
@@ -139,7 +139,7 @@ function assemble({ dependencies, config, client, seals }: Assembly, signal: Abo
   const trail = new AuditHealth({ sink: audit, clock, onChange: () => waker.stopsChanged() });
   const effects: Effects = { clock, client, audit: trail, endpoints, mayAct };
   const loops = [
-    targetLoop({ seeing, stores, voice, wakes, book, decisions }),
+    targetLoop({ seeing, stores, voice, wakes, book, decisions, waker }),
     policyLoop({ seeing, stores, voice, wakes, book, kinds, trail }),
     {
       name: 'actions',
@@ -159,16 +159,19 @@ interface Parts {
   readonly kinds: WatchedKinds;
   readonly trail: AuditHealth;
   readonly decisions: Decisions;
+  readonly waker: Waker;
 }
 
-function targetLoop({ seeing, stores, voice, wakes, book, decisions }: Omit<Parts, 'kinds' | 'trail'>): Loop {
+function targetLoop({ seeing, stores, voice, wakes, book, ...parts }: Omit<Parts, 'kinds' | 'trail'>): Loop {
+  const { decisions, waker } = parts;
   const { clock, history } = seeing;
   const propose = proposing({ clock, history, actions: stores.actions, logger: voice.logger });
-  const lap = { clock, book, gather: targetGathering(seeing), propose, voice, wakes, decisions };
+  const recovered: TargetLap['recovered'] = (policyUid, target) => waker.recovered(policyUid, target);
+  const lap = { clock, book, gather: targetGathering(seeing), propose, voice, wakes, decisions, recovered };
   return { name: 'targets', queue: wakes.targetQueue, lap: (key) => targetLap(lap, key) };
 }
 
-function policyLoop({ seeing, stores, voice, wakes, book, kinds, trail }: Omit<Parts, 'decisions'>): Loop {
+function policyLoop({ seeing, stores, voice, wakes, book, kinds, trail }: Omit<Parts, 'decisions' | 'waker'>): Loop {
   const { clock } = seeing;
   const watchKinds: PolicyLap['watchKinds'] = (key, policy) => kinds.watch(key, policy);
   const lap = { clock, book, watchKinds, gather: gatherPolicy(seeing, trail), policies: stores.policies, voice, wakes };

@@ -10,6 +10,7 @@
  * | namespace      | all in it                                 |                 |                                 |
  * | kind readable  | of the policies that select it            | these           |                                 |
  * | kill switch    | all                                       | all             |                                 |
+ * | trigger resolved |                                         |                 | on its target, unfinished       |
  * | audit trail    |                                           | all             |                                 |
  * | source's round | for which a metric trigger holds, or held | with other data | in verification                 |
  * | approval       |                                           |                 | the one it is about             |
@@ -95,6 +96,12 @@ export class Waker {
   roundEnded(source: string): void {
     for (const entry of this.#book.entries()) this.#roundOf(entry, source);
     for (const past of this.#seeing.history.unfinished()) if (past.phase === 'InProgress') this.#wakeAction(past);
+  }
+
+  /** A trigger has resolved: an action that waits to heal the target may have nothing to heal any more. */
+  recovered(policyUid: string, { uid }: { readonly uid: string }): void {
+    for (const past of this.#seeing.history.unfinished())
+      if (past.policyUid === policyUid && past.targetUid === uid) this.#wakeAction(past);
   }
 
   #policy(key: string): void {

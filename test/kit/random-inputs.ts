@@ -8,6 +8,7 @@ import type { HealingAction } from '../../src/api/parse-action.ts';
 import type { HealingPolicy } from '../../src/api/policy.ts';
 import { type GateScene, judgeAction, type NamedPolicy } from '../../src/core/action/action-gates.ts';
 import { targetOf } from '../../src/core/action/refs.ts';
+import type { TriggerLook } from '../../src/core/action/trigger-now.ts';
 import { decideStep, type StepInput } from '../../src/core/action/step-action.ts';
 import type { Population } from '../../src/core/gates/proposal.ts';
 import type { PastAction, Unsent } from '../../src/core/history.ts';
@@ -288,18 +289,29 @@ const named = anyPolicy.chain((policy) =>
   ),
 );
 
+/** Of a trigger by the name that the action answers. */
+const anyLook = (target: KubeObject, policy: HealingPolicy): fc.Arbitrary<TriggerLook> =>
+  record({ observation: observation(target, policy), before: state(policy).map(({ triggers }) => triggers) });
+
 const anyScene = (action: HealingAction): fc.Arbitrary<GateScene> =>
-  deployment.chain(anyFacts).chain((facts) =>
-    merged<GateScene>(
-      record({
-        action: fc.constant(action),
-        claim: mostly<'ours' | 'lost'>('ours', 'lost'),
-        facts: fc.constant({ ...facts, target: targetOf(action) }),
-        scope: fc.constant({ clusterPolicyNamespaces: [], operatorNamespace: 'kubeskippy-system' }),
-      }),
-      sometimes('named', named, 9),
-    ),
-  );
+  deployment
+    .chain((object) => fc.tuple(fc.constant(object), anyFacts(object)))
+    .chain(([object, facts]) =>
+      merged<GateScene>(
+        sometimes(
+          'look',
+          anyPolicy.chain((policy) => anyLook(object, policy)),
+          9,
+        ),
+        record({
+          action: fc.constant(action),
+          claim: mostly<'ours' | 'lost'>('ours', 'lost'),
+          facts: fc.constant({ ...facts, target: targetOf(action) }),
+          scope: fc.constant({ clusterPolicyNamespaces: [], operatorNamespace: 'kubeskippy-system' }),
+        }),
+        sometimes('named', named, 9),
+      ),
+    );
 
 export const anyGatesInput: fc.Arbitrary<GatesInput> = anyAction.chain((action) =>
   record({ scene: anyScene(action), how: fc.constantFrom('begins' as const, 'continues' as const) }),

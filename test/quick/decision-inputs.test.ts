@@ -52,7 +52,8 @@ describe('a decision', () => {
       'would',
     ]);
     const blocked = new Set(targets.flatMap((decision) => (decision.kind === 'blocked' ? [decision.reason] : [])));
-    expect(gates.map(({ reason }) => reason).filter((reason) => !blocked.has(reason))).toEqual([]);
+    // What is decided for a target answers a trigger that was just seen to hold.
+    expect(gates.map(({ reason }) => reason).filter((reason) => !blocked.has(reason))).toEqual(['NotFiring']);
     expect([...new Set(steps.map((step) => step.do))].toSorted()).toEqual([
       'ask',
       'claim',
@@ -65,7 +66,15 @@ describe('a decision', () => {
     ]);
     const refused = new Set(verdicts.map((verdict) => (verdict.allow ? 'allow' : verdict.reason)));
     expect([...refused]).toEqual(
-      expect.arrayContaining(['allow', 'ClaimLost', 'PolicyChanged', 'Protected', 'Suspended']),
+      expect.arrayContaining([
+        'allow',
+        'ClaimLost',
+        'PolicyChanged',
+        'Protected',
+        'Suspended',
+        'NotFiring',
+        'StaleObservation',
+      ]),
     );
   });
 });

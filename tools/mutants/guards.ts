@@ -4,6 +4,7 @@ import type { Guard } from './guard.ts';
 import { REACH_GUARDS } from './reach-guards.ts';
 import { AUTHORITY_GUARDS } from './authority-guards.ts';
 import { LEDGER_GUARDS } from './ledger-guards.ts';
+import { RESTRAINT_GUARDS } from './restraint-guards.ts';
 
 export type { Guard } from './guard.ts';
 
@@ -277,4 +278,5 @@ export const GUARDS: readonly Guard[] = [
   ...REACH_GUARDS,
   ...AUTHORITY_GUARDS,
   ...LEDGER_GUARDS,
+  ...RESTRAINT_GUARDS,
 ];

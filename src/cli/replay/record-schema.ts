@@ -171,6 +171,7 @@ const scene: z.ZodType<GateScene> = z.strictObject({
   scope,
   approval: approval.exactOptional(),
   author: author.exactOptional(),
+  look: z.strictObject({ observation, before: z.record(text, triggerState) }).exactOptional(),
 });
 
 const stepInput: z.ZodType<StepInput> = z.strictObject({

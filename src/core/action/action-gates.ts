@@ -13,6 +13,7 @@ import { continuingGates, gates, judge } from '../gates/index.ts';
 import { type Gate, type Proposal, type Refusal, refuse, type Verdict } from '../gates/proposal.ts';
 import { cooldownOf, type Facts, proposalOf } from '../target/evaluate-target.ts';
 import { outsideScope, type ScopeRules } from '../target/scope.ts';
+import { type TriggerAnswer, type TriggerLook, triggerNow } from './trigger-now.ts';
 
 /** Another process has changed the action since this one claimed it: it is not ours to write any more. */
 export const CLAIM_LOST = 'ClaimLost';
@@ -33,6 +34,8 @@ export interface GateScene {
   readonly named?: NamedPolicy;
   readonly facts: Facts;
   readonly scope: ScopeRules;
+  /** Of an action that answers a trigger; absent when its target is gone. */
+  readonly look?: TriggerLook;
   /** By live reads, of an action that needs approval. */
   readonly approval?: ApprovalScene;
   /** By live reads, of an action made by hand. */
@@ -102,5 +105,29 @@ function beginning(scene: GateScene, now: Instant): Asked | Refusal {
   const outOfScope = facts.object === undefined ? undefined : outsideScope(policy, facts.object, scope);
   const cooldownMs = cooldownOf(policy.triggers, trigger === undefined ? [] : [trigger]);
   const judged = { policy, facts: { ...facts, ...given({ outOfScope }) } };
-  return { proposal: { ...proposalOf(judged, action.action, cooldownMs), self }, gates };
+  const proposal = { ...proposalOf(judged, action.action, cooldownMs), self };
+  return { proposal: withTrigger(proposal, answerNow(scene, now)), gates };
+}
+
+/** Undefined when the action answers no trigger, or when there is nothing to look at. */
+function answerNow({ action, named, look }: GateScene, now: Instant): TriggerAnswer | undefined {
+  const policy = named?.policy;
+  return policy === undefined || look === undefined ? undefined : triggerNow(action, { policy, look }, now);
+}
+
+/** Nothing is done on what is not seen (I13). */
+function withTrigger(proposal: Proposal, answer: TriggerAnswer | undefined): Proposal {
+  if (answer === undefined) return proposal;
+  if (answer.state !== 'unseen') return { ...proposal, trigger: answer };
+  if (proposal.stale !== undefined) return proposal;
+  return {
+    ...proposal,
+    stale: `trigger ${answer.name} fired, and whether it still does cannot be told: ${answer.detail}`,
+  };
+}
+
+/** What an action waits to heal is well, for good: its message. */
+export function recoveryOf(scene: GateScene, now: Instant): string | undefined {
+  const answer = answerNow(scene, now);
+  return answer?.state === 'over' ? `trigger ${answer.name} does not hold any more: ${answer.detail}` : undefined;
 }

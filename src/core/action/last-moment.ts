@@ -15,10 +15,19 @@ import type { VerdictReason } from '../reasons/index.ts';
 
 type Refused = Extract<Verdict, { readonly allow: false }>;
 
+/** The episode that the action answers has ended. */
+export const hasRecovered = ({ reason, retryAt }: Refused): boolean => reason === 'NotFiring' && retryAt === undefined;
+
+/** With which reason and message an action ends that a gate has refused for good. */
+export const endOf = (refused: Refused): { readonly reason: VerdictReason | 'Resolved'; readonly message: string } => ({
+  reason: hasRecovered(refused) ? 'Resolved' : refused.reason,
+  message: refused.message,
+});
+
 /** Ends an action of which nothing was sent: Cancelled when it was never claimed, else Failed. */
 export function withdrawn(
   action: HealingAction,
-  why: { readonly reason: VerdictReason | 'TargetGone'; readonly message: string },
+  why: { readonly reason: VerdictReason | 'TargetGone' | 'Resolved'; readonly message: string },
   { undo, now }: { readonly undo: Terms['undo']; readonly now: Instant },
 ): ActionStatus {
   if (action.phase === 'Approved') return finish(action.status, { phase: 'Cancelled', ...why }, now);
@@ -43,7 +52,7 @@ export function stopped(
   { random, undo, now }: Chance,
 ): ActionStatus {
   const message = `refused at the last moment: ${verdict.message}`;
-  const { reason } = verdict;
+  const { reason } = endOf(verdict);
   if (how === 'begins' && verdict.turn !== 'ours') return withdrawn(action, { reason, message }, { undo, now });
   const mark = how === 'begins' ? { mark: WITHDRAWN } : {};
   const failure = { reason, message, retry: 'later', executed: 'no', ...mark } as const;

@@ -31,9 +31,11 @@ import type { ScopeRules } from '../target/scope.ts';
 import { mayGo } from './departure.ts';
 import { finish } from './ending.ts';
 import { failed } from './failure.ts';
-import { ALLOW, type Verdict } from '../gates/proposal.ts';
+import { given } from '../../std/given.ts';
+import { endOf, hasRecovered } from './last-moment.ts';
+import { ALLOW, type Refusal, type Verdict } from '../gates/proposal.ts';
 import type { VerdictReason } from '../reasons/index.ts';
-import { type GateScene, judgeAction } from './action-gates.ts';
+import { type GateScene, judgeAction, recoveryOf } from './action-gates.ts';
 
 /**
  * How long a claim without a recorded answer is left to the process that made it: the client's request time-out (30 s)
@@ -70,10 +72,14 @@ const FINAL: ReadonlySet<VerdictReason> = new Set([
   'Rejected',
 ]);
 
+const isFinal = (refusal: Refusal): boolean => FINAL.has(refusal.reason) || hasRecovered(refusal);
+
 export interface ActionView {
   readonly action: HealingAction;
   /** The gates on cached data, for an action that is not yet claimed. */
   readonly verdict: Verdict;
+  /** How the target of an action that waits for a person is known to be well by itself. */
+  readonly recovered?: string;
   /** Of an action that has asked for approval. */
   readonly approval?: ApprovalScene;
   /** Of an action made by hand that was not looked at yet. */
@@ -86,13 +92,17 @@ export interface ActionView {
 }
 
 /** Everything that a step is decided on, as data. */
-export interface StepInput extends Omit<ActionView, 'verdict'> {
-  /** What the gates judge, of an action that waits to be claimed. */
+export interface StepInput extends Omit<ActionView, 'verdict' | 'recovered'> {
+  /** What the gates judge, of an action that waits for a person or to be claimed. */
   readonly gates?: GateScene;
 }
 
-export const decideStep = ({ gates, ...view }: StepInput, now: Instant): ActionStep =>
-  stepAction({ ...view, verdict: gates === undefined ? ALLOW : judgeAction(gates, 'begins', now) }, now);
+export function decideStep({ gates, ...view }: StepInput, now: Instant): ActionStep {
+  if (gates === undefined) return stepAction({ ...view, verdict: ALLOW }, now);
+  return view.action.phase === 'Pending'
+    ? stepAction({ ...view, verdict: ALLOW, ...given({ recovered: recoveryOf(gates, now) }) }, now)
+    : stepAction({ ...view, verdict: judgeAction(gates, 'begins', now) }, now);
+}
 
 export function stepAction(view: ActionView, now: Instant): ActionStep {
   const { action, verdict, deletedAt } = view;
@@ -120,12 +130,14 @@ function stepDoubted({ phase }: HealingAction, doubt: Doubt, now: Instant): Acti
   return commit(finish({}, { phase: doubt.reason === 'Forged' ? 'Cancelled' : 'Failed', ...doubt }, now));
 }
 
-function stepPending({ action, approval, handMade }: ActionView, now: Instant): ActionStep {
+function stepPending({ action, approval, handMade, recovered }: ActionView, now: Instant): ActionStep {
   const { spec, status } = action;
   const refusal = handMade === undefined ? undefined : handMadeRefusal(action, handMade);
   if (refusal !== undefined) return commit(finish(status, { phase: 'Cancelled', ...refusal }, now));
   if (!spec.approvalRequired)
     return commit({ ...status, phase: 'Approved', reason: 'NoApprovalNeeded', message: 'no approval is needed' });
+  if (recovered !== undefined)
+    return commit(finish(status, { phase: 'Cancelled', reason: 'Resolved', message: recovered }, now));
   const until = fromTimestamp(status.approval?.expiresAt);
   if (approval === undefined || until === undefined) return { do: 'ask' };
   // An approval given in time counts, however late it is noticed.
@@ -162,10 +174,10 @@ function stepApproved(action: HealingAction, verdict: Verdict, now: Instant): Ac
   // Waiting for a person does not use up the time for waiting for the gates.
   const since = fromTimestamp(action.status.approval?.approvedAt) ?? action.createdAt ?? now;
   const deadline = since + action.timeoutMs;
-  if (FINAL.has(verdict.reason) || now >= deadline) {
+  if (isFinal(verdict) || now >= deadline) {
     return {
       do: 'commit',
-      status: finish(action.status, { phase: 'Cancelled', reason: verdict.reason, message: verdict.message }, now),
+      status: finish(action.status, { phase: 'Cancelled', ...endOf(verdict) }, now),
     };
   }
   const again = verdict.reason === 'StaleObservation' ? now + STALE_RECHECK_MS : deadline;

@@ -64,6 +64,7 @@ describe('the explanation of a target', () => {
       'Protected allows: no mark on Deployment shop/web',
       'OutOfScope allows: Deployment shop/web is there, and the policy selects it',
       'StaleObservation allows: nothing that was read is known to be out of date',
+      'NotFiring allows: trigger looping holds: pod web-1: container main: CrashLoopBackOff: back-off 20s',
       'MassFailure allows: the targets of a policy are not counted here',
       'OutsideWindow allows: there are no windows',
       'RateLimited allows: policy shop/p: 0 of 10 actions; operator: 0 of 60 actions; namespace shop: 0 of 48 actions in the last hour',

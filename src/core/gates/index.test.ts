@@ -28,6 +28,7 @@ describe('all gates', () => {
       'Protected',
       'OutOfScope',
       'StaleObservation',
+      'NotFiring',
       'MassFailure',
       'OutsideWindow',
       'RateLimited',

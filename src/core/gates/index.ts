@@ -10,6 +10,7 @@ import { budgetExhausted } from './budget-exhausted.ts';
 import { circuitOpen } from './circuit-open.ts';
 import { coolingDown } from './cooling-down.ts';
 import { massFailure } from './mass-failure.ts';
+import { notFiring } from './not-firing.ts';
 import { outOfScope } from './out-of-scope.ts';
 import { outsideWindow } from './outside-window.ts';
 import { protectedTarget } from './protected.ts';
@@ -27,6 +28,8 @@ export const gates: readonly Gate[] = [
   outOfScope,
   // Before all that counts: on old data every figure below may be wrong.
   staleObservation,
+  // Before all that is a reason to wait: what is well is waited for by nothing.
+  notFiring,
   // Before the target's own reasons: when many fail together, the cause is not in any one of them.
   massFailure,
   // Before the limits: people have set these hours, and the limits may be free again when they begin.

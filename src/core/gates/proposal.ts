@@ -44,6 +44,15 @@ export interface OperatorLimits {
   readonly dryRun?: 'All' | 'none';
 }
 
+/** What the trigger that an action answers says at this moment. */
+export interface TriggerNow {
+  readonly name: string;
+  /** `clearing`: it does not hold, and keeps its episode until `until`. `over`: its episode has ended. */
+  readonly state: 'holds' | 'clearing' | 'over';
+  readonly detail: string;
+  readonly until?: Instant;
+}
+
 export interface Proposal {
   readonly target: TargetRef;
   /** The target as seen; absent when it is gone. */
@@ -62,6 +71,8 @@ export interface Proposal {
   readonly paused?: string;
   /** Why the data may be out of date. */
   readonly stale?: string;
+  /** Absent when the action answers none, and while its evidence is out of sight: then the proposal is stale. */
+  readonly trigger?: TriggerNow;
   /** The action itself when one that exists already is judged again: it does not compete with itself. */
   readonly self?: { readonly uid: string; readonly createdAt: Instant };
   /** All actions of the cluster, the proposal's own excluded. */

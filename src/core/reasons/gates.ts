@@ -20,6 +20,11 @@ export const GATE_REASONS = {
       'The data may be older than the last change: a watch is behind, or the evidence of a trigger that fired is missing now. Nothing is done on old data.',
     todo: 'Wait a minute. If it stays, look whether the API server and the metric source answer, and read the log of the operator.',
   },
+  NotFiring: {
+    means:
+      'The trigger that the action answers does not hold any more: the target has recovered while the action waited. It is looked at on live reads, right before the effect. An action whose episode has ended ends as `Resolved`.',
+    todo: 'Nothing. A target that fires again is healed by an action of its own.',
+  },
   MassFailure: {
     means:
       'More targets of the policy are in trouble at once than `safetyRules.maxUnhealthy` allows, or were within the last 5 minutes. The cause probably lies elsewhere.',
@@ -61,6 +66,11 @@ export const CLAIM_REASONS = {
     means:
       'The policy was edited, deleted or put into another mode after this was decided. Nothing was sent; the new policy decides anew.',
     todo: 'Nothing. If the target still fires, the policy as it is now proposes its own action.',
+  },
+  Resolved: {
+    means:
+      'The target recovered while the action waited: for its approval, a window, a limit or its turn. Nothing was sent.',
+    todo: 'Nothing. A target that fires again is healed by an action of its own.',
   },
   ClaimLost: {
     means: 'Another process, or a person, changed the action after this process had claimed it.',

@@ -49,9 +49,13 @@ export const keptStepInput = ({ action, gates, ...rest }: StepInput, keeping: Ke
 export const keptStep = (step: ActionStep): ActionStep =>
   step.do === 'commit' ? { ...step, status: keptStatus(step.status) } : step;
 
-export function keptScene({ action, named, facts, ...rest }: GateScene, keeping: Keeping): GateScene {
+export function keptScene({ action, named, facts, look, ...rest }: GateScene, keeping: Keeping): GateScene {
+  const { trim } = keeping;
   return {
     ...rest,
+    ...given({
+      look: ifGiven(look, (one) => ({ ...one, observation: keptObservation(one.observation, trim) })),
+    }),
     action: keptHealingAction(action),
     facts: keptFacts(facts, action.spec.policyRef, keeping),
     ...given({ named: ifGiven(named, (one) => ({ ...one, ...given({ policy: ifGiven(one.policy, keptPolicy) }) })) }),

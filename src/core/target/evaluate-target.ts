@@ -72,7 +72,7 @@ export interface Evaluation {
 }
 
 /** The facts that gates need, without what follows from policy and action. */
-export type Facts = Omit<Proposal, 'actionType' | 'policy' | 'self'> & {
+export type Facts = Omit<Proposal, 'actionType' | 'policy' | 'self' | 'trigger'> & {
   readonly outOfScope?: string;
 };
 
@@ -148,7 +148,12 @@ export function rungNow(
 /** What the gates judge of an action that would be next. */
 export function proposalNow({ policy, facts }: EvaluationInput, action: Action, episode: EpisodeNow): Proposal {
   const proposal = proposalOf({ policy, facts }, action, cooldownOf(policy.triggers, episode.firing));
-  if (episode.seen.length > 0 || proposal.stale !== undefined) return proposal;
+  const [name] = episode.seen;
+  if (name !== undefined) {
+    const { detail } = episode.triggers[name] ?? INACTIVE;
+    return { ...proposal, trigger: { name, state: 'holds', detail } };
+  }
+  if (proposal.stale !== undefined) return proposal;
   // An episode outlives missing data, but nothing is done on what is not seen (I13).
   const fired = episode.firing.join(', ');
   return { ...proposal, stale: `trigger ${fired} fired, and what would tell whether it still does is missing` };

@@ -69,9 +69,10 @@ export async function gatherAction(from: ActionGathering, key: string): Promise<
   const policy = policyOf(policies, policyRef);
   const terms = termsOf(policy);
   const kind = from.registry.find(action.spec.action);
-  // Later phases have their own judgement, on live reads.
-  const gates = action.phase === 'Approved' ? await from.gates(action) : undefined;
   const waiting = action.phase === 'Pending';
+  // Later phases have their own judgement, on live reads. What waits for a person may have recovered meanwhile.
+  const judged = action.phase === 'Approved' || (waiting && action.spec.approvalRequired && policyRef !== undefined);
+  const gates = judged ? await from.gates(action) : undefined;
   const approval = waiting ? await from.approval(action) : undefined;
   const deletedAt = fromTimestamp(action.metadata.deletionTimestamp);
   const author = waiting ? await from.author(action) : undefined;

@@ -11,17 +11,18 @@ import { sealedStatus } from '../../../test/kit/seals.ts';
 import { ACTIONS, CONFIG_MAPS, DEPLOYMENTS, NAMESPACES, POLICIES } from '../../../test/kit/resources.ts';
 
 const ROLLED_OUT = { observedGeneration: 1, replicas: 1, updatedReplicas: 1, readyReplicas: 1, availableReplicas: 1 };
+const FAILING = { ...ROLLED_OUT, conditions: [{ type: 'Available', status: 'False' }] };
+const unavailable = { name: 'looping', type: 'condition', conditionTrigger: { type: 'Available', status: 'False' } };
 
 /** An API server alone, with a policy, its target, and an action of the one on the other. */
-async function playing(target: KubeObject = deployment('web'), kind = DEPLOYMENTS) {
+async function playing(target: KubeObject = deployment('web'), kind = DEPLOYMENTS, triggers?: readonly object[]) {
   const world = new TestCluster(0, 'off');
   const { cluster } = world;
   cluster.create(NAMESPACES, { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'kubeskippy-system' } });
-  const made = cluster.create(POLICIES, policy());
+  const made = cluster.create(POLICIES, policy(triggers === undefined ? { triggers: [unavailable] } : { triggers }));
   const { apiVersion, metadata } = cluster.create(kind, target);
   const { name, namespace = '', uid = '' } = metadata;
-  if (kind === DEPLOYMENTS)
-    cluster.modify(kind, { namespace, name }, (one) => ({ ...one, status: ROLLED_OUT }), 'status');
+  if (kind === DEPLOYMENTS) cluster.modify(kind, { namespace, name }, (one) => ({ ...one, status: FAILING }), 'status');
   const create = (of: string) =>
     cluster.create(ACTIONS, {
       apiVersion: 'kubeskippy.io/v1alpha1',
@@ -102,6 +103,22 @@ describe('live gates see what the caches do not show yet (I9)', () => {
         cluster.modify(ACTIONS, named(metadata.name), running, 'status');
       },
       'BudgetExhausted',
+    ],
+    [
+      'that nothing tells any more whether its trigger holds (I13)',
+      ({ cluster }) => cluster.modify(DEPLOYMENTS, named('web'), withStatus(ROLLED_OUT), 'status'),
+      'StaleObservation',
+    ],
+    [
+      'that its trigger does not hold any more (I42)',
+      ({ cluster }) =>
+        cluster.modify(
+          DEPLOYMENTS,
+          named('web'),
+          withStatus({ ...ROLLED_OUT, conditions: [{ type: 'Available', status: 'True' }] }),
+          'status',
+        ),
+      'NotFiring',
     ],
     [
       'that another process has changed the action',

@@ -15,6 +15,7 @@ import type { LiveReads, Seeing, Stores } from '../roles.ts';
 import { authorScene, liveApproval } from './authority-scenes.ts';
 import { readChain, readNamed, readSame } from './live-objects.ts';
 import { given, ifGiven } from '../../std/given.ts';
+import { cachedLook, liveLook } from './trigger-looks.ts';
 
 /**
  * A target whose kind no cache holds yet (a process has just begun) or at all (no policy selects it) is read: that it
@@ -27,15 +28,16 @@ export async function cachedGates(seeing: Seeing, live: LiveReads, action: Heali
   const object = world.byUid(target.uid) ?? (world.isComplete(target) ? undefined : await readSame(live, target));
   const stored = policyRef === undefined ? undefined : policies.get(`${policyRef.namespace}/${policyRef.name}`);
   const facts = { ...cachedFacts(seeing, target, object), ...policyFactsOf(seeing, policyRef) };
-  return { action, claim: 'ours', scope, ...namedPolicy(stored), facts };
+  const look = cachedLook(seeing, { action, policy: stored?.policy, object });
+  return { action, claim: 'ours', scope, ...namedPolicy(stored), facts, ...given({ look }) };
 }
 
 /**
- * Nothing of it comes from a cache but how many of the policy's targets are in trouble: no bounded number of reads can
- * tell that. It is counted last, and nothing is done while the caches may be out of date.
+ * Nothing of it comes from a cache but Events, metrics, and how many of the policy's targets are in trouble: no bounded
+ * number of reads can tell that. It is counted last, and nothing is done while the caches may be out of date.
  */
 export async function liveGates(
-  seeing: Pick<Seeing, 'config' | 'scope' | 'history' | 'clock' | 'book' | 'staleness'>,
+  seeing: Seeing,
   { live, stores, how }: { readonly live: LiveReads; readonly stores: Stores; readonly how: 'begins' | 'continues' },
   action: HealingAction,
 ): Promise<GateScene> {
@@ -57,13 +59,15 @@ export async function liveGates(
   // After the list: an action that is missing there was in the ledger before.
   const gone = how === 'begins' ? await stores.ledger.readLive() : [];
   const chain = object === undefined ? [] : await readChain(live, object);
+  // What has begun goes on as it was decided.
+  const look = how === 'begins' ? await liveLook(seeing, live, { action, policy: stored?.policy, object }) : undefined;
   const self = actions.find(({ metadata }) => metadata.uid === action.uid);
   return {
     action,
     claim: self?.metadata.resourceVersion === action.metadata.resourceVersion ? 'ours' : 'lost',
     scope,
     ...namedPolicy(stored),
-    ...given({ approval, author }),
+    ...given({ approval, author, look }),
     facts: {
       target,
       ...given({ object, namespace }),

@@ -65,6 +65,7 @@ function playing(given: { readonly status?: PolicyStatus; readonly policy?: Heal
   const counted: string[] = [];
   const done = { woken: 0, told: [] as (Announcement & { about: readonly string[] })[], proposed: [] as Proposed[] };
   const blocked: string[] = [];
+  const recovered: string[] = [];
   const matched: number[] = [];
   const decisions: Extract<DecisionMade, { readonly kind: 'target' }>[] = [];
   const lap = (at: number, id = ID) =>
@@ -89,11 +90,12 @@ function playing(given: { readonly status?: PolicyStatus; readonly policy?: Heal
           observer: { ...UNOBSERVED, blocked: (reason) => void blocked.push(reason) },
         },
         decisions: { made: (decision) => void (decision.kind === 'target' && decisions.push(decision)) },
+        recovered: (_policyUid, { name }) => void recovered.push(name),
         wakes: { policyQueue: { add: () => void done.woken++ }, targetQueue: { add: (key) => void counted.push(key) } },
       },
       id,
     );
-  return { entry, scene, lap, done, blocked, matched, decisions, counted };
+  return { entry, scene, lap, done, blocked, matched, decisions, counted, recovered };
 }
 
 describe('the lap of a target', () => {
@@ -172,12 +174,14 @@ describe('the lap of a target', () => {
     });
   });
 
-  it('tells what began and what ended, about the target and the policy', async () => {
-    const { scene, lap, done } = playing();
+  it('tells what began and what ended, about the target and the policy, and asks what waits to heal it', async () => {
+    const { scene, lap, done, recovered } = playing();
     await lap(0);
     await lap(30 * SECOND);
+    expect(recovered).toEqual([]);
     scene.pods = [runs];
     await lap(40 * SECOND);
+    expect(recovered).toEqual(['web']);
     expect(done.told.map(({ reason, about }) => [reason, about])).toEqual([
       ['TriggerFiring', ['Deployment', 'HealingPolicy']],
       ['TriggerResolved', ['Deployment', 'HealingPolicy']],

@@ -50,6 +50,8 @@ export interface TargetLap {
   readonly propose: (input: EvaluationInput, proposed: Proposed) => Promise<void>;
   readonly voice: Pick<Voice, 'announce' | 'observer'>;
   readonly decisions: Decisions;
+  /** A trigger of the policy has resolved: what waits to heal this target is asked whether it still has to. */
+  readonly recovered: (policyUid: string, target: TargetRef) => void;
   readonly wakes: { readonly [Name in 'policyQueue' | 'targetQueue']: Pick<Wakes[Name], 'add'> };
 }
 
@@ -80,6 +82,7 @@ export async function targetLap(lap: TargetLap, id: string): Promise<ReconcileRe
   lap.decisions.made({ kind: 'target', now, input, decided: evaluation });
   if (stop !== entry.massFailure) keepStop(lap, entry, stop);
   keepView(lap, entry, { id, known, view: viewOf(ref, evaluation) });
+  if (evaluation.changes.some(({ change }) => change === 'resolved')) lap.recovered(entry.uid, ref);
   tell(lap, entry, { input, before: known?.decision, evaluation });
   const { decision } = evaluation;
   if (decision.kind === 'propose' && isPersisted(entry.status, ref, evaluation.state))
