@@ -82,7 +82,8 @@ describe('a decision', () => {
 /** Words without a hole: a value that is not there shows in none of them. What was seen may say NaN. */
 function hasWords({ triggers, ladder = '', gates: explained, decision }: Explanation): void {
   const differs = triggers.map((trigger) => [trigger.wants, trigger.differs]);
-  expect(JSON.stringify([explained, ladder, decision, differs])).not.toMatch(/undefined|NaN|Invalid|null/);
+  const words = JSON.stringify([explained, ladder, decision, differs]).replaceAll('the query answers NaN', '');
+  expect(words).not.toMatch(/undefined|NaN|Invalid|null/);
 }
 const firstRefusal = (explanation: Explanation) => explanation.gates.find(({ verdict }) => verdict === 'refuses');
 
@@ -112,7 +113,8 @@ describe('an explanation', () => {
         if (input.gates !== undefined) {
           const first = firstRefusal(explanation)?.gate;
           const said = step.do === 'wait' ? step.refused : step.do === 'commit' ? step.status.reason : undefined;
-          expect(first).toBe(said);
+          // An action whose episode has ended ends with a word of its own.
+          expect(first).toBe(said === 'Resolved' ? 'NotFiring' : said);
         }
         hasWords(explanation);
       }),
