@@ -68,6 +68,7 @@ export function policyStatus(input: StatusInput, now: Instant): PolicyStatus {
     triggerStatus(name, open, input.metrics.find(({ trigger }) => trigger === name)?.problem),
   );
   const episodes = open.slice(0, MAX_EPISODES);
+  const counted = new Set((policy?.triggers ?? []).flatMap(({ name, type }) => (type === 'event' ? [name] : [])));
   return {
     observedGeneration: input.generation,
     conditions: conditionsOf(input, now),
@@ -85,7 +86,7 @@ export function policyStatus(input: StatusInput, now: Instant): PolicyStatus {
       lastEvaluated: previous.lastEvaluated,
       blocked: blocked.length > 0 ? blocked.slice(0, MAX_BLOCKED) : undefined,
       blockedOmitted: blocked.length > MAX_BLOCKED ? blocked.length - MAX_BLOCKED : undefined,
-      episodes: episodes.length > 0 ? episodes.map(episodeOf) : undefined,
+      episodes: episodes.length > 0 ? episodes.map((view) => episodeOf(view, counted)) : undefined,
       massFailure: input.massFailure,
     }),
   };
@@ -125,7 +126,7 @@ export function restoredState(status: PolicyStatus, uid: string, now: Instant): 
   if (episode === undefined) return HEALTHY;
   const lastSeen = fromTimestamp(status.lastEvaluated) ?? 0;
   const triggers: Record<string, TriggerState> = {};
-  for (const { name, state, pendingSince, firingSince, lastSeen: seenAt, resolvedAt } of episode.triggers) {
+  for (const { name, state, pendingSince, firingSince, lastSeen: seenAt, resolvedAt, value } of episode.triggers) {
     if (state === 'Resolved') continue;
     const since = fromTimestamp(pendingSince) ?? now;
     const firingAt = fromTimestamp(firingSince);
@@ -135,7 +136,7 @@ export function restoredState(status: PolicyStatus, uid: string, now: Instant): 
       state: state === 'Firing' ? 'firing' : 'pending',
       since,
       detail: '',
-      ...given({ firingSince: firingAt, unknownSince, clearedAt }),
+      ...given({ firingSince: firingAt, unknownSince, clearedAt, value: ifGiven(value, Number) }),
     };
     triggers[name] = afterRestart(kept, lastSeen, now);
   }
@@ -148,7 +149,8 @@ export function restoredState(status: PolicyStatus, uid: string, now: Instant): 
   };
 }
 
-function episodeOf({ ref, state }: TargetView): Episode {
+/** `counted`: triggers whose value another process cannot find out again. */
+function episodeOf({ ref, state }: TargetView, counted: ReadonlySet<string>): Episode {
   const entries = Object.entries(state.triggers);
   const firing = entries.some(([, trigger]) => trigger.state === 'firing');
   return {
@@ -165,6 +167,7 @@ function episodeOf({ ref, state }: TargetView): Episode {
       ...given({
         lastSeen: ifGiven(trigger.unknownSince, toMicroTime),
         resolvedAt: ifGiven(trigger.clearedAt, toMicroTime),
+        value: counted.has(name) ? ifGiven(trigger.value, String) : undefined,
       }),
     })),
   };

@@ -82,7 +82,21 @@ describe('occurrences inside the window of five minutes', () => {
     ['several Events add up', [event([[1, 2]]), event([[2, 3]], { uid: 'e-2' })], 5],
     ['another reason does not count', [event([[1, 2]], { reason: 'Pulled' })], 0],
   ])('%s', (_title, events, value) => {
-    expect(ask(trigger({ count: 3 }), events)).toMatchObject({ value, holds: value >= 3 ? 'true' : 'false' });
+    const { detail, holds } = ask(trigger({ count: 3 }), events);
+    expect(detail).toMatch(new RegExp(`^${value} of 3 `));
+    expect(holds === 'true').toBe(value >= 3);
+  });
+
+  const grown = (...points: readonly (readonly [number, number])[]) => event(points, { firstAt: T0 });
+  it.each<[string, EventSeen, Firing['holds']]>([
+    ['as many occurrences as are wanted may have been counted before anybody watched', grown([1, 40]), 'unknown'],
+    ['fewer were counted at all', grown([1, 3]), 'false'],
+    ['growth in a hole of the watch may reach it', grown([9, 3], [4, 8]), 'unknown'],
+    ['growth in a hole of the watch cannot reach it', grown([9, 3], [4, 5]), 'false'],
+    ['the growth that was watched reaches it, whatever was before', grown([4, 40], [3, 41], [2, 42]), 'true'],
+    ['nothing lies in the window', grown([30, 40]), 'false'],
+  ])('%s: three are wanted, and the answer is %3$s', (_title, seen, holds) => {
+    expect(ask(trigger({ count: 3 }), [seen])).toMatchObject({ holds });
   });
 
   it.each<[string, Record<string, unknown>, boolean]>([

@@ -8,6 +8,7 @@ import type { EventSeen, Firing, Observation } from '../observation.ts';
 export function evaluateEvent(spec: EventTrigger, seen: Observation, now: Instant): Firing {
   const windowStart = Math.max(now - spec.windowMs, seen.eventsAfter ?? Number.NEGATIVE_INFINITY);
   let total = 0;
+  let unseen = 0;
   let latest: EventSeen | undefined;
   const leaving: Instant[] = [];
   for (const event of seen.events) {
@@ -15,6 +16,7 @@ export function evaluateEvent(spec: EventTrigger, seen: Observation, now: Instan
     const inside = occurrencesInside(event, windowStart, now);
     if (inside.count === 0) continue;
     total += inside.count;
+    unseen += inside.unseen;
     leaving.push(...inside.at);
     if (latest === undefined || lastAt(event) > lastAt(latest)) latest = event;
   }
@@ -26,12 +28,13 @@ export function evaluateEvent(spec: EventTrigger, seen: Observation, now: Instan
   const detail = `${total} of ${spec.count} occurrences of ${spec.reason ?? 'any event'} in the window${last}`;
   // The count falls when the oldest occurrence that it needs leaves the window.
   const next = leaving.length === 0 ? undefined : Math.min(...leaving) + spec.windowMs + 1;
-  return {
-    holds: holds ? 'true' : 'false',
-    detail,
-    value: total,
-    ...given({ recheckAt: next !== undefined && next > now ? next : undefined }),
-  };
+  const recheck = given({ recheckAt: next !== undefined && next > now ? next : undefined });
+  if (!holds && total + unseen >= spec.count) {
+    // A process that has just begun must not take what it has not seen for recovery.
+    const why = `${unseen} more may lie in it: they were counted before the operator looked`;
+    return { holds: 'unknown', noEvidence: true, detail: `${detail}; ${why}`, ...recheck };
+  }
+  return { holds: holds ? 'true' : 'false', detail, value: total, ...recheck };
 }
 
 function matches(spec: EventTrigger, event: EventSeen): boolean {
@@ -39,20 +42,31 @@ function matches(spec: EventTrigger, event: EventSeen): boolean {
   return matchesReason(spec, event.reason) && (spec.message === undefined || findsPattern(spec.message, event.message));
 }
 
+interface Inside {
+  /** Those that are known to lie inside: the fewest that it can be. */
+  readonly count: number;
+  /** Those that may lie inside, or before. */
+  readonly unseen: number;
+  readonly at: readonly Instant[];
+}
+
 /**
- * A lower bound of the occurrences in (start, now]. An aggregated Event tells its count, its first and its last time;
- * what lies between is known only from growth that was watched. Undercounting fires later; overcounting would heal what
- * is not broken.
+ * The occurrences in (start, now]. An aggregated Event tells its count, its first and its last time; what lies between
+ * is known only from growth that was watched. Undercounting fires later; overcounting would heal what is not broken.
  */
-function occurrencesInside(event: EventSeen, start: Instant, now: Instant): { count: number; at: readonly Instant[] } {
+function occurrencesInside(event: EventSeen, start: Instant, now: Instant): Inside {
   const points = event.points.filter((point) => point.at <= now);
   const last = points.at(-1);
-  if (last === undefined || last.at <= start) return { count: 0, at: [] };
-  if (event.firstAt > start) return { count: last.count, at: [event.firstAt, ...points.map((point) => point.at)] };
+  if (last === undefined || last.at <= start) return { count: 0, unseen: 0, at: [] };
+  if (event.firstAt > start)
+    return { count: last.count, unseen: 0, at: [event.firstAt, ...points.map((point) => point.at)] };
   const inside = points.filter((point) => point.at > start);
   // A count that grew by several says when the last of them happened; the others may lie before the window.
   const count = last.count - (inside[0]?.count ?? last.count) + 1;
-  return { count, at: inside.map((point) => point.at) };
+  // Without a look from before the window, all but the first occurrence may lie inside.
+  const outside = points.findLast((point) => point.at <= start)?.count ?? 1;
+  const unseen = Math.max(0, last.count - outside - count);
+  return { count, unseen, at: inside.map((point) => point.at) };
 }
 
 const lastAt = (event: EventSeen): Instant => event.points.at(-1)?.at ?? event.firstAt;
