@@ -62,9 +62,15 @@ export const patchActionSchema = field(
   },
 );
 
+const deleteEmptyDirData = field(
+  z.boolean(),
+  'Also takes pods away whose data goes with them: those with an `emptyDir` or an ephemeral volume.',
+).default(false);
+
 export const deleteActionSchema = z.object({
   gracePeriodSeconds: gracePeriod('How long the object may take to stop.').default(30),
   force: field(z.boolean(), 'Grace period 0: the object goes without waiting for its node.').default(false),
+  deleteEmptyDirData,
   propagationPolicy: field(
     z.enum(['Orphan', 'Background', 'Foreground']),
     'What becomes of the objects it owns. Omitted: the default of its kind.',
@@ -113,6 +119,7 @@ export const cordonActionSchema = z.object(nodeFields);
 export const drainActionSchema = z.object({
   ...nodeFields,
   force: field(z.boolean(), 'Evicts pods without a controller too: nothing brings them back.').default(false),
+  deleteEmptyDirData,
 });
 export type DrainAction = z.output<typeof drainActionSchema>;
 

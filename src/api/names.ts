@@ -67,6 +67,19 @@ export const ANNOTATIONS = {
   restartedAt: 'kubectl.kubernetes.io/restartedAt',
 } as const;
 
+/**
+ * Annotations by which people keep other programs from taking a pod away, or from emptying a node. They mean the same
+ * to us.
+ * https://karpenter.sh/docs/concepts/disruption/#pod-level-controls
+ * https://github.com/kubernetes/autoscaler/blob/master/cluster-autoscaler/FAQ.md
+ * https://github.com/kubernetes-sigs/descheduler#pod-evictions
+ */
+export const NEIGHBOURS_MARKS = [
+  { key: 'karpenter.sh/do-not-disrupt', protects: 'any value but false' },
+  { key: 'cluster-autoscaler.kubernetes.io/safe-to-evict', protects: 'false' },
+  { key: 'descheduler.alpha.kubernetes.io/prefer-no-eviction', protects: 'any value but false' },
+] as const;
+
 /** On an action that can act: it goes when nothing of it is left midway and the ledger has what limits need. */
 export const FINALIZER = `${GROUP}/healing`;
 

@@ -61,7 +61,11 @@ describe('defaults and units', () => {
 
   it('type: delete alone is a whole action', () => {
     const policy = accepted({ actions: [{ name: 'd', type: 'delete' }] });
-    expect(policy.actions[0]?.template.deleteAction).toEqual({ gracePeriodSeconds: 30, force: false });
+    expect(policy.actions[0]?.template.deleteAction).toEqual({
+      gracePeriodSeconds: 30,
+      force: false,
+      deleteEmptyDirData: false,
+    });
   });
 
   it('puts higher priorities first and keeps the order of equal ones', () => {

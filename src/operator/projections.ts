@@ -2,15 +2,19 @@
  * The fields that the caches keep: those that a decision reads, and no others (law 6). A field that a
  * trigger, a gate or a metric comes to read has to be added here.
  */
-import { ANNOTATIONS } from '../api/names.ts';
+import { ANNOTATIONS, NEIGHBOURS_MARKS } from '../api/names.ts';
 import { projection } from '../kube/projection.ts';
 
 export const MARKS = [
   'metadata.annotations[kubeskippy.io/protected]',
   'metadata.annotations[kubeskippy.io/healing-disabled]',
 ];
+const neighboursMarks = (where: string): readonly string[] =>
+  NEIGHBOURS_MARKS.map(({ key }) => `${where}.annotations[${key}]`);
+
 export const POD_FIELDS = projection('target-pod', [
   ...MARKS,
+  ...neighboursMarks('metadata'),
   'spec.nodeName',
   'spec.restartPolicy',
   // What memory and CPU are a share of; metrics read it.
@@ -37,6 +41,7 @@ export const POD_FIELDS = projection('target-pod', [
 ]);
 export const WORKLOAD_FIELDS = projection('target-workload', [
   ...MARKS,
+  ...neighboursMarks('spec.template.metadata'),
   'spec.replicas',
   'spec.paused',
   'spec.strategy',
@@ -66,6 +71,7 @@ export const EVENT_FIELDS = projection('event', [
 /** Beside what every target has, what shows that a node was cordoned, and by whom. */
 export const NODE_FIELDS = projection('target-node', [
   ...MARKS,
+  ...neighboursMarks('metadata'),
   `metadata.annotations[${ANNOTATIONS.attempt}]`,
   'spec.unschedulable',
   'status.conditions',

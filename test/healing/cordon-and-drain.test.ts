@@ -299,7 +299,7 @@ describe('drain', () => {
     breaks('node-1');
     expect(await world.until(() => status().phase === 'Succeeded')).toBe(true);
     expect(on('node-1').toSorted((a, b) => (a < b ? -1 : 1))).toEqual(before.toSorted((a, b) => (a < b ? -1 : 1)));
-    expect(status().message).toContain('protected ones');
+    expect(status().message).toContain('kubeskippy.io/protected');
   });
 
   it('stops when somebody uncordons the node in the middle, and leaves it so', async () => {

@@ -16,4 +16,25 @@ export const RESTRAINT_GUARDS: readonly Guard[] = [
     without: "  if (recovered === 'never')\n",
     test: 'test/healing/recovered-meanwhile.test.ts',
   },
+  {
+    name: 'restraint: a drain works off the list that it began with',
+    file: 'src/core/actions/node-pods.ts',
+    guard: '(fromTimestamp(metadata.creationTimestamp) ?? 0) > startedAt;',
+    without: 'startedAt < 0 && metadata.name === "";',
+    test: 'src/core/actions/left-by-drain.test.ts',
+  },
+  {
+    name: 'restraint: pods whose data would go with them stay',
+    file: 'src/core/actions/local-data.ts',
+    guard: 'if (local.length === 0) return undefined;',
+    without: 'if (local.length >= 0) return undefined;',
+    test: 'src/core/actions/delete.test.ts',
+  },
+  {
+    name: 'restraint: the marks of other programs that evict count',
+    file: 'src/core/gates/protected.ts',
+    guard: 'traitsOf(actionType).takesPods === true ?',
+    without: "traitsOf(actionType).takesPods === undefined && actionType === 'restart' ?",
+    test: 'src/core/gates/protected.test.ts',
+  },
 ];

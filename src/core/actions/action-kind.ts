@@ -270,6 +270,8 @@ export interface ActionKind {
    * known (somebody was told).
    */
   readonly proof: 'healed' | 'effect' | 'answer';
+  /** It takes pods away that run. */
+  readonly takesPods?: true;
   /** It takes a node from the pods: one at a time, since each has to see how many nodes the one before has left. */
   readonly takesNode?: true;
   /** It is for ending a rollout that goes nowhere: a rollout that may be such a one does not keep it waiting. */

@@ -23,6 +23,22 @@ const thing = (apiVersion: string, kind: string, metadata: object = {}): KubeObj
 const job = thing('batch/v1', 'Job');
 const options = { apiVersion: 'v1', kind: 'DeleteOptions', preconditions: { uid: 'thing-uid', resourceVersion: '4' } };
 
+const DATA = [{ name: 'cache', emptyDir: {} }];
+
+describe('a pod whose data would go with it', () => {
+  const holding = {
+    ...pod({ metadata: { ownerReferences: controlledBy('ReplicaSet', 'rs') } }),
+    spec: { volumes: DATA },
+  };
+
+  it.each<[string, object, object]>([
+    ['is not deleted', {}, { kind: 'refused', reason: 'LocalData' }],
+    ['is deleted when people have said so', { deleteEmptyDirData: true }, { kind: 'requests' }],
+  ])('%s', (_title, deleteAction, wanted) => {
+    expect(deletion.plan(planInput(templateOf({ type: 'delete', deleteAction }), holding))).toMatchObject(wanted);
+  });
+});
+
 describe('an object is deleted as it was read', () => {
   it.each<[string, object | undefined, object]>([
     ['by default', undefined, { ...options, gracePeriodSeconds: 30 }],

@@ -18,11 +18,13 @@ import {
   successorOf,
 } from './action-kind.ts';
 import { controllerOf, EVICTION_RULE, goneOutcome, planEviction } from './eviction.ts';
+import { localDataOf } from './local-data.ts';
 import { oneRequest, removal, removalOf } from './requests.ts';
 
 export const deletion: BuiltInKind = {
   kinds: 'any',
   proof: 'healed',
+  takesPods: true,
   successor: successorOf,
   wayBack: 'no',
   // Objects that come back by themselves, or hold nothing. A kind that the configuration adds, and custom resources,
@@ -78,6 +80,9 @@ function refusalOf(input: PlanInput): Refusal | undefined {
       `${what} has finalizers (${list}) and would stay, half deleted, until they are done; set force to delete it all the same`,
     );
   }
+  const lost = isPod(target) && !blockOf(input).deleteEmptyDirData ? localDataOf(target) : undefined;
+  if (lost !== undefined)
+    return refused('LocalData', `${what} is not deleted: ${lost}; set deleteEmptyDirData to delete it all the same`);
   return undefined;
 }
 

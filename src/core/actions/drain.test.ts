@@ -220,7 +220,7 @@ describe('a drain', () => {
   ])('leaves a pod when %s (I24)', (_title, answers) => {
     expect(plan(CORDONED, { ...LATER, answers })).toMatchObject({
       kind: 'complete',
-      summary: expect.stringContaining('1 protected ones: shop/web-1'),
+      summary: expect.stringContaining('; shop/web-1 ('),
     });
   });
 });

@@ -35,6 +35,7 @@ export const drain: BuiltInKind = {
   // A broken node stays broken: that it is cordoned, and was seen to be empty, is all that is asked for.
   proof: 'effect',
   takesNode: true,
+  takesPods: true,
   timeout: ({ drainAction }) => drainAction?.timeout,
   wayBack: 'in part: the node is uncordoned; evicted pods run elsewhere by then',
   rbac: [NODE_RULE, EVICTION_RULE],
@@ -59,7 +60,7 @@ function planDrain(input: PlanInput): BuiltInPlan {
   const { target, stage, startedAt, now } = input;
   const what = describeObject(target);
   const block = drainActionSchema.parse(input.template.drainAction ?? {});
-  const there = podsOfNode(input);
+  const there = podsOfNode({ ...input, localData: block.deleteEmptyDirData ? 'goes' : 'stays' });
   if ('whyNot' in there) return refused('PodsUnknown', `which pods run on ${what} cannot be told: ${there.whyNot}`);
   const pods = there.value;
   if (pods.bare.length > 0 && !block.force)
@@ -108,10 +109,12 @@ function planPods(input: PlanInput, pods: NodePods, { timeout }: DrainAction): B
 const lost = ({ going }: NodePods): string =>
   going.length === 0 ? '' : `; it is not ready, so that nobody knows whether these have ended: ${names(going)}`;
 
+/** A sentence of each fits into a message of 1,024 characters. */
+const MAX_SHOWN = 4;
+
 /** The pods that stay, for people. */
 function left({ ofDaemonSets, kept }: NodePods): string {
-  const [first] = kept;
-  const others =
-    first === undefined ? '' : `, ${kept.length} protected ones: ${names(kept.map(({ pod }) => pod))}: ${first.why}`;
-  return `left on it: ${ofDaemonSets} of DaemonSets or static${others}`;
+  const shown = kept.slice(0, MAX_SHOWN).map(({ pod, why }) => `${names([pod])} (${why})`);
+  const more = kept.length > shown.length ? [`${kept.length - shown.length} more`] : [];
+  return [`left on it: ${ofDaemonSets} of DaemonSets or static`, ...shown, ...more].join('; ');
 }

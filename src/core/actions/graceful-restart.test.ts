@@ -38,6 +38,19 @@ const LATER = { stage: 2, now: T0 + MINUTE, stagedAt: T0 };
 const new0 = made('web-0', { at: T0 + SECOND });
 
 describe('a graceful restart', () => {
+  it('leaves a pod that another program is to leave alone, and names it', () => {
+    const kept = made('web-0');
+    const marked = { ...kept, metadata: { ...kept.metadata, annotations: { 'karpenter.sh/do-not-disrupt': 'true' } } };
+    const pods = [marked, made('web-1'), made('web-2')];
+    expect(evicted(plan(pods, { maxConcurrent: 3 }))).toEqual(['web-1', 'web-2']);
+    const fresh = ['web-1', 'web-2'].map((name) => made(name, { at: T0 + SECOND }));
+    expect(plan([marked, ...fresh], {}, LATER)).toMatchObject({
+      kind: 'complete',
+      summary: expect.stringMatching(/, but shop\/web-0: Pod shop\/web-0 has the annotation karpenter/) as string,
+    });
+    expect(plan([marked])).toMatchObject({ kind: 'refused', reason: 'NothingToDo' });
+  });
+
   it.each<[string, readonly KubeObject[], object, Partial<PlanInput>, readonly string[]]>([
     ['takes one pod first', [made('web-0'), made('web-1'), made('web-2')], {}, {}, ['web-0']],
     [

@@ -7,6 +7,7 @@ import type { RestartAction } from '../../api/action-template.ts';
 import type { KubeObject } from '../../shapes/kube.ts';
 import type { Pod, Workload } from '../../shapes/workloads.ts';
 import { fromTimestamp } from '../../std/clock.ts';
+import { disruptionMarkOf } from '../gates/protection.ts';
 import { podHealth } from '../health.ts';
 import { describeObject } from '../observation.ts';
 import { type BuiltInPlan, type PlanInput, refused } from './action-kind.ts';
@@ -22,15 +23,17 @@ export function planGraceful(input: PlanInput, { maxConcurrent, gracePeriodSecon
   const there = pods.value.filter(
     ({ metadata, status }) => metadata.deletionTimestamp === undefined && !isFinished(status?.phase),
   );
+  const marked = there.filter((pod) => disruptionMarkOf(pod) !== undefined);
   const isOld = (pod: Pod) => (fromTimestamp(pod.metadata.creationTimestamp) ?? 0) < wholeSecond(startedAt);
-  const old = there.filter(isOld).toSorted(brokenFirst);
+  const old = there.filter((pod) => isOld(pod) && !marked.includes(pod)).toSorted(brokenFirst);
   const fresh = there.filter((pod) => !isOld(pod));
   if (old.length === 0) {
-    if (fresh.length === 0 && untouched) return refused('NothingToDo', `${what} has no pods to restart`);
-    return { kind: 'complete', summary: `every pod of ${what} was restarted` };
+    if (fresh.length === 0 && untouched)
+      return refused('NothingToDo', `${what} has no pods to restart${butMarked(marked, 'beside')}`);
+    return { kind: 'complete', summary: `every pod of ${what} was restarted${butMarked(marked, 'but')}` };
   }
   const waitedFor = fresh.filter((pod) => !isAvailable(pod, { target, now }));
-  const ready = old.length + fresh.length - waitedFor.length;
+  const ready = old.length + marked.length + fresh.length - waitedFor.length;
   const missing = Math.max(0, wantedPods(target) - ready);
   const room = maxConcurrent - missing;
   if (room > 0) {
@@ -43,6 +46,12 @@ export function planGraceful(input: PlanInput, { maxConcurrent, gracePeriodSecon
   if (untouched) return refused('PodsMissing', `${why}; maxConcurrent ${maxConcurrent} lets no other go`);
   if (now >= until) return refused('TimedOut', `${why}; ${old.length} were not restarted`);
   return { kind: 'wait', message: `${why}; ${old.length} are still to be restarted` };
+}
+
+/** Pods that people have kept from being taken away. */
+function butMarked(marked: readonly Pod[], but: 'but' | 'beside'): string {
+  const [first] = marked;
+  return first === undefined ? '' : `, ${but} ${names(marked)}: ${disruptionMarkOf(first)}`;
 }
 
 /** Ready for as long as its workload asks for, as rollouts count it. */

@@ -7,12 +7,23 @@ import { parsePolicy } from '../../api/parse-policy.ts';
 import type { ProtectedResource } from '../../api/policy.ts';
 import { API_VERSION, HEALING_POLICY } from '../../api/names.ts';
 import type { Pod } from '../../shapes/workloads.ts';
-import { protectionOf } from '../gates/protected.ts';
+import { disruptionMarkOf, protectionOf } from '../gates/protection.ts';
 import { targetRef } from '../observation.ts';
+import { fromTimestamp, type Instant } from '../../std/clock.ts';
 import { given } from '../../std/given.ts';
 import { type Result, whyNot } from '../../std/result.ts';
-import { type Answers, type Need, type NeedInput, type Needs, objectIn, objectsIn } from './action-kind.ts';
+import {
+  type Answers,
+  type Need,
+  type NeedInput,
+  type Needs,
+  objectIn,
+  objectsIn,
+  type PlanInput,
+} from './action-kind.ts';
 import { controllerOf } from './eviction.ts';
+import { localDataOf } from './local-data.ts';
+import { boundHere, volumeNeeds } from './other-nodes.ts';
 
 export const podNeeds = ({ target, origin: { policy } }: NeedInput): Needs => ({
   pods: { list: { apiVersion: 'v1', kind: 'Pod' }, fieldSelector: `spec.nodeName=${target.metadata.name}` },
@@ -23,6 +34,7 @@ export const podNeeds = ({ target, origin: { policy } }: NeedInput): Needs => ({
 
 /**
  * Namespaces and controllers of the pods, the controllers of these, …: a mark on any of them protects the pod (I24).
+ * Beside them the volumes of the pods, which may lie on one node alone.
  */
 export function ownerNeeds({ limits }: NeedInput, answers: Answers): Needs {
   const needs: Record<string, Need> = {};
@@ -33,6 +45,7 @@ export function ownerNeeds({ limits }: NeedInput, answers: Answers): Needs {
     const owner = controllerOf(chainOf(pod, answers).at(-1) ?? pod);
     if (owner !== undefined)
       needs[owner.uid] = { get: { apiVersion: owner.apiVersion, kind: owner.kind, namespace, name: owner.name } };
+    Object.assign(needs, volumeNeeds([pod], answers));
   }
   return needs;
 }
@@ -75,16 +88,20 @@ export interface NodePods {
   readonly kept: readonly { readonly pod: Pod; readonly why: string }[];
 }
 
-type Read = Pick<NeedInput, 'limits'> & { readonly answers: Answers };
+/** What a drain sees, and which pods it takes. */
+type Read = Pick<PlanInput, 'limits' | 'answers' | 'target' | 'startedAt'> & {
+  readonly localData: 'goes' | 'stays';
+};
 
-export function podsOfNode({ answers, limits }: Read): Result<NodePods> {
+export function podsOfNode(read: Read): Result<NodePods> {
+  const { answers } = read;
   const { policy } = answers;
   const pods = objectsIn(answers['pods']);
   if ('whyNot' in pods) return pods;
   if (policy?.found === 'no' && policy.reason !== 'NotFound') return whyNot(policy.message);
   const resources = protectedBy(objectIn(policy));
   const movable = running(answers).filter((pod) => staysAnyway(pod) === undefined);
-  const judged = movable.map((pod) => ({ pod, why: whyLeft(pod, { answers, limits, resources }) }));
+  const judged = movable.map((pod) => ({ pod, why: whyLeft(pod, { ...read, resources }) }));
   const free = judged.filter(({ why }) => why === undefined).map(({ pod }) => pod);
   const value = {
     leaving: free.filter(({ metadata }) => metadata.deletionTimestamp === undefined),
@@ -105,16 +122,28 @@ function protectedBy(policy: KubeObject | undefined): readonly ProtectedResource
 
 function whyLeft(
   pod: Pod,
-  { answers, limits, resources }: Read & { readonly resources: readonly ProtectedResource[] },
+  { answers, limits, resources, ...read }: Read & { readonly resources: readonly ProtectedResource[] },
 ): string | undefined {
   const namespace = objectIn(answers[`Namespace/${pod.metadata.namespace}`]);
   const chain = chainOf(pod, answers);
   const subject = { target: targetRef(pod), object: pod, chain, limits, ...given({ namespace }) };
-  const why = protectionOf(subject, resources);
+  const why = protectionOf(subject, resources) ?? disruptionMarkOf(pod);
   if (why !== undefined) return why;
   const unread = unreadOwner(pod, answers);
-  return unread === undefined ? undefined : `whether it is protected cannot be told: ${unread}`;
+  if (unread !== undefined) return `whether it is protected cannot be told: ${unread}`;
+  if (cameLater(pod, read.startedAt)) return 'it came after the drain had begun, since it tolerates the cordon';
+  const lost = read.localData === 'stays' ? localDataOf(pod) : undefined;
+  if (lost !== undefined) return `${lost}, and deleteEmptyDirData is not set`;
+  const nodes = objectsIn(answers['nodes']);
+  return 'whyNot' in nodes ? undefined : boundHere(pod, { nodes: nodes.value, target: read.target, answers });
 }
+
+/**
+ * A drain works off the list that it began with, as kubectl does: a pod that tolerates the cordon comes back for ever.
+ * Timestamps of the API server have whole seconds.
+ */
+const cameLater = ({ metadata }: KubeObject, startedAt: Instant): boolean =>
+  (fromTimestamp(metadata.creationTimestamp) ?? 0) > startedAt;
 
 /** A refusal to read an owner; that it is gone, or of a kind that is not served, protects nothing. */
 function unreadOwner(pod: Pod, answers: Answers): string | undefined {

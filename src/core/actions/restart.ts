@@ -45,6 +45,7 @@ const RECREATION = patchOfTarget(['/spec/replicas']);
 export const restart: BuiltInKind = {
   kinds: ['Pod', 'Deployment', 'StatefulSet', 'DaemonSet'],
   proof: 'healed',
+  takesPods: true,
   successor: successorOf,
   wayBack: 'no: a pod that is gone does not come back; `recreate` sets the count back if it fails in the middle',
   rbac: [

@@ -12,7 +12,7 @@ import { given } from '../../std/given.ts';
 import { targetOf } from '../action/refs.ts';
 import { autoscalersOf } from '../actions/autoscaler.ts';
 import { permits } from '../actions/plugin-rules.ts';
-import { protectionOf } from '../gates/protected.ts';
+import { disruptionMarkOf, protectionOf } from '../gates/protection.ts';
 import type { OperatorLimits } from '../gates/proposal.ts';
 import { describeObject, describeTarget, targetRef } from '../observation.ts';
 import type { GateReason, ReachReason } from '../reasons/index.ts';
@@ -236,7 +236,9 @@ function strangerProblem(
   };
   if (!isOurs()) return no('OutOfReach', `${what} does not belong to ${describeTarget(target)}`);
   const subject = { target: targetRef(object), object, chain, limits, ...given({ namespace }) };
-  const why = protectionOf(subject, policy?.safety.protectedResources ?? []);
+  const why =
+    protectionOf(subject, policy?.safety.protectedResources ?? []) ??
+    (address.subresource === 'eviction' ? disruptionMarkOf(object) : undefined);
   return why === undefined ? undefined : no('Protected', why);
 }
 

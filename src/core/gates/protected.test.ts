@@ -16,7 +16,39 @@ const protecting = (rule: Record<string, unknown>) =>
 const PROTECTED = 'kubeskippy.io/protected';
 const DISABLED = 'kubeskippy.io/healing-disabled';
 
+const KARPENTER = 'karpenter.sh/do-not-disrupt';
+const templateWith = (annotations: Record<string, string>) =>
+  workload('Deployment', { spec: { template: { metadata: { annotations } } } });
+const podWithMark = (annotations: Record<string, string>) => ({
+  target: targetRef(pod()),
+  object: pod({ metadata: { annotations } }),
+});
+
 gateTable(protectedTarget, [
+  ['a pod that Karpenter is to leave alone', podWithMark({ [KARPENTER]: 'true' }), KARPENTER],
+  ['a pod that it may disrupt', podWithMark({ [KARPENTER]: 'false' }), undefined],
+  [
+    'a pod that the cluster autoscaler must not evict',
+    podWithMark({ 'cluster-autoscaler.kubernetes.io/safe-to-evict': 'false' }),
+    'safe-to-evict: "false"',
+  ],
+  ['a pod that it may evict', podWithMark({ 'cluster-autoscaler.kubernetes.io/safe-to-evict': 'true' }), undefined],
+  [
+    'a pod that the descheduler is to leave alone',
+    podWithMark({ 'descheduler.alpha.kubernetes.io/prefer-no-eviction': '' }),
+    'prefer-no-eviction',
+  ],
+  [
+    'a workload whose template has such a mark',
+    { object: templateWith({ [KARPENTER]: 'true' }) },
+    'the pod template of Deployment shop/web has the annotation karpenter.sh/do-not-disrupt',
+  ],
+  [
+    'such a mark forbids only what takes pods away',
+    { object: templateWith({ [KARPENTER]: 'true' }), actionType: 'notify' },
+    undefined,
+  ],
+
   ['an ordinary target', {}, undefined],
   ['protected by a label', { object: marked('labels', PROTECTED, 'true') }, 'label'],
   ['protected by an annotation', { object: marked('annotations', PROTECTED, 'true') }, 'annotation'],

@@ -76,6 +76,11 @@ export const PLAN_REASONS = {
     means: 'The StatefulSet deletes the volumes of pods that are scaled away, so that a scale to 0 would lose data.',
     todo: 'Take strategy `graceful`.',
   },
+  LocalData: {
+    means:
+      'The pod has an `emptyDir` or an ephemeral volume: what is in it goes with the pod. Nothing was deleted. A drain leaves such pods on their node.',
+    todo: 'Save what is needed of it. To take the pod away all the same, set `deleteEmptyDirData: true` in the block of the action.',
+  },
   PodsUnknown: {
     means: 'The pods could not be read, so that what would be disrupted is not known.',
     todo: 'Give the operator the permission that the message names.',
