@@ -1,8 +1,23 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
+import { BaseSequencer, type TestSpecification } from 'vitest/node';
 import { MatrixTable } from './test/matrix/table.ts';
 
 /** Where a machine reads the results; .ci/run asks for it. */
 const report = process.env['TEST_REPORT'];
+
+/**
+ * A worker keeps its modules as long as the next file is of the same suite, so the files of a suite come together. The
+ * suite with the longest files comes first: at the end both workers are busy with short ones.
+ */
+class BySuite extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const sorted = await super.sort(files);
+    return ['matrix', 'attacks', 'healing', 'examples', 'quick', 'e2e'].flatMap((suite) =>
+      sorted.filter(({ project }) => project.name === suite),
+    );
+  }
+}
 
 // Six suites: `quick` (unit and in-process tests, under a minute), `healing` (scenarios of the whole operator on an
 // embedded cluster), `attacks` (an attempt to misuse the operator, and the guard that stops it), `examples` (every
@@ -13,6 +28,7 @@ export default defineConfig({
     pool: 'threads',
     isolate: false,
     testTimeout: 20_000,
+    sequence: { sequencer: BySuite },
     // One less than there are processors by default, which on two is one.
     maxWorkers: '100%',
     reporters: ['default', new MatrixTable(), ...(report === undefined ? [] : ['json'])],
@@ -55,6 +71,8 @@ export default defineConfig({
           testTimeout: 120_000,
           hookTimeout: 60_000,
           sequence: { groupOrder: 1 },
+          // These wait for processes and for seconds to pass more than they work: two a processor fill it.
+          maxWorkers: 2 * availableParallelism(),
         },
       },
     ],

@@ -8,6 +8,11 @@ export const namespaceLimitsSchema = z.strictObject({
     'Of `maxConcurrent` and `maxActionsPerHour` one namespace may take so many percent, rounded up.',
     // A fifth is left to the others: of the default limits one action in flight, and twelve in an hour.
   ).default(80),
+  policies: field(
+    z.int().min(1).max(10_000),
+    'Of the HealingPolicies of a namespace the oldest ones are served, so many; the others say that they wait for a place.',
+    // A policy keeps up to 2 MB (its status, its targets, the answers to its queries): 200 MB for a namespace at worst.
+  ).default(100),
   unfinishedActions: field(
     z.int().min(1).max(10_000),
     'Of the unfinished HealingActions of a namespace the oldest ones are worked on, so many; the others wait for them.',

@@ -53,6 +53,7 @@ function storeOf(first: KubeObject) {
     type: TYPE,
     cache,
     seals: testSeals(),
+    places: 100,
     rules: {
       scope: { clusterPolicyNamespaces: [], operatorNamespace: 'kubeskippy-system' },
       impersonation: { required: false },

@@ -4,7 +4,8 @@
  */
 import type { PolicyStatus } from '../api/policy-status.ts';
 import type { HealingPolicy } from '../api/policy.ts';
-import { type CompiledPolicy, compilePolicy, type CompileRules } from '../core/target/policy-problems.ts';
+import { type CompiledPolicy, compilePolicy, type CompileRules, withoutPlace } from '../core/target/policy-problems.ts';
+import { type PlacedPolicy, PolicyPlaces } from '../core/target/policy-places.ts';
 import { judgeStatus, whyDoubted, withSeal } from '../core/authority/status-seal.ts';
 import type { CacheView } from '../kube/cache.ts';
 import type { KubeClient } from '../kube/client.ts';
@@ -32,6 +33,8 @@ export interface PolicyStoreConfig {
   readonly cache: CacheView;
   readonly rules: CompileRules;
   readonly seals: Seals;
+  /** So many policies of a namespace are served. */
+  readonly places: number;
 }
 
 interface Version {
@@ -47,14 +50,31 @@ export class PolicyStore {
   readonly #writes: OwnWrites;
   readonly #newest: NewestSeals;
   readonly #believed = new WeakMap<KubeObject, BelievedStatus>();
+  readonly #places: PolicyPlaces;
+  readonly #whenMoved: ((key: string) => void)[] = [];
 
   constructor(config: PolicyStoreConfig) {
     this.#config = config;
     this.#writes = new OwnWrites(config.cache);
     this.#newest = new NewestSeals(config.cache);
-    config.cache.subscribe(({ key, new: object }) => {
+    this.#places = new PolicyPlaces(config.places);
+    config.cache.subscribe(({ key, new: object, old }) => {
       if (object === undefined) this.#compiled.delete(key);
+      this.#place(old, object);
     });
+  }
+
+  onMoved(listener: (key: string) => void): void {
+    this.#whenMoved.push(listener);
+  }
+
+  #place(old: KubeObject | undefined, now: KubeObject | undefined): void {
+    if (old?.metadata.uid === now?.metadata.uid) return;
+    const moved = [
+      old === undefined ? undefined : this.#places.delete(placed(old)),
+      now === undefined ? undefined : this.#places.add(placed(now)),
+    ];
+    for (const key of moved) if (key !== undefined) for (const listener of this.#whenMoved) listener(key);
   }
 
   /** As the cache has it. */
@@ -73,7 +93,8 @@ export class PolicyStore {
   }
 
   #stored(object: KubeObject, compiled: CompiledPolicy): StoredPolicy {
-    return { object, ...compiled, believed: () => this.#believe(object) };
+    const served = this.#places.has(placed(object)) ? compiled : withoutPlace(this.#places.max);
+    return { object, ...served, believed: () => this.#believe(object) };
   }
 
   #believe(object: KubeObject): BelievedStatus {
@@ -120,6 +141,12 @@ export class PolicyStore {
   }
 }
 
+const placed = ({ metadata }: KubeObject): PlacedPolicy => ({
+  key: keyOf({ metadata }),
+  namespace: metadata.namespace ?? '',
+  createdAt: metadata.creationTimestamp ?? '',
+});
+
 function withoutSeal(object: KubeObject): PolicyStatus {
   // As the operator itself wrote it: its seal says so.
   const { seal: _seal, ...status } = (object['status'] ?? {}) as PolicyStatus;
@@ -129,10 +156,12 @@ function withoutSeal(object: KubeObject): PolicyStatus {
 /** Reading alone. */
 export interface PolicyReads {
   get(key: string): StoredPolicy | undefined;
+  /** Tells of policies that have got a place among those that are served, or lost it, by a change of another one. */
+  onMoved(listener: (key: string) => void): void;
 }
 
 /** The policy that an action names, as the cache has it; undefined when it is gone or nothing of it can be used. */
 export const policyOf = (
-  policies: PolicyReads,
+  policies: Pick<PolicyReads, 'get'>,
   ref: { readonly namespace: string; readonly name: string } | undefined,
 ): HealingPolicy | undefined => (ref === undefined ? undefined : policies.get(`${ref.namespace}/${ref.name}`)?.policy);

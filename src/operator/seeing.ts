@@ -46,6 +46,7 @@ export function openSeeing(of: SeeingConfig): { readonly seeing: Seeing; readonl
     type: OWN_KINDS.policies,
     cache: world.policies,
     seals,
+    places: config.namespaceLimits.policies,
     rules: {
       scope,
       registry,

@@ -47,11 +47,12 @@ export class Waker {
 
   /** When the caches have synced: all that is there is a change for the first time. */
   subscribe(): void {
-    const { world, config } = this.#seeing;
+    const { world, config, policies } = this.#seeing;
     world.policies.subscribe(({ key, new: object, old }) => {
       const { namespace } = (object ?? old)?.metadata ?? {};
       if (config.policyNamespace === undefined || namespace === config.policyNamespace) this.#policy(key);
     });
+    policies.onMoved((key) => this.#policy(key));
     for (const cache of world.targetCaches) this.watch(cache);
     world.events.subscribe(({ new: event }) => {
       const about = event === undefined ? undefined : world.subjectOf(event);

@@ -3,6 +3,13 @@ import type { Guard } from './guards.ts';
 
 export const FAIRNESS: readonly Guard[] = [
   {
+    name: 'places: of the policies of a namespace the oldest are served, and no others',
+    file: 'src/operator/policy-store.ts',
+    guard: 'this.#places.has(placed(object)) ? compiled',
+    without: 'this.#places.has(placed(object)) || true ? compiled',
+    test: 'test/attacks/too-many-policies.test.ts',
+  },
+  {
     name: 'listeners: what cannot be parsed is answered, and throws past nobody',
     file: 'src/cli/run/serve-endpoints.ts',
     guard: 'return URL.canParse(text) ? new URL(text) : undefined;',

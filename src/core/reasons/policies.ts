@@ -90,6 +90,11 @@ export const PROBLEM_REASONS = {
       'The operator may not read a kind that the policy selects, or its configuration refuses the kind as a target. Nothing of that kind is healed; the other kinds of the policy are.',
     todo: 'Take the kind out of the policy, or have the rule added that the message names. The operator tries again by itself.',
   },
+  TooManyPolicies: {
+    means:
+      'The namespace has more HealingPolicies than one namespace may have (`namespaceLimits.policies`), and this one is not among the oldest. Nothing of it is evaluated.',
+    todo: 'Delete policies that are not needed, or put several into one. The operator takes the next oldest by itself. An administrator can raise the limit.',
+  },
   UnknownKind: {
     means: 'The API server does not serve the kind. The operator asks again every minute.',
     todo: 'Install its CustomResourceDefinition, or correct `apiVersion` and `kind` in `spec.selector.resources`.',

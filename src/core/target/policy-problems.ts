@@ -201,6 +201,18 @@ const deniedKind = ({ apiVersion, kind }: ResourceFilter): PolicyProblem => ({
   message: `${apiVersion}/${kind} is among the deniedKinds of the operator's configuration, which are never targets; take the kind out of the policy`,
 });
 
+/** Of a policy beyond those that its namespace may have nothing is used. */
+export const withoutPlace = (max: number): CompiledPolicy => ({
+  policy: undefined,
+  problems: [
+    {
+      path: 'metadata.namespace',
+      reason: 'TooManyPolicies',
+      message: `the namespace has more than ${max} HealingPolicies, and the oldest ${max} are served (namespaceLimits.policies); delete policies that are not needed, or ask an administrator of the operator for more`,
+    },
+  ],
+});
+
 /** A kind that may come with a CRD later. */
 export const unknownKind = ({ apiVersion, kind }: Pick<ResourceFilter, 'apiVersion' | 'kind'>): PolicyProblem => ({
   path: `spec.selector.resources[${apiVersion}/${kind}]`,

@@ -21,7 +21,7 @@ export interface ActionGathering {
   readonly clock: Pick<Clock, 'now'>;
   readonly config: Pick<OperatorConfig, 'policyNamespace'>;
   readonly actions: Pick<ActionStore, 'visible' | 'get' | 'releaseUnreadable'>;
-  readonly policies: PolicyReads;
+  readonly policies: Pick<PolicyReads, 'get'>;
   readonly registry: Pick<ActionRegistry, 'find'>;
   /** Text of the kill switch when it is thrown. */
   readonly paused: () => string | undefined;

@@ -51,7 +51,10 @@ export class PolicyEntry {
 
   /** Takes in a new version; says whether the spec is another one. */
   update({ object, policy, problems, believed }: StoredPolicy): boolean {
-    const changed = object.metadata.generation !== this.object.metadata.generation;
+    // A policy that gets a place among those that are served, or loses it, is read anew too.
+    const changed =
+      object.metadata.generation !== this.object.metadata.generation ||
+      (policy === undefined) !== (this.policy === undefined);
     const { doubt } = believed();
     // What the operator knows is in its memory; another one would read the status, so it is written again.
     if (doubt !== undefined) [this.status, this.doubt] = [{}, doubt];
