@@ -6,6 +6,10 @@ import { MatrixTable } from './test/matrix/table.ts';
 /** Where a machine reads the results; .ci/run asks for it. */
 const report = process.env['TEST_REPORT'];
 
+/** Numbers of workers that are set here would win over that of the command line. */
+const workers = (count: number): { readonly maxWorkers?: number } =>
+  process.argv.some((word) => word.startsWith('--maxWorkers')) ? {} : { maxWorkers: count };
+
 /**
  * A worker keeps its modules as long as the next file is of the same suite, so the files of a suite come together. The
  * suite with the longest files comes first: at the end both workers are busy with short ones.
@@ -30,7 +34,7 @@ export default defineConfig({
     testTimeout: 20_000,
     sequence: { sequencer: BySuite },
     // One less than there are processors by default, which on two is one.
-    maxWorkers: '100%',
+    ...workers(availableParallelism()),
     reporters: ['default', new MatrixTable(), ...(report === undefined ? [] : ['json'])],
     ...(report !== undefined && { outputFile: { json: report } }),
     projects: [
@@ -72,7 +76,7 @@ export default defineConfig({
           hookTimeout: 60_000,
           sequence: { groupOrder: 1 },
           // These wait for processes and for seconds to pass more than they work: two a processor fill it.
-          maxWorkers: 2 * availableParallelism(),
+          ...workers(2 * availableParallelism()),
         },
       },
     ],
