@@ -55,6 +55,11 @@ export const ANNOTATIONS = {
   attempt: `${GROUP}/attempt`,
   /** On a workload that was rolled back: names of the revisions that were left because they failed, newest first. */
   failedRevisions: `${GROUP}/failed-revisions`,
+  /**
+   * On the pod template of a release, any value but `"false"`: no rollback goes back across it, since what it has
+   * changed (a schema, a format) cannot be read by an older one.
+   */
+  rollbackBarrier: `${GROUP}/rollback-barrier`,
   /** On a HealingAction made by hand: user name of the person who made it. */
   author: `${GROUP}/author`,
   /** On a CronJob: names of the parameters that its Job template takes, by commas. */

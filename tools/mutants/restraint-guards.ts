@@ -37,4 +37,18 @@ export const RESTRAINT_GUARDS: readonly Guard[] = [
     without: "traitsOf(actionType).takesPods === undefined && actionType === 'restart' ?",
     test: 'src/core/gates/protected.test.ts',
   },
+  {
+    name: 'restraint: no rollback goes back across a barrier',
+    file: 'src/core/actions/revisions.ts',
+    guard: 'barrier === true && number > to && number <= from',
+    without: 'barrier === true && number > from',
+    test: 'src/core/actions/rollback.test.ts',
+  },
+  {
+    name: 'restraint: an uncordon by a person holds for the episode',
+    file: 'src/core/gates/uncordoned.ts',
+    guard: "(action.phase === 'Succeeded' || action.ended === 'Superseded')",
+    without: "action.phase === 'Pending'",
+    test: 'src/core/gates/uncordoned.test.ts',
+  },
 ];

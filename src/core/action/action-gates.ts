@@ -5,7 +5,7 @@
  */
 import type { HealingAction } from '../../api/parse-action.ts';
 import type { HealingPolicy } from '../../api/policy.ts';
-import type { Instant } from '../../std/clock.ts';
+import { fromTimestamp, type Instant } from '../../std/clock.ts';
 import { given } from '../../std/given.ts';
 import { type ApprovalScene, judgeApprovals } from '../authority/approval.ts';
 import { type AuthorScene, handMadeRefusal } from '../authority/hand-made.ts';
@@ -105,7 +105,8 @@ function beginning(scene: GateScene, now: Instant): Asked | Refusal {
   const outOfScope = facts.object === undefined ? undefined : outsideScope(policy, facts.object, scope);
   const cooldownMs = cooldownOf(policy.triggers, trigger === undefined ? [] : [trigger]);
   const judged = { policy, facts: { ...facts, ...given({ outOfScope }) } };
-  const proposal = { ...proposalOf(judged, action.action, cooldownMs), self };
+  const episodeStart = fromTimestamp(action.spec.episode?.startedAt);
+  const proposal = { ...proposalOf(judged, action.action, cooldownMs), self, ...given({ episodeStart }) };
   return { proposal: withTrigger(proposal, answerNow(scene, now)), gates };
 }
 

@@ -7,6 +7,7 @@ import type { KubeObject } from '../../shapes/kube.ts';
 import { ANNOTATIONS } from '../../api/names.ts';
 import type { Pod, Workload } from '../../shapes/workloads.ts';
 import { canonicalJson } from '../../std/json.ts';
+import { given } from '../../std/given.ts';
 import { podHealth } from '../health.ts';
 import { type Result, whyNot } from '../../std/result.ts';
 import type { Answer, Answers, Need, Needs } from './action-kind.ts';
@@ -27,6 +28,8 @@ export interface Revision {
   readonly number: number;
   readonly template: PodTemplate;
   readonly readyPods: number;
+  /** Somebody has said that no rollback may go back across it. */
+  readonly barrier?: true;
 }
 
 const REVISION = 'deployment.kubernetes.io/revision';
@@ -68,6 +71,7 @@ function ofReplicaSet(set: KubeObject): Revision {
     number: Number(set.metadata.annotations?.[REVISION] ?? 0),
     template: { ...template, metadata: { ...template.metadata, labels } },
     readyPods: (set as Workload).status?.readyReplicas ?? 0,
+    ...given({ barrier: isBarrier(set, template) }),
   };
 }
 
@@ -84,8 +88,31 @@ function ofControllerRevision(kept: KubeObject, pods: readonly KubeObject[]): Re
     number: Number(kept['revision'] ?? 0),
     template,
     readyPods: own.filter((pod) => podHealth(pod).state === 'healthy').length,
+    ...given({ barrier: isBarrier(kept, template) }),
   };
 }
+
+/** On the template, or on the object that keeps it: the Deployment controller copies annotations of its own there. */
+function isBarrier({ metadata }: KubeObject, template: PodTemplate): true | undefined {
+  const marks = [metadata.annotations, template.metadata?.annotations].map((map) => map?.[ANNOTATIONS.rollbackBarrier]);
+  return marks.some((mark) => mark !== undefined && mark !== 'false') ? true : undefined;
+}
+
+/**
+ * The newest release that a rollback from one revision to an older one would undo, and that must not be undone: what it
+ * has changed would meet a release that does not know it.
+ */
+export const barrierBetween = (
+  revisions: readonly Revision[],
+  { from, to }: { readonly from: number; readonly to: number },
+): Revision | undefined => revisions.find(({ number, barrier }) => barrier === true && number > to && number <= from);
+
+/**
+ * Whether the release is known never to have been healthy: an older one still serves, whose pods would have gone once
+ * this one was. Of a release without a trace nothing is known.
+ */
+export const neverTookOver = (revisions: readonly Revision[], { number, readyPods }: Revision): boolean =>
+  readyPods === 0 && revisions.some((older) => older.number < number && older.readyPods > 0);
 
 /** A restart makes a revision of its own, which is the same release all over again. */
 export function sameRelease(a: PodTemplate, b: PodTemplate): boolean {

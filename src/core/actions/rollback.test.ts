@@ -73,6 +73,47 @@ const marked = (names: string) => ({ metadata: { annotations: { 'kubeskippy.io/f
 const withoutEnv = <T extends KubeObject>(object: T): T =>
   JSON.parse(JSON.stringify(object).replace(/,"env":\[[^\]]*\]/, '')) as T;
 
+describe('how far it may go back', () => {
+  const barrier = { annotations: { 'kubeskippy.io/rollback-barrier': 'schema 7' } };
+  it.each<[string, readonly KubeObject[], number | undefined, string]>([
+    [
+      'not across the release that runs',
+      [set(1, 'app:1'), set(2, 'app:2'), set(3, 'app:3', barrier)],
+      undefined,
+      'RollbackBarrier',
+    ],
+    ['not across one in between', [set(1, 'app:1'), set(2, 'app:2', barrier), set(3, 'app:3')], 1, 'RollbackBarrier'],
+    ['to one that is marked, which is not crossed', [set(2, 'app:2', barrier), set(3, 'app:3')], undefined, 'app:2'],
+    [
+      'across a mark that says false',
+      [set(2, 'app:2'), set(3, 'app:3', { annotations: { 'kubeskippy.io/rollback-barrier': 'false' } })],
+      undefined,
+      'app:2',
+    ],
+    [
+      'not to one that never took over',
+      [set(1, 'app:1', { ready: 3 }), set(2, 'app:2'), set(3, 'app:3')],
+      2,
+      'NeverHealthy',
+    ],
+    ['to one of which nothing is known', [set(1, 'app:1'), set(2, 'app:2'), set(3, 'app:3')], 1, 'app:1'],
+  ])('%s', (_title, sets, toRevision, wanted) => {
+    const annotated = sets.at(-1)?.['spec'] as { readonly template: { readonly metadata: { annotations?: object } } };
+    const { annotations } = annotated.template.metadata;
+    const running = web('app:3', { spec: { template: templateWith('app:3', annotations as Record<string, string>) } });
+    const result = plan(running, sets, toRevision);
+    expect(result.kind === 'refused' ? result.reason : imageIn(result)).toBe(wanted);
+  });
+
+  it('says which revision stands in the way', () => {
+    const sets = [set(1, 'app:1'), set(2, 'app:2', barrier), set(3, 'app:3')];
+    expect(plan(web('app:3'), sets, 1)).toMatchObject({
+      message:
+        'Deployment shop/web is not rolled back to revision 1: revision 2 (web-2) is marked kubeskippy.io/rollback-barrier; roll out a release that works',
+    });
+  });
+});
+
 describe('which revision it goes back to', () => {
   it.each<[string, Workload, readonly KubeObject[], number | undefined, string]>([
     ['the one before', web('app:3'), [set(1, 'app:1'), set(2, 'app:2'), set(3, 'app:3')], undefined, 'app:2'],

@@ -28,6 +28,8 @@ import { changesOf, type Difference, differencesOf, forwards, inverseOf } from '
 import { jsonPatch, oneRequest } from './requests.ts';
 import { touchesSecret } from './secret-fields.ts';
 import {
+  barrierBetween,
+  neverTookOver,
   podsOfRevisions,
   type PodTemplate,
   type Revision,
@@ -89,7 +91,30 @@ function planTemplate(input: PlanInput): BuiltInPlan {
   if ('kind' in chosen) return chosen;
   if (sameRelease(chosen.template, present))
     return refused('NothingToDo', `${what} has the template of revision ${chosen.number} already`);
+  const held = heldBack(what, revisions, { chosen, present });
+  if (held !== undefined) return held;
   return templateRequest(input, { chosen, left: revisions.filter((one) => sameRelease(one.template, present)) });
+}
+
+/** Why it must not go back that far, or to that release. */
+function heldBack(
+  what: string,
+  revisions: readonly Revision[],
+  { chosen, present }: { readonly chosen: Revision; readonly present: PodTemplate },
+): Refusal | undefined {
+  const from = revisions.find((one) => sameRelease(one.template, present))?.number ?? Number.POSITIVE_INFINITY;
+  const barrier = barrierBetween(revisions, { from, to: chosen.number });
+  if (barrier !== undefined)
+    return refused(
+      'RollbackBarrier',
+      `${what} is not rolled back to revision ${chosen.number}: revision ${barrier.number} (${barrier.name}) is marked ${ANNOTATIONS.rollbackBarrier}; roll out a release that works`,
+    );
+  if (neverTookOver(revisions, chosen))
+    return refused(
+      'NeverHealthy',
+      `${what} is not rolled back to revision ${chosen.number}: it never became healthy, since an older revision still serves`,
+    );
+  return undefined;
 }
 
 function byNumber(what: string, revisions: readonly Revision[], number: number): Revision | Refusal {

@@ -65,6 +65,7 @@ describe('the explanation of a target', () => {
       'OutOfScope allows: Deployment shop/web is there, and the policy selects it',
       'StaleObservation allows: nothing that was read is known to be out of date',
       'NotFiring allows: trigger looping holds: pod web-1: container main: CrashLoopBackOff: back-off 20s',
+      'Uncordoned allows: the action takes no node from the pods',
       'MassFailure allows: the targets of a policy are not counted here',
       'OutsideWindow allows: there are no windows',
       'RateLimited allows: policy shop/p: 0 of 10 actions; operator: 0 of 60 actions; namespace shop: 0 of 48 actions in the last hour',

@@ -29,6 +29,7 @@ describe('all gates', () => {
       'OutOfScope',
       'StaleObservation',
       'NotFiring',
+      'Uncordoned',
       'MassFailure',
       'OutsideWindow',
       'RateLimited',

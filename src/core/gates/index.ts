@@ -18,6 +18,7 @@ import { rateLimited } from './rate-limited.ts';
 import { rolloutInProgress } from './rollout-in-progress.ts';
 import { staleObservation } from './stale-observation.ts';
 import { suspended } from './suspended.ts';
+import { uncordoned } from './uncordoned.ts';
 
 export const gates: readonly Gate[] = [
   // First: a person has stopped everything, and until they lift that no other reason is worth reading.
@@ -30,6 +31,8 @@ export const gates: readonly Gate[] = [
   staleObservation,
   // Before all that is a reason to wait: what is well is waited for by nothing.
   notFiring,
+  // Before all that passes by itself: a person has decided it for this episode.
+  uncordoned,
   // Before the target's own reasons: when many fail together, the cause is not in any one of them.
   massFailure,
   // Before the limits: people have set these hours, and the limits may be free again when they begin.

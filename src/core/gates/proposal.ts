@@ -73,6 +73,8 @@ export interface Proposal {
   readonly stale?: string;
   /** Absent when the action answers none, and while its evidence is out of sight: then the proposal is stale. */
   readonly trigger?: TriggerNow;
+  /** When the episode began that the action answers. */
+  readonly episodeStart?: Instant;
   /** The action itself when one that exists already is judged again: it does not compete with itself. */
   readonly self?: { readonly uid: string; readonly createdAt: Instant };
   /** All actions of the cluster, the proposal's own excluded. */

@@ -25,6 +25,11 @@ export const GATE_REASONS = {
       'The trigger that the action answers does not hold any more: the target has recovered while the action waited. It is looked at on live reads, right before the effect. An action whose episode has ended ends as `Resolved`.',
     todo: 'Nothing. A target that fires again is healed by an action of its own.',
   },
+  Uncordoned: {
+    means:
+      'Somebody has uncordoned the node that an action of this episode had cordoned. Until the episode ends no action cordons or drains it again.',
+    todo: 'Nothing, when the node is to take pods. To take it away, cordon it by hand.',
+  },
   MassFailure: {
     means:
       'More targets of the policy are in trouble at once than `safetyRules.maxUnhealthy` allows, or were within the last 5 minutes. The cause probably lies elsewhere.',

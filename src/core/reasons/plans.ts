@@ -76,6 +76,15 @@ export const PLAN_REASONS = {
     means: 'The StatefulSet deletes the volumes of pods that are scaled away, so that a scale to 0 would lose data.',
     todo: 'Take strategy `graceful`.',
   },
+  RollbackBarrier: {
+    means:
+      'Between the release that runs and the one to go back to lies a revision that is marked `kubeskippy.io/rollback-barrier`: an older release cannot work with what it has changed. Nothing was changed.',
+    todo: 'Roll out a release that works. When going back is safe all the same, take the mark off the ReplicaSet or ControllerRevision, or use `kubectl rollout undo`.',
+  },
+  NeverHealthy: {
+    means: 'The revision to go back to never became healthy: an older revision still serves. Nothing was changed.',
+    todo: 'Name another `toRevision`, or leave it out: the last release that was healthy is taken then.',
+  },
   LocalData: {
     means:
       'The pod has an `emptyDir` or an ephemeral volume: what is in it goes with the pod. Nothing was deleted. A drain leaves such pods on their node.',

@@ -72,7 +72,7 @@ export interface Evaluation {
 }
 
 /** The facts that gates need, without what follows from policy and action. */
-export type Facts = Omit<Proposal, 'actionType' | 'policy' | 'self' | 'trigger'> & {
+export type Facts = Omit<Proposal, 'actionType' | 'policy' | 'self' | 'trigger' | 'episodeStart'> & {
   readonly outOfScope?: string;
 };
 
@@ -147,7 +147,9 @@ export function rungNow(
 
 /** What the gates judge of an action that would be next. */
 export function proposalNow({ policy, facts }: EvaluationInput, action: Action, episode: EpisodeNow): Proposal {
-  const proposal = proposalOf({ policy, facts }, action, cooldownOf(policy.triggers, episode.firing));
+  const cooldownMs = cooldownOf(policy.triggers, episode.firing);
+  const judged = proposalOf({ policy, facts }, action, cooldownMs);
+  const proposal = { ...judged, ...given({ episodeStart: episode.startedAt }) };
   const [name] = episode.seen;
   if (name !== undefined) {
     const { detail } = episode.triggers[name] ?? INACTIVE;
