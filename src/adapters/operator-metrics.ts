@@ -54,11 +54,20 @@ export function operatorMetrics(registry: Registry): OperatorObserver {
     labelNames: ['channel', 'reason'],
     registers,
   });
+  const looks = new Histogram({
+    name: 'kubeskippy_analysis_duration_seconds',
+    help: 'Duration of looks at targets that are unwell, by what the rules found.',
+    labelNames: ['outcome'],
+    // A look is some twenty reads at ten a second.
+    buckets: [0.01, 0.05, 0.2, 1, 5, 20],
+    registers,
+  });
   return {
     reconciled: (controller, outcome, seconds) => laps.observe({ controller, outcome }, seconds),
     actionEntered: (type, phase) => actions.inc({ type, phase }),
     blocked: (reason) => blocked.inc({ reason }),
     notified: (channel) => notified.inc({ channel }),
     notificationDropped: (channel, reason) => dropped.inc({ channel, reason }),
+    analysed: (outcome, seconds) => looks.observe({ outcome }, seconds),
   };
 }

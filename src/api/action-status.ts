@@ -158,13 +158,60 @@ export const undoSchema = z.object({
 });
 export type Undo = z.output<typeof undoSchema>;
 
-export const analysisResultSchema = z.object({
-  verdict: field(z.enum(['None', 'Agree', 'Veto']), 'What the model said of this action.'),
-  confidence: field(z.string().max(16), 'Between 0 and 1.').exactOptional(),
-  explanation: message('Why, in its words; text only.').exactOptional(),
-  source: field(z.string().max(253), 'Which analyzer and model.').exactOptional(),
-  at: timestamp('When.').exactOptional(),
+/** Two say the cause and show it twice; a person who wants more asks `kubeskippy diagnose`. */
+export const MAX_ANALYSIS_EVIDENCE = 6;
+const MAX_NAMES = 16;
+const names = (description: string) =>
+  field(z.array(z.string().max(128)).max(MAX_NAMES), description, { 'x-kubernetes-list-type': 'atomic' });
+const modelSaysSchema = z.object({
+  stance: field(
+    z.enum(['holdBack', 'noObjection', 'none']),
+    '`holdBack`: it sees no action of the policy that helps. `none`: it gave no answer that counts.',
+  ),
+  cause: reason('The cause that it names: one of the rules, or `Other`.').exactOptional(),
+  summary: message('Why, in its words; text only.').exactOptional(),
+  suggestion: message('What it would do, in its words; text only.').exactOptional(),
+  confidence: field(z.enum(['low', 'medium', 'high']), 'How sure it is.').exactOptional(),
+  failure: reason('Why its answer does not count.').exactOptional(),
 });
+
+export const analysisResultSchema = z.object({
+  cause: reason('Why the target is unwell: a cause of the reference. Absent: no rule can tell.').exactOptional(),
+  object: field(z.string().max(512), 'What has to be put right, as kind and namespace/name.').exactOptional(),
+  message: message('The cause, in a sentence with names.').exactOptional(),
+  todo: message('The next step of a person.').exactOptional(),
+  confidence: field(
+    z.enum(['certain', 'likely', 'contested']),
+    '`likely`: by elimination, or by the words of a program. `contested`: something speaks against it.',
+  ).exactOptional(),
+  since: timestamp('When it began, where that is known.').exactOptional(),
+  evidence: field(
+    z
+      .array(
+        z.object({
+          source: field(z.string().max(512), 'The object that says it, as kind and namespace/name.'),
+          trust: field(
+            z.enum(['api', 'metric', 'workload-text']),
+            '`workload-text`: the words of a program, which its author or its callers choose.',
+          ),
+          text: message('What it says.'),
+          time: timestamp('When.').exactOptional(),
+        }),
+      )
+      .max(MAX_ANALYSIS_EVIDENCE),
+    'What shows it.',
+    { 'x-kubernetes-list-type': 'atomic' },
+  ).exactOptional(),
+  helps: names('Types of actions that remove the cause, or move the load away from it.').exactOptional(),
+  pointless: names('Types of actions that change nothing about it.').exactOptional(),
+  harmful: names('Types of actions that make it worse.').exactOptional(),
+  others: names('Causes that were found beside it.').exactOptional(),
+  unseen: names('Kinds that could not be read, so that nothing was concluded from them.').exactOptional(),
+  model: field(modelSaysSchema, 'What a model said; rules come first.').exactOptional(),
+  digest: field(z.string().max(128), 'Hash of the evidence: equal for equal evidence.'),
+  at: timestamp('When it was looked.'),
+});
+export type AnalysisResult = z.output<typeof analysisResultSchema>;
 
 export const actionStatusSchema = z.object({
   phase: field(z.enum(phases), 'Where it stands.', {
@@ -213,7 +260,10 @@ export const actionStatusSchema = z.object({
   ).exactOptional(),
   verification: field(verificationSchema, 'Whether it helped.').exactOptional(),
   undo: field(undoSchema, 'Whether it was taken back.').exactOptional(),
-  analysis: field(analysisResultSchema, 'What a model said.').exactOptional(),
+  analysis: field(
+    analysisResultSchema,
+    'Why the target is unwell, by rules, and what a model said of it.',
+  ).exactOptional(),
   approval: approvalSchema.exactOptional(),
   result: field(
     z.object({

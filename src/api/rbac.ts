@@ -91,6 +91,16 @@ const readRules: readonly PolicyRule[] = [
   { apiGroups: ['metrics.k8s.io'], resources: ['pods', 'nodes'], verbs: ['get', 'list'] },
 ];
 
+/**
+ * What else tells why a workload is unwell. It is listed when one is. A kind that could be listed and not watched would
+ * hold up the policies that select it, so that all verbs of reading go together.
+ */
+const analysisRules: readonly PolicyRule[] = [
+  { apiGroups: [''], resources: ['limitranges'], verbs: READ },
+  { apiGroups: ['networking.k8s.io'], resources: ['networkpolicies'], verbs: READ },
+  { apiGroups: ['storage.k8s.io'], resources: ['storageclasses'], verbs: READ },
+];
+
 const ownRules: readonly PolicyRule[] = [
   { apiGroups: [GROUP], resources: [HEALING_POLICY.plural], verbs: READ },
   { apiGroups: [GROUP], resources: [HEALING_ACTION.plural], verbs: [...READ, 'create', 'patch', 'delete'] },
@@ -118,7 +128,7 @@ export function operatorRules(
   { tenancy = 'single', allow = [] }: Pick<RbacOptions, 'tenancy' | 'allow'> = {},
 ): readonly PolicyRule[] {
   const acting = tenancy === 'shared' ? [IMPERSONATE] : mergeRules(actionRules);
-  return [...ownRules, ...allowed([...readRules, ...acting], allow)];
+  return [...ownRules, ...analysisRules, ...allowed([...readRules, ...acting], allow)];
 }
 
 /** Resources of `readRules` that lie in no namespace: a RoleBinding gives them to nobody. */

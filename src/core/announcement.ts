@@ -5,6 +5,8 @@ export interface Announcement {
   readonly type: 'Normal' | 'Warning';
   readonly reason: AnnouncementReason;
   readonly message: string;
+  /** Why the target is unwell, as a paragraph of the notification; the Event `CauseFound` has it too. */
+  readonly why?: string;
   /**
    * `people`: the channels of the operator's configuration carry it too, since a person has to act. Omitted: an Event
    * is enough.

@@ -47,6 +47,8 @@ export interface News {
   readonly about: readonly TargetRef[];
   readonly reason: AnnouncementReason;
   readonly message: string;
+  /** A paragraph of its own. */
+  readonly why?: string;
 }
 
 interface Notice {
@@ -81,7 +83,7 @@ export class Notifications {
     if (this.#hours.admits(namespaceOf(news))) this.#send(news);
   }
 
-  #send({ about, reason, message }: News): void {
+  #send({ about, reason, message, why }: News): void {
     const { clock, settings } = this.#config;
     const at = clock.now();
     const hash = createHash('sha256')
@@ -95,7 +97,7 @@ export class Notifications {
       reason,
       at: toMicroTime(at),
       about,
-      text: printable(`${reason}: ${message}`),
+      text: [`${reason}: ${message}`, ...(why === undefined ? [] : [why])].map(printable).join('\n\n'),
     });
     const namespace = namespaceOf({ about });
     for (const channel of this.#channels) {

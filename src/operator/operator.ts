@@ -4,7 +4,8 @@
  */
 import { COMPONENT } from '../api/names.ts';
 import { CacheSet } from '../kube/cache-set.ts';
-import { KubeClient } from '../kube/client.ts';
+import { causeNews } from '../core/analysis/account.ts';
+import { KubeClient, type KubeClientConfig } from '../kube/client.ts';
 import { type ReconcileObservation, type ReconcileResult, runController } from '../kube/controller.ts';
 import { Discovery } from '../kube/discovery.ts';
 import { isKubeError } from '../kube/errors.ts';
@@ -27,6 +28,12 @@ import { type TargetLap, targetLap } from './target/target-lap.ts';
 import { type OpenVoice, openVoice, UNOBSERVED } from './voice.ts';
 import { Waker } from './wakes.ts';
 import { WatchedKinds } from './target/watched-kinds.ts';
+
+/**
+ * For the analysis: one look has some twenty reads, most of them shared with other looks at the namespace. A look that
+ * takes longer than a few seconds comes too late for the first action.
+ */
+const LOOKS = { rateLimit: { qps: 10, burst: 60 }, requestTimeoutMs: 10_000 };
 
 /** Each lap waits mostly for the API server: four at a time keep a client's 50 requests a second busy. */
 const WORKERS = 4;
@@ -69,8 +76,10 @@ export async function runOperator(
 }
 
 /** Each client has a rate limit of its own: the requests of one never wait in line behind those of another. */
-const newClient = ({ transport, clock }: OperatorDependencies): KubeClient =>
-  new KubeClient({ transport, clock, fieldManager: COMPONENT, userAgent: COMPONENT });
+const newClient = (
+  { transport, clock }: OperatorDependencies,
+  limits: Pick<KubeClientConfig, 'rateLimit' | 'requestTimeoutMs'> = {},
+): KubeClient => new KubeClient({ transport, clock, fieldManager: COMPONENT, userAgent: COMPONENT, ...limits });
 
 interface Operator {
   readonly caches: CacheSet;
@@ -111,6 +120,13 @@ function assemble({ dependencies, config, client, seals }: Assembly, signal: Abo
     caches,
     metricCaches,
     book,
+    lookClient: newClient(dependencies, LOOKS),
+    onLooked: (target, seen) => {
+      const news = seen.news === 'old' || seen.account === undefined ? undefined : causeNews(target, seen.account);
+      if (news !== undefined) voice.announce([target], news);
+      waker.looked(target.uid);
+    },
+    signal,
     onRound: (source) => waker.roundEnded(source),
   });
   const voice = openVoice(
@@ -167,7 +183,8 @@ function targetLoop({ seeing, stores, voice, wakes, book, ...parts }: Omit<Parts
   const { clock, history } = seeing;
   const propose = proposing({ clock, history, actions: stores.actions, logger: voice.logger });
   const recovered: TargetLap['recovered'] = (policyUid, target) => waker.recovered(policyUid, target);
-  const lap = { clock, book, gather: targetGathering(seeing), propose, voice, wakes, decisions, recovered };
+  const gather = targetGathering(seeing);
+  const lap = { clock, book, gather, propose, voice, wakes, decisions, looks: seeing.looks, recovered };
   return { name: 'targets', queue: wakes.targetQueue, lap: (key) => targetLap(lap, key) };
 }
 

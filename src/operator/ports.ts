@@ -231,7 +231,11 @@ export interface OperatorObserver {
   blocked(reason: BlockedReason): void;
   notified(channel: string): void;
   notificationDropped(channel: string, why: DropReason): void;
+  /** A look at a target that is unwell has ended. */
+  analysed(outcome: LookOutcome, seconds: number): void;
 }
+
+export type LookOutcome = 'found' | 'abstained' | 'failed';
 
 export const DEFAULT_OPERATOR_CONFIG: OperatorConfig = {
   namespace: 'kubeskippy-system',

@@ -16,6 +16,7 @@ import type { Clock } from '../std/clock.ts';
 import type { Prng } from '../std/prng.ts';
 import type { ActionStore } from './action-store.ts';
 import type { History } from './history.ts';
+import type { Looks } from './analysis/looks.ts';
 import type { LedgerStore } from './ledger-store.ts';
 import type { MetricRounds } from './metric-rounds.ts';
 import type { PolicyReads, PolicyStore } from './policy-store.ts';
@@ -30,6 +31,8 @@ export interface Seeing {
   readonly world: World;
   readonly history: History;
   readonly metrics: MetricRounds;
+  /** Why targets are unwell, as far as it was looked. No lap waits for it. */
+  readonly looks: Pick<Looks, 'want' | 'of' | 'waitingSince'>;
   /** The targets of each policy, counted. */
   readonly book: Pick<PolicyBook, 'get'>;
   /** Each compiled once for each version of its spec. */

@@ -4,6 +4,9 @@ import { actionRegistry } from '../core/actions/index.ts';
 import type { CacheSet } from '../kube/cache-set.ts';
 import type { KubeClient } from '../kube/client.ts';
 import { ActionStore } from './action-store.ts';
+import { lookAt } from './analysis/look.ts';
+import { Looks, type LooksDependencies } from './analysis/looks.ts';
+import { PartReader } from './analysis/part-reader.ts';
 import { OWN_KINDS } from './definitions.ts';
 import { History } from './history.ts';
 import { followDeletions, LedgerStore } from './ledger-store.ts';
@@ -16,6 +19,7 @@ import type { Seeing, Stores } from './roles.ts';
 import type { PolicyBook } from './target/policy-book.ts';
 import { rereadKeys } from './seal-keys.ts';
 import type { Seals } from './seals.ts';
+import { UNOBSERVED } from './voice.ts';
 import { World } from './world.ts';
 
 export interface SeeingConfig {
@@ -29,6 +33,11 @@ export interface SeeingConfig {
   readonly book: PolicyBook;
   /** Of kinds that only metrics read: when one is not permitted, the decisions that need no metrics go on. */
   readonly metricCaches: CacheSet;
+  /** For looks of the analysis: with a rate limit of its own, so that nothing else waits in line behind them. */
+  readonly lookClient: KubeClient;
+  readonly onLooked: LooksDependencies['onLooked'];
+  /** Ends with the operator. */
+  readonly signal: AbortSignal;
   /** After every round of a source of metrics. */
   readonly onRound: (source: string) => void;
 }
@@ -65,7 +74,21 @@ export function openSeeing(of: SeeingConfig): { readonly seeing: Seeing; readonl
   const history = new History(world.actions, actions, ledger);
   const staleness: Seeing['staleness'] = (policy) => world.staleness(policy?.selector.resources ?? []);
   return {
-    seeing: { clock, prng, world, history, metrics, book, policies, config, scope, registry, settings, staleness },
+    seeing: {
+      clock,
+      prng,
+      world,
+      history,
+      metrics,
+      looks: openLooks(of, world),
+      book,
+      policies,
+      config,
+      scope,
+      registry,
+      settings,
+      staleness,
+    },
     stores: { policies, actions, ledger, rereadKeys: () => rereadKeys({ client, namespace }, seals) },
   };
 }
@@ -81,4 +104,11 @@ function openMetrics(
     kubelets: kubeletFeed(kubeletClient),
   });
   return new MetricRounds({ clock, provider, sources, intervalMs: config.evaluationIntervalMs, onRound });
+}
+
+function openLooks({ dependencies, lookClient, onLooked, signal }: SeeingConfig, world: World): Looks {
+  const { clock, logger, observer = UNOBSERVED } = dependencies;
+  const reader = new PartReader({ client: lookClient, clock });
+  const look: LooksDependencies['look'] = (target, until) => lookAt({ clock, world, reader }, target, until);
+  return new Looks({ clock, logger, observer, look, onLooked, signal });
 }

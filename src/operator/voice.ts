@@ -2,6 +2,7 @@
 import { COMPONENT } from '../api/names.ts';
 import type { KubeClient } from '../kube/client.ts';
 import { EventRecorder } from '../kube/event-recorder.ts';
+import { given } from '../std/given.ts';
 import { Notifications, type NotificationsConfig } from './notifications.ts';
 import type { OperatorObserver } from './ports.ts';
 import type { Voice } from './roles.ts';
@@ -12,6 +13,7 @@ export const UNOBSERVED: OperatorObserver = {
   blocked: () => undefined,
   notified: () => undefined,
   notificationDropped: () => undefined,
+  analysed: () => undefined,
 };
 
 export interface OpenVoice extends Voice {
@@ -36,9 +38,9 @@ export function openVoice({ client, ...config }: VoiceConfig, signal: AbortSigna
   return {
     logger,
     observer,
-    announce: (about, { tell, ...announcement }) => {
+    announce: (about, { tell, why, ...announcement }) => {
       for (const one of about) recorder.record({ about: one, ...announcement });
-      if (tell === 'people') notifications.tell({ about, ...announcement });
+      if (tell === 'people') notifications.tell({ about, ...announcement, ...given({ why }) });
     },
     drain: () => recorder.drain(),
   };

@@ -104,6 +104,9 @@ async function watching(answer: MetricResult = { type: 'vector', samples: [], wa
     caches,
     metricCaches: caches,
     book,
+    lookClient: client,
+    onLooked: () => undefined,
+    signal: new AbortController().signal,
     onRound: (source) => waker.roundEnded(source),
   });
   const woken: string[] = [];

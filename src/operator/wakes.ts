@@ -14,6 +14,7 @@
  * | audit trail    |                                           | all             |                                 |
  * | source's round | for which a metric trigger holds, or held | with other data | in verification                 |
  * | approval       |                                           |                 | the one it is about             |
+ * | look           | open ones of the object                   |                 | on the object, unfinished       |
  * | action         | open ones of its workload; all when ended | its own         | itself; when ended: the waiting |
  */
 import type { HealingPolicy, MetricTrigger } from '../api/policy.ts';
@@ -103,6 +104,13 @@ export class Waker {
   recovered(policyUid: string, { uid }: { readonly uid: string }): void {
     for (const past of this.#seeing.history.unfinished())
       if (past.policyUid === policyUid && past.targetUid === uid) this.#wakeAction(past);
+  }
+
+  /** A look of the analysis has ended. */
+  looked(uid: string): void {
+    for (const entry of this.#book.entries())
+      for (const id of entry.open) if (entry.targets.get(id)?.ref.uid === uid) this.#queues.targetQueue.add(id);
+    for (const past of this.#seeing.history.unfinished()) if (past.targetUid === uid) this.#wakeAction(past);
   }
 
   #policy(key: string): void {

@@ -283,6 +283,13 @@ export class World {
     );
   }
 
+  /** All that was said about objects of these names, whether of these or of others before them. */
+  eventsNaming(names: readonly { readonly kind: string; readonly namespace?: string; readonly name: string }[]) {
+    return names.flatMap(({ kind, namespace, name }) =>
+      this.events.byIndex('about', eventKey({ kind, namespace, name })),
+    );
+  }
+
   /** The object that an Event is about. */
   subjectOf(event: EventObject): KubeObject | undefined {
     const subject = subjectOfEvent(event);

@@ -32,6 +32,7 @@ function channels(...answers: readonly EndpointAnswer[]) {
     blocked: () => undefined,
     notified: (channel) => void counted.push(`${channel} told`),
     notificationDropped: (channel, why) => void counted.push(`${channel} ${why}`),
+    analysed: () => undefined,
   };
   const logs: unknown[] = [];
   const log = (fields: unknown): void => void logs.push(fields);
@@ -191,7 +192,7 @@ describe('people are told', () => {
     expect(told[0]).toMatch(
       /^ApprovalRequired: Deployment default\/web: restart \(restart\) waits for approval until /,
     );
-    expect(told[0]?.endsWith(`HealingAction default/${name}`)).toBe(true);
+    expect(told[0]?.split('\n\n')[0]?.endsWith(`HealingAction default/${name}`)).toBe(true);
   });
 
   it('that a change could not be taken back', async () => {

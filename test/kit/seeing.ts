@@ -58,6 +58,9 @@ export async function seeingOn(cluster: TestCluster): Promise<SeeingOnCluster> {
     caches,
     book,
     metricCaches: new CacheSet({ client: clientOn(inner), prng }),
+    lookClient: clientOn(inner),
+    onLooked: () => undefined,
+    signal: new AbortController().signal,
     onRound: () => undefined,
   });
   const client = clientOn(recorded);

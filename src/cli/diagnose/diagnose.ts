@@ -7,11 +7,12 @@ import { sceneOf } from '../../core/analysis/scene.ts';
 import type { Snapshot } from '../../core/analysis/snapshot.ts';
 import { COMPONENT } from '../../api/names.ts';
 import { KubeClient } from '../../kube/client.ts';
+import { PARTS } from '../../operator/analysis/parts.ts';
 import { CliError } from '../cli-error.ts';
 import { checkServer, connect, type ConnectOptions } from '../connect.ts';
 import type { CliEnvironment } from '../environment.ts';
 import { answerText } from './answer-text.ts';
-import { gather, PARTS } from './gather.ts';
+import { gather } from './gather.ts';
 
 export interface DiagnoseOptions extends ConnectOptions {
   /** `deployment/web`; omitted: everything in the namespace. */

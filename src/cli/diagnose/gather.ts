@@ -4,58 +4,13 @@
  */
 import { type Gap, type LogLines, Snapshot } from '../../core/analysis/snapshot.ts';
 import { isUnwell, lastEnd, statusesOf } from '../../core/analysis/causes/facts.ts';
-import { type AnalysisKind, isPod } from '../../core/analysis/objects.ts';
+import { isPod } from '../../core/analysis/objects.ts';
 import { refOf } from '../../core/analysis/evidence.ts';
 import { type KubeClient, listPath } from '../../kube/client.ts';
 import { isKubeError } from '../../kube/errors.ts';
-import type { ResourceRef } from '../../kube/resource.ts';
+import { type Part, PARTS, whyUnseen } from '../../operator/analysis/parts.ts';
 import type { KubeObject } from '../../shapes/kube.ts';
 import type { EventObject } from '../../shapes/workloads.ts';
-
-type Read = AnalysisKind | 'Event';
-interface Part extends ResourceRef {
-  readonly kind: Read;
-  /** Only metadata is asked for: values of Secrets and ConfigMaps never reach this process. */
-  readonly metadataOnly?: true;
-}
-
-const within =
-  (scope: 'namespaces' | 'cluster') =>
-  (kind: Read, resource: string, [group, version]: readonly [string, string]): Part => ({
-    kind,
-    resource,
-    group,
-    version,
-    namespaced: scope === 'namespaces',
-  });
-const part = within('namespaces');
-const wide = within('cluster');
-const CORE = ['', 'v1'] as const;
-const APPS = ['apps', 'v1'] as const;
-
-export const PARTS: readonly Part[] = [
-  wide('Node', 'nodes', CORE),
-  part('Pod', 'pods', CORE),
-  part('Deployment', 'deployments', APPS),
-  part('ReplicaSet', 'replicasets', APPS),
-  part('StatefulSet', 'statefulsets', APPS),
-  part('DaemonSet', 'daemonsets', APPS),
-  part('Job', 'jobs', ['batch', 'v1']),
-  part('Service', 'services', CORE),
-  part('Ingress', 'ingresses', ['networking.k8s.io', 'v1']),
-  part('NetworkPolicy', 'networkpolicies', ['networking.k8s.io', 'v1']),
-  part('PersistentVolumeClaim', 'persistentvolumeclaims', CORE),
-  wide('PersistentVolume', 'persistentvolumes', CORE),
-  wide('StorageClass', 'storageclasses', ['storage.k8s.io', 'v1']),
-  part('ResourceQuota', 'resourcequotas', CORE),
-  part('LimitRange', 'limitranges', CORE),
-  part('PodDisruptionBudget', 'poddisruptionbudgets', ['policy', 'v1']),
-  part('HorizontalPodAutoscaler', 'horizontalpodautoscalers', ['autoscaling', 'v2']),
-  part('ServiceAccount', 'serviceaccounts', CORE),
-  { ...part('ConfigMap', 'configmaps', CORE), metadataOnly: true },
-  { ...part('Secret', 'secrets', CORE), metadataOnly: true },
-  part('Event', 'events', CORE),
-];
 
 /**
  * Objects of one kind. 20,000 pods of 4 KiB are 80 MB, which a laptop holds; a cluster with more is looked at by
@@ -109,7 +64,7 @@ async function readPart(one: Part, { client, namespace, signal }: GatherOptions)
       const path = listPath(one, { namespace: place }, token);
       const accept = one.metadataOnly === true ? METADATA : 'application/json';
       const { status, value } = await client.request({ method: 'GET', path, headers: { accept } }, { signal });
-      if (status !== 200) return { items, gap: gap(whyOf(status)) };
+      if (status !== 200) return { items, gap: gap(whyUnseen(status)) };
       const list = value as {
         readonly items?: readonly KubeObject[];
         readonly metadata?: { readonly continue?: string };
@@ -127,9 +82,6 @@ async function readPart(one: Part, { client, namespace, signal }: GatherOptions)
 
 /** https://kubernetes.io/docs/reference/using-api/api-concepts/#metadata-only-fetches */
 const METADATA = 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1';
-
-const whyOf = (status: number): string =>
-  status === 403 || status === 401 ? 'Forbidden' : status === 404 ? 'NotServed' : `Status${status}`;
 
 /** The last lines of containers that are not well: of the run that ended where there is one. */
 async function readLogs(

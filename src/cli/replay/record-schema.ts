@@ -9,6 +9,8 @@ import { approvalSpecSchema } from '../../api/healing-approval.ts';
 import type { HealingAction } from '../../api/parse-action.ts';
 import type { GateScene } from '../../core/action/action-gates.ts';
 import type { StepInput } from '../../core/action/step-action.ts';
+import { CAUSE_NAMES } from '../../core/analysis/causes/index.ts';
+import type { AnalysisFacts } from '../../core/analysis/standing.ts';
 import type { ApprovalScene } from '../../core/authority/approval.ts';
 import type { Guard } from '../../core/authority/guard.ts';
 import type { AuthorScene } from '../../core/authority/hand-made.ts';
@@ -45,6 +47,21 @@ const past: z.ZodType<PastAction> = z.strictObject({
   episodeStart: ms.exactOptional(),
 });
 
+const analysis: z.ZodType<AnalysisFacts> = z.strictObject({
+  at: ms.exactOptional(),
+  awaitedUntil: ms.exactOptional(),
+  causes: z.array(
+    z.strictObject({
+      cause: z.enum(CAUSE_NAMES),
+      root: z.strictObject({ kind: text, namespace: text.exactOptional(), name: text }),
+      confidence: z.enum(['certain', 'likely', 'contested']),
+    }),
+  ),
+  model: z
+    .strictObject({ stance: z.enum(['holdBack', 'noObjection']), confidence: z.enum(['low', 'medium', 'high']) })
+    .exactOptional(),
+});
+
 const facts: z.ZodType<Facts> = z.strictObject({
   target,
   object: object.exactOptional(),
@@ -66,6 +83,7 @@ const facts: z.ZodType<Facts> = z.strictObject({
   paused: text.exactOptional(),
   stale: text.exactOptional(),
   outOfScope: text.exactOptional(),
+  analysis: analysis.exactOptional(),
   history: z.array(past),
 });
 

@@ -12,12 +12,13 @@ const MOST_DIFFERENCES = 10;
 const MOST_CHARACTERS = 160;
 
 export function replayText(record: FileRecord, { explanation, differences }: Replay): string {
-  const { triggers, ladder, gates, decision } = explanation;
+  const { triggers, ladder, gates, why, decision } = explanation;
   return [
     heading(record),
     ...triggers.flatMap(triggerLines),
     ...(ladder === undefined ? [] : [`  ladder    ${ladder}`]),
     ...gates.flatMap(gateLines),
+    ...(why === undefined ? [] : [`  why       ${why}`]),
     `  decision  ${decision}`,
     ...differenceLines(record, differences),
   ].join('\n');

@@ -3,6 +3,8 @@ import type { Phase } from '../../api/action-status.ts';
 import type { HealingAction } from '../../api/parse-action.ts';
 import type { Announcement } from '../announcement.ts';
 import type { Problem } from '../../api/problem.ts';
+import { given } from '../../std/given.ts';
+import { whyText } from '../analysis/account.ts';
 import { describeTarget } from '../observation.ts';
 import { targetOf } from './refs.ts';
 import type { AnnouncementReason } from '../reasons/index.ts';
@@ -66,4 +68,5 @@ function undoNews(before: HealingAction, after: HealingAction): readonly Announc
 const about = (action: HealingAction, news: Announcement): Announcement => ({
   ...news,
   message: `${describeTarget(targetOf(action))}: ${news.message}`,
+  ...given({ why: whyText(action.status.analysis, action.action.type) }),
 });

@@ -4,6 +4,8 @@ import { askedOf, CLAIM_LOST, type GateScene, judgeAction } from '../action/acti
 import { nextAttempt } from '../action/claim.ts';
 import { type ActionStep, decideStep, type StepInput } from '../action/step-action.ts';
 import type { Verdict } from '../gates/proposal.ts';
+import { given } from '../../std/given.ts';
+import { whyOf } from './explain-target.ts';
 import { REASONS } from '../reasons/index.ts';
 import { type ExplainedGate, explainGates } from './explained-gates.ts';
 import type { Explanation } from './explanation.ts';
@@ -15,7 +17,8 @@ export function explainStep(
 ): { readonly step: ActionStep; readonly explanation: Explanation } {
   const step = decideStep(input, now);
   const gates = input.gates === undefined ? [] : explainScene(input.gates, 'begins', now);
-  return { step, explanation: { triggers: [], gates, decision: stepText(step, input) } };
+  const why = input.gates && whyOf(input.gates.facts);
+  return { step, explanation: { triggers: [], gates, ...given({ why }), decision: stepText(step, input) } };
 }
 
 export function explainActionGates(
@@ -26,7 +29,8 @@ export function explainActionGates(
   const verdict = judgeAction(scene, how, now);
   const goes = how === 'begins' ? 'its first request may be sent' : 'it may go on';
   const decision = verdict.allow ? `go: ${goes}` : `stop, ${verdict.reason}: ${verdict.message}`;
-  return { verdict, explanation: { triggers: [], gates: explainScene(scene, how, now), decision } };
+  const gates = explainScene(scene, how, now);
+  return { verdict, explanation: { triggers: [], gates, ...given({ why: whyOf(scene.facts) }), decision } };
 }
 
 function explainScene(scene: GateScene, how: 'begins' | 'continues', now: Instant): readonly ExplainedGate[] {

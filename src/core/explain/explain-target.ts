@@ -4,12 +4,14 @@
  */
 import type { Instant } from '../../std/clock.ts';
 import { given, ifGiven } from '../../std/given.ts';
+import { causeText } from '../analysis/standing.ts';
 import { describeTarget } from '../observation.ts';
 import {
   type Decision,
   type Evaluation,
   type EvaluationInput,
   evaluateTarget,
+  type Facts,
   proposalNow,
   rungNow,
   watchedNow,
@@ -37,10 +39,15 @@ export function explainTarget(
     triggers: watched.map(explainTrigger),
     ...given({ ladder: ifGiven(rung, rungText) }),
     gates: rung?.kind === 'next' ? explainGates(proposalNow(input, rung.action, episode), now) : [],
+    ...given({ why: whyOf(input.facts) }),
     decision,
   };
   return { evaluation, explanation };
 }
+
+/** Before the first look has ended nothing is known. */
+export const whyOf = ({ analysis }: Pick<Facts, 'analysis'>): string | undefined =>
+  analysis?.at === undefined ? undefined : causeText(analysis);
 
 function rungText(rung: Rung): string {
   switch (rung.kind) {

@@ -11,5 +11,7 @@ export interface Explanation {
   readonly ladder?: string;
   /** None where no gate is asked. */
   readonly gates: readonly ExplainedGate[];
+  /** Why the target is unwell; absent where it was not looked. */
+  readonly why?: string;
   readonly decision: string;
 }

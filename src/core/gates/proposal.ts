@@ -5,6 +5,7 @@ import type { NamespaceLimits } from '../../api/namespace-limits.ts';
 import type { SafetyRules } from '../../api/policy.ts';
 import type { Instant } from '../../std/clock.ts';
 import { given } from '../../std/given.ts';
+import type { AnalysisFacts } from '../analysis/standing.ts';
 import type { PastAction } from '../history.ts';
 import type { TargetRef } from '../observation.ts';
 import type { GateReason, VerdictReason } from '../reasons/index.ts';
@@ -75,6 +76,8 @@ export interface Proposal {
   readonly trigger?: TriggerNow;
   /** When the episode began that the action answers. */
   readonly episodeStart?: Instant;
+  /** Why the target is unwell; absent where it was not looked. */
+  readonly analysis?: AnalysisFacts;
   /** The action itself when one that exists already is judged again: it does not compete with itself. */
   readonly self?: { readonly uid: string; readonly createdAt: Instant };
   /** All actions of the cluster, the proposal's own excluded. */

@@ -7,6 +7,10 @@ export const ANNOUNCEMENTS = {
     todo: 'Nothing yet: an action follows, or `status.blocked` of the policy says why not.',
   },
   TriggerResolved: { means: 'A trigger that fired does not hold any more.', todo: 'Nothing.' },
+  CauseFound: {
+    means: 'The analysis has found why a target is unwell. The message has the cause of docs/reference/causes.md.',
+    todo: 'Do what the message says. An action of the policy may still help meanwhile.',
+  },
   HealingStarted: { means: 'An action passed all gates, and its first request is about to be sent.', todo: 'Nothing.' },
   HealingSucceeded: { means: 'An action ended well.', todo: 'Nothing.' },
   HealingFailed: {

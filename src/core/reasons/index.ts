@@ -138,7 +138,7 @@ export const REASONS = {
   announcements: {
     title: 'An Event',
     shows: 'Event on the policy, the action and the target',
-    from: ['src/core/target/announcements.ts', 'src/core/action/news.ts'],
+    from: ['src/core/target/announcements.ts', 'src/core/action/news.ts', 'src/core/analysis/account.ts'],
     reasons: ANNOUNCEMENTS,
   },
   logs: {

@@ -1,5 +1,7 @@
 /** The announcements that an evaluation makes when it differs from the one before. */
 import type { Announcement } from '../announcement.ts';
+import { given } from '../../std/given.ts';
+import { type AnalysisFacts, causeText } from '../analysis/standing.ts';
 import { describeTarget, type TargetRef } from '../observation.ts';
 import type { Decision, Evaluation } from './evaluate-target.ts';
 
@@ -14,6 +16,8 @@ export interface TargetNews {
   /** Whether actions of the policy change something. People need not act on the end of a dry run. */
   readonly runs: 'dry' | 'in earnest';
   readonly evaluation: Pick<Evaluation, 'changes' | 'decision'>;
+  /** Why the target is unwell, where it was looked. */
+  readonly analysis?: AnalysisFacts;
 }
 
 export function announcementsOf(news: TargetNews): readonly Announcement[] {
@@ -33,6 +37,7 @@ export function announcementsOf(news: TargetNews): readonly Announcement[] {
       reason: 'EpisodeExhausted',
       message: `no longer healed (${decision.reason}): ${decision.message}`,
       tell: news.runs === 'dry' ? 'nobody' : 'people',
+      ...given({ why: news.analysis?.at === undefined ? undefined : `Why: ${causeText(news.analysis)}` }),
     });
   return told;
 }

@@ -19,6 +19,9 @@ import { aboutOf, targetOf } from '../../core/action/refs.ts';
 import type { ReconcileResult } from '../../kube/controller.ts';
 import { parseKey } from '../../kube/resource.ts';
 import { given } from '../../std/given.ts';
+import { type ActionStatus, isTerminal } from '../../api/action-status.ts';
+import { actionSince, analysisFacts, wantsAnalysis, withCause } from '../analysis/known-causes.ts';
+import { policyOf } from '../policy-store.ts';
 import type { Decisions } from '../decisions.ts';
 import type { ActAs, Effects, LiveReads, Seeing, Stores, Voice } from '../roles.ts';
 import { clientFor, orForbidden } from './acting.ts';
@@ -57,7 +60,7 @@ export function actionController(roles: ActionRoles): (key: string) => Promise<R
   const { clock, prng, config, history } = seeing;
   const { logger } = voice;
   const { plan, outcomeOf, look, send } = requestsOf(roles);
-  const commit = committing(stores, voice);
+  const commit = committing(stores, voice, seeing.looks);
   const judge = async (action: HealingAction, how: 'begins' | 'continues') => {
     const scene = await liveGates(seeing, { live, stores, how }, action);
     const now = clock.now();
@@ -104,6 +107,7 @@ export function actionController(roles: ActionRoles): (key: string) => Promise<R
     gather: (key) => gatherAction(gathering, key),
     rootOf: (target) => readRoot(live, target),
     decisions,
+    noted: (action) => noted(seeing, action),
     commit,
     ask: (input) => askLap({ clock, plan, commit }, input),
     claim: (input) => claimLap(claim, input),
@@ -124,6 +128,7 @@ const gatheringFrom = ({ seeing, live, effects, voice, stores }: ActionRoles): A
   approval: (action) => cachedApproval(seeing, live, action),
   author: (action) => authorScene({ config: seeing.config, live }, action),
   rereadKeys: stores.rereadKeys,
+  lookEnds: (action) => analysisFacts(seeing.looks, targetOf(action).uid, actionSince(action))?.awaitedUntil,
   mayAct: effects.mayAct,
   unreadable: (key, problems) => {
     voice.logger.warn({ action: key, problems }, 'this HealingAction cannot be read and is left alone');
@@ -177,10 +182,17 @@ function planningContext({ seeing, live }: ActionRoles): PlanningContext {
   };
 }
 
+/** An action without a policy has nobody else that asks why its target is unwell. */
+function noted({ looks, policies }: Seeing, action: HealingAction): ActionStatus | undefined {
+  if (!wantsAnalysis(policyOf(policies, action.spec.policyRef))) return undefined;
+  if (!isTerminal(action.phase)) looks.want(targetOf(action), actionSince(action));
+  return withCause(looks, action, action.status);
+}
+
 /** The status is written, and what has changed is logged, counted and announced. */
-function committing({ actions }: Pick<Stores, 'actions'>, voice: Voice): CommitAction {
+function committing({ actions }: Pick<Stores, 'actions'>, voice: Voice, looks: Seeing['looks']): CommitAction {
   return async (before, status) => {
-    const after = await actions.writeStatus(before, status);
+    const after = await actions.writeStatus(before, withCause(looks, before, status) ?? status);
     if (after.phase !== before.phase) {
       voice.observer.actionEntered(after.action.type, after.phase);
       const fields = { action: `${after.namespace}/${after.name}`, from: before.phase, to: after.phase };

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { at, byHand, claim, INVERSE } from '../../../test/kit/action-data.ts';
 import { healingAction, HOUR, MINUTE, past, proposal, T0 } from '../../../test/kit/core-data.ts';
 import { lapInput, lapLog } from '../../../test/kit/lap-input.ts';
+import type { ActionStatus } from '../../api/action-status.ts';
 import type { HealingAction } from '../../api/parse-action.ts';
 import type { GateScene } from '../../core/action/action-gates.ts';
 import { CLAIM_MS, decideStep } from '../../core/action/step-action.ts';
@@ -31,9 +32,10 @@ async function play(
     readonly gates?: GateScene;
     readonly paused?: string;
     readonly rootUid?: string;
+    readonly noted?: ActionStatus;
   } = {},
 ) {
-  const { now = 0, rootUid, ...rest } = change;
+  const { now = 0, rootUid, noted, ...rest } = change;
   const log = lapLog();
   await log.clock.advance(now);
   const lap = (name: string) => async () => {
@@ -55,6 +57,7 @@ async function play(
         log.done.push(`read the root of ${name}`);
         return rootUid;
       },
+      noted: () => noted,
       ask: lap('ask'),
       claim: lap('claim'),
       classify: lap('classify'),
@@ -127,6 +130,7 @@ describe('a lap', () => {
       retire: never,
       release: never,
       rootOf: never,
+      noted: () => undefined,
     };
     const later = { wakeAt: T0 + 50 };
     expect(await actionLap({ ...log, ...laps, gather: async () => later }, 'shop/web')).toBe(later);

@@ -3,7 +3,8 @@
  * needs more than a commit is a lap of its own. A lap ends with a commit; the watch event of that commit begins the
  * next one.
  */
-import { isTerminal } from '../../api/action-status.ts';
+import { type ActionStatus, isTerminal } from '../../api/action-status.ts';
+import type { HealingAction } from '../../api/parse-action.ts';
 import { targetOf } from '../../core/action/refs.ts';
 import { decideStep, type StepInput } from '../../core/action/step-action.ts';
 import type { TargetRef } from '../../core/observation.ts';
@@ -27,6 +28,8 @@ export interface ActionLap {
   /** UID of what the target belongs to, read live; undefined when the target is gone. */
   readonly rootOf: (target: TargetRef) => Promise<string | undefined>;
   readonly decisions: Decisions;
+  /** Its status with the cause, where more is known of it than the status says. Asks for a look where none is. */
+  readonly noted: (action: HealingAction) => ActionStatus | undefined;
   readonly commit: CommitAction;
   readonly ask: Lap;
   readonly claim: Lap;
@@ -46,8 +49,12 @@ export async function actionLap(parts: ActionLap, key: string): Promise<Reconcil
   const step = decideStep(seen, now);
   parts.decisions.made({ kind: 'step', now, input: seen, decided: step });
   switch (step.do) {
-    case 'wait':
-      return isTerminal(action.phase) ? parts.retire(input) : { wakeAt: step.until };
+    case 'wait': {
+      const noted = parts.noted(action);
+      if (noted !== undefined) await parts.commit(action, noted);
+      else if (isTerminal(action.phase)) return parts.retire(input);
+      return { wakeAt: step.until };
+    }
     case 'commit':
       await parts.commit(action, {
         ...step.status,

@@ -43,6 +43,7 @@ async function play(action: HealingAction | ParsedAction | undefined, change: Pa
         return scene(of);
       },
       rereadKeys: async () => void log.push('keys'),
+      lookEnds: () => undefined,
       mayAct: () => true,
       unreadable: (key, problems) => void log.push(`${key} ${JSON.stringify(problems)}`),
       ...change,
@@ -68,6 +69,14 @@ describe('the view of an action', () => {
     const { found, log } = await play(healingAction({ phase: 'Approved' }));
     expect(log).toEqual(['gates']);
     expect(found).toMatchObject({ seen: { gates: scene(healingAction({ phase: 'Approved' })) } });
+  });
+
+  it('of one that asks a person waits for the look at its cause, and not for long', async () => {
+    const asks = healingAction({ phase: 'Pending' }, { spec: { approvalRequired: true } });
+    const looking = { lookEnds: () => T0 + 500 };
+    expect((await play(asks, looking)).found).toEqual({ wakeAt: T0 + 500 });
+    expect((await play(healingAction(), looking)).found).toHaveProperty('seen');
+    expect((await play(asks, { lookEnds: () => T0 })).found).toHaveProperty('seen');
   });
 
   it('has the terms of no policy, where a person made the action', async () => {

@@ -9,7 +9,7 @@ import type { ScopeRules } from '../../core/target/scope.ts';
 import { termsOf } from '../../core/action/terms.ts';
 import type { ActionRegistry } from '../../core/actions/index.ts';
 import type { ReconcileResult } from '../../kube/controller.ts';
-import { type Clock, fromTimestamp } from '../../std/clock.ts';
+import { type Clock, fromTimestamp, type Instant } from '../../std/clock.ts';
 import { given, ifGiven } from '../../std/given.ts';
 import type { ActionStore } from '../action-store.ts';
 import { policyOf, type PolicyReads } from '../policy-store.ts';
@@ -33,6 +33,8 @@ export interface ActionGathering {
   readonly rereadKeys: () => Promise<void>;
   /** What proves the author of an action made by hand, by live reads. */
   readonly author: (action: HealingAction) => Promise<AuthorScene | undefined>;
+  /** Until when a person is asked later, since the cause of what they are asked about is being looked for. */
+  readonly lookEnds: (action: HealingAction) => Instant | undefined;
   readonly scope: ScopeRules;
   /** False after the lease's renew deadline (I33). */
   readonly mayAct: () => boolean;
@@ -70,6 +72,8 @@ export async function gatherAction(from: ActionGathering, key: string): Promise<
   const terms = termsOf(policy);
   const kind = from.registry.find(action.spec.action);
   const waiting = action.phase === 'Pending';
+  const asksAt = waiting && action.spec.approvalRequired ? from.lookEnds(action) : undefined;
+  if (asksAt !== undefined && asksAt > clock.now()) return { wakeAt: asksAt };
   // Later phases have their own judgement, on live reads. What waits for a person may have recovered meanwhile.
   const judged = action.phase === 'Approved' || (waiting && action.spec.approvalRequired && policyRef !== undefined);
   const gates = judged ? await from.gates(action) : undefined;

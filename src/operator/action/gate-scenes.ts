@@ -9,6 +9,7 @@ import { targetOf } from '../../core/action/refs.ts';
 import { withLedger } from '../../core/ledger.ts';
 import { pauseText } from '../../core/pause.ts';
 import { CONFIG_MAPS, NAMESPACES } from '../../kube/well-known.ts';
+import { actionSince, analysisFacts } from '../analysis/known-causes.ts';
 import { cachedFacts, limitsOf, policyFactsOf } from '../cached-facts.ts';
 import type { StoredPolicy } from '../policy-store.ts';
 import type { LiveReads, Seeing, Stores } from '../roles.ts';
@@ -27,14 +28,16 @@ export async function cachedGates(seeing: Seeing, live: LiveReads, action: Heali
   const { policyRef } = action.spec;
   const object = world.byUid(target.uid) ?? (world.isComplete(target) ? undefined : await readSame(live, target));
   const stored = policyRef === undefined ? undefined : policies.get(`${policyRef.namespace}/${policyRef.name}`);
-  const facts = { ...cachedFacts(seeing, target, object), ...policyFactsOf(seeing, policyRef) };
+  const analysis = analysisFacts(seeing.looks, target.uid, actionSince(action));
+  const facts = { ...cachedFacts(seeing, target, object), ...policyFactsOf(seeing, policyRef), ...given({ analysis }) };
   const look = cachedLook(seeing, { action, policy: stored?.policy, object });
   return { action, claim: 'ours', scope, ...namedPolicy(stored), facts, ...given({ look }) };
 }
 
 /**
  * Nothing of it comes from a cache but Events, metrics, and how many of the policy's targets are in trouble: no bounded
- * number of reads can tell that. It is counted last, and nothing is done while the caches may be out of date.
+ * number of reads can tell that. It is counted last, and nothing is done while the caches may be out of date. An
+ * analysis has read what it tells of, and can only hold the action back.
  */
 export async function liveGates(
   seeing: Seeing,
@@ -76,6 +79,7 @@ export async function liveGates(
       history: withLedger(history.read(actions), gone),
       ...given({ paused: ifGiven(pause, pauseText) }),
       ...policyFactsOf(seeing, policyRef),
+      ...given({ analysis: analysisFacts(seeing.looks, target.uid, actionSince(action)) }),
     },
   };
 }

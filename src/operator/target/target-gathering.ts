@@ -3,6 +3,8 @@ import type { HealingPolicy } from '../../api/policy.ts';
 import { targetRef } from '../../core/observation.ts';
 import { outsideScope } from '../../core/target/scope.ts';
 import type { KubeObject } from '../../shapes/kube.ts';
+import { given } from '../../std/given.ts';
+import { analysisFacts, wantsAnalysis } from '../analysis/known-causes.ts';
 import { cachedFacts, policyFacts } from '../cached-facts.ts';
 import { observe } from '../observation.ts';
 import type { PolicyEntry } from './policy-book.ts';
@@ -23,11 +25,14 @@ function findTarget({ world, scope }: Seeing, policy: HealingPolicy, key: Target
 function targetInput(seeing: Seeing, entry: PolicyEntry, { policy, object, state }: TargetSeen): Gathered {
   const target = targetRef(object);
   const { facts, stop } = policyFacts(seeing, entry);
+  const { startedAt } = state;
+  const analysis =
+    startedAt !== undefined && wantsAnalysis(policy) ? analysisFacts(seeing.looks, target.uid, startedAt) : undefined;
   const input = {
     policy,
     observation: observe(seeing, { policy, object, effectAt: seeing.history.lastEffectOn(target.uid) }),
     state,
-    facts: { ...cachedFacts(seeing, target, object), ...facts },
+    facts: { ...cachedFacts(seeing, target, object), ...facts, ...given({ analysis }) },
   };
   return { input, stop };
 }

@@ -63,6 +63,7 @@ function playing(given: { readonly status?: PolicyStatus; readonly policy?: Heal
   });
   const scene: Scene = { pods: [loops], object: web, facts: {}, stop: undefined };
   const counted: string[] = [];
+  const looks: string[] = [];
   const done = { woken: 0, told: [] as (Announcement & { about: readonly string[] })[], proposed: [] as Proposed[] };
   const blocked: string[] = [];
   const recovered: string[] = [];
@@ -91,11 +92,12 @@ function playing(given: { readonly status?: PolicyStatus; readonly policy?: Heal
         },
         decisions: { made: (decision) => void (decision.kind === 'target' && decisions.push(decision)) },
         recovered: (_policyUid, { name }) => void recovered.push(name),
+        looks: { want: ({ name }, since) => void looks.push(`${name} since ${since - T0}`) },
         wakes: { policyQueue: { add: () => void done.woken++ }, targetQueue: { add: (key) => void counted.push(key) } },
       },
       id,
     );
-  return { entry, scene, lap, done, blocked, matched, decisions, counted, recovered };
+  return { entry, scene, lap, done, blocked, matched, decisions, counted, recovered, looks };
 }
 
 describe('the lap of a target', () => {

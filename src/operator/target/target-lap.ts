@@ -3,6 +3,7 @@
  * the policy's lap; once it stands there (law 4), the HealingAction that was decided is created.
  */
 import type { HealingPolicy } from '../../api/policy.ts';
+import type { AnalysisFacts } from '../../core/analysis/standing.ts';
 import { RESERVED, RESERVED_MS } from '../../core/history.ts';
 import { targetRef, type TargetRef } from '../../core/observation.ts';
 import { announcementsOf, newBlock } from '../../core/target/announcements.ts';
@@ -19,9 +20,11 @@ import { isPersisted, restoredState, type TargetView } from '../../core/target/p
 import type { ReconcileResult } from '../../kube/controller.ts';
 import type { KubeObject } from '../../shapes/kube.ts';
 import type { Clock } from '../../std/clock.ts';
+import { given } from '../../std/given.ts';
 import { type PolicyBook, type PolicyEntry, policyRef } from './policy-book.ts';
 import type { Decisions } from '../decisions.ts';
-import type { Voice, Wakes } from '../roles.ts';
+import { wantsAnalysis } from '../analysis/known-causes.ts';
+import type { Seeing, Voice, Wakes } from '../roles.ts';
 import { parseTargetKey, type TargetKey } from './target-key.ts';
 
 export interface TargetSeen {
@@ -52,6 +55,7 @@ export interface TargetLap {
   readonly decisions: Decisions;
   /** A trigger of the policy has resolved: what waits to heal this target is asked whether it still has to. */
   readonly recovered: (policyUid: string, target: TargetRef) => void;
+  readonly looks: Pick<Seeing['looks'], 'want'>;
   readonly wakes: { readonly [Name in 'policyQueue' | 'targetQueue']: Pick<Wakes[Name], 'add'> };
 }
 
@@ -80,6 +84,7 @@ export async function targetLap(lap: TargetLap, id: string): Promise<ReconcileRe
   const evaluation = evaluateTarget(input, now);
 
   lap.decisions.made({ kind: 'target', now, input, decided: evaluation });
+  wantLook(lap, { policy, ref, evaluation, known: input.facts.analysis });
   if (stop !== entry.massFailure) keepStop(lap, entry, stop);
   keepView(lap, entry, { id, known, view: viewOf(ref, evaluation) });
   if (evaluation.changes.some(({ change }) => change === 'resolved')) lap.recovered(entry.uid, ref);
@@ -88,6 +93,23 @@ export async function targetLap(lap: TargetLap, id: string): Promise<ReconcileRe
   if (decision.kind === 'propose' && isPersisted(entry.status, ref, evaluation.state))
     await lap.propose(input, decision);
   return { wakeAt: soonest(evaluation.wakeAt, awaitsAction(decision) ? now + RESERVED_MS : undefined) };
+}
+
+/** What has been given up is looked at once more at most: a person was told, and its cause does not change. */
+function wantLook(
+  { looks, clock }: TargetLap,
+  seen: {
+    readonly policy: HealingPolicy;
+    readonly ref: TargetRef;
+    readonly evaluation: Evaluation;
+    readonly known: AnalysisFacts | undefined;
+  },
+): void {
+  const { policy, ref, evaluation, known } = seen;
+  const { decision, state } = evaluation;
+  if (decision.kind === 'nothing' || !wantsAnalysis(policy)) return;
+  if (decision.kind === 'exhausted' && known?.at !== undefined) return;
+  looks.want(ref, state.startedAt ?? clock.now());
 }
 
 /** An action that was deleted before the cache could show it wakes nobody: it is looked for once more. */
@@ -147,6 +169,7 @@ function tell(
     was: state.exhausted ? 'exhausted' : 'open',
     runs: policy.mode === 'dryrun' || facts.limits.dryRun === 'All' ? 'dry' : 'in earnest',
     evaluation,
+    ...given({ analysis: facts.analysis }),
   });
   for (const announcement of announcements) voice.announce([target, policyRef(entry)], announcement);
 }

@@ -1,0 +1,151 @@
+import { describe, expect, it } from 'vitest';
+import { look, pod, unready, workload } from '../../../test/kit/analysis/looks.ts';
+import { settle } from '../../std/clock.ts';
+import { type LookEnd, Looks } from './looks.ts';
+
+const MINUTE = 60_000;
+const target = (name = 'web') => ({
+  apiVersion: 'apps/v1',
+  kind: 'Deployment',
+  namespace: 'shop',
+  name,
+  uid: `${name}-uid`,
+});
+
+/** Looks that are answered one by one. */
+function looking() {
+  let now = 1_000;
+  const asked: string[] = [];
+  const ends: (LookEnd & { readonly uid: string })[] = [];
+  const counted: string[] = [];
+  const warned: string[] = [];
+  const stop = new AbortController();
+  let answer: () => Promise<ReturnType<typeof look>> = async () => look(workload(), { at: now });
+  const looks = new Looks({
+    clock: { now: () => now },
+    look: ({ name }) => {
+      asked.push(name);
+      return answer();
+    },
+    logger: { warn: (_fields, message) => void warned.push(message) },
+    observer: { analysed: (outcome) => void counted.push(outcome) },
+    onLooked: ({ uid }, end) => void ends.push({ uid, ...end }),
+    signal: stop.signal,
+  });
+  return {
+    looks,
+    asked,
+    ends,
+    counted,
+    warned,
+    stop,
+    answerWith: (next: typeof answer) => {
+      answer = next;
+    },
+    later: (ms: number) => {
+      now += ms;
+    },
+  };
+}
+
+describe('a look', () => {
+  it('is made once for who asks twice, and is known when it has ended', async () => {
+    const { looks, asked, ends, counted } = looking();
+    looks.want(target(), 1_000);
+    looks.want(target(), 1_000);
+    expect(looks.waitingSince('web-uid')).toBe(1_000);
+    expect(looks.of('web-uid', 0)).toBeUndefined();
+    await settle();
+    expect(asked).toEqual(['web']);
+    expect(looks.waitingSince('web-uid')).toBeUndefined();
+    expect(looks.of('web-uid', 1_000)?.account.digest).toMatch(/^[0-9a-f]{64}$/);
+    expect(ends).toMatchObject([{ uid: 'web-uid', news: 'new' }]);
+    expect(counted).toEqual(['abstained']);
+  });
+
+  it('of the time before an episode is worth nothing to it', async () => {
+    const { looks, asked, later } = looking();
+    looks.want(target(), 1_000);
+    await settle();
+    later(10);
+    expect(looks.of('web-uid', 1_005)).toBeUndefined();
+    looks.want(target(), 1_005);
+    await settle();
+    expect(asked).toHaveLength(2);
+    expect(looks.of('web-uid', 1_005)).toBeDefined();
+  });
+
+  it('is repeated after two minutes, and more and more rarely while it says the same', async () => {
+    const { looks, asked, later, ends } = looking();
+    looks.want(target(), 1_000);
+    await settle();
+    const seconds: number[] = [];
+    for (let second = 0; second < 3_600; second++) {
+      later(1_000);
+      const before = asked.length;
+      looks.want(target(), 1_000);
+      if (asked.length > before) seconds.push(second + 1);
+      await settle();
+    }
+    expect(seconds).toEqual([120, 360, 840, 1800]);
+    expect(ends.map(({ news }) => news)).toEqual(['new', 'old', 'old', 'old', 'old']);
+  });
+
+  it('that fails is counted and said, and nothing is known; it is made again later', async () => {
+    const { looks, asked, counted, warned, answerWith, later, ends } = looking();
+    answerWith(() => Promise.reject(new Error('a shape that no rule thought of')));
+    looks.want(target(), 1_000);
+    await settle();
+    expect([counted, warned]).toEqual([['failed'], ['a target could not be analysed']]);
+    expect(looks.of('web-uid', 0)).toBeUndefined();
+    expect(ends).toEqual([{ uid: 'web-uid', news: 'old' }]);
+    looks.want(target(), 1_000);
+    expect(asked).toHaveLength(1);
+    later(4 * MINUTE);
+    looks.want(target(), 1_000);
+    expect(asked).toHaveLength(2);
+  });
+
+  it('of what breaks in a crowd waits: two at once, and a bounded line', async () => {
+    const { looks, asked, answerWith } = looking();
+    const open: (() => void)[] = [];
+    answerWith(() => new Promise((resolve) => open.push(() => resolve(look(workload(), {})))));
+    for (let index = 0; index < 1_000; index++) looks.want(target(`web-${index}`), 1_000);
+    expect(asked).toHaveLength(2);
+    open.splice(0).forEach((end) => end());
+    await settle();
+    expect(asked).toHaveLength(4);
+    expect(looks.waitingSince('web-301-uid')).toBe(1_000);
+    expect(looks.waitingSince('web-302-uid')).toBeUndefined();
+  });
+
+  it('ends with the operator, and says nothing then', async () => {
+    const { looks, stop, answerWith, counted, ends } = looking();
+    answerWith(() => Promise.reject(new Error('aborted')));
+    stop.abort(new Error('the end'));
+    looks.want(target(), 1_000);
+    await settle();
+    expect([counted, ends]).toEqual([[], []]);
+  });
+
+  it('names the cause of what it sees', async () => {
+    const { looks, answerWith, counted } = looking();
+    answerWith(async () =>
+      look(
+        [
+          ...workload(),
+          pod({
+            status: unready({
+              state: { waiting: { reason: 'CreateContainerConfigError', message: 'configmap "settings" not found' } },
+            }),
+          }),
+        ],
+        { at: 1_000 },
+      ),
+    );
+    looks.want(target(), 0);
+    await settle();
+    expect(counted).toEqual(['found']);
+    expect(looks.of('web-uid', 0)?.account.cause).toBe('ConfigMapMissing');
+  });
+});
