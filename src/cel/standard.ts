@@ -183,11 +183,12 @@ const toUint = (value: number): Uint => {
   return new Uint(BigInt(Math.trunc(value)));
 };
 
+const conversionError = (to: string): CelError => new CelError(`type conversion error from 'string' to '${to}'`);
+
 function parseInteger(text: string): bigint {
-  if (!/^[+-]?\d+$/.test(text)) throw new CelError(`strconv.ParseInt: parsing ${JSON.stringify(text)}: invalid syntax`);
+  if (!/^[+-]?\d+$/.test(text)) throw conversionError('int');
   const value = BigInt(text);
-  if (value > INT_MAX || value < INT_MIN)
-    throw new CelError(`strconv.ParseInt: parsing ${JSON.stringify(text)}: value out of range`);
+  if (value > INT_MAX || value < INT_MIN) throw conversionError('int');
   return value;
 }
 
@@ -195,15 +196,14 @@ function parseDouble(text: string): number {
   const special = /^([+-]?)(?:inf|infinity)$/i.exec(text);
   if (special) return special[1] === '-' ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY;
   if (/^nan$/i.test(text)) return Number.NaN;
-  if (!/^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/.test(text))
-    throw new CelError(`strconv.ParseFloat: parsing ${JSON.stringify(text)}: invalid syntax`);
+  if (!/^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/.test(text)) throw conversionError('double');
   return Number(text);
 }
 
 function parseBool(text: string): boolean {
   if (['1', 't', 'true', 'TRUE', 'True'].includes(text)) return true;
   if (['0', 'f', 'false', 'FALSE', 'False'].includes(text)) return false;
-  throw new CelError(`type conversion error from 'string' to 'bool'`);
+  throw conversionError('bool');
 }
 
 /** As Go prints a float64 with %g: shortest digits, exponent from 1e+21 and below 1e-4. */

@@ -3,7 +3,8 @@
  * request.
  */
 import type { KubeObject } from '../../shapes/kube.ts';
-import { type ApiError, refuse, groupResourceText } from '../machinery/errors.ts';
+import { type ApiError, refuse, groupResourceText, quote } from '../machinery/errors.ts';
+import { admittedName } from '../machinery/admission-errors.ts';
 import { asList, asObject, asText, type Draft } from '../machinery/json.ts';
 import type { Gvr } from '../machinery/cluster.ts';
 import {
@@ -169,15 +170,16 @@ export class AdmissionPolicies {
   }
 }
 
-function refusalOf({ message, reason }: Denial, { type, name }: AdmissionRequest): ApiError {
+function refusalOf({ message, reason }: Denial, { type, ...named }: AdmissionRequest): ApiError {
+  const name = admittedName(named);
   const subject = groupResourceText(type);
   return refuse({
     reason:
       reason === 'Forbidden' || reason === 'Unauthorized' || reason === 'RequestEntityTooLarge' ? reason : 'Invalid',
     code: CODES[reason] ?? 422,
-    message: `${subject} ${name === '' ? '' : `${JSON.stringify(name)} `}is forbidden: ${message}`,
+    message: `${subject} ${quote(name)} is forbidden: ${message}`,
     details: {
-      ...(name === '' ? {} : { name }),
+      name,
       ...(type.group === '' ? {} : { group: type.group }),
       kind: type.resource,
       causes: [{ message }],

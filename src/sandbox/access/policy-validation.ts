@@ -188,7 +188,7 @@ export function policyErrors(object: Draft, old?: KubeObject): FieldError[] {
     const name = asText(variable['name']);
     if (blank(name)) errors.push(required(`${at}.name`, 'name is not specified'));
     else if (!IDENTIFIER.test(name) || RESERVED.has(name))
-      errors.push(invalidValue(`${at}.name`, name, 'name is not a valid CEL identifier'));
+      errors.push(invalidValue(`${at}.name`, name, 'must be a valid CEL identifier'));
     errors.push(...expression(`${at}.expression`, asText(variable['expression']), 'expression is not specified'));
   }
   const annotations = objectsOf(spec['auditAnnotations']);

@@ -2,6 +2,7 @@
 import { type FieldError, invalidValue, notSupported, required } from '../machinery/field-errors.ts';
 import { asList, asObject, asText, childOf, equalJson, objectsOf, setDefault } from '../machinery/json.ts';
 import { dnsSubdomainProblems, pathSegmentProblems } from '../../std/names.ts';
+import { internalForm } from '../schema/internal-form.ts';
 import type { Strategy } from '../machinery/registry.ts';
 
 export const RBAC_GROUP = 'rbac.authorization.k8s.io';
@@ -59,7 +60,6 @@ export const roleStrategy = (scope: 'namespaced' | 'cluster'): Strategy => ({
     ];
   },
   validateName: pathSegmentProblems,
-  createOnUpdate: true,
 });
 
 function subjectErrors(subjects: unknown, scope: 'namespaced' | 'cluster'): FieldError[] {
@@ -106,7 +106,12 @@ export const bindingStrategy = (scope: 'namespaced' | 'cluster'): Strategy => ({
   validateUpdate: (object, old) =>
     equalJson(object['roleRef'], old['roleRef'])
       ? []
-      : [invalidValue('roleRef', object['roleRef'], 'cannot change roleRef')],
+      : [
+          invalidValue(
+            'roleRef',
+            internalForm('rbac/v1.RoleRef', asObject(object['roleRef']) ?? {}),
+            'cannot change roleRef',
+          ),
+        ],
   validateName: pathSegmentProblems,
-  createOnUpdate: true,
 });

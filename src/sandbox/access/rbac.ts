@@ -4,6 +4,7 @@
  */
 import type { KubeObject } from '../../shapes/kube.ts';
 import type { UserInfo } from '../machinery/identity.ts';
+import { joined } from '../machinery/admission-errors.ts';
 import { asObject, asText, objectsOf } from '../machinery/json.ts';
 import type { Attributes, Authorizer, Authorization } from './attributes.ts';
 import { type PolicyRule, readRules, ruleAllows } from './policy-rules.ts';
@@ -93,12 +94,14 @@ export class Rbac implements Authorizer {
   authorize(user: UserInfo, attributes: Attributes): Authorization {
     if (user.groups.includes(MASTERS)) return { allowed: true, reason: '' };
     const namespace = attributes.kind === 'resource' ? attributes.namespace : '';
+    const missing: string[] = [];
     for (const grant of this.#grants(user, namespace)) {
-      const rules = this.#rulesOf(grant.binding) ?? [];
-      if (rules.some((rule) => ruleAllows(rule, attributes)))
+      const rules = this.#rulesOf(grant.binding);
+      if (!rules) missing.push(absent(grant.binding.roleRef));
+      else if (rules.some((rule) => ruleAllows(rule, attributes)))
         return { allowed: true, reason: `RBAC: ${describe(grant)}` };
     }
-    return { allowed: false, reason: '' };
+    return { allowed: false, reason: missing.length === 0 ? '' : `RBAC: ${joined(missing)}` };
   }
 
   /** All rules that hold for a user in a namespace (empty: cluster-wide ones alone). */
@@ -164,6 +167,9 @@ function readBinding(object: KubeObject): Binding {
     key: bindingKey(object),
   };
 }
+
+const absent = ({ kind, name }: RoleRef): string =>
+  `${kind.toLowerCase()}.rbac.authorization.k8s.io ${JSON.stringify(name)} not found`;
 
 function describe({ binding, subject }: Grant): string {
   const kind = binding.namespace === '' ? 'ClusterRoleBinding' : 'RoleBinding';

@@ -8,7 +8,7 @@ import type { Prng } from '../../std/prng.ts';
 import { badRequest, conflict, invalid } from '../machinery/errors.ts';
 import { invalidValue } from '../machinery/field-errors.ts';
 import { asList, asNumber, asObject, asText, at, type Draft } from '../machinery/json.ts';
-import { splitApiVersion } from '../machinery/metadata.ts';
+import { metaOf, splitApiVersion } from '../machinery/metadata.ts';
 import type { AccountTokens, BoundObject } from './tokens.ts';
 
 const DEFAULT_SECONDS = 3600;
@@ -35,6 +35,7 @@ const BINDABLE: ReadonlyMap<string, string> = new Map([
 ]);
 
 export function issueToken(request: Draft, { account, tokens, prng, now, find, node }: TokenIssue): Draft {
+  checkAccount(metaOf(request), account.metadata);
   const spec = asObject(request['spec']) ?? {};
   const expirationSeconds = asNumber(spec['expirationSeconds']) ?? DEFAULT_SECONDS;
   const errors = [
@@ -71,10 +72,30 @@ export function issueToken(request: Draft, { account, tokens, prng, now, find, n
   return {
     kind: 'TokenRequest',
     apiVersion: 'authentication.k8s.io/v1',
-    metadata: { name, namespace, creationTimestamp: toTimestamp(now) },
+    metadata: { ...metaOf(request), name, namespace, uid, creationTimestamp: toTimestamp(now) },
     spec: { audiences, expirationSeconds, boundObjectRef: ref ?? null },
     status: { token, expirationTimestamp: toTimestamp(expiresAt) },
   };
+}
+
+/** A request may say which account it means; it then means this one. */
+function checkAccount(named: Draft, { name, namespace, uid }: KubeObject['metadata']): void {
+  const group = 'authentication.k8s.io';
+  for (const [field, value, own] of [
+    ['name', asText(named['name']), name],
+    ['namespace', asText(named['namespace']), namespace],
+  ] as const)
+    if (value !== '' && value !== own)
+      throw invalid({ group, kind: 'TokenRequest' }, name, [
+        invalidValue(`metadata.${field}`, value, `must match the service account ${field} if specified`),
+      ]);
+  const asked = asText(named['uid']);
+  if (asked !== '' && asked !== uid)
+    throw conflict(
+      { group, resource: 'TokenRequest' },
+      name,
+      `the UID in the token request (${asked}) does not match the UID of the service account (${uid ?? ''})`,
+    );
 }
 
 function boundObject(ref: Draft, account: KubeObject, find: TokenIssue['find']): BoundObject {

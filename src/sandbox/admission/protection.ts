@@ -20,6 +20,12 @@ export const protection: AdmissionPlugin = {
     if (!object || operation !== 'CREATE' || type.group !== '' || subresource !== '') return;
     const finalizer = FINALIZERS[type.resource];
     if (finalizer !== undefined) protect(object, finalizer);
+  },
+};
+
+export const nodeTaints: AdmissionPlugin = {
+  admit: ({ operation, type, subresource, object }) => {
+    if (!object || operation !== 'CREATE' || type.group !== '' || subresource !== '') return;
     if (type.resource !== 'nodes') return;
     const spec = childOf(object, 'spec');
     const taints = objectsOf(spec['taints']);

@@ -1,136 +1,118 @@
 /**
- * ResourceQuota for pods and counted objects. Usage is counted from the store when something is made in a namespace
- * that has a quota: nothing can get out of step, and namespaces without a quota pay nothing. As with the real server
- * nothing is let in before a controller has taken note of the quota in its status.
- * https://kubernetes.io/docs/concepts/policy/resource-quotas/
+ * ResourceQuota: what is made is charged to the quotas of its namespace, which say in their status what is used. A
+ * quota that no controller has taken note of yet limits nothing, as with the real server. After
+ * k8s.io/apiserver/pkg/admission/plugin/resourcequota.
  */
 import type { KubeObject } from '../../shapes/kube.ts';
 import { formatQuantity, parseQuantity, type Quantity } from '../../std/quantity.ts';
-import { forbidden } from '../machinery/errors.ts';
+import { notAdmitted } from '../machinery/admission-errors.ts';
 import { asObject, asText, at, type Draft, objectsOf } from '../machinery/json.ts';
-import type { AdmissionPlugin } from '../machinery/machinery.ts';
+import type { AdmissionAttributes, AdmissionPlugin, Machinery } from '../machinery/machinery.ts';
+import { keyText } from '../machinery/store.ts';
+import { computeUsage, idOf, inScope, matches, plus, podAmounts, type Usage, usageOf, ZERO } from './quota-usage.ts';
 
-/** Short names of the amounts of pods. */
-const COMPUTE: Readonly<Record<string, readonly [list: 'requests' | 'limits', name: string]>> = {
-  cpu: ['requests', 'cpu'],
-  memory: ['requests', 'memory'],
-  'requests.cpu': ['requests', 'cpu'],
-  'requests.memory': ['requests', 'memory'],
-  'limits.cpu': ['limits', 'cpu'],
-  'limits.memory': ['limits', 'memory'],
-};
-/** Kinds that may be counted by their plain name. */
-const COUNTED = new Set([
-  'pods',
-  'services',
-  'secrets',
-  'configmaps',
-  'persistentvolumeclaims',
-  'replicationcontrollers',
-  'resourcequotas',
-]);
+const QUOTAS = 'resourcequotas';
 
-const NANO = 1_000_000_000n;
-const nanoOf = (amount: unknown): bigint => parseQuantity(asText(amount))?.nano ?? 0n;
-
-/** A kind's collection. */
-interface Counted {
-  readonly group: string;
-  readonly resource: string;
-}
-
-/** What one object adds to a quota's resource, in billionths. Undefined: nothing to do with it. */
-function usageOf(type: Counted, object: unknown, resource: string): bigint | undefined {
-  const id = type.group === '' ? type.resource : `${type.resource}.${type.group}`;
-  if (resource === `count/${id}` || (type.group === '' && resource === type.resource && COUNTED.has(resource)))
-    return NANO;
-  const compute = COMPUTE[resource];
-  if (!compute || id !== 'pods') return undefined;
-  const amountsOf = (list: string): readonly bigint[] =>
-    objectsOf(at(object, 'spec', list)).map((container) => nanoOf(at(container, 'resources', ...compute)));
-  const sum = amountsOf('containers').reduce((a, b) => a + b, 0n);
-  // Init containers run one after the other, before the others: the largest counts.
-  return amountsOf('initContainers').reduce((a, b) => (b > a ? b : a), sum);
-}
-
-const isDone = (object: KubeObject): boolean => ['Succeeded', 'Failed'].includes(asText(at(object, 'status', 'phase')));
-
-/** Of the objects of a kind, in billionths. */
-export function usedBy(type: Counted, objects: Iterable<KubeObject>, resource: string): bigint {
-  let used = 0n;
-  for (const object of objects) {
-    if (type.resource === 'pods' && isDone(object)) continue;
-    used += usageOf(type, object, resource) ?? 0n;
+/** Writes that can use more of something. */
+function concerns({ operation, type, subresource, object, old }: AdmissionAttributes): boolean {
+  const id = idOf(type);
+  if (id === 'pods') {
+    if (subresource === 'resize') return operation === 'UPDATE';
+    if (subresource !== '') return false;
+    const ends = (pod: unknown) => at(pod, 'spec', 'activeDeadlineSeconds') !== undefined;
+    return operation === 'CREATE' || (operation === 'UPDATE' && ends(object) !== ends(old));
   }
-  return used;
+  if (subresource !== '') return false;
+  const changes = id === 'services' || id === 'persistentvolumeclaims';
+  return operation === 'CREATE' || (changes && operation === 'UPDATE');
 }
 
-/** The kind that a quota's resource counts; undefined for what is not counted here. */
-export function countedKind(resource: string): Counted | undefined {
-  if (COMPUTE[resource]) return { group: '', resource: 'pods' };
-  const id = resource.startsWith('count/')
-    ? resource.slice('count/'.length)
-    : COUNTED.has(resource)
-      ? resource
-      : undefined;
-  if (id === undefined) return undefined;
-  const dot = id.indexOf('.');
-  return dot < 0 ? { group: '', resource: id } : { group: id.slice(dot + 1), resource: id.slice(0, dot) };
+/** Older clients counted on it: a pod must name what the quota limits, container by container. */
+const NAMED = ['cpu', 'memory'].flatMap((name) => [name, `requests.${name}`, `limits.${name}`]);
+
+function unnamed(object: Draft, limited: readonly string[]): string | undefined {
+  if (at(object, 'spec', 'resources') !== undefined) return undefined;
+  const missing = new Map<string, Set<string>>();
+  for (const list of ['containers', 'initContainers'])
+    for (const container of objectsOf(at(object, 'spec', list))) {
+      const alone = { containers: [container] };
+      const usage = computeUsage(podAmounts(alone, 'requests'), podAmounts(alone, 'limits'));
+      for (const name of limited)
+        if (NAMED.includes(name) && !usage.has(name))
+          missing.set(name, (missing.get(name) ?? new Set()).add(asText(container['name'])));
+    }
+  const parts = [...missing].sort(([a], [b]) => (a < b ? -1 : 1));
+  if (parts.length === 0) return undefined;
+  return `must specify ${parts.map(([name, containers]) => `${name} for: ${[...containers].sort().join(',')}`).join('; ')}`;
 }
 
-export const shown = (nano: bigint, like: Quantity): string => formatQuantity({ ...like, nano });
+interface Charge {
+  readonly quota: KubeObject;
+  readonly added: Usage;
+}
 
-/** What the pod must say because the quota limits it. */
-function unsaid(object: Draft, hard: Draft): readonly string[] {
-  const containers = [
-    ...objectsOf(at(object, 'spec', 'containers')),
-    ...objectsOf(at(object, 'spec', 'initContainers')),
-  ];
-  return Object.keys(hard).filter((resource) => {
-    const compute = COMPUTE[resource];
-    return (
-      compute !== undefined && containers.some((container) => at(container, 'resources', ...compute) === undefined)
+const amount = (holder: unknown, name: string): Quantity => parseQuantity(asText(at(holder, name))) ?? ZERO;
+
+/** What the write adds to each quota that it matches. */
+function chargesOf(attributes: AdmissionAttributes, machinery: Machinery): readonly Charge[] {
+  const { type, object = {}, old, namespace } = attributes;
+  const now = machinery.clock.now();
+  const usage = usageOf(type, object, now);
+  const charges: Charge[] = [];
+  for (const [, quota] of machinery.store.collection(QUOTAS).scan(`${namespace}/`)) {
+    const hard = asObject(at(quota, 'status', 'hard')) ?? {};
+    const limited = Object.keys(hard).filter((name) => matches(type, name));
+    if (limited.length === 0 || !inScope(quota, type, object)) continue;
+    const fail = (problem: string) => notAdmitted(attributes, problem.replace('%', quota.metadata.name));
+    const problem = idOf(type) === 'pods' ? unnamed(object, limited) : undefined;
+    if (problem !== undefined) throw fail(`failed quota: %: ${problem}`);
+    const used = asObject(at(quota, 'status', 'used')) ?? {};
+    if (limited.some((name) => used[name] === undefined))
+      throw fail(`status unknown for quota: %, resources: ${[...limited].sort().join(',')}`);
+    const before = old && inScope(quota, type, old) ? usageOf(type, old, now) : new Map<string, Quantity>();
+    const added = new Map(
+      limited.flatMap((name) => {
+        const [more, had] = [usage.get(name) ?? ZERO, before.get(name)?.nano ?? 0n];
+        return more.nano > had ? [[name, { ...more, nano: more.nano - had }] as const] : [];
+      }),
     );
-  });
+    if (added.size > 0) charges.push({ quota, added });
+  }
+  return charges;
+}
+
+function checkCharge(attributes: AdmissionAttributes, { quota, added }: Charge): void {
+  const { hard, used } = { hard: at(quota, 'status', 'hard'), used: at(quota, 'status', 'used') };
+  const over = [...added.keys()]
+    .filter((name) => amount(used, name).nano + (added.get(name)?.nano ?? 0n) > amount(hard, name).nano)
+    .sort();
+  if (over.length === 0) return;
+  const list = (text: (name: string) => Quantity) =>
+    over.map((name) => `${name}=${formatQuantity(text(name))}`).join(',');
+  const requested = list((name) => added.get(name) ?? ZERO);
+  const before = list((name) => amount(used, name));
+  const limited = list((name) => amount(hard, name));
+  throw notAdmitted(
+    attributes,
+    `exceeded quota: ${quota.metadata.name}, requested: ${requested}, used: ${before}, limited: ${limited}`,
+  );
+}
+
+function charge(machinery: Machinery, { quota, added }: Charge): void {
+  const used = { ...asObject(at(quota, 'status', 'used')) };
+  for (const [name, more] of added) used[name] = formatQuantity(plus(amount(used, name), more));
+  const { namespace, name } = quota.metadata;
+  machinery.store
+    .collection(QUOTAS)
+    .put(keyText(namespace, name), { ...quota, status: { ...asObject(quota['status']), used } });
 }
 
 export const resourceQuota: AdmissionPlugin = {
-  validate: ({ operation, type, subresource, namespace, name, object }, machinery) => {
-    if (!object || operation !== 'CREATE' || subresource !== '' || namespace === '') return;
-    for (const [, quota] of machinery.store.collection('resourcequotas').scan(`${namespace}/`)) {
-      const hard = asObject(at(quota, 'spec', 'hard')) ?? {};
-      const title = quota.metadata.name;
-      const concerned = Object.keys(hard)
-        .sort()
-        .filter((resource) => usageOf(type, object, resource) !== undefined);
-      if (concerned.length === 0) continue;
-      if (type.resource === 'pods' && type.group === '') {
-        const missing = unsaid(object, hard);
-        if (missing.length > 0)
-          throw forbidden(type, name, `failed quota: ${title}: must specify ${[...missing].sort().join(',')}`);
-      }
-      const known = asObject(at(quota, 'status', 'hard')) ?? {};
-      const unknown = concerned.filter((resource) => known[resource] === undefined);
-      if (unknown.length > 0)
-        throw forbidden(type, name, `status unknown for quota: ${title}, resources: ${unknown.join(',')}`);
-      const present = [...machinery.store.collection(type.storageKey).scan(`${namespace}/`)].map(([, each]) => each);
-      const over = concerned.flatMap((resource) => {
-        const limit = parseQuantity(asText(hard[resource]));
-        const asked = usageOf(type, object, resource) ?? 0n;
-        const used = usedBy(type, present, resource);
-        return limit === undefined || used + asked <= limit.nano ? [] : [{ resource, limit, asked, used }];
-      });
-      if (over.length === 0) continue;
-      const list = (text: (each: (typeof over)[number]) => string) =>
-        over.map((each) => `${each.resource}=${text(each)}`).join(',');
-      const requested = list(({ asked, limit }) => shown(asked, limit));
-      const used = list(({ used: before, limit }) => shown(before, limit));
-      const limited = list(({ limit }) => shown(limit.nano, limit));
-      throw forbidden(
-        type,
-        name,
-        `exceeded quota: ${title}, requested: ${requested}, used: ${used}, limited: ${limited}`,
-      );
-    }
+  validate: (attributes, machinery) => {
+    const { object, namespace, terms } = attributes;
+    if (!object || namespace === '' || !concerns(attributes)) return;
+    const charges = chargesOf(attributes, machinery);
+    for (const each of charges) checkCharge(attributes, each);
+    if (!terms.dryRun) for (const each of charges) charge(machinery, each);
   },
 };

@@ -4,6 +4,7 @@ import { DEFINITION_STRATEGY } from '../crd/definition-strategy.ts';
 import { AUTOSCALER_CONVERSION } from '../kinds/autoscaler-v1.ts';
 import { EVENT_CONVERSION } from '../kinds/event.ts';
 import { STRATEGIES } from '../kinds/index.ts';
+import { UPDATE_RULES } from '../kinds/update-rules.ts';
 import type { ResourceType, Strategy, Subresource, Verb } from '../machinery/registry.ts';
 
 const ALL: readonly Verb[] = ['create', 'delete', 'deletecollection', 'get', 'list', 'patch', 'update', 'watch'];
@@ -337,6 +338,7 @@ const CONVERSIONS: Readonly<Record<string, NonNullable<ResourceType['convert']>>
 };
 
 function typeOf(group: string, version: string, row: Row): ResourceType {
+  const key = group === '' ? row.resource : `${row.resource}.${group}`;
   const convert = CONVERSIONS[`${group}/${version}/${row.kind}`];
   return {
     group,
@@ -350,10 +352,10 @@ function typeOf(group: string, version: string, row: Row): ResourceType {
     categories: words(row.categories),
     verbs: row.verbs ?? ALL,
     subresources: (row.sub ?? []).map((sub) => (typeof sub === 'string' ? subresource(sub, row.kind) : sub)),
-    storageKey: row.storage ?? (group === '' ? row.resource : `${row.resource}.${group}`),
+    storageKey: row.storage ?? key,
     ...(row.virtual ? {} : { storedAs: row.storedAs ?? `${group}/${version}/${row.kind}` }),
     ...(convert ? { convert } : {}),
-    strategy: SPECIAL[group === '' ? row.resource : `${row.resource}.${group}`] ?? {},
+    strategy: { ...SPECIAL[key], ...UPDATE_RULES.get(key) },
   };
 }
 

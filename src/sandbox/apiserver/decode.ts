@@ -19,12 +19,15 @@ export const textOf = (body: Body): string =>
 export const MAX_BODY_BYTES = 3 * 1024 * 1024;
 export const isTooLarge = (body: Body): boolean => body !== undefined && Buffer.byteLength(body) > MAX_BODY_BYTES;
 
-/** The start of a body, as error messages show it. */
-const excerpt = (text: string): string => {
-  const line = JSON.stringify(text).slice(1, -1);
-  const escaped = line.length > 30 ? `${text.slice(0, 30).replaceAll('\n', '\\n')} ...` : text;
-  return escaped;
-};
+const EXCERPT_BYTES = 30;
+
+/** The start of a body, as error messages show it: an object as it is, anything else in hexadecimal digits. */
+export function excerpt(text: string): string {
+  const bytes = Buffer.from(text);
+  if (bytes.length === 0) return '<empty>';
+  const start = bytes.subarray(0, EXCERPT_BYTES);
+  return `${start.toString(text.startsWith('{') ? 'utf8' : 'hex')}${bytes.length > EXCERPT_BYTES ? ' ...' : ''}`;
+}
 
 const unrecognized = (kind: string, problem: string, text: string) =>
   badRequest(`the object provided is unrecognized (must be of type ${kind}): ${problem} (${excerpt(text)})`);
@@ -81,7 +84,11 @@ export interface DecodeRequest {
   readonly contentType: string | undefined;
   /** The kind expected where it is not the type's own (Scale, Eviction, Binding …). */
   readonly expected?: { readonly group: string; readonly version: string; readonly kind: string };
+  /** Hears of fields of a version that is none. May throw. */
+  readonly strayFields?: (names: readonly string[]) => void;
 }
+
+const META = new Set(['apiVersion', 'kind', 'metadata']);
 
 /** Throws 400 and 415. */
 export function decodeObject(
@@ -100,7 +107,7 @@ export function decodeObject(
       throw unrecognized(expected.kind, `couldn't get version/kind; json parse error: ${error.message}`, text);
     throw error;
   }
-  const { value, duplicates } = parsed;
+  const { value, duplicates, overflow } = parsed;
   if (!isObject(value)) {
     if (value !== null) {
       throw unrecognized(
@@ -117,7 +124,11 @@ export function decodeObject(
     const problem = `json: cannot unmarshal ${goTypeOf(given)} into Go struct field .${field} of type string`;
     throw unrecognized(expected.kind, `couldn't get version/kind; json parse error: ${problem}`, text);
   }
-  checkKind(registry, object, { expected, text, type: request.type });
+  if (overflow !== undefined)
+    throw badRequest(
+      `${asText(object['kind'])} in version ${JSON.stringify(splitApiVersion(asText(object['apiVersion']))[1] ?? '')} cannot be handled as a ${expected.kind}: json: cannot unmarshal number ${overflow} into Go value of type float64`,
+    );
+  checkKind(registry, object, { ...request, expected, text });
   object['apiVersion'] = apiVersionOf(expected);
   object['kind'] = expected.kind;
   return { object, duplicates };
@@ -157,9 +168,7 @@ export function reportUnknown(terms: RequestTerms, problems: readonly string[], 
     return;
   }
   throw badRequest(
-    type.custom
-      ? `strict decoding error: ${problems.join(', ')}`
-      : `${type.kind} in version ${JSON.stringify(type.version)} cannot be handled as a ${type.kind}: strict decoding error: ${problems.join(', ')}`,
+    `${type.kind} in version ${JSON.stringify(type.version)} cannot be handled as a ${type.kind}: strict decoding error: ${problems.join(', ')}`,
   );
 }
 
@@ -170,10 +179,10 @@ function checkKind(
     expected,
     text,
     type,
-  }: {
+    strayFields,
+  }: Pick<DecodeRequest, 'type' | 'strayFields'> & {
     readonly expected: { readonly group: string; readonly version: string; readonly kind: string };
     readonly text: string;
-    readonly type: ResourceType;
   },
 ): void {
   const apiVersion = asText(object['apiVersion']);
@@ -181,17 +190,25 @@ function checkKind(
   const wanted = apiVersionOf(expected);
   if (type.custom && expected === type) {
     if (kind === '') throw unrecognized(expected.kind, `Object 'Kind' is missing in '${text}'`, text);
-    if (apiVersion === '') throw unrecognized(expected.kind, `Object 'apiVersion' is missing in '${text}'`, text);
   }
   const gv = splitApiVersion(apiVersion);
   if (gv.length === 0) throw unrecognized(expected.kind, `unexpected GroupVersion string: ${apiVersion}`, text);
   const [group, version] = apiVersion === '' ? [expected.group, expected.version] : gv;
   const seenKind = kind === '' ? expected.kind : kind;
   if (type.custom && expected === type) {
-    if (apiVersion !== wanted)
+    if (apiVersion !== wanted) {
+      // Of a version that the definition does not have, no field is known.
+      const unknown = registry.find({ group, version: gv[1] ?? '', resource: type.resource }) === undefined;
+      if (group === type.group && kind === type.kind && unknown)
+        strayFields?.(
+          Object.keys(object)
+            .filter((name) => !META.has(name))
+            .sort(),
+        );
       throw badRequest(
         `the API version in the data (${apiVersion}) does not match the expected API version (${wanted})`,
       );
+    }
     if (kind !== type.kind)
       throw invalid({ group: type.group, kind }, asText(asObject(object['metadata'])?.['name']), [
         invalidValue('kind', kind, `must be ${type.kind}`),

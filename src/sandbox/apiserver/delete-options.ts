@@ -1,10 +1,11 @@
-/** DeleteOptions, from the body and the query of a request. */
+/** DeleteOptions, from the body of a request or, where it has none, from its query. */
 import { type Body, parseBody, textOf } from './decode.ts';
 import { checkDeleteOptions, type DeleteOptions } from '../verbs/deletes.ts';
 import { badRequest } from '../machinery/errors.ts';
 import { JsonSyntaxError } from '../machinery/go-json.ts';
 import { asNumber, asObject, asText, type Draft, isObject } from '../machinery/json.ts';
 import { bodyForm } from './negotiate.ts';
+import { integerOption } from '../machinery/options.ts';
 import { apiVersionOf } from '../machinery/registry.ts';
 import type { Query, RequestInfo } from '../machinery/route.ts';
 
@@ -17,17 +18,21 @@ interface Asked {
 /** Throws 400 and 422. */
 export function parseDeleteOptions({ body, headers, info }: Asked): DeleteOptions {
   const text = textOf(body);
+  // A body, even an empty object, stands for the query as well.
+  const options = text === '' ? optionsOfQuery(info.query) : readDeleteOptions(bodyOf(text, headers));
+  checkDeleteOptions(options);
+  return options;
+}
+
+function bodyOf(text: string, headers: Readonly<Record<string, string>>): Draft {
   let raw: Draft = {};
-  if (text !== '') {
-    const form = bodyForm(headers['content-type']);
-    try {
-      const { value } = parseBody(text, form === 'yaml' ? 'yaml' : 'json');
-      if (isObject(value)) raw = value;
-    } catch (error) {
-      if (error instanceof JsonSyntaxError)
-        throw badRequest(`couldn't get version/kind; json parse error: ${error.message}`);
-      throw error;
-    }
+  try {
+    const { value } = parseBody(text, bodyForm(headers['content-type']) === 'yaml' ? 'yaml' : 'json');
+    if (isObject(value)) raw = value;
+  } catch (error) {
+    if (error instanceof JsonSyntaxError)
+      throw badRequest(`couldn't get version/kind; json parse error: ${error.message}`);
+    throw error;
   }
   const kind = asText(raw['kind']);
   if (kind !== '' && kind !== 'DeleteOptions') {
@@ -35,29 +40,38 @@ export function parseDeleteOptions({ body, headers, info }: Asked): DeleteOption
       `no kind ${JSON.stringify(kind)} is registered for version ${JSON.stringify(asText(raw['apiVersion']))} in scheme "pkg/apis/meta/internalversion/scheme/register.go:27"`,
     );
   }
-  const options = readDeleteOptions(raw, info.query);
-  checkDeleteOptions(options);
-  return options;
+  return raw;
 }
 
-export function readDeleteOptions(raw: Draft, query: Query): DeleteOptions {
-  const grace =
-    raw['gracePeriodSeconds'] ??
-    (query.has('gracePeriodSeconds') ? Number(query.get('gracePeriodSeconds')) : undefined);
-  if (typeof grace === 'string')
-    throw badRequest(
-      'json: cannot unmarshal string into Go struct field DeleteOptions.gracePeriodSeconds of type int64',
-    );
+function optionsOfQuery(query: Query): DeleteOptions {
+  const seconds = integerOption(query, 'gracePeriodSeconds');
+  const dryRun = query.all('dryRun');
+  return readDeleteOptions({
+    ...(seconds === undefined ? {} : { gracePeriodSeconds: seconds }),
+    ...(query.has('orphanDependents') ? { orphanDependents: query.flag('orphanDependents') } : {}),
+    ...(query.has('propagationPolicy') ? { propagationPolicy: query.get('propagationPolicy') } : {}),
+    ...(dryRun.length > 0 ? { dryRun } : {}),
+  });
+}
+
+const wrongType = (value: unknown, field: string, type: string) => {
+  const found = Array.isArray(value) ? 'array' : typeof value === 'boolean' ? 'bool' : typeof value;
+  return badRequest(`json: cannot unmarshal ${found} into Go struct field DeleteOptions.${field} of type ${type}`);
+};
+
+export function readDeleteOptions(raw: Draft): DeleteOptions {
+  const grace = raw['gracePeriodSeconds'] ?? undefined;
+  if (grace !== undefined && typeof grace !== 'number') throw wrongType(grace, 'gracePeriodSeconds', 'int64');
+  const orphan = raw['orphanDependents'] ?? undefined;
+  if (orphan !== undefined && typeof orphan !== 'boolean') throw wrongType(orphan, 'orphanDependents', 'bool');
   const preconditions = asObject(raw['preconditions']);
-  const policy = asText(raw['propagationPolicy']) || query.get('propagationPolicy') || undefined;
-  const orphan =
-    raw['orphanDependents'] ?? (query.has('orphanDependents') ? query.flag('orphanDependents') : undefined);
+  const policy = raw['propagationPolicy'];
   const uid = asText(preconditions?.['uid']);
   const version = asText(preconditions?.['resourceVersion']);
   const seconds = asNumber(grace);
   return {
     ...(seconds === undefined ? {} : { gracePeriodSeconds: seconds }),
-    ...(policy === undefined ? {} : { propagationPolicy: policy }),
+    ...(typeof policy === 'string' ? { propagationPolicy: policy } : {}),
     ...(typeof orphan === 'boolean' ? { orphanDependents: orphan } : {}),
     ...(uid === '' ? {} : { uid }),
     ...(version === '' ? {} : { resourceVersion: version }),

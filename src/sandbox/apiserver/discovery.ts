@@ -157,13 +157,14 @@ export function aggregated(registry: Registry, which: 'core' | 'named', version:
   };
 }
 
+/** Built-in kinds name their group and version only where they are another's: the installer has no more. */
 function aggregatedResources(registry: Registry, group: string, version: string): readonly Json[] {
   const types = [...registry.inVersion(group, version)].sort((a, b) =>
     a.custom || b.custom ? 0 : a.resource < b.resource ? -1 : 1,
   );
   return types.map((type) => ({
     resource: type.resource,
-    responseKind: { group, version, kind: type.kind },
+    responseKind: type.custom ? { group, version, kind: type.kind } : { group: '', version: '', kind: type.kind },
     scope: type.namespaced ? 'Namespaced' : 'Cluster',
     singularResource: type.singular,
     verbs: type.verbs,
@@ -172,7 +173,11 @@ function aggregatedResources(registry: Registry, group: string, version: string)
       ? {
           subresources: type.subresources.map((sub) => ({
             subresource: sub.name,
-            responseKind: { group: sub.group ?? group, version: sub.version ?? version, kind: sub.kind },
+            responseKind: {
+              group: sub.group ?? (type.custom ? group : ''),
+              version: sub.version ?? (type.custom ? version : ''),
+              kind: sub.kind,
+            },
             verbs: sub.verbs,
           })),
         }

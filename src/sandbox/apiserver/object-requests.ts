@@ -20,6 +20,8 @@ export function create(scope: RequestScope): Served {
   if (info.name !== '' && !type.custom) throw methodNotAllowed();
   const object = scope.decode();
   if (access.isReview(type)) {
+    const { manager } = scope.terms;
+    machinery.fields.track(object, undefined, { type, manager, now: machinery.clock.now(), subresource: '' });
     return scope.answer(
       access.review(type, object, { user, now: machinery.clock.now(), namespace: info.namespace }),
       201,
@@ -135,6 +137,7 @@ export function removeAll(scope: RequestScope): Served {
       namespace: object.metadata.namespace ?? '',
       name: object.metadata.name,
       options,
+      ofMany: true,
     });
     items.push(object);
   }

@@ -84,7 +84,8 @@ function openApi(registry: Registry, [version, ...root]: readonly string[], acce
     const whole = openApiV2(registry);
     return wantsOpenApiProtobuf(accept) ? binary(encodeOpenApiV2(whole), OPENAPI_PROTOBUF) : object(whole);
   }
-  if (version === 'v3' && root.length === 0) return object(openApiIndex(registry));
+  // The real server lets Go guess what it sends, which takes JSON for text.
+  if (version === 'v3' && root.length === 0) return text(200, JSON.stringify(openApiIndex(registry)));
   const document =
     version !== 'v3'
       ? undefined

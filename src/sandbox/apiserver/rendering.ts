@@ -1,7 +1,8 @@
 /** Answers in the form that Accept asked for: tables, metadata alone, YAML. */
 import { stringify } from 'yaml';
 import { asPartial, asTable, type IncludeObject } from '../printers/table.ts';
-import { badRequest } from '../machinery/errors.ts';
+import { badRequest, wrongForm } from '../machinery/errors.ts';
+import { fieldErrorText, invalidValue } from '../machinery/field-errors.ts';
 import { type Draft, isObject } from '../machinery/json.ts';
 import type { Accepted } from './negotiate.ts';
 import type { ResourceType } from '../machinery/registry.ts';
@@ -18,7 +19,19 @@ function includeOf(query: Query): IncludeObject {
   const given = query.get('includeObject') ?? '';
   if (given === 'None' || given === 'Object') return given;
   if (given === '' || given === 'Metadata') return 'Metadata';
-  throw badRequest(`unrecognized includeObject value: ${JSON.stringify(given)}`);
+  const problem = invalidValue('includeObject', given, "must be 'Metadata', 'Object', 'None', or empty");
+  throw badRequest(`Unable to convert to Table as requested: ${fieldErrorText(problem)}`);
+}
+
+/** One object is no list and a list is none. Throws 406. */
+function checkForm(value: Draft, as: string, type: ResourceType): void {
+  const isList = Array.isArray(value['items']);
+  if (isList === (as === 'PartialObjectMetadataList')) return;
+  const group = type.group === '' ? 'core' : (type.group.split('.')[0] ?? '');
+  const name = type.custom
+    ? `unstructured.Unstructured${isList ? 'List' : ''}`
+    : `${group}.${isList ? type.listKind : type.kind}`;
+  throw wrongForm(`you requested ${as}, but the requested object is ${isList ? 'a' : 'not a'} list (*${name})`);
 }
 
 /** A Status is never anything else. */
@@ -28,7 +41,10 @@ export function rendered(
   columns: 'shown' | 'left out' = 'shown',
 ): unknown {
   if (!accepted.as || !isObject(value) || (value['kind'] === 'Status' && value['apiVersion'] === 'v1')) return value;
-  if (accepted.as !== 'Table') return asPartial(value, accepted.version);
+  if (accepted.as !== 'Table') {
+    checkForm(value, accepted.as, type);
+    return asPartial(value, accepted.version);
+  }
   return asTable(value, { type, version: accepted.version, include: includeOf(query), now, columns });
 }
 

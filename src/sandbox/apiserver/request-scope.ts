@@ -66,6 +66,12 @@ export class RequestScope {
       type,
       body,
       contentType: headers['content-type'],
+      strayFields: (names) =>
+        reportUnknown(
+          this.terms,
+          names.map((name) => `unknown field ${JSON.stringify(name)}`),
+          type,
+        ),
       ...(expected === type ? {} : { expected }),
     });
     const decoded = decodeFields(type, object, { expected, duplicates });

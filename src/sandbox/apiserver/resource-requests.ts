@@ -2,7 +2,7 @@
  * One request about a resource, from its parsed path to the value that answers it. Synchronous: nothing happens between
  * its reads and its writes.
  */
-import { ApiError, methodNotAllowed } from '../machinery/errors.ts';
+import { ApiError, badRequest, methodNotAllowed } from '../machinery/errors.ts';
 import { apiVersionOf, type Verb } from '../machinery/registry.ts';
 import { getObject, listBody, listObjects, listOptions } from '../verbs/lists.ts';
 import { create, patchObject, remove, removeAll, replaceObject } from './object-requests.ts';
@@ -30,6 +30,8 @@ function answerIn(scope: RequestScope): Served {
   if (!type.verbs.includes(info.verb as Verb)) throw methodNotAllowed();
   switch (info.verb) {
     case 'get':
+      if (info.query.flag('export'))
+        throw badRequest('the export parameter, deprecated since v1.14, is no longer supported');
       return scope.answer(getObject(machinery, type, info));
     case 'list': {
       const options = listOptions(type, info.query, { verb: 'list' });

@@ -11,8 +11,12 @@ import { DefinitionController } from '../crd/definition-controller.ts';
 import { OwnershipTracking } from '../patch/tracking.ts';
 import { namespaceLifecycle } from '../admission/namespace-lifecycle.ts';
 import { limitRanger } from '../admission/limit-ranger.ts';
-import { podDefaulting } from '../admission/pods.ts';
-import { protection } from '../admission/protection.ts';
+import { lostNodeTolerations } from '../admission/pods.ts';
+import { podSecurity } from '../admission/pod-security.ts';
+import { priority } from '../admission/priority.ts';
+import { serviceAccount } from '../admission/service-account.ts';
+import { claimResize, defaultIngressClass, defaultStorageClass } from '../admission/default-classes.ts';
+import { nodeTaints, protection } from '../admission/protection.ts';
 import { resourceQuota } from '../admission/resource-quota.ts';
 import { serviceAllocation } from '../admission/service-allocation.ts';
 import { type Component, unattended } from '../admission/unattended.ts';
@@ -27,7 +31,7 @@ import {
   routeNotFound,
 } from '../machinery/errors.ts';
 import type { UserInfo } from '../machinery/identity.ts';
-import { listOptions, versionOf, versionTooLarge } from '../verbs/lists.ts';
+import { listOptions, versionOf, versionProblem, versionTooLarge } from '../verbs/lists.ts';
 import { runtimeClasses } from '../kinds/runtime-class.ts';
 import type { Machinery } from '../machinery/machinery.ts';
 import { LocalCluster } from './local-cluster.ts';
@@ -40,6 +44,7 @@ import { answerResource } from './resource-requests.ts';
 import { failure, PathNotFound, respond, watchResponse } from './responses.ts';
 import { parseRequest, type Query, type RequestInfo } from '../machinery/route.ts';
 import { Store } from '../machinery/store.ts';
+import { SYSTEM_CLASSES } from '../kinds/scheduling.ts';
 import { watchObjects } from '../verbs/watches.ts';
 
 export interface ApiServerOptions {
@@ -67,6 +72,9 @@ const FUTURE_VERSION_WAIT_MS = 3_000;
 /** One page of the future: how often it is looked whether the version has come. */
 const FUTURE_VERSION_STEP_MS = 50;
 
+const hasAccounts = ({ access, running }: ApiServerOptions): boolean =>
+  access?.mode === 'on' || running?.has('controllers') === true;
+
 export class ApiServer {
   readonly clock: Clock;
   readonly registry = new Registry(BUILTIN_RESOURCES);
@@ -91,10 +99,17 @@ export class ApiServer {
       store: new Store(options.clock),
       admission: [
         namespaceLifecycle,
-        podDefaulting,
-        runtimeClasses,
         limitRanger,
+        serviceAccount(hasAccounts(options) ? 'account needed' : 'account optional'),
+        nodeTaints,
+        podSecurity,
+        priority,
+        lostNodeTolerations,
+        defaultStorageClass,
         protection,
+        claimResize,
+        runtimeClasses,
+        defaultIngressClass,
         serviceAllocation,
         escalationPlugin(() => this.access),
         unattended(options.running ?? new Set()),
@@ -167,6 +182,8 @@ export class ApiServer {
         spec: { clusterIP: '10.96.0.1', ports: [{ name: 'https', protocol: 'TCP', port: 443, targetPort: 6443 }] },
       },
     );
+    for (const each of SYSTEM_CLASSES)
+      this.cluster.create({ group: 'scheduling.k8s.io', version: 'v1', resource: 'priorityclasses' }, each);
     this.access.bootstrap();
   }
 
@@ -207,7 +224,14 @@ export class ApiServer {
         columns = 'left out';
         return shown;
       };
-      const events = watchObjects(this.#machinery, { type, namespace: info.namespace, options, signal, render });
+      const events = watchObjects(this.#machinery, {
+        type,
+        namespace: info.namespace,
+        options,
+        signal,
+        render,
+        onRemoved: (handler) => this.registry.onRemoved(type, handler),
+      });
       return watchResponse(events, accepted);
     }
     const answer = answerResource(this.#services, { info, type, user, headers, body: request.body });
@@ -246,6 +270,8 @@ export class ApiServer {
     if (info.verb !== 'get' && info.verb !== 'list') return;
     const text = info.query.get('resourceVersion') ?? '';
     if (text === '' || text === '0') return;
+    // A list refuses it in its own words.
+    if (info.verb === 'list' && versionProblem(text) !== undefined) return;
     const wanted = versionOf(text);
     const { revisions } = this.#machinery.store;
     if (wanted <= revisions.current || !type.storedAs) return;

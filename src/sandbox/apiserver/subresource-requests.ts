@@ -1,13 +1,20 @@
 /** Requests about a subresource: status, scale, binding, eviction, logs, tokens. */
 import type { KubeObject } from '../../shapes/kube.ts';
 import { issueToken } from '../access/token-request.ts';
-import { badRequest, methodNotAllowed, methodNotSupported, notFound, routeNotFound } from '../machinery/errors.ts';
-import { asObject, asText, at } from '../machinery/json.ts';
+import {
+  badRequest,
+  methodNotAllowed,
+  methodNotSupported,
+  notFound,
+  routeNotFound,
+  serviceUnavailable,
+} from '../machinery/errors.ts';
+import { asObject, asText, at, objectsOf } from '../machinery/json.ts';
 import { metaOf } from '../machinery/metadata.ts';
 import type { Verb } from '../machinery/registry.ts';
 import { checkLogOptions } from '../subresources/logs.ts';
 import { bindPod, evictPod } from '../subresources/pods.ts';
-import { scaleOf, scaleToPatch, withScale } from '../subresources/scale.ts';
+import { scaleOf, scaleSeen, scaleToPatch, withScale } from '../subresources/scale.ts';
 import { checkDeleteOptions } from '../verbs/deletes.ts';
 import { getObject } from '../verbs/lists.ts';
 import { updateObject } from '../verbs/updates.ts';
@@ -43,7 +50,7 @@ export function answerSubresource(scope: RequestScope): Served {
       );
     case 'eviction': {
       const body = scope.decodeAs({ group: 'policy', version: evictionVersion(scope), kind: 'Eviction' });
-      const options = readDeleteOptions(asObject(body['deleteOptions']) ?? {}, info.query);
+      const options = readDeleteOptions(asObject(body['deleteOptions']) ?? {});
       checkDeleteOptions(options);
       return scope.answer(
         evictPod(machinery, scope.withDryRun(options), {
@@ -97,6 +104,7 @@ function scale(scope: RequestScope): Served {
     namespace: info.namespace,
     name: info.name,
     subresource: 'scale',
+    seen: (object) => scaleSeen(type, object),
     change: (old) => {
       if (!old) throw notFound(type, info.name);
       if (!kind) {
@@ -138,12 +146,25 @@ function log(scope: RequestScope): Served {
 
 function proxy(scope: RequestScope): Served {
   const { type, info } = scope.request;
+  if (type.resource === 'services') throw noWayTo(scope);
   if (type.resource !== 'nodes' || info.verb !== 'get') throw unreachable(scope);
   const path = `/${info.parts.slice(3).join('/')}`;
   const page = scope.services.kubeletPage(getObject(scope.services.machinery, type, info), path);
   if (page === undefined)
     throw badRequest(`the kubelet of ${info.name} answers /stats/summary alone here, not ${path}`);
   return scope.answer(page);
+}
+
+/** Services have addresses here and nothing behind them: `name`, `name:port` or `scheme:name:port`. */
+function noWayTo(scope: RequestScope): Error {
+  const { type, info } = scope.request;
+  const parts = info.name.split(':');
+  const [name = '', port = ''] = parts.length === 3 ? parts.slice(1) : parts;
+  const service = getObject(scope.services.machinery, type, { namespace: info.namespace, name });
+  const ports = objectsOf(at(service, 'spec', 'ports'));
+  if (/^\d+$/.test(port) && !ports.some((each) => each['port'] === Number(port)))
+    return serviceUnavailable(`no service port ${port} found for service ${JSON.stringify(name)}`);
+  return serviceUnavailable(`no endpoints available for service ${JSON.stringify(name)}`);
 }
 
 /** What needs a connection into a container: no node has any. */

@@ -1,6 +1,13 @@
 /** The circumstances of a request, from its query and headers. */
 import { invalid } from '../machinery/errors.ts';
-import { forbiddenField, invalidValue, notSupported, required, type FieldError } from '../machinery/field-errors.ts';
+import {
+  forbiddenField,
+  invalidValue,
+  notSupported,
+  required,
+  tooLong,
+  type FieldError,
+} from '../machinery/field-errors.ts';
 import { PATCH_TYPES } from './patches.ts';
 import type { UserInfo } from '../machinery/identity.ts';
 import type { RequestTerms, FieldValidation } from '../machinery/machinery.ts';
@@ -33,9 +40,8 @@ const OPTION_KINDS: Readonly<Record<string, string>> = {
   create: 'CreateOptions',
   update: 'UpdateOptions',
   patch: 'PatchOptions',
-  delete: 'DeleteOptions',
-  deletecollection: 'DeleteOptions',
 };
+const FIELD_VALIDATIONS = ['', 'Ignore', 'Strict', 'Warn'];
 
 const isApply = (headers: Readonly<Record<string, string>>): boolean =>
   (headers['content-type'] ?? '').split(';')[0]?.trim() === PATCH_TYPES.apply;
@@ -43,33 +49,36 @@ const isApply = (headers: Readonly<Record<string, string>>): boolean =>
 /** Go's idea of a character that can be shown. */
 const PRINTABLE = /[\p{L}\p{M}\p{N}\p{P}\p{S} ]/u;
 
+const MAX_MANAGER_BYTES = 128;
+
+/** In the order of k8s.io/apimachinery/pkg/apis/meta/v1/validation. */
+function managerErrors(manager: string): readonly FieldError[] {
+  const errors: FieldError[] =
+    Buffer.byteLength(manager) > MAX_MANAGER_BYTES ? [tooLong('fieldManager', MAX_MANAGER_BYTES)] : [];
+  let position = 0;
+  for (const character of manager) {
+    const code = (character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0');
+    if (!PRINTABLE.test(character))
+      errors.push(invalidValue('fieldManager', manager, `invalid character U+${code} (at position ${position})`));
+    position += Buffer.byteLength(character);
+  }
+  return errors;
+}
+
 function checkWriteOptions({ query, verb }: RequestInfo, terms: RequestTerms, form: 'apply' | 'other'): void {
+  const kind = OPTION_KINDS[verb];
+  // Those of deletions are looked at with their body.
+  if (kind === undefined) return;
   const errors: FieldError[] = [];
   if (verb === 'patch' && form === 'apply' && terms.manager === '')
     errors.push(required('fieldManager', 'is required for apply patch'));
-  if (verb === 'patch' && form === 'other' && query.get('force')) {
+  if (verb === 'patch' && form === 'other' && query.has('force'))
     errors.push(forbiddenField('force', 'may not be specified for non-apply patch'));
-  }
-  const odd = query.get('fieldManager')
-    ? Array.from(terms.manager).findIndex((character) => !PRINTABLE.test(character))
-    : -1;
-  if (odd >= 0) {
-    const code = (terms.manager.codePointAt(odd) ?? 0).toString(16).toUpperCase().padStart(4, '0');
-    errors.push(invalidValue('fieldManager', terms.manager, `invalid character U+${code} (at position ${odd})`));
-  }
-  if (query.has('dryRun') && query.all('dryRun').some((value) => value !== 'All'))
+  errors.push(...managerErrors(query.get('fieldManager') ?? ''));
+  if (query.all('dryRun').some((value) => value !== 'All'))
     errors.push(notSupported('dryRun', query.all('dryRun'), ['All']));
-  const validation = query.get('fieldValidation');
-  if (verb !== 'delete' && validation && !['Strict', 'Warn', 'Ignore'].includes(validation)) {
-    errors.push({
-      type: 'FieldValueNotSupported',
-      field: 'fieldValidation',
-      badValue: validation,
-      detail: 'supported values: "", "Ignore", "Strict", "Warn"',
-    });
-  }
-  if (terms.manager.length > 128)
-    errors.push({ type: 'FieldValueTooLong', field: 'fieldManager', detail: 'may not be more than 128 bytes' });
-  const kind = OPTION_KINDS[verb];
-  if (errors.length > 0 && kind) throw invalid({ group: 'meta.k8s.io', kind }, '', errors);
+  const validation = query.get('fieldValidation') ?? '';
+  if (!FIELD_VALIDATIONS.includes(validation))
+    errors.push(notSupported('fieldValidation', validation, FIELD_VALIDATIONS));
+  if (errors.length > 0) throw invalid({ group: 'meta.k8s.io', kind }, '', errors);
 }

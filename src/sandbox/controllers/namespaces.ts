@@ -24,7 +24,7 @@ export interface NamespaceOptions {
 
 /** The default ServiceAccount and the root certificate's ConfigMap, put back when somebody deletes them. */
 export function startNamespaceContents(context: Context, { rootCa }: NamespaceOptions): void {
-  const queue = context.queue((name) => {
+  const fill = (name: string): void => {
     const namespace = context.get(NAMESPACES, { name });
     if (namespace === undefined || namespace.metadata.deletionTimestamp !== undefined) return;
     ensure(SERVICE_ACCOUNTS, {
@@ -38,12 +38,15 @@ export function startNamespaceContents(context: Context, { rootCa }: NamespaceOp
       metadata: { name: ROOT_CA, namespace: name, annotations: { 'kubernetes.io/description': ROOT_CA_DESCRIPTION } },
       data: { 'ca.crt': rootCa },
     });
-  });
+  };
+  const queue = context.queue(fill);
   const ensure = (resource: typeof SERVICE_ACCOUNTS, object: KubeObject): void => {
     if (context.get(resource, objectKey(object)) === undefined) context.create(resource, object);
   };
   context.watch(NAMESPACES, ({ type, object }) => {
-    if (type !== 'DELETED') queue.add(object.metadata.name);
+    // At once: a pod that is made in the same instant needs the account.
+    if (type === 'ADDED') fill(object.metadata.name);
+    else if (type === 'MODIFIED') queue.add(object.metadata.name);
   });
   context.watch(SERVICE_ACCOUNTS, ({ type, object }) => {
     if (type === 'DELETED' && object.metadata.name === 'default') queue.add(object.metadata.namespace ?? '');

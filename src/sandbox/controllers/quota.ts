@@ -3,31 +3,38 @@
  * https://kubernetes.io/docs/concepts/policy/resource-quotas/
  */
 import type { KubeObject } from '../../shapes/kube.ts';
-import { parseQuantity } from '../../std/quantity.ts';
-import { countedKind, shown, usedBy } from '../admission/resource-quota.ts';
-import { asObject, asText, at, equalJson } from '../machinery/json.ts';
+import { formatQuantity, type Quantity } from '../../std/quantity.ts';
+import { countedKind, idOf, inScope, plus, usageOf, ZERO } from '../admission/quota-usage.ts';
+import { asObject, at, equalJson } from '../machinery/json.ts';
 import { type Catalog, type Context, objectKey, parseKey } from '../runtime/context.ts';
 import { QUOTAS } from '../runtime/resources.ts';
 
 export function startQuotas(context: Context, { catalog }: { readonly catalog: Catalog }): void {
   /** Names of quotas by namespace: few, so that most changes are passed over at once. */
   const quotas = new Map<string, Set<string>>();
-  const usedOf = (namespace: string, resource: string, limit: string): string | undefined => {
-    const counted = countedKind(resource);
-    const like = parseQuantity(limit);
-    const kind =
-      counted && catalog.kinds().find((entry) => entry.group === counted.group && entry.resource === counted.resource);
-    if (!counted || !kind || !like) return undefined;
-    return shown(usedBy(counted, context.cluster.list(kind, namespace), resource), like);
+  /** Of everything in the namespace that the quota is about. */
+  const usedOf = (quota: KubeObject, names: readonly string[]): ReadonlyMap<string, Quantity> => {
+    const { namespace = '' } = quota.metadata;
+    const used = new Map<string, Quantity>();
+    const kinds = new Map(names.flatMap((name) => countedKind(name) ?? []).map((kind) => [idOf(kind), kind]));
+    for (const counted of kinds.values()) {
+      const kind = catalog
+        .kinds()
+        .find(({ group, resource }) => group === counted.group && resource === counted.resource);
+      for (const object of kind ? context.cluster.list(kind, namespace) : [])
+        if (inScope(quota, counted, object))
+          for (const [name, amount] of usageOf(counted, object, context.now()))
+            used.set(name, plus(used.get(name) ?? ZERO, amount));
+    }
+    return used;
   };
   const queue = context.queue((key) => {
     const quota = context.get(QUOTAS, parseKey(key));
     if (quota === undefined) return;
     const hard = asObject(at(quota, 'spec', 'hard')) ?? {};
-    const entries = Object.entries(hard).map(
-      ([resource, limit]) =>
-        [resource, usedOf(quota.metadata.namespace ?? '', resource, asText(limit)) ?? '0'] as const,
-    );
+    const names = Object.keys(hard);
+    const used = usedOf(quota, names);
+    const entries = names.map((name) => [name, formatQuantity(used.get(name) ?? ZERO)] as const);
     const status = { hard, used: Object.fromEntries(entries) };
     if (equalJson(status, quota['status'])) return;
     context.modifyStatus(QUOTAS, quota, (draft) => ({ ...draft, status }));

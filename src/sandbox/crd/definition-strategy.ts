@@ -123,7 +123,6 @@ export const DEFINITION_STRATEGY: Strategy = {
     const before = old ? schemaWarnings(old) : [];
     return schemaWarnings(object).filter((warning) => !before.includes(warning));
   },
-  updateNeedsVersion: true,
   generation: true,
   statusSeparate: true,
   deleteAnswersObject: true,

@@ -69,9 +69,9 @@ describe('A resource inside of a custom resource', () => {
     ],
     [
       'a bad finalizer',
-      { metadata: { finalizers: ['mine'] } },
+      { metadata: { finalizers: ['orphan', 'foregroundDeletion'] } },
       [
-        'stages[0].metadata.finalizers: Invalid value: "mine": name is neither a standard finalizer name nor is it fully qualified',
+        'stages[0].metadata.finalizers: Invalid value: ["orphan","foregroundDeletion"]: finalizer orphan and foregroundDeletion cannot be both set',
       ],
     ],
   ])('is validated with %s', (_, stage, expected) => {

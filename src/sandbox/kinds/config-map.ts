@@ -28,7 +28,7 @@ function contentErrors(object: Draft): readonly FieldError[] {
   let bytes = 0;
   for (const value of Object.values(data)) bytes += Buffer.byteLength(asText(value));
   for (const value of Object.values(binary)) bytes += Buffer.byteLength(asText(value), 'base64');
-  if (bytes > MAX_DATA_BYTES) errors.push(tooLong('', MAX_DATA_BYTES));
+  if (bytes > MAX_DATA_BYTES) errors.push(tooLong('[]', MAX_DATA_BYTES));
   return errors;
 }
 

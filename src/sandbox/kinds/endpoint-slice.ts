@@ -84,7 +84,7 @@ function validate(object: Draft): readonly FieldError[] {
     endpoints.length > MAX_ENDPOINTS
       ? [tooMany('endpoints', endpoints.length, MAX_ENDPOINTS)]
       : endpoints.flatMap((endpoint, index) => endpointErrors(endpoint, `endpoints[${index}]`, type));
-  return [...typed, ...within, ...portErrors(objectsOf(object['ports']))];
+  return [...typed, ...portErrors(objectsOf(object['ports'])), ...within];
 }
 
 export const ENDPOINT_SLICE: Strategy = {

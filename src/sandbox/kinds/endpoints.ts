@@ -40,7 +40,6 @@ function subsetErrors(subset: Draft, path: string): readonly FieldError[] {
 }
 
 export const ENDPOINTS: Strategy = {
-  createOnUpdate: true,
   applyDefaults: (draft) => {
     for (const subset of objectsOf(draft['subsets']))
       for (const port of objectsOf(subset['ports'])) setDefault(port, 'protocol', 'TCP');

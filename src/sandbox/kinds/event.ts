@@ -8,7 +8,6 @@ import type { ResourceType, Strategy } from '../machinery/registry.ts';
 import { setDefaults } from './defaults.ts';
 import { textErrors } from './field-checks.ts';
 
-/** Field selectors say it as the core group does, in both. */
 const INVOLVED = ['kind', 'namespace', 'name', 'uid', 'apiVersion', 'resourceVersion', 'fieldPath'];
 
 const either =
@@ -16,7 +15,8 @@ const either =
   (object: KubeObject): string =>
     names.map((name) => asText(at(object, ...name.split('.')))).find((value) => value !== '') ?? '';
 
-const selectableFields = {
+/** Of the core group: https://pkg.go.dev/k8s.io/kubernetes/pkg/apis/core/v1#AddFieldLabelConversionsForEvent */
+const coreFields = {
   ...Object.fromEntries(
     INVOLVED.map((name) => [`involvedObject.${name}`, either(`involvedObject.${name}`, `regarding.${name}`)]),
   ),
@@ -24,6 +24,14 @@ const selectableFields = {
   reportingComponent: either('reportingComponent', 'reportingController'),
   type: either('type'),
   source: either('source.component', 'deprecatedSource.component', 'reportingComponent', 'reportingController'),
+};
+
+/** The same by the names of events.k8s.io: k8s.io/kubernetes/pkg/apis/events/v1. */
+const newFields = {
+  ...Object.fromEntries(INVOLVED.map((name) => [`regarding.${name}`, either(`regarding.${name}`)])),
+  reason: either('reason'),
+  reportingController: either('reportingController'),
+  type: either('type'),
 };
 
 const LIMITS = { reportingInstance: 128, action: 128, reason: 128, message: 1024 };
@@ -110,7 +118,6 @@ function strictUpdateErrors(event: Draft, old: Draft): readonly FieldError[] {
 const namespaceOf = (object: Draft): string => asText(at(object, 'metadata', 'namespace'));
 
 export const EVENT: Strategy = {
-  createOnUpdate: true,
   // Names of events are made by machines and were never checked.
   validateName: () => [],
   applyDefaults: (draft) => {
@@ -124,11 +131,10 @@ export const EVENT: Strategy = {
     });
   },
   validate: eventErrors,
-  selectableFields,
+  selectableFields: coreFields,
 };
 
 export const NEW_EVENT: Strategy = {
-  createOnUpdate: true,
   validateName: () => [],
   applyDefaults: (draft) => {
     childOf(draft, 'deprecatedSource');
@@ -138,7 +144,7 @@ export const NEW_EVENT: Strategy = {
   validate: (object) => eventErrors(inCore(object)),
   validateCreate: (object) => strictErrors(inCore(object)),
   validateUpdate: (object, old) => strictUpdateErrors(inCore(object), inCore({ ...old })),
-  selectableFields,
+  selectableFields: newFields,
 };
 
 /** events.k8s.io name → core name. */

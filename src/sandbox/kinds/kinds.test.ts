@@ -140,16 +140,14 @@ describe('Limits of a namespace', () => {
     );
   });
 
-  test('a ResourceQuota lets nothing in before its status is known, and nothing above it then', () => {
+  test('a ResourceQuota limits what its status says, and charges what it lets in', () => {
     const server = newServer();
     server.cluster.create(
       core('resourcequotas'),
       make('ResourceQuota', 'q', { spec: { hard: { pods: '1', 'requests.cpu': '1' } } }),
     );
     const asking = { resources: { requests: { cpu: '600m' } } };
-    expect(refusal(() => server.cluster.create(pods, pod('a', asking)))).toBe(
-      'pods "a" is forbidden: status unknown for quota: q, resources: pods,requests.cpu',
-    );
+    expect(refusal(() => server.cluster.create(pods, pod('early', asking)))).toBeUndefined();
     server.cluster.modify(
       core('resourcequotas'),
       { namespace: 'default', name: 'q' },
@@ -160,7 +158,7 @@ describe('Limits of a namespace', () => {
       'status',
     );
     expect(refusal(() => server.cluster.create(pods, pod('a')))).toBe(
-      'pods "a" is forbidden: failed quota: q: must specify requests.cpu',
+      'pods "a" is forbidden: failed quota: q: must specify requests.cpu for: main',
     );
     expect(refusal(() => server.cluster.create(pods, pod('a', asking)))).toBeUndefined();
     expect(refusal(() => server.cluster.create(pods, pod('b', asking)))).toBe(

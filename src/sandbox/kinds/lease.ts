@@ -4,8 +4,6 @@ import type { Strategy } from '../machinery/registry.ts';
 import { aboveZero, atLeastZero } from './field-checks.ts';
 
 export const LEASE: Strategy = {
-  createOnUpdate: true,
-  updateNeedsVersion: true,
   applyDefaults: (draft) => void childOf(draft, 'spec'),
   validate: (object) => [
     ...aboveZero(at(object, 'spec', 'leaseDurationSeconds'), 'spec.leaseDurationSeconds'),

@@ -106,7 +106,6 @@ function rangeErrors(object: Draft): readonly FieldError[] {
 }
 
 export const LIMIT_RANGE: Strategy = {
-  createOnUpdate: true,
   applyDefaults: (draft) => objectsOf(childOf(draft, 'spec')['limits']).forEach(fillIn),
   validate: rangeErrors,
 };

@@ -38,6 +38,5 @@ export const NAMESPACE: Strategy = {
   validateStatusUpdate: phaseErrors,
   selectableFields: {
     'status.phase': (object) => asText(at(object, 'status', 'phase')),
-    name: (object) => object.metadata.name,
   },
 };

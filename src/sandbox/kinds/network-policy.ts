@@ -28,7 +28,9 @@ function portErrors(port: Draft, path: string): readonly FieldError[] {
   const errors: FieldError[] = [...oneOf(port['protocol'], `${path}.protocol`, ['TCP', 'UDP', 'SCTP'])];
   if (typeof number === 'number') {
     errors.push(...portNumber(number, `${path}.port`));
-    if (last !== undefined && last < number) errors.push(...endless('must be greater than or equal to `port`'));
+    // The real server shows the port where it means the last one.
+    if (last !== undefined && last < number)
+      errors.push(invalidValue(`${path}.endPort`, number, 'must be greater than or equal to `port`'));
     errors.push(...portNumber(last, `${path}.endPort`));
   } else if (typeof number === 'string') {
     errors.push(

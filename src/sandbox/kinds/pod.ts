@@ -1,5 +1,6 @@
 /** Pods: defaults, grace, status apart from spec. */
 import type { KubeObject } from '../../shapes/kube.ts';
+import { toTimestamp } from '../../std/clock.ts';
 import { unifiedDiff } from '../machinery/unified-diff.ts';
 import { internalPodSpec } from '../schema/internal-form.ts';
 import { type FieldError, forbiddenField, invalidValue } from '../machinery/field-errors.ts';
@@ -13,12 +14,14 @@ import {
   equalJson,
   isObject,
   objectsOf,
+  setDefault,
   thaw,
 } from '../machinery/json.ts';
 import type { Strategy } from '../machinery/registry.ts';
 import { podSpecDefaults } from './defaults.ts';
 import { tolerationErrors } from './pod-placement.ts';
 import { podAnnotationErrors, podSpecErrors } from './pod-spec.ts';
+import { qosClass } from './qos.ts';
 import { podStatusErrors } from './pod-status.ts';
 import { nameWarnings, podSpecWarnings } from './pod-warnings.ts';
 
@@ -26,22 +29,6 @@ const text =
   (...path: readonly string[]) =>
   (object: KubeObject) =>
     asText(at(object, ...path));
-
-/** Guaranteed: every container limits what it requests; BestEffort: none says anything. */
-export function qosClass(spec: Draft): string {
-  const containers = [...objectsOf(spec['containers']), ...objectsOf(spec['initContainers'])];
-  let some = false;
-  let all = containers.length > 0;
-  for (const container of containers) {
-    const limits = asObject(at(container, 'resources', 'limits')) ?? {};
-    const requests = asObject(at(container, 'resources', 'requests')) ?? {};
-    for (const name of ['cpu', 'memory']) {
-      if (limits[name] !== undefined || requests[name] !== undefined) some = true;
-      if (limits[name] === undefined || !equalJson(limits[name], requests[name] ?? limits[name])) all = false;
-    }
-  }
-  return !some ? 'BestEffort' : all ? 'Guaranteed' : 'Burstable';
-}
 
 const MUTABLE =
   'pod updates may not change fields other than `spec.containers[*].image`,`spec.initContainers[*].image`,`spec.activeDeadlineSeconds`,`spec.tolerations` (only additions to existing tolerations),`spec.terminationGracePeriodSeconds` (allow it to be set to 1 if it was previously negative)';
@@ -203,6 +190,15 @@ function keepAllButSizes(draft: Draft, old: KubeObject): void {
   draft['spec'] = spec;
 }
 
+const gatedCondition = (now: number): Draft => ({
+  type: 'PodScheduled',
+  status: 'False',
+  lastProbeTime: null,
+  lastTransitionTime: toTimestamp(now),
+  reason: 'SchedulingGated',
+  message: 'Scheduling is blocked due to non-empty scheduling gates',
+});
+
 export const POD: Strategy = {
   generation: true,
   statusSeparate: true,
@@ -210,9 +206,15 @@ export const POD: Strategy = {
   prepareForUpdate: (draft, old, { subresource }) => {
     if (subresource === 'resize') keepAllButSizes(draft, old);
   },
-  applyDefaults: (draft) => podSpecDefaults(childOf(draft, 'spec')),
-  prepareForCreate: (draft) => {
-    draft['status'] = { phase: 'Pending', qosClass: qosClass(childOf(draft, 'spec')) };
+  applyDefaults: (draft) => {
+    const spec = childOf(draft, 'spec');
+    podSpecDefaults(spec);
+    setDefault(spec, 'enableServiceLinks', true);
+  },
+  prepareForCreate: (draft, { now }) => {
+    const spec = childOf(draft, 'spec');
+    const gated = objectsOf(spec['schedulingGates']).length > 0 ? { conditions: [gatedCondition(now)] } : {};
+    draft['status'] = { phase: 'Pending', ...gated, qosClass: qosClass(spec) };
   },
   prepareForStatusUpdate: (draft, old) => {
     const qos = asText(at(old, 'status', 'qosClass'));

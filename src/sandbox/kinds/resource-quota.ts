@@ -76,7 +76,6 @@ function selectorErrors(spec: Draft): readonly FieldError[] {
 
 export const RESOURCE_QUOTA: Strategy = {
   statusSeparate: true,
-  createOnUpdate: true,
   deleteAnswersObject: true,
   validate: (object) => {
     const spec = asObject(object['spec']) ?? {};

@@ -1,4 +1,5 @@
 /** PriorityClasses. */
+import type { KubeObject } from '../../shapes/kube.ts';
 import { type FieldError, forbiddenField } from '../machinery/field-errors.ts';
 import { asNumber, asText, at, type Draft, setDefault } from '../machinery/json.ts';
 import type { Strategy } from '../machinery/registry.ts';
@@ -12,6 +13,21 @@ const SYSTEM: Readonly<Record<string, number>> = {
   'system-cluster-critical': 2_000_000_000,
   'system-node-critical': 2_000_001_000,
 };
+
+/** The server makes them when it starts. */
+export const SYSTEM_CLASSES: readonly KubeObject[] = [
+  ['system-node-critical', 'Used for system critical pods that must not be moved from their current node.'],
+  [
+    'system-cluster-critical',
+    'Used for system critical pods that must run in the cluster, but can be moved to another node if necessary.',
+  ],
+].map(([name = '', description = '']) => ({
+  apiVersion: 'scheduling.k8s.io/v1',
+  kind: 'PriorityClass',
+  metadata: { name },
+  value: SYSTEM[name],
+  description,
+}));
 
 function nameErrors(object: Draft): readonly FieldError[] {
   const name = asText(at(object, 'metadata', 'name'));

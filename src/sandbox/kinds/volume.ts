@@ -163,13 +163,9 @@ export const STORAGE_CLASS: Strategy = {
   validate: classErrors,
   updateReplacesValidate: true,
   validateUpdate: (object, old) => {
-    const fixed = ['parameters', 'provisioner', 'reclaimPolicy'].filter(
-      (field) => !equalJson(object[field], old[field]),
-    );
-    const errors = fixed.map((field) => forbiddenField(field, `updates to ${field} are forbidden.`));
-    const mode = object['volumeBindingMode'];
-    return mode === old['volumeBindingMode']
-      ? errors
-      : [...errors, invalidValue('volumeBindingMode', mode, 'field is immutable')];
+    const fixed = ['parameters', 'provisioner', 'reclaimPolicy', 'volumeBindingMode'];
+    return fixed
+      .filter((field) => !equalJson(object[field], old[field]))
+      .map((field) => invalidValue(field, object[field], 'field is immutable'));
   },
 };

@@ -215,7 +215,6 @@ export const REPLICA_SET: Strategy = {
   validate: replicaSetErrors,
   validateStatusUpdate: (object) => replicaStatusErrors(object, REPLICA_SET_COUNTS, 'readyReplicas'),
   prepareForCreate: zeroReplicas,
-  selectableFields: { 'status.replicas': (object) => String(asNumber(at(object, 'status', 'replicas')) ?? 0) },
   applyDefaults: (draft) => {
     setDefault(specOf(draft), 'replicas', 1);
     templateDefaults(specOf(draft));
@@ -324,10 +323,11 @@ export const DAEMON_SET: Strategy = {
 
 /** What a StatefulSet or DaemonSet was: written once. */
 export const CONTROLLER_REVISION: Strategy = {
-  validate: (object) => [
-    ...(object['data'] === undefined || object['data'] === null ? [required('data', 'data is mandatory')] : []),
-    ...atLeastZero(object['revision'], 'revision'),
-  ],
+  validate: (object) => atLeastZero(object['revision'], 'revision'),
+  validateCreate: ({ data }) => {
+    if (data === undefined || data === null) return [required('data', 'data is mandatory')];
+    return isObject(data) ? [] : [required('data', 'data must be a valid JSON object')];
+  },
   validateUpdate: (object, old) =>
     equalJson(object['data'], old['data']) ? [] : [invalidValue('data', object['data'], 'field is immutable')],
 };

@@ -175,6 +175,12 @@ export function invalid(gk: GroupKind, name: string, errors: readonly FieldError
   });
 }
 
+/** The kind that refusals name: objects of a group that shares its kind with another are checked as that one's. */
+export const checkedKind = (type: GroupKind & { readonly storedAs?: string }): GroupKind => ({
+  group: type.storedAs?.split('/')[0] ?? type.group,
+  kind: type.kind,
+});
+
 /** One message as it is, several in brackets; repeated ones once. */
 export function aggregate(messages: readonly string[]): string {
   const unique = [...new Set(messages)];
@@ -190,6 +196,8 @@ export const internalError = (problem: string): ApiError =>
     details: { causes: [{ message: problem }] },
   });
 
+export const serviceUnavailable = (message: string): ApiError => refuse({ reason: 'ServiceUnavailable', message });
+
 /** An error of the server's machinery that has no API form: code 500, no reason. */
 export const rawServerError = (message: string): ApiError => refuse({ reason: '', message, code: 500 });
 
@@ -197,7 +205,7 @@ export const tooManyRequests = (message: string, details: StatusDetails): ApiErr
   refuse({ reason: 'TooManyRequests', message, details });
 
 export const entityTooLarge = (problem: string): ApiError =>
-  refuse({ reason: 'RequestEntityTooLarge', message: `Request entity is too large: ${problem}`, details: {} });
+  refuse({ reason: 'RequestEntityTooLarge', message: `Request entity too large: ${problem}` });
 
 export const unsupportedMediaType = (accepted: readonly string[]): ApiError =>
   refuse({
@@ -207,6 +215,8 @@ export const unsupportedMediaType = (accepted: readonly string[]): ApiError =>
 
 export const notAcceptable = (accepted: readonly string[]): ApiError =>
   refuse({ reason: 'NotAcceptable', message: `only the following media types are accepted: ${accepted.join(', ')}` });
+
+export const wrongForm = (message: string): ApiError => refuse({ reason: 'NotAcceptable', message });
 
 /** What Go says of a type without generated protobuf code. */
 export const notEncodable = (kind: string): ApiError =>

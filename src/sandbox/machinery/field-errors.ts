@@ -71,15 +71,12 @@ export const notFoundValue = (field: string, badValue: unknown): FieldError => (
   badValue,
   detail: '',
 });
-/** The supported values are sorted, as the server has them. */
+/** The supported values stand in the order given, which is that of the source: sorted where that has a set. */
 export const notSupported = (field: string, badValue: unknown, supported: readonly string[]): FieldError => ({
   type: 'FieldValueNotSupported',
   field,
   badValue,
-  detail: `supported values: ${[...supported]
-    .sort()
-    .map((value) => JSON.stringify(value))
-    .join(', ')}`,
+  detail: `supported values: ${supported.map((value) => JSON.stringify(value)).join(', ')}`,
 });
 export const tooLong = (field: string, maxBytes: number): FieldError => ({
   type: 'FieldValueTooLong',

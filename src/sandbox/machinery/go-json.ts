@@ -11,6 +11,8 @@ export interface ParsedJson {
   readonly value: unknown;
   /** Paths of keys given twice in one object, in the order found: `data.k`, `spec.containers[0].name`. */
   readonly duplicates: readonly string[];
+  /** The first number that is more than a float64 holds, as it was written. */
+  readonly overflow?: string;
 }
 
 const MAX_DEPTH = 10_000;
@@ -21,7 +23,11 @@ export function parseGoJson(text: string): ParsedJson {
   const parser = new Parser(text);
   try {
     const value = parser.document();
-    return { value, duplicates: parser.duplicates };
+    return {
+      value,
+      duplicates: parser.duplicates,
+      ...(parser.overflow === undefined ? {} : { overflow: parser.overflow }),
+    };
   } catch (error) {
     // Thousands of levels, allowed but more than our own stack holds: the platform's parser needs none.
     if (error instanceof RangeError) return { value: JSON.parse(text) as unknown, duplicates: [] };
@@ -54,6 +60,7 @@ const shown = (character: string): string => {
 
 class Parser {
   readonly duplicates: string[] = [];
+  overflow: string | undefined;
   readonly #text: string;
   #at = 0;
   readonly #path: (string | number)[] = [];
@@ -207,7 +214,10 @@ class Parser {
       if (this.#text[this.#at] === '+' || this.#text[this.#at] === '-') this.#at++;
       digits('in exponent of numeric literal');
     }
-    return Number(this.#text.slice(start, this.#at));
+    const value = Number(this.#text.slice(start, this.#at));
+    if (!Number.isFinite(value)) this.overflow ??= this.#text.slice(start, this.#at);
+    // Whole numbers have no negative zero.
+    return value === 0 ? 0 : value;
   }
 }
 

@@ -5,7 +5,13 @@
 import type { KubeObject } from '../../shapes/kube.ts';
 import { type FieldError, forbiddenField, invalidValue, required } from './field-errors.ts';
 import { asList, asObject, asText, type Draft, isObject } from './json.ts';
-import { dnsLabelProblems, dnsSubdomainProblems, labelValueProblems, qualifiedNameProblems } from '../../std/names.ts';
+import {
+  dnsLabelProblems,
+  dnsSubdomainProblems,
+  labelValueProblems,
+  pathSegmentProblems,
+  qualifiedNameProblems,
+} from '../../std/names.ts';
 import type { ResourceType } from './registry.ts';
 
 /** Sum of the keys' and values' bytes: etcd objects stay small. */
@@ -22,11 +28,18 @@ export const metaOf = (object: Draft): Draft => {
 /** Finalizers that stand without a prefix. */
 const STANDARD_FINALIZERS = new Set(['kubernetes', 'orphan', 'foregroundDeletion']);
 
-export const metadataErrors = (object: Draft, type: ResourceType): readonly FieldError[] =>
-  metadataFieldErrors(metaOf(object), {
+/** What a kind's own validation says of the metadata of a new object. */
+export const metadataErrors = (object: Draft, type: ResourceType): readonly FieldError[] => [
+  ...metadataFieldErrors(metaOf(object), {
     nameProblems: type.strategy.validateName ?? dnsSubdomainProblems,
     namespaced: type.namespaced,
-  });
+  }),
+  ...(isPlain(type) ? [] : finalizerNameErrors(metaOf(object))),
+];
+
+/** Kinds of the servers that know nothing of Kubernetes' own finalizers. */
+const isPlain = (type: ResourceType): boolean =>
+  type.custom !== undefined || type.group === 'apiextensions.k8s.io' || type.group === 'apiregistration.k8s.io';
 
 interface MetadataRules {
   readonly nameProblems: (name: string) => readonly string[];
@@ -105,16 +118,17 @@ function ownerErrors(owners: unknown): readonly FieldError[] {
     if (group === '' && owner['kind'] === 'Event')
       errors.push(invalidValue(field, owner, '/v1, Kind=Event is disallowed from being an owner'));
     if (owner['controller'] === true) {
+      const named = `${asText(owner['kind'])}/${asText(owner['name'])}`;
       if (controller !== undefined) {
         errors.push(
           invalidValue(
             field,
             owners,
-            `Only one reference can have Controller set to true. Found "true" in references for ${controller} and ${asText(owner['name'])}`,
+            `Only one reference can have Controller set to true. Found "true" in references for ${controller} and ${named}`,
           ),
         );
       }
-      controller = asText(owner['name']);
+      controller ??= named;
     }
     if (index > 1_000) break; // an object of 3 MiB holds more, but a thousand messages say enough
   }
@@ -122,42 +136,56 @@ function ownerErrors(owners: unknown): readonly FieldError[] {
 }
 
 function finalizerErrors(finalizers: readonly string[]): readonly FieldError[] {
-  const errors: FieldError[] = [];
-  for (const finalizer of finalizers) {
-    errors.push(
-      ...qualifiedNameProblems(finalizer).map((problem) => invalidValue('metadata.finalizers', finalizer, problem)),
-    );
-    if (
-      !finalizer.includes('/') &&
-      !STANDARD_FINALIZERS.has(finalizer) &&
-      qualifiedNameProblems(finalizer).length === 0
-    ) {
-      errors.push(
-        invalidValue(
-          'metadata.finalizers',
-          finalizer,
-          'name is neither a standard finalizer name nor is it fully qualified',
-        ),
-      );
-    }
-  }
-  if (finalizers.includes('orphan') && finalizers.includes('foregroundDeletion')) {
-    errors.push(
-      invalidValue('metadata.finalizers', finalizers, 'finalizer orphan and foregroundDeletion cannot be both set'),
-    );
-  }
+  const field = 'metadata.finalizers';
+  const errors = finalizers.flatMap((finalizer) =>
+    qualifiedNameProblems(finalizer).map((problem) => invalidValue(field, finalizer, problem)),
+  );
+  if (finalizers.includes('orphan') && finalizers.includes('foregroundDeletion'))
+    errors.push(invalidValue(field, finalizers, 'finalizer orphan and foregroundDeletion cannot be both set'));
   return errors;
 }
 
-export function metadataUpdateErrors(object: Draft, old: KubeObject, type: ResourceType): readonly FieldError[] {
+/** Without a domain before a slash only Kubernetes' own stand. */
+function finalizerNameErrors(meta: Draft): readonly FieldError[] {
+  return asList(meta['finalizers'])
+    .map(asText)
+    .flatMap((finalizer, index) => {
+      if (finalizer.includes('/') || STANDARD_FINALIZERS.has(finalizer)) return [];
+      const detail = 'name is neither a standard finalizer name nor is it fully qualified';
+      return [invalidValue(`metadata.finalizers[${index}]`, finalizer, detail)];
+    });
+}
+
+/**
+ * The server checks metadata of every update, then the kind does in its own way: what is wrong is told as often as it
+ * is found. k8s.io/apiserver/pkg/registry/rest.BeforeUpdate.
+ */
+export function metadataUpdateErrors(
+  object: Draft,
+  old: KubeObject,
+  { type, subresource = '' }: { readonly type: ResourceType; readonly subresource?: string },
+): readonly FieldError[] {
   const meta = metaOf(object);
-  const before: Draft = { ...old.metadata };
+  const change = changeErrors(meta, { ...old.metadata });
+  const whole = metadataFieldErrors(meta, { nameProblems: pathSegmentProblems, namespaced: type.namespaced });
+  const common = [...whole, ...change];
+  if (type.custom) return [...common, ...change];
+  const names = isPlain(type) ? [] : finalizerNameErrors(meta);
+  const own = type.strategy.metadataOnUpdate ?? 'change';
+  if (own === 'none') return common;
+  if (own === 'whole' && subresource === '') return [...common, ...whole, ...names];
+  const repeated = [...common, ...change, ...names];
+  return own === 'both' && subresource === '' ? [...repeated, ...whole, ...names] : repeated;
+}
+
+function changeErrors(meta: Draft, before: Draft): readonly FieldError[] {
   const errors: FieldError[] = [];
   if (before['deletionTimestamp'] !== undefined) {
     const had = new Set(asList(before['finalizers']).map(asText));
     const added = asList(meta['finalizers'])
       .map(asText)
-      .filter((finalizer) => !had.has(finalizer));
+      .filter((finalizer) => !had.has(finalizer))
+      .sort();
     if (added.length > 0) {
       const shown = `[]string{${added.map((finalizer) => JSON.stringify(finalizer)).join(', ')}}`;
       errors.push(
@@ -188,17 +216,6 @@ export function metadataUpdateErrors(object: Draft, old: KubeObject, type: Resou
   errors.push(...labelErrors(meta['labels'], 'metadata.labels'));
   errors.push(...annotationErrors(meta['annotations'], 'metadata.annotations'));
   errors.push(...ownerErrors(meta['ownerReferences']));
-  // Finalizers that are there already are not looked at again.
-  const kept = new Set(asList(before['finalizers']).map(asText));
-  if (!type.custom)
-    errors.push(
-      ...finalizerErrors(
-        asList(meta['finalizers'])
-          .map(asText)
-          .filter((finalizer) => !kept.has(finalizer)),
-      ),
-    );
-  else errors.push(...finalizerErrors(asList(meta['finalizers']).map(asText)));
   return errors;
 }
 

@@ -67,6 +67,15 @@ export interface Strategy {
   readonly annotationsCount?: boolean;
   /** Spec and status have separate endpoints: each ignores the other's half. */
   readonly statusSeparate?: boolean;
+  /** Fields of metadata that a write through the status endpoint leaves as they were. */
+  readonly statusKeeps?: readonly string[];
+  /** By subresource: fields that a write through it cannot change, so that nobody comes to own them by it. */
+  readonly resets?: Readonly<Record<string, readonly (readonly string[])[]>>;
+  /**
+   * Which checks of metadata the kind repeats after those of every update: of changes (the default), of the whole, both
+   * of them or none.
+   */
+  readonly metadataOnUpdate?: 'change' | 'whole' | 'both' | 'none';
   /** Fields, besides metadata.name and metadata.namespace, that a field selector may name. */
   readonly selectableFields?: Readonly<Record<string, (object: KubeObject) => string>>;
   /** Seconds of grace before the object goes; undefined: it goes at once. */
@@ -152,6 +161,7 @@ export class Registry {
   readonly #types = new Map<string, ResourceType>();
   /** Group → versions in the order they were registered. */
   readonly #groups = new Map<string, string[]>();
+  readonly #removed = new Map<string, Set<() => void>>();
   readonly #byKind = new Map<string, ResourceType>();
 
   constructor(types: readonly ResourceType[]) {
@@ -166,9 +176,21 @@ export class Registry {
     this.#groups.set(type.group, versions);
   }
 
+  /** Calls once a type is served no more; returns the function that ends it. */
+  onRemoved(gvr: Gvr, handler: () => void): () => void {
+    const key = gvrKey(gvr);
+    const handlers = this.#removed.get(key) ?? new Set();
+    this.#removed.set(key, handlers.add(handler));
+    return () => {
+      handlers.delete(handler);
+      if (handlers.size === 0) this.#removed.delete(key);
+    };
+  }
+
   remove(gvr: Gvr): void {
     const type = this.#types.get(gvrKey(gvr));
     if (!type) return;
+    for (const handler of this.#removed.get(gvrKey(gvr)) ?? []) handler();
     this.#types.delete(gvrKey(gvr));
     this.#byKind.delete(`${type.group}/${type.version}/${type.kind}`);
     if (this.inVersion(type.group, type.version).length > 0) return;

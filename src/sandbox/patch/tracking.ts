@@ -17,15 +17,26 @@ export interface WriteOf {
 
 const STATUS = fieldSetOf([['status']]);
 const SPEC = fieldSetOf([['spec']]);
-const SPEC_AND_LABELS = fieldSetOf([['spec'], ['metadata', 'labels']]);
 const SPEC_AND_METADATA = fieldSetOf([['spec'], ['metadata']]);
 
 /** What a write through this endpoint cannot change. */
 export function resetFields(type: ResourceType, subresource: string): FieldSet {
   const separate = type.custom ? type.custom.hasStatus : type.subresources.some(({ name }) => name === 'status');
   if (!separate) return EMPTY_SET;
-  if (subresource === 'status') return type.custom ? SPEC_AND_METADATA : type.group === 'apps' ? SPEC_AND_LABELS : SPEC;
+  const own = type.strategy.resets?.[subresource];
+  if (own) return setOf(own);
+  if (subresource === 'status') return type.custom ? SPEC_AND_METADATA : SPEC;
   return STATUS;
+}
+
+const known = new WeakMap<readonly (readonly string[])[], FieldSet>();
+
+function setOf(paths: readonly (readonly string[])[]): FieldSet {
+  const present = known.get(paths);
+  if (present) return present;
+  const made = fieldSetOf(paths);
+  known.set(paths, made);
+  return made;
 }
 
 export const fieldWrite = ({ type, manager, now, subresource }: WriteOf): FieldWrite => ({

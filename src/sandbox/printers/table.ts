@@ -1,7 +1,7 @@
 /** Objects as `Table` and `PartialObjectMetadata` of meta.k8s.io, as clients ask for them in Accept. */
 import { fromTimestamp } from '../../std/clock.ts';
 import { asText, at, type Draft, isObject, objectsOf } from '../machinery/json.ts';
-import type { ResourceType } from '../machinery/registry.ts';
+import { apiVersionOf, type ResourceType } from '../machinery/registry.ts';
 import type { Cell } from './cell-texts.ts';
 import { CLUSTER_ROWS } from './cluster-rows.ts';
 import { EXTENSION_ROWS } from './extension-rows.ts';
@@ -143,7 +143,7 @@ export function asPartial(value: Draft, version: string): Draft {
   return {
     kind: 'PartialObjectMetadataList',
     apiVersion: `${META}/${version}`,
-    metadata: metadataOf(value),
+    metadata: listMetadata(metadataOf(value)),
     items: items.map((item) => partialObject(item, version, asText(value['kind']).replace(/List$/, ''))),
   };
 }
@@ -177,6 +177,6 @@ export function asTable(value: Draft, request: TableRequest): Draft {
 }
 
 function rowObject(object: Draft, { include, version, type }: TableRequest): Draft | null {
-  if (include === 'Object') return object;
+  if (include === 'Object') return { kind: type.kind, apiVersion: apiVersionOf(type), ...object };
   return include === 'None' ? null : partialObject(object, version, type.kind);
 }

@@ -41,7 +41,8 @@ function decodeCustom(type: ResourceType, draft: Draft, duplicates: readonly str
   const problem = decoded?.problem ?? inside.problem;
   const object = decoded ? { ...draft, metadata: decoded.object } : draft;
   const stray = (decoded?.unknown ?? []).map((path) => `metadata.${path}`);
-  const unknown = [...stray, ...pruned, ...inside.unknown].sort();
+  // Metadata is read before the schema is looked at; what is inside of it, after.
+  const unknown = [...stray, ...pruned, ...inside.unknown];
   const repeated = duplicates.filter((path) => !path.startsWith('line '));
   return {
     object,

@@ -2,7 +2,15 @@
 import type { KubeObject } from '../../shapes/kube.ts';
 import { toTimestamp } from '../../std/clock.ts';
 import { deleteObject, type DeleteOptions } from '../verbs/deletes.ts';
-import { aggregate, badRequest, conflict, notFound, rawServerError, tooManyRequests } from '../machinery/errors.ts';
+import {
+  aggregate,
+  badRequest,
+  conflict,
+  forbidden,
+  notFound,
+  rawServerError,
+  tooManyRequests,
+} from '../machinery/errors.ts';
 import { fieldErrorText, required } from '../machinery/field-errors.ts';
 import { asNumber, asObject, asText, at, childOf, type Draft, objectsOf, thaw } from '../machinery/json.ts';
 import { type RequestTerms, collectionOf, type Machinery } from '../machinery/machinery.ts';
@@ -66,6 +74,12 @@ export function bindPod(
           { group: '', resource: 'pods/binding' },
           name,
           `pod ${name} is already assigned to node "${bound}"`,
+        );
+      if (objectsOf(at(old, 'spec', 'schedulingGates')).length > 0)
+        throw conflict(
+          { group: '', resource: 'pods/binding' },
+          name,
+          `pod ${name} has non-empty .spec.schedulingGates`,
         );
       const draft: Draft = thaw({ ...old });
       childOf(draft, 'spec')['nodeName'] = node;
@@ -133,13 +147,9 @@ export function evictPod(
   return CREATED;
 }
 
+/** The real server answers a Status of its own making, which gives no reason. */
 const tooManyBudgets = () =>
-  conflictFree('This pod has more than one PodDisruptionBudget, which the eviction subresource does not support.');
-
-const conflictFree = (message: string) => {
-  const error = badRequest(message);
-  return Object.assign(error, { status: { ...error.status, reason: 'InternalError', code: 500, message } });
-};
+  rawServerError('This pod has more than one PodDisruptionBudget, which the eviction subresource does not support.');
 
 /** Says on the pod why it goes. */
 function markDisrupted(
@@ -198,15 +208,28 @@ function checkBudget(budget: KubeObject): void {
   if ((asNumber(status['observedGeneration']) ?? 0) < (budget.metadata.generation ?? 0)) {
     throw refused(`The disruption budget ${name} is still being processed by the server.`, 10);
   }
-  if ((asNumber(status['disruptionsAllowed']) ?? 0) <= 0) {
-    throw refused(shortage(name, asNumber(status['desiredHealthy']) ?? 0, asNumber(status['currentHealthy']) ?? 0));
-  }
+  const allowed = asNumber(status['disruptionsAllowed']) ?? 0;
+  const budgets = { group: 'policy', resource: 'poddisruptionbudget' };
+  if (allowed < 0) throw forbidden(budgets, name, 'pdb disruptions allowed is negative');
+  if (Object.keys(asObject(status['disruptedPods']) ?? {}).length > MOST_DISRUPTED)
+    throw forbidden(budgets, name, 'DisruptedPods map too big - too many evictions not confirmed by PDB controller');
+  if (allowed === 0) throw refused(shortage(name, status));
 }
 
-const shortage = (name: string, desired: number, current: number): string =>
-  current > desired
-    ? `The disruption budget ${name} does not allow evicting pods currently`
-    : `The disruption budget ${name} needs ${desired} healthy pods and has ${current} currently`;
+/** More evictions than that wait for the budget's controller to see their pods go. */
+const MOST_DISRUPTED = 2_000;
+
+function shortage(name: string, status: Draft): string {
+  const [desired, current] = [asNumber(status['desiredHealthy']) ?? 0, asNumber(status['currentHealthy']) ?? 0];
+  const condition = objectsOf(status['conditions']).find(({ type }) => type === 'DisruptionAllowed');
+  const [why, message] = [asText(condition?.['reason']), asText(condition?.['message'])];
+  const denied = condition?.['status'] === 'False' && message !== '';
+  const head = `The disruption budget ${name}`;
+  if (denied && why === 'SyncFailed')
+    return `${head} does not allow evicting pods currently because it failed sync: ${message}`;
+  if (current <= desired) return `${head} needs ${desired} healthy pods and has ${current} currently`;
+  return `${head} does not allow evicting pods currently${denied ? ` (${why}): ${message}` : ''}`;
+}
 
 function spendBudget(
   machinery: Machinery,

@@ -52,11 +52,17 @@ function selectorText(selector: unknown): string {
 export const scaleSpecPath = (type: ResourceType): readonly string[] => pathsOf(type).spec;
 
 export function scaleOf(type: ResourceType, object: KubeObject): KubeObject {
+  const { spec } = pathsOf(type);
+  if (type.custom && at(object, ...spec) === undefined)
+    throw internalError(`the spec replicas field ${JSON.stringify(`.${spec.join('.')}`)} does not exist`);
+  return scaleSeen(type, object);
+}
+
+/** What policies see: where nothing is said of replicas there are none. */
+export function scaleSeen(type: ResourceType, object: KubeObject): KubeObject {
   const paths = pathsOf(type);
   const { name, namespace, uid, resourceVersion, creationTimestamp } = object.metadata;
   const replicas = asNumber(at(object, ...paths.spec));
-  if (type.custom && replicas === undefined)
-    throw internalError(`the spec replicas field ${JSON.stringify(`.${paths.spec.join('.')}`)} does not exist`);
   const selector = paths.selector ? selectorText(at(object, ...paths.selector)) : '';
   return {
     kind: 'Scale',
@@ -85,7 +91,12 @@ export function scaleToPatch(type: ResourceType, object: KubeObject): KubeObject
     if (!isObject(entry)) return [];
     const { manager, operation, time } = entry;
     if (at(entry, 'fieldsV1', ...path) === undefined) return [];
-    const fields = { fieldsType: 'FieldsV1', fieldsV1: { 'f:spec': { 'f:replicas': {} } } };
+    const subresource = asText(entry['subresource']);
+    const fields = {
+      fieldsType: 'FieldsV1',
+      fieldsV1: { 'f:spec': { 'f:replicas': {} } },
+      ...(subresource === '' ? {} : { subresource }),
+    };
     return [{ manager, operation, apiVersion: 'autoscaling/v1', time, ...fields }];
   });
   return owners.length === 0 ? scale : { ...scale, metadata: { ...scale.metadata, managedFields: owners } };
@@ -98,7 +109,8 @@ export function withScale(type: ResourceType, object: KubeObject, scale: Draft):
   if (name !== '' && name !== object.metadata.name) {
     throw badRequest(`the name of the object (${name}) does not match the name on the URL (${object.metadata.name})`);
   }
-  if (replicas < 0) {
+  // A custom kind checks it as it checks any of its fields.
+  if (replicas < 0 && !type.custom) {
     throw invalid({ group: 'autoscaling', kind: 'Scale' }, object.metadata.name, [
       invalidValue('spec.replicas', replicas, 'must be greater than or equal to 0'),
     ]);

@@ -1,7 +1,7 @@
 /** Create, in the order in which k8s.io/apiserver's generic registry takes its steps. */
 import type { KubeObject } from '../../shapes/kube.ts';
 import { toTimestamp } from '../../std/clock.ts';
-import { alreadyExists, forbidden, invalid, rawServerError, refuse } from '../machinery/errors.ts';
+import { alreadyExists, checkedKind, forbidden, invalid, rawServerError, refuse } from '../machinery/errors.ts';
 import { asText, type Draft } from '../machinery/json.ts';
 import {
   type AdmissionAttributes,
@@ -16,7 +16,7 @@ import {
 import { metadataErrors, metaOf, tidyMetadata } from '../machinery/metadata.ts';
 import type { ResourceType } from '../machinery/registry.ts';
 import { keyText } from '../machinery/store.ts';
-import { dropRepeatedOwners, matchNamespace, type Place, toStored, warn } from './write-steps.ts';
+import { checkSize, dropRepeatedOwners, matchNamespace, type Place, toStored, warn } from './write-steps.ts';
 
 /** Longest prefix of a generated name, so that the whole stays a DNS label. */
 const MAX_GENERATED_PREFIX = 63 - 5;
@@ -70,7 +70,7 @@ export function createObject(
     ...(type.strategy.validate?.(object, context) ?? []),
     ...(type.strategy.validateCreate?.(object, context) ?? []),
   ];
-  if (errors.length > 0) throw invalid(type, name, errors);
+  if (errors.length > 0) throw invalid(checkedKind(type), name, errors);
   warn(terms, type.strategy.warnings?.(object, undefined, context));
   validateAdmission(machinery, { ...attributes, name });
   const collection = collectionOf(machinery, type);
@@ -80,6 +80,7 @@ export function createObject(
   if (meta['resourceVersion'] !== undefined)
     throw rawServerError('resourceVersion should not be set on objects to be created');
   const stored = toStored(type, object);
+  checkSize(type, stored);
   if (terms.dryRun) return served(type, stored);
   return served(type, collection.put(key, stored, terms.by));
 }

@@ -6,7 +6,7 @@ import type { KubeObject, Status } from '../../shapes/kube.ts';
 import { fromTimestamp, toTimestamp } from '../../std/clock.ts';
 import { markForDeletion } from '../crd/definition-strategy.ts';
 import { conflict, invalid, notFound } from '../machinery/errors.ts';
-import { invalidValue, notSupported } from '../machinery/field-errors.ts';
+import { type FieldError, invalidValue, notSupported } from '../machinery/field-errors.ts';
 import { asList, asText, type Draft } from '../machinery/json.ts';
 import {
   type RequestTerms,
@@ -33,6 +33,8 @@ export interface DeleteRequest {
   readonly namespace: string;
   readonly name: string;
   readonly options: DeleteOptions;
+  /** One of a collection that goes: admission hears no name. */
+  readonly ofMany?: true;
 }
 
 export interface Deleted {
@@ -42,31 +44,20 @@ export interface Deleted {
   readonly pending: boolean;
 }
 
-export function checkDeleteOptions(options: DeleteOptions): void {
-  const group = { group: 'meta.k8s.io', kind: 'DeleteOptions' };
-  if (options.orphanDependents !== undefined && options.propagationPolicy !== undefined) {
-    throw invalid(group, '', [
-      invalidValue(
-        'propagationPolicy',
-        options.propagationPolicy,
-        'orphanDependents and deletionPropagation cannot be both set',
-      ),
-    ]);
-  }
-  const dryRun = options.raw['dryRun'];
+const POLICIES = ['Foreground', 'Background', 'Orphan'];
+
+/** In the order of k8s.io/apimachinery/pkg/apis/meta/v1/validation. Throws 422. */
+export function checkDeleteOptions({ propagationPolicy, orphanDependents, raw }: DeleteOptions): void {
+  const errors: FieldError[] = [];
+  const field = 'propagationPolicy';
+  if (orphanDependents !== undefined && propagationPolicy !== undefined)
+    errors.push(invalidValue(field, propagationPolicy, 'orphanDependents and deletionPropagation cannot be both set'));
+  if (propagationPolicy !== undefined && !POLICIES.includes(propagationPolicy))
+    errors.push(notSupported(field, propagationPolicy, [...POLICIES, 'nil']));
+  const { dryRun } = raw;
   if (Array.isArray(dryRun) && dryRun.some((value) => value !== 'All'))
-    throw invalid(group, '', [notSupported('dryRun', dryRun, ['All'])]);
-  const { propagationPolicy } = options;
-  if (propagationPolicy !== undefined && !['Foreground', 'Background', 'Orphan'].includes(propagationPolicy)) {
-    throw invalid(group, '', [
-      {
-        type: 'FieldValueNotSupported',
-        field: 'propagationPolicy',
-        badValue: propagationPolicy,
-        detail: 'supported values: "Foreground", "Background", "Orphan", "nil"',
-      },
-    ]);
-  }
+    errors.push(notSupported('dryRun', dryRun, ['All']));
+  if (errors.length > 0) throw invalid({ group: 'meta.k8s.io', kind: 'DeleteOptions' }, '', errors);
 }
 
 export function deleteObject(machinery: Machinery, terms: RequestTerms, request: DeleteRequest): Deleted {
@@ -80,7 +71,7 @@ export function deleteObject(machinery: Machinery, terms: RequestTerms, request:
     type,
     subresource: '',
     namespace,
-    name,
+    name: request.ofMany ? '' : name,
     old: served(type, old),
     terms,
     options: options.raw,

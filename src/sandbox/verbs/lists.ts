@@ -1,10 +1,26 @@
 /** GET of one object and of collections: selectors, pages, resource versions. */
 import type { KubeObject } from '../../shapes/kube.ts';
-import { ApiError, badRequest, expired, invalid, notFound, refuse } from '../machinery/errors.ts';
-import { forbiddenField, type FieldError } from '../machinery/field-errors.ts';
+import {
+  ApiError,
+  badRequest,
+  expired,
+  invalid,
+  notFound,
+  quote,
+  rawServerError,
+  refuse,
+} from '../machinery/errors.ts';
+import {
+  fieldErrorText,
+  forbiddenField,
+  type FieldError,
+  invalidValue,
+  notSupported,
+} from '../machinery/field-errors.ts';
 import { asNumber, asText, isObject } from '../machinery/json.ts';
 import { collectionOf, type Machinery, prefixOf, served } from '../machinery/machinery.ts';
 import { apiVersionOf, type ResourceType } from '../machinery/registry.ts';
+import { integerOption } from '../machinery/options.ts';
 import type { Query } from '../machinery/route.ts';
 import {
   type FieldReader,
@@ -37,36 +53,18 @@ const META_FIELDS: Readonly<Record<string, FieldReader>> = {
   'metadata.namespace': (object) => object.metadata.namespace ?? '',
 };
 
-function integer(query: Query, key: string): number | undefined {
-  const text = query.get(key);
-  if (text === undefined) return undefined;
-  if (!/^[+-]?\d+$/.test(text)) throw badRequest(`strconv.ParseInt: parsing ${JSON.stringify(text)}: invalid syntax`);
-  return Number(text);
-}
-
 /** Throws 400 and 422. */
 export function listOptions(
   type: ResourceType,
   query: Query,
   { verb, name = '' }: { readonly verb: string; readonly name?: string },
 ): ListOptions {
-  const limit = integer(query, 'limit') ?? 0;
-  const timeoutSeconds = integer(query, 'timeoutSeconds');
+  // In this order: what does not parse, what does not fit together, what this kind cannot select.
+  const timeoutSeconds = integerOption(query, 'timeoutSeconds');
+  const limit = integerOption(query, 'limit') ?? 0;
   const labels = parseLabelSelector(query.get('labelSelector') ?? '');
-  const fields = parseFieldSelector(query.get('fieldSelector') ?? '').map((requirement) => ({
-    ...requirement,
-    read: readerOf(type, requirement.field),
-  }));
-  if (name !== '')
-    fields.push({
-      field: 'metadata.name',
-      value: name,
-      equal: true,
-      read: META_FIELDS['metadata.name'] as FieldReader,
-    });
-  const options: ListOptions = {
-    labels,
-    fields,
+  const wanted = parseFieldSelector(query.get('fieldSelector') ?? '');
+  const options = {
     limit: Math.max(0, limit),
     continueToken: query.get('continue') ?? '',
     resourceVersion: query.get('resourceVersion') ?? '',
@@ -75,58 +73,70 @@ export function listOptions(
     allowBookmarks: query.flag('allowWatchBookmarks'),
     sendInitialEvents: query.has('sendInitialEvents') ? query.flag('sendInitialEvents') : undefined,
   };
-  const errors = optionErrors(options, verb);
+  const errors = optionErrors({ ...options, labels, fields: [] }, verb);
   if (errors.length > 0) throw invalid({ group: 'meta.k8s.io', kind: 'ListOptions' }, '', errors);
-  return options;
+  const fields = wanted.map((requirement) => ({ ...requirement, read: readerOf(type, requirement.field) }));
+  if (name !== '') fields.push(...byName(fields, name));
+  return { ...options, labels, fields };
+}
+
+/** One object is watched as a collection of which the name selects one. */
+function byName(fields: Selection['fields'], name: string): Selection['fields'] {
+  const named = fields.some(({ field, equal, value }) => field === 'metadata.name' && equal && value === name);
+  if (fields.length > 0 && !named) throw badRequest("fieldSelector metadata.name doesn't match requested name");
+  if (named) return [];
+  return [{ field: 'metadata.name', value: name, equal: true, read: META_FIELDS['metadata.name'] as FieldReader }];
 }
 
 function readerOf(type: ResourceType, field: string): FieldReader {
-  const reader = META_FIELDS[field] ?? type.strategy.selectableFields?.[field];
+  const { selectableFields } = type.strategy;
+  // Kinds with fields of their own name all that they take: a cluster's kinds take no namespace.
+  const meta = META_FIELDS[field];
+  const known = meta && (field === 'metadata.name' || type.namespaced || !selectableFields) ? meta : undefined;
+  const reader = known ?? selectableFields?.[field];
   if (reader) return reader;
-  // Kinds without fields of their own have the generic message; the others refuse the label.
-  if (type.strategy.selectableFields || type.custom) throw badRequest(`field label not supported: ${field}`);
+  if (type.resource === 'jobs' && type.group === 'batch')
+    throw badRequest(`field label ${JSON.stringify(field)} not supported for Job`);
+  if (selectableFields || type.custom) throw badRequest(`field label not supported: ${field}`);
   throw badRequest(
     `${JSON.stringify(field)} is not a known field selector: only "metadata.name", "metadata.namespace"`,
   );
 }
 
 function optionErrors(options: ListOptions, verb: string): readonly FieldError[] {
+  return verb === 'watch' ? watchOptionErrors(options) : plainOptionErrors(options);
+}
+
+const MATCH = 'resourceVersionMatch';
+const unknownMatch = (match: string, supported: readonly string[]): FieldError => notSupported(MATCH, match, supported);
+
+/** In the order of k8s.io/apimachinery/pkg/apis/meta/internalversion/validation. */
+function plainOptionErrors(options: ListOptions): readonly FieldError[] {
   const { match, resourceVersion, continueToken, sendInitialEvents } = options;
   const errors: FieldError[] = [];
-  const no = (detail: string) => errors.push(forbiddenField('resourceVersionMatch', detail));
-  const known = () => {
-    if (match !== '' && match !== 'Exact' && match !== 'NotOlderThan') {
-      errors.push({
-        type: 'FieldValueNotSupported',
-        field: 'resourceVersionMatch',
-        badValue: match,
-        detail: 'supported values: "Exact", "NotOlderThan", ""',
-      });
-    }
-  };
-  if (verb === 'watch') {
-    if (sendInitialEvents !== undefined) {
-      if (match === '') no('resourceVersionMatch is required when sendInitialEvents is provided');
-      else if (match !== 'NotOlderThan')
-        errors.push({
-          type: 'FieldValueNotSupported',
-          field: 'resourceVersionMatch',
-          badValue: match,
-          detail: 'supported values: "NotOlderThan"',
-        });
-      if (continueToken !== '')
-        errors.push(forbiddenField('continue', 'sendInitialEvents is forbidden when continue is provided'));
-    } else if (match !== '') no('resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided');
-    return errors;
+  const no = (detail: string) => errors.push(forbiddenField(MATCH, detail));
+  if (match !== '') {
+    if (resourceVersion === '') no('resourceVersionMatch is forbidden unless resourceVersion is provided');
+    if (continueToken !== '') no('resourceVersionMatch is forbidden when continue is provided');
+    if (match !== 'Exact' && match !== 'NotOlderThan') errors.push(unknownMatch(match, ['Exact', 'NotOlderThan', '']));
+    if (match === 'Exact' && resourceVersion === '0')
+      no('resourceVersionMatch "exact" is forbidden for resourceVersion "0"');
   }
   if (sendInitialEvents !== undefined)
     errors.push(forbiddenField('sendInitialEvents', 'sendInitialEvents is forbidden for list'));
+  return errors;
+}
+
+function watchOptionErrors({ match, continueToken, sendInitialEvents }: ListOptions): readonly FieldError[] {
+  const errors: FieldError[] = [];
+  const no = (detail: string) => errors.push(forbiddenField(MATCH, detail));
+  if (sendInitialEvents !== undefined && match !== 'NotOlderThan')
+    no('sendInitialEvents requires setting resourceVersionMatch to NotOlderThan');
   if (match === '') return errors;
-  if (resourceVersion === '') no('resourceVersionMatch is forbidden unless resourceVersion is provided');
+  if (sendInitialEvents === undefined)
+    no('resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided');
+  if (match !== 'NotOlderThan') errors.push(unknownMatch(match, ['NotOlderThan']));
   if (continueToken !== '') no('resourceVersionMatch is forbidden when continue is provided');
-  known();
-  if (match === 'Exact' && resourceVersion === '0')
-    no('resourceVersionMatch "exact" is forbidden for resourceVersion "0"');
   return errors;
 }
 
@@ -179,6 +189,8 @@ export function listObjects(
   if (token && options.resourceVersion !== '' && options.resourceVersion !== '0') {
     throw badRequest('specifying resource version is not allowed when using continue');
   }
+  const problem = versionProblem(options.resourceVersion);
+  if (problem !== undefined) throw badRequest(`invalid resource version: ${problem}`);
   const version = versionOf(options.resourceVersion);
   const exact = options.match === 'Exact' || (options.match === '' && options.limit > 0 && version > 0);
   // The watch cache serves version 0 and pays no heed to limits.
@@ -218,18 +230,19 @@ export function listObjects(
   };
 }
 
+/** What the storage layer says of a version that is no number. */
+export function versionProblem(text: string): string | undefined {
+  if (text === '') return undefined;
+  const parse = `strconv.ParseUint: parsing ${quote(text)}`;
+  const problem = /^\d+$/.test(text) ? (BigInt(text) >= 2n ** 64n ? 'value out of range' : '') : 'invalid syntax';
+  if (problem === '') return undefined;
+  return fieldErrorText(invalidValue('resourceVersion', text, `${parse}: ${problem}`));
+}
+
+/** Throws the storage layer's error as it is, which has no form of the API: code 500. */
 export function versionOf(text: string): number {
-  if (text === '') return 0;
-  if (!/^\d+$/.test(text)) {
-    throw invalid({ group: '', kind: '' }, '', [
-      {
-        type: 'FieldValueInvalid',
-        field: 'resourceVersion',
-        badValue: text,
-        detail: `strconv.ParseUint: parsing ${JSON.stringify(text)}: invalid syntax`,
-      },
-    ]);
-  }
+  const problem = versionProblem(text);
+  if (problem !== undefined) throw rawServerError(problem);
   return Number(text);
 }
 

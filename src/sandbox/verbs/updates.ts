@@ -3,7 +3,7 @@
  * change from the present object to the wanted one is theirs.
  */
 import type { KubeObject } from '../../shapes/kube.ts';
-import { conflict, invalid, MODIFIED, notFound, rawServerError } from '../machinery/errors.ts';
+import { conflict, checkedKind, invalid, MODIFIED, notFound, rawServerError } from '../machinery/errors.ts';
 import type { FieldError } from '../machinery/field-errors.ts';
 import { asList, asObject, asText, at, type Draft, equalJson, isObject, thaw } from '../machinery/json.ts';
 import {
@@ -20,7 +20,7 @@ import { metadataUpdateErrors, metaOf, tidyMetadata } from '../machinery/metadat
 import type { ResourceType, StrategyContext } from '../machinery/registry.ts';
 import { keyText } from '../machinery/store.ts';
 import { createObject } from './creates.ts';
-import { dropRepeatedOwners, matchNamespace, type Place, toStored, warn } from './write-steps.ts';
+import { checkSize, dropRepeatedOwners, matchNamespace, type Place, toStored, warn } from './write-steps.ts';
 
 export interface UpdateRequest extends Place {
   readonly name: string;
@@ -38,6 +38,8 @@ export interface UpdateRequest extends Place {
   readonly tracked?: true;
   /** A patch has no preconditions: another uid is a change of an immutable field. */
   readonly patch?: true;
+  /** What policies see of the object before and after: a subresource that is a kind of its own. */
+  readonly seen?: (object: KubeObject) => KubeObject;
 }
 
 export interface Written {
@@ -89,9 +91,9 @@ export function updateObject(machinery: Machinery, terms: RequestTerms, request:
   const context: StrategyContext = { ...contextOf(machinery, type, terms), subresource: request.subresource };
   prepareUpdate(object, old, context);
   const errors = updateErrors(object, old, context);
-  if (errors.length > 0) throw invalid(type, name, errors);
+  if (errors.length > 0) throw invalid(checkedKind(type), name, errors);
   warn(terms, type.strategy.warnings?.(object, old, context));
-  validateAdmission(machinery, attributes);
+  validateAdmission(machinery, asSeen(attributes, request.seen));
   if (
     equalJson(
       { ...object, metadata: withoutManaged(metaOf(object)) },
@@ -102,6 +104,7 @@ export function updateObject(machinery: Machinery, terms: RequestTerms, request:
     return { object: old, created: false };
   }
   const next = toStored(type, object);
+  checkSize(type, next);
   const finished =
     old.metadata.deletionTimestamp !== undefined &&
     (old.metadata.deletionGracePeriodSeconds ?? 0) === 0 &&
@@ -113,6 +116,13 @@ export function updateObject(machinery: Machinery, terms: RequestTerms, request:
     return { object: served(type, next), created: false };
   }
   return { object: served(type, collection.put(key, next, terms.by)), created: false };
+}
+
+/** As policies see it. */
+function asSeen(attributes: AdmissionAttributes, seen: UpdateRequest['seen']): AdmissionAttributes {
+  const { object, old } = attributes;
+  if (!seen || !object || !old) return attributes;
+  return { ...attributes, object: { ...seen(object as unknown as KubeObject) }, old: seen(old) };
 }
 
 /** As the storage layer words it: the key of the object in etcd and all. */
@@ -235,6 +245,12 @@ function keepAllButStatus(object: Draft, old: KubeObject, type: ResourceType): v
       ...(thaw(old.metadata) as unknown as Draft),
       managedFields: metaOf(object)['managedFields'],
     };
+  const meta = metaOf(object);
+  for (const field of type.strategy.statusKeeps ?? []) {
+    const before = asObject(old.metadata)?.[field];
+    if (before === undefined) delete meta[field];
+    else meta[field] = thaw(before);
+  }
   const status = object['status'];
   for (const field of Object.keys(object)) if (field !== 'metadata') delete object[field];
   for (const [field, value] of Object.entries(old))
@@ -259,10 +275,7 @@ function specChanged(object: Draft, old: KubeObject, type: ResourceType): boolea
 
 function updateErrors(object: Draft, old: KubeObject, context: StrategyContext): readonly FieldError[] {
   const { strategy } = context.type;
-  const once = metadataUpdateErrors(object, old, context.type);
-  // The generic registry and the built-in kind's own validation both look at metadata, at labels twice each.
-  const twice = once.filter(({ field }) => field === 'metadata.labels' || field === 'metadata.annotations');
-  const meta = context.type.custom || context.subresource === 'status' ? once : [...once, ...once, ...twice, ...twice];
+  const meta = metadataUpdateErrors(object, old, context);
   if (context.subresource === 'status')
     return [...meta, ...(strategy.validateStatusUpdate?.(object, old, context) ?? [])];
   const whole = strategy.updateReplacesValidate ? [] : (strategy.validate?.(object, context) ?? []);

@@ -26,6 +26,8 @@ export interface WatchRequest {
   readonly namespace: string;
   readonly options: ListOptions;
   readonly signal: AbortSignal | undefined;
+  /** Calls when the type is served no more; returns the function that ends it. */
+  readonly onRemoved?: (handler: () => void) => () => void;
   /** The form that the client asked for. */
   readonly render: (object: KubeObject) => unknown;
 }
@@ -100,10 +102,12 @@ export function watchObjects(machinery: Machinery, request: WatchRequest): Async
   const timers = new AbortController();
   const channel = new Channel(() => {
     unsubscribe();
+    forget?.();
     timers.abort(new Error('the watch has ended'));
     signal?.removeEventListener('abort', stop);
   });
   const stop = () => channel.end();
+  const forget = request.onRemoved?.(stop);
   const emit = (change: LoggedChange) => {
     const event = filtered({ type, options, prefix }, change);
     if (event) channel.push({ type: event.type, object: render(event.object) });
@@ -113,7 +117,9 @@ export function watchObjects(machinery: Machinery, request: WatchRequest): Async
 
   const asked = options.resourceVersion === '' ? 0 : Number(options.resourceVersion);
   const initial = options.sendInitialEvents ?? asked === 0;
-  const missed = initial || asked > collection.revision ? [] : collection.since(asked);
+  // Who wants neither a version nor what is there begins with what comes.
+  const fromNow = !initial && asked === 0;
+  const missed = initial || fromNow || asked > collection.revision ? [] : collection.since(asked);
   // A server has nothing to bookmark before its cache has seen a change. Those of built-in kinds are as old as the
   // server; that of a custom kind is taken to begin with the watch.
   let changed = !type.custom || (missed?.length ?? 0) > 0;

@@ -1,6 +1,6 @@
 /** Steps that create and update share. */
 import type { KubeObject } from '../../shapes/kube.ts';
-import { badRequest } from '../machinery/errors.ts';
+import { badRequest, rawServerError } from '../machinery/errors.ts';
 import { asList, asObject, asText, type Draft, equalJson } from '../machinery/json.ts';
 import type { RequestTerms } from '../machinery/machinery.ts';
 import { apiVersionOf, type ResourceType } from '../machinery/registry.ts';
@@ -52,4 +52,25 @@ export function dropRepeatedOwners(meta: Draft, terms: RequestTerms): void {
   warn(terms, [
     `.metadata.ownerReferences contains duplicate entries; API server dedups owner references in 1.20+, and may reject such requests as early as 1.24; please fix your requests; duplicate UID(s) observed: ${[...new Set(repeated)].join(', ')}`,
   ]);
+}
+
+/** etcd's limit for one request. */
+const MAX_STORED_BYTES = 1.5 * 1024 * 1024;
+
+/** Custom resources are stored as JSON; those of the server have limits of their own below that of the store. */
+export function checkSize(type: ResourceType, object: KubeObject): void {
+  if (!type.custom || !isLong(object, { left: MAX_STORED_BYTES / 2 })) return;
+  if (Buffer.byteLength(JSON.stringify(object)) > MAX_STORED_BYTES)
+    throw rawServerError('etcdserver: request is too large');
+}
+
+/** Whether its texts are longer together than what is left: cheaper than to write it out. */
+function isLong(value: unknown, budget: { left: number }): boolean {
+  if (typeof value === 'string') budget.left -= value.length;
+  else if (typeof value === 'object' && value !== null)
+    for (const [name, item] of Object.entries(value)) {
+      budget.left -= name.length;
+      if (isLong(item, budget)) return true;
+    }
+  return budget.left < 0;
 }

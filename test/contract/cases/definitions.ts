@@ -185,7 +185,7 @@ export const DEFINITIONS: readonly ContractCase[] = [
       ]),
       invalid(create(WIDGETS, widget({ n: 1, e: 'green' })), 'spec.e', [
         'FieldValueNotSupported',
-        'Unsupported value: "green": supported values: "blue", "red"',
+        'Unsupported value: "green": supported values: "red", "blue"',
       ]),
       invalid(create(WIDGETS, widget({ n: 1, l: ['a', 'b'] })), 'spec.l', [
         'FieldValueTooMany',

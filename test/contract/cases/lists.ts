@@ -96,9 +96,10 @@ export const LISTS: readonly ContractCase[] = [
   {
     title: 'a resourceVersion that is no number is refused; one of the future waits and times out',
     steps: [
-      refused(get(`${CM}?resourceVersion=soon`), 422, {
-        reason: 'Invalid',
-        message: /resourceVersion: Invalid value: "soon"/,
+      refused(get(`${CM}?resourceVersion=soon`), 400, {
+        reason: 'BadRequest',
+        message:
+          'invalid resource version: resourceVersion: Invalid value: "soon": strconv.ParseUint: parsing "soon": invalid syntax',
       }),
       refused(get(`${CM}?resourceVersion=999999999999`), 504, {
         reason: 'Timeout',

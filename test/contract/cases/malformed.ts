@@ -54,7 +54,7 @@ export const MALFORMED: readonly ContractCase[] = [
       refused(create(CM, configMap('a', {}, { finalizers: ['nodomain'] })), 422, {
         reason: 'Invalid',
         message:
-          /metadata\.finalizers: Invalid value: "nodomain": name is neither a standard finalizer name nor is it fully qualified/,
+          /metadata\.finalizers\[0\]: Invalid value: "nodomain": name is neither a standard finalizer name nor is it fully qualified/,
       }),
       refused(
         create(

@@ -86,7 +86,7 @@ export const WATCHES: readonly ContractCase[] = [
     title: 'initial events need resourceVersionMatch, and lists take no sendInitialEvents',
     steps: [
       refused(get(`${CM}?watch=true&sendInitialEvents=true`), 422, {
-        message: /resourceVersionMatch is required when sendInitialEvents is provided/,
+        message: /sendInitialEvents requires setting resourceVersionMatch to NotOlderThan/,
       }),
       refused(get(`${CM}?sendInitialEvents=true&resourceVersionMatch=NotOlderThan`), 422, {
         message: /sendInitialEvents is forbidden for list/,
@@ -257,7 +257,9 @@ export const WATCHES: readonly ContractCase[] = [
     title: 'a watch with selectors or versions that cannot be read is refused',
     steps: [
       refused(get(`${CM}?watch=true&labelSelector=a%20b`), 400, { reason: 'BadRequest' }),
-      refused(get(`${CM}?watch=true&resourceVersion=soon`), 422, { reason: 'Invalid' }),
+      refused(get(`${CM}?watch=true&resourceVersion=soon`), 500, {
+        message: 'resourceVersion: Invalid value: "soon": strconv.ParseUint: parsing "soon": invalid syntax',
+      }),
     ],
   },
 ];

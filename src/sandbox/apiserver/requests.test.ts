@@ -1,0 +1,77 @@
+import { describe, expect, test } from 'vitest';
+import { Prng } from '../../std/prng.ts';
+import { VirtualClock } from '../../std/clock.ts';
+import { excerpt } from './decode.ts';
+import { ApiServer } from './server.ts';
+
+const CM = '/api/v1/namespaces/default/configmaps';
+const EVENTS = '/apis/events.k8s.io/v1/namespaces/default/events';
+
+async function ask(method: string, path: string, body?: unknown): Promise<{ code: number; message: string }> {
+  const server = new ApiServer({ clock: new VirtualClock(), prng: new Prng(1) });
+  const configMap = { metadata: { name: 'a', namespace: 'default' } };
+  server.cluster.create({ group: '', version: 'v1', resource: 'configmaps' }, configMap as never);
+  const answer = await server.handle({
+    method,
+    path,
+    headers: {},
+    ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+  });
+  const value = answer.body.form === 'object' ? (answer.body.value as { message?: string }) : {};
+  return { code: answer.status, message: value.message ?? '' };
+}
+
+describe('Options and versions that do not parse', () => {
+  test.each<[string, string, number, string]>([
+    ['DELETE', `${CM}/a?gracePeriodSeconds=abc`, 400, 'strconv.ParseInt: parsing "abc": invalid syntax'],
+    [
+      'DELETE',
+      `${CM}/a?propagationPolicy=Odd&dryRun=Some`,
+      422,
+      'DeleteOptions.meta.k8s.io "" is invalid: [propagationPolicy: Unsupported value: "Odd": supported values: "Foreground", "Background", "Orphan", "nil", dryRun: Unsupported value: ["Some"]: supported values: "All"]',
+    ],
+    [
+      'GET',
+      `${CM}?resourceVersion=x`,
+      400,
+      'invalid resource version: resourceVersion: Invalid value: "x": strconv.ParseUint: parsing "x": invalid syntax',
+    ],
+    [
+      'GET',
+      `${CM}/a?resourceVersion=x`,
+      500,
+      'resourceVersion: Invalid value: "x": strconv.ParseUint: parsing "x": invalid syntax',
+    ],
+    ['GET', `${CM}/a?export=true`, 400, 'the export parameter, deprecated since v1.14, is no longer supported'],
+    ['GET', `${CM}?fieldSelector=data.k%3D1&limit=x`, 400, 'strconv.ParseInt: parsing "x": invalid syntax'],
+    [
+      'GET',
+      `${CM}?fieldSelector=data.k%3D1&resourceVersionMatch=Exact`,
+      422,
+      'ListOptions.meta.k8s.io "" is invalid: resourceVersionMatch: Forbidden: resourceVersionMatch is forbidden unless resourceVersion is provided',
+    ],
+    ['GET', `${EVENTS}?fieldSelector=involvedObject.name%3Dp`, 400, 'field label not supported: involvedObject.name'],
+    ['GET', '/api/v1/nodes?fieldSelector=metadata.namespace%3Dp', 400, 'field label not supported: metadata.namespace'],
+  ])('%s %s', async (method, path, code, message) => {
+    expect(await ask(method, path)).toEqual({ code, message });
+  });
+
+  test('a body stands for the query of a deletion', async () => {
+    const options = { gracePeriodSeconds: 'abc' };
+    expect(await ask('DELETE', `${CM}/a?gracePeriodSeconds=5`, options)).toEqual({
+      code: 400,
+      message: 'json: cannot unmarshal string into Go struct field DeleteOptions.gracePeriodSeconds of type int64',
+    });
+  });
+});
+
+describe('The start of a body in a refusal', () => {
+  test.each([
+    ['', '<empty>'],
+    ['nope', '6e6f7065'],
+    ['{"a":1}', '{"a":1}'],
+    [`{"a":"${'x'.repeat(40)}"}`, `{"a":"${'x'.repeat(24)} ...`],
+  ])('%s', (text, shown) => {
+    expect(excerpt(text)).toBe(shown);
+  });
+});
