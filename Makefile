@@ -6,7 +6,7 @@ ARGS ?=
 # Each cluster of a test lives for a moment: a large nursery spares a tenth of the processor time of collecting them.
 VITEST := NODE_OPTIONS="--max-semi-space-size=128 $$NODE_OPTIONS" $(BIN)/vitest
 
-.PHONY: audit help demo run build test test-quick test-healing test-examples test-attacks mutants test-e2e check generate lint format types graph contract conformance eval bench bench-scale matrix clean
+.PHONY: audit help demo run build test test-quick test-healing test-examples test-attacks disasters mutants test-e2e check generate lint format types graph contract conformance eval bench bench-scale matrix clean
 
 help: ## What can be done here
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -46,6 +46,9 @@ matrix: node_modules/.package-lock.json ## Every action on every kind: well, ref
 
 test-attacks: node_modules/.package-lock.json ## Attempts to misuse the operator, each with the guard that stops it
 	@$(VITEST) run --project attacks
+
+disasters: node_modules/.package-lock.json ## Public reports of harm by programs that heal: what others did, what ours does and why
+	@DISASTERS=print $(VITEST) run --project disasters
 
 mutants: node_modules/.package-lock.json ## Remove one guard at a time: a test must go red for each (ARGS=relations)
 	@$(BIN)/tsx tools/mutants.ts $(ARGS)

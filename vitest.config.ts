@@ -17,14 +17,15 @@ const workers = (count: number): { readonly maxWorkers?: number } =>
 class BySuite extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
     const sorted = await super.sort(files);
-    return ['matrix', 'attacks', 'healing', 'examples', 'quick', 'e2e'].flatMap((suite) =>
+    return ['matrix', 'attacks', 'healing', 'disasters', 'examples', 'quick', 'e2e'].flatMap((suite) =>
       sorted.filter(({ project }) => project.name === suite),
     );
   }
 }
 
-// Six suites: `quick` (unit and in-process tests, under a minute), `healing` (scenarios of the whole operator on an
-// embedded cluster), `attacks` (an attempt to misuse the operator, and the guard that stops it), `examples` (every
+// Seven suites: `quick` (unit and in-process tests, under a minute), `healing` (scenarios of the whole operator on an
+// embedded cluster), `attacks` (an attempt to misuse the operator, and the guard that stops it), `disasters`
+// (public reports of harm by programs that heal, played), `examples` (every
 // example, played), `matrix` (every action on every kind, crashed at every write) and `e2e` (processes, sockets,
 // kubectl), which runs after the others: its programs want the machine.
 export default defineConfig({
@@ -57,6 +58,10 @@ export default defineConfig({
       {
         extends: true,
         test: { name: 'attacks', setupFiles: ['test/kit/end-clusters.ts'], include: ['test/attacks/**/*.test.ts'] },
+      },
+      {
+        extends: true,
+        test: { name: 'disasters', setupFiles: ['test/kit/end-clusters.ts'], include: ['test/disasters/**/*.test.ts'] },
       },
       {
         extends: true,

@@ -1,0 +1,210 @@
+/** Programs that restart, scale and roll back workloads, and what came of it. */
+import { expect } from 'vitest';
+import type { MetricResult } from '../../src/operator/ports.ts';
+import type { MutableObject } from '../../src/sandbox/index.ts';
+import { DEPLOYMENTS, POLICIES } from '../kit/resources.ts';
+import { CRASHES, CRASHES_UNTIL_RESTARTED, deployment, policy, TestCluster } from '../kit/test-cluster.ts';
+import { inWords } from './node-cluster.ts';
+import { disaster } from './story.ts';
+
+const WEB = { namespace: 'default', name: 'web' };
+const RESTART = { name: 'restart', type: 'restart' };
+const blocked = (world: TestCluster) => world.status('crash-loops').blocked ?? [];
+
+disaster(
+  {
+    title: 'a redeployed updater evicts half of the cluster',
+    report: 'https://github.com/kubernetes/autoscaler/issues/2180',
+    others:
+      'Two to three thousand pods were evicted within twenty minutes of a redeployment, since all its advice was new at once.',
+    why: 'What counts of a policy stands in its status and is counted before anything acts: a new process meets the same stop.',
+  },
+  async () => {
+    const world = new TestCluster();
+    const before = world.operator();
+    const names = ['a', 'b', 'c', 'd', 'e', 'f'];
+    for (const name of names) world.cluster.create(DEPLOYMENTS, deployment(name, CRASHES_UNTIL_RESTARTED));
+    world.cluster.create(POLICIES, policy({ mode: 'monitor' }));
+    await world.clock.advance(60_000);
+    before.kill();
+    world.cluster.modify(POLICIES, { namespace: 'default', name: 'crash-loops' }, (draft) => ({
+      ...draft,
+      spec: policy()['spec'],
+    }));
+    world.operator();
+    await world.clock.advance(120_000);
+    expect([world.actions().length, blocked(world).length]).toEqual([0, names.length]);
+    return inWords(blocked(world)[0] ?? {});
+  },
+);
+
+disaster(
+  {
+    title: 'the source of metrics is away, and its silence is read as zero',
+    report: 'https://github.com/kubernetes/kubernetes/issues/104387',
+    others:
+      'During an outage of the metrics endpoint every value became 0, and all services were scaled in to their minimum.',
+    why: 'What is not known neither starts nor ends anything. The policy says which source does not answer.',
+  },
+  async () => {
+    const world = new TestCluster();
+    const down: MetricResult = { type: 'unknown', reason: 'SourceDown', message: 'connection refused', warnings: [] };
+    const servers = new Map([['prometheus', { query: () => Promise.resolve(down) }]]);
+    world.operator({ servers, config: { clusterPolicyNamespaces: ['default'] } });
+    const web = deployment('web') as MutableObject;
+    web.spec.replicas = 4;
+    world.cluster.create(DEPLOYMENTS, web);
+    const metricTrigger = { query: 'requests_per_second', operator: '<', threshold: 5, duration: '30s' };
+    const triggers = [{ name: 'idle', type: 'metric', metricTrigger }];
+    const scaleIn = { name: 'in', type: 'scale', scaleAction: { direction: 'absolute', replicas: 1 } };
+    world.cluster.create(POLICIES, policy({ triggers, actions: [scaleIn] }));
+    await world.clock.advance(300_000);
+    const said = world.status('crash-loops').conditions?.find(({ type }) => type === 'MetricsAvailable');
+    expect([world.actions(), said?.status, said?.reason]).toEqual([[], 'False', 'SourceDown']);
+    return inWords(said ?? {});
+  },
+);
+
+disaster(
+  {
+    title: 'a database is down, and everything that needs it is restarted',
+    report: 'https://github.com/kubernetes/kubernetes/issues/66230',
+    others: 'A liveness probe failed in all pods at once. All were restarted, and what would have been slow was down.',
+    why: 'One failure among three or more is healed. When more fail at once the cause lies elsewhere.',
+  },
+  async () => {
+    const world = new TestCluster();
+    world.operator();
+    for (const name of ['cart', 'search', 'pay', 'mail'])
+      world.cluster.create(DEPLOYMENTS, deployment(name, [{ ready: { failsAfter: '30s' } }]));
+    const conditionTrigger = { type: 'Available', status: 'False', duration: '20s' };
+    world.cluster.create(POLICIES, policy({ triggers: [{ name: 'down', type: 'condition', conditionTrigger }] }));
+    await world.clock.advance(180_000);
+    expect([world.actions().length, blocked(world)[0]?.reason]).toEqual([0, 'MassFailure']);
+    return inWords(blocked(world)[0] ?? {});
+  },
+);
+
+disaster(
+  {
+    title: 'a repair that helps for a while is repeated without an end',
+    report: 'https://github.com/pfnet-research/node-operation-controller/issues/31',
+    others: 'A node that recovered for a while after each repair was repaired for ever, and people never heard of it.',
+    why: 'The same action that has ended alike three times in a row is not taken again; people are told once.',
+  },
+  async () => {
+    const world = new TestCluster();
+    world.operator();
+    world.cluster.create(DEPLOYMENTS, deployment('web', [{ ready: { failsAfter: '2m' } }]));
+    const conditionTrigger = { type: 'Available', status: 'False', duration: '10s' };
+    const triggers = [{ name: 'down', type: 'condition', conditionTrigger, cooldownPeriod: '30s' }];
+    world.cluster.create(POLICIES, policy({ triggers }));
+    await world.clock.advance(1_800_000);
+    expect(world.phases()).toEqual(['Succeeded', 'Succeeded', 'Succeeded']);
+    expect(blocked(world)[0]?.reason).toBe('Oscillating');
+    return inWords(blocked(world)[0] ?? {});
+  },
+);
+
+disaster(
+  {
+    title: 'a rollback meets a database that has been migrated',
+    report: 'https://github.com/airflow-helm/charts/issues/461',
+    others:
+      'A failed release was rolled back. The older one did not know the new schema and crashed, so that nothing ran.',
+    why: 'A release that must not be undone is marked as a barrier, and no rollback goes back across it.',
+  },
+  async () => {
+    const world = new TestCluster();
+    world.operator();
+    const crashing = [{ when: { revision: 2 }, ready: { failsAfter: '0s' }, exit: { after: '2s', code: 1 } }];
+    world.cluster.create(DEPLOYMENTS, deployment('web', crashing));
+    await world.clock.advance(20_000);
+    world.cluster.modify(DEPLOYMENTS, WEB, (draft: MutableObject) => {
+      draft.spec.template.spec.containers[0].image = 'registry.example/app:2';
+      draft.spec.template.metadata.annotations['kubeskippy.io/rollback-barrier'] = 'schema 7';
+      return draft;
+    });
+    const actions = [{ name: 'rollback', type: 'rollback' }];
+    world.cluster.create(POLICIES, policy({ actions }));
+    expect(await world.until(() => world.phases()[0] === 'Cancelled', 900_000)).toBe(true);
+    const status = world.actionStatus();
+    expect(status.reason).toBe('RollbackBarrier');
+    return inWords(status);
+  },
+);
+
+disaster(
+  {
+    title: 'a StatefulSet stays broken after its template was rolled back',
+    report: 'https://github.com/kubernetes/kubernetes/issues/67250',
+    others: 'The template was set back, and the set waited for its broken pod for ever, until somebody deleted it.',
+    why: 'A rollback of an ordered StatefulSet has a second stage, which evicts the pods of the failed revision.',
+  },
+  async () => {
+    const world = new TestCluster();
+    world.operator();
+    const sets = { group: 'apps', version: 'v1', resource: 'statefulsets' };
+    const crashing = [{ when: { revision: 2 }, ready: { failsAfter: '0s' }, exit: { after: '2s', code: 1 } }];
+    const web = { ...deployment('web', crashing), kind: 'StatefulSet' } as MutableObject;
+    web.spec.serviceName = 'web';
+    web.spec.replicas = 2;
+    world.cluster.create(sets, web);
+    const live = () => world.cluster.get(sets, WEB) as MutableObject;
+    expect(await world.until(() => live()['status']?.readyReplicas === 2)).toBe(true);
+    world.cluster.modify(sets, WEB, (draft: MutableObject) => {
+      draft.spec.template.spec.containers[0].image = 'registry.example/app:2';
+      return draft;
+    });
+    const selector = { resources: [{ apiVersion: 'apps/v1', kind: 'StatefulSet' }] };
+    world.cluster.create(POLICIES, policy({ selector, actions: [{ name: 'rollback', type: 'rollback' }] }));
+    expect(await world.until(() => world.phases()[0] === 'Succeeded')).toBe(true);
+    expect(live()['status'].readyReplicas).toBe(2);
+    return inWords(world.actionStatus());
+  },
+);
+
+disaster(
+  {
+    title: 'a scaler and Argo CD set the count back and forth',
+    report: 'https://github.com/argoproj/argo-cd/issues/8207',
+    others: 'What a downscaler had set was set back at once by the self-heal of Argo CD, again and again.',
+    why: 'Who sets a field is read from its managedFields first. One that somebody keeps setting is left alone.',
+  },
+  async () => {
+    const world = new TestCluster();
+    const { audit } = world.operator();
+    await world.sandbox.transport().send({
+      method: 'PATCH',
+      path: '/apis/apps/v1/namespaces/default/deployments/web?fieldManager=argocd-controller',
+      headers: { 'content-type': 'application/apply-patch+yaml' },
+      body: Buffer.from(JSON.stringify({ ...deployment('web', CRASHES), metadata: { name: 'web' } })),
+    });
+    const more = { name: 'more', type: 'scale', scaleAction: { direction: 'absolute', replicas: 3 } };
+    world.cluster.create(POLICIES, policy({ actions: [more] }));
+    expect(await world.until(() => world.phases()[0] === 'Cancelled')).toBe(true);
+    expect([world.actionStatus().reason, audit]).toEqual(['FieldOwned', []]);
+    return inWords(world.actionStatus());
+  },
+);
+
+disaster(
+  {
+    title: 'a problem is healed again because of its old Events',
+    report: 'https://github.com/planetlabs/draino/issues/116',
+    others: 'Events are kept for an hour. A node that had been repaired was drained until the last of them was gone.',
+    why: 'What happened before the last healing of an object was answered by it, and does not count again.',
+  },
+  async () => {
+    const world = new TestCluster();
+    world.operator();
+    world.cluster.create(DEPLOYMENTS, deployment('web', CRASHES_UNTIL_RESTARTED));
+    const eventTrigger = { reason: 'BackOff', count: 2, window: '1h' };
+    const triggers = [{ name: 'backing-off', type: 'event', eventTrigger, cooldownPeriod: '1m' }];
+    world.cluster.create(POLICIES, policy({ triggers, actions: [RESTART] }));
+    expect(await world.until(() => world.phases()[0] === 'Succeeded')).toBe(true);
+    await world.clock.advance(1_200_000);
+    expect([world.phases(), blocked(world)]).toEqual([['Succeeded'], []]);
+    return inWords(world.actionStatus());
+  },
+);
