@@ -6,7 +6,8 @@ import type { Strategy } from '../machinery/registry.ts';
 import { setDefaults, templateDefaults, within } from './defaults.ts';
 import { atLeastZero, oneOf } from './field-checks.ts';
 import { jobSpecErrors } from './job-spec.ts';
-import { nameWarnings, podSpecWarnings } from './pod-warnings.ts';
+import { isSame } from './job.ts';
+import { nameWarnings, templateWarnings } from './pod-warnings.ts';
 
 /** A Job's name is the CronJob's and eleven characters more, and at most a label's 63. */
 const MAX_NAME = 52;
@@ -96,29 +97,44 @@ function knownZone(name: string): boolean {
   }
 }
 
-function validate(object: Draft): readonly FieldError[] {
+/** One that was written before schedules could not name a zone may stay. */
+function scheduleErrors(spec: Draft, old: unknown): readonly FieldError[] {
+  const [field, schedule] = ['spec.schedule', asText(spec['schedule'])];
+  if (schedule === '') return [required(field)];
+  const problem = scheduleProblem(schedule);
+  const errors = problem === undefined ? [] : [invalidValue(field, schedule, problem)];
+  if (!schedule.includes('TZ')) return errors;
+  if (!asText(at(old, 'schedule')).includes('TZ'))
+    errors.push(invalidValue(field, schedule, 'cannot use TZ or CRON_TZ in schedule, use timeZone field instead'));
+  else if (spec['timeZone'] !== undefined)
+    errors.push(invalidValue(field, schedule, 'cannot use both timeZone field and TZ or CRON_TZ in schedule'));
+  return errors;
+}
+
+const zonePart = (part: string): boolean =>
+  part !== '.' && part !== '..' && !part.startsWith('-') && /^[A-Za-z.\-_0-9+]{1,}$/.test(part);
+
+function zoneErrors(zone: unknown): readonly FieldError[] {
+  const field = 'spec.timeZone';
+  if (typeof zone !== 'string') return [];
+  if (zone === '') return [invalidValue(field, zone, 'timeZone must be nil or non-empty string')];
+  const unknown = invalidValue(field, zone, `unknown time zone ${zone}`);
+  if (!zone.split('/').every(zonePart)) return [unknown];
+  if (zone.toLowerCase() === 'local') {
+    const detail = 'timeZone must be an explicit time zone as defined in https://www.iana.org/time-zones';
+    return [invalidValue(field, zone, detail), ...(zone === 'Local' ? [] : [unknown])];
+  }
+  return knownZone(zone) ? [] : [unknown];
+}
+
+function validateAgainst(object: Draft, old: unknown): readonly FieldError[] {
   const spec = specOf(object);
-  const schedule = asText(spec['schedule']);
-  const zone = spec['timeZone'];
-  const errors: FieldError[] = [];
-  if (schedule === '') errors.push(required('spec.schedule'));
-  else {
-    const problem = scheduleProblem(schedule);
-    if (problem !== undefined) errors.push(invalidValue('spec.schedule', schedule, problem));
-    if (schedule.includes('TZ'))
-      errors.push(
-        invalidValue('spec.schedule', schedule, 'cannot use TZ or CRON_TZ in schedule, use timeZone field instead'),
-      );
-  }
-  errors.push(...atLeastZero(spec['startingDeadlineSeconds'], 'spec.startingDeadlineSeconds'));
-  if (typeof zone === 'string') {
-    if (zone === '') errors.push(invalidValue('spec.timeZone', zone, 'timeZone must be nil or non-empty string'));
-    else if (zone.toLowerCase() === 'local') {
-      const detail = 'timeZone must be an explicit time zone as defined in https://www.iana.org/time-zones';
-      errors.push(invalidValue('spec.timeZone', zone, detail));
-    } else if (!knownZone(zone)) errors.push(invalidValue('spec.timeZone', zone, `unknown time zone ${zone}`));
-  }
-  errors.push(...oneOf(spec['concurrencyPolicy'], 'spec.concurrencyPolicy', ['Allow', 'Forbid', 'Replace']));
+  const errors: FieldError[] = [
+    ...scheduleErrors(spec, old),
+    ...atLeastZero(spec['startingDeadlineSeconds'], 'spec.startingDeadlineSeconds'),
+    ...(old !== undefined && at(old, 'timeZone') === spec['timeZone'] ? [] : zoneErrors(spec['timeZone'])),
+    ...oneOf(spec['concurrencyPolicy'], 'spec.concurrencyPolicy', ['Allow', 'Forbid', 'Replace']),
+  ];
   const job = asObject(at(spec, 'jobTemplate', 'spec')) ?? {};
   errors.push(...jobSpecErrors(job, 'spec.jobTemplate.spec'));
   if (job['selector'] !== undefined)
@@ -130,18 +146,24 @@ function validate(object: Draft): readonly FieldError[] {
   return errors;
 }
 
+const zoneNote =
+  'cannot use TZ or CRON_TZ in spec.spec.schedule, use timeZone instead, see ' +
+  'https://kubernetes.io/docs/concepts/workloads/controllers/cron-jobs/ for more details';
+
 export const CRON_JOB: Strategy = {
   generation: true,
   statusSeparate: true,
   prepareForCreate: emptyStatus,
   warnings: (object, old) => [
     ...(old ? [] : nameWarnings(object, 'Pod names and hostnames')),
-    ...podSpecWarnings(
-      asObject(at(object, 'spec', 'jobTemplate', 'spec', 'template', 'spec')) ?? {},
-      'spec.jobTemplate.spec.template.spec',
-    ),
+    ...(isSame(object, old)
+      ? []
+      : templateWarnings(at(object, 'spec', 'jobTemplate', 'spec', 'template'), 'spec.jobTemplate.spec.template')),
+    ...(old && asText(specOf(object)['schedule']).includes('TZ') ? [zoneNote] : []),
   ],
-  validate,
+  validate: (object) => validateAgainst(object, undefined),
+  updateReplacesValidate: true,
+  validateUpdate: (object, old) => validateAgainst(object, old['spec']),
   validateName: (name) =>
     name.length > MAX_NAME ? [`must be no more than ${MAX_NAME} characters`] : dnsSubdomainProblems(name),
   applyDefaults: (draft) => {

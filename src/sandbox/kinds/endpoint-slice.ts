@@ -1,8 +1,9 @@
 /** EndpointSlices, in the words of k8s.io/kubernetes/pkg/apis/discovery/validation. */
 import { isIP } from 'node:net';
 import { duplicate, type FieldError, invalidValue, required, tooMany } from '../machinery/field-errors.ts';
-import { asList, asObject, asText, type Draft, objectsOf, setDefault } from '../machinery/json.ts';
+import { asList, asObject, asText, at, type Draft, objectsOf, setDefault } from '../machinery/json.ts';
 import { dnsLabelProblems, dnsSubdomainProblems, labelValueProblems, qualifiedNameProblems } from '../../std/names.ts';
+import { addressListWarnings } from './address-warnings.ts';
 import type { Strategy } from '../machinery/registry.ts';
 import { ipAddress, oneOf, specialAddress, textErrors } from './field-checks.ts';
 
@@ -96,6 +97,19 @@ export const ENDPOINT_SLICE: Strategy = {
     }
   },
   validate,
+  warnings: (object, old) => {
+    const machine = ['endpointslice-controller.k8s.io', 'endpointslicemirroring-controller.k8s.io'];
+    const by = asText(at(object, 'metadata', 'labels', 'endpointslice.kubernetes.io/managed-by'));
+    const deprecated =
+      !old && object['addressType'] === 'FQDN' ? ['spec.addressType: FQDN endpoints are deprecated'] : [];
+    if (machine.includes(by)) return deprecated;
+    return [
+      ...deprecated,
+      ...objectsOf(object['endpoints']).flatMap((endpoint, index) =>
+        addressListWarnings(endpoint['addresses'], `endpoints[${index}].addresses`),
+      ),
+    ];
+  },
   validateUpdate: (object, old) =>
     object['addressType'] === old['addressType']
       ? []

@@ -25,6 +25,7 @@ import { RUNTIME_CLASS } from './runtime-class.ts';
 import { PRIORITY_CLASS } from './scheduling.ts';
 import { SECRET } from './secret.ts';
 import { SERVICE } from './service.ts';
+import { SERVICE_ACCOUNT } from './service-account.ts';
 import { CLAIM } from './storage.ts';
 import { STORAGE_CLASS, VOLUME } from './volume.ts';
 import {
@@ -51,7 +52,7 @@ export const STRATEGIES: Readonly<Record<string, Strategy>> = {
   persistentvolumes: VOLUME,
   podtemplates: POD_TEMPLATE,
   replicationcontrollers: REPLICATION_CONTROLLER,
-  serviceaccounts: { deleteAnswersObject: true },
+  serviceaccounts: SERVICE_ACCOUNT,
   resourcequotas: RESOURCE_QUOTA,
   'controllerrevisions.apps': CONTROLLER_REVISION,
   'deployments.apps': DEPLOYMENT,

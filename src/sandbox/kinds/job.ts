@@ -1,4 +1,5 @@
 /** Jobs: how many pods, how many failures, when it counts as done. */
+import type { KubeObject } from '../../shapes/kube.ts';
 import { type FieldError, invalidValue, required } from '../machinery/field-errors.ts';
 import {
   asNumber,
@@ -18,7 +19,7 @@ import { setDefaults, templateDefaults } from './defaults.ts';
 import { jobFixedErrors, jobSpecErrors } from './job-spec.ts';
 import { jobStatusErrors } from './job-status.ts';
 import { labelSelectorErrors } from './label-selector.ts';
-import { nameWarnings, podSpecWarnings } from './pod-warnings.ts';
+import { nameWarnings, templateWarnings } from './pod-warnings.ts';
 import { matchingErrors } from './workload-checks.ts';
 
 const specOf = (draft: Draft): Draft => childOf(draft, 'spec');
@@ -101,6 +102,10 @@ function indexedNameErrors(job: Draft): readonly FieldError[] {
   return dnsLabelProblems(last).length > 0 ? [invalidValue('metadata.name', name, detail)] : [];
 }
 
+/** An update that changed nothing of the spec. */
+export const isSame = (object: Draft, old: KubeObject | undefined): boolean =>
+  old !== undefined && at(object, 'metadata', 'generation') === old.metadata.generation;
+
 export const JOB: Strategy = {
   generation: true,
   statusSeparate: true,
@@ -121,6 +126,6 @@ export const JOB: Strategy = {
   validateStatusUpdate: jobStatusErrors,
   warnings: (object, old) => [
     ...(old ? [] : nameWarnings(object, 'Pod names and hostnames')),
-    ...podSpecWarnings(asObject(at(object, 'spec', 'template', 'spec')) ?? {}, 'spec.template.spec'),
+    ...(isSame(object, old) ? [] : templateWarnings(at(object, 'spec', 'template'), 'spec.template')),
   ],
 };

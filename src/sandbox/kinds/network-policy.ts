@@ -13,6 +13,7 @@ import {
   setDefault,
 } from '../machinery/json.ts';
 import type { Strategy } from '../machinery/registry.ts';
+import { rangeWarnings } from './address-warnings.ts';
 import { addressRange, oneOf, portNameProblems, portNumber, textErrors } from './field-checks.ts';
 import { labelSelectorErrors } from './label-selector.ts';
 
@@ -99,4 +100,20 @@ export const NETWORK_POLICY: Strategy = {
       spec['policyTypes'] = asList(spec['egress']).length > 0 ? ['Ingress', 'Egress'] : ['Ingress'];
   },
   validate,
+  warnings: (object) =>
+    DIRECTIONS.flatMap(([direction, peers]) =>
+      objectsOf(childOf(object, 'spec')[direction]).flatMap((rule, index) =>
+        objectsOf(rule[peers]).flatMap((peer, place) => {
+          const block = asObject(peer['ipBlock']);
+          const field = `spec.${direction}[${index}].${peers}[${place}].ipBlock`;
+          if (!block) return [];
+          return [
+            ...rangeWarnings(asText(block['cidr']), `${field}.cidr`),
+            ...asList(block['except']).flatMap((range, each) =>
+              rangeWarnings(asText(range), `${field}.except[${each}]`),
+            ),
+          ];
+        }),
+      ),
+    ),
 };

@@ -127,6 +127,12 @@ export const INGRESS: Strategy = {
   },
   validate: ingressErrors,
   validateCreate: classAnnotationErrors,
+  warnings: (object, old) => {
+    const annotation = 'kubernetes.io/ingress.class';
+    const named = at(object, 'spec', 'ingressClassName') !== undefined;
+    if (old || named || at(object, 'metadata', 'annotations', annotation) === undefined) return [];
+    return [`annotation "${annotation}" is deprecated, please use 'spec.ingressClassName' instead`];
+  },
 };
 
 /** A class's controller is named by a domain and a path in it. */

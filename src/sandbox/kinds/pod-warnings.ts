@@ -1,15 +1,47 @@
 /** What a pod or a template may say but hardly means. After k8s.io/kubernetes/pkg/api/pod/warnings.go. */
-import { asNumber, asObject, asText, at, type Draft, objectsOf } from '../machinery/json.ts';
-import { dnsLabelProblems } from '../../std/names.ts';
+import { asNumber, asObject, asText, at, type Draft, isObject, objectsOf } from '../machinery/json.ts';
+import { dnsLabelProblems, labelValueProblems } from '../../std/names.ts';
+import { addressListWarnings, addressWarnings } from './address-warnings.ts';
 import { nanoOf } from './pod-resources.ts';
+import { overlapWarnings } from './volume-warnings.ts';
 
-const OLD_NODE_LABELS: Readonly<Record<string, readonly [since: string, instead: string]>> = {
-  'beta.kubernetes.io/arch': ['v1.14', 'kubernetes.io/arch'],
-  'beta.kubernetes.io/os': ['v1.14', 'kubernetes.io/os'],
-  'failure-domain.beta.kubernetes.io/region': ['v1.17', 'topology.kubernetes.io/region'],
-  'failure-domain.beta.kubernetes.io/zone': ['v1.17', 'topology.kubernetes.io/zone'],
-  'beta.kubernetes.io/instance-type': ['v1.17', 'node.kubernetes.io/instance-type'],
+/** k8s.io/kubernetes/pkg/api/node/util.go. */
+const OLD_NODE_LABELS: Readonly<Record<string, string>> = {
+  'beta.kubernetes.io/arch': 'deprecated since v1.14; use "kubernetes.io/arch" instead',
+  'beta.kubernetes.io/os': 'deprecated since v1.14; use "kubernetes.io/os" instead',
+  'failure-domain.beta.kubernetes.io/region': 'deprecated since v1.17; use "topology.kubernetes.io/region" instead',
+  'failure-domain.beta.kubernetes.io/zone': 'deprecated since v1.17; use "topology.kubernetes.io/zone" instead',
+  'beta.kubernetes.io/instance-type': 'deprecated since v1.17; use "node.kubernetes.io/instance-type" instead',
+  'app.kubernetes.io/created-by': 'deprecated since v1.9',
+  'scheduler.alpha.kubernetes.io/preferAvoidPods': 'deprecated since v1.22; use Taints and Tolerations instead',
+  'node-role.kubernetes.io/master': 'use "node-role.kubernetes.io/control-plane" instead',
 };
+
+export const oldLabelNote = (label: string): string | undefined => OLD_NODE_LABELS[label];
+
+const OLD_ANNOTATIONS: Readonly<Record<string, string>> = {
+  'scheduler.alpha.kubernetes.io/critical-pod': 'non-functional in v1.16+; use the "priorityClassName" field instead',
+  'security.alpha.kubernetes.io/sysctls': 'non-functional in v1.11+; use the "sysctls" field instead',
+  'security.alpha.kubernetes.io/unsafe-sysctls': 'non-functional in v1.11+; use the "sysctls" field instead',
+};
+
+const OLD_VOLUMES: Readonly<Record<string, readonly [field: string, note: string]>> = {
+  photonPersistentDisk: ['photonPersistentDisk', 'deprecated in v1.11, non-functional in v1.16+'],
+  gitRepo: ['gitRepo', 'deprecated in v1.11, and disabled by default in v1.33+'],
+  scaleIO: ['scaleIO', 'deprecated in v1.16, non-functional in v1.22+'],
+  flocker: ['flocker', 'deprecated in v1.22, non-functional in v1.25+'],
+  storageos: ['storageOS', 'deprecated in v1.22, non-functional in v1.25+'],
+  quobyte: ['quobyte', 'deprecated in v1.22, non-functional in v1.25+'],
+  glusterfs: ['glusterfs', 'deprecated in v1.25, non-functional in v1.26+'],
+  cephfs: ['cephfs', 'deprecated in v1.28, non-functional in v1.31+'],
+  rbd: ['rbd', 'deprecated in v1.28, non-functional in v1.31+'],
+};
+
+/** Of a source of a pod's or a cluster's volume. */
+export const oldVolumeWarnings = (source: Draft, path: string): readonly string[] =>
+  Object.entries(OLD_VOLUMES).flatMap(([name, [field, note]]) =>
+    source[name] === undefined ? [] : [`${path}.${field}: ${note}`],
+  );
 
 function repeated(list: unknown, key: string, path: string): readonly string[] {
   const seen = new Set<string>();
@@ -23,61 +55,194 @@ function repeated(list: unknown, key: string, path: string): readonly string[] {
 
 const NANO = 1_000_000_000n;
 
+const fraction = (amount: unknown, field: string): readonly string[] =>
+  (nanoOf(amount) ?? 0n) % NANO === 0n
+    ? []
+    : [`${field}: fractional byte value ${JSON.stringify(amount)} is invalid, must be an integer`];
+
 /** Bytes come whole. */
 export function fractionWarnings(resources: unknown, names: readonly string[], path: string): readonly string[] {
   return names.flatMap((name) =>
-    ['requests', 'limits'].flatMap((list) => {
-      const amount = at(resources, list, name);
-      if ((nanoOf(amount) ?? 0n) % NANO === 0n) return [];
-      return [
-        `${path}.${list}[${name}]: fractional byte value ${JSON.stringify(amount)} is invalid, must be an integer`,
-      ];
-    }),
+    ['limits', 'requests'].flatMap((list) => fraction(at(resources, list, name), `${path}.${list}[${name}]`)),
   );
 }
 
-function containerWarnings(container: Draft, field: string): readonly string[] {
-  const warnings: string[] = [
-    ...fractionWarnings(container['resources'], ['memory', 'ephemeral-storage'], `${field}.resources`),
-  ];
-  const env = new Set<string>();
-  for (const [index, { name }] of objectsOf(container['env']).entries()) {
-    if (env.has(asText(name)))
-      warnings.push(
-        `${field}.env[${index}]: hides previous definition of "${asText(name)}", which may be dropped when using apply`,
-      );
-    env.add(asText(name));
-  }
-  const ports = new Map<string, number>();
-  for (const [index, port] of objectsOf(container['ports']).entries()) {
-    const id = `${asText(port['protocol'])}/${String(port['containerPort'])}/${asNumber(port['hostPort']) ?? 0}/${asText(port['hostIP'])}`;
-    const first = ports.get(id);
-    if (first === undefined) ports.set(id, index);
-    else warnings.push(`${field}.ports[${index}]: duplicate port definition with ${field}.ports[${first}]`);
-  }
-  return warnings;
+/** `checked`: values that are none of labels are told, too. */
+export function termWarnings(term: unknown, path: string, checked: 'keys' | 'values' = 'keys'): readonly string[] {
+  return objectsOf(at(term, 'matchExpressions')).flatMap((expression, index) => {
+    const key = asText(expression['key']);
+    const note = oldLabelNote(key);
+    const field = `${path}.matchExpressions[${index}]`;
+    const values = checked === 'values' && Array.isArray(expression['values']) ? expression['values'] : [];
+    return [
+      ...(note === undefined ? [] : [`${field}.key: ${key} is ${note}`]),
+      ...values.flatMap((value, place) =>
+        labelValueProblems(asText(value)).map(
+          (problem) => `${field}.values[${place}]: ${asText(value)} is invalid, ${problem}`,
+        ),
+      ),
+    ];
+  });
 }
 
-export function podSpecWarnings(spec: Draft, path: string): readonly string[] {
-  const warnings: string[] = [];
-  for (const key of Object.keys(asObject(spec['nodeSelector']) ?? {})) {
-    const old = OLD_NODE_LABELS[key];
-    if (old) warnings.push(`${path}.nodeSelector[${key}]: deprecated since ${old[0]}; use "${old[1]}" instead`);
-  }
-  warnings.push(...repeated(spec['hostAliases'], 'ip', `${path}.hostAliases`));
-  const secrets = objectsOf(spec['imagePullSecrets']);
-  warnings.push(...repeated(secrets, 'name', `${path}.imagePullSecrets`));
-  for (const [index, secret] of secrets.entries())
-    if (asText(secret['name']) === '') warnings.push(`${path}.imagePullSecrets[${index}].name: invalid empty name ""`);
-  for (const list of ['initContainers', 'containers'])
-    for (const [index, container] of objectsOf(spec[list]).entries())
-      warnings.push(...containerWarnings(container, `${path}.${list}[${index}]`));
-  if ((asNumber(spec['terminationGracePeriodSeconds']) ?? 0) < 0)
-    warnings.push(
-      `${path}.terminationGracePeriodSeconds: must be >= 0; negative values are invalid and will be treated as 1`,
-    );
-  return warnings;
+function placementWarnings(spec: Draft, path: string): readonly string[] {
+  const affinity = asObject(at(spec, 'affinity', 'nodeAffinity')) ?? {};
+  const field = `${path}.affinity.nodeAffinity`;
+  const needed = 'requiredDuringSchedulingIgnoredDuringExecution';
+  const wanted = 'preferredDuringSchedulingIgnoredDuringExecution';
+  const spread = objectsOf(spec['topologySpreadConstraints']).flatMap((constraint, index) => {
+    const key = asText(constraint['topologyKey']);
+    const note = oldLabelNote(key);
+    const place = `${path}.topologySpreadConstraints[${index}]`;
+    return [
+      ...(note === undefined ? [] : [`${place}.topologyKey: ${key} is ${note}`]),
+      ...(isObject(constraint['labelSelector'])
+        ? []
+        : [`${place}.labelSelector: a null labelSelector results in matching no pod`]),
+    ];
+  });
+  return [
+    ...Object.keys(asObject(spec['nodeSelector']) ?? {}).flatMap((key) => {
+      const note = oldLabelNote(key);
+      return note === undefined ? [] : [`${path}.nodeSelector[${key}]: ${note}`];
+    }),
+    ...objectsOf(at(affinity, needed, 'nodeSelectorTerms')).flatMap((term, index) =>
+      termWarnings(term, `${field}.${needed}.nodeSelectorTerms[${index}]`),
+    ),
+    ...objectsOf(affinity[wanted]).flatMap((term, index) =>
+      termWarnings(term['preference'], `${field}.${wanted}[${index}].preference`, 'values'),
+    ),
+    ...spread,
+  ];
 }
+
+/** A missing selector of pods is no selector at all. */
+function affinityWarnings(spec: Draft, path: string): readonly string[] {
+  const note = 'a null labelSelector results in matching no pod';
+  return ['podAffinity', 'podAntiAffinity'].flatMap((kind) => {
+    const field = `${path}.affinity.${kind}`;
+    const terms = (list: string) => objectsOf(at(spec, 'affinity', kind, list));
+    const [needed, wanted] = [
+      'requiredDuringSchedulingIgnoredDuringExecution',
+      'preferredDuringSchedulingIgnoredDuringExecution',
+    ];
+    return [
+      ...terms(needed ?? '').flatMap((term, index) =>
+        isObject(term['labelSelector']) ? [] : [`${field}.${needed}[${index}].labelSelector: ${note}`],
+      ),
+      ...terms(wanted ?? '').flatMap((term, index) =>
+        isObject(at(term, 'podAffinityTerm', 'labelSelector'))
+          ? []
+          : [`${field}.${wanted}[${index}].podAffinityTerm.labelSelector: ${note}`],
+      ),
+    ];
+  });
+}
+
+function containerWarnings(container: Draft, field: string): readonly string[] {
+  const env = new Set<string>();
+  const hidden = objectsOf(container['env']).flatMap((variable, index) => {
+    const name = asText(variable['name']);
+    const again = env.has(name);
+    env.add(name);
+    const [value, reference] = [asText(variable['value']), `$(${name})`];
+    // What builds on the former value hides it on purpose.
+    const builds = variable['valueFrom'] === undefined && value !== reference && value.includes(reference);
+    if (!again || builds) return [];
+    return [`${field}.env[${index}]: hides previous definition of "${name}", which may be dropped when using apply`];
+  });
+  return [
+    ...fractionWarnings(container['resources'], ['memory', 'ephemeral-storage'], `${field}.resources`),
+    ...hidden,
+  ];
+}
+
+interface Port {
+  readonly port: Draft;
+  readonly field: string;
+}
+
+/** Of all containers together: they share the pod's address. */
+function portWarnings(ports: readonly Port[]): readonly string[] {
+  const host = ({ port }: Port) => [asText(port['hostIP']), asNumber(port['hostPort']) ?? 0] as const;
+  const same = ({ port }: Port) => `${String(port['containerPort'])}/${asText(port['protocol'])}`;
+  const clashes = ports.flatMap((each, index) =>
+    ports
+      .slice(0, index)
+      .filter((other) => same(other) === same(each))
+      .flatMap((other) => {
+        const [[ip, number], [otherIp, otherNumber]] = [host(each), host(other)];
+        const told = (what: string) => [`${each.field}: ${what} port definition with ${other.field}`];
+        if (ip === otherIp && number === otherNumber) return told('duplicate');
+        if (number === 0 || otherNumber === 0) return told('overlapping');
+        return number === otherNumber && (ip === '') !== (otherIp === '') ? told('dangerously ambiguous') : [];
+      }),
+  );
+  const named = new Map<string, string>();
+  const names = ports.flatMap(({ port, field }) => {
+    const name = asText(port['name']);
+    const first = named.get(name);
+    if (name !== '' && first === undefined) named.set(name, field);
+    return name === '' || first === undefined
+      ? []
+      : [
+          `${field}: duplicate port name ${JSON.stringify(name)} with ${first}, services and probes that select ports by name will use ${first}`,
+        ];
+  });
+  return [...clashes, ...names];
+}
+
+const CONTAINERS = ['initContainers', 'containers', 'ephemeralContainers'];
+
+/** `path` is that of the spec; annotations are beside it. */
+export function podSpecWarnings(spec: Draft, path: string, meta?: unknown): readonly string[] {
+  const annotations = asObject(at(meta, 'annotations')) ?? {};
+  const beside = path.replace(/spec$/, 'metadata.annotations');
+  const containers = CONTAINERS.flatMap((list) =>
+    objectsOf(spec[list]).map((container, index) => ({ container, field: `${path}.${list}[${index}]` })),
+  );
+  const ports = containers.flatMap(({ container, field }) =>
+    objectsOf(container['ports']).map((port, index) => ({ port, field: `${field}.ports[${index}]` })),
+  );
+  const secrets = objectsOf(spec['imagePullSecrets']);
+  const grace = (asNumber(spec['terminationGracePeriodSeconds']) ?? 0) < 0;
+  return [
+    ...placementWarnings(spec, path),
+    ...Object.entries(OLD_ANNOTATIONS).flatMap(([key, note]) =>
+      annotations[key] === undefined ? [] : [`${beside}[${key}]: ${note}`],
+    ),
+    ...objectsOf(spec['volumes']).flatMap((volume, index) => [
+      ...oldVolumeWarnings(volume, `${path}.volumes[${index}]`),
+      ...fraction(
+        at(volume, 'ephemeral', 'volumeClaimTemplate', 'spec', 'resources', 'requests', 'storage'),
+        `${path}.volumes[${index}].ephemeral.volumeClaimTemplate.spec.resources.requests[storage]`,
+      ),
+    ]),
+    ...overlapWarnings(objectsOf(spec['volumes'])),
+    ...repeated(spec['hostAliases'], 'ip', `${path}.hostAliases`),
+    ...repeated(secrets, 'name', `${path}.imagePullSecrets`),
+    ...secrets.flatMap((secret, index) =>
+      asText(secret['name']) === '' ? [`${path}.imagePullSecrets[${index}].name: invalid empty name ""`] : [],
+    ),
+    ...['memory', 'ephemeral-storage'].flatMap((name) =>
+      fraction(at(spec, 'overhead', name), `${path}.overhead[${name}]`),
+    ),
+    ...containers.flatMap(({ container, field }) => containerWarnings(container, field)),
+    ...portWarnings(ports),
+    ...(grace
+      ? [`${path}.terminationGracePeriodSeconds: must be >= 0; negative values are invalid and will be treated as 1`]
+      : []),
+    ...affinityWarnings(spec, path),
+    ...addressListWarnings(at(spec, 'dnsConfig', 'nameservers'), `${path}.dnsConfig.nameservers`),
+    ...objectsOf(spec['hostAliases']).flatMap((alias, index) =>
+      addressWarnings(asText(alias['ip']), `${path}.hostAliases[${index}].ip`),
+    ),
+  ];
+}
+
+/** Of what pods are made from; `path` is that of the template. */
+export const templateWarnings = (template: unknown, path: string): readonly string[] =>
+  podSpecWarnings(asObject(at(template, 'spec')) ?? {}, `${path}.spec`, at(template, 'metadata'));
 
 /** Names of pods, and of what makes pods, become host names. `where`: whose. */
 export function nameWarnings(object: Draft, where: string): readonly string[] {

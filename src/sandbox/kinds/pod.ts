@@ -231,10 +231,14 @@ export const POD: Strategy = {
     ...(subresource === 'resize' ? sizeErrors(object, old) : []),
   ],
   validateStatusUpdate: podStatusErrors,
-  warnings: (object, old) => [
-    ...(old ? [] : nameWarnings(object, "the Pod's hostname")),
-    ...podSpecWarnings(childOf(object, 'spec'), 'spec'),
-  ],
+  // Updates are the work of machines.
+  warnings: (object, old) =>
+    old
+      ? []
+      : [
+          ...nameWarnings(object, "the Pod's hostname"),
+          ...podSpecWarnings(childOf(object, 'spec'), 'spec', object['metadata']),
+        ],
   selectableFields: {
     'spec.nodeName': text('spec', 'nodeName'),
     'spec.restartPolicy': text('spec', 'restartPolicy'),

@@ -10,6 +10,7 @@ import { dnsLabelProblems } from '../../std/names.ts';
 import type { Strategy } from '../machinery/registry.ts';
 import { labelMapErrors, textErrors } from './field-checks.ts';
 import { tolerationErrors } from './pod-placement.ts';
+import { oldLabelNote } from './pod-warnings.ts';
 import { resourceErrors } from './pod-resources.ts';
 
 function validate(object: Draft): readonly FieldError[] {
@@ -24,6 +25,11 @@ function validate(object: Draft): readonly FieldError[] {
 
 export const RUNTIME_CLASS: Strategy = {
   validate,
+  warnings: (object) =>
+    Object.keys(asObject(at(object, 'scheduling', 'nodeSelector')) ?? {}).flatMap((label) => {
+      const note = oldLabelNote(label);
+      return note === undefined ? [] : [`scheduling.nodeSelector: ${note}`];
+    }),
   validateUpdate: (object, old) =>
     object['handler'] === old['handler'] ? [] : [invalidValue('handler', object['handler'], 'field is immutable')],
 };

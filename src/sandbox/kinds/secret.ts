@@ -2,6 +2,7 @@
 import { type FieldError, invalidValue, required, tooLong } from '../machinery/field-errors.ts';
 import { JsonSyntaxError, parseGoJson } from '../machinery/go-json.ts';
 import { asObject, asText, at, childOf, type Draft, isObject } from '../machinery/json.ts';
+import { keyPairProblem } from './tls-warnings.ts';
 import type { Strategy } from '../machinery/registry.ts';
 import { dropEmpty, MAX_DATA_BYTES } from './config-map.ts';
 import { configKeyErrors, immutableErrors } from './field-checks.ts';
@@ -11,7 +12,6 @@ const ACCOUNT = 'kubernetes.io/service-account.name';
 /** Keys that a type requires; for `either` types one of them is enough. */
 const KEYS: Readonly<Record<string, readonly string[]>> = {
   'kubernetes.io/tls': ['tls.crt', 'tls.key'],
-  'kubernetes.io/ssh-auth': ['ssh-privatekey'],
 };
 const JSON_KEYS: Readonly<Record<string, string>> = {
   'kubernetes.io/dockerconfigjson': '.dockerconfigjson',
@@ -44,6 +44,8 @@ function typeErrors(object: Draft): readonly FieldError[] {
   const json = JSON_KEYS[type];
   if (json !== undefined)
     return Object.hasOwn(data, json) ? jsonErrors(decoded(data[json]), `data[${json}]`) : [required(`data[${json}]`)];
+  if (type === 'kubernetes.io/ssh-auth')
+    return decoded(data['ssh-privatekey']) === '' ? [required('data[ssh-privatekey]')] : [];
   return (KEYS[type] ?? []).filter((key) => !Object.hasOwn(data, key)).map((key) => required(`data[${key}]`));
 }
 
@@ -74,5 +76,11 @@ export const SECRET: Strategy = {
     ...(object['type'] === old['type'] ? [] : [invalidValue('type', object['type'], 'field is immutable')]),
     ...immutableErrors(object, old, ['data']),
   ],
+  warnings: (object) => {
+    if (object['type'] !== 'kubernetes.io/tls') return [];
+    const data = asObject(object['data']) ?? {};
+    const problem = keyPairProblem(decoded(data['tls.crt']), decoded(data['tls.key']));
+    return problem === undefined ? [] : [problem];
+  },
   selectableFields: { type: (object) => asText(object['type']) },
 };

@@ -27,6 +27,7 @@ import {
   specialAddress,
   textErrors,
 } from './field-checks.ts';
+import { addressListWarnings, addressWarnings, rangeWarnings } from './address-warnings.ts';
 import { addressErrors, familyErrors } from './service-addresses.ts';
 import { trafficErrors } from './service-traffic.ts';
 
@@ -220,6 +221,43 @@ function healthPortErrors(object: Draft, old: Readonly<Record<string, unknown>>)
   return [invalidValue('spec.healthCheckNodePort', now, 'field is immutable')];
 }
 
+/** After k8s.io/kubernetes/pkg/api/service/warnings.go. */
+function serviceWarnings(object: Draft): readonly string[] {
+  const spec = childOf(object, 'spec');
+  const { type } = spec;
+  const external = asList(spec['externalIPs']);
+  const named = type === 'ExternalName';
+  const headless = asList(spec['clusterIPs'])[0] === 'None';
+  const hints = 'service.kubernetes.io/topology-aware-hints';
+  const balancer = asText(spec['loadBalancerIP']);
+  return [
+    ...(at(object, 'metadata', 'annotations', hints) === undefined
+      ? []
+      : [`annotation ${hints} is deprecated, please use service.kubernetes.io/topology-mode instead`]),
+    ...(headless ? [] : addressListWarnings(spec['clusterIPs'], 'spec.clusterIPs')),
+    ...(headless && balancer !== '' ? ['spec.loadBalancerIP is ignored for headless services'] : []),
+    ...(headless && external.length > 0 ? ['spec.externalIPs is ignored for headless services'] : []),
+    ...(headless && spec['sessionAffinity'] !== 'None'
+      ? ['spec.SessionAffinity is ignored for headless services']
+      : []),
+    ...addressListWarnings(external, 'spec.externalIPs'),
+    ...(external.length > 0 && !headless && !named
+      ? ['spec.externalIPs is deprecated and may no longer be implemented in some clusters']
+      : []),
+    ...addressWarnings(balancer, 'spec.loadBalancerIP'),
+    ...asList(spec['loadBalancerSourceRanges']).flatMap((range, index) =>
+      rangeWarnings(asText(range), `spec.loadBalancerSourceRanges[${index}]`),
+    ),
+    ...(named && external.length > 0 ? ['spec.externalIPs is ignored when spec.type is "ExternalName"'] : []),
+    ...(!named && asText(spec['externalName']) !== ''
+      ? ['spec.externalName is ignored when spec.type is not "ExternalName"']
+      : []),
+    ...(spec['trafficDistribution'] === 'PreferClose'
+      ? ['spec.trafficDistribution: "PreferClose" is deprecated; use "PreferSameZone"']
+      : []),
+  ];
+}
+
 export const SERVICE: Strategy = {
   statusSeparate: true,
   deleteAnswersObject: true,
@@ -236,10 +274,7 @@ export const SERVICE: Strategy = {
   validate,
   validateUpdate: (object, old) => [...addressErrors(object, old), ...healthPortErrors(object, old)],
   validateStatusUpdate: statusErrors,
-  warnings: (object) =>
-    asList(at(object, 'spec', 'externalIPs')).length > 0
-      ? ['spec.externalIPs is deprecated and may no longer be implemented in some clusters']
-      : [],
+  warnings: (object) => serviceWarnings(object),
   selectableFields: {
     'spec.clusterIP': (object) => asText(at(object, 'spec', 'clusterIP')),
     'spec.type': (object) => asText(at(object, 'spec', 'type')),

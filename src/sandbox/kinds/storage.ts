@@ -8,6 +8,7 @@ import type { Strategy } from '../machinery/registry.ts';
 import { oneOf, textErrors } from './field-checks.ts';
 import { labelSelectorErrors } from './label-selector.ts';
 import { nanoOf } from './pod-resources.ts';
+import { fractionWarnings } from './pod-warnings.ts';
 
 const MODES = ['ReadOnlyMany', 'ReadWriteMany', 'ReadWriteOnce', 'ReadWriteOncePod'];
 
@@ -71,5 +72,14 @@ export const CLAIM: Strategy = {
     draft['status'] = { phase: 'Pending' };
   },
   validate: claimErrors,
+  warnings: (object) => {
+    const annotation = 'volume.beta.kubernetes.io/storage-class';
+    const old = at(object, 'metadata', 'annotations', annotation) !== undefined;
+    const note = 'deprecated since v1.8; use "storageClassName" attribute instead';
+    return [
+      ...(old ? [`metadata.annotations[${annotation}]: ${note}`] : []),
+      ...fractionWarnings(at(object, 'spec', 'resources'), ['storage'], 'spec.resources'),
+    ];
+  },
   validateUpdate: fixedErrors,
 };

@@ -9,13 +9,17 @@ import {
   type Draft,
   equalJson,
   isObject,
+  objectsOf,
   setDefault,
 } from '../machinery/json.ts';
 import { dnsSubdomainProblems, qualifiedNameProblems } from '../../std/names.ts';
+import { unifiedDiff } from '../machinery/unified-diff.ts';
+import { internalText } from '../schema/internal-form.ts';
 import type { Strategy } from '../machinery/registry.ts';
 import { setDefaults } from './defaults.ts';
 import { oneOf, textErrors } from './field-checks.ts';
 import { nanoOf } from './pod-resources.ts';
+import { oldVolumeWarnings, termWarnings } from './pod-warnings.ts';
 
 const MODES = ['ReadOnlyMany', 'ReadWriteMany', 'ReadWriteOnce', 'ReadWriteOncePod'];
 /** In the order they are looked at. */
@@ -113,6 +117,88 @@ function volumeErrors(object: Draft): readonly FieldError[] {
   return [...errors, ...oneOf(spec['volumeMode'], 'spec.volumeMode', ['Block', 'Filesystem'])];
 }
 
+const OLD_ANNOTATIONS: Readonly<Record<string, string>> = {
+  'volume.beta.kubernetes.io/storage-class': 'deprecated since v1.8; use "storageClassName" attribute instead',
+  'volume.beta.kubernetes.io/mount-options': 'deprecated since v1.31; use "mountOptions" attribute instead',
+};
+
+/** After k8s.io/kubernetes/pkg/api/persistentvolume. */
+function volumeWarnings(object: Draft): readonly string[] {
+  const spec = childOf(object, 'spec');
+  const policy = 'spec.persistentVolumeReclaimPolicy';
+  return [
+    ...Object.entries(OLD_ANNOTATIONS).flatMap(([key, note]) =>
+      at(object, 'metadata', 'annotations', key) === undefined ? [] : [`metadata.annotations[${key}]: ${note}`],
+    ),
+    ...(spec['persistentVolumeReclaimPolicy'] === 'Recycle'
+      ? [
+          `${policy}: The Recycle reclaim policy is deprecated. Instead, the recommended approach is to use dynamic provisioning.`,
+        ]
+      : []),
+    ...objectsOf(at(spec, 'nodeAffinity', 'required', 'nodeSelectorTerms')).flatMap((term, index) =>
+      termWarnings(term, `spec.nodeAffinity.required.nodeSelectorTerms[${index}]`),
+    ),
+    ...oldVolumeWarnings(spec, 'spec'),
+  ];
+}
+
+const SOURCE = 'core/v1.PersistentVolumeSource';
+
+/** Only the secret by which a driver grows a volume may come later. */
+function sourceFixed(spec: Draft, old: Draft): readonly FieldError[] {
+  const sourceOf = (of: Draft): Draft =>
+    Object.fromEntries(SOURCES.flatMap((name) => (of[name] === undefined ? [] : [[name, of[name]]])));
+  const [now, before] = [sourceOf(spec), sourceOf(old)];
+  const late = at(before, 'csi', 'controllerExpandSecretRef') === undefined;
+  const csi = asObject(now['csi']);
+  if (csi && before['csi'] !== undefined && late) {
+    const { controllerExpandSecretRef: _, ...rest } = csi;
+    now['csi'] = rest;
+  }
+  if (equalJson(now, before)) return [];
+  const difference = unifiedDiff(internalText(SOURCE, before), internalText(SOURCE, now));
+  return [
+    forbiddenField(
+      'spec.persistentvolumesource',
+      `spec.persistentvolumesource is immutable after creation\n${difference}`,
+    ),
+  ];
+}
+
+const AFFINITY_FIXED = 'field is immutable, except for updating from beta label to GA';
+
+/** May be given once, and old labels of nodes may be exchanged for those of today. */
+const affinityFixed = (now: unknown, before: unknown): readonly FieldError[] =>
+  before === undefined || equalJson(now, before) || equalJson(now, withLabelsOfToday(before))
+    ? []
+    : [invalidValue('nodeAffinity', now, AFFINITY_FIXED)];
+
+const LABELS_OF_TODAY: Readonly<Record<string, string>> = {
+  'failure-domain.beta.kubernetes.io/zone': 'topology.kubernetes.io/zone',
+  'failure-domain.beta.kubernetes.io/region': 'topology.kubernetes.io/region',
+  'beta.kubernetes.io/instance-type': 'node.kubernetes.io/instance-type',
+  'beta.kubernetes.io/os': 'kubernetes.io/os',
+  'beta.kubernetes.io/arch': 'kubernetes.io/arch',
+};
+
+function withLabelsOfToday(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withLabelsOfToday);
+  if (!isObject(value)) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([name, item]) => {
+      const today = name === 'key' ? LABELS_OF_TODAY[asText(item)] : undefined;
+      return [name, today ?? withLabelsOfToday(item)];
+    }),
+  );
+}
+
+function classLost(object: Draft, old: Draft): readonly FieldError[] {
+  const [now, before] = [object, old].map((each) => at(each, 'spec', 'volumeAttributesClassName'));
+  return before !== undefined && now === undefined
+    ? [forbiddenField('spec.volumeAttributesClassName', 'update from non-nil value to nil is forbidden')]
+    : [];
+}
+
 export const VOLUME: Strategy = {
   statusSeparate: true,
   deleteAnswersObject: true,
@@ -122,9 +208,15 @@ export const VOLUME: Strategy = {
     draft['status'] = { phase: 'Pending' };
   },
   validate: volumeErrors,
+  warnings: volumeWarnings,
   validateUpdate: (object, old) => {
     const [mode, before] = [at(object, 'spec', 'volumeMode'), at(old, 'spec', 'volumeMode')];
-    return mode === before ? [] : [invalidValue('volumeMode', mode, 'field is immutable')];
+    return [
+      ...sourceFixed(childOf(object, 'spec'), asObject(old['spec']) ?? {}),
+      ...(mode === before ? [] : [invalidValue('volumeMode', mode, 'field is immutable')]),
+      ...affinityFixed(at(object, 'spec', 'nodeAffinity'), at(old, 'spec', 'nodeAffinity')),
+      ...classLost(object, old),
+    ];
   },
 };
 

@@ -18,7 +18,8 @@ import { setDefaults, templateDefaults } from './defaults.ts';
 import { atLeastZero, atMostWhole, intOrPercent } from './field-checks.ts';
 import { labelSelectorErrors } from './label-selector.ts';
 import { podTemplateErrors } from './pod-spec.ts';
-import { nameWarnings, podSpecWarnings } from './pod-warnings.ts';
+import { fractionWarnings, nameWarnings, templateWarnings } from './pod-warnings.ts';
+import { isSame } from './job.ts';
 import { statefulSetErrors, statefulSetFixed } from './stateful-set.ts';
 import {
   collisionErrors,
@@ -163,12 +164,12 @@ const DAEMON_SET_COUNTS = [
   'numberUnavailable',
   'collisionCount',
 ];
-const templateWarnings: NonNullable<Strategy['warnings']> = (object) =>
-  podSpecWarnings(asObject(at(object, 'spec', 'template', 'spec')) ?? {}, 'spec.template.spec');
+const workloadWarnings: NonNullable<Strategy['warnings']> = (object, old) =>
+  isSame(object, old) ? [] : templateWarnings(at(object, 'spec', 'template'), 'spec.template');
 
 const namedWarnings: NonNullable<Strategy['warnings']> = (object, old, context) => [
   ...(old ? [] : nameWarnings(object, 'Pod names and hostnames')),
-  ...templateWarnings(object, old, context),
+  ...workloadWarnings(object, old, context),
 ];
 
 const selectorFixed: NonNullable<Strategy['validateUpdate']> = (object, old) =>
@@ -181,7 +182,7 @@ const workload: Strategy = {
   statusSeparate: true,
   prepareForCreate: emptyStatus,
   validateUpdate: selectorFixed,
-  warnings: templateWarnings,
+  warnings: workloadWarnings,
 };
 
 export const DEPLOYMENT: Strategy = {
@@ -268,6 +269,23 @@ export const STATEFUL_SET: Strategy = {
   ...workload,
   validateName: dnsLabelProblems,
   validate: statefulSetErrors,
+  warnings: (object, old, context) => {
+    const spec = specOf(object);
+    const endless = (asNumber(spec['revisionHistoryLimit']) ?? 0) < 0;
+    return [
+      ...workloadWarnings(object, old, context),
+      ...objectsOf(spec['volumeClaimTemplates']).flatMap((claim, index) =>
+        fractionWarnings(
+          at(claim, 'spec', 'resources'),
+          ['storage'],
+          `spec.volumeClaimTemplates[${index}]${old ? '.Spec' : ''}.resources`,
+        ),
+      ),
+      ...(endless
+        ? ['spec.revisionHistoryLimit: a negative value retains all historical revisions; a value >= 0 is recommended']
+        : []),
+    ];
+  },
   validateUpdate: (object, old) => statefulSetFixed(specOf(object), asObject(old['spec']) ?? {}),
   validateStatusUpdate: (object, old) => [
     ...replicaStatusErrors(object, STATEFUL_SET_COUNTS, 'status.readyReplicas'),
@@ -297,6 +315,10 @@ function countTemplate(draft: Draft, generation: number): void {
 
 export const DAEMON_SET: Strategy = {
   ...workload,
+  warnings: (object, old) =>
+    old && equalJson(at(object, 'spec', 'template'), at(old, 'spec', 'template'))
+      ? []
+      : templateWarnings(at(object, 'spec', 'template'), 'spec.template'),
   validate: daemonSetErrors,
   validateStatusUpdate: (object, old) => [
     ...DAEMON_SET_COUNTS.flatMap((name) => atLeastZero(at(object, 'status', name), `status.${name}`)),
@@ -338,4 +360,5 @@ export const POD_TEMPLATE: Strategy = {
   deleteAnswersObject: true,
   applyDefaults: templateDefaults,
   validate: (object) => podTemplateErrors(object['template'], 'template'),
+  warnings: (object, old) => (isSame(object, old) ? [] : templateWarnings(object['template'], 'template')),
 };

@@ -39,6 +39,10 @@ const INTERNAL_ORDER: Readonly<Record<string, readonly string[]>> = {
     'seLinuxOptions windowsOptions runAsUser runAsGroup runAsNonRoot supplementalGroups supplementalGroupsPolicy fsGroup fsGroupChangePolicy ' +
       'sysctls seccompProfile appArmorProfile seLinuxChangePolicy',
   ),
+  'core/v1.PersistentVolumeSource': words(
+    'gcePersistentDisk awsElasticBlockStore hostPath glusterfs nfs rbd quobyte iscsi flexVolume cinder cephfs fc flocker azureFile ' +
+      'vsphereVolume azureDisk photonPersistentDisk portworxVolume scaleIO local storageos csi',
+  ),
 };
 
 /** The server keeps these of the spec in its security context, before the context's own. */
