@@ -5,10 +5,11 @@
  */
 import { type ActionTemplate, actionBlocks, actionTemplateSchema } from './action-template.ts';
 import { healingPolicySchema, type PolicySpec } from './healing-policy.ts';
-import type { KubeObject } from '../shapes/kube.ts';
+import type { KubeObject, ObjectMeta } from '../shapes/kube.ts';
+import { analysisSchema } from './safety-schema.ts';
 import { selectorOf, selectorProblems } from './label-selector.ts';
 import { ANNOTATIONS } from './names.ts';
-import type { Action, HealingPolicy, Trigger } from './policy.ts';
+import type { Action, AnalysisRules, HealingPolicy, Trigger } from './policy.ts';
 import { fieldPath, type PathSegment, type Problem, problemOfIssue } from './problem.ts';
 import { compileSafety } from './safety-rules.ts';
 import { compileTrigger, type LanguageChecks } from './compile-trigger.ts';
@@ -46,7 +47,6 @@ export function parsePolicy(object: KubeObject, checks: LanguageChecks = {}): Pa
   if (fatal || safety === undefined) return { policy: undefined, problems };
 
   const { metadata } = object;
-  const mode = spec.analysis?.mode ?? (metadata.annotations?.[ANNOTATIONS.aiEnabled] === 'true' ? 'advise' : undefined);
   const policy: HealingPolicy = {
     metadata,
     name: metadata.name,
@@ -68,10 +68,21 @@ export function parsePolicy(object: KubeObject, checks: LanguageChecks = {}): Pa
     triggers,
     actions,
     safety,
-    analysis: { ...given({ mode }), minConfidence: spec.analysis?.minConfidence ?? 0.7 },
+    analysis: analysisRules(spec, metadata),
     status: wire.status,
   };
   return { policy, problems };
+}
+
+/** The published annotation asks for advice in as many words; `false` is the published way to have none. */
+function analysisRules({ analysis }: PolicySpec, { annotations }: ObjectMeta): AnalysisRules {
+  const { mode, minConfidence, order, verify } = analysis ?? analysisSchema.parse({});
+  return {
+    mode: mode ?? (annotations?.[ANNOTATIONS.aiEnabled] === 'false' ? 'off' : 'advise'),
+    minConfidence,
+    order,
+    check: verify ? 'verified' : 'once',
+  };
 }
 
 interface Defaulted {

@@ -27,9 +27,17 @@ export interface HealingPolicy {
   /** Only those that can work, highest priority first; equal priorities in the order of the spec. */
   readonly actions: readonly Action[];
   readonly safety: SafetyRules;
-  /** Undefined mode: `advise` when the operator has a model. */
-  readonly analysis: { readonly mode?: 'off' | 'advise' | 'veto'; readonly minConfidence: number };
+  readonly analysis: AnalysisRules;
   readonly status: PolicyStatus;
+}
+
+export interface AnalysisRules {
+  readonly mode: 'off' | 'advise' | 'veto';
+  /** Of a model, 0 to 1. */
+  readonly minConfidence: number;
+  /** `cause`: what helps against the cause goes first up the ladder. */
+  readonly order: 'priority' | 'cause';
+  readonly check: 'once' | 'verified';
 }
 
 export interface PolicySelector {

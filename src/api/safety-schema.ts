@@ -60,9 +60,21 @@ export const safetyRulesSchema = z.object({
 export const analysisSchema = z.object({
   mode: field(
     z.enum(['off', 'advise', 'veto']),
-    '`advise`: explains and ranks. `veto`: may also refuse an action. Omitted: `advise` when the operator has a model, else `off`.',
+    '`off`: nothing is looked at. `advise`: says why a target is unwell, by rules, and asks a model where the operator has one. `veto`: may also hold back an action that cannot help. Omitted: `advise`.',
   ).exactOptional(),
-  minConfidence: field(z.number().min(0).max(1), 'Advice below this confidence is shown but not followed.', {
-    format: 'double',
-  }).default(0.7),
+  order: field(
+    z.enum(['priority', 'cause']),
+    '`cause`: of the actions that answer, those that help against the cause go first, and those that cannot help last; else by `priority`. By the rules alone.',
+  ).default('priority'),
+  verify: field(
+    z.boolean(),
+    'A model is asked a second time, for what would disprove its first answer. That one counts only when nothing does.',
+  ).default(false),
+  minConfidence: field(
+    z.number().min(0).max(1),
+    'Of a model, 0 to 1: what it says with less confidence does not count. It says low (0.3), medium (0.6) or high (0.9).',
+    {
+      format: 'double',
+    },
+  ).default(0.7),
 });

@@ -130,3 +130,48 @@ describe('people', () => {
     expect(text).toContain('A restart cannot help. To do: Correct the image');
   });
 });
+
+describe('a veto', () => {
+  it('holds back what cannot help, says what to do, and lets go when the cause is gone', async () => {
+    const { world } = broken({ analysis: { mode: 'veto' } });
+    expect(await world.until(() => (world.status('crash-loops').blocked ?? []).length > 0)).toBe(true);
+    await world.clock.advance(300_000);
+    expect(world.status('crash-loops').blocked?.[0]).toMatchObject({
+      reason: 'AnalysisVeto',
+      message: expect.stringContaining('A restart cannot help: ImageMissing at Deployment default/web') as string,
+    });
+    expect(world.actions()).toEqual([]);
+    world.cluster.modify(DEPLOYMENTS, { namespace: 'default', name: 'web' }, (draft) => {
+      draft['spec'].template.metadata.annotations['sandbox.kubeskippy.io/script'] = JSON.stringify(CRASHES);
+      return draft;
+    });
+    world.cluster.modify(POLICIES, { namespace: 'default', name: 'crash-loops' }, (draft) => {
+      draft['spec'].triggers = [
+        {
+          name: 'looping',
+          type: 'condition',
+          conditionTrigger: { type: 'CrashLoopBackOff', status: 'True', duration: '20s' },
+        },
+      ];
+      return draft;
+    });
+    expect(await world.until(() => world.phases().includes('InProgress'))).toBe(true);
+  });
+
+  it('keeps nothing back that the policy did not put under it', async () => {
+    const { world } = broken({ analysis: { mode: 'advise' } });
+    expect(await world.until(() => world.phases().includes('InProgress'))).toBe(true);
+  });
+});
+
+describe('the order of the ladder', () => {
+  it('begins with what helps against the cause, where the policy lets it', async () => {
+    const actions = [
+      { ...restart, priority: 90 },
+      { name: 'back', type: 'rollback', priority: 10 },
+    ];
+    const { world } = broken({ actions, analysis: { order: 'cause' } });
+    expect(await world.until(() => world.actions().length > 0)).toBe(true);
+    expect(world.actions()[0]?.['spec']).toMatchObject({ action: { name: 'back' } });
+  });
+});

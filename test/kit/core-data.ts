@@ -148,6 +148,7 @@ export const judgedPolicy = (
   name: 'p',
   namespace: 'shop',
   suspended: false,
+  analysis: { mode: 'advise', order: 'priority' },
   safety: policyOf({ safetyRules }).safety,
   cooldownMs: 300_000,
   ...change,

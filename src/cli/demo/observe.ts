@@ -3,12 +3,16 @@
  * it leaves behind.
  */
 import type { ActionStatus } from '../../api/action-status.ts';
+import type { ActionType } from '../../api/action-template.ts';
 import type { KubeObject } from '../../shapes/kube.ts';
 import { ANNOTATIONS } from '../../api/names.ts';
 import type { PolicyStatus } from '../../api/policy-status.ts';
 import type { EventObject, Pod } from '../../shapes/workloads.ts';
 import { fromTimestamp, type Instant } from '../../std/clock.ts';
 import { given } from '../../std/given.ts';
+import { remedyText } from '../../core/analysis/standing.ts';
+import { CAUSE_NAMES } from '../../core/analysis/causes/index.ts';
+import type { AnnouncementReason } from '../../core/reasons/index.ts';
 import type { Finish, Scenario } from './scenarios.ts';
 
 /** Everything of one scenario, read at one time. */
@@ -18,16 +22,19 @@ export interface Seen {
   readonly pods: readonly Pod[];
   readonly policy: PolicyStatus | undefined;
   readonly actions: readonly ActionSeen[];
-  /** Events about the policy. */
+  /** Events about the policy, and those that say why the workload or a pod of it is unwell. */
   readonly events: readonly EventObject[];
 }
 
 export interface ActionSeen {
   readonly name: string;
-  readonly type: string;
+  readonly type: ActionType;
   readonly target: string;
   readonly status: ActionStatus;
 }
+
+/** The Event with which the operator says why something is unwell. */
+export const CAUSE_FOUND = 'CauseFound' satisfies AnnouncementReason;
 
 /** What it was before anything could have been done to it. */
 interface Baseline {
@@ -44,6 +51,8 @@ export interface Progress {
   readonly problem?: string;
   readonly brokeAt?: Instant;
   readonly brokenAs?: string;
+  /** Why it is broken, and what its action does about that. */
+  readonly why?: string;
   readonly outcome: Finish;
   /** Since when the outcome is what it is. */
   readonly outcomeAt: Instant;
@@ -109,11 +118,26 @@ export function observe(before: Progress, seen: Seen): { readonly progress: Prog
     stage: stageOf(seen, { outcome, broken: brokeAt !== undefined, ready }),
     told:
       fresh.length === 0 ? before.told : new Set([...before.told, ...fresh.map((event) => event.metadata.uid ?? '')]),
-    ...given({ baseline, problem, brokeAt, brokenAs }),
+    ...given({ baseline, problem, brokeAt, brokenAs, why: before.why ?? whyOf(seen) }),
   };
   const breaking = broke ? [{ at: seen.at, scenario: scenario.name, text: `breaks: ${problem}` }] : [];
   return { progress, news: [...breaking, ...fresh.map((event) => newsOf(scenario, event))] };
 }
+
+/** By the first action that knows it; where none is taken, by the Event. */
+function whyOf({ actions, events }: Seen): string | undefined {
+  for (const { type, status } of actions) {
+    const { cause, message = '', confidence = 'likely' } = status.analysis ?? {};
+    const known = CAUSE_NAMES.find((name) => name === cause);
+    if (known === undefined) continue;
+    const remedy = remedyText([{ cause: known, confidence }], type);
+    return [`${known}: ${message}`, remedy].filter(Boolean).join(' ');
+  }
+  return actions.length > 0 ? undefined : said(events.find(({ reason }) => reason === CAUSE_FOUND));
+}
+
+/** Without the name of its object, which stands beside it. */
+const said = (event: EventObject | undefined): string | undefined => event?.message?.replace(/^[A-Z]\w+ \S+: /, '');
 
 interface Facts {
   readonly scenario: Scenario;
@@ -222,6 +246,7 @@ function stageOf(
 /** The operator's Events in the order of a healing, and how the demo says them. */
 const WORDS: readonly (readonly [reason: string, words: string])[] = [
   ['TriggerFiring', 'fires'],
+  ['CauseFound', 'why'],
   ['HealingBlocked', 'held back'],
   ['ApprovalRequired', 'waits for approval'],
   ['HealingStarted', 'acts'],
@@ -239,8 +264,7 @@ const timeOf = ({ eventTime, firstTimestamp, metadata }: EventObject): Instant =
 /** Without the names of target and policy: they stand beside it. */
 function newsOf(scenario: Scenario, event: EventObject): News {
   const { name } = scenario;
-  const text = (event.message ?? '')
-    .replace(/^[A-Z]\w+ \S+: /, '')
+  const text = (said(event) ?? '')
     .replace(` of policy default/${name}`, '')
     .replace(/^trigger (\S+) (fires|has resolved): /, '$1: ')
     .replace(/^[A-Z]\w+ \S+ is not healed \((\w+)\)/, '$1')

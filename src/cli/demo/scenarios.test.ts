@@ -137,6 +137,15 @@ describe('with the operator', () => {
     const lines = [...frame(shown, PLAIN), ...summary(progress, { startedAt, now }, PLAIN)];
     expect(lines.filter((line) => line.length > COLUMNS)).toEqual([]);
     expect(lines.at(-1)).toBe('7 of 7 ended as they should.');
+    const why = Object.fromEntries(results.map(({ name, why: cause = '-' }) => [name, cause]));
+    expect(why['image-pull']).toMatch(/^ImageMissing: .*the registry has no image .*\. A restart cannot help\.$/);
+    expect(why['out-of-memory']).toMatch(/^(?:OutOfMemory|MemoryLeak)/);
+    expect(why['crash-loop']).toMatch(/^ApplicationCrashes: /);
+    expect(why['protected']).toMatch(/^ApplicationCrashes: /);
+    expect(why['healthy']).toBe('-');
+    expect(news.some(({ scenario, text }) => scenario === 'image-pull' && text.startsWith('why: ImageMissing'))).toBe(
+      true,
+    );
     expect(frame(shown, PLAIN).length).toBeLessThanOrEqual(24);
     // Five minutes of seven scenarios are a dozen seconds of computing: more than a busy machine does in the usual
     // limit.

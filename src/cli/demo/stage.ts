@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path';
 import { parseAllDocuments } from 'yaml';
 import { customResourceDefinitions } from '../../api/crd.ts';
 import type { ActionStatus } from '../../api/action-status.ts';
+import type { ActionType } from '../../api/action-template.ts';
 import type { KubeObject } from '../../shapes/kube.ts';
 import { DEFAULT_NAMESPACE, GROUP, HEALING_ACTION, HEALING_POLICY, VERSION } from '../../api/names.ts';
 import type { PolicyStatus } from '../../api/policy-status.ts';
@@ -13,7 +14,7 @@ import type { KubeClient } from '../../kube/client.ts';
 import type { ResourceRef } from '../../kube/resource.ts';
 import { NAMESPACES } from '../../kube/well-known.ts';
 import { CliError } from '../cli-error.ts';
-import type { ActionSeen, Seen } from './observe.ts';
+import { type ActionSeen, CAUSE_FOUND, type Seen } from './observe.ts';
 import type { Scenario } from './scenarios.ts';
 
 export const NAMESPACE = 'default';
@@ -82,8 +83,10 @@ export async function look(client: KubeClient, scenarios: readonly Scenario[]): 
     pods: pods.filter(({ metadata }) => metadata.labels?.['app'] === name),
     policy: policies.find(({ metadata }) => metadata.name === name)?.['status'] as PolicyStatus | undefined,
     actions: actions.map(actionSeen).filter(({ policy }) => policy === name),
-    events: events.filter(
-      ({ involvedObject }) => involvedObject.kind === HEALING_POLICY.kind && involvedObject.name === name,
+    events: events.filter(({ reason, involvedObject: about }) =>
+      about.name === name
+        ? about.kind === HEALING_POLICY.kind || reason === CAUSE_FOUND
+        : reason === CAUSE_FOUND && about.kind === 'Pod' && about.name?.startsWith(`${name}-`) === true,
     ),
   }));
 }
@@ -91,7 +94,7 @@ export async function look(client: KubeClient, scenarios: readonly Scenario[]): 
 function actionSeen(object: KubeObject): ActionSeen & { readonly policy: string | undefined } {
   const spec = object['spec'] as {
     readonly policyRef?: { readonly name: string };
-    readonly action: { readonly type: string };
+    readonly action: { readonly type: ActionType };
     readonly targetResource: { readonly kind: string; readonly name: string };
   };
   const { kind, name } = spec.targetResource;

@@ -1,5 +1,6 @@
 /** The demo's text, for a terminal of 80 columns. Pure: progress in, lines out. */
 import type { Instant } from '../../std/clock.ts';
+import { given } from '../../std/given.ts';
 import type { News, Progress } from './observe.ts';
 
 export const COLUMNS = 80;
@@ -94,6 +95,8 @@ export interface Result {
   /** On the cluster's clock: from breaking to the outcome; of what never broke, how long it was watched. */
   readonly seconds: number;
   readonly actions: readonly string[];
+  /** Of what broke, as far as the analysis could tell. */
+  readonly why?: string;
 }
 
 export function resultOf(one: Progress, watched: { readonly startedAt: Instant; readonly now: Instant }): Result {
@@ -108,6 +111,7 @@ export function resultOf(one: Progress, watched: { readonly startedAt: Instant; 
     outcome,
     seconds: Math.round(ms / 100) / 10,
     actions: actions.map(({ type, target, status }) => `${type} ${target}: ${status.phase ?? 'Pending'}`),
+    ...given({ why: one.why }),
   };
 }
 
@@ -117,7 +121,7 @@ export function summary(
   paint: Paint,
 ): readonly string[] {
   const lines = progress.flatMap((one) => {
-    const { name, expected, outcome, seconds, actions } = resultOf(one, watched);
+    const { name, expected, outcome, seconds, actions, why } = resultOf(one, watched);
     const mark = outcome === expected ? paint.good('ok') : paint.bad('NO');
     const verdict = outcome === expected ? outcome : `${outcome}, expected ${expected}`;
     const took = one.brokeAt === undefined ? `${seconds} s watched` : `${seconds} s after it broke`;
@@ -129,6 +133,7 @@ export function summary(
     return [
       `${mark} ${name.padEnd(WIDTHS[0])}${verdict.padEnd(11)} ${took}`,
       ...wrap(did, COLUMNS - 18).map((line) => paint.faint(`${' '.repeat(18)}${line}`)),
+      ...(why === undefined ? [] : wrap(`why: ${why}`, COLUMNS - 18).map((line) => `${' '.repeat(18)}${line}`)),
       ...touched,
     ];
   });

@@ -165,6 +165,11 @@ export const policy: z.ZodType<HealingPolicy> = z.strictObject({
   triggers: z.array(trigger),
   actions: z.array(action),
   safety,
-  analysis: z.strictObject({ mode: z.enum(['off', 'advise', 'veto']).exactOptional(), minConfidence: z.number() }),
+  analysis: z.strictObject({
+    mode: z.enum(['off', 'advise', 'veto']),
+    minConfidence: z.number(),
+    order: z.enum(['priority', 'cause']),
+    check: z.enum(['once', 'verified']),
+  }),
   status: policyStatusSchema,
 });

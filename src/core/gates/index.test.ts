@@ -36,6 +36,7 @@ describe('all gates', () => {
       'CoolingDown',
       'BudgetExhausted',
       'CircuitOpen',
+      'AnalysisVeto',
       'RolloutInProgress',
     ]);
   });

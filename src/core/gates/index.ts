@@ -6,6 +6,7 @@ import type { Instant } from '../../std/clock.ts';
 import type { GateReason } from '../reasons/index.ts';
 import { isActive, isClaimed, precedes } from '../history.ts';
 import { ALLOW, type Gate, type Proposal, type Verdict } from './proposal.ts';
+import { analysisVeto } from './analysis-veto.ts';
 import { budgetExhausted } from './budget-exhausted.ts';
 import { circuitOpen } from './circuit-open.ts';
 import { coolingDown } from './cooling-down.ts';
@@ -45,6 +46,8 @@ export const gates: readonly Gate[] = [
   budgetExhausted,
   // After all limits, since it is no limit but a judgement: the policy's actions do not help.
   circuitOpen,
+  // Before what passes by itself: a person has to put the cause right, and reads here what it is.
+  analysisVeto,
   // Last: it passes by itself, in the minutes that a rollout takes.
   rolloutInProgress,
 ];

@@ -2,7 +2,7 @@
 import type { ActionType } from '../../api/action-template.ts';
 import type { KubeObject } from '../../shapes/kube.ts';
 import type { NamespaceLimits } from '../../api/namespace-limits.ts';
-import type { SafetyRules } from '../../api/policy.ts';
+import type { AnalysisRules, SafetyRules } from '../../api/policy.ts';
 import type { Instant } from '../../std/clock.ts';
 import { given } from '../../std/given.ts';
 import type { AnalysisFacts } from '../analysis/standing.ts';
@@ -16,6 +16,8 @@ export interface ProposalPolicy {
   readonly name: string;
   readonly namespace: string;
   readonly suspended: boolean;
+  /** What the analysis may do to its actions. */
+  readonly analysis: Pick<AnalysisRules, 'mode' | 'order'>;
   readonly safety: SafetyRules;
   /** Cool-down after the last action on this target: the longest of the firing triggers'. */
   readonly cooldownMs: number;

@@ -57,6 +57,11 @@ export const GATE_REASONS = {
       'Five actions of the policy failed in a row, so that it is stopped for 5 minutes. After that one action may try; two successes end the stop.',
     todo: 'Read why the last actions failed (`kubectl get ha`) and change the policy when its actions do not help.',
   },
+  AnalysisVeto: {
+    means:
+      'The policy has `analysis.mode: veto`, and the cause that was found tells that the action cannot help, or would do harm. Or the cause is being looked for, for some seconds.',
+    todo: 'Do what the message says. Healing goes on when the cause is gone. With `analysis.mode: advise` the action is taken all the same.',
+  },
   RolloutInProgress: {
     means: 'Somebody else is rolling the workload out. A second change at the same time would disturb it.',
     todo: 'Wait for the rollout (`kubectl rollout status`). If it hangs, undo it or resume it.',

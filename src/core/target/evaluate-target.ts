@@ -140,6 +140,7 @@ export function rungNow(
     episodeStart: episode.startedAt,
     step: state.step,
     history,
+    ...given({ analysis: facts.analysis }),
     dryRun: policy.mode === 'dryrun' || facts.limits.dryRun === 'All' ? 'All' : 'none',
     now,
   });
@@ -239,6 +240,7 @@ export function proposalOf(
       name: policy.name,
       namespace: policy.namespace,
       suspended: policy.suspend,
+      analysis: policy.analysis,
       safety: policy.safety,
       cooldownMs,
       ...given({ outOfScope }),

@@ -200,3 +200,39 @@ describe('the next rung', () => {
     );
   });
 });
+
+describe('the order of the ladder', () => {
+  const ladder = [
+    { name: 'restart', type: 'restart', priority: 90 },
+    { name: 'tell', type: 'notify', priority: 50, notifyAction: { channels: ['chat'], message: 'look' } },
+    { name: 'back', type: 'rollback', priority: 10 },
+  ];
+  const byCause = policyOf({ actions: ladder, analysis: { order: 'cause' } });
+  const root = { kind: 'Deployment', namespace: 'shop', name: 'web' };
+  const analysis = { at: T0, causes: [{ cause: 'ImageMissing', root, confidence: 'certain' } as const] };
+  const names = (change: Partial<LadderInput>): readonly string[] => {
+    const climbed: string[] = [];
+    for (let step = 0; step < ladder.length; step++) {
+      const rung = climb(
+        climbed.map((name) => tried(name, { phase: 'Failed' })),
+        change,
+      );
+      if (rung.kind === 'next') climbed.push(rung.action.name);
+    }
+    return climbed;
+  };
+
+  it('is that of the priorities, whatever the cause', () => {
+    const policyWith = policyOf({ actions: ladder });
+    expect(names({ policy: policyWith, analysis })).toEqual(['restart', 'tell', 'back']);
+  });
+
+  it('begins with what helps and ends with what cannot, where the policy lets it', () => {
+    expect(names({ policy: byCause, analysis })).toEqual(['back', 'tell', 'restart']);
+  });
+
+  it('is that of the priorities where nothing is known of the cause', () => {
+    expect(names({ policy: byCause })).toEqual(['restart', 'tell', 'back']);
+    expect(names({ policy: byCause, analysis: { at: T0, causes: [] } })).toEqual(['restart', 'tell', 'back']);
+  });
+});

@@ -9,6 +9,7 @@ import { type Instant, toTimestamp } from '../../std/clock.ts';
 import { backoffDelay } from '../../std/backoff.ts';
 import { HOUR_MS, isFinished, isOnWorkload, type PastAction, type WorkloadRef } from '../history.ts';
 import { MADE_WORSE } from '../action/harm.ts';
+import { type AnalysisFacts, type Remedy, remedyOf } from '../analysis/standing.ts';
 import { describeTarget, type TargetRef } from '../observation.ts';
 import type { LadderEnd } from '../reasons/index.ts';
 import { type Oscillation, oscillationOf, oscillationWindow, outcomesOn } from './oscillation.ts';
@@ -26,6 +27,8 @@ export interface LadderInput {
   /** Ordinal that was persisted with the episode; never goes back, even when old actions are collected. */
   readonly step: number;
   readonly history: readonly PastAction[];
+  /** Why the target is unwell; absent where it was not looked. */
+  readonly analysis?: AnalysisFacts;
   /** `All`: what is proposed will be a dry run. */
   readonly dryRun: 'All' | 'none';
   readonly now: Instant;
@@ -48,7 +51,10 @@ const UNSENT_PAUSE = { baseMs: 30_000, multiplier: 2, maxMs: HOUR_MS, jitter: 0.
 
 export function nextRung(input: LadderInput): Rung {
   const { policy, target, firing, now } = input;
-  const candidates = policy.actions.filter((action) => answers(action, firing) && fits(action, target.kind));
+  const candidates = ordered(
+    policy.actions.filter((action) => answers(action, firing) && fits(action, target.kind)),
+    input,
+  );
   if (candidates.length === 0) {
     return { kind: 'none', message: `no action of the policy answers ${firing.join(', ')} for kind ${target.kind}` };
   }
@@ -121,6 +127,15 @@ function sayExhausted(
   );
   return `${still}${not.join('')}; a person has to look`;
 }
+
+/** What helps against the cause goes first where the policy lets it; what cannot help goes last. */
+function ordered(actions: readonly Action[], { policy, analysis }: LadderInput): readonly Action[] {
+  if (policy.analysis.order === 'priority' || analysis === undefined) return actions;
+  const rank = ({ type }: Action): number => RANKS[remedyOf(analysis.causes, type)];
+  return actions.toSorted((a, b) => rank(a) - rank(b));
+}
+
+const RANKS: Readonly<Record<Remedy, number>> = { helps: 0, unknown: 1, pointless: 2, harmful: 3 };
 
 const sayWorse = ({ namespace, name, template }: PastAction, target: TargetRef): string =>
   `action ${template} (${namespace}/${name}) left ${describeTarget(target)} worse than it was; no other is tried on top of that, a person has to look`;

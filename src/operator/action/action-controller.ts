@@ -20,7 +20,7 @@ import type { ReconcileResult } from '../../kube/controller.ts';
 import { parseKey } from '../../kube/resource.ts';
 import { given } from '../../std/given.ts';
 import { type ActionStatus, isTerminal } from '../../api/action-status.ts';
-import { actionSince, analysisFacts, wantsAnalysis, withCause } from '../analysis/known-causes.ts';
+import { actionSince, lookEnds, wantsAnalysis, withCause } from '../analysis/known-causes.ts';
 import { policyOf } from '../policy-store.ts';
 import type { Decisions } from '../decisions.ts';
 import type { ActAs, Effects, LiveReads, Seeing, Stores, Voice } from '../roles.ts';
@@ -128,7 +128,7 @@ const gatheringFrom = ({ seeing, live, effects, voice, stores }: ActionRoles): A
   approval: (action) => cachedApproval(seeing, live, action),
   author: (action) => authorScene({ config: seeing.config, live }, action),
   rereadKeys: stores.rereadKeys,
-  lookEnds: (action) => analysisFacts(seeing.looks, targetOf(action).uid, actionSince(action))?.awaitedUntil,
+  lookEnds: (action) => lookEnds(seeing.looks, action),
   mayAct: effects.mayAct,
   unreadable: (key, problems) => {
     voice.logger.warn({ action: key, problems }, 'this HealingAction cannot be read and is left alone');

@@ -8,18 +8,26 @@ import type { KubeObject } from '../../shapes/kube.ts';
 import { toTimestamp } from '../../std/clock.ts';
 import { cachedGates, liveGates } from './gate-scenes.ts';
 import { sealedStatus } from '../../../test/kit/seals.ts';
-import { ACTIONS, CONFIG_MAPS, DEPLOYMENTS, NAMESPACES, POLICIES } from '../../../test/kit/resources.ts';
+import {
+  ACTIONS,
+  CONFIG_MAPS,
+  DEPLOYMENTS,
+  EVENTS,
+  NAMESPACES,
+  POLICIES,
+  REPLICA_SETS,
+} from '../../../test/kit/resources.ts';
 
 const ROLLED_OUT = { observedGeneration: 1, replicas: 1, updatedReplicas: 1, readyReplicas: 1, availableReplicas: 1 };
 const FAILING = { ...ROLLED_OUT, conditions: [{ type: 'Available', status: 'False' }] };
 const unavailable = { name: 'looping', type: 'condition', conditionTrigger: { type: 'Available', status: 'False' } };
 
 /** An API server alone, with a policy, its target, and an action of the one on the other. */
-async function playing(target: KubeObject = deployment('web'), kind = DEPLOYMENTS, triggers?: readonly object[]) {
+async function playing(target: KubeObject = deployment('web'), kind = DEPLOYMENTS, spec: Record<string, unknown> = {}) {
   const world = new TestCluster(0, 'off');
   const { cluster } = world;
   cluster.create(NAMESPACES, { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'kubeskippy-system' } });
-  const made = cluster.create(POLICIES, policy(triggers === undefined ? { triggers: [unavailable] } : { triggers }));
+  const made = cluster.create(POLICIES, policy({ triggers: [unavailable], ...spec }));
   const { apiVersion, metadata } = cluster.create(kind, target);
   const { name, namespace = '', uid = '' } = metadata;
   if (kind === DEPLOYMENTS) cluster.modify(kind, { namespace, name }, (one) => ({ ...one, status: FAILING }), 'status');
@@ -132,6 +140,55 @@ describe('live gates see what the caches do not show yet (I9)', () => {
     await world.lag();
     change(world);
     expect([await world.cached(), await world.live()]).toEqual(['goes', reason]);
+  });
+});
+
+describe('both gatherers know the cause of a policy that lets it hold actions back', () => {
+  const refused = (cluster: Playing['cluster']) =>
+    cluster.create(EVENTS, {
+      apiVersion: 'v1',
+      kind: 'Event',
+      metadata: { name: 'web.1', namespace: 'default' },
+      involvedObject: { kind: 'ReplicaSet', name: 'web-1', namespace: 'default' },
+      type: 'Warning',
+      reason: 'FailedCreate',
+      message: 'pods "web-1-" is forbidden: exceeded quota: q, requested: pods=1, used: pods=1, limited: pods=1',
+      lastTimestamp: '2026-01-01T00:00:00Z',
+    } as KubeObject);
+  const set = (owner: KubeObject | undefined): KubeObject => ({
+    apiVersion: 'apps/v1',
+    kind: 'ReplicaSet',
+    metadata: {
+      name: 'web-1',
+      namespace: 'default',
+      labels: { app: 'web' },
+      ownerReferences: [
+        { apiVersion: 'apps/v1', kind: 'Deployment', name: 'web', uid: owner?.metadata.uid ?? '', controller: true },
+      ],
+    },
+    spec: {
+      replicas: 1,
+      selector: { matchLabels: { app: 'web' } },
+      template: (deployment('web')['spec'] as { readonly template: object }).template,
+    },
+  });
+
+  it('and wait for it, while it is looked for', async () => {
+    const world = await playing(undefined, undefined, { analysis: { mode: 'veto' } });
+    const { cluster } = world;
+    cluster.create(REPLICA_SETS, set(cluster.get(DEPLOYMENTS, named('web'))));
+    refused(cluster);
+    await world.caughtUp();
+    const waiting = await world.scene();
+    expect(waiting.facts.analysis).toMatchObject({ causes: [], awaitedUntil: world.now() + 10_000 });
+    await world.caughtUp();
+    expect((await world.scene()).facts.analysis?.causes).toMatchObject([{ cause: 'PodQuotaExceeded' }]);
+    expect([await world.cached(), await world.live()]).toEqual(['AnalysisVeto', 'AnalysisVeto']);
+  });
+
+  it('and others are not kept by it', async () => {
+    const world = await playing();
+    expect((await world.scene()).facts).not.toHaveProperty('analysis');
   });
 });
 

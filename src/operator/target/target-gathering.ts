@@ -4,7 +4,7 @@ import { targetRef } from '../../core/observation.ts';
 import { outsideScope } from '../../core/target/scope.ts';
 import type { KubeObject } from '../../shapes/kube.ts';
 import { given } from '../../std/given.ts';
-import { analysisFacts, wantsAnalysis } from '../analysis/known-causes.ts';
+import { analysisFacts } from '../analysis/known-causes.ts';
 import { cachedFacts, policyFacts } from '../cached-facts.ts';
 import { observe } from '../observation.ts';
 import type { PolicyEntry } from './policy-book.ts';
@@ -27,7 +27,7 @@ function targetInput(seeing: Seeing, entry: PolicyEntry, { policy, object, state
   const { facts, stop } = policyFacts(seeing, entry);
   const { startedAt } = state;
   const analysis =
-    startedAt !== undefined && wantsAnalysis(policy) ? analysisFacts(seeing.looks, target.uid, startedAt) : undefined;
+    startedAt === undefined ? undefined : analysisFacts(seeing.looks, { policy, target, since: startedAt });
   const input = {
     policy,
     observation: observe(seeing, { policy, object, effectAt: seeing.history.lastEffectOn(target.uid) }),
