@@ -154,7 +154,7 @@ describe('both gatherers know the cause of a policy that lets it hold actions ba
       reason: 'FailedCreate',
       message: 'pods "web-1-" is forbidden: exceeded quota: q, requested: pods=1, used: pods=1, limited: pods=1',
       lastTimestamp: '2026-01-01T00:00:00Z',
-    } as KubeObject);
+    });
   const set = (owner: KubeObject | undefined): KubeObject => ({
     apiVersion: 'apps/v1',
     kind: 'ReplicaSet',
