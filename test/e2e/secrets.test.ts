@@ -1,7 +1,7 @@
 /**
  * I32: healings of every type, on workloads with secrets, by an operator whose endpoints have secrets, well and in
  * vain, with approval and dry. No secret value is in what the operator writes: its objects, Events, logs, audit trail,
- * metrics, and what it tells people.
+ * metrics, recorded decisions, and what it tells people.
  */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
@@ -18,7 +18,9 @@ import { loadPlugins } from '../../src/cli/load-plugins.ts';
 import { DEFAULT_ACTION_SETTINGS } from '../../src/core/actions/action-kind.ts';
 import { actionRegistry } from '../../src/core/actions/index.ts';
 import type { EndpointCall } from '../../src/operator/ports.ts';
-import { systemClock } from '../../src/std/clock.ts';
+import { DEFAULT_NAMESPACE } from '../../src/api/names.ts';
+import type { DecisionRecord } from '../../src/core/replay/decision-record.ts';
+import { systemClock, toTimestamp } from '../../src/std/clock.ts';
 import { MIRROR } from '../kit/example-scenes.ts';
 import { policy, TestCluster } from '../kit/test-cluster.ts';
 import { ACTIONS, DEPLOYMENTS, POLICIES } from '../kit/resources.ts';
@@ -95,6 +97,7 @@ const HEALINGS: readonly {
 }[] = [
   { name: 'restart', script: ONCE, action: { type: 'restart' } },
   { name: 'restart-in-vain', script: FOREVER, action: { type: 'restart' } },
+  { name: 'graceful', script: FOREVER, action: { type: 'restart', restartAction: { strategy: 'graceful' } } },
   { name: 'recreate', script: FOREVER, action: { type: 'restart', restartAction: { strategy: 'recreate' } } },
   { name: 'scale', script: FOREVER, action: { type: 'scale', scaleAction: { direction: 'up', replicas: 1 } } },
   {
@@ -125,6 +128,25 @@ const HEALINGS: readonly {
   { name: 'manual', script: FOREVER, action: { type: 'restart' }, mode: 'manual' },
   { name: 'dry', script: FOREVER, action: { type: 'job', jobAction: { template: 'repair' } }, mode: 'dryrun' },
 ];
+
+/** Nodes on which a component writes a planted text into an annotation. */
+const NODE_HEALINGS = ['cordon', 'drain'].map((name, at) => ({ name, node: `node-${at + 1}` }));
+
+const nodePolicy = ({ name, node }: (typeof NODE_HEALINGS)[number]): KubeObject => ({
+  apiVersion: 'kubeskippy.io/v1alpha1',
+  kind: 'HealingPolicy',
+  metadata: { name, namespace: DEFAULT_NAMESPACE },
+  spec: {
+    mode: 'automatic',
+    selector: {
+      resources: [{ apiVersion: 'v1', kind: 'Node' }],
+      labelSelector: { matchLabels: { 'kubernetes.io/hostname': node } },
+    },
+    triggers: [{ name: 'told', type: 'event', eventTrigger: { reason: 'Broken', count: 1, window: '10m' } }],
+    actions: [{ name: 'act', type: name }],
+    safetyRules: { requireHealthCheck: true, healthCheckTimeout: '1m' },
+  },
+});
 
 const policyFor = ({ name, action, mode = 'automatic' }: (typeof HEALINGS)[number]): KubeObject => {
   const made = policy({
@@ -181,7 +203,7 @@ function endpoint(
 
 /** Every kind of action heals, fails or waits, with secrets wherever a secret may lie. */
 async function playAll(metrics: Registry) {
-  const world = new TestCluster(3);
+  const world = new TestCluster(5);
   const { cluster, clock } = world;
   cluster.create(core('secrets'), {
     apiVersion: 'v1',
@@ -206,6 +228,27 @@ async function playAll(metrics: Registry) {
     return draft;
   });
   for (const healing of HEALINGS) cluster.create(POLICIES, policyFor(healing));
+  cluster.create(core('namespaces'), { apiVersion: 'v1', kind: 'Namespace', metadata: { name: DEFAULT_NAMESPACE } });
+  for (const healing of NODE_HEALINGS) {
+    const { node, name } = healing;
+    const marked = cluster.modify(core('nodes'), { name: node }, (draft) => {
+      draft.metadata.annotations = { ...draft.metadata.annotations, 'example.com/join-token': APPLIED };
+      return draft;
+    });
+    cluster.create(POLICIES, nodePolicy(healing));
+    cluster.create(core('events'), {
+      apiVersion: 'v1',
+      kind: 'Event',
+      metadata: { name, namespace: 'default' },
+      involvedObject: { apiVersion: 'v1', kind: 'Node', name: node, uid: marked?.metadata.uid },
+      reason: 'Broken',
+      type: 'Warning',
+      message: 'as the play wants it',
+      count: 1,
+      lastTimestamp: toTimestamp(clock.now()),
+    });
+  }
+  const decisions: DecisionRecord[] = [];
   const running = world.operator({
     config: {
       maxConcurrent: 100,
@@ -216,6 +259,7 @@ async function playAll(metrics: Registry) {
       settings: { ...DEFAULT_ACTION_SETTINGS, endpoints: ['runbooks', 'broken', 'gone'], channels: ['ops', 'down'] },
       endpoints: { send },
       observer: operatorMetrics(metrics),
+      recorder: { keep: (record) => void decisions.push(structuredClone(record)) },
     },
   });
   // Real calls take real time, in which the cluster's clock stands still.
@@ -223,12 +267,12 @@ async function playAll(metrics: Registry) {
     await clock.advance(1000);
     await Promise.all(calls);
   }
-  return { cluster, running };
+  return { cluster, running, decisions };
 }
 
 it('no secret is in anything that the operator writes or tells (I32)', async () => {
   const metrics = new Registry();
-  const { cluster, running } = await playAll(metrics);
+  const { cluster, running, decisions } = await playAll(metrics);
   const actions = cluster.list(ACTIONS);
   const endOf = (name: string): string => {
     const found = actions.find(({ metadata }) => metadata.labels?.['kubeskippy.io/policy'] === name);
@@ -238,7 +282,10 @@ it('no secret is in anything that the operator writes or tells (I32)', async () 
     };
     return undo === undefined ? phase : `${phase} ${undo.state}`;
   };
-  expect(Object.fromEntries(HEALINGS.map(({ name }) => [name, endOf(name)]))).toMatchObject({
+  expect(Object.fromEntries([...HEALINGS, ...NODE_HEALINGS].map(({ name }) => [name, endOf(name)]))).toMatchObject({
+    graceful: 'Failed NotPossible',
+    cordon: 'Succeeded',
+    drain: 'Succeeded',
     restart: 'Succeeded',
     scale: 'Failed Done',
     patch: 'Failed Done',
@@ -260,6 +307,7 @@ it('no secret is in anything that the operator writes or tells (I32)', async () 
     logs: running.logs,
     audit: running.audit,
     metrics: await metrics.metrics(),
+    decisions,
     told: received,
   };
   for (const [where, what] of Object.entries(written)) {

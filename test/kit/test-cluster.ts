@@ -63,7 +63,10 @@ export interface OperatorOptions {
 }
 
 /** What actions need beside the cluster; omitted: none of it. */
-export type OutsideOptions = Pick<OperatorDependencies, 'endpoints' | 'registry' | 'settings' | 'observer'>;
+export type OutsideOptions = Pick<
+  OperatorDependencies,
+  'endpoints' | 'registry' | 'settings' | 'observer' | 'recorder'
+>;
 
 /** An embedded cluster with the operator's CRDs, by whatever clock. */
 export class ClusterUnderTest {
