@@ -99,7 +99,11 @@ export class KubeClient {
     }
   }
 
-  /** One page. `continueToken` from the page before. */
+  /**
+   * One page. `continueToken` from the page before.
+   *
+   * @throws KubeError `Malformed` when an item is not of the kind or not in the namespace that was asked for.
+   */
   async listPage<T = KubeObject>(
     type: ResourceRef & { readonly kind?: string },
     options: ListOptions,
@@ -114,6 +118,11 @@ export class KubeClient {
     }
     const kind = type.kind;
     const items = list.items ?? [];
+    for (const item of items) {
+      const stranger = strangeItem({ ...type, namespace: options.namespace }, item as Partial<KubeObject>);
+      if (stranger !== undefined)
+        throw new KubeError(`list of ${type.resource}: ${stranger}`, { code: 'Malformed', delivered: 'yes' });
+    }
     return {
       // Items of a typed list carry neither kind nor apiVersion.
       items: kind === undefined ? items : items.map((item) => ({ apiVersion: apiVersionOf(type), kind, ...item })),
@@ -235,6 +244,22 @@ function otherThan(asked: Asked, { apiVersion, kind, metadata }: Partial<KubeObj
   if (named !== undefined || asked.subresource !== undefined) return named;
   const isKind = asked.kind === undefined ? undefined : is('kind', kind, asked.kind);
   return isKind ?? is('apiVersion', apiVersion, apiVersionOf(asked));
+}
+
+/**
+ * Why an object does not belong into a list or watch of this kind and namespace; undefined when it does. Items of a
+ * typed list may carry neither kind nor apiVersion.
+ */
+export function strangeItem(
+  asked: Pick<Asked, 'kind' | 'namespaced'> & { readonly namespace?: string | undefined },
+  { kind, metadata }: Partial<KubeObject>,
+): string | undefined {
+  const name = metadata?.name ?? '';
+  if (asked.kind !== undefined && kind !== undefined && kind !== asked.kind)
+    return `item ${name} has kind ${kind} instead of ${asked.kind}`;
+  const wanted = asked.namespaced ? asked.namespace || metadata?.namespace : undefined;
+  if (metadata?.namespace === wanted) return undefined;
+  return `item ${name} has namespace ${metadata?.namespace ?? 'missing'} instead of ${wanted ?? 'none'}`;
 }
 
 interface WireList<T> {

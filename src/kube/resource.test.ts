@@ -51,4 +51,17 @@ describe('a read', () => {
     const read = answering(object).get(SERVICES, { namespace: 'shop', name: 'web' });
     await expect(read).rejects.toMatchObject({ code: 'Malformed', message: expect.stringContaining(what) });
   });
+
+  it.each<[string, object, object]>([
+    [
+      'namespace kube-system instead of shop',
+      SERVICES,
+      { ...web, metadata: { namespace: 'kube-system', name: 'web' } },
+    ],
+    ['namespace missing instead of shop', SERVICES, { ...web, metadata: { name: 'web' } }],
+    ['kind Secret instead of Service', { ...SERVICES, kind: 'Service' }, { ...web, kind: 'Secret' }],
+  ])('of a list that holds an item with %s is no answer', async (what, type, item) => {
+    const read = answering({ items: [web, item] }).list({ ...SERVICES, ...type }, { namespace: 'shop' });
+    await expect(read).rejects.toMatchObject({ code: 'Malformed', message: expect.stringContaining(what) });
+  });
 });

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { encodeObject, encodeWatchEvent } from '../sandbox/index.ts';
+import type { KubeObject } from '../shapes/kube.ts';
 import { TransportError } from '../shapes/transport.ts';
 import { Prng } from '../std/prng.ts';
 import { CacheSet } from './cache-set.ts';
@@ -73,6 +74,24 @@ describe.each(FED)('a watcher fed with %s, lists %s,', (form, listed) => {
       relists: true,
     },
   ];
+  it('that is told of an object of another namespace does not keep it, and goes on', async () => {
+    const { api, clock, caches } = setUp(FORMS[form], { lists: listed });
+    api.put('pods', pod('a', 'Running'));
+    const elsewhere = ({ metadata }: KubeObject) => ({
+      ...pod('x', 'Running'),
+      metadata: { ...metadata, name: 'x', namespace: 'other', uid: 'x' },
+    });
+    api.watchFault = once((event) => [{ type: 'ADDED', object: elsewhere(event.object as KubeObject) }, event]);
+    const { cache } = caches.acquire({ type: PODS, projection: KEPT, namespace: 'n' });
+    await clock.advance(1000);
+    api.put('pods', pod('b', 'Running'));
+    await clock.advance(5 * MINUTE);
+    expect([...cache.values()].map(({ metadata }) => `${metadata.namespace}/${metadata.name}`).toSorted()).toEqual([
+      'n/a',
+      'n/b',
+    ]);
+  });
+
   it.each(faults)('recovers when the watch $title', async ({ fault, relists }) => {
     const { api, clock, caches } = setUp(FORMS[form], { lists: listed });
     for (const name of ['a', 'b', 'c']) api.put('pods', pod(name, 'Running'));

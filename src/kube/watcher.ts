@@ -35,7 +35,7 @@ import type { KubeObject } from '../shapes/kube.ts';
 import { type Backoff, backoffDelay } from '../std/backoff.ts';
 import { assert } from '../std/assert.ts';
 import type { KubeClient } from './client.ts';
-import { listPath } from './client.ts';
+import { listPath, strangeItem } from './client.ts';
 import { type Codec, CodecError, type WatchFrame } from './codec.ts';
 import { sleepUntil, withDeadline } from './deadline.ts';
 import { errorOfAnswer, errorOfTransport, isGone, isKubeError, KubeError } from './errors.ts';
@@ -174,6 +174,7 @@ export class Watcher {
         if (token !== undefined && isGone(error)) this.#listsExpired++;
         throw error;
       });
+      for (const item of page.items) this.#refuseStranger(item);
       this.#sink((sink) => sink.page(page.items));
       token = page.continueToken;
       if (token === undefined) {
@@ -271,6 +272,7 @@ export class Watcher {
         this.#progress(frame.resourceVersion);
         return;
       default: {
+        this.#refuseStranger(frame.object);
         const { resourceVersion } = frame.object.metadata;
         if (resourceVersion === undefined)
           throw new CodecError(this.#config.type.kind, { offset: 0, message: 'an object without resourceVersion' });
@@ -284,6 +286,13 @@ export class Watcher {
         this.#progress(resourceVersion);
       }
     }
+  }
+
+  #refuseStranger(object: KubeObject): void {
+    const { type, namespace } = this.#config;
+    const stranger = strangeItem({ ...type, namespace }, object);
+    if (stranger !== undefined)
+      throw new KubeError(`list and watch of ${type.resource}: ${stranger}`, { code: 'Malformed', delivered: 'yes' });
   }
 
   #initialEnds(resourceVersion: string): void {

@@ -3,6 +3,20 @@ import type { Guard } from './guard.ts';
 
 export const REACH_GUARDS: readonly Guard[] = [
   {
+    name: 'reads: a list holds the kind and the namespace that were asked for',
+    file: 'src/kube/client.ts',
+    guard: '      if (stranger !== undefined)\n        throw new KubeError(`list of',
+    without: '      if (stranger === "")\n        throw new KubeError(`list of',
+    test: 'src/kube/resource.test.ts',
+  },
+  {
+    name: 'reads: a watch tells of the kind and the namespace that were asked for',
+    file: 'src/kube/watcher.ts',
+    guard: '        this.#refuseStranger(frame.object);\n',
+    without: '',
+    test: 'src/kube/watcher.test.ts',
+  },
+  {
     name: 'reach: a request lies within what its type and target allow',
     file: 'src/core/authority/path-check.ts',
     guard: "if (line === undefined) return no('OutOfReach', `${shown(request)} is nothing that ${what} may send`);",
