@@ -2,7 +2,6 @@
 import type { ActionStatus } from '../../src/api/action-status.ts';
 import type { PolicyStatus } from '../../src/api/policy-status.ts';
 import type { MutableObject } from '../../src/sandbox/index.ts';
-import type { KubeObject } from '../../src/shapes/kube.ts';
 import { DEPLOYMENTS, NAMESPACES, NODES, PODS, POLICIES } from '../kit/resources.ts';
 import { deployment, TestCluster } from '../kit/test-cluster.ts';
 
@@ -85,8 +84,7 @@ function lookingAt(world: TestCluster) {
     uncordon: (name: string) => change(name, (draft) => void delete draft['spec'].unschedulable),
     statuses: () => world.actions().map((one) => (one['status'] ?? {}) as ActionStatus),
     blocked: () =>
-      (cluster.get(POLICIES, named) as (KubeObject & { readonly status?: PolicyStatus }) | undefined)?.status
-        ?.blocked ?? [],
+      (cluster.get(POLICIES, named) as { readonly status?: PolicyStatus } | undefined)?.status?.blocked ?? [],
   };
 }
 
