@@ -2,7 +2,7 @@
 import { expect } from 'vitest';
 import type { MetricResult } from '../../src/operator/ports.ts';
 import type { MutableObject } from '../../src/sandbox/index.ts';
-import { DEPLOYMENTS, POLICIES } from '../kit/resources.ts';
+import { DEPLOYMENTS, PODS, POLICIES } from '../kit/resources.ts';
 import { CRASHES, CRASHES_UNTIL_RESTARTED, deployment, policy, TestCluster } from '../kit/test-cluster.ts';
 import { inWords } from './node-cluster.ts';
 import { disaster } from './story.ts';
@@ -206,5 +206,35 @@ disaster(
     await world.clock.advance(1_200_000);
     expect([world.phases(), blocked(world)]).toEqual([['Succeeded'], []]);
     return inWords(world.actionStatus());
+  },
+);
+
+disaster(
+  {
+    title: 'completed pods are taken for broken ones',
+    report: 'https://github.com/kubernetes-sigs/descheduler/issues/1677',
+    others:
+      'Strategies listed pods that had succeeded or failed by accident, and asked for the eviction of what had ended.',
+    why: 'What has ended is not sick: no trigger fires for it, and it is not counted.',
+  },
+  async () => {
+    const world = new TestCluster();
+    world.operator();
+    const script = JSON.stringify([{ exit: { after: '2s', code: 0 } }]);
+    const done = (name: string) => ({
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata: { name, namespace: 'default', annotations: { 'sandbox.kubeskippy.io/script': script } },
+      spec: { restartPolicy: 'Never', containers: [{ name: 'main', image: 'registry.example/report:1' }] },
+    });
+    for (const name of ['a', 'b', 'c']) world.cluster.create(PODS, done(name));
+    const conditionTrigger = { type: 'Ready', status: 'False', duration: '10s' };
+    const triggers = [{ name: 'not-ready', type: 'condition', conditionTrigger }];
+    const selector = { resources: [{ apiVersion: 'v1', kind: 'Pod' }] };
+    world.cluster.create(POLICIES, policy({ selector, triggers }));
+    await world.clock.advance(180_000);
+    const { targets } = world.status('crash-loops');
+    expect([world.actions(), blocked(world), targets]).toEqual([[], [], { matched: 3, unhealthy: 0, unknown: 0 }]);
+    return `${targets?.matched} targets, ${targets?.unhealthy} of them unhealthy`;
   },
 );

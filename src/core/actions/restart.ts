@@ -12,6 +12,7 @@ import { toTimestamp } from '../../std/clock.ts';
 import { given } from '../../std/given.ts';
 import { pointerOf } from '../../std/json.ts';
 import { evictionOf, patchOfTarget } from '../authority/reach.ts';
+import { endingOf, sayEnding } from '../ended.ts';
 import { describeObject } from '../observation.ts';
 import {
   type BuiltInKind,
@@ -63,6 +64,9 @@ export const restart: BuiltInKind = {
   plan: (input) => {
     const { target, template } = input;
     if (target.kind !== 'Pod') return planWorkload(input);
+    const ending = endingOf(target);
+    if (ending !== undefined)
+      return refused('NothingToDo', `${describeObject(target)} ${sayEnding(ending)}: it runs no more`);
     return planEviction(target, blockOf(template).gracePeriodSeconds);
   },
   tolerates: toleratesEviction,

@@ -6,6 +6,8 @@ import type { Evidence } from '../../api/healing-action.ts';
 import type { Action, HealingPolicy, Trigger } from '../../api/policy.ts';
 import { fromTimestamp, type Instant, toMicroTime } from '../../std/clock.ts';
 import { given, ifGiven } from '../../std/given.ts';
+import type { KubeObject } from '../../shapes/kube.ts';
+import { endingOf } from '../ended.ts';
 import { INACTIVE, type TriggerState } from './episode.ts';
 import { judge } from '../gates/index.ts';
 import type { PastAction } from '../history.ts';
@@ -36,7 +38,8 @@ export interface TargetState {
 
 export const HEALTHY: TargetState = { triggers: {}, step: 0, exhausted: false };
 
-export type Standing = 'healthy' | 'unhealthy' | 'unknown';
+/** `ended`: it has come to its end, and is counted among nothing. */
+export type Standing = 'healthy' | 'unhealthy' | 'unknown' | 'ended';
 
 export type Decision =
   | { readonly kind: 'nothing' }
@@ -92,7 +95,7 @@ export function evaluateTarget(input: EvaluationInput, now: Instant): Evaluation
   const watched = watchedNow(input, now);
   const episode = episodeNow(watched, state.startedAt);
   const { triggers, startedAt } = episode;
-  const standing = standingOf({ triggers }, watched.some(isUnknown));
+  const standing = standingOf({ triggers }, { unknown: watched.some(isUnknown), target: input.observation.target });
   const changes = changesOf(watched);
   const wakes = watched.map(({ step }) => step.wakeAt);
   if (startedAt === undefined)
@@ -271,9 +274,12 @@ function evidenceOf(
  * Unhealthy as soon as a trigger holds: while many targets are pending at once it is already known that much is
  * failing.
  */
-function standingOf(state: Pick<TargetState, 'triggers'>, unknown: boolean): Standing {
+function standingOf(
+  state: Pick<TargetState, 'triggers'>,
+  { unknown, target }: { readonly unknown: boolean; readonly target: KubeObject },
+): Standing {
   if (Object.values(state.triggers).some((trigger) => trigger.unknownSince === undefined)) return 'unhealthy';
-  return unknown ? 'unknown' : 'healthy';
+  return endingOf(target) !== undefined ? 'ended' : unknown ? 'unknown' : 'healthy';
 }
 
 function wake(instants: readonly (Instant | undefined)[]): { readonly wakeAt?: Instant } {

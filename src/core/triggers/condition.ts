@@ -3,9 +3,11 @@
  * conditions too; for a workload a container state holds when it holds for any of its pods.
  */
 import type { Condition } from '../../shapes/kube.ts';
+import type { Pod } from '../../shapes/workloads.ts';
 import type { ConditionTrigger } from '../../api/policy.ts';
 import type { Instant } from '../../std/clock.ts';
 import { given } from '../../std/given.ts';
+import { endingOf } from '../ended.ts';
 import type { Firing, Observation } from '../observation.ts';
 import { isPodPseudoCondition, podCondition } from '../pod-conditions.ts';
 
@@ -27,12 +29,13 @@ export function evaluateCondition(spec: ConditionTrigger, seen: Observation, now
 }
 
 function evaluatePods(spec: ConditionTrigger, seen: Observation, now: Instant): Firing {
-  if (seen.pods.length === 0)
+  const pods = countingPods(seen);
+  if (pods.length === 0)
     return { holds: 'unknown', notApplicable: true, detail: `no pod that could be ${spec.conditionType}` };
   let recheckAt: Instant | undefined;
   let known = 0;
   let unclear: string | undefined;
-  for (const pod of seen.pods) {
+  for (const pod of pods) {
     const condition = podCondition(pod, spec.conditionType, now);
     if (condition === undefined) continue;
     known++;
@@ -48,7 +51,7 @@ function evaluatePods(spec: ConditionTrigger, seen: Observation, now: Instant): 
     }
   }
   if (known === 0) {
-    const reported = seen.pods.every((pod) => declaredConditions(pod).length > 0);
+    const reported = pods.every((pod) => declaredConditions(pod).length > 0);
     return {
       holds: 'unknown',
       detail: `no pod has a condition ${spec.conditionType}`,
@@ -59,6 +62,16 @@ function evaluatePods(spec: ConditionTrigger, seen: Observation, now: Instant): 
   if (spec.status === 'False' && isPodPseudoCondition(spec.conditionType))
     return firing('true', `no pod is in ${spec.conditionType}`, recheckAt);
   return firing('false', `no pod has ${spec.conditionType}=${spec.status}`, recheckAt);
+}
+
+/**
+ * A pod that has ended was replaced, and says nothing of its workload any more. Of a Job it says how it has failed, and
+ * nothing else.
+ */
+function countingPods({ target, pods }: Observation): readonly Pod[] {
+  if (target.kind === 'Pod') return pods;
+  const tells = target.kind === 'Job' ? 'badly' : undefined;
+  return pods.filter((pod) => [undefined, tells].includes(endingOf(pod)));
 }
 
 /**

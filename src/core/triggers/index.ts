@@ -5,6 +5,7 @@ import type { Instant } from '../../std/clock.ts';
 import type { TriggerTiming } from '../target/episode.ts';
 import type { Firing, Observation } from '../observation.ts';
 import { evaluateCondition } from './condition.ts';
+import { firingOfEnded } from './ended.ts';
 import { evaluateEvent } from './event.ts';
 import { evaluateMetric } from './metric.ts';
 
@@ -50,5 +51,5 @@ function run<T extends Trigger>(
     const detail = `triggers of type ${trigger.type} are not supported by this version`;
     return { firing: { holds: 'unknown', notApplicable: true, detail }, timing: { durationMs: 0, keepFiringForMs: 0 } };
   }
-  return { firing: kind.evaluate(trigger, seen, now), timing: kind.timing(trigger) };
+  return { firing: firingOfEnded(trigger, seen) ?? kind.evaluate(trigger, seen, now), timing: kind.timing(trigger) };
 }

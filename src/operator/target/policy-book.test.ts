@@ -50,6 +50,14 @@ describe('the targets of a policy', () => {
     });
   });
 
+  it('are not counted once they have ended (I42)', () => {
+    expect(entryOf(...mixed, view('e', 'ended')).population(new Set(['e']))).toMatchObject({
+      matched: 4,
+      healing: 1,
+      troubled: 4,
+    });
+  });
+
   it('begin a stop only with what has failed for its whole duration, each of them once', () => {
     expect(entryOf(...mixed).failures(NONE)).toEqual({
       matched: 4,

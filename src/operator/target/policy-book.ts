@@ -37,7 +37,7 @@ export class PolicyEntry {
   readonly #unseen = new Set<string>();
   #firing = 0;
   readonly #standings = new Map<string, Standing>();
-  readonly #counts: Record<Standing, number> = { healthy: 0, unhealthy: 0, unknown: 0 };
+  readonly #counts: Record<Standing, number> = { healthy: 0, unhealthy: 0, unknown: 0, ended: 0 };
 
   constructor(key: string, { object, policy, problems, believed }: StoredPolicy) {
     this.key = key;
@@ -106,10 +106,10 @@ export class PolicyEntry {
   /** Counts over all targets; its cost is the actions in flight, not the targets. */
   population(healing: ReadonlySet<string>): Population {
     const standings = [...healing].flatMap((uid) => this.#standings.get(uid) ?? []);
-    const { unhealthy, unknown } = this.#counts;
-    const healthyButHealing = standings.filter((standing) => standing === 'healthy').length;
+    const { unhealthy, unknown, ended } = this.#counts;
+    const healthyButHealing = standings.filter((standing) => standing === 'healthy' || standing === 'ended').length;
     return {
-      matched: this.targets.size,
+      matched: this.targets.size - ended,
       unhealthy,
       unknown,
       healing: standings.length,
