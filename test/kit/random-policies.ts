@@ -103,6 +103,7 @@ const writtenPolicy: fc.Arbitrary<HealingPolicy> = fc
       .chain((count) => fc.tuple(...['a', 'b', 'c'].slice(0, count).map(trigger))),
     actions,
     safetyRules,
+    analysis: mostly({}, { mode: 'veto' }),
   })
   .map(compiled);
 
