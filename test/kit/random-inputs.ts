@@ -200,7 +200,7 @@ export const anyFacts = (object: KubeObject): fc.Arbitrary<Facts> =>
     sometimes('stoppedUntil', instant(-MINUTE, MINUTE)),
     sometimes('paused', fc.constant('ConfigMap x pauses all healing')),
     sometimes('stale', fc.constant('the cache of pods has not synced')),
-    sometimes('analysis', fc.constant({ awaitedUntil: T0 + MINUTE, causes: [] }), 5),
+    sometimes('analysis', fc.constant({ awaitedUntil: T0 + MINUTE, causes: [] }), 3),
     sometimes('outOfScope', fc.constant('its labels do not match')),
     sometimes(
       'namespace',
