@@ -6,7 +6,7 @@ ARGS ?=
 # Each cluster of a test lives for a moment: a large nursery spares a tenth of the processor time of collecting them.
 VITEST := NODE_OPTIONS="--max-semi-space-size=128 $$NODE_OPTIONS" $(BIN)/vitest
 
-.PHONY: audit help demo run build test test-quick test-healing test-examples test-attacks disasters mutants test-e2e check generate lint format types graph contract conformance eval bench bench-scale matrix clean
+.PHONY: audit help demo run build test test-quick test-healing test-examples test-attacks disasters mutants test-e2e check generate lint format types graph contract conformance eval bench bench-scale bench-crash-loops matrix clean
 
 help: ## What can be done here
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -96,6 +96,9 @@ bench: dist/kubeskippy.js ## Figures, printed; see bench/README.md
 
 bench-scale: dist/kubeskippy.js ## The operator on 150,000 pods: memory and time (Linux, 8 GB; ARGS="--pods 50000")
 	@$(BIN)/tsx bench/scale.ts $(ARGS)
+
+bench-crash-loops: dist/kubeskippy.js ## The operator while 2,000 Deployments crash: CPU, memory, log (Linux; ARGS="--seconds 140")
+	@$(BIN)/tsx bench/crash-loops.ts $(ARGS)
 
 clean: ## Remove what was built
 	@rm -rf dist coverage

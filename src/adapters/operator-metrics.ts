@@ -42,6 +42,17 @@ export function operatorMetrics(registry: Registry): OperatorObserver {
     labelNames: ['reason'],
     registers,
   });
+  const events = new Counter({
+    name: 'kubeskippy_events_dropped_total',
+    help: 'Events that were not written, by why.',
+    labelNames: ['reason'],
+    registers,
+  });
+  const refused = new Counter({
+    name: 'kubeskippy_policy_statuses_refused_total',
+    help: 'Statuses of policies that the API server did not take.',
+    registers,
+  });
   const notified = new Counter({
     name: 'kubeskippy_notifications_delivered_total',
     help: 'Notifications of the operator itself that a channel took.',
@@ -66,6 +77,8 @@ export function operatorMetrics(registry: Registry): OperatorObserver {
     reconciled: (controller, outcome, seconds) => laps.observe({ controller, outcome }, seconds),
     actionEntered: (type, phase) => actions.inc({ type, phase }),
     blocked: (reason) => blocked.inc({ reason }),
+    eventDropped: (reason) => events.inc({ reason }),
+    statusRefused: () => refused.inc(),
     notified: (channel) => notified.inc({ channel }),
     notificationDropped: (channel, reason) => dropped.inc({ channel, reason }),
     analysed: (outcome, seconds) => looks.observe({ outcome }, seconds),

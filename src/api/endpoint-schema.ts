@@ -93,7 +93,13 @@ export const channelsField = field(z.array(channelSchema).max(MAX_ENDPOINTS), 'T
  * Events that need a person: healing has come to its end, a change could not be taken back, an action waits for
  * approval.
  */
-export const notificationReasons = ['EpisodeExhausted', 'UndoFailed', 'ApprovalRequired', 'StatusTampered'] as const;
+export const notificationReasons = [
+  'EpisodeExhausted',
+  'UndoFailed',
+  'ApprovalRequired',
+  'StatusTampered',
+  'StatusRefused',
+] as const;
 
 export const notificationsField = field(
   z.strictObject({

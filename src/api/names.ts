@@ -106,6 +106,7 @@ export const POLICY_CONDITIONS = {
   remediationAllowed: 'RemediationAllowed',
   metricsAvailable: 'MetricsAvailable',
   statusTrusted: 'StatusTrusted',
+  statusComplete: 'StatusComplete',
 } as const;
 
 /** A label's value has at most 63 characters and ends in a letter or digit; longer names are cut. */

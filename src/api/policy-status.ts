@@ -19,9 +19,8 @@ import { MAX_TRIGGERS } from './action-template.ts';
 /** Shown per trigger; the rest is a count. */
 export const MAX_FIRING_TARGETS = 50;
 /**
- * Episodes kept per policy. One is about 700 bytes with two triggers, so 256 stay below 200 KB of etcd's 1.5 MB; more
- * targets than that unhealthy at once is a mass failure, where nothing is done anyway. For a target that has no room
- * here nothing is done.
+ * Episodes kept per policy. One is about 700 bytes with two triggers, so 256 stay below 200 KB of etcd's 1.5 MB. For a
+ * target that has no room here nothing is done until its turn comes.
  */
 export const MAX_EPISODES = 256;
 /** As many refusals as firing targets are shown. */
@@ -120,6 +119,10 @@ export const policyStatusSchema = z.object({
   episodes: field(z.array(episodeSchema).max(MAX_EPISODES), 'Open and recently resolved episodes.', {
     'x-kubernetes-list-type': 'atomic',
   }).exactOptional(),
+  episodesOmitted: field(
+    int32(0),
+    'How many more episodes are open than the status has room for; those that can be healed take turns.',
+  ).exactOptional(),
   massFailure: field(
     z.object({
       since: timestamp('When the limit was first exceeded.'),

@@ -7,15 +7,20 @@
  *   events): …";
  * - per object and source at most 25 at once, then one in 300 s: what exceeds that is dropped.
  *
- * Guarantees: `record` never blocks and never throws. Events are written one after the other, in order. What is
- * dropped, and what fails, goes to `onDropped`. Caveats: events are best effort by nature: nothing may depend on one.
- * `drain` writes what waits, for the end of a process.
+ * Guarantees: `record` never blocks and never throws. Events are written one after the other, in order. While the API
+ * server is away or busy, the first of them is tried again, for an hour. What the server refuses is dropped at once.
+ * Events that people need have limits of their own. What is dropped goes to `onDropped`. Caveats: events are best
+ * effort by nature: nothing may depend on one. `drain` writes what waits, for the end of a process, and waits for no
+ * server that is away.
  */
 import { createHash } from 'node:crypto';
 import type { KubeObject } from '../shapes/kube.ts';
+import { backoffDelay } from '../std/backoff.ts';
 import { type Clock, type Instant, toTimestamp } from '../std/clock.ts';
 import type { KubeClient } from './client.ts';
-import { isKubeError } from './errors.ts';
+import { sleepUntil } from './deadline.ts';
+import { isKubeError, KubeError } from './errors.ts';
+import { given } from '../std/given.ts';
 import { Generations } from './string-pool.ts';
 import { TokenBucket } from './token-bucket.ts';
 import { EVENTS } from './well-known.ts';
@@ -37,7 +42,11 @@ export interface EventNotice {
   readonly reason: string;
   readonly message: string;
   readonly annotations?: Readonly<Record<string, string>>;
+  /** `needed`: somebody has to act on it. Others give way to it, and it counts apart from them. */
+  readonly weight?: 'needed' | 'usual';
 }
+
+export type EventDrop = 'QueueFull' | 'Spam' | 'WriteFailed';
 
 export interface EventRecorderConfig {
   readonly client: KubeClient;
@@ -47,7 +56,7 @@ export interface EventRecorderConfig {
   readonly host?: string;
   readonly onDropped?: (dropped: {
     readonly notice: EventNotice;
-    readonly why: 'QueueFull' | 'Spam' | 'WriteFailed';
+    readonly why: EventDrop;
     readonly error?: unknown;
   }) => void;
 }
@@ -60,6 +69,12 @@ const SPAM = { qps: 1 / 300, burst: 25 };
 const REMEMBERED = 4096;
 /** client-go's broadcaster queues 1000 a watcher. At 50 writes a second that is 20 s of backlog. */
 const QUEUE_LIMIT = 1000;
+/** Later than an hour an Event is no news: the server itself keeps Events for an hour. */
+const RETRY_FOR_MS = 3_600_000;
+/** A server that restarts is back within seconds; one that is down for long is asked once a minute. */
+const RETRY = { baseMs: 1000, multiplier: 2, maxMs: 60_000, jitter: 0 };
+/** Refusals that pass by themselves, beside 5xx and lost connections. */
+const PASSING = new Set([408, 429]);
 /** The API server refuses longer notes. */
 const MAX_MESSAGE = 1024;
 
@@ -69,6 +84,11 @@ interface Written {
   readonly name: string;
   readonly namespace: string;
   count: number;
+}
+
+interface Queued {
+  readonly notice: EventNotice;
+  readonly at: Instant;
 }
 
 interface Similar {
@@ -82,8 +102,10 @@ export class EventRecorder {
   readonly #written = new Generations<Written>(REMEMBERED);
   readonly #similar = new Generations<Similar>(REMEMBERED);
   readonly #buckets = new Generations<TokenBucket>(REMEMBERED);
-  readonly #queue: { readonly notice: EventNotice; readonly at: Instant }[] = [];
+  #queue: Queued[] = [];
   #writing: Promise<void> | undefined;
+  /** Aborted by `drain`: nothing waits for the server any more. */
+  #patience = new AbortController();
 
   constructor(config: EventRecorderConfig) {
     this.#config = config;
@@ -91,9 +113,11 @@ export class EventRecorder {
   }
 
   record(notice: EventNotice): void {
+    if (!this.#allowed(notice)) return this.#drop(notice, 'Spam');
     if (this.#queue.length >= QUEUE_LIMIT) {
-      this.#config.onDropped?.({ notice, why: 'QueueFull' });
-      return;
+      const usual = notice.weight === 'needed' ? this.#queue.findIndex((one) => one.notice.weight !== 'needed') : -1;
+      if (usual === -1) return this.#drop(notice, 'QueueFull');
+      for (const gone of this.#queue.splice(usual, 1)) this.#drop(gone.notice, 'QueueFull');
     }
     this.#queue.push({ notice, at: this.#clock.now() });
     this.#writing ??= this.#writeAll().finally(() => {
@@ -103,26 +127,35 @@ export class EventRecorder {
 
   /** Resolves when everything recorded so far has been written or dropped. */
   async drain(): Promise<void> {
+    this.#patience.abort();
     while (this.#writing !== undefined) await this.#writing;
+    this.#patience = new AbortController();
   }
 
   async #writeAll(): Promise<void> {
-    for (let next = this.#queue.shift(); next !== undefined; next = this.#queue.shift()) {
-      const { notice, at } = next;
-      if (!this.#allowed(notice)) {
-        this.#config.onDropped?.({ notice, why: 'Spam' });
-        continue;
-      }
+    for (let next = this.#queue.shift(); next !== undefined; next = this.#queue.shift()) await this.#persist(next);
+  }
+
+  async #persist({ notice, at }: Queued): Promise<void> {
+    const combined = this.#combine(notice, at);
+    for (let attempt = 1; ; attempt++) {
       try {
-        await this.#write(this.#combine(notice, at), at);
+        return await this.#write(combined, at);
       } catch (error) {
-        this.#config.onDropped?.({ notice, why: 'WriteFailed', error });
+        const due = this.#clock.now() + backoffDelay(RETRY, attempt, 0);
+        const waits = passes(error) && due <= at + RETRY_FOR_MS;
+        if (waits && (await sleepUntil(this.#clock, due, this.#patience.signal))) continue;
+        return this.#drop(notice, 'WriteFailed', error);
       }
     }
   }
 
-  #allowed({ about }: EventNotice): boolean {
-    const id = identity(about);
+  #drop(notice: EventNotice, why: EventDrop, error?: unknown): void {
+    this.#config.onDropped?.({ notice, why, ...given({ error }) });
+  }
+
+  #allowed({ about, weight = 'usual' }: EventNotice): boolean {
+    const id = `${weight} ${identity(about)}`;
     let bucket = this.#buckets.get(id);
     if (bucket === undefined) {
       bucket = new TokenBucket(this.#clock, SPAM);
@@ -197,6 +230,10 @@ export class EventRecorder {
     return { name, namespace, count: 1 };
   }
 }
+
+/** Whether the same write may be taken later. */
+const passes = (error: unknown): boolean =>
+  error instanceof KubeError && (error.status === undefined || error.status >= 500 || PASSING.has(error.status));
 
 const identity = (about: EventReference): string =>
   JSON.stringify([about.apiVersion, about.kind, about.namespace, about.name, about.uid, about.fieldPath]);

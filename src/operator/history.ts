@@ -144,6 +144,16 @@ export class History {
     return all.length === 0 ? undefined : Math.max(...all);
   }
 
+  /** The newest action of the policy on the target. */
+  newestOf(policyUid: string, targetUid: string): PastAction | undefined {
+    let newest: PastAction | undefined;
+    for (const key of this.#byTarget.get(targetUid) ?? []) {
+      const past = this.#byKey.get(key)?.past;
+      if (past?.policyUid === policyUid && past.createdAt >= (newest?.createdAt ?? 0)) newest = past;
+    }
+    return newest;
+  }
+
   /** UIDs of the targets of a policy's actions in flight. */
   healing(policyUid: string): ReadonlySet<string> {
     this.#endLost();

@@ -25,7 +25,8 @@ export function observe(
   return {
     target: object,
     pods,
-    events: world.eventsAbout(object, pods),
+    // Event triggers alone ask for them.
+    events: policy.triggers.some(({ type }) => type === 'event') ? world.eventsAbout(object, pods) : [],
     ...given({ eventsAfter: effectAt }),
     metrics: metricsOf(seeing, policy, object),
   };

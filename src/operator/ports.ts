@@ -8,6 +8,7 @@ import type { Absence, MetricResult } from '../core/metrics/answer.ts';
 import type { Unproven } from '../core/authority/guard.ts';
 import type { BlockedReason, DropReason } from '../core/reasons/index.ts';
 import type { DecisionRecord } from '../core/replay/decision-record.ts';
+import type { EventDrop } from '../kube/event-recorder.ts';
 import type { Instant } from '../std/clock.ts';
 
 export type { DecisionRecord } from '../core/replay/decision-record.ts';
@@ -229,6 +230,8 @@ export interface OperatorObserver {
   reconciled(controller: string, outcome: 'success' | 'error', seconds: number): void;
   actionEntered(type: string, phase: string): void;
   blocked(reason: BlockedReason): void;
+  eventDropped(why: EventDrop): void;
+  statusRefused(): void;
   notified(channel: string): void;
   notificationDropped(channel: string, why: DropReason): void;
   /** A look at a target that is unwell has ended. */

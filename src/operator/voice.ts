@@ -3,6 +3,7 @@ import { COMPONENT } from '../api/names.ts';
 import type { KubeClient } from '../kube/client.ts';
 import { EventRecorder } from '../kube/event-recorder.ts';
 import { given } from '../std/given.ts';
+import { droppedEvents } from './dropped-events.ts';
 import { Notifications, type NotificationsConfig } from './notifications.ts';
 import type { OperatorObserver } from './ports.ts';
 import type { Voice } from './roles.ts';
@@ -11,6 +12,8 @@ export const UNOBSERVED: OperatorObserver = {
   reconciled: () => undefined,
   actionEntered: () => undefined,
   blocked: () => undefined,
+  eventDropped: () => undefined,
+  statusRefused: () => undefined,
   notified: () => undefined,
   notificationDropped: () => undefined,
   analysed: () => undefined,
@@ -32,14 +35,15 @@ export function openVoice({ client, ...config }: VoiceConfig, signal: AbortSigna
   const recorder = new EventRecorder({
     client,
     component: COMPONENT,
-    onDropped: ({ notice, why }) => logger.warn({ reason: notice.reason, why }, 'an Event was not written'),
+    onDropped: droppedEvents({ clock: config.clock, logger, observer }),
   });
   const notifications = new Notifications(config, signal);
   return {
     logger,
     observer,
     announce: (about, { tell, why, ...announcement }) => {
-      for (const one of about) recorder.record({ about: one, ...announcement });
+      const weight = tell === 'people' ? 'needed' : 'usual';
+      for (const one of about) recorder.record({ about: one, weight, ...announcement });
       if (tell === 'people') notifications.tell({ about, ...announcement, ...given({ why }) });
     },
     drain: () => recorder.drain(),

@@ -39,15 +39,24 @@ const ofSets = named('of-sets', { selector: { resources: [{ apiVersion: 'apps/v1
 
 const DEPLOYMENT = { apiVersion: 'apps/v1', kind: 'Deployment' };
 
+interface Looked {
+  /** `blocked`: it waits for a place. */
+  readonly found?: 'well' | 'open' | 'blocked';
+  readonly of?: string;
+  readonly root?: string | undefined;
+}
+
 /** As if a lap had looked at it. */
-function look(book: PolicyBook, object: KubeObject, found: 'well' | 'open' = 'well', of = 'crash-loops'): void {
+function look(book: PolicyBook, object: KubeObject, seen: Looked = {}): void {
+  const { found = 'well', of = 'crash-loops', root } = seen;
   const triggers = { looping: { state: 'firing', since: T0, detail: '' } } as const;
   const state = found === 'well' ? HEALTHY : { ...HEALTHY, triggers, startedAt: T0 };
   book.get(`default/${of}`)?.set(targetKey(`default/${of}`, object), {
     ref: targetRef(object),
     state,
     standing: found === 'well' ? 'healthy' : 'unhealthy',
-    decision: { kind: 'nothing' },
+    decision: found === 'blocked' ? { kind: 'blocked', reason: 'BudgetExhausted', message: '' } : { kind: 'nothing' },
+    rootUid: root ?? object.metadata.uid ?? '',
   });
 }
 
@@ -260,7 +269,7 @@ describe('what concerns many', () => {
     act(cluster, 'verified', { target: quiet, phase: 'InProgress' });
     act(cluster, 'waiting', { target: quiet, phase: 'Approved' });
     await settled();
-    look(book, api, 'open');
+    look(book, api, { found: 'open' });
     look(book, quiet);
     run();
     expect(await settled()).toEqual([
@@ -283,8 +292,8 @@ describe('an action', () => {
     const api = cluster.create(DEPLOYMENTS, deployment('api'));
     const one = cluster.create(PODS, owned(web, pod('web-1')));
     await settled();
-    for (const object of [web, api]) look(book, object, 'open');
-    look(book, one, 'open', 'of-pods');
+    for (const object of [web, api]) look(book, object, { found: 'open' });
+    look(book, one, { found: 'open', of: 'of-pods', root: web.metadata.uid });
     act(cluster, 'a', { target: web, phase: 'InProgress', policyUid: of.metadata.uid ?? '' });
     expect(await settled()).toEqual([
       'action a',
@@ -297,7 +306,7 @@ describe('an action', () => {
   it.each<[string, 'Succeeded' | 'deleted']>([
     ['ended', 'Succeeded'],
     ['was deleted', 'deleted'],
-  ])('that %s frees budgets: all open targets and all waiting actions look again', async (_title, how) => {
+  ])('that %s frees a place: targets and actions that wait for one look again', async (_title, how) => {
     const { cluster, settled, book } = await watching();
     cluster.create(POLICIES, policy());
     const web = cluster.create(DEPLOYMENTS, deployment('web'));
@@ -306,7 +315,8 @@ describe('an action', () => {
     act(cluster, 'waiting', { target: api, phase: 'Approved' });
     act(cluster, 'begun', { target: api, phase: 'InProgress' });
     await settled();
-    for (const object of [web, api]) look(book, object, 'open');
+    look(book, web, { found: 'open' });
+    look(book, api, { found: 'blocked' });
     const key = { namespace: 'default', name: 'a' };
     if (how === 'deleted') cluster.remove(ACTIONS, key);
     else cluster.modify(ACTIONS, key, (draft) => ({ ...draft, status: { phase: how } }), 'status');

@@ -15,11 +15,11 @@
  * | source's round | for which a metric trigger holds, or held | with other data | in verification                 |
  * | approval       |                                           |                 | the one it is about             |
  * | look           | open ones of the object                   |                 | on the object, unfinished       |
- * | action         | open ones of its workload; all when ended | its own         | itself; when ended: the waiting |
+ * | action         | open ones of its workload; when ended     | its own         | itself; when ended: the waiting |
+ * |                | some of those that wait for a place       |                 |                                 |
  */
 import type { HealingPolicy, MetricTrigger } from '../api/policy.ts';
 import { actionOf } from '../core/authority/approval.ts';
-import { rootUid } from '../core/gates/proposal.ts';
 import { isFinished, type PastAction } from '../core/history.ts';
 import { metricHealth } from '../core/target/metric-health.ts';
 import { namespacesOf, outsideScope } from '../core/target/scope.ts';
@@ -30,6 +30,15 @@ import { holdingTargets } from './metric-targets.ts';
 import type { PolicyBook, PolicyEntry } from './target/policy-book.ts';
 import type { Seeing, Wakes } from './roles.ts';
 import { targetKey } from './target/target-key.ts';
+
+/** Gates that the end of any action may open. */
+const ENDS_WITH_ACTIONS = ['BudgetExhausted', 'RateLimited', 'CircuitOpen'] as const;
+/**
+ * An end frees one place: those that have waited longest try for it. Some of them may be held back by something else by
+ * now. Targets that are not woken look again by themselves (RECHECK_MS of the target's lap).
+ */
+const WOKEN = 16;
+const WOKEN_OF_OTHERS = 4;
 
 /** Waking is all that is done with the queues here. */
 type Queues = { readonly [Name in keyof Wakes]: Pick<Wakes[Name], 'add'> };
@@ -195,23 +204,20 @@ export class Waker {
       for (const other of history.unfinished()) if (other.phase === 'Approved') this.#wakeAction(other);
   }
 
-  /** An action that ended frees budgets, for which every open target may wait; else it concerns its own workload. */
+  /** An action concerns its own workload; one that ended frees a place, for which targets of any policy may wait. */
   #targetsBeside(past: PastAction, moved: 'along' | 'to its end'): void {
     const workload = new Set([past.targetUid, past.rootUid]);
     for (const entry of this.#book.entries()) {
-      if (past.policyUid === entry.uid) this.#queues.policyQueue.add(entry.key);
+      const own = past.policyUid === entry.uid;
+      if (own) this.#queues.policyQueue.add(entry.key);
       for (const id of entry.open) {
-        const uid = entry.targets.get(id)?.ref.uid ?? '';
-        if (moved === 'to its end' || workload.has(uid) || workload.has(this.#rootOf(uid)))
-          this.#queues.targetQueue.add(id);
+        const { ref, rootUid = '' } = entry.targets.get(id) ?? {};
+        if (workload.has(ref?.uid ?? '') || workload.has(rootUid)) this.#queues.targetQueue.add(id);
       }
+      if (moved === 'along') continue;
+      for (const reason of ENDS_WITH_ACTIONS)
+        for (const id of entry.blockedBy(reason, own ? WOKEN : WOKEN_OF_OTHERS)) this.#queues.targetQueue.add(id);
     }
-  }
-
-  #rootOf(uid: string): string {
-    const { world } = this.#seeing;
-    const object = world.byUid(uid);
-    return object === undefined ? uid : rootUid({ uid }, world.chainOf(object));
   }
 
   #wakeAction({ namespace, name }: PastAction): void {

@@ -130,6 +130,14 @@ export class World {
     return view !== undefined && view.cache.hasSynced && view.lease.refusal() === undefined;
   }
 
+  /** Whether one of these kinds is being read for the first time: that an object is in no cache says nothing of it. */
+  isReading(kinds: readonly KindName[]): boolean {
+    return kinds.some((kind) => {
+      const { cache, lease } = this.#viewOf(kind) ?? {};
+      return cache !== undefined && !cache.hasSynced && lease?.refusal() === undefined;
+    });
+  }
+
   /** Why the server does not let a watched kind be read. */
   refusalOf(kind: KindName): KubeError | undefined {
     return this.#viewOf(kind)?.lease.refusal();

@@ -45,6 +45,12 @@ export const ANNOUNCEMENTS = {
     todo: 'Read the object that the message names, and find out who may write its status.',
     shows: 'Event, and a notification through the channels of the configuration',
   },
+  StatusRefused: {
+    means:
+      'The API server refused the status of a policy. People see an old status until a shorter one is taken; healing goes on for episodes that stand in it.',
+    todo: 'Read the message. Look for webhooks and quotas that refuse large objects, and whether the operator may write healingpolicies/status.',
+    shows: 'Event, and a notification through the channels of the configuration',
+  },
   ActionUnreadable: {
     means:
       'A HealingAction made by hand is against the rules of its fields, and is left alone. Nothing is sent for it.',

@@ -12,7 +12,14 @@ import { ANNOUNCEMENTS, LOG_REASONS, RECORDING_LOSSES } from './announcements.ts
 import { type AuthorityReason } from './authority.ts';
 import { GATE_REASONS, type GateReason } from './gates.ts';
 import { PLAN_REASONS, type PlanReason } from './plans.ts';
-import { LINT_REASONS, METRIC_REASONS, READY_REASONS, REMEDIATION_REASONS, TRUST_REASONS } from './policies.ts';
+import {
+  LINT_REASONS,
+  METRIC_REASONS,
+  READY_REASONS,
+  REMEDIATION_REASONS,
+  TRUST_REASONS,
+  COMPLETENESS_REASONS,
+} from './policies.ts';
 import type { ForeignReason, ReasonList } from './reason.ts';
 import { REACH_REASONS, type ReachReason } from './reach.ts';
 import { SERVER_CODES, type ServerCode } from './servers.ts';
@@ -67,6 +74,12 @@ export const REASONS = {
     shows: 'Condition `StatusTrusted` of the HealingPolicy, for a day',
     from: ['src/core/target/policy-status.ts'],
     reasons: TRUST_REASONS,
+  },
+  completeness: {
+    title: 'A status does not say everything',
+    shows: 'Condition `StatusComplete` of the HealingPolicy, while something is left out',
+    from: ['src/core/target/policy-status.ts'],
+    reasons: COMPLETENESS_REASONS,
   },
   metrics: {
     title: 'A metric has an answer or not',

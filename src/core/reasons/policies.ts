@@ -132,6 +132,18 @@ export const TRUST_REASONS = {
   },
 } as const satisfies Meanings;
 
+export const COMPLETENESS_REASONS = {
+  NoRoom: {
+    means: 'More episodes are open than the status has room for. `episodesOmitted` counts those that it leaves out.',
+    todo: 'Look for a common cause. Several policies with narrower selectors have more room.',
+  },
+  StatusRefused: {
+    means:
+      'The API server refused a status of the policy. A shorter one was written instead, or an older one still stands there.',
+    todo: 'Read the message and the log of the operator. Look for webhooks and quotas that refuse large objects.',
+  },
+} as const satisfies Meanings;
+
 /** Why a metric trigger has no data. */
 export const METRIC_PROBLEMS = {
   ...UNANSWERABLE,

@@ -27,6 +27,11 @@ export const TARGET_REASONS = {
       'The action that would be next ended with nothing sent: a gate refused it, no plan could be made, a server refused it, or the operator was interrupted. The entry says which. It does not count as tried, and is proposed again at the time of the entry.',
     todo: 'Read the reason in the entry, and remove what stands in the way. Nothing, when that has passed.',
   },
+  NoRoom: {
+    means:
+      'More targets of the policy fail at once than its status has room for. An episode has to stand there before it may act; those that can be healed take turns.',
+    todo: 'Wait, or look for a common cause. Several policies with narrower selectors have more room.',
+  },
   NoAction: {
     means: 'A trigger fires, and no action of the policy answers that trigger for this kind of object.',
     todo: 'Add an action, or widen `triggers` and `kinds` of one that is there.',

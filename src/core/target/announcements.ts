@@ -50,6 +50,14 @@ export const tamperedNews = (policy: string, why: string): Announcement => ({
   tell: 'people',
 });
 
+/** `why`: what the API server said. */
+export const refusedNews = (policy: string, why: string): Announcement => ({
+  type: 'Warning',
+  reason: 'StatusRefused',
+  message: `HealingPolicy ${policy}: the API server refused its status, so that an older one stands there (${why}). A shorter one is tried`,
+  tell: 'people',
+});
+
 /** The block that has just begun: one that goes on with other figures is the same block. */
 export const newBlock = (
   before: Decision | undefined,

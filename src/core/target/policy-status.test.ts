@@ -10,14 +10,9 @@ import {
 } from '../../api/policy-status.ts';
 import { toMicroTime, toTimestamp } from '../../std/clock.ts';
 import { type Decision, HEALTHY, type TargetState } from './evaluate-target.ts';
-import {
-  isPersisted,
-  policyStatus,
-  restoredState,
-  saysTheSame,
-  type StatusInput,
-  type TargetView,
-} from './policy-status.ts';
+import { isPersisted } from './kept-episode.ts';
+import { policyStatus, saysTheSame, type StatusInput } from './policy-status.ts';
+import type { TargetView } from './target-view.ts';
 
 const firing: TargetState = {
   triggers: { looping: { state: 'firing', since: T0, firingSince: T0 + MINUTE, detail: 'x', value: 4 } },
@@ -176,8 +171,14 @@ describe('the status of a policy', () => {
     const first = many(MAX_EPISODES, firing);
     const late = view('aaa', { ...firing, startedAt: T0 + SECOND });
     const full = status([late, ...first]);
-    expect(first.every(({ ref, state }) => isPersisted(full, ref, state))).toBe(true);
-    expect(isPersisted(full, late.ref, late.state)).toBe(false);
+    const kept = ({ ref, state }: TargetView) =>
+      isPersisted(
+        full.episodes?.find(({ target }) => target.uid === ref.uid),
+        state,
+      );
+    expect(first.every(kept)).toBe(true);
+    expect(kept(late)).toBe(false);
+    expect(full.episodesOmitted).toBe(1);
   });
 });
 
@@ -190,83 +191,5 @@ describe('what counts as new', () => {
     ['anything else', { ...one, actionsTaken: 1 }, false],
   ])('%s', (_title, other, same) => {
     expect(saysTheSame(one, other)).toBe(same);
-  });
-});
-
-describe('an episode may act once it is in the status', () => {
-  const held = status([view('a', firing), view('b', pending)]);
-  it.each<[string, TargetView, boolean]>([
-    ['it is', view('a', firing), true],
-    ['only its pending was written', view('b', pending), false],
-    ['another episode of the target was', view('a', { ...firing, startedAt: T0 + 1 }), false],
-    ['another target', view('z', firing), false],
-  ])('%s', (_title, { ref, state }, persisted) => {
-    expect(isPersisted(held, ref, state)).toBe(persisted);
-  });
-});
-
-describe('after a restart', () => {
-  const restored = (state: TargetState, lastEvaluated: number, now: number): TargetState =>
-    restoredState({ ...status([view('a', state)]), lastEvaluated: toMicroTime(lastEvaluated) }, 'uid-a', now);
-  /** Status holds no detail and no value: they are seen again at the next look. */
-  const bare = (state: TargetState): TargetState => ({
-    ...state,
-    triggers: Object.fromEntries(
-      Object.entries(state.triggers).map(([name, { value: _value, ...trigger }]) => [name, { ...trigger, detail: '' }]),
-    ),
-  });
-
-  it('an unknown target is well', () => {
-    expect(restoredState({}, 'uid-a', T0)).toEqual(HEALTHY);
-  });
-
-  it('what fires goes on as it was: episode, start and step', () => {
-    const instant = fc.integer({ min: 0, max: HOUR }).map((ms) => T0 + ms);
-    const trigger = fc.record(
-      {
-        state: fc.constant('firing' as const),
-        since: instant,
-        firingSince: instant,
-        detail: fc.constant(''),
-        unknownSince: instant,
-        clearedAt: instant,
-      },
-      { requiredKeys: ['state', 'since', 'firingSince', 'detail'] },
-    );
-    const states = fc.record({
-      triggers: fc.dictionary(fc.constantFrom('looping', 'failing', 'slow'), trigger, { minKeys: 1 }),
-      startedAt: instant,
-      step: fc.integer({ min: 0, max: 1024 }),
-      exhausted: fc.boolean(),
-    });
-    fc.assert(
-      fc.property(states, instant, (state, now) => {
-        expect(policyStatusSchema.safeParse(status([view('a', state)])).success).toBe(true);
-        const back = restored(state, now, now);
-        expect({ ...back, triggers: { ...back.triggers } }).toEqual({
-          ...bare(state),
-          triggers: { ...bare(state).triggers },
-        });
-      }),
-    );
-  });
-
-  it.each<[string, TargetState, number, number, number]>([
-    ['a short time unwatched moves what is pending by as much', pending, 20, 50, 30],
-    ['a long one starts it anew', pending, 20, 3600, 3600],
-    [
-      'data that was missing before the restart was not watched either (I12)',
-      {
-        ...pending,
-        triggers: { looping: { state: 'pending', since: T0, detail: '', unknownSince: T0 + 10 * SECOND } },
-      },
-      600,
-      610,
-      610,
-    ],
-  ])('%s', (_title, state, lastEvaluated, now, since) => {
-    const back = restored(state, T0 + lastEvaluated * SECOND, T0 + now * SECOND);
-    expect(back.triggers['looping']).toEqual({ state: 'pending', since: T0 + since * SECOND, detail: '' });
-    expect(back.startedAt).toBe(T0);
   });
 });

@@ -1,24 +1,18 @@
-/** A policy's status from what is known of its targets, and back again after a restart. */
-import type { Episode, PolicyStatus, TriggerStatus } from '../../api/policy-status.ts';
-import { MAX_BLOCKED, MAX_EPISODES, MAX_FIRING_TARGETS } from '../../api/policy-status.ts';
+/** A policy's status from what is known of its targets. */
+import type { Blocked, PolicyStatus, TriggerStatus } from '../../api/policy-status.ts';
 import { MAX_MESSAGE } from '../../api/fields.ts';
 import { POLICY_CONDITIONS } from '../../api/names.ts';
 import type { HealingPolicy } from '../../api/policy.ts';
-import { fromTimestamp, type Instant, toMicroTime, toTimestamp } from '../../std/clock.ts';
+import { fromTimestamp, type Instant, toTimestamp } from '../../std/clock.ts';
 import { given, ifGiven } from '../../std/given.ts';
-import { afterRestart, type TriggerState } from './episode.ts';
-import { type Decision, HEALTHY, type Standing, type TargetState } from './evaluate-target.ts';
+import type { TriggerState } from './episode.ts';
 import type { TargetRef } from '../observation.ts';
 import type { RemediationReason } from '../reasons/index.ts';
 import { type MetricHealth, NOT_EVALUATED } from './metric-health.ts';
 import type { PolicyProblem } from './policy-problems.ts';
-
-export interface TargetView {
-  readonly ref: TargetRef;
-  readonly state: TargetState;
-  readonly standing: Standing;
-  readonly decision: Decision;
-}
+import { episodeOf, isFiring } from './kept-episode.ts';
+import type { TargetView } from './target-view.ts';
+import { byEpisode, byNeed, bytesIn, type Detail, fitted, type Room } from './status-room.ts';
 
 export interface Held {
   readonly reason: Extract<RemediationReason, 'Suspended' | 'AuditUnwritable'>;
@@ -49,63 +43,64 @@ export interface StatusInput {
   readonly metrics: readonly MetricHealth[];
   readonly actionsTaken: number;
   readonly lastActionTime: Instant | undefined;
+  /** How long the status may be, where the server has refused a longer one. */
+  readonly room?: Room;
+  /** Why the server refused the last one. */
+  readonly refusal?: string;
 }
 
 export function policyStatus(input: StatusInput, now: Instant): PolicyStatus {
-  const { policy, targets, previous } = input;
-  // Oldest episodes first, in whatever order they were evaluated: the same state of the world reads the same, and who
-  // has room stays.
+  const { policy, targets, previous, metrics } = input;
   const open = targets.filter(({ state }) => state.startedAt !== undefined).toSorted(byEpisode);
-  const blocked = open.flatMap(({ ref, decision }) =>
-    decision.kind === 'blocked' || decision.kind === 'exhausted' || decision.kind === 'would'
-      ? [blockedOf(ref, decision)]
-      : [],
-  );
-  const firing = open.filter(({ state }) =>
-    Object.values(state.triggers).some((trigger) => trigger.state === 'firing'),
-  );
+  const needs = byNeed(open);
   const triggers = (policy?.triggers ?? []).map(({ name }) =>
-    triggerStatus(name, open, input.metrics.find(({ trigger }) => trigger === name)?.problem),
+    seenTrigger(name, open, metrics.find(({ trigger }) => trigger === name)?.problem),
   );
-  const episodes = open.slice(0, MAX_EPISODES);
   const counted = new Set((policy?.triggers ?? []).flatMap(({ name, type }) => (type === 'event' ? [name] : [])));
-  return {
+  const lines = {
     observedGeneration: input.generation,
-    conditions: conditionsOf(input, now),
     targets: {
       matched: targets.length,
       unhealthy: targets.filter(({ standing }) => standing === 'unhealthy').length,
       unknown: targets.filter(({ standing }) => standing === 'unknown').length,
     },
-    triggers,
     activeTriggers: triggers.filter(({ state }) => state === 'Firing').map(({ name }) => name),
-    firing: firing.length,
+    firing: open.filter(({ state }) => Object.values(state.triggers).some(isFiring)).length,
     actionsTaken: input.actionsTaken,
     ...given({
       lastActionTime: ifGiven(input.lastActionTime, toTimestamp),
       lastEvaluated: previous.lastEvaluated,
-      blocked: blocked.length > 0 ? blocked.slice(0, MAX_BLOCKED) : undefined,
-      blockedOmitted: blocked.length > MAX_BLOCKED ? blocked.length - MAX_BLOCKED : undefined,
-      episodes: episodes.length > 0 ? episodes.map((view) => episodeOf(view, counted)) : undefined,
       massFailure: input.massFailure,
     }),
   };
+  const render = ({ firingTargets, blocked: most, episodes: places }: Detail): PolicyStatus => {
+    const placed = new Set(needs.slice(0, places));
+    const refusals = open.filter((view) => isRefused(view) || (view.decision.kind === 'propose' && !placed.has(view)));
+    const blocked = refusals.slice(0, most).map(blockedOf);
+    const episodes = open.filter((view) => placed.has(view)).map((view) => episodeOf(view, counted));
+    return {
+      ...lines,
+      conditions: conditionsOf(input, { omitted: open.length - episodes.length, open: open.length }, now),
+      triggers: triggers.map((trigger) => triggerStatus(trigger, firingTargets)),
+      ...given({
+        blocked: blocked.length > 0 ? blocked : undefined,
+        blockedOmitted: countOf(refusals.length - blocked.length),
+        episodes: episodes.length > 0 ? episodes : undefined,
+        episodesOmitted: countOf(open.length - episodes.length),
+      }),
+    };
+  };
+  return fitted(render, open.length, bytesIn(input.room, now));
 }
 
-const byEpisode = (a: TargetView, b: TargetView): number =>
-  (a.state.startedAt ?? 0) - (b.state.startedAt ?? 0) || (a.ref.uid < b.ref.uid ? -1 : 1);
-
-/** What has room in the status may act; the rest waits for room (law 4). */
-export const isPersisted = (status: PolicyStatus, ref: TargetRef, state: TargetState): boolean =>
-  status.episodes?.some(
-    ({ target, startedAt, state: stage }) =>
-      target.uid === ref.uid && fromTimestamp(startedAt) === state.startedAt && stage !== 'Pending',
-  ) ?? false;
+const countOf = (left: number): number | undefined => (left > 0 ? left : undefined);
 
 /** Two statuses that differ in `lastEvaluated` alone say the same. */
 export function saysTheSame(a: PolicyStatus, b: PolicyStatus): boolean {
   const { lastEvaluated: _a, ...left } = a;
   const { lastEvaluated: _b, ...right } = b;
+  // What this process has written itself has its keys in the same order.
+  if (JSON.stringify(left) === JSON.stringify(right)) return true;
   return JSON.stringify(sorted(left)) === JSON.stringify(sorted(right));
 }
 
@@ -120,67 +115,25 @@ const sorted = (value: unknown): unknown =>
         )
       : value;
 
-/** The state of one target as the status remembers it. */
-export function restoredState(status: PolicyStatus, uid: string, now: Instant): TargetState {
-  const episode = status.episodes?.find(({ target }) => target.uid === uid);
-  if (episode === undefined) return HEALTHY;
-  const lastSeen = fromTimestamp(status.lastEvaluated) ?? 0;
-  const triggers: Record<string, TriggerState> = {};
-  for (const { name, state, pendingSince, firingSince, lastSeen: seenAt, resolvedAt, value } of episode.triggers) {
-    if (state === 'Resolved') continue;
-    const since = fromTimestamp(pendingSince) ?? now;
-    const firingAt = fromTimestamp(firingSince);
-    const unknownSince = fromTimestamp(seenAt);
-    const clearedAt = fromTimestamp(resolvedAt);
-    const kept: TriggerState = {
-      state: state === 'Firing' ? 'firing' : 'pending',
-      since,
-      detail: '',
-      ...given({ firingSince: firingAt, unknownSince, clearedAt, value: ifGiven(value, Number) }),
-    };
-    triggers[name] = afterRestart(kept, lastSeen, now);
-  }
-  const startedAt = fromTimestamp(episode.startedAt);
-  return {
-    triggers,
-    ...given({ startedAt }),
-    step: episode.step,
-    exhausted: episode.state === 'Exhausted',
-  };
+interface SeenTrigger {
+  readonly name: string;
+  readonly state: TriggerStatus['state'];
+  readonly firing: readonly { readonly ref: TargetRef; readonly trigger: TriggerState }[];
+  readonly problem: MetricHealth['problem'];
 }
 
-/** `counted`: triggers whose value another process cannot find out again. */
-function episodeOf({ ref, state }: TargetView, counted: ReadonlySet<string>): Episode {
-  const entries = Object.entries(state.triggers);
-  const firing = entries.some(([, trigger]) => trigger.state === 'firing');
-  return {
-    target: ref,
-    startedAt: toMicroTime(state.startedAt ?? 0),
-    state: state.exhausted ? 'Exhausted' : firing ? 'Firing' : 'Pending',
-    step: state.step,
-    triggers: entries.map(([name, trigger]) => ({
-      name,
-      state: trigger.state === 'firing' ? 'Firing' : 'Pending',
-      pendingSince: toMicroTime(trigger.since),
-      ...given({ firingSince: ifGiven(trigger.firingSince, toMicroTime) }),
-      // Written only while out of sight, so that watching alone writes nothing.
-      ...given({
-        lastSeen: ifGiven(trigger.unknownSince, toMicroTime),
-        resolvedAt: ifGiven(trigger.clearedAt, toMicroTime),
-        value: counted.has(name) ? ifGiven(trigger.value, String) : undefined,
-      }),
-    })),
-  };
-}
-
-function triggerStatus(name: string, targets: readonly TargetView[], problem: MetricHealth['problem']): TriggerStatus {
+function seenTrigger(name: string, targets: readonly TargetView[], problem: MetricHealth['problem']): SeenTrigger {
   const states = targets.flatMap(({ ref, state }) =>
     state.triggers[name] === undefined ? [] : [{ ref, trigger: state.triggers[name] }],
   );
-  const firing = states.filter(({ trigger }) => trigger.state === 'firing');
+  const firing = states.filter(({ trigger }) => isFiring(trigger));
   const state =
     firing.length > 0 ? 'Firing' : states.length > 0 ? 'Pending' : problem === undefined ? 'Inactive' : 'Unknown';
-  const shown = firing.slice(0, MAX_FIRING_TARGETS).map(({ ref, trigger }) => ({
+  return { name, state, firing, problem };
+}
+
+function triggerStatus({ name, state, firing, problem }: SeenTrigger, most: number): TriggerStatus {
+  const shown = firing.slice(0, most).map(({ ref, trigger }) => ({
     target: ref,
     since: toTimestamp(trigger.firingSince ?? trigger.since),
     ...given({ value: ifGiven(trigger.value, String) }),
@@ -196,19 +149,49 @@ function triggerStatus(name: string, targets: readonly TargetView[], problem: Me
   };
 }
 
-function blockedOf(target: TargetRef, decision: Extract<Decision, { kind: 'blocked' | 'exhausted' | 'would' }>) {
-  const message = decision.message.slice(0, 1024);
-  if (decision.kind === 'exhausted') return { target, reason: decision.reason, message };
-  if (decision.kind === 'would') return { target, action: decision.action.name, reason: 'MonitorOnly', message };
-  return {
-    target,
-    reason: decision.reason,
-    message,
-    ...given({ action: decision.action, until: ifGiven(decision.until, toTimestamp) }),
-  };
+const isRefused = ({ decision: { kind } }: TargetView): boolean =>
+  kind === 'blocked' || kind === 'exhausted' || kind === 'would';
+
+const NO_ROOM = 'the status has no room for its episode at the moment; it is healed when its turn comes';
+
+/** Of one that is refused, or that could be healed and has no place in the status. */
+function blockedOf({ ref: target, decision }: TargetView): Blocked {
+  const message = 'message' in decision ? decision.message.slice(0, 1024) : NO_ROOM;
+  switch (decision.kind) {
+    case 'nothing':
+    case 'inFlight':
+      return { target, reason: 'NoRoom', message };
+    case 'propose':
+      return { target, action: decision.action.name, reason: 'NoRoom', message };
+    case 'exhausted':
+      return { target, reason: decision.reason, message };
+    case 'would':
+      return { target, action: decision.action.name, reason: 'MonitorOnly', message };
+    case 'blocked': {
+      const { action, reason, until } = decision;
+      return { target, reason, message, ...given({ action, until: ifGiven(until, toTimestamp) }) };
+    }
+  }
 }
 
-function conditionsOf(input: StatusInput, now: Instant) {
+interface Left {
+  readonly open: number;
+  readonly omitted: number;
+}
+
+/** Only where something is left out. */
+function statusComplete({ refusal, room }: StatusInput, { open, omitted }: Left) {
+  const type = POLICY_CONDITIONS.statusComplete;
+  const left = `${omitted} of ${open} episodes are not in the status`;
+  if (refusal !== undefined || room !== undefined) {
+    const why = `the API server refused a longer status${refusal === undefined ? '' : ` (${refusal})`}; ${left}`;
+    return [{ type, status: 'False' as const, reason: 'StatusRefused' as const, message: why.slice(0, MAX_MESSAGE) }];
+  }
+  if (omitted === 0) return [];
+  return [{ type, status: 'False' as const, reason: 'NoRoom' as const, message: `${left}; they take turns` }];
+}
+
+function conditionsOf(input: StatusInput, left: Left, now: Instant) {
   const { problems, previous, generation, metrics } = input;
   const first = problems[0];
   const rest = problems.length > 1 ? ` (and ${problems.length - 1} more)` : '';
@@ -222,7 +205,13 @@ function conditionsOf(input: StatusInput, now: Instant) {
           message: `${first.path}: ${first.message}${rest}`,
         };
   const allowed = { type: POLICY_CONDITIONS.remediationAllowed, ...stopOf(input) };
-  return [ready, allowed, ...metricsAvailable(metrics, previous), ...statusTrusted(input, now)].map((condition) => {
+  return [
+    ready,
+    allowed,
+    ...metricsAvailable(metrics, previous),
+    ...statusTrusted(input, now),
+    ...statusComplete(input, left),
+  ].map((condition) => {
     const old = previous.conditions?.find(({ type }) => type === condition.type);
     const since = old?.status === condition.status ? old.lastTransitionTime : toTimestamp(now);
     return { ...condition, observedGeneration: generation, lastTransitionTime: since };

@@ -4,7 +4,7 @@ import { ownedPodNeeds, ownedPods, selectedBy } from '../../core/actions/owned-p
 import type { HealingAction } from '../../api/parse-action.ts';
 import type { HealingPolicy } from '../../api/policy.ts';
 import type { TriggerLook } from '../../core/action/trigger-now.ts';
-import { restoredState } from '../../core/target/policy-status.ts';
+import { rememberedState } from '../target/remembered-state.ts';
 import type { KubeObject } from '../../shapes/kube.ts';
 import type { Pod } from '../../shapes/workloads.ts';
 import { observe } from '../observation.ts';
@@ -27,7 +27,7 @@ export function cachedLook(seeing: Sight, { action, policy, object }: Looking): 
   const key = `${policy.namespace}/${policy.name}`;
   const entry = seeing.book.get(key);
   const view = entry?.targets.get(targetKey(key, object));
-  const state = view?.ref.uid === uid ? view.state : restoredState(entry?.status ?? {}, uid, seeing.clock.now());
+  const state = view?.ref.uid === uid ? view.state : rememberedState(seeing, entry, uid);
   const observation = observe(seeing, { policy, object, effectAt: seeing.history.lastEffectOn(uid) });
   return { observation, before: state.triggers };
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { policyOf, T0, WEB } from '../../../test/kit/core-data.ts';
 import { HEALTHY, type Standing } from '../../core/target/evaluate-target.ts';
-import type { TargetView } from '../../core/target/policy-status.ts';
+import type { TargetView } from '../../core/target/target-view.ts';
 import { PolicyBook, PolicyEntry } from './policy-book.ts';
 import type { StoredPolicy } from '../policy-store.ts';
 

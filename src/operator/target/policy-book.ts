@@ -2,17 +2,20 @@
  * The operator's memory of each policy between laps. All of it can be read again from the cluster: from the policy, its
  * status, and the targets.
  */
-import type { PolicyStatus } from '../../api/policy-status.ts';
+import type { Episode, PolicyStatus } from '../../api/policy-status.ts';
 import type { HealingPolicy } from '../../api/policy.ts';
 import { HEALING_POLICY } from '../../api/names.ts';
 import type { TargetRef } from '../../core/observation.ts';
 import type { Population } from '../../core/gates/proposal.ts';
 import type { Standing } from '../../core/target/evaluate-target.ts';
 import type { Stop } from '../../core/target/mass-failure-stop.ts';
+import type { BlockedReason } from '../../core/reasons/index.ts';
 import type { MetricHealth } from '../../core/target/metric-health.ts';
 import type { PolicyProblem } from '../../core/target/policy-problems.ts';
-import type { TargetView } from '../../core/target/policy-status.ts';
+import type { TargetView } from '../../core/target/target-view.ts';
+import type { Room } from '../../core/target/status-room.ts';
 import type { KubeObject } from '../../shapes/kube.ts';
+import type { Instant } from '../../std/clock.ts';
 import type { StoredPolicy } from '../policy-store.ts';
 
 export class PolicyEntry {
@@ -27,6 +30,11 @@ export class PolicyEntry {
   status: PolicyStatus;
   /** Why the status that was found is not believed; until the next one is written. */
   doubt: string | undefined;
+  /** Since when the status stands there that this process wrote last. */
+  writtenAt: Instant | undefined;
+  /** Why the server did not take the last status, and how long the next ones may be. */
+  refusal: string | undefined;
+  room: Room | undefined;
   massFailure: Stop | undefined;
   /** The data of its metric triggers, as the newest round found them. */
   metrics: readonly MetricHealth[] = [];
@@ -36,7 +44,10 @@ export class PolicyEntry {
   /** Targets that no lap has looked at since this process began, or since the spec changed. */
   readonly #unseen = new Set<string>();
   #firing = 0;
+  /** Targets that a gate holds back, by the gate; those first that were looked at the longest time ago. */
+  readonly #blocked = new Map<BlockedReason, Set<string>>();
   readonly #standings = new Map<string, Standing>();
+  #kept: { readonly of: PolicyStatus; readonly byUid: ReadonlyMap<string, Episode> } | undefined;
   readonly #counts: Record<Standing, number> = { healthy: 0, unhealthy: 0, unknown: 0, ended: 0 };
 
   constructor(key: string, { object, policy, problems, believed }: StoredPolicy) {
@@ -61,7 +72,24 @@ export class PolicyEntry {
     this.object = object;
     this.policy = policy;
     this.problems = problems;
+    // No lap looks at the targets of what cannot be used.
+    if (policy === undefined) this.#unseen.clear();
     return changed;
+  }
+
+  /** The episode of a target, as it stands in the status. */
+  episode(uid: string): Episode | undefined {
+    if (this.#kept?.of !== this.status) {
+      const byUid = new Map((this.status.episodes ?? []).map((one) => [one.target.uid ?? '', one]));
+      this.#kept = { of: this.status, byUid };
+    }
+    return this.#kept?.byUid.get(uid);
+  }
+
+  /** An action is proposed for a target: others that wait for a place go before its next turn. */
+  tried(id: string, triedAt: Instant): void {
+    const view = this.targets.get(id);
+    if (view !== undefined) this.set(id, { ...view, triedAt });
   }
 
   /** While some of its targets have not been looked at, its counts are too low to judge by (I10). */
@@ -81,6 +109,16 @@ export class PolicyEntry {
     this.#counts[view.standing]++;
     if (isFiring(view)) this.#firing++;
     if (view.state.startedAt !== undefined) this.open.add(id);
+    const { decision } = view;
+    if (decision.kind !== 'blocked') return;
+    const others = this.#blocked.get(decision.reason);
+    if (others === undefined) this.#blocked.set(decision.reason, new Set([id]));
+    else others.add(id);
+  }
+
+  /** So many targets that the gate holds back, those first that were looked at the longest time ago. */
+  blockedBy(reason: BlockedReason, most: number): readonly string[] {
+    return [...(this.#blocked.get(reason) ?? [])].slice(0, most);
   }
 
   delete(id: string): boolean {
@@ -89,6 +127,7 @@ export class PolicyEntry {
     if (old === undefined) return false;
     this.#counts[old.standing]--;
     if (isFiring(old)) this.#firing--;
+    if (old.decision.kind === 'blocked') this.#blocked.get(old.decision.reason)?.delete(id);
     this.#standings.delete(old.ref.uid);
     this.open.delete(id);
     return this.targets.delete(id);

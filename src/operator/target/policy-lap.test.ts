@@ -5,12 +5,21 @@ import type { PastAction } from '../../core/history.ts';
 import { type Decision, HEALTHY } from '../../core/target/evaluate-target.ts';
 import { heldBy } from '../../core/target/policy-status.ts';
 import { unknownKind } from '../../core/target/policy-problems.ts';
+import { bytesIn, MAX_STATUS_BYTES } from '../../core/target/status-room.ts';
+import { KubeError } from '../../kube/errors.ts';
 import { toMicroTime, toTimestamp } from '../../std/clock.ts';
 import { PolicyBook } from './policy-book.ts';
 import { gatherPolicy, policyLap, type PolicySeen } from './policy-lap.ts';
 
 const KEY = 'shop/p';
-const QUIET: PolicySeen = { metrics: [], actionsTaken: 0, lastActionTime: undefined, stop: undefined, held: undefined };
+const QUIET: PolicySeen = {
+  metrics: [],
+  actionsTaken: 0,
+  lastActionTime: undefined,
+  stop: undefined,
+  held: undefined,
+  looked: 'all',
+};
 const POD = { apiVersion: 'v1', kind: 'Pod' };
 
 /** One policy; tests change the scene and play laps. */
@@ -22,7 +31,7 @@ function playing() {
     metadata: { name: 'p', namespace: 'shop', uid: 'policy-uid', generation: 1, resourceVersion: '1' },
   };
   const { entry } = book.put(KEY, { object, policy: policyOf(), problems: [], believed: () => ({ status: {} }) });
-  const scene = { visible: true, unknown: [] as readonly (typeof POD)[] };
+  const scene = { visible: true, unknown: [] as readonly (typeof POD)[], refused: undefined as number | undefined };
   const written: { readonly version: string | undefined; readonly status: PolicyStatus }[] = [];
   const woken: string[] = [];
   const told: string[] = [];
@@ -36,12 +45,17 @@ function playing() {
         policies: {
           visible: () => scene.visible,
           writeStatus: async (of, status) => {
+            const { refused: code } = scene;
+            if (code !== undefined) throw new KubeError('refused', { code: 'Refused', delivered: 'no', status: code });
             const { resourceVersion } = of.metadata;
             written.push({ version: resourceVersion, status });
             return { ...of, metadata: { ...of.metadata, resourceVersion: String(Number(resourceVersion) + 1) } };
           },
         },
-        voice: { announce: (_about, { reason }) => void told.push(reason) },
+        voice: {
+          announce: (_about, { reason }) => void told.push(reason),
+          observer: { statusRefused: () => void told.push('counted') },
+        },
         wakes: { targetQueue: { add: (id) => void woken.push(id) } },
       },
       key,
@@ -89,6 +103,50 @@ describe('the lap of a policy', () => {
     expect(woken).toEqual(['a']);
     await lap(SECOND);
     expect(woken).toEqual(['a']);
+  });
+
+  it('writes nothing before it has looked at every target: the episodes of the others would be lost', async () => {
+    const { lap, see, written } = playing();
+    see('a', 'firing');
+    expect(await lap(0, { ...QUIET, looked: 'some' })).toEqual({});
+    expect(written).toEqual([]);
+  });
+
+  it('writes a long status less often, and a short one at once', async () => {
+    const { lap, see, written } = playing();
+    for (let n = 0; n < 100; n++) see(`t-${n}`, 'firing');
+    await lap(0);
+    see('another', 'firing');
+    expect(await lap(100)).toEqual({ wakeAt: T0 + 404 });
+    expect(written).toHaveLength(1);
+    await lap(404);
+    expect(written).toHaveLength(2);
+    // The clock was set back.
+    see('a third', 'firing');
+    await lap(-HOUR);
+    expect(written).toHaveLength(3);
+  });
+
+  it.each<[string, number, number]>([
+    ['for its length is tried with half', 413, MAX_STATUS_BYTES / 2],
+    ['for something else is tried as it is', 403, MAX_STATUS_BYTES],
+  ])('that is refused %s, told once and counted each time', async (_title, code, bytes) => {
+    const { entry, lap, scene, told } = playing();
+    scene.refused = code;
+    await expect(lap(0)).rejects.toThrow('refused');
+    expect(bytesIn(entry.room, T0)).toBe(bytes);
+    await expect(lap(SECOND)).rejects.toThrow('refused');
+    expect(told).toEqual(['counted', 'StatusRefused', 'counted']);
+    scene.refused = undefined;
+    await lap(2 * SECOND);
+    expect(entry.refusal).toBeUndefined();
+  });
+
+  it.each([404, 409, 429, 503])('that meets %d is written again, and nobody is told', async (code) => {
+    const { lap, scene, told } = playing();
+    scene.refused = code;
+    await expect(lap(0)).rejects.toThrow('refused');
+    expect(told).toEqual([]);
   });
 
   it('waits while its own last write is not visible (I11)', async () => {
@@ -166,11 +224,11 @@ describe('the actions of a policy', () => {
   const seen = (actions: readonly PastAction[], at: number) => {
     const history = { all: () => actions, healing: () => new Set<string>() };
     const { entry } = playing();
-    const world = { paused: () => undefined };
+    const world = { paused: () => undefined, isReading: () => false };
     const records = { history, world, metrics: { answerTo: () => undefined } };
     return gatherPolicy(records, { failure: () => undefined })(entry, T0 + at);
   };
-  it.each<[string, readonly PastAction[], number, Omit<PolicySeen, 'metrics' | 'stop' | 'held'>]>([
+  it.each<[string, readonly PastAction[], number, Pick<PolicySeen, 'actionsTaken' | 'lastActionTime'>]>([
     ['count when they were executed', [past()], HOUR, { actionsTaken: 1, lastActionTime: T0 }],
     ['count while they run', [running({ executed: false })], HOUR, { actionsTaken: 1, lastActionTime: T0 }],
     [
@@ -187,6 +245,6 @@ describe('the actions of a policy', () => {
     ],
     ['count for a day, and the last stays', [past()], 24 * HOUR, { actionsTaken: 0, lastActionTime: T0 }],
   ])('%s', (_title, actions, at, expected) => {
-    expect(seen(actions, at)).toEqual({ metrics: [], stop: undefined, held: undefined, ...expected });
+    expect(seen(actions, at)).toEqual({ metrics: [], stop: undefined, held: undefined, looked: 'all', ...expected });
   });
 });

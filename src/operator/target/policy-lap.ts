@@ -6,14 +6,17 @@ import { type MetricHealth, metricHealth, metricProblems } from '../../core/targ
 import type { Stop } from '../../core/target/mass-failure-stop.ts';
 import type { PolicyProblem } from '../../core/target/policy-problems.ts';
 import { type Held, heldBy, policyStatus, type StatusInput } from '../../core/target/policy-status.ts';
+import { isPersisted } from '../../core/target/kept-episode.ts';
+import { smallerRoom } from '../../core/target/status-room.ts';
 import { statusDue } from '../../core/target/status-due.ts';
 import type { ReconcileResult } from '../../kube/controller.ts';
+import { KubeError } from '../../kube/errors.ts';
 import type { WorkQueue } from '../../kube/queue.ts';
 import { type Clock, type Instant, toMicroTime } from '../../std/clock.ts';
 import { given } from '../../std/given.ts';
 import { stopNow } from '../cached-facts.ts';
 import { type PolicyBook, type PolicyEntry, policyRef } from './policy-book.ts';
-import { tamperedNews } from '../../core/target/announcements.ts';
+import { refusedNews, tamperedNews } from '../../core/target/announcements.ts';
 import type { Seeing, Stores, Voice } from '../roles.ts';
 
 /** The watch shows a write within some milliseconds. */
@@ -29,6 +32,8 @@ export interface PolicySeen {
   readonly stop: Stop | undefined;
   /** What holds the whole operator back. */
   readonly held: Held | undefined;
+  /** `some`: this process has not looked at the others yet. */
+  readonly looked: 'all' | 'some';
 }
 
 export interface PolicyLap {
@@ -41,7 +46,7 @@ export interface PolicyLap {
   readonly watchKinds: (key: string, policy: HealingPolicy | undefined) => Promise<readonly PolicyProblem[]>;
   readonly gather: (entry: PolicyEntry, now: Instant) => PolicySeen;
   readonly policies: Pick<Stores['policies'], 'visible' | 'writeStatus'>;
-  readonly voice: Pick<Voice, 'announce'>;
+  readonly voice: Pick<Voice, 'announce'> & { readonly observer: Pick<Voice['observer'], 'statusRefused'> };
   readonly wakes: { readonly targetQueue: Pick<WorkQueue, 'add'> };
 }
 
@@ -53,10 +58,14 @@ export async function policyLap(lap: PolicyLap, key: string): Promise<ReconcileR
   const now = clock.now();
   entry.unknownKinds = unreadable;
   if (!policies.visible(key)) return { wakeAt: now + RECHECK_OWN_WRITE_MS };
+  const pausedUntil = pauseAfterWrite(entry, now);
+  if (pausedUntil !== undefined) return { wakeAt: pausedUntil };
 
   const seen = lap.gather(entry, now);
   // When all targets are well no other lap notices that it has ended.
   entry.massFailure = seen.stop;
+  // A status of some targets would lose the episodes of the others. The last look at one of them wakes the policy.
+  if (seen.looked === 'some') return {};
   const next = policyStatus(statusInput(entry, seen), now);
   const due = statusDue(
     {
@@ -73,6 +82,23 @@ export async function policyLap(lap: PolicyLap, key: string): Promise<ReconcileR
   return due.wakeAt === undefined ? {} : { wakeAt: due.wakeAt };
 }
 
+/** Fewer episodes than these cost next to nothing, and are written at once. */
+const FEW_EPISODES = 32;
+/**
+ * A status is made, sent and read back whole, which takes 0.1 ms for each open episode: with this pause that comes to
+ * some hundredths of a core, however many there are. 250 episodes are written once a second.
+ */
+const PAUSE_MS_PER_EPISODE = 4;
+/** People who look at a policy in trouble see how it was a few seconds ago. */
+const MAX_PAUSE_MS = 10_000;
+
+function pauseAfterWrite({ open: { size }, writtenAt }: PolicyEntry, now: Instant): Instant | undefined {
+  // A clock that was set back does not make the pause longer.
+  if (size <= FEW_EPISODES || writtenAt === undefined || now < writtenAt) return undefined;
+  const until = writtenAt + Math.min(MAX_PAUSE_MS, size * PAUSE_MS_PER_EPISODE);
+  return now < until ? until : undefined;
+}
+
 function statusInput(entry: PolicyEntry, { metrics, actionsTaken, lastActionTime, held }: PolicySeen): StatusInput {
   return {
     generation: entry.object.metadata.generation ?? 0,
@@ -80,7 +106,7 @@ function statusInput(entry: PolicyEntry, { metrics, actionsTaken, lastActionTime
     problems: [...entry.problems, ...entry.unknownKinds, ...metricProblems(metrics)],
     targets: [...entry.targets.values()],
     previous: entry.status,
-    ...given({ doubt: entry.doubt }),
+    ...given({ doubt: entry.doubt, room: entry.room, refusal: entry.refusal }),
     massFailure: entry.massFailure,
     ...given({ held }),
     metrics,
@@ -92,20 +118,45 @@ function statusInput(entry: PolicyEntry, { metrics, actionsTaken, lastActionTime
 async function write(lap: PolicyLap, entry: PolicyEntry, status: PolicyStatus): Promise<void> {
   const { policies, voice, wakes } = lap;
   const { doubt } = entry;
-  entry.object = await policies.writeStatus(entry.object, status);
+  entry.writtenAt = lap.clock.now();
+  try {
+    entry.object = await policies.writeStatus(entry.object, status);
+  } catch (error) {
+    refused(lap, entry, error);
+    throw error;
+  }
   entry.status = status;
+  entry.refusal = undefined;
   if (doubt !== undefined) {
     entry.doubt = undefined;
     voice.announce([policyRef(entry)], tamperedNews(entry.key, doubt));
   }
   // Their episodes stand in the status now: what was decided may be created (law 4).
-  for (const [id, { decision }] of entry.targets) if (decision.kind === 'propose') wakes.targetQueue.add(id);
+  for (const id of entry.open) {
+    const { decision, ref, state } = entry.targets.get(id) ?? {};
+    if (decision?.kind === 'propose' && ref !== undefined && state !== undefined)
+      if (isPersisted(entry.episode(ref.uid), state)) wakes.targetQueue.add(id);
+  }
+}
+
+/** What somebody else wrote first, what is gone, and what passes by itself is no refusal of this status. */
+const PASSING = new Set([404, 408, 409, 429]);
+
+/** An older status stands there: people are told by other ways, and the next one is shorter when that may help. */
+function refused({ clock, voice }: PolicyLap, entry: PolicyEntry, error: unknown): void {
+  if (!(error instanceof KubeError) || error.status === undefined || PASSING.has(error.status)) return;
+  const tooLong = error.status === 413 || /too (large|long)/i.test(error.message);
+  if (error.status >= 500 && !tooLong) return;
+  if (tooLong) entry.room = smallerRoom(entry.room, clock.now());
+  voice.observer.statusRefused();
+  if (entry.refusal === undefined) voice.announce([policyRef(entry)], refusedNews(entry.key, error.message));
+  entry.refusal = error.message;
 }
 
 interface PolicyRecords {
   readonly history: Pick<Seeing['history'], 'all' | 'healing'>;
   readonly metrics: Pick<Seeing['metrics'], 'answerTo'>;
-  readonly world: Pick<Seeing['world'], 'paused'>;
+  readonly world: Pick<Seeing['world'], 'paused' | 'isReading'>;
 }
 
 export const gatherPolicy =
@@ -124,6 +175,7 @@ export const gatherPolicy =
       actionsTaken: times.filter((at) => at > now - DAY_MS).length,
       lastActionTime: last === 0 ? undefined : last,
       held: heldBy(world.paused(), trail.failure()),
+      looked: entry.unseen > 0 || world.isReading(entry.policy?.selector.resources ?? []) ? 'some' : 'all',
       stop: stopNow(entry, history.healing(entry.uid), now),
     };
   };

@@ -9,11 +9,13 @@ import { cachedFacts, policyFacts } from '../cached-facts.ts';
 import { observe } from '../observation.ts';
 import type { PolicyEntry } from './policy-book.ts';
 import type { Seeing } from '../roles.ts';
+import { rememberedState } from './remembered-state.ts';
 import type { TargetKey } from './target-key.ts';
 import type { Gathered, TargetLap, TargetSeen } from './target-lap.ts';
 
 export const targetGathering = (seeing: Seeing): TargetLap['gather'] => ({
   find: (policy, key) => findTarget(seeing, policy, key),
+  remembered: (entry, uid) => rememberedState(seeing, entry, uid),
   input: (entry, seen) => targetInput(seeing, entry, seen),
 });
 

@@ -1,3 +1,4 @@
+import { restoredState } from '../../core/target/kept-episode.ts';
 import { describe, expect, it } from 'vitest';
 import { MINUTE, podWith, policyOf, proposal, SECOND, T0, WEB, workload } from '../../../test/kit/core-data.ts';
 import type { PolicyStatus } from '../../api/policy-status.ts';
@@ -76,6 +77,8 @@ function playing(given: { readonly status?: PolicyStatus; readonly policy?: Heal
         book,
         gather: {
           find: () => scene.object,
+          remembered: (of, uid) =>
+            restoredState({ episode: of.episode(uid), status: of.status, action: undefined }, T0 + at),
           input: (of, { policy: spec, object: target, state }) => {
             matched.push(of.targets.size);
             const observation = { target, pods: scene.pods, events: [] };

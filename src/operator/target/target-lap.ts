@@ -4,6 +4,7 @@
  */
 import type { HealingPolicy } from '../../api/policy.ts';
 import type { AnalysisFacts } from '../../core/analysis/standing.ts';
+import { rootUid } from '../../core/gates/proposal.ts';
 import { RESERVED, RESERVED_MS } from '../../core/history.ts';
 import { targetRef, type TargetRef } from '../../core/observation.ts';
 import { announcementsOf, newBlock } from '../../core/target/announcements.ts';
@@ -16,10 +17,11 @@ import {
   type TargetState,
 } from '../../core/target/evaluate-target.ts';
 import type { Stop } from '../../core/target/mass-failure-stop.ts';
-import { isPersisted, restoredState, type TargetView } from '../../core/target/policy-status.ts';
+import { isPersisted } from '../../core/target/kept-episode.ts';
+import type { TargetView } from '../../core/target/target-view.ts';
 import type { ReconcileResult } from '../../kube/controller.ts';
 import type { KubeObject } from '../../shapes/kube.ts';
-import type { Clock } from '../../std/clock.ts';
+import type { Clock, Instant } from '../../std/clock.ts';
 import { given } from '../../std/given.ts';
 import { type PolicyBook, type PolicyEntry, policyRef } from './policy-book.ts';
 import type { Decisions } from '../decisions.ts';
@@ -47,6 +49,8 @@ export interface TargetLap {
   readonly gather: {
     /** The object of the key; undefined when it is none of the policy's targets (any more). */
     readonly find: (policy: HealingPolicy, key: TargetKey) => KubeObject | undefined;
+    /** The state of a target that this process has not looked at yet. */
+    readonly remembered: (entry: PolicyEntry, uid: string) => TargetState;
     /** Everything else that the evaluation reads. */
     readonly input: (entry: PolicyEntry, seen: TargetSeen) => Gathered;
   };
@@ -75,7 +79,7 @@ export async function targetLap(lap: TargetLap, id: string): Promise<ReconcileRe
   const now = clock.now();
   const ref = targetRef(object);
   const known = entry.targets.get(id);
-  const state = known?.ref.uid === ref.uid ? known.state : restoredState(entry.status, ref.uid, now);
+  const state = known?.ref.uid === ref.uid ? known.state : gather.remembered(entry, ref.uid);
   // From here on it counts in the population, its own evaluation included.
   if (known === undefined) entry.set(id, { ref, state: HEALTHY, standing: 'healthy', decision: { kind: 'nothing' } });
   if (unseen > 0) wakeCounted(lap, entry);
@@ -86,13 +90,26 @@ export async function targetLap(lap: TargetLap, id: string): Promise<ReconcileRe
   lap.decisions.made({ kind: 'target', now, input, decided: evaluation });
   wantLook(lap, { policy, ref, evaluation, known: input.facts.analysis });
   if (stop !== entry.massFailure) keepStop(lap, entry, stop);
-  keepView(lap, entry, { id, known, view: viewOf(ref, evaluation) });
+  keepView(lap, entry, { id, known, view: { ...viewOf(ref, evaluation), rootUid: rootUid(ref, input.facts.chain) } });
   if (evaluation.changes.some(({ change }) => change === 'resolved')) lap.recovered(entry.uid, ref);
   tell(lap, entry, { input, before: known?.decision, evaluation });
   const { decision } = evaluation;
-  if (decision.kind === 'propose' && isPersisted(entry.status, ref, evaluation.state))
+  if (decision.kind === 'propose' && isPersisted(entry.episode(ref.uid), evaluation.state)) {
+    entry.tried(id, now);
     await lap.propose(input, decision);
-  return { wakeAt: soonest(evaluation.wakeAt, awaitsAction(decision) ? now + RESERVED_MS : undefined) };
+  }
+  return { wakeAt: soonest(evaluation.wakeAt, recheckAt(decision, now)) };
+}
+
+/**
+ * A target that is held back, for how long nothing tells, is looked at again: not every change that may open a gate
+ * wakes all that wait. 5,000 of them cost 80 looks a second.
+ */
+const RECHECK_MS = 60_000;
+
+function recheckAt(decision: Decision, now: Instant): Instant | undefined {
+  if (awaitsAction(decision)) return now + RESERVED_MS;
+  return decision.kind === 'blocked' && decision.until === undefined ? now + RECHECK_MS : undefined;
 }
 
 /** What has been given up is looked at once more at most: a person was told, and its cause does not change. */
@@ -121,7 +138,9 @@ const soonest = (a: number | undefined, b: number | undefined): number | undefin
 
 /** All targets have been looked at for the first time: those that were held back until they are counted go on. */
 function wakeCounted({ wakes }: TargetLap, entry: PolicyEntry): void {
-  if (entry.unseen === 0) for (const id of entry.open) wakes.targetQueue.add(id);
+  if (entry.unseen > 0) return;
+  wakes.policyQueue.add(entry.key);
+  for (const id of entry.open) wakes.targetQueue.add(id);
 }
 
 function keepStop({ wakes }: TargetLap, entry: PolicyEntry, stop: Stop | undefined): void {
@@ -142,7 +161,9 @@ function keepView(
   entry: PolicyEntry,
   { id, known, view }: { readonly id: string; readonly known: TargetView | undefined; readonly view: TargetView },
 ): void {
-  entry.set(id, view);
+  // Whose action could not be created waits for its next turn behind the others.
+  const triedAt = view.decision.kind === 'propose' ? known?.triedAt : undefined;
+  entry.set(id, { ...view, ...given({ triedAt }) });
   if (known === undefined || said(known) !== said(view)) wakes.policyQueue.add(entry.key);
 }
 
