@@ -8,6 +8,7 @@ import { operatorUser } from '../../src/api/admission/caller.ts';
 import { DEFAULT_NAMESPACE } from '../../src/api/names.ts';
 import { actionRegistry } from '../../src/core/actions/index.ts';
 import type { KubeClient } from '../../src/kube/client.ts';
+import type { KubeObject } from '../../src/shapes/kube.ts';
 import {
   CRON_JOBS as CRON_JOB_TYPE,
   DEPLOYMENTS as DEPLOYMENT_TYPE,
@@ -134,6 +135,9 @@ describe("the operator's account", () => {
     const spec = { containers: [{ name: 'main', image: 'registry.example/app:1' }] };
     const body = { containers: [{ name: 'main', image: 'evil.example/app:1' }] };
     const metadata = { name: 'web', namespace: 'default' };
+    // Pods need an account where access is on, and no controller makes it here.
+    const account = { metadata: { name: 'default', namespace: 'default' } };
+    world.cluster.create({ group: '', version: 'v1', resource: 'serviceaccounts' }, account as KubeObject);
     world.cluster.create(PODS, { apiVersion: 'v1', kind: 'Pod', metadata, spec });
     const jobTemplate = { spec: { template: { spec: { ...spec, restartPolicy: 'Never' } } } };
     const cronJob = { apiVersion: 'batch/v1', kind: 'CronJob', metadata, spec: { schedule: '0 0 * * *', jobTemplate } };
