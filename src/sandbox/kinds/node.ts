@@ -7,7 +7,6 @@ import {
   at,
   childOf,
   type Draft,
-  equalJson,
   isObject,
   objectsOf,
   setDefault,
@@ -15,6 +14,7 @@ import {
 import { labelValueProblems, qualifiedNameProblems } from '../../std/names.ts';
 import type { Strategy } from '../machinery/registry.ts';
 import { setDefaults } from './defaults.ts';
+import { rangeWarnings } from './address-warnings.ts';
 import { addressRange, oneOf, textErrors } from './field-checks.ts';
 import { TAINT_EFFECTS } from './pod-placement.ts';
 import { amountErrors } from './pod-resources.ts';
@@ -63,19 +63,60 @@ const amountsErrors = (object: Draft): readonly FieldError[] =>
     ),
   );
 
-const rangeErrors = (object: Draft): readonly FieldError[] =>
-  asList(at(object, 'spec', 'podCIDRs')).flatMap((range, index) =>
-    addressRange(asText(range), `spec.podCIDRs[${index}]`),
-  );
+function rangeErrors(object: Draft): readonly FieldError[] {
+  const field = 'spec.podCIDRs';
+  const ranges = asList(at(object, 'spec', 'podCIDRs')).map(asText);
+  const errors = ranges.flatMap((range, index) => addressRange(range, `${field}[${index}]`));
+  const newer = ranges.filter((range) => range.includes(':')).length;
+  if (ranges.length <= 1 || (ranges.length === 2 && newer === 1)) return errors;
+  return [...errors, invalidValue(field, ranges, 'may specify no more than one CIDR for each IP family')];
+}
+
+function addressErrors(object: Draft): readonly FieldError[] {
+  const seen = new Set<string>();
+  return objectsOf(at(object, 'status', 'addresses')).flatMap((address, index) => {
+    const shown = { Type: asText(address['type']), Address: asText(address['address']) };
+    const key = JSON.stringify(shown);
+    const again = seen.has(key);
+    seen.add(key);
+    return again ? [duplicate(`status.addresses[${index}]`, shown)] : [];
+  });
+}
+
+/** Of an update, whichever half it is about; the taints of one of the spec have been looked at once already. */
+const changeErrors = (object: Draft, old: Readonly<Record<string, unknown>>): readonly FieldError[] => [
+  ...amountsErrors(object),
+  ...addressErrors(object),
+  ...identityErrors(object, old),
+  ...taintErrors(object),
+  ...(asText(at(object, 'spec', 'externalID')) === asText(at(old, 'spec', 'externalID'))
+    ? []
+    : [forbiddenField('spec.externalID', 'may not be updated')]),
+];
+
+function nodeWarnings(object: Draft): readonly string[] {
+  const spec = asObject(object['spec']) ?? {};
+  return [
+    ...(spec['configSource'] === undefined ? [] : ['spec.configSource: the feature is removed']),
+    ...(asText(spec['externalID']) === ''
+      ? []
+      : ['spec.externalID: this field is deprecated, and is unused by Kubernetes']),
+    ...asList(spec['podCIDRs']).flatMap((range, index) => rangeWarnings(asText(range), `spec.podCIDRs[${index}]`)),
+  ];
+}
 
 /** Given once, they stay. */
 function identityErrors(object: Draft, old: Readonly<Record<string, unknown>>): readonly FieldError[] {
   const errors: FieldError[] = [];
   const changed = (field: string) => {
-    const before = at(old, 'spec', field);
-    return asList(before).length + asText(before).length > 0 && !equalJson(before, at(object, 'spec', field));
+    const before = asText(at(old, 'spec', field));
+    return before !== '' && before !== asText(at(object, 'spec', field));
   };
-  if (changed('podCIDRs'))
+  const ranges = asList(at(object, 'spec', 'podCIDRs'));
+  const before = asList(at(old, 'spec', 'podCIDRs'));
+  // Told for each range that is another one, or once when there are more or fewer.
+  const others = before.length === ranges.length ? before.filter((range, index) => range !== ranges[index]).length : 1;
+  for (let told = 0; before.length > 0 && told < others; told += 1)
     errors.push(forbiddenField('spec.podCIDRs', 'node updates may not change podCIDR except from "" to valid'));
   if (changed('providerID'))
     errors.push(forbiddenField('spec.providerID', 'node updates may not change providerID except from "" to valid'));
@@ -93,9 +134,10 @@ export const NODE: Strategy = {
   prepareForCreate: (draft) => listCidrs(childOf(draft, 'spec')),
   prepareForUpdate: (draft) => listCidrs(childOf(draft, 'spec')),
   validate: (object) => [...taintErrors(object), ...amountsErrors(object), ...rangeErrors(object)],
-  validateStatusUpdate: amountsErrors,
-  // The real server looks at taints twice when a node is updated, and says so twice.
-  validateUpdate: (object, old) => [...taintErrors(object), ...identityErrors(object, old)],
+  validateStatusUpdate: changeErrors,
+  // The real server looks at taints and amounts twice when a node is updated, and says so twice.
+  validateUpdate: changeErrors,
+  warnings: nodeWarnings,
   selectableFields: { 'spec.unschedulable': (object) => String(at(object, 'spec', 'unschedulable') === true) },
 };
 

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { KubeObject } from '../../shapes/kube.ts';
 import type { Draft } from '../machinery/json.ts';
 import type { StrategyContext } from '../machinery/registry.ts';
@@ -119,11 +119,91 @@ test.each<[string, Draft, Draft, string, string[]]>([
     {},
     { limits: { cpu: '1' }, requests: { cpu: '1' } },
     'BestEffort',
-    ['spec.containers[0].resources.limits', 'spec.containers[0].resources.requests'],
+    ['spec.containers[0].resources.requests', 'spec.containers[0].resources.limits'],
   ],
   ['another class of service', { requests: { cpu: '1' } }, {}, 'BestEffort', ['spec']],
 ])('a resize to %s', (_, resources, before, qosClass, expected) => {
   const old = { ...pod(sized(before)), status: { qosClass } };
   const errors = POD.validateUpdate?.({ ...pod(sized(resources)) }, old, { ...context, subresource: 'resize' }) ?? [];
   expect(errors.map(({ field }) => field)).toEqual(expected);
+});
+
+describe('an update of a pod', () => {
+  const base: Draft = {
+    containers: [{ name: 'c', image: 'i:1' }],
+    restartPolicy: 'Always',
+    dnsPolicy: 'ClusterFirst',
+    schedulingGates: [{ name: 'wait' }],
+    nodeSelector: { disk: 'ssd' },
+  };
+  const refusals = (change: Draft, before: Draft = {}) =>
+    (POD.validateUpdate?.({ ...pod({ ...base, ...change }) }, pod({ ...base, ...before }), context) ?? []).map(
+      ({ field, detail }) => `${field}: ${detail.split('\n')[0]}`,
+    );
+
+  test.each<[string, Draft, Draft, string[]]>([
+    ['may give it a deadline', { activeDeadlineSeconds: 5 }, {}, []],
+    [
+      'may not move the deadline away',
+      { activeDeadlineSeconds: 9 },
+      { activeDeadlineSeconds: 5 },
+      ['spec.activeDeadlineSeconds: must be less than or equal to previous value'],
+    ],
+    ['may ask for more of the node of one that waits', { nodeSelector: { disk: 'ssd', zone: 'a' } }, {}, []],
+    [
+      'may not ask for something else',
+      { nodeSelector: { disk: 'hdd' } },
+      {},
+      ['spec.nodeSelector: only additions to spec.nodeSelector are allowed (no mutations or deletions)'],
+    ],
+    [
+      'names the image that is not one beside the rest',
+      { containers: [{ name: 'c', image: ' i:2' }], schedulingGates: [{ name: 'later' }] },
+      {},
+      [
+        'spec.containers[0].image: must not have leading or trailing whitespace',
+        "spec.schedulingGates[0].name: only deletion is allowed, but found new scheduling gate 'later'",
+      ],
+    ],
+    [
+      'looks no further once containers come or go',
+      { containers: [], activeDeadlineSeconds: -1 },
+      {},
+      ['spec.containers: pod updates may not add or remove containers'],
+    ],
+  ])('%s', (_, change, before, expected) => {
+    expect(refusals(change, before)).toEqual(expected);
+  });
+});
+
+test('a status says all that is wrong with it, in the order in which it is looked at', () => {
+  const status = {
+    qosClass: 'Burstable',
+    observedGeneration: -1,
+    nominatedNodeName: 'B_ad',
+    conditions: [{ type: 'not a name', status: 'True' }],
+    hostIP: '10.0.0.1',
+    hostIPs: [{ ip: '10.0.0.2' }],
+    podIPs: [{ ip: '10.0.0.3' }, { ip: '10.0.0.4' }],
+  };
+  const old = { ...pod({ nodeName: 'n' }), status: { qosClass: 'BestEffort' } };
+  const errors = POD.validateStatusUpdate?.({ ...pod({ nodeName: 'n' }), status }, old, context) ?? [];
+  expect(errors.map(({ field }) => field)).toEqual([
+    'status.conditions[0].Type',
+    'status.nominatedNodeName',
+    'status.nominatedNodeName',
+    'status.observedGeneration',
+    'status.qosClass',
+    'status.podIPs',
+    'status.hostIPs[0].ip',
+  ]);
+});
+
+test('a resize of containers in another order is refused, container by container', () => {
+  const two = (names: readonly string[]): Draft => ({ containers: names.map((name) => ({ name, image: 'i:1' })) });
+  const old = { ...pod(two(['a', 'b'])), status: { qosClass: 'BestEffort' } };
+  const draft: Draft = { ...pod(two(['b', 'a'])) };
+  POD.prepareForUpdate?.(draft, old, { ...context, subresource: 'resize' });
+  const errors = POD.validateUpdate?.(draft, old, { ...context, subresource: 'resize' }) ?? [];
+  expect(errors.map(({ field }) => field)).toEqual(['spec.containers[0].name', 'spec.containers[1].name']);
 });

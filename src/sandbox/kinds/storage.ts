@@ -1,9 +1,20 @@
 /** PersistentVolumeClaims. */
 import { unifiedDiff } from '../machinery/unified-diff.ts';
 import { internalText } from '../schema/internal-form.ts';
-import { type FieldError, forbiddenField, invalidValue, required } from '../machinery/field-errors.ts';
-import { asList, asObject, asText, at, childOf, type Draft, equalJson, setDefault, thaw } from '../machinery/json.ts';
-import { dnsSubdomainProblems } from '../../std/names.ts';
+import { type FieldError, forbiddenField, invalidValue, notSupported, required } from '../machinery/field-errors.ts';
+import {
+  asList,
+  asObject,
+  asText,
+  at,
+  childOf,
+  type Draft,
+  equalJson,
+  put,
+  setDefault,
+  thaw,
+} from '../machinery/json.ts';
+import { dnsLabelProblems, dnsSubdomainProblems, qualifiedNameProblems } from '../../std/names.ts';
 import type { Strategy } from '../machinery/registry.ts';
 import { oneOf, textErrors } from './field-checks.ts';
 import { labelSelectorErrors } from './label-selector.ts';
@@ -25,10 +36,66 @@ function claimErrors(object: Draft): readonly FieldError[] {
   if (storage === undefined) errors.push(required('spec.resources[storage]'));
   else if ((nanoOf(storage) ?? 0n) <= 0n)
     errors.push(invalidValue('spec.resources[storage]', storage, 'must be greater than zero'));
-  for (const name of ['storageClassName', 'volumeAttributesClassName'])
-    if (asText(spec[name]) !== '') errors.push(...textErrors(asText(spec[name]), `spec.${name}`, dnsSubdomainProblems));
-  return [...errors, ...oneOf(spec['volumeMode'], 'spec.volumeMode', ['Block', 'Filesystem'])];
+  const [name, attributes] = ['storageClassName', 'volumeAttributesClassName'].map((field) =>
+    asText(spec[field]) === '' ? [] : textErrors(asText(spec[field]), `spec.${field}`, dnsSubdomainProblems),
+  );
+  return [
+    ...errors,
+    ...(name ?? []),
+    ...oneOf(spec['volumeMode'], 'spec.volumeMode', ['Block', 'Filesystem']),
+    ...sourceErrors(spec['dataSource'], 'spec.dataSource'),
+    ...sourceErrors(spec['dataSourceRef'], 'spec.dataSourceRef'),
+    ...sourcesErrors(spec),
+    ...(attributes ?? []),
+  ];
 }
+
+function sourceErrors(source: unknown, field: string): readonly FieldError[] {
+  if (source === undefined) return [];
+  const [group, kind, namespace] = ['apiGroup', 'kind', 'namespace'].map((name) => asText(at(source, name)));
+  const missing = ['name', 'kind'].filter((name) => asText(at(source, name)) === '');
+  const errors: FieldError[] = missing.map((name) => required(`${field}.${name}`));
+  if (group === '' && kind !== 'PersistentVolumeClaim')
+    errors.push(invalidValue(field, kind, "must be 'PersistentVolumeClaim' when referencing the default apiGroup"));
+  if (group !== undefined && group !== '') errors.push(...textErrors(group, `${field}.apiGroup`, dnsSubdomainProblems));
+  if (namespace !== undefined && namespace !== '')
+    errors.push(...textErrors(namespace, `${field}.namespace`, dnsLabelProblems));
+  return errors;
+}
+
+/** Old clients know the one field, new ones both. */
+function sourcesErrors(spec: Draft): readonly FieldError[] {
+  const { dataSource: one, dataSourceRef: other } = spec;
+  if (one === undefined || other === undefined) return [];
+  const told = (detail: string) => [invalidValue('spec', 'spec.dataSource', detail)];
+  if (asText(at(other, 'namespace')) !== '')
+    return told('may not be specified when dataSourceRef.namespace is specified');
+  const same = ['apiGroup', 'kind', 'name'].every((name) => equalJson(at(one, name), at(other, name)));
+  return same ? [] : told('must match dataSourceRef');
+}
+
+const isKnownSource = (source: unknown): boolean => {
+  const [group, kind] = [asText(at(source, 'apiGroup')), asText(at(source, 'kind'))];
+  return (
+    (group === '' && kind === 'PersistentVolumeClaim') ||
+    (group === 'snapshot.storage.k8s.io' && kind === 'VolumeSnapshot')
+  );
+};
+
+/** The two fields say the same; what old servers did not know in the old one goes, without a word. */
+function alignSources(spec: Draft, old?: unknown): void {
+  const had = at(old, 'dataSource') !== undefined || at(old, 'dataSourceRef') !== undefined;
+  if (!had && spec['dataSourceRef'] === undefined && !isKnownSource(spec['dataSource'])) delete spec['dataSource'];
+  const { dataSource: one, dataSourceRef: other } = spec;
+  if (one !== undefined && other === undefined) spec['dataSourceRef'] = { ...asObject(one) };
+  else if (other !== undefined && one === undefined && asText(at(other, 'namespace')) === '') {
+    const { namespace: _, ...local } = asObject(other) ?? {};
+    spec['dataSource'] = local;
+  }
+}
+
+/** Where the class stood before it was a field. */
+const CLASS = 'volume.beta.kubernetes.io/storage-class';
 
 const SPEC = 'core/v1.PersistentVolumeClaimSpec';
 const FIXED =
@@ -41,14 +108,20 @@ function fixedErrors(object: Draft, old: Readonly<Record<string, unknown>>): rea
   if (!spec || !before) return [];
   const [size, sizeBefore] = [nanoOf(storageOf(spec)) ?? 0n, nanoOf(storageOf(before)) ?? 0n];
   if (asText(before['volumeName']) === '') before['volumeName'] = spec['volumeName'];
-  if (before['storageClassName'] === undefined) delete spec['storageClassName'];
+  const [annotation, annotationBefore] = [object, old].map((each) => at(each, 'metadata', 'annotations', CLASS));
+  const [name, nameBefore] = [spec['storageClassName'], before['storageClassName']];
+  const moves = annotationBefore !== undefined && nameBefore === undefined && name === annotationBefore;
+  const moved = moves && (annotation === undefined || annotation === annotationBefore);
+  if (nameBefore === undefined && (annotationBefore === undefined || name === annotationBefore))
+    delete spec['storageClassName'];
   if (at(object, 'status', 'phase') === 'Bound') {
     const requests = asObject(at(spec, 'resources', 'requests'));
     if (requests) requests['storage'] = storageOf(before);
-    if (spec['volumeAttributesClassName'] !== undefined)
-      spec['volumeAttributesClassName'] = before['volumeAttributesClassName'];
+    put(spec, 'volumeAttributesClassName', before['volumeAttributesClassName']);
   }
   const errors: FieldError[] = [];
+  if (!moved && annotation !== annotationBefore)
+    errors.push(invalidValue(`metadata.annotations.${CLASS}`, annotation ?? '', 'field is immutable'));
   if (!equalJson(spec, before))
     errors.push(
       forbiddenField('spec', `${FIXED}\n${unifiedDiff(internalText(SPEC, before), internalText(SPEC, spec))}`),
@@ -58,7 +131,58 @@ function fixedErrors(object: Draft, old: Readonly<Record<string, unknown>>): rea
     errors.push(forbiddenField('spec.resources.requests.storage', 'field can not be less than status.capacity'));
   if (!equalJson(at(object, 'spec', 'volumeMode'), at(old, 'spec', 'volumeMode')))
     errors.push(invalidValue('volumeMode', at(object, 'spec', 'volumeMode'), 'field is immutable'));
-  return errors;
+  return [...errors, ...attributesLost(object, old)];
+}
+
+/** Once a volume has attributes of a class, it always has some. */
+function attributesLost(object: Draft, old: Readonly<Record<string, unknown>>): readonly FieldError[] {
+  const field = 'volumeAttributesClassName';
+  const [now, before] = [object, old].map((each) => at(each, 'spec', field));
+  if (now === before || at(old, 'status', 'currentVolumeAttributesClassName') === undefined) return [];
+  const told = (what: string) => [
+    forbiddenField(
+      `spec.${field}`,
+      `update to ${what} is forbidden when status.currentVolumeAttributesClassName is not nil`,
+    ),
+  ];
+  if (now === undefined) return told('nil');
+  return now === '' ? told('empty string') : [];
+}
+
+const STAGES = [
+  'ControllerResizeInProgress',
+  'ControllerResizeInfeasible',
+  'NodeResizeInProgress',
+  'NodeResizeInfeasible',
+  'NodeResizePending',
+];
+
+function resourceKeyErrors(name: string, field: string): readonly FieldError[] {
+  const problems = textErrors(name, field, qualifiedNameProblems);
+  if (problems.length > 0) return problems;
+  const native = !name.includes('/') || name.startsWith('kubernetes.io/');
+  return native ? oneOf(name, field, ['storage']) : [];
+}
+
+function basicErrors(amount: unknown, field: string): readonly FieldError[] {
+  const nano = nanoOf(amount) ?? 0n;
+  return nano < 0n ? [invalidValue(field, Number(nano / 1_000_000_000n), 'must be a valid resource quantity')] : [];
+}
+
+function statusErrors(object: Draft): readonly FieldError[] {
+  const amounts = (name: string) => Object.entries(asObject(at(object, 'status', name)) ?? {});
+  const [statuses, allocated] = ['status.allocatedResourceStatuses', 'status.allocatedResources'] as const;
+  return [
+    ...amounts('capacity').flatMap(([name, amount]) => basicErrors(amount, `status.capacity[${name}]`)),
+    ...amounts('allocatedResourceStatuses').flatMap(([name, stage]) => [
+      ...resourceKeyErrors(name, statuses),
+      ...(STAGES.includes(asText(stage)) ? [] : [notSupported(statuses, name, STAGES)]),
+    ]),
+    ...amounts('allocatedResources').flatMap(([name, amount]) => {
+      const wrong = resourceKeyErrors(name, allocated);
+      return wrong.length > 0 ? wrong : basicErrors(amount, `${allocated}[${name}]`);
+    }),
+  ];
 }
 
 export const CLAIM: Strategy = {
@@ -70,14 +194,16 @@ export const CLAIM: Strategy = {
   },
   prepareForCreate: (draft) => {
     draft['status'] = { phase: 'Pending' };
+    alignSources(childOf(draft, 'spec'));
   },
+  prepareForUpdate: (draft, old) => alignSources(childOf(draft, 'spec'), old['spec']),
+  validateStatusUpdate: statusErrors,
   validate: claimErrors,
   warnings: (object) => {
-    const annotation = 'volume.beta.kubernetes.io/storage-class';
-    const old = at(object, 'metadata', 'annotations', annotation) !== undefined;
+    const old = at(object, 'metadata', 'annotations', CLASS) !== undefined;
     const note = 'deprecated since v1.8; use "storageClassName" attribute instead';
     return [
-      ...(old ? [`metadata.annotations[${annotation}]: ${note}`] : []),
+      ...(old ? [`metadata.annotations[${CLASS}]: ${note}`] : []),
       ...fractionWarnings(at(object, 'spec', 'resources'), ['storage'], 'spec.resources'),
     ];
   },

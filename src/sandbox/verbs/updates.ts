@@ -215,7 +215,8 @@ function prepareUpdate(object: Draft, old: KubeObject, context: StrategyContext)
   };
   keep('generation');
   if (type.strategy.statusSeparate) {
-    if (subresource === 'binding') object['status'] ??= {};
+    // These write a part of the status: the strategy says which.
+    if (subresource === 'binding' || subresource === 'approval') object['status'] ??= {};
     else if (subresource !== 'status' && old['status'] === undefined) delete object['status'];
     else if (subresource !== 'status') object['status'] = thaw(old['status']);
   }
