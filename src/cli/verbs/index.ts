@@ -3,6 +3,7 @@
  * and is not in the list: it paints, and what the others write is made printable.
  */
 import { approveVerb } from './approve.ts';
+import { auditVerb } from './audit.ts';
 import { diagnoseVerb } from './diagnose.ts';
 import { installVerb } from './install.ts';
 import { lintVerb } from './lint.ts';
@@ -25,6 +26,7 @@ export const VERBS: readonly Verb[] = [
   diagnoseVerb,
   queryVerb,
   replayVerb,
+  auditVerb,
   sandboxVerb,
   runVerb,
 ];
