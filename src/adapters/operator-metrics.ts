@@ -73,6 +73,17 @@ export function operatorMetrics(registry: Registry): OperatorObserver {
     buckets: [0.01, 0.05, 0.2, 1, 5, 20],
     registers,
   });
+  const questions = new Counter({
+    name: 'kubeskippy_model_questions_total',
+    help: 'Questions to the model, by advice or why there was none.',
+    labelNames: ['outcome'],
+    registers,
+  });
+  const tokens = new Counter({
+    name: 'kubeskippy_model_tokens_total',
+    help: 'Tokens of questions to the model and of its answers.',
+    registers,
+  });
   return {
     reconciled: (controller, outcome, seconds) => laps.observe({ controller, outcome }, seconds),
     actionEntered: (type, phase) => actions.inc({ type, phase }),
@@ -81,6 +92,8 @@ export function operatorMetrics(registry: Registry): OperatorObserver {
     statusRefused: () => refused.inc(),
     notified: (channel) => notified.inc({ channel }),
     notificationDropped: (channel, reason) => dropped.inc({ channel, reason }),
+    modelAsked: (outcome) => questions.inc({ outcome }),
+    modelTokens: (count) => tokens.inc(count),
     analysed: (outcome, seconds) => looks.observe({ outcome }, seconds),
   };
 }

@@ -23,7 +23,9 @@ import {
   prometheusUrlField,
   PROMETHEUS_SOURCE,
 } from './metric-source-schema.ts';
+import { given, ifGiven } from '../std/given.ts';
 import { keptFiles, type KeptSettings, keptSettings } from './kept-files.ts';
+import { type AiSettings, aiField, compileAi } from './model-schema.ts';
 import { namespaceLimitsSchema } from './namespace-limits.ts';
 import { fieldPath, problemOfIssue } from './problem.ts';
 
@@ -139,6 +141,7 @@ export const operatorConfigSchema = z.strictObject({
     z.enum(['off', 'summary', 'all']),
     'What the embedded source asks kubelets for, through the API server: `summary` `/stats/summary`, `all` `/metrics/cadvisor` too. Needs the permission of `config/rbac/kubelet-metrics.yaml`, which reaches all that kubelets serve.',
   ).default('off'),
+  ai: aiField.exactOptional(),
   actions: field(actionsSchema, 'What actions may do.').prefault({}),
   endpoints: endpointsField.default([]),
   channels: channelsField.default([]),
@@ -162,9 +165,11 @@ export type OperatorSettingsFile = z.output<typeof operatorConfigSchema>;
 export interface OperatorSettings
   extends Omit<
       OperatorSettingsFile,
-      'evaluationInterval' | 'actionRetention' | 'prometheusUrl' | 'metricSources' | 'endpoints' | 'channels'
+      'evaluationInterval' | 'actionRetention' | 'prometheusUrl' | 'metricSources' | 'endpoints' | 'channels' | 'ai'
     >,
     KeptSettings {
+  /** Absent: no model is asked. */
+  readonly ai?: AiSettings;
   readonly endpoints: readonly EndpointSettings[];
   readonly channels: readonly EndpointSettings[];
   readonly evaluationIntervalMs: number;
@@ -248,9 +253,11 @@ export function parseOperatorConfig(text: string, flags: Readonly<Record<string,
 }
 
 function compile(settings: OperatorSettingsFile): OperatorSettings {
-  const { evaluationInterval, actionRetention, prometheusUrl, metricSources, endpoints, channels, ...rest } = settings;
+  const { evaluationInterval, actionRetention, prometheusUrl, metricSources, endpoints, channels, ai, ...rest } =
+    settings;
   return {
     ...rest,
+    ...given({ ai: ifGiven(ai, compileAi) }),
     ...keptSettings(settings),
     metricServers: metricServers(metricSources, prometheusUrl),
     endpoints: compileEndpoints(endpoints),

@@ -4,7 +4,15 @@ import type { ActionRegistry } from '../core/actions/index.ts';
 import type { Transport } from '../shapes/transport.ts';
 import type { Clock } from '../std/clock.ts';
 import type { Prng } from '../std/prng.ts';
-import type { AuditSink, DecisionRecorder, Endpoints, Logger, MetricsProvider, OperatorObserver } from './ports.ts';
+import type {
+  AuditSink,
+  DecisionRecorder,
+  Endpoints,
+  Logger,
+  MetricsProvider,
+  ModelDesk,
+  OperatorObserver,
+} from './ports.ts';
 
 export interface OperatorDependencies {
   readonly clock: Clock;
@@ -17,6 +25,8 @@ export interface OperatorDependencies {
   readonly logger: Logger;
   /** Omitted: none. */
   readonly endpoints?: Endpoints;
+  /** Omitted: the rules stand alone. */
+  readonly model?: ModelDesk;
   /** Omitted: all built-in action types. */
   readonly registry?: ActionRegistry;
   readonly settings?: ActionSettings;

@@ -126,6 +126,7 @@ function assemble({ dependencies, config, client, seals }: Assembly, signal: Abo
       if (news !== undefined) voice.announce([target], news);
       waker.looked(target.uid);
     },
+    onAdvice: (targetUid) => waker.looked(targetUid),
     signal,
     onRound: (source) => waker.roundEnded(source),
   });

@@ -4,6 +4,7 @@ import { DEFAULT_NAMESPACE_LIMITS, type NamespaceLimits } from '../api/namespace
 import type { LanguageChecks } from '../api/compile-trigger.ts';
 import type { ImpersonationRules } from '../core/authority/account.ts';
 import type { QueryConfinement } from '../core/target/policy-problems.ts';
+import type { AnswerFailure } from '../core/analysis/answer.ts';
 import type { Absence, MetricResult } from '../core/metrics/answer.ts';
 import type { Unproven } from '../core/authority/guard.ts';
 import type { BlockedReason, DropReason } from '../core/reasons/index.ts';
@@ -108,6 +109,23 @@ export type ModelReply =
 export interface Model {
   /** Bounded in time and in bytes. Never rejects but with the reason of an aborted signal. */
   ask(question: ModelQuestion, signal: AbortSignal): Promise<ModelReply>;
+}
+
+/** A model, and the terms on which it is asked. */
+export interface ModelDesk {
+  readonly model: Model;
+  /** Whether names of objects leave the process. */
+  readonly names: 'kept' | 'hidden';
+  /** Whatever a policy says, 0 to 1. */
+  readonly minConfidence: number;
+  readonly limits: CallLimits;
+}
+
+export interface CallLimits {
+  /** A model on one machine answers one after the other; more at once only wait there, within their deadlines. */
+  readonly concurrent: number;
+  /** Prompts and answers of a day (UTC) together. */
+  readonly tokensPerDay: number;
 }
 
 /** Keeps what decisions were made from, so that they can be made again. */
@@ -236,7 +254,16 @@ export interface OperatorObserver {
   notificationDropped(channel: string, why: DropReason): void;
   /** A look at a target that is unwell has ended. */
   analysed(outcome: LookOutcome, seconds: number): void;
+  modelAsked(outcome: ModelOutcome): void;
+  modelTokens(count: number): void;
 }
+
+/** Why the model was not asked. Each is a label of a metric. */
+export type NotAsked = 'budgetSpent' | 'modelDown' | 'queueFull';
+export type NoAdvice = AnswerFailure | ModelFailure | NotAsked;
+
+/** A question to a model was answered by advice, or by an answer to the same evidence; else why there is no advice. */
+export type ModelOutcome = 'advice' | 'cached' | NoAdvice;
 
 export type LookOutcome = 'found' | 'abstained' | 'failed';
 

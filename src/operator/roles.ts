@@ -16,6 +16,7 @@ import type { Clock } from '../std/clock.ts';
 import type { Prng } from '../std/prng.ts';
 import type { ActionStore } from './action-store.ts';
 import type { History } from './history.ts';
+import type { Advice } from './analysis/advice.ts';
 import type { Looks } from './analysis/looks.ts';
 import type { LedgerStore } from './ledger-store.ts';
 import type { MetricRounds } from './metric-rounds.ts';
@@ -33,6 +34,8 @@ export interface Seeing {
   readonly metrics: MetricRounds;
   /** Why targets are unwell, as far as it was looked. No lap waits for it. */
   readonly looks: Pick<Looks, 'want' | 'of' | 'waitingSince'>;
+  /** What a model says of it; absent where there is none. No lap waits for it either. */
+  readonly advice?: Pick<Advice, 'of' | 'waitingSince'>;
   /** The targets of each policy, counted. */
   readonly book: Pick<PolicyBook, 'get'>;
   /** Each compiled once for each version of its spec. */

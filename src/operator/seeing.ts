@@ -4,6 +4,7 @@ import { actionRegistry } from '../core/actions/index.ts';
 import type { CacheSet } from '../kube/cache-set.ts';
 import type { KubeClient } from '../kube/client.ts';
 import { ActionStore } from './action-store.ts';
+import { Advice } from './analysis/advice.ts';
 import { lookAt } from './analysis/look.ts';
 import { Looks, type LooksDependencies } from './analysis/looks.ts';
 import { PartReader } from './analysis/part-reader.ts';
@@ -19,6 +20,7 @@ import type { Seeing, Stores } from './roles.ts';
 import type { PolicyBook } from './target/policy-book.ts';
 import { rereadKeys } from './seal-keys.ts';
 import type { Seals } from './seals.ts';
+import { given } from '../std/given.ts';
 import { UNOBSERVED } from './voice.ts';
 import { World } from './world.ts';
 
@@ -36,6 +38,8 @@ export interface SeeingConfig {
   /** For looks of the analysis: with a rate limit of its own, so that nothing else waits in line behind them. */
   readonly lookClient: KubeClient;
   readonly onLooked: LooksDependencies['onLooked'];
+  /** A model has answered about this target. */
+  readonly onAdvice: (targetUid: string) => void;
   /** Ends with the operator. */
   readonly signal: AbortSignal;
   /** After every round of a source of metrics. */
@@ -81,6 +85,7 @@ export function openSeeing(of: SeeingConfig): { readonly seeing: Seeing; readonl
       history,
       metrics,
       looks: openLooks(of, world),
+      ...given({ advice: openAdvice(of) }),
       book,
       policies,
       config,
@@ -104,6 +109,11 @@ function openMetrics(
     kubelets: kubeletFeed(kubeletClient),
   });
   return new MetricRounds({ clock, provider, sources, intervalMs: config.evaluationIntervalMs, onRound });
+}
+
+function openAdvice({ dependencies, onAdvice, signal }: SeeingConfig): Advice | undefined {
+  const { clock, model, observer = UNOBSERVED } = dependencies;
+  return model && new Advice(model, { clock, observer, onAdvice, signal });
 }
 
 function openLooks({ dependencies, lookClient, onLooked, signal }: SeeingConfig, world: World): Looks {

@@ -17,6 +17,8 @@ export const UNOBSERVED: OperatorObserver = {
   notified: () => undefined,
   notificationDropped: () => undefined,
   analysed: () => undefined,
+  modelAsked: () => undefined,
+  modelTokens: () => undefined,
 };
 
 export interface OpenVoice extends Voice {

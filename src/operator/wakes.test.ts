@@ -115,6 +115,7 @@ async function watching(answer: MetricResult = { type: 'vector', samples: [], wa
     book,
     lookClient: client,
     onLooked: () => undefined,
+    onAdvice: () => undefined,
     signal: new AbortController().signal,
     onRound: (source) => waker.roundEnded(source),
   });

@@ -115,7 +115,7 @@ export class Waker {
       if (past.policyUid === policyUid && past.targetUid === uid) this.#wakeAction(past);
   }
 
-  /** A look of the analysis has ended. */
+  /** A look of the analysis has ended, or a model has answered. */
   looked(uid: string): void {
     for (const entry of this.#book.entries())
       for (const id of entry.open) if (entry.targets.get(id)?.ref.uid === uid) this.#queues.targetQueue.add(id);

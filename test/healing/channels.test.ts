@@ -35,6 +35,8 @@ function channels(...answers: readonly EndpointAnswer[]) {
     notified: (channel) => void counted.push(`${channel} told`),
     notificationDropped: (channel, why) => void counted.push(`${channel} ${why}`),
     analysed: () => undefined,
+    modelAsked: () => undefined,
+    modelTokens: () => undefined,
   };
   const logs: unknown[] = [];
   const log = (fields: unknown): void => void logs.push(fields);

@@ -60,6 +60,7 @@ export async function seeingOn(cluster: TestCluster): Promise<SeeingOnCluster> {
     metricCaches: new CacheSet({ client: clientOn(inner), prng }),
     lookClient: clientOn(inner),
     onLooked: () => undefined,
+    onAdvice: () => undefined,
     signal: new AbortController().signal,
     onRound: () => undefined,
   });

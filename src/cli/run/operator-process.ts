@@ -4,10 +4,11 @@ import type { AuditSettings } from '../../api/kept-files.ts';
 import { httpEndpoints } from '../../adapters/http-endpoints.ts';
 import { configuredSources } from '../../adapters/metrics/configured-sources.ts';
 import { metricsProvider } from '../../adapters/metrics/provider.ts';
+import { configuredModel } from '../../adapters/models/configured-model.ts';
 import { operatorMetrics, recordingMetrics } from '../../adapters/operator-metrics.ts';
 import { runOperator } from '../../operator/operator.ts';
 import { Prng } from '../../std/prng.ts';
-import { given } from '../../std/given.ts';
+import { given, ifGiven } from '../../std/given.ts';
 import { CliError } from '../cli-error.ts';
 import { openDecisionFiles } from '../recording.ts';
 import type { OperatorRunner } from './run.ts';
@@ -48,7 +49,7 @@ export const operatorProcess: OperatorRunner = async (process, config, signal) =
         endpoints: httpEndpoints([...settings.endpoints, ...settings.channels], clock),
         mayAct: isLeader,
         observer: operatorMetrics(process.registry),
-        ...given({ recorder }),
+        ...given({ recorder, model: ifGiven(settings.ai, (ai) => configuredModel(ai, clock)) }),
         onReadiness: (names) => {
           waitingFor = names;
         },

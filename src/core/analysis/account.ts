@@ -15,7 +15,7 @@ import { CAUSE_NAMES, type CauseName, causeOf } from './causes/index.ts';
 import { type Evidence, oneLine, refText } from './evidence.ts';
 import type { Analysis, Finding } from './finding.ts';
 import { redacted } from './redaction.ts';
-import { remedyText, MAX_CAUSES } from './standing.ts';
+import { isSettled, MAX_CAUSES, remedyText } from './standing.ts';
 
 /** What a model said, or why nothing that it said counts. */
 export type ModelSaid = { readonly advice: Advice } | { readonly failure: string };
@@ -26,15 +26,11 @@ export function accountOf(analysis: Analysis<CauseName>, { digest }: Pick<Bundle
   return {
     ...ifGiven(first, (finding) => causePart(finding)),
     ...(others.length > 0 && { others: others.slice(0, MAX_CAUSES).map(({ cause }) => cause) }),
-    ...(!isSettled(first) && unseen.length > 0 && { unseen: unseen.slice(0, MAX_UNSEEN) }),
+    ...(!isSettled(analysis.findings) && unseen.length > 0 && { unseen: unseen.slice(0, MAX_UNSEEN) }),
     digest,
     at: toTimestamp(analysis.at),
   };
 }
-
-/** Whether nothing that was not seen could tell more. */
-const isSettled = (finding: Finding<CauseName> | undefined): boolean =>
-  finding?.confidence === 'certain' && causeOf(finding.cause).specificity === 'exact';
 
 /** As many as the schema takes. */
 const MAX_UNSEEN = 16;

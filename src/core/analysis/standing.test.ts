@@ -51,6 +51,9 @@ describe('an objection', () => {
   it('is that of a model where the rules do not say that the action helps', () => {
     expect(objectionTo(facts({ causes: [], model: holdBack }), 'restart')).toMatch(/^The model sees no action/);
     expect(objectionTo(facts({ model: holdBack }), 'patch')).toBeUndefined();
+    // A symptom tells that a restart can help for a while, and not why the program ends.
+    const crash = { cause: 'ApplicationCrashes', root: settings, confidence: 'certain' } as const;
+    expect(objectionTo(facts({ causes: [crash], model: holdBack }), 'restart')).toMatch(/^The model sees no action/);
     const content = { stance: 'noObjection', confidence: 'high' } as const;
     expect(objectionTo(facts({ causes: [], model: content }), 'restart')).toBeUndefined();
     // A model that has no objection takes none of the rules' away.

@@ -68,10 +68,14 @@ export function objectionTo(facts: AnalysisFacts, type: ActionType): string | un
   }
   // What a rule derives by elimination holds nothing back.
   if (remedy === 'pointless' && first?.confidence === 'certain') return `${NOUNS[type]} cannot help: ${saidOf(first)}`;
-  if (facts.model?.stance === 'holdBack' && remedy !== 'helps')
+  if (facts.model?.stance === 'holdBack' && !(remedy === 'helps' && isSettled(facts.causes)))
     return `The model sees no action of the policy that helps, and the rules do not know better; its confidence is ${facts.model.confidence}`;
   return undefined;
 }
+
+/** Whether nothing is left for a model to tell: the rules name for certain the field or object that is wrong. */
+export const isSettled = ([first]: readonly Judged[]): boolean =>
+  first?.confidence === 'certain' && causeOf(first.cause).specificity === 'exact';
 
 const saidOf = ({ cause, root }: CauseStanding): string => {
   const { means, todo } = causeOf(cause);

@@ -60,7 +60,7 @@ export function actionController(roles: ActionRoles): (key: string) => Promise<R
   const { clock, prng, config, history } = seeing;
   const { logger } = voice;
   const { plan, outcomeOf, look, send } = requestsOf(roles);
-  const commit = committing(stores, voice, seeing.looks);
+  const commit = committing(stores, voice, seeing);
   const judge = async (action: HealingAction, how: 'begins' | 'continues') => {
     const scene = await liveGates(seeing, { live, stores, how }, action);
     const now = clock.now();
@@ -128,7 +128,7 @@ const gatheringFrom = ({ seeing, live, effects, voice, stores }: ActionRoles): A
   approval: (action) => cachedApproval(seeing, live, action),
   author: (action) => authorScene({ config: seeing.config, live }, action),
   rereadKeys: stores.rereadKeys,
-  lookEnds: (action) => lookEnds(seeing.looks, action),
+  lookEnds: (action) => lookEnds(seeing, action),
   mayAct: effects.mayAct,
   unreadable: (key, problems) => {
     voice.logger.warn({ action: key, problems }, 'this HealingAction cannot be read and is left alone');
@@ -183,16 +183,19 @@ function planningContext({ seeing, live }: ActionRoles): PlanningContext {
 }
 
 /** An action without a policy has nobody else that asks why its target is unwell. */
-function noted({ looks, policies }: Seeing, action: HealingAction): ActionStatus | undefined {
-  if (!wantsAnalysis(policyOf(policies, action.spec.policyRef))) return undefined;
-  if (!isTerminal(action.phase)) looks.want(targetOf(action), actionSince(action));
-  return withCause(looks, action, action.status);
+function noted(seeing: Seeing, action: HealingAction): ActionStatus | undefined {
+  const { looks, policies } = seeing;
+  const policy = policyOf(policies, action.spec.policyRef);
+  if (!isTerminal(action.phase) && wantsAnalysis(policy)) looks.want(targetOf(action), actionSince(action));
+  return withCause(seeing, { action, policy }, action.status);
 }
 
 /** The status is written, and what has changed is logged, counted and announced. */
-function committing({ actions }: Pick<Stores, 'actions'>, voice: Voice, looks: Seeing['looks']): CommitAction {
+function committing({ actions }: Pick<Stores, 'actions'>, voice: Voice, seeing: Seeing): CommitAction {
   return async (before, status) => {
-    const after = await actions.writeStatus(before, withCause(looks, before, status) ?? status);
+    const policy = policyOf(seeing.policies, before.spec.policyRef);
+    const told = withCause(seeing, { action: before, policy }, status) ?? status;
+    const after = await actions.writeStatus(before, told);
     if (after.phase !== before.phase) {
       voice.observer.actionEntered(after.action.type, after.phase);
       const fields = { action: `${after.namespace}/${after.name}`, from: before.phase, to: after.phase };

@@ -1,16 +1,19 @@
 /** What decisions are told of a look at their target. */
-import { type ActionStatus, isTerminal } from '../../api/action-status.ts';
+import { type ActionStatus, type AnalysisResult, isTerminal } from '../../api/action-status.ts';
 import type { HealingAction } from '../../api/parse-action.ts';
 import type { HealingPolicy } from '../../api/policy.ts';
 import { targetOf } from '../../core/action/refs.ts';
-import { saysTheSame } from '../../core/analysis/account.ts';
-import { type AnalysisFacts, causesOf, factsOf } from '../../core/analysis/standing.ts';
+import { saysTheSame, withModel } from '../../core/analysis/account.ts';
+import type { Advice as ModelAdvice } from '../../core/analysis/answer.ts';
+import { type AnalysisFacts, causesOf, factsOf, isSettled } from '../../core/analysis/standing.ts';
 import type { TargetRef } from '../../core/observation.ts';
 import { fromTimestamp, type Instant } from '../../std/clock.ts';
 import type { Seeing } from '../roles.ts';
 
 /** A look takes a second or two. One that takes longer waits in line behind those of a crowd. */
-const AWAITED_MS = 10_000;
+const LOOK_MS = 10_000;
+/** A model with a GPU answers in some seconds. For a slower one a target that is unwell does not wait. */
+const MODEL_MS = 30_000;
 
 /** Of a target, in an episode of a policy or since an action was made. */
 interface Asked {
@@ -20,31 +23,48 @@ interface Asked {
   readonly since: Instant;
 }
 
+type Known = Pick<Seeing, 'looks' | 'advice'>;
+
 /**
  * Undefined where the policy wants no analysis, and where nothing is known. A policy whose decisions wait for the cause
  * asks for a look by this, so that no decision comes before it, not even the first one of a new process.
  */
-export function analysisFacts(
-  looks: Pick<Seeing['looks'], 'want' | 'of' | 'waitingSince'>,
-  { policy, target, since }: Asked,
-): AnalysisFacts | undefined {
+export function analysisFacts(known: Known, { policy, target, since }: Asked): AnalysisFacts | undefined {
   if (!wantsAnalysis(policy)) return undefined;
+  const { looks, advice } = known;
   if (policy?.analysis.mode === 'veto' || policy?.analysis.order === 'cause') looks.want(target, since);
   const looked = looks.of(target.uid, since);
-  if (looked !== undefined) return factsOf({ at: looked.at, causes: causesOf(looked.analysis) });
-  const waiting = looks.waitingSince(target.uid);
-  return waiting === undefined ? undefined : { causes: [], awaitedUntil: waiting + AWAITED_MS };
+  if (looked === undefined) {
+    const waiting = looks.waitingSince(target.uid);
+    return waiting === undefined ? undefined : { causes: [], awaitedUntil: waiting + LOOK_MS };
+  }
+  const causes = causesOf(looked.analysis);
+  if (advice === undefined || policy === undefined) return factsOf({ at: looked.at, causes });
+  const episode = { policy, target, since };
+  const said = advice.of(episode, looked);
+  const model = said !== undefined && 'advice' in said ? standingOf(said.advice) : undefined;
+  // What the rules know for certain needs no second opinion.
+  const waiting = isSettled(causes) ? undefined : advice.waitingSince(episode);
+  const awaitedUntil = waiting === undefined ? undefined : waiting + MODEL_MS;
+  return factsOf({ at: looked.at, causes, model, awaitedUntil });
+}
+
+const standingOf = ({ stance, confidence }: ModelAdvice) => ({ stance, confidence });
+
+/** What people are told; undefined where nothing is known. */
+function accountOf({ looks, advice }: Known, { policy, target, since }: Asked): AnalysisResult | undefined {
+  const looked = looks.of(target.uid, since);
+  if (looked === undefined || advice === undefined || policy === undefined) return looked?.account;
+  const said = advice.of({ policy, target, since }, looked);
+  return said === undefined ? looked.account : withModel(looked.account, said);
 }
 
 /** Until when a person is asked later, since the cause is being looked for; undefined where it is not. */
-export function lookEnds(
-  looks: Pick<Seeing['looks'], 'of' | 'waitingSince'>,
-  action: HealingAction,
-): Instant | undefined {
+export function lookEnds({ looks }: Pick<Known, 'looks'>, action: HealingAction): Instant | undefined {
   const { uid } = targetOf(action);
   if (looks.of(uid, actionSince(action)) !== undefined) return undefined;
   const waiting = looks.waitingSince(uid);
-  return waiting === undefined ? undefined : waiting + AWAITED_MS;
+  return waiting === undefined ? undefined : waiting + LOOK_MS;
 }
 
 /** Since when what is seen of its target belongs to the action. */
@@ -52,16 +72,16 @@ export const actionSince = ({ spec, createdAt }: HealingAction): Instant =>
   fromTimestamp(spec.episode?.startedAt) ?? createdAt ?? 0;
 
 /**
- * The status with what the newest look has found, when it says more than the status does. What an action was begun for
- * stays with it when it has ended.
+ * The status with what is known by now, when that says more than the status does. What an action was begun for stays
+ * with it when it has ended.
  */
 export function withCause(
-  looks: Pick<Seeing['looks'], 'of'>,
-  action: HealingAction,
+  known: Known,
+  { action, policy }: { readonly action: HealingAction; readonly policy: HealingPolicy | undefined },
   status: ActionStatus,
 ): ActionStatus | undefined {
-  if (isTerminal(action.phase) && status.analysis !== undefined) return undefined;
-  const account = looks.of(targetOf(action).uid, actionSince(action))?.account;
+  if (!wantsAnalysis(policy) || (isTerminal(action.phase) && status.analysis !== undefined)) return undefined;
+  const account = accountOf(known, { policy, target: targetOf(action), since: actionSince(action) });
   return account === undefined || saysTheSame(status.analysis, account) ? undefined : { ...status, analysis: account };
 }
 

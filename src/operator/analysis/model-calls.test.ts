@@ -56,7 +56,7 @@ function desk(replies: (asked: number) => ModelReply | Promise<ModelReply>, limi
     model,
     clock,
     limits: { ...DEFAULT_CALL_LIMITS, ...limits },
-    observer: { asked: (outcome) => seen.outcomes.push(outcome), tokens: (count) => (seen.tokens += count) },
+    observer: { modelAsked: (outcome) => seen.outcomes.push(outcome), modelTokens: (count) => (seen.tokens += count) },
     onAnswer: (episode) => seen.woken.push(episode),
     signal: over.signal,
   });

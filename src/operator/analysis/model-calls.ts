@@ -8,21 +8,11 @@
  * Each episode is asked for once. All that is kept here may be lost by a restart: then an episode is asked for again,
  * and nothing else changes.
  */
-import {
-  type Advice,
-  afterDisproof,
-  type AnswerFailure,
-  judged,
-  type Judged,
-  type Terms,
-} from '../../core/analysis/answer.ts';
+import { type Advice, afterDisproof, judged, type Judged, type Terms } from '../../core/analysis/answer.ts';
 import { disproofOf, type Question, questionOf } from '../../core/analysis/question.ts';
 import type { Clock, Instant } from '../../std/clock.ts';
-import type { Model, ModelFailure } from '../ports.ts';
+import type { CallLimits, Model, NoAdvice, NotAsked, OperatorObserver } from '../ports.ts';
 
-/** Why the model was not asked. Each is a label of a metric. */
-export type NotAsked = 'budgetSpent' | 'modelDown' | 'queueFull';
-export type NoAdvice = AnswerFailure | ModelFailure | NotAsked;
 export type CallResult = { readonly advice: Advice } | { readonly failure: NoAdvice };
 
 export interface ModelCall {
@@ -34,21 +24,8 @@ export interface ModelCall {
   readonly check: 'once' | 'verified';
 }
 
-export interface CallLimits {
-  /** A model on one machine answers one after the other; more at once only wait there, within their deadlines. */
-  readonly concurrent: number;
-  /** Prompts and answers of a day (UTC) together. */
-  readonly tokensPerDay: number;
-}
-
 /** 200 episodes a day with 5,000 tokens each: more means that something else is wrong. */
 export const DEFAULT_CALL_LIMITS: CallLimits = { concurrent: 1, tokensPerDay: 1_000_000 };
-
-export interface CallObserver {
-  /** `advice`, or why there is none. */
-  asked(outcome: 'advice' | NoAdvice | 'cached'): void;
-  tokens(count: number): void;
-}
 
 /** Half an hour of questions at a minute each: later answers come too late. */
 const MAX_QUEUED = 30;
@@ -68,16 +45,20 @@ export interface ModelCallsDependencies {
   readonly model: Model;
   readonly clock: Clock;
   readonly limits: CallLimits;
-  readonly observer: CallObserver;
+  readonly observer: Pick<OperatorObserver, 'modelAsked' | 'modelTokens'>;
   /** An answer is there: the lap of the episode may look. */
   readonly onAnswer: (episode: string) => void;
   /** Ends with the operator. */
   readonly signal: AbortSignal;
 }
 
+interface Waiting {
+  readonly waitsSince: Instant;
+}
+
 export class ModelCalls {
   readonly #own: ModelCallsDependencies;
-  readonly #byEpisode = new Map<string, CallResult | 'waiting'>();
+  readonly #byEpisode = new Map<string, CallResult | Waiting>();
   readonly #byEvidence = new Map<string, CallResult>();
   readonly #queue: ModelCall[] = [];
   #running = 0;
@@ -93,21 +74,27 @@ export class ModelCalls {
   /** Undefined while there is no answer. Never throws; returns at once. */
   resultOf(call: ModelCall): CallResult | undefined {
     const known = this.#byEpisode.get(call.episode);
-    if (known !== undefined) return known === 'waiting' ? undefined : known;
+    if (known !== undefined) return 'waitsSince' in known ? undefined : known;
     const cached = this.#byEvidence.get(evidenceKey(call));
     if (cached !== undefined) {
-      this.#own.observer.asked('cached');
+      this.#own.observer.modelAsked('cached');
       return this.#keep(call.episode, cached);
     }
     const failure = this.#obstacle(call);
     if (failure !== undefined) {
-      this.#own.observer.asked(failure);
+      this.#own.observer.modelAsked(failure);
       return this.#keep(call.episode, { failure });
     }
-    remember(this.#byEpisode, call.episode, 'waiting');
+    remember(this.#byEpisode, call.episode, { waitsSince: this.#own.clock.now() });
     this.#queue.push(call);
     this.#next();
     return undefined;
+  }
+
+  /** Since when the answer for an episode is waited for; undefined where none is. */
+  waitingSince(episode: string): Instant | undefined {
+    const known = this.#byEpisode.get(episode);
+    return known !== undefined && 'waitsSince' in known ? known.waitsSince : undefined;
   }
 
   #obstacle(call: ModelCall): NotAsked | undefined {
@@ -141,7 +128,7 @@ export class ModelCalls {
     const result = failure === undefined ? await this.#asked(call) : { failure };
     // The operator ends, and so does all that would read it.
     if (result === undefined) return;
-    this.#own.observer.asked('advice' in result ? 'advice' : result.failure);
+    this.#own.observer.modelAsked('advice' in result ? 'advice' : result.failure);
     // What came of the server's state is not the answer to this evidence.
     if ('advice' in result) remember(this.#byEvidence, evidenceKey(call), result);
     this.#keep(call.episode, result);
@@ -167,14 +154,14 @@ export class ModelCalls {
     if (reply.kind === 'failed') {
       this.#failures = DOWN.has(reply.failure) ? this.#failures + 1 : 0;
       if (this.#failures >= FAILURES_TO_OPEN) this.#openUntil = clock.now() + OPEN_MS;
-      observer.tokens(reserved);
+      observer.modelTokens(reserved);
       return { failure: reply.failure };
     }
     this.#failures = 0;
     // A server that counts nothing does not make its tokens free.
     const used = Math.max(reserved, reply.tokens.prompt + reply.tokens.answer);
     this.#spend(used - reserved, clock.now());
-    observer.tokens(used);
+    observer.modelTokens(used);
     return judge(question.restored(reply.text));
   }
 

@@ -28,8 +28,7 @@ function targetInput(seeing: Seeing, entry: PolicyEntry, { policy, object, state
   const target = targetRef(object);
   const { facts, stop } = policyFacts(seeing, entry);
   const { startedAt } = state;
-  const analysis =
-    startedAt === undefined ? undefined : analysisFacts(seeing.looks, { policy, target, since: startedAt });
+  const analysis = startedAt === undefined ? undefined : analysisFacts(seeing, { policy, target, since: startedAt });
   const input = {
     policy,
     observation: observe(seeing, { policy, object, effectAt: seeing.history.lastEffectOn(target.uid) }),
