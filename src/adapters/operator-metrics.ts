@@ -65,6 +65,21 @@ export function operatorMetrics(registry: Registry): OperatorObserver {
     labelNames: ['channel', 'reason'],
     registers,
   });
+  return {
+    ...analysisMetrics(registers),
+    reconciled: (controller, outcome, seconds) => laps.observe({ controller, outcome }, seconds),
+    actionEntered: (type, phase) => actions.inc({ type, phase }),
+    blocked: (reason) => blocked.inc({ reason }),
+    eventDropped: (reason) => events.inc({ reason }),
+    statusRefused: () => refused.inc(),
+    notified: (channel) => notified.inc({ channel }),
+    notificationDropped: (channel, reason) => dropped.inc({ channel, reason }),
+  };
+}
+
+function analysisMetrics(
+  registers: Registry[],
+): Pick<OperatorObserver, 'analysed' | 'modelAsked' | 'modelTokens' | 'actionEnded'> {
   const looks = new Histogram({
     name: 'kubeskippy_analysis_duration_seconds',
     help: 'Duration of looks at targets that are unwell, by what the rules found.',
@@ -84,16 +99,16 @@ export function operatorMetrics(registry: Registry): OperatorObserver {
     help: 'Tokens of questions to the model and of its answers.',
     registers,
   });
+  const byCause = new Counter({
+    name: 'kubeskippy_healing_by_cause_total',
+    help: 'Actions that were carried out and have ended, by the cause that was found before.',
+    labelNames: ['cause', 'type', 'phase'],
+    registers,
+  });
   return {
-    reconciled: (controller, outcome, seconds) => laps.observe({ controller, outcome }, seconds),
-    actionEntered: (type, phase) => actions.inc({ type, phase }),
-    blocked: (reason) => blocked.inc({ reason }),
-    eventDropped: (reason) => events.inc({ reason }),
-    statusRefused: () => refused.inc(),
-    notified: (channel) => notified.inc({ channel }),
-    notificationDropped: (channel, reason) => dropped.inc({ channel, reason }),
     modelAsked: (outcome) => questions.inc({ outcome }),
     modelTokens: (count) => tokens.inc(count),
     analysed: (outcome, seconds) => looks.observe({ outcome }, seconds),
+    actionEnded: (cause, type, phase) => byCause.inc({ cause, type, phase }),
   };
 }

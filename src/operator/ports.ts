@@ -247,6 +247,8 @@ export interface OperatorConfig {
 export interface OperatorObserver {
   reconciled(controller: string, outcome: 'success' | 'error', seconds: number): void;
   actionEntered(type: string, phase: string): void;
+  /** An action that was carried out has ended. `cause`: a cause of the rules, or `unknown`. */
+  actionEnded(cause: string, type: string, phase: 'Succeeded' | 'Failed'): void;
   blocked(reason: BlockedReason): void;
   eventDropped(why: EventDrop): void;
   statusRefused(): void;

@@ -11,6 +11,7 @@ import type { Voice } from './roles.ts';
 export const UNOBSERVED: OperatorObserver = {
   reconciled: () => undefined,
   actionEntered: () => undefined,
+  actionEnded: () => undefined,
   blocked: () => undefined,
   eventDropped: () => undefined,
   statusRefused: () => undefined,

@@ -97,7 +97,12 @@ describe('the analysis', () => {
 
   it('goes on without a part that cannot be read, holds nothing up, and is counted', async () => {
     const seen: string[] = [];
-    const observer = { ...UNOBSERVED, analysed: (outcome: LookOutcome) => void seen.push(outcome) };
+    const ends: string[] = [];
+    const observer = {
+      ...UNOBSERVED,
+      analysed: (outcome: LookOutcome) => void seen.push(outcome),
+      actionEnded: (...labels: readonly string[]) => void ends.push(labels.join(' ')),
+    };
     const { world } = broken(
       {},
       {
@@ -108,6 +113,7 @@ describe('the analysis', () => {
     expect(await world.until(() => world.phases().includes('Failed'))).toBe(true);
     expect(world.actionStatus().analysis).toMatchObject({ cause: 'ImageMissing' });
     expect(seen).toContain('found');
+    expect(ends).toEqual(['ImageMissing restart Failed']);
   });
 });
 

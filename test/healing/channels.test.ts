@@ -29,6 +29,7 @@ function channels(...answers: readonly EndpointAnswer[]) {
   const observer: OperatorObserver = {
     reconciled: () => undefined,
     actionEntered: () => undefined,
+    actionEnded: () => undefined,
     blocked: () => undefined,
     eventDropped: () => undefined,
     statusRefused: () => undefined,

@@ -11,6 +11,7 @@ import { planVerb } from './plan.ts';
 import { queryVerb } from './query.ts';
 import { rejectVerb } from './reject.ts';
 import { replayVerb } from './replay.ts';
+import { reportVerb } from './report.ts';
 import { runVerb } from './run.ts';
 import { sandboxVerb } from './sandbox.ts';
 import type { Verb } from './verb.ts';
@@ -27,6 +28,7 @@ export const VERBS: readonly Verb[] = [
   queryVerb,
   replayVerb,
   auditVerb,
+  reportVerb,
   sandboxVerb,
   runVerb,
 ];

@@ -20,8 +20,16 @@ export function changesBetween(before: WorkloadObject, after: WorkloadObject): r
     .slice(0, MAX_CHANGES)
     .map((field) => ({
       field,
-      text: oneLine(`${field}: ${from.get(field) ?? '(absent)'} -> ${to.get(field) ?? '(gone)'}`, 200),
+      text: oneLine(`${field}: ${told(field, from) ?? '(absent)'} -> ${told(field, to) ?? '(gone)'}`, 200),
     }));
+}
+
+/** Of a variable and of an annotation it is told that it changed, and not its value: that may be a secret. */
+const HIDDEN = /\.env\[[^\]]*\]\.value$|\.annotations\./;
+
+function told(field: string, values: ReadonlyMap<string, string>): string | undefined {
+  const value = values.get(field);
+  return value !== undefined && HIDDEN.test(field) ? '(a value)' : value;
 }
 
 /** Leaves by path. Elements of a list go by their name, so that a new first container does not change all others. */
@@ -30,7 +38,6 @@ function flat(value: unknown, path: string): ReadonlyMap<string, string> {
   const entries: readonly (readonly [string, unknown])[] = Array.isArray(value)
     ? value.map((one: unknown, index) => [`[${nameOf(one) ?? index}]`, one])
     : Object.entries(value).map(([key, one]) => [path === '' ? key : `.${key}`, one]);
-  // What is told of a variable is that it changed, and not its value.
   return new Map(entries.flatMap(([key, one]) => [...flat(one, `${path}${key}`)]));
 }
 

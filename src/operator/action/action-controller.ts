@@ -22,6 +22,7 @@ import { given } from '../../std/given.ts';
 import { type ActionStatus, isTerminal } from '../../api/action-status.ts';
 import { actionSince, lookEnds, wantsAnalysis, withCause } from '../analysis/known-causes.ts';
 import { policyOf } from '../policy-store.ts';
+import { CAUSE_NAMES } from '../../core/analysis/causes/index.ts';
 import type { Decisions } from '../decisions.ts';
 import type { ActAs, Effects, LiveReads, Seeing, Stores, Voice } from '../roles.ts';
 import { clientFor, orForbidden } from './acting.ts';
@@ -190,6 +191,13 @@ function noted(seeing: Seeing, action: HealingAction): ActionStatus | undefined 
   return withCause(seeing, { action, policy }, action.status);
 }
 
+/** Names of causes are a fixed list, also where the status is that of another version. */
+function countCause({ observer }: Voice, { phase, spec, status, action }: HealingAction): void {
+  if (spec.dryRun || status.startTime === undefined || (phase !== 'Succeeded' && phase !== 'Failed')) return;
+  const cause = CAUSE_NAMES.find((name) => name === status.analysis?.cause) ?? 'unknown';
+  observer.actionEnded(cause, action.type, phase);
+}
+
 /** The status is written, and what has changed is logged, counted and announced. */
 function committing({ actions }: Pick<Stores, 'actions'>, voice: Voice, seeing: Seeing): CommitAction {
   return async (before, status) => {
@@ -198,6 +206,7 @@ function committing({ actions }: Pick<Stores, 'actions'>, voice: Voice, seeing: 
     const after = await actions.writeStatus(before, told);
     if (after.phase !== before.phase) {
       voice.observer.actionEntered(after.action.type, after.phase);
+      countCause(voice, after);
       const fields = { action: `${after.namespace}/${after.name}`, from: before.phase, to: after.phase };
       voice.logger.info({ ...fields, reason: status.reason }, status.message ?? after.phase);
     }
