@@ -6,7 +6,7 @@ ARGS ?=
 # Each cluster of a test lives for a moment: a large nursery spares a tenth of the processor time of collecting them.
 VITEST := NODE_OPTIONS="--max-semi-space-size=128 $$NODE_OPTIONS" $(BIN)/vitest
 
-.PHONY: audit help demo run build test test-quick test-healing test-examples test-attacks disasters mutants test-e2e check generate lint format types graph contract conformance eval bench bench-scale bench-crash-loops matrix clean
+.PHONY: audit help demo run build install deploy uninstall undeploy test test-quick test-healing test-examples test-attacks disasters mutants test-e2e check generate lint format types graph contract conformance eval bench bench-scale bench-crash-loops matrix clean
 
 help: ## What can be done here
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -28,6 +28,18 @@ demo: dist/kubeskippy.js ## See it heal: an embedded cluster, broken workloads, 
 
 run: dist/kubeskippy.js ## The operator against the cluster of the current kubeconfig (ARGS="--dry-run")
 	@node dist/kubeskippy.js run $(ARGS)
+
+dist/install.yaml: dist/kubeskippy.js ## Everything of an installation in one file (IMAGE=registry/kubeskippy@sha256:digest)
+	@node dist/kubeskippy.js install --with-operator --image "$${IMAGE:?name the image of the operator with its digest}" --output yaml $(ARGS) > $@.part && mv $@.part $@
+
+install: dist/kubeskippy.js ## CRDs, RBAC and admission policies into the cluster of the current kubeconfig (ARGS="--allow nodes")
+	@node dist/kubeskippy.js install $(ARGS)
+
+deploy: dist/kubeskippy.js ## The same with the operator's pods (IMAGE=registry/kubeskippy@sha256:digest)
+	@node dist/kubeskippy.js install --with-operator --image "$${IMAGE:?name the image of the operator with its digest}" $(ARGS)
+
+undeploy uninstall: dist/kubeskippy.js ## Delete what install and deploy have applied (ARGS="--keep-crds --yes")
+	@node dist/kubeskippy.js uninstall $(ARGS)
 
 test: dist/kubeskippy.js ## All tests: quick ones and the matrix, then those with processes and sockets
 	@$(VITEST) run

@@ -8,6 +8,8 @@ import { DEFAULT_NAMESPACE, GROUP } from '../src/api/names.ts';
 import { admissionPolicies } from '../src/api/admission/index.ts';
 import { kubeletMetricsRole, rbacObjects } from '../src/api/rbac.ts';
 import { actionRegistry } from '../src/core/actions/index.ts';
+import { namespaceObject } from '../src/cli/install/manifests.ts';
+import { operatorObjects } from '../src/cli/install/operator-objects.ts';
 import { DEFAULT_OPERATOR_CONFIG } from '../src/operator/ports.ts';
 import { actionsPage } from './actions-page.ts';
 import { causesPage } from './causes-page.ts';
@@ -32,6 +34,13 @@ export function generatedFiles(): ReadonlyMap<string, string> {
   files.set(
     'config/shared/rbac.yaml',
     yaml(rbacObjects({ namespace: DEFAULT_NAMESPACE, actionRules: actionRegistry().rules, tenancy: 'shared' })),
+  );
+  files.set(
+    'config/manager/manager.yaml',
+    yaml([
+      namespaceObject(DEFAULT_NAMESPACE),
+      ...operatorObjects({ namespace: DEFAULT_NAMESPACE, image: 'kubeskippy:latest' }),
+    ]),
   );
   files.set('config/rbac/kubelet-metrics.yaml', yaml(kubeletMetricsRole()));
   const { protectedNamespaces } = DEFAULT_OPERATOR_CONFIG;

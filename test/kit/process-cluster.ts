@@ -104,6 +104,11 @@ export class ProcessCluster {
     operator.stdout?.pipe(createWriteStream(this.#path('audit')));
   }
 
+  /** `kubeskippy` as an administrator; with its exit status. */
+  program(args: readonly string[]): Promise<Ran> {
+    return run(process.execPath, [PROGRAM, ...args, '--kubeconfig', this.#path('kubeconfig')], { env: {} });
+  }
+
   /** The audit trail of the operator: what left for objects that are not its own. */
   audit(): string {
     return readFileSync(this.#path('audit'), 'utf8');

@@ -108,3 +108,79 @@ describe('the permissions that install prints', () => {
     expect(await printed({ disabled: actionTypes, plugins })).not.toContain('patch apps/deployments');
   });
 });
+
+describe('the pods that install prints', () => {
+  const IMAGE = 'registry.example/kubeskippy@sha256:0123';
+  const run = async (options: Partial<InstallOptions>): Promise<readonly KubeObject[]> => {
+    let text = '';
+    const stdout = { write: (chunk: string) => (text += chunk) };
+    const asked = { kubeconfig: undefined, context: undefined, namespace: 'healing', output: 'yaml' } as const;
+    await install(
+      { ...asked, tenancy: 'single', allow: [], ...options },
+      {
+        env: {},
+        stdout,
+        stderr: stdout,
+        clock: new VirtualClock(),
+        signal: new AbortController().signal,
+        random: () => 0,
+      },
+    );
+    return parseAllDocuments(text).map((document) => document.toJS() as KubeObject);
+  };
+  const deploymentOf = (objects: readonly KubeObject[]) =>
+    objects.find(({ kind }) => kind === 'Deployment') as KubeObject & {
+      readonly spec: {
+        readonly replicas: number;
+        readonly template: KubeObject & {
+          readonly spec: {
+            readonly containers: readonly { readonly image: string; readonly args: readonly string[] }[];
+          };
+        };
+      };
+    };
+
+  it('are those of the namespace and the image, beside all that is printed without them', async () => {
+    const [without, withThem] = [await run({}), await run({ withOperator: true, image: IMAGE, replicas: 3 })];
+    const names = (objects: readonly KubeObject[]) => objects.map(({ kind, metadata }) => `${kind} ${metadata.name}`);
+    expect(names(withThem).slice(0, without.length)).toEqual(names(without));
+    expect(names(withThem).slice(without.length)).toEqual([
+      'Deployment kubeskippy',
+      'Service kubeskippy-metrics',
+      'PodDisruptionBudget kubeskippy',
+      'NetworkPolicy kubeskippy',
+    ]);
+    const { spec, metadata } = deploymentOf(withThem);
+    expect([metadata.namespace, spec.replicas, spec.template.spec.containers[0]?.image]).toEqual(['healing', 3, IMAGE]);
+  });
+
+  it('read the configuration, and are others when it is another', async () => {
+    const file = join(folder, 'settings.yaml');
+    const configured = async (text: string) => {
+      writeFileSync(file, text);
+      return run({ withOperator: true, image: IMAGE, config: file });
+    };
+    const objects = await configured('dryRun: true\n');
+    expect(objects.find(({ kind }) => kind === 'ConfigMap')?.['data']).toEqual({ 'config.yaml': 'dryRun: true\n' });
+    expect(deploymentOf(objects).spec.template.spec.containers[0]?.args).toContain(
+      '--config=/etc/kubeskippy/config.yaml',
+    );
+    const hash = (of: readonly KubeObject[]) => deploymentOf(of).spec.template.metadata.annotations;
+    expect(hash(await configured('dryRun: false\n'))).not.toEqual(hash(objects));
+  });
+
+  it.each<[Partial<InstallOptions>, RegExp]>([
+    [{ withOperator: true }, /no image of the operator is published/],
+    [{ image: IMAGE }, /add --with-operator/],
+    [
+      {
+        withOperator: true,
+        image: IMAGE,
+        plugin: [join(import.meta.dirname, '../../../examples/plugins/image-mirror/index.js')],
+      },
+      /--plugin names files of this machine/,
+    ],
+  ])('are refused with one line: %j', async (options, told) => {
+    await expect(run(options)).rejects.toMatchObject({ exitCode: 2, message: expect.stringMatching(told) });
+  });
+});

@@ -1,4 +1,8 @@
-/** `kubeskippy install`: CRDs, RBAC and the admission policies by server-side apply, or printed. */
+/**
+ * `kubeskippy install`: CRDs, RBAC, the admission policies and, if wanted, the operator itself by server-side apply, or
+ * printed.
+ */
+import { readFile } from 'node:fs/promises';
 import { stringify } from 'yaml';
 import type { KubeObject } from '../../shapes/kube.ts';
 import { actionTypes } from '../../api/action-template.ts';
@@ -7,15 +11,17 @@ import type { OperatorSettings } from '../../api/operator-config.ts';
 import type { OptIn, Tenancy } from '../../api/rbac.ts';
 import { KubeClient } from '../../kube/client.ts';
 import { isKubeError } from '../../kube/errors.ts';
-import { parseApiVersion, type ResourceRef } from '../../kube/resource.ts';
 import { SECRETS } from '../../kube/well-known.ts';
 import { sealSecret } from '../../operator/seal-keys.ts';
+import { given } from '../../std/given.ts';
 import { actionSetup } from '../action-setup.ts';
 import { CliError } from '../cli-error.ts';
 import { checkServer, connect, type ConnectOptions, oneLine } from '../connect.ts';
 import type { CliEnvironment } from '../environment.ts';
 import { loadConfig } from '../load-config.ts';
 import { installObjects } from './manifests.ts';
+import { operatorObjects } from './operator-objects.ts';
+import { nameOf, placeOf } from './places.ts';
 
 export interface InstallOptions extends ConnectOptions {
   readonly namespace: string;
@@ -26,19 +32,11 @@ export interface InstallOptions extends ConnectOptions {
   readonly allow: readonly OptIn[];
   /** Plugins that get their permissions too. */
   readonly plugin?: readonly string[] | undefined;
+  /** The operator's pods too, of this image. */
+  readonly withOperator?: boolean | undefined;
+  readonly image?: string | undefined;
+  readonly replicas?: number | undefined;
 }
-
-const RESOURCES: Readonly<Record<string, { readonly resource: string; readonly namespaced: boolean }>> = {
-  Namespace: { resource: 'namespaces', namespaced: false },
-  CustomResourceDefinition: { resource: 'customresourcedefinitions', namespaced: false },
-  ServiceAccount: { resource: 'serviceaccounts', namespaced: true },
-  ClusterRole: { resource: 'clusterroles', namespaced: false },
-  ClusterRoleBinding: { resource: 'clusterrolebindings', namespaced: false },
-  Role: { resource: 'roles', namespaced: true },
-  RoleBinding: { resource: 'rolebindings', namespaced: true },
-  ValidatingAdmissionPolicy: { resource: 'validatingadmissionpolicies', namespaced: false },
-  ValidatingAdmissionPolicyBinding: { resource: 'validatingadmissionpolicybindings', namespaced: false },
-};
 
 export async function install(options: InstallOptions, environment: CliEnvironment): Promise<void> {
   const settings = await loadConfig(options.config, {});
@@ -49,8 +47,9 @@ export async function install(options: InstallOptions, environment: CliEnvironme
     protectedNamespaces: settings.protectedNamespaces,
     templates: await templatesOf(settings, options.plugin),
   });
+  const all = [...objects, ...(await ownPods(options))];
   if (options.output === 'yaml') {
-    for (const object of objects)
+    for (const object of all)
       environment.stdout.write(`---\n${stringify(object, { lineWidth: 0, aliasDuplicateObjects: false })}`);
     return;
   }
@@ -58,10 +57,30 @@ export async function install(options: InstallOptions, environment: CliEnvironme
   const { transport, server } = await connect(options, environment);
   const client = new KubeClient({ transport, clock, fieldManager: FIELD_MANAGER });
   await checkServer(client, { server, signal });
-  for (const object of objects) {
+  for (const object of all) {
     environment.stdout.write(`${nameOf(object)} ${await apply(client, object, signal)}\n`);
   }
   environment.stdout.write(`secret/${SEAL_SECRET} ${await makeKey(client, options.namespace, environment)}\n`);
+}
+
+async function ownPods(options: InstallOptions): Promise<readonly KubeObject[]> {
+  const { namespace, withOperator, image, replicas, config } = options;
+  if (withOperator !== true) {
+    if (image === undefined && replicas === undefined) return [];
+    throw new CliError('--image and --replicas are of the operator: add --with-operator', { exitCode: 2 });
+  }
+  if (image === undefined)
+    throw new CliError(
+      'no image of the operator is published: build one with the Dockerfile, and name it with --image REGISTRY/kubeskippy@sha256:DIGEST',
+      { exitCode: 2 },
+    );
+  if ((options.plugin ?? []).length > 0)
+    throw new CliError(
+      '--plugin names files of this machine, which the pods do not have: build them into the image, and name them in the configuration',
+      { exitCode: 2 },
+    );
+  const text = config === undefined ? undefined : await readFile(config, 'utf8');
+  return operatorObjects({ namespace, image, ...given({ replicas, config: text }) });
 }
 
 /** The key of the seal is made once, and is in no manifest: it would be no secret there. */
@@ -98,14 +117,8 @@ async function templatesOf(
   return changes ? 'changed' : 'kept';
 }
 
-const nameOf = (object: KubeObject): string => `${object.kind.toLowerCase()}/${object.metadata.name}`;
-
 async function apply(client: KubeClient, object: KubeObject, signal: AbortSignal): Promise<string> {
-  const known = RESOURCES[object.kind];
-  if (known === undefined) throw new CliError(`${nameOf(object)}: no resource is known for this kind`);
-  const type: ResourceRef = { ...parseApiVersion(object.apiVersion), ...known };
-  const { name, namespace } = object.metadata;
-  const key = known.namespaced && namespace !== undefined ? { name, namespace } : { name };
+  const { type, key } = placeOf(object);
   try {
     await client.patch(type, key, { type: 'apply', body: object, force: 'TakeOwnership', signal });
     return 'applied';

@@ -14,12 +14,14 @@ import { replayVerb } from './replay.ts';
 import { reportVerb } from './report.ts';
 import { runVerb } from './run.ts';
 import { sandboxVerb } from './sandbox.ts';
+import { uninstallVerb } from './uninstall.ts';
 import type { Verb } from './verb.ts';
 import { versionVerb } from './version.ts';
 
 export const VERBS: readonly Verb[] = [
   versionVerb,
   installVerb,
+  uninstallVerb,
   lintVerb,
   planVerb,
   approveVerb,

@@ -1,12 +1,12 @@
 import { Option } from 'commander';
 import type { OptIn, Tenancy } from '../../api/rbac.ts';
-import { collect, connectionOptions } from '../flags.ts';
+import { collect, connectionOptions, integer } from '../flags.ts';
 import type { InstallOptions } from '../install/install.ts';
 import type { Verb } from './verb.ts';
 
 export const installVerb: Verb = (program, environment) => {
   connectionOptions(program.command('install'))
-    .description('apply CRDs, RBAC and admission policies to a cluster')
+    .description('apply CRDs, RBAC and admission policies to a cluster; with --with-operator its pods too')
     .option('-n, --namespace <name>', "the operator's namespace", 'kubeskippy-system')
     .option('--config <file>', "the operator's configuration file: actions that it switches off get no permissions")
     .option(
@@ -24,6 +24,9 @@ export const installVerb: Verb = (program, environment) => {
         .choices(['nodes', 'jobs', 'volumes'] satisfies OptIn[])
         .default([]),
     )
+    .option('--with-operator', "the operator's Deployment, Service, PodDisruptionBudget and NetworkPolicy too")
+    .option('--image <name>', "the operator's image, best with its digest; with --with-operator")
+    .option('--replicas <count>', 'pods of the operator (default 2); with --with-operator', integer(1, 10))
     .addOption(
       new Option('-o, --output <form>', 'yaml prints the manifests instead of applying them')
         .choices(['apply', 'yaml'])

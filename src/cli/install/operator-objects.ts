@@ -1,0 +1,141 @@
+/**
+ * The operator's pods and what belongs to them: `kubeskippy install --with-operator` applies it, `make generate` writes
+ * it to config/manager.
+ */
+import { createHash } from 'node:crypto';
+import { COMPONENT } from '../../api/names.ts';
+import type { KubeObject } from '../../shapes/kube.ts';
+import { given } from '../../std/given.ts';
+
+export interface OperatorObjectsOptions {
+  readonly namespace: string;
+  /** With its digest, so that nobody can put another one behind the name. */
+  readonly image: string;
+  /** Two, so that a failover takes a lease's time and not a pod's start. */
+  readonly replicas?: number;
+  /** Text of the configuration file; omitted: the defaults. */
+  readonly config?: string;
+}
+
+const CONFIG_MAP = `${COMPONENT}-config`;
+const CONFIG_FOLDER = '/etc/kubeskippy';
+const CONFIG_FILE = 'config.yaml';
+const METRICS_PORT = 8080;
+const HEALTH_PORT = 8081;
+
+const labels = { 'app.kubernetes.io/name': COMPONENT };
+
+export function operatorObjects(options: OperatorObjectsOptions): readonly KubeObject[] {
+  const metadata = { name: COMPONENT, namespace: options.namespace, labels };
+  return [
+    ...(options.config === undefined ? [] : [configMap(options.namespace, options.config)]),
+    deployment(options),
+    {
+      apiVersion: 'v1',
+      kind: 'Service',
+      metadata: { ...metadata, name: `${COMPONENT}-metrics` },
+      spec: { selector: labels, ports: [{ name: 'metrics', port: METRICS_PORT, targetPort: 'metrics' }] },
+    },
+    {
+      apiVersion: 'policy/v1',
+      kind: 'PodDisruptionBudget',
+      metadata,
+      // Of two, one may go. Of one too: what does not run can be moved.
+      spec: { maxUnavailable: 1, unhealthyPodEvictionPolicy: 'AlwaysAllow', selector: { matchLabels: labels } },
+    },
+    {
+      // Scrapers of metrics, from namespaces with this label. Probes come from the node and are not held back. What the
+      // operator may reach (the API server, metric servers, webhooks) has addresses that only the cluster knows.
+      apiVersion: 'networking.k8s.io/v1',
+      kind: 'NetworkPolicy',
+      metadata,
+      spec: {
+        podSelector: { matchLabels: labels },
+        policyTypes: ['Ingress'],
+        ingress: [
+          {
+            from: [{ namespaceSelector: { matchLabels: { 'kubeskippy.io/scrapes': 'true' } } }],
+            ports: [{ port: 'metrics' }],
+          },
+        ],
+      },
+    },
+  ];
+}
+
+const configMap = (namespace: string, config: string): KubeObject => ({
+  apiVersion: 'v1',
+  kind: 'ConfigMap',
+  metadata: { name: CONFIG_MAP, namespace, labels },
+  data: { [CONFIG_FILE]: config },
+});
+
+function deployment({ namespace, image, replicas = 2, config }: OperatorObjectsOptions): KubeObject {
+  const volumes = [{ name: 'config', configMap: { name: CONFIG_MAP } }];
+  // Another configuration is another template: the pods are replaced.
+  const annotations =
+    config === undefined
+      ? undefined
+      : { 'kubeskippy.io/config-hash': createHash('sha256').update(config).digest('hex').slice(0, 16) };
+  return {
+    apiVersion: 'apps/v1',
+    kind: 'Deployment',
+    metadata: { name: COMPONENT, namespace, labels },
+    spec: {
+      replicas,
+      selector: { matchLabels: labels },
+      template: {
+        // The operator never heals itself.
+        metadata: { labels: { ...labels, 'kubeskippy.io/protected': 'true' }, ...given({ annotations }) },
+        spec: {
+          serviceAccountName: COMPONENT,
+          // SIGTERM is answered within 10 s; the rest is reserve for a slow node.
+          terminationGracePeriodSeconds: 20,
+          securityContext: { runAsNonRoot: true, runAsUser: 65_532, seccompProfile: { type: 'RuntimeDefault' } },
+          // Two on one node would go together.
+          topologySpreadConstraints: [
+            {
+              maxSkew: 1,
+              topologyKey: 'kubernetes.io/hostname',
+              whenUnsatisfiable: 'ScheduleAnyway',
+              labelSelector: { matchLabels: labels },
+            },
+          ],
+          containers: [container(image, config)],
+          ...(config !== undefined && { volumes }),
+        },
+      },
+    },
+  };
+}
+
+function container(image: string, config: string | undefined): object {
+  const field = (name: string, fieldPath: string) => ({ name, valueFrom: { fieldRef: { fieldPath } } });
+  const probe = (path: string, periodSeconds: number) => ({ httpGet: { path, port: 'health' }, periodSeconds });
+  return {
+    name: 'operator',
+    image,
+    imagePullPolicy: 'IfNotPresent',
+    args: [
+      'run',
+      '--leader-elect',
+      `--metrics-bind-address=:${METRICS_PORT}`,
+      `--health-probe-bind-address=:${HEALTH_PORT}`,
+      ...(config === undefined ? [] : [`--config=${CONFIG_FOLDER}/${CONFIG_FILE}`]),
+    ],
+    env: [field('POD_NAMESPACE', 'metadata.namespace'), field('POD_NAME', 'metadata.name')],
+    ports: [
+      { name: 'metrics', containerPort: METRICS_PORT },
+      { name: 'health', containerPort: HEALTH_PORT },
+    ],
+    livenessProbe: probe('/healthz', 20),
+    readinessProbe: probe('/readyz', 5),
+    resources: { requests: { cpu: '50m', memory: '128Mi' }, limits: { memory: '512Mi' } },
+    securityContext: {
+      allowPrivilegeEscalation: false,
+      readOnlyRootFilesystem: true,
+      capabilities: { drop: ['ALL'] },
+    },
+    ...(config !== undefined && { volumeMounts: [{ name: 'config', mountPath: CONFIG_FOLDER, readOnly: true }] }),
+  };
+}

@@ -1,0 +1,15 @@
+import { connectionOptions } from '../flags.ts';
+import type { UninstallOptions } from '../install/uninstall.ts';
+import type { Verb } from './verb.ts';
+
+export const uninstallVerb: Verb = (program, environment) => {
+  connectionOptions(program.command('uninstall'))
+    .description('delete what install has applied: the operator, its rights, its kinds, and all policies and actions')
+    .option('-n, --namespace <name>', "the operator's namespace", 'kubeskippy-system')
+    .option('--keep-crds', 'keep the kinds, and with them policies, actions and approvals')
+    .option('-y, --yes', 'do not ask')
+    .action(async (options: UninstallOptions) => {
+      const { uninstall } = await import('../install/uninstall.ts');
+      await uninstall(options, environment);
+    });
+};
