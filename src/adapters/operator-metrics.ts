@@ -20,6 +20,22 @@ export function recordingMetrics(registry: Registry): Pick<DecisionFilesConfig, 
   return { onRecorded: () => recorded.inc(), onLost: (reason) => lost.inc({ reason }) };
 }
 
+/** What was said and not heard. */
+function lossMetrics(registers: Registry[]): Pick<OperatorObserver, 'eventDropped' | 'statusRefused'> {
+  const events = new Counter({
+    name: 'kubeskippy_events_dropped_total',
+    help: 'Events that were not written, by why.',
+    labelNames: ['reason'],
+    registers,
+  });
+  const refused = new Counter({
+    name: 'kubeskippy_policy_statuses_refused_total',
+    help: 'Statuses of policies that the API server did not take.',
+    registers,
+  });
+  return { eventDropped: (reason) => events.inc({ reason }), statusRefused: () => refused.inc() };
+}
+
 export function operatorMetrics(registry: Registry): OperatorObserver {
   const registers = [registry];
   const laps = new Histogram({
@@ -42,17 +58,6 @@ export function operatorMetrics(registry: Registry): OperatorObserver {
     labelNames: ['reason'],
     registers,
   });
-  const events = new Counter({
-    name: 'kubeskippy_events_dropped_total',
-    help: 'Events that were not written, by why.',
-    labelNames: ['reason'],
-    registers,
-  });
-  const refused = new Counter({
-    name: 'kubeskippy_policy_statuses_refused_total',
-    help: 'Statuses of policies that the API server did not take.',
-    registers,
-  });
   const notified = new Counter({
     name: 'kubeskippy_notifications_delivered_total',
     help: 'Notifications of the operator itself that a channel took.',
@@ -70,8 +75,7 @@ export function operatorMetrics(registry: Registry): OperatorObserver {
     reconciled: (controller, outcome, seconds) => laps.observe({ controller, outcome }, seconds),
     actionEntered: (type, phase) => actions.inc({ type, phase }),
     blocked: (reason) => blocked.inc({ reason }),
-    eventDropped: (reason) => events.inc({ reason }),
-    statusRefused: () => refused.inc(),
+    ...lossMetrics(registers),
     notified: (channel) => notified.inc({ channel }),
     notificationDropped: (channel, reason) => dropped.inc({ channel, reason }),
   };

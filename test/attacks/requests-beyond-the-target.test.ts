@@ -90,7 +90,11 @@ async function undoing({ seeing, live, stores, reads }: Attacked, action: Healin
     {
       requests: [step.kind === 'request' ? step.request : one],
       rules: {},
-      check: reachCheck(live, scene, await errandOf(seeing, live, action)),
+      check: reachCheck(
+        live,
+        { scene, how: 'continues', look: async (read) => read, clock: seeing.clock },
+        await errandOf(seeing, live, action),
+      ),
     },
   );
   return { step, looked, sent, written: reads.filter((path) => path.endsWith(one.path)), trail };

@@ -84,6 +84,17 @@ describe('a HealingAction, as history reads it', () => {
       { lastAttemptAt: T0 + 50 * SECOND },
     ],
     [
+      'its way back moves it once more, and counts as no other action',
+      {
+        phase: 'Failed',
+        attempts: 1,
+        effectTime: at(50),
+        undo: { state: 'Done', triedAt: at(90) },
+        ...executed('True'),
+      },
+      { lastAttemptAt: T0 + 90 * SECOND },
+    ],
+    [
       'it ended',
       { phase: 'Failed', reason: 'MadeWorse', attempts: 1, completionTime: at(9) },
       { completedAt: T0 + 9 * SECOND, ended: 'MadeWorse' },

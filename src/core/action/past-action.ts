@@ -47,7 +47,10 @@ export function pastAction(action: HealingAction): PastAction {
   const mark = status.conditions?.find(({ type }) => type === EXECUTED);
   const executed = (status.attempts ?? 0) > 0 && mark?.status !== 'False';
   // The request may have been on its way for long after the claim; what limits count is when it can last have arrived.
-  const lastAttemptAt = fromTimestamp(status.effectTime) ?? fromTimestamp(status.lastAttemptTime);
+  const sentAt = fromTimestamp(status.effectTime) ?? fromTimestamp(status.lastAttemptTime);
+  // What takes an action back is a part of it: it counts once, from the last request of the way back.
+  const undoneAt = fromTimestamp(status.undo?.triedAt);
+  const lastAttemptAt = undoneAt === undefined ? sentAt : Math.max(undoneAt, sentAt ?? 0);
   const completedAt = fromTimestamp(status.completionTime);
   const episodeStart = fromTimestamp(spec.episode?.startedAt);
   return {

@@ -37,7 +37,7 @@ function evictionRefusal(pod: KubeObject): Refusal | undefined {
   return undefined;
 }
 
-/** By its UID, so that a pod which took over the name is left alone (I8). */
+/** By its UID and version, so that a pod which took over the name, or has changed, is left alone (I8, I24). */
 function evictionOf(
   pod: KubeObject,
   /** Absent: what the pod itself asks for. */

@@ -112,12 +112,12 @@ export function eviction(
   { description, gracePeriodSeconds }: { readonly description: string; readonly gracePeriodSeconds?: number },
 ): MadeRequest {
   const { name, namespace = '' } = pod.metadata;
-  const { uid } = heldTo(pod);
+  // A label or an owner that comes to the pod after it was read makes another version of it.
   const body = {
     apiVersion: 'policy/v1',
     kind: 'Eviction',
     metadata: { name, namespace },
-    deleteOptions: { preconditions: { uid }, ...given({ gracePeriodSeconds }) },
+    deleteOptions: { preconditions: heldTo(pod), ...given({ gracePeriodSeconds }) },
   };
   return made({
     method: 'POST',
@@ -125,7 +125,7 @@ export function eviction(
     contentType: JSON_TYPE,
     body: JSON.stringify(body),
     description,
-    precondition: { uid },
+    precondition: heldTo(pod),
   });
 }
 

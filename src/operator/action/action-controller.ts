@@ -34,7 +34,8 @@ import { authorScene, cachedApproval } from './authority-scenes.ts';
 import { type ClaimLap, claimLap } from './claim-lap.ts';
 import { type ClassifyLap, classifyLap } from './classify-lap.ts';
 import { type EffectLap, effectLap } from './effect-lap.ts';
-import { cachedGates, liveGates } from './gate-scenes.ts';
+import type { GateScene } from '../../core/action/action-gates.ts';
+import { cachedGates, lastLook, liveGates } from './gate-scenes.ts';
 import type { CommitAction, Send } from './lap-input.ts';
 import { readNamed, readRoot } from './live-objects.ts';
 import { planAction, type PlanningContext } from './planning.ts';
@@ -163,9 +164,10 @@ function requestsOf(roles: ActionRoles): Requests {
     outcomeOf: (kind, seen) => readOutcome({ ...live, ...as(seen.action) }, kind, seen),
     look: (action, inverse) =>
       orForbidden(inverse, () => lookBack(seeing, { ...live, ...as(action) }, { action, inverse })),
-    send: async (action, { requests, rules, scene }) => {
+    send: async (action, { requests, rules, scene, how }) => {
       const errand = await errandOf(seeing, live, action);
-      const check = reachCheck(live, scene, errand);
+      const look = (before: GateScene) => lastLook({ config, live, stores: roles.stores }, before);
+      const check = reachCheck(live, { scene, how, look, clock }, errand);
       return sendStage({ ...effects, ...as(action) }, action, { requests, rules, check });
     },
   };

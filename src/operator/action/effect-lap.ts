@@ -42,7 +42,7 @@ export async function effectLap(
     return {};
   }
   if (how === 'begins') parts.announce(action, startNews(action));
-  const sent = await parts.send(action, { requests: plan.requests, rules: rulesOf(kind, plan), scene });
+  const sent = await parts.send(action, { requests: plan.requests, rules: rulesOf(kind, plan), scene, how });
   const chance = { random: prng.float(), undo, now: clock.now() };
   const status = afterSending(action, { sent, effect: effectOf(kind, terms) }, chance);
   if (status !== undefined) await commit(action, status);

@@ -86,6 +86,37 @@ export async function liveGates(
   };
 }
 
+/**
+ * Right before a request leaves: what no precondition of the request can guard is read once more. Since the gates have
+ * read it, the intent was recorded, which takes as long as the disk takes, and other requests of the stage were sent.
+ */
+export async function lastLook(
+  { config, live, stores }: Pick<Seeing, 'config'> & { readonly live: LiveReads; readonly stores: Stores },
+  scene: GateScene,
+): Promise<GateScene> {
+  const { action, facts, named: _before, ...rest } = scene;
+  const { object: _object, namespace: _namespace, paused: _paused, ...known } = facts;
+  const { client } = live;
+  const { target } = facts;
+  const { policyRef } = action.spec;
+  const [object, namespace, pause, stored] = await Promise.all([
+    readNamed(live, target),
+    target.namespace === undefined ? undefined : client.find(NAMESPACES, { name: target.namespace }),
+    client.find(CONFIG_MAPS, { namespace: config.namespace, name: PAUSE_CONFIG_MAP }),
+    policyRef === undefined
+      ? undefined
+      : stores.policies.readLive({ namespace: policyRef.namespace, name: policyRef.name }),
+  ]);
+  const chain = object === undefined ? [] : await readChain(live, object);
+  const paused = ifGiven(pause, pauseText);
+  return {
+    action,
+    ...rest,
+    ...namedPolicy(stored),
+    facts: { ...known, chain, ...given({ object, namespace, paused }) },
+  };
+}
+
 function namedPolicy(stored: StoredPolicy | undefined): Pick<GateScene, 'named'> {
   if (stored === undefined) return {};
   const { uid, generation } = stored.object.metadata;

@@ -32,7 +32,12 @@ export interface Judged {
 /** Sends the requests of one stage. `scene`: what the gates have just read. */
 export type Send = (
   action: HealingAction,
-  stage: { readonly requests: readonly PlannedRequest[]; readonly rules: SendRules; readonly scene: GateScene },
+  stage: {
+    readonly requests: readonly PlannedRequest[];
+    readonly rules: SendRules;
+    readonly scene: GateScene;
+    readonly how: 'begins' | 'continues';
+  },
 ) => Promise<Sent>;
 
 /** A refused claim, and a request whose answer was lost, is looked at again after this. */

@@ -1,9 +1,10 @@
 /**
- * Asks, right before a request is sent, whether it may be: by its path, and by the object that is there. The gates have
- * just read the target, its controllers and its namespace; only what a request does to another object is read besides,
- * since a mark may have come to it since it was planned, and it may belong to somebody else.
+ * Asks, right before a request is sent, whether it may be: by the gates, by its path, and by the object that is there.
+ * All that no precondition guards is read here: the target, its controllers and namespace, the policy and the kill
+ * switch; and what a request does to another object, since a mark may have come to it since it was planned, and it may
+ * belong to somebody else.
  */
-import type { GateScene } from '../../core/action/action-gates.ts';
+import { type GateScene, judgeAction } from '../../core/action/action-gates.ts';
 import { targetOf } from '../../core/action/refs.ts';
 import type { ServerRefusal } from '../../core/action/refusals.ts';
 import { planUndo, type UndoStep } from '../../core/action/undo.ts';
@@ -16,13 +17,12 @@ import {
   wayBackWithin,
 } from '../../core/authority/path-check.ts';
 import type { Address } from '../../core/authority/request-path.ts';
-import { PAUSE_CONFIG_MAP } from '../../api/names.ts';
-import { pauseText } from '../../core/pause.ts';
 import type { Inverse, PlannedRequest } from '../../api/action-status.ts';
 import type { HealingAction } from '../../api/parse-action.ts';
 import { resourcePath } from '../../kube/resource.ts';
-import { CONFIG_MAPS, NAMESPACES } from '../../kube/well-known.ts';
+import { NAMESPACES } from '../../kube/well-known.ts';
 import type { KubeObject } from '../../shapes/kube.ts';
+import type { Clock } from '../../std/clock.ts';
 import { given } from '../../std/given.ts';
 import type { LiveReads, Seeing } from '../roles.ts';
 import { type ObjectReads, readAt, readChain } from './live-objects.ts';
@@ -52,22 +52,26 @@ export async function lookBack(
   return planUndo(inverse, await readAt(live, found.address));
 }
 
-/** For the requests of one stage: `scene` is what the gates have just read. */
-export function reachCheck(live: LiveReads, scene: GateScene, errand: Errand): ReachCheck {
-  const within = reachWithin(live, scene, errand);
-  let first = true;
-  return async (request) => {
-    // The gates were asked right before the first request. Between the others minutes can pass.
-    const paused = first ? undefined : await pauseNow(live, errand.limits.namespace);
-    first = false;
-    return paused === undefined ? within(request) : { code: 'Suspended', message: paused };
-  };
+export interface Checked {
+  /** What the gates have read before the first request. */
+  readonly scene: GateScene;
+  readonly how: 'begins' | 'continues';
+  /** What the gates would read now, where no precondition guards it. */
+  readonly look: (scene: GateScene) => Promise<GateScene>;
+  readonly clock: Pick<Clock, 'now'>;
 }
 
-/** Text of the kill switch when it is thrown. */
-async function pauseNow({ client }: LiveReads, namespace: string): Promise<string | undefined> {
-  const found = await client.find(CONFIG_MAPS, { namespace, name: PAUSE_CONFIG_MAP });
-  return found && pauseText(found);
+/** For the requests of one stage. */
+export function reachCheck(live: LiveReads, { scene, how, look, clock }: Checked, errand: Errand): ReachCheck {
+  // After its first request it goes on as it was decided.
+  let next = how;
+  return async (request) => {
+    const now = await look(scene);
+    const verdict = judgeAction(now, next, clock.now());
+    next = 'continues';
+    if (!verdict.allow) return { code: verdict.reason, message: verdict.message };
+    return reachWithin(live, now, errand)(request);
+  };
 }
 
 function reachWithin(live: LiveReads, scene: GateScene, errand: Errand): ReachCheck {

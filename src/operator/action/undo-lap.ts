@@ -47,7 +47,7 @@ export async function undoLap(parts: UndoLap, { action }: LapInput): Promise<Rec
   }
   if (may.do === 'send') {
     const planned = await commit(action, undoPlanned(action, next.request, clock.now()));
-    const sent = await parts.send(planned, { requests: [next.request], rules: {}, scene });
+    const sent = await parts.send(planned, { requests: [next.request], rules: {}, scene, how: 'continues' });
     const held = heldBack(sent);
     if (held !== undefined) {
       await commit(planned, undone(planned, { state: 'Failed', message: held }, clock.now()));

@@ -1,7 +1,7 @@
 /** What is asked of pods besides their object: binding and eviction. */
 import type { KubeObject } from '../../shapes/kube.ts';
 import { toTimestamp } from '../../std/clock.ts';
-import { deleteObject, type DeleteOptions } from '../verbs/deletes.ts';
+import { checkPreconditions, deleteObject, type DeleteOptions } from '../verbs/deletes.ts';
 import {
   aggregate,
   badRequest,
@@ -142,14 +142,35 @@ export function evictPod(
     }
   }
   if (spend && !terms.dryRun) spendBudget(machinery, terms, { budget: spend, pod: name });
-  if (!terms.dryRun) markDisrupted(machinery, terms, { type, namespace, name });
-  deleteObject(machinery, terms, { type, namespace, name, options });
+  if (terms.dryRun) deleteObject(machinery, terms, { type, namespace, name, options });
+  else deleteMarked(machinery, terms, { type, namespace, name, options });
   return CREATED;
 }
 
 /** The real server answers a Status of its own making, which gives no reason. */
 const tooManyBudgets = () =>
   rawServerError('This pod has more than one PodDisruptionBudget, which the eviction subresource does not support.');
+
+/**
+ * The mark makes a new version of the pod. The version that the options ask for is compared with the one before it, and
+ * then replaced. kubernetes: pkg/registry/core/pod/storage/eviction.go, addConditionAndDeletePod
+ */
+function deleteMarked(
+  machinery: Machinery,
+  terms: RequestTerms,
+  { options, ...pod }: Omit<PodRequest, 'body'> & { readonly options: DeleteOptions },
+): void {
+  const { type, namespace, name } = pod;
+  const read = () => collectionOf(machinery, type).get(keyText(namespace, name));
+  const before = read();
+  if (before !== undefined) checkPreconditions(type, before, options);
+  markDisrupted(machinery, terms, pod);
+  const version = options.resourceVersion === undefined ? undefined : read()?.metadata.resourceVersion;
+  deleteObject(machinery, terms, {
+    ...pod,
+    options: version === undefined ? options : { ...options, resourceVersion: version },
+  });
+}
 
 /** Says on the pod why it goes. */
 function markDisrupted(

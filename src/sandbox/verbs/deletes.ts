@@ -121,7 +121,8 @@ export function deleteObject(machinery: Machinery, terms: RequestTerms, request:
   return { answer: type.strategy.deleteAnswersObject ? served(type, old) : deletedStatus(type, old), pending: false };
 }
 
-function checkPreconditions(type: ResourceType, old: KubeObject, { uid, resourceVersion }: DeleteOptions): void {
+/** @throws 409 when the object is another one, or another version, than the options ask for. */
+export function checkPreconditions(type: ResourceType, old: KubeObject, { uid, resourceVersion }: DeleteOptions): void {
   const gk = { group: type.custom ? type.group : type.group, resource: type.kind };
   const { name } = old.metadata;
   if (uid !== undefined && uid !== old.metadata.uid) {
