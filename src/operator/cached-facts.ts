@@ -29,7 +29,7 @@ export const limitsOf = (config: OperatorConfig): OperatorLimits => {
 
 /** Of one target. */
 export function cachedFacts(
-  { world, history, config }: Pick<Seeing, 'world' | 'history' | 'config'>,
+  { world, history, config, shared }: Pick<Seeing, 'world' | 'history' | 'config' | 'shared'>,
   target: TargetRef,
   object: KubeObject | undefined,
 ): Facts {
@@ -41,7 +41,7 @@ export function cachedFacts(
     chain: object === undefined ? [] : world.chainOf(object),
     limits: limitsOf(config),
     history: history.all(),
-    ...given({ namespace, paused }),
+    ...given({ namespace, paused, commonCause: shared.in(target.namespace ?? '') }),
   };
 }
 

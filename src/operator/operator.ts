@@ -128,6 +128,11 @@ function assemble({ dependencies, config, client, seals }: Assembly, signal: Abo
     },
     onAdvice: (targetUid) => waker.looked(targetUid),
     signal,
+    onShared: (cause) => {
+      if (cause === undefined) logger.info({}, 'workloads fail together no longer; healing resumes');
+      else logger.warn({ cause }, 'many workloads fail together; nothing is healed until that ends');
+      waker.everythingChanged();
+    },
     onRound: (source) => waker.roundEnded(source),
   });
   const voice = openVoice(

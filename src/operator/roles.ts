@@ -15,6 +15,7 @@ import type { ResourceType } from '../kube/resource.ts';
 import type { Clock } from '../std/clock.ts';
 import type { Prng } from '../std/prng.ts';
 import type { ActionStore } from './action-store.ts';
+import type { SharedCauses } from './common-causes.ts';
 import type { History } from './history.ts';
 import type { Advice } from './analysis/advice.ts';
 import type { Looks } from './analysis/looks.ts';
@@ -38,6 +39,8 @@ export interface Seeing {
   readonly advice?: Pick<Advice, 'of' | 'waitingSince'>;
   /** The targets of each policy, counted. */
   readonly book: Pick<PolicyBook, 'get'>;
+  /** What fails together over all policies. */
+  readonly shared: Pick<SharedCauses, 'in'>;
   /** Each compiled once for each version of its spec. */
   readonly policies: PolicyReads;
   readonly config: OperatorConfig;

@@ -9,6 +9,7 @@ import { lookAt } from './analysis/look.ts';
 import { Looks, type LooksDependencies } from './analysis/looks.ts';
 import { PartReader } from './analysis/part-reader.ts';
 import { OWN_KINDS } from './definitions.ts';
+import { SharedCauses } from './common-causes.ts';
 import { History } from './history.ts';
 import { followDeletions, LedgerStore } from './ledger-store.ts';
 import { MetricRounds } from './metric-rounds.ts';
@@ -42,6 +43,8 @@ export interface SeeingConfig {
   readonly onAdvice: (targetUid: string) => void;
   /** Ends with the operator. */
   readonly signal: AbortSignal;
+  /** Many workloads begin to fail together, or do no longer. */
+  readonly onShared: (cause: string | undefined) => void;
   /** After every round of a source of metrics. */
   readonly onRound: (source: string) => void;
 }
@@ -87,6 +90,7 @@ export function openSeeing(of: SeeingConfig): { readonly seeing: Seeing; readonl
       looks: openLooks(of, world),
       ...given({ advice: openAdvice(of) }),
       book,
+      shared: new SharedCauses({ clock, book, world, onChange: of.onShared }),
       policies,
       config,
       scope,

@@ -117,6 +117,7 @@ async function watching(answer: MetricResult = { type: 'vector', samples: [], wa
     onLooked: () => undefined,
     onAdvice: () => undefined,
     signal: new AbortController().signal,
+    onShared: () => undefined,
     onRound: (source) => waker.roundEnded(source),
   });
   const woken: string[] = [];

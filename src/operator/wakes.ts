@@ -9,6 +9,7 @@
  * | Event          | its object and the object's controllers   |                 |                                 |
  * | namespace      | all in it                                 |                 |                                 |
  * | kind readable  | of the policies that select it            | these           |                                 |
+ * | common cause   | all                                       | all             |                                 |
  * | kill switch    | all                                       | all             |                                 |
  * | trigger resolved |                                         |                 | on its target, unfinished       |
  * | audit trail    |                                           | all             |                                 |
@@ -101,6 +102,12 @@ export class Waker {
   /** Something begins or ceases to hold all policies back: each says so. */
   stopsChanged(): void {
     for (const { key } of this.#book.entries()) this.#queues.policyQueue.add(key);
+  }
+
+  /** A stop over all policies has begun or ended. */
+  everythingChanged(): void {
+    this.#everything();
+    this.stopsChanged();
   }
 
   /** A source of metrics has answered all its queries. */

@@ -199,6 +199,7 @@ export const anyFacts = (object: KubeObject): fc.Arbitrary<Facts> =>
     sometimes('population', population, 7),
     sometimes('stoppedUntil', instant(-MINUTE, MINUTE)),
     sometimes('paused', fc.constant('ConfigMap x pauses all healing')),
+    sometimes('commonCause', fc.constant('40 of 60 watched targets fail together')),
     sometimes('stale', fc.constant('the cache of pods has not synced')),
     sometimes('analysis', fc.constant({ awaitedUntil: T0 + MINUTE, causes: [] }), 3),
     sometimes('outOfScope', fc.constant('its labels do not match')),

@@ -62,6 +62,7 @@ export async function seeingOn(cluster: TestCluster): Promise<SeeingOnCluster> {
     onLooked: () => undefined,
     onAdvice: () => undefined,
     signal: new AbortController().signal,
+    onShared: () => undefined,
     onRound: () => undefined,
   });
   const client = clientOn(recorded);

@@ -51,4 +51,26 @@ export const RESTRAINT_GUARDS: readonly Guard[] = [
     without: "action.phase === 'Pending'",
     test: 'src/core/gates/uncordoned.test.ts',
   },
+  {
+    name: 'restraint: what has ended is not sick',
+    file: 'src/core/triggers/index.ts',
+    guard: 'firingOfEnded(trigger, seen) ?? kind.evaluate(trigger, seen, now)',
+    without:
+      'firingOfEnded(trigger, { ...seen, target: { ...seen.target, kind: "" } }) ?? kind.evaluate(trigger, seen, now)',
+    test: 'src/core/triggers/ended.test.ts',
+  },
+  {
+    name: 'restraint: workloads of many policies that fail together are left alone',
+    file: 'src/core/gates/common-cause.ts',
+    guard: 'shared === undefined ? ALLOW',
+    without: "shared !== '' ? ALLOW",
+    test: 'test/disasters/together.test.ts',
+  },
+  {
+    name: 'restraint: one namespace does not stop the whole cluster',
+    file: 'src/core/common-cause.ts',
+    guard: 'Math.min(largest, group.length - largest)',
+    without: 'largest',
+    test: 'src/core/common-cause.test.ts',
+  },
 ];

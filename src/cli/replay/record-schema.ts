@@ -81,6 +81,7 @@ const facts: z.ZodType<Facts> = z.strictObject({
     dryRun: z.enum(['All', 'none']).exactOptional(),
   }),
   paused: text.exactOptional(),
+  commonCause: text.exactOptional(),
   stale: text.exactOptional(),
   outOfScope: text.exactOptional(),
   analysis: analysis.exactOptional(),

@@ -67,6 +67,7 @@ describe('the explanation of a target', () => {
       'NotFiring allows: trigger looping holds: pod web-1: container main: CrashLoopBackOff: back-off 20s',
       'Uncordoned allows: the action takes no node from the pods',
       'MassFailure allows: the targets of a policy are not counted here',
+      'CommonCause allows: no large part of the watched workloads began to fail together',
       'OutsideWindow allows: there are no windows',
       'RateLimited allows: policy shop/p: 0 of 10 actions; operator: 0 of 60 actions; namespace shop: 0 of 48 actions in the last hour',
       'CoolingDown allows: no action has ended on this workload',

@@ -31,6 +31,7 @@ describe('all gates', () => {
       'NotFiring',
       'Uncordoned',
       'MassFailure',
+      'CommonCause',
       'OutsideWindow',
       'RateLimited',
       'CoolingDown',

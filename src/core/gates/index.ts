@@ -9,6 +9,7 @@ import { ALLOW, type Gate, type Proposal, type Verdict } from './proposal.ts';
 import { analysisVeto } from './analysis-veto.ts';
 import { budgetExhausted } from './budget-exhausted.ts';
 import { circuitOpen } from './circuit-open.ts';
+import { commonCause } from './common-cause.ts';
 import { coolingDown } from './cooling-down.ts';
 import { massFailure } from './mass-failure.ts';
 import { notFiring } from './not-firing.ts';
@@ -36,6 +37,8 @@ export const gates: readonly Gate[] = [
   uncordoned,
   // Before the target's own reasons: when many fail together, the cause is not in any one of them.
   massFailure,
+  // Beside the stop of one policy: the same over all of them.
+  commonCause,
   // Before the limits: people have set these hours, and the limits may be free again when they begin.
   outsideWindow,
   // Before the cool-down: an hour that is used up holds longer than the minutes after one action.

@@ -70,6 +70,8 @@ export interface Proposal {
   /** A mass-failure stop that has not ended (I16). */
   readonly stoppedUntil?: Instant;
   readonly limits: OperatorLimits;
+  /** Why many workloads fail together, over policies and namespaces. */
+  readonly commonCause?: string;
   /** Text of the kill switch when it is thrown. */
   readonly paused?: string;
   /** Why the data may be out of date. */

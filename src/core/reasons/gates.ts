@@ -35,6 +35,11 @@ export const GATE_REASONS = {
       'More targets of the policy are in trouble at once than `safetyRules.maxUnhealthy` allows, or were within the last 5 minutes. The cause probably lies elsewhere.',
     todo: 'Look for a common cause: a node, a release, a dependency, the network. Healing resumes by itself 5 minutes after the targets have recovered.',
   },
+  CommonCause: {
+    means:
+      'At least ten workloads, and a quarter of those that are watched, began to fail within ten minutes of each other, whatever their policies. Their cause is a common one, and lies in none of them. Nothing is healed automatically until fewer than half as many are left. Of one namespace alone it stops that namespace.',
+    todo: 'Look at what the message names: a node, or what all of them need (DNS, the registry, the network, a shared service). Healing resumes by itself.',
+  },
   OutsideWindow: {
     means: 'The time windows of `safetyRules.windows` forbid healing at this hour.',
     todo: 'Wait until the time that the entry names, heal by hand, or change the windows.',

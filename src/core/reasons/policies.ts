@@ -118,6 +118,10 @@ export const REMEDIATION_REASONS = {
     means: 'The audit trail of the operator cannot be written. Nothing acts without it.',
     todo: 'Make room on the disk, or correct what the message names. The operator tries again by itself.',
   },
+  CommonCause: {
+    means: 'Many workloads of several policies fail together. The message has the figures and what they share.',
+    todo: 'Look for the common cause. Healing resumes by itself when fewer than half as many are left.',
+  },
   MassFailure: {
     means: 'Too many targets are in trouble at once. The message has the figures.',
     todo: 'Look for a common cause. Healing resumes by itself 5 minutes after the targets have recovered.',

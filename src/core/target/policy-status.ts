@@ -15,7 +15,7 @@ import type { TargetView } from './target-view.ts';
 import { byEpisode, byNeed, bytesIn, type Detail, fitted, type Room } from './status-room.ts';
 
 export interface Held {
-  readonly reason: Extract<RemediationReason, 'Suspended' | 'AuditUnwritable'>;
+  readonly reason: Extract<RemediationReason, 'Suspended' | 'AuditUnwritable' | 'CommonCause'>;
   readonly message: string;
 }
 

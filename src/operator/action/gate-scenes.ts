@@ -77,7 +77,7 @@ export async function liveGates(
       chain,
       limits: limitsOf(config),
       history: withLedger(history.read(actions), gone),
-      ...given({ paused: ifGiven(pause, pauseText) }),
+      ...given({ paused: ifGiven(pause, pauseText), commonCause: seeing.shared.in(target.namespace ?? '') }),
       ...policyFactsOf(seeing, policyRef),
       ...given({
         analysis: analysisFacts(seeing, { policy: stored?.policy, target, since: actionSince(action) }),

@@ -157,11 +157,15 @@ interface PolicyRecords {
   readonly history: Pick<Seeing['history'], 'all' | 'healing'>;
   readonly metrics: Pick<Seeing['metrics'], 'answerTo'>;
   readonly world: Pick<Seeing['world'], 'paused' | 'isReading'>;
+  readonly shared: Seeing['shared'];
 }
+
+const heldTogether = (message: string | undefined): Held | undefined =>
+  message === undefined ? undefined : { reason: 'CommonCause', message };
 
 export const gatherPolicy =
   (
-    { history, metrics, world }: PolicyRecords,
+    { history, metrics, world, shared }: PolicyRecords,
     trail: { readonly failure: () => string | undefined },
   ): PolicyLap['gather'] =>
   (entry, now) => {
@@ -174,7 +178,7 @@ export const gatherPolicy =
       metrics: metricHealth(entry.policy?.triggers ?? [], (trigger) => metrics.answerTo(trigger)?.result),
       actionsTaken: times.filter((at) => at > now - DAY_MS).length,
       lastActionTime: last === 0 ? undefined : last,
-      held: heldBy(world.paused(), trail.failure()),
+      held: heldBy(world.paused(), trail.failure()) ?? heldTogether(shared.in(entry.object.metadata.namespace ?? '')),
       looked: entry.unseen > 0 || world.isReading(entry.policy?.selector.resources ?? []) ? 'some' : 'all',
       stop: stopNow(entry, history.healing(entry.uid), now),
     };
