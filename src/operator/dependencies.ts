@@ -1,6 +1,7 @@
 /** The process that runs an operator gives it these. */
 import type { ActionSettings } from '../core/actions/action-kind.ts';
 import type { ActionRegistry } from '../core/actions/index.ts';
+import type { Decisions } from './decisions.ts';
 import type { Transport } from '../shapes/transport.ts';
 import type { Clock } from '../std/clock.ts';
 import type { Prng } from '../std/prng.ts';
@@ -31,6 +32,8 @@ export interface OperatorDependencies {
   readonly registry?: ActionRegistry;
   readonly settings?: ActionSettings;
   readonly observer?: OperatorObserver;
+  /** Told of every decision. Omitted: those that differ go to the recorder. */
+  readonly decisions?: Decisions;
   /** Omitted: decisions are not recorded. */
   readonly recorder?: DecisionRecorder;
   /** Whether this process leads. Omitted: it is the only one. */

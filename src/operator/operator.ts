@@ -157,7 +157,8 @@ function assemble({ dependencies, config, client, seals }: Assembly, signal: Abo
     onWatched: (cache) => waker.watch(cache),
   });
   const live: LiveReads = { client, resolve: (apiVersion, kind) => kinds.resolve(apiVersion, kind) };
-  const decisions = recorder === undefined ? NO_DECISIONS : new ChangedDecisions(recorder);
+  const recorded = recorder === undefined ? NO_DECISIONS : new ChangedDecisions(recorder);
+  const { decisions = recorded } = dependencies;
   const trail = new AuditHealth({ sink: audit, clock, onChange: () => waker.stopsChanged() });
   const effects: Effects = { clock, client, audit: trail, endpoints, mayAct };
   const loops = [

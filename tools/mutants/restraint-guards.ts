@@ -73,4 +73,11 @@ export const RESTRAINT_GUARDS: readonly Guard[] = [
     without: 'largest',
     test: 'src/core/common-cause.test.ts',
   },
+  {
+    name: 'explain: nothing but reads is sent',
+    file: 'src/cli/explain/live-decisions.ts',
+    guard: "request.method === 'GET'",
+    without: "request.method !== ''",
+    test: 'src/cli/explain/explain.test.ts',
+  },
 ];

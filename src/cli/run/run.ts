@@ -16,6 +16,7 @@ import { type ActionSetup, actionSetup } from '../action-setup.ts';
 import { CliError } from '../cli-error.ts';
 import { checkServer, connect, type ConnectOptions } from '../connect.ts';
 import type { CliEnvironment } from '../environment.ts';
+import { operatorRules } from '../operator-rules.ts';
 import { loadConfig } from '../load-config.ts';
 import { type HealthCheck, healthRoute, metricsRoute, serveEndpoints } from './serve-endpoints.ts';
 
@@ -92,7 +93,7 @@ export async function runCommand(
     const addReadinessCheck = (check: HealthCheck): void => void readiness.push(check);
     const start = (isLeader: () => boolean, stop: AbortSignal) =>
       untilStopped(
-        operator({ ...shared, isLeader, addReadinessCheck }, operatorConfig(config, operatorNamespace), stop),
+        operator({ ...shared, isLeader, addReadinessCheck }, operatorRules(config, operatorNamespace), stop),
         { clock, stop },
       );
     if (!config.leaderElect) await start(() => true, signal);
@@ -102,32 +103,6 @@ export async function runCommand(
     await Promise.all([health?.close(), metrics?.close()]);
   }
 }
-
-/** What decisions read of the settings. */
-const operatorConfig = (settings: OperatorSettings, namespace: string): OperatorConfig => ({
-  namespace,
-  clusterPolicyNamespaces: settings.clusterPolicyNamespaces ?? [namespace],
-  protectedNamespaces: settings.protectedNamespaces,
-  impersonation: settings.impersonation,
-  deniedKinds: settings.deniedKinds,
-  maxActionsPerHour: settings.maxActionsPerHour,
-  maxConcurrent: settings.maxConcurrent,
-  namespaceLimits: settings.namespaceLimits,
-  dryRun: settings.dryRun ? 'All' : 'none',
-  policyNamespace: settings.namespace,
-  actionRetentionMs: settings.actionRetentionMs,
-  actionRetentionCount: settings.actionRetentionCount,
-  evaluationIntervalMs: settings.evaluationIntervalMs,
-  approvals: settings.approvals,
-  handMade: settings.handMade,
-  notifications: {
-    channels: settings.notifications.channels ?? settings.channels.map(({ name }) => name),
-    reasons: settings.notifications.reasons,
-    grants: Object.fromEntries(
-      settings.channels.flatMap(({ name, namespaces }) => (namespaces === undefined ? [] : [[name, namespaces]])),
-    ),
-  },
-});
 
 interface Candidate {
   readonly client: KubeClient;

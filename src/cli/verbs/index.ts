@@ -5,6 +5,7 @@
 import { approveVerb } from './approve.ts';
 import { auditVerb } from './audit.ts';
 import { diagnoseVerb } from './diagnose.ts';
+import { explainVerb } from './explain.ts';
 import { installVerb } from './install.ts';
 import { lintVerb } from './lint.ts';
 import { planVerb } from './plan.ts';
@@ -26,6 +27,7 @@ export const VERBS: readonly Verb[] = [
   planVerb,
   approveVerb,
   rejectVerb,
+  explainVerb,
   diagnoseVerb,
   queryVerb,
   replayVerb,

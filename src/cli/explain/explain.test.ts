@@ -1,0 +1,93 @@
+import { describe, expect, it } from 'vitest';
+import { ACTIONS, DEPLOYMENTS, POLICIES } from '../../../test/kit/resources.ts';
+import { CRASHES, CRASHES_UNTIL_RESTARTED, deployment, policy, TestCluster } from '../../../test/kit/test-cluster.ts';
+import { metricsProvider } from '../../adapters/metrics/provider.ts';
+import { DEFAULT_OPERATOR_CONFIG } from '../../operator/ports.ts';
+import type { Transport } from '../../shapes/transport.ts';
+import { Prng } from '../../std/prng.ts';
+import { explained, explainText } from './explain-text.ts';
+import { decisionsOn, type Question } from './live-decisions.ts';
+
+const logger = { info: () => undefined, warn: () => undefined, error: () => undefined };
+const WEB: Question = { namespace: 'default', kind: 'Deployment', name: 'web' };
+
+/** What `kubeskippy explain` prints, and what it sent that is no read. */
+async function explaining(world: TestCluster, asked: Question) {
+  const { clock } = world;
+  const writes: string[] = [];
+  const inner = world.sandbox.transport();
+  const transport: Transport = {
+    send: (request, signal) => {
+      if (request.method !== 'GET') writes.push(`${request.method} ${request.path}`);
+      return inner.send(request, signal);
+    },
+  };
+  const prng = new Prng(5);
+  const metrics = metricsProvider({ clock, intervalMs: DEFAULT_OPERATOR_CONFIG.evaluationIntervalMs });
+  const config = { ...DEFAULT_OPERATOR_CONFIG, approvals: { unproven: 'accept' as const } };
+  const heard = decisionsOn({ clock, prng, secureRandom: () => 0.5, transport, metrics, logger }, config, {
+    asked,
+    signal: new AbortController().signal,
+  });
+  await clock.advance(35_000);
+  const { decisions, waitingFor } = await heard;
+  expect(waitingFor).toEqual([]);
+  return { writes, text: explainText(`${asked.kind} default/${asked.name}`, explained(decisions)) };
+}
+
+async function playing(script: unknown, spec: Record<string, unknown>): Promise<TestCluster> {
+  const world = new TestCluster();
+  world.operator({ config: { approvals: { unproven: 'accept' } } });
+  world.cluster.create(DEPLOYMENTS, deployment('web', script));
+  world.cluster.create(POLICIES, policy(spec));
+  await world.clock.advance(90_000);
+  return world;
+}
+const words = (text: string): string => text.replace(/\s+/g, ' ');
+
+describe('an explanation from the live cluster', () => {
+  it('says which gate holds an object back, with its figures, and sends reads alone', async () => {
+    const world = await playing(CRASHES, { safetyRules: { maxActionsPerHour: 0 } });
+    const { text, writes } = await explaining(world, WEB);
+    expect(writes).toEqual([]);
+    expect(words(text)).toContain('decision blocked, RateLimited: policy default/crash-loops: 0 of 0 actions');
+    expect(words(text)).toContain('trigger looping: CrashLoopBackOff=True for 20s holds: pod web-');
+    expect(words(text)).toContain('gate RateLimited refuses');
+    expect(world.actions()).toEqual([]);
+  });
+
+  it('has lines of 80 columns', async () => {
+    const world = await playing(CRASHES, { safetyRules: { maxActionsPerHour: 0 } });
+    const { text } = await explaining(world, WEB);
+    expect(text.split('\n').filter((line) => line.length > 80 && line.trim().includes(' '))).toEqual([]);
+  });
+
+  it('agrees with the operator on what an episode has become', async () => {
+    const world = await playing(CRASHES, { safetyRules: { requireHealthCheck: true, healthCheckTimeout: '30s' } });
+    await world.clock.advance(120_000);
+    const { text } = await explaining(world, WEB);
+    const [said] = world.status('crash-loops').blocked ?? [];
+    expect(words(text)).toContain(said?.message);
+  });
+
+  it('says that nothing is wrong', async () => {
+    const world = await playing([], {});
+    const { text } = await explaining(world, WEB);
+    expect(words(text)).toContain('decision nothing: no trigger fires for Deployment default/web');
+  });
+
+  it('of an action says for whom it waits', async () => {
+    const world = await playing(CRASHES_UNTIL_RESTARTED, { mode: 'manual' });
+    const [action] = world.cluster.list(ACTIONS);
+    const name = action?.metadata.name ?? '';
+    const { text } = await explaining(world, { namespace: 'default', kind: 'HealingAction', name });
+    expect(words(text)).toContain(`action default/${name}`);
+    expect(words(text)).toMatch(/decision wait until 2026-01-01T00:3/);
+  });
+
+  it('says that no policy looks at an object', async () => {
+    const world = await playing([], {});
+    const { text } = await explaining(world, { ...WEB, name: 'other' });
+    expect(text).toBe('Deployment default/other: no policy selects it, and no action is on it\n');
+  });
+});

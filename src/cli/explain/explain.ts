@@ -1,0 +1,61 @@
+/** `kubeskippy explain`: why an object is healed or not, and what would come next. Sends reads only. */
+import { metricsProvider } from '../../adapters/metrics/provider.ts';
+import { configuredSources } from '../../adapters/metrics/configured-sources.ts';
+import { COMPONENT, DEFAULT_NAMESPACE, HEALING_ACTION } from '../../api/names.ts';
+import { KubeClient } from '../../kube/client.ts';
+import { Prng } from '../../std/prng.ts';
+import { actionSetup } from '../action-setup.ts';
+import { CliError } from '../cli-error.ts';
+import { checkServer, connect, type ConnectOptions } from '../connect.ts';
+import { kindAndName } from '../diagnose/diagnose.ts';
+import type { CliEnvironment } from '../environment.ts';
+import { loadConfig } from '../load-config.ts';
+import { operatorRules } from '../operator-rules.ts';
+import { explained, explainText } from './explain-text.ts';
+import { decisionsOn, type Question } from './live-decisions.ts';
+
+export interface ExplainOptions extends ConnectOptions {
+  /** `deployment/web`, or `action/NAME`. */
+  readonly object: string;
+  readonly namespace: string;
+  readonly output: 'text' | 'json';
+  readonly config?: string | undefined;
+  readonly plugin?: readonly string[] | undefined;
+}
+
+const QUIET = { info: () => undefined, warn: () => undefined, error: () => undefined };
+
+export async function explain(options: ExplainOptions, environment: CliEnvironment): Promise<void> {
+  const { clock, signal, stdout, random } = environment;
+  const asked = questionOf(options);
+  const settings = await loadConfig(options.config, {});
+  const actions = await actionSetup(settings, options.plugin);
+  const { transport, server } = await connect(options, environment);
+  const client = new KubeClient({ transport, clock, fieldManager: COMPONENT, userAgent: COMPONENT });
+  await checkServer(client, { server, signal });
+  const config = operatorRules(settings, settings.operatorNamespace ?? DEFAULT_NAMESPACE);
+  const prng = new Prng(Math.floor(random() * 2 ** 32));
+  const metrics = metricsProvider({
+    clock,
+    intervalMs: config.evaluationIntervalMs,
+    kubelets: settings.kubeletMetrics,
+    servers: configuredSources(settings.metricServers, { clock, random: prng }),
+  });
+  const dependencies = { clock, prng, secureRandom: random, transport, metrics, logger: QUIET, ...actions };
+  const { decisions, waitingFor } = await decisionsOn(dependencies, config, { asked, signal });
+  if (waitingFor.length > 0)
+    throw new CliError(
+      `what the operator sees cannot be read with these credentials: waited for ${waitingFor.join(', ')}`,
+    );
+  const all = explained(decisions);
+  const what = `${asked.kind} ${asked.namespace === undefined ? '' : `${asked.namespace}/`}${asked.name}`;
+  stdout.write(options.output === 'json' ? `${JSON.stringify(all, undefined, 2)}\n` : explainText(what, all));
+}
+
+function questionOf({ object, namespace }: ExplainOptions): Question {
+  const [word = '', name = ''] = object.split('/');
+  if (['action', 'ha', 'healingaction', 'healingactions'].includes(word.toLowerCase()))
+    return { namespace, kind: HEALING_ACTION.kind, name };
+  const found = kindAndName(object);
+  return { ...found, namespace: found.kind === 'Node' ? undefined : namespace };
+}
