@@ -72,5 +72,5 @@ function wrapped(label: string, text: string): readonly string[] {
       rows[rows.length - 1] = `${last} ${word}`;
     else rows.push(word);
   }
-  return rows.map((row, index) => `${index === 0 && label !== '' ? `  ${label}` : ''}`.padEnd(INDENT) + row);
+  return rows.map((row, index) => (index === 0 && label !== '' ? `  ${label}` : '').padEnd(INDENT) + row);
 }
