@@ -199,7 +199,7 @@ export const FAULTS: readonly Fault[] = [
     fits: ['scale', 'rollback'],
   }),
   unscheduled('the nodes have a taint', 'TaintNotTolerated', {}, { taintAll: true }),
-  unscheduled('the nodes are cordoned', 'NodesCordoned', {}, { cordonAll: true, fits: ['cordon'] }),
+  unscheduled('the nodes are cordoned', 'NodesCordoned', {}, { cordonAll: true, fits: [] }),
   fault('its claim gets no volume', 'scheduling', {
     objects: [
       make('PersistentVolumeClaim', 'data', {

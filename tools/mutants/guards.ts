@@ -3,6 +3,7 @@
 import type { Guard } from './guard.ts';
 import { REACH_GUARDS } from './reach-guards.ts';
 import { AUTHORITY_GUARDS } from './authority-guards.ts';
+import { ANALYSIS_GUARDS } from './analysis-guards.ts';
 import { LEDGER_GUARDS } from './ledger-guards.ts';
 import { RESTRAINT_GUARDS } from './restraint-guards.ts';
 
@@ -277,6 +278,7 @@ export const GUARDS: readonly Guard[] = [
   },
   ...REACH_GUARDS,
   ...AUTHORITY_GUARDS,
+  ...ANALYSIS_GUARDS,
   ...LEDGER_GUARDS,
   ...RESTRAINT_GUARDS,
 ];

@@ -6,5 +6,5 @@ export const nodesCordoned = misfit({
   todo: 'Uncordon a node: kubectl uncordon NODE.',
   when: 'The newest FailedScheduling event, or the condition PodScheduled, counts this blocker on most nodes.',
   text: (_pod, fit) => `${onNodes(fit)} are cordoned.`,
-  cures: { fits: ['cordon'], pointless: ['restart', 'delete', 'scale', 'rollback', 'resize'], harmful: ['drain'] },
+  cures: { fits: [], pointless: ['restart', 'delete', 'scale', 'rollback', 'resize'], harmful: ['cordon', 'drain'] },
 });
