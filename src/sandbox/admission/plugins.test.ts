@@ -288,3 +288,24 @@ describe('ResourceQuota', () => {
     expect(refusal(() => server.cluster.create(pods, pod('p', { containers })))).toBeUndefined();
   });
 });
+
+describe('PodTopologyLabels', () => {
+  const nodes = core('nodes');
+  const zone = { 'topology.kubernetes.io/zone': 'z1', 'topology.kubernetes.io/region': 'r1' };
+  const node = (name: string, labels: Draft): KubeObject => ({ metadata: { name, labels } }) as unknown as KubeObject;
+
+  test('labels a pod that is made with its node, and one that is bound', async () => {
+    const server = new ApiServer({ clock: new VirtualClock(), prng: new Prng(3) });
+    server.cluster.create(nodes, node('n', { ...zone, disk: 'ssd' }));
+    expect(server.cluster.create(pods, pod('p', { nodeName: 'n' })).metadata.labels).toEqual(zone);
+    expect(server.cluster.create(pods, pod('q', { nodeName: 'gone' })).metadata.labels).toBeUndefined();
+    server.cluster.create(pods, pod('r'));
+    await server.handle({
+      method: 'POST',
+      path: '/api/v1/namespaces/default/pods/r/binding',
+      headers: {},
+      body: JSON.stringify({ metadata: { name: 'r' }, target: { kind: 'Node', name: 'n' } }),
+    });
+    expect(server.cluster.get(pods, { namespace: 'default', name: 'r' })?.metadata.labels).toEqual(zone);
+  });
+});

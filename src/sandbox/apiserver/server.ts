@@ -13,6 +13,7 @@ import { namespaceLifecycle } from '../admission/namespace-lifecycle.ts';
 import { limitRanger } from '../admission/limit-ranger.ts';
 import { lostNodeTolerations } from '../admission/pods.ts';
 import { podSecurity } from '../admission/pod-security.ts';
+import { podTopology } from '../admission/pod-topology.ts';
 import { priority } from '../admission/priority.ts';
 import { serviceAccount } from '../admission/service-account.ts';
 import { claimResize, defaultIngressClass, defaultStorageClass } from '../admission/default-classes.ts';
@@ -104,6 +105,7 @@ export class ApiServer {
         nodeTaints,
         podSecurity,
         priority,
+        podTopology,
         lostNodeTolerations,
         defaultStorageClass,
         protection,

@@ -8,11 +8,13 @@ import { type Context, controllerOf, controllerRef, objectKey, keyOf, parseKey, 
 import type { WorkQueue } from '../runtime/loop.ts';
 import type { Recorder } from '../runtime/recorder.ts';
 import { CRON_JOBS, JOBS } from '../runtime/resources.ts';
-import type { CronJob, Job } from '../runtime/shapes.ts';
-import { finishedCondition, isJobFinished } from './job.ts';
+import type { CronJob, CronJobStatus, Job } from '../runtime/shapes.ts';
+import { finishedCondition } from './job.ts';
 
-/** Looking back for missed runs stops here; the real controller refuses to start after more than this many. */
-const MAX_MISSED = 100;
+/** The real controller tells of more than this many. */
+const MANY_MISSED = 100;
+/** Of one look: the minutes of a day, since schedules that leave nights out are estimated wrongly by less than that. */
+const MOST_TRIES = 1440;
 
 export function startCronJobs(context: Context): void {
   new CronJobs(context).start();
@@ -41,108 +43,155 @@ class CronJobs {
 
   #sync(key: string): void {
     const cron = this.#context.get(CRON_JOBS, parseKey(key));
-    if (cron === undefined || cron.metadata.deletionTimestamp !== undefined) return;
+    if (cron === undefined) return;
     const jobs = this.#context.ownedBy(JOBS, uidOf(cron));
-    this.#trimHistory(cron, jobs);
-    let lastScheduleTime = cron.status?.lastScheduleTime;
-    const schedule = parseSchedule(cron);
-    if (schedule === undefined) {
-      const problem = `unparseable schedule: "${cron.spec.schedule}"`;
-      this.#events.warning(cron, 'UnparseableSchedule', problem);
-    } else if (cron.spec.suspend !== true) {
-      const due = lastDue(cron, schedule, this.#context.now());
-      if (due !== undefined) lastScheduleTime = this.#run(cron, jobs, due) ?? lastScheduleTime;
-      const next = schedule(this.#context.now());
-      if (next !== undefined) this.#queue.addAt(key, next);
-    }
-    this.#writeStatus(cron, lastScheduleTime);
+    const deleted = this.#trimHistory(cron, jobs);
+    const seen = this.#seen(
+      cron,
+      jobs.filter((job) => !deleted.has(uidOf(job))),
+    );
+    this.#writeStatus(cron, this.#scheduled(key, cron, seen));
   }
 
-  /** Returns the schedule time that is settled by this: started, or given up. */
-  #run(cron: CronJob, jobs: readonly Job[], due: number): string | undefined {
+  /** Active are the Jobs that this controller started: others that have the same owner are none of its own. */
+  #seen(cron: CronJob, jobs: readonly Job[]): CronJobStatus {
+    let { lastSuccessfulTime } = cron.status ?? {};
+    let active = cron.status?.active ?? [];
+    for (const job of jobs) {
+      const found = active.some(({ uid }) => uid === uidOf(job));
+      const condition = finishedCondition(job)?.type;
+      if (condition === undefined) {
+        const told = `Saw a job that the controller did not create or forgot: ${job.metadata.name}`;
+        if (!found) this.#events.warning(cron, 'UnexpectedJob', told);
+        continue;
+      }
+      if (found) {
+        active = active.filter(({ uid }) => uid !== uidOf(job));
+        const told = `Saw completed job: ${job.metadata.name}, condition: ${condition}`;
+        this.#events.normal(cron, 'SawCompletedJob', told);
+      }
+      const time = condition === 'Complete' ? job.status?.completionTime : undefined;
+      if (time !== undefined && (lastSuccessfulTime === undefined || time > lastSuccessfulTime))
+        lastSuccessfulTime = time;
+    }
+    const present = new Set(jobs.map(uidOf));
+    for (const { uid, name } of active.filter((reference) => !present.has(reference.uid))) {
+      this.#events.normal(cron, 'MissingJob', `Active job went missing: ${name}`);
+      active = active.filter((reference) => reference.uid !== uid);
+    }
+    return { ...cron.status, active, ...(lastSuccessfulTime === undefined ? {} : { lastSuccessfulTime }) };
+  }
+
+  #scheduled(key: string, cron: CronJob, status: CronJobStatus): CronJobStatus {
+    if (cron.metadata.deletionTimestamp !== undefined || cron.spec.suspend === true) return status;
+    const schedule = parseSchedule(cron);
+    if (schedule === undefined) {
+      this.#events.warning(cron, 'UnparseableSchedule', `unparseable schedule: "${cron.spec.schedule}"`);
+      return status;
+    }
+    const now = this.#context.now();
+    const { due, missed } = lastDue(cron, schedule, now);
+    if (missed > MANY_MISSED)
+      this.#events.warning(
+        cron,
+        'TooManyMissedTimes',
+        'too many missed start times. Set or decrease .spec.startingDeadlineSeconds or check clock skew',
+      );
+    const next = schedule(now);
+    if (next !== undefined) this.#queue.addAt(key, next);
+    return due === undefined ? status : this.#run(cron, status, due);
+  }
+
+  /** The status with the run that is due, or as it was where that does not start. */
+  #run(cron: CronJob, status: CronJobStatus, due: number): CronJobStatus {
     const deadline = cron.spec.startingDeadlineSeconds;
     if (deadline !== undefined && due + deadline * 1000 < this.#context.now()) {
-      this.#events.warning(cron, 'MissSchedule', `Missed scheduled time to start a job: ${toTimestamp(due)}`);
-      return undefined;
+      this.#events.warning(cron, 'MissSchedule', `Missed scheduled time to start a job: ${mailTime(due)}`);
+      return status;
     }
-    const running = jobs.filter((job) => !isJobFinished(job) && job.metadata.deletionTimestamp === undefined);
-    if (cron.spec.concurrencyPolicy === 'Forbid' && running.length > 0) {
+    let active = status.active ?? [];
+    const wanted = jobOf(cron, due);
+    if (active.some(({ name }) => name === wanted.metadata.name) || status.lastScheduleTime === toTimestamp(due))
+      return status;
+    if (cron.spec.concurrencyPolicy === 'Forbid' && active.length > 0) {
       this.#events.normal(
         cron,
         'JobAlreadyActive',
         'Not starting job because prior execution is running and concurrency policy is Forbid',
       );
-      return undefined;
+      return status;
     }
-    if (cron.spec.concurrencyPolicy === 'Replace')
-      for (const job of running) {
-        this.#context.cluster.remove(JOBS, objectKey(job), { uid: uidOf(job), propagationPolicy: 'Background' });
-        this.#events.normal(cron, 'SuccessfulDelete', `Deleted job ${job.metadata.name}`);
-      }
-    const wanted = jobOf(cron, due);
-    try {
-      this.#context.create(JOBS, wanted);
-      this.#events.normal(cron, 'SuccessfulCreate', `Created job ${wanted.metadata.name}`);
-    } catch (cause) {
-      // The name is made of the schedule time: it exists because this run was started already.
-      if (!isApiError(cause)) throw cause;
-      if (cause.reason !== 'AlreadyExists') {
-        this.#events.warning(cron, 'FailedCreate', `Error creating job: ${cause.message}`);
-        throw cause;
-      }
+    if (cron.spec.concurrencyPolicy === 'Replace') {
+      for (const { name, uid } of active) this.#delete(cron, { namespace: cron.metadata.namespace ?? '', name }, uid);
+      active = [];
     }
-    return toTimestamp(due);
-  }
-
-  #trimHistory(cron: CronJob, jobs: readonly Job[]): void {
-    const by = (type: string): readonly Job[] =>
-      jobs.filter((job) => finishedCondition(job)?.type === type).sort(byAge);
-    const keep = { Complete: cron.spec.successfulJobsHistoryLimit ?? 3, Failed: cron.spec.failedJobsHistoryLimit ?? 1 };
-    for (const [type, limit] of Object.entries(keep)) {
-      const finished = by(type);
-      for (const job of finished.slice(0, Math.max(0, finished.length - limit))) {
-        this.#context.cluster.remove(JOBS, objectKey(job), { uid: uidOf(job), propagationPolicy: 'Background' });
-        this.#events.normal(cron, 'SuccessfulDelete', `Deleted job ${job.metadata.name}`);
-      }
-    }
-  }
-
-  #writeStatus(cron: CronJob, lastScheduleTime: string | undefined): void {
-    const jobs = this.#context.ownedBy(JOBS, uidOf(cron));
-    const active = [...jobs]
-      .filter((job) => !isJobFinished(job))
-      .sort(byAge)
-      .map((job) => ({
-        kind: 'Job',
-        namespace: job.metadata.namespace,
-        name: job.metadata.name,
-        uid: uidOf(job),
-        apiVersion: 'batch/v1',
-        resourceVersion: job.metadata.resourceVersion,
-      }));
-    const successes = jobs.map((job) => job.status?.completionTime).filter((time) => time !== undefined);
-    const lastSuccessfulTime = [cron.status?.lastSuccessfulTime, ...successes]
-      .filter((time) => time !== undefined)
-      .sort()
-      .at(-1);
-    const status = {
-      ...(active.length > 0 ? { active } : {}),
-      ...(lastScheduleTime === undefined ? {} : { lastScheduleTime }),
-      ...(lastSuccessfulTime === undefined ? {} : { lastSuccessfulTime }),
+    const job = this.#start(cron, wanted);
+    if (job === undefined) return { ...status, active };
+    const reference = {
+      kind: 'Job',
+      namespace: cron.metadata.namespace ?? '',
+      name: job.metadata.name,
+      uid: uidOf(job),
+      apiVersion: 'batch/v1',
+      resourceVersion: job.metadata.resourceVersion ?? '',
     };
-    const versionless = (value: unknown): unknown =>
-      JSON.parse(
-        JSON.stringify(value ?? {}, (field, inner: unknown) => (field === 'resourceVersion' ? undefined : inner)),
-      );
-    if (equalJson(versionless(status), versionless(cron.status))) return;
+    return { ...status, active: [...active, reference], lastScheduleTime: toTimestamp(due) };
+  }
+
+  /** Undefined: a Job of this name is another's. */
+  #start(cron: CronJob, wanted: KubeObject): KubeObject | undefined {
+    try {
+      const job = this.#context.create(JOBS, wanted);
+      this.#events.normal(cron, 'SuccessfulCreate', `Created job ${wanted.metadata.name}`);
+      return job;
+    } catch (cause) {
+      if (!isApiError(cause)) throw cause;
+      if (cause.reason === 'AlreadyExists') {
+        const there = this.#context.get(JOBS, objectKey(wanted));
+        return there && controllerOf(there)?.uid === uidOf(cron) ? there : undefined;
+      }
+      this.#events.warning(cron, 'FailedCreate', `Error creating job: ${cause.message}`);
+      throw cause;
+    }
+  }
+
+  #delete(cron: CronJob, key: { readonly namespace?: string; readonly name: string }, uid: string): void {
+    this.#context.cluster.remove(JOBS, key, { uid, propagationPolicy: 'Background' });
+    this.#events.normal(cron, 'SuccessfulDelete', `Deleted job ${key.name}`);
+  }
+
+  /** The UIDs of those that went. */
+  #trimHistory(cron: CronJob, jobs: readonly Job[]): ReadonlySet<string> {
+    const { successfulJobsHistoryLimit = 3, failedJobsHistoryLimit = 1 } = cron.spec;
+    const deleted = new Set<string>();
+    for (const [type, limit] of [
+      ['Complete', successfulJobsHistoryLimit],
+      ['Failed', failedJobsHistoryLimit],
+    ] as const) {
+      const finished = jobs.filter((job) => finishedCondition(job)?.type === type).sort(byStart);
+      for (const job of finished.slice(0, Math.max(0, finished.length - limit))) {
+        this.#delete(cron, objectKey(job), uidOf(job));
+        deleted.add(uidOf(job));
+      }
+    }
+    return deleted;
+  }
+
+  #writeStatus(cron: CronJob, { active = [], ...times }: CronJobStatus): void {
+    const status = active.length > 0 ? { active, ...times } : times;
+    if (equalJson(status, cron.status ?? {})) return;
     this.#context.modifyStatus(CRON_JOBS, cron, (draft) => ({ ...draft, status }));
   }
 }
 
-const byAge = (a: KubeObject, b: KubeObject): number =>
-  (a.metadata.creationTimestamp ?? '') < (b.metadata.creationTimestamp ?? '') || a.metadata.name < b.metadata.name
-    ? -1
-    : 1;
+/** By when they started, then by name; what never started goes last. */
+const byStart = (a: Job, b: Job): number => {
+  const [left, right] = [a, b].map((job) => `${job.status?.startTime ?? '~'} ${job.metadata.name}`);
+  return (left ?? '') < (right ?? '') ? -1 : 1;
+};
+
+/** As a mail's header has it, with the zone as a number: Go's RFC1123Z. */
+const mailTime = (time: number): string => new Date(time).toUTCString().replace('GMT', '+0000');
 
 type Schedule = (after: number) => number | undefined;
 
@@ -156,19 +205,43 @@ function parseSchedule({ spec }: CronJob): Schedule | undefined {
   }
 }
 
-/** The latest schedule time that has passed and was not settled. */
-function lastDue(cron: CronJob, schedule: Schedule, now: number): number | undefined {
+interface Due {
+  /** The latest time of the schedule that has passed and was not settled. */
+  readonly due?: number;
+  readonly missed: number;
+}
+
+/**
+ * How many were missed is estimated by the first two, and the search begins one before the last of so many: a clock
+ * that was set forward by years costs no more than one by minutes.
+ */
+function lastDue(cron: CronJob, schedule: Schedule, now: number): Due {
   const since = fromTimestamp(cron.status?.lastScheduleTime) ?? fromTimestamp(cron.metadata.creationTimestamp) ?? now;
   const deadline = cron.spec.startingDeadlineSeconds;
-  let from = deadline === undefined ? since : Math.max(since, now - deadline * 1000);
-  let due: number | undefined;
-  for (let i = 0; i < MAX_MISSED; i++) {
-    const next = schedule(from);
-    if (next === undefined || next > now) break;
+  const first = schedule(deadline === undefined ? since : Math.max(since, now - deadline * 1000));
+  if (first === undefined || first > now) return { missed: 0 };
+  const second = schedule(first);
+  if (second === undefined || second > now) return { due: first, missed: 0 };
+  const between = Math.max(1000, second - first);
+  const missed = Math.floor((now - first) / between) + 1;
+  let due = first;
+  let next = schedule(first + (missed - 2) * between);
+  for (let tries = 0; next !== undefined && next <= now && tries < MOST_TRIES; tries += 1) {
     due = next;
-    from = next;
+    next = schedule(next);
   }
-  return due;
+  return { due, missed };
+}
+
+/** In the CronJob's zone: `2026-01-02T03:00:00+02:00`. */
+function zonedTime(time: number, zone: string | undefined): string {
+  if (zone === undefined) return toTimestamp(time);
+  const options = { timeZone: zone, hourCycle: 'h23', dateStyle: 'short', timeStyle: 'medium' } as const;
+  const local = new Intl.DateTimeFormat('sv-SE', options).format(time).replace(' ', 'T');
+  const minutes = Math.round((Date.parse(`${local}Z`) - time) / 60_000);
+  if (minutes === 0) return `${local}Z`;
+  const parts = [Math.floor(Math.abs(minutes) / 60), Math.abs(minutes) % 60];
+  return `${local}${minutes < 0 ? '-' : '+'}${parts.map((part) => String(part).padStart(2, '0')).join(':')}`;
 }
 
 /** Named after the scheduled minute, so that a run cannot be started twice. */
@@ -181,7 +254,10 @@ function jobOf(cron: CronJob, due: number): KubeObject {
       name: `${cron.metadata.name}-${Math.floor(due / 60_000)}`,
       namespace: cron.metadata.namespace ?? '',
       labels: { ...metadata?.labels },
-      annotations: { ...metadata?.annotations, 'batch.kubernetes.io/cronjob-scheduled-timestamp': toTimestamp(due) },
+      annotations: {
+        ...metadata?.annotations,
+        'batch.kubernetes.io/cronjob-scheduled-timestamp': zonedTime(due, cron.spec.timeZone),
+      },
       ownerReferences: [controllerRef(CRON_JOBS, cron)],
     },
     spec: isObject(spec) ? spec : {},

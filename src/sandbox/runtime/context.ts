@@ -7,7 +7,8 @@ import type { Prng } from '../../std/prng.ts';
 import type { Change, Cluster, Gvr, Key, MutableObject } from '../machinery/cluster.ts';
 import { Loop, type WorkQueue } from './loop.ts';
 import { EventCorrelator, type Recorder } from './recorder.ts';
-import { PODS, type Resource } from './resources.ts';
+import { NODES, PODS, type Resource } from './resources.ts';
+import { topologyOf } from '../machinery/topology.ts';
 import { Timers } from './timers.ts';
 
 /** Every kind that the API server serves now, custom ones included. */
@@ -102,6 +103,7 @@ export class Context {
   bind(pod: KubeObject, node: string): boolean {
     let bound = false;
     const lastTransitionTime = toTimestamp(this.now());
+    const topology = topologyOf(this.get(NODES, { name: node }));
     this.cluster.modify(
       PODS,
       objectKey(pod),
@@ -121,6 +123,7 @@ export class Context {
           lastTransitionTime,
         };
         draft['spec'].nodeName = node;
+        if (Object.keys(topology).length > 0) metadata.labels = { ...metadata.labels, ...topology };
         draft['status'] = { ...draft['status'], conditions: [...others, scheduled] };
         return draft;
       },

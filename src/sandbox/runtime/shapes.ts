@@ -316,7 +316,23 @@ export interface CronJob extends KubeObject {
     readonly failedJobsHistoryLimit?: number;
     readonly jobTemplate: { readonly metadata?: PodTemplate['metadata']; readonly spec: unknown };
   };
-  readonly status?: { readonly lastScheduleTime?: string; readonly lastSuccessfulTime?: string };
+  readonly status?: CronJobStatus;
+}
+
+export interface CronJobStatus {
+  /** Of the Jobs that the controller started, in the order of their start. */
+  readonly active?: readonly ObjectReference[];
+  readonly lastScheduleTime?: string;
+  readonly lastSuccessfulTime?: string;
+}
+
+export interface ObjectReference {
+  readonly kind: string;
+  readonly namespace?: string;
+  readonly name: string;
+  readonly uid: string;
+  readonly apiVersion: string;
+  readonly resourceVersion?: string;
 }
 
 export interface NodeCondition extends PodCondition {

@@ -1,6 +1,7 @@
 /** What is asked of pods besides their object: binding and eviction. */
 import type { KubeObject } from '../../shapes/kube.ts';
 import { toTimestamp } from '../../std/clock.ts';
+import { topologyLabels } from '../admission/pod-topology.ts';
 import { checkPreconditions, deleteObject, type DeleteOptions } from '../verbs/deletes.ts';
 import {
   aggregate,
@@ -93,8 +94,8 @@ export function bindPod(
       const meta = metaOf(draft);
       const annotations = asObject(metaOf(body)['annotations']);
       if (annotations) meta['annotations'] = { ...asObject(meta['annotations']), ...annotations };
-      const labels = asObject(metaOf(body)['labels']);
-      if (labels) meta['labels'] = { ...asObject(meta['labels']), ...labels };
+      const labels = { ...asObject(metaOf(body)['labels']), ...topologyLabels(machinery, node) };
+      if (Object.keys(labels).length > 0) meta['labels'] = { ...asObject(meta['labels']), ...labels };
       return draft;
     },
   });
