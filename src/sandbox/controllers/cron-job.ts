@@ -8,7 +8,8 @@ import { type Context, controllerOf, controllerRef, objectKey, keyOf, parseKey, 
 import type { WorkQueue } from '../runtime/loop.ts';
 import type { Recorder } from '../runtime/recorder.ts';
 import { CRON_JOBS, JOBS } from '../runtime/resources.ts';
-import type { CronJob, CronJobStatus, Job } from '../runtime/shapes.ts';
+import type { CronJobStatus } from '../runtime/cron-job-status.ts';
+import type { CronJob, Job } from '../runtime/shapes.ts';
 import { finishedCondition } from './job.ts';
 
 /** The real controller tells of more than this many. */

@@ -1,4 +1,5 @@
 /** What the sandbox's controllers and kubelet read of the core kinds, as the API server has defaulted them. */
+import type { CronJobStatus } from './cron-job-status.ts';
 import type { KubeObject, LabelSelector } from '../../shapes/kube.ts';
 
 export type IntOrString = number | string;
@@ -317,22 +318,6 @@ export interface CronJob extends KubeObject {
     readonly jobTemplate: { readonly metadata?: PodTemplate['metadata']; readonly spec: unknown };
   };
   readonly status?: CronJobStatus;
-}
-
-export interface CronJobStatus {
-  /** Of the Jobs that the controller started, in the order of their start. */
-  readonly active?: readonly ObjectReference[];
-  readonly lastScheduleTime?: string;
-  readonly lastSuccessfulTime?: string;
-}
-
-export interface ObjectReference {
-  readonly kind: string;
-  readonly namespace?: string;
-  readonly name: string;
-  readonly uid: string;
-  readonly apiVersion: string;
-  readonly resourceVersion?: string;
 }
 
 export interface NodeCondition extends PodCondition {
