@@ -13,6 +13,7 @@ import { operatorObjects } from '../src/cli/install/operator-objects.ts';
 import { DEFAULT_OPERATOR_CONFIG } from '../src/operator/ports.ts';
 import { actionsPage } from './actions-page.ts';
 import { causesPage } from './causes-page.ts';
+import { metricsPage } from './metrics-page.ts';
 import { reasonsPage } from './reasons-page.ts';
 import { configurationPage, referencePage } from './reference-page.ts';
 
@@ -21,7 +22,7 @@ const yaml = (objects: readonly KubeObject[]): string =>
   HEADER +
   objects.map((object) => `---\n${stringify(object, { lineWidth: 0, aliasDuplicateObjects: false })}`).join('');
 
-export function generatedFiles(): ReadonlyMap<string, string> {
+export async function generatedFiles(): Promise<ReadonlyMap<string, string>> {
   const files = new Map<string, string>();
   for (const definition of customResourceDefinitions()) {
     const [plural] = definition.metadata.name.split('.');
@@ -55,13 +56,14 @@ export function generatedFiles(): ReadonlyMap<string, string> {
   files.set('docs/reference/configuration.md', configurationPage());
   files.set('docs/reference/reasons.md', reasonsPage());
   files.set('docs/reference/causes.md', causesPage());
+  files.set('docs/reference/metrics.md', await metricsPage());
   return files;
 }
 
 /** Paths of the files that are missing or differ. */
-export function differingFiles(root: string): readonly string[] {
+export async function differingFiles(root: string): Promise<readonly string[]> {
   const differing: string[] = [];
-  for (const [path, text] of generatedFiles()) {
+  for (const [path, text] of await generatedFiles()) {
     if (read(join(root, path)) !== text) differing.push(path);
   }
   return differing;
@@ -76,14 +78,14 @@ function read(path: string): string | undefined {
   }
 }
 
-function main(args: readonly string[]): number {
+async function main(args: readonly string[]): Promise<number> {
   const root = join(import.meta.dirname, '..');
-  const differing = differingFiles(root);
+  const differing = await differingFiles(root);
   if (args.includes('--check')) {
     for (const path of differing) console.error(`${path} differs from what the schemas say; run \`make generate\``);
     return differing.length === 0 ? 0 : 1;
   }
-  const files = generatedFiles();
+  const files = await generatedFiles();
   for (const path of differing) {
     mkdirSync(dirname(join(root, path)), { recursive: true });
     writeFileSync(join(root, path), files.get(path) ?? '');
@@ -92,4 +94,4 @@ function main(args: readonly string[]): number {
   return 0;
 }
 
-if (process.argv[1] === import.meta.filename) process.exitCode = main(process.argv.slice(2));
+if (process.argv[1] === import.meta.filename) process.exitCode = await main(process.argv.slice(2));

@@ -1,7 +1,31 @@
 /** The operator's own metrics, by Prometheus' naming rules: https://prometheus.io/docs/practices/naming/ */
-import { Counter, Histogram, type Registry } from 'prom-client';
+import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 import type { DecisionFilesConfig } from './decision-files.ts';
 import type { OperatorObserver } from '../operator/ports.ts';
+
+/** Which program this is, and whether it is the one that acts. */
+export function processMetrics(
+  registry: Registry,
+  { version, isLeader }: { readonly version: string; readonly isLeader: () => boolean },
+): void {
+  const registers = [registry];
+  new Gauge({
+    name: 'kubeskippy_build_info',
+    help: 'Always 1, for the version of the program.',
+    labelNames: ['version'],
+    registers,
+  }).set({ version }, 1);
+  registry.registerMetric(
+    new Gauge({
+      name: 'kubeskippy_leader',
+      help: '1 while this process holds the Lease, or needs none; 0 while another one acts.',
+      registers: [],
+      collect() {
+        this.set(isLeader() ? 1 : 0);
+      },
+    }),
+  );
+}
 
 /** Counted only by an operator that records decisions. */
 export function recordingMetrics(registry: Registry): Pick<DecisionFilesConfig, 'onRecorded' | 'onLost'> {

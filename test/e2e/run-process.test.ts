@@ -1,6 +1,6 @@
 /** The process around the operator: endpoints, Lease, signals. The operator itself is one that only waits. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type OperatorRunner, runCommand } from '../../src/cli/run/run.ts';
@@ -86,7 +86,15 @@ describe('the process', () => {
     synced = true;
     expect(await get(health, '/readyz')).toEqual([200, 'ok']);
     expect(await get(health, '/readyz?verbose')).toEqual([200, '[+]shutdown ok\n[+]caches ok\nreadyz check passed\n']);
-    expect((await get(metrics, '/metrics'))[1]).toMatch(/^kubeskippy_process_cpu_seconds_total /m);
+    const [, series] = await get(metrics, '/metrics');
+    expect(series).toMatch(/^kubeskippy_process_cpu_seconds_total /m);
+    expect(series).toMatch(/^kubeskippy_leader 1$/m);
+    expect(series).toMatch(/^kubeskippy_build_info\{version="\d[^"]*"\} 1$/m);
+    const page = readFileSync(join(import.meta.dirname, '../../docs/reference/metrics.md'), 'utf8');
+    const names = [...series.matchAll(/^# TYPE (\S+)/gm)].map(([, name = '']) => name);
+    expect(
+      names.filter((name) => !/^kubeskippy_(?:process|nodejs)_/.test(name) && !page.includes(`\`${name}\``)),
+    ).toEqual([]);
     process_.stop();
     await process_.ended;
     expect(process_.lines.map((line) => (JSON.parse(line) as { msg: string }).msg)).toEqual(['starting', 'stopped']);

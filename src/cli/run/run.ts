@@ -4,7 +4,9 @@
  * closes the endpoints.
  */
 import { collectDefaultMetrics, Registry } from 'prom-client';
+import packageManifest from '../../../package.json' with { type: 'json' };
 import { createLogger, type LogLevel } from '../../adapters/logging.ts';
+import { processMetrics } from '../../adapters/operator-metrics.ts';
 import type { OperatorSettings } from '../../api/operator-config.ts';
 import { DEFAULT_NAMESPACE, FIELD_MANAGER, LEASE_NAME } from '../../api/names.ts';
 import { KubeClient } from '../../kube/client.ts';
@@ -65,6 +67,8 @@ export async function runCommand(
     config.operatorNamespace ?? env['POD_NAMESPACE'] ?? connected.podNamespace ?? DEFAULT_NAMESPACE;
   const registry = new Registry();
   collectDefaultMetrics({ register: registry, prefix: 'kubeskippy_' });
+  let leads = (): boolean => false;
+  processMetrics(registry, { version: packageManifest.version, isLeader: () => leads() });
   const client = new KubeClient({ transport, clock, fieldManager: FIELD_MANAGER, userAgent: FIELD_MANAGER });
   await checkServer(client, { server, signal });
 
@@ -91,11 +95,13 @@ export async function runCommand(
       actions,
     };
     const addReadinessCheck = (check: HealthCheck): void => void readiness.push(check);
-    const start = (isLeader: () => boolean, stop: AbortSignal) =>
-      untilStopped(
+    const start = (isLeader: () => boolean, stop: AbortSignal) => {
+      leads = isLeader;
+      return untilStopped(
         operator({ ...shared, isLeader, addReadinessCheck }, operatorRules(config, operatorNamespace), stop),
         { clock, stop },
       );
+    };
     if (!config.leaderElect) await start(() => true, signal);
     else await whileLeading({ client, logger, environment, operatorNamespace }, start);
     logger.info({}, 'stopped');
