@@ -1,6 +1,6 @@
 /**
  * The attack: somebody deletes what limits are computed from. An action is deleted, or its policy, or its namespace, or
- * the policy is deleted and made again: then the hourly limit, the cool-down or the breaker would begin anew, and a
+ * the policy is deleted and made again, or the status of an action is changed: then the hourly limit, the cool-down or the breaker would begin anew, and a
  * workload would stay at 0 replicas.
  * The guards: an action that can act carries a finalizer (src/core/action/departure.ts), what limits need of it stands
  * in the ledger before it goes (src/core/ledger.ts), and limits belong to the name of a policy.
@@ -51,6 +51,25 @@ describe('an hourly limit of one that is used up', () => {
     sick(world, 'api');
     expect(await world.until(() => blocked(world, 'api') === 'RateLimited', 5 * MINUTE)).toBe(true);
     expect(world.actions()).toEqual([]);
+  });
+
+  it.each<[string, object]>([
+    ['is emptied', {}],
+    ['counts no attempt', { phase: 'Succeeded', attempts: 0 }],
+    ['has no more than its phase', { phase: 'Succeeded' }],
+  ])('stays used up when the status of the action %s', async (_title, status) => {
+    const { world } = await healed();
+    for (const { metadata } of world.actions())
+      world.cluster.modify(
+        ACTIONS,
+        { namespace: metadata.namespace ?? '', name: metadata.name },
+        (draft) => ({ ...draft, status }),
+        'status',
+      );
+    await world.clock.advance(MINUTE);
+    sick(world, 'api');
+    expect(await world.until(() => blocked(world, 'api') === 'RateLimited', 5 * MINUTE)).toBe(true);
+    expect(world.actions()).toHaveLength(1);
   });
 
   it('stays used up when the policy is deleted and made again (I40)', async () => {

@@ -57,7 +57,7 @@ describe.skipIf(missing !== undefined)('an installation', () => {
       IMAGE,
       IMAGE,
     ]);
-    await cluster.operate({ evaluationInterval: '1s' });
+    await cluster.operate({ evaluationInterval: '1s', leaderElect: true });
     const objects = [...CLUSTER, broken('first', 'healing'), healing('healing', 'automatic')];
     await cluster.done('admin', ['apply', '-f', '-'], { apiVersion: 'v1', kind: 'List', items: objects });
     const ended = await seen(
@@ -66,6 +66,9 @@ describe.skipIf(missing !== undefined)('an installation', () => {
       60_000,
     );
     expect(ended).toMatchObject([{ status: { phase: 'Succeeded' } }]);
+    // It led while it healed, by a Lease that its roles name and no other.
+    const leases = await cluster.list(['leases', '-n', 'kubeskippy-system']);
+    expect(leases).toMatchObject([{ spec: { holderIdentity: expect.stringMatching(/./) } }]);
   });
 
   it('is asked for before it is deleted', async () => {

@@ -5,6 +5,20 @@ const DELETED = 'test/attacks/deleted-history.test.ts';
 
 export const LEDGER_GUARDS: readonly Guard[] = [
   {
+    name: 'limits: no cause is added to a status that others have changed, which would seal it',
+    file: 'src/operator/analysis/known-causes.ts',
+    guard: 'if (action.doubt !== undefined) return undefined;',
+    without: '',
+    test: 'test/attacks/deleted-history.test.ts',
+  },
+  {
+    name: 'limits: an action whose status was changed by others counts as if it had acted',
+    file: 'src/core/action/past-action.ts',
+    guard: 'const executed = tampered ||',
+    without: 'const executed =',
+    test: 'test/attacks/deleted-history.test.ts',
+  },
+  {
     name: 'history: an action that can act is held until the operator lets it go',
     file: 'src/operator/target/action-object.ts',
     guard: 'finalizers: dryRun ? undefined : [FINALIZER]',

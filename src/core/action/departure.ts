@@ -30,13 +30,11 @@ export function mayGo(action: HealingAction, deletedAt: Instant, now: Instant): 
 /** What limits need of an action that goes; undefined: nothing. */
 export function remembered(action: HealingAction, now: Instant): PastAction | undefined {
   const past = pastAction(action);
-  // What it has done stood in a status that somebody has changed: it counts as if it had acted.
-  const unknown = action.doubt?.reason === 'StatusTampered' && !action.spec.dryRun;
-  if (!past.executed && !unknown) return undefined;
+  if (!past.executed) return undefined;
   const { awaits: _none, unsent: _sent, ...known } = past;
   const completedAt = known.completedAt ?? now;
   if (completedAt <= now - NEEDED_MS) return undefined;
   // Nobody saw how it came out: it is neither a success nor a failure.
   const phase = isFinished(past) ? past.phase : 'Cancelled';
-  return { ...known, executed: true, phase, completedAt };
+  return { ...known, phase, completedAt };
 }

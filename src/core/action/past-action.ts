@@ -45,7 +45,9 @@ const policyKey = ({ namespace, name }: { readonly namespace: string; readonly n
 export function pastAction(action: HealingAction): PastAction {
   const { spec, status } = action;
   const mark = status.conditions?.find(({ type }) => type === EXECUTED);
-  const executed = (status.attempts ?? 0) > 0 && mark?.status !== 'False';
+  // What it has done stood in a status that somebody has changed: it counts as if it had acted.
+  const tampered = action.doubt?.reason === 'StatusTampered' || status.reason === 'StatusTampered';
+  const executed = tampered || ((status.attempts ?? 0) > 0 && mark?.status !== 'False');
   // The request may have been on its way for long after the claim; what limits count is when it can last have arrived.
   const sentAt = fromTimestamp(status.effectTime) ?? fromTimestamp(status.lastAttemptTime);
   // What takes an action back is a part of it: it counts once, from the last request of the way back.

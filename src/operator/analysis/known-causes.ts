@@ -80,6 +80,8 @@ export function withCause(
   { action, policy }: { readonly action: HealingAction; readonly policy: HealingPolicy | undefined },
   status: ActionStatus,
 ): ActionStatus | undefined {
+  // Whoever has changed a status would have it sealed with what is added.
+  if (action.doubt !== undefined) return undefined;
   if (!wantsAnalysis(policy) || (isTerminal(action.phase) && status.analysis !== undefined)) return undefined;
   const account = accountOf(known, { policy, target: targetOf(action), since: actionSince(action) });
   return account === undefined || saysTheSame(status.analysis, account) ? undefined : { ...status, analysis: account };
