@@ -5,6 +5,7 @@
 import { isMap, isScalar, isSeq, LineCounter, type Node, parseDocument } from 'yaml';
 import { z } from 'zod';
 import { actionTypes } from './action-template.ts';
+import { commonCauseSchema } from './common-cause-limits.ts';
 import { milliseconds } from './compile-trigger.ts';
 import {
   channelsField,
@@ -101,6 +102,10 @@ export const operatorConfigSchema = z.strictObject({
   namespaceLimits: field(namespaceLimitsSchema, 'What one namespace may take of what all namespaces share.').prefault(
     {},
   ),
+  commonCause: field(
+    commonCauseSchema,
+    'From when on workloads that fail together are taken for one outage, in which nothing is healed automatically.',
+  ).prefault({}),
   protectedNamespaces: field(z.array(namespaceName).max(64), 'Nothing in these is ever touched.').default([
     'kube-system',
     'kube-public',

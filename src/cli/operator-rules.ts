@@ -12,6 +12,7 @@ export const operatorRules = (settings: OperatorSettings, namespace: string): Op
   maxActionsPerHour: settings.maxActionsPerHour,
   maxConcurrent: settings.maxConcurrent,
   namespaceLimits: settings.namespaceLimits,
+  commonCause: settings.commonCause,
   dryRun: settings.dryRun ? 'All' : 'none',
   policyNamespace: settings.namespace,
   actionRetentionMs: settings.actionRetentionMs,

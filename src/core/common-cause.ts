@@ -5,14 +5,11 @@
  * A namespace counts for the whole cluster at most as much as all others together: one that breaks its own workloads
  * holds back its own healing, and nobody else's.
  */
+import { type CommonCauseLimits, DEFAULT_COMMON_CAUSE } from '../api/common-cause-limits.ts';
 import type { Instant } from '../std/clock.ts';
 
 /** Failures that began within this time of each other began together: a rollout of a bad release takes minutes. */
 const TOGETHER_MS = 600_000;
-/** Fewer workloads may fail together by chance: a policy stops by itself for its own targets (`maxUnhealthy`). */
-export const MIN_WORKLOADS = 10;
-/** So many of a hundred that are watched. */
-export const SHARE_PERCENT = 25;
 /** Once begun, a stop ends below half of both: what holds only for a moment is no end of an outage. */
 const HYSTERESIS = 0.5;
 
@@ -41,7 +38,12 @@ export interface CommonCauses {
 export const NO_COMMON_CAUSE: CommonCauses = { within: new Map() };
 
 /** `before`: the stops that are in force. */
-export function commonCauses({ watched, failing }: Surroundings, before: CommonCauses): CommonCauses {
+export function commonCauses(
+  { watched, failing }: Surroundings,
+  before: CommonCauses,
+  limits: CommonCauseLimits = DEFAULT_COMMON_CAUSE,
+): CommonCauses {
+  const isCommon = commonBy(limits);
   const group = together(oncePerWorkload(failing));
   const counts = new Map<string, number>();
   for (const { namespace } of group) counts.set(namespace, (counts.get(namespace) ?? 0) + 1);
@@ -60,13 +62,17 @@ export function commonCauses({ watched, failing }: Surroundings, before: CommonC
     : { within };
 }
 
-function isCommon(
-  { count, all }: { readonly count: number; readonly all: number },
-  stop: 'in force' | 'none',
-): boolean {
-  const part = stop === 'in force' ? HYSTERESIS : 1;
-  return count >= MIN_WORKLOADS * part && count * 100 >= all * SHARE_PERCENT * part;
+interface Share {
+  readonly count: number;
+  readonly all: number;
 }
+
+const commonBy =
+  ({ minWorkloads, sharePercent }: CommonCauseLimits) =>
+  ({ count, all }: Share, stop: 'in force' | 'none'): boolean => {
+    const part = stop === 'in force' ? HYSTERESIS : 1;
+    return count >= minWorkloads * part && count * 100 >= all * sharePercent * part;
+  };
 
 /** A workload that several policies select fails once, from the first of them on. */
 function oncePerWorkload(failing: readonly FailingWorkload[]): readonly FailingWorkload[] {

@@ -1,11 +1,6 @@
 /** What fails together over all policies, counted from the book of policies. */
-import {
-  type CommonCauses,
-  commonCauses,
-  type FailingWorkload,
-  MIN_WORKLOADS,
-  NO_COMMON_CAUSE,
-} from '../core/common-cause.ts';
+import { type CommonCauses, commonCauses, type FailingWorkload, NO_COMMON_CAUSE } from '../core/common-cause.ts';
+import type { CommonCauseLimits } from '../api/common-cause-limits.ts';
 import { rootUid } from '../core/gates/proposal.ts';
 import { podHealth } from '../core/health.ts';
 import type { Clock, Instant } from '../std/clock.ts';
@@ -21,6 +16,7 @@ interface Counted {
   readonly clock: Pick<Clock, 'now'>;
   readonly book: { entries(): Iterable<PolicyEntry> };
   readonly world: Pick<World, 'byUid' | 'chainOf' | 'podsOf'>;
+  readonly limits: CommonCauseLimits;
   /** A stop has begun or ended. */
   readonly onChange: (everywhere: string | undefined) => void;
 }
@@ -42,7 +38,7 @@ export class SharedCauses {
   }
 
   #count(): void {
-    const { clock, book, onChange } = this.#of;
+    const { clock, book, limits, onChange } = this.#of;
     const now = clock.now();
     if (now - this.#countedAt < FRESH_MS) return;
     this.#countedAt = now;
@@ -50,8 +46,8 @@ export class SharedCauses {
     const open = entries.reduce((sum, entry) => sum + entry.open.size, 0);
     const held = this.#stops;
     const isHeld = held.everywhere !== undefined || held.within.size > 0;
-    if (!isHeld && open < MIN_WORKLOADS) return;
-    const next = commonCauses({ watched: watchedIn(entries), failing: this.#failing(entries) }, held);
+    if (!isHeld && open < limits.minWorkloads) return;
+    const next = commonCauses({ watched: watchedIn(entries), failing: this.#failing(entries) }, held, limits);
     const same = keysOf(next) === keysOf(held);
     if (same && now - this.#saidAt < WORDS_MS) return;
     this.#stops = next;

@@ -1,4 +1,5 @@
 /** The operator's ports to everything but the cluster. Adapters implement them. */
+import { type CommonCauseLimits, DEFAULT_COMMON_CAUSE } from '../api/common-cause-limits.ts';
 import type { KubeObject } from '../shapes/kube.ts';
 import { DEFAULT_NAMESPACE_LIMITS, type NamespaceLimits } from '../api/namespace-limits.ts';
 import type { LanguageChecks } from '../api/compile-trigger.ts';
@@ -220,6 +221,7 @@ export interface OperatorConfig {
   readonly maxActionsPerHour: number;
   readonly maxConcurrent: number;
   readonly namespaceLimits: NamespaceLimits;
+  readonly commonCause: CommonCauseLimits;
   /** Everything is a dry run, whatever the policies say. */
   readonly dryRun: 'All' | 'none';
   /** Only policies of this namespace are worked on; undefined: every namespace's. */
@@ -279,6 +281,7 @@ export const DEFAULT_OPERATOR_CONFIG: OperatorConfig = {
   maxActionsPerHour: 60,
   maxConcurrent: 5,
   namespaceLimits: DEFAULT_NAMESPACE_LIMITS,
+  commonCause: DEFAULT_COMMON_CAUSE,
   dryRun: 'none',
   actionRetentionMs: 24 * 3_600_000,
   actionRetentionCount: 100,

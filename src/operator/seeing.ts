@@ -90,7 +90,7 @@ export function openSeeing(of: SeeingConfig): { readonly seeing: Seeing; readonl
       looks: openLooks(of, world),
       ...given({ advice: openAdvice(of) }),
       book,
-      shared: new SharedCauses({ clock, book, world, onChange: of.onShared }),
+      shared: new SharedCauses({ clock, book, world, limits: config.commonCause, onChange: of.onShared }),
       policies,
       config,
       scope,

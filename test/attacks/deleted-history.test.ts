@@ -1,9 +1,10 @@
 /**
- * The attack: somebody deletes what limits are computed from. An action is deleted, or its policy, or its namespace, or
- * the policy is deleted and made again, or the status of an action is changed: then the hourly limit, the cool-down or the breaker would begin anew, and a
- * workload would stay at 0 replicas.
+ * The attack: somebody deletes or changes what limits are computed from. An action is deleted, or its policy, or its
+ * namespace, or the policy is deleted and made again, or the status of an action is changed: then the hourly limit, the
+ * cool-down or the breaker would begin anew, and a workload would stay at 0 replicas.
  * The guards: an action that can act carries a finalizer (src/core/action/departure.ts), what limits need of it stands
- * in the ledger before it goes (src/core/ledger.ts), and limits belong to the name of a policy.
+ * in the ledger before it goes (src/core/ledger.ts), limits belong to the name of a policy, and an action whose status
+ * others have changed counts as one that has acted (src/core/action/past-action.ts).
  */
 import { describe, expect, it } from 'vitest';
 import { FINALIZER, LEDGER_CONFIG_MAP, PAUSE_CONFIG_MAP } from '../../src/api/names.ts';

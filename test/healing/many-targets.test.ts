@@ -12,7 +12,9 @@ const MINUTE = 60_000;
 const MANY = 48;
 /** Some 15 episodes; the limit of the operator itself is 256, by which this would take minutes. */
 const ROOM = 18_000;
-const config = { maxActionsPerHour: 10_000, maxConcurrent: 1000 };
+/** They fail together, as they are meant to: that is no outage here. */
+const commonCause = { minWorkloads: 1000, sharePercent: 100 };
+const config = { maxActionsPerHour: 10_000, maxConcurrent: 1000, commonCause };
 const ILL = {
   name: 'ill',
   type: 'condition',

@@ -202,6 +202,8 @@ export class ContainerRun {
       imageID: ran ? `sandbox://${container.image}` : '',
       ...(ran ? { containerID: this.#id } : {}),
       started: this.isStarted,
+      // Of what runs, as it runs: https://github.com/kubernetes/kubernetes/blob/v1.36.0/pkg/kubelet/kubelet_pods.go
+      ...('running' in state && { resources: container.resources ?? {} }),
     };
   }
 

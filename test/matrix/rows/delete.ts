@@ -1,3 +1,4 @@
+import { SCRIPT_ANNOTATION } from '../../../src/sandbox/index.ts';
 import type { KubeObject } from '../../../src/shapes/kube.ts';
 import type { Change, Resource, Row } from '../row.ts';
 import { podGoes, podRow, PODS, WORKLOADS, workloadRow } from '../targets.ts';
@@ -8,7 +9,11 @@ const job: KubeObject = {
   kind: 'Job',
   metadata: { name: 'import', namespace: 'default', labels: { matrix: 'target' } },
   spec: {
-    template: { spec: { restartPolicy: 'Never', containers: [{ name: 'main', image: 'registry.example/app:1' }] } },
+    template: {
+      // It goes on for longer than the play: one that has ended is not ill.
+      metadata: { annotations: { [SCRIPT_ANNOTATION]: JSON.stringify({ exit: { after: '1000h', code: 0 } }) } },
+      spec: { restartPolicy: 'Never', containers: [{ name: 'main', image: 'registry.example/app:1' }] },
+    },
   },
 };
 
