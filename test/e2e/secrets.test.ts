@@ -252,6 +252,8 @@ async function playAll(metrics: Registry) {
   const running = world.operator({
     config: {
       maxConcurrent: 100,
+      // All of them fail at once, and are to be healed.
+      commonCause: { minWorkloads: 1000, sharePercent: 100 },
       notifications: { channels: ['ops', 'down'], reasons: ['EpisodeExhausted', 'UndoFailed', 'ApprovalRequired'] },
     },
     actions: {
