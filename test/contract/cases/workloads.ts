@@ -101,7 +101,8 @@ export const WORKLOADS: readonly ContractCase[] = [
       get(`${PODS}?labelSelector=job-name%3Dj`, { items: [] }),
       merge(`${JOBS}/j`, { spec: { suspend: false } }),
       eventually(get(`${PODS}?labelSelector=job-name%3Dj`, { 'items.length': 1 })),
-      eventually(get(`${JOBS}/j`, { 'status.active': 1 })),
+      // Its pod may have come to its end before somebody looks.
+      eventually(get(`${JOBS}/j`, { 'status.startTime': /^2/, [`${condition('Suspended')}.status`]: 'False' })),
     ],
   },
   {
