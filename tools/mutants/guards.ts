@@ -131,7 +131,7 @@ export const GUARDS: readonly Guard[] = [
   },
   {
     name: 'kinds: those that configuration denies are never targets',
-    file: 'src/core/gates/protected.ts',
+    file: 'src/core/gates/protection.ts',
     guard: 'if (limits.deniedKinds.some((glob) => matchesGlob(glob, kind)))',
     without: 'if (limits.deniedKinds.some(() => false))',
     test: 'src/core/gates/protected.test.ts',
@@ -230,8 +230,8 @@ export const GUARDS: readonly Guard[] = [
   {
     name: 'kill switch: it is asked between the requests of a stage',
     file: 'src/operator/action/reach-check.ts',
-    guard: 'const paused = first ? undefined : await',
-    without: 'const paused = true ? undefined : await',
+    guard: 'if (!verdict.allow) return { code: verdict.reason',
+    without: 'if (!verdict.allow && how === undefined) return { code: verdict.reason',
     test: 'test/healing/cordon-and-drain.test.ts',
   },
   {
