@@ -44,7 +44,8 @@ const MEANT: readonly (readonly [RegExp, Meant])[] = [
   [/cpu_capacity/, { causes: ['CpuDoesNotFit'], ...ROOM }],
   [/memory_capacity/, { causes: ['MemoryDoesNotFit'], ...ROOM }],
   [/node_affinity/, { causes: ['NodeAffinityMatchesNoNode'], ...TEMPLATE }],
-  [/cordon/, { causes: ['NodesCordoned'], fits: ['cordon'], harmful: ['drain'] }],
+  // No action type takes a cordon back: a person does.
+  [/cordon/, { causes: ['NodesCordoned'], fits: [], harmful: ['cordon', 'drain'] }],
   [/node_selector/, { causes: ['NodeSelectorMatchesNoNode'], ...TEMPLATE }],
   [/anti_affinity/, { causes: ['PodAntiAffinityConflict'], fits: ['scale', 'rollback', 'patch'], harmful: ['drain'] }],
   [/pv_binding/, { causes: ['ClaimVolumeTaken'], ...OBJECT }],
