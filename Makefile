@@ -6,7 +6,7 @@ ARGS ?=
 # Each cluster of a test lives for a moment: a large nursery spares a tenth of the processor time of collecting them.
 VITEST := NODE_OPTIONS="--max-semi-space-size=128 $$NODE_OPTIONS" $(BIN)/vitest
 
-.PHONY: audit help demo run build install deploy uninstall undeploy test test-quick test-healing test-examples test-attacks disasters mutants test-e2e check generate lint format types graph contract conformance eval bench bench-scale bench-crash-loops matrix clean
+.PHONY: dist/install.yaml audit help demo run build install deploy uninstall undeploy test test-quick test-healing test-examples test-attacks disasters mutants test-e2e check generate lint format types graph contract conformance eval bench bench-scale bench-crash-loops matrix clean
 
 help: ## What can be done here
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'

@@ -80,7 +80,7 @@ export class PolicyStore {
   /** As the cache has it. */
   get(key: string): StoredPolicy | undefined {
     const object = this.#config.cache.get(key);
-    return object === undefined ? undefined : this.#stored(object, this.#compile(key, object));
+    return object === undefined ? undefined : this.#stored(object, () => this.#compile(key, object));
   }
 
   /** As the API server has it now. */
@@ -89,11 +89,11 @@ export class PolicyStore {
     const object = await client.find(type, key);
     if (object === undefined) return undefined;
     // The memory is the cache's: a version that only this read has seen is compiled for it alone.
-    return this.#stored(object, this.#known(keyOf(object), object) ?? compilePolicy(object, rules));
+    return this.#stored(object, () => this.#known(keyOf(object), object) ?? compilePolicy(object, rules));
   }
 
-  #stored(object: KubeObject, compiled: CompiledPolicy): StoredPolicy {
-    const served = this.#places.has(placed(object)) ? compiled : withoutPlace(this.#places.max);
+  #stored(object: KubeObject, compiled: () => CompiledPolicy): StoredPolicy {
+    const served = this.#places.has(placed(object)) ? compiled() : withoutPlace(this.#places.max);
     return { object, ...served, believed: () => this.#believe(object) };
   }
 

@@ -2,6 +2,7 @@
  * A scenario from a public report: something that heals, scales or evicts did harm. It is played on an embedded cluster
  * with the operator in place of the other program. `make disasters` prints each story with what ours said.
  */
+import { wrapWords } from '../../src/std/wrap-words.ts';
 import { it } from 'vitest';
 
 export interface Story {
@@ -37,12 +38,7 @@ const INDENT = 9;
 
 /** A label, and its text beside it within the width of a terminal. */
 function wrapped(label: string, text: string): readonly string[] {
-  const rows: string[] = [];
-  for (const word of text.split(/\s+/)) {
-    const last = rows.at(-1);
-    if (last !== undefined && last.length + 1 + word.length <= WIDTH - INDENT)
-      rows[rows.length - 1] = `${last} ${word}`;
-    else rows.push(word);
-  }
-  return rows.map((row, index) => `${(index === 0 ? `${label}:` : '').padEnd(INDENT)}${row}`);
+  return wrapWords(text, WIDTH - INDENT).map(
+    (row, index) => `${(index === 0 ? `${label}:` : '').padEnd(INDENT)}${row}`,
+  );
 }

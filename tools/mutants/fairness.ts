@@ -5,8 +5,8 @@ export const FAIRNESS: readonly Guard[] = [
   {
     name: 'places: of the policies of a namespace the oldest are served, and no others',
     file: 'src/operator/policy-store.ts',
-    guard: 'this.#places.has(placed(object)) ? compiled',
-    without: 'this.#places.has(placed(object)) || true ? compiled',
+    guard: 'this.#places.has(placed(object)) ? compiled()',
+    without: 'this.#places.has(placed(object)) || true ? compiled()',
     test: 'test/attacks/too-many-policies.test.ts',
   },
   {

@@ -1,4 +1,5 @@
 /** Why an object is healed, or why not, for a person who reads a terminal of 80 columns. */
+import { wrapWords } from '../../std/wrap-words.ts';
 import { explainStep } from '../../core/explain/explain-action.ts';
 import { explainTarget } from '../../core/explain/explain-target.ts';
 import type { Explanation } from '../../core/explain/explanation.ts';
@@ -65,12 +66,7 @@ const WIDTH = 80;
 const INDENT = 12;
 
 function wrapped(label: string, text: string): readonly string[] {
-  const rows: string[] = [];
-  for (const word of text.split(/\s+/)) {
-    const last = rows.at(-1);
-    if (last !== undefined && last.length + 1 + word.length <= WIDTH - INDENT)
-      rows[rows.length - 1] = `${last} ${word}`;
-    else rows.push(word);
-  }
-  return rows.map((row, index) => (index === 0 && label !== '' ? `  ${label}` : '').padEnd(INDENT) + row);
+  return wrapWords(text, WIDTH - INDENT).map(
+    (row, index) => (index === 0 && label !== '' ? `  ${label}` : '').padEnd(INDENT) + row,
+  );
 }

@@ -14,6 +14,8 @@ const RESOURCES: Readonly<Record<string, { readonly resource: string; readonly n
   ValidatingAdmissionPolicy: { resource: 'validatingadmissionpolicies', namespaced: false },
   ValidatingAdmissionPolicyBinding: { resource: 'validatingadmissionpolicybindings', namespaced: false },
   ConfigMap: { resource: 'configmaps', namespaced: true },
+  Secret: { resource: 'secrets', namespaced: true },
+  Lease: { resource: 'leases', namespaced: true },
   Deployment: { resource: 'deployments', namespaced: true },
   Service: { resource: 'services', namespaced: true },
   PodDisruptionBudget: { resource: 'poddisruptionbudgets', namespaced: true },

@@ -1,13 +1,24 @@
 /**
  * `kubeskippy uninstall`: everything that `install` applies is deleted, and the policies and actions with it. The
- * operator goes first, so that it heals nothing meanwhile. The finalizer of actions is taken off: once the operator is
- * gone nothing else would, and the deletion of their namespaces would wait for ever.
+ * operator and its rights go first, so that it heals nothing meanwhile. Then the finalizer of actions is taken off:
+ * once the operator is gone nothing else would, and the deletion of their namespaces would wait for ever.
  */
-import { FINALIZER, GROUP, HEALING_ACTION, HEALING_POLICY, SEAL_SECRET, VERSION } from '../../api/names.ts';
-import { FIELD_MANAGER } from '../../api/names.ts';
+import {
+  FIELD_MANAGER,
+  FINALIZER,
+  GROUP,
+  HEALING_ACTION,
+  HEALING_POLICY,
+  LEASE_NAME,
+  LEDGER_CONFIG_MAP,
+  PAUSE_CONFIG_MAP,
+  SEAL_SECRET,
+  VERSION,
+} from '../../api/names.ts';
+import { optIns } from '../../api/rbac.ts';
 import { KubeClient } from '../../kube/client.ts';
 import { isKubeError } from '../../kube/errors.ts';
-import { SECRETS } from '../../kube/well-known.ts';
+import { NAMESPACES } from '../../kube/well-known.ts';
 import { actionRegistry } from '../../core/actions/index.ts';
 import type { KubeObject } from '../../shapes/kube.ts';
 import { CliError } from '../cli-error.ts';
@@ -45,25 +56,52 @@ export async function uninstallFrom(
     await agreed(client, options, environment);
     const gone = async (object: KubeObject): Promise<void> =>
       void stdout.write(`${nameOf(object)} ${await removed(client, object, signal)}\n`);
-    // Its options change contents and not names.
-    for (const object of operatorObjects({ namespace: options.namespace, image: '', config: '' })) await gone(object);
+    const { namespace } = options;
+    // Options of an installation change contents, and add names: those of the widest one are looked for.
+    for (const object of operatorObjects({ namespace, image: '', config: '' })) await gone(object);
+    const installed = installObjects({
+      namespace,
+      actionRules: actionRegistry().rules,
+      tenancy: 'shared',
+      allow: optIns,
+    });
+    const kinds = installed.filter(({ kind }) => kind === 'CustomResourceDefinition');
+    const rest = installed.filter(({ kind }) => kind !== 'CustomResourceDefinition' && kind !== 'Namespace');
+    for (const object of rest.toReversed()) await gone(object);
+    // Without its rights an operator that still runs puts no finalizer back.
     const actions = await released(client, signal);
     if (actions > 0) stdout.write(`finalizer ${FINALIZER} taken off ${actions} HealingActions\n`);
-    await removed(client, secretOf(options.namespace), signal);
-    const objects = installObjects({ namespace: options.namespace, actionRules: actionRegistry().rules });
-    for (const object of objects.toReversed())
-      if (options.keepCrds !== true || object.kind !== 'CustomResourceDefinition') await gone(object);
+    if (options.keepCrds !== true) for (const object of kinds.toReversed()) await gone(object);
+    for (const object of recordsIn(namespace)) await gone(object);
+    stdout.write(`namespace/${namespace} ${await removedNamespace(client, namespace, signal)}\n`);
   } catch (error) {
     if (isKubeError(error)) throw new CliError(oneLine(error), { cause: error });
     throw error;
   }
 }
 
-const secretOf = (namespace: string): KubeObject => ({
-  apiVersion: 'v1',
-  kind: 'Secret',
-  metadata: { name: SEAL_SECRET, namespace },
-});
+/** What the operator itself has made there. */
+const recordsIn = (namespace: string): readonly KubeObject[] => [
+  { apiVersion: 'v1', kind: 'Secret', metadata: { name: SEAL_SECRET, namespace } },
+  { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: LEDGER_CONFIG_MAP, namespace } },
+  { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: PAUSE_CONFIG_MAP, namespace } },
+  { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', metadata: { name: LEASE_NAME, namespace } },
+];
+
+interface Manager {
+  readonly manager?: string;
+  readonly subresource?: string;
+}
+
+/** A namespace that was there before, or that others have changed, may hold what is theirs. */
+async function removedNamespace(client: KubeClient, name: string, signal: AbortSignal): Promise<string> {
+  const found = await client.find(NAMESPACES, { name }, { signal });
+  if (found === undefined) return 'is not there';
+  const managers = (found.metadata.managedFields ?? []) as readonly Manager[];
+  const others = managers.filter(({ manager, subresource }) => manager !== FIELD_MANAGER && subresource !== 'status');
+  if (others.length > 0) return `is kept: ${others[0]?.manager ?? 'somebody else'} has made or changed it too`;
+  return removed(client, found, signal);
+}
 
 async function agreed(
   client: KubeClient,
@@ -123,7 +161,7 @@ async function released(client: KubeClient, signal: AbortSignal): Promise<number
 }
 
 async function removed(client: KubeClient, object: KubeObject, signal: AbortSignal): Promise<string> {
-  const { type, key } = object.kind === 'Secret' ? { type: SECRETS, key: object.metadata } : placeOf(object);
+  const { type, key } = placeOf(object);
   try {
     await client.delete(type, key, { propagationPolicy: 'Background', signal });
     return 'deleted';

@@ -21,12 +21,19 @@ const action = (uid: string, over: Partial<PastAction> = {}): PastAction => ({
   ...over,
 });
 
+/** Of which somebody has changed the status. */
+function ended(): PastAction {
+  const { completedAt: _end, ...rest } = action('a');
+  return rest;
+}
+
 describe('a finished action', () => {
   const rules = { keepForMs: 24 * HOUR, keepNewest: 1 };
   const newer = action('newer', { completedAt: 1000 });
 
   it.each([
     ['stays while it is unfinished', action('a', { phase: 'InProgress' }), [newer], 48 * HOUR, { keep: 'forever' }],
+    ['whose end is not told counts from its beginning', ended(), [newer], 25 * HOUR, { keep: 'no longer' }],
     ['stays for its time', action('a'), [newer], HOUR, { keep: 'until', at: 24 * HOUR }],
     ['stays while it is among the newest', action('a'), [], 25 * HOUR, { keep: 'until', at: 26 * HOUR }],
     ['goes after its time when newer ones are there', action('a'), [newer], 25 * HOUR, { keep: 'no longer' }],

@@ -19,12 +19,15 @@ export function retentionOf(
   siblings: readonly PastAction[],
   { rules, now }: { readonly rules: RetentionRules; readonly now: Instant },
 ): Retention {
-  if (!isFinished(action) || action.completedAt === undefined) return { keep: 'forever' };
-  const ended = action.completedAt;
+  if (!isFinished(action)) return { keep: 'forever' };
+  const ended = endOf(action);
   const dueAt = ended + Math.max(rules.keepForMs, NEEDED_MS);
   if (now < dueAt) return { keep: 'until', at: dueAt };
   const newer = siblings.filter(
-    (other) => other.uid !== action.uid && (other.completedAt ?? Number.POSITIVE_INFINITY) > ended,
+    (other) => other.uid !== action.uid && (!isFinished(other) || endOf(other) > ended),
   ).length;
   return newer < rules.keepNewest ? { keep: 'until', at: now + HOUR_MS } : { keep: 'no longer' };
 }
+
+/** Whoever takes the end out of a status keeps the action no longer for it. */
+const endOf = ({ completedAt, createdAt }: PastAction): Instant => completedAt ?? createdAt;
