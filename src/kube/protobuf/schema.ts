@@ -60,9 +60,10 @@ export interface FieldPlan {
   readonly sharing: Sharing | undefined;
 }
 
-/** Fields by number, `undefined` for those to skip. */
+/** What to read of a message. */
 export interface MessagePlan {
-  readonly fields: (FieldPlan | undefined)[];
+  /** By number, `undefined` for those to skip. Made when the first such message is read: most are in no object. */
+  readonly fields: readonly (FieldPlan | undefined)[];
   /**
    * What a whole object within another starts with in JSON. Protobuf carries neither apiVersion nor kind there, and the
    * API server fills them in (`volumeClaimTemplates` of a StatefulSet).
@@ -82,7 +83,7 @@ export function planOf(
   const pack = packageOf(type);
   if (pack === undefined) return undefined;
   const name = { pack, name: type.kind };
-  return { ...new Compiler(pool).message(name, projection.tree), embedded: typeMetaOf(name) };
+  return new Compiler(pool).message(name, projection.tree, typeMetaOf(name));
 }
 
 export function packageOf(type: Pick<ResourceType, 'group' | 'version' | 'kind'>): string | undefined {
@@ -98,45 +99,83 @@ interface TypeName {
   readonly name: string;
 }
 
+/** A line of the field table. */
+interface FieldEntry {
+  /** Empty for a message whose fields belong to the embedding one. */
+  readonly name: string;
+  readonly goType: string;
+  readonly number: number;
+  readonly flags: readonly string[];
+}
+
+/** The table is text; each of its types is read once. */
+const entries = new Map<string, readonly FieldEntry[]>();
+
+function fieldsOf({ pack, name: type }: TypeName): readonly FieldEntry[] {
+  const id = `${pack}.${type}`;
+  const known = entries.get(id);
+  if (known !== undefined) return known;
+  const text = TYPES[pack]?.[type];
+  assert(text !== undefined, `the field table has no ${id}`);
+  const read = text
+    .replace(/^!/, '')
+    .split(';')
+    .map((entry): FieldEntry => {
+      const [name = '', goType = '', number = '', flags = ''] = entry.split('|');
+      return { name, goType, number: Number(number), flags: flags.split(' ') };
+    })
+    // What only JSON has carries no number.
+    .filter(({ number }) => number > 0);
+  entries.set(id, read);
+  return read;
+}
+
+class LazyMessage implements MessagePlan {
+  readonly embedded: MessagePlan['embedded'];
+  readonly Shape = newShape();
+  readonly #make: () => MessagePlan['fields'];
+  #fields: MessagePlan['fields'] | undefined;
+
+  constructor(embedded: MessagePlan['embedded'], make: () => MessagePlan['fields']) {
+    this.embedded = embedded;
+    this.#make = make;
+  }
+
+  get fields(): MessagePlan['fields'] {
+    return (this.#fields ??= this.#make());
+  }
+}
+
 class Compiler {
   readonly #pool: StringPool;
-  /** The plans of whole types being made, for those that contain themselves. */
-  readonly #open = new Map<string, MessagePlan>();
-  #depth = 0;
+  /** The plans of whole types: one for each, and a type may contain itself. */
+  readonly #whole = new Map<string, MessagePlan>();
 
   constructor(pool: StringPool) {
     this.#pool = pool;
   }
 
   /** managedFields are never kept. */
-  message(type: TypeName, tree: FieldTree): MessagePlan {
+  message(type: TypeName, tree: FieldTree, embedded?: MessagePlan['embedded']): MessagePlan {
     const id = `${type.pack}.${type.name}`;
-    const known = tree === true ? this.#open.get(id) : undefined;
+    const known = tree === true ? this.#whole.get(id) : undefined;
     if (known !== undefined) return known;
-    const text = TYPES[type.pack]?.[type.name];
-    assert(text !== undefined, `the field table has no ${id}`);
-    const embedded =
-      tree === true && text.startsWith('|meta/v1.TypeMeta|') && this.#depth > 0 ? typeMetaOf(type) : undefined;
-    const plan: MessagePlan = { fields: [], embedded, Shape: newShape() };
-    if (tree === true) this.#open.set(id, plan);
-    this.#depth++;
-    for (const entry of text.replace(/^!/, '').split(';')) {
-      const [name = '', goType = '', number = '', flags = ''] = entry.split('|');
-      if (number === '') continue;
-      const inline = name === '';
-      const below = inline || tree === true ? tree : tree.get(name);
-      if (below === undefined || (type.name === 'ObjectMeta' && name === 'managedFields')) continue;
-      plan.fields[Number(number)] = this.#field(type, { name, goType, flags: flags.split(' ') }, below);
-    }
-    this.#depth--;
+    const plan = new LazyMessage(embedded, () => this.#fields(type, tree));
+    if (tree === true) this.#whole.set(id, plan);
     return plan;
   }
 
-  #field(
-    owner: TypeName,
-    { name, goType, flags }: { readonly name: string; readonly goType: string; readonly flags: readonly string[] },
-    tree: FieldTree,
-  ): FieldPlan {
+  #fields(type: TypeName, tree: FieldTree): MessagePlan['fields'] {
+    const fields: (FieldPlan | undefined)[] = [];
+    for (const entry of fieldsOf(type)) {
+      const below = entry.name === '' || tree === true ? tree : tree.get(entry.name);
+      if (below === undefined || (type.name === 'ObjectMeta' && entry.name === 'managedFields')) continue;
+      fields[entry.number] = this.#field(type, entry, below);
+    }
+    return fields;
+  }
+
+  #field(owner: TypeName, { name, goType, flags }: FieldEntry, tree: FieldTree): FieldPlan {
     const pointer = goType.startsWith('*');
     const unique = UNIQUE.has(`${owner.name}.${name}`) || UNIQUE.has(name);
     const { value, repeated } = this.#value(
@@ -150,17 +189,22 @@ class Compiler {
       inline: name === '',
       omitZero: !pointer && flags.includes('o'),
       nullWhenUnset: tree === true && !pointer && !flags.includes('z'),
-      sharing: this.#sharing(`${owner.name}.${name}`, tree === true && !repeated ? value : undefined),
+      sharing: this.#sharing(owner, name, tree === true && !repeated ? value : undefined),
     };
   }
 
-  #sharing(field: string, whole: ValueKind | undefined): Sharing | undefined {
+  #sharing(owner: TypeName, name: string, whole: ValueKind | undefined): Sharing | undefined {
     const known = () => new Generations<unknown>(SHARED_VALUES);
+    const field = `${owner.name}.${name}`;
     if (field === 'ObjectMeta.labels')
       return { known: known(), unify: (labels) => this.#pool.labels(labels as Record<string, string>) };
     if (field === 'ObjectMeta.ownerReferences')
       return { known: known(), unify: (owners) => this.#pool.owners(completeOwners(owners)) };
-    return whole?.is === 'message' && repeats(whole, 4) ? { known: known(), unify: (value) => value } : undefined;
+    if (whole?.is !== 'message') return undefined;
+    const id = `${owner.pack}.${field}`;
+    const shared = repeating.get(id) ?? repeats(whole, 4);
+    repeating.set(id, shared);
+    return shared ? { known: known(), unify: (value) => value } : undefined;
   }
 
   #value(
@@ -190,7 +234,8 @@ class Compiler {
     // A named string of a package outside the table.
     if (target === undefined) return single({ is: 'string' });
     if (target.startsWith('=')) return this.#value({ ...field, pack: named.pack, goType: target.slice(1) }, tree);
-    return single({ is: 'message', plan: this.message(named, tree) });
+    const embedded = tree === true && target.startsWith('|meta/v1.TypeMeta|') ? typeMetaOf(named) : undefined;
+    return single({ is: 'message', plan: this.message(named, tree, embedded) });
   }
 }
 
@@ -199,6 +244,9 @@ class Compiler {
  * MB at most.
  */
 const SHARED_VALUES = 4096;
+
+/** Of the table's fields that are whole messages, by package, type and name. */
+const repeating = new Map<string, boolean>();
 
 /** Whether equal bytes are to be expected in many objects: nothing in it is a moment, a count or a name of its own. */
 function repeats(kind: ValueKind, depth: number): boolean {
