@@ -278,7 +278,7 @@ export const actionStatusSchema = z.object({
       }).exactOptional(),
       answers: field(
         z.array(message('Status and gist.')).max(MAX_REQUESTS),
-        'What the server answered to the requests of a dry run.',
+        'What the server answered to the requests of a dry run, or why it refused requests of the last stage.',
         {
           'x-kubernetes-list-type': 'atomic',
         },

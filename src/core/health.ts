@@ -28,10 +28,23 @@ export function podHealth(pod: Pod): Health {
   if (phase === 'Succeeded') return healthy;
   const ready = pod.status?.conditions?.find((condition) => condition.type === 'Ready');
   if (phase === 'Running' && ready?.status === 'True') return healthy;
-  const waiting = pod.status?.containerStatuses?.find((container) => container.state?.waiting?.reason);
-  const why = waiting?.state?.waiting?.reason ?? pod.status?.reason ?? ready?.reason ?? phase;
-  return unhealthy(`pod ${pod.metadata.name} is not ready (${why})`);
+  return unhealthy(`pod ${pod.metadata.name} is not ready (${whyNotReady(pod) ?? ready?.reason ?? phase})`);
 }
+
+/** In the words of the scheduler or of the kubelet. */
+function whyNotReady({ status }: Pod): string | undefined {
+  const { initContainerStatuses = [], containerStatuses = [], conditions = [] } = status ?? {};
+  const waiting = [...initContainerStatuses, ...containerStatuses]
+    .map(({ state }) => state?.waiting)
+    .find((state) => state?.reason !== undefined && state.reason !== 'PodInitializing');
+  if (waiting !== undefined) return said(waiting);
+  if (status?.reason !== undefined) return said(status);
+  const scheduled = conditions.find(({ type }) => type === 'PodScheduled');
+  return scheduled?.status === 'False' ? said(scheduled) : undefined;
+}
+
+const said = ({ reason, message }: { readonly reason?: string; readonly message?: string }): string =>
+  [reason, message].filter((part) => part !== undefined && part !== '').join(': ');
 
 /**
  * https://github.com/kubernetes/kubectl: polymorphichelpers/rollout_status asks the same questions in the same order.

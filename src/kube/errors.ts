@@ -86,7 +86,7 @@ export function errorOfAnswer(answer: {
   const seconds =
     answer.retryAfter !== undefined && /^\d+$/.test(answer.retryAfter) ? Number(answer.retryAfter) : fromBody;
   const reason = statusBody?.reason;
-  return new KubeError(statusBody?.message ?? `${answer.what}: the server answered ${answer.status}`, {
+  return new KubeError(saidBy(statusBody) ?? `${answer.what}: the server answered ${answer.status}`, {
     code:
       reason !== undefined && reason !== '' && reason !== 'Unknown'
         ? reason
@@ -97,6 +97,22 @@ export function errorOfAnswer(answer: {
     statusBody,
   });
 }
+
+/**
+ * The message, and the causes that it does not repeat: an eviction that a PodDisruptionBudget refuses names the budget
+ * in a cause alone.
+ * https://github.com/kubernetes/kubernetes: registry/core/pod/storage/eviction.go, createTooManyRequestsError
+ */
+function saidBy(status: Status | undefined): string | undefined {
+  const { message, details } = status ?? {};
+  if (message === undefined) return undefined;
+  const causes = (details?.causes ?? []).flatMap((cause) => cause.message ?? []);
+  const more = causes.filter((cause) => cause !== '' && !message.includes(cause));
+  return more.length === 0 ? message : `${message} (${more.slice(0, MAX_CAUSES).join('; ')})`;
+}
+
+/** As many as a person reads; an object that is invalid in a hundred places repeats them in its message. */
+const MAX_CAUSES = 4;
 
 /** From whatever a transport rejected with. Foreign errors count as possibly delivered: nothing is known. */
 export function errorOfTransport(cause: unknown, what: string): KubeError {

@@ -15,6 +15,7 @@ export const NODES = core('nodes');
 export const EVENTS = core('events');
 export const NAMESPACES = core('namespaces');
 export const SECRETS = core('secrets');
+export const QUOTAS = core('resourcequotas');
 export const CONFIG_MAPS = core('configmaps');
 export const DEPLOYMENTS = apps('deployments');
 export const STATEFUL_SETS = apps('statefulsets');

@@ -6,6 +6,7 @@ import { AUTHORITY_GUARDS } from './authority-guards.ts';
 import { ANALYSIS_GUARDS } from './analysis-guards.ts';
 import { LEDGER_GUARDS } from './ledger-guards.ts';
 import { RESTRAINT_GUARDS } from './restraint-guards.ts';
+import { FAULT_GUARDS } from './fault-guards.ts';
 
 export type { Guard } from './guard.ts';
 
@@ -281,4 +282,5 @@ export const GUARDS: readonly Guard[] = [
   ...ANALYSIS_GUARDS,
   ...LEDGER_GUARDS,
   ...RESTRAINT_GUARDS,
+  ...FAULT_GUARDS,
 ];

@@ -6,17 +6,39 @@ import {
   type PlannedRequest,
   type ResourceChange,
 } from '../../api/action-status.ts';
+import { MAX_MESSAGE } from '../../api/fields.ts';
 import { assert } from '../../std/assert.ts';
+
+/** One whose refusal is left to the next stage. */
+export interface RefusedRequest {
+  readonly request: PlannedRequest;
+  /** What the server said. */
+  readonly message: string;
+}
 
 export const removes = ({ changeType }: ResourceChange): boolean => changeType === 'delete';
 
 /** What was refused, and is left to the next stage, has not been changed. */
-export function withoutRefused(status: ActionStatus, refused: readonly PlannedRequest[]): ActionStatus {
-  const uids = refused.map(({ precondition }) => precondition?.uid);
+export function withoutRefused(status: ActionStatus, refused: readonly RefusedRequest[]): ActionStatus {
+  const uids = refused.map(({ request }) => request.precondition?.uid);
   const { result } = status;
   if (uids.length === 0 || result?.changes === undefined) return status;
   const changes = result.changes.filter((one) => !removes(one) || !uids.includes(one.oldValue));
-  return { ...status, result: { ...result, changes } };
+  return { ...status, result: { ...result, changes, answers: refused.map(sayRefused).slice(0, MAX_REQUESTS) } };
+}
+
+const sayRefused = ({ request, message }: RefusedRequest): string =>
+  `${request.description}: ${message}`.slice(0, MAX_MESSAGE);
+
+/** Room for two refusals beside the message that they explain. */
+const MAX_QUOTE = 400;
+
+/** What the server refused of the last stage, for the message of an action that ends or waits because of it. */
+export function withQuote(message: string, { result }: ActionStatus): string {
+  const [first, ...others] = new Set(result?.answers);
+  if (first === undefined) return message;
+  const more = others.length === 0 ? '' : `; ${others.length} more were refused`;
+  return `${message}; the server refused: ${first.slice(0, MAX_QUOTE)}${more}`;
 }
 
 /** These requests of the plan, by their places, were carried out: what takes them back is kept, newest first. */

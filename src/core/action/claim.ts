@@ -14,7 +14,7 @@ import type { HealingAction } from '../../api/parse-action.ts';
 import { assert } from '../../std/assert.ts';
 import { type Instant, toMicroTime } from '../../std/clock.ts';
 import type { PlanResult } from '../actions/action-kind.ts';
-import { removes } from './carried-out.ts';
+import { removes, withQuote } from './carried-out.ts';
 import type { Baseline } from './harm.ts';
 import { withoutValues } from './hidden-values.ts';
 import { given } from '../../std/given.ts';
@@ -84,6 +84,6 @@ function withChanges(before: readonly ResourceChange[], added: readonly Resource
 
 /** While a stage is waited for: the message says what is missing. Undefined when it says so already. */
 export function waitingFor(action: HealingAction, message: string): ActionStatus | undefined {
-  const text = message.slice(0, MAX_MESSAGE);
+  const text = withQuote(message, action.status).slice(0, MAX_MESSAGE);
   return action.status.message === text ? undefined : { ...action.status, reason: 'InStages', message: text };
 }

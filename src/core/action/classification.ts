@@ -11,12 +11,12 @@ import { carriedOut, type Effect } from './effect.ts';
 import { attemptFailed, type Failure } from './failure.ts';
 import { targetOf } from './refs.ts';
 
-/** Reason of an action somebody outside was called for, and did not say well what came of it. */
+/** Reason of an action whose last answer leaves open what came of it. */
 const UNCLEAR = 'AnswerUnclear';
 
 /**
- * What is known of a call whose answer leaves open whether it was carried out. Nobody can be asked, so that this is all
- * there will be.
+ * What is known of a request whose answer leaves open whether it was carried out. The live object tells more where the
+ * request went to the API server; an endpoint cannot be asked.
  */
 export const unclear = ({ status }: HealingAction, message: string): ActionStatus => ({
   ...status,
@@ -57,7 +57,10 @@ export function classified(
   const { outcome, random, undo } = seen;
   if (outcome === 'done') return carriedOut(action, seen.effect, now);
   if (outcome === 'not done') {
-    const message = 'the last attempt was interrupted before it changed anything';
+    const message =
+      action.status.reason === UNCLEAR
+        ? `the last attempt changed nothing; the server said: ${action.status.message}`
+        : 'the last attempt was interrupted before it changed anything';
     return attemptFailed(action, { reason: 'Interrupted', message, retry: 'later', executed: 'no', random, undo }, now);
   }
   const { reason, message }: Pick<Failure, 'reason' | 'message'> =

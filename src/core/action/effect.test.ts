@@ -45,7 +45,11 @@ describe('a stage that was carried out', () => {
       precondition: { uid },
     });
     const plan = { ...staged, requests: [request('a'), request('b')], changes: [change('a'), change('b')] };
-    const status = carriedOut(healingAction(claim({}, plan)), { ...EFFECT, refused: [request('a')] }, T0);
+    const status = carriedOut(
+      healingAction(claim({}, plan)),
+      { ...EFFECT, refused: [{ request: request('a'), message: 'no budget' }] },
+      T0,
+    );
     expect(status.result?.changes).toEqual([change('b')]);
   });
 });

@@ -1,11 +1,11 @@
 /** What an action's status becomes when its requests were carried out. */
-import type { ActionStatus, PlannedRequest } from '../../api/action-status.ts';
+import type { ActionStatus } from '../../api/action-status.ts';
 import { MAX_MESSAGE } from '../../api/fields.ts';
 import type { HealingAction } from '../../api/parse-action.ts';
 import { type Instant, toMicroTime } from '../../std/clock.ts';
 import type { ActionKind } from '../actions/action-kind.ts';
 import { DELIVERED } from '../target/oscillation.ts';
-import { allOf, withInverses, withoutRefused } from './carried-out.ts';
+import { allOf, type RefusedRequest, withInverses, withoutRefused, withQuote } from './carried-out.ts';
 import { finish, withExecuted, withSent } from './ending.ts';
 import type { Terms } from './terms.ts';
 
@@ -15,7 +15,7 @@ export interface Effect {
   /** What the server answered, for a dry run. */
   readonly answers?: readonly string[];
   /** Requests whose refusal the kind tolerates. */
-  readonly refused?: readonly PlannedRequest[];
+  readonly refused?: readonly RefusedRequest[];
 }
 
 /** Of a type that was switched off since, the proof that asks for most. */
@@ -29,7 +29,7 @@ export function carriedOut(action: HealingAction, effect: Effect, now: Instant):
   const done = action.spec.dryRun ? [] : allOf(action.status);
   const status = withInverses(withoutRefused(action.status, effect.refused ?? []), done);
   if (action.status.plan?.continues && !action.spec.dryRun) {
-    const message = `${action.status.plan.summary ?? 'a stage'}: done; waiting for what it set off`;
+    const message = withQuote(`${action.status.plan.summary ?? 'a stage'}: done; waiting for what it set off`, status);
     const sent = done.length - (effect.refused?.length ?? 0);
     const staged = withSent(status, sent, now);
     return { ...staged, reason: 'InStages', message: message.slice(0, MAX_MESSAGE), stageTime: toMicroTime(now) };

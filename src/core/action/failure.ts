@@ -5,7 +5,7 @@ import type { HealingAction } from '../../api/parse-action.ts';
 import { backoffDelay } from '../../std/backoff.ts';
 import { type Instant, toMicroTime } from '../../std/clock.ts';
 import { formatDuration } from '../../std/duration.ts';
-import { withDelivered, withInverses } from './carried-out.ts';
+import { withDelivered, withInverses, withQuote } from './carried-out.ts';
 import { finish, isExecuted, withExecuted, withSent } from './ending.ts';
 import { PLAN_REFUSED } from './past-action.ts';
 import { given } from '../../std/given.ts';
@@ -102,8 +102,9 @@ export function planRefused(
 ): ActionStatus {
   const { inverses, stageTime } = action.status;
   const executed = isExecuted(action.status) || inverses !== undefined || stageTime !== undefined ? 'yes' : 'no';
+  const said = { ...why, message: withQuote(why.message, action.status) };
   if (action.phase !== 'Approved' && action.phase !== 'Pending')
-    return failed(action, { ...why, executed, mark: PLAN_REFUSED }, { undo, now });
+    return failed(action, { ...said, executed, mark: PLAN_REFUSED }, { undo, now });
   const conditions = withExecuted(action.status, { status: 'False', reason: PLAN_REFUSED, message: why.message }, now);
   return finish({ ...action.status, conditions }, { phase: 'Cancelled', ...why }, now);
 }

@@ -68,13 +68,8 @@ describe('after the requests were sent', () => {
     ],
     ['this process may not act any more: the claim stays', { kind: 'stopped' }, undefined],
     [
-      'the server can be asked what came of it: the claim stays',
-      { kind: 'unclear', message: 'lost', from: 'server' },
-      undefined,
-    ],
-    [
-      'an endpoint cannot be asked: what is known is written down',
-      { kind: 'unclear', message: 'it answered 500', from: 'endpoint' },
+      'not clear: what is known is written down',
+      { kind: 'unclear', message: 'it answered 500' },
       { phase: 'InProgress', reason: 'AnswerUnclear', message: 'it answered 500' },
     ],
     [

@@ -71,7 +71,7 @@ export function afterSending(
     case 'stopped':
       return undefined;
     case 'unclear':
-      return sent.from === 'endpoint' ? unclear(action, sent.message) : undefined;
+      return unclear(action, sent.message);
     case 'refused': {
       const { done, failures } = sent;
       return attemptFailed(action, { ...failureOf(failures), executed: 'no', done, random, undo }, now);

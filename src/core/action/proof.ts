@@ -9,10 +9,11 @@ import type { KubeObject } from '../../shapes/kube.ts';
 import { fromTimestamp, type Instant } from '../../std/clock.ts';
 import type { ActionKind } from '../actions/action-kind.ts';
 import { type Health, healthOf } from '../health.ts';
-import { describeTarget, type Observation } from '../observation.ts';
+import { describeTarget, type EventSeen, type Observation } from '../observation.ts';
 import { evaluateTrigger } from '../triggers/index.ts';
 import { outcomeOf } from './classification.ts';
 import { baselineOf, harmOf } from './harm.ts';
+import { obstacleOf } from './obstacle.ts';
 import { rootOf } from './past-action.ts';
 import { targetOf } from './refs.ts';
 
@@ -26,6 +27,8 @@ export interface Scene {
   readonly keepers: readonly KubeObject[];
   /** Pods that came in the target's place, each as triggers see it. */
   readonly replacements: readonly Observation[];
+  /** Events about the target, or about what brings it back. */
+  readonly said?: readonly EventSeen[];
 }
 
 export interface Watched {
@@ -43,10 +46,19 @@ export interface Sight {
 export function sightOf(watched: Watched, scene: Scene, now: Instant): Sight {
   const { status } = watched.action;
   const harm = harmOf(status.baseline, scene.workload === undefined ? undefined : baselineOf(scene.workload));
-  const health = proofOf(watched, scene, now);
+  const health = explained(proofOf(watched, scene, now), watched, scene);
   if (harm === undefined) return { health };
   // What made things worse is no success, not even where the policy does not ask for health (I7).
   return { health: health.state === 'healthy' ? unhealthy(harm) : health, harm };
+}
+
+/** With the words of the component that stands in the way, where it has said any. */
+function explained(health: Health, { action }: Watched, { target, keepers, replacements, said = [] }: Scene): Health {
+  const seen = target ?? (keepers[0] && { target: keepers[0], pods: replacements.flatMap(({ pods }) => pods) });
+  if (health.state !== 'unhealthy' || seen === undefined) return health;
+  const since = fromTimestamp(action.status.lastAttemptTime) ?? 0;
+  const why = obstacleOf(seen.target, { pods: seen.pods, events: said, since });
+  return why === undefined || health.message.includes(why) ? health : unhealthy(`${health.message}; ${why}`);
 }
 
 /** Whether the action takes its target away, so that something else has to be well in its place. */

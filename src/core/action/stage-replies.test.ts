@@ -45,7 +45,7 @@ describe('the requests of a stage', () => {
 
   it('stop at the first whose answer is lost', () => {
     const { count, sent } = play({}, ok, lost, ok);
-    expect([count, sent]).toEqual([2, { kind: 'unclear', message: 'no answer', from: 'server' }]);
+    expect([count, sent]).toEqual([2, { kind: 'unclear', message: 'no answer' }]);
   });
 
   it('go on after a refusal that the kind of action tolerates, and name the request', () => {
@@ -54,7 +54,7 @@ describe('the requests of a stage', () => {
     expect(sent).toEqual({
       kind: 'done',
       answers: ['TooManyRequests: no budget', '201: /1'],
-      refused: [request('/0')],
+      refused: [{ request: request('/0'), message: 'no budget' }],
     });
   });
 
@@ -64,11 +64,5 @@ describe('the requests of a stage', () => {
 
   it('are not clear when one of them is not, whatever was refused', () => {
     expect(play(independent, no, lost, ok)).toMatchObject({ count: 3, sent: { kind: 'unclear' } });
-  });
-
-  it('say that an endpoint, which cannot be asked, left the answer open', () => {
-    const call = { ...request(''), endpoint: 'pager' };
-    const seen = withReply(NOTHING_SENT, { place: 0, request: call, reply: lost }, {});
-    expect(sentOf(seen)).toMatchObject({ kind: 'unclear', from: 'endpoint' });
   });
 });

@@ -3,18 +3,19 @@
  */
 import type { PlannedRequest } from '../../api/action-status.ts';
 import type { ActionKind } from '../actions/action-kind.ts';
+import type { RefusedRequest } from './carried-out.ts';
 import { HELD_BACK, type Reply, type ServerRefusal } from './refusals.ts';
 
 export type Sent =
   /** A line for each request: its status, or why it was left out. `refused`: those whose refusal was tolerated. */
-  | { readonly kind: 'done'; readonly answers: readonly string[]; readonly refused: readonly PlannedRequest[] }
+  | { readonly kind: 'done'; readonly answers: readonly string[]; readonly refused: readonly RefusedRequest[] }
   /** This process may not act any more. The next process that may finds the claim. */
   | { readonly kind: 'stopped' }
   /**
    * Whether it was carried out is not known: the live object has to be asked (I3). An endpoint cannot be asked: its
    * message is all that there will be.
    */
-  | { readonly kind: 'unclear'; readonly message: string; readonly from: 'server' | 'endpoint' }
+  | { readonly kind: 'unclear'; readonly message: string }
   /** Nothing came of the refused requests. Those at the places `done` were carried out. */
   | { readonly kind: 'refused'; readonly done: readonly number[]; readonly failures: readonly ServerRefusal[] };
 
@@ -23,7 +24,7 @@ export interface StageReplies {
   /** Places of the requests that were carried out. */
   readonly done: readonly number[];
   /** Requests whose refusal the kind of action tolerates. */
-  readonly refused: readonly PlannedRequest[];
+  readonly refused: readonly RefusedRequest[];
   readonly failures: readonly ServerRefusal[];
   /** The first that is not clear. */
   readonly unclear?: Extract<Sent, { readonly kind: 'unclear' }>;
@@ -42,16 +43,14 @@ export function withReply(
   switch (reply.kind) {
     case 'answered':
       return withAnswer(replies, { place, answer: `${reply.status}: ${request.description}` });
-    case 'unclear': {
-      const from = request.endpoint === undefined ? 'server' : 'endpoint';
-      return { ...replies, unclear: replies.unclear ?? { kind: 'unclear', message: reply.message, from } };
-    }
+    case 'unclear':
+      return { ...replies, unclear: replies.unclear ?? { kind: 'unclear', message: reply.message } };
     case 'refused': {
       const { code, message } = reply.refusal;
       if (!(rules.tolerates?.(request) ?? []).includes(code))
         return { ...replies, failures: [...replies.failures, reply.refusal] };
       const answers = [...replies.answers, `${code}: ${message}`];
-      return { ...replies, refused: [...replies.refused, request], answers };
+      return { ...replies, refused: [...replies.refused, { request, message }], answers };
     }
   }
 }

@@ -33,8 +33,8 @@ export const PROGRESS_REASONS = {
     todo: 'Nothing, unless it waits long: then look at the pods that the message names, and at their PodDisruptionBudgets.',
   },
   AnswerUnclear: {
-    means: 'An endpoint was called, and its answer does not say whether the call took effect.',
-    todo: 'Wait a few seconds: the action ends as `OutcomeUnknown`.',
+    means: 'The answer to a request does not say whether it took effect. The message quotes the answer.',
+    todo: 'Wait a few seconds: the target is read, and the action goes on. After the call of an endpoint it ends as `OutcomeUnknown`.',
   },
   Retrying: {
     means: 'The last attempt was refused or interrupted before it changed anything. The next one comes by itself.',
@@ -77,8 +77,9 @@ export const PROGRESS_REASONS = {
     todo: 'Look at the target: an action that had begun is left where it was. Find out who may write healingactions/status, and whether the Secret kubeskippy-seal was lost.',
   },
   Interrupted: {
-    means: 'The operator was interrupted in the last attempt before anything was changed, and no attempt is left.',
-    todo: 'Look why the operator restarts. If the target still fires, another action follows.',
+    means:
+      'The last attempt changed nothing, and no attempt is left: the operator was interrupted, or the server answered with an error that the message quotes.',
+    todo: 'Read the answer of the server. Without one, look why the operator restarts. If the target still fires, another action follows.',
   },
   Superseded: {
     means: 'Somebody else changed the target in the middle of the action. Their change is left as it is.',

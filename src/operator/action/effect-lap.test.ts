@@ -87,14 +87,8 @@ describe('what came of it', () => {
   it.each<[string, Sent, readonly string[], object]>([
     ['is not written by a process that may not act any more', { kind: 'stopped' }, [], {}],
     [
-      'is asked for soon, when the answer was lost',
-      { kind: 'unclear', message: 'reset', from: 'server' },
-      [warning('reset')],
-      { wakeAt: T0 + 1000 },
-    ],
-    [
-      'is written down, when an endpoint left it open',
-      { kind: 'unclear', message: 'reset', from: 'endpoint' },
+      'is written down, and asked for soon, when the answer leaves it open',
+      { kind: 'unclear', message: 'reset' },
       ['commit InProgress AnswerUnclear', warning('reset')],
       { wakeAt: T0 + 1000 },
     ],

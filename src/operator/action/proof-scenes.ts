@@ -74,6 +74,7 @@ function sceneOf(
     ...given({ workload }),
     keepers,
     replacements: pods.map((pod) => observed(seeing, watched, pod)),
+    said: [target ?? keepers[0] ?? []].flat().flatMap((one) => seeing.world.eventsAbout(one, [])),
   };
 }
 

@@ -121,7 +121,7 @@ describe('a request', () => {
     const lost = new KubeError('reset', { code: 'ConnectionReset', delivered: 'maybe' });
     const { log, sent } = await play([patch], { answer: { PATCH: lost } });
     expect(log.at(-1)).toBe(`outcome ${patch.path} ConnectionReset`);
-    expect(await sent).toEqual({ kind: 'unclear', message: 'reset', from: 'server' });
+    expect(await sent).toEqual({ kind: 'unclear', message: 'reset' });
   });
 });
 
@@ -165,7 +165,11 @@ describe('a call of an endpoint', () => {
 
   it.each<[string, EndpointAnswer, object]>([
     ['is refused', { kind: 'answered', status: 400 }, { kind: 'refused', failures: [{ code: 'Http400' }] }],
-    ['may have been taken', { kind: 'answered', status: 500 }, { kind: 'unclear', from: 'endpoint' }],
+    [
+      'may have been taken',
+      { kind: 'answered', status: 500 },
+      { kind: 'unclear', message: 'endpoint pager answered 500 after it had taken the call' },
+    ],
   ])('%s', async (_title, endpoint, sent) => {
     expect(await (await play([call], { endpoint })).sent).toMatchObject(sent);
   });
