@@ -100,7 +100,7 @@ contract: node_modules/.package-lock.json ## The API contract suite against the 
 conformance: node_modules/.package-lock.json ## PromQL against recorded Prometheus answers (or PROMETHEUS_URL)
 	@$(BIN)/tsx tools/conformance.ts
 
-eval: node_modules/.package-lock.json ## How often the rules of analysis name the right cause (CLOUDOPSBENCH=folder for the public suite)
+eval: node_modules/.package-lock.json ## How often analysis names the right cause (CLOUDOPSBENCH=folder; OLLAMA_HOST or OPENAI_BASE_URL for a model)
 	@$(BIN)/tsx tools/eval.ts $(ARGS)
 
 bench: dist/kubeskippy.js ## Figures, printed; see bench/README.md

@@ -1,21 +1,32 @@
-/** `make eval`: how often the rules name the right cause, by suite and fault family. `--mistakes` prints the others. */
+/**
+ * `make eval`: how often the rules name the right cause, by suite and fault family, and with a model where the
+ * environment names its server. `--mistakes` prints the other cases, `--cases 20` plays as many of each suite.
+ */
+import { parseArgs } from 'node:util';
 import { cloudOpsBench } from './eval/cloudopsbench/suite.ts';
+import { evaluated } from './eval/evaluation.ts';
+import { modelsOf } from './eval/model.ts';
 import { ownScenarios } from './eval/own.ts';
 
+const { values } = parseArgs({ options: { mistakes: { type: 'boolean' }, cases: { type: 'string' } } });
 const { CLOUDOPSBENCH: folder, CLOUDOPSBENCH_SYSTEM: system = 'boutique' } = process.env;
-const verbose = process.argv.includes('--mistakes');
 
-const own = await ownScenarios();
-console.log(own.score.text('Scenarios of our own on the embedded cluster, rules alone'));
-if (verbose) console.log(own.mistakes.join('\n'));
-console.log('');
-if (folder === undefined) {
+const models = await modelsOf(process.env);
+if (models.length === 0)
   console.log(
-    'Cloud-OpsBench: not run. Name its folder in CLOUDOPSBENCH, and a system in CLOUDOPSBENCH_SYSTEM (boutique).',
+    'Rules alone. For a model name its server in OLLAMA_HOST or OPENAI_BASE_URL, and a model in EVAL_MODEL.\n',
   );
-} else {
-  const { score, mistakes, unknown } = cloudOpsBench(folder, system);
-  console.log(score.text(`Cloud-OpsBench, ${system}, rules alone`));
-  if (unknown.length > 0) console.log(`Labels that no cause is known for: ${unknown.join(', ')}`);
-  if (verbose) console.log(mistakes.join('\n'));
+const suites = [ownScenarios, ...(folder === undefined ? [] : [cloudOpsBench(folder, system)])];
+for (const suite of suites) {
+  const { tables, mistakes } = await evaluated(suite, {
+    models,
+    cases: values.cases === undefined ? undefined : Number(values.cases),
+    signal: new AbortController().signal,
+  });
+  console.log(`${tables.join('\n\n')}\n`);
+  if (values.mistakes === true) console.log(`${mistakes.join('\n')}\n`);
 }
+if (folder === undefined)
+  console.log(
+    'Cloud-OpsBench: not run. Name its folder in CLOUDOPSBENCH, a system in CLOUDOPSBENCH_SYSTEM (boutique).',
+  );

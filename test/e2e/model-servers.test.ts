@@ -1,77 +1,11 @@
 /** Both adapters of models against a server that speaks both protocols, well and in every bad way. */
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { afterEach, describe, expect, it, vi } from 'vitest';
-import { MODEL_DEFAULTS } from '../../src/adapters/models/bounded-exchange.ts';
-import { ollamaModel } from '../../src/adapters/models/ollama.ts';
-import { openaiModel } from '../../src/adapters/models/openai.ts';
+import { describe, expect, it, vi } from 'vitest';
 import type { Model } from '../../src/operator/ports.ts';
-import { systemClock, turn } from '../../src/std/clock.ts';
+import { turn } from '../../src/std/clock.ts';
+import { chunk, type Handler, line, PROTOCOLS, servedModel as served, sse } from '../kit/model-server.ts';
 
 const QUESTION = { system: 'Be brief.', prompt: 'Why?', schema: { type: 'object' } };
 const TEXT = '{"cause":"Other"}';
-
-type Handler = (response: ServerResponse, path: string, body: string) => void | Promise<void>;
-interface Protocol {
-  readonly model: (url: string, settings?: object) => Model;
-  /** One message of a stream. */
-  readonly part: (text: string) => string;
-  readonly end: (how: string) => string;
-  readonly error: string;
-}
-
-const sse = (value: unknown): string => `data: ${JSON.stringify(value)}\n\n`;
-const line = (value: unknown): string => `${JSON.stringify(value)}\n`;
-const chunk = (choice: object): object => ({
-  model: 'tiny-1',
-  system_fingerprint: 'fp1',
-  choices: [{ index: 0, ...choice }],
-});
-
-const PROTOCOLS: Readonly<Record<'ollama' | 'openai', Protocol>> = {
-  ollama: {
-    model: (url, settings) => ollamaModel({ ...MODEL_DEFAULTS, url, model: 'tiny', ...settings }, systemClock),
-    part: (text) => line({ model: 'tiny', message: { role: 'assistant', content: text }, done: false }),
-    end: (how) => line({ message: { content: '' }, done: true, done_reason: how, prompt_eval_count: 7, eval_count: 3 }),
-    error: line({ error: 'out of memory' }),
-  },
-  openai: {
-    model: (url, settings) =>
-      openaiModel({ ...MODEL_DEFAULTS, url: `${url}/v1`, model: 'tiny', ...settings }, systemClock),
-    part: (text) => sse(chunk({ delta: { content: text }, finish_reason: null })),
-    end: (how) =>
-      sse(chunk({ delta: {}, finish_reason: how })) +
-      sse({ model: 'tiny-1', choices: [], usage: { prompt_tokens: 7, completion_tokens: 3 } }) +
-      'data: [DONE]\n\n',
-    error: sse({ error: { message: 'out of memory' } }),
-  },
-};
-
-const PS = { models: [{ name: 'tiny:latest', digest: 'sha256:abc', context_length: 16_384 }] };
-
-let server: Server | undefined;
-afterEach(() => {
-  server?.closeAllConnections();
-  server?.close();
-  server = undefined;
-});
-
-async function served(handler: Handler, ps: object = PS): Promise<string> {
-  const read = async (request: IncomingMessage): Promise<string> => {
-    const parts: Buffer[] = [];
-    for await (const part of request) parts.push(part as Buffer);
-    return Buffer.concat(parts).toString();
-  };
-  const here = createServer((request, response) => {
-    const path = request.url ?? '';
-    void read(request).then((body) =>
-      path === '/api/ps' ? response.end(JSON.stringify(ps)) : handler(response, path, body),
-    );
-  });
-  server = here;
-  await new Promise<void>((resolve) => here.listen(0, '127.0.0.1', resolve));
-  return `http://127.0.0.1:${(here.address() as AddressInfo).port}`;
-}
 
 const ask = (model: Model, signal = new AbortController().signal) => model.ask(QUESTION, signal);
 

@@ -2,7 +2,6 @@
  * The scenarios of `make eval`: each fault alone, each fault among what does not matter, faults of which the telling
  * part may not be read, and clusters in which nothing is wrong.
  */
-import { analyze } from '../../src/core/analysis/analyze.ts';
 import type { ObjectRef } from '../../src/core/analysis/evidence.ts';
 import { Snapshot } from '../../src/core/analysis/snapshot.ts';
 import { gather } from '../../src/cli/diagnose/gather.ts';
@@ -156,12 +155,10 @@ function without(snapshot: Snapshot, hidden: readonly ('Event' | 'Service')[]): 
 export const expectedOf = ({ fault, hidden }: Scenario): Expected => ({
   family: hidden === undefined ? fault.family : 'not seen',
   causes: fault.causes,
-  object: ({ findings }) => isRoot(findings[0]?.root, fault.root),
+  object: (root) => isRoot(root, fault.root),
   fits: fault.fits,
   harmful: fault.harmful ?? [],
 });
 
-const isRoot = (root: ObjectRef | undefined, [kind, name]: readonly [string, string]): boolean =>
-  root?.kind === kind && root.name === name;
-
-export const analysed = async (scenario: Scenario) => analyze(await play(scenario));
+const isRoot = (root: ObjectRef, [kind, name]: readonly [string, string]): boolean =>
+  root.kind === kind && root.name === name;

@@ -1,6 +1,7 @@
 /** A few scenarios of `make eval`, so that the suite itself is kept working; `make eval` plays all of them. */
 import { describe, expect, it } from 'vitest';
-import { analysed, expectedOf, SCENARIOS } from '../eval/scenarios.ts';
+import { analyze } from '../../src/core/analysis/analyze.ts';
+import { expectedOf, play, SCENARIOS } from '../eval/scenarios.ts';
 
 const PLAYED = [
   'the image does not exist',
@@ -20,7 +21,7 @@ describe('scenarios of analysis', () => {
   it.each(PLAYED)('%s', async (name) => {
     const scenario = SCENARIOS.find((one) => one.name === name);
     if (scenario === undefined) throw new Error(`no scenario is named ${name}`);
-    const { findings } = await analysed(scenario);
+    const { findings } = analyze(await play(scenario));
     const { causes } = expectedOf(scenario);
     expect(findings.length > 0).toBe(causes.length > 0);
     expect(causes.length === 0 || causes.some((cause) => cause === findings[0]?.cause)).toBe(true);

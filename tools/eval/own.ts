@@ -1,19 +1,13 @@
-/** Our own scenarios on the embedded cluster, analysed by the rules. */
-import { analysed, expectedOf, SCENARIOS } from '../../test/eval/scenarios.ts';
-import { Score } from './score.ts';
+/** Our own scenarios on the embedded cluster. */
+import { expectedOf, play, SCENARIOS } from '../../test/eval/scenarios.ts';
+import type { Suite } from './suite.ts';
 
-export async function ownScenarios(): Promise<{ readonly score: Score; readonly mistakes: readonly string[] }> {
-  const score = new Score();
-  const mistakes: string[] = [];
-  for (const scenario of SCENARIOS) {
-    const analysis = await analysed(scenario);
-    const expected = expectedOf(scenario);
-    const { right, found } = score.add(expected, analysis);
-    const [best] = analysis.findings;
-    if (!right || (best !== undefined && !expected.object(analysis, 0)))
-      mistakes.push(
-        `${scenario.name}: ${found.slice(0, 4).join(', ') || 'abstained'} (${expected.causes.join(', ') || 'nothing'}); ${best?.text ?? ''}`,
-      );
-  }
-  return { score, mistakes };
-}
+export const ownScenarios: Suite = {
+  title: 'Scenarios of our own on the embedded cluster',
+  names: SCENARIOS.map(({ name }) => name),
+  read: async (name) => {
+    const scenario = SCENARIOS.find((one) => one.name === name);
+    if (scenario === undefined) throw new Error(`no scenario is named ${name}`);
+    return { name, expected: expectedOf(scenario), snapshot: await play(scenario) };
+  },
+};

@@ -1,14 +1,24 @@
 /** Points of a suite, by fault family: what was right, what was held back, and what would have done harm. */
 import type { ActionType } from '../../src/api/action-template.ts';
 import type { CauseName } from '../../src/core/analysis/causes/index.ts';
-import type { Analysis } from '../../src/core/analysis/finding.ts';
+import type { ObjectRef } from '../../src/core/analysis/evidence.ts';
+
+/** What was said of a case. */
+export interface Claim {
+  /** Best first. None: it abstained. */
+  readonly causes: readonly string[];
+  /** Of the first cause: what has to be put right, and where it shows. */
+  readonly root?: ObjectRef;
+  readonly shows: readonly ObjectRef[];
+  /** Any of them is recommended; none: only people can help. */
+  readonly acts: readonly ActionType[];
+}
 
 export interface Expected {
   readonly family: string;
   /** Any of them is right; empty: nothing is wrong, and the right answer is none. */
   readonly causes: readonly CauseName[];
-  /** `Deployment shop/web`, or a pattern of what the root may be called. */
-  readonly object: (analysis: Analysis<CauseName>, at: number) => boolean;
+  readonly object: (root: ObjectRef, shows: readonly ObjectRef[]) => boolean;
   readonly fits: readonly ActionType[];
   readonly harmful: readonly ActionType[];
 }
@@ -26,33 +36,31 @@ export interface Points {
 const NONE: Readonly<Points> = { cases: 0, first: 0, inThree: 0, object: 0, action: 0, abstained: 0, harmful: 0 };
 
 export interface Scored {
-  readonly right: boolean;
-  readonly found: readonly CauseName[];
+  readonly cause: 'right' | 'wrong';
+  readonly object: 'right' | 'wrong';
 }
 
 export class Score {
   readonly families = new Map<string, Points>();
 
-  add(expected: Expected, analysis: Analysis<CauseName>): Scored {
+  add(expected: Expected, { causes, root, shows, acts }: Claim): Scored {
     const points = this.families.get(expected.family) ?? { ...NONE };
     this.families.set(expected.family, points);
-    const found = analysis.findings.map(({ cause }) => cause);
-    const [best] = analysis.findings;
-    const isRight = (cause: CauseName | undefined): boolean => cause !== undefined && expected.causes.includes(cause);
+    const isRight = (cause: string): boolean => expected.causes.some((one) => one === cause);
     const quiet = expected.causes.length === 0;
-    const right = quiet ? best === undefined : isRight(found[0]);
+    const first = quiet ? causes.length === 0 : causes.slice(0, 1).some(isRight);
+    const object = quiet ? first : root !== undefined && expected.object(root, shows);
     points.cases++;
-    points.first += Number(right);
-    points.inThree += Number(quiet ? right : found.slice(0, 3).some(isRight));
-    points.object += Number(quiet ? right : best !== undefined && expected.object(analysis, 0));
-    const fits = best?.cures.fits ?? [];
+    points.first += Number(first);
+    points.inThree += Number(quiet ? first : causes.slice(0, 3).some(isRight));
+    points.object += Number(object);
     // The first action of a ladder that the analysis would keep: one that fits, or none where none does.
     points.action += Number(
-      expected.fits.length === 0 ? fits.length === 0 : fits.some((type) => expected.fits.includes(type)),
+      expected.fits.length === 0 ? acts.length === 0 : acts.some((type) => expected.fits.includes(type)),
     );
-    points.abstained += Number(best === undefined);
-    points.harmful += Number(fits.some((type) => expected.harmful.includes(type)));
-    return { right, found };
+    points.abstained += Number(causes.length === 0);
+    points.harmful += Number(acts.some((type) => expected.harmful.includes(type)));
+    return { cause: first ? 'right' : 'wrong', object: object ? 'right' : 'wrong' };
   }
 
   get total(): Points {

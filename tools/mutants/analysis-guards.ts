@@ -3,10 +3,24 @@ import type { Guard } from './guard.ts';
 
 export const ANALYSIS_GUARDS: readonly Guard[] = [
   {
+    name: 'analysis: an answer that ended at its limit does not count',
+    file: 'src/adapters/models/openai.ts',
+    guard: "if (end === 'length')",
+    without: "if (end === 'never')",
+    test: 'test/e2e/eval-models.test.ts',
+  },
+  {
+    name: 'analysis: the rules refuse an action of a model that does harm',
+    file: 'src/core/analysis/answer.ts',
+    guard: "['againstRules', ({ action }, { inquiry }) => holds(action) || !isUseless(action, inquiry)],",
+    without: "['againstRules', ({ action }, { inquiry }) => holds(action) || !isUseless(action, inquiry) || true],",
+    test: 'test/e2e/eval-models.test.ts',
+  },
+  {
     name: 'analysis: an answer about an object that was not shown does not count',
     file: 'src/core/analysis/answer.ts',
-    guard: "['strangeObject', ({ object }, { inquiry }) => objectsOf(inquiry).has(object)],",
-    without: "['strangeObject', ({ object }, { inquiry }) => objectsOf(inquiry).has(object) || true],",
+    guard: "['strangeObject', ({ object }, { inquiry }) => shown(object, inquiry) !== undefined],",
+    without: "['strangeObject', ({ object }, { inquiry }) => shown(object, inquiry) !== undefined || true],",
     test: 'test/healing/adversarial-models.test.ts',
   },
   {

@@ -20,7 +20,7 @@ export const openaiModel = (settings: OpenaiSettings, clock: Clock): Model => ({
 });
 
 async function complete(
-  { settings, question, signal }: Asking,
+  { settings, question }: Asking,
   exchange: typeof fetch,
   key: string | undefined,
 ): Promise<ModelReply> {
@@ -39,20 +39,19 @@ async function complete(
     timeout: settings.timeoutMs,
     fetch: exchange,
   });
-  const stream = await client.chat.completions.create(
-    {
-      model: settings.model,
-      stream: true,
-      stream_options: { include_usage: true },
-      messages: [
-        { role: 'system', content: question.system },
-        { role: 'user', content: question.prompt },
-      ],
-      max_completion_tokens: settings.answerTokens,
-      response_format: { type: 'json_schema', json_schema: { name: 'answer', strict: true, schema: question.schema } },
-    },
-    { signal },
-  );
+  // The exchange ends by the deadline and with the operator. Given the signal as well, the client would leave a
+  // listener on it for every question.
+  const stream = await client.chat.completions.create({
+    model: settings.model,
+    stream: true,
+    stream_options: { include_usage: true },
+    messages: [
+      { role: 'system', content: question.system },
+      { role: 'user', content: question.prompt },
+    ],
+    max_completion_tokens: settings.answerTokens,
+    response_format: { type: 'json_schema', json_schema: { name: 'answer', strict: true, schema: question.schema } },
+  });
   let text = '';
   let end: string | undefined;
   let refusal = false;

@@ -89,6 +89,7 @@ describe('the paragraph for people', () => {
     const advice = {
       stance: 'holdBack',
       cause: 'Other',
+      object: { kind: 'Deployment', namespace: 'shop', name: 'web' },
       summary: 'The disk is slow.',
       suggestion: 'escalate',
       confidence: 'high',

@@ -7,7 +7,7 @@
  * What comes out can hold an action back, or not. It has no member from which an action could be made.
  */
 import { z } from 'zod';
-import { type Evidence, oneLine, refText } from './evidence.ts';
+import { type Evidence, type ObjectRef, oneLine, refText } from './evidence.ts';
 import { actionIds, HOLDING, idsOf, type OfferedAction, OTHER, type Inquiry } from './question.ts';
 import { printable } from '../../std/printable.ts';
 import { redacted } from './redaction.ts';
@@ -35,6 +35,8 @@ export type Stance = 'holdBack' | 'noObjection';
 export interface Advice {
   readonly stance: Stance;
   readonly cause: string;
+  /** That has to be put right: one of those that were shown. */
+  readonly object: ObjectRef;
   /** For people, on one line each: words of a model, in which nothing may be looked for by a program. */
   readonly summary: string;
   readonly suggestion: string;
@@ -93,7 +95,7 @@ const GUARDS: readonly Guard[] = [
       return [...cites, ...contradicts].every((id) => known.has(id));
     },
   ],
-  ['strangeObject', ({ object }, { inquiry }) => objectsOf(inquiry).has(object)],
+  ['strangeObject', ({ object }, { inquiry }) => shown(object, inquiry) !== undefined],
   ['strangeAction', ({ action }, { inquiry }) => holds(action) || offered(action, inquiry) !== undefined],
   ['workloadTextAlone', ({ cites }, { inquiry }) => isGrounded(cites, inquiry)],
   ['againstRules', ({ action }, { inquiry }) => holds(action) || !isUseless(action, inquiry)],
@@ -104,8 +106,10 @@ const holds = (action: string): boolean => HOLDING.some((word) => word === actio
 
 const offered = (action: string, { actions }: Inquiry): OfferedAction | undefined => actionIds(actions).get(action);
 
-const objectsOf = ({ target, evidence, rules }: Inquiry): ReadonlySet<string> =>
-  new Set([target, ...evidence.map(({ source }) => source), ...rules.findings.map(({ root }) => root)].map(refText));
+const shown = (object: string, { target, evidence, rules }: Inquiry): ObjectRef | undefined =>
+  [target, ...evidence.map(({ source }) => source), ...rules.findings.map(({ root }) => root)].find(
+    (ref) => refText(ref) === object,
+  );
 
 const itemsOf = (cited: readonly string[], { evidence }: Inquiry): readonly Evidence[] => {
   const known = idsOf(evidence);
@@ -130,6 +134,7 @@ function adviceOf(answer: Shaped, inquiry: Inquiry): Advice {
   return {
     stance: holds(action) ? 'holdBack' : 'noObjection',
     cause: answer.cause,
+    object: shown(answer.object, inquiry) ?? inquiry.target,
     summary: safe(answer.summary),
     suggestion: safe([offered(action, inquiry)?.name ?? action, expects].filter(Boolean).join(': ')),
     confidence: answer.confidence,

@@ -20,7 +20,21 @@ const MAX_SETS = 3;
 
 const WITH_TEMPLATES: ReadonlySet<string> = new Set(['Deployment', 'StatefulSet', 'DaemonSet', 'ReplicaSet', 'Job']);
 
+/** Of a namespace: the workloads that are unwell, then what could be. Sixty of them fill a bundle. */
+const MAX_OF_NAMESPACE = 60;
+const OF_NAMESPACE = [
+  'Service',
+  'Deployment',
+  'StatefulSet',
+  'DaemonSet',
+  'Job',
+  'PersistentVolumeClaim',
+  'NetworkPolicy',
+  'Ingress',
+] as const satisfies readonly AnalysisKind[];
+
 export function sceneOf(snapshot: Snapshot, ref: ObjectRef): readonly KubeObject[] {
+  if (ref.kind === 'Namespace') return sceneOfNamespace(snapshot, ref.name);
   const object = snapshot.find(ref.kind as AnalysisKind, ref);
   if (object === undefined) return [];
   const scene = new Map<string, KubeObject>();
@@ -52,6 +66,18 @@ export function sceneOf(snapshot: Snapshot, ref: ObjectRef): readonly KubeObject
   if (pods.some(({ spec }) => spec?.nodeName === undefined) && snapshot.nodeServices.length > 0)
     for (const one of snapshot.all('Node')) add(one);
   return [...scene.values()];
+}
+
+function sceneOfNamespace(snapshot: Snapshot, namespace: string): readonly KubeObject[] {
+  const unwell = snapshot
+    .in('Pod', namespace)
+    .filter((pod) => isUnwell(pod, snapshot.at))
+    .slice(0, MAX_PODS)
+    .map((pod) => snapshot.rootOf(pod));
+  const first = [...new Map(unwell.map((root) => [refKey(root), root])).values()];
+  const scenes = first.flatMap((root) => sceneOf(snapshot, root));
+  const rest = OF_NAMESPACE.flatMap((kind) => snapshot.in(kind, namespace).slice(0, MAX_OF_NAMESPACE));
+  return [...new Set([...scenes, ...rest])].slice(0, MAX_OF_NAMESPACE);
 }
 
 const find = (snapshot: Snapshot, ref: ObjectRef): KubeObject | undefined =>

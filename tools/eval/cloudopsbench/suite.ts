@@ -1,56 +1,40 @@
-/** Cloud-OpsBench, where its folder is given: one system of it, every case analysed by the rules. */
+/** Cloud-OpsBench, where its folder is given: one system of it. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { analyze } from '../../../src/core/analysis/analyze.ts';
-import type { CauseName } from '../../../src/core/analysis/causes/index.ts';
-import type { Finding } from '../../../src/core/analysis/finding.ts';
+import type { ObjectRef } from '../../../src/core/analysis/evidence.ts';
 import type { Snapshot } from '../../../src/core/analysis/snapshot.ts';
-import { Score } from '../score.ts';
+import type { Suite } from '../suite.ts';
 import { casesIn, readCase } from './case.ts';
 import { meantBy } from './labels.ts';
-
-export interface Suite {
-  readonly score: Score;
-  readonly mistakes: readonly string[];
-  readonly unknown: readonly string[];
-}
 
 /** `folder` holds the systems, or is one. */
 export function cloudOpsBench(folder: string, system: string): Suite {
   const at = [join(folder, system), join(folder, 'benchmark', system), folder].find((one) => existsSync(one)) ?? folder;
-  const score = new Score();
-  const mistakes: string[] = [];
-  const unknown = new Set<string>();
-  for (const name of casesIn(at)) {
-    const { label, snapshot } = readCase(at, name);
-    const meant = meantBy(label.root_cause);
-    if (meant === undefined) unknown.add(label.root_cause);
-    const analysis = analyze(snapshot);
-    const { right, found } = score.add(
-      {
-        family: label.fault_taxonomy,
-        causes: meant?.causes ?? (['ApplicationCrashes'] as const),
-        object: ({ findings }, index) => objectsOf(findings[index], snapshot).has(label.fault_object),
-        fits: meant?.fits ?? [],
-        harmful: meant?.harmful ?? [],
-      },
-      analysis,
-    );
-    const [best] = analysis.findings;
-    if (!right)
-      mistakes.push(
-        `${name} ${label.root_cause} of ${label.fault_object}: ${found.slice(0, 4).join(', ') || 'abstained'}; ${best?.text ?? ''}`,
-      );
-    else if (!objectsOf(best, snapshot).has(label.fault_object))
-      mistakes.push(`${name} OBJECT ${label.fault_object}: ${[...objectsOf(best, snapshot)].join(', ')}`);
-  }
-  return { score, mistakes, unknown: [...unknown] };
+  return {
+    title: `Cloud-OpsBench, ${system}`,
+    names: casesIn(at),
+    read: (name) => {
+      const { label, snapshot } = readCase(at, name);
+      const meant = meantBy(label.root_cause);
+      if (meant === undefined) throw new Error(`no cause is known for the label ${label.root_cause} of ${name}`);
+      return {
+        name: `${name} ${label.root_cause} of ${label.fault_object}`,
+        expected: {
+          family: label.fault_taxonomy,
+          ...meant,
+          object: (root, shows) => objectsOf({ root, shows }, snapshot).has(label.fault_object),
+        },
+        snapshot,
+      };
+    },
+  };
 }
 
 /** As the benchmark names objects: `app/web`, `node/worker-1`, `namespace/shop`. */
-function objectsOf(finding: Finding<CauseName> | undefined, snapshot: Snapshot): ReadonlySet<string> {
-  if (finding === undefined) return new Set();
-  const { root, shows } = finding;
+function objectsOf(
+  { root, shows }: { readonly root: ObjectRef; readonly shows: readonly ObjectRef[] },
+  snapshot: Snapshot,
+): ReadonlySet<string> {
   if (root.kind === 'Node') return new Set([`node/${root.name}`]);
   if (root.kind === 'ResourceQuota') return new Set([`namespace/${root.namespace}`]);
   if (root.kind === 'Deployment' || root.kind === 'StatefulSet' || root.kind === 'DaemonSet')
