@@ -65,6 +65,7 @@ describe('an answer', () => {
       advice: {
         stance: 'holdBack',
         cause: 'ConfigMapMissing',
+        object: { kind: 'ConfigMap', namespace: 'shop', name: 'settings' },
         summary: 'The ConfigMap is missing.',
         suggestion: 'none',
         confidence: 'high',
