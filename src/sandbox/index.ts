@@ -6,6 +6,7 @@ import type { Transport } from '../shapes/transport.ts';
 import type { Clock } from '../std/clock.ts';
 import { Prng } from '../std/prng.ts';
 import type { AccessConfig } from './access/access-control.ts';
+import { accountRef } from './access/tokens.ts';
 import type { Component } from './admission/unattended.ts';
 import type { UserInfo } from './machinery/identity.ts';
 import { ApiServer } from './apiserver/server.ts';
@@ -96,6 +97,7 @@ export function createSandbox(options: SandboxOptions): Sandbox {
       catalog: catalogOf(server),
       heartbeats: options.heartbeats ?? 'on',
       rootCa: options.rootCa ?? '',
+      accountToken: (account, secret) => server.access.tokens.signLegacy({ account: accountRef(account), secret }),
       usage: { usage: (pod) => kubelets?.usage(pod) },
     });
   }

@@ -26,6 +26,7 @@ import { Impersonation } from './impersonation.ts';
 import type { AdmissionRequest } from './policy-matching.ts';
 import { Rbac } from './rbac.ts';
 import { REVIEWS } from './reviews.ts';
+import type { BoundObjects } from './token-validation.ts';
 import { AccountTokens } from './tokens.ts';
 
 const RBAC_GROUP = 'rbac.authorization.k8s.io';
@@ -54,8 +55,11 @@ export class AccessControl {
     this.#cluster = cluster;
     this.tokens = new AccountTokens(cluster.prng.uuid() + cluster.prng.uuid());
     this.#rbac = config.mode === 'on' ? new Rbac() : undefined;
+    const objects: BoundObjects = (resource, key) => cluster.get({ group: '', version: 'v1', resource }, key);
     this.#authentication =
-      config.mode === 'on' ? { users: config.users, accounts: this.tokens, anonymous: config.anonymous } : undefined;
+      config.mode === 'on'
+        ? { users: config.users, accounts: this.tokens, anonymous: config.anonymous, objects }
+        : undefined;
     this.#policies = new AdmissionPolicies({
       authorizer: { authorize: (user, attributes) => this.decide(user, attributes) },
       namespace: (name) => cluster.get(NAMESPACES, { name }),

@@ -5,7 +5,9 @@ import { AccountTokens, parseTokenFile } from './tokens.ts';
 
 const NOW = 1_800_000_000_000;
 const accounts = new AccountTokens('secret');
+const robot = { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { namespace: 'n', name: 'robot', uid: 'u' } };
 const config: AuthenticationConfig = {
+  objects: (resource, { name }) => (resource === 'serviceaccounts' && name === 'robot' ? robot : undefined),
   users: parseTokenFile('t1,ann,7,"dev, ops"\nt2,bob,8\n'),
   accounts,
   anonymous: 'refused',
@@ -14,7 +16,7 @@ const bearer = (token: string): RequestHeaders => ({ authorization: `Bearer ${to
 const token = (change: { expiresAt?: number } = {}) =>
   accounts.sign({
     account: { namespace: 'n', name: 'robot', uid: 'u' },
-    audiences: ['x'],
+    audiences: [accounts.issuer],
     issuedAt: NOW,
     expiresAt: NOW + 1000,
     id: 'j',
@@ -29,14 +31,14 @@ describe('who asks', () => {
       groups: ['dev', 'ops', 'system:authenticated'],
     });
   });
-  it('is told by a token that this server signed, until it expires', () => {
+  it('is told by a token that this server signed, until a minute after it expires', () => {
     expect(authenticate({ headers: bearer(token()) }, config, NOW)).toEqual({
       name: 'system:serviceaccount:n:robot',
       uid: 'u',
       groups: ['system:serviceaccounts', 'system:serviceaccounts:n', 'system:authenticated'],
       extra: { 'authentication.kubernetes.io/credential-id': ['JTI=j'] },
     });
-    expect(() => authenticate({ headers: bearer(token()) }, config, NOW + 1000)).toThrow('Unauthorized');
+    expect(() => authenticate({ headers: bearer(token()) }, config, NOW + 61_001)).toThrow('Unauthorized');
   });
   it.each<[string, RequestHeaders]>([
     ['without credentials', {}],

@@ -12,8 +12,7 @@ import {
 import type { UserInfo } from '../machinery/identity.ts';
 import { asList, asObject, asText, type Draft, isObject } from '../machinery/json.ts';
 import type { Attributes, Authorizer } from './attributes.ts';
-import type { AuthenticationConfig } from './authentication.ts';
-import { userOfToken } from './authentication.ts';
+import { type AuthenticationConfig, type Bearer, bearerOf } from './authentication.ts';
 import type { PolicyRule } from './policy-rules.ts';
 import type { Rbac } from './rbac.ts';
 
@@ -224,20 +223,22 @@ const selfSubjectReview: Review = (object, { user, now }) => ({
   status: { userInfo: userInfo(user) },
 });
 
-/** Whom tokens are for that do not say it. */
-const API_AUDIENCE = 'https://kubernetes.default.svc.cluster.local';
-
 const tokenReview: Review = (object, { authentication, now }) => {
   const spec = asObject(object['spec']) ?? {};
   const token = asText(spec['token']);
   if (token === '') throw badRequest('token is required for TokenReview in authentication');
-  const user = authentication && userOfToken(token, authentication, now);
   const asked = texts(spec['audiences']);
-  const audiences = asked.length === 0 ? [API_AUDIENCE] : asked.filter((audience) => audience === API_AUDIENCE);
+  const bearer: Bearer =
+    authentication === undefined
+      ? { kind: 'unknown', error: 'invalid bearer token' }
+      : bearerOf(token, authentication, {
+          now,
+          audiences: asked.length === 0 ? [authentication.accounts.issuer] : asked,
+        });
   const status: Draft =
-    user && audiences.length > 0
-      ? { authenticated: true, user: userInfo(user), audiences }
-      : { user: {}, error: 'invalid bearer token' };
+    bearer.kind === 'known'
+      ? { authenticated: true, user: userInfo(bearer.user), audiences: bearer.audiences }
+      : { user: {}, error: bearer.error };
   return answer(object, spec, status);
 };
 

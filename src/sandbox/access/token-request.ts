@@ -9,7 +9,7 @@ import { badRequest, conflict, invalid } from '../machinery/errors.ts';
 import { invalidValue } from '../machinery/field-errors.ts';
 import { asList, asNumber, asObject, asText, at, type Draft } from '../machinery/json.ts';
 import { metaOf, splitApiVersion } from '../machinery/metadata.ts';
-import type { AccountTokens, BoundObject } from './tokens.ts';
+import { type AccountTokens, accountRef, type BoundObject } from './tokens.ts';
 
 const DEFAULT_SECONDS = 3600;
 const MIN_SECONDS = 600;
@@ -28,10 +28,10 @@ export interface TokenIssue {
 }
 
 /** What tokens can be bound to: they end with it. */
-const BINDABLE: ReadonlyMap<string, string> = new Map([
-  ['Pod', 'pods'],
-  ['Node', 'nodes'],
-  ['Secret', 'secrets'],
+const BINDABLE: ReadonlyMap<string, { readonly kind: BoundObject['kind']; readonly resource: string }> = new Map([
+  ['Pod', { kind: 'Pod', resource: 'pods' }],
+  ['Node', { kind: 'Node', resource: 'nodes' }],
+  ['Secret', { kind: 'Secret', resource: 'secrets' }],
 ]);
 
 export function issueToken(request: Draft, { account, tokens, prng, now, find, node }: TokenIssue): Draft {
@@ -57,7 +57,7 @@ export function issueToken(request: Draft, { account, tokens, prng, now, find, n
   const audiences = asked.length > 0 ? asked : [tokens.issuer];
   const expiresAt = now + expirationSeconds * 1000;
   const ref = asObject(spec['boundObjectRef']);
-  const { name, namespace = '', uid = '' } = account.metadata;
+  const { name, namespace, uid } = accountRef(account);
   const boundTo = ref && boundObject(ref, account, find);
   const place = boundTo?.kind === 'Pod' ? asText(at(find('pods', boundTo.name), 'spec', 'nodeName')) : '';
   const token = tokens.sign({
@@ -101,9 +101,9 @@ function checkAccount(named: Draft, { name, namespace, uid }: KubeObject['metada
 function boundObject(ref: Draft, account: KubeObject, find: TokenIssue['find']): BoundObject {
   const [kind, name, asked] = [asText(ref['kind']), asText(ref['name']), asText(ref['uid'])];
   const [group = '', version = ''] = splitApiVersion(asText(ref['apiVersion']));
-  const resource = group === '' ? BINDABLE.get(kind) : undefined;
-  if (resource === undefined) throw badRequest(`cannot bind token to object of type ${group}/${version}, Kind=${kind}`);
-  const object = find(resource, name);
+  const bindable = group === '' ? BINDABLE.get(kind) : undefined;
+  if (bindable === undefined) throw badRequest(`cannot bind token to object of type ${group}/${version}, Kind=${kind}`);
+  const object = find(bindable.resource, name);
   if (kind === 'Pod' && at(object, 'spec', 'serviceAccountName') !== account.metadata.name)
     throw badRequest(
       `cannot bind token for serviceaccount ${JSON.stringify(account.metadata.name)} to pod running with different serviceaccount name.`,
@@ -115,5 +115,5 @@ function boundObject(ref: Draft, account: KubeObject, find: TokenIssue['find']):
       name,
       `the UID in the bound object reference (${asked}) does not match the UID in record. The object might have been deleted and then recreated`,
     );
-  return { kind, name, uid };
+  return { kind: bindable.kind, name, uid };
 }

@@ -1,8 +1,9 @@
 /** Tokens: those of a file in kube-apiserver's format, and those that this server signs for service accounts. */
 import { createHmac, timingSafeEqual } from 'node:crypto';
+import type { KubeObject } from '../../shapes/kube.ts';
 import type { Instant } from '../../std/clock.ts';
 import type { UserInfo } from '../machinery/identity.ts';
-import { asList, asNumber, asObject, asText, at } from '../machinery/json.ts';
+import { asList, asNumber, asObject, asText, at, type Draft } from '../machinery/json.ts';
 
 /** A token file that cannot be read, with the line to blame, counted from 1. */
 export class TokenFileError extends Error {
@@ -51,6 +52,12 @@ export interface AccountRef {
   readonly uid: string;
 }
 
+export const accountRef = ({ metadata: { namespace = '', name, uid = '' } }: KubeObject): AccountRef => ({
+  namespace,
+  name,
+  uid,
+});
+
 export const accountUser = (namespace: string, name: string): string => `system:serviceaccount:${namespace}:${name}`;
 export const accountGroups = (namespace: string): readonly string[] => [
   'system:serviceaccounts',
@@ -82,10 +89,24 @@ export interface NodeRef {
 }
 
 export interface BoundObject {
-  readonly kind: string;
+  readonly kind: 'Pod' | 'Secret' | 'Node';
   readonly name: string;
   readonly uid: string;
 }
+
+/** Of a token that lies in a Secret, and has no time. */
+export interface LegacyClaims {
+  readonly account: AccountRef;
+  /** Name of the Secret. */
+  readonly secret: string;
+}
+
+/** A token that this server signed, whatever has become of it since. */
+export type SignedClaims = ({ readonly form: 'bound' } & TokenClaims) | ({ readonly form: 'legacy' } & LegacyClaims);
+
+/** Tokens in Secrets name another issuer than those that were asked for. */
+const LEGACY_ISSUER = 'kubernetes/serviceaccount';
+const LEGACY = 'kubernetes.io/serviceaccount/';
 
 const encode = (value: unknown): string =>
   Buffer.from(typeof value === 'string' ? value : JSON.stringify(value)).toString('base64url');
@@ -121,47 +142,83 @@ export class AccountTokens {
       nbf: seconds(issuedAt),
       sub: accountUser(account.namespace, account.name),
     };
-    const body = `${encode({ alg: 'HS256', typ: 'JWT' })}.${encode(claims)}`;
-    return `${body}.${this.#signature(body)}`;
+    return this.#signed(claims);
   }
 
-  /** Undefined: not a token of ours, or no longer valid. */
-  verify(token: string, now: Instant): TokenClaims | undefined {
+  /** For the Secret of that name, in the account's namespace. */
+  signLegacy({ account, secret }: LegacyClaims): string {
+    return this.#signed({
+      iss: LEGACY_ISSUER,
+      [`${LEGACY}namespace`]: account.namespace,
+      [`${LEGACY}secret.name`]: secret,
+      [`${LEGACY}service-account.name`]: account.name,
+      [`${LEGACY}service-account.uid`]: account.uid,
+      sub: accountUser(account.namespace, account.name),
+    });
+  }
+
+  /** Undefined: not a token of ours. Whether it is valid is another question. */
+  read(token: string): SignedClaims | undefined {
     const [head = '', body = '', signature = ''] = token.split('.');
     const expected = Buffer.from(this.#signature(`${head}.${body}`));
     const given = Buffer.from(signature);
     if (given.length !== expected.length || !timingSafeEqual(given, expected)) return undefined;
-    const claims = asObject(JSON.parse(Buffer.from(body, 'base64url').toString('utf8')));
-    const expiresAt = (asNumber(claims?.['exp']) ?? 0) * 1000;
-    const issuedAt = (asNumber(claims?.['iat']) ?? 0) * 1000;
-    if (!claims || claims['iss'] !== this.issuer || expiresAt <= now) return undefined;
-    const private_ = asObject(claims['kubernetes.io']);
-    const refOf = (kind: string) => {
-      const ref = asObject(private_?.[kind.toLowerCase()]);
-      return ref && { kind, name: asText(ref['name']), uid: asText(ref['uid']) };
-    };
-    const pod = refOf('Pod');
-    const node = refOf('Node');
-    const boundTo = pod ?? refOf('Secret') ?? node;
-    return {
-      account: {
-        namespace: asText(private_?.['namespace']),
-        name: asText(at(private_, 'serviceaccount', 'name')),
-        uid: asText(at(private_, 'serviceaccount', 'uid')),
-      },
-      audiences: asList(claims['aud']).map(asText),
-      issuedAt,
-      expiresAt,
-      id: asText(claims['jti']),
-      ...(boundTo ? { boundTo } : {}),
-      ...(pod && node ? { node: { name: node.name, uid: node.uid } } : {}),
-    };
+    const claims = asObject(JSON.parse(Buffer.from(body, 'base64url').toString('utf8'))) ?? {};
+    return claims['iss'] === LEGACY_ISSUER ? legacyClaims(claims) : boundClaims(claims);
+  }
+
+  #signed(claims: Draft): string {
+    const body = `${encode({ alg: 'HS256', typ: 'JWT' })}.${encode(claims)}`;
+    return `${body}.${this.#signature(body)}`;
   }
 
   #signature(body: string): string {
     return createHmac('sha256', this.#secret).update(body).digest('base64url');
   }
 }
+
+function legacyClaims(claims: Draft): SignedClaims {
+  const claim = (name: string) => asText(claims[`${LEGACY}${name}`]);
+  const account = {
+    namespace: claim('namespace'),
+    name: claim('service-account.name'),
+    uid: claim('service-account.uid'),
+  };
+  return { form: 'legacy', account, secret: claim('secret.name') };
+}
+
+function boundClaims(claims: Draft): SignedClaims {
+  const own = asObject(claims['kubernetes.io']);
+  const refOf = (kind: BoundObject['kind']) => {
+    const ref = asObject(own?.[kind.toLowerCase()]);
+    return ref && { kind, name: asText(ref['name']), uid: asText(ref['uid']) };
+  };
+  const instant = (name: string) => (asNumber(claims[name]) ?? 0) * 1000;
+  const pod = refOf('Pod');
+  const node = refOf('Node');
+  const boundTo = pod ?? refOf('Secret') ?? node;
+  return {
+    form: 'bound',
+    account: {
+      namespace: asText(own?.['namespace']),
+      name: asText(at(own, 'serviceaccount', 'name')),
+      uid: asText(at(own, 'serviceaccount', 'uid')),
+    },
+    audiences: asList(claims['aud']).map(asText),
+    issuedAt: instant('iat'),
+    expiresAt: instant('exp'),
+    id: asText(claims['jti']),
+    ...(boundTo ? { boundTo } : {}),
+    ...(pod && node ? { node: { name: node.name, uid: node.uid } } : {}),
+  };
+}
+
+/** Who the bearer of a token in a Secret is. */
+export const legacyUser = ({ account: { namespace, name, uid } }: LegacyClaims): UserInfo => ({
+  name: accountUser(namespace, name),
+  uid,
+  groups: accountGroups(namespace),
+});
 
 /** Who the bearer of an account's token is. */
 export function tokenUser({ account, id, boundTo, node }: TokenClaims): UserInfo {

@@ -1,5 +1,6 @@
 /** The controllers of a controller manager. */
 import type { Catalog, Context } from '../runtime/context.ts';
+import { type AccountTokenOptions, startAccountTokens } from './account-tokens.ts';
 import { startBudgets } from './budget.ts';
 import { startClaimProtection } from './claim-protection.ts';
 import { startCronJobs } from './cron-job.ts';
@@ -18,7 +19,7 @@ import { startRoleAggregation } from './role-aggregation.ts';
 import { startReplicaSets } from './replica-set.ts';
 import { startStatefulSets } from './stateful-set.ts';
 
-export interface ControllerOptions {
+export interface ControllerOptions extends Pick<AccountTokenOptions, 'accountToken'> {
   readonly catalog: Catalog;
   /** Whether kubelets renew leases: without, silence says nothing about a node. */
   readonly heartbeats: 'on' | 'off';
@@ -30,6 +31,7 @@ export interface ControllerOptions {
 export function startControllers(context: Context, options: ControllerOptions): void {
   startNamespaceContents(context, options);
   startNamespaceDeletion(context, options);
+  startAccountTokens(context, options);
   startDeployments(context);
   startReplicaSets(context);
   startStatefulSets(context);

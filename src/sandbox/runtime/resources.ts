@@ -39,6 +39,7 @@ export const SERVICES = resource<Service>('v1', 'Service', 'services');
 export const ENDPOINTS = resource('v1', 'Endpoints', 'endpoints');
 export const EVENTS = resource('v1', 'Event', 'events');
 export const SERVICE_ACCOUNTS = resource('v1', 'ServiceAccount', 'serviceaccounts');
+export const SECRETS = resource('v1', 'Secret', 'secrets');
 export const CONFIG_MAPS = resource('v1', 'ConfigMap', 'configmaps');
 export const QUOTAS = resource('v1', 'ResourceQuota', 'resourcequotas');
 export const CLAIMS = resource('v1', 'PersistentVolumeClaim', 'persistentvolumeclaims');
