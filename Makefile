@@ -77,8 +77,9 @@ check: node_modules/.package-lock.json types lint graph ## All a contributor mus
 audit: node_modules/.package-lock.json ## Advisories about the lockfile, where the registry answers; skipped in one line where not
 	@$(BIN)/tsx tools/audit.ts
 
+# The record of the last run spares most of the next.
 types: node_modules/.package-lock.json
-	@node node_modules/ts7/bin/tsc -p .
+	@node node_modules/ts7/bin/tsc -p . --incremental --tsBuildInfoFile node_modules/.cache/types.tsbuildinfo
 
 lint: node_modules/.package-lock.json
 	@$(BIN)/oxlint --type-aware --deny-warnings

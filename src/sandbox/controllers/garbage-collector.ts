@@ -5,11 +5,21 @@
 import type { KubeObject, OwnerReference } from '../../shapes/kube.ts';
 import { fromTimestamp } from '../../std/clock.ts';
 import type { Change, Key } from '../machinery/cluster.ts';
+import { splitApiVersion } from '../machinery/metadata.ts';
 import { type Catalog, type CatalogEntry, type Context, objectKey, uidOf } from '../runtime/context.ts';
 import type { WorkQueue } from '../runtime/loop.ts';
+import type { Recorder } from '../runtime/recorder.ts';
 
 const FOREGROUND = 'foregroundDeletion';
 const ORPHAN = 'orphan';
+
+/** Where an object is, as references to it must say. */
+interface Place {
+  readonly group: string;
+  readonly kind: string;
+  readonly namespace: string | undefined;
+  readonly name: string;
+}
 
 /** An owner that is not there is looked for once more after this long: its creation may be on its way. */
 const ABSENT_GRACE_MS = 500;
@@ -23,12 +33,14 @@ class GarbageCollector {
   readonly #catalog: Catalog;
   readonly #queue: WorkQueue;
   readonly #kinds = new Map<string, CatalogEntry>();
-  readonly #uids = new Set<string>();
+  readonly #places = new Map<string, Place>();
+  readonly #events: Recorder;
 
   constructor(context: Context, catalog: Catalog) {
     this.#context = context;
     this.#catalog = catalog;
     this.#queue = context.queue((item) => this.#attempt(item));
+    this.#events = context.recorder('garbage-collector-controller');
   }
 
   start(): void {
@@ -39,21 +51,44 @@ class GarbageCollector {
     this.#kinds.set(idOf(kind), kind);
     const { metadata } = object;
     if (type === 'DELETED') {
-      this.#uids.delete(uidOf(object));
+      this.#places.delete(uidOf(object));
       this.#addDependents(uidOf(object));
       // An owner that waits in the foreground for this one looks again.
       for (const owner of metadata.ownerReferences ?? []) this.#addOwner(owner, metadata.namespace);
       return;
     }
-    this.#uids.add(uidOf(object));
+    if (old === undefined) {
+      const { namespace, name } = metadata;
+      this.#places.set(uidOf(object), { group: kind.group, kind: kind.kind, namespace, name });
+    }
     const owned = (metadata.ownerReferences?.length ?? 0) > 0;
     const deciding = metadata.deletionTimestamp !== undefined && (has(object, FOREGROUND) || has(object, ORPHAN));
     if (deciding) this.#addDependents(uidOf(object));
     if (owned && old !== undefined && metadata.deletionTimestamp !== undefined)
       for (const owner of metadata.ownerReferences ?? []) this.#addOwner(owner, metadata.namespace);
     // An object whose owners are all there has nothing to fear; it is marked again when one of them goes.
-    const absent = metadata.ownerReferences?.some((owner) => !this.#uids.has(owner.uid)) === true;
+    const absent = metadata.ownerReferences?.some((owner) => !this.#isThere(owner, object, old)) === true;
     if (deciding || absent) this.#queue.add(itemOf(kind, object));
+  }
+
+  /** False: the reference may lead nowhere. An owner in another namespace is no owner, and people are told. */
+  #isThere(owner: OwnerReference, object: KubeObject, old: KubeObject | undefined): boolean {
+    const place = this.#places.get(owner.uid);
+    if (place === undefined) return false;
+    const { namespace = '' } = object.metadata;
+    if (place.namespace !== undefined && place.namespace !== namespace) {
+      const isNew = old?.metadata.ownerReferences?.some(({ uid }) => uid === owner.uid) !== true;
+      const { apiVersion, kind, name, uid } = owner;
+      if (isNew)
+        this.#events.warning(
+          object,
+          'OwnerRefInvalidNamespace',
+          `ownerRef [${apiVersion}/${kind}, namespace: ${namespace}, name: ${name}, uid: ${uid}] does not exist in namespace "${namespace}"`,
+        );
+      return false;
+    }
+    const [group] = splitApiVersion(owner.apiVersion);
+    return place.group === group && place.kind === owner.kind && place.name === owner.name;
   }
 
   #dependents(uid: string): readonly (readonly [CatalogEntry, KubeObject])[] {
@@ -71,10 +106,10 @@ class GarbageCollector {
     owner: OwnerReference,
     namespace: string | undefined,
   ): { kind: CatalogEntry; object: KubeObject | undefined } | undefined {
-    const slash = owner.apiVersion.indexOf('/');
-    const group = slash < 0 ? '' : owner.apiVersion.slice(0, slash);
-    const kind = this.#catalog.findKind(group, owner.apiVersion.slice(slash + 1), owner.kind);
-    if (kind === undefined) return undefined;
+    const [group = '', version = ''] = splitApiVersion(owner.apiVersion);
+    const kind = this.#catalog.findKind(group, version, owner.kind);
+    // No object of a namespace can own one of the cluster: where would it be looked for?
+    if (kind === undefined || (kind.namespaced && namespace === undefined)) return undefined;
     const key: Key = kind.namespaced ? { namespace: namespace ?? '', name: owner.name } : { name: owner.name };
     const object = this.#context.cluster.get(kind, key);
     return { kind, object: object?.metadata.uid === owner.uid ? object : undefined };
@@ -110,7 +145,7 @@ class GarbageCollector {
     for (const reference of owners) {
       const owner = this.#find(reference, object.metadata.namespace);
       if (owner === undefined) {
-        // A kind that is not served (any more) says nothing about its objects.
+        // A kind that is not served (any more) says nothing about its objects, nor does one that has no place there.
         solid++;
       } else if (owner.object === undefined) dangling.push(reference);
       else if (owner.object.metadata.deletionTimestamp !== undefined && has(owner.object, FOREGROUND))
