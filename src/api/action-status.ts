@@ -1,6 +1,17 @@
 /** `status` of a HealingAction: claim, plan, outcome. */
 import { z } from 'zod';
-import { conditions, field, generation, int32, MAX_MESSAGE, message, reason, statusSeal, timestamp } from './fields.ts';
+import {
+  conditions,
+  duration,
+  field,
+  generation,
+  int32,
+  MAX_MESSAGE,
+  message,
+  reason,
+  statusSeal,
+  timestamp,
+} from './fields.ts';
 
 export const phases = ['Pending', 'Approved', 'InProgress', 'Succeeded', 'Failed', 'Cancelled'] as const;
 export type Phase = (typeof phases)[number];
@@ -68,6 +79,9 @@ export type PlannedRequest = z.output<typeof plannedRequestSchema>;
 export const MAX_STAGES = 1000;
 /** 16 requests a stage: a drain of 110 pods, a node's default limit, takes seven stages. */
 export const MAX_REQUESTS = 16;
+/** 64 lines tell a person what was done; the audit trail has every pod that a long drain evicted. */
+export const MAX_CHANGES = 64;
+
 export const planSchema = z.object({
   attempt: field(int32(1, 100), 'The attempt it belongs to.'),
   stage: field(
@@ -83,11 +97,10 @@ export const planSchema = z.object({
   requests: field(z.array(plannedRequestSchema).max(MAX_REQUESTS), 'The requests, in order.', {
     'x-kubernetes-list-type': 'atomic',
   }),
+  changes: field(int32(0, MAX_CHANGES), 'How many of `result.changes`, from the end, are its own.').exactOptional(),
 });
 export type Plan = z.output<typeof planSchema>;
 
-/** 64 lines tell a person what was done; the audit trail has every pod that a long drain evicted. */
-export const MAX_CHANGES = 64;
 export const resourceChangeSchema = z.object({
   resourceRef: field(z.string().max(512), 'Kind/namespace/name.'),
   changeType: field(z.enum(['create', 'update', 'delete', 'patch', 'scale']), 'What kind of change.'),
@@ -254,7 +267,10 @@ export const actionStatusSchema = z.object({
   baseline: field(
     z.object({
       wanted: field(int32(0), 'Pods (or nodes) that should be ready.'),
-      ready: field(int32(0), 'Those that were.'),
+      ready: field(int32(0), 'Those that were, and did not merely start again between two crashes.'),
+      recursWithin: duration(
+        'Within which time the illness had come back. Success has to last longer.',
+      ).exactOptional(),
     }),
     'How the workload was before the first request; worse than this afterwards is harm.',
   ).exactOptional(),

@@ -31,7 +31,7 @@ export const safetyRulesSchema = z.object({
   }).exactOptional(),
   requireHealthCheck: field(
     z.boolean(),
-    'Success needs the trigger resolved and the workload healthy, stable for 10 s. `false`: the trigger resolved, and the workload not worse off than before.',
+    'Success needs the trigger resolved and the workload healthy, stable for 10 s and for longer than the illness had taken to come back. `false`: the trigger resolved, and the workload not worse off than before.',
   ).default(false),
   healthCheckTimeout: duration('How long the health check may take; after that the action has failed.').default('5m'),
   maxUnhealthy: field(

@@ -28,7 +28,7 @@ const PULL_FAILURES = new Set(['ImagePullBackOff', 'ErrImagePull']);
  * Reasons that the kubelet writes into waiting, terminated or pod status; anything else is a condition type that only
  * status.conditions can answer.
  */
-const KNOWN = new Set([
+export const POD_PSEUDO_CONDITIONS: ReadonlySet<string> = new Set([
   'CrashLoopBackOff',
   'ImagePullBackOff',
   'ErrImagePull',
@@ -48,13 +48,13 @@ const KNOWN = new Set([
   'Unschedulable',
 ]);
 
-export const isPodPseudoCondition = (type: string): boolean => KNOWN.has(type);
+export const isPodPseudoCondition = (type: string): boolean => POD_PSEUDO_CONDITIONS.has(type);
 
 /** The condition `type` of a pod: from status.conditions, else from its containers. Undefined when nothing can tell. */
 export function podCondition(pod: Pod, type: string, now: Instant): ConditionSeen | undefined {
   const declared = pod.status?.conditions?.find((condition) => condition.type === type);
   if (declared) return { status: declared.status, detail: describe(declared.reason, declared.message) };
-  if (!KNOWN.has(type)) return undefined;
+  if (!POD_PSEUDO_CONDITIONS.has(type)) return undefined;
   if (pod.status?.phase === undefined) return undefined;
   if (pod.status.reason === type) return { status: 'True', detail: describe(type, pod.status.message) };
   if (type === 'Unschedulable') return unschedulable(pod);

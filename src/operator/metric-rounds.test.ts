@@ -35,6 +35,7 @@ describe('a round', () => {
       provider: {
         check: () => undefined,
         confine: (query) => ({ query }),
+        families: () => undefined,
         absence: () => 'unknown',
         open: () => new Map(),
       },

@@ -3,6 +3,7 @@ import type { KubeObject } from '../shapes/kube.ts';
 import type { HealingPolicy, MetricTrigger } from '../api/policy.ts';
 import { type MetricSeen, type SeenSample, seenSample } from '../core/metrics/answer.ts';
 import { means, outermostSelected, subjectOf } from '../core/metrics/subject.ts';
+import { type MetricHealth, metricHealth } from '../core/target/metric-health.ts';
 import { outsideScope } from '../core/target/scope.ts';
 import { compare } from '../core/triggers/metric.ts';
 import type { Attributed, MetricAnswer } from './metric-answer.ts';
@@ -66,17 +67,45 @@ export function holdingTargets(
   const targets = new Set<KubeObject>();
   for (const sample of answer.samples) {
     if (!compare(trigger, sample.value)) continue;
-    const attributed: Attributed = { sample, subject: subjectOf(sample.labels, trigger.target) };
-    if (attributed.subject === undefined) {
-      if (trigger.target?.aggregate !== undefined) return 'all';
-      continue;
-    }
-    const { kind, namespace, name } = attributed.subject;
-    const object = seeing.world.named(kind, { namespace, name }, (found) =>
-      means(attributed.subject, found, trigger.target),
-    );
-    const target = object === undefined ? undefined : targetAbove(seeing, policy, object);
+    const subject = subjectOf(sample.labels, trigger.target);
+    if (subject === undefined && trigger.target?.aggregate !== undefined) return 'all';
+    const target = targetNamed(seeing, policy, { trigger, subject });
     if (target !== undefined) targets.add(target);
   }
   return [...targets];
 }
+
+function targetNamed(
+  seeing: Pick<Seeing, 'world' | 'scope'>,
+  policy: HealingPolicy,
+  { trigger, subject }: { readonly trigger: MetricTrigger; readonly subject: Attributed['subject'] },
+): KubeObject | undefined {
+  if (subject === undefined) return undefined;
+  const { kind, namespace, name } = subject;
+  const object = seeing.world.named(kind, { namespace, name }, (found) => means(subject, found, trigger.target));
+  return object && targetAbove(seeing, policy, object);
+}
+
+/** So many series are looked at: an answer with more of them that name no target is told of after them. */
+const MAX_LOOKED_AT = 1000;
+
+/**
+ * Of an answer that has series, and none about an object that the policy selects: how many there are. Such a trigger
+ * never fires, and its condition would say that every query was answered.
+ */
+function aboutNobody(seeing: Seen, policy: HealingPolicy, trigger: MetricTrigger): string | undefined {
+  const samples = seeing.metrics.answerTo(trigger)?.samples ?? [];
+  if (samples.length === 0 || trigger.target?.aggregate !== undefined) return undefined;
+  const names = ({ labels }: (typeof samples)[number]): boolean =>
+    targetNamed(seeing, policy, { trigger, subject: subjectOf(labels, trigger.target) }) !== undefined;
+  if (samples.slice(0, MAX_LOOKED_AT).some(names)) return undefined;
+  return `trigger ${trigger.name}: none of ${samples.length} series is about an object that the policy selects`;
+}
+
+/** Whether the data of the policy's metric triggers are there, and are about its targets. */
+export const healthOfMetrics = (seeing: Seen, policy: HealingPolicy | undefined): readonly MetricHealth[] =>
+  metricHealth(policy?.triggers ?? [], (trigger) => {
+    const result = seeing.metrics.answerTo(trigger)?.result;
+    const nobody = policy && aboutNobody(seeing, policy, trigger);
+    return result && { result, ...given({ aboutNobody: nobody }) };
+  });

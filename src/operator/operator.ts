@@ -7,6 +7,7 @@ import { CacheSet } from '../kube/cache-set.ts';
 import { causeNews } from '../core/analysis/account.ts';
 import { KubeClient, type KubeClientConfig } from '../kube/client.ts';
 import { type ReconcileObservation, type ReconcileResult, runController } from '../kube/controller.ts';
+import type { HealingPolicy } from '../api/policy.ts';
 import { Discovery } from '../kube/discovery.ts';
 import { isKubeError } from '../kube/errors.ts';
 import { WorkQueue } from '../kube/queue.ts';
@@ -22,6 +23,7 @@ import { proposing } from './target/proposing.ts';
 import type { Effects, LiveReads, Seeing, Stores, Voice, Wakes } from './roles.ts';
 import { followKeys, openSeals } from './seal-keys.ts';
 import type { Seals } from './seals.ts';
+import { healthOfMetrics } from './metric-targets.ts';
 import { openSeeing } from './seeing.ts';
 import { targetGathering } from './target/target-gathering.ts';
 import { type TargetLap, targetLap } from './target/target-lap.ts';
@@ -198,7 +200,16 @@ function targetLoop({ seeing, stores, voice, wakes, book, ...parts }: Omit<Parts
 function policyLoop({ seeing, stores, voice, wakes, book, kinds, trail }: Omit<Parts, 'decisions' | 'waker'>): Loop {
   const { clock } = seeing;
   const watchKinds: PolicyLap['watchKinds'] = (key, policy) => kinds.watch(key, policy);
-  const lap = { clock, book, watchKinds, gather: gatherPolicy(seeing, trail), policies: stores.policies, voice, wakes };
+  const records = { ...seeing, metricsOf: (policy: HealingPolicy | undefined) => healthOfMetrics(seeing, policy) };
+  const lap = {
+    clock,
+    book,
+    watchKinds,
+    gather: gatherPolicy(records, trail),
+    policies: stores.policies,
+    voice,
+    wakes,
+  };
   return { name: 'policies', queue: wakes.policyQueue, lap: (key) => policyLap(lap, key) };
 }
 

@@ -203,6 +203,8 @@ export interface MetricsProvider {
    * series can lie in a namespace. Of a query that `check` has nothing against.
    */
   readonly confine: QueryConfinement;
+  /** The families that a query reads; undefined where the labels of its answer are of the query's own making. */
+  families(query: string): readonly string[] | undefined;
   /** Of a query that `check` has nothing against. */
   absence(query: string): Absence;
   /** The sources by name; the first is the one that is asked when a trigger names none. */

@@ -71,6 +71,7 @@ export function openSeeing(of: SeeingConfig): { readonly seeing: Seeing; readonl
       confine: dependencies.metrics.confine,
       impersonation: config.impersonation,
       deniedKinds: config.deniedKinds,
+      known: { settings, families: (query: string) => dependencies.metrics.families(query) },
     },
   });
   const actions = new ActionStore({ client, type: OWN_KINDS.actions, cache: world.actions, seals });

@@ -97,6 +97,7 @@ async function watching(answer: MetricResult = { type: 'vector', samples: [], wa
     metrics: {
       check: ignore,
       confine: (query) => ({ query }),
+      families: () => undefined,
       absence: () => 'unknown',
       open: () => new Map([['prometheus', { query: async () => answer }]]),
     },

@@ -22,12 +22,11 @@
 import type { HealingPolicy, MetricTrigger } from '../api/policy.ts';
 import { actionOf } from '../core/authority/approval.ts';
 import { isFinished, type PastAction } from '../core/history.ts';
-import { metricHealth } from '../core/target/metric-health.ts';
 import { namespacesOf, outsideScope } from '../core/target/scope.ts';
 import type { CacheChange, CacheView } from '../kube/cache.ts';
 import { apiVersionOf, type ResourceType } from '../kube/resource.ts';
 import type { KubeObject } from '../shapes/kube.ts';
-import { holdingTargets } from './metric-targets.ts';
+import { healthOfMetrics, holdingTargets } from './metric-targets.ts';
 import type { PolicyBook, PolicyEntry } from './target/policy-book.ts';
 import type { Seeing, Wakes } from './roles.ts';
 import { targetKey } from './target/target-key.ts';
@@ -186,7 +185,7 @@ export class Waker {
       (trigger): trigger is MetricTrigger => trigger.type === 'metric' && metrics.sourceOf(trigger) === source,
     );
     if (policy === undefined || asked.length === 0) return;
-    const health = metricHealth(policy.triggers, (trigger) => metrics.answerTo(trigger)?.result);
+    const health = healthOfMetrics(this.#seeing, policy);
     if (JSON.stringify(health) !== JSON.stringify(entry.metrics)) this.#queues.policyQueue.add(entry.key);
     entry.metrics = health;
     for (const id of entry.open)

@@ -3,6 +3,7 @@ import type { MetricProblem } from '../../api/compile-trigger.ts';
 import { EMBEDDED_SOURCE } from '../../api/metric-source-schema.ts';
 import type { MetricFeeds, MetricSource, MetricsProvider } from '../../operator/ports.ts';
 import {
+  callsOf,
   compileMatch,
   confine,
   type Expr,
@@ -39,6 +40,7 @@ export function metricsProvider({
   return {
     check: ({ query, target }) => checkQuery(query, target),
     confine: confineQuery,
+    families: familiesOfQuery,
     absence: (query) => (leavesOut(parse(query)) ? 'false' : 'unknown'),
     open: ({ objects, usage, kubelets: feed }: MetricFeeds) => {
       const asked = kubelets === 'off' ? {} : { kubelets: { feed, metrics: kubelets } };
@@ -46,6 +48,21 @@ export function metricsProvider({
       return new Map<string, MetricSource>([...servers, [EMBEDDED_SOURCE, embedded]]);
     },
   };
+}
+
+const RELABELS: ReadonlySet<string> = new Set(['label_replace', 'label_join', 'count_values']);
+
+/** Undefined also for a query that cannot be read, and for one that does not say which families it reads. */
+export function familiesOfQuery(query: string): readonly string[] | undefined {
+  try {
+    const expr = parse(query);
+    const families = selectorsOf(expr).map(familiesOf);
+    const isPlain = !callsOf(expr).some(({ func }) => RELABELS.has(func.name)) && !query.includes('count_values');
+    return isPlain && families.every((names) => names !== undefined) ? families.flat() : undefined;
+  } catch (error) {
+    if (error instanceof ParseError) return undefined;
+    throw error;
+  }
 }
 
 function checkQuery(

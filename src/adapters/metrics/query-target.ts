@@ -12,6 +12,8 @@ const NAMESPACED = [
   'horizontalpodautoscaler',
   'persistentvolumeclaim',
   'service',
+  'replicaset',
+  'poddisruptionbudget',
 ];
 
 /** What is missing, in a sentence; undefined when nothing is. */
@@ -29,7 +31,12 @@ export function missingTarget(expr: Expr, target: MetricTrigger['target']): stri
   const spellings = (label: string): readonly string[] =>
     bound?.type === 'only' ? [label, `exported_${label}`] : [label];
   const any = (labels: readonly string[]): boolean => labels.flatMap(spellings).some(has);
-  if (any(['node', 'instance']) || (any([namespace]) && any(NAMESPACED))) return undefined;
+  if (
+    (bound?.type === 'only' && has('persistentvolume')) ||
+    any(['node', 'instance']) ||
+    (any([namespace]) && any(NAMESPACED))
+  )
+    return undefined;
   return `the result ${describe(bound)} and so names no object: keep ${namespace} and one of ${NAMESPACED.slice(0, 4).join(', ')}, …, or node, for example with \`by (namespace, pod)\`, or set \`target\``;
 }
 

@@ -6,6 +6,8 @@ import type { KubeObject } from '../../shapes/kube.ts';
 import { API_VERSION, HEALING_POLICY } from '../../api/names.ts';
 import { parsePolicy } from '../../api/parse-policy.ts';
 import type { MetricTrigger } from '../../api/policy.ts';
+import { familiesOfQuery } from '../../adapters/metrics/provider.ts';
+import { silencesOf } from '../../core/target/silences.ts';
 import type { LintReason } from '../../core/reasons/index.ts';
 import type { PolicyQuery, QueryOrigin } from './lint-queries.ts';
 
@@ -44,14 +46,15 @@ export function readPolicyFile(text: string): PolicyFile {
     found.policies++;
     const at = (path: readonly (string | number)[]): Node | undefined => nodeAt(document.contents, path);
     const { policy, problems } = parsePolicy(object);
-    for (const { path, message, reason } of problems) {
-      const node = nearest(at, segmentsOf(path));
-      const { line, col } = lines.linePos(node?.range?.[0] ?? document.range[0]);
-      found.problems.push({ message: `${path} ${message}`, code: reason, line, column: col });
-    }
     const names = ((object['spec'] as { triggers?: readonly { name?: unknown }[] } | undefined)?.triggers ?? []).map(
       ({ name }) => name,
     );
+    const silences = policy === undefined ? [] : silencesOf(policy, { families: familiesOfQuery });
+    for (const { path, message, reason } of [...problems, ...silences]) {
+      const node = nearest(at, placed(object, segmentsOf(path)));
+      const { line, col } = lines.linePos(node?.range?.[0] ?? document.range[0]);
+      found.problems.push({ message: `${path} ${message}`, code: reason, line, column: col });
+    }
     for (const trigger of policy?.triggers ?? []) {
       if (trigger.type !== 'metric') continue;
       const node = at(['spec', 'triggers', names.indexOf(trigger.name), 'metricTrigger', 'query']);
@@ -95,6 +98,15 @@ function originOf(
 /** `spec.triggers[0].name`. */
 const segmentsOf = (path: string): readonly (string | number)[] =>
   path.split(/[.[\]]+/).flatMap((part) => (part === '' ? [] : [/^\d+$/.test(part) ? Number(part) : part]));
+
+/** With the places of triggers and actions that a path calls by their names. */
+function placed(object: KubeObject, path: readonly (string | number)[]): readonly (string | number)[] {
+  const [spec, list, name, ...rest] = path;
+  if (spec !== 'spec' || typeof name !== 'string') return path;
+  const named = (object['spec'] as Readonly<Record<string, unknown>>)[String(list)];
+  const place = Array.isArray(named) ? named.findIndex((one: { readonly name?: unknown }) => one.name === name) : -1;
+  return place < 0 ? path : [spec, String(list), place, ...rest];
+}
 
 /** The node, or the innermost one around it when it is missing. */
 function nearest(

@@ -41,6 +41,17 @@ export function withQuote(message: string, { result }: ActionStatus): string {
   return `${message}; the server refused: ${first.slice(0, MAX_QUOTE)}${more}`;
 }
 
+/** Without the changes of requests that were not carried out. `done`: the places of the others in the stage. */
+export function withoutUndone(status: ActionStatus, done: readonly number[]): ActionStatus {
+  const { plan, result } = status;
+  if (result?.changes === undefined || plan === undefined) return status;
+  const undone = (plan.requests ?? []).filter((_, place) => !done.includes(place));
+  const uids = undone.map(({ precondition }) => precondition?.uid);
+  const from = result.changes.length - (plan.changes ?? 0);
+  const isUndone = (one: ResourceChange): boolean => (removes(one) ? uids.includes(one.oldValue) : done.length === 0);
+  return { ...status, result: { ...result, changes: result.changes.filter((one, at) => at < from || !isUndone(one)) } };
+}
+
 /** These requests of the plan, by their places, were carried out: what takes them back is kept, newest first. */
 export function withInverses(status: ActionStatus, done: readonly number[]): ActionStatus {
   const made = carriedOutOf(status, done).flatMap(({ inverse }): Inverse[] => (inverse === undefined ? [] : [inverse]));

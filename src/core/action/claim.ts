@@ -42,6 +42,7 @@ export const recordOfPlan = (action: HealingAction, plan: PlannedStage, now: Ins
   plannedAt: toMicroTime(now),
   summary: plan.summary.slice(0, MAX_MESSAGE),
   requests: plan.requests.map(withoutValues),
+  changes: Math.min(plan.changes.length, MAX_CHANGES),
 });
 
 /** The status that claims a stage: the plan is in it before its first request leaves (law 2). */

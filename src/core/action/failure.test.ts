@@ -8,8 +8,8 @@ import { attemptFailed, failed, planRefused } from './failure.ts';
 import { EXECUTED, pastAction, PLAN_REFUSED, WITHDRAWN } from './past-action.ts';
 
 const FAILURE = {
-  reason: 'Conflict',
-  message: 'it changed',
+  reason: 'Timeout',
+  message: 'no answer',
   retry: 'later',
   executed: 'no',
   random: 0,
@@ -37,6 +37,16 @@ describe('a failed attempt', () => {
     expect(status.nextAttemptTime).toBe(at(HOUR));
   });
 
+  it.each<[string, number, object, number]>([
+    ['is planned again at once after a conflict', 1, {}, 0],
+    ['waits with its last attempt after a conflict too', 2, {}, 60],
+    ['waits after a conflict when the server asks for it', 1, { retryAfterMs: 40_000 }, 40],
+  ])('%s', (_title, attempts, change, seconds) => {
+    const conflict = { ...FAILURE, reason: 'Conflict', message: 'it changed', ...change } as const;
+    const status = attemptFailed(healingAction(claim({ attempts })), conflict, T0);
+    expect(status).toMatchObject({ reason: 'Retrying', nextAttemptTime: at(seconds * SECOND) });
+  });
+
   it('begins again with the first stage', () => {
     expect(attemptFailed(healingAction(claim({ stageTime: at(0) })), FAILURE, T0).stageTime).toBeUndefined();
   });
@@ -48,10 +58,10 @@ describe('a failed attempt', () => {
     const status = attemptFailed(action, { ...FAILURE, ...change }, T0 + SECOND);
     expect(status).toMatchObject({
       phase: 'Failed',
-      reason: 'Conflict',
+      reason: 'Timeout',
       completionTime: at(SECOND),
-      result: { success: false, error: 'it changed' },
-      conditions: [{ type: EXECUTED, status: 'False', reason: 'Conflict' }],
+      result: { success: false, error: 'no answer' },
+      conditions: [{ type: EXECUTED, status: 'False', reason: 'Timeout' }],
     });
   });
 });

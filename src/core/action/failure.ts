@@ -5,7 +5,7 @@ import type { HealingAction } from '../../api/parse-action.ts';
 import { backoffDelay } from '../../std/backoff.ts';
 import { type Instant, toMicroTime } from '../../std/clock.ts';
 import { formatDuration } from '../../std/duration.ts';
-import { withDelivered, withInverses, withQuote } from './carried-out.ts';
+import { withDelivered, withInverses, withoutUndone, withQuote } from './carried-out.ts';
 import { finish, isExecuted, withExecuted, withSent } from './ending.ts';
 import { PLAN_REFUSED } from './past-action.ts';
 import { given } from '../../std/given.ts';
@@ -13,6 +13,8 @@ import type { ActionReason, ExecutedReason, ForeignReason, PlanReason } from '..
 
 /** No wait between attempts is longer. */
 const MAX_BACKOFF_MS = 600_000;
+/** Conflicts with one change, and with the controller's answer to it, are two. */
+const AT_ONCE = 2;
 /** Spreads the retries of many actions. */
 const JITTER = 0.1;
 
@@ -40,7 +42,8 @@ export function attemptFailed(action: HealingAction, failure: Failure & Retry, n
   const { done = [] } = failure;
   // With `yes` it is not known which of them were.
   const carriedOut = action.spec.dryRun || failure.executed === 'yes' ? 0 : done.length;
-  const status = withSent(withDelivered(withInverses(action.status, done), done), carriedOut, now);
+  const kept = failure.executed === 'yes' ? action.status : withoutUndone(action.status, done);
+  const status = withSent(withDelivered(withInverses(kept, done), done), carriedOut, now);
   if (failure.retry === 'later' && attempts < action.retry.maxAttempts) {
     const { backoffDelayMs, backoffMultiplier } = action.retry;
     const delay = backoffDelay(
@@ -48,8 +51,15 @@ export function attemptFailed(action: HealingAction, failure: Failure & Retry, n
       attempts,
       failure.random,
     );
-    const due = now + Math.max(delay, failure.retryAfterMs ?? 0);
-    const message = `attempt ${attempts} failed (${failure.message}); next in ${formatDuration(Math.round((due - now) / 1000) * 1000)}`;
+    // What was changed meanwhile is read again at once. The last attempt waits, for those who write again and again.
+    const again =
+      failure.reason === 'Conflict' &&
+      attempts <= AT_ONCE &&
+      attempts + 1 < action.retry.maxAttempts &&
+      !failure.retryAfterMs;
+    const due = now + (again ? 0 : Math.max(delay, failure.retryAfterMs ?? 0));
+    const next = again ? 'at once' : `in ${formatDuration(Math.round((due - now) / 1000) * 1000)}`;
+    const message = `attempt ${attempts} failed (${failure.message}); next ${next}`;
     const { stageTime: _staged, ...rest } = status;
     return { ...rest, reason: 'Retrying', message: message.slice(0, MAX_MESSAGE), nextAttemptTime: toMicroTime(due) };
   }

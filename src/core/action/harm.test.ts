@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { pod, workload } from '../../../test/kit/core-data.ts';
+import { pod, T0, workload } from '../../../test/kit/core-data.ts';
 import { type Baseline, baselineOf, harmOf } from './harm.ts';
 
 describe('harm is fewer ready and more missing than before (I7)', () => {
@@ -23,6 +23,6 @@ describe('harm is fewer ready and more missing than before (I7)', () => {
     ['Pod', pod(), of(1, 1)],
     ['Gadget', workload('Gadget'), undefined],
   ])('%s', (_kind, object, expected) => {
-    expect(baselineOf(object)).toEqual(expected);
+    expect(baselineOf(object, [], T0)).toEqual(expected);
   });
 });

@@ -1,7 +1,9 @@
 /** Is a workload worse off than before? Counted in ready pods, or in the node itself (I7). */
 import type { KubeObject } from '../../shapes/kube.ts';
-import type { Workload } from '../../shapes/workloads.ts';
+import type { Pod, Workload } from '../../shapes/workloads.ts';
+import type { Instant } from '../../std/clock.ts';
 import { healthOf } from '../health.ts';
+import { isFlickering } from './illness.ts';
 
 /** Reason of an action that ended so. */
 export const MADE_WORSE = 'MadeWorse' as const;
@@ -9,10 +11,18 @@ export const MADE_WORSE = 'MadeWorse' as const;
 export interface Baseline {
   readonly wanted: number;
   readonly ready: number;
+  /** Go duration, of the illness; absent: none was seen. */
+  readonly recursWithin?: string;
 }
 
-/** Undefined for kinds whose readiness nobody counts. */
-export function baselineOf(object: KubeObject): Baseline | undefined {
+/** Of a workload with its pods. Undefined for kinds whose readiness nobody counts. */
+export function baselineOf(object: KubeObject, pods: readonly Pod[], now: Instant): Baseline | undefined {
+  const counted = countsOf(object);
+  const flickering = pods.filter((pod) => isFlickering(pod, now)).length;
+  return counted && { ...counted, ready: Math.max(0, counted.ready - flickering) };
+}
+
+function countsOf(object: KubeObject): Baseline | undefined {
   switch (object.kind) {
     case 'Pod':
     case 'Node':

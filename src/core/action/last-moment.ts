@@ -1,14 +1,16 @@
 /** What an action's status becomes between claim and effect: stopped by a gate, withdrawn, or sent. */
 import type { ActionStatus } from '../../api/action-status.ts';
+import { MAX_MESSAGE } from '../../api/fields.ts';
 import type { HealingAction } from '../../api/parse-action.ts';
-import type { Instant } from '../../std/clock.ts';
+import { type Instant, toMicroTime } from '../../std/clock.ts';
 import type { Verdict } from '../gates/proposal.ts';
+import { withoutUndone } from './carried-out.ts';
 import { unclear } from './classification.ts';
 import { carriedOut, type Effect } from './effect.ts';
 import { finish } from './ending.ts';
 import { attemptFailed } from './failure.ts';
 import { WITHDRAWN } from './past-action.ts';
-import { failureOf } from './refusals.ts';
+import { failureOf, type ServerRefusal } from './refusals.ts';
 import type { Sent } from './stage-replies.ts';
 import type { Terms } from './terms.ts';
 import type { VerdictReason } from '../reasons/index.ts';
@@ -74,7 +76,18 @@ export function afterSending(
       return unclear(action, sent.message);
     case 'refused': {
       const { done, failures } = sent;
+      const again = done.length === 0 && failures.every(({ code }) => code === 'Conflict');
+      if (again && (action.status.plan?.stage ?? 1) > 1) return stageAgain(action, failures, now);
       return attemptFailed(action, { ...failureOf(failures), executed: 'no', done, random, undo }, now);
     }
   }
+}
+
+/**
+ * The object was changed between reading and writing, most often by its own controller, which reports what the stage
+ * before has set off. The stage is planned again at once, on the new version; the time of the action bounds how often.
+ */
+function stageAgain(action: HealingAction, failures: readonly ServerRefusal[], now: Instant): ActionStatus {
+  const message = `planned again: ${failures[0]?.message ?? 'its object has changed'}`.slice(0, MAX_MESSAGE);
+  return { ...withoutUndone(action.status, []), reason: 'InStages', message, stageTime: toMicroTime(now) };
 }

@@ -6,6 +6,7 @@
 import type { HealingAction } from '../../api/parse-action.ts';
 import type { HealingPolicy } from '../../api/policy.ts';
 import type { KubeObject } from '../../shapes/kube.ts';
+import type { Pod } from '../../shapes/workloads.ts';
 import { fromTimestamp, type Instant } from '../../std/clock.ts';
 import type { ActionKind } from '../actions/action-kind.ts';
 import { type Health, healthOf } from '../health.ts';
@@ -23,6 +24,7 @@ export interface Scene {
   readonly target?: Observation;
   /** The workload whose ready pods are counted; absent when it is not known. */
   readonly workload?: KubeObject;
+  readonly workloadPods?: readonly Pod[];
   /** The objects that bring back a target that was taken away. */
   readonly keepers: readonly KubeObject[];
   /** Pods that came in the target's place, each as triggers see it. */
@@ -45,7 +47,8 @@ export interface Sight {
 
 export function sightOf(watched: Watched, scene: Scene, now: Instant): Sight {
   const { status } = watched.action;
-  const harm = harmOf(status.baseline, scene.workload === undefined ? undefined : baselineOf(scene.workload));
+  const { workload, workloadPods = [] } = scene;
+  const harm = harmOf(status.baseline, workload && baselineOf(workload, workloadPods, now));
   const health = explained(proofOf(watched, scene, now), watched, scene);
   if (harm === undefined) return { health };
   // What made things worse is no success, not even where the policy does not ask for health (I7).
@@ -65,6 +68,11 @@ function explained(health: Health, { action }: Watched, { target, keepers, repla
 export const takesAway = ({ status, spec: { targetResource } }: HealingAction): boolean =>
   (status.result?.changes ?? []).some(
     ({ changeType, oldValue }) => changeType === 'delete' && oldValue === targetResource.uid,
+  ) ||
+  // A request that was refused changed nothing, and the target may have gone after it.
+  (status.plan?.requests ?? []).some(
+    ({ method, path, precondition }) =>
+      (method === 'DELETE' || path.endsWith('/eviction')) && precondition?.uid === targetResource.uid,
   );
 
 /** Since when things count as the action's doing; before the effect is noted, that is now. */

@@ -56,6 +56,45 @@ describe('success is seen, not assumed (I6)', () => {
     expect([status.phase, status.verification?.state]).toEqual([phase, state]);
   });
 
+  it.each<[string, string, readonly (readonly [number, Health])[], Phase]>([
+    [
+      'it has not outlasted its illness yet',
+      '40s',
+      [
+        [1000, well],
+        [40_999, well],
+      ],
+      'InProgress',
+    ],
+    [
+      'it has outlasted its illness',
+      '40s',
+      [
+        [1000, well],
+        [41_000, well],
+      ],
+      'Succeeded',
+    ],
+    [
+      'its deadline leaves less time',
+      '5m',
+      [
+        [1000, well],
+        [MINUTE, well],
+      ],
+      'Succeeded',
+    ],
+  ])('%s', (_title, recursWithin, looks, phase) => {
+    const baseline = { wanted: 3, ready: 1, recursWithin };
+    expect(watch(...looks.map(([at, health]) => [at, health] as const)).phase).toBe('Succeeded');
+    let action = healingAction(carriedOut(healingAction(claim({ baseline })), EFFECT, T0));
+    for (const [now, health] of looks) {
+      const { status } = verify(action, { health }, { undo: 'wanted', now: T0 + now });
+      if (status !== undefined) action = healingAction(status);
+    }
+    expect(action.phase).toBe(phase);
+  });
+
   it('writes only when something new was seen, and says when to look again', () => {
     const waiting = healingAction(carriedOut(healingAction(claim()), EFFECT, T0));
     expect(verify(waiting, { health: ill }, { undo: 'wanted', now: T0 + 1 })).toEqual({ wakeAt: T0 + MINUTE });

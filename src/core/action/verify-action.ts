@@ -1,12 +1,12 @@
 /**
- * Success is seen, not assumed: the proof of an action must hold without a break for STABLE_MS, before the deadline
- * (I6).
+ * Success is seen, not assumed: the proof of an action must hold without a break for STABLE_MS, and for longer than the
+ * illness took to come back, as far as the deadline allows (I6).
  */
 import type { ActionStatus } from '../../api/action-status.ts';
 import { MAX_MESSAGE } from '../../api/fields.ts';
 import type { HealingAction } from '../../api/parse-action.ts';
 import { fromTimestamp, type Instant, toMicroTime } from '../../std/clock.ts';
-import { formatDuration } from '../../std/duration.ts';
+import { formatDuration, parseDuration } from '../../std/duration.ts';
 import { finish } from './ending.ts';
 import { type Failure, failed } from './failure.ts';
 import { MADE_WORSE } from './harm.ts';
@@ -32,16 +32,17 @@ export function verify(
   const checkedAt = toMicroTime(now);
   if (health.state === 'healthy') {
     const healthySince = fromTimestamp(before?.healthySince) ?? now;
-    if (now - healthySince >= STABLE_MS) {
-      const message = `healthy for ${formatDuration(STABLE_MS)} after ${what}`;
+    const provenAt = provenBy(action, healthySince, deadline);
+    if (now >= provenAt) {
+      const message = `healthy for ${formatDuration(provenAt - healthySince)} after ${what}`;
       const verification = { ...before, startedAt, state: 'Healthy' as const, checkedAt };
       return {
         status: finish({ ...action.status, verification }, { phase: 'Succeeded', reason: 'Verified', message }, now),
       };
     }
-    if (before?.healthySince !== undefined) return { wakeAt: healthySince + STABLE_MS };
+    if (before?.healthySince !== undefined) return { wakeAt: provenAt };
     const verification = { ...before, startedAt, state: 'Stabilising' as const, healthySince: checkedAt, checkedAt };
-    return { status: { ...action.status, verification }, wakeAt: now + STABLE_MS };
+    return { status: { ...action.status, verification }, wakeAt: provenAt };
   }
   const seen = health.message.slice(0, MAX_MESSAGE);
   if (now >= deadline) {
@@ -60,4 +61,10 @@ export function verify(
     status: { ...action.status, verification: { ...rest, state: 'Unhealthy', message: seen, checkedAt } },
     wakeAt: deadline,
   };
+}
+
+/** What becomes well near the deadline has to stay so for STABLE_MS alone: its time is used up. */
+function provenBy({ status }: HealingAction, healthySince: Instant, deadline: Instant): Instant {
+  const recursMs = parseDuration(status.baseline?.recursWithin ?? '') ?? 0;
+  return Math.max(healthySince + STABLE_MS, Math.min(healthySince + recursMs, deadline));
 }

@@ -24,6 +24,8 @@ export const LABELS_OF_KINDS: Readonly<Record<string, string>> = {
   horizontalpodautoscaler: 'HorizontalPodAutoscaler',
   persistentvolumeclaim: 'PersistentVolumeClaim',
   service: 'Service',
+  replicaset: 'ReplicaSet',
+  poddisruptionbudget: 'PodDisruptionBudget',
 };
 
 /**
@@ -42,10 +44,13 @@ type Override = MetricTrigger['target'];
 export function subjectOf(labels: Labels, override: Override): Subject | undefined {
   if (override?.nameLabel !== undefined) return overridden(labels, override, override.nameLabel);
   const wanted = override?.kind;
-  const found = namespaced(labels, override?.namespaceLabel) ?? ofNode(labels);
+  const found = namespaced(labels, override?.namespaceLabel) ?? ofCluster(labels);
   if (found === undefined) return undefined;
   if (wanted === undefined || found.kind === wanted) return found;
-  if (wanted === 'Node') return ofNode(labels);
+  if (wanted === 'Node' || wanted === 'PersistentVolume') {
+    const other = ofCluster(labels);
+    return other?.kind === wanted ? other : undefined;
+  }
   const label = Object.keys(LABELS_OF_KINDS).find((name) => LABELS_OF_KINDS[name] === wanted);
   return label === undefined
     ? undefined
@@ -95,9 +100,12 @@ function named(
   return { kind: by.kind, namespace, name, ...given({ uid: uid !== undefined && UID.test(uid) ? uid : undefined }) };
 }
 
-function ofNode(labels: Labels): Subject | undefined {
+/** Nodes and volumes, which lie in no namespace. */
+function ofCluster(labels: Labels): Subject | undefined {
   const name = text(labels, 'exported_node') ?? text(labels, 'node');
   if (name !== undefined) return { kind: 'Node', name };
+  const volume = text(labels, 'persistentvolume');
+  if (volume !== undefined) return { kind: 'PersistentVolume', name: volume };
   const instance = text(labels, 'instance');
   return instance === undefined ? undefined : { kind: 'Node', name: hostOf(instance) };
 }
@@ -119,6 +127,9 @@ const GROUPS: Readonly<Record<string, string>> = {
   HorizontalPodAutoscaler: 'autoscaling',
   PersistentVolumeClaim: '',
   Service: '',
+  ReplicaSet: 'apps',
+  PodDisruptionBudget: 'policy',
+  PersistentVolume: '',
   Node: '',
 };
 

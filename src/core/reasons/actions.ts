@@ -48,7 +48,11 @@ export const PROGRESS_REASONS = {
     means: 'The action did not help, and its changes are being taken back.',
     todo: 'Nothing. `status.undo` says how far it is.',
   },
-  Verified: { means: 'The target was healthy for 10 seconds without a break after the change.', todo: 'Nothing.' },
+  Verified: {
+    means:
+      'The target was healthy without a break for 10 seconds after the change, and for longer than its illness had taken to come back.',
+    todo: 'Nothing.',
+  },
   DryRun: {
     means: 'The server accepted the requests as a trial (`dryRun=All`). Nothing was changed.',
     todo: 'Read `status.result`, and set the mode of the policy when you agree with it.',
@@ -155,7 +159,7 @@ export const UNDO_STATES = {
 export const VERIFICATION_STATES = {
   Waiting: { means: 'The change was made, and the target was not looked at yet.', todo: 'Wait.' },
   Stabilising: { means: 'The target is healthy. It has to stay so for 10 seconds.', todo: 'Wait.' },
-  Healthy: { means: 'The target was healthy for 10 seconds without a break.', todo: 'Nothing.' },
+  Healthy: { means: 'The target was healthy for long enough, without a break.', todo: 'Nothing.' },
   Unhealthy: {
     means: 'The target is not healthy, or that cannot be seen.',
     todo: 'Read `status.verification.message`.',

@@ -57,6 +57,7 @@ export const REASONS = {
     from: [
       'src/api',
       'src/core/target/policy-problems.ts',
+      'src/core/target/silences.ts',
       'src/core/target/metric-health.ts',
       'src/core/target/policy-status.ts',
       'src/core/authority/account.ts',

@@ -66,6 +66,23 @@ export const PROBLEM_REASONS = {
     means: '`metricTrigger.source` names a metric source that the configuration does not have.',
     todo: 'Add the source to `metricSources`, or correct its name.',
   },
+  NeverFires: {
+    means: 'A trigger can never fire, whatever happens in the cluster. It is read, and it stays silent.',
+    todo: 'Correct the field that the message names.',
+  },
+  NeverTaken: {
+    means:
+      'An action can never be taken: it is for other kinds, or names something that the configuration does not have.',
+    todo: 'Correct the field that the message names, or the configuration of the operator.',
+  },
+  ProtectsNothing: {
+    means: 'A rule of `safetyRules.protectedResources` names a kind that the policy never touches.',
+    todo: 'Correct `apiVersion` and `kind` of the rule. Look whether an object that it was meant for is protected by another rule.',
+  },
+  MatchesNothing: {
+    means: 'The selector of the policy matches no object, or cannot match any, so that nothing is watched.',
+    todo: 'Correct kinds, namespaces and labels in `spec.selector`. Nothing, when the objects come later.',
+  },
   UnsupportedAction: {
     means:
       'The operator cannot take actions of that type: they are switched off, or their plugin or executor is not loaded.',
@@ -102,6 +119,8 @@ export const PROBLEM_REASONS = {
 } as const satisfies Meanings & Readonly<Record<Problem['reason'], unknown>>;
 
 export type ProblemReason = keyof typeof PROBLEM_REASONS;
+
+export type ReadyReason = keyof typeof READY_REASONS;
 
 export const READY_REASONS = {
   Ready: { means: 'The policy is read and evaluated.', todo: 'Nothing.' },

@@ -10,7 +10,8 @@ const metric = (name: string) => ({
 });
 const condition = { name: 'c', type: 'condition', conditionTrigger: { type: 'Ready', status: 'False' } };
 const { triggers } = policyOf({ triggers: [condition, metric('up')] });
-const health = (result: MetricResult | undefined): readonly MetricHealth[] => metricHealth(triggers, () => result);
+const health = (result: MetricResult | undefined): readonly MetricHealth[] =>
+  metricHealth(triggers, () => result && { result });
 const unknown = (reason: 'SourceDown' | 'InvalidQuery' | 'NoSuchFamily'): MetricResult => ({
   type: 'unknown',
   reason,

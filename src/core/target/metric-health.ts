@@ -15,19 +15,26 @@ export interface MetricHealth {
 /** Its query has not been asked yet: since the operator's start, or the policy's last change. */
 export const NOT_EVALUATED = 'NotEvaluated' as const;
 
+export interface SeenResult {
+  readonly result: MetricResult;
+  /** In a sentence: the answer has series, and none of them is about a target. */
+  readonly aboutNobody?: string;
+}
+
 /** `resultOf`: the newest answer to a trigger's query; undefined before the first. */
 export function metricHealth(
   triggers: readonly Trigger[],
-  resultOf: (trigger: MetricTrigger) => MetricResult | undefined,
+  resultOf: (trigger: MetricTrigger) => SeenResult | undefined,
 ): readonly MetricHealth[] {
   return triggers.flatMap((trigger): MetricHealth[] => {
     if (trigger.type !== 'metric') return [];
-    const result = resultOf(trigger);
-    if (result === undefined) {
+    const seen = resultOf(trigger);
+    if (seen === undefined) {
       const problem = { reason: NOT_EVALUATED, message: 'its query has not been evaluated yet' };
       return [{ trigger: trigger.name, problem, warnings: [] }];
     }
-    const { warnings } = result;
+    const { result, aboutNobody } = seen;
+    const warnings = [...result.warnings, ...(aboutNobody === undefined ? [] : [aboutNobody])];
     if (result.type !== 'unknown') return [{ trigger: trigger.name, warnings }];
     return [{ trigger: trigger.name, problem: { reason: result.reason, message: result.message }, warnings }];
   });

@@ -12,6 +12,7 @@ import type { ActionRegistry } from '../actions/index.ts';
 import type { ProblemReason } from '../reasons/index.ts';
 import { AGGREGATE_LABEL } from '../../api/names.ts';
 import { matchesGlob } from '../../std/glob.ts';
+import { type Known, silencesOf } from './silences.ts';
 import { isSupported } from '../triggers/index.ts';
 import { forbiddenNamespaces, namespacesOf, type ScopeRules } from './scope.ts';
 
@@ -44,6 +45,8 @@ export interface CompileRules {
   readonly impersonation: ImpersonationRules;
   /** Kinds that are never targets. */
   readonly deniedKinds: readonly string[];
+  /** What tells of parts that can never do anything. */
+  readonly known?: Pick<Known, 'settings' | 'families'>;
 }
 
 export function compilePolicy(object: KubeObject, rules: CompileRules): CompiledPolicy {
@@ -59,13 +62,10 @@ export function compilePolicy(object: KubeObject, rules: CompileRules): Compiled
   const { selector } = policy;
   const denied = selector.resources.filter((resource) => isDenied(resource, rules.deniedKinds));
   const resources = selector.resources.filter((resource) => !denied.includes(resource));
+  const usable = { ...policy, selector: { ...selector, resources }, actions: fitted.actions };
+  const { clusterPolicyNamespaces } = rules.scope;
   return {
-    policy: {
-      ...policy,
-      selector: { ...selector, resources },
-      triggers: confined.triggers,
-      actions: fitted.actions,
-    },
+    policy: { ...usable, triggers: confined.triggers },
     problems: [
       ...problems,
       ...unauthorised,
@@ -73,6 +73,7 @@ export function compilePolicy(object: KubeObject, rules: CompileRules): Compiled
       ...unworkable(policy, rules),
       ...confined.problems,
       ...fitted.problems,
+      ...silencesOf(usable, { ...rules.known, clusterPolicyNamespaces }),
     ],
   };
 }

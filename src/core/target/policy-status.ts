@@ -7,6 +7,7 @@ import { fromTimestamp, type Instant, toTimestamp } from '../../std/clock.ts';
 import { given, ifGiven } from '../../std/given.ts';
 import type { TriggerState } from './episode.ts';
 import type { TargetRef } from '../observation.ts';
+import type { ReadyReason } from '../reasons/policies.ts';
 import type { RemediationReason } from '../reasons/index.ts';
 import { type MetricHealth, NOT_EVALUATED } from './metric-health.ts';
 import type { PolicyProblem } from './policy-problems.ts';
@@ -197,7 +198,7 @@ function conditionsOf(input: StatusInput, left: Left, now: Instant) {
   const rest = problems.length > 1 ? ` (and ${problems.length - 1} more)` : '';
   const ready =
     first === undefined
-      ? { type: POLICY_CONDITIONS.ready, status: 'True' as const, reason: 'Ready', message: 'the policy is evaluated' }
+      ? { type: POLICY_CONDITIONS.ready, status: 'True' as const, ...evaluated(input) }
       : {
           type: POLICY_CONDITIONS.ready,
           status: 'False' as const,
@@ -216,6 +217,14 @@ function conditionsOf(input: StatusInput, left: Left, now: Instant) {
     const since = old?.status === condition.status ? old.lastTransitionTime : toTimestamp(now);
     return { ...condition, observedGeneration: generation, lastTransitionTime: since };
   });
+}
+
+function evaluated({ policy, targets }: StatusInput): { readonly reason: ReadyReason; readonly message: string } {
+  if (policy?.suspend === true)
+    return { reason: 'Ready', message: 'the policy can be used; spec.suspend is true, and nothing is evaluated' };
+  if (targets.length === 0)
+    return { reason: 'MatchesNothing', message: 'the policy is evaluated, and its selector matches no object' };
+  return { reason: 'Ready', message: 'the policy is evaluated' };
 }
 
 const NOT_ALLOWED = { status: 'False' } as const;

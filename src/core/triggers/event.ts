@@ -12,7 +12,7 @@ export function evaluateEvent(spec: EventTrigger, seen: Observation, now: Instan
   let latest: EventSeen | undefined;
   const leaving: Instant[] = [];
   for (const event of seen.events) {
-    if (!matches(spec, event)) continue;
+    if (!matchesEvent(spec, event)) continue;
     const inside = occurrencesInside(event, windowStart, now);
     if (inside.count === 0) continue;
     total += inside.count;
@@ -37,7 +37,7 @@ export function evaluateEvent(spec: EventTrigger, seen: Observation, now: Instan
   return { holds: holds ? 'true' : 'false', detail, value: total, ...recheck };
 }
 
-function matches(spec: EventTrigger, event: EventSeen): boolean {
+export function matchesEvent(spec: EventTrigger, event: EventSeen): boolean {
   if (spec.eventType !== undefined && spec.eventType !== event.type) return false;
   return matchesReason(spec, event.reason) && (spec.message === undefined || findsPattern(spec.message, event.message));
 }

@@ -79,7 +79,7 @@ export function actionController(roles: ActionRoles): (key: string) => Promise<R
     outcomeOf,
     judge,
     auditProblem: () => effects.audit.problem?.(),
-    baselineOf: (action) => baselineNow(seeing, action),
+    baselineOf: (watched) => baselineNow(seeing, watched),
     hold: (action) => stores.actions.hold(action),
     commit,
     effect: (input, stage) => effectLap(effect, input, stage),

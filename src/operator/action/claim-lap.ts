@@ -35,7 +35,7 @@ export interface ClaimLap {
   readonly judge: (action: HealingAction, how: 'begins' | 'continues') => Promise<Judged>;
   /** Why the audit trail takes no record. */
   readonly auditProblem: () => string | undefined;
-  readonly baselineOf: (action: HealingAction) => Baseline | undefined;
+  readonly baselineOf: (watched: Pick<LapInput, 'action' | 'policy'>) => Baseline | undefined;
   /** Nobody's deletion takes the action away in the middle; one that a person made is not held yet. */
   readonly hold: (action: HealingAction) => Promise<HealingAction>;
   readonly commit: CommitAction;
@@ -80,7 +80,7 @@ async function claimStage(parts: ClaimLap, input: LapInput, stage: ClaimedStage)
     if (!verdict.allow) return hold(parts, action, `left midway: ${verdict.message}`);
   }
   const held = action.spec.dryRun || isHeld(action.metadata) ? action : await parts.hold(action);
-  const baseline = parts.baselineOf(held);
+  const baseline = parts.baselineOf({ action: held, policy: input.policy });
   const now = parts.clock.now();
   const status = claimed(held, stage.plan, { now, ...given({ baseline }) });
   return parts.effect({ ...input, action: await parts.commit(held, status) }, stage);

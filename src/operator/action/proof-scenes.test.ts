@@ -157,12 +157,12 @@ describe('readiness before the first request', () => {
   it('is that of the workload, of a pod too', async () => {
     const { web, first, seeing, caughtUp } = await playing();
     await caughtUp();
-    expect(baselineNow(seeing, actionOn(first, web))).toEqual({ wanted: 1, ready: 1 });
+    expect(baselineNow(seeing, { action: actionOn(first, web), policy: undefined })).toEqual({ wanted: 1, ready: 1 });
   });
 
   it('is not known of what no cache holds', async () => {
     const { web, seeing } = await playing();
     const unknown = { ...web, metadata: { ...web.metadata, uid: 'another' } };
-    expect(baselineNow(seeing, actionOn(unknown, unknown))).toBeUndefined();
+    expect(baselineNow(seeing, { action: actionOn(unknown, unknown), policy: undefined })).toBeUndefined();
   });
 });

@@ -3,6 +3,7 @@
  * live reads, before success is committed. The cache may lag behind what was done (I6, I11).
  */
 import { type Baseline, baselineOf } from '../../core/action/harm.ts';
+import { recurrenceOf } from '../../core/action/illness.ts';
 import type { HealingAction } from '../../api/parse-action.ts';
 import { rootOf } from '../../core/action/past-action.ts';
 import { effectAt, isReplacement, type Scene, takesAway, type Watched } from '../../core/action/proof.ts';
@@ -12,7 +13,8 @@ import type { KubeObject } from '../../shapes/kube.ts';
 import { observe } from '../observation.ts';
 import type { LiveReads, Seeing } from '../roles.ts';
 import { readSame } from './live-objects.ts';
-import { given } from '../../std/given.ts';
+import { formatDuration } from '../../std/duration.ts';
+import { given, ifGiven } from '../../std/given.ts';
 
 export const cachedScene = (seeing: Seeing, watched: Watched): Scene =>
   sceneOf(seeing, watched, {
@@ -34,10 +36,20 @@ export async function liveScene(seeing: Seeing, live: LiveReads, watched: Watche
   return sceneOf(seeing, watched, { target: found, keepers: keepers.filter((keeper) => keeper !== undefined) });
 }
 
-/** Readiness of the workload that the target belongs to. */
-export function baselineNow(seeing: Seeing, action: HealingAction): Baseline | undefined {
+/** Readiness of the workload that the target belongs to, and how soon its illness had come back. */
+export function baselineNow(
+  seeing: Seeing,
+  { action, policy }: Pick<Watched, 'action' | 'policy'>,
+): Baseline | undefined {
   const workload = workloadOf(seeing, action);
-  return workload === undefined ? undefined : baselineOf(workload);
+  if (workload === undefined) return undefined;
+  const { world, clock } = seeing;
+  const now = clock.now();
+  const pods = world.podsOf(workload);
+  const baseline = baselineOf(workload, pods, now);
+  const trigger = policy?.triggers.find(({ name }) => name === action.spec.trigger);
+  const ms = recurrenceOf({ pods, events: world.eventsAbout(workload, pods), trigger }, now);
+  return baseline && { ...baseline, ...given({ recursWithin: ifGiven(ms, formatDuration) }) };
 }
 
 const workloadOf = ({ world }: Seeing, action: HealingAction): KubeObject | undefined =>
@@ -71,7 +83,7 @@ function sceneOf(
       : [];
   return {
     ...given({ target: target === undefined ? undefined : observed(seeing, watched, target) }),
-    ...given({ workload }),
+    ...given({ workload, workloadPods: workload && seeing.world.podsOf(workload) }),
     keepers,
     replacements: pods.map((pod) => observed(seeing, watched, pod)),
     said: [target ?? keepers[0] ?? []].flat().flatMap((one) => seeing.world.eventsAbout(one, [])),

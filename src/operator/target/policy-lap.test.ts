@@ -225,7 +225,7 @@ describe('the actions of a policy', () => {
     const history = { all: () => actions, healing: () => new Set<string>() };
     const { entry } = playing();
     const world = { paused: () => undefined, isReading: () => false };
-    const records = { history, world, metrics: { answerTo: () => undefined }, shared: { in: () => undefined } };
+    const records = { history, world, metricsOf: () => [], shared: { in: () => undefined } };
     return gatherPolicy(records, { failure: () => undefined })(entry, T0 + at);
   };
   it.each<[string, readonly PastAction[], number, Pick<PolicySeen, 'actionsTaken' | 'lastActionTime'>]>([

@@ -2,7 +2,7 @@
 import type { HealingPolicy } from '../../api/policy.ts';
 import type { PolicyStatus } from '../../api/policy-status.ts';
 import { isFinished } from '../../core/history.ts';
-import { type MetricHealth, metricHealth, metricProblems } from '../../core/target/metric-health.ts';
+import { type MetricHealth, metricProblems } from '../../core/target/metric-health.ts';
 import type { Stop } from '../../core/target/mass-failure-stop.ts';
 import type { PolicyProblem } from '../../core/target/policy-problems.ts';
 import { type Held, heldBy, policyStatus, type StatusInput } from '../../core/target/policy-status.ts';
@@ -155,7 +155,7 @@ function refused({ clock, voice }: PolicyLap, entry: PolicyEntry, error: unknown
 
 interface PolicyRecords {
   readonly history: Pick<Seeing['history'], 'all' | 'healing'>;
-  readonly metrics: Pick<Seeing['metrics'], 'answerTo'>;
+  readonly metricsOf: (policy: HealingPolicy | undefined) => readonly MetricHealth[];
   readonly world: Pick<Seeing['world'], 'paused' | 'isReading'>;
   readonly shared: Seeing['shared'];
 }
@@ -165,7 +165,7 @@ const heldTogether = (message: string | undefined): Held | undefined =>
 
 export const gatherPolicy =
   (
-    { history, metrics, world, shared }: PolicyRecords,
+    { history, metricsOf, world, shared }: PolicyRecords,
     trail: { readonly failure: () => string | undefined },
   ): PolicyLap['gather'] =>
   (entry, now) => {
@@ -175,7 +175,7 @@ export const gatherPolicy =
     const times = own.map(({ createdAt }) => createdAt);
     const last = Math.max(0, ...times);
     return {
-      metrics: metricHealth(entry.policy?.triggers ?? [], (trigger) => metrics.answerTo(trigger)?.result),
+      metrics: metricsOf(entry.policy),
       actionsTaken: times.filter((at) => at > now - DAY_MS).length,
       lastActionTime: last === 0 ? undefined : last,
       held: heldBy(world.paused(), trail.failure()) ?? heldTogether(shared.in(entry.object.metadata.namespace ?? '')),
