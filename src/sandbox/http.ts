@@ -4,7 +4,7 @@
  */
 import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
 import { gzip } from 'node:zlib';
 import { promisify } from 'node:util';
@@ -53,7 +53,9 @@ export async function serveHttp(server: ApiServer, options: HttpOptions): Promis
   const closing = new AbortController();
   const { tls } = options;
   const host = options.host ?? '127.0.0.1';
+  const silent = new Set<Socket>();
   const http = listenerOf(tls, (request, response) => {
+    silent.delete(request.socket);
     const foreign = foreignRequest(request.headers, host);
     if (foreign !== undefined) {
       // The body is not read: the connection ends with the answer.
@@ -63,6 +65,11 @@ export async function serveHttp(server: ApiServer, options: HttpOptions): Promis
     exchange(server, { request, response, closing: closing.signal }).catch((error: unknown) =>
       response.destroy(error instanceof Error ? error : new Error(String(error))),
     );
+  });
+  // A client opens connections ahead of its requests. Node waits for the first one, since it takes them for busy.
+  http.on(tls === undefined ? 'connection' : 'secureConnection', (socket: Socket) => {
+    silent.add(socket);
+    socket.once('close', () => silent.delete(socket));
   });
   // Watches last longer than any request time-out of node's.
   http.requestTimeout = 0;
@@ -83,6 +90,7 @@ export async function serveHttp(server: ApiServer, options: HttpOptions): Promis
         closing.abort(new Error('the server is closing'));
         http.close(() => resolve());
         http.closeIdleConnections();
+        for (const socket of silent) socket.destroy();
       }),
   };
 }

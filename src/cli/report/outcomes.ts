@@ -1,5 +1,6 @@
 /** Success of actions by cause and type: counted, not estimated. Pure. */
 import type { HealingAction } from '../../api/parse-action.ts';
+import { textTable } from '../text-table.ts';
 
 export interface OutcomeRow {
   /** `-`: no rule could tell. */
@@ -29,24 +30,14 @@ export function outcomesByCause(actions: readonly HealingAction[]): readonly Out
 
 export function reportText(rows: readonly OutcomeRow[]): string {
   if (rows.length === 0) return 'No action was carried out and has ended, of those that are kept.\n';
-  const lines = [
+  return textTable(
     ['CAUSE', 'ACTION', 'HELPED', 'DID NOT', 'SHARE'],
-    ...rows.map(({ cause, type, succeeded, failed }) => [
+    rows.map(({ cause, type, succeeded, failed }) => [
       cause,
       type,
       String(succeeded),
       String(failed),
       `${Math.round((100 * succeeded) / (succeeded + failed))} %`,
     ]),
-  ];
-  const widths = lines[0]?.map((_cell, column) => Math.max(...lines.map((cells) => cells[column]?.length ?? 0))) ?? [];
-  return lines
-    .map(
-      (cells) =>
-        `${cells
-          .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-          .join('  ')
-          .trimEnd()}\n`,
-    )
-    .join('');
+  );
 }

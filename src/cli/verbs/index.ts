@@ -6,6 +6,7 @@ import { approveVerb } from './approve.ts';
 import { auditVerb } from './audit.ts';
 import { diagnoseVerb } from './diagnose.ts';
 import { explainVerb } from './explain.ts';
+import { historyVerb } from './history.ts';
 import { installVerb } from './install.ts';
 import { lintVerb } from './lint.ts';
 import { planVerb } from './plan.ts';
@@ -15,6 +16,7 @@ import { replayVerb } from './replay.ts';
 import { reportVerb } from './report.ts';
 import { runVerb } from './run.ts';
 import { sandboxVerb } from './sandbox.ts';
+import { statusVerb } from './status.ts';
 import { uninstallVerb } from './uninstall.ts';
 import type { Verb } from './verb.ts';
 import { versionVerb } from './version.ts';
@@ -27,7 +29,9 @@ export const VERBS: readonly Verb[] = [
   planVerb,
   approveVerb,
   rejectVerb,
+  statusVerb,
   explainVerb,
+  historyVerb,
   diagnoseVerb,
   queryVerb,
   replayVerb,

@@ -1,0 +1,61 @@
+/** The glance for a person at a terminal. */
+import { fromTimestamp } from '../../std/clock.ts';
+import { formatDuration } from '../../std/duration.ts';
+import { textTable } from '../text-table.ts';
+import type { Glance } from './glance.ts';
+
+/** Rows of each list; JSON has them all. */
+const MAX_ROWS = 20;
+
+export function glanceText(glance: Glance): string {
+  const { operator, policies, targets, actions, unwell, waiting } = glance;
+  const modes = Object.entries(policies.modes).map(([mode, count]) => `${count} ${mode}`);
+  const facts = [
+    ['operator', operator.message],
+    ...(operator.paused === undefined ? [] : [['paused', operator.paused]]),
+    [
+      'policies',
+      `${policies.total} (${[`${policies.ready} ready`, ...(policies.suspended > 0 ? [`${policies.suspended} suspended`] : []), ...modes].join(', ')})`,
+    ],
+    ['targets', `${targets.matched} selected, ${targets.unhealthy} unwell, ${targets.unknown} without data`],
+    [
+      'actions',
+      `${actions.inProgress} in progress, ${waiting.length} waiting for approval; in 24 h ${actions.succeeded} succeeded, ${actions.failed} failed, ${actions.cancelled} cancelled`,
+    ],
+  ];
+  const age = (since: string): string => {
+    const ms = (fromTimestamp(glance.at) ?? 0) - (fromTimestamp(since) ?? 0);
+    return formatDuration(Math.max(0, Math.floor(ms / 1000) * 1000));
+  };
+  return [
+    ...facts.map(([name = '', text = '']) => `${name.padEnd(10)}${text}\n`),
+    ...section('not ready', ['POLICY', 'REASON', 'MESSAGE'], {
+      rows: policies.problems.map(({ policy, reason, message }) => [policy, reason, message]),
+    }),
+    ...section('unwell', ['POLICY', 'TARGET', 'SINCE', 'WHAT IS DONE'], {
+      rows: unwell.map(({ policy, target, since, doing }) => [policy, target, age(since), doing]),
+    }),
+    ...section('waiting for approval', ['ACTION', 'WOULD', 'UNTIL', 'DECIDE WITH'], {
+      rows: waiting.map(({ namespace, action, does, expiresAt }) => [
+        `${namespace}/${action}`,
+        does,
+        expiresAt ?? '-',
+        `kubeskippy approve ${action} -n ${namespace}`,
+      ]),
+    }),
+  ].join('');
+}
+
+function section(
+  title: string,
+  header: readonly string[],
+  { rows }: { readonly rows: readonly (readonly string[])[] },
+): readonly string[] {
+  if (rows.length === 0) return [];
+  const rest = rows.length - MAX_ROWS;
+  return [
+    `\n${title}\n`,
+    textTable(header, rows.slice(0, MAX_ROWS)),
+    ...(rest > 0 ? [`... and ${rest} more; -o json has them all\n`] : []),
+  ];
+}

@@ -1,0 +1,194 @@
+/** A cluster at a glance: who heals, what is selected, what is unwell, and what waits for a person. Pure. */
+import type { ActionStatus } from '../../api/action-status.ts';
+import { healingPolicySchema } from '../../api/healing-policy.ts';
+import type { HealingAction } from '../../api/parse-action.ts';
+import type { Blocked, Episode, PolicyStatus } from '../../api/policy-status.ts';
+import { describeTarget } from '../../core/observation.ts';
+import type { KubeObject } from '../../shapes/kube.ts';
+import { fromTimestamp, type Instant, toTimestamp } from '../../std/clock.ts';
+import { given } from '../../std/given.ts';
+
+/** What could be read of the operator itself; a text says why something could not. */
+export interface OperatorSeen {
+  readonly lease: KubeObject | 'none' | { readonly unreadable: string };
+  /** The text of the kill switch. */
+  readonly paused?: string;
+}
+
+export interface Glance {
+  readonly at: string;
+  readonly operator: {
+    readonly state: 'Leading' | 'Silent' | 'Absent' | 'Unknown';
+    readonly message: string;
+    readonly paused?: string;
+  };
+  readonly policies: {
+    readonly total: number;
+    readonly ready: number;
+    readonly suspended: number;
+    readonly modes: Readonly<Record<string, number>>;
+    readonly problems: readonly { readonly policy: string; readonly reason: string; readonly message: string }[];
+  };
+  readonly targets: { readonly matched: number; readonly unhealthy: number; readonly unknown: number };
+  readonly unwell: readonly Unwell[];
+  readonly waiting: readonly Waiting[];
+  readonly actions: {
+    readonly inProgress: number;
+    readonly succeeded: number;
+    readonly failed: number;
+    readonly cancelled: number;
+  };
+}
+
+export interface Unwell {
+  readonly policy: string;
+  readonly target: string;
+  readonly since: string;
+  readonly state: string;
+  /** What is done about it, or why nothing is. */
+  readonly doing: string;
+}
+
+export interface Waiting {
+  readonly namespace: string;
+  readonly action: string;
+  readonly does: string;
+  readonly expiresAt?: string;
+}
+
+const DAY_MS = 86_400_000;
+
+export function glanceAt(
+  seen: {
+    readonly operator: OperatorSeen;
+    readonly policies: readonly KubeObject[];
+    readonly actions: readonly HealingAction[];
+  },
+  now: Instant,
+): Glance {
+  const policies = seen.policies.map(readPolicy);
+  const open = seen.actions.filter(({ status }) => status.completionTime === undefined);
+  const sum = (count: keyof Glance['targets']): number =>
+    policies.reduce((total, { status }) => total + (status.targets?.[count] ?? 0), 0);
+  const ended = (phase: HealingAction['phase']): number =>
+    seen.actions.filter((action) => action.phase === phase && isSince(action.status, now - DAY_MS)).length;
+  return {
+    at: toTimestamp(now),
+    operator: operatorAt(seen.operator, now),
+    policies: {
+      total: policies.length,
+      ready: policies.filter(({ problem }) => problem === undefined).length,
+      suspended: policies.filter(({ suspended }) => suspended).length,
+      modes: Object.fromEntries(
+        [...new Set(policies.map(({ mode }) => mode))]
+          .toSorted()
+          .map((mode) => [mode, policies.filter((policy) => policy.mode === mode).length]),
+      ),
+      problems: policies.flatMap(({ policy, problem }) => (problem === undefined ? [] : [{ policy, ...problem }])),
+    },
+    targets: { matched: sum('matched'), unhealthy: sum('unhealthy'), unknown: sum('unknown') },
+    unwell: policies.flatMap((policy) => unwellOf(policy, open)).toSorted((a, b) => (a.since < b.since ? -1 : 1)),
+    waiting: seen.actions.flatMap(waitingOf),
+    actions: {
+      inProgress: seen.actions.filter(({ phase }) => phase === 'Approved' || phase === 'InProgress').length,
+      succeeded: ended('Succeeded'),
+      failed: ended('Failed'),
+      cancelled: ended('Cancelled'),
+    },
+  };
+}
+
+interface SeenPolicy {
+  /** `namespace/name`. */
+  readonly policy: string;
+  readonly namespace: string;
+  readonly name: string;
+  readonly mode: string;
+  readonly suspended: boolean;
+  readonly status: PolicyStatus;
+  readonly problem?: { readonly reason: string; readonly message: string };
+}
+
+function readPolicy(object: KubeObject): SeenPolicy {
+  const { namespace = '', name } = object.metadata;
+  const policy = `${namespace}/${name}`;
+  const parsed = healingPolicySchema.safeParse({ spec: object['spec'], status: object['status'] ?? {} });
+  if (!parsed.success)
+    return {
+      policy,
+      namespace,
+      name,
+      mode: 'unknown',
+      suspended: false,
+      status: {},
+      problem: { reason: 'InvalidSpec', message: parsed.error.issues[0]?.message ?? 'it cannot be read' },
+    };
+  const { spec, status = {} } = parsed.data;
+  const ready = status.conditions?.find(({ type }) => type === 'Ready');
+  const problem =
+    ready === undefined
+      ? { reason: 'NotLookedAt', message: 'no operator has looked at it yet' }
+      : ready.status === 'True'
+        ? undefined
+        : { reason: ready.reason, message: ready.message };
+  return { policy, namespace, name, mode: spec.mode, suspended: spec.suspend, status, ...given({ problem }) };
+}
+
+function operatorAt({ lease, paused }: OperatorSeen, now: Instant): Glance['operator'] {
+  const more = given({ paused });
+  if (lease === 'none')
+    return { state: 'Absent', message: 'no operator has ever led here; is it installed and running?', ...more };
+  if ('unreadable' in lease)
+    return { state: 'Unknown', message: `its Lease cannot be read: ${lease.unreadable}`, ...more };
+  const spec = (lease['spec'] ?? {}) as {
+    readonly holderIdentity?: string;
+    readonly renewTime?: string;
+    readonly leaseDurationSeconds?: number;
+  };
+  const renewed = fromTimestamp(spec.renewTime);
+  const holder = spec.holderIdentity ?? '';
+  if (holder === '' || renewed === undefined)
+    return { state: 'Silent', message: 'the last operator has given its Lease back; nothing is healed', ...more };
+  const seconds = Math.max(0, Math.round((now - renewed) / 1000));
+  return seconds > (spec.leaseDurationSeconds ?? 15)
+    ? {
+        state: 'Silent',
+        message: `${holder} renewed its Lease ${seconds} s ago, and no other has taken it; nothing is healed`,
+        ...more,
+      }
+    : { state: 'Leading', message: `${holder} leads, and renewed its Lease ${seconds} s ago`, ...more };
+}
+
+const sameTarget = (a: Episode['target'], b: Blocked['target']): boolean =>
+  a.kind === b.kind && a.name === b.name && a.namespace === b.namespace;
+
+function unwellOf({ policy, namespace, name, status }: SeenPolicy, open: readonly HealingAction[]): readonly Unwell[] {
+  const own = open.filter((action) => action.namespace === namespace && action.spec.policyRef?.name === name);
+  return (status.episodes ?? [])
+    .filter(({ state }) => state === 'Firing' || state === 'Exhausted')
+    .map((episode): Unwell => {
+      const blocked = status.blocked?.find(({ target }) => sameTarget(episode.target, target));
+      const running = own.find(({ spec }) => sameTarget(episode.target, spec.targetResource));
+      const doing =
+        running !== undefined
+          ? `${running.action.type} ${running.name} is ${running.phase}`
+          : blocked !== undefined
+            ? `${blocked.reason}: ${blocked.message}`
+            : episode.state === 'Exhausted'
+              ? 'every step was tried; a person has to look'
+              : 'an action is about to be proposed';
+      return { policy, target: describeTarget(episode.target), since: episode.startedAt, state: episode.state, doing };
+    });
+}
+
+function waitingOf({ namespace, name, phase, status, action, spec }: HealingAction): readonly Waiting[] {
+  const { approval } = status;
+  if (phase !== 'Pending' || approval?.required !== true || approval.approved) return [];
+  const { expiresAt } = approval;
+  return [
+    { namespace, action: name, does: `${action.type} ${describeTarget(spec.targetResource)}`, ...given({ expiresAt }) },
+  ];
+}
+
+const isSince = ({ completionTime }: ActionStatus, from: Instant): boolean =>
+  (fromTimestamp(completionTime) ?? 0) >= from;

@@ -1,0 +1,18 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import { expect, it } from 'vitest';
+import { VirtualClock } from '../std/clock.ts';
+import { createSandbox } from './index.ts';
+
+it('ends although a client holds connections, one of which it has never used', async () => {
+  const sandbox = createSandbox({ clock: new VirtualClock(), nodes: 0 });
+  const { url, port } = await sandbox.serve({ port: 0 });
+  const unused = connect(port, '127.0.0.1');
+  await once(unused, 'connect');
+  unused.on('error', () => undefined);
+  // Node's fetch keeps its connection open.
+  expect((await fetch(`${url}/version`)).status).toBe(200);
+  const ended = once(unused, 'close');
+  await sandbox.close();
+  await ended;
+});
