@@ -1,13 +1,5 @@
 /** The objects of our own kinds, for verbs that only read. What cannot be read is one clear line. */
-import {
-  API_VERSION,
-  COMPONENT,
-  GROUP,
-  HEALING_ACTION,
-  HEALING_POLICY,
-  type KindNames,
-  VERSION,
-} from '../api/names.ts';
+import { API_VERSION, COMPONENT, GROUP, type KindNames, VERSION } from '../api/names.ts';
 import { KubeClient } from '../kube/client.ts';
 import { isKubeError } from '../kube/errors.ts';
 import type { ResourceRef } from '../kube/resource.ts';
@@ -40,7 +32,7 @@ const resourceOf = ({ plural }: KindNames): ResourceRef => ({
 /** Of all namespaces where none is named. Rejects with a CliError that says what is missing. */
 export async function listOf(
   { client, signal }: ReadingClient,
-  kind: typeof HEALING_ACTION | typeof HEALING_POLICY,
+  kind: KindNames,
   namespace?: string,
 ): Promise<readonly KubeObject[]> {
   try {

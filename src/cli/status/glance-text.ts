@@ -9,19 +9,18 @@ const MAX_ROWS = 20;
 
 export function glanceText(glance: Glance): string {
   const { operator, policies, targets, actions, unwell, waiting } = glance;
-  const modes = Object.entries(policies.modes).map(([mode, count]) => `${count} ${mode}`);
+  const kinds = [
+    `${policies.ready} ready`,
+    ...(policies.suspended > 0 ? [`${policies.suspended} suspended`] : []),
+    ...Object.entries(policies.modes).map(([mode, count]) => `${count} ${mode}`),
+  ];
+  const day = `in 24 h ${actions.succeeded} succeeded, ${actions.failed} failed, ${actions.cancelled} cancelled`;
   const facts = [
     ['operator', operator.message],
     ...(operator.paused === undefined ? [] : [['paused', operator.paused]]),
-    [
-      'policies',
-      `${policies.total} (${[`${policies.ready} ready`, ...(policies.suspended > 0 ? [`${policies.suspended} suspended`] : []), ...modes].join(', ')})`,
-    ],
+    ['policies', `${policies.total} (${kinds.join(', ')})`],
     ['targets', `${targets.matched} selected, ${targets.unhealthy} unwell, ${targets.unknown} without data`],
-    [
-      'actions',
-      `${actions.inProgress} in progress, ${waiting.length} waiting for approval; in 24 h ${actions.succeeded} succeeded, ${actions.failed} failed, ${actions.cancelled} cancelled`,
-    ],
+    ['actions', `${actions.inProgress} in progress, ${waiting.length} waiting for approval; ${day}`],
   ];
   const age = (since: string): string => {
     const ms = (fromTimestamp(glance.at) ?? 0) - (fromTimestamp(since) ?? 0);

@@ -6,11 +6,14 @@ import { glanceAt, type OperatorSeen } from './glance.ts';
 import { glanceText } from './glance-text.ts';
 
 const NOW = T0 + 10 * MINUTE;
-const lease = (spec: object): KubeObject => ({
-  apiVersion: 'coordination.k8s.io/v1',
-  kind: 'Lease',
-  metadata: { name: 'kubeskippy-leader', namespace: 'kubeskippy-system' },
-  spec,
+const lease = (spec: object): OperatorSeen['lease'] => ({
+  kind: 'found',
+  object: {
+    apiVersion: 'coordination.k8s.io/v1',
+    kind: 'Lease',
+    metadata: { name: 'kubeskippy-leader', namespace: 'kubeskippy-system' },
+    spec,
+  },
 });
 const LEADS: OperatorSeen = {
   lease: lease({ holderIdentity: 'pod-1', renewTime: toTimestamp(NOW - 3000), leaseDurationSeconds: 15 }),
@@ -73,7 +76,7 @@ actions   1 in progress, 1 waiting for approval; in 24 h 1 succeeded, 0 failed, 
 not ready
 POLICY        REASON        MESSAGE
 shop/queries  InvalidQuery  triggers[0]: it does not parse
-shop/new      NotLookedAt   no operator has looked at it yet
+shop/new      -             no operator has looked at it yet
 
 unwell
 POLICY            TARGET               SINCE  WHAT IS DONE
@@ -95,8 +98,13 @@ shop/web-0123456789  restart Deployment shop/web  2026-01-01T00:30:00Z  kubeskip
   });
 
   it.each<[string, OperatorSeen, string, string]>([
-    ['none was ever there', { lease: 'none' }, 'Absent', 'is it installed and running?'],
-    ['the Lease may not be read', { lease: { unreadable: 'forbidden' } }, 'Unknown', 'cannot be read: forbidden'],
+    ['none was ever there', { lease: { kind: 'absent' } }, 'Absent', 'is it installed and running?'],
+    [
+      'the Lease may not be read',
+      { lease: { kind: 'unreadable', why: 'forbidden' } },
+      'Unknown',
+      'cannot be read: forbidden',
+    ],
     ['it gave the Lease back', { lease: lease({ holderIdentity: '' }) }, 'Silent', 'nothing is healed'],
     [
       'it was not heard of for longer than the Lease lasts',

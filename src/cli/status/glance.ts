@@ -8,9 +8,15 @@ import type { KubeObject } from '../../shapes/kube.ts';
 import { fromTimestamp, type Instant, toTimestamp } from '../../std/clock.ts';
 import { given } from '../../std/given.ts';
 
-/** What could be read of the operator itself; a text says why something could not. */
+/** What became of reading one object. */
+export type Read =
+  | { readonly kind: 'found'; readonly object: KubeObject }
+  | { readonly kind: 'absent' }
+  | { readonly kind: 'unreadable'; readonly why: string };
+
+/** What could be read of the operator itself. */
 export interface OperatorSeen {
-  readonly lease: KubeObject | 'none' | { readonly unreadable: string };
+  readonly lease: Read;
   /** The text of the kill switch. */
   readonly paused?: string;
 }
@@ -121,13 +127,13 @@ function readPolicy(object: KubeObject): SeenPolicy {
       mode: 'unknown',
       suspended: false,
       status: {},
-      problem: { reason: 'InvalidSpec', message: parsed.error.issues[0]?.message ?? 'it cannot be read' },
+      problem: { reason: '-', message: parsed.error.issues[0]?.message ?? 'it cannot be read' },
     };
   const { spec, status = {} } = parsed.data;
   const ready = status.conditions?.find(({ type }) => type === 'Ready');
   const problem =
     ready === undefined
-      ? { reason: 'NotLookedAt', message: 'no operator has looked at it yet' }
+      ? { reason: '-', message: 'no operator has looked at it yet' }
       : ready.status === 'True'
         ? undefined
         : { reason: ready.reason, message: ready.message };
@@ -136,11 +142,11 @@ function readPolicy(object: KubeObject): SeenPolicy {
 
 function operatorAt({ lease, paused }: OperatorSeen, now: Instant): Glance['operator'] {
   const more = given({ paused });
-  if (lease === 'none')
+  if (lease.kind === 'absent')
     return { state: 'Absent', message: 'no operator has ever led here; is it installed and running?', ...more };
-  if ('unreadable' in lease)
-    return { state: 'Unknown', message: `its Lease cannot be read: ${lease.unreadable}`, ...more };
-  const spec = (lease['spec'] ?? {}) as {
+  if (lease.kind === 'unreadable')
+    return { state: 'Unknown', message: `its Lease cannot be read: ${lease.why}`, ...more };
+  const spec = (lease.object['spec'] ?? {}) as {
     readonly holderIdentity?: string;
     readonly renewTime?: string;
     readonly leaseDurationSeconds?: number;

@@ -1,21 +1,21 @@
 /** `kubeskippy status`: reads the Lease, the kill switch, the policies and the actions, and sums them up. */
-import { HEALING_ACTION, HEALING_POLICY, LEASE_NAME, PAUSE_CONFIG_MAP } from '../../api/names.ts';
+import { DEFAULT_NAMESPACE, HEALING_ACTION, HEALING_POLICY, LEASE_NAME, PAUSE_CONFIG_MAP } from '../../api/names.ts';
 import { parseAction } from '../../api/parse-action.ts';
 import { pauseText } from '../../core/pause.ts';
 import { isKubeError } from '../../kube/errors.ts';
 import type { ResourceRef } from '../../kube/resource.ts';
-import type { KubeObject } from '../../shapes/kube.ts';
 import { given } from '../../std/given.ts';
 import type { ConnectOptions } from '../connect.ts';
 import type { CliEnvironment } from '../environment.ts';
 import { listOf, readingClient, type ReadingClient } from '../healing-objects.ts';
-import { glanceAt, type OperatorSeen } from './glance.ts';
+import { glanceAt, type OperatorSeen, type Read } from './glance.ts';
 import { glanceText } from './glance-text.ts';
 
 export interface StatusOptions extends ConnectOptions {
   /** Omitted: all namespaces. */
   readonly namespace?: string | undefined;
-  readonly operatorNamespace: string;
+  /** Omitted: where `kubeskippy install` puts it. */
+  readonly operatorNamespace?: string | undefined;
   readonly output: 'text' | 'json';
 }
 
@@ -31,7 +31,7 @@ export async function showStatus(options: StatusOptions, environment: CliEnviron
   const { clock, stdout } = environment;
   const reading = await readingClient(options, environment);
   const [operator, policies, actions] = await Promise.all([
-    operatorSeen(reading, options.operatorNamespace),
+    operatorSeen(reading, options.operatorNamespace ?? DEFAULT_NAMESPACE),
     listOf(reading, HEALING_POLICY, options.namespace),
     listOf(reading, HEALING_ACTION, options.namespace),
   ]);
@@ -42,20 +42,26 @@ export async function showStatus(options: StatusOptions, environment: CliEnviron
 
 /** A person who may not read the operator's namespace still sees the rest. */
 async function operatorSeen(reading: ReadingClient, namespace: string): Promise<OperatorSeen> {
-  const one = async (type: ResourceRef, name: string): Promise<KubeObject | 'none' | { unreadable: string }> => {
+  const read = async (type: ResourceRef, name: string): Promise<Read> => {
     try {
-      return await reading.client.get(type, { namespace, name }, { signal: reading.signal });
+      const object = await reading.client.get(type, { namespace, name }, { signal: reading.signal });
+      return { kind: 'found', object };
     } catch (error) {
       if (!isKubeError(error)) throw error;
-      return error.status === 404 ? 'none' : { unreadable: error.message };
+      return error.status === 404 ? { kind: 'absent' } : { kind: 'unreadable', why: error.message };
     }
   };
-  const [lease, pause] = await Promise.all([one(LEASES, LEASE_NAME), one(CONFIG_MAPS, PAUSE_CONFIG_MAP)]);
-  const paused =
-    pause === 'none'
-      ? undefined
-      : 'unreadable' in pause
-        ? `the kill switch cannot be read: ${pause.unreadable}`
-        : pauseText(pause);
-  return { lease, ...given({ paused }) };
+  const [lease, pause] = await Promise.all([read(LEASES, LEASE_NAME), read(CONFIG_MAPS, PAUSE_CONFIG_MAP)]);
+  return { lease, ...given({ paused: pausedText(pause) }) };
+}
+
+function pausedText(pause: Read): string | undefined {
+  switch (pause.kind) {
+    case 'absent':
+      return undefined;
+    case 'unreadable':
+      return `the kill switch cannot be read: ${pause.why}`;
+    case 'found':
+      return pauseText(pause.object);
+  }
 }

@@ -1,5 +1,4 @@
 import { Option } from 'commander';
-import { DEFAULT_NAMESPACE } from '../../api/names.ts';
 import { connectionOptions } from '../flags.ts';
 import type { StatusOptions } from '../status/status.ts';
 import type { Verb } from './verb.ts';
@@ -8,7 +7,7 @@ export const statusVerb: Verb = (program, environment) => {
   connectionOptions(program.command('status'))
     .description('the cluster at a glance: who heals, what is unwell, what waits for a person; sends reads only')
     .option('-n, --namespace <name>', 'policies and actions of this namespace alone (default: all)')
-    .option('--operator-namespace <name>', 'where the operator keeps its Lease and its kill switch', DEFAULT_NAMESPACE)
+    .option('--operator-namespace <name>', 'where the operator keeps its Lease (default: kubeskippy-system)')
     .addOption(new Option('-o, --output <format>', 'form of the answer').choices(['text', 'json']).default('text'))
     .addHelpText('after', '\nExamples:\n  kubeskippy status\n  kubeskippy status -n shop -o json\n')
     .action(async (options: StatusOptions) => {
