@@ -56,7 +56,7 @@ export const conditionTriggerSchema = z.object({
 export const expressionTriggerSchema = z.object({
   expression: field(
     z.string().min(1).max(4096),
-    'CEL over `object` (and `oldObject`, the state before the change); true means unhealthy.',
+    'CEL over `object`, of which the operator keeps the fields that decisions read; true means unhealthy. `has(object.x)` asks whether a field is there.',
   ),
   duration: duration('How long the expression must have been true before the trigger fires.').default('2m'),
 });

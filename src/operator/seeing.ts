@@ -23,6 +23,8 @@ import { rereadKeys } from './seal-keys.ts';
 import type { Seals } from './seals.ts';
 import { given } from '../std/given.ts';
 import { UNOBSERVED } from './voice.ts';
+import { expressionIssue } from '../core/triggers/expression.ts';
+import { decidedFields } from './trimmed-objects.ts';
 import { World } from './world.ts';
 
 export interface SeeingConfig {
@@ -52,10 +54,10 @@ export interface SeeingConfig {
 export function openSeeing(of: SeeingConfig): { readonly seeing: Seeing; readonly stores: Stores } {
   const { dependencies, config, client, caches, book, seals } = of;
   const { clock, prng, settings = DEFAULT_ACTION_SETTINGS, registry = actionRegistry() } = dependencies;
-  const world = new World(caches, OWN_KINDS, config.namespace);
+  const world = new World(caches, { ...OWN_KINDS, clock }, config.namespace);
   const metrics = openMetrics(of, world);
   const scope = { clusterPolicyNamespaces: config.clusterPolicyNamespaces, operatorNamespace: config.namespace };
-  const checks = { promql: dependencies.metrics.check };
+  const checks = { promql: dependencies.metrics.check, cel: (text: string) => expressionIssue(text) };
   const hasSource = (name: string) => metrics.hasSource(name);
   const policies = new PolicyStore({
     client,
@@ -71,7 +73,7 @@ export function openSeeing(of: SeeingConfig): { readonly seeing: Seeing; readonl
       confine: dependencies.metrics.confine,
       impersonation: config.impersonation,
       deniedKinds: config.deniedKinds,
-      known: { settings, families: (query: string) => dependencies.metrics.families(query) },
+      known: { settings, families: (query: string) => dependencies.metrics.families(query), fieldsOf: decidedFields },
     },
   });
   const actions = new ActionStore({ client, type: OWN_KINDS.actions, cache: world.actions, seals });

@@ -5,6 +5,7 @@
 import { trimmer } from '../kube/project.ts';
 import { type Projection, projection } from '../kube/projection.ts';
 import { StringPool } from '../kube/string-pool.ts';
+import type { KeptFields } from '../core/triggers/expression.ts';
 import type { KubeObject } from '../shapes/kube.ts';
 import {
   MARKS,
@@ -48,6 +49,14 @@ const FIELDS: Readonly<Record<string, Projection>> = {
   'apps/v1/StatefulSet': WORKLOAD_FIELDS,
   'apps/v1/DaemonSet': WORKLOAD_FIELDS,
 };
+
+/** The fields that decisions read of a kind, by the field at the top. */
+export function decidedFields(apiVersion: string, kind: string): KeptFields {
+  const { tree } = FIELDS[`${apiVersion}/${kind}`] ?? TARGET_FIELDS;
+  if (tree === true) return {};
+  const below = [...tree].map(([name, inner]) => [name, inner === true ? 'all' : [...inner.keys()]] as const);
+  return { apiVersion: 'all', kind: 'all', ...Object.fromEntries(below) };
+}
 
 export function trimmed(object: KubeObject): KubeObject {
   const { apiVersion, kind } = object;

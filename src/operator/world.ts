@@ -31,12 +31,15 @@ import {
   TARGET_FIELDS,
   WORKLOAD_FIELDS,
 } from './projections.ts';
+import type { Clock } from '../std/clock.ts';
 import { given } from '../std/given.ts';
 
 /** Pod → ReplicaSet → Deployment and one custom controller above it. Longer chains are cycles or mistakes. */
 const MAX_CHAIN = 4;
 
 export interface WorldTypes {
+  /** By which Events are counted. */
+  readonly clock: Pick<Clock, 'now'>;
   readonly policies: ResourceType;
   readonly actions: ResourceType;
   readonly approvals: ResourceType;
@@ -108,7 +111,7 @@ export class World {
     this.#caches = caches;
     this.#ground = ground;
     this.#targets = [...workloads, this.#replicaSets, this.pods];
-    this.#growth = new EventGrowth(this.events);
+    this.#growth = new EventGrowth(this.events, types.clock);
     this.events.addIndex('about', (event) => {
       const subject = subjectOfEvent(event);
       return subject === undefined ? [] : [eventKey(subject)];

@@ -79,4 +79,25 @@ export const FAULT_GUARDS: readonly Guard[] = [
     without: "aboutNobody !== '' ? []",
     test: 'test/healing/silence.test.ts',
   },
+  {
+    name: 'faults: an expression costs no more than the API server allows',
+    file: 'src/core/triggers/expression.ts',
+    guard: 'new Meter(COST_LIMIT)',
+    without: 'new Meter(COST_LIMIT * 1e9)',
+    test: 'src/core/triggers/expression.test.ts',
+  },
+  {
+    name: 'faults: an expression is checked against the fields that are kept',
+    file: 'src/core/triggers/expression.ts',
+    guard: 'of === undefined ? DYN :',
+    without: "of?.kind !== '' ? DYN :",
+    test: 'src/core/triggers/expression.test.ts',
+  },
+  {
+    name: 'faults: an Event that was seen to grow is counted by our own clock',
+    file: 'src/operator/event-growth.ts',
+    guard: 'known.points.push({ at: this.#clock.now(), count });',
+    without: 'known.points.push({ at: lastAt(event), count });',
+    test: 'test/healing/other-clocks.test.ts',
+  },
 ];

@@ -7,6 +7,8 @@ import { API_VERSION, HEALING_POLICY } from '../../api/names.ts';
 import { parsePolicy } from '../../api/parse-policy.ts';
 import type { MetricTrigger } from '../../api/policy.ts';
 import { familiesOfQuery } from '../../adapters/metrics/provider.ts';
+import { expressionIssue } from '../../core/triggers/expression.ts';
+import { decidedFields } from '../../operator/trimmed-objects.ts';
 import { silencesOf } from '../../core/target/silences.ts';
 import type { LintReason } from '../../core/reasons/index.ts';
 import type { PolicyQuery, QueryOrigin } from './lint-queries.ts';
@@ -45,11 +47,12 @@ export function readPolicyFile(text: string): PolicyFile {
     if (!isPolicy(object)) continue;
     found.policies++;
     const at = (path: readonly (string | number)[]): Node | undefined => nodeAt(document.contents, path);
-    const { policy, problems } = parsePolicy(object);
+    const { policy, problems } = parsePolicy(object, { cel: (expression) => expressionIssue(expression) });
     const names = ((object['spec'] as { triggers?: readonly { name?: unknown }[] } | undefined)?.triggers ?? []).map(
       ({ name }) => name,
     );
-    const silences = policy === undefined ? [] : silencesOf(policy, { families: familiesOfQuery });
+    const silences =
+      policy === undefined ? [] : silencesOf(policy, { families: familiesOfQuery, fieldsOf: decidedFields });
     for (const { path, message, reason } of [...problems, ...silences]) {
       const node = nearest(at, placed(object, segmentsOf(path)));
       const { line, col } = lines.linePos(node?.range?.[0] ?? document.range[0]);

@@ -170,16 +170,6 @@ describe('the explanation of a trigger', () => {
       [metric],
       { stage: 'pending', differs: 'its time stands still until the data that is missing is seen again' },
     ],
-    [
-      'of a type that is not supported says so',
-      {},
-      [{ name: 'looping', type: 'expression', expressionTrigger: { expression: 'object.spec.replicas == 0' } }],
-      {
-        wants: 'object.spec.replicas == 0 for 2m',
-        differs: 'it says nothing about this object as it is',
-        seen: 'triggers of type expression are not supported by this version',
-      },
-    ],
   ])('%s', (_, change, triggers, expected) => {
     const spec = triggers.length === 0 ? {} : { triggers };
     expect(explained(input(change, spec)).triggers).toMatchObject([expected]);

@@ -58,10 +58,6 @@ export const PROBLEM_REASONS = {
       'The query asks for series that lie in no namespace, and a policy of an ordinary namespace sees the series of that namespace alone. The trigger is left out.',
     todo: 'Put the policy into one of `clusterPolicyNamespaces`, or ask for series of its own namespace.',
   },
-  UnsupportedTrigger: {
-    means: 'This version does not evaluate triggers of that type. The trigger never fires.',
-    todo: 'Say the same with a `condition`, `event` or `metric` trigger.',
-  },
   UnknownSource: {
     means: '`metricTrigger.source` names a metric source that the configuration does not have.',
     todo: 'Add the source to `metricSources`, or correct its name.',

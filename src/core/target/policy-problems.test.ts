@@ -83,12 +83,6 @@ describe('a policy that the schema accepts', () => {
     ['reaches into another namespace', { selector: elsewhere }, {}, ['spec.selector.namespaces NamespaceNotPermitted']],
     ['reaches there from a namespace that may', { selector: elsewhere }, { clusterPolicyNamespaces: ['shop'] }, []],
     [
-      'has a trigger that is not supported',
-      { triggers: [{ name: 'e', type: 'expression', expressionTrigger: { expression: 'true' } }] },
-      {},
-      ['spec.triggers[e].type UnsupportedTrigger'],
-    ],
-    [
       'names a source that is not configured',
       { triggers: [metric('thanos')] },
       {},

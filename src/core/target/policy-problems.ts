@@ -13,7 +13,6 @@ import type { ProblemReason } from '../reasons/index.ts';
 import { AGGREGATE_LABEL } from '../../api/names.ts';
 import { matchesGlob } from '../../std/glob.ts';
 import { type Known, silencesOf } from './silences.ts';
-import { isSupported } from '../triggers/index.ts';
 import { forbiddenNamespaces, namespacesOf, type ScopeRules } from './scope.ts';
 
 /** One line of the `Ready` condition. */
@@ -46,7 +45,7 @@ export interface CompileRules {
   /** Kinds that are never targets. */
   readonly deniedKinds: readonly string[];
   /** What tells of parts that can never do anything. */
-  readonly known?: Pick<Known, 'settings' | 'families'>;
+  readonly known?: Pick<Known, 'settings' | 'families' | 'fieldsOf'>;
 }
 
 export function compilePolicy(object: KubeObject, rules: CompileRules): CompiledPolicy {
@@ -89,15 +88,6 @@ function unworkable(policy: HealingPolicy, rules: CompileRules): readonly Policy
       message: `policies in namespace ${home} may not reach into ${namespace}; add ${home} to the operator's clusterPolicyNamespaces, or put the policy there`,
     }),
   );
-  const unsupported = triggers
-    .filter((trigger) => !isSupported(trigger))
-    .map(
-      ({ name, type }): PolicyProblem => ({
-        path: `spec.triggers[${name}].type`,
-        reason: 'UnsupportedTrigger',
-        message: `triggers of type ${type} are not supported by this version`,
-      }),
-    );
   const sourceless = triggers.flatMap((trigger): readonly PolicyProblem[] =>
     trigger.type !== 'metric' || trigger.source === undefined || hasSource(trigger.source)
       ? []
@@ -109,7 +99,7 @@ function unworkable(policy: HealingPolicy, rules: CompileRules): readonly Policy
           },
         ],
   );
-  return [...forbidden, ...unsupported, ...sourceless];
+  return [...forbidden, ...sourceless];
 }
 
 /**

@@ -3,15 +3,26 @@
  * that is never taken, a protection of nothing. Such a policy looks healthy for ever. It is asked offline (`kubeskippy
  * lint`) and live (`Ready`), each with what is known there.
  */
-import type { Action, ConditionTrigger, EventTrigger, HealingPolicy, MetricTrigger } from '../../api/policy.ts';
+import type {
+  Action,
+  ConditionTrigger,
+  EventTrigger,
+  ExpressionTrigger,
+  HealingPolicy,
+  MetricTrigger,
+} from '../../api/policy.ts';
 import type { ActionSettings } from '../actions/action-kind.ts';
 import { POD_PSEUDO_CONDITIONS } from '../pod-conditions.ts';
+import { expressionIssue, type KeptFields } from '../triggers/expression.ts';
 import type { ProblemReason } from '../reasons/index.ts';
 
 export interface Silence {
   readonly path: string;
   readonly message: string;
-  readonly reason: Extract<ProblemReason, 'NeverFires' | 'NeverTaken' | 'ProtectsNothing' | 'MatchesNothing'>;
+  readonly reason: Extract<
+    ProblemReason,
+    'InvalidExpression' | 'NeverFires' | 'NeverTaken' | 'ProtectsNothing' | 'MatchesNothing'
+  >;
 }
 
 export interface Known {
@@ -20,6 +31,8 @@ export interface Known {
   readonly settings?: Pick<ActionSettings, 'endpoints' | 'channels'>;
   /** The families that a query reads; undefined where the labels of its answer are of the query's own making. */
   readonly families?: (query: string) => readonly string[] | undefined;
+  /** The fields that decisions read of a kind. */
+  readonly fieldsOf?: (apiVersion: string, kind: string) => KeptFields;
 }
 
 export const silencesOf = (policy: HealingPolicy, known: Known): readonly Silence[] => [
@@ -33,7 +46,7 @@ export const silencesOf = (policy: HealingPolicy, known: Known): readonly Silenc
       case 'metric':
         return aboutOthers(policy, trigger, known);
       case 'expression':
-        return [];
+        return wrongForItsKinds(policy, trigger, known);
     }
   }),
   ...policy.actions.flatMap((action) => [...neverFits(policy, action), ...noSuchName(action, known)]),
@@ -140,6 +153,19 @@ function aboutOthers(policy: HealingPolicy, trigger: MetricTrigger, { families }
   const about = [...new Set(kinds)].join(', ');
   const message = `its series are about objects of kind ${about}, and the policy selects ${selected.join(', ') || 'no kind'}; select ${about}, or ask for series of what is selected`;
   return [{ path: `spec.triggers[${trigger.name}].metricTrigger.query`, reason: 'NeverFires', message }];
+}
+
+function wrongForItsKinds(
+  { selector }: HealingPolicy,
+  { name, expression }: ExpressionTrigger,
+  { fieldsOf }: Known,
+): readonly Silence[] {
+  if (fieldsOf === undefined) return [];
+  return selector.resources.flatMap(({ apiVersion, kind }): readonly Silence[] => {
+    const issue = expressionIssue(expression, { kind, fields: fieldsOf(apiVersion, kind) });
+    const path = `spec.triggers[${name}].expressionTrigger.expression`;
+    return issue === undefined ? [] : [{ path, reason: 'InvalidExpression', message: `of a ${kind}: ${issue}` }];
+  });
 }
 
 function neverFits({ selector }: HealingPolicy, { name, kinds, type }: Action): readonly Silence[] {

@@ -1,4 +1,4 @@
-/** The triggers by type. A type that cannot be evaluated yet says so: its policies are told, and nothing fires. */
+/** The triggers by type. */
 import type { Trigger } from '../../api/policy.ts';
 import type { TriggerType } from '../../api/trigger-schema.ts';
 import type { Instant } from '../../std/clock.ts';
@@ -7,6 +7,7 @@ import type { Firing, Observation } from '../observation.ts';
 import { evaluateCondition } from './condition.ts';
 import { firingOfEnded } from './ended.ts';
 import { evaluateEvent } from './event.ts';
+import { evaluateExpression } from './expression.ts';
 import { evaluateMetric } from './metric.ts';
 
 interface TriggerKind<T extends Trigger> {
@@ -14,16 +15,14 @@ interface TriggerKind<T extends Trigger> {
   readonly evaluate: (spec: T, seen: Observation, now: Instant) => Firing;
 }
 
-type Registry = { readonly [T in TriggerType]: TriggerKind<Extract<Trigger, { readonly type: T }>> | 'not supported' };
+type Registry = { readonly [T in TriggerType]: TriggerKind<Extract<Trigger, { readonly type: T }>> };
 
 export const triggerKinds: Registry = {
   condition: { timing: ({ durationMs }) => ({ durationMs, keepFiringForMs: 0 }), evaluate: evaluateCondition },
   event: { timing: () => ({ durationMs: 0, keepFiringForMs: 0 }), evaluate: evaluateEvent },
   metric: { timing: ({ durationMs, keepFiringForMs }) => ({ durationMs, keepFiringForMs }), evaluate: evaluateMetric },
-  expression: 'not supported',
+  expression: { timing: ({ durationMs }) => ({ durationMs, keepFiringForMs: 0 }), evaluate: evaluateExpression },
 };
-
-export const isSupported = (trigger: Trigger): boolean => triggerKinds[trigger.type] !== 'not supported';
 
 export function evaluateTrigger(
   trigger: Trigger,
@@ -43,13 +42,9 @@ export function evaluateTrigger(
 }
 
 function run<T extends Trigger>(
-  kind: TriggerKind<T> | 'not supported',
+  kind: TriggerKind<T>,
   trigger: T,
   { seen, now }: { readonly seen: Observation; readonly now: Instant },
 ): { readonly firing: Firing; readonly timing: TriggerTiming } {
-  if (kind === 'not supported') {
-    const detail = `triggers of type ${trigger.type} are not supported by this version`;
-    return { firing: { holds: 'unknown', notApplicable: true, detail }, timing: { durationMs: 0, keepFiringForMs: 0 } };
-  }
   return { firing: firingOfEnded(trigger, seen) ?? kind.evaluate(trigger, seen, now), timing: kind.timing(trigger) };
 }

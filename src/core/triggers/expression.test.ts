@@ -1,0 +1,53 @@
+import { describe, expect, it } from 'vitest';
+import { policyOf, T0, workload } from '../../../test/kit/core-data.ts';
+import { decidedFields } from '../../operator/trimmed-objects.ts';
+import type { Firing } from '../observation.ts';
+import { expressionIssue } from './expression.ts';
+import { evaluateTrigger } from './index.ts';
+
+function ask(expression: string): Firing {
+  const [trigger] = policyOf({
+    triggers: [{ name: 'e', type: 'expression', expressionTrigger: { expression } }],
+  }).triggers;
+  if (trigger === undefined) throw new Error('no trigger');
+  const target = workload('Deployment', { status: { readyReplicas: 1 } });
+  return evaluateTrigger(trigger, { target, pods: [], events: [] }, T0).firing;
+}
+
+describe('an expression', () => {
+  it.each<[string, string, Firing['holds']]>([
+    ['holds', 'object.status.readyReplicas < object.spec.replicas', 'true'],
+    ['does not hold', 'object.status.readyReplicas >= object.spec.replicas', 'false'],
+    ['asks whether a field is there', 'has(object.status.collisionCount) && object.status.collisionCount > 1', 'false'],
+    ['is not known over a field that is missing', 'object.status.collisionCount > 1', 'unknown'],
+    ['is not known where it answers no bool', 'object.spec.replicas', 'unknown'],
+    [
+      'is not known where it costs more than the API server would allow',
+      `['a'].all(a, ${'[1,2,3,4,5,6,7,8,9,10].all(x, '.repeat(7)}true${')'.repeat(7)})`,
+      'unknown',
+    ],
+    ['uses the functions of Kubernetes', "quantity('2Gi').isGreaterThan(quantity('1Gi'))", 'true'],
+  ])('%s', (_title, expression, holds) => {
+    expect(ask(expression).holds).toBe(holds);
+  });
+});
+
+describe('the check of an expression', () => {
+  const deployment = { kind: 'Deployment', fields: decidedFields('apps/v1', 'Deployment') };
+  it.each<[string, string, RegExp | undefined]>([
+    ['has nothing against fields that are kept', 'object.spec.replicas > object.status.readyReplicas', undefined],
+    [
+      'names a field that is not kept',
+      "object.spec.serviceName == 'x'",
+      /undefined field 'serviceName'.*keeps other fields/s,
+    ],
+    ['names a field that is not there', 'object.stauts.readyReplicas == 0', /undefined field 'stauts'/],
+    ['asks for a bool', '1 + 1', /answers int, and a trigger asks for a bool/],
+    ['refuses what does not parse', 'object.spec.replicas >', /Syntax error/],
+    ['says that there is no state before the change', 'object.spec == oldObject.spec', /oldObject is not known/],
+  ])('%s', (_title, expression, issue) => {
+    const found = expressionIssue(expression, deployment);
+    if (issue === undefined) expect(found).toBeUndefined();
+    else expect(found).toMatch(issue);
+  });
+});

@@ -1,0 +1,99 @@
+/**
+ * `expressionTrigger`: a CEL expression over `object`, with the engine and the cost limit of the API server's admission
+ * policies. It is checked when the policy is read, against the fields that the operator keeps of each selected kind.
+ */
+import {
+  BOOL,
+  CelError,
+  type CelType,
+  compile,
+  DYN,
+  formatType,
+  fromJson,
+  Meter,
+  type ObjectField,
+  type Program,
+} from '../../cel/index.ts';
+import type { ExpressionTrigger } from '../../api/policy.ts';
+import type { Firing, Observation } from '../observation.ts';
+
+/** https://github.com/kubernetes/kubernetes: apiserver/pkg/apis/cel/config.go, PerCallLimit */
+const COST_LIMIT = 1_000_000;
+
+export function evaluateExpression({ expression }: ExpressionTrigger, { target }: Observation): Firing {
+  const compiled = compiledOnce(expression);
+  if ('issues' in compiled) return unknown(compiled.issues);
+  try {
+    const object = fromJson(target, DYN);
+    const value = compiled.program.run((name) => (name === 'object' ? object : undefined), new Meter(COST_LIMIT));
+    if (typeof value !== 'boolean') return unknown('the expression answers no bool');
+    return { holds: value ? 'true' : 'false', detail: `${expression} is ${value}` };
+  } catch (error) {
+    if (!(error instanceof CelError)) throw error;
+    return unknown(`the expression cannot be computed: ${error.message}`);
+  }
+}
+
+/** A field that is not there is no sign of trouble; `has(object.x)` asks whether it is. */
+const unknown = (detail: string): Firing => ({ holds: 'unknown', noEvidence: true, detail });
+
+type Compiled = { readonly program: Program } | { readonly issues: string };
+
+/** As many as a hundred policies have triggers. An expression has 4 KB at most, and its program a few times that. */
+const MAX_KEPT = 256;
+/** Compiling costs more than an evaluation. The same text gives the same program. */
+const kept = new Map<string, Compiled>();
+
+function compiledOnce(expression: string): Compiled {
+  const known = kept.get(expression);
+  if (known !== undefined) return known;
+  const compiled = compile(expression, new Map([['object', DYN]]));
+  const oldest = kept.size < MAX_KEPT ? undefined : kept.keys().next().value;
+  if (oldest !== undefined) kept.delete(oldest);
+  kept.set(expression, compiled);
+  return compiled;
+}
+
+/** Of a kind, by its field at the top: the fields below it that are kept; `all`: everything. */
+export type KeptFields = Readonly<Record<string, 'all' | readonly string[]>>;
+
+/** Why the expression cannot work; undefined when it can. `of`: omitted where the kinds are not known. */
+export function expressionIssue(
+  expression: string,
+  of?: { readonly kind: string; readonly fields: KeptFields },
+): string | undefined {
+  const type = of === undefined ? DYN : typeOf(of.kind, of.fields);
+  const compiled = compile(expression, new Map([['object', type]]));
+  if ('issues' in compiled) {
+    if (/undeclared reference to 'oldObject'/.test(compiled.issues))
+      return 'oldObject is not known to this version: the expression is asked about an object as it is';
+    const kept = /undefined field/.test(compiled.issues) ? `; the operator keeps other fields of a ${of?.kind}` : '';
+    return `${compiled.issues}${kept}`;
+  }
+  const { kind } = compiled.program.type;
+  return kind === BOOL.kind || kind === 'dyn'
+    ? undefined
+    : `the expression answers ${formatType(compiled.program.type)}, and a trigger asks for a bool`;
+}
+
+function typeOf(kind: string, fields: KeptFields): CelType {
+  const object = (name: string, inner: readonly (readonly [string, CelType])[]): CelType => ({
+    kind: 'object',
+    name,
+    params: [],
+    fields: new Map(inner.map(([field, type]): [string, ObjectField] => [field, { name: field, type }])),
+  });
+  return object(
+    kind,
+    Object.entries(fields).map(([name, below]) => {
+      if (below === 'all') return [name, DYN];
+      return [
+        name,
+        object(
+          `${kind}.${name}`,
+          below.map((field) => [field, DYN]),
+        ),
+      ];
+    }),
+  );
+}
