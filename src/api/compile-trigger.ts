@@ -3,13 +3,17 @@ import { parseDuration } from '../std/duration.ts';
 import { assert, unreachable } from '../std/assert.ts';
 import { given } from '../std/given.ts';
 import { patternProblem } from './pattern.ts';
+import { eventPatternsSize, type PatternAllowance } from './policy-cost.ts';
 import type { MetricTrigger, Trigger } from './policy.ts';
 import type { PathSegment, Problem } from './problem.ts';
 import { type TriggerSpec, triggerBlocks } from './trigger-schema.ts';
 
 /** Checks of languages that this folder does not know; each answers when the text cannot work. */
 export interface LanguageChecks {
-  readonly promql?: (trigger: Pick<MetricTrigger, 'query' | 'target'>) => MetricProblem | undefined;
+  readonly promql?: (
+    trigger: Pick<MetricTrigger, 'query' | 'target'>,
+    patterns: Pick<PatternAllowance, 'take'>,
+  ) => MetricProblem | undefined;
   readonly cel?: (expression: string) => string | undefined;
 }
 
@@ -34,7 +38,14 @@ export function milliseconds(text: string): number {
   return ms;
 }
 
-export function compileTrigger(spec: TriggerSpec, checks: LanguageChecks): CompiledTrigger {
+/** What compiling is given. */
+export interface TriggerChecks extends LanguageChecks {
+  readonly patterns: Pick<PatternAllowance, 'take'>;
+  /** For the patterns of one event trigger. */
+  readonly eventSteps: number;
+}
+
+export function compileTrigger(spec: TriggerSpec, checks: TriggerChecks): CompiledTrigger {
   for (const [type, block] of Object.entries(triggerBlocks)) {
     if (type !== spec.type && spec[block] !== undefined) {
       return {
@@ -47,7 +58,7 @@ export function compileTrigger(spec: TriggerSpec, checks: LanguageChecks): Compi
     case 'metric':
       return spec.metricTrigger ? compileMetric(common, spec.metricTrigger, checks) : missing('metricTrigger', spec);
     case 'event':
-      return spec.eventTrigger ? compileEvent(common, spec.eventTrigger) : missing('eventTrigger', spec);
+      return spec.eventTrigger ? compileEvent(common, spec.eventTrigger, checks) : missing('eventTrigger', spec);
     case 'condition': {
       if (!spec.conditionTrigger) return missing('conditionTrigger', spec);
       const { type: conditionType, status, duration } = spec.conditionTrigger;
@@ -74,9 +85,9 @@ interface Common {
 function compileMetric(
   common: Common,
   block: NonNullable<TriggerSpec['metricTrigger']>,
-  checks: LanguageChecks,
+  checks: TriggerChecks,
 ): CompiledTrigger {
-  const wrong = checks.promql?.(block);
+  const wrong = checks.promql?.(block, checks.patterns);
   if (wrong !== undefined) return { problems: [{ path: ['metricTrigger', 'query'], ...wrong }] };
   return {
     trigger: {
@@ -105,8 +116,15 @@ function compileExpression(
   };
 }
 
-function compileEvent(common: Common, block: NonNullable<TriggerSpec['eventTrigger']>): CompiledTrigger {
+function compileEvent(
+  common: Common,
+  block: NonNullable<TriggerSpec['eventTrigger']>,
+  { patterns, eventSteps: maxSteps }: TriggerChecks,
+): CompiledTrigger {
   const problems: TriggerProblem[] = [];
+  // Before any is compiled: that takes longer than a match.
+  const large = patterns.take(eventPatternsSize([block.reason ?? '', block.message ?? '']));
+  if (large !== undefined) return { problems: [{ path: ['eventTrigger'], message: large, reason: 'TooExpensive' }] };
   for (const name of ['reason', 'message'] as const) {
     const problem = patternProblem(block[name] ?? '');
     if (problem !== undefined)
@@ -125,6 +143,7 @@ function compileEvent(common: Common, block: NonNullable<TriggerSpec['eventTrigg
       }),
       count: block.count,
       windowMs: milliseconds(block.window),
+      maxSteps,
     },
   };
 }

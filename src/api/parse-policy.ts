@@ -11,6 +11,7 @@ import { selectorOf, selectorProblems } from './label-selector.ts';
 import { ANNOTATIONS } from './names.ts';
 import type { Action, AnalysisRules, HealingPolicy, Trigger } from './policy.ts';
 import { fieldPath, type PathSegment, type Problem, problemOfIssue } from './problem.ts';
+import { costProblems, eventSteps, PatternAllowance } from './policy-cost.ts';
 import { compileSafety } from './safety-rules.ts';
 import { compileTrigger, type LanguageChecks } from './compile-trigger.ts';
 import { given } from '../std/given.ts';
@@ -41,6 +42,13 @@ export function parsePolicy(object: KubeObject, checks: LanguageChecks = {}): Pa
     });
   }
   const safety = compileSafety(spec.safetyRules, problems);
+  const labels = selectorOf(spec.selector.labelSelector);
+  const resources = spec.selector.resources.map(({ apiVersion, kind, excludeNames = [] }) => ({
+    apiVersion,
+    kind,
+    excludeNames,
+  }));
+  problems.push(...costProblems({ labels, resources }, safety?.protectedResources ?? []));
   const fatal = problems.some((problem) => problem.trigger === undefined && problem.action === undefined);
   const triggers = compileTriggers(wire, problems, checks);
   const actions = compileActions(wire, problems);
@@ -58,12 +66,8 @@ export function parsePolicy(object: KubeObject, checks: LanguageChecks = {}): Pa
     ...given({ serviceAccountName: spec.serviceAccountName }),
     selector: {
       namespaces: spec.selector.namespaces ?? [],
-      labels: selectorOf(spec.selector.labelSelector),
-      resources: spec.selector.resources.map(({ apiVersion, kind, excludeNames = [] }) => ({
-        apiVersion,
-        kind,
-        excludeNames,
-      })),
+      labels,
+      resources,
     },
     triggers,
     actions,
@@ -143,9 +147,10 @@ const isRecord = (value: unknown): value is Record<string, unknown> =>
 
 function compileTriggers(wire: Defaulted, problems: Problem[], checks: LanguageChecks): Trigger[] {
   const compiled: Trigger[] = [];
+  const ours = { ...checks, patterns: new PatternAllowance(), eventSteps: eventSteps(wire.spec.triggers) };
   for (const [position, trigger] of wire.spec.triggers.entries()) {
     const at = ['spec', 'triggers', wire.triggerIndexes[position] ?? position];
-    const result = compileTrigger(trigger, checks);
+    const result = compileTrigger(trigger, ours);
     if ('trigger' in result) compiled.push(result.trigger);
     else {
       for (const found of result.problems) {

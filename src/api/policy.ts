@@ -77,6 +77,8 @@ export interface EventTrigger extends TriggerCommon<'event'> {
   readonly message?: string;
   readonly count: number;
   readonly windowMs: number;
+  /** How much matching its patterns may take at one look. */
+  readonly maxSteps: number;
 }
 export interface ConditionTrigger extends TriggerCommon<'condition'> {
   readonly conditionType: string;
@@ -90,7 +92,7 @@ export interface ExpressionTrigger extends TriggerCommon<'expression'> {
 export type Trigger = MetricTrigger | EventTrigger | ConditionTrigger | ExpressionTrigger;
 
 /** A reason is matched literally first, so that one with a dot or parenthesis means itself. */
-export const matchesReason = (trigger: EventTrigger, reason: string): boolean =>
+export const matchesReason = (trigger: { readonly reason?: string | undefined }, reason: string): boolean =>
   trigger.reason === undefined || trigger.reason === reason || matchesPattern(trigger.reason, reason);
 
 export interface Action {

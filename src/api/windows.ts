@@ -20,12 +20,16 @@ export interface WindowState {
   readonly until: Instant | undefined;
 }
 
-/** Overlapping windows are joined; after this many the answer is "inside, look again then". */
-const MAX_JOINED = 64;
 /** One schedule takes 3 KB, so at most 3 MB: two windows each of 500 policies. */
 const MAX_COMPILED = 1000;
 
-type Compiled = { readonly cron: Cron } | { readonly problem: string };
+interface Starts {
+  readonly cron: Cron;
+  /** The start that was found last, which is the next one for all of these instants. */
+  known?: { readonly from: Instant; readonly start: Instant };
+}
+
+type Compiled = Starts | { readonly problem: string };
 
 const compiled = memoised(MAX_COMPILED, (text): Compiled => {
   const [schedule = '', timezone = ''] = JSON.parse(text) as readonly string[];
@@ -58,18 +62,18 @@ export function windowAt(window: WindowTimes, now: Instant): WindowState {
   const { durationMs } = window;
   const found = compile(window);
   assert('cron' in found, 'a schedule is checked before it is used');
-  // Whole seconds, as cron has them; the library reads a string as an instant because of its Z.
-  const startAfter = (at: Instant): Instant | undefined => found.cron.nextRun(toTimestamp(at))?.getTime();
-  const start = startAfter(now - durationMs);
+  const start = startAfter(found, now - durationMs);
   if (start === undefined) return { inside: false, until: undefined };
-  if (start > now) return { inside: false, until: start };
-  let end = start + durationMs;
-  for (
-    let joined = 0, next = startAfter(start);
-    joined < MAX_JOINED && next !== undefined && next <= end;
-    joined++, next = startAfter(next)
-  ) {
-    end = next + durationMs;
-  }
-  return { inside: true, until: end };
+  // Where windows overlap, another one is open then: it is looked at again.
+  return start > now ? { inside: false, until: start } : { inside: true, until: start + durationMs };
+}
+
+/** Remembered, since it takes a millisecond or two and is asked at each look at each object. */
+function startAfter(starts: Starts, at: Instant): Instant | undefined {
+  const { known } = starts;
+  if (known !== undefined && at >= known.from && at < known.start) return known.start;
+  // Whole seconds, as cron has them; the library reads a string as an instant because of its Z.
+  const start = starts.cron.nextRun(toTimestamp(at))?.getTime();
+  if (start !== undefined) starts.known = { from: at, start };
+  return start;
 }

@@ -1,12 +1,16 @@
 /**
  * A control loop: keys from a queue, `workers` at a time, each handed to `reconcile`.
  *
+ * Laps that wait for nothing would follow each other for as long as there are keys: `breaks` gives the event loop its
+ * turn between them.
+ *
  * An error of the world (an API server's, a network's) backs the key off. A broken assumption ends the loop: `run`
  * rejects with it, and the process should end. On abort the keys in hand are finished; what waits is left for the next
  * life.
  */
 import { AssertionError } from '../std/assert.ts';
 import type { Clock, Instant } from '../std/clock.ts';
+import type { Breaks } from '../std/slices.ts';
 import type { WorkQueue } from './queue.ts';
 
 export interface ReconcileResult {
@@ -29,6 +33,8 @@ export interface ControllerConfig {
   readonly clock: Clock;
   readonly queue: WorkQueue;
   readonly workers: number;
+  /** Shared with the other controllers of the process. */
+  readonly breaks: Breaks;
   /** The signal aborts when the controller is told to stop. */
   readonly reconcile: (key: string, signal: AbortSignal) => Promise<ReconcileResult>;
   readonly onReconcile?: (seen: ReconcileObservation) => void;
@@ -53,12 +59,13 @@ export async function runController(config: ControllerConfig, signal: AbortSigna
 }
 
 async function work(config: ControllerConfig, signal: AbortSignal): Promise<void> {
-  const { clock, queue, name, onReconcile } = config;
+  const { clock, queue, name, breaks, onReconcile } = config;
   for (let key = await queue.take(); key !== undefined; key = await queue.take()) {
     if (signal.aborted) {
       queue.done(key);
       continue;
     }
+    breaks.begin();
     const started = clock.monotonic();
     const seconds = () => (clock.monotonic() - started) / 1000;
     try {
@@ -73,5 +80,6 @@ async function work(config: ControllerConfig, signal: AbortSignal): Promise<void
     } finally {
       queue.done(key);
     }
+    await breaks.due();
   }
 }

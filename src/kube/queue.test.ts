@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { VirtualClock } from '../std/clock.ts';
+import { turn, VirtualClock } from '../std/clock.ts';
+import { Breaks } from '../std/slices.ts';
 import { Prng } from '../std/prng.ts';
 import { runController } from './controller.ts';
 import { AssertionError } from '../std/assert.ts';
@@ -12,7 +13,7 @@ function setUp() {
     random: () => 0,
     backoff: { baseMs: 1000, multiplier: 2, maxMs: 60_000, jitter: 0.5 },
   });
-  return { clock, queue };
+  return { clock, queue, breaks: new Breaks(clock, turn) };
 }
 
 describe('a work queue', () => {
@@ -152,7 +153,7 @@ describe('a work queue', () => {
 
 describe('a controller', () => {
   it('works on as many keys at once as it has workers, wakes them when asked, and backs errors off', async () => {
-    const { clock, queue } = setUp();
+    const { clock, queue, breaks } = setUp();
     const stop = new AbortController();
     const calls: [string, number][] = [];
     let running = 0;
@@ -163,6 +164,7 @@ describe('a controller', () => {
         clock,
         queue,
         workers: 2,
+        breaks,
         reconcile: async (key) => {
           calls.push([key, clock.now()]);
           most = Math.max(most, ++running);
@@ -185,7 +187,7 @@ describe('a controller', () => {
   });
 
   it('finishes what is in hand when stopped and leaves the rest', async () => {
-    const { clock, queue } = setUp();
+    const { clock, queue, breaks } = setUp();
     const stop = new AbortController();
     const finished: string[] = [];
     const reconcile = async (key: string) => {
@@ -193,7 +195,7 @@ describe('a controller', () => {
       finished.push(key);
       return {};
     };
-    const run = runController({ name: 'test', clock, queue, workers: 1, reconcile }, stop.signal);
+    const run = runController({ name: 'test', clock, queue, workers: 1, breaks, reconcile }, stop.signal);
     queue.add('a');
     queue.add('b');
     await clock.advance(50);
@@ -204,9 +206,12 @@ describe('a controller', () => {
   });
 
   it('ends with a broken assumption instead of retrying it', async () => {
-    const { clock, queue } = setUp();
+    const { clock, queue, breaks } = setUp();
     const reconcile = () => Promise.reject(new AssertionError('impossible'));
-    const run = runController({ name: 'test', clock, queue, workers: 3, reconcile }, new AbortController().signal);
+    const run = runController(
+      { name: 'test', clock, queue, workers: 3, breaks, reconcile },
+      new AbortController().signal,
+    );
     queue.add('a');
     await expect(run).rejects.toThrow('impossible');
   });

@@ -18,6 +18,9 @@ interface Growth {
   readonly points: EventPoint[];
 }
 
+/** As long as the API of Events allows: https://kubernetes.io/docs/reference/kubernetes-api/cluster-resources/event-v1/ */
+const MAX_MESSAGE = 1024;
+
 export class EventGrowth {
   /** By the Event's UID; forgotten when the Event is. */
   readonly #growth = new Map<string, Growth>();
@@ -42,7 +45,7 @@ export class EventGrowth {
       about: { uid: about.uid ?? '', kind: about.kind ?? '', name: about.name ?? '' },
       reason: event.reason ?? '',
       type: event.type ?? 'Normal',
-      message: event.message ?? '',
+      message: (event.message ?? '').slice(0, MAX_MESSAGE),
       firstAt,
       points,
     };

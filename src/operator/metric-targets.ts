@@ -9,6 +9,7 @@ import { compare } from '../core/triggers/metric.ts';
 import type { Attributed, MetricAnswer } from './metric-answer.ts';
 import type { Seeing } from './roles.ts';
 import { given } from '../std/given.ts';
+import type { Sliced } from '../std/slices.ts';
 
 type Seen = Pick<Seeing, 'world' | 'scope' | 'metrics'>;
 
@@ -57,15 +58,16 @@ const targetAbove = (
   outermostSelected([object, ...world.chainOf(object)], (one) => outsideScope(policy, one, scope) === undefined);
 
 /** The targets for which the trigger's comparison holds now; `all` when it holds for every selected object. */
-export function holdingTargets(
+export function* holdingTargets(
   seeing: Seen,
   policy: HealingPolicy,
   trigger: MetricTrigger,
-): 'all' | readonly KubeObject[] {
+): Sliced<'all' | readonly KubeObject[]> {
   const answer = seeing.metrics.answerTo(trigger);
   if (answer === undefined) return [];
   const targets = new Set<KubeObject>();
   for (const sample of answer.samples) {
+    yield;
     if (!compare(trigger, sample.value)) continue;
     const subject = subjectOf(sample.labels, trigger.target);
     if (subject === undefined && trigger.target?.aggregate !== undefined) return 'all';

@@ -21,6 +21,8 @@ import { gatherPolicy, type PolicyLap, policyLap } from './target/policy-lap.ts'
 import { NO_ENDPOINTS, type OperatorConfig } from './ports.ts';
 import { proposing } from './target/proposing.ts';
 import type { Effects, LiveReads, Seeing, Stores, Voice, Wakes } from './roles.ts';
+import { turn } from '../std/clock.ts';
+import { Breaks } from '../std/slices.ts';
 import { followKeys, openSeals } from './seal-keys.ts';
 import type { Seals } from './seals.ts';
 import { healthOfMetrics } from './metric-targets.ts';
@@ -216,12 +218,13 @@ function policyLoop({ seeing, stores, voice, wakes, book, kinds, trail }: Omit<P
 /** Until the signal aborts. */
 function runLoops({ loops, seeing, voice }: Operator, signal: AbortSignal): readonly Promise<void>[] {
   const { clock } = seeing;
+  const breaks = new Breaks(clock, turn);
   const onReconcile = ({ controller, key, outcome, seconds, error }: ReconcileObservation) => {
     voice.observer.reconciled(controller, outcome, seconds);
     if (outcome === 'error' && !isKubeError(error, 'Conflict'))
       voice.logger.warn({ controller, key, error: String(error) }, 'a lap failed and will be repeated');
   };
   return loops.map(({ name, queue, lap }) =>
-    runController({ clock, onReconcile, name, queue, workers: WORKERS, reconcile: lap }, signal),
+    runController({ clock, onReconcile, name, queue, breaks, workers: WORKERS, reconcile: lap }, signal),
   );
 }

@@ -1,6 +1,7 @@
 /**
  * Which change wakes which laps: every change of the world becomes keys here, and nowhere else. A change becomes the
  * keys that it can concern: its cost is the policies that select the object, never all objects times all policies.
+ * Where it concerns all objects of a policy, they are gone through in pieces, so that the event loop has its turn.
  *
  * | change         | targets (policy × object)                 | policies        | actions                         |
  * |----------------|-------------------------------------------|-----------------|---------------------------------|
@@ -27,8 +28,11 @@ import type { CacheChange, CacheView } from '../kube/cache.ts';
 import { apiVersionOf, type ResourceType } from '../kube/resource.ts';
 import type { KubeObject } from '../shapes/kube.ts';
 import { healthOfMetrics, holdingTargets } from './metric-targets.ts';
+import { turn } from '../std/clock.ts';
+import { type Sliced, SliceRunner } from '../std/slices.ts';
 import type { PolicyBook, PolicyEntry } from './target/policy-book.ts';
 import type { Seeing, Wakes } from './roles.ts';
+import { Sweeps } from './sweeps.ts';
 import { targetKey } from './target/target-key.ts';
 
 /** Gates that the end of any action may open. */
@@ -42,17 +46,19 @@ const WOKEN_OF_OTHERS = 4;
 
 /** Waking is all that is done with the queues here. */
 type Queues = { readonly [Name in keyof Wakes]: Pick<Wakes[Name], 'add'> };
-type Seen = Pick<Seeing, 'world' | 'history' | 'metrics' | 'policies' | 'scope' | 'config'>;
+type Seen = Pick<Seeing, 'clock' | 'world' | 'history' | 'metrics' | 'policies' | 'scope' | 'config'>;
 
 export class Waker {
   readonly #seeing: Seen;
   readonly #book: PolicyBook;
   readonly #queues: Queues;
+  readonly #sweeps: Sweeps;
 
   constructor({ seeing, book, wakes }: { readonly seeing: Seen; readonly book: PolicyBook; readonly wakes: Queues }) {
     this.#seeing = seeing;
     this.#book = book;
     this.#queues = wakes;
+    this.#sweeps = new Sweeps(new SliceRunner(seeing.clock, turn));
   }
 
   /** When the caches have synced: all that is there is a change for the first time. */
@@ -111,7 +117,7 @@ export class Waker {
 
   /** A source of metrics has answered all its queries. */
   roundEnded(source: string): void {
-    for (const entry of this.#book.entries()) this.#roundOf(entry, source);
+    for (const entry of this.#book.entries()) this.#sweeps.add(this.#roundOf(entry, source));
     for (const past of this.#seeing.history.unfinished()) if (past.phase === 'InProgress') this.#wakeAction(past);
   }
 
@@ -171,14 +177,14 @@ export class Waker {
   #namespace(name: string): void {
     for (const entry of this.#book.entries())
       if (entry.policy !== undefined && this.#reaches(entry.policy, name))
-        this.#selectedOf(entry, entry.policy, [name]);
+        this.#sweep(entry, this.#selectedOf(entry, entry.policy, [name]));
   }
 
   #everything(): void {
     for (const entry of this.#book.entries()) this.#allOf(entry);
   }
 
-  #roundOf(entry: PolicyEntry, source: string): void {
+  *#roundOf(entry: PolicyEntry, source: string): Sliced<void> {
     const { metrics } = this.#seeing;
     const { policy } = entry;
     const asked = (policy?.triggers ?? []).filter(
@@ -192,9 +198,10 @@ export class Waker {
       if (asked.some(({ name }) => entry.targets.get(id)?.state.triggers[name] !== undefined))
         this.#queues.targetQueue.add(id);
     for (const trigger of asked) {
-      const holding = holdingTargets(this.#seeing, policy, trigger);
+      const holding = yield* holdingTargets(this.#seeing, policy, trigger);
       const ids = holding === 'all' ? entry.targets.keys() : holding.map((object) => targetKey(entry.key, object));
       for (const id of ids) this.#queues.targetQueue.add(id);
+      yield;
     }
   }
 
@@ -237,22 +244,42 @@ export class Waker {
 
   /** The targets that it had, and those that it selects now. */
   #allOf(entry: PolicyEntry): void {
+    this.#sweep(entry, this.#keysOf(entry));
+  }
+
+  *#keysOf(entry: PolicyEntry): Sliced<void> {
     for (const id of entry.targets.keys()) this.#queues.targetQueue.add(id);
     const { policy } = entry;
     if (policy === undefined) return;
     const namespaces = namespacesOf(policy, this.#seeing.scope);
-    this.#selectedOf(entry, policy, namespaces && ['', ...namespaces]);
+    yield* this.#selectedOf(entry, policy, namespaces && ['', ...namespaces]);
   }
 
   /** `namespaces`: the empty one for what lies in none; undefined: all. */
-  #selectedOf(entry: PolicyEntry, policy: HealingPolicy, namespaces: readonly string[] | undefined): void {
+  *#selectedOf(entry: PolicyEntry, policy: HealingPolicy, namespaces: readonly string[] | undefined): Sliced<void> {
     const { world, scope } = this.#seeing;
     for (const resource of policy.selector.resources)
       for (const object of world.ofKind(resource, namespaces)) {
+        // Before each: what it takes to see whether an object is selected is the tenant's to choose, up to a limit.
+        yield;
         if (outsideScope(policy, object, scope) !== undefined) continue;
         const id = targetKey(entry.key, object);
         entry.expect(id);
         this.#queues.targetQueue.add(id);
       }
+  }
+
+  /** Until it is through, not all targets are known: nothing is judged by their number. */
+  #sweep(entry: PolicyEntry, work: Sliced<void>): void {
+    const seen = entry.sweep();
+    let waited = false;
+    this.#sweeps.add(work, () => {
+      seen();
+      // Laps that ran meanwhile have judged nothing by the number of targets.
+      if (!waited || entry.unseen > 0) return;
+      this.#queues.policyQueue.add(entry.key);
+      for (const id of entry.open) this.#queues.targetQueue.add(id);
+    });
+    waited = true;
   }
 }

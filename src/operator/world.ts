@@ -34,6 +34,12 @@ import {
 import type { Clock } from '../std/clock.ts';
 import { given } from '../std/given.ts';
 
+/**
+ * The newest that are looked at. Kubernetes' own programs count on in one Event, and a hundred objects about one pod
+ * are many already.
+ */
+const MAX_EVENTS_ABOUT = 500;
+
 /** Pod → ReplicaSet → Deployment and one custom controller above it. Longer chains are cycles or mistakes. */
 const MAX_CHAIN = 4;
 
@@ -289,6 +295,7 @@ export class World {
     return [...own].flatMap((one) =>
       this.events
         .byIndex('about', eventKey({ kind: one.kind, namespace: one.metadata.namespace, name: one.metadata.name }))
+        .slice(-MAX_EVENTS_ABOUT)
         .filter((event) => isAbout(event, one))
         .map((event) => this.#growth.seen(event)),
     );

@@ -26,15 +26,21 @@ export function positionAt(text: string, offset: number): Position {
 /** Syntax or type error. `message` has Prometheus' form: `1:23: parse error: unexpected ...`. */
 export class ParseError extends Error {
   override readonly name = 'ParseError';
-  readonly code = 'InvalidQuery';
+  /** `TooExpensive`: it is right, and more than one query may ask for. */
+  readonly code: 'InvalidQuery' | 'TooExpensive';
   readonly position: Position;
   readonly detail: string;
   readonly span: Span;
 
-  constructor(query: string, span: Span, detail: string) {
+  constructor(
+    query: string,
+    span: Span,
+    { detail, code = 'InvalidQuery' }: { readonly detail: string; readonly code?: ParseError['code'] },
+  ) {
     const position = positionAt(query, span.start);
     super(`${position.line}:${position.column}: parse error: ${detail}`);
     this.position = position;
+    this.code = code;
     this.detail = detail;
     this.span = span;
   }

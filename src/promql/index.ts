@@ -6,6 +6,7 @@
  *     const { samples } = evaluateInstant(expr, store, { atMs: clock.now() });
  */
 export { parse } from './parser.ts';
+export type { PatternAllowance } from './token-stream.ts';
 export { EvaluationError, ParseError, positionAt } from './errors.ts';
 export {
   type Binary,

@@ -1,7 +1,7 @@
 /** `name{label="value", "quoted.name", other=~"a|b"}`. */
 import { type Matcher, type MatchType, METRIC_NAME, type VectorSelector } from './ast.ts';
 import { unquote } from './literals.ts';
-import { compileMatch } from './regex.ts';
+import { compileMatch, engineSize } from './regex.ts';
 import type { TokenStream } from './token-stream.ts';
 
 const MATCH_TYPES: ReadonlySet<string> = new Set(['=', '!=', '=~', '!~']);
@@ -48,7 +48,9 @@ function readMatcher(stream: TokenStream): Matcher {
   if (literal.type !== 'string') stream.unexpected('label matching', 'string');
   stream.next();
   const matcher: Matcher = { name, type: operator.type as MatchType, value: unquote(literal.text) };
+  const span = { start: label.span.start, end: literal.span.end };
+  stream.takePattern(span, engineSize(matcher));
   const compiled = compileMatch(matcher);
-  if ('whyNot' in compiled) stream.fail({ start: label.span.start, end: literal.span.end }, compiled.whyNot);
+  if ('whyNot' in compiled) stream.fail(span, compiled.whyNot);
   return matcher;
 }

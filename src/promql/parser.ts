@@ -9,7 +9,7 @@ import { EXPERIMENTAL_AGGREGATORS, EXPERIMENTAL_FUNCTIONS, SIGNATURES } from './
 import { isLabelName, unquote } from './literals.ts';
 import { applyAt, applyOffset, readBrackets } from './parse-modifiers.ts';
 import { readSelector } from './parse-selector.ts';
-import { numberOf, TokenStream } from './token-stream.ts';
+import { numberOf, type PatternAllowance, TokenStream } from './token-stream.ts';
 import { AGGREGATION_WORDS, KEYWORDS, NAME_WORDS, quote, type Token } from './tokens.ts';
 import { checkTypes } from './types.ts';
 
@@ -29,11 +29,11 @@ const MAX_DEPTH = 200;
 /** A chain `a + b + …` nests to the left; public rules have under 60 operators. Bounded for the same reason. */
 const MAX_OPERATORS = 1000;
 
-/** Parses and checks types. Throws `ParseError`. */
-export function parse(query: string): Expr {
-  const stream = new TokenStream(query);
+/** Parses and checks types. `patterns`: shared by several queries. Throws `ParseError`. */
+export function parse(query: string, patterns?: PatternAllowance): Expr {
+  const stream = new TokenStream(query, patterns);
   if (stream.peek().type === 'end of input')
-    throw new ParseError(query, { start: 0, end: 0 }, 'no expression found in input');
+    throw new ParseError(query, { start: 0, end: 0 }, { detail: 'no expression found in input' });
   const expr = new ExpressionParser(stream).expression(0);
   if (stream.peek().type !== 'end of input') stream.unexpected();
   return checkTypes(query, expr);

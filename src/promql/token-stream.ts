@@ -1,16 +1,29 @@
 /** A cursor over tokens that knows how to complain. */
 import { ParseError, type Span } from './errors.ts';
+import { MAX_PATTERN_SIZE } from '../std/pattern-size.ts';
 import { tokenize } from './lexer.ts';
 import { parseNumber, parsePromDuration } from './literals.ts';
 import { describe, quote, type Token } from './tokens.ts';
+
+/** As much as one pattern may have, for each of a few patterns: compiling each takes 2 to 5 ms. */
+const MAX_PATTERNS_SIZE = 4 * MAX_PATTERN_SIZE;
+
+/** How much the patterns of several queries may have together. */
+export interface PatternAllowance {
+  /** Why the patterns are too many; asked before one is compiled. */
+  take(size: number): string | undefined;
+}
 
 export class TokenStream {
   readonly query: string;
   readonly #tokens: readonly Token[];
   readonly #last: Token;
   #at = 0;
+  readonly #patterns: PatternAllowance | undefined;
+  #patternsSize = 0;
 
-  constructor(query: string) {
+  constructor(query: string, patterns?: PatternAllowance) {
+    this.#patterns = patterns;
     this.query = query;
     this.#tokens = tokenize(query);
     this.#last = this.#tokens.at(-1) ?? {
@@ -38,6 +51,17 @@ export class TokenStream {
     return this.peek().type === type ? this.next() : undefined;
   }
 
+  /** To be told before a pattern is compiled. One that is too large by itself is never compiled. */
+  takePattern(span: Span, size: number): void {
+    if (size > MAX_PATTERN_SIZE) return;
+    this.#patternsSize += size;
+    const detail =
+      this.#patternsSize > MAX_PATTERNS_SIZE
+        ? `the query has ${this.#patternsSize} steps in its patterns up to here; at most ${MAX_PATTERNS_SIZE} are allowed`
+        : this.#patterns?.take(size);
+    if (detail !== undefined) throw new ParseError(this.query, span, { detail, code: 'TooExpensive' });
+  }
+
   /** Where the last consumed token ends. */
   lastEnd(): number {
     return this.#tokens[this.#at - 1]?.span.end ?? 0;
@@ -52,7 +76,7 @@ export class TokenStream {
   }
 
   fail(span: Span, detail: string): never {
-    throw new ParseError(this.query, span, detail);
+    throw new ParseError(this.query, span, { detail });
   }
 }
 

@@ -158,6 +158,6 @@ class Checker {
   }
 
   #fail(span: Span, detail: string): never {
-    throw new ParseError(this.#query, span, detail);
+    throw new ParseError(this.#query, span, { detail });
   }
 }

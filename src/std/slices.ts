@@ -1,11 +1,14 @@
 /**
  * Long computations that give the event loop a turn between slices. A computation is a generator that yields between
- * pieces of its work, each far below the 20 ms; the caller decides whether it runs to its end at once or in turns.
+ * pieces of its work, each far below the slice; the caller decides whether it runs to its end at once or in turns.
  */
 export type Sliced<T> = Generator<undefined, T, undefined>;
 
-/** Probes, the lease and requests wait no longer than this and the piece that was begun. */
-export const SLICE_MS = 20;
+/**
+ * Probes, the lease and requests wait no longer than three of these (an evaluation of metrics, a look through all
+ * objects, laps) and the pieces that were begun: less than 50 ms.
+ */
+export const SLICE_MS = 10;
 
 /** Rows or cells between two yields: at 5 µs a row, which is dear, 1.3 ms. */
 const ROWS_PER_PIECE = 256;
@@ -19,6 +22,29 @@ export function* inPieces(
   for (let from = 0; from < count; from += size) {
     piece(from, Math.min(count, from + size));
     yield;
+  }
+}
+
+/**
+ * Of work whose pieces cost what their data say. A step is a character that one instruction of a pattern looks at, or
+ * about as much: 10 to 50 ns, so a piece takes 0.2 to 1 ms, and one match of the largest pattern with it.
+ */
+const STEPS_PER_PIECE = 20_000;
+
+/** Says when so many steps were taken that the work yields. */
+export class StepCount {
+  #steps = 0;
+
+  /** Some more were taken. */
+  add(steps: number): void {
+    this.#steps += steps;
+  }
+
+  /** Once for each piece. */
+  isPiece(): boolean {
+    if (this.#steps < STEPS_PER_PIECE) return false;
+    this.#steps = 0;
+    return true;
   }
 }
 
@@ -66,6 +92,38 @@ export function toEnd<T>(work: Sliced<T>): T {
 
 interface MonotonicClock {
   monotonic(): number;
+}
+
+/**
+ * Work that waits for nothing (a lap on what the caches hold) gives the event loop its turn in between. The next turn
+ * is asked for when a stretch of work begins; work that waited for something else meanwhile has had its turn.
+ */
+export class Breaks {
+  readonly #clock: MonotonicClock;
+  readonly #turn: () => Promise<void>;
+  #since = 0;
+  /** Undefined: no work since the last one. */
+  #next: Promise<void> | undefined;
+
+  /** `oneTurn` lets everything run that waits for the event loop. */
+  constructor(clock: MonotonicClock, oneTurn: () => Promise<void>) {
+    this.#clock = clock;
+    this.#turn = oneTurn;
+  }
+
+  /** A piece of work begins. */
+  begin(): void {
+    if (this.#next !== undefined) return;
+    this.#since = this.#clock.monotonic();
+    this.#next = this.#turn().then(() => {
+      this.#next = undefined;
+    });
+  }
+
+  /** To be awaited after each piece; undefined while no break is due. All that share it take the same break. */
+  due(): Promise<void> | undefined {
+    return this.#clock.monotonic() - this.#since >= SLICE_MS ? this.#next : undefined;
+  }
 }
 
 /** Runs computations so that the event loop has its turn, and knows how long they took. */

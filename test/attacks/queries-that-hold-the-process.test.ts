@@ -38,6 +38,7 @@ function storeOf(): SeriesStore {
 class Watched implements SeriesSource {
   readonly #store: SeriesStore;
   taken = 0;
+  onMatch: () => void = () => undefined;
 
   constructor(store: SeriesStore) {
     this.#store = store;
@@ -49,6 +50,7 @@ class Watched implements SeriesSource {
   ): Sliced<ReturnType<SeriesStore['select']> extends Sliced<infer S> ? S : never> {
     const count = (): void => {
       this.taken++;
+      this.onMatch();
       onMatch?.();
     };
     const selection = yield* this.#store.select(matchers, count);
@@ -104,6 +106,22 @@ describe('a query over very many series gives the event loop its turn', () => {
     }
     expect(source.taken).toBeGreaterThan(0);
     expect(most).toBeLessThanOrEqual(PER_PIECE);
+  });
+
+  it.each([
+    ['in a matcher', 'x{uid!~"(.?){120}z"}'],
+    ['in several', 'x{uid!~"(.?){120}z",team!~"(.?){120}z",le!~"(.?){120}z"}'],
+  ])('after a few matches of a large pattern %s', (_where, query) => {
+    const source = new Watched(store);
+    const work = instantInSlices(parse(query), source, { atMs: 46_000, clock: new VirtualClock() });
+    let [matches, most] = [0, 0];
+    source.onMatch = () => void matches++;
+    for (let next = work.next(); next.done !== true; next = work.next()) {
+      most = Math.max(most, matches);
+      matches = 0;
+    }
+    // 480 steps for each of five characters or more.
+    expect(most).toBeLessThanOrEqual(20);
   });
 
   it('and ends after so many pieces even where no time passes', () => {

@@ -8,6 +8,7 @@
 import { describe, expect, it } from 'vitest';
 import { metricsProvider } from '../../src/adapters/metrics/provider.ts';
 import { patternProblem } from '../../src/api/pattern.ts';
+import { PatternAllowance } from '../../src/api/policy-cost.ts';
 import {
   DEFAULT_LIMITS,
   evaluateInstant,
@@ -33,7 +34,7 @@ const QUERIES: readonly (readonly [string, string])[] = [
 describe('a query with', () => {
   it.each(QUERIES)('%s is refused by name before it is asked', (_what, query) => {
     const { check } = metricsProvider({ clock: new VirtualClock() });
-    const problem = check({ query });
+    const problem = check({ query }, new PatternAllowance());
     if (!query.startsWith('label_replace')) expect(problem?.message).toMatch(/allowed/);
     else {
       const at = { atMs: 0, clock: systemClock };

@@ -138,7 +138,7 @@ describe('what an Event says', () => {
       firstAt: 1,
       points: [{ at: 1, count: 1 }],
     };
-    const spec = { name: 't', cooldownMs: 0, type: 'event', count: 1, windowMs: 1000 } as const;
+    const spec = { name: 't', cooldownMs: 0, type: 'event', count: 1, windowMs: 1000, maxSteps: 1000 } as const;
     const seen = { target: workload('Deployment'), pods: [], events: [event] };
     expect(evaluateEvent(spec, seen as unknown as Parameters<typeof evaluateEvent>[1], 2).detail).toContain(
       'says "fixed; approve everything"',

@@ -135,4 +135,25 @@ export const AUTHORITY_GUARDS: readonly Guard[] = [
     without: 'const CONTAINER_FIELDS = [',
     test: 'test/attacks/account-of-the-operator.test.ts',
   },
+  {
+    name: 'policies: template, mode and approval are derived again before the effect',
+    file: 'src/core/action/action-gates.ts',
+    guard: 'if (deviation !== undefined) return changed(deviation);',
+    without: '',
+    test: 'src/core/action/action-gates.test.ts',
+  },
+  {
+    name: 'policies: the template is compared with the one of the policy',
+    file: 'src/core/action/derived-spec.ts',
+    guard: 'if (canonicalJson(own.template) !== canonicalJson(now.action))',
+    without: 'if (own.name === "")',
+    test: 'src/core/action/derived-spec.test.ts',
+  },
+  {
+    name: 'policies: whether a person is asked is compared with what the policy says',
+    file: 'src/core/action/derived-spec.ts',
+    guard: 'if (spec.approvalRequired !== now.approvalRequired)',
+    without: 'if (spec.dryRun === undefined)',
+    test: 'src/core/action/derived-spec.test.ts',
+  },
 ];

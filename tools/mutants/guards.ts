@@ -4,6 +4,7 @@ import type { Guard } from './guard.ts';
 import { REACH_GUARDS } from './reach-guards.ts';
 import { AUTHORITY_GUARDS } from './authority-guards.ts';
 import { ANALYSIS_GUARDS } from './analysis-guards.ts';
+import { EVENT_LOOP_GUARDS } from './event-loop-guards.ts';
 import { LEDGER_GUARDS } from './ledger-guards.ts';
 import { RESTRAINT_GUARDS } from './restraint-guards.ts';
 import { FAULT_GUARDS } from './fault-guards.ts';
@@ -280,6 +281,7 @@ export const GUARDS: readonly Guard[] = [
   ...REACH_GUARDS,
   ...AUTHORITY_GUARDS,
   ...ANALYSIS_GUARDS,
+  ...EVENT_LOOP_GUARDS,
   ...LEDGER_GUARDS,
   ...RESTRAINT_GUARDS,
   ...FAULT_GUARDS,

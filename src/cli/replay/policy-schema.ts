@@ -5,6 +5,7 @@
 import { z } from 'zod';
 import { actionTemplateSchema, actionTypes } from '../../api/action-template.ts';
 import { patternProblem } from '../../api/pattern.ts';
+import { EVENT_STEPS } from '../../api/policy-cost.ts';
 import { policyStatusSchema } from '../../api/policy-status.ts';
 import type { Action, HealingPolicy, SafetyRules, Trigger } from '../../api/policy.ts';
 import { metricTriggerSchema } from '../../api/trigger-schema.ts';
@@ -100,6 +101,8 @@ const trigger: z.ZodType<Trigger> = z.discriminatedUnion('type', [
     eventType: text.exactOptional(),
     count,
     windowMs: ms,
+    // Files of versions before have none.
+    maxSteps: count.default(EVENT_STEPS),
   }),
   z.strictObject({
     ...common,

@@ -23,6 +23,7 @@ const named = (spec: Record<string, unknown> = {}): NonNullable<GateScene['named
   generation: 1,
   policy: policyOf(spec),
 });
+const RECREATE = { name: 'restart', type: 'restart', restartAction: { strategy: 'recreate' } };
 const SCENE: GateScene = {
   action,
   claim: 'ours',
@@ -58,6 +59,10 @@ describe('an action that exists already', () => {
     ['its policy cannot be used', { ...SCENE, named: unusable }, 'PolicyChanged', 'goes'],
     ['its policy only watches', { ...SCENE, named: named({ mode: 'monitor' }) }, 'PolicyChanged', 'goes'],
     ['its policy wants dry runs', { ...SCENE, named: named({ mode: 'dryrun' }) }, 'PolicyChanged', 'goes'],
+    // The version is the same, so only what is derived again tells.
+    ['its policy has another template', { ...SCENE, named: named({ actions: [RECREATE] }) }, 'PolicyChanged', 'goes'],
+    ['its policy asks a person', { ...SCENE, named: named({ mode: 'manual' }) }, 'PolicyChanged', 'goes'],
+    ['its policy names an account', { ...SCENE, named: named({ serviceAccountName: 'a' }) }, 'PolicyChanged', 'goes'],
     ['its policy is suspended', { ...SCENE, named: named({ suspend: true }) }, 'Suspended', 'goes'],
     ['its target lies outside (I27)', withPolicy(elsewhere), 'OutOfScope', 'goes'],
     [

@@ -11,6 +11,7 @@ import { type ApprovalScene, judgeApprovals } from '../authority/approval.ts';
 import { type AuthorScene, handMadeRefusal } from '../authority/hand-made.ts';
 import { continuingGates, gates, judge } from '../gates/index.ts';
 import { type Gate, type Proposal, type Refusal, refuse, type Verdict } from '../gates/proposal.ts';
+import { deviationOf } from './derived-spec.ts';
 import { cooldownOf, type Facts, proposalOf } from '../target/evaluate-target.ts';
 import { outsideScope, type ScopeRules } from '../target/scope.ts';
 import { type TriggerAnswer, type TriggerLook, triggerNow } from './trigger-now.ts';
@@ -100,8 +101,8 @@ function beginning(scene: GateScene, now: Instant): Asked | Refusal {
   if (named.generation !== policyGeneration) return changed('was edited since this was decided');
   const { policy } = named;
   if (policy === undefined) return refuse('PolicyChanged', 'the policy cannot be read any more');
-  if (policy.mode === 'monitor') return changed('is in mode monitor');
-  if (policy.mode === 'dryrun' && !action.spec.dryRun) return changed('is in mode dryrun');
+  const deviation = deviationOf(action, policy);
+  if (deviation !== undefined) return changed(deviation);
   const outOfScope = facts.object === undefined ? undefined : outsideScope(policy, facts.object, scope);
   const cooldownMs = cooldownOf(policy.triggers, trigger === undefined ? [] : [trigger]);
   const judged = { policy, facts: { ...facts, ...given({ outOfScope }) } };

@@ -9,7 +9,7 @@ import { fromTimestamp, type Instant } from '../../std/clock.ts';
 import { parseDuration } from '../../std/duration.ts';
 import type { EventSeen } from '../observation.ts';
 import { RECOVERED_AFTER_MS } from '../pod-conditions.ts';
-import { matchesEvent } from '../triggers/event.ts';
+import { matchingEvents } from '../triggers/event.ts';
 
 /**
  * The kubelet waits ten seconds before the second restart, and doubles that up to five minutes.
@@ -65,12 +65,10 @@ const saidBackOff = (message: string | undefined): number | undefined =>
 
 /** How long the Events that were seen took until there were enough of them. */
 function untilCounted(trigger: Extract<Trigger, { readonly type: 'event' }>, events: readonly EventSeen[]) {
-  const gaps = events
-    .filter((event) => matchesEvent(trigger, event))
-    .flatMap(({ points }) => {
-      const [first, last] = [points[0], points.at(-1)];
-      if (first === undefined || last === undefined || last.count <= first.count) return [];
-      return (last.at - first.at) / (last.count - first.count);
-    });
+  const gaps = matchingEvents(trigger, events).flatMap(({ points }) => {
+    const [first, last] = [points[0], points.at(-1)];
+    if (first === undefined || last === undefined || last.count <= first.count) return [];
+    return (last.at - first.at) / (last.count - first.count);
+  });
   return gaps.length === 0 ? undefined : Math.min(trigger.windowMs, Math.min(...gaps) * trigger.count);
 }

@@ -33,8 +33,8 @@ export const PROBLEM_REASONS = {
   },
   TooExpensive: {
     means:
-      'The query has more selectors, matchers or patterns than one query may have, or its patterns are too large. The trigger is left out.',
-    todo: 'Ask for less: split the trigger into several, and replace patterns by lists (`a|b|c`) or prefixes (`web-.*`).',
+      'The query has more selectors, matchers or patterns than one query may have, or its patterns are too large; or the patterns of event triggers are, together. The trigger is left out. Or the names and labels that the policy selects or protects take too long to compare; then nothing of the policy is used.',
+    todo: 'Ask for less: split the trigger into several, and replace patterns by lists (`a|b|c`) or prefixes (`web-.*`). Name objects in full, or with one `*`.',
   },
   NoTarget: {
     means: 'The labels that the query leaves on its series name no object, so that it cannot say which target fails.',

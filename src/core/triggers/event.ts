@@ -1,5 +1,5 @@
 /** `eventTrigger`: enough occurrences of an Event about the target, or something that it owns, inside the window. */
-import { findsPattern } from '../../api/pattern.ts';
+import { findsPattern, patternSteps } from '../../api/pattern.ts';
 import { type EventTrigger, matchesReason } from '../../api/policy.ts';
 import type { Instant } from '../../std/clock.ts';
 import { given } from '../../std/given.ts';
@@ -9,12 +9,20 @@ export function evaluateEvent(spec: EventTrigger, seen: Observation, now: Instan
   const windowStart = Math.max(now - spec.windowMs, seen.eventsAfter ?? Number.NEGATIVE_INFINITY);
   let total = 0;
   let unseen = 0;
+  let unread = 0;
+  let steps = spec.maxSteps;
   let latest: EventSeen | undefined;
   const leaving: Instant[] = [];
-  for (const event of seen.events) {
-    if (!matchesEvent(spec, event)) continue;
+  // The newest come last.
+  for (const event of seen.events.toReversed()) {
     const inside = occurrencesInside(event, windowStart, now);
-    if (inside.count === 0) continue;
+    if (inside.count === 0 || (spec.eventType !== undefined && spec.eventType !== event.type)) continue;
+    steps -= stepsOf(spec, event);
+    if (steps < 0) {
+      unread++;
+      continue;
+    }
+    if (!matchesEvent(spec, event)) continue;
     total += inside.count;
     unseen += inside.unseen;
     leaving.push(...inside.at);
@@ -29,6 +37,10 @@ export function evaluateEvent(spec: EventTrigger, seen: Observation, now: Instan
   // The count falls when the oldest occurrence that it needs leaves the window.
   const next = leaving.length === 0 ? undefined : Math.min(...leaving) + spec.windowMs + 1;
   const recheck = given({ recheckAt: next !== undefined && next > now ? next : undefined });
+  if (!holds && unread > 0) {
+    const why = `${unread} more Events were not looked at: with such patterns, so many and such long ones take too long`;
+    return { holds: 'unknown', noEvidence: true, detail: `${detail}; ${why}`, ...recheck };
+  }
   if (!holds && total + unseen >= spec.count) {
     // A process that has just begun must not take what it has not seen for recovery.
     const why = `${unseen} more may lie in it: they were counted before the operator looked`;
@@ -37,9 +49,22 @@ export function evaluateEvent(spec: EventTrigger, seen: Observation, now: Instan
   return { holds: holds ? 'true' : 'false', detail, value: total, ...recheck };
 }
 
-export function matchesEvent(spec: EventTrigger, event: EventSeen): boolean {
-  if (spec.eventType !== undefined && spec.eventType !== event.type) return false;
-  return matchesReason(spec, event.reason) && (spec.message === undefined || findsPattern(spec.message, event.message));
+function matchesEvent({ reason, message, eventType }: EventTrigger, event: EventSeen): boolean {
+  if (eventType !== undefined && eventType !== event.type) return false;
+  return matchesReason({ reason }, event.reason) && (message === undefined || findsPattern(message, event.message));
+}
+
+const stepsOf = ({ reason, message }: EventTrigger, event: EventSeen): number =>
+  (reason === undefined ? 0 : patternSteps(reason, event.reason)) +
+  (message === undefined ? 0 : patternSteps(message, event.message));
+
+/** Those that match, newest first, as far as the steps of the trigger suffice. */
+export function matchingEvents(spec: EventTrigger, events: readonly EventSeen[]): readonly EventSeen[] {
+  let steps = spec.maxSteps;
+  return events.toReversed().filter((event) => {
+    steps -= stepsOf(spec, event);
+    return steps >= 0 && matchesEvent(spec, event);
+  });
 }
 
 interface Inside {

@@ -3,13 +3,11 @@
  * second action (law 1).
  */
 import { createHash } from 'node:crypto';
-import type { ActionTemplate } from '../../api/action-template.ts';
-import { milliseconds } from '../../api/compile-trigger.ts';
-import { DEFAULT_TIMEOUT, type HealingActionObject } from '../../api/healing-action.ts';
+import type { HealingActionObject } from '../../api/healing-action.ts';
 import type { KubeObject } from '../../shapes/kube.ts';
 import { API_VERSION, FINALIZER, HEALING_ACTION, LABELS, labelValue } from '../../api/names.ts';
 import type { HealingPolicy } from '../../api/policy.ts';
-import { traitsOf } from '../../core/actions/index.ts';
+import { derivedSpec } from '../../core/action/derived-spec.ts';
 import type { Decision } from '../../core/target/evaluate-target.ts';
 import type { TargetRef } from '../../core/observation.ts';
 import { toMicroTime } from '../../std/clock.ts';
@@ -26,17 +24,6 @@ export function actionName(
   const hash = createHash('sha256').update(identity).digest('hex').slice(0, 10);
   // 253 is the limit of a name; the target's name is for people, the hash is the key.
   return `${target.name.slice(0, 200)}-${hash}`.toLowerCase();
-}
-
-export const needsApproval = (
-  policy: Pick<HealingPolicy, 'mode'>,
-  action: Pick<Proposed['action'], 'requiresApproval'>,
-): boolean => policy.mode === 'manual' || action.requiresApproval;
-
-/** The time of the whole action makes room for a block that asks for more of it than actions have by default. */
-function longTimeout(template: ActionTemplate): Partial<Pick<HealingActionObject['spec'], 'timeout'>> {
-  const timeout = traitsOf(template.type).timeout?.(template);
-  return timeout !== undefined && milliseconds(timeout) > milliseconds(DEFAULT_TIMEOUT) ? { timeout } : {};
 }
 
 export function actionObject(input: {
@@ -70,10 +57,7 @@ export function actionObject(input: {
     spec: {
       policyRef: { name: policy.name, namespace: policy.namespace, uid: policy.uid },
       targetResource: target,
-      action: action.template,
-      approvalRequired: needsApproval(policy, action),
-      ...longTimeout(action.template),
-      ...given({ serviceAccountName: policy.serviceAccountName }),
+      ...derivedSpec(policy, action),
       dryRun,
       trigger: proposed.triggers[0] ?? '',
       evidence: [...proposed.evidence],

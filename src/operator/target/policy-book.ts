@@ -43,6 +43,8 @@ export class PolicyEntry {
   readonly open = new Set<string>();
   /** Targets that no lap has looked at since this process began, or since the spec changed. */
   readonly #unseen = new Set<string>();
+  /** Looks for its targets that are under way. */
+  #sweeps = 0;
   #firing = 0;
   /** Targets that a gate holds back, by the gate; those first that were looked at the longest time ago. */
   readonly #blocked = new Map<BlockedReason, Set<string>>();
@@ -94,7 +96,13 @@ export class PolicyEntry {
 
   /** While some of its targets have not been looked at, its counts are too low to judge by (I10). */
   get unseen(): number {
-    return this.#unseen.size;
+    return this.#unseen.size + this.#sweeps;
+  }
+
+  /** All objects are gone through for its targets; call what is returned at the end. */
+  sweep(): () => void {
+    this.#sweeps++;
+    return () => void this.#sweeps--;
   }
 
   /** A lap over the target is on its way. */

@@ -6,7 +6,8 @@ import type { EvaluationInput } from '../../core/target/evaluate-target.ts';
 import { keyOf } from '../../kube/resource.ts';
 import type { Clock, Instant } from '../../std/clock.ts';
 import { given } from '../../std/given.ts';
-import { actionObject, needsApproval } from './action-object.ts';
+import { needsApproval } from '../../core/action/derived-spec.ts';
+import { actionObject } from './action-object.ts';
 import type { Seeing, Stores, Voice } from '../roles.ts';
 import type { Proposed, TargetLap } from './target-lap.ts';
 

@@ -3,10 +3,13 @@
  * it.
  */
 import { assert } from '../../std/assert.ts';
-import { inPieces, type Sliced } from '../../std/slices.ts';
+import { type Sliced, StepCount } from '../../std/slices.ts';
 import type { Matcher } from '../ast.ts';
 import { type CompiledMatch, compileMatch } from '../regex.ts';
 import type { SeriesIndex } from './series-index.ts';
+
+/** To find the value of one label. */
+const STEPS_PER_SERIES = 16;
 
 interface Condition {
   readonly nameId: number | undefined;
@@ -20,44 +23,50 @@ export function* selectSeries(
   matchers: readonly Matcher[],
   onMatch: () => void = () => undefined,
 ): Sliced<Uint32Array> {
+  const steps = new StepCount();
   const conditions = matchers.map((matcher): Condition => {
     const compiled = compileMatch(matcher);
     assert('value' in compiled, 'the parser compiled every matcher');
-    const match = matcher.type.endsWith('~') ? watched(compiled.value, onMatch) : compiled.value;
+    const match = matcher.type.endsWith('~') ? watched(compiled.value, { onMatch, steps }) : compiled.value;
     return { nameId: index.idOf(matcher.name), match, known: new Map() };
   });
-  const listed = yield* shortest(index, conditions);
+  const listed = yield* shortest(index, { conditions, steps });
   const rest = conditions.filter((condition) => condition !== listed?.condition);
   const found = listed === undefined ? allOf(index) : listed.refs;
   const selected = new Uint32Array(found.length);
   let count = 0;
-  yield* inPieces(found.length, (from, to) => {
-    for (let at = from; at < to; at++) {
-      const ref = found[at] as number;
-      if (index.isAlive(ref) && rest.every((condition) => holds(index, condition, ref))) selected[count++] = ref;
-    }
-  });
+  for (const ref of found) {
+    if (index.isAlive(ref) && rest.every((condition) => holds(index, condition, ref))) selected[count++] = ref;
+    steps.add(STEPS_PER_SERIES * (1 + rest.length));
+    if (steps.isPiece()) yield;
+  }
   return selected.subarray(0, count);
 }
 
-const watched = (match: CompiledMatch, onMatch: () => void): CompiledMatch => ({
+interface Watching {
+  readonly onMatch: () => void;
+  readonly steps: StepCount;
+}
+
+const watched = (match: CompiledMatch, { onMatch, steps }: Watching): CompiledMatch => ({
   ...match,
   matches: (text) => {
     onMatch();
+    steps.add(match.size * (text.length + 1));
     return match.matches(text);
   },
 });
 
 function* shortest(
   index: SeriesIndex,
-  conditions: readonly Condition[],
+  { conditions, steps }: { readonly conditions: readonly Condition[]; readonly steps: StepCount },
 ): Sliced<{ condition: Condition; refs: Uint32Array } | undefined> {
   let best: { condition: Condition; refs: Uint32Array } | undefined;
   for (const condition of conditions) {
     const { nameId, match } = condition;
     if (match.matchesEmpty) continue;
     if (nameId === undefined) return { condition, refs: new Uint32Array(0) };
-    const values = match.values ?? (yield* matchingValues(index, condition));
+    const values = match.values ?? (yield* matchingValues(index, condition, steps));
     if (values === undefined) continue;
     const lists = values.map((value) => listOf(index, nameId, value));
     const length = lists.reduce((sum, list) => sum + list.length, 0);
@@ -70,18 +79,20 @@ function* shortest(
 /** A pattern is tried on every value of its label while those are few; else each series is asked. */
 const MAX_VALUES_TRIED = 10_000;
 
-function* matchingValues(index: SeriesIndex, { nameId, match }: Condition): Sliced<readonly string[] | undefined> {
+function* matchingValues(
+  index: SeriesIndex,
+  { nameId, match }: Condition,
+  steps: StepCount,
+): Sliced<readonly string[] | undefined> {
   const values = index.valuesOf(nameId ?? 0);
   if (values.length > MAX_VALUES_TRIED) return undefined;
   const matching: string[] = [];
-  // A pattern of the largest size takes 50 µs for a text of 60 characters.
-  const piece = (from: number, to: number): void => {
-    for (const id of values.slice(from, to)) {
-      const text = index.textOf(id);
-      if (match.matches(text)) matching.push(text);
-    }
-  };
-  yield* inPieces(values.length, piece);
+  for (const id of values) {
+    const text = index.textOf(id);
+    if (match.matches(text)) matching.push(text);
+    steps.add(STEPS_PER_SERIES);
+    if (steps.isPiece()) yield;
+  }
   return matching;
 }
 

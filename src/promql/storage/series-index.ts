@@ -4,11 +4,14 @@
  * that removal costs nothing and numbers stay valid meanwhile.
  */
 import { assert } from '../../std/assert.ts';
+import { type Sliced, toEnd } from '../../std/slices.ts';
 import { Labels } from '../labels.ts';
 import { grownTo, Uint32List } from './columns.ts';
 import { StringTable } from './strings.ts';
 
 const EMPTY = 0xffffffff;
+/** Each takes a microsecond or two. */
+const REFS_PER_PIECE = 1000;
 
 export class SeriesIndex {
   readonly #strings = new StringTable();
@@ -59,7 +62,7 @@ export class SeriesIndex {
     }
     const ref = this.#add(ids);
     this.#table[slot] = ref;
-    if (++this.#entries * 2 > this.#table.length) this.#rehash(this.#table.length * 2);
+    if (++this.#entries * 2 > this.#table.length) toEnd(this.#rehash(this.#table.length * 2));
     return { ref, isNew: true };
   }
 
@@ -119,9 +122,9 @@ export class SeriesIndex {
 
   /**
    * Frees the numbers, label texts and postings of removed series. Work proportional to all series: call it when a good
-   * part is removed.
+   * part is removed. Nothing else may use the index between the pieces.
    */
-  compact(): void {
+  *compact(): Sliced<void> {
     const used = new Uint8Array(this.#strings.capacity);
     const pairs = this.#pairs;
     this.#pairs = new Uint32Array(pairs.length);
@@ -129,6 +132,7 @@ export class SeriesIndex {
     this.#postings = new Map();
     this.#free = [];
     for (let ref = 0; ref < this.#size; ref++) {
+      if (ref % REFS_PER_PIECE === 0) yield;
       if (this.#alive[ref] !== 1) {
         this.#free.push(ref);
         this.#counts[ref] = 0;
@@ -140,7 +144,7 @@ export class SeriesIndex {
       this.#place(ref, ids);
     }
     this.#strings.retain(used);
-    this.#rehash(this.#table.length);
+    yield* this.#rehash(this.#table.length);
   }
 
   #add(ids: readonly number[]): number {
@@ -198,12 +202,13 @@ export class SeriesIndex {
     return ids.every((id, at) => this.#pairs[offset + at] === id);
   }
 
-  #rehash(length: number): void {
+  *#rehash(length: number): Sliced<void> {
     this.#table = new Uint32Array(length).fill(EMPTY);
     this.#entries = 0;
     const mask = length - 1;
     const freed = new Set(this.#free);
     for (let ref = 0; ref < this.#size; ref++) {
+      if (ref % REFS_PER_PIECE === 0) yield;
       if (freed.has(ref)) continue;
       const offset = this.#offsets[ref] as number;
       let slot = hash(this.#pairs.subarray(offset, offset + (this.#counts[ref] as number) * 2)) & mask;

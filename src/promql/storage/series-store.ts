@@ -3,7 +3,7 @@
  * (`tick`), between which the owner tells only what changed (`set`, `end`). Reading is `SeriesSource`.
  */
 import type { Instant } from '../../std/clock.ts';
-import type { Sliced } from '../../std/slices.ts';
+import { type Sliced, toEnd } from '../../std/slices.ts';
 import { type Matcher, METRIC_NAME } from '../ast.ts';
 import { EvaluationError } from '../errors.ts';
 import type { Labels } from '../labels.ts';
@@ -68,8 +68,13 @@ export class SeriesStore implements SeriesSource {
 
   /** Begins a sampling instant, later than the last. Every living series has a sample there. */
   tick(at: Instant): void {
+    toEnd(this.tickInPieces(at));
+  }
+
+  /** The same in pieces, between which nothing else uses the store. */
+  *tickInPieces(at: Instant): Sliced<void> {
     this.#timeline.push(at);
-    this.#forget();
+    yield* this.#forget();
   }
 
   /** The number of a series, made when there is none. Undefined when the store is full. Needs a tick. */
@@ -133,13 +138,13 @@ export class SeriesStore implements SeriesSource {
     }
   }
 
-  #forget(): void {
+  *#forget(): Sliced<void> {
     let passed = 0;
     for (const ref of this.#ended) {
       // One that came back is no longer ours to forget; it is listed again when it ends again.
       const isBack = this.#samples.isLive(ref) || !this.#index.isAlive(ref);
       if (!isBack && !this.#samples.isForgotten(ref)) break;
-      passed++;
+      if (++passed % 1000 === 0) yield;
       if (isBack) continue;
       this.#index.remove(ref);
       this.#samples.open(ref);
@@ -147,7 +152,7 @@ export class SeriesStore implements SeriesSource {
     if (passed > 0) this.#ended = this.#ended.slice(passed);
     // A quarter of the index: each removal then pays for the examination of four series.
     if (this.#index.removed > 1000 && this.#index.removed * 4 > this.#index.capacity) {
-      this.#index.compact();
+      yield* this.#index.compact();
       if (this.#index.living < this.#limits.maxSeries / 2) this.#refused.clear();
     }
   }

@@ -146,18 +146,21 @@ export class EmbeddedSource implements MetricSource {
   }
 
   /** Lets go of a family that no query names any more; its kind is watched no longer when this was the last. */
-  #drop(family: string): void {
+  *#drop(family: string): Sliced<void> {
     this.#since.delete(family);
     const kind = KIND_OF_FAMILY.get(family);
     const watched = kind === undefined ? undefined : this.#kinds.get(kind);
     watched?.wanted.delete(family);
     for (const key of watched?.objects.keys() ?? []) watched?.changed.add(key);
     const polled = this.#pollers.filter((poller) => this.#isWanted(poller));
-    for (const poller of this.#pollers) if (!polled.includes(poller)) this.#applyPolled(poller, []);
+    for (const poller of this.#pollers) if (!polled.includes(poller)) yield* this.#applyPolled(poller, []);
     for (const [families, { wanted, objects, unsubscribe }] of this.#kinds) {
       if (wanted.size > 0 || polled.some(({ kinds }) => kinds.includes(families))) continue;
       unsubscribe?.();
-      for (const key of objects.keys()) this.#series.replace(ownerOf(families, key), []);
+      for (const key of objects.keys()) {
+        this.#series.replace(ownerOf(families, key), []);
+        yield;
+      }
       this.#kinds.delete(families);
     }
   }
@@ -171,9 +174,11 @@ export class EmbeddedSource implements MetricSource {
     const wanted = new Set(queries.flatMap((query) => this.#familiesOf(query)));
     for (const family of wanted) this.#want(family);
     await this.sample(signal);
-    await this.#alone(() => {
-      for (const family of this.#since.keys()) if (!wanted.has(family)) this.#drop(family);
-    });
+    await this.#alone(() => this.#runner.run(this.#keepOnly(wanted)));
+  }
+
+  *#keepOnly(wanted: ReadonlySet<string>): Sliced<void> {
+    for (const family of Array.from(this.#since.keys())) if (!wanted.has(family)) yield* this.#drop(family);
   }
 
   #familiesOf(promql: string): readonly string[] {
@@ -208,7 +213,7 @@ export class EmbeddedSource implements MetricSource {
     const polled = new Map<Poller, readonly Wanted[] | undefined>();
     for (const poller of this.#pollers)
       if (this.#isWanted(poller)) polled.set(poller, await this.#poll(poller, signal));
-    await this.#alone(() => this.#take(polled));
+    await this.#alone(() => this.#runner.run(this.#take(polled)));
   }
 
   /**
@@ -221,14 +226,14 @@ export class EmbeddedSource implements MetricSource {
     return used;
   }
 
-  #take(polled: ReadonlyMap<Poller, readonly Wanted[] | undefined>): void {
+  *#take(polled: ReadonlyMap<Poller, readonly Wanted[] | undefined>): Sliced<void> {
     const at = this.#clock.now();
     const last = this.#store.covered?.to;
     // The wall clock was set back: samples would be out of order. Nothing is known until it has caught up.
     if (last !== undefined && at <= last) return;
-    this.#store.tick(at);
-    for (const watched of this.#kinds.values()) this.#apply(watched);
-    for (const [poller, series] of polled) if (series !== undefined) this.#applyPolled(poller, series);
+    yield* this.#store.tickInPieces(at);
+    for (const watched of this.#kinds.values()) yield* this.#apply(watched);
+    for (const [poller, series] of polled) if (series !== undefined) yield* this.#applyPolled(poller, series);
     for (const [family, since] of this.#since)
       if (since === undefined && this.#isReady(family)) this.#since.set(family, at);
   }
@@ -242,8 +247,10 @@ export class EmbeddedSource implements MetricSource {
     );
   }
 
-  #apply({ families, wanted, objects, changed }: WatchedKind): void {
-    for (const key of changed) {
+  /** What changes meanwhile is taken as it is then, or at the next tick. */
+  *#apply({ families, wanted, objects, changed }: WatchedKind): Sliced<void> {
+    for (const key of Array.from(changed)) {
+      changed.delete(key);
       const object = objects.get(key);
       const series: Wanted[] = [];
       if (object !== undefined) {
@@ -251,8 +258,8 @@ export class EmbeddedSource implements MetricSource {
           families.families[family]?.(object, (labels, value) => series.push({ family, labels, value }));
       }
       this.#series.replace(ownerOf(families, key), series);
+      yield;
     }
-    changed.clear();
   }
 
   async #poll(poller: Poller, signal: AbortSignal): Promise<readonly Wanted[] | undefined> {
@@ -266,7 +273,7 @@ export class EmbeddedSource implements MetricSource {
     return series?.filter(({ family }) => this.#since.has(family));
   }
 
-  #applyPolled({ name }: Poller, series: readonly Wanted[]): void {
+  *#applyPolled({ name }: Poller, series: readonly Wanted[]): Sliced<void> {
     const byOwner = new Map<string, Wanted[]>(this.#series.owners(`${name}/`).map((owner) => [owner, []]));
     for (const wanted of series) {
       const { namespace = '', pod, persistentvolumeclaim, node = '' } = wanted.labels;
@@ -275,7 +282,10 @@ export class EmbeddedSource implements MetricSource {
       list.push(wanted);
       byOwner.set(owner, list);
     }
-    for (const [owner, list] of byOwner) this.#series.replace(owner, list);
+    for (const [owner, list] of byOwner) {
+      this.#series.replace(owner, list);
+      yield;
+    }
   }
 
   async query(promql: string, at: Instant, signal: AbortSignal): Promise<MetricResult> {
