@@ -4,7 +4,13 @@
  */
 import type { PolicyStatus } from '../api/policy-status.ts';
 import type { HealingPolicy } from '../api/policy.ts';
-import { type CompiledPolicy, compilePolicy, type CompileRules, withoutPlace } from '../core/target/policy-problems.ts';
+import {
+  BEING_DELETED,
+  type CompiledPolicy,
+  compilePolicy,
+  type CompileRules,
+  withoutPlace,
+} from '../core/target/policy-problems.ts';
 import { type PlacedPolicy, PolicyPlaces } from '../core/target/policy-places.ts';
 import { judgeStatus, whyDoubted, withSeal } from '../core/authority/status-seal.ts';
 import type { CacheView } from '../kube/cache.ts';
@@ -93,8 +99,12 @@ export class PolicyStore {
   }
 
   #stored(object: KubeObject, compiled: () => CompiledPolicy): StoredPolicy {
-    const served = this.#places.has(placed(object)) ? compiled() : withoutPlace(this.#places.max);
-    return { object, ...served, believed: () => this.#believe(object) };
+    return { object, ...this.#served(object, compiled), believed: () => this.#believe(object) };
+  }
+
+  #served(object: KubeObject, compiled: () => CompiledPolicy): CompiledPolicy {
+    if (object.metadata.deletionTimestamp !== undefined) return BEING_DELETED;
+    return this.#places.has(placed(object)) ? compiled() : withoutPlace(this.#places.max);
   }
 
   #believe(object: KubeObject): BelievedStatus {

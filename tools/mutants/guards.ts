@@ -134,8 +134,8 @@ export const GUARDS: readonly Guard[] = [
   {
     name: 'kinds: those that configuration denies are never targets',
     file: 'src/core/gates/protection.ts',
-    guard: 'if (limits.deniedKinds.some((glob) => matchesGlob(glob, kind)))',
-    without: 'if (limits.deniedKinds.some(() => false))',
+    guard: 'if (isDenied(target, limits.deniedKinds))',
+    without: 'if (isDenied(target, []))',
     test: 'src/core/gates/protected.test.ts',
   },
   {

@@ -18,6 +18,7 @@ import { removes, withQuote } from './carried-out.ts';
 import type { Baseline } from './harm.ts';
 import { withoutValues } from './hidden-values.ts';
 import { given } from '../../std/given.ts';
+import { wellFormedText } from '../../std/well-formed.ts';
 
 export type PlannedStage = Extract<PlanResult, { readonly kind: 'requests' }>;
 
@@ -85,6 +86,6 @@ function withChanges(before: readonly ResourceChange[], added: readonly Resource
 
 /** While a stage is waited for: the message says what is missing. Undefined when it says so already. */
 export function waitingFor(action: HealingAction, message: string): ActionStatus | undefined {
-  const text = withQuote(message, action.status).slice(0, MAX_MESSAGE);
+  const text = wellFormedText(withQuote(message, action.status).slice(0, MAX_MESSAGE));
   return action.status.message === text ? undefined : { ...action.status, reason: 'InStages', message: text };
 }

@@ -9,6 +9,7 @@ import { ANNOTATIONS, LABELS } from '../../api/names.ts';
 import type { HealingAction } from '../../api/parse-action.ts';
 import type { KubeObject } from '../../shapes/kube.ts';
 import { fromTimestamp, type Instant } from '../../std/clock.ts';
+import { wellFormed } from '../../std/well-formed.ts';
 import { judgeSeal, type Keyring, type Sealed, sealOf } from './seal.ts';
 
 /**
@@ -37,7 +38,9 @@ function sealedCreation({ metadata, spec }: KubeObject): Sealed {
   return { purpose: 'HealingAction.creation', content };
 }
 
-export function withCreationSeal(keyring: Keyring, object: KubeObject, now: Instant): KubeObject {
+export function withCreationSeal(keyring: Keyring, made: KubeObject, now: Instant): KubeObject {
+  // As the server will keep it: evidence has texts of others in it, cut to a length.
+  const object = wellFormed(made);
   const seal = sealOf(keyring, sealedCreation(object), Math.floor(now / 1000));
   const annotations = { ...object.metadata.annotations, [ANNOTATIONS.seal]: seal };
   return { ...object, metadata: { ...object.metadata, annotations } };

@@ -1,6 +1,7 @@
 /** What the seal of a status vouches for, and what is concluded from a status without a valid one. */
 import type { KubeObject } from '../../shapes/kube.ts';
 import { judgeSeal, type Keyring, type Sealed, sealOf, type SealVerdict } from './seal.ts';
+import { wellFormed } from '../../std/well-formed.ts';
 
 type Status = Readonly<Record<string, unknown>>;
 
@@ -18,7 +19,9 @@ export function withSeal<T extends object>(
   keyring: Keyring,
   { object, status, turn }: { readonly object: KubeObject; readonly status: T; readonly turn: number },
 ): T & { readonly seal: string } {
-  return { ...status, seal: sealOf(keyring, sealedStatus(object, Object.fromEntries(Object.entries(status))), turn) };
+  // As the server will keep it.
+  const kept = wellFormed(status);
+  return { ...kept, seal: sealOf(keyring, sealedStatus(object, Object.fromEntries(Object.entries(kept))), turn) };
 }
 
 export type StatusVerdict =

@@ -4,6 +4,7 @@ import { selects } from '../../api/label-selector.ts';
 import { ANNOTATIONS, LABELS, NEIGHBOURS_MARKS } from '../../api/names.ts';
 import type { ProtectedResource } from '../../api/policy.ts';
 import { matchesGlob } from '../../std/glob.ts';
+import { isDenied, sameKind } from '../authority/denied-kind.ts';
 import { describeObject } from '../observation.ts';
 import { lineageOf, type OperatorLimits, type Proposal } from './proposal.ts';
 
@@ -16,7 +17,7 @@ export function protectionOf(subject: Protectable, resources: readonly Protected
   const { target, limits } = subject;
   const where = target.namespace ?? (target.kind === 'Namespace' ? target.name : undefined);
   const kind = `${target.apiVersion}/${target.kind}`;
-  if (limits.deniedKinds.some((glob) => matchesGlob(glob, kind)))
+  if (isDenied(target, limits.deniedKinds))
     return `kind ${kind} is among the deniedKinds of the operator's configuration`;
   if (where === limits.namespace) return `namespace ${where} is the operator's own`;
   if (where !== undefined && limits.protectedNamespaces.includes(where))
@@ -47,7 +48,7 @@ function markOf(object: KubeObject): string | undefined {
 }
 
 function covers(rule: ProtectedResource, object: KubeObject): boolean {
-  if (rule.kind !== object.kind || rule.apiVersion !== object.apiVersion) return false;
+  if (!sameKind(rule, object)) return false;
   if (rule.names.length > 0 && !rule.names.some((glob) => matchesGlob(glob, object.metadata.name))) return false;
   return selects(rule.labels, object.metadata.labels);
 }

@@ -108,6 +108,10 @@ export const PROBLEM_REASONS = {
       'The namespace has more HealingPolicies than one namespace may have (`namespaceLimits.policies`), and this one is not among the oldest. Nothing of it is evaluated.',
     todo: 'Delete policies that are not needed, or put several into one. The operator takes the next oldest by itself. An administrator can raise the limit.',
   },
+  BeingDeleted: {
+    means: 'Somebody has deleted the policy, and a finalizer keeps it from going. Nothing new is begun for it (I26).',
+    todo: 'Look who set the finalizer in `metadata.finalizers`; the operator sets none on policies.',
+  },
   UnknownKind: {
     means: 'The API server does not serve the kind. The operator asks again every minute.',
     todo: 'Install its CustomResourceDefinition, or correct `apiVersion` and `kind` in `spec.selector.resources`.',

@@ -11,8 +11,8 @@ import { authorityOf, type ImpersonationRules } from '../authority/account.ts';
 import type { ActionRegistry } from '../actions/index.ts';
 import type { ProblemReason } from '../reasons/index.ts';
 import { AGGREGATE_LABEL } from '../../api/names.ts';
-import { matchesGlob } from '../../std/glob.ts';
 import { type Known, silencesOf } from './silences.ts';
+import { isDenied } from '../authority/denied-kind.ts';
 import { forbiddenNamespaces, namespacesOf, type ScopeRules } from './scope.ts';
 
 /** One line of the `Ready` condition. */
@@ -180,12 +180,6 @@ export function unreadableKind(
   };
 }
 
-/** Whether the configuration refuses the kind as a target: `v1/Secret`, `rbac.authorization.k8s.io/*`. */
-export const isDenied = (
-  { apiVersion, kind }: Pick<ResourceFilter, 'apiVersion' | 'kind'>,
-  deniedKinds: readonly string[],
-): boolean => deniedKinds.some((glob) => matchesGlob(glob, `${apiVersion}/${kind}`));
-
 const deniedKind = ({ apiVersion, kind }: ResourceFilter): PolicyProblem => ({
   path: `spec.selector.resources[${apiVersion}/${kind}]`,
   reason: 'Forbidden',
@@ -203,6 +197,18 @@ export const withoutPlace = (max: number): CompiledPolicy => ({
     },
   ],
 });
+
+/** A finalizer keeps it, which is nobody's reason to heal on. */
+export const BEING_DELETED: CompiledPolicy = {
+  policy: undefined,
+  problems: [
+    {
+      path: 'metadata.deletionTimestamp',
+      reason: 'BeingDeleted',
+      message: 'the policy was deleted, and a finalizer keeps it: nothing new is healed by it',
+    },
+  ],
+};
 
 /** A kind that may come with a CRD later. */
 export const unknownKind = ({ apiVersion, kind }: Pick<ResourceFilter, 'apiVersion' | 'kind'>): PolicyProblem => ({

@@ -46,7 +46,9 @@ async function approvalScene(
   const { spec, status } = action;
   const until = fromTimestamp(status.approval?.expiresAt);
   if (!spec.approvalRequired || until === undefined) return undefined;
-  const approvals = objects.map(parseApproval).filter((one) => one !== undefined);
+  const kept = objects.filter(({ metadata }) => metadata.deletionTimestamp === undefined);
+  // One that was taken back is none, whatever finalizer keeps it there.
+  const approvals = kept.map(parseApproval).filter((one) => one !== undefined);
   const guard: Guard =
     approvals.length === 0
       ? { state: 'missing', why: 'was not looked for' }

@@ -18,6 +18,7 @@ import { stopNow } from '../cached-facts.ts';
 import { type PolicyBook, type PolicyEntry, policyRef } from './policy-book.ts';
 import { refusedNews, tamperedNews } from '../../core/target/announcements.ts';
 import type { Seeing, Stores, Voice } from '../roles.ts';
+import { wellFormed } from '../../std/well-formed.ts';
 
 /** The watch shows a write within some milliseconds. */
 const RECHECK_OWN_WRITE_MS = 50;
@@ -66,7 +67,8 @@ export async function policyLap(lap: PolicyLap, key: string): Promise<ReconcileR
   entry.massFailure = seen.stop;
   // A status of some targets would lose the episodes of the others. The last look at one of them wakes the policy.
   if (seen.looked === 'some') return {};
-  const next = policyStatus(statusInput(entry, seen), now);
+  // As the server keeps it, so that it is not written again and again.
+  const next = wellFormed(policyStatus(statusInput(entry, seen), now));
   const due = statusDue(
     {
       next,

@@ -1,6 +1,7 @@
 /**
  * JSON as Go's encoding/json reads it: the same complaints, repeated keys noticed, and no deeper than 10,000 levels.
  */
+import { wellFormedText } from '../../std/well-formed.ts';
 import { type Draft, put } from './json.ts';
 
 export class JsonSyntaxError extends Error {
@@ -193,7 +194,8 @@ class Parser {
     }
     this.#at++;
     // Read by the platform: the scan above has made sure that it is well formed.
-    return JSON.parse(this.#text.slice(start, this.#at)) as string;
+    // Half a character becomes U+FFFD, as in Go.
+    return wellFormedText(JSON.parse(this.#text.slice(start, this.#at)) as string);
   }
 
   #number(): number {
