@@ -116,9 +116,12 @@ export interface SafetyRules {
   readonly requireHealthCheck: boolean;
   readonly healthCheckTimeoutMs: number;
   readonly maxUnhealthy: MaxUnhealthy;
+  readonly maxHealingsPerDay: number;
+  readonly maxHealingsPerWeek: number;
   readonly maxConcurrent: number;
   readonly undoOnFailure: boolean;
   readonly contention: 'refuse' | 'ignore';
+  readonly replacement: 'refuse' | 'ignore';
   readonly windows: readonly Window[];
   readonly approvalTimeoutMs: number;
 }

@@ -27,14 +27,25 @@ export interface PolicyRule {
 export const tenancies = ['single', 'shared'] as const;
 export type Tenancy = (typeof tenancies)[number];
 
-/** Rights beyond single namespaces, and that to run what somebody else wrote: only who asks for them gets them. */
-export const optIns = ['nodes', 'jobs', 'volumes'] as const;
+/**
+ * Rights beyond single namespaces, that to run what somebody else wrote, and those that only look ahead: an
+ * installation gives them where it is asked for them.
+ */
+export const optIns = ['nodes', 'jobs', 'volumes', 'pod-dry-runs', 'references'] as const;
 export type OptIn = (typeof optIns)[number];
+
+/**
+ * What pods name, beside their claims. An account that may get a Secret may read its values; the operator asks for its
+ * metadata alone.
+ */
+const REFERENCED = ['configmaps', 'secrets', 'serviceaccounts'];
 
 const NEEDS: Readonly<Record<OptIn, (group: string, resource: string, verb: string) => boolean>> = {
   nodes: (_group, resource) => resource === 'nodes',
   jobs: (group, resource, verb) => group === 'batch' && resource === 'jobs' && verb === 'create',
   volumes: (group, resource) => group === '' && resource === 'persistentvolumes',
+  'pod-dry-runs': (group, resource, verb) => group === '' && resource === 'pods' && verb === 'create',
+  references: (group, resource, verb) => group === '' && REFERENCED.includes(resource) && verb === 'get',
 };
 
 /** The rules without what nobody has opted into. */
@@ -101,6 +112,15 @@ const analysisRules: readonly PolicyRule[] = [
   { apiGroups: ['storage.k8s.io'], resources: ['storageclasses'], verbs: READ },
 ];
 
+/**
+ * Whether the pod that would come next would start. The right to make pods is one to run anything: the admission policy
+ * on the operator's account keeps it to dry runs.
+ */
+const lookAheadRules: readonly PolicyRule[] = [
+  { apiGroups: [''], resources: ['pods'], verbs: ['create'] },
+  { apiGroups: [''], resources: REFERENCED, verbs: ['get'] },
+];
+
 const ownRules: readonly PolicyRule[] = [
   { apiGroups: [GROUP], resources: [HEALING_POLICY.plural], verbs: READ },
   { apiGroups: [GROUP], resources: [HEALING_ACTION.plural], verbs: [...READ, 'create', 'patch', 'delete'] },
@@ -128,7 +148,7 @@ export function operatorRules(
   { tenancy = 'single', allow = [] }: Pick<RbacOptions, 'tenancy' | 'allow'> = {},
 ): readonly PolicyRule[] {
   const acting = tenancy === 'shared' ? [IMPERSONATE] : mergeRules(actionRules);
-  return [...ownRules, ...analysisRules, ...allowed([...readRules, ...acting], allow)];
+  return [...ownRules, ...analysisRules, ...allowed([...readRules, ...lookAheadRules, ...acting], allow)];
 }
 
 /** Resources of `readRules` that lie in no namespace: a RoleBinding gives them to nobody. */

@@ -27,9 +27,12 @@ export function compileSafety(wire: Wire, problems: Problem[]): SafetyRules | un
     requireHealthCheck: wire.requireHealthCheck,
     healthCheckTimeoutMs: milliseconds(wire.healthCheckTimeout),
     maxUnhealthy: compileMaxUnhealthy(wire.maxUnhealthy),
+    maxHealingsPerDay: wire.maxHealingsPerDay,
+    maxHealingsPerWeek: wire.maxHealingsPerWeek,
     maxConcurrent: wire.maxConcurrent,
     undoOnFailure: wire.undoOnFailure,
     contention: wire.contention,
+    replacement: wire.replacement,
     windows,
     approvalTimeoutMs: milliseconds(wire.approvalTimeout),
   };

@@ -45,11 +45,20 @@ export const safetyRulesSchema = z.object({
     'With more targets than this unhealthy, unknown or being healed, no new action starts. A count, or a percentage of the matched targets, rounded down.',
     { 'x-kubernetes-int-or-string': true },
   ).default('50%'),
+  maxHealingsPerDay: field(
+    int32(1).max(50),
+    'Healings of one workload in 24 hours, whosever policies: after so many that helped for a while it is left to people.',
+  ).default(5),
+  maxHealingsPerWeek: field(int32(1).max(50), 'The same in 7 days.').default(10),
   maxConcurrent: field(int32(1), 'Actions of this policy in progress at once.').default(1),
   undoOnFailure: field(z.boolean(), 'When verification fails and the action can be undone, it is.').default(true),
   contention: field(
     z.enum(['refuse', 'ignore']),
     '`refuse`: a field that somebody else keeps setting (an autoscaler, a GitOps controller, the owner) is left alone. `ignore`: it is changed all the same.',
+  ).default('refuse'),
+  replacement: field(
+    z.enum(['refuse', 'ignore']),
+    '`refuse`: no pod is taken away whose successor would not start (a Secret is missing, a quota has no room, no node takes it). `ignore`: it is taken away all the same.',
   ).default('refuse'),
   windows: field(z.array(windowSchema).max(16), 'When healing may or may not happen. Omitted or empty: always.', {
     'x-kubernetes-list-type': 'atomic',

@@ -3,6 +3,7 @@
  * was carried out is written here before its action goes, and is read as a part of history.
  */
 import type { Instant } from '../std/clock.ts';
+import { healingUid, isHealing } from './healings.ts';
 import { NEEDED_MS, type PastAction } from './history.ts';
 
 /**
@@ -35,6 +36,9 @@ export function ledgerOf(entries: readonly PastAction[], now: Instant): Ledger {
 /** History with those that are gone. An action that is still there speaks for itself. */
 export function withLedger(actions: readonly PastAction[], entries: readonly PastAction[]): readonly PastAction[] {
   if (entries.length === 0) return actions;
-  const there = new Set(actions.map(({ uid }) => uid));
+  // Of a healing that is long ago only its time may be known.
+  const there = new Set(
+    actions.flatMap((action) => (isHealing(action) ? [action.uid, healingUid(action)] : action.uid)),
+  );
   return [...actions, ...entries.filter(({ uid }) => !there.has(uid))];
 }

@@ -25,6 +25,10 @@ export const EVENTS = builtIn('Event', 'events', { subresources: [], shortNames:
 export const SERVICES = builtIn('Service', 'services', { shortNames: ['svc'] });
 export const CONFIG_MAPS = builtIn('ConfigMap', 'configmaps', { subresources: [], shortNames: ['cm'] });
 export const SECRETS = builtIn('Secret', 'secrets', { subresources: [] });
+export const SERVICE_ACCOUNTS = builtIn('ServiceAccount', 'serviceaccounts', {
+  subresources: ['token'],
+  shortNames: ['sa'],
+});
 export const PERSISTENT_VOLUME_CLAIMS = builtIn('PersistentVolumeClaim', 'persistentvolumeclaims', {
   shortNames: ['pvc'],
 });

@@ -9,13 +9,15 @@ import { LEDGER_CONFIG_MAP } from '../api/names.ts';
 import type { HealingAction } from '../api/parse-action.ts';
 import { remembered } from '../core/action/departure.ts';
 import { judgeSeal, sealOf, type Sealed } from '../core/authority/seal.ts';
+import { actionsOf, type Healings, healingsIn, healingUid, mergedHealings } from '../core/healings.ts';
 import type { PastAction } from '../core/history.ts';
-import { ledgerOf } from '../core/ledger.ts';
+import { ledgerOf, withLedger } from '../core/ledger.ts';
 import type { CacheView } from '../kube/cache.ts';
 import type { KubeClient } from '../kube/client.ts';
 import { CONFIG_MAPS } from '../kube/well-known.ts';
 import type { KubeObject } from '../shapes/kube.ts';
 import type { Clock } from '../std/clock.ts';
+import { given } from '../std/given.ts';
 import type { ActionStore } from './action-store.ts';
 import type { Logger } from './ports.ts';
 import type { Seals } from './seals.ts';
@@ -31,16 +33,20 @@ export interface LedgerStoreConfig {
 
 interface Read {
   readonly entries: readonly PastAction[];
+  readonly healings: Healings;
   readonly turn: number;
 }
 
-const NOTHING: Read = { entries: [], turn: 0 };
+const NOTHING: Read = { entries: [], healings: {}, turn: 0 };
 
 export class LedgerStore {
   readonly #config: LedgerStoreConfig;
   readonly #handlers = new Set<() => void>();
   /** All that was ever read or remembered and still counts. */
   #entries: readonly PastAction[] = [];
+  #healings: Healings = {};
+  /** Both, as a part of history. */
+  #all: readonly PastAction[] | undefined;
   /** The last write that was begun; it never rejects. */
   #last: Promise<void> = Promise.resolve();
   /** The write that is to come: it takes all that is remembered until it begins. */
@@ -49,13 +55,14 @@ export class LedgerStore {
   constructor(config: LedgerStoreConfig) {
     this.#config = config;
     config.cache.subscribe(({ new: object, old }) => {
-      if (object !== undefined) this.#learn(this.#read(object).entries);
-      if (object === undefined && old !== undefined && this.#entries.length > 0) this.#putBack();
+      if (object !== undefined) this.#learn(this.#read(object));
+      if (object === undefined && old !== undefined && this.entries().length > 0) this.#putBack();
     });
   }
 
   entries(): readonly PastAction[] {
-    return this.#entries;
+    this.#all ??= withLedger(this.#entries, actionsOf(this.#healings));
+    return this.#all;
   }
 
   subscribe(handler: () => void): void {
@@ -65,13 +72,13 @@ export class LedgerStore {
   /** With what the API server has now. */
   async readLive(): Promise<readonly PastAction[]> {
     const object = await this.#find();
-    if (object !== undefined) this.#learn(this.#read(object).entries);
-    return this.#entries;
+    if (object !== undefined) this.#learn(this.#read(object));
+    return this.entries();
   }
 
   /** Resolves when it is written. @throws KubeError: it counts in this process all the same, and is asked for again. */
   async remember(past: PastAction): Promise<void> {
-    this.#learn([past]);
+    this.#learn({ entries: [past], healings: healingsIn([past]) });
     this.#next ??= this.#after(this.#last);
     this.#last = this.#next.catch(() => undefined);
     await this.#next;
@@ -87,10 +94,14 @@ export class LedgerStore {
   async #write(): Promise<void> {
     const { client, namespace, seals, logger } = this.#config;
     const found = await this.#find();
-    const { entries: before, turn } = found === undefined ? NOTHING : this.#read(found);
-    const { entries, omitted } = ledgerOf([...before, ...this.#entries], client.clock.now());
-    const text = JSON.stringify(entries);
-    const data = { entries: text, seal: sealOf(seals.keyring, sealed(text), turn + 1) };
+    const before = found === undefined ? NOTHING : this.#read(found);
+    const now = client.clock.now();
+    const { entries, omitted } = ledgerOf([...before.entries, ...this.#entries], now);
+    const texts = {
+      entries: JSON.stringify(entries),
+      healings: JSON.stringify(mergedHealings([before.healings, this.#healings], now)),
+    };
+    const data = { ...texts, seal: sealOf(seals.keyring, sealed(texts), before.turn + 1) };
     if (omitted > 0)
       logger.warn(
         { configMap: `${namespace}/${LEDGER_CONFIG_MAP}`, omitted },
@@ -121,9 +132,14 @@ export class LedgerStore {
   /** Nothing of one whose seal is wrong. */
   #read({ metadata, data }: KubeObject): Read {
     const { seals, namespace, logger } = this.#config;
-    const { entries = '', seal } = (data ?? {}) as Readonly<Record<string, string>>;
-    const verdict = judgeSeal(seals.keyring, sealed(entries), seal);
-    if (verdict.kind === 'valid') return { entries: JSON.parse(entries) as readonly PastAction[], turn: verdict.turn };
+    const { entries = '', healings, seal } = (data ?? {}) as Readonly<Record<string, string>>;
+    const verdict = judgeSeal(seals.keyring, sealed({ entries, ...given({ healings }) }), seal);
+    if (verdict.kind === 'valid')
+      return {
+        entries: JSON.parse(entries) as readonly PastAction[],
+        healings: JSON.parse(healings ?? '{}') as Healings,
+        turn: verdict.turn,
+      };
     logger.error(
       { configMap: `${namespace}/${metadata.name}`, seal: verdict.kind },
       'the ledger of deleted actions is not as the operator wrote it; what this process did not read before counts in no limit',
@@ -131,13 +147,20 @@ export class LedgerStore {
     return NOTHING;
   }
 
-  #learn(entries: readonly PastAction[]): void {
-    this.#entries = ledgerOf([...this.#entries, ...entries], this.#config.client.clock.now()).entries;
+  #learn({ entries, healings }: Pick<Read, 'entries' | 'healings'>): void {
+    const now = this.#config.client.clock.now();
+    this.#entries = ledgerOf([...this.#entries, ...entries], now).entries;
+    this.#healings = mergedHealings([this.#healings, healings], now);
+    this.#all = undefined;
     for (const handler of this.#handlers) handler();
   }
 }
 
-const sealed = (entries: string): Sealed => ({ purpose: 'Ledger', content: entries });
+/** A ledger of an older version has no healings. */
+const sealed = ({ entries, healings }: { readonly entries: string; readonly healings?: string }): Sealed => ({
+  purpose: 'Ledger',
+  content: healings === undefined ? entries : `${entries}\n${healings}`,
+});
 
 export interface Deletions {
   readonly actions: Pick<ActionStore, 'parse'>;
@@ -150,7 +173,8 @@ export interface Deletions {
 export function followDeletions(cache: CacheView, { actions, ledger, clock, logger }: Deletions): void {
   const missed = (action: HealingAction): void => {
     const past = remembered(action, clock.now());
-    if (past === undefined || ledger.entries().some(({ uid }) => uid === past.uid)) return;
+    const known = past && [past.uid, healingUid(past)];
+    if (past === undefined || ledger.entries().some(({ uid }) => known?.includes(uid))) return;
     ledger.remember(past).catch((error: unknown) => {
       const key = `${action.namespace}/${action.name}`;
       logger.error({ action: key, error: String(error) }, 'a deleted action could not be written into the ledger');

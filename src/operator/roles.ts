@@ -53,13 +53,13 @@ export interface Seeing {
 
 /** Reads of the API server at this moment, past the caches. */
 export interface LiveReads {
-  readonly client: Pick<KubeClient, 'find' | 'get' | 'list' | 'request'>;
+  readonly client: Pick<KubeClient, 'find' | 'get' | 'list' | 'listPage' | 'request'>;
   /** The resource type of a kind; undefined when the server has none. */
   resolve(apiVersion: string, kind: string): Promise<ResourceType | undefined>;
 }
 
 /** A client whose requests are judged by the rights of another user. */
-export type ActAs = (user: string) => Pick<KubeClient, 'find' | 'get' | 'list' | 'request'>;
+export type ActAs = (user: string) => Pick<KubeClient, 'find' | 'get' | 'list' | 'listPage' | 'request'>;
 
 /** Requests to objects that are not ours, and to endpoints. Each stands between two entries of the audit trail. */
 export interface Effects {

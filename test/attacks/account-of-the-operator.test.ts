@@ -168,3 +168,27 @@ describe("the operator's account", () => {
     expect(await answerTo(ann.patch(DEPLOYMENT_TYPE, key, { type: 'strategic', body }))).toBe('accepted');
   });
 });
+
+const POD_SPEC = { containers: [{ name: 'main', image: 'registry.example/app:1' }] };
+
+describe('the right to try pods', () => {
+  it('makes none: only a dry run is taken', async () => {
+    const { world, operator } = await installed();
+    const account = { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: 'default', namespace: 'default' } };
+    world.cluster.create({ group: '', version: 'v1', resource: 'serviceaccounts' }, account);
+    const pod = { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'mine', namespace: 'default' }, spec: POD_SPEC };
+    const create = (query: string) =>
+      operator.request({
+        method: 'POST',
+        path: `/api/v1/namespaces/default/pods${query}`,
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify(pod),
+      });
+    expect((await create('?dryRun=All')).status).toBe(201);
+    const refused = await create('');
+    expect([refused.status, JSON.stringify(refused.value)]).toEqual([
+      403,
+      expect.stringContaining('the operator makes no pods; it asks by a dry run whether one would be admitted'),
+    ]);
+  });
+});

@@ -2,8 +2,15 @@
 import { expect } from 'vitest';
 import type { MetricResult } from '../../src/operator/ports.ts';
 import type { MutableObject } from '../../src/sandbox/index.ts';
-import { DEPLOYMENTS, PODS, POLICIES } from '../kit/resources.ts';
-import { CRASHES, CRASHES_UNTIL_RESTARTED, deployment, policy, TestCluster } from '../kit/test-cluster.ts';
+import { DEPLOYMENTS, NODES, PODS, POLICIES } from '../kit/resources.ts';
+import {
+  CRASHES,
+  CRASHES_UNTIL_RESTARTED,
+  deployment,
+  FIRST_POD_CRASHES,
+  policy,
+  TestCluster,
+} from '../kit/test-cluster.ts';
 import { inWords } from './node-cluster.ts';
 import { disaster } from './story.ts';
 
@@ -236,5 +243,88 @@ disaster(
     const { targets } = world.status('crash-loops');
     expect([world.actions(), blocked(world), targets]).toEqual([[], [], { matched: 3, unhealthy: 0, unknown: 0 }]);
     return `${targets?.matched} targets, ${targets?.unhealthy} of them unhealthy`;
+  },
+);
+
+disaster(
+  {
+    title: 'a pod is evicted although no node takes the next one',
+    report: 'https://github.com/kubernetes/kubernetes/issues/131814',
+    others: 'A pod was taken away that fitted nowhere else, and its successor stayed Pending.',
+    why: 'Before a pod goes, the next one is held against the nodes that are there, and against what is free on them.',
+  },
+  async () => {
+    const world = new TestCluster(2);
+    const { audit } = world.operator();
+    const web = deployment('web', CRASHES) as MutableObject;
+    web.spec.template.spec.containers[0].resources = { requests: { cpu: '5' } };
+    const other = deployment('other') as MutableObject;
+    other.spec.template.spec.containers[0].resources = { requests: { cpu: '5' } };
+    for (const one of [web, other]) world.cluster.create(DEPLOYMENTS, one);
+    await world.clock.advance(10_000);
+    const pods = world.cluster.list(PODS) as readonly MutableObject[];
+    const node = pods.find(({ metadata }) => metadata.name.startsWith('web-'))?.spec.nodeName as string;
+    // Somebody is about to repair the node: the pod that runs there has nowhere to go.
+    world.cluster.modify(NODES, { name: node }, (draft: MutableObject) => {
+      draft['spec'].unschedulable = true;
+      return draft;
+    });
+    const selector = { resources: [{ apiVersion: 'v1', kind: 'Pod' }] };
+    world.cluster.create(POLICIES, policy({ selector }));
+    expect(await world.until(() => world.phases()[0] === 'Cancelled')).toBe(true);
+    expect([world.actionStatus().reason, audit]).toEqual(['ReplacementImpossible', []]);
+    return inWords(world.actionStatus());
+  },
+);
+
+disaster(
+  {
+    title: 'a quota lets nothing come back that is restarted',
+    report: 'https://github.com/SREGym/SREGym/issues/880',
+    others:
+      'What ran went on, so that all looked well. Each pod that was replaced was lost to a quota that had been cut.',
+    why: 'The quota is asked first: what is used, what would be freed, and what the next pods ask for.',
+  },
+  async () => {
+    const world = new TestCluster();
+    const { audit } = world.operator();
+    const web = deployment('web', FIRST_POD_CRASHES) as MutableObject;
+    web.spec.replicas = 4;
+    web.spec.template.spec.containers[0].resources = { requests: { memory: '256Mi' } };
+    world.cluster.create(DEPLOYMENTS, web);
+    await world.clock.advance(10_000);
+    const quota = {
+      apiVersion: 'v1',
+      kind: 'ResourceQuota',
+      metadata: { name: 'team', namespace: 'default' },
+      spec: { hard: { 'requests.memory': '512Mi' } },
+    };
+    world.cluster.create({ group: '', version: 'v1', resource: 'resourcequotas' }, quota);
+    await world.clock.advance(10_000);
+    world.cluster.create(POLICIES, policy());
+    expect(await world.until(() => world.phases()[0] === 'Cancelled')).toBe(true);
+    expect([world.actionStatus().reason, audit]).toEqual(['ReplacementImpossible', []]);
+    return inWords(world.actionStatus());
+  },
+);
+
+disaster(
+  {
+    title: 'a repair runs every day, and nobody hears that it is needed',
+    report: 'https://github.com/LanternOps/breeze/issues/4672',
+    others: 'A clean-up went on and on whenever it was due. No person saw that it ran three times in ten days.',
+    why: 'Healings that helped for a while are counted over a day and a week. Then it is left to people, who are told once.',
+  },
+  async () => {
+    const world = new TestCluster();
+    world.operator();
+    world.cluster.create(DEPLOYMENTS, deployment('web', [{ ready: { failsAfter: '3m' } }]));
+    const conditionTrigger = { type: 'Available', status: 'False', duration: '10s' };
+    const triggers = [{ name: 'down', type: 'condition', conditionTrigger, cooldownPeriod: '30s' }];
+    const safetyRules = { requireHealthCheck: true, maxHealingsPerDay: 2 };
+    world.cluster.create(POLICIES, policy({ triggers, safetyRules }));
+    expect(await world.until(() => blocked(world)[0]?.reason === 'Chronic', 1_800_000)).toBe(true);
+    expect(world.phases()).toEqual(['Succeeded', 'Succeeded']);
+    return inWords(blocked(world)[0] ?? {});
   },
 );

@@ -18,6 +18,8 @@ export interface EffectsOptions extends AdmissionOptions {
    * operator is there to change it.
    */
   readonly templates: 'kept' | 'changed';
+  /** `made`: a plugin makes pods. Omitted: pods are tried by dry runs alone. */
+  readonly pods?: 'made' | undefined;
 }
 
 /** The operator's own memory and words, and what every client asks. */
@@ -26,6 +28,13 @@ const FREE = [
   { apiGroups: ['', 'events.k8s.io'], resources: ['events'], operations: ['CREATE', 'UPDATE'] },
   { apiGroups: ['coordination.k8s.io'], resources: ['leases'], operations: ['CREATE', 'UPDATE'] },
 ] as const;
+
+/** Pods are made to see whether they would be admitted, and never in earnest. */
+const dryPods: Validation = {
+  expression:
+    "request.operation != 'CREATE' || request.resource.resource != 'pods' || has(request.subResource) || (has(request.dryRun) && request.dryRun)",
+  message: 'the operator makes no pods; it asks by a dry run whether one would be admitted',
+};
 
 export const effectsPolicy = (options: EffectsOptions): AdmissionPair =>
   admissionPair(EFFECTS_POLICY, {
@@ -42,7 +51,11 @@ export const effectsPolicy = (options: EffectsOptions): AdmissionPair =>
         { name: `${of}Pod`, expression: `variables.${of}Template.spec` },
       ]),
     ],
-    validations: [...protection(options), ...(options.templates === 'kept' ? whatRuns() : [])],
+    validations: [
+      ...(options.pods === 'made' ? [] : [dryPods]),
+      ...protection(options),
+      ...(options.templates === 'kept' ? whatRuns() : []),
+    ],
   });
 
 const TEMPLATED = [

@@ -8,7 +8,7 @@ import type { KubeObject } from '../../shapes/kube.ts';
 import { actionTypes } from '../../api/action-template.ts';
 import { FIELD_MANAGER, SEAL_SECRET } from '../../api/names.ts';
 import type { OperatorSettings } from '../../api/operator-config.ts';
-import type { OptIn, Tenancy } from '../../api/rbac.ts';
+import type { OptIn, PolicyRule, Tenancy } from '../../api/rbac.ts';
 import { KubeClient } from '../../kube/client.ts';
 import { isKubeError } from '../../kube/errors.ts';
 import { SECRETS } from '../../kube/well-known.ts';
@@ -46,6 +46,7 @@ export async function install(options: InstallOptions, environment: CliEnvironme
     actionRules: registry.rules,
     protectedNamespaces: settings.protectedNamespaces,
     templates: await templatesOf(settings, options.plugin),
+    ...given({ pods: registry.rules.some(makesPods) ? ('made' as const) : undefined }),
   });
   const all = [...objects, ...(await ownPods(options))];
   if (options.output === 'yaml') {
@@ -99,6 +100,12 @@ async function makeKey(
     throw new CliError(`${nameOf(secret)}: ${oneLine(error)}`, { cause: error });
   }
 }
+
+/** No action of ours does. */
+const makesPods = ({ apiGroups, resources, verbs }: PolicyRule): boolean =>
+  ['', '*'].some((group) => apiGroups.includes(group)) &&
+  ['pods', '*'].some((resource) => resources.includes(resource)) &&
+  ['create', '*'].some((verb) => verbs.includes(verb));
 
 const TEMPLATED = new Set(['pods', 'deployments', 'statefulsets', 'daemonsets', 'replicasets', 'cronjobs', 'jobs']);
 

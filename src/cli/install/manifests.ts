@@ -6,7 +6,8 @@ import { type RbacOptions, rbacObjects } from '../../api/rbac.ts';
 import { DEFAULT_OPERATOR_CONFIG } from '../../operator/ports.ts';
 import type { KubeObject } from '../../shapes/kube.ts';
 
-export type InstallObjectsOptions = RbacOptions & Partial<Pick<EffectsOptions, 'protectedNamespaces' | 'templates'>>;
+export type InstallObjectsOptions = RbacOptions &
+  Partial<Pick<EffectsOptions, 'protectedNamespaces' | 'templates' | 'pods'>>;
 
 /** The operator's pods need none of what `restricted` forbids. */
 export const namespaceObject = (name: string): KubeObject => ({
@@ -24,11 +25,16 @@ export const namespaceObject = (name: string): KubeObject => ({
 
 /** In the order in which they can be applied. `actionRules`: what the enabled actions ask for. */
 export function installObjects(options: InstallObjectsOptions): readonly KubeObject[] {
-  const { namespace, protectedNamespaces = DEFAULT_OPERATOR_CONFIG.protectedNamespaces, templates = 'kept' } = options;
+  const {
+    namespace,
+    protectedNamespaces = DEFAULT_OPERATOR_CONFIG.protectedNamespaces,
+    templates = 'kept',
+    pods,
+  } = options;
   return [
     namespaceObject(namespace),
     ...customResourceDefinitions(),
     ...rbacObjects(options),
-    ...admissionObjects({ namespace, protectedNamespaces, templates }),
+    ...admissionObjects({ namespace, protectedNamespaces, templates, pods }),
   ];
 }

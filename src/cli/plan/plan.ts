@@ -18,7 +18,7 @@ import {
 } from '../../api/names.ts';
 import { type HealingAction, parseAction } from '../../api/parse-action.ts';
 import { parsePolicy } from '../../api/parse-policy.ts';
-import type { SafetyRules } from '../../api/policy.ts';
+import { type Terms, termsOf } from '../../core/action/terms.ts';
 import { KubeClient } from '../../kube/client.ts';
 import { Discovery } from '../../kube/discovery.ts';
 import { isKubeError } from '../../kube/errors.ts';
@@ -71,8 +71,8 @@ export async function plan(options: PlanOptions, environment: CliEnvironment): P
   };
   try {
     const action = parsed(manifest ?? (await liveAction(client, options)), options);
-    const contention = await contentionRule(client, action);
-    const planning = await planAction(context, await withTargetUid(context, action), { now: clock.now(), contention });
+    const rules = await rulesOf(client, action);
+    const planning = await planAction(context, await withTargetUid(context, action), { now: clock.now(), ...rules });
     if (planning.kind === 'gone') throw new CliError(planning.message);
     if (planning.kind === 'refused') throw new CliError(`${planning.reason}: ${planning.message}`);
     const { result, actionKind } = planning;
@@ -130,16 +130,16 @@ function parsed(object: KubeObject, { namespace }: PlanOptions): HealingAction {
   throw new CliError(problems.map(({ path, message }) => `${path} ${message}`).join('; '), { exitCode: 2 });
 }
 
-/** What the policy of the action says of fields that somebody else sets; without a policy they are left alone. */
-async function contentionRule(
+/** What the policy of the action says of others' fields and of successors that would not start. */
+async function rulesOf(
   client: KubeClient,
   { spec: { policyRef } }: HealingAction,
-): Promise<SafetyRules['contention']> {
+): Promise<Pick<Terms, 'contention' | 'replacement'>> {
   const object =
     policyRef === undefined
       ? undefined
       : await client.find(POLICIES, { namespace: policyRef.namespace, name: policyRef.name });
-  return (object === undefined ? undefined : parsePolicy(object).policy?.safety.contention) ?? 'refuse';
+  return termsOf(object === undefined ? undefined : parsePolicy(object).policy);
 }
 
 /** A manifest need not name the UID of its target: what has the name now is meant. */

@@ -137,9 +137,12 @@ const safety: z.ZodType<SafetyRules> = z.strictObject({
     z.strictObject({ kind: z.literal('count'), count: z.number() }),
     z.strictObject({ kind: z.literal('percent'), percent: z.number() }),
   ]),
+  maxHealingsPerDay: count,
+  maxHealingsPerWeek: count,
   maxConcurrent: count,
   undoOnFailure: yes,
   contention: z.enum(['refuse', 'ignore']),
+  replacement: z.enum(['refuse', 'ignore']),
   windows: z.array(
     z
       .strictObject({ type: z.enum(['allow', 'deny']), schedule: text, timeZone: text, durationMs: ms })

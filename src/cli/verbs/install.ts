@@ -20,8 +20,8 @@ export const installVerb: Verb = (program, environment) => {
         .default('single'),
     )
     .addOption(
-      new Option('--allow <rights...>', 'rights that no installation gets unasked: nodes, to run jobs, volumes')
-        .choices(['nodes', 'jobs', 'volumes'] satisfies OptIn[])
+      new Option('--allow <rights...>', 'rights that no installation gets unasked')
+        .choices(['nodes', 'jobs', 'volumes', 'pod-dry-runs', 'references'] satisfies OptIn[])
         .default([]),
     )
     .option('--with-operator', "the operator's Deployment, Service, PodDisruptionBudget and NetworkPolicy too")

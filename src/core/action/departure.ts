@@ -7,6 +7,7 @@ import { FINALIZER } from '../../api/names.ts';
 import type { HealingAction } from '../../api/parse-action.ts';
 import type { ObjectMeta } from '../../shapes/kube.ts';
 import type { Instant } from '../../std/clock.ts';
+import { isHealing, WEEK_MS } from '../healings.ts';
 import { isFinished, NEEDED_MS, type PastAction } from '../history.ts';
 import { pastAction } from './past-action.ts';
 
@@ -33,7 +34,7 @@ export function remembered(action: HealingAction, now: Instant): PastAction | un
   if (!past.executed) return undefined;
   const { awaits: _none, unsent: _sent, ...known } = past;
   const completedAt = known.completedAt ?? now;
-  if (completedAt <= now - NEEDED_MS) return undefined;
+  if (completedAt <= now - (isHealing(past) ? WEEK_MS : NEEDED_MS)) return undefined;
   // Nobody saw how it came out: it is neither a success nor a failure.
   const phase = isFinished(past) ? past.phase : 'Cancelled';
   return { ...known, phase, completedAt };

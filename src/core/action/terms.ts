@@ -5,6 +5,7 @@ export interface Terms {
   readonly approvalTimeoutMs: number;
   readonly healthCheckTimeoutMs: number;
   readonly contention: SafetyRules['contention'];
+  readonly replacement: SafetyRules['replacement'];
   /** Whether what did not help is taken back. */
   readonly undo: 'wanted' | 'unwanted';
 }
@@ -14,11 +15,13 @@ const BY_HAND: Terms = {
   approvalTimeoutMs: 1_800_000,
   healthCheckTimeoutMs: 300_000,
   contention: 'refuse',
+  replacement: 'refuse',
   undo: 'wanted',
 };
 
 export function termsOf(policy: Pick<HealingPolicy, 'safety'> | undefined): Terms {
   if (policy === undefined) return BY_HAND;
-  const { approvalTimeoutMs, healthCheckTimeoutMs, contention, undoOnFailure } = policy.safety;
-  return { approvalTimeoutMs, healthCheckTimeoutMs, contention, undo: undoOnFailure ? 'wanted' : 'unwanted' };
+  const { approvalTimeoutMs, healthCheckTimeoutMs, contention, replacement, undoOnFailure } = policy.safety;
+  const undo = undoOnFailure ? 'wanted' : 'unwanted';
+  return { approvalTimeoutMs, healthCheckTimeoutMs, contention, replacement, undo };
 }

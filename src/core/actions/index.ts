@@ -35,7 +35,7 @@ const builtIn: Readonly<Record<ActionType, BuiltInKind | 'by plugins'>> = {
   notify,
 };
 
-type Traits = Pick<ActionKind, 'takesNode' | 'takesPods' | 'endsRollouts' | 'timeout'>;
+type Traits = Partial<Pick<ActionKind, 'proof' | 'takesNode' | 'takesPods' | 'endsRollouts' | 'timeout'>>;
 
 /** What is special about a type, for code that does not plan it. A type of plugins has nothing special. */
 export function traitsOf(type: ActionType): Traits {

@@ -9,6 +9,9 @@ const REFUSAL =
 
 const ACCOUNT = /^system:serviceaccount:([^:]+):([^:]+)$/;
 
+/** Whether a right is missing, as opposed to an admission plugin that refuses this one object. */
+export const isMissingRight = (message: string): boolean => REFUSAL.test(message);
+
 /** The message, and the rule to add when it names one. */
 export function withMissingRule(message: string): string {
   const found = REFUSAL.exec(message);

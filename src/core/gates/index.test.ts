@@ -37,6 +37,7 @@ describe('all gates', () => {
       'CoolingDown',
       'BudgetExhausted',
       'CircuitOpen',
+      'Chronic',
       'AnalysisVeto',
       'RolloutInProgress',
     ]);

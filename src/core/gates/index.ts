@@ -8,6 +8,7 @@ import { isActive, isClaimed, precedes } from '../history.ts';
 import { ALLOW, type Gate, type Proposal, type Verdict } from './proposal.ts';
 import { analysisVeto } from './analysis-veto.ts';
 import { budgetExhausted } from './budget-exhausted.ts';
+import { chronic } from './chronic.ts';
 import { circuitOpen } from './circuit-open.ts';
 import { commonCause } from './common-cause.ts';
 import { coolingDown } from './cooling-down.ts';
@@ -49,6 +50,8 @@ export const gates: readonly Gate[] = [
   budgetExhausted,
   // After all limits, since it is no limit but a judgement: the policy's actions do not help.
   circuitOpen,
+  // Beside the breaker: the policy's actions do help, and not for long.
+  chronic,
   // Before what passes by itself: a person has to put the cause right, and reads here what it is.
   analysisVeto,
   // Last: it passes by itself, in the minutes that a rollout takes.

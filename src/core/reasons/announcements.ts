@@ -58,7 +58,7 @@ export const ANNOUNCEMENTS = {
   },
   EpisodeExhausted: {
     means:
-      'The operator has given up on a target. The message has the reason in parentheses: `Exhausted`, `MadeWorse` or `Oscillating`.',
+      'The operator has given up on a target. The message has the reason in parentheses: `Exhausted`, `MadeWorse`, `Oscillating` or `Chronic`.',
     todo: 'Look at the target yourself: nothing more is done until it has recovered once.',
     shows: 'Event, and a notification through the channels of the configuration',
   },

@@ -35,6 +35,11 @@ export const GATE_REASONS = {
       'More targets of the policy are in trouble at once than `safetyRules.maxUnhealthy` allows, or were within the last 5 minutes. The cause probably lies elsewhere.',
     todo: 'Look for a common cause: a node, a release, a dependency, the network. Healing resumes by itself 5 minutes after the targets have recovered.',
   },
+  Chronic: {
+    means:
+      'The workload was healed `safetyRules.maxHealingsPerDay` times within 24 hours, or `maxHealingsPerWeek` times within 7 days, whatever the policies. Each time it helped for a while: healing hides a fault by now. People are told once.',
+    todo: 'Find the cause: a memory leak, a lock, a disk that fills up. Healing goes on by itself when fewer healings lie in the time, or with higher limits in the policy.',
+  },
   CommonCause: {
     means:
       'At least ten workloads, and a quarter of those that are watched, began to fail within ten minutes of each other, whatever their policies. Their cause is a common one, and lies in none of them. Nothing is healed automatically until fewer than half as many are left. Of one namespace alone it stops that namespace.',

@@ -90,6 +90,11 @@ export const PLAN_REASONS = {
       'The pod has an `emptyDir` or an ephemeral volume: what is in it goes with the pod. Nothing was deleted. A drain leaves such pods on their node.',
     todo: 'Save what is needed of it. To take the pod away all the same, set `deleteEmptyDirData: true` in the block of the action.',
   },
+  ReplacementImpossible: {
+    means:
+      'The pod that would come in place of one that goes would not start: an object that it names is not there, a quota has no room, the API server refuses it, or no node takes it. Nothing was changed.',
+    todo: 'Do what the message says first: `kubeskippy report replaceability` lists all such workloads. To take pods away all the same, set `safetyRules.replacement: ignore`.',
+  },
   PodsUnknown: {
     means: 'The pods could not be read, so that what would be disrupted is not known.',
     todo: 'Give the operator the permission that the message names.',

@@ -3,7 +3,7 @@ import type { Announcement } from '../announcement.ts';
 import { given } from '../../std/given.ts';
 import { type AnalysisFacts, causeText } from '../analysis/standing.ts';
 import { describeTarget, type TargetRef } from '../observation.ts';
-import type { Decision, Evaluation } from './evaluate-target.ts';
+import { type Decision, type Evaluation, isChronic } from './evaluate-target.ts';
 
 export interface TargetNews {
   readonly target: TargetRef;
@@ -13,6 +13,8 @@ export interface TargetNews {
   readonly before: Decision | undefined;
   /** Before this evaluation, by the status: a restart of the operator tells people nothing a second time. */
   readonly was: 'exhausted' | 'open';
+  /** Whether this process has told people in an earlier episode that the target is healed too often. */
+  readonly chronic?: 'told';
   /** Whether actions of the policy change something. People need not act on the end of a dry run. */
   readonly runs: 'dry' | 'in earnest';
   readonly evaluation: Pick<Evaluation, 'changes' | 'decision'>;
@@ -31,16 +33,26 @@ export function announcementsOf(news: TargetNews): readonly Announcement[] {
       reason: 'HealingBlocked',
       message: `${describeTarget(target)} is not healed (${blocked.reason}): ${blocked.message}`,
     });
-  if (decision.kind === 'exhausted' && news.was !== 'exhausted')
+  const end = givenUp(news);
+  if (end !== undefined)
     told.push({
       type: 'Warning',
       reason: 'EpisodeExhausted',
-      message: `no longer healed (${decision.reason}): ${decision.message}`,
+      message: `no longer healed (${end.reason}): ${end.message}`,
       tell: news.runs === 'dry' ? 'nobody' : 'people',
       ...given({ why: news.analysis?.at === undefined ? undefined : `Why: ${causeText(news.analysis)}` }),
     });
   return told;
 }
+
+/** The end of a ladder, or of healing that only hides a fault; undefined while it goes on, and once it was told. */
+function givenUp({ was, chronic, evaluation: { decision } }: TargetNews): Stopped | undefined {
+  if (was === 'exhausted') return undefined;
+  if (decision.kind === 'exhausted') return decision;
+  return decision.kind === 'blocked' && isChronic(decision) && chronic !== 'told' ? decision : undefined;
+}
+
+type Stopped = Extract<Decision, { readonly kind: 'exhausted' | 'blocked' }>;
 
 /** `why`: the status was not believed. */
 export const tamperedNews = (policy: string, why: string): Announcement => ({

@@ -64,6 +64,9 @@ export type Decision =
       readonly evidence: readonly Evidence[];
     };
 
+/** Left to people, as at the end of a ladder, until days have passed. */
+export const isChronic = (decision: Decision): boolean => decision.kind === 'blocked' && decision.reason === 'Chronic';
+
 export interface Evaluation {
   readonly state: TargetState;
   readonly standing: Standing;
@@ -103,7 +106,8 @@ export function evaluateTarget(input: EvaluationInput, now: Instant): Evaluation
   const { decision, wakeAt } = decide(input, episode, now);
   const step = decision.kind === 'propose' ? decision.step : state.step;
   // What was exhausted and has cleared for a while is still the same episode.
-  const exhausted = decision.kind === 'nothing' ? state.exhausted : decision.kind === 'exhausted';
+  const exhausted =
+    decision.kind === 'nothing' ? state.exhausted : decision.kind === 'exhausted' || isChronic(decision);
   return {
     state: { triggers, startedAt, step, exhausted },
     standing,

@@ -10,6 +10,8 @@ export interface TargetView {
   readonly decision: Decision;
   /** UID of the unit that an action on it disrupts. */
   readonly rootUid?: string;
+  /** People were told that it is healed too often; until it is healed again. */
+  readonly chronic?: 'told';
   /** When an action was last proposed that has not come to be. */
   readonly triedAt?: Instant;
 }

@@ -26,7 +26,7 @@ export function clientFor({ rules, client, actAs }: Acting, action: HealingActio
       return actAs(userOf(authority.account));
     case 'none': {
       const refuse = () => Promise.reject(nobody(authority));
-      return { find: refuse, get: refuse, list: refuse, request: refuse };
+      return { find: refuse, get: refuse, list: refuse, listPage: refuse, request: refuse };
     }
   }
 }

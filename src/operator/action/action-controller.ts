@@ -16,6 +16,7 @@ import type { HealingAction } from '../../api/parse-action.ts';
 import { judgeAction } from '../../core/action/action-gates.ts';
 import { newsOf, unreadableNews } from '../../core/action/news.ts';
 import { aboutOf, targetOf } from '../../core/action/refs.ts';
+import type { PastAction } from '../../core/history.ts';
 import type { ReconcileResult } from '../../kube/controller.ts';
 import { parseKey } from '../../kube/resource.ts';
 import { given } from '../../std/given.ts';
@@ -101,7 +102,8 @@ export function actionController(roles: ActionRoles): (key: string) => Promise<R
   const remove: RetireLap['remove'] = (action) => stores.actions.delete(action);
   const hasPolicy: RetireLap['hasPolicy'] = ({ spec: { policyRef } }) =>
     policyRef === undefined || seeing.world.policies.byUid(policyRef.uid ?? '') !== undefined;
-  const retire: RetireLap = { clock, rules, history: () => history.all(), hasPolicy, remove };
+  const remember = (past: PastAction) => stores.ledger.remember(past);
+  const retire: RetireLap = { clock, rules, history: () => history.all(), hasPolicy, remember, remove };
   const release: ReleaseLap = { clock, ledger: stores.ledger, actions: stores.actions, logger };
   const gathering = gatheringFrom(roles);
   const lap: ActionLap = {
@@ -159,8 +161,8 @@ function requestsOf(roles: ActionRoles): Requests {
   const acting = { rules: config.impersonation, client: live.client, actAs };
   const as = (action: HealingAction) => ({ client: clientFor(acting, action) });
   return {
-    plan: ({ action, terms: { contention } }) =>
-      planAction({ ...context, ...as(action) }, action, { now: clock.now(), contention }),
+    plan: ({ action, terms: { contention, replacement } }) =>
+      planAction({ ...context, ...as(action) }, action, { now: clock.now(), contention, replacement }),
     outcomeOf: (kind, seen) => readOutcome({ ...live, ...as(seen.action) }, kind, seen),
     look: (action, inverse) =>
       orForbidden(inverse, () => lookBack(seeing, { ...live, ...as(action) }, { action, inverse })),

@@ -46,6 +46,7 @@ async function play(
         return found as never;
       },
       list: async () => ({ items: [] }) as never,
+      listPage: () => Promise.reject(new Error('not asked for')),
       request: () => Promise.reject(new Error('not asked for')),
     },
     resolve: async (_version, of) => [DEPLOYMENTS, PODS].find((type) => type.kind === of),
@@ -57,7 +58,7 @@ async function play(
     config: LIMITS,
     scope: { operatorNamespace: 'kubeskippy-system', clusterPolicyNamespaces: [] },
   };
-  const planning = planAction(context, action, { now: T0 + MINUTE, contention });
+  const planning = planAction(context, action, { now: T0 + MINUTE, contention, replacement: 'ignore' });
   await Promise.allSettled([planning]);
   return { planning, inputs, reads };
 }

@@ -30,6 +30,7 @@ import { fromTimestamp, type Instant } from '../../std/clock.ts';
 import type { LiveReads } from '../roles.ts';
 import { answersTo } from './answers.ts';
 import { errandOf } from './reach-check.ts';
+import { replaceable } from './replaceable.ts';
 import { given } from '../../std/given.ts';
 
 export interface PlanningContext extends LiveReads {
@@ -56,7 +57,7 @@ export const plannedOf = (planning: Planning): Planned => (planning.kind === 'pl
 export async function planAction(
   context: PlanningContext,
   action: HealingAction,
-  { now, contention }: Pick<Terms, 'contention'> & { readonly now: Instant },
+  { now, contention, replacement }: Pick<Terms, 'contention' | 'replacement'> & { readonly now: Instant },
 ): Promise<Planning> {
   const ref = targetOf(action);
   const type = await context.resolve(ref.apiVersion, ref.kind);
@@ -100,8 +101,12 @@ export async function planAction(
     inverses: action.status.inverses ?? [],
   });
   // What an earlier stage has changed is this action's own, and half of it is no place to stop.
+  if (nextStage(action) > 1) return { kind: 'planned', actionKind: found, target, result };
+  const ours = contention === 'ignore' ? result : await contended(context, { target, answers, result });
   const judged =
-    contention === 'ignore' || nextStage(action) > 1 ? result : await contended(context, { target, answers, result });
+    replacement === 'ignore' || found.takesPods !== true
+      ? ours
+      : await replaceable(context, { type: action.spec.action.type, target, result: ours });
   return { kind: 'planned', actionKind: found, target, result: judged };
 }
 

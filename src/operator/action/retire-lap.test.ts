@@ -9,14 +9,16 @@ import { retireLap } from './retire-lap.ts';
 
 const DAY = 24 * HOUR;
 const ended = healingAction(finish(claim(), { phase: 'Failed', reason: 'NotVerified', message: 'ill' }, T0));
+const healed = healingAction(finish(claim(), { phase: 'Succeeded', reason: 'Verified', message: 'well' }, T0));
 
 async function play(action: HealingAction, now: number, siblings: readonly PastAction[], policy: string) {
   const log = lapLog();
   await log.clock.advance(now);
   const rules = { keepForMs: DAY, keepNewest: 1 };
   const remove = async ({ name }: HealingAction) => void log.done.push(`remove ${name}`);
+  const remember = async ({ uid }: PastAction) => void log.done.push(`remember ${uid}`);
   const result = await retireLap(
-    { ...log, rules, history: () => siblings, hasPolicy: () => policy === 'there', remove },
+    { ...log, rules, history: () => siblings, hasPolicy: () => policy === 'there', remember, remove },
     lapInput(action),
   );
   return [log.done, result];
@@ -34,6 +36,13 @@ it.each<[string, HealingAction, number, readonly PastAction[], readonly [readonl
     [newer('another')],
     [['remove web-0123456789'], {}],
     'gone',
+  ],
+  [
+    'that has healed is remembered before it goes, since a week of healings is counted',
+    healed,
+    DAY,
+    [newer('policy-uid')],
+    [['remember action-uid', 'remove web-0123456789'], {}],
   ],
   ['that has not ended is kept', healingAction(claim()), 9 * DAY, [newer('policy-uid')], [[], {}]],
 ])('an action %s', async (_title, action, now, siblings, outcome, policy = 'there') => {

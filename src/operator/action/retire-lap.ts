@@ -1,5 +1,6 @@
 /** Removes a finished action once it has been kept long enough to prove limits, cool-downs and the breaker (I19). */
 import type { HealingAction } from '../../api/parse-action.ts';
+import { remembered } from '../../core/action/departure.ts';
 import { pastAction } from '../../core/action/past-action.ts';
 import { retentionOf, type RetentionRules } from '../../core/action/retention.ts';
 import type { PastAction } from '../../core/history.ts';
@@ -13,6 +14,8 @@ export interface RetireLap {
   readonly history: () => readonly PastAction[];
   /** Whether its policy is still there; of one that a person made, always. */
   readonly hasPolicy: (action: HealingAction) => boolean;
+  /** What limits need for longer than the action is kept. */
+  readonly remember: (past: PastAction) => Promise<void>;
   readonly remove: (action: HealingAction) => Promise<void>;
 }
 
@@ -23,6 +26,10 @@ export async function retireLap(parts: RetireLap, { action }: LapInput): Promise
   const rules = parts.hasPolicy(action) ? parts.rules : { ...parts.rules, keepNewest: 0 };
   const retention = retentionOf(past, siblings, { rules, now: parts.clock.now() });
   if (retention.keep === 'until') return { wakeAt: retention.at };
-  if (retention.keep === 'no longer') await parts.remove(action);
+  if (retention.keep === 'no longer') {
+    const needed = remembered(action, parts.clock.now());
+    if (needed !== undefined) await parts.remember(needed);
+    await parts.remove(action);
+  }
   return {};
 }

@@ -14,6 +14,7 @@ import {
   type EvaluationInput,
   evaluateTarget,
   HEALTHY,
+  isChronic,
   type TargetState,
 } from '../../core/target/evaluate-target.ts';
 import type { Stop } from '../../core/target/mass-failure-stop.ts';
@@ -92,7 +93,7 @@ export async function targetLap(lap: TargetLap, id: string): Promise<ReconcileRe
   if (stop !== entry.massFailure) keepStop(lap, entry, stop);
   keepView(lap, entry, { id, known, view: { ...viewOf(ref, evaluation), rootUid: rootUid(ref, input.facts.chain) } });
   if (evaluation.changes.some(({ change }) => change === 'resolved')) lap.recovered(entry.uid, ref);
-  tell(lap, entry, { input, before: known?.decision, evaluation });
+  tell(lap, entry, { input, known, evaluation });
   const { decision } = evaluation;
   if (decision.kind === 'propose' && isPersisted(entry.episode(ref.uid), evaluation.state)) {
     entry.tried(id, now);
@@ -163,9 +164,12 @@ function keepView(
 ): void {
   // Whose action could not be created waits for its next turn behind the others.
   const triedAt = view.decision.kind === 'propose' ? known?.triedAt : undefined;
-  entry.set(id, { ...view, ...given({ triedAt }) });
+  const chronic = isChronic(view.decision) ? 'told' : isHealed(view.decision) ? undefined : known?.chronic;
+  entry.set(id, { ...view, ...given({ triedAt, chronic }) });
   if (known === undefined || said(known) !== said(view)) wakes.policyQueue.add(entry.key);
 }
+
+const isHealed = ({ kind }: Decision): boolean => kind === 'propose' || kind === 'inFlight';
 
 const said = ({ state, standing, decision }: TargetView): string => JSON.stringify([state, standing, decision]);
 
@@ -174,11 +178,12 @@ function tell(
   entry: PolicyEntry,
   seen: {
     readonly input: EvaluationInput;
-    readonly before: Decision | undefined;
+    readonly known: TargetView | undefined;
     readonly evaluation: Evaluation;
   },
 ): void {
-  const { input, before, evaluation } = seen;
+  const { input, known, evaluation } = seen;
+  const before = known?.decision;
   const { policy, state, facts } = input;
   const { target } = facts;
   const blocked = newBlock(before, evaluation.decision);
@@ -190,7 +195,7 @@ function tell(
     was: state.exhausted ? 'exhausted' : 'open',
     runs: policy.mode === 'dryrun' || facts.limits.dryRun === 'All' ? 'dry' : 'in earnest',
     evaluation,
-    ...given({ analysis: facts.analysis }),
+    ...given({ analysis: facts.analysis, chronic: known?.chronic }),
   });
   for (const announcement of announcements) voice.announce([target, policyRef(entry)], announcement);
 }
