@@ -114,7 +114,13 @@ export const resizeActionSchema = field(
   { 'x-kubernetes-validations': [{ rule: 'has(self.memory) || has(self.cpu)', message: 'memory or cpu is required' }] },
 );
 
-const nodeFields = { timeout: duration('After this long the action has failed.').default('10m') };
+const nodeFields = {
+  timeout: duration('After this long the action has failed.').default('10m'),
+  signals: field(
+    z.int().min(1).max(2),
+    'Independent signs that the node is broken, without which it is not taken away: its kubelet, its heartbeat, what other triggers of the policy see, pods of several workloads, its provider.',
+  ).default(2),
+};
 export const cordonActionSchema = z.object(nodeFields);
 export const drainActionSchema = z.object({
   ...nodeFields,

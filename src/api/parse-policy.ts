@@ -41,7 +41,7 @@ export function parsePolicy(object: KubeObject, checks: LanguageChecks = {}): Pa
       reason: 'InvalidSelector',
     });
   }
-  const safety = compileSafety(spec.safetyRules, problems);
+  const safety = compileSafety(spec, problems);
   const labels = selectorOf(spec.selector.labelSelector);
   const resources = spec.selector.resources.map(({ apiVersion, kind, excludeNames = [] }) => ({
     apiVersion,

@@ -41,7 +41,9 @@ export type OptIn = (typeof optIns)[number];
 const REFERENCED = ['configmaps', 'secrets', 'serviceaccounts'];
 
 const NEEDS: Readonly<Record<OptIn, (group: string, resource: string, verb: string) => boolean>> = {
-  nodes: (_group, resource) => resource === 'nodes',
+  // With their leases, which are their heartbeat.
+  nodes: (group, resource, verb) =>
+    resource === 'nodes' || (group === 'coordination.k8s.io' && resource === 'leases' && verb === 'get'),
   jobs: (group, resource, verb) => group === 'batch' && resource === 'jobs' && verb === 'create',
   volumes: (group, resource) => group === '' && resource === 'persistentvolumes',
   'pod-dry-runs': (group, resource, verb) => group === '' && resource === 'pods' && verb === 'create',

@@ -9,7 +9,10 @@ import { windowProblem } from './windows.ts';
 type Wire = PolicySpec['safetyRules'];
 
 /** Undefined when a rule cannot be understood; why is added to `problems`. */
-export function compileSafety(wire: Wire, problems: Problem[]): SafetyRules | undefined {
+export function compileSafety(
+  { safetyRules: wire, selector }: Pick<PolicySpec, 'safetyRules' | 'selector'>,
+  problems: Problem[],
+): SafetyRules | undefined {
   const before = problems.length;
   const windows = compileWindows(wire.windows ?? [], problems);
   const protectedResources = (wire.protectedResources ?? []).map((resource, index) => {
@@ -21,12 +24,13 @@ export function compileSafety(wire: Wire, problems: Problem[]): SafetyRules | un
     return { apiVersion, kind, names, labels: selectorOf(resource.labelSelector) };
   });
   if (problems.length > before) return undefined;
+  const usual = takesNodes(selector) ? FOR_NODES : FOR_WORKLOADS;
   return {
-    maxActionsPerHour: wire.maxActionsPerHour,
+    maxActionsPerHour: wire.maxActionsPerHour ?? usual.maxActionsPerHour,
     protectedResources,
     requireHealthCheck: wire.requireHealthCheck,
     healthCheckTimeoutMs: milliseconds(wire.healthCheckTimeout),
-    maxUnhealthy: compileMaxUnhealthy(wire.maxUnhealthy),
+    maxUnhealthy: compileMaxUnhealthy(wire.maxUnhealthy ?? usual.maxUnhealthy),
     maxHealingsPerDay: wire.maxHealingsPerDay,
     maxHealingsPerWeek: wire.maxHealingsPerWeek,
     maxConcurrent: wire.maxConcurrent,
@@ -37,6 +41,13 @@ export function compileSafety(wire: Wire, problems: Problem[]): SafetyRules | un
     approvalTimeoutMs: milliseconds(wire.approvalTimeout),
   };
 }
+
+const FOR_WORKLOADS = { maxActionsPerHour: 10, maxUnhealthy: '50%' };
+/** A node has the pods of many workloads. Those that are left have to take them, and that takes a while. */
+const FOR_NODES = { maxActionsPerHour: 2, maxUnhealthy: '20%' };
+
+const takesNodes = ({ resources }: PolicySpec['selector']): boolean =>
+  resources.length > 0 && resources.every(({ apiVersion, kind }) => apiVersion === 'v1' && kind === 'Node');
 
 /** The schema admits a count, a count in quotes, and a percentage up to 100. */
 function compileMaxUnhealthy(wire: number | string): MaxUnhealthy {

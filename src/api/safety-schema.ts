@@ -25,7 +25,10 @@ export const windowSchema = z.object({
 });
 
 export const safetyRulesSchema = z.object({
-  maxActionsPerHour: field(int32(0), 'Actions of this policy started in any sliding hour. 0: none.').default(10),
+  maxActionsPerHour: field(
+    int32(0),
+    'Actions of this policy started in any sliding hour. 0: none. Omitted: 10, and 2 of a policy that selects nothing but nodes.',
+  ).exactOptional(),
   protectedResources: field(z.array(protectedResourceSchema).max(64), 'What this policy never touches.', {
     'x-kubernetes-list-type': 'atomic',
   }).exactOptional(),
@@ -42,9 +45,9 @@ export const safetyRulesSchema = z.object({
         .max(16)
         .regex(/^((100|[0-9]{1,2})%|[0-9]{1,9})$/),
     ]),
-    'With more targets than this unhealthy, unknown or being healed, no new action starts. A count, or a percentage of the matched targets, rounded down.',
+    'With more targets than this unhealthy, unknown or being healed, no new action starts. A count, or a percentage of the matched targets, rounded down. Omitted: `50%`, and `20%` of a policy that selects nothing but nodes.',
     { 'x-kubernetes-int-or-string': true },
-  ).default('50%'),
+  ).exactOptional(),
   maxHealingsPerDay: field(
     int32(1).max(50),
     'Healings of one workload in 24 hours, whosever policies: after so many that helped for a while it is left to people.',

@@ -56,7 +56,7 @@ describe('the API server is quoted', () => {
     world.cluster.create(BUDGETS, budget('all-of-web', 3));
     world.cluster.create(NAMESPACES, { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'kubeskippy-system' } });
     await world.clock.advance(20_000);
-    const action = { name: 'drain', type: 'drain', drainAction: { timeout: '2m' } };
+    const action = { name: 'drain', type: 'drain', drainAction: { timeout: '2m', signals: 1 } };
     world.cluster.create(POLICIES, {
       ...policy({
         selector: { resources: [{ apiVersion: 'v1', kind: 'Node' }] },

@@ -42,12 +42,20 @@ async function setUp({
       mode: 'automatic',
       selector: { resources: [{ apiVersion: 'v1', kind: 'Node' }] },
       triggers: [{ name: 'broken', type: 'condition', conditionTrigger: { ...trigger, duration: '30s' } }],
-      actions: [{ name: 'act', ...action }],
+      actions: [{ name: 'act', ...onOneSign(action) }],
       safetyRules,
     },
   });
   await world.clock.advance(2000);
   return { world, operator, cluster, ...nodesOf(world), ...actionsOf(world, operator) };
+}
+
+/** These nodes are well but for what they say of themselves. */
+function onOneSign(action: object): object {
+  const { type, cordonAction, drainAction } = action as { type: string; cordonAction?: object; drainAction?: object };
+  return type === 'cordon'
+    ? { ...action, cordonAction: { signals: 1, ...cordonAction } }
+    : { ...action, drainAction: { signals: 1, ...drainAction } };
 }
 
 /** The nodes as they are, and what happens to them. */

@@ -238,6 +238,10 @@ export const planInput = (
     policy: { namespace: 'shop', name: 'p' },
     trigger: 'looping',
     evidence: 'seen',
+    seen: [
+      { source: 'condition', message: 'looping: seen' },
+      { source: 'metric', message: 'slow: seen' },
+    ],
   },
   settings: DEFAULT_ACTION_SETTINGS,
   limits: { namespace: 'kubeskippy-system', protectedNamespaces: ['kube-system'], deniedKinds: ['v1/Secret'] },

@@ -129,4 +129,18 @@ export const RESTRAINT_GUARDS: readonly Guard[] = [
     without: 'withLedger([], actionsOf({}))',
     test: 'test/healing/chronic.test.ts',
   },
+  {
+    name: 'restraint: a node goes on two signs that do not repeat each other',
+    file: 'src/core/actions/node-signals.ts',
+    guard: 'signals.length >= wanted',
+    without: 'signals.length >= 0 * wanted',
+    test: 'src/core/actions/node-signals.test.ts',
+  },
+  {
+    name: 'restraint: pods of a node whose heartbeat is lost are no second sign',
+    file: 'src/core/actions/node-signals.ts',
+    guard: '...(silent === undefined ? podsNotReady(answers) : []),',
+    without: '...podsNotReady(answers),',
+    test: 'src/core/actions/node-signals.test.ts',
+  },
 ];

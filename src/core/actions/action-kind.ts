@@ -111,6 +111,8 @@ export interface Origin {
   readonly trigger?: string;
   /** What was seen, in a sentence. */
   readonly evidence: string;
+  /** What each trigger saw that fires. */
+  readonly seen: readonly { readonly source: string; readonly message: string }[];
 }
 
 export interface NeedInput {

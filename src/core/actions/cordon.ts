@@ -21,9 +21,13 @@ import {
   sameTarget,
   type Seen,
 } from './action-kind.ts';
+import { REMOVAL_TAINTS, signalNeeds, uncorroborated } from './node-signals.ts';
 import { mergeInverse, mergePatch, oneRequest, refOf } from './requests.ts';
 
 export const NODE_RULE = { apiGroups: [''], resources: ['nodes'], verbs: ['patch'] } as const;
+
+/** Whether the heartbeat of the node goes on. */
+export const LEASE_RULE = { apiGroups: ['coordination.k8s.io'], resources: ['leases'], verbs: ['get'] } as const;
 
 export const CORDONING = patchOfTarget(['/spec/unschedulable']);
 
@@ -34,17 +38,17 @@ export const cordon: BuiltInKind = {
   takesNode: true,
   timeout: ({ cordonAction }) => cordonAction?.timeout,
   wayBack: 'yes: the node is uncordoned',
-  rbac: [NODE_RULE],
+  rbac: [NODE_RULE, LEASE_RULE],
   reach: () => [CORDONING],
-  needs: () => nodeNeeds,
+  needs: (input) => ({ ...nodeNeeds, ...signalNeeds(input) }),
   plan: (input) => {
     const { target, startedAt, now, template } = input;
     const what = describeObject(target);
     if (isCordoned(target)) return refused('NothingToDo', `${what} is cordoned already`);
-    const { timeout } = cordonActionSchema.parse(template.cordonAction ?? {});
+    const { timeout, signals } = cordonActionSchema.parse(template.cordonAction ?? {});
     const timeoutMs = milliseconds(timeout);
     if (now - startedAt >= timeoutMs) return refused('TimedOut', `${what} was not cordoned within ${timeout}`);
-    return tooFewNodes(input) ?? cordonRequest(input, 'verify');
+    return tooFewNodes(input) ?? uncorroborated(input, signals) ?? cordonRequest(input, 'verify');
   },
   classify: cordonOutcome,
 };
@@ -68,7 +72,7 @@ export function isReady(node: KubeObject): boolean {
 const poolOf = (node: KubeObject): string =>
   canonicalJson(
     (specOf(node).taints ?? [])
-      .filter(({ key }) => !key.startsWith('node.kubernetes.io/'))
+      .filter(({ key }) => !key.startsWith('node.kubernetes.io/') && !REMOVAL_TAINTS.includes(key))
       .map(({ key, value = '', effect }) => `${key}=${value}:${effect}`)
       .toSorted(),
   );

@@ -23,11 +23,13 @@ import {
   cordonRequest,
   isCordoned,
   isReady,
+  LEASE_RULE,
   nodeNeeds,
   NODE_RULE,
   tooFewNodes,
 } from './cordon.ts';
 import { EVICTION_RULE, evictionOutcome, evictionStage, evictionTraces, names, toleratesEviction } from './eviction.ts';
+import { signalNeeds, uncorroborated } from './node-signals.ts';
 import { type NodePods, ownerNeeds, podNeeds, podsOfNode } from './node-pods.ts';
 
 export const drain: BuiltInKind = {
@@ -38,9 +40,9 @@ export const drain: BuiltInKind = {
   takesPods: true,
   timeout: ({ drainAction }) => drainAction?.timeout,
   wayBack: 'in part: the node is uncordoned; evicted pods run elsewhere by then',
-  rbac: [NODE_RULE, EVICTION_RULE],
+  rbac: [NODE_RULE, LEASE_RULE, EVICTION_RULE],
   reach: () => [CORDONING, evictionOf('the pods of the node')],
-  needs: (input) => ({ ...nodeNeeds, ...podNeeds(input) }),
+  needs: (input) => ({ ...nodeNeeds, ...signalNeeds(input), ...podNeeds(input) }),
   more: ownerNeeds,
   plan: planDrain,
   tolerates: toleratesEviction,
@@ -71,7 +73,7 @@ function planDrain(input: PlanInput): BuiltInPlan {
   if (stage > 1 && !isCordoned(target))
     return refused('Superseded', `somebody has uncordoned ${what} in the middle of its drain`);
   if (stage === 1) {
-    const few = tooFewNodes(input);
+    const few = tooFewNodes(input) ?? uncorroborated(input, block.signals);
     if (few !== undefined) return few;
   }
   if (!isCordoned(target)) return cordonRequest(input, 'plan again');

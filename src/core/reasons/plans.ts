@@ -123,6 +123,11 @@ export const PLAN_REASONS = {
     means: 'Without this node fewer than half of the nodes like it would be ready and take pods.',
     todo: 'Repair or uncordon other nodes first.',
   },
+  Uncorroborated: {
+    means:
+      'Fewer than two independent signs say that the node is broken: its kubelet, its heartbeat, what other triggers see, pods of several workloads, its provider. Nothing was changed.',
+    todo: 'Look at the node. Let the policy watch it by a second trigger of another type, or set `signals: 1` in `cordonAction` or `drainAction` where one sign is enough.',
+  },
   KindNotDeletable: {
     means: 'Objects of this kind hold data or rights that do not come back, and are not deleted.',
     todo: 'Delete it by hand, or name the kind in `actions.deletableKinds` of the configuration.',

@@ -158,6 +158,7 @@ function originOf({ spec, namespace, name, uid }: HealingAction): NeedInput['ori
     }),
     ...given({ trigger: spec.trigger }),
     evidence: spec.evidence?.[0]?.message ?? 'no evidence was recorded',
+    seen: (spec.evidence ?? []).map(({ source, message }) => ({ source, message })),
   };
 }
 

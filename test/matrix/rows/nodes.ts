@@ -40,7 +40,7 @@ export const nodeRows: readonly Row[] = [
   {
     type: 'cordon',
     ...node,
-    action: { type: 'cordon' },
+    action: { type: 'cordon', cordonAction: { signals: 1 } },
     acted: isCordoned,
     effects: {
       resource: NODES,
@@ -55,7 +55,7 @@ export const nodeRows: readonly Row[] = [
   {
     type: 'drain',
     ...node,
-    action: { type: 'drain' },
+    action: { type: 'drain', drainAction: { signals: 1 } },
     acted: (target, _first, { world: { cluster } }) =>
       isCordoned(target) &&
       cluster.list(PODS).every((pod) => nodeOf(pod) !== 'node-1' || pod.metadata.name.startsWith('agent-')),
