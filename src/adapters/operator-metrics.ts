@@ -44,8 +44,8 @@ export function recordingMetrics(registry: Registry): Pick<DecisionFilesConfig, 
   return { onRecorded: () => recorded.inc(), onLost: (reason) => lost.inc({ reason }) };
 }
 
-/** What was said and not heard. */
-function lossMetrics(registers: Registry[]): Pick<OperatorObserver, 'eventDropped' | 'statusRefused'> {
+/** What was said and not heard, and what is held back. */
+function lossMetrics(registers: Registry[]): Pick<OperatorObserver, 'eventDropped' | 'statusRefused' | 'paused'> {
   const events = new Counter({
     name: 'kubeskippy_events_dropped_total',
     help: 'Events that were not written, by why.',
@@ -57,7 +57,16 @@ function lossMetrics(registers: Registry[]): Pick<OperatorObserver, 'eventDroppe
     help: 'Statuses of policies that the API server did not take.',
     registers,
   });
-  return { eventDropped: (reason) => events.inc({ reason }), statusRefused: () => refused.inc() };
+  const paused = new Gauge({
+    name: 'kubeskippy_paused',
+    help: '1 while the kill switch holds back all healing.',
+    registers,
+  });
+  return {
+    eventDropped: (reason) => events.inc({ reason }),
+    statusRefused: () => refused.inc(),
+    paused: (state) => paused.set(state === 'thrown' ? 1 : 0),
+  };
 }
 
 export function operatorMetrics(registry: Registry): OperatorObserver {

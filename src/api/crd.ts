@@ -14,6 +14,8 @@ export interface PrinterColumn {
   readonly type: 'string' | 'integer' | 'date' | 'boolean';
   readonly jsonPath: string;
   readonly description: string;
+  /** 1: with `-o wide` alone. */
+  readonly priority?: 1;
 }
 
 /** One node of an OpenAPI v3 schema, as far as CRDs know it. */
@@ -47,7 +49,14 @@ const policyColumns: readonly PrinterColumn[] = [
     jsonPath: '.status.conditions[?(@.type=="Ready")].status',
     description: 'Whether the policy works as written',
   },
+  { name: 'Targets', type: 'integer', jsonPath: '.status.targets.matched', description: 'Objects that it selects' },
   { name: 'Firing', type: 'integer', jsonPath: '.status.firing', description: 'Targets for which a trigger fires' },
+  {
+    name: 'Blocked',
+    type: 'string',
+    jsonPath: '.status.blocked[0].reason',
+    description: 'Why the first of the targets that fire is not healed',
+  },
   {
     name: 'Actions',
     type: 'integer',
@@ -61,6 +70,13 @@ const policyColumns: readonly PrinterColumn[] = [
     description: 'When the last action started',
   },
   { name: 'Age', type: 'date', jsonPath: '.metadata.creationTimestamp', description: 'Age of the policy' },
+  {
+    name: 'Message',
+    type: 'string',
+    jsonPath: '.status.blocked[0].message',
+    description: 'The same in a sentence',
+    priority: 1,
+  },
 ];
 
 const actionColumns: readonly PrinterColumn[] = [

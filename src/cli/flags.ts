@@ -16,6 +16,12 @@ export const decisionOptions = (command: Command): Command =>
     .option('-y, --yes', 'do not ask')
     .addOption(new Option('-o, --output <format>', 'form of the answer').choices(['text', 'json']).default('text'));
 
+export const pauseOptions = (command: Command): Command =>
+  connectionOptions(command)
+    .option('-n, --namespace <name>', "the operator's namespace", 'kubeskippy-system')
+    .option('--dry-run', 'have the server judge it, and keep nothing')
+    .option('-y, --yes', 'do not ask');
+
 /** For options that may be repeated. */
 export const collect = (value: string, before: readonly string[] = []): readonly string[] => [...before, value];
 

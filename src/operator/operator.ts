@@ -29,6 +29,7 @@ import { healthOfMetrics } from './metric-targets.ts';
 import { openSeeing } from './seeing.ts';
 import { targetGathering } from './target/target-gathering.ts';
 import { type TargetLap, targetLap } from './target/target-lap.ts';
+import { followPauses } from './pauses.ts';
 import { type OpenVoice, openVoice, UNOBSERVED } from './voice.ts';
 import { Waker } from './wakes.ts';
 import { WatchedKinds } from './target/watched-kinds.ts';
@@ -152,6 +153,7 @@ function assemble({ dependencies, config, client, seals }: Assembly, signal: Abo
     },
     signal,
   );
+  followPauses(seeing.world.pauses, voice);
   const queue = () => new WorkQueue({ clock, random });
   const wakes: Wakes = { targetQueue: queue(), policyQueue: queue(), actionQueue: queue() };
   const waker = new Waker({ seeing, book, wakes });

@@ -256,6 +256,8 @@ export interface OperatorObserver {
   blocked(reason: BlockedReason): void;
   eventDropped(why: EventDrop): void;
   statusRefused(): void;
+  /** The kill switch. */
+  paused(state: 'thrown' | 'lifted'): void;
   notified(channel: string): void;
   notificationDropped(channel: string, why: DropReason): void;
   /** A look at a target that is unwell has ended. */

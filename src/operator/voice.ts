@@ -15,6 +15,7 @@ export const UNOBSERVED: OperatorObserver = {
   blocked: () => undefined,
   eventDropped: () => undefined,
   statusRefused: () => undefined,
+  paused: () => undefined,
   notified: () => undefined,
   notificationDropped: () => undefined,
   analysed: () => undefined,

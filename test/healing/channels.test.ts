@@ -33,6 +33,7 @@ function channels(...answers: readonly EndpointAnswer[]) {
     blocked: () => undefined,
     eventDropped: () => undefined,
     statusRefused: () => undefined,
+    paused: () => undefined,
     notified: (channel) => void counted.push(`${channel} told`),
     notificationDropped: (channel, why) => void counted.push(`${channel} ${why}`),
     analysed: () => undefined,

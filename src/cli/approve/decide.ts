@@ -74,7 +74,7 @@ export async function decideWith(client: KubeClient, options: DecideOptions, env
 const asks = ({ yes, dryRun }: DecideOptions): boolean => yes !== true && dryRun !== true;
 
 /** As whom the server knows the caller, which the admission policy compares. */
-async function callerOf(client: KubeClient, signal: AbortSignal): Promise<string> {
+export async function callerOf(client: Pick<KubeClient, 'request'>, signal: AbortSignal): Promise<string> {
   const body = { apiVersion: 'authentication.k8s.io/v1', kind: 'SelfSubjectReview' };
   const { status, value } = await client.request(
     { method: 'POST', path: REVIEWS, headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) },
@@ -83,9 +83,7 @@ async function callerOf(client: KubeClient, signal: AbortSignal): Promise<string
   const { username } =
     (value as { readonly status?: { readonly userInfo?: { readonly username?: string } } }).status?.userInfo ?? {};
   if (username !== undefined && username !== '') return username;
-  throw new CliError(
-    `the server does not say who you are (${status}); write the approval by hand: docs/how-to/approve.md`,
-  );
+  throw new CliError(`the server does not say who you are (${status}); do it by hand: docs/how-to/approve.md`);
 }
 
 const proving = ({ action }: Question) => {

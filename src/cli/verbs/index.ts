@@ -9,11 +9,13 @@ import { explainVerb } from './explain.ts';
 import { historyVerb } from './history.ts';
 import { installVerb } from './install.ts';
 import { lintVerb } from './lint.ts';
+import { pauseVerb } from './pause.ts';
 import { planVerb } from './plan.ts';
 import { queryVerb } from './query.ts';
 import { rejectVerb } from './reject.ts';
 import { replayVerb } from './replay.ts';
 import { reportVerb } from './report.ts';
+import { resumeVerb } from './resume.ts';
 import { runVerb } from './run.ts';
 import { sandboxVerb } from './sandbox.ts';
 import { statusVerb } from './status.ts';
@@ -30,6 +32,8 @@ export const VERBS: readonly Verb[] = [
   approveVerb,
   rejectVerb,
   statusVerb,
+  pauseVerb,
+  resumeVerb,
   explainVerb,
   historyVerb,
   diagnoseVerb,

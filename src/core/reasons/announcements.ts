@@ -29,6 +29,16 @@ export const ANNOUNCEMENTS = {
     means: 'A target should be healed, and a gate refuses. The message has the reason of the gate in parentheses.',
     todo: 'Look the reason of the gate up on this page.',
   },
+  HealingPaused: {
+    means: 'Somebody has created or changed the ConfigMap `kubeskippy-pause`: nothing is healed while it is there.',
+    todo: 'Nothing, or `kubeskippy resume` when healing may go on.',
+    shows: 'Event on the ConfigMap',
+  },
+  HealingResumed: {
+    means: 'The ConfigMap `kubeskippy-pause` is gone.',
+    todo: 'Nothing.',
+    shows: 'Event on the ConfigMap',
+  },
   UndoFailed: {
     means: 'A change that did not help could not be taken back.',
     todo: 'Read `status.undo` of the HealingAction, and restore the object by hand.',
