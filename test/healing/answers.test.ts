@@ -31,7 +31,8 @@ const rolling = (resource: object, action: object = { name: 'restart', type: 're
   policy({
     selector: { resources: [resource] },
     actions: [action],
-    safetyRules: { requireHealthCheck: true, healthCheckTimeout: '2m', maxUnhealthy: '100%' },
+    // Beforehand it would be said that the next pod cannot start; here it is tried.
+    safetyRules: { requireHealthCheck: true, healthCheckTimeout: '2m', maxUnhealthy: '100%', replacement: 'ignore' },
   });
 
 const DEPLOYMENT = { apiVersion: 'apps/v1', kind: 'Deployment' };

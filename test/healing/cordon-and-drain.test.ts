@@ -159,7 +159,7 @@ describe('cordon', () => {
     const { world, cordoned, breaks, statuses, cluster } = await setUp({
       nodes: 4,
       action,
-      safetyRules: { maxConcurrent: 4, maxUnhealthy: '100%' },
+      safetyRules: { maxConcurrent: 4, maxUnhealthy: '100%', maxActionsPerHour: 10 },
     });
     const unfinished: number[] = [];
     cluster.subscribe(
