@@ -201,7 +201,7 @@ describe('a policy', () => {
       mode: 'monitor',
       triggers: [{ cooldownPeriod: '5m', conditionTrigger: { duration: '2m' } }],
       actions: [{ priority: 50, requiresApproval: false }],
-      safetyRules: { maxActionsPerHour: 10, healthCheckTimeout: '5m', maxUnhealthy: '50%' },
+      safetyRules: { healthCheckTimeout: '5m', maxConcurrent: 1, maxHealingsPerDay: 5, maxHealingsPerWeek: 10 },
     });
   });
 

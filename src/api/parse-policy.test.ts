@@ -86,6 +86,22 @@ describe('defaults and units', () => {
     expect(accepted({ safetyRules: { maxUnhealthy } }).safety.maxUnhealthy).toEqual(expected);
   });
 
+  it('nodes are taken more slowly than workloads restart, unless the policy says otherwise', () => {
+    const nodes = { resources: [{ apiVersion: 'v1', kind: 'Node' }] };
+    expect(accepted({ selector: nodes }).safety).toMatchObject({
+      maxActionsPerHour: 2,
+      maxConcurrent: 1,
+      maxUnhealthy: { kind: 'percent', percent: 20 },
+    });
+    const own = { maxActionsPerHour: 9, maxUnhealthy: '90%' };
+    expect(accepted({ selector: nodes, safetyRules: own }).safety).toMatchObject({
+      maxActionsPerHour: 9,
+      maxUnhealthy: { kind: 'percent', percent: 90 },
+    });
+    const both = { resources: [...nodes.resources, { apiVersion: 'v1', kind: 'Pod' }] };
+    expect(accepted({ selector: both }).safety.maxActionsPerHour).toBe(10);
+  });
+
   it('the published annotation asks for advice', () => {
     const policy = object();
     const annotated = {

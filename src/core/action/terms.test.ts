@@ -7,11 +7,18 @@ it('an action without a policy has the terms of a policy that says nothing', () 
 });
 
 it('the terms of a policy are those of its safety rules', () => {
-  const safetyRules = { approvalTimeout: '1m', healthCheckTimeout: '2m', contention: 'ignore', undoOnFailure: false };
+  const safetyRules = {
+    approvalTimeout: '1m',
+    healthCheckTimeout: '2m',
+    contention: 'ignore',
+    replacement: 'ignore',
+    undoOnFailure: false,
+  };
   expect(termsOf(policyOf({ safetyRules }))).toEqual({
     approvalTimeoutMs: MINUTE,
     healthCheckTimeoutMs: 2 * MINUTE,
     contention: 'ignore',
+    replacement: 'ignore',
     undo: 'unwanted',
   });
 });
