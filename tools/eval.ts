@@ -5,10 +5,14 @@
 import { parseArgs } from 'node:util';
 import { cloudOpsBench } from './eval/cloudopsbench/suite.ts';
 import { evaluated } from './eval/evaluation.ts';
+import { holmesGpt } from './eval/holmesgpt.ts';
 import { modelsOf } from './eval/model.ts';
 import { ownScenarios } from './eval/own.ts';
+import { reenacted } from './eval/reenacted.ts';
 
-const { values } = parseArgs({ options: { mistakes: { type: 'boolean' }, cases: { type: 'string' } } });
+const { values } = parseArgs({
+  options: { mistakes: { type: 'boolean' }, cases: { type: 'string' }, suite: { type: 'string' } },
+});
 const { CLOUDOPSBENCH: folder, CLOUDOPSBENCH_SYSTEM: system = 'boutique' } = process.env;
 
 const models = await modelsOf(process.env);
@@ -16,7 +20,15 @@ if (models.length === 0)
   console.log(
     'Rules alone. For a model name its server in OLLAMA_HOST or OPENAI_BASE_URL, and a model in EVAL_MODEL.\n',
   );
-const suites = [ownScenarios, ...(folder === undefined ? [] : [cloudOpsBench(folder, system)])];
+const { ITBENCH: itbench, SREGYM: sregym, AIOPSLAB: aiopslab, HOLMESGPT: holmes } = process.env;
+const suites = [
+  ownScenarios,
+  ...(folder === undefined ? [] : [cloudOpsBench(folder, system)]),
+  ...(holmes === undefined ? [] : [holmesGpt(holmes)]),
+  ...(itbench === undefined ? [] : [reenacted('ITBench', itbench)]),
+  ...(sregym === undefined ? [] : [reenacted('SREGym', sregym)]),
+  ...(aiopslab === undefined ? [] : [reenacted('AIOpsLab', aiopslab)]),
+].filter(({ title }) => values.suite === undefined || title.startsWith(values.suite));
 for (const suite of suites) {
   const { tables, mistakes } = await evaluated(suite, {
     models,
@@ -24,7 +36,8 @@ for (const suite of suites) {
     signal: new AbortController().signal,
   });
   console.log(`${tables.join('\n\n')}\n`);
-  if (values.mistakes === true) console.log(`${mistakes.join('\n')}\n`);
+  if (values.mistakes === true)
+    console.log(`${mistakes.join('\n')}\nNot played: ${suite.without?.join(', ') ?? 'none'}\n`);
 }
 if (folder === undefined)
   console.log(

@@ -17,13 +17,17 @@ export interface Fault {
   /** Any of them is a fitting answer; none: only people can help. */
   readonly fits: readonly ActionType[];
   readonly harmful?: readonly ActionType[];
+  /** What the scheduler says of pods of claims and ports of nodes, of which the embedded one knows nothing. */
+  readonly refusedBy?: string;
+  /** Volumes of this kind name objects that are not there: the embedded kubelet mounts them all the same. */
+  readonly mountOf?: 'configmap' | 'secret';
   readonly cordonAll?: true;
   readonly taintAll?: true;
 }
 
 export const make = (kind: string, name: string, fields: Fields = {}): KubeObject => {
   const apiVersion = API[kind] ?? 'v1';
-  const namespaced = !['Node', 'Namespace'].includes(kind);
+  const namespaced = !CLUSTER_WIDE.has(kind);
   return {
     apiVersion,
     kind,
@@ -32,12 +36,15 @@ export const make = (kind: string, name: string, fields: Fields = {}): KubeObjec
   };
 };
 
+const CLUSTER_WIDE: ReadonlySet<string> = new Set(['Node', 'Namespace', 'PersistentVolume', 'StorageClass']);
 const API: Readonly<Record<string, string>> = {
   Deployment: 'apps/v1',
   Job: 'batch/v1',
   Ingress: 'networking.k8s.io/v1',
   NetworkPolicy: 'networking.k8s.io/v1',
   PodDisruptionBudget: 'policy/v1',
+  StorageClass: 'storage.k8s.io/v1',
+  HorizontalPodAutoscaler: 'autoscaling/v2',
 };
 
 interface App {

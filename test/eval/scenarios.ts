@@ -3,13 +3,15 @@
  * part may not be read, and clusters in which nothing is wrong.
  */
 import type { ObjectRef } from '../../src/core/analysis/evidence.ts';
+import type { PodSpec } from '../../src/core/analysis/objects.ts';
 import { Snapshot } from '../../src/core/analysis/snapshot.ts';
 import { gather } from '../../src/cli/diagnose/gather.ts';
 import { KubeClient } from '../../src/kube/client.ts';
 import { Discovery } from '../../src/kube/discovery.ts';
 import type { KubeObject } from '../../src/shapes/kube.ts';
 import type { Expected } from '../../tools/eval/score.ts';
-import { NODES } from '../kit/resources.ts';
+import { toTimestamp } from '../../src/std/clock.ts';
+import { EVENTS, NODES, PODS } from '../kit/resources.ts';
 import { TestCluster } from '../kit/test-cluster.ts';
 import { app, type Fault, make, service } from './fault-makers.ts';
 import { FAULTS } from './faults.ts';
@@ -108,7 +110,7 @@ export const SCENARIOS: readonly Scenario[] = [
 /** Long enough for back-off, leaks and deadlines to show; short of the hour after which events are gone. */
 const MINUTES = 25;
 
-export async function play({ fault, beside = [], hidden = [] }: Scenario): Promise<Snapshot> {
+export async function play({ fault, beside = [], hidden = [] }: Scenario, namespace = 'default'): Promise<Snapshot> {
   const world = new TestCluster(2);
   try {
     const client = new KubeClient({ transport: world.sandbox.transport(), clock: world.clock, fieldManager: 'eval' });
@@ -126,13 +128,16 @@ export async function play({ fault, beside = [], hidden = [] }: Scenario): Promi
     if (spec !== undefined)
       for (const node of world.cluster.list(NODES))
         await apply({ apiVersion: 'v1', kind: 'Node', metadata: { name: node.metadata.name }, spec });
-    for (const object of fault.objects) await apply(object);
+    for (const object of fault.objects)
+      await apply(fault.refusedBy === undefined && fault.mountOf === undefined ? object : unscheduled(object));
     await world.clock.advance(60_000);
     for (const object of fault.later ?? []) await apply(object);
     await world.clock.advance(MINUTES * 60_000);
+    if (fault.refusedBy !== undefined) refuse(world, fault.refusedBy);
+    if (fault.mountOf !== undefined) failMount(world, fault.mountOf);
     const snapshot = await gather({
       client,
-      namespace: 'default',
+      namespace,
       logs: 'read',
       say: () => undefined,
       signal: new AbortController().signal,
@@ -140,6 +145,91 @@ export async function play({ fault, beside = [], hidden = [] }: Scenario): Promi
     return hidden.length === 0 ? snapshot : without(snapshot, hidden);
   } finally {
     await world.end();
+  }
+}
+
+/** Of another scheduler, which is this script. */
+function unscheduled(object: KubeObject): KubeObject {
+  const spec = object['spec'] as { readonly template?: { readonly spec?: object } } | undefined;
+  if (spec?.template?.spec === undefined) return object;
+  const { template } = spec;
+  return {
+    ...object,
+    spec: { ...spec, template: { ...template, spec: { ...template.spec, schedulerName: 'script' } } },
+  };
+}
+
+const isOurs = (pod: KubeObject): boolean =>
+  (pod['spec'] as { readonly schedulerName?: string }).schedulerName === 'script';
+
+interface Word {
+  readonly reason: string;
+  readonly message: string;
+  readonly status: object;
+}
+
+function say({ cluster, clock }: TestCluster, pod: KubeObject, { reason, message, status }: Word): void {
+  const { namespace = 'default', name } = pod.metadata;
+  cluster.modify(PODS, { namespace, name }, (draft) => ({ ...draft, status }), 'status');
+  cluster.create(EVENTS, {
+    apiVersion: 'v1',
+    kind: 'Event',
+    metadata: { name: `${name}.said`, namespace },
+    involvedObject: { apiVersion: 'v1', kind: 'Pod', namespace, name },
+    type: 'Warning',
+    reason,
+    message,
+    lastTimestamp: toTimestamp(clock.now()),
+  });
+}
+
+/** As the scheduler says it: https://github.com/kubernetes/kubernetes/blob/v1.33.0/pkg/scheduler/schedule_one.go */
+function refuse(world: TestCluster, message: string): void {
+  const status = {
+    phase: 'Pending',
+    conditions: [{ type: 'PodScheduled', status: 'False', reason: 'Unschedulable', message }],
+  };
+  for (const pod of world.cluster.list(PODS))
+    if (isOurs(pod)) say(world, pod, { reason: 'FailedScheduling', message, status });
+}
+
+/** As the kubelet says it: https://github.com/kubernetes/kubernetes/tree/v1.33.0/pkg/volume/configmap */
+function failMount(world: TestCluster, kind: 'configmap' | 'secret'): void {
+  for (const pod of world.cluster.list(PODS).filter(isOurs)) {
+    const { containers = [], volumes = [] } = pod['spec'] as PodSpec;
+    const volume = volumes.find((one) => (kind === 'secret' ? one.secret : one.configMap) !== undefined);
+    const mounted = kind === 'secret' ? volume?.secret?.secretName : volume?.configMap?.name;
+    const named = containers
+      .flatMap(({ env = [] }) => env)
+      .map(({ valueFrom }) => (kind === 'secret' ? valueFrom?.secretKeyRef : valueFrom?.configMapKeyRef)?.name)
+      .find((name) => name !== undefined);
+    const missing = `${kind} "${mounted ?? named}" not found`;
+    const waiting =
+      mounted === undefined
+        ? { reason: 'CreateContainerConfigError', message: missing }
+        : { reason: 'ContainerCreating' };
+    say(world, pod, {
+      reason: mounted === undefined ? 'Failed' : 'FailedMount',
+      message:
+        mounted === undefined
+          ? `Error: ${missing}`
+          : `MountVolume.SetUp failed for volume "${volume?.name}" : ${missing}`,
+      status: {
+        phase: 'Pending',
+        conditions: [
+          { type: 'PodScheduled', status: 'True' },
+          { type: 'Ready', status: 'False', reason: 'ContainersNotReady' },
+        ],
+        containerStatuses: containers.map(({ name }) => ({
+          name,
+          ready: false,
+          restartCount: 0,
+          image: '',
+          imageID: '',
+          state: { waiting },
+        })),
+      },
+    });
   }
 }
 

@@ -1,6 +1,7 @@
 /** A few scenarios of `make eval`, so that the suite itself is kept working; `make eval` plays all of them. */
 import { describe, expect, it } from 'vitest';
 import { analyze } from '../../src/core/analysis/analyze.ts';
+import { SCRIPTS } from '../eval/reenacted/scripts.ts';
 import { expectedOf, play, SCENARIOS } from '../eval/scenarios.ts';
 
 const PLAYED = [
@@ -11,6 +12,19 @@ const PLAYED = [
   'a new revision fails',
   'a call to the outside',
 ];
+
+describe('faults of public suites', () => {
+  it('have one script each, and each script a name of its own', () => {
+    expect(new Set(SCRIPTS.map(({ fault }) => fault.name)).size).toBe(SCRIPTS.length);
+    expect(SCRIPTS.length).toBeGreaterThan(40);
+  });
+
+  it.each(['a Service that stays on the node', 'a claim that is not there'])('are played: %s', async (name) => {
+    const fault = SCRIPTS.find((one) => one.fault.name === name)?.fault;
+    if (fault === undefined) throw new Error(`no script is named ${name}`);
+    expect(analyze(await play({ name, fault })).findings[0]?.cause).toBe(fault.causes[0]);
+  });
+});
 
 describe('scenarios of analysis', () => {
   it('are at least 80, each with a name of its own', () => {

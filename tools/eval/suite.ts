@@ -12,5 +12,7 @@ export interface Suite {
   readonly title: string;
   /** How many cases there are, and one of them: a case is made when it is asked for. */
   readonly names: readonly string[];
+  /** Parts of a public suite that are not played here. */
+  readonly without?: readonly string[];
   readonly read: (name: string) => EvalCase | Promise<EvalCase>;
 }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { DEPLOYMENTS, PODS } from '../../../test/kit/resources.ts';
 import { deployment, TestCluster } from '../../../test/kit/test-cluster.ts';
+import { type Transport, TransportError } from '../../shapes/transport.ts';
 import { KubeClient } from '../../kube/client.ts';
 import { analyze } from '../../core/analysis/analyze.ts';
 import { answerText } from './answer-text.ts';
@@ -9,9 +10,13 @@ import { gather } from './gather.ts';
 
 const WEB = { kind: 'Deployment', namespace: 'default', name: 'web' };
 
-async function look(world: TestCluster, logs: 'read' | 'leave' = 'leave') {
+async function look(
+  world: TestCluster,
+  logs: 'read' | 'leave' = 'leave',
+  transport: Transport = world.sandbox.transport(),
+) {
   const said: string[] = [];
-  const client = new KubeClient({ transport: world.sandbox.transport(), clock: world.clock });
+  const client = new KubeClient({ transport, clock: world.clock });
   const signal = new AbortController().signal;
   const snapshot = await gather({ client, namespace: 'default', logs, say: (text) => void said.push(text), signal });
   return { snapshot, said };
@@ -61,6 +66,36 @@ describe('diagnose', () => {
     const { snapshot, said } = await look(world, 'read');
     expect(analyze(snapshot).findings[0]).toMatchObject({ cause: 'ConnectionsExhausted', confidence: 'likely' });
     expect(said.at(-1)).toMatch(/^log of default\/web-/);
+  });
+
+  it('goes on without the log of a kubelet that cannot be reached, and says so', async () => {
+    const world = await broken([{ exit: { after: '2s', code: 1 } }]);
+    const real = world.sandbox.transport();
+    const transport = {
+      ...real,
+      send: (...given: Parameters<typeof real.send>) =>
+        given[0].path.includes('/log?')
+          ? Promise.reject(new TransportError('ConnectionReset', 'the connection broke off', { delivered: 'maybe' }))
+          : real.send(...given),
+    };
+    const { snapshot } = await look(world, 'read', transport);
+    expect(snapshot.gaps).toContainEqual(expect.objectContaining({ kind: 'logs', namespace: 'default' }));
+    expect(analyze(snapshot).findings[0]?.cause).toBe('ApplicationCrashes');
+  });
+
+  it('of a namespace looks at the DNS of the cluster as well', async () => {
+    const world = await broken(undefined);
+    world.cluster.create(
+      { group: '', version: 'v1', resource: 'services' },
+      {
+        apiVersion: 'v1',
+        kind: 'Service',
+        metadata: { name: 'kube-dns', namespace: 'kube-system', labels: { 'k8s-app': 'kube-dns' } },
+        spec: { selector: { 'k8s-app': 'kube-dns' }, ports: [{ port: 53, protocol: 'UDP' }] },
+      },
+    );
+    const { snapshot } = await look(world);
+    expect(analyze(snapshot).findings[0]?.cause).toBe('ClusterDnsDown');
   });
 
   it('never asks for the values of Secrets and ConfigMaps', async () => {

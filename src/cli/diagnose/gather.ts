@@ -10,6 +10,7 @@ import { type KubeClient, listPath } from '../../kube/client.ts';
 import { isKubeError } from '../../kube/errors.ts';
 import { type Part, PARTS, whyUnseen } from '../../operator/analysis/parts.ts';
 import type { KubeObject } from '../../shapes/kube.ts';
+import { given } from '../../std/given.ts';
 import type { EventObject } from '../../shapes/workloads.ts';
 
 /**
@@ -42,26 +43,36 @@ export async function gather(options: GatherOptions): Promise<Snapshot> {
     if (one.kind === 'Event') for (const item of found.items) events.push(item as EventObject);
     else for (const item of found.items) objects.push(item);
   }
+  if (namespace !== undefined && namespace !== DNS_AT)
+    for (const one of PARTS.filter(({ kind }) => kind === 'Pod' || kind === 'Service')) {
+      const found = await readPart(one, { ...options, namespace: DNS_AT }, DNS_LABEL);
+      if (found.gap !== undefined) gaps.push(found.gap);
+      objects.push(...found.items);
+    }
   const at = client.clock.now();
-  const logs = options.logs === 'read' ? await readLogs(objects, at, options) : undefined;
-  if (logs === undefined)
+  const read = options.logs === 'read' ? await readLogs(objects, at, options) : undefined;
+  if (read === undefined)
     gaps.push({ kind: 'logs', why: 'not asked for', ...(namespace !== undefined && { namespace }) });
-  return new Snapshot({ at, objects, events, gaps, logs: logs ?? [] });
+  return new Snapshot({ at, objects, events, gaps: [...gaps, ...(read?.gaps ?? [])], logs: read?.logs ?? [] });
 }
+
+/** Every namespace asks it for names. https://kubernetes.io/docs/concepts/services-networking/dns-pod-service/ */
+const DNS_AT = 'kube-system';
+const DNS_LABEL = 'k8s-app=kube-dns';
 
 interface Found {
   readonly items: readonly KubeObject[];
   readonly gap?: Gap;
 }
 
-async function readPart(one: Part, { client, namespace, signal }: GatherOptions): Promise<Found> {
+async function readPart(one: Part, { client, namespace, signal }: GatherOptions, label?: string): Promise<Found> {
   const items: KubeObject[] = [];
   const place = one.namespaced ? namespace : undefined;
   const gap = (why: string): Gap => ({ kind: one.kind, why, ...(place !== undefined && { namespace: place }) });
   let token: string | undefined;
   try {
     do {
-      const path = listPath(one, { namespace: place }, token);
+      const path = listPath(one, { namespace: place, ...given({ labelSelector: label }) }, token);
       const accept = one.metadataOnly === true ? METADATA : 'application/json';
       const { status, value } = await client.request({ method: 'GET', path, headers: { accept } }, { signal });
       if (status !== 200) return { items, gap: gap(whyUnseen(status)) };
@@ -88,24 +99,41 @@ async function readLogs(
   objects: readonly KubeObject[],
   at: number,
   { client, say, signal }: GatherOptions,
-): Promise<readonly LogLines[]> {
+): Promise<{ readonly logs: readonly LogLines[]; readonly gaps: readonly Gap[] }> {
   const pods = objects
     .filter(isPod)
     .filter((pod) => isUnwell(pod, at))
     .slice(0, MAX_LOGS);
   const logs: LogLines[] = [];
+  const gaps: Gap[] = [];
   for (const pod of pods) {
     const container = statusesOf(pod).find((one) => one.ready !== true);
     if (container === undefined) continue;
     const previous = container.state?.terminated === undefined && lastEnd(container) !== undefined;
     const { namespace = '', name } = pod.metadata;
     const path = `/api/v1/namespaces/${namespace}/pods/${name}/log?container=${container.name}&tailLines=${LOG_LINES}${previous ? '&previous=true' : ''}`;
-    const { status, value } = await client.request({ method: 'GET', path, headers: { accept: '*/*' } }, { signal });
+    const read = await lineRead(client, path, signal);
+    if (typeof read === 'string') {
+      gaps.push({ kind: 'logs', namespace, why: read });
+      continue;
+    }
+    const { status, value } = read;
     // A log that may not be read, or a run that left none, is no reason to end.
     if (status !== 200) continue;
     const text = typeof value === 'string' ? value : JSON.stringify(value ?? '');
     say(`log of ${namespace}/${name} ${container.name}\n`);
     logs.push({ pod: refOf(pod), container: container.name, lines: text.split('\n').filter((line) => line !== '') });
   }
-  return logs;
+  return { logs, gaps };
+}
+
+/** Why it was not read, or the answer: one kubelet that cannot be reached is no reason to say nothing. */
+async function lineRead(client: KubeClient, path: string, signal: AbortSignal) {
+  try {
+    return await client.request({ method: 'GET', path, headers: { accept: '*/*' } }, { signal });
+  } catch (error) {
+    if (!isKubeError(error)) throw error;
+    signal.throwIfAborted();
+    return error.code;
+  }
 }

@@ -162,6 +162,7 @@ export interface ServiceObject extends KubeObject {
   readonly spec?: {
     readonly type?: string;
     readonly clusterIP?: string;
+    readonly internalTrafficPolicy?: string;
     readonly externalName?: string;
     readonly selector?: Readonly<Record<string, string>>;
     readonly ports?: readonly ServicePort[];

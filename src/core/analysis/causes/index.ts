@@ -21,6 +21,7 @@ import { limitRangeForbids } from './admission/limit-range-forbids.ts';
 import { memoryQuotaExceeded } from './admission/memory-quota-exceeded.ts';
 import { namespaceTerminating } from './admission/namespace-terminating.ts';
 import { otherQuotaExceeded } from './admission/other-quota-exceeded.ts';
+import { quotaWantsLimits } from './admission/quota-wants-limits.ts';
 import { podInvalid } from './admission/pod-invalid.ts';
 import { podQuotaExceeded } from './admission/pod-quota-exceeded.ts';
 import { podSecurityForbids } from './admission/pod-security-forbids.ts';
@@ -60,6 +61,7 @@ import { imageMissing } from './startup/image-missing.ts';
 import { imageNameInvalid } from './startup/image-name-invalid.ts';
 import { imageRegistryAuth } from './startup/image-registry-auth.ts';
 import { initContainerFails } from './startup/init-container-fails.ts';
+import { initContainerHangs } from './startup/init-container-hangs.ts';
 import { pullSecretMissing } from './startup/pull-secret-missing.ts';
 import { registryDnsFails } from './startup/registry-dns-fails.ts';
 import { registryUnreachable } from './startup/registry-unreachable.ts';
@@ -72,6 +74,7 @@ import { volumeAttachedElsewhere } from './startup/volume-attached-elsewhere.ts'
 import { volumeMountFails } from './startup/volume-mount-fails.ts';
 import { volumePermissionDenied } from './startup/volume-permission-denied.ts';
 import { applicationCrashes } from './runtime/application-crashes.ts';
+import { apiAccessForbidden } from './runtime/api-access-forbidden.ts';
 import { certificateInvalid } from './runtime/certificate-invalid.ts';
 import { configInvalid } from './runtime/config-invalid.ts';
 import { connectionsExhausted } from './runtime/connections-exhausted.ts';
@@ -82,6 +85,7 @@ import { diskFull } from './runtime/disk-full.ts';
 import { endsWithoutError } from './runtime/ends-without-error.ts';
 import { evicted } from './runtime/evicted.ts';
 import { jobExhausted } from './runtime/job-exhausted.ts';
+import { sidecarKeepsJob } from './runtime/sidecar-keeps-job.ts';
 import { livenessFails } from './runtime/liveness-fails.ts';
 import { livenessPathWrong } from './runtime/liveness-path-wrong.ts';
 import { livenessPortWrong } from './runtime/liveness-port-wrong.ts';
@@ -110,9 +114,12 @@ import { scaledToZero } from './service/scaled-to-zero.ts';
 import { servicePortWrong } from './service/service-port-wrong.ts';
 import { serviceProtocolMismatch } from './service/service-protocol-mismatch.ts';
 import { serviceSelectorMismatch } from './service/service-selector-mismatch.ts';
+import { serviceStaysOnNode } from './service/service-stays-on-node.ts';
+import { serviceSelectsStrangers } from './service/service-selects-strangers.ts';
 import { serviceTargetPortMismatch } from './service/service-target-port-mismatch.ts';
 import { autoscalerAtMaximum } from './performance/autoscaler-at-maximum.ts';
 import { autoscalerWithoutMetrics } from './performance/autoscaler-without-metrics.ts';
+import { autoscalerWithoutRequests } from './performance/autoscaler-without-requests.ts';
 import { cpuSaturated } from './performance/cpu-saturated.ts';
 import { cpuThrottled } from './performance/cpu-throttled.ts';
 import { networkSlow } from './performance/network-slow.ts';
@@ -143,6 +150,7 @@ export const CAUSES = {
   MemoryQuotaExceeded: memoryQuotaExceeded,
   NamespaceTerminating: namespaceTerminating,
   OtherQuotaExceeded: otherQuotaExceeded,
+  QuotaWantsLimits: quotaWantsLimits,
   PodInvalid: podInvalid,
   PodQuotaExceeded: podQuotaExceeded,
   PodSecurityForbids: podSecurityForbids,
@@ -184,6 +192,7 @@ export const CAUSES = {
   ImageNameInvalid: imageNameInvalid,
   ImageRegistryAuth: imageRegistryAuth,
   InitContainerFails: initContainerFails,
+  InitContainerHangs: initContainerHangs,
   PullSecretMissing: pullSecretMissing,
   RegistryDnsFails: registryDnsFails,
   RegistryUnreachable: registryUnreachable,
@@ -197,6 +206,7 @@ export const CAUSES = {
   VolumePermissionDenied: volumePermissionDenied,
   // runtime
   ApplicationCrashes: applicationCrashes,
+  ApiAccessForbidden: apiAccessForbidden,
   CertificateInvalid: certificateInvalid,
   ConfigInvalid: configInvalid,
   ConnectionsExhausted: connectionsExhausted,
@@ -207,6 +217,7 @@ export const CAUSES = {
   EndsWithoutError: endsWithoutError,
   Evicted: evicted,
   JobExhausted: jobExhausted,
+  SidecarKeepsJob: sidecarKeepsJob,
   LivenessFails: livenessFails,
   LivenessPathWrong: livenessPathWrong,
   LivenessPortWrong: livenessPortWrong,
@@ -236,10 +247,13 @@ export const CAUSES = {
   ServicePortWrong: servicePortWrong,
   ServiceProtocolMismatch: serviceProtocolMismatch,
   ServiceSelectorMismatch: serviceSelectorMismatch,
+  ServiceStaysOnNode: serviceStaysOnNode,
+  ServiceSelectsStrangers: serviceSelectsStrangers,
   ServiceTargetPortMismatch: serviceTargetPortMismatch,
   // performance
   AutoscalerAtMaximum: autoscalerAtMaximum,
   AutoscalerWithoutMetrics: autoscalerWithoutMetrics,
+  AutoscalerWithoutRequests: autoscalerWithoutRequests,
   CpuSaturated: cpuSaturated,
   CpuThrottled: cpuThrottled,
   NetworkSlow: networkSlow,

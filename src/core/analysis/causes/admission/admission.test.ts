@@ -33,6 +33,10 @@ holdsInRows({
     'serviceaccount is odd',
   ),
   PodSecurityForbids: row('violates PodSecurity "restricted:latest": privileged', 'violates another policy'),
+  QuotaWantsLimits: row(
+    'pods "web-1-x" is forbidden: failed quota: compute: must specify limits.cpu for: main; limits.memory for: main',
+    quota('limits.cpu'),
+  ),
   WebhookRefuses: row(
     'admission webhook "check.example" denied the request: no',
     'failed calling webhook "check.example": EOF',

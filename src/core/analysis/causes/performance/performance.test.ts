@@ -24,6 +24,13 @@ const calling = [
   service({ selector: { app: 'db' } }, 'db'),
 ];
 
+const missing = (message: string) => ({
+  type: 'ScalingActive',
+  status: 'False',
+  reason: 'FailedGetResourceMetric',
+  message,
+});
+
 holdsInRows({
   CpuThrottled: {
     holds: look(limited, { metrics: [metric('cpuThrottled', 0.6), metric('cpuUse', 1, 0.1)] }),
@@ -45,6 +52,13 @@ holdsInRows({
     holds: look([scaler([{ type: 'ScalingLimited', status: 'True', reason: 'TooManyReplicas' }])]),
     nearly: look([scaler([{ type: 'ScalingLimited', status: 'True', reason: 'TooFewReplicas' }])]),
     against: look([scaler([{ type: 'ScalingLimited', status: 'False', reason: 'DesiredWithinRange' }])]),
+  },
+  AutoscalerWithoutRequests: {
+    holds: look([
+      scaler([missing('the HPA was unable to compute: missing request for cpu in container main of Pod web-1')]),
+    ]),
+    nearly: look([scaler([missing('unable to fetch metrics from resource metrics API')])]),
+    against: look([scaler([{ ...missing('missing request for cpu'), status: 'True' }])]),
   },
   AutoscalerWithoutMetrics: {
     holds: look([scaler([{ type: 'ScalingActive', status: 'False', reason: 'FailedGetResourceMetric' }])]),

@@ -1,5 +1,5 @@
 import type { CauseName } from '../index.ts';
-import { container, ended, look, make, pod, said } from '../../../../../test/kit/analysis/looks.ts';
+import { ago, container, ended, look, make, pod, said, unready } from '../../../../../test/kit/analysis/looks.ts';
 import { holdsInRows, type Row } from '../../../../../test/kit/analysis/rows.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -49,6 +49,18 @@ const job = (conditions: readonly Fields[]) => make('Job', 'load', { status: { c
 const evicted = (phase: string, reason: string) =>
   pod({ status: { phase, reason, message: 'The node was low on resource: memory.', conditions: [] } });
 
+const ofJob = (finishedAt: string, restartPolicy = 'Never') =>
+  pod({
+    metadata: { ownerReferences: [{ apiVersion: 'batch/v1', kind: 'Job', name: 'load', uid: 'u', controller: true }] },
+    spec: { restartPolicy },
+    status: {
+      ...unready(),
+      containerStatuses: [
+        { name: 'main', ready: false, restartCount: 0, state: { terminated: { exitCode: 0, finishedAt } } },
+        { name: 'ship', ready: true, restartCount: 0, state: { running: {} } },
+      ],
+    },
+  });
 const rows: Readonly<Partial<Record<CauseName, Row>>> = {
   LivenessPortWrong: probeRow('Liveness', { httpGet: { port: 9999 } }, ['connection refused', 'connection refused']),
   LivenessProtocolWrong: probeRow('Liveness', HTTP, ['malformed HTTP response', 'connection refused']),
@@ -87,6 +99,15 @@ const rows: Readonly<Partial<Record<CauseName, Row>>> = {
     nearly: look([evicted('Failed', 'NodeLost')]),
     against: look([evicted('Running', 'Evicted')]),
   },
+  SidecarKeepsJob: {
+    holds: look([ofJob(ago(900))]),
+    nearly: look([ofJob(ago(60))]),
+    against: look([ofJob(ago(900), 'Always')]),
+  },
+  ApiAccessForbidden: logRow(
+    'pods is forbidden: User "system:serviceaccount:shop:web" cannot list resource "pods" in API group "" in the namespace "shop"',
+    'pods is forbidden: exceeded quota',
+  ),
   JobExhausted: {
     holds: look([job([{ type: 'Failed', status: 'True', reason: 'BackoffLimitExceeded' }])]),
     nearly: look([job([{ type: 'Failed', status: 'False' }])]),

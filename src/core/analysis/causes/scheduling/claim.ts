@@ -95,8 +95,20 @@ function takenBy({ spec, status }: VolumeObject, { metadata }: ClaimObject): str
   const { claimRef } = spec ?? {};
   if (claimRef === undefined) return status?.phase === 'Released' ? 'that is gone' : undefined;
   const own = claimRef.name === metadata.name && claimRef.namespace === metadata.namespace;
-  return own && status?.phase !== 'Released' ? undefined : `${claimRef.namespace}/${claimRef.name}`;
+  // The binder compares UIDs: the volume belongs to a claim of this name that was deleted.
+  const other = claimRef.uid !== undefined && metadata.uid !== undefined && claimRef.uid !== metadata.uid;
+  return own && !other && status?.phase !== 'Released' ? undefined : `${claimRef.namespace}/${claimRef.name}`;
 }
+
+/** A status that lags behind is no cause. */
+const isMounted = ({ metadata: { namespace, name } }: ClaimObject, snapshot: Snapshot): boolean =>
+  snapshot
+    .in('Pod', namespace)
+    .some(
+      ({ spec, status }) =>
+        status?.phase === 'Running' &&
+        (spec?.volumes ?? []).some(({ persistentVolumeClaim }) => persistentVolumeClaim?.claimName === name),
+    );
 
 interface ClaimCause extends Pick<Cause, 'means' | 'todo' | 'when'> {
   readonly obstacle: readonly Obstacle[];
@@ -107,12 +119,12 @@ export const pendingClaim = ({ obstacle, cures, ...cause }: ClaimCause): Cause<'
   family: 'scheduling',
   specificity: 'exact',
   ...cause,
-  unless: 'The claim is bound, waits for its first pod, or volumes could not be read.',
+  unless: 'The claim is bound, waits for its first pod, a pod runs with it, or volumes could not be read.',
   cures: cures ?? OTHER_OBJECT,
   kinds: ['PersistentVolumeClaim'],
   find(claim, snapshot) {
     const pending = pendingOf(claim, snapshot);
-    if (pending === undefined || !obstacle.includes(pending.obstacle)) return undefined;
+    if (pending === undefined || !obstacle.includes(pending.obstacle) || isMounted(claim, snapshot)) return undefined;
     const said = heard(snapshot, claim, { reasons: ['ProvisioningFailed', 'FailedBinding'] });
     const { volume } = pending;
     const more: readonly Evidence[] = [

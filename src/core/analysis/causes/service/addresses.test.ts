@@ -29,7 +29,7 @@ describe('addresses in variables', () => {
   });
 
   it('are alike when one holds the other, or two letters differ', () => {
-    expect(isAlike('redis-cart', 'redis-cart-old')).toBe(true);
+    expect(isAlike('store-cache', 'store-cache-old')).toBe(true);
     expect(isAlike('catalog', 'catalgo')).toBe(true);
     expect(isAlike('payment', 'catalog')).toBe(false);
     expect(isAlike('db', 'mydb-primary')).toBe(false);

@@ -1,6 +1,6 @@
 /**
- * Addresses of Services in the environment variables of a workload: `host:port`, a URL, `jdbc:mysql://host:3306/db`,
- * several with commas. Only what is in the spec as plain text is read; of it nothing is kept but host and port.
+ * Addresses of Services in the environment variables and the arguments of a workload: `host:port`, a URL,
+ * `jdbc:mysql://host:3306/db`, several with commas. Only what is in the spec as plain text is read; of it nothing is kept but host and port.
  */
 import type { EnvVar, PodSpec, ServiceObject, WorkloadObject } from '../../objects.ts';
 import type { Snapshot } from '../../snapshot.ts';
@@ -26,12 +26,26 @@ export function addressesOf(spec: PodSpec | undefined): readonly Address[] {
   if (spec === undefined) return [];
   const known = read.get(spec);
   if (known !== undefined) return known;
-  const addresses = (spec.containers ?? []).flatMap(({ env = [] }) =>
-    env.flatMap(({ name, value }) => (value === undefined ? [] : addressesIn(name, value, portBeside(name, env)))),
-  );
+  const addresses = (spec.containers ?? []).flatMap(({ env = [], command = [], args = [] }) => [
+    ...env.flatMap(({ name, value }) => (value === undefined ? [] : addressesIn(name, value, portBeside(name, env)))),
+    ...[...command, ...args].flatMap(urlsIn),
+  ]);
   read.set(spec, addresses);
   return addresses;
 }
+
+const URLS = /\b[a-z][a-z0-9+.-]*:\/\/(?:[^@/\s'"]*@)?[a-z0-9][a-z0-9.-]*(?::\d{1,5})?/gi;
+/** A program with more addresses in its arguments has them from a list. */
+const MAX_URLS = 10;
+
+/** Of a command line or of a script in it: addresses that have a scheme. */
+const urlsIn = (text: string): readonly Address[] =>
+  [...text.slice(0, MAX_SCRIPT).matchAll(URLS)]
+    .slice(0, MAX_URLS)
+    .flatMap(([url]) => addressesIn('an argument', url, undefined));
+
+/** A script of some hundred lines; a spec that is read for every rule holds no program. */
+const MAX_SCRIPT = 16_384;
 
 /** `DB_HOST` and `DB_PORT` are one address in two variables. */
 function portBeside(variable: string, env: readonly EnvVar[]): number | undefined {

@@ -1,5 +1,7 @@
 import type { Cause } from '../../finding.ts';
 import { OTHER_OBJECT } from '../cures.ts';
+import { given } from '../../../../std/given.ts';
+import { workloadsOf } from './addresses.ts';
 import { unanswered, unansweredFound } from './dependency.ts';
 
 export const dependencyMissing: Cause<'Deployment' | 'StatefulSet' | 'DaemonSet'> = {
@@ -13,6 +15,14 @@ export const dependencyMissing: Cause<'Deployment' | 'StatefulSet' | 'DaemonSet'
   kinds: ['Deployment', 'StatefulSet', 'DaemonSet'],
   find(workload, snapshot) {
     const wrong = unanswered(workload, snapshot).find(({ meant }) => meant === undefined);
-    return wrong && { ...unansweredFound(workload, wrong), likely: true };
+    if (wrong === undefined) return undefined;
+    // Its program is there: then the Service is what has gone.
+    const { namespace } = workload.metadata;
+    const there = workloadsOf(snapshot, namespace).some(({ metadata }) => metadata.name === wrong.name);
+    return {
+      ...unansweredFound(workload, wrong),
+      ...(there && { root: { kind: 'Service', ...given({ namespace }), name: wrong.name } }),
+      likely: true,
+    };
   },
 };

@@ -50,7 +50,7 @@ export function unansweredFound(workload: WorkloadObject, { address, name, meant
   };
 }
 
-/** One holds the other, or at most two letters differ: `redis-cart` and `redis-cart-old`, `catalog` and `catalgo`. */
+/** One holds the other, or at most two letters differ: `store` and `store-old`, `catalog` and `catalgo`. */
 export function isAlike(a: string, b: string): boolean {
   if (Math.min(a.length, b.length) >= 4 && (a.includes(b) || b.includes(a))) return true;
   return Math.abs(a.length - b.length) <= 2 && distance(a, b) <= 2;

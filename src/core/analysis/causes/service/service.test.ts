@@ -44,6 +44,27 @@ const resolving = (dnsPolicy: string, nameservers: readonly string[] = []) =>
 const api = service({}, 'api');
 const logs = (lines: readonly string[]) => [{ pod: { kind: 'Pod', namespace: 'shop', name: 'web-1-a' }, lines }];
 
+const listening = (name: string, containerPort?: number) =>
+  make('Deployment', name, {
+    spec: {
+      replicas: 1,
+      template: {
+        metadata: { labels: { app: name, route: 'a' } },
+        spec: { containers: [{ name: 'm', ports: containerPort === undefined ? [] : [{ containerPort }] }] },
+      },
+    },
+  });
+const callerOn = (nodeName: string) => [
+  calls('web:80'),
+  make('Pod', 'front-1', {
+    metadata: {
+      ownerReferences: [{ apiVersion: 'apps/v1', kind: 'Deployment', name: 'front', uid: 'f', controller: true }],
+    },
+    spec: { nodeName },
+    status: { phase: 'Running', conditions: [{ type: 'Ready', status: 'True' }] },
+  }),
+];
+
 holdsInRows({
   ServiceTargetPortMismatch: {
     holds: look([...workload(), service({ ports: [{ port: 80, targetPort: 9090 }] })]),
@@ -99,6 +120,17 @@ holdsInRows({
     holds: look([zero(0), service()]),
     nearly: look([zero(1), service()]),
     against: look([zero(0), service({ selector: { app: 'other' } })]),
+  },
+  ServiceSelectsStrangers: {
+    holds: look([listening('web', 8080), listening('api', 9090), service({ selector: { route: 'a' } })]),
+    nearly: look([listening('web', 8080), listening('api', 8080), service({ selector: { route: 'a' } })]),
+    // It declares no port: nothing is known of it.
+    against: look([listening('web', 8080), listening('api'), service({ selector: { route: 'a' } })]),
+  },
+  ServiceStaysOnNode: {
+    holds: look([...workload(), pod(), ...callerOn('n2'), service({ internalTrafficPolicy: 'Local' })]),
+    nearly: look([...workload(), pod(), ...callerOn('n1'), service({ internalTrafficPolicy: 'Local' })]),
+    against: look([...workload(), pod(), ...callerOn('n2'), service({ internalTrafficPolicy: 'Cluster' })]),
   },
   NetworkPolicyBlocks: {
     holds: look([...workload(), pod(), service(), calls('web:80'), policy([])]),

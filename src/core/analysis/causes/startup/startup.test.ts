@@ -1,4 +1,4 @@
-import { container, look, make, pod, said, unready } from '../../../../../test/kit/analysis/looks.ts';
+import { ago, container, look, make, pod, said, unready } from '../../../../../test/kit/analysis/looks.ts';
 import { holdsInRows, type Row } from '../../../../../test/kit/analysis/rows.ts';
 
 const waits = (reason: string) => pod({ status: unready({ state: { waiting: { reason } } }) });
@@ -26,6 +26,12 @@ const two = (port: number, status?: Parameters<typeof unready>[0]) =>
 const lines = (unwell: boolean, ...text: readonly string[]) =>
   look([unwell ? waits('CrashLoopBackOff') : pod()], {
     logs: [{ pod: { kind: 'Pod', namespace: 'shop', name: 'web-1-a' }, lines: text }],
+  });
+
+const initWaits = (state: object, init: object = {}) =>
+  pod({
+    spec: { initContainers: [{ name: 'wait', ...init }] },
+    status: { ...unready(), initContainerStatuses: [{ name: 'wait', ready: false, state }] },
   });
 
 holdsInRows({
@@ -127,6 +133,12 @@ holdsInRows({
         },
       }),
     ]),
+  },
+  InitContainerHangs: {
+    holds: look([initWaits({ running: { startedAt: ago(900) } })]),
+    nearly: look([initWaits({ running: { startedAt: ago(60) } })]),
+    // A sidecar is to run.
+    against: look([initWaits({ running: { startedAt: ago(900) } }, { restartPolicy: 'Always' })]),
   },
   SidecarPortConflict: {
     holds: look([two(8080, { state: { waiting: { reason: 'CrashLoopBackOff' } } })]),
