@@ -14,7 +14,7 @@ export const outOfMemoryByLimit: Cause<'Pod'> = {
   todo: 'Raise the memory limit of the template, or let the program use less.',
   when: 'The last run ended with OOMKilled, or the runtime says that the first process was OOM-killed.',
   unless: 'The run took longer than ten minutes: then MemoryLeak is likelier.',
-  cures: { fits: ['resize', 'patch', 'rollback'], pointless: ['restart', 'delete', 'drain'], harmful: [] },
+  cures: { fits: ['resize', 'patch', 'rollback'], pointless: ['delete', 'drain'], harmful: [] },
   kinds: ['Pod'],
   find(pod, snapshot) {
     if (isUnwell(pod, snapshot.at)) {

@@ -1,6 +1,7 @@
 /**
  * Addresses of Services in the environment variables and the arguments of a workload: `host:port`, a URL,
- * `jdbc:mysql://host:3306/db`, several with commas. Only what is in the spec as plain text is read; of it nothing is kept but host and port.
+ * `jdbc:mysql://host:3306/db`, several with commas. Only what is in the spec as plain text is read; of it nothing is
+ * kept but host and port.
  */
 import type { EnvVar, PodSpec, ServiceObject, WorkloadObject } from '../../objects.ts';
 import type { Snapshot } from '../../snapshot.ts';
