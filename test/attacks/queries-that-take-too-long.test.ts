@@ -46,6 +46,11 @@ describe('a query with', () => {
     expect(() => parse('x{uid=~"((.?){1000})x0"}')).toThrow(/repeat less/);
   });
 
+  it('large patterns, few enough for a policy, is too much for one query', () => {
+    expect(() => parse(`x{${repeated(4, 'uid!~"(.?){120}x"')}}`)).not.toThrow();
+    expect(() => parse(`x{${repeated(5, 'uid!~"(.?){120}x"')}}`)).toThrow(/steps in its patterns/);
+  });
+
   it('patterns looks at the time before each match', () => {
     const store = new SeriesStore();
     store.tick(1000);
