@@ -100,4 +100,11 @@ export const FAULT_GUARDS: readonly Guard[] = [
     without: 'known.points.push({ at: lastAt(event), count });',
     test: 'test/healing/other-clocks.test.ts',
   },
+  {
+    name: 'faults: a rolling restart does not pass by the pods behind a partition',
+    file: 'src/core/actions/restart.ts',
+    guard: "if (target.kind !== 'StatefulSet' || partition === 0) return undefined;",
+    without: "if (target.kind !== 'StatefulSet' || partition >= 0) return undefined;",
+    test: 'src/core/actions/restart.test.ts',
+  },
 ];

@@ -65,6 +65,12 @@ describe('a workload', () => {
   });
 });
 
+it('a StatefulSet all of whose pods stand behind a partition is told apart', () => {
+  const behind = workload('StatefulSet', { spec: { updateStrategy: { rollingUpdate: { partition: 3 } } } });
+  const planned = restart.plan(planInput(templateOf({ type: 'restart' }), behind));
+  expect(planned).toMatchObject({ reason: 'NotReached', message: expect.stringContaining('none of its pods') });
+});
+
 describe('what cannot be restarted', () => {
   it.each<[string, KubeObject, Record<string, unknown>, string]>([
     ['a bare pod: nothing would bring it back', pod(), {}, 'BarePod'],
@@ -75,6 +81,18 @@ describe('what cannot be restarted', () => {
       'BarePod',
     ],
     ['a static pod of a node', pod({ metadata: { ownerReferences: controlledBy('Node', 'n') } }), {}, 'MirrorPod'],
+    [
+      'a StatefulSet behind a partition, by a rolling update',
+      workload('StatefulSet', { spec: { updateStrategy: { rollingUpdate: { partition: 1 } } } }),
+      { strategy: 'rolling' },
+      'NotReached',
+    ],
+    [
+      'a StatefulSet whose partition is above all its pods',
+      workload('StatefulSet', { spec: { updateStrategy: { rollingUpdate: { partition: 3 } } } }),
+      { strategy: 'rolling' },
+      'NotReached',
+    ],
     ['a DaemonSet by scaling to 0 and back', workload('DaemonSet'), { strategy: 'recreate' }, 'UnsupportedStrategy'],
     [
       'a workload of no replicas, by scaling to 0',

@@ -20,6 +20,7 @@ import {
   isMarked,
   type Outcome,
   type PlanInput,
+  type Refusal,
   refused,
   sameTarget,
   successorOf,
@@ -105,8 +106,20 @@ function planWorkload(input: PlanInput): BuiltInPlan {
             'OnDelete',
             `${what} has updateStrategy OnDelete: a new template restarts nothing. Restart it with strategy graceful.`,
           )
-        : planRollout(input);
+        : (whyNotRolled(input.target) ?? planRollout(input));
   }
+}
+
+/** A StatefulSet replaces pods from its partition up alone: a rolling restart would pass by the others. */
+function whyNotRolled(target: KubeObject): Refusal | undefined {
+  const { spec }: Workload = target;
+  const partition = spec?.updateStrategy?.rollingUpdate?.partition ?? 0;
+  if (target.kind !== 'StatefulSet' || partition === 0) return undefined;
+  const rolled = partition >= (spec?.replicas ?? 1) ? 'none of its pods' : `only its pods from ordinal ${partition} on`;
+  return refused(
+    'NotReached',
+    `${describeObject(target)} has partition ${partition}: a rolling restart would replace ${rolled}. Restart it with strategy graceful, or restart its pods.`,
+  );
 }
 
 function planRollout({ target, path, marker, now }: PlanInput): BuiltInPlan {

@@ -68,6 +68,11 @@ export const PLAN_REASONS = {
     means: 'The workload has update strategy `OnDelete`: a new template reaches a pod only when the pod is deleted.',
     todo: 'Restart it with strategy `graceful`, or act on its pods by hand.',
   },
+  NotReached: {
+    means:
+      'The StatefulSet has a partition: a rolling restart would pass by the pods below it, among which the one that is ill may be.',
+    todo: 'Restart it with strategy `graceful`, let the policy select its pods, or set the partition to 0.',
+  },
   UnsupportedStrategy: {
     means: 'The restart strategy cannot be done to this kind: a DaemonSet has no count that could be set to 0.',
     todo: 'Take strategy `graceful` or `rolling`.',
