@@ -104,7 +104,7 @@ export const REASONS = {
   plans: {
     title: 'No plan can be made',
     shows: '`status.reason` of the HealingAction, and `kubeskippy plan`',
-    from: ['src/core/actions', 'src/operator/action/planning.ts'],
+    from: ['src/core/actions', 'src/operator/action/planning.ts', 'src/operator/action/replaceable.ts'],
     reasons: PLAN_REASONS,
   },
   reach: {
@@ -152,7 +152,12 @@ export const REASONS = {
   announcements: {
     title: 'An Event',
     shows: 'Event on the policy, the action and the target',
-    from: ['src/core/target/announcements.ts', 'src/core/action/news.ts', 'src/core/analysis/account.ts'],
+    from: [
+      'src/core/target/announcements.ts',
+      'src/core/action/news.ts',
+      'src/core/analysis/account.ts',
+      'src/operator/pauses.ts',
+    ],
     reasons: ANNOUNCEMENTS,
   },
   logs: {
