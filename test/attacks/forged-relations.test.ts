@@ -72,6 +72,12 @@ describe('an Event that its writer may not write about the Deployment', () => {
   });
 });
 
+/**
+ * The garbage collector deletes a pod whose owner is nowhere in its namespace. It leaves one alone whose owner is of a
+ * version that the server does not have.
+ */
+const UNKNOWN_VERSION = 'apps/v0';
+
 const pod = (namespace: string, owner: Readonly<Record<string, unknown>>): KubeObject => ({
   apiVersion: 'v1',
   kind: 'Pod',
@@ -79,7 +85,7 @@ const pod = (namespace: string, owner: Readonly<Record<string, unknown>>): KubeO
     namespace,
     name: 'forged',
     annotations: { 'sandbox.kubeskippy.io/script': JSON.stringify(CRASHES) },
-    ownerReferences: [{ apiVersion: 'apps/v1', controller: true, ...owner }] as never,
+    ownerReferences: [{ apiVersion: UNKNOWN_VERSION, controller: true, ...owner }] as never,
   },
   spec: { containers: [{ name: 'main', image: 'registry.example/app:1' }] },
 });
@@ -106,6 +112,7 @@ describe('a pod that crashes and claims to belong to the Deployment', () => {
       metadata: { ...now.metadata, labels: { app: 'victim', touched: 'yes' } },
     });
     await world.clock.advance(240_000);
+    expect(world.cluster.list(PODS).map(({ metadata }) => metadata.name)).toContain('forged');
     expect(world.actions()).toEqual([]);
   });
 
