@@ -49,7 +49,7 @@ const running = runOperator(
     secureRandom: () => Math.random(),
     transport: sandbox.transport(),
     audit: { record: () => Promise.resolve() },
-    metrics: metricsProvider({ clock: systemClock }),
+    metrics: metricsProvider(),
     logger: silent,
   },
   { ...DEFAULT_OPERATOR_CONFIG, maxActionsPerHour: 10_000, maxConcurrent: 1000 },

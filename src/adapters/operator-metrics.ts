@@ -44,8 +44,10 @@ export function recordingMetrics(registry: Registry): Pick<DecisionFilesConfig, 
   return { onRecorded: () => recorded.inc(), onLost: (reason) => lost.inc({ reason }) };
 }
 
-/** What was said and not heard, and what is held back. */
-function lossMetrics(registers: Registry[]): Pick<OperatorObserver, 'eventDropped' | 'statusRefused' | 'paused'> {
+/** What was said and not heard, what is held back, and time that did not pass. */
+function lossMetrics(
+  registers: Registry[],
+): Pick<OperatorObserver, 'eventDropped' | 'statusRefused' | 'paused' | 'clockSet'> {
   const events = new Counter({
     name: 'kubeskippy_events_dropped_total',
     help: 'Events that were not written, by why.',
@@ -62,10 +64,17 @@ function lossMetrics(registers: Registry[]): Pick<OperatorObserver, 'eventDroppe
     help: '1 while the kill switch holds back all healing.',
     registers,
   });
+  const clocks = new Counter({
+    name: 'kubeskippy_clock_sets_total',
+    help: 'Times that a clock was found set by more than two seconds: of this machine, or of the API server.',
+    labelNames: ['clock'],
+    registers,
+  });
   return {
     eventDropped: (reason) => events.inc({ reason }),
     statusRefused: () => refused.inc(),
     paused: (state) => paused.set(state === 'thrown' ? 1 : 0),
+    clockSet: (clock) => clocks.inc({ clock }),
   };
 }
 

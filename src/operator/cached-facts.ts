@@ -11,7 +11,10 @@ import type { PolicyBook, PolicyEntry } from './target/policy-book.ts';
 import type { Seeing } from './roles.ts';
 
 /** What gates read of the configuration. */
-export const limitsOf = (config: OperatorConfig): OperatorLimits => {
+export const limitsOf = ({
+  config,
+  leapMs,
+}: { readonly config: OperatorConfig } & Pick<Seeing, 'leapMs'>): OperatorLimits => {
   const { namespaceLimits, ...limits } = config;
   const { namespace, maxActionsPerHour, maxConcurrent, protectedNamespaces, deniedKinds, dryRun } = limits;
   const { sharePercent, unfinishedActions } = namespaceLimits;
@@ -24,22 +27,24 @@ export const limitsOf = (config: OperatorConfig): OperatorLimits => {
     protectedNamespaces,
     deniedKinds,
     dryRun,
+    ...given({ leapMs: leapMs() || undefined }),
   };
 };
 
 /** Of one target. */
 export function cachedFacts(
-  { world, history, config, shared }: Pick<Seeing, 'world' | 'history' | 'config' | 'shared'>,
+  seeing: Pick<Seeing, 'world' | 'history' | 'config' | 'shared' | 'leapMs'>,
   target: TargetRef,
   object: KubeObject | undefined,
 ): Facts {
+  const { world, history, shared } = seeing;
   const paused = world.paused();
   const namespace = target.namespace === undefined ? undefined : world.namespaces.get(target.namespace);
   return {
     target,
     ...given({ object }),
     chain: object === undefined ? [] : world.chainOf(object),
-    limits: limitsOf(config),
+    limits: limitsOf(seeing),
     history: history.all(),
     ...given({ namespace, paused, commonCause: shared.in(target.namespace ?? '') }),
   };

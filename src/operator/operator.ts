@@ -26,6 +26,8 @@ import { Breaks } from '../std/slices.ts';
 import { followKeys, openSeals } from './seal-keys.ts';
 import type { Seals } from './seals.ts';
 import { healthOfMetrics } from './metric-targets.ts';
+import { ServerClock } from '../kube/server-clock.ts';
+import { tellClock } from './clock-news.ts';
 import { openSeeing } from './seeing.ts';
 import { targetGathering } from './target/target-gathering.ts';
 import { type TargetLap, targetLap } from './target/target-lap.ts';
@@ -44,18 +46,20 @@ const LOOKS = { rateLimit: { qps: 10, burst: 60 }, requestTimeoutMs: 10_000 };
 const WORKERS = 4;
 
 export async function runOperator(
-  dependencies: OperatorDependencies,
+  given: OperatorDependencies,
   config: OperatorConfig,
   signal: AbortSignal,
 ): Promise<void> {
-  const { logger, onReadiness = () => undefined } = dependencies;
+  const { logger, onReadiness = () => undefined } = given;
+  const clock = new ServerClock(given.clock, (news) => tellClock(given, news));
+  const dependencies = { ...given, clock, transport: clock.reading(given.transport) };
   const client = newClient(dependencies);
   if (!(await waitForDefinitions({ client, logger, onReadiness }, signal))) return;
   const keys = { client, logger, onReadiness, namespace: config.namespace, secureRandom: dependencies.secureRandom };
   const seals = await openSeals(keys, signal);
   if (seals === undefined) return;
 
-  const operator = assemble({ dependencies, config, client, seals }, signal);
+  const operator = assemble({ dependencies, config, client, seals, leapMs: () => clock.leapMs() }, signal);
   followKeys(keys, operator.caches, seals);
   const { caches, metricCaches, seeing, waker } = operator;
   const { policies, actions, pods } = seeing.world;
@@ -107,9 +111,10 @@ interface Assembly {
   readonly config: OperatorConfig;
   readonly client: KubeClient;
   readonly seals: Seals;
+  readonly leapMs: () => number;
 }
 
-function assemble({ dependencies, config, client, seals }: Assembly, signal: AbortSignal): Operator {
+function assemble({ dependencies, config, client, seals, leapMs }: Assembly, signal: AbortSignal): Operator {
   const { clock, prng, audit, logger, observer = UNOBSERVED } = dependencies;
   const { endpoints = NO_ENDPOINTS, mayAct = () => true, recorder } = dependencies;
   const random = () => prng.float();
@@ -139,6 +144,7 @@ function assemble({ dependencies, config, client, seals }: Assembly, signal: Abo
       waker.everythingChanged();
     },
     onRound: (source) => waker.roundEnded(source),
+    leapMs,
   });
   const voice = openVoice(
     {

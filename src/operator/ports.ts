@@ -11,7 +11,7 @@ import type { Unproven } from '../core/authority/guard.ts';
 import type { BlockedReason, DropReason } from '../core/reasons/index.ts';
 import type { DecisionRecord } from '../core/replay/decision-record.ts';
 import type { EventDrop } from '../kube/event-recorder.ts';
-import type { Instant } from '../std/clock.ts';
+import type { Clock, Instant } from '../std/clock.ts';
 
 export type { DecisionRecord } from '../core/replay/decision-record.ts';
 export type { RecordingLoss } from '../core/reasons/index.ts';
@@ -189,6 +189,8 @@ export interface KubeletFeed {
 
 /** The cluster as far as a source of metrics needs it. */
 export interface MetricFeeds {
+  /** By which the queries are dated. */
+  readonly clock: Clock;
   readonly objects: ObjectFeed;
   readonly usage: UsageFeed;
   readonly kubelets: KubeletFeed;
@@ -258,6 +260,8 @@ export interface OperatorObserver {
   statusRefused(): void;
   /** The kill switch. */
   paused(state: 'thrown' | 'lifted'): void;
+  /** Whose clock was set while this process ran. */
+  clockSet(whose: 'operator' | 'server'): void;
   notified(channel: string): void;
   notificationDropped(channel: string, why: DropReason): void;
   /** A look at a target that is unwell has ended. */

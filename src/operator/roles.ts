@@ -47,6 +47,8 @@ export interface Seeing {
   readonly scope: ScopeRules;
   readonly registry: ActionRegistry;
   readonly settings: ActionSettings;
+  /** By how much the API server's clock was set forward within the last hour: limits look back so much further. */
+  readonly leapMs: () => number;
   /** Why what is seen for the policy may be out of date; undefined when it is not. */
   readonly staleness: (policy: Pick<HealingPolicy, 'selector'> | undefined) => string | undefined;
 }

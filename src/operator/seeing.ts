@@ -47,6 +47,8 @@ export interface SeeingConfig {
   readonly signal: AbortSignal;
   /** Many workloads begin to fail together, or do no longer. */
   readonly onShared: (cause: string | undefined) => void;
+  /** By how much the API server's clock was set forward within the last hour. */
+  readonly leapMs: () => number;
   /** After every round of a source of metrics. */
   readonly onRound: (source: string) => void;
 }
@@ -100,6 +102,7 @@ export function openSeeing(of: SeeingConfig): { readonly seeing: Seeing; readonl
       registry,
       settings,
       staleness,
+      leapMs: of.leapMs,
     },
     stores: { policies, actions, ledger, rereadKeys: () => rereadKeys({ client, namespace }, seals) },
   };
@@ -111,6 +114,7 @@ function openMetrics(
 ): MetricRounds {
   const { clock, metrics: provider } = dependencies;
   const sources = provider.open({
+    clock,
     objects: new OperatorObjectFeed((wanted) => world.share(wanted), metricCaches),
     usage: usageFeed(client),
     kubelets: kubeletFeed(kubeletClient),

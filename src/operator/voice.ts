@@ -16,6 +16,7 @@ export const UNOBSERVED: OperatorObserver = {
   eventDropped: () => undefined,
   statusRefused: () => undefined,
   paused: () => undefined,
+  clockSet: () => undefined,
   notified: () => undefined,
   notificationDropped: () => undefined,
   analysed: () => undefined,

@@ -120,6 +120,7 @@ async function watching(answer: MetricResult = { type: 'vector', samples: [], wa
     signal: new AbortController().signal,
     onShared: () => undefined,
     onRound: (source) => waker.roundEnded(source),
+    leapMs: () => 0,
   });
   const woken: string[] = [];
   const queue = (tell: (key: string) => string) => ({ add: (key: string) => void woken.push(tell(key)) });

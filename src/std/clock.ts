@@ -13,6 +13,8 @@ export interface Clock {
   monotonic(): number;
   /** Resolves once `now() >= at`; rejects with `signal.reason` when aborted first. Leaves no timer behind. */
   until(at: Instant, signal?: AbortSignal): Promise<void>;
+  /** The same once `monotonic()` is that much later, however the wall clock was set meanwhile. */
+  after(ms: number, signal?: AbortSignal): Promise<void>;
 }
 
 /** RFC 3339 with seconds, as `metadata.creationTimestamp` has it. */
@@ -28,36 +30,49 @@ export function fromTimestamp(text: string | undefined | null): Instant | undefi
   return Number.isNaN(at) ? undefined : at;
 }
 
+/** As the header `Date` of an answer has it (RFC 9110, 5.6.7); seconds, cut off. */
+export const toHttpDate = (at: Instant): string => new Date(at).toUTCString();
+
+/** Undefined for what is none. */
+export const fromHttpDate = (text: string | undefined): Instant | undefined => fromTimestamp(text);
+
 /** Lets everything run that waits for the event loop: timers that are due, requests, probes. */
 export const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 /** Longest delay that Node's timers keep (2^31-1 ms); longer waits are taken in steps. */
 const MAX_TIMER_MS = 2_147_483_647;
 
+/** Resolves once nothing is left. */
+const sleep = (leftMs: () => number, signal: AbortSignal | undefined): Promise<void> =>
+  new Promise((resolve, reject) => {
+    if (signal?.aborted) return reject(signal.reason as Error);
+    let timer: NodeJS.Timeout | undefined;
+    const abort = () => {
+      clearTimeout(timer);
+      reject(signal?.reason as Error);
+    };
+    const arm = () => {
+      const wait = leftMs();
+      if (wait > 0) {
+        timer = setTimeout(arm, Math.min(wait, MAX_TIMER_MS));
+        return;
+      }
+      signal?.removeEventListener('abort', abort);
+      resolve();
+    };
+    signal?.addEventListener('abort', abort, { once: true });
+    arm();
+  });
+
 /** The machine's clock. */
 export const systemClock: Clock = {
   now: () => Date.now(),
   monotonic: () => performance.now(),
-  until: (at, signal) =>
-    new Promise((resolve, reject) => {
-      if (signal?.aborted) return reject(signal.reason as Error);
-      let timer: NodeJS.Timeout | undefined;
-      const abort = () => {
-        clearTimeout(timer);
-        reject(signal?.reason as Error);
-      };
-      const arm = () => {
-        const wait = at - Date.now();
-        if (wait > 0) {
-          timer = setTimeout(arm, Math.min(wait, MAX_TIMER_MS));
-          return;
-        }
-        signal?.removeEventListener('abort', abort);
-        resolve();
-      };
-      signal?.addEventListener('abort', abort, { once: true });
-      arm();
-    }),
+  until: (at, signal) => sleep(() => at - Date.now(), signal),
+  after: (ms, signal) => {
+    const end = performance.now() + ms;
+    return sleep(() => end - performance.now(), signal);
+  },
 };
 
 /**
@@ -80,11 +95,14 @@ export function scaledClock(real: Clock, speed: number): Clock {
       // The real clock's timer may end a fraction early in scaled time, which the contract of `until` does not allow.
       while (now() < at) await real.until(real.now() + (at - now()) / speed, signal);
     },
+    after: (ms, signal) => real.after(ms / speed, signal),
   };
 }
 
 interface Waiter {
-  readonly at: Instant;
+  /** By the wall clock. */
+  at: Instant;
+  readonly by: 'wall clock' | 'monotonic time';
   readonly order: number;
   readonly wake: () => void;
 }
@@ -112,6 +130,14 @@ export class VirtualClock implements Clock {
   }
 
   until(at: Instant, signal?: AbortSignal): Promise<void> {
+    return this.#wait({ at, by: 'wall clock' }, signal);
+  }
+
+  after(ms: number, signal?: AbortSignal): Promise<void> {
+    return this.#wait({ at: this.#now + ms, by: 'monotonic time' }, signal);
+  }
+
+  #wait({ at, by }: Pick<Waiter, 'at' | 'by'>, signal: AbortSignal | undefined): Promise<void> {
     return new Promise((resolve, reject) => {
       if (signal?.aborted) return reject(signal.reason as Error);
       if (at <= this.#now) return resolve();
@@ -122,6 +148,7 @@ export class VirtualClock implements Clock {
       const waiter: Waiter = {
         // Whole milliseconds, as above.
         at: Math.ceil(at),
+        by,
         order: this.#order++,
         wake: () => {
           signal?.removeEventListener('abort', abort);
@@ -173,6 +200,11 @@ export class VirtualClock implements Clock {
    */
   jump(byMs: number): void {
     this.#now += byMs;
+    const waiting = this.#heap.splice(0);
+    for (const waiter of waiting) {
+      if (waiter.by === 'monotonic time') waiter.at += byMs;
+      this.#push(waiter);
+    }
   }
 
   #moveTo(at: Instant): void {

@@ -17,7 +17,7 @@ import {
   parse,
   SeriesStore,
 } from '../../src/promql/index.ts';
-import { systemClock, VirtualClock } from '../../src/std/clock.ts';
+import { systemClock } from '../../src/std/clock.ts';
 import { policy, TestCluster } from '../kit/test-cluster.ts';
 import { POLICIES } from '../kit/resources.ts';
 
@@ -33,7 +33,7 @@ const QUERIES: readonly (readonly [string, string])[] = [
 
 describe('a query with', () => {
   it.each(QUERIES)('%s is refused by name before it is asked', (_what, query) => {
-    const { check } = metricsProvider({ clock: new VirtualClock() });
+    const { check } = metricsProvider();
     const problem = check({ query }, new PatternAllowance());
     if (!query.startsWith('label_replace')) expect(problem?.message).toMatch(/allowed/);
     else {

@@ -34,6 +34,7 @@ function channels(...answers: readonly EndpointAnswer[]) {
     eventDropped: () => undefined,
     statusRefused: () => undefined,
     paused: () => undefined,
+    clockSet: () => undefined,
     notified: (channel) => void counted.push(`${channel} told`),
     notificationDropped: (channel, why) => void counted.push(`${channel} ${why}`),
     analysed: () => undefined,

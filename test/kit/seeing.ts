@@ -48,7 +48,7 @@ export async function seeingOn(cluster: TestCluster): Promise<SeeingOnCluster> {
       secureRandom: () => 0.5,
       transport: inner,
       audit: { record: () => Promise.resolve() },
-      metrics: metricsProvider({ clock, intervalMs: DEFAULT_OPERATOR_CONFIG.evaluationIntervalMs }),
+      metrics: metricsProvider({ intervalMs: DEFAULT_OPERATOR_CONFIG.evaluationIntervalMs }),
       logger,
     },
     config: DEFAULT_OPERATOR_CONFIG,
@@ -62,6 +62,7 @@ export async function seeingOn(cluster: TestCluster): Promise<SeeingOnCluster> {
     onLooked: () => undefined,
     onAdvice: () => undefined,
     signal: new AbortController().signal,
+    leapMs: () => 0,
     onShared: () => undefined,
     onRound: () => undefined,
   });

@@ -49,6 +49,8 @@ export interface RunningOperator {
 }
 
 export interface OperatorOptions {
+  /** Of its machine. Omitted: the cluster's. */
+  readonly clock?: Clock;
   /** What its requests meet. */
   readonly faults?: readonly Script[];
   readonly config?: Partial<OperatorConfig>;
@@ -134,7 +136,6 @@ export class ClusterUnderTest {
     const prng = new Prng(100 + this.#running.length);
     const config = { ...DEFAULT_OPERATOR_CONFIG, ...options.config };
     const metrics = metricsProvider({
-      clock: this.#clock,
       intervalMs: config.evaluationIntervalMs,
       ...(options.servers !== undefined && { servers: options.servers }),
       ...(options.kubelets !== undefined && { kubelets: options.kubelets }),
@@ -145,7 +146,7 @@ export class ClusterUnderTest {
     };
     runOperator(
       {
-        clock: this.#clock,
+        clock: options.clock ?? this.#clock,
         prng,
         secureRandom: () => prng.float(),
         transport,

@@ -14,14 +14,12 @@ import {
   selectorsOf,
   typeOf,
 } from '../../promql/index.ts';
-import type { Clock } from '../../std/clock.ts';
 import { EMBEDDED_DEFAULTS, EmbeddedSource } from './embedded/embedded-source.ts';
 import type { KubeletMetrics } from './embedded/kubelet-poller.ts';
 import { familiesOf } from './embedded/requirements.ts';
 import { missingTarget } from './query-target.ts';
 
 export interface ProviderSettings {
-  readonly clock: Clock;
   readonly intervalMs?: number;
   /** By name; the first is the default. Without any the embedded source is. */
   readonly servers?: ReadonlyMap<string, MetricSource>;
@@ -30,17 +28,16 @@ export interface ProviderSettings {
 }
 
 export function metricsProvider({
-  clock,
   intervalMs = EMBEDDED_DEFAULTS.intervalMs,
   servers = new Map(),
   kubelets = 'off',
-}: ProviderSettings): MetricsProvider {
+}: ProviderSettings = {}): MetricsProvider {
   return {
     check: checkQuery,
     confine: confineQuery,
     families: familiesOfQuery,
     absence: (query) => (leavesOut(parse(query)) ? 'false' : 'unknown'),
-    open: ({ objects, usage, kubelets: feed }: MetricFeeds) => {
+    open: ({ clock, objects, usage, kubelets: feed }: MetricFeeds) => {
       const asked = kubelets === 'off' ? {} : { kubelets: { feed, metrics: kubelets } };
       const embedded = new EmbeddedSource({ clock, objects, usage, ...asked }, { ...EMBEDDED_DEFAULTS, intervalMs });
       return new Map<string, MetricSource>([...servers, [EMBEDDED_SOURCE, embedded]]);

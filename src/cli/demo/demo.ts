@@ -160,7 +160,7 @@ async function withOperator<T>(
   });
   const stop = new AbortController();
   const transport = set.sandbox.transport();
-  const metrics = metricsProvider({ clock });
+  const metrics = metricsProvider();
   const operator = runOperator(
     { clock, transport, audit, metrics, logger, prng: set.prng, secureRandom: set.random, ...given({ recorder }) },
     DEFAULT_OPERATOR_CONFIG,

@@ -59,7 +59,7 @@ async function play(
             clock,
             transport: sandbox.transport(),
             audit,
-            metrics: metricsProvider({ clock }),
+            metrics: metricsProvider(),
             logger,
             prng: new Prng(1),
             secureRandom: () => 0.5,

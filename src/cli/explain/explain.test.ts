@@ -23,7 +23,7 @@ async function explaining(world: TestCluster, asked: Question) {
     },
   };
   const prng = new Prng(5);
-  const metrics = metricsProvider({ clock, intervalMs: DEFAULT_OPERATOR_CONFIG.evaluationIntervalMs });
+  const metrics = metricsProvider({ intervalMs: DEFAULT_OPERATOR_CONFIG.evaluationIntervalMs });
   const config = { ...DEFAULT_OPERATOR_CONFIG, approvals: { unproven: 'accept' as const } };
   const heard = decisionsOn({ clock, prng, secureRandom: () => 0.5, transport, metrics, logger }, config, {
     asked,

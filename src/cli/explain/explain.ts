@@ -36,7 +36,6 @@ export async function explain(options: ExplainOptions, environment: CliEnvironme
   const config = operatorRules(settings, settings.operatorNamespace ?? DEFAULT_NAMESPACE);
   const prng = new Prng(Math.floor(random() * 2 ** 32));
   const metrics = metricsProvider({
-    clock,
     intervalMs: config.evaluationIntervalMs,
     kubelets: settings.kubeletMetrics,
     servers: configuredSources(settings.metricServers, { clock, random: prng }),

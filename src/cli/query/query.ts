@@ -77,11 +77,12 @@ async function askEmbedded(promql: string, options: Sampling, environment: CliEn
   const caches = new CacheSet({ client, prng: new Prng(Math.floor(random() * 2 ** 32)) });
   try {
     const feeds = {
+      clock,
       objects: new OperatorObjectFeed(() => undefined, caches),
       usage: usageFeed(client),
       kubelets: kubeletFeed(client),
     };
-    const source = metricsProvider({ clock, intervalMs: options.intervalMs, kubelets: options.kubelets })
+    const source = metricsProvider({ intervalMs: options.intervalMs, kubelets: options.kubelets })
       .open(feeds)
       .get(EMBEDDED_SOURCE);
     if (source === undefined) throw new Error('there is always an embedded source');

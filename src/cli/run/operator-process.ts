@@ -40,7 +40,6 @@ export const operatorProcess: OperatorRunner = async (process, config, signal) =
         secureRandom: process.random,
         audit: file ?? auditStream(STDOUT),
         metrics: metricsProvider({
-          clock,
           intervalMs: config.evaluationIntervalMs,
           kubelets: settings.kubeletMetrics,
           servers: configuredSources(settings.metricServers, { clock, random: prng }),

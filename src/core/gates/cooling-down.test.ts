@@ -1,4 +1,4 @@
-import { MINUTE, past, pastOnWeb, T0, workload } from '../../../test/kit/core-data.ts';
+import { MINUTE, past, pastOnWeb, proposal, T0, workload } from '../../../test/kit/core-data.ts';
 import { gateTable } from '../../../test/kit/gate-table.ts';
 import { coolingDown } from './cooling-down.ts';
 
@@ -17,6 +17,15 @@ gateTable(coolingDown, [
     T0 + 4 * MINUTE,
   ],
   ['long enough after it', { history: [pastOnWeb({ completedAt: T0 - 5 * MINUTE })] }, undefined],
+  [
+    'long enough by a clock that was set forward, and too soon by the one before',
+    {
+      history: [pastOnWeb({ completedAt: T0 - 5 * MINUTE })],
+      limits: { ...proposal().limits, leapMs: 3 * MINUTE },
+    },
+    'cool-down',
+    T0 + 3 * MINUTE,
+  ],
   ['after one elsewhere', { history: [past()] }, undefined],
   ['after one that did nothing', { history: [pastOnWeb({ executed: false, phase: 'Cancelled' })] }, undefined],
   [

@@ -6,10 +6,10 @@ import { ALLOW, type Gate, type Proposal, refuse, rootUid } from './proposal.ts'
 export const coolingDown: Gate = {
   reason: 'CoolingDown',
   check: (proposal, now) => {
-    const { policy } = proposal;
+    const { policy, limits } = proposal;
     if (policy === undefined) return ALLOW;
     const last = lastOn(proposal);
-    const until = (last?.completedAt ?? Number.NEGATIVE_INFINITY) + policy.cooldownMs;
+    const until = (last?.completedAt ?? Number.NEGATIVE_INFINITY) + policy.cooldownMs + (limits.leapMs ?? 0);
     if (last === undefined || now >= until) return ALLOW;
     return refuse('CoolingDown', inWords(last, policy.cooldownMs), until);
   },

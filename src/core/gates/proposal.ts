@@ -43,6 +43,8 @@ export interface OperatorLimits {
   readonly protectedNamespaces: readonly string[];
   /** Kinds that are never targets, as `v1/Secret`; `*` for any run of characters. */
   readonly deniedKinds: readonly string[];
+  /** The clock was set forward by so much within the last hour: what limits look back on is so much longer ago. */
+  readonly leapMs?: number;
   /** `All`: every action is a dry run, whatever its policy's mode. */
   readonly dryRun?: 'All' | 'none';
 }
@@ -99,6 +101,9 @@ export const namespaceOf = ({ target, policy }: Pick<Proposal, 'target' | 'polic
 /** Of a limit that all share, as much as one namespace may take; never less than one. */
 export const shareOf = ({ namespaceLimits }: Pick<OperatorLimits, 'namespaceLimits'>, max: number): number =>
   Math.ceil((max * namespaceLimits.sharePercent) / 100);
+
+/** The time at which limits look back, as the clock went before it was set forward. */
+export const beforeLeap = ({ leapMs = 0 }: Pick<OperatorLimits, 'leapMs'>, now: Instant): Instant => now - leapMs;
 
 /** The unit that is disrupted once at a time: the outermost controller, or the target itself. */
 export const rootUid = (target: { readonly uid: string }, chain: readonly KubeObject[]): string =>

@@ -12,6 +12,20 @@ gateTable(rateLimited, [
     '2 of 2 actions',
     T0 + 30 * MINUTE,
   ],
+  [
+    'after the clock was set forward, until an hour has passed by the clock as it went before',
+    { policy: limit(1), history: [ago(70 * MINUTE)], limits: { ...proposal().limits, leapMs: 20 * MINUTE } },
+    '1 of 1 actions',
+    T0 + 10 * MINUTE,
+  ],
+  [
+    'after the clock was set forward, what was just proposed still takes a place for a minute only',
+    {
+      limits: { ...limits, maxActionsPerHour: 1, leapMs: HOUR },
+      history: [running({ policyUid: 'x', phase: 'Approved', createdAt: T0 - MINUTE })],
+    },
+    undefined,
+  ],
   ['what is an hour old counts no more', { policy: limit(2), history: [ago(MINUTE), ago(HOUR)] }, undefined],
   [
     "another policy's do not count against it",

@@ -1,6 +1,6 @@
 import { countInLastHour, isActive, isOfPolicy, placeFreeAt, type PastAction, takesPlace } from '../history.ts';
 import type { Instant } from '../../std/clock.ts';
-import { ALLOW, type Gate, namespaceOf, type Proposal, refuse, shareOf } from './proposal.ts';
+import { ALLOW, beforeLeap, type Gate, namespaceOf, type Proposal, refuse, shareOf } from './proposal.ts';
 
 /**
  * Actions in the last sliding hour, of the policy, of the namespace and of the whole operator. What runs counts,
@@ -11,7 +11,8 @@ export const rateLimited: Gate = {
   check: (proposal, now) => {
     const spent = limitsOf(proposal, now).find(({ count, max }) => count >= max);
     if (spent === undefined) return ALLOW;
-    return refuse('RateLimited', `${inWords(spent)} in the last hour`, retry(spent.freeAt));
+    const { leapMs = 0 } = proposal.limits;
+    return refuse('RateLimited', `${inWords(spent)} in the last hour`, retry(spent.freeAt + leapMs));
   },
   passed: (proposal, now) => `${limitsOf(proposal, now).map(inWords).join('; ')} in the last hour`,
 };
@@ -23,9 +24,10 @@ interface Limit {
   readonly max: number;
 }
 
-function limitsOf(proposal: Proposal, now: Instant): readonly Limit[] {
+function limitsOf(proposal: Proposal, at: Instant): readonly Limit[] {
   const { policy, limits, history } = proposal;
-  const placed = history.filter((action) => !isActive(action) || takesPlace(action, now));
+  const now = beforeLeap(limits, at);
+  const placed = history.filter((action) => !isActive(action) || takesPlace(action, at));
   const namespace = namespaceOf(proposal);
   const there = placed.filter((action) => action.namespace === namespace);
   const max = limits.maxActionsPerHour;

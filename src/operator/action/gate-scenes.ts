@@ -75,7 +75,7 @@ export async function liveGates(
       target,
       ...given({ object, namespace }),
       chain,
-      limits: limitsOf(config),
+      limits: limitsOf(seeing),
       history: withLedger(history.read(actions), gone),
       ...given({ paused: ifGiven(pause, pauseText), commonCause: seeing.shared.in(target.namespace ?? '') }),
       ...policyFactsOf(seeing, policyRef),

@@ -1,7 +1,7 @@
 /** The API server: requests in, answers out; and the same verbs for the sandbox's own controllers. */
 import type { KubeObject } from '../../shapes/kube.ts';
 import type { KubeRequest, KubeResponse } from '../../shapes/transport.ts';
-import type { Clock } from '../../std/clock.ts';
+import { type Clock, toHttpDate } from '../../std/clock.ts';
 import type { Prng } from '../../std/prng.ts';
 import { type AccessConfig, AccessControl } from '../access/access-control.ts';
 import { escalationPlugin, policyPlugin } from '../access/admission-plugins.ts';
@@ -190,6 +190,12 @@ export class ApiServer {
   }
 
   async handle(request: ServerRequest, signal?: AbortSignal): Promise<KubeResponse> {
+    const answer = await this.#answerOrFailure(request, signal);
+    // As Go's server dates every answer, by its own clock.
+    return { ...answer, headers: { ...answer.headers, date: toHttpDate(this.clock.now()) } };
+  }
+
+  async #answerOrFailure(request: ServerRequest, signal: AbortSignal | undefined): Promise<KubeResponse> {
     try {
       return await this.#answer(request, signal);
     } catch (error) {
