@@ -19,7 +19,9 @@ await bundle('crash-loops-cluster');
 const cluster = child('crash-loops-cluster', [deployments, perHour].map(String), ['--max-old-space-size=4000']);
 try {
   const { api } = JSON.parse(await cluster.line) as { readonly api: string };
-  const settings = { level: 'info', config: { maxActionsPerHour: perHour, maxConcurrent: 10 } } as const;
+  // They fail together, as they are meant to: that is no outage here.
+  const commonCause = { minWorkloads: deployments + 1, sharePercent: 100 };
+  const settings = { level: 'info', config: { maxActionsPerHour: perHour, maxConcurrent: 10, commonCause } } as const;
   const profile = process.argv.includes('--profile') ? { flags: ['--cpu-prof', '--cpu-prof-dir=/tmp/prof'] } : {};
   const operator = await startOperator(api, { ...settings, ...profile });
   try {

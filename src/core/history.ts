@@ -163,16 +163,17 @@ export const BREAKER_FAILURES = 5;
 export const BREAKER_OPEN_MS = 300_000;
 export const BREAKER_SUCCESSES = 2;
 
+/** It was carried out, and it is known whether it helped. */
+export const isOutcome = (action: PastAction): boolean =>
+  action.executed &&
+  !action.dryRun &&
+  (action.phase === 'Succeeded' || action.phase === 'Failed') &&
+  action.completedAt !== undefined;
+
 /** Folds a policy's executed outcomes, oldest first. Actions of one policy only. */
 export function breakerOf(actions: readonly PastAction[], now: Instant): Breaker {
   const outcomes = actions
-    .filter(
-      (action) =>
-        action.executed &&
-        !action.dryRun &&
-        (action.phase === 'Succeeded' || action.phase === 'Failed') &&
-        action.completedAt !== undefined,
-    )
+    .filter(isOutcome)
     // Of what ended in the same instant the UID decides, so that every leader folds alike.
     .toSorted((a, b) => (a.completedAt ?? 0) - (b.completedAt ?? 0) || (a.uid < b.uid ? -1 : 1));
   let breaker: Breaker = { state: 'closed', failures: 0 };
@@ -183,7 +184,9 @@ export function breakerOf(actions: readonly PastAction[], now: Instant): Breaker
 function afterOutcome(breaker: Breaker, outcome: PastAction): Breaker {
   const at = outcome.completedAt ?? 0;
   if (outcome.phase === 'Failed') {
-    const failures = breaker.state === 'half-open' ? BREAKER_FAILURES : breaker.failures + 1;
+    // More in a row say nothing new.
+    const failures =
+      breaker.state === 'half-open' ? BREAKER_FAILURES : Math.min(BREAKER_FAILURES, breaker.failures + 1);
     return failures >= BREAKER_FAILURES
       ? { state: 'open', until: at + BREAKER_OPEN_MS, failures }
       : { state: 'closed', failures };

@@ -1,5 +1,6 @@
 /** The facts that gates judge, as the caches have them. */
-import type { OperatorLimits, Population } from '../core/gates/proposal.ts';
+import type { Concern } from '../core/action-index.ts';
+import { type OperatorLimits, type Population, rootUid } from '../core/gates/proposal.ts';
 import type { TargetRef } from '../core/observation.ts';
 import type { Facts } from '../core/target/evaluate-target.ts';
 import { nextStop, type Stop, stoppedUntil } from '../core/target/mass-failure-stop.ts';
@@ -31,21 +32,29 @@ export const limitsOf = ({
   };
 };
 
+type PolicyName = NonNullable<Concern['policy']>;
+
 /** Of one target. */
 export function cachedFacts(
-  seeing: Pick<Seeing, 'world' | 'history' | 'config' | 'shared' | 'leapMs'>,
-  target: TargetRef,
-  object: KubeObject | undefined,
+  seeing: Pick<Seeing, 'clock' | 'world' | 'history' | 'config' | 'shared' | 'leapMs'>,
+  {
+    target,
+    object,
+    policy,
+  }: { readonly target: TargetRef; readonly object?: KubeObject; readonly policy?: PolicyName },
 ): Facts {
   const { world, history, shared } = seeing;
   const paused = world.paused();
   const namespace = target.namespace === undefined ? undefined : world.namespaces.get(target.namespace);
+  const chain = object === undefined ? [] : world.chainOf(object);
+  const workload = { targetUid: target.uid, namespace: target.namespace, rootUid: rootUid(target, chain) };
+  const at = { now: seeing.clock.now(), leapMs: seeing.leapMs() };
   return {
     target,
     ...given({ object }),
-    chain: object === undefined ? [] : world.chainOf(object),
+    chain,
     limits: limitsOf(seeing),
-    history: history.all(),
+    history: history.about({ ...workload, ...given({ policy }) }, at),
     ...given({ namespace, paused, commonCause: shared.in(target.namespace ?? '') }),
   };
 }

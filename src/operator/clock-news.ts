@@ -16,7 +16,9 @@ function inWords({ clock, byMs }: ClockNews): string {
       return `the clock of this machine was set ${way} by ${seconds} s; the operator goes by the API server's time, so that no limit and no wait changes`;
     case 'server':
       return `the clock of the API server was set ${way} by ${seconds} s; the operator follows, and limits look back an hour all the same`;
-    case 'apart':
-      return `the clock of this machine is ${seconds} s ${byMs > 0 ? 'ahead of' : 'behind'} that of the API server; the operator goes by the API server's`;
+    case 'apart': {
+      const how = byMs > 0 ? 'ahead of' : 'behind';
+      return `the clock of this machine is ${seconds} s ${how} that of the API server; the operator goes by the API server's`;
+    }
   }
 }

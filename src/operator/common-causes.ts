@@ -64,13 +64,16 @@ export class SharedCauses {
         const { ref, state } = view;
         const object = world.byUid(ref.uid);
         if (object === undefined) return [];
-        const ill = world.podsOf(object).filter((pod) => podHealth(pod).state !== 'healthy');
         return [
           {
-            root: rootUid(ref, world.chainOf(object)),
+            root: view.rootUid ?? rootUid(ref, world.chainOf(object)),
             namespace: ref.namespace ?? '',
             since: state.startedAt ?? this.#of.clock.now(),
-            nodes: [...new Set(ill.flatMap(({ spec }) => spec?.nodeName ?? []))],
+            // Only the sentence about a stop asks for them, and of most of its workloads it does not.
+            get nodes() {
+              const ill = world.podsOf(object).filter((pod) => podHealth(pod).state !== 'healthy');
+              return [...new Set(ill.flatMap(({ spec }) => spec?.nodeName ?? []))];
+            },
           },
         ];
       }),

@@ -2,10 +2,10 @@
  * The list of HealingActions, as decisions read it: from the cache, or live when two leaders may be at work. Those that
  * are gone, and still count, come from the ledger.
  */
-import { isTerminal } from '../api/action-status.ts';
 import type { KubeObject } from '../shapes/kube.ts';
 import type { HealingAction } from '../api/parse-action.ts';
-import { isActive, type PastAction } from '../core/history.ts';
+import { aboutBoth, ActionIndex, type Concern } from '../core/action-index.ts';
+import { isActive, type PastAction, RESERVED } from '../core/history.ts';
 import { pastAction } from '../core/action/past-action.ts';
 import type { CacheView } from '../kube/cache.ts';
 import { keyOf } from '../kube/resource.ts';
@@ -16,33 +16,31 @@ import type { LedgerStore } from './ledger-store.ts';
 
 export class History {
   readonly #byKey = new Map<string, { readonly resourceVersion: string | undefined; readonly past: PastAction }>();
-  /** Keys of those that have not ended: the only ones that a change of the world can concern. */
-  readonly #unfinished = new Set<string>();
-  /** Keys by the target's UID: a question about one object must not cost a look at the actions of all others. */
-  readonly #byTarget = new Map<string, Set<string>>();
+  /** Of the cache, with the proposals that are being created. */
+  readonly #there = new ActionIndex();
+  /** Of the ledger; made anew when it has changed. */
+  #gone: ActionIndex | undefined;
   /** Proposals that are being created: they count from the moment they are decided (law 3). */
   readonly #reserved = new Map<string, PastAction>();
-  #all: readonly PastAction[] | undefined;
 
   /** Keys of reservations whose action was made: they end when the cache has seen that version. */
   readonly #made = new Set<string>();
   readonly #lost = new Set<(past: PastAction) => void>();
 
   readonly #actions: Pick<ActionStore, 'parse' | 'visible'>;
-  readonly #gone: Pick<LedgerStore, 'entries' | 'subscribe'>;
+  readonly #ledger: Pick<LedgerStore, 'entries' | 'subscribe'>;
 
   constructor(
     cache: CacheView,
     actions: Pick<ActionStore, 'parse' | 'visible'>,
-    gone: Pick<LedgerStore, 'entries' | 'subscribe'>,
+    ledger: Pick<LedgerStore, 'entries' | 'subscribe'>,
   ) {
     this.#actions = actions;
-    this.#gone = gone;
-    gone.subscribe(() => {
-      this.#all = undefined;
+    this.#ledger = ledger;
+    ledger.subscribe(() => {
+      this.#gone = undefined;
     });
     cache.subscribe(({ key, new: object }) => {
-      this.#all = undefined;
       const parsed = object === undefined ? undefined : actions.parse(object).action;
       this.#forget(key);
       if (parsed !== undefined) this.#learn(key, parsed);
@@ -50,31 +48,52 @@ export class History {
   }
 
   #forget(key: string): void {
-    const uid = this.#byKey.get(key)?.past.targetUid ?? '';
-    const keys = this.#byTarget.get(uid);
-    keys?.delete(key);
-    if (keys?.size === 0) this.#byTarget.delete(uid);
-    this.#unfinished.delete(key);
+    const known = this.#byKey.get(key);
+    if (known !== undefined) this.#there.delete(known.past.uid);
     this.#byKey.delete(key);
   }
 
   #learn(key: string, action: HealingAction): void {
     const past = pastAction(action);
     this.#byKey.set(key, { resourceVersion: action.metadata.resourceVersion, past });
-    if (!isTerminal(action.phase)) this.#unfinished.add(key);
-    const keys = this.#byTarget.get(past.targetUid);
-    if (keys === undefined) this.#byTarget.set(past.targetUid, new Set([key]));
-    else keys.add(key);
+    this.#there.put(past);
     this.#unreserve(key);
+  }
+
+  #indexOfGone(): ActionIndex {
+    if (this.#gone !== undefined) return this.#gone;
+    this.#gone = new ActionIndex();
+    for (const past of this.#ledger.entries()) this.#gone.put(past);
+    return this.#gone;
+  }
+
+  /** All that a decision about the target can depend on, whatever else has been done in the cluster. */
+  about(of: Concern, at: { readonly now: Instant; readonly leapMs: number }): readonly PastAction[] {
+    this.#endLost();
+    return aboutBoth({ there: this.#there, gone: this.#indexOfGone() }, of, at);
   }
 
   all(): readonly PastAction[] {
     this.#endLost();
-    this.#all ??= withLedger(
-      [...[...this.#byKey.values()].map(({ past }) => past), ...this.#reserved.values()],
-      this.#gone.entries(),
-    );
-    return this.#all;
+    return withLedger([...this.#there.values()], this.#ledger.entries());
+  }
+
+  /** Those of the policy of this UID. */
+  ofPolicy(policyUid: string | undefined): readonly PastAction[] {
+    if (policyUid === undefined) return this.all().filter((past) => past.policyUid === undefined);
+    return [...this.#there.ofPolicy(policyUid), ...this.#onlyGone(this.#indexOfGone().ofPolicy(policyUid))];
+  }
+
+  /** How many of a policy's actions since then may have changed something, and when the newest of all was made. */
+  taken(policyUid: string, since: Instant): { readonly count: number; readonly lastAt: Instant | undefined } {
+    const { count, newest } = this.#there.taken(policyUid, since);
+    const gone = this.#onlyGone(this.#indexOfGone().ofPolicy(policyUid)).map(({ createdAt }) => createdAt);
+    const lastAt = Math.max(newest?.createdAt ?? 0, ...gone);
+    return { count: count + gone.filter((at) => at > since).length, lastAt: lastAt === 0 ? undefined : lastAt };
+  }
+
+  #onlyGone(entries: Iterable<PastAction>): readonly PastAction[] {
+    return [...entries].filter(({ uid }) => !this.#there.has(uid));
   }
 
   past(key: string): PastAction | undefined {
@@ -82,7 +101,7 @@ export class History {
   }
 
   unfinished(): readonly PastAction[] {
-    return [...this.#unfinished].flatMap((key) => this.#byKey.get(key)?.past ?? []);
+    return [...this.#there.unfinished()].filter(({ uid }) => !isReserved(uid));
   }
 
   /** Actions as they were just read live. One that has not changed since the cache saw it is not parsed again. */
@@ -99,13 +118,13 @@ export class History {
 
   reserve(key: string, past: PastAction): void {
     if (this.#byKey.has(key)) return;
+    this.#unreserve(key);
     this.#reserved.set(key, past);
-    this.#all = undefined;
+    this.#there.put(past);
   }
 
   cancel(key: string): void {
     this.#unreserve(key);
-    this.#all = undefined;
   }
 
   /** The API server has the reserved action: the cache is about to show it. */
@@ -129,38 +148,40 @@ export class History {
   }
 
   #unreserve(key: string): void {
+    const past = this.#reserved.get(key);
+    if (past !== undefined) this.#there.delete(past.uid);
     this.#reserved.delete(key);
     this.#made.delete(key);
   }
 
   /** When the newest executed action on the target ended: what happened before was answered by it. */
   lastEffectOn(targetUid: string): Instant | undefined {
-    const ends = [...(this.#byTarget.get(targetUid) ?? [])].flatMap((key) => {
-      const past = this.#byKey.get(key)?.past;
-      return past?.executed && past.completedAt !== undefined ? [past.completedAt] : [];
-    });
-    const gone = this.#gone.entries().flatMap((past) => (past.targetUid === targetUid ? (past.completedAt ?? []) : []));
-    const all = [...ends, ...gone];
-    return all.length === 0 ? undefined : Math.max(...all);
+    let last: Instant | undefined;
+    const see = ({ executed, completedAt }: PastAction): void => {
+      if (executed && completedAt !== undefined) last = Math.max(last ?? completedAt, completedAt);
+    };
+    for (const past of this.#there.onTarget(targetUid)) see(past);
+    for (const past of this.#indexOfGone().onTarget(targetUid)) see(past);
+    return last;
   }
 
   /** The newest action of the policy on the target. */
   newestOf(policyUid: string, targetUid: string): PastAction | undefined {
     let newest: PastAction | undefined;
-    for (const key of this.#byTarget.get(targetUid) ?? []) {
-      const past = this.#byKey.get(key)?.past;
-      if (past?.policyUid === policyUid && past.createdAt >= (newest?.createdAt ?? 0)) newest = past;
-    }
+    for (const past of this.#there.onTarget(targetUid))
+      if (past.policyUid === policyUid && !isReserved(past.uid) && past.createdAt >= (newest?.createdAt ?? 0))
+        newest = past;
     return newest;
   }
 
   /** UIDs of the targets of a policy's actions in flight. */
   healing(policyUid: string): ReadonlySet<string> {
     this.#endLost();
-    return new Set(
-      [...this.unfinished(), ...this.#reserved.values()]
-        .filter((action) => action.policyUid === policyUid && isActive(action))
-        .map((action) => action.targetUid),
-    );
+    const uids = new Set<string>();
+    for (const action of this.#there.unfinished())
+      if (action.policyUid === policyUid && isActive(action)) uids.add(action.targetUid);
+    return uids;
   }
 }
+
+const isReserved = (uid: string): boolean => uid.startsWith(RESERVED);

@@ -123,7 +123,10 @@ async function watching(answer: MetricResult = { type: 'vector', samples: [], wa
     leapMs: () => 0,
   });
   const woken: string[] = [];
-  const queue = (tell: (key: string) => string) => ({ add: (key: string) => void woken.push(tell(key)) });
+  const queue = (tell: (key: string) => string) => ({
+    add: (key: string) => void woken.push(tell(key)),
+    addAt: (key: string, at: number) => void woken.push(`${tell(key)} in ${at - clock.now()} ms`),
+  });
   const wakes = {
     targetQueue: queue((key) => {
       const { policy: of, kind, name } = parseTargetKey(key);

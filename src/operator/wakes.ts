@@ -44,8 +44,22 @@ const ENDS_WITH_ACTIONS = ['BudgetExhausted', 'RateLimited', 'CircuitOpen'] as c
 const WOKEN = 16;
 const WOKEN_OF_OTHERS = 4;
 
+/** So few targets in trouble are looked at with each change of theirs. */
+const FEW_OPEN = 32;
+/** How a target in trouble is doing is seen so much later at most. */
+const MAX_PAUSE_MS = 2000;
+
+/**
+ * A pod that crashes changes itself, its controllers and their counts, and brings Events: ten changes within a moment. While
+ * many targets do so, a target that is known to be in trouble is looked at once for all changes of this time: one look a
+ * millisecond, whatever their number.
+ */
+const pauseOf = (open: number): number => (open <= FEW_OPEN ? 0 : Math.min(MAX_PAUSE_MS, open));
+
 /** Waking is all that is done with the queues here. */
-type Queues = { readonly [Name in keyof Wakes]: Pick<Wakes[Name], 'add'> };
+type Queues = { readonly [Name in keyof Wakes]: Pick<Wakes[Name], 'add'> } & {
+  readonly targetQueue: Pick<Wakes['targetQueue'], 'addAt'>;
+};
 type Seen = Pick<Seeing, 'clock' | 'world' | 'history' | 'metrics' | 'policies' | 'scope' | 'config'>;
 
 export class Waker {
@@ -161,8 +175,10 @@ export class Waker {
     const { policy } = entry;
     if (policy === undefined || !this.#reaches(policy, object.metadata.namespace)) return;
     const id = targetKey(entry.key, object);
-    if (entry.targets.has(id) || outsideScope(policy, object, this.#seeing.scope) === undefined)
-      this.#queues.targetQueue.add(id);
+    if (!entry.targets.has(id) && outsideScope(policy, object, this.#seeing.scope) !== undefined) return;
+    const pauseMs = entry.open.has(id) ? pauseOf(entry.open.size) : 0;
+    if (pauseMs === 0) this.#queues.targetQueue.add(id);
+    else this.#queues.targetQueue.addAt(id, this.#seeing.clock.now() + pauseMs);
   }
 
   /** An action that waits for its gates, or is being verified, looks again when anything of its workload changes. */

@@ -6,6 +6,7 @@ import { AUTHORITY_GUARDS } from './authority-guards.ts';
 import { ANALYSIS_GUARDS } from './analysis-guards.ts';
 import { EVENT_LOOP_GUARDS } from './event-loop-guards.ts';
 import { CLOCK_GUARDS } from './clock-guards.ts';
+import { HISTORY_GUARDS } from './history-guards.ts';
 import { LEDGER_GUARDS } from './ledger-guards.ts';
 import { RESTRAINT_GUARDS } from './restraint-guards.ts';
 import { FAULT_GUARDS } from './fault-guards.ts';
@@ -284,6 +285,7 @@ export const GUARDS: readonly Guard[] = [
   ...ANALYSIS_GUARDS,
   ...EVENT_LOOP_GUARDS,
   ...CLOCK_GUARDS,
+  ...HISTORY_GUARDS,
   ...LEDGER_GUARDS,
   ...RESTRAINT_GUARDS,
   ...FAULT_GUARDS,

@@ -38,11 +38,11 @@ describe('a finished action', () => {
     ['stays while it is among the newest', action('a'), [], 25 * HOUR, { keep: 'until', at: 26 * HOUR }],
     ['goes after its time when newer ones are there', action('a'), [newer], 25 * HOUR, { keep: 'no longer' }],
   ] as const)('%s', (_title, subject, others, now, expected) => {
-    expect(retentionOf(subject, [subject, ...others], { rules, now })).toEqual(expected);
+    expect(retentionOf(subject, () => [subject, ...others], { rules, now })).toEqual(expected);
   });
 
   it('is kept for a day even when the setting is shorter: gates still read it (I19)', () => {
-    expect(retentionOf(action('a'), [newer], { rules: { keepForMs: 0, keepNewest: 1 }, now: HOUR })).toEqual({
+    expect(retentionOf(action('a'), () => [newer], { rules: { keepForMs: 0, keepNewest: 1 }, now: HOUR })).toEqual({
       keep: 'until',
       at: 24 * HOUR,
     });

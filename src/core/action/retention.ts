@@ -13,17 +13,17 @@ export type Retention =
   | { readonly keep: 'until'; readonly at: Instant }
   | { readonly keep: 'no longer' };
 
-/** `siblings`: all actions of the same policy. */
+/** `siblings`: all actions of the same policy, asked for when the time is up. */
 export function retentionOf(
   action: PastAction,
-  siblings: readonly PastAction[],
+  siblings: () => readonly PastAction[],
   { rules, now }: { readonly rules: RetentionRules; readonly now: Instant },
 ): Retention {
   if (!isFinished(action)) return { keep: 'forever' };
   const ended = endOf(action);
   const dueAt = ended + Math.max(rules.keepForMs, NEEDED_MS);
   if (now < dueAt) return { keep: 'until', at: dueAt };
-  const newer = siblings.filter(
+  const newer = siblings().filter(
     (other) => other.uid !== action.uid && (!isFinished(other) || endOf(other) > ended),
   ).length;
   return newer < rules.keepNewest ? { keep: 'until', at: now + HOUR_MS } : { keep: 'no longer' };

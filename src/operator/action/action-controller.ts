@@ -103,7 +103,8 @@ export function actionController(roles: ActionRoles): (key: string) => Promise<R
   const hasPolicy: RetireLap['hasPolicy'] = ({ spec: { policyRef } }) =>
     policyRef === undefined || seeing.world.policies.byUid(policyRef.uid ?? '') !== undefined;
   const remember = (past: PastAction) => stores.ledger.remember(past);
-  const retire: RetireLap = { clock, rules, history: () => history.all(), hasPolicy, remember, remove };
+  const siblings: RetireLap['siblings'] = (policyUid) => history.ofPolicy(policyUid);
+  const retire: RetireLap = { clock, rules, siblings, hasPolicy, remember, remove };
   const release: ReleaseLap = { clock, ledger: stores.ledger, actions: stores.actions, logger };
   const gathering = gatheringFrom(roles);
   const lap: ActionLap = {

@@ -28,8 +28,13 @@ export async function cachedGates(seeing: Seeing, live: LiveReads, action: Heali
   const { policyRef } = action.spec;
   const object = world.byUid(target.uid) ?? (world.isComplete(target) ? undefined : await readSame(live, target));
   const stored = policyRef === undefined ? undefined : policies.get(`${policyRef.namespace}/${policyRef.name}`);
+  const policy = ifGiven(policyRef, ({ uid = '', ...named }) => ({ ...named, uid }));
   const analysis = analysisFacts(seeing, { policy: stored?.policy, target, since: actionSince(action) });
-  const facts = { ...cachedFacts(seeing, target, object), ...policyFactsOf(seeing, policyRef), ...given({ analysis }) };
+  const facts = {
+    ...cachedFacts(seeing, { target, ...given({ object, policy }) }),
+    ...policyFactsOf(seeing, policyRef),
+    ...given({ analysis }),
+  };
   const look = cachedLook(seeing, { action, policy: stored?.policy, object });
   return { action, claim: 'ours', scope, ...namedPolicy(stored), facts, ...given({ look }) };
 }

@@ -11,6 +11,10 @@ const DAY = 24 * HOUR;
 const ended = healingAction(finish(claim(), { phase: 'Failed', reason: 'NotVerified', message: 'ill' }, T0));
 const healed = healingAction(finish(claim(), { phase: 'Succeeded', reason: 'Verified', message: 'well' }, T0));
 
+/** As the history tells them. */
+const of = (actions: readonly PastAction[]) => (policyUid: string | undefined) =>
+  actions.filter((one) => one.policyUid === policyUid);
+
 async function play(action: HealingAction, now: number, siblings: readonly PastAction[], policy: string) {
   const log = lapLog();
   await log.clock.advance(now);
@@ -18,7 +22,7 @@ async function play(action: HealingAction, now: number, siblings: readonly PastA
   const remove = async ({ name }: HealingAction) => void log.done.push(`remove ${name}`);
   const remember = async ({ uid }: PastAction) => void log.done.push(`remember ${uid}`);
   const result = await retireLap(
-    { ...log, rules, history: () => siblings, hasPolicy: () => policy === 'there', remember, remove },
+    { ...log, rules, siblings: of(siblings), hasPolicy: () => policy === 'there', remember, remove },
     lapInput(action),
   );
   return [log.done, result];

@@ -11,7 +11,8 @@ import type { LapInput } from './lap-input.ts';
 export interface RetireLap {
   readonly clock: Pick<Clock, 'now'>;
   readonly rules: RetentionRules;
-  readonly history: () => readonly PastAction[];
+  /** Actions of the policy of this UID; undefined: those that people made. */
+  readonly siblings: (policyUid: string | undefined) => readonly PastAction[];
   /** Whether its policy is still there; of one that a person made, always. */
   readonly hasPolicy: (action: HealingAction) => boolean;
   /** What limits need for longer than the action is kept. */
@@ -21,10 +22,9 @@ export interface RetireLap {
 
 export async function retireLap(parts: RetireLap, { action }: LapInput): Promise<ReconcileResult> {
   const past = pastAction(action);
-  const siblings = parts.history().filter(({ policyUid }) => policyUid === past.policyUid);
   // Nothing else removes what a policy that is gone has left.
   const rules = parts.hasPolicy(action) ? parts.rules : { ...parts.rules, keepNewest: 0 };
-  const retention = retentionOf(past, siblings, { rules, now: parts.clock.now() });
+  const retention = retentionOf(past, () => parts.siblings(past.policyUid), { rules, now: parts.clock.now() });
   if (retention.keep === 'until') return { wakeAt: retention.at };
   if (retention.keep === 'no longer') {
     const needed = remembered(action, parts.clock.now());

@@ -30,8 +30,8 @@ export class PolicyEntry {
   status: PolicyStatus;
   /** Why the status that was found is not believed; until the next one is written. */
   doubt: string | undefined;
-  /** Since when the status stands there that this process wrote last. */
-  writtenAt: Instant | undefined;
+  /** When this process made its status last, whether it said something new or not. */
+  madeAt: Instant | undefined;
   /** Why the server did not take the last status, and how long the next ones may be. */
   refusal: string | undefined;
   room: Room | undefined;

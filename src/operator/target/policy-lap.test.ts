@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { HOUR, MINUTE, past, policyOf, running, SECOND, T0, WEB } from '../../../test/kit/core-data.ts';
 import type { PolicyStatus } from '../../api/policy-status.ts';
+import { ActionIndex } from '../../core/action-index.ts';
 import type { PastAction } from '../../core/history.ts';
 import { type Decision, HEALTHY } from '../../core/target/evaluate-target.ts';
 import { heldBy } from '../../core/target/policy-status.ts';
@@ -222,7 +223,13 @@ describe('the lap of a policy', () => {
 
 describe('the actions of a policy', () => {
   const seen = (actions: readonly PastAction[], at: number) => {
-    const history = { all: () => actions, healing: () => new Set<string>() };
+    const index = new ActionIndex();
+    for (const action of actions) index.put(action);
+    const taken = (uid: string, since: number) => {
+      const { count, newest } = index.taken(uid, since);
+      return { count, lastAt: newest?.createdAt };
+    };
+    const history = { taken, healing: () => new Set<string>() };
     const { entry } = playing();
     const world = { paused: () => undefined, isReading: () => false };
     const records = { history, world, metricsOf: () => [], shared: { in: () => undefined } };

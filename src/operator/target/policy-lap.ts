@@ -1,7 +1,6 @@
 /** The lap over one policy: gather → core → commit of its status, which is written only when it is due. */
 import type { HealingPolicy } from '../../api/policy.ts';
 import type { PolicyStatus } from '../../api/policy-status.ts';
-import { isFinished } from '../../core/history.ts';
 import { type MetricHealth, metricProblems } from '../../core/target/metric-health.ts';
 import type { Stop } from '../../core/target/mass-failure-stop.ts';
 import type { PolicyProblem } from '../../core/target/policy-problems.ts';
@@ -59,7 +58,7 @@ export async function policyLap(lap: PolicyLap, key: string): Promise<ReconcileR
   const now = clock.now();
   entry.unknownKinds = unreadable;
   if (!policies.visible(key)) return { wakeAt: now + RECHECK_OWN_WRITE_MS };
-  const pausedUntil = pauseAfterWrite(entry, now);
+  const pausedUntil = pauseAfterLast(entry, now);
   if (pausedUntil !== undefined) return { wakeAt: pausedUntil };
 
   const seen = lap.gather(entry, now);
@@ -67,6 +66,7 @@ export async function policyLap(lap: PolicyLap, key: string): Promise<ReconcileR
   entry.massFailure = seen.stop;
   // A status of some targets would lose the episodes of the others. The last look at one of them wakes the policy.
   if (seen.looked === 'some') return {};
+  entry.madeAt = now;
   // As the server keeps it, so that it is not written again and again.
   const next = wellFormed(policyStatus(statusInput(entry, seen), now));
   const due = statusDue(
@@ -94,10 +94,10 @@ const PAUSE_MS_PER_EPISODE = 4;
 /** People who look at a policy in trouble see how it was a few seconds ago. */
 const MAX_PAUSE_MS = 10_000;
 
-function pauseAfterWrite({ open: { size }, writtenAt }: PolicyEntry, now: Instant): Instant | undefined {
+function pauseAfterLast({ open: { size }, madeAt }: PolicyEntry, now: Instant): Instant | undefined {
   // A clock that was set back does not make the pause longer.
-  if (size <= FEW_EPISODES || writtenAt === undefined || now < writtenAt) return undefined;
-  const until = writtenAt + Math.min(MAX_PAUSE_MS, size * PAUSE_MS_PER_EPISODE);
+  if (size <= FEW_EPISODES || madeAt === undefined || now < madeAt) return undefined;
+  const until = madeAt + Math.min(MAX_PAUSE_MS, size * PAUSE_MS_PER_EPISODE);
   return now < until ? until : undefined;
 }
 
@@ -120,7 +120,6 @@ function statusInput(entry: PolicyEntry, { metrics, actionsTaken, lastActionTime
 async function write(lap: PolicyLap, entry: PolicyEntry, status: PolicyStatus): Promise<void> {
   const { policies, voice, wakes } = lap;
   const { doubt } = entry;
-  entry.writtenAt = lap.clock.now();
   try {
     entry.object = await policies.writeStatus(entry.object, status);
   } catch (error) {
@@ -156,7 +155,7 @@ function refused({ clock, voice }: PolicyLap, entry: PolicyEntry, error: unknown
 }
 
 interface PolicyRecords {
-  readonly history: Pick<Seeing['history'], 'all' | 'healing'>;
+  readonly history: Pick<Seeing['history'], 'taken' | 'healing'>;
   readonly metricsOf: (policy: HealingPolicy | undefined) => readonly MetricHealth[];
   readonly world: Pick<Seeing['world'], 'paused' | 'isReading'>;
   readonly shared: Seeing['shared'];
@@ -171,15 +170,11 @@ export const gatherPolicy =
     trail: { readonly failure: () => string | undefined },
   ): PolicyLap['gather'] =>
   (entry, now) => {
-    const own = history
-      .all()
-      .filter((action) => action.policyUid === entry.uid && (action.executed || !isFinished(action)));
-    const times = own.map(({ createdAt }) => createdAt);
-    const last = Math.max(0, ...times);
+    const taken = history.taken(entry.uid, now - DAY_MS);
     return {
       metrics: metricsOf(entry.policy),
-      actionsTaken: times.filter((at) => at > now - DAY_MS).length,
-      lastActionTime: last === 0 ? undefined : last,
+      actionsTaken: taken.count,
+      lastActionTime: taken.lastAt,
       held: heldBy(world.paused(), trail.failure()) ?? heldTogether(shared.in(entry.object.metadata.namespace ?? '')),
       looked: entry.unseen > 0 || world.isReading(entry.policy?.selector.resources ?? []) ? 'some' : 'all',
       stop: stopNow(entry, history.healing(entry.uid), now),

@@ -33,7 +33,7 @@ function targetInput(seeing: Seeing, entry: PolicyEntry, { policy, object, state
     policy,
     observation: observe(seeing, { policy, object, effectAt: seeing.history.lastEffectOn(target.uid) }),
     state,
-    facts: { ...cachedFacts(seeing, target, object), ...facts, ...given({ analysis }) },
+    facts: { ...cachedFacts(seeing, { target, object, policy }), ...facts, ...given({ analysis }) },
   };
   return { input, stop };
 }
