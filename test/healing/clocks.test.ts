@@ -2,60 +2,12 @@
 import { describe, expect, it } from 'vitest';
 import type { ActionStatus } from '../../src/api/action-status.ts';
 import { OwnClock } from '../kit/own-clock.ts';
-import { DEPLOYMENTS, POLICIES } from '../kit/resources.ts';
-import { deployment, policy, type RunningOperator, TestCluster } from '../kit/test-cluster.ts';
+import { atMost, effects, ILL, illCluster, mark, QUICK } from '../kit/ill-cluster.ts';
+import type { RunningOperator, TestCluster } from '../kit/test-cluster.ts';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 const FORWARD_AND_BACK = [HOUR, -HOUR];
-
-/** Rolled out, whatever becomes of its template, and not available. */
-const UNAVAILABLE = {
-  observedGeneration: 100,
-  replicas: 1,
-  updatedReplicas: 1,
-  conditions: [{ type: 'Available', status: 'False', reason: 'MinimumReplicasUnavailable' }],
-};
-const ILL = {
-  name: 'ill',
-  type: 'condition',
-  cooldownPeriod: '1m',
-  conditionTrigger: { type: 'Available', status: 'False', duration: '0s' },
-};
-/** Leaves a mark and heals nothing. */
-const mark = (name: string, priority: number) => ({
-  name,
-  type: 'patch',
-  priority,
-  patchAction: { type: 'merge', patch: `{"metadata":{"annotations":{"example.com/${name}":"seen"}}}` },
-});
-const QUICK = {
-  maxUnhealthy: '100%',
-  maxConcurrent: 10,
-  requireHealthCheck: false,
-  undoOnFailure: false,
-  healthCheckTimeout: '10s',
-};
-
-/** Deployments that say of themselves that they are ill, and stay so: nothing runs on this API server. */
-function illCluster(count: number, spec: Record<string, unknown>): TestCluster {
-  const world = new TestCluster(0, 'off');
-  for (let n = 0; n < count; n++) {
-    const created = world.cluster.create(DEPLOYMENTS, deployment(`web-${n}`));
-    world.cluster.update(DEPLOYMENTS, { ...created, status: UNAVAILABLE }, 'status');
-  }
-  world.cluster.create(
-    POLICIES,
-    policy({ triggers: [ILL], actions: [mark('marked', 50)], safetyRules: QUICK, ...spec }),
-  );
-  return world;
-}
-const atMost = (maxActionsPerHour: number) => ({ safetyRules: { ...QUICK, maxActionsPerHour } });
-
-/** By the API server's own log: how often the operator has changed a Deployment. */
-const effects = (world: TestCluster): number =>
-  world.sandbox.commits().filter(({ by, object }) => by?.agent.startsWith('kubeskippy') && object.kind === 'Deployment')
-    .length;
 
 const told = ({ logs }: RunningOperator, what: RegExp): number => logs.filter((line) => what.test(line)).length;
 
