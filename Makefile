@@ -6,7 +6,7 @@ ARGS ?=
 # Each cluster of a test lives for a moment: a large nursery spares a tenth of the processor time of collecting them.
 VITEST := NODE_OPTIONS="--max-semi-space-size=128 $$NODE_OPTIONS" $(BIN)/vitest
 
-.PHONY: dist/install.yaml audit help demo run build install deploy uninstall undeploy test test-quick test-healing test-examples test-attacks disasters mutants test-e2e check generate lint format types graph contract conformance eval bench bench-scale bench-crash-loops matrix clean
+.PHONY: dist/install.yaml audit help demo run build install deploy uninstall undeploy test test-quick test-healing test-examples test-attacks disasters mutants test-e2e check generate lint format types graph contract conformance eval bench bench-scale bench-crash-loops bench-records matrix clean
 
 help: ## What can be done here
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -109,6 +109,9 @@ bench: dist/kubeskippy.js ## Figures, printed; see bench/README.md
 
 bench-scale: dist/kubeskippy.js ## The operator on 150,000 pods: memory and time (Linux, 8 GB; ARGS="--pods 50000")
 	@$(BIN)/tsx bench/scale.ts $(ARGS)
+
+bench-records: node_modules/.package-lock.json ## The record at its limits: statuses of 5,000 targets, the cost of a change after 20,000 actions (ARGS="--targets 5000")
+	@$(BIN)/tsx bench/records.ts $(ARGS)
 
 bench-crash-loops: dist/kubeskippy.js ## The operator while 2,000 Deployments crash: CPU, memory, log (Linux; ARGS="--seconds 140")
 	@$(BIN)/tsx bench/crash-loops.ts $(ARGS)

@@ -149,9 +149,9 @@ export class ActionIndex {
   }
 
   /**
-   * All that a decision about the target can depend on: what is in flight, what counts in the sliding hour, what was done
-   * to its workload, and as many outcomes of the policy as tell the state of its breaker. `leapMs`: limits look back so
-   * much further.
+   * All that a decision about the target can depend on: what is in flight, what counts in the sliding hour, what was
+   * done to its workload, and as many outcomes of the policy as tell the state of its breaker. `leapMs`: limits look
+   * back so much further.
    */
   about({ policy, ...workload }: Concern, now: Instant, leapMs = 0): ReadonlySet<PastAction> {
     const found = new Set(this.#effects.after(now - HOUR_MS - leapMs));
@@ -191,8 +191,9 @@ function outOf(map: Map<string, Map<string, PastAction>>, key: string, uid: stri
 }
 
 /**
- * The newest outcomes, as far back as the breaker's state does not depend on what was before: to a row of failures that
- * opens it from any state, or to two successes in a row that close it, the first of them when it cannot be open any more.
+ * The newest outcomes, as far back as the breaker's state does not depend on what was before: to a row of failures
+ * that opens it from any state, or to two successes in a row that close it, the first of them when it cannot be open
+ * any more.
  */
 function deciding(newestFirst: Iterable<PastAction>): readonly PastAction[] {
   const outcomes: PastAction[] = [];

@@ -50,9 +50,9 @@ const FEW_OPEN = 32;
 const MAX_PAUSE_MS = 2000;
 
 /**
- * A pod that crashes changes itself, its controllers and their counts, and brings Events: ten changes within a moment. While
- * many targets do so, a target that is known to be in trouble is looked at once for all changes of this time: one look a
- * millisecond, whatever their number.
+ * A pod that crashes changes itself, its controllers and their counts, and brings Events: ten changes within a moment.
+ * While many targets do so, a target that is known to be in trouble is looked at once for all changes of this time:
+ * one look a millisecond, whatever their number.
  */
 const pauseOf = (open: number): number => (open <= FEW_OPEN ? 0 : Math.min(MAX_PAUSE_MS, open));
 

@@ -57,7 +57,7 @@ describe('what needs a person is told in the status and to the channel, and the 
     expect([dropped, linesAbout(operator)]).toEqual([[], []]);
   });
 
-  it('while the API server refuses Events for good: each is counted, and a line a minute names the object', async () => {
+  it('while the API server refuses Events for good: each is counted, and the log names the object', async () => {
     const world = illCluster(1);
     const refused: Script = (sent) =>
       writesEvent(sent) ? { kind: 'answer', when: 'before', response: refusal(403) } : undefined;

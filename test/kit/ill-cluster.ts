@@ -1,6 +1,6 @@
 /**
- * Deployments that say of themselves that they are ill, and stay so, on an API server on which nothing runs: hours of it
- * take a second. What is done to them leaves a mark, and heals nothing.
+ * Deployments that say of themselves that they are ill, and stay so, on an API server on which nothing runs: hours of
+ * it take a second. What is done to them leaves a mark, and heals nothing.
  */
 import { DEPLOYMENTS, POLICIES } from './resources.ts';
 import { deployment, policy, TestCluster } from './test-cluster.ts';

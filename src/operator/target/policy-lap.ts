@@ -88,16 +88,19 @@ export async function policyLap(lap: PolicyLap, key: string): Promise<ReconcileR
 const FEW_EPISODES = 32;
 /**
  * A status is made, sent and read back whole, which takes 0.1 ms for each open episode: with this pause that comes to
- * some hundredths of a core, however many there are. 250 episodes are written once a second.
+ * some hundredths of a core, however many there are. 250 episodes are written once a second. An episode of many
+ * triggers is so much longer.
  */
 const PAUSE_MS_PER_EPISODE = 4;
+const PAUSE_MS_PER_TRIGGER = 1;
 /** People who look at a policy in trouble see how it was a few seconds ago. */
 const MAX_PAUSE_MS = 10_000;
 
-function pauseAfterLast({ open: { size }, madeAt }: PolicyEntry, now: Instant): Instant | undefined {
+function pauseAfterLast({ open: { size }, madeAt, policy }: PolicyEntry, now: Instant): Instant | undefined {
   // A clock that was set back does not make the pause longer.
   if (size <= FEW_EPISODES || madeAt === undefined || now < madeAt) return undefined;
-  const until = madeAt + Math.min(MAX_PAUSE_MS, size * PAUSE_MS_PER_EPISODE);
+  const perEpisode = Math.max(PAUSE_MS_PER_EPISODE, (policy?.triggers.length ?? 0) * PAUSE_MS_PER_TRIGGER);
+  const until = madeAt + Math.min(MAX_PAUSE_MS, size * perEpisode);
   return now < until ? until : undefined;
 }
 
