@@ -1,4 +1,4 @@
-/** More targets and triggers than the status of one policy has room for, with names and messages as long as real ones. */
+/** More targets and triggers than the status of one policy has room for, with names as long as real ones. */
 import { DEFAULT_ACTION_SETTINGS } from '../../src/core/actions/action-kind.ts';
 import { UNOBSERVED } from '../../src/operator/voice.ts';
 import type { PolicyStatus } from '../../src/api/policy-status.ts';
