@@ -36,6 +36,13 @@ describe('the time of the API server, as a process knows it,', () => {
     expect(known).toMatchObject({ offsetMs: START });
   });
 
+  it('follows a crystal that is off, and takes it for no clock that was set', () => {
+    let known = read(undefined, 0, START);
+    for (let at = 1000; at < 4 * HOUR; at += 10_000) known = read(known, at, START + at * 1.0005);
+    expect(Math.abs((known?.offsetMs ?? 0) - START - 4 * HOUR * 0.0005)).toBeLessThan(1100);
+    expect(known).not.toHaveProperty('leap');
+  });
+
   it('learns nothing from an answer that took long', () => {
     const known = read(undefined, 0, START);
     const late = { date: START + HOUR, sentAt: 0, answeredAt: 20_000 };
