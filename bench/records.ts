@@ -53,7 +53,7 @@ async function many(targets: number): Promise<void> {
   await world.end();
 }
 
-/** Copies of a real one, made for other targets, which all have ended hours ago. */
+/** Copies of a real one, made for other targets, which all have ended more than an hour ago. */
 async function pastActions(world: TestCluster, count: number): Promise<void> {
   const [model] = world.actions();
   if (model === undefined) throw new Error('there is no action to copy');
@@ -82,7 +82,8 @@ async function costs(past: number, changes: number): Promise<{ readonly change: 
   await world.clock.advance(5 * MINUTE);
   operator.kill();
   await pastActions(world, past);
-  await world.clock.advance(3 * 60 * MINUTE);
+  // What limits look back on is less.
+  await world.clock.advance(70 * MINUTE);
   eagerOperator(world);
   await world.clock.advance(MINUTE);
   const change = async (count: number) => {

@@ -70,6 +70,19 @@ describe('what the index says about a target', () => {
     );
   });
 
+  it('has what was done to other parts of the workload, however long ago, and in its namespace alone (I39)', () => {
+    const old = {
+      targetUid: 'sibling',
+      rootUid: WEB.uid,
+      policyUid: 'x',
+      completedAt: T0 - 9 * HOUR,
+      lastAttemptAt: T0 - 9 * HOUR,
+    };
+    const here = past({ uid: 'here', createdAt: T0 - 9 * HOUR, ...old });
+    const elsewhere = { ...here, uid: 'elsewhere', targetNamespace: 'other' };
+    expect(uids(indexOf([here, elsewhere]).about(ON_WEB, T0))).toEqual(['here']);
+  });
+
   it('does not grow with what was done elsewhere, longer ago than limits look back', () => {
     const elsewhere = Array.from({ length: 2000 }, (_, n) => {
       const at = T0 - 2 * HOUR - n * SECOND;
