@@ -170,7 +170,7 @@ const running = runOperator(
     secureRandom: () => Math.random(),
     transport,
     audit: { record: () => Promise.resolve() },
-    metrics: metricsProvider({ clock: systemClock, intervalMs: 3000 }),
+    metrics: metricsProvider({ intervalMs: 3000 }),
     logger: silent,
   },
   { ...DEFAULT_OPERATOR_CONFIG, evaluationIntervalMs: 3000 },

@@ -32,7 +32,7 @@ const STARS = '*a*a*a*a*a*ab';
 const LARGEST = '(.?){120}x';
 
 const problemsOf = (spec: Parameters<typeof policy>[0]) =>
-  parsePolicy(policy(spec), { promql: metricsProvider({ clock: new VirtualClock() }).check }).problems;
+  parsePolicy(policy(spec), { promql: metricsProvider().check }).problems;
 const event = (at: number, eventTrigger: object) => ({ name: `t${at}`, type: 'event', eventTrigger });
 
 describe('a policy is refused by name when one look at one object would take too many steps:', () => {
@@ -121,7 +121,7 @@ describe('patterns', () => {
 
   it('of one query are counted before any of them is compiled', () => {
     const query = `x{${times(150, (at) => `l${at}!~"${LARGEST}"`).join(',')}}`;
-    const { check } = metricsProvider({ clock: new VirtualClock() });
+    const { check } = metricsProvider();
     expect(check({ query }, new PatternAllowance())).toMatchObject({ reason: 'TooExpensive' });
   });
 
