@@ -19,7 +19,8 @@ const WIDGETS = 'ingresses';
 const READ = ['get', 'list', 'watch'];
 
 const selecting = (...resources: readonly object[]): KubeObject => ({
-  ...policy({ selector: { resources } }),
+  // An action that every kind can have: another one could never be taken on some of them.
+  ...policy({ selector: { resources }, actions: [{ name: 'delete', type: 'delete' }] }),
   metadata: { name: 'greedy', namespace: 'evil' },
 });
 
