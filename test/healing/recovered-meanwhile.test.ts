@@ -89,7 +89,7 @@ describe('an action whose target recovers by itself', () => {
     const refused = once(isPatch, {
       kind: 'answer',
       when: 'before',
-      response: refusal(409),
+      response: refusal(429),
     });
     const { audit } = world.operator({ faults: [refused] });
     world.cluster.create(DEPLOYMENTS, deployment('looping', CRASHES_UNTIL_RESTARTED));
