@@ -73,6 +73,7 @@ describe('the explanation of a target', () => {
       'CoolingDown allows: no action has ended on this workload',
       'BudgetExhausted allows: nothing is in flight on this workload; policy shop/p: 0 of 1; operator: 0 of 5; namespace shop: 0 of 4; namespace shop with what waits: 0 of 100 actions in flight',
       'CircuitOpen allows: policy shop/p: 0 of 5 failures in a row',
+      'Chronic allows: 0 of 5 healings of this workload in 24h; 0 of 10 healings of this workload in 168h',
       'AnalysisVeto allows: the policy does not let the analysis hold its actions back',
       'RolloutInProgress allows: no rollout of Deployment shop/web stands in the way',
     ]);
