@@ -83,6 +83,14 @@ describe('what the index says about a target', () => {
     expect(uids(indexOf([here, elsewhere]).about(ON_WEB, T0))).toEqual(['here']);
   });
 
+  it('has no more of the outcomes of a policy that goes on succeeding than those of some minutes', () => {
+    const often = Array.from({ length: 2000 }, (_, n) => {
+      const at = T0 - 2 * HOUR - n * 12 * SECOND;
+      return past({ uid: `o-${n}`, createdAt: at, lastAttemptAt: at, completedAt: at });
+    });
+    expect(indexOf(often).about(ON_WEB, T0).size).toBeLessThan(30);
+  });
+
   it('does not grow with what was done elsewhere, longer ago than limits look back', () => {
     const elsewhere = Array.from({ length: 2000 }, (_, n) => {
       const at = T0 - 2 * HOUR - n * SECOND;

@@ -6,6 +6,7 @@ import type { Instant } from '../std/clock.ts';
 import {
   BREAKER_FAILURES,
   BREAKER_OPEN_MS,
+  BREAKER_SUCCESSES,
   HOUR_MS,
   isFinished,
   isOutcome,
@@ -191,20 +192,27 @@ function outOf(map: Map<string, Map<string, PastAction>>, key: string, uid: stri
 }
 
 /**
- * The newest outcomes, as far back as the breaker's state does not depend on what was before: to a row of failures
- * that opens it from any state, or to two successes in a row that close it, the first of them when it cannot be open
- * any more.
+ * The newest outcomes, as far back as the breaker's state does not depend on what was before: to a row of failures that
+ * opens it from any state, or to a row of successes of which two came when it could not be open any more.
  */
 function deciding(newestFirst: Iterable<PastAction>): readonly PastAction[] {
   const outcomes: PastAction[] = [];
-  let failures = 0;
+  let [failures, successes] = [0, 0];
+  /** Of the row of successes that is gone through: the end of the last but one. */
+  let closedAt = Number.NEGATIVE_INFINITY;
   for (const outcome of newestFirst) {
-    const [newer, newest] = [outcomes.at(-1), outcomes.at(-2)];
-    const closes = newer?.phase === 'Succeeded' && newest?.phase === 'Succeeded';
-    if (closes && endOf(newer) >= endOf(outcome) + BREAKER_OPEN_MS) break;
+    if (endOf(outcome) + BREAKER_OPEN_MS <= closedAt) break;
     outcomes.push(outcome);
-    failures = outcome.phase === 'Failed' ? failures + 1 : 0;
-    if (failures === BREAKER_FAILURES) break;
+    if (outcome.phase === 'Failed') {
+      failures++;
+      successes = 0;
+      closedAt = Number.NEGATIVE_INFINITY;
+      if (failures === BREAKER_FAILURES) break;
+    } else {
+      failures = 0;
+      successes++;
+      if (successes === BREAKER_SUCCESSES) closedAt = endOf(outcome);
+    }
   }
   return outcomes;
 }

@@ -28,8 +28,8 @@ export const HISTORY_GUARDS: readonly Guard[] = [
   {
     name: 'index: the breaker is told from where its state is certain',
     file: 'src/core/action-index.ts',
-    guard: 'if (closes && endOf(newer) >= endOf(outcome) + BREAKER_OPEN_MS) break;',
-    without: 'if (closes) break;',
+    guard: 'if (endOf(outcome) + BREAKER_OPEN_MS <= closedAt) break;',
+    without: 'if (endOf(outcome) <= closedAt) break;',
     test: INDEX,
   },
   {
