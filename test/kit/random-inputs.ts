@@ -284,12 +284,23 @@ const anyAction: fc.Arbitrary<HealingAction> = fc.oneof(
   { weight: 1, arbitrary: fc.constantFrom(...ACTIONS.map(byHand)) },
 );
 
-const named = anyPolicy.chain((policy) =>
+/** The policy as it would have to be for the action to be made from it now: another one stops it before any gate. */
+function asMade(policy: HealingPolicy, { action, spec }: HealingAction): HealingPolicy {
+  const { serviceAccountName: _account, ...rest } = policy;
+  const actions = [{ ...action, requiresApproval: spec.approvalRequired }];
+  return { ...rest, actions, mode: spec.dryRun ? 'dryrun' : 'automatic' };
+}
+
+const anyNamed = (action: HealingAction): fc.Arbitrary<NamedPolicy> =>
+  fc
+    .tuple(anyPolicy, mostly<'as made' | 'edited'>('as made', 'edited'))
+    .chain(([any, how]) => namedBy(how === 'edited' ? any : asMade(any, action)));
+
+const namedBy = (policy: HealingPolicy): fc.Arbitrary<NamedPolicy> =>
   merged<NamedPolicy>(
     record({ uid: mostly(policy.uid, 'another'), generation: mostly(1, 2) }),
     sometimes('policy', fc.constant(policy), 9),
-  ),
-);
+  );
 
 /** Of a trigger by the name that the action answers. */
 const anyLook = (target: KubeObject, policy: HealingPolicy): fc.Arbitrary<TriggerLook> =>
@@ -311,7 +322,7 @@ const anyScene = (action: HealingAction): fc.Arbitrary<GateScene> =>
           facts: fc.constant({ ...facts, target: targetOf(action) }),
           scope: fc.constant({ clusterPolicyNamespaces: [], operatorNamespace: 'kubeskippy-system' }),
         }),
-        sometimes('named', named, 9),
+        sometimes('named', anyNamed(action), 9),
       ),
     );
 
