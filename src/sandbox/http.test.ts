@@ -16,3 +16,14 @@ it('ends although a client holds connections, one of which it has never used', a
   await sandbox.close();
   await ended;
 });
+
+it('dates its answers, and lets no client keep them', async () => {
+  const sandbox = createSandbox({ clock: new VirtualClock(), nodes: 0 });
+  const { url } = await sandbox.serve({ port: 0 });
+  const { headers } = await fetch(`${url}/apis`);
+  await sandbox.close();
+  expect([headers.get('date'), headers.get('cache-control')]).toEqual([
+    'Thu, 01 Jan 2026 00:00:00 GMT',
+    'no-cache, private',
+  ]);
+});

@@ -223,7 +223,7 @@ const HEALING: readonly Line[] = [
   // Its lists hold defaults that the file lacks, so kubectl sends a patch; the server finds nothing to change.
   ['-n shop apply -f policy.yaml', /healingpolicy\.kubeskippy\.io\/crashes configured/],
   ['-n shop get hp crashes -o jsonpath={.metadata.generation}', /^1$/],
-  ['-n shop get hp', /NAME +MODE +READY +FIRING +ACTIONS +LAST ACTION +AGE\ncrashes +monitor/],
+  ['-n shop get hp', /NAME +MODE +READY +TARGETS +FIRING +BLOCKED +ACTIONS +LAST ACTION +AGE\ncrashes +monitor/],
   ['-n shop apply -f bad-policy.yaml', /triggers of an action must name triggers of the policy/, 1],
   [
     '-n shop patch hp crashes --type=merge -p {"spec":{"mode":"reckless"}}',

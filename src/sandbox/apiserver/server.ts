@@ -76,6 +76,13 @@ const FUTURE_VERSION_STEP_MS = 50;
 const hasAccounts = ({ access, running }: ApiServerOptions): boolean =>
   access?.mode === 'on' || running?.has('controllers') === true;
 
+/**
+ * As the filter of kube-apiserver sets it. Without it a client that keeps answers (kubectl's discovery) takes one whose
+ * date is ahead of its own clock for fresh.
+ * https://github.com/kubernetes/apiserver/blob/master/pkg/endpoints/filters/cachecontrol.go
+ */
+const NOT_TO_BE_KEPT = { 'cache-control': 'no-cache, private' };
+
 export class ApiServer {
   readonly clock: Clock;
   readonly registry = new Registry(BUILTIN_RESOURCES);
@@ -192,7 +199,7 @@ export class ApiServer {
   async handle(request: ServerRequest, signal?: AbortSignal): Promise<KubeResponse> {
     const answer = await this.#answerOrFailure(request, signal);
     // As Go's server dates every answer, by its own clock.
-    return { ...answer, headers: { ...answer.headers, date: toHttpDate(this.clock.now()) } };
+    return { ...answer, headers: { ...NOT_TO_BE_KEPT, ...answer.headers, date: toHttpDate(this.clock.now()) } };
   }
 
   async #answerOrFailure(request: ServerRequest, signal: AbortSignal | undefined): Promise<KubeResponse> {

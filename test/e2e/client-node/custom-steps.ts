@@ -78,7 +78,7 @@ export const CUSTOM_STEPS: readonly Step[] = [
       const made = (await custom().createNamespacedCustomObject({ ...GROUP, body: healing('monitor') })) as ReturnType<
         typeof healing
       >;
-      expect(made.spec).toMatchObject({ mode: 'monitor', suspend: false, safetyRules: { maxActionsPerHour: 10 } });
+      expect(made.spec).toMatchObject({ mode: 'monitor', suspend: false, safetyRules: { maxConcurrent: 1 } });
     },
   ],
   [
