@@ -287,8 +287,8 @@ const anyAction: fc.Arbitrary<HealingAction> = fc.oneof(
 /** The policy as it would have to be for the action to be made from it now: another one stops it before any gate. */
 function asMade(policy: HealingPolicy, { action, spec }: HealingAction): HealingPolicy {
   const { serviceAccountName: _account, ...rest } = policy;
-  const actions = [{ ...action, requiresApproval: spec.approvalRequired }];
-  return { ...rest, actions, mode: spec.dryRun ? 'dryrun' : 'automatic' };
+  const mode = spec.approvalRequired ? 'manual' : spec.dryRun ? 'dryrun' : 'automatic';
+  return { ...rest, actions: [action], mode };
 }
 
 const anyNamed = (action: HealingAction): fc.Arbitrary<NamedPolicy> =>
