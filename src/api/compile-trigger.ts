@@ -43,6 +43,8 @@ export interface TriggerChecks extends LanguageChecks {
   readonly patterns: Pick<PatternAllowance, 'take'>;
   /** For the patterns of one event trigger. */
   readonly eventSteps: number;
+  /** For one look of one expression. */
+  readonly expressionCost: number;
 }
 
 export function compileTrigger(spec: TriggerSpec, checks: TriggerChecks): CompiledTrigger {
@@ -106,14 +108,14 @@ function compileMetric(
 function compileExpression(
   common: Common,
   block: NonNullable<TriggerSpec['expressionTrigger']>,
-  checks: LanguageChecks,
+  checks: TriggerChecks,
 ): CompiledTrigger {
   const wrong = checks.cel?.(block.expression);
   if (wrong !== undefined)
     return { problems: [{ path: ['expressionTrigger', 'expression'], message: wrong, reason: 'InvalidExpression' }] };
-  return {
-    trigger: { ...common, type: 'expression', expression: block.expression, durationMs: milliseconds(block.duration) },
-  };
+  const { expression, duration } = block;
+  const { expressionCost: maxCost } = checks;
+  return { trigger: { ...common, type: 'expression', expression, maxCost, durationMs: milliseconds(duration) } };
 }
 
 function compileEvent(

@@ -11,7 +11,7 @@ import { selectorOf, selectorProblems } from './label-selector.ts';
 import { ANNOTATIONS } from './names.ts';
 import type { Action, AnalysisRules, HealingPolicy, Trigger } from './policy.ts';
 import { fieldPath, type PathSegment, type Problem, problemOfIssue } from './problem.ts';
-import { costProblems, eventSteps, PatternAllowance } from './policy-cost.ts';
+import { costProblems, EVENT_STEPS, EXPRESSION_COST, PatternAllowance, shareOf } from './policy-cost.ts';
 import { compileSafety } from './safety-rules.ts';
 import { compileTrigger, type LanguageChecks } from './compile-trigger.ts';
 import { given } from '../std/given.ts';
@@ -147,8 +147,14 @@ const isRecord = (value: unknown): value is Record<string, unknown> =>
 
 function compileTriggers(wire: Defaulted, problems: Problem[], checks: LanguageChecks): Trigger[] {
   const compiled: Trigger[] = [];
-  const ours = { ...checks, patterns: new PatternAllowance(), eventSteps: eventSteps(wire.spec.triggers) };
-  for (const [position, trigger] of wire.spec.triggers.entries()) {
+  const { triggers } = wire.spec;
+  const ours = {
+    ...checks,
+    patterns: new PatternAllowance(),
+    eventSteps: shareOf(EVENT_STEPS, triggers, 'event'),
+    expressionCost: shareOf(EXPRESSION_COST, triggers, 'expression'),
+  };
+  for (const [position, trigger] of triggers.entries()) {
     const at = ['spec', 'triggers', wire.triggerIndexes[position] ?? position];
     const result = compileTrigger(trigger, ours);
     if ('trigger' in result) compiled.push(result.trigger);

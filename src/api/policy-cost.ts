@@ -42,9 +42,15 @@ export function costProblems(
 /** Of all event triggers of a policy at one look at one object: 10 to 20 ms, by the same measure. */
 export const EVENT_STEPS = 400_000;
 
-/** Each has the same share. */
-export const eventSteps = (triggers: readonly { readonly type: string }[]): number =>
-  Math.floor(EVENT_STEPS / Math.max(1, triggers.filter(({ type }) => type === 'event').length));
+/**
+ * Of all expressions of a policy at one look at one object: 1 to 18 ms (bench/README.md). The API server allows one
+ * call ten times as much, and answers its requests in many goroutines.
+ */
+export const EXPRESSION_COST = 100_000;
+
+/** What one trigger of a type may take: all of the type have the same share. */
+export const shareOf = (whole: number, triggers: readonly { readonly type: string }[], type: string): number =>
+  Math.floor(whole / Math.max(1, triggers.filter((trigger) => trigger.type === type).length));
 
 /** Counts the patterns of all triggers of one policy. */
 export class PatternAllowance {

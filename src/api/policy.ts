@@ -87,6 +87,8 @@ export interface ConditionTrigger extends TriggerCommon<'condition'> {
 }
 export interface ExpressionTrigger extends TriggerCommon<'expression'> {
   readonly expression: string;
+  /** What one look may cost, as CEL counts it. */
+  readonly maxCost: number;
   readonly durationMs: number;
 }
 export type Trigger = MetricTrigger | EventTrigger | ConditionTrigger | ExpressionTrigger;

@@ -4,8 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
 import { buildProgram, execute } from '../../src/cli/program.ts';
+import { type Clock, toMicroTime } from '../../src/std/clock.ts';
 import { ACTIONS, DEPLOYMENTS, POLICIES } from '../kit/resources.ts';
 import { CRASHES_UNTIL_RESTARTED, deployment, policy, TestCluster } from '../kit/test-cluster.ts';
+
+const LEASES = { group: 'coordination.k8s.io', version: 'v1', resource: 'leases' };
 
 /** Runs the program against the cluster. */
 async function terminal(world: TestCluster) {
@@ -22,12 +25,20 @@ async function terminal(world: TestCluster) {
       contexts: [{ name: 'a', context: { cluster: 'a', user: 'a' } }],
     }),
   );
+  // An hour ahead of the cluster: times there are compared with the server's.
+  const now = () => world.clock.now() + 3_600_000;
+  const laptop: Clock = {
+    now,
+    monotonic: () => world.clock.monotonic(),
+    until: (at, signal) => world.clock.until(at - 3_600_000, signal),
+    after: (ms, signal) => world.clock.after(ms, signal),
+  };
   return async (...args: readonly string[]) => {
     const texts = { out: '', err: '' };
     const environment = {
       stdout: { write: (text: string) => (texts.out += text) },
       stderr: { write: (text: string) => (texts.err += text) },
-      clock: world.clock,
+      clock: laptop,
       random: () => 0.5,
       env: {},
       signal: new AbortController().signal,
@@ -46,9 +57,20 @@ it('a person sees what is unwell and what waits, approves, and reads what was do
   expect(await world.until(() => world.actionStatus().reason === 'AwaitingApproval')).toBe(true);
   const name = world.cluster.list(ACTIONS)[0]?.metadata.name ?? '';
 
+  world.cluster.create(LEASES, {
+    apiVersion: 'coordination.k8s.io/v1',
+    kind: 'Lease',
+    metadata: { namespace: 'kubeskippy-system', name: 'kubeskippy-leader' },
+    spec: {
+      holderIdentity: 'operator-1',
+      leaseDurationSeconds: 15,
+      renewTime: toMicroTime(world.clock.now() - 3000),
+    },
+  });
   const before = await run('status');
   expect(before.code, before.err).toBe(0);
-  expect(before.out).toContain('operator  no operator has ever led here');
+  // The server's date has whole seconds.
+  expect(before.out).toMatch(/^operator {2}operator-1 leads, and renewed its Lease [34] s ago$/m);
   expect(before.out).toMatch(/^policies {2}1 \(1 ready, 1 manual\)$/m);
   expect(before.out).toMatch(
     new RegExp(`^default/crash-loops +Deployment default/web .* restart ${name} is Pending$`, 'm'),
@@ -61,7 +83,7 @@ it('a person sees what is unwell and what waits, approves, and reads what was do
 
   expect((await run('approve', name, '-y')).code).toBe(0);
   expect(await world.until(() => world.phases().includes('Succeeded'))).toBe(true);
-  const after = await run('history', 'deployment/web');
+  const after = await run('history', 'deploy/web');
   expect(after.out).toMatch(/^2026-01-01T00:\S+ {2}restart: Succeeded/);
   expect(after.out).toContain(`action default/${name}, policy crash-loops, 1 attempt`);
   const [entry] = JSON.parse((await run('history', 'deployment/web', '-o', 'json')).out) as readonly object[];

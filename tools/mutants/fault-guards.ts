@@ -80,10 +80,10 @@ export const FAULT_GUARDS: readonly Guard[] = [
     test: 'test/healing/silence.test.ts',
   },
   {
-    name: 'faults: an expression costs no more than the API server allows',
+    name: 'faults: an expression costs no more than one look may',
     file: 'src/core/triggers/expression.ts',
-    guard: 'new Meter(COST_LIMIT)',
-    without: 'new Meter(COST_LIMIT * 1e9)',
+    guard: 'new Meter(maxCost)',
+    without: 'new Meter(maxCost * 1e9)',
     test: 'src/core/triggers/expression.test.ts',
   },
   {

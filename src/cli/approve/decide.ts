@@ -3,13 +3,14 @@
  * a person could also write by hand.
  */
 import type { ApprovalSpec } from '../../api/healing-approval.ts';
-import { COMPONENT, GROUP, HEALING_ACTION, HEALING_APPROVAL, VERSION } from '../../api/names.ts';
+import { GROUP, HEALING_ACTION, HEALING_APPROVAL, VERSION } from '../../api/names.ts';
 import { actionRegistry } from '../../core/actions/index.ts';
-import { KubeClient } from '../../kube/client.ts';
+import type { KubeClient } from '../../kube/client.ts';
 import { isKubeError } from '../../kube/errors.ts';
 import { given } from '../../std/given.ts';
 import { CliError } from '../cli-error.ts';
-import { checkServer, connect, type ConnectOptions, oneLine } from '../connect.ts';
+import { clusterClient } from '../cluster-client.ts';
+import { type ConnectOptions, oneLine } from '../connect.ts';
 import type { CliEnvironment } from '../environment.ts';
 import { planAs, planValue } from '../plan/plan-text.ts';
 import { approvalObject, type Question, questionOf, shownPlan, type Word } from './decision.ts';
@@ -38,10 +39,7 @@ export async function decide(options: DecideOptions, environment: CliEnvironment
     throw new CliError('nobody sits at this terminal to be asked; read the plan with --dry-run, then add -y', {
       exitCode: 2,
     });
-  const { clock, signal } = environment;
-  const { transport, server } = await connect(options, environment);
-  const client = new KubeClient({ transport, clock, fieldManager: COMPONENT, userAgent: COMPONENT });
-  await checkServer(client, { server, signal });
+  const { client } = await clusterClient(options, environment);
   await decideWith(client, options, environment);
 }
 

@@ -5,12 +5,12 @@ import { type ObjectRef, refText } from '../../core/analysis/evidence.ts';
 import type { AnalysisKind } from '../../core/analysis/objects.ts';
 import { sceneOf } from '../../core/analysis/scene.ts';
 import type { Snapshot } from '../../core/analysis/snapshot.ts';
-import { COMPONENT } from '../../api/names.ts';
-import { KubeClient } from '../../kube/client.ts';
 import { PARTS } from '../../operator/analysis/parts.ts';
 import { CliError } from '../cli-error.ts';
-import { checkServer, connect, type ConnectOptions } from '../connect.ts';
+import { clusterClient } from '../cluster-client.ts';
+import type { ConnectOptions } from '../connect.ts';
 import type { CliEnvironment } from '../environment.ts';
+import { kindOf } from '../kind-words.ts';
 import { answerText } from './answer-text.ts';
 import { gather } from './gather.ts';
 
@@ -24,11 +24,9 @@ export interface DiagnoseOptions extends ConnectOptions {
 }
 
 export async function diagnose(options: DiagnoseOptions, environment: CliEnvironment): Promise<void> {
-  const { clock, signal, stdout, stderr } = environment;
+  const { signal, stdout, stderr } = environment;
   const asked = options.object === undefined ? undefined : kindAndName(options.object);
-  const { transport, server } = await connect(options, environment);
-  const client = new KubeClient({ transport, clock, fieldManager: COMPONENT, userAgent: COMPONENT });
-  await checkServer(client, { server, signal });
+  const { client } = await clusterClient(options, environment);
   const namespace =
     options.allNamespaces === true || asked?.kind === 'Node' ? undefined : (options.namespace ?? 'default');
   const snapshot = await gather({
@@ -73,24 +71,11 @@ const refIn = ({ kind, name }: ObjectRef, namespace: string | undefined): Object
   name,
 });
 
-const SHORT: Readonly<Record<string, AnalysisKind>> = {
-  po: 'Pod',
-  deploy: 'Deployment',
-  sts: 'StatefulSet',
-  ds: 'DaemonSet',
-  rs: 'ReplicaSet',
-  svc: 'Service',
-  no: 'Node',
-  pvc: 'PersistentVolumeClaim',
-};
-
 /** `Deployment/web`, `deploy/web`, `pods/web-1`. */
 export function kindAndName(text: string): ObjectRef {
   const [word = '', name = '', ...rest] = text.split('/');
-  const lower = word.toLowerCase();
-  const known = PARTS.find(({ kind, resource }) => kind.toLowerCase() === lower || resource === lower)?.kind;
-  const kind = SHORT[lower] ?? known;
-  if (kind === undefined || kind === 'Event' || name === '' || rest.length > 0)
+  const kind = kindOf(word);
+  if (kind === undefined || name === '' || rest.length > 0)
     throw new CliError(
       `${text} is not KIND/NAME with a kind that can be diagnosed: for example deployment/web, pod/web-1, node/worker-1`,
       { exitCode: 2 },

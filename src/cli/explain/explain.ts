@@ -1,12 +1,12 @@
 /** `kubeskippy explain`: why an object is healed or not, and what would come next. Sends reads only. */
 import { metricsProvider } from '../../adapters/metrics/provider.ts';
 import { configuredSources } from '../../adapters/metrics/configured-sources.ts';
-import { COMPONENT, DEFAULT_NAMESPACE, HEALING_ACTION } from '../../api/names.ts';
-import { KubeClient } from '../../kube/client.ts';
+import { DEFAULT_NAMESPACE, HEALING_ACTION } from '../../api/names.ts';
 import { Prng } from '../../std/prng.ts';
 import { actionSetup } from '../action-setup.ts';
 import { CliError } from '../cli-error.ts';
-import { checkServer, connect, type ConnectOptions } from '../connect.ts';
+import { clusterClient } from '../cluster-client.ts';
+import type { ConnectOptions } from '../connect.ts';
 import { kindAndName } from '../diagnose/diagnose.ts';
 import type { CliEnvironment } from '../environment.ts';
 import { loadConfig } from '../load-config.ts';
@@ -30,9 +30,7 @@ export async function explain(options: ExplainOptions, environment: CliEnvironme
   const asked = questionOf(options);
   const settings = await loadConfig(options.config, {});
   const actions = await actionSetup(settings, options.plugin);
-  const { transport, server } = await connect(options, environment);
-  const client = new KubeClient({ transport, clock, fieldManager: COMPONENT, userAgent: COMPONENT });
-  await checkServer(client, { server, signal });
+  const { transport } = await clusterClient(options, environment);
   const config = operatorRules(settings, settings.operatorNamespace ?? DEFAULT_NAMESPACE);
   const prng = new Prng(Math.floor(random() * 2 ** 32));
   const metrics = metricsProvider({

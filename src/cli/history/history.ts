@@ -2,9 +2,11 @@
 import { HEALING_ACTION } from '../../api/names.ts';
 import { parseAction } from '../../api/parse-action.ts';
 import { CliError } from '../cli-error.ts';
+import { clusterClient } from '../cluster-client.ts';
 import type { ConnectOptions } from '../connect.ts';
 import type { CliEnvironment } from '../environment.ts';
-import { listOf, readingClient } from '../healing-objects.ts';
+import { kindOf } from '../kind-words.ts';
+import { listOf } from '../healing-objects.ts';
 import { historyOf, historyText } from './timeline.ts';
 
 export interface HistoryOptions extends ConnectOptions {
@@ -15,19 +17,20 @@ export interface HistoryOptions extends ConnectOptions {
 }
 
 export async function showHistory(options: HistoryOptions, environment: CliEnvironment): Promise<void> {
-  const [kind, name, more] = options.object.split('/');
-  if (kind === undefined || kind === '' || name === undefined || name === '' || more !== undefined)
+  const [word, name, more] = options.object.split('/');
+  if (word === undefined || word === '' || name === undefined || name === '' || more !== undefined)
     throw new CliError(`${options.object} is no KIND/NAME, for example deployment/web`, { exitCode: 2 });
-  const reading = await readingClient(options, environment);
+  const { client } = await clusterClient(options, environment);
   // An action on an object of the cluster is in the namespace of its policy, so all are read.
-  const actions = await listOf(reading, HEALING_ACTION);
+  const actions = await listOf({ client, signal: environment.signal }, HEALING_ACTION);
+  const { namespace } = options;
   const entries = historyOf(
     actions.flatMap((object) => parseAction(object).action ?? []),
-    { kind, namespace: options.namespace, name },
+    { kind: kindOf(word) ?? word, namespace, name },
   );
   environment.stdout.write(
     options.output === 'json'
       ? `${JSON.stringify(entries, undefined, 2)}\n`
-      : historyText(`${options.object} of namespace ${options.namespace}`, entries),
+      : historyText(`${kindOf(word) ?? word} ${name} (namespace ${namespace})`, entries),
   );
 }

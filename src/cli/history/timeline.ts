@@ -26,13 +26,14 @@ export interface HistoryOf {
   readonly name: string;
 }
 
-/** Kinds are compared as people type them: `deployment` is `Deployment`. */
+/** Kinds are compared as people type them: `cache` and `caches` are `Cache`. */
 export function historyOf(actions: readonly HealingAction[], of: HistoryOf): readonly HistoryEntry[] {
-  const kind = of.kind.toLowerCase();
+  const word = of.kind.toLowerCase();
   return actions
     .filter(({ spec: { targetResource: target } }) => {
       const sameNamespace = target.namespace === undefined || target.namespace === of.namespace;
-      return target.kind.toLowerCase() === kind && target.name === of.name && sameNamespace;
+      const kind = target.kind.toLowerCase();
+      return (kind === word || `${kind}s` === word) && target.name === of.name && sameNamespace;
     })
     .map(entryOf)
     .toSorted((a, b) => (a.at < b.at ? -1 : 1));

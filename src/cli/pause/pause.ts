@@ -2,17 +2,19 @@
  * `kubeskippy pause` and `kubeskippy resume`: shows what stops or goes on, asks, and makes or deletes the ConfigMap of
  * the kill switch, which a person could also do by hand.
  */
-import { COMPONENT, GROUP, HEALING_ACTION, HEALING_POLICY, PAUSE_CONFIG_MAP, VERSION } from '../../api/names.ts';
+import { COMPONENT, HEALING_ACTION, HEALING_POLICY, PAUSE_CONFIG_MAP } from '../../api/names.ts';
 import { isTerminal, type Phase } from '../../api/action-status.ts';
 import { pauseData, pauseText } from '../../core/pause.ts';
-import { KubeClient } from '../../kube/client.ts';
+import type { KubeClient } from '../../kube/client.ts';
 import { isKubeError } from '../../kube/errors.ts';
 import { CONFIG_MAPS } from '../../kube/well-known.ts';
 import type { KubeObject } from '../../shapes/kube.ts';
 import { callerOf } from '../approve/decide.ts';
 import { CliError } from '../cli-error.ts';
-import { checkServer, connect, type ConnectOptions, oneLine } from '../connect.ts';
+import { clusterClient } from '../cluster-client.ts';
+import { type ConnectOptions, oneLine } from '../connect.ts';
 import type { CliEnvironment } from '../environment.ts';
+import { listOf } from '../healing-objects.ts';
 
 export interface PauseOptions extends ConnectOptions {
   /** Of the operator. */
@@ -27,17 +29,13 @@ export interface PauseOptions extends ConnectOptions {
 
 type Asking = Pick<CliEnvironment, 'stdout' | 'ask' | 'signal'>;
 
-const kind = (plural: string) => ({ group: GROUP, version: VERSION, resource: plural, namespaced: true });
-
 export async function pause(options: PauseOptions, environment: CliEnvironment): Promise<void> {
-  const { clock, signal, ask } = environment;
+  const { ask } = environment;
   if (options.yes !== true && options.dryRun !== true && ask === undefined)
     throw new CliError('nobody sits at this terminal to be asked; read the plan with --dry-run, then add -y', {
       exitCode: 2,
     });
-  const { transport, server } = await connect(options, environment);
-  const client = new KubeClient({ transport, clock, fieldManager: COMPONENT, userAgent: COMPONENT });
-  await checkServer(client, { server, signal });
+  const { client } = await clusterClient(options, environment);
   await pauseWith(client, options, environment);
 }
 
@@ -62,7 +60,7 @@ async function stop(client: KubeClient, { options, found }: Case, asking: Asking
   const { namespace, reason } = options;
   if (found !== undefined) throw new CliError(`healing is paused already: ${pauseText(found)}`);
   const by = await callerOf(client, asking.signal);
-  asking.stdout.write(`${[...(await effects(client, 'pause')), ...signed(by, reason)].join('\n')}\n`);
+  asking.stdout.write(`${[...(await effects(client, 'pause', asking.signal)), ...signed(by, reason)].join('\n')}\n`);
   await agreed('Pause', options, asking);
   const object = {
     apiVersion: 'v1',
@@ -85,7 +83,7 @@ async function goOn(client: KubeClient, { options, found }: Case, asking: Asking
     throw new CliError(`healing is not paused: there is no ConfigMap ${namespace}/${PAUSE_CONFIG_MAP}`);
   const by = await callerOf(client, asking.signal);
   const since = metadata.creationTimestamp === undefined ? '' : ` since ${metadata.creationTimestamp}`;
-  const lines = [`${pauseText(found)}. It is there${since}.`, ...(await effects(client, 'resume'))];
+  const lines = [`${pauseText(found)}. It is there${since}.`, ...(await effects(client, 'resume', asking.signal))];
   asking.stdout.write(`${[...lines, ...signed(by, reason)].join('\n')}\n`);
   await agreed('Resume', options, asking);
   const dryRun = options.dryRun === true ? ('All' as const) : undefined;
@@ -106,26 +104,30 @@ const signed = (by: string, reason: string | undefined): readonly string[] => [
 const MOST_NAMED = 5;
 
 /** What stands still, or goes on. */
-async function effects(client: KubeClient, does: PauseOptions['does']): Promise<readonly string[]> {
+async function effects(
+  client: KubeClient,
+  does: PauseOptions['does'],
+  signal: AbortSignal,
+): Promise<readonly string[]> {
   const [policies, actions] = await Promise.all([
-    client.list(kind(HEALING_POLICY.plural)),
-    client.list(kind(HEALING_ACTION.plural)),
+    listOf({ client, signal }, HEALING_POLICY),
+    listOf({ client, signal }, HEALING_ACTION),
   ]);
   const phaseOf = (action: KubeObject): Phase =>
     (action['status'] as { readonly phase?: Phase } | undefined)?.phase ?? 'Pending';
-  const open = actions.items.filter((action) => !isTerminal(phaseOf(action)));
+  const open = actions.filter((action) => !isTerminal(phaseOf(action)));
   const midway = open.filter((action) => phaseOf(action) === 'InProgress');
   const names = midway.slice(0, MOST_NAMED).map(({ metadata }) => `${metadata.namespace}/${metadata.name}`);
   const more = midway.length > names.length ? `, and ${midway.length - names.length} more` : '';
   const list = midway.length === 0 ? '' : ` (${names.join(', ')}${more})`;
   return does === 'pause'
     ? [
-        `${policies.items.length} policies begin nothing any more.`,
+        `${policies.length} policies begin nothing any more.`,
         `${midway.length} actions that have begun stop before their next stage${list}.`,
         `${open.length - midway.length} actions that wait go on waiting.`,
       ]
     : [
-        `${policies.items.length} policies act again.`,
+        `${policies.length} policies act again.`,
         `${midway.length} actions that have begun go on${list}.`,
         `${open.length - midway.length} actions that wait may begin.`,
       ];

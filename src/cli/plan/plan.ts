@@ -7,25 +7,18 @@ import { parseAllDocuments } from 'yaml';
 import type { PlanResult } from '../../core/actions/action-kind.ts';
 import { describeTarget } from '../../core/observation.ts';
 import type { KubeObject } from '../../shapes/kube.ts';
-import {
-  API_VERSION,
-  COMPONENT,
-  DEFAULT_NAMESPACE,
-  GROUP,
-  HEALING_ACTION,
-  HEALING_POLICY,
-  VERSION,
-} from '../../api/names.ts';
+import { API_VERSION, DEFAULT_NAMESPACE, GROUP, HEALING_ACTION, HEALING_POLICY, VERSION } from '../../api/names.ts';
 import { type HealingAction, parseAction } from '../../api/parse-action.ts';
 import { parsePolicy } from '../../api/parse-policy.ts';
 import { type Terms, termsOf } from '../../core/action/terms.ts';
-import { KubeClient } from '../../kube/client.ts';
+import type { KubeClient } from '../../kube/client.ts';
 import { Discovery } from '../../kube/discovery.ts';
 import { isKubeError } from '../../kube/errors.ts';
 import { planAction, type PlanningContext } from '../../operator/action/planning.ts';
 import { actionSetup } from '../action-setup.ts';
 import { CliError } from '../cli-error.ts';
-import { checkServer, connect, type ConnectOptions, oneLine } from '../connect.ts';
+import { clusterClient } from '../cluster-client.ts';
+import { type ConnectOptions, oneLine } from '../connect.ts';
 import type { CliEnvironment } from '../environment.ts';
 import { loadConfig } from '../load-config.ts';
 import { given } from '../../std/given.ts';
@@ -46,13 +39,11 @@ const ACTIONS = { group: GROUP, version: VERSION, resource: HEALING_ACTION.plura
 const POLICIES = { ...ACTIONS, resource: HEALING_POLICY.plural };
 
 export async function plan(options: PlanOptions, environment: CliEnvironment): Promise<void> {
-  const { clock, signal, stdout } = environment;
+  const { clock, stdout } = environment;
   const settings = await loadConfig(options.config, {});
   const actions = await actionSetup(settings, options.plugin);
   const manifest = options.filename === undefined ? undefined : await manifestOf(options.filename);
-  const { transport, server } = await connect(options, environment);
-  const client = new KubeClient({ transport, clock, fieldManager: COMPONENT, userAgent: COMPONENT });
-  await checkServer(client, { server, signal });
+  const { client } = await clusterClient(options, environment);
   const discovery = new Discovery(client);
   const operatorNamespace = settings.operatorNamespace ?? DEFAULT_NAMESPACE;
   const context: PlanningContext = {

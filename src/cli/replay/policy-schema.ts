@@ -5,7 +5,7 @@
 import { z } from 'zod';
 import { actionTemplateSchema, actionTypes } from '../../api/action-template.ts';
 import { patternProblem } from '../../api/pattern.ts';
-import { EVENT_STEPS } from '../../api/policy-cost.ts';
+import { EVENT_STEPS, EXPRESSION_COST } from '../../api/policy-cost.ts';
 import { policyStatusSchema } from '../../api/policy-status.ts';
 import type { Action, HealingPolicy, SafetyRules, Trigger } from '../../api/policy.ts';
 import { metricTriggerSchema } from '../../api/trigger-schema.ts';
@@ -115,7 +115,14 @@ const trigger: z.ZodType<Trigger> = z.discriminatedUnion('type', [
     source: text.exactOptional(),
     target: metricTriggerSchema.shape.target,
   }),
-  z.strictObject({ ...common, type: z.literal('expression'), expression: text, durationMs: ms }),
+  z.strictObject({
+    ...common,
+    type: z.literal('expression'),
+    expression: text,
+    // As above.
+    maxCost: count.default(EXPRESSION_COST),
+    durationMs: ms,
+  }),
 ]);
 
 export const action: z.ZodType<Action> = z.strictObject({

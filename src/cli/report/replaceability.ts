@@ -2,13 +2,11 @@
  * `kubeskippy report replaceability`: the workloads of the cluster whose next pod would not start, by the functions of
  * the operator. Sends reads, and a dry run for each workload.
  */
-import { COMPONENT } from '../../api/names.ts';
 import { ownedPodNeeds, ownedPods } from '../../core/actions/owned-pods.ts';
 import { controllerOf } from '../../core/actions/eviction.ts';
 import { endingOf } from '../../core/ended.ts';
 import { describeObject } from '../../core/observation.ts';
 import { replacementOf } from '../../core/replacement/replacement.ts';
-import { KubeClient } from '../../kube/client.ts';
 import { Discovery } from '../../kube/discovery.ts';
 import { isKubeError } from '../../kube/errors.ts';
 import type { ResourceType } from '../../kube/resource.ts';
@@ -20,7 +18,8 @@ import type { KubeObject } from '../../shapes/kube.ts';
 import { printableLine } from '../../std/printable.ts';
 import { wrapWords } from '../../std/wrap-words.ts';
 import { CliError } from '../cli-error.ts';
-import { checkServer, connect, oneLine } from '../connect.ts';
+import { clusterClient } from '../cluster-client.ts';
+import { oneLine } from '../connect.ts';
 import type { CliEnvironment } from '../environment.ts';
 import type { ReportOptions } from './report.ts';
 
@@ -37,10 +36,8 @@ const LISTED: readonly ResourceType[] = [DEPLOYMENTS, STATEFUL_SETS, DAEMON_SETS
 const AT_ONCE = 8;
 
 export async function reportReplaceability(options: ReportOptions, environment: CliEnvironment): Promise<void> {
-  const { clock, signal, stdout } = environment;
-  const { transport, server } = await connect(options, environment);
-  const client = new KubeClient({ transport, clock, fieldManager: COMPONENT, userAgent: COMPONENT });
-  await checkServer(client, { server, signal });
+  const { stdout } = environment;
+  const { client } = await clusterClient(options, environment);
   const discovery = new Discovery(client);
   const live: LiveReads = { client, resolve: (apiVersion, kind) => discovery.resolve(apiVersion, kind) };
   try {

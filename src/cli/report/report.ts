@@ -1,9 +1,10 @@
 /** `kubeskippy report causes`: what actions did about causes, counted from the HealingActions of the cluster. */
 import { HEALING_ACTION } from '../../api/names.ts';
 import { parseAction } from '../../api/parse-action.ts';
+import { clusterClient } from '../cluster-client.ts';
 import type { ConnectOptions } from '../connect.ts';
 import type { CliEnvironment } from '../environment.ts';
-import { listOf, readingClient } from '../healing-objects.ts';
+import { listOf } from '../healing-objects.ts';
 import { outcomesByCause, reportText } from './outcomes.ts';
 
 export interface ReportOptions extends ConnectOptions {
@@ -13,7 +14,8 @@ export interface ReportOptions extends ConnectOptions {
 }
 
 export async function reportCauses(options: ReportOptions, environment: CliEnvironment): Promise<void> {
-  const actions = await listOf(await readingClient(options, environment), HEALING_ACTION, options.namespace);
+  const { client } = await clusterClient(options, environment);
+  const actions = await listOf({ client, signal: environment.signal }, HEALING_ACTION, options.namespace);
   const rows = outcomesByCause(actions.flatMap((object) => parseAction(object).action ?? []));
   environment.stdout.write(options.output === 'json' ? `${JSON.stringify(rows, undefined, 2)}\n` : reportText(rows));
 }

@@ -5,9 +5,10 @@ import { pauseText } from '../../core/pause.ts';
 import { isKubeError } from '../../kube/errors.ts';
 import type { ResourceRef } from '../../kube/resource.ts';
 import { given } from '../../std/given.ts';
+import { clusterClient } from '../cluster-client.ts';
 import type { ConnectOptions } from '../connect.ts';
 import type { CliEnvironment } from '../environment.ts';
-import { listOf, readingClient, type ReadingClient } from '../healing-objects.ts';
+import { listOf } from '../healing-objects.ts';
 import { glanceAt, type OperatorSeen, type Read } from './glance.ts';
 import { glanceText } from './glance-text.ts';
 
@@ -19,6 +20,8 @@ export interface StatusOptions extends ConnectOptions {
   readonly output: 'text' | 'json';
 }
 
+type Reading = Parameters<typeof listOf>[0];
+
 const LEASES: ResourceRef = {
   group: 'coordination.k8s.io',
   version: 'v1',
@@ -28,20 +31,21 @@ const LEASES: ResourceRef = {
 const CONFIG_MAPS: ResourceRef = { group: '', version: 'v1', resource: 'configmaps', namespaced: true };
 
 export async function showStatus(options: StatusOptions, environment: CliEnvironment): Promise<void> {
-  const { clock, stdout } = environment;
-  const reading = await readingClient(options, environment);
+  const { signal, stdout } = environment;
+  const { client, serverClock } = await clusterClient(options, environment);
+  const reading = { client, signal };
   const [operator, policies, actions] = await Promise.all([
     operatorSeen(reading, options.operatorNamespace ?? DEFAULT_NAMESPACE),
     listOf(reading, HEALING_POLICY, options.namespace),
     listOf(reading, HEALING_ACTION, options.namespace),
   ]);
   const parsed = actions.flatMap((object) => parseAction(object).action ?? []);
-  const glance = glanceAt({ operator, policies, actions: parsed }, clock.now());
+  const glance = glanceAt({ operator, policies, actions: parsed }, serverClock.now());
   stdout.write(options.output === 'json' ? `${JSON.stringify(glance, undefined, 2)}\n` : glanceText(glance));
 }
 
 /** A person who may not read the operator's namespace still sees the rest. */
-async function operatorSeen(reading: ReadingClient, namespace: string): Promise<OperatorSeen> {
+async function operatorSeen(reading: Reading, namespace: string): Promise<OperatorSeen> {
   const read = async (type: ResourceRef, name: string): Promise<Read> => {
     try {
       const object = await reading.client.get(type, { namespace, name }, { signal: reading.signal });

@@ -36,10 +36,20 @@ describe('a part of a policy that can never do anything', () => {
       ['NeverFires spec.triggers[t].conditionTrigger.type'],
     ],
     ['another one', condition('ready'), ['NeverFires spec.triggers[t].conditionTrigger.type']],
-    ['not a condition of a custom resource', condition('Synced'), []],
+    ['not a condition of another name', condition('Synced'), []],
+    [
+      'not a condition of a custom resource, which may have any capitals',
+      {
+        ...condition('ready'),
+        selector: { resources: [{ apiVersion: 'example.com/v1', kind: 'Database' }] },
+        actions: [{ name: 'a', type: 'delete' }],
+      },
+      [],
+    ],
     ['not a condition as it is written', condition('OOMKilled'), []],
     ['an Event type with small letters', event('warning'), ['NeverFires spec.triggers[t].eventTrigger.type']],
     ['not one as it is written', event('Warning'), []],
+    ['not one of a program that has types of its own', event('Error'), []],
     ['series about Jobs for CronJobs', metric('kube_job_failed', ['CronJob']), [NEVER]],
     ['series about pods for claims', metric('kube_pod_status_phase', ['PersistentVolumeClaim']), [NEVER]],
     ['not series about pods for their Deployment', metric('kube_pod_status_phase', ['Deployment']), []],
@@ -86,7 +96,7 @@ describe('a part of a policy that can never do anything', () => {
 
   it('names what was meant', () => {
     expect(silencesOf(policyOf(condition('CrashLoopBackoff')), known)[0]?.message).toBe(
-      'no object has a condition CrashLoopBackoff; write CrashLoopBackOff',
+      'no object of the selected kinds has a condition CrashLoopBackoff; write CrashLoopBackOff',
     );
   });
 });

@@ -40,7 +40,7 @@ export const silencesOf = (policy: HealingPolicy, known: Known): readonly Silenc
   ...policy.triggers.flatMap((trigger): readonly Silence[] => {
     switch (trigger.type) {
       case 'condition':
-        return misspelt(trigger);
+        return misspelt(policy, trigger);
       case 'event':
         return noSuchType(trigger);
       case 'metric':
@@ -52,6 +52,9 @@ export const silencesOf = (policy: HealingPolicy, known: Known): readonly Silenc
   ...policy.actions.flatMap((action) => [...neverFits(policy, action), ...noSuchName(action, known)]),
   ...protectsNothing(policy),
 ];
+
+/** Of Kubernetes itself. Of other kinds neither the conditions are known nor what stands above them. */
+const BUILT_IN = /^(?:v1|apps\/v1|batch\/v1)$/;
 
 /** Conditions that Kubernetes' own controllers write, and those that containers stand for. */
 const CONDITIONS: readonly string[] = [
@@ -81,21 +84,26 @@ const CONDITIONS: readonly string[] = [
   'DisruptionAllowed',
 ];
 
-/** Custom resources have conditions of any name. Only one that differs in its capitals is certainly meant otherwise. */
-function misspelt({ name, conditionType }: ConditionTrigger): readonly Silence[] {
-  if (CONDITIONS.includes(conditionType)) return [];
+/** Node problem detectors add conditions of any name. Only one that differs in its capitals is certainly a mistake. */
+function misspelt({ selector }: HealingPolicy, { name, conditionType }: ConditionTrigger): readonly Silence[] {
+  // A custom resource may have a condition `ready`.
+  if (CONDITIONS.includes(conditionType) || selector.resources.some(({ apiVersion }) => !BUILT_IN.test(apiVersion)))
+    return [];
   const meant = CONDITIONS.find((one) => one.toLowerCase() === conditionType.toLowerCase());
   if (meant === undefined) return [];
-  const message = `no object has a condition ${conditionType}; write ${meant}`;
+  const message = `no object of the selected kinds has a condition ${conditionType}; write ${meant}`;
   return [{ path: `spec.triggers[${name}].conditionTrigger.type`, reason: 'NeverFires', message }];
 }
 
 /** https://kubernetes.io/docs/reference/kubernetes-api/cluster-resources/event-v1/ */
 const EVENT_TYPES: readonly string[] = ['Normal', 'Warning'];
 
+/** The API server takes any type from old clients. Only one that differs in its capitals is certainly a mistake. */
 function noSuchType({ name, eventType }: EventTrigger): readonly Silence[] {
   if (eventType === undefined || EVENT_TYPES.includes(eventType)) return [];
-  const message = `Events have the type Normal or Warning, and never ${eventType}`;
+  const meant = EVENT_TYPES.find((one) => one.toLowerCase() === eventType.toLowerCase());
+  if (meant === undefined) return [];
+  const message = `Events have the type Normal or Warning, and never ${eventType}; write ${meant}`;
   return [{ path: `spec.triggers[${name}].eventTrigger.type`, reason: 'NeverFires', message }];
 }
 
@@ -198,9 +206,6 @@ const TOUCHED: Readonly<Record<string, readonly string[]>> = {
   Job: ['CronJob'],
   Node: ['Pod', 'ReplicaSet', 'Deployment', 'StatefulSet', 'DaemonSet', 'Job'],
 };
-/** Custom controllers stand above these, so that a protection of any kind may hold. */
-const BUILT_IN = /^(?:v1|apps\/v1|batch\/v1)$/;
-
 function protectsNothing({ selector, safety }: HealingPolicy): readonly Silence[] {
   const selected = selector.resources.map(({ kind }) => kind);
   const touched = new Set(selected.flatMap((kind) => [kind, ...(TOUCHED[kind] ?? [])]));

@@ -22,13 +22,36 @@ describe('an expression', () => {
     ['is not known over a field that is missing', 'object.status.collisionCount > 1', 'unknown'],
     ['is not known where it answers no bool', 'object.spec.replicas', 'unknown'],
     [
-      'is not known where it costs more than the API server would allow',
+      'is not known where it costs more than one look may',
       `['a'].all(a, ${'[1,2,3,4,5,6,7,8,9,10].all(x, '.repeat(7)}true${')'.repeat(7)})`,
       'unknown',
     ],
     ['uses the functions of Kubernetes', "quantity('2Gi').isGreaterThan(quantity('1Gi'))", 'true'],
   ])('%s', (_title, expression, holds) => {
     expect(ask(expression).holds).toBe(holds);
+  });
+
+  it('that fails makes its target unknown, which a field that is not there alone does not', () => {
+    const failed = (expression: string) => {
+      const { holds, noEvidence = false } = ask(expression);
+      return [holds, noEvidence];
+    };
+    expect(failed('object.status.collisionCount > 1')).toEqual(['unknown', true]);
+    expect(failed('object.metadata.name > 1')).toEqual(['unknown', false]);
+    expect(failed('object.spec.replicas')).toEqual(['unknown', false]);
+  });
+
+  it('has its share of what all expressions of the policy may cost', () => {
+    const sharing = (count: number) =>
+      policyOf({
+        triggers: Array.from({ length: count }, (_, index) => ({
+          name: `e${index}`,
+          type: 'expression',
+          expressionTrigger: { expression: 'true' },
+        })),
+      }).triggers.map((trigger) => ('maxCost' in trigger ? trigger.maxCost : 0));
+    expect(sharing(1)).toEqual([100_000]);
+    expect(sharing(4)).toEqual([25_000, 25_000, 25_000, 25_000]);
   });
 });
 

@@ -1,5 +1,5 @@
 /**
- * `expressionTrigger`: a CEL expression over `object`, with the engine and the cost limit of the API server's admission
+ * `expressionTrigger`: a CEL expression over `object`, with the engine and the costs of the API server's admission
  * policies. It is checked when the policy is read, against the fields that the operator keeps of each selected kind.
  */
 import {
@@ -17,25 +17,26 @@ import {
 import type { ExpressionTrigger } from '../../api/policy.ts';
 import type { Firing, Observation } from '../observation.ts';
 
-/** https://github.com/kubernetes/kubernetes: apiserver/pkg/apis/cel/config.go, PerCallLimit */
-const COST_LIMIT = 1_000_000;
-
-export function evaluateExpression({ expression }: ExpressionTrigger, { target }: Observation): Firing {
+export function evaluateExpression({ expression, maxCost }: ExpressionTrigger, { target }: Observation): Firing {
   const compiled = compiledOnce(expression);
   if ('issues' in compiled) return unknown(compiled.issues);
   try {
     const object = fromJson(target, DYN);
-    const value = compiled.program.run((name) => (name === 'object' ? object : undefined), new Meter(COST_LIMIT));
+    const value = compiled.program.run((name) => (name === 'object' ? object : undefined), new Meter(maxCost));
     if (typeof value !== 'boolean') return unknown('the expression answers no bool');
     return { holds: value ? 'true' : 'false', detail: `${expression} is ${value}` };
   } catch (error) {
     if (!(error instanceof CelError)) throw error;
-    return unknown(`the expression cannot be computed: ${error.message}`);
+    const why = unknown(`the expression cannot be computed: ${error.message}`);
+    return error.message.startsWith('no such key') ? { ...why, noEvidence: true } : why;
   }
 }
 
-/** A field that is not there is no sign of trouble; `has(object.x)` asks whether it is. */
-const unknown = (detail: string): Firing => ({ holds: 'unknown', noEvidence: true, detail });
+/**
+ * A target whose expression fails counts as unknown, so that a trigger that can never fire does not look well. Only a
+ * field that is not there is no sign of trouble; `has(object.x)` asks whether it is.
+ */
+const unknown = (detail: string): Firing => ({ holds: 'unknown', detail });
 
 type Compiled = { readonly program: Program } | { readonly issues: string };
 
