@@ -11,13 +11,14 @@ import {
   type CompileRules,
   withoutPlace,
 } from '../core/target/policy-problems.ts';
-import { type PlacedPolicy, PolicyPlaces } from '../core/target/policy-places.ts';
+import { type Placed, Places } from '../core/places.ts';
 import { judgeStatus, whyDoubted, withSeal } from '../core/authority/status-seal.ts';
 import type { CacheView } from '../kube/cache.ts';
 import type { KubeClient } from '../kube/client.ts';
 import { OwnWrites } from '../kube/own-writes.ts';
 import { keyOf, type ObjectKey, type ResourceType } from '../kube/resource.ts';
 import type { KubeObject } from '../shapes/kube.ts';
+import { fromTimestamp } from '../std/clock.ts';
 import { NewestSeals } from './newest-seals.ts';
 import type { Seals } from './seals.ts';
 
@@ -56,14 +57,14 @@ export class PolicyStore {
   readonly #writes: OwnWrites;
   readonly #newest: NewestSeals;
   readonly #believed = new WeakMap<KubeObject, BelievedStatus>();
-  readonly #places: PolicyPlaces;
+  readonly #places: Places;
   readonly #whenMoved: ((key: string) => void)[] = [];
 
   constructor(config: PolicyStoreConfig) {
     this.#config = config;
     this.#writes = new OwnWrites(config.cache);
     this.#newest = new NewestSeals(config.cache);
-    this.#places = new PolicyPlaces(config.places);
+    this.#places = new Places(config.places);
     config.cache.subscribe(({ key, new: object, old }) => {
       if (object === undefined) this.#compiled.delete(key);
       this.#place(old, object);
@@ -151,10 +152,10 @@ export class PolicyStore {
   }
 }
 
-const placed = ({ metadata }: KubeObject): PlacedPolicy => ({
+const placed = ({ metadata }: KubeObject): Placed => ({
   key: keyOf({ metadata }),
   namespace: metadata.namespace ?? '',
-  createdAt: metadata.creationTimestamp ?? '',
+  createdAt: fromTimestamp(metadata.creationTimestamp) ?? 0,
 });
 
 function withoutSeal(object: KubeObject): PolicyStatus {

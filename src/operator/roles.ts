@@ -14,6 +14,7 @@ import type { WorkQueue } from '../kube/queue.ts';
 import type { ResourceType } from '../kube/resource.ts';
 import type { Clock } from '../std/clock.ts';
 import type { Prng } from '../std/prng.ts';
+import type { ActionPlaces } from './action-places.ts';
 import type { ActionStore } from './action-store.ts';
 import type { SharedCauses } from './common-causes.ts';
 import type { History } from './history.ts';
@@ -32,6 +33,8 @@ export interface Seeing {
   readonly prng: Prng;
   readonly world: World;
   readonly history: History;
+  /** Which actions wait for older ones of their namespace. */
+  readonly places: Pick<ActionPlaces, 'without' | 'onMoved'>;
   readonly metrics: MetricRounds;
   /** Why targets are unwell, as far as it was looked. No lap waits for it. */
   readonly looks: Pick<Looks, 'want' | 'of' | 'waitingSince'>;

@@ -3,6 +3,7 @@ import { DEFAULT_ACTION_SETTINGS } from '../core/actions/action-kind.ts';
 import { actionRegistry } from '../core/actions/index.ts';
 import type { CacheSet } from '../kube/cache-set.ts';
 import type { KubeClient } from '../kube/client.ts';
+import { ActionPlaces } from './action-places.ts';
 import { ActionStore } from './action-store.ts';
 import { Advice } from './analysis/advice.ts';
 import { lookAt } from './analysis/look.ts';
@@ -91,6 +92,7 @@ export function openSeeing(of: SeeingConfig): { readonly seeing: Seeing; readonl
       prng,
       world,
       history,
+      places: new ActionPlaces(world.actions, history, config.namespaceLimits.unfinishedActions),
       metrics,
       looks: openLooks(of, world),
       ...given({ advice: openAdvice(of) }),

@@ -18,7 +18,7 @@
  * | approval       |                                           |                 | the one it is about             |
  * | look           | open ones of the object                   |                 | on the object, unfinished       |
  * | action         | open ones of its workload; when ended     | its own         | itself; when ended: the waiting |
- * |                | some of those that wait for a place       |                 |                                 |
+ * |                | some of those that wait for a place       |                 | the next that has none          |
  */
 import type { HealingPolicy, MetricTrigger } from '../api/policy.ts';
 import { actionOf } from '../core/authority/approval.ts';
@@ -60,7 +60,7 @@ const pauseOf = (open: number): number => (open <= FEW_OPEN ? 0 : Math.min(MAX_P
 type Queues = { readonly [Name in keyof Wakes]: Pick<Wakes[Name], 'add'> } & {
   readonly targetQueue: Pick<Wakes['targetQueue'], 'addAt'>;
 };
-type Seen = Pick<Seeing, 'clock' | 'world' | 'history' | 'metrics' | 'policies' | 'scope' | 'config'>;
+type Seen = Pick<Seeing, 'clock' | 'world' | 'history' | 'places' | 'metrics' | 'policies' | 'scope' | 'config'>;
 
 export class Waker {
   readonly #seeing: Seen;
@@ -94,6 +94,7 @@ export class Waker {
       this.stopsChanged();
     });
     world.actions.subscribe((change) => this.#action(change));
+    this.#seeing.places.onMoved((key) => this.#queues.actionQueue.add(key));
     this.#seeing.history.onLost((past) => this.#targetsBeside(past, 'to its end'));
     world.approvals.subscribe(({ new: approval }) => {
       if (approval !== undefined) this.#queues.actionQueue.add(`${approval.metadata.namespace}/${actionOf(approval)}`);

@@ -1,7 +1,7 @@
 /**
  * The attack: one namespace makes a thousand policies, and the memory, the status writes and the evaluation of all of
  * them are everybody's. The guard: of a namespace's policies the oldest are served, up to a limit
- * (src/core/target/policy-places.ts).
+ * (src/core/places.ts).
  */
 import { describe, expect, it } from 'vitest';
 import { DEFAULT_NAMESPACE_LIMITS } from '../../src/api/namespace-limits.ts';

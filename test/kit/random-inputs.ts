@@ -353,7 +353,9 @@ export const anyStepInput: fc.Arbitrary<StepInput> = anyAction.chain((action) =>
     }),
     sometimes('paused', fc.constant('ConfigMap x pauses all healing')),
     sometimes('approval', anyApproval),
-    action.phase === 'Approved' ? anyScene(action).map((gates) => ({ gates })) : fc.constant({}),
+    action.phase === 'Approved'
+      ? anyScene(action).map((gates) => ({ gates }))
+      : sometimes('noPlace', fc.constant({ places: 2, before: 2 })),
   ),
 );
 

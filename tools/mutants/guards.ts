@@ -10,6 +10,7 @@ import { HISTORY_GUARDS } from './history-guards.ts';
 import { LEDGER_GUARDS } from './ledger-guards.ts';
 import { RESTRAINT_GUARDS } from './restraint-guards.ts';
 import { FAULT_GUARDS } from './fault-guards.ts';
+import { PLACE_GUARDS } from './place-guards.ts';
 
 export type { Guard } from './guard.ts';
 
@@ -289,4 +290,5 @@ export const GUARDS: readonly Guard[] = [
   ...LEDGER_GUARDS,
   ...RESTRAINT_GUARDS,
   ...FAULT_GUARDS,
+  ...PLACE_GUARDS,
 ];

@@ -195,6 +195,7 @@ const scene: z.ZodType<GateScene> = z.strictObject({
 
 const stepInput: z.ZodType<StepInput> = z.strictObject({
   action: healingAction,
+  noPlace: z.strictObject({ places: count, before: count }).exactOptional(),
   approval: approval.exactOptional(),
   handMade: z.strictObject({ scope, author }).exactOptional(),
   undo: z.enum(['wanted', 'unwanted']),

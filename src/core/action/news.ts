@@ -29,6 +29,13 @@ export const unreadableNews = (problems: readonly Problem[]): Announcement => ({
   message: `it is left alone: ${problems.map(({ path, message }) => `${path}: ${message}`).join('; ')}`,
 });
 
+/** Of an action that waits for older ones of its namespace. */
+export const noPlaceNews = (message: string): Announcement => ({
+  type: 'Warning',
+  reason: 'TooManyActions',
+  message: `${message}. Others that wait say so in their status; delete what is not needed`,
+});
+
 /** The first request is about to leave. */
 export const startNews = (action: HealingAction): Announcement =>
   about(action, { type: 'Normal', reason: 'HealingStarted', message: action.status.message ?? 'started' });

@@ -18,10 +18,17 @@ export function aboutOf(action: HealingAction): readonly TargetRef[] {
   return [self, ...named.filter((one) => isProved || one.namespace === action.namespace)];
 }
 
+export const selfOf = ({ namespace, name, uid }: HealingAction): TargetRef => ({
+  apiVersion: API_VERSION,
+  kind: HEALING_ACTION.kind,
+  namespace,
+  name,
+  uid,
+});
+
 function namedBy(action: HealingAction): readonly [TargetRef, ...TargetRef[]] {
-  const { namespace, name, uid, spec } = action;
-  const self = { apiVersion: API_VERSION, kind: HEALING_ACTION.kind, namespace, name, uid };
-  const { policyRef } = spec;
+  const self = selfOf(action);
+  const { policyRef } = action.spec;
   if (policyRef === undefined) return [self, targetOf(action)];
   const policy = {
     apiVersion: API_VERSION,

@@ -28,10 +28,12 @@ import { fromTimestamp, type Instant } from '../../std/clock.ts';
 import { type ApprovalScene, judgeApprovals } from '../authority/approval.ts';
 import { type AuthorScene, handMadeRefusal } from '../authority/hand-made.ts';
 import type { ScopeRules } from '../target/scope.ts';
+import type { Announcement } from '../announcement.ts';
 import { mayGo } from './departure.ts';
 import { finish } from './ending.ts';
 import { failed } from './failure.ts';
 import { given } from '../../std/given.ts';
+import { noPlaceNews } from './news.ts';
 import { endOf, hasRecovered } from './last-moment.ts';
 import { ALLOW, type Refusal, type Verdict } from '../gates/proposal.ts';
 import type { VerdictReason } from '../reasons/index.ts';
@@ -46,7 +48,7 @@ export const CLAIM_MS = 35_000;
 
 export type ActionStep =
   /** Commit this status; terminal ones carry the event to be written. */
-  | { readonly do: 'commit'; readonly status: ActionStatus }
+  | { readonly do: 'commit'; readonly status: ActionStatus; readonly news?: Announcement }
   | { readonly do: 'claim' }
   /** Make the plan that a person is asked about. */
   | { readonly do: 'ask' }
@@ -74,8 +76,18 @@ const FINAL: ReadonlySet<VerdictReason> = new Set([
 
 const isFinal = (refusal: Refusal): boolean => FINAL.has(refusal.reason) || hasRecovered(refusal);
 
+/** More unfinished actions of its namespace are older than are worked on. */
+export interface NoPlace {
+  /** So many are worked on. */
+  readonly places: number;
+  /** So many are older. */
+  readonly before: number;
+}
+
 export interface ActionView {
   readonly action: HealingAction;
+  /** Of an action for which nothing was done yet, and which has to wait for older ones. */
+  readonly noPlace?: NoPlace;
   /** The gates on cached data, for an action that is not yet claimed. */
   readonly verdict: Verdict;
   /** How the target of an action that waits for a person is known to be well by itself. */
@@ -108,6 +120,7 @@ export function stepAction(view: ActionView, now: Instant): ActionStep {
   const { action, verdict, deletedAt } = view;
   if (deletedAt !== undefined && mayGo(action, deletedAt, now)) return { do: 'release' };
   if (action.doubt !== undefined) return stepDoubted(action, action.doubt, now);
+  if (view.noPlace !== undefined) return stepWithoutPlace(action, view.noPlace, now);
   switch (action.phase) {
     case 'Pending':
       return stepPending(view, now);
@@ -128,6 +141,25 @@ const commit = (status: ActionStatus): ActionStep => ({ do: 'commit', status });
 function stepDoubted({ phase }: HealingAction, doubt: Doubt, now: Instant): ActionStep {
   if (isTerminal(phase)) return { do: 'wait' };
   return commit(finish({}, { phase: doubt.reason === 'Forged' ? 'Cancelled' : 'Failed', ...doubt }, now));
+}
+
+/** Whether nothing was done for it, not even a question. */
+export const isUntouched = ({ phase, status, doubt }: HealingAction): boolean =>
+  phase === 'Pending' && status.approval === undefined && doubt === undefined;
+
+function stepWithoutPlace(
+  { namespace, status, createdAt, timeoutMs }: HealingAction,
+  of: NoPlace,
+  now: Instant,
+): ActionStep {
+  const reason = 'TooManyActions';
+  const until = (createdAt ?? now) + timeoutMs;
+  const message = `${of.places} older HealingActions of namespace ${namespace} are unfinished, and no more than that are worked on; it waits for one of them to end`;
+  if (now >= until) return commit(finish(status, { phase: 'Cancelled', reason, message }, now));
+  if (status.reason === reason) return { do: 'wait', until };
+  // Thousands may wait: each says so in its status, and the first of them in an Event.
+  const news = of.before === of.places ? noPlaceNews(message) : undefined;
+  return { do: 'commit', status: { ...status, phase: 'Pending', reason, message }, ...given({ news }) };
 }
 
 function stepPending({ action, approval, handMade, recovered }: ActionView, now: Instant): ActionStep {

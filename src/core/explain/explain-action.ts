@@ -44,7 +44,7 @@ function explainScene(scene: GateScene, how: 'begins' | 'continues', now: Instan
   return [{ gate: reason, verdict: 'refuses', seen: message, differs }];
 }
 
-function stepText(step: ActionStep, { action }: StepInput): string {
+function stepText(step: ActionStep, { action, noPlace }: StepInput): string {
   switch (step.do) {
     case 'commit': {
       const { phase = 'Pending', reason = '', message = '' } = step.status;
@@ -66,6 +66,7 @@ function stepText(step: ActionStep, { action }: StepInput): string {
       return 'remember what limits need of it, and let it go: somebody has deleted it, and nothing is midway';
     case 'wait': {
       const until = step.until === undefined ? '' : ` until ${secondAfter(step.until)}`;
+      if (noPlace !== undefined) return `wait${until}: ${noPlace.before} older actions of the namespace are unfinished`;
       return step.refused === undefined ? `wait${until}` : `wait${until}: ${step.refused} refuses`;
     }
   }

@@ -13,6 +13,11 @@ export const PROGRESS_REASONS = {
       'The action waits for a person. Nothing is done until it is approved, and it ends at the time that is named.',
     todo: 'Read its plan and decide with `kubeskippy approve` or `kubeskippy reject`: docs/how-to/approve.md.',
   },
+  TooManyActions: {
+    means:
+      'Of the unfinished HealingActions of a namespace the oldest ones are worked on, up to `namespaceLimits.unfinishedActions`. This one is younger. Nothing was read or sent for it; when its `timeout` is over first, it ends.',
+    todo: 'Delete actions that are not needed, or decide about those that wait for approval. The operator takes the next oldest by itself.',
+  },
   NoApprovalNeeded: { means: 'The action may go on without a person.', todo: 'Nothing.' },
   Approved: { means: 'A person approved it. The gates are asked next.', todo: 'Nothing.' },
   Rejected: {

@@ -66,6 +66,11 @@ export const ANNOUNCEMENTS = {
       'A HealingAction made by hand is against the rules of its fields, and is left alone. Nothing is sent for it.',
     todo: 'Delete it, and make another one as the message says.',
   },
+  TooManyActions: {
+    means:
+      'The namespace has more unfinished HealingActions than are worked on at once. The one that the Event is about is the next to get a place.',
+    todo: 'Find out what makes so many of them, and delete those that are not needed.',
+  },
   EpisodeExhausted: {
     means:
       'The operator has given up on a target. The message has the reason in parentheses: `Exhausted`, `MadeWorse`, `Oscillating` or `Chronic`.',

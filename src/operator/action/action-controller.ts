@@ -15,7 +15,7 @@ import { API_VERSION, HEALING_ACTION } from '../../api/names.ts';
 import type { HealingAction } from '../../api/parse-action.ts';
 import { judgeAction } from '../../core/action/action-gates.ts';
 import { newsOf, unreadableNews } from '../../core/action/news.ts';
-import { aboutOf, targetOf } from '../../core/action/refs.ts';
+import { aboutOf, selfOf, targetOf } from '../../core/action/refs.ts';
 import type { PastAction } from '../../core/history.ts';
 import type { ReconcileResult } from '../../kube/controller.ts';
 import { parseKey } from '../../kube/resource.ts';
@@ -114,6 +114,7 @@ export function actionController(roles: ActionRoles): (key: string) => Promise<R
     decisions,
     noted: (action) => noted(seeing, action),
     commit,
+    announce: (action, news) => voice.announce([selfOf(action)], news),
     ask: (input) => askLap({ clock, plan, commit }, input),
     claim: (input) => claimLap(claim, input),
     classify: (input) => classifyLap(classify, input),

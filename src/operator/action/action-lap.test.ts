@@ -5,7 +5,7 @@ import { lapInput, lapLog } from '../../../test/kit/lap-input.ts';
 import type { ActionStatus } from '../../api/action-status.ts';
 import type { HealingAction } from '../../api/parse-action.ts';
 import type { GateScene } from '../../core/action/action-gates.ts';
-import { CLAIM_MS, decideStep } from '../../core/action/step-action.ts';
+import { CLAIM_MS, decideStep, type NoPlace } from '../../core/action/step-action.ts';
 import type { ReconcileResult } from '../../kube/controller.ts';
 import { actionLap, type Gathered } from './action-lap.ts';
 
@@ -33,6 +33,7 @@ async function play(
     readonly paused?: string;
     readonly rootUid?: string;
     readonly noted?: ActionStatus;
+    readonly noPlace?: NoPlace;
   } = {},
 ) {
   const { now = 0, rootUid, noted, ...rest } = change;
@@ -58,6 +59,7 @@ async function play(
         return rootUid;
       },
       noted: () => noted,
+      announce: (_action, { reason }) => void log.done.push(`announce ${reason}`),
       ask: lap('ask'),
       claim: lap('claim'),
       classify: lap('classify'),
@@ -83,6 +85,24 @@ describe('a lap', () => {
     ['hands on what has ended', healingAction({ phase: 'Failed' }), {}, ['retire']],
     ['says that it stands still', healingAction(undoing), { paused: 'paused' }, ['commit InProgress InStages']],
     ['waits', healingAction(claim()), {}, []],
+    [
+      'tells of the first action without a place, and looks nothing up for it',
+      byHand(healingAction()),
+      { noPlace: { places: 3, before: 3 }, rootUid: 'root' },
+      ['commit Pending TooManyActions', 'announce TooManyActions'],
+    ],
+    [
+      'tells of no other one in an Event',
+      byHand(healingAction()),
+      { noPlace: { places: 3, before: 4 } },
+      ['commit Pending TooManyActions'],
+    ],
+    [
+      'notes nothing about what waits for a place',
+      healingAction({ phase: 'Pending', reason: 'TooManyActions' }),
+      { noPlace: { places: 3, before: 3 }, noted: { phase: 'Pending' } },
+      [],
+    ],
   ])('%s', async (_title, action, change, done) => {
     expect((await play(action, change)).done).toEqual(done);
   });
@@ -131,6 +151,7 @@ describe('a lap', () => {
       release: never,
       rootOf: never,
       noted: () => undefined,
+      announce: () => undefined,
     };
     const later = { wakeAt: T0 + 50 };
     expect(await actionLap({ ...log, ...laps, gather: async () => later }, 'shop/web')).toBe(later);

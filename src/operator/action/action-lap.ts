@@ -7,6 +7,7 @@ import { type ActionStatus, isTerminal } from '../../api/action-status.ts';
 import type { HealingAction } from '../../api/parse-action.ts';
 import { targetOf } from '../../core/action/refs.ts';
 import { decideStep, type StepInput } from '../../core/action/step-action.ts';
+import type { Announcement } from '../../core/announcement.ts';
 import type { TargetRef } from '../../core/observation.ts';
 import type { ReconcileResult } from '../../kube/controller.ts';
 import type { Clock } from '../../std/clock.ts';
@@ -31,6 +32,8 @@ export interface ActionLap {
   /** Its status with the cause, where more is known of it than the status says. Asks for a look where none is. */
   readonly noted: (action: HealingAction) => ActionStatus | undefined;
   readonly commit: CommitAction;
+  /** On the action alone. */
+  readonly announce: (action: HealingAction, news: Announcement) => void;
   readonly ask: Lap;
   readonly claim: Lap;
   readonly classify: Lap;
@@ -50,7 +53,7 @@ export async function actionLap(parts: ActionLap, key: string): Promise<Reconcil
   parts.decisions.made({ kind: 'step', now, input: seen, decided: step });
   switch (step.do) {
     case 'wait': {
-      const noted = parts.noted(action);
+      const noted = seen.noPlace === undefined ? parts.noted(action) : undefined;
       if (noted !== undefined) await parts.commit(action, noted);
       else if (isTerminal(action.phase)) return parts.retire(input);
       return { wakeAt: step.until };
@@ -58,8 +61,9 @@ export async function actionLap(parts: ActionLap, key: string): Promise<Reconcil
     case 'commit':
       await parts.commit(action, {
         ...step.status,
-        ...(isTerminal(step.status.phase) ? {} : await rootUid(parts, input)),
+        ...(isTerminal(step.status.phase) || seen.noPlace !== undefined ? {} : await rootUid(parts, input)),
       });
+      if (step.news !== undefined) parts.announce(action, step.news);
       return {};
     case 'hold':
       return hold(parts, action, step.message);

@@ -33,6 +33,7 @@ async function play(action: HealingAction | ParsedAction | undefined, change: Pa
         get: (key) =>
           key === 'shop/p' ? { object, policy: POLICY, problems: [], believed: () => ({ status: {} }) } : undefined,
       },
+      places: { without: () => undefined },
       registry: actionRegistry(),
       approval: async () => undefined,
       author: async () => undefined,
@@ -69,6 +70,16 @@ describe('the view of an action', () => {
     const { found, log } = await play(healingAction({ phase: 'Approved' }));
     expect(log).toEqual(['gates']);
     expect(found).toMatchObject({ seen: { gates: scene(healingAction({ phase: 'Approved' })) } });
+  });
+
+  it('of one without a place is nothing but that; of one that was begun there is no place to lose', async () => {
+    const without = { places: { without: () => ({ places: 2, before: 5 }) } };
+    const { found, log } = await play(healingAction(), without);
+    expect(found).toMatchObject({ seen: { noPlace: { places: 2, before: 5 } } });
+    expect(log).toEqual([]);
+    const asked = { phase: 'Pending', approval: { required: true, approved: false } } as const;
+    for (const begun of [healingAction({ phase: 'Approved' }), healingAction(asked), healingAction(claim())])
+      expect((await play(begun, without)).found).not.toHaveProperty('seen.noPlace');
   });
 
   it('of one that asks a person waits for the look at its cause, and not for long', async () => {

@@ -6,11 +6,13 @@ import type { GateScene } from '../../core/action/action-gates.ts';
 import type { ApprovalScene } from '../../core/authority/approval.ts';
 import type { AuthorScene } from '../../core/authority/hand-made.ts';
 import type { ScopeRules } from '../../core/target/scope.ts';
+import { isUntouched } from '../../core/action/step-action.ts';
 import { termsOf } from '../../core/action/terms.ts';
 import type { ActionRegistry } from '../../core/actions/index.ts';
 import type { ReconcileResult } from '../../kube/controller.ts';
 import { type Clock, fromTimestamp, type Instant } from '../../std/clock.ts';
 import { given, ifGiven } from '../../std/given.ts';
+import type { ActionPlaces } from '../action-places.ts';
 import type { ActionStore } from '../action-store.ts';
 import { policyOf, type PolicyReads } from '../policy-store.ts';
 import type { OperatorConfig } from '../ports.ts';
@@ -22,6 +24,7 @@ export interface ActionGathering {
   readonly config: Pick<OperatorConfig, 'policyNamespace'>;
   readonly actions: Pick<ActionStore, 'visible' | 'get' | 'releaseUnreadable'>;
   readonly policies: Pick<PolicyReads, 'get'>;
+  readonly places: Pick<ActionPlaces, 'without'>;
   readonly registry: Pick<ActionRegistry, 'find'>;
   /** Text of the kill switch when it is thrown. */
   readonly paused: () => string | undefined;
@@ -71,6 +74,12 @@ export async function gatherAction(from: ActionGathering, key: string): Promise<
   const policy = policyOf(policies, policyRef);
   const terms = termsOf(policy);
   const kind = from.registry.find(action.spec.action);
+  const deletedAt = fromTimestamp(action.metadata.deletionTimestamp);
+  const lap = { action, policy, terms, kind: 'whyNot' in kind ? undefined : kind.value };
+  const noPlace = isUntouched(action) ? from.places.without(key) : undefined;
+  // Nothing is read for it: there can be as many of these as somebody cares to make.
+  if (noPlace !== undefined)
+    return { input: lap, seen: { action, noPlace, undo: terms.undo, ...given({ deletedAt }) } };
   const waiting = action.phase === 'Pending';
   const asksAt = waiting && action.spec.approvalRequired ? from.lookEnds(action) : undefined;
   if (asksAt !== undefined && asksAt > clock.now()) return { wakeAt: asksAt };
@@ -78,11 +87,10 @@ export async function gatherAction(from: ActionGathering, key: string): Promise<
   const judged = action.phase === 'Approved' || (waiting && action.spec.approvalRequired && policyRef !== undefined);
   const gates = judged ? await from.gates(action) : undefined;
   const approval = waiting ? await from.approval(action) : undefined;
-  const deletedAt = fromTimestamp(action.metadata.deletionTimestamp);
   const author = waiting ? await from.author(action) : undefined;
   const handMade = ifGiven(author, (known) => ({ scope: from.scope, author: known }));
   return {
-    input: { action, policy, terms, kind: 'whyNot' in kind ? undefined : kind.value },
+    input: lap,
     seen: { action, undo: terms.undo, ...given({ gates, approval, handMade, paused: from.paused(), deletedAt }) },
   };
 }

@@ -1,16 +1,16 @@
 import { array, assert, boolean, integer, property, record } from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type PlacedPolicy, PolicyPlaces } from './policy-places.ts';
+import { type Placed, Places } from './places.ts';
 
-const policy = (name: string, minute: number, namespace = 'shop'): PlacedPolicy => ({
+const policy = (name: string, minute: number, namespace = 'shop'): Placed => ({
   key: `${namespace}/${name}`,
   namespace,
-  createdAt: `2026-01-01T00:${String(minute).padStart(2, '0')}:00Z`,
+  createdAt: minute * 60_000,
 });
 
-describe('the places of the policies of a namespace', () => {
+describe('the places of a namespace', () => {
   it('go to the oldest; of one age the name decides', () => {
-    const places = new PolicyPlaces(2);
+    const places = new Places(2);
     expect(places.add(policy('b', 5))).toBeUndefined();
     expect(places.add(policy('a', 5))).toBeUndefined();
     expect(places.add(policy('c', 5))).toBe('shop/c');
@@ -18,13 +18,13 @@ describe('the places of the policies of a namespace', () => {
   });
 
   it('are not those of another namespace', () => {
-    const places = new PolicyPlaces(1);
+    const places = new Places(1);
     places.add(policy('a', 1));
     expect(places.add(policy('a', 2, 'team-b'))).toBeUndefined();
   });
 
-  it('are given on when a policy goes', () => {
-    const places = new PolicyPlaces(1);
+  it('are given on when one goes', () => {
+    const places = new Places(1);
     places.add(policy('a', 1));
     places.add(policy('b', 2));
     expect(places.delete(policy('b', 2))).toBeUndefined();
@@ -33,18 +33,18 @@ describe('the places of the policies of a namespace', () => {
     expect(places.has(policy('b', 2))).toBe(true);
   });
 
-  it('lose their holder to an older policy that a list shows late, and both are told', () => {
-    const places = new PolicyPlaces(1);
+  it('lose their holder to an older one that a list shows late, and both are told', () => {
+    const places = new Places(1);
     places.add(policy('young', 9));
     expect(places.add(policy('old', 1))).toBe('shop/young');
   });
 
-  it('are what sorting says, and each change names the one policy whose place has changed', () => {
+  it('are what sorting says, and each change names the one object whose place has changed', () => {
     const step = record({ minute: integer({ min: 0, max: 9 }), goes: boolean() });
     assert(
       property(array(step, { maxLength: 40 }), integer({ min: 1, max: 5 }), (steps, max) => {
-        const places = new PolicyPlaces(max);
-        const there = new Map<number, PlacedPolicy>();
+        const places = new Places(max);
+        const there = new Map<number, Placed>();
         const held = () =>
           new Set(
             [...there.values()]
