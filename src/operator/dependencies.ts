@@ -1,6 +1,7 @@
 /** The process that runs an operator gives it these. */
 import type { ActionSettings } from '../core/actions/action-kind.ts';
 import type { ActionRegistry } from '../core/actions/index.ts';
+import type { TargetRef } from '../core/observation.ts';
 import type { Decisions } from './decisions.ts';
 import type { Transport } from '../shapes/transport.ts';
 import type { Clock } from '../std/clock.ts';
@@ -34,6 +35,11 @@ export interface OperatorDependencies {
   readonly observer?: OperatorObserver;
   /** Told of every decision. Omitted: those that differ go to the recorder. */
   readonly decisions?: Decisions;
+  /**
+   * Targets that are looked at after each round of metrics, whether a metric trigger holds for them or not. Omitted:
+   * none.
+   */
+  readonly followed?: (target: TargetRef) => boolean;
   /** Omitted: decisions are not recorded. */
   readonly recorder?: DecisionRecorder;
   /** Whether this process leads. Omitted: it is the only one. */

@@ -13,7 +13,8 @@ import { isKubeError } from '../kube/errors.ts';
 import { WorkQueue } from '../kube/queue.ts';
 import { AuditHealth } from './audit-health.ts';
 import { actionController } from './action/action-controller.ts';
-import { ChangedDecisions, type Decisions, NO_DECISIONS } from './decisions.ts';
+import { DecisionLines } from './decision-lines.ts';
+import { ChangedDecisions, type Decisions } from './decisions.ts';
 import { waitForDefinitions } from './definitions.ts';
 import type { OperatorDependencies } from './dependencies.ts';
 import { PolicyBook } from './target/policy-book.ts';
@@ -22,6 +23,7 @@ import { NO_ENDPOINTS, type OperatorConfig } from './ports.ts';
 import { proposing } from './target/proposing.ts';
 import type { Effects, LiveReads, Seeing, Stores, Voice, Wakes } from './roles.ts';
 import { turn } from '../std/clock.ts';
+import { given } from '../std/given.ts';
 import { Breaks } from '../std/slices.ts';
 import { followKeys, openSeals } from './seal-keys.ts';
 import type { Seals } from './seals.ts';
@@ -46,13 +48,13 @@ const LOOKS = { rateLimit: { qps: 10, burst: 60 }, requestTimeoutMs: 10_000 };
 const WORKERS = 4;
 
 export async function runOperator(
-  given: OperatorDependencies,
+  outside: OperatorDependencies,
   config: OperatorConfig,
   signal: AbortSignal,
 ): Promise<void> {
-  const { logger, onReadiness = () => undefined } = given;
-  const clock = new ServerClock(given.clock, (news) => tellClock(given, news));
-  const dependencies = { ...given, clock, transport: clock.reading(given.transport) };
+  const { logger, onReadiness = () => undefined } = outside;
+  const clock = new ServerClock(outside.clock, (news) => tellClock(outside, news));
+  const dependencies = { ...outside, clock, transport: clock.reading(outside.transport) };
   const client = newClient(dependencies);
   if (!(await waitForDefinitions({ client, logger, onReadiness }, signal))) return;
   const keys = { client, logger, onReadiness, namespace: config.namespace, secureRandom: dependencies.secureRandom };
@@ -162,15 +164,14 @@ function assemble({ dependencies, config, client, seals, leapMs }: Assembly, sig
   followPauses(seeing.world.pauses, voice);
   const queue = () => new WorkQueue({ clock, random });
   const wakes: Wakes = { targetQueue: queue(), policyQueue: queue(), actionQueue: queue() };
-  const waker = new Waker({ seeing, book, wakes });
+  const waker = new Waker({ seeing, book, wakes, ...given({ followed: dependencies.followed }) });
   const kinds = new WatchedKinds({
     world: seeing.world,
     discovery: new Discovery(client),
     onWatched: (cache) => waker.watch(cache),
   });
   const live: LiveReads = { client, resolve: (apiVersion, kind) => kinds.resolve(apiVersion, kind) };
-  const recorded = recorder === undefined ? NO_DECISIONS : new ChangedDecisions(recorder);
-  const { decisions = recorded } = dependencies;
+  const { decisions = told({ clock, logger, recorder }) } = dependencies;
   const trail = new AuditHealth({ sink: audit, clock, onChange: () => waker.stopsChanged() });
   const effects: Effects = { clock, client, audit: trail, endpoints, mayAct };
   const loops = [
@@ -221,6 +222,22 @@ function policyLoop({ seeing, stores, voice, wakes, book, kinds, trail }: Omit<P
     wakes,
   };
   return { name: 'policies', queue: wakes.policyQueue, lap: (key) => policyLap(lap, key) };
+}
+
+interface Told extends Pick<OperatorDependencies, 'clock' | 'logger'> {
+  readonly recorder: OperatorDependencies['recorder'] | undefined;
+}
+
+/** Of each decision that differs from the last: a line in the log, and a file where they are recorded. */
+function told({ clock, logger, recorder }: Told): Decisions {
+  const lines = new DecisionLines({ clock, logger });
+  const files = recorder && new ChangedDecisions(recorder);
+  return {
+    made: (decision) => {
+      lines.made(decision);
+      files?.made(decision);
+    },
+  };
 }
 
 /** Until the signal aborts. */

@@ -30,6 +30,7 @@ import type { KubeObject } from '../shapes/kube.ts';
 import { healthOfMetrics, holdingTargets } from './metric-targets.ts';
 import { turn } from '../std/clock.ts';
 import { type Sliced, SliceRunner } from '../std/slices.ts';
+import type { OperatorDependencies } from './dependencies.ts';
 import type { PolicyBook, PolicyEntry } from './target/policy-book.ts';
 import type { Seeing, Wakes } from './roles.ts';
 import { Sweeps } from './sweeps.ts';
@@ -62,13 +63,21 @@ type Queues = { readonly [Name in keyof Wakes]: Pick<Wakes[Name], 'add'> } & {
 };
 type Seen = Pick<Seeing, 'clock' | 'world' | 'history' | 'places' | 'metrics' | 'policies' | 'scope' | 'config'>;
 
+interface Waking extends Pick<OperatorDependencies, 'followed'> {
+  readonly seeing: Seen;
+  readonly book: PolicyBook;
+  readonly wakes: Queues;
+}
+
 export class Waker {
   readonly #seeing: Seen;
   readonly #book: PolicyBook;
   readonly #queues: Queues;
   readonly #sweeps: Sweeps;
+  readonly #followed: OperatorDependencies['followed'];
 
-  constructor({ seeing, book, wakes }: { readonly seeing: Seen; readonly book: PolicyBook; readonly wakes: Queues }) {
+  constructor({ seeing, book, wakes, followed }: Waking) {
+    this.#followed = followed;
     this.#seeing = seeing;
     this.#book = book;
     this.#queues = wakes;
@@ -214,6 +223,9 @@ export class Waker {
     for (const id of entry.open)
       if (asked.some(({ name }) => entry.targets.get(id)?.state.triggers[name] !== undefined))
         this.#queues.targetQueue.add(id);
+    const followed = this.#followed;
+    if (followed !== undefined)
+      for (const [id, { ref }] of entry.targets) if (followed(ref)) this.#queues.targetQueue.add(id);
     for (const trigger of asked) {
       const holding = yield* holdingTargets(this.#seeing, policy, trigger);
       const ids = holding === 'all' ? entry.targets.keys() : holding.map((object) => targetKey(entry.key, object));

@@ -8,6 +8,8 @@ import { disaster } from './story.ts';
 
 // The nodes of these stories are well but for what they say of themselves.
 const DRAIN = { name: 'drain', type: 'drain', drainAction: { signals: 1 } };
+/** Of which `explain` is asked at the end. */
+const NODE_1 = { namespace: undefined, kind: 'Node', name: 'node-1' };
 const CORDON = { name: 'cordon', type: 'cordon', priority: 90, cordonAction: { signals: 1 } };
 
 disaster(
@@ -30,7 +32,7 @@ disaster(
     world.cluster.create(APPROVALS, wordOn(action));
     await world.clock.advance(60_000);
     expect([statuses()[0]?.reason, cordoned()]).toEqual(['Resolved', []]);
-    return inWords(statuses()[0] ?? {});
+    return { ours: inWords(statuses()[0] ?? {}), world, asked: NODE_1 };
   },
 );
 
@@ -52,7 +54,7 @@ disaster(
     await world.clock.advance(120_000);
     expect([cordoned(), on('node-1'), statuses().length]).toEqual([[], before, 1]);
     expect(blocked()[0]?.reason).toBe('Uncordoned');
-    return inWords(blocked()[0] ?? {});
+    return { ours: inWords(blocked()[0] ?? {}), world, asked: NODE_1 };
   },
 );
 
@@ -72,7 +74,7 @@ disaster(
     await world.clock.advance(120_000);
     expect([cordoned(), world.actions().length]).toEqual([[], 0]);
     expect(blocked().map(({ reason }) => reason)).toEqual(Array(4).fill('MassFailure'));
-    return inWords(blocked()[0] ?? {});
+    return { ours: inWords(blocked()[0] ?? {}), world, asked: NODE_1 };
   },
 );
 
@@ -92,8 +94,9 @@ disaster(
     await world.clock.advance(180_000);
     expect(cordoned()).toHaveLength(2);
     const refused = statuses().find(({ reason }) => reason === 'TooFewNodes');
+    const left = ['node-1', 'node-2', 'node-3'].find((name) => !cordoned().includes(name)) ?? '';
     expect(refused?.phase).toBe('Cancelled');
-    return inWords(refused ?? {});
+    return { ours: inWords(refused ?? {}), world, asked: { ...NODE_1, name: left } };
   },
 );
 
@@ -118,7 +121,7 @@ disaster(
     const evictions = audit.filter(({ entry, path }) => entry === 'intent' && path.endsWith('/eviction'));
     expect(evictions).toHaveLength(1);
     expect(statuses()[0]?.message).toContain('it came after the drain had begun');
-    return inWords(statuses()[0] ?? {});
+    return { ours: inWords(statuses()[0] ?? {}), world, asked: { ...NODE_1, name: node } };
   },
 );
 
@@ -138,7 +141,7 @@ disaster(
     reports('node-1', 'True');
     expect(await world.until(() => statuses()[0]?.phase === 'Succeeded', 120_000)).toBe(true);
     expect(on('node-1')).toEqual(before);
-    return inWords(statuses()[0] ?? {});
+    return { ours: inWords(statuses()[0] ?? {}), world, asked: NODE_1 };
   },
 );
 
@@ -158,7 +161,7 @@ disaster(
     reports('node-1', 'True');
     expect(await world.until(() => statuses()[0]?.phase === 'Succeeded', 120_000)).toBe(true);
     expect(on('node-1')).toEqual(before);
-    return inWords(statuses()[0] ?? {});
+    return { ours: inWords(statuses()[0] ?? {}), world, asked: NODE_1 };
   },
 );
 
@@ -181,7 +184,7 @@ disaster(
     reports('node-1', 'True');
     expect(await world.until(() => statuses()[0]?.phase === 'Succeeded', 120_000)).toBe(true);
     expect([on('node-1'), audit.filter(({ path }) => path.endsWith('/eviction'))]).toEqual([before, []]);
-    return inWords(statuses()[0] ?? {});
+    return { ours: inWords(statuses()[0] ?? {}), world, asked: NODE_1 };
   },
 );
 
@@ -213,7 +216,7 @@ disaster(
     await world.clock.advance(60_000);
     expect([cordoned(), statuses().length]).toEqual([['node-1'], 1]);
     expect(blocked()[0]?.reason).toBe('MassFailure');
-    return inWords(blocked()[0] ?? {});
+    return { ours: inWords(blocked()[0] ?? {}), world, asked: { ...NODE_1, name: 'node-2' } };
   },
 );
 
@@ -236,6 +239,6 @@ disaster(
       return draft;
     });
     expect(await world.until(() => cordoned().includes('node-1'), 300_000)).toBe(true);
-    return words;
+    return { ours: words, world, asked: NODE_1 };
   },
 );

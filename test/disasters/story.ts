@@ -2,8 +2,11 @@
  * A scenario from a public report: something that heals, scales or evicts did harm. It is played on an embedded cluster
  * with the operator in place of the other program. `make disasters` prints each story with what ours said.
  */
+import { expect, it } from 'vitest';
+import type { Question } from '../../src/cli/explain/live-decisions.ts';
 import { wrapWords } from '../../src/std/wrap-words.ts';
-import { it } from 'vitest';
+import { explaining } from '../kit/explaining.ts';
+import type { OperatorOptions, TestCluster } from '../kit/test-cluster.ts';
 
 export interface Story {
   /** What went wrong, in a few words. */
@@ -16,10 +19,25 @@ export interface Story {
   readonly why: string;
 }
 
-/** `play` asserts, and returns the words with which ours says what it did or left undone. */
-export function disaster(story: Story, play: () => Promise<string>): void {
+export interface Ending {
+  /** The words with which ours says what it did or left undone. */
+  readonly ours: string;
+  readonly world: TestCluster;
+  /** Of which `explain` is asked at the end. */
+  readonly asked: Question;
+  readonly as?: Pick<OperatorOptions, 'config' | 'servers'>;
+  /** How the story goes on. */
+  readonly afterwards?: () => Promise<void>;
+}
+
+/** `play` asserts. Then `explain` says the same as its file in `explained/`, in at most 80 columns. */
+export function disaster(story: Story, play: () => Promise<Ending>): void {
   it(`${story.title} (${story.report})`, async () => {
-    const ours = await play();
+    const { ours, world, asked, as, afterwards } = await play();
+    const { text, writes, waitingFor } = await explaining(world, asked, as);
+    await expect(text).toMatchFileSnapshot(`explained/${fileName(story.title)}.txt`);
+    expect([writes, waitingFor, text.split('\n').filter(isTooLong)]).toEqual([[], [], []]);
+    await afterwards?.();
     if (process.env['DISASTERS'] !== 'print') return;
     const lines = [
       '',
@@ -32,6 +50,15 @@ export function disaster(story: Story, play: () => Promise<string>): void {
     process.stdout.write(`${lines.join('\n')}\n`);
   });
 }
+
+const fileName = (title: string): string =>
+  title
+    .toLowerCase()
+    .replaceAll(/[^a-z]+/g, '-')
+    .replace(/-$/, '');
+
+/** A word that is longer than a line, as names in the messages of kubelets are, has one of its own. */
+const isTooLong = (line: string): boolean => line.length > WIDTH && line.trim().includes(' ');
 
 const WIDTH = 80;
 const INDENT = 9;

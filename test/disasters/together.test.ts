@@ -45,12 +45,14 @@ disaster(
     expect(new Set(said)).toEqual(new Set(['CommonCause']));
     const words = inWords(status({ namespace: 'cart', name: 'cart-0' }).blocked?.[0] ?? {});
     // The database is there again for most: the others are healed, each for its own reason.
-    for (const of of made.slice(0, 8))
-      world.cluster.modify(DEPLOYMENTS, of, (draft: MutableObject) => {
-        draft.spec.template.metadata.annotations['sandbox.kubeskippy.io/script'] = '[]';
-        return draft;
-      });
-    expect(await world.until(() => world.actions().length > 0, 300_000)).toBe(true);
-    return words;
+    const afterwards = async () => {
+      for (const of of made.slice(0, 8))
+        world.cluster.modify(DEPLOYMENTS, of, (draft: MutableObject) => {
+          draft.spec.template.metadata.annotations['sandbox.kubeskippy.io/script'] = '[]';
+          return draft;
+        });
+      expect(await world.until(() => world.actions().length > 0, 300_000)).toBe(true);
+    };
+    return { ours: words, world, asked: { namespace: 'mail', kind: 'Deployment', name: 'mail-3' }, afterwards };
   },
 );

@@ -15,6 +15,8 @@ import { inWords } from './node-cluster.ts';
 import { disaster } from './story.ts';
 
 const WEB = { namespace: 'default', name: 'web' };
+/** Of which `explain` is asked at the end. */
+const DEPLOYMENT = { ...WEB, kind: 'Deployment' };
 const RESTART = { name: 'restart', type: 'restart' };
 const blocked = (world: TestCluster) => world.status('crash-loops').blocked ?? [];
 
@@ -41,7 +43,7 @@ disaster(
     world.operator();
     await world.clock.advance(120_000);
     expect([world.actions().length, blocked(world).length]).toEqual([0, names.length]);
-    return inWords(blocked(world)[0] ?? {});
+    return { ours: inWords(blocked(world)[0] ?? {}), world, asked: { ...DEPLOYMENT, name: 'a' } };
   },
 );
 
@@ -57,7 +59,8 @@ disaster(
     const world = new TestCluster();
     const down: MetricResult = { type: 'unknown', reason: 'SourceDown', message: 'connection refused', warnings: [] };
     const servers = new Map([['prometheus', { query: () => Promise.resolve(down) }]]);
-    world.operator({ servers, config: { clusterPolicyNamespaces: ['default'] } });
+    const operator = { servers, config: { clusterPolicyNamespaces: ['default'] } };
+    world.operator(operator);
     const web = deployment('web') as MutableObject;
     web.spec.replicas = 4;
     world.cluster.create(DEPLOYMENTS, web);
@@ -68,7 +71,7 @@ disaster(
     await world.clock.advance(300_000);
     const said = world.status('crash-loops').conditions?.find(({ type }) => type === 'MetricsAvailable');
     expect([world.actions(), said?.status, said?.reason]).toEqual([[], 'False', 'SourceDown']);
-    return inWords(said ?? {});
+    return { ours: inWords(said ?? {}), world, asked: DEPLOYMENT, as: operator };
   },
 );
 
@@ -88,7 +91,7 @@ disaster(
     world.cluster.create(POLICIES, policy({ triggers: [{ name: 'down', type: 'condition', conditionTrigger }] }));
     await world.clock.advance(180_000);
     expect([world.actions().length, blocked(world)[0]?.reason]).toEqual([0, 'MassFailure']);
-    return inWords(blocked(world)[0] ?? {});
+    return { ours: inWords(blocked(world)[0] ?? {}), world, asked: { ...DEPLOYMENT, name: 'cart' } };
   },
 );
 
@@ -109,7 +112,7 @@ disaster(
     await world.clock.advance(1_800_000);
     expect(world.phases()).toEqual(['Succeeded', 'Succeeded', 'Succeeded']);
     expect(blocked(world)[0]?.reason).toBe('Oscillating');
-    return inWords(blocked(world)[0] ?? {});
+    return { ours: inWords(blocked(world)[0] ?? {}), world, asked: DEPLOYMENT };
   },
 );
 
@@ -137,7 +140,7 @@ disaster(
     expect(await world.until(() => world.phases()[0] === 'Cancelled', 900_000)).toBe(true);
     const status = world.actionStatus();
     expect(status.reason).toBe('RollbackBarrier');
-    return inWords(status);
+    return { ours: inWords(status), world, asked: DEPLOYMENT };
   },
 );
 
@@ -167,7 +170,7 @@ disaster(
     world.cluster.create(POLICIES, policy({ selector, actions: [{ name: 'rollback', type: 'rollback' }] }));
     expect(await world.until(() => world.phases()[0] === 'Succeeded')).toBe(true);
     expect(live()['status'].readyReplicas).toBe(2);
-    return inWords(world.actionStatus());
+    return { ours: inWords(world.actionStatus()), world, asked: { ...WEB, kind: 'StatefulSet' } };
   },
 );
 
@@ -191,7 +194,7 @@ disaster(
     world.cluster.create(POLICIES, policy({ actions: [more] }));
     expect(await world.until(() => world.phases()[0] === 'Cancelled')).toBe(true);
     expect([world.actionStatus().reason, audit]).toEqual(['FieldOwned', []]);
-    return inWords(world.actionStatus());
+    return { ours: inWords(world.actionStatus()), world, asked: DEPLOYMENT };
   },
 );
 
@@ -212,7 +215,7 @@ disaster(
     expect(await world.until(() => world.phases()[0] === 'Succeeded')).toBe(true);
     await world.clock.advance(1_200_000);
     expect([world.phases(), blocked(world)]).toEqual([['Succeeded'], []]);
-    return inWords(world.actionStatus());
+    return { ours: inWords(world.actionStatus()), world, asked: DEPLOYMENT };
   },
 );
 
@@ -242,7 +245,11 @@ disaster(
     await world.clock.advance(180_000);
     const { targets } = world.status('crash-loops');
     expect([world.actions(), blocked(world), targets]).toEqual([[], [], { matched: 3, unhealthy: 0, unknown: 0 }]);
-    return `${targets?.matched} targets, ${targets?.unhealthy} of them unhealthy`;
+    return {
+      ours: `${targets?.matched} targets, ${targets?.unhealthy} of them unhealthy`,
+      world,
+      asked: { ...WEB, kind: 'Pod', name: 'a' },
+    };
   },
 );
 
@@ -263,7 +270,9 @@ disaster(
     for (const one of [web, other]) world.cluster.create(DEPLOYMENTS, one);
     await world.clock.advance(10_000);
     const pods = world.cluster.list(PODS) as readonly MutableObject[];
-    const node = pods.find(({ metadata }) => metadata.name.startsWith('web-'))?.spec.nodeName as string;
+    const ill = pods.find(({ metadata }) => metadata.name.startsWith('web-'));
+    const pod: string = ill?.metadata.name ?? '';
+    const node = ill?.spec.nodeName as string;
     // Somebody is about to repair the node: the pod that runs there has nowhere to go.
     world.cluster.modify(NODES, { name: node }, (draft: MutableObject) => {
       draft['spec'].unschedulable = true;
@@ -273,7 +282,7 @@ disaster(
     world.cluster.create(POLICIES, policy({ selector }));
     expect(await world.until(() => world.phases()[0] === 'Cancelled')).toBe(true);
     expect([world.actionStatus().reason, audit]).toEqual(['ReplacementImpossible', []]);
-    return inWords(world.actionStatus());
+    return { ours: inWords(world.actionStatus()), world, asked: { ...WEB, kind: 'Pod', name: pod } };
   },
 );
 
@@ -304,7 +313,7 @@ disaster(
     world.cluster.create(POLICIES, policy());
     expect(await world.until(() => world.phases()[0] === 'Cancelled')).toBe(true);
     expect([world.actionStatus().reason, audit]).toEqual(['ReplacementImpossible', []]);
-    return inWords(world.actionStatus());
+    return { ours: inWords(world.actionStatus()), world, asked: DEPLOYMENT };
   },
 );
 
@@ -325,6 +334,6 @@ disaster(
     world.cluster.create(POLICIES, policy({ triggers, safetyRules }));
     expect(await world.until(() => blocked(world)[0]?.reason === 'Chronic', 1_800_000)).toBe(true);
     expect(world.phases()).toEqual(['Succeeded', 'Succeeded']);
-    return inWords(blocked(world)[0] ?? {});
+    return { ours: inWords(blocked(world)[0] ?? {}), world, asked: DEPLOYMENT };
   },
 );

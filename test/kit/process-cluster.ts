@@ -114,6 +114,11 @@ export class ProcessCluster {
     return readFileSync(this.#path('audit'), 'utf8');
   }
 
+  /** The log of the operator. */
+  log(): string {
+    return readFileSync(this.#path('run.log'), 'utf8');
+  }
+
   /** kubectl as this user; `input` is what it reads. */
   kubectl(user: string, args: readonly string[], input?: object): Promise<Ran> {
     const all = ['--kubeconfig', this.#path('kubeconfig'), '--user', user, ...args];

@@ -87,26 +87,23 @@ const compiled = (spec: object): HealingPolicy => {
   return policy;
 };
 
-const writtenPolicy: fc.Arbitrary<HealingPolicy> = fc
-  .record({
-    mode: fc.constantFrom('automatic', 'automatic', 'manual', 'dryrun', 'monitor'),
-    suspend: mostly(false, true),
-    selector: labelSelector.map((selector) => ({
-      resources: [
-        { apiVersion: 'apps/v1', kind: 'Deployment', excludeNames: ['db-*'] },
-        { apiVersion: 'v1', kind: 'Pod' },
-      ],
-      labelSelector: selector,
-    })),
-    triggers: fc
-      .integer({ min: 1, max: 3 })
-      .chain((count) => fc.tuple(...['a', 'b', 'c'].slice(0, count).map(trigger))),
-    actions,
-    safetyRules,
-    analysis: mostly({}, { mode: 'veto' }),
-  })
-  .map(compiled);
+/** As it stands in a manifest. */
+export const policySpec: fc.Arbitrary<object> = fc.record({
+  mode: fc.constantFrom('automatic', 'automatic', 'manual', 'dryrun', 'monitor'),
+  suspend: mostly(false, true),
+  selector: labelSelector.map((selector) => ({
+    resources: [
+      { apiVersion: 'apps/v1', kind: 'Deployment', excludeNames: ['db-*'] },
+      { apiVersion: 'v1', kind: 'Pod' },
+    ],
+    labelSelector: selector,
+  })),
+  triggers: fc.integer({ min: 1, max: 3 }).chain((count) => fc.tuple(...['a', 'b', 'c'].slice(0, count).map(trigger))),
+  actions,
+  safetyRules,
+  analysis: mostly({}, { mode: 'veto' }),
+});
 
 /** Parsing takes longer than deciding: the same hundred are used again and again. */
-const WRITTEN = fc.sample(writtenPolicy, { numRuns: 100, seed: 1 });
+const WRITTEN = fc.sample(policySpec.map(compiled), { numRuns: 100, seed: 1 });
 export const anyPolicy: fc.Arbitrary<HealingPolicy> = fc.constantFrom(...WRITTEN);

@@ -143,4 +143,32 @@ export const RESTRAINT_GUARDS: readonly Guard[] = [
     without: '...podsNotReady(answers),',
     test: 'src/core/actions/node-signals.test.ts',
   },
+  {
+    name: 'explain: what ended says how, and does not wait',
+    file: 'src/core/explain/explain-action.ts',
+    guard: "if (step.do === 'wait' && isTerminal(ended))",
+    without: "if (step.do === 'claim' && isTerminal(ended))",
+    test: 'test/disasters/nodes.test.ts',
+  },
+  {
+    name: 'explain: the answers to queries are waited for',
+    file: 'src/cli/explain/live-decisions.ts',
+    guard: '&& ![...latest.values()].some(awaitsMetrics)',
+    without: '',
+    test: 'test/disasters/workloads.test.ts',
+  },
+  {
+    name: 'explain: every target that is left alone stands in the status',
+    file: 'src/core/target/policy-status.ts',
+    guard: "kind === 'blocked' || kind === 'exhausted' || kind === 'would';",
+    without: "kind === 'blocked' || kind === 'exhausted';",
+    test: 'test/healing/every-illness-has-a-word.test.ts',
+  },
+  {
+    name: 'explain: a storm of decisions does not fill the log',
+    file: 'src/operator/decision-lines.ts',
+    guard: 'if (this.#left === 0) return false;',
+    without: 'if (this.#left < 0) return false;',
+    test: 'src/operator/decision-lines.test.ts',
+  },
 ];

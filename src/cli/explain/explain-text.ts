@@ -1,4 +1,5 @@
 /** Why an object is healed, or why not, for a person who reads a terminal of 80 columns. */
+import type { HealingAction } from '../../api/parse-action.ts';
 import { wrapWords } from '../../std/wrap-words.ts';
 import { explainStep } from '../../core/explain/explain-action.ts';
 import { explainTarget } from '../../core/explain/explain-target.ts';
@@ -15,7 +16,7 @@ export interface Explained {
 
 /** By the very functions that decide; live gates are asked by the process that acts, and none is here. */
 export const explained = (decisions: readonly DecisionMade[]): readonly Explained[] =>
-  decisions.flatMap((made): Explained[] => {
+  decisions.toSorted(inOrder).flatMap((made): Explained[] => {
     const at = toTimestamp(made.now);
     switch (made.kind) {
       case 'target': {
@@ -31,6 +32,28 @@ export const explained = (decisions: readonly DecisionMade[]): readonly Explaine
     }
   });
 
+/** What policies decide comes first, by their names, then actions in the order in which they were made. */
+function inOrder(a: DecisionMade, b: DecisionMade): number {
+  const [x, y] = [placeOf(a), placeOf(b)];
+  return x.age - y.age || (x.name < y.name ? -1 : Number(x.name > y.name));
+}
+
+function placeOf(made: DecisionMade): { readonly age: number; readonly name: string } {
+  switch (made.kind) {
+    case 'target':
+      return { age: 0, name: `${made.input.policy.namespace}/${made.input.policy.name}` };
+    case 'step':
+      return ageOf(made.input.action);
+    case 'gates':
+      return ageOf(made.input.scene.action);
+  }
+}
+
+const ageOf = ({ createdAt = 0, namespace, name }: HealingAction) => ({
+  age: Math.max(1, createdAt),
+  name: `${namespace}/${name}`,
+});
+
 const only = ({ explanation }: { readonly explanation: Explanation }) => ({ explanation });
 
 export function explainText(what: string, all: readonly Explained[]): string {
@@ -44,7 +67,7 @@ export function explainText(what: string, all: readonly Explained[]): string {
   return `${texts.map((rows) => rows.join('\n')).join('\n\n')}\n`;
 }
 
-function lines({ triggers, ladder, gates, decision }: Explanation): readonly string[] {
+function lines({ triggers, ladder, tried = [], gates, why, decision }: Explanation): readonly string[] {
   return [
     ...wrapped('decision', decision),
     ...triggers.flatMap(({ trigger, wants, holds, seen, stage, since, differs }) => [
@@ -52,7 +75,9 @@ function lines({ triggers, ladder, gates, decision }: Explanation): readonly str
       ...wrapped('', `${HOLDS[holds]}: ${seen}`),
       ...wrapped('', `${stage}${since === undefined ? '' : ` since ${since}`}; ${differs}`),
     ]),
+    ...(why === undefined ? [] : wrapped('why', why)),
     ...(ladder === undefined ? [] : wrapped('ladder', ladder)),
+    ...tried.flatMap((text, index) => wrapped(index === 0 ? 'tried' : '', text)),
     ...gates.flatMap(({ gate, verdict, seen, differs }) => [
       ...wrapped('gate', `${gate} ${verdict}: ${seen}`),
       ...(differs === undefined ? [] : wrapped('', differs)),

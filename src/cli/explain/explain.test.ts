@@ -1,38 +1,15 @@
 import { describe, expect, it } from 'vitest';
+import { explaining as printing } from '../../../test/kit/explaining.ts';
 import { ACTIONS, DEPLOYMENTS, POLICIES } from '../../../test/kit/resources.ts';
 import { CRASHES, CRASHES_UNTIL_RESTARTED, deployment, policy, TestCluster } from '../../../test/kit/test-cluster.ts';
-import { metricsProvider } from '../../adapters/metrics/provider.ts';
-import { DEFAULT_OPERATOR_CONFIG } from '../../operator/ports.ts';
-import type { Transport } from '../../shapes/transport.ts';
-import { Prng } from '../../std/prng.ts';
-import { explained, explainText } from './explain-text.ts';
-import { decisionsOn, type Question } from './live-decisions.ts';
+import type { Question } from './live-decisions.ts';
 
-const logger = { info: () => undefined, warn: () => undefined, error: () => undefined };
 const WEB: Question = { namespace: 'default', kind: 'Deployment', name: 'web' };
 
-/** What `kubeskippy explain` prints, and what it sent that is no read. */
 async function explaining(world: TestCluster, asked: Question) {
-  const { clock } = world;
-  const writes: string[] = [];
-  const inner = world.sandbox.transport();
-  const transport: Transport = {
-    send: (request, signal) => {
-      if (request.method !== 'GET') writes.push(`${request.method} ${request.path}`);
-      return inner.send(request, signal);
-    },
-  };
-  const prng = new Prng(5);
-  const metrics = metricsProvider({ intervalMs: DEFAULT_OPERATOR_CONFIG.evaluationIntervalMs });
-  const config = { ...DEFAULT_OPERATOR_CONFIG, approvals: { unproven: 'accept' as const } };
-  const heard = decisionsOn({ clock, prng, secureRandom: () => 0.5, transport, metrics, logger }, config, {
-    asked,
-    signal: new AbortController().signal,
-  });
-  await clock.advance(35_000);
-  const { decisions, waitingFor } = await heard;
-  expect(waitingFor).toEqual([]);
-  return { writes, text: explainText(`${asked.kind} default/${asked.name}`, explained(decisions)) };
+  const printed = await printing(world, asked, { config: { approvals: { unproven: 'accept' } } });
+  expect(printed.waitingFor).toEqual([]);
+  return printed;
 }
 
 async function playing(script: unknown, spec: Record<string, unknown>): Promise<TestCluster> {

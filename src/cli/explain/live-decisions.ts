@@ -4,6 +4,7 @@
  * What it decides of an object is what the operator of the cluster decides, as far as both see the same.
  */
 import { decisionKey, type DecisionMade, targetIn } from '../../core/replay/decision-record.ts';
+import type { TargetRef } from '../../core/observation.ts';
 import { runOperator } from '../../operator/operator.ts';
 import type { OperatorDependencies } from '../../operator/dependencies.ts';
 import type { OperatorConfig } from '../../operator/ports.ts';
@@ -24,7 +25,7 @@ export interface Heard {
 
 type Dependencies = Omit<
   OperatorDependencies,
-  'transport' | 'audit' | 'decisions' | 'endpoints' | 'mayAct' | 'onReadiness'
+  'transport' | 'audit' | 'decisions' | 'followed' | 'endpoints' | 'mayAct' | 'onReadiness'
 > & {
   readonly transport: Transport;
 };
@@ -76,6 +77,7 @@ export async function decisionsOn(
       transport: readOnly(transport),
       audit: { record: () => Promise.reject(new Error('nothing is carried out, and nothing recorded')) },
       decisions: { made },
+      followed: (target) => isAsked(target, asked),
       onReadiness: (names) => {
         if (names.length === 0 && waitingFor.length > 0) heardAt = clock.now();
         waitingFor = names;
@@ -85,7 +87,8 @@ export async function decisionsOn(
     AbortSignal.any([stop.signal, signal]),
   );
   const until = clock.now() + LIMIT_MS;
-  const isQuiet = (): boolean => waitingFor.length === 0 && clock.now() - heardAt >= QUIET_MS;
+  const isQuiet = (): boolean =>
+    waitingFor.length === 0 && clock.now() - heardAt >= QUIET_MS && ![...latest.values()].some(awaitsMetrics);
   try {
     while (clock.now() < until && !isQuiet() && !signal.aborted)
       await Promise.race([clock.until(clock.now() + LOOK_EVERY_MS, signal), ended]);
@@ -96,12 +99,20 @@ export async function decisionsOn(
   return { decisions: [...latest.values()], waitingFor };
 }
 
-function isAbout(decision: DecisionMade, { namespace, kind, name }: Question): boolean {
-  if (kind === 'HealingAction') {
-    if (decision.kind !== 'step') return false;
-    const { action } = decision.input;
-    return action.name === name && action.namespace === namespace;
-  }
-  const target = targetIn(decision);
-  return target.kind === kind && target.name === name && (target.namespace ?? namespace) === namespace;
+/** The first round over the queries of metric triggers has not come to its end. */
+const awaitsMetrics = (made: DecisionMade): boolean =>
+  made.kind === 'target' &&
+  made.input.policy.triggers.some(({ name, type }) => {
+    const seen = made.input.observation.metrics?.[name];
+    return type === 'metric' && (seen === undefined || ('unknown' in seen && seen.unknown === 'NotEvaluated'));
+  });
+
+function isAbout(decision: DecisionMade, asked: Question): boolean {
+  if (asked.kind !== 'HealingAction') return isAsked(targetIn(decision), asked);
+  if (decision.kind !== 'step') return false;
+  const { action } = decision.input;
+  return action.name === asked.name && action.namespace === asked.namespace;
 }
+
+const isAsked = (target: TargetRef, { namespace, kind, name }: Question): boolean =>
+  target.kind === kind && target.name === name && (target.namespace ?? namespace) === namespace;

@@ -12,11 +12,12 @@ const MOST_DIFFERENCES = 10;
 const MOST_CHARACTERS = 160;
 
 export function replayText(record: FileRecord, { explanation, differences }: Replay): string {
-  const { triggers, ladder, gates, why, decision } = explanation;
+  const { triggers, ladder, tried = [], gates, why, decision } = explanation;
   return [
     heading(record),
     ...triggers.flatMap(triggerLines),
     ...(ladder === undefined ? [] : [`  ladder    ${ladder}`]),
+    ...tried.map((text, index) => `  ${(index === 0 ? 'tried' : '').padEnd(10)}${text}`),
     ...gates.flatMap(gateLines),
     ...(why === undefined ? [] : [`  why       ${why}`]),
     `  decision  ${decision}`,

@@ -1,4 +1,5 @@
 /** Why an action goes on, waits or ends: gate by gate, by the same functions that decide. */
+import { isTerminal } from '../../api/action-status.ts';
 import type { Instant } from '../../std/clock.ts';
 import { askedOf, CLAIM_LOST, type GateScene, judgeAction } from '../action/action-gates.ts';
 import { nextAttempt } from '../action/claim.ts';
@@ -45,6 +46,9 @@ function explainScene(scene: GateScene, how: 'begins' | 'continues', now: Instan
 }
 
 function stepText(step: ActionStep, { action, noPlace }: StepInput): string {
+  const { phase: ended, status } = action;
+  if (step.do === 'wait' && isTerminal(ended))
+    return `nothing: it ended as ${ended}, ${status.reason ?? ''}: ${status.message ?? ''}`;
   switch (step.do) {
     case 'commit': {
       const { phase = 'Pending', reason = '', message = '' } = step.status;

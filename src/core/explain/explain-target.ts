@@ -2,7 +2,7 @@
  * Why a target is healed, or why it is not: trigger by trigger and gate by gate, by the same functions that decide. The
  * input may come from a file or from a live cluster.
  */
-import type { Instant } from '../../std/clock.ts';
+import { type Instant, toTimestamp } from '../../std/clock.ts';
 import { given, ifGiven } from '../../std/given.ts';
 import { causeText } from '../analysis/standing.ts';
 import { describeTarget } from '../observation.ts';
@@ -17,7 +17,7 @@ import {
   watchedNow,
 } from '../target/evaluate-target.ts';
 import type { Rung } from '../target/ladder.ts';
-import { episodeNow } from '../target/watched-triggers.ts';
+import { episodeNow, type WatchedTrigger } from '../target/watched-triggers.ts';
 import { explainGates } from './explained-gates.ts';
 import { explainTrigger } from './explained-triggers.ts';
 import type { Explanation } from './explanation.ts';
@@ -37,12 +37,32 @@ export function explainTarget(
   const rung = rungNow(input, episode, now);
   const explanation = {
     triggers: watched.map(explainTrigger),
-    ...given({ ladder: ifGiven(rung, rungText) }),
+    ...given({ ladder: ifGiven(rung, rungText), tried: triedIn(input, episode.startedAt) }),
     gates: rung?.kind === 'next' ? explainGates(proposalNow(input, rung.action, episode), now) : [],
     ...given({ why: whyOf(input.facts) }),
-    decision,
+    decision: decision + notSeen(evaluation.decision, watched),
   };
   return { evaluation, explanation };
+}
+
+/** Nothing is done where nothing fires; that it cannot be told whether it does is no sign of health. */
+function notSeen({ kind }: Decision, watched: readonly WatchedTrigger[]): string {
+  const unknown = watched
+    .filter(({ firing }) => firing.holds === 'unknown' && firing.notApplicable !== true)
+    .map(({ trigger }) => trigger.name);
+  return kind === 'nothing' && unknown.length > 0 ? `; of ${unknown.join(', ')} it cannot be told` : '';
+}
+
+function triedIn({ policy, facts }: EvaluationInput, startedAt: Instant | undefined): readonly string[] | undefined {
+  const tried = facts.history
+    .filter((one) => one.policyUid === policy.uid && one.targetUid === facts.target.uid)
+    .filter(({ episodeStart }) => episodeStart !== undefined && episodeStart === startedAt)
+    .toSorted((a, b) => a.createdAt - b.createdAt || (a.uid < b.uid ? -1 : 1))
+    .map(({ template, namespace, name, phase, ended, completedAt }) => {
+      const how = completedAt === undefined ? '' : ` at ${toTimestamp(completedAt)}`;
+      return `${template} (${namespace}/${name}): ${phase}${ended === undefined ? '' : `, ${ended}`}${how}`;
+    });
+  return tried.length === 0 ? undefined : tried;
 }
 
 /** Before the first look has ended nothing is known. */
@@ -64,7 +84,8 @@ function rungText(rung: Rung): string {
   }
 }
 
-function decisionText(decision: Decision, { facts }: EvaluationInput): string {
+/** In a sentence. */
+export function decisionText(decision: Decision, { facts }: Pick<EvaluationInput, 'facts'>): string {
   const target = describeTarget(facts.target);
   switch (decision.kind) {
     case 'nothing':

@@ -9,6 +9,8 @@ export interface Explanation {
   readonly triggers: readonly ExplainedTrigger[];
   /** Which step of the ladder is next; absent while nothing fires, and where an action exists already. */
   readonly ladder?: string;
+  /** Of the episode, oldest first: each action, and what came of it. Absent where none was taken. */
+  readonly tried?: readonly string[];
   /** None where no gate is asked. */
   readonly gates: readonly ExplainedGate[];
   /** Why the target is unwell; absent where it was not looked. */

@@ -29,6 +29,10 @@ export const ANNOUNCEMENTS = {
     means: 'A target should be healed, and a gate refuses. The message has the reason of the gate in parentheses.',
     todo: 'Look the reason of the gate up on this page.',
   },
+  HealingWithheld: {
+    means: 'A policy in mode `monitor` would take an action on a target now. The message names it.',
+    todo: 'Nothing, or set another mode when the action is the right one.',
+  },
   HealingPaused: {
     means: 'Somebody has created or changed the ConfigMap `kubeskippy-pause`: nothing is healed while it is there.',
     todo: 'Nothing, or `kubeskippy resume` when healing may go on.',

@@ -113,6 +113,10 @@ export function gistOf(made: DecisionMade): string | undefined {
   }
 }
 
+/** What is decided of a target, without its figures; undefined: nothing. */
+export const targetGist = (decided: Evaluation): string | undefined =>
+  decided.decision.kind === 'nothing' ? undefined : JSON.stringify(wordsOfTarget(decided));
+
 /** For the name of a file: which target, and what was decided. */
 export function labelOf(made: DecisionMade): readonly string[] {
   const { kind, namespace = '', name } = targetIn(made);

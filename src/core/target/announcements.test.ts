@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { WEB } from '../../../test/kit/core-data.ts';
+import { policyOf, WEB } from '../../../test/kit/core-data.ts';
 import { announcementsOf, newBlock, type TargetNews } from './announcements.ts';
 import type { BlockedReason } from '../reasons/index.ts';
 import type { Decision } from './evaluate-target.ts';
@@ -49,6 +49,17 @@ describe('people are told', () => {
         message: 'Deployment shop/web is not healed (RateLimited): 1 of 1',
       },
     ]);
+  });
+
+  it('once what a policy that watches alone would do', () => {
+    const would = { kind: 'would', message: 'would restart Deployment shop/web (restart); mode is monitor' } as const;
+    const [action] = policyOf().actions;
+    if (action === undefined) throw new Error('the policy of the test kit has no action');
+    const decision: Decision = { ...would, action };
+    expect(told({ decision })).toEqual([
+      { type: 'Normal', reason: 'HealingWithheld', message: `Deployment shop/web: ${would.message}` },
+    ]);
+    expect(told({ before: decision, decision })).toEqual([]);
   });
 
   it.each<[string, Decision | undefined, Decision, string | undefined]>([

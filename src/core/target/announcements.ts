@@ -33,6 +33,8 @@ export function announcementsOf(news: TargetNews): readonly Announcement[] {
       reason: 'HealingBlocked',
       message: `${describeTarget(target)} is not healed (${blocked.reason}): ${blocked.message}`,
     });
+  if (decision.kind === 'would' && before?.kind !== 'would')
+    told.push({ type: 'Normal', reason: 'HealingWithheld', message: `${describeTarget(target)}: ${decision.message}` });
   const end = givenUp(news);
   if (end !== undefined)
     told.push({
