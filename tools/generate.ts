@@ -12,6 +12,7 @@ import { namespaceObject } from '../src/cli/install/manifests.ts';
 import { operatorObjects } from '../src/cli/install/operator-objects.ts';
 import { DEFAULT_OPERATOR_CONFIG } from '../src/operator/ports.ts';
 import { actionsPage } from './actions-page.ts';
+import { cliPage } from './cli-page.ts';
 import { causesPage } from './causes-page.ts';
 import { metricsPage } from './metrics-page.ts';
 import { reasonsPage } from './reasons-page.ts';
@@ -55,6 +56,7 @@ export async function generatedFiles(): Promise<ReadonlyMap<string, string>> {
   files.set('docs/reference/actions.md', actionsPage());
   files.set('docs/reference/configuration.md', configurationPage());
   files.set('docs/reference/reasons.md', reasonsPage());
+  files.set('docs/reference/cli.md', cliPage());
   files.set('docs/reference/causes.md', causesPage());
   files.set('docs/reference/metrics.md', await metricsPage());
   return files;

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { parseOperatorConfig } from './operator-config.ts';
+import { parseOperatorConfig } from './parse-operator-config.ts';
 
 const page = readFileSync(join(import.meta.dirname, '../../docs/how-to/use-ollama.md'), 'utf8');
 const shown = [...page.matchAll(/```yaml\n([\s\S]*?)```/g)].map(([, text = '']) => text).at(-1) ?? '';
@@ -35,7 +35,7 @@ describe('the model of the configuration', () => {
     ['maxTokens: 9000', 'ai.maxTokens must be at most half of contextTokens'],
     ['apiKeyFile: /etc/key', 'ai.apiKeyFile is for provider openai'],
     ['validateResponses: false', 'ai.validateResponses '],
-    ['temperature: 0.7', 'ai.temperature is not a setting'],
+    ['topP: 0.7', 'ai.topP is not a setting; there are provider, endpoint'],
   ])('with %s is refused by place', (line, expected) => {
     const lines = ['model: m', 'endpoint: http://x:1', line].filter(
       (one, index, all) => index === 2 || !all[2]?.startsWith(one.split(':')[0] ?? ''),

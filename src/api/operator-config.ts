@@ -1,8 +1,4 @@
-/**
- * The operator's own configuration: flags win over the file, the file over the defaults. Unknown keys and bad values
- * are refused by place.
- */
-import { isMap, isScalar, isSeq, LineCounter, type Node, parseDocument } from 'yaml';
+/** The settings of the operator, from which their types, defaults and reference page come. */
 import { z } from 'zod';
 import { actionTypes } from './action-template.ts';
 import { commonCauseSchema } from './common-cause-limits.ts';
@@ -13,8 +9,6 @@ import {
   type EndpointSettings,
   endpointsField,
   notificationsField,
-  takenName,
-  unknownChannel,
 } from './endpoint-schema.ts';
 import { duration, field, serviceAccount } from './fields.ts';
 import {
@@ -22,20 +16,15 @@ import {
   type MetricServerSettings,
   metricSourcesField,
   prometheusUrlField,
-  PROMETHEUS_SOURCE,
 } from './metric-source-schema.ts';
 import { given, ifGiven } from '../std/given.ts';
 import { keptFiles, type KeptSettings, keptSettings } from './kept-files.ts';
 import { type AiSettings, aiField, compileAi } from './model-schema.ts';
 import { namespaceLimitsSchema } from './namespace-limits.ts';
-import { fieldPath, problemOfIssue } from './problem.ts';
 
 const namespaceName = z.string().regex(/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/);
 /** `:8080`, `127.0.0.1:8080`, `[::1]:8080`; `0` switches it off. */
 const bindAddress = z.string().regex(/^(0|[^\s/]*:[0-9]{1,5})$/);
-
-/** Every round lists the usage of all pods; more often than once a second nothing new is measured anywhere. */
-const MIN_INTERVAL_MS = 1000;
 
 const actionsSchema = z.strictObject({
   disabled: field(
@@ -164,6 +153,10 @@ export const operatorConfigSchema = z.strictObject({
   logLevel: field(z.enum(['debug', 'info', 'warn', 'error']), 'Lines below this level are not written.').default(
     'info',
   ),
+  logFormat: field(
+    z.enum(['auto', 'text', 'json']),
+    'Form of the lines on standard error. `auto`: `text` on a terminal, `json` elsewhere.',
+  ).default('auto'),
 });
 export type OperatorSettingsFile = z.output<typeof operatorConfigSchema>;
 
@@ -183,81 +176,8 @@ export interface OperatorSettings
   readonly actionRetentionMs: number;
 }
 
-export interface ConfigProblem {
-  readonly path: string;
-  readonly message: string;
-  /** One-based; absent for values that came from a flag. */
-  readonly line?: number;
-}
-
-export type ParsedConfig = { readonly config: OperatorSettings } | { readonly problems: readonly ConfigProblem[] };
-
-/** `text` is YAML (or JSON); `flags` are the values that were given on the command line. */
-export function parseOperatorConfig(text: string, flags: Readonly<Record<string, unknown>> = {}): ParsedConfig {
-  const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines });
-  const broken = document.errors[0];
-  if (broken) {
-    const at = lines.linePos(broken.pos[0]);
-    return {
-      problems: [
-        {
-          path: '',
-          message: `is not YAML: ${broken.message.split('\n')[0]?.replace(/ at line.*$/, '') ?? ''}`,
-          line: at.line,
-        },
-      ],
-    };
-  }
-  const file: unknown = document.toJS() ?? {};
-  if (typeof file !== 'object' || file === null || Array.isArray(file))
-    return { problems: [{ path: '', message: 'must be a map of settings', line: 1 }] };
-  const result = operatorConfigSchema.safeParse({ ...file, ...flags });
-  const lineOf = (path: readonly PropertyKey[]): { line: number } | object => {
-    const offset = offsetOf(document.contents, path);
-    return offset === undefined ? {} : { line: lines.linePos(offset).line };
-  };
-  if (result.success) {
-    const { prometheusUrl, metricSources, evaluationInterval } = result.data;
-    if (milliseconds(evaluationInterval) < MIN_INTERVAL_MS)
-      return {
-        problems: [{ path: 'evaluationInterval', message: 'must be 1s or more', ...lineOf(['evaluationInterval']) }],
-      };
-    const taken = takenName(result.data);
-    if (taken !== undefined)
-      return {
-        problems: [
-          { path: fieldPath(taken.map(String)), message: 'is taken by another endpoint or channel', ...lineOf(taken) },
-        ],
-      };
-    const unknown = unknownChannel(result.data);
-    if (unknown !== undefined)
-      return {
-        problems: [
-          { path: fieldPath(unknown.map(String)), message: 'is not the name of a channel', ...lineOf(unknown) },
-        ],
-      };
-    if (prometheusUrl === undefined || metricSources.every(({ name }) => name !== PROMETHEUS_SOURCE))
-      return { config: compile(result.data) };
-    return {
-      problems: [{ path: 'metricSources', message: `has a ${PROMETHEUS_SOURCE} beside the one of prometheusUrl` }],
-    };
-  }
-  const problems = result.error.issues.flatMap((issue): ConfigProblem[] => {
-    if (issue.code === 'unrecognized_keys') {
-      return issue.keys.map((key) => {
-        const path = [...issue.path, key];
-        return { path: fieldPath(path.map(String)), message: 'is not a setting', ...lineOf(path) };
-      });
-    }
-    const { path, message } = problemOfIssue(issue);
-    const fromFlag = issue.path[0] !== undefined && Object.hasOwn(flags, issue.path[0]);
-    return [{ path, message, ...(fromFlag ? {} : lineOf(issue.path)) }];
-  });
-  return { problems };
-}
-
-function compile(settings: OperatorSettingsFile): OperatorSettings {
+/** Wire to domain: numbers for durations, endpoints by kind. */
+export function compileSettings(settings: OperatorSettingsFile): OperatorSettings {
   const { evaluationInterval, actionRetention, prometheusUrl, metricSources, endpoints, channels, ai, ...rest } =
     settings;
   return {
@@ -270,22 +190,4 @@ function compile(settings: OperatorSettingsFile): OperatorSettings {
     evaluationIntervalMs: milliseconds(evaluationInterval),
     actionRetentionMs: milliseconds(actionRetention),
   };
-}
-
-/** Where the key of a path stands in the file. */
-function offsetOf(contents: unknown, path: readonly PropertyKey[]): number | undefined {
-  let node: unknown = contents;
-  let offset: number | undefined;
-  for (const segment of path) {
-    if (isSeq(node) && typeof segment === 'number') {
-      node = node.items[segment];
-      continue;
-    }
-    if (!isMap(node)) break;
-    const pair = node.items.find(({ key }) => isScalar(key) && key.value === segment);
-    if (!pair) break;
-    offset = (pair.key as Node).range?.[0];
-    node = pair.value;
-  }
-  return offset;
 }

@@ -1,6 +1,7 @@
 /** Flags that several verbs have, and how the values of flags are read. */
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { parseDuration } from '../std/duration.ts';
+import type { AnswerForm } from './answer-form.ts';
 
 export const connectionOptions = (command: Command): Command =>
   command
@@ -46,3 +47,13 @@ export function period(text: string): number {
   if (ms === undefined) throw new InvalidArgumentError('Must be a duration such as 90s, 5m or 1h30m.');
   return ms;
 }
+
+/** What a person could type, at the end of the help. A test parses each of them. */
+export function examples(command: Command, lines: readonly string[]): void {
+  command.addHelpText('after', `\nExamples:\n${lines.map((line) => `  ${line}\n`).join('')}`);
+}
+
+export const answerOption = (): Option =>
+  new Option('-o, --output <format>', 'form of the answer')
+    .choices(['text', 'json', 'yaml'] satisfies AnswerForm[])
+    .default('text');

@@ -6,7 +6,7 @@ import type { ResourceRef } from '../kube/resource.ts';
 import type { KubeObject } from '../shapes/kube.ts';
 import { CliError } from './cli-error.ts';
 
-const resourceOf = ({ plural }: KindNames): ResourceRef => ({
+export const resourceOf = ({ plural }: KindNames): ResourceRef => ({
   group: GROUP,
   version: VERSION,
   resource: plural,

@@ -1,6 +1,7 @@
 /** `--config` and the flags, made into one configuration. */
 import { readFile } from 'node:fs/promises';
-import { type OperatorSettings, parseOperatorConfig } from '../api/operator-config.ts';
+import type { OperatorSettings } from '../api/operator-config.ts';
+import { type ConfigProblem, type ParsedConfig, parseOperatorConfig } from '../api/parse-operator-config.ts';
 import { CliError } from './cli-error.ts';
 
 /** A problem in a flag is named as the flag. */
@@ -12,27 +13,40 @@ const FLAGS: Readonly<Record<string, string>> = {
   dryRun: '--dry-run',
   prometheusUrl: '--prometheus-url',
   logLevel: '--log-level',
+  logFormat: '--log-format',
   recordDecisions: '--record-decisions',
   recordDecisionsMaxFiles: '--record-decisions-max-files',
   recordDecisionsMaxSize: '--record-decisions-max-size',
 };
 
-export async function loadConfig(
-  path: string | undefined,
-  flags: Readonly<Record<string, unknown>>,
-): Promise<OperatorSettings> {
-  const text = path === undefined ? '' : await read(path);
-  const parsed = parseOperatorConfig(text, flags);
-  if ('config' in parsed) return parsed.config;
-  const lines = parsed.problems.map(({ path: where, message, line }) => {
-    const flag = Object.hasOwn(flags, where) ? FLAGS[where] : undefined;
-    if (flag !== undefined) return `${flag} ${message}`;
-    return `${path ?? 'configuration'}${line === undefined ? '' : `:${line}`}: ${where === '' ? '' : `${where} `}${message}`;
-  });
-  throw new CliError(lines.join('; '), { exitCode: 2 });
+type Flags = Readonly<Record<string, unknown>>;
+
+export async function loadConfig(path: string | undefined, flags: Flags): Promise<OperatorSettings> {
+  return (await readConfig(path, flags)).config;
 }
 
-async function read(path: string): Promise<string> {
+/** With what the file says in vain. Rejects with all that is wrong with it, in one line. */
+export async function readConfig(
+  path: string | undefined,
+  flags: Flags,
+): Promise<Extract<ParsedConfig, { readonly config: unknown }>> {
+  const parsed = parseOperatorConfig(path === undefined ? '' : await readFileText(path), flags);
+  if ('config' in parsed) return parsed;
+  throw new CliError(parsed.problems.map((problem) => problemText(problem, { path, flags })).join('; '), {
+    exitCode: 2,
+  });
+}
+
+export function problemText(
+  { path: where, message, line }: ConfigProblem,
+  { path, flags = {} }: { readonly path: string | undefined; readonly flags?: Flags },
+): string {
+  const flag = Object.hasOwn(flags, where) ? FLAGS[where] : undefined;
+  if (flag !== undefined) return `${flag} ${message}`;
+  return `${path ?? 'configuration'}${line === undefined ? '' : `:${line}`}: ${where === '' ? '' : `${where} `}${message}`;
+}
+
+export async function readFileText(path: string): Promise<string> {
   try {
     return await readFile(path, 'utf8');
   } catch (error) {

@@ -24,14 +24,29 @@ export function buildProgram(environment: CliEnvironment): Command {
   const shown = { ...environment, stdout: printing(environment.stdout), stderr: printing(environment.stderr) };
   for (const verb of VERBS) verb(program, shown);
   demoVerb(program, environment);
-  for (const command of program.commands) command.exitOverride().copyInheritedSettings(program);
+  inherit(program);
   return program;
+}
+
+/** Commander hands its settings to a subcommand only when that is made by its parent after they were set. */
+function inherit(parent: Command): void {
+  for (const command of parent.commands) {
+    command.exitOverride().copyInheritedSettings(parent);
+    inherit(command);
+  }
 }
 
 /** What verbs write holds names, messages and values that others chose. */
 const printing = (stream: CliEnvironment['stdout']): CliEnvironment['stdout'] => ({
   write: (text) => stream.write(printable(text)),
   ...given({ isTTY: stream.isTTY }),
+  // A terminal changes its size while a command runs.
+  get columns() {
+    return stream.columns;
+  },
+  get rows() {
+    return stream.rows;
+  },
 });
 
 /**

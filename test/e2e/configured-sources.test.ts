@@ -9,7 +9,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { configuredSources } from '../../src/adapters/metrics/configured-sources.ts';
-import { parseOperatorConfig } from '../../src/api/operator-config.ts';
+import { parseOperatorConfig } from '../../src/api/parse-operator-config.ts';
 import { systemClock } from '../../src/std/clock.ts';
 import { Prng } from '../../src/std/prng.ts';
 

@@ -19,11 +19,14 @@ const logger = { info: () => undefined, warn: () => undefined, error: () => unde
 /** `explain` ends by itself after 30 seconds. */
 const LIMIT_MS = 60_000;
 
-/** `as`: the configuration and the sources of metrics of the operator that runs there. */
+/**
+ * `as`: the configuration and the sources of metrics of the operator that runs there, and how wide the terminal is
+ * (default: 80 columns).
+ */
 export async function explaining(
   { clock, sandbox }: Pick<TestCluster, 'clock' | 'sandbox'>,
   asked: Question,
-  as: Pick<OperatorOptions, 'config' | 'servers'> = {},
+  as: Pick<OperatorOptions, 'config' | 'servers'> & { readonly width?: number } = {},
 ): Promise<Printed> {
   const writes: string[] = [];
   const inner = sandbox.transport();
@@ -47,5 +50,5 @@ export async function explaining(
   await clock.advanceUntil(() => isOver, LIMIT_MS);
   const { decisions, waitingFor } = await heard;
   const what = [asked.kind, [asked.namespace, asked.name].filter((part) => part !== undefined).join('/')].join(' ');
-  return { writes, waitingFor, text: explainText(what, explained(decisions)) };
+  return { writes, waitingFor, text: explainText(what, explained(decisions), as.width ?? 80) };
 }

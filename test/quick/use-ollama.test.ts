@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { parseAllDocuments } from 'yaml';
-import { parseOperatorConfig } from '../../src/api/operator-config.ts';
+import { parseOperatorConfig } from '../../src/api/parse-operator-config.ts';
 import { KubeClient } from '../../src/kube/client.ts';
 import { Discovery } from '../../src/kube/discovery.ts';
 import type { KubeObject } from '../../src/shapes/kube.ts';

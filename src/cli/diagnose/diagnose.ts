@@ -6,6 +6,8 @@ import type { AnalysisKind } from '../../core/analysis/objects.ts';
 import { sceneOf } from '../../core/analysis/scene.ts';
 import type { Snapshot } from '../../core/analysis/snapshot.ts';
 import { PARTS } from '../../operator/analysis/parts.ts';
+import { given } from '../../std/given.ts';
+import { type AnswerForm, answerIn } from '../answer-form.ts';
 import { CliError } from '../cli-error.ts';
 import { clusterClient } from '../cluster-client.ts';
 import type { ConnectOptions } from '../connect.ts';
@@ -20,7 +22,7 @@ export interface DiagnoseOptions extends ConnectOptions {
   readonly namespace?: string | undefined;
   readonly allNamespaces?: true | undefined;
   readonly logs?: true | undefined;
-  readonly output: 'text' | 'json';
+  readonly output: AnswerForm;
 }
 
 export async function diagnose(options: DiagnoseOptions, environment: CliEnvironment): Promise<void> {
@@ -56,9 +58,9 @@ export function answered(snapshot: Snapshot, { ref, namespace, output }: Questio
     );
   const analysis = analyze(snapshot, ref && sceneOf(snapshot, ref));
   const what = ref !== undefined ? refText(ref) : namespace === undefined ? 'the cluster' : `namespace ${namespace}`;
-  if (output === 'text') return answerText(analysis, what);
   const bundle = ref && bundleOf(snapshot, ref, analysis);
-  return `${JSON.stringify({ about: ref ?? { kind: 'Namespace', name: namespace ?? '*' }, ...analysis, ...(bundle !== undefined && { bundle }) }, undefined, 2)}\n`;
+  const about = ref ?? { kind: 'Namespace', name: namespace ?? '*' };
+  return answerIn(output, { about, ...analysis, ...given({ bundle }) }, () => answerText(analysis, what));
 }
 
 const CLUSTER_WIDE: ReadonlySet<string> = new Set(

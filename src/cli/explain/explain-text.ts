@@ -56,18 +56,24 @@ const ageOf = ({ createdAt = 0, namespace, name }: HealingAction) => ({
 
 const only = ({ explanation }: { readonly explanation: Explanation }) => ({ explanation });
 
-export function explainText(what: string, all: readonly Explained[]): string {
+export function explainText(what: string, all: readonly Explained[], width: number): string {
+  const wrapped: Wrapped = (label, text) => labelled(label, text, width);
   if (all.length === 0) return `${what}: no policy selects it, and no action is on it\n`;
   const texts = all.map(({ by, at, explanation }) => [
     what,
     ...wrapped('by', by),
     ...wrapped('at', at),
-    ...lines(explanation),
+    ...lines(explanation, wrapped),
   ]);
   return `${texts.map((rows) => rows.join('\n')).join('\n\n')}\n`;
 }
 
-function lines({ triggers, ladder, tried = [], gates, why, decision }: Explanation): readonly string[] {
+type Wrapped = (label: string, text: string) => readonly string[];
+
+function lines(
+  { triggers, ladder, tried = [], gates, why, decision }: Explanation,
+  wrapped: Wrapped,
+): readonly string[] {
   return [
     ...wrapped('decision', decision),
     ...triggers.flatMap(({ trigger, wants, holds, seen, stage, since, differs }) => [
@@ -87,11 +93,10 @@ function lines({ triggers, ladder, tried = [], gates, why, decision }: Explanati
 
 const HOLDS = { true: 'holds', false: 'does not hold', unknown: 'cannot be told' } as const;
 
-const WIDTH = 80;
 const INDENT = 12;
 
-function wrapped(label: string, text: string): readonly string[] {
-  return wrapWords(text, WIDTH - INDENT).map(
+function labelled(label: string, text: string, width: number): readonly string[] {
+  return wrapWords(text, width - INDENT).map(
     (row, index) => (index === 0 && label !== '' ? `  ${label}` : '').padEnd(INDENT) + row,
   );
 }

@@ -6,8 +6,8 @@ import type { Question } from './live-decisions.ts';
 
 const WEB: Question = { namespace: 'default', kind: 'Deployment', name: 'web' };
 
-async function explaining(world: TestCluster, asked: Question) {
-  const printed = await printing(world, asked, { config: { approvals: { unproven: 'accept' } } });
+async function explaining(world: TestCluster, asked: Question, width = 80) {
+  const printed = await printing(world, asked, { config: { approvals: { unproven: 'accept' } }, width });
   expect(printed.waitingFor).toEqual([]);
   return printed;
 }
@@ -33,10 +33,11 @@ describe('an explanation from the live cluster', () => {
     expect(world.actions()).toEqual([]);
   });
 
-  it('has lines of 80 columns', async () => {
+  it.each([80, 160])('has lines of %i columns', async (width) => {
     const world = await playing(CRASHES, { safetyRules: { maxActionsPerHour: 0 } });
-    const { text } = await explaining(world, WEB);
-    expect(text.split('\n').filter((line) => line.length > 80 && line.trim().includes(' '))).toEqual([]);
+    const { text } = await explaining(world, WEB, width);
+    expect(text.replaceAll(/web-[a-z0-9]+-[a-z0-9]+/g, (name) => 'web-'.padEnd(name.length, 'x'))).toMatchSnapshot();
+    expect(text.split('\n').filter((line) => line.length > width && line.trim().includes(' '))).toEqual([]);
   });
 
   it('agrees with the operator on what an episode has become', async () => {

@@ -4,6 +4,7 @@ import { configuredSources } from '../../adapters/metrics/configured-sources.ts'
 import { DEFAULT_NAMESPACE, HEALING_ACTION } from '../../api/names.ts';
 import { Prng } from '../../std/prng.ts';
 import { actionSetup } from '../action-setup.ts';
+import { type AnswerForm, answerIn, sentenceWidth, widthOf } from '../answer-form.ts';
 import { CliError } from '../cli-error.ts';
 import { clusterClient } from '../cluster-client.ts';
 import type { ConnectOptions } from '../connect.ts';
@@ -18,7 +19,7 @@ export interface ExplainOptions extends ConnectOptions {
   /** `deployment/web`, or `action/NAME`. */
   readonly object: string;
   readonly namespace: string;
-  readonly output: 'text' | 'json';
+  readonly output: AnswerForm;
   readonly config?: string | undefined;
   readonly plugin?: readonly string[] | undefined;
 }
@@ -46,7 +47,7 @@ export async function explain(options: ExplainOptions, environment: CliEnvironme
     );
   const all = explained(decisions);
   const what = `${asked.kind} ${asked.namespace === undefined ? '' : `${asked.namespace}/`}${asked.name}`;
-  stdout.write(options.output === 'json' ? `${JSON.stringify(all, undefined, 2)}\n` : explainText(what, all));
+  stdout.write(answerIn(options.output, all, () => explainText(what, all, sentenceWidth(widthOf(environment)))));
 }
 
 function questionOf({ object, namespace }: ExplainOptions): Question {

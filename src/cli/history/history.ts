@@ -1,6 +1,7 @@
 /** `kubeskippy history KIND/NAME`: what was done to an object, from the HealingActions that are kept. */
 import { HEALING_ACTION } from '../../api/names.ts';
 import { parseAction } from '../../api/parse-action.ts';
+import { type AnswerForm, answerIn, sentenceWidth, widthOf } from '../answer-form.ts';
 import { CliError } from '../cli-error.ts';
 import { clusterClient } from '../cluster-client.ts';
 import type { ConnectOptions } from '../connect.ts';
@@ -13,7 +14,7 @@ export interface HistoryOptions extends ConnectOptions {
   /** `KIND/NAME`. */
   readonly object: string;
   readonly namespace: string;
-  readonly output: 'text' | 'json';
+  readonly output: AnswerForm;
 }
 
 export async function showHistory(options: HistoryOptions, environment: CliEnvironment): Promise<void> {
@@ -28,9 +29,11 @@ export async function showHistory(options: HistoryOptions, environment: CliEnvir
     actions.flatMap((object) => parseAction(object).action ?? []),
     { kind: kindOf(word) ?? word, namespace, name },
   );
-  environment.stdout.write(
-    options.output === 'json'
-      ? `${JSON.stringify(entries, undefined, 2)}\n`
-      : historyText(`${kindOf(word) ?? word} ${name} (namespace ${namespace})`, entries),
-  );
+  const text = () =>
+    historyText(
+      `${kindOf(word) ?? word} ${name} (namespace ${namespace})`,
+      entries,
+      sentenceWidth(widthOf(environment)),
+    );
+  environment.stdout.write(answerIn(options.output, entries, text));
 }

@@ -35,7 +35,7 @@ describe('the history of an object', () => {
       ],
       WEB,
     );
-    const text = historyText('deployment/web of namespace shop', entries);
+    const text = historyText('deployment/web of namespace shop', entries, 80);
     expect(text).toBe(`2026-01-01T00:00:00Z  restart: Failed (MadeWorse)
     action shop/web-0123456789, policy p, 1 attempt
     Deployment shop/web has 1 of 3 replicas ready, and had 2 before; the restart
@@ -46,6 +46,11 @@ describe('the history of an object', () => {
     undo: Done
     ended 2026-01-01T00:01:00Z
 `);
+    const wide = historyText('deployment/web of namespace shop', entries, 160);
+    expect(wide).toContain(
+      '    Deployment shop/web has 1 of 3 replicas ready, and had 2 before; the restart was taken back at once\n',
+    );
+    expect(wide.split('\n').length).toBe(text.split('\n').length - 1);
   });
 
   it('has the actions on that object alone', () => {
@@ -60,7 +65,7 @@ describe('the history of an object', () => {
   });
 
   it('says that nothing is kept', () => {
-    expect(historyText('deployment/web of namespace shop', [])).toBe(
+    expect(historyText('deployment/web of namespace shop', [], 80)).toBe(
       'deployment/web of namespace shop: no action on it is kept\n',
     );
   });

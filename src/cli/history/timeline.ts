@@ -61,14 +61,12 @@ function entryOf({ metadata, namespace, name, action, phase, status, spec }: Hea
   };
 }
 
-const WIDTH = 80;
-
-export function historyText(what: string, entries: readonly HistoryEntry[]): string {
+export function historyText(what: string, entries: readonly HistoryEntry[], width: number): string {
   if (entries.length === 0) return `${what}: no action on it is kept\n`;
-  return `${entries.map((entry) => linesOf(entry).join('\n')).join('\n\n')}\n`;
+  return `${entries.map((entry) => linesOf(entry, width).join('\n')).join('\n\n')}\n`;
 }
 
-function linesOf(entry: HistoryEntry): readonly string[] {
+function linesOf(entry: HistoryEntry, width: number): readonly string[] {
   const { at, type, phase, reason, message, policy, action, namespace, attempts, endedAt } = entry;
   const head = `${at}  ${type}: ${phase}${reason === undefined ? '' : ` (${reason})`}`;
   const by = policy === undefined ? 'by hand' : `policy ${policy}`;
@@ -83,6 +81,6 @@ function linesOf(entry: HistoryEntry): readonly string[] {
   ];
   return [
     head,
-    ...facts.flatMap((fact) => (fact === undefined ? [] : wrapWords(fact, WIDTH - 4).map((row) => `    ${row}`))),
+    ...facts.flatMap((fact) => (fact === undefined ? [] : wrapWords(fact, width - 4).map((row) => `    ${row}`))),
   ];
 }

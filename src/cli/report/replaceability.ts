@@ -17,6 +17,7 @@ import type { LiveReads } from '../../operator/roles.ts';
 import type { KubeObject } from '../../shapes/kube.ts';
 import { printableLine } from '../../std/printable.ts';
 import { wrapWords } from '../../std/wrap-words.ts';
+import { answerIn } from '../answer-form.ts';
 import { CliError } from '../cli-error.ts';
 import { clusterClient } from '../cluster-client.ts';
 import { oneLine } from '../connect.ts';
@@ -42,7 +43,7 @@ export async function reportReplaceability(options: ReportOptions, environment: 
   const live: LiveReads = { client, resolve: (apiVersion, kind) => discovery.resolve(apiVersion, kind) };
   try {
     const rows = await replaceabilityIn(live, options.namespace);
-    stdout.write(options.output === 'json' ? `${JSON.stringify(rows, undefined, 2)}\n` : replaceabilityText(rows));
+    stdout.write(answerIn(options.output, rows, () => replaceabilityText(rows)));
   } catch (error) {
     if (!isKubeError(error)) throw error;
     throw new CliError(`the workloads cannot be looked at: ${oneLine(error)}`, { cause: error });

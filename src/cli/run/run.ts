@@ -19,7 +19,7 @@ import { CliError } from '../cli-error.ts';
 import { checkServer, connect, type ConnectOptions } from '../connect.ts';
 import type { CliEnvironment } from '../environment.ts';
 import { operatorRules } from '../operator-rules.ts';
-import { loadConfig } from '../load-config.ts';
+import { problemText, readConfig } from '../load-config.ts';
 import { type HealthCheck, healthRoute, metricsRoute, serveEndpoints } from './serve-endpoints.ts';
 
 export interface RunOptions extends ConnectOptions {
@@ -58,9 +58,15 @@ export async function runCommand(
   operator: OperatorRunner,
 ): Promise<void> {
   const { clock, env, signal } = environment;
-  const config = await loadConfig(options.config, options.flags);
+  const { config, notes } = await readConfig(options.config, options.flags);
   const actions = await actionSetup(config, options.plugin);
-  const logger = createLogger({ level: config.logLevel satisfies LogLevel, clock, destination: environment.stderr });
+  const logger = createLogger({
+    level: config.logLevel satisfies LogLevel,
+    format: config.logFormat,
+    clock,
+    destination: environment.stderr,
+  });
+  for (const note of notes) logger.warn({ config: options.config }, problemText(note, { path: options.config }));
   const connected = await connect(options, environment);
   const { transport, server } = connected;
   const operatorNamespace =

@@ -1,13 +1,15 @@
 /** The glance for a person at a terminal. */
 import { fromTimestamp } from '../../std/clock.ts';
 import { formatDuration } from '../../std/duration.ts';
+import { wrapWords } from '../../std/wrap-words.ts';
 import { textTable } from '../text-table.ts';
 import type { Glance } from './glance.ts';
 
 /** Rows of each list; JSON has them all. */
 const MAX_ROWS = 20;
 
-export function glanceText(glance: Glance): string {
+/** `width`: of the terminal. Omitted: lines have no end. */
+export function glanceText(glance: Glance, width?: number): string {
   const { operator, policies, targets, actions, unwell, waiting } = glance;
   const kinds = [
     `${policies.ready} ready`,
@@ -27,14 +29,17 @@ export function glanceText(glance: Glance): string {
     return formatDuration(Math.max(0, Math.floor(ms / 1000) * 1000));
   };
   return [
-    ...facts.map(([name = '', text = '']) => `${name.padEnd(10)}${text}\n`),
+    ...facts.flatMap(([name = '', text = '']) => fact(name, text, width)),
     ...section('not ready', ['POLICY', 'REASON', 'MESSAGE'], {
+      width,
       rows: policies.problems.map(({ policy, reason, message }) => [policy, reason, message]),
     }),
     ...section('unwell', ['POLICY', 'TARGET', 'SINCE', 'WHAT IS DONE'], {
+      width,
       rows: unwell.map(({ policy, target, since, doing }) => [policy, target, age(since), doing]),
     }),
     ...section('waiting for approval', ['ACTION', 'WOULD', 'UNTIL', 'DECIDE WITH'], {
+      width,
       rows: waiting.map(({ namespace, action, does, expiresAt }) => [
         `${namespace}/${action}`,
         does,
@@ -45,16 +50,23 @@ export function glanceText(glance: Glance): string {
   ].join('');
 }
 
+const LABEL = 10;
+
+const fact = (name: string, text: string, width: number | undefined): readonly string[] =>
+  (width === undefined ? [text] : wrapWords(text, width - LABEL)).map(
+    (row, index) => `${(index === 0 ? name : '').padEnd(LABEL)}${row}\n`,
+  );
+
 function section(
   title: string,
   header: readonly string[],
-  { rows }: { readonly rows: readonly (readonly string[])[] },
+  { rows, width }: { readonly rows: readonly (readonly string[])[]; readonly width: number | undefined },
 ): readonly string[] {
   if (rows.length === 0) return [];
   const rest = rows.length - MAX_ROWS;
   return [
     `\n${title}\n`,
-    textTable(header, rows.slice(0, MAX_ROWS)),
+    textTable(header, rows.slice(0, MAX_ROWS), width),
     ...(rest > 0 ? [`... and ${rest} more; -o json has them all\n`] : []),
   ];
 }

@@ -68,6 +68,13 @@ describe('the glance', () => {
       healingAction({ phase: 'Failed', completionTime: toTimestamp(NOW - 25 * 60 * MINUTE) }),
     ];
     const glance = glanceAt({ operator: LEADS, policies, actions }, NOW);
+    expect(glanceText(glance, 160)).toBe(glanceText(glance));
+    expect(glanceText(glance, 80)).toMatchSnapshot();
+    expect(
+      glanceText(glance, 80)
+        .split('\n')
+        .filter((line) => line.length > 80),
+    ).toEqual([]);
     expect(glanceText(glance)).toBe(`operator  pod-1 leads, and renewed its Lease 3 s ago
 policies  3 (1 ready, 1 suspended, 2 automatic, 1 monitor)
 targets   12 selected, 2 unwell, 1 without data

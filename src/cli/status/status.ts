@@ -5,6 +5,7 @@ import { pauseText } from '../../core/pause.ts';
 import { isKubeError } from '../../kube/errors.ts';
 import type { ResourceRef } from '../../kube/resource.ts';
 import { given } from '../../std/given.ts';
+import { type AnswerForm, answerIn, widthOf } from '../answer-form.ts';
 import { clusterClient } from '../cluster-client.ts';
 import type { ConnectOptions } from '../connect.ts';
 import type { CliEnvironment } from '../environment.ts';
@@ -17,7 +18,7 @@ export interface StatusOptions extends ConnectOptions {
   readonly namespace?: string | undefined;
   /** Omitted: where `kubeskippy install` puts it. */
   readonly operatorNamespace?: string | undefined;
-  readonly output: 'text' | 'json';
+  readonly output: AnswerForm;
 }
 
 type Reading = Parameters<typeof listOf>[0];
@@ -41,7 +42,7 @@ export async function showStatus(options: StatusOptions, environment: CliEnviron
   ]);
   const parsed = actions.flatMap((object) => parseAction(object).action ?? []);
   const glance = glanceAt({ operator, policies, actions: parsed }, serverClock.now());
-  stdout.write(options.output === 'json' ? `${JSON.stringify(glance, undefined, 2)}\n` : glanceText(glance));
+  stdout.write(answerIn(options.output, glance, () => glanceText(glance, widthOf(environment))));
 }
 
 /** A person who may not read the operator's namespace still sees the rest. */

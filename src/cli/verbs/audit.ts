@@ -1,12 +1,12 @@
 import { Option } from 'commander';
 import type { ShowOptions } from '../audit/show-trail.ts';
-import { period } from '../flags.ts';
+import { examples, period } from '../flags.ts';
 import type { Verb } from './verb.ts';
 
 export const auditVerb: Verb = (program, environment) => {
   const audit = program.command('audit').description('read the audit trail of an operator, and prove that it is whole');
   const file = "the file that the operator's configuration names as auditFile; older ones beside it are read too";
-  audit
+  const show = audit
     .command('show')
     .description('print what was sent and what came of it, one line each, oldest first')
     .argument('<file>', file)
@@ -17,7 +17,7 @@ export const auditVerb: Verb = (program, environment) => {
       const { showTrail } = await import('../audit/show-trail.ts');
       await showTrail(path, options, environment);
     });
-  audit
+  const verify = audit
     .command('verify')
     .description(
       'check the chain of hashes: exit status 1 when a record was changed, removed or torn, with its file and line',
@@ -27,5 +27,6 @@ export const auditVerb: Verb = (program, environment) => {
       const { verifyTrail } = await import('../audit/verify-trail.ts');
       await verifyTrail(path, environment);
     });
-  for (const command of audit.commands) command.exitOverride().copyInheritedSettings(program);
+  examples(show, ['kubeskippy audit show audit.jsonl --since 2h']);
+  examples(verify, ['kubeskippy audit verify audit.jsonl']);
 };

@@ -1,13 +1,13 @@
 import { Option } from 'commander';
 import type { DemoCommand } from '../demo/demo.ts';
-import { speed } from '../flags.ts';
+import { examples, speed } from '../flags.ts';
 import type { Verb } from './verb.ts';
 
 /** Six times real time: the longest scenario takes about two minutes on the cluster's clock. */
 const DEFAULT_SPEED = 6;
 
 export const demoVerb: Verb = (program, environment) => {
-  program
+  const command = program
     .command('demo')
     .description('play broken workloads and their healing on the embedded cluster')
     .option('--once', 'end after the play; otherwise, on a terminal, the cluster stays until Ctrl-C')
@@ -20,4 +20,5 @@ export const demoVerb: Verb = (program, environment) => {
       const { runDemo } = await import('../demo/demo.ts');
       await runDemo(options, environment);
     });
+  examples(command, ['kubeskippy demo', 'kubeskippy demo --once -o json']);
 };

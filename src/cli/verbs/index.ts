@@ -4,8 +4,11 @@
  */
 import { approveVerb } from './approve.ts';
 import { auditVerb } from './audit.ts';
+import { completionVerb } from './completion.ts';
+import { configVerb } from './config.ts';
 import { diagnoseVerb } from './diagnose.ts';
 import { explainVerb } from './explain.ts';
+import { getVerb } from './get.ts';
 import { historyVerb } from './history.ts';
 import { installVerb } from './install.ts';
 import { lintVerb } from './lint.ts';
@@ -32,6 +35,7 @@ export const VERBS: readonly Verb[] = [
   approveVerb,
   rejectVerb,
   statusVerb,
+  getVerb,
   pauseVerb,
   resumeVerb,
   explainVerb,
@@ -43,4 +47,6 @@ export const VERBS: readonly Verb[] = [
   reportVerb,
   sandboxVerb,
   runVerb,
+  configVerb,
+  completionVerb,
 ];

@@ -1,11 +1,11 @@
 import { Option } from 'commander';
 import type { OptIn, Tenancy } from '../../api/rbac.ts';
-import { collect, connectionOptions, integer } from '../flags.ts';
+import { collect, connectionOptions, examples, integer } from '../flags.ts';
 import type { InstallOptions } from '../install/install.ts';
 import type { Verb } from './verb.ts';
 
 export const installVerb: Verb = (program, environment) => {
-  connectionOptions(program.command('install'))
+  const command = connectionOptions(program.command('install'))
     .description('apply CRDs, RBAC and admission policies to a cluster; with --with-operator its pods too')
     .option('-n, --namespace <name>', "the operator's namespace", 'kubeskippy-system')
     .option('--config <file>', "the operator's configuration file: actions that it switches off get no permissions")
@@ -36,4 +36,9 @@ export const installVerb: Verb = (program, environment) => {
       const { install } = await import('../install/install.ts');
       await install(options, environment);
     });
+  examples(command, [
+    'kubeskippy install --allow nodes jobs',
+    'kubeskippy install --with-operator --image REGISTRY/kubeskippy@sha256:DIGEST',
+    'kubeskippy install --tenancy shared -o yaml',
+  ]);
 };

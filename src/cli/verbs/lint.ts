@@ -1,9 +1,10 @@
 import { Option } from 'commander';
 import type { LintOptions } from '../lint/lint-files.ts';
+import { examples } from '../flags.ts';
 import type { Verb } from './verb.ts';
 
 export const lintVerb: Verb = (program, environment) => {
-  program
+  const command = program
     .command('lint')
     .description(
       'name the metric triggers of policy files that cannot work, by line and column; exit status 1 for an error',
@@ -24,4 +25,5 @@ export const lintVerb: Verb = (program, environment) => {
       const { lintFiles } = await import('../lint/lint-files.ts');
       await lintFiles(files, options, environment);
     });
+  examples(command, ['kubeskippy lint policy.yaml', 'kubeskippy lint --source prometheus -o json policies/*.yaml']);
 };

@@ -1,10 +1,10 @@
 import { Option } from 'commander';
-import { collect, connectionOptions } from '../flags.ts';
+import { collect, connectionOptions, examples } from '../flags.ts';
 import type { PlanOptions } from '../plan/plan.ts';
 import type { Verb } from './verb.ts';
 
 export const planVerb: Verb = (program, environment) => {
-  connectionOptions(program.command('plan'))
+  const command = connectionOptions(program.command('plan'))
     .description(
       'print the requests that an action would send, their preconditions and their undo, without sending any',
     )
@@ -24,4 +24,5 @@ export const planVerb: Verb = (program, environment) => {
       const { plan } = await import('../plan/plan.ts');
       await plan({ ...options, name }, environment);
     });
+  examples(command, ['kubeskippy plan web-0123456789 -n shop', 'kubeskippy plan -f action.yaml -o yaml']);
 };

@@ -1,10 +1,10 @@
 import { Option } from 'commander';
-import { connectionOptions, period } from '../flags.ts';
+import { connectionOptions, examples, period } from '../flags.ts';
 import type { QueryOptions } from '../query/query.ts';
 import type { Verb } from './verb.ts';
 
 export const queryVerb: Verb = (program, environment) => {
-  connectionOptions(program.command('query'))
+  const command = connectionOptions(program.command('query'))
     .description('print the answer to a PromQL query now; exit status 1 when it cannot be known')
     .argument('<promql>', 'the query')
     .addOption(new Option('-o, --output <form>', 'form of the answer').choices(['table', 'json']).default('table'))
@@ -21,4 +21,8 @@ export const queryVerb: Verb = (program, environment) => {
       const { runQuery } = await import('../query/query.ts');
       await runQuery(promql, { ...options, waitMs: wait }, environment);
     });
+  examples(command, [
+    "kubeskippy query 'memory_usage_percent > 50'",
+    "kubeskippy query --wait 5m 'rate(kube_pod_container_status_restarts_total[5m])'",
+  ]);
 };

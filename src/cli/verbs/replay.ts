@@ -1,9 +1,10 @@
 import { Option } from 'commander';
 import type { ReplayOptions } from '../replay/replay-files.ts';
+import { examples } from '../flags.ts';
 import type { Verb } from './verb.ts';
 
 export const replayVerb: Verb = (program, environment) => {
-  program
+  const command = program
     .command('replay')
     .description(
       'decide again what an operator recorded, and say why, trigger by trigger and gate by gate; exit status 1 when the decision is another one, 2 for a file that cannot be read',
@@ -14,4 +15,5 @@ export const replayVerb: Verb = (program, environment) => {
       const { replayFiles } = await import('../replay/replay-files.ts');
       await replayFiles(files, options, environment);
     });
+  examples(command, ['kubeskippy replay decisions/*.json']);
 };

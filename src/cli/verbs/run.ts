@@ -1,5 +1,5 @@
 import { Option } from 'commander';
-import { collect, connectionOptions, integer } from '../flags.ts';
+import { collect, connectionOptions, examples, integer } from '../flags.ts';
 import type { RunOptions } from '../run/run.ts';
 import type { Verb } from './verb.ts';
 
@@ -12,6 +12,7 @@ const SETTINGS = [
   'dryRun',
   'prometheusUrl',
   'logLevel',
+  'logFormat',
   'recordDecisions',
   'recordDecisionsMaxFiles',
   'recordDecisionsMaxSize',
@@ -20,7 +21,7 @@ const SETTINGS = [
 type Flags = Omit<RunOptions, 'flags'> & Readonly<Partial<Record<(typeof SETTINGS)[number], unknown>>>;
 
 export const runVerb: Verb = (program, environment) => {
-  connectionOptions(program.command('run'))
+  const command = connectionOptions(program.command('run'))
     .description('run the operator against a cluster')
     .option('--metrics-bind-address <address>', 'where /metrics is served; 0: nowhere (default :8080)')
     .option(
@@ -55,6 +56,12 @@ export const runVerb: Verb = (program, environment) => {
         'error',
       ]),
     )
+    .addOption(
+      new Option(
+        '--log-format <form>',
+        'of log lines; auto: text on a terminal, json elsewhere (default auto)',
+      ).choices(['auto', 'text', 'json']),
+    )
     .action(async (options: Flags) => {
       const [{ runCommand }, { operatorProcess }] = await Promise.all([
         import('../run/run.ts'),
@@ -66,4 +73,5 @@ export const runVerb: Verb = (program, environment) => {
       const { kubeconfig, context, config, plugin } = options;
       await runCommand({ kubeconfig, context, config, flags, plugin }, environment, operatorProcess);
     });
+  examples(command, ['kubeskippy run --dry-run', 'kubeskippy run --leader-elect --config settings.yaml']);
 };

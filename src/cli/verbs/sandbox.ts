@@ -1,12 +1,12 @@
 import { Option } from 'commander';
-import { integer, speed } from '../flags.ts';
+import { examples, integer, speed } from '../flags.ts';
 import type { SandboxCommand } from '../sandbox/sandbox.ts';
 import type { Verb } from './verb.ts';
 
 const onOff = (flags: string, description: string): Option => new Option(flags, description).choices(['on', 'off']);
 
 export const sandboxVerb: Verb = (program, environment) => {
-  program
+  const command = program
     .command('sandbox')
     .description('run the embedded cluster alone, until SIGTERM')
     .option('--port <port>', 'port on 127.0.0.1; 0: any free one', integer(0, 65_535), 0)
@@ -29,4 +29,5 @@ export const sandboxVerb: Verb = (program, environment) => {
       const { runSandbox } = await import('../sandbox/sandbox.ts');
       await runSandbox(options, environment);
     });
+  examples(command, ['kubeskippy sandbox --nodes 2 --kubeconfig-out kubeconfig']);
 };

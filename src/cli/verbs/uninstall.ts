@@ -1,9 +1,9 @@
-import { connectionOptions } from '../flags.ts';
+import { connectionOptions, examples } from '../flags.ts';
 import type { UninstallOptions } from '../install/uninstall.ts';
 import type { Verb } from './verb.ts';
 
 export const uninstallVerb: Verb = (program, environment) => {
-  connectionOptions(program.command('uninstall'))
+  const command = connectionOptions(program.command('uninstall'))
     .description('delete what install has applied: the operator, its rights, its kinds, and all policies and actions')
     .option('-n, --namespace <name>', "the operator's namespace", 'kubeskippy-system')
     .option('--keep-crds', 'keep the kinds, and with them policies, actions and approvals')
@@ -12,4 +12,5 @@ export const uninstallVerb: Verb = (program, environment) => {
       const { uninstall } = await import('../install/uninstall.ts');
       await uninstall(options, environment);
     });
+  examples(command, ['kubeskippy uninstall', 'kubeskippy uninstall --keep-crds --yes']);
 };

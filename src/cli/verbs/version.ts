@@ -1,14 +1,17 @@
-import { Option } from 'commander';
 import packageManifest from '../../../package.json' with { type: 'json' };
+import type { AnswerForm } from '../answer-form.ts';
+import { answerOption, examples } from '../flags.ts';
 import type { Verb } from './verb.ts';
 
 export const versionVerb: Verb = (program, environment) => {
-  program
+  const command = program
     .command('version')
     .description('print the version')
-    .addOption(new Option('-o, --output <format>', 'form of the answer').choices(['text', 'json']).default('text'))
-    .action(({ output }: { output: 'text' | 'json' }) => {
+    .addOption(answerOption())
+    .action(async ({ output }: { output: AnswerForm }) => {
       const { version } = packageManifest;
-      environment.stdout.write(output === 'json' ? `${JSON.stringify({ version })}\n` : `kubeskippy ${version}\n`);
+      const { answerIn } = await import('../answer-form.ts');
+      environment.stdout.write(answerIn(output, { version }, () => `kubeskippy ${version}\n`));
     });
+  examples(command, ['kubeskippy version', 'kubeskippy version -o json']);
 };

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseOperatorConfig } from './operator-config.ts';
+import { parseOperatorConfig } from './parse-operator-config.ts';
 
 describe('the operator configuration', () => {
   it('has defaults, in milliseconds', () => {
@@ -15,7 +15,11 @@ describe('the operator configuration', () => {
   });
 
   it.each<[string, string, Record<string, unknown>]>([
-    ['an unknown key', 'dryRun: true\ndryrun: true\n', { path: 'dryrun', message: 'is not a setting', line: 2 }],
+    [
+      'an unknown key',
+      'dryRun: true\ndryrun: true\n',
+      { path: 'dryrun', message: 'is not a setting; did you mean dryRun?', line: 2 },
+    ],
     [
       'a bad value',
       '\nevaluationInterval: fast\n',
@@ -113,7 +117,7 @@ describe('the operator configuration', () => {
     expect(
       parseOperatorConfig('metricSources: [{name: prometheus, url: "http://a"}]', { prometheusUrl: 'http://b' }),
     ).toEqual({
-      problems: [{ path: 'metricSources', message: 'has a prometheus beside the one of prometheusUrl' }],
+      problems: [{ path: 'metricSources', line: 1, message: 'has a prometheus beside the one of prometheusUrl' }],
     });
   });
 

@@ -1,0 +1,42 @@
+import { describe, expect, it } from 'vitest';
+import { textTable } from './text-table.ts';
+
+const HEAD = ['NAME', 'REASON', 'MESSAGE'];
+const ROWS = [
+  ['web', 'RateLimited', 'three of three actions in the last hour were used up, and the next one may begin at noon'],
+  ['api', '-', 'fine'],
+];
+
+describe('a table', () => {
+  it('is as wide as its cells where no terminal ends its lines', () => {
+    expect(textTable(HEAD, ROWS)).toBe(
+      `NAME  REASON       MESSAGE
+web   RateLimited  three of three actions in the last hour were used up, and the next one may begin at noon
+api   -            fine
+`,
+    );
+  });
+
+  it('lets its last column go on below itself, and cuts no word', () => {
+    expect(textTable(HEAD, ROWS, 60)).toBe(
+      `NAME  REASON       MESSAGE
+web   RateLimited  three of three actions in the last hour
+                   were used up, and the next one may begin
+                   at noon
+api   -            fine
+`,
+    );
+  });
+
+  it('puts its last column below the row where beside it there is no room for a sentence', () => {
+    expect(textTable(HEAD, ROWS, 40)).toBe(
+      `NAME  REASON       MESSAGE
+web   RateLimited
+    three of three actions in the last
+    hour were used up, and the next one
+    may begin at noon
+api   -            fine
+`,
+    );
+  });
+});

@@ -1,0 +1,33 @@
+import { Argument } from 'commander';
+import type { Shell } from '../completion/scripts.ts';
+import { examples } from '../flags.ts';
+import type { Verb } from './verb.ts';
+
+const SHELLS: readonly Shell[] = ['bash', 'zsh', 'fish'];
+
+export const completionVerb: Verb = (program, environment) => {
+  const completion = program
+    .command('completion')
+    .description('print what a shell needs to complete verbs, flags and their values')
+    .addArgument(new Argument('<shell>', 'the shell').choices(SHELLS))
+    .action(async (shell: Shell) => {
+      const { SCRIPTS } = await import('../completion/scripts.ts');
+      environment.stdout.write(SCRIPTS[shell]);
+    });
+  examples(completion, [
+    'source <(kubeskippy completion bash)',
+    'kubeskippy completion zsh > "${fpath[1]}/_kubeskippy"',
+    'kubeskippy completion fish > ~/.config/fish/completions/kubeskippy.fish',
+  ]);
+  program
+    .command('__complete', { hidden: true })
+    .description('print the words that can come next; for shells')
+    .argument('[words...]')
+    .allowUnknownOption()
+    .action(async (words: string[]) => {
+      const { completionOf } = await import('../completion/candidates.ts');
+      const { candidates, files } = completionOf(program, words);
+      const lines = candidates.map(({ word, description }) => `${word}\t${description}`);
+      environment.stdout.write(`${[...lines, files === 'yes' ? ':files' : ':words'].join('\n')}\n`);
+    });
+};
