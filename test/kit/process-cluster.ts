@@ -15,7 +15,7 @@ import { systemClock } from '../../src/std/clock.ts';
 import { certificatesIn } from './certificates.ts';
 import type { Kubectl } from './kubectl.ts';
 
-const PROGRAM = join(import.meta.dirname, '../../dist/kubeskippy.js');
+export const PROGRAM = join(import.meta.dirname, '../../dist/kubeskippy.js');
 /** One command: on a busy machine kubectl takes a second to start. */
 const COMMAND_MS = 30_000;
 const LOOK_EVERY_MS = 500;
@@ -102,6 +102,14 @@ export class ProcessCluster {
     writeFileSync(settings, stringify({ metricsBindAddress: '0', healthProbeBindAddress: '0', ...config }));
     const operator = this.#spawn('run', ['--kubeconfig', own, '--config', settings]);
     operator.stdout?.pipe(createWriteStream(this.#path('audit')));
+  }
+
+  /** `https://127.0.0.1:PORT` */
+  server(): string {
+    const { clusters } = parse(readFileSync(this.#path('kubeconfig'), 'utf8')) as {
+      readonly clusters: readonly { readonly cluster: { readonly server: string } }[];
+    };
+    return clusters[0]?.cluster.server ?? '';
   }
 
   /** `kubeskippy` as an administrator; with its exit status. */
