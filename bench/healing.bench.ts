@@ -2,6 +2,7 @@
  * What a healing costs, on the embedded cluster with a virtual clock: requests by action type and kind (the rows of the
  * matrix), and how many whole lifecycles, from the first symptom to Succeeded, a second of this machine carries.
  */
+import { DEFAULT_NAMESPACE_LIMITS } from '../src/api/namespace-limits.ts';
 import { play } from '../test/matrix/play.ts';
 import { rows } from '../test/matrix/rows.ts';
 import { CRASHES_UNTIL_RESTARTED, deployment, policy, TestCluster } from '../test/kit/test-cluster.ts';
@@ -22,7 +23,10 @@ for (const row of rows) {
 
 async function lifecycles(): Promise<number> {
   const world = new TestCluster(10);
-  world.operator({ config: { maxActionsPerHour: 10_000, maxConcurrent: WORKLOADS } });
+  // Two hundred that fail together are one outage to an operator that keeps its limits, in which nothing is healed.
+  const commonCause = { minWorkloads: 100_000, sharePercent: 100 };
+  const namespaceLimits = { ...DEFAULT_NAMESPACE_LIMITS, sharePercent: 100, unfinishedActions: WORKLOADS };
+  world.operator({ config: { maxActionsPerHour: 10_000, maxConcurrent: WORKLOADS, commonCause, namespaceLimits } });
   for (let n = 0; n < WORKLOADS; n++)
     world.cluster.create(DEPLOYMENTS, deployment(`web-${n}`, CRASHES_UNTIL_RESTARTED));
   const safetyRules = {
