@@ -15,6 +15,8 @@ const SINGLE: Readonly<Record<string, string>> = {
   '`': '`',
 };
 const ESCAPES = /\\(?:[xX]([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|([0-3][0-7][0-7])|(.))/gs;
+/** The same for one of them: a pattern that remembers no place. */
+const ESCAPE = new RegExp(ESCAPES.source, 's');
 
 interface Quoted {
   readonly raw: boolean;
@@ -35,7 +37,7 @@ export function unescapeString(token: string): string {
 }
 
 function unescapeOne(escape: string): string {
-  const [, x, u, U, octal, single] = new RegExp(ESCAPES.source, 's').exec(escape) ?? [];
+  const [, x, u, U, octal, single] = ESCAPE.exec(escape) ?? [];
   const hex = x ?? u ?? U;
   if (hex !== undefined) return codePoint(Number.parseInt(hex, 16));
   if (octal !== undefined) return codePoint(Number.parseInt(octal, 8));

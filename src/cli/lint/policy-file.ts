@@ -1,7 +1,7 @@
 /**
  * The HealingPolicies of a YAML text, with the place of every query and of everything that the schema refuses. Pure.
  */
-import { isMap, isScalar, isSeq, LineCounter, type Node, parseAllDocuments } from 'yaml';
+import { isScalar, LineCounter, type Node, parseAllDocuments } from 'yaml';
 import type { KubeObject } from '../../shapes/kube.ts';
 import { API_VERSION, HEALING_POLICY } from '../../api/names.ts';
 import { parsePolicy } from '../../api/parse-policy.ts';
@@ -11,6 +11,7 @@ import { expressionIssue } from '../../core/triggers/expression.ts';
 import { decidedFields } from '../../operator/trimmed-objects.ts';
 import { silencesOf } from '../../core/target/silences.ts';
 import type { LintReason } from '../../core/reasons/index.ts';
+import { nearestNode, nodeAt, segmentsOf } from '../yaml-places.ts';
 import type { PolicyQuery, QueryOrigin } from './lint-queries.ts';
 
 export interface FileProblem {
@@ -46,7 +47,6 @@ export function readPolicyFile(text: string): PolicyFile {
     const object: unknown = document.toJS();
     if (!isPolicy(object)) continue;
     found.policies++;
-    const at = (path: readonly (string | number)[]): Node | undefined => nodeAt(document.contents, path);
     const { policy, problems } = parsePolicy(object, { cel: (expression) => expressionIssue(expression) });
     const names = ((object['spec'] as { triggers?: readonly { name?: unknown }[] } | undefined)?.triggers ?? []).map(
       ({ name }) => name,
@@ -54,13 +54,14 @@ export function readPolicyFile(text: string): PolicyFile {
     const silences =
       policy === undefined ? [] : silencesOf(policy, { families: familiesOfQuery, fieldsOf: decidedFields });
     for (const { path, message, reason } of [...problems, ...silences]) {
-      const node = nearest(at, placed(object, segmentsOf(path)));
+      const node = nearestNode(document.contents, placed(object, segmentsOf(path)));
       const { line, col } = lines.linePos(node?.range?.[0] ?? document.range[0]);
       found.problems.push({ message: `${path} ${message}`, code: reason, line, column: col });
     }
     for (const trigger of policy?.triggers ?? []) {
       if (trigger.type !== 'metric') continue;
-      const node = at(['spec', 'triggers', names.indexOf(trigger.name), 'metricTrigger', 'query']);
+      const path = ['spec', 'triggers', names.indexOf(trigger.name), 'metricTrigger', 'query'];
+      const node = nodeAt(document.contents, path);
       found.queries.push(queryOf(trigger, originOf(node, { text, lines })));
     }
   }
@@ -98,10 +99,6 @@ function originOf(
   return { line, column: style === 'QUOTE_DOUBLE' || style === 'QUOTE_SINGLE' ? col + 1 : col };
 }
 
-/** `spec.triggers[0].name`. */
-const segmentsOf = (path: string): readonly (string | number)[] =>
-  path.split(/[.[\]]+/).flatMap((part) => (part === '' ? [] : [/^\d+$/.test(part) ? Number(part) : part]));
-
 /** With the places of triggers and actions that a path calls by their names. */
 function placed(object: KubeObject, path: readonly (string | number)[]): readonly (string | number)[] {
   const [spec, list, name, ...rest] = path;
@@ -109,26 +106,4 @@ function placed(object: KubeObject, path: readonly (string | number)[]): readonl
   const named = (object['spec'] as Readonly<Record<string, unknown>>)[String(list)];
   const place = Array.isArray(named) ? named.findIndex((one: { readonly name?: unknown }) => one.name === name) : -1;
   return place < 0 ? path : [spec, String(list), place, ...rest];
-}
-
-/** The node, or the innermost one around it when it is missing. */
-function nearest(
-  at: (path: readonly (string | number)[]) => Node | undefined,
-  path: readonly (string | number)[],
-): Node | undefined {
-  for (let length = path.length; length > 0; length--) {
-    const node = at(path.slice(0, length));
-    if (node !== undefined) return node;
-  }
-  return undefined;
-}
-
-function nodeAt(contents: unknown, path: readonly (string | number)[]): Node | undefined {
-  let node: unknown = contents;
-  for (const segment of path) {
-    if (isSeq(node) && typeof segment === 'number') node = node.items[segment];
-    else if (isMap(node)) node = node.items.find(({ key }) => isScalar(key) && key.value === segment)?.value;
-    else return undefined;
-  }
-  return (node as Node | undefined | null) ?? undefined;
 }

@@ -22,6 +22,7 @@ import { resumeVerb } from './resume.ts';
 import { runVerb } from './run.ts';
 import { sandboxVerb } from './sandbox.ts';
 import { statusVerb } from './status.ts';
+import { testVerb } from './test.ts';
 import { uninstallVerb } from './uninstall.ts';
 import type { Verb } from './verb.ts';
 import { versionVerb } from './version.ts';
@@ -31,6 +32,7 @@ export const VERBS: readonly Verb[] = [
   installVerb,
   uninstallVerb,
   lintVerb,
+  testVerb,
   planVerb,
   approveVerb,
   rejectVerb,

@@ -1,0 +1,117 @@
+/** The results of policy tests: as text, as JSON, and as JUnit's XML, which continuous integration reads. Pure. */
+import { formatDuration } from '../../std/duration.ts';
+import { wrapWords } from '../../std/wrap-words.ts';
+import type { Miss } from './judge.ts';
+import type { CompiledExpectation, CompiledTest } from './test-file.ts';
+import { type TimelineEntry, timelineText } from './timeline.ts';
+import { EXPECTATION_KINDS } from './test-schema.ts';
+
+export interface TestResult {
+  readonly file: string;
+  readonly test: CompiledTest;
+  readonly misses: readonly Miss[];
+  readonly timeline: readonly TimelineEntry[];
+  /** How long the run took, in milliseconds. */
+  readonly tookMs: number;
+}
+
+const WIDTH = 100;
+
+export function resultText({ file, test, misses, timeline, tookMs }: TestResult): string {
+  const head = `${misses.length === 0 ? 'PASS' : 'FAIL'}  ${file}: ${test.name} (${Math.round(tookMs)} ms)`;
+  if (misses.length === 0) return `${head}\n`;
+  const indented = (text: string, by: number): readonly string[] =>
+    wrapWords(text, WIDTH - by).map((row) => `${' '.repeat(by)}${row}`);
+  const rows = [
+    head,
+    ...misses.flatMap(({ expectation, message }) => [
+      ...(expectation === undefined
+        ? []
+        : indented(`${placeText(file, expectation)}: ${expectationText(expectation)}`, 2)),
+      ...indented(message, expectation === undefined ? 2 : 4),
+    ]),
+    '  It went like this:',
+    ...timelineText(timeline).flatMap((row) => hanging(row)),
+  ];
+  return `${rows.join('\n')}\n`;
+}
+
+/** The text of a row goes on below itself. */
+function hanging(row: string): readonly string[] {
+  const at = row.slice(0, 10);
+  return wrapWords(row.slice(10), WIDTH - 14).map((part, index) => `    ${index === 0 ? at : ' '.repeat(10)}${part}`);
+}
+
+const placeText = (file: string, { place: { line, column } }: CompiledExpectation): string =>
+  `${file}:${line}:${column}`;
+
+/** `by 2m: action {"type":"restart"}`. */
+export function expectationText({ spec, when, time }: CompiledExpectation): string {
+  const kind = EXPECTATION_KINDS.find((key) => spec[key] !== undefined) ?? 'action';
+  const parts = Object.entries(spec[kind] ?? {}).map(([key, value]) => `${key} ${String(value)}`);
+  const words = { by: 'by', at: 'at', neverBefore: 'never before' } as const;
+  return `${words[when]} ${formatDuration(time)}: ${kind} ${parts.join(', ')}`.trim();
+}
+
+export const summaryText = (results: readonly TestResult[]): string => {
+  const failed = results.filter(({ misses }) => misses.length > 0).length;
+  return `${results.length - failed} passed, ${failed} failed\n`;
+};
+
+export const resultValue = ({ file, test, misses, timeline, tookMs }: TestResult): object => ({
+  file,
+  name: test.name,
+  passed: misses.length === 0,
+  milliseconds: Math.round(tookMs),
+  misses: misses.map(({ expectation, message }) =>
+    expectation === undefined ? { message } : { ...expectation.place, expected: expectationText(expectation), message },
+  ),
+  timeline: misses.length === 0 ? [] : timeline,
+});
+
+/** https://github.com/testmoapp/junitxml describes the form that servers of continuous integration read. */
+export function junitText(results: readonly TestResult[]): string {
+  const files = [...new Set(results.map(({ file }) => file))];
+  const suites = files.map((file) =>
+    suiteText(
+      file,
+      results.filter((result) => result.file === file),
+    ),
+  );
+  return `<?xml version="1.0" encoding="UTF-8"?>\n<testsuites ${totals(results)}>\n${suites.join('')}</testsuites>\n`;
+}
+
+function suiteText(file: string, results: readonly TestResult[]): string {
+  const cases = results.map((result) => {
+    const { test, misses, timeline, tookMs } = result;
+    const head = `    <testcase classname="${escaped(file)}" name="${escaped(test.name)}" time="${seconds(tookMs)}"`;
+    if (misses.length === 0) return `${head}/>\n`;
+    const said = misses.map(({ expectation, message }) =>
+      expectation === undefined
+        ? message
+        : `${placeText(file, expectation)}: ${expectationText(expectation)}: ${message}`,
+    );
+    const body = [...said, '', ...timelineText(timeline)].join('\n');
+    return `${head}>\n      <failure message="${escaped(said[0] ?? '')}">${escaped(body)}</failure>\n    </testcase>\n`;
+  });
+  return `  <testsuite name="${escaped(file)}" ${totals(results)}>\n${cases.join('')}  </testsuite>\n`;
+}
+
+function totals(results: readonly TestResult[]): string {
+  const failed = results.filter(({ misses }) => misses.length > 0).length;
+  const took = results.reduce((sum, { tookMs }) => sum + tookMs, 0);
+  return `tests="${results.length}" failures="${failed}" errors="0" time="${seconds(took)}"`;
+}
+
+const seconds = (ms: number): string => (ms / 1000).toFixed(3);
+
+const NAMED: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
+/** Characters that XML 1.0 has no form for are shown by their number. */
+const escaped = (text: string): string =>
+  text
+    .replace(/[&<>"]/g, (found) => NAMED[found] ?? found)
+    // eslint-disable-next-line no-control-regex -- these are the ones
+    .replace(
+      /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g,
+      (found) => `\\u${found.charCodeAt(0).toString(16).padStart(4, '0')}`,
+    );

@@ -1,0 +1,166 @@
+/** `kubeskippy test`: runs the tests of policies on the embedded cluster, by a clock of their own. */
+import { readdir, readFile, stat } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import type { KubeObject } from '../../shapes/kube.ts';
+import { CliError } from '../cli-error.ts';
+import type { CliEnvironment } from '../environment.ts';
+import { judge } from './judge.ts';
+import { type Mutant, mutantsOf } from './policy-mutants.ts';
+import { junitText, resultText, resultValue, summaryText, type TestResult } from './results.ts';
+import { runTest } from './run-test.ts';
+import { manifestsOf, objectsOf, readTestFile, type TestFile } from './test-file.ts';
+import { timelineOf } from './timeline.ts';
+
+export interface TestOptions {
+  readonly output: 'text' | 'json' | 'junit';
+  /** Only tests whose name holds this text. */
+  readonly run?: string | undefined;
+  /** Each test is also run on policies that were broken on purpose, which has to fail. */
+  readonly mutants?: boolean | undefined;
+}
+
+/** A file with its manifests, ready to be run. */
+export interface LoadedTests {
+  readonly file: string;
+  readonly folder: string;
+  readonly text: string;
+  readonly manifests: readonly KubeObject[];
+  readonly tests: TestFile;
+}
+
+export async function testFiles(
+  paths: readonly string[],
+  { output, run, mutants }: TestOptions,
+  environment: Pick<CliEnvironment, 'stdout' | 'clock' | 'signal'>,
+): Promise<void> {
+  const { stdout } = environment;
+  const loaded = await Promise.all((await filesOf(paths)).map(load));
+  const results: TestResult[] = [];
+  for (const one of loaded)
+    for (const test of one.tests.tests) {
+      if (run !== undefined && !test.name.includes(run)) continue;
+      const result = await resultOf(one, test, environment);
+      results.push(result);
+      if (output === 'text') stdout.write(resultText(result));
+    }
+  if (results.length === 0) throw new CliError(`no test has a name with ${run ?? ''} in it`, { exitCode: 2 });
+  if (output === 'text') stdout.write(summaryText(results));
+  if (output === 'json') stdout.write(`${JSON.stringify(results.map(resultValue), undefined, 2)}\n`);
+  if (output === 'junit') stdout.write(junitText(results));
+  const failed = results.filter(({ misses }) => misses.length > 0).length;
+  if (failed > 0) throw new CliError(`${failed} of ${results.length} tests failed`);
+  if (mutants === true) await tryMutants(loaded, environment);
+}
+
+/** @throws CliError where a policy that was broken passes every test of its file. */
+async function tryMutants(
+  loaded: readonly LoadedTests[],
+  environment: Pick<CliEnvironment, 'stdout' | 'clock' | 'signal'>,
+): Promise<void> {
+  const { stdout } = environment;
+  let [noticed, unnoticed] = [0, 0];
+  for (const one of loaded)
+    for (const mutant of one.manifests.flatMap(mutantsOf)) {
+      const by = await noticedBy(one, mutant, environment);
+      if (by === undefined) unnoticed++;
+      else noticed++;
+      const found = by === undefined ? 'no test notices' : `noticed by: ${by}`;
+      stdout.write(`${by === undefined ? 'FAIL' : 'PASS'}  ${one.file}: ${mutant.policy}, ${mutant.what}: ${found}\n`);
+    }
+  stdout.write(`${noticed} changes noticed, ${unnoticed} not\n`);
+  if (unnoticed > 0) throw new CliError(`${unnoticed} changes of policies are noticed by no test`);
+}
+
+/**
+ * The name of the first test that fails, or cannot even be read, when the policy is the mutant. Undefined: none of them
+ * watches what was broken.
+ */
+export async function noticedBy(
+  one: LoadedTests,
+  { object }: Pick<Mutant, 'object'>,
+  environment: Pick<CliEnvironment, 'clock' | 'signal'>,
+): Promise<string | undefined> {
+  const { name, namespace } = object.metadata;
+  const isIt = ({ kind, metadata }: KubeObject): boolean =>
+    kind === object.kind && metadata.name === name && metadata.namespace === namespace;
+  const broken = one.manifests.map((manifest) => (isIt(manifest) ? object : manifest));
+  const read = readTestFile(one.text, broken);
+  if ('problems' in read) return 'the check of the file';
+  for (const test of read.file.tests) {
+    const { misses } = await resultOf({ ...one, tests: read.file }, test, environment);
+    if (misses.length > 0) return test.name;
+  }
+  return undefined;
+}
+
+export async function resultOf(
+  { file, folder, tests }: LoadedTests,
+  test: TestFile['tests'][number],
+  { clock, signal }: Pick<CliEnvironment, 'clock' | 'signal'>,
+): Promise<TestResult> {
+  const began = clock.now();
+  const plugins = tests.plugins.map((plugin) => resolve(folder, plugin));
+  const played = await runTest(test, { plugins, signal });
+  return { file, test, misses: judge(test, played), timeline: timelineOf(test, played), tookMs: clock.now() - began };
+}
+
+const TEST_FILE = /_test\.ya?ml$/;
+
+/** Of a folder: the files below it whose names end in `_test.yaml`. */
+async function filesOf(paths: readonly string[]): Promise<readonly string[]> {
+  const found: string[] = [];
+  for (const path of paths) {
+    if (!(await isFolder(path))) {
+      found.push(path);
+      continue;
+    }
+    const names = await readdir(path, { recursive: true });
+    const inside = names.filter((name) => TEST_FILE.test(name)).toSorted();
+    if (inside.length === 0) throw new CliError(`${path} has no file whose name ends in _test.yaml`, { exitCode: 2 });
+    found.push(...inside.map((name) => join(path, name)));
+  }
+  return found;
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  try {
+    return (await stat(path)).isDirectory();
+  } catch (error) {
+    throw unreadable(path, error);
+  }
+}
+
+/** @throws CliError with every problem of the file, a line for each. */
+export async function load(file: string): Promise<LoadedTests> {
+  const folder = dirname(file);
+  const text = await textOf(file);
+  const manifests: KubeObject[] = [];
+  for (const name of manifestsOf(text)) {
+    const path = resolve(folder, name);
+    const objects = objectsOf(await textOf(path));
+    if (objects === undefined)
+      throw new CliError(`${path} is not YAML; it is among the files of ${file}`, { exitCode: 2 });
+    manifests.push(...objects);
+  }
+  return { file, folder, text, manifests, tests: compiled(file, text, manifests) };
+}
+
+export function compiled(file: string, text: string, manifests: readonly KubeObject[]): TestFile {
+  const read = readTestFile(text, manifests);
+  if ('file' in read) return read.file;
+  const lines = read.problems.map(({ line, column, message }) => `${file}:${line}:${column}: ${message}`);
+  throw new CliError(lines.join('\n'), { exitCode: 2 });
+}
+
+async function textOf(path: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    throw unreadable(path, error);
+  }
+}
+
+function unreadable(path: string, error: unknown): CliError {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : String(error);
+  return new CliError(`cannot read ${path}: ${code}`, { exitCode: 2, cause: error });
+}

@@ -1,0 +1,25 @@
+import { Option } from 'commander';
+import type { TestOptions } from '../test/test-files.ts';
+import type { Verb } from './verb.ts';
+
+export const testVerb: Verb = (program, environment) => {
+  program
+    .command('test')
+    .description(
+      'run tests of policies on an embedded cluster, in milliseconds; exit status 1 when one fails, 2 for a file that cannot be used',
+    )
+    .argument('<files...>', 'files of tests, or folders with files whose names end in _test.yaml')
+    .addOption(
+      new Option('-o, --output <form>', 'form of the answer').choices(['text', 'json', 'junit']).default('text'),
+    )
+    .option('--run <text>', 'only tests whose name holds this text')
+    .option('--mutants', 'break the policies, one thing at a time, and name what no test notices')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  kubeskippy test policy_test.yaml\n  kubeskippy test policies/ -o junit > results.xml\n  kubeskippy test --mutants policy_test.yaml\n',
+    )
+    .action(async (files: string[], options: TestOptions) => {
+      const { testFiles } = await import('../test/test-files.ts');
+      await testFiles(files, options, environment);
+    });
+};
