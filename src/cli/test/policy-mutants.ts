@@ -119,7 +119,7 @@ function gatesOf(spec: Json): readonly Change[] {
     of(['mode'], mode === 'automatic' ? 'dryrun' : 'automatic'),
     ...rule('maxActionsPerHour', 0),
     ...rule('protectedResources', undefined),
-    ...rule('maxUnhealthy', '1%'),
+    ...rule('maxUnhealthy', '100%'),
     ...rule('windows', undefined),
     ...rule('maxConcurrent', undefined),
   ];

@@ -38,8 +38,8 @@ export function resultText({ file, test, misses, timeline, tookMs }: TestResult)
 
 /** The text of a row goes on below itself. */
 function hanging(row: string): readonly string[] {
-  const at = row.slice(0, 10);
-  return wrapWords(row.slice(10), WIDTH - 14).map((part, index) => `    ${index === 0 ? at : ' '.repeat(10)}${part}`);
+  const at = row.slice(0, 12);
+  return wrapWords(row.slice(12), WIDTH - 16).map((part, index) => `    ${index === 0 ? at : ' '.repeat(12)}${part}`);
 }
 
 const placeText = (file: string, { place: { line, column } }: CompiledExpectation): string =>

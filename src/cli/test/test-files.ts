@@ -34,7 +34,7 @@ export async function testFiles(
   environment: Pick<CliEnvironment, 'stdout' | 'clock' | 'signal'>,
 ): Promise<void> {
   const { stdout } = environment;
-  const loaded = await Promise.all((await filesOf(paths)).map(load));
+  const loaded = await loadAll(await filesOf(paths));
   const results: TestResult[] = [];
   for (const one of loaded)
     for (const test of one.tests.tests) {
@@ -128,6 +128,17 @@ async function isFolder(path: string): Promise<boolean> {
   } catch (error) {
     throw unreadable(path, error);
   }
+}
+
+/** @throws CliError with every problem of every file, a line for each. */
+async function loadAll(files: readonly string[]): Promise<readonly LoadedTests[]> {
+  const loaded = await Promise.allSettled(files.map(load));
+  const refused = loaded.flatMap((one) => (one.status === 'rejected' ? [one.reason as unknown] : []));
+  const other = refused.find((reason) => !(reason instanceof CliError));
+  if (other !== undefined) throw other;
+  if (refused.length > 0)
+    throw new CliError(refused.map((reason) => (reason as CliError).message).join('\n'), { exitCode: 2 });
+  return loaded.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
 }
 
 /** @throws CliError with every problem of the file, a line for each. */

@@ -121,6 +121,6 @@ function policyLines({ metadata, status }: KubeObject): Lines {
   ]);
 }
 
-const AT = 8;
+const AT = 10;
 export const timelineText = (entries: readonly TimelineEntry[]): readonly string[] =>
   entries.map(({ at, text }) => `${formatDuration(at).padStart(AT)}  ${text}`);

@@ -65,7 +65,7 @@ describe('the check of an expression', () => {
       /undefined field 'serviceName'.*keeps other fields/s,
     ],
     ['names a field that is not there', 'object.stauts.readyReplicas == 0', /undefined field 'stauts'/],
-    ['asks for a bool', '1 + 1', /answers int, and a trigger asks for a bool/],
+    ['asks for a bool', '1 + 1', /has to answer true or false, and answers int/],
     ['refuses what does not parse', 'object.spec.replicas >', /Syntax error/],
     ['says that there is no state before the change', 'object.spec == oldObject.spec', /oldObject is not known/],
   ])('%s', (_title, expression, issue) => {

@@ -74,7 +74,7 @@ export function expressionIssue(
   const { kind } = compiled.program.type;
   return kind === BOOL.kind || kind === 'dyn'
     ? undefined
-    : `the expression answers ${formatType(compiled.program.type)}, and a trigger asks for a bool`;
+    : `the expression has to answer true or false, and answers ${formatType(compiled.program.type)}`;
 }
 
 function typeOf(kind: string, fields: KeptFields): CelType {

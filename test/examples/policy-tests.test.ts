@@ -1,0 +1,52 @@
+/**
+ * The tests of `examples/tests`, as `kubeskippy test --mutants examples/tests` runs them: every example has one, it
+ * passes, and it fails when its policy is broken.
+ */
+import { existsSync, readdirSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { mutantsOf } from '../../src/cli/test/policy-mutants.ts';
+import { load, noticedBy, resultOf } from '../../src/cli/test/test-files.ts';
+import { resultText } from '../../src/cli/test/results.ts';
+import { systemClock } from '../../src/std/clock.ts';
+
+const EXAMPLES = join(import.meta.dirname, '../../examples');
+const environment = { clock: systemClock, signal: new AbortController().signal };
+
+/** Those of `metrics` have a stage of their own: test/examples/metric-rules.test.ts. */
+const FOLDERS = ['.', 'actions'];
+const examples = FOLDERS.flatMap((folder) =>
+  readdirSync(join(EXAMPLES, folder))
+    .filter((name) => name.endsWith('.yaml'))
+    .map((name) => join(folder, name.replace(/\.yaml$/, ''))),
+);
+const testOf = (example: string): string => join(EXAMPLES, 'tests', `${example}_test.yaml`);
+
+describe('the examples', () => {
+  it('have a test each, and no test is of another file', () => {
+    expect(examples.filter((example) => !existsSync(testOf(example)))).toEqual([]);
+    const tests = readdirSync(join(EXAMPLES, 'tests'), { recursive: true, encoding: 'utf8' });
+    const named = tests.filter((name) => name.endsWith('.yaml')).map((name) => join(EXAMPLES, 'tests', name));
+    expect(
+      named.filter((name) => !examples.map(testOf).includes(name)).map((name) => relative(EXAMPLES, name)),
+    ).toEqual([]);
+  });
+
+  it.each(examples)(
+    '%s passes its tests, and each way to break its policy is noticed',
+    async (example) => {
+      const loaded = await load(testOf(example));
+      for (const test of loaded.tests.tests) {
+        const result = await resultOf(loaded, test, environment);
+        expect(result.misses, resultText(result)).toEqual([]);
+      }
+      const mutants = loaded.manifests.flatMap(mutantsOf);
+      expect(mutants.length).toBeGreaterThan(5);
+      const unnoticed: string[] = [];
+      for (const mutant of mutants)
+        if ((await noticedBy(loaded, mutant, environment)) === undefined) unnoticed.push(mutant.what);
+      expect(unnoticed).toEqual([]);
+    },
+    120_000,
+  );
+});
