@@ -148,8 +148,8 @@ interface ActionSpec {
 }
 
 const specOf = (action: KubeObject): ActionSpec => action['spec'] as ActionSpec;
-const statusOf = (action: KubeObject): ActionStatus => (action['status'] ?? {}) as ActionStatus;
-const policyStatusOf = (policy: KubeObject): PolicyStatus => (policy['status'] ?? {}) as PolicyStatus;
+const statusOf = (action: KubeObject): ActionStatus => action['status'] ?? {};
+const policyStatusOf = (policy: KubeObject): PolicyStatus => policy['status'] ?? {};
 const nameOf = ({ kind, name }: { readonly kind: string; readonly name: string }): string => `${kind}/${name}`;
 
 type ActionWanted = NonNullable<Expectation['action']>;

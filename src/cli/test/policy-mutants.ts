@@ -106,7 +106,7 @@ function actionsOf(spec: Json): readonly Change[] {
 
 /** Rules whose loss lets more or less be done. */
 function gatesOf(spec: Json): readonly Change[] {
-  const mode = String(spec['mode'] ?? 'manual');
+  const isAutomatic = spec['mode'] === 'automatic';
   const safety = (spec['safetyRules'] ?? {}) as Json;
   const of = (path: Path, value: unknown): Change => ({
     what: `${path.join('.')} ${shown(valueAt(spec, path))} -> ${shown(value)}`,
@@ -116,7 +116,7 @@ function gatesOf(spec: Json): readonly Change[] {
   const rule = (key: string, value: unknown): readonly Change[] =>
     safety[key] === undefined ? [] : [of(['safetyRules', key], value)];
   return [
-    of(['mode'], mode === 'automatic' ? 'dryrun' : 'automatic'),
+    of(['mode'], isAutomatic ? 'dryrun' : 'automatic'),
     ...rule('maxActionsPerHour', 0),
     ...rule('protectedResources', undefined),
     ...rule('maxUnhealthy', '100%'),
@@ -128,7 +128,7 @@ function gatesOf(spec: Json): readonly Change[] {
 const listOf = (value: unknown): readonly Json[] => (Array.isArray(value) ? (value as readonly Json[]) : []);
 
 const shown = (value: unknown): string =>
-  value === undefined ? '(none)' : typeof value === 'object' ? JSON.stringify(value) : String(value);
+  value === undefined ? '(none)' : typeof value === 'string' ? value : JSON.stringify(value);
 
 const valueAt = (node: unknown, path: Path): unknown =>
   path.reduce<unknown>(

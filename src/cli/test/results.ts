@@ -1,5 +1,6 @@
 /** The results of policy tests: as text, as JSON, and as JUnit's XML, which continuous integration reads. Pure. */
 import { formatDuration } from '../../std/duration.ts';
+import { printable } from '../../std/printable.ts';
 import { wrapWords } from '../../std/wrap-words.ts';
 import type { Miss } from './judge.ts';
 import type { CompiledExpectation, CompiledTest } from './test-file.ts';
@@ -106,12 +107,5 @@ function totals(results: readonly TestResult[]): string {
 const seconds = (ms: number): string => (ms / 1000).toFixed(3);
 
 const NAMED: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
-/** Characters that XML 1.0 has no form for are shown by their number. */
-const escaped = (text: string): string =>
-  text
-    .replace(/[&<>"]/g, (found) => NAMED[found] ?? found)
-    // eslint-disable-next-line no-control-regex -- these are the ones
-    .replace(
-      /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g,
-      (found) => `\\u${found.charCodeAt(0).toString(16).padStart(4, '0')}`,
-    );
+/** Control characters, of which XML 1.0 has most in no form, are shown by their number. */
+const escaped = (text: string): string => printable(text).replace(/[&<>"]/g, (found) => NAMED[found] ?? found);

@@ -133,7 +133,7 @@ class Stage {
     }
     if (answer !== undefined) this.#answers.set(answer.endpoint, answer.status);
     await this.#tried(async () => {
-      if (apply !== undefined) await this.#apply(apply as KubeObject);
+      if (apply !== undefined) await this.#apply(apply);
       if (patch !== undefined) {
         const { merge, subresource } = patch;
         await this.#client.patch(await this.#typeOf(patch), keyOf(await this.#typeOf(patch), patch), {
