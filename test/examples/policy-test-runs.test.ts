@@ -109,7 +109,18 @@ tests:
   - name: nothing
     expect: [{by: 1m, ready: {policy: web}}]
   - name: once
-    steps: [{at: 2m, patch: {apiVersion: apps/v1, kind: Deployment, name: web, merge: {spec: {template: {metadata: {annotations: {sandbox.kubeskippy.io/script: "[{when: {revision: 3}, exit: {after: 2s, code: 1}}]"}}}}}}}]
+    steps:
+      - at: 2m
+        patch:
+          apiVersion: apps/v1
+          kind: Deployment
+          name: web
+          merge:
+            spec:
+              template:
+                metadata:
+                  annotations:
+                    sandbox.kubeskippy.io/script: "[{when: {revision: 3}, exit: {after: 2s, code: 1}}]"
     expect: [{by: 1m, action: {type: restart}}, {at: 8m, action: {count: 2}}]
   - name: allowed
     otherActions: allowed

@@ -6,7 +6,7 @@ import type { HealingPolicy } from '../../api/policy.ts';
 import { REASONS } from '../../core/reasons/index.ts';
 import { expressionIssue } from '../../core/triggers/expression.ts';
 import type { KubeObject } from '../../shapes/kube.ts';
-import type { CompiledExpectation, CompiledStep } from './test-file.ts';
+import type { CompiledExpectation, CompiledStep } from './compiled-test.ts';
 
 type Path = readonly (string | number)[];
 type Report = (path: Path, message: string) => void;

@@ -8,7 +8,7 @@ import { formatDuration } from '../../std/duration.ts';
 import { given } from '../../std/given.ts';
 import { matchesGlob } from '../../std/glob.ts';
 import type { Call, Played } from './run-test.ts';
-import type { CompiledExpectation, CompiledTest } from './test-file.ts';
+import type { CompiledExpectation, CompiledTest } from './compiled-test.ts';
 import type { Expectation } from './test-schema.ts';
 
 /** Something that is not as expected. */

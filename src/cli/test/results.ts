@@ -3,7 +3,7 @@ import { formatDuration } from '../../std/duration.ts';
 import { printable } from '../../std/printable.ts';
 import { wrapWords } from '../../std/wrap-words.ts';
 import type { Miss } from './judge.ts';
-import type { CompiledExpectation, CompiledTest } from './test-file.ts';
+import type { CompiledExpectation, CompiledTest } from './compiled-test.ts';
 import { type TimelineEntry, timelineText } from './timeline.ts';
 import { EXPECTATION_KINDS } from './test-schema.ts';
 

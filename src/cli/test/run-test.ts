@@ -20,7 +20,7 @@ import { approvalObject, questionOf } from '../approve/decision.ts';
 import { CliError } from '../cli-error.ts';
 import { operatorRules } from '../operator-rules.ts';
 import { seriesSource } from './series.ts';
-import type { CompiledStep, CompiledTest } from './test-file.ts';
+import type { CompiledStep, CompiledTest } from './compiled-test.ts';
 
 export interface Call {
   readonly at: number;

@@ -2,62 +2,15 @@
 import { isMap, LineCounter, parseAllDocuments, parseDocument } from 'yaml';
 import { z } from 'zod';
 import { milliseconds } from '../../api/compile-trigger.ts';
-import { type OperatorSettings, parseOperatorConfig } from '../../api/operator-config.ts';
+import type { OperatorSettings } from '../../api/operator-config.ts';
+import { parseOperatorConfig } from '../../api/parse-operator-config.ts';
 import { fieldPath, problemOfIssue } from '../../api/problem.ts';
 import type { KubeObject } from '../../shapes/kube.ts';
 import { type Place, placeOf, segmentsOf } from '../yaml-places.ts';
 import { checkTest } from './check-test.ts';
+import type { CompiledExpectation, CompiledTest, TestFile, TestProblem } from './compiled-test.ts';
 import { seriesLabels, seriesValues, type TestSeries } from './series.ts';
-import {
-  type Expectation,
-  EXPECTATION_KINDS,
-  type Step,
-  STEP_KINDS,
-  testFileSchema,
-  type testSchema,
-  TIMES,
-} from './test-schema.ts';
-
-export interface TestProblem extends Place {
-  readonly message: string;
-}
-
-export type TimeWord = (typeof TIMES)[number];
-
-export interface CompiledExpectation {
-  readonly spec: Expectation;
-  readonly when: TimeWord;
-  /** Milliseconds from the start. */
-  readonly time: number;
-  readonly place: Place;
-}
-
-export interface CompiledStep {
-  readonly spec: Step;
-  readonly at: number;
-}
-
-export interface CompiledTest {
-  readonly name: string;
-  readonly place: Place;
-  readonly nodes: number;
-  readonly controllers: 'on' | 'off';
-  readonly settings: OperatorSettings;
-  readonly objects: readonly KubeObject[];
-  readonly series: readonly TestSeries[];
-  readonly intervalMs: number;
-  /** In order of time. */
-  readonly steps: readonly CompiledStep[];
-  readonly expectations: readonly CompiledExpectation[];
-  readonly otherActions: 'refused' | 'allowed';
-  /** The last moment that any expectation or step speaks of. */
-  readonly endsAt: number;
-}
-
-export interface TestFile {
-  readonly plugins: readonly string[];
-  readonly tests: readonly CompiledTest[];
-}
+import { EXPECTATION_KINDS, STEP_KINDS, testFileSchema, type testSchema, TIMES } from './test-schema.ts';
 
 type Test = z.output<typeof testSchema>;
 type Path = readonly (string | number)[];

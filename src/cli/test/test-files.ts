@@ -8,7 +8,8 @@ import { judge } from './judge.ts';
 import { type Mutant, mutantsOf } from './policy-mutants.ts';
 import { junitText, resultText, resultValue, summaryText, type TestResult } from './results.ts';
 import { runTest } from './run-test.ts';
-import { manifestsOf, objectsOf, readTestFile, type TestFile } from './test-file.ts';
+import type { TestFile } from './compiled-test.ts';
+import { manifestsOf, objectsOf, readTestFile } from './test-file.ts';
 import { timelineOf } from './timeline.ts';
 
 export interface TestOptions {
@@ -34,6 +35,8 @@ export async function testFiles(
   environment: Pick<CliEnvironment, 'stdout' | 'clock' | 'signal'>,
 ): Promise<void> {
   const { stdout } = environment;
+  if (paths.length === 0)
+    throw new CliError('give files of tests, or --record with an object of the cluster', { exitCode: 2 });
   const loaded = await loadAll(await filesOf(paths));
   const results: TestResult[] = [];
   for (const one of loaded)

@@ -1,11 +1,11 @@
-/** What happened in a test, in lines for a person: steps, triggers, refusals, actions, and pods that are ready. Pure. */
+/** What happened in a test, line by line: steps, triggers, refusals, actions, and pods that are ready. Pure. */
 import { HEALING_ACTION, HEALING_POLICY } from '../../api/names.ts';
 import type { ActionStatus } from '../../api/action-status.ts';
 import type { PolicyStatus } from '../../api/policy-status.ts';
 import { formatDuration } from '../../std/duration.ts';
 import type { KubeObject } from '../../shapes/kube.ts';
 import type { Played } from './run-test.ts';
-import type { CompiledStep, CompiledTest } from './test-file.ts';
+import type { CompiledStep, CompiledTest } from './compiled-test.ts';
 
 export interface TimelineEntry {
   /** Milliseconds from the start of the test. */
