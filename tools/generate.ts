@@ -16,7 +16,7 @@ import { cliPage } from './cli-page.ts';
 import { causesPage } from './causes-page.ts';
 import { metricsPage } from './metrics-page.ts';
 import { reasonsPage } from './reasons-page.ts';
-import { configurationPage, referencePage } from './reference-page.ts';
+import { configurationPage, policyTestsPage, referencePage } from './reference-page.ts';
 
 const HEADER = '# Written by `make generate` from src. Do not edit.\n';
 const yaml = (objects: readonly KubeObject[]): string =>
@@ -55,6 +55,7 @@ export async function generatedFiles(): Promise<ReadonlyMap<string, string>> {
   files.set('docs/reference/api.md', referencePage());
   files.set('docs/reference/actions.md', actionsPage());
   files.set('docs/reference/configuration.md', configurationPage());
+  files.set('docs/reference/policy-tests.md', policyTestsPage());
   files.set('docs/reference/reasons.md', reasonsPage());
   files.set('docs/reference/cli.md', cliPage());
   files.set('docs/reference/causes.md', causesPage());

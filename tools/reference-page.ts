@@ -1,7 +1,8 @@
-/** docs/reference/api.md and configuration.md from the schemas: one table per object that holds fields. */
+/** docs/reference/api.md, configuration.md and policy-tests.md from the schemas: one table per object with fields. */
 import { describedSchema, kinds, type SchemaNode } from '../src/api/crd.ts';
 import { API_VERSION } from '../src/api/names.ts';
 import { operatorConfigSchema } from '../src/api/operator-config.ts';
+import { testFileSchema } from '../src/cli/test/test-schema.ts';
 
 export function referencePage(): string {
   const parts = [
@@ -39,6 +40,19 @@ export function configurationPage(): string {
       description: 'All of them may be left out.',
     }),
   );
+  return `${parts.join('\n')}\n`;
+}
+
+export function policyTestsPage(): string {
+  const parts = [
+    '# Files of policy tests',
+    '',
+    `<!-- Written by \`make generate\` from src/cli/test. Do not edit. -->`,
+    '',
+    'What `kubeskippy test` reads; [how to test a policy](../how-to/test-policies.md) shows it in use. Unknown keys are refused by line and',
+    'column. Durations are Go durations (`90s`, `5m`, `1h30m`) and count from the start of the test.',
+    ...section('file', { ...describedSchema(testFileSchema), description: 'Only `tests` is required.' }),
+  ];
   return `${parts.join('\n')}\n`;
 }
 

@@ -2,7 +2,7 @@
  * The tests of `examples/tests`, as `kubeskippy test --mutants examples/tests` runs them: every example has one, it
  * passes, and it fails when its policy is broken.
  */
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { mutantsOf } from '../../src/cli/test/policy-mutants.ts';
@@ -30,6 +30,12 @@ describe('the examples', () => {
     expect(
       named.filter((name) => !examples.map(testOf).includes(name)).map((name) => relative(EXAMPLES, name)),
     ).toEqual([]);
+  });
+
+  it('show in the page about them as they are', () => {
+    const page = readFileSync(join(EXAMPLES, '../docs/how-to/test-policies.md'), 'utf8');
+    const [, shown] = /```yaml\n([\s\S]*?)```/.exec(page) ?? [];
+    expect(shown).toBe(readFileSync(testOf('crash-loop'), 'utf8'));
   });
 
   it.each(examples)(
