@@ -20,7 +20,7 @@ export interface Translated {
   readonly remarks: readonly Remark[];
 }
 
-type Answer =
+type Understood =
   /** The setting of today. */
   | { readonly set: string; readonly to: unknown }
   | { readonly note: string }
@@ -30,12 +30,12 @@ type Answer =
 
 const set =
   (name: string, value: (given: unknown) => unknown = (given) => given) =>
-  (given: unknown): Answer => ({ set: name, to: value(given) });
-const note = (message: string) => (): Answer => ({ note: message });
+  (given: unknown): Understood => ({ set: name, to: value(given) });
+const note = (message: string) => (): Understood => ({ note: message });
 /** Holds anyway: the same value is accepted, another one refused. */
 const fixed =
   (value: unknown, why: string) =>
-  (given: unknown): Answer =>
+  (given: unknown): Understood =>
     JSON.stringify(given) === JSON.stringify(value) ? 'as it is' : { refuse: why };
 const unit = (of: string) => (given: unknown) => (typeof given === 'number' ? `${given}${of}` : given);
 
@@ -44,7 +44,7 @@ const BREAKER =
 const PER_ACTION = 'has no effect: an action of a policy says it for itself';
 const FORMAT = set('logFormat', (given) => (given === 'console' ? 'text' : given));
 
-const RULES: Readonly<Record<string, (given: unknown) => Answer>> = {
+const RULES: Readonly<Record<string, (given: unknown) => Understood>> = {
   metricsAddr: set('metricsBindAddress'),
   probeAddr: set('healthProbeBindAddress'),
   enableLeaderElection: set('leaderElect'),
@@ -96,7 +96,7 @@ const RULES: Readonly<Record<string, (given: unknown) => Answer>> = {
 };
 
 /** Of one type of action: what a policy decides is no setting of the operator. */
-function ofAction(key: string, given: unknown): 'disabled' | Answer {
+function ofAction(key: string, given: unknown): 'disabled' | Understood {
   if (key === 'enabled') return given === false ? 'disabled' : 'as it is';
   if (key === 'requireApproval')
     return given === true ? { refuse: 'is said by each action of a policy: requiresApproval' } : 'as it is';
@@ -130,7 +130,7 @@ export function translated(written: Readonly<Record<string, unknown>>): Translat
   const origins = new Map<string, readonly PathSegment[]>();
   const remarks: Remark[] = [];
   const disabled: string[] = [];
-  const answered = (path: readonly string[], answer: Answer): void => {
+  const answered = (path: readonly string[], answer: Understood): void => {
     if (answer === 'as it is') return;
     if ('note' in answer) remarks.push({ path, kind: 'note', message: answer.note });
     else if ('refuse' in answer) remarks.push({ path, kind: 'refused', message: answer.refuse });

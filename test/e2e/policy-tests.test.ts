@@ -49,7 +49,7 @@ describe('kubeskippy test', () => {
     const { code, stdout, stderr } = await kubeskippy('test', folder);
     expect([code, stderr]).toEqual([1, 'kubeskippy: 1 of 2 tests failed\n']);
     expect(stdout.replace(/\s+/g, ' ')).toContain('bad_test.yaml:7:9: by 10s: action policy crash-loop, type restart');
-    expect(stdout).toMatch(/It went like this:\n {13}0s {2}Deployment\/crash-loop: 0 of 2 pods are ready/);
+    expect(stdout).toMatch(/It went like this:\n {12}0s {2}Deployment\/crash-loop: 0 of 2 pods are ready/);
     expect(stdout).toContain('1 passed, 1 failed\n');
   });
 

@@ -7,7 +7,7 @@ import type { KubeObject } from '../../shapes/kube.ts';
 import { formatDuration } from '../../std/duration.ts';
 import { given } from '../../std/given.ts';
 import { matchesGlob } from '../../std/glob.ts';
-import type { Call, Played } from './run-test.ts';
+import type { CallSent, Played } from './run-test.ts';
 import type { CompiledExpectation, CompiledTest } from './compiled-test.ts';
 import type { Expectation } from './test-schema.ts';
 
@@ -125,7 +125,7 @@ function callMoments(
   { endpoint, contains, count }: NonNullable<Expectation['call']>,
   played: Played,
 ): readonly Moment[] {
-  const fitting: Call[] = [];
+  const fitting: CallSent[] = [];
   const moments = (at: number): Moment => {
     const found = fitting.length;
     const seen = (): string => `${found} ${found === 1 ? 'call' : 'calls'} of ${endpoint}`;

@@ -12,7 +12,7 @@ import { formatDuration } from '../../std/duration.ts';
 import { fromTimestamp } from '../../std/clock.ts';
 import { given } from '../../std/given.ts';
 
-export interface Episode {
+export interface EpisodeKept {
   /** The workload, as it is now. */
   readonly object: KubeObject;
   /** As it is written, and as it is read. */
@@ -27,7 +27,7 @@ export interface Recorded {
   readonly notes: readonly string[];
 }
 
-export function recordedEpisode(episode: Episode): Recorded {
+export function recordedEpisode(episode: EpisodeKept): Recorded {
   const notes: string[] = [];
   const object = workloadBefore(episode, notes);
   const { metadata, apiVersion, kind, ...policy } = episode.policy.object;
@@ -69,7 +69,7 @@ const SPEC = [
 const POD = ['restartPolicy', 'terminationGracePeriodSeconds'];
 const CONTAINER = ['name', 'image', 'resources', 'ports', 'livenessProbe', 'readinessProbe', 'startupProbe'];
 
-function workloadBefore({ object, policy, actions }: Episode, notes: string[]): KubeObject {
+function workloadBefore({ object, policy, actions }: EpisodeKept, notes: string[]): KubeObject {
   const spec = object['spec'] as Json;
   const template = spec['template'] as { readonly metadata?: KubeObject['metadata']; readonly spec: Json } | undefined;
   if (template === undefined) return ofPod(object, scriptOf(policy.compiled, actions, notes));
@@ -165,7 +165,7 @@ function scriptOf(policy: HealingPolicy, actions: readonly HealingAction[], note
 /** Twice as long as it took, and a minute: the test's cluster starts from nothing. */
 const slack = (ms: number): string => formatDuration((Math.ceil((2 * ms) / 60_000) + 1) * 60_000);
 
-function expectationsOf({ object, policy, actions }: Episode): readonly Json[] {
+function expectationsOf({ object, policy, actions }: EpisodeKept): readonly Json[] {
   const began = fromTimestamp(object.metadata.creationTimestamp) ?? 0;
   const first = Math.min(...actions.map(({ createdAt = began }) => createdAt));
   const expected = actions.map(({ action, spec, phase, status, createdAt = first }) => {

@@ -22,7 +22,7 @@ import { operatorRules } from '../operator-rules.ts';
 import { seriesSource } from './series.ts';
 import type { CompiledStep, CompiledTest } from './compiled-test.ts';
 
-export interface Call {
+export interface CallSent {
   readonly at: number;
   readonly endpoint: string;
   readonly body: string;
@@ -33,7 +33,7 @@ export interface Played {
   readonly startedAt: number;
   /** Of all kinds but those that only tell that a part is alive. */
   readonly commits: readonly Commit[];
-  readonly calls: readonly Call[];
+  readonly calls: readonly CallSent[];
   /** What could not be done: a manifest that the server refused, a step that found nothing. */
   readonly failures: readonly { readonly at: number; readonly message: string }[];
 }
@@ -73,7 +73,7 @@ class Stage {
   readonly #actions: Awaited<ReturnType<typeof actionSetup>>;
   readonly #startedAt: number;
   readonly #commits: Commit[] = [];
-  readonly #calls: Call[] = [];
+  readonly #calls: CallSent[] = [];
   readonly #failures: { at: number; message: string }[] = [];
   readonly #answers = new Map<string, number>();
   readonly #running: (() => void)[] = [];
@@ -136,7 +136,7 @@ class Stage {
       if (apply !== undefined) await this.#apply(apply);
       if (patch !== undefined) {
         const { merge, subresource } = patch;
-        await this.#client.patch(await this.#typeOf(patch), keyOf(await this.#typeOf(patch), patch), {
+        await this.#client.patch(await this.#typeOf(patch), placeIn(await this.#typeOf(patch), patch), {
           type: 'merge',
           body: merge,
           subresource,
@@ -144,7 +144,7 @@ class Stage {
       }
       if (spec.delete !== undefined) {
         const type = await this.#typeOf(spec.delete);
-        await this.#client.delete(type, keyOf(type, spec.delete), { propagationPolicy: 'Background' });
+        await this.#client.delete(type, placeIn(type, spec.delete), { propagationPolicy: 'Background' });
       }
       const decided = approve ?? reject;
       if (decided !== undefined) await this.#decide(decided.policy, approve === undefined ? 'Reject' : 'Approve');
@@ -240,14 +240,14 @@ class Stage {
   async #apply(object: KubeObject): Promise<void> {
     const type = await this.#typeOf(object);
     const { status, ...body } = placed(type, object);
-    const key = keyOf(type, { name: object.metadata.name, namespace: body.metadata.namespace });
+    const key = placeIn(type, { name: object.metadata.name, namespace: body.metadata.namespace });
     await this.#client.patch(type, key, { type: 'apply', body, force: 'TakeOwnership', fieldValidation: 'Strict' });
     await this.#giveStatus(type, { ...body, ...(status !== undefined && { status }) }, key.name);
   }
 
   async #giveStatus(type: ResourceType, { status, metadata }: KubeObject, name: string): Promise<void> {
     if (status === undefined) return;
-    const key = keyOf(type, { name, namespace: metadata.namespace });
+    const key = placeIn(type, { name, namespace: metadata.namespace });
     await this.#client.patch(type, key, { type: 'merge', body: { status }, subresource: 'status' });
   }
 
@@ -273,7 +273,7 @@ const policyOf = (action: KubeObject): string | undefined =>
 const placed = ({ namespaced }: ResourceType, object: KubeObject): KubeObject =>
   namespaced ? { ...object, metadata: { namespace: 'default', ...object.metadata } } : object;
 
-const keyOf = (
+const placeIn = (
   { namespaced }: ResourceType,
   { name, namespace = 'default' }: { readonly name: string; readonly namespace?: string | undefined },
 ) => (namespaced ? { name, namespace } : { name });
