@@ -1,10 +1,11 @@
 /** docs/reference/metrics.md: every series that `/metrics` of the operator has, out of the code that makes them. */
 import { type MetricObjectWithValues, type MetricValue, Registry } from 'prom-client';
+import type { Vitals } from '../src/operator/ports.ts';
 import { operatorMetrics, processMetrics, recordingMetrics } from '../src/adapters/operator-metrics.ts';
 
 export async function metricsPage(): Promise<string> {
   const registry = new Registry();
-  operatorMetrics(registry);
+  operatorMetrics(registry).vitals(() => NOTHING);
   recordingMetrics(registry);
   processMetrics(registry, { version: '', isLeader: () => false });
   const described = await registry.getMetricsAsJSON();
@@ -24,6 +25,15 @@ export async function metricsPage(): Promise<string> {
   ];
   return `${parts.join('\n')}\n`;
 }
+
+const NOTHING: Vitals = {
+  queues: [],
+  caches: [],
+  policies: {},
+  targets: { matched: 0, unhealthy: 0, unknown: 0 },
+  firing: 0,
+  withoutMetrics: 0,
+};
 
 function rowOf({ name, help, type }: MetricObjectWithValues<MetricValue<string>>, registry: Registry): string {
   const { labelNames = [] } = (registry.getSingleMetric(name) ?? {}) as { readonly labelNames?: readonly string[] };

@@ -1,7 +1,7 @@
 /** The operator's own metrics, by Prometheus' naming rules: https://prometheus.io/docs/practices/naming/ */
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 import type { DecisionFilesConfig } from './decision-files.ts';
-import type { OperatorObserver } from '../operator/ports.ts';
+import type { OperatorObserver, Vitals } from '../operator/ports.ts';
 
 /** Which program this is, and whether it is the one that acts. */
 export function processMetrics(
@@ -114,6 +114,8 @@ export function operatorMetrics(registry: Registry): OperatorObserver {
   });
   return {
     ...analysisMetrics(registers),
+    ...episodeMetrics(registers),
+    vitals: (read) => vitalMetrics(registry, read),
     reconciled: (controller, outcome, seconds) => laps.observe({ controller, outcome }, seconds),
     actionEntered: (type, phase) => actions.inc({ type, phase }),
     blocked: (reason) => blocked.inc({ reason }),
@@ -157,4 +159,105 @@ function analysisMetrics(
     analysed: (outcome, seconds) => looks.observe({ outcome }, seconds),
     actionEnded: (cause, type, phase) => byCause.inc({ cause, type, phase }),
   };
+}
+
+function episodeMetrics(registers: Registry[]): Pick<OperatorObserver, 'episodeStage' | 'requested'> {
+  const stages = new Histogram({
+    name: 'kubeskippy_episode_stage_seconds',
+    help: 'From the start of an episode to its first request (acted) and to the proof that it helped (healed), by cause.',
+    labelNames: ['stage', 'cause', 'type'],
+    // From a trigger without delay to three attempts of ten minutes.
+    buckets: [5, 15, 30, 60, 120, 300, 600, 1800],
+    registers,
+  });
+  const requests = new Counter({
+    name: 'kubeskippy_api_requests_total',
+    help: 'Requests to the API server by verb, resource and status, or by why no answer came; watches when they begin.',
+    labelNames: ['verb', 'resource', 'code'],
+    registers,
+  });
+  return {
+    episodeStage: (stage, { cause, type, seconds }) => stages.observe({ stage, cause, type }, seconds),
+    requested: (verb, resource, code) => requests.inc({ verb, resource, code }),
+  };
+}
+
+interface VitalMetric {
+  readonly name: string;
+  readonly help: string;
+  readonly labels: readonly string[];
+  readonly samples: (vitals: Vitals) => readonly (readonly [Readonly<Record<string, string>>, number])[];
+}
+
+const VITALS: readonly VitalMetric[] = [
+  {
+    name: 'kubeskippy_queue_keys',
+    help: 'Keys of each control loop: waiting for a worker, waiting for their time (delayed), being worked on (running).',
+    labels: ['queue', 'state'],
+    samples: ({ queues }) =>
+      queues.flatMap(({ queue, waiting, delayed, running }) =>
+        Object.entries({ waiting, delayed, running }).map(([state, keys]) => [{ queue, state }, keys] as const),
+      ),
+  },
+  {
+    name: 'kubeskippy_queue_oldest_seconds',
+    help: 'For how long the key that has waited longest has waited for a worker.',
+    labels: ['queue'],
+    samples: ({ queues }) => queues.map(({ queue, oldestSeconds }) => [{ queue }, oldestSeconds]),
+  },
+  {
+    name: 'kubeskippy_cache_objects',
+    help: 'Objects that are kept of each resource.',
+    labels: ['resource'],
+    samples: ({ caches }) => caches.map(({ resource, objects }) => [{ resource }, objects]),
+  },
+  {
+    name: 'kubeskippy_cache_deaf_seconds',
+    help: 'For how long there has been no watch, so that no change is heard of; 0 while there is one.',
+    labels: ['resource'],
+    samples: ({ caches }) => caches.map(({ resource, deafSeconds }) => [{ resource }, deafSeconds]),
+  },
+  {
+    name: 'kubeskippy_policies',
+    help: 'Policies by the reason of their Ready condition; `-`: not looked at yet.',
+    labels: ['reason'],
+    samples: ({ policies }) => Object.entries(policies).map(([reason, count]) => [{ reason }, count]),
+  },
+  {
+    name: 'kubeskippy_policies_without_metrics',
+    help: 'Policies whose MetricsAvailable is False: a source does not answer, or has no such series.',
+    labels: [],
+    samples: ({ withoutMetrics }) => [[{}, withoutMetrics]],
+  },
+  {
+    name: 'kubeskippy_targets',
+    help: 'Targets of all policies: selected (matched), with a firing trigger (unhealthy), without data (unknown).',
+    labels: ['state'],
+    samples: ({ targets }) => Object.entries(targets).map(([state, count]) => [{ state }, count] as const),
+  },
+  {
+    name: 'kubeskippy_firing_targets',
+    help: 'Targets for which a trigger fires, over all policies.',
+    labels: [],
+    samples: ({ firing }) => [[{}, firing]],
+  },
+];
+
+/** Filled in when they are asked for: what is gone since then is gone from the answer. */
+export function vitalMetrics(registry: Registry, read: () => Vitals): void {
+  for (const { name, help, labels, samples } of VITALS) {
+    registry.removeSingleMetric(name);
+    registry.registerMetric(
+      new Gauge({
+        name,
+        help,
+        labelNames: [...labels],
+        registers: [],
+        collect() {
+          this.reset();
+          for (const [of, value] of samples(read())) this.set(of, value);
+        },
+      }),
+    );
+  }
 }

@@ -7,6 +7,7 @@ import { isReaderGone, READER_GONE_STATUS } from './output.ts';
 import { given } from '../std/given.ts';
 import { printable } from '../std/printable.ts';
 import { demoVerb } from './verbs/demo.ts';
+import { watchVerb } from './verbs/watch.ts';
 import { VERBS } from './verbs/index.ts';
 
 export function buildProgram(environment: CliEnvironment): Command {
@@ -24,6 +25,7 @@ export function buildProgram(environment: CliEnvironment): Command {
   const shown = { ...environment, stdout: printing(environment.stdout), stderr: printing(environment.stderr) };
   for (const verb of VERBS) verb(program, shown);
   demoVerb(program, environment);
+  watchVerb(program, environment);
   inherit(program);
   return program;
 }

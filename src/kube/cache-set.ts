@@ -42,6 +42,8 @@ export interface CacheHealth {
   readonly state: WatcherState;
   /** Why it is paused; undefined while it works. */
   readonly error: unknown;
+  /** For how long it has had no watch, and so hears of no change. 0 while it has one. */
+  readonly deafMs: number;
 }
 
 interface Entry {
@@ -51,6 +53,8 @@ interface Entry {
   readonly done: Promise<void>;
   holders: number;
   state: WatcherState;
+  /** Monotonic; undefined while a watch is there. */
+  deafSince: number | undefined;
   error: unknown;
   refusal: KubeError | undefined;
 }
@@ -110,13 +114,15 @@ export class CacheSet {
   }
 
   health(): readonly CacheHealth[] {
-    return [...this.#entries.values()].map(({ request, cache, state, error }) => ({
+    const now = this.#config.client.clock.monotonic();
+    return [...this.#entries.values()].map(({ request, cache, state, error, deafSince }) => ({
       resource: request.type.group === '' ? request.type.resource : `${request.type.resource}.${request.type.group}`,
       namespace: request.namespace,
       synced: cache.hasSynced,
       objects: cache.size,
       state,
       error,
+      deafMs: deafSince === undefined ? 0 : now - deafSince,
     }));
   }
 
@@ -158,6 +164,7 @@ export class CacheSet {
       onState: (state, error) => {
         entry.state = state;
         entry.error = error;
+        entry.deafSince = state === 'watching' ? undefined : (entry.deafSince ?? client.clock.monotonic());
         const refusal = refusalIn(state, error, entry.refusal);
         const changed = refusal?.status !== entry.refusal?.status;
         entry.refusal = refusal;
@@ -171,6 +178,7 @@ export class CacheSet {
       done: Promise.resolve(),
       holders: 0,
       state: 'listing',
+      deafSince: client.clock.monotonic(),
       error: undefined,
       refusal: undefined,
     };

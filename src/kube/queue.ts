@@ -40,7 +40,8 @@ export class WorkQueue {
   readonly #clock: Clock;
   readonly #random: () => number;
   readonly #backoff: Backoff;
-  readonly #dirty = new Set<string>();
+  /** With the monotonic time since when, the oldest first. */
+  readonly #dirty = new Map<string, number>();
   readonly #processing = new Set<string>();
   readonly #failures = new Map<string, number>();
   readonly #delayed = new WakeTimes();
@@ -59,6 +60,12 @@ export class WorkQueue {
   /** Keys that wait for a worker. */
   get length(): number {
     return this.#line.length;
+  }
+
+  /** For how long the key that has waited longest has waited for a worker. */
+  get oldestMs(): number {
+    const [since] = this.#dirty.values();
+    return since === undefined ? 0 : this.#clock.monotonic() - since;
   }
 
   get processing(): number {
@@ -142,7 +149,7 @@ export class WorkQueue {
 
   #enqueue(key: string): void {
     if (this.#dirty.has(key)) return;
-    this.#dirty.add(key);
+    this.#dirty.set(key, this.#clock.monotonic());
     assert(this.#dirty.size <= MAX_KEYS, 'more keys than there can be objects');
     if (!this.#processing.has(key)) this.#offer(key);
   }

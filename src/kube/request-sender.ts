@@ -118,13 +118,13 @@ export class RequestSender {
         throw new KubeError(error.message, { code: error.code, delivered: 'no', status: answered, cause });
       throw error;
     } finally {
-      this.#config.onRequest?.({
-        method: request.method,
-        path: request.path,
-        outcome,
-        seconds: (this.clock.monotonic() - started) / 1000,
-      });
+      this.#observe(request, outcome, started);
     }
+  }
+
+  #observe({ method, path }: KubeRequest, outcome: number | string, started: number): void {
+    const seconds = (this.clock.monotonic() - started) / 1000;
+    this.#config.onRequest?.({ method, path, outcome, seconds });
   }
 
   /** Waits for the rate limit. */
@@ -147,6 +147,8 @@ export class RequestSender {
    */
   async open(request: KubeRequest, options: OpenOptions): Promise<KubeResponse> {
     const what = `${request.method} ${request.path}`;
+    const started = this.clock.monotonic();
+    let outcome: number | string = 'Aborted';
     try {
       await this.#bucket.take(options.signal);
       const timeoutMs = options.timeoutMs ?? this.#config.requestTimeoutMs ?? 30_000;
@@ -159,13 +161,18 @@ export class RequestSender {
         inner.addEventListener('abort', () => head.abort(inner.reason), { once: true });
         return this.#config.transport.send(this.#withHeaders(request), head.signal);
       });
+      outcome = response.status;
       if (response.status < 300) return response;
       const body = await withDeadline({ clock: this.clock, timeoutMs, signal: options.signal }, () =>
         refusalOf(response),
       );
       throw errorOfAnswer({ status: response.status, body, retryAfter: response.headers['retry-after'], what });
     } catch (error) {
-      throw errorOfTransport(error, what);
+      const known = errorOfTransport(error, what);
+      if (typeof outcome === 'string') outcome = known.code;
+      throw known;
+    } finally {
+      this.#observe(request, outcome, started);
     }
   }
 

@@ -11,6 +11,7 @@ import type { HealingPolicy } from '../api/policy.ts';
 import { Discovery } from '../kube/discovery.ts';
 import { isKubeError } from '../kube/errors.ts';
 import { WorkQueue } from '../kube/queue.ts';
+import { requestWords } from '../kube/request-words.ts';
 import { AuditHealth } from './audit-health.ts';
 import { actionController } from './action/action-controller.ts';
 import { DecisionLines } from './decision-lines.ts';
@@ -35,6 +36,7 @@ import { targetGathering } from './target/target-gathering.ts';
 import { type TargetLap, targetLap } from './target/target-lap.ts';
 import { followPauses } from './pauses.ts';
 import { type OpenVoice, openVoice, UNOBSERVED } from './voice.ts';
+import { vitalsOf } from './vitals.ts';
 import { Waker } from './wakes.ts';
 import { WatchedKinds } from './target/watched-kinds.ts';
 
@@ -88,9 +90,21 @@ export async function runOperator(
 
 /** Each client has a rate limit of its own: the requests of one never wait in line behind those of another. */
 const newClient = (
-  { transport, clock }: OperatorDependencies,
+  { transport, clock, observer }: OperatorDependencies,
   limits: Pick<KubeClientConfig, 'rateLimit' | 'requestTimeoutMs'> = {},
-): KubeClient => new KubeClient({ transport, clock, fieldManager: COMPONENT, userAgent: COMPONENT, ...limits });
+): KubeClient =>
+  new KubeClient({
+    transport,
+    clock,
+    fieldManager: COMPONENT,
+    userAgent: COMPONENT,
+    onRequest: ({ method, path, outcome }) => {
+      if (observer === undefined) return;
+      const { verb, resource } = requestWords({ method, path });
+      observer.requested(verb, resource, String(outcome));
+    },
+    ...limits,
+  });
 
 interface Operator {
   readonly caches: CacheSet;
@@ -165,6 +179,7 @@ function assemble({ dependencies, config, client, seals, leapMs }: Assembly, sig
   const queue = () => new WorkQueue({ clock, random });
   const wakes: Wakes = { targetQueue: queue(), policyQueue: queue(), actionQueue: queue() };
   const waker = new Waker({ seeing, book, wakes, ...given({ followed: dependencies.followed }) });
+  observer.vitals(() => vitalsOf({ wakes, sets: [caches, metricCaches], policies: seeing.world.policies.values() }));
   const kinds = new WatchedKinds({
     world: seeing.world,
     discovery: new Discovery(client),

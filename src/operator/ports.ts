@@ -268,6 +268,35 @@ export interface OperatorObserver {
   analysed(outcome: LookOutcome, seconds: number): void;
   modelAsked(outcome: ModelOutcome): void;
   modelTokens(count: number): void;
+  /**
+   * The API server has answered, or not: `code` is the status, or why none came. Resources are kinds of the cluster.
+   */
+  requested(verb: string, resource: string, code: string): void;
+  /** From the start of an episode to the first request of an action, or to the proof that it helped. */
+  episodeStage(
+    stage: 'acted' | 'healed',
+    about: { readonly cause: string; readonly type: string; readonly seconds: number },
+  ): void;
+  /** Asked for when somebody looks. */
+  vitals(read: () => Vitals): void;
+}
+
+/** How the operator is, at this moment. */
+export interface Vitals {
+  readonly queues: readonly {
+    readonly queue: string;
+    readonly waiting: number;
+    readonly delayed: number;
+    readonly running: number;
+    readonly oldestSeconds: number;
+  }[];
+  readonly caches: readonly { readonly resource: string; readonly objects: number; readonly deafSeconds: number }[];
+  /** Policies by the reason of their `Ready` condition; `-`: not looked at yet. */
+  readonly policies: Readonly<Record<string, number>>;
+  readonly targets: { readonly matched: number; readonly unhealthy: number; readonly unknown: number };
+  readonly firing: number;
+  /** Policies whose metrics are not to be had. */
+  readonly withoutMetrics: number;
 }
 
 /** Why the model was not asked. Each is a label of a metric. */

@@ -22,6 +22,9 @@ export const UNOBSERVED: OperatorObserver = {
   analysed: () => undefined,
   modelAsked: () => undefined,
   modelTokens: () => undefined,
+  requested: () => undefined,
+  episodeStage: () => undefined,
+  vitals: () => undefined,
 };
 
 export interface OpenVoice extends Voice {

@@ -4,6 +4,7 @@ import { DEFAULT_ACTION_SETTINGS } from '../../src/core/actions/action-kind.ts';
 import { actionRegistry } from '../../src/core/actions/index.ts';
 import { VirtualClock } from '../../src/std/clock.ts';
 import { CRASHES, deployment, policy, TestCluster } from '../kit/test-cluster.ts';
+import { UNOBSERVED } from '../../src/operator/voice.ts';
 import { Notifications } from '../../src/operator/notifications.ts';
 import type { EndpointAnswer, EndpointCall, OperatorConfig, OperatorObserver } from '../../src/operator/ports.ts';
 import { DEPLOYMENTS, POLICIES } from '../kit/resources.ts';
@@ -27,19 +28,9 @@ function channels(...answers: readonly EndpointAnswer[]) {
   const calls: EndpointCall[] = [];
   const counted: string[] = [];
   const observer: OperatorObserver = {
-    reconciled: () => undefined,
-    actionEntered: () => undefined,
-    actionEnded: () => undefined,
-    blocked: () => undefined,
-    eventDropped: () => undefined,
-    statusRefused: () => undefined,
-    paused: () => undefined,
-    clockSet: () => undefined,
+    ...UNOBSERVED,
     notified: (channel) => void counted.push(`${channel} told`),
     notificationDropped: (channel, why) => void counted.push(`${channel} ${why}`),
-    analysed: () => undefined,
-    modelAsked: () => undefined,
-    modelTokens: () => undefined,
   };
   const logs: unknown[] = [];
   const log = (fields: unknown): void => void logs.push(fields);

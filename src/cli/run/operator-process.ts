@@ -5,7 +5,7 @@ import { httpEndpoints } from '../../adapters/http-endpoints.ts';
 import { configuredSources } from '../../adapters/metrics/configured-sources.ts';
 import { metricsProvider } from '../../adapters/metrics/provider.ts';
 import { configuredModel } from '../../adapters/models/configured-model.ts';
-import { operatorMetrics, recordingMetrics } from '../../adapters/operator-metrics.ts';
+import { recordingMetrics } from '../../adapters/operator-metrics.ts';
 import { runOperator } from '../../operator/operator.ts';
 import { Prng } from '../../std/prng.ts';
 import { given, ifGiven } from '../../std/given.ts';
@@ -47,7 +47,7 @@ export const operatorProcess: OperatorRunner = async (process, config, signal) =
         ...actions,
         endpoints: httpEndpoints([...settings.endpoints, ...settings.channels], clock),
         mayAct: isLeader,
-        observer: operatorMetrics(process.registry),
+        observer: process.observer,
         ...given({ recorder, model: ifGiven(settings.ai, (ai) => configuredModel(ai, clock)) }),
         onReadiness: (names) => {
           waitingFor = names;

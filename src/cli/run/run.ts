@@ -6,13 +6,14 @@
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import packageManifest from '../../../package.json' with { type: 'json' };
 import { createLogger, type LogLevel } from '../../adapters/logging.ts';
-import { processMetrics } from '../../adapters/operator-metrics.ts';
+import { operatorMetrics, processMetrics } from '../../adapters/operator-metrics.ts';
 import type { OperatorSettings } from '../../api/operator-config.ts';
 import { DEFAULT_NAMESPACE, FIELD_MANAGER, LEASE_NAME } from '../../api/names.ts';
 import { KubeClient } from '../../kube/client.ts';
 import { LeaderElection } from '../../kube/lease.ts';
+import { requestWords } from '../../kube/request-words.ts';
 import type { Transport } from '../../shapes/transport.ts';
-import type { Logger, OperatorConfig } from '../../operator/ports.ts';
+import type { Logger, OperatorConfig, OperatorObserver } from '../../operator/ports.ts';
 import type { Clock } from '../../std/clock.ts';
 import { type ActionSetup, actionSetup } from '../action-setup.ts';
 import { CliError } from '../cli-error.ts';
@@ -37,6 +38,7 @@ export interface OperatorProcess {
   readonly client: KubeClient;
   readonly logger: Logger;
   readonly registry: Registry;
+  readonly observer: OperatorObserver;
   readonly random: () => number;
   readonly settings: OperatorSettings;
   /** Action types, plugins among them: loaded before anything else is done, so that a bad one is refused at start. */
@@ -60,13 +62,8 @@ export async function runCommand(
   const { clock, env, signal } = environment;
   const { config, notes } = await readConfig(options.config, options.flags);
   const actions = await actionSetup(config, options.plugin);
-  const logger = createLogger({
-    level: config.logLevel satisfies LogLevel,
-    format: config.logFormat,
-    clock,
-    destination: environment.stderr,
-  });
-  for (const note of notes) logger.warn({ config: options.config }, problemText(note, { path: options.config }));
+  const logger = openLog(config, environment);
+  for (const note of notes) logger.warn({}, problemText(note, { path: options.config }));
   const connected = await connect(options, environment);
   const { transport, server } = connected;
   const operatorNamespace =
@@ -75,7 +72,8 @@ export async function runCommand(
   collectDefaultMetrics({ register: registry, prefix: 'kubeskippy_' });
   let leads = (): boolean => false;
   processMetrics(registry, { version: packageManifest.version, isLeader: () => leads() });
-  const client = new KubeClient({ transport, clock, fieldManager: FIELD_MANAGER, userAgent: FIELD_MANAGER });
+  const observer = operatorMetrics(registry);
+  const client = clientOf({ transport, clock, observer });
   await checkServer(client, { server, signal });
 
   const readiness: HealthCheck[] = [
@@ -96,6 +94,7 @@ export async function runCommand(
       client,
       logger,
       registry,
+      observer,
       random: environment.random,
       settings: config,
       actions,
@@ -115,6 +114,26 @@ export async function runCommand(
     await Promise.all([health?.close(), metrics?.close()]);
   }
 }
+
+const openLog = ({ logLevel, logFormat }: OperatorSettings, { clock, stderr }: CliEnvironment): Logger =>
+  createLogger({ level: logLevel satisfies LogLevel, format: logFormat, clock, destination: stderr });
+
+/** Of the process: for the Lease, and for what is asked before the operator begins. */
+const clientOf = ({
+  transport,
+  clock,
+  observer,
+}: Pick<OperatorProcess, 'transport' | 'clock' | 'observer'>): KubeClient =>
+  new KubeClient({
+    transport,
+    clock,
+    fieldManager: FIELD_MANAGER,
+    userAgent: FIELD_MANAGER,
+    onRequest: ({ method, path, outcome }) => {
+      const { verb, resource } = requestWords({ method, path });
+      observer.requested(verb, resource, String(outcome));
+    },
+  });
 
 interface Candidate {
   readonly client: KubeClient;

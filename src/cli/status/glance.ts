@@ -140,7 +140,7 @@ function readPolicy(object: KubeObject): SeenPolicy {
   return { policy, namespace, name, mode: spec.mode, suspended: spec.suspend, status, ...given({ problem }) };
 }
 
-function operatorAt({ lease, paused }: OperatorSeen, now: Instant): Glance['operator'] {
+export function operatorAt({ lease, paused }: OperatorSeen, now: Instant): Glance['operator'] {
   const more = given({ paused });
   if (lease.kind === 'absent')
     return { state: 'Absent', message: 'no operator has ever led here; is it installed and running?', ...more };

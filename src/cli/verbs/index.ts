@@ -1,9 +1,10 @@
 /**
- * The verbs, in the order of `kubeskippy --help`. A new one is a file of this folder and a line here. `demo` comes last
- * and is not in the list: it paints, and what the others write is made printable.
+ * The verbs, in the order of `kubeskippy --help`. A new one is a file of this folder and a line here. `demo` and
+ * `watch` come last and are not in the list: they paint, and what the others write is made printable.
  */
 import { approveVerb } from './approve.ts';
 import { auditVerb } from './audit.ts';
+import { checkVerb } from './check.ts';
 import { completionVerb } from './completion.ts';
 import { configVerb } from './config.ts';
 import { diagnoseVerb } from './diagnose.ts';
@@ -22,7 +23,9 @@ import { resumeVerb } from './resume.ts';
 import { runVerb } from './run.ts';
 import { sandboxVerb } from './sandbox.ts';
 import { statusVerb } from './status.ts';
+import { supportBundleVerb } from './support-bundle.ts';
 import { testVerb } from './test.ts';
+import { topVerb } from './top.ts';
 import { uninstallVerb } from './uninstall.ts';
 import type { Verb } from './verb.ts';
 import { versionVerb } from './version.ts';
@@ -31,6 +34,7 @@ export const VERBS: readonly Verb[] = [
   versionVerb,
   installVerb,
   uninstallVerb,
+  checkVerb,
   lintVerb,
   testVerb,
   planVerb,
@@ -47,6 +51,8 @@ export const VERBS: readonly Verb[] = [
   replayVerb,
   auditVerb,
   reportVerb,
+  topVerb,
+  supportBundleVerb,
   sandboxVerb,
   runVerb,
   configVerb,

@@ -19,6 +19,7 @@ import { aboutOf, selfOf, targetOf } from '../../core/action/refs.ts';
 import type { PastAction } from '../../core/history.ts';
 import type { ReconcileResult } from '../../kube/controller.ts';
 import { parseKey } from '../../kube/resource.ts';
+import { fromTimestamp } from '../../std/clock.ts';
 import { given } from '../../std/given.ts';
 import { type ActionStatus, isTerminal } from '../../api/action-status.ts';
 import { actionSince, lookEnds, wantsAnalysis, withCause } from '../analysis/known-causes.ts';
@@ -198,10 +199,27 @@ function noted(seeing: Seeing, action: HealingAction): ActionStatus | undefined 
 }
 
 /** Names of causes are a fixed list, also where the status is that of another version. */
+const causeName = ({ analysis }: ActionStatus): string =>
+  CAUSE_NAMES.find((name) => name === analysis?.cause) ?? 'unknown';
+
 function countCause({ observer }: Voice, { phase, spec, status, action }: HealingAction): void {
   if (spec.dryRun || status.startTime === undefined || (phase !== 'Succeeded' && phase !== 'Failed')) return;
-  const cause = CAUSE_NAMES.find((name) => name === status.analysis?.cause) ?? 'unknown';
-  observer.actionEnded(cause, action.type, phase);
+  observer.actionEnded(causeName(status), action.type, phase);
+}
+
+/** How long after the start of its episode an action began, and how long after it the target was seen to be well. */
+function countEpisode(
+  { observer }: Voice,
+  before: HealingAction,
+  { spec, status, action, phase }: HealingAction,
+): void {
+  const startedAt = fromTimestamp(spec.episode?.startedAt);
+  if (spec.dryRun || startedAt === undefined) return;
+  const about = { cause: causeName(status), type: action.type };
+  const began = before.status.startTime === undefined ? fromTimestamp(status.startTime) : undefined;
+  const healed = phase === 'Succeeded' ? fromTimestamp(status.completionTime) : undefined;
+  if (began !== undefined) observer.episodeStage('acted', { ...about, seconds: (began - startedAt) / 1000 });
+  if (healed !== undefined) observer.episodeStage('healed', { ...about, seconds: (healed - startedAt) / 1000 });
 }
 
 /** The status is written, and what has changed is logged, counted and announced. */
@@ -213,6 +231,7 @@ function committing({ actions }: Pick<Stores, 'actions'>, voice: Voice, seeing: 
     if (after.phase !== before.phase) {
       voice.observer.actionEntered(after.action.type, after.phase);
       countCause(voice, after);
+      countEpisode(voice, before, after);
       const fields = { action: `${after.namespace}/${after.name}`, from: before.phase, to: after.phase };
       voice.logger.info({ ...fields, reason: status.reason }, status.message ?? after.phase);
     }
