@@ -99,6 +99,7 @@ export const notificationReasons = [
   'ApprovalRequired',
   'StatusTampered',
   'StatusRefused',
+  'CommonCauseFound',
 ] as const;
 
 export const notificationsField = field(

@@ -2,6 +2,7 @@
  * `status` of a HealingPolicy. Episodes live here (law 4): what the operator knows of a target survives its restart.
  */
 import { z } from 'zod';
+import { MAX_TRIGGERS } from './action-template.ts';
 import {
   conditions,
   field,
@@ -14,7 +15,6 @@ import {
   targetResourceSchema,
   timestamp,
 } from './fields.ts';
-import { MAX_TRIGGERS } from './action-template.ts';
 
 /** Shown per trigger; the rest is a count. */
 export const MAX_FIRING_TARGETS = 50;
@@ -130,6 +130,18 @@ export const policyStatusSchema = z.object({
       message: message('The figures that decided it.'),
     }),
     'Set while `maxUnhealthy` holds healing back.',
+  ).exactOptional(),
+  commonCause: field(
+    z.object({
+      scope: field(
+        z.enum(['Cluster', 'Namespace', 'Trait']),
+        'Which targets it holds back: all, those of the namespace, or those that share the trait.',
+      ),
+      trait: field(z.string().max(1024), 'What they share.').exactOptional(),
+      since: timestamp('When it began.'),
+      told: field(z.boolean(), 'Whether people were told of it.'),
+    }),
+    'Set while a stop for workloads that fail together is in force; a new process of the operator goes on with it.',
   ).exactOptional(),
   seal: statusSeal(),
 });

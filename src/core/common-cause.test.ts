@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { MINUTE, T0 } from '../../test/kit/core-data.ts';
-import { commonCauses, type FailingWorkload, NO_COMMON_CAUSE } from './common-cause.ts';
+import { commonCauses, type FailingWorkload, NO_COMMON_CAUSE, sharedBy } from './common-cause.ts';
 
 /** So many workloads of a namespace, one a second. */
 const failing = (namespace: string, count: number, more: Partial<FailingWorkload> = {}): FailingWorkload[] =>
@@ -8,12 +8,13 @@ const failing = (namespace: string, count: number, more: Partial<FailingWorkload
     root: `${namespace}-${i}`,
     namespace,
     since: T0 + i * 1000,
-    nodes: [`node-${i}`],
+    traits: [`node node-${i}`],
     ...more,
   }));
+const SEEN = { wellWith: () => 0, looked: 'all' } as const;
 const watched = (counts: Record<string, number>): ReadonlyMap<string, number> => new Map(Object.entries(counts));
 const words = (counts: Record<string, number>, ill: readonly FailingWorkload[], before = NO_COMMON_CAUSE) => {
-  const { everywhere, within } = commonCauses({ watched: watched(counts), failing: ill }, before);
+  const { everywhere, within } = commonCauses({ ...SEEN, watched: watched(counts), failing: ill }, before);
   return { everywhere: everywhere === undefined ? 'goes' : 'stopped', within: [...within.keys()] };
 };
 
@@ -49,7 +50,7 @@ describe('a cause that many workloads share', () => {
   });
 
   it('stops until fewer than half are left', () => {
-    const held = { everywhere: 'stopped', within: new Map() };
+    const held = { ...NO_COMMON_CAUSE, everywhere: { message: 'stopped' } };
     const ill = (count: number) => [...failing('a', count), ...failing('b', count)];
     expect(words({ a: 20, b: 20 }, ill(3), held).everywhere).toBe('stopped');
     expect(words({ a: 20, b: 20 }, ill(2), held).everywhere).toBe('goes');
@@ -58,15 +59,95 @@ describe('a cause that many workloads share', () => {
   it.each<[string, readonly FailingWorkload[], string]>([
     [
       'the node',
-      [...failing('a', 6, { nodes: ['n1', 'n7'] }), ...failing('b', 6, { nodes: ['n7'] })],
-      '12 of 24 watched targets of the cluster began to fail within 10 minutes; all of them have pods on node n7 that are not ready: look at that node first',
+      [...failing('a', 6, { traits: ['node n1', 'node n7'] }), ...failing('b', 6, { traits: ['node n7'] })],
+      '12 of 24 watched targets of the cluster began to fail within 10 minutes; all of them: they have pods on node n7 that are not ready: look at that node first',
     ],
     [
       'that there is no common node',
       [...failing('a', 6), ...failing('b', 6)],
-      '12 of 24 watched targets of the cluster began to fail within 10 minutes; they share neither a node nor a namespace: look at DNS, the registry, the network, a service that all need',
+      '12 of 24 watched targets of the cluster began to fail within 10 minutes; no node, zone, image, registry, ConfigMap or Secret is known to be shared by them and the others not: look at DNS, the network, a service that all need',
     ],
   ])('is told with %s', (_title, ill, text) => {
-    expect(commonCauses({ watched: watched({ a: 12, b: 12 }), failing: ill }, NO_COMMON_CAUSE).everywhere).toBe(text);
+    expect(
+      commonCauses({ ...SEEN, watched: watched({ a: 12, b: 12 }), failing: ill }, NO_COMMON_CAUSE).everywhere?.message,
+    ).toBe(text);
+  });
+});
+
+describe('a trait that those which fail share', () => {
+  const having = (trait: string, count: number, more: Partial<FailingWorkload> = {}) =>
+    failing('a', count, { traits: [trait], ...more });
+  const amongOf = (ill: readonly FailingWorkload[], well: number, before = NO_COMMON_CAUSE) =>
+    commonCauses({ ...SEEN, wellWith: () => well, watched: watched({ a: 1000 }), failing: ill }, before).among;
+
+  it('holds back those that have it, however few they are in the cluster', () => {
+    const ill = having('ConfigMap a/settings', 10);
+    const found = amongOf([...ill, ...failing('b', 3)], 2).get('ConfigMap a/settings');
+    expect([...(found?.roots ?? [])]).toEqual(ill.map(({ root }) => root));
+    expect(found?.message).toBe(
+      '10 workloads began to fail within 10 minutes, most of those that share something: they read ConfigMap a/settings: look at its last change first',
+    );
+  });
+
+  it.each<[string, readonly FailingWorkload[], number]>([
+    ['that most of the others have too, and are well', having('registry r.example', 10), 11],
+    ['of fewer than ten', having('node n1', 9), 0],
+    [
+      'of failures that began at other times',
+      [
+        ...having('node n1', 5),
+        ...having('node n1', 5, { since: T0 + 20 * MINUTE }).map((one) => ({ ...one, root: `${one.root}-late` })),
+      ],
+      0,
+    ],
+  ])('%s holds nothing back', (_title, ill, well) => {
+    expect([...amongOf(ill, well).keys()]).toEqual([]);
+  });
+
+  it('of one namespace and a few others holds back that namespace alone', () => {
+    const image = 'image library/redis:7';
+    const others = failing('b', 2, { traits: [image] });
+    expect(
+      amongOf([...having(image, 12), ...others], 0)
+        .get(image)
+        ?.roots.has('b-0'),
+    ).toBe(false);
+    const many = failing('b', 6, { traits: [image] });
+    expect(
+      amongOf([...having(image, 12), ...many], 0)
+        .get(image)
+        ?.roots.has('b-0'),
+    ).toBe(true);
+  });
+
+  it('holds back until fewer than half are left', () => {
+    const held = { ...NO_COMMON_CAUSE, among: new Map([['node n1', { message: '', roots: new Set<string>() }]]) };
+    expect([...amongOf(having('node n1', 5), 0, held).keys()]).toEqual(['node n1']);
+    expect([...amongOf(having('node n1', 4), 0, held).keys()]).toEqual([]);
+  });
+
+  it('is named by its nearest kind, where nearly all have it and most of the well have not', () => {
+    const all = ['registry r', 'zone z', 'image i', 'ConfigMap a/c', 'node n', 'cause x of Service a/s'];
+    const group = failing('a', 10, { traits: all });
+    const named = (well: (name: string) => number) => sharedBy(group, { wellWith: well })?.name;
+    expect(named(() => 0)).toBe('cause x of Service a/s');
+    expect(named((name) => (name.startsWith('cause') ? 11 : 0))).toBe('node n');
+    expect(named((name) => (/^(cause|node)/.test(name) ? 11 : 0))).toBe('ConfigMap a/c');
+    expect(named(() => 11)).toBeUndefined();
+    const few = group.map((one, i) => (i < 3 ? { ...one, traits: [] } : one));
+    expect(sharedBy(few, { wellWith: () => 0 })).toBeUndefined();
+  });
+});
+
+describe('a stop that is in force', () => {
+  it('does not end while some targets were not looked at', () => {
+    const held = {
+      everywhere: { message: 'all' },
+      within: new Map([['a', { message: 'a' }]]),
+      among: new Map([['node n', { message: 'n', roots: new Set(['r']) }]]),
+    };
+    const seen = { ...SEEN, watched: watched({ a: 20 }), failing: [] };
+    expect(commonCauses({ ...seen, looked: 'some' }, held)).toEqual(held);
+    expect(commonCauses(seen, held)).toEqual(NO_COMMON_CAUSE);
   });
 });

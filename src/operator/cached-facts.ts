@@ -8,8 +8,8 @@ import type { KubeObject } from '../shapes/kube.ts';
 import type { Clock, Instant } from '../std/clock.ts';
 import { given } from '../std/given.ts';
 import type { OperatorConfig } from './ports.ts';
-import type { PolicyBook, PolicyEntry } from './target/policy-book.ts';
 import type { Seeing } from './roles.ts';
+import type { PolicyBook, PolicyEntry } from './target/policy-book.ts';
 
 /** What gates read of the configuration. */
 export const limitsOf = ({
@@ -48,6 +48,7 @@ export function cachedFacts(
   const namespace = target.namespace === undefined ? undefined : world.namespaces.get(target.namespace);
   const chain = object === undefined ? [] : world.chainOf(object);
   const workload = { targetUid: target.uid, namespace: target.namespace, rootUid: rootUid(target, chain) };
+  const commonCause = shared.in(target.namespace ?? '', workload.rootUid);
   const at = { now: seeing.clock.now(), leapMs: seeing.leapMs() };
   return {
     target,
@@ -55,7 +56,7 @@ export function cachedFacts(
     chain,
     limits: limitsOf(seeing),
     history: history.about({ ...workload, ...given({ policy }) }, at),
-    ...given({ namespace, paused, commonCause: shared.in(target.namespace ?? '') }),
+    ...given({ namespace, paused, commonCause }),
   };
 }
 

@@ -1,62 +1,160 @@
 /** What fails together over all policies, counted from the book of policies. */
-import { type CommonCauses, commonCauses, type FailingWorkload, NO_COMMON_CAUSE } from '../core/common-cause.ts';
+
 import type { CommonCauseLimits } from '../api/common-cause-limits.ts';
+import type { PolicyStatus } from '../api/policy-status.ts';
+import {
+  type Among,
+  type CommonCauses,
+  commonCauses,
+  type FailingWorkload,
+  NO_COMMON_CAUSE,
+  type Said,
+  type Surroundings,
+} from '../core/common-cause.ts';
 import { rootUid } from '../core/gates/proposal.ts';
-import { podHealth } from '../core/health.ts';
-import type { Clock, Instant } from '../std/clock.ts';
+import { type Clock, fromTimestamp, type Instant, toTimestamp } from '../std/clock.ts';
+import { given } from '../std/given.ts';
+import { amongKey, type CauseVoice, EVERYWHERE, keysOf, withinKey } from './cause-voice.ts';
 import type { PolicyEntry } from './target/policy-book.ts';
+import type { TraitSight } from './trait-sight.ts';
 import type { World } from './world.ts';
 
 /** All open episodes are gone through: no more often, however many targets are looked at. */
 const FRESH_MS = 1000;
+/** The pods of each are read, which takes 20 µs: some thousandths of a core, however many there are. */
+const FRESH_MS_PER_OPEN = 5;
 /** Its figures change with every pod, and stand in the status of every policy. */
 const WORDS_MS = 60_000;
+/** The first looks of the analysis take seconds: so often it is asked what those that fail share, until it is known. */
+const SEARCH_MS = 10_000;
 
 interface Counted {
   readonly clock: Pick<Clock, 'now'>;
   readonly book: { entries(): Iterable<PolicyEntry> };
-  readonly world: Pick<World, 'byUid' | 'chainOf' | 'podsOf'>;
+  readonly world: Pick<World, 'byUid' | 'chainOf'>;
+  readonly traits: Pick<TraitSight, 'of' | 'wellWith'>;
   readonly limits: CommonCauseLimits;
-  /** A stop has begun or ended. */
-  readonly onChange: (everywhere: string | undefined) => void;
+  /** Stops have begun or ended. */
+  readonly onChange: () => void;
+  /** Told of all that are in force, with the stops that this process has found and people have not been told of. */
+  readonly voice: CauseVoice;
 }
+
+type KeptStop = NonNullable<PolicyStatus['commonCause']>;
 
 export class SharedCauses {
   readonly #of: Counted;
   #stops: CommonCauses = NO_COMMON_CAUSE;
+  /** Policies whose status was read for the stops of the process before. */
+  readonly #read = new WeakSet<PolicyEntry>();
+  #began: ReadonlyMap<string, Instant> = new Map();
   #countedAt: Instant = Number.NEGATIVE_INFINITY;
+  #open = 0;
   #saidAt: Instant = Number.NEGATIVE_INFINITY;
 
   constructor(of: Counted) {
     this.#of = of;
   }
 
-  /** Why nothing is healed in a namespace now; `''` for what lies in none. */
-  in(namespace: string): string | undefined {
-    this.#count();
-    return this.#stops.everywhere ?? this.#stops.within.get(namespace);
+  /** Why nothing is healed in a namespace now, `''` for what lies in none; and of one workload, by its root. */
+  in(namespace: string, root?: string): string | undefined {
+    const { everywhere, within, among } = this.#count();
+    const ofTrait = root === undefined ? undefined : [...among.values()].find(({ roots }) => roots.has(root));
+    return (everywhere ?? within.get(namespace) ?? ofTrait)?.message;
   }
 
-  #count(): void {
-    const { clock, book, limits, onChange } = this.#of;
+  /** What a policy keeps in its status, so that a stop outlasts this process. */
+  keptFor(entry: Pick<PolicyEntry, 'object' | 'open' | 'targets'>): KeptStop | undefined {
+    const { everywhere, within, among } = this.#count();
+    const { namespace = '' } = entry.object.metadata;
+    const of = (key: string) => ({
+      since: toTimestamp(this.#began.get(key) ?? this.#of.clock.now()),
+      told: this.#of.voice.hasTold(key),
+    });
+    if (everywhere !== undefined) return { scope: 'Cluster', ...of(EVERYWHERE) };
+    if (within.has(namespace)) return { scope: 'Namespace', ...of(withinKey(namespace)) };
+    for (const [trait, { roots }] of among)
+      if ([...entry.open].some((id) => roots.has(entry.targets.get(id)?.rootUid ?? '')))
+        return { scope: 'Trait', trait, ...of(amongKey(trait)) };
+    return undefined;
+  }
+
+  #count(): CommonCauses {
+    const { clock, book, limits, onChange, voice } = this.#of;
     const now = clock.now();
-    if (now - this.#countedAt < FRESH_MS) return;
+    const pause = Math.max(FRESH_MS, FRESH_MS_PER_OPEN * this.#open);
+    if (now >= this.#countedAt && now - this.#countedAt < pause) return this.#stops;
     this.#countedAt = now;
     const entries = [...book.entries()];
-    const open = entries.reduce((sum, entry) => sum + entry.open.size, 0);
-    const held = this.#stops;
-    const isHeld = held.everywhere !== undefined || held.within.size > 0;
-    if (!isHeld && open < limits.minWorkloads) return;
-    const next = commonCauses({ watched: watchedIn(entries), failing: this.#failing(entries) }, held, limits);
-    const same = keysOf(next) === keysOf(held);
-    if (same && now - this.#saidAt < WORDS_MS) return;
+    this.#open = entries.reduce((sum, entry) => sum + entry.open.size, 0);
+    this.#remember(entries);
+    const before = this.#stops;
+    if (keysOf(before).length === 0 && this.#open < limits.minWorkloads) return before;
+    const next = commonCauses(this.#seen(entries), before, limits);
+    const same = keysOf(next).join() === keysOf(before).join();
+    if (same && now - this.#saidAt < this.#pauseOfWords(now)) {
+      // Others that share a trait come to fail, and are held back at once.
+      this.#stops = { ...before, among: new Map([...before.among].map(joined(next.among))) };
+      return this.#stops;
+    }
     this.#stops = next;
     this.#saidAt = now;
-    if (!same) onChange(next.everywhere ?? [...next.within.values()][0]);
+    this.#began = new Map(keysOf(next).map((key) => [key, this.#began.get(key) ?? now]));
+    if (voice.say(next, this.#began) === 'told' || !same) onChange();
+    return next;
+  }
+
+  #pauseOfWords(now: Instant): number {
+    const { everywhere, within } = this.#stops;
+    const isSearched = [...(everywhere === undefined ? [] : [everywhere]), ...within.values()].some(
+      ({ trait }) => trait === undefined,
+    );
+    const newest = Math.max(...this.#began.values());
+    return isSearched && now - newest < WORDS_MS ? SEARCH_MS : WORDS_MS;
+  }
+
+  /** The stops of the process before, as they stand in policies that were not looked at yet. */
+  #remember(entries: readonly PolicyEntry[]): void {
+    const within = new Map(this.#stops.within);
+    const among = new Map(this.#stops.among);
+    const began = new Map(this.#began);
+    let { everywhere } = this.#stops;
+    for (const entry of entries.filter((one) => !this.#read.has(one))) {
+      this.#read.add(entry);
+      const { object, status } = entry;
+      const kept = status.commonCause;
+      if (kept === undefined) continue;
+      const { namespace = '' } = object.metadata;
+      const key =
+        kept.scope === 'Cluster'
+          ? EVERYWHERE
+          : kept.scope === 'Namespace'
+            ? withinKey(namespace)
+            : amongKey(kept.trait ?? '');
+      if (kept.told) this.#of.voice.remember(key);
+      if (began.has(key)) continue;
+      began.set(key, fromTimestamp(kept.since) ?? this.#of.clock.now());
+      if (kept.scope === 'Cluster') everywhere = REMEMBERED;
+      else if (kept.scope === 'Namespace') within.set(namespace, REMEMBERED);
+      else among.set(kept.trait ?? '', { ...REMEMBERED, roots: new Set() });
+    }
+    this.#began = began;
+    this.#stops = { ...given({ everywhere }), within, among };
+  }
+
+  #seen(entries: readonly PolicyEntry[]): Surroundings {
+    const failing = this.#failing(entries);
+    const roots = new Set(failing.map(({ root }) => root));
+    return {
+      failing,
+      watched: watchedIn(entries),
+      wellWith: (trait) => this.#of.traits.wellWith(trait, { entries, failing: roots }),
+      looked: entries.some(({ unseen }) => unseen > 0) ? 'some' : 'all',
+    };
   }
 
   #failing(entries: readonly PolicyEntry[]): readonly FailingWorkload[] {
-    const { world } = this.#of;
+    const { world, traits, clock } = this.#of;
     return entries.flatMap((entry) =>
       [...entry.open].flatMap((id): FailingWorkload[] => {
         const view = entry.targets.get(id);
@@ -64,25 +162,24 @@ export class SharedCauses {
         const { ref, state } = view;
         const object = world.byUid(ref.uid);
         if (object === undefined) return [];
-        return [
-          {
-            root: view.rootUid ?? rootUid(ref, world.chainOf(object)),
-            namespace: ref.namespace ?? '',
-            since: state.startedAt ?? this.#of.clock.now(),
-            // Only the sentence about a stop asks for them, and of most of its workloads it does not.
-            get nodes() {
-              const ill = world.podsOf(object).filter((pod) => podHealth(pod).state !== 'healthy');
-              return [...new Set(ill.flatMap(({ spec }) => spec?.nodeName ?? []))];
-            },
-          },
-        ];
+        const root = view.rootUid ?? rootUid(ref, world.chainOf(object));
+        const since = state.startedAt ?? clock.now();
+        return [{ root, namespace: ref.namespace ?? '', since, traits: traits.of(object, since) }];
       }),
     );
   }
 }
 
-const keysOf = ({ everywhere, within }: CommonCauses): string =>
-  JSON.stringify([everywhere !== undefined, [...within.keys()].toSorted((a, b) => (a < b ? -1 : 1))]);
+const REMEMBERED: Said = {
+  message: 'many workloads failed together before this process began, and it has not counted them yet',
+};
+
+const joined =
+  (next: CommonCauses['among']) =>
+  ([trait, old]: readonly [string, Among]): [string, Among] => [
+    trait,
+    { ...old, roots: next.get(trait)?.roots ?? old.roots },
+  ];
 
 /** Each target once, however many policies select it. */
 function watchedIn(entries: readonly PolicyEntry[]): ReadonlyMap<string, number> {

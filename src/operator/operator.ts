@@ -154,11 +154,8 @@ function assemble({ dependencies, config, client, seals, leapMs }: Assembly, sig
     },
     onAdvice: (targetUid) => waker.looked(targetUid),
     signal,
-    onShared: (cause) => {
-      if (cause === undefined) logger.info({}, 'workloads fail together no longer; healing resumes');
-      else logger.warn({ cause }, 'many workloads fail together; nothing is healed until that ends');
-      waker.everythingChanged();
-    },
+    onShared: () => waker.everythingChanged(),
+    announce: (about, news) => voice.announce(about, news),
     onRound: (source) => waker.roundEnded(source),
     leapMs,
   });

@@ -42,6 +42,14 @@ export const POD_FIELDS = projection('target-pod', [
 export const WORKLOAD_FIELDS = projection('target-workload', [
   ...MARKS,
   ...neighboursMarks('spec.template.metadata'),
+  // What workloads that fail together may share. Values of variables are not kept.
+  'spec.template.spec.imagePullSecrets',
+  ...['containers', 'initContainers'].flatMap((list) =>
+    ['image', 'env.valueFrom', 'envFrom'].map((field) => `spec.template.spec.${list}.${field}`),
+  ),
+  ...['configMap', 'secret', 'projected.sources.configMap', 'projected.sources.secret'].map(
+    (source) => `spec.template.spec.volumes.${source}`,
+  ),
   'spec.replicas',
   'spec.paused',
   'spec.strategy',

@@ -16,10 +16,10 @@ import type { Clock } from '../std/clock.ts';
 import type { Prng } from '../std/prng.ts';
 import type { ActionPlaces } from './action-places.ts';
 import type { ActionStore } from './action-store.ts';
-import type { SharedCauses } from './common-causes.ts';
-import type { History } from './history.ts';
 import type { Advice } from './analysis/advice.ts';
 import type { Looks } from './analysis/looks.ts';
+import type { SharedCauses } from './common-causes.ts';
+import type { History } from './history.ts';
 import type { LedgerStore } from './ledger-store.ts';
 import type { MetricRounds } from './metric-rounds.ts';
 import type { PolicyReads, PolicyStore } from './policy-store.ts';
@@ -43,7 +43,7 @@ export interface Seeing {
   /** The targets of each policy, counted. */
   readonly book: Pick<PolicyBook, 'get'>;
   /** What fails together over all policies. */
-  readonly shared: Pick<SharedCauses, 'in'>;
+  readonly shared: Pick<SharedCauses, 'in' | 'keptFor'>;
   /** Each compiled once for each version of its spec. */
   readonly policies: PolicyReads;
   readonly config: OperatorConfig;

@@ -1,31 +1,34 @@
 /** The caches, stores, history and metrics of one operator, put together into what decisions are made from. */
 import { DEFAULT_ACTION_SETTINGS } from '../core/actions/action-kind.ts';
 import { actionRegistry } from '../core/actions/index.ts';
+import { expressionIssue } from '../core/triggers/expression.ts';
 import type { CacheSet } from '../kube/cache-set.ts';
 import type { KubeClient } from '../kube/client.ts';
+import { given } from '../std/given.ts';
 import { ActionPlaces } from './action-places.ts';
 import { ActionStore } from './action-store.ts';
 import { Advice } from './analysis/advice.ts';
 import { lookAt } from './analysis/look.ts';
 import { Looks, type LooksDependencies } from './analysis/looks.ts';
 import { PartReader } from './analysis/part-reader.ts';
-import { OWN_KINDS } from './definitions.ts';
+import { CauseVoice, type CauseVoiceConfig } from './cause-voice.ts';
 import { SharedCauses } from './common-causes.ts';
+import { OWN_KINDS } from './definitions.ts';
+import type { OperatorDependencies } from './dependencies.ts';
+import { DependencySight } from './dependency-sight.ts';
 import { History } from './history.ts';
 import { followDeletions, LedgerStore } from './ledger-store.ts';
 import { MetricRounds } from './metric-rounds.ts';
 import { kubeletFeed, OperatorObjectFeed, usageFeed } from './object-feed.ts';
-import type { OperatorDependencies } from './dependencies.ts';
 import { PolicyStore } from './policy-store.ts';
 import type { OperatorConfig } from './ports.ts';
 import type { Seeing, Stores } from './roles.ts';
-import type { PolicyBook } from './target/policy-book.ts';
 import { rereadKeys } from './seal-keys.ts';
 import type { Seals } from './seals.ts';
-import { given } from '../std/given.ts';
-import { UNOBSERVED } from './voice.ts';
-import { expressionIssue } from '../core/triggers/expression.ts';
+import type { PolicyBook } from './target/policy-book.ts';
+import { TraitSight } from './trait-sight.ts';
 import { decidedFields } from './trimmed-objects.ts';
+import { UNOBSERVED } from './voice.ts';
 import { World } from './world.ts';
 
 export interface SeeingConfig {
@@ -47,7 +50,8 @@ export interface SeeingConfig {
   /** Ends with the operator. */
   readonly signal: AbortSignal;
   /** Many workloads begin to fail together, or do no longer. */
-  readonly onShared: (cause: string | undefined) => void;
+  readonly onShared: () => void;
+  readonly announce: CauseVoiceConfig['announce'];
   /** By how much the API server's clock was set forward within the last hour. */
   readonly leapMs: () => number;
   /** After every round of a source of metrics. */
@@ -82,6 +86,15 @@ export function openSeeing(of: SeeingConfig): { readonly seeing: Seeing; readonl
   const actions = new ActionStore({ client, type: OWN_KINDS.actions, cache: world.actions, seals });
   const { namespace } = config;
   const { logger } = dependencies;
+  const reader = new PartReader({ client: of.lookClient, clock });
+  const looks = openLooks(of, world, reader);
+  const { signal } = of;
+  const dependent = new DependencySight({ clock, world, reader, signal });
+  const traits = new TraitSight({ clock, world, looks, dependencies: dependent, reader, signal });
+  const { commonCause: limits } = config;
+  const { onShared: onChange, announce } = of;
+  const voice = new CauseVoice({ clock, logger, announce, namespace });
+  const shared = new SharedCauses({ clock, book, world, traits, limits, onChange, voice });
   const ledger = new LedgerStore({ client, namespace, cache: world.ledgers, seals, logger });
   followDeletions(world.actions, { actions, ledger, clock, logger });
   const history = new History(world.actions, actions, ledger);
@@ -94,10 +107,10 @@ export function openSeeing(of: SeeingConfig): { readonly seeing: Seeing; readonl
       history,
       places: new ActionPlaces(world.actions, history, config.namespaceLimits.unfinishedActions),
       metrics,
-      looks: openLooks(of, world),
+      looks,
       ...given({ advice: openAdvice(of) }),
       book,
-      shared: new SharedCauses({ clock, book, world, limits: config.commonCause, onChange: of.onShared }),
+      shared,
       policies,
       config,
       scope,
@@ -129,9 +142,8 @@ function openAdvice({ dependencies, onAdvice, signal }: SeeingConfig): Advice | 
   return model && new Advice(model, { clock, observer, onAdvice, signal });
 }
 
-function openLooks({ dependencies, lookClient, onLooked, signal }: SeeingConfig, world: World): Looks {
+function openLooks({ dependencies, onLooked, signal }: SeeingConfig, world: World, reader: PartReader): Looks {
   const { clock, logger, observer = UNOBSERVED } = dependencies;
-  const reader = new PartReader({ client: lookClient, clock });
   const look: LooksDependencies['look'] = (target, until) => lookAt({ clock, world, reader }, target, until);
   return new Looks({ clock, logger, observer, look, onLooked, signal });
 }

@@ -1,9 +1,10 @@
 import { afterEach, describe, expect, it } from 'vitest';
+import { T0 } from '../../test/kit/core-data.ts';
+import { ACTIONS, CONFIG_MAPS, DEPLOYMENTS, EVENTS, NAMESPACES, PODS, POLICIES } from '../../test/kit/resources.ts';
 import { sealedStatus, testSeals } from '../../test/kit/seals.ts';
 import { deployment, policy, TestCluster } from '../../test/kit/test-cluster.ts';
-import { T0 } from '../../test/kit/core-data.ts';
-import { HEALTHY } from '../core/target/evaluate-target.ts';
 import { targetRef } from '../core/observation.ts';
+import { HEALTHY } from '../core/target/evaluate-target.ts';
 import { CacheSet } from '../kube/cache-set.ts';
 import { KubeClient } from '../kube/client.ts';
 import type { KubeObject } from '../shapes/kube.ts';
@@ -14,7 +15,6 @@ import { openSeeing } from './seeing.ts';
 import { PolicyBook } from './target/policy-book.ts';
 import { parseTargetKey, targetKey } from './target/target-key.ts';
 import { Waker } from './wakes.ts';
-import { ACTIONS, CONFIG_MAPS, DEPLOYMENTS, EVENTS, NAMESPACES, PODS, POLICIES } from '../../test/kit/resources.ts';
 
 const running: { stop(): Promise<unknown> }[] = [];
 afterEach(async () => void (await Promise.all(running.splice(0).map((one) => one.stop()))));
@@ -119,6 +119,7 @@ async function watching(answer: MetricResult = { type: 'vector', samples: [], wa
     onAdvice: () => undefined,
     signal: new AbortController().signal,
     onShared: () => undefined,
+    announce: () => undefined,
     onRound: (source) => waker.roundEnded(source),
     leapMs: () => 0,
   });

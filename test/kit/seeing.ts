@@ -64,6 +64,7 @@ export async function seeingOn(cluster: TestCluster): Promise<SeeingOnCluster> {
     signal: new AbortController().signal,
     leapMs: () => 0,
     onShared: () => undefined,
+    announce: () => undefined,
     onRound: () => undefined,
   });
   const client = clientOn(recorded);

@@ -27,14 +27,14 @@ export function newsBetween(before: Look, now: Look): readonly string[] {
 
 const nameOf = ({ metadata: { namespace = '', name } }: KubeObject): string => `${namespace}/${name}`;
 const statusOf = (policy: KubeObject | undefined): PolicyStatus => policy?.['status'] ?? {};
-const keyOf = ({ target, startedAt }: Episode): string => `${target.uid ?? describeTarget(target)} ${startedAt}`;
+const episodeKey = ({ target, startedAt }: Episode): string => `${target.uid ?? describeTarget(target)} ${startedAt}`;
 
 function policyNews(before: KubeObject | undefined, policy: KubeObject): readonly string[] {
   const [old, now] = [statusOf(before), statusOf(policy)];
-  const known = new Map((old.episodes ?? []).map((episode) => [keyOf(episode), episode.state]));
+  const known = new Map((old.episodes ?? []).map((episode) => [episodeKey(episode), episode.state]));
   const episodes = (now.episodes ?? []).flatMap((episode) => {
     const { state, target } = episode;
-    if (known.get(keyOf(episode)) === state || state === 'Pending') return [];
+    if (known.get(episodeKey(episode)) === state || state === 'Pending') return [];
     return [`policy ${nameOf(policy)}: ${describeTarget(target)} ${STATES[state](episode)}`];
   });
   const said = (status: PolicyStatus) =>

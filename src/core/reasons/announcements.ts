@@ -43,6 +43,18 @@ export const ANNOUNCEMENTS = {
     todo: 'Nothing.',
     shows: 'Event on the ConfigMap',
   },
+  CommonCauseFound: {
+    means:
+      'Many workloads began to fail together, and nothing automatic is done for them. The message names what they share, where that is known.',
+    todo: 'Look at what the message names. Healing resumes by itself.',
+    shows:
+      'Event on the namespace, of the operator where the whole cluster is held back, and a notification through the channels of the configuration',
+  },
+  CommonCauseOver: {
+    means: 'Fewer than half as many workloads fail together as it took to stop healing.',
+    todo: 'Nothing.',
+    shows: 'Event on the same namespace',
+  },
   UndoFailed: {
     means: 'A change that did not help could not be taken back.',
     todo: 'Read `status.undo` of the HealingAction, and restore the object by hand.',

@@ -1,7 +1,8 @@
 /** The announcements that an evaluation makes when it differs from the one before. */
-import type { Announcement } from '../announcement.ts';
+
 import { given } from '../../std/given.ts';
 import { type AnalysisFacts, causeText } from '../analysis/standing.ts';
+import type { Announcement } from '../announcement.ts';
 import { describeTarget, type TargetRef } from '../observation.ts';
 import { type Decision, type Evaluation, isChronic } from './evaluate-target.ts';
 
@@ -62,6 +63,27 @@ export const tamperedNews = (policy: string, why: string): Announcement => ({
   reason: 'StatusTampered',
   message: `HealingPolicy ${policy}: ${why}. It was not believed and is written anew: episodes and a mass-failure stop that stood in it are forgotten`,
   tell: 'people',
+});
+
+const whom = (stop: string): string =>
+  stop === 'cluster'
+    ? 'nothing'
+    : stop.startsWith('namespace ')
+      ? `nothing in ${stop}`
+      : `no workload with ${stop.slice(6)}`;
+
+/** `stop`: `cluster`, `namespace NAME` or `trait KIND NAME`. */
+export const causeFoundNews = (stop: string, message: string): Announcement => ({
+  type: 'Warning',
+  reason: 'CommonCauseFound',
+  message: `${whom(stop)} is healed automatically: ${message}. Healing resumes by itself when fewer than half as many fail`,
+  tell: 'people',
+});
+
+export const causeOverNews = (stop: string): Announcement => ({
+  type: 'Normal',
+  reason: 'CommonCauseOver',
+  message: `workloads fail together no longer (${stop}): healing resumes`,
 });
 
 /** `why`: what the API server said. */

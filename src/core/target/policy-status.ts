@@ -1,19 +1,20 @@
 /** A policy's status from what is known of its targets. */
-import type { Blocked, PolicyStatus, TriggerStatus } from '../../api/policy-status.ts';
+
 import { MAX_MESSAGE } from '../../api/fields.ts';
 import { POLICY_CONDITIONS } from '../../api/names.ts';
 import type { HealingPolicy } from '../../api/policy.ts';
+import type { Blocked, PolicyStatus, TriggerStatus } from '../../api/policy-status.ts';
 import { fromTimestamp, type Instant, toTimestamp } from '../../std/clock.ts';
 import { given, ifGiven } from '../../std/given.ts';
-import type { TriggerState } from './episode.ts';
 import type { TargetRef } from '../observation.ts';
-import type { ReadyReason } from '../reasons/policies.ts';
 import type { RemediationReason } from '../reasons/index.ts';
+import type { ReadyReason } from '../reasons/policies.ts';
+import type { TriggerState } from './episode.ts';
+import { episodeOf, isFiring } from './kept-episode.ts';
 import { type MetricHealth, NOT_EVALUATED } from './metric-health.ts';
 import type { PolicyProblem } from './policy-problems.ts';
-import { episodeOf, isFiring } from './kept-episode.ts';
-import type { TargetView } from './target-view.ts';
 import { byEpisode, byNeed, bytesIn, type Detail, fitted, type Room } from './status-room.ts';
+import type { TargetView } from './target-view.ts';
 
 export interface Held {
   readonly reason: Extract<RemediationReason, 'Suspended' | 'AuditUnwritable' | 'CommonCause'>;
@@ -41,6 +42,7 @@ export interface StatusInput {
   readonly massFailure: PolicyStatus['massFailure'] | undefined;
   /** What holds the whole operator back. */
   readonly held?: Held;
+  readonly commonCause?: PolicyStatus['commonCause'];
   readonly metrics: readonly MetricHealth[];
   readonly actionsTaken: number;
   readonly lastActionTime: Instant | undefined;
@@ -72,6 +74,7 @@ export function policyStatus(input: StatusInput, now: Instant): PolicyStatus {
       lastActionTime: ifGiven(input.lastActionTime, toTimestamp),
       lastEvaluated: previous.lastEvaluated,
       massFailure: input.massFailure,
+      commonCause: input.commonCause,
     }),
   };
   const render = ({ firingTargets, blocked: most, episodes: places }: Detail): PolicyStatus => {

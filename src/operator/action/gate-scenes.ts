@@ -2,20 +2,22 @@
  * What the gates of an action judge, gathered in two ways: from the caches, for an action that waits to be claimed, and
  * by live reads, between claim and effect (I8, I9, I24, I26).
  */
+
 import { PAUSE_CONFIG_MAP } from '../../api/names.ts';
 import type { HealingAction } from '../../api/parse-action.ts';
 import type { GateScene } from '../../core/action/action-gates.ts';
 import { targetOf } from '../../core/action/refs.ts';
+import { rootUid } from '../../core/gates/proposal.ts';
 import { withLedger } from '../../core/ledger.ts';
 import { pauseText } from '../../core/pause.ts';
 import { CONFIG_MAPS, NAMESPACES } from '../../kube/well-known.ts';
+import { given, ifGiven } from '../../std/given.ts';
 import { actionSince, analysisFacts } from '../analysis/known-causes.ts';
 import { cachedFacts, limitsOf, policyFactsOf } from '../cached-facts.ts';
 import type { StoredPolicy } from '../policy-store.ts';
 import type { LiveReads, Seeing, Stores } from '../roles.ts';
 import { authorScene, liveApproval } from './authority-scenes.ts';
 import { readChain, readNamed, readSame } from './live-objects.ts';
-import { given, ifGiven } from '../../std/given.ts';
 import { cachedLook, liveLook } from './trigger-looks.ts';
 
 /**
@@ -82,7 +84,10 @@ export async function liveGates(
       chain,
       limits: limitsOf(seeing),
       history: withLedger(history.read(actions), gone),
-      ...given({ paused: ifGiven(pause, pauseText), commonCause: seeing.shared.in(target.namespace ?? '') }),
+      ...given({
+        paused: ifGiven(pause, pauseText),
+        commonCause: seeing.shared.in(target.namespace ?? '', rootUid(target, chain)),
+      }),
       ...policyFactsOf(seeing, policyRef),
       ...given({
         analysis: analysisFacts(seeing, { policy: stored?.policy, target, since: actionSince(action) }),

@@ -4,13 +4,13 @@ import type { PolicyStatus } from '../../api/policy-status.ts';
 import { ActionIndex } from '../../core/action-index.ts';
 import type { PastAction } from '../../core/history.ts';
 import { type Decision, HEALTHY } from '../../core/target/evaluate-target.ts';
-import { heldBy } from '../../core/target/policy-status.ts';
 import { unknownKind } from '../../core/target/policy-problems.ts';
+import { heldBy } from '../../core/target/policy-status.ts';
 import { bytesIn, MAX_STATUS_BYTES } from '../../core/target/status-room.ts';
 import { KubeError } from '../../kube/errors.ts';
 import { toMicroTime, toTimestamp } from '../../std/clock.ts';
 import { PolicyBook } from './policy-book.ts';
-import { gatherPolicy, policyLap, type PolicySeen } from './policy-lap.ts';
+import { gatherPolicy, type PolicySeen, policyLap } from './policy-lap.ts';
 
 const KEY = 'shop/p';
 const QUIET: PolicySeen = {
@@ -19,6 +19,7 @@ const QUIET: PolicySeen = {
   lastActionTime: undefined,
   stop: undefined,
   held: undefined,
+  commonCause: undefined,
   looked: 'all',
 };
 const POD = { apiVersion: 'v1', kind: 'Pod' };
@@ -232,7 +233,7 @@ describe('the actions of a policy', () => {
     const history = { taken, healing: () => new Set<string>() };
     const { entry } = playing();
     const world = { paused: () => undefined, isReading: () => false };
-    const records = { history, world, metricsOf: () => [], shared: { in: () => undefined } };
+    const records = { history, world, metricsOf: () => [], shared: { in: () => undefined, keptFor: () => undefined } };
     return gatherPolicy(records, { failure: () => undefined })(entry, T0 + at);
   };
   it.each<[string, readonly PastAction[], number, Pick<PolicySeen, 'actionsTaken' | 'lastActionTime'>]>([

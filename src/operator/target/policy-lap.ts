@@ -1,23 +1,23 @@
 /** The lap over one policy: gather → core → commit of its status, which is written only when it is due. */
 import type { HealingPolicy } from '../../api/policy.ts';
 import type { PolicyStatus } from '../../api/policy-status.ts';
-import { type MetricHealth, metricProblems } from '../../core/target/metric-health.ts';
+import { refusedNews, tamperedNews } from '../../core/target/announcements.ts';
+import { isPersisted } from '../../core/target/kept-episode.ts';
 import type { Stop } from '../../core/target/mass-failure-stop.ts';
+import { type MetricHealth, metricProblems } from '../../core/target/metric-health.ts';
 import type { PolicyProblem } from '../../core/target/policy-problems.ts';
 import { type Held, heldBy, policyStatus, type StatusInput } from '../../core/target/policy-status.ts';
-import { isPersisted } from '../../core/target/kept-episode.ts';
-import { smallerRoom } from '../../core/target/status-room.ts';
 import { statusDue } from '../../core/target/status-due.ts';
+import { smallerRoom } from '../../core/target/status-room.ts';
 import type { ReconcileResult } from '../../kube/controller.ts';
 import { KubeError } from '../../kube/errors.ts';
 import type { WorkQueue } from '../../kube/queue.ts';
 import { type Clock, type Instant, toMicroTime } from '../../std/clock.ts';
 import { given } from '../../std/given.ts';
-import { stopNow } from '../cached-facts.ts';
-import { type PolicyBook, type PolicyEntry, policyRef } from './policy-book.ts';
-import { refusedNews, tamperedNews } from '../../core/target/announcements.ts';
-import type { Seeing, Stores, Voice } from '../roles.ts';
 import { wellFormed } from '../../std/well-formed.ts';
+import { stopNow } from '../cached-facts.ts';
+import type { Seeing, Stores, Voice } from '../roles.ts';
+import { type PolicyBook, type PolicyEntry, policyRef } from './policy-book.ts';
 
 /** The watch shows a write within some milliseconds. */
 const RECHECK_OWN_WRITE_MS = 50;
@@ -32,6 +32,8 @@ export interface PolicySeen {
   readonly stop: Stop | undefined;
   /** What holds the whole operator back. */
   readonly held: Held | undefined;
+  /** What is kept of the stop of what fails together. */
+  readonly commonCause: PolicyStatus['commonCause'] | undefined;
   /** `some`: this process has not looked at the others yet. */
   readonly looked: 'all' | 'some';
 }
@@ -104,7 +106,10 @@ function pauseAfterLast({ open: { size }, madeAt, policy }: PolicyEntry, now: In
   return now < until ? until : undefined;
 }
 
-function statusInput(entry: PolicyEntry, { metrics, actionsTaken, lastActionTime, held }: PolicySeen): StatusInput {
+function statusInput(
+  entry: PolicyEntry,
+  { metrics, actionsTaken, lastActionTime, held, commonCause }: PolicySeen,
+): StatusInput {
   return {
     generation: entry.object.metadata.generation ?? 0,
     policy: entry.policy,
@@ -113,7 +118,7 @@ function statusInput(entry: PolicyEntry, { metrics, actionsTaken, lastActionTime
     previous: entry.status,
     ...given({ doubt: entry.doubt, room: entry.room, refusal: entry.refusal }),
     massFailure: entry.massFailure,
-    ...given({ held }),
+    ...given({ held, commonCause }),
     metrics,
     actionsTaken,
     lastActionTime,
@@ -179,6 +184,7 @@ export const gatherPolicy =
       actionsTaken: taken.count,
       lastActionTime: taken.lastAt,
       held: heldBy(world.paused(), trail.failure()) ?? heldTogether(shared.in(entry.object.metadata.namespace ?? '')),
+      commonCause: shared.keptFor(entry),
       looked: entry.unseen > 0 || world.isReading(entry.policy?.selector.resources ?? []) ? 'some' : 'all',
       stop: stopNow(entry, history.healing(entry.uid), now),
     };
