@@ -6,7 +6,7 @@ ARGS ?=
 # Each cluster of a test lives for a moment: a large nursery spares a tenth of the processor time of collecting them.
 VITEST := NODE_OPTIONS="--max-semi-space-size=128 $$NODE_OPTIONS" $(BIN)/vitest
 
-.PHONY: dist/install.yaml audit help demo run build install deploy uninstall undeploy test test-quick test-healing test-examples test-attacks disasters mutants test-e2e check generate lint format types graph contract conformance eval bench bench-scale bench-crash-loops bench-records matrix clean
+.PHONY: dist/install.yaml dist/kubectl-skippy.tar.gz audit help demo run build install deploy uninstall undeploy test test-quick test-healing test-examples test-attacks disasters mutants test-e2e check generate lint format types graph contract conformance eval bench bench-scale bench-crash-loops bench-records matrix clean
 
 help: ## What can be done here
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -31,6 +31,9 @@ run: dist/kubeskippy.js ## The operator against the cluster of the current kubec
 
 dist/install.yaml: dist/kubeskippy.js ## Everything of an installation in one file (IMAGE=registry/kubeskippy@sha256:digest)
 	@node dist/kubeskippy.js install --with-operator --image "$${IMAGE:?name the image of the operator with its digest}" --output yaml $(ARGS) > $@.part && mv $@.part $@
+
+dist/kubectl-skippy.tar.gz: dist/kubeskippy.js ## The program as a plugin of kubectl: kubectl skippy
+	@tar --sort=name --owner=0 --group=0 --numeric-owner --mtime=@0 -czf $@.part LICENSE package.json -C dist kubeskippy.js chunks && mv $@.part $@
 
 install: dist/kubeskippy.js ## CRDs, RBAC and admission policies into the cluster of the current kubeconfig (ARGS="--allow nodes")
 	@node dist/kubeskippy.js install $(ARGS)

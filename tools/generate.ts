@@ -9,9 +9,11 @@ import { admissionPolicies } from '../src/api/admission/index.ts';
 import { kubeletMetricsRole, rbacObjects } from '../src/api/rbac.ts';
 import { actionRegistry } from '../src/core/actions/index.ts';
 import { namespaceObject } from '../src/cli/install/manifests.ts';
+import { dashboardConfigMap, prometheusRule, serviceMonitor } from '../src/cli/install/monitoring-objects.ts';
 import { operatorObjects } from '../src/cli/install/operator-objects.ts';
 import { DEFAULT_OPERATOR_CONFIG } from '../src/operator/ports.ts';
 import { actionsPage } from './actions-page.ts';
+import { chartFiles } from './chart/chart.ts';
 import { cliPage } from './cli-page.ts';
 import { causesPage } from './causes-page.ts';
 import { metricsPage } from './metrics-page.ts';
@@ -52,6 +54,10 @@ export async function generatedFiles(): Promise<ReadonlyMap<string, string>> {
     templates: 'kept',
   }))
     files.set(`config/admission/${policy.metadata.name}.yaml`, yaml([policy, binding]));
+  files.set('config/monitoring/service-monitor.yaml', yaml([serviceMonitor(DEFAULT_NAMESPACE)]));
+  files.set('config/monitoring/alerts.yaml', yaml([prometheusRule(DEFAULT_NAMESPACE)]));
+  files.set('config/monitoring/dashboards.yaml', yaml([dashboardConfigMap(DEFAULT_NAMESPACE)]));
+  for (const [path, text] of chartFiles()) files.set(path, text);
   files.set('docs/reference/api.md', referencePage());
   files.set('docs/reference/actions.md', actionsPage());
   files.set('docs/reference/configuration.md', configurationPage());
