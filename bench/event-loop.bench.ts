@@ -176,6 +176,8 @@ const running = runOperator(
   { ...DEFAULT_OPERATOR_CONFIG, evaluationIntervalMs: 3000 },
   stop.signal,
 );
+// What this file itself sends with must not be loaded while it measures.
+await fetch(`${api}/readyz`);
 const holds = new Holds();
 holds.watch();
 await sleep(6000);

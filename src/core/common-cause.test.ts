@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { MINUTE, T0 } from '../../test/kit/core-data.ts';
+import { systemClock } from '../std/clock.ts';
 import { commonCauses, type FailingWorkload, NO_COMMON_CAUSE, sharedBy } from './common-cause.ts';
 
 /** So many workloads of a namespace, one a second. */
@@ -149,5 +150,16 @@ describe('a stop that is in force', () => {
     const seen = { ...SEEN, watched: watched({ a: 20 }), failing: [] };
     expect(commonCauses({ ...seen, looked: 'some' }, held)).toEqual(held);
     expect(commonCauses(seen, held)).toEqual(NO_COMMON_CAUSE);
+  });
+});
+
+describe('an outage of a large cluster', () => {
+  it('is counted in a time that grows with the workloads, and not with their square', () => {
+    const counts = { a: 200_000, b: 200_000 };
+    const ill = [...failing('a', 100_000), ...failing('b', 100_000)].map((one) => ({ ...one, since: T0 }));
+    // A group that is copied for each of its workloads takes minutes.
+    const began = systemClock.monotonic();
+    expect(words(counts, ill).everywhere).toBe('stopped');
+    expect(systemClock.monotonic() - began).toBeLessThan(5000);
   });
 });

@@ -23,20 +23,27 @@ export async function readBytes(chunks: AsyncIterable<Uint8Array>, maxBytes = MA
   return Buffer.concat(parts, size);
 }
 
+export interface ReadValue {
+  readonly value: unknown;
+  /** Absent of a body that did not come as bytes. */
+  readonly bytes?: number;
+}
+
 /** The decoded JSON value of a body, or its text when it is not JSON (a proxy's error page). Undefined when empty. */
-export async function readValue(body: KubeBody): Promise<unknown> {
-  if (body.form === 'object') return body.value;
+export async function readValue(body: KubeBody): Promise<ReadValue> {
+  if (body.form === 'object') return { value: body.value };
   if (body.form === 'events') {
     // Only a watch answers so, and a watch is never read whole: end it.
     await body.events[Symbol.asyncIterator]().return?.();
-    return undefined;
+    return { value: undefined };
   }
-  const text = (await readBytes(body.chunks)).toString('utf8');
-  if (text === '') return undefined;
+  const read = await readBytes(body.chunks);
+  const [text, bytes] = [read.toString('utf8'), read.byteLength];
+  if (text === '') return { value: undefined, bytes };
   try {
-    return JSON.parse(text) as unknown;
+    return { value: JSON.parse(text) as unknown, bytes };
   } catch {
-    return text;
+    return { value: text, bytes };
   }
 }
 

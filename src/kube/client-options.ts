@@ -12,7 +12,7 @@ export interface ListOptions {
   readonly namespace?: string | undefined;
   readonly labelSelector?: string | undefined;
   readonly fieldSelector?: string | undefined;
-  /** Objects a page; default 500, as kubectl asks for. */
+  /** Objects a page. Omitted: as many as are decoded within a moment (page-size.ts). */
   readonly limit?: number | undefined;
   readonly resourceVersion?: string | undefined;
   readonly resourceVersionMatch?: 'Exact' | 'NotOlderThan' | undefined;
@@ -24,6 +24,8 @@ export interface ListPage<T> {
   readonly resourceVersion: string;
   /** Absent on the last page. */
   readonly continueToken: string | undefined;
+  /** Of the answer, where it came as bytes. */
+  readonly bytes?: number;
 }
 
 export interface ObjectList<T> {

@@ -7,7 +7,8 @@
  */
 import type { KubeObject } from '../shapes/kube.ts';
 import type { KubeRequest, KubeResponse } from '../shapes/transport.ts';
-import type { Clock } from '../std/clock.ts';
+import { type Clock, turn } from '../std/clock.ts';
+import { Breaks } from '../std/slices.ts';
 import type {
   DeleteOptions,
   ListOptions,
@@ -19,6 +20,8 @@ import type {
   WriteOptions,
 } from './client-options.ts';
 import { KubeError } from './errors.ts';
+import { given } from '../std/given.ts';
+import { FIRST_PAGE, nextPageSize } from './page-size.ts';
 import {
   type OpenOptions,
   type DecodedResponse,
@@ -27,8 +30,6 @@ import {
   type SenderConfig,
 } from './request-sender.ts';
 import { apiVersionOf, type ObjectKey, queryText, type ResourceRef, resourcePath } from './resource.ts';
-
-const PAGE_LIMIT = 500;
 
 const PATCH_CONTENT_TYPE: Readonly<Record<PatchType, string>> = {
   merge: 'application/merge-patch+json',
@@ -43,6 +44,8 @@ export interface KubeClientConfig extends SenderConfig {
 }
 
 export class KubeClient {
+  /** Between what is read, so that a server which sends much leaves the event loop its turns. */
+  readonly breaks: Breaks;
   readonly #sender: RequestSender;
   readonly #fieldManager: string | undefined;
   readonly #config: KubeClientConfig;
@@ -51,6 +54,7 @@ export class KubeClient {
     const { fieldManager } = config;
     this.#config = config;
     this.#sender = sender;
+    this.breaks = new Breaks(config.clock, turn);
     this.#fieldManager = fieldManager;
   }
 
@@ -109,10 +113,11 @@ export class KubeClient {
     options: ListOptions,
     continueToken?: string,
   ): Promise<ListPage<T>> {
-    const list = await this.#sender.call<WireList<T>>(
+    const { value, bytes } = await this.#sender.callWhole(
       { method: 'GET', path: listPath(type, options, continueToken) },
       options.signal,
     );
+    const list = value as WireList<T>;
     if (!Array.isArray(list.items) && list.items !== null && list.items !== undefined) {
       throw new KubeError(`list of ${type.resource}: the answer has no items`, { code: 'Malformed', delivered: 'yes' });
     }
@@ -128,6 +133,7 @@ export class KubeClient {
       items: kind === undefined ? items : items.map((item) => ({ apiVersion: apiVersionOf(type), kind, ...item })),
       resourceVersion: list.metadata?.resourceVersion ?? '',
       continueToken: list.metadata?.continue || undefined,
+      ...given({ bytes }),
     };
   }
 
@@ -142,7 +148,8 @@ export class KubeClient {
       // Not items.push(...page): a page of 100,000 arguments overflows the stack.
       for (const item of page.items) items.push(item);
       if (page.continueToken === undefined) return { items, resourceVersion: page.resourceVersion };
-      page = await this.listPage<T>(type, options, page.continueToken);
+      const limit = options.limit ?? nextPageSize(page);
+      page = await this.listPage<T>(type, { ...options, limit }, page.continueToken);
     }
   }
 
@@ -271,7 +278,7 @@ interface WireList<T> {
 export function listPath(type: ResourceRef, options: ListOptions, continueToken?: string): string {
   const first = continueToken === undefined;
   const query = queryText({
-    limit: options.limit ?? PAGE_LIMIT,
+    limit: options.limit ?? FIRST_PAGE,
     labelSelector: options.labelSelector || undefined,
     fieldSelector: options.fieldSelector || undefined,
     continue: continueToken,

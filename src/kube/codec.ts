@@ -10,12 +10,15 @@ import type { Projection } from './projection.ts';
 import type { ResourceType } from './resource.ts';
 import type { KubeResponse, WatchEvent } from '../shapes/transport.ts';
 import type { StringPool } from './string-pool.ts';
+import { given } from '../std/given.ts';
 
 export interface TrimmedPage {
   readonly items: readonly KubeObject[];
   readonly resourceVersion: string;
   /** Absent on the last page. */
   readonly continueToken: string | undefined;
+  /** Of the answer, where it came as bytes. */
+  readonly bytes?: number;
 }
 
 export type WatchFrame =
@@ -85,7 +88,7 @@ export function jsonCodec(type: ResourceType, projection: Projection, pool: Stri
     async readPage({ body }) {
       if (body.form === 'events')
         throw new CodecError(kind, { offset: 0, message: 'a list was answered with a watch' });
-      const value = body.form === 'object' ? body.value : parseJson(kind, await readBytes(body.chunks), 0);
+      const { value, bytes } = body.form === 'object' ? { value: body.value } : await readJson(kind, body.chunks);
       const list = (value ?? {}) as { items?: unknown; metadata?: { resourceVersion?: string; continue?: string } };
       // Go writes an empty slice as null.
       const items = list.items ?? [];
@@ -94,7 +97,12 @@ export function jsonCodec(type: ResourceType, projection: Projection, pool: Stri
         throw new CodecError(kind, { offset: 0, message: 'the answer is not a list' });
       }
       const trimmed = items.map((item) => guard(kind, 0, () => trim(item)));
-      return { items: trimmed, resourceVersion, continueToken: list.metadata?.continue || undefined };
+      return {
+        items: trimmed,
+        resourceVersion,
+        continueToken: list.metadata?.continue || undefined,
+        ...given({ bytes }),
+      };
     },
     frames: () => new LineReader(kind, frame),
     frame: (event) => frame(event, 0),
@@ -125,6 +133,14 @@ export const bookmarkOf = (metadata: BookmarkMetadata | undefined): WatchFrame =
   resourceVersion: metadata?.resourceVersion ?? '',
   initialEventsEnd: metadata?.annotations?.[INITIAL_EVENTS_END] === 'true',
 });
+
+async function readJson(
+  kind: string,
+  chunks: AsyncIterable<Uint8Array>,
+): Promise<{ readonly value: unknown; readonly bytes?: number }> {
+  const read = await readBytes(chunks);
+  return { value: parseJson(kind, read, 0), bytes: read.byteLength };
+}
 
 const parseJson = (kind: string, bytes: Buffer, offset: number): unknown =>
   guard(kind, offset, () => JSON.parse(bytes.toString('utf8')) as unknown);

@@ -5,6 +5,7 @@
  * server said so (429, or 503 with Retry-After), at most `MAX_READ_RETRIES` times. An abort by the caller's signal
  * surfaces as code `Aborted`.
  */
+import { given } from '../std/given.ts';
 import type { Clock } from '../std/clock.ts';
 import { type KubeRequest, type KubeResponse, type Transport, TransportError } from '../shapes/transport.ts';
 import { readBytes, readValue } from './body.ts';
@@ -26,6 +27,8 @@ export interface DecodedResponse {
   readonly headers: KubeResponse['headers'];
   /** Decoded. */
   readonly value: unknown;
+  /** Of the body, where it came as bytes. */
+  readonly bytes?: number;
 }
 
 export interface RequestOptions {
@@ -105,7 +108,7 @@ export class RequestSender {
           const response = await this.#config.transport.send(this.#withHeaders(request), inner);
           answered = response.status;
           outcome = response.status;
-          return { status: response.status, headers: response.headers, value: await readValue(response.body) };
+          return { status: response.status, headers: response.headers, ...(await readValue(response.body)) };
         },
       );
     } catch (cause) {
@@ -178,11 +181,20 @@ export class RequestSender {
 
   /** The answer to a request that must succeed: an object. */
   async call<T>(request: KubeRequest, signal: AbortSignal | undefined): Promise<T> {
+    return (await this.callWhole(request, signal)).value as T;
+  }
+
+  /** The same, with the size of the answer. */
+  async callWhole(
+    request: KubeRequest,
+    signal: AbortSignal | undefined,
+  ): Promise<{ readonly value: unknown; readonly bytes?: number }> {
     for (let retries = 0; ; retries++) {
       const answer = await this.request(request, { signal });
       const what = `${request.method} ${request.path}`;
       if (answer.status >= 200 && answer.status < 300) {
-        if (typeof answer.value === 'object' && answer.value !== null) return answer.value as T;
+        const { value, bytes } = answer;
+        if (typeof value === 'object' && value !== null) return { value, ...given({ bytes }) };
         throw new KubeError(`${what}: the answer is not JSON`, {
           code: 'Malformed',
           delivered: 'yes',
@@ -219,7 +231,7 @@ export class RequestSender {
 async function refusalOf(response: KubeResponse): Promise<unknown> {
   if (response.body.form === 'bytes' && isProtobuf(response))
     return decodeStatus(await readBytes(response.body.chunks));
-  return readValue(response.body);
+  return (await readValue(response.body)).value;
 }
 
 /** The caller gave up. What had been sent by then is unknown. */

@@ -4,10 +4,13 @@ import { discard } from './body.ts';
 import { type Codec, CodecError, type WatchFrame } from './codec.ts';
 import { sleepUntil } from './deadline.ts';
 import { KubeError } from './errors.ts';
+import type { Breaks } from '../std/slices.ts';
 import type { KubeResponse } from '../shapes/transport.ts';
 
 export interface WatchStream {
   readonly clock: Clock;
+  /** Of all streams together: a server that sends much leaves the event loop its turns. */
+  readonly breaks: Breaks;
   readonly codec: Codec;
   readonly response: KubeResponse;
   /** For messages: `pods`, and the kind that is not what it should be. */
@@ -51,7 +54,7 @@ export function readWatch(stream: WatchStream): Promise<void> {
 }
 
 /** The next chunk is asked for when the last one has been dealt with: a slow sink slows the sender down. */
-async function pump({ codec, response, kind, deliver }: WatchStream, heard: () => boolean): Promise<void> {
+async function pump({ breaks, codec, response, kind, deliver }: WatchStream, heard: () => boolean): Promise<void> {
   const { body } = response;
   const whenHeard = (frame: WatchFrame) => {
     if (heard()) deliver(frame);
@@ -67,7 +70,10 @@ async function pump({ codec, response, kind, deliver }: WatchStream, heard: () =
       const reader = codec.frames(response);
       for await (const chunk of body.chunks) {
         if (!heard()) return;
+        breaks.begin();
         reader.push(chunk, whenHeard);
+        // Chunks that are there already come before any timer or probe.
+        await breaks.due();
       }
       return;
     }

@@ -39,6 +39,7 @@ import { listPath, strangeItem } from './client.ts';
 import { type Codec, CodecError, type WatchFrame } from './codec.ts';
 import { sleepUntil, withDeadline } from './deadline.ts';
 import { errorOfAnswer, errorOfTransport, isGone, isKubeError, KubeError } from './errors.ts';
+import { FIRST_PAGE, nextPageSize } from './page-size.ts';
 import { queryText, type ResourceType, resourcePath } from './resource.ts';
 import { readWatch } from './watch-stream.ts';
 
@@ -70,7 +71,7 @@ export interface WatcherConfig {
   readonly fieldSelector?: string | undefined;
   /** Default `streamed`: as the first events of the watch, where the server does that. */
   readonly lists?: ListForm | undefined;
-  /** Objects a page; default 500. */
+  /** Objects a page. Omitted: as many as are decoded within a moment (page-size.ts). */
   readonly pageLimit?: number | undefined;
   /** Default 150 s: API servers send a bookmark every 60 s, so this is two lost and half of a third. */
   readonly silenceMs?: number | undefined;
@@ -86,7 +87,6 @@ const BACKOFF: Backoff = { baseMs: 800, multiplier: 2, maxMs: 30_000, jitter: 1 
 const HEALTHY_MS = 10_000;
 /** A watch that breaks so often at one resourceVersion will break there again: a list steps over it. */
 const MAX_RESUMES = 5;
-const DEFAULT_PAGE_LIMIT = 500;
 const DEFAULT_SILENCE_MS = 150_000;
 /**
  * Servers end watches after 30 to 60 minutes; asking for 5 to 10, spread at random, keeps a restarted server from being
@@ -147,27 +147,19 @@ export class Watcher {
   }
 
   async #list(signal: AbortSignal): Promise<void> {
-    const {
-      client,
-      codec,
-      type,
-      namespace,
-      labelSelector,
-      fieldSelector,
-      pageLimit = DEFAULT_PAGE_LIMIT,
-    } = this.#config;
+    const { client, codec, type, namespace, labelSelector, fieldSelector, pageLimit } = this.#config;
     this.#state('listing');
     // A token that expires between pages twice means that listing is slower than the server forgets: one page then, as
     // client-go's pager.
-    const limit = this.#listsExpired >= 2 ? 0 : pageLimit;
-    const options = { namespace, labelSelector, fieldSelector, limit };
+    const whole = this.#listsExpired >= 2;
+    let limit = whole ? 0 : (pageLimit ?? FIRST_PAGE);
     // As client-go. Servers compress answers above 128 KiB: worth its CPU on networks up to about 2 Gbit/s, see
     // bench/README.md.
     const headers = { accept: codec.listAccept, 'accept-encoding': 'gzip' };
     this.#sink((sink) => sink.begin());
     let token: string | undefined;
     do {
-      const path = listPath(type, options, token);
+      const path = listPath(type, { namespace, labelSelector, fieldSelector, limit }, token);
       const page = await withDeadline({ clock: client.clock, timeoutMs: LIST_TIMEOUT_MS, signal }, async (inner) =>
         codec.readPage(await client.open({ method: 'GET', path, headers }, { signal: inner })),
       ).catch((error: unknown) => {
@@ -177,6 +169,7 @@ export class Watcher {
       for (const item of page.items) this.#refuseStranger(item);
       this.#sink((sink) => sink.page(page.items));
       token = page.continueToken;
+      if (!whole) limit = pageLimit ?? nextPageSize(page);
       if (token === undefined) {
         this.#sink((sink) => sink.complete(page.resourceVersion));
         this.#progress(page.resourceVersion);
@@ -236,6 +229,7 @@ export class Watcher {
       const silenceMs = this.#config.silenceMs ?? DEFAULT_SILENCE_MS;
       await readWatch({
         clock,
+        breaks: client.breaks,
         codec,
         response,
         resource: type.resource,

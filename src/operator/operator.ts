@@ -23,9 +23,8 @@ import { gatherPolicy, type PolicyLap, policyLap } from './target/policy-lap.ts'
 import { NO_ENDPOINTS, type OperatorConfig } from './ports.ts';
 import { proposing } from './target/proposing.ts';
 import type { Effects, LiveReads, Seeing, Stores, Voice, Wakes } from './roles.ts';
-import { turn } from '../std/clock.ts';
 import { given } from '../std/given.ts';
-import { Breaks } from '../std/slices.ts';
+import type { Breaks } from '../std/slices.ts';
 import { followKeys, openSeals } from './seal-keys.ts';
 import type { Seals } from './seals.ts';
 import { healthOfMetrics } from './metric-targets.ts';
@@ -107,6 +106,8 @@ const newClient = (
   });
 
 interface Operator {
+  /** Of laps, and of what the caches read. */
+  readonly breaks: Breaks;
   readonly caches: CacheSet;
   readonly metricCaches: CacheSet;
   readonly seeing: Seeing;
@@ -195,7 +196,7 @@ function assemble({ dependencies, config, client, seals, leapMs }: Assembly, sig
       lap: actionController({ seeing, live, effects, voice, stores, decisions, actAs: (user) => client.as(user) }),
     },
   ];
-  return { caches, metricCaches, seeing, voice, waker, loops };
+  return { breaks: client.breaks, caches, metricCaches, seeing, voice, waker, loops };
 }
 
 interface Parts {
@@ -253,9 +254,8 @@ function told({ clock, logger, recorder }: Told): Decisions {
 }
 
 /** Until the signal aborts. */
-function runLoops({ loops, seeing, voice }: Operator, signal: AbortSignal): readonly Promise<void>[] {
+function runLoops({ breaks, loops, seeing, voice }: Operator, signal: AbortSignal): readonly Promise<void>[] {
   const { clock } = seeing;
-  const breaks = new Breaks(clock, turn);
   const onReconcile = ({ controller, key, outcome, seconds, error }: ReconcileObservation) => {
     voice.observer.reconciled(controller, outcome, seconds);
     if (outcome === 'error' && !isKubeError(error, 'Conflict'))

@@ -4,6 +4,8 @@ import { actionRegistry } from '../core/actions/index.ts';
 import { Cache } from '../kube/cache.ts';
 import type { KubeObject } from '../shapes/kube.ts';
 import { sealedStatus, testSeals } from '../../test/kit/seals.ts';
+import { turn, VirtualClock } from '../std/clock.ts';
+import { Breaks } from '../std/slices.ts';
 import { PolicyStore } from './policy-store.ts';
 
 const KEY = 'shop/p';
@@ -47,6 +49,7 @@ function storeOf(first: KubeObject) {
   const server = { live: first };
   const store = new PolicyStore({
     client: {
+      breaks: new Breaks(new VirtualClock(), turn),
       find: async () => server.live as never,
       updateStatus: async (_type, object) => ({ ...object, metadata: { ...object.metadata, resourceVersion: '9' } }),
     },

@@ -35,7 +35,7 @@ export interface BelievedStatus {
 }
 
 export interface PolicyStoreConfig {
-  readonly client: Pick<KubeClient, 'find' | 'updateStatus'>;
+  readonly client: Pick<KubeClient, 'find' | 'updateStatus' | 'breaks'>;
   readonly type: ResourceType;
   readonly cache: CacheView;
   readonly rules: CompileRules;
@@ -128,6 +128,8 @@ export class PolicyStore {
   /** @throws KubeError Conflict when the policy has changed since `object` was read. */
   async writeStatus(object: KubeObject, status: PolicyStatus): Promise<KubeObject> {
     const { client, type, seals } = this.#config;
+    // To make a status of half a megabyte takes 20 ms, and to seal it as long again.
+    await client.breaks.due();
     const turn = this.#newest.next(object);
     const sealed = withSeal(seals.keyring, { object, status, turn });
     const written = await client.updateStatus(type, { ...object, status: sealed });

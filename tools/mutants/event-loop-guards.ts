@@ -67,4 +67,25 @@ export const EVENT_LOOP_GUARDS: readonly Guard[] = [
     without: '',
     test: 'test/attacks/queries-that-hold-the-process.test.ts',
   },
+  {
+    name: 'event loop: a stream that never runs dry leaves the others their turns',
+    file: 'src/kube/watch-stream.ts',
+    guard: 'await breaks.due();',
+    without: '',
+    test: 'src/kube/watch-stream.test.ts',
+  },
+  {
+    name: 'event loop: a page is as large as is decoded within a moment',
+    file: 'src/kube/page-size.ts',
+    guard: 'Math.floor((WANTED_BYTES * count) / Math.max(1, bytes))',
+    without: 'MAX_OBJECTS',
+    test: 'src/kube/page-size.test.ts',
+  },
+  {
+    name: 'event loop: what fails together is copied once',
+    file: 'src/core/common-cause.ts',
+    guard: 'if (to - from + 1 > best.count) best = { from, count: to - from + 1 };',
+    without: 'if (sorted.slice(from, to + 1).length > best.count) best = { from, count: to - from + 1 };',
+    test: 'src/core/common-cause.test.ts',
+  },
 ];

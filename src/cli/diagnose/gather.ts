@@ -21,6 +21,8 @@ const MAX_OBJECTS = 20_000;
 /** Logs of so many pods are read with `--logs`: pods of one workload say the same. */
 const MAX_LOGS = 20;
 const LOG_LINES = 40;
+/** Forty lines of 4 KB. A container runtime cuts lines at 16 KB, and a hostile program writes no shorter ones. */
+const LOG_BYTES = 160_000;
 
 export interface GatherOptions {
   readonly client: KubeClient;
@@ -111,7 +113,7 @@ async function readLogs(
     if (container === undefined) continue;
     const previous = container.state?.terminated === undefined && lastEnd(container) !== undefined;
     const { namespace = '', name } = pod.metadata;
-    const path = `/api/v1/namespaces/${namespace}/pods/${name}/log?container=${container.name}&tailLines=${LOG_LINES}${previous ? '&previous=true' : ''}`;
+    const path = `/api/v1/namespaces/${namespace}/pods/${name}/log?container=${container.name}&tailLines=${LOG_LINES}&limitBytes=${LOG_BYTES}${previous ? '&previous=true' : ''}`;
     const read = await lineRead(client, path, signal);
     if (typeof read === 'string') {
       gaps.push({ kind: 'logs', namespace, why: read });

@@ -122,7 +122,8 @@ class Decoder {
       });
       const { resourceVersion, continue: token } = metadata;
       if (typeof resourceVersion !== 'string') throw new MalformedBytes('a list without resourceVersion', 0);
-      return { items, resourceVersion, continueToken: typeof token === 'string' ? token : undefined };
+      const continueToken = typeof token === 'string' ? token : undefined;
+      return { items, resourceVersion, continueToken, bytes: bytes.byteLength };
     });
   }
 
