@@ -73,15 +73,73 @@ const endpointSchema = z
   .strictObject({ name: field(endpointName, 'What `webhookAction.name` of a policy names.'), ...commonFields() })
   .superRefine(refuseUnusable);
 
+/** The services that a channel speaks to, each by its documented protocol. */
+export const channelTypes = [
+  'webhook',
+  'cloudevents',
+  'slack',
+  'slackApp',
+  'teams',
+  'pagerduty',
+  'alertmanager',
+] as const;
+export type ChannelType = (typeof channelTypes)[number];
+
+/** Of a template of a channel's text. */
+export const PLACEHOLDERS = ['reason', 'object', 'namespace', 'policy', 'text'] as const;
+const PLACEHOLDER = /\{\{\s*([^{}]*?)\s*\}\}/g;
+
 const channelSchema = z
   .strictObject({
     name: field(endpointName, 'What `notifyAction.channel` of a policy names.'),
-    type: field(z.enum(['webhook', 'slack']), '`webhook`: the whole call as JSON; `slack`: its text alone.').default(
-      'webhook',
-    ),
+    type: field(
+      z.enum(channelTypes),
+      'The service: docs/how-to/notifications.md. `webhook` gets the whole call as JSON, `slack` (an incoming webhook) its text alone.',
+    ).default('webhook'),
+    channel: field(z.string().min(1).max(80), "Of `slackApp`: the id of Slack's channel, `C024BE91L`.").exactOptional(),
+    routingKeyFile: field(path, 'Of `pagerduty`: the file with the integration key of the service.').exactOptional(),
+    silenceFor: duration(
+      'Of `alertmanager`: how long alerts of a target are silent at most while it is healed; the end of the healing ends it.',
+    ).exactOptional(),
+    template: field(
+      z
+        .string()
+        .min(1)
+        .max(4096)
+        .refine(
+          (text) =>
+            [...text.matchAll(PLACEHOLDER)].every(([, name]) => (PLACEHOLDERS as readonly unknown[]).includes(name)),
+          `knows ${PLACEHOLDERS.map((name) => `{{${name}}}`).join(', ')}`,
+        ),
+      `The text, with ${PLACEHOLDERS.map((name) => `\`{{${name}}}\``).join(', ')} in it. Omitted: the text as it is.`,
+    ).exactOptional(),
     ...commonFields(),
   })
-  .superRefine(refuseUnusable);
+  .superRefine((channel, context) => {
+    refuseUnusable(channel, context);
+    refuseMisplaced(channel, context);
+  });
+
+/** What belongs to one service: it must be there for that one, and may not be for another. */
+const BELONGS: Readonly<Record<'channel' | 'routingKeyFile' | 'silenceFor', ChannelType>> = {
+  channel: 'slackApp',
+  routingKeyFile: 'pagerduty',
+  silenceFor: 'alertmanager',
+};
+
+function refuseMisplaced(
+  channel: Readonly<Partial<Record<keyof typeof BELONGS | 'bearerTokenFile', string>>> & { readonly type: ChannelType },
+  context: z.RefinementCtx,
+): void {
+  const refuse = (field: string, message: string): void => context.addIssue({ code: 'custom', path: [field], message });
+  for (const [key, type] of Object.entries(BELONGS) as [keyof typeof BELONGS, ChannelType][]) {
+    if (channel.type !== type && channel[key] !== undefined) refuse(key, `is for channels of type ${type} alone`);
+    if (channel.type === type && channel[key] === undefined && key !== 'silenceFor')
+      refuse(key, `is required for type ${type}`);
+  }
+  if (channel.type === 'slackApp' && channel.bearerTokenFile === undefined)
+    refuse('bearerTokenFile', 'is required for type slackApp: the bot token');
+}
 
 export const endpointsField = field(
   z.array(endpointSchema).max(MAX_ENDPOINTS),
@@ -145,10 +203,35 @@ export function takenName(lists: {
 type EndpointFile = z.output<typeof endpointSchema>;
 type ChannelFile = z.output<typeof channelSchema>;
 
+/** `people`: of what needs a person. `ends`: of the end of that, too. `episodes`: of all that happens in an episode. */
+export type Interest = 'people' | 'episodes' | 'ends';
+
+export const interestOf = (type: ChannelType): Interest => {
+  if (type === 'slackApp' || type === 'alertmanager') return 'episodes';
+  return type === 'pagerduty' ? 'ends' : 'people';
+};
+
 export interface EndpointSettings extends Omit<EndpointFile, 'timeout'> {
-  readonly type: ChannelFile['type'];
+  readonly type: ChannelType;
   readonly timeoutMs: number;
+  readonly channel?: string;
+  readonly routingKeyFile?: string;
+  readonly silenceForMs?: number;
+  readonly template?: string;
 }
 
 export const compileEndpoints = (files: readonly (EndpointFile | ChannelFile)[]): readonly EndpointSettings[] =>
-  files.map(({ timeout, ...rest }) => ({ type: 'webhook' as const, ...rest, timeoutMs: milliseconds(timeout) }));
+  files.map(({ timeout, ...file }) => {
+    const { silenceFor, ...rest } = { silenceFor: undefined, ...file };
+    const silence = silenceFor === undefined ? {} : { silenceForMs: milliseconds(silenceFor) };
+    return { type: 'webhook' as const, ...rest, ...silence, timeoutMs: milliseconds(timeout) };
+  });
+
+/** The text that a template makes. */
+export const filledTemplate = (
+  template: string,
+  values: Readonly<Record<(typeof PLACEHOLDERS)[number], string>>,
+): string => {
+  const known: Readonly<Record<string, string>> = values;
+  return template.replaceAll(PLACEHOLDER, (_, name: string) => known[name] ?? '');
+};

@@ -125,6 +125,7 @@ function offsetOf(contents: unknown, path: readonly PropertyKey[]): number | und
   for (const segment of path) {
     if (isSeq(node) && typeof segment === 'number') {
       node = node.items[segment];
+      offset = (node as Node | undefined)?.range?.[0] ?? offset;
       continue;
     }
     if (!isMap(node)) break;

@@ -1,4 +1,5 @@
 /** The settings, as far as decisions read them: the operator and `explain` start from the same. */
+import { interestOf } from '../api/endpoint-schema.ts';
 import type { OperatorSettings } from '../api/operator-config.ts';
 import type { OperatorConfig } from '../operator/ports.ts';
 
@@ -26,5 +27,6 @@ export const operatorRules = (settings: OperatorSettings, namespace: string): Op
     grants: Object.fromEntries(
       settings.channels.flatMap(({ name, namespaces }) => (namespaces === undefined ? [] : [[name, namespaces]])),
     ),
+    interests: Object.fromEntries(settings.channels.map(({ name, type }) => [name, interestOf(type)])),
   },
 });

@@ -9,7 +9,7 @@ export interface Announcement {
   readonly why?: string;
   /**
    * `people`: the channels of the operator's configuration carry it too, since a person has to act. Omitted: an Event
-   * is enough.
+   * is enough, and channels that follow episodes carry it. `nobody`: no channel does, since nothing was changed.
    */
   readonly tell?: 'people' | 'nobody';
 }

@@ -15,6 +15,7 @@ import type { AnnouncementReason, DropReason } from '../core/reasons/index.ts';
 import { sleepUntil } from '../kube/deadline.ts';
 import { backoffDelay } from '../std/backoff.ts';
 import { type Clock, type Instant, toMicroTime } from '../std/clock.ts';
+import { given } from '../std/given.ts';
 import { matchesGlob } from '../std/glob.ts';
 import { printable } from '../std/printable.ts';
 import { NamespaceHours } from './namespace-hours.ts';
@@ -49,7 +50,23 @@ export interface News {
   readonly message: string;
   /** A paragraph of its own. */
   readonly why?: string;
+  /** `people`: it needs a person. Omitted: only channels that follow episodes carry it. */
+  readonly tell?: 'people';
 }
+
+/** Where in an episode of its target each of these stands. Nothing else is part of one. */
+const STAGES: Readonly<Partial<Record<AnnouncementReason, 'open' | 'goesOn' | 'over'>>> = {
+  TriggerFiring: 'open',
+  ApprovalRequired: 'goesOn',
+  HealingStarted: 'goesOn',
+  HealingFailed: 'goesOn',
+  HealingCancelled: 'goesOn',
+  HealingUndone: 'goesOn',
+  UndoFailed: 'goesOn',
+  EpisodeExhausted: 'goesOn',
+  HealingSucceeded: 'over',
+  TriggerResolved: 'over',
+};
 
 interface Notice {
   readonly id: string;
@@ -72,18 +89,25 @@ export class Notifications {
       const message = `${more} more messages about namespace ${namespace} were held back in the last hour, in which ${perHour} were told: kubectl get healingpolicies,healingactions -n ${namespace}`;
       const [reason] = settings.reasons.filter((one): one is AnnouncementReason => one in ANNOUNCEMENTS);
       const about = { apiVersion: 'v1', kind: 'Namespace', namespace, name: namespace, uid: '' };
-      if (reason !== undefined) this.#send({ about: [about], reason, message });
+      if (reason !== undefined) this.#send({ about: [about], reason, message, tell: 'people' });
     };
     this.#hours = new NamespaceHours({ clock, perHour, onMore }, signal);
   }
 
   tell(news: News): void {
-    const { settings } = this.#config;
-    if (!settings.reasons.includes(news.reason)) return;
-    if (this.#hours.admits(namespaceOf(news))) this.#send(news);
+    const channels = this.#channels.filter(({ name }) => this.#wants(name, news));
+    if (channels.length > 0 && this.#hours.admits(namespaceOf(news))) this.#send(news, channels);
   }
 
-  #send({ about, reason, message, why }: News): void {
+  #wants(channel: string, { reason, tell }: News): boolean {
+    const { reasons, interests } = this.#config.settings;
+    if (tell === 'people' && reasons.includes(reason)) return true;
+    const interest = interests?.[channel] ?? 'people';
+    const stage = STAGES[reason];
+    return interest === 'episodes' ? stage !== undefined : interest === 'ends' && stage === 'over';
+  }
+
+  #send({ about, reason, message, why, tell }: News, channels = this.#channels): void {
     const { clock, settings } = this.#config;
     const at = clock.now();
     const hash = createHash('sha256')
@@ -95,12 +119,13 @@ export class Notifications {
       version: CALL_VERSION,
       id,
       reason,
+      ...given({ stage: STAGES[reason], needs: tell }),
       at: toMicroTime(at),
       about,
       text: [`${reason}: ${message}`, ...(why === undefined ? [] : [why])].map(printable).join('\n\n'),
     });
     const namespace = namespaceOf({ about });
-    for (const channel of this.#channels) {
+    for (const channel of channels) {
       const globs = settings.grants?.[channel.name];
       if (globs === undefined || globs.some((glob) => matchesGlob(glob, namespace)))
         channel.add({ id, reason, body, at });

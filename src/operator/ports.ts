@@ -1,5 +1,6 @@
 /** The operator's ports to everything but the cluster. Adapters implement them. */
 import { type CommonCauseLimits, DEFAULT_COMMON_CAUSE } from '../api/common-cause-limits.ts';
+import type { Interest } from '../api/endpoint-schema.ts';
 import type { KubeObject } from '../shapes/kube.ts';
 import { DEFAULT_NAMESPACE_LIMITS, type NamespaceLimits } from '../api/namespace-limits.ts';
 import type { LanguageChecks } from '../api/compile-trigger.ts';
@@ -243,6 +244,8 @@ export interface OperatorConfig {
     readonly reasons: readonly string[];
     /** By channel: patterns of the namespaces that it is told of. Those without an entry: of all. */
     readonly grants?: Readonly<Record<string, readonly string[]>>;
+    /** By channel. Those without an entry: `people`. */
+    readonly interests?: Readonly<Record<string, Interest>>;
   };
 }
 

@@ -52,7 +52,7 @@ export function openVoice({ client, ...config }: VoiceConfig, signal: AbortSigna
     announce: (about, { tell, why, ...announcement }) => {
       const weight = tell === 'people' ? 'needed' : 'usual';
       for (const one of about) recorder.record({ about: one, weight, ...announcement });
-      if (tell === 'people') notifications.tell({ about, ...announcement, ...given({ why }) });
+      if (tell !== 'nobody') notifications.tell({ about, ...announcement, ...given({ tell, why }) });
     },
     drain: () => recorder.drain(),
   };

@@ -2,7 +2,7 @@
  * The attack: text that a tenant writes is obeyed by a terminal or a chat, shows up as an Event where the tenant may
  * write none, or goes out signed to an endpoint of another team. The guards: output is made printable
  * (src/std/printable.ts, in src/cli/program.ts, src/adapters/logging.ts), markup of chats is escaped
- * (src/adapters/http-endpoints.ts), Events stay in the namespace of an action until it was claimed
+ * (src/adapters/notify/http-endpoints.ts), Events stay in the namespace of an action until it was claimed
  * (src/core/action/refs.ts), and endpoints are granted per namespace (src/core/actions/action-kind.ts).
  */
 import { createHmac } from 'node:crypto';
@@ -12,7 +12,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { httpEndpoints } from '../../src/adapters/http-endpoints.ts';
+import { httpEndpoints } from '../../src/adapters/notify/http-endpoints.ts';
 import { createLogger } from '../../src/adapters/logging.ts';
 import { parseAction } from '../../src/api/parse-action.ts';
 import { planAs } from '../../src/cli/plan/plan-text.ts';

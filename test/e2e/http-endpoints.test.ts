@@ -6,7 +6,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { httpEndpoints } from '../../src/adapters/http-endpoints.ts';
+import { httpEndpoints } from '../../src/adapters/notify/http-endpoints.ts';
 import type { EndpointSettings } from '../../src/api/endpoint-schema.ts';
 import type { EndpointAnswer } from '../../src/operator/ports.ts';
 import { systemClock } from '../../src/std/clock.ts';

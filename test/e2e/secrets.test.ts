@@ -10,7 +10,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Registry } from 'prom-client';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { httpEndpoints } from '../../src/adapters/http-endpoints.ts';
+import { httpEndpoints } from '../../src/adapters/notify/http-endpoints.ts';
 import { operatorMetrics } from '../../src/adapters/operator-metrics.ts';
 import type { EndpointSettings } from '../../src/api/endpoint-schema.ts';
 import type { KubeObject } from '../../src/shapes/kube.ts';

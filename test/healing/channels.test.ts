@@ -18,7 +18,7 @@ const DOWN: EndpointAnswer = {
 };
 const REASONS = ['EpisodeExhausted', 'UndoFailed', 'ApprovalRequired'];
 const settings = { channels: ['ops', 'chat'], reasons: REASONS };
-const news = (message = 'web is down') => ({ about: [], reason: 'EpisodeExhausted', message }) as const;
+const news = (message = 'web is down') => ({ about: [], reason: 'EpisodeExhausted', message, tell: 'people' }) as const;
 const textOf = ({ body }: EndpointCall): string => (JSON.parse(body) as { readonly text: string }).text;
 
 /** `ops` gives these answers one after another, the last one for ever; `chat` takes everything. */
@@ -190,7 +190,10 @@ describe('people are told', () => {
     expect(told[0]).toMatch(
       /^ApprovalRequired: Deployment default\/web: restart \(restart\) waits for approval until /,
     );
-    expect(told[0]?.split('\n\n')[0]?.endsWith(`HealingAction default/${name}`)).toBe(true);
+    const [what] = told[0]?.split('\n\n') ?? [];
+    expect(
+      what?.endsWith(`HealingAction default/${name}. Decide with: kubeskippy approve ${name} -n default (or reject)`),
+    ).toBe(true);
   });
 
   it('that a change could not be taken back', async () => {

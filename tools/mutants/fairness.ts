@@ -109,7 +109,7 @@ export const FAIRNESS: readonly Guard[] = [
   },
   {
     name: 'text: markup of a chat is escaped',
-    file: 'src/adapters/http-endpoints.ts',
+    file: 'src/adapters/notify/http-endpoints.ts',
     guard: '(one) => SLACK_ESCAPES[one] ?? one',
     without: '(one) => one',
     test: 'test/e2e/http-endpoints.test.ts',
@@ -130,7 +130,7 @@ export const FAIRNESS: readonly Guard[] = [
   },
   {
     name: 'endpoints: a signature covers the endpoint and the key',
-    file: 'src/adapters/http-endpoints.ts',
+    file: 'src/adapters/notify/http-endpoints.ts',
     guard: '[timestamp, call.endpoint, call.idempotencyKey, body]',
     without: '[timestamp, body]',
     test: 'test/attacks/text-of-tenants.test.ts',

@@ -1,7 +1,7 @@
 /** The operator as `kubeskippy run` starts it: the real audit trail, the Lease, and readiness by name. */
 import { AuditFile, auditStream } from '../../adapters/audit/audit-file.ts';
 import type { AuditSettings } from '../../api/kept-files.ts';
-import { httpEndpoints } from '../../adapters/http-endpoints.ts';
+import { httpEndpoints } from '../../adapters/notify/http-endpoints.ts';
 import { configuredSources } from '../../adapters/metrics/configured-sources.ts';
 import { metricsProvider } from '../../adapters/metrics/provider.ts';
 import { configuredModel } from '../../adapters/models/configured-model.ts';

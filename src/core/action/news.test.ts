@@ -56,7 +56,9 @@ describe('a committed status', () => {
     const asks = healingAction(status, { spec: { approvalRequired: true, dryRun } });
     const [news] = newsOf(action, asks);
     expect(news).toMatchObject({ type: 'Warning', reason: 'ApprovalRequired', tell });
-    expect(news?.message).toMatch(/waits for approval until .*: HealingAction shop\/web-0123456789$/);
+    expect(news?.message).toMatch(
+      /waits for approval until .*: HealingAction shop\/web-0123456789\. Decide with: kubeskippy approve web-/,
+    );
     // Only once.
     expect(newsOf(asks, asks)).toEqual([]);
   });

@@ -38,13 +38,21 @@ export const noPlaceNews = (message: string): Announcement => ({
 
 /** The first request is about to leave. */
 export const startNews = (action: HealingAction): Announcement =>
-  about(action, { type: 'Normal', reason: 'HealingStarted', message: action.status.message ?? 'started' });
+  about(action, {
+    type: 'Normal',
+    reason: 'HealingStarted',
+    message: action.status.message ?? 'started',
+    ...quiet(action),
+  });
+
+/** A dry run changes nothing, and no channel follows it. */
+const quiet = ({ spec }: HealingAction): Pick<Announcement, 'tell'> => (spec.dryRun ? { tell: 'nobody' } : {});
 
 function endNews(before: HealingAction, after: HealingAction): readonly Announcement[] {
   const reason = before.phase === after.phase ? undefined : REASONS[after.phase];
   if (reason === undefined) return [];
   const type = after.phase === 'Succeeded' ? 'Normal' : 'Warning';
-  return [about(after, { type, reason, message: after.status.message ?? '' })];
+  return [about(after, { type, reason, message: after.status.message ?? '', ...quiet(after) })];
 }
 
 function doubtNews(before: HealingAction, after: HealingAction): readonly Announcement[] {
@@ -57,7 +65,8 @@ function approvalNews(before: HealingAction, after: HealingAction): readonly Ann
   if (after.status.reason !== 'AwaitingApproval' || before.status.reason === 'AwaitingApproval') return [];
   const { namespace, name, action, status } = after;
   const where = `HealingAction ${namespace}/${name}`;
-  const message = `${action.type} (${action.name}) ${status.message ?? 'waits for approval'}: ${where}`;
+  const decide = `Decide with: kubeskippy approve ${name} -n ${namespace} (or reject)`;
+  const message = `${action.type} (${action.name}) ${status.message ?? 'waits for approval'}: ${where}. ${decide}`;
   // A dry run changes nothing, however it is decided.
   const tell = after.spec.dryRun ? 'nobody' : 'people';
   return [about(after, { type: 'Warning', reason: 'ApprovalRequired', message, tell })];
@@ -68,7 +77,7 @@ function undoNews(before: HealingAction, after: HealingAction): readonly Announc
   if (before.status.undo?.state !== 'InProgress' || undo === undefined || undo.state === 'InProgress') return [];
   const message = undo.message ?? '';
   return undo.state === 'Done'
-    ? [about(after, { type: 'Normal', reason: 'HealingUndone', message, tell: 'nobody' })]
+    ? [about(after, { type: 'Normal', reason: 'HealingUndone', message })]
     : [about(after, { type: 'Warning', reason: 'UndoFailed', message, tell: 'people' })];
 }
 

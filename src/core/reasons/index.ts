@@ -119,7 +119,7 @@ export const REASONS = {
     from: [
       'src/kube',
       'src/shapes/transport.ts',
-      'src/adapters/http-endpoints.ts',
+      'src/adapters/notify/http-endpoints.ts',
       'src/operator/ports.ts',
       'src/core/action/refusals.ts',
     ],

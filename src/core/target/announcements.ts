@@ -104,11 +104,12 @@ export const newBlock = (
     : undefined;
 
 function ofTrigger(
-  { target, policy }: TargetNews,
+  { target, policy, runs }: TargetNews,
   { trigger, change, detail }: Evaluation['changes'][number],
 ): Announcement {
+  const tell = runs === 'dry' ? ({ tell: 'nobody' } as const) : {};
   const about = `${describeTarget(target)}: trigger ${trigger} of policy ${policy}`;
   return change === 'firing'
-    ? { type: 'Warning', reason: 'TriggerFiring', message: `${about} fires: ${detail}` }
-    : { type: 'Normal', reason: 'TriggerResolved', message: `${about} has resolved: ${detail}` };
+    ? { type: 'Warning', reason: 'TriggerFiring', message: `${about} fires: ${detail}`, ...tell }
+    : { type: 'Normal', reason: 'TriggerResolved', message: `${about} has resolved: ${detail}`, ...tell };
 }

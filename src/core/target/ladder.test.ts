@@ -169,6 +169,15 @@ describe('the next rung', () => {
     expect(nameOf(climb([tried('first', { episodeStart: START - HOUR, ...change })]))).toBe(rung);
   });
 
+  it('goes on over any number of episodes that each began within the cool-down of the one before', () => {
+    const failed = (template: string, minute: number, began: number) =>
+      tried(template, { phase: 'Failed', completedAt: START + minute * MINUTE, episodeStart: START + began * MINUTE });
+    const third = { episodeStart: START + 12 * MINUTE };
+    expect(nameOf(climb([failed('first', 1, 0), failed('gently', 8, 1.5)], third))).toBe('Exhausted');
+    // The second began ten minutes after the first had failed.
+    expect(nameOf(climb([failed('first', -9, -10), failed('gently', 8, 1.5)], third))).toBe('first 0');
+  });
+
   it('that is none says what was done, and what a person can do about it', () => {
     const say = (history: readonly PastAction[]) => {
       const rung = climb(history);

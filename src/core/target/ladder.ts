@@ -173,20 +173,31 @@ const newest = (actions: readonly PastAction[]): PastAction | undefined =>
 /**
  * An action that failed stays on record when the trigger clears for a moment and comes back: a restart always clears a
  * crash loop until the new pods crash, and an evicted pod comes back as another one. Such an episode goes on where the
- * last one ended. One that begins later than a cool-down after the failure starts at the foot of the ladder.
+ * last one ended, and that one where the one before had ended: a ladder of three that clears the trigger at each step
+ * is three episodes, and the first step must not come again. One that begins later than a cool-down after the last
+ * failure starts at the foot of the ladder.
  */
 function inherited(input: LadderInput, own: readonly PastAction[]): readonly PastAction[] {
   const { target, episodeStart } = input;
   const workload = workloadOf(input);
   const cooldownMs = longestCooldown(input);
-  return own.filter(
-    (action) =>
-      action.phase === 'Failed' &&
-      action.executed &&
-      action.targetKind === target.kind &&
-      isOnWorkload(action, workload) &&
-      episodeStart - (action.completedAt ?? 0) <= cooldownMs,
-  );
+  const failed = own
+    .filter(
+      (action) =>
+        action.phase === 'Failed' &&
+        action.executed &&
+        action.targetKind === target.kind &&
+        isOnWorkload(action, workload),
+    )
+    .toSorted((a, b) => (b.completedAt ?? 0) - (a.completedAt ?? 0));
+  const chain: PastAction[] = [];
+  let from = episodeStart;
+  for (const action of failed) {
+    if (from - (action.completedAt ?? 0) > cooldownMs) break;
+    chain.push(action);
+    from = Math.min(from, action.episodeStart ?? from);
+  }
+  return chain;
 }
 
 const workloadOf = ({ target, chain }: LadderInput): WorkloadRef => ({

@@ -1,6 +1,6 @@
 /**
- * Endpoints and channels of the operator's configuration over HTTP. A call is one POST on a connection of its own:
- * nothing is repeated here and no redirect is followed, so that only the configured server gets it. URLs, tokens and
+ * Endpoints and channels of the operator's configuration over HTTP. A call has a connection of its own: nothing is
+ * repeated here and no redirect is followed, so that only the configured server gets it. URLs, tokens and
  * keys are read for each call and appear in no answer (I32): errors are told by their code alone, since the texts of
  * the system name hosts.
  */
@@ -8,34 +8,68 @@ import { createHmac } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import http from 'node:http';
 import https from 'node:https';
-import type { EndpointSettings } from '../api/endpoint-schema.ts';
-import { sleepUntil } from '../kube/deadline.ts';
-import { TransportError, type TransportErrorCode } from '../shapes/transport.ts';
-import { createHttpTransport } from '../kube/transport/http.ts';
-import { type EndpointAnswer, type EndpointCall, type Endpoints, NO_ENDPOINTS } from '../operator/ports.ts';
-import type { Clock } from '../std/clock.ts';
-import { given, ifGiven } from '../std/given.ts';
-import { printable } from '../std/printable.ts';
-import { type Result, whyNot } from '../std/result.ts';
+import type { EndpointSettings } from '../../api/endpoint-schema.ts';
+import { sleepUntil } from '../../kube/deadline.ts';
+import { type KubeResponse, TransportError, type TransportErrorCode } from '../../shapes/transport.ts';
+import { createHttpTransport } from '../../kube/transport/http.ts';
+import { type EndpointAnswer, type EndpointCall, type Endpoints, NO_ENDPOINTS } from '../../operator/ports.ts';
+import type { Clock } from '../../std/clock.ts';
+import { given, ifGiven } from '../../std/given.ts';
+import { type Result, whyNot } from '../../std/result.ts';
+import { MESSENGERS } from './index.ts';
+import { Memory, type ServiceAnswer, type ServiceRequest } from './told.ts';
 
 /** A wait that a server asks for is not believed beyond this; the action's own retries are no slower. */
 const MAX_RETRY_AFTER_SECONDS = 600;
 
 export function httpEndpoints(settings: readonly EndpointSettings[], clock: Clock): Endpoints {
-  const known = new Map(settings.map((one) => [one.name, one]));
+  const known = new Map(settings.map((one) => [one.name, { settings: one, memory: new Memory() }]));
   return {
     send: async (call) => {
-      const settingsOf = known.get(call.endpoint);
-      return settingsOf === undefined ? NO_ENDPOINTS.send(call) : callOnce(settingsOf, call, clock);
+      const found = known.get(call.endpoint);
+      return found === undefined ? NO_ENDPOINTS.send(call) : callOnce({ ...found, call, clock });
     },
   };
 }
 
-async function callOnce(settings: EndpointSettings, call: EndpointCall, clock: Clock): Promise<EndpointAnswer> {
+interface Calling {
+  readonly settings: EndpointSettings;
+  readonly memory: Memory;
+  readonly call: EndpointCall;
+  readonly clock: Clock;
+}
+
+async function callOnce(calling: Calling): Promise<EndpointAnswer> {
+  const { settings, memory, call, clock } = calling;
   const access = await accessTo(settings);
   if ('whyNot' in access) return { kind: 'failed', code: 'NotReadable', message: access.whyNot, delivered: 'no' };
-  const { url, agent } = access.value;
-  const body = BODIES[settings.type](call.body);
+  const { routingKey } = access.value;
+  const [done, late] = [new AbortController(), new AbortController()];
+  void sleepUntil(clock, clock.now() + settings.timeoutMs, done.signal).then((over) => {
+    if (over) late.abort(new Error('late'));
+  });
+  const send = (request: ServiceRequest) => exchange(calling, { access: access.value, request, late: late.signal });
+  try {
+    return await MESSENGERS[settings.type](call.body, { settings, routingKey, send, memory, now: () => clock.now() });
+  } finally {
+    done.abort(new Error('done'));
+    access.value.agent.destroy();
+  }
+}
+
+interface Exchange {
+  readonly access: Access;
+  readonly request: ServiceRequest;
+  /** Aborted when the time of the whole call is over. */
+  readonly late: AbortSignal;
+}
+
+async function exchange(
+  { settings, call, clock }: Calling,
+  { access, request, late }: Exchange,
+): Promise<ServiceAnswer> {
+  const { url, agent } = access;
+  const { body = '' } = request;
   const transport = createHttpTransport({
     clock,
     connection: {
@@ -45,28 +79,45 @@ async function callOnce(settings: EndpointSettings, call: EndpointCall, clock: C
       invalidate: () => undefined,
     },
   });
-  const [done, late] = [new AbortController(), new AbortController()];
-  void sleepUntil(clock, clock.now() + settings.timeoutMs, done.signal).then((over) => {
-    if (over) late.abort(new Error('late'));
-  });
   try {
-    const headers = headersOf(access.value, { call, body, at: clock.now() });
+    const headers = headersOf(access, { call, body, at: clock.now(), contentType: request.contentType });
+    const path = `${request.path === undefined ? url.pathname : url.pathname.replace(/\/$/, '') + request.path}${url.search}`;
     const response = await transport.send(
-      { method: 'POST', path: `${url.pathname}${url.search}`, headers, body },
-      late.signal,
+      { method: request.method, path, headers, ...(request.body !== undefined && { body }) },
+      late,
     );
-    // The status says it all.
-    if (response.body.form === 'bytes') await response.body.chunks[Symbol.asyncIterator]().return?.();
+    const value = await valueOf(response.body);
     const seconds = Number(response.headers['retry-after']);
     const wait = seconds > 0 ? { retryAfterMs: Math.min(seconds, MAX_RETRY_AFTER_SECONDS) * 1000 } : {};
-    return { kind: 'answered', status: response.status, ...wait };
+    return { answer: { kind: 'answered', status: response.status, ...wait }, value };
   } catch (error) {
     if (!(error instanceof TransportError)) throw error;
-    const message = late.signal.aborted ? `no answer within ${settings.timeoutMs / 1000} s` : WHY[error.code];
-    return { kind: 'failed', code: late.signal.aborted ? 'Timeout' : error.code, message, delivered: error.delivered };
-  } finally {
-    done.abort(new Error('done'));
-    agent.destroy();
+    const message = late.aborted ? `no answer within ${settings.timeoutMs / 1000} s` : WHY[error.code];
+    const code = late.aborted ? 'Timeout' : error.code;
+    return { answer: { kind: 'failed', code, message, delivered: error.delivered } };
+  }
+}
+
+/** What services answer is a line; what is longer is none of their answers. */
+const MAX_ANSWER_BYTES = 65_536;
+
+/** The value of a JSON body; undefined for every other, and for one that goes on. */
+async function valueOf(body: KubeResponse['body']): Promise<unknown> {
+  if (body.form !== 'bytes') return body.form === 'object' ? body.value : undefined;
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  try {
+    // Leaving the loop closes the stream.
+    for await (const chunk of body.chunks) {
+      size += chunk.byteLength;
+      if (size > MAX_ANSWER_BYTES) return undefined;
+      chunks.push(chunk);
+    }
+    return JSON.parse(Buffer.concat(chunks).toString('utf8')) as unknown;
+  } catch (error) {
+    // The status has said whether it was taken; a body that broke off says nothing.
+    if (error instanceof SyntaxError || error instanceof TransportError) return undefined;
+    throw error;
   }
 }
 
@@ -89,6 +140,7 @@ interface Access {
   readonly agent: http.Agent;
   readonly key: string | undefined;
   readonly token: string | undefined;
+  readonly routingKey: string | undefined;
 }
 
 /** What the files hold now, or which setting cannot be used. */
@@ -122,7 +174,8 @@ async function accessTo(settings: EndpointSettings): Promise<Result<Access>> {
         : new https.Agent(given({ ca, cert, key: certKey, servername: tls.serverName }));
     const key = await read('signingKeyFile', settings.signingKeyFile);
     const token = await read('bearerTokenFile', settings.bearerTokenFile);
-    return { value: { url, agent, key, token } };
+    const routingKey = await read('routingKeyFile', settings.routingKeyFile);
+    return { value: { url, agent, key, token, routingKey } };
   } catch (error) {
     if (error instanceof UnreadableError) return whyNot(error.message);
     throw error;
@@ -133,18 +186,22 @@ class UnreadableError extends Error {
   override readonly name = 'UnreadableError';
 }
 
-function headersOf(
-  { key, token }: Access,
-  { call, body, at }: { readonly call: EndpointCall; readonly body: string; readonly at: number },
-): Readonly<Record<string, string>> {
+interface Signed {
+  readonly call: EndpointCall;
+  readonly body: string;
+  readonly at: number;
+  readonly contentType: string | undefined;
+}
+
+function headersOf({ key, token }: Access, { call, body, at, contentType }: Signed): Readonly<Record<string, string>> {
   const timestamp = String(Math.floor(at / 1000));
   return {
-    'content-type': 'application/json',
     'user-agent': 'kubeskippy',
     'idempotency-key': call.idempotencyKey,
     'x-kubeskippy-endpoint': call.endpoint,
     'x-kubeskippy-timestamp': timestamp,
     ...given({
+      'content-type': contentType,
       'x-kubeskippy-signature': ifGiven(key, (secret) =>
         signature(secret, [timestamp, call.endpoint, call.idempotencyKey, body].join('.')),
       ),
@@ -159,26 +216,3 @@ function headersOf(
  */
 const signature = (key: string, signed: string): string =>
   `v2=${createHmac('sha256', key).update(signed).digest('hex')}`;
-
-/**
- * The body that Slack reads, and so do services that have the same incoming webhooks.
- * https://docs.slack.dev/messaging/sending-messages-using-incoming-webhooks
- */
-function slackBody(body: string): string {
-  const { text } = JSON.parse(body) as { readonly text?: string };
-  return JSON.stringify({ text: slackText(text ?? body) });
-}
-
-const SLACK_ESCAPES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;' };
-
-/**
- * As text and nothing else: `<!channel>` would call everybody, and `<http://evil|the runbook>` hide where a link goes.
- * https://docs.slack.dev/messaging/formatting-message-text#escaping
- */
-const slackText = (text: string): string => printable(text).replaceAll(/[&<>]/g, (one) => SLACK_ESCAPES[one] ?? one);
-
-/** By the type of the endpoint: what it is sent of a call. */
-const BODIES: Readonly<Record<EndpointSettings['type'], (body: string) => string>> = {
-  webhook: (body) => body,
-  slack: slackBody,
-};
