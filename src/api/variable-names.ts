@@ -44,7 +44,8 @@ const READ_BY_PROGRAMS: readonly string[] = [
   // https://docs.spring.io/spring-boot/reference/features/external-config.html, https://docs.astral.sh/uv/reference/environment/
   'DENO_ BUN_ YARN_ COREPACK_ TS_NODE_ ASPNETCORE_ SPRING_ QUARKUS_ LOG4J_ JVM_ CATALINA_ JBOSS_ UV_ CONDA_ COMPOSER_',
   // What servers of programs load: https://docs.djangoproject.com/en/stable/topics/settings/,
-  // https://flask.palletsprojects.com/en/stable/cli/, https://docs.gunicorn.org/en/stable/settings.html, the start scripts of Kafka, Hadoop, Spark and Elasticsearch
+  // https://flask.palletsprojects.com/en/stable/cli/,
+  // https://docs.gunicorn.org/en/stable/settings.html, and the start scripts of Kafka, Hadoop, Spark and Elasticsearch
   'DJANGO_SETTINGS_MODULE FLASK_ GUNICORN_ UVICORN_ CELERY_ AIRFLOW_ RAILS_ RACK_ KAFKA_ HADOOP_ SPARK_ ES_JAVA_OPTS LOGSTASH_',
   // https://pkg.go.dev/runtime#hdr-Environment_Variables, https://pkg.go.dev/cmd/go#hdr-Environment_variables, gawk(1)
   'GO111MODULE GODEBUG GOFLAGS GOPROXY GOPATH GOROOT GOTRACEBACK GOCOVERDIR GOENV GOTOOLCHAIN GOSUMDB GONOSUMDB GOPRIVATE',
