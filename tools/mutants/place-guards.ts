@@ -17,6 +17,13 @@ export const PLACE_GUARDS: readonly Guard[] = [
     test: 'test/attacks/too-many-actions.test.ts',
   },
   {
+    name: 'places: a flood of actions makes few writes',
+    file: 'src/core/action/step-action.ts',
+    guard: 'if (isFarBehind(of)) return',
+    without: 'if (of.before < 0) return',
+    test: 'test/attacks/too-many-actions.test.ts',
+  },
+  {
     name: 'places: one Event tells of all that wait',
     file: 'src/core/action/step-action.ts',
     guard: 'of.before === of.places ?',

@@ -33,7 +33,7 @@ export const unreadableNews = (problems: readonly Problem[]): Announcement => ({
 export const noPlaceNews = (message: string): Announcement => ({
   type: 'Warning',
   reason: 'TooManyActions',
-  message: `${message}. Others that wait say so in their status; delete what is not needed`,
+  message: `${message}. Others may wait behind it; delete those that are not needed`,
 });
 
 /** The first request is about to leave. */

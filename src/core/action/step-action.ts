@@ -119,8 +119,8 @@ export function decideStep({ gates, ...view }: StepInput, now: Instant): ActionS
 export function stepAction(view: ActionView, now: Instant): ActionStep {
   const { action, verdict, deletedAt } = view;
   if (deletedAt !== undefined && mayGo(action, deletedAt, now)) return { do: 'release' };
-  if (action.doubt !== undefined) return stepDoubted(action, action.doubt, now);
   if (view.noPlace !== undefined) return stepWithoutPlace(action, view.noPlace, now);
+  if (action.doubt !== undefined) return stepDoubted(action, action.doubt, now);
   switch (action.phase) {
     case 'Pending':
       return stepPending(view, now);
@@ -143,21 +143,30 @@ function stepDoubted({ phase }: HealingAction, doubt: Doubt, now: Instant): Acti
   return commit(finish({}, { phase: doubt.reason === 'Forged' ? 'Cancelled' : 'Failed', ...doubt }, now));
 }
 
-/** Whether nothing was done for it, not even a question. */
+/**
+ * Whether nothing was done for it, not even a question. A forged action waits like any other; one with a status that
+ * others have written may have begun.
+ */
 export const isUntouched = ({ phase, status, doubt }: HealingAction): boolean =>
-  phase === 'Pending' && status.approval === undefined && doubt === undefined;
+  phase === 'Pending' && status.approval === undefined && doubt?.reason !== 'StatusTampered';
+
+/** Of those that wait as many have it in their status as have a place. Each word is a write, which others wait for. */
+const isFarBehind = ({ places, before }: NoPlace): boolean => before >= 2 * places;
+/** Those far behind are looked at again so much later: each look costs no request. */
+const FAR_BEHIND_MS = 60_000;
 
 function stepWithoutPlace(
   { namespace, status, createdAt, timeoutMs }: HealingAction,
   of: NoPlace,
   now: Instant,
 ): ActionStep {
+  if (isFarBehind(of)) return { do: 'wait', until: now + FAR_BEHIND_MS };
   const reason = 'TooManyActions';
   const until = (createdAt ?? now) + timeoutMs;
   const message = `${of.places} older HealingActions of namespace ${namespace} are unfinished, and no more than that are worked on; it waits for one of them to end`;
   if (now >= until) return commit(finish(status, { phase: 'Cancelled', reason, message }, now));
   if (status.reason === reason) return { do: 'wait', until };
-  // Thousands may wait: each says so in its status, and the first of them in an Event.
+  // The first of them tells of all in an Event.
   const news = of.before === of.places ? noPlaceNews(message) : undefined;
   return { do: 'commit', status: { ...status, phase: 'Pending', reason, message }, ...given({ news }) };
 }

@@ -15,7 +15,7 @@ export const PROGRESS_REASONS = {
   },
   TooManyActions: {
     means:
-      'Of the unfinished HealingActions of a namespace the oldest ones are worked on, up to `namespaceLimits.unfinishedActions`. This one is younger. Nothing was read or sent for it; when its `timeout` is over first, it ends.',
+      'Of the unfinished HealingActions of a namespace the oldest ones are worked on, up to `namespaceLimits.unfinishedActions`. This one is younger. As many of those that wait say so as have a place. Nothing was read or sent for it; when its `timeout` is over first, it ends.',
     todo: 'Delete actions that are not needed, or decide about those that wait for approval. The operator takes the next oldest by itself.',
   },
   NoApprovalNeeded: { means: 'The action may go on without a person.', todo: 'Nothing.' },
