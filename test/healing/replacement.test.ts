@@ -4,7 +4,7 @@ import { actionRegistry } from '../../src/core/actions/index.ts';
 import type { OptIn } from '../../src/api/rbac.ts';
 import type { MutableObject } from '../../src/sandbox/index.ts';
 import type { Sent } from '../kit/faulty-transport.ts';
-import { DEPLOYMENTS, NAMESPACES, POLICIES, SECRETS } from '../kit/resources.ts';
+import { DEPLOYMENTS, NAMESPACES, NODES, POLICIES, SECRETS } from '../kit/resources.ts';
 import { CRASHES_UNTIL_RESTARTED, deployment, policy, TestCluster } from '../kit/test-cluster.ts';
 
 const SECRET = { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'db', namespace: 'default' } };
@@ -81,5 +81,85 @@ describe('an operator with the rights of its installation', () => {
     expect(operator.sent.filter(isTried).map(({ query }) => query.get('dryRun'))).toEqual(['All']);
     expect(world.actionStatus().message).toContain('violates PodSecurity "baseline:latest": host namespaces');
     expect(world.actionStatus().reason).toBe('ReplacementImpossible');
+  });
+});
+
+describe('a drain', () => {
+  const DRAIN = { name: 'drain', type: 'drain', drainAction: { signals: 1 } };
+  const BROKEN = { type: 'Broken', status: 'True', duration: '5s' };
+
+  /** Of three nodes with 8 processors each node-1 breaks: its pods ask for these, those of the others for those. */
+  async function draining(here: readonly string[], there: readonly string[], safetyRules: object = {}) {
+    const world = new TestCluster(3);
+    const { audit } = world.operator({ config: { clusterPolicyNamespaces: ['default'] } });
+    const asking = (name: string, cpu: string): MutableObject => {
+      const app = deployment(name) as MutableObject;
+      app.spec.template.spec.containers[0].resources = { requests: { cpu } };
+      return app;
+    };
+    const cordoned = (unschedulable: boolean) => {
+      for (const name of ['node-2', 'node-3'])
+        world.cluster.modify(NODES, { name }, (draft: MutableObject) => {
+          draft.spec.unschedulable = unschedulable;
+          return draft;
+        });
+    };
+    cordoned(true);
+    for (const [index, cpu] of here.entries()) world.cluster.create(DEPLOYMENTS, asking(`here-${index}`, cpu));
+    await world.clock.advance(10_000);
+    cordoned(false);
+    for (const [index, cpu] of there.entries()) {
+      const app = asking(`there-${index}`, cpu);
+      app.spec.template.spec.nodeSelector = { 'kubernetes.io/hostname': `node-${2 + index}` };
+      world.cluster.create(DEPLOYMENTS, app);
+    }
+    await world.clock.advance(10_000);
+    const selector = { resources: [{ apiVersion: 'v1', kind: 'Node' }] };
+    const triggers = [{ name: 'broken', type: 'condition', conditionTrigger: BROKEN }];
+    world.cluster.create(POLICIES, policy({ selector, triggers, actions: [DRAIN], safetyRules }));
+    world.cluster.modify(
+      NODES,
+      { name: 'node-1' },
+      (draft: MutableObject) => {
+        draft['status'].conditions.push({ type: 'Broken', status: 'True', reason: 'Test', message: 'as told' });
+        return draft;
+      },
+      'status',
+    );
+    const ended = ['Succeeded', 'Cancelled', 'Failed'];
+    expect(await world.until(() => ended.includes(world.phases()[0] ?? ''), 900_000)).toBe(true);
+    const { phase, reason, message } = world.actionStatus();
+    return {
+      ended: [phase, reason],
+      message,
+      evictions: audit.filter(({ path }) => path.endsWith('/eviction')).length,
+    };
+  }
+
+  it.each<[string, readonly string[], RegExp]>([
+    [
+      'that fit on no other node',
+      ['1', '2'],
+      /here-1-\w+ would not start: it asks for cpu 2, and none of 2 of 2 nodes/,
+    ],
+    [
+      'of which each would fit alone, and not all',
+      ['1', '1', '1'],
+      /with the others on their way, no other node has room for default\/here-/,
+    ],
+  ])('of a node with pods %s does not begin', async (_title, here, why) => {
+    const { ended, message, evictions } = await draining(here, ['6500m', '6500m']);
+    expect([ended, evictions]).toEqual([['Cancelled', 'ReplacementImpossible'], 0]);
+    expect(message).toMatch(why);
+  });
+
+  it('of a node whose pods have room elsewhere is carried out', async () => {
+    const { ended, evictions } = await draining(['1', '1'], ['6500m', '6500m']);
+    expect([ended[0], evictions > 0]).toEqual(['Succeeded', true]);
+  });
+
+  it('is carried out all the same where the policy says so', async () => {
+    const { evictions } = await draining(['2'], ['6500m', '6500m'], { replacement: 'ignore' });
+    expect(evictions).toBeGreaterThan(0);
   });
 });

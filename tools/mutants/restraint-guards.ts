@@ -206,4 +206,32 @@ export const RESTRAINT_GUARDS: readonly Guard[] = [
     without: 'return others >= 0 ? having :',
     test: 'src/core/common-cause.test.ts',
   },
+  {
+    name: 'restraint: no node is drained whose pods fit nowhere else',
+    file: 'src/operator/action/planning.ts',
+    guard: 'found.sendsAway !== undefined',
+    without: 'found.sendsAway === undefined',
+    test: 'test/healing/replacement.test.ts',
+  },
+  {
+    name: 'restraint: the pods of a drain need room together',
+    file: 'src/operator/action/replaceable.ts',
+    guard: "if (all?.room === 'no')",
+    without: "if (all?.room === 'yes' && all === undefined)",
+    test: 'test/healing/replacement.test.ts',
+  },
+  {
+    name: 'restraint: no rolling restart waits for a pod that was never ready',
+    file: 'src/core/actions/restart.ts',
+    guard: 'waitsForEver(input.target, input.answers) ??',
+    without: '',
+    test: 'src/core/actions/ordered-rollout.test.ts',
+  },
+  {
+    name: 'restraint: an Event of a kubelet is about its node, by name',
+    file: 'src/core/relations.ts',
+    guard: '!UID.test(uid) ||',
+    without: '',
+    test: 'test/healing/events-about-nodes.test.ts',
+  },
 ];

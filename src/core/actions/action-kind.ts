@@ -6,6 +6,7 @@
  * Most types have one stage. One that must wait in between (scale to zero, then back; evict a few pods, then the next)
  * plans stage after stage, each from what is there by then, so that a crash between two of them loses nothing.
  */
+import type { Pod } from '../../shapes/workloads.ts';
 import type { Inverse, PlannedRequest, ResourceChange } from '../../api/action-status.ts';
 import type { ActionTemplate } from '../../api/action-template.ts';
 import { ANNOTATIONS } from '../../api/names.ts';
@@ -276,6 +277,8 @@ export interface ActionKind {
   readonly takesPods?: true;
   /** It takes a node from the pods: one at a time, since each has to see how many nodes the one before has left. */
   readonly takesNode?: true;
+  /** The pods of the node that it takes away: those in their place have to find room on other nodes. */
+  readonly sendsAway?: (input: PlanInput) => readonly Pod[];
   /** It is for ending a rollout that goes nowhere: a rollout that may be such a one does not keep it waiting. */
   readonly endsRollouts?: true;
   /** The time that its block asks for, as a duration; the whole action gets as much where that is more than usual. */

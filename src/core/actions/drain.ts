@@ -8,6 +8,7 @@ import { type DrainAction, drainActionSchema } from '../../api/action-template.t
 import { milliseconds } from '../../api/compile-trigger.ts';
 import { fromTimestamp } from '../../std/clock.ts';
 import { evictionOf } from '../authority/reach.ts';
+import type { Pod } from '../../shapes/workloads.ts';
 import { describeObject } from '../observation.ts';
 import {
   type BuiltInKind,
@@ -38,6 +39,7 @@ export const drain: BuiltInKind = {
   proof: 'effect',
   takesNode: true,
   takesPods: true,
+  sendsAway: drainedPods,
   timeout: ({ drainAction }) => drainAction?.timeout,
   wayBack: 'in part: the node is uncordoned; evicted pods run elsewhere by then',
   rbac: [NODE_RULE, LEASE_RULE, EVICTION_RULE],
@@ -81,6 +83,13 @@ function planDrain(input: PlanInput): BuiltInPlan {
   if (stage === 1 && now === startedAt && pods.leaving.length === 0)
     return refused('NothingToDo', `${what} is cordoned and has no pods to evict (${left(pods)})`);
   return planPods(input, pods, block);
+}
+
+/** The pods that it would evict; none where that cannot be told, of which the plan says why. */
+function drainedPods(input: PlanInput): readonly Pod[] {
+  const { deleteEmptyDirData } = drainActionSchema.parse(input.template.drainAction ?? {});
+  const there = podsOfNode({ ...input, localData: deleteEmptyDirData ? 'goes' : 'stays' });
+  return 'whyNot' in there ? [] : there.value.leaving;
 }
 
 function planPods(input: PlanInput, pods: NodePods, { timeout }: DrainAction): BuiltInPlan {

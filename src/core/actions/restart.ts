@@ -34,6 +34,7 @@ import {
   toleratesEviction,
 } from './eviction.ts';
 import { planGraceful } from './graceful-restart.ts';
+import { orderedNeeds, waitsForEver } from './ordered-rollout.ts';
 import { ownedPodNeeds } from './owned-pods.ts';
 import { planRecreation, recreationOutcome } from './recreation.ts';
 import { mergePatch, oneRequest, refOf } from './requests.ts';
@@ -61,7 +62,11 @@ export const restart: BuiltInKind = {
     ];
   },
   needs: ({ target, template }) =>
-    target.kind === 'Pod' || blockOf(template).strategy === 'rolling' ? {} : ownedPodNeeds(target),
+    target.kind === 'Pod'
+      ? {}
+      : blockOf(template).strategy === 'rolling'
+        ? orderedNeeds(target)
+        : ownedPodNeeds(target),
   plan: (input) => {
     const { target, template } = input;
     if (target.kind !== 'Pod') return planWorkload(input);
@@ -106,7 +111,7 @@ function planWorkload(input: PlanInput): BuiltInPlan {
             'OnDelete',
             `${what} has updateStrategy OnDelete: a new template restarts nothing. Restart it with strategy graceful.`,
           )
-        : (whyNotRolled(input.target) ?? planRollout(input));
+        : (whyNotRolled(input.target) ?? waitsForEver(input.target, input.answers) ?? planRollout(input));
   }
 }
 

@@ -70,8 +70,8 @@ export const PLAN_REASONS = {
   },
   NotReached: {
     means:
-      'The StatefulSet has a partition: a rolling restart would pass by the pods below it, among which the one that is ill may be.',
-    todo: 'Restart it with strategy `graceful`, let the policy select its pods, or set the partition to 0.',
+      'The StatefulSet has a partition: a rolling restart would pass by the pods below it, among which the one that is ill may be. Or it replaces its pods in order, and waits for one that was never ready.',
+    todo: 'Of a partition: restart it with strategy `graceful`, let the policy select its pods, or set the partition to 0. Of a pod that was never ready: put the template right, then delete that pod.',
   },
   UnsupportedStrategy: {
     means: 'The restart strategy cannot be done to this kind: a DaemonSet has no count that could be set to 0.',

@@ -82,6 +82,44 @@ export function roomFor(pod: PodObject, going: readonly PodObject[], sight: Room
   };
 }
 
+/**
+ * Whether there is room for all of them together: the largest first, each on the first node that takes it. A scheduler
+ * may find room where this does not, so that `no` is said only of a pod that no node has room for on what is left.
+ */
+export function roomForAll(pods: readonly PodObject[], sight: RoomSight): Room {
+  const free = new Map(
+    sight.nodes.flatMap((node) => {
+      const left = freeOn(node, sight.podsOn.get(node.metadata.name), []);
+      return left === undefined ? [] : [[node.metadata.name, new Map(left)] as const];
+    }),
+  );
+  const largest = pods.toSorted((a, b) => Number(weight(b) - weight(a)));
+  for (const pod of largest) {
+    const asked = requestsOf(pod);
+    const open = candidates(pod, sight);
+    const taken = open.find(({ metadata }) => fits(asked, free.get(metadata.name) ?? NO_ROOM));
+    const left = taken && free.get(taken.metadata.name);
+    if (left === undefined) {
+      const isKnown = sight.seen === 'all' && open.every(({ metadata }) => free.has(metadata.name));
+      if (!isKnown) return { room: 'unknown', why: 'the pods of not all nodes were read' };
+      const wants = [...asked].map(([name, amount]) => `${name} ${formatQuantity(amount)}`).join(', ');
+      const what = `${pod.metadata.namespace}/${pod.metadata.name}`;
+      return {
+        room: 'no',
+        why: `with the others on their way, no other node has room for ${what} (${wants || 'a pod'})`,
+      };
+    }
+    for (const [name, amount] of [...asked, ['pods', ONE] as const]) {
+      const there = left.get(name);
+      if (there !== undefined) left.set(name, { ...there, nano: there.nano - amount.nano });
+    }
+  }
+  return { room: 'yes' };
+}
+
+const NO_ROOM: Free = new Map([['pods', { nano: 0n, format: 'DecimalSI' }]]);
+const weight = (pod: PodObject): bigint => [...requestsOf(pod).values()].reduce((sum, { nano }) => sum + nano, 0n);
+
 /** As many as a message of 1,024 characters has room for beside its other words. */
 const MOST_NAMED = 3;
 

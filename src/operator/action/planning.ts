@@ -30,7 +30,7 @@ import { fromTimestamp, type Instant } from '../../std/clock.ts';
 import type { LiveReads } from '../roles.ts';
 import { answersTo } from './answers.ts';
 import { errandOf } from './reach-check.ts';
-import { replaceable } from './replaceable.ts';
+import { drainable, replaceable } from './replaceable.ts';
 import { given } from '../../std/given.ts';
 
 export interface PlanningContext extends LiveReads {
@@ -89,7 +89,7 @@ export async function planAction(
   const answers = await answersOf(context, { kind: found, errand }, input);
   const startedAt = fromTimestamp(action.status.startTime) ?? now;
   const stagedAt = fromTimestamp(action.status.stageTime);
-  const result = found.plan({
+  const planned = {
     ...input,
     answers,
     stage: nextStage(action),
@@ -99,14 +99,17 @@ export async function planAction(
     until: startedAt + action.timeoutMs,
     delivered: action.status.delivered ?? [],
     inverses: action.status.inverses ?? [],
-  });
+  };
+  const result = found.plan(planned);
   // What an earlier stage has changed is this action's own, and half of it is no place to stop.
   if (nextStage(action) > 1) return { kind: 'planned', actionKind: found, target, result };
   const ours = contention === 'ignore' ? result : await contended(context, { target, answers, result });
   const judged =
     replacement === 'ignore' || found.takesPods !== true
       ? ours
-      : await replaceable(context, { type: action.spec.action.type, target, result: ours });
+      : found.sendsAway !== undefined
+        ? await drainable(context, { node: target, pods: found.sendsAway(planned), result: ours })
+        : await replaceable(context, { type: action.spec.action.type, target, result: ours });
   return { kind: 'planned', actionKind: found, target, result: judged };
 }
 

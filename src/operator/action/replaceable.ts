@@ -6,6 +6,8 @@ import { ownedPodNeeds, ownedPods } from '../../core/actions/owned-pods.ts';
 import type { PodObject, WorkloadObject } from '../../core/analysis/objects.ts';
 import { endingOf } from '../../core/ended.ts';
 import { describeObject } from '../../core/observation.ts';
+import { controllerOf } from '../../core/actions/eviction.ts';
+import { requestsOf, roomForAll } from '../../core/replacement/room.ts';
 import { makerFor } from '../../core/replacement/next-pod.ts';
 import { replacementOf } from '../../core/replacement/replacement.ts';
 import type { KubeObject } from '../../shapes/kube.ts';
@@ -14,7 +16,7 @@ import { mapped, type Result } from '../../std/result.ts';
 import type { LiveReads } from '../roles.ts';
 import { answersTo } from './answers.ts';
 import { readNamed } from './live-objects.ts';
-import { lookAhead } from './successor-look.ts';
+import { lookAhead, lookForRoom } from './successor-look.ts';
 
 /** A plan whose pods would not come back is refused; one of which that cannot be told wholly says so. */
 export async function replaceable(
@@ -37,6 +39,58 @@ export async function replaceable(
       `the next pod of ${describeObject(maker)} would not start: ${impossible.join('; ')}`.slice(0, MAX_MESSAGE),
     );
   return unchecked.length === 0 ? result : { ...result, summary: notInFull(result.summary, unchecked) };
+}
+
+/** More workloads on one node are looked at in part: of those that are left out the scheduler will tell. */
+const MAX_MAKERS = 10;
+
+/** A drain whose pods would not start elsewhere, each by itself and all together, is refused. */
+export async function drainable(
+  live: LiveReads,
+  {
+    node,
+    pods,
+    result,
+  }: { readonly node: KubeObject; readonly pods: readonly PodObject[]; readonly result: PlanResult },
+): Promise<PlanResult> {
+  if (result.kind !== 'requests' || pods.length === 0) return result;
+  const { name } = node.metadata;
+  const groups = byMaker(pods);
+  const unchecked = groups.length > MAX_MAKERS ? [`pods of ${groups.length - MAX_MAKERS} more workloads`] : [];
+  for (const going of groups.slice(0, MAX_MAKERS)) {
+    const [first] = going;
+    const maker = first && (await readMaker(live, 'drain', first));
+    const sight = maker && (await lookAhead(live.client, { maker, going, withoutNode: name }));
+    if (maker === undefined || sight === undefined) continue;
+    const found = replacementOf(sight);
+    unchecked.push(...found.unchecked);
+    if (found.impossible.length > 0)
+      return notElsewhere(
+        node,
+        `the next pod of ${describeObject(maker)} would not start: ${found.impossible.join('; ')}`,
+      );
+  }
+  const [largest] = pods.toSorted((a, b) => requestsOf(b).size - requestsOf(a).size);
+  const room = largest && (await lookForRoom(live.client, largest, name));
+  const all = room === undefined || 'whyNot' in room ? undefined : roomForAll(pods, room.value);
+  if (all?.room === 'no') return notElsewhere(node, all.why);
+  const missing = [...new Set(unchecked)];
+  return missing.length === 0 ? result : { ...result, summary: notInFull(result.summary, missing) };
+}
+
+const notElsewhere = (node: KubeObject, why: string): PlanResult =>
+  refused('ReplacementImpossible', `${describeObject(node)} was not drained: ${why}`.slice(0, MAX_MESSAGE));
+
+function byMaker(pods: readonly PodObject[]): readonly (readonly PodObject[])[] {
+  const groups = new Map<string, PodObject[]>();
+  for (const pod of pods) {
+    const owner = controllerOf(pod);
+    if (owner === undefined) continue;
+    const known = groups.get(owner.uid);
+    if (known === undefined) groups.set(owner.uid, [pod]);
+    else known.push(pod);
+  }
+  return [...groups.values()];
 }
 
 const notInFull = (summary: string, unchecked: readonly string[]): string =>

@@ -29,13 +29,15 @@ import {
 } from '../../kube/well-known.ts';
 import type { KubeObject } from '../../shapes/kube.ts';
 import { given } from '../../std/given.ts';
-import { type Result, whyNot } from '../../std/result.ts';
+import { mapped, type Result, whyNot } from '../../std/result.ts';
 import type { LiveReads } from '../roles.ts';
 
 export interface Succession {
   readonly maker: WorkloadObject;
   /** Pods that go first. */
   readonly going: readonly PodObject[];
+  /** A node that takes no pods any more by then. */
+  readonly withoutNode?: string;
 }
 
 /** Of more nodes than one page has, the others are left out, and absence of room is not concluded. */
@@ -48,7 +50,7 @@ const MAX_NAMES = 50;
 /** Undefined where nothing is made in place of what goes. */
 export async function lookAhead(
   client: LiveReads['client'],
-  { maker, going }: Succession,
+  { maker, going, withoutNode }: Succession,
 ): Promise<SuccessorSight | undefined> {
   const pod = nextPod(maker, going[0]);
   if (pod === undefined) return undefined;
@@ -58,9 +60,23 @@ export async function lookAhead(
     look.quotas(),
     look.admission(pod),
   ]);
-  const room = placesItself(maker, pod) ? undefined : await look.room(pod, names);
+  const room = placesItself(maker, pod) ? undefined : without(await look.room(pod, names), withoutNode);
   return { pod, going, names, quotas, admission, ...given({ room }) };
 }
+
+/** Where pods of the cluster have room, on the nodes but for one. */
+export function lookForRoom(
+  client: LiveReads['client'],
+  pod: PodObject,
+  withoutNode: string,
+): Promise<Result<RoomSight>> {
+  return new SuccessorLook(client, pod.metadata.namespace ?? '')
+    .room(pod, [])
+    .then((sight) => without(sight, withoutNode));
+}
+
+const without = (sight: Result<RoomSight>, name: string | undefined): Result<RoomSight> =>
+  mapped(sight, (value) => ({ ...value, nodes: value.nodes.filter(({ metadata }) => metadata.name !== name) }));
 
 /** A DaemonSet makes a pod for each node, and the scheduler puts it there. */
 const placesItself = ({ kind }: WorkloadObject, { spec }: PodObject): boolean =>

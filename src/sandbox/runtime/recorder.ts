@@ -112,6 +112,23 @@ export class EventCorrelator implements Recorder {
     return updated !== undefined;
   }
 
+  /**
+   * A kubelet knows its node by name alone, and writes the name where the UID belongs.
+   * https://github.com/kubernetes/kubernetes/blob/v1.33.0/pkg/kubelet/kubelet.go (nodeRef)
+   */
+  #reference({ apiVersion, kind, metadata }: KubeObject): Record<string, string> {
+    const { name, namespace, uid, resourceVersion } = metadata;
+    if (this.#component === 'kubelet' && kind === 'Node') return { kind, name, uid: name };
+    return {
+      kind,
+      name,
+      apiVersion,
+      ...(namespace !== undefined && { namespace }),
+      ...(uid !== undefined && { uid }),
+      ...(resourceVersion !== undefined && { resourceVersion }),
+    };
+  }
+
   #create(object: KubeObject, text: EventText, key: string): void {
     const now = this.#cluster.clock.now();
     const namespace = object.metadata.namespace ?? 'default';
@@ -120,15 +137,7 @@ export class EventCorrelator implements Recorder {
     const nanoseconds = BigInt(Math.floor(now)) * 1_000_000n + BigInt(this.#order++ % 1_000_000);
     const name = `${object.metadata.name}.${nanoseconds.toString(16)}`;
     const stamp = toTimestamp(now);
-    const involvedObject: Record<string, string> = {
-      kind: object.kind,
-      name: object.metadata.name,
-      apiVersion: object.apiVersion,
-    };
-    if (object.metadata.namespace !== undefined) involvedObject['namespace'] = object.metadata.namespace;
-    if (object.metadata.uid !== undefined) involvedObject['uid'] = object.metadata.uid;
-    if (object.metadata.resourceVersion !== undefined)
-      involvedObject['resourceVersion'] = object.metadata.resourceVersion;
+    const involvedObject = this.#reference(object);
     if (text.fieldPath !== undefined) involvedObject['fieldPath'] = text.fieldPath;
     this.#cluster.create(EVENTS, {
       apiVersion: 'v1',
