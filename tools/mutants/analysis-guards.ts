@@ -37,4 +37,18 @@ export const ANALYSIS_GUARDS: readonly Guard[] = [
     without: 'value !== undefined && HIDDEN.test(field) && false',
     test: 'src/core/analysis/changes.test.ts',
   },
+  {
+    name: 'analysis: no text closes the fence around what others wrote',
+    file: 'src/core/analysis/question.ts',
+    guard: '/[<>\\u2028\\u2029]/g,',
+    without: '/[\\u2028\\u2029]/g,',
+    test: 'src/core/analysis/hidden-orders.test.ts',
+  },
+  {
+    name: 'analysis: an action that the policy has not does not count',
+    file: 'src/core/analysis/answer.ts',
+    guard: "['strangeAction', ",
+    without: "['strangeAction', () => true || ",
+    test: 'src/core/analysis/hidden-orders.test.ts',
+  },
 ];

@@ -45,6 +45,10 @@ import { nodeAffinityMatchesNoNode } from './scheduling/node-affinity-matches-no
 import { nodeSelectorMatchesNoNode } from './scheduling/node-selector-matches-no-node.ts';
 import { nodesCordoned } from './scheduling/nodes-cordoned.ts';
 import { nodesFullOfPods } from './scheduling/nodes-full-of-pods.ts';
+import { volumeLimitReached } from './scheduling/volume-limit-reached.ts';
+import { volumeGone } from './scheduling/volume-gone.ts';
+import { claimInUse } from './scheduling/claim-in-use.ts';
+import { deviceClaimUnmet } from './scheduling/device-claim-unmet.ts';
 import { nodesNotReady } from './scheduling/nodes-not-ready.ts';
 import { podAffinityUnmet } from './scheduling/pod-affinity-unmet.ts';
 import { podAntiAffinityConflict } from './scheduling/pod-anti-affinity-conflict.ts';
@@ -64,6 +68,7 @@ import { initContainerFails } from './startup/init-container-fails.ts';
 import { initContainerHangs } from './startup/init-container-hangs.ts';
 import { pullSecretMissing } from './startup/pull-secret-missing.ts';
 import { registryDnsFails } from './startup/registry-dns-fails.ts';
+import { registryNotTrusted } from './startup/registry-not-trusted.ts';
 import { registryUnreachable } from './startup/registry-unreachable.ts';
 import { runAsRootForbidden } from './startup/run-as-root-forbidden.ts';
 import { sandboxFails } from './startup/sandbox-fails.ts';
@@ -175,6 +180,10 @@ export const CAUSES = {
   NodeSelectorMatchesNoNode: nodeSelectorMatchesNoNode,
   NodesCordoned: nodesCordoned,
   NodesFullOfPods: nodesFullOfPods,
+  VolumeLimitReached: volumeLimitReached,
+  VolumeGone: volumeGone,
+  ClaimInUse: claimInUse,
+  DeviceClaimUnmet: deviceClaimUnmet,
   NodesNotReady: nodesNotReady,
   PodAffinityUnmet: podAffinityUnmet,
   PodAntiAffinityConflict: podAntiAffinityConflict,
@@ -196,6 +205,7 @@ export const CAUSES = {
   PullSecretMissing: pullSecretMissing,
   RegistryDnsFails: registryDnsFails,
   RegistryUnreachable: registryUnreachable,
+  RegistryNotTrusted: registryNotTrusted,
   RunAsRootForbidden: runAsRootForbidden,
   SandboxFails: sandboxFails,
   SecretMissing: secretMissing,

@@ -1,7 +1,7 @@
 /**
  * Why a pod fits no node: as the scheduler says it, and as the objects say it. The scheduler has the last word, since
  * it saw all pods; the objects tell what its message does not, for example whether selector or affinity is meant.
- * https://github.com/kubernetes/kubernetes/tree/v1.33.0/pkg/scheduler/framework/plugins
+ * https://github.com/kubernetes/kubernetes/tree/v1.33.0/pkg/scheduler/framework/plugins: one file for each reason there
  */
 import type { EventObject } from '../../../../shapes/workloads.ts';
 import { compareQuantity, parseQuantity, type Quantity } from '../../../../std/quantity.ts';
@@ -26,6 +26,10 @@ export type Blocker =
   | 'ports'
   | 'zone'
   | 'volume'
+  | 'volume count'
+  | 'volume gone'
+  | 'claim in use'
+  | 'device'
   | 'claim missing'
   | 'claim unbound';
 
@@ -56,7 +60,11 @@ const MESSAGES: readonly (readonly [RegExp, Blocker])[] = [
   [/didn't match pod affinity/, 'pod affinity'],
   [/topology spread constraints/, 'spread'],
   [/didn't have free ports/, 'ports'],
-  [/volume node affinity conflict/, 'zone'],
+  [/volume node affinity conflict|no available volume zone/, 'zone'],
+  [/exceed max volume count/, 'volume count'],
+  [/bound to non-existent pv/, 'volume gone'],
+  [/ReadWriteOncePod access mode already in-use/, 'claim in use'],
+  [/cannot allocate all claims|resourceclaim not available on the node/, 'device'],
   [/didn't find available persistent volumes to bind/, 'volume'],
   [/persistentvolumeclaim "([^"]+)" not found/, 'claim missing'],
   [/unbound immediate PersistentVolumeClaims/, 'claim unbound'],

@@ -50,6 +50,12 @@ holdsInRows({
   MemoryDoesNotFit: row('Insufficient memory'),
   ExtendedResourceMissing: row('Insufficient nvidia.com/gpu'),
   NodesFullOfPods: row('Too many pods'),
+  VolumeLimitReached: row('node(s) exceed max volume count'),
+  VolumeGone: row('node(s) unavailable due to one or more pvc(s) bound to non-existent pv(s)'),
+  ClaimInUse: row(
+    'node(s) unavailable due to PersistentVolumeClaim with ReadWriteOncePod access mode already in-use by another pod',
+  ),
+  DeviceClaimUnmet: row('cannot allocate all claims'),
   TaintNotTolerated: row('node(s) had untolerated taint {team: a}'),
   NodeSelectorMatchesNoNode: row("node(s) didn't match Pod's node affinity/selector", 'Insufficient cpu', [selecting]),
   NodeAffinityMatchesNoNode: row("node(s) didn't match Pod's node affinity/selector"),

@@ -84,7 +84,14 @@ function saidOf(pod: PodObject, snapshot: Snapshot, { states, events, message }:
 
 /** Events and states of an image that cannot be pulled. */
 export const PULL = {
-  states: ['ErrImagePull', 'ImagePullBackOff', 'InvalidImageName', 'ErrImageNeverPull', 'ImageInspectError'],
+  states: [
+    'ErrImagePull',
+    'ImagePullBackOff',
+    'InvalidImageName',
+    'ErrImageNeverPull',
+    'ImageInspectError',
+    'RegistryUnavailable',
+  ],
   events: ['Failed', 'InspectFailed', 'ErrImageNeverPull'],
 } as const;
 

@@ -12,7 +12,8 @@ export const imageArchitectureMismatch = startFails({
     'CreateContainerError',
   ],
   events: ['Failed'],
-  message: /(?:exec format error|no match for platform|does not match the specified platform)/,
+  message:
+    /(?:exec format error|no match for platform|no image found in (?:manifest list|image index)|does not match the specified platform)/,
   means: 'The image was built for another kind of processor than the node has.',
   todo: 'Build the image for the architecture of the nodes, or select nodes that have it.',
   when: 'The runtime says "exec format error", or the registry "no match for platform".',

@@ -5,7 +5,7 @@ import { PULL, startFails, workloadName } from './container-wait.ts';
 export const imageRegistryAuth = startFails({
   ...PULL,
   message:
-    /(?:image "([^"]+)")?[\s\S]*(?:unauthorized|access denied|authentication required|failed to authorize|no basic auth credentials|insufficient_scope|403 Forbidden|401 Unauthorized|denied:)/i,
+    /(?:image "([^"]+)")?[\s\S]*(?:unauthorized|access denied|authentication required|failed to authorize|no basic auth credentials|insufficient_scope|40[13] \(?(?:Forbidden|Unauthorized)|denied:)/i,
   means: 'The registry refuses the credentials of the pod, which has a pull secret.',
   todo: 'Renew the pull secret that the pod names, and let its account read the image.',
   when: 'The kubelet cannot pull the image, the registry refuses, and the pull secrets that the pod names are there.',

@@ -56,6 +56,11 @@ holdsInRows({
     pull('dial tcp 10.0.0.1:443: connection refused'),
     pull('lookup registry.example: no such host'),
   ),
+  RegistryNotTrusted: row(
+    'Failed',
+    pull('tls: failed to verify certificate: x509: certificate signed by unknown authority'),
+    pull('dial tcp 10.0.0.1:443: connection refused'),
+  ),
   ImageNameInvalid: row(
     'InspectFailed',
     `Failed to apply default image tag "We B": couldn't parse image name`,
