@@ -1,7 +1,7 @@
 /** Writes everything that derives from the schemas; with `--check` writes nothing and fails when a file differs. */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { stringify } from 'yaml';
+import { manifestYaml } from '../src/cli/manifest-yaml.ts';
 import { customResourceDefinitions } from '../src/api/crd.ts';
 import type { KubeObject } from '../src/shapes/kube.ts';
 import { DEFAULT_NAMESPACE, GROUP } from '../src/api/names.ts';
@@ -22,8 +22,7 @@ import { configurationPage, policyTestsPage, referencePage } from './reference-p
 
 const HEADER = '# Written by `make generate` from src. Do not edit.\n';
 const yaml = (objects: readonly KubeObject[]): string =>
-  HEADER +
-  objects.map((object) => `---\n${stringify(object, { lineWidth: 0, aliasDuplicateObjects: false })}`).join('');
+  HEADER + objects.map((object) => `---\n${manifestYaml(object)}`).join('');
 
 export async function generatedFiles(): Promise<ReadonlyMap<string, string>> {
   const files = new Map<string, string>();

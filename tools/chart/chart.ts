@@ -1,10 +1,10 @@
 /** charts/kubeskippy as files: metadata, values with their schema, templates, notes, and values for usual clusters. */
-import { stringify } from 'yaml';
 import packageManifest from '../../package.json' with { type: 'json' };
 import { describedSchema } from '../../src/api/crd.ts';
 import { operatorConfigSchema } from '../../src/api/operator-config.ts';
 import { optIns, tenancies } from '../../src/api/rbac.ts';
 import { chartDefinitions, chartTemplates, valueName } from './templates.ts';
+import { manifestYaml } from '../../src/cli/manifest-yaml.ts';
 
 const HEADER = '# Written by `make generate` from src. Do not edit.\n';
 
@@ -141,18 +141,15 @@ export const PRESETS: Readonly<Record<string, object>> = {
 export function chartFiles(): ReadonlyMap<string, string> {
   const folder = 'charts/kubeskippy';
   const files = new Map<string, string>([
-    [`${folder}/Chart.yaml`, HEADER + stringify(CHART)],
+    [`${folder}/Chart.yaml`, HEADER + manifestYaml(CHART)],
     [`${folder}/values.yaml`, HEADER + VALUES],
     [`${folder}/values.schema.json`, `${JSON.stringify(SCHEMA, undefined, 2)}\n`],
     [`${folder}/templates/NOTES.txt`, NOTES],
   ]);
   for (const [name, body] of Object.entries(chartTemplates())) files.set(`${folder}/templates/${name}`, body);
   for (const definition of chartDefinitions())
-    files.set(
-      `${folder}/crds/${definition.metadata.name}.yaml`,
-      HEADER + stringify(definition, { lineWidth: 0, aliasDuplicateObjects: false }),
-    );
+    files.set(`${folder}/crds/${definition.metadata.name}.yaml`, HEADER + manifestYaml(definition));
   for (const [name, values] of Object.entries(PRESETS))
-    files.set(`${folder}/presets/${name}.yaml`, HEADER + stringify(values));
+    files.set(`${folder}/presets/${name}.yaml`, HEADER + manifestYaml(values));
   return files;
 }

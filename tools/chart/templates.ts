@@ -2,7 +2,6 @@
  * The Helm chart, out of the objects of `kubeskippy install`: what differs between installations is a marker in an
  * object, which becomes an expression of the template. So the chart has no YAML of its own that could drift.
  */
-import { stringify } from 'yaml';
 import { admissionObjects } from '../../src/api/admission/index.ts';
 import { customResourceDefinitions } from '../../src/api/crd.ts';
 import { type OptIn, optIns, type PolicyRule, rbacObjects, type Tenancy } from '../../src/api/rbac.ts';
@@ -12,6 +11,7 @@ import { operatorObjects } from '../../src/cli/install/operator-objects.ts';
 import { actionRegistry } from '../../src/core/actions/index.ts';
 import { DEFAULT_OPERATOR_CONFIG } from '../../src/operator/ports.ts';
 import type { KubeObject } from '../../src/shapes/kube.ts';
+import { manifestYaml } from '../../src/cli/manifest-yaml.ts';
 
 const HEADER = '{{- /* Written by `make generate` from src. Do not edit. */ -}}\n';
 const NAMESPACE = 'release-namespace';
@@ -23,7 +23,7 @@ const REPLICAS = 7;
 export const valueName = (optIn: OptIn): string =>
   optIn.replaceAll(/-(\w)/g, (_, letter: string) => letter.toUpperCase());
 
-const yaml = (object: unknown): string => stringify(object, { lineWidth: 0, aliasDuplicateObjects: false });
+const yaml = manifestYaml;
 
 /** What is literal in an object stays literal in the template. */
 function templated(objects: readonly KubeObject[]): string {

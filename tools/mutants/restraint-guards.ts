@@ -234,4 +234,11 @@ export const RESTRAINT_GUARDS: readonly Guard[] = [
     without: '',
     test: 'test/healing/events-about-nodes.test.ts',
   },
+  {
+    name: 'manifests: kubectl reads a string as a string',
+    file: 'src/cli/manifest-yaml.ts',
+    guard: ", compat: 'yaml-1.1'",
+    without: '',
+    test: 'src/cli/manifest-yaml.test.ts',
+  },
 ];

@@ -2,7 +2,6 @@
  * `kubeskippy get policies|actions|approvals`: the objects of our kinds. The server makes the rows of tables, as for
  * kubectl, so that both show the same columns.
  */
-import { stringify } from 'yaml';
 import { GROUP, HEALING_ACTION, HEALING_APPROVAL, HEALING_POLICY, type KindNames } from '../../api/names.ts';
 import { errorOfAnswer, isKubeError } from '../../kube/errors.ts';
 import type { KubeClient } from '../../kube/client.ts';
@@ -16,6 +15,7 @@ import { type ConnectOptions, oneLine } from '../connect.ts';
 import type { CliEnvironment } from '../environment.ts';
 import { listOf, resourceOf } from '../healing-objects.ts';
 import { textTable } from '../text-table.ts';
+import { manifestYaml } from '../manifest-yaml.ts';
 
 const KINDS = {
   policies: HEALING_POLICY,
@@ -62,9 +62,7 @@ function objectsAs(
   if (output === 'name') return objects.map(({ metadata }) => `${kind.singular}.${GROUP}/${metadata.name}\n`).join('');
   const [first] = objects;
   const value = name === undefined ? { apiVersion: 'v1', kind: 'List', items: objects } : first;
-  return output === 'json'
-    ? `${JSON.stringify(value, undefined, 2)}\n`
-    : stringify(value, { lineWidth: 0, aliasDuplicateObjects: false });
+  return output === 'json' ? `${JSON.stringify(value, undefined, 2)}\n` : manifestYaml(value);
 }
 
 async function one({ client, signal }: Reading, { what, namespace }: GetOptions, name: string): Promise<KubeObject> {

@@ -3,7 +3,6 @@
  * printed.
  */
 import { readFile } from 'node:fs/promises';
-import { stringify } from 'yaml';
 import type { KubeObject } from '../../shapes/kube.ts';
 import { actionTypes } from '../../api/action-template.ts';
 import { FIELD_MANAGER, SEAL_SECRET } from '../../api/names.ts';
@@ -22,6 +21,7 @@ import { loadConfig } from '../load-config.ts';
 import { installObjects } from './manifests.ts';
 import { operatorObjects } from './operator-objects.ts';
 import { nameOf, placeOf } from './places.ts';
+import { manifestYaml } from '../manifest-yaml.ts';
 
 export interface InstallOptions extends ConnectOptions {
   readonly namespace: string;
@@ -50,8 +50,7 @@ export async function install(options: InstallOptions, environment: CliEnvironme
   });
   const all = [...objects, ...(await ownPods(options))];
   if (options.output === 'yaml') {
-    for (const object of all)
-      environment.stdout.write(`---\n${stringify(object, { lineWidth: 0, aliasDuplicateObjects: false })}`);
+    for (const object of all) environment.stdout.write(`---\n${manifestYaml(object)}`);
     return;
   }
   const { clock, signal } = environment;
