@@ -7,7 +7,7 @@ import { CRASHES, deployment, policy, TestCluster } from '../kit/test-cluster.ts
 import { UNOBSERVED } from '../../src/operator/voice.ts';
 import { Notifications } from '../../src/operator/notifications.ts';
 import type { EndpointAnswer, EndpointCall, OperatorConfig, OperatorObserver } from '../../src/operator/ports.ts';
-import { DEPLOYMENTS, POLICIES } from '../kit/resources.ts';
+import { DEPLOYMENTS, EVENTS, POLICIES } from '../kit/resources.ts';
 
 const OK: EndpointAnswer = { kind: 'answered', status: 200 };
 const DOWN: EndpointAnswer = {
@@ -162,7 +162,11 @@ function play(
   const start = () =>
     world.operator({
       config: { notifications: { channels: ['ops'], reasons: REASONS }, ...options.config },
-      actions: { registry: actionRegistry(), settings: DEFAULT_ACTION_SETTINGS, endpoints: { send } },
+      actions: {
+        registry: actionRegistry(),
+        settings: { ...DEFAULT_ACTION_SETTINGS, channels: ['ops'] },
+        endpoints: { send },
+      },
     });
   return { world, told, start };
 }
@@ -180,6 +184,29 @@ describe('people are told', () => {
     start();
     await world.clock.advance(600_000);
     expect(told).toEqual([expect.stringMatching(/^EpisodeExhausted: no longer healed .* Deployment default\/web /)]);
+  });
+
+  it('once of a problem of which the last action of its ladder has told them', async () => {
+    const actions = [{ name: 'page', type: 'notify', notifyAction: { channel: 'ops', message: 'web is down' } }];
+    const { world, told, start } = play({ actions });
+    start();
+    expect(await world.until(exhausted(world))).toBe(true);
+    await world.clock.advance(60_000);
+    expect(told).toHaveLength(1);
+    const events = world.cluster.list(EVENTS).filter((event) => event['reason'] === 'EpisodeExhausted');
+    expect(events.length).toBeGreaterThan(0);
+  });
+
+  it('again where a restart came after they were told', async () => {
+    const actions = [
+      { name: 'page', type: 'notify', priority: 90, notifyAction: { channel: 'ops', message: 'web is down' } },
+      { name: 'restart', type: 'restart', priority: 10 },
+    ];
+    const { world, told, start } = play({ actions });
+    start();
+    expect(await world.until(exhausted(world), 1_800_000)).toBe(true);
+    await world.clock.advance(60_000);
+    expect(told).toHaveLength(2);
   });
 
   it('that an action waits for them, and where', async () => {

@@ -241,4 +241,11 @@ export const RESTRAINT_GUARDS: readonly Guard[] = [
     without: '',
     test: 'src/cli/manifest-yaml.test.ts',
   },
+  {
+    name: 'words: one problem is told of once',
+    file: 'src/core/target/announcements.ts',
+    guard: "|| (news.lastWord === 'told' && end.reason === 'Exhausted')",
+    without: '',
+    test: 'test/healing/channels.test.ts',
+  },
 ];

@@ -279,6 +279,8 @@ export interface ActionKind {
   readonly takesNode?: true;
   /** The pods of the node that it takes away: those in their place have to find room on other nodes. */
   readonly sendsAway?: (input: PlanInput) => readonly Pod[];
+  /** A person hears of the target by it. */
+  readonly tellsPeople?: true;
   /** It is for ending a rollout that goes nowhere: a rollout that may be such a one does not keep it waiting. */
   readonly endsRollouts?: true;
   /** The time that its block asks for, as a duration; the whole action gets as much where that is more than usual. */

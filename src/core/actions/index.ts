@@ -35,7 +35,9 @@ const builtIn: Readonly<Record<ActionType, BuiltInKind | 'by plugins'>> = {
   notify,
 };
 
-type Traits = Partial<Pick<ActionKind, 'proof' | 'takesNode' | 'takesPods' | 'endsRollouts' | 'timeout'>>;
+type Traits = Partial<
+  Pick<ActionKind, 'proof' | 'takesNode' | 'takesPods' | 'tellsPeople' | 'endsRollouts' | 'timeout'>
+>;
 
 /** What is special about a type, for code that does not plan it. A type of plugins has nothing special. */
 export function traitsOf(type: ActionType): Traits {

@@ -18,6 +18,7 @@ export const notify: BuiltInKind = {
     { to: 'endpoints', names: channels.filter((name) => (notifyAction?.channel ?? name) === name) },
   ],
   sends: 'each by itself',
+  tellsPeople: true,
   plan: (input) => {
     const { channel } = input.template.notifyAction ?? {};
     const { channels } = input.settings;

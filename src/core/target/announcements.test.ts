@@ -76,6 +76,7 @@ describe('people are told', () => {
   it.each<[string, Partial<TargetNews>, readonly (string | undefined)[]]>([
     ['through the channels when the ladder has ended', {}, ['people']],
     ['by an Event alone when it was a dry run', { runs: 'dry' }, ['nobody']],
+    ['by an Event alone when the last action has told them already', { lastWord: 'told' }, ['nobody']],
     ['not again when the status says it already: the operator was restarted', { was: 'exhausted' }, []],
   ])('of the end %s', (_title, change, expected) => {
     const all = told({ decision: exhausted, ...change });

@@ -21,6 +21,8 @@ export interface TargetNews {
   readonly evaluation: Pick<Evaluation, 'changes' | 'decision'>;
   /** Why the target is unwell, where it was looked. */
   readonly analysis?: AnalysisFacts;
+  /** The last action of the ladder has told people of this episode. */
+  readonly lastWord?: 'told';
 }
 
 export function announcementsOf(news: TargetNews): readonly Announcement[] {
@@ -42,7 +44,8 @@ export function announcementsOf(news: TargetNews): readonly Announcement[] {
       type: 'Warning',
       reason: 'EpisodeExhausted',
       message: `no longer healed (${end.reason}): ${end.message}`,
-      tell: news.runs === 'dry' ? 'nobody' : 'people',
+      // One problem is told of once.
+      tell: news.runs === 'dry' || (news.lastWord === 'told' && end.reason === 'Exhausted') ? 'nobody' : 'people',
       ...given({ why: news.analysis?.at === undefined ? undefined : `Why: ${causeText(news.analysis)}` }),
     });
   return told;

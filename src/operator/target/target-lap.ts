@@ -4,6 +4,7 @@
  */
 import type { HealingPolicy } from '../../api/policy.ts';
 import type { AnalysisFacts } from '../../core/analysis/standing.ts';
+import { traitsOf } from '../../core/actions/index.ts';
 import { rootUid } from '../../core/gates/proposal.ts';
 import { RESERVED, RESERVED_MS } from '../../core/history.ts';
 import { targetRef, type TargetRef } from '../../core/observation.ts';
@@ -173,6 +174,17 @@ const isHealed = ({ kind }: Decision): boolean => kind === 'propose' || kind ===
 
 const said = ({ state, standing, decision }: TargetView): string => JSON.stringify([state, standing, decision]);
 
+/** Whether the newest action of the episode has told people of it. */
+function lastWordOf({ policy, facts }: EvaluationInput, { state }: Evaluation): 'told' | undefined {
+  const [newest] = facts.history
+    .filter((one) => one.policyUid === policy.uid && one.targetUid === facts.target.uid)
+    .filter(({ episodeStart }) => episodeStart === state.startedAt)
+    .toSorted((a, b) => (b.completedAt ?? 0) - (a.completedAt ?? 0));
+  const type = policy.actions.find(({ name }) => name === newest?.template)?.type;
+  const isTold = newest?.phase === 'Succeeded' && !newest.dryRun && type !== undefined;
+  return isTold && traitsOf(type).tellsPeople === true ? 'told' : undefined;
+}
+
 function tell(
   { voice }: TargetLap,
   entry: PolicyEntry,
@@ -195,7 +207,7 @@ function tell(
     was: state.exhausted ? 'exhausted' : 'open',
     runs: policy.mode === 'dryrun' || facts.limits.dryRun === 'All' ? 'dry' : 'in earnest',
     evaluation,
-    ...given({ analysis: facts.analysis, chronic: known?.chronic }),
+    ...given({ analysis: facts.analysis, chronic: known?.chronic, lastWord: lastWordOf(input, evaluation) }),
   });
   for (const announcement of announcements) voice.announce([target, policyRef(entry)], announcement);
 }
