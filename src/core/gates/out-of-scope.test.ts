@@ -8,6 +8,12 @@ it('the target is gone', () => {
   expectVerdict(outOfScope.check(goneTarget, T0), outOfScope, { text: 'Deployment shop/web is gone' });
 });
 
+it('the target has no UID in an action that a person made', () => {
+  const { target, ...rest } = proposal();
+  const nameless = { ...rest, target: { ...target, uid: '' } };
+  expectVerdict(outOfScope.check(nameless, T0), outOfScope, { text: 'make another one with spec.targetResource.uid' });
+});
+
 gateTable(outOfScope, [
   ['as it was decided on', {}, undefined],
   [

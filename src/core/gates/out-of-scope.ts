@@ -5,6 +5,12 @@ import { ALLOW, type Gate, refuse } from './proposal.ts';
 export const outOfScope: Gate = {
   reason: 'OutOfScope',
   check: ({ target, object, policy }) => {
+    // Only an action that a person made lacks it. Without it another object of the same name could be meant.
+    if (target.uid === '')
+      return refuse(
+        'OutOfScope',
+        `the action does not say by its UID which ${describeTarget(target)} is meant: make another one with spec.targetResource.uid`,
+      );
     if (object === undefined) return refuse('OutOfScope', `${describeTarget(target)} is gone`);
     if (object.metadata.uid !== target.uid)
       return refuse('OutOfScope', `${describeTarget(target)} was replaced by another object of the same name`);

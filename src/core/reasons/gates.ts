@@ -12,7 +12,7 @@ export const GATE_REASONS = {
   },
   OutOfScope: {
     means:
-      'The target is gone, is being deleted, was replaced by another object of the same name, or is not selected by the policy any more.',
+      'The target is gone, is being deleted, was replaced by another object of the same name, or is not selected by the policy any more. Or the action was made by hand and names no UID.',
     todo: 'Nothing, when that was intended. Else compare the labels, name and namespace of the object with `spec.selector`.',
   },
   StaleObservation: {
