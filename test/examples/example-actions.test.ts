@@ -3,8 +3,12 @@
  * but those of its ClusterRole, or as the account of the namespace with none but the account's. Each gets the opt-ins
  * that `SCENES` names for it, and no more.
  */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { ActionStatus } from '../../src/api/action-status.ts';
+import { rightsOf } from '../../src/cli/check/permissions.ts';
+import { requestWords } from '../../src/kube/request-words.ts';
 import { actionRegistry } from '../../src/core/actions/index.ts';
 import { Discovery } from '../../src/kube/discovery.ts';
 import { KubeClient } from '../../src/kube/client.ts';
@@ -12,10 +16,14 @@ import { SYSTEM_ADMIN } from '../../src/sandbox/index.ts';
 import { type ExampleAction, exampleActions } from '../kit/example-actions.ts';
 import { type Scene, SCENES } from '../kit/example-scenes.ts';
 import { giveClusterRules, giveHealer } from '../kit/tenancies.ts';
-import { operatorRules, type Tenancy, tenancies } from '../../src/api/rbac.ts';
+import { COMPONENT, DEFAULT_NAMESPACE } from '../../src/api/names.ts';
+import { operatorRules, optIns, rbacObjects, type Tenancy, tenancies } from '../../src/api/rbac.ts';
 import { type RunningOperator, TestCluster } from '../kit/test-cluster.ts';
 
 const EXAMPLES = exampleActions();
+const ROOT = join(import.meta.dirname, '../..');
+/** By the operator of any example, in tenancy single. */
+const used = new Set<string>();
 
 async function played(
   { objects, policy }: ExampleAction,
@@ -76,8 +84,34 @@ describe.each(tenancies)('the examples of actions, in tenancy %s', (tenancy) => 
     await world.clock.advance(600_000);
     expect(world.actions().length).toBe(1);
     expect(running.forbidden).toEqual([]);
+    if (tenancy === 'single') for (const { request } of running.sent) used.add(requestWords(request).resource);
   });
 });
+
+/** Resources that no example of an action needs, and the test that fails without the right to them. */
+const NEEDED_ELSEWHERE: Readonly<Record<string, string>> = {};
+
+/** Every example above ends with an operator to which nothing was forbidden: without a rule that it uses it fails. */
+describe('the rules of the operator', () => {
+  it('are each needed by an example, or by a test that is named', () => {
+    const roles = rbacObjects({
+      namespace: DEFAULT_NAMESPACE,
+      actionRules: actionRegistry().rules,
+      allow: optIns,
+    }).filter(({ metadata }) => [`${COMPONENT}-operator`, `${COMPONENT}-leader`].includes(metadata.name));
+    const granted = new Set(rightsOf(roles).map(({ group, resource }) => whole(group, resource)));
+    const unused = [...granted].filter((resource) => !used.has(resource));
+    expect(unused.toSorted()).toEqual(Object.keys(NEEDED_ELSEWHERE).toSorted());
+    for (const file of Object.values(NEEDED_ELSEWHERE))
+      expect([file, existsSync(join(ROOT, file))]).toEqual([file, true]);
+  });
+});
+
+/** As `requestWords` names resources: the group stands before the subresource. */
+function whole(group: string, resource: string): string {
+  const [name = '', sub] = resource.split('/');
+  return `${group === '' ? name : `${name}.${group}`}${sub === undefined ? '' : `/${sub}`}`;
+}
 
 describe('the examples of actions', () => {
   it('are about the action that their file is named after', () => {

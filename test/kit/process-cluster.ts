@@ -82,13 +82,13 @@ export class ProcessCluster {
     await this.#ran(process.execPath, [PROGRAM, 'install', '--kubeconfig', path('kubeconfig'), ...install]);
   }
 
-  /** The operator, as its ServiceAccount; what it says goes into a file. */
-  async operate(config: object): Promise<void> {
+  /** An operator, as its ServiceAccount; what it says goes into files that begin with its name. */
+  async operate(config: object, name = 'run'): Promise<ChildProcess> {
     const request = { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenRequest', spec: {} };
     const account = `/api/v1/namespaces/${DEFAULT_NAMESPACE}/serviceaccounts/${COMPONENT}/token`;
     const answer = await this.done('admin', ['create', '--raw', account, '-f', '-'], request);
     const { token } = (JSON.parse(answer) as { readonly status: { readonly token: string } }).status;
-    const [own, settings] = [this.#path('operator'), this.#path('settings')];
+    const [own, settings] = [this.#path(`${name}.kubeconfig`), this.#path(`${name}.settings`)];
     const { clusters, contexts } = parse(readFileSync(this.#path('kubeconfig'), 'utf8')) as {
       readonly clusters: readonly object[];
       readonly contexts: readonly { readonly context: object }[];
@@ -100,8 +100,9 @@ export class ProcessCluster {
       stringify({ ...head, contexts: [{ name: 'own', context }], users: [{ name: COMPONENT, user: { token } }] }),
     );
     writeFileSync(settings, stringify({ metricsBindAddress: '0', healthProbeBindAddress: '0', ...config }));
-    const operator = this.#spawn('run', ['--kubeconfig', own, '--config', settings]);
-    operator.stdout?.pipe(createWriteStream(this.#path('audit')));
+    const operator = this.#spawn('run', ['--kubeconfig', own, '--config', settings], name);
+    operator.stdout?.pipe(createWriteStream(this.#path(`${name}.audit`)));
+    return operator;
   }
 
   /** `https://127.0.0.1:PORT` */
@@ -117,14 +118,14 @@ export class ProcessCluster {
     return run(process.execPath, [PROGRAM, ...args, '--kubeconfig', this.#path('kubeconfig')], { env: {} });
   }
 
-  /** The audit trail of the operator: what left for objects that are not its own. */
-  audit(): string {
-    return readFileSync(this.#path('audit'), 'utf8');
+  /** The audit trail of an operator: what left for objects that are not its own. */
+  audit(name = 'run'): string {
+    return readFileSync(this.#path(`${name}.audit`), 'utf8');
   }
 
-  /** The log of the operator. */
-  log(): string {
-    return readFileSync(this.#path('run.log'), 'utf8');
+  /** The log of an operator. */
+  log(name = 'run'): string {
+    return readFileSync(this.#path(`${name}.log`), 'utf8');
   }
 
   /** kubectl as this user; `input` is what it reads. */
@@ -168,9 +169,9 @@ export class ProcessCluster {
     return join(this.#folder, name);
   }
 
-  #spawn(verb: string, flags: readonly string[]): ChildProcess {
+  #spawn(verb: string, flags: readonly string[], name = verb): ChildProcess {
     const child = spawn(process.execPath, [PROGRAM, verb, ...flags], { stdio: ['ignore', 'pipe', 'pipe'] });
-    child.stderr.pipe(createWriteStream(this.#path(`${verb}.log`)));
+    child.stderr.pipe(createWriteStream(this.#path(`${name}.log`)));
     this.#children.push(child);
     return child;
   }
