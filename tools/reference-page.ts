@@ -1,6 +1,7 @@
 /** docs/reference/api.md, configuration.md and policy-tests.md from the schemas: one table per object with fields. */
 import { describedSchema, kinds, type SchemaNode } from '../src/api/crd.ts';
 import { API_VERSION } from '../src/api/names.ts';
+import { RESTART_KEYS } from '../src/api/restart-keys.ts';
 import { operatorConfigSchema } from '../src/api/operator-config.ts';
 import { testFileSchema } from '../src/cli/test/test-schema.ts';
 
@@ -33,6 +34,14 @@ export function configurationPage(): string {
     '',
     'A YAML file, given as `kubeskippy run --config <file>`. Flags win over the file, the file over the defaults; unknown keys and bad',
     'values are refused by name and line. Durations are Go durations (`90s`, `5m`, `1h30m`).',
+    '',
+    'A file that changes is taken while the operator runs: it ends with nothing in hand and begins anew in the same process, and keeps its Lease. These',
+    `count from the start of the process on: ${RESTART_KEYS.map((key) => `\`${key}\``).join(', ')}.`,
+    'A file that is broken changes nothing; the log says why, once. `kubeskippy config check FILE` says it before.',
+    '',
+    'The sections `metrics`, `ai`, `safety`, `remediation` and `logging` of the first published form are understood: each key means the setting below that does the',
+    'same. One that has no effect any more is noted, and one that would be less safe than it says is refused. `kubeskippy config print --effective --config FILE` prints',
+    'the settings that they become.',
   ];
   parts.push(
     ...section('configuration', {

@@ -100,7 +100,6 @@ const readRules: readonly PolicyRule[] = [
   // Who else sets the fields of a workload is asked before they are changed.
   { apiGroups: ['autoscaling.k8s.io'], resources: ['verticalpodautoscalers'], verbs: ['get', 'list'] },
   { apiGroups: ['policy'], resources: ['poddisruptionbudgets'], verbs: READ },
-  { apiGroups: ['events.k8s.io'], resources: ['events'], verbs: READ },
   { apiGroups: ['metrics.k8s.io'], resources: ['pods', 'nodes'], verbs: ['get', 'list'] },
 ];
 
@@ -138,7 +137,7 @@ const ownRules: readonly PolicyRule[] = [
     resources: [`${HEALING_POLICY.plural}/status`, `${HEALING_ACTION.plural}/status`],
     verbs: ['get', 'update', 'patch'],
   },
-  { apiGroups: ['', 'events.k8s.io'], resources: ['events'], verbs: ['create', 'patch'] },
+  { apiGroups: [''], resources: ['events'], verbs: ['create', 'patch'] },
 ];
 
 /** To act as the accounts of those who ask. The API server adds the groups of an account itself. */

@@ -20,7 +20,7 @@ if (missing !== undefined) console.log(`skipped: a hand-over between processes n
 const HAND_OVER_MS = 20_000;
 const CONFIG = { evaluationInterval: '1s', leaderElect: true };
 
-const statusOf = (action: KubeObject | undefined): ActionStatus => (action?.['status'] ?? {}) as ActionStatus;
+const statusOf = (action: KubeObject | undefined): ActionStatus => action?.['status'] ?? {};
 
 describe.skipIf(missing !== undefined)('of two operators', () => {
   let cluster: ProcessCluster;

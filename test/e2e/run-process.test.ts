@@ -27,7 +27,7 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-function started(operator: OperatorRunner, flags: Record<string, unknown>) {
+function started(operator: OperatorRunner, flags: Record<string, unknown>, config?: string) {
   const stop = new AbortController();
   const lines: string[] = [];
   const environment = {
@@ -39,7 +39,7 @@ function started(operator: OperatorRunner, flags: Record<string, unknown>) {
     random: () => 0.5,
   };
   const ended = runCommand(
-    { kubeconfig, flags: { metricsBindAddress: '0', healthProbeBindAddress: '0', ...flags } },
+    { kubeconfig, config, flags: { metricsBindAddress: '0', healthProbeBindAddress: '0', ...flags } },
     environment,
     operator,
   );
@@ -121,6 +121,34 @@ describe('the process', () => {
     expect(order).toEqual(['leads true', 'held by us']);
     expect(holder()).toBe('');
   });
+
+  it('begins the operator anew when its file changes, and has each readiness check once', async () => {
+    const config = join(folder, 'settings.yaml');
+    writeFileSync(config, 'maxConcurrent: 2\n');
+    const port = 20_081 + (process.pid % 1000);
+    const seen: number[] = [];
+    const waiting: (() => void)[] = [];
+    const process_ = started(
+      async ({ addReadinessCheck }, { maxConcurrent }, signal) => {
+        addReadinessCheck({ name: 'operator', problem: () => undefined });
+        seen.push(maxConcurrent);
+        waiting.splice(0).forEach((wake) => wake());
+        await waits(signal);
+      },
+      { leaderElect: true, healthProbeBindAddress: `127.0.0.1:${port}` },
+      config,
+    );
+    while (seen.length < 1) await new Promise<void>((resolve) => waiting.push(resolve));
+    const leader = holder();
+    writeFileSync(config, 'maxConcurrent: 3\n');
+    while (seen.length < 2) await new Promise<void>((resolve) => waiting.push(resolve));
+    expect(seen).toEqual([2, 3]);
+    expect(holder()).toBe(leader);
+    const answer = await fetch(`http://127.0.0.1:${port}/readyz?verbose`);
+    expect(await answer.text()).toBe('[+]shutdown ok\n[+]operator ok\nreadyz check passed\n');
+    process_.stop();
+    await process_.ended;
+  }, 30_000);
 
   it('an operator that fails ends the process with its error', async () => {
     await expect(started(() => Promise.reject(new Error('no way on')), {}).ended).rejects.toThrow('no way on');

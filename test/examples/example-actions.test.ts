@@ -89,7 +89,18 @@ describe.each(tenancies)('the examples of actions, in tenancy %s', (tenancy) => 
 });
 
 /** Resources that no example of an action needs, and the test that fails without the right to them. */
-const NEEDED_ELSEWHERE: Readonly<Record<string, string>> = {};
+const NEEDED_ELSEWHERE: Readonly<Record<string, string>> = {
+  'controllerrevisions.apps': 'test/matrix/rollback.test.ts',
+  persistentvolumes: 'test/healing/rights-of-looks.test.ts',
+  'replicasets.apps/scale': 'test/matrix/scale.test.ts',
+  replicationcontrollers: 'test/healing/rights-of-looks.test.ts',
+  serviceaccounts: 'test/healing/rights-of-looks.test.ts',
+  'statefulsets.apps/scale': 'test/matrix/scale.test.ts',
+  'storageclasses.storage.k8s.io': 'test/healing/rights-of-looks.test.ts',
+  'validatingadmissionpolicies.admissionregistration.k8s.io': 'test/attacks/approvals.test.ts',
+  'validatingadmissionpolicybindings.admissionregistration.k8s.io': 'test/attacks/approvals.test.ts',
+  'verticalpodautoscalers.autoscaling.k8s.io': 'test/healing/rights-of-looks.test.ts',
+};
 
 /** Every example above ends with an operator to which nothing was forbidden: without a rule that it uses it fails. */
 describe('the rules of the operator', () => {

@@ -9,6 +9,7 @@ import { CLOCK_GUARDS } from './clock-guards.ts';
 import { HISTORY_GUARDS } from './history-guards.ts';
 import { LEDGER_GUARDS } from './ledger-guards.ts';
 import { RESTRAINT_GUARDS } from './restraint-guards.ts';
+import { CLUSTER_GUARDS } from './cluster-guards.ts';
 import { FAULT_GUARDS } from './fault-guards.ts';
 import { PLACE_GUARDS } from './place-guards.ts';
 
@@ -289,6 +290,7 @@ export const GUARDS: readonly Guard[] = [
   ...HISTORY_GUARDS,
   ...LEDGER_GUARDS,
   ...RESTRAINT_GUARDS,
+  ...CLUSTER_GUARDS,
   ...FAULT_GUARDS,
   ...PLACE_GUARDS,
 ];

@@ -5,7 +5,6 @@ import { httpEndpoints } from '../../adapters/notify/http-endpoints.ts';
 import { configuredSources } from '../../adapters/metrics/configured-sources.ts';
 import { metricsProvider } from '../../adapters/metrics/provider.ts';
 import { configuredModel } from '../../adapters/models/configured-model.ts';
-import { recordingMetrics } from '../../adapters/operator-metrics.ts';
 import { runOperator } from '../../operator/operator.ts';
 import { Prng } from '../../std/prng.ts';
 import { given, ifGiven } from '../../std/given.ts';
@@ -14,6 +13,7 @@ import { openDecisionFiles } from '../recording.ts';
 import type { OperatorRunner } from './run.ts';
 
 const STDOUT = 1;
+const UNCOUNTED = { onRecorded: () => undefined, onLost: () => undefined };
 
 export const operatorProcess: OperatorRunner = async (process, config, signal) => {
   const { clock, transport, logger, isLeader, settings, actions } = process;
@@ -27,7 +27,7 @@ export const operatorProcess: OperatorRunner = async (process, config, signal) =
   const recorder =
     recording === undefined
       ? undefined
-      : await openDecisionFiles({ ...recording, logger, ...recordingMetrics(process.registry) });
+      : await openDecisionFiles({ ...recording, logger, ...(process.recorded ?? UNCOUNTED) });
   const file = settings.audit === undefined ? undefined : openAudit(settings.audit, process);
   if (file !== undefined) process.addReadinessCheck({ name: 'audit', problem: () => file.problem() });
   try {

@@ -6,7 +6,7 @@
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import packageManifest from '../../../package.json' with { type: 'json' };
 import { createLogger, type LogLevel } from '../../adapters/logging.ts';
-import { operatorMetrics, processMetrics } from '../../adapters/operator-metrics.ts';
+import { operatorMetrics, processMetrics, recordingMetrics } from '../../adapters/operator-metrics.ts';
 import type { OperatorSettings } from '../../api/operator-config.ts';
 import { DEFAULT_NAMESPACE, FIELD_MANAGER, LEASE_NAME } from '../../api/names.ts';
 import { KubeClient } from '../../kube/client.ts';
@@ -21,6 +21,8 @@ import { checkServer, connect, type ConnectOptions } from '../connect.ts';
 import type { CliEnvironment } from '../environment.ts';
 import { operatorRules } from '../operator-rules.ts';
 import { problemText, readConfig } from '../load-config.ts';
+import { given, ifGiven } from '../../std/given.ts';
+import { runConfigured } from './config-file.ts';
 import { type HealthCheck, healthRoute, metricsRoute, serveEndpoints } from './serve-endpoints.ts';
 
 export interface RunOptions extends ConnectOptions {
@@ -37,7 +39,8 @@ export interface OperatorProcess {
   readonly transport: Transport;
   readonly client: KubeClient;
   readonly logger: Logger;
-  readonly registry: Registry;
+  /** Counts recorded decisions, where they are recorded. */
+  readonly recorded?: ReturnType<typeof recordingMetrics>;
   readonly observer: OperatorObserver;
   readonly random: () => number;
   readonly settings: OperatorSettings;
@@ -60,10 +63,12 @@ export async function runCommand(
   operator: OperatorRunner,
 ): Promise<void> {
   const { clock, env, signal } = environment;
-  const { config, notes } = await readConfig(options.config, options.flags);
-  const actions = await actionSetup(config, options.plugin);
+  const first = await readConfig(options.config, options.flags);
+  const { config } = first;
+  // A plugin that cannot be used is refused before anything else is done.
+  await actionSetup(config, options.plugin);
   const logger = openLog(config, environment);
-  for (const note of notes) logger.warn({}, problemText(note, { path: options.config }));
+  for (const note of first.notes) logger.warn({}, problemText(note, { path: options.config }));
   const connected = await connect(options, environment);
   const { transport, server } = connected;
   const operatorNamespace =
@@ -88,23 +93,28 @@ export async function runCommand(
   const metrics = await serveEndpoints(config.metricsBindAddress, { '/metrics': metricsRoute(registry) }, onTrouble);
   try {
     logger.info({ server, operatorNamespace, dryRun: config.dryRun, leaderElect: config.leaderElect }, 'starting');
-    const shared = {
-      clock,
-      transport,
-      client,
-      logger,
-      registry,
-      observer,
-      random: environment.random,
-      settings: config,
-      actions,
-    };
-    const addReadinessCheck = (check: HealthCheck): void => void readiness.push(check);
+    const recorded = ifGiven(config.recording, () => recordingMetrics(registry));
+    const shared = { clock, transport, client, observer, random: environment.random, ...given({ recorded }) };
+    const addReadinessCheck = (check: HealthCheck): void => setCheck(readiness, check);
     const start = (isLeader: () => boolean, stop: AbortSignal) => {
       leads = isLeader;
-      return untilStopped(
-        operator({ ...shared, isLeader, addReadinessCheck }, operatorRules(config, operatorNamespace), stop),
-        { clock, stop },
+      const file = { path: options.config, flags: options.flags, clock, logger };
+      return runConfigured(
+        { file, first },
+        async (settings, signalOfRound) => {
+          const actions = await actionSetup(settings, options.plugin);
+          const round = {
+            ...shared,
+            logger: openLog(settings, environment),
+            settings,
+            actions,
+            isLeader,
+            addReadinessCheck,
+          };
+          const running = operator(round, operatorRules(settings, operatorNamespace), signalOfRound);
+          await untilStopped(running, { clock, stop: signalOfRound });
+        },
+        stop,
       );
     };
     if (!config.leaderElect) await start(() => true, signal);
@@ -113,6 +123,13 @@ export async function runCommand(
   } finally {
     await Promise.all([health?.close(), metrics?.close()]);
   }
+}
+
+/** An operator that begins anew in the same process sets its checks again. */
+function setCheck(readiness: HealthCheck[], check: HealthCheck): void {
+  const at = readiness.findIndex(({ name }) => name === check.name);
+  if (at < 0) readiness.push(check);
+  else readiness[at] = check;
 }
 
 const openLog = ({ logLevel, logFormat }: OperatorSettings, { clock, stderr }: CliEnvironment): Logger =>

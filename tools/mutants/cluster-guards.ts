@@ -1,0 +1,40 @@
+/** The guards of what is handed out and of what a person is told, beside healing itself. */
+import type { Guard } from './guard.ts';
+
+export const CLUSTER_GUARDS: readonly Guard[] = [
+  {
+    name: 'bundle: a field with a telling name holds a secret, whatever it looks like',
+    file: 'src/cli/support-bundle/bundle.ts',
+    guard: 'SECRET_NAME.test(name) ? SECRET :',
+    without: '',
+    test: 'src/cli/support-bundle/support-bundle.test.ts',
+  },
+  {
+    name: 'bundle: the copy that kubectl keeps of an object is left out',
+    file: 'src/cli/support-bundle/bundle.ts',
+    guard: '.filter(([key]) => !DROPPED.has(key))',
+    without: '',
+    test: 'src/cli/support-bundle/support-bundle.test.ts',
+  },
+  {
+    name: 'configuration: what the process has opened stays until it begins anew',
+    file: 'src/cli/run/config-file.ts',
+    guard: 'config: { ...read.config, ...kept(current.config) },',
+    without: 'config: read.config,',
+    test: 'src/cli/run/config-file.test.ts',
+  },
+  {
+    name: 'configuration: a published key that would be less safe than it says is refused',
+    file: 'src/api/published-config.ts',
+    guard: "JSON.stringify(given) === JSON.stringify(value) ? 'as it is' :",
+    without: "JSON.stringify(given) !== why ? 'as it is' :",
+    test: 'src/api/published-config.test.ts',
+  },
+  {
+    name: 'check: a right that the server denies is named',
+    file: 'src/cli/check/permissions.ts',
+    guard: "if (answer === 'denied' && right !== undefined)",
+    without: "if (answer === 'denied' && right === undefined)",
+    test: 'src/cli/check/check.test.ts',
+  },
+];
