@@ -6,7 +6,7 @@ ARGS ?=
 # Each cluster of a test lives for a moment: a large nursery spares a tenth of the processor time of collecting them.
 VITEST := NODE_OPTIONS="--max-semi-space-size=128 $$NODE_OPTIONS" $(BIN)/vitest
 
-.PHONY: dist/install.yaml dist/kubectl-skippy.tar.gz audit help demo run build install deploy uninstall undeploy test test-quick test-healing test-examples test-attacks disasters mutants test-e2e check generate lint format types graph contract conformance eval bench bench-scale bench-crash-loops bench-records matrix clean
+.PHONY: dist/install.yaml dist/kubectl-skippy.tar.gz audit help demo run build install deploy uninstall undeploy test test-quick test-healing test-examples test-attacks disasters mutants test-e2e check generate lint format types graph contract conformance eval bench bench-scale bench-crash-loops bench-records matrix site clean
 
 help: ## What can be done here
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -91,6 +91,15 @@ lint: node_modules/.package-lock.json
 # dependency-cruiser passes when it finds no module at all, so the count is checked too.
 graph: node_modules/.package-lock.json
 	@$(BIN)/depcruise src test bench tools --config .dependency-cruiser.cjs | tee -a /dev/stderr | grep -qE 'no dependency violations found \([1-9][0-9]+ modules'
+
+site: site/node_modules/.package-lock.json ## The documentation with a search of all pages: dist/site
+	@rm -rf site/pages && mkdir site/pages && cp -r docs/*.md docs/how-to docs/concepts docs/reference docs/adr site/pages
+	@cd site && node_modules/.bin/vitepress build . >&2
+
+# Apart from the program: its generator is a hundred packages, of which nobody else needs one.
+site/node_modules/.package-lock.json: site/package-lock.json
+	@npm ci --prefix site --no-audit --no-fund >&2
+	@touch $@
 
 generate: node_modules/.package-lock.json ## Write what is derived from the schemas: CRDs, RBAC, reference pages
 	@$(BIN)/tsx tools/generate.ts
