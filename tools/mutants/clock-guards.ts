@@ -8,8 +8,8 @@ export const CLOCK_GUARDS: readonly Guard[] = [
   {
     name: 'clocks: the operator goes by the time of the API server',
     file: 'src/operator/operator.ts',
-    guard: 'const dependencies = { ...given, clock, transport: clock.reading(given.transport) };',
-    without: 'const dependencies = given;',
+    guard: 'const dependencies = { ...outside, clock, transport: clock.reading(outside.transport) };',
+    without: 'const dependencies = outside;',
     test: 'test/healing/clocks.test.ts',
   },
   {

@@ -82,8 +82,8 @@ export const FAIRNESS: readonly Guard[] = [
   {
     name: 'messages: so many about one namespace in an hour',
     file: 'src/operator/notifications.ts',
-    guard: 'if (this.#hours.admits(namespaceOf(news)))',
-    without: 'if (this.#hours.admits(namespaceOf(news)) || true)',
+    guard: 'this.#hours.admits(namespaceOf(news))) this.#send',
+    without: '(this.#hours.admits(namespaceOf(news)) || true)) this.#send',
     test: 'test/healing/channels.test.ts',
   },
   {
@@ -103,15 +103,15 @@ export const FAIRNESS: readonly Guard[] = [
   {
     name: 'text: what logs hold is made printable',
     file: 'src/adapters/logging.ts',
-    guard: 'destination.write(printable(line))',
-    without: 'destination.write(line)',
+    guard: ': printable(line)) }',
+    without: ': line) }',
     test: 'test/attacks/text-of-tenants.test.ts',
   },
   {
     name: 'text: markup of a chat is escaped',
-    file: 'src/adapters/notify/http-endpoints.ts',
-    guard: '(one) => SLACK_ESCAPES[one] ?? one',
-    without: '(one) => one',
+    file: 'src/adapters/notify/slack.ts',
+    guard: 'ESCAPES[one] ?? one',
+    without: 'one',
     test: 'test/e2e/http-endpoints.test.ts',
   },
   {

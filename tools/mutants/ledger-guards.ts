@@ -70,8 +70,8 @@ export const LEDGER_GUARDS: readonly Guard[] = [
   {
     name: 'history: a ledger is believed by its seal',
     file: 'src/operator/ledger-store.ts',
-    guard: "if (verdict.kind === 'valid') return",
-    without: "if (verdict.kind !== 'absent') return",
+    guard: "if (verdict.kind === 'valid')",
+    without: "if (verdict.kind === 'valid' || Object.assign(verdict, { turn: 1 }))",
     test: DELETED,
   },
   {
