@@ -52,7 +52,14 @@ const running = runOperator(
     metrics: metricsProvider(),
     logger: silent,
   },
-  { ...DEFAULT_OPERATOR_CONFIG, maxActionsPerHour: 10_000, maxConcurrent: 1000 },
+  // Two hundred that fail one after another are one outage to an operator that keeps its limits.
+  {
+    ...DEFAULT_OPERATOR_CONFIG,
+    maxActionsPerHour: 10_000,
+    maxConcurrent: 1000,
+    commonCause: { minWorkloads: 100_000, sharePercent: 100 },
+    namespaceLimits: { ...DEFAULT_OPERATOR_CONFIG.namespaceLimits, sharePercent: 100, unfinishedActions: 1000 },
+  },
   stop.signal,
 );
 
