@@ -151,10 +151,10 @@ export const RESTRAINT_GUARDS: readonly Guard[] = [
     test: 'test/disasters/nodes.test.ts',
   },
   {
-    name: 'explain: the answers to queries are waited for',
-    file: 'src/cli/explain/live-decisions.ts',
-    guard: '&& ![...latest.values()].some(awaitsMetrics)',
-    without: '',
+    name: 'explain: what no query holds for is looked at again when it was answered',
+    file: 'src/operator/wakes.ts',
+    guard: 'if (followed(ref)) this.#queues',
+    without: "if (followed(ref) && id === '') this.#queues",
     test: 'test/disasters/workloads.test.ts',
   },
   {
