@@ -59,8 +59,10 @@ describe.each(PROTOBUF_KINDS.map((type) => [type.kind, type] as const))('random 
         metadata: { resourceVersion: '7', continue: 'token' },
         items,
       };
-      const expected = await json.readPage(inBytes('application/json', text(list)));
-      expect(await wire.readPage(inBytes(PROTOBUF, encodeObject(list) ?? Buffer.alloc(0)))).toEqual(expected);
+      // How many bytes it took is the one thing that differs.
+      const { bytes: _size, ...expected } = await json.readPage(inBytes('application/json', text(list)));
+      const { bytes: _other, ...read } = await wire.readPage(inBytes(PROTOBUF, encodeObject(list) ?? Buffer.alloc(0)));
+      expect(read).toEqual(expected);
       expect(await wire.readPage(answer('', { form: 'object', value: list }))).toEqual(expected);
 
       // Twice, the second time from what was learned of the first.
