@@ -71,7 +71,11 @@ const SCHEMA = {
         digest: { ...text, pattern: '^(|sha256:[0-9a-f]{64})$' },
         tag: text,
       },
-      anyOf: [{ properties: { digest: { minLength: 1 } } }, { properties: { tag: { minLength: 1 } } }],
+      anyOf: ['digest', 'tag'].map((name) => ({
+        type: 'object',
+        properties: { [name]: { type: 'string', minLength: 1 } },
+        required: [name],
+      })),
     },
     replicas: { type: 'integer', minimum: 1, maximum: 10 },
     tenancy: { enum: tenancies },
