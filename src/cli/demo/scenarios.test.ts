@@ -141,7 +141,8 @@ describe('with the operator', () => {
     expect(why['image-pull']).toMatch(/^ImageMissing: .*the registry has no image .*\. A restart cannot help\.$/);
     expect(why['out-of-memory']).toMatch(/^(?:OutOfMemory|MemoryLeak)/);
     // It heals there: no sentence says otherwise.
-    expect(why['out-of-memory']).not.toContain('A restart cannot help');
+    for (const name of ['out-of-memory', 'not-ready', 'stuck-pod'])
+      expect(why[name], name).not.toContain('A restart cannot help');
     expect(why['crash-loop']).toMatch(/^ApplicationCrashes: /);
     expect(why['protected']).toMatch(/^ApplicationCrashes: /);
     expect(why['healthy']).toBe('-');

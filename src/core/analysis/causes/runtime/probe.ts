@@ -119,14 +119,16 @@ interface ProbeCause extends Pick<Cause, 'means' | 'todo' | 'when'> {
   readonly text: (name: string, failing: Failing) => string;
   readonly only?: (pod: PodObject, failing: Failing, snapshot: Snapshot) => boolean;
   readonly specificity?: Cause['specificity'];
+  /** Omitted: those of a wrong template. */
+  readonly cures?: Cause['cures'];
 }
 
-export const probeFails = ({ kind, faults, text, only, specificity, ...cause }: ProbeCause): Cause<'Pod'> => ({
+export const probeFails = ({ kind, faults, text, only, specificity, cures, ...cause }: ProbeCause): Cause<'Pod'> => ({
   family: kind === 'Startup' ? 'startup' : 'runtime',
   specificity: specificity ?? 'exact',
   ...cause,
   unless: kind === 'Readiness' ? 'The pod is ready.' : 'The pod is ready, and no container was restarted.',
-  cures: BAD_TEMPLATE,
+  cures: cures ?? BAD_TEMPLATE,
   kinds: ['Pod'],
   find(pod, snapshot) {
     const failing = failingProbe(pod, kind, snapshot);

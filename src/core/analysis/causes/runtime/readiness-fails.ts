@@ -8,4 +8,6 @@ export const readinessFails = probeFails({
   when: 'The readiness probe fails, and neither port, protocol nor path of it is wrong.',
   text: (name) => `${name} gets no traffic: its readiness probe fails, and the probe itself looks right.`,
   specificity: 'symptom',
+  // A program that hangs answers again when it begins anew; so does one whose release was good before.
+  cures: { fits: ['restart', 'delete', 'rollback', 'patch'], pointless: ['resize'], harmful: ['drain'] },
 });
