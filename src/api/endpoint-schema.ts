@@ -203,11 +203,17 @@ export function takenName(lists: {
 type EndpointFile = z.output<typeof endpointSchema>;
 type ChannelFile = z.output<typeof channelSchema>;
 
-/** `people`: of what needs a person. `ends`: of the end of that, too. `episodes`: of all that happens in an episode. */
-export type Interest = 'people' | 'episodes' | 'ends';
+/**
+ * - `people`: of what needs a person.
+ * - `ends`: of the end of that, too.
+ * - `episodes`: of that, and of all else that happens in an episode.
+ * - `healing`: of the beginning and the end of actions alone. No person is told through it.
+ */
+export type Interest = 'people' | 'ends' | 'episodes' | 'healing';
 
 export const interestOf = (type: ChannelType): Interest => {
-  if (type === 'slackApp' || type === 'alertmanager') return 'episodes';
+  if (type === 'slackApp') return 'episodes';
+  if (type === 'alertmanager') return 'healing';
   return type === 'pagerduty' ? 'ends' : 'people';
 };
 

@@ -1,4 +1,5 @@
 /** What the configuration makes of the action types; the operator, `plan` and `install` start from the same. */
+import { interestOf } from '../api/endpoint-schema.ts';
 import type { OperatorSettings } from '../api/operator-config.ts';
 import type { ActionSettings } from '../core/actions/action-kind.ts';
 import { type ActionRegistry, actionRegistry } from '../core/actions/index.ts';
@@ -24,7 +25,8 @@ export async function actionSetup(
       patchFields,
       deletableKinds,
       endpoints: endpoints.map(({ name }) => name),
-      channels: channels.map(({ name }) => name),
+      // Through the others no person is told.
+      channels: channels.filter(({ type }) => interestOf(type) !== 'healing').map(({ name }) => name),
       grants: Object.fromEntries(
         [...endpoints, ...channels].flatMap(({ name, namespaces }) =>
           namespaces === undefined ? [] : [[name, namespaces]],

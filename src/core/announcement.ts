@@ -12,4 +12,6 @@ export interface Announcement {
    * is enough, and channels that follow episodes carry it. `nobody`: no channel does, since nothing was changed.
    */
   readonly tell?: 'people' | 'nobody';
+  /** Set where nothing of the policy fires for the target any more: what was opened for people can be closed. */
+  readonly ends?: 'episode';
 }

@@ -8,6 +8,7 @@
  * than not at all.
  */
 import { createHash } from 'node:crypto';
+import type { Interest } from '../api/endpoint-schema.ts';
 import { CALL_VERSION } from '../core/actions/webhook.ts';
 import type { TargetRef } from '../core/observation.ts';
 import { ANNOUNCEMENTS } from '../core/reasons/announcements.ts';
@@ -52,62 +53,98 @@ export interface News {
   readonly why?: string;
   /** `people`: it needs a person. Omitted: only channels that follow episodes carry it. */
   readonly tell?: 'people';
+  /** Nothing of the policy fires for the target any more. */
+  readonly ends?: 'episode';
 }
 
-/** Where in an episode of its target each of these stands. Nothing else is part of one. */
-const STAGES: Readonly<Partial<Record<AnnouncementReason, 'open' | 'goesOn' | 'over'>>> = {
+/** What belongs to an episode of its target, and where in it. */
+const STAGES: Readonly<Partial<Record<AnnouncementReason, 'open' | 'goesOn'>>> = {
   TriggerFiring: 'open',
+  TriggerResolved: 'goesOn',
   ApprovalRequired: 'goesOn',
   HealingStarted: 'goesOn',
+  HealingSucceeded: 'goesOn',
   HealingFailed: 'goesOn',
   HealingCancelled: 'goesOn',
   HealingUndone: 'goesOn',
   UndoFailed: 'goesOn',
   EpisodeExhausted: 'goesOn',
-  HealingSucceeded: 'over',
-  TriggerResolved: 'over',
 };
+const stageOf = ({ reason, ends }: News): 'open' | 'goesOn' | 'over' | undefined =>
+  ends === undefined ? STAGES[reason] : 'over';
+
+/** Of one action: from its first request to its end. */
+const HEALING_ENDS: ReadonlySet<AnnouncementReason> = new Set([
+  'HealingSucceeded',
+  'HealingFailed',
+  'HealingCancelled',
+  'UndoFailed',
+]);
 
 interface Notice {
   readonly id: string;
   readonly reason: AnnouncementReason;
   readonly body: string;
   readonly at: Instant;
+  /** A person has to do something. */
+  readonly needs: 'people' | 'nobody';
 }
 
 export class Notifications {
   readonly #config: NotificationsConfig;
   readonly #channels: readonly Channel[];
-  readonly #hours: NamespaceHours;
+  /** What needs people, and what is only followed: a flood of the one holds nothing of the other back. */
+  readonly #needed: NamespaceHours;
+  readonly #followed: NamespaceHours;
 
   /** After the signal no notification is sent any more. */
   constructor(config: NotificationsConfig, signal: AbortSignal) {
     this.#config = config;
     this.#channels = config.settings.channels.map((name) => new Channel(name, config, signal));
-    const { clock, perHour, settings } = config;
-    const onMore = (namespace: string, more: number): void => {
-      const message = `${more} more messages about namespace ${namespace} were held back in the last hour, in which ${perHour} were told: kubectl get healingpolicies,healingactions -n ${namespace}`;
-      const [reason] = settings.reasons.filter((one): one is AnnouncementReason => one in ANNOUNCEMENTS);
-      const about = { apiVersion: 'v1', kind: 'Namespace', namespace, name: namespace, uid: '' };
-      if (reason !== undefined) this.#send({ about: [about], reason, message, tell: 'people' });
-    };
-    this.#hours = new NamespaceHours({ clock, perHour, onMore }, signal);
+    const { clock, perHour } = config;
+    const hours = (to: (interest: Interest) => boolean): NamespaceHours =>
+      new NamespaceHours(
+        { clock, perHour, onMore: (namespace, more) => this.#tellOfMore(namespace, more, to) },
+        signal,
+      );
+    this.#needed = hours((interest) => interest !== 'healing');
+    this.#followed = hours((interest) => interest === 'episodes');
   }
 
   tell(news: News): void {
-    const channels = this.#channels.filter(({ name }) => this.#wants(name, news));
-    if (channels.length > 0 && this.#hours.admits(namespaceOf(news))) this.#send(news, channels);
+    const namespace = namespaceOf(news);
+    const needed = this.#needs(news) ? this.#channels.filter(({ name }) => this.#interestOf(name) !== 'healing') : [];
+    // What was opened has to be closed, however much else there is to tell.
+    const closing = this.#channels.filter(({ name }) => closes(this.#interestOf(name), news));
+    const followed = this.#channels.filter(({ name }) => follows(this.#interestOf(name), news));
+    const rest = followed.filter((channel) => !needed.includes(channel) && !closing.includes(channel));
+    const told = [
+      ...closing.filter((channel) => !needed.includes(channel)),
+      ...(needed.length > 0 && this.#needed.admits(namespace) ? needed : []),
+      ...(rest.length > 0 && this.#followed.admits(namespace) ? rest : []),
+    ];
+    if (told.length > 0) this.#send(news, told);
   }
 
-  #wants(channel: string, { reason, tell }: News): boolean {
-    const { reasons, interests } = this.#config.settings;
-    if (tell === 'people' && reasons.includes(reason)) return true;
-    const interest = interests?.[channel] ?? 'people';
-    const stage = STAGES[reason];
-    return interest === 'episodes' ? stage !== undefined : interest === 'ends' && stage === 'over';
+  #needs({ reason, tell }: News): boolean {
+    return tell === 'people' && this.#config.settings.reasons.includes(reason);
   }
 
-  #send({ about, reason, message, why, tell }: News, channels = this.#channels): void {
+  #interestOf(channel: string): Interest {
+    return this.#config.settings.interests?.[channel] ?? 'people';
+  }
+
+  #tellOfMore(namespace: string, more: number, to: (interest: Interest) => boolean): void {
+    const { settings, perHour } = this.#config;
+    const message = `${more} more messages about namespace ${namespace} were held back in the last hour, in which ${perHour} were told: kubectl get healingpolicies,healingactions -n ${namespace}`;
+    const [reason] = settings.reasons.filter((one): one is AnnouncementReason => one in ANNOUNCEMENTS);
+    const about = { apiVersion: 'v1', kind: 'Namespace', namespace, name: namespace, uid: '' };
+    const channels = this.#channels.filter(({ name }) => to(this.#interestOf(name)));
+    if (reason !== undefined) this.#send({ about: [about], reason, message, tell: 'people' }, channels);
+  }
+
+  #send(news: News, channels: readonly Channel[]): void {
+    const { about, reason, message, why } = news;
     const { clock, settings } = this.#config;
     const at = clock.now();
     const hash = createHash('sha256')
@@ -115,11 +152,13 @@ export class Notifications {
       .digest('hex')
       .slice(0, 32);
     const id = `${reason}/${hash}`;
+    const needs = this.#needs(news) ? 'people' : 'nobody';
     const body = JSON.stringify({
       version: CALL_VERSION,
       id,
       reason,
-      ...given({ stage: STAGES[reason], needs: tell }),
+      ...given({ stage: stageOf(news) }),
+      needs,
       at: toMicroTime(at),
       about,
       text: [`${reason}: ${message}`, ...(why === undefined ? [] : [why])].map(printable).join('\n\n'),
@@ -128,10 +167,18 @@ export class Notifications {
     for (const channel of channels) {
       const globs = settings.grants?.[channel.name];
       if (globs === undefined || globs.some((glob) => matchesGlob(glob, namespace)))
-        channel.add({ id, reason, body, at });
+        channel.add({ id, reason, body, at, needs });
     }
   }
 }
+
+/** Whether it closes what a channel of this interest may have opened. */
+const closes = (interest: Interest, { reason, ends }: News): boolean =>
+  (interest === 'ends' && ends !== undefined) || (interest === 'healing' && HEALING_ENDS.has(reason));
+
+const follows = (interest: Interest, news: News): boolean =>
+  (interest === 'episodes' && stageOf(news) !== undefined) ||
+  (interest === 'healing' && news.reason === 'HealingStarted');
 
 /** Of the action or the target, which come first. */
 const namespaceOf = ({ about }: Pick<News, 'about'>): string => about[0]?.namespace ?? '';
@@ -150,10 +197,22 @@ class Channel {
   }
 
   add(notice: Notice): void {
+    if (this.#queue.length >= QUEUE_LIMIT && notice.needs === 'people') this.#makeRoom();
     if (this.#queue.length >= QUEUE_LIMIT)
       return this.#drop(notice, { why: 'QueueFull', message: `${QUEUE_LIMIT} wait already` });
     this.#queue.push(notice);
     if (this.#state === 'idle') void this.#sendAll();
+  }
+
+  /** The first one is under way. */
+  #makeRoom(): void {
+    const index = this.#queue.findIndex(({ needs }, at) => at > 0 && needs === 'nobody');
+    const [dropped] = index < 0 ? [] : this.#queue.splice(index, 1);
+    if (dropped !== undefined)
+      this.#drop(dropped, {
+        why: 'QueueFull',
+        message: `${QUEUE_LIMIT} wait already, and what needs people goes first`,
+      });
   }
 
   async #sendAll(): Promise<void> {

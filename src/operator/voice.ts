@@ -49,10 +49,10 @@ export function openVoice({ client, ...config }: VoiceConfig, signal: AbortSigna
   return {
     logger,
     observer,
-    announce: (about, { tell, why, ...announcement }) => {
+    announce: (about, { tell, why, ends, ...announcement }) => {
       const weight = tell === 'people' ? 'needed' : 'usual';
       for (const one of about) recorder.record({ about: one, weight, ...announcement });
-      if (tell !== 'nobody') notifications.tell({ about, ...announcement, ...given({ tell, why }) });
+      if (tell !== 'nobody') notifications.tell({ about, ...announcement, ...given({ tell, why, ends }) });
     },
     drain: () => recorder.drain(),
   };

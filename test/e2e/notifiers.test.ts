@@ -139,28 +139,34 @@ describe('an app of Slack', () => {
 });
 
 describe('PagerDuty', () => {
-  it('has one incident for an object, which the end of the episode resolves', async () => {
+  const start = () => {
     const pager = new PagerDutyService();
     service = pager;
-    const tell = channel({ type: 'pagerduty', url: `${origin()}/v2/enqueue`, routingKeyFile: join(folder, 'key') });
-    await tell(news('HealingSucceeded', 'over'));
-    expect(pager.events).toEqual([]);
-    expect(await tell(news('EpisodeExhausted', 'goesOn', { needs: 'people' }))).toMatchObject({ status: 202 });
-    await tell(news('UndoFailed', 'goesOn', { needs: 'people' }));
+    const of = { type: 'pagerduty', url: `${origin()}/v2/enqueue`, routingKeyFile: join(folder, 'key') } as const;
+    return { pager, tell: channel(of), another: channel(of) };
+  };
+  const needed = (reason: string, more: object = {}) => news(reason, 'goesOn', { needs: 'people', ...more });
+
+  it('has one incident for an episode, which its end resolves, in another process too', async () => {
+    const { pager, tell, another } = start();
+    expect(await tell(needed('ApprovalRequired'))).toMatchObject({ status: 202 });
+    await tell(needed('EpisodeExhausted'));
     expect([...pager.open.values()]).toEqual([2]);
     expect(pager.events.at(-1)).toMatchObject({
-      payload: {
-        source: 'Deployment shop/web',
-        severity: 'critical',
-        component: 'web',
-        group: 'shop',
-        class: 'UndoFailed',
-      },
+      payload: { source: 'Deployment shop/web', severity: 'error', component: 'web', group: 'shop' },
     });
-    await tell(news('TriggerResolved', 'over'));
+    await another(news('TriggerResolved', 'over'));
     expect([...pager.open.values()]).toEqual([]);
-    await tell(news('HealingSucceeded', 'over'));
-    expect(pager.events).toHaveLength(3);
+  });
+
+  it('leaves open what the end of an episode does not mend, and what another policy has asked', async () => {
+    const { pager, tell } = start();
+    await tell(needed('UndoFailed'));
+    await tell(needed('EpisodeExhausted', { about: [TARGET, { ...POLICY, name: 'another' }] }));
+    await tell(needed('EpisodeExhausted', { about: [{ ...TARGET, name: 'api' }, POLICY] }));
+    await tell(news('TriggerResolved', 'over'));
+    expect(pager.open.size).toBe(3);
+    expect(pager.events[0]).toMatchObject({ payload: { severity: 'critical', class: 'UndoFailed' } });
   });
 
   it('says that it refuses an event', async () => {
@@ -213,6 +219,34 @@ describe('Alertmanager', () => {
     await tell(news('HealingStarted', 'goesOn'));
     alerts.silences.clear();
     expect(await tell(news('HealingFailed', 'goesOn'))).toEqual({ kind: 'answered', status: 200 });
+  });
+});
+
+describe('a text that is cut in the middle of a character', () => {
+  it.each(['slackApp', 'pagerduty', 'teams', 'alertmanager'] as const)('reaches %s as Unicode', async (type) => {
+    const bodies: string[] = [];
+    const services = {
+      slackApp: new SlackService(TOKEN),
+      pagerduty: new PagerDutyService(),
+      teams: new TeamsService(),
+      alertmanager: new AlertmanagerService(),
+    };
+    service = {
+      handle: (call) => {
+        bodies.push(call.body);
+        return services[type].handle(call);
+      },
+    };
+    const bases = { slackApp: '/api', pagerduty: '/v2/enqueue', teams: '', alertmanager: '/alerts' };
+    const files = { bearerTokenFile: join(folder, 'token'), routingKeyFile: join(folder, 'key') };
+    const tell = channel({ type, url: `${origin()}${bases[type]}`, channel: 'C024BE91L', ...files });
+    // One of the two begins at an odd place whatever stands before it.
+    for (const before of ['', 'x'])
+      expect(await tell(news('HealingStarted', 'goesOn', { text: before + '\u{1f600}'.repeat(5000) }))).toMatchObject({
+        kind: 'answered',
+      });
+    expect(bodies.length).toBeGreaterThan(1);
+    expect(bodies.filter((body) => /\\ud[89a-f]/i.test(body))).toEqual([]);
   });
 });
 

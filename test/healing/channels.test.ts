@@ -5,6 +5,7 @@ import { actionRegistry } from '../../src/core/actions/index.ts';
 import { VirtualClock } from '../../src/std/clock.ts';
 import { CRASHES, deployment, policy, TestCluster } from '../kit/test-cluster.ts';
 import { UNOBSERVED } from '../../src/operator/voice.ts';
+import type { Interest } from '../../src/api/endpoint-schema.ts';
 import { Notifications } from '../../src/operator/notifications.ts';
 import type { EndpointAnswer, EndpointCall, OperatorConfig, OperatorObserver } from '../../src/operator/ports.ts';
 import { DEPLOYMENTS, EVENTS, POLICIES } from '../kit/resources.ts';
@@ -23,6 +24,10 @@ const textOf = ({ body }: EndpointCall): string => (JSON.parse(body) as { readon
 
 /** `ops` gives these answers one after another, the last one for ever; `chat` takes everything. */
 function channels(...answers: readonly EndpointAnswer[]) {
+  return channelsWith({}, ...answers);
+}
+
+function channelsWith(interests: Readonly<Record<string, Interest>>, ...answers: readonly EndpointAnswer[]) {
   const clock = new VirtualClock();
   const stop = new AbortController();
   const calls: EndpointCall[] = [];
@@ -47,7 +52,7 @@ function channels(...answers: readonly EndpointAnswer[]) {
       endpoints: { send },
       logger,
       observer,
-      settings: { ...settings, grants: { chat: ['', 'team-*'] } },
+      settings: { ...settings, grants: { chat: ['', 'team-*'] }, interests },
       perHour: 150,
     },
     stop.signal,
@@ -135,12 +140,57 @@ describe('a channel', () => {
     expect([callsOf('ops').length, callsOf('chat').length]).toEqual([2, 1]);
   });
 
-  it('hears only of what the configuration names', async () => {
-    const { clock, notifications, callsOf } = channels(OK);
-    notifications.tell({ ...news(), reason: 'HealingStarted' });
+  it('that follows episodes is flooded, and what needs people comes through all the same', async () => {
+    const { clock, notifications, callsOf } = channelsWith({ ops: 'episodes' });
+    for (let count = 0; count < 1000; count++) {
+      notifications.tell({ about: [], reason: 'HealingStarted', message: `number ${count}` });
+      await clock.advance(10);
+    }
+    expect(callsOf('ops')).toHaveLength(150);
+    notifications.tell(news());
     await clock.advance(1000);
-    expect(callsOf('ops')).toEqual([]);
+    expect([callsOf('ops').length, callsOf('chat').length]).toEqual([151, 1]);
   });
+
+  it('that is down keeps what needs people, and drops what is only followed', async () => {
+    const { clock, notifications, callsOf, counted } = channelsWith({ ops: 'episodes' }, DOWN, OK);
+    for (let count = 0; count < 100; count++)
+      notifications.tell({ about: [], reason: 'HealingStarted', message: `number ${count}` });
+    notifications.tell(news('the last'));
+    await clock.advance(60_000);
+    expect(counted.filter((one) => one === 'ops QueueFull')).toHaveLength(1);
+    expect(callsOf('ops').map(textOf).at(-1)).toContain('the last');
+  });
+
+  it('of which the hour is over still gets the end of what it was told of', async () => {
+    const { clock, notifications, callsOf } = channelsWith({ ops: 'ends' });
+    for (let count = 0; count < 151; count++) {
+      notifications.tell(news(`number ${count}`));
+      await clock.advance(10);
+    }
+    expect(callsOf('ops')).toHaveLength(150);
+    notifications.tell({ about: [], reason: 'TriggerResolved', message: 'web runs', ends: 'episode' });
+    notifications.tell({ about: [], reason: 'TriggerResolved', message: 'one of two' });
+    await clock.advance(1000);
+    expect(callsOf('ops').map(textOf).slice(150)).toEqual(['TriggerResolved: web runs']);
+  });
+
+  it('through which no person is told gets the beginning and the end of healings alone', async () => {
+    const { clock, notifications, callsOf } = channelsWith({ ops: 'healing' });
+    notifications.tell(news());
+    for (const reason of ['TriggerFiring', 'HealingStarted', 'HealingUndone', 'HealingFailed'] as const)
+      notifications.tell({ about: [], reason, message: reason });
+    await clock.advance(1000);
+    expect(callsOf('ops').map(textOf)).toEqual(['HealingStarted: HealingStarted', 'HealingFailed: HealingFailed']);
+    expect(callsOf('chat')).toHaveLength(1);
+  });
+});
+
+it('hears only of what the configuration names', async () => {
+  const { clock, notifications, callsOf } = channels(OK);
+  notifications.tell({ ...news(), reason: 'HealingStarted' });
+  await clock.advance(1000);
+  expect(callsOf('ops')).toEqual([]);
 });
 
 /** A workload that crashes for ever, and an operator with a channel of this temper. */

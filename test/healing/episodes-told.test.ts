@@ -93,7 +93,7 @@ describe('an episode', () => {
     paged.world.cluster.create(POLICIES, policy());
     await paged.world.until(() => paged.world.phases().includes('Succeeded'));
     await paged.world.clock.advance(60_000);
-    expect(pager.events).toEqual([]);
+    expect(pager.events.map((event) => event['event_action'])).toEqual(['resolve']);
 
     const alerts = new AlertmanagerService();
     const { world } = toldBy('alertmanager', alerts);
@@ -104,6 +104,34 @@ describe('an episode', () => {
     await world.until(() => world.phases().includes('Succeeded'));
     await world.clock.advance(1000);
     expect([alerts.silences.size, alerts.ended]).toEqual([0, ['silence-1']]);
+  });
+
+  it('of which one trigger of two resolves stays an incident', async () => {
+    const pager = new PagerDutyService();
+    const { world, bodies } = toldBy('pagerduty', pager);
+    world.cluster.create(DEPLOYMENTS, deployment('web', CRASHES));
+    const mark = {
+      name: 'marked',
+      type: 'expression',
+      expressionTrigger: { expression: "'ill' in object.metadata.labels", duration: '5s' },
+    };
+    const crashing = { type: 'CrashLoopBackOff', status: 'True', duration: '20s' };
+    const triggers = [mark, { name: 'looping', type: 'condition', conditionTrigger: crashing }];
+    world.cluster.create(POLICIES, policy({ mode: 'manual', triggers }));
+    const label = (labels: Record<string, string>) =>
+      world.cluster.modify(DEPLOYMENTS, { namespace: 'default', name: 'web' }, (draft) => {
+        draft.metadata.labels = labels;
+        return draft;
+      });
+    label({ app: 'web', ill: 'yes' });
+    await world.until(() => pager.open.size > 0);
+    await world.clock.advance(60_000);
+    expect(world.status('crash-loops').activeTriggers).toEqual(['marked', 'looping']);
+    label({ app: 'web' });
+    await world.clock.advance(30_000);
+    expect(world.status('crash-loops').activeTriggers).toEqual(['looping']);
+    expect([...pager.open.values()]).toEqual([1]);
+    expect(bodies.filter((body) => body.includes('"over"'))).toEqual([]);
   });
 
   it('of a dry run is told nowhere', async () => {

@@ -7,6 +7,7 @@ import { COMPONENT, DEFAULT_NAMESPACE } from '../../src/api/names.ts';
 import type { ActionStatus } from '../../src/api/action-status.ts';
 import type { PolicyStatus } from '../../src/api/policy-status.ts';
 import { installObjects, type InstallObjectsOptions } from '../../src/cli/install/manifests.ts';
+import { silentAfter } from '../../src/cli/test/silent-after.ts';
 import { optIns, type PolicyRule } from '../../src/api/rbac.ts';
 import { KubeClient } from '../../src/kube/client.ts';
 import { Discovery } from '../../src/kube/discovery.ts';
@@ -128,7 +129,7 @@ export class ClusterUnderTest {
     const logger: Logger = { info: log, warn: log, error: log };
     const stop = new AbortController();
     const forbidden: string[] = [];
-    const dead = cutOff(
+    const dead = silentAfter(
       asUser(this.sandbox.transport(), options.token, (what) => void forbidden.push(what)),
       stop.signal,
     );
@@ -232,20 +233,6 @@ function asUser(inner: Transport, token: string | undefined, onForbidden: (what:
       const response = await inner.send({ ...request, ...(headers !== undefined && { headers }) }, signal);
       if (response.status === 403) onForbidden(`${request.method} ${request.path}`);
       return response;
-    },
-  };
-}
-
-/** After the signal nothing is sent and nothing is answered, as for a process that is gone. */
-function cutOff(inner: Transport, signal: AbortSignal): Transport {
-  return {
-    send: async (request, requestSignal) => {
-      if (signal.aborted) return new Promise(() => undefined);
-      const response = await inner.send(
-        request,
-        requestSignal === undefined ? signal : AbortSignal.any([signal, requestSignal]),
-      );
-      return signal.aborted ? new Promise(() => undefined) : response;
     },
   };
 }

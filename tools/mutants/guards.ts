@@ -7,6 +7,7 @@ import { ANALYSIS_GUARDS } from './analysis-guards.ts';
 import { EVENT_LOOP_GUARDS } from './event-loop-guards.ts';
 import { CLOCK_GUARDS } from './clock-guards.ts';
 import { HISTORY_GUARDS } from './history-guards.ts';
+import { TELLING_GUARDS } from './telling-guards.ts';
 import { LEDGER_GUARDS } from './ledger-guards.ts';
 import { RESTRAINT_GUARDS } from './restraint-guards.ts';
 import { CLUSTER_GUARDS } from './cluster-guards.ts';
@@ -288,6 +289,7 @@ export const GUARDS: readonly Guard[] = [
   ...EVENT_LOOP_GUARDS,
   ...CLOCK_GUARDS,
   ...HISTORY_GUARDS,
+  ...TELLING_GUARDS,
   ...LEDGER_GUARDS,
   ...RESTRAINT_GUARDS,
   ...CLUSTER_GUARDS,

@@ -3,10 +3,13 @@
  * healing ends. Its matchers are the labels that kube-state-metrics gives the object's series.
  * https://github.com/prometheus/alertmanager/blob/main/api/v2/openapi.yaml
  */
-import { json, type Messenger, type Named, threadOf, toldIn } from './told.ts';
+import { cut, json, type Messenger, type Named, threadOf, toldIn } from './told.ts';
 
 /** As long as health is looked for after most actions, and their rollout. */
 const DEFAULT_SILENCE_MS = 600_000;
+
+/** What people see of a silence is a line. */
+const MAX_COMMENT = 1000;
 
 const LABEL_OF_KIND: Readonly<Record<string, string>> = {
   Pod: 'pod',
@@ -37,7 +40,7 @@ export const alertmanager: Messenger = async (body, wire) => {
       startsAt: new Date(now).toISOString(),
       endsAt: new Date(now + (wire.settings.silenceForMs ?? DEFAULT_SILENCE_MS)).toISOString(),
       createdBy: 'kubeskippy',
-      comment: told.text.slice(0, 1000),
+      comment: cut(told.text, MAX_COMMENT),
     };
     const { answer, value } = await wire.send({ method: 'POST', path: '/api/v2/silences', ...json(silence) });
     const { silenceID } = (value ?? {}) as { readonly silenceID?: unknown };

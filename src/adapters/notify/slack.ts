@@ -5,6 +5,7 @@
  */
 import type { EndpointAnswer } from '../../operator/ports.ts';
 import {
+  cut,
   json,
   type Messenger,
   placeOf,
@@ -45,7 +46,8 @@ async function begin(told: Told, wire: Wire): Promise<EndpointAnswer> {
   const title = titleOf(told);
   const { answer, value } = await call('chat.postMessage', message(title, told), wire);
   const { ts } = (value ?? {}) as { readonly ts?: unknown };
-  if (typeof ts === 'string') wire.memory.set(threadOf(told), threadNow(told, { ts, title }, wire));
+  if (typeof ts === 'string')
+    wire.memory.set(threadOf(told), threadNow(told, { name: ts, title, isOver: false }, wire));
   return answer;
 }
 
@@ -58,37 +60,39 @@ async function goOn(told: Told, thread: Thread, wire: Wire): Promise<EndpointAns
   }
   if (!taken(updated.answer)) return updated.answer;
   const { answer } = await call('chat.postMessage', { thread_ts: thread.name, ...message(titleOf(told), told) }, wire);
-  if (taken(answer)) wire.memory.set(threadOf(told), threadNow(told, { ts: thread.name, title: thread.title }, wire));
+  if (taken(answer)) wire.memory.set(threadOf(told), threadNow(told, thread, wire));
   return answer;
 }
 
-const threadNow = (
-  { stage }: Told,
-  { ts, title }: { readonly ts: string; readonly title: string },
-  wire: Wire,
-): Thread => ({ name: ts, title, at: wire.now(), isOver: stage === 'over' });
+/** The end of an action is told after that of the episode, and opens nothing. */
+const threadNow = ({ stage }: Told, thread: Omit<Thread, 'at'>, wire: Wire): Thread => ({
+  ...thread,
+  at: wire.now(),
+  isOver: stage === 'over' || (stage === 'goesOn' && thread.isOver),
+});
 
 const titleOf = ({ object, reason }: Told): string => (object === undefined ? reason : placeOf(object));
 
-const MARKS: Readonly<Record<string, string>> = { over: ':white_check_mark:', open: ':rotating_light:' };
+const WELL = ':white_check_mark:';
+const MARKS: Readonly<Record<string, string>> = { over: WELL, open: ':rotating_light:', HealingSucceeded: WELL };
 /** Slack refuses a section above this. https://docs.slack.dev/reference/block-kit/blocks/section-block */
 const MAX_SECTION = 3000;
 
 /** `text` is what a notification on a phone shows; the blocks are what the channel shows. */
 function message(title: string, { text, stage, needs, policy, reason, at }: Told): object {
-  const mark = needs === 'people' ? ':bell:' : (MARKS[stage ?? ''] ?? ':hourglass_flowing_sand:');
+  const mark = needs === 'people' ? ':bell:' : (MARKS[reason] ?? MARKS[stage ?? ''] ?? ':hourglass_flowing_sand:');
   const below = [
     reason,
     ...(policy === undefined ? [] : [`policy ${placeOf(policy)}`]),
     ...(at === undefined ? [] : [at]),
   ];
   return {
-    text: escaped(`${title}: ${text}`).slice(0, MAX_SECTION),
+    text: escaped(cut(`${title}: ${text}`, MAX_SECTION)),
     unfurl_links: false,
     unfurl_media: false,
     blocks: [
       { type: 'section', text: { type: 'mrkdwn', text: `${mark} *${escaped(title)}*` } },
-      { type: 'section', text: { type: 'plain_text', emoji: false, text: text.slice(0, MAX_SECTION) } },
+      { type: 'section', text: { type: 'plain_text', emoji: false, text: cut(text, MAX_SECTION) } },
       { type: 'context', elements: [{ type: 'plain_text', emoji: false, text: below.join('  ') }] },
     ],
   };

@@ -2,10 +2,12 @@
  * Microsoft Teams: a card for a workflow that posts to a channel when a webhook request is received.
  * https://learn.microsoft.com/microsoftteams/platform/webhooks-and-connectors/how-to/connectors-using
  */
-import { json, type Messenger, placeOf, toldIn } from './told.ts';
+import { cut, json, type Messenger, placeOf, toldIn } from './told.ts';
 
 /** Teams refuses messages above about 28 KB. */
 const MAX_TEXT = 8000;
+/** A card is a screen or two. */
+const MAX_ROWS = 50;
 
 export const teams: Messenger = async (body, wire) => {
   const { text, object, policy, reason, needs } = toldIn(body, wire.settings);
@@ -20,10 +22,10 @@ export const teams: Messenger = async (body, wire) => {
     version: '1.4',
     body: [
       plain(title, { weight: 'Bolder', ...(needs === 'people' && { color: 'Attention' }) }),
-      ...text
-        .slice(0, MAX_TEXT)
+      ...cut(text, MAX_TEXT)
         .split('\n')
         .filter((row) => row !== '')
+        .slice(0, MAX_ROWS)
         .map((row) => plain(row)),
       { type: 'FactSet', facts },
     ],

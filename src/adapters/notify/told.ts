@@ -4,6 +4,7 @@ import { API_VERSION, HEALING_ACTION, HEALING_POLICY } from '../../api/names.ts'
 import type { EndpointAnswer } from '../../operator/ports.ts';
 import { given } from '../../std/given.ts';
 import { printable } from '../../std/printable.ts';
+import { wellFormedText } from '../../std/well-formed.ts';
 
 export interface Named {
   readonly kind: string;
@@ -31,7 +32,7 @@ interface CallBody {
   readonly id?: string;
   readonly reason?: string;
   readonly stage?: NonNullable<Told['stage']>;
-  readonly needs?: 'people';
+  readonly needs?: Told['needs'];
   readonly at?: string;
   readonly text?: string;
   readonly about?: readonly (Named & { readonly apiVersion?: string })[];
@@ -136,6 +137,9 @@ export class Memory {
     this.#threads.delete(thread);
   }
 }
+
+/** A cut may leave half of a character, which is no Unicode. */
+export const cut = (text: string, most: number): string => wellFormedText(text.slice(0, most));
 
 export const json = (body: unknown): Pick<ServiceRequest, 'body' | 'contentType'> => ({
   body: JSON.stringify(body),

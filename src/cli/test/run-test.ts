@@ -13,12 +13,12 @@ import { KubeError } from '../../kube/errors.ts';
 import type { ResourceType } from '../../kube/resource.ts';
 import { runOperator } from '../../operator/operator.ts';
 import type { KubeObject } from '../../shapes/kube.ts';
-import type { Transport } from '../../shapes/transport.ts';
 import { type Commit, createSandbox, Prng, type Sandbox, VirtualClock } from '../../sandbox/index.ts';
 import { actionSetup } from '../action-setup.ts';
 import { approvalObject, questionOf } from '../approve/decision.ts';
 import { CliError } from '../cli-error.ts';
 import { operatorRules } from '../operator-rules.ts';
+import { silentAfter } from './silent-after.ts';
 import { seriesSource } from './series.ts';
 import type { CompiledStep, CompiledTest } from './compiled-test.ts';
 
@@ -173,7 +173,7 @@ class Stage {
         clock: this.#clock,
         prng,
         secureRandom: () => prng.float(),
-        transport: cutOff(this.#sandbox.transport(), stop.signal),
+        transport: silentAfter(this.#sandbox.transport(), stop.signal),
         audit: { record: () => Promise.resolve() },
         metrics: metricsProvider({
           intervalMs: config.evaluationIntervalMs,
@@ -277,17 +277,3 @@ const placeIn = (
   { namespaced }: ResourceType,
   { name, namespace = 'default' }: { readonly name: string; readonly namespace?: string | undefined },
 ) => (namespaced ? { name, namespace } : { name });
-
-/** After the signal nothing is sent and nothing is answered, as for a process that is gone. */
-export function cutOff(inner: Transport, signal: AbortSignal): Transport {
-  return {
-    send: async (request, requestSignal) => {
-      if (signal.aborted) return new Promise(() => undefined);
-      const response = await inner.send(
-        request,
-        requestSignal === undefined ? signal : AbortSignal.any([signal, requestSignal]),
-      );
-      return signal.aborted ? new Promise(() => undefined) : response;
-    },
-  };
-}

@@ -22,8 +22,8 @@ export interface TestSeries {
   readonly values: readonly SeriesValue[];
 }
 
-/** A test of a day with a value every second has fewer. */
-const MAX_VALUES = 100_000;
+/** Of all series of a test. A day with a value every second is fewer, and they take some megabytes. */
+export const MAX_VALUES = 100_000;
 
 /**
  * `1 2 3`, `0+10x20` (from 0, twenty steps of 10: 21 values), `5-1x4`, `1x5` (1 six times), `_`, `_x3`, `stale`.

@@ -9,7 +9,7 @@ import type { KubeObject } from '../../shapes/kube.ts';
 import { type Place, placeOf, segmentsOf } from '../yaml-places.ts';
 import { checkTest } from './check-test.ts';
 import type { CompiledExpectation, CompiledTest, TestFile, TestProblem } from './compiled-test.ts';
-import { seriesLabels, seriesValues, type TestSeries } from './series.ts';
+import { MAX_VALUES, seriesLabels, seriesValues, type TestSeries } from './series.ts';
 import { EXPECTATION_KINDS, STEP_KINDS, testFileSchema, type testSchema, TIMES } from './test-schema.ts';
 
 type Test = z.output<typeof testSchema>;
@@ -111,6 +111,8 @@ function compileTest(
     if ('whyNot' in values) report([...at, 'series', index, 'values'], values.whyNot);
     return 'whyNot' in labels || 'whyNot' in values ? [] : [{ ...labels, ...values }];
   });
+  if (series.reduce((sum, { values }) => sum + values.length, 0) > MAX_VALUES)
+    report([...at, 'series'], `has more than ${MAX_VALUES} values in all`);
   if (milliseconds(test.interval) < 1000) report([...at, 'interval'], 'must be 1s or more');
   checkTest({ objects, steps, expectations, settings }, (path, message) => report([...at, ...path], message));
   return {

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { policyOf, WEB } from '../../../test/kit/core-data.ts';
+import { policyOf, T0, WEB } from '../../../test/kit/core-data.ts';
 import { announcementsOf, newBlock, type TargetNews } from './announcements.ts';
 import type { BlockedReason } from '../reasons/index.ts';
-import type { Decision } from './evaluate-target.ts';
+import { type Decision, HEALTHY, type TargetState } from './evaluate-target.ts';
 
 const blocked = (reason: BlockedReason, message = '1 of 1'): Decision => ({ kind: 'blocked', reason, message });
 const exhausted: Decision = { kind: 'exhausted', reason: 'Exhausted', message: 'all actions were tried' };
@@ -16,10 +16,38 @@ const told = (change: Partial<TargetNews> & { readonly decision?: Decision }) =>
     before: undefined,
     was: 'open',
     runs: 'in earnest',
-    evaluation: { changes: [], decision },
+    evaluation: { changes: [], decision, state: HEALTHY },
     ...rest,
   });
 };
+
+const stateOf = (triggers: Readonly<Record<string, 'pending' | 'firing'>>, change: Partial<TargetState> = {}) => ({
+  ...HEALTHY,
+  startedAt: T0,
+  triggers: Object.fromEntries(
+    Object.entries(triggers).map(([name, state]) => [name, { state, since: T0, detail: '' }] as const),
+  ),
+  ...change,
+});
+
+describe('the end of an episode', () => {
+  const endsIn = (state: TargetState) => {
+    const changes = ['a', 'b'].map((trigger) => ({ trigger, change: 'resolved', detail: 'it runs' }) as const);
+    return told({ evaluation: { changes, decision: nothing, state } }).map(({ ends }) => ends);
+  };
+  it.each([
+    ['nothing fires and nothing is pending', HEALTHY, [undefined, 'episode']],
+    ['another trigger still fires', stateOf({ c: 'firing' }), [undefined, undefined]],
+    ['another trigger is pending', stateOf({ c: 'pending' }), [undefined, 'episode']],
+    [
+      'one is pending after the ladder has ended',
+      stateOf({ c: 'pending' }, { exhausted: true }),
+      [undefined, undefined],
+    ],
+  ])('is told once, with the last trigger that resolves, where %s: %#', (_, state, ends) => {
+    expect(endsIn(state)).toEqual(ends);
+  });
+});
 
 describe('people are told', () => {
   it('that a trigger fires, and that it has resolved', () => {
@@ -27,7 +55,7 @@ describe('people are told', () => {
       { trigger: 'a', change: 'firing', detail: 'it loops' },
       { trigger: 'b', change: 'resolved', detail: 'it runs' },
     ] as const;
-    expect(told({ evaluation: { changes, decision: nothing } })).toEqual([
+    expect(told({ evaluation: { changes, decision: nothing, state: stateOf({ a: 'firing' }) } })).toEqual([
       {
         type: 'Warning',
         reason: 'TriggerFiring',

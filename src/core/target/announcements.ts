@@ -18,7 +18,7 @@ export interface TargetNews {
   readonly chronic?: 'told';
   /** Whether actions of the policy change something. People need not act on the end of a dry run. */
   readonly runs: 'dry' | 'in earnest';
-  readonly evaluation: Pick<Evaluation, 'changes' | 'decision'>;
+  readonly evaluation: Pick<Evaluation, 'changes' | 'decision' | 'state'>;
   /** Why the target is unwell, where it was looked. */
   readonly analysis?: AnalysisFacts;
   /** The last action of the ladder has told people of this episode. */
@@ -29,6 +29,9 @@ export function announcementsOf(news: TargetNews): readonly Announcement[] {
   const { target, before, evaluation } = news;
   const { decision } = evaluation;
   const told: Announcement[] = evaluation.changes.map((change) => ofTrigger(news, change));
+  const last = told.findLastIndex(({ reason }) => reason === 'TriggerResolved');
+  const resolved = told[last];
+  if (resolved !== undefined && isOver(evaluation.state)) told[last] = { ...resolved, ends: 'episode' };
   const blocked = newBlock(before, decision);
   if (blocked !== undefined)
     told.push({
@@ -50,6 +53,13 @@ export function announcementsOf(news: TargetNews): readonly Announcement[] {
     });
   return told;
 }
+
+/**
+ * Whether nothing fires any more. Where the ladder has ended and a trigger is pending, the episode goes on: a person
+ * was told of it, and is not told again when it fires once more.
+ */
+const isOver = ({ triggers, startedAt, exhausted }: Evaluation['state']): boolean =>
+  Object.values(triggers).every(({ state }) => state !== 'firing') && (startedAt === undefined || !exhausted);
 
 /** The end of a ladder, or of healing that only hides a fault; undefined while it goes on, and once it was told. */
 function givenUp({ was, chronic, evaluation: { decision } }: TargetNews): Stopped | undefined {
