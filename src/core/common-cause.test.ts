@@ -153,6 +153,18 @@ describe('a stop that is in force', () => {
   });
 });
 
+describe('a stop of which not all is known yet', () => {
+  it('frees none that it held back', () => {
+    const trait = 'node n';
+    const held = { ...NO_COMMON_CAUSE, among: new Map([[trait, { message: 'n', roots: new Set(['late']) }]]) };
+    const ill = [...failing('a', 5, { traits: [trait] }), ...failing('b', 5, { traits: [trait] })];
+    const seen = { ...SEEN, watched: watched({ a: 20, b: 20 }), failing: ill };
+    const rootsOf = (looked: 'all' | 'some') => commonCauses({ ...seen, looked }, held).among.get(trait)?.roots;
+    expect([rootsOf('some')?.has('late'), rootsOf('some')?.size]).toEqual([true, 11]);
+    expect([rootsOf('all')?.has('late'), rootsOf('all')?.size]).toEqual([false, 10]);
+  });
+});
+
 describe('an outage of a large cluster', () => {
   it('is counted in a time that grows with the workloads, and not with their square', () => {
     const counts = { a: 200_000, b: 200_000 };

@@ -40,7 +40,10 @@ export interface Surroundings {
   readonly failing: readonly FailingWorkload[];
   /** How many of those that have the trait are well. */
   readonly wellWith: (trait: string) => number;
-  /** `some`: this process has not looked at all targets yet, so that a stop may seem to be over and is not. */
+  /**
+   * `some`: this process has not looked at all targets yet, or for what they share, so that a stop may seem to be over
+   * and is not.
+   */
   readonly looked: 'all' | 'some';
 }
 
@@ -96,11 +99,17 @@ export function commonCauses(
   return seen.looked === 'all' ? found : kept(before, found);
 }
 
-/** Counts of some targets end nothing. */
+/** Counts of some targets end nothing, and free none that was held back. */
 const kept = (before: CommonCauses, found: CommonCauses): CommonCauses => ({
   ...given({ everywhere: found.everywhere ?? before.everywhere }),
   within: new Map([...before.within, ...found.within]),
-  among: new Map([...before.among, ...found.among]),
+  among: new Map([
+    ...found.among,
+    ...[...before.among].map(([name, old]): [string, Among] => {
+      const now = found.among.get(name) ?? old;
+      return [name, { ...now, roots: new Set([...old.roots, ...now.roots]) }];
+    }),
+  ]),
 });
 
 function amongThem(

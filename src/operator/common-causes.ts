@@ -25,12 +25,17 @@ const FRESH_MS = 1000;
 const FRESH_MS_PER_OPEN = 5;
 /** Its figures change with every pod, and stand in the status of every policy. */
 const WORDS_MS = 60_000;
+/**
+ * A process reads all policies and looks for what is shared when it begins, which takes seconds. So long the stops of
+ * the process before go on.
+ */
+const SEEK_MS = 60_000;
 /** The first looks of the analysis take seconds: so often it is asked what those that fail share, until it is known. */
 const SEARCH_MS = 10_000;
 
 interface Counted {
   readonly clock: Pick<Clock, 'now'>;
-  readonly book: { entries(): Iterable<PolicyEntry> };
+  readonly book: { readonly size: number; entries(): Iterable<PolicyEntry> };
   readonly world: Pick<World, 'byUid' | 'chainOf'>;
   readonly traits: Pick<TraitSight, 'of' | 'wellWith'>;
   readonly limits: CommonCauseLimits;
@@ -48,7 +53,11 @@ export class SharedCauses {
   /** Policies whose status was read for the stops of the process before. */
   readonly #read = new WeakSet<PolicyEntry>();
   #began: ReadonlyMap<string, Instant> = new Map();
+  /** Until when no stop ends; undefined where the process before left none. */
+  #seeksUntil: Instant | undefined;
   #countedAt: Instant = Number.NEGATIVE_INFINITY;
+  /** So many were there when they were gone through last. */
+  #policies = 0;
   #open = 0;
   #saidAt: Instant = Number.NEGATIVE_INFINITY;
 
@@ -83,11 +92,15 @@ export class SharedCauses {
     const { clock, book, limits, onChange, voice } = this.#of;
     const now = clock.now();
     const pause = Math.max(FRESH_MS, FRESH_MS_PER_OPEN * this.#open);
-    if (now >= this.#countedAt && now - this.#countedAt < pause) return this.#stops;
-    this.#countedAt = now;
+    const isFresh = now >= this.#countedAt && now - this.#countedAt < pause;
+    if (isFresh && book.size === this.#policies) return this.#stops;
+    this.#policies = book.size;
     const entries = [...book.entries()];
-    this.#open = entries.reduce((sum, entry) => sum + entry.open.size, 0);
+    // The targets of a policy that has just been read may come next: its stops are in force by then.
     this.#remember(entries);
+    if (isFresh) return this.#stops;
+    this.#countedAt = now;
+    this.#open = entries.reduce((sum, entry) => sum + entry.open.size, 0);
     const before = this.#stops;
     if (keysOf(before).length === 0 && this.#open < limits.minWorkloads) return before;
     const next = commonCauses(this.#seen(entries), before, limits);
@@ -124,32 +137,41 @@ export class SharedCauses {
       const { object, status } = entry;
       const kept = status.commonCause;
       if (kept === undefined) continue;
+      this.#seeksUntil ??= this.#of.clock.now() + SEEK_MS;
+      const { scope, trait = '', since, told } = kept;
       const { namespace = '' } = object.metadata;
-      const key =
-        kept.scope === 'Cluster'
-          ? EVERYWHERE
-          : kept.scope === 'Namespace'
-            ? withinKey(namespace)
-            : amongKey(kept.trait ?? '');
-      if (kept.told) this.#of.voice.remember(key);
-      if (began.has(key)) continue;
-      began.set(key, fromTimestamp(kept.since) ?? this.#of.clock.now());
-      if (kept.scope === 'Cluster') everywhere = REMEMBERED;
-      else if (kept.scope === 'Namespace') within.set(namespace, REMEMBERED);
-      else among.set(kept.trait ?? '', { ...REMEMBERED, roots: new Set() });
+      const key = scope === 'Cluster' ? EVERYWHERE : scope === 'Namespace' ? withinKey(namespace) : amongKey(trait);
+      if (told) this.#of.voice.remember(key);
+      if (!began.has(key)) began.set(key, fromTimestamp(since) ?? this.#of.clock.now());
+      if (scope === 'Cluster') everywhere ??= REMEMBERED;
+      else if (scope === 'Namespace') within.set(namespace, within.get(namespace) ?? REMEMBERED);
+      else {
+        const known = among.get(trait) ?? { ...REMEMBERED, roots: new Set<string>() };
+        among.set(trait, { ...known, roots: new Set([...known.roots, ...this.#rootsIn(status)]) });
+      }
     }
     this.#began = began;
     this.#stops = { ...given({ everywhere }), within, among };
   }
 
+  /** The status does not say which of its targets share the trait: all that were in trouble are held back meanwhile. */
+  #rootsIn({ episodes = [] }: PolicyStatus): readonly string[] {
+    const { world } = this.#of;
+    return episodes.flatMap(({ target: { uid = '' } }) => {
+      const object = world.byUid(uid);
+      return object === undefined ? [] : [rootUid({ uid }, world.chainOf(object))];
+    });
+  }
+
   #seen(entries: readonly PolicyEntry[]): Surroundings {
     const failing = this.#failing(entries);
     const roots = new Set(failing.map(({ root }) => root));
+    const isSeeking = this.#seeksUntil !== undefined && this.#of.clock.now() < this.#seeksUntil;
     return {
       failing,
       watched: watchedIn(entries),
       wellWith: (trait) => this.#of.traits.wellWith(trait, { entries, failing: roots }),
-      looked: entries.some(({ unseen }) => unseen > 0) ? 'some' : 'all',
+      looked: isSeeking || entries.some(({ unseen }) => unseen > 0) ? 'some' : 'all',
     };
   }
 

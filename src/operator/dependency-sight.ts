@@ -15,9 +15,12 @@ import type { PartReader } from './analysis/part-reader.ts';
 import { partOf, type Read } from './analysis/parts.ts';
 import type { World } from './world.ts';
 
-/** So many of those that fail tell what all of them need: at ten reads a second they are read in five seconds. */
+/**
+ * A look reads so many workloads: at ten reads a second this takes five seconds. The next one goes on with the others.
+ * not read yet.
+ */
 const MAX_WORKLOADS = 50;
-/** Those that are named most often. */
+/** Those that are named most often, of each namespace that names some. */
 const MAX_SERVICES = 20;
 /** Reads at once: those of the analysis go on beside them. */
 const PARALLEL = 5;
@@ -45,11 +48,23 @@ async function inTurns<A, B>(items: readonly A[], read: (item: A) => Promise<B>)
   return all;
 }
 
+type Labels = Readonly<Record<string, string>>;
+
+interface Needs {
+  /** Of the workload. */
+  readonly namespace: string;
+  readonly services: readonly Named[];
+  readonly readAt: Instant;
+}
+
 export class DependencySight {
   readonly #from: Sources;
+  /** Workloads that were asked about since the last look. */
   readonly #wanted = new Map<string, KubeObject>();
-  /** Services by the UID of a workload that names them. */
-  #needs: ReadonlyMap<string, readonly string[]> = new Map();
+  /** By UID of the workload. */
+  #needs: ReadonlyMap<string, Needs> = new Map();
+  /** By Service; undefined of one that is not there, or has none. */
+  #selectors: ReadonlyMap<string, Labels | undefined> = new Map();
   #down: ReadonlySet<string> = new Set();
   #lookedAt: Instant | undefined;
   #isLooking = false;
@@ -61,9 +76,10 @@ export class DependencySight {
   /** Of a workload that fails, as far as it is known; more may be known after a moment. */
   of(workload: KubeObject): readonly string[] {
     const { uid = '' } = workload.metadata;
-    if (this.#wanted.size < MAX_WORKLOADS) this.#wanted.set(uid, workload);
+    this.#wanted.set(uid, workload);
     this.#next();
-    return [textOf(DNS), ...(this.#needs.get(uid) ?? [])]
+    const named = new Set([textOf(DNS), ...(this.#needs.get(uid)?.services ?? []).map(textOf)]);
+    return [...named]
       .filter((service) => this.#down.has(service))
       .map((service) => trait('dependency', `Service ${service}`));
   }
@@ -85,41 +101,100 @@ export class DependencySight {
   }
 
   async #look(): Promise<void> {
-    const wanted = [...this.#wanted];
+    const asking = new Map(this.#wanted);
     this.#wanted.clear();
-    const needs = new Map(await inTurns(wanted, async ([uid, one]) => [uid, await this.#needsOf(one)] as const));
-    const counts = new Map<string, { readonly at: Named; count: number }>();
-    for (const at of [...needs.values()].flat()) {
+    // Those that nobody asked about any more are well, or gone.
+    const needs = new Map([...this.#needs].filter(([uid]) => asking.has(uid)));
+    await inTurns(chosen([...asking], needs), async ([uid, one]) => {
+      const read = await this.#needsOf(one);
+      if (read !== undefined) needs.set(uid, read);
+    });
+    const asked = [DNS, ...mostNamed([...needs.values()])];
+    const selectors = new Map(await inTurns(asked, async (at) => [textOf(at), await this.#selectorOf(at)] as const));
+    this.#needs = needs;
+    this.#selectors = selectors;
+    this.#down = new Set(asked.filter((at) => this.#isDown(at)).map(textOf));
+  }
+
+  /** Undefined where the server did not say it. */
+  async #needsOf({ kind, metadata }: KubeObject): Promise<Needs | undefined> {
+    const { namespace, name } = metadata;
+    const readAt = this.#from.clock.now();
+    if (namespace === undefined || partOf(kind) === undefined) return { namespace: '', services: [], readAt };
+    const { items, gap } = await this.#from.reader.one(kind as Read, { namespace, name }, this.#from.signal);
+    if (gap !== undefined) return undefined;
+    const [found] = items as readonly WorkloadObject[];
+    const named = addressesOf(found?.spec?.template?.spec).flatMap(({ host }) => {
+      const at = serviceNamed(host, namespace);
+      return at?.namespace === undefined ? [] : [{ namespace: at.namespace, name: at.name }];
+    });
+    // A workload may name one Service in many variables.
+    return { namespace, services: [...new Map(named.map((at) => [textOf(at), at])).values()], readAt };
+  }
+
+  /** As the server said it last, where it does not say it now: a question that fails ends no stop. */
+  async #selectorOf(at: Named): Promise<Labels | undefined> {
+    const { items, gap } = await this.#from.reader.one('Service', at, this.#from.signal);
+    if (gap !== undefined) return this.#selectors.get(textOf(at));
+    const [found] = items as readonly ServiceObject[];
+    return found?.spec?.selector;
+  }
+
+  /** Some pod of it is seen, and none is ready. */
+  #isDown(at: Named): boolean {
+    const matchLabels = this.#selectors.get(textOf(at));
+    if (matchLabels === undefined) return false;
+    const pods = this.#from.world.pods
+      .list(at.namespace)
+      .filter(({ metadata }) => matches({ matchLabels }, metadata.labels));
+    return pods.length > 0 && !pods.some(isReady);
+  }
+}
+
+/**
+ * Which workloads are read: those first that were not read yet, of namespaces first of which fewer were read, so that
+ * one namespace with many that fail does not keep the others waiting. Then those that were read the longest time ago.
+ */
+function chosen(
+  wanted: readonly (readonly [string, KubeObject])[],
+  needs: ReadonlyMap<string, Needs>,
+): readonly (readonly [string, KubeObject])[] {
+  const read = countBy([...needs.values()], ({ namespace }) => namespace);
+  const turns = wanted.map(([uid, one]) => {
+    const { namespace = '' } = one.metadata;
+    const readAt = needs.get(uid)?.readAt;
+    if (readAt !== undefined) return { uid, one, readAt, turn: 0 };
+    const turn = read.get(namespace) ?? 0;
+    read.set(namespace, turn + 1);
+    return { uid, one, readAt: Number.NEGATIVE_INFINITY, turn };
+  });
+  return turns
+    .toSorted((a, b) => (a.readAt === b.readAt ? a.turn - b.turn : a.readAt - b.readAt))
+    .slice(0, MAX_WORKLOADS)
+    .map(({ uid, one }) => [uid, one] as const);
+}
+
+/** Of each namespace those that most of its workloads name, in turns. */
+function mostNamed(needs: readonly Needs[]): readonly Named[] {
+  const byNamespace = new Map<string, Map<string, { readonly at: Named; count: number }>>();
+  for (const { namespace, services } of needs) {
+    const counts = byNamespace.get(namespace) ?? new Map<string, { readonly at: Named; count: number }>();
+    byNamespace.set(namespace, counts);
+    for (const at of services) {
       const known = counts.get(textOf(at)) ?? { at, count: 0 };
       known.count++;
       counts.set(textOf(at), known);
     }
-    const most = [...counts.values()].toSorted((a, b) => b.count - a.count).slice(0, MAX_SERVICES);
-    const asked = [DNS, ...most.map(({ at }) => at)];
-    const down = await inTurns(asked, async (at) => ((await this.#isDown(at)) ? [textOf(at)] : []));
-    this.#needs = new Map([...needs].map(([uid, services]) => [uid, [...new Set(services.map(textOf))]]));
-    this.#down = new Set(down.flat());
   }
+  const turns = [...byNamespace.values()].flatMap((counts) =>
+    [...counts.values()].toSorted((a, b) => b.count - a.count).map((one, turn) => ({ ...one, turn })),
+  );
+  const inOrder = turns.toSorted((a, b) => a.turn - b.turn || b.count - a.count);
+  return [...new Map(inOrder.map(({ at }) => [textOf(at), at])).values()].slice(0, MAX_SERVICES);
+}
 
-  async #needsOf({ kind, metadata }: KubeObject): Promise<readonly Named[]> {
-    const { namespace, name } = metadata;
-    if (namespace === undefined || partOf(kind) === undefined) return [];
-    const { items } = await this.#from.reader.one(kind as Read, { namespace, name }, this.#from.signal);
-    const [found] = items as readonly WorkloadObject[];
-    return addressesOf(found?.spec?.template?.spec).flatMap(({ host }) => {
-      const at = serviceNamed(host, namespace);
-      return at?.namespace === undefined ? [] : [{ namespace: at.namespace, name: at.name }];
-    });
-  }
-
-  /** Some pod of it is seen, and none is ready. */
-  async #isDown(at: Named): Promise<boolean> {
-    const { reader, world, signal } = this.#from;
-    const { items } = await reader.one('Service', at, signal);
-    const [found] = items as readonly ServiceObject[];
-    const matchLabels = found?.spec?.selector;
-    if (matchLabels === undefined) return false;
-    const pods = world.pods.list(at.namespace).filter(({ metadata }) => matches({ matchLabels }, metadata.labels));
-    return pods.length > 0 && !pods.some(isReady);
-  }
+function countBy<T>(items: readonly T[], of: (item: T) => string): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const item of items) counts.set(of(item), (counts.get(of(item)) ?? 0) + 1);
+  return counts;
 }

@@ -141,6 +141,25 @@ describe('a common cause', () => {
     expect([held(statuses()), targetsOf(world)]).toEqual([12, ['app-51']]);
   }, 60_000);
 
+  it('of a database goes on over a restart, of which people hear nothing new', async () => {
+    const { world, operator, told, statuses, news } = teams({
+      count: 60,
+      script: (i) => (i < 12 ? FAILS : []),
+      change: (spec, i) => {
+        if (i < 12) spec.containers[0].env = [{ name: 'DB_HOST', value: 'db.pay.svc.cluster.local' }];
+      },
+    });
+    breaks(world, { namespace: 'pay', name: 'db' }, { app: 'db' });
+    const first = operator();
+    await world.clock.advance(150_000);
+    expect([held(statuses()), told.length]).toEqual([12, 1]);
+    first.kill();
+    operator();
+    await world.clock.advance(150_000);
+    expect([targetsOf(world), held(statuses())]).toEqual([[], 12]);
+    expect([told.length, news('CommonCauseOver').length]).toEqual([1, 0]);
+  }, 60_000);
+
   it('of a zone names the zone', async () => {
     const { world, operator, statuses } = teams({
       count: 24,

@@ -186,6 +186,27 @@ export const RESTRAINT_GUARDS: readonly Guard[] = [
     test: 'src/core/common-cause.test.ts',
   },
   {
+    name: 'common cause: what is not known yet frees none',
+    file: 'src/core/common-cause.ts',
+    guard: 'new Set([...old.roots, ...now.roots])',
+    without: 'new Set([...now.roots])',
+    test: 'src/core/common-cause.test.ts',
+  },
+  {
+    name: 'common cause: a process that begins ends no stop',
+    file: 'src/operator/common-causes.ts',
+    guard: 'this.#seeksUntil ??= this.#of.clock.now() + SEEK_MS;',
+    without: 'this.#seeksUntil ??= this.#of.clock.now();',
+    test: 'src/operator/common-causes.test.ts',
+  },
+  {
+    name: 'common cause: a namespace with hundreds that fail keeps no other one waiting for what it needs',
+    file: 'src/operator/dependency-sight.ts',
+    guard: 'a.readAt === b.readAt ? a.turn - b.turn : a.readAt - b.readAt',
+    without: 'a.readAt === b.readAt ? 0 : a.readAt - b.readAt',
+    test: 'src/operator/dependency-sight.test.ts',
+  },
+  {
     name: 'common cause: what most of those that are well have too is none',
     file: 'src/core/common-cause.ts',
     guard: 'if (group.length * 100 < sharing * TRAIT_SHARE_PERCENT * part) continue;',

@@ -186,6 +186,10 @@ export class PolicyBook {
     return this.#entries.get(key);
   }
 
+  get size(): number {
+    return this.#entries.size;
+  }
+
   entries(): Iterable<PolicyEntry> {
     return this.#entries.values();
   }
