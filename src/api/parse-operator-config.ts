@@ -10,6 +10,7 @@ import { takenName, unknownChannel } from './endpoint-schema.ts';
 import { PROMETHEUS_SOURCE } from './metric-source-schema.ts';
 import { given } from '../std/given.ts';
 import { nearestWord } from '../std/nearest-word.ts';
+import { yamlValue } from '../std/yaml-value.ts';
 import {
   compileSettings,
   operatorConfigSchema,
@@ -43,13 +44,12 @@ const MIN_INTERVAL_MS = 1000;
 export function parseOperatorConfig(text: string, flags: Readonly<Record<string, unknown>> = {}): ParsedConfig {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines });
-  const broken = document.errors[0];
-  if (broken !== undefined) {
-    const { line } = lines.linePos(broken.pos[0]);
-    const why = broken.message.split('\n')[0]?.replace(/ at line.*$/, '') ?? '';
-    return { problems: [{ path: '', message: `is not YAML: ${why}`, line }] };
+  const read = yamlValue(document);
+  if ('whyNot' in read) {
+    const { line } = lines.linePos(read.offset);
+    return { problems: [{ path: '', message: `is not YAML: ${read.whyNot}`, line }] };
   }
-  const written: unknown = document.toJS() ?? {};
+  const written = read.value ?? {};
   if (typeof written !== 'object' || written === null || Array.isArray(written))
     return { problems: [{ path: '', message: 'must be a map of settings', line: 1 }] };
   const { settings, origins, remarks } = translated(written as Readonly<Record<string, unknown>>);

@@ -8,8 +8,8 @@ import { noticedBy } from '../../src/cli/test/test-files.ts';
 import { objectsOf, readTestFile } from '../../src/cli/test/test-file.ts';
 import { timelineOf } from '../../src/cli/test/timeline.ts';
 
-const MANIFESTS =
-  objectsOf(`
+const MANIFESTS = objectsOf(
+  `
 apiVersion: apps/v1
 kind: Deployment
 metadata: {name: web, labels: {app: web}}
@@ -35,7 +35,9 @@ spec:
       conditionTrigger: {type: CrashLoopBackOff, status: "True", duration: 10s}
   actions: [{name: restart, type: restart}]
   safetyRules: {requireHealthCheck: true}
-`) ?? [];
+`,
+  'web.yaml',
+);
 
 const signal = new AbortController().signal;
 

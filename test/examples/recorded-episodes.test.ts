@@ -26,7 +26,7 @@ async function recorded(
   const world = new TestCluster(3);
   const client = new KubeClient({ transport: world.sandbox.transport(), clock: world.clock });
   const types = new Discovery(client);
-  for (const one of objectsOf(readFileSync(join(EXAMPLES, `${example}.yaml`), 'utf8')) ?? []) {
+  for (const one of objectsOf(readFileSync(join(EXAMPLES, `${example}.yaml`), 'utf8'), example)) {
     const type = await types.resolve(one.apiVersion, one.kind);
     if (type === undefined) throw new Error(`no kind ${one.kind}`);
     await client.create(type, withCanary({ ...one, metadata: { namespace: 'default', ...one.metadata } }));

@@ -19,8 +19,22 @@ export const CLUSTER_GUARDS: readonly Guard[] = [
   {
     name: 'configuration: what the process has opened stays until it begins anew',
     file: 'src/cli/run/config-file.ts',
-    guard: 'config: { ...read.config, ...kept(current.config) },',
-    without: 'config: read.config,',
+    guard: 'config: compileSettings(settings), file: settings',
+    without: 'config: read.config, file: settings',
+    test: 'src/cli/run/config-file.test.ts',
+  },
+  {
+    name: 'configuration: a file whose aliases lead nowhere does not end the operator that runs',
+    file: 'src/std/yaml-value.ts',
+    guard: 'if (!(error instanceof Error)) throw error;',
+    without: 'if (error !== undefined) throw error;',
+    test: 'src/cli/run/config-file.test.ts',
+  },
+  {
+    name: 'configuration: the file is looked at again before an operator that waited begins',
+    file: 'src/cli/run/config-file.ts',
+    guard: 'let current = (await look(first)) ?? first;',
+    without: 'let current = first;',
     test: 'src/cli/run/config-file.test.ts',
   },
   {

@@ -10,6 +10,7 @@ import { familiesOfQuery } from '../../adapters/metrics/provider.ts';
 import { expressionIssue } from '../../core/triggers/expression.ts';
 import { decidedFields } from '../../operator/trimmed-objects.ts';
 import { silencesOf } from '../../core/target/silences.ts';
+import { yamlValue } from '../../std/yaml-value.ts';
 import type { LintReason } from '../../core/reasons/index.ts';
 import { nearestNode, nodeAt, segmentsOf } from '../yaml-places.ts';
 import type { PolicyQuery, QueryOrigin } from './lint-queries.ts';
@@ -37,14 +38,13 @@ export function readPolicyFile(text: string): PolicyFile {
   const found = { policies: 0, queries: [] as LintedQuery[], problems: [] as FileProblem[] };
   const documents = parseAllDocuments(text, { lineCounter: lines });
   for (const document of Array.isArray(documents) ? documents : []) {
-    const broken = document.errors[0];
-    if (broken !== undefined) {
-      const { line, col } = lines.linePos(broken.pos[0]);
-      const message = broken.message.split('\n', 1)[0]?.replace(/ at line \d+.*$/, '') ?? '';
-      found.problems.push({ message: `is not YAML: ${message}`, code: 'InvalidYaml', line, column: col });
+    const read = yamlValue(document);
+    if ('whyNot' in read) {
+      const { line, col } = lines.linePos(read.offset);
+      found.problems.push({ message: `is not YAML: ${read.whyNot}`, code: 'InvalidYaml', line, column: col });
       continue;
     }
-    const object: unknown = document.toJS();
+    const object = read.value;
     if (!isPolicy(object)) continue;
     found.policies++;
     const { policy, problems } = parsePolicy(object, { cel: (expression) => expressionIssue(expression) });

@@ -22,6 +22,7 @@ import { type ConnectOptions, oneLine } from '../connect.ts';
 import type { CliEnvironment } from '../environment.ts';
 import { loadConfig } from '../load-config.ts';
 import { given } from '../../std/given.ts';
+import { yamlValue } from '../../std/yaml-value.ts';
 import { planAs } from './plan-text.ts';
 
 export interface PlanOptions extends ConnectOptions {
@@ -93,9 +94,9 @@ async function manifestOf(filename: string): Promise<KubeObject> {
     });
   }
   for (const document of parseAllDocuments(text)) {
-    const broken = document.errors[0];
-    if (broken !== undefined) throw new CliError(`${filename}: ${oneLine(broken)}`, { exitCode: 2 });
-    const object = document.toJS() as Partial<KubeObject> | null;
+    const read = yamlValue(document);
+    if ('whyNot' in read) throw new CliError(`${filename} is not YAML: ${read.whyNot}`, { exitCode: 2 });
+    const object = read.value as Partial<KubeObject> | null;
     if (object?.kind === HEALING_ACTION.kind && object.apiVersion === API_VERSION) return object as KubeObject;
   }
   throw new CliError(`${filename}: no ${HEALING_ACTION.kind} of ${API_VERSION} in it`, { exitCode: 2 });

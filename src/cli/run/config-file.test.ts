@@ -9,11 +9,16 @@ import { runConfigured } from './config-file.ts';
 const file = testFolder();
 
 /** Runs with a file; `rounds` has what each round was given, and `logs` what was said. */
-function following(name: string, text: string, flags: Readonly<Record<string, unknown>> = {}) {
+function following(
+  name: string,
+  text: string,
+  { flags = {}, later }: { readonly flags?: Readonly<Record<string, unknown>>; readonly later?: string } = {},
+) {
   const path = file(name, text);
   const stop = new AbortController();
   const rounds: OperatorSettings[] = [];
   const logs: { readonly level: string; readonly message: string; readonly fields: unknown }[] = [];
+  let looks = 0;
   const waiting: (() => void)[] = [];
   const told = () => waiting.splice(0).forEach((wake) => wake());
   const log = (level: string) => (fields: unknown, message: string) => {
@@ -23,12 +28,21 @@ function following(name: string, text: string, flags: Readonly<Record<string, un
   const logger = { info: log('info'), warn: log('warn'), error: log('error') };
   const ended = (async () => {
     const first = await readConfig(path, flags);
+    if (later !== undefined) writeFileSync(path, later);
     const run = (settings: OperatorSettings, signal: AbortSignal): Promise<void> => {
       rounds.push(settings);
       told();
       return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
     };
-    await runConfigured({ file: { path, flags, clock: systemClock, logger, everyMs: 5 }, first }, run, stop.signal);
+    const clock = {
+      ...systemClock,
+      after: (ms: number, signal?: AbortSignal) => {
+        looks++;
+        told();
+        return systemClock.after(ms, signal);
+      },
+    };
+    await runConfigured({ file: { path, flags, clock, logger, everyMs: 5 }, first }, run, stop.signal);
   })();
   const until = async (done: () => boolean): Promise<void> => {
     while (!done()) await new Promise<void>((resolve) => waiting.push(resolve));
@@ -38,6 +52,7 @@ function following(name: string, text: string, flags: Readonly<Record<string, un
     logs,
     ended,
     until,
+    looks: () => looks,
     stop: () => stop.abort(new Error('SIGTERM')),
     write: (now: string) => writeFileSync(path, now),
   };
@@ -72,6 +87,68 @@ describe('a configuration file that changes', () => {
     await ended;
   });
 
+  it.each([
+    ['has an alias that leads nowhere', 'maxConcurrent: *nope\n'],
+    ['is no map', '- maxConcurrent: 3\n'],
+    ['has a setting that is unknown', 'maxConcurent: 3\n'],
+  ])('does not end the operator when it %s', async (_title, broken) => {
+    const { rounds, logs, ended, until, stop, write } = following('e.yaml', 'maxConcurrent: 2\n');
+    await until(() => rounds.length === 1);
+    write(broken);
+    await until(() => logs.length === 1);
+    expect(logs[0]?.level).toBe('error');
+    stop();
+    await ended;
+    expect(rounds).toHaveLength(1);
+  });
+
+  it('has its fault said again when it was right between', async () => {
+    const { rounds, logs, ended, until, looks, stop, write } = following('f.yaml', 'maxConcurrent: 2\n');
+    await until(() => rounds.length === 1);
+    write('maxConcurrent: many\n');
+    await until(() => logs.length === 1);
+    write('maxConcurrent: 2\n');
+    const before = looks();
+    await until(() => looks() > before + 2);
+    write('maxConcurrent: many\n');
+    await until(() => logs.length === 2);
+    expect(logs.map(({ level }) => level)).toEqual(['error', 'error']);
+    stop();
+    await ended;
+  });
+
+  it('is looked at before the operator begins, which may be long after the process did', async () => {
+    const { rounds, ended, until, stop } = following('g.yaml', 'dryRun: false\n', { later: 'dryRun: true\n' });
+    await until(() => rounds.length === 1);
+    expect(rounds[0]?.dryRun).toBe(true);
+    stop();
+    await ended;
+  });
+
+  it('keeps that no decisions were recorded, which another setting would have brought along', async () => {
+    const { rounds, ended, until, stop, write } = following('h.yaml', 'maxConcurrent: 2\n');
+    await until(() => rounds.length === 1);
+    write('maxConcurrent: 3\nrecordDecisions: /nowhere/decisions\n');
+    await until(() => rounds.length === 2);
+    expect(rounds[1]).toMatchObject({ maxConcurrent: 3 });
+    expect(rounds[1]?.recordDecisions).toBeUndefined();
+    expect(rounds[1]?.recording).toBeUndefined();
+    stop();
+    await ended;
+  });
+
+  it('keeps the folder of decisions that is open', async () => {
+    const { rounds, ended, until, stop, write } = following('i.yaml', 'recordDecisions: /one\n');
+    await until(() => rounds.length === 1);
+    const before = rounds[0]?.recording;
+    write('maxConcurrent: 3\nrecordDecisions: /two\n');
+    await until(() => rounds.length === 2);
+    expect(before).toBeDefined();
+    expect(rounds[1]?.recording).toEqual(before);
+    stop();
+    await ended;
+  });
+
   it('keeps what the process has opened, and says so', async () => {
     const { rounds, logs, ended, until, stop, write } = following('c.yaml', 'metricsBindAddress: ":1"\n');
     await until(() => rounds.length === 1);
@@ -86,7 +163,9 @@ describe('a configuration file that changes', () => {
   });
 
   it('does not win over a flag', async () => {
-    const { rounds, ended, until, stop, write } = following('d.yaml', 'maxConcurrent: 2\n', { dryRun: true });
+    const { rounds, ended, until, stop, write } = following('d.yaml', 'maxConcurrent: 2\n', {
+      flags: { dryRun: true },
+    });
     await until(() => rounds.length === 1);
     write('maxConcurrent: 3\ndryRun: false\n');
     await until(() => rounds.length === 2);

@@ -3,7 +3,7 @@
  * anew with the new settings in the same process, as it would after a crash. The Lease is kept meanwhile. A file that
  * is broken changes nothing, and is said once.
  */
-import type { OperatorSettings, OperatorSettingsFile } from '../../api/operator-config.ts';
+import { compileSettings, type OperatorSettings, type OperatorSettingsFile } from '../../api/operator-config.ts';
 import { RESTART_KEYS } from '../../api/restart-keys.ts';
 import type { Logger } from '../../operator/ports.ts';
 import type { Clock } from '../../std/clock.ts';
@@ -30,51 +30,71 @@ export async function runConfigured(
   run: (settings: OperatorSettings, signal: AbortSignal) => Promise<void>,
   stop: AbortSignal,
 ): Promise<void> {
-  let current = first;
+  const look = lookAt(file);
+  // A candidate may have waited for the Lease for days.
+  let current = (await look(first)) ?? first;
   for (;;) {
     const [changed, over] = [new AbortController(), new AbortController()];
-    const next = nextSettings(file, current, AbortSignal.any([stop, over.signal])).then((read) => {
-      if (read !== undefined) changed.abort(new Error('the configuration has changed'));
-      return read;
-    });
-    try {
-      await run(current.config, AbortSignal.any([stop, changed.signal]));
-    } finally {
-      over.abort(new Error('over'));
-    }
-    const read = await next;
-    if (stop.aborted || read === undefined) return;
-    current = read;
+    const next = nextSettings({ file, look, current }, AbortSignal.any([stop, over.signal])).then(
+      (read) => {
+        if (read !== undefined) changed.abort(new Error('the configuration has changed'));
+        return read;
+      },
+      (error: unknown) => {
+        changed.abort(error);
+        throw error;
+      },
+    );
+    const running = run(current.config, AbortSignal.any([stop, changed.signal])).finally(() =>
+      over.abort(new Error('over')),
+    );
+    const [ended, read] = await Promise.allSettled([running, next]);
+    if (ended.status === 'rejected') throw ended.reason;
+    if (read.status === 'rejected') throw read.reason;
+    if (stop.aborted || read.value === undefined) return;
+    current = read.value;
   }
 }
 
+/** Settings that can be taken instead of the current ones; undefined while there are none. */
+type Look = (current: Read) => Promise<Read | undefined>;
+
 /** Resolves when there are others that can be taken; undefined when the signal aborts first. */
-async function nextSettings(file: ConfigFile, current: Read, signal: AbortSignal): Promise<Read | undefined> {
-  const { path, flags, clock, logger, everyMs = EVERY_MS } = file;
+async function nextSettings(
+  { file, look, current }: { readonly file: ConfigFile; readonly look: Look; readonly current: Read },
+  signal: AbortSignal,
+): Promise<Read | undefined> {
+  const { path, clock, everyMs = EVERY_MS } = file;
   if (path === undefined) return undefined;
+  while (!signal.aborted) {
+    await clock.after(everyMs, signal).catch(() => undefined);
+    if (signal.aborted) return undefined;
+    const read = await look(current);
+    if (read !== undefined) return read;
+  }
+  return undefined;
+}
+
+function lookAt({ path, flags, logger }: ConfigFile): Look {
   let said = '';
   const once = (text: string, say: () => void): void => {
     if (text !== said) say();
     said = text;
   };
-  while (!signal.aborted) {
-    await clock.after(everyMs, signal).catch(() => undefined);
-    if (signal.aborted) return undefined;
+  return async (current) => {
+    if (path === undefined) return undefined;
     try {
       const read = await readConfig(path, flags);
       const { taken, later } = changeBetween(current.file, read.file);
-      if (later.length > 0)
-        once(later.join(), () =>
-          logger.warn({ settings: later }, 'these settings have changed, and count when the process begins anew'),
-        );
-      if (taken.length === 0) continue;
+      once(later.join(), () => {
+        if (later.length > 0)
+          logger.warn({ settings: later }, 'these settings have changed, and count when the process begins anew');
+      });
+      if (taken.length === 0) return undefined;
       logger.info({ settings: taken }, 'the configuration has changed; the operator begins anew with it');
       for (const note of read.notes) logger.warn({}, problemText(note, { path }));
-      return {
-        ...read,
-        config: { ...read.config, ...kept(current.config) },
-        file: { ...read.file, ...kept(current.file) },
-      };
+      const settings = withKept(read.file, current.file);
+      return { ...read, config: compileSettings(settings), file: settings };
     } catch (error) {
       if (!(error instanceof CliError)) throw error;
       once(error.message, () =>
@@ -83,14 +103,18 @@ async function nextSettings(file: ConfigFile, current: Read, signal: AbortSignal
           'the configuration is not taken; the operator goes on with the one before',
         ),
       );
+      return undefined;
     }
-  }
-  return undefined;
+  };
 }
 
-/** What the process has opened or loaded stays as it is. */
-function kept<T extends object>(settings: T): Partial<T> {
-  return Object.fromEntries(Object.entries(settings).filter(([key]) => isLater(key))) as Partial<T>;
+/** What the process has opened or loaded stays as it is, also where it has opened nothing. */
+function withKept(now: OperatorSettingsFile, before: OperatorSettingsFile): OperatorSettingsFile {
+  const entries = (of: OperatorSettingsFile) => Object.entries(of);
+  return Object.fromEntries([
+    ...entries(now).filter(([key]) => !isLater(key)),
+    ...entries(before).filter(([key]) => isLater(key)),
+  ]) as OperatorSettingsFile;
 }
 
 const isLater = (key: string): boolean => RESTART_KEYS.some((name) => name === key);

@@ -16,7 +16,7 @@ spec:
   actions: [{name: restart, type: restart}]
 `;
 
-const MANIFESTS = objectsOf(POLICY) ?? [];
+const MANIFESTS = objectsOf(POLICY, 'web.yaml');
 
 /** `5:7: message`, one for each problem; empty for a file that can be used. */
 function problemsOf(text: string): readonly string[] {
@@ -68,6 +68,7 @@ tests:
   it.each([
     ['no map', '- a', '1:1: must be a map with files, plugins, cluster, configuration, tests'],
     ['no YAML', 'tests: [', /^1:9: is not YAML: /],
+    ['an alias that leads nowhere', 'tests: *nope', /^1:1: is not YAML: Unresolved alias/],
     ['a key that is unknown', `${GOOD}wait: 1m\n`, /^5:1: wait is unknown; allowed here: files, plugins, cluster, /],
     [
       'a key that is unknown further inside',
@@ -143,5 +144,22 @@ tests:
 
   it('is not refused for what can be checked', () => {
     expect(problemsOf(GOOD)).toEqual([]);
+  });
+});
+
+describe('a manifest of a test', () => {
+  it.each([
+    ['no YAML', 'a: [', /^web\.yaml:1:\d+: is not YAML: /],
+    ['an alias that leads nowhere', '---\n---\nb: *nope\n', /^web\.yaml:3:1: is not YAML: Unresolved alias/],
+    ['a text', 'restart it', 'web.yaml:1:1: is no object of Kubernetes: it must be of type object'],
+    ['a list', '- kind: Pod', 'web.yaml:1:1: is no object of Kubernetes: it must be of type object'],
+    ['no kind', 'apiVersion: v1\nmetadata: {name: a}', /: kind is required$/],
+    ['no name', 'apiVersion: v1\nkind: Pod', /: metadata is required$/],
+  ])('with %s is refused by its place', (_, text, problem) => {
+    expect(() => objectsOf(text, 'web.yaml')).toThrow(problem);
+  });
+
+  it('may have documents that are empty', () => {
+    expect(objectsOf('---\n---\napiVersion: v1\nkind: Pod\nmetadata: {name: a}\n---\n', 'web.yaml')).toHaveLength(1);
   });
 });

@@ -6,30 +6,51 @@ import type { OperatorSettings } from '../../api/operator-config.ts';
 import { parseOperatorConfig } from '../../api/parse-operator-config.ts';
 import { fieldPath, problemOfIssue } from '../../api/problem.ts';
 import type { KubeObject } from '../../shapes/kube.ts';
+import { beginOf, yamlValue } from '../../std/yaml-value.ts';
+import { CliError } from '../cli-error.ts';
 import { type Place, placeOf, segmentsOf } from '../yaml-places.ts';
 import { checkTest } from './check-test.ts';
 import type { CompiledExpectation, CompiledTest, TestFile, TestProblem } from './compiled-test.ts';
 import { MAX_VALUES, seriesLabels, seriesValues, type TestSeries } from './series.ts';
-import { EXPECTATION_KINDS, STEP_KINDS, testFileSchema, type testSchema, TIMES } from './test-schema.ts';
+import {
+  EXPECTATION_KINDS,
+  manifestSchema,
+  STEP_KINDS,
+  testFileSchema,
+  type testSchema,
+  TIMES,
+} from './test-schema.ts';
 
 type Test = z.output<typeof testSchema>;
 type Path = readonly (string | number)[];
 
 /** The manifests that a file names, for reading them before it is compiled. Empty where the text is no test file. */
 export function manifestsOf(text: string): readonly string[] {
-  const object: unknown = parseDocument(text).toJS();
-  const named = testFileSchema.pick({ files: true }).loose().safeParse(object);
+  const read = yamlValue(parseDocument(text));
+  const named = testFileSchema
+    .pick({ files: true })
+    .loose()
+    .safeParse('value' in read ? read.value : undefined);
   return named.success ? named.data.files : [];
 }
 
-/** The objects of a manifest. Undefined: it is no YAML. */
-export function objectsOf(text: string): readonly KubeObject[] | undefined {
-  const documents = parseAllDocuments(text);
-  if (!Array.isArray(documents)) return [];
-  if (documents.some(({ errors }) => errors.length > 0)) return undefined;
-  return documents.flatMap((document) => {
-    const object = document.toJS() as KubeObject | null;
-    return object === null ? [] : [object];
+/** The objects of a manifest. @throws CliError that begins with `name` where it holds anything else. */
+export function objectsOf(text: string, name: string): readonly KubeObject[] {
+  const lines = new LineCounter();
+  const documents = parseAllDocuments(text, { lineCounter: lines });
+  return (Array.isArray(documents) ? documents : []).flatMap((document): KubeObject[] => {
+    const refused = (offset: number, why: string): CliError => {
+      const { line, col } = lines.linePos(offset);
+      return new CliError(`${name}:${line}:${col}: ${why}`, { exitCode: 2 });
+    };
+    const read = yamlValue(document);
+    if ('whyNot' in read) throw refused(read.offset, `is not YAML: ${read.whyNot}`);
+    if (read.value === null) return [];
+    const object = manifestSchema.safeParse(read.value);
+    const [issue] = object.success ? [] : object.error.issues;
+    if (issue === undefined) return [read.value as KubeObject];
+    const { path, message } = problemOfIssue(issue);
+    throw refused(beginOf(document), `is no object of Kubernetes: ${path === '' ? 'it' : path} ${message}`);
   });
 }
 
@@ -40,16 +61,15 @@ export function readTestFile(
 ): { readonly file: TestFile } | { readonly problems: readonly TestProblem[] } {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines });
-  const [broken] = document.errors;
-  if (broken !== undefined) {
-    const { line, col } = lines.linePos(broken.pos[0]);
-    const gist = broken.message.split('\n', 1)[0]?.replace(/ at line \d+.*$/, '') ?? '';
-    return { problems: [{ line, column: col, message: `is not YAML: ${gist}` }] };
+  const written = yamlValue(document);
+  if ('whyNot' in written) {
+    const { line, col } = lines.linePos(written.offset);
+    return { problems: [{ line, column: col, message: `is not YAML: ${written.whyNot}` }] };
   }
   const place = (path: Path): Place => placeOf(document.contents, path, lines);
   if (!isMap(document.contents))
     return { problems: [{ line: 1, column: 1, message: `must be a map with ${keysAt(testFileSchema, [])}` }] };
-  const result = testFileSchema.safeParse(document.toJS());
+  const result = testFileSchema.safeParse(written.value);
   if (!result.success) return { problems: result.error.issues.flatMap((issue) => problemsOf(issue, place)) };
   const { plugins, tests, cluster, configuration } = result.data;
   const problems: TestProblem[] = [];

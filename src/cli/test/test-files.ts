@@ -151,10 +151,7 @@ export async function load(file: string): Promise<LoadedTests> {
   const manifests: KubeObject[] = [];
   for (const name of manifestsOf(text)) {
     const path = resolve(folder, name);
-    const objects = objectsOf(await textOf(path));
-    if (objects === undefined)
-      throw new CliError(`${path} is not YAML; it is among the files of ${file}`, { exitCode: 2 });
-    manifests.push(...objects);
+    manifests.push(...objectsOf(await textOf(path), path));
   }
   return { file, folder, text, manifests, tests: compiled(file, text, manifests) };
 }

@@ -22,7 +22,7 @@ const target = field(z.string().regex(/^[A-Z][A-Za-z0-9]*\/[^/\s]+$/), 'The obje
 const policyName = field(word, 'Name of the policy, in `metadata.name`.');
 
 /** An object of Kubernetes, as in a manifest. The server of the test judges what else stands in it. */
-const manifest = z.looseObject({
+export const manifestSchema = z.looseObject({
   apiVersion: field(word, 'As in every manifest.'),
   kind,
   metadata: z.looseObject({ name: objectName('Its name.'), namespace: namespace.exactOptional() }),
@@ -54,7 +54,7 @@ const seriesSchema = z.strictObject({
 export const stepSchema = z.strictObject({
   at: duration('When, counted from the start.'),
   apply: field(
-    manifest,
+    manifestSchema,
     'An object is made, or becomes what stands here; its status too, where one is given.',
   ).exactOptional(),
   patch: field(
@@ -163,7 +163,7 @@ export const testSchema = z.strictObject({
   name: field(z.string().min(1).max(256), 'A sentence that says what is tested.'),
   ...shared,
   objects: field(
-    z.array(manifest).max(MAX_STEPS),
+    z.array(manifestSchema).max(MAX_STEPS),
     'Objects that are there from the start, beside those of `files`.',
   ).default([]),
   interval: duration('Time between two values of a series.').default('15s'),
