@@ -16,8 +16,8 @@ import { partOf, type Read } from './analysis/parts.ts';
 import type { World } from './world.ts';
 
 /**
- * A look reads so many workloads: at ten reads a second this takes five seconds. The next one goes on with the others.
- * not read yet.
+ * A look reads so many workloads: at ten reads a second this takes five seconds. The next one goes on with
+ * the others.
  */
 const MAX_WORKLOADS = 50;
 /** Those that are named most often, of each namespace that names some. */

@@ -51,13 +51,20 @@ async function recorded(
 
 const CANARY = 'ghp_16C7e42F292c6912E7710c838347Ae178B4a';
 
-/** What a real workload has: a token in its environment, and in a description. */
+/** It looks like a word, so that only its place tells what it is. */
+const WORD = 'hunterville';
+
+/** What a real workload has: a token in its environment, and in a description; a password in what its probe runs. */
 function withCanary(object: KubeObject): KubeObject {
   const spec = object['spec'] as { readonly template?: { readonly spec: { readonly containers: readonly object[] } } };
   if (spec.template === undefined) return object;
   const { containers, ...pod } = spec.template.spec;
   const env = [{ name: 'TOKEN', value: CANARY }];
-  const template = { ...spec.template, spec: { ...pod, containers: containers.map((one) => ({ ...one, env })) } };
+  const livenessProbe = { exec: { command: ['redis-cli', '-a', WORD, '--pass', WORD, 'ping'] } };
+  const template = {
+    ...spec.template,
+    spec: { ...pod, containers: containers.map((one) => ({ livenessProbe, ...one, env })) },
+  };
   const annotations = { ...object.metadata.annotations, 'kubeskippy.io/note': `ask for ${CANARY}` };
   return { ...object, metadata: { ...object.metadata, annotations }, spec: { ...spec, template } };
 }
@@ -86,6 +93,7 @@ describe('a recorded episode', () => {
     expect(said).toMatch(/^PASS {2}recorded_test\.yaml: /m);
     expect(text).toContain(`type: ${type}`);
     expect(text + said).not.toContain(CANARY);
+    expect(text + said).not.toContain(WORD);
   });
 
   it.each([

@@ -4,17 +4,17 @@ import type { Guard } from './guard.ts';
 export const CLUSTER_GUARDS: readonly Guard[] = [
   {
     name: 'bundle: a field with a telling name holds a secret, whatever it looks like',
-    file: 'src/cli/support-bundle/bundle.ts',
-    guard: 'SECRET_NAME.test(name) ? SECRET :',
-    without: '',
-    test: 'src/cli/support-bundle/support-bundle.test.ts',
+    file: 'src/cli/without-secrets.ts',
+    guard: "isSecretName(name) ? 'secret' : 'open'",
+    without: "'open'",
+    test: 'src/cli/without-secrets.test.ts',
   },
   {
     name: 'bundle: the copy that kubectl keeps of an object is left out',
-    file: 'src/cli/support-bundle/bundle.ts',
+    file: 'src/cli/without-secrets.ts',
     guard: '.filter(([key]) => !DROPPED.has(key))',
     without: '',
-    test: 'src/cli/support-bundle/support-bundle.test.ts',
+    test: 'src/cli/without-secrets.test.ts',
   },
   {
     name: 'configuration: what the process has opened stays until it begins anew',

@@ -5,12 +5,12 @@
 import { stringify } from 'yaml';
 import type { HealingAction } from '../../api/parse-action.ts';
 import type { HealingPolicy } from '../../api/policy.ts';
-import { redacted } from '../../core/analysis/redaction.ts';
 import { SCRIPT_ANNOTATION } from '../../sandbox/index.ts';
 import type { KubeObject } from '../../shapes/kube.ts';
 import { formatDuration } from '../../std/duration.ts';
 import { fromTimestamp } from '../../std/clock.ts';
 import { given } from '../../std/given.ts';
+import { withoutSecrets } from '../without-secrets.ts';
 
 export interface EpisodeKept {
   /** The workload, as it is now. */
@@ -117,8 +117,26 @@ function marksOf({ annotations = {} }: KubeObject['metadata']): {
 
 const podSpec = (spec: Json): Json => ({
   ...only(spec, POD),
-  containers: (spec['containers'] as readonly Json[]).map((container) => only(container, CONTAINER)),
+  containers: (spec['containers'] as readonly Json[]).map((container) => withoutCommands(only(container, CONTAINER))),
 });
+
+/** What a probe runs and sends often has a password in it, and plays no part in the test's cluster. */
+const withoutCommands = (container: Json): Json =>
+  Object.fromEntries(
+    Object.entries(container).map(([key, value]) => {
+      if (!key.endsWith('Probe') || !isMap(value)) return [key, value];
+      const { exec, httpGet, ...probe } = value;
+      const { httpHeaders: _, ...get } = isMap(httpGet) ? httpGet : {};
+      return [
+        key,
+        {
+          ...probe,
+          ...(exec !== undefined && { exec: { command: ['true'] } }),
+          ...(isMap(httpGet) && { httpGet: get }),
+        },
+      ];
+    }),
+  );
 
 const only = (of: Json, keys: readonly string[]): Json =>
   Object.fromEntries(keys.flatMap((key) => (of[key] === undefined ? [] : [[key, of[key]]])));
@@ -195,12 +213,3 @@ const wordsOf = ({ action, spec, phase, status }: Told): string =>
   JSON.stringify([action.type, spec.targetResource.kind, phase, status.reason]);
 const sameAs = (actions: readonly Told[], one: Told): number =>
   actions.filter((other) => wordsOf(other) === wordsOf(one)).length;
-
-/** Names and numbers stay; texts lose what looks like a secret or an address. */
-function withoutSecrets(value: unknown): unknown {
-  if (typeof value === 'string') return redacted(value);
-  if (Array.isArray(value)) return value.map(withoutSecrets);
-  return isMap(value)
-    ? Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, withoutSecrets(inner)]))
-    : value;
-}
