@@ -1,11 +1,10 @@
 /** The tutorial as a new user goes through it: its files saved under their names, its commands run in one shell. */
-import { execFileSync, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { kubectls } from '../kit/kubectl.ts';
+import { commandsOf, PageShell } from '../kit/page-shell.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 const [kubectl] = kubectls();
@@ -14,9 +13,7 @@ if (kubectl === undefined) console.warn('the test of the tutorial is skipped: th
 const PAGE = readFileSync(join(ROOT, 'docs/tutorial.md'), 'utf8');
 const FILES = [...PAGE.matchAll(/Save this as `([^`]+)`[\s\S]*?```yaml\n([\s\S]*?)```/g)];
 /** By the number of its step; the first is what comes before them. */
-const STEPS = PAGE.split(/^## \d+\. /m).map((part) =>
-  [...part.matchAll(/```sh\n([\s\S]*?)```/g)].map(([, text]) => text ?? '').join('\n'),
-);
+const STEPS = PAGE.split(/^## \d+\. /m).map((part) => commandsOf(part).join('\n'));
 
 const MARK = '### step ';
 
@@ -27,33 +24,16 @@ const script = [
 ].join('\n');
 
 describe.skipIf(kubectl === undefined)('the tutorial', () => {
-  let folder: string;
+  const shell = new PageShell(Object.fromEntries(FILES.map(([, name = '', text = '']) => [name, text])));
   let status: number | null;
   let outputs: readonly string[] = [];
 
   beforeAll(async () => {
-    folder = mkdtempSync(join(tmpdir(), 'kubeskippy-tutorial-'));
-    symlinkSync(join(ROOT, 'dist'), join(folder, 'dist'));
-    for (const [, name = '', text = ''] of FILES) {
-      mkdirSync(dirname(join(folder, name)), { recursive: true });
-      writeFileSync(join(folder, name), text);
-    }
-    // A group of its own: what it leaves running ends with it.
-    const shell = spawn('bash', ['-c', script], { cwd: folder, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
-    let output = '';
-    for (const stream of [shell.stdout, shell.stderr])
-      stream.on('data', (chunk: Buffer) => (output += chunk.toString()));
-    const late = setTimeout(() => process.kill(-(shell.pid ?? 0), 'SIGKILL'), 170_000);
-    [status] = (await once(shell, 'exit')) as [number | null];
-    clearTimeout(late);
-    try {
-      process.kill(-(shell.pid ?? 0), 'SIGKILL');
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
-    }
-    outputs = output.split(new RegExp(`^${MARK}\\d+\n`, 'm')).slice(1);
+    const ran = await shell.run(script, 170_000);
+    status = ran.status;
+    outputs = ran.output.split(new RegExp(`^${MARK}\\d+\n`, 'm')).slice(1);
   }, 200_000);
-  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+  afterAll(() => shell.end());
 
   it('has its files and steps, or this test would run nothing', () => {
     expect(FILES.map(([, name]) => name)).toEqual(['first/web.yaml', 'first/policy.yaml', 'first/web_test.yaml']);

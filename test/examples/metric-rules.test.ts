@@ -131,9 +131,9 @@ describe('the example rules', () => {
 
   it.each(ruleFiles())('%s has nothing that lint complains about, given kubelets to ask about volumes', (file) => {
     const text = readFileSync(join(import.meta.dirname, '../../examples/metrics', file), 'utf8');
-    expect(lintText(file, text, { source: 'embedded', kubeletMetrics: 'summary' })).toEqual([]);
-    expect(lintText(file, text, { source: 'prometheus', kubeletMetrics: 'off' })).toEqual([]);
-    const withoutKubelets = lintText(file, text, { source: 'embedded', kubeletMetrics: 'off' });
+    expect(lintText(file, text, { source: 'embedded', kubeletMetrics: 'summary' }).findings).toEqual([]);
+    expect(lintText(file, text, { source: 'prometheus', kubeletMetrics: 'off' }).findings).toEqual([]);
+    const withoutKubelets = lintText(file, text, { source: 'embedded', kubeletMetrics: 'off' }).findings;
     expect(withoutKubelets.every(({ message }) => message.includes('kubelet_volume_stats_'))).toBe(true);
     expect(withoutKubelets.length > 0).toBe(file === 'storage.yaml');
   });

@@ -28,10 +28,9 @@ const leaking = (name: string): KubeObject => {
 };
 
 /** The example that people copy has to work. */
-function readmePolicy(): KubeObject {
-  const blocks = readFileSync(join(import.meta.dirname, '../../README.md'), 'utf8').matchAll(/```yaml\n([\s\S]*?)```/g);
-  const text = [...blocks].map(([, yaml = '']) => yaml).find((yaml) => yaml.includes('metricTrigger'));
-  const object = parse(text ?? '') as KubeObject;
+function documentedPolicy(): KubeObject {
+  const page = readFileSync(join(import.meta.dirname, '../../docs/how-to/metric-rules.md'), 'utf8');
+  const object = parse(/```yaml\n([\s\S]*?)```/.exec(page)?.[1] ?? '') as KubeObject;
   return { ...object, metadata: { ...object.metadata, namespace: 'default' } };
 }
 
@@ -66,12 +65,12 @@ describe('metric triggers without any Prometheus', () => {
     );
   });
 
-  it('heal a crash loop and a leak by the policy of the README', async () => {
+  it('heal a crash loop and a leak by the policy of the documentation', async () => {
     const world = new TestCluster();
     world.operator();
     for (const made of [deployment('healthy'), deployment('looping', CRASHES_UNTIL_RESTARTED), leaking('leaking')])
       world.cluster.create(DEPLOYMENTS, made);
-    world.cluster.create(POLICIES, readmePolicy());
+    world.cluster.create(POLICIES, documentedPolicy());
     expect(
       await world.until(() => world.phases().filter((phase) => phase === 'Succeeded').length === 2, 1_800_000),
     ).toBe(true);

@@ -1,6 +1,7 @@
 /** `kubeskippy lint policy.yaml…`: what cannot work, before a cluster sees it. */
+import { readdir, readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
 import { printableLine } from '../../std/printable.ts';
-import { readFile } from 'node:fs/promises';
 import type { KubeletMetrics } from '../../adapters/metrics/embedded/kubelet-poller.ts';
 import { EMBEDDED_SOURCE } from '../../api/metric-source-schema.ts';
 import type { LintReason } from '../../core/reasons/index.ts';
@@ -27,27 +28,49 @@ interface Reported {
 }
 
 export async function lintFiles(
-  files: readonly string[],
+  paths: readonly string[],
   options: LintOptions,
   { stdout }: Pick<CliEnvironment, 'stdout'>,
 ): Promise<void> {
   const findings: Reported[] = [];
-  for (const file of files) findings.push(...lintText(file, await textOf(file), options));
+  for (const path of paths) findings.push(...(await lintPath(path, options)));
   if (options.output === 'json') stdout.write(`${JSON.stringify(findings, null, 2)}\n`);
   else for (const finding of findings) stdout.write(`${lineOf(finding)}\n`);
   const errors = findings.filter(({ severity }) => severity === 'error').length;
   if (errors > 0) throw new CliError(`${errors} ${errors === 1 ? 'error' : 'errors'}`);
 }
 
+/** A file, `-` for what comes through the pipe, or a folder, of which files without a policy are passed over. */
+async function lintPath(path: string, options: LintOptions): Promise<readonly Reported[]> {
+  const isFolder = path !== '-' && (await answered(path, stat(path))).isDirectory();
+  const files = isFolder ? await manifestsBelow(path) : [path];
+  const found: Reported[] = [];
+  let policies = 0;
+  for (const file of files) {
+    const linted = lintText(file, await textOf(file), options);
+    policies += linted.policies;
+    found.push(...linted.findings);
+  }
+  if (policies === 0 && found.length === 0)
+    throw new CliError(`${path}: there is no HealingPolicy in it`, { exitCode: 2 });
+  return found;
+}
+
+async function manifestsBelow(folder: string): Promise<readonly string[]> {
+  const names = await answered(folder, readdir(folder, { recursive: true }));
+  return names
+    .filter((name) => /\.(ya?ml|json)$/.test(name))
+    .toSorted()
+    .map((name) => join(folder, name));
+}
+
 export function lintText(
   file: string,
   text: string,
   { source, kubeletMetrics }: Pick<LintOptions, 'source' | 'kubeletMetrics'>,
-): readonly Reported[] {
+): { readonly policies: number; readonly findings: readonly Reported[] } {
   const kubelets = kubeletMetrics === 'off' ? undefined : kubeletMetrics;
   const { policies, queries, problems } = readPolicyFile(text);
-  if (policies === 0 && problems.length === 0)
-    throw new CliError(`${file}: there is no HealingPolicy in it`, { exitCode: 2 });
   const findings: Reported[] = [
     ...problems.map((problem) => ({ file, severity: 'error' as const, ...problem })),
     ...queries.flatMap((query) => {
@@ -55,7 +78,7 @@ export function lintText(
       return lintPolicyQueries([query], { source: asked, kubelets }).map((finding) => ({ file, ...finding }));
     }),
   ];
-  return findings.toSorted((a, b) => a.line - b.line || a.column - b.column);
+  return { policies, findings: findings.toSorted((a, b) => a.line - b.line || a.column - b.column) };
 }
 
 /** As compilers print it, so that editors find the place. */
@@ -64,11 +87,13 @@ const lineOf = ({ file, line, column, severity, code, message, trigger }: Report
     `${file}:${line}:${column}: ${severity} ${code}: ${message}${trigger === undefined ? '' : ` (trigger ${trigger})`}`,
   );
 
-async function textOf(file: string): Promise<string> {
+const textOf = (file: string): Promise<string> => answered(file, readFile(file === '-' ? '/dev/stdin' : file, 'utf8'));
+
+async function answered<T>(path: string, asked: Promise<T>): Promise<T> {
   try {
-    return await readFile(file, 'utf8');
+    return await asked;
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? String(error.code) : String(error);
-    throw new CliError(`cannot read ${file}: ${code}`, { exitCode: 2, cause: error });
+    throw new CliError(`cannot read ${path}: ${code}`, { exitCode: 2, cause: error });
   }
 }

@@ -44,28 +44,42 @@ export function readPolicyFile(text: string): PolicyFile {
       found.problems.push({ message: `is not YAML: ${read.whyNot}`, code: 'InvalidYaml', line, column: col });
       continue;
     }
-    const object = read.value;
-    if (!isPolicy(object)) continue;
-    found.policies++;
-    const { policy, problems } = parsePolicy(object, { cel: (expression) => expressionIssue(expression) });
-    const names = ((object['spec'] as { triggers?: readonly { name?: unknown }[] } | undefined)?.triggers ?? []).map(
-      ({ name }) => name,
-    );
-    const silences =
-      policy === undefined ? [] : silencesOf(policy, { families: familiesOfQuery, fieldsOf: decidedFields });
-    for (const { path, message, reason } of [...problems, ...silences]) {
-      const node = nearestNode(document.contents, placed(object, segmentsOf(path)));
-      const { line, col } = lines.linePos(node?.range?.[0] ?? document.range[0]);
-      found.problems.push({ message: `${path} ${message}`, code: reason, line, column: col });
-    }
-    for (const trigger of policy?.triggers ?? []) {
-      if (trigger.type !== 'metric') continue;
-      const path = ['spec', 'triggers', names.indexOf(trigger.name), 'metricTrigger', 'query'];
-      const node = nodeAt(document.contents, path);
-      found.queries.push(queryOf(trigger, originOf(node, { text, lines })));
+    for (const { object, at } of objectsIn(read.value)) {
+      if (!isPolicy(object)) continue;
+      found.policies++;
+      const { policy, problems } = parsePolicy(object, { cel: (expression) => expressionIssue(expression) });
+      const names = ((object['spec'] as { triggers?: readonly { name?: unknown }[] } | undefined)?.triggers ?? []).map(
+        ({ name }) => name,
+      );
+      const silences =
+        policy === undefined ? [] : silencesOf(policy, { families: familiesOfQuery, fieldsOf: decidedFields });
+      for (const { path, message, reason } of [...problems, ...silences]) {
+        const node = nearestNode(document.contents, [...at, ...placed(object, segmentsOf(path))]);
+        const { line, col } = lines.linePos(node?.range?.[0] ?? document.range[0]);
+        found.problems.push({ message: `${path} ${message}`, code: reason, line, column: col });
+      }
+      for (const trigger of policy?.triggers ?? []) {
+        if (trigger.type !== 'metric') continue;
+        const path = [...at, 'spec', 'triggers', names.indexOf(trigger.name), 'metricTrigger', 'query'];
+        const node = nodeAt(document.contents, path);
+        found.queries.push(queryOf(trigger, originOf(node, { text, lines })));
+      }
     }
   }
   return found;
+}
+
+interface Placed {
+  readonly object: unknown;
+  /** Of the object in its document. */
+  readonly at: readonly (string | number)[];
+}
+
+/** `kubectl get -o yaml` prints a List. */
+function objectsIn(value: unknown): readonly Placed[] {
+  const { kind, items } = (value ?? {}) as { readonly kind?: unknown; readonly items?: unknown };
+  if (typeof kind !== 'string' || !kind.endsWith('List') || !Array.isArray(items)) return [{ object: value, at: [] }];
+  return items.map((object: unknown, index) => ({ object, at: ['items', index] }));
 }
 
 const isPolicy = (object: unknown): object is KubeObject =>

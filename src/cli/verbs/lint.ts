@@ -7,9 +7,9 @@ export const lintVerb: Verb = (program, environment) => {
   const command = program
     .command('lint')
     .description(
-      'name the metric triggers of policy files that cannot work, by line and column; exit status 1 for an error',
+      'name what cannot work in policies, by file, line and column; needs no cluster; exit status 1 for an error',
     )
-    .argument('<files...>', 'YAML files with HealingPolicies; other objects in them are passed over')
+    .argument('<files...>', 'files or folders with HealingPolicies, or - for the pipe; other objects are passed over')
     .addOption(new Option('-o, --output <form>', 'form of the answer').choices(['text', 'json']).default('text'))
     .addOption(
       new Option('--source <kind>', 'the kind of source that answers triggers which name no source')
@@ -25,5 +25,5 @@ export const lintVerb: Verb = (program, environment) => {
       const { lintFiles } = await import('../lint/lint-files.ts');
       await lintFiles(files, options, environment);
     });
-  examples(command, ['kubeskippy lint policy.yaml', 'kubeskippy lint --source prometheus -o json policies/*.yaml']);
+  examples(command, ['kubeskippy lint policy.yaml', 'kubeskippy lint --source prometheus -o json policies/']);
 };
