@@ -1,19 +1,28 @@
-/** Addresses of 10.96.0.0/16 (kubeadm's default) and node ports of 30000-32767, each given to one Service at a time. */
+/**
+ * Addresses of 10.96.0.0/16 (kubeadm's default) and node ports of 30000-32767, each given to one Service at a time:
+ * k8s.io/kubernetes/pkg/registry/core/service/storage/alloc.go.
+ */
 import { isIPv4 } from 'node:net';
-import { invalid } from '../machinery/errors.ts';
-import { type FieldError, invalidValue } from '../machinery/field-errors.ts';
-import { asList, asNumber, asText, at, childOf, type Draft, objectsOf } from '../machinery/json.ts';
-import { hasNodePorts } from '../kinds/service.ts';
+import { internalError, invalid, rawServerError } from '../machinery/errors.ts';
+import { invalidValue } from '../machinery/field-errors.ts';
+import { asList, asNumber, asObject, asText, at, childOf, type Draft, objectsOf } from '../machinery/json.ts';
+import {
+  isGivenNodePorts,
+  needsAddress,
+  needsHealthPort,
+  nodePortsOf,
+  type Shown,
+  takesNodePorts,
+} from '../kinds/service-types.ts';
 import type { AdmissionAttributes, AdmissionPlugin, Machinery } from '../machinery/machinery.ts';
 import { metaOf } from '../machinery/metadata.ts';
+import { initFamilies, keepWhatWasGiven, matchAddresses, prefersAsBefore } from './service-families.ts';
 
 const RANGE = '10.96.0.0/16';
 const FIRST_PORT = 30_000;
 const LAST_PORT = 32_767;
 /** Addresses that can be given: without the network's, the API server's own and the broadcast address. */
 const ADDRESSES = 65_536 - 3;
-
-const SERVED = new Set(['ClusterIP', 'NodePort', 'LoadBalancer']);
 
 interface Taken {
   readonly addresses: ReadonlySet<string>;
@@ -52,27 +61,36 @@ function freeAddress(seed: string, taken: Taken): string {
   return '';
 }
 
-function givePorts(
-  spec: Draft,
-  { seed, taken, dryRun }: { readonly seed: string; readonly taken: Taken; readonly dryRun: boolean },
-): void {
-  const given = new Set(taken.ports);
-  let shown = 0;
-  for (const port of objectsOf(spec['ports'])) {
-    if ((asNumber(port['nodePort']) ?? 0) !== 0) continue;
-    if (dryRun) {
-      // The real server names a port past the range: none is set aside for a dry run.
-      port['nodePort'] = LAST_PORT + 2 + shown++;
-      continue;
-    }
+/** The ports that one request takes. A dry run sets none aside: the server then names ports past the range. */
+class PortOperation {
+  readonly #taken: Set<number>;
+  readonly #start: number;
+  readonly #dryRun: boolean;
+  #shown = 0;
+
+  constructor(taken: ReadonlySet<number>, seed: string, terms: { readonly dryRun?: unknown }) {
+    this.#taken = new Set(taken);
+    this.#start = start(seed);
+    this.#dryRun = terms.dryRun !== undefined;
+  }
+
+  /** Why it cannot be had; undefined when it was taken. */
+  take(port: number): string | undefined {
+    if (!this.#dryRun && (port < FIRST_PORT || port > LAST_PORT))
+      return `provided port is not in the valid range. The range of valid ports is ${FIRST_PORT}-${LAST_PORT}`;
+    if (this.#taken.has(port)) return 'provided port is already allocated';
+    this.#taken.add(port);
+    return undefined;
+  }
+
+  next(): number {
+    if (this.#dryRun) return LAST_PORT + 2 + this.#shown++;
     const size = LAST_PORT - FIRST_PORT + 1;
     for (let step = 0; step < size; step++) {
-      const candidate = FIRST_PORT + ((start(seed) + step) % size);
-      if (given.has(candidate)) continue;
-      given.add(candidate);
-      port['nodePort'] = candidate;
-      break;
+      const candidate = FIRST_PORT + ((this.#start + step) % size);
+      if (this.take(candidate) === undefined) return candidate;
     }
+    throw internalError('failed to allocate a nodePort: range is full');
   }
 }
 
@@ -85,59 +103,102 @@ export const serviceAllocation: AdmissionPlugin = {
     const { object, old, name, namespace, terms, type } = attributes;
     if (!object || !concerns(attributes)) return;
     const spec = childOf(object, 'spec');
-    if (!SERVED.has(asText(spec['type']))) return;
-    const refuse = (errors: readonly FieldError[]): void => {
+    const before = old && (asObject(old['spec']) ?? {});
+    if (before) keepWhatWasGiven(spec, before);
+    matchAddresses(spec, before);
+    if (needsAddress(spec)) {
+      const errors = initFamilies(spec, before);
       if (errors.length > 0) throw invalid(type, name, errors);
-    };
-    refuse(familyErrors(spec));
+    }
     const taken = takenByOthers(machinery, old?.metadata.uid);
     const seed = `${namespace}/${name}${asText(metaOf(object)['generateName'])}`;
-    const had = asText(at(old, 'spec', 'clusterIP'));
-    // What was given stays: that is for validation to say.
-    if (had === '') refuse(addressErrors(spec, taken));
-    if (asText(spec['clusterIP']) === '') spec['clusterIP'] = had === '' ? freeAddress(seed, taken) : had;
-    const ports = { seed, taken, dryRun: terms.dryRun !== undefined };
-    if (hasNodePorts(spec)) {
-      keepPorts(spec, old);
-      if (!terms.dryRun) refuse(portErrors(spec, taken));
-      givePorts(spec, ports);
+    if (needsAddress(spec) && !prefersAsBefore(spec, before) && (!before || !needsAddress(before)))
+      giveAddress(spec, { seed, taken, refuse: (problem) => addressRefused(attributes, problem) });
+    const operation = new PortOperation(new Set([...taken.ports, ...(before ? nodePortsOf(before) : [])]), seed, terms);
+    const refusePort = (index: number, port: number, problem: string) =>
+      invalid(type, name, [invalidValue(`spec.ports[${index}].nodePort`, port, problem)]);
+    if (takesNodePorts(spec)) {
+      if (before) updatePorts(spec, before, { operation, refusePort });
+      else givePorts(spec, { operation, refusePort });
     }
-    giveHealthPort(spec, old, ports);
+    giveHealthPort(spec, before, operation);
   },
 };
 
-function addressErrors(spec: Draft, taken: Taken): readonly FieldError[] {
-  const ip = asText(spec['clusterIP']);
-  const refusal = isIPv4(ip) ? addressRefusal(ip, taken) : undefined;
-  if (refusal === undefined) return [];
-  return [invalidValue('spec.clusterIPs', spec['clusterIPs'] ?? [ip], `failed to allocate IP ${ip}: ${refusal}`)];
+const addressRefused = ({ object, type, name }: AdmissionAttributes, problem: string) =>
+  invalid(type, name, [invalidValue('spec.clusterIPs', at(object, 'spec', 'clusterIPs') ?? null, problem)]);
+
+interface AddressTerms {
+  readonly seed: string;
+  readonly taken: Taken;
+  readonly refuse: (problem: string) => Error;
 }
 
-/** The first that cannot be given. */
-function portErrors(spec: Draft, taken: Taken): readonly FieldError[] {
-  for (const [index, port] of objectsOf(spec['ports']).entries()) {
-    const nodePort = asNumber(port['nodePort']) ?? 0;
-    if (nodePort === 0) continue;
-    const field = `spec.ports[${index}].nodePort`;
-    if (nodePort < FIRST_PORT || nodePort > LAST_PORT) {
-      const detail = `provided port is not in the valid range. The range of valid ports is ${FIRST_PORT}-${LAST_PORT}`;
-      return [invalidValue(field, nodePort, detail)];
+/** Headless Services have none. */
+function giveAddress(spec: Draft, { seed, taken, refuse }: AddressTerms): void {
+  const [asked] = asList(spec['clusterIPs']).map(asText);
+  if (asked === 'None') return;
+  const refusal = asked !== undefined && isIPv4(asked) ? addressRefusal(asked, taken) : undefined;
+  if (refusal !== undefined) throw refuse(`failed to allocate IP ${asked}: ${refusal}`);
+  const address = asked || freeAddress(seed, taken);
+  Object.assign(spec, { clusterIP: address, clusterIPs: [address, ...asList(spec['clusterIPs']).slice(1)] });
+}
+
+interface PortTerms {
+  readonly operation: PortOperation;
+  readonly refusePort: (index: number, port: number, problem: string) => Error;
+}
+
+/** One number that is served by two protocols has one port of the nodes. */
+function givePorts(spec: Draft, { operation, refusePort }: PortTerms): void {
+  const ports = objectsOf(spec['ports']);
+  const given = new Map<unknown, number>();
+  for (const [index, port] of ports.entries()) {
+    const own = asNumber(port['nodePort']) ?? 0;
+    if (own === 0 && !isGivenNodePorts(spec)) continue;
+    const known = given.get(port['port']);
+    if (known !== undefined) {
+      const problem = own === 0 || own === known ? undefined : operation.take(own);
+      if (problem !== undefined) throw refusePort(index, own, problem);
+      if (own === 0) port['nodePort'] = known;
+      continue;
     }
-    if (taken.ports.has(nodePort)) return [invalidValue(field, nodePort, 'provided port is already allocated')];
+    const asked = ports.find((other) => other['port'] === port['port'] && Boolean(other['nodePort']));
+    const wanted = asNumber(asked?.['nodePort']);
+    const problem = wanted === undefined ? undefined : operation.take(wanted);
+    if (wanted !== undefined && problem !== undefined) throw refusePort(index, wanted, problem);
+    const number = wanted ?? operation.next();
+    port['nodePort'] = number;
+    given.set(port['port'], number);
   }
-  return [];
+}
+
+function updatePorts(spec: Draft, before: Shown, { operation, refusePort }: PortTerms): void {
+  const had = new Set(nodePortsOf(before));
+  const now = new Set<string>();
+  for (const [index, port] of objectsOf(spec['ports']).entries()) {
+    const own = asNumber(port['nodePort']) ?? 0;
+    if (own === 0 && !isGivenNodePorts(spec)) continue;
+    if (own === 0) port['nodePort'] = operation.next();
+    else if (!had.has(own)) {
+      const problem = operation.take(own);
+      if (problem !== undefined) throw refusePort(index, own, problem);
+      had.add(own);
+    }
+    const id = `{${asText(port['protocol'])} ${String(port['nodePort'])}}`;
+    if (now.has(id)) throw rawServerError(`duplicate nodePort: ${id}`);
+    now.add(id);
+  }
 }
 
 /** Where a load balancer asks whether a node has endpoints of its own. */
-function giveHealthPort(spec: Draft, old: unknown, ports: Parameters<typeof givePorts>[1]): void {
-  if (spec['type'] !== 'LoadBalancer' || spec['externalTrafficPolicy'] !== 'Local') return;
-  if ((asNumber(spec['healthCheckNodePort']) ?? 0) !== 0) return;
-  const had = asNumber(at(old, 'spec', 'healthCheckNodePort')) ?? 0;
-  const asked: Draft = { nodePort: had };
-  const others = objectsOf(spec['ports']).map((port) => asNumber(port['nodePort']) ?? 0);
-  const taken = { ...ports.taken, ports: new Set([...ports.taken.ports, ...others]) };
-  givePorts({ ports: [asked] }, { ...ports, taken });
-  spec['healthCheckNodePort'] = asked['nodePort'];
+function giveHealthPort(spec: Draft, before: Shown | undefined, operation: PortOperation): void {
+  if (!needsHealthPort(spec) || (before && needsHealthPort(before))) return;
+  const asked = asNumber(spec['healthCheckNodePort']) ?? 0;
+  const problem = asked === 0 ? undefined : operation.take(asked);
+  if (problem !== undefined)
+    throw internalError(`failed to allocate requested HealthCheck NodePort ${asked}: ${problem}`);
+  if (asked === 0) spec['healthCheckNodePort'] = operation.next();
 }
 
 /** Why the address cannot be given. The network's own and that of all hosts never can. */
@@ -146,27 +207,4 @@ function addressRefusal(ip: string, taken: Taken): string | undefined {
   if (ip === '10.96.0.0' || ip === '10.96.255.255')
     return `the provided IP (${ip}) is not in the valid range. The range of valid IPs is ${RANGE}`;
   return taken.addresses.has(ip) ? 'provided IP is already allocated' : undefined;
-}
-
-/** The cluster has IPv4 addresses alone. Headless Services without a selector need none of it. */
-function familyErrors(spec: Draft): readonly FieldError[] {
-  if (spec['clusterIP'] === 'None' && spec['selector'] === undefined) return [];
-  const errors: FieldError[] = [];
-  const policy = spec['ipFamilyPolicy'];
-  if (policy === 'RequireDualStack')
-    errors.push(invalidValue('spec.ipFamilyPolicy', policy, 'this cluster is not configured for dual-stack services'));
-  for (const [index, family] of asList(spec['ipFamilies']).entries())
-    if (family !== 'IPv4')
-      errors.push(invalidValue(`spec.ipFamilies[${index}]`, family, 'not configured on this cluster'));
-  return errors;
-}
-
-/** A client that does not know the node ports leaves them out of what it replaces. */
-function keepPorts(spec: Draft, old: unknown): void {
-  const before = objectsOf(at(old, 'spec', 'ports'));
-  for (const port of objectsOf(spec['ports'])) {
-    if ((asNumber(port['nodePort']) ?? 0) !== 0) continue;
-    const same = before.find((each) => each['port'] === port['port'] && each['protocol'] === port['protocol']);
-    if (same?.['nodePort'] !== undefined) port['nodePort'] = same['nodePort'];
-  }
 }

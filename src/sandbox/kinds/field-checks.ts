@@ -64,10 +64,19 @@ export const oneOf = (value: unknown, field: string, supported: readonly string[
         },
       ];
 
-export const ipAddress = (value: string, field: string): readonly FieldError[] =>
-  isIP(value) === 0
-    ? [invalidValue(field, value, 'must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)')]
-    : [];
+export function ipAddress(value: string, field: string): readonly FieldError[] {
+  const plain = withoutLeadingZeros(value);
+  if (isIP(plain) === 0)
+    return [invalidValue(field, value, 'must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)')];
+  if (plain !== value) return [invalidValue(field, value, 'must not have leading 0s')];
+  return isMapped(value) ? [invalidValue(field, value, 'must not be an IPv4-mapped IPv6 address')] : [];
+}
+
+/** Old parsers took 010.1.1.1 for 10.1.1.1. */
+const withoutLeadingZeros = (address: string): string =>
+  isIP(address) === 0 && /^[\d.]+$/.test(address) ? address.replaceAll(/(^|\.)0+(?=\d)/g, '$1') : address;
+
+const isMapped = (address: string): boolean => isIP(address) === 6 && /^(0*:)*:?:?ffff:[^:]*\.[^:]*$/i.test(address);
 
 /** Traffic of Services and endpoints does not go there. */
 export function specialAddress(value: string, field: string): readonly FieldError[] {
@@ -87,10 +96,32 @@ export function specialAddress(value: string, field: string): readonly FieldErro
 
 /** An address and how many of its bits count. */
 export function addressRange(value: string, field: string): readonly FieldError[] {
-  const [address = '', bits = ''] = value.split('/');
+  const [given = '', length = '', ...rest] = value.split('/');
+  const [address, bits] = [withoutLeadingZeros(given), Number(length)];
   const family = isIP(address);
-  const fits = family !== 0 && /^\d+$/.test(bits) && Number(bits) <= (family === 4 ? 32 : 128);
-  return fits ? [] : [invalidValue(field, value, 'must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)')];
+  const fits = family !== 0 && /^\d+$/.test(length) && bits <= (family === 4 ? 32 : 128) && rest.length === 0;
+  const refused = (detail: string) => [invalidValue(field, value, detail)];
+  if (!fits) return refused('must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)');
+  if (address !== given || length !== String(bits)) return refused('must not have leading 0s in IP or prefix length');
+  if (isMapped(address)) return refused('must not have an IPv4-mapped IPv6 address');
+  return hasBitsBeyond(address, bits) ? refused('must not have bits set beyond the prefix length') : [];
+}
+
+const HEXTETS = 8;
+
+function hasBitsBeyond(address: string, bits: number): boolean {
+  const groups = (text: string) => (text === '' ? [] : text.split(':').map((group) => BigInt(`0x${group}`)));
+  if (isIP(address) === 4) return bitsBeyond(address.split('.').map(BigInt), 8n, 32 - bits);
+  const plain = new URL(`http://[${address}]`).hostname.slice(1, -1);
+  const [head = '', tail] = plain.split('::');
+  const [before, after] = [groups(head), groups(tail ?? '')];
+  const missing = Array.from({ length: HEXTETS - before.length - after.length }, () => 0n);
+  return bitsBeyond([...before, ...missing, ...after], 16n, 128 - bits);
+}
+
+function bitsBeyond(parts: readonly bigint[], width: bigint, free: number): boolean {
+  const whole = parts.reduce((sum, part) => (sum << width) | part, 0n);
+  return (whole & ((1n << BigInt(free)) - 1n)) !== 0n;
 }
 
 /** A number of at least 0 or a percentage. */

@@ -6,7 +6,8 @@ import { ipAddress, oneOf } from './field-checks.ts';
 
 const FIELD = 'spec.clusterIPs';
 
-export function familyErrors(spec: Draft): readonly FieldError[] {
+/** `accepted`: addresses that the Service had. They were checked when they came. */
+export function familyErrors(spec: Draft, accepted: readonly unknown[] = []): readonly FieldError[] {
   const first = asText(spec['clusterIP']);
   const addresses = asList(spec['clusterIPs']).map(asText);
   const families = asList(spec['ipFamilies']).map(asText);
@@ -25,7 +26,8 @@ export function familyErrors(spec: Draft): readonly FieldError[] {
   if (policy !== undefined)
     errors.push(...oneOf(policy, 'spec.ipFamilyPolicy', ['PreferDualStack', 'RequireDualStack', 'SingleStack']));
   const wrong = addresses.flatMap((address, index) => {
-    if (index > 0 || address !== 'None') return ipAddress(address, `${FIELD}[${index}]`);
+    if (index > 0 || address !== 'None')
+      return accepted.includes(address) ? [] : ipAddress(address, `${FIELD}[${index}]`);
     return addresses.length > 1 ? [invalidValue(FIELD, addresses, "'None' must be the first and only value")] : [];
   });
   errors.push(...wrong);

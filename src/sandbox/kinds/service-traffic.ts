@@ -1,6 +1,6 @@
 /** Which traffic a Service takes, from where, and through which ports of nodes. */
 import { type FieldError, forbiddenField, invalidValue, required } from '../machinery/field-errors.ts';
-import { asList, asNumber, asText, childOf, type Draft } from '../machinery/json.ts';
+import { asList, asNumber, asText, at, childOf, type Draft } from '../machinery/json.ts';
 import { qualifiedNameProblems } from '../../std/names.ts';
 import { addressRange, oneOf, portNumber, textErrors } from './field-checks.ts';
 
@@ -15,15 +15,34 @@ function healthErrors(spec: Draft): readonly FieldError[] {
   return port === 0 ? [] : [invalidValue(field, port, detail)];
 }
 
-export function trafficErrors(object: Draft): readonly FieldError[] {
+const RANGES = 'service.beta.kubernetes.io/load-balancer-source-ranges';
+
+/** The annotation that came before the field. */
+function annotatedRangeErrors(
+  object: Draft,
+  old: Readonly<Record<string, unknown>> | undefined,
+): readonly FieldError[] {
+  const given = at(object, 'metadata', 'annotations', RANGES);
+  if (typeof given !== 'string') return [];
+  const field = `metadata.annotations[${RANGES}]`;
+  const errors = at(object, 'spec', 'type') === 'LoadBalancer' ? [] : [forbiddenField(field, ONLY_BALANCED)];
+  if (given.trim() === '' || at(old, 'metadata', 'annotations', RANGES) === given) return errors;
+  return [...errors, ...given.split(',').flatMap((range) => addressRange(range.trim(), field))];
+}
+
+export function trafficErrors(object: Draft, old?: Readonly<Record<string, unknown>>): readonly FieldError[] {
   const spec = childOf(object, 'spec');
   const { type, allocateLoadBalancerNodePorts: allocate, loadBalancerClass, externalTrafficPolicy: external } = spec;
   const balanced = type === 'LoadBalancer';
   const errors: FieldError[] = [];
   const ranges = asList(spec['loadBalancerSourceRanges']).map(asText);
-  if (ranges.length > 0 && !balanced) errors.push(forbiddenField('spec.LoadBalancerSourceRanges', ONLY_BALANCED));
-  for (const [index, range] of ranges.entries())
-    errors.push(...addressRange(range.trim(), `spec.LoadBalancerSourceRanges[${index}]`));
+  if (ranges.length > 0) {
+    if (!balanced) errors.push(forbiddenField('spec.LoadBalancerSourceRanges', ONLY_BALANCED));
+    const accepted = asList(at(old, 'spec', 'loadBalancerSourceRanges')).map((range) => asText(range).trim());
+    for (const [index, range] of ranges.entries())
+      if (!accepted.includes(range.trim()))
+        errors.push(...addressRange(range.trim(), `spec.LoadBalancerSourceRanges[${index}]`));
+  } else errors.push(...annotatedRangeErrors(object, old));
   if (allocate !== undefined && !balanced)
     errors.push(forbiddenField('spec.allocateLoadBalancerNodePorts', ONLY_BALANCED));
   if (loadBalancerClass !== undefined) {
@@ -43,6 +62,6 @@ export function trafficErrors(object: Draft): readonly FieldError[] {
   return [
     ...errors,
     ...choice('internalTrafficPolicy', ['Cluster', 'Local']),
-    ...choice('trafficDistribution', ['PreferClose', 'PreferSameNode', 'PreferSameZone']),
+    ...choice('trafficDistribution', ['PreferClose', 'PreferSameZone', 'PreferSameNode']),
   ];
 }

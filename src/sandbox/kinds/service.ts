@@ -4,17 +4,7 @@
  */
 import { isIP } from 'node:net';
 import { type FieldError, forbiddenField, invalidValue, required } from '../machinery/field-errors.ts';
-import {
-  asList,
-  asObject,
-  asText,
-  at,
-  childOf,
-  type Draft,
-  equalJson,
-  objectsOf,
-  setDefault,
-} from '../machinery/json.ts';
+import { asList, asObject, asText, at, childOf, type Draft, objectsOf, setDefault } from '../machinery/json.ts';
 import { dnsLabelProblems, dnsSubdomainProblems, qualifiedNameProblems } from '../../std/names.ts';
 import type { Strategy } from '../machinery/registry.ts';
 import { setDefaults } from './defaults.ts';
@@ -29,32 +19,36 @@ import {
 } from './field-checks.ts';
 import { addressListWarnings, addressWarnings, rangeWarnings } from './address-warnings.ts';
 import { addressErrors, familyErrors } from './service-addresses.ts';
+import {
+  dropWhatTypeLost,
+  isHeadless,
+  isReachedFromOutside,
+  needsHealthPort,
+  takesNodePorts,
+} from './service-types.ts';
 import { trafficErrors } from './service-traffic.ts';
 
 const TYPES = ['ClusterIP', 'ExternalName', 'LoadBalancer', 'NodePort'];
-/** Fields that a Service without a cluster address does not have. */
-const ADDRESS_FIELDS = ['clusterIP', 'clusterIPs', 'ipFamilies', 'ipFamilyPolicy'];
-
-export const hasNodePorts = (spec: Draft): boolean =>
-  spec['type'] === 'NodePort' || (spec['type'] === 'LoadBalancer' && spec['allocateLoadBalancerNodePorts'] !== false);
 
 function applyDefaults(draft: Draft): void {
   const spec = childOf(draft, 'spec');
   for (const field of ['sessionAffinity', 'type']) if (spec[field] === '') delete spec[field];
   setDefaults(spec, { sessionAffinity: 'None', type: 'ClusterIP' });
   if (spec['sessionAffinity'] === 'None') delete spec['sessionAffinityConfig'];
-  if (spec['sessionAffinity'] === 'ClientIP')
-    setDefault(spec, 'sessionAffinityConfig', { clientIP: { timeoutSeconds: 10_800 } });
+  if (spec['sessionAffinity'] === 'ClientIP' && at(spec, 'sessionAffinityConfig', 'clientIP', 'timeoutSeconds') == null)
+    spec['sessionAffinityConfig'] = { clientIP: { timeoutSeconds: 10_800 } };
   for (const port of objectsOf(spec['ports'])) {
     setDefault(port, 'protocol', 'TCP');
     const target = port['targetPort'];
     if (target === undefined || target === null || target === 0 || target === '') port['targetPort'] = port['port'];
   }
-  if (spec['type'] !== 'ExternalName') setDefault(spec, 'internalTrafficPolicy', 'Cluster');
-  const external =
-    spec['type'] === 'NodePort' || spec['type'] === 'LoadBalancer' || asList(spec['externalIPs']).length > 0;
-  if (external) setDefault(spec, 'externalTrafficPolicy', 'Cluster');
-  if (spec['type'] === 'LoadBalancer') setDefault(spec, 'allocateLoadBalancerNodePorts', true);
+  if (takesNodePorts(spec) || spec['type'] === 'ClusterIP') setDefault(spec, 'internalTrafficPolicy', 'Cluster');
+  if (isReachedFromOutside(spec) && asText(spec['externalTrafficPolicy']) === '')
+    spec['externalTrafficPolicy'] = 'Cluster';
+  if (spec['type'] !== 'LoadBalancer') return;
+  setDefault(spec, 'allocateLoadBalancerNodePorts', true);
+  for (const ingress of objectsOf(at(draft, 'status', 'loadBalancer', 'ingress')))
+    if (asText(ingress['ip']) !== '') setDefault(ingress, 'ipMode', 'VIP');
 }
 
 function portErrors(ports: readonly Draft[]): readonly FieldError[] {
@@ -101,13 +95,13 @@ function repeatedPorts(ports: readonly Draft[]): readonly FieldError[] {
   });
 }
 
-function validate(object: Draft): readonly FieldError[] {
+function validate(object: Draft, old?: Readonly<Record<string, unknown>>): readonly FieldError[] {
   const spec = childOf(object, 'spec');
   const ports = objectsOf(spec['ports']);
   const { type } = spec;
-  const errors: FieldError[] = [];
+  const errors: FieldError[] = [...topologyErrors(object)];
   const headless = spec['clusterIP'] === 'None';
-  if (ports.length === 0 && !headless && type !== 'ExternalName') errors.push(required('spec.ports'));
+  if (ports.length === 0 && !isHeadless(spec) && type !== 'ExternalName') errors.push(required('spec.ports'));
   if (headless && (type === 'NodePort' || type === 'LoadBalancer'))
     errors.push(invalidValue('spec.clusterIPs[0]', 'None', `may not be set to 'None' for ${asText(type)} services`));
   if (type === 'ExternalName') {
@@ -123,15 +117,27 @@ function validate(object: Draft): readonly FieldError[] {
   errors.push(...labelMapErrors(spec['selector'], 'spec.selector'));
   errors.push(...oneOf(spec['sessionAffinity'], 'spec.sessionAffinity', ['ClientIP', 'None']));
   errors.push(...affinityErrors(spec));
-  if (type !== 'ExternalName') errors.push(...familyErrors(spec));
+  if (type !== 'ExternalName') errors.push(...familyErrors(spec, asList(at(old, 'spec', 'clusterIPs'))));
+  const accepted = asList(at(old, 'spec', 'externalIPs'));
   for (const [index, ip] of asList(spec['externalIPs']).map(asText).entries()) {
-    const wrong = ipAddress(ip, `spec.externalIPs[${index}]`);
+    const wrong = accepted.includes(ip) ? [] : ipAddress(ip, `spec.externalIPs[${index}]`);
     errors.push(...(wrong.length > 0 ? wrong : specialAddress(ip, `spec.externalIPs[${index}]`)));
   }
   errors.push(...oneOf(type, 'spec.type', TYPES));
   errors.push(...nodePortErrors(type, ports));
   errors.push(...repeatedPorts(ports));
-  return [...errors, ...trafficErrors(object)];
+  return [...errors, ...trafficErrors(object, old)];
+}
+
+const MODE = 'service.kubernetes.io/topology-mode';
+const HINTS = 'service.kubernetes.io/topology-aware-hints';
+
+/** Two annotations that say the same must say the same. */
+function topologyErrors(object: Draft): readonly FieldError[] {
+  const [mode, hints] = [at(object, 'metadata', 'annotations', MODE), at(object, 'metadata', 'annotations', HINTS)];
+  if (mode === undefined || hints === undefined || mode === hints) return [];
+  const detail = `must match annotations[${HINTS}] when both are specified`;
+  return [invalidValue(`metadata.annotations[${MODE}]`, mode, detail)];
 }
 
 const MOST_AFFINITY_SECONDS = 86_400;
@@ -165,35 +171,11 @@ function nodePortErrors(type: unknown, ports: readonly Draft[]): readonly FieldE
   return errors;
 }
 
-const BALANCED_FIELDS = ['allocateLoadBalancerNodePorts', 'loadBalancerClass'];
-
-/** Follows the type: what the old type gave and the new one does not have goes, when the client left it as it was. */
+/** What an external name has no use for is not shown (defaultOnReadInternalTrafficPolicy of its storage). */
 function prepareForUpdate(draft: Draft, old: Readonly<Record<string, unknown>>): void {
+  dropWhatTypeLost(draft, old);
   const spec = childOf(draft, 'spec');
-  const before = asObject(old['spec']) ?? {};
-  if (spec['type'] === 'ExternalName') {
-    if (before['type'] === 'ExternalName') return;
-    for (const field of [...ADDRESS_FIELDS, 'internalTrafficPolicy'])
-      if (equalJson(spec[field], before[field])) delete spec[field];
-  } else {
-    for (const field of ADDRESS_FIELDS) if (before[field] !== undefined) setDefault(spec, field, before[field]);
-    // A client of the single field changes that one alone.
-    if (spec['clusterIP'] !== before['clusterIP'] && equalJson(spec['clusterIPs'], before['clusterIPs']))
-      spec['clusterIPs'] = [spec['clusterIP']];
-    setDefaults(spec, { clusterIPs: [spec['clusterIP']], ipFamilies: ['IPv4'], ipFamilyPolicy: 'SingleStack' });
-  }
-  const checked = (of: Draft): boolean => of['type'] === 'LoadBalancer' && of['externalTrafficPolicy'] === 'Local';
-  if (checked(before) && !checked(spec) && spec['healthCheckNodePort'] === before['healthCheckNodePort'])
-    delete spec['healthCheckNodePort'];
-  if (checked(before) && checked(spec) && before['healthCheckNodePort'] !== undefined)
-    setDefault(spec, 'healthCheckNodePort', before['healthCheckNodePort']);
-  if (hasNodePorts(before) && !hasNodePorts(spec)) {
-    const given = new Set(objectsOf(before['ports']).map((port) => port['nodePort']));
-    for (const port of objectsOf(spec['ports'])) if (given.has(port['nodePort'])) delete port['nodePort'];
-    if (spec['type'] !== 'LoadBalancer')
-      for (const field of BALANCED_FIELDS) if (equalJson(spec[field], before[field])) delete spec[field];
-    if (spec['type'] === 'ClusterIP' && asList(spec['externalIPs']).length === 0) delete spec['externalTrafficPolicy'];
-  }
+  if (spec['type'] === 'ExternalName') delete spec['internalTrafficPolicy'];
 }
 
 function statusErrors(object: Draft): readonly FieldError[] {
@@ -215,10 +197,24 @@ function statusErrors(object: Draft): readonly FieldError[] {
   });
 }
 
-function healthPortErrors(object: Draft, old: Readonly<Record<string, unknown>>): readonly FieldError[] {
-  const [now, before] = [at(object, 'spec', 'healthCheckNodePort'), at(old, 'spec', 'healthCheckNodePort')];
-  if (now === before || before === undefined || now === undefined) return [];
-  return [invalidValue('spec.healthCheckNodePort', now, 'field is immutable')];
+/** What a load balancer has may not change while it stays one. */
+function balancerErrors(object: Draft, old: Readonly<Record<string, unknown>>): readonly FieldError[] {
+  const [spec, before] = [asObject(object['spec']) ?? {}, asObject(old['spec']) ?? {}];
+  const errors: FieldError[] = [];
+  const { loadBalancerClass } = spec;
+  if (
+    spec['type'] === 'LoadBalancer' &&
+    before['type'] === 'LoadBalancer' &&
+    loadBalancerClass !== before['loadBalancerClass']
+  )
+    errors.push(invalidValue('spec.loadBalancerClass', loadBalancerClass, 'may not change once set'));
+  if (
+    needsHealthPort(spec) &&
+    needsHealthPort(before) &&
+    (spec['healthCheckNodePort'] ?? 0) !== (before['healthCheckNodePort'] ?? 0)
+  )
+    errors.push(forbiddenField('spec.healthCheckNodePort', 'field is immutable'));
+  return errors;
 }
 
 /** After k8s.io/kubernetes/pkg/api/service/warnings.go. */
@@ -228,12 +224,11 @@ function serviceWarnings(object: Draft): readonly string[] {
   const external = asList(spec['externalIPs']);
   const named = type === 'ExternalName';
   const headless = asList(spec['clusterIPs'])[0] === 'None';
-  const hints = 'service.kubernetes.io/topology-aware-hints';
   const balancer = asText(spec['loadBalancerIP']);
   return [
-    ...(at(object, 'metadata', 'annotations', hints) === undefined
+    ...(at(object, 'metadata', 'annotations', HINTS) === undefined
       ? []
-      : [`annotation ${hints} is deprecated, please use service.kubernetes.io/topology-mode instead`]),
+      : [`annotation ${HINTS} is deprecated, please use service.kubernetes.io/topology-mode instead`]),
     ...(headless ? [] : addressListWarnings(spec['clusterIPs'], 'spec.clusterIPs')),
     ...(headless && balancer !== '' ? ['spec.loadBalancerIP is ignored for headless services'] : []),
     ...(headless && external.length > 0 ? ['spec.externalIPs is ignored for headless services'] : []),
@@ -258,6 +253,11 @@ function serviceWarnings(object: Draft): readonly string[] {
   ];
 }
 
+const ingressWarnings = (object: Draft): readonly string[] =>
+  objectsOf(at(object, 'status', 'loadBalancer', 'ingress')).flatMap((ingress, index) =>
+    addressWarnings(asText(ingress['ip']), `status.loadBalancer.ingress[${index}]`),
+  );
+
 export const SERVICE: Strategy = {
   statusSeparate: true,
   deleteAnswersObject: true,
@@ -266,15 +266,19 @@ export const SERVICE: Strategy = {
   prepareForCreate: (draft) => {
     draft['status'] = { loadBalancer: {} };
     const spec = childOf(draft, 'spec');
-    if (asText(spec['clusterIP']) !== '') setDefault(spec, 'clusterIPs', [spec['clusterIP']]);
-    if (spec['type'] === 'ExternalName') return;
-    setDefaults(spec, { ipFamilies: ['IPv4'], ipFamilyPolicy: 'SingleStack' });
+    if (spec['type'] === 'ExternalName') delete spec['internalTrafficPolicy'];
   },
   prepareForUpdate,
-  validate,
-  validateUpdate: (object, old) => [...addressErrors(object, old), ...healthPortErrors(object, old)],
+  validate: (object) => validate(object),
+  updateReplacesValidate: true,
+  validateUpdate: (object, old) => [
+    ...addressErrors(object, old),
+    ...balancerErrors(object, old),
+    ...validate(object, old),
+  ],
   validateStatusUpdate: statusErrors,
-  warnings: (object) => serviceWarnings(object),
+  warnings: (object, _old, { subresource }) =>
+    subresource === 'status' ? ingressWarnings(object) : serviceWarnings(object),
   selectableFields: {
     'spec.clusterIP': (object) => asText(at(object, 'spec', 'clusterIP')),
     'spec.type': (object) => asText(at(object, 'spec', 'type')),

@@ -3,6 +3,7 @@ import { internalForm } from '../schema/internal-form.ts';
 import { type FieldError, forbiddenField, invalidValue } from '../machinery/field-errors.ts';
 import { asObject, asText, at, childOf, type Draft, equalJson, objectsOf } from '../machinery/json.ts';
 import { dnsLabelProblems } from '../../std/names.ts';
+import { claimSpecErrors } from './storage.ts';
 import { atLeastZero, atMostWhole, intOrPercent, oneOf, textErrors } from './field-checks.ts';
 import { lastingErrors, selectorErrors, templateErrors } from './workload-checks.ts';
 
@@ -42,7 +43,13 @@ function templateWithClaims(spec: Draft): Draft {
   return { ...template, spec: { ...pod, ...(volumes.length > 0 ? { volumes } : {}) } };
 }
 
-export function statefulSetErrors(object: Draft): readonly FieldError[] {
+/** What cannot change is checked of new ones alone. */
+const claimTemplateErrors = (spec: Draft): readonly FieldError[] =>
+  objectsOf(spec['volumeClaimTemplates']).flatMap((claim, index) =>
+    claimSpecErrors(asObject(claim['spec']) ?? {}, `spec.volumeClaimTemplates[${index}].spec`),
+  );
+
+export function statefulSetErrors(object: Draft, write: 'create' | 'update'): readonly FieldError[] {
   const spec = childOf(object, 'spec');
   const policy = spec['podManagementPolicy'];
   const errors: FieldError[] = [];
@@ -52,10 +59,11 @@ export function statefulSetErrors(object: Draft): readonly FieldError[] {
   const retention = asObject(spec['persistentVolumeClaimRetentionPolicy']) ?? {};
   for (const when of ['whenDeleted', 'whenScaled'])
     errors.push(...oneOf(retention[when], `spec.persistentVolumeClaimRetentionPolicy.${when}`, ['Retain', 'Delete']));
+  if (write === 'create') errors.push(...claimTemplateErrors(spec));
   for (const count of ['replicas', 'minReadySeconds']) errors.push(...atLeastZero(spec[count], `spec.${count}`));
   errors.push(...atLeastZero(at(spec, 'ordinals', 'start'), 'spec.ordinals.start'));
   const service = asText(spec['serviceName']);
-  if (service !== '') errors.push(...textErrors(service, 'spec.serviceName', dnsLabelProblems));
+  if (write === 'create' && service !== '') errors.push(...textErrors(service, 'spec.serviceName', dnsLabelProblems));
   const template = templateWithClaims(spec);
   return [
     ...errors,
@@ -63,6 +71,16 @@ export function statefulSetErrors(object: Draft): readonly FieldError[] {
     ...templateErrors(spec, template, ''),
     ...lastingErrors(template, 'StatefulSet'),
   ];
+}
+
+/**
+ * The server's feature MaxUnavailableStatefulSet is off: the field goes, unless the object had it.
+ * https://github.com/kubernetes/kubernetes/blob/v1.36.2/pkg/registry/apps/statefulset/strategy.go
+ */
+export function dropMaxUnavailable(spec: Draft, old?: unknown): void {
+  const rolling = asObject(at(spec, 'updateStrategy', 'rollingUpdate'));
+  if (at(old, 'spec', 'updateStrategy', 'rollingUpdate', 'maxUnavailable') === undefined)
+    delete rolling?.['maxUnavailable'];
 }
 
 const CHANGEABLE = [

@@ -23,29 +23,29 @@ import { fractionWarnings } from './pod-warnings.ts';
 
 const MODES = ['ReadOnlyMany', 'ReadWriteMany', 'ReadWriteOnce', 'ReadWriteOncePod'];
 
-function claimErrors(object: Draft): readonly FieldError[] {
-  const spec = childOf(object, 'spec');
+/** `path`: where the spec stands, in a claim or in a template of claims. */
+export function claimSpecErrors(spec: Draft, path: string): readonly FieldError[] {
   const modes = asList(spec['accessModes']).map(asText);
   const errors: FieldError[] = [];
-  if (modes.length === 0) errors.push(required('spec.accessModes', 'at least 1 access mode is required'));
-  errors.push(...labelSelectorErrors(spec['selector'], 'spec.selector'));
-  for (const mode of modes) errors.push(...oneOf(mode, 'spec.accessModes', MODES));
+  if (modes.length === 0) errors.push(required(`${path}.accessModes`, 'at least 1 access mode is required'));
+  errors.push(...labelSelectorErrors(spec['selector'], `${path}.selector`));
+  for (const mode of modes) errors.push(...oneOf(mode, `${path}.accessModes`, MODES));
   if (modes.includes('ReadWriteOncePod') && modes.some((mode) => mode !== 'ReadWriteOncePod' && MODES.includes(mode)))
-    errors.push(forbiddenField('spec.accessModes', 'may not use ReadWriteOncePod with other access modes'));
+    errors.push(forbiddenField(`${path}.accessModes`, 'may not use ReadWriteOncePod with other access modes'));
   const storage = at(spec, 'resources', 'requests', 'storage');
-  if (storage === undefined) errors.push(required('spec.resources[storage]'));
+  if (storage === undefined) errors.push(required(`${path}.resources[storage]`));
   else if ((nanoOf(storage) ?? 0n) <= 0n)
-    errors.push(invalidValue('spec.resources[storage]', storage, 'must be greater than zero'));
+    errors.push(invalidValue(`${path}.resources[storage]`, storage, 'must be greater than zero'));
   const [name, attributes] = ['storageClassName', 'volumeAttributesClassName'].map((field) =>
-    asText(spec[field]) === '' ? [] : textErrors(asText(spec[field]), `spec.${field}`, dnsSubdomainProblems),
+    asText(spec[field]) === '' ? [] : textErrors(asText(spec[field]), `${path}.${field}`, dnsSubdomainProblems),
   );
   return [
     ...errors,
     ...(name ?? []),
-    ...oneOf(spec['volumeMode'], 'spec.volumeMode', ['Block', 'Filesystem']),
-    ...sourceErrors(spec['dataSource'], 'spec.dataSource'),
-    ...sourceErrors(spec['dataSourceRef'], 'spec.dataSourceRef'),
-    ...sourcesErrors(spec),
+    ...oneOf(spec['volumeMode'], `${path}.volumeMode`, ['Block', 'Filesystem']),
+    ...sourceErrors(spec['dataSource'], `${path}.dataSource`),
+    ...sourceErrors(spec['dataSourceRef'], `${path}.dataSourceRef`),
+    ...sourcesErrors(spec, path),
     ...(attributes ?? []),
   ];
 }
@@ -64,10 +64,10 @@ function sourceErrors(source: unknown, field: string): readonly FieldError[] {
 }
 
 /** Old clients know the one field, new ones both. */
-function sourcesErrors(spec: Draft): readonly FieldError[] {
+function sourcesErrors(spec: Draft, path: string): readonly FieldError[] {
   const { dataSource: one, dataSourceRef: other } = spec;
   if (one === undefined || other === undefined) return [];
-  const told = (detail: string) => [invalidValue('spec', 'spec.dataSource', detail)];
+  const told = (detail: string) => [invalidValue(path, `${path}.dataSource`, detail)];
   if (asText(at(other, 'namespace')) !== '')
     return told('may not be specified when dataSourceRef.namespace is specified');
   const same = ['apiGroup', 'kind', 'name'].every((name) => equalJson(at(one, name), at(other, name)));
@@ -198,7 +198,7 @@ export const CLAIM: Strategy = {
   },
   prepareForUpdate: (draft, old) => alignSources(childOf(draft, 'spec'), old['spec']),
   validateStatusUpdate: statusErrors,
-  validate: claimErrors,
+  validate: (object) => claimSpecErrors(childOf(object, 'spec'), 'spec'),
   warnings: (object) => {
     const old = at(object, 'metadata', 'annotations', CLASS) !== undefined;
     const note = 'deprecated since v1.8; use "storageClassName" attribute instead';

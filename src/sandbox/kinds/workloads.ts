@@ -4,6 +4,7 @@ import { type FieldError, forbiddenField, invalidValue, required } from '../mach
 import {
   asNumber,
   asObject,
+  asText,
   at,
   childOf,
   type Draft,
@@ -20,7 +21,7 @@ import { labelSelectorErrors } from './label-selector.ts';
 import { podTemplateErrors } from './pod-spec.ts';
 import { fractionWarnings, nameWarnings, templateWarnings } from './pod-warnings.ts';
 import { isSame } from './job.ts';
-import { statefulSetErrors, statefulSetFixed } from './stateful-set.ts';
+import { dropMaxUnavailable, statefulSetErrors, statefulSetFixed } from './stateful-set.ts';
 import {
   collisionErrors,
   isZero,
@@ -268,7 +269,8 @@ function claimDefaults(claim: Draft): void {
 export const STATEFUL_SET: Strategy = {
   ...workload,
   validateName: dnsLabelProblems,
-  validate: statefulSetErrors,
+  validate: (object) => statefulSetErrors(object, 'create'),
+  updateReplacesValidate: true,
   warnings: (object, old, context) => {
     const spec = specOf(object);
     const endless = (asNumber(spec['revisionHistoryLimit']) ?? 0) < 0;
@@ -286,21 +288,31 @@ export const STATEFUL_SET: Strategy = {
         : []),
     ];
   },
-  validateUpdate: (object, old) => statefulSetFixed(specOf(object), asObject(old['spec']) ?? {}),
+  validateUpdate: (object, old) => [
+    ...statefulSetErrors(object, 'update'),
+    ...statefulSetFixed(specOf(object), asObject(old['spec']) ?? {}),
+  ],
   validateStatusUpdate: (object, old) => [
     ...replicaStatusErrors(object, STATEFUL_SET_COUNTS, 'status.readyReplicas'),
     ...collisionErrors(object, old),
   ],
   prepareForCreate: (draft) => {
     draft['status'] = { replicas: 0, availableReplicas: 0 };
+    dropMaxUnavailable(specOf(draft));
   },
+  prepareForUpdate: (draft, old) => dropMaxUnavailable(specOf(draft), old),
   applyDefaults: (draft) => {
     const spec = specOf(draft);
     setDefaults(spec, { replicas: 1, podManagementPolicy: 'OrderedReady', revisionHistoryLimit: 10 });
     templateDefaults(spec);
     const strategy = childOf(spec, 'updateStrategy');
-    setDefault(strategy, 'type', 'RollingUpdate');
-    if (strategy['type'] === 'RollingUpdate') setDefault(childOf(strategy, 'rollingUpdate'), 'partition', 0);
+    // A client that names the type and nothing more gets no partition.
+    if (asText(strategy['type']) === '') {
+      strategy['type'] = 'RollingUpdate';
+      childOf(strategy, 'rollingUpdate');
+    }
+    const rolling = asObject(strategy['rollingUpdate']);
+    if (strategy['type'] === 'RollingUpdate' && rolling) setDefault(rolling, 'partition', 0);
     setDefaults(childOf(spec, 'persistentVolumeClaimRetentionPolicy'), { whenDeleted: 'Retain', whenScaled: 'Retain' });
     objectsOf(spec['volumeClaimTemplates']).forEach(claimDefaults);
   },
@@ -320,6 +332,8 @@ export const DAEMON_SET: Strategy = {
       ? []
       : templateWarnings(at(object, 'spec', 'template'), 'spec.template'),
   validate: daemonSetErrors,
+  updateReplacesValidate: true,
+  validateUpdate: (object, old, context) => [...selectorFixed(object, old, context), ...daemonSetErrors(object)],
   validateStatusUpdate: (object, old) => [
     ...DAEMON_SET_COUNTS.flatMap((name) => atLeastZero(at(object, 'status', name), `status.${name}`)),
     ...collisionErrors(object, old),
