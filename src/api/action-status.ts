@@ -255,6 +255,10 @@ export const actionStatusSchema = z.object({
       'x-kubernetes-list-type': 'atomic',
     },
   ).exactOptional(),
+  targetUid: field(
+    z.string().max(128),
+    'UID of the target of an action made by hand that does not name it: of the object that had its name when the operator first looked.',
+  ).exactOptional(),
   rootUid: field(
     z.string().max(128),
     'UID of the outermost controller of the target: what is disrupted once at a time. Of actions made by hand; the others have a label.',

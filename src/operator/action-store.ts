@@ -4,7 +4,7 @@ import { API_VERSION, FINALIZER, HEALING_ACTION } from '../api/names.ts';
 import { type HealingAction, parseAction, type ParsedAction } from '../api/parse-action.ts';
 import type { CacheView } from '../kube/cache.ts';
 import type { KubeClient } from '../kube/client.ts';
-import { isKubeError } from '../kube/errors.ts';
+import { isKubeError, KubeError } from '../kube/errors.ts';
 import { whyForged, withCreationSeal } from '../core/authority/creation-seal.ts';
 import { believedAction } from '../core/authority/believed-action.ts';
 import { isHeld } from '../core/action/departure.ts';
@@ -15,6 +15,20 @@ import { NewestSeals } from './newest-seals.ts';
 import type { Seals } from './seals.ts';
 import type { Keyring } from '../core/authority/seal.ts';
 import { judgeStatus, withSeal } from '../core/authority/status-seal.ts';
+
+/** Code of the error when an action that is written to was deleted meanwhile, with its policy or by a person. */
+export const ACTION_GONE = 'ActionGone';
+
+/** Only these writes are of the action itself; what else is not found is another thing. */
+async function ofThere<T>(write: Promise<T>): Promise<T> {
+  try {
+    return await write;
+  } catch (error) {
+    if (!isKubeError(error, 'NotFound')) throw error;
+    const { message, delivered, status } = error;
+    throw new KubeError(message, { code: ACTION_GONE, delivered, status, cause: error });
+  }
+}
 
 const SEAL_LOST =
   'the API server did not keep the seal of a status; apply this version of the CustomResourceDefinitions with `kubeskippy install`. The status is that of';
@@ -99,10 +113,14 @@ export class ActionStore {
     }
   }
 
-  /** From now on nobody's deletion takes the action away before it is released. @throws KubeError Conflict */
+  /**
+   * From now on nobody's deletion takes the action away before it is released.
+   *
+   * @throws KubeError Conflict, ActionGone
+   */
   async hold(action: HealingAction): Promise<HealingAction> {
     const { finalizers = [] } = action.metadata;
-    const written = await this.#setFinalizers(action, [...finalizers, FINALIZER]);
+    const written = await ofThere(this.#setFinalizers(action, [...finalizers, FINALIZER]));
     this.#writes.wrote(written);
     return this.parse(written).action ?? action;
   }
@@ -131,16 +149,14 @@ export class ActionStore {
     return this.#config.client.patch(this.#config.type, metadata, { type: 'merge', body });
   }
 
-  /** @throws KubeError Conflict when the action has changed since it was read. */
+  /** @throws KubeError Conflict when the action has changed since it was read; ActionGone when it was deleted. */
   async writeStatus(action: HealingAction, status: ActionStatus): Promise<HealingAction> {
     const { client, type, seals } = this.#config;
     const { metadata, spec, namespace, name } = action;
     const object = { apiVersion: API_VERSION, kind: HEALING_ACTION.kind, metadata, spec };
     const turn = this.#newest.next(object);
-    const written = await client.updateStatus(type, {
-      ...object,
-      status: withSeal(seals.keyring, { object, status, turn }),
-    });
+    const sealed = { ...object, status: withSeal(seals.keyring, { object, status, turn }) };
+    const written = await ofThere(client.updateStatus(type, sealed));
     this.#writes.wrote(written);
     const parsed = this.parse(written).action;
     if (parsed === undefined) throw new Error(`the status of ${namespace}/${name} came back unreadable`);

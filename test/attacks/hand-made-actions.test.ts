@@ -10,8 +10,8 @@ import { actionRegistry } from '../../src/core/actions/index.ts';
 import { OWN_KINDS } from '../../src/operator/definitions.ts';
 import type { Gvr } from '../../src/sandbox/index.ts';
 import type { KubeObject } from '../../src/shapes/kube.ts';
-import { answerTo, asAdmin, member } from '../kit/people.ts';
-import { ACTIONS, DEPLOYMENTS, NAMESPACES, NODES } from '../kit/resources.ts';
+import { answerTo, asAdmin, member, wordOn } from '../kit/people.ts';
+import { ACTIONS, APPROVALS, DEPLOYMENTS, NAMESPACES, NODES } from '../kit/resources.ts';
 import { deployment, type OperatorOptions, TestCluster } from '../kit/test-cluster.ts';
 
 const BINDINGS: Gvr = {
@@ -58,6 +58,12 @@ function restartOf(target: KubeObject | undefined, change: Record<string, unknow
 
 const web = (world: TestCluster, namespace = 'default') => world.cluster.get(DEPLOYMENTS, { namespace, name: 'web' });
 const ended = (world: TestCluster) => world.until(() => world.actionStatus().completionTime !== undefined, 120_000);
+const asked = (world: TestCluster) =>
+  world.until(() => ['AwaitingApproval', 'OutOfScope'].includes(world.actionStatus().reason ?? ''), 60_000);
+const withoutUid = (target: KubeObject | undefined) => {
+  const { apiVersion, kind, metadata: { namespace, name } = { name: '' } } = target ?? {};
+  return { apiVersion, kind, namespace, name };
+};
 const accepting = { config: { handMade: { unproven: 'accept' } } } as const;
 
 describe('an action made by hand', () => {
@@ -107,6 +113,40 @@ describe('an action made by hand', () => {
     expect(sent().filter((one) => one.includes(path))).toEqual([]);
     expect(target).toEqual(targetIn(world));
   });
+
+  it('that names no UID is carried out on the object of that name', async () => {
+    const { world } = await installed();
+    const tom = member(world, 'tom', [MAKE, HEAL, EVICT]);
+    await tom.create(OWN_KINDS.actions, restartOf(web(world), { targetResource: withoutUid(web(world)) }));
+    expect(await ended(world)).toBe(true);
+    expect([world.phases(), web(world)?.metadata.generation]).toEqual([['Succeeded'], 2]);
+    expect(world.actionStatus().targetUid).toBe(web(world)?.metadata.uid);
+  });
+
+  it.each(['before the operator has looked', 'while it waits for approval'])(
+    'that names no UID leaves another object alone which took the name %s',
+    async (when) => {
+      const world = new TestCluster();
+      const operator = () =>
+        world.operator({ config: { handMade: { unproven: 'accept' }, approvals: { unproven: 'accept' } } });
+      world.cluster.create(DEPLOYMENTS, deployment('web'));
+      await world.clock.advance(60_000);
+      const made = restartOf(web(world), { targetResource: withoutUid(web(world)), approvalRequired: true });
+      world.cluster.create(ACTIONS, made);
+      if (when.startsWith('while')) {
+        operator();
+        await asked(world);
+      }
+      await world.clock.advance(2000);
+      world.replace(DEPLOYMENTS, deployment('web'));
+      if (when.startsWith('before')) operator();
+      await asked(world);
+      if (when.startsWith('while')) world.cluster.create(APPROVALS, wordOn(world.actions()[0]));
+      expect(await ended(world)).toBe(true);
+      expect(world.actionStatus()).toMatchObject({ phase: 'Cancelled', reason: 'OutOfScope' });
+      expect(web(world)?.metadata.generation).toBe(1);
+    },
+  );
 
   it('in a namespace of clusterPolicyNamespaces reaches others', async () => {
     const { world } = await installed({

@@ -145,7 +145,7 @@ describe('the process', () => {
     expect(seen).toEqual([2, 3]);
     expect(holder()).toBe(leader);
     const answer = await fetch(`http://127.0.0.1:${port}/readyz?verbose`);
-    expect(await answer.text()).toBe('[+]shutdown ok\n[+]operator ok\nreadyz check passed\n');
+    expect(await answer.text()).toBe('[+]shutdown ok\n[+]operator ok\n[+]metrics ok\nreadyz check passed\n');
     process_.stop();
     await process_.ended;
   }, 30_000);

@@ -13,6 +13,7 @@ import { RESTRAINT_GUARDS } from './restraint-guards.ts';
 import { CLUSTER_GUARDS } from './cluster-guards.ts';
 import { FAULT_GUARDS } from './fault-guards.ts';
 import { PLACE_GUARDS } from './place-guards.ts';
+import { WORD_GUARDS } from './word-guards.ts';
 
 export type { Guard } from './guard.ts';
 
@@ -295,4 +296,5 @@ export const GUARDS: readonly Guard[] = [
   ...CLUSTER_GUARDS,
   ...FAULT_GUARDS,
   ...PLACE_GUARDS,
+  ...WORD_GUARDS,
 ];

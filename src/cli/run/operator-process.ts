@@ -6,6 +6,7 @@ import { configuredSources } from '../../adapters/metrics/configured-sources.ts'
 import { metricsProvider } from '../../adapters/metrics/provider.ts';
 import { configuredModel } from '../../adapters/models/configured-model.ts';
 import { runOperator } from '../../operator/operator.ts';
+import type { Vitals } from '../../operator/ports.ts';
 import { Prng } from '../../std/prng.ts';
 import { given, ifGiven } from '../../std/given.ts';
 import { CliError } from '../cli-error.ts';
@@ -22,6 +23,17 @@ export const operatorProcess: OperatorRunner = async (process, config, signal) =
     name: 'operator',
     problem: () => (waitingFor.length === 0 ? undefined : `waiting for ${waitingFor.join(', ')}`),
   });
+  let vitals: (() => Vitals) | undefined;
+  const { observer } = process;
+  const observed: typeof observer = {
+    ...observer,
+    vitals: (read) => {
+      vitals = read;
+      observer.vitals(read);
+    },
+  };
+  // Healing by other triggers goes on, so that the operator stays ready.
+  process.addReadinessCheck({ name: 'metrics', problem: () => undefined, note: () => withoutMetrics(vitals?.()) });
   const prng = new Prng(Math.floor(process.random() * 2 ** 32));
   const { recording } = settings;
   const recorder =
@@ -47,7 +59,7 @@ export const operatorProcess: OperatorRunner = async (process, config, signal) =
         ...actions,
         endpoints: httpEndpoints([...settings.endpoints, ...settings.channels], clock),
         mayAct: isLeader,
-        observer: process.observer,
+        observer: observed,
         ...given({ recorder, model: ifGiven(settings.ai, (ai) => configuredModel(ai, clock)) }),
         onReadiness: (names) => {
           waitingFor = names;
@@ -61,6 +73,13 @@ export const operatorProcess: OperatorRunner = async (process, config, signal) =
     file?.close();
   }
 };
+
+function withoutMetrics(vitals: Vitals | undefined): string | undefined {
+  const count = vitals?.withoutMetrics ?? 0;
+  if (count === 0) return undefined;
+  const whose = count === 1 ? '1 policy has a metric trigger' : `${count} policies have metric triggers`;
+  return `${whose} to which no answer comes; kubeskippy status says which and why`;
+}
 
 function openAudit(
   settings: AuditSettings,

@@ -10,6 +10,8 @@ export interface HealthCheck {
   readonly name: string;
   /** Undefined: fine. Else what is missing, in words (`caches not synced: pods, nodes`). */
   readonly problem: () => string | undefined;
+  /** What people should know of it while it is fine. Shown to those who ask for details (`?verbose`). */
+  readonly note?: () => string | undefined;
 }
 
 export interface EndpointResponse {
@@ -27,11 +29,15 @@ const PLAIN = 'text/plain; charset=utf-8';
 /** As kube-apiserver's `/readyz`: `ok` alone, or a line per check when asked for or when one fails. */
 export function healthRoute(name: string, checks: readonly HealthCheck[]): Route {
   return (verbose) => {
-    const results = checks.map((check) => ({ name: check.name, problem: check.problem() }));
+    const results = checks.map((check) => ({
+      name: check.name,
+      problem: check.problem(),
+      note: check.note?.(),
+    }));
     const failed = results.some(({ problem }) => problem !== undefined);
     if (!failed && verbose === 'terse') return { status: 200, contentType: PLAIN, body: 'ok' };
-    const lines = results.map(({ name: of, problem }) =>
-      problem === undefined ? `[+]${of} ok` : `[-]${of} failed: ${problem}`,
+    const lines = results.map(({ name: of, problem, note }) =>
+      problem === undefined ? `[+]${of} ok${note === undefined ? '' : `: ${note}`}` : `[-]${of} failed: ${problem}`,
     );
     return {
       status: failed ? 500 : 200,

@@ -34,6 +34,10 @@ export function glanceText(glance: Glance, width?: number): string {
       width,
       rows: policies.problems.map(({ policy, reason, message }) => [policy, reason, message]),
     }),
+    ...section('without metrics', ['POLICY', 'REASON', 'MESSAGE'], {
+      width,
+      rows: glance.withoutMetrics.map(({ policy, reason, message }) => [policy, reason, message]),
+    }),
     ...section('unwell', ['POLICY', 'TARGET', 'SINCE', 'WHAT IS DONE'], {
       width,
       rows: unwell.map(({ policy, target, since, doing }) => [policy, target, age(since), doing]),

@@ -96,6 +96,27 @@ shop/web-0123456789  restart Deployment shop/web  2026-01-01T00:30:00Z  kubeskip
 `);
   });
 
+  it('says which policies have no answer to their metrics, and why', () => {
+    const down = {
+      type: 'MetricsAvailable',
+      status: 'False',
+      reason: 'SourceDown',
+      message: 'trigger errors: http://prometheus:9090 did not answer: connection refused',
+      lastTransitionTime: toTimestamp(T0),
+    };
+    const { conditions } = ready('True', 'Ready', 'it is evaluated');
+    const policies = [
+      policy('errors', { conditions: [...conditions, down] }),
+      policy('asleep', { conditions: [...conditions, down] }, { suspend: true }),
+      policy('well', { conditions: [...conditions, { ...down, status: 'True', reason: 'Available' }] }),
+    ];
+    const glance = glanceAt({ operator: LEADS, policies, actions: [] }, NOW);
+    expect(glanceText(glance)).toContain(`without metrics
+POLICY       REASON      MESSAGE
+shop/errors  SourceDown  trigger errors: http://prometheus:9090 did not answer: connection refused
+`);
+  });
+
   it('says what is done about a target while its action is on its way', () => {
     const policies = [policy('p', { episodes: [episode({})] })];
     const at = (status: Parameters<typeof healingAction>[0]) =>

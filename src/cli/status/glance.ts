@@ -1,6 +1,7 @@
 /** A cluster at a glance: who heals, what is selected, what is unwell, and what waits for a person. Pure. */
 import type { ActionStatus } from '../../api/action-status.ts';
 import { healingPolicySchema } from '../../api/healing-policy.ts';
+import { POLICY_CONDITIONS } from '../../api/names.ts';
 import type { HealingAction } from '../../api/parse-action.ts';
 import type { Blocked, Episode, PolicyStatus } from '../../api/policy-status.ts';
 import { describeTarget } from '../../core/observation.ts';
@@ -36,6 +37,8 @@ export interface Glance {
     readonly problems: readonly { readonly policy: string; readonly reason: string; readonly message: string }[];
   };
   readonly targets: { readonly matched: number; readonly unhealthy: number; readonly unknown: number };
+  /** Policies with a metric trigger to which no answer comes. */
+  readonly withoutMetrics: readonly { readonly policy: string; readonly reason: string; readonly message: string }[];
   readonly unwell: readonly Unwell[];
   readonly waiting: readonly Waiting[];
   readonly actions: {
@@ -93,6 +96,7 @@ export function glanceAt(
       problems: policies.flatMap(({ policy, problem }) => (problem === undefined ? [] : [{ policy, ...problem }])),
     },
     targets: { matched: sum('matched'), unhealthy: sum('unhealthy'), unknown: sum('unknown') },
+    withoutMetrics: policies.flatMap(withoutMetrics),
     unwell: policies.flatMap((policy) => unwellOf(policy, open)).toSorted((a, b) => (a.since < b.since ? -1 : 1)),
     waiting: seen.actions.flatMap(waitingOf),
     actions: {
@@ -138,6 +142,12 @@ function readPolicy(object: KubeObject): SeenPolicy {
         ? undefined
         : { reason: ready.reason, message: ready.message };
   return { policy, namespace, name, mode: spec.mode, suspended: spec.suspend, status, ...given({ problem }) };
+}
+
+function withoutMetrics({ policy, status, suspended }: SeenPolicy): Glance['withoutMetrics'] {
+  const metrics = status.conditions?.find(({ type }) => type === POLICY_CONDITIONS.metricsAvailable);
+  if (suspended || metrics?.status !== 'False') return [];
+  return [{ policy, reason: metrics.reason, message: metrics.message }];
 }
 
 export function operatorAt({ lease, paused }: OperatorSeen, now: Instant): Glance['operator'] {

@@ -4,6 +4,7 @@ import type { HealingAction } from '../../api/parse-action.ts';
 import { LABELS } from '../../api/names.ts';
 import { fromTimestamp } from '../../std/clock.ts';
 import type { PastAction, Unsent } from '../history.ts';
+import { targetOf } from './refs.ts';
 import { given, ifGiven } from '../../std/given.ts';
 
 /** Condition of a HealingAction: False when it ended without any request having left. */
@@ -36,8 +37,7 @@ export const rootOf = ({ spec, status, metadata }: HealingAction): string =>
   // A person could write the label: of an action made by hand the operator has looked the root up itself.
   (spec.policyRef === undefined ? undefined : metadata.labels?.[LABELS.rootUid]) ??
   status.rootUid ??
-  spec.targetResource.uid ??
-  '';
+  targetOf({ spec, status }).uid;
 
 const policyKey = ({ namespace, name }: { readonly namespace: string; readonly name: string }): string =>
   `${namespace}/${name}`;
@@ -60,7 +60,7 @@ export function pastAction(action: HealingAction): PastAction {
     namespace: action.namespace,
     name: action.name,
     ...given({ policyUid: spec.policyRef?.uid, policy: ifGiven(spec.policyRef, policyKey) }),
-    targetUid: spec.targetResource.uid ?? '',
+    targetUid: targetOf(action).uid,
     ...given({ targetNamespace: spec.targetResource.namespace }),
     rootUid: rootOf(action),
     targetKind: spec.targetResource.kind,

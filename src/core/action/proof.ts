@@ -65,15 +65,18 @@ function explained(health: Health, { action }: Watched, { target, keepers, repla
 }
 
 /** Whether the action takes its target away, so that something else has to be well in its place. */
-export const takesAway = ({ status, spec: { targetResource } }: HealingAction): boolean =>
-  (status.result?.changes ?? []).some(
-    ({ changeType, oldValue }) => changeType === 'delete' && oldValue === targetResource.uid,
-  ) ||
-  // A request that was refused changed nothing, and the target may have gone after it.
-  (status.plan?.requests ?? []).some(
-    ({ method, path, precondition }) =>
-      (method === 'DELETE' || path.endsWith('/eviction')) && precondition?.uid === targetResource.uid,
+export function takesAway(action: HealingAction): boolean {
+  const { status } = action;
+  const { uid } = targetOf(action);
+  return (
+    (status.result?.changes ?? []).some(({ changeType, oldValue }) => changeType === 'delete' && oldValue === uid) ||
+    // A request that was refused changed nothing, and the target may have gone after it.
+    (status.plan?.requests ?? []).some(
+      ({ method, path, precondition }) =>
+        (method === 'DELETE' || path.endsWith('/eviction')) && precondition?.uid === uid,
+    )
   );
+}
 
 /** Since when things count as the action's doing; before the effect is noted, that is now. */
 export const effectAt = ({ status }: HealingAction, now: Instant): Instant => fromTimestamp(status.effectTime) ?? now;

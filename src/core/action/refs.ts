@@ -3,9 +3,10 @@ import { API_VERSION, HEALING_ACTION, HEALING_POLICY } from '../../api/names.ts'
 import type { HealingAction } from '../../api/parse-action.ts';
 import type { TargetRef } from '../observation.ts';
 
-export const targetOf = ({ spec }: HealingAction): TargetRef => ({
+/** Its UID is empty while nobody has said it: not the action's author, and not yet the operator. */
+export const targetOf = ({ spec, status }: Pick<HealingAction, 'spec' | 'status'>): TargetRef => ({
   ...spec.targetResource,
-  uid: spec.targetResource.uid ?? '',
+  uid: spec.targetResource.uid ?? (spec.policyRef === undefined ? status.targetUid : undefined) ?? '',
 });
 
 /**

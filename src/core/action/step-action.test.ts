@@ -65,14 +65,28 @@ describe('each edge of the diagram', () => {
     ),
     [
       'Approved: what may pass is waited for',
-      healingAction({ phase: 'Approved' }),
+      healingAction({ phase: 'Approved', reason: 'RateLimited' }),
       0,
       refuse('RateLimited', 'no', T0 + MINUTE),
       `wait ${MINUTE}`,
     ],
     [
-      'Approved: no longer than its time',
+      'Approved: what it waits for is said first',
+      healingAction({ phase: 'Approved', reason: 'BudgetExhausted' }),
+      0,
+      refuse('RateLimited', 'no', T0 + MINUTE),
+      'Approved RateLimited',
+    ],
+    [
+      'Approved: that a cache is behind is not said, it passes in seconds',
       healingAction({ phase: 'Approved' }),
+      0,
+      refuse('StaleObservation', 'no'),
+      'wait 5000',
+    ],
+    [
+      'Approved: no longer than its time',
+      healingAction({ phase: 'Approved', reason: 'RateLimited' }),
       0,
       refuse('RateLimited', 'no', T0 + HOUR),
       `wait ${10 * MINUTE}`,
@@ -87,7 +101,11 @@ describe('each edge of the diagram', () => {
     [
       'Approved: its time begins with a late approval',
       healingAction(
-        { phase: 'Approved', approval: { required: true, approved: true, approvedAt: at(20 * MINUTE) } },
+        {
+          phase: 'Approved',
+          reason: 'RolloutInProgress',
+          approval: { required: true, approved: true, approvedAt: at(20 * MINUTE) },
+        },
         asks,
       ),
       21 * MINUTE,

@@ -35,6 +35,7 @@ import { failed } from './failure.ts';
 import { given } from '../../std/given.ts';
 import { noPlaceNews } from './news.ts';
 import { endOf, hasRecovered } from './last-moment.ts';
+import { lacksUid } from './pinned-target.ts';
 import { ALLOW, type Refusal, type Verdict } from '../gates/proposal.ts';
 import type { VerdictReason } from '../reasons/index.ts';
 import { type GateScene, judgeAction, recoveryOf } from './action-gates.ts';
@@ -50,6 +51,8 @@ export type ActionStep =
   /** Commit this status; terminal ones carry the event to be written. */
   | { readonly do: 'commit'; readonly status: ActionStatus; readonly news?: Announcement }
   | { readonly do: 'claim' }
+  /** Look up which object is meant, of an action that names no UID. */
+  | { readonly do: 'pin' }
   /** Make the plan that a person is asked about. */
   | { readonly do: 'ask' }
   | { readonly do: 'classify' }
@@ -175,6 +178,7 @@ function stepPending({ action, approval, handMade, recovered }: ActionView, now:
   const { spec, status } = action;
   const refusal = handMade === undefined ? undefined : handMadeRefusal(action, handMade);
   if (refusal !== undefined) return commit(finish(status, { phase: 'Cancelled', ...refusal }, now));
+  if (lacksUid(action)) return { do: 'pin' };
   if (!spec.approvalRequired)
     return commit({ ...status, phase: 'Approved', reason: 'NoApprovalNeeded', message: 'no approval is needed' });
   if (recovered !== undefined)
@@ -215,12 +219,16 @@ function stepApproved(action: HealingAction, verdict: Verdict, now: Instant): Ac
   // Waiting for a person does not use up the time for waiting for the gates.
   const since = fromTimestamp(action.status.approval?.approvedAt) ?? action.createdAt ?? now;
   const deadline = since + action.timeoutMs;
+  const { status } = action;
   if (isFinal(verdict) || now >= deadline) {
     return {
       do: 'commit',
-      status: finish(action.status, { phase: 'Cancelled', ...endOf(verdict) }, now),
+      status: finish(status, { phase: 'Cancelled', ...endOf(verdict) }, now),
     };
   }
+  // Its figures change all the time, and each write is a request: it is said once for each reason.
+  if (verdict.reason !== 'StaleObservation' && status.reason !== verdict.reason)
+    return commit({ ...status, reason: verdict.reason, message: `waits: ${verdict.message}`.slice(0, MAX_MESSAGE) });
   const again = verdict.reason === 'StaleObservation' ? now + STALE_RECHECK_MS : deadline;
   return { do: 'wait', until: Math.min(deadline, verdict.retryAt ?? again), refused: verdict.reason };
 }

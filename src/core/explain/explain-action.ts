@@ -56,6 +56,8 @@ function stepText(step: ActionStep, { action, noPlace }: StepInput): string {
     }
     case 'claim':
       return `claim attempt ${nextAttempt(action)} of ${action.retry.maxAttempts}: plan it on live reads, then ask the gates again`;
+    case 'pin':
+      return 'look up which object has the name of its target';
     case 'ask':
       return 'make the plan that a person is asked about';
     case 'classify':

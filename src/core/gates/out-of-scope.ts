@@ -5,7 +5,7 @@ import { ALLOW, type Gate, refuse } from './proposal.ts';
 export const outOfScope: Gate = {
   reason: 'OutOfScope',
   check: ({ target, object, policy }) => {
-    // Only an action that a person made lacks it. Without it another object of the same name could be meant.
+    // The operator looks up the UID that a person has left out, before anything is decided.
     if (target.uid === '')
       return refuse(
         'OutOfScope',

@@ -55,6 +55,12 @@ export const ANNOUNCEMENTS = {
     todo: 'Nothing.',
     shows: 'Event on the same namespace',
   },
+  MetricsMissing: {
+    means:
+      'No answer comes to a metric trigger of the policy: its source does not answer, or refuses the query. What it asks about is unknown, and heals nothing meanwhile.',
+    todo: 'Read `MetricsAvailable` of the policy for the trigger and the reason, and look whether the source works.',
+  },
+  MetricsBack: { means: 'Every metric trigger of the policy has an answer again.', todo: 'Nothing.' },
   UndoFailed: {
     means: 'A change that did not help could not be taken back.',
     todo: 'Read `status.undo` of the HealingAction, and restore the object by hand.',

@@ -12,7 +12,7 @@ export const GATE_REASONS = {
   },
   OutOfScope: {
     means:
-      'The target is gone, is being deleted, was replaced by another object of the same name, or is not selected by the policy any more. Or the action was made by hand and names no UID.',
+      'The target is gone, is being deleted, was replaced by another object of the same name, or is not selected by the policy any more. Or the action was made by hand, names no UID, and the object of that name was created after it.',
     todo: 'Nothing, when that was intended. Else compare the labels, name and namespace of the object with `spec.selector`.',
   },
   StaleObservation: {

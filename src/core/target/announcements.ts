@@ -1,5 +1,7 @@
 /** The announcements that an evaluation makes when it differs from the one before. */
 
+import { POLICY_CONDITIONS } from '../../api/names.ts';
+import type { PolicyStatus } from '../../api/policy-status.ts';
 import { given } from '../../std/given.ts';
 import { type AnalysisFacts, causeText } from '../analysis/standing.ts';
 import type { Announcement } from '../announcement.ts';
@@ -106,6 +108,19 @@ export const refusedNews = (policy: string, why: string): Announcement => ({
   message: `HealingPolicy ${policy}: the API server refused its status, so that an older one stands there (${why}). A shorter one is tried`,
   tell: 'people',
 });
+
+const availabilityIn = ({ conditions }: PolicyStatus) =>
+  conditions?.find(({ type }) => type === POLICY_CONDITIONS.metricsAvailable);
+
+/** Of a status that was written. The one before stands in the cluster too: a restart of the operator tells no more. */
+export function metricsNews(before: PolicyStatus, after: PolicyStatus): Announcement | undefined {
+  const [was, is] = [availabilityIn(before)?.status, availabilityIn(after)];
+  if (is?.status === 'False' && was !== 'False')
+    return { type: 'Warning', reason: 'MetricsMissing', message: `(${is.reason}) ${is.message}` };
+  return is?.status === 'True' && was === 'False'
+    ? { type: 'Normal', reason: 'MetricsBack', message: is.message }
+    : undefined;
+}
 
 /** The block that has just begun: one that goes on with other figures is the same block. */
 export const newBlock = (

@@ -18,10 +18,12 @@ import { newsOf, unreadableNews } from '../../core/action/news.ts';
 import { aboutOf, selfOf, targetOf } from '../../core/action/refs.ts';
 import type { PastAction } from '../../core/history.ts';
 import type { ReconcileResult } from '../../kube/controller.ts';
+import { isKubeError } from '../../kube/errors.ts';
 import { parseKey } from '../../kube/resource.ts';
 import { fromTimestamp } from '../../std/clock.ts';
 import { given } from '../../std/given.ts';
 import { type ActionStatus, isTerminal } from '../../api/action-status.ts';
+import { ACTION_GONE } from '../action-store.ts';
 import { actionSince, lookEnds, wantsAnalysis, withCause } from '../analysis/known-causes.ts';
 import { policyOf } from '../policy-store.ts';
 import { CAUSE_NAMES } from '../../core/analysis/causes/index.ts';
@@ -111,6 +113,7 @@ export function actionController(roles: ActionRoles): (key: string) => Promise<R
   const lap: ActionLap = {
     clock,
     gather: (key) => gatherAction(gathering, key),
+    named: (target) => readNamed(live, target),
     rootOf: (target) => readRoot(live, target),
     decisions,
     noted: (action) => noted(seeing, action),
@@ -124,7 +127,17 @@ export function actionController(roles: ActionRoles): (key: string) => Promise<R
     retire: (input) => retireLap(retire, input),
     release: (input) => releaseLap(release, input),
   };
-  return (key) => actionLap(lap, key);
+  return (key) => unlessGone(actionLap(lap, key));
+}
+
+/** The watch is about to tell. Nothing of it was sent: what is midway is held by a finalizer. */
+async function unlessGone(lap: Promise<ReconcileResult>): Promise<ReconcileResult> {
+  try {
+    return await lap;
+  } catch (error) {
+    if (!isKubeError(error, ACTION_GONE)) throw error;
+    return {};
+  }
 }
 
 const gatheringFrom = ({ seeing, live, effects, voice, stores }: ActionRoles): ActionGathering => ({

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { at, byHand, claim, INVERSE } from '../../../test/kit/action-data.ts';
 import { healingAction, HOUR, MINUTE, past, proposal, T0 } from '../../../test/kit/core-data.ts';
 import { lapInput, lapLog } from '../../../test/kit/lap-input.ts';
+import type { KubeObject } from '../../shapes/kube.ts';
 import type { ActionStatus } from '../../api/action-status.ts';
 import type { HealingAction } from '../../api/parse-action.ts';
 import type { GateScene } from '../../core/action/action-gates.ts';
@@ -22,6 +23,8 @@ const RATE_LIMITED: GateScene = {
   scope: { clusterPolicyNamespaces: [], operatorNamespace: 'kubeskippy-system' },
 };
 
+const WEB_OBJECT: KubeObject = { apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: 'web', uid: 'web-uid' } };
+
 const PASS: ReconcileResult = { wakeAt: T0 + 7 };
 
 /** One lap over this action, so many milliseconds after T0. */
@@ -31,12 +34,13 @@ async function play(
     readonly now?: number;
     readonly gates?: GateScene;
     readonly paused?: string;
+    readonly named?: KubeObject;
     readonly rootUid?: string;
     readonly noted?: ActionStatus;
     readonly noPlace?: NoPlace;
   } = {},
 ) {
-  const { now = 0, rootUid, noted, ...rest } = change;
+  const { now = 0, named, rootUid, noted, ...rest } = change;
   const log = lapLog();
   await log.clock.advance(now);
   const lap = (name: string) => async () => {
@@ -53,6 +57,10 @@ async function play(
       gather: async (key) => {
         expect(key).toBe('shop/web');
         return gathered;
+      },
+      named: async ({ name }) => {
+        log.done.push(`read ${name}`);
+        return named;
       },
       rootOf: async ({ name }) => {
         log.done.push(`read the root of ${name}`);
@@ -115,7 +123,7 @@ describe('a lap', () => {
     ['when a claim may be classified', healingAction(claim()), {}, { wakeAt: T0 + CLAIM_MS }],
     [
       'when a gate may change its mind',
-      healingAction({ phase: 'Approved' }),
+      healingAction({ phase: 'Approved', reason: 'RateLimited' }),
       { gates: RATE_LIMITED },
       { wakeAt: T0 + MINUTE },
     ],
@@ -132,7 +140,7 @@ describe('a lap', () => {
   });
 
   it('tells what it decided, and what that was decided on', async () => {
-    const { made } = await play(healingAction({ phase: 'Approved' }), { gates: RATE_LIMITED });
+    const { made } = await play(healingAction({ phase: 'Approved', reason: 'RateLimited' }), { gates: RATE_LIMITED });
     expect(made).toMatchObject([{ kind: 'step', now: T0, decided: { do: 'wait', refused: 'RateLimited' } }]);
     const again = made.flatMap((one) => (one.kind === 'step' ? [decideStep(one.input, one.now)] : []));
     expect(again).toEqual(made.map(({ decided }) => decided));
@@ -149,6 +157,7 @@ describe('a lap', () => {
       undo: never,
       retire: never,
       release: never,
+      named: never,
       rootOf: never,
       noted: () => undefined,
       announce: () => undefined,
@@ -156,6 +165,30 @@ describe('a lap', () => {
     const later = { wakeAt: T0 + 50 };
     expect(await actionLap({ ...log, ...laps, gather: async () => later }, 'shop/web')).toBe(later);
     expect(log.done).toEqual([]);
+  });
+});
+
+describe('an action that a gate lets wait', () => {
+  it('says for which, once', async () => {
+    const { done, committed } = await play(healingAction({ phase: 'Approved' }), { gates: RATE_LIMITED });
+    expect(done).toEqual(['commit Approved RateLimited']);
+    expect(committed[0]?.message).toMatch(/^waits: .*1 action/);
+    expect((await play(healingAction(committed[0]), { gates: RATE_LIMITED })).done).toEqual([]);
+  });
+});
+
+describe('an action that names no UID', () => {
+  const { uid: _none, ...named } = healingAction().spec.targetResource;
+  const made = byHand(healingAction({}, { spec: { targetResource: named } }));
+
+  it('has what is found by the name in its status before anything else', async () => {
+    const { done, committed } = await play(made, { named: WEB_OBJECT });
+    expect(done).toEqual(['read web', 'commit Pending undefined']);
+    expect(committed[0]).toMatchObject({ targetUid: WEB_OBJECT.metadata.uid });
+  });
+
+  it('ends when there is nothing of that name', async () => {
+    expect((await play(made)).done).toEqual(['read web', 'commit Cancelled TargetGone']);
   });
 });
 

@@ -5,11 +5,13 @@
  */
 import { type ActionStatus, isTerminal } from '../../api/action-status.ts';
 import type { HealingAction } from '../../api/parse-action.ts';
+import { pinned } from '../../core/action/pinned-target.ts';
 import { targetOf } from '../../core/action/refs.ts';
 import { decideStep, type StepInput } from '../../core/action/step-action.ts';
 import type { Announcement } from '../../core/announcement.ts';
 import type { TargetRef } from '../../core/observation.ts';
 import type { ReconcileResult } from '../../kube/controller.ts';
+import type { KubeObject } from '../../shapes/kube.ts';
 import type { Clock } from '../../std/clock.ts';
 import type { Decisions } from '../decisions.ts';
 import { type LapInput, type CommitAction, hold } from './lap-input.ts';
@@ -26,6 +28,8 @@ export interface ActionLap {
   readonly clock: Pick<Clock, 'now'>;
   /** Or when to look again at an action with which nothing can be done now. */
   readonly gather: (key: string) => Promise<Gathered | ReconcileResult>;
+  /** What has the name of the target, read live. */
+  readonly named: (target: TargetRef) => Promise<KubeObject | undefined>;
   /** UID of what the target belongs to, read live; undefined when the target is gone. */
   readonly rootOf: (target: TargetRef) => Promise<string | undefined>;
   readonly decisions: Decisions;
@@ -67,6 +71,9 @@ export async function actionLap(parts: ActionLap, key: string): Promise<Reconcil
       return {};
     case 'hold':
       return hold(parts, action, step.message);
+    case 'pin':
+      await parts.commit(action, pinned(action, await parts.named(targetOf(action)), now));
+      return {};
     case 'ask':
       return parts.ask(input);
     case 'claim':

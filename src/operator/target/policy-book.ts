@@ -35,6 +35,8 @@ export class PolicyEntry {
   /** Why the server did not take the last status, and how long the next ones may be. */
   refusal: string | undefined;
   room: Room | undefined;
+  /** Whether its last status found no policy to be written to. */
+  missing: 'once' | undefined;
   massFailure: Stop | undefined;
   /** The data of its metric triggers, as the newest round found them. */
   metrics: readonly MetricHealth[] = [];

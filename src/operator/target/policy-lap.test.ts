@@ -56,6 +56,7 @@ function playing() {
         },
         voice: {
           announce: (_about, { reason }) => void told.push(reason),
+          logger: { info: () => undefined, warn: () => undefined, error: () => undefined },
           observer: { statusRefused: () => void told.push('counted') },
         },
         wakes: { targetQueue: { add: (id) => void woken.push(id) } },
@@ -144,7 +145,15 @@ describe('the lap of a policy', () => {
     expect(entry.refusal).toBeUndefined();
   });
 
-  it.each([404, 409, 429, 503])('that meets %d is written again, and nobody is told', async (code) => {
+  it('that finds no policy is left to the watch, and fails when the watch does not tell', async () => {
+    const { lap, scene, told } = playing();
+    scene.refused = 404;
+    expect(await lap(0)).toEqual({ wakeAt: T0 + 10 * SECOND });
+    await expect(lap(10 * SECOND)).rejects.toThrow('refused');
+    expect(told).toEqual([]);
+  });
+
+  it.each([409, 429, 503])('that meets %d is written again, and nobody is told', async (code) => {
     const { lap, scene, told } = playing();
     scene.refused = code;
     await expect(lap(0)).rejects.toThrow('refused');

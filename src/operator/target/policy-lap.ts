@@ -1,7 +1,7 @@
 /** The lap over one policy: gather → core → commit of its status, which is written only when it is due. */
 import type { HealingPolicy } from '../../api/policy.ts';
 import type { PolicyStatus } from '../../api/policy-status.ts';
-import { refusedNews, tamperedNews } from '../../core/target/announcements.ts';
+import { metricsNews, refusedNews, tamperedNews } from '../../core/target/announcements.ts';
 import { isPersisted } from '../../core/target/kept-episode.ts';
 import type { Stop } from '../../core/target/mass-failure-stop.ts';
 import { type MetricHealth, metricProblems } from '../../core/target/metric-health.ts';
@@ -21,6 +21,8 @@ import { type PolicyBook, type PolicyEntry, policyRef } from './policy-book.ts';
 
 /** The watch shows a write within some milliseconds. */
 const RECHECK_OWN_WRITE_MS = 50;
+/** A watch that has broken is open again by then. */
+const RECHECK_GONE_MS = 10_000;
 const DAY_MS = 24 * 3_600_000;
 
 /** The figures that the lap reads from past actions and from metrics. */
@@ -48,7 +50,7 @@ export interface PolicyLap {
   readonly watchKinds: (key: string, policy: HealingPolicy | undefined) => Promise<readonly PolicyProblem[]>;
   readonly gather: (entry: PolicyEntry, now: Instant) => PolicySeen;
   readonly policies: Pick<Stores['policies'], 'visible' | 'writeStatus'>;
-  readonly voice: Pick<Voice, 'announce'> & { readonly observer: Pick<Voice['observer'], 'statusRefused'> };
+  readonly voice: Pick<Voice, 'announce' | 'logger'> & { readonly observer: Pick<Voice['observer'], 'statusRefused'> };
   readonly wakes: { readonly targetQueue: Pick<WorkQueue, 'add'> };
 }
 
@@ -82,7 +84,9 @@ export async function policyLap(lap: PolicyLap, key: string): Promise<ReconcileR
     now,
   );
 
-  if (due.status === 'write') await write(lap, entry, { ...next, lastEvaluated: toMicroTime(now) });
+  const write =
+    due.status === 'write' ? await writeStatus(lap, entry, { ...next, lastEvaluated: toMicroTime(now) }) : 'none';
+  if (write === 'gone') return { wakeAt: now + RECHECK_GONE_MS };
   return due.wakeAt === undefined ? {} : { wakeAt: due.wakeAt };
 }
 
@@ -125,16 +129,27 @@ function statusInput(
   };
 }
 
-async function write(lap: PolicyLap, entry: PolicyEntry, status: PolicyStatus): Promise<void> {
+async function writeStatus(lap: PolicyLap, entry: PolicyEntry, status: PolicyStatus): Promise<'written' | 'gone'> {
   const { policies, voice, wakes } = lap;
   const { doubt } = entry;
   try {
     entry.object = await policies.writeStatus(entry.object, status);
   } catch (error) {
+    // Somebody has deleted it meanwhile, as the watch is about to tell. Where the watch does not, the next one fails.
+    if (error instanceof KubeError && error.status === 404 && entry.missing !== 'once') {
+      entry.missing = 'once';
+      return 'gone';
+    }
     refused(lap, entry, error);
     throw error;
   }
+  const news = metricsNews(entry.status, status);
+  if (news !== undefined) {
+    voice.logger.warn({ policy: entry.key, reason: news.reason }, news.message);
+    voice.announce([policyRef(entry)], news);
+  }
   entry.status = status;
+  entry.missing = undefined;
   entry.refusal = undefined;
   if (doubt !== undefined) {
     entry.doubt = undefined;
@@ -146,6 +161,7 @@ async function write(lap: PolicyLap, entry: PolicyEntry, status: PolicyStatus): 
     if (decision?.kind === 'propose' && ref !== undefined && state !== undefined)
       if (isPersisted(entry.episode(ref.uid), state)) wakes.targetQueue.add(id);
   }
+  return 'written';
 }
 
 /** What somebody else wrote first, what is gone, and what passes by itself is no refusal of this status. */

@@ -1,0 +1,47 @@
+/** The guards that keep the operator's words true: to the author of an action, to those who wait, and to logs. */
+import type { Guard } from './guard.ts';
+
+export const WORD_GUARDS: readonly Guard[] = [
+  {
+    name: 'words: the UID that an author has left out is pinned before anything is planned',
+    file: 'src/core/action/step-action.ts',
+    guard: "  if (lacksUid(action)) return { do: 'pin' };\n",
+    without: '',
+    test: 'test/attacks/hand-made-actions.test.ts',
+  },
+  {
+    name: 'words: an object that took the name after the action was made is not its target',
+    file: 'src/core/action/pinned-target.ts',
+    guard: '> (action.createdAt ?? 0))',
+    without: '< 0)',
+    test: 'test/attacks/hand-made-actions.test.ts',
+  },
+  {
+    name: 'words: an action that a gate lets wait says for which',
+    file: 'src/core/action/step-action.ts',
+    guard: "verdict.reason !== 'StaleObservation' && status.reason !== verdict.reason",
+    without: "verdict.reason === 'ClaimLost' && status.reason !== verdict.reason",
+    test: 'src/operator/action/action-lap.test.ts',
+  },
+  {
+    name: 'words: a policy that was deleted meanwhile is no failed lap',
+    file: 'src/operator/target/policy-lap.ts',
+    guard: "error.status === 404 && entry.missing !== 'once'",
+    without: "error.status === 404 && entry.missing === 'once'",
+    test: 'test/healing/deleted-policies.test.ts',
+  },
+  {
+    name: 'words: an action that was deleted meanwhile is no failed lap',
+    file: 'src/operator/action/action-controller.ts',
+    guard: 'if (!isKubeError(error, ACTION_GONE)) throw error;',
+    without: 'throw error;',
+    test: 'test/healing/deleted-policies.test.ts',
+  },
+  {
+    name: 'words: a source of metrics that does not answer is told of once',
+    file: 'src/core/target/announcements.ts',
+    guard: "is?.status === 'False' && was !== 'False'",
+    without: "is?.status === 'False'",
+    test: 'test/healing/silent-sources.test.ts',
+  },
+];
