@@ -185,7 +185,8 @@ export function autoscalerErrors(object: Draft): readonly FieldError[] {
   const errors: FieldError[] = [];
   const [least, most] = [asNumber(spec['minReplicas']) ?? 1, asNumber(spec['maxReplicas']) ?? 0];
   if (least < 1) errors.push(invalidValue('spec.minReplicas', least, 'must be greater than or equal to 1'));
-  errors.push(...aboveZero(most, 'spec.maxReplicas'));
+  if (most === 0) errors.push(required('spec.maxReplicas', 'must be set and greater than 0'));
+  else if (most < 0) errors.push(invalidValue('spec.maxReplicas', most, 'must be greater than or equal to 1'));
   if (most < least)
     errors.push(invalidValue('spec.maxReplicas', most, 'must be greater than or equal to `minReplicas`'));
   errors.push(...targetReferenceErrors(asObject(spec['scaleTargetRef']) ?? {}, 'spec.scaleTargetRef'));

@@ -90,6 +90,7 @@ function validate(object: Draft): readonly FieldError[] {
 
 export const ENDPOINT_SLICE: Strategy = {
   generation: true,
+  labelsCount: true,
   applyDefaults: (draft) => {
     for (const port of objectsOf(draft['ports'])) {
       setDefault(port, 'name', '');

@@ -3,6 +3,7 @@
  * comes. The kinds that access control and custom kinds read have their strategies there.
  */
 import type { Strategy } from '../machinery/registry.ts';
+import { DAEMON_SET } from './daemon-set.ts';
 import { API_SERVICE } from './api-service.ts';
 import { AUTOSCALER } from './autoscaler.ts';
 import { BUDGET } from './budget.ts';
@@ -30,7 +31,6 @@ import { CLAIM } from './storage.ts';
 import { STORAGE_CLASS, VOLUME } from './volume.ts';
 import {
   CONTROLLER_REVISION,
-  DAEMON_SET,
   DEPLOYMENT,
   POD_TEMPLATE,
   REPLICA_SET,

@@ -4,6 +4,7 @@ import { type FieldError, forbiddenField, invalidValue, required, tooLong } from
 import { asList, asObject, asText, at, childOf, type Draft, objectsOf, setDefault } from '../machinery/json.ts';
 import { dnsLabelProblems, dnsSubdomainProblems, pathSegmentProblems } from '../../std/names.ts';
 import type { Strategy } from '../machinery/registry.ts';
+import { balancerAddressErrors } from './balancer-status.ts';
 import { oneOf, portNameProblems, portNumber, textErrors } from './field-checks.ts';
 
 const WILDCARD = '\\*\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*';
@@ -126,6 +127,7 @@ export const INGRESS: Strategy = {
     draft['status'] = { loadBalancer: {} };
   },
   validate: ingressErrors,
+  validateStatusUpdate: (object, old) => balancerAddressErrors(object, old),
   validateCreate: classAnnotationErrors,
   warnings: (object, old) => {
     const annotation = 'kubernetes.io/ingress.class';

@@ -2,7 +2,6 @@
  * Services: addresses, ports, what depends on the type. Addresses and node ports are given out by the admission plugin
  * of that name.
  */
-import { isIP } from 'node:net';
 import { type FieldError, forbiddenField, invalidValue, required } from '../machinery/field-errors.ts';
 import { asList, asObject, asText, at, childOf, type Draft, objectsOf, setDefault } from '../machinery/json.ts';
 import { dnsLabelProblems, dnsSubdomainProblems, qualifiedNameProblems } from '../../std/names.ts';
@@ -18,6 +17,7 @@ import {
   textErrors,
 } from './field-checks.ts';
 import { addressListWarnings, addressWarnings, rangeWarnings } from './address-warnings.ts';
+import { balancerAddressErrors } from './balancer-status.ts';
 import { addressErrors, familyErrors } from './service-addresses.ts';
 import {
   dropWhatTypeLost,
@@ -178,23 +178,18 @@ function prepareForUpdate(draft: Draft, old: Readonly<Record<string, unknown>>):
   if (spec['type'] === 'ExternalName') delete spec['internalTrafficPolicy'];
 }
 
-function statusErrors(object: Draft): readonly FieldError[] {
+function modeErrors(ingress: Draft, field: string): readonly FieldError[] {
+  const [ip, mode] = [asText(ingress['ip']), asText(ingress['ipMode'])];
+  if (mode === '') return ip === '' ? [] : [required(`${field}.ipMode`, 'must be specified when `ip` is set')];
+  if (ip === '') return [forbiddenField(`${field}.ipMode`, 'may not be specified when `ip` is not set')];
+  return oneOf(mode, `${field}.ipMode`, ['Proxy', 'VIP']);
+}
+
+function statusErrors(object: Draft, old: unknown): readonly FieldError[] {
   const ingresses = objectsOf(at(object, 'status', 'loadBalancer', 'ingress'));
   if (ingresses.length > 0 && at(object, 'spec', 'type') !== 'LoadBalancer')
     return [forbiddenField('status.loadBalancer.ingress', 'may only be used when `spec.type` is "LoadBalancer"')];
-  return ingresses.flatMap((ingress, index) => {
-    const field = `status.loadBalancer.ingress[${index}]`;
-    const [ip, mode, host] = [asText(ingress['ip']), asText(ingress['ipMode']), asText(ingress['hostname'])];
-    const errors: FieldError[] = [];
-    if (ip !== '') errors.push(...ipAddress(ip, `${field}.ip`));
-    if (ip !== '' && mode === '') errors.push(required(`${field}.ipMode`, 'must be specified when `ip` is set'));
-    else if (ip === '' && mode !== '')
-      errors.push(forbiddenField(`${field}.ipMode`, 'may not be specified when `ip` is not set'));
-    else if (mode !== '') errors.push(...oneOf(mode, `${field}.ipMode`, ['Proxy', 'VIP']));
-    if (host !== '') errors.push(...textErrors(host, `${field}.hostname`, dnsSubdomainProblems));
-    if (isIP(host) !== 0) errors.push(invalidValue(`${field}.hostname`, host, 'must be a DNS name, not an IP address'));
-    return errors;
-  });
+  return balancerAddressErrors(object, old, modeErrors);
 }
 
 /** What a load balancer has may not change while it stays one. */

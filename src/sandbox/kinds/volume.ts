@@ -1,5 +1,13 @@
 /** PersistentVolumes and StorageClasses, in the words of k8s.io/kubernetes/pkg/apis/core and storage. */
-import { type FieldError, forbiddenField, invalidValue, notSupported, required } from '../machinery/field-errors.ts';
+import {
+  duplicate,
+  type FieldError,
+  forbiddenField,
+  invalidValue,
+  notSupported,
+  required,
+  tooLong,
+} from '../machinery/field-errors.ts';
 import {
   asList,
   asObject,
@@ -220,8 +228,44 @@ export const VOLUME: Strategy = {
   },
 };
 
-/** Of all parameters of a class together. */
+/** How many parameters a class may have, and how many bytes all of them together. */
 const MAX_PARAMETERS = 512;
+const MAX_PARAMETER_BYTES = 256 * 1024;
+
+function topologyTermErrors(term: Draft, field: string): readonly FieldError[] {
+  const keys = new Set<string>();
+  return objectsOf(term['matchLabelExpressions']).flatMap((expression, index) => {
+    const path = `${field}.matchLabelExpressions[${index}]`;
+    const [key, values] = [asText(expression['key']), asList(expression['values'])];
+    const repeated = values.flatMap((value, place) =>
+      values.indexOf(value) < place ? [duplicate(`${path}.values[${place}]`, value)] : [],
+    );
+    const twice = keys.has(key) ? [duplicate(`${path}.key`, key)] : [];
+    keys.add(key);
+    return [
+      ...(values.length === 0 ? [required(`${path}.values`)] : []),
+      ...repeated,
+      ...textErrors(key, `${path}.key`, qualifiedNameProblems),
+      ...twice,
+    ];
+  });
+}
+
+/** Two terms that say the same are one too many. */
+function topologyErrors(topologies: readonly Draft[]): readonly FieldError[] {
+  const meaning = (term: Draft) =>
+    Object.fromEntries(
+      objectsOf(term['matchLabelExpressions']).map((each) => [
+        asText(each['key']),
+        asList(each['values']).map(asText).toSorted(),
+      ]),
+    );
+  return topologies.flatMap((term, index) => {
+    const field = `allowedTopologies[${index}]`;
+    const known = topologies.slice(0, index).some((before) => equalJson(meaning(before), meaning(term)));
+    return [...topologyTermErrors(term, field), ...(known ? [duplicate(`${field}.matchLabelExpressions`, '')] : [])];
+  });
+}
 
 function classErrors(object: Draft): readonly FieldError[] {
   const provisioner = asText(object['provisioner']);
@@ -239,11 +283,21 @@ function classErrors(object: Draft): readonly FieldError[] {
       field: 'parameters',
       detail: `may not be more than ${MAX_PARAMETERS} bytes`,
     });
-  else
+  else {
     for (const key of parameters)
       if (key === '') errors.push(invalidValue('parameters', key, 'field can not be empty.'));
+    const bytes = Object.entries(asObject(object['parameters']) ?? {})
+      .flat()
+      .map(asText);
+    if (Buffer.byteLength(bytes.join('')) > MAX_PARAMETER_BYTES)
+      errors.push(tooLong('parameters', MAX_PARAMETER_BYTES));
+  }
   if (policy !== '') errors.push(...oneOf(policy, 'reclaimPolicy', ['Delete', 'Retain']));
-  return [...errors, ...oneOf(object['volumeBindingMode'], 'volumeBindingMode', ['Immediate', 'WaitForFirstConsumer'])];
+  return [
+    ...errors,
+    ...oneOf(object['volumeBindingMode'], 'volumeBindingMode', ['Immediate', 'WaitForFirstConsumer']),
+    ...topologyErrors(objectsOf(object['allowedTopologies'])),
+  ];
 }
 
 export const STORAGE_CLASS: Strategy = {
@@ -253,7 +307,6 @@ export const STORAGE_CLASS: Strategy = {
     setDefault(draft, 'volumeBindingMode', 'Immediate');
   },
   validate: classErrors,
-  updateReplacesValidate: true,
   validateUpdate: (object, old) => {
     const fixed = ['parameters', 'provisioner', 'reclaimPolicy', 'volumeBindingMode'];
     return fixed

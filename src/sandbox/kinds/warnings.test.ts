@@ -7,7 +7,8 @@ import { CRON_JOB } from './cron-job.ts';
 import { podSpecWarnings, templateWarnings } from './pod-warnings.ts';
 import { keyPairProblem } from './tls-warnings.ts';
 import { VOLUME } from './volume.ts';
-import { DAEMON_SET, DEPLOYMENT, STATEFUL_SET } from './workloads.ts';
+import { DAEMON_SET } from './daemon-set.ts';
+import { DEPLOYMENT, STATEFUL_SET } from './workloads.ts';
 
 const main = { name: 'main', image: 'app:1' };
 const context = { now: 0 } as unknown as Parameters<NonNullable<Strategy['warnings']>>[2];

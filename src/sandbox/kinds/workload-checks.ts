@@ -1,6 +1,17 @@
 /** What the kinds that make pods of a template check alike. After k8s.io/kubernetes/pkg/apis/apps/validation. */
 import { type FieldError, forbiddenField, invalidValue, required } from '../machinery/field-errors.ts';
-import { asNumber, asObject, asText, at, type Draft, isObject, objectsOf } from '../machinery/json.ts';
+import {
+  asNumber,
+  asObject,
+  asText,
+  at,
+  childOf,
+  type Draft,
+  equalJson,
+  isObject,
+  objectsOf,
+} from '../machinery/json.ts';
+import type { Strategy } from '../machinery/registry.ts';
 import { matchesLabels, type Requirement, requirementsOf } from '../machinery/selectors.ts';
 import { atLeastZero, oneOf } from './field-checks.ts';
 import { labelSelectorErrors } from './label-selector.ts';
@@ -103,3 +114,10 @@ export function collisionErrors(object: Draft, old: Readonly<Record<string, unkn
   if (before === undefined || (now !== undefined && now >= before)) return [];
   return [invalidValue('status.collisionCount', now ?? 0, 'cannot be decremented')];
 }
+
+export const specOf = (draft: Draft): Draft => childOf(draft, 'spec');
+
+export const selectorFixed: NonNullable<Strategy['validateUpdate']> = (object, old) =>
+  equalJson(at(object, 'spec', 'selector'), at(old, 'spec', 'selector'))
+    ? []
+    : [invalidValue('spec.selector', at(object, 'spec', 'selector'), 'field is immutable')];

@@ -17,7 +17,6 @@ import { dnsLabelProblems } from '../../std/names.ts';
 import type { Strategy } from '../machinery/registry.ts';
 import { setDefaults, templateDefaults } from './defaults.ts';
 import { atLeastZero, atMostWhole, intOrPercent } from './field-checks.ts';
-import { labelSelectorErrors } from './label-selector.ts';
 import { podTemplateErrors } from './pod-spec.ts';
 import { fractionWarnings, nameWarnings, templateWarnings } from './pod-warnings.ts';
 import { isSame } from './job.ts';
@@ -30,12 +29,12 @@ import {
   nonNegative,
   notSupportedForm,
   replicaStatusErrors,
-  selectsNothing,
+  selectorFixed,
   selectorErrors,
+  specOf,
   templateErrors,
 } from './workload-checks.ts';
 
-const specOf = (draft: Draft): Draft => childOf(draft, 'spec');
 const emptyStatus = (draft: Draft): void => {
   draft['status'] = {};
 };
@@ -90,47 +89,6 @@ function replicaSetErrors(object: Draft): readonly FieldError[] {
   ];
 }
 
-function daemonStrategyErrors(strategy: Draft): readonly FieldError[] {
-  const field = 'spec.updateStrategy.rollingUpdate';
-  const rolling = asObject(strategy['rollingUpdate']);
-  if (strategy['type'] === 'OnDelete') return [];
-  if (strategy['type'] !== 'RollingUpdate')
-    return notSupportedForm('spec.updateStrategy', internalForm('apps/v1.DaemonSetUpdateStrategy', strategy), [
-      'RollingUpdate',
-      'OnDelete',
-    ]);
-  if (!rolling) return [required(field)];
-  const { maxUnavailable, maxSurge } = rolling;
-  const both = ['maxUnavailable', 'maxSurge'];
-  const errors: FieldError[] = [
-    ...both.flatMap((name) => intOrPercent(rolling[name], `${field}.${name}`)),
-    ...both.flatMap((name) => atMostWhole(rolling[name], `${field}.${name}`)),
-  ];
-  if (isZero(maxUnavailable) && isZero(maxSurge))
-    errors.push(required(`${field}.maxUnavailable`, 'cannot be 0 when maxSurge is 0'));
-  if (!isZero(maxUnavailable) && !isZero(maxSurge))
-    errors.push(invalidValue(`${field}.maxSurge`, maxSurge, 'may not be set when maxUnavailable is non-zero'));
-  return errors;
-}
-
-function daemonSetErrors(object: Draft): readonly FieldError[] {
-  const spec = specOf(object);
-  const selector = asObject(spec['selector']);
-  const errors: FieldError[] = [...labelSelectorErrors(selector, 'spec.selector')];
-  const template = spec['template'];
-  if (errors.length === 0) errors.push(...matchingErrors(selector, template));
-  if (selector && selectsNothing(selector))
-    errors.push(invalidValue('spec.selector', {}, 'empty selector is invalid for daemonset'));
-  return [
-    ...errors,
-    ...podTemplateErrors(template, 'spec.template'),
-    ...lastingErrors(template, 'DaemonSet'),
-    ...nonNegative(spec, ['minReadySeconds']),
-    ...daemonStrategyErrors(asObject(spec['updateStrategy']) ?? {}),
-    ...nonNegative(spec, ['revisionHistoryLimit']),
-  ];
-}
-
 const DEPLOYMENT_COUNTS = [
   'observedGeneration',
   'replicas',
@@ -138,6 +96,7 @@ const DEPLOYMENT_COUNTS = [
   'readyReplicas',
   'availableReplicas',
   'unavailableReplicas',
+  'terminatingReplicas',
 ];
 const REPLICA_SET_COUNTS = [
   'replicas',
@@ -145,6 +104,7 @@ const REPLICA_SET_COUNTS = [
   'readyReplicas',
   'availableReplicas',
   'observedGeneration',
+  'terminatingReplicas',
 ];
 const STATEFUL_SET_COUNTS = [
   'replicas',
@@ -154,17 +114,6 @@ const STATEFUL_SET_COUNTS = [
   'availableReplicas',
   'observedGeneration',
 ];
-const DAEMON_SET_COUNTS = [
-  'currentNumberScheduled',
-  'numberMisscheduled',
-  'desiredNumberScheduled',
-  'numberReady',
-  'observedGeneration',
-  'updatedNumberScheduled',
-  'numberAvailable',
-  'numberUnavailable',
-  'collisionCount',
-];
 const workloadWarnings: NonNullable<Strategy['warnings']> = (object, old) =>
   isSame(object, old) ? [] : templateWarnings(at(object, 'spec', 'template'), 'spec.template');
 
@@ -172,11 +121,6 @@ const namedWarnings: NonNullable<Strategy['warnings']> = (object, old, context) 
   ...(old ? [] : nameWarnings(object, 'Pod names and hostnames')),
   ...workloadWarnings(object, old, context),
 ];
-
-const selectorFixed: NonNullable<Strategy['validateUpdate']> = (object, old) =>
-  equalJson(at(object, 'spec', 'selector'), at(old, 'spec', 'selector'))
-    ? []
-    : [invalidValue('spec.selector', at(object, 'spec', 'selector'), 'field is immutable')];
 
 const workload: Strategy = {
   generation: true,
@@ -315,45 +259,6 @@ export const STATEFUL_SET: Strategy = {
     if (strategy['type'] === 'RollingUpdate' && rolling) setDefault(rolling, 'partition', 0);
     setDefaults(childOf(spec, 'persistentVolumeClaimRetentionPolicy'), { whenDeleted: 'Retain', whenScaled: 'Retain' });
     objectsOf(spec['volumeClaimTemplates']).forEach(claimDefaults);
-  },
-};
-
-/** What was spec.templateGeneration before apps/v1. */
-const TEMPLATE_GENERATION = 'deprecated.daemonset.template.generation';
-
-function countTemplate(draft: Draft, generation: number): void {
-  childOf(childOf(draft, 'metadata'), 'annotations')[TEMPLATE_GENERATION] = String(generation);
-}
-
-export const DAEMON_SET: Strategy = {
-  ...workload,
-  warnings: (object, old) =>
-    old && equalJson(at(object, 'spec', 'template'), at(old, 'spec', 'template'))
-      ? []
-      : templateWarnings(at(object, 'spec', 'template'), 'spec.template'),
-  validate: daemonSetErrors,
-  updateReplacesValidate: true,
-  validateUpdate: (object, old, context) => [...selectorFixed(object, old, context), ...daemonSetErrors(object)],
-  validateStatusUpdate: (object, old) => [
-    ...DAEMON_SET_COUNTS.flatMap((name) => atLeastZero(at(object, 'status', name), `status.${name}`)),
-    ...collisionErrors(object, old),
-  ],
-  prepareForCreate: (draft) => {
-    draft['status'] = { currentNumberScheduled: 0, numberMisscheduled: 0, desiredNumberScheduled: 0, numberReady: 0 };
-    countTemplate(draft, 1);
-  },
-  prepareForUpdate: (draft, old) => {
-    const before = Number(at(old, 'metadata', 'annotations', TEMPLATE_GENERATION) ?? 1);
-    countTemplate(draft, equalJson(at(draft, 'spec', 'template'), at(old, 'spec', 'template')) ? before : before + 1);
-  },
-  applyDefaults: (draft) => {
-    const spec = specOf(draft);
-    templateDefaults(spec);
-    const strategy = childOf(spec, 'updateStrategy');
-    setDefault(strategy, 'type', 'RollingUpdate');
-    if (strategy['type'] === 'RollingUpdate')
-      setDefaults(childOf(strategy, 'rollingUpdate'), { maxUnavailable: 1, maxSurge: 0 });
-    setDefault(spec, 'revisionHistoryLimit', 10);
   },
 };
 

@@ -65,6 +65,8 @@ export interface Strategy {
   readonly generation?: boolean;
   /** Changed annotations count for the generation too. */
   readonly annotationsCount?: boolean;
+  /** Changed labels count, too. */
+  readonly labelsCount?: boolean;
   /** Spec and status have separate endpoints: each ignores the other's half. */
   readonly statusSeparate?: boolean;
   /** Fields of metadata that a write through the status endpoint leaves as they were. */

@@ -5,7 +5,7 @@
 import type { KubeObject } from '../../shapes/kube.ts';
 import { conflict, checkedKind, invalid, MODIFIED, notFound, rawServerError } from '../machinery/errors.ts';
 import type { FieldError } from '../machinery/field-errors.ts';
-import { asList, asObject, asText, at, type Draft, equalJson, isObject, thaw } from '../machinery/json.ts';
+import { asList, asObject, asText, type Draft, equalJson, isObject, thaw } from '../machinery/json.ts';
 import {
   type AdmissionAttributes,
   admit,
@@ -265,11 +265,10 @@ function specChanged(object: Draft, old: KubeObject, type: ResourceType): boolea
     type.strategy.statusSeparate || !type.custom
       ? ['metadata', 'status', 'apiVersion', 'kind']
       : ['metadata', 'apiVersion', 'kind'];
-  if (
-    type.strategy.annotationsCount &&
-    !equalJson(at(object, 'metadata', 'annotations') ?? {}, old.metadata.annotations ?? {})
-  )
-    return true;
+  const { annotationsCount, labelsCount } = type.strategy;
+  const meta = metaOf(object);
+  if (annotationsCount && !equalJson(meta['annotations'] ?? {}, old.metadata.annotations ?? {})) return true;
+  if (labelsCount && !equalJson(meta['labels'] ?? {}, old.metadata.labels ?? {})) return true;
   const fields = new Set([...Object.keys(object), ...Object.keys(old)].filter((field) => !ignore.includes(field)));
   return [...fields].some((field) => !equalJson(object[field], old[field]));
 }
