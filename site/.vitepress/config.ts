@@ -23,7 +23,7 @@ const pagesOf = (folder: string) =>
     .map((name) => ({ text: titleOf(join(PAGES, folder, name)), link: `/${folder}/${name.replace(/\.md$/, '')}` }));
 
 /** Links to files of the repository, such as examples, which are not part of the site: their paths are shown. */
-const TO_REPOSITORY = /\[([^\]]+)\]\(\.\.\/\.\.\/([^)#]+)[^)]*\)/g;
+const TO_REPOSITORY = /\[([^\]]+)\]\(\.\.\/(?:\.\.\/|(?=bench\/|test\/))([^)#]+)[^)]*\)/g;
 /** Notes to those who edit a page are none to those who read it. */
 const COMMENT = /<!--[\s\S]*?-->\n?/g;
 
