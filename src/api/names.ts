@@ -107,6 +107,7 @@ export const POLICY_CONDITIONS = {
   metricsAvailable: 'MetricsAvailable',
   statusTrusted: 'StatusTrusted',
   statusComplete: 'StatusComplete',
+  peopleTold: 'PeopleTold',
 } as const;
 
 /** A label's value has at most 63 characters and ends in a letter or digit; longer names are cut. */

@@ -21,6 +21,7 @@ import { matchesGlob } from '../std/glob.ts';
 import { printable } from '../std/printable.ts';
 import { NamespaceHours } from './namespace-hours.ts';
 import type { EndpointAnswer, Endpoints, Logger, OperatorConfig, OperatorObserver } from './ports.ts';
+import type { Untold } from './untold.ts';
 
 /**
  * The operator starts at most some hundred actions an hour, and ends most of them well: people do not read a flood of
@@ -31,6 +32,8 @@ const QUEUE_LIMIT = 100;
 const TELL_FOR_MS = 3_600_000;
 /** As patient as retries of actions are at first; five minutes keep the last tries of the hour meaningful. */
 const BACKOFF = { baseMs: 5000, multiplier: 2, maxMs: 300_000, jitter: 0.1 };
+/** After half a minute. One refusal, or a service that begins anew, is nothing that people have to see. */
+const FAILING_ATTEMPTS = 4;
 /** Refusals that pass by themselves, beside 5xx. https://www.rfc-editor.org/rfc/rfc9110#section-15.5 */
 const PASSING = new Set([408, 425, 429]);
 
@@ -43,6 +46,7 @@ export interface NotificationsConfig {
   readonly settings: OperatorConfig['notifications'];
   /** About one namespace. */
   readonly perHour: number;
+  readonly untold: Pick<Untold, 'failed' | 'delivered'>;
 }
 
 export interface News {
@@ -83,6 +87,7 @@ const HEALING_ENDS: ReadonlySet<AnnouncementReason> = new Set([
 
 interface Notice {
   readonly id: string;
+  readonly namespace: string;
   readonly reason: AnnouncementReason;
   readonly body: string;
   readonly at: Instant;
@@ -167,7 +172,7 @@ export class Notifications {
     for (const channel of channels) {
       const globs = settings.grants?.[channel.name];
       if (globs === undefined || globs.some((glob) => matchesGlob(glob, namespace)))
-        channel.add({ id, reason, body, at, needs });
+        channel.add({ id, namespace, reason, body, at, needs });
     }
   }
 }
@@ -225,22 +230,30 @@ class Channel {
   }
 
   async #send(notice: Notice): Promise<void> {
-    const { clock, endpoints, random, observer } = this.#config;
+    const { clock, endpoints, random, observer, untold } = this.#config;
     for (let attempt = 1; !this.#signal.aborted; attempt++) {
       const answer = await endpoints.send({ endpoint: this.name, body: notice.body, idempotencyKey: notice.id });
-      if (answer.kind === 'answered' && answer.status < 300) return observer.notified(this.name);
+      if (answer.kind === 'answered' && answer.status < 300) {
+        untold.delivered(this.name);
+        return observer.notified(this.name);
+      }
       const message = answer.kind === 'answered' ? `it answered ${answer.status}` : answer.message;
       if (!passes(answer)) return this.#drop(notice, { why: 'Refused', message });
       const asked = answer.kind === 'answered' ? (answer.retryAfterMs ?? 0) : 0;
       const due = clock.now() + Math.max(backoffDelay(BACKOFF, attempt, random()), asked);
       if (due > notice.at + TELL_FOR_MS) return this.#drop(notice, { why: 'TooLate', message });
+      if (attempt >= FAILING_ATTEMPTS && notice.needs === 'people')
+        untold.failed(this.name, { namespace: notice.namespace, message: `${message}; it is tried again for an hour` });
       await sleepUntil(clock, due, this.#signal);
     }
     this.#drop(notice, { why: 'Stopped', message: 'the operator stops' });
   }
 
-  #drop({ reason }: Notice, { why, message }: { readonly why: DropReason; readonly message: string }): void {
-    const { logger, observer } = this.#config;
+  #drop(notice: Notice, { why, message }: { readonly why: DropReason; readonly message: string }): void {
+    const { logger, observer, untold } = this.#config;
+    const { reason, namespace, needs } = notice;
+    if (needs === 'people' && why !== 'Stopped')
+      untold.failed(this.name, { namespace, message: `${message}; people were not told of ${reason}` });
     observer.notificationDropped(this.name, why);
     logger.warn(
       { channel: this.name, reason, why, error: message },

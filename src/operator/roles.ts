@@ -82,6 +82,8 @@ export interface Voice {
   readonly observer: OperatorObserver;
   /** The same Kubernetes Event on each of the objects, and people told where the announcement asks for it. */
   announce(about: readonly TargetRef[], announcement: Announcement): void;
+  /** Why people are not told of what happens in a namespace; undefined: as far as is known they are. */
+  untold(namespace: string): string | undefined;
 }
 
 /** Keys that are looked at again, now or at an instant. wakes.ts says which change adds which of them. */

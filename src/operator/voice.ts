@@ -7,6 +7,7 @@ import { droppedEvents } from './dropped-events.ts';
 import { Notifications, type NotificationsConfig } from './notifications.ts';
 import type { OperatorObserver } from './ports.ts';
 import type { Voice } from './roles.ts';
+import { Untold, type UntoldConfig } from './untold.ts';
 
 export const UNOBSERVED: OperatorObserver = {
   reconciled: () => undefined,
@@ -32,23 +33,27 @@ export interface OpenVoice extends Voice {
   drain(): Promise<void>;
 }
 
-export interface VoiceConfig extends NotificationsConfig {
+export interface VoiceConfig extends Omit<NotificationsConfig, 'untold'> {
   /** Of its own, and so with a rate limit of its own: announcements never wait in line before decisions. */
   readonly client: KubeClient;
+  /** What policies of these namespaces say of their channels has changed. */
+  readonly onUntold: UntoldConfig['onChange'];
 }
 
 /** After the signal no more notifications are sent. */
-export function openVoice({ client, ...config }: VoiceConfig, signal: AbortSignal): OpenVoice {
+export function openVoice({ client, onUntold, ...config }: VoiceConfig, signal: AbortSignal): OpenVoice {
   const { logger, observer } = config;
   const recorder = new EventRecorder({
     client,
     component: COMPONENT,
     onDropped: droppedEvents({ clock: config.clock, logger, observer }),
   });
-  const notifications = new Notifications(config, signal);
+  const untold = new Untold({ clock: config.clock, onChange: onUntold });
+  const notifications = new Notifications({ ...config, untold }, signal);
   return {
     logger,
     observer,
+    untold: (namespace) => untold.in(namespace),
     announce: (about, { tell, why, ends, ...announcement }) => {
       const weight = tell === 'people' ? 'needed' : 'usual';
       for (const one of about) recorder.record({ about: one, weight, ...announcement });

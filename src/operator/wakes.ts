@@ -14,6 +14,7 @@
  * | kill switch    | all                                       | all             |                                 |
  * | trigger resolved |                                         |                 | on its target, unfinished       |
  * | audit trail    |                                           | all             |                                 |
+ * | channel        |                                           | in namespaces of its messages |                   |
  * | source's round | for which a metric trigger holds, or held | with other data | in verification                 |
  * | approval       |                                           |                 | the one it is about             |
  * | look           | open ones of the object                   |                 | on the object, unfinished       |
@@ -131,6 +132,13 @@ export class Waker {
   /** Something begins or ceases to hold all policies back: each says so. */
   stopsChanged(): void {
     for (const { key } of this.#book.entries()) this.#queues.policyQueue.add(key);
+  }
+
+  /** A channel fails for messages about these namespaces, or works again: their policies say so. */
+  untoldChanged(namespaces: readonly string[]): void {
+    const concerned = new Set(namespaces);
+    for (const { key, object } of this.#book.entries())
+      if (concerned.has(object.metadata.namespace ?? '')) this.#queues.policyQueue.add(key);
   }
 
   /** A stop over all policies has begun or ended. */

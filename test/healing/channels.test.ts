@@ -5,8 +5,10 @@ import { actionRegistry } from '../../src/core/actions/index.ts';
 import { VirtualClock } from '../../src/std/clock.ts';
 import { CRASHES, deployment, policy, TestCluster } from '../kit/test-cluster.ts';
 import { UNOBSERVED } from '../../src/operator/voice.ts';
+import type { PolicyStatus } from '../../src/api/policy-status.ts';
 import type { Interest } from '../../src/api/endpoint-schema.ts';
 import { Notifications } from '../../src/operator/notifications.ts';
+import { Untold } from '../../src/operator/untold.ts';
 import type { EndpointAnswer, EndpointCall, OperatorConfig, OperatorObserver } from '../../src/operator/ports.ts';
 import { DEPLOYMENTS, EVENTS, POLICIES } from '../kit/resources.ts';
 
@@ -37,6 +39,7 @@ function channelsWith(interests: Readonly<Record<string, Interest>>, ...answers:
     notified: (channel) => void counted.push(`${channel} told`),
     notificationDropped: (channel, why) => void counted.push(`${channel} ${why}`),
   };
+  const untold = new Untold({ clock, onChange: () => undefined });
   const logs: unknown[] = [];
   const log = (fields: unknown): void => void logs.push(fields);
   const callsOf = (channel: string) => calls.filter(({ endpoint }) => endpoint === channel);
@@ -54,10 +57,11 @@ function channelsWith(interests: Readonly<Record<string, Interest>>, ...answers:
       observer,
       settings: { ...settings, grants: { chat: ['', 'team-*'] }, interests },
       perHour: 150,
+      untold,
     },
     stop.signal,
   );
-  return { clock, stop, notifications, callsOf, counted, logs };
+  return { clock, stop, notifications, callsOf, counted, logs, untold };
 }
 
 describe('a channel', () => {
@@ -89,6 +93,25 @@ describe('a channel', () => {
     await clock.advance(afterMs);
     expect(counted.toSorted()).toEqual(['chat told', count]);
     expect(logs).toMatchObject([{ channel: 'ops', reason: 'EpisodeExhausted' }]);
+  });
+
+  it('that is down is named after half a minute to the namespace that it was about, until it takes a message', async () => {
+    const { clock, notifications, untold } = channels(DOWN, DOWN, DOWN, DOWN, DOWN, OK);
+    notifications.tell(news());
+    await clock.advance(30_000);
+    expect(untold.in('')).toBeUndefined();
+    await clock.advance(6000);
+    expect(untold.in('')).toContain('channel ops has delivered nothing since');
+    expect(untold.in('')).toContain('the connection was refused; it is tried again for an hour');
+    await clock.advance(200_000);
+    expect(untold.in('')).toBeUndefined();
+  });
+
+  it('that refuses what is only followed keeps no person from being told', async () => {
+    const { clock, notifications, untold } = channelsWith({ ops: 'episodes' }, { kind: 'answered', status: 404 });
+    notifications.tell({ about: [], reason: 'HealingStarted', message: 'web is restarted' });
+    await clock.advance(1000);
+    expect(untold.in('')).toBeUndefined();
   });
 
   it('that is down lets a hundred wait, and no more', async () => {
@@ -196,7 +219,10 @@ it('hears only of what the configuration names', async () => {
 /** A workload that crashes for ever, and an operator with a channel of this temper. */
 function play(
   spec: Record<string, unknown>,
-  options: { readonly config?: Partial<OperatorConfig>; readonly silent?: 'silent' } = {},
+  options: {
+    readonly config?: Partial<OperatorConfig>;
+    readonly answer?: () => Promise<EndpointAnswer>;
+  } = {},
 ) {
   const world = new TestCluster();
   const told: string[] = [];
@@ -207,7 +233,7 @@ function play(
   );
   const send = (call: EndpointCall): Promise<EndpointAnswer> => {
     told.push(textOf(call));
-    return options.silent === undefined ? Promise.resolve(OK) : new Promise(() => undefined);
+    return options.answer === undefined ? Promise.resolve(OK) : options.answer();
   };
   const start = () =>
     world.operator({
@@ -293,6 +319,32 @@ describe('people are told', () => {
     );
   });
 
+  it('or the policy says that they are not, until the channel takes what they have to know', async () => {
+    const channel = { status: 404 };
+    const scale = { name: 'more', type: 'scale', scaleAction: { direction: 'up', replicas: 1 } };
+    const { world, told, start } = play(
+      { actions: [scale], mode: 'manual', safetyRules: { approvalTimeout: '5m' } },
+      { answer: () => Promise.resolve({ kind: 'answered', status: channel.status }) },
+    );
+    world.cluster.create(POLICIES, { ...policy({}), metadata: { name: 'elsewhere', namespace: 'kube-public' } });
+    start();
+    const said = (name: string) => {
+      const found = world.cluster.list(POLICIES).find(({ metadata }) => metadata.name === name);
+      return (found?.['status'] as PolicyStatus | undefined)?.conditions;
+    };
+    const untold = () => said('crash-loops')?.find(({ type }) => type === 'PeopleTold');
+    expect(await world.until(() => untold() !== undefined)).toBe(true);
+    expect(told[0]).toContain('ApprovalRequired');
+    expect(untold()).toMatchObject({ status: 'False', reason: 'ChannelFailing' });
+    expect(untold()?.message).toContain('channel ops');
+    expect(untold()?.message).toContain('it answered 404; people were not told of ApprovalRequired');
+    expect(said('elsewhere')?.map(({ type }) => type)).not.toContain('PeopleTold');
+    // The approval runs out, and people are told something anew.
+    channel.status = 200;
+    expect(await world.until(() => untold() === undefined, 1_800_000)).toBe(true);
+    expect(told.length).toBeGreaterThan(1);
+  });
+
   it('nothing of dry runs', async () => {
     const { world, told, start } = play({}, { config: { dryRun: 'All' } });
     start();
@@ -306,7 +358,7 @@ describe('people are told', () => {
     const scale = { name: 'more', type: 'scale', scaleAction: { direction: 'up', replicas: 1 }, priority: 10 };
     const { world, told, start } = play(
       { actions: [restart, scale], safetyRules: { healthCheckTimeout: '1m', approvalTimeout: '2m' } },
-      { silent: 'silent' },
+      { answer: () => new Promise(() => undefined) },
     );
     start();
     const both = () => ['Cancelled', 'Failed'].every((phase) => world.phases().includes(phase));

@@ -55,4 +55,18 @@ export const TELLING_GUARDS: readonly Guard[] = [
     without: 'text.slice(0, most)',
     test: NOTIFIERS,
   },
+  {
+    name: 'telling: a message that is dropped stands in the policies that it was about',
+    file: 'src/operator/notifications.ts',
+    guard: "if (needs === 'people' && why !== 'Stopped')\n      untold.failed(",
+    without: "if (needs === 'people' && why === 'Stopped')\n      untold.failed(",
+    test: CHANNELS,
+  },
+  {
+    name: 'telling: a channel that works again is not said to fail',
+    file: 'src/operator/notifications.ts',
+    guard: 'untold.delivered(this.name);\n',
+    without: '\n',
+    test: CHANNELS,
+  },
 ];

@@ -10,7 +10,7 @@ const MAX_ROWS = 20;
 
 /** `width`: of the terminal. Omitted: lines have no end. */
 export function glanceText(glance: Glance, width?: number): string {
-  const { operator, policies, targets, actions, unwell, waiting } = glance;
+  const { operator, policies, targets, actions, unwell, waiting, untold } = glance;
   const kinds = [
     `${policies.ready} ready`,
     ...(policies.suspended > 0 ? [`${policies.suspended} suspended`] : []),
@@ -20,6 +20,7 @@ export function glanceText(glance: Glance, width?: number): string {
   const facts = [
     ['operator', operator.message],
     ...(operator.paused === undefined ? [] : [['paused', operator.paused]]),
+    ...untold.map((message) => ['untold', message]),
     ['policies', `${policies.total} (${kinds.join(', ')})`],
     ['targets', `${targets.matched} selected, ${targets.unhealthy} unwell, ${targets.unknown} without data`],
     ['actions', `${actions.inProgress} in progress, ${waiting.length} waiting for approval; ${day}`],

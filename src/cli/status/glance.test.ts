@@ -117,6 +117,24 @@ shop/errors  SourceDown  trigger errors: http://prometheus:9090 did not answer: 
 `);
   });
 
+  it('says once of each channel that people are not told', () => {
+    const untold = (channel: string) => ({
+      conditions: [
+        {
+          type: 'PeopleTold',
+          status: 'False',
+          reason: 'ChannelFailing',
+          message: channel,
+          lastTransitionTime: toTimestamp(T0),
+        },
+      ],
+    });
+    const policies = ['a', 'b', 'a'].map((channel, index) => policy(`p${index}`, untold(`channel ${channel} fails`)));
+    const glance = glanceAt({ operator: LEADS, policies, actions: [] }, NOW);
+    expect(glance.untold).toEqual(['channel a fails', 'channel b fails']);
+    expect(glanceText(glance)).toContain('untold    channel a fails\nuntold    channel b fails\n');
+  });
+
   it('says what is done about a target while its action is on its way', () => {
     const policies = [policy('p', { episodes: [episode({})] })];
     const at = (status: Parameters<typeof healingAction>[0]) =>

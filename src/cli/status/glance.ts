@@ -36,6 +36,8 @@ export interface Glance {
     readonly modes: Readonly<Record<string, number>>;
     readonly problems: readonly { readonly policy: string; readonly reason: string; readonly message: string }[];
   };
+  /** Why people do not hear of it, a line for each channel that fails. */
+  readonly untold: readonly string[];
   readonly targets: { readonly matched: number; readonly unhealthy: number; readonly unknown: number };
   /** Policies with a metric trigger to which no answer comes. */
   readonly withoutMetrics: readonly { readonly policy: string; readonly reason: string; readonly message: string }[];
@@ -95,6 +97,7 @@ export function glanceAt(
       ),
       problems: policies.flatMap(({ policy, problem }) => (problem === undefined ? [] : [{ policy, ...problem }])),
     },
+    untold: [...new Set(policies.flatMap(({ status }) => untoldIn(status)))].toSorted(),
     targets: { matched: sum('matched'), unhealthy: sum('unhealthy'), unknown: sum('unknown') },
     withoutMetrics: policies.flatMap(withoutMetrics),
     unwell: policies.flatMap((policy) => unwellOf(policy, open)).toSorted((a, b) => (a.since < b.since ? -1 : 1)),
@@ -107,6 +110,9 @@ export function glanceAt(
     },
   };
 }
+
+const untoldIn = ({ conditions = [] }: PolicyStatus): readonly string[] =>
+  conditions.filter(({ type }) => type === POLICY_CONDITIONS.peopleTold).map(({ message }) => message);
 
 interface SeenPolicy {
   /** `namespace/name`. */

@@ -17,6 +17,7 @@ import {
   METRIC_REASONS,
   READY_REASONS,
   REMEDIATION_REASONS,
+  TELLING_REASONS,
   TRUST_REASONS,
   COMPLETENESS_REASONS,
 } from './policies.ts';
@@ -81,6 +82,12 @@ export const REASONS = {
     shows: 'Condition `StatusComplete` of the HealingPolicy, while something is left out',
     from: ['src/core/target/policy-status.ts'],
     reasons: COMPLETENESS_REASONS,
+  },
+  telling: {
+    title: 'People are not told',
+    shows: 'Condition `PeopleTold` of the HealingPolicy, while a channel fails, and `kubeskippy status`',
+    from: ['src/core/target/policy-status.ts'],
+    reasons: TELLING_REASONS,
   },
   metrics: {
     title: 'A metric has an answer or not',

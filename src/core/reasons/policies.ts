@@ -167,6 +167,14 @@ export const COMPLETENESS_REASONS = {
   },
 } as const satisfies Meanings;
 
+export const TELLING_REASONS = {
+  ChannelFailing: {
+    means:
+      'A channel of the configuration has not taken a message that people have to know, about this namespace: it is away, or refuses. It is shown until the channel takes one again, for a day at most.',
+    todo: 'The message has the channel and its answer. Look at its address, its secret and the service behind it; `kubectl get events` has all that was not told.',
+  },
+} as const satisfies Meanings;
+
 /** Why a metric trigger has no data. */
 export const METRIC_PROBLEMS = {
   ...UNANSWERABLE,

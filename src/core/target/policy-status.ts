@@ -42,6 +42,8 @@ export interface StatusInput {
   readonly massFailure: PolicyStatus['massFailure'] | undefined;
   /** What holds the whole operator back. */
   readonly held?: Held;
+  /** Why people are not told of what happens in its namespace. */
+  readonly untold?: string;
   readonly commonCause?: PolicyStatus['commonCause'];
   readonly metrics: readonly MetricHealth[];
   readonly actionsTaken: number;
@@ -215,6 +217,7 @@ function conditionsOf(input: StatusInput, left: Left, now: Instant) {
     ...metricsAvailable(metrics, previous),
     ...statusTrusted(input, now),
     ...statusComplete(input, left),
+    ...peopleTold(input),
   ].map((condition) => {
     const old = previous.conditions?.find(({ type }) => type === condition.type);
     const since = old?.status === condition.status ? old.lastTransitionTime : toTimestamp(now);
@@ -254,6 +257,14 @@ function statusTrusted({ doubt, previous }: StatusInput, now: Instant) {
   }
   const shownUntil = (fromTimestamp(old?.lastTransitionTime) ?? 0) + DOUBT_SHOWN_MS;
   return old !== undefined && now < shownUntil ? [old] : [];
+}
+
+/** Only while a channel fails. */
+function peopleTold({ untold }: StatusInput) {
+  if (untold === undefined) return [];
+  const type = POLICY_CONDITIONS.peopleTold;
+  const message = `${untold}. The Events say the same`.slice(0, MAX_MESSAGE);
+  return [{ type, status: 'False' as const, reason: 'ChannelFailing' as const, message }];
 }
 
 /** Absent for policies without metric triggers. */

@@ -19,6 +19,7 @@ const QUIET: PolicySeen = {
   lastActionTime: undefined,
   stop: undefined,
   held: undefined,
+  untold: undefined,
   commonCause: undefined,
   looked: 'all',
 };
@@ -243,7 +244,7 @@ describe('the actions of a policy', () => {
     const { entry } = playing();
     const world = { paused: () => undefined, isReading: () => false };
     const records = { history, world, metricsOf: () => [], shared: { in: () => undefined, keptFor: () => undefined } };
-    return gatherPolicy(records, { failure: () => undefined })(entry, T0 + at);
+    return gatherPolicy(records, { trail: { failure: () => undefined }, untold: () => undefined })(entry, T0 + at);
   };
   it.each<[string, readonly PastAction[], number, Pick<PolicySeen, 'actionsTaken' | 'lastActionTime'>]>([
     ['count when they were executed', [past()], HOUR, { actionsTaken: 1, lastActionTime: T0 }],

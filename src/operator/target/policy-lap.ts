@@ -15,6 +15,7 @@ import type { WorkQueue } from '../../kube/queue.ts';
 import { type Clock, type Instant, toMicroTime } from '../../std/clock.ts';
 import { given } from '../../std/given.ts';
 import { wellFormed } from '../../std/well-formed.ts';
+import type { AuditHealth } from '../audit-health.ts';
 import { stopNow } from '../cached-facts.ts';
 import type { Seeing, Stores, Voice } from '../roles.ts';
 import { type PolicyBook, type PolicyEntry, policyRef } from './policy-book.ts';
@@ -34,6 +35,8 @@ export interface PolicySeen {
   readonly stop: Stop | undefined;
   /** What holds the whole operator back. */
   readonly held: Held | undefined;
+  /** Why people are not told of what happens in its namespace. */
+  readonly untold: string | undefined;
   /** What is kept of the stop of what fails together. */
   readonly commonCause: PolicyStatus['commonCause'] | undefined;
   /** `some`: this process has not looked at the others yet. */
@@ -112,7 +115,7 @@ function pauseAfterLast({ open: { size }, madeAt, policy }: PolicyEntry, now: In
 
 function statusInput(
   entry: PolicyEntry,
-  { metrics, actionsTaken, lastActionTime, held, commonCause }: PolicySeen,
+  { metrics, actionsTaken, lastActionTime, held, untold, commonCause }: PolicySeen,
 ): StatusInput {
   return {
     generation: entry.object.metadata.generation ?? 0,
@@ -122,7 +125,7 @@ function statusInput(
     previous: entry.status,
     ...given({ doubt: entry.doubt, room: entry.room, refusal: entry.refusal }),
     massFailure: entry.massFailure,
-    ...given({ held, commonCause }),
+    ...given({ held, untold, commonCause }),
     metrics,
     actionsTaken,
     lastActionTime,
@@ -191,15 +194,17 @@ const heldTogether = (message: string | undefined): Held | undefined =>
 export const gatherPolicy =
   (
     { history, metricsOf, world, shared }: PolicyRecords,
-    trail: { readonly failure: () => string | undefined },
+    { trail, untold }: { readonly trail: Pick<AuditHealth, 'failure'>; readonly untold: Voice['untold'] },
   ): PolicyLap['gather'] =>
   (entry, now) => {
+    const { namespace = '' } = entry.object.metadata;
     const taken = history.taken(entry.uid, now - DAY_MS);
     return {
       metrics: metricsOf(entry.policy),
       actionsTaken: taken.count,
       lastActionTime: taken.lastAt,
-      held: heldBy(world.paused(), trail.failure()) ?? heldTogether(shared.in(entry.object.metadata.namespace ?? '')),
+      held: heldBy(world.paused(), trail.failure()) ?? heldTogether(shared.in(namespace)),
+      untold: untold(namespace),
       commonCause: shared.keptFor(entry),
       looked: entry.unseen > 0 || world.isReading(entry.policy?.selector.resources ?? []) ? 'some' : 'all',
       stop: stopNow(entry, history.healing(entry.uid), now),
