@@ -6,7 +6,7 @@ import { metaOf } from '../machinery/metadata.ts';
 import type { ResourceType } from '../machinery/registry.ts';
 import { bindPod } from '../subresources/pods.ts';
 import { createObject } from '../verbs/creates.ts';
-import { deleteObject } from '../verbs/deletes.ts';
+import { deleteObject, type DeleteOptions } from '../verbs/deletes.ts';
 import { isSelected, listBody, listObjects, listOptions } from '../verbs/lists.ts';
 import { updateObject } from '../verbs/updates.ts';
 import { parseDeleteOptions } from './delete-options.ts';
@@ -113,6 +113,7 @@ export function remove(scope: RequestScope): Served {
   const { machinery } = scope.services;
   const options = parseDeleteOptions(scope.request);
   const terms = scope.withDryRun(options);
+  warnOfOrphans(scope, options);
   const { answer: value } = deleteObject(machinery, terms, {
     type,
     namespace: info.namespace,
@@ -122,12 +123,19 @@ export function remove(scope: RequestScope): Served {
   return scope.answer(value);
 }
 
+function warnOfOrphans({ request, terms }: RequestScope, options: DeleteOptions): void {
+  const { orphanWarning } = request.type.strategy;
+  const decided = options.propagationPolicy !== undefined || options.orphanDependents !== undefined;
+  if (orphanWarning !== undefined && !decided) terms.warnings.push(orphanWarning);
+}
+
 export function removeAll(scope: RequestScope): Served {
   const { type, info } = scope.request;
   const { machinery } = scope.services;
   const options = parseDeleteOptions(scope.request);
   const selection = listOptions(type, info.query, { verb: 'list' });
   const terms = scope.withDryRun(options);
+  warnOfOrphans(scope, options);
   const page = listObjects(machinery, { type, namespace: info.namespace }, selection);
   const items: KubeObject[] = [];
   for (const object of page.items) {

@@ -1,6 +1,6 @@
 /** What a Job's spec may say, and what of it may change. After k8s.io/kubernetes/pkg/apis/batch/validation. */
 import { internalForm } from '../schema/internal-form.ts';
-import { type FieldError, invalidValue, required } from '../machinery/field-errors.ts';
+import { type FieldError, invalidValue, required, tooLong, tooMany } from '../machinery/field-errors.ts';
 import {
   asList,
   asNumber,
@@ -14,11 +14,19 @@ import {
   thaw,
 } from '../machinery/json.ts';
 import { qualifiedNameProblems } from '../../std/names.ts';
+import { domainPathErrors } from './domain-path.ts';
 import { atLeastZero, oneOf, textErrors } from './field-checks.ts';
+import { countIndexes } from './job-indexes.ts';
 import { podTemplateErrors } from './pod-spec.ts';
 
 const MOST_PARALLEL = 100_000;
 const MOST_FAILED_INDEXES = 100_000;
+/** Above so many completions, a Job whose indexes fail one by one is held to less. */
+const MANY_COMPLETIONS = 100_000;
+const MOST_OF_MANY = 10_000;
+const MOST_MANAGER_BYTES = 63;
+const MOST_RULES = 20;
+const MOST_INDEXES_BYTES = 64 * 1024;
 const COUNTS = [
   'parallelism',
   'completions',
@@ -27,6 +35,19 @@ const COUNTS = [
   'ttlSecondsAfterFinished',
   'backoffLimitPerIndex',
 ];
+
+function manyCompletionErrors(spec: Draft, path: string): readonly FieldError[] {
+  const detail = `must be less than or equal to ${MOST_OF_MANY} when completions are above ${MANY_COMPLETIONS} and used with backoff limit per index`;
+  const over = (name: string) =>
+    (asNumber(spec[name]) ?? 0) > MOST_OF_MANY ? [invalidValue(`${path}.${name}`, spec[name], detail)] : [];
+  return [
+    ...(spec['maxFailedIndexes'] === undefined
+      ? [required(`${path}.maxFailedIndexes`, `must be specified when completions is above ${MANY_COMPLETIONS}`)]
+      : []),
+    ...over('parallelism'),
+    ...over('maxFailedIndexes'),
+  ];
+}
 
 function completionErrors(spec: Draft, path: string): readonly FieldError[] {
   const mode = spec['completionMode'];
@@ -47,6 +68,8 @@ function completionErrors(spec: Draft, path: string): readonly FieldError[] {
       errors.push(
         invalidValue(`${path}.maxFailedIndexes`, most, `must be less than or equal to ${MOST_FAILED_INDEXES}`),
       );
+    if ((completions ?? 0) > MANY_COMPLETIONS && spec['backoffLimitPerIndex'] !== undefined)
+      errors.push(...manyCompletionErrors(spec, path));
   }
   if (mode !== undefined && mode !== 'NonIndexed') return errors;
   for (const field of ['backoffLimitPerIndex', 'maxFailedIndexes'])
@@ -114,20 +137,48 @@ function successErrors(spec: Draft, path: string): readonly FieldError[] {
   if (spec['completionMode'] !== 'Indexed')
     return [invalidValue(path, internalForm('batch/v1.SuccessPolicy', policy), 'requires indexed completion mode')];
   const rules = objectsOf(policy['rules']);
+  const errors: FieldError[] = [];
   if (rules.length === 0)
-    return [required(`${path}.rules`, 'at least one rules must be specified when the successPolicy is specified')];
+    errors.push(required(`${path}.rules`, 'at least one rules must be specified when the successPolicy is specified'));
+  if (rules.length > MOST_RULES) errors.push(tooMany(`${path}.rules`, rules.length, MOST_RULES));
   const completions = asNumber(spec['completions']) ?? 0;
-  return rules.flatMap((rule, index) => {
-    const field = `${path}.rules[${index}]`;
-    const count = asNumber(rule['succeededCount']);
-    if (count === undefined && rule['succeededIndexes'] === undefined)
-      return [required(field, 'at least one of succeededCount or succeededIndexes must be specified')];
-    const most = `must be less than or equal to ${completions} (the number of specified completions)`;
-    return [
-      ...atLeastZero(count, `${field}.succeededCount`),
-      ...((count ?? 0) > completions ? [invalidValue(`${field}.succeededCount`, count, most)] : []),
-    ];
-  });
+  return [
+    ...errors,
+    ...rules.flatMap((rule, index) => successRuleErrors(rule, completions, `${path}.rules[${index}]`)),
+  ];
+}
+
+function successRuleErrors(rule: Draft, completions: number, field: string): readonly FieldError[] {
+  const count = asNumber(rule['succeededCount']);
+  const indexes = rule['succeededIndexes'];
+  const errors: FieldError[] = [];
+  if (count === undefined && indexes === undefined)
+    errors.push(required(field, 'at least one of succeededCount or succeededIndexes must be specified'));
+  let named = 0;
+  if (typeof indexes === 'string') {
+    const path = `${field}.succeededIndexes`;
+    if (Buffer.byteLength(indexes) > MOST_INDEXES_BYTES) errors.push(tooLong(path, MOST_INDEXES_BYTES));
+    const counted = countIndexes(indexes, completions);
+    if (typeof counted === 'number') named = counted;
+    else errors.push(invalidValue(path, indexes, `error parsing succeededIndexes: ${counted}`));
+  }
+  if (count === undefined) return errors;
+  const most = (bound: number, what: string) =>
+    count > bound
+      ? [
+          invalidValue(
+            `${field}.succeededCount`,
+            count,
+            `must be less than or equal to ${bound} (the number of ${what})`,
+          ),
+        ]
+      : [];
+  return [
+    ...errors,
+    ...atLeastZero(count, `${field}.succeededCount`),
+    ...most(completions, 'specified completions'),
+    ...(indexes === undefined ? [] : most(named, 'indexes in the specified succeededIndexes field')),
+  ];
 }
 
 function restartErrors(spec: Draft, path: string): readonly FieldError[] {
@@ -146,8 +197,16 @@ export function jobSpecErrors(spec: Draft, path: string): readonly FieldError[] 
   errors.push(...atLeastZero(maxFailedIndexes, `${path}.maxFailedIndexes`));
   if (maxFailedIndexes !== undefined && spec['backoffLimitPerIndex'] === undefined)
     errors.push(required(`${path}.backoffLimitPerIndex`, 'when maxFailedIndexes is specified'));
+  const { managedBy } = spec;
+  if (typeof managedBy === 'string') {
+    errors.push(...domainPathErrors(managedBy, `${path}.managedBy`));
+    if (Buffer.byteLength(managedBy) > MOST_MANAGER_BYTES)
+      errors.push(tooLong(`${path}.managedBy`, MOST_MANAGER_BYTES));
+  }
   errors.push(...completionErrors(spec, path));
-  for (const [index, rule] of objectsOf(at(failure, 'rules')).entries())
+  const rules = objectsOf(at(failure, 'rules'));
+  if (rules.length > MOST_RULES) errors.push(tooMany(`${path}.podFailurePolicy.rules`, rules.length, MOST_RULES));
+  for (const [index, rule] of rules.entries())
     errors.push(...failureRuleErrors(rule, spec, `${path}.podFailurePolicy.rules[${index}]`));
   errors.push(...successErrors(spec, `${path}.successPolicy`));
   if (replacement !== undefined) {

@@ -91,6 +91,11 @@ function jobSelectorErrors(spec: Draft): readonly FieldError[] {
   return errors.length > 0 ? errors : matchingErrors(selector, spec['template']);
 }
 
+const wholeSpecErrors = (job: Draft): readonly FieldError[] => [
+  ...jobSpecErrors(specOf(job), 'spec'),
+  ...jobSelectorErrors(specOf(job)),
+];
+
 /** The pod of the last index is named after the Job, and its name is its host name. */
 function indexedNameErrors(job: Draft): readonly FieldError[] {
   const spec = specOf(job);
@@ -110,19 +115,17 @@ export const JOB: Strategy = {
   generation: true,
   statusSeparate: true,
   orphanByDefault: true,
+  orphanWarning:
+    'child pods are preserved by default when jobs are deleted; set propagationPolicy=Background to remove them or set propagationPolicy=Orphan to suppress this warning',
   applyDefaults: (draft) => jobSpecDefaults(specOf(draft)),
   selectableFields: { 'status.successful': (object) => String(asNumber(at(object, 'status', 'succeeded')) ?? 0) },
   prepareForCreate: (draft) => {
     emptyStatus(draft);
     generateSelector(draft);
   },
-  validate: (object) => [
-    ...generatedErrors(object),
-    ...jobSpecErrors(specOf(object), 'spec'),
-    ...jobSelectorErrors(specOf(object)),
-  ],
-  validateCreate: indexedNameErrors,
-  validateUpdate: (object, old) => jobFixedErrors(object, old),
+  validate: (object) => [...generatedErrors(object), ...wholeSpecErrors(object), ...indexedNameErrors(object)],
+  // The registry checks the spec of a changed Job twice, and tells of it twice.
+  validateUpdate: (object, old) => [...wholeSpecErrors(object), ...jobFixedErrors(object, old)],
   validateStatusUpdate: jobStatusErrors,
   warnings: (object, old) => [
     ...(old ? [] : nameWarnings(object, 'Pod names and hostnames')),

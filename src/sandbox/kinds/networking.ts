@@ -4,6 +4,7 @@ import { type FieldError, forbiddenField, invalidValue, required, tooLong } from
 import { asList, asObject, asText, at, childOf, type Draft, objectsOf, setDefault } from '../machinery/json.ts';
 import { dnsLabelProblems, dnsSubdomainProblems, pathSegmentProblems } from '../../std/names.ts';
 import type { Strategy } from '../machinery/registry.ts';
+import { domainPathErrors } from './domain-path.ts';
 import { balancerAddressErrors } from './balancer-status.ts';
 import { oneOf, portNameProblems, portNumber, textErrors } from './field-checks.ts';
 
@@ -139,20 +140,12 @@ export const INGRESS: Strategy = {
 
 /** A class's controller is named by a domain and a path in it. */
 const MAX_CONTROLLER_BYTES = 250;
-const HTTP_PATH = "[A-Za-z0-9/\\-._~%!$&'()*+,;=:]+";
 
 function controllerErrors(controller: string): readonly FieldError[] {
   const field = 'spec.controller';
   if (controller === '') return [required(field)];
   const long = Buffer.byteLength(controller) > MAX_CONTROLLER_BYTES ? [tooLong(field, MAX_CONTROLLER_BYTES)] : [];
-  const cut = controller.indexOf('/');
-  if (cut <= 0 || cut === controller.length - 1)
-    return [...long, invalidValue(field, controller, 'must be a domain-prefixed path (such as "acme.io/foo")')];
-  const path = controller.slice(cut + 1);
-  const odd = new RegExp(`^${HTTP_PATH}$`).test(path)
-    ? []
-    : [invalidValue(field, path, `Invalid path (regex used for validation is '${HTTP_PATH}')`)];
-  return [...long, ...textErrors(controller.slice(0, cut), field, dnsSubdomainProblems), ...odd];
+  return [...long, ...domainPathErrors(controller, field)];
 }
 
 function parameterErrors(parameters: Draft): readonly FieldError[] {

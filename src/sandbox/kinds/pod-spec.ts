@@ -17,6 +17,20 @@ const MOST_INT32 = 2_147_483_647;
 /** What the C library resolves with. */
 const MOST_NAMESERVERS = 3;
 const MOST_SEARCHES = 32;
+const MOST_SEARCH_CHARACTERS = 2048;
+
+const SEARCH = '_?[a-z0-9]([-_a-z0-9]*[a-z0-9])?(\\._?[a-z0-9]([-_a-z0-9]*[a-z0-9])?)*';
+
+/** IsDNS1123SubdomainWithUnderscore of k8s.io/apimachinery/pkg/util/validation. */
+const searchProblems = (search: string): readonly string[] => [
+  ...(search.length > 253 ? ['must be no more than 253 characters'] : []),
+  ...(new RegExp(`^${SEARCH}$`).test(search)
+    ? []
+    : [
+        "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '_', '-' or '.', and must start and end with an alphanumeric character " +
+          `(e.g. 'example.com', regex used for validation is '${SEARCH}')`,
+      ]),
+];
 
 function dnsErrors(spec: Draft, path: string): readonly FieldError[] {
   const config = spec['dnsConfig'];
@@ -35,6 +49,13 @@ function dnsErrors(spec: Draft, path: string): readonly FieldError[] {
   for (const [index, server] of servers.entries()) errors.push(...ipAddress(server, `${path}.nameservers[${index}]`));
   if (searches.length > MOST_SEARCHES)
     errors.push(invalidValue(`${path}.searches`, searches, `must not have more than ${MOST_SEARCHES} search paths`));
+  if (searches.join(' ').length > MOST_SEARCH_CHARACTERS) {
+    const detail = `must not have more than ${MOST_SEARCH_CHARACTERS} characters (including spaces) in the search list`;
+    errors.push(invalidValue(`${path}.searches`, searches, detail));
+  }
+  for (const [index, search] of searches.entries())
+    if (search !== '.')
+      errors.push(...textErrors(search.replace(/\.$/, ''), `${path}.searches[${index}]`, searchProblems));
   for (const [index, option] of objectsOf(at(config, 'options')).entries())
     if (asText(option['name']) === '') errors.push(required(`${path}.options[${index}]`, 'must not be empty'));
   return errors;
@@ -69,7 +90,7 @@ function hostUserErrors(spec: Draft, path: string): readonly FieldError[] {
   const fields = { hostNetwork: 'hostNetwork', hostPID: 'HostPID', hostIPC: 'HostIPC' };
   return Object.entries(fields)
     .filter(([name]) => spec[name] === true)
-    .map(([, shown]) => forbiddenField(`${path}.${shown}`, 'when `pod.Spec.HostUsers` is false'));
+    .map(([, shown]) => forbiddenField(`${path}.${shown}`, 'when `hostUsers` is false'));
 }
 
 function aliasErrors(aliases: unknown, path: string): readonly FieldError[] {

@@ -86,6 +86,8 @@ export interface Strategy {
   readonly deleteAnswersObject?: boolean;
   /** The finalizer policy when the request names none. */
   readonly orphanByDefault?: boolean;
+  /** What is said where a request leaves that policy to the server. */
+  readonly orphanWarning?: string;
 }
 
 export interface Computed {

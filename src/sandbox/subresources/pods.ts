@@ -19,7 +19,7 @@ import { metaOf } from '../machinery/metadata.ts';
 import type { ResourceType } from '../machinery/registry.ts';
 import { matchesLabels, requirementsOf } from '../machinery/selectors.ts';
 import { keyText } from '../machinery/store.ts';
-import { updateObject } from '../verbs/updates.ts';
+import { storedOtherwise, updateObject } from '../verbs/updates.ts';
 
 export interface PodRequest {
   readonly type: ResourceType;
@@ -36,6 +36,37 @@ export function bindPod(
   terms: RequestTerms,
   { type, namespace, name, body }: PodRequest,
 ): typeof CREATED {
+  const binding = metaOf(body);
+  if (asText(binding['name']) !== name) throw badRequest('name in URL does not match name in Binding object');
+  const node = targetNode(body);
+  updateObject(machinery, terms, {
+    type,
+    namespace,
+    name,
+    subresource: 'binding',
+    change: (old) => {
+      if (!old) throw notFound(type, name);
+      checkPinned({ type, namespace, name }, binding, old);
+      const held = whyUnbindable(old);
+      if (held !== undefined) throw conflict({ group: '', resource: 'pods/binding' }, name, `pod ${name} ${held}`);
+      const draft: Draft = thaw({ ...old });
+      childOf(draft, 'spec')['nodeName'] = node;
+      const now = toTimestamp(machinery.clock.now());
+      const status = childOf(draft, 'status');
+      delete status['nominatedNodeName'];
+      setCondition(status, { type: 'PodScheduled', status: 'True', lastProbeTime: null, lastTransitionTime: now });
+      const meta = metaOf(draft);
+      const annotations = asObject(binding['annotations']);
+      if (annotations) meta['annotations'] = { ...asObject(meta['annotations']), ...annotations };
+      const labels = { ...asObject(binding['labels']), ...topologyLabels(machinery, node) };
+      if (Object.keys(labels).length > 0) meta['labels'] = { ...asObject(meta['labels']), ...labels };
+      return draft;
+    },
+  });
+  return CREATED;
+}
+
+function targetNode(body: Draft): string {
   const target = asObject(body['target']);
   const node = asText(target?.['name']);
   const kind = asText(target?.['kind']);
@@ -56,50 +87,37 @@ export function bindPod(
     // The real server forgets to wrap these.
     throw rawServerError(aggregate(errors.map(fieldErrorText)));
   }
-  updateObject(machinery, terms, {
-    type,
-    namespace,
-    name,
-    subresource: 'binding',
-    change: (old) => {
-      if (!old) throw notFound(type, name);
-      if (old.metadata.deletionTimestamp)
-        throw conflict(
-          { group: '', resource: 'pods/binding' },
-          name,
-          `pod ${name} is being deleted, cannot be assigned to a host`,
-        );
-      const bound = asText(at(old, 'spec', 'nodeName'));
-      if (bound !== '')
-        throw conflict(
-          { group: '', resource: 'pods/binding' },
-          name,
-          `pod ${name} is already assigned to node "${bound}"`,
-        );
-      if (objectsOf(at(old, 'spec', 'schedulingGates')).length > 0)
-        throw conflict(
-          { group: '', resource: 'pods/binding' },
-          name,
-          `pod ${name} has non-empty .spec.schedulingGates`,
-        );
-      const draft: Draft = thaw({ ...old });
-      childOf(draft, 'spec')['nodeName'] = node;
-      const now = toTimestamp(machinery.clock.now());
-      const status = childOf(draft, 'status');
-      const rest = objectsOf(status['conditions']).filter((condition) => condition['type'] !== 'PodScheduled');
-      status['conditions'] = [
-        ...rest,
-        { type: 'PodScheduled', status: 'True', lastProbeTime: null, lastTransitionTime: now },
-      ];
-      const meta = metaOf(draft);
-      const annotations = asObject(metaOf(body)['annotations']);
-      if (annotations) meta['annotations'] = { ...asObject(meta['annotations']), ...annotations };
-      const labels = { ...asObject(metaOf(body)['labels']), ...topologyLabels(machinery, node) };
-      if (Object.keys(labels).length > 0) meta['labels'] = { ...asObject(meta['labels']), ...labels };
-      return draft;
-    },
-  });
-  return CREATED;
+  return node;
+}
+
+/** The pod that the writer of the binding saw. */
+function checkPinned(pod: Omit<PodRequest, 'body'>, binding: Draft, old: KubeObject): void {
+  const check = (what: 'UID' | 'ResourceVersion', wanted: string, found: string) => {
+    if (wanted !== '' && wanted !== found)
+      throw conflict(pod.type, pod.name, storedOtherwise(pod, { what, wanted, found }));
+  };
+  check('UID', asText(binding['uid']), old.metadata.uid ?? '');
+  check('ResourceVersion', asText(binding['resourceVersion']), old.metadata.resourceVersion ?? '');
+}
+
+function whyUnbindable(pod: KubeObject): string | undefined {
+  if (pod.metadata.deletionTimestamp) return 'is being deleted, cannot be assigned to a host';
+  const bound = asText(at(pod, 'spec', 'nodeName'));
+  if (bound !== '') return `is already assigned to node "${bound}"`;
+  return objectsOf(at(pod, 'spec', 'schedulingGates')).length > 0 ? 'has non-empty .spec.schedulingGates' : undefined;
+}
+
+/**
+ * In the place of the one of its type, with the time at which it last came to be. UpdatePodCondition of
+ * k8s.io/kubernetes/pkg/api/pod.
+ */
+function setCondition(status: Draft, condition: Draft): void {
+  const conditions = objectsOf(status['conditions']);
+  const place = conditions.findIndex(({ type }) => type === condition['type']);
+  const before = conditions[place];
+  const since = before?.['status'] === condition['status'] ? before?.['lastTransitionTime'] : undefined;
+  const next = since === undefined ? condition : { ...condition, lastTransitionTime: since };
+  status['conditions'] = place < 0 ? [...conditions, next] : conditions.with(place, next);
 }
 
 const BUDGETS = 'poddisruptionbudgets.policy';
@@ -188,18 +206,14 @@ function markDisrupted(
       if (!old) throw notFound(type, name);
       const draft: Draft = thaw({ ...old });
       const status = childOf(draft, 'status');
-      const rest = objectsOf(status['conditions']).filter((condition) => condition['type'] !== 'DisruptionTarget');
-      status['conditions'] = [
-        ...rest,
-        {
-          type: 'DisruptionTarget',
-          status: 'True',
-          lastProbeTime: null,
-          lastTransitionTime: toTimestamp(machinery.clock.now()),
-          reason: 'EvictionByEvictionAPI',
-          message: 'Eviction API: evicting',
-        },
-      ];
+      setCondition(status, {
+        type: 'DisruptionTarget',
+        status: 'True',
+        lastProbeTime: null,
+        lastTransitionTime: toTimestamp(machinery.clock.now()),
+        reason: 'EvictionByEvictionAPI',
+        message: 'Eviction API: evicting',
+      });
       return draft;
     },
   });

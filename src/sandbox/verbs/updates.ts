@@ -57,10 +57,7 @@ export function updateObject(machinery: Machinery, terms: RequestTerms, request:
   const object = request.change(old);
   const meta = metaOf(object);
   matchNamespace(meta, request);
-  const uid = asText(meta['uid']);
-  if (uid !== '' && uid !== old.metadata.uid && !request.patch) {
-    throw conflict(type, name, uidMismatch({ type, namespace, name }, uid, old.metadata.uid ?? ''));
-  }
+  checkUid(request, asText(meta['uid']), old.metadata.uid ?? '');
   dropRepeatedOwners(meta, terms);
   const attributes: AdmissionAttributes = {
     operation: 'UPDATE',
@@ -118,6 +115,12 @@ export function updateObject(machinery: Machinery, terms: RequestTerms, request:
   return { object: served(type, collection.put(key, next, terms.by)), created: false };
 }
 
+/** A patch has no preconditions. */
+function checkUid(request: UpdateRequest, wanted: string, found: string): void {
+  if (wanted === '' || wanted === found || request.patch) return;
+  throw conflict(request.type, request.name, storedOtherwise(request, { what: 'UID', wanted, found }));
+}
+
 /** As policies see it. */
 function asSeen(attributes: AdmissionAttributes, seen: UpdateRequest['seen']): AdmissionAttributes {
   const { object, old } = attributes;
@@ -126,14 +129,17 @@ function asSeen(attributes: AdmissionAttributes, seen: UpdateRequest['seen']): A
 }
 
 /** As the storage layer words it: the key of the object in etcd and all. */
-const uidMismatch = (
+export const storedOtherwise = (
   { type, namespace, name }: Place & { readonly name: string },
-  wanted: string,
-  found: string,
+  {
+    what,
+    wanted,
+    found,
+  }: { readonly what: 'UID' | 'ResourceVersion'; readonly wanted: string; readonly found: string },
 ): string => {
   const folder = type.custom ? `${type.group}/${type.resource}` : type.resource;
   const key = `/registry/${folder}/${type.namespaced ? `${namespace}/` : ''}${name}`;
-  return `StorageError: invalid object, Code: 4, Key: ${key}, ResourceVersion: 0, AdditionalErrorMsg: Precondition failed: UID in precondition: ${wanted}, UID in object meta: ${found}`;
+  return `StorageError: invalid object, Code: 4, Key: ${key}, ResourceVersion: 0, AdditionalErrorMsg: Precondition failed: ${what} in precondition: ${wanted}, ${what} in object meta: ${found}`;
 };
 
 /** A namespace goes only when its spec.finalizers are gone too. */
