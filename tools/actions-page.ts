@@ -11,7 +11,8 @@ import { section } from './reference-page.ts';
 const EXAMPLES = join(import.meta.dirname, '../examples/actions');
 
 const PROOFS: Readonly<Record<ActionKind['proof'], string>> = {
-  healed: 'the target, or what took its place, is healthy and does not fire for 10 seconds without a break',
+  healed:
+    'the target, or its replacement, does not fire and is not worse off for 10 seconds without a break; with `requireHealthCheck` it is healthy too',
   effect: 'what was asked for is there, live, for 10 seconds without a break',
   answer: 'the answer to the request: more than that cannot be known',
 };

@@ -87,8 +87,8 @@ describe('all gates', () => {
 
 it('the page on healing names the gates in the order in which they are asked', () => {
   const page = readFileSync(join(import.meta.dirname, '../../../docs/concepts/healing.md'), 'utf8');
-  const paragraph = /\*\*Gates\.\*\*[\s\S]*?The first that/.exec(page)?.[0] ?? '';
-  expect([...paragraph.matchAll(/`([A-Z]\w+)`/g)].map(([, reason]) => reason)).toEqual(
+  const section = /^## The gates$[\s\S]*?(?=^##)/m.exec(page)?.[0] ?? '';
+  expect([...section.matchAll(/^\| `([A-Z]\w+)` \|/gm)].map(([, reason]) => reason)).toEqual(
     gates.map(({ reason }) => reason),
   );
 });

@@ -25,7 +25,8 @@ export const PROGRESS_REASONS = {
     todo: 'Heal the target by hand, or let the policy take its next action.',
   },
   ApprovalExpired: {
-    means: 'It was not approved within `approvalTimeout`. It is not proposed again in this episode.',
+    means:
+      'It was not approved within `approvalTimeout`. It does not count as tried: while the target still fails, it is proposed again after a pause of 30 seconds up to an hour.',
     todo: 'Heal the target by hand. Give people more time with `safetyRules.approvalTimeout`, or a channel that reaches them.',
   },
   Executing: {
