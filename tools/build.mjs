@@ -21,6 +21,23 @@ const OPTIONS = {
   logLevel: 'warning',
 };
 
+/**
+ * The official client has a class for every API, and of all of it one is used. Nothing happens when its files are loaded,
+ * which its package does not say: with it said, the bundle leaves out four fifths.
+ */
+const ONLY_WHAT_IS_USED = {
+  name: 'only-what-is-used',
+  setup({ onResolve, resolve }) {
+    onResolve({ filter: /./ }, async ({ path, ...from }) => {
+      const isItsOwn = path.startsWith('.') && from.importer.includes('@kubernetes/client-node/');
+      if (from.pluginData === 'asked' || (!isItsOwn && path !== '@kubernetes/client-node')) return undefined;
+      const { importer, namespace, resolveDir, kind } = from;
+      const found = await resolve(path, { importer, namespace, resolveDir, kind, pluginData: 'asked' });
+      return found.errors.length > 0 ? found : { path: found.path, sideEffects: false };
+    });
+  },
+};
+
 /** Types file by file as in src. */
 function emitTypes(project) {
   const compiler = join(root, 'node_modules/ts7/bin/tsc');
@@ -34,6 +51,7 @@ async function buildProgram() {
     outdir: 'dist',
     chunkNames: 'chunks/[name]-[hash]',
     splitting: true,
+    plugins: [ONLY_WHAT_IS_USED],
     // Less to read and compile at each start; names stay, for stack traces.
     minifyWhitespace: true,
     minifySyntax: true,

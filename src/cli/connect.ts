@@ -41,7 +41,7 @@ export async function connect(options: ConnectOptions, environment: CliEnvironme
       : await (await import('../kube/config/kubeconfig.ts')).kubeconfigConnection({
           path: options.kubeconfig,
           context: options.context,
-          env: { KUBECONFIG: env['KUBECONFIG'], HOME: env['HOME'] },
+          env,
           clock,
         });
     return {

@@ -20,7 +20,8 @@ export class KubeconfigError extends Error {
 export interface KubeconfigFiles {
   /** `--kubeconfig`: this file alone, and it must exist. */
   readonly path?: string | undefined;
-  readonly env: { readonly KUBECONFIG?: string | undefined; readonly HOME?: string | undefined };
+  /** KUBECONFIG and HOME, and the variables that name a proxy. */
+  readonly env: Readonly<Record<string, string | undefined>>;
 }
 
 export type Named = { readonly name: string; readonly [part: string]: unknown };
@@ -36,9 +37,9 @@ export interface MergedKubeconfig {
 /** The files of KUBECONFIG (those that exist), or `$HOME/.kube/config`, merged. Throws `KubeconfigError`. */
 export async function readKubeconfig(source: KubeconfigFiles): Promise<MergedKubeconfig> {
   const { path, env } = source;
-  const listed = path === undefined ? (env.KUBECONFIG ?? '').split(delimiter).filter((file) => file !== '') : [path];
-  const files =
-    listed.length > 0 ? listed : env.HOME === undefined || env.HOME === '' ? [] : [join(env.HOME, '.kube', 'config')];
+  const home = env['HOME'] ?? '';
+  const listed = path === undefined ? (env['KUBECONFIG'] ?? '').split(delimiter).filter((file) => file !== '') : [path];
+  const files = listed.length > 0 ? listed : home === '' ? [] : [join(home, '.kube', 'config')];
   const merged = { clusters: [] as Named[], users: [] as Named[], contexts: [] as Named[], 'current-context': '' };
   let found = 0;
   for (const file of files) {
@@ -96,11 +97,16 @@ function parseFile(file: string, content: string): MergedKubeconfig {
 
 const PATH_FIELDS = ['certificate-authority', 'client-certificate', 'client-key', 'token-file', 'tokenFile'];
 
-/** Paths in a kubeconfig are relative to its file. */
+/** Paths in a kubeconfig are relative to its file; a command without a slash is looked for on the PATH. */
 function absolutePaths(entry: Named, folder: string): Named {
+  const commandOf = (exec: Parts): Parts => {
+    const command = text(exec['command']);
+    return command.includes('/') && !isAbsolute(command) ? { ...exec, command: join(folder, command) } : exec;
+  };
   const parts = Object.entries(entry).map(([part, value]) => {
     if (typeof value !== 'object' || value === null) return [part, value];
     const fields = Object.entries(value as Parts).map(([field, path]) => {
+      if (field === 'exec' && typeof path === 'object' && path !== null) return [field, commandOf(path as Parts)];
       const relative = PATH_FIELDS.includes(field) && typeof path === 'string' && path !== '' && !isAbsolute(path);
       return [field === 'tokenFile' ? 'token-file' : field, relative ? join(folder, path) : path];
     });
