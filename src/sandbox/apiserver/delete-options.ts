@@ -29,6 +29,7 @@ function bodyOf(text: string, headers: Readonly<Record<string, string>>): Draft 
   try {
     const { value } = parseBody(text, bodyForm(headers['content-type']) === 'yaml' ? 'yaml' : 'json');
     if (isObject(value)) raw = value;
+    else throw noObject(value);
   } catch (error) {
     if (error instanceof JsonSyntaxError)
       throw badRequest(`couldn't get version/kind; json parse error: ${error.message}`);
@@ -52,6 +53,15 @@ function optionsOfQuery(query: Query): DeleteOptions {
     ...(query.has('propagationPolicy') ? { propagationPolicy: query.get('propagationPolicy') } : {}),
     ...(dryRun.length > 0 ? { dryRun } : {}),
   });
+}
+
+/** As Go says that a body is no object when it looks for its kind. */
+function noObject(value: unknown) {
+  const found = Array.isArray(value) ? 'array' : typeof value === 'boolean' ? 'bool' : typeof value;
+  const into = String.raw`struct { APIVersion string "json:\"apiVersion,omitempty\""; Kind string "json:\"kind,omitempty\"" }`;
+  return badRequest(
+    `couldn't get version/kind; json parse error: json: cannot unmarshal ${found} into Go value of type ${into}`,
+  );
 }
 
 const wrongType = (value: unknown, field: string, type: string) => {

@@ -6,6 +6,7 @@ import type { Strategy } from '../machinery/registry.ts';
 import { setDefaults, templateDefaults, within } from './defaults.ts';
 import { atLeastZero, oneOf } from './field-checks.ts';
 import { jobSpecErrors } from './job-spec.ts';
+import { shownSelector } from './label-selector.ts';
 import { isSame } from './job.ts';
 import { nameWarnings, templateWarnings } from './pod-warnings.ts';
 
@@ -138,7 +139,13 @@ function validateAgainst(object: Draft, old: unknown): readonly FieldError[] {
   const job = asObject(at(spec, 'jobTemplate', 'spec')) ?? {};
   errors.push(...jobSpecErrors(job, 'spec.jobTemplate.spec'));
   if (job['selector'] !== undefined)
-    errors.push(invalidValue('spec.jobTemplate.spec.selector', job['selector'], '`selector` will be auto-generated'));
+    errors.push(
+      invalidValue(
+        'spec.jobTemplate.spec.selector',
+        shownSelector(job['selector']),
+        '`selector` will be auto-generated',
+      ),
+    );
   if (job['manualSelector'] === true)
     errors.push(...oneOf('true', 'spec.jobTemplate.spec.manualSelector', ['nil', 'false']));
   for (const field of ['successfulJobsHistoryLimit', 'failedJobsHistoryLimit'])

@@ -28,7 +28,8 @@ import { SECRET } from './secret.ts';
 import { SERVICE } from './service.ts';
 import { SERVICE_ACCOUNT } from './service-account.ts';
 import { CLAIM } from './storage.ts';
-import { STORAGE_CLASS, VOLUME } from './volume.ts';
+import { STORAGE_CLASS } from './storage-class.ts';
+import { VOLUME } from './volume.ts';
 import {
   CONTROLLER_REVISION,
   DEPLOYMENT,

@@ -17,6 +17,7 @@ import { qualifiedNameProblems } from '../../std/names.ts';
 import { domainPathErrors } from './domain-path.ts';
 import { atLeastZero, oneOf, textErrors } from './field-checks.ts';
 import { countIndexes } from './job-indexes.ts';
+import { shownSelector } from './label-selector.ts';
 import { podTemplateErrors } from './pod-spec.ts';
 
 const MOST_PARALLEL = 100_000;
@@ -255,8 +256,9 @@ export function jobFixedErrors(object: Draft, old: Readonly<Record<string, unkno
   const [spec, before] = [asObject(object['spec']) ?? {}, asObject(old['spec']) ?? {}];
   const errors: FieldError[] = [];
   const fixed = (field: string) => {
+    const value = field === 'selector' ? shownSelector(spec[field]) : spec[field];
     if (!equalJson(spec[field], before[field]))
-      errors.push(invalidValue(`spec.${field}`, spec[field] ?? null, 'field is immutable'));
+      errors.push(invalidValue(`spec.${field}`, value ?? null, 'field is immutable'));
   };
   if (spec['completionMode'] !== 'Indexed') fixed('completions');
   else if (

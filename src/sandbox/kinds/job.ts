@@ -18,7 +18,7 @@ import { matchesLabels, requirementsOf } from '../machinery/selectors.ts';
 import { setDefaults, templateDefaults } from './defaults.ts';
 import { jobFixedErrors, jobSpecErrors } from './job-spec.ts';
 import { jobStatusErrors } from './job-status.ts';
-import { labelSelectorErrors } from './label-selector.ts';
+import { labelSelectorErrors, shownMap, shownSelector } from './label-selector.ts';
 import { nameWarnings, templateWarnings } from './pod-warnings.ts';
 import { matchingErrors } from './workload-checks.ts';
 
@@ -75,12 +75,12 @@ function generatedErrors(job: Draft): readonly FieldError[] {
     const field = `spec.template.metadata.labels[${label}]`;
     if (labels[label] === undefined) errors.push(required(field, `must be '${expected(label)}'`));
     else if (labels[label] !== expected(label))
-      errors.push(invalidValue(field, labels, `must be '${expected(label)}'`));
+      errors.push(invalidValue(field, shownMap(labels), `must be '${expected(label)}'`));
   }
   const own = Object.fromEntries(OWN_LABELS.map((label) => [label, expected(label)]));
   const requirements = requirementsOf(selector);
   if (requirements && !matchesLabels(requirements, own))
-    errors.push(invalidValue('spec.selector', selector, '`selector` not auto-generated'));
+    errors.push(invalidValue('spec.selector', shownSelector(selector), '`selector` not auto-generated'));
   return errors;
 }
 

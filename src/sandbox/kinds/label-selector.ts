@@ -3,7 +3,7 @@
  * does.
  */
 import { type FieldError, forbiddenField, invalidValue, required } from '../machinery/field-errors.ts';
-import { asList, asText, at, type Draft, isObject, objectsOf } from '../machinery/json.ts';
+import { asList, asObject, asText, at, type Draft, isObject, objectsOf } from '../machinery/json.ts';
 import { labelValueProblems, qualifiedNameProblems } from '../../std/names.ts';
 import { labelMapErrors } from './field-checks.ts';
 
@@ -36,6 +36,21 @@ function requirementErrors(requirement: Draft, path: string): readonly FieldErro
 }
 
 /** An absent selector has no errors. */
+/** A map in the order in which Go's encoder writes it. */
+export const shownMap = (map: Draft): Draft =>
+  Object.fromEntries(Object.entries(map).sort(([a], [b]) => (a < b ? -1 : 1)));
+
+/** Fields in the order of their declaration, labels sorted; what is empty is left out. */
+export function shownSelector(selector: unknown): Draft | null {
+  if (!isObject(selector)) return null;
+  const labels = asObject(selector['matchLabels']) ?? {};
+  const expressions = objectsOf(selector['matchExpressions']);
+  return {
+    ...(Object.keys(labels).length > 0 ? { matchLabels: shownMap(labels) } : {}),
+    ...(expressions.length > 0 ? { matchExpressions: expressions } : {}),
+  };
+}
+
 export function labelSelectorErrors(selector: unknown, path: string): readonly FieldError[] {
   if (!isObject(selector)) return [];
   return [

@@ -1,6 +1,5 @@
 /** PersistentVolumes and StorageClasses, in the words of k8s.io/kubernetes/pkg/apis/core and storage. */
 import {
-  duplicate,
   type FieldError,
   forbiddenField,
   invalidValue,
@@ -20,12 +19,14 @@ import {
   objectsOf,
   setDefault,
 } from '../machinery/json.ts';
-import { dnsSubdomainProblems, qualifiedNameProblems } from '../../std/names.ts';
+import { dnsLabelProblems, dnsSubdomainProblems } from '../../std/names.ts';
+import { toTimestamp } from '../../std/clock.ts';
 import { unifiedDiff } from '../machinery/unified-diff.ts';
 import { internalText } from '../schema/internal-form.ts';
 import type { Strategy } from '../machinery/registry.ts';
 import { setDefaults } from './defaults.ts';
 import { oneOf, textErrors } from './field-checks.ts';
+import { shownMap } from './label-selector.ts';
 import { nanoOf } from './pod-resources.ts';
 import { oldVolumeWarnings, termWarnings } from './pod-warnings.ts';
 
@@ -70,8 +71,8 @@ function capacityErrors(capacity: Draft): readonly FieldError[] {
   const amounts = Object.entries(capacity);
   const errors: FieldError[] = amounts.length === 0 ? [required(field)] : [];
   if (capacity['storage'] === undefined || amounts.length > 1)
-    errors.push(notSupported(field, amounts.length === 0 ? null : capacity, ['storage']));
-  for (const [name, amount] of amounts)
+    errors.push(notSupported(field, amounts.length === 0 ? null : shownMap(capacity), ['storage']));
+  for (const [name, amount] of Object.entries(shownMap(capacity)))
     if ((nanoOf(amount) ?? 0n) <= 0n)
       errors.push(invalidValue(`${field}[${name}]`, amount, 'must be greater than zero'));
   return errors;
@@ -85,16 +86,62 @@ function pathErrors(path: string, field: string): readonly FieldError[] {
   return path.split('/').includes('..') ? [invalidValue(field, path, "must not contain '..'")] : [];
 }
 
+const PATH_TYPES = [
+  '',
+  'BlockDevice',
+  'CharDevice',
+  'Directory',
+  'DirectoryOrCreate',
+  'File',
+  'FileOrCreate',
+  'Socket',
+];
+const MOST_DRIVER_BYTES = 63;
+
+function driverErrors(driver: string, field: string): readonly FieldError[] {
+  if (driver === '') return [required(field)];
+  return [
+    ...(driver.length > MOST_DRIVER_BYTES ? [tooLong(field, MOST_DRIVER_BYTES)] : []),
+    ...dnsSubdomainProblems(driver.toLowerCase()).map((problem) => invalidValue(field, driver, problem)),
+  ];
+}
+
+const SECRETS = [
+  'controllerPublishSecretRef',
+  'controllerExpandSecretRef',
+  'nodePublishSecretRef',
+  'nodeExpandSecretRef',
+];
+
+function secretErrors(secret: Draft, field: string): readonly FieldError[] {
+  const part = (name: string, problems: (value: string) => readonly string[]) => {
+    const value = asText(secret[name]);
+    return value === '' ? [required(`${field}.${name}`)] : textErrors(value, `${field}.${name}`, problems);
+  };
+  return [...part('name', dnsSubdomainProblems), ...part('namespace', dnsLabelProblems)];
+}
+
 function sourceErrors(name: string, source: Draft): readonly FieldError[] {
   const field = `spec.${name}`;
-  if (name === 'hostPath' || name === 'local') return pathErrors(asText(source['path']), `${field}.path`);
+  if (name === 'local') return pathErrors(asText(source['path']), `${field}.path`);
+  if (name === 'hostPath')
+    return [
+      ...pathErrors(asText(source['path']), `${field}.path`),
+      ...(asText(source['path']) === '' ? [] : oneOf(source['type'], `${field}.type`, PATH_TYPES)),
+    ];
   if (name === 'nfs') {
     const path = asText(source['path']);
-    const relative =
-      path !== '' && !path.startsWith('/') ? [invalidValue(`${field}.path`, path, 'must be an absolute path')] : [];
+    const relative = path.startsWith('/') ? [] : [invalidValue(`${field}.path`, path, 'must be an absolute path')];
     return [...present(source, ['server', 'path'], field), ...relative];
   }
-  return name === 'csi' ? present(source, ['driver', 'volumeHandle'], field) : [];
+  if (name !== 'csi') return [];
+  return [
+    ...driverErrors(asText(source['driver']), `${field}.driver`),
+    ...present(source, ['volumeHandle'], field),
+    ...SECRETS.flatMap((secret) =>
+      isObject(source[secret]) ? secretErrors(source[secret], `${field}.${secret}`) : [],
+    ),
+  ];
 }
 
 function volumeErrors(object: Draft): readonly FieldError[] {
@@ -122,7 +169,58 @@ function volumeErrors(object: Draft): readonly FieldError[] {
     );
   const storageClass = asText(spec['storageClassName']);
   if (storageClass !== '') errors.push(...textErrors(storageClass, 'spec.storageClassName', dnsSubdomainProblems));
-  return [...errors, ...oneOf(spec['volumeMode'], 'spec.volumeMode', ['Block', 'Filesystem'])];
+  return [
+    ...errors,
+    ...(spec['volumeMode'] === undefined ? [] : oneOf(spec['volumeMode'], 'spec.volumeMode', ['Block', 'Filesystem'])),
+    ...attributesClassErrors(spec),
+    ...mountOptionErrors(object, sources),
+  ];
+}
+
+function attributesClassErrors(spec: Draft): readonly FieldError[] {
+  const name = spec['volumeAttributesClassName'];
+  if (typeof name !== 'string') return [];
+  const field = 'spec.volumeAttributesClassName';
+  return [
+    ...(name === ''
+      ? [required(field, 'an empty string is disallowed')]
+      : textErrors(name, field, dnsSubdomainProblems)),
+    ...(isObject(spec['csi'])
+      ? []
+      : [required('spec.csi', 'has to be specified when using volumeAttributesClassName')]),
+  ];
+}
+
+const MOUNT_OPTIONS = 'volume.beta.kubernetes.io/mount-options';
+/** Of those with sources of these kinds alone a mount takes options. */
+const MOUNTED = new Set([
+  'gcePersistentDisk',
+  'awsElasticBlockStore',
+  'glusterfs',
+  'nfs',
+  'rbd',
+  'quobyte',
+  'iscsi',
+  'cinder',
+  'cephfs',
+  'azureFile',
+  'vsphereVolume',
+  'azureDisk',
+  'photonPersistentDisk',
+]);
+
+const mountOptionErrors = (object: Draft, sources: readonly string[]): readonly FieldError[] =>
+  at(object, 'metadata', 'annotations', MOUNT_OPTIONS) === undefined || sources.some((name) => MOUNTED.has(name))
+    ? []
+    : [forbiddenField(`metadata.annotations.${MOUNT_OPTIONS}`, 'may not specify mount options for this volume type')];
+
+/** A status says since when it has its phase. */
+function datePhase(draft: Draft, old: unknown, now: number): void {
+  const [status, before] = [childOf(draft, 'status'), asObject(at(old, 'status')) ?? {}];
+  const since = 'lastPhaseTransitionTime';
+  if (status['phase'] === before['phase']) {
+    if (status[since] === undefined && before[since] !== undefined) status[since] = before[since];
+  } else if (status[since] === undefined || status[since] === before[since]) status[since] = toTimestamp(now);
 }
 
 const OLD_ANNOTATIONS: Readonly<Record<string, string>> = {
@@ -210,107 +308,30 @@ function classLost(object: Draft, old: Draft): readonly FieldError[] {
 export const VOLUME: Strategy = {
   statusSeparate: true,
   deleteAnswersObject: true,
-  applyDefaults: (draft) =>
-    setDefaults(childOf(draft, 'spec'), { persistentVolumeReclaimPolicy: 'Retain', volumeMode: 'Filesystem' }),
-  prepareForCreate: (draft) => {
-    draft['status'] = { phase: 'Pending' };
+  applyDefaults: (draft) => {
+    const spec = childOf(draft, 'spec');
+    setDefaults(spec, { persistentVolumeReclaimPolicy: 'Retain', volumeMode: 'Filesystem' });
+    const path = asObject(spec['hostPath']);
+    if (path) setDefault(path, 'type', '');
+    const portal = asObject(spec['iscsi']);
+    if (portal) setDefault(portal, 'iscsiInterface', 'default');
+    if (asText(at(draft, 'status', 'phase')) === '') childOf(draft, 'status')['phase'] = 'Pending';
   },
+  prepareForCreate: (draft, { now }) => {
+    draft['status'] = { phase: 'Pending', lastPhaseTransitionTime: toTimestamp(now) };
+  },
+  prepareForStatusUpdate: (draft, old, { now }) => datePhase(draft, old, now),
   validate: volumeErrors,
   warnings: volumeWarnings,
   validateUpdate: (object, old) => {
     const [mode, before] = [at(object, 'spec', 'volumeMode'), at(old, 'spec', 'volumeMode')];
     return [
+      // The registry checks a changed volume twice, and tells of it twice.
+      ...volumeErrors(object),
       ...sourceFixed(childOf(object, 'spec'), asObject(old['spec']) ?? {}),
       ...(mode === before ? [] : [invalidValue('volumeMode', mode, 'field is immutable')]),
       ...affinityFixed(at(object, 'spec', 'nodeAffinity'), at(old, 'spec', 'nodeAffinity')),
       ...classLost(object, old),
     ];
-  },
-};
-
-/** How many parameters a class may have, and how many bytes all of them together. */
-const MAX_PARAMETERS = 512;
-const MAX_PARAMETER_BYTES = 256 * 1024;
-
-function topologyTermErrors(term: Draft, field: string): readonly FieldError[] {
-  const keys = new Set<string>();
-  return objectsOf(term['matchLabelExpressions']).flatMap((expression, index) => {
-    const path = `${field}.matchLabelExpressions[${index}]`;
-    const [key, values] = [asText(expression['key']), asList(expression['values'])];
-    const repeated = values.flatMap((value, place) =>
-      values.indexOf(value) < place ? [duplicate(`${path}.values[${place}]`, value)] : [],
-    );
-    const twice = keys.has(key) ? [duplicate(`${path}.key`, key)] : [];
-    keys.add(key);
-    return [
-      ...(values.length === 0 ? [required(`${path}.values`)] : []),
-      ...repeated,
-      ...textErrors(key, `${path}.key`, qualifiedNameProblems),
-      ...twice,
-    ];
-  });
-}
-
-/** Two terms that say the same are one too many. */
-function topologyErrors(topologies: readonly Draft[]): readonly FieldError[] {
-  const meaning = (term: Draft) =>
-    Object.fromEntries(
-      objectsOf(term['matchLabelExpressions']).map((each) => [
-        asText(each['key']),
-        asList(each['values']).map(asText).toSorted(),
-      ]),
-    );
-  return topologies.flatMap((term, index) => {
-    const field = `allowedTopologies[${index}]`;
-    const known = topologies.slice(0, index).some((before) => equalJson(meaning(before), meaning(term)));
-    return [...topologyTermErrors(term, field), ...(known ? [duplicate(`${field}.matchLabelExpressions`, '')] : [])];
-  });
-}
-
-function classErrors(object: Draft): readonly FieldError[] {
-  const provisioner = asText(object['provisioner']);
-  const parameters = Object.keys(asObject(object['parameters']) ?? {});
-  const policy = object['reclaimPolicy'];
-  const errors: FieldError[] =
-    provisioner === ''
-      ? [required('provisioner')]
-      : qualifiedNameProblems(provisioner.toLowerCase()).map((problem) =>
-          invalidValue('provisioner', provisioner.toLowerCase(), problem),
-        );
-  if (parameters.length > MAX_PARAMETERS)
-    errors.push({
-      type: 'FieldValueTooLong',
-      field: 'parameters',
-      detail: `may not be more than ${MAX_PARAMETERS} bytes`,
-    });
-  else {
-    for (const key of parameters)
-      if (key === '') errors.push(invalidValue('parameters', key, 'field can not be empty.'));
-    const bytes = Object.entries(asObject(object['parameters']) ?? {})
-      .flat()
-      .map(asText);
-    if (Buffer.byteLength(bytes.join('')) > MAX_PARAMETER_BYTES)
-      errors.push(tooLong('parameters', MAX_PARAMETER_BYTES));
-  }
-  if (policy !== '') errors.push(...oneOf(policy, 'reclaimPolicy', ['Delete', 'Retain']));
-  return [
-    ...errors,
-    ...oneOf(object['volumeBindingMode'], 'volumeBindingMode', ['Immediate', 'WaitForFirstConsumer']),
-    ...topologyErrors(objectsOf(object['allowedTopologies'])),
-  ];
-}
-
-export const STORAGE_CLASS: Strategy = {
-  deleteAnswersObject: true,
-  applyDefaults: (draft) => {
-    setDefault(draft, 'reclaimPolicy', 'Delete');
-    setDefault(draft, 'volumeBindingMode', 'Immediate');
-  },
-  validate: classErrors,
-  validateUpdate: (object, old) => {
-    const fixed = ['parameters', 'provisioner', 'reclaimPolicy', 'volumeBindingMode'];
-    return fixed
-      .filter((field) => !equalJson(object[field], old[field]))
-      .map((field) => invalidValue(field, object[field], 'field is immutable'));
   },
 };

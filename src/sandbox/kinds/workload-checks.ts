@@ -1,20 +1,10 @@
 /** What the kinds that make pods of a template check alike. After k8s.io/kubernetes/pkg/apis/apps/validation. */
 import { type FieldError, forbiddenField, invalidValue, required } from '../machinery/field-errors.ts';
-import {
-  asNumber,
-  asObject,
-  asText,
-  at,
-  childOf,
-  type Draft,
-  equalJson,
-  isObject,
-  objectsOf,
-} from '../machinery/json.ts';
+import { asNumber, asObject, asText, at, childOf, type Draft, equalJson, isObject } from '../machinery/json.ts';
 import type { Strategy } from '../machinery/registry.ts';
 import { matchesLabels, type Requirement, requirementsOf } from '../machinery/selectors.ts';
 import { atLeastZero, oneOf } from './field-checks.ts';
-import { labelSelectorErrors } from './label-selector.ts';
+import { labelSelectorErrors, shownMap, shownSelector } from './label-selector.ts';
 import { podTemplateErrors } from './pod-spec.ts';
 
 export const nonNegative = (owner: Draft, names: readonly string[]): readonly FieldError[] =>
@@ -27,26 +17,18 @@ export function selectorErrors(spec: Draft, kind: string): readonly FieldError[]
   return [
     ...labelSelectorErrors(selector, 'spec.selector'),
     ...(selectsNothing(selector)
-      ? [invalidValue('spec.selector', internalSelector(selector), `empty selector is invalid for ${kind}`)]
+      ? [invalidValue('spec.selector', shownSelector(selector), `empty selector is invalid for ${kind}`)]
       : []),
   ];
 }
 
-export const selectsNothing = (selector: Draft): boolean => Object.keys(internalSelector(selector)).length === 0;
-
-/** Without what Go's encoder leaves out. */
-const internalSelector = (selector: Draft): Draft =>
-  Object.fromEntries(
-    Object.entries(selector).filter(([, value]) =>
-      isObject(value) ? Object.keys(value).length > 0 : objectsOf(value).length > 0,
-    ),
-  );
+export const selectsNothing = (selector: Draft): boolean => Object.keys(shownSelector(selector) ?? {}).length === 0;
 
 /** `unusable`: what is said of a selector that cannot be evaluated. */
 export function templateErrors(spec: Draft, template: unknown, unusable: string): readonly FieldError[] {
   const selector = asObject(spec['selector']);
   if (selector && labelSelectorErrors(selector, '').length > 0)
-    return [invalidValue('spec.selector', internalSelector(selector), unusable)];
+    return [invalidValue('spec.selector', shownSelector(selector), unusable)];
   return [...matchingErrors(selector, template), ...podTemplateErrors(template, 'spec.template')];
 }
 
@@ -58,7 +40,13 @@ export function matchingErrors(selector: unknown, template: unknown): readonly F
   const requirements = requirementsOf(asObject(selector)) ?? [NOTHING];
   return matchesLabels(requirements, labels as Record<string, string> | undefined)
     ? []
-    : [invalidValue('spec.template.metadata.labels', labels ?? null, '`selector` does not match template `labels`')];
+    : [
+        invalidValue(
+          'spec.template.metadata.labels',
+          labels ? shownMap(labels) : null,
+          '`selector` does not match template `labels`',
+        ),
+      ];
 }
 
 /** What a controller's pods never are: finished by themselves. */
@@ -120,4 +108,4 @@ export const specOf = (draft: Draft): Draft => childOf(draft, 'spec');
 export const selectorFixed: NonNullable<Strategy['validateUpdate']> = (object, old) =>
   equalJson(at(object, 'spec', 'selector'), at(old, 'spec', 'selector'))
     ? []
-    : [invalidValue('spec.selector', at(object, 'spec', 'selector'), 'field is immutable')];
+    : [invalidValue('spec.selector', shownSelector(at(object, 'spec', 'selector')), 'field is immutable')];
