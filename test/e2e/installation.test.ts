@@ -37,10 +37,14 @@ describe.skipIf(missing !== undefined)('an installation', () => {
 
   const all = (kinds: string) => cluster.list([kinds, '-A', '-l', 'app.kubernetes.io/name=kubeskippy']);
 
-  it('has everything that kustomize makes of config/default, and no more', async () => {
-    const printed = await cluster.program(['install', '--with-operator', '--image', 'kubeskippy:latest', '-o', 'yaml']);
+  it.each([
+    ['default', 'single'],
+    ['shared', 'shared'],
+  ])('has everything that kustomize makes of config/%s, and no more', async (folder, tenancy) => {
+    const operator = ['--with-operator', '--image', 'kubeskippy:latest'];
+    const printed = await cluster.program(['install', ...operator, '--tenancy', tenancy, '-o', 'yaml']);
     const ours = parseAllDocuments(printed.out).map((document) => document.toJS() as KubeObject);
-    const made = await cluster.done('admin', ['kustomize', join(ROOT, 'config/default')]);
+    const made = await cluster.done('admin', ['kustomize', join(ROOT, 'config', folder)]);
     const theirs = parseAllDocuments(made).map((document) => document.toJS() as KubeObject);
     const byName = (objects: readonly KubeObject[]) =>
       new Map(objects.map((object) => [`${object.kind} ${object.metadata.name}`, object]));
