@@ -18,6 +18,7 @@ import { DecisionLines } from './decision-lines.ts';
 import { ChangedDecisions, type Decisions } from './decisions.ts';
 import { waitForDefinitions } from './definitions.ts';
 import type { OperatorDependencies } from './dependencies.ts';
+import { JobTemplates } from './target/job-templates.ts';
 import { PolicyBook } from './target/policy-book.ts';
 import { gatherPolicy, type PolicyLap, policyLap } from './target/policy-lap.ts';
 import { NO_ENDPOINTS, type OperatorConfig } from './ports.ts';
@@ -190,7 +191,7 @@ function assemble({ dependencies, config, client, seals, leapMs }: Assembly, sig
   const effects: Effects = { clock, client, audit: trail, endpoints, mayAct };
   const loops = [
     targetLoop({ seeing, stores, voice, wakes, book, decisions, waker }),
-    policyLoop({ seeing, stores, voice, wakes, book, kinds, trail }),
+    policyLoop({ seeing, stores, voice, wakes, book, kinds, trail, client }),
     {
       name: 'actions',
       queue: wakes.actionQueue,
@@ -222,9 +223,17 @@ function targetLoop({ seeing, stores, voice, wakes, book, ...parts }: Omit<Parts
   return { name: 'targets', queue: wakes.targetQueue, lap: (key) => targetLap(lap, key) };
 }
 
-function policyLoop({ seeing, stores, voice, wakes, book, kinds, trail }: Omit<Parts, 'decisions' | 'waker'>): Loop {
+interface PolicyParts extends Omit<Parts, 'decisions' | 'waker'> {
+  readonly client: KubeClient;
+}
+
+function policyLoop({ seeing, stores, voice, wakes, book, kinds, trail, client }: PolicyParts): Loop {
   const { clock } = seeing;
-  const watchKinds: PolicyLap['watchKinds'] = (key, policy) => kinds.watch(key, policy);
+  const templates = new JobTemplates({ client, clock });
+  const watchKinds: PolicyLap['watchKinds'] = async (key, policy) => [
+    ...(await kinds.watch(key, policy)),
+    ...(await templates.missing(key, policy)),
+  ];
   const records = { ...seeing, metricsOf: (policy: HealingPolicy | undefined) => healthOfMetrics(seeing, policy) };
   const lap = {
     clock,

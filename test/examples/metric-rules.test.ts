@@ -11,6 +11,7 @@ import { actionTemplateSchema } from '../../src/api/action-template.ts';
 import type { KubeObject } from '../../src/shapes/kube.ts';
 import type { PolicyStatus } from '../../src/api/policy-status.ts';
 import { lintText } from '../../src/cli/lint/lint-files.ts';
+import { anyOperator } from '../../src/cli/lint/lint-rules.ts';
 import { actionRegistry } from '../../src/core/actions/index.ts';
 import { matchesGlob } from '../../src/std/glob.ts';
 import { exampleRules, ruleFiles, tableRow } from '../kit/example-rules.ts';
@@ -131,9 +132,9 @@ describe('the example rules', () => {
 
   it.each(ruleFiles())('%s has nothing that lint complains about, given kubelets to ask about volumes', (file) => {
     const text = readFileSync(join(import.meta.dirname, '../../examples/metrics', file), 'utf8');
-    expect(lintText(file, text, { source: 'embedded', kubeletMetrics: 'summary' }).findings).toEqual([]);
-    expect(lintText(file, text, { source: 'prometheus', kubeletMetrics: 'off' }).findings).toEqual([]);
-    const withoutKubelets = lintText(file, text, { source: 'embedded', kubeletMetrics: 'off' }).findings;
+    expect(lintText(file, text, anyOperator({ source: 'embedded', kubeletMetrics: 'summary' })).findings).toEqual([]);
+    expect(lintText(file, text, anyOperator({ source: 'prometheus', kubeletMetrics: 'off' })).findings).toEqual([]);
+    const withoutKubelets = lintText(file, text, anyOperator({ source: 'embedded', kubeletMetrics: 'off' })).findings;
     expect(withoutKubelets.every(({ message }) => message.includes('kubelet_volume_stats_'))).toBe(true);
     expect(withoutKubelets.length > 0).toBe(file === 'storage.yaml');
   });

@@ -44,4 +44,25 @@ export const WORD_GUARDS: readonly Guard[] = [
     without: "is?.status === 'False'",
     test: 'test/healing/silent-sources.test.ts',
   },
+  {
+    name: 'words: a CronJob that is not there is said before its template is needed',
+    file: 'src/operator/target/job-templates.ts',
+    guard: 'if (await this.#isThere({ namespace, name: template })) continue;',
+    without: 'if (template !== "") continue;',
+    test: 'test/healing/silence.test.ts',
+  },
+  {
+    name: 'words: a protection of nothing is said',
+    file: 'src/core/target/silences.ts',
+    guard: 'objects.some((object) => covers(rule, object))',
+    without: 'objects.length >= 0',
+    test: 'test/healing/silence.test.ts',
+  },
+  {
+    name: 'words: lint holds a policy to the configuration that it is given',
+    file: 'src/cli/lint/lint-rules.ts',
+    guard: 'hasSource: (name) => sources.has(name),',
+    without: 'hasSource: () => true,',
+    test: 'src/cli/lint/lint-files.test.ts',
+  },
 ];

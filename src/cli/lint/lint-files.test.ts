@@ -3,6 +3,7 @@ import { dirname } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { called, testFolder } from '../../../test/kit/command-line.ts';
 import { lintText } from './lint-files.ts';
+import { anyOperator } from './lint-rules.ts';
 
 const head = `# A comment, and another object before the policy
 kind: ConfigMap
@@ -24,7 +25,7 @@ spec:
 `;
 
 const lint = (rest: string, source: 'embedded' | 'prometheus' = 'embedded'): readonly string[] =>
-  lintText('f', head + rest, { source, kubeletMetrics: 'off' }).findings.map(
+  lintText('f', head + rest, anyOperator({ source, kubeletMetrics: 'off' })).findings.map(
     ({ code, line, column }) => `${code} ${line}:${column}`,
   );
 
@@ -49,7 +50,7 @@ describe('lint of a file', () => {
   it('knows what kubelets would provide, where they may be asked', () => {
     const text = `${head}        query: kubelet_volume_stats_used_bytes + container_spec_memory_limit_bytes\n`;
     const codes = (['off', 'summary', 'all'] as const).map((kubeletMetrics) =>
-      lintText('f', text, { source: 'embedded', kubeletMetrics }).findings.map(({ column }) => column),
+      lintText('f', text, anyOperator({ source: 'embedded', kubeletMetrics })).findings.map(({ column }) => column),
     );
     expect(codes).toEqual([[16, 50], [50], []]);
   });
@@ -69,7 +70,7 @@ describe('lint of a file', () => {
   it('finds the place in a list, as kubectl prints it', () => {
     const policy = head.slice(head.indexOf('---\n') + 4).replaceAll(/^(?=.)/gm, '    ');
     const text = `apiVersion: v1\nkind: List\nitems:\n  - kind: ConfigMap\n  -\n${policy}            query: rate(kube_pod_info)\n`;
-    const { policies, findings } = lintText('f', text, { source: 'embedded', kubeletMetrics: 'off' });
+    const { policies, findings } = lintText('f', text, anyOperator({ source: 'embedded', kubeletMetrics: 'off' }));
     expect([policies, findings.map(({ code, line, column }) => `${code} ${line}:${column}`)]).toEqual([
       1,
       ['InvalidQuery 18:25'],
@@ -102,6 +103,73 @@ describe('kubeskippy lint', () => {
     const path = made();
     const { code, err } = await called(['lint', path]);
     expect([code, err]).toEqual([2, expect.stringContaining(`${path}: there is no HealingPolicy in it`)]);
+  });
+
+  const CONFIG = `metricSources:
+  - {name: mimir, url: "https://mimir.example"}
+channels:
+  - {name: chat, url: "https://chat.example"}
+endpoints:
+  - {name: hook, url: "https://hook.example"}
+clusterPolicyNamespaces: [platform]
+actions: {disabled: [cordon]}
+`;
+  const KINDS = '[{apiVersion: apps/v1, kind: Deployment}]';
+  const CRASHES = '[{name: t, type: condition, conditionTrigger: {type: CrashLoopBackOff, status: "True"}}]';
+  const ofSource = (source: string): string =>
+    `[{name: t, type: metric, metricTrigger: {query: up, operator: "<", threshold: 1, source: ${source}}}]`;
+  const named = (parts: {
+    readonly namespace?: string;
+    readonly kinds?: string;
+    readonly triggers?: string;
+    readonly action?: string;
+    readonly safety?: string;
+  }): string => `apiVersion: kubeskippy.io/v1alpha1
+kind: HealingPolicy
+metadata: {name: p, namespace: ${parts.namespace ?? 'shop'}}
+spec:
+  selector: {resources: ${parts.kinds ?? KINDS}}
+  triggers: ${parts.triggers ?? CRASHES}
+  actions: [${parts.action ?? '{name: restart, type: restart}'}]
+  safetyRules: ${parts.safety ?? '{}'}
+`;
+  const HOOK = '{name: call, type: webhook, webhookAction: {name: hoook}}';
+  const CHAT = '{name: tell, type: notify, notifyAction: {channel: chats}}';
+
+  it.each<[string, string, RegExp]>([
+    ['a source', named({ triggers: ofSource('thanos') }), /UnknownSource: .* has no metric source thanos/],
+    ['an endpoint', named({ action: HOOK }), /NeverTaken: .* has no endpoint hoook; it has hook/],
+    ['a channel', named({ action: CHAT }), /NeverTaken: .* has no channel chats; it has chat/],
+    [
+      'an action type that is switched off',
+      named({ namespace: 'platform', kinds: '[{apiVersion: v1, kind: Node}]', action: '{name: c, type: cordon}' }),
+      /UnsupportedAction: .*cordon/,
+    ],
+    ['a kind that no target may be of', named({ kinds: '[{apiVersion: v1, kind: Secret}]' }), /Forbidden: .*deniedKinds/],
+    ['a namespace out of reach', named({ kinds: '[{apiVersion: v1, kind: Node}]' }), /MatchesNothing: .*\(platform\)/],
+  ])('knows by the configuration %s that no policy can use', async (_, policy, finding) => {
+    const path = file('named.yaml', policy);
+    const { code, out } = await called(['lint', '--config', file('config.yaml', CONFIG), path]);
+    expect([code, out]).toEqual([1, expect.stringMatching(finding)]);
+  });
+
+  it.each<[string, string]>([
+    ['what the configuration has', named({ triggers: ofSource('mimir'), action: HOOK.replace('hoook', 'hook') })],
+    ['the embedded source', named({ triggers: ofSource('embedded').replace('up, operator: "<", threshold: 1', 'kube_deployment_status_replicas_unavailable, operator: ">", threshold: 1') })],
+  ])('has nothing against %s', async (_, policy) => {
+    const path = file('known.yaml', policy);
+    expect((await called(['lint', '--config', file('config.yaml', CONFIG), path])).out).not.toContain(' error ');
+  });
+
+  it('holds nothing against a policy that some configuration would allow, where none is given', async () => {
+    for (const policy of [named({ triggers: ofSource('thanos') }), named({ action: HOOK }), named({ action: CHAT })])
+      expect((await called(['lint', file('any.yaml', policy)])).out).not.toContain(' error ');
+  });
+
+  it('knows without a configuration that an action is for other kinds than the policy selects', async () => {
+    const path = file('kinds.yaml', named({ action: '{name: d, type: drain}' }));
+    const { code, out } = await called(['lint', path]);
+    expect([code, out]).toEqual([1, expect.stringMatching(/NeverTaken: .*drain is for Node, .*selects Deployment/)]);
   });
 
   it('names a path that is not there', async () => {

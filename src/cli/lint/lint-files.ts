@@ -5,16 +5,24 @@ import { printableLine } from '../../std/printable.ts';
 import type { KubeletMetrics } from '../../adapters/metrics/embedded/kubelet-poller.ts';
 import { EMBEDDED_SOURCE } from '../../api/metric-source-schema.ts';
 import type { LintReason } from '../../core/reasons/index.ts';
+import { given } from '../../std/given.ts';
+import { actionSetup } from '../action-setup.ts';
 import { CliError } from '../cli-error.ts';
 import type { CliEnvironment } from '../environment.ts';
+import { loadConfig } from '../load-config.ts';
 import { lintPolicyQueries } from './lint-queries.ts';
+import { anyOperator, type LintRules, thisOperator } from './lint-rules.ts';
 import { readPolicyFile } from './policy-file.ts';
 
 export interface LintOptions {
   readonly output: 'text' | 'json';
-  /** What answers triggers that name no source. */
-  readonly source: 'embedded' | 'prometheus';
-  readonly kubeletMetrics: 'off' | KubeletMetrics;
+  /** What answers triggers that name no source. Undefined: as the configuration says, else the embedded source. */
+  readonly source?: 'embedded' | 'prometheus';
+  readonly kubeletMetrics?: 'off' | KubeletMetrics;
+  /** File with the operator's configuration. */
+  readonly config?: string;
+  /** Files of plugins. */
+  readonly plugin?: readonly string[];
 }
 
 interface Reported {
@@ -32,22 +40,33 @@ export async function lintFiles(
   options: LintOptions,
   { stdout }: Pick<CliEnvironment, 'stdout'>,
 ): Promise<void> {
+  const rules = await rulesOf(options);
   const findings: Reported[] = [];
-  for (const path of paths) findings.push(...(await lintPath(path, options)));
+  for (const path of paths) findings.push(...(await lintPath(path, rules)));
   if (options.output === 'json') stdout.write(`${JSON.stringify(findings, null, 2)}\n`);
   else for (const finding of findings) stdout.write(`${lineOf(finding)}\n`);
   const errors = findings.filter(({ severity }) => severity === 'error').length;
   if (errors > 0) throw new CliError(`${errors} ${errors === 1 ? 'error' : 'errors'}`);
 }
 
+async function rulesOf({ config, plugin, source, kubeletMetrics }: LintOptions): Promise<LintRules> {
+  const asked = given({ source, kubeletMetrics });
+  if (config === undefined) {
+    if (plugin !== undefined) throw new CliError('--plugin needs --config', { exitCode: 2 });
+    return anyOperator({ source: 'embedded', kubeletMetrics: 'off', ...asked });
+  }
+  const settings = await loadConfig(config, {});
+  return { ...thisOperator(settings, await actionSetup(settings, plugin)), ...asked };
+}
+
 /** A file, `-` for what comes through the pipe, or a folder, of which files without a policy are passed over. */
-async function lintPath(path: string, options: LintOptions): Promise<readonly Reported[]> {
+async function lintPath(path: string, rules: LintRules): Promise<readonly Reported[]> {
   const isFolder = path !== '-' && (await answered(path, stat(path))).isDirectory();
   const files = isFolder ? await manifestsBelow(path) : [path];
   const found: Reported[] = [];
   let policies = 0;
   for (const file of files) {
-    const linted = lintText(file, await textOf(file), options);
+    const linted = lintText(file, await textOf(file), rules);
     policies += linted.policies;
     found.push(...linted.findings);
   }
@@ -67,10 +86,11 @@ async function manifestsBelow(folder: string): Promise<readonly string[]> {
 export function lintText(
   file: string,
   text: string,
-  { source, kubeletMetrics }: Pick<LintOptions, 'source' | 'kubeletMetrics'>,
+  rules: LintRules,
 ): { readonly policies: number; readonly findings: readonly Reported[] } {
+  const { source, kubeletMetrics } = rules;
   const kubelets = kubeletMetrics === 'off' ? undefined : kubeletMetrics;
-  const { policies, queries, problems } = readPolicyFile(text);
+  const { policies, queries, problems } = readPolicyFile(text, rules);
   const findings: Reported[] = [
     ...problems.map((problem) => ({ file, severity: 'error' as const, ...problem })),
     ...queries.flatMap((query) => {

@@ -6,14 +6,11 @@ import type { KubeObject } from '../../shapes/kube.ts';
 import { API_VERSION, HEALING_POLICY } from '../../api/names.ts';
 import { parsePolicy } from '../../api/parse-policy.ts';
 import type { MetricTrigger } from '../../api/policy.ts';
-import { familiesOfQuery } from '../../adapters/metrics/provider.ts';
-import { expressionIssue } from '../../core/triggers/expression.ts';
-import { decidedFields } from '../../operator/trimmed-objects.ts';
-import { silencesOf } from '../../core/target/silences.ts';
 import { yamlValue } from '../../std/yaml-value.ts';
 import type { LintReason } from '../../core/reasons/index.ts';
 import { nearestNode, nodeAt, segmentsOf } from '../yaml-places.ts';
 import type { PolicyQuery, QueryOrigin } from './lint-queries.ts';
+import type { LintRules } from './lint-rules.ts';
 
 export interface FileProblem {
   readonly message: string;
@@ -33,7 +30,7 @@ export interface PolicyFile {
   readonly problems: readonly FileProblem[];
 }
 
-export function readPolicyFile(text: string): PolicyFile {
+export function readPolicyFile(text: string, { problemsOf }: Pick<LintRules, 'problemsOf'>): PolicyFile {
   const lines = new LineCounter();
   const found = { policies: 0, queries: [] as LintedQuery[], problems: [] as FileProblem[] };
   const documents = parseAllDocuments(text, { lineCounter: lines });
@@ -47,13 +44,11 @@ export function readPolicyFile(text: string): PolicyFile {
     for (const { object, at } of objectsIn(read.value)) {
       if (!isPolicy(object)) continue;
       found.policies++;
-      const { policy, problems } = parsePolicy(object, { cel: (expression) => expressionIssue(expression) });
+      const { policy } = parsePolicy(object);
       const names = ((object['spec'] as { triggers?: readonly { name?: unknown }[] } | undefined)?.triggers ?? []).map(
         ({ name }) => name,
       );
-      const silences =
-        policy === undefined ? [] : silencesOf(policy, { families: familiesOfQuery, fieldsOf: decidedFields });
-      for (const { path, message, reason } of [...problems, ...silences]) {
+      for (const { path, message, reason } of problemsOf(object)) {
         const node = nearestNode(document.contents, [...at, ...placed(object, segmentsOf(path))]);
         const { line, col } = lines.linePos(node?.range?.[0] ?? document.range[0]);
         found.problems.push({ message: `${path} ${message}`, code: reason, line, column: col });

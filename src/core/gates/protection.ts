@@ -47,7 +47,7 @@ function markOf(object: KubeObject): string | undefined {
   return undefined;
 }
 
-function covers(rule: ProtectedResource, object: KubeObject): boolean {
+export function covers(rule: ProtectedResource, object: KubeObject): boolean {
   if (!sameKind(rule, object)) return false;
   if (rule.names.length > 0 && !rule.names.some((glob) => matchesGlob(glob, object.metadata.name))) return false;
   return selects(rule.labels, object.metadata.labels);

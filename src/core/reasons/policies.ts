@@ -68,11 +68,11 @@ export const PROBLEM_REASONS = {
   },
   NeverTaken: {
     means:
-      'An action can never be taken: it is for other kinds, or names something that the configuration does not have.',
+      'An action can never be taken: it is for other kinds, or names something that is not there: a channel or an endpoint of the configuration, a CronJob.',
     todo: 'Correct the field that the message names, or the configuration of the operator.',
   },
   ProtectsNothing: {
-    means: 'A rule of `safetyRules.protectedResources` names a kind that the policy never touches.',
+    means: 'A rule of `safetyRules.protectedResources` names a kind that the policy never touches, or matches no object that is there.',
     todo: 'Correct `apiVersion` and `kind` of the rule. Look whether an object that it was meant for is protected by another rule.',
   },
   MatchesNothing: {

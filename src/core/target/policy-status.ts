@@ -45,6 +45,8 @@ export interface StatusInput {
   /** Why people are not told of what happens in its namespace. */
   readonly untold?: string;
   readonly commonCause?: PolicyStatus['commonCause'];
+  /** Rules of protection that match nothing, in a sentence. */
+  readonly unused?: string;
   readonly metrics: readonly MetricHealth[];
   readonly actionsTaken: number;
   readonly lastActionTime: Instant | undefined;
@@ -225,11 +227,12 @@ function conditionsOf(input: StatusInput, left: Left, now: Instant) {
   });
 }
 
-function evaluated({ policy, targets }: StatusInput): { readonly reason: ReadyReason; readonly message: string } {
+function evaluated({ policy, targets, unused }: StatusInput): { readonly reason: ReadyReason; readonly message: string } {
   if (policy?.suspend === true)
     return { reason: 'Ready', message: 'the policy can be used; spec.suspend is true, and nothing is evaluated' };
   if (targets.length === 0)
     return { reason: 'MatchesNothing', message: 'the policy is evaluated, and its selector matches no object' };
+  if (unused !== undefined) return { reason: 'ProtectsNothing', message: `the policy is evaluated, and ${unused}` };
   return { reason: 'Ready', message: 'the policy is evaluated' };
 }
 

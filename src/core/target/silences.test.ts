@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { policyOf } from '../../../test/kit/core-data.ts';
-import { type Known, silencesOf } from './silences.ts';
+import type { KubeObject } from '../../shapes/kube.ts';
+import { given } from '../../std/given.ts';
+import { type Known, silencesOf, unusedProtections } from './silences.ts';
 
 const known: Known = {
   clusterPolicyNamespaces: ['kubeskippy-system'],
@@ -97,6 +99,35 @@ describe('a part of a policy that can never do anything', () => {
   it('names what was meant', () => {
     expect(silencesOf(policyOf(condition('CrashLoopBackoff')), known)[0]?.message).toBe(
       'no object of the selected kinds has a condition CrashLoopBackoff; write CrashLoopBackOff',
+    );
+  });
+});
+
+describe('rules of protection that match nothing', () => {
+  const object = (name: string, labels?: Readonly<Record<string, string>>): KubeObject => ({
+    apiVersion: 'apps/v1',
+    kind: 'Deployment',
+    metadata: { name, namespace: 'shop', ...given({ labels }) },
+  });
+  const unused = (rules: readonly object[], objects: readonly KubeObject[] | undefined) =>
+    unusedProtections(policyOf({ safetyRules: { protectedResources: rules } }), () => objects);
+  const kind = { apiVersion: 'apps/v1', kind: 'Deployment' };
+
+  it.each<[string, object, readonly KubeObject[] | undefined, string | undefined]>([
+    ['are those with a name that is misspelt', { ...kind, excludeNames: ['pay-*'] }, [object('web')], 'pay-*'],
+    ['are those whose labels no object has', { ...kind, labelSelector: { matchLabels: { tier: 'db' } } }, [object('web')], '[0] (Deployment)'],
+    ['are not those that match one', { ...kind, excludeNames: ['pay-*'] }, [object('web'), object('pay-api')], undefined],
+    ['are not told of kinds that are not watched', { ...kind, excludeNames: ['pay-*'] }, undefined, undefined],
+  ])('%s', (_title, rule, objects, words) => {
+    const said = unused([rule], objects);
+    if (words === undefined) expect(said).toBeUndefined();
+    else expect(said).toContain(words);
+  });
+
+  it('are counted beyond three', () => {
+    const rules = ['a', 'b', 'c', 'd', 'e'].map((name) => ({ ...kind, excludeNames: [name] }));
+    expect(unused(rules, [])).toBe(
+      'protectedResources[0] (Deployment named a), protectedResources[1] (Deployment named b), protectedResources[2] (Deployment named c) and 2 more of spec.safetyRules match no object, and protect nothing',
     );
   });
 });

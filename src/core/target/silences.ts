@@ -10,8 +10,11 @@ import type {
   ExpressionTrigger,
   HealingPolicy,
   MetricTrigger,
+  ProtectedResource,
 } from '../../api/policy.ts';
+import type { KubeObject } from '../../shapes/kube.ts';
 import type { ActionSettings } from '../actions/action-kind.ts';
+import { covers } from '../gates/protection.ts';
 import { POD_PSEUDO_CONDITIONS } from '../pod-conditions.ts';
 import { expressionIssue, type KeptFields } from '../triggers/expression.ts';
 import type { ProblemReason } from '../reasons/index.ts';
@@ -215,3 +218,25 @@ function protectsNothing({ selector, safety }: HealingPolicy): readonly Silence[
     return [{ path: `spec.safetyRules.protectedResources[${place}].kind`, reason: 'ProtectsNothing', message }];
   });
 }
+
+/**
+ * Rules of protection that cover no object at this moment, in a sentence; undefined: each covers one, or it cannot be
+ * told. `objectsOf`: all of a kind where policies of this kind of namespace may reach, or undefined.
+ */
+export function unusedProtections(
+  { safety }: Pick<HealingPolicy, 'safety'>,
+  objectsOf: (rule: ProtectedResource) => readonly KubeObject[] | undefined,
+): string | undefined {
+  const unused = safety.protectedResources.flatMap((rule, place) => {
+    const objects = objectsOf(rule);
+    if (objects === undefined || objects.some((object) => covers(rule, object))) return [];
+    const names = rule.names.length === 0 ? '' : ` named ${rule.names.join(' or ')}`;
+    return [`protectedResources[${place}] (${rule.kind}${names})`];
+  });
+  if (unused.length === 0) return undefined;
+  const rest = unused.length > MAX_NAMED_RULES ? ` and ${unused.length - MAX_NAMED_RULES} more` : '';
+  return `${unused.slice(0, MAX_NAMED_RULES).join(', ')}${rest} of spec.safetyRules match no object, and protect nothing`;
+}
+
+/** As many as a person reads in a condition. */
+const MAX_NAMED_RULES = 3;

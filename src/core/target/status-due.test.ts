@@ -67,6 +67,12 @@ describe('the status of a policy', () => {
       { status: 'leave', wakeAt: T0 + 5 * SECOND },
     ],
     [
+      'wakes to look again at rules of protection that match nothing',
+      { protections: 'some unused' },
+      T0,
+      { status: 'leave', wakeAt: T0 + 5 * MINUTE },
+    ],
+    [
       'wakes for whatever comes first',
       { kinds: 'some unknown', states: [pending] },
       T0 + 30 * SECOND,
@@ -78,6 +84,7 @@ describe('the status of a policy', () => {
       previous: written,
       states: [],
       kinds: 'all served',
+      protections: 'used',
       audit: 'works',
       ...change,
     };

@@ -13,6 +13,8 @@ import { saysTheSame } from './policy-status.ts';
 const HEARTBEAT_MS = 60_000;
 /** A kind that the server does not serve may come with a CRD: it is asked for again once a minute. */
 const UNKNOWN_KIND_MS = 60_000;
+/** How often rules of protection are held against all objects of their kinds, which are read from the caches. */
+export const UNUSED_MS = 300_000;
 /** Room on a disk comes without a change of the cluster. */
 const AUDIT_RECHECK_MS = 5000;
 
@@ -22,6 +24,8 @@ export interface StatusSeen {
   readonly previous: PolicyStatus;
   readonly states: Iterable<TargetState>;
   readonly kinds: 'all served' | 'some unknown';
+  /** Rules of protection. An object that they match may come at any time, and it need not be a target. */
+  readonly protections: 'used' | 'some unused';
   readonly audit: 'works' | 'fails';
 }
 
@@ -31,13 +35,14 @@ export interface StatusDue {
   readonly wakeAt?: Instant;
 }
 
-export function statusDue({ next, previous, states, kinds, audit }: StatusSeen, now: Instant): StatusDue {
+export function statusDue({ next, previous, states, kinds, protections, audit }: StatusSeen, now: Instant): StatusDue {
   const pending = somePending(states);
   const heartbeatAt = (fromTimestamp(next.lastEvaluated) ?? 0) + HEARTBEAT_MS;
   const due = !saysTheSame(next, previous) || (pending && now >= heartbeatAt);
   const wakeAt = Math.min(
     pending ? (due ? now + HEARTBEAT_MS : heartbeatAt) : Number.POSITIVE_INFINITY,
     kinds === 'some unknown' ? now + UNKNOWN_KIND_MS : Number.POSITIVE_INFINITY,
+    protections === 'some unused' ? now + UNUSED_MS : Number.POSITIVE_INFINITY,
     audit === 'fails' ? now + AUDIT_RECHECK_MS : Number.POSITIVE_INFINITY,
     stoppedUntil(next.massFailure) ?? Number.POSITIVE_INFINITY,
   );

@@ -37,6 +37,8 @@ export class PolicyEntry {
   room: Room | undefined;
   /** Whether its last status found no policy to be written to. */
   missing: 'once' | undefined;
+  /** Which rules of protection match nothing, when it was looked last. */
+  protections: { readonly generation: number; readonly at: Instant; readonly unused: string | undefined } | undefined;
   massFailure: Stop | undefined;
   /** The data of its metric triggers, as the newest round found them. */
   metrics: readonly MetricHealth[] = [];

@@ -18,6 +18,7 @@ const QUIET: PolicySeen = {
   actionsTaken: 0,
   lastActionTime: undefined,
   stop: undefined,
+  unused: undefined,
   held: undefined,
   untold: undefined,
   commonCause: undefined,
@@ -242,8 +243,10 @@ describe('the actions of a policy', () => {
     };
     const history = { taken, healing: () => new Set<string>() };
     const { entry } = playing();
-    const world = { paused: () => undefined, isReading: () => false };
-    const records = { history, world, metricsOf: () => [], shared: { in: () => undefined, keptFor: () => undefined } };
+    const world = { paused: () => undefined, isReading: () => false, isComplete: () => true, ofKind: () => [] };
+    const scope = { clusterPolicyNamespaces: [], operatorNamespace: 'kubeskippy-system' };
+    const shared = { in: () => undefined, keptFor: () => undefined };
+    const records = { history, world, scope, metricsOf: () => [], shared };
     return gatherPolicy(records, { trail: { failure: () => undefined }, untold: () => undefined })(entry, T0 + at);
   };
   it.each<[string, readonly PastAction[], number, Pick<PolicySeen, 'actionsTaken' | 'lastActionTime'>]>([

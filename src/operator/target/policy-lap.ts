@@ -7,7 +7,9 @@ import type { Stop } from '../../core/target/mass-failure-stop.ts';
 import { type MetricHealth, metricProblems } from '../../core/target/metric-health.ts';
 import type { PolicyProblem } from '../../core/target/policy-problems.ts';
 import { type Held, heldBy, policyStatus, type StatusInput } from '../../core/target/policy-status.ts';
-import { statusDue } from '../../core/target/status-due.ts';
+import { unusedProtections } from '../../core/target/silences.ts';
+import { namespacesOf } from '../../core/target/scope.ts';
+import { statusDue, UNUSED_MS } from '../../core/target/status-due.ts';
 import { smallerRoom } from '../../core/target/status-room.ts';
 import type { ReconcileResult } from '../../kube/controller.ts';
 import { KubeError } from '../../kube/errors.ts';
@@ -33,6 +35,8 @@ export interface PolicySeen {
   readonly lastActionTime: Instant | undefined;
   /** The mass-failure stop that is in force. */
   readonly stop: Stop | undefined;
+  /** Rules of protection that match nothing, in a sentence. */
+  readonly unused: string | undefined;
   /** What holds the whole operator back. */
   readonly held: Held | undefined;
   /** Why people are not told of what happens in its namespace. */
@@ -82,6 +86,7 @@ export async function policyLap(lap: PolicyLap, key: string): Promise<ReconcileR
       previous: entry.status,
       states: [...entry.targets.values()].map(({ state }) => state),
       kinds: entry.unknownKinds.length > 0 ? 'some unknown' : 'all served',
+      protections: seen.unused === undefined ? 'used' : 'some unused',
       audit: seen.held?.reason === 'AuditUnwritable' ? 'fails' : 'works',
     },
     now,
@@ -115,7 +120,7 @@ function pauseAfterLast({ open: { size }, madeAt, policy }: PolicyEntry, now: In
 
 function statusInput(
   entry: PolicyEntry,
-  { metrics, actionsTaken, lastActionTime, held, untold, commonCause }: PolicySeen,
+  { metrics, actionsTaken, lastActionTime, held, untold, commonCause, unused }: PolicySeen,
 ): StatusInput {
   return {
     generation: entry.object.metadata.generation ?? 0,
@@ -125,7 +130,7 @@ function statusInput(
     previous: entry.status,
     ...given({ doubt: entry.doubt, room: entry.room, refusal: entry.refusal }),
     massFailure: entry.massFailure,
-    ...given({ held, untold, commonCause }),
+    ...given({ held, untold, commonCause, unused }),
     metrics,
     actionsTaken,
     lastActionTime,
@@ -184,8 +189,28 @@ function refused({ clock, voice }: PolicyLap, entry: PolicyEntry, error: unknown
 interface PolicyRecords {
   readonly history: Pick<Seeing['history'], 'taken' | 'healing'>;
   readonly metricsOf: (policy: HealingPolicy | undefined) => readonly MetricHealth[];
-  readonly world: Pick<Seeing['world'], 'paused' | 'isReading'>;
+  readonly world: Pick<Seeing['world'], 'paused' | 'isReading' | 'isComplete' | 'ofKind'>;
+  readonly scope: Seeing['scope'];
   readonly shared: Seeing['shared'];
+}
+
+/** All objects of a kind are looked through for it, which is not done in every lap. */
+function unusedNow(
+  { world, scope }: Pick<PolicyRecords, 'world' | 'scope'>,
+  entry: PolicyEntry,
+  now: Instant,
+): string | undefined {
+  const { policy } = entry;
+  if (policy === undefined || policy.safety.protectedResources.length === 0) return undefined;
+  const { generation } = policy;
+  const known = entry.protections;
+  if (known?.generation === generation && known.at <= now && now < known.at + UNUSED_MS) return known.unused;
+  const namespaces = namespacesOf(policy, scope);
+  const unused = unusedProtections(policy, (rule) =>
+    world.isComplete(rule) ? world.ofKind(rule, namespaces && ['', ...namespaces]) : undefined,
+  );
+  entry.protections = { generation, at: now, unused };
+  return unused;
 }
 
 const heldTogether = (message: string | undefined): Held | undefined =>
@@ -193,7 +218,7 @@ const heldTogether = (message: string | undefined): Held | undefined =>
 
 export const gatherPolicy =
   (
-    { history, metricsOf, world, shared }: PolicyRecords,
+    { history, metricsOf, world, shared, scope }: PolicyRecords,
     { trail, untold }: { readonly trail: Pick<AuditHealth, 'failure'>; readonly untold: Voice['untold'] },
   ): PolicyLap['gather'] =>
   (entry, now) => {
@@ -201,6 +226,7 @@ export const gatherPolicy =
     const taken = history.taken(entry.uid, now - DAY_MS);
     return {
       metrics: metricsOf(entry.policy),
+      unused: unusedNow({ world, scope }, entry, now),
       actionsTaken: taken.count,
       lastActionTime: taken.lastAt,
       held: heldBy(world.paused(), trail.failure()) ?? heldTogether(shared.in(namespace)),
