@@ -21,6 +21,7 @@ import {
   REPLICA_SETS,
   STATEFUL_SETS,
 } from '../kube/well-known.ts';
+import { ContainerRuns } from './container-runs.ts';
 import { EventGrowth } from './event-growth.ts';
 import {
   EVENT_FIELDS,
@@ -82,6 +83,7 @@ export class World {
   readonly #caches: CacheSet;
   readonly #byKind = new Map<string, KindView>();
   readonly #growth: EventGrowth;
+  readonly #runs: ContainerRuns;
 
   constructor(caches: CacheSet, types: WorldTypes, operatorNamespace: string) {
     const ground: { readonly resource: string; readonly lease: CacheLease }[] = [];
@@ -118,6 +120,7 @@ export class World {
     this.#ground = ground;
     this.#targets = [...workloads, this.#replicaSets, this.pods];
     this.#growth = new EventGrowth(this.events, types.clock);
+    this.#runs = new ContainerRuns(this.pods, types.clock);
     this.events.addIndex('about', (event) => {
       const subject = subjectOfEvent(event);
       return subject === undefined ? [] : [eventKey(subject)];
@@ -276,14 +279,21 @@ export class World {
     return chain;
   }
 
+  /** A pod of the caches, or of a live read, with times of our own clock where decisions read them. */
+  inOwnTime(pod: Pod): Pod {
+    return this.#runs.inOwnTime(pod);
+  }
+
+  /** In our own time. */
   podsOf(object: KubeObject): readonly Pod[] {
-    if (object.kind === 'Pod') return [object];
+    if (object.kind === 'Pod') return [this.inOwnTime(object)];
     const direct = this.#ownedBy(object, this.pods);
     const indirect = this.#ownedBy(object, this.#replicaSets).flatMap((replicaSet) =>
       this.#ownedBy(replicaSet, this.pods),
     );
     // A pod that is going says nothing of its workload any more.
-    return [...direct, ...indirect].filter(({ metadata }) => metadata.deletionTimestamp === undefined);
+    const there = [...direct, ...indirect].filter(({ metadata }) => metadata.deletionTimestamp === undefined);
+    return there.map((pod) => this.inOwnTime(pod));
   }
 
   #ownedBy<T extends KubeObject>(owner: KubeObject, cache: CacheView<T>): readonly T[] {

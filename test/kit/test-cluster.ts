@@ -52,6 +52,8 @@ export interface RunningOperator {
 export interface OperatorOptions {
   /** Of its machine. Omitted: the cluster's. */
   readonly clock?: Clock;
+  /** What stands between it and the API server. */
+  readonly through?: (inner: Transport) => Transport;
   /** What its requests meet. */
   readonly faults?: readonly Script[];
   readonly config?: Partial<OperatorConfig>;
@@ -133,7 +135,8 @@ export class ClusterUnderTest {
       asUser(this.sandbox.transport(), options.token, (what) => void forbidden.push(what)),
       stop.signal,
     );
-    const transport = new FaultyTransport(dead, this.#clock, options.faults ?? []);
+    const { through = (inner) => inner } = options;
+    const transport = new FaultyTransport(through(dead), this.#clock, options.faults ?? []);
     const prng = new Prng(100 + this.#running.length);
     const config = { ...DEFAULT_OPERATOR_CONFIG, ...options.config };
     const metrics = metricsProvider({

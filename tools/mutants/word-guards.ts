@@ -45,6 +45,13 @@ export const WORD_GUARDS: readonly Guard[] = [
     test: 'test/healing/silent-sources.test.ts',
   },
   {
+    name: 'clocks: a container runs since this process saw it begin, whatever its kubelet says',
+    file: 'src/operator/container-runs.ts',
+    guard: 'if (seen?.key === keyOf(container)) return seen.at;',
+    without: '',
+    test: 'test/healing/other-clocks-of-kubelets.test.ts',
+  },
+  {
     name: 'words: a CronJob that is not there is said before its template is needed',
     file: 'src/operator/target/job-templates.ts',
     guard: 'if (await this.#isThere({ namespace, name: template })) continue;',

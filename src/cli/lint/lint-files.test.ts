@@ -145,7 +145,11 @@ spec:
       named({ namespace: 'platform', kinds: '[{apiVersion: v1, kind: Node}]', action: '{name: c, type: cordon}' }),
       /UnsupportedAction: .*cordon/,
     ],
-    ['a kind that no target may be of', named({ kinds: '[{apiVersion: v1, kind: Secret}]' }), /Forbidden: .*deniedKinds/],
+    [
+      'a kind that no target may be of',
+      named({ kinds: '[{apiVersion: v1, kind: Secret}]' }),
+      /Forbidden: .*deniedKinds/,
+    ],
     ['a namespace out of reach', named({ kinds: '[{apiVersion: v1, kind: Node}]' }), /MatchesNothing: .*\(platform\)/],
   ])('knows by the configuration %s that no policy can use', async (_, policy, finding) => {
     const path = file('named.yaml', policy);
@@ -155,7 +159,15 @@ spec:
 
   it.each<[string, string]>([
     ['what the configuration has', named({ triggers: ofSource('mimir'), action: HOOK.replace('hoook', 'hook') })],
-    ['the embedded source', named({ triggers: ofSource('embedded').replace('up, operator: "<", threshold: 1', 'kube_deployment_status_replicas_unavailable, operator: ">", threshold: 1') })],
+    [
+      'the embedded source',
+      named({
+        triggers: ofSource('embedded').replace(
+          'up, operator: "<", threshold: 1',
+          'kube_deployment_status_replicas_unavailable, operator: ">", threshold: 1',
+        ),
+      }),
+    ],
   ])('has nothing against %s', async (_, policy) => {
     const path = file('known.yaml', policy);
     expect((await called(['lint', '--config', file('config.yaml', CONFIG), path])).out).not.toContain(' error ');

@@ -29,6 +29,9 @@ export const lintVerb: Verb = (program, environment) => {
       const { lintFiles } = await import('../lint/lint-files.ts');
       await lintFiles(files, options, environment);
     });
-  examples(command, ['kubeskippy lint policy.yaml',
-    'kubeskippy lint --config config.yaml policies/', 'kubeskippy lint --source prometheus -o json policies/']);
+  examples(command, [
+    'kubeskippy lint policy.yaml',
+    'kubeskippy lint --config config.yaml policies/',
+    'kubeskippy lint --source prometheus -o json policies/',
+  ]);
 };

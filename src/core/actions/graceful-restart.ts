@@ -32,7 +32,7 @@ export function planGraceful(input: PlanInput, { maxConcurrent, gracePeriodSecon
       return refused('NothingToDo', `${what} has no pods to restart${butMarked(marked, 'beside')}`);
     return { kind: 'complete', summary: `every pod of ${what} was restarted${butMarked(marked, 'but')}` };
   }
-  const waitedFor = fresh.filter((pod) => !isAvailable(pod, { target, now }));
+  const waitedFor = fresh.filter((pod) => !isAvailable(pod, input));
   const ready = old.length + marked.length + fresh.length - waitedFor.length;
   const missing = Math.max(0, wantedPods(target) - ready);
   const room = maxConcurrent - missing;
@@ -54,11 +54,18 @@ function butMarked(marked: readonly Pod[], but: 'but' | 'beside'): string {
   return first === undefined ? '' : `, ${but} ${names(marked)}: ${disruptionMarkOf(first)}`;
 }
 
-/** Ready for as long as its workload asks for, as rollouts count it. */
-function isAvailable(pod: Pod, { target, now }: { readonly target: Workload; readonly now: number }): boolean {
+/**
+ * Ready for as long as its workload asks for, as rollouts count it. The time of the condition is that of the kubelet,
+ * whose clock may be off: a pod was not ready before it was created, and one that is ready from some later time on has
+ * been since the stage that brought it about, as far as can be known.
+ */
+function isAvailable(pod: Pod, { target, now, stagedAt }: Pick<PlanInput, 'target' | 'now' | 'stagedAt'>): boolean {
+  const { spec }: Workload = target;
   const ready = pod.status?.conditions?.find(({ type }) => type === 'Ready');
-  const since = fromTimestamp(ready?.lastTransitionTime) ?? 0;
-  return podHealth(pod).state === 'healthy' && now - since >= (target.spec?.minReadySeconds ?? 0) * 1000;
+  const created = fromTimestamp(pod.metadata.creationTimestamp) ?? 0;
+  const said = fromTimestamp(ready?.lastTransitionTime) ?? 0;
+  const since = Math.max(created, said > now ? (stagedAt ?? 0) : said);
+  return podHealth(pod).state === 'healthy' && now - since >= (spec?.minReadySeconds ?? 0) * 1000;
 }
 
 /**

@@ -72,7 +72,8 @@ export const PROBLEM_REASONS = {
     todo: 'Correct the field that the message names, or the configuration of the operator.',
   },
   ProtectsNothing: {
-    means: 'A rule of `safetyRules.protectedResources` names a kind that the policy never touches, or matches no object that is there.',
+    means:
+      'A rule of `safetyRules.protectedResources` names a kind that the policy never touches, or matches no object that is there.',
     todo: 'Correct `apiVersion` and `kind` of the rule. Look whether an object that it was meant for is protected by another rule.',
   },
   MatchesNothing: {

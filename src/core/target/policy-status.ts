@@ -227,7 +227,10 @@ function conditionsOf(input: StatusInput, left: Left, now: Instant) {
   });
 }
 
-function evaluated({ policy, targets, unused }: StatusInput): { readonly reason: ReadyReason; readonly message: string } {
+function evaluated({ policy, targets, unused }: StatusInput): {
+  readonly reason: ReadyReason;
+  readonly message: string;
+} {
   if (policy?.suspend === true)
     return { reason: 'Ready', message: 'the policy can be used; spec.suspend is true, and nothing is evaluated' };
   if (targets.length === 0)

@@ -115,8 +115,18 @@ describe('rules of protection that match nothing', () => {
 
   it.each<[string, object, readonly KubeObject[] | undefined, string | undefined]>([
     ['are those with a name that is misspelt', { ...kind, excludeNames: ['pay-*'] }, [object('web')], 'pay-*'],
-    ['are those whose labels no object has', { ...kind, labelSelector: { matchLabels: { tier: 'db' } } }, [object('web')], '[0] (Deployment)'],
-    ['are not those that match one', { ...kind, excludeNames: ['pay-*'] }, [object('web'), object('pay-api')], undefined],
+    [
+      'are those whose labels no object has',
+      { ...kind, labelSelector: { matchLabels: { tier: 'db' } } },
+      [object('web')],
+      '[0] (Deployment)',
+    ],
+    [
+      'are not those that match one',
+      { ...kind, excludeNames: ['pay-*'] },
+      [object('web'), object('pay-api')],
+      undefined,
+    ],
     ['are not told of kinds that are not watched', { ...kind, excludeNames: ['pay-*'] }, undefined, undefined],
   ])('%s', (_title, rule, objects, words) => {
     const said = unused([rule], objects);

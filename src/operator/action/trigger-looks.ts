@@ -42,7 +42,9 @@ export async function liveLook(seeing: Sight, live: LiveReads, looking: Looking)
   if (look === undefined || object === undefined || policy === undefined) return look;
   if (!policy.triggers.some(({ type }) => type === 'condition')) return look;
   const pods = await livePods(live, object);
-  return pods === undefined ? look : { ...look, observation: { ...look.observation, pods } };
+  if (pods === undefined) return look;
+  const own = pods.map((pod) => seeing.world.inOwnTime(pod));
+  return { ...look, observation: { ...look.observation, pods: own } };
 }
 
 /** Undefined for what selects no pods, or whose pods cannot be read: the caches know of them as much as there is. */
