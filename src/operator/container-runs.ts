@@ -1,7 +1,8 @@
 /**
- * Since when containers run that have crashed before, by our own clock. `startedAt` is a time of the kubelet, whose clock
- * may be minutes off: by it a loop would look recovered between two crashes, or stay ill long after it has recovered.
- * What this process saw begin began when it saw it. A foreign time is a hint for what began before this process looked.
+ * Since when containers run that have crashed before, by our own clock. `startedAt` is a time of the kubelet, whose
+ * clock may be minutes off: by it a loop would look recovered between two crashes, or stay ill long after it has
+ * recovered. What this process saw begin began when it saw it. A foreign time is a hint for what began before this
+ * process looked.
  */
 import type { CacheView } from '../kube/cache.ts';
 import type { ContainerStatus, Pod } from '../shapes/workloads.ts';

@@ -1,4 +1,4 @@
-/** Kubelets write times by clocks of their own, into pods and nodes: what the operator saw begin began when it saw it. */
+/** Kubelets write times by their own clocks: what the operator saw begin began when it saw it. */
 import { describe, expect, it } from 'vitest';
 import type { MutableObject } from '../../src/sandbox/index.ts';
 import { toTimestamp } from '../../src/std/clock.ts';

@@ -1,6 +1,6 @@
 /**
- * The abilities of an operator, by which policies are judged offline: of the one whose configuration is given, or of any
- * at all. Without a configuration nothing is held against a policy that some configuration allows.
+ * The abilities of an operator, by which policies are judged offline: of the one whose configuration is given, or of
+ * any at all. Without a configuration nothing is held against a policy that some configuration allows.
  */
 import { familiesOfQuery, metricsProvider } from '../../adapters/metrics/provider.ts';
 import type { KubeletMetrics } from '../../adapters/metrics/embedded/kubelet-poller.ts';
