@@ -83,6 +83,8 @@ class OfPolicy {
 export class ActionIndex {
   readonly #all = new Map<string, PastAction>();
   readonly #unfinished = new Map<string, PastAction>();
+  /** The same, by the UID of the target and of what it belongs to. */
+  readonly #unfinishedOn = new Map<string, Map<string, PastAction>>();
   readonly #byTarget = new Map<string, Map<string, PastAction>>();
   readonly #byRoot = new Map<string, Map<string, PastAction>>();
   /** By UID, and by namespace and name: limits belong to both. */
@@ -102,6 +104,11 @@ export class ActionIndex {
     return this.#unfinished.values();
   }
 
+  /** Unfinished ones on the object of this UID, or on what belongs to it. */
+  unfinishedOn(uid: string): Iterable<PastAction> {
+    return this.#unfinishedOn.get(uid)?.values() ?? [];
+  }
+
   onTarget(uid: string): Iterable<PastAction> {
     return this.#byTarget.get(uid)?.values() ?? [];
   }
@@ -119,8 +126,10 @@ export class ActionIndex {
   put(action: PastAction): void {
     this.delete(action.uid);
     this.#all.set(action.uid, action);
-    if (!isFinished(action)) this.#unfinished.set(action.uid, action);
-    else if (lastEffectAt(action) !== undefined) this.#effects.add(action);
+    if (!isFinished(action)) {
+      this.#unfinished.set(action.uid, action);
+      for (const uid of workloadUids(action)) into(this.#unfinishedOn, uid, action);
+    } else if (lastEffectAt(action) !== undefined) this.#effects.add(action);
     into(this.#byTarget, action.targetUid, action);
     into(this.#byRoot, rootKey(action.targetNamespace, action.rootUid), action);
     for (const key of policyKeys(action)) {
@@ -136,7 +145,7 @@ export class ActionIndex {
     const action = this.#all.get(uid);
     if (action === undefined) return;
     this.#all.delete(uid);
-    this.#unfinished.delete(uid);
+    if (this.#unfinished.delete(uid)) for (const one of workloadUids(action)) outOf(this.#unfinishedOn, one, uid);
     this.#effects.delete(action);
     outOf(this.#byTarget, action.targetUid, uid);
     outOf(this.#byRoot, rootKey(action.targetNamespace, action.rootUid), uid);
@@ -176,6 +185,8 @@ const isTaken = (action: PastAction): boolean => action.executed || !isFinished(
 /** A UID has no slash, and the name of a policy has one. */
 const policyKeys = ({ policyUid, policy }: PastAction): readonly string[] =>
   [policyUid, policy].filter((key) => key !== undefined);
+
+const workloadUids = ({ targetUid, rootUid }: PastAction): ReadonlySet<string> => new Set([targetUid, rootUid]);
 
 const rootKey = (namespace: string | undefined, rootUid: string): string => `${namespace ?? ''}/${rootUid}`;
 

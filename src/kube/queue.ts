@@ -34,6 +34,9 @@ export interface WorkQueueConfig {
  */
 const MAX_KEYS = 1_000_000;
 
+/** A reason made once: one of the runtime's own, with a stack, would be made for every instant that comes first. */
+const EARLIER = new Error('another instant comes first');
+
 const BACKOFF: Backoff = { baseMs: 1000, multiplier: 2, maxMs: 300_000, jitter: 0.5 };
 
 export class WorkQueue {
@@ -138,7 +141,7 @@ export class WorkQueue {
   shutDown(): Promise<void> {
     this.#closing = true;
     this.#delayed.clear();
-    this.#timer?.off.abort();
+    this.#timer?.off.abort(EARLIER);
     this.#timer = undefined;
     if (this.#line.length === 0) for (const taker of this.#takers.splice(0)) taker(undefined);
     return new Promise((resolve) => {
@@ -176,7 +179,7 @@ export class WorkQueue {
   #arm(): void {
     const at = this.#delayed.next();
     if (at === undefined || (this.#timer !== undefined && this.#timer.at <= at)) return;
-    this.#timer?.off.abort();
+    this.#timer?.off.abort(EARLIER);
     const timer = { at, off: new AbortController() };
     this.#timer = timer;
     void sleepUntil(this.#clock, at, timer.off.signal).then((due) => {

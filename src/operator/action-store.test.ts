@@ -101,6 +101,33 @@ describe('an action', () => {
     expect([written.phase, written.metadata.resourceVersion, store.visible(KEY)]).toEqual(['Approved', '9', false]);
   });
 
+  it.each([
+    ['after the answer', 'answer first'],
+    ['before it', 'watch first'],
+  ] as const)('is parsed once when the watch shows it %s', async (_title, order) => {
+    const { cache, store } = storeOf();
+    cache.event('ADDED', objectAt('3'));
+    const written = await store.writeStatus(held, { phase: 'Approved' });
+    const shown = { ...objectAt('9'), status: written.status };
+    if (order === 'answer first') {
+      cache.event('MODIFIED', shown);
+      expect(store.get(KEY)?.action).toBe(written);
+      return;
+    }
+    const other = storeOf();
+    other.cache.event('ADDED', shown);
+    expect(await other.store.writeStatus(held, { phase: 'Approved' })).toBe(other.store.get(KEY)?.action);
+  });
+
+  it('is parsed again when the watch shows another version than was written', async () => {
+    const { cache, store } = storeOf();
+    cache.event('ADDED', objectAt('3'));
+    const written = await store.writeStatus(held, { phase: 'Approved' });
+    cache.event('MODIFIED', { ...objectAt('10'), status: written.status });
+    expect(store.get(KEY)?.action).not.toBe(written);
+    expect(store.get(KEY)?.action?.metadata.resourceVersion).toBe('10');
+  });
+
   it('is sealed as it is written, and counts its writes', async () => {
     const { store } = storeOf();
     const written = await store.writeStatus(held, { phase: 'Approved' });

@@ -8,8 +8,9 @@ import { isKubeError, KubeError } from '../kube/errors.ts';
 import { whyForged, withCreationSeal } from '../core/authority/creation-seal.ts';
 import { believedAction } from '../core/authority/believed-action.ts';
 import { isHeld } from '../core/action/departure.ts';
+import { sleepUntil } from '../kube/deadline.ts';
 import { OwnWrites } from '../kube/own-writes.ts';
-import type { ResourceType } from '../kube/resource.ts';
+import { compareResourceVersions, type ResourceType } from '../kube/resource.ts';
 import type { KubeObject } from '../shapes/kube.ts';
 import { NewestSeals } from './newest-seals.ts';
 import type { Seals } from './seals.ts';
@@ -33,6 +34,11 @@ async function ofThere<T>(write: Promise<T>): Promise<T> {
 const SEAL_LOST =
   'the API server did not keep the seal of a status; apply this version of the CustomResourceDefinitions with `kubeskippy install`. The status is that of';
 
+/** A watch shows a write within milliseconds. One that does not is broken, or far behind. */
+const CATCH_UP_MS = 1000;
+/** A reason made once: one of the runtime's own, with a stack, would be made for every action. */
+const SEEN = new Error('the cache shows it');
+
 export interface ActionStoreConfig {
   readonly client: Pick<KubeClient, 'clock' | 'create' | 'find' | 'updateStatus' | 'patch' | 'delete' | 'list'>;
   readonly type: ResourceType;
@@ -52,11 +58,38 @@ export class ActionStore {
   readonly #parsed = new WeakMap<KubeObject, Parsed>();
   readonly #writes: OwnWrites;
   readonly #newest: NewestSeals;
+  /** What this process wrote last, by UID, until the cache shows that version: it is parsed once. */
+  readonly #written = new Map<string, KubeObject>();
 
   constructor(config: ActionStoreConfig) {
     this.#config = config;
     this.#writes = new OwnWrites(config.cache);
     this.#newest = new NewestSeals(config.cache);
+    config.cache.subscribe(({ new: object, old }) => this.#shown(object, old));
+  }
+
+  /** Of the answer and of what the watch shows, whichever comes first, the second is not parsed again. */
+  #parseWritten({ metadata: { managedFields: _dropped, ...metadata }, ...rest }: KubeObject): ParsedAction {
+    const written = { ...rest, metadata };
+    const shown = this.#config.cache.get(metadata);
+    const { uid = '', resourceVersion } = metadata;
+    if (shown?.metadata.uid !== uid) return this.parse(written);
+    if (shown.metadata.resourceVersion === resourceVersion) return this.parse(shown);
+    if (compareResourceVersions(shown.metadata.resourceVersion, resourceVersion) === -1)
+      this.#written.set(uid, written);
+    return this.parse(written);
+  }
+
+  /** A watch that shows a later version, or the end, has no use for it any more. */
+  #shown(object: KubeObject | undefined, old: KubeObject | undefined): void {
+    const uid = (object ?? old)?.metadata.uid ?? '';
+    const written = this.#written.get(uid);
+    if (written === undefined) return;
+    const order = compareResourceVersions(object?.metadata.resourceVersion, written.metadata.resourceVersion);
+    if (object !== undefined && order === -1) return;
+    this.#written.delete(uid);
+    const known = this.#parsed.get(written);
+    if (object !== undefined && order === 0 && known !== undefined) this.#parsed.set(object, known);
   }
 
   /** As the cache has it. */
@@ -86,6 +119,27 @@ export class ActionStore {
     const status = this.#newest.judge(object, judgeStatus(keyring, object));
     const forged = whyForged(keyring, object, parsed.action);
     return { action: believedAction(parsed.action, { status, forged }), problems: [] };
+  }
+
+  /** As the API server has it now, if it is there still. */
+  readLive({ namespace, name }: Pick<HealingAction, 'namespace' | 'name'>): Promise<KubeObject | undefined> {
+    return this.#config.client.find(this.#config.type, { namespace, name });
+  }
+
+  /**
+   * Until the cache has seen all that was committed to actions before this version of one: the API server tells of its
+   * commits in their order. `late`: it has not, after a second.
+   */
+  async caughtUp({ metadata: { resourceVersion = '' } }: Pick<HealingAction, 'metadata'>): Promise<'seen' | 'late'> {
+    const { cache, client } = this.#config;
+    if (cache.isAtLeast(resourceVersion)) return 'seen';
+    const over = new AbortController();
+    // The cache tells of a change before it counts as seen.
+    const check = () => void (cache.isAtLeast(resourceVersion) && over.abort(SEEN));
+    const end = cache.subscribe(() => void Promise.resolve().then(check));
+    await sleepUntil(client.clock, client.clock.now() + CATCH_UP_MS, over.signal);
+    end();
+    return cache.isAtLeast(resourceVersion) ? 'seen' : 'late';
   }
 
   /** All of the cluster, as the API server has them now. */
@@ -158,7 +212,7 @@ export class ActionStore {
     const sealed = { ...object, status: withSeal(seals.keyring, { object, status, turn }) };
     const written = await ofThere(client.updateStatus(type, sealed));
     this.#writes.wrote(written);
-    const parsed = this.parse(written).action;
+    const parsed = this.#parseWritten(written).action;
     if (parsed === undefined) throw new Error(`the status of ${namespace}/${name} came back unreadable`);
     // An older CustomResourceDefinition drops what it does not know.
     if (parsed.doubt?.reason === 'StatusTampered' && status.reason !== 'StatusTampered')

@@ -81,13 +81,13 @@ export function policyFacts(
   { clock, history, staleness }: PolicySight,
   entry: PolicyEntry,
 ): { readonly facts: PolicyFacts; readonly stop: Stop | undefined } {
-  const healing = history.healing(entry.uid);
-  const stop = stopNow(entry, healing, clock.now());
+  const population = entry.population(history.healing(entry.uid));
+  const stop = stopNow(entry, population, clock.now());
   const until = stoppedUntil(stop);
   const stale = staleness(entry.policy) ?? uncounted(entry);
   return {
     facts: {
-      population: entry.population(healing),
+      population,
       ...given({ stoppedUntil: until, stale }),
     },
     stop,
@@ -95,10 +95,10 @@ export function policyFacts(
 }
 
 /** The mass-failure stop of the policy at this moment; the one that was held when nothing has changed. */
-export function stopNow(entry: PolicyEntry, healing: ReadonlySet<string>, now: Instant): Stop | undefined {
+export function stopNow(entry: PolicyEntry, population: Population, now: Instant): Stop | undefined {
   const maxUnhealthy = entry.policy?.safety.maxUnhealthy;
   if (maxUnhealthy === undefined) return entry.massFailure;
-  return nextStop(entry.massFailure, { failures: entry.failures(healing), maxUnhealthy }, now);
+  return nextStop(entry.massFailure, { failures: entry.failures(population), maxUnhealthy }, now);
 }
 
 /** Counts of some targets say nothing of all. */

@@ -104,6 +104,11 @@ export class History {
     return [...this.#there.unfinished()].filter(({ uid }) => !isReserved(uid));
   }
 
+  /** Those on the object of this UID, or on what belongs to it. */
+  unfinishedOn(uid: string): readonly PastAction[] {
+    return [...this.#there.unfinishedOn(uid)].filter((past) => !isReserved(past.uid));
+  }
+
   /** Actions as they were just read live. One that has not changed since the cache saw it is not parsed again. */
   read(objects: readonly KubeObject[]): readonly PastAction[] {
     return objects.flatMap((object) => {

@@ -48,15 +48,17 @@ const WOKEN_OF_OTHERS = 4;
 
 /** So few targets in trouble are looked at with each change of theirs. */
 const FEW_OPEN = 32;
-/** How a target in trouble is doing is seen so much later at most. */
-const MAX_PAUSE_MS = 2000;
+/** A look takes half a millisecond: one in so many milliseconds keeps a tenth of a core busy. */
+const PAUSE_MS_PER_OPEN = 5;
+/** How a target in trouble is doing is seen so much later at most: an outage of thousands is told by its counts. */
+const MAX_PAUSE_MS = 10_000;
 
 /**
  * A pod that crashes changes itself, its controllers and their counts, and brings Events: ten changes within a moment.
- * While many targets do so, a target that is known to be in trouble is looked at once for all changes of this time:
- * one look a millisecond, whatever their number.
+ * While many targets do so, a target that is known to be in trouble is looked at once for all changes of this time.
+ * Its action, and the end of one that it waits for, wake it at once.
  */
-const pauseOf = (open: number): number => (open <= FEW_OPEN ? 0 : Math.min(MAX_PAUSE_MS, open));
+const pauseOf = (open: number): number => (open <= FEW_OPEN ? 0 : Math.min(MAX_PAUSE_MS, open * PAUSE_MS_PER_OPEN));
 
 /** Waking is all that is done with the queues here. */
 type Queues = { readonly [Name in keyof Wakes]: Pick<Wakes[Name], 'add'> } & {
@@ -155,15 +157,15 @@ export class Waker {
 
   /** A trigger has resolved: an action that waits to heal the target may have nothing to heal any more. */
   recovered(policyUid: string, { uid }: { readonly uid: string }): void {
-    for (const past of this.#seeing.history.unfinished())
+    for (const past of this.#seeing.history.unfinishedOn(uid))
       if (past.policyUid === policyUid && past.targetUid === uid) this.#wakeAction(past);
   }
 
   /** A look of the analysis has ended, or a model has answered. */
   looked(uid: string): void {
     for (const entry of this.#book.entries())
-      for (const id of entry.open) if (entry.targets.get(id)?.ref.uid === uid) this.#queues.targetQueue.add(id);
-    for (const past of this.#seeing.history.unfinished()) if (past.targetUid === uid) this.#wakeAction(past);
+      for (const id of entry.openOn(uid)) if (entry.targets.get(id)?.ref.uid === uid) this.#queues.targetQueue.add(id);
+    for (const past of this.#seeing.history.unfinishedOn(uid)) if (past.targetUid === uid) this.#wakeAction(past);
   }
 
   #policy(key: string): void {
@@ -202,9 +204,8 @@ export class Waker {
   /** An action that waits for its gates, or is being verified, looks again when anything of its workload changes. */
   #actionsOn(changed: KubeObject): void {
     const { world, history } = this.#seeing;
-    const uids = new Set([changed, ...world.chainOf(changed)].map(({ metadata }) => metadata.uid));
-    for (const past of history.unfinished())
-      if (past.phase !== 'Pending' && (uids.has(past.targetUid) || uids.has(past.rootUid))) this.#wakeAction(past);
+    for (const { metadata } of [changed, ...world.chainOf(changed)])
+      for (const past of history.unfinishedOn(metadata.uid ?? '')) if (past.phase !== 'Pending') this.#wakeAction(past);
   }
 
   /** A namespace's marks speak for all that is in it. */
@@ -256,14 +257,11 @@ export class Waker {
 
   /** An action concerns its own workload; one that ended frees a place, for which targets of any policy may wait. */
   #targetsBeside(past: PastAction, moved: 'along' | 'to its end'): void {
-    const workload = new Set([past.targetUid, past.rootUid]);
     for (const entry of this.#book.entries()) {
       const own = past.policyUid === entry.uid;
       if (own) this.#queues.policyQueue.add(entry.key);
-      for (const id of entry.open) {
-        const { ref, rootUid = '' } = entry.targets.get(id) ?? {};
-        if (workload.has(ref?.uid ?? '') || workload.has(rootUid)) this.#queues.targetQueue.add(id);
-      }
+      for (const uid of [past.targetUid, past.rootUid])
+        for (const id of entry.openOn(uid)) this.#queues.targetQueue.add(id);
       if (moved === 'along') continue;
       for (const reason of ENDS_WITH_ACTIONS)
         for (const id of entry.blockedBy(reason, own ? WOKEN : WOKEN_OF_OTHERS)) this.#queues.targetQueue.add(id);

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { canonicalJson, fingerprint, pointerOf, segmentsOf, valueAt, mergedJson } from './json.ts';
+import { canonicalJson, equalJson, fingerprint, pointerOf, segmentsOf, valueAt, mergedJson } from './json.ts';
 
 describe('canonical JSON', () => {
   it('is the same for equal values, whatever the order of their keys', () => {
@@ -14,6 +14,29 @@ describe('canonical JSON', () => {
         expect(JSON.parse(canonicalJson(value))).toEqual(JSON.parse(JSON.stringify(value)));
       }),
     );
+  });
+});
+
+describe('equal JSON', () => {
+  it('is what canonical JSON says of both', () => {
+    const value = fc.jsonValue({ maxDepth: 3 });
+    fc.assert(
+      fc.property(value, value, (a, b) => {
+        expect(equalJson(a, b)).toBe(canonicalJson(a) === canonicalJson(b));
+        expect(equalJson(a, structuredClone(a))).toBe(true);
+      }),
+    );
+  });
+  it('takes an undefined member for none', () => {
+    expect([equalJson({ a: 1, b: undefined }, { a: 1 }), equalJson({ a: 1 }, { a: 1, b: undefined })]).toEqual([
+      true,
+      true,
+    ]);
+    expect([equalJson({ a: 1 }, { b: 1 }), equalJson({}, { a: null }), equalJson([1], { 0: 1 })]).toEqual([
+      false,
+      false,
+      false,
+    ]);
   });
 });
 

@@ -12,6 +12,23 @@ export function canonicalJson(value: unknown): string {
   return `{${members.join(',')}}`;
 }
 
+/** As `canonicalJson` of both would be, without making it: an undefined member is none. */
+export function equalJson(a: unknown, b: unknown): boolean {
+  if (a === b) return true;
+  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false;
+  if (Array.isArray(a) || Array.isArray(b))
+    return (
+      Array.isArray(a) && Array.isArray(b) && a.length === b.length && a.every((one, place) => equalJson(one, b[place]))
+    );
+  const [left, right] = [a, b] as readonly Readonly<Record<string, unknown>>[];
+  for (const key in left) if (!equalJson(left[key], memberOf(right, key))) return false;
+  for (const key in right) if (right[key] !== undefined && memberOf(left, key) === undefined) return false;
+  return true;
+}
+
+const memberOf = (map: Readonly<Record<string, unknown>> = {}, key: string): unknown =>
+  Object.hasOwn(map, key) ? map[key] : undefined;
+
 /** Below this a value is kept as it is; it then reads well. Longer ones are kept as their hash. */
 const MAX_INLINE = 256;
 

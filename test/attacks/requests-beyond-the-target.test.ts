@@ -92,7 +92,7 @@ async function undoing({ seeing, live, stores, reads }: Attacked, action: Healin
       rules: {},
       check: reachCheck(
         live,
-        { scene, how: 'continues', look: async (read) => read, clock: seeing.clock },
+        { scene, how: 'continues', look: async (read) => read.scene, clock: seeing.clock },
         await errandOf(seeing, live, action),
       ),
     },

@@ -12,6 +12,7 @@ import { LEDGER_GUARDS } from './ledger-guards.ts';
 import { RESTRAINT_GUARDS } from './restraint-guards.ts';
 import { CLUSTER_GUARDS } from './cluster-guards.ts';
 import { FAULT_GUARDS } from './fault-guards.ts';
+import { COST_GUARDS } from './cost-guards.ts';
 import { PLACE_GUARDS } from './place-guards.ts';
 import { WORD_GUARDS } from './word-guards.ts';
 
@@ -297,4 +298,5 @@ export const GUARDS: readonly Guard[] = [
   ...FAULT_GUARDS,
   ...PLACE_GUARDS,
   ...WORD_GUARDS,
+  ...COST_GUARDS,
 ];

@@ -15,6 +15,7 @@ import type { KubeClient } from '../../kube/client.ts';
 import { Discovery } from '../../kube/discovery.ts';
 import { isKubeError } from '../../kube/errors.ts';
 import { planAction, type PlanningContext } from '../../operator/action/planning.ts';
+import { SharedSight } from '../../operator/action/shared-sight.ts';
 import { actionSetup } from '../action-setup.ts';
 import { CliError } from '../cli-error.ts';
 import { clusterClient } from '../cluster-client.ts';
@@ -60,6 +61,7 @@ export async function plan(options: PlanOptions, environment: CliEnvironment): P
       clusterPolicyNamespaces: settings.clusterPolicyNamespaces ?? [operatorNamespace],
     },
     resolve: (apiVersion, kind) => discovery.resolve(apiVersion, kind),
+    shared: new SharedSight(client, clock),
   };
   try {
     const action = parsed(manifest ?? (await liveAction(client, options)), options);

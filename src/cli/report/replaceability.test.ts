@@ -4,6 +4,7 @@ import { deployment, TestCluster } from '../../../test/kit/test-cluster.ts';
 import { KubeClient } from '../../kube/client.ts';
 import { Discovery } from '../../kube/discovery.ts';
 import type { MutableObject } from '../../sandbox/index.ts';
+import { SharedSight } from '../../operator/action/shared-sight.ts';
 import { replaceabilityIn, replaceabilityText } from './replaceability.ts';
 
 const needing = (name: string, secret: string): MutableObject => {
@@ -42,7 +43,11 @@ describe('the report of what would not come back', () => {
       },
     });
     const types = new Discovery(client);
-    const rows = await replaceabilityIn({ client, resolve: (version, kind) => types.resolve(version, kind) });
+    const rows = await replaceabilityIn({
+      client,
+      resolve: (version, kind) => types.resolve(version, kind),
+      shared: new SharedSight(client, world.clock),
+    });
     expect(replaceabilityText(rows)).toBe(
       [
         'Deployment default/lost',

@@ -12,6 +12,7 @@ import { isKubeError } from '../../kube/errors.ts';
 import type { ResourceType } from '../../kube/resource.ts';
 import { DAEMON_SETS, DEPLOYMENTS, PODS, REPLICA_SETS, STATEFUL_SETS } from '../../kube/well-known.ts';
 import { answersTo } from '../../operator/action/answers.ts';
+import { SharedSight } from '../../operator/action/shared-sight.ts';
 import { lookAhead } from '../../operator/action/successor-look.ts';
 import type { LiveReads } from '../../operator/roles.ts';
 import type { KubeObject } from '../../shapes/kube.ts';
@@ -31,6 +32,10 @@ export interface Replaceability {
   readonly unchecked: readonly string[];
 }
 
+interface Reads extends LiveReads {
+  readonly shared: SharedSight;
+}
+
 /** What makes pods, and pods that nothing makes. */
 const LISTED: readonly ResourceType[] = [DEPLOYMENTS, STATEFUL_SETS, DAEMON_SETS, REPLICA_SETS, PODS];
 /** Each takes some ten requests; so many at once keep a server busy and do not flood it. */
@@ -40,7 +45,11 @@ export async function reportReplaceability(options: ReportOptions, environment: 
   const { stdout } = environment;
   const { client } = await clusterClient(options, environment);
   const discovery = new Discovery(client);
-  const live: LiveReads = { client, resolve: (apiVersion, kind) => discovery.resolve(apiVersion, kind) };
+  const live: Reads = {
+    client,
+    resolve: (apiVersion, kind) => discovery.resolve(apiVersion, kind),
+    shared: new SharedSight(client, environment.clock),
+  };
   try {
     const rows = await replaceabilityIn(live, options.namespace);
     stdout.write(answerIn(options.output, rows, () => replaceabilityText(rows)));
@@ -51,7 +60,7 @@ export async function reportReplaceability(options: ReportOptions, environment: 
 }
 
 /** `namespace`: omitted, all of them. */
-export async function replaceabilityIn(live: LiveReads, namespace?: string): Promise<readonly Replaceability[]> {
+export async function replaceabilityIn(live: Reads, namespace?: string): Promise<readonly Replaceability[]> {
   const lists = await Promise.all(LISTED.map((type) => live.client.list(type, { namespace })));
   const own = lists.flatMap(({ items }) => items).filter((object) => controllerOf(object) === undefined);
   const workloads = own.filter((object) => object.kind !== 'Pod' || endingOf(object) === undefined);
@@ -61,14 +70,14 @@ export async function replaceabilityIn(live: LiveReads, namespace?: string): Pro
   return rows;
 }
 
-async function rowOf(live: LiveReads, object: KubeObject): Promise<Replaceability> {
+async function rowOf(live: Reads, object: KubeObject): Promise<Replaceability> {
   const workload = describeObject(object);
   if (object.kind === 'Pod')
     return { workload, impossible: ['it has no controller: nothing would bring it back'], unchecked: [] };
   const pods = ownedPods(object, await answersTo(live, ownedPodNeeds(object)));
   if ('whyNot' in pods) return { workload, impossible: [], unchecked: [`its pods (${pods.whyNot})`] };
   const going = pods.value.filter((pod) => endingOf(pod) === undefined);
-  const sight = await lookAhead(live.client, { maker: object, going });
+  const sight = await lookAhead(live.shared, { maker: object, going });
   return sight === undefined
     ? { workload, impossible: [], unchecked: ['it has no pod template'] }
     : { workload, ...replacementOf(sight) };

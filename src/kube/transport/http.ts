@@ -85,6 +85,9 @@ export function createAgent(server: string, tls: https.AgentOptions): http.Agent
   return server.startsWith('https:') ? new https.Agent({ ...common, ...tls }) : new http.Agent(common);
 }
 
+/** A reason made once: one of the runtime's own, with a stack, would be made for every request. */
+const OVER = new Error('the wait is over');
+
 interface Exchange {
   readonly options: https.RequestOptions;
   readonly body: Buffer | undefined;
@@ -100,7 +103,7 @@ function exchange(
     let connected = false;
     const request = (options.protocol === 'https:' ? https : http).request(options);
     const fail = (error: unknown) => {
-      over.abort();
+      over.abort(OVER);
       signal?.removeEventListener('abort', abort);
       reject(toTransportError(error, connected ? 'maybe' : 'no'));
     };
@@ -123,7 +126,7 @@ function exchange(
       if (request.reusedSocket) return;
       socket.once(ready, () => {
         connected = true;
-        over.abort();
+        over.abort(OVER);
       });
       void sleepUntil(clock, clock.now() + connectTimeoutMs, over.signal).then((late) => {
         if (late)
@@ -135,7 +138,7 @@ function exchange(
       });
     });
     request.on('response', (response) => {
-      over.abort();
+      over.abort(OVER);
       // From here on an abort ends the body.
       signal?.removeEventListener('abort', abort);
       const abortBody = () => response.destroy(signal?.reason instanceof Error ? signal.reason : new Error('aborted'));

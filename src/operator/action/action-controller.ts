@@ -38,16 +38,16 @@ import { authorScene, cachedApproval } from './authority-scenes.ts';
 import { type ClaimLap, claimLap } from './claim-lap.ts';
 import { type ClassifyLap, classifyLap } from './classify-lap.ts';
 import { type EffectLap, effectLap } from './effect-lap.ts';
-import type { GateScene } from '../../core/action/action-gates.ts';
 import { cachedGates, lastLook, liveGates } from './gate-scenes.ts';
 import type { CommitAction, Send } from './lap-input.ts';
 import { readNamed, readRoot } from './live-objects.ts';
 import { planAction, type PlanningContext } from './planning.ts';
-import { errandOf, lookBack, reachCheck } from './reach-check.ts';
+import { type Checked, errandOf, lookBack, reachCheck } from './reach-check.ts';
 import { baselineNow, cachedScene, liveScene } from './proof-scenes.ts';
 import { type ReleaseLap, releaseLap } from './release-lap.ts';
 import { type RetireLap, retireLap } from './retire-lap.ts';
 import { sendStage } from './sending.ts';
+import { SharedSight } from './shared-sight.ts';
 import { type UndoLap, undoLap } from './undo-lap.ts';
 import { type VerifyLap, verifyLap } from './verify-lap.ts';
 
@@ -176,22 +176,27 @@ function requestsOf(roles: ActionRoles): Requests {
   const context = planningContext(roles);
   const acting = { rules: config.impersonation, client: live.client, actAs };
   const as = (action: HealingAction) => ({ client: clientFor(acting, action) });
+  const own = new SharedSight(live.client, clock);
+  const planningAs = (action: HealingAction) => {
+    const { client } = as(action);
+    return { client, shared: client === live.client ? own : new SharedSight(client, clock) };
+  };
   return {
     plan: ({ action, terms: { contention, replacement } }) =>
-      planAction({ ...context, ...as(action) }, action, { now: clock.now(), contention, replacement }),
+      planAction({ ...context, ...planningAs(action) }, action, { now: clock.now(), contention, replacement }),
     outcomeOf: (kind, seen) => readOutcome({ ...live, ...as(seen.action) }, kind, seen),
     look: (action, inverse) =>
       orForbidden(inverse, () => lookBack(seeing, { ...live, ...as(action) }, { action, inverse })),
     send: async (action, { requests, rules, scene, how }) => {
       const errand = await errandOf(seeing, live, action);
-      const look = (before: GateScene) => lastLook({ config, live, stores: roles.stores }, before);
+      const look: Checked['look'] = (at) => lastLook({ config, live, stores: roles.stores }, at);
       const check = reachCheck(live, { scene, how, look, clock }, errand);
       return sendStage({ ...effects, ...as(action) }, action, { requests, rules, check });
     },
   };
 }
 
-function planningContext({ seeing, live }: ActionRoles): PlanningContext {
+function planningContext({ seeing, live }: ActionRoles): Omit<PlanningContext, 'shared'> {
   const { registry, settings, config, scope } = seeing;
   return {
     client: live.client,

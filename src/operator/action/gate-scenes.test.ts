@@ -6,7 +6,7 @@ import { judgeAction } from '../../core/action/action-gates.ts';
 import { HEALTHY } from '../../core/target/evaluate-target.ts';
 import type { KubeObject } from '../../shapes/kube.ts';
 import { toTimestamp } from '../../std/clock.ts';
-import { cachedGates, liveGates } from './gate-scenes.ts';
+import { cachedGates, lastLook, liveGates } from './gate-scenes.ts';
 import { sealedStatus } from '../../../test/kit/seals.ts';
 import {
   ACTIONS,
@@ -57,6 +57,7 @@ async function playing(target: KubeObject = deployment('web'), kind = DEPLOYMENT
   };
   return {
     ...sight,
+    clock: world.clock,
     reading: live,
     now,
     stored,
@@ -104,15 +105,6 @@ describe('live gates see what the caches do not show yet (I9)', () => {
       'Protected',
     ],
     [
-      'that another action is at work on the target (I20)',
-      ({ cluster, create }) => {
-        const { metadata } = create('another');
-        const running = (one: KubeObject) => sealedStatus(one, { phase: 'InProgress', attempts: 1 });
-        cluster.modify(ACTIONS, named(metadata.name), running, 'status');
-      },
-      'BudgetExhausted',
-    ],
-    [
       'that nothing tells any more whether its trigger holds (I13)',
       ({ cluster }) => cluster.modify(DEPLOYMENTS, named('web'), withStatus(ROLLED_OUT), 'status'),
       'StaleObservation',
@@ -140,6 +132,81 @@ describe('live gates see what the caches do not show yet (I9)', () => {
     await world.lag();
     change(world);
     expect([await world.cached(), await world.live()]).toEqual(['goes', reason]);
+  });
+});
+
+describe('of two actions on one target the one that was claimed last sees the other (I20)', () => {
+  const running = (one: KubeObject) => sealedStatus(one, { phase: 'InProgress', attempts: 1 });
+  const LIST = '/apis/kubeskippy.io/v1alpha1/healingactions';
+
+  /** The other is claimed first, then ours; the gates of ours are asked. */
+  async function second(watch: 'shows both' | 'lags' | 'is late') {
+    const world = await playing();
+    const { cluster, create, seeing, reading: live, stores, clock } = world;
+    await world.caughtUp();
+    if (watch === 'lags') await world.lag();
+    cluster.modify(ACTIONS, named(create('another').metadata.name), running, 'status');
+    cluster.modify(ACTIONS, named('heal'), running, 'status');
+    const { action } = parseAction(cluster.get(ACTIONS, named('heal')) ?? deployment('none'));
+    if (action === undefined) throw new Error('the action cannot be read');
+    if (watch === 'shows both') await world.caughtUp();
+    world.reads.length = 0;
+    const scene = liveGates(seeing, { live, stores, how: 'begins' }, action);
+    // The caches of `is late` show both while the gates wait for them.
+    await clock.advance(1000);
+    const { facts, claim } = await scene;
+    const others = facts.history.filter(({ phase, name }) => phase === 'InProgress' && name === 'another');
+    return { claim, others: others.length, lists: world.reads.filter((path) => path === LIST).length };
+  }
+
+  it.each([
+    ['the watch has shown the claim: nothing is listed', 'shows both', 0],
+    ['the watch shows it a moment later', 'is late', 0],
+    ['the watch does not show it within a second: all are listed', 'lags', 1],
+  ] as const)('%s', async (_title, watch, lists) => {
+    expect(await second(watch)).toEqual({ claim: 'ours', others: 1, lists });
+  });
+
+  it('and goes on as it was decided without asking for others', async () => {
+    const world = await playing();
+    await world.caughtUp();
+    world.reads.length = 0;
+    await liveGates(world.seeing, { live: world.reading, stores: world.stores, how: 'continues' }, world.action);
+    expect(world.reads.filter((path) => path.startsWith(LIST.replace(/healingactions$/, '')))).toEqual([
+      '/apis/kubeskippy.io/v1alpha1/namespaces/default/healingpolicies/crash-loops',
+      '/apis/kubeskippy.io/v1alpha1/namespaces/default/healingactions/heal',
+    ]);
+  });
+});
+
+describe('right before a request the target is read again, but where the server itself holds it to its version', () => {
+  it.each([
+    ['of that version', undefined, 0],
+    ['of an older one (I8, I24)', '1', 1],
+  ] as const)('%s', async (_title, version, times) => {
+    const world = await playing();
+    const scene = await world.scene();
+    const { uid = '', resourceVersion = '' } = scene.facts.object?.metadata ?? {};
+    const path = '/apis/apps/v1/namespaces/default/deployments/web';
+    const precondition = { uid, resourceVersion: version ?? resourceVersion };
+    world.reads.length = 0;
+    const request = { method: 'PATCH', path, description: 'restart', precondition } as const;
+    const { config } = world.seeing;
+    const now = await lastLook({ config, live: world.reading, stores: world.stores }, { scene, request });
+    expect(now.facts.object).toEqual(scene.facts.object);
+    expect(world.reads.filter((one) => one === path)).toHaveLength(times);
+  });
+
+  it('and where the request goes to another object (I37)', async () => {
+    const world = await playing();
+    const scene = await world.scene();
+    const { uid = '', resourceVersion = '' } = scene.facts.object?.metadata ?? {};
+    const path = '/api/v1/namespaces/default/pods/web-1/eviction';
+    const request = { method: 'POST', path, description: 'evict', precondition: { uid, resourceVersion } } as const;
+    world.reads.length = 0;
+    const { config } = world.seeing;
+    await lastLook({ config, live: world.reading, stores: world.stores }, { scene, request });
+    expect(world.reads).toContain('/apis/apps/v1/namespaces/default/deployments/web');
   });
 });
 

@@ -4,13 +4,16 @@
  */
 
 import { PAUSE_CONFIG_MAP } from '../../api/names.ts';
+import type { PlannedRequest } from '../../api/action-status.ts';
 import type { HealingAction } from '../../api/parse-action.ts';
 import type { GateScene } from '../../core/action/action-gates.ts';
 import { targetOf } from '../../core/action/refs.ts';
 import { rootUid } from '../../core/gates/proposal.ts';
 import { withLedger } from '../../core/ledger.ts';
 import { pauseText } from '../../core/pause.ts';
+import { resourcePath } from '../../kube/resource.ts';
 import { CONFIG_MAPS, NAMESPACES } from '../../kube/well-known.ts';
+import type { KubeObject } from '../../shapes/kube.ts';
 import { given, ifGiven } from '../../std/given.ts';
 import { actionSince, analysisFacts } from '../analysis/known-causes.ts';
 import { cachedFacts, limitsOf, policyFactsOf } from '../cached-facts.ts';
@@ -55,26 +58,29 @@ export async function liveGates(
   const { client } = live;
   const target = targetOf(action);
   const { policyRef } = action.spec;
-  const [object, namespace, pause, stored, actions, approval, author] = await Promise.all([
+  const [object, namespace, pause, stored, self, actions, approval, author] = await Promise.all([
     readNamed(live, target),
     target.namespace === undefined ? undefined : client.find(NAMESPACES, { name: target.namespace }),
     client.find(CONFIG_MAPS, { namespace: config.namespace, name: PAUSE_CONFIG_MAP }),
     policyRef === undefined
       ? undefined
       : stores.policies.readLive({ namespace: policyRef.namespace, name: policyRef.name }),
-    stores.actions.listLive(),
+    stores.actions.readLive(action),
+    how === 'begins' ? othersThan(stores, action) : [],
     action.spec.approvalRequired ? liveApproval({ config, live }, action) : undefined,
     authorScene({ config, live }, action),
   ]);
-  // After the list: an action that is missing there was in the ledger before.
+  // After them: an action that is missing there was in the ledger before.
   const gone = how === 'begins' ? await stores.ledger.readLive() : [];
   const chain = object === undefined ? [] : await readChain(live, object);
   // What has begun goes on as it was decided.
   const look = how === 'begins' ? await liveLook(seeing, live, { action, policy: stored?.policy, object }) : undefined;
-  const self = actions.find(({ metadata }) => metadata.uid === action.uid);
+  const workload = { targetUid: target.uid, namespace: target.namespace, rootUid: rootUid(target, chain) };
+  const policy = ifGiven(policyRef, ({ uid = '', ...named }) => ({ ...named, uid }));
+  const at = { now: seeing.clock.now(), leapMs: seeing.leapMs() };
   return {
     action,
-    claim: self?.metadata.resourceVersion === action.metadata.resourceVersion ? 'ours' : 'lost',
+    claim: isSame(self, action) ? 'ours' : 'lost',
     scope,
     ...namedPolicy(stored),
     ...given({ approval, author, look }),
@@ -83,10 +89,13 @@ export async function liveGates(
       ...given({ object, namespace }),
       chain,
       limits: limitsOf(seeing),
-      history: withLedger(history.read(actions), gone),
+      history:
+        actions === 'in the cache'
+          ? history.about({ ...workload, ...given({ policy }) }, at)
+          : withLedger(history.read(actions), gone),
       ...given({
         paused: ifGiven(pause, pauseText),
-        commonCause: seeing.shared.in(target.namespace ?? '', rootUid(target, chain)),
+        commonCause: seeing.shared.in(target.namespace ?? '', workload.rootUid),
       }),
       ...policyFactsOf(seeing, policyRef),
       ...given({
@@ -96,21 +105,37 @@ export async function liveGates(
   };
 }
 
+const isSame = (self: KubeObject | undefined, { uid, metadata }: HealingAction): boolean =>
+  self?.metadata.uid === uid && self.metadata.resourceVersion === metadata.resourceVersion;
+
+/**
+ * The actions that were committed before this one was claimed; whoever claims later sees this one. Where the watch has
+ * shown the claim it has shown them too, and to list some ten thousand once more would tell the same. Only a watch that
+ * lags behind makes that necessary.
+ */
+async function othersThan(
+  { actions }: Pick<Stores, 'actions'>,
+  action: HealingAction,
+): Promise<readonly KubeObject[] | 'in the cache'> {
+  return (await actions.caughtUp(action)) === 'seen' ? 'in the cache' : actions.listLive();
+}
+
 /**
  * Right before a request leaves: what no precondition of the request can guard is read once more. Since the gates have
  * read it, the intent was recorded, which takes as long as the disk takes, and other requests of the stage were sent.
  */
 export async function lastLook(
   { config, live, stores }: Pick<Seeing, 'config'> & { readonly live: LiveReads; readonly stores: Stores },
-  scene: GateScene,
+  { scene, request }: { readonly scene: GateScene; readonly request: PlannedRequest },
 ): Promise<GateScene> {
   const { action, facts, named: _before, ...rest } = scene;
-  const { object: _object, namespace: _namespace, paused: _paused, ...known } = facts;
+  const { object: before, namespace: _namespace, paused: _paused, ...known } = facts;
   const { client } = live;
   const { target } = facts;
   const { policyRef } = action.spec;
+  const isHeld = await holds(live, request, before);
   const [object, namespace, pause, stored] = await Promise.all([
-    readNamed(live, target),
+    isHeld ? before : readNamed(live, target),
     target.namespace === undefined ? undefined : client.find(NAMESPACES, { name: target.namespace }),
     client.find(CONFIG_MAPS, { namespace: config.namespace, name: PAUSE_CONFIG_MAP }),
     policyRef === undefined
@@ -125,6 +150,22 @@ export async function lastLook(
     ...namedPolicy(stored),
     facts: { ...known, chain, ...given({ object, namespace, paused }) },
   };
+}
+
+/**
+ * Whether the server itself refuses the request unless the target still is as it was read: the request goes to the
+ * target and asks for that very version.
+ */
+async function holds(
+  live: LiveReads,
+  { path, precondition }: PlannedRequest,
+  object: KubeObject | undefined,
+): Promise<boolean> {
+  if (object === undefined || precondition?.resourceVersion !== object.metadata.resourceVersion) return false;
+  const type = await live.resolve(object.apiVersion, object.kind);
+  return (
+    type !== undefined && path === resourcePath(type, object.metadata) && precondition?.uid === object.metadata.uid
+  );
 }
 
 function namedPolicy(stored: StoredPolicy | undefined): Pick<GateScene, 'named'> {

@@ -9,6 +9,7 @@ import { KubeError } from '../../kube/errors.ts';
 import { DEPLOYMENTS, PODS } from '../../kube/well-known.ts';
 import type { KubeObject } from '../../shapes/kube.ts';
 import { planAction, type PlanningContext } from './planning.ts';
+import { SharedSight } from './shared-sight.ts';
 
 const web = workload('Deployment');
 const LIMITS = { namespace: 'kubeskippy-system', protectedNamespaces: [], deniedKinds: [] };
@@ -35,20 +36,22 @@ async function play(
     },
     ...change.kind,
   };
-  const context: PlanningContext = {
-    client: {
-      find: async () => ('target' in change ? change.target : web) as never,
-      get: async (_type, { name }) => {
-        reads.push(name);
-        const found = named[name];
-        if (found instanceof KubeError || found === undefined)
-          throw found ?? new KubeError('not found', { code: 'NotFound', status: 404, delivered: 'no' });
-        return found as never;
-      },
-      list: async () => ({ items: [] }) as never,
-      listPage: () => Promise.reject(new Error('not asked for')),
-      request: () => Promise.reject(new Error('not asked for')),
+  const client: PlanningContext['client'] = {
+    find: async () => ('target' in change ? change.target : web) as never,
+    get: async (_type, { name }) => {
+      reads.push(name);
+      const found = named[name];
+      if (found instanceof KubeError || found === undefined)
+        throw found ?? new KubeError('not found', { code: 'NotFound', status: 404, delivered: 'no' });
+      return found as never;
     },
+    list: async () => ({ items: [] }) as never,
+    listPage: () => Promise.reject(new Error('not asked for')),
+    request: () => Promise.reject(new Error('not asked for')),
+  };
+  const context: PlanningContext = {
+    client,
+    shared: new SharedSight(client, { now: () => T0 }),
     resolve: async (_version, of) => [DEPLOYMENTS, PODS].find((type) => type.kind === of),
     registry:
       disabled === undefined

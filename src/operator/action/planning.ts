@@ -31,6 +31,7 @@ import type { LiveReads } from '../roles.ts';
 import { answersTo } from './answers.ts';
 import { errandOf } from './reach-check.ts';
 import { drainable, replaceable } from './replaceable.ts';
+import type { SharedSight } from './shared-sight.ts';
 import { given } from '../../std/given.ts';
 
 export interface PlanningContext extends LiveReads {
@@ -38,6 +39,8 @@ export interface PlanningContext extends LiveReads {
   readonly settings: ActionSettings;
   readonly config: NeedInput['limits'];
   readonly scope: ScopeRules;
+  /** Of the same account. */
+  readonly shared: SharedSight;
 }
 
 export type Planning =

@@ -57,7 +57,7 @@ export interface Checked {
   readonly scene: GateScene;
   readonly how: 'begins' | 'continues';
   /** What the gates would read now, where no precondition guards it. */
-  readonly look: (scene: GateScene) => Promise<GateScene>;
+  readonly look: (at: { readonly scene: GateScene; readonly request: PlannedRequest }) => Promise<GateScene>;
   readonly clock: Pick<Clock, 'now'>;
 }
 
@@ -66,7 +66,7 @@ export function reachCheck(live: LiveReads, { scene, how, look, clock }: Checked
   // After its first request it goes on as it was decided.
   let next = how;
   return async (request) => {
-    const now = await look(scene);
+    const now = await look({ scene, request });
     const verdict = judgeAction(now, next, clock.now());
     next = 'continues';
     if (!verdict.allow) return { code: verdict.reason, message: verdict.message };

@@ -14,13 +14,18 @@ import type { KubeObject } from '../../shapes/kube.ts';
 import { given } from '../../std/given.ts';
 import { mapped, type Result } from '../../std/result.ts';
 import type { LiveReads } from '../roles.ts';
+import type { SharedSight } from './shared-sight.ts';
 import { answersTo } from './answers.ts';
 import { readNamed } from './live-objects.ts';
 import { lookAhead, lookForRoom } from './successor-look.ts';
 
+interface Reads extends LiveReads {
+  readonly shared: SharedSight;
+}
+
 /** A plan whose pods would not come back is refused; one of which that cannot be told wholly says so. */
 export async function replaceable(
-  live: LiveReads,
+  live: Reads,
   { type, target, result }: { readonly type: ActionType; readonly target: KubeObject; readonly result: PlanResult },
 ): Promise<PlanResult> {
   if (result.kind !== 'requests') return result;
@@ -29,7 +34,7 @@ export async function replaceable(
   const going = await goingPods(live, target);
   // Without the pods that go, neither the room nor the quota that they leave is known.
   if ('whyNot' in going) return { ...result, summary: notInFull(result.summary, [`its pods (${going.whyNot})`]) };
-  const sight = await lookAhead(live.client, { maker, going: going.value });
+  const sight = await lookAhead(live.shared, { maker, going: going.value });
   if (sight === undefined) return result;
   const { impossible, unchecked } = replacementOf(sight);
   const [first] = impossible;
@@ -46,7 +51,7 @@ const MAX_MAKERS = 10;
 
 /** A drain whose pods would not start elsewhere, each by itself and all together, is refused. */
 export async function drainable(
-  live: LiveReads,
+  live: Reads,
   {
     node,
     pods,
@@ -60,7 +65,7 @@ export async function drainable(
   for (const going of groups.slice(0, MAX_MAKERS)) {
     const [first] = going;
     const maker = first && (await readMaker(live, 'drain', first));
-    const sight = maker && (await lookAhead(live.client, { maker, going, withoutNode: name }));
+    const sight = maker && (await lookAhead(live.shared, { maker, going, withoutNode: name }));
     if (maker === undefined || sight === undefined) continue;
     const found = replacementOf(sight);
     unchecked.push(...found.unchecked);
@@ -71,7 +76,7 @@ export async function drainable(
       );
   }
   const [largest] = pods.toSorted((a, b) => requestsOf(b).size - requestsOf(a).size);
-  const room = largest && (await lookForRoom(live.client, largest, name));
+  const room = largest && (await lookForRoom(live.shared, largest, name));
   const all = room === undefined || 'whyNot' in room ? undefined : roomForAll(pods, room.value);
   if (all?.room === 'no') return notElsewhere(node, all.why);
   const missing = [...new Set(unchecked)];

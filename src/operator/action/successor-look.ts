@@ -31,6 +31,7 @@ import type { KubeObject } from '../../shapes/kube.ts';
 import { given } from '../../std/given.ts';
 import { mapped, type Result, whyNot } from '../../std/result.ts';
 import type { LiveReads } from '../roles.ts';
+import type { SharedSight } from './shared-sight.ts';
 
 export interface Succession {
   readonly maker: WorkloadObject;
@@ -40,8 +41,6 @@ export interface Succession {
   readonly withoutNode?: string;
 }
 
-/** Of more nodes than one page has, the others are left out, and absence of room is not concluded. */
-const NODE_PAGE = 500;
 /** Nodes whose pods are read: of a larger cluster some ten nodes tell that there is room, or nothing is concluded. */
 const MAX_NODES_READ = 10;
 /** A template that names more has the others left unchecked. */
@@ -49,29 +48,25 @@ const MAX_NAMES = 50;
 
 /** Undefined where nothing is made in place of what goes. */
 export async function lookAhead(
-  client: LiveReads['client'],
+  shared: SharedSight,
   { maker, going, withoutNode }: Succession,
 ): Promise<SuccessorSight | undefined> {
   const pod = nextPod(maker, going[0]);
   if (pod === undefined) return undefined;
-  const look = new SuccessorLook(client, pod.metadata.namespace ?? '');
+  const look = new SuccessorLook(shared, pod.metadata.namespace ?? '');
   const [names, quotas, admission] = await Promise.all([
     look.names(referencesOf(pod, madeClaims(maker))),
     look.quotas(),
     look.admission(pod),
   ]);
-  const room = placesItself(maker, pod) ? undefined : without(await look.room(pod, names), withoutNode);
+  const room = placesItself(maker, pod) ? undefined : without(await look.room(pod, names, withoutNode), withoutNode);
   return { pod, going, names, quotas, admission, ...given({ room }) };
 }
 
 /** Where pods of the cluster have room, on the nodes but for one. */
-export function lookForRoom(
-  client: LiveReads['client'],
-  pod: PodObject,
-  withoutNode: string,
-): Promise<Result<RoomSight>> {
-  return new SuccessorLook(client, pod.metadata.namespace ?? '')
-    .room(pod, [])
+export function lookForRoom(shared: SharedSight, pod: PodObject, withoutNode: string): Promise<Result<RoomSight>> {
+  return new SuccessorLook(shared, pod.metadata.namespace ?? '')
+    .room(pod, [], withoutNode)
     .then((sight) => without(sight, withoutNode));
 }
 
@@ -89,17 +84,18 @@ const TYPES: Readonly<Record<Reference['kind'], ResourceType>> = {
   ServiceAccount: SERVICE_ACCOUNTS,
 };
 
-const REVIEWS = '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews';
 const JSON_BODY = { 'content-type': 'application/json' };
 /** Values of Secrets and ConfigMaps never reach this process. */
 const METADATA_ONLY = { accept: 'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1' };
 
 class SuccessorLook {
+  readonly #shared: SharedSight;
   readonly #client: LiveReads['client'];
   readonly #namespace: string;
 
-  constructor(client: LiveReads['client'], namespace: string) {
-    this.#client = client;
+  constructor(shared: SharedSight, namespace: string) {
+    this.#shared = shared;
+    this.#client = shared.client;
     this.#namespace = namespace;
   }
 
@@ -141,9 +137,14 @@ class SuccessorLook {
     return admissionOf({ status, message }, EFFECTS_POLICY);
   }
 
-  async room(pod: PodObject, names: readonly NamedObject[]): Promise<Result<RoomSight>> {
+  /** A node that is being drained is left out: what it was a moment ago says nothing of the others either. */
+  async room(
+    pod: PodObject,
+    names: readonly NamedObject[],
+    withoutNode: string | undefined,
+  ): Promise<Result<RoomSight>> {
     if (!(await this.#mayI('list', NODES))) return whyNot('nodes may not be read');
-    const page = await answered(() => this.#client.listPage(NODES, { limit: NODE_PAGE }));
+    const page = await answered(() => this.#shared.nodes(withoutNode === undefined ? 'a moment ago' : 'now'));
     if ('whyNot' in page) return page;
     const volumes = await this.#volumes(names);
     if ('whyNot' in volumes) return volumes;
@@ -188,26 +189,9 @@ class SuccessorLook {
     return { value: found.flatMap((volume) => termsOf(volume) ?? []) };
   }
 
-  /** Where that cannot be asked, reading tells. */
-  async #mayI(verb: string, { group, resource }: ResourceType, namespace?: string): Promise<boolean> {
-    const resourceAttributes = { verb, group, resource, ...given({ namespace }) };
-    const review = {
-      apiVersion: 'authorization.k8s.io/v1',
-      kind: 'SelfSubjectAccessReview',
-      spec: { resourceAttributes },
-    };
-    const { status, value } = await this.#client.request({
-      method: 'POST',
-      path: REVIEWS,
-      headers: JSON_BODY,
-      body: JSON.stringify(review),
-    });
-    return status !== 201 || (value as Review).status?.allowed === true;
+  #mayI(verb: string, type: ResourceType, namespace?: string): Promise<boolean> {
+    return this.#shared.mayI({ verb, type, ...given({ namespace }) });
   }
-}
-
-interface Review {
-  readonly status?: { readonly allowed?: boolean };
 }
 
 function termsOf(volume: KubeObject | undefined): readonly (readonly NodeSelectorTerm[])[] | undefined {

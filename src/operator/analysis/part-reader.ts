@@ -23,6 +23,8 @@ const SHARED_MS = 30_000;
 const MAX_SHARED = 100;
 /** Half a megabyte of 5 KB each. A namespace with more is looked at in part, and says so. */
 const MAX_ITEMS = 100;
+/** Why a list shows some: another look would be shown no more. */
+const CUT = 'more than are read';
 
 export interface PartReaderConfig {
   /** Of its own, so that decisions never wait in line behind the analysis. */
@@ -57,7 +59,7 @@ export class PartReader {
     if (this.#shared.size > MAX_SHARED && oldest !== undefined) this.#shared.delete(oldest);
     // The next look reads what this one could not.
     read.then(
-      ({ gap }) => gap !== undefined && this.#shared.delete(key),
+      ({ gap }) => gap !== undefined && gap.why !== CUT && this.#shared.delete(key),
       () => this.#shared.delete(key),
     );
     return read;
@@ -68,7 +70,7 @@ export class PartReader {
     const { namespace } = options;
     return this.#unlessRefused(kind, { namespace, signal }, async (part) => {
       const { items, continueToken } = await this.#config.client.listPage(part, { ...options, signal });
-      return continueToken === undefined ? { items } : { items, gap: gapOf(kind, 'more than are read', namespace) };
+      return continueToken === undefined ? { items } : { items, gap: gapOf(kind, CUT, namespace) };
     });
   }
 

@@ -26,8 +26,10 @@ function view(uid: string, standing: Standing, stage?: 'pending' | 'firing'): Ta
   return { ref: { ...WEB, uid }, state, standing, decision: { kind: 'nothing' } };
 }
 
+const NONE: ReadonlySet<string> = new Set();
+const failuresOf = (entry: PolicyEntry) => entry.failures(entry.population(NONE));
+
 describe('the targets of a policy', () => {
-  const NONE: ReadonlySet<string> = new Set();
   function entryOf(...views: readonly TargetView[]): PolicyEntry {
     const entry = new PolicyEntry('shop/p', stored());
     for (const one of views) entry.set(one.ref.uid, one);
@@ -59,7 +61,7 @@ describe('the targets of a policy', () => {
   });
 
   it('begin a stop only with what has failed for its whole duration, each of them once', () => {
-    expect(entryOf(...mixed).failures(NONE)).toEqual({
+    expect(failuresOf(entryOf(...mixed))).toEqual({
       matched: 4,
       unhealthy: 1,
       unknown: 1,
@@ -75,7 +77,7 @@ describe('the targets of a policy', () => {
     expect(entry.delete('d')).toBe(true);
     expect(entry.delete('d')).toBe(false);
     expect(entry.population(NONE)).toEqual({ matched: 3, unhealthy: 1, unknown: 0, healing: 0, troubled: 1 });
-    expect(entry.failures(NONE)).toMatchObject({ unhealthy: 0, troubled: 0 });
+    expect(failuresOf(entry)).toMatchObject({ unhealthy: 0, troubled: 0 });
     expect([...entry.open]).toEqual(['b']);
   });
 });

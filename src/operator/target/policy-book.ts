@@ -8,6 +8,7 @@ import { HEALING_POLICY } from '../../api/names.ts';
 import type { TargetRef } from '../../core/observation.ts';
 import type { Population } from '../../core/gates/proposal.ts';
 import type { Standing } from '../../core/target/evaluate-target.ts';
+import { isPersisted } from '../../core/target/kept-episode.ts';
 import type { Stop } from '../../core/target/mass-failure-stop.ts';
 import type { BlockedReason } from '../../core/reasons/index.ts';
 import type { MetricHealth } from '../../core/target/metric-health.ts';
@@ -45,11 +46,15 @@ export class PolicyEntry {
   readonly targets = new Map<string, TargetView>();
   /** Targets with an open episode: the only ones that a change of budgets or history can concern. */
   readonly open = new Set<string>();
+  /** The same, by the UID of the target and of what it belongs to: a change of one workload goes through no others. */
+  readonly #openOn = new Map<string, Set<string>>();
   /** Targets that no lap has looked at since this process began, or since the spec changed. */
   readonly #unseen = new Set<string>();
   /** Looks for its targets that are under way. */
   #sweeps = 0;
   #firing = 0;
+  /** Targets for which an action is decided. */
+  readonly #proposing = new Set<string>();
   /** Targets that a gate holds back, by the gate; those first that were looked at the longest time ago. */
   readonly #blocked = new Map<BlockedReason, Set<string>>();
   readonly #standings = new Map<string, Standing>();
@@ -98,6 +103,15 @@ export class PolicyEntry {
     if (view !== undefined) this.set(id, { ...view, triedAt });
   }
 
+  /** Whether an action is decided whose episode has to stand in the status first (law 4). */
+  get awaitsStatus(): boolean {
+    for (const id of this.#proposing) {
+      const view = this.targets.get(id);
+      if (view !== undefined && !isPersisted(this.episode(view.ref.uid), view.state)) return true;
+    }
+    return false;
+  }
+
   /** While some of its targets have not been looked at, its counts are too low to judge by (I10). */
   get unseen(): number {
     return this.#unseen.size + this.#sweeps;
@@ -120,8 +134,9 @@ export class PolicyEntry {
     this.#standings.set(view.ref.uid, view.standing);
     this.#counts[view.standing]++;
     if (isFiring(view)) this.#firing++;
-    if (view.state.startedAt !== undefined) this.open.add(id);
+    if (view.state.startedAt !== undefined) this.#opened(id, view);
     const { decision } = view;
+    if (decision.kind === 'propose') this.#proposing.add(id);
     if (decision.kind !== 'blocked') return;
     const others = this.#blocked.get(decision.reason);
     if (others === undefined) this.#blocked.set(decision.reason, new Set([id]));
@@ -141,31 +156,50 @@ export class PolicyEntry {
     if (isFiring(old)) this.#firing--;
     if (old.decision.kind === 'blocked') this.#blocked.get(old.decision.reason)?.delete(id);
     this.#standings.delete(old.ref.uid);
-    this.open.delete(id);
+    this.#proposing.delete(id);
+    if (this.open.delete(id)) for (const uid of uidsOf(old)) this.#closed(id, uid);
     return this.targets.delete(id);
+  }
+
+  #opened(id: string, view: TargetView): void {
+    this.open.add(id);
+    for (const uid of uidsOf(view)) {
+      const others = this.#openOn.get(uid);
+      if (others === undefined) this.#openOn.set(uid, new Set([id]));
+      else others.add(id);
+    }
+  }
+
+  #closed(id: string, uid: string): void {
+    const others = this.#openOn.get(uid);
+    others?.delete(id);
+    if (others?.size === 0) this.#openOn.delete(uid);
+  }
+
+  /** Open targets that have this UID, or belong to what has it. */
+  openOn(uid: string): Iterable<string> {
+    return this.#openOn.get(uid) ?? [];
   }
 
   /**
    * The counts that begin a stop: only what has failed for its whole duration. Pods that start are pending under
    * `Ready=False`; while many do nothing is healed, but no stop outlasts them.
    */
-  failures(healing: ReadonlySet<string>): Population {
-    const { unhealthy, troubled, ...rest } = this.population(healing);
+  failures({ unhealthy, troubled, ...rest }: Population): Population {
     return { ...rest, unhealthy: this.#firing, troubled: troubled - unhealthy + this.#firing };
   }
 
   /** Counts over all targets; its cost is the actions in flight, not the targets. */
   population(healing: ReadonlySet<string>): Population {
-    const standings = [...healing].flatMap((uid) => this.#standings.get(uid) ?? []);
     const { unhealthy, unknown, ended } = this.#counts;
-    const healthyButHealing = standings.filter((standing) => standing === 'healthy' || standing === 'ended').length;
-    return {
-      matched: this.targets.size - ended,
-      unhealthy,
-      unknown,
-      healing: standings.length,
-      troubled: unhealthy + unknown + healthyButHealing,
-    };
+    let [known, healthy] = [0, 0];
+    for (const uid of healing) {
+      const standing = this.#standings.get(uid);
+      if (standing !== undefined) known++;
+      if (standing === 'healthy' || standing === 'ended') healthy++;
+    }
+    const troubled = unhealthy + unknown + healthy;
+    return { matched: this.targets.size - ended, unhealthy, unknown, healing: known, troubled };
   }
 }
 
@@ -176,6 +210,8 @@ export const policyRef = ({ object, uid }: PolicyEntry): TargetRef => ({
   name: object.metadata.name,
   uid,
 });
+
+const uidsOf = ({ ref, rootUid = ref.uid }: TargetView): ReadonlySet<string> => new Set([ref.uid, rootUid]);
 
 /** One whose data are missing counts as unknown already. */
 const isFiring = ({ standing, state }: TargetView): boolean =>

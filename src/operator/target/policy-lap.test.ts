@@ -132,6 +132,20 @@ describe('the lap of a policy', () => {
     expect(written).toHaveLength(3);
   });
 
+  it('writes a long status sooner for an action that waits for it, and not again for the same', async () => {
+    const { lap, see, propose, written } = playing();
+    for (let n = 0; n < 100; n++) see(`t-${n}`, 'firing');
+    await lap(0);
+    see('t-7', 'firing', propose);
+    expect(await lap(10)).toEqual({ wakeAt: T0 + 400 });
+    see('another', 'firing', propose);
+    expect(await lap(10)).toEqual({ wakeAt: T0 + 25.25 });
+    await lap(26);
+    expect(written).toHaveLength(2);
+    see('a third', 'firing');
+    expect(await lap(200)).toEqual({ wakeAt: T0 + 434 });
+  });
+
   it.each<[string, number, number]>([
     ['for its length is tried with half', 413, MAX_STATUS_BYTES / 2],
     ['for something else is tried as it is', 403, MAX_STATUS_BYTES],

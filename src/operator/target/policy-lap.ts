@@ -109,12 +109,20 @@ const PAUSE_MS_PER_EPISODE = 4;
 const PAUSE_MS_PER_TRIGGER = 1;
 /** People who look at a policy in trouble see how it was a few seconds ago. */
 const MAX_PAUSE_MS = 10_000;
+/**
+ * An action that is decided waits for its episode to stand in the status (law 4). It waits for so much less, since the
+ * limits of actions bound how often that is: an action costs one status more at most.
+ */
+const SHORTER_FOR_ACTIONS = 16;
 
-function pauseAfterLast({ open: { size }, madeAt, policy }: PolicyEntry, now: Instant): Instant | undefined {
+function pauseAfterLast(entry: PolicyEntry, now: Instant): Instant | undefined {
+  const { open, madeAt, policy } = entry;
+  const { size } = open;
   // A clock that was set back does not make the pause longer.
   if (size <= FEW_EPISODES || madeAt === undefined || now < madeAt) return undefined;
   const perEpisode = Math.max(PAUSE_MS_PER_EPISODE, (policy?.triggers.length ?? 0) * PAUSE_MS_PER_TRIGGER);
-  const until = madeAt + Math.min(MAX_PAUSE_MS, size * perEpisode);
+  const pause = Math.min(MAX_PAUSE_MS, size * perEpisode);
+  const until = madeAt + (entry.awaitsStatus ? pause / SHORTER_FOR_ACTIONS : pause);
   return now < until ? until : undefined;
 }
 
@@ -233,6 +241,6 @@ export const gatherPolicy =
       untold: untold(namespace),
       commonCause: shared.keptFor(entry),
       looked: entry.unseen > 0 || world.isReading(entry.policy?.selector.resources ?? []) ? 'some' : 'all',
-      stop: stopNow(entry, history.healing(entry.uid), now),
+      stop: stopNow(entry, entry.population(history.healing(entry.uid)), now),
     };
   };

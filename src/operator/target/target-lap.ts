@@ -25,6 +25,7 @@ import type { ReconcileResult } from '../../kube/controller.ts';
 import type { KubeObject } from '../../shapes/kube.ts';
 import type { Clock, Instant } from '../../std/clock.ts';
 import { given } from '../../std/given.ts';
+import { equalJson } from '../../std/json.ts';
 import { type PolicyBook, type PolicyEntry, policyRef } from './policy-book.ts';
 import type { Decisions } from '../decisions.ts';
 import { wantsAnalysis } from '../analysis/known-causes.ts';
@@ -167,12 +168,13 @@ function keepView(
   const triedAt = view.decision.kind === 'propose' ? known?.triedAt : undefined;
   const chronic = isChronic(view.decision) ? 'told' : isHealed(view.decision) ? undefined : known?.chronic;
   entry.set(id, { ...view, ...given({ triedAt, chronic }) });
-  if (known === undefined || said(known) !== said(view)) wakes.policyQueue.add(entry.key);
+  if (known === undefined || !saysTheSame(known, view)) wakes.policyQueue.add(entry.key);
 }
 
 const isHealed = ({ kind }: Decision): boolean => kind === 'propose' || kind === 'inFlight';
 
-const said = ({ state, standing, decision }: TargetView): string => JSON.stringify([state, standing, decision]);
+const saysTheSame = (a: TargetView, b: TargetView): boolean =>
+  a.standing === b.standing && equalJson(a.state, b.state) && equalJson(a.decision, b.decision);
 
 /** Whether the newest action of the episode has told people of it. */
 function lastWordOf({ policy, facts }: EvaluationInput, { state }: Evaluation): 'told' | undefined {
