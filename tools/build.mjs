@@ -22,8 +22,8 @@ const OPTIONS = {
 };
 
 /**
- * The official client has a class for every API, and of all of it one is used. Nothing happens when its files are loaded,
- * which its package does not say: with it said, the bundle leaves out four fifths.
+ * The official client has a class for every API, and of all of it one is used. Nothing happens when its files are
+ * loaded, which its package does not say: with it said, the bundle leaves out four fifths.
  */
 const ONLY_WHAT_IS_USED = {
   name: 'only-what-is-used',

@@ -1,6 +1,6 @@
 /**
- * Kubeconfigs against a server over TLS that says what it was sent: files with tokens, plugins for credentials, proxies,
- * and a certificate of another name, as client-go has them.
+ * Kubeconfigs against a server over TLS that says what it was sent: files with tokens, plugins for credentials,
+ * proxies, and a certificate of another name, as client-go has them.
  */
 import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import http from 'node:http';

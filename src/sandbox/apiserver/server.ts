@@ -19,6 +19,7 @@ import { serviceAccount } from '../admission/service-account.ts';
 import { claimResize, defaultIngressClass, defaultStorageClass } from '../admission/default-classes.ts';
 import { nodeTaints, protection } from '../admission/protection.ts';
 import { resourceQuota } from '../admission/resource-quota.ts';
+import { ApiServiceRegistration } from './api-services.ts';
 import { serviceAllocation } from '../admission/service-allocation.ts';
 import { type Component, unattended } from '../admission/unattended.ts';
 import { BUILTIN_RESOURCES } from './builtin-resources.ts';
@@ -139,6 +140,7 @@ export class ApiServer {
     };
     this.#stops.push(this.access.start(), this.#definitions.start());
     this.#bootstrap();
+    this.#stops.push(new ApiServiceRegistration(this.cluster, this.registry).start());
   }
 
   /** The kubelet's answer to `pods/log`; undefined where nothing runs (204). */

@@ -1,6 +1,6 @@
 /** APIServices, in the words of k8s.io/kube-aggregator/pkg/apis/apiregistration/validation. */
-import { type FieldError, invalidValue, required } from '../machinery/field-errors.ts';
-import { asNumber, asText, at, childOf, type Draft, isObject } from '../machinery/json.ts';
+import { type FieldError, invalidValue, notSupported, required } from '../machinery/field-errors.ts';
+import { asNumber, asText, at, childOf, type Draft, isObject, objectsOf } from '../machinery/json.ts';
 import { dns1035LabelProblems, dnsSubdomainProblems, pathSegmentProblems } from '../../std/names.ts';
 import type { Strategy } from '../machinery/registry.ts';
 import { textErrors } from './field-checks.ts';
@@ -48,4 +48,19 @@ function validate(object: Draft): readonly FieldError[] {
   return isObject(spec['service']) ? errors : [...errors, ...localErrors(spec)];
 }
 
-export const API_SERVICE: Strategy = { statusSeparate: true, validateName: pathSegmentProblems, validate };
+const STATUSES = ['True', 'False', 'Unknown'];
+
+export const API_SERVICE: Strategy = {
+  statusSeparate: true,
+  validateName: pathSegmentProblems,
+  validate,
+  prepareForCreate: (draft) => {
+    draft['status'] = {};
+  },
+  validateStatusUpdate: (object) =>
+    objectsOf(at(object, 'status', 'conditions')).flatMap((condition, index) =>
+      STATUSES.includes(asText(condition['status']))
+        ? []
+        : [notSupported(`status.conditions[${index}].status`, condition['status'], STATUSES)],
+    ),
+};

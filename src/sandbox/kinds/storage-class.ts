@@ -1,6 +1,4 @@
-/**
- * StorageClasses: what they may say, and that they say it for good. After k8s.io/kubernetes/pkg/apis/storage/validation.
- */
+/** StorageClasses say what they say for good. After k8s.io/kubernetes/pkg/apis/storage/validation. */
 import { duplicate, type FieldError, invalidValue, required, tooLong } from '../machinery/field-errors.ts';
 import { asList, asObject, asText, type Draft, equalJson, isObject, objectsOf, setDefault } from '../machinery/json.ts';
 import { qualifiedNameProblems } from '../../std/names.ts';
