@@ -5,17 +5,19 @@ import { LeaderElection, type LeaseSpec } from './lease.ts';
 import { TransportError } from '../shapes/transport.ts';
 import { ScriptedApi } from './test-kit/scripted-api.ts';
 
+const LEASE = { namespace: 'ops', name: 'leader' };
+
 function setUp() {
   const api = new ScriptedApi();
   const clock = new VirtualClock();
-  const candidate = (identity: string) => {
+  const candidate = (identity: string, random = 0.5) => {
     const stop = new AbortController();
     const client = new KubeClient({ transport: api, clock });
     const election = new LeaderElection({
       client,
-      key: { namespace: 'ops', name: 'leader' },
+      key: LEASE,
       identity,
-      random: () => 0.5,
+      random: () => random,
     });
     let outcome: string | undefined;
     const run = election.run(stop.signal).then((result) => (outcome = result));
@@ -96,6 +98,20 @@ describe('leader election', () => {
     expect(a.election.isLeader()).toBe(true);
     a.stop.abort();
     await a.run;
+  });
+
+  it('looks again when the lease of a leader that is gone ends, however long its pauses are', async () => {
+    const { api, clock, candidate } = setUp();
+    // As SIGKILL ends a process: it neither renews nor releases.
+    const spec: LeaseSpec = { holderIdentity: 'gone', leaseDurationSeconds: 15 };
+    api.put('leases', { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', metadata: LEASE, spec });
+    const b = candidate('b', 0.99);
+    await clock.advance(15_000);
+    expect(b.election.isLeader()).toBe(false);
+    await clock.advance(200);
+    expect(b.election.isLeader()).toBe(true);
+    b.stop.abort();
+    await b.run;
   });
 
   it('does not take a lease over because a wall clock jumped', async () => {

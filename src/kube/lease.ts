@@ -49,6 +49,7 @@ type Lease = KubeObject & { readonly spec?: LeaseSpec };
 
 /** client-go spreads the candidates' attempts by this factor. */
 const JITTER = 1.2;
+const SPREAD_MS = 200;
 
 export class LeaderElection {
   readonly #config: LeaderElectionConfig;
@@ -87,10 +88,10 @@ export class LeaderElection {
    */
   async run(signal: AbortSignal): Promise<'stopped' | 'lost'> {
     while (!(await this.#attempt(signal))) {
-      if (!(await this.#wait(signal, JITTER * this.#config.random()))) return 'stopped';
+      if (!(await this.#wait(signal, this.#patienceMs()))) return 'stopped';
     }
     if (!signal.aborted) this.#config.onLeading?.();
-    while (await this.#wait(signal, 0)) {
+    while (await this.#wait(signal, this.#retryMs)) {
       await this.#attempt(signal);
       if (!this.isLeader()) {
         this.#renewedAt = undefined;
@@ -101,8 +102,17 @@ export class LeaderElection {
     return 'stopped';
   }
 
-  #wait(signal: AbortSignal, extra: number): Promise<boolean> {
-    return sleepUntil(this.#clock, this.#clock.now() + this.#retryMs * (1 + extra), signal);
+  #wait(signal: AbortSignal, ms: number): Promise<boolean> {
+    return sleepUntil(this.#clock, this.#clock.now() + ms, signal);
+  }
+
+  /** Of a candidate: it looks again when the Lease that it has seen ends, where that comes before its next look. */
+  #patienceMs(): number {
+    const { random } = this.#config;
+    const usualMs = this.#retryMs * (1 + JITTER * random());
+    const leftMs = this.#leftMs(this.#seen?.lease.spec ?? {});
+    // With a spread, so that several candidates do not ask in the same moment.
+    return leftMs > 0 ? Math.min(usualMs, leftMs + SPREAD_MS * random()) : usualMs;
   }
 
   /** One try to take or renew. False when somebody else holds it, or when the try failed. */
@@ -156,7 +166,7 @@ export class LeaderElection {
     this.#observe(lease);
     const old = lease.spec ?? {};
     const mine = old.holderIdentity === identity;
-    if (!mine && (old.holderIdentity ?? '') !== '' && !this.#expired(old)) return false;
+    if (!mine && (old.holderIdentity ?? '') !== '' && this.#leftMs(old) > 0) return false;
     const spec: LeaseSpec = {
       holderIdentity: identity,
       leaseDurationSeconds,
@@ -175,10 +185,11 @@ export class LeaderElection {
     this.#seen = { lease, record, at: changed ? this.#clock.monotonic() : (this.#seen?.at ?? this.#clock.monotonic()) };
   }
 
-  #expired(spec: LeaseSpec): boolean {
-    const seenAt = this.#seen?.at ?? this.#clock.monotonic();
+  /** Until a Lease of another ends. */
+  #leftMs(spec: LeaseSpec): number {
+    const now = this.#clock.monotonic();
     // The holder's own duration counts: it may run with another configuration.
-    return this.#clock.monotonic() - seenAt >= (spec.leaseDurationSeconds ?? this.#leaseMs / 1000) * 1000;
+    return (this.#seen?.at ?? now) + (spec.leaseDurationSeconds ?? this.#leaseMs / 1000) * 1000 - now;
   }
 
   /** An empty holder: the next one need not wait. Best effort: without it the lease simply expires. */

@@ -24,6 +24,7 @@ import { gatherPolicy, type PolicyLap, policyLap } from './target/policy-lap.ts'
 import { NO_ENDPOINTS, type OperatorConfig } from './ports.ts';
 import { proposing } from './target/proposing.ts';
 import type { Effects, LiveReads, Seeing, Stores, Voice, Wakes } from './roles.ts';
+import { turn } from '../std/clock.ts';
 import { given } from '../std/given.ts';
 import type { Breaks } from '../std/slices.ts';
 import { followKeys, openSeals } from './seal-keys.ts';
@@ -75,10 +76,15 @@ export async function runOperator(
     throw error;
   }
   onReadiness([]);
+  if ((await leading(outside, signal)) === 'stopped') {
+    await Promise.all([caches.stop(), metricCaches.stop()]);
+    return;
+  }
   logger.info(
     { policies: policies.size, actions: actions.size, pods: pods.size },
     'caches have synced; healing begins',
   );
+  followPauses(seeing.world.pauses, operator.voice);
   waker.subscribe();
   try {
     await Promise.all([...runLoops(operator, signal), seeing.metrics.run(signal)]);
@@ -86,6 +92,23 @@ export async function runOperator(
   } finally {
     await Promise.all([caches.stop(), metricCaches.stop()]);
   }
+}
+
+/** Another process may lead for days: what it writes keeps these caches as they have to be when their turn comes. */
+async function leading(
+  { leads, logger }: Pick<OperatorDependencies, 'leads' | 'logger'>,
+  signal: AbortSignal,
+): Promise<'leads' | 'stopped'> {
+  if (leads === undefined) return 'leads';
+  const stopped = new Promise<'stopped'>((resolve) => {
+    signal.addEventListener('abort', () => resolve('stopped'), { once: true });
+    if (signal.aborted) resolve('stopped');
+  });
+  const led = leads.then(() => 'leads' as const);
+  const first = await Promise.race([led, stopped, turn().then(() => 'waits' as const)]);
+  if (first !== 'waits') return first;
+  logger.info({}, 'caches have synced; another process leads, and this one takes over when it ends');
+  return Promise.race([led, stopped]);
 }
 
 /** Each client has a rate limit of its own: the requests of one never wait in line behind those of another. */
@@ -175,7 +198,6 @@ function assemble({ dependencies, config, client, seals, leapMs }: Assembly, sig
     },
     signal,
   );
-  followPauses(seeing.world.pauses, voice);
   const queue = () => new WorkQueue({ clock, random });
   const wakes: Wakes = { targetQueue: queue(), policyQueue: queue(), actionQueue: queue() };
   const waker = new Waker({ seeing, book, wakes, ...given({ followed: dependencies.followed }) });

@@ -17,7 +17,7 @@ const [kubectl] = kubectls();
 const missing = kubectl === undefined ? 'kubectl' : hasOpenssl() ? undefined : 'openssl';
 if (missing !== undefined) console.log(`skipped: a hand-over between processes needs ${missing}, which is not there`);
 
-/** A Lease lasts 15 s, a candidate looks every 2 s, and a cold start takes a second. */
+/** A Lease lasts 15 s, and a candidate looks every 2 s. */
 const HAND_OVER_MS = 20_000;
 const CONFIG = { evaluationInterval: '1s', leaderElect: true };
 
@@ -61,6 +61,12 @@ describe.skipIf(missing !== undefined)('of two operators', () => {
     // Its effect is done, and it looks whether that helps.
     const midway = await seen(actions, ([action]) => statusOf(action).verification !== undefined, 60_000);
     expect(statusOf(midway[0]).phase).toBe('InProgress');
+    // It has read everything by now, and waits.
+    await seen(
+      async () => cluster.log('second'),
+      (log) => log.includes('another process leads'),
+      30_000,
+    );
     const killedAt = systemClock.now();
     first.kill('SIGKILL');
     const { holderIdentity, acquireTime } = await seen(lease, (now) => now.holderIdentity !== led, 40_000);

@@ -100,14 +100,16 @@ describe('the process', () => {
     expect(process_.lines.map((line) => (JSON.parse(line) as { msg: string }).msg)).toEqual(['starting', 'stopped']);
   });
 
-  it('starts once it leads and releases the Lease after the operator stopped', async () => {
+  it('starts before it leads, says when it does, and releases the Lease after the operator stopped', async () => {
     const order: string[] = [];
     let leading: () => void = () => undefined;
     const led = new Promise<void>((resolve) => {
       leading = resolve;
     });
     const process_ = started(
-      async ({ isLeader }, _, signal) => {
+      async ({ isLeader, leads }, _, signal) => {
+        order.push(`leads ${isLeader()}`);
+        await leads;
         order.push(`leads ${isLeader()}`);
         leading();
         await waits(signal);
@@ -118,7 +120,7 @@ describe('the process', () => {
     await led;
     process_.stop();
     await process_.ended;
-    expect(order).toEqual(['leads true', 'held by us']);
+    expect(order).toEqual(['leads false', 'leads true', 'held by us']);
     expect(holder()).toBe('');
   });
 
@@ -129,8 +131,9 @@ describe('the process', () => {
     const seen: number[] = [];
     const waiting: (() => void)[] = [];
     const process_ = started(
-      async ({ addReadinessCheck }, { maxConcurrent }, signal) => {
+      async ({ addReadinessCheck, leads }, { maxConcurrent }, signal) => {
         addReadinessCheck({ name: 'operator', problem: () => undefined });
+        await leads;
         seen.push(maxConcurrent);
         waiting.splice(0).forEach((wake) => wake());
         await waits(signal);
@@ -145,7 +148,7 @@ describe('the process', () => {
     expect(seen).toEqual([2, 3]);
     expect(holder()).toBe(leader);
     const answer = await fetch(`http://127.0.0.1:${port}/readyz?verbose`);
-    expect(await answer.text()).toBe('[+]shutdown ok\n[+]operator ok\n[+]metrics ok\nreadyz check passed\n');
+    expect(await answer.text()).toBe('[+]shutdown ok\n[+]operator ok\nreadyz check passed\n');
     process_.stop();
     await process_.ended;
   }, 30_000);

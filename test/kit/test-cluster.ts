@@ -70,7 +70,7 @@ export interface OperatorOptions {
 /** What actions need beside the cluster; omitted: none of it. */
 export type OutsideOptions = Pick<
   OperatorDependencies,
-  'endpoints' | 'registry' | 'settings' | 'observer' | 'recorder' | 'model'
+  'endpoints' | 'registry' | 'settings' | 'observer' | 'recorder' | 'model' | 'leads'
 >;
 
 /** An embedded cluster with the operator's CRDs, by whatever clock. */

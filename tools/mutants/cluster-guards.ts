@@ -51,4 +51,11 @@ export const CLUSTER_GUARDS: readonly Guard[] = [
     without: "if (answer === 'denied' && right === undefined)",
     test: 'src/cli/check/check.test.ts',
   },
+  {
+    name: 'standby: nothing is done before it leads',
+    file: 'src/operator/operator.ts',
+    guard: "if ((await leading(outside, signal)) === 'stopped') {",
+    without: 'if (signal.aborted) {',
+    test: 'test/healing/standby.test.ts',
+  },
 ];

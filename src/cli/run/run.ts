@@ -1,7 +1,7 @@
 /**
  * `kubeskippy run`: the operator's process around the operator itself: connection, configuration, endpoints, leader
- * election, signals. SIGTERM stops the operator (which finishes the write in hand), then releases the Lease, then
- * closes the endpoints.
+ * election, signals. A candidate keeps its caches warm until it leads. SIGTERM stops the operator (which finishes the
+ * write in hand), then releases the Lease, then closes the endpoints.
  */
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import packageManifest from '../../../package.json' with { type: 'json' };
@@ -48,6 +48,8 @@ export interface OperatorProcess {
   readonly actions: ActionSetup;
   /** False at the renew deadline even while a renewal hangs: ask right before each effect. */
   readonly isLeader: () => boolean;
+  /** Resolves when it leads; until then it only reads. Omitted: it leads at once. */
+  readonly leads?: Promise<void>;
   /** The operator adds a check for its caches and for each CRD that it waits for. */
   readonly addReadinessCheck: (check: HealthCheck) => void;
 }
@@ -96,7 +98,7 @@ export async function runCommand(
     const recorded = ifGiven(config.recording, () => recordingMetrics(registry));
     const shared = { clock, transport, client, observer, random: environment.random, ...given({ recorded }) };
     const addReadinessCheck = (check: HealthCheck): void => setCheck(readiness, check);
-    const start = (isLeader: () => boolean, stop: AbortSignal) => {
+    const start = ({ isLeader, elected }: Leading, stop: AbortSignal) => {
       leads = isLeader;
       const file = { path: options.config, flags: options.flags, clock, logger };
       return runConfigured(
@@ -110,6 +112,7 @@ export async function runCommand(
             actions,
             isLeader,
             addReadinessCheck,
+            ...given({ leads: elected }),
           };
           const running = operator(round, operatorRules(settings, operatorNamespace), signalOfRound);
           await untilStopped(running, { clock, stop: signalOfRound });
@@ -117,7 +120,7 @@ export async function runCommand(
         stop,
       );
     };
-    if (!config.leaderElect) await start(() => true, signal);
+    if (!config.leaderElect) await start({ isLeader: () => true }, signal);
     else await whileLeading({ client, logger, environment, operatorNamespace }, start);
     logger.info({}, 'stopped');
   } finally {
@@ -159,49 +162,49 @@ interface Candidate {
   readonly operatorNamespace: string;
 }
 
-/** Starts once the Lease is held, and gives it back only after the operator stopped. */
+interface Leading {
+  readonly isLeader: () => boolean;
+  /** Omitted: it leads already. */
+  readonly elected?: Promise<void>;
+}
+
+/** Starts at once, so that a candidate is warm when its turn comes; gives the Lease back only after it stopped. */
 async function whileLeading(
   candidate: Candidate,
-  start: (isLeader: () => boolean, stop: AbortSignal) => Promise<void>,
+  start: (leading: Leading, stop: AbortSignal) => Promise<void>,
 ): Promise<void> {
   const { client, logger, environment, operatorNamespace } = candidate;
   const { signal, random, env } = environment;
   const [release, stop] = [new AbortController(), new AbortController()];
   const identity = `${env['POD_NAME'] ?? env['HOSTNAME'] ?? 'kubeskippy'}_${Math.floor(random() * 0x1_0000_0000).toString(16)}`;
   let leading: () => void = () => undefined;
-  const elected = new Promise<'elected'>((resolve) => {
-    leading = () => resolve('elected');
+  const elected = new Promise<void>((resolve) => {
+    leading = resolve;
   });
   const election = new LeaderElection({
     client,
     key: { namespace: operatorNamespace, name: LEASE_NAME },
     identity,
     random,
-    onLeading: () => leading(),
+    onLeading: () => {
+      logger.info({ identity }, 'leading');
+      leading();
+    },
     onError: (error) => logger.warn({ error }, 'leader election'),
   });
   const onSignal = () => stop.abort(signal.reason);
   signal.addEventListener('abort', onSignal, { once: true });
-  // A candidate that was never elected has nothing to finish: the signal ends its waiting at once.
-  const beforeElection = () => release.abort(signal.reason);
-  signal.addEventListener('abort', beforeElection, { once: true });
   if (signal.aborted) return;
-  const run = election.run(release.signal);
-  const first = await Promise.race([elected, run]);
-  signal.removeEventListener('abort', beforeElection);
-  if (first === 'stopped') return;
-  if (first === 'lost') throw new CliError('leadership was lost before work began');
-  logger.info({ identity }, 'leading');
-  const lost = run.then((end) => {
+  const run = election.run(release.signal).then((end) => {
     if (end === 'lost') stop.abort(new Error('leadership was lost'));
     return end;
   });
   try {
-    await start(() => election.isLeader(), stop.signal);
+    await start({ isLeader: () => election.isLeader(), elected }, stop.signal);
   } finally {
     release.abort(new Error('stopped'));
   }
-  if ((await lost) === 'lost') throw new CliError('leadership was lost; another instance may act now');
+  if ((await run) === 'lost') throw new CliError('leadership was lost; another instance may act now');
 }
 
 /** The operator's own end; after a signal, not later than the deadline. */
