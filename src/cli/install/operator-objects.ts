@@ -20,6 +20,9 @@ export interface OperatorObjectsOptions {
 const CONFIG_MAP = `${COMPONENT}-config`;
 const CONFIG_FOLDER = '/etc/kubeskippy';
 const CONFIG_FILE = 'config.yaml';
+/** Keys and tokens that the configuration names by their files. A pod starts without the Secret too. */
+export const KEYS_SECRET = `${COMPONENT}-keys`;
+export const KEYS_FOLDER = '/etc/kubeskippy-keys';
 const METRICS_PORT = 8080;
 const HEALTH_PORT = 8081;
 
@@ -71,7 +74,8 @@ const configMap = (namespace: string, config: string): KubeObject => ({
 });
 
 function deployment({ namespace, image, replicas = 2, config }: OperatorObjectsOptions): KubeObject {
-  const volumes = [{ name: 'config', configMap: { name: CONFIG_MAP } }];
+  const keys = { name: 'keys', secret: { secretName: KEYS_SECRET, optional: true } };
+  const configured = { name: 'config', configMap: { name: CONFIG_MAP } };
   // Another configuration is another template: the pods are replaced.
   const annotations =
     config === undefined
@@ -102,7 +106,7 @@ function deployment({ namespace, image, replicas = 2, config }: OperatorObjectsO
             },
           ],
           containers: [container(image, config)],
-          ...(config !== undefined && { volumes }),
+          volumes: config === undefined ? [keys] : [configured, keys],
         },
       },
     },
@@ -110,6 +114,8 @@ function deployment({ namespace, image, replicas = 2, config }: OperatorObjectsO
 }
 
 function container(image: string, config: string | undefined): object {
+  const keys = { name: 'keys', mountPath: KEYS_FOLDER, readOnly: true };
+  const configured = { name: 'config', mountPath: CONFIG_FOLDER, readOnly: true };
   const field = (name: string, fieldPath: string) => ({ name, valueFrom: { fieldRef: { fieldPath } } });
   const probe = (path: string, periodSeconds: number) => ({ httpGet: { path, port: 'health' }, periodSeconds });
   return {
@@ -136,6 +142,6 @@ function container(image: string, config: string | undefined): object {
       readOnlyRootFilesystem: true,
       capabilities: { drop: ['ALL'] },
     },
-    ...(config !== undefined && { volumeMounts: [{ name: 'config', mountPath: CONFIG_FOLDER, readOnly: true }] }),
+    volumeMounts: config === undefined ? [keys] : [configured, keys],
   };
 }
