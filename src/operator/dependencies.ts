@@ -44,7 +44,7 @@ export interface OperatorDependencies {
   readonly recorder?: DecisionRecorder;
   /** Whether this process leads. Omitted: it is the only one. */
   readonly mayAct?: () => boolean;
-  /** Resolves when it leads for the first time: until then the caches are kept warm, and that is all. Omitted: at once. */
+  /** Resolves when it leads for the first time. Until then caches are kept warm, and that is all. Omitted: at once. */
   readonly leads?: Promise<void>;
   /**
    * Told whenever what it waits for changes: the names of missing CRDs and of caches that have not synced; empty when
