@@ -2,6 +2,7 @@
  * PATCH in all its forms: from the present object and the request's body to the object that is wanted. Throws ApiError.
  */
 import type { KubeObject } from '../../shapes/kube.ts';
+import { followLastApplied } from '../patch/last-applied.ts';
 import { applyJsonPatch } from '../patch/json-patch.ts';
 import { goText } from '../machinery/go-text.ts';
 import { applyConfiguration } from '../patch/managed-fields.ts';
@@ -255,6 +256,7 @@ export function appliedObject(old: KubeObject | undefined, request: ApplyRequest
   const nulls = nullErrors(type, decoded.object, request);
   if (nulls.length > 0) throw invalid(type, asText(at(decoded.object, 'metadata', 'name')), nulls);
   tracking.set(decoded.object, applied.managedFields);
+  followLastApplied(decoded.object, config, terms.manager);
   return decoded.object;
 }
 

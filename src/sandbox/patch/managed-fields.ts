@@ -6,6 +6,7 @@ import { toTimestamp } from '../../std/clock.ts';
 import { asList, asText, type Draft, equalJson, isObject } from '../machinery/json.ts';
 import { EMPTY_SET, type FieldSet, fieldSetFromJson, fieldSetOf } from './field-set.ts';
 import type { Atom } from '../schema/typed-schema.ts';
+import { takenOverFields } from './last-applied.ts';
 import { compare, mergeTyped, removeFields } from './typed-merge.ts';
 import { fieldsOf } from './typed-value.ts';
 
@@ -236,7 +237,8 @@ export function applyConfiguration({ live: given, blank, config, force }: Applic
   const object =
     last && !last.fields.empty ? pruned(write.atom, merged, { last: last.fields, owned: ownedByAll(owners) }) : merged;
   const taken = takeOver(owners, id, { difference: compare(write.atom, live, object), reset: write.reset });
-  if (force === 'never' && taken.conflicts.length > 0) return conflictOf(taken.conflicts);
+  const refused = force === 'never' ? stillConflicting(taken.conflicts, live, write) : [];
+  if (refused.length > 0) return conflictOf(refused);
   const own = fields.difference(NEVER_OWNED);
   if (own.empty) taken.owners.delete(id);
   const unchanged = equalJson(live, object);
@@ -291,6 +293,16 @@ function takeOver(
     if (!fields.empty) result.set(id, { ...owner, fields });
   }
   return { owners: result, conflicts };
+}
+
+/** Without what kubectl may take over from itself. */
+function stillConflicting(found: Taken['conflicts'], live: unknown, write: FieldWrite): Taken['conflicts'] {
+  const own = found.length === 0 ? undefined : takenOverFields(live, write);
+  if (!own) return found;
+  return found.flatMap(({ owner, fields }) => {
+    const left = fields.difference(own);
+    return left.empty ? [] : [{ owner, fields: left }];
+  });
 }
 
 /** Times are no part of who an owner is, so they never show here. */
