@@ -5,6 +5,7 @@ import type { PolicyStatus } from '../../src/api/policy-status.ts';
 import type { ActionSpec } from '../../src/api/healing-action.ts';
 import type { KubeObject } from '../../src/shapes/kube.ts';
 import { DEPLOYMENTS, POLICIES } from './resources.ts';
+import type { Script } from './faulty-transport.ts';
 import { deployment, policy, TestCluster } from './test-cluster.ts';
 
 /** A policy has as many at most. */
@@ -58,9 +59,10 @@ export function touch(world: TestCluster, n: number, why: string): void {
 }
 
 /** The operator that heals as many as it can, and how many statuses were refused. */
-export function eagerOperator(world: TestCluster) {
+export function eagerOperator(world: TestCluster, faults: readonly Script[] = []) {
   const refused = { count: 0 };
   const operator = world.operator({
+    faults,
     config: {
       maxActionsPerHour: 100_000,
       maxConcurrent: 1000,
