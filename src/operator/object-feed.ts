@@ -13,6 +13,7 @@ import {
   DEPLOYMENTS,
   HORIZONTAL_POD_AUTOSCALERS,
   JOBS,
+  NAMESPACES,
   NODES,
   PERSISTENT_VOLUME_CLAIMS,
   PERSISTENT_VOLUMES,
@@ -20,6 +21,7 @@ import {
   PODS,
   REPLICA_SETS,
   RESOURCE_QUOTAS,
+  SERVICES,
   STATEFUL_SETS,
 } from '../kube/well-known.ts';
 import type { KubeletFeed, ObjectChange, ObjectFeed, ObjectsWanted, UsageFeed } from './ports.ts';
@@ -39,6 +41,8 @@ const TYPES: ReadonlyMap<string, ResourceType> = new Map(
     PERSISTENT_VOLUME_CLAIMS,
     PERSISTENT_VOLUMES,
     RESOURCE_QUOTAS,
+    NAMESPACES,
+    SERVICES,
   ].map((type) => [`${apiVersionOf(type)}/${type.kind}`, type]),
 );
 

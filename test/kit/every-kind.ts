@@ -26,6 +26,11 @@ export const EVERY_KIND: readonly KubeObject[] = [
           resources: { limits: { cpu: '1', 'nvidia.com/gpu': '1' }, requests: { memory: '1Gi' } },
         },
       ],
+      serviceAccountName: 'a',
+      tolerations: [
+        { key: 'k', operator: 'Exists', effect: 'NoExecute', tolerationSeconds: 300 },
+        { key: 'k', operator: 'Exists', effect: 'NoExecute', tolerationSeconds: 300 },
+      ],
       initContainers: [{ name: 'init', image: 'i', resources: { limits: { cpu: '1' }, requests: { memory: '1Gi' } } }],
     },
     status: {
@@ -89,7 +94,12 @@ export const EVERY_KIND: readonly KubeObject[] = [
     kind,
     metadata: { name: 'w', namespace: 'shop', generation: 2, ...BORN_AND_DYING },
     spec: { replicas: 3, strategy: { rollingUpdate: { maxSurge: '25%', maxUnavailable: 1 } } },
-    status: { currentRevision: 'r1', updateRevision: 'r2', conditions: [{ type: 'Available', status: 'True' }] },
+    status: {
+      terminatingReplicas: 1,
+      currentRevision: 'r1',
+      updateRevision: 'r2',
+      conditions: [{ type: 'Available', status: 'True' }],
+    },
   })),
   {
     apiVersion: 'batch/v1',
@@ -149,6 +159,19 @@ export const EVERY_KIND: readonly KubeObject[] = [
     metadata: { name: 'v', ...BORN_AND_DYING },
     spec: { accessModes: ['ReadWriteOnce'], capacity: { storage: '1Gi' }, claimRef: { name: 'd', namespace: 'shop' } },
     status: { phase: 'Bound' },
+  },
+  {
+    apiVersion: 'v1',
+    kind: 'Namespace',
+    metadata: { name: 'shop', creationTimestamp: '2026-01-01T00:00:00Z' },
+    status: { phase: 'Active', conditions: [{ type: 'NamespaceContentRemaining', status: 'False' }] },
+  },
+  {
+    apiVersion: 'v1',
+    kind: 'Service',
+    metadata: { name: 's', namespace: 'shop', uid: 'su', creationTimestamp: '2026-01-01T00:00:00Z' },
+    spec: { type: 'LoadBalancer', clusterIP: '10.0.0.1', externalIPs: ['192.0.2.1'] },
+    status: { loadBalancer: { ingress: [{ ip: '192.0.2.2' }] } },
   },
   {
     apiVersion: 'v1',

@@ -52,6 +52,13 @@ export const WORD_GUARDS: readonly Guard[] = [
     test: 'test/healing/other-clocks-of-kubelets.test.ts',
   },
   {
+    name: 'words: a short name is refused with what it is replaced by',
+    file: 'src/adapters/metrics/embedded/short-names.ts',
+    guard: "if (known === undefined) return '';",
+    without: "if (family !== '') return '';",
+    test: 'src/adapters/metrics/embedded/short-names.test.ts',
+  },
+  {
     name: 'words: a CronJob that is not there is said before its template is needed',
     file: 'src/operator/target/job-templates.ts',
     guard: 'if (await this.#isThere({ namespace, name: template })) continue;',

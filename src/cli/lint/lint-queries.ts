@@ -4,6 +4,7 @@
  */
 import { type KubeletMetrics, mayProvide } from '../../adapters/metrics/embedded/kubelet-poller.ts';
 import { isProvided } from '../../adapters/metrics/embedded/registry.ts';
+import { replacementFor } from '../../adapters/metrics/embedded/short-names.ts';
 import { needsOf } from '../../adapters/metrics/embedded/requirements.ts';
 import { missingTarget } from '../../adapters/metrics/query-target.ts';
 import type { MetricTrigger } from '../../api/policy.ts';
@@ -128,7 +129,13 @@ function missingFamilies(expr: Expr, { source, kubelets }: LintSettings): readon
     const missing = families.filter(
       (family) => !isProvided(family) && (kubelets === undefined || !mayProvide(family, kubelets)),
     );
-    if (missing.length > 0) return [{ ...at, message: `the embedded source does not provide ${missing.join(', ')}` }];
+    if (missing.length > 0)
+      return [
+        {
+          ...at,
+          message: `the embedded source does not provide ${missing.map((name) => `${name}${replacementFor(name)}`).join(', ')}`,
+        },
+      ];
     return scraped === undefined
       ? []
       : [{ ...at, message: `embedded series have no label ${scraped.name}: leave it out of the query` }];

@@ -71,6 +71,8 @@ export const DEPLOYMENT: KindFamilies = {
     kube_deployment_spec_strategy_rollingupdate_max_surge: bound('maxSurge', Math.ceil),
     kube_deployment_spec_strategy_rollingupdate_max_unavailable: bound('maxUnavailable', Math.floor),
     kube_deployment_status_replicas: gauge(NAME, ['status', 'replicas'], 0),
+    // Only servers that count them say it.
+    kube_deployment_status_terminating_replicas: gauge(NAME, ['status', 'terminatingReplicas']),
     kube_deployment_status_replicas_available: gauge(NAME, ['status', 'availableReplicas'], 0),
     kube_deployment_status_replicas_ready: gauge(NAME, ['status', 'readyReplicas'], 0),
     kube_deployment_status_replicas_unavailable: gauge(NAME, ['status', 'unavailableReplicas'], 0),

@@ -35,6 +35,7 @@ import { type KubeletMetrics, KubeletPoller } from './kubelet-poller.ts';
 import { ObjectSeries, type Wanted } from './object-series.ts';
 import type { Poller } from './poller.ts';
 import { KIND_OF_FAMILY, KINDS } from './registry.ts';
+import { replacementFor } from './short-names.ts';
 import { type Need, needsOf } from './requirements.ts';
 import { UsagePoller } from './usage-poller.ts';
 
@@ -321,7 +322,10 @@ export class EmbeddedSource implements MetricSource {
     for (const family of families) {
       const poller = KIND_OF_FAMILY.has(family) ? undefined : this.#pollerOf(family);
       if (poller === undefined && !KIND_OF_FAMILY.has(family))
-        return unknown('NoSuchFamily', `nothing provides ${family}${hintOf(family, this.#pollers)}`);
+        return unknown(
+          'NoSuchFamily',
+          `nothing provides ${family}${replacementFor(family)}${hintOf(family, this.#pollers)}`,
+        );
       if (poller?.problem !== undefined) return unknown(poller.problem.reason, poller.problem.message);
       const since = this.#since.get(family);
       if (since === undefined) return unknown('NotCovered', `${family} has not been read yet`);

@@ -1,8 +1,17 @@
 /**
- * The families of pods that read addresses, images and volumes: hardly any rule does, and they take most room, so they
+ * The families of pods that read addresses, images, accounts, tolerations and volumes: hardly any rule does, and they take most room, so they
  * have a watch of their own.
  */
-import { at, type Emit, type KindFamilies, listAt, type Readable, textAt } from './family.ts';
+import {
+  at,
+  type Emit,
+  type KindFamilies,
+  type LabelRecord,
+  listAt,
+  numberAt,
+  type Readable,
+  textAt,
+} from './family.ts';
 import { podIdentity } from './pod.ts';
 
 function info(pod: Readable, emit: Emit): void {
@@ -22,9 +31,29 @@ function info(pod: Readable, emit: Emit): void {
   );
 }
 
-function containerInfo(pod: Readable, emit: Emit): void {
-  const statuses = listAt(pod, 'status', 'containerStatuses');
-  for (const container of listAt(pod, 'spec', 'containers')) {
+const containerInfo = (pod: Readable, emit: Emit): void =>
+  imagesOf(pod, { containers: 'containers', statuses: 'containerStatuses', more: () => ({}) }, emit);
+
+const initContainerInfo = (pod: Readable, emit: Emit): void =>
+  imagesOf(
+    pod,
+    {
+      containers: 'initContainers',
+      statuses: 'initContainerStatuses',
+      more: (container) => ({ restart_policy: textAt(container, 'restartPolicy') }),
+    },
+    emit,
+  );
+
+interface Images {
+  readonly containers: string;
+  readonly statuses: string;
+  readonly more: (container: unknown) => LabelRecord;
+}
+
+function imagesOf(pod: Readable, of: Images, emit: Emit): void {
+  const statuses = listAt(pod, 'status', of.statuses);
+  for (const container of listAt(pod, 'spec', of.containers)) {
     const name = textAt(container, 'name');
     const status = statuses.find((found) => textAt(found, 'name') === name);
     if (status === undefined) continue;
@@ -33,7 +62,16 @@ function containerInfo(pod: Readable, emit: Emit): void {
       image: textAt(status, 'image'),
       image_id: textAt(status, 'imageID'),
     };
-    emit({ ...podIdentity(pod), container: name, ...image, container_id: textAt(status, 'containerID') }, 1);
+    emit(
+      {
+        ...podIdentity(pod),
+        container: name,
+        ...image,
+        container_id: textAt(status, 'containerID'),
+        ...of.more(container),
+      },
+      1,
+    );
   }
 }
 
@@ -48,6 +86,24 @@ function claims(pod: Readable, emit: Emit): void {
   }
 }
 
+/** Each once, as the scheduler sees them. */
+function tolerations(pod: Readable, emit: Emit): void {
+  const seen = new Set<string>();
+  for (const toleration of listAt(pod, 'spec', 'tolerations')) {
+    const seconds = numberAt(toleration, 'tolerationSeconds');
+    const labels = {
+      key: textAt(toleration, 'key'),
+      operator: textAt(toleration, 'operator'),
+      value: textAt(toleration, 'value'),
+      effect: textAt(toleration, 'effect'),
+      toleration_seconds: seconds === undefined ? '' : String(seconds),
+    };
+    const key = JSON.stringify(labels);
+    if (!seen.has(key)) emit({ ...podIdentity(pod), ...labels }, 1);
+    seen.add(key);
+  }
+}
+
 export const POD_DETAILS: KindFamilies = {
   apiVersion: 'v1',
   kind: 'Pod',
@@ -57,6 +113,11 @@ export const POD_DETAILS: KindFamilies = {
     'spec.hostNetwork',
     'spec.containers.name',
     'spec.containers.image',
+    'spec.initContainers.name',
+    'spec.initContainers.image',
+    'spec.initContainers.restartPolicy',
+    'spec.serviceAccountName',
+    'spec.tolerations',
     'spec.volumes.name',
     'spec.volumes.persistentVolumeClaim',
     'spec.volumes.ephemeral',
@@ -66,10 +127,18 @@ export const POD_DETAILS: KindFamilies = {
     'status.containerStatuses.image',
     'status.containerStatuses.imageID',
     'status.containerStatuses.containerID',
+    'status.initContainerStatuses.name',
+    'status.initContainerStatuses.image',
+    'status.initContainerStatuses.imageID',
+    'status.initContainerStatuses.containerID',
   ],
   families: {
     kube_pod_info: info,
     kube_pod_container_info: containerInfo,
+    kube_pod_init_container_info: initContainerInfo,
+    kube_pod_tolerations: tolerations,
+    kube_pod_service_account: (pod, emit) =>
+      emit({ ...podIdentity(pod), service_account: textAt(pod, 'spec', 'serviceAccountName') }, 1),
     kube_pod_spec_volumes_persistentvolumeclaims_info: claims,
   },
 };

@@ -5,12 +5,14 @@ import { DEPLOYMENT } from './deployment.ts';
 import type { KindFamilies } from './family.ts';
 import { HORIZONTAL_POD_AUTOSCALER } from './horizontal-pod-autoscaler.ts';
 import { JOB } from './job.ts';
+import { NAMESPACE } from './namespace.ts';
 import { NODE } from './node.ts';
 import { POD } from './pod.ts';
 import { POD_DETAILS } from './pod-details.ts';
 import { POD_DISRUPTION_BUDGET } from './pod-disruption-budget.ts';
 import { REPLICA_SET } from './replica-set.ts';
 import { RESOURCE_QUOTA } from './resource-quota.ts';
+import { SERVICE } from './service.ts';
 import { STATEFUL_SET } from './stateful-set.ts';
 import { PERSISTENT_VOLUME, PERSISTENT_VOLUME_CLAIM } from './volumes.ts';
 
@@ -29,6 +31,8 @@ export const KINDS: readonly KindFamilies[] = [
   PERSISTENT_VOLUME_CLAIM,
   PERSISTENT_VOLUME,
   RESOURCE_QUOTA,
+  NAMESPACE,
+  SERVICE,
 ];
 
 export const KIND_OF_FAMILY: ReadonlyMap<string, KindFamilies> = new Map(

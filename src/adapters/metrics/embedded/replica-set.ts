@@ -13,6 +13,7 @@ export const REPLICA_SET: KindFamilies = {
     'spec.replicas',
     'status.replicas',
     'status.readyReplicas',
+    'status.terminatingReplicas',
     'status.fullyLabeledReplicas',
     'status.observedGeneration',
   ],
@@ -23,6 +24,8 @@ export const REPLICA_SET: KindFamilies = {
     kube_replicaset_spec_replicas: gauge(NAME, ['spec', 'replicas'], 1),
     kube_replicaset_status_replicas: gauge(NAME, ['status', 'replicas'], 0),
     kube_replicaset_status_ready_replicas: gauge(NAME, ['status', 'readyReplicas'], 0),
+    // Only servers that count them say it.
+    kube_replicaset_status_terminating_replicas: gauge(NAME, ['status', 'terminatingReplicas']),
     kube_replicaset_status_fully_labeled_replicas: gauge(NAME, ['status', 'fullyLabeledReplicas'], 0),
     kube_replicaset_status_observed_generation: gauge(NAME, ['status', 'observedGeneration'], 0),
   },
