@@ -33,6 +33,7 @@ const NOTHING: Vitals = {
   targets: { matched: 0, unhealthy: 0, unknown: 0 },
   firing: 0,
   withoutMetrics: 0,
+  keptNodes: 0,
 };
 
 function rowOf({ name, help, type }: MetricObjectWithValues<MetricValue<string>>, registry: Registry): string {

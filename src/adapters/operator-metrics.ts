@@ -230,6 +230,12 @@ const VITALS: readonly VitalMetric[] = [
     samples: ({ withoutMetrics }) => [[{}, withoutMetrics]],
   },
   {
+    name: 'kubeskippy_nodes_kept_cordoned',
+    help: 'Nodes that an action has cordoned and that are cordoned still, while a policy selects nodes.',
+    labels: [],
+    samples: ({ keptNodes }) => [[{}, keptNodes]],
+  },
+  {
     name: 'kubeskippy_targets',
     help: 'Targets of all policies: selected (matched), with a firing trigger (unhealthy), without data (unknown).',
     labels: ['state'],

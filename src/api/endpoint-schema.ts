@@ -158,6 +158,7 @@ export const notificationReasons = [
   'StatusTampered',
   'StatusRefused',
   'CommonCauseFound',
+  'CapacityAway',
 ] as const;
 
 export const notificationsField = field(

@@ -37,6 +37,7 @@ import { targetGathering } from './target/target-gathering.ts';
 import { type TargetLap, targetLap } from './target/target-lap.ts';
 import { followPauses } from './pauses.ts';
 import { type OpenVoice, openVoice, UNOBSERVED } from './voice.ts';
+import { followKeptNodes } from './kept-nodes.ts';
 import { vitalsOf } from './vitals.ts';
 import { Waker } from './wakes.ts';
 import { WatchedKinds } from './target/watched-kinds.ts';
@@ -87,7 +88,8 @@ export async function runOperator(
   followPauses(seeing.world.pauses, operator.voice);
   waker.subscribe();
   try {
-    await Promise.all([...runLoops(operator, signal), seeing.metrics.run(signal)]);
+    const kept = followKeptNodes({ clock, world: seeing.world, voice: operator.voice }, signal);
+    await Promise.all([...runLoops(operator, signal), seeing.metrics.run(signal), kept]);
     await operator.voice.drain();
   } finally {
     await Promise.all([caches.stop(), metricCaches.stop()]);
@@ -201,7 +203,7 @@ function assemble({ dependencies, config, client, seals, leapMs }: Assembly, sig
   const queue = () => new WorkQueue({ clock, random });
   const wakes: Wakes = { targetQueue: queue(), policyQueue: queue(), actionQueue: queue() };
   const waker = new Waker({ seeing, book, wakes, ...given({ followed: dependencies.followed }) });
-  observer.vitals(() => vitalsOf({ wakes, sets: [caches, metricCaches], policies: seeing.world.policies.values() }));
+  observer.vitals(() => vitalsOf({ wakes, sets: [caches, metricCaches], world: seeing.world }));
   const kinds = new WatchedKinds({
     world: seeing.world,
     discovery: new Discovery(client),

@@ -300,6 +300,8 @@ export interface Vitals {
   readonly firing: number;
   /** Policies whose metrics are not to be had. */
   readonly withoutMetrics: number;
+  /** Nodes that an action has cordoned and that are cordoned still, while a policy selects nodes. */
+  readonly keptNodes: number;
 }
 
 /** Why the model was not asked. Each is a label of a metric. */

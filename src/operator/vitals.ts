@@ -2,22 +2,23 @@
 import type { PolicyStatus } from '../api/policy-status.ts';
 import type { CacheHealth, CacheSet } from '../kube/cache-set.ts';
 import type { WorkQueue } from '../kube/queue.ts';
-import type { KubeObject } from '../shapes/kube.ts';
+import { keptIn } from './kept-nodes.ts';
 import type { Vitals } from './ports.ts';
 import type { Wakes } from './roles.ts';
+import type { World } from './world.ts';
 
 export interface VitalParts {
   readonly wakes: Readonly<Record<keyof Wakes, Pick<WorkQueue, 'length' | 'delayed' | 'processing' | 'oldestMs'>>>;
   readonly sets: readonly Pick<CacheSet, 'health'>[];
-  readonly policies: Iterable<KubeObject>;
+  readonly world: Pick<World, 'ofKind'> & { readonly policies: Pick<World['policies'], 'values'> };
 }
 
-export function vitalsOf({ wakes, sets, policies }: VitalParts): Vitals {
+export function vitalsOf({ wakes, sets, world }: VitalParts): Vitals {
   const queues = { targets: wakes.targetQueue, policies: wakes.policyQueue, actions: wakes.actionQueue };
   const reasons: Record<string, number> = {};
   const targets = { matched: 0, unhealthy: 0, unknown: 0 };
   let [firing, withoutMetrics] = [0, 0];
-  for (const policy of policies) {
+  for (const policy of world.policies.values()) {
     // Statuses of another version may be anything: what is no number counts as none.
     const status = (policy['status'] ?? {}) as PolicyStatus;
     const conditionOf = (type: string) => status.conditions?.find((condition) => condition.type === type);
@@ -40,6 +41,7 @@ export function vitalsOf({ wakes, sets, policies }: VitalParts): Vitals {
     targets,
     firing,
     withoutMetrics,
+    keptNodes: keptIn(world).length,
   };
 }
 

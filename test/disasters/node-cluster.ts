@@ -23,7 +23,7 @@ export async function nodeCluster({ nodes = 4, actions, safetyRules = {}, replic
   const world = new TestCluster(nodes);
   const { cluster } = world;
   cluster.create(NAMESPACES, { apiVersion: 'v1', kind: 'Namespace', metadata: { name: named.namespace } });
-  const { audit } = world.operator({ config: { approvals: { unproven: 'accept' } } });
+  const { audit, logs } = world.operator({ config: { approvals: { unproven: 'accept' } } });
   const web = deployment('web') as MutableObject;
   web.spec.replicas = replicas;
   const { template } = web.spec;
@@ -46,7 +46,7 @@ export async function nodeCluster({ nodes = 4, actions, safetyRules = {}, replic
     },
   });
   await world.clock.advance(2000);
-  return { world, audit, ...lookingAt(world) };
+  return { world, audit, logs, ...lookingAt(world) };
 }
 
 function lookingAt(world: TestCluster) {

@@ -25,6 +25,7 @@ async function names(): Promise<ReadonlySet<string>> {
     targets: { matched: 0, unhealthy: 0, unknown: 0 },
     firing: 0,
     withoutMetrics: 0,
+    keptNodes: 0,
   }));
   const metrics = await registry.getMetricsAsJSON();
   return new Set(metrics.flatMap(({ name }) => [name, `${name}_bucket`, `${name}_sum`, `${name}_count`]));

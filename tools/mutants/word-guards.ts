@@ -59,6 +59,13 @@ export const WORD_GUARDS: readonly Guard[] = [
     test: 'src/adapters/metrics/embedded/short-names.test.ts',
   },
   {
+    name: 'words: nodes that we have cordoned and that are cordoned still are told of once a shift',
+    file: 'src/core/kept-nodes.ts',
+    guard: 'return turn(looks.now) > Math.max(0, turn(looks.last));',
+    without: 'return turn(looks.now) > 0;',
+    test: 'src/operator/kept-nodes.test.ts',
+  },
+  {
     name: 'words: a CronJob that is not there is said before its template is needed',
     file: 'src/operator/target/job-templates.ts',
     guard: 'if (await this.#isThere({ namespace, name: template })) continue;',

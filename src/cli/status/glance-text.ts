@@ -35,6 +35,10 @@ export function glanceText(glance: Glance, width?: number): string {
       width,
       rows: policies.problems.map(({ policy, reason, message }) => [policy, reason, message]),
     }),
+    ...section('cordoned by an action, and still', ['NODE', 'ACTION', 'END IT WITH'], {
+      width,
+      rows: glance.cordoned.map(({ node, action }) => [node, action, `kubectl uncordon ${node}`]),
+    }),
     ...section('without metrics', ['POLICY', 'REASON', 'MESSAGE'], {
       width,
       rows: glance.withoutMetrics.map(({ policy, reason, message }) => [policy, reason, message]),

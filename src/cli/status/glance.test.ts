@@ -135,6 +135,23 @@ shop/errors  SourceDown  trigger errors: http://prometheus:9090 did not answer: 
     expect(glanceText(glance)).toContain('untold    channel a fails\nuntold    channel b fails\n');
   });
 
+  it('says which nodes an action has cordoned and nobody has uncordoned', () => {
+    const nodes = ['action-uid', 'gone-uid'].map((uid, index) => ({
+      apiVersion: 'v1',
+      kind: 'Node',
+      metadata: { name: `node-${index + 1}`, annotations: { 'kubeskippy.io/attempt': `${uid}/1` } },
+      spec: { unschedulable: true },
+    }));
+    const actions = [healingAction({ phase: 'Succeeded', completionTime: toTimestamp(T0) })];
+    expect(
+      glanceText(glanceAt({ operator: LEADS, policies: [], actions, nodes }, NOW)),
+    ).toContain(`cordoned by an action, and still
+NODE    ACTION               END IT WITH
+node-1  shop/web-0123456789  kubectl uncordon node-1
+node-2  -                    kubectl uncordon node-2
+`);
+  });
+
   it('says what is done about a target while its action is on its way', () => {
     const policies = [policy('p', { episodes: [episode({})] })];
     const at = (status: Parameters<typeof healingAction>[0]) =>

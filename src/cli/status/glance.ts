@@ -4,6 +4,7 @@ import { healingPolicySchema } from '../../api/healing-policy.ts';
 import { POLICY_CONDITIONS } from '../../api/names.ts';
 import type { HealingAction } from '../../api/parse-action.ts';
 import type { Blocked, Episode, PolicyStatus } from '../../api/policy-status.ts';
+import { keptNodes } from '../../core/kept-nodes.ts';
 import { describeTarget } from '../../core/observation.ts';
 import type { KubeObject } from '../../shapes/kube.ts';
 import { fromTimestamp, type Instant, toTimestamp } from '../../std/clock.ts';
@@ -39,6 +40,8 @@ export interface Glance {
   /** Why people do not hear of it, a line for each channel that fails. */
   readonly untold: readonly string[];
   readonly targets: { readonly matched: number; readonly unhealthy: number; readonly unknown: number };
+  /** Nodes that an action has cordoned and that are cordoned still. */
+  readonly cordoned: readonly { readonly node: string; readonly action: string }[];
   /** Policies with a metric trigger to which no answer comes. */
   readonly withoutMetrics: readonly { readonly policy: string; readonly reason: string; readonly message: string }[];
   readonly unwell: readonly Unwell[];
@@ -74,6 +77,8 @@ export function glanceAt(
     readonly operator: OperatorSeen;
     readonly policies: readonly KubeObject[];
     readonly actions: readonly HealingAction[];
+    /** Absent: they may not be read. */
+    readonly nodes?: readonly KubeObject[];
   },
   now: Instant,
 ): Glance {
@@ -99,6 +104,10 @@ export function glanceAt(
     },
     untold: [...new Set(policies.flatMap(({ status }) => untoldIn(status)))].toSorted(),
     targets: { matched: sum('matched'), unhealthy: sum('unhealthy'), unknown: sum('unknown') },
+    cordoned: keptNodes(seen.nodes ?? []).map(({ node, actionUid }) => {
+      const by = seen.actions.find(({ uid }) => uid === actionUid);
+      return { node: node.metadata.name, action: by === undefined ? '-' : `${by.namespace}/${by.name}` };
+    }),
     withoutMetrics: policies.flatMap(withoutMetrics),
     unwell: policies.flatMap((policy) => unwellOf(policy, open)).toSorted((a, b) => (a.since < b.since ? -1 : 1)),
     waiting: seen.actions.flatMap(waitingOf),

@@ -5,6 +5,10 @@ import { type AnswerForm, answerIn, widthOf } from '../answer-form.ts';
 import { clusterClient } from '../cluster-client.ts';
 import type { ConnectOptions } from '../connect.ts';
 import type { CliEnvironment } from '../environment.ts';
+import { isKubeError } from '../../kube/errors.ts';
+import { NODES } from '../../kube/well-known.ts';
+import type { KubeObject } from '../../shapes/kube.ts';
+import { given } from '../../std/given.ts';
 import { listOf } from '../healing-objects.ts';
 import { glanceAt } from './glance.ts';
 import { glanceText } from './glance-text.ts';
@@ -22,12 +26,23 @@ export async function showStatus(options: StatusOptions, environment: CliEnviron
   const { signal, stdout } = environment;
   const { client, serverClock } = await clusterClient(options, environment);
   const reading = { client, signal };
-  const [operator, policies, actions] = await Promise.all([
+  const [operator, policies, actions, nodes] = await Promise.all([
     operatorSeen(reading, options.operatorNamespace ?? DEFAULT_NAMESPACE),
     listOf(reading, HEALING_POLICY, options.namespace),
     listOf(reading, HEALING_ACTION, options.namespace),
+    nodesOf(reading),
   ]);
   const parsed = actions.flatMap((object) => parseAction(object).action ?? []);
-  const glance = glanceAt({ operator, policies, actions: parsed }, serverClock.now());
+  const glance = glanceAt({ operator, policies, actions: parsed, ...given({ nodes }) }, serverClock.now());
   stdout.write(answerIn(options.output, glance, () => glanceText(glance, widthOf(environment))));
+}
+
+/** Members of a team may seldom read nodes; the rest is told all the same. */
+async function nodesOf({ client, signal }: Parameters<typeof listOf>[0]): Promise<readonly KubeObject[] | undefined> {
+  try {
+    return (await client.list(NODES, { signal })).items;
+  } catch (error) {
+    if (!isKubeError(error)) throw error;
+    return undefined;
+  }
 }

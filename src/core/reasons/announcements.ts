@@ -55,6 +55,12 @@ export const ANNOUNCEMENTS = {
     todo: 'Nothing.',
     shows: 'Event on the same namespace',
   },
+  CapacityAway: {
+    means:
+      'A node that an action has cordoned is cordoned still, so that the cluster has less room than its number of nodes says. It is told every six hours.',
+    todo: 'Uncordon the node with `kubectl uncordon NODE` when it is well, or replace it. `kubeskippy status` lists such nodes.',
+    shows: 'Event on the node, and a notification through the channels of the configuration',
+  },
   MetricsMissing: {
     means:
       'No answer comes to a metric trigger of the policy: its source does not answer, or refuses the query. What it asks about is unknown, and heals nothing meanwhile.',

@@ -1,6 +1,6 @@
 /**
- * The families of pods that read addresses, images, accounts, tolerations and volumes: hardly any rule does, and they take most room, so they
- * have a watch of their own.
+ * The families of pods that read addresses, images, accounts, tolerations and volumes: hardly any rule does, and they
+ * take most room, so they have a watch of their own.
  */
 import {
   at,
