@@ -50,10 +50,10 @@ export class ContainerRuns {
     const now = this.#clock.now();
     const uid = pod.metadata.uid ?? '';
     const seen = this.#began.get(uid)?.get(container.name);
-    if (seen?.key === keyOf(container)) return seen.at;
+    if (seen?.key === runKeyOf(container)) return seen.at;
     // A live read is ahead of the watch: it was another run a moment ago.
     const known = runOf(this.#pods.byUid(uid), container.name);
-    if (known !== undefined && keyOf(known) !== keyOf(container)) return now;
+    if (known !== undefined && runKeyOf(known) !== runKeyOf(container)) return now;
     // The creation of the pod is a time of the API server, whose clock we go by.
     const created = fromTimestamp(pod.metadata.creationTimestamp) ?? 0;
     return Math.min(now, Math.max(created, fromTimestamp(container.state?.running?.startedAt) ?? now));
@@ -70,12 +70,12 @@ export class ContainerRuns {
     const now = this.#clock.now();
     const runs = running.flatMap((container): (readonly [string, Run])[] => {
       const { name } = container;
-      const key = keyOf(container);
+      const key = runKeyOf(container);
       const seen = before?.get(name);
       if (seen?.key === key) return [[name, seen]];
       const last = runOf(old, name);
       // It ran already when this process first looked.
-      const isHint = last === undefined ? !this.#pods.hasSynced : keyOf(last) === key;
+      const isHint = last === undefined ? !this.#pods.hasSynced : runKeyOf(last) === key;
       return isHint ? [] : [[name, { key, at: now }]];
     });
     if (runs.length > 0) this.#began.set(uid, new Map(runs));
@@ -93,5 +93,5 @@ const runsAgain = ({ state, lastState }: ContainerStatus): boolean =>
   state?.running !== undefined && lastState?.terminated !== undefined;
 
 /** Of two runs of a container at least one of these differs; of one that does not run, it has no start. */
-const keyOf = ({ restartCount = 0, state }: ContainerStatus): string =>
+const runKeyOf = ({ restartCount = 0, state }: ContainerStatus): string =>
   `${restartCount}/${state?.running?.startedAt ?? ''}`;

@@ -56,7 +56,7 @@ export const WORD_GUARDS: readonly Guard[] = [
     file: 'src/adapters/metrics/embedded/short-names.ts',
     guard: "if (known === undefined) return '';",
     without: "if (family !== '') return '';",
-    test: 'src/adapters/metrics/embedded/short-names.test.ts',
+    test: 'src/cli/lint/short-names.test.ts',
   },
   {
     name: 'words: nodes that we have cordoned and that are cordoned still are told of once a shift',

@@ -163,6 +163,7 @@ export const REASONS = {
       'src/core/target/announcements.ts',
       'src/core/action/news.ts',
       'src/core/analysis/account.ts',
+      'src/core/kept-nodes.ts',
       'src/operator/pauses.ts',
     ],
     reasons: ANNOUNCEMENTS,

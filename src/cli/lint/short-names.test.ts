@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { embeddedMetrics } from '../../../../test/kit/embedded-metrics.ts';
-import { lintPolicyQueries } from '../../../cli/lint/lint-queries.ts';
-import { parse, typeOf } from '../../../promql/index.ts';
-import { isProvided } from './registry.ts';
-import { SHORT_NAMES } from './short-names.ts';
+import { embeddedMetrics } from '../../../test/kit/embedded-metrics.ts';
+import { lintPolicyQueries } from './lint-queries.ts';
+import { parse, typeOf } from '../../promql/index.ts';
+import { isProvided } from '../../adapters/metrics/embedded/registry.ts';
+import { SHORT_NAMES } from '../../adapters/metrics/embedded/short-names.ts';
 
 const NAMES = Object.entries(SHORT_NAMES);
 const linted = (query: string) =>
@@ -13,7 +13,7 @@ const linted = (query: string) =>
     [{ trigger: 't', query, operator: '>', threshold: 1, target: undefined, origin: { line: 1, column: 1 } }],
     { source: 'embedded' },
   ).filter(({ severity }) => severity === 'error');
-const PAGE = readFileSync(join(import.meta.dirname, '../../../../docs/how-to/metric-rules.md'), 'utf8');
+const PAGE = readFileSync(join(import.meta.dirname, '../../../docs/how-to/metric-rules.md'), 'utf8');
 
 describe.each(NAMES)('the short name %s', (name, { means, query, source }) => {
   it('is refused, live and by lint, with what it can be replaced by', async () => {
