@@ -15,6 +15,7 @@ import { FAULT_GUARDS } from './fault-guards.ts';
 import { COST_GUARDS } from './cost-guards.ts';
 import { PLACE_GUARDS } from './place-guards.ts';
 import { WORD_GUARDS } from './word-guards.ts';
+import { SANDBOX_GUARDS } from './sandbox-guards.ts';
 
 export type { Guard } from './guard.ts';
 
@@ -298,5 +299,6 @@ export const GUARDS: readonly Guard[] = [
   ...FAULT_GUARDS,
   ...PLACE_GUARDS,
   ...WORD_GUARDS,
+  ...SANDBOX_GUARDS,
   ...COST_GUARDS,
 ];
