@@ -250,6 +250,9 @@ tests:
     if (duration === undefined) throw new Error('there is no mutant');
     expect(await noticedBy(tests(text), duration, environment)).toBe('one restart');
     expect(await noticedBy(tests(blind), duration, environment)).toBeUndefined();
+    const unrelated = '  - {name: unrelated, otherActions: allowed, expect: [{by: 5s, object: {kind: Job}}]}\n';
+    const after = text.replace('tests:\n', `tests:\n${unrelated}`);
+    expect(await noticedBy(tests(after), duration, environment)).toBe('one restart');
   });
 
   it('has its metric trigger, its events and its rules broken, too', () => {
@@ -289,5 +292,7 @@ tests:
       triggers: [{ metricTrigger: { query: 'x', operator: '<=', threshold: -1e12 } }, {}, {}],
     });
     expect(mutantsOf({ apiVersion: 'v1', kind: 'Pod', metadata: { name: 'a' } })).toEqual([]);
+    const shown = { ...object, spec: { ...object.spec, mode: 'monitor', actions: [] } };
+    expect(mutantsOf(shown).filter(({ what }) => what.startsWith('mode'))).toEqual([]);
   });
 });

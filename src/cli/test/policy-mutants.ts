@@ -115,8 +115,10 @@ function gatesOf(spec: Json): readonly Change[] {
   });
   const rule = (key: string, value: unknown): readonly Change[] =>
     safety[key] === undefined ? [] : [of(['safetyRules', key], value)];
+  // Without actions every mode does the same, which is nothing: no test could notice another one.
+  const mode = listOf(spec['actions']).length === 0 ? [] : [of(['mode'], isAutomatic ? 'dryrun' : 'automatic')];
   return [
-    of(['mode'], isAutomatic ? 'dryrun' : 'automatic'),
+    ...mode,
     ...rule('maxActionsPerHour', 0),
     ...rule('protectedResources', undefined),
     ...rule('maxUnhealthy', '100%'),

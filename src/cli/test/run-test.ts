@@ -64,6 +64,10 @@ export async function runTest(
   }
 }
 
+/** Made of schemas once for all tests of a process. */
+let made: readonly KubeObject[] | undefined;
+const definitions = (): readonly KubeObject[] => (made ??= customResourceDefinitions());
+
 class Stage {
   readonly #test: CompiledTest;
   readonly #clock: VirtualClock;
@@ -105,7 +109,7 @@ class Stage {
   /** Definitions, namespaces, objects and the operator, all at the start. */
   async begin(): Promise<void> {
     const { objects } = this.#test;
-    for (const definition of customResourceDefinitions()) await this.#make(definition);
+    for (const definition of definitions()) await this.#make(definition);
     const known = new Set(['default', DEFAULT_NAMESPACE]);
     for (const { metadata } of objects) if (metadata.namespace !== undefined) known.add(metadata.namespace);
     for (const { kind, metadata } of objects) if (kind === 'Namespace') known.delete(metadata.name);

@@ -98,6 +98,11 @@ tests:
       /^5:15: must be a name and labels/,
     ],
     ['values that are none', `${GOOD}    series: [{series: x, values: "1..2"}]\n`, /^5:26: 1\.\.2 is none of/],
+    [
+      'values that YAML takes for a number',
+      `${GOOD}    series: [{series: x, values: 0x20}]\n`,
+      '5:26: tests[0].series[0].values must be of type string; put it in quotes, for YAML reads 0x20 as the number 32',
+    ],
     ['a setting that is unknown', `configuration: {maxActions: 1}\n${GOOD}`, /^1:17: maxActions is not a setting/],
   ])('with %s is refused by its place', (_, text, problem) => {
     const [first] = problemsOf(text);

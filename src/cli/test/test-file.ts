@@ -192,7 +192,9 @@ function problemsOf(issue: z.core.$ZodIssue, place: (path: Path) => Place): read
     }));
   }
   const found = problemOfIssue(issue);
-  return [{ ...place(path), message: `${found.path} ${found.message}` }];
+  const isNumber = issue.code === 'invalid_type' && path.at(-1) === 'values';
+  const advice = isNumber ? '; put it in quotes, for YAML reads 0x20 as the number 32' : '';
+  return [{ ...place(path), message: `${found.path} ${found.message}${advice}` }];
 }
 
 /** The keys that the schema knows at a path. */

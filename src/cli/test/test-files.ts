@@ -8,7 +8,7 @@ import { judge } from './judge.ts';
 import { type Mutant, mutantsOf } from './policy-mutants.ts';
 import { junitText, resultText, resultValue, summaryText, type TestResult } from './results.ts';
 import { runTest } from './run-test.ts';
-import type { TestFile } from './compiled-test.ts';
+import type { CompiledTest, TestFile } from './compiled-test.ts';
 import { manifestsOf, objectsOf, readTestFile } from './test-file.ts';
 import { timelineOf } from './timeline.ts';
 
@@ -76,7 +76,7 @@ async function tryMutants(
 
 /**
  * The name of the first test that fails, or cannot even be read, when the policy is the mutant. Undefined: none of them
- * watches what was broken.
+ * watches what was broken. Tests that speak of the policy run first, for one of them fails as a rule.
  */
 export async function noticedBy(
   one: LoadedTests,
@@ -89,12 +89,19 @@ export async function noticedBy(
   const broken = one.manifests.map((manifest) => (isIt(manifest) ? object : manifest));
   const read = readTestFile(one.text, broken);
   if ('problems' in read) return 'the check of the file';
-  for (const test of read.file.tests) {
+  const { tests } = read.file;
+  const order = [...tests.filter((test) => speaks(test, name)), ...tests.filter((test) => !speaks(test, name))];
+  for (const test of order) {
     const { misses } = await resultOf({ ...one, tests: read.file }, test, environment);
     if (misses.length > 0) return test.name;
   }
   return undefined;
 }
+
+const speaks = ({ expectations }: CompiledTest, policy: string): boolean =>
+  expectations.some(({ spec: { action, firing, refused, ready } }) =>
+    [action, firing, refused, ready].some((one) => one?.policy === policy),
+  );
 
 export async function resultOf(
   { file, folder, tests }: LoadedTests,
