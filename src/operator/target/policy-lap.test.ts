@@ -132,6 +132,14 @@ describe('the lap of a policy', () => {
     expect(written).toHaveLength(3);
   });
 
+  it('keeps its pause while more wait for a place than the status has, whatever they wait for', async () => {
+    const { lap, see, propose } = playing();
+    for (let n = 0; n < 257; n++) see(`t-${n}`, 'firing', propose);
+    await lap(0);
+    see('another', 'firing', propose);
+    expect(await lap(100)).toEqual({ wakeAt: T0 + 258 * 4 });
+  });
+
   it('writes a long status sooner for an action that waits for it, and not again for the same', async () => {
     const { lap, see, propose, written } = playing();
     for (let n = 0; n < 100; n++) see(`t-${n}`, 'firing');

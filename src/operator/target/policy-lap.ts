@@ -1,6 +1,6 @@
 /** The lap over one policy: gather → core → commit of its status, which is written only when it is due. */
 import type { HealingPolicy } from '../../api/policy.ts';
-import type { PolicyStatus } from '../../api/policy-status.ts';
+import { MAX_EPISODES, type PolicyStatus } from '../../api/policy-status.ts';
 import { metricsNews, refusedNews, tamperedNews } from '../../core/target/announcements.ts';
 import { isPersisted } from '../../core/target/kept-episode.ts';
 import type { Stop } from '../../core/target/mass-failure-stop.ts';
@@ -111,7 +111,8 @@ const PAUSE_MS_PER_TRIGGER = 1;
 const MAX_PAUSE_MS = 10_000;
 /**
  * An action that is decided waits for its episode to stand in the status (law 4). It waits for so much less, since the
- * limits of actions bound how often that is: an action costs one status more at most.
+ * limits of actions bound how often that is: an action costs one status more at most. Of more episodes than a status has
+ * places for, some always wait for their turn, and shorter pauses would go on for as long as the outage does.
  */
 const SHORTER_FOR_ACTIONS = 16;
 
@@ -122,7 +123,7 @@ function pauseAfterLast(entry: PolicyEntry, now: Instant): Instant | undefined {
   if (size <= FEW_EPISODES || madeAt === undefined || now < madeAt) return undefined;
   const perEpisode = Math.max(PAUSE_MS_PER_EPISODE, (policy?.triggers.length ?? 0) * PAUSE_MS_PER_TRIGGER);
   const pause = Math.min(MAX_PAUSE_MS, size * perEpisode);
-  const until = madeAt + (entry.awaitsStatus ? pause / SHORTER_FOR_ACTIONS : pause);
+  const until = madeAt + (size <= MAX_EPISODES && entry.awaitsStatus ? pause / SHORTER_FOR_ACTIONS : pause);
   return now < until ? until : undefined;
 }
 
