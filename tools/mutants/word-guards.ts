@@ -42,7 +42,7 @@ export const WORD_GUARDS: readonly Guard[] = [
     file: 'src/core/target/announcements.ts',
     guard: "is?.status === 'False' && was !== 'False'",
     without: "is?.status === 'False'",
-    test: 'test/healing/silent-sources.test.ts',
+    test: 'src/core/target/metrics-news.test.ts',
   },
   {
     name: 'clocks: a container runs since this process saw it begin, whatever its kubelet says',
