@@ -165,6 +165,17 @@ const POPULATION: readonly KubeObject[] = [
   },
   {
     apiVersion: 'v1',
+    kind: 'Service',
+    metadata: { name: 'web', namespace: 'default' },
+    spec: {
+      type: 'LoadBalancer',
+      externalIPs: ['192.0.2.1', '192.0.2.2'],
+      ports: [{ port: 80 }],
+      selector: { app: 'web' },
+    },
+  },
+  {
+    apiVersion: 'v1',
     kind: 'ResourceQuota',
     metadata: { name: 'room', namespace: 'default' },
     spec: { hard: { pods: '50', services: '2k' } },
@@ -251,11 +262,14 @@ describe('the page /metrics', () => {
       node.metadata.labels['node-role.kubernetes.io/worker'] = '';
       return { ...node, spec: { ...node['spec'], unschedulable: true } };
     });
+    const refused = { type: 'NamespaceContentRemaining', status: 'True', reason: 'SomeResourcesRemain' };
     for (const [resource, name, status] of [
+      ['services', 'web', { loadBalancer: { ingress: [{ ip: '203.0.113.9' }, { hostname: 'lb.example' }] } }],
+      ['namespaces', 'default', { phase: 'Active', conditions: [refused] }],
       ['persistentvolumes', 'disk', { phase: 'Bound' }],
       ['persistentvolumeclaims', 'data', { phase: 'Bound', capacity: { storage: '10Gi' } }],
     ] as const) {
-      const key = resource === 'persistentvolumes' ? { name } : { name, namespace: 'default' };
+      const key = ['persistentvolumes', 'namespaces'].includes(resource) ? { name } : { name, namespace: 'default' };
       sandbox.cluster.modify({ group: '', version: 'v1', resource }, key, (draft) => ({ ...draft, status }), 'status');
     }
     for (const family of FAMILIES) source.refer(family);

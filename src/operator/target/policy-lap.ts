@@ -111,8 +111,8 @@ const PAUSE_MS_PER_TRIGGER = 1;
 const MAX_PAUSE_MS = 10_000;
 /**
  * An action that is decided waits for its episode to stand in the status (law 4). It waits for so much less, since the
- * limits of actions bound how often that is: an action costs one status more at most. Of more episodes than a status has
- * places for, some always wait for their turn, and shorter pauses would go on for as long as the outage does.
+ * limits of actions bound how often that is: an action costs one status more at most. Of more episodes than there are
+ * places, some always wait for their turn, and shorter pauses would go on for as long as the outage does.
  */
 const SHORTER_FOR_ACTIONS = 16;
 

@@ -2,7 +2,7 @@
  * Nodes, volumes, and what limits workloads. https://github.com/kubernetes/kube-state-metrics/tree/main/docs/metrics
  */
 import { parseQuantity } from '../runtime/amounts.ts';
-import { AUTOSCALERS, BUDGETS, CLAIMS, NODES, QUOTAS } from '../runtime/resources.ts';
+import { AUTOSCALERS, BUDGETS, CLAIMS, NAMESPACES, NODES, QUOTAS, SERVICES } from '../runtime/resources.ts';
 import {
   always,
   conditions,
@@ -166,10 +166,32 @@ const CLAIM_METRICS: KindMetrics = {
   },
 };
 
+/** Of the sources that are no plug-ins any more, and of CSI. */
+const VOLUME_SOURCES: Readonly<Record<string, string>> = {
+  csi_driver: 'csi.driver',
+  csi_volume_handle: 'csi.volumeHandle',
+  nfs_server: 'nfs.server',
+  nfs_path: 'nfs.path',
+  local_path: 'local.path',
+  local_fs: 'local.fsType',
+  host_path: 'hostPath.path',
+  host_path_type: 'hostPath.type',
+  iscsi_target_portal: 'iscsi.targetPortal',
+  iscsi_iqn: 'iscsi.iqn',
+  iscsi_initiator_name: 'iscsi.initiatorName',
+};
+
 const VOLUME_METRICS: KindMetrics = {
   gvr: VOLUMES,
   identity: namedBy('persistentvolume'),
   families: {
+    kube_persistentvolume_info: always((volume) => ({
+      storageclass: text(volume, 'spec.storageClassName'),
+      reclaim_policy: text(volume, 'spec.persistentVolumeReclaimPolicy'),
+      ...Object.fromEntries(
+        Object.entries(VOLUME_SOURCES).map(([label, path]) => [label, text(volume, `spec.${path}`)]),
+      ),
+    })),
     kube_persistentvolume_created: CREATED,
     kube_persistentvolume_deletion_timestamp: DELETED,
     kube_persistentvolume_status_phase: phase(['Pending', 'Available', 'Bound', 'Released', 'Failed']),
@@ -193,6 +215,37 @@ const VOLUME_METRICS: KindMetrics = {
   },
 };
 
+const NAMESPACE_METRICS: KindMetrics = {
+  gvr: NAMESPACES,
+  identity: ({ metadata: { name } }) => ({ namespace: name }),
+  families: {
+    kube_namespace_created: CREATED,
+    kube_namespace_status_phase: phase(['Active', 'Terminating']),
+    kube_namespace_status_condition: conditions('condition'),
+  },
+};
+
+const SERVICE_METRICS: KindMetrics = {
+  gvr: SERVICES,
+  identity: ({ metadata: { name, namespace = '', uid = '' } }) => ({ namespace, service: name, uid }),
+  families: {
+    kube_service_info: always((service) => ({
+      cluster_ip: text(service, 'spec.clusterIP'),
+      external_name: text(service, 'spec.externalName'),
+      load_balancer_ip: text(service, 'spec.loadBalancerIP'),
+    })),
+    kube_service_created: CREATED,
+    kube_service_spec_type: always((service) => ({ type: text(service, 'spec.type') })),
+    kube_service_spec_external_ip: (service) =>
+      list(service, 'spec.externalIPs').map((ip) => ({ labels: { external_ip: String(ip) }, value: 1 })),
+    kube_service_status_load_balancer_ingress: (service) =>
+      list(service, 'status.loadBalancer.ingress').map((ingress) => ({
+        labels: { ip: text(ingress, 'ip'), hostname: text(ingress, 'hostname') },
+        value: 1,
+      })),
+  },
+};
+
 export const CLUSTER_METRICS: readonly KindMetrics[] = [
   NODE_METRICS,
   AUTOSCALER_METRICS,
@@ -200,4 +253,6 @@ export const CLUSTER_METRICS: readonly KindMetrics[] = [
   QUOTA_METRICS,
   CLAIM_METRICS,
   VOLUME_METRICS,
+  NAMESPACE_METRICS,
+  SERVICE_METRICS,
 ];

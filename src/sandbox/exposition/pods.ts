@@ -93,21 +93,37 @@ function whyNot(pod: KubeObject): readonly Sample[] {
   return all.map((candidate) => ({ labels: { reason: candidate }, value: 1 }));
 }
 
-const containerInfo: Says = (pod) =>
-  list(pod, 'spec.containers').flatMap((container) =>
-    list(pod, 'status.containerStatuses')
-      .filter((status) => text(status, 'name') === text(container, 'name'))
-      .map((status) => ({
-        labels: {
-          container: text(status, 'name'),
-          image_spec: text(container, 'image'),
-          image: text(status, 'image'),
-          image_id: text(status, 'imageID'),
-          container_id: text(status, 'containerID'),
-        },
-        value: 1,
-      })),
-  );
+const images =
+  (containers: string, statuses: string): Says =>
+  (pod) =>
+    list(pod, `spec.${containers}`).flatMap((container) =>
+      list(pod, `status.${statuses}`)
+        .filter((status) => text(status, 'name') === text(container, 'name'))
+        .map((status) => ({
+          labels: {
+            container: text(status, 'name'),
+            image_spec: text(container, 'image'),
+            image: text(status, 'image'),
+            image_id: text(status, 'imageID'),
+            container_id: text(status, 'containerID'),
+            ...(containers === 'initContainers' && { restart_policy: text(container, 'restartPolicy') }),
+          },
+          value: 1,
+        })),
+    );
+
+/** One that stands there twice has one series. */
+const tolerations: Says = (pod) => {
+  const all = list(pod, 'spec.tolerations').map((toleration) => {
+    const ofTime = field(toleration, 'tolerationSeconds');
+    return {
+      ...Object.fromEntries(['key', 'operator', 'value', 'effect'].map((part) => [part, text(toleration, part)])),
+      toleration_seconds: typeof ofTime === 'number' ? `${ofTime}` : '',
+    };
+  });
+  const different = new Map(all.map((labels) => [JSON.stringify(labels), labels]));
+  return [...different.values()].map((labels) => ({ labels, value: 1 }));
+};
 
 const claims: Says = (pod) =>
   list(pod, 'spec.volumes').flatMap((volume) => {
@@ -167,7 +183,10 @@ export const POD_METRICS: KindMetrics = {
         ? number(1)
         : [],
     kube_pod_status_reason: whyNot,
-    kube_pod_container_info: containerInfo,
+    kube_pod_container_info: images('containers', 'containerStatuses'),
+    kube_pod_init_container_info: images('initContainers', 'initContainerStatuses'),
+    kube_pod_tolerations: tolerations,
+    kube_pod_service_account: always((pod) => ({ service_account: text(pod, 'spec.serviceAccountName') })),
     kube_pod_container_resource_requests: bounds('containers', 'requests'),
     kube_pod_container_resource_limits: bounds('containers', 'limits'),
     kube_pod_init_container_resource_requests: bounds('initContainers', 'requests'),

@@ -76,6 +76,7 @@ export const WORKLOAD_METRICS: readonly KindMetrics[] = [
       kube_deployment_status_replicas_ready: count('status.readyReplicas', 0),
       kube_deployment_status_replicas_unavailable: count('status.unavailableReplicas', 0),
       kube_deployment_status_replicas_updated: count('status.updatedReplicas', 0),
+      kube_deployment_status_terminating_replicas: count('status.terminatingReplicas'),
       kube_deployment_status_observed_generation: OBSERVED,
       kube_deployment_status_condition: conditions('condition', deploymentReason),
     },
@@ -131,6 +132,7 @@ export const WORKLOAD_METRICS: readonly KindMetrics[] = [
       kube_replicaset_status_ready_replicas: count('status.readyReplicas', 0),
       kube_replicaset_status_fully_labeled_replicas: count('status.fullyLabeledReplicas', 0),
       kube_replicaset_status_observed_generation: OBSERVED,
+      kube_replicaset_status_terminating_replicas: count('status.terminatingReplicas'),
     },
   },
 ];

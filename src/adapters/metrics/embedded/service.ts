@@ -2,9 +2,9 @@
  * `kube_service_*`.
  * https://github.com/kubernetes/kube-state-metrics/blob/main/docs/metrics/service/service-metrics.md
  */
-import { identity, type KindFamilies, listAt, textAt, time } from './family.ts';
+import { identity, type KindFamilies, type LabelRecord, listAt, type Readable, secondsAt, textAt } from './family.ts';
 
-const NAME = 'service';
+const named = (object: Readable): LabelRecord => ({ ...identity(object, 'service'), uid: object.metadata.uid ?? '' });
 
 export const SERVICE: KindFamilies = {
   apiVersion: 'v1',
@@ -21,26 +21,26 @@ export const SERVICE: KindFamilies = {
     kube_service_info: (object, emit) =>
       emit(
         {
-          ...identity(object, NAME),
-          uid: object.metadata.uid ?? '',
+          ...named(object),
           cluster_ip: textAt(object, 'spec', 'clusterIP'),
           external_name: textAt(object, 'spec', 'externalName'),
           load_balancer_ip: textAt(object, 'spec', 'loadBalancerIP'),
         },
         1,
       ),
-    kube_service_created: time(NAME, ['metadata', 'creationTimestamp']),
-    kube_service_spec_type: (object, emit) =>
-      emit({ ...identity(object, NAME), uid: object.metadata.uid ?? '', type: textAt(object, 'spec', 'type') }, 1),
+    kube_service_created: (object, emit) => {
+      const at = secondsAt(object, 'metadata', 'creationTimestamp');
+      if (at !== undefined) emit(named(object), at);
+    },
+    kube_service_spec_type: (object, emit) => emit({ ...named(object), type: textAt(object, 'spec', 'type') }, 1),
     kube_service_spec_external_ip: (object, emit) => {
       for (const ip of listAt(object, 'spec', 'externalIPs'))
-        if (typeof ip === 'string')
-          emit({ ...identity(object, NAME), uid: object.metadata.uid ?? '', external_ip: ip }, 1);
+        if (typeof ip === 'string') emit({ ...named(object), external_ip: ip }, 1);
     },
     kube_service_status_load_balancer_ingress: (object, emit) => {
       for (const ingress of listAt(object, 'status', 'loadBalancer', 'ingress')) {
         const where = { ip: textAt(ingress, 'ip'), hostname: textAt(ingress, 'hostname') };
-        emit({ ...identity(object, NAME), uid: object.metadata.uid ?? '', ...where }, 1);
+        emit({ ...named(object), ...where }, 1);
       }
     },
   },
