@@ -5,6 +5,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { defineConfig } from 'vitepress';
+import { SEARCH } from '../search.ts';
 
 const PAGES = resolve(import.meta.dirname, '../pages');
 
@@ -51,7 +52,7 @@ export default defineConfig({
     ],
   },
   themeConfig: {
-    search: { provider: 'local' },
+    search: { provider: 'local', options: { miniSearch: { searchOptions: SEARCH } } },
     outline: [2, 3],
     sidebar: FOLDERS.map(([folder, text]) => ({ text, collapsed: folder === 'adr', items: pagesOf(folder) })),
   },

@@ -10,6 +10,7 @@ import { promisify } from 'node:util';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { actionTypes } from '../../src/api/action-template.ts';
 import { operatorConfigSchema } from '../../src/api/operator-config.ts';
+import { SEARCH } from '../../site/search.ts';
 import { REASONS } from '../../src/core/reasons/index.ts';
 import { metricsPage } from '../../tools/metrics-page.ts';
 
@@ -35,8 +36,7 @@ async function searchOf(folder: string): Promise<(words: string) => readonly str
   const { default: json } = (await import(pathToFileURL(join(chunks, name)).href)) as { default: string };
   const fields = ['title', 'titles', 'text'];
   const index = MiniSearch.loadJSON(json, { fields, storeFields: ['title', 'titles'] });
-  const options = { fuzzy: 0.2, prefix: true, boost: { title: 4, text: 2, titles: 1 } };
-  return (words) => index.search(words, options).map(({ id }) => id);
+  return (words) => index.search(words, SEARCH).map(({ id }) => id);
 }
 
 describe.skipIf(!installed)('the site', () => {
