@@ -36,7 +36,8 @@ kubeskippy() {
 }
 export KUBECONFIG="$PWD/kubeconfig"
 kubeskippy sandbox --kubeconfig-out "$KUBECONFIG" > sandbox.log 2>&1 &
-until [ -s "$KUBECONFIG" ]; do sleep 0.2; done
+# A sandbox that has ended writes none: then the script ends too.
+until [ -s "$KUBECONFIG" ]; do kill -0 $!; sleep 0.2; done
 kubectl apply -f policies/web.yaml > /dev/null
 ${PAGES.map(({ name, script }) => `echo "${MARK}${name}"\n${script}`).join('\n')}
 echo "${MARK}end"
