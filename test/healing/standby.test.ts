@@ -1,4 +1,4 @@
-/** A process that waits for its turn reads, so that it is warm when the turn comes, and does nothing else. */
+/** A process that waits for its turn reads, so that it is warm when the turn comes. The key of the seals is there. */
 import { describe, expect, it } from 'vitest';
 import { PAUSE_CONFIG_MAP } from '../../src/api/names.ts';
 import { CONFIG_MAPS, DEPLOYMENTS, EVENTS, NAMESPACES, POLICIES } from '../kit/resources.ts';

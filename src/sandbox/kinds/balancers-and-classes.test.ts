@@ -5,23 +5,14 @@
  * https://github.com/kubernetes/kubernetes/blob/v1.36.2/pkg/registry/discovery/endpointslice/strategy.go
  */
 import { expect, test } from 'vitest';
+import { refusedFields } from '../test-kit/refused-fields.ts';
 import { Prng } from '../../std/prng.ts';
 import { VirtualClock } from '../../std/clock.ts';
 import { ApiServer } from '../apiserver/server.ts';
-import { ApiError } from '../machinery/errors.ts';
 import type { Draft } from '../machinery/json.ts';
 import type { Gvr } from '../machinery/cluster.ts';
 
 const newServer = () => new ApiServer({ clock: new VirtualClock(), prng: new Prng(1) });
-const refusal = (act: () => unknown): readonly string[] => {
-  try {
-    act();
-    return [];
-  } catch (error) {
-    if (!(error instanceof ApiError)) throw error;
-    return (error.status.details?.causes ?? []).map(({ field, message }) => `${field ?? ''}: ${message ?? ''}`);
-  }
-};
 const key = { namespace: 'default', name: 'x' };
 const create = (gvr: Gvr, body: Draft, server = newServer()) => {
   server.cluster.create(gvr, { metadata: key, ...body } as never);
@@ -33,7 +24,7 @@ test('An Ingress is reached at addresses and names that are such', () => {
   const backend = { service: { name: 's', port: { number: 80 } } };
   const server = create(ingresses, { spec: { defaultBackend: backend } });
   const report = (ingress: readonly Draft[]) =>
-    refusal(() =>
+    refusedFields(() =>
       server.cluster.modify(ingresses, key, (draft) => ({ ...draft, status: { loadBalancer: { ingress } } }), 'status'),
     );
   expect(report([{ ip: 'here', hostname: '192.0.2.1' }])).toEqual([
@@ -59,7 +50,7 @@ test('A StorageClass names topologies once each, and not more than its provision
   const classes: Gvr = { group: 'storage.k8s.io', version: 'v1', resource: 'storageclasses' };
   const term = (...values: readonly string[]): Draft => ({ matchLabelExpressions: [{ key: 'zone', values }] });
   const made = (body: Draft) =>
-    refusal(() => create(classes, { metadata: { name: 'x' }, provisioner: 'a.io/b', ...body }));
+    refusedFields(() => create(classes, { metadata: { name: 'x' }, provisioner: 'a.io/b', ...body }));
   expect(made({ allowedTopologies: [term(), term('a', 'a'), term('b', 'c'), term('c', 'b')] })).toEqual([
     'allowedTopologies[0].matchLabelExpressions[0].values: Required value',
     'allowedTopologies[1].matchLabelExpressions[0].values[1]: Duplicate value: "a"',
@@ -73,7 +64,8 @@ test('A StorageClass names topologies once each, and not more than its provision
 test('A HorizontalPodAutoscaler without a most number of pods lacks it', () => {
   const autoscalers: Gvr = { group: 'autoscaling', version: 'v2', resource: 'horizontalpodautoscalers' };
   const scaleTargetRef = { apiVersion: 'apps/v1', kind: 'Deployment', name: 'web' };
-  const made = (maxReplicas?: number) => refusal(() => create(autoscalers, { spec: { scaleTargetRef, maxReplicas } }));
+  const made = (maxReplicas?: number) =>
+    refusedFields(() => create(autoscalers, { spec: { scaleTargetRef, maxReplicas } }));
   expect(made()[0]).toBe('spec.maxReplicas: Required value: must be set and greater than 0');
   expect(made(-1)[0]).toBe('spec.maxReplicas: Invalid value: -1: must be greater than or equal to 1');
 });

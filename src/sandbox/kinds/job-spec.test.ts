@@ -3,10 +3,10 @@
  * https://github.com/kubernetes/kubernetes/blob/v1.36.2/pkg/registry/batch/job/strategy.go
  */
 import { describe, expect, test } from 'vitest';
+import { refusedFields } from '../test-kit/refused-fields.ts';
 import { Prng } from '../../std/prng.ts';
 import { VirtualClock } from '../../std/clock.ts';
 import { ApiServer } from '../apiserver/server.ts';
-import { ApiError } from '../machinery/errors.ts';
 import type { Draft } from '../machinery/json.ts';
 import type { Gvr } from '../machinery/cluster.ts';
 import { countIndexes, sharedIndex } from './job-indexes.ts';
@@ -14,22 +14,13 @@ import { countIndexes, sharedIndex } from './job-indexes.ts';
 const jobs: Gvr = { group: 'batch', version: 'v1', resource: 'jobs' };
 const key = { namespace: 'default', name: 'x' };
 const template = { spec: { restartPolicy: 'Never', containers: [{ name: 'c', image: 'i:1' }] } };
-const refusal = (act: () => unknown): readonly string[] => {
-  try {
-    act();
-    return [];
-  } catch (error) {
-    if (!(error instanceof ApiError)) throw error;
-    return (error.status.details?.causes ?? []).map(({ field, message }) => `${field ?? ''}: ${message ?? ''}`);
-  }
-};
 const made = (spec: Draft = {}) => {
   const server = new ApiServer({ clock: new VirtualClock(), prng: new Prng(1) });
   server.cluster.create(jobs, { metadata: key, spec: { template, ...spec } } as never);
   return server;
 };
 const report = (server: ApiServer, status: Draft) =>
-  refusal(() => server.cluster.modify(jobs, key, (draft) => ({ ...draft, status }), 'status'));
+  refusedFields(() => server.cluster.modify(jobs, key, (draft) => ({ ...draft, status }), 'status'));
 const is = (...types: readonly string[]) => types.map((type) => ({ type, status: 'True' }));
 
 describe('Indexes of a Job', () => {
@@ -56,7 +47,7 @@ describe('A Job', () => {
   test('is told twice what is wrong with its changed spec, as the registry looks at it twice', () => {
     const server = made();
     const change = (spec: Draft) =>
-      refusal(() =>
+      refusedFields(() =>
         server.cluster.modify(jobs, key, (draft) => {
           Object.assign(draft['spec'] as Draft, spec);
           return draft;
@@ -70,14 +61,14 @@ describe('A Job', () => {
   test('names who manages it by a path of a domain, and indexes that it has', () => {
     const policy = { rules: [{ succeededIndexes: '0-1', succeededCount: 3 }, { succeededIndexes: '7' }, {}] };
     const spec = { completionMode: 'Indexed', completions: 4, managedBy: 'me', successPolicy: policy };
-    expect(refusal(() => made(spec))).toEqual([
+    expect(refusedFields(() => made(spec))).toEqual([
       'spec.managedBy: Invalid value: "me": must be a domain-prefixed path (such as "acme.io/foo")',
       'spec.successPolicy.rules[0].succeededCount: Invalid value: 3: must be less than or equal to 2 (the number of indexes in the specified succeededIndexes field)',
       'spec.successPolicy.rules[1].succeededIndexes: Invalid value: "7": error parsing succeededIndexes: too large index: "7"',
       'spec.successPolicy.rules[2]: Required value: at least one of succeededCount or succeededIndexes must be specified',
     ]);
     const many = { completionMode: 'Indexed', completions: 100_001, backoffLimitPerIndex: 1, parallelism: 10_001 };
-    expect(refusal(() => made(many))).toEqual([
+    expect(refusedFields(() => made(many))).toEqual([
       'spec.maxFailedIndexes: Required value: must be specified when completions is above 100000',
       'spec.parallelism: Invalid value: 10001: must be less than or equal to 10000 when completions are above 100000 and used with backoff limit per index',
     ]);

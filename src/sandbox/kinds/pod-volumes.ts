@@ -19,7 +19,8 @@ import { nanoOf } from './pod-resources.ts';
 
 type Check = (source: Draft, path: string) => readonly FieldError[];
 
-const HOST_PATHS = [
+/** Of `hostPath.type`. */
+export const HOST_PATHS: readonly string[] = [
   '',
   'BlockDevice',
   'CharDevice',

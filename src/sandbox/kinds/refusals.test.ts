@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
+import { refusedFields } from '../test-kit/refused-fields.ts';
 import { Prng } from '../../std/prng.ts';
 import { VirtualClock } from '../../std/clock.ts';
 import { ApiServer } from '../apiserver/server.ts';
-import { ApiError } from '../machinery/errors.ts';
 import type { Draft } from '../machinery/json.ts';
 import type { Gvr } from '../machinery/cluster.ts';
 
@@ -12,17 +12,8 @@ const ingresses: Gvr = { group: 'networking.k8s.io', version: 'v1', resource: 'i
 const batch = (resource: string): Gvr => ({ group: 'batch', version: 'v1', resource });
 
 const newServer = () => new ApiServer({ clock: new VirtualClock(), prng: new Prng(1) });
-const causesOf = (act: () => unknown): readonly string[] => {
-  try {
-    act();
-    return [];
-  } catch (error) {
-    if (!(error instanceof ApiError)) throw error;
-    return (error.status.details?.causes ?? []).map(({ field, message }) => `${field ?? ''}: ${message ?? ''}`);
-  }
-};
 const create = (gvr: Gvr, body: Draft, server = newServer()) =>
-  causesOf(() => server.cluster.create(gvr, { metadata: { name: 'x', namespace: 'default' }, ...body } as never));
+  refusedFields(() => server.cluster.create(gvr, { metadata: { name: 'x', namespace: 'default' }, ...body } as never));
 
 const container = { name: 'c', image: 'i:1' };
 const template = { metadata: { labels: { a: 'b' } }, spec: { containers: [container] } };
@@ -249,7 +240,7 @@ describe('An update is refused for', () => {
         change(draft['spec'] as Draft);
         return draft;
       });
-    expect(causesOf(update)).toEqual(causes);
+    expect(refusedFields(update)).toEqual(causes);
   });
 });
 

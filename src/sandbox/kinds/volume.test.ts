@@ -4,24 +4,15 @@
  * https://github.com/kubernetes/kubernetes/blob/v1.36.2/pkg/apis/core/validation/validation.go
  */
 import { expect, test } from 'vitest';
+import { refusedFields } from '../test-kit/refused-fields.ts';
 import { Prng } from '../../std/prng.ts';
 import { VirtualClock } from '../../std/clock.ts';
 import { ApiServer } from '../apiserver/server.ts';
-import { ApiError } from '../machinery/errors.ts';
 import { at, type Draft } from '../machinery/json.ts';
 import type { Gvr } from '../machinery/cluster.ts';
 
 const volumes: Gvr = { group: '', version: 'v1', resource: 'persistentvolumes' };
 const key = { name: 'x' };
-const refusal = (act: () => unknown): readonly string[] => {
-  try {
-    act();
-    return [];
-  } catch (error) {
-    if (!(error instanceof ApiError)) throw error;
-    return (error.status.details?.causes ?? []).map(({ field, message }) => `${field ?? ''}: ${message ?? ''}`);
-  }
-};
 const newServer = () => {
   const clock = new VirtualClock();
   return { clock, server: new ApiServer({ clock, prng: new Prng(1) }) };
@@ -48,11 +39,11 @@ test('A PersistentVolume says since when it has its phase, and any type of path 
 
 test('A PersistentVolume names a driver, secrets and paths that can be, and is told twice when it changes', () => {
   const csi = { driver: 'A_', volumeHandle: 'v', nodePublishSecretRef: { name: 's' } };
-  expect(refusal(() => made({ csi }))).toEqual([
+  expect(refusedFields(() => made({ csi }))).toEqual([
     expect.stringContaining('spec.csi.driver: Invalid value: "A_"'),
     'spec.csi.nodePublishSecretRef.namespace: Required value',
   ]);
-  expect(refusal(() => made({ nfs: { server: 's' } }))).toEqual([
+  expect(refusedFields(() => made({ nfs: { server: 's' } }))).toEqual([
     'spec.nfs.path: Required value',
     'spec.nfs.path: Invalid value: "": must be an absolute path',
   ]);
@@ -63,12 +54,12 @@ test('A PersistentVolume names a driver, secrets and paths that can be, and is t
       (draft['spec'] as Draft)['capacity'] = { storage: '0' };
       return draft;
     });
-  expect(refusal(change)).toEqual([wrong, wrong]);
+  expect(refusedFields(change)).toEqual([wrong, wrong]);
 });
 
 test('A map in a message is sorted, as the server writes maps', () => {
   const capacity = { storage: '1Gi', cpu: '1' };
-  expect(refusal(() => made({ hostPath: { path: '/data' }, capacity }))).toEqual([
+  expect(refusedFields(() => made({ hostPath: { path: '/data' }, capacity }))).toEqual([
     'spec.capacity: Unsupported value: {"cpu":"1","storage":"1Gi"}: supported values: "storage"',
   ]);
   const { server } = newServer();
@@ -81,7 +72,7 @@ test('A map in a message is sorted, as the server writes maps', () => {
     },
   };
   const deployments: Gvr = { group: 'apps', version: 'v1', resource: 'deployments' };
-  expect(refusal(() => server.cluster.create(deployments, body as never))).toEqual([
+  expect(refusedFields(() => server.cluster.create(deployments, body as never))).toEqual([
     'spec.template.metadata.labels: Invalid value: {"app":"web","tier":"front"}: `selector` does not match template `labels`',
   ]);
 });
@@ -91,7 +82,7 @@ test('What holds a namespace is known to the cluster or has a domain', () => {
   const namespaces: Gvr = { group: '', version: 'v1', resource: 'namespaces' };
   server.cluster.create(namespaces, { metadata: { name: 'shop' } } as never);
   const hold = (...finalizers: readonly string[]) =>
-    refusal(() =>
+    refusedFields(() =>
       server.cluster.modify(
         namespaces,
         { name: 'shop' },

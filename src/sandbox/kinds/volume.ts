@@ -29,6 +29,7 @@ import { oneOf, textErrors } from './field-checks.ts';
 import { shownMap } from './label-selector.ts';
 import { nanoOf } from './pod-resources.ts';
 import { oldVolumeWarnings, termWarnings } from './pod-warnings.ts';
+import { HOST_PATHS } from './pod-volumes.ts';
 
 const MODES = ['ReadOnlyMany', 'ReadWriteMany', 'ReadWriteOnce', 'ReadWriteOncePod'];
 /** In the order they are looked at. */
@@ -86,16 +87,6 @@ function pathErrors(path: string, field: string): readonly FieldError[] {
   return path.split('/').includes('..') ? [invalidValue(field, path, "must not contain '..'")] : [];
 }
 
-const PATH_TYPES = [
-  '',
-  'BlockDevice',
-  'CharDevice',
-  'Directory',
-  'DirectoryOrCreate',
-  'File',
-  'FileOrCreate',
-  'Socket',
-];
 const MOST_DRIVER_BYTES = 63;
 
 function driverErrors(driver: string, field: string): readonly FieldError[] {
@@ -127,7 +118,7 @@ function sourceErrors(name: string, source: Draft): readonly FieldError[] {
   if (name === 'hostPath')
     return [
       ...pathErrors(asText(source['path']), `${field}.path`),
-      ...(asText(source['path']) === '' ? [] : oneOf(source['type'], `${field}.type`, PATH_TYPES)),
+      ...(asText(source['path']) === '' ? [] : oneOf(source['type'], `${field}.type`, HOST_PATHS)),
     ];
   if (name === 'nfs') {
     const path = asText(source['path']);

@@ -4,10 +4,10 @@
  * https://github.com/kubernetes/kubernetes/blob/v1.36.2/pkg/apis/apps/validation/validation.go
  */
 import { describe, expect, test } from 'vitest';
+import { refusedFields } from '../test-kit/refused-fields.ts';
 import { Prng } from '../../std/prng.ts';
 import { VirtualClock } from '../../std/clock.ts';
 import { ApiServer } from '../apiserver/server.ts';
-import { ApiError } from '../machinery/errors.ts';
 import { at, type Draft } from '../machinery/json.ts';
 import type { Gvr } from '../machinery/cluster.ts';
 
@@ -26,15 +26,6 @@ const changed = (server: ApiServer, resource: string, spec: Draft) =>
     Object.assign(draft['spec'] as Draft, spec);
     return draft;
   });
-const causes = (act: () => unknown): readonly string[] => {
-  try {
-    act();
-    return [];
-  } catch (error) {
-    if (!(error instanceof ApiError)) throw error;
-    return (error.status.details?.causes ?? []).map(({ field, message }) => `${field ?? ''}: ${message ?? ''}`);
-  }
-};
 
 describe('A StatefulSet', () => {
   const strategy = (updateStrategy?: Draft) =>
@@ -62,7 +53,7 @@ describe('A StatefulSet', () => {
 
   test('is refused for claims that no claim could be', () => {
     const claim = { metadata: { name: 'data' }, spec: { accessModes: ['Often'] } };
-    expect(causes(() => made('statefulsets', { replicas: -1, volumeClaimTemplates: [claim] }))).toEqual([
+    expect(refusedFields(() => made('statefulsets', { replicas: -1, volumeClaimTemplates: [claim] }))).toEqual([
       'spec.volumeClaimTemplates[0].spec.accessModes: Unsupported value: "Often": supported values: "ReadOnlyMany", "ReadWriteMany", "ReadWriteOnce", "ReadWriteOncePod"',
       'spec.volumeClaimTemplates[0].spec.resources[storage]: Required value',
       'spec.replicas: Invalid value: -1: must be greater than or equal to 0',
@@ -72,7 +63,7 @@ describe('A StatefulSet', () => {
 
 test('A DaemonSet whose selector changes is told so before what else is wrong with it', () => {
   const server = made('daemonsets', {});
-  expect(causes(() => changed(server, 'daemonsets', { selector: { matchLabels: { a: 'c' } } }))).toEqual([
+  expect(refusedFields(() => changed(server, 'daemonsets', { selector: { matchLabels: { a: 'c' } } }))).toEqual([
     'spec.selector: Invalid value: {"matchLabels":{"a":"c"}}: field is immutable',
     'spec.template.metadata.labels: Invalid value: {"a":"b"}: `selector` does not match template `labels`',
   ]);
