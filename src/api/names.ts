@@ -68,6 +68,11 @@ export const ANNOTATIONS = {
   seal: `${GROUP}/seal`,
   /** On what an action created: `namespace/name` of the HealingAction. */
   action: `${GROUP}/action`,
+  /** On the Lease of the first shard: the number of shards, and the one that no process contradicts any more. */
+  shards: `${GROUP}/shards`,
+  shardsSettled: `${GROUP}/shards-settled`,
+  /** On the Lease of a shard: the identity of the process that asks for it. */
+  wantedBy: `${GROUP}/wanted-by`,
   /** What `kubectl rollout restart` writes on a pod template, and so do we. */
   restartedAt: 'kubectl.kubernetes.io/restartedAt',
 } as const;
@@ -99,6 +104,11 @@ export const LEDGER_CONFIG_MAP = 'kubeskippy-ledger';
 /** The Secret in the operator's namespace with the keys that seal what the operator writes. */
 export const SEAL_SECRET = 'kubeskippy-seal';
 export const LEASE_NAME = 'kubeskippy-leader';
+/** Processes beyond these would watch the cluster for no gain: each reads all of it. */
+export const MAX_SHARDS = 16;
+/** Of the process that works on a shard; with one shard it is the process that leads. */
+export const leaseOfShard = (shard: number): string => (shard === 0 ? LEASE_NAME : `kubeskippy-shard-${shard}`);
+export const LEASE_NAMES: readonly string[] = Array.from({ length: MAX_SHARDS }, (_, shard) => leaseOfShard(shard));
 export const DEFAULT_NAMESPACE = 'kubeskippy-system';
 
 export const POLICY_CONDITIONS = {

@@ -17,6 +17,7 @@ import {
   metricSourcesField,
   prometheusUrlField,
 } from './metric-source-schema.ts';
+import { MAX_SHARDS } from './names.ts';
 import { given, ifGiven } from '../std/given.ts';
 import { keptFiles, type KeptSettings, keptSettings } from './kept-files.ts';
 import { type AiSettings, aiField, compileAi } from './model-schema.ts';
@@ -70,6 +71,10 @@ export const operatorConfigSchema = z.strictObject({
     ':8081',
   ),
   leaderElect: field(z.boolean(), 'Only the holder of the Lease acts.').default(false),
+  shards: field(
+    z.int().min(1).max(MAX_SHARDS),
+    'Into so many shards the namespaces are divided, for as many processes: each works on the policies of the namespaces of its shards. More than 1 needs `leaderElect`.',
+  ).default(1),
   namespace: field(
     namespaceName,
     "Only policies of this namespace are worked on. Omitted: every namespace's.",

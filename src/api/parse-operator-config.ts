@@ -86,6 +86,9 @@ function contradictions(file: OperatorSettingsFile): readonly Finding[] {
     milliseconds(evaluationInterval) < MIN_INTERVAL_MS
       ? { path: ['evaluationInterval'], message: 'must be 1s or more' }
       : undefined,
+    file.shards > 1 && !file.leaderElect
+      ? { path: ['shards'], message: 'of more than 1 needs leaderElect: true' }
+      : undefined,
     taken && { path: taken, message: 'is taken by another endpoint or channel' },
     unknown && { path: unknown, message: 'is not the name of a channel' },
     twice

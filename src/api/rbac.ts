@@ -9,7 +9,7 @@ import {
   HEALING_ACTION,
   HEALING_APPROVAL,
   HEALING_POLICY,
-  LEASE_NAME,
+  LEASE_NAMES,
   LEDGER_CONFIG_MAP,
   PAUSE_CONFIG_MAP,
   SEAL_SECRET,
@@ -262,7 +262,7 @@ export function rbacObjects(options: RbacOptions): readonly KubeObject[] {
     {
       apiGroups: ['coordination.k8s.io'],
       resources: ['leases'],
-      resourceNames: [LEASE_NAME],
+      resourceNames: LEASE_NAMES,
       verbs: ['get', 'update', 'patch'],
     },
     // The kill switch, read live and watched by its name.

@@ -8,6 +8,7 @@ export const RESTART_KEYS = [
   'metricsBindAddress',
   'healthProbeBindAddress',
   'leaderElect',
+  'shards',
   'operatorNamespace',
   'plugins',
   'recordDecisions',

@@ -9,6 +9,7 @@ const FLAGS: Readonly<Record<string, string>> = {
   metricsBindAddress: '--metrics-bind-address',
   healthProbeBindAddress: '--health-probe-bind-address',
   leaderElect: '--leader-elect',
+  shards: '--shards',
   namespace: '--namespace',
   dryRun: '--dry-run',
   prometheusUrl: '--prometheus-url',

@@ -70,6 +70,15 @@ export interface Among extends Said {
 
 export const NO_COMMON_CAUSE: CommonCauses = { within: new Map(), among: new Map() };
 
+/**
+ * Of a process that works on a part of all policies: where they fail everywhere, as large a part of the workloads fails
+ * before its eyes. Two at least fail together.
+ */
+export const limitsOfPart = (limits: CommonCauseLimits, part: number): CommonCauseLimits => ({
+  ...limits,
+  minWorkloads: Math.max(2, Math.ceil(limits.minWorkloads * part)),
+});
+
 /** `before`: the stops that are in force. */
 export function commonCauses(
   seen: Surroundings,

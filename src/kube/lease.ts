@@ -16,6 +16,7 @@
 import type { KubeObject } from '../shapes/kube.ts';
 import { assert } from '../std/assert.ts';
 import { type Clock, toMicroTime } from '../std/clock.ts';
+import { given } from '../std/given.ts';
 import type { KubeClient } from './client.ts';
 import { sleepUntil } from './deadline.ts';
 import { isKubeError } from './errors.ts';
@@ -33,9 +34,18 @@ export interface LeaderElectionConfig {
   readonly leaseMs?: number;
   readonly renewDeadlineMs?: number;
   readonly retryMs?: number;
+  /** Asked before each attempt to take or to renew it. False: the attempt fails. */
+  readonly permit?: (signal: AbortSignal) => Promise<boolean>;
+  /** For so long a Lease that is free is left to others. Omitted: not at all. */
+  readonly leaveMs?: (lease: Lease | undefined) => number;
+  /** The annotations of a Lease that it takes or renews, from those that it has. Omitted: these. */
+  readonly annotate?: (before: Annotations, how: 'take' | 'renew') => Annotations;
+  readonly onSeen?: (lease: Lease) => void;
   readonly onLeading?: () => void;
   readonly onError?: (error: unknown) => void;
 }
+
+type Annotations = Readonly<Record<string, string>>;
 
 export interface LeaseSpec {
   readonly holderIdentity?: string;
@@ -45,7 +55,7 @@ export interface LeaseSpec {
   readonly leaseTransitions?: number;
 }
 
-type Lease = KubeObject & { readonly spec?: LeaseSpec };
+export type Lease = KubeObject & { readonly spec?: LeaseSpec };
 
 /** client-go spreads the candidates' attempts by this factor. */
 const JITTER = 1.2;
@@ -57,8 +67,8 @@ export class LeaderElection {
   readonly #leaseMs: number;
   readonly #renewDeadlineMs: number;
   readonly #retryMs: number;
-  /** The last Lease seen, and when on our own clock its record changed last. */
-  #seen: { readonly lease: Lease; readonly record: string; readonly at: number } | undefined;
+  /** The last Lease seen, absent where there was none, and when on our own clock its record changed last. */
+  #seen: { readonly lease: Lease | undefined; readonly record: string; readonly at: number } | undefined;
   /** Monotonic instant before the last successful renewal was sent. */
   #renewedAt: number | undefined;
 
@@ -79,7 +89,7 @@ export class LeaderElection {
 
   /** Who leads, as last seen. */
   get holder(): string | undefined {
-    return this.#seen?.lease.spec?.holderIdentity || undefined;
+    return this.#seen?.lease?.spec?.holderIdentity || undefined;
   }
 
   /**
@@ -106,11 +116,19 @@ export class LeaderElection {
     return sleepUntil(this.#clock, this.#clock.now() + ms, signal);
   }
 
-  /** Of a candidate: it looks again when the Lease that it has seen ends, where that comes before its next look. */
+  /** Writes annotations to the Lease of another. @throws KubeError Conflict when that one has written since. */
+  async mark(annotations: Annotations): Promise<void> {
+    const lease = this.#seen?.lease;
+    if (lease === undefined) return;
+    const metadata = { ...lease.metadata, annotations: { ...annotationsOf(lease), ...annotations } };
+    this.#observe(await this.#config.client.update<Lease>(LEASES, { ...lease, metadata }));
+  }
+
+  /** Of a candidate: it looks again when the Lease that it has seen is free, where that comes before its next look. */
   #patienceMs(): number {
     const { random } = this.#config;
     const usualMs = this.#retryMs * (1 + JITTER * random());
-    const leftMs = this.#leftMs(this.#seen?.lease.spec ?? {});
+    const leftMs = this.#waitMs();
     // With a spread, so that several candidates do not ask in the same moment.
     return leftMs > 0 ? Math.min(usualMs, leftMs + SPREAD_MS * random()) : usualMs;
   }
@@ -139,65 +157,89 @@ export class LeaderElection {
   }
 
   async #tryTake(signal: AbortSignal): Promise<boolean> {
-    const { client, key, identity } = this.#config;
+    const { client, key, identity, permit } = this.#config;
+    if (permit !== undefined && !(await permit(signal))) return false;
+    const known = this.#seen?.lease;
+    if (known !== undefined && this.isLeader() && this.holder === identity && (await this.#renewed(known, signal))) return true;
     const lease = await client.find<Lease>(LEASES, key, { signal });
-    const sentAt = this.#clock.monotonic();
-    const now = toMicroTime(this.#clock.now());
-    const leaseDurationSeconds = Math.ceil(this.#leaseMs / 1000);
-    if (lease === undefined) {
-      const spec: LeaseSpec = {
-        holderIdentity: identity,
-        leaseDurationSeconds,
-        acquireTime: now,
-        renewTime: now,
-        leaseTransitions: 0,
-      };
-      const metadata = { name: key.name, ...(key.namespace === undefined ? {} : { namespace: key.namespace }) };
-      this.#observe(
-        await client.create<Lease>(
-          LEASES,
-          { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', metadata, spec },
-          { signal },
-        ),
-      );
-      this.#renewedAt = sentAt;
-      return true;
-    }
     this.#observe(lease);
-    const old = lease.spec ?? {};
-    const mine = old.holderIdentity === identity;
-    if (!mine && (old.holderIdentity ?? '') !== '' && this.#leftMs(old) > 0) return false;
-    const spec: LeaseSpec = {
-      holderIdentity: identity,
-      leaseDurationSeconds,
-      acquireTime: mine ? (old.acquireTime ?? now) : now,
-      renewTime: now,
-      leaseTransitions: (old.leaseTransitions ?? 0) + (mine ? 0 : 1),
-    };
-    this.#observe(await client.update<Lease>(LEASES, { ...lease, spec }, { signal }));
-    this.#renewedAt = sentAt;
+    if (lease?.spec?.holderIdentity !== identity && this.#waitMs() > 0) return false;
+    await this.#write(lease, signal);
     return true;
   }
 
-  #observe(lease: Lease): void {
-    const record = JSON.stringify(lease.spec ?? {});
-    const changed = this.#seen?.record !== record;
-    this.#seen = { lease, record, at: changed ? this.#clock.monotonic() : (this.#seen?.at ?? this.#clock.monotonic()) };
+  /** The last answer spares a read. False: the Lease is another by now. */
+  async #renewed(known: Lease, signal: AbortSignal): Promise<boolean> {
+    try {
+      await this.#write(known, signal);
+      return true;
+    } catch (error) {
+      if (isKubeError(error, 'Conflict', 'NotFound')) return false;
+      throw error;
+    }
   }
 
-  /** Until a Lease of another ends. */
-  #leftMs(spec: LeaseSpec): number {
+  async #write(lease: Lease | undefined, signal: AbortSignal): Promise<void> {
+    const { client, key, identity, annotate = (before) => before } = this.#config;
+    const old = lease?.spec ?? {};
+    const mine = old.holderIdentity === identity;
+    const now = toMicroTime(this.#clock.now());
+    const spec: LeaseSpec = {
+      holderIdentity: identity,
+      leaseDurationSeconds: Math.ceil(this.#leaseMs / 1000),
+      acquireTime: mine ? (old.acquireTime ?? now) : now,
+      renewTime: now,
+      leaseTransitions: lease === undefined ? 0 : (old.leaseTransitions ?? 0) + (mine ? 0 : 1),
+    };
+    const annotations = annotate(annotationsOf(lease), mine ? 'renew' : 'take');
+    const before = lease ?? { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', metadata: { ...given({ namespace: key.namespace }), name: key.name } };
+    const written: Lease = { ...before, metadata: { ...before.metadata, annotations }, spec };
+    // The deadline counts from before the request was sent.
+    const sentAt = this.#clock.monotonic();
+    this.#observe(
+      lease === undefined
+        ? await client.create<Lease>(LEASES, written, { signal })
+        : await client.update<Lease>(LEASES, written, { signal }),
+    );
+    this.#renewedAt = sentAt;
+  }
+
+  #observe(lease: Lease | undefined): void {
+    const record = lease === undefined ? '' : JSON.stringify(lease.spec ?? {});
+    const before = this.#seen;
+    const at = before?.record === record ? before.at : this.#clock.monotonic();
+    this.#seen = { lease, record, at };
+    if (lease !== undefined) this.#config.onSeen?.(lease);
+  }
+
+  /** Until the Lease of another, or of none, may be taken. */
+  #waitMs(): number {
     const now = this.#clock.monotonic();
+    const { lease, at } = this.#seen ?? { lease: undefined, at: now };
+    const { holderIdentity = '', leaseDurationSeconds } = lease?.spec ?? {};
     // The holder's own duration counts: it may run with another configuration.
-    return (this.#seen?.at ?? now) + (spec.leaseDurationSeconds ?? this.#leaseMs / 1000) * 1000 - now;
+    const heldMs = holderIdentity === '' ? 0 : (leaseDurationSeconds ?? this.#leaseMs / 1000) * 1000;
+    return at + heldMs + (this.#config.leaveMs?.(lease) ?? 0) - now;
   }
 
   /** An empty holder: the next one need not wait. Best effort: without it the lease simply expires. */
   async #release(): Promise<void> {
+    const { client, key, onError } = this.#config;
     const leading = this.isLeader();
     this.#renewedAt = undefined;
     const lease = this.#seen?.lease;
     if (!leading || lease === undefined) return;
+    try {
+      await this.#writeFree(lease);
+    } catch (error) {
+      if (!isKubeError(error, 'Conflict')) return onError?.(error);
+      // The stop has cut off a renewal that was written, or another process has left its mark.
+      await client.get<Lease>(LEASES, key).then((found) => this.#writeFree(found)).catch((again: unknown) => onError?.(again));
+    }
+  }
+
+  async #writeFree(lease: Lease): Promise<void> {
+    if (lease.spec?.holderIdentity !== this.#config.identity) return;
     const now = toMicroTime(this.#clock.now());
     const spec: LeaseSpec = {
       ...lease.spec,
@@ -206,10 +248,8 @@ export class LeaderElection {
       acquireTime: now,
       renewTime: now,
     };
-    try {
-      this.#observe(await this.#config.client.update<Lease>(LEASES, { ...lease, spec }));
-    } catch (error) {
-      this.#config.onError?.(error);
-    }
+    this.#observe(await this.#config.client.update<Lease>(LEASES, { ...lease, spec }));
   }
 }
+
+export const annotationsOf = (lease: Lease | undefined): Annotations => lease?.metadata.annotations ?? {};

@@ -42,7 +42,7 @@ function begun() {
     book,
     world: { byUid: (uid) => named(uid), chainOf: () => [] },
     traits: { of: () => [], wellWith: () => 0 },
-    limits: DEFAULT_COMMON_CAUSE,
+    limits: () => DEFAULT_COMMON_CAUSE,
     onChange: () => undefined,
     voice,
   });

@@ -38,7 +38,8 @@ interface Counted {
   readonly book: { readonly size: number; entries(): Iterable<PolicyEntry> };
   readonly world: Pick<World, 'byUid' | 'chainOf'>;
   readonly traits: Pick<TraitSight, 'of' | 'wellWith'>;
-  readonly limits: CommonCauseLimits;
+  /** Of the part of all policies that this process works on. */
+  readonly limits: () => CommonCauseLimits;
   /** Stops have begun or ended. */
   readonly onChange: () => void;
   /** Told of all that are in force, with the stops that this process has found and people have not been told of. */
@@ -89,7 +90,8 @@ export class SharedCauses {
   }
 
   #count(): CommonCauses {
-    const { clock, book, limits, onChange, voice } = this.#of;
+    const { clock, book, onChange, voice } = this.#of;
+    const limits = this.#of.limits();
     const now = clock.now();
     const pause = Math.max(FRESH_MS, FRESH_MS_PER_OPEN * this.#open);
     const isFresh = now >= this.#countedAt && now - this.#countedAt < pause;

@@ -3,6 +3,7 @@ import type { ActionSettings } from '../core/actions/action-kind.ts';
 import type { ActionRegistry } from '../core/actions/index.ts';
 import type { TargetRef } from '../core/observation.ts';
 import type { Decisions } from './decisions.ts';
+import type { Share } from './share.ts';
 import type { Transport } from '../shapes/transport.ts';
 import type { Clock } from '../std/clock.ts';
 import type { Prng } from '../std/prng.ts';
@@ -44,6 +45,8 @@ export interface OperatorDependencies {
   readonly recorder?: DecisionRecorder;
   /** Whether this process leads. Omitted: it is the only one. */
   readonly mayAct?: () => boolean;
+  /** The policies that this process works on. Omitted: all. */
+  readonly share?: Share;
   /** Resolves when it leads for the first time. Until then caches are kept warm, and that is all. Omitted: at once. */
   readonly leads?: Promise<void>;
   /**

@@ -30,6 +30,7 @@ function following(nodes: readonly KubeObject[]) {
   const ended = followKeptNodes(
     {
       clock,
+      speaks: () => true,
       world: { actions, ofKind: () => scene.nodes },
       voice: {
         logger: { info: log, warn: log, error: log },

@@ -15,6 +15,8 @@ interface KeptNodesConfig {
   readonly clock: Clock;
   readonly world: Pick<World, 'ofKind' | 'actions'>;
   readonly voice: Pick<Voice, 'announce' | 'logger'>;
+  /** Of several processes that share the work one tells of it. */
+  readonly speaks: () => boolean;
 }
 
 export const keptIn = (world: Pick<World, 'ofKind'>): readonly KeptNode[] =>
@@ -22,11 +24,11 @@ export const keptIn = (world: Pick<World, 'ofKind'>): readonly KeptNode[] =>
 
 /** Until the signal aborts. */
 export async function followKeptNodes(config: KeptNodesConfig, signal: AbortSignal): Promise<void> {
-  const { clock, world, voice } = config;
+  const { clock, world, voice, speaks } = config;
   let last = clock.now();
   while (await sleepUntil(clock, last + LOOK_MS, signal)) {
     const now = clock.now();
-    for (const kept of keptIn(world)) {
+    for (const kept of speaks() ? keptIn(world) : []) {
       const by = cordoningOf(world, kept);
       // Of one whose action is gone the hours are counted from the beginning of time.
       if (!isDue(by?.endedAt ?? 0, { last, now })) continue;

@@ -85,10 +85,11 @@ export async function runOperator(
     { policies: policies.size, actions: actions.size, pods: pods.size },
     'caches have synced; healing begins',
   );
-  followPauses(seeing.world.pauses, operator.voice);
+  const speaks = () => seeing.share.includes(config.namespace);
+  followPauses(seeing.world.pauses, operator.voice, speaks);
   waker.subscribe();
   try {
-    const kept = followKeptNodes({ clock, world: seeing.world, voice: operator.voice }, signal);
+    const kept = followKeptNodes({ clock, world: seeing.world, voice: operator.voice, speaks }, signal);
     await Promise.all([...runLoops(operator, signal), seeing.metrics.run(signal), kept]);
     await operator.voice.drain();
   } finally {
@@ -289,13 +290,16 @@ function told({ clock, logger, recorder }: Told): Decisions {
 
 /** Until the signal aborts. */
 function runLoops({ breaks, loops, seeing, voice }: Operator, signal: AbortSignal): readonly Promise<void>[] {
-  const { clock } = seeing;
+  const { clock, share } = seeing;
   const onReconcile = ({ controller, key, outcome, seconds, error }: ReconcileObservation) => {
     voice.observer.reconciled(controller, outcome, seconds);
     if (outcome === 'error' && !isKubeError(error, 'Conflict'))
       voice.logger.warn({ controller, key, error: String(error) }, 'a lap failed and will be repeated');
   };
   return loops.map(({ name, queue, lap }) =>
-    runController({ clock, onReconcile, name, queue, breaks, workers: WORKERS, reconcile: lap }, signal),
+    runController(
+      { clock, onReconcile, name, queue, breaks, workers: WORKERS, reconcile: (key) => share.during(() => lap(key)) },
+      signal,
+    ),
   );
 }

@@ -5,7 +5,12 @@ import { liftedText, pauseText } from '../core/pause.ts';
 import type { CacheView } from '../kube/cache.ts';
 import type { Voice } from './roles.ts';
 
-export function followPauses(cache: CacheView, voice: Pick<Voice, 'announce' | 'observer'>): void {
+/** `speaks`: of several processes that share the work one tells of it. */
+export function followPauses(
+  cache: CacheView,
+  voice: Pick<Voice, 'announce' | 'observer'>,
+  speaks: () => boolean,
+): void {
   cache.subscribe(({ old, new: object }) => {
     const about = object ?? old;
     if (about === undefined) return;
@@ -14,7 +19,7 @@ export function followPauses(cache: CacheView, voice: Pick<Voice, 'announce' | '
       object === undefined
         ? { type: 'Normal', reason: 'HealingResumed', message: liftedText(about) }
         : { type: 'Warning', reason: 'HealingPaused', message: pauseText(object) };
-    if (object === undefined || old === undefined || pauseText(old) !== pauseText(object))
+    if (speaks() && (object === undefined || old === undefined || pauseText(old) !== pauseText(object)))
       voice.announce([targetRef(about)], news);
   });
 }

@@ -24,6 +24,7 @@ import type { LedgerStore } from './ledger-store.ts';
 import type { MetricRounds } from './metric-rounds.ts';
 import type { PolicyReads, PolicyStore } from './policy-store.ts';
 import type { AuditSink, Endpoints, Logger, OperatorConfig, OperatorObserver } from './ports.ts';
+import type { Share } from './share.ts';
 import type { PolicyBook } from './target/policy-book.ts';
 import type { World } from './world.ts';
 
@@ -47,6 +48,8 @@ export interface Seeing {
   /** Each compiled once for each version of its spec. */
   readonly policies: PolicyReads;
   readonly config: OperatorConfig;
+  /** The policies that this process works on. */
+  readonly share: Share;
   readonly scope: ScopeRules;
   readonly registry: ActionRegistry;
   readonly settings: ActionSettings;

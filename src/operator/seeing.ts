@@ -1,4 +1,5 @@
 /** The caches, stores, history and metrics of one operator, put together into what decisions are made from. */
+import { limitsOfPart } from '../core/common-cause.ts';
 import { DEFAULT_ACTION_SETTINGS } from '../core/actions/action-kind.ts';
 import { actionRegistry } from '../core/actions/index.ts';
 import { expressionIssue } from '../core/triggers/expression.ts';
@@ -25,6 +26,7 @@ import type { OperatorConfig } from './ports.ts';
 import type { Seeing, Stores } from './roles.ts';
 import { rereadKeys } from './seal-keys.ts';
 import type { Seals } from './seals.ts';
+import { wholeShare } from './share.ts';
 import type { PolicyBook } from './target/policy-book.ts';
 import { TraitSight } from './trait-sight.ts';
 import { decidedFields } from './trimmed-objects.ts';
@@ -61,6 +63,7 @@ export interface SeeingConfig {
 export function openSeeing(of: SeeingConfig): { readonly seeing: Seeing; readonly stores: Stores } {
   const { dependencies, config, client, caches, book, seals } = of;
   const { clock, prng, settings = DEFAULT_ACTION_SETTINGS, registry = actionRegistry() } = dependencies;
+  const { share = wholeShare() } = dependencies;
   const world = new World(caches, { ...OWN_KINDS, clock }, config.namespace);
   const metrics = openMetrics(of, world);
   const scope = { clusterPolicyNamespaces: config.clusterPolicyNamespaces, operatorNamespace: config.namespace };
@@ -91,8 +94,8 @@ export function openSeeing(of: SeeingConfig): { readonly seeing: Seeing; readonl
   const { signal } = of;
   const dependent = new DependencySight({ clock, world, reader, signal });
   const traits = new TraitSight({ clock, world, looks, dependencies: dependent, reader, signal });
-  const { commonCause: limits } = config;
   const { onShared: onChange, announce } = of;
+  const limits = () => limitsOfPart(config.commonCause, share.part());
   const voice = new CauseVoice({ clock, logger, announce, namespace });
   const shared = new SharedCauses({ clock, book, world, traits, limits, onChange, voice });
   const ledger = new LedgerStore({ client, namespace, cache: world.ledgers, seals, logger });
@@ -113,6 +116,7 @@ export function openSeeing(of: SeeingConfig): { readonly seeing: Seeing; readonl
       shared,
       policies,
       config,
+      share,
       scope,
       registry,
       settings,

@@ -17,6 +17,7 @@
  * | channel        |                                           | in namespaces of its messages |                   |
  * | source's round | for which a metric trigger holds, or held | with other data | in verification                 |
  * | approval       |                                           |                 | the one it is about             |
+ * | share of this process | all                                | all             | all                             |
  * | look           | open ones of the object                   |                 | on the object, unfinished       |
  * | action         | open ones of its workload; when ended     | its own         | itself; when ended: the waiting |
  * |                | some of those that wait for a place       |                 | the next that has none          |
@@ -26,7 +27,7 @@ import { actionOf } from '../core/authority/approval.ts';
 import { isFinished, type PastAction } from '../core/history.ts';
 import { namespacesOf, outsideScope } from '../core/target/scope.ts';
 import type { CacheChange, CacheView } from '../kube/cache.ts';
-import { apiVersionOf, type ResourceType } from '../kube/resource.ts';
+import { apiVersionOf, keyOf, parseKey, type ResourceType } from '../kube/resource.ts';
 import type { KubeObject } from '../shapes/kube.ts';
 import { healthOfMetrics, holdingTargets } from './metric-targets.ts';
 import { turn } from '../std/clock.ts';
@@ -64,7 +65,10 @@ const pauseOf = (open: number): number => (open <= FEW_OPEN ? 0 : Math.min(MAX_P
 type Queues = { readonly [Name in keyof Wakes]: Pick<Wakes[Name], 'add'> } & {
   readonly targetQueue: Pick<Wakes['targetQueue'], 'addAt'>;
 };
-type Seen = Pick<Seeing, 'clock' | 'world' | 'history' | 'places' | 'metrics' | 'policies' | 'scope' | 'config'>;
+type Seen = Pick<
+  Seeing,
+  'clock' | 'world' | 'history' | 'places' | 'metrics' | 'policies' | 'scope' | 'config' | 'share'
+>;
 
 interface Waking extends Pick<OperatorDependencies, 'followed'> {
   readonly seeing: Seen;
@@ -89,11 +93,11 @@ export class Waker {
 
   /** When the caches have synced: all that is there is a change for the first time. */
   subscribe(): void {
-    const { world, config, policies } = this.#seeing;
+    const { world, share, policies } = this.#seeing;
     world.policies.subscribe(({ key, new: object, old }) => {
-      const { namespace } = (object ?? old)?.metadata ?? {};
-      if (config.policyNamespace === undefined || namespace === config.policyNamespace) this.#policy(key);
+      if (this.#isOurs(object ?? old)) this.#policy(key);
     });
+    share.subscribe(() => this.#shareChanged());
     policies.onMoved((key) => this.#policy(key));
     for (const cache of world.targetCaches) this.watch(cache);
     world.events.subscribe(({ new: event }) => {
@@ -168,9 +172,25 @@ export class Waker {
     for (const past of this.#seeing.history.unfinishedOn(uid)) if (past.targetUid === uid) this.#wakeAction(past);
   }
 
+  #isOurs(policy: KubeObject | undefined): boolean {
+    const { config, share } = this.#seeing;
+    const { namespace = '' } = policy?.metadata ?? {};
+    return share.includes(namespace) && (config.policyNamespace ?? namespace) === namespace;
+  }
+
+  /** What has come is looked at for the first time, and what has gone is forgotten, as if it were deleted. */
+  #shareChanged(): void {
+    const { world } = this.#seeing;
+    for (const policy of world.policies.list()) {
+      const key = keyOf(policy);
+      if (this.#isOurs(policy) !== (this.#book.get(key) !== undefined)) this.#policy(key);
+    }
+    for (const action of world.actions.list()) this.#queues.actionQueue.add(keyOf(action));
+  }
+
   #policy(key: string): void {
-    const { policies, metrics } = this.#seeing;
-    const stored = policies.get(key);
+    const { policies, metrics, world } = this.#seeing;
+    const stored = this.#isOurs(world.policies.get(parseKey(key))) ? policies.get(key) : undefined;
     if (stored === undefined) {
       this.#book.delete(key);
       // What was watched for it alone is let go.

@@ -70,7 +70,7 @@ export interface OperatorOptions {
 /** What actions need beside the cluster; omitted: none of it. */
 export type OutsideOptions = Pick<
   OperatorDependencies,
-  'endpoints' | 'registry' | 'settings' | 'observer' | 'recorder' | 'model' | 'leads'
+  'endpoints' | 'registry' | 'settings' | 'observer' | 'recorder' | 'model' | 'leads' | 'share'
 >;
 
 /** An embedded cluster with the operator's CRDs, by whatever clock. */

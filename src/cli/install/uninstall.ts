@@ -9,7 +9,7 @@ import {
   GROUP,
   HEALING_ACTION,
   HEALING_POLICY,
-  LEASE_NAME,
+  LEASE_NAMES,
   LEDGER_CONFIG_MAP,
   PAUSE_CONFIG_MAP,
   SEAL_SECRET,
@@ -73,6 +73,9 @@ export async function uninstallFrom(
     if (actions > 0) stdout.write(`finalizer ${FINALIZER} taken off ${actions} HealingActions\n`);
     if (options.keepCrds !== true) for (const object of kinds.toReversed()) await gone(object);
     for (const object of recordsIn(namespace)) await gone(object);
+    // There are as many as the work was divided into: the others are not worth a line.
+    for (const object of leasesIn(namespace))
+      if ((await removed(client, object, signal)) === 'deleted') stdout.write(`${nameOf(object)} deleted\n`);
     stdout.write(`namespace/${namespace} ${await removedNamespace(client, namespace, signal)}\n`);
   } catch (error) {
     if (isKubeError(error)) throw new CliError(oneLine(error), { cause: error });
@@ -85,8 +88,10 @@ const recordsIn = (namespace: string): readonly KubeObject[] => [
   { apiVersion: 'v1', kind: 'Secret', metadata: { name: SEAL_SECRET, namespace } },
   { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: LEDGER_CONFIG_MAP, namespace } },
   { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: PAUSE_CONFIG_MAP, namespace } },
-  { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', metadata: { name: LEASE_NAME, namespace } },
 ];
+
+const leasesIn = (namespace: string): readonly KubeObject[] =>
+  LEASE_NAMES.map((name) => ({ apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', metadata: { name, namespace } }));
 
 interface Manager {
   readonly manager?: string;

@@ -17,7 +17,7 @@ const STDOUT = 1;
 const UNCOUNTED = { onRecorded: () => undefined, onLost: () => undefined };
 
 export const operatorProcess: OperatorRunner = async (process, config, signal) => {
-  const { clock, transport, logger, isLeader, leads, settings, actions } = process;
+  const { clock, transport, logger, isLeader, share, leads, settings, actions } = process;
   let waitingFor: readonly string[] = ['start'];
   process.addReadinessCheck({
     name: 'operator',
@@ -59,6 +59,7 @@ export const operatorProcess: OperatorRunner = async (process, config, signal) =
         ...actions,
         endpoints: httpEndpoints([...settings.endpoints, ...settings.channels], clock),
         mayAct: isLeader,
+        share,
         observer: observed,
         ...given({ leads, recorder, model: ifGiven(settings.ai, (ai) => configuredModel(ai, clock)) }),
         onReadiness: (names) => {

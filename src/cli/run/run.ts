@@ -8,12 +8,13 @@ import packageManifest from '../../../package.json' with { type: 'json' };
 import { createLogger, type LogLevel } from '../../adapters/logging.ts';
 import { operatorMetrics, processMetrics, recordingMetrics } from '../../adapters/operator-metrics.ts';
 import type { OperatorSettings } from '../../api/operator-config.ts';
-import { DEFAULT_NAMESPACE, FIELD_MANAGER, LEASE_NAME } from '../../api/names.ts';
+import { ANNOTATIONS, DEFAULT_NAMESPACE, FIELD_MANAGER, leaseOfShard } from '../../api/names.ts';
 import { KubeClient } from '../../kube/client.ts';
-import { LeaderElection } from '../../kube/lease.ts';
+import { ShardElection } from '../../kube/shard-election.ts';
 import { requestWords } from '../../kube/request-words.ts';
 import type { Transport } from '../../shapes/transport.ts';
 import type { Logger, OperatorConfig, OperatorObserver } from '../../operator/ports.ts';
+import { Share, wholeShare } from '../../operator/share.ts';
 import type { Clock } from '../../std/clock.ts';
 import { type ActionSetup, actionSetup } from '../action-setup.ts';
 import { CliError } from '../cli-error.ts';
@@ -48,6 +49,8 @@ export interface OperatorProcess {
   readonly actions: ActionSetup;
   /** False at the renew deadline even while a renewal hangs: ask right before each effect. */
   readonly isLeader: () => boolean;
+  /** The policies that this process works on. */
+  readonly share: Share;
   /** Resolves when it leads; until then it only reads. Omitted: it leads at once. */
   readonly leads?: Promise<void>;
   /** The operator adds a check for its caches and for each CRD that it waits for. */
@@ -98,7 +101,7 @@ export async function runCommand(
     const recorded = ifGiven(config.recording, () => recordingMetrics(registry));
     const shared = { clock, transport, client, observer, random: environment.random, ...given({ recorded }) };
     const addReadinessCheck = (check: HealthCheck): void => setCheck(readiness, check);
-    const start = ({ isLeader, elected }: Leading, stop: AbortSignal) => {
+    const start = ({ isLeader, share, elected }: Leading, stop: AbortSignal) => {
       leads = isLeader;
       const file = { path: options.config, flags: options.flags, clock, logger };
       return runConfigured(
@@ -111,6 +114,7 @@ export async function runCommand(
             settings,
             actions,
             isLeader,
+            share,
             addReadinessCheck,
             ...given({ leads: elected }),
           };
@@ -120,8 +124,8 @@ export async function runCommand(
         stop,
       );
     };
-    if (!config.leaderElect) await start({ isLeader: () => true }, signal);
-    else await whileLeading({ client, logger, environment, operatorNamespace }, start);
+    if (!config.leaderElect) await start({ isLeader: () => true, share: wholeShare() }, signal);
+    else await whileLeading({ client, logger, environment, operatorNamespace, shards: config.shards }, start);
     logger.info({}, 'stopped');
   } finally {
     await Promise.all([health?.close(), metrics?.close()]);
@@ -160,51 +164,79 @@ interface Candidate {
   readonly logger: Logger;
   readonly environment: CliEnvironment;
   readonly operatorNamespace: string;
+  readonly shards: number;
 }
 
 interface Leading {
   readonly isLeader: () => boolean;
+  readonly share: Share;
   /** Omitted: it leads already. */
   readonly elected?: Promise<void>;
 }
 
-/** Starts at once, so that a candidate is warm when its turn comes; gives the Lease back only after it stopped. */
+/** Starts at once, so that a candidate is warm when its turn comes; gives the Leases back only after it stopped. */
 async function whileLeading(
   candidate: Candidate,
   start: (leading: Leading, stop: AbortSignal) => Promise<void>,
 ): Promise<void> {
-  const { client, logger, environment, operatorNamespace } = candidate;
-  const { signal, random, env } = environment;
+  const { signal } = candidate.environment;
   const [release, stop] = [new AbortController(), new AbortController()];
-  const identity = `${env['POD_NAME'] ?? env['HOSTNAME'] ?? 'kubeskippy'}_${Math.floor(random() * 0x1_0000_0000).toString(16)}`;
   let leading: () => void = () => undefined;
   const elected = new Promise<void>((resolve) => {
     leading = resolve;
   });
-  const election = new LeaderElection({
-    client,
-    key: { namespace: operatorNamespace, name: LEASE_NAME },
-    identity,
-    random,
-    onLeading: () => {
-      logger.info({ identity }, 'leading');
-      leading();
-    },
-    onError: (error) => logger.warn({ error }, 'leader election'),
-  });
+  const { election, share } = electionOf(candidate, leading);
   const onSignal = () => stop.abort(signal.reason);
   signal.addEventListener('abort', onSignal, { once: true });
   if (signal.aborted) return;
-  const run = election.run(release.signal).then((end) => {
-    if (end === 'lost') stop.abort(new Error('leadership was lost'));
-    return end;
+  let isLost = false;
+  const run = election.run(release.signal, () => {
+    isLost = true;
+    stop.abort(new Error('leadership was lost'));
   });
   try {
-    await start({ isLeader: () => election.isLeader(), elected }, stop.signal);
+    await start({ isLeader: () => election.isLeader(), share, elected }, stop.signal);
   } finally {
     release.abort(new Error('stopped'));
   }
-  if ((await run) === 'lost') throw new CliError('leadership was lost; another instance may act now');
+  await run;
+  if (isLost) throw new CliError('leadership was lost; another instance may act now');
+}
+
+function electionOf(
+  { client, logger, environment, operatorNamespace, shards }: Candidate,
+  leading: () => void,
+): { readonly election: ShardElection; readonly share: Share } {
+  const { random, env } = environment;
+  const identity = `${env['POD_NAME'] ?? env['HOSTNAME'] ?? 'kubeskippy'}_${Math.floor(random() * 0x1_0000_0000).toString(16)}`;
+  let toldOf = shards;
+  const election: ShardElection = new ShardElection({
+    client,
+    namespace: operatorNamespace,
+    nameOf: leaseOfShard,
+    count: shards,
+    marks: ANNOTATIONS,
+    identity,
+    random,
+    onGained: (shard) => {
+      logger.info({ identity, ...(shards > 1 && { shard: `${shard} of ${shards}` }) }, 'leading');
+      leading();
+      share.changed();
+    },
+    onLeaving: async (shard) => {
+      logger.info({ identity, shard: `${shard} of ${shards}` }, 'giving the shard to a process that holds fewer');
+      share.changed();
+      await share.settled();
+    },
+    onOtherCount: (count) => {
+      if (count === toldOf) return;
+      toldOf = count;
+      logger.warn({ shards, inForce: count }, 'other processes divide the work into another number of shards');
+    },
+    onError: (error) => logger.warn({ error }, 'leader election'),
+  });
+  const share = new Share({ count: shards, holds: (shard) => election.holds(shard) });
+  return { election, share };
 }
 
 /** The operator's own end; after a signal, not later than the deadline. */

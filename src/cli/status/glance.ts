@@ -19,6 +19,8 @@ export type Read =
 /** What could be read of the operator itself. */
 export interface OperatorSeen {
   readonly lease: Read;
+  /** The Leases of the other shards, where the work is divided. */
+  readonly others?: readonly Read[];
   /** The text of the kill switch. */
   readonly paused?: string;
 }
@@ -165,7 +167,26 @@ function withoutMetrics({ policy, status, suspended }: SeenPolicy): Glance['with
   return [{ policy, reason: metrics.reason, message: metrics.message }];
 }
 
-export function operatorAt({ lease, paused }: OperatorSeen, now: Instant): Glance['operator'] {
+/** Of several shards the first that is in trouble, or who has how many. */
+export function operatorAt(
+  { lease, others = [], paused }: OperatorSeen,
+  now: Instant,
+): Glance['operator'] {
+  if (others.length === 0) return leaderAt({ lease, ...given({ paused }) }, now);
+  const shards = [lease, ...others].map((one) => leaderAt({ lease: one, ...given({ paused }) }, now));
+  const trouble = shards.findIndex(({ state }) => state !== 'Leading');
+  const found = shards[trouble];
+  if (found !== undefined)
+    return { ...found, message: `shard ${trouble} of ${shards.length}: ${found.message} of its namespaces` };
+  const holders = [lease, ...others].map(holderOf);
+  const told = [...new Set(holders)].map((holder) => `${holder} ${holders.filter((one) => one === holder).length}`);
+  return { state: 'Leading', message: `${shards.length} shards: ${told.join(', ')}`, ...given({ paused }) };
+}
+
+const holderOf = (lease: Read): string =>
+  lease.kind === 'found' ? ((lease.object['spec'] as { holderIdentity?: string } | undefined)?.holderIdentity ?? '') : '';
+
+function leaderAt({ lease, paused }: Omit<OperatorSeen, 'others'>, now: Instant): Glance['operator'] {
   const more = given({ paused });
   if (lease.kind === 'absent')
     return { state: 'Absent', message: 'no operator has ever led here; is it installed and running?', ...more };

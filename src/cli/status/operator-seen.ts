@@ -1,5 +1,5 @@
 /** What can be read of the operator itself: its Lease and the kill switch. */
-import { LEASE_NAME, PAUSE_CONFIG_MAP } from '../../api/names.ts';
+import { ANNOTATIONS, LEASE_NAME, leaseOfShard, MAX_SHARDS, PAUSE_CONFIG_MAP } from '../../api/names.ts';
 import { pauseText } from '../../core/pause.ts';
 import { isKubeError } from '../../kube/errors.ts';
 import type { ResourceRef } from '../../kube/resource.ts';
@@ -22,7 +22,10 @@ export async function operatorSeen(reading: Reading, namespace: string): Promise
     }
   };
   const [lease, pause] = await Promise.all([read(LEASES, LEASE_NAME), read(CONFIG_MAPS, PAUSE_CONFIG_MAP)]);
-  return { lease, ...given({ paused: pausedText(pause) }) };
+  const count = lease.kind === 'found' ? Number(lease.object.metadata.annotations?.[ANNOTATIONS.shards] ?? 1) : 1;
+  const beside = count > 1 && count <= MAX_SHARDS ? Array.from({ length: count - 1 }, (_, at) => at + 1) : [];
+  const others = await Promise.all(beside.map((shard) => read(LEASES, leaseOfShard(shard))));
+  return { lease, ...(others.length > 0 && { others }), ...given({ paused: pausedText(pause) }) };
 }
 
 function pausedText(pause: Read): string | undefined {

@@ -1,4 +1,5 @@
 import { Option } from 'commander';
+import { MAX_SHARDS } from '../../api/names.ts';
 import { collect, connectionOptions, examples, integer } from '../flags.ts';
 import type { RunOptions } from '../run/run.ts';
 import type { Verb } from './verb.ts';
@@ -8,6 +9,7 @@ const SETTINGS = [
   'metricsBindAddress',
   'healthProbeBindAddress',
   'leaderElect',
+  'shards',
   'namespace',
   'dryRun',
   'prometheusUrl',
@@ -29,6 +31,11 @@ export const runVerb: Verb = (program, environment) => {
       'where /healthz and /readyz are served; 0: nowhere (default :8081)',
     )
     .option('--leader-elect', 'act only while holding the Lease')
+    .option(
+      '--shards <count>',
+      'divide the namespaces among as many processes, with --leader-elect (default 1)',
+      integer(1, MAX_SHARDS),
+    )
     .option('-n, --namespace <name>', 'work only on the policies of this namespace')
     .option('--dry-run', 'treat every automatic or manual policy as dryrun')
     .option(

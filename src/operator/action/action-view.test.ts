@@ -28,6 +28,7 @@ async function play(action: HealingAction | ParsedAction | undefined, change: Pa
     {
       clock: new VirtualClock(T0),
       config: {},
+      share: { includes: () => true },
       actions: { visible: () => true, get: () => parsed, releaseUnreadable },
       policies: {
         get: (key) =>

@@ -10,18 +10,21 @@ import { isUntouched } from '../../core/action/step-action.ts';
 import { termsOf } from '../../core/action/terms.ts';
 import type { ActionRegistry } from '../../core/actions/index.ts';
 import type { ReconcileResult } from '../../kube/controller.ts';
+import { parseKey } from '../../kube/resource.ts';
 import { type Clock, fromTimestamp, type Instant } from '../../std/clock.ts';
 import { given, ifGiven } from '../../std/given.ts';
 import type { ActionPlaces } from '../action-places.ts';
 import type { ActionStore } from '../action-store.ts';
 import { policyOf, type PolicyReads } from '../policy-store.ts';
 import type { OperatorConfig } from '../ports.ts';
+import type { Seeing } from '../roles.ts';
 import type { Gathered } from './action-lap.ts';
 import { RECHECK_MS } from './lap-input.ts';
 
 export interface ActionGathering {
   readonly clock: Pick<Clock, 'now'>;
   readonly config: Pick<OperatorConfig, 'policyNamespace'>;
+  readonly share: Pick<Seeing['share'], 'includes'>;
   readonly actions: Pick<ActionStore, 'visible' | 'get' | 'releaseUnreadable'>;
   readonly policies: Pick<PolicyReads, 'get'>;
   readonly places: Pick<ActionPlaces, 'without'>;
@@ -62,6 +65,7 @@ export async function gatherAction(from: ActionGathering, key: string): Promise<
   const parsed = await believable(from, key);
   if (parsed === undefined) return {};
   const { action, problems } = parsed;
+  if (!from.share.includes(action?.spec.policyRef?.namespace ?? parseKey(key).namespace ?? '')) return {};
   if (action === undefined) {
     // Its deletion would hang for ever.
     if (from.mayAct()) await actions.releaseUnreadable(key);
