@@ -129,6 +129,37 @@ describe('leader election', () => {
     await Promise.all([a.run, b.run]);
   });
 
+  it('leaves a lease that another has taken, though its own deadline has not passed (I33)', async () => {
+    const { api, clock, candidate, lease } = setUp();
+    const a = candidate('a');
+    await clock.advance(1000);
+    const taken = api.collection('leases').get('ops/leader');
+    const spec: LeaseSpec = { ...(taken?.['spec'] as LeaseSpec), holderIdentity: 'thief' };
+    api.put('leases', { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', metadata: LEASE, spec });
+    await clock.advance(9000);
+    expect(lease()?.holderIdentity).toBe('thief');
+    await clock.advance(4000);
+    expect(a.outcome()).toBe('lost');
+  });
+
+  it('renews without reading it first, and reads it when somebody else has written', async () => {
+    const { api, clock, candidate, lease } = setUp();
+    const a = candidate('a');
+    await clock.advance(1000);
+    api.requests.length = 0;
+    await clock.advance(20_000);
+    expect(new Set(api.requests.map(({ method }) => method))).toEqual(new Set(['PUT']));
+    const metadata = { ...LEASE, labels: { by: 'somebody' } };
+    const held = lease() ?? {};
+    api.put('leases', { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', metadata, spec: held });
+    await clock.advance(20_000);
+    expect([a.election.isLeader(), lease()?.leaseTransitions]).toEqual([true, 0]);
+    expect(api.collection('leases').get('ops/leader')?.metadata.labels).toEqual({ by: 'somebody' });
+    expect(api.requests.filter(({ method }) => method === 'GET')).toHaveLength(1);
+    a.stop.abort();
+    await a.run;
+  });
+
   it('recognises its own renewal whose reply was lost', async () => {
     const { api, clock, candidate, lease } = setUp();
     const a = candidate('a');

@@ -160,7 +160,8 @@ export class LeaderElection {
     const { client, key, identity, permit } = this.#config;
     if (permit !== undefined && !(await permit(signal))) return false;
     const known = this.#seen?.lease;
-    if (known !== undefined && this.isLeader() && this.holder === identity && (await this.#renewed(known, signal))) return true;
+    if (known !== undefined && this.isLeader() && this.holder === identity && (await this.#renewed(known, signal)))
+      return true;
     const lease = await client.find<Lease>(LEASES, key, { signal });
     this.#observe(lease);
     if (lease?.spec?.holderIdentity !== identity && this.#waitMs() > 0) return false;
@@ -192,7 +193,11 @@ export class LeaderElection {
       leaseTransitions: lease === undefined ? 0 : (old.leaseTransitions ?? 0) + (mine ? 0 : 1),
     };
     const annotations = annotate(annotationsOf(lease), mine ? 'renew' : 'take');
-    const before = lease ?? { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', metadata: { ...given({ namespace: key.namespace }), name: key.name } };
+    const before = lease ?? {
+      apiVersion: 'coordination.k8s.io/v1',
+      kind: 'Lease',
+      metadata: { ...given({ namespace: key.namespace }), name: key.name },
+    };
     const written: Lease = { ...before, metadata: { ...before.metadata, annotations }, spec };
     // The deadline counts from before the request was sent.
     const sentAt = this.#clock.monotonic();
@@ -234,7 +239,10 @@ export class LeaderElection {
     } catch (error) {
       if (!isKubeError(error, 'Conflict')) return onError?.(error);
       // The stop has cut off a renewal that was written, or another process has left its mark.
-      await client.get<Lease>(LEASES, key).then((found) => this.#writeFree(found)).catch((again: unknown) => onError?.(again));
+      await client
+        .get<Lease>(LEASES, key)
+        .then((found) => this.#writeFree(found))
+        .catch((again: unknown) => onError?.(again));
     }
   }
 

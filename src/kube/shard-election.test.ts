@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { TransportError } from '../shapes/transport.ts';
 import { VirtualClock } from '../std/clock.ts';
+import { Prng } from '../std/prng.ts';
 import { KubeClient } from './client.ts';
 import type { LeaseSpec } from './lease.ts';
 import { ShardElection, shardToAsk } from './shard-election.ts';
@@ -83,7 +85,7 @@ describe('shards', () => {
     const all = ['a', 'b', 'c'].map((name) => process(name, 3));
     await advance(60_000, ...all);
     expect(all.map((one) => one.held().length)).toEqual([1, 1, 1]);
-    expect(all.flatMap((one) => one.held()).sort()).toEqual([0, 1, 2]);
+    expect(all.flatMap((one) => one.held()).sort((a, b) => a - b)).toEqual([0, 1, 2]);
     expect(twice()).toBe(false);
   });
 
@@ -111,7 +113,7 @@ describe('shards', () => {
     kill('b');
     const [a, , c] = all;
     await advance(20_000, ...all);
-    expect([...(a?.held() ?? []), ...(c?.held() ?? [])].sort()).toEqual([0, 1, 2]);
+    expect([...(a?.held() ?? []), ...(c?.held() ?? [])].sort((a, b) => a - b)).toEqual([0, 1, 2]);
     expect(all[1]?.election.isLeader()).toBe(false);
     expect(all[1]?.log).toContain('lost');
     expect(twice()).toBe(false);
@@ -124,7 +126,12 @@ describe('shards', () => {
     all[0]?.stop.abort();
     await all[0]?.run;
     await advance(8000, ...all);
-    expect(all.slice(1).flatMap((one) => one.held()).sort()).toEqual([0, 1, 2]);
+    expect(
+      all
+        .slice(1)
+        .flatMap((one) => one.held())
+        .sort((a, b) => a - b),
+    ).toEqual([0, 1, 2]);
     expect(twice()).toBe(false);
   });
 
@@ -174,4 +181,45 @@ describe('shards', () => {
     expect(all.filter((one) => one.log.includes('lost'))).toHaveLength(2);
     expect(twice()).toBe(false);
   });
+
+  it.each([1, 2, 3, 4, 5, 6, 7, 8, 9, 10])(
+    'whatever begins, ends and is lost, each has one holder at most, and in the end one (I33; seed %i)',
+    async (seed) => {
+      const { process, advance, kill, api, twice } = setUp();
+      const chance = new Prng(seed);
+      const living = new Map<string, ReturnType<typeof process>>();
+      let [born, isCalm] = [0, false];
+      const lost = () => new TransportError('ConnectionReset', 'lost', { delivered: 'maybe' });
+      api.after = () => (!isCalm && chance.float() < 0.05 ? lost() : undefined);
+      for (let step = 0; step < 25; step++) {
+        const name = chance.pick([...living.keys(), 'new']);
+        const one = living.get(name);
+        if (one === undefined && living.size < 4) {
+          const next = `p${born++}`;
+          // Some have the old number of shards for a while.
+          living.set(next, process(next, step < 8 ? chance.pick([2, 3]) : 3, chance.below(2000)));
+        } else if (one !== undefined && chance.float() < 0.3) {
+          living.delete(name);
+          if (chance.float() < 0.5) kill(name);
+          else one.stop.abort();
+        }
+        await advance(chance.below(12_000), ...living.values());
+        // A process that has lost a shard ends.
+        for (const [name, { log, stop }] of living)
+          if (log.includes('lost')) {
+            stop.abort();
+            living.delete(name);
+          }
+        expect(twice()).toBe(false);
+      }
+      isCalm = true;
+      for (const [name, { stop }] of living) {
+        stop.abort();
+        living.delete(name);
+      }
+      const last = process('last', 3);
+      await advance(60_000, last);
+      expect(last.held()).toEqual([0, 1, 2]);
+    },
+  );
 });

@@ -7,6 +7,7 @@ import { ANALYSIS_GUARDS } from './analysis-guards.ts';
 import { EVENT_LOOP_GUARDS } from './event-loop-guards.ts';
 import { CLOCK_GUARDS } from './clock-guards.ts';
 import { HISTORY_GUARDS } from './history-guards.ts';
+import { SHARD_GUARDS } from './shard-guards.ts';
 import { TELLING_GUARDS } from './telling-guards.ts';
 import { LEDGER_GUARDS } from './ledger-guards.ts';
 import { RESTRAINT_GUARDS } from './restraint-guards.ts';
@@ -275,8 +276,8 @@ export const GUARDS: readonly Guard[] = [
   {
     name: 'credentials: none are sent over plain HTTP',
     file: 'src/kube/config/kubeconfig.ts',
-    guard: "chosen.server.startsWith('https:') ? headersOf(options) : {}",
-    without: 'headersOf(options)',
+    guard: "const headers = chosen.server.startsWith('https:')",
+    without: "const headers = chosen.server !== ''",
     test: 'test/e2e/kube-http.test.ts',
   },
   {
@@ -300,5 +301,6 @@ export const GUARDS: readonly Guard[] = [
   ...PLACE_GUARDS,
   ...WORD_GUARDS,
   ...SANDBOX_GUARDS,
+  ...SHARD_GUARDS,
   ...COST_GUARDS,
 ];

@@ -41,10 +41,24 @@ export const LEDGER_GUARDS: readonly Guard[] = [
   },
   {
     name: 'history: the ledger is a part of it',
+    file: 'src/operator/history.ts',
+    guard: 'for (const past of this.#ledger.entries()) this.#gone.put(past);',
+    without: '',
+    test: DELETED,
+  },
+  {
+    name: 'history: the ledger is a part of the whole of it',
     file: 'src/core/ledger.ts',
     guard: 'return [...actions, ...entries.filter(({ uid }) => !there.has(uid))];',
     without: 'return actions;',
-    test: DELETED,
+    test: 'src/operator/history.test.ts',
+  },
+  {
+    name: 'history: the ledger is a part of what is read live',
+    file: 'src/operator/action/gate-scenes.ts',
+    guard: 'withLedger(history.read(actions), gone)',
+    without: 'history.read(actions)',
+    test: 'src/operator/action/gate-scenes.test.ts',
   },
   {
     name: 'history: limits belong to the name of a policy',

@@ -168,10 +168,7 @@ function withoutMetrics({ policy, status, suspended }: SeenPolicy): Glance['with
 }
 
 /** Of several shards the first that is in trouble, or who has how many. */
-export function operatorAt(
-  { lease, others = [], paused }: OperatorSeen,
-  now: Instant,
-): Glance['operator'] {
+export function operatorAt({ lease, others = [], paused }: OperatorSeen, now: Instant): Glance['operator'] {
   if (others.length === 0) return leaderAt({ lease, ...given({ paused }) }, now);
   const shards = [lease, ...others].map((one) => leaderAt({ lease: one, ...given({ paused }) }, now));
   const trouble = shards.findIndex(({ state }) => state !== 'Leading');
@@ -184,7 +181,9 @@ export function operatorAt(
 }
 
 const holderOf = (lease: Read): string =>
-  lease.kind === 'found' ? ((lease.object['spec'] as { holderIdentity?: string } | undefined)?.holderIdentity ?? '') : '';
+  lease.kind === 'found'
+    ? ((lease.object['spec'] as { holderIdentity?: string } | undefined)?.holderIdentity ?? '')
+    : '';
 
 function leaderAt({ lease, paused }: Omit<OperatorSeen, 'others'>, now: Instant): Glance['operator'] {
   const more = given({ paused });

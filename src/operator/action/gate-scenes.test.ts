@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { seeingOn } from '../../../test/kit/seeing.ts';
 import { deployment, policy, TestCluster } from '../../../test/kit/test-cluster.ts';
 import { parseAction } from '../../api/parse-action.ts';
+import { pastAction } from '../../core/action/past-action.ts';
 import { judgeAction } from '../../core/action/action-gates.ts';
 import { HEALTHY } from '../../core/target/evaluate-target.ts';
 import type { KubeObject } from '../../shapes/kube.ts';
@@ -165,6 +166,26 @@ describe('of two actions on one target the one that was claimed last sees the ot
     ['the watch does not show it within a second: all are listed', 'lags', 1],
   ] as const)('%s', async (_title, watch, lists) => {
     expect(await second(watch)).toEqual({ claim: 'ours', others: 1, lists });
+  });
+
+  it('and one that is gone, by the ledger, also where the watch lags (I18)', async () => {
+    const world = await playing();
+    const { cluster, create, seeing, reading: live, stores, clock } = world;
+    await world.caughtUp();
+    await world.lag();
+    const { action: other } = parseAction(create('another'));
+    if (other === undefined) throw new Error('the action cannot be read');
+    await stores.ledger.remember({ ...pastAction(other), executed: true, completedAt: clock.now() });
+    cluster.remove(ACTIONS, named('another'));
+    cluster.modify(ACTIONS, named('heal'), running, 'status');
+    const { action } = parseAction(cluster.get(ACTIONS, named('heal')) ?? deployment('none'));
+    if (action === undefined) throw new Error('the action cannot be read');
+    const scene = liveGates(seeing, { live, stores, how: 'begins' }, action);
+    await clock.advance(1000);
+    const { facts } = await scene;
+    expect(facts.history.map(({ name, executed }) => [name, executed])).toEqual(
+      expect.arrayContaining([['another', true]]),
+    );
   });
 
   it('and goes on as it was decided without asking for others', async () => {
