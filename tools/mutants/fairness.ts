@@ -82,8 +82,8 @@ export const FAIRNESS: readonly Guard[] = [
   {
     name: 'messages: so many about one namespace in an hour',
     file: 'src/operator/notifications.ts',
-    guard: 'this.#hours.admits(namespaceOf(news))) this.#send',
-    without: '(this.#hours.admits(namespaceOf(news)) || true)) this.#send',
+    guard: 'needed.length > 0 && this.#needed.admits(namespace)',
+    without: 'needed.length > 0 && (this.#needed.admits(namespace) || true)',
     test: 'test/healing/channels.test.ts',
   },
   {

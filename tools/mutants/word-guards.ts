@@ -47,7 +47,7 @@ export const WORD_GUARDS: readonly Guard[] = [
   {
     name: 'clocks: a container runs since this process saw it begin, whatever its kubelet says',
     file: 'src/operator/container-runs.ts',
-    guard: 'if (seen?.key === keyOf(container)) return seen.at;',
+    guard: 'if (seen?.key === runKeyOf(container)) return seen.at;',
     without: '',
     test: 'test/healing/other-clocks-of-kubelets.test.ts',
   },

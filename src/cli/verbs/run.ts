@@ -1,5 +1,4 @@
 import { Option } from 'commander';
-import { MAX_SHARDS } from '../../api/names.ts';
 import { collect, connectionOptions, examples, integer } from '../flags.ts';
 import type { RunOptions } from '../run/run.ts';
 import type { Verb } from './verb.ts';
@@ -34,7 +33,7 @@ export const runVerb: Verb = (program, environment) => {
     .option(
       '--shards <count>',
       'divide the namespaces among as many processes, with --leader-elect (default 1)',
-      integer(1, MAX_SHARDS),
+      integer(1, 16),
     )
     .option('-n, --namespace <name>', 'work only on the policies of this namespace')
     .option('--dry-run', 'treat every automatic or manual policy as dryrun')
