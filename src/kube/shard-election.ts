@@ -96,7 +96,9 @@ export class ShardElection {
     return [...this.#held].every((shard) => this.#elections.get(shard)?.isLeader() === true);
   }
 
-  /** Resolves after an abort, when all Leases are released. When one is lost it tells so once: the process should end. */
+  /**
+   * Resolves after an abort, when all Leases are released. When one is lost it tells so once: the process should end.
+   */
   async run(signal: AbortSignal, onLost: () => void): Promise<void> {
     const shards = Array.from({ length: this.#config.count }, async (_, shard) => {
       if ((await this.#runOne(shard, signal)) !== 'lost' || this.#lost) return;

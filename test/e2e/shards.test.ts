@@ -1,7 +1,7 @@
 /**
- * Three operators as processes that share the namespaces, over TLS with RBAC on. The one that works on a shard is killed
- * between its effect and the proof of it: another takes the shard over in less than 20 seconds, finishes the action, and
- * sends the effect no second time. A process that comes back gets a shard again.
+ * Three operators as processes that share the namespaces, over TLS with RBAC on. The one that works on a shard is
+ * killed between its effect and the proof of it: another takes the shard over in less than 20 seconds, finishes the
+ * action, and sends the effect no second time. A process that comes back gets a shard again.
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ActionStatus } from '../../src/api/action-status.ts';
