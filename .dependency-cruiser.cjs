@@ -27,6 +27,7 @@ const folderRules = Object.entries(may).map(([from, to]) => ({
 // sandbox's own folder (index, HTTP, transport) is above them all.
 const SANDBOX_ORDER = [
   'machinery', // what every part speaks: JSON, errors, names, metadata, selectors, the registry, the store
+  'outside', // the way to webhooks and other API servers
   'runtime', // what components run on: work queues, timers, Events, typed objects
   'protobuf',
   'printers', // Table
@@ -37,6 +38,7 @@ const SANDBOX_ORDER = [
   'kinds', // defaults, validation and lifecycle of each built-in kind
   'admission', // admission plugins
   'verbs', // create, update, delete, list, watch
+  'webhooks', // their configurations, and asking them
   'subresources',
   'apiserver', // requests in, answers out
   'scheduler',

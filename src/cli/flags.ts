@@ -48,6 +48,19 @@ export function period(text: string): number {
   return ms;
 }
 
+/** Where Services of the sandbox really answer: `127.0.0.1:9443` by `shop/hooks:443`. */
+export type ServicePlaces = ReadonlyMap<string, string>;
+
+const PLACE = /^([a-z0-9.-]+\/[a-z0-9.-]+:\d+)=((?:\[[0-9a-f:]+\]|[^:=]+):\d+)$/i;
+
+/** Reads one more. */
+export function servicePlace(text: string, before: ServicePlaces = new Map()): ServicePlaces {
+  const [, service, place] = PLACE.exec(text) ?? [];
+  if (service === undefined || place === undefined)
+    throw new InvalidArgumentError('Must look like shop/hooks:443=127.0.0.1:9443.');
+  return new Map([...before, [service, place]]);
+}
+
 /** What a person could type, at the end of the help. A test parses each of them. */
 export function examples(command: Command, lines: readonly string[]): void {
   command.addHelpText('after', `\nExamples:\n${lines.map((line) => `  ${line}\n`).join('')}`);

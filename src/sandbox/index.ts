@@ -19,6 +19,7 @@ import { type HttpOptions, type HttpServer, serveHttp } from './http.ts';
 import { Kubelets } from './kubelet/kubelet.ts';
 import { serveKubelets } from './kubelet/kubelet-api.ts';
 import type { NodeShape } from './kubelet/node-objects.ts';
+import type { OutsideWorld } from './machinery/outside-call.ts';
 import { Context } from './runtime/context.ts';
 import { startScheduler } from './scheduler/scheduler.ts';
 import { inProcessTransport } from './transport.ts';
@@ -28,6 +29,15 @@ export { scaledClock, systemClock, VirtualClock } from '../std/clock.ts';
 export { Prng } from '../std/prng.ts';
 export type { AccessConfig } from './access/access-control.ts';
 export type { HttpOptions, HttpServer, TlsOptions } from './http.ts';
+export type {
+  CallOutside,
+  OutsideRequest,
+  OutsideResponse,
+  OutsideWorld,
+  ServicePort,
+} from './machinery/outside-call.ts';
+/** Calls over TLS and HTTP, to servers on this machine. */
+export { callsOverTls } from './outside/calls-over-tls.ts';
 export type { NodeShape } from './kubelet/node-objects.ts';
 export type { Change, Cluster, Gvr, Key, MutableObject } from './machinery/cluster.ts';
 export type { Commit, CommitRequest } from './machinery/commits.ts';
@@ -60,6 +70,8 @@ export interface SandboxOptions {
   readonly rootCa?: string;
   /** Authentication and RBAC. Default: off, everybody may do everything. */
   readonly access?: AccessConfig;
+  /** How webhooks are reached: `callsOverTls` connects, a test may hand in a function. Default: none is reached. */
+  readonly outside?: OutsideWorld;
 }
 
 export interface Sandbox {
@@ -89,8 +101,9 @@ export function createSandbox(options: SandboxOptions): Sandbox {
       ...(options.kubelet === 'off' ? [] : (['nodes'] as const)),
     ]),
     ...(options.access === undefined ? {} : { access: options.access }),
+    ...(options.outside === undefined ? {} : { outside: options.outside }),
   });
-  const context = new Context({ cluster: server.cluster, events });
+  const context = new Context({ cluster: server.askingCluster, events });
   let kubelets: Kubelets | undefined;
   if (options.controllers !== 'off') {
     startControllers(context, {

@@ -17,6 +17,7 @@ import { COST_GUARDS } from './cost-guards.ts';
 import { PLACE_GUARDS } from './place-guards.ts';
 import { WORD_GUARDS } from './word-guards.ts';
 import { SANDBOX_GUARDS } from './sandbox-guards.ts';
+import { WEBHOOK_GUARDS } from './webhook-guards.ts';
 
 export type { Guard } from './guard.ts';
 
@@ -302,5 +303,6 @@ export const GUARDS: readonly Guard[] = [
   ...WORD_GUARDS,
   ...SANDBOX_GUARDS,
   ...SHARD_GUARDS,
+  ...WEBHOOK_GUARDS,
   ...COST_GUARDS,
 ];

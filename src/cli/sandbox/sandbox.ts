@@ -5,10 +5,18 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createSecureContext } from 'node:tls';
 import { stringify } from 'yaml';
-import { createSandbox, parseTokenFile, type TlsOptions, TokenFileError, type UserInfo } from '../../sandbox/index.ts';
+import {
+  callsOverTls,
+  createSandbox,
+  parseTokenFile,
+  type TlsOptions,
+  TokenFileError,
+  type UserInfo,
+} from '../../sandbox/index.ts';
 import { scaledClock } from '../../std/clock.ts';
 import { CliError } from '../cli-error.ts';
 import type { CliEnvironment } from '../environment.ts';
+import type { ServicePlaces } from '../flags.ts';
 
 export interface SandboxCommand {
   readonly port: number;
@@ -20,6 +28,7 @@ export interface SandboxCommand {
   readonly tlsCertFile?: string | undefined;
   readonly tlsPrivateKeyFile?: string | undefined;
   readonly clientCaFile?: string | undefined;
+  readonly serviceAt?: ServicePlaces | undefined;
   readonly kubeconfigOut?: string | undefined;
 }
 
@@ -38,6 +47,7 @@ export async function runSandbox(command: SandboxCommand, environment: CliEnviro
   const sandbox = createSandbox({
     clock: scaledClock(environment.clock, command.speed),
     nodes: command.nodes,
+    outside: callsOverTls(({ namespace, name, port }) => command.serviceAt?.get(`${namespace}/${name}:${port}`)),
     ...(off ? { controllers: 'off' as const } : {}),
     // Without nodes whoever asked plays the nodes himself: nothing schedules, and no pod is taken from a node that is
     // not registered.

@@ -1,5 +1,5 @@
 import { Option } from 'commander';
-import { examples, integer, speed } from '../flags.ts';
+import { examples, integer, servicePlace, speed } from '../flags.ts';
 import type { SandboxCommand } from '../sandbox/sandbox.ts';
 import type { Verb } from './verb.ts';
 
@@ -23,6 +23,11 @@ export const sandboxVerb: Verb = (program, environment) => {
     .option(
       '--client-ca-file <file>',
       'PEM: clients may show certificates that this authority signed (CN: user, O: groups)',
+    )
+    .option(
+      '--service-at <namespace/name:port=host:port>',
+      'where the pods of a Service really answer, for webhooks and other API servers; may be repeated',
+      servicePlace,
     )
     .option('--kubeconfig-out <file>', 'where the kubeconfig is written (default: a new temporary folder)')
     .action(async (options: SandboxCommand) => {

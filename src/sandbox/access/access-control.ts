@@ -9,7 +9,7 @@ import { asText, at, type Draft } from '../machinery/json.ts';
 import type { Registry, ResourceType } from '../machinery/registry.ts';
 import type { RequestInfo } from '../machinery/route.ts';
 import type { Change, Cluster, Gvr } from '../machinery/cluster.ts';
-import { AdmissionPolicies, type Admission } from './admission-policies.ts';
+import { AdmissionPolicies, type Admission, type PolicyWorld } from './admission-policies.ts';
 import { CLUSTER_ROLES } from './aggregation.ts';
 import {
   ALLOW_ALL,
@@ -45,6 +45,8 @@ export type AccessConfig =
 export class AccessControl {
   /** Signs the tokens of service accounts. */
   readonly tokens: AccountTokens;
+  /** What policies and webhooks look things up in. */
+  readonly world: PolicyWorld;
   readonly #cluster: Cluster;
   readonly #rbac: Rbac | undefined;
   readonly #authentication: AuthenticationConfig | undefined;
@@ -60,13 +62,14 @@ export class AccessControl {
       config.mode === 'on'
         ? { users: config.users, accounts: this.tokens, anonymous: config.anonymous, objects }
         : undefined;
-    this.#policies = new AdmissionPolicies({
+    this.world = {
       authorizer: { authorize: (user, attributes) => this.decide(user, attributes) },
       namespace: (name) => cluster.get(NAMESPACES, { name }),
       equivalents: (type) =>
         [...registry.all()].filter((other) => other.storageKey === type.storageKey && other !== type),
       params: (apiVersion, kind, namespace) => paramsOf({ cluster, registry }, { apiVersion, kind, namespace }),
-    });
+    };
+    this.#policies = new AdmissionPolicies(this.world);
   }
 
   /** Follows roles, bindings and policies. Returns the function that ends it. */

@@ -4,7 +4,7 @@
  */
 import type { KubeObject } from '../../shapes/kube.ts';
 import { type ApiError, refuse, groupResourceText, quote } from '../machinery/errors.ts';
-import { admittedName } from '../machinery/admission-errors.ts';
+import { admittedName, joined } from '../machinery/admission-errors.ts';
 import { asList, asObject, asText, type Draft } from '../machinery/json.ts';
 import type { Gvr } from '../machinery/cluster.ts';
 import {
@@ -187,7 +187,14 @@ function refusalOf({ message, reason }: Denial, { type, ...named }: AdmissionReq
   });
 }
 
-interface Matched {
+/** Match conditions alone, as webhooks have them: whether all hold, or what is wrong with them. */
+export function conditionsHold(policy: CompiledPolicy, matched: Matched): boolean | { readonly problem: string } {
+  if (policy.problem !== undefined) return { problem: policy.problem };
+  const outcome = attempt(() => new Evaluation(policy, matched).conditionsHold());
+  return outcome instanceof CelError ? { problem: outcome.message } : outcome;
+}
+
+export interface Matched {
   readonly request: AdmissionRequest;
   readonly resource: Gvr;
   readonly param: KubeObject | null;
@@ -211,7 +218,7 @@ class Evaluation {
     const { problem } = this.#policy;
     if (problem !== undefined) return this.#failure(problem);
     try {
-      if (!this.#conditionsHold()) return [];
+      if (!this.conditionsHold()) return [];
       return this.#policy.validations.flatMap((validation) => this.#validate(validation));
     } catch (error) {
       if (error instanceof CelError) return this.#failure(error.message);
@@ -224,18 +231,18 @@ class Evaluation {
   }
 
   /** A false condition wins over a failing one. */
-  #conditionsHold(): boolean {
-    let failure: CelError | undefined;
+  conditionsHold(): boolean {
+    const failures: string[] = [];
     let spent = 0;
     for (const { expression, program } of this.#policy.conditions) {
       const meter = new Meter(Math.min(PER_CALL_LIMIT, CONDITIONS_BUDGET - spent));
       const outcome = attempt(() => program?.run(this.#values, meter) ?? null);
       spent += meter.spent;
       if (outcome instanceof CelError)
-        failure ??= new CelError(`expression '${expression}' resulted in error: ${outcome.message}`);
+        failures.push(`expression '${expression}' resulted in error: ${outcome.message}`);
       else if (outcome !== true) return false;
     }
-    if (failure) throw failure;
+    if (failures.length > 0) throw new CelError(joined(failures));
     return true;
   }
 

@@ -32,7 +32,7 @@ export interface AdmissionRequest {
 export interface MatchingWorld {
   readonly namespace: (name: string) => KubeObject | undefined;
   /** The same objects under other groups and versions. */
-  readonly equivalents: (type: ResourceType) => readonly Gvr[];
+  readonly equivalents: (type: ResourceType) => readonly ResourceType[];
 }
 
 /** Labels against a selector; an absent or empty one matches all. */
@@ -74,7 +74,7 @@ export function matchedResource(constraints: Draft, request: AdmissionRequest, w
   return candidates.find((gvr) => rules.some((rule) => ruleMatches(rule, request, gvr)));
 }
 
-function matchesNamespace(selector: unknown, request: AdmissionRequest, world: MatchingWorld): boolean {
+export function matchesNamespace(selector: unknown, request: AdmissionRequest, world: MatchingWorld): boolean {
   const isNamespace = request.type.group === '' && request.type.resource === 'namespaces';
   if (isNamespace) {
     // A deletion is judged by what is there, everything else by what is to be.
@@ -84,7 +84,7 @@ function matchesNamespace(selector: unknown, request: AdmissionRequest, world: M
   return selects(selector, labelsOf(world.namespace(request.namespace)));
 }
 
-function matchesObject(selector: unknown, { object, old }: AdmissionRequest): boolean {
+export function matchesObject(selector: unknown, { object, old }: AdmissionRequest): boolean {
   if (!asObject(selector) || Object.keys(asObject(selector) ?? {}).length === 0) return true;
   return (
     (object !== undefined && selects(selector, labelsOf(object))) ||
@@ -92,7 +92,7 @@ function matchesObject(selector: unknown, { object, old }: AdmissionRequest): bo
   );
 }
 
-function ruleMatches(rule: Draft, request: AdmissionRequest, gvr: Gvr): boolean {
+export function ruleMatches(rule: Draft, request: AdmissionRequest, gvr: Gvr): boolean {
   const names = asList(rule['resourceNames']);
   if (names.length > 0 && !names.includes(request.name)) return false;
   const includes = (name: string, value: string) => {
@@ -106,8 +106,9 @@ function ruleMatches(rule: Draft, request: AdmissionRequest, gvr: Gvr): boolean 
   )
     return false;
   const scope = asText(rule['scope']);
-  if (scope === 'Namespaced' && request.namespace === '') return false;
-  if (scope === 'Cluster' && request.namespace !== '' && request.type.resource !== 'namespaces') return false;
+  // A request about a namespace names it as its own, and is about an object of the cluster all the same.
+  const inCluster = request.namespace === '' || (gvr.group === '' && gvr.resource === 'namespaces');
+  if ((scope === 'Namespaced' && inCluster) || (scope === 'Cluster' && !inCluster)) return false;
   return asList(rule['resources']).some((text) => {
     const [resource = '', subresource = ''] = asText(text).split('/');
     return (

@@ -92,7 +92,7 @@ function resourceErrors(resources: readonly string[], path: string): FieldError[
   return errors;
 }
 
-function ruleErrors(rule: Draft, path: string): FieldError[] {
+export function ruleErrors(rule: Draft, path: string): FieldError[] {
   const errors: FieldError[] = [];
   const names = texts(rule['resourceNames']);
   for (const [i, name] of names.entries()) {
@@ -182,7 +182,8 @@ export function policyErrors(object: Draft, old?: KubeObject): FieldError[] {
     old &&
     equalJson(spec['paramKind'], before['paramKind']) &&
     equalJson(spec['matchConditions'], before['matchConditions']);
-  if (!conditionsStay) errors.push(...conditionErrors(objectsOf(spec['matchConditions']), expression));
+  if (!conditionsStay)
+    errors.push(...conditionErrors(objectsOf(spec['matchConditions']), 'spec.matchConditions', expression));
   for (const [i, variable] of objectsOf(spec['variables']).entries()) {
     const at = `spec.variables[${i}]`;
     const name = asText(variable['name']);
@@ -205,15 +206,18 @@ export function policyErrors(object: Draft, old?: KubeObject): FieldError[] {
   return [...errors, ...annotationErrors(object, annotations, expression)];
 }
 
-type ExpressionCheck = (field: string, text: string, missing: string) => FieldError[];
+export type ExpressionCheck = (field: string, text: string, missing: string) => readonly FieldError[];
 
-function conditionErrors(conditions: readonly Draft[], expression: ExpressionCheck): FieldError[] {
+export function conditionErrors(
+  conditions: readonly Draft[],
+  path: string,
+  expression: ExpressionCheck,
+): readonly FieldError[] {
   const errors: FieldError[] = [];
-  if (conditions.length > MAX_CONDITIONS)
-    errors.push(tooMany('spec.matchConditions', conditions.length, MAX_CONDITIONS));
+  if (conditions.length > MAX_CONDITIONS) errors.push(tooMany(path, conditions.length, MAX_CONDITIONS));
   const names = conditions.map((condition) => asText(condition['name']));
   for (const [i, condition] of conditions.entries()) {
-    const at = `spec.matchConditions[${i}]`;
+    const at = `${path}[${i}]`;
     const name = names[i] ?? '';
     errors.push(...expression(`${at}.expression`, asText(condition['expression']), ''));
     if (name === '') errors.push(required(`${at}.name`));

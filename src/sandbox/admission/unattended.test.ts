@@ -35,12 +35,6 @@ async function post(path: string, body: Body, running: readonly Component[] = ['
   };
 }
 
-const webhook = {
-  name: 'a.example.com',
-  clientConfig: { url: 'https://example.com/' },
-  sideEffects: 'None',
-  admissionReviewVersions: ['v1'],
-};
 const mutation = {
   failurePolicy: 'Fail',
   reinvocationPolicy: 'Never',
@@ -75,18 +69,6 @@ const service = {
 
 describe('what others would have to be asked for is refused', () => {
   test.each<[string, string, Body, RegExp]>([
-    [
-      'a validating webhook',
-      `${REGISTRATION}/validatingwebhookconfigurations`,
-      { webhooks: [webhook] },
-      /calls no admission webhooks/,
-    ],
-    [
-      'a mutating webhook',
-      `${REGISTRATION}/mutatingwebhookconfigurations`,
-      { webhooks: [webhook] },
-      /calls no admission webhooks/,
-    ],
     [
       'a mutating policy',
       `${REGISTRATION}/mutatingadmissionpolicies`,

@@ -1,10 +1,10 @@
 /**
- * What nothing here acts on. An object whose absence would change what other requests mean (a webhook that should have
- * been asked) is refused; one that merely waits for somebody is kept, and whoever writes it is warned. Controllers and
- * kubelets are told nothing.
+ * What nothing here acts on. An object whose absence would change what other requests mean (a policy that should have
+ * changed them) is refused; one that merely waits for somebody is kept, and whoever writes it is warned. Controllers
+ * and kubelets are told nothing.
  */
 import { forbidden } from '../machinery/errors.ts';
-import { asList, asObject, asText, at, type Draft, objectsOf } from '../machinery/json.ts';
+import { asObject, asText, at, type Draft, objectsOf } from '../machinery/json.ts';
 import type { AdmissionAttributes, AdmissionPlugin } from '../machinery/machinery.ts';
 
 /**
@@ -20,16 +20,11 @@ const always =
   () =>
     text;
 
-const NO_WEBHOOKS =
-  'the sandbox calls no admission webhooks, so what this one should refuse or change would pass as it is';
-const hasWebhooks: Judge = (object) => (asList(object['webhooks']).length > 0 ? NO_WEBHOOKS : undefined);
 const NO_MUTATION = always(
   'the sandbox evaluates no MutatingAdmissionPolicies, so what this one should change would pass as it is',
 );
 
 const REFUSED: Readonly<Record<string, Judge>> = {
-  'admissionregistration.k8s.io/validatingwebhookconfigurations': hasWebhooks,
-  'admissionregistration.k8s.io/mutatingwebhookconfigurations': hasWebhooks,
   'admissionregistration.k8s.io/mutatingadmissionpolicies': NO_MUTATION,
   'admissionregistration.k8s.io/mutatingadmissionpolicybindings': NO_MUTATION,
   'apiregistration.k8s.io/apiservices': (object) =>

@@ -1,5 +1,6 @@
 /** The kinds that Kubernetes 1.36 serves by default, as its discovery documents list them. One line a resource. */
 import { ACCESS_STRATEGIES } from '../access/policy-strategies.ts';
+import { HOOK_STRATEGIES } from '../webhooks/hook-strategies.ts';
 import { DEFINITION_STRATEGY } from '../crd/definition-strategy.ts';
 import { AUTOSCALER_CONVERSION } from '../kinds/autoscaler-v1.ts';
 import { EVENT_CONVERSION } from '../kinds/event.ts';
@@ -15,6 +16,7 @@ const HALF: readonly Verb[] = ['get', 'patch', 'update'];
 const SPECIAL: Readonly<Record<string, Strategy>> = {
   ...STRATEGIES,
   ...ACCESS_STRATEGIES,
+  ...HOOK_STRATEGIES,
   'customresourcedefinitions.apiextensions.k8s.io': DEFINITION_STRATEGY,
 };
 

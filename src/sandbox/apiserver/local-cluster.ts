@@ -1,8 +1,12 @@
-/** The API server's verbs for the sandbox's own parts: synchronous, by no request, as an administrator. */
+/**
+ * The API server's verbs for the sandbox's own parts: synchronous, by no request, as an administrator. With `asking`
+ * webhooks are asked: a write that has to wait for one throws Suspended, and is to be made again.
+ */
 import type { KubeObject } from '../../shapes/kube.ts';
 import type { Clock } from '../../std/clock.ts';
 import type { Prng } from '../../std/prng.ts';
 import type { Change, Cluster, Gvr, Key, MutableObject } from '../machinery/cluster.ts';
+import type { HeldWrites } from '../outside/attempts.ts';
 import { isApiError, notFound } from '../machinery/errors.ts';
 import { SYSTEM_ADMIN } from '../machinery/identity.ts';
 import { asText, type Draft, thaw } from '../machinery/json.ts';
@@ -18,11 +22,19 @@ export class LocalCluster implements Cluster {
   readonly clock: Clock;
   readonly prng: Prng;
   readonly #machinery: Machinery;
+  readonly #asking: (() => HeldWrites | undefined) | undefined;
 
-  constructor(machinery: Machinery) {
+  /** `asking`: undefined while there is nobody to ask. */
+  constructor(machinery: Machinery, asking?: () => HeldWrites | undefined) {
     this.clock = machinery.clock;
     this.prng = machinery.prng;
     this.#machinery = machinery;
+    this.#asking = asking;
+  }
+
+  #write<T>(told: () => readonly unknown[], write: (machinery: Machinery) => T): T {
+    const held = this.#asking?.();
+    return held === undefined ? write(this.#machinery) : held.run(this.#machinery, JSON.stringify(told()), write);
   }
 
   #type(gvr: Gvr): ResourceType {
@@ -59,24 +71,21 @@ export class LocalCluster implements Cluster {
   }
 
   create(gvr: Gvr, input: KubeObject): KubeObject {
-    const object = thaw({ ...input }) as Draft;
-    return createObject(this.#machinery, this.#terms(), {
-      type: this.#type(gvr),
-      namespace: asText(metaOf(object)['namespace']),
-      object,
-    });
+    return this.#write(
+      () => ['create', gvr, input],
+      (machinery) => {
+        const object = thaw({ ...input }) as Draft;
+        return createObject(machinery, this.#terms(), {
+          type: this.#type(gvr),
+          namespace: asText(metaOf(object)['namespace']),
+          object,
+        });
+      },
+    );
   }
 
   update(gvr: Gvr, input: KubeObject, subresource: 'status' | '' = ''): KubeObject {
-    const object = thaw({ ...input }) as Draft;
-    const { name, namespace = '' } = input.metadata;
-    return updateObject(this.#machinery, this.#terms(), {
-      type: this.#type(gvr),
-      namespace,
-      name,
-      subresource,
-      change: () => object,
-    }).object;
+    return this.#replace(gvr, thaw({ ...input }), subresource);
   }
 
   // oxlint-disable-next-line max-params -- as Cluster has it; the last one is rarely given
@@ -90,24 +99,36 @@ export class LocalCluster implements Cluster {
     if (!present) return undefined;
     const draft = change(thaw({ ...present }));
     if (!draft) return present;
-    const type = this.#type(gvr);
-    return updateObject(this.#machinery, this.#terms(), {
-      type,
-      namespace: key.namespace ?? '',
-      name: key.name,
-      subresource,
-      change: () => draft,
-    }).object;
+    return this.#replace(gvr, draft, subresource);
+  }
+
+  #replace(gvr: Gvr, object: KubeObject, subresource: string): KubeObject {
+    const { name, namespace = '' } = object.metadata;
+    return this.#write(
+      () => ['update', gvr, subresource, object],
+      (machinery) =>
+        updateObject(machinery, this.#terms(), {
+          type: this.#type(gvr),
+          namespace,
+          name,
+          subresource,
+          change: () => object,
+        }).object,
+    );
   }
 
   remove(gvr: Gvr, key: Key, options: Parameters<Cluster['remove']>[2] = {}): void {
     try {
-      deleteObject(this.#machinery, this.#terms(), {
-        type: this.#type(gvr),
-        namespace: key.namespace ?? '',
-        name: key.name,
-        options: { ...options, raw: {} },
-      });
+      this.#write(
+        () => ['delete', gvr, key, options],
+        (machinery) =>
+          deleteObject(machinery, this.#terms(), {
+            type: this.#type(gvr),
+            namespace: key.namespace ?? '',
+            name: key.name,
+            options: { ...options, raw: {} },
+          }),
+      );
     } catch (error) {
       if (!isApiError(error, 'NotFound')) throw error;
     }

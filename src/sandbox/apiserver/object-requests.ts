@@ -6,7 +6,8 @@ import { metaOf } from '../machinery/metadata.ts';
 import type { ResourceType } from '../machinery/registry.ts';
 import { bindPod } from '../subresources/pods.ts';
 import { createObject } from '../verbs/creates.ts';
-import { deleteObject, type DeleteOptions } from '../verbs/deletes.ts';
+import { askAboutAll, deleteObject, type DeleteOptions } from '../verbs/deletes.ts';
+import { admitVirtual, createOptions } from '../machinery/machinery.ts';
 import { isSelected, listBody, listObjects, listOptions } from '../verbs/lists.ts';
 import { updateObject } from '../verbs/updates.ts';
 import { parseDeleteOptions } from './delete-options.ts';
@@ -29,11 +30,23 @@ export function create(scope: RequestScope): Served {
   }
   if (type.resource === 'bindings' && type.group === '') {
     const pods = podsType(scope);
+    const name = asText(metaOf(object)['name']);
+    const { namespace } = info;
+    const admitted = admitVirtual(machinery, {
+      operation: 'CREATE',
+      type,
+      subresource: '',
+      namespace,
+      name,
+      object,
+      terms: scope.terms,
+      options: createOptions(scope.terms),
+    });
     return scope.answer(
-      bindPod(machinery, scope.terms, {
+      bindPod(admitted, scope.terms, {
         type: pods,
-        namespace: info.namespace,
-        name: asText(metaOf(object)['name']),
+        namespace,
+        name,
         body: object,
       }),
       201,
@@ -137,17 +150,16 @@ export function removeAll(scope: RequestScope): Served {
   const terms = scope.withDryRun(options);
   warnOfOrphans(scope, options);
   const page = listObjects(machinery, { type, namespace: info.namespace }, selection);
-  const items: KubeObject[] = [];
-  for (const object of page.items) {
-    if (!isSelected(selection, object)) continue;
-    deleteObject(machinery, terms, {
-      type,
-      namespace: object.metadata.namespace ?? '',
-      name: object.metadata.name,
-      options,
-      ofMany: true,
-    });
-    items.push(object);
-  }
+  const items = page.items.filter((object) => isSelected(selection, object));
+  const requests = items.map(({ metadata }) => ({
+    type,
+    namespace: metadata.namespace ?? '',
+    name: metadata.name,
+    options,
+    ofMany: true as const,
+  }));
+  // Nothing goes before all webhooks have answered: work that is begun anew would not find the first ones any more.
+  if (machinery.session) askAboutAll(machinery, terms, requests);
+  for (const request of requests) deleteObject(machinery, terms, request);
   return scope.answer(listBody(type, { items, metadata: page.metadata }));
 }

@@ -41,13 +41,18 @@ import { negotiate } from './negotiate.ts';
 import { answerPath, type Page } from './paths.ts';
 import { Registry, type ResourceType } from '../machinery/registry.ts';
 import { rendered } from './rendering.ts';
-import type { Services } from './request-scope.ts';
+import type { ResourceRequest, Served, Services } from './request-scope.ts';
 import { answerResource } from './resource-requests.ts';
 import { failure, PathNotFound, respond, watchResponse } from './responses.ts';
 import { parseRequest, type Query, type RequestInfo } from '../machinery/route.ts';
 import { Store } from '../machinery/store.ts';
 import { SYSTEM_CLASSES } from '../kinds/scheduling.ts';
 import { watchObjects } from '../verbs/watches.ts';
+import { HeldWrites, untilAnswered } from '../outside/attempts.ts';
+import type { OutsideWorld } from '../machinery/outside-call.ts';
+import { Outside } from '../outside/outside.ts';
+import { HookIndex } from '../webhooks/hook-index.ts';
+import { followHooks, mutatingHooks, validatingHooks } from '../webhooks/hook-plugins.ts';
 
 export interface ApiServerOptions {
   readonly clock: Clock;
@@ -58,6 +63,8 @@ export interface ApiServerOptions {
    * What acts on its objects; writers of what nothing acts on are warned. Default: nothing, the API server is alone.
    */
   readonly running?: ReadonlySet<Component>;
+  /** How webhooks are reached. Default: none is. */
+  readonly outside?: OutsideWorld;
 }
 
 /** A request whose method may be anything. */
@@ -73,6 +80,9 @@ export interface ServerRequest extends Omit<KubeRequest, 'method'> {
 const FUTURE_VERSION_WAIT_MS = 3_000;
 /** One page of the future: how often it is looked whether the version has come. */
 const FUTURE_VERSION_STEP_MS = 50;
+
+const SERVICES = { group: '', version: 'v1', resource: 'services' };
+const WRITES: ReadonlySet<string> = new Set(['create', 'update', 'patch', 'delete', 'deletecollection']);
 
 const hasAccounts = ({ access, running }: ApiServerOptions): boolean =>
   access?.mode === 'on' || running?.has('controllers') === true;
@@ -90,6 +100,11 @@ export class ApiServer {
   readonly access: AccessControl;
   /** For the sandbox's own parts: the same verbs without requests. */
   readonly cluster: Cluster;
+  /**
+   * For controllers, scheduler and kubelets: as `cluster`, but webhooks are asked. A write that has to wait for one
+   * throws Suspended.
+   */
+  readonly askingCluster: Cluster;
   readonly #machinery: Machinery;
   readonly #services: Services;
   readonly #tracking = new OwnershipTracking();
@@ -98,9 +113,12 @@ export class ApiServer {
   #podLog: Services['podLog'] = () => undefined;
   #kubeletPage: Services['kubeletPage'] = () => undefined;
   readonly #pages = new Map<string, () => Page>();
+  readonly #hooks = new HookIndex();
+  readonly #outside: Outside;
 
   constructor(options: ApiServerOptions) {
     this.clock = options.clock;
+    const webhooks = { hooks: this.#hooks, world: () => this.access.world };
     this.#machinery = {
       clock: options.clock,
       prng: options.prng,
@@ -123,12 +141,22 @@ export class ApiServer {
         serviceAllocation,
         escalationPlugin(() => this.access),
         unattended(options.running ?? new Set()),
+        mutatingHooks(webhooks),
         policyPlugin(() => this.access),
+        validatingHooks(webhooks),
         resourceQuota,
       ],
       fields: this.#tracking,
     };
     this.cluster = new LocalCluster(this.#machinery);
+    this.#outside = new Outside({
+      clock: options.clock,
+      prng: options.prng,
+      world: options.outside,
+      service: (namespace, name) => this.cluster.get(SERVICES, { namespace, name }),
+    });
+    const held = new HeldWrites(this.#outside);
+    this.askingCluster = new LocalCluster(this.#machinery, () => (this.#hooks.any ? held : undefined));
     this.access = new AccessControl(this.cluster, this.registry, options.access ?? { mode: 'off' });
     this.#definitions = new DefinitionController(this.cluster, this.registry);
     this.#services = {
@@ -138,7 +166,7 @@ export class ApiServer {
       kubeletPage: (node, path) => this.#kubeletPage(node, path),
       tracking: this.#tracking,
     };
-    this.#stops.push(this.access.start(), this.#definitions.start());
+    this.#stops.push(this.access.start(), this.#definitions.start(), followHooks(this.cluster, this.#hooks));
     this.#bootstrap();
     this.#stops.push(new ApiServiceRegistration(this.cluster, this.registry).start());
   }
@@ -180,19 +208,16 @@ export class ApiServer {
         { apiVersion: 'v1', kind: 'Namespace', metadata: { name } },
       );
     }
-    this.cluster.create(
-      { group: '', version: 'v1', resource: 'services' },
-      {
-        apiVersion: 'v1',
-        kind: 'Service',
-        metadata: {
-          name: 'kubernetes',
-          namespace: 'default',
-          labels: { component: 'apiserver', provider: 'kubernetes' },
-        },
-        spec: { clusterIP: '10.96.0.1', ports: [{ name: 'https', protocol: 'TCP', port: 443, targetPort: 6443 }] },
+    this.cluster.create(SERVICES, {
+      apiVersion: 'v1',
+      kind: 'Service',
+      metadata: {
+        name: 'kubernetes',
+        namespace: 'default',
+        labels: { component: 'apiserver', provider: 'kubernetes' },
       },
-    );
+      spec: { clusterIP: '10.96.0.1', ports: [{ name: 'https', protocol: 'TCP', port: 443, targetPort: 6443 }] },
+    });
     for (const each of SYSTEM_CLASSES)
       this.cluster.create({ group: 'scheduling.k8s.io', version: 'v1', resource: 'priorityclasses' }, each);
     this.access.bootstrap();
@@ -251,10 +276,18 @@ export class ApiServer {
       });
       return watchResponse(events, accepted);
     }
-    const answer = answerResource(this.#services, { info, type, user, headers, body: request.body });
+    const answer = await this.#answerResource({ info, type, user, headers, body: request.body });
     return respond(
       { ...answer, value: rendered(answer.value, { type, accepted, query: info.query, now: this.clock.now() }) },
       accepted,
+    );
+  }
+
+  /** In one piece; where webhooks may have to be asked, as often as it takes. */
+  async #answerResource(request: ResourceRequest): Promise<Served> {
+    if (!this.#hooks.any || !WRITES.has(request.info.verb)) return answerResource(this.#services, request);
+    return untilAnswered(this.#machinery, this.#outside, (machinery) =>
+      answerResource({ ...this.#services, machinery }, request),
     );
   }
 

@@ -9,7 +9,8 @@ import {
   routeNotFound,
   serviceUnavailable,
 } from '../machinery/errors.ts';
-import { asObject, asText, at, objectsOf } from '../machinery/json.ts';
+import { asObject, asText, at, type Draft, objectsOf } from '../machinery/json.ts';
+import { type AdmissionAttributes, admitVirtual, createOptions } from '../machinery/machinery.ts';
 import { metaOf } from '../machinery/metadata.ts';
 import type { Verb } from '../machinery/registry.ts';
 import { checkLogOptions } from '../subresources/logs.ts';
@@ -38,16 +39,12 @@ export function answerSubresource(scope: RequestScope): Served {
   switch (info.subresource) {
     case 'scale':
       return scale(scope);
-    case 'binding':
-      return scope.answer(
-        bindPod(machinery, scope.terms, {
-          type,
-          namespace: info.namespace,
-          name: info.name,
-          body: scope.decodeAs({ group: '', version: 'v1', kind: 'Binding' }),
-        }),
-        201,
-      );
+    case 'binding': {
+      const { namespace, name } = info;
+      const body = scope.decodeAs({ group: '', version: 'v1', kind: 'Binding' });
+      const admitted = admitVirtual(machinery, virtualCreate(scope, body));
+      return scope.answer(bindPod(admitted, scope.terms, { type, namespace, name, body }), 201);
+    }
     case 'eviction': {
       const body = scope.decodeAs({ group: 'policy', version: evictionVersion(scope), kind: 'Eviction' });
       const options = readDeleteOptions(asObject(body['deleteOptions']) ?? {});
@@ -70,6 +67,7 @@ export function answerSubresource(scope: RequestScope): Served {
     case 'token': {
       const account = getObject(machinery, type, info);
       const body = scope.decodeAs({ group: 'authentication.k8s.io', version: 'v1', kind: 'TokenRequest' });
+      admitVirtual(machinery, virtualCreate(scope, body));
       const { prng, clock, registry } = machinery;
       const find = (resource: string, name: string): KubeObject => {
         const wanted = registry.find({ group: '', version: 'v1', resource });
@@ -94,6 +92,12 @@ export function answerSubresource(scope: RequestScope): Served {
   }
 }
 
+/** As admission sees what is sent to a subresource that creates nothing. */
+function virtualCreate({ request: { type, info }, terms }: RequestScope, object: Draft): AdmissionAttributes {
+  const { namespace, name, subresource } = info;
+  return { operation: 'CREATE', type, subresource, namespace, name, object, terms, options: createOptions(terms) };
+}
+
 function scale(scope: RequestScope): Served {
   const { type, info } = scope.request;
   const { machinery } = scope.services;
@@ -104,7 +108,10 @@ function scale(scope: RequestScope): Served {
     namespace: info.namespace,
     name: info.name,
     subresource: 'scale',
-    seen: (object) => scaleSeen(type, object),
+    form: {
+      show: (object) => scaleSeen(type, object),
+      apply: (object, scale) => withScale(type, object, scale),
+    },
     change: (old) => {
       if (!old) throw notFound(type, info.name);
       if (!kind) {

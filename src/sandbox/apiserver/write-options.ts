@@ -30,6 +30,10 @@ export function requestTerms({ info, user, headers }: Asked): RequestTerms {
     manager: query.get('fieldManager') || (isApply(headers) ? '' : agent),
     validation: (query.get('fieldValidation') || 'Warn') as FieldValidation,
     warnings: [],
+    options: {
+      ...(query.get('fieldManager') ? { fieldManager: query.get('fieldManager') } : {}),
+      ...(query.get('fieldValidation') ? { fieldValidation: query.get('fieldValidation') } : {}),
+    },
     by: { user: user.name, agent: headers['user-agent'] ?? '', verb, path: info.path },
   };
   if (writes) checkWriteOptions(info, terms, isApply(headers) ? 'apply' : 'other');

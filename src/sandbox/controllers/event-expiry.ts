@@ -1,5 +1,6 @@
 /** Events live for an hour after they were last written, as with kube-apiserver's --event-ttl. */
 import { type Context, objectKey } from '../runtime/context.ts';
+import { eventually } from '../runtime/eventually.ts';
 import { EVENTS } from '../runtime/resources.ts';
 import type { Key } from '../machinery/cluster.ts';
 
@@ -32,7 +33,7 @@ export function startEventExpiry(context: Context): void {
     for (let entry = entries[head]; entry !== undefined && entry.expiresAt <= now; entry = entries[++head]) {
       // Written again since: a later entry stands for it.
       if (context.get(EVENTS, entry.key)?.metadata.resourceVersion === entry.version)
-        context.cluster.remove(EVENTS, entry.key);
+        eventually(() => context.cluster.remove(EVENTS, entry.key));
     }
     if (head > 1024 && head * 2 > entries.length) {
       entries = entries.slice(head);

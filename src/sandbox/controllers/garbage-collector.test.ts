@@ -57,7 +57,7 @@ test('an object of the cluster whose owner would be in a namespace stays', async
   world.sandbox.cluster.create(NODES, {
     apiVersion: 'v1',
     kind: 'Node',
-    metadata: { name: 'kept', ownerReferences: [owner('ConfigMap', 'gone', 'u-1')] },
+    metadata: { name: 'kept', ownerReferences: [owner('ConfigMap', 'gone', 'u-1'), owner('Node', 'gone', 'u-2')] },
   });
   world.sandbox.cluster.create(NODES, {
     apiVersion: 'v1',
@@ -67,4 +67,47 @@ test('an object of the cluster whose owner would be in a namespace stays', async
   await world.pass(5 * SECOND);
   const names = world.list(NODES).map(({ metadata }) => metadata.name);
   expect([names.includes('kept'), names.includes('goes')]).toEqual([true, false]);
+  // Nor is anything done about its other owner, which is gone.
+  expect(world.get(NODES, 'kept').metadata.ownerReferences).toHaveLength(2);
+});
+
+test('a dependent of two owners loses the one that is gone, and goes with the last', async () => {
+  const world = await World.start();
+  const [first, second] = ['first', 'second'].map((name) => world.create(CONFIG_MAPS, { metadata: { name } }));
+  const references = [first, second].map((object) =>
+    owner('ConfigMap', object?.metadata.name ?? '', object?.metadata.uid ?? ''),
+  );
+  world.create(CONFIG_MAPS, { metadata: { name: 'child', ownerReferences: references } });
+  const remove = (name: string) => world.sandbox.cluster.remove(CONFIG_MAPS, { namespace: 'default', name });
+  remove('first');
+  await world.pass(5 * SECOND);
+  expect(world.get(CONFIG_MAPS, 'child').metadata.ownerReferences).toEqual([references[1]]);
+  remove('second');
+  await world.pass(5 * SECOND);
+  expect(world.list(CONFIG_MAPS).map(({ metadata }) => metadata.name)).not.toContain('child');
+});
+
+test('an owner that goes in the foreground waits for the dependents that block it, and for no others', async () => {
+  const world = await World.start();
+  const { uid = '' } = world.create(CONFIG_MAPS, { metadata: { name: 'owner' } }).metadata;
+  const child = (name: string, blockOwnerDeletion: boolean) =>
+    world.create(CONFIG_MAPS, {
+      metadata: {
+        name,
+        finalizers: ['a.example/hold'],
+        ownerReferences: [{ ...owner('ConfigMap', 'owner', uid), blockOwnerDeletion }],
+      },
+    });
+  child('blocks', true);
+  child('free', false);
+  const key = { namespace: 'default', name: 'owner' };
+  world.sandbox.cluster.remove(CONFIG_MAPS, key, { propagationPolicy: 'Foreground' });
+  await world.pass(5 * SECOND);
+  expect(world.get(CONFIG_MAPS, 'owner').metadata.finalizers).toEqual(['foregroundDeletion']);
+  expect(world.get(CONFIG_MAPS, 'blocks').metadata.deletionTimestamp).toBeDefined();
+  world.change(CONFIG_MAPS, 'blocks', (draft) => delete draft.metadata.finalizers);
+  await world.pass(5 * SECOND);
+  const left = world.list(CONFIG_MAPS).map(({ metadata }) => metadata.name);
+  expect([left.includes('owner'), left.includes('free')]).toEqual([false, true]);
+  expect(world.get(CONFIG_MAPS, 'free').metadata.deletionTimestamp).toBeDefined();
 });

@@ -144,10 +144,10 @@ class GarbageCollector {
     let solid = 0;
     for (const reference of owners) {
       const owner = this.#find(reference, object.metadata.namespace);
-      if (owner === undefined) {
-        // A kind that is not served (any more) says nothing about its objects, nor does one that has no place there.
-        solid++;
-      } else if (owner.object === undefined) dangling.push(reference);
+      // A kind that is not served (any more) says nothing about its objects, nor does one that has no place there. What
+      // the other owners are is not looked at then: isDangling fails, and with it the whole attempt.
+      if (owner === undefined) return;
+      if (owner.object === undefined) dangling.push(reference);
       else if (owner.object.metadata.deletionTimestamp !== undefined && has(owner.object, FOREGROUND))
         waiting.push(reference);
       else solid++;

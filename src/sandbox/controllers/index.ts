@@ -6,6 +6,7 @@ import { startClaimProtection } from './claim-protection.ts';
 import { startCronJobs } from './cron-job.ts';
 import { startDaemonSets } from './daemon-set.ts';
 import { startDeployments } from './deployment.ts';
+import { startEndpointMirror } from './endpoint-mirror.ts';
 import { startEndpoints } from './endpoints.ts';
 import { startEventExpiry } from './event-expiry.ts';
 import { startGarbageCollector } from './garbage-collector.ts';
@@ -40,6 +41,7 @@ export function startControllers(context: Context, options: ControllerOptions): 
   startCronJobs(context);
   startBudgets(context);
   startEndpoints(context);
+  startEndpointMirror(context);
   startAutoscalers(context, options.usage);
   startGarbageCollector(context, options.catalog);
   startNodeLifecycle(context, options);

@@ -5,6 +5,7 @@ import type { KubeObject } from '../../shapes/kube.ts';
 import { toMicroTime } from '../../std/clock.ts';
 import { badRequest, isApiError } from '../machinery/errors.ts';
 import type { Context } from '../runtime/context.ts';
+import { eventually } from '../runtime/eventually.ts';
 import type { Recorder } from '../runtime/recorder.ts';
 import { CLAIMS, LEASES, NODES, PODS } from '../runtime/resources.ts';
 import type { Node, Pod } from '../runtime/shapes.ts';
@@ -207,7 +208,7 @@ export class Kubelets {
       shape: this.#shape,
       now: this.#context.now(),
     });
-    this.#context.modifyStatus(NODES, node, (draft) => ({ ...draft, status }));
+    eventually(() => this.#context.modifyStatus(NODES, node, (draft) => ({ ...draft, status })));
   }
 
   #beatLater(): void {
@@ -228,6 +229,10 @@ export class Kubelets {
   #heartbeat({ name }: Machine): void {
     if (this.#heartbeats === 'off') return;
     const renewTime = toMicroTime(this.#context.now());
+    eventually(() => this.#renew(name, renewTime));
+  }
+
+  #renew(name: string, renewTime: string): void {
     const key = { namespace: 'kube-node-lease', name };
     try {
       const renewed = this.#context.cluster.modify(LEASES, key, (draft) => {

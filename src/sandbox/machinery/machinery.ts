@@ -7,6 +7,7 @@ import type { UserInfo } from './identity.ts';
 import type { Draft } from './json.ts';
 import { apiVersionOf, type Registry, type ResourceType, type StrategyContext } from './registry.ts';
 import type { Collection, Store } from './store.ts';
+import type { Session } from './session.ts';
 
 export type Operation = 'CREATE' | 'UPDATE' | 'DELETE' | 'CONNECT';
 export type FieldValidation = 'Strict' | 'Warn' | 'Ignore';
@@ -20,6 +21,8 @@ export interface RequestTerms {
   readonly validation: FieldValidation;
   /** Texts of Warning headers, in order; repeated ones are sent once. */
   readonly warnings: string[];
+  /** Of CreateOptions, UpdateOptions and PatchOptions, as the request gave them. */
+  readonly options?: Draft;
   /** For the log of commits; absent where a part of the cluster writes. */
   readonly by?: CommitRequest;
 }
@@ -36,11 +39,23 @@ export interface AdmissionAttributes {
   readonly terms: RequestTerms;
   /** CreateOptions and so on, as JSON. */
   readonly options: Draft;
+  /** Where the subresource has a kind of its own (Scale), which is what webhooks and policies see. */
+  readonly form?: OwnForm;
 }
+
+export interface OwnForm {
+  readonly show: (object: KubeObject) => KubeObject;
+  /** The object as that form wants it. */
+  readonly apply: (object: KubeObject, form: Draft) => Draft;
+}
+
+/** A write is admitted once, and again where a webhook changed what others had seen before. */
+export type AdmissionRound = 'first' | 'again';
 
 /** Looks at a write, changes it (`admit`, before validation) or refuses it by throwing an ApiError. */
 export interface AdmissionPlugin {
-  readonly admit?: (attributes: AdmissionAttributes, machinery: Machinery) => void;
+  /** `again`: all plugins shall look once more. That is heard in the first round. */
+  readonly admit?: (attributes: AdmissionAttributes, machinery: Machinery, round: AdmissionRound) => 'again' | void;
   readonly validate?: (attributes: AdmissionAttributes, machinery: Machinery) => void;
 }
 
@@ -61,6 +76,8 @@ export interface Machinery {
   readonly store: Store;
   readonly admission: readonly AdmissionPlugin[];
   readonly fields: FieldTracking;
+  /** With it servers outside are asked; a write without it asks none. */
+  readonly session?: Session;
 }
 
 export const collectionOf = (machinery: Machinery, type: ResourceType): Collection =>
@@ -85,8 +102,33 @@ export function served(type: ResourceType, stored: KubeObject): KubeObject {
 }
 
 export function admit(machinery: Machinery, attributes: AdmissionAttributes): void {
-  for (const plugin of machinery.admission) plugin.admit?.(attributes, machinery);
+  let again = false;
+  for (const plugin of machinery.admission)
+    if (plugin.admit?.(attributes, machinery, 'first') === 'again') again = true;
+  if (again) for (const plugin of machinery.admission) plugin.admit?.(attributes, machinery, 'again');
 }
+
+/**
+ * Admits what is created at a subresource and not stored: an Eviction, a Binding. What is done for it then is admitted
+ * no more, with the machinery that is returned.
+ */
+export function admitVirtual(machinery: Machinery, attributes: AdmissionAttributes): Machinery {
+  admit(machinery, attributes);
+  validateAdmission(machinery, attributes);
+  return { ...machinery, admission: [] };
+}
+
+export const createOptions = ({ dryRun, options }: RequestTerms): Draft =>
+  writeOptions('CreateOptions', dryRun, options);
+export const updateOptions = ({ dryRun, options }: RequestTerms): Draft =>
+  writeOptions('UpdateOptions', dryRun, options);
+
+const writeOptions = (kind: string, dryRun: 'All' | undefined, given: Draft = {}): Draft => ({
+  kind,
+  apiVersion: 'meta.k8s.io/v1',
+  ...(dryRun ? { dryRun: ['All'] } : {}),
+  ...given,
+});
 
 export function validateAdmission(machinery: Machinery, attributes: AdmissionAttributes): void {
   for (const plugin of machinery.admission) plugin.validate?.(attributes, machinery);

@@ -5,6 +5,7 @@ import type { KubeObject, OwnerReference } from '../../shapes/kube.ts';
 import { type Clock, toTimestamp } from '../../std/clock.ts';
 import type { Prng } from '../../std/prng.ts';
 import type { Change, Cluster, Gvr, Key, MutableObject } from '../machinery/cluster.ts';
+import { eventually } from './eventually.ts';
 import { Loop, type WorkQueue } from './loop.ts';
 import { EventCorrelator, type Recorder } from './recorder.ts';
 import { NODES, PODS, type Resource } from './resources.ts';
@@ -132,10 +133,15 @@ export class Context {
     return bound;
   }
 
-  /** Watches from the beginning: what exists already comes as ADDED. */
+  /**
+   * Watches from the beginning: what exists already comes as ADDED. A handler that writes hears of a change again where
+   * it had to wait for a webhook.
+   */
   watch<T extends KubeObject>(resource: Resource<T>, handler: (change: TypedChange<T>) => void): void {
-    for (const object of this.list(resource)) handler({ type: 'ADDED', object });
-    this.onClose(this.cluster.subscribe(resource, (change) => handler(change as unknown as TypedChange<T>)));
+    for (const object of this.list(resource)) eventually(() => handler({ type: 'ADDED', object }));
+    this.onClose(
+      this.cluster.subscribe(resource, (change) => eventually(() => handler(change as unknown as TypedChange<T>))),
+    );
   }
 
   onClose(end: () => void): void {

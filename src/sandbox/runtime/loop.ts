@@ -4,6 +4,7 @@
  */
 import type { Clock } from '../../std/clock.ts';
 import { ApiError } from '../machinery/errors.ts';
+import { Suspended } from '../machinery/suspension.ts';
 import type { Timer, Timers } from './timers.ts';
 
 /** After this many keys others get the event loop: at 0.1 to 0.2 ms a key a turn stays below a fifth of a second. */
@@ -39,8 +40,8 @@ export class Loop {
   }
 
   /**
-   * `handle` brings one key to its desired state. A refusal of the API server is tried again later; any other error is
-   * a bug and surfaces.
+   * `handle` brings one key to its desired state. A refusal of the API server is tried again later, and what waits for
+   * a webhook once that has answered; any other error is a bug and surfaces.
    */
   queue(handle: (key: string) => void): WorkQueue {
     return new Queue({ handle, clock: this.#clock, timers: this.#timers, push: (item) => this.#push(item) });
@@ -127,6 +128,10 @@ class Queue implements WorkQueue {
       this.#handle(key);
       this.#failures.delete(key);
     } catch (cause) {
+      if (cause instanceof Suspended) {
+        void cause.ready.then(() => this.add(key));
+        return;
+      }
       if (!(cause instanceof ApiError)) throw cause;
       const failures = this.#failures.get(key) ?? 0;
       this.#failures.set(key, failures + 1);

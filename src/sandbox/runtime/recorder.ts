@@ -7,6 +7,7 @@ import type { KubeObject } from '../../shapes/kube.ts';
 import { toTimestamp } from '../../std/clock.ts';
 import { isApiError } from '../machinery/errors.ts';
 import type { Cluster } from '../machinery/cluster.ts';
+import { eventually } from './eventually.ts';
 import { EVENTS } from './resources.ts';
 
 export interface EventText {
@@ -69,11 +70,17 @@ export class EventCorrelator implements Recorder {
       now,
     );
     if (!this.#admit(about, now)) return;
-    try {
-      if (!this.#countUp(key, message, now)) this.#create(object, { ...text, message }, key);
-    } catch (cause) {
-      if (!isApiError(cause)) throw cause;
-    }
+    let order: number | undefined;
+    eventually(() => {
+      try {
+        if (this.#countUp(key, message, now)) return;
+        // One name, however often the writing is begun.
+        order ??= this.#order++;
+        this.#create(object, { ...text, message }, { key, now, order });
+      } catch (cause) {
+        if (!isApiError(cause)) throw cause;
+      }
+    });
   }
 
   #aggregate(similar: string, message: string, now: number): { readonly key: string; readonly message: string } {
@@ -129,12 +136,15 @@ export class EventCorrelator implements Recorder {
     };
   }
 
-  #create(object: KubeObject, text: EventText, key: string): void {
-    const now = this.#cluster.clock.now();
+  #create(
+    object: KubeObject,
+    text: EventText,
+    { key, now, order }: { readonly key: string; readonly now: number; readonly order: number },
+  ): void {
     const namespace = object.metadata.namespace ?? 'default';
     // The real suffix is the time in nanoseconds; the order takes the place of what a millisecond clock cannot tell
     // apart.
-    const nanoseconds = BigInt(Math.floor(now)) * 1_000_000n + BigInt(this.#order++ % 1_000_000);
+    const nanoseconds = BigInt(Math.floor(now)) * 1_000_000n + BigInt(order % 1_000_000);
     const name = `${object.metadata.name}.${nanoseconds.toString(16)}`;
     const stamp = toTimestamp(now);
     const involvedObject = this.#reference(object);

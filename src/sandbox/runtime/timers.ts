@@ -4,6 +4,7 @@
  * order they were set.
  */
 import type { Clock, Instant } from '../../std/clock.ts';
+import { eventually } from './eventually.ts';
 
 export interface Timer {
   readonly at: Instant;
@@ -91,7 +92,7 @@ export class Timers {
         const run = head.run;
         head.run = undefined;
         if (run === undefined) this.#cancelled--;
-        else run();
+        else eventually(run);
       }
     } finally {
       this.#firing = false;

@@ -2,6 +2,7 @@
 import { toMicroTime } from '../../std/clock.ts';
 import { isApiError } from '../machinery/errors.ts';
 import type { Context } from '../runtime/context.ts';
+import { eventually } from '../runtime/eventually.ts';
 import { EVENTS } from '../runtime/resources.ts';
 import type { Pod } from '../runtime/shapes.ts';
 
@@ -29,8 +30,18 @@ export class Announcer {
   /**
    * Events of the newer API (events.k8s.io/v1), as the core API shows them: no counts, but a series once they repeat.
    */
-  announce(pod: Pod, { type, reason, action, note }: Announcement): void {
+  announce(pod: Pod, announcement: Announcement): void {
     const now = this.#context.now();
+    let order: number | undefined;
+    // One name, however often the writing is begun.
+    eventually(() => this.#write(pod, announcement, { now, order: () => (order ??= this.#order++) }));
+  }
+
+  #write(
+    pod: Pod,
+    { type, reason, action, note }: Announcement,
+    { now, order }: { readonly now: number; readonly order: () => number },
+  ): void {
     const stamp = toMicroTime(now);
     const seriesKey = `${pod.metadata.uid ?? ''}|${reason}|${note}`;
     const known = this.#series.get(seriesKey);
@@ -44,7 +55,7 @@ export class Announcer {
         }) !== undefined;
       if (repeated) return;
       const namespace = pod.metadata.namespace ?? '';
-      const nanoseconds = BigInt(Math.floor(now)) * 1_000_000n + BigInt(this.#order++ % 1_000_000);
+      const nanoseconds = BigInt(Math.floor(now)) * 1_000_000n + BigInt(order() % 1_000_000);
       const name = `${pod.metadata.name}.${nanoseconds.toString(16)}`;
       this.#context.create(EVENTS, {
         apiVersion: 'v1',

@@ -14,7 +14,13 @@ import {
 } from '../machinery/errors.ts';
 import { fieldErrorText, required } from '../machinery/field-errors.ts';
 import { asNumber, asObject, asText, at, childOf, type Draft, objectsOf, thaw } from '../machinery/json.ts';
-import { type RequestTerms, collectionOf, type Machinery } from '../machinery/machinery.ts';
+import {
+  admitVirtual,
+  collectionOf,
+  createOptions,
+  type Machinery,
+  type RequestTerms,
+} from '../machinery/machinery.ts';
 import { metaOf } from '../machinery/metadata.ts';
 import type { ResourceType } from '../machinery/registry.ts';
 import { matchesLabels, requirementsOf } from '../machinery/selectors.ts';
@@ -137,15 +143,25 @@ const isReady = (pod: KubeObject): boolean =>
 
 /** https://kubernetes.io/docs/concepts/scheduling-eviction/api-eviction/ */
 export function evictPod(
-  machinery: Machinery,
+  outer: Machinery,
   terms: RequestTerms,
   request: PodRequest & { readonly options: DeleteOptions },
 ): typeof CREATED {
   const { type, namespace, name, body, options } = request;
   const named = asText(metaOf(body)['name']);
   if (named !== name) throw badRequest('name in URL does not match name in Eviction object');
-  const pod = collectionOf(machinery, type).get(keyText(namespace, name));
+  const pod = collectionOf(outer, type).get(keyText(namespace, name));
   if (!pod) throw notFound(type, name);
+  const machinery = admitVirtual(outer, {
+    operation: 'CREATE',
+    type,
+    subresource: 'eviction',
+    namespace,
+    name,
+    object: body,
+    terms,
+    options: createOptions(terms),
+  });
   let spend: KubeObject | undefined;
   if (!needsNoBudget(pod)) {
     const budgets = [...machinery.store.collection(BUDGETS).scan(`${namespace}/`)]

@@ -9,6 +9,7 @@ import {
   type RequestTerms,
   collectionOf,
   contextOf,
+  createOptions,
   type Machinery,
   served,
   validateAdmission,
@@ -45,7 +46,7 @@ export function createObject(
     name: request.pathName ?? asText(meta['name']),
     object,
     terms,
-    options: { kind: 'CreateOptions', apiVersion: 'meta.k8s.io/v1', ...(terms.dryRun ? { dryRun: ['All'] } : {}) },
+    options: createOptions(terms),
   };
   type.strategy.applyDefaults?.(object);
   // Owners are told before admission and the kind's preparation: what those fill in belongs to nobody.

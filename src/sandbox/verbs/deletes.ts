@@ -5,7 +5,7 @@
 import type { KubeObject, Status } from '../../shapes/kube.ts';
 import { fromTimestamp, toTimestamp } from '../../std/clock.ts';
 import { markForDeletion } from '../crd/definition-strategy.ts';
-import { conflict, invalid, notFound } from '../machinery/errors.ts';
+import { conflict, invalid, isApiError, notFound } from '../machinery/errors.ts';
 import { type FieldError, invalidValue, notSupported } from '../machinery/field-errors.ts';
 import { asList, asText, type Draft } from '../machinery/json.ts';
 import {
@@ -18,6 +18,7 @@ import {
 } from '../machinery/machinery.ts';
 import type { ResourceType } from '../machinery/registry.ts';
 import { keyText } from '../machinery/store.ts';
+import { Suspended } from '../machinery/suspension.ts';
 
 export interface DeleteOptions {
   readonly gracePeriodSeconds?: number;
@@ -66,18 +67,7 @@ export function deleteObject(machinery: Machinery, terms: RequestTerms, request:
   const key = keyText(type.namespaced ? namespace : '', name);
   const old = collection.get(key);
   if (!old) throw notFound(type, name);
-  const attributes = {
-    operation: 'DELETE',
-    type,
-    subresource: '',
-    namespace,
-    name: request.ofMany ? '' : name,
-    old: served(type, old),
-    terms,
-    options: options.raw,
-  } as const;
-  admit(machinery, attributes);
-  validateAdmission(machinery, attributes);
+  admitDeletion(machinery, { terms, request, old });
   checkPreconditions(type, old, options);
   const now = machinery.clock.now();
   const settle = (next: KubeObject): KubeObject => (terms.dryRun ? next : collection.put(key, next, terms.by));
@@ -119,6 +109,44 @@ export function deleteObject(machinery: Machinery, terms: RequestTerms, request:
   }
   if (!terms.dryRun) collection.delete(key, terms.by);
   return { answer: type.strategy.deleteAnswersObject ? served(type, old) : deletedStatus(type, old), pending: false };
+}
+
+function admitDeletion(
+  machinery: Machinery,
+  { terms, request, old }: { terms: RequestTerms; request: DeleteRequest; old: KubeObject },
+): void {
+  const { type, namespace, name, options } = request;
+  const attributes = {
+    operation: 'DELETE',
+    type,
+    subresource: '',
+    namespace,
+    name: request.ofMany ? '' : name,
+    old: served(type, old),
+    terms,
+    options: { ...options.raw, kind: 'DeleteOptions', apiVersion: 'meta.k8s.io/v1' },
+  } as const;
+  admit(machinery, attributes);
+  validateAdmission(machinery, attributes);
+}
+
+/** Has the webhooks asked about the deletion of many objects at once. Throws Suspended until they have answered. */
+export function askAboutAll(machinery: Machinery, terms: RequestTerms, requests: readonly DeleteRequest[]): void {
+  const waits: Promise<void>[] = [];
+  for (const request of requests) {
+    const { type, namespace, name } = request;
+    const old = collectionOf(machinery, type).get(keyText(type.namespaced ? namespace : '', name));
+    if (!old) continue;
+    try {
+      admitDeletion(machinery, { terms, request, old });
+    } catch (cause) {
+      // The deletion itself meets it again, in its turn.
+      if (isApiError(cause)) break;
+      if (!(cause instanceof Suspended)) throw cause;
+      waits.push(cause.ready);
+    }
+  }
+  if (waits.length > 0) throw new Suspended(Promise.all(waits).then(() => undefined));
 }
 
 /** @throws 409 when the object is another one, or another version, than the options ask for. */

@@ -13,7 +13,9 @@ import {
   collectionOf,
   contextOf,
   type Machinery,
+  type OwnForm,
   served,
+  updateOptions,
   validateAdmission,
 } from '../machinery/machinery.ts';
 import { metadataUpdateErrors, metaOf, tidyMetadata } from '../machinery/metadata.ts';
@@ -39,7 +41,7 @@ export interface UpdateRequest extends Place {
   /** A patch has no preconditions: another uid is a change of an immutable field. */
   readonly patch?: true;
   /** What policies see of the object before and after: a subresource that is a kind of its own. */
-  readonly seen?: (object: KubeObject) => KubeObject;
+  readonly form?: OwnForm;
 }
 
 export interface Written {
@@ -68,7 +70,8 @@ export function updateObject(machinery: Machinery, terms: RequestTerms, request:
     object,
     old,
     terms,
-    options: { kind: 'UpdateOptions', apiVersion: 'meta.k8s.io/v1', ...(terms.dryRun ? { dryRun: ['All'] } : {}) },
+    options: updateOptions(terms),
+    ...(request.form ? { form: request.form } : {}),
   };
   type.strategy.applyDefaults?.(object);
   if (!request.tracked) {
@@ -90,7 +93,7 @@ export function updateObject(machinery: Machinery, terms: RequestTerms, request:
   const errors = updateErrors(object, old, context);
   if (errors.length > 0) throw invalid(checkedKind(type), name, errors);
   warn(terms, type.strategy.warnings?.(object, old, context));
-  validateAdmission(machinery, asSeen(attributes, request.seen));
+  validateAdmission(machinery, asSeen(attributes));
   if (
     equalJson(
       { ...object, metadata: withoutManaged(metaOf(object)) },
@@ -122,10 +125,10 @@ function checkUid(request: UpdateRequest, wanted: string, found: string): void {
 }
 
 /** As policies see it. */
-function asSeen(attributes: AdmissionAttributes, seen: UpdateRequest['seen']): AdmissionAttributes {
-  const { object, old } = attributes;
-  if (!seen || !object || !old) return attributes;
-  return { ...attributes, object: { ...seen(object as unknown as KubeObject) }, old: seen(old) };
+function asSeen(attributes: AdmissionAttributes): AdmissionAttributes {
+  const { object, old, form } = attributes;
+  if (!form || !object || !old) return attributes;
+  return { ...attributes, object: { ...form.show(object as unknown as KubeObject) }, old: form.show(old) };
 }
 
 /** As the storage layer words it: the key of the object in etcd and all. */
