@@ -25,6 +25,7 @@ import type { OperatorDependencies } from '../../src/operator/dependencies.ts';
 import { runOperator } from '../../src/operator/operator.ts';
 import {
   type AuditEntry,
+  type AuditSink,
   DEFAULT_OPERATOR_CONFIG,
   type Logger,
   type MetricSource,
@@ -63,6 +64,8 @@ export interface OperatorOptions {
   readonly actions?: OutsideOptions;
   /** Asked before an entry is recorded; what it throws is a sink that cannot write. */
   readonly auditing?: (entry: AuditEntry) => void;
+  /** Where entries are recorded as well. Omitted: in memory alone. */
+  readonly trail?: AuditSink;
   /** Of `account`: the operator has what that ServiceAccount may do, where the cluster asks. Omitted: everything. */
   readonly token?: string;
 }
@@ -70,7 +73,7 @@ export interface OperatorOptions {
 /** What actions need beside the cluster; omitted: none of it. */
 export type OutsideOptions = Pick<
   OperatorDependencies,
-  'endpoints' | 'registry' | 'settings' | 'observer' | 'recorder' | 'model' | 'leads' | 'share'
+  'endpoints' | 'registry' | 'settings' | 'observer' | 'recorder' | 'model' | 'leads' | 'mayAct' | 'share'
 >;
 
 /** An embedded cluster with the operator's CRDs, by whatever clock. */
@@ -146,15 +149,18 @@ export class ClusterUnderTest {
     });
     const record = async (entry: AuditEntry) => {
       options.auditing?.(entry);
+      await options.trail?.record(entry);
       audit.push(entry);
     };
+    const { trail } = options;
+    const problem = trail?.problem === undefined ? undefined : () => trail.problem?.();
     runOperator(
       {
         clock: options.clock ?? this.#clock,
         prng,
         secureRandom: () => prng.float(),
         transport,
-        audit: { record },
+        audit: { record, ...(problem !== undefined && { problem }) },
         metrics,
         logger,
         ...options.actions,

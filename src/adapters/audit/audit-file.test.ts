@@ -1,12 +1,16 @@
 import {
   appendFileSync,
+  closeSync,
   mkdtempSync,
+  openSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   statSync,
   truncateSync,
   writeFileSync,
+  writeSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -85,6 +89,25 @@ describe('the audit file', () => {
     expect(() => playing({ path: join(folder, 'absent', 'x') }).open()).toThrow(
       /cannot open the audit trail .*: ENOENT/,
     );
+  });
+
+  it('touches no other file of the process while its folder is gone, says why, and goes on when it is back (I30)', async () => {
+    const { folder, path, open, attempts, check } = playing();
+    const file = open();
+    await file.record(entry(1));
+    renameSync(folder, `${folder}-away`);
+    const refused = () => expect(file.record(entry(2))).rejects.toThrow(`cannot write the audit trail ${path}: ENOENT`);
+    await refused();
+    // It gets the lowest number that is free.
+    const other = openSync(join(root, 'other'), 'w');
+    await refused();
+    await refused();
+    writeSync(other, 'all of it');
+    closeSync(other);
+    expect(readFileSync(join(root, 'other'), 'utf8')).toBe('all of it');
+    renameSync(`${folder}-away`, folder);
+    await file.record(entry(3));
+    expect([attempts(), check().problems]).toEqual([[1, 3], []]);
   });
 
   it('cuts off what a crash left of a record, says so, and goes on with the chain', async () => {
@@ -181,7 +204,6 @@ describe('another audit file', () => {
     const file = open();
     await file.record(entry(1));
     file.close();
-    const { renameSync } = await import('node:fs');
     renameSync(path, `${path}.1`);
     await open().record(entry(2));
     const { last } = checkChain(readFileSync(`${path}.1`, 'utf8'), CHAIN_START);

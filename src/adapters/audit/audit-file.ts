@@ -124,10 +124,7 @@ export class AuditFile implements AuditSink {
     const { ino, size } = fstatSync(this.#fd);
     const named = statSync(path, { throwIfNoEntry: false });
     if (named?.ino === ino && size === this.#end?.bytes) return this.#end;
-    if (named?.ino !== ino) {
-      closeSync(this.#fd);
-      this.#fd = open(path);
-    }
+    if (named?.ino !== ino) this.#reopen();
     this.#end = this.#repaired();
     return this.#end;
   }
@@ -139,7 +136,7 @@ export class AuditFile implements AuditSink {
       // What is left of the record goes before the next one is written; the error that matters is the first one.
     }
     const now = this.#config.clock.now();
-    const problem = `cannot write the audit trail ${this.#config.path}: ${codeOf(cause)}`;
+    const problem = `cannot write the audit trail ${this.#config.path}: ${codeOf(cause instanceof AuditError ? cause.cause : cause)}`;
     this.#failed = { problem, since: this.#failed?.since ?? now, triedAt: now };
     return new AuditError(problem, { cause });
   }
@@ -157,8 +154,13 @@ export class AuditFile implements AuditSink {
     rmSync(name(keep), { force: true });
     for (let number = keep - 1; number >= 0; number--)
       if (existsSync(name(number))) renameSync(name(number), name(number + 1));
+    this.#reopen();
+  }
+
+  /** The old one is closed last: where the new one cannot be opened, its number does not become another file's. */
+  #reopen(): void {
     const old = this.#fd;
-    this.#fd = open(path);
+    this.#fd = open(this.#config.path);
     closeSync(old);
   }
 
@@ -177,8 +179,7 @@ export class AuditFile implements AuditSink {
     if (last.kind === 'broken') {
       const aside = `${path}.damaged-${toMicroTime(clock.now()).replace(/[:.]/g, '-')}`;
       renameSync(path, aside);
-      closeSync(this.#fd);
-      this.#fd = open(path);
+      this.#reopen();
       onRepair(`the audit trail ${path} cannot be gone on with: of its last line, ${last.why}. It is now ${aside}`);
       return { bytes: 0, hash: CHAIN_START };
     }
