@@ -4,11 +4,11 @@ import { KubeClient } from './client.ts';
 import { EventRecorder } from './event-recorder.ts';
 import { ScriptedApi } from './test-kit/scripted-api.ts';
 
-function setUp() {
+function setUp(rateLimit = { qps: 1000, burst: 2000 }) {
   const api = new ScriptedApi();
   const clock = new VirtualClock();
   const dropped: string[] = [];
-  const client = new KubeClient({ transport: api, clock, rateLimit: { qps: 1000, burst: 2000 } });
+  const client = new KubeClient({ transport: api, clock, rateLimit });
   const recorder = new EventRecorder({ client, component: 'test', onDropped: ({ why }) => dropped.push(why) });
   const events = () =>
     [...api.collection('events').values()].map((event) => [event['reason'], event['count'], event['message']]);
@@ -107,6 +107,27 @@ describe('an event recorder', () => {
     await clock.advance(100);
     await recorder.drain();
     expect(dropped).toEqual(['WriteFailed', 'WriteFailed']);
+  });
+
+  it('writes what people need before the others, and the others in order', async () => {
+    const { clock, recorder, events, record } = setUp({ qps: 1, burst: 1 });
+    for (const name of ['first', 'second', 'third']) record(name, name);
+    const about = { apiVersion: 'v1', kind: 'Pod', namespace: 'n', name: 'a', uid: 'uid-a' };
+    recorder.record({ about, type: 'Warning', reason: 'Exhausted', message: 'needed', weight: 'needed' });
+    await clock.advance(10_000);
+    // The first one was in hand already.
+    expect(events().map(([, , message]) => message)).toEqual(['first', 'needed', 'second', 'third']);
+  });
+
+  it('takes some seconds at most to write what waits at the end of the process, and drops the rest', async () => {
+    const { clock, dropped, recorder, events, record } = setUp({ qps: 10, burst: 1 });
+    for (let n = 0; n < 200; n++) record('news', `pod-${n}`);
+    let ended = false;
+    void recorder.drain().then(() => (ended = true));
+    await clock.advance(6000);
+    expect(ended).toBe(true);
+    expect(events().length).toBeGreaterThan(45);
+    expect(events().length + dropped.length).toBe(200);
   });
 
   it('drops at once what the server refuses', async () => {

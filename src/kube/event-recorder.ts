@@ -7,11 +7,11 @@
  *   events): …";
  * - per object and source at most 25 at once, then one in 300 s: what exceeds that is dropped.
  *
- * Guarantees: `record` never blocks and never throws. Events are written one after the other, in order. While the API
- * server is away or busy, the first of them is tried again, for an hour. What the server refuses is dropped at once.
+ * Guarantees: `record` never blocks and never throws. Events are written one after the other: those that people need
+ * before the others, else in order. While the API server is away or busy, the first of them is tried again, for an hour. What the server refuses is dropped at once.
  * Events that people need have limits of their own. What is dropped goes to `onDropped`. Caveats: events are best
- * effort by nature: nothing may depend on one. `drain` writes what waits, for the end of a process, and waits for no
- * server that is away.
+ * effort by nature: nothing may depend on one. `drain` writes what waits, for the end of a process, as far as that takes
+ * no longer than seconds, and waits for no server that is away.
  */
 import { createHash } from 'node:crypto';
 import type { KubeObject } from '../shapes/kube.ts';
@@ -43,8 +43,10 @@ export interface EventNotice {
   readonly message: string;
   readonly annotations?: Readonly<Record<string, string>>;
   /** `needed`: somebody has to act on it. Others give way to it, and it counts apart from them. */
-  readonly weight?: 'needed' | 'usual';
+  readonly weight?: Weight;
 }
+
+type Weight = 'needed' | 'usual';
 
 export type EventDrop = 'QueueFull' | 'Spam' | 'WriteFailed';
 
@@ -78,6 +80,11 @@ const PASSING = new Set([408, 429]);
 /** The API server refuses longer notes. */
 const MAX_MESSAGE = 1024;
 
+/** Of the eight seconds that the end of the operator may take; what is left over is dropped. */
+const DRAIN_MS = 5000;
+/** A reason made once: one of the runtime's own comes with a stack. */
+const WRITTEN = new Error('everything is written');
+
 type Event = KubeObject & { readonly count?: number };
 
 interface Written {
@@ -102,7 +109,7 @@ export class EventRecorder {
   readonly #written = new Generations<Written>(REMEMBERED);
   readonly #similar = new Generations<Similar>(REMEMBERED);
   readonly #buckets = new Generations<TokenBucket>(REMEMBERED);
-  #queue: Queued[] = [];
+  readonly #queues: Readonly<Record<Weight, Queued[]>> = { needed: [], usual: [] };
   #writing: Promise<void> | undefined;
   /** Aborted by `drain`: nothing waits for the server any more. */
   #patience = new AbortController();
@@ -114,12 +121,14 @@ export class EventRecorder {
 
   record(notice: EventNotice): void {
     if (!this.#allowed(notice)) return this.#drop(notice, 'Spam');
-    if (this.#queue.length >= QUEUE_LIMIT) {
-      const usual = notice.weight === 'needed' ? this.#queue.findIndex((one) => one.notice.weight !== 'needed') : -1;
-      if (usual === -1) return this.#drop(notice, 'QueueFull');
-      for (const gone of this.#queue.splice(usual, 1)) this.#drop(gone.notice, 'QueueFull');
+    const { weight = 'usual' } = notice;
+    const { needed, usual } = this.#queues;
+    if (needed.length + usual.length >= QUEUE_LIMIT) {
+      const gone = weight === 'needed' ? usual.shift() : undefined;
+      if (gone === undefined) return this.#drop(notice, 'QueueFull');
+      this.#drop(gone.notice, 'QueueFull');
     }
-    this.#queue.push({ notice, at: this.#clock.now() });
+    this.#queues[weight].push({ notice, at: this.#clock.now() });
     this.#writing ??= this.#writeAll().finally(() => {
       this.#writing = undefined;
     });
@@ -128,12 +137,22 @@ export class EventRecorder {
   /** Resolves when everything recorded so far has been written or dropped. */
   async drain(): Promise<void> {
     this.#patience.abort();
+    const written = new AbortController();
+    void sleepUntil(this.#clock, this.#clock.now() + DRAIN_MS, written.signal).then((due) => {
+      if (due)
+        for (let gone = this.#next(); gone !== undefined; gone = this.#next()) this.#drop(gone.notice, 'QueueFull');
+    });
     while (this.#writing !== undefined) await this.#writing;
+    written.abort(WRITTEN);
     this.#patience = new AbortController();
   }
 
   async #writeAll(): Promise<void> {
-    for (let next = this.#queue.shift(); next !== undefined; next = this.#queue.shift()) await this.#persist(next);
+    for (let next = this.#next(); next !== undefined; next = this.#next()) await this.#persist(next);
+  }
+
+  #next(): Queued | undefined {
+    return this.#queues.needed.shift() ?? this.#queues.usual.shift();
   }
 
   async #persist({ notice, at }: Queued): Promise<void> {

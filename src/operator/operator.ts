@@ -48,6 +48,12 @@ import { WatchedKinds } from './target/watched-kinds.ts';
  */
 const LOOKS = { rateLimit: { qps: 10, burst: 60 }, requestTimeoutMs: 10_000 };
 
+/**
+ * An Event costs the API server a write, and this process a millisecond: news of thousands of targets that fail at once
+ * costs a hundredth of a core. A hundred of them are written at once, and those that people need before the others.
+ */
+const EVENTS = { rateLimit: { qps: 10, burst: 100 } };
+
 /** Each lap waits mostly for the API server: four at a time keep a client's 50 requests a second busy. */
 const WORKERS = 4;
 
@@ -189,7 +195,7 @@ function assemble({ dependencies, config, client, seals, leapMs }: Assembly, sig
   });
   const voice = openVoice(
     {
-      client: newClient(dependencies),
+      client: newClient(dependencies, EVENTS),
       clock,
       random,
       endpoints,
