@@ -18,7 +18,7 @@ export function names(reference: OwnerReference, owner: KubeObject, namespace: s
     reference.uid === metadata.uid &&
     reference.kind === owner.kind &&
     reference.name === metadata.name &&
-    groupOf(reference.apiVersion) === groupOf(owner.apiVersion)
+    isSameGroup(reference.apiVersion, owner.apiVersion)
   );
 }
 
@@ -65,12 +65,15 @@ export function isAbout(event: EventObject, object: KubeObject): boolean {
     subject?.kind === object.kind &&
     subject.namespace === object.metadata.namespace &&
     subject.name === object.metadata.name &&
-    (apiVersion === undefined || apiVersion === '' || groupOf(apiVersion) === groupOf(object.apiVersion)) &&
+    (apiVersion === undefined || apiVersion === '' || isSameGroup(apiVersion, object.apiVersion)) &&
     (uid === undefined || !UID.test(uid) || uid === object.metadata.uid)
   );
 }
 
 const UID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+
+/** Asked about every pair of objects that may belong together: as a rule the versions are the same too. */
+const isSameGroup = (one: string, other: string): boolean => one === other || groupOf(one) === groupOf(other);
 
 /** `apps` of `apps/v1`; empty for the core group. */
 export const groupOf = (apiVersion: string): string =>

@@ -203,9 +203,11 @@ describe('a change of an object', () => {
     expect(await settled()).toEqual(['crash-loops × Deployment web']);
   });
 
-  it('is told by an Event about it as well', async () => {
+  it('is told by an Event about it as well, to policies that count Events', async () => {
     const { cluster, settled } = await watching();
-    for (const one of [policy(), ofSets]) cluster.create(POLICIES, one);
+    const eventTrigger = { reason: 'BackOff', type: 'Warning', count: 3, window: '5m' };
+    const counts = named('counts', { triggers: [{ name: 'looping', type: 'event', eventTrigger }] });
+    for (const one of [policy(), counts, ofSets]) cluster.create(POLICIES, one);
     const web = cluster.create(DEPLOYMENTS, deployment('web'));
     const one = cluster.create(PODS, owned(web, pod('web-1')));
     await settled();
@@ -217,7 +219,7 @@ describe('a change of an object', () => {
       involvedObject: { kind, name: metadata.name, namespace: 'default', uid: metadata.uid },
       reason: 'BackOff',
     });
-    expect(await settled()).toEqual(['crash-loops × Deployment web']);
+    expect(await settled()).toEqual(['counts × Deployment web']);
   });
 
   it('wakes the actions on its workload that wait for their gates or are verified', async () => {

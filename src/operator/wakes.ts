@@ -7,7 +7,8 @@
  * |----------------|-------------------------------------------|-----------------|---------------------------------|
  * | policy         | all of its own, when its spec changed     | itself          |                                 |
  * | object         | the object and its controllers            |                 | on its workload, unfinished     |
- * | Event          | its object and the object's controllers   |                 |                                 |
+ * | Event          | its object and the object's controllers,  |                 |                                 |
+ * |                | of policies with event triggers           |                 |                                 |
  * | namespace      | all in it                                 |                 |                                 |
  * | kind readable  | of the policies that select it            | these           |                                 |
  * | common cause   | all                                       | all             |                                 |
@@ -49,10 +50,13 @@ const WOKEN_OF_OTHERS = 4;
 
 /** So few targets in trouble are looked at with each change of theirs. */
 const FEW_OPEN = 32;
-/** A look takes half a millisecond: one in so many milliseconds keeps a tenth of a core busy. */
-const PAUSE_MS_PER_OPEN = 5;
-/** How a target in trouble is doing is seen so much later at most: an outage of thousands is told by its counts. */
-const MAX_PAUSE_MS = 10_000;
+/** A look takes half a millisecond: one in so many milliseconds keeps a fifteenth of a core busy. */
+const PAUSE_MS_PER_OPEN = 7.5;
+/**
+ * How a target in trouble is doing is seen so much later at most: as late as what metrics tell of it by default. An
+ * outage of thousands is told by its counts.
+ */
+const MAX_PAUSE_MS = 15_000;
 
 /**
  * A pod that crashes changes itself, its controllers and their counts, and brings Events: ten changes within a moment.
@@ -101,8 +105,12 @@ export class Waker {
     policies.onMoved((key) => this.#policy(key));
     for (const cache of world.targetCaches) this.watch(cache);
     world.events.subscribe(({ new: event }) => {
-      const about = event === undefined ? undefined : world.subjectOf(event);
-      if (about !== undefined) this.#object(about);
+      // A crash brings three of them, beside the changes of the pod itself.
+      if (event === undefined || !this.#book.countsEvents) return;
+      const about = world.subjectOf(event);
+      if (about === undefined) return;
+      for (const one of [about, ...world.chainOf(about)])
+        for (const entry of this.#book.selecting(one)) if (entry.countsEvents) this.#consider(entry, one);
     });
     world.namespaces.subscribe(({ key }) => this.#namespace(key));
     world.pauses.subscribe(() => {
@@ -122,8 +130,9 @@ export class Waker {
     return cache.subscribe(({ new: object, old }) => {
       const changed = object ?? old;
       if (changed === undefined) return;
-      this.#object(changed);
-      this.#actionsOn(changed);
+      const lineage = [changed, ...this.#seeing.world.chainOf(changed)];
+      for (const one of lineage) for (const entry of this.#book.selecting(one)) this.#consider(entry, one);
+      this.#actionsOn(lineage);
     });
   }
 
@@ -206,11 +215,6 @@ export class Waker {
     this.#queues.policyQueue.add(key);
   }
 
-  #object(object: KubeObject): void {
-    for (const one of [object, ...this.#seeing.world.chainOf(object)])
-      for (const entry of this.#book.selecting(one)) this.#consider(entry, one);
-  }
-
   #consider(entry: PolicyEntry, object: KubeObject): void {
     const { policy } = entry;
     if (policy === undefined || !this.#reaches(policy, object.metadata.namespace)) return;
@@ -222,9 +226,9 @@ export class Waker {
   }
 
   /** An action that waits for its gates, or is being verified, looks again when anything of its workload changes. */
-  #actionsOn(changed: KubeObject): void {
-    const { world, history } = this.#seeing;
-    for (const { metadata } of [changed, ...world.chainOf(changed)])
+  #actionsOn(lineage: readonly KubeObject[]): void {
+    const { history } = this.#seeing;
+    for (const { metadata } of lineage)
       for (const past of history.unfinishedOn(metadata.uid ?? '')) if (past.phase !== 'Pending') this.#wakeAction(past);
   }
 

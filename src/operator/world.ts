@@ -263,7 +263,7 @@ export class World {
       const owner: OwnerReference | undefined = one.metadata.ownerReferences?.find(({ controller }) => controller);
       if (owner === undefined) break;
       const { namespace } = object.metadata;
-      const named: KubeObject | undefined = this.byUid(owner.uid);
+      const named: KubeObject | undefined = this.#viewOf(owner)?.cache.byUid(owner.uid) ?? this.byUid(owner.uid);
       const known: KubeObject | undefined = named !== undefined && names(owner, named, namespace) ? named : undefined;
       // The reference names an object that is another: it is worth nothing.
       if (named !== undefined && known === undefined) break;

@@ -27,6 +27,8 @@ export class PolicyEntry {
   problems: readonly PolicyProblem[];
   /** Kinds that the server does not serve, or does not let us read; they are asked for again. */
   unknownKinds: readonly PolicyProblem[] = [];
+  /** Whose kinds are watched; undefined: none were asked for yet. */
+  watchedFor: HealingPolicy | undefined;
   /** The status as the server holds it, to our knowledge; empty when others have written it. */
   status: PolicyStatus;
   /** Why the status that was found is not believed; until the next one is written. */
@@ -101,6 +103,11 @@ export class PolicyEntry {
   tried(id: string, triedAt: Instant): void {
     const view = this.targets.get(id);
     if (view !== undefined) this.set(id, { ...view, triedAt });
+  }
+
+  /** Whether one of its triggers counts Events. */
+  get countsEvents(): boolean {
+    return this.policy?.triggers.some(({ type }) => type === 'event') ?? false;
   }
 
   /** Whether an action is decided whose episode has to stand in the status first (law 4). */
@@ -221,6 +228,8 @@ export class PolicyBook {
   readonly #entries = new Map<string, PolicyEntry>();
   /** Which policies select a kind: a change of an object asks no others. */
   readonly #byKind = new Map<string, Set<PolicyEntry>>();
+  /** Those with event triggers. */
+  readonly #counting = new Set<PolicyEntry>();
 
   get(key: string): PolicyEntry | undefined {
     return this.#entries.get(key);
@@ -228,6 +237,11 @@ export class PolicyBook {
 
   get size(): number {
     return this.#entries.size;
+  }
+
+  /** Whether an Event can be news to any of them. */
+  get countsEvents(): boolean {
+    return this.#counting.size > 0;
   }
 
   entries(): Iterable<PolicyEntry> {
@@ -258,8 +272,12 @@ export class PolicyBook {
   }
 
   #register(old: PolicyEntry | undefined, entry: PolicyEntry | undefined): void {
-    if (old !== undefined) for (const entries of this.#byKind.values()) entries.delete(old);
+    if (old !== undefined) {
+      for (const entries of this.#byKind.values()) entries.delete(old);
+      this.#counting.delete(old);
+    }
     if (entry === undefined) return;
+    if (entry.countsEvents) this.#counting.add(entry);
     for (const { apiVersion, kind } of entry.policy?.selector.resources ?? []) {
       const name = `${apiVersion}/${kind}`;
       const entries = this.#byKind.get(name);

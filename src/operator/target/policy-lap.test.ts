@@ -38,13 +38,17 @@ function playing() {
   const scene = { visible: true, unknown: [] as readonly (typeof POD)[], refused: undefined as number | undefined };
   const written: { readonly version: string | undefined; readonly status: PolicyStatus }[] = [];
   const woken: string[] = [];
+  const watched: (number | undefined)[] = [];
   const told: string[] = [];
   const lap = (at: number, seen: PolicySeen = QUIET, key = KEY) =>
     policyLap(
       {
         clock: { now: () => T0 + at },
         book,
-        watchKinds: async () => scene.unknown.map(unknownKind),
+        watchKinds: async (_key, policy) => {
+          watched.push(policy?.generation);
+          return scene.unknown.map(unknownKind);
+        },
         gather: () => seen,
         policies: {
           visible: () => scene.visible,
@@ -78,7 +82,7 @@ function playing() {
     triggers: ['looping'],
     evidence: [],
   };
-  return { entry, scene, lap, written, woken, told, see, propose };
+  return { entry, scene, lap, written, woken, watched, told, see, propose };
 }
 
 describe('the lap of a policy', () => {
@@ -98,6 +102,16 @@ describe('the lap of a policy', () => {
     expect(await lap(SECOND)).toEqual({ wakeAt: T0 + MINUTE });
     expect(await lap(MINUTE)).toEqual({ wakeAt: T0 + 2 * MINUTE });
     expect(written.map(({ status }) => status.lastEvaluated)).toEqual([toMicroTime(T0), toMicroTime(T0 + MINUTE)]);
+  });
+
+  it('watches the kinds of another spec at once, though its status has to wait, and asks for no others meanwhile', async () => {
+    const { entry, lap, see, watched, written } = playing();
+    for (let n = 0; n < 100; n++) see(`target-${n}`, 'firing');
+    for (const at of [0, 1, 2]) await lap(at);
+    expect(watched).toEqual([1]);
+    entry.policy = { ...policyOf(), generation: 2 };
+    for (const at of [3, 4]) await lap(at);
+    expect([watched, written.length]).toEqual([[1, 2], 1]);
   });
 
   it('wakes what was proposed once its episode stands in the status (law 4)', async () => {

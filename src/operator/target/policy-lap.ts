@@ -64,13 +64,17 @@ export interface PolicyLap {
 export async function policyLap(lap: PolicyLap, key: string): Promise<ReconcileResult> {
   const { book, clock, policies } = lap;
   const entry = book.get(key);
-  const unreadable = await lap.watchKinds(key, entry?.policy);
+  const policy = entry?.policy;
+  const pausedUntil = entry === undefined ? undefined : pauseAfterLast(entry, clock.now());
+  // While thousands change, most wakes come within the pause: its kinds are watched already.
+  if (pausedUntil !== undefined && entry?.watchedFor === policy) return { wakeAt: pausedUntil };
+  const unreadable = await lap.watchKinds(key, policy);
   if (entry === undefined) return {};
   const now = clock.now();
   entry.unknownKinds = unreadable;
+  entry.watchedFor = policy;
   if (!policies.visible(key)) return { wakeAt: now + RECHECK_OWN_WRITE_MS };
-  const pausedUntil = pauseAfterLast(entry, now);
-  if (pausedUntil !== undefined) return { wakeAt: pausedUntil };
+  if (pausedUntil !== undefined && now < pausedUntil) return { wakeAt: pausedUntil };
 
   const seen = lap.gather(entry, now);
   // When all targets are well no other lap notices that it has ended.
