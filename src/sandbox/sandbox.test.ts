@@ -16,3 +16,19 @@ test('the same seed and the same requests give the same history', async () => {
   };
   expect(await history()).toBe(await history());
 });
+
+test('an object of a backup is there as it was, with its status and its times', async () => {
+  const world = await World.start();
+  const { cluster } = world.sandbox;
+  const seen: string[] = [];
+  cluster.subscribe(DEPLOYMENTS, ({ type, object }) => void seen.push(`${type} ${object.metadata.name}`));
+  const uid = '00000000-0000-4000-8000-000000000001';
+  const creationTimestamp = '2020-01-01T00:00:00Z';
+  const { spec } = workload('web', { replicas: 0 }) as { readonly spec?: object };
+  const metadata = { name: 'web', namespace: 'default', uid, creationTimestamp };
+  cluster.restore(DEPLOYMENTS, { apiVersion: 'apps/v1', kind: 'Deployment', metadata, spec, status: { replicas: 7 } });
+  expect(seen).toEqual(['ADDED web']);
+  const found = cluster.get(DEPLOYMENTS, { namespace: 'default', name: 'web' });
+  expect(found).toMatchObject({ metadata: { uid, creationTimestamp }, status: { replicas: 7 } });
+  expect(found?.metadata.resourceVersion).toMatch(/^[0-9]+$/);
+});

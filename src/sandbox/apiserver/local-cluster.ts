@@ -10,13 +10,14 @@ import type { HeldWrites } from '../outside/attempts.ts';
 import { isApiError, notFound } from '../machinery/errors.ts';
 import { SYSTEM_ADMIN } from '../machinery/identity.ts';
 import { asText, type Draft, thaw } from '../machinery/json.ts';
-import { type RequestTerms, collectionOf, type Machinery, prefixOf, served } from '../machinery/machinery.ts';
+import { collectionOf, type Machinery, prefixOf, type RequestTerms, served } from '../machinery/machinery.ts';
 import { metaOf } from '../machinery/metadata.ts';
 import type { ResourceType } from '../machinery/registry.ts';
 import { keyText } from '../machinery/store.ts';
 import { createObject } from '../verbs/creates.ts';
 import { deleteObject } from '../verbs/deletes.ts';
 import { updateObject } from '../verbs/updates.ts';
+import { toStored } from '../verbs/write-steps.ts';
 
 export class LocalCluster implements Cluster {
   readonly clock: Clock;
@@ -82,6 +83,14 @@ export class LocalCluster implements Cluster {
         });
       },
     );
+  }
+
+  restore(gvr: Gvr, input: KubeObject): KubeObject {
+    const type = this.#type(gvr);
+    const { name, namespace } = input.metadata;
+    const key = keyText(type.namespaced ? namespace : undefined, name);
+    const stored = toStored(type, thaw({ ...input }));
+    return served(type, collectionOf(this.#machinery, type).put(key, stored));
   }
 
   update(gvr: Gvr, input: KubeObject, subresource: 'status' | '' = ''): KubeObject {

@@ -42,6 +42,8 @@ export interface KubeletOptions {
 interface Machine {
   readonly name: string;
   readonly index: number;
+  /** A kubelet counts what it says itself: how much others say does not make it forget. */
+  readonly events: Recorder;
   readonly images: Set<string>;
   readonly workers: Map<string, PodWorker>;
   nextAddress: number;
@@ -52,7 +54,6 @@ export class Kubelets {
   readonly #context: Context;
   readonly #shape: NodeShape;
   readonly #heartbeats: 'on' | 'off';
-  readonly #events: Recorder;
   readonly #behaviours: Behaviours;
   readonly #machines = new Map<string, Machine>();
   /** Pods bound to a machine of ours, by uid. */
@@ -64,7 +65,6 @@ export class Kubelets {
     this.#context = context;
     this.#shape = options.shape ?? DEFAULT_SHAPE;
     this.#heartbeats = options.heartbeats ?? 'on';
-    this.#events = context.recorder('kubelet');
     this.#behaviours = new Behaviours(context);
     // Pods are taken up in a turn of their own, so that a burst of bindings does not run inside the scheduler's writes.
     this.#queue = context.queue((uid) => this.#places.get(uid)?.workers.get(uid)?.work());
@@ -172,6 +172,7 @@ export class Kubelets {
       machine = {
         name,
         index: this.#machines.size,
+        events: this.#context.recorder('kubelet'),
         images: new Set(),
         workers: new Map(),
         nextAddress: 2,
@@ -193,11 +194,12 @@ export class Kubelets {
 
   #register(machine: Machine, node: Node): void {
     if (machine.stopped) return;
-    this.#events.record(node, { type: 'Normal', reason: 'Starting', message: 'Starting kubelet.', host: machine.name });
+    const { events, name: host } = machine;
+    events.record(node, { type: 'Normal', reason: 'Starting', message: 'Starting kubelet.', host });
     this.#heartbeat(machine);
     this.#reportStatus(machine, node);
-    const message = `Node ${machine.name} status is now: NodeReady`;
-    this.#events.record(node, { type: 'Normal', reason: 'NodeReady', message, host: machine.name });
+    const message = `Node ${host} status is now: NodeReady`;
+    events.record(node, { type: 'Normal', reason: 'NodeReady', message, host });
     for (const pod of this.#context.list(PODS))
       if (pod.spec.nodeName === machine.name) this.#podChanged('MODIFIED', pod);
   }
@@ -275,7 +277,7 @@ export class Kubelets {
     this.#places.set(uid, machine);
     const home = {
       context: this.#context,
-      events: this.#events,
+      events: machine.events,
       behaviours: this.#behaviours,
       node: machine.name,
       hostIP: nodeAddress(machine.index),

@@ -46,6 +46,11 @@ export interface Cluster {
    */
   update(gvr: Gvr, object: KubeObject, subresource?: 'status'): KubeObject;
   /**
+   * Puts an object where it was in another cluster, whole: with its UID, its times and its status. As a restore of etcd
+   * from a backup it asks nothing of admission and validation.
+   */
+  restore(gvr: Gvr, object: KubeObject): KubeObject;
+  /**
    * Reads, changes, writes: `change` gets a deep mutable copy, returns it (or undefined to leave things as they are).
    * No-ops write nothing.
    */
