@@ -10,6 +10,7 @@ import { HISTORY_GUARDS } from './history-guards.ts';
 import { SHARD_GUARDS } from './shard-guards.ts';
 import { TELLING_GUARDS } from './telling-guards.ts';
 import { LEDGER_GUARDS } from './ledger-guards.ts';
+import { RECORD_GUARDS } from './record-guards.ts';
 import { RESTRAINT_GUARDS } from './restraint-guards.ts';
 import { CLUSTER_GUARDS } from './cluster-guards.ts';
 import { FAULT_GUARDS } from './fault-guards.ts';
@@ -296,6 +297,7 @@ export const GUARDS: readonly Guard[] = [
   ...HISTORY_GUARDS,
   ...TELLING_GUARDS,
   ...LEDGER_GUARDS,
+  ...RECORD_GUARDS,
   ...RESTRAINT_GUARDS,
   ...CLUSTER_GUARDS,
   ...FAULT_GUARDS,
