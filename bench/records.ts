@@ -8,7 +8,8 @@
 import type { ActionStatus } from '../src/api/action-status.ts';
 import { withCreationSeal } from '../src/core/authority/creation-seal.ts';
 import type { KubeObject } from '../src/shapes/kube.ts';
-import { toMicroTime } from '../src/std/clock.ts';
+import { toMicroTime, toTimestamp } from '../src/std/clock.ts';
+import { given } from '../src/std/given.ts';
 import {
   bytesOf,
   eagerOperator,
@@ -54,28 +55,33 @@ async function many(targets: number): Promise<void> {
   await world.end();
 }
 
-/** Copies of a real one, made for other targets, which all have ended more than an hour ago. */
-async function pastActions(world: TestCluster, count: number): Promise<void> {
+/** With the 70 minutes that pass after it less than a day: actions that ended longer ago may be removed. */
+const PAST_MS = 22 * 60 * MINUTE;
+
+/** Copies of a real one, made for other targets, which all have ended since: as many in each hour. */
+function pastActions(world: TestCluster, count: number): void {
   const [model] = world.actions();
   if (model === undefined) throw new Error('there is no action to copy');
   const { keyring } = testSeals();
   const spec = model['spec'] as { readonly targetResource: object };
+  const { labels, namespace } = model.metadata;
+  const { seal: _seal, ...status } = model['status'] as ActionStatus & { readonly seal?: string };
   for (let n = 0; n < count; n++) {
     const name = `past-${n}`;
-    const { labels, namespace } = model.metadata;
-    const fresh: KubeObject = {
+    const at = world.clock.now() - (n * PAST_MS) / count;
+    const id = String(n).padStart(12, '0');
+    const object: KubeObject = {
       apiVersion: model.apiVersion,
       kind: model.kind,
-      metadata: { name, ...(namespace !== undefined && { namespace }), ...(labels !== undefined && { labels }) },
-      spec: { ...spec, targetResource: { ...spec.targetResource, name, uid: `00000000-0000-4000-8000-${n}` } },
+      metadata: { name, ...given({ namespace, labels }) },
+      spec: { ...spec, targetResource: { ...spec.targetResource, name, uid: `00000000-0000-4000-8000-${id}` } },
     };
-    const created = world.cluster.create(ACTIONS, withCreationSeal(keyring, fresh, world.clock.now()));
-    const { seal: _seal, ...status } = model['status'] as ActionStatus & { readonly seal?: string };
-    // One every twelve seconds, as many as the limits of many policies let through.
-    const ended = toMicroTime(world.clock.now() - n * 12_000);
-    const at = { lastAttemptTime: ended, effectTime: ended, completionTime: ended };
-    world.cluster.update(ACTIONS, sealedStatus(created, { ...status, ...at }), 'status');
-    if (n % 1000 === 0) await world.clock.advance(1);
+    const { metadata, ...rest } = withCreationSeal(keyring, object, at);
+    const made = { uid: `00000000-0000-4000-9000-${id}`, creationTimestamp: toTimestamp(at), generation: 1 };
+    const ended = toMicroTime(at);
+    const times = { lastAttemptTime: ended, effectTime: ended, completionTime: ended };
+    const there = { ...rest, metadata: { ...metadata, ...made } };
+    world.cluster.restore(ACTIONS, sealedStatus(there, { ...status, ...times }));
   }
 }
 
@@ -85,7 +91,7 @@ async function costs(past: number, changes: number): Promise<{ readonly change: 
   const { operator } = eagerOperator(world);
   await world.clock.advance(5 * MINUTE);
   operator.kill();
-  await pastActions(world, past);
+  pastActions(world, past);
   // What limits look back on is less.
   await world.clock.advance(70 * MINUTE);
   eagerOperator(world);
@@ -104,8 +110,9 @@ async function costs(past: number, changes: number): Promise<{ readonly change: 
   const begun = process.cpuUsage();
   for (let n = 20; n < 40; n++) fallIll(world, n);
   await world.clock.advance(MINUTE);
+  const spent = cpuMs(begun);
   const healed = served(world).size - before;
-  const cost = { change: eachMs, healing: healed === 0 ? Number.NaN : cpuMs(begun) / healed };
+  const cost = { change: eachMs, healing: healed === 0 ? Number.NaN : spent / healed };
   await world.end();
   return cost;
 }
