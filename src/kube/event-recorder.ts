@@ -8,10 +8,10 @@
  * - per object and source at most 25 at once, then one in 300 s: what exceeds that is dropped.
  *
  * Guarantees: `record` never blocks and never throws. Events are written one after the other: those that people need
- * before the others, else in order. While the API server is away or busy, the first of them is tried again, for an hour. What the server refuses is dropped at once.
- * Events that people need have limits of their own. What is dropped goes to `onDropped`. Caveats: events are best
- * effort by nature: nothing may depend on one. `drain` writes what waits, for the end of a process, as far as that takes
- * no longer than seconds, and waits for no server that is away.
+ * before the others, else in order. While the API server is away or busy, the first of them is tried again, for an
+ * hour. What the server refuses is dropped at once. Events that people need have limits of their own. What is dropped
+ * goes to `onDropped`. Caveats: events are best effort by nature: nothing may depend on one. `drain` writes what waits,
+ * for the end of a process, as far as that takes no longer than seconds, and waits for no server that is away.
  */
 import { createHash } from 'node:crypto';
 import type { KubeObject } from '../shapes/kube.ts';
