@@ -157,8 +157,8 @@ export const RECORD_GUARDS: readonly Guard[] = [
   {
     name: 'Events: the end of the process waits for them for seconds',
     file: 'src/kube/event-recorder.ts',
-    guard: 'if (due) for (let gone',
-    without: 'if (!due) for (let gone',
+    guard: 'if (due)\n        for (let gone',
+    without: 'if (!due)\n        for (let gone',
     test: 'src/kube/event-recorder.test.ts',
   },
   {
@@ -199,7 +199,7 @@ export const RECORD_GUARDS: readonly Guard[] = [
   {
     name: 'lease: the role lets the operator renew its own alone',
     file: 'src/api/rbac.ts',
-    guard: '      resourceNames: [LEASE_NAME],\n',
+    guard: '      resourceNames: LEASE_NAMES,\n',
     without: '',
     test: LOST_LEASE,
   },
