@@ -78,13 +78,6 @@ export const RECORD_GUARDS: readonly Guard[] = [
     test: RECORDS,
   },
   {
-    name: 'trail: what was written of a record in vain is taken back',
-    file: 'src/adapters/audit/audit-file.ts',
-    guard: 'if (this.#torn && this.#end !== undefined) ftruncateSync(this.#fd, this.#end.bytes);',
-    without: '',
-    test: 'test/e2e/audit-disk.test.ts',
-  },
-  {
     name: 'trail: half a record of a crash is cut off',
     file: 'src/adapters/audit/audit-file.ts',
     guard: '    this.#cut(size - torn, torn);\n',
