@@ -121,13 +121,18 @@ const nodeFields = {
     'Independent signs that the node is broken, without which it is not taken away: its kubelet, its heartbeat, what other triggers of the policy see, pods of several workloads, its provider.',
   ).default(2),
 };
-export const cordonActionSchema = z.object(nodeFields);
+const healthyFor = duration(
+  'Takes the cordon back once the node has been well for this long without a break: it is ready, and no trigger of the policy holds for it. Omitted: a person uncordons the node, and is told every six hours that it is away.',
+).exactOptional();
+export const cordonActionSchema = z.object({ ...nodeFields, healthyFor });
 export const drainActionSchema = z.object({
   ...nodeFields,
+  healthyFor,
   force: field(z.boolean(), 'Evicts pods without a controller too: nothing brings them back.').default(false),
   deleteEmptyDirData,
 });
 export type DrainAction = z.output<typeof drainActionSchema>;
+export const uncordonActionSchema = z.object({ timeout: nodeFields.timeout });
 
 export const jobActionSchema = z.object({
   template: field(
@@ -175,6 +180,7 @@ export const actionBlocks = {
   resize: { block: 'resizeAction', omitted: 'refused' },
   cordon: { block: 'cordonAction', omitted: 'defaulted' },
   drain: { block: 'drainAction', omitted: 'defaulted' },
+  uncordon: { block: 'uncordonAction', omitted: 'defaulted' },
   job: { block: 'jobAction', omitted: 'refused' },
   webhook: { block: 'webhookAction', omitted: 'refused' },
   notify: { block: 'notifyAction', omitted: 'defaulted' },
@@ -229,6 +235,7 @@ export const actionTemplateSchema = field(
     resizeAction: resizeActionSchema.exactOptional(),
     cordonAction: field(cordonActionSchema, 'Marks a node unschedulable.').exactOptional(),
     drainAction: field(drainActionSchema, 'Cordons a node and evicts its pods.').exactOptional(),
+    uncordonAction: field(uncordonActionSchema, 'Takes back a cordon of this operator.').exactOptional(),
     jobAction: field(jobActionSchema, 'Runs a Job and waits for its end.').exactOptional(),
     webhookAction: field(webhookActionSchema, 'Calls an endpoint that the configuration allows.').exactOptional(),
     notifyAction: field(notifyActionSchema, 'Tells people.').exactOptional(),

@@ -4,7 +4,7 @@ import { assert, unreachable } from '../std/assert.ts';
 import { given } from '../std/given.ts';
 import { patternProblem } from './pattern.ts';
 import { eventPatternsSize, type PatternAllowance } from './policy-cost.ts';
-import type { MetricTrigger, Trigger } from './policy.ts';
+import type { MetricTrigger, WrittenTrigger } from './policy.ts';
 import type { PathSegment, Problem } from './problem.ts';
 import { type TriggerSpec, triggerBlocks } from './trigger-schema.ts';
 
@@ -29,7 +29,7 @@ export interface TriggerProblem {
   readonly reason: Problem['reason'];
 }
 
-export type CompiledTrigger = { readonly trigger: Trigger } | { readonly problems: readonly TriggerProblem[] };
+export type CompiledTrigger = { readonly trigger: WrittenTrigger } | { readonly problems: readonly TriggerProblem[] };
 
 /** The schema's pattern accepts exactly what the parser reads. */
 export function milliseconds(text: string): number {

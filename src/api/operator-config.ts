@@ -20,6 +20,7 @@ import {
 import { MAX_SHARDS } from './names.ts';
 import { given, ifGiven } from '../std/given.ts';
 import { keptFiles, type KeptSettings, keptSettings } from './kept-files.ts';
+import { allowListFields } from './metric-allow-lists.ts';
 import { type AiSettings, aiField, compileAi } from './model-schema.ts';
 import { namespaceLimitsSchema } from './namespace-limits.ts';
 
@@ -140,6 +141,7 @@ export const operatorConfigSchema = z.strictObject({
     z.enum(['off', 'summary', 'all']),
     'What the embedded source asks kubelets for, through the API server: `summary` `/stats/summary`, `all` `/metrics/cadvisor` too. Needs the permission of `config/rbac/kubelet-metrics.yaml`, which reaches all that kubelets serve.',
   ).default('off'),
+  ...allowListFields,
   ai: aiField.exactOptional(),
   actions: field(actionsSchema, 'What actions may do.').prefault({}),
   endpoints: endpointsField.default([]),

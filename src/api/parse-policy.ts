@@ -3,17 +3,18 @@
  * reported; anything wrong with the selector or the safety rules leaves no policy at all, because a rule that is not
  * understood must never let more be done.
  */
-import { type ActionTemplate, actionBlocks, actionTemplateSchema } from './action-template.ts';
+import { type ActionTemplate, actionBlocks, actionTemplateSchema, MAX_TRIGGERS } from './action-template.ts';
 import { healingPolicySchema, type PolicySpec } from './healing-policy.ts';
 import type { KubeObject, ObjectMeta } from '../shapes/kube.ts';
 import { analysisSchema } from './safety-schema.ts';
 import { selectorOf, selectorProblems } from './label-selector.ts';
 import { ANNOTATIONS } from './names.ts';
-import type { Action, AnalysisRules, HealingPolicy, Trigger } from './policy.ts';
+import type { Action, AnalysisRules, HealingPolicy, WrittenTrigger } from './policy.ts';
 import { fieldPath, type PathSegment, type Problem, problemOfIssue } from './problem.ts';
 import { costProblems, EVENT_STEPS, EXPRESSION_COST, PatternAllowance, shareOf } from './policy-cost.ts';
 import { compileSafety } from './safety-rules.ts';
 import { compileTrigger, type LanguageChecks } from './compile-trigger.ts';
+import { answeringWritten, uncordonOf } from './uncordons.ts';
 import { given } from '../std/given.ts';
 
 export interface ParsedPolicy {
@@ -50,8 +51,11 @@ export function parsePolicy(object: KubeObject, checks: LanguageChecks = {}): Pa
   }));
   problems.push(...costProblems({ labels, resources }, safety?.protectedResources ?? []));
   const fatal = problems.some((problem) => problem.trigger === undefined && problem.action === undefined);
-  const triggers = compileTriggers(wire, problems, checks);
-  const actions = compileActions(wire, problems);
+  const { triggers, actions } = withUncordons(
+    compileTriggers(wire, problems, checks),
+    compileActions(wire, problems),
+    problems,
+  );
   if (fatal || safety === undefined) return { policy: undefined, problems };
 
   const { metadata } = object;
@@ -145,8 +149,8 @@ const indexed = (list: unknown): { readonly item: unknown; readonly index: numbe
 const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-function compileTriggers(wire: Defaulted, problems: Problem[], checks: LanguageChecks): Trigger[] {
-  const compiled: Trigger[] = [];
+function compileTriggers(wire: Defaulted, problems: Problem[], checks: LanguageChecks): WrittenTrigger[] {
+  const compiled: WrittenTrigger[] = [];
   const { triggers } = wire.spec;
   const ours = {
     ...checks,
@@ -170,6 +174,36 @@ function compileTriggers(wire: Defaulted, problems: Problem[], checks: LanguageC
     }
   }
   return compiled;
+}
+
+/** Beside what is written, what takes the cordons back of actions with `healthyFor`. */
+function withUncordons(
+  written: readonly WrittenTrigger[],
+  actions: readonly Action[],
+  problems: Problem[],
+): Pick<HealingPolicy, 'triggers' | 'actions'> {
+  const made = actions.flatMap((action) => uncordonOf(action) ?? []);
+  if (made.length === 0) return { triggers: written, actions };
+  const taken = new Set([...written, ...actions].map(({ name }) => name));
+  // Status has room for no more of them.
+  const room = MAX_TRIGGERS - written.length;
+  const free = made
+    .filter(({ trigger, template }) => !taken.has(trigger.name) && !taken.has(template.name))
+    .slice(0, room);
+  for (const { trigger, template } of made.filter((one) => !free.includes(one)))
+    problems.push({
+      path: `spec.actions[${trigger.action}]`,
+      message: `its healthyFor makes a trigger ${trigger.name} and an action ${template.name}, and the policy has one of that name, or ${MAX_TRIGGERS} triggers already; rename or remove one`,
+      reason: 'InvalidField',
+      action: trigger.action,
+    });
+  const uncordons = free.map(({ template }) => compileAction(template));
+  return {
+    triggers: [...written, ...free.map(({ trigger }) => trigger)],
+    actions: [...actions.map((one) => answeringWritten(one, written)), ...uncordons].toSorted(
+      (a, b) => b.priority - a.priority,
+    ),
+  };
 }
 
 function compileActions(wire: Defaulted, problems: Problem[]): Action[] {

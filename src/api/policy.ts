@@ -54,7 +54,7 @@ export interface ResourceFilter {
   readonly excludeNames: readonly string[];
 }
 
-interface TriggerCommon<T extends TriggerType> {
+interface TriggerCommon<T extends TriggerType | 'cordoned'> {
   readonly name: string;
   readonly type: T;
   readonly cooldownMs: number;
@@ -91,7 +91,14 @@ export interface ExpressionTrigger extends TriggerCommon<'expression'> {
   readonly maxCost: number;
   readonly durationMs: number;
 }
-export type Trigger = MetricTrigger | EventTrigger | ConditionTrigger | ExpressionTrigger;
+export type WrittenTrigger = MetricTrigger | EventTrigger | ConditionTrigger | ExpressionTrigger;
+/** Of an action with `healthyFor`: it asks whether its cordon can be taken back. Nobody writes it. */
+export interface CordonedTrigger extends TriggerCommon<'cordoned'> {
+  /** The action of the policy whose cordon it is about. */
+  readonly action: string;
+  readonly durationMs: number;
+}
+export type Trigger = WrittenTrigger | CordonedTrigger;
 
 /** A reason is matched literally first, so that one with a dot or parenthesis means itself. */
 export const matchesReason = (trigger: { readonly reason?: string | undefined }, reason: string): boolean =>

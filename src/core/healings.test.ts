@@ -1,10 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import { HOUR, past, T0 } from '../../test/kit/core-data.ts';
-import { actionsOf, healingsIn, mergedHealings, WEEK_MS } from './healings.ts';
+import { actionsOf, healingsIn, isHealing, mergedHealings, WEEK_MS } from './healings.ts';
 import { withLedger } from './ledger.ts';
 
 const healed = (completedAt: number, change = {}) =>
   past({ uid: `u-${completedAt}`, rootUid: 'web', targetNamespace: 'shop', completedAt, ...change });
+
+it('a cordon that is taken back is no healing of its own', () => {
+  const cordoned = past({ type: 'cordon' });
+  expect([isHealing(cordoned), isHealing({ ...cordoned, type: 'uncordon' })]).toEqual([true, false]);
+});
 
 describe('healings', () => {
   it('are kept by workload, the newest first, each once', () => {

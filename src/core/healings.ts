@@ -21,9 +21,14 @@ const MAX_BYTES = 100_000;
 /** By `namespace/UID of the outermost controller`: when it was healed, the newest first. */
 export type Healings = Readonly<Record<string, readonly Instant[]>>;
 
-/** Seen to have helped. That somebody was told heals nothing. */
-export const isHealing = ({ phase, executed, dryRun, ended, completedAt }: PastAction): boolean =>
-  phase === 'Succeeded' && executed && !dryRun && ended !== DELIVERED && completedAt !== undefined;
+/** Seen to have helped. That somebody was told heals nothing, and a cordon that is taken back was counted as it came. */
+export const isHealing = ({ phase, type, executed, dryRun, ended, completedAt }: PastAction): boolean =>
+  phase === 'Succeeded' &&
+  type !== 'uncordon' &&
+  executed &&
+  !dryRun &&
+  ended !== DELIVERED &&
+  completedAt !== undefined;
 
 const workloadKey = ({ targetNamespace = '', rootUid }: Pick<PastAction, 'targetNamespace' | 'rootUid'>): string =>
   `${targetNamespace}/${rootUid}`;

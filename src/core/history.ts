@@ -3,6 +3,7 @@
  * over it, and mean the same after a restart and on another leader. What people delete of it is read from the ledger.
  */
 import type { Phase } from '../api/action-status.ts';
+import type { ActionType } from '../api/action-template.ts';
 import type { Instant } from '../std/clock.ts';
 
 /** A HealingAction as decisions see it. */
@@ -21,6 +22,8 @@ export interface PastAction {
   readonly rootUid: string;
   readonly targetKind: string;
   readonly template: string;
+  /** Absent of what older versions have remembered. */
+  readonly type?: ActionType;
   readonly triggers: readonly string[];
   readonly dryRun: boolean;
   readonly phase: Phase;

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { HOUR, MINUTE, T0 } from '../../test/kit/core-data.ts';
+import { HOUR, MINUTE, past, running, T0 } from '../../test/kit/core-data.ts';
 import type { KubeObject } from '../shapes/kube.ts';
-import { isDue, keptNews, keptNodes } from './kept-nodes.ts';
+import type { PastAction } from './history.ts';
+import { cordonerOf, isDue, keptNews, keptNodes } from './kept-nodes.ts';
 
 const node = (name: string, mark: string | undefined, unschedulable: boolean): KubeObject => ({
   apiVersion: 'v1',
@@ -37,5 +38,41 @@ describe('nodes that an action has cordoned', () => {
       'Node n1 is still cordoned since 2026-01-01T00:00:00Z, by HealingAction kubeskippy-system/drain-1, and takes no pods. When it is well: kubectl uncordon n1. Else replace it',
       'Node n1 is still cordoned by a HealingAction that is no longer kept, and takes no pods. When it is well: kubectl uncordon n1. Else replace it',
     ]);
+  });
+});
+
+describe('the cordon of a node', () => {
+  const by = (change: Partial<PastAction> = {}) =>
+    past({ uid: 'a-uid', targetUid: 'n1-uid', template: 'away', type: 'drain', ...change });
+  const marked = (mark: string | undefined, unschedulable = true): KubeObject => {
+    const one = node('n1', mark, unschedulable);
+    return { ...one, metadata: { ...one.metadata, uid: 'n1-uid' } };
+  };
+  const disowned = past({ uid: 'u', targetUid: 'n1-uid', phase: 'Cancelled', ended: 'NotOurCordon' });
+
+  it.each<[string, KubeObject, readonly PastAction[], string | undefined]>([
+    ['is that of the action whose mark it bears', marked('a-uid/1'), [by()], 'away'],
+    ['also when the action has failed later on', marked('a-uid/1'), [by({ phase: 'Failed' })], 'away'],
+    ['is that of no one when the node takes pods', marked('a-uid/1', false), [by()], undefined],
+    ['is not ours without a mark', marked(undefined), [by()], undefined],
+    ['is not ours with a mark that no action on record has made', marked('b-uid/1'), [by()], undefined],
+    ['nor when that action was on another node', marked('a-uid/1'), [by({ targetUid: 'n2-uid' })], undefined],
+    ['nor when it belongs to another policy', marked('a-uid/1'), [by({ policyUid: 'other' })], undefined],
+    ['nor when it was a dry run', marked('a-uid/1'), [by({ dryRun: true, executed: false })], undefined],
+    ['nor when it has not ended', marked('a-uid/1'), [running({ uid: 'a-uid', targetUid: 'n1-uid' })], undefined],
+    [
+      'nor when a later plan found somebody else in charge of it',
+      marked('a-uid/1'),
+      [by(), { ...disowned, completedAt: T0 + MINUTE }],
+      undefined,
+    ],
+    [
+      'and is again, when it was made after that',
+      marked('a-uid/1'),
+      [by({ completedAt: T0 + HOUR }), { ...disowned, completedAt: T0 + MINUTE }],
+      'away',
+    ],
+  ])('%s', (_title, object, history, template) => {
+    expect(cordonerOf(object, { policyUid: 'policy-uid', history })?.template).toBe(template);
   });
 });

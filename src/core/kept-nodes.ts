@@ -8,6 +8,8 @@ import { type Instant, toTimestamp } from '../std/clock.ts';
 import { actionOf } from './actions/action-kind.ts';
 import { isCordoned } from './actions/cordon.ts';
 import type { Announcement } from './announcement.ts';
+import { isFinished, type PastAction } from './history.ts';
+import type { Cordoner } from './observation.ts';
 
 export interface KeptNode {
   readonly node: KubeObject;
@@ -21,6 +23,27 @@ export const keptNodes = (nodes: readonly KubeObject[]): readonly KeptNode[] =>
     const actionUid = actionOf(node.metadata.annotations?.[ANNOTATIONS.attempt]);
     return actionUid !== undefined && isCordoned(node) ? [{ node, actionUid }] : [];
   });
+
+/** Of a plan that finds somebody else in charge of `spec.unschedulable`: the cordon is left to them from then on. */
+export const NOT_OUR_CORDON = 'NotOurCordon' as const;
+
+/**
+ * The action of the policy whose cordon the node bears. The mark alone is not believed: the action has to be on record,
+ * carried out on this node and ended. Undefined: the cordon is somebody else's, or there is none.
+ */
+export function cordonerOf(
+  node: KubeObject,
+  { policyUid, history }: { readonly policyUid: string; readonly history: readonly PastAction[] },
+): Cordoner | undefined {
+  const [kept] = keptNodes([node]);
+  if (kept === undefined) return undefined;
+  const onNode = history.filter(({ targetUid }) => targetUid === node.metadata.uid);
+  const by = onNode.find(({ uid }) => uid === kept.actionUid);
+  if (by?.policyUid !== policyUid || !isFinished(by) || !by.executed || by.dryRun) return undefined;
+  const { completedAt: since = 0, template, namespace, name } = by;
+  const isDisowned = onNode.some(({ ended, completedAt = 0 }) => ended === NOT_OUR_CORDON && completedAt > since);
+  return isDisowned ? undefined : { template, namespace, name };
+}
 
 /** The action that has cordoned a node, as far as it is still kept. */
 export interface Cordoning {

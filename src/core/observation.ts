@@ -34,6 +34,13 @@ export interface EventSeen {
   readonly points: readonly EventPoint[];
 }
 
+/** An action that has cordoned a node: by which template, and where it lies. */
+export interface Cordoner {
+  readonly template: string;
+  readonly namespace: string;
+  readonly name: string;
+}
+
 export interface Observation {
   /** The live target. */
   readonly target: KubeObject;
@@ -43,6 +50,8 @@ export interface Observation {
   readonly events: readonly EventSeen[];
   /** Occurrences and measurements at or before this instant were answered by an earlier action and count no more. */
   readonly eventsAfter?: Instant;
+  /** The action of the policy whose cordon a node bears. */
+  readonly cordonedBy?: Cordoner;
   /** By the name of the metric trigger; one that is missing has not been evaluated yet. */
   readonly metrics?: Readonly<Record<string, MetricSeen>>;
 }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { partsOf, traitsOfTemplate, traitText } from './shared-traits.ts';
+import { T0 } from '../../test/kit/core-data.ts';
+import { partsOf, revisionOf, revisionTrait, traitsOfTemplate, traitText } from './shared-traits.ts';
 
 describe('the traits of a pod template', () => {
   it('are its images, their registries, and the objects that its containers read', () => {
@@ -35,6 +36,12 @@ describe('the traits of a pod template', () => {
       name: 'dns of Service kube-system/kube-dns',
     });
     expect([partsOf('planet mars'), partsOf('node')]).toEqual([undefined, undefined]);
+    const changed = revisionTrait('Secret shop/db', T0);
+    expect(revisionOf(changed)).toEqual({ of: 'Secret shop/db', at: T0 });
+    expect(revisionOf('Secret shop/db')).toBeUndefined();
+    expect(traitText(changed)).toBe(
+      'they read Secret shop/db, which was changed at 2026-01-01T00:00:00Z, minutes before they failed: look at that change first',
+    );
     expect(traitText('registry r.example')).toBe('their images come from registry r.example: look whether it answers');
   });
 });

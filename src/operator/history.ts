@@ -159,6 +159,11 @@ export class History {
     this.#made.delete(key);
   }
 
+  /** Those on the object of this UID. */
+  onTarget(uid: string): readonly PastAction[] {
+    return [...this.#there.onTarget(uid), ...this.#onlyGone(this.#indexOfGone().onTarget(uid))];
+  }
+
   /** When the newest executed action on the target ended: what happened before was answered by it. */
   lastEffectOn(targetUid: string): Instant | undefined {
     let last: Instant | undefined;

@@ -3,6 +3,7 @@
  */
 import type { KubeObject } from '../shapes/kube.ts';
 import type { HealingPolicy } from '../api/policy.ts';
+import { cordonerOf } from '../core/kept-nodes.ts';
 import type { Observation } from '../core/observation.ts';
 import type { Instant } from '../std/clock.ts';
 import { given } from '../std/given.ts';
@@ -17,17 +18,25 @@ interface Observed {
 }
 
 export function observe(
-  seeing: Pick<Seeing, 'world' | 'scope' | 'metrics'>,
+  seeing: Pick<Seeing, 'world' | 'scope' | 'metrics' | 'history'>,
   { policy, object, effectAt }: Observed,
 ): Observation {
-  const { world } = seeing;
+  const { world, history } = seeing;
   const pods = world.podsOf(object);
   return {
     target: object,
     pods,
     // Event triggers alone ask for them.
     events: policy.triggers.some(({ type }) => type === 'event') ? world.eventsAbout(object, pods) : [],
-    ...given({ eventsAfter: effectAt }),
+    ...given({
+      eventsAfter: effectAt,
+      cordonedBy: asksForCordons(policy)
+        ? cordonerOf(object, { policyUid: policy.uid, history: history.onTarget(object.metadata.uid ?? '') })
+        : undefined,
+    }),
     metrics: metricsOf(seeing, policy, object),
   };
 }
+
+const asksForCordons = ({ triggers }: Pick<HealingPolicy, 'triggers'>): boolean =>
+  triggers.some(({ type }) => type === 'cordoned');

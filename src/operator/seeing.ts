@@ -28,6 +28,7 @@ import { rereadKeys } from './seal-keys.ts';
 import type { Seals } from './seals.ts';
 import { wholeShare } from './share.ts';
 import type { PolicyBook } from './target/policy-book.ts';
+import { RevisionSight } from './revision-sight.ts';
 import { TraitSight } from './trait-sight.ts';
 import { decidedFields } from './trimmed-objects.ts';
 import { UNOBSERVED } from './voice.ts';
@@ -93,7 +94,8 @@ export function openSeeing(of: SeeingConfig): { readonly seeing: Seeing; readonl
   const looks = openLooks(of, world, reader);
   const { signal } = of;
   const dependent = new DependencySight({ clock, world, reader, signal });
-  const traits = new TraitSight({ clock, world, looks, dependencies: dependent, reader, signal });
+  const revisions = new RevisionSight({ clock, reader, signal });
+  const traits = new TraitSight({ clock, world, looks, dependencies: dependent, revisions, reader, signal });
   const { onShared: onChange, announce } = of;
   const limits = () => limitsOfPart(config.commonCause, share.part());
   const voice = new CauseVoice({ clock, logger, announce, namespace });

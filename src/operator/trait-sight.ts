@@ -4,13 +4,14 @@
  */
 import type { PodSpec } from '../core/analysis/objects.ts';
 import { podHealth } from '../core/health.ts';
-import { partsOf, trait, traitsOfTemplate } from '../core/shared-traits.ts';
+import { partsOf, revisionOf, trait, traitsOfTemplate } from '../core/shared-traits.ts';
 import type { KubeObject } from '../shapes/kube.ts';
 import type { Pod } from '../shapes/workloads.ts';
-import type { Clock, Instant } from '../std/clock.ts';
+import { type Clock, fromTimestamp, type Instant } from '../std/clock.ts';
 import type { Looks } from './analysis/looks.ts';
 import type { PartReader } from './analysis/part-reader.ts';
 import type { DependencySight } from './dependency-sight.ts';
+import type { RevisionSight } from './revision-sight.ts';
 import type { PolicyEntry } from './target/policy-book.ts';
 import type { World } from './world.ts';
 
@@ -26,6 +27,7 @@ interface Sources {
   readonly world: Pick<World, 'byUid' | 'chainOf' | 'podsOf' | 'pods'>;
   readonly looks: Pick<Looks, 'of'>;
   readonly dependencies: Pick<DependencySight, 'of'>;
+  readonly revisions: Pick<RevisionSight, 'of'>;
   readonly reader: Pick<PartReader, 'list'>;
   readonly signal: AbortSignal;
 }
@@ -62,12 +64,14 @@ export class TraitSight {
     );
     // Where the images are there, they say nothing: all of a cluster come from one registry as a rule.
     const pulls = ill.some(isUnpulled);
+    const made = this.#templateTraits(object);
     return [
       ...dependencies.of([object, ...world.chainOf(object)].at(-1) ?? object),
       ...causes,
       ...nodes.map((node) => trait('node', node)),
       ...zones.map((zone) => trait('zone', zone)),
-      ...this.#templateTraits(object).filter((text) => pulls || partsOf(text)?.kind !== 'registry'),
+      ...this.#from.revisions.of({ uid, traits: made }, since),
+      ...made.filter((text) => pulls || partsOf(text)?.kind !== 'registry'),
     ];
   }
 
@@ -83,14 +87,21 @@ export class TraitSight {
         .filter(({ spec }) => spec?.nodeName !== undefined && on(spec.nodeName))
         .filter((pod) => podHealth(pod).state === 'healthy').length;
     }
+    const revision = revisionOf(text);
     const well = new Set<string>();
     for (const { targets } of entries)
       for (const { ref, rootUid = ref.uid, standing } of targets.values()) {
         if (standing === 'ended' || failing.has(rootUid) || well.has(rootUid)) continue;
         const object = world.byUid(ref.uid);
-        if (object !== undefined && this.#templateTraits(object).includes(text)) well.add(rootUid);
+        if (object === undefined || !this.#templateTraits(object).includes(revision?.of ?? text)) continue;
+        if (revision === undefined || this.#hasBegunSince(object, revision.at)) well.add(rootUid);
       }
     return well.size;
+  }
+
+  /** One whose pods have begun before a change runs on what was there before. */
+  #hasBegunSince(object: KubeObject, at: Instant): boolean {
+    return this.#from.world.podsOf(object).some((pod) => begunAt(pod) >= at);
   }
 
   /** Of the outermost controller that has a template: a pod and its Deployment share what they were made from. */
@@ -124,6 +135,13 @@ export class TraitSight {
     );
   }
 }
+
+/** When the newest of its containers has begun, or the pod itself. */
+const begunAt = ({ metadata, status }: Pod): Instant =>
+  Math.max(
+    fromTimestamp(metadata.creationTimestamp) ?? 0,
+    ...(status?.containerStatuses ?? []).map(({ state }) => fromTimestamp(state?.running?.startedAt) ?? 0),
+  );
 
 const PULLING = new Set(['ErrImagePull', 'ImagePullBackOff', 'RegistryUnavailable']);
 const isUnpulled = ({ status }: Pod): boolean =>

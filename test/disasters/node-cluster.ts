@@ -23,7 +23,8 @@ export async function nodeCluster({ nodes = 4, actions, safetyRules = {}, replic
   const world = new TestCluster(nodes);
   const { cluster } = world;
   cluster.create(NAMESPACES, { apiVersion: 'v1', kind: 'Namespace', metadata: { name: named.namespace } });
-  const { audit, logs } = world.operator({ config: { approvals: { unproven: 'accept' } } });
+  const running = world.operator({ config: { approvals: { unproven: 'accept' } } });
+  const { audit, logs } = running;
   const web = deployment('web') as MutableObject;
   web.spec.replicas = replicas;
   const { template } = web.spec;
@@ -46,7 +47,7 @@ export async function nodeCluster({ nodes = 4, actions, safetyRules = {}, replic
     },
   });
   await world.clock.advance(2000);
-  return { world, audit, logs, ...lookingAt(world) };
+  return { world, audit, logs, kill: () => running.kill(), ...lookingAt(world) };
 }
 
 function lookingAt(world: TestCluster) {

@@ -1,8 +1,10 @@
 /** The embedded metric source over caches that a test fills. */
 import { EmbeddedSource } from '../../src/adapters/metrics/embedded/embedded-source.ts';
 import type { ObjectChange, ObjectFeed, UsageFeed } from '../../src/operator/ports.ts';
+import { type MetricAllowLists, NOTHING_ALLOWED } from '../../src/api/metric-allow-lists.ts';
 import type { KubeObject } from '../../src/shapes/kube.ts';
 import { VirtualClock } from '../../src/std/clock.ts';
+import { given } from '../../src/std/given.ts';
 
 const signal = new AbortController().signal;
 
@@ -55,10 +57,10 @@ export const loopingPod = (name: string, restartCount: number): KubeObject => ({
 });
 
 /** The source over objects that a test puts, sampled when the test says so. */
-export function embeddedMetrics(usage?: UsageFeed) {
+export function embeddedMetrics(usage?: UsageFeed, allowed: MetricAllowLists = NOTHING_ALLOWED) {
   const clock = new VirtualClock();
   const objects = new Objects();
-  const source = new EmbeddedSource(usage === undefined ? { clock, objects } : { clock, objects, usage });
+  const source = new EmbeddedSource({ clock, objects, allowed, ...given({ usage }) });
   return {
     clock,
     objects,

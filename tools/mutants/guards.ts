@@ -19,6 +19,7 @@ import { PLACE_GUARDS } from './place-guards.ts';
 import { WORD_GUARDS } from './word-guards.ts';
 import { SANDBOX_GUARDS } from './sandbox-guards.ts';
 import { WEBHOOK_GUARDS } from './webhook-guards.ts';
+import { SHARE_GUARDS } from './share-guards.ts';
 
 export type { Guard } from './guard.ts';
 
@@ -307,4 +308,5 @@ export const GUARDS: readonly Guard[] = [
   ...SHARD_GUARDS,
   ...WEBHOOK_GUARDS,
   ...COST_GUARDS,
+  ...SHARE_GUARDS,
 ];

@@ -1,5 +1,6 @@
 /** PromQL for the operator: the language, the embedded source, and the servers that its configuration names. */
 import type { MetricProblem } from '../../api/compile-trigger.ts';
+import { type MetricAllowLists, NOTHING_ALLOWED } from '../../api/metric-allow-lists.ts';
 import { EMBEDDED_SOURCE } from '../../api/metric-source-schema.ts';
 import type { MetricFeeds, MetricSource, MetricsProvider } from '../../operator/ports.ts';
 import {
@@ -25,12 +26,15 @@ export interface ProviderSettings {
   readonly servers?: ReadonlyMap<string, MetricSource>;
   /** What the embedded source asks kubelets for. */
   readonly kubelets?: KubeletMetrics | 'off';
+  /** Which labels and annotations the embedded source makes into series. */
+  readonly allowed?: MetricAllowLists;
 }
 
 export function metricsProvider({
   intervalMs = EMBEDDED_DEFAULTS.intervalMs,
   servers = new Map(),
   kubelets = 'off',
+  allowed = NOTHING_ALLOWED,
 }: ProviderSettings = {}): MetricsProvider {
   return {
     check: checkQuery,
@@ -39,7 +43,10 @@ export function metricsProvider({
     absence: (query) => (leavesOut(parse(query)) ? 'false' : 'unknown'),
     open: ({ clock, objects, usage, kubelets: feed }: MetricFeeds) => {
       const asked = kubelets === 'off' ? {} : { kubelets: { feed, metrics: kubelets } };
-      const embedded = new EmbeddedSource({ clock, objects, usage, ...asked }, { ...EMBEDDED_DEFAULTS, intervalMs });
+      const embedded = new EmbeddedSource(
+        { clock, objects, usage, allowed, ...asked },
+        { ...EMBEDDED_DEFAULTS, intervalMs },
+      );
       return new Map<string, MetricSource>([...servers, [EMBEDDED_SOURCE, embedded]]);
     },
   };

@@ -64,6 +64,7 @@ export const AUTHOR_NEEDS: Readonly<Record<ActionType, readonly Need[]>> = {
   resize: [READ, PATCH, RESIZE],
   cordon: [READ, PATCH],
   drain: [READ, PATCH, EVICT],
+  uncordon: [READ, PATCH],
   job: [READ, RUN_JOB, READ_TEMPLATE],
   webhook: [READ, CALL],
   notify: [READ, CALL],

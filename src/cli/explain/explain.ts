@@ -37,6 +37,7 @@ export async function explain(options: ExplainOptions, environment: CliEnvironme
   const metrics = metricsProvider({
     intervalMs: config.evaluationIntervalMs,
     kubelets: settings.kubeletMetrics,
+    allowed: settings,
     servers: configuredSources(settings.metricServers, { clock, random: prng }),
   });
   const dependencies = { clock, prng, secureRandom: random, transport, metrics, logger: QUIET, ...actions };

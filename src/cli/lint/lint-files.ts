@@ -88,14 +88,14 @@ export function lintText(
   text: string,
   rules: LintRules,
 ): { readonly policies: number; readonly findings: readonly Reported[] } {
-  const { source, kubeletMetrics } = rules;
+  const { source, kubeletMetrics, allowed } = rules;
   const kubelets = kubeletMetrics === 'off' ? undefined : kubeletMetrics;
   const { policies, queries, problems } = readPolicyFile(text, rules);
   const findings: Reported[] = [
     ...problems.map((problem) => ({ file, severity: 'error' as const, ...problem })),
     ...queries.flatMap((query) => {
       const asked = query.source === undefined ? source : query.source === EMBEDDED_SOURCE ? 'embedded' : 'prometheus';
-      return lintPolicyQueries([query], { source: asked, kubelets }).map((finding) => ({ file, ...finding }));
+      return lintPolicyQueries([query], { source: asked, kubelets, allowed }).map((finding) => ({ file, ...finding }));
     }),
   ];
   return { policies, findings: findings.toSorted((a, b) => a.line - b.line || a.column - b.column) };

@@ -3,6 +3,7 @@
  * and column out.
  */
 import { type KubeletMetrics, mayProvide } from '../../adapters/metrics/embedded/kubelet-poller.ts';
+import { allowListFor } from '../../adapters/metrics/embedded/metadata-families.ts';
 import { isProvided } from '../../adapters/metrics/embedded/registry.ts';
 import { replacementFor } from '../../adapters/metrics/embedded/short-names.ts';
 import { needsOf } from '../../adapters/metrics/embedded/requirements.ts';
@@ -57,6 +58,8 @@ export interface LintSettings {
   readonly source: 'embedded' | 'prometheus';
   /** What the embedded source may ask kubelets for; omitted: nothing. */
   readonly kubelets?: KubeletMetrics | undefined;
+  /** Families of labels and annotations that the configuration allows; omitted: none. */
+  readonly allowed?: ReadonlySet<string>;
 }
 
 type Complaint = {
@@ -119,7 +122,7 @@ function nativeHistograms(expr: Expr, { source }: LintSettings): readonly Compla
     }));
 }
 
-function missingFamilies(expr: Expr, { source, kubelets }: LintSettings): readonly Complaint[] {
+function missingFamilies(expr: Expr, { source, kubelets, allowed }: LintSettings): readonly Complaint[] {
   if (source !== 'embedded') return [];
   return needsOf(expr, 0).flatMap(({ families, selector }): readonly Complaint[] => {
     const at = { severity: 'error', code: 'NoSuchFamily', offset: selector.span.start } as const;
@@ -127,13 +130,16 @@ function missingFamilies(expr: Expr, { source, kubelets }: LintSettings): readon
       return [{ ...at, message: 'the embedded source needs the name of the metric, exactly or as alternatives' }];
     const scraped = selector.matchers.find(({ name }) => name === 'job' || name === 'instance');
     const missing = families.filter(
-      (family) => !isProvided(family) && (kubelets === undefined || !mayProvide(family, kubelets)),
+      (family) =>
+        !isProvided(family) &&
+        allowed?.has(family) !== true &&
+        (kubelets === undefined || !mayProvide(family, kubelets)),
     );
     if (missing.length > 0)
       return [
         {
           ...at,
-          message: `the embedded source does not provide ${missing.map((name) => `${name}${replacementFor(name)}`).join(', ')}`,
+          message: `the embedded source does not provide ${missing.map((name) => `${name}${replacementFor(name)}${allowListFor(name)}`).join(', ')}`,
         },
       ];
     return scraped === undefined

@@ -2,6 +2,7 @@
  * The abilities of an operator, by which policies are judged offline: of the one whose configuration is given, or of
  * any at all. Without a configuration nothing is held against a policy that some configuration allows.
  */
+import { allowedFamilies } from '../../adapters/metrics/embedded/metadata-families.ts';
 import { familiesOfQuery, metricsProvider } from '../../adapters/metrics/provider.ts';
 import type { KubeletMetrics } from '../../adapters/metrics/embedded/kubelet-poller.ts';
 import { EMBEDDED_SOURCE } from '../../api/metric-source-schema.ts';
@@ -21,6 +22,8 @@ export interface LintRules {
   /** What answers triggers that name no source. */
   readonly source: 'embedded' | 'prometheus';
   readonly kubeletMetrics: 'off' | KubeletMetrics;
+  /** Families of labels and annotations that the configuration allows. */
+  readonly allowed: ReadonlySet<string>;
 }
 
 const KNOWN = { families: familiesOfQuery, fieldsOf: decidedFields };
@@ -41,6 +44,7 @@ export function anyOperator(asked: Pick<LintRules, 'source' | 'kubeletMetrics'>)
   });
   return {
     ...asked,
+    allowed: new Set(),
     problemsOf: (policy) =>
       compilePolicy(policy, rules(policy.metadata.namespace ?? '')).problems.filter(
         ({ reason }) => reason !== 'UnsupportedAction',
@@ -81,6 +85,7 @@ export function thisOperator(settings: OperatorSettings, { registry, settings: a
   return {
     source: metricServers.length === 0 ? 'embedded' : 'prometheus',
     kubeletMetrics,
+    allowed: allowedFamilies(settings),
     problemsOf: (policy) => compilePolicy(policy, rules(policy.metadata.namespace ?? '')).problems,
   };
 }

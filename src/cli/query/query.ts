@@ -2,6 +2,7 @@
  * `kubeskippy query '<promql>'`: what a query answers now, by the embedded source of the current cluster or by a
  * configured server.
  */
+import type { MetricAllowLists } from '../../api/metric-allow-lists.ts';
 import { configuredSources } from '../../adapters/metrics/configured-sources.ts';
 import { metricsProvider } from '../../adapters/metrics/provider.ts';
 import type { MetricResult, MetricSource } from '../../adapters/metrics/source.ts';
@@ -51,7 +52,7 @@ export async function runQuery(promql: string, options: QueryOptions, environmen
     server === undefined
       ? await askEmbedded(
           promql,
-          { ...options, intervalMs: config.evaluationIntervalMs, kubelets: config.kubeletMetrics },
+          { ...options, intervalMs: config.evaluationIntervalMs, kubelets: config.kubeletMetrics, allowed: config },
           environment,
         )
       : await server.query(promql, clock.now(), signal);
@@ -67,6 +68,7 @@ const hintOf = ({ reason }: Extract<MetricResult, { type: 'unknown' }>): string 
 interface Sampling extends QueryOptions {
   readonly intervalMs: number;
   readonly kubelets: OperatorSettings['kubeletMetrics'];
+  readonly allowed: MetricAllowLists;
 }
 
 async function askEmbedded(promql: string, options: Sampling, environment: CliEnvironment): Promise<MetricResult> {
@@ -82,7 +84,11 @@ async function askEmbedded(promql: string, options: Sampling, environment: CliEn
       usage: usageFeed(client),
       kubelets: kubeletFeed(client),
     };
-    const source = metricsProvider({ intervalMs: options.intervalMs, kubelets: options.kubelets })
+    const source = metricsProvider({
+      intervalMs: options.intervalMs,
+      kubelets: options.kubelets,
+      allowed: options.allowed,
+    })
       .open(feeds)
       .get(EMBEDDED_SOURCE);
     if (source === undefined) throw new Error('there is always an embedded source');

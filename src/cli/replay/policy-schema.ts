@@ -123,6 +123,7 @@ const trigger: z.ZodType<Trigger> = z.discriminatedUnion('type', [
     maxCost: count.default(EXPRESSION_COST),
     durationMs: ms,
   }),
+  z.strictObject({ ...common, type: z.literal('cordoned'), action: text, durationMs: ms }),
 ]);
 
 export const action: z.ZodType<Action> = z.strictObject({

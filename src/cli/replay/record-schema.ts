@@ -16,6 +16,7 @@ import type { Guard } from '../../core/authority/guard.ts';
 import type { AuthorScene } from '../../core/authority/hand-made.ts';
 import type { PastAction } from '../../core/history.ts';
 import type { MetricSeen } from '../../core/metrics/answer.ts';
+import { actionTypes } from '../../api/action-template.ts';
 import type { EventSeen, Observation } from '../../core/observation.ts';
 import { type GatesInput, RECORD_FORMAT } from '../../core/replay/decision-record.ts';
 import type { TriggerState } from '../../core/target/episode.ts';
@@ -34,6 +35,7 @@ const past: z.ZodType<PastAction> = z.strictObject({
   rootUid: text,
   targetKind: text,
   template: text,
+  type: z.enum(actionTypes).exactOptional(),
   triggers: texts,
   dryRun: yes,
   phase: z.enum(phases),
@@ -118,6 +120,7 @@ const observation: z.ZodType<Observation> = z.strictObject({
   pods: z.array(pod),
   events: z.array(event),
   eventsAfter: ms.exactOptional(),
+  cordonedBy: z.strictObject({ template: text, namespace: text, name: text }).exactOptional(),
   metrics: z.record(text, metric).exactOptional(),
 });
 

@@ -54,6 +54,7 @@ export const operatorProcess: OperatorRunner = async (process, config, signal) =
         metrics: metricsProvider({
           intervalMs: config.evaluationIntervalMs,
           kubelets: settings.kubeletMetrics,
+          allowed: settings,
           servers: configuredSources(settings.metricServers, { clock, random: prng }),
         }),
         ...actions,

@@ -25,6 +25,7 @@ describe('a HealingAction, as history reads it', () => {
       rootUid: 'root',
       targetKind: 'Deployment',
       template: 'restart',
+      type: 'restart',
       triggers: ['looping'],
       dryRun: false,
       phase: 'Pending',

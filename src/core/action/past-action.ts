@@ -65,6 +65,7 @@ export function pastAction(action: HealingAction): PastAction {
     rootUid: rootOf(action),
     targetKind: spec.targetResource.kind,
     template: spec.action.name,
+    type: spec.action.type,
     triggers: spec.trigger === undefined ? [] : [spec.trigger],
     dryRun: spec.dryRun,
     phase: action.phase,

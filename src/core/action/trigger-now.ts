@@ -33,7 +33,10 @@ export function triggerNow(
     (look.before[name]?.state === 'firing' && (answered.length === 0 || answered.includes(name)));
   const triggers = policy.triggers.filter(fired);
   if (triggers.length === 0) return undefined;
-  const answers = watchTriggers({ triggers, ...look }, now).map((watched) => answerOf(watched, look.before));
+  // Whether a node is well, all triggers say together.
+  const asked = triggers.some(({ type }) => type === 'cordoned') ? policy.triggers : triggers;
+  const watched = watchTriggers({ triggers: asked, ...look }, now).filter(({ trigger }) => triggers.includes(trigger));
+  const answers = watched.map((one) => answerOf(one, look.before));
   const say = (state: TriggerAnswer['state']) => answers.find((answer) => answer.state === state);
   return say('holds') ?? say('unseen') ?? say('clearing') ?? say('over');
 }

@@ -19,7 +19,7 @@ describe('what is special about a type', () => {
   it.each([
     ['takesNode', ['cordon', 'drain']],
     ['endsRollouts', ['rollback']],
-    ['timeout', ['cordon', 'drain']],
+    ['timeout', ['cordon', 'drain', 'uncordon']],
   ] as const)('%s: %j', (trait, types) => expect(having(trait)).toEqual(types));
 
   it.each(['cordon', 'drain'] as const)('%s asks for the time of its own block', (type) => {

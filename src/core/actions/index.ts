@@ -18,6 +18,7 @@ import { resize } from './resize.ts';
 import { restart } from './restart.ts';
 import { rollback } from './rollback.ts';
 import { scale } from './scale.ts';
+import { uncordon } from './uncordon.ts';
 import { webhook } from './webhook.ts';
 
 const builtIn: Readonly<Record<ActionType, BuiltInKind | 'by plugins'>> = {
@@ -30,6 +31,7 @@ const builtIn: Readonly<Record<ActionType, BuiltInKind | 'by plugins'>> = {
   resize,
   cordon,
   drain,
+  uncordon,
   job,
   webhook,
   notify,

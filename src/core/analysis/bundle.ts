@@ -4,11 +4,11 @@
  */
 import { createHash } from 'node:crypto';
 import type { KubeObject } from '../../shapes/kube.ts';
-import { fromTimestamp } from '../../std/clock.ts';
+import { fromTimestamp, toTimestamp } from '../../std/clock.ts';
 import { canonicalJson } from '../../std/json.ts';
 import { containerEvidence, isReady, statusesOf } from './causes/facts.ts';
 import { addressesOf, destinationOf } from './causes/service/addresses.ts';
-import { changesBetween } from './changes.ts';
+import { changesBetween, lastChangeOf } from './changes.ts';
 import {
   conditionEvidence,
   type Evidence,
@@ -92,8 +92,29 @@ function itemsOf(object: KubeObject, snapshot: Snapshot): readonly Evidence[] {
   if (object.kind === 'Service') return [serviceItem(object, snapshot), ...events];
   if (object.kind === 'Deployment' || object.kind === 'StatefulSet' || object.kind === 'DaemonSet')
     return [...workloadItems(object, snapshot), ...events];
+  if (object.kind === 'ConfigMap' || object.kind === 'Secret') return [...versionItems(object), ...events];
   const text = stateOf(object);
   return [...(text === undefined ? [] : [fieldEvidence(refOf(object), 'state', text)]), ...events];
+}
+
+/** Which version there is, and who has changed it when. Its contents are in no bundle. */
+function versionItems(object: KubeObject): readonly Evidence[] {
+  const last = lastChangeOf(object);
+  const { resourceVersion } = object.metadata;
+  if (last === undefined || resourceVersion === undefined) return [];
+  const by = last.by === undefined ? '' : ` by ${last.by}`;
+  return [
+    {
+      id: `change:${refKey(refOf(object))}:${resourceVersion}`,
+      kind: 'change',
+      source: refOf(object),
+      time: last.at,
+      trust: 'api',
+      text: oneLine(
+        `${refText(refOf(object))}: version ${resourceVersion}, changed last at ${toTimestamp(last.at)}${by}`,
+      ),
+    },
+  ];
 }
 
 type Figures = Readonly<Record<string, string | number | undefined>>;

@@ -1,4 +1,6 @@
 /** What differs between two revisions of a template, field by field: the answer to "what changed". */
+import type { KubeObject } from '../../shapes/kube.ts';
+import { fromTimestamp, type Instant } from '../../std/clock.ts';
 import type { WorkloadObject } from './objects.ts';
 import { oneLine } from './evidence.ts';
 
@@ -44,4 +46,24 @@ function flat(value: unknown, path: string): ReadonlyMap<string, string> {
 function nameOf(value: unknown): string | undefined {
   const name = value !== null && typeof value === 'object' ? (value as { readonly name?: unknown }).name : undefined;
   return typeof name === 'string' ? name : undefined;
+}
+
+export interface LastChange {
+  readonly at: Instant;
+  /** The client, by the name that it gives itself; absent when that is not known. */
+  readonly by?: string;
+}
+
+/** When an object was made or a field of it was set last, by the clock of the API server. */
+export function lastChangeOf({ metadata }: KubeObject): LastChange | undefined {
+  const writes = (metadata.managedFields ?? []) as readonly { readonly time?: string; readonly manager?: string }[];
+  const made = fromTimestamp(metadata.creationTimestamp);
+  const all = [
+    ...(made === undefined ? [] : [{ at: made }]),
+    ...writes.flatMap(({ time, manager }): readonly LastChange[] => {
+      const at = fromTimestamp(time);
+      return at === undefined ? [] : [{ at, ...(manager !== undefined && { by: manager }) }];
+    }),
+  ];
+  return all.toSorted((a, b) => b.at - a.at || Number(b.by !== undefined) - Number(a.by !== undefined))[0];
 }

@@ -6,7 +6,8 @@ import type { KubeObject } from '../../shapes/kube.ts';
 import { addressesOf, destinationOf } from './causes/service/addresses.ts';
 import { isUnwell } from './causes/facts.ts';
 import { type ObjectRef, refKey, refOf } from './evidence.ts';
-import { type AnalysisKind, isPod, type PodObject, type WorkloadObject } from './objects.ts';
+import { type AnalysisKind, isPod, type PodObject, type PodSpec, type WorkloadObject } from './objects.ts';
+import { referencesOf } from '../replacement/references.ts';
 import { matches } from './selectors.ts';
 import type { Snapshot } from './snapshot.ts';
 
@@ -60,6 +61,7 @@ export function sceneOf(snapshot: Snapshot, ref: ObjectRef): readonly KubeObject
     const workload = one as WorkloadObject;
     if (one.kind === 'Deployment') for (const set of snapshot.revisionsOf(refOf(one)).slice(0, MAX_SETS)) add(set);
     for (const neighbour of neighboursOf(workload, snapshot)) add(neighbour);
+    for (const read of readBy(workload.spec?.template?.spec, workload.metadata.namespace, snapshot)) add(read);
   }
   for (const kind of ['ResourceQuota', 'LimitRange'] as const) for (const one of snapshot.in(kind, namespace)) add(one);
   // A pod without a node may have been overlooked: the nodes tell what their schedulers say.
@@ -105,6 +107,20 @@ function ofObject(object: KubeObject, snapshot: Snapshot): readonly PodObject[] 
         (spec?.volumes ?? []).some(({ persistentVolumeClaim }) => persistentVolumeClaim?.claimName === name),
       );
   return snapshot.podsOf(object);
+}
+
+/** Of one template more are rare, and each is a line of the bundle. */
+const MAX_READ = 10;
+
+/** The ConfigMaps and Secrets that its containers read. */
+function readBy(spec: PodSpec | undefined, namespace: string | undefined, snapshot: Snapshot): readonly KubeObject[] {
+  if (spec === undefined) return [];
+  const named = referencesOf({ apiVersion: 'v1', kind: 'Pod', metadata: { name: '' }, spec }, []);
+  return named
+    .flatMap(({ kind, name }) =>
+      kind === 'ConfigMap' || kind === 'Secret' ? (snapshot.find(kind, { namespace, name }) ?? []) : [],
+    )
+    .slice(0, MAX_READ);
 }
 
 /** Services that select its pods or that it names, and what limits, scales or shields it. */

@@ -106,6 +106,7 @@ const NOUNS: Readonly<Record<ActionType, string>> = {
   resize: 'A change of its resources',
   cordon: 'Cordoning',
   drain: 'Draining',
+  uncordon: 'Uncordoning',
   job: 'A Job',
   webhook: 'A call of a webhook',
   notify: 'A message to people',

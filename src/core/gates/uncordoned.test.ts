@@ -26,6 +26,11 @@ gateTable(uncordoned, [
     again,
     'somebody has uncordoned Node a since action shop/web-1',
   ],
+  [
+    'a node whose cordon the operator has taken back itself',
+    { ...again, history: [{ ...cordoning, type: 'uncordon' }] },
+    undefined,
+  ],
   ['one that is cordoned still', { ...again, object: node('a-1/1', { unschedulable: true }) }, undefined],
   ['one that another action had cordoned', { ...again, object: node('a-2/1') }, undefined],
   ['one that was uncordoned in an episode before', { ...again, episodeStart: T0 }, undefined],

@@ -36,6 +36,8 @@ function takenBack({ actionType, object, history, episodeStart }: Proposal): Pas
   return history.find(
     (action) =>
       action.uid === uid &&
+      // Its own cordon, the operator has taken back itself.
+      action.type !== 'uncordon' &&
       action.episodeStart !== undefined &&
       action.episodeStart === episodeStart &&
       // An action that failed has uncordoned the node itself, unless somebody was faster.

@@ -124,6 +124,11 @@ export const PLAN_REASONS = {
     means: 'The nodes could not be read, so that it is not known how many would be left.',
     todo: 'Give the operator the permission that the message names.',
   },
+  NotOurCordon: {
+    means:
+      'The node is cordoned, and somebody else has set `spec.unschedulable` since an action of this operator did: the cordon is theirs, and only they take it back.',
+    todo: 'Uncordon the node by hand when it is to take pods.',
+  },
   TooFewNodes: {
     means: 'Without this node fewer than half of the nodes like it would be ready and take pods.',
     todo: 'Repair or uncordon other nodes first.',

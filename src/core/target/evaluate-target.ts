@@ -98,7 +98,11 @@ export function evaluateTarget(input: EvaluationInput, now: Instant): Evaluation
   const watched = watchedNow(input, now);
   const episode = episodeNow(watched, state.startedAt);
   const { triggers, startedAt } = episode;
-  const standing = standingOf({ triggers }, { unknown: watched.some(isUnknown), target: input.observation.target });
+  const standing = standingOf(
+    policy,
+    { triggers },
+    { unknown: watched.some(isUnknown), target: input.observation.target },
+  );
   const changes = changesOf(watched);
   const wakes = watched.map(({ step }) => step.wakeAt);
   if (startedAt === undefined)
@@ -276,13 +280,16 @@ function evidenceOf(
 
 /**
  * Unhealthy as soon as a trigger holds: while many targets are pending at once it is already known that much is
- * failing.
+ * failing. A node whose cordon can be taken back is well.
  */
 function standingOf(
+  policy: Pick<HealingPolicy, 'triggers'>,
   state: Pick<TargetState, 'triggers'>,
   { unknown, target }: { readonly unknown: boolean; readonly target: KubeObject },
 ): Standing {
-  if (Object.values(state.triggers).some((trigger) => trigger.unknownSince === undefined)) return 'unhealthy';
+  const ofWell = new Set(policy.triggers.flatMap(({ name, type }) => (type === 'cordoned' ? [name] : [])));
+  const ofTrouble = Object.entries(state.triggers).filter(([name]) => !ofWell.has(name));
+  if (ofTrouble.some(([, trigger]) => trigger.unknownSince === undefined)) return 'unhealthy';
   return endingOf(target) !== undefined ? 'ended' : unknown ? 'unknown' : 'healthy';
 }
 

@@ -50,6 +50,8 @@ export const silencesOf = (policy: HealingPolicy, known: Known): readonly Silenc
         return aboutOthers(policy, trigger, known);
       case 'expression':
         return wrongForItsKinds(policy, trigger, known);
+      case 'cordoned':
+        return [];
     }
   }),
   ...policy.actions.flatMap((action) => [...neverFits(policy, action), ...noSuchName(action, known)]),

@@ -21,12 +21,25 @@ interface Watching {
   readonly before: Readonly<Record<string, TriggerState>>;
 }
 
-export const watchTriggers = ({ triggers, observation, before }: Watching, now: Instant): readonly WatchedTrigger[] =>
-  triggers.map((trigger) => {
-    const { firing, timing } = evaluateTrigger(trigger, observation, now);
+export function watchTriggers({ triggers, observation, before }: Watching, now: Instant): readonly WatchedTrigger[] {
+  const watch = (trigger: Trigger, others: readonly WatchedTrigger[]): WatchedTrigger => {
+    const { firing: own, timing } = evaluateTrigger(trigger, observation, now);
+    const firing = trigger.type === 'cordoned' && own.holds === 'true' ? (illOf(others) ?? own) : own;
     const step = stepTrigger(before[trigger.name] ?? INACTIVE, { firing, timing }, now);
     return { trigger, firing, timing, step };
-  });
+  };
+  const written = triggers.filter(({ type }) => type !== 'cordoned').map((trigger) => watch(trigger, []));
+  const made = triggers.filter(({ type }) => type === 'cordoned').map((trigger) => watch(trigger, written));
+  return [...written, ...made];
+}
+
+/** Why a node is not well, of which another trigger of the policy has not cleared; undefined: none is open. */
+function illOf(others: readonly WatchedTrigger[]): Firing | undefined {
+  const open = others.find(({ step }) => step.next.state !== 'inactive');
+  if (open !== undefined) return { holds: 'false', detail: `trigger ${open.trigger.name}: ${open.firing.detail}` };
+  const unseen = others.find(isUnknown);
+  return unseen && { holds: 'unknown', detail: `trigger ${unseen.trigger.name}: ${unseen.firing.detail}` };
+}
 
 /** A trigger that began to fire, or resolved. */
 export interface TriggerChange {

@@ -1,10 +1,10 @@
 /** The triggers by type. */
 import type { Trigger } from '../../api/policy.ts';
-import type { TriggerType } from '../../api/trigger-schema.ts';
 import type { Instant } from '../../std/clock.ts';
 import type { TriggerTiming } from '../target/episode.ts';
 import type { Firing, Observation } from '../observation.ts';
 import { evaluateCondition } from './condition.ts';
+import { evaluateCordoned } from './cordoned.ts';
 import { firingOfEnded } from './ended.ts';
 import { evaluateEvent } from './event.ts';
 import { evaluateExpression } from './expression.ts';
@@ -15,13 +15,17 @@ interface TriggerKind<T extends Trigger> {
   readonly evaluate: (spec: T, seen: Observation, now: Instant) => Firing;
 }
 
-type Registry = { readonly [T in TriggerType]: TriggerKind<Extract<Trigger, { readonly type: T }>> };
+type Registry = { readonly [T in Trigger['type']]: TriggerKind<Extract<Trigger, { readonly type: T }>> };
 
 export const triggerKinds: Registry = {
   condition: { timing: ({ durationMs }) => ({ durationMs, keepFiringForMs: 0 }), evaluate: evaluateCondition },
   event: { timing: () => ({ durationMs: 0, keepFiringForMs: 0 }), evaluate: evaluateEvent },
   metric: { timing: ({ durationMs, keepFiringForMs }) => ({ durationMs, keepFiringForMs }), evaluate: evaluateMetric },
   expression: { timing: ({ durationMs }) => ({ durationMs, keepFiringForMs: 0 }), evaluate: evaluateExpression },
+  cordoned: {
+    timing: ({ durationMs }) => ({ durationMs, keepFiringForMs: 0 }),
+    evaluate: evaluateCordoned,
+  },
 };
 
 export function evaluateTrigger(
@@ -38,6 +42,8 @@ export function evaluateTrigger(
       return run(triggerKinds.metric, trigger, { seen, now });
     case 'expression':
       return run(triggerKinds.expression, trigger, { seen, now });
+    case 'cordoned':
+      return run(triggerKinds.cordoned, trigger, { seen, now });
   }
 }
 

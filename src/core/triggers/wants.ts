@@ -16,6 +16,8 @@ export function wantsOf(trigger: Trigger): string {
       return `${trigger.query} ${trigger.operator} ${trigger.threshold}${held(trigger.durationMs)}`;
     case 'expression':
       return `${trigger.expression}${held(trigger.durationMs)}`;
+    case 'cordoned':
+      return `a node that action ${trigger.action} has cordoned, and that is well${held(trigger.durationMs)}`;
   }
 }
 

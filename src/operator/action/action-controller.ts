@@ -46,6 +46,7 @@ import { type Checked, errandOf, lookBack, reachCheck } from './reach-check.ts';
 import { baselineNow, cachedScene, liveScene } from './proof-scenes.ts';
 import { type ReleaseLap, releaseLap } from './release-lap.ts';
 import { type RetireLap, retireLap } from './retire-lap.ts';
+import { keptIn } from '../kept-nodes.ts';
 import { sendStage } from './sending.ts';
 import { SharedSight } from './shared-sight.ts';
 import { type UndoLap, undoLap } from './undo-lap.ts';
@@ -107,7 +108,9 @@ export function actionController(roles: ActionRoles): (key: string) => Promise<R
     policyRef === undefined || seeing.world.policies.byUid(policyRef.uid ?? '') !== undefined;
   const remember = (past: PastAction) => stores.ledger.remember(past);
   const siblings: RetireLap['siblings'] = (policyUid) => history.ofPolicy(policyUid);
-  const retire: RetireLap = { clock, rules, siblings, hasPolicy, remember, remove };
+  const keepsNode: RetireLap['keepsNode'] = ({ uid }) =>
+    keptIn(seeing.world).some(({ actionUid }) => actionUid === uid);
+  const retire: RetireLap = { clock, rules, siblings, hasPolicy, keepsNode, remember, remove };
   const release: ReleaseLap = { clock, ledger: stores.ledger, actions: stores.actions, logger };
   const gathering = gatheringFrom(roles);
   const lap: ActionLap = {

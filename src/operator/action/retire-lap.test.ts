@@ -22,7 +22,15 @@ async function play(action: HealingAction, now: number, siblings: readonly PastA
   const remove = async ({ name }: HealingAction) => void log.done.push(`remove ${name}`);
   const remember = async ({ uid }: PastAction) => void log.done.push(`remember ${uid}`);
   const result = await retireLap(
-    { ...log, rules, siblings: of(siblings), hasPolicy: () => policy === 'there', remember, remove },
+    {
+      ...log,
+      rules,
+      siblings: of(siblings),
+      hasPolicy: () => policy !== 'gone',
+      keepsNode: () => policy !== 'there',
+      remember,
+      remove,
+    },
     lapInput(action),
   );
   return [log.done, result];
@@ -47,6 +55,22 @@ it.each<[string, HealingAction, number, readonly PastAction[], readonly [readonl
     DAY,
     [newer('policy-uid')],
     [['remember action-uid', 'remove web-0123456789'], {}],
+  ],
+  [
+    'that keeps a node cordoned stays, since its policy may take that back',
+    healed,
+    DAY,
+    [newer('policy-uid')],
+    [[], { wakeAt: T0 + DAY + HOUR }],
+    'there, and a node has its mark',
+  ],
+  [
+    'that keeps a node cordoned goes with its policy',
+    ended,
+    DAY,
+    [newer('another')],
+    [['remove web-0123456789'], {}],
+    'gone',
   ],
   ['that has not ended is kept', healingAction(claim()), 9 * DAY, [newer('policy-uid')], [[], {}]],
 ])('an action %s', async (_title, action, now, siblings, outcome, policy = 'there') => {

@@ -3,7 +3,7 @@ import type { HealingAction } from '../../api/parse-action.ts';
 import { remembered } from '../../core/action/departure.ts';
 import { pastAction } from '../../core/action/past-action.ts';
 import { retentionOf, type RetentionRules } from '../../core/action/retention.ts';
-import type { PastAction } from '../../core/history.ts';
+import { HOUR_MS, type PastAction } from '../../core/history.ts';
 import type { ReconcileResult } from '../../kube/controller.ts';
 import type { Clock } from '../../std/clock.ts';
 import type { LapInput } from './lap-input.ts';
@@ -15,6 +15,8 @@ export interface RetireLap {
   readonly siblings: (policyUid: string | undefined) => readonly PastAction[];
   /** Whether its policy is still there; of one that a person made, always. */
   readonly hasPolicy: (action: HealingAction) => boolean;
+  /** Whether a node is cordoned by it still: while it is known, its policy can take the cordon back. */
+  readonly keepsNode: (action: HealingAction) => boolean;
   /** What limits need for longer than the action is kept. */
   readonly remember: (past: PastAction) => Promise<void>;
   readonly remove: (action: HealingAction) => Promise<void>;
@@ -23,11 +25,15 @@ export interface RetireLap {
 export async function retireLap(parts: RetireLap, { action }: LapInput): Promise<ReconcileResult> {
   const past = pastAction(action);
   // Nothing else removes what a policy that is gone has left.
-  const rules = parts.hasPolicy(action) ? parts.rules : { ...parts.rules, keepNewest: 0 };
-  const retention = retentionOf(past, () => parts.siblings(past.policyUid), { rules, now: parts.clock.now() });
+  const hasPolicy = parts.hasPolicy(action);
+  const rules = hasPolicy ? parts.rules : { ...parts.rules, keepNewest: 0 };
+  const now = parts.clock.now();
+  const retention = retentionOf(past, () => parts.siblings(past.policyUid), { rules, now });
   if (retention.keep === 'until') return { wakeAt: retention.at };
   if (retention.keep === 'no longer') {
-    const needed = remembered(action, parts.clock.now());
+    // At most one for each node.
+    if (hasPolicy && parts.keepsNode(action)) return { wakeAt: now + HOUR_MS };
+    const needed = remembered(action, now);
     if (needed !== undefined) await parts.remember(needed);
     await parts.remove(action);
   }

@@ -12,7 +12,7 @@ import type { Seeing } from '../roles.ts';
 
 /** A look takes a second or two. One that takes longer waits in line behind those of a crowd. */
 const LOOK_MS = 10_000;
-/** A model with a GPU answers in some seconds. For a slower one a target that is unwell does not wait. */
+/** A model with a GPU answers in some seconds. For a slower one not even a policy in mode `veto` waits. */
 const MODEL_MS = 30_000;
 
 /** Of a target, in an episode of a policy or since an action was made. */
@@ -43,8 +43,10 @@ export function analysisFacts(known: Known, { policy, target, since }: Asked): A
   const episode = { policy, target, since };
   const said = advice.of(episode, looked);
   const model = said !== undefined && 'advice' in said ? standingOf(said.advice) : undefined;
-  // What the rules know for certain needs no second opinion.
-  const waiting = isSettled(causes) ? undefined : advice.waitingSince(episode);
+  // What the rules know for certain needs no second opinion, and only a veto is ever worth waiting for: the order of the
+  // ladder comes from the rules alone.
+  const waitsForModel = policy.analysis.mode === 'veto' && !isSettled(causes);
+  const waiting = waitsForModel ? advice.waitingSince(episode) : undefined;
   const awaitedUntil = waiting === undefined ? undefined : waiting + MODEL_MS;
   return factsOf({ at: looked.at, causes, model, awaitedUntil });
 }

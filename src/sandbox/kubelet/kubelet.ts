@@ -75,7 +75,8 @@ export class Kubelets {
         ? Array.from({ length: options.nodes }, (_, index) => `node-${index + 1}`)
         : options.nodes;
     for (const [index, name] of names.entries())
-      if (context.get(NODES, { name }) === undefined) context.create(NODES, nodeObject(name, index));
+      if (context.get(NODES, { name }) === undefined)
+        context.create(NODES, nodeObject(name, { index, now: context.now() }));
     this.#reportedAt = context.now();
     if (this.#heartbeats === 'on') this.#beatLater();
   }

@@ -24,21 +24,34 @@ export const podNetwork = (index: number): string => `10.${128 + ((index >> 8) &
 export const nodeAddress = (index: number): string =>
   `172.${18 + ((index >> 16) & 7)}.${(index >> 8) & 255}.${index & 255}`;
 
-export function nodeObject(name: string, index: number): KubeObject {
+/** As a kubelet registers it, which owns the labels that it sets. */
+export function nodeObject(name: string, { index, now }: { readonly index: number; readonly now: number }): KubeObject {
+  const labels = {
+    'beta.kubernetes.io/arch': 'amd64',
+    'beta.kubernetes.io/os': 'linux',
+    'kubernetes.io/arch': 'amd64',
+    'kubernetes.io/hostname': name,
+    'kubernetes.io/os': 'linux',
+    'topology.kubernetes.io/zone': `zone-${'abc'[index % 3] ?? 'a'}`,
+  };
+  const owned = Object.fromEntries(Object.keys(labels).map((label) => [`f:${label}`, {}]));
   return {
     apiVersion: 'v1',
     kind: 'Node',
     metadata: {
       name,
-      labels: {
-        'beta.kubernetes.io/arch': 'amd64',
-        'beta.kubernetes.io/os': 'linux',
-        'kubernetes.io/arch': 'amd64',
-        'kubernetes.io/hostname': name,
-        'kubernetes.io/os': 'linux',
-        'topology.kubernetes.io/zone': `zone-${'abc'[index % 3] ?? 'a'}`,
-      },
+      labels,
       annotations: { [KUBELET_ANNOTATION]: 'running' },
+      managedFields: [
+        {
+          manager: 'kubelet',
+          operation: 'Update',
+          apiVersion: 'v1',
+          time: toTimestamp(now),
+          fieldsType: 'FieldsV1',
+          fieldsV1: { 'f:metadata': { 'f:labels': { '.': {}, ...owned } } },
+        },
+      ],
     },
     spec: { podCIDR: `${podNetwork(index)}.0/24`, podCIDRs: [`${podNetwork(index)}.0/24`] },
   };

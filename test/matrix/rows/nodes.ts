@@ -36,6 +36,21 @@ const node: Pick<Row, 'kind' | 'apiVersion' | 'resource' | 'name' | 'setUp' | 'h
   hopeless: 'Succeeded',
 };
 
+/** Cordoned by an action of before: of the operator's making, as the server says. */
+const cordonedNode: typeof node = {
+  ...node,
+  setUp: async (at) => {
+    await node.setUp?.(at);
+    at.cluster.modify(NODES, { name: 'node-1' }, (draft) => {
+      const ours = { manager: 'kubeskippy', operation: 'Update', apiVersion: 'v1', fieldsType: 'FieldsV1' };
+      const entry = { ...ours, fieldsV1: { 'f:spec': { 'f:unschedulable': {} } } };
+      draft.metadata.managedFields = [...(draft.metadata.managedFields ?? []), entry];
+      draft['spec'] = { ...(draft['spec'] as object), unschedulable: true };
+      return draft;
+    });
+  },
+};
+
 export const nodeRows: readonly Row[] = [
   {
     type: 'cordon',
@@ -51,6 +66,21 @@ export const nodeRows: readonly Row[] = [
       ),
     },
     once: ['cordoned'],
+  },
+  {
+    type: 'uncordon',
+    ...cordonedNode,
+    action: { type: 'uncordon' },
+    acted: (one) => !isCordoned(one),
+    effects: {
+      resource: NODES,
+      of: changed(
+        'node-1',
+        (one) => (isCordoned(one) ? 1 : 0),
+        (is) => (is === 1 ? 'cordoned' : 'uncordoned'),
+      ),
+    },
+    once: ['uncordoned'],
   },
   {
     type: 'drain',

@@ -26,6 +26,7 @@ import {
   SeriesStore,
   type StoreLimits,
 } from '../../../promql/index.ts';
+import { type MetricAllowLists, NOTHING_ALLOWED } from '../../../api/metric-allow-lists.ts';
 import type { KubeletFeed, ObjectFeed, UsageFeed } from '../../../operator/ports.ts';
 import { type Clock, type Instant, toTimestamp, turn } from '../../../std/clock.ts';
 import { inPieces, type Sliced, SliceRunner } from '../../../std/slices.ts';
@@ -34,7 +35,8 @@ import type { KindFamilies, Readable } from './family.ts';
 import { type KubeletMetrics, KubeletPoller } from './kubelet-poller.ts';
 import { ObjectSeries, type Wanted } from './object-series.ts';
 import type { Poller } from './poller.ts';
-import { KIND_OF_FAMILY, KINDS } from './registry.ts';
+import { allowListFor, metadataKinds } from './metadata-families.ts';
+import { KINDS, kindsByFamily } from './registry.ts';
 import { replacementFor } from './short-names.ts';
 import { type Need, needsOf } from './requirements.ts';
 import { UsagePoller } from './usage-poller.ts';
@@ -68,6 +70,8 @@ export interface EmbeddedDependencies {
   readonly objects: ObjectFeed;
   /** Absent: usage families are refused. */
   readonly usage?: UsageFeed;
+  /** Absent: no labels and annotations are made into series. */
+  readonly allowed?: MetricAllowLists;
   /** Absent: what only kubelets know is refused. */
   readonly kubelets?: { readonly feed: KubeletFeed; readonly metrics: KubeletMetrics };
 }
@@ -84,6 +88,9 @@ interface WatchedKind {
 export class EmbeddedSource implements MetricSource {
   readonly #clock: Clock;
   readonly #feed: ObjectFeed;
+  /** What makes the series of objects, and which of them provides which family. */
+  readonly #made: readonly KindFamilies[];
+  readonly #kindOf: ReadonlyMap<string, KindFamilies>;
   readonly #pollers: readonly Poller[];
   readonly #settings: EmbeddedSettings;
   readonly #store: SeriesStore;
@@ -97,12 +104,14 @@ export class EmbeddedSource implements MetricSource {
   readonly #since = new Map<string, Instant | undefined>();
 
   constructor(
-    { clock, objects, usage, kubelets }: EmbeddedDependencies,
+    { clock, objects, usage, kubelets, allowed = NOTHING_ALLOWED }: EmbeddedDependencies,
     settings: EmbeddedSettings = EMBEDDED_DEFAULTS,
   ) {
     this.#clock = clock;
     this.#runner = new SliceRunner(clock, turn);
     this.#feed = objects;
+    this.#made = [...KINDS, ...metadataKinds(allowed)];
+    this.#kindOf = kindsByFamily(this.#made);
     this.#pollers = [
       ...(usage === undefined ? [] : [new UsagePoller(usage)]),
       ...(kubelets === undefined ? [] : [new KubeletPoller(kubelets.feed, kubelets.metrics)]),
@@ -129,7 +138,7 @@ export class EmbeddedSource implements MetricSource {
 
   #want(family: string): void {
     if (this.#since.has(family)) return;
-    const kind = KIND_OF_FAMILY.get(family);
+    const kind = this.#kindOf.get(family);
     const poller = this.#pollerOf(family);
     if (kind === undefined && poller === undefined) return;
     this.#since.set(family, undefined);
@@ -149,7 +158,7 @@ export class EmbeddedSource implements MetricSource {
   /** Lets go of a family that no query names any more; its kind is watched no longer when this was the last. */
   *#drop(family: string): Sliced<void> {
     this.#since.delete(family);
-    const kind = KIND_OF_FAMILY.get(family);
+    const kind = this.#kindOf.get(family);
     const watched = kind === undefined ? undefined : this.#kinds.get(kind);
     watched?.wanted.delete(family);
     for (const key of watched?.objects.keys() ?? []) watched?.changed.add(key);
@@ -159,7 +168,7 @@ export class EmbeddedSource implements MetricSource {
       if (wanted.size > 0 || polled.some(({ kinds }) => kinds.includes(families))) continue;
       unsubscribe?.();
       for (const key of objects.keys()) {
-        this.#series.replace(ownerOf(families, key), []);
+        this.#series.replace(this.#ownerOf(families, key), []);
         yield;
       }
       this.#kinds.delete(families);
@@ -240,7 +249,7 @@ export class EmbeddedSource implements MetricSource {
   }
 
   #isReady(family: string): boolean {
-    const kind = KIND_OF_FAMILY.get(family);
+    const kind = this.#kindOf.get(family);
     if (kind !== undefined) return this.#feed.hasSynced(kind);
     const poller = this.#pollerOf(family);
     return (
@@ -258,7 +267,7 @@ export class EmbeddedSource implements MetricSource {
         for (const family of wanted)
           families.families[family]?.(object, (labels, value) => series.push({ family, labels, value }));
       }
-      this.#series.replace(ownerOf(families, key), series);
+      this.#series.replace(this.#ownerOf(families, key), series);
       yield;
     }
   }
@@ -320,11 +329,11 @@ export class EmbeddedSource implements MetricSource {
     if (scraped !== undefined)
       return unknown('NoSuchFamily', `embedded series have no label ${scraped.name}: leave it out of the query`);
     for (const family of families) {
-      const poller = KIND_OF_FAMILY.has(family) ? undefined : this.#pollerOf(family);
-      if (poller === undefined && !KIND_OF_FAMILY.has(family))
+      const poller = this.#kindOf.has(family) ? undefined : this.#pollerOf(family);
+      if (poller === undefined && !this.#kindOf.has(family))
         return unknown(
           'NoSuchFamily',
-          `nothing provides ${family}${replacementFor(family)}${hintOf(family, this.#pollers)}`,
+          `nothing provides ${family}${replacementFor(family)}${allowListFor(family)}${hintOf(family, this.#pollers)}`,
         );
       if (poller?.problem !== undefined) return unknown(poller.problem.reason, poller.problem.message);
       const since = this.#since.get(family);
@@ -368,6 +377,10 @@ export class EmbeddedSource implements MetricSource {
     return { type: 'vector', samples, warnings };
   }
 
+  #ownerOf(families: KindFamilies, key: string): string {
+    return `${this.#made.indexOf(families)}/${key}`;
+  }
+
   #parse(promql: string): Expr | ParseError {
     const known = this.#parsed.get(promql);
     if (known !== undefined) return known;
@@ -393,5 +406,3 @@ const hintOf = (family: string, pollers: readonly Poller[]): string =>
   pollers.some((poller) => poller instanceof KubeletPoller)
     ? ''
     : "; kubelets may, and are asked when `kubeletMetrics` of the operator's configuration says so";
-
-const ownerOf = (families: KindFamilies, key: string): string => `${KINDS.indexOf(families)}/${key}`;

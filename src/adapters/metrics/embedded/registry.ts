@@ -35,9 +35,10 @@ export const KINDS: readonly KindFamilies[] = [
   SERVICE,
 ];
 
-export const KIND_OF_FAMILY: ReadonlyMap<string, KindFamilies> = new Map(
-  KINDS.flatMap((kind) => Object.keys(kind.families).map((family) => [family, kind] as const)),
-);
+export const kindsByFamily = (kinds: readonly KindFamilies[]): ReadonlyMap<string, KindFamilies> =>
+  new Map(kinds.flatMap((kind) => Object.keys(kind.families).map((family) => [family, kind] as const)));
+
+const KIND_OF_FAMILY = kindsByFamily(KINDS);
 
 /** From `metrics.k8s.io`, with the names of the kubelet's `/metrics/resource`, and the published short names. */
 export const USAGE_FAMILIES: ReadonlySet<string> = new Set([

@@ -76,6 +76,13 @@ import { secretMissing } from './startup/secret-missing.ts';
 import { sidecarPortConflict } from './startup/sidecar-port-conflict.ts';
 import { startupProbeFails } from './startup/startup-probe-fails.ts';
 import { volumeAttachedElsewhere } from './startup/volume-attached-elsewhere.ts';
+import { volumeDriverMissing } from './startup/volume-driver-missing.ts';
+import { volumeAttachTimesOut } from './startup/volume-attach-times-out.ts';
+import { volumeFilesystemDamaged } from './startup/volume-filesystem-damaged.ts';
+import { hostPathWrong } from './startup/host-path-wrong.ts';
+import { volumeServerFails } from './startup/volume-server-fails.ts';
+import { podAddressesUsedUp } from './startup/pod-addresses-used-up.ts';
+import { networkPluginMissing } from './startup/network-plugin-missing.ts';
 import { volumeMountFails } from './startup/volume-mount-fails.ts';
 import { volumePermissionDenied } from './startup/volume-permission-denied.ts';
 import { applicationCrashes } from './runtime/application-crashes.ts';
@@ -212,6 +219,13 @@ export const CAUSES = {
   SidecarPortConflict: sidecarPortConflict,
   StartupProbeFails: startupProbeFails,
   VolumeAttachedElsewhere: volumeAttachedElsewhere,
+  VolumeDriverMissing: volumeDriverMissing,
+  VolumeAttachTimesOut: volumeAttachTimesOut,
+  VolumeFilesystemDamaged: volumeFilesystemDamaged,
+  HostPathWrong: hostPathWrong,
+  VolumeServerFails: volumeServerFails,
+  PodAddressesUsedUp: podAddressesUsedUp,
+  NetworkPluginMissing: networkPluginMissing,
   VolumeMountFails: volumeMountFails,
   VolumePermissionDenied: volumePermissionDenied,
   // runtime

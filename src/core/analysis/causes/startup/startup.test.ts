@@ -106,8 +106,43 @@ holdsInRows({
   ),
   SandboxFails: row(
     'FailedCreatePodSandBox',
-    'failed to set up network: no IP addresses available',
+    'failed to set up network: the interface is gone',
     'container init was OOM-killed (memory limit too low?)',
+  ),
+  PodAddressesUsedUp: row(
+    'FailedCreatePodSandBox',
+    'failed to allocate for range 0: no IP addresses available in range set: 10.244.1.1-10.244.1.254',
+    'failed to set up network: the interface is gone',
+  ),
+  NetworkPluginMissing: row(
+    'FailedCreatePodSandBox',
+    'failed to find plugin "flannel" in path [/opt/cni/bin]',
+    'failed to set up network: the interface is gone',
+  ),
+  VolumeDriverMissing: row(
+    'FailedMount',
+    'MountVolume.MountDevice failed for volume "d" : driver name a.csi.example not found in the list of registered CSI drivers',
+    'MountVolume.SetUp failed for volume "d": rpc error: code = Internal',
+  ),
+  VolumeAttachTimesOut: row(
+    'FailedAttachVolume',
+    'AttachVolume.Attach failed for volume "d" : timed out waiting for external-attacher of a.csi.example CSI driver to attach volume v-1',
+    'AttachVolume.Attach failed for volume "d" : rpc error: code = Internal',
+  ),
+  VolumeFilesystemDamaged: row(
+    'FailedMount',
+    'MountVolume.MountDevice failed for volume "d" : \'fsck\' found errors on device /dev/vdb but could not correct them: x',
+    'MountVolume.MountDevice failed for volume "d" : rpc error: code = Internal',
+  ),
+  HostPathWrong: row(
+    'FailedMount',
+    'MountVolume.SetUp failed for volume "d" : hostPath type check failed: /data is not a directory',
+    'MountVolume.SetUp failed for volume "d" : rpc error: code = Internal',
+  ),
+  VolumeServerFails: row(
+    'FailedMount',
+    'MountVolume.SetUp failed for volume "d" : mount failed: exit status 32 Output: mount.nfs: Connection timed out',
+    'MountVolume.SetUp failed for volume "d" : mount failed: exit status 32',
   ),
   InitContainerFails: {
     holds: look([

@@ -1,4 +1,5 @@
 import { MOUNT, startFails, workloadName } from './container-wait.ts';
+import { hasCauseOfItsOwn } from './kubelet-words.ts';
 
 export const volumeMountFails = startFails({
   ...MOUNT,
@@ -7,6 +8,7 @@ export const volumeMountFails = startFails({
   means: 'A volume of the pod cannot be attached or mounted.',
   todo: 'Read the message of the event: the storage, its driver on the node, or its name.',
   when: 'The pod has the event FailedMount or FailedAttachVolume, and it names no ConfigMap or Secret.',
+  only: (_pod, said) => !hasCauseOfItsOwn(said.text),
   text: (pod, [why], snapshot) => `${workloadName(pod, snapshot)} cannot start: a volume cannot be mounted: ${why}`,
   specificity: 'place',
   cures: { fits: [], pointless: ['restart', 'rollback', 'scale', 'resize'], harmful: ['delete'] },

@@ -25,6 +25,14 @@ const HEAD = 'failed to do request: Head "https://registry.example/v2/shop/web/m
 const CRIO = 'initializing source docker://registry.example/shop/web:2';
 const PING = 'pinging container registry registry.example: Get "https://registry.example/v2/"';
 
+const mounting = (words: string, reason = 'FailedMount') =>
+  look([...workload(), pod({ status: unready({ state: { waiting: { reason: 'ContainerCreating' } } }) })], {
+    events: [said(reason, words)],
+  });
+const networking = (words: string, reason = 'FailedCreatePodSandBox') => mounting(words, reason);
+const SETUP =
+  'Failed to create pod sandbox: rpc error: code = Unknown desc = failed to setup network for sandbox "4f2": plugin type=';
+
 const WORDS: readonly (readonly [string, string, ReturnType<typeof look>])[] = [
   ['ImageMissing', 'containerd', pulling(`${CONTAINERD}: ${PRIVATE}: not found`)],
   ['ImageMissing', 'CRI-O', pulling(`${CRIO}: reading manifest 2 in registry.example/shop/web: manifest unknown`)],
@@ -168,6 +176,159 @@ const WORDS: readonly (readonly [string, string, ReturnType<typeof look>])[] = [
     'a scheduler of 1.28',
     scheduling(
       '4 Insufficient cpu. preemption: 0/4 nodes are available: 4 No preemption victims found for incoming pod..',
+    ),
+  ],
+  [
+    'VolumeDriverMissing',
+    'a kubelet that stages a volume',
+    mounting(
+      'MountVolume.MountDevice failed for volume "pvc-1" : kubernetes.io/csi: attacher.MountDevice failed to create newCsiDriverClient: driver name ebs.csi.aws.com not found in the list of registered CSI drivers',
+    ),
+  ],
+  [
+    'VolumeDriverMissing',
+    'a kubelet that mounts an inline volume',
+    mounting(
+      'MountVolume.SetUp failed for volume "secrets" : kubernetes.io/csi: mounter.SetUpAt failed to get CSI client: driver name secrets-store.csi.k8s.io not found in the list of registered CSI drivers',
+    ),
+  ],
+  [
+    'VolumeDriverMissing',
+    'the attach controller',
+    mounting(
+      'AttachVolume.Attach failed for volume "pvc-1" : CSINode node-1 does not contain driver disk.csi.azure.com',
+      'FailedAttachVolume',
+    ),
+  ],
+  [
+    'VolumeAttachTimesOut',
+    'the attach controller since 1.22',
+    mounting(
+      'AttachVolume.Attach failed for volume "pvc-1" : timed out waiting for external-attacher of ebs.csi.aws.com CSI driver to attach volume vol-035f',
+      'FailedAttachVolume',
+    ),
+  ],
+  [
+    'VolumeAttachTimesOut',
+    'an older attach controller',
+    mounting(
+      'AttachVolume.Attach failed for volume "pvc-1" : attachment timeout for volume vol-035f',
+      'FailedAttachVolume',
+    ),
+  ],
+  [
+    'VolumeFilesystemDamaged',
+    'fsck by a CSI driver',
+    mounting(
+      'MountVolume.MountDevice failed for volume "pvc-1" : rpc error: code = Internal desc = \'fsck\' found errors on device /dev/longhorn/pvc-1 but could not correct them: fsck from util-linux 2.34',
+    ),
+  ],
+  [
+    'VolumeFilesystemDamaged',
+    'mount',
+    mounting(
+      'MountVolume.MountDevice failed for volume "pvc-1" : rpc error: code = Internal desc = mount failed: exit status 32 Output: mount: /var/lib/kubelet/x: wrong fs type, bad option, bad superblock on /dev/nvme1n1, missing codepage or helper program, or other error.',
+    ),
+  ],
+  [
+    'HostPathWrong',
+    'a folder that is not there',
+    mounting('MountVolume.SetUp failed for volume "data" : hostPath type check failed: /srv/data is not a directory'),
+  ],
+  [
+    'HostPathWrong',
+    'a device that is not there',
+    mounting(
+      'MountVolume.SetUp failed for volume "gpu" : hostPath type check failed: /dev/x0 is not a character device',
+    ),
+  ],
+  [
+    'VolumeServerFails',
+    'NFS that does not answer',
+    mounting(
+      'MountVolume.SetUp failed for volume "nfs" : mount failed: exit status 32 Mounting command: mount Output: mount.nfs: Connection timed out',
+    ),
+  ],
+  [
+    'VolumeServerFails',
+    'NFS that refuses the node',
+    mounting(
+      'MountVolume.SetUp failed for volume "nfs" : mount failed: exit status 32 Output: mount.nfs: access denied by server while mounting 10.0.0.1:/exports',
+    ),
+  ],
+  [
+    'VolumeServerFails',
+    'SMB',
+    mounting(
+      'MountVolume.MountDevice failed for volume "smb" : mount failed: exit status 32 Output: mount error(113): No route to host',
+    ),
+  ],
+  [
+    'PodAddressesUsedUp',
+    'host-local',
+    networking(
+      `${SETUP}"bridge" failed (add): failed to allocate for range 0: no IP addresses available in range set: 10.244.1.1-10.244.1.254`,
+    ),
+  ],
+  [
+    'PodAddressesUsedUp',
+    'AWS',
+    networking(`${SETUP}"aws-cni" name="aws-cni" failed (add): add cmd: failed to assign an IP address to container`),
+  ],
+  [
+    'PodAddressesUsedUp',
+    'Cilium',
+    networking(
+      `${SETUP}"cilium-cni" failed (add): unable to allocate IP via local cilium agent: [POST /ipam][502] postIpamFailure range is full`,
+    ),
+  ],
+  [
+    'NetworkPluginMissing',
+    'containerd',
+    networking(
+      'network is not ready: container runtime network not ready: NetworkReady=false reason:NetworkPluginNotReady message:Network plugin returns error: cni plugin not initialized',
+      'NetworkNotReady',
+    ),
+  ],
+  [
+    'NetworkPluginMissing',
+    'a kubelet with docker',
+    networking(
+      'network is not ready: runtime network not ready: NetworkReady=false reason:NetworkPluginNotReady message:docker: network plugin is not ready: cni config uninitialized',
+      'NetworkNotReady',
+    ),
+  ],
+  [
+    'NetworkPluginMissing',
+    'a program that is not installed',
+    networking(`${SETUP}"flannel" failed (add): failed to find plugin "flannel" in path [/opt/cni/bin]`),
+  ],
+  [
+    'NetworkPluginMissing',
+    'flannel that has not started',
+    networking(
+      `${SETUP}"flannel" failed (add): loadFlannelSubnetEnv failed: open /run/flannel/subnet.env: no such file or directory`,
+    ),
+  ],
+  [
+    'NetworkPluginMissing',
+    'Calico that has not started',
+    networking(
+      `${SETUP}"calico" failed (add): stat /var/lib/calico/nodename: no such file or directory: check that the calico/node container is running and has mounted /var/lib/calico/`,
+    ),
+  ],
+  [
+    'SandboxFails',
+    'a plugin that fails otherwise',
+    networking(
+      `${SETUP}"calico" failed (add): error getting ClusterInformation: connection is unauthorized: Unauthorized`,
+    ),
+  ],
+  [
+    'VolumeMountFails',
+    'a kubelet that has waited in vain',
+    mounting(
+      'Unable to attach or mount volumes: unmounted volumes=[data], unattached volumes=[data], failed to process volumes=[]: timed out waiting for the condition',
     ),
   ],
 ];

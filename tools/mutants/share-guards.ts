@@ -1,0 +1,96 @@
+/** The guards of cordons that are taken back, of changes that many share, and of labels as series. */
+import type { Guard } from './guard.ts';
+
+export const SHARE_GUARDS: readonly Guard[] = [
+  {
+    name: 'uncordon: the mark on a node is believed with an action on record alone',
+    file: 'src/core/kept-nodes.ts',
+    guard: 'by?.policyUid !== policyUid || !isFinished(by) ||',
+    without: 'by === undefined || !isFinished(by) ||',
+    test: 'src/core/kept-nodes.test.ts',
+  },
+  {
+    name: 'uncordon: a cordon that somebody else has set last is theirs',
+    file: 'src/core/actions/uncordon.ts',
+    guard: '.filter((manager) => manager !== COMPONENT)',
+    without: '.slice(0, 0)',
+    test: 'src/core/actions/uncordon.test.ts',
+  },
+  {
+    name: 'uncordon: a cordon that was found to be of somebody else is not asked for again',
+    file: 'src/core/kept-nodes.ts',
+    guard: 'return isDisowned ? undefined : {',
+    without: 'return isDisowned && since < 0 ? undefined : {',
+    test: 'src/core/kept-nodes.test.ts',
+  },
+  {
+    name: 'uncordon: a node is not well while another trigger is open for it',
+    file: 'src/core/target/watched-triggers.ts',
+    guard: '(illOf(others) ?? own)',
+    without: 'own',
+    test: 'src/core/triggers/cordoned.test.ts',
+  },
+  {
+    name: 'uncordon: a problem that a detector reports keeps the cordon',
+    file: 'src/core/triggers/cordoned.ts',
+    guard: "type !== 'Ready' && status === 'True'",
+    without: "type !== 'Ready' && status === 'never'",
+    test: 'src/core/triggers/cordoned.test.ts',
+  },
+  {
+    name: 'uncordon: other actions do not answer that a node is well',
+    file: 'src/api/uncordons.ts',
+    guard: 'action.triggers.length > 0 ? action :',
+    without: 'action.triggers.length >= 0 ? action :',
+    test: 'src/api/uncordons.test.ts',
+  },
+  {
+    name: 'uncordon: a node that waits for it counts in no mass failure',
+    file: 'src/core/target/evaluate-target.ts',
+    guard: '.filter(([name]) => !ofWell.has(name))',
+    without: '',
+    test: 'src/core/triggers/cordoned.test.ts',
+  },
+  {
+    name: 'uncordon: the action that keeps a node is kept',
+    file: 'src/operator/action/retire-lap.ts',
+    guard: 'if (hasPolicy && parts.keepsNode(action))',
+    without: 'if (false)',
+    test: 'src/operator/action/retire-lap.test.ts',
+  },
+  {
+    name: 'common cause: a change long before a failure is not its cause',
+    file: 'src/operator/revision-sight.ts',
+    guard: 'since - at <= AFTER_MS',
+    without: 'since - at <= Number.MAX_VALUE',
+    test: 'src/operator/revision-sight.test.ts',
+  },
+  {
+    name: 'common cause: a change after a failure is not its cause',
+    file: 'src/operator/revision-sight.ts',
+    guard: 'at <= since + SECOND_MS &&',
+    without: '',
+    test: 'src/operator/revision-sight.test.ts',
+  },
+  {
+    name: 'common cause: of a change those that run on what was before say nothing',
+    file: 'src/operator/trait-sight.ts',
+    guard: 'if (revision === undefined || this.#hasBegunSince(object, revision.at)) well.add(rootUid);',
+    without: 'well.add(rootUid);',
+    test: 'test/healing/shared-revisions.test.ts',
+  },
+  {
+    name: 'labels as series: none but those that are allowed',
+    file: 'src/adapters/metrics/embedded/metadata-families.ts',
+    guard: 'keys.filter((key) => Object.hasOwn(all, key))',
+    without: 'Object.keys(all)',
+    test: 'src/adapters/metrics/embedded/metadata-families.test.ts',
+  },
+  {
+    name: 'analysis: no policy in mode advise waits for a model',
+    file: 'src/operator/analysis/known-causes.ts',
+    guard: "policy.analysis.mode === 'veto' && !isSettled(causes)",
+    without: '!isSettled(causes)',
+    test: 'src/operator/analysis/known-causes.test.ts',
+  },
+];
