@@ -21,7 +21,7 @@ const MAX_BYTES = 100_000;
 /** By `namespace/UID of the outermost controller`: when it was healed, the newest first. */
 export type Healings = Readonly<Record<string, readonly Instant[]>>;
 
-/** Seen to have helped. That somebody was told heals nothing, and a cordon that is taken back was counted as it came. */
+/** Seen to have helped. That somebody was told heals nothing. A cordon that is taken back was counted when it came. */
 export const isHealing = ({ phase, type, executed, dryRun, ended, completedAt }: PastAction): boolean =>
   phase === 'Succeeded' &&
   type !== 'uncordon' &&

@@ -10,6 +10,7 @@ import { isCordoned } from './actions/cordon.ts';
 import type { Announcement } from './announcement.ts';
 import { isFinished, type PastAction } from './history.ts';
 import type { Cordoner } from './observation.ts';
+import type { PlanReason } from './reasons/index.ts';
 
 export interface KeptNode {
   readonly node: KubeObject;
@@ -24,8 +25,8 @@ export const keptNodes = (nodes: readonly KubeObject[]): readonly KeptNode[] =>
     return actionUid !== undefined && isCordoned(node) ? [{ node, actionUid }] : [];
   });
 
-/** Of a plan that finds somebody else in charge of `spec.unschedulable`: the cordon is left to them from then on. */
-export const NOT_OUR_CORDON = 'NotOurCordon' as const;
+/** A plan has found somebody else in charge of `spec.unschedulable`: from then on the cordon is left to them. */
+const NOT_OURS: PlanReason = 'NotOurCordon';
 
 /**
  * The action of the policy whose cordon the node bears. The mark alone is not believed: the action has to be on record,
@@ -41,7 +42,7 @@ export function cordonerOf(
   const by = onNode.find(({ uid }) => uid === kept.actionUid);
   if (by?.policyUid !== policyUid || !isFinished(by) || !by.executed || by.dryRun) return undefined;
   const { completedAt: since = 0, template, namespace, name } = by;
-  const isDisowned = onNode.some(({ ended, completedAt = 0 }) => ended === NOT_OUR_CORDON && completedAt > since);
+  const isDisowned = onNode.some(({ ended, completedAt = 0 }) => ended === NOT_OURS && completedAt > since);
   return isDisowned ? undefined : { template, namespace, name };
 }
 

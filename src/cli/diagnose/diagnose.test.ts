@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { MutableObject } from '../../sandbox/index.ts';
 import { DEPLOYMENTS, PODS } from '../../../test/kit/resources.ts';
 import { deployment, TestCluster } from '../../../test/kit/test-cluster.ts';
 import { type Transport, TransportError } from '../../shapes/transport.ts';
@@ -81,6 +82,52 @@ describe('diagnose', () => {
     const { snapshot } = await look(world, 'read', transport);
     expect(snapshot.gaps).toContainEqual(expect.objectContaining({ kind: 'logs', namespace: 'default' }));
     expect(analyze(snapshot).findings[0]?.cause).toBe('ApplicationCrashes');
+  });
+
+  it('reads what pods use and when nodes were heard of, and says where it may not', async () => {
+    const world = await broken([{ cpu: { from: '100m' }, memory: { from: '64Mi' } }]);
+    const { snapshot, said } = await look(world);
+    expect(snapshot.measures('memoryUse')).toBe(true);
+    expect(said).toContain('metrics: 2\n');
+    expect(snapshot.all('Lease').length).toBeGreaterThan(0);
+    const forbidden = await look(new TestCluster(1, 'on', 'on'));
+    expect(forbidden.snapshot.gaps).toEqual(
+      expect.arrayContaining([
+        { kind: 'metrics', namespace: 'default', why: 'Forbidden' },
+        { kind: 'Lease', namespace: 'kube-node-lease', why: 'Forbidden' },
+      ]),
+    );
+  });
+
+  it('names the CPU that is used up where it is measured', async () => {
+    const world = new TestCluster(1);
+    const web = deployment('web', [{ cpu: { from: '98m' } }]) as MutableObject;
+    web['spec'].template.spec.containers[0].resources = { limits: { cpu: '100m' } };
+    world.cluster.create(DEPLOYMENTS, web);
+    await world.clock.advance(180_000);
+    const { snapshot } = await look(world);
+    expect(analyze(snapshot).findings[0]?.cause).toBe('CpuSaturated');
+  });
+
+  it('of a workload says which version of what it reads was changed when, and by whom', async () => {
+    const world = new TestCluster(1);
+    const headers = { 'content-type': 'application/json' };
+    const body = {
+      apiVersion: 'v1',
+      kind: 'ConfigMap',
+      metadata: { name: 'settings' },
+      data: { secret: 'aHVudGVyMg==' },
+    };
+    const path = '/api/v1/namespaces/default/configmaps?fieldManager=helm';
+    await world.sandbox.transport().send({ method: 'POST', path, headers, body: Buffer.from(JSON.stringify(body)) });
+    const web = deployment('web', [{ exit: { after: '2s', code: 1 } }]) as MutableObject;
+    web['spec'].template.spec.containers[0].envFrom = [{ configMapRef: { name: 'settings' } }];
+    world.cluster.create(DEPLOYMENTS, web);
+    await world.clock.advance(60_000);
+    const { snapshot } = await look(world);
+    const answer = answered(snapshot, { ref: WEB, namespace: 'default', output: 'json' });
+    expect(answer).toMatch(/ConfigMap default\/settings: version \d+, changed last at 2026-01-01T00:00:\d\dZ by helm/);
+    expect(answer).not.toContain('aHVudGVyMg');
   });
 
   it('of a namespace looks at the DNS of the cluster as well', async () => {

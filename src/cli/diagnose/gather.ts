@@ -12,6 +12,7 @@ import { type Part, PARTS, whyUnseen } from '../../operator/analysis/parts.ts';
 import type { KubeObject } from '../../shapes/kube.ts';
 import { given } from '../../std/given.ts';
 import type { EventObject } from '../../shapes/workloads.ts';
+import { readUsage } from './usage.ts';
 
 /**
  * Objects of one kind. 20,000 pods of 4 KiB are 80 MB, which a laptop holds; a cluster with more is looked at by
@@ -34,10 +35,10 @@ export interface GatherOptions {
 }
 
 export async function gather(options: GatherOptions): Promise<Snapshot> {
-  const { client, namespace, say } = options;
+  const { client, namespace, say, signal } = options;
   const objects: KubeObject[] = [];
   const events: EventObject[] = [];
-  const gaps: Gap[] = [{ kind: 'metrics', why: 'not asked for' }];
+  const gaps: Gap[] = [];
   for (const one of PARTS) {
     const found = await readPart(one, options);
     say(`${one.resource}: ${found.gap === undefined ? found.items.length : found.gap.why}\n`);
@@ -51,12 +52,29 @@ export async function gather(options: GatherOptions): Promise<Snapshot> {
       if (found.gap !== undefined) gaps.push(found.gap);
       objects.push(...found.items);
     }
+  const leases = await readPart(LEASES, { ...options, namespace: LEASES_AT });
+  say(`${LEASES.resource}: ${leases.gap === undefined ? leases.items.length : leases.gap.why}\n`);
+  if (leases.gap !== undefined) gaps.push(leases.gap);
+  objects.push(...leases.items);
+  const { metrics, gap: unmeasured } = await readUsage(client, { namespace, signal });
+  say(`metrics: ${unmeasured === undefined ? metrics.length : unmeasured.why}\n`);
+  if (unmeasured !== undefined) gaps.push(unmeasured);
   const at = client.clock.now();
   const read = options.logs === 'read' ? await readLogs(objects, at, options) : undefined;
   if (read === undefined)
     gaps.push({ kind: 'logs', why: 'not asked for', ...(namespace !== undefined && { namespace }) });
-  return new Snapshot({ at, objects, events, gaps: [...gaps, ...(read?.gaps ?? [])], logs: read?.logs ?? [] });
+  return new Snapshot({ at, objects, events, metrics, gaps: [...gaps, ...(read?.gaps ?? [])], logs: read?.logs ?? [] });
 }
+
+/** Heartbeats of nodes. https://kubernetes.io/docs/concepts/architecture/leases/#node-heart-beats */
+const LEASES_AT = 'kube-node-lease';
+const LEASES: Part = {
+  kind: 'Lease',
+  resource: 'leases',
+  group: 'coordination.k8s.io',
+  version: 'v1',
+  namespaced: true,
+};
 
 /** Every namespace asks it for names. https://kubernetes.io/docs/concepts/services-networking/dns-pod-service/ */
 const DNS_AT = 'kube-system';

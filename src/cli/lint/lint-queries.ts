@@ -139,7 +139,7 @@ function missingFamilies(expr: Expr, { source, kubelets, allowed }: LintSettings
       return [
         {
           ...at,
-          message: `the embedded source does not provide ${missing.map((name) => `${name}${replacementFor(name)}${allowListFor(name)}`).join(', ')}`,
+          message: `the embedded source does not provide ${missing.map(withAdvice).join(', ')}`,
         },
       ];
     return scraped === undefined
@@ -147,6 +147,8 @@ function missingFamilies(expr: Expr, { source, kubelets, allowed }: LintSettings
       : [{ ...at, message: `embedded series have no label ${scraped.name}: leave it out of the query` }];
   });
 }
+
+const withAdvice = (family: string): string => `${family}${replacementFor(family)}${allowListFor(family)}`;
 
 function targetless(expr: Expr, { target }: PolicyQuery): readonly Complaint[] {
   const message = missingTarget(expr, target);

@@ -6,7 +6,6 @@ import { COMPONENT } from '../../api/names.ts';
 import { uncordonActionSchema } from '../../api/action-template.ts';
 import { milliseconds } from '../../api/compile-trigger.ts';
 import { managersOf } from '../action/managed-fields.ts';
-import { NOT_OUR_CORDON } from '../kept-nodes.ts';
 import { describeObject } from '../observation.ts';
 import {
   type BuiltInKind,
@@ -42,7 +41,7 @@ export const uncordon: BuiltInKind = {
     if (others.length === 0 && managersOf(target, FIELD).length > 0) return uncordonRequest(input);
     const by = others.length === 0 ? 'nobody that the server knows of' : others.join(', ');
     return refused(
-      NOT_OUR_CORDON,
+      'NotOurCordon',
       `${what} is cordoned by ${by} and not by this operator: it is left to them. When it is well: kubectl uncordon ${target.metadata.name}`,
     );
   },

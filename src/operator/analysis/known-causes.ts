@@ -43,8 +43,8 @@ export function analysisFacts(known: Known, { policy, target, since }: Asked): A
   const episode = { policy, target, since };
   const said = advice.of(episode, looked);
   const model = said !== undefined && 'advice' in said ? standingOf(said.advice) : undefined;
-  // What the rules know for certain needs no second opinion, and only a veto is ever worth waiting for: the order of the
-  // ladder comes from the rules alone.
+  // What the rules know for certain needs no second opinion. Only a veto is worth waiting for: the order of the ladder
+  // comes from the rules alone.
   const waitsForModel = policy.analysis.mode === 'veto' && !isSettled(causes);
   const waiting = waitsForModel ? advice.waitingSince(episode) : undefined;
   const awaitedUntil = waiting === undefined ? undefined : waiting + MODEL_MS;

@@ -1,8 +1,8 @@
 /** A node that is at fault, by its conditions, its lease, its events, and what it says of its own services. */
-import { fromTimestamp } from '../../../../std/clock.ts';
+import { fromTimestamp, type Instant } from '../../../../std/clock.ts';
 import { conditionEvidence, type Evidence, eventEvidence, refOf } from '../../evidence.ts';
 import type { Cause } from '../../finding.ts';
-import type { NodeObject } from '../../objects.ts';
+import type { LeaseObject, NodeObject } from '../../objects.ts';
 import type { Snapshot } from '../../snapshot.ts';
 import { condition, heard, isReady } from '../facts.ts';
 import { BAD_NODE } from '../cures.ts';
@@ -57,11 +57,25 @@ export const serviceDown = ({ services, text, otherwise, cures, ...cause }: Node
 /** A kubelet renews its lease every ten seconds, and a node is taken for lost after forty. */
 const LOST_MS = 40_000;
 
-/** The age of the newest sign of life of the kubelet; undefined where there is none to read. */
+const HEARTBEATS = 'kube-node-lease';
+
+/**
+ * For how long the kubelet has been silent; undefined where that cannot be told. It is held against the newest sign of
+ * life of the other kubelets: the clock of the machine that looks may be any.
+ */
 export function silenceMs(node: NodeObject, snapshot: Snapshot): number | undefined {
-  const lease = snapshot.find('Lease', { namespace: 'kube-node-lease', name: node.metadata.name });
-  const renewed = fromTimestamp(lease?.spec?.renewTime);
-  return renewed === undefined ? undefined : snapshot.at - renewed;
+  const lease = snapshot.find('Lease', { namespace: HEARTBEATS, name: node.metadata.name });
+  const renewed = lease && renewedAt(lease);
+  if (renewed === undefined) return undefined;
+  const others = snapshot.in('Lease', HEARTBEATS).flatMap((one) => (one === lease ? [] : (renewedAt(one) ?? [])));
+  return others.length === 0 ? undefined : Math.max(...others) - renewed;
+}
+
+/** As the API server wrote it down, where that is told; else by the clock of the node. */
+function renewedAt(lease: LeaseObject): Instant | undefined {
+  const writes = (lease.metadata.managedFields ?? []) as readonly { readonly time?: string }[];
+  const times = writes.flatMap(({ time }) => fromTimestamp(time) ?? []);
+  return times.length > 0 ? Math.max(...times) : fromTimestamp(lease.spec?.renewTime);
 }
 
 export function kubeletIsSilent(node: NodeObject, snapshot: Snapshot): readonly [Evidence, ...Evidence[]] | undefined {

@@ -7,8 +7,10 @@ export const volumeAttachTimesOut = startFails({
   means: 'The controller of the CSI driver does not attach the volume, or its cloud does not answer.',
   todo: 'Look at the controller of the CSI driver: whether its pods run, their log, and the VolumeAttachment.',
   when: 'The attach controller has waited in vain for the external attacher.',
-  text: (pod, [driver, volume], snapshot) =>
-    `${workloadName(pod, snapshot)} cannot start: ${driver ? `CSI driver ${driver}` : `the driver of volume ${volume}`} does not attach its volume.`,
+  text: (pod, [driver, volume], snapshot) => {
+    const who = driver ? `CSI driver ${driver}` : `the driver of volume ${volume}`;
+    return `${workloadName(pod, snapshot)} cannot start: ${who} does not attach its volume.`;
+  },
   specificity: 'place',
   cures: { fits: [], pointless: ['restart', 'rollback', 'scale', 'resize'], harmful: ['delete', 'drain'] },
 });
