@@ -1,7 +1,7 @@
 /**
  * What workloads that fail together may share: a Service that they need, a cause that the analysis names, a change of a
- * ConfigMap or Secret right before, a node, a ConfigMap, a Secret, an image, a zone, a registry. A trait is a text of its
- * kind and its name, so that it can be counted and kept.
+ * ConfigMap or Secret right before, a node, a ConfigMap, a Secret, an image, a zone, a registry. A trait is a text of
+ * its kind and its name, so that it can be counted and kept.
  */
 import type { PodSpec } from './analysis/objects.ts';
 import { fromTimestamp, type Instant, toTimestamp } from '../std/clock.ts';

@@ -30,7 +30,7 @@ async function broken(action: object = cordon('10m')) {
   return { ...scene, types, setByHand };
 }
 
-describe('the cordon of an action with healthyFor', () => {
+describe('the cordon of an action with healthyFor', { timeout: 60_000 }, () => {
   it('is taken back by an action of its own when the node was well for that long', async () => {
     const { world, reports, cordoned, types, statuses } = await broken();
     reports('node-1', 'False');
@@ -107,7 +107,7 @@ describe('the cordon of an action with healthyFor', () => {
   });
 });
 
-describe('a cordon stays', () => {
+describe('a cordon stays', { timeout: 60_000 }, () => {
   it('of an action without healthyFor', async () => {
     const { world, reports, cordoned, types } = await broken(cordon());
     reports('node-1', 'False');
