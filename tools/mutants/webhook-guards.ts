@@ -74,4 +74,18 @@ export const WEBHOOK_GUARDS: readonly Guard[] = [
     without: 'if (false)',
     test: 'test/e2e/sandbox-webhooks.test.ts',
   },
+  {
+    name: 'aggregation: what a client says of who it is is not passed on',
+    file: 'src/sandbox/apiserver/aggregation.ts',
+    guard: "'authorization', 'host',",
+    without: "'host',",
+    test: 'src/sandbox/apiserver/aggregation.test.ts',
+  },
+  {
+    name: 'aggregation: nothing is sent on to a server that is not available',
+    file: 'src/sandbox/apiserver/aggregation.ts',
+    guard: "if (!available || info.verb === 'watch') return serviceUnavailable();",
+    without: '',
+    test: 'src/sandbox/apiserver/aggregation.test.ts',
+  },
 ];

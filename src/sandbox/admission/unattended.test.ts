@@ -56,17 +56,6 @@ const definition = {
     },
   },
 };
-const service = {
-  metadata: { name: 'v1.example.com' },
-  spec: {
-    group: 'example.com',
-    version: 'v1',
-    groupPriorityMinimum: 100,
-    versionPriority: 100,
-    service: { name: 's', namespace: 'default' },
-  },
-};
-
 describe('what others would have to be asked for is refused', () => {
   test.each<[string, string, Body, RegExp]>([
     [
@@ -80,12 +69,6 @@ describe('what others would have to be asked for is refused', () => {
       `${REGISTRATION}/mutatingadmissionpolicybindings`,
       { spec: { policyName: 'p' } },
       /evaluates no MutatingAdmissionPolicies/,
-    ],
-    [
-      'another API server',
-      '/apis/apiregistration.k8s.io/v1/apiservices',
-      service,
-      /forwards no requests to other API servers/,
     ],
     [
       'a kind that is converted by a webhook',

@@ -27,10 +27,6 @@ const NO_MUTATION = always(
 const REFUSED: Readonly<Record<string, Judge>> = {
   'admissionregistration.k8s.io/mutatingadmissionpolicies': NO_MUTATION,
   'admissionregistration.k8s.io/mutatingadmissionpolicybindings': NO_MUTATION,
-  'apiregistration.k8s.io/apiservices': (object) =>
-    asObject(at(object, 'spec', 'service')) === undefined
-      ? undefined
-      : 'the sandbox forwards no requests to other API servers; serve the group with a CustomResourceDefinition',
   'apiextensions.k8s.io/customresourcedefinitions': (object) =>
     asText(at(object, 'spec', 'conversion', 'strategy')) === 'Webhook'
       ? 'the sandbox calls no conversion webhooks; spec.conversion.strategy must be None, with which versions differ in their apiVersion alone'

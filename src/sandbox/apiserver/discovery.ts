@@ -1,4 +1,6 @@
 /** What the server says about itself: groups, versions, resources. Made from the registry at each request. */
+import { remoteEntry } from './remote-discovery.ts';
+import type { RemoteGroup } from './aggregation.ts';
 import { createHash } from 'node:crypto';
 import { HEALTH_PATHS } from './health.ts';
 import { apiVersionOf, type Registry, type ResourceType } from '../machinery/registry.ts';
@@ -27,13 +29,34 @@ export const coreVersions = (): Json => ({
   serverAddressByClientCIDRs: [{ clientCIDR: '0.0.0.0/0', serverAddress: '127.0.0.1:6443' }],
 });
 
-export function groupList(registry: Registry): Json {
+export function groupList(registry: Registry, remotes: readonly RemoteGroup[]): Json {
   return {
     kind: 'APIGroupList',
     apiVersion: 'v1',
-    groups: namedGroups(registry).map((group) => groupEntry(registry, group)),
+    groups: listedGroups(registry, remotes).map(({ group, remote }) => groupEntry(registry, group, remote)),
   };
 }
+
+interface ListedGroup {
+  readonly group: string;
+  readonly remote: RemoteGroup | undefined;
+}
+
+/** Custom groups and those of other servers stand behind the builtin ones, by priority and name. */
+function listedGroups(registry: Registry, remotes: readonly RemoteGroup[]): readonly ListedGroup[] {
+  const own = namedGroups(registry).map((group) => ({ group, remote: remotes.find((each) => each.group === group) }));
+  const others = remotes
+    .filter(({ group }) => !registry.hasGroup(group))
+    .map((remote) => ({ group: remote.group, remote }));
+  if (others.length === 0) return own;
+  const priority = ({ remote }: ListedGroup): number => remote?.priority ?? CUSTOM_PRIORITY;
+  const builtin = own.filter(({ group }) => !isCustom(registry, group));
+  const rest = [...own.filter(({ group }) => isCustom(registry, group)), ...others];
+  return [...builtin, ...rest.sort((a, b) => priority(b) - priority(a) || (a.group < b.group ? -1 : 1))];
+}
+
+/** groupPriorityMinimum of groups that definitions make. */
+const CUSTOM_PRIORITY = 1000;
 
 /** Builtin groups as they were registered, then the custom ones by name. */
 function namedGroups(registry: Registry): readonly string[] {
@@ -50,8 +73,10 @@ function versionsOf(registry: Registry, group: string): readonly string[] {
   return isCustom(registry, group) ? [...versions].sort(byPriority) : versions;
 }
 
-function groupEntry(registry: Registry, group: string): Json {
-  const versions = versionsOf(registry, group).map((version) => ({
+function groupEntry(registry: Registry, group: string, remote?: RemoteGroup): Json {
+  const own = registry.hasGroup(group) ? versionsOf(registry, group) : [];
+  const all = new Set([...own, ...(remote?.versions.map(({ version }) => version) ?? [])]);
+  const versions = [...all].map((version) => ({
     groupVersion: apiVersionOf({ group, version }),
     version,
   }));
@@ -82,10 +107,10 @@ const OTHER_PATHS = [
   '/version',
 ];
 
-export const groupDocument = (registry: Registry, group: string): Json => ({
+export const groupDocument = (registry: Registry, group: string, remote?: RemoteGroup): Json => ({
   kind: 'APIGroup',
   apiVersion: 'v1',
-  ...groupEntry(registry, group),
+  ...groupEntry(registry, group, remote),
 });
 
 /** Stable versions before beta before alpha, newer before older, anything else last by name. */
@@ -140,19 +165,28 @@ export function resourceList(registry: Registry, group: string, version: string)
 }
 
 /** The aggregated form: `/api` has the core group, `/apis` the others. */
-export function aggregated(registry: Registry, which: 'core' | 'named', version: string): Json {
-  const groups = which === 'core' ? [''] : namedGroups(registry);
+export function aggregated(
+  { registry, remotes }: { readonly registry: Registry; readonly remotes: readonly RemoteGroup[] },
+  which: 'core' | 'named',
+  version: string,
+): Json {
+  const groups = which === 'core' ? [{ group: '', remote: undefined }] : listedGroups(registry, remotes);
   return {
     kind: 'APIGroupDiscoveryList',
     apiVersion: `apidiscovery.k8s.io/${version}`,
     metadata: {},
-    items: groups.map((group) => ({
+    items: groups.map(({ group, remote }) => ({
       metadata: group === '' ? {} : { name: group },
-      versions: versionsOf(registry, group).map((name) => ({
-        version: name,
-        resources: aggregatedResources(registry, group, name),
-        freshness: 'Current',
-      })),
+      versions: [
+        ...(registry.hasGroup(group) ? versionsOf(registry, group) : [])
+          .filter((name) => !remote?.versions.some((each) => each.version === name))
+          .map((name) => ({
+            version: name,
+            resources: aggregatedResources(registry, group, name),
+            freshness: 'Current',
+          })),
+        ...(remote?.versions.map((each) => remoteEntry(group, each)) ?? []),
+      ],
     })),
   };
 }

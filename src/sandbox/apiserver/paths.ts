@@ -5,6 +5,7 @@ import type { Registry } from '../machinery/registry.ts';
 import type { RequestInfo } from '../machinery/route.ts';
 import { encodeOpenApiV2, OPENAPI_PROTOBUF, wantsOpenApiProtobuf } from '../schema/openapi-protobuf.ts';
 import { openApiDocument, openApiIndex, openApiV2 } from '../schema/openapi.ts';
+import type { RemoteGroup } from './aggregation.ts';
 import { aggregated, coreVersions, groupDocument, groupList, resourceList, rootPaths, VERSION } from './discovery.ts';
 import { healthAnswer } from './health.ts';
 import { negotiate } from './negotiate.ts';
@@ -20,10 +21,12 @@ export interface PathServices {
   readonly pages: ReadonlyMap<string, () => Page>;
   /** Of service account tokens. */
   readonly issuer: string;
+  /** Groups that other API servers answer for. */
+  readonly remotes: readonly RemoteGroup[];
 }
 
 export function answerPath(
-  { registry, pages, issuer }: PathServices,
+  { registry, pages, issuer, remotes }: PathServices,
   info: RequestInfo,
   headers: Readonly<Record<string, string>>,
 ): KubeResponse {
@@ -36,7 +39,8 @@ export function answerPath(
   if (path === '/version' || path === '/version/') return object(VERSION);
   const parts = path.split('/').filter((part) => part !== '');
   if (parts[0] === 'openapi') return openApi(registry, parts.slice(1), headers['accept']);
-  if (parts[0] === 'api' || parts[0] === 'apis') return discovery(registry, info, { parts, accept: headers['accept'] });
+  if (parts[0] === 'api' || parts[0] === 'apis')
+    return discovery({ registry, remotes }, info, { parts, accept: headers['accept'] });
   if (path === '/.well-known/openid-configuration') {
     return object({
       issuer,
@@ -51,7 +55,7 @@ export function answerPath(
 
 /** `/api`, `/apis` and what is below them, as far as it is no resource. */
 function discovery(
-  registry: Registry,
+  { registry, remotes }: Pick<PathServices, 'registry' | 'remotes'>,
   info: RequestInfo,
   { parts, accept }: { readonly parts: readonly string[]; readonly accept: string | undefined },
 ): KubeResponse {
@@ -59,10 +63,10 @@ function discovery(
     const accepted = negotiate(accept, 'discovery');
     if (accepted.as)
       return object(
-        aggregated(registry, parts[0] === 'api' ? 'core' : 'named', accepted.version),
+        aggregated({ registry, remotes }, parts[0] === 'api' ? 'core' : 'named', accepted.version),
         accepted.contentType,
       );
-    return object(parts[0] === 'api' ? coreVersions() : groupList(registry));
+    return object(parts[0] === 'api' ? coreVersions() : groupList(registry, remotes));
   }
   negotiate(accept, 'plain');
   if (parts[0] === 'api') {
@@ -71,8 +75,9 @@ function discovery(
     return failure(routeNotFound());
   }
   const [, group = '', version] = parts;
-  if (!registry.hasGroup(group)) return text(404, '404 page not found\n');
-  if (version === undefined) return object(groupDocument(registry, group));
+  const remote = remotes.find((each) => each.group === group);
+  if (!registry.hasGroup(group) && !remote) return text(404, '404 page not found\n');
+  if (version === undefined) return object(groupDocument(registry, group, remote));
   if (registry.versions(group).includes(version))
     return info.method === 'GET' ? object(resourceList(registry, group, version)) : failure(methodNotAllowed());
   const custom = registry.inVersion(group, registry.versions(group)[0] ?? '').some((type) => type.custom);

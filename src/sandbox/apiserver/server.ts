@@ -19,6 +19,7 @@ import { serviceAccount } from '../admission/service-account.ts';
 import { claimResize, defaultIngressClass, defaultStorageClass } from '../admission/default-classes.ts';
 import { nodeTaints, protection } from '../admission/protection.ts';
 import { resourceQuota } from '../admission/resource-quota.ts';
+import { Aggregation } from './aggregation.ts';
 import { ApiServiceRegistration } from './api-services.ts';
 import { serviceAllocation } from '../admission/service-allocation.ts';
 import { type Component, unattended } from '../admission/unattended.ts';
@@ -115,6 +116,7 @@ export class ApiServer {
   readonly #pages = new Map<string, () => Page>();
   readonly #hooks = new HookIndex();
   readonly #outside: Outside;
+  readonly #aggregation: Aggregation;
 
   constructor(options: ApiServerOptions) {
     this.clock = options.clock;
@@ -155,6 +157,7 @@ export class ApiServer {
       world: options.outside,
       service: (namespace, name) => this.cluster.get(SERVICES, { namespace, name }),
     });
+    this.#aggregation = new Aggregation(this.cluster, this.#outside);
     const held = new HeldWrites(this.#outside);
     this.askingCluster = new LocalCluster(this.#machinery, () => (this.#hooks.any ? held : undefined));
     this.access = new AccessControl(this.cluster, this.registry, options.access ?? { mode: 'off' });
@@ -167,6 +170,7 @@ export class ApiServer {
       tracking: this.#tracking,
     };
     this.#stops.push(this.access.start(), this.#definitions.start(), followHooks(this.cluster, this.#hooks));
+    this.#stops.push(this.#aggregation.start());
     this.#bootstrap();
     this.#stops.push(new ApiServiceRegistration(this.cluster, this.registry).start());
   }
@@ -245,9 +249,18 @@ export class ApiServer {
     const info = parseRequest(request.method, request.path);
     const user = request.user ?? this.access.user({ headers, certified: request.certified }, info, this.clock.now());
     this.access.authorize(user, info);
+    if (this.#aggregation.any) {
+      const forwarded = await this.#aggregation.forward(request, info, { user, body: request.body });
+      if (forwarded) return forwarded;
+    }
     if (!info.isResource)
       return answerPath(
-        { registry: this.registry, pages: this.#pages, issuer: this.access.tokens.issuer },
+        {
+          registry: this.registry,
+          pages: this.#pages,
+          issuer: this.access.tokens.issuer,
+          remotes: this.#aggregation.groups(),
+        },
         info,
         headers,
       );

@@ -1,6 +1,6 @@
 /** APIServices, in the words of k8s.io/kube-aggregator/pkg/apis/apiregistration/validation. */
 import { type FieldError, invalidValue, notSupported, required } from '../machinery/field-errors.ts';
-import { asNumber, asText, at, childOf, type Draft, isObject, objectsOf } from '../machinery/json.ts';
+import { asNumber, asText, at, childOf, type Draft, isObject, objectsOf, setDefault } from '../machinery/json.ts';
 import { dns1035LabelProblems, dnsSubdomainProblems, pathSegmentProblems } from '../../std/names.ts';
 import type { Strategy } from '../machinery/registry.ts';
 import { textErrors } from './field-checks.ts';
@@ -45,12 +45,29 @@ function validate(object: Draft): readonly FieldError[] {
     errors.push(invalidValue('spec.groupPriorityMinimum', groupPriority, 'must be positive and less than 20000'));
   if (versionPriority <= 0 || versionPriority > MAX_VERSION_PRIORITY)
     errors.push(invalidValue('spec.versionPriority', versionPriority, 'must be positive and less than 1000'));
-  return isObject(spec['service']) ? errors : [...errors, ...localErrors(spec)];
+  return [...errors, ...(isObject(spec['service']) ? remoteErrors(spec, spec['service']) : localErrors(spec))];
+}
+
+function remoteErrors(spec: Draft, service: Draft): readonly FieldError[] {
+  const path = 'spec.service';
+  const port = asNumber(service['port']) ?? 0;
+  const errors: FieldError[] = [];
+  if (asText(service['namespace']) === '') errors.push(required(`${path}.namespace`));
+  if (asText(service['name']) === '') errors.push(required(`${path}.name`));
+  if (port < 1 || port > 65_535)
+    errors.push(invalidValue(`${path}.port`, port, 'port is not valid: must be between 1 and 65535, inclusive'));
+  if (spec['insecureSkipTLSVerify'] === true && asText(spec['caBundle']) !== '')
+    errors.push(invalidValue('spec.insecureSkipTLSVerify', true, 'may not be true if caBundle is present'));
+  return errors;
 }
 
 const STATUSES = ['True', 'False', 'Unknown'];
 
 export const API_SERVICE: Strategy = {
+  applyDefaults: (draft) => {
+    const service = at(draft, 'spec', 'service');
+    if (isObject(service)) setDefault(service, 'port', 443);
+  },
   statusSeparate: true,
   validateName: pathSegmentProblems,
   validate,
