@@ -14,6 +14,7 @@ import { catalogOf } from './catalog.ts';
 import type { Commit } from './machinery/commits.ts';
 import type { Cluster } from './machinery/cluster.ts';
 import { startControllers } from './controllers/index.ts';
+import { standardClass, startVolumeProvisioner } from './controllers/volume-provisioner.ts';
 import { serveExposition } from './exposition/index.ts';
 import { type HttpOptions, type HttpServer, serveHttp } from './http.ts';
 import { Kubelets } from './kubelet/kubelet.ts';
@@ -21,6 +22,7 @@ import { serveKubelets } from './kubelet/kubelet-api.ts';
 import type { NodeShape } from './kubelet/node-objects.ts';
 import type { OutsideWorld } from './machinery/outside-call.ts';
 import { Context } from './runtime/context.ts';
+import { STORAGE_CLASSES } from './runtime/resources.ts';
 import { startScheduler } from './scheduler/scheduler.ts';
 import { inProcessTransport } from './transport.ts';
 
@@ -121,6 +123,11 @@ export function createSandbox(options: SandboxOptions): Sandbox {
       ...(options.nodeShape === undefined ? {} : { shape: options.nodeShape }),
       heartbeats: options.heartbeats ?? 'on',
     });
+  }
+  // What a storage driver would run on the nodes.
+  if (options.controllers !== 'off' && options.kubelet !== 'off' && options.nodes !== 0) {
+    startVolumeProvisioner(context);
+    server.createApart(STORAGE_CLASSES, standardClass);
   }
   if (kubelets !== undefined) serveKubelets(server, kubelets);
   serveExposition(server, kubelets);

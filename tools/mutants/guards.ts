@@ -20,6 +20,7 @@ import { WORD_GUARDS } from './word-guards.ts';
 import { SANDBOX_GUARDS } from './sandbox-guards.ts';
 import { WEBHOOK_GUARDS } from './webhook-guards.ts';
 import { SHARE_GUARDS } from './share-guards.ts';
+import { PLACEMENT_GUARDS } from './placement-guards.ts';
 
 export type { Guard } from './guard.ts';
 
@@ -307,6 +308,7 @@ export const GUARDS: readonly Guard[] = [
   ...SANDBOX_GUARDS,
   ...SHARD_GUARDS,
   ...WEBHOOK_GUARDS,
+  ...PLACEMENT_GUARDS,
   ...COST_GUARDS,
   ...SHARE_GUARDS,
 ];

@@ -4,7 +4,7 @@
  * and kubelets are told nothing.
  */
 import { forbidden } from '../machinery/errors.ts';
-import { asObject, asText, at, type Draft, objectsOf } from '../machinery/json.ts';
+import { asText, at, type Draft } from '../machinery/json.ts';
 import type { AdmissionAttributes, AdmissionPlugin } from '../machinery/machinery.ts';
 
 /**
@@ -24,7 +24,7 @@ const NO_MUTATION = always(
   'the sandbox evaluates no MutatingAdmissionPolicies, so what this one should change would pass as it is',
 );
 
-const REFUSED: Readonly<Record<string, Judge>> = {
+export const REFUSED: Readonly<Record<string, Judge>> = {
   'admissionregistration.k8s.io/mutatingadmissionpolicies': NO_MUTATION,
   'admissionregistration.k8s.io/mutatingadmissionpolicybindings': NO_MUTATION,
   'apiextensions.k8s.io/customresourcedefinitions': (object) =>
@@ -35,7 +35,7 @@ const REFUSED: Readonly<Record<string, Judge>> = {
 
 const NO_LIMITS = always('the sandbox limits no requests: this object has no effect');
 
-const UNATTENDED: readonly (readonly [needs: readonly Component[], kinds: readonly string[], judge: Judge])[] = [
+export const UNATTENDED: readonly (readonly [needs: readonly Component[], kinds: readonly string[], judge: Judge])[] = [
   [
     [],
     ['flowcontrol.apiserver.k8s.io/flowschemas', 'flowcontrol.apiserver.k8s.io/prioritylevelconfigurations'],
@@ -55,11 +55,6 @@ const UNATTENDED: readonly (readonly [needs: readonly Component[], kinds: readon
   ],
   [
     ['nodes'],
-    ['/persistentvolumeclaims'],
-    always('the sandbox binds no claims: this one stays Pending, and pods that use it start without'),
-  ],
-  [
-    ['nodes'],
     ['networking.k8s.io/networkpolicies'],
     always('the sandbox carries no traffic: this NetworkPolicy has no effect'),
   ],
@@ -75,42 +70,10 @@ const UNATTENDED: readonly (readonly [needs: readonly Component[], kinds: readon
   ],
   [
     ['nodes'],
-    ['scheduling.k8s.io/priorityclasses'],
-    always("the sandbox's scheduler neither orders by priority nor preempts"),
-  ],
-  [
-    ['nodes'],
     ['node.k8s.io/runtimeclasses'],
     always('the sandbox runs no containers: the handler of this RuntimeClass is ignored'),
   ],
-  [['nodes'], ['/pods'], (object) => unheeded(at(object, 'spec'))],
-  [
-    ['nodes'],
-    ['apps/deployments', 'apps/replicasets', 'apps/statefulsets', 'apps/daemonsets', 'batch/jobs'],
-    (object) => unheeded(at(object, 'spec', 'template', 'spec')),
-  ],
-  [['nodes'], ['batch/cronjobs'], (object) => unheeded(at(object, 'spec', 'jobTemplate', 'spec', 'template', 'spec'))],
 ];
-
-const HOSTNAME = 'kubernetes.io/hostname';
-const PREFERRED = 'preferredDuringSchedulingIgnoredDuringExecution';
-const REQUIRED = 'requiredDuringSchedulingIgnoredDuringExecution';
-
-/** What of a pod's placement the scheduler does not look at. */
-function unheeded(spec: unknown): string | undefined {
-  const pod = asObject(spec) ?? {};
-  const terms = (kind: string, strength: string): readonly Draft[] => objectsOf(at(pod, 'affinity', kind, strength));
-  const found = [
-    ...(objectsOf(pod['topologySpreadConstraints']).length > 0 ? ['topologySpreadConstraints'] : []),
-    ...['nodeAffinity', 'podAffinity', 'podAntiAffinity']
-      .filter((kind) => terms(kind, PREFERRED).length > 0)
-      .map((kind) => `affinity.${kind}.${PREFERRED}`),
-    ...['podAffinity', 'podAntiAffinity']
-      .filter((kind) => terms(kind, REQUIRED).some((term) => term['topologyKey'] !== HOSTNAME))
-      .map((kind) => `topology keys of affinity.${kind} other than ${HOSTNAME}`),
-  ];
-  return found.length === 0 ? undefined : `the sandbox's scheduler does not heed ${found.join(', ')}`;
-}
 
 export function unattended(running: ReadonlySet<Component>): AdmissionPlugin {
   const warnings = new Map<string, Judge>();

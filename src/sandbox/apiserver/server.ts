@@ -2,10 +2,10 @@
 import type { KubeObject } from '../../shapes/kube.ts';
 import type { KubeRequest, KubeResponse } from '../../shapes/transport.ts';
 import { type Clock, toHttpDate } from '../../std/clock.ts';
-import type { Prng } from '../../std/prng.ts';
+import { Prng } from '../../std/prng.ts';
 import { type AccessConfig, AccessControl } from '../access/access-control.ts';
 import { escalationPlugin, policyPlugin } from '../access/admission-plugins.ts';
-import type { Cluster } from '../machinery/cluster.ts';
+import type { Cluster, Gvr } from '../machinery/cluster.ts';
 import type { Commit } from '../machinery/commits.ts';
 import { DefinitionController } from '../crd/definition-controller.ts';
 import { OwnershipTracking } from '../patch/tracking.ts';
@@ -188,6 +188,14 @@ export class ApiServer {
   /** Answers a path that is no resource. */
   servePage(path: string, read: () => Page): void {
     this.#pages.set(path, read);
+  }
+
+  /**
+   * Creates an object that comes with the cluster. Its UID is the same in all clusters and not drawn from the stream of
+   * the others, so that a cluster with it goes like one without.
+   */
+  createApart(gvr: Gvr, object: KubeObject): void {
+    new LocalCluster({ ...this.#machinery, prng: new Prng(0) }).create(gvr, object);
   }
 
   /** Ends what follows the store. Open watches end by their own signals. */

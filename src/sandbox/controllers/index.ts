@@ -8,6 +8,7 @@ import { startDaemonSets } from './daemon-set.ts';
 import { startDeployments } from './deployment.ts';
 import { startEndpointMirror } from './endpoint-mirror.ts';
 import { startEndpoints } from './endpoints.ts';
+import { startEphemeralClaims } from './ephemeral-claims.ts';
 import { startEventExpiry } from './event-expiry.ts';
 import { startGarbageCollector } from './garbage-collector.ts';
 import { startAutoscalers, type UsageSource } from './autoscaler.ts';
@@ -19,6 +20,8 @@ import { startQuotas } from './quota.ts';
 import { startRoleAggregation } from './role-aggregation.ts';
 import { startReplicaSets } from './replica-set.ts';
 import { startStatefulSets } from './stateful-set.ts';
+import { startVolumeBinder } from './volume-binder.ts';
+import { startVolumeProtection } from './volume-protection.ts';
 
 export interface ControllerOptions extends Pick<AccountTokenOptions, 'accountToken'> {
   readonly catalog: Catalog;
@@ -47,6 +50,9 @@ export function startControllers(context: Context, options: ControllerOptions): 
   startNodeLifecycle(context, options);
   startPodGarbageCollector(context);
   startClaimProtection(context);
+  startVolumeProtection(context);
+  startVolumeBinder(context);
+  startEphemeralClaims(context);
   startQuotas(context, options);
   startEventExpiry(context);
   startRoleAggregation(context);

@@ -17,6 +17,10 @@ export interface Host {
   /** Whether the node has the image. */
   hasImage(image: string): boolean;
   addImage(image: string): void;
+  /** Says which of the pod's pull secrets are not there. */
+  pullsImage(): void;
+  /** What of the container's environment is missing, in the kubelet's words. */
+  missing(container: Container): string | undefined;
   event(
     type: 'Normal' | 'Warning',
     reason: string,

@@ -230,6 +230,7 @@ export class ContainerRun {
 
   #pull(now: number): void {
     const { image, imagePullPolicy } = this.container;
+    this.#host.pullsImage();
     this.#phase = 'pulling';
     this.#syncAt = undefined;
     if (this.#behaviour.pull.fails === undefined && imagePullPolicy !== 'Always' && this.#host.hasImage(image)) {
@@ -308,9 +309,10 @@ export class ContainerRun {
   }
 
   #launch(now: number): void {
-    if (this.#behaviour.configError !== undefined) {
-      this.#waiting = { reason: 'CreateContainerConfigError', message: this.#behaviour.configError };
-      this.#say('Warning', 'Failed', `Error: ${this.#behaviour.configError}`);
+    const error = this.#behaviour.configError ?? this.#host.missing(this.container);
+    if (error !== undefined) {
+      this.#waiting = { reason: 'CreateContainerConfigError', message: error };
+      this.#say('Warning', 'Failed', `Error: ${error}`);
       this.#phase = 'config-failed';
       this.#dueAt = now + BACKOFF_SYNC_MS;
       return;

@@ -23,6 +23,7 @@ import {
 import { formatLog, type LogQuery } from './logs.ts';
 import { nodeMetrics, nodeUsage, podMetrics } from './metrics.ts';
 import { PodWorker } from './pod-worker.ts';
+import { Sources } from './sources.ts';
 import { type Usage, usageOf } from './usage.ts';
 import { type VolumeUse, volumeUse } from './volumes.ts';
 
@@ -55,6 +56,7 @@ export class Kubelets {
   readonly #shape: NodeShape;
   readonly #heartbeats: 'on' | 'off';
   readonly #behaviours: Behaviours;
+  readonly #sources: Sources;
   readonly #machines = new Map<string, Machine>();
   /** Pods bound to a machine of ours, by uid. */
   readonly #places = new Map<string, Machine>();
@@ -66,6 +68,7 @@ export class Kubelets {
     this.#shape = options.shape ?? DEFAULT_SHAPE;
     this.#heartbeats = options.heartbeats ?? 'on';
     this.#behaviours = new Behaviours(context);
+    this.#sources = new Sources(context);
     // Pods are taken up in a turn of their own, so that a burst of bindings does not run inside the scheduler's writes.
     this.#queue = context.queue((uid) => this.#places.get(uid)?.workers.get(uid)?.work());
     context.watch(NODES, ({ type, object }) => this.#nodeChanged(type, object));
@@ -283,6 +286,7 @@ export class Kubelets {
       node: machine.name,
       hostIP: nodeAddress(machine.index),
       images: machine.images,
+      sources: this.#sources,
     };
     machine.workers.set(uid, new PodWorker(home, pod, this.#address(machine)));
     this.#queue.add(uid);

@@ -13,6 +13,8 @@ export interface PodParts {
   readonly podIP: string;
   readonly hostIP: string;
   readonly startTime: string;
+  /** Whether its volumes are there, without which nothing of it is set up: no network either. */
+  readonly sandboxed: boolean;
   /** Set once the pod was ended from outside: a deadline, an eviction by the kubelet. */
   readonly ended?: { readonly reason: string; readonly message: string };
   readonly now: number;
@@ -40,7 +42,8 @@ export function phaseOf({ pod, inits, mains, ended }: PodParts): NonNullable<Pod
 
 /** The whole status; conditions that others own are kept. */
 export function podStatus(parts: PodParts): PodStatus & Readonly<Record<string, unknown>> {
-  const { pod, inits, mains, podIP, hostIP, startTime, ended } = parts;
+  const { pod, inits, mains, podIP, hostIP, startTime, sandboxed, ended } = parts;
+  const addressed = sandboxed || pod.spec.hostNetwork === true;
   const phase = phaseOf(parts);
   const { generation } = pod.metadata;
   return {
@@ -51,8 +54,7 @@ export function podStatus(parts: PodParts): PodStatus & Readonly<Record<string, 
     conditions: conditions(parts, phase),
     hostIP,
     hostIPs: [{ ip: hostIP }],
-    podIP,
-    podIPs: [{ ip: podIP }],
+    ...(addressed ? { podIP, podIPs: [{ ip: podIP }] } : {}),
     startTime,
     ...(inits.length > 0 ? { initContainerStatuses: inits.map((run) => run.status()) } : {}),
     containerStatuses: mains.map((run) => run.status()),
@@ -60,7 +62,7 @@ export function podStatus(parts: PodParts): PodStatus & Readonly<Record<string, 
 }
 
 function conditions(parts: PodParts, phase: string): readonly PodCondition[] {
-  const { pod, inits, mains, now } = parts;
+  const { pod, inits, mains, sandboxed, now } = parts;
   const finished = phase === 'Succeeded' || phase === 'Failed';
   const pending = inits.filter((run) => !isInitDone(run)).map((run) => run.container.name);
   const unready = mains.filter((run) => !run.isReady).map((run) => run.container.name);
@@ -93,7 +95,7 @@ function conditions(parts: PodParts, phase: string): readonly PodCondition[] {
     return { type, ...observed, status, lastProbeTime: null, lastTransitionTime, ...(holds ? {} : why) };
   };
   const own = [
-    make('PodReadyToStartContainers', !finished, {}),
+    make('PodReadyToStartContainers', sandboxed && !finished, {}),
     // A completed pod keeps Initialized, with the reason that it completed.
     { ...make('Initialized', initialized, initWhy), ...(phase === 'Succeeded' ? { reason: 'PodCompleted' } : {}) },
     make('Ready', ready, readyWhy),

@@ -10,6 +10,8 @@ import type { Timer } from '../runtime/timers.ts';
 import type { Behaviours } from './behaviours.ts';
 import type { Host } from './container-host.ts';
 import { ContainerRun } from './container-run.ts';
+import { Mounts } from './mounts.ts';
+import type { Sources } from './sources.ts';
 import { isInitDone, isSidecar, phaseOf, podStatus } from './pod-status.ts';
 
 export interface PodHome {
@@ -19,6 +21,7 @@ export interface PodHome {
   readonly node: string;
   readonly hostIP: string;
   readonly images: Set<string>;
+  readonly sources: Sources;
 }
 
 export class PodWorker {
@@ -27,6 +30,7 @@ export class PodWorker {
   readonly #startTime: string;
   readonly #inits: readonly ContainerRun[];
   readonly #mains: readonly ContainerRun[];
+  readonly #mounts: Mounts;
   #pod: Pod;
   /** The last one whose amounts were looked at. */
   #generation: number | undefined;
@@ -43,6 +47,7 @@ export class PodWorker {
     this.#generation = pod.metadata.generation;
     this.#podIP = pod.spec.hostNetwork === true ? home.hostIP : podIP;
     this.#startTime = toTimestamp(home.context.now());
+    this.#mounts = new Mounts(pod, home);
     this.#inits = (pod.spec.initContainers ?? []).map((container) => new ContainerRun(container, this.#host()));
     this.#mains = pod.spec.containers.map((container) => new ContainerRun(container, this.#host()));
   }
@@ -82,7 +87,7 @@ export class PodWorker {
     if (isTerminating(this.#pod)) this.#terminate(now);
     else if (this.#isOverdue(now)) this.#endByDeadline(now);
     for (const run of this.runs) run.step(now);
-    if (!this.#killing) this.#startMore(now);
+    if (!this.#killing && this.#mount(now)) this.#startMore(now);
     this.#report(now);
     this.#working = false;
     if (this.#killing && this.runs.every((run) => !run.isRunning)) this.#finish();
@@ -96,7 +101,7 @@ export class PodWorker {
   }
 
   #host(): Host {
-    const { context, events, behaviours, node, images } = this.#home;
+    const { context, events, behaviours, node, images, sources } = this.#home;
     // oxlint-disable-next-line no-this-alias -- a getter below has a `this` of its own
     const worker = this;
     return {
@@ -117,6 +122,15 @@ export class PodWorker {
       restarts: (container, exitCode) => worker.#restarts(container, exitCode),
       hasImage: (image) => images.has(image),
       addImage: (image) => void images.add(image),
+      pullsImage: () => {
+        const missing = sources.missingPullSecrets(worker.#pod).join(', ');
+        if (missing !== '')
+          worker.#warn(
+            'FailedToRetrieveImagePullSecret',
+            `Unable to retrieve some image pull secrets (${missing}); attempting to pull the image may not succeed.`,
+          );
+      },
+      missing: (container) => sources.environment(container, worker.#pod.metadata.namespace ?? ''),
       event: (type, reason, { message, container }) => {
         const field = worker.#inits.some((run) => run.container === container) ? 'initContainers' : 'containers';
         events.record(worker.#pod, {
@@ -130,6 +144,17 @@ export class PodWorker {
       containerId: () =>
         `containerd://${context.prng.uuid().replaceAll('-', '')}${context.prng.uuid().replaceAll('-', '')}`,
     };
+  }
+
+  /** Whether all volumes are there. */
+  #mount(now: number): boolean {
+    if (this.#mounts.isDone) return true;
+    for (const message of this.#mounts.step(this.#pod, now)) this.#warn('FailedMount', message);
+    return this.#mounts.isDone;
+  }
+
+  #warn(reason: string, message: string): void {
+    this.#home.events.record(this.#pod, { type: 'Warning', reason, message, host: this.#home.node });
   }
 
   #isJobPod(): boolean {
@@ -207,6 +232,7 @@ export class PodWorker {
       podIP: this.#podIP,
       hostIP: this.#home.hostIP,
       startTime: this.#startTime,
+      sandboxed: this.#mounts.isDone,
       ...(this.#ended === undefined ? {} : { ended: this.#ended }),
       now,
     };
@@ -235,10 +261,8 @@ export class PodWorker {
   #arm(): void {
     this.#timer?.cancel();
     let next: number | undefined = this.#ended === undefined && !this.#killing ? this.#deadline() : undefined;
-    for (const run of this.runs) {
-      const due = run.next();
+    for (const due of [this.#killing ? undefined : this.#mounts.next(), ...this.runs.map((run) => run.next())])
       if (due !== undefined && (next === undefined || due < next)) next = due;
-    }
     this.#timer =
       next === undefined || isPodFinished(this.#pod)
         ? undefined

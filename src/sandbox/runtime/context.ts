@@ -125,7 +125,9 @@ export class Context {
         };
         draft['spec'].nodeName = node;
         if (Object.keys(topology).length > 0) metadata.labels = { ...metadata.labels, ...topology };
-        draft['status'] = { ...draft['status'], conditions: [...others, scheduled] };
+        // A node that it was promised counts no longer.
+        const { nominatedNodeName: _promised, ...status } = draft['status'] ?? {};
+        draft['status'] = { ...status, conditions: [...others, scheduled] };
         return draft;
       },
       'binding',

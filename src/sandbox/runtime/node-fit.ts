@@ -3,7 +3,8 @@
  * https://kubernetes.io/docs/concepts/scheduling-eviction/assign-pod-node/
  */
 import { unreachable } from '../../std/assert.ts';
-import type { Node, NodeSelectorRequirement, NodeSelectorTerm, PodSpec, Taint, Toleration } from './shapes.ts';
+import type { NodeSelectorRequirement, NodeSelectorTerm } from './placement-shapes.ts';
+import type { Node, PodSpec, Taint, Toleration } from './shapes.ts';
 
 export function tolerates(toleration: Toleration, taint: Taint): boolean {
   if (toleration.effect !== undefined && toleration.effect !== '' && toleration.effect !== taint.effect) return false;
@@ -44,7 +45,7 @@ function holds(requirement: NodeSelectorRequirement, value: string | undefined):
 }
 
 /** A term without requirements matches nothing. */
-function matchesTerm(term: NodeSelectorTerm, node: Node): boolean {
+export function matchesTerm(term: NodeSelectorTerm, node: Node): boolean {
   const expressions = term.matchExpressions ?? [];
   const fields = term.matchFields ?? [];
   if (expressions.length + fields.length === 0) return false;
@@ -62,11 +63,20 @@ export function matchesNode(spec: PodSpec, node: Node): boolean {
   return required === undefined || required.nodeSelectorTerms.some((term) => matchesTerm(term, node));
 }
 
-/** The node that a DaemonSet pod was made for. */
-export function pinnedNode(spec: PodSpec): string | undefined {
-  const terms = spec.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution?.nodeSelectorTerms;
-  for (const term of terms ?? [])
-    for (const field of term.matchFields ?? [])
-      if (field.key === 'metadata.name' && field.operator === 'In') return field.values?.[0];
-  return undefined;
+/**
+ * The nodes that a pod's required affinity names, where each of its terms names some; undefined where any node may do.
+ */
+export function namedNodes(spec: PodSpec): readonly string[] | undefined {
+  const terms = spec.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution?.nodeSelectorTerms ?? [];
+  const found = new Set<string>();
+  for (const { matchFields = [] } of terms) {
+    const named = matchFields.filter(({ key, operator }) => key === 'metadata.name' && operator === 'In');
+    const [first, ...others] = named.map(({ values = [] }) => values);
+    if (first === undefined) return undefined;
+    for (const name of first) if (others.every((values) => values.includes(name))) found.add(name);
+  }
+  return terms.length === 0 ? undefined : [...found];
 }
+
+/** The node that a DaemonSet pod was made for. */
+export const pinnedNode = (spec: PodSpec): string | undefined => namedNodes(spec)?.[0];

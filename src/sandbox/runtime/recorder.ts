@@ -75,7 +75,7 @@ export class EventCorrelator implements Recorder {
       try {
         if (this.#countUp(key, message, now)) return;
         // One name, however often the writing is begun.
-        order ??= this.#order++;
+        order ??= this.#freeOrder(object, now);
         this.#create(object, { ...text, message }, { key, now, order });
       } catch (cause) {
         if (!isApiError(cause)) throw cause;
@@ -136,16 +136,21 @@ export class EventCorrelator implements Recorder {
     };
   }
 
+  /** Another component may have spoken of the object in the same millisecond. */
+  #freeOrder(object: KubeObject, now: number): number {
+    const namespace = object.metadata.namespace ?? 'default';
+    while (this.#cluster.get(EVENTS, { namespace, name: eventName(object, now, this.#order) }) !== undefined)
+      this.#order++;
+    return this.#order++;
+  }
+
   #create(
     object: KubeObject,
     text: EventText,
     { key, now, order }: { readonly key: string; readonly now: number; readonly order: number },
   ): void {
     const namespace = object.metadata.namespace ?? 'default';
-    // The real suffix is the time in nanoseconds; the order takes the place of what a millisecond clock cannot tell
-    // apart.
-    const nanoseconds = BigInt(Math.floor(now)) * 1_000_000n + BigInt(order % 1_000_000);
-    const name = `${object.metadata.name}.${nanoseconds.toString(16)}`;
+    const name = eventName(object, now, order);
     const stamp = toTimestamp(now);
     const involvedObject = this.#reference(object);
     if (text.fieldPath !== undefined) involvedObject['fieldPath'] = text.fieldPath;
@@ -169,6 +174,12 @@ export class EventCorrelator implements Recorder {
     this.#written.set(key, { namespace, name });
   }
 }
+
+/**
+ * The real suffix is the time in nanoseconds; the order takes the place of what a millisecond clock cannot tell apart.
+ */
+const eventName = ({ metadata }: KubeObject, now: number, order: number): string =>
+  `${metadata.name}.${(BigInt(Math.floor(now)) * 1_000_000n + BigInt(order % 1_000_000)).toString(16)}`;
 
 /** A map that forgets what was used longest ago. */
 class Recent<V> {

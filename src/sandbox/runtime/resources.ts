@@ -2,6 +2,8 @@
 import type { KubeObject } from '../../shapes/kube.ts';
 import type { Gvr } from '../machinery/cluster.ts';
 import type { HorizontalPodAutoscaler } from './scaling-shapes.ts';
+import type { Claim, PersistentVolume, StorageClass } from './storage-shapes.ts';
+import type { ConfigMap, Secret } from './source-shapes.ts';
 import type {
   ClusterRole,
   ControllerRevision,
@@ -39,10 +41,13 @@ export const SERVICES = resource<Service>('v1', 'Service', 'services');
 export const ENDPOINTS = resource('v1', 'Endpoints', 'endpoints');
 export const EVENTS = resource('v1', 'Event', 'events');
 export const SERVICE_ACCOUNTS = resource('v1', 'ServiceAccount', 'serviceaccounts');
-export const SECRETS = resource('v1', 'Secret', 'secrets');
-export const CONFIG_MAPS = resource('v1', 'ConfigMap', 'configmaps');
+export const SECRETS = resource<Secret>('v1', 'Secret', 'secrets');
+export const CONFIG_MAPS = resource<ConfigMap>('v1', 'ConfigMap', 'configmaps');
 export const QUOTAS = resource('v1', 'ResourceQuota', 'resourcequotas');
-export const CLAIMS = resource('v1', 'PersistentVolumeClaim', 'persistentvolumeclaims');
+export const CLAIMS = resource<Claim>('v1', 'PersistentVolumeClaim', 'persistentvolumeclaims');
+export const VOLUMES = resource<PersistentVolume>('v1', 'PersistentVolume', 'persistentvolumes');
+export const STORAGE_CLASSES = resource<StorageClass>('storage.k8s.io/v1', 'StorageClass', 'storageclasses');
+export const CSI_DRIVERS = resource('storage.k8s.io/v1', 'CSIDriver', 'csidrivers');
 export const DEPLOYMENTS = resource<Deployment>('apps/v1', 'Deployment', 'deployments');
 export const REPLICA_SETS = resource<ReplicaSet>('apps/v1', 'ReplicaSet', 'replicasets');
 export const STATEFUL_SETS = resource<StatefulSet>('apps/v1', 'StatefulSet', 'statefulsets');

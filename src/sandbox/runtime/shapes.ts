@@ -1,6 +1,8 @@
 /** What the sandbox's controllers and kubelet read of the core kinds, as the API server has defaulted them. */
 import type { CronJobStatus } from './cron-job-status.ts';
 import type { KubeObject, LabelSelector } from '../../shapes/kube.ts';
+import type { Affinity, TopologySpreadConstraint } from './placement-shapes.ts';
+import type { EnvFrom, EnvVar, Volume } from './source-shapes.ts';
 
 export type IntOrString = number | string;
 
@@ -36,44 +38,27 @@ export interface Resources {
   readonly requests?: Readonly<Record<string, string>>;
 }
 
+export interface ContainerPort {
+  readonly name?: string;
+  readonly containerPort: number;
+  readonly hostPort?: number;
+  readonly hostIP?: string;
+  readonly protocol?: string;
+}
+
 export interface Container {
   readonly name: string;
   readonly image: string;
   readonly imagePullPolicy?: string;
   readonly command?: readonly string[];
-  readonly ports?: readonly { readonly name?: string; readonly containerPort: number; readonly protocol?: string }[];
+  readonly env?: readonly EnvVar[];
+  readonly envFrom?: readonly EnvFrom[];
+  readonly ports?: readonly ContainerPort[];
   readonly resources?: Resources;
   readonly restartPolicy?: string;
   readonly readinessProbe?: Probe;
   readonly livenessProbe?: Probe;
   readonly startupProbe?: Probe;
-}
-
-export interface NodeSelectorTerm {
-  readonly matchExpressions?: readonly NodeSelectorRequirement[];
-  readonly matchFields?: readonly NodeSelectorRequirement[];
-}
-
-export interface NodeSelectorRequirement {
-  readonly key: string;
-  readonly operator: 'In' | 'NotIn' | 'Exists' | 'DoesNotExist' | 'Gt' | 'Lt';
-  readonly values?: readonly string[];
-}
-
-export interface PodAffinityTerm {
-  readonly labelSelector?: LabelSelector;
-  readonly namespaces?: readonly string[];
-  readonly topologyKey: string;
-}
-
-export interface Affinity {
-  readonly nodeAffinity?: {
-    readonly requiredDuringSchedulingIgnoredDuringExecution?: {
-      readonly nodeSelectorTerms: readonly NodeSelectorTerm[];
-    };
-  };
-  readonly podAffinity?: { readonly requiredDuringSchedulingIgnoredDuringExecution?: readonly PodAffinityTerm[] };
-  readonly podAntiAffinity?: { readonly requiredDuringSchedulingIgnoredDuringExecution?: readonly PodAffinityTerm[] };
 }
 
 export interface PodSpec {
@@ -83,6 +68,12 @@ export interface PodSpec {
   readonly nodeName?: string;
   readonly nodeSelector?: Readonly<Record<string, string>>;
   readonly affinity?: Affinity;
+  readonly topologySpreadConstraints?: readonly TopologySpreadConstraint[];
+  readonly priority?: number;
+  readonly preemptionPolicy?: 'Never' | 'PreemptLowerPriority';
+  /** Of the pod as a whole. */
+  readonly resources?: Resources;
+  readonly overhead?: Readonly<Record<string, string>>;
   readonly tolerations?: readonly Toleration[];
   readonly schedulerName?: string;
   readonly schedulingGates?: readonly { readonly name: string }[];
@@ -91,10 +82,8 @@ export interface PodSpec {
   readonly hostNetwork?: boolean;
   readonly hostname?: string;
   readonly subdomain?: string;
-  readonly volumes?: readonly {
-    readonly name: string;
-    readonly persistentVolumeClaim?: { readonly claimName: string };
-  }[];
+  readonly volumes?: readonly Volume[];
+  readonly imagePullSecrets?: readonly { readonly name?: string }[];
   readonly readinessGates?: readonly { readonly conditionType: string }[];
 }
 
@@ -143,6 +132,7 @@ export interface PodStatus {
   readonly hostIP?: string;
   readonly startTime?: string;
   readonly qosClass?: string;
+  readonly nominatedNodeName?: string;
 }
 
 export interface Pod extends KubeObject {
@@ -351,6 +341,7 @@ export interface PodDisruptionBudget extends KubeObject {
   readonly status?: {
     readonly observedGeneration?: number;
     readonly disruptedPods?: Readonly<Record<string, string>>;
+    readonly disruptionsAllowed?: number;
     readonly conditions?: readonly WorkloadCondition[];
   };
 }

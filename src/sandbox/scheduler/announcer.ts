@@ -14,6 +14,8 @@ export interface Announcement {
   readonly reason: string;
   readonly action: string;
   readonly note: string;
+  /** For whose sake. */
+  readonly related?: Pod;
 }
 
 export class Announcer {
@@ -39,7 +41,7 @@ export class Announcer {
 
   #write(
     pod: Pod,
-    { type, reason, action, note }: Announcement,
+    { type, reason, action, note, related }: Announcement,
     { now, order }: { readonly now: number; readonly order: () => number },
   ): void {
     const stamp = toMicroTime(now);
@@ -61,14 +63,8 @@ export class Announcer {
         apiVersion: 'v1',
         kind: 'Event',
         metadata: { name, namespace },
-        involvedObject: {
-          kind: 'Pod',
-          namespace,
-          name: pod.metadata.name,
-          uid: pod.metadata.uid ?? '',
-          apiVersion: 'v1',
-          resourceVersion: pod.metadata.resourceVersion ?? '',
-        },
+        involvedObject: referenceTo(pod),
+        ...(related !== undefined && { related: referenceTo(related) }),
         reason,
         message: note,
         source: {},
@@ -88,3 +84,12 @@ export class Announcer {
     }
   }
 }
+
+const referenceTo = ({ metadata }: Pod) => ({
+  kind: 'Pod',
+  namespace: metadata.namespace ?? '',
+  name: metadata.name,
+  uid: metadata.uid ?? '',
+  apiVersion: 'v1',
+  resourceVersion: metadata.resourceVersion ?? '',
+});

@@ -1,118 +1,68 @@
-/** Where a pod goes, and why not elsewhere: filters, score and the message of a real kube-scheduler. */
-import { matchesNode, untolerated } from '../runtime/node-fit.ts';
-import { selects } from '../runtime/selectors.ts';
-import type { Pod, PodAffinityTerm } from '../runtime/shapes.ts';
-import { type Amount, type NodeUsage, podRequests } from './node-usage.ts';
-
-/** Looks up the pods on a node; asked only for pods with (anti-)affinity. */
-export type PodsOn = (node: string) => readonly Pod[];
+/** Where a pod goes, and why not elsewhere. */
+import { namedNodes } from '../runtime/node-fit.ts';
+import type { Node, Pod } from '../runtime/shapes.ts';
+import type { Attempt, AttemptSight, Refusal } from './attempt.ts';
+import { NodeTrial, type NodeUsage, type Placed } from './node-usage.ts';
+import { best } from './scores.ts';
 
 /** As kube-scheduler's minFeasibleNodesToFind: a large cluster is not searched to its end when enough nodes fit. */
 const ENOUGH_NODES = 100;
 
+export interface Sight extends AttemptSight {
+  /** Pods of at least its priority that wait for room on the node, as if they were there. */
+  readonly nominated: (node: string, pod: Pod) => readonly Placed[];
+}
+
 export type Placement =
-  | { readonly node: string; readonly examined: number }
-  | { readonly node?: never; readonly message: string };
+  | { readonly node: Node; readonly attempt: Attempt; readonly examined: number }
+  | { readonly node?: never; readonly attempt: Attempt; readonly refused: ReadonlyMap<string, Refusal> };
 
-/** Why this node cannot take the pod; empty when it can. */
-export function refusals(
-  pod: Pod,
-  usage: NodeUsage,
-  { requests, podsOn }: { requests: Amount; podsOn: PodsOn },
-): readonly string[] {
-  const { node, allocatable, requested } = usage;
-  const tolerations = pod.spec.tolerations ?? [];
-  const cordon = { key: 'node.kubernetes.io/unschedulable', effect: 'NoSchedule' } as const;
-  if (
-    node.spec?.unschedulable === true &&
-    untolerated({ ...node, spec: { taints: [cordon] } }, tolerations, ['NoSchedule']) !== undefined
-  )
-    return ['node(s) were unschedulable'];
-  if (untolerated(node, tolerations, ['NoSchedule', 'NoExecute']) !== undefined)
-    return ['node(s) had untolerated taint(s)'];
-  if (!matchesNode(pod.spec, node)) return ["node(s) didn't match Pod's node affinity/selector"];
-  const full: string[] = [];
-  if (requested.pods + 1 > allocatable.pods) full.push('Too many pods');
-  if (requests.cpu > 0 && requested.cpu + requests.cpu > allocatable.cpu + 1e-9) full.push('Insufficient cpu');
-  if (requests.memory > 0 && requested.memory + requests.memory > allocatable.memory) full.push('Insufficient memory');
-  if (full.length > 0) return full;
-  const affinity = pod.spec.affinity;
-  const against = affinity?.podAntiAffinity?.requiredDuringSchedulingIgnoredDuringExecution ?? [];
-  if (against.some((term) => matchesPods(term, pod, podsOn(node.metadata.name))))
-    return ["node(s) didn't match pod anti-affinity rules"];
-  const towards = affinity?.podAffinity?.requiredDuringSchedulingIgnoredDuringExecution ?? [];
-  if (
-    !towards.every(
-      (term) => selects(term.labelSelector, pod.metadata.labels) || matchesPods(term, pod, podsOn(node.metadata.name)),
-    )
-  )
-    return ["node(s) didn't match pod affinity rules"];
-  return [];
-}
-
-function matchesPods(term: PodAffinityTerm, pod: Pod, others: readonly Pod[]): boolean {
-  const namespaces = term.namespaces ?? [pod.metadata.namespace ?? ''];
-  return others.some(
-    (other) =>
-      namespaces.includes(other.metadata.namespace ?? '') && selects(term.labelSelector, other.metadata.labels),
-  );
-}
-
-/** Fewer siblings first, then the emptier node. */
-function score(usage: NodeUsage, owner: string, requests: Amount): number {
-  const { allocatable, requested, siblings } = usage;
-  const cpu = allocatable.cpu > 0 ? (requested.cpu + requests.cpu) / allocatable.cpu : 0;
-  const memory = allocatable.memory > 0 ? (requested.memory + requests.memory) / allocatable.memory : 0;
-  const pods = allocatable.pods > 0 ? requested.pods / allocatable.pods : 0;
-  return -(siblings.get(owner) ?? 0) * 10 - cpu - memory - pods;
-}
+/** What it says of a node at which it did not look, since the pod names others. */
+const ELSEWHERE: Refusal = { reasons: ["node(s) didn't satisfy plugin(s) [NodeAffinity]"], curable: false };
 
 /** `start` rotates, so that a large cluster fills evenly although only part of it is looked at. */
-export function place(
-  pod: Pod,
-  nodes: readonly NodeUsage[],
-  { start, podsOn }: { readonly start: number; readonly podsOn: PodsOn },
-): Placement {
-  if (nodes.length === 0) return { message: 'no nodes available to schedule pods' };
-  const requests = podRequests(pod.spec);
-  const owner = pod.metadata.ownerReferences?.find((reference) => reference.controller === true)?.uid ?? '';
-  const reasons = new Map<string, number>();
-  let helpful = 0;
-  let best: { readonly node: string; readonly score: number } | undefined;
-  let fitting = 0;
+export function place(attempt: Attempt, start: number, sight: Sight): Placement {
+  const { nodes } = sight;
+  const { pod } = attempt;
+  const nominee = nodes.find(({ node }) => node.metadata.name === pod.status?.nominatedNodeName);
+  if (nominee !== undefined && refusalOn(nominee, attempt, sight) === undefined)
+    return { node: nominee.node, attempt, examined: 0 };
+  const named = namedNodes(pod.spec);
+  const refused = new Map<string, Refusal>();
+  const feasible: NodeUsage[] = [];
   let examined = 0;
-  while (examined < nodes.length && fitting < ENOUGH_NODES) {
+  while (examined < nodes.length && feasible.length < ENOUGH_NODES) {
     const usage = nodes[(start + examined++) % nodes.length] as NodeUsage;
-    const refused = refusals(pod, usage, { requests, podsOn });
-    if (refused.length > 0) {
-      for (const reason of refused) reasons.set(reason, (reasons.get(reason) ?? 0) + 1);
-      if (
-        refused.some(
-          (reason) =>
-            reason.startsWith('Insufficient') || reason === 'Too many pods' || reason.includes('pod anti-affinity'),
-        )
-      )
-        helpful++;
-      continue;
-    }
-    fitting++;
-    const value = score(usage, owner, requests);
-    if (best === undefined || value > best.score) best = { node: usage.node.metadata.name, score: value };
+    const { name } = usage.node.metadata;
+    const away = named === undefined || named.includes(name) ? undefined : ELSEWHERE;
+    const refusal = away ?? refusalOn(usage, attempt, sight);
+    if (refusal === undefined) feasible.push(usage);
+    else refused.set(name, refusal);
   }
-  if (best !== undefined) return { node: best.node, examined };
-  return { message: explain(nodes.length, reasons, helpful) };
+  const found = best(pod, feasible, sight);
+  return found === undefined ? { attempt, refused } : { node: found.node, attempt, examined };
 }
 
-/** https://kubernetes.io/docs/tasks/debug/debug-application/debug-pods/#my-pod-stays-pending */
-function explain(total: number, reasons: ReadonlyMap<string, number>, helpful: number): string {
-  const listed = (counts: Iterable<readonly [string, number]>): string =>
-    [...counts]
-      .map(([reason, count]) => `${count} ${reason}`)
-      .sort()
-      .join(', ');
-  const preemption: [string, number][] = [];
-  if (helpful > 0) preemption.push(['No preemption victims found for incoming pod', helpful]);
-  if (total > helpful) preemption.push(['Preemption is not helpful for scheduling', total - helpful]);
-  const all = `0/${total} nodes are available: `;
-  return `${all}${listed(reasons)}. no new claims to deallocate, preemption: ${all}${listed(preemption)}.`;
+/** A node must take the pod with those that are to come there, and without them, since they may not. */
+export function refusalOn(usage: NodeUsage, attempt: Attempt, sight: Sight): Refusal | undefined {
+  const guests = sight.nominated(usage.node.metadata.name, attempt.pod);
+  if (guests.length > 0) {
+    const trial = new NodeTrial(usage);
+    for (const guest of guests) {
+      trial.add(guest);
+      attempt.shift(guest, usage.node, 1);
+    }
+    const refusal = attempt.refusal(trial);
+    for (const guest of guests) attempt.shift(guest, usage.node, -1);
+    if (refusal !== undefined) return refusal;
+  }
+  return attempt.refusal(usage);
+}
+
+/** `0/3 nodes are available: 1 Insufficient cpu, 2 node(s) were unschedulable.` */
+export function summary(total: number, refusals: Iterable<Refusal>): string {
+  const counts = new Map<string, number>();
+  for (const { reasons } of refusals) for (const reason of reasons) counts.set(reason, (counts.get(reason) ?? 0) + 1);
+  const listed = [...counts].map(([reason, count]) => `${count} ${reason}`).sort();
+  return `0/${total} nodes are available:${listed.length === 0 ? '' : ` ${listed.join(', ')}.`}`;
 }

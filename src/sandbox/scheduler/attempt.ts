@@ -1,0 +1,89 @@
+/** One look for a node for one pod: whether a node may take it, in the order of kube-scheduler's filters. */
+import { matchesNode, untolerated } from '../runtime/node-fit.ts';
+import type { ContainerPort, Node, Pod } from '../runtime/shapes.ts';
+import type { NodeUsage, Placed } from './node-usage.ts';
+import { hostPorts, podRequests, portsCollide, type Requests } from './pod-requests.ts';
+import { PodRules, type PodSight } from './pod-rules.ts';
+import { SpreadRules } from './spread-rules.ts';
+import { type StorageSight, VolumeRules } from './volume-rules.ts';
+
+export interface Refusal {
+  readonly reasons: readonly string[];
+  /** Whether it could be otherwise once pods have gone from there. */
+  readonly curable: boolean;
+}
+
+export interface AttemptSight extends PodSight {
+  readonly storage: StorageSight;
+}
+
+const CORDON = { key: 'node.kubernetes.io/unschedulable', effect: 'NoSchedule' } as const;
+
+export class Attempt {
+  readonly pod: Pod;
+  readonly requests: Requests;
+  readonly #ports: readonly ContainerPort[];
+  readonly #rules: PodRules;
+  readonly #spread: SpreadRules;
+  readonly volumes: VolumeRules;
+
+  constructor(pod: Pod, sight: AttemptSight) {
+    this.pod = pod;
+    this.requests = podRequests(pod.spec);
+    this.#ports = hostPorts(pod);
+    this.#rules = new PodRules(pod, sight);
+    this.#spread = new SpreadRules(pod, 'DoNotSchedule', sight);
+    this.volumes = new VolumeRules(pod, sight.storage);
+  }
+
+  /** Why this node cannot take the pod; undefined when it can. */
+  refusal(usage: NodeUsage): Refusal | undefined {
+    const { node } = usage;
+    return this.#nodeItself(node) ?? this.#room(usage) ?? this.volumes.refusal(node) ?? this.#others(node);
+  }
+
+  /** As if another pod had come to its node, or gone. */
+  shift({ pod }: Placed, node: Node, sign: 1 | -1): void {
+    this.#rules.shift(pod, node, sign);
+    this.#spread.shift(pod, node, sign);
+  }
+
+  #nodeItself(node: Node): Refusal | undefined {
+    const { tolerations = [] } = this.pod.spec;
+    const never = (reason: string): Refusal => ({ reasons: [reason], curable: false });
+    if (
+      node.spec?.unschedulable === true &&
+      untolerated({ ...node, spec: { taints: [CORDON] } }, tolerations, ['NoSchedule']) !== undefined
+    )
+      return never('node(s) were unschedulable');
+    if (untolerated(node, tolerations, ['NoSchedule', 'NoExecute']) !== undefined)
+      return never('node(s) had untolerated taint(s)');
+    if (!matchesNode(this.pod.spec, node)) return never("node(s) didn't match Pod's node affinity/selector");
+    return undefined;
+  }
+
+  #room({ allocatable, requested, ports }: NodeUsage): Refusal | undefined {
+    if (this.#ports.some((wanted) => ports.some((taken) => portsCollide(wanted, taken))))
+      return { reasons: ["node(s) didn't have free ports for the requested pod ports"], curable: true };
+    const reasons: string[] = [];
+    let curable = true;
+    const meet = (name: string, asked: number, [used, all]: readonly [number, number]): void => {
+      if (asked === 0 || used + asked <= all) return;
+      reasons.push(`Insufficient ${name}`);
+      if (asked > all) curable = false;
+    };
+    const { cpu, memory, others } = this.requests;
+    if (requested.pods + 1 > allocatable.pods) reasons.push('Too many pods');
+    // Thousandths of a core do not add up exactly.
+    meet('cpu', cpu, [requested.cpu, allocatable.cpu + 1e-9]);
+    meet('memory', memory, [requested.memory, allocatable.memory]);
+    for (const [name, asked] of others)
+      meet(name, asked, [requested.others.get(name) ?? 0, allocatable.others.get(name) ?? 0]);
+    return reasons.length > 0 ? { reasons, curable } : undefined;
+  }
+
+  #others(node: Node): Refusal | undefined {
+    const refused = this.#spread.refusal(node) ?? this.#rules.refusal(node);
+    return refused === undefined ? undefined : { reasons: [refused.reason], curable: refused.curable };
+  }
+}
