@@ -135,7 +135,7 @@ const ownRules: readonly PolicyRule[] = [
   {
     apiGroups: [GROUP],
     resources: [`${HEALING_POLICY.plural}/status`, `${HEALING_ACTION.plural}/status`],
-    verbs: ['get', 'update', 'patch'],
+    verbs: ['update'],
   },
   { apiGroups: [''], resources: ['events'], verbs: ['create', 'patch'] },
 ];
@@ -263,7 +263,7 @@ export function rbacObjects(options: RbacOptions): readonly KubeObject[] {
       apiGroups: ['coordination.k8s.io'],
       resources: ['leases'],
       resourceNames: LEASE_NAMES,
-      verbs: ['get', 'update', 'patch'],
+      verbs: ['get', 'update'],
     },
     // The kill switch, read live and watched by its name.
     { apiGroups: [''], resources: ['configmaps'], resourceNames: [PAUSE_CONFIG_MAP], verbs: READ },

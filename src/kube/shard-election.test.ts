@@ -18,6 +18,8 @@ function setUp() {
   const process = (identity: string, count: number, leavesMs = 0) => {
     const stop = new AbortController();
     const log: string[] = [];
+    /** Shards in which it has still something to end. */
+    const inHand = new Set<number>();
     const election: ShardElection = new ShardElection({
       client: new KubeClient({ transport: api, clock }),
       namespace: 'ops',
@@ -29,22 +31,26 @@ function setUp() {
       onGained: (shard) => log.push(`gained ${shard}`),
       onLeaving: async (shard) => {
         log.push(`leaving ${shard}`);
+        inHand.add(shard);
         await clock.until(clock.now() + leavesMs);
+        inHand.delete(shard);
       },
       onOtherCount: (other) => log.push(`others say ${other}`),
     });
     const run = election.run(stop.signal, () => log.push('lost'));
     const held = () => Array.from({ length: count }, (_, shard) => shard).filter((shard) => election.holds(shard));
-    return { election, log, stop, run, held };
+    return { identity, election, log, stop, run, held, inHand };
   };
   type Process = ReturnType<typeof process>;
-  /** Whether two processes ever held the same shard. */
+  /** Whether two processes ever held the same shard, or one lost its Lease before it had ended what it had in hand. */
   let twice = false;
   const advance = async (ms: number, ...all: readonly Process[]) => {
     for (let passed = 0; passed < ms; passed += 100) {
       await clock.advance(100);
       const held = all.filter(({ election }) => election.isLeader()).flatMap((one) => one.held());
       twice ||= new Set(held).size < held.length;
+      for (const { identity, election, inHand } of all)
+        if (election.isLeader()) twice ||= [...inHand].some((shard) => lease(shard).holderIdentity !== identity);
     }
   };
   const lease = (shard: number) => {
@@ -117,6 +123,17 @@ describe('shards', () => {
     expect(all[1]?.election.isLeader()).toBe(false);
     expect(all[1]?.log).toContain('lost');
     expect(twice()).toBe(false);
+  });
+
+  it('a process that cannot renew one of its shards acts in none of them', async () => {
+    const { process, advance, api } = setUp();
+    const a = process('a', 3);
+    await advance(40_000, a);
+    const hang = new Promise<never>(() => undefined);
+    api.before = ({ path }) => (path.endsWith('/shard-1') ? hang : undefined);
+    await advance(11_000, a);
+    expect([a.election.isLeader(), a.log.includes('lost')]).toEqual([false, true]);
+    a.stop.abort();
   });
 
   it('one that stops gives its shards back at once', async () => {

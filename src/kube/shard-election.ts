@@ -92,8 +92,8 @@ export class ShardElection {
 
   /** True while it holds a shard, and none of those that it holds, or held, has passed its renew deadline. */
   isLeader(): boolean {
-    if (this.#lost || this.#held.size === 0) return false;
-    return [...this.#held].every((shard) => this.#elections.get(shard)?.isLeader() === true);
+    // One that was lost stays among them.
+    return this.#held.size > 0 && [...this.#held].every((shard) => this.#elections.get(shard)?.isLeader() === true);
   }
 
   /**

@@ -44,8 +44,8 @@ export const SHARD_GUARDS: readonly Guard[] = [
   {
     name: 'shards: a process that lost one acts in none',
     file: ELECTION,
-    guard: 'if (this.#lost || this.#held.size === 0) return false;',
-    without: 'if (this.#held.size === 0) return false;',
+    guard: '.every((shard) => this.#elections.get(shard)?.isLeader() === true)',
+    without: '.some((shard) => this.#elections.get(shard)?.isLeader() === true)',
     test: TEST,
   },
   {

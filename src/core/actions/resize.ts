@@ -32,7 +32,7 @@ export const resize: BuiltInKind = {
   proof: 'healed',
   wayBack: 'yes: the amounts that were there before',
   rbac: [
-    { apiGroups: [''], resources: ['pods/resize'], verbs: ['get', 'patch'] },
+    { apiGroups: [''], resources: ['pods/resize'], verbs: ['patch'] },
     { apiGroups: ['apps'], resources: ['deployments', 'statefulsets', 'daemonsets'], verbs: ['patch'] },
   ],
   reach: ({ targetKind }) =>
