@@ -5,6 +5,7 @@
 import { parseQuantity, type Quantity } from '../../std/quantity.ts';
 import { asNumber, asObject, asText, at, type Draft, objectsOf } from '../machinery/json.ts';
 import { fromTimestamp } from '../../std/clock.ts';
+import { addAmounts, type Amounts, containerAmounts } from '../kinds/pod-amounts.ts';
 import { qosClass } from '../kinds/qos.ts';
 import { storageClassOf } from './default-classes.ts';
 
@@ -17,56 +18,20 @@ export interface Counted {
 export type Usage = ReadonlyMap<string, Quantity>;
 
 const ONE: Quantity = { nano: 1_000_000_000n, format: 'DecimalSI' };
-export const ZERO: Quantity = { nano: 0n, format: 'DecimalSI' };
 const times = (count: number): Quantity => ({ ...ONE, nano: ONE.nano * BigInt(count) });
 const CLASS_SUFFIX = '.storageclass.storage.k8s.io/';
-
-/** Of two amounts; nothing takes the form of what is added to it. */
-export const plus = (a: Quantity, b: Quantity): Quantity => ({
-  nano: a.nano + b.nano,
-  format: a.nano === 0n ? b.format : a.format,
-});
 
 export const idOf = ({ group, resource }: Counted): string => (group === '' ? resource : `${resource}.${group}`);
 const countName = (type: Counted): string => `count/${idOf(type)}`;
 
-type Amounts = Map<string, Quantity>;
-
-function add(amounts: Amounts, list: unknown): void {
-  for (const [name, amount] of Object.entries(asObject(list) ?? {})) {
-    const quantity = parseQuantity(asText(amount));
-    if (quantity) amounts.set(name, plus(amounts.get(name) ?? ZERO, quantity));
-  }
-}
-
-function atLeast(amounts: Amounts, others: Amounts): void {
-  for (const [name, quantity] of others)
-    if ((amounts.get(name)?.nano ?? -1n) < quantity.nano) amounts.set(name, quantity);
-}
-
-/** What a pod's containers ask for together; one after the other counts as the most of them. */
+/** What a pod asks for as a whole, where it says so, and its containers together. */
 export function podAmounts(spec: unknown, list: 'requests' | 'limits'): Amounts {
-  const sum: Amounts = new Map();
-  for (const container of objectsOf(at(spec, 'containers'))) add(sum, at(container, 'resources', list));
-  const beside: Amounts = new Map();
-  const most: Amounts = new Map();
-  for (const container of objectsOf(at(spec, 'initContainers'))) {
-    const amounts = at(container, 'resources', list);
-    const stays = container['restartPolicy'] === 'Always';
-    if (stays) {
-      add(sum, amounts);
-      add(beside, amounts);
-    }
-    const now: Amounts = new Map(beside);
-    if (!stays) add(now, amounts);
-    atLeast(most, now);
-  }
-  atLeast(sum, most);
+  const sum = containerAmounts(spec, list);
   for (const [name, amount] of Object.entries(asObject(at(spec, 'resources', list)) ?? {})) {
     const quantity = parseQuantity(asText(amount));
     if (quantity) sum.set(name, quantity);
   }
-  if (list === 'requests' || sum.size > 0) add(sum, at(spec, 'overhead'));
+  if (list === 'requests' || sum.size > 0) addAmounts(sum, at(spec, 'overhead'));
   return sum;
 }
 

@@ -9,7 +9,8 @@ import { notAdmitted } from '../machinery/admission-errors.ts';
 import { asObject, asText, at, type Draft, objectsOf } from '../machinery/json.ts';
 import type { AdmissionAttributes, AdmissionPlugin, Machinery } from '../machinery/machinery.ts';
 import { keyText } from '../machinery/store.ts';
-import { computeUsage, idOf, inScope, matches, plus, podAmounts, type Usage, usageOf, ZERO } from './quota-usage.ts';
+import { plus, ZERO } from '../kinds/pod-amounts.ts';
+import { computeUsage, idOf, inScope, matches, podAmounts, type Usage, usageOf } from './quota-usage.ts';
 
 const QUOTAS = 'resourcequotas';
 

@@ -167,8 +167,11 @@ describe('of what is kept without anybody acting on it its writer is warned', ()
     expect((await post(path, body, ['controllers'])).warning).toMatch(text);
   });
 
-  test.each(['flowschemas', 'prioritylevelconfigurations'])('%s, always', async (resource) => {
-    const { status, warning } = await post(`/apis/flowcontrol.apiserver.k8s.io/v1/${resource}`, {}, []);
+  test.each([
+    ['flowschemas', { spec: { priorityLevelConfiguration: { name: 'x' } } }],
+    ['prioritylevelconfigurations', { spec: { type: 'Limited', limited: { limitResponse: { type: 'Reject' } } } }],
+  ])('%s, always', async (resource, body) => {
+    const { status, warning } = await post(`/apis/flowcontrol.apiserver.k8s.io/v1/${resource}`, body, []);
     expect(status).toBe(201);
     expect(warning).toMatch(/limits no requests/);
   });

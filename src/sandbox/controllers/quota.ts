@@ -4,7 +4,8 @@
  */
 import type { KubeObject } from '../../shapes/kube.ts';
 import { formatQuantity, type Quantity } from '../../std/quantity.ts';
-import { countedKind, idOf, inScope, plus, usageOf, ZERO } from '../admission/quota-usage.ts';
+import { countedKind, idOf, inScope, usageOf } from '../admission/quota-usage.ts';
+import { plus, ZERO } from '../kinds/pod-amounts.ts';
 import { asObject, at, equalJson } from '../machinery/json.ts';
 import { type Catalog, type Context, objectKey, parseKey } from '../runtime/context.ts';
 import { QUOTAS } from '../runtime/resources.ts';

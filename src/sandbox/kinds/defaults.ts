@@ -1,6 +1,7 @@
 /** Small steps that several kinds' defaulting share. */
 import { formatQuantity, parseQuantity } from '../../std/quantity.ts';
 import { asObject, asText, type Draft, isObject, objectsOf, setDefault } from '../machinery/json.ts';
+import { podLevelDefaults } from './pod-level.ts';
 
 /** Sets fields that are absent, in the order given. */
 export function setDefaults(target: Draft, values: Readonly<Record<string, unknown>>): void {
@@ -13,11 +14,15 @@ export function within(parent: Draft | undefined, field: string, change: (child:
   if (child) change(child);
 }
 
-/** Latest tags are pulled each time, others when absent. */
+/** Latest tags are pulled each time, others when absent. A reference that cannot be read has no tag. */
 function pullPolicy(image: string): string {
-  if (image.includes('@')) return 'IfNotPresent';
-  const tag = /:([^/:]+)$/.exec(image)?.[1];
-  return tag === undefined || tag === 'latest' ? 'Always' : 'IfNotPresent';
+  const [name = '', digest] = image.split('@');
+  const [, place = '', tag] = /^(.*?)(?::([^/:]+))?$/.exec(name) ?? [];
+  const path = place.slice(place.indexOf('/') + 1);
+  if (tag === 'latest') return 'Always';
+  return tag !== undefined || digest !== undefined || path === '' || /[^a-z0-9._/-]/.test(path)
+    ? 'IfNotPresent'
+    : 'Always';
 }
 
 function probeDefaults(probe: Draft): void {
@@ -62,7 +67,12 @@ function containerDefaults(container: Draft): void {
   for (const env of objectsOf(container['env']))
     within(asObject(env['valueFrom']), 'fieldRef', (ref) => setDefault(ref, 'apiVersion', 'v1'));
   roundAmounts(asObject(container['resources']));
-  // What is limited and not requested is requested as much.
+  // Of a gate that is off by default.
+  within(container, 'lifecycle', (lifecycle) => delete lifecycle['stopSignal']);
+}
+
+/** What is limited and not requested is requested as much. */
+function requestLimits(container: Draft): void {
   within(container, 'resources', (resources) => {
     const limits = asObject(resources['limits']);
     if (!limits || Object.keys(limits).length === 0) return;
@@ -83,6 +93,8 @@ function volumeDefaults(volume: Draft): void {
   const items = [...objectsOf(asObject(volume['downwardAPI'])?.['items'])];
   for (const source of objectsOf(asObject(volume['projected'])?.['sources'])) {
     within(source, 'serviceAccountToken', (child) => setDefault(child, 'expirationSeconds', 3600));
+    // Of gates that are off by default.
+    for (const gated of ['clusterTrustBundle', 'podCertificate']) delete source[gated];
     items.push(...objectsOf(asObject(source['downwardAPI'])?.['items']));
   }
   for (const item of items) within(item, 'fieldRef', (ref) => setDefault(ref, 'apiVersion', 'v1'));
@@ -90,6 +102,9 @@ function volumeDefaults(volume: Draft): void {
     within(asObject(child['volumeClaimTemplate']), 'spec', (spec) => setDefault(spec, 'volumeMode', 'Filesystem')),
   );
   within(volume, 'iscsi', (child) => setDefault(child, 'iscsiInterface', 'default'));
+  within(volume, 'image', (child) => {
+    if (asText(child['pullPolicy']) === '') child['pullPolicy'] = pullPolicy(asText(child['reference']));
+  });
 }
 
 /** Of `spec` of a pod or of a pod template. */
@@ -101,15 +116,23 @@ export function podSpecDefaults(spec: Draft): void {
   setDefaults(spec, { restartPolicy: 'Always', terminationGracePeriodSeconds: 30, dnsPolicy: 'ClusterFirst' });
   const account = asText(spec['serviceAccountName']) || asText(spec['serviceAccount']);
   if (account !== '') Object.assign(spec, { serviceAccountName: account, serviceAccount: account });
-  if (spec['hostNetwork'] === true) {
-    for (const list of ['initContainers', 'containers']) {
-      for (const container of objectsOf(spec[list]))
-        for (const port of objectsOf(container['ports'])) setDefault(port, 'hostPort', port['containerPort']);
-    }
-  }
   setDefaults(spec, { securityContext: {}, schedulerName: 'default-scheduler' });
-  for (const constraint of objectsOf(spec['topologySpreadConstraints']))
-    setDefault(constraint, 'whenUnsatisfiable', 'DoNotSchedule');
+  roundAmounts(asObject(spec['resources']));
+  // Of a gate that is off by default.
+  delete spec['schedulingGroup'];
+}
+
+/** Of a pod's spec, where those of a template would show in what it makes. */
+export function podDefaults(spec: Draft): void {
+  podSpecDefaults(spec);
+  for (const list of ['initContainers', 'containers'])
+    for (const container of objectsOf(spec[list])) {
+      requestLimits(container);
+      if (spec['hostNetwork'] !== true) continue;
+      for (const port of objectsOf(container['ports'])) setDefault(port, 'hostPort', port['containerPort']);
+    }
+  podLevelDefaults(spec);
+  setDefault(spec, 'enableServiceLinks', true);
 }
 
 export function templateDefaults(owner: Draft | undefined): void {

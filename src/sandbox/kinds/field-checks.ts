@@ -1,8 +1,8 @@
 /** Checks that several kinds share, in the words of k8s.io/kubernetes/pkg/apis/core/validation. */
 import { isIP } from 'node:net';
-import { type FieldError, forbiddenField, invalidValue } from '../machinery/field-errors.ts';
+import { type FieldError, forbiddenField, invalidValue, required, tooLong } from '../machinery/field-errors.ts';
 import { asObject, asText, type Draft, equalJson } from '../machinery/json.ts';
-import { labelValueProblems, qualifiedNameProblems } from '../../std/names.ts';
+import { dnsSubdomainProblems, labelValueProblems, qualifiedNameProblems } from '../../std/names.ts';
 
 const CONFIG_KEY = '[-._a-zA-Z0-9]+';
 /** Names of keys become file names. */
@@ -122,6 +122,17 @@ function hasBitsBeyond(address: string, bits: number): boolean {
 function bitsBeyond(parts: readonly bigint[], width: bigint, free: number): boolean {
   const whole = parts.reduce((sum, part) => (sum << width) | part, 0n);
   return (whole & ((1n << BigInt(free)) - 1n)) !== 0n;
+}
+
+const MOST_DRIVER_BYTES = 63;
+
+/** The name that a CSI driver goes by. */
+export function driverNameErrors(driver: string, field: string): readonly FieldError[] {
+  if (driver === '') return [required(field)];
+  return [
+    ...(driver.length > MOST_DRIVER_BYTES ? [tooLong(field, MOST_DRIVER_BYTES)] : []),
+    ...dnsSubdomainProblems(driver.toLowerCase()).map((problem) => invalidValue(field, driver, problem)),
+  ];
 }
 
 /** A number of at least 0 or a percentage. */

@@ -4,6 +4,9 @@
  */
 import type { Strategy } from '../machinery/registry.ts';
 import { DAEMON_SET } from './daemon-set.ts';
+import { CSI_DRIVER, CSI_NODE, CSI_STORAGE_CAPACITY, VOLUME_ATTACHMENT, VOLUME_ATTRIBUTES_CLASS } from './csi.ts';
+import { FLOW_SCHEMA, PRIORITY_LEVEL } from './flow-control.ts';
+import { IP_ADDRESS, SERVICE_CIDR } from './ip-address.ts';
 import { API_SERVICE } from './api-service.ts';
 import { AUTOSCALER } from './autoscaler.ts';
 import { BUDGET } from './budget.ts';
@@ -71,6 +74,15 @@ export const STRATEGIES: Readonly<Record<string, Strategy>> = {
   'networkpolicies.networking.k8s.io': NETWORK_POLICY,
   'endpointslices.discovery.k8s.io': ENDPOINT_SLICE,
   'storageclasses.storage.k8s.io': STORAGE_CLASS,
+  'csidrivers.storage.k8s.io': CSI_DRIVER,
+  'csinodes.storage.k8s.io': CSI_NODE,
+  'csistoragecapacities.storage.k8s.io': CSI_STORAGE_CAPACITY,
+  'volumeattachments.storage.k8s.io': VOLUME_ATTACHMENT,
+  'volumeattributesclasses.storage.k8s.io': VOLUME_ATTRIBUTES_CLASS,
+  'flowschemas.flowcontrol.apiserver.k8s.io': FLOW_SCHEMA,
+  'prioritylevelconfigurations.flowcontrol.apiserver.k8s.io': PRIORITY_LEVEL,
+  'ipaddresses.networking.k8s.io': IP_ADDRESS,
+  'servicecidrs.networking.k8s.io': SERVICE_CIDR,
   'certificatesigningrequests.certificates.k8s.io': CERTIFICATE_REQUEST,
   'apiservices.apiregistration.k8s.io': API_SERVICE,
   'runtimeclasses.node.k8s.io': RUNTIME_CLASS,

@@ -4,7 +4,7 @@ import { duplicate, type FieldError, forbiddenField, invalidValue, required } fr
 import { asObject, asText, childOf, type Draft, objectsOf } from '../machinery/json.ts';
 import { qualifiedNameProblems } from '../../std/names.ts';
 import type { Strategy } from '../machinery/registry.ts';
-import { containerResourceNameErrors, resourceNameErrors } from './pod-resources.ts';
+import { containerResourceNameErrors, mayOvercommit, resourceNameErrors } from './pod-resources.ts';
 
 const amounts = (limit: Draft, field: string): Draft => asObject(limit[field]) ?? {};
 
@@ -31,20 +31,23 @@ function typeErrors(type: string, path: string): readonly FieldError[] {
   return known ? [] : [invalidValue(path, type, 'must be a standard limit type or fully qualified')];
 }
 
-function shapeErrors(limit: Draft, path: string): readonly FieldError[] {
+/** A limit of claims says how much they may store. */
+function claimErrors(limit: Draft, path: string): readonly FieldError[] {
+  const stored = ['min', 'max'].some((list) => amounts(limit, list)['storage'] !== undefined);
+  const detail = 'either minimum or maximum storage value is required, but neither was provided';
+  return limit['type'] === 'PersistentVolumeClaim' && !stored ? [required(`${path}.limits`, detail)] : [];
+}
+
+function shapeErrors(limit: Draft, path: string, repeated: readonly FieldError[]): readonly FieldError[] {
   const type = asText(limit['type']);
   const nameErrors = type === 'Pod' || type === 'Container' ? containerResourceNameErrors : resourceNameErrors;
-  const errors: FieldError[] = [...typeErrors(type, `${path}.type`)];
+  const errors: FieldError[] = [...typeErrors(type, `${path}.type`), ...repeated];
   for (const list of LIST) {
+    if (list === 'maxLimitRequestRatio') errors.push(...claimErrors(limit, path));
     const names = Object.keys(amounts(limit, list));
     if (type === 'Pod' && list.startsWith('default')) {
       if (names.length > 0) errors.push(forbiddenField(`${path}.${list}`, "may not be specified when `type` is 'Pod'"));
     } else errors.push(...names.flatMap((name) => nameErrors(name, `${path}.${list}[${name}]`)));
-  }
-  const stored = ['min', 'max'].some((list) => amounts(limit, list)['storage'] !== undefined);
-  if (type === 'PersistentVolumeClaim' && !stored) {
-    const detail = 'either minimum or maximum storage value is required, but neither was provided';
-    errors.push(required(`${path}.limits`, detail));
   }
   return errors;
 }
@@ -66,8 +69,8 @@ function ratioErrors(limit: Draft, name: string, path: string): readonly FieldEr
     : errors;
 }
 
-function limitErrors(limit: Draft, path: string): readonly FieldError[] {
-  const errors: FieldError[] = [...shapeErrors(limit, path)];
+function limitErrors(limit: Draft, path: string, repeated: readonly FieldError[]): readonly FieldError[] {
+  const errors: FieldError[] = [...shapeErrors(limit, path, repeated)];
   const listed = limit['type'] === 'Pod' ? ['min', 'max', 'maxLimitRequestRatio'] : LIST;
   const of = (list: string, name: string) => (listed.includes(list) ? amounts(limit, list)[name] : undefined);
   const names = new Set(listed.flatMap((list) => Object.keys(amounts(limit, list))));
@@ -91,6 +94,15 @@ function limitErrors(limit: Draft, path: string): readonly FieldError[] {
     compare(['min', least], ['default', byDefault], ['default', least]);
     compare(['default', byDefault], ['max', most], ['default', most]);
     errors.push(...ratioErrors(limit, name, `${path}.maxLimitRequestRatio[${name}]`));
+    if (
+      !mayOvercommit(name) &&
+      request !== undefined &&
+      byDefault !== undefined &&
+      nanoOf(request) !== nanoOf(byDefault)
+    ) {
+      const detail = `default value ${asText(byDefault)} must equal to defaultRequest value ${asText(request)} in ${name}`;
+      errors.push(invalidValue(`${path}.defaultRequest[${name}]`, request, detail));
+    }
   }
   return errors;
 }
@@ -101,7 +113,7 @@ function rangeErrors(object: Draft): readonly FieldError[] {
     const path = `spec.limits[${index}]`;
     const repeated = types.has(limit['type']) ? [duplicate(`${path}.type`, limit['type'])] : [];
     types.add(limit['type']);
-    return [...limitErrors(limit, path), ...repeated];
+    return limitErrors(limit, path, repeated);
   });
 }
 

@@ -20,6 +20,7 @@ import {
   resourceRefErrors,
 } from './pod-references.ts';
 import { resourceErrors } from './pod-resources.ts';
+import { containerRestartErrors, initRestartErrors } from './pod-restarts.ts';
 import { containerSecurityErrors } from './pod-security.ts';
 
 const draftsOf = (list: unknown): readonly Draft[] => asList(list).map((item) => (isObject(item) ? item : {}));
@@ -29,6 +30,8 @@ export interface PodFrame {
   /** Of the spec. */
   readonly path: string;
   readonly volumes: ReadonlyMap<string, Draft>;
+  /** Names of the pod's claims of devices. */
+  readonly claims: ReadonlySet<string>;
 }
 
 function portErrors(ports: unknown, path: string): readonly FieldError[] {
@@ -62,8 +65,20 @@ const ENV_SOURCES: Readonly<Record<string, (ref: Draft, path: string) => readonl
   resourceFieldRef: resourceRefErrors,
   configMapKeyRef: keyRefErrors,
   secretKeyRef: keyRefErrors,
-  fileKeyRef: () => [],
+  fileKeyRef: fileRefErrors,
 };
+
+function fileRefErrors(ref: Draft, path: string): readonly FieldError[] {
+  const field = (name: string, problemsOf: (value: string, field: string) => readonly FieldError[]) => {
+    const value = asText(ref[name]);
+    return value === '' ? [required(`${path}.${name}`)] : problemsOf(value, `${path}.${name}`);
+  };
+  return [
+    ...field('key', (value, place) => textErrors(value, place, envNameProblems)),
+    ...field('volumeName', (value, place) => textErrors(value, place, dnsLabelProblems)),
+    ...field('path', backstepErrors),
+  ];
+}
 
 function envErrors(env: unknown, path: string): readonly FieldError[] {
   return draftsOf(env).flatMap((variable, index) => {
@@ -167,6 +182,7 @@ function mountErrors(container: Draft, path: string, volumes: ReadonlyMap<string
 
 function deviceErrors(container: Draft, path: string, volumes: ReadonlyMap<string, Draft>): readonly FieldError[] {
   const names = new Set<string>();
+  const paths = new Set<string>();
   const mounts = draftsOf(container['volumeMounts']);
   return draftsOf(container['volumeDevices']).flatMap((device, index) => {
     const field = `${path}[${index}]`;
@@ -181,11 +197,15 @@ function deviceErrors(container: Draft, path: string, volumes: ReadonlyMap<strin
     }
     if (!volume) errors.push(notFoundValue(`${field}.name`, name));
     if (devicePath === '') errors.push(required(`${field}.devicePath`));
-    if (backstepErrors(devicePath, field).length > 0)
-      errors.push(invalidValue(`${field}.devicePath`, devicePath, "can not contain backsteps ('..')"));
+    const taken = (detail: string) => errors.push(invalidValue(`${field}.devicePath`, devicePath, detail));
+    if (paths.has(devicePath)) taken('must be unique');
+    if (backstepErrors(devicePath, field).length > 0) taken("can not contain backsteps ('..')");
+    else paths.add(devicePath);
     if (mounts.some((mount) => mount['name'] === name))
       errors.push(invalidValue(`${field}.name`, name, 'must not already exist in volumeMounts'));
-    names.add(name);
+    if (mounts.some((mount) => mount['mountPath'] === devicePath))
+      taken('must not already exist as a path in volumeMounts');
+    if (name !== '') names.add(name);
     return errors;
   });
 }
@@ -202,12 +222,14 @@ function resizeErrors(policies: unknown, path: string, restart: unknown): readon
       ...choice(restartPolicy, ['NotRequired', 'RestartContainer']),
     );
     if (restart === 'Never' && restartPolicy !== 'NotRequired')
-      errors.push(invalidValue(path, asText(restartPolicy), "must be 'NotRequired' when `restartPolicy` is 'Never'"));
+      errors.push(
+        invalidValue(path, asText(restartPolicy), "must be 'NotRequired' when pod `restartPolicy` is 'Never'"),
+      );
     return errors;
   });
 }
 
-function commonErrors(container: Draft, path: string, { spec, volumes }: PodFrame): readonly FieldError[] {
+function commonErrors(container: Draft, path: string, { spec, volumes, claims }: PodFrame): readonly FieldError[] {
   const name = asText(container['name']);
   const policy = container['terminationMessagePolicy'];
   return [
@@ -220,7 +242,7 @@ function commonErrors(container: Draft, path: string, { spec, volumes }: PodFram
     ...mountErrors(container, `${path}.volumeMounts`, volumes),
     ...deviceErrors(container, `${path}.volumeDevices`, volumes),
     ...oneOf(container['imagePullPolicy'], `${path}.imagePullPolicy`, ['Always', 'IfNotPresent', 'Never']),
-    ...resourceErrors(container['resources'], `${path}.resources`),
+    ...resourceErrors(container['resources'], `${path}.resources`, claims),
     ...resizeErrors(container['resizePolicy'], `${path}.resizePolicy`, spec['restartPolicy']),
     ...containerSecurityErrors(
       container['securityContext'],
@@ -229,10 +251,6 @@ function commonErrors(container: Draft, path: string, { spec, volumes }: PodFram
     ),
   ];
 }
-
-const RESTARTS = ['Always', 'Never', 'OnFailure'];
-const restartErrors = (container: Draft, path: string): readonly FieldError[] =>
-  container['restartPolicy'] === undefined ? [] : oneOf(container['restartPolicy'], `${path}.restartPolicy`, RESTARTS);
 
 function hostPortErrors(containers: readonly Draft[], path: string): readonly FieldError[] {
   const taken = new Set<string>();
@@ -260,7 +278,7 @@ function regularErrors(frame: PodFrame, names: Set<string>, grace: number | unde
       ...commonErrors(container, field, frame),
       ...repeated,
       ...hookErrors(container, field, grace),
-      ...restartErrors(container, field),
+      ...containerRestartErrors(container, field),
     ];
   });
   return [...each, ...hostPortErrors(containers, path)];
@@ -271,7 +289,7 @@ function initErrors(frame: PodFrame, names: Set<string>, grace: number | undefin
   return draftsOf(frame.spec['initContainers']).flatMap((container, index) => {
     const field = `${path}[${index}]`;
     const name = asText(container['name']);
-    const errors: FieldError[] = [...commonErrors(container, field, frame), ...restartErrors(container, field)];
+    const errors: FieldError[] = [...commonErrors(container, field, frame), ...initRestartErrors(container, field)];
     if (names.has(name)) errors.push(duplicate(`${field}.name`, name));
     else if (name !== '') names.add(name);
     errors.push(...hostPortErrors([container], path));
@@ -281,11 +299,24 @@ function initErrors(frame: PodFrame, names: Set<string>, grace: number | undefin
         errors.push(
           forbiddenField(`${field}.${forbidden}`, 'may not be set for init containers without restartPolicy=Always'),
         );
+    for (const [place, { restartPolicy }] of draftsOf(container['resizePolicy']).entries())
+      if (restartPolicy === 'RestartContainer') {
+        const detail = "must not be set to 'RestartContainer' for non-sidecar initContainers";
+        errors.push(invalidValue(`${field}.resizePolicy[${place}].restartPolicy`, restartPolicy, detail));
+      }
     return errors;
   });
 }
 
-const NOT_EPHEMERAL = ['ports', 'resources', ...PROBES, 'lifecycle'];
+const NOT_EPHEMERAL = [
+  'ports',
+  'resources',
+  'resizePolicy',
+  'restartPolicy',
+  'restartPolicyRules',
+  ...PROBES,
+  'lifecycle',
+];
 
 function ephemeralErrors(frame: PodFrame, names: Set<string>): readonly FieldError[] {
   const path = `${frame.path}.ephemeralContainers`;
@@ -303,6 +334,12 @@ function ephemeralErrors(frame: PodFrame, names: Set<string>): readonly FieldErr
       const empty = value === undefined || (isObject(value) && Object.keys(value).length === 0);
       if (!empty) errors.push(forbiddenField(`${field}.${forbidden}`, 'cannot be set for an Ephemeral Container'));
     }
+    for (const [place, mount] of draftsOf(container['volumeMounts']).entries())
+      for (const part of ['subPath', 'subPathExpr'])
+        if (asText(mount[part]) !== '')
+          errors.push(
+            forbiddenField(`${field}.volumeMounts[${place}].${part}`, 'cannot be set for an Ephemeral Container'),
+          );
     return errors;
   });
 }

@@ -1,9 +1,20 @@
 /** Where a pod may run: tolerations, affinity, spread over topologies. */
-import { duplicate, type FieldError, forbiddenField, invalidValue, required } from '../machinery/field-errors.ts';
+import {
+  duplicate,
+  type FieldError,
+  forbiddenField,
+  invalidValue,
+  notSupported,
+  required,
+} from '../machinery/field-errors.ts';
 import { asList, asNumber, asText, at, type Draft, isObject, objectsOf } from '../machinery/json.ts';
 import { dnsLabelProblems, dnsSubdomainProblems, labelValueProblems, qualifiedNameProblems } from '../../std/names.ts';
 import { oneOf, textErrors } from './field-checks.ts';
 import { labelSelectorErrors } from './label-selector.ts';
+import { labelKeyErrors, PREFERRED, REQUIRED } from './pod-label-keys.ts';
+
+/** Known, and not allowed by default; the refusal names them as if they were. */
+const COMPARING = ['Lt', 'Gt'];
 
 export const TAINT_EFFECTS = ['NoSchedule', 'PreferNoSchedule', 'NoExecute'];
 
@@ -25,8 +36,10 @@ export function tolerationErrors(tolerations: unknown, path: string): readonly F
     if (operator === '' || operator === 'Equal') {
       const problems = labelValueProblems(value);
       if (problems.length > 0) errors.push(invalidValue(`${field}.operator`, value, problems.join(';')));
-    } else if (operator !== 'Exists') errors.push(...oneOf(operator, `${field}.operator`, ['Equal', 'Exists']));
-    else if (value !== '')
+    } else if (operator !== 'Exists') {
+      const others = COMPARING.includes(operator) ? COMPARING : [];
+      errors.push(notSupported(`${field}.operator`, operator, ['Equal', 'Exists', ...others]));
+    } else if (value !== '')
       errors.push(invalidValue(`${field}.operator`, value, "value must be empty when `operator` is 'Exists'"));
     if (effect !== '') errors.push(...oneOf(effect, `${field}.effect`, TAINT_EFFECTS));
     return errors;
@@ -105,13 +118,11 @@ function podTermErrors(term: Draft, path: string): readonly FieldError[] {
     ...labelSelectorErrors(term['labelSelector'], `${path}.labelSelector`),
     ...labelSelectorErrors(term['namespaceSelector'], `${path}.namespaceSelector`),
     ...asList(term['namespaces']).flatMap((name) => textErrors(asText(name), `${path}.namespace`, dnsLabelProblems)),
+    ...labelKeyErrors(term, path),
     ...(key === '' ? [required(`${path}.topologyKey`, 'can not be empty')] : []),
     ...textErrors(key, `${path}.topologyKey`, qualifiedNameProblems),
   ];
 }
-
-const REQUIRED = 'requiredDuringSchedulingIgnoredDuringExecution';
-const PREFERRED = 'preferredDuringSchedulingIgnoredDuringExecution';
 
 export function affinityErrors(affinity: unknown, path: string): readonly FieldError[] {
   const errors: FieldError[] = [];
@@ -156,25 +167,6 @@ function minDomainErrors(constraint: Draft, path: string): readonly FieldError[]
   return errors;
 }
 
-function labelKeyErrors(constraint: Draft, path: string): readonly FieldError[] {
-  const keys = asList(constraint['matchLabelKeys']).map(asText);
-  const selector = constraint['labelSelector'];
-  if (keys.length === 0) return [];
-  const selected = new Set([
-    ...Object.keys((at(selector, 'matchLabels') as Draft | undefined) ?? {}),
-    ...objectsOf(at(selector, 'matchExpressions')).map((requirement) => asText(requirement['key'])),
-  ]);
-  return [
-    ...(isObject(selector) ? [] : [forbiddenField(path, 'must not be specified when labelSelector is not set')]),
-    ...keys.flatMap((key, index) => [
-      ...textErrors(key, `${path}[${index}]`, qualifiedNameProblems),
-      ...(selected.has(key)
-        ? [invalidValue(`${path}[${index}]`, key, 'exists in both matchLabelKeys and labelSelector')]
-        : []),
-    ]),
-  ];
-}
-
 export function spreadErrors(constraints: unknown, path: string): readonly FieldError[] {
   const all = objectsOf(constraints);
   return all.flatMap((constraint, index) => {
@@ -196,7 +188,7 @@ export function spreadErrors(constraints: unknown, path: string): readonly Field
     for (const policy of ['nodeAffinityPolicy', 'nodeTaintsPolicy'])
       if (constraint[policy] !== undefined)
         errors.push(...oneOf(constraint[policy], `${field}.${policy}`, ['Honor', 'Ignore']));
-    errors.push(...labelKeyErrors(constraint, `${field}.matchLabelKeys`));
+    errors.push(...labelKeyErrors(constraint, field));
     return [...errors, ...labelSelectorErrors(constraint['labelSelector'], `${field}.labelSelector`)];
   });
 }

@@ -2,7 +2,7 @@
 import type { KubeObject } from '../../shapes/kube.ts';
 import { type FieldError, forbiddenField, invalidValue } from '../machinery/field-errors.ts';
 import { asObject, asText, at, childOf, type Draft, equalJson, objectsOf, thaw } from '../machinery/json.ts';
-import { MIRROR } from './pod-update.ts';
+import { MIRROR } from './pod-annotations.ts';
 import { qosClass } from './qos.ts';
 
 const LISTS = ['initContainers', 'containers'] as const;

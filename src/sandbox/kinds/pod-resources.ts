@@ -3,9 +3,18 @@
  * /validation.
  */
 import { parseQuantity } from '../../std/quantity.ts';
-import { type FieldError, forbiddenField, invalidValue, required } from '../machinery/field-errors.ts';
-import { asObject, asText, at, type Draft } from '../machinery/json.ts';
-import { qualifiedNameProblems } from '../../std/names.ts';
+import {
+  duplicate,
+  type FieldError,
+  forbiddenField,
+  invalidValue,
+  notFoundValue,
+  notSupported,
+  required,
+} from '../machinery/field-errors.ts';
+import { asObject, asText, at, type Draft, objectsOf } from '../machinery/json.ts';
+import { dnsLabelProblems, qualifiedNameProblems } from '../../std/names.ts';
+import { textErrors } from './field-checks.ts';
 
 const CONTAINER = new Set(['cpu', 'memory', 'ephemeral-storage']);
 const COUNTED = new Set([
@@ -20,14 +29,14 @@ const COUNTED = new Set([
   'services.loadbalancers',
 ]);
 const isCompute = (name: string): boolean => CONTAINER.has(name.replace(/^(requests|limits)\./, ''));
-const isHugePage = (name: string): boolean => name.startsWith('hugepages-');
+export const isHugePage = (name: string): boolean => name.startsWith('hugepages-');
 
 /** Names without a slash, and those of the project itself. */
 const isNative = (name: string): boolean => !name.includes('/') || name.includes('kubernetes.io/');
 const isQuotaName = (name: string): boolean =>
   isCompute(name) || COUNTED.has(name) || name === 'requests.storage' || isHugePage(name.replace(/^requests\./, ''));
 const isWhole = (name: string): boolean => COUNTED.has(name) || (!isNative(name) && !name.startsWith('requests.'));
-const mayOvercommit = (name: string): boolean => isNative(name) && !isHugePage(name);
+export const mayOvercommit = (name: string): boolean => isNative(name) && !isHugePage(name);
 
 const NANO = 1_000_000_000n;
 export const nanoOf = (amount: unknown): bigint | undefined =>
@@ -91,13 +100,35 @@ function requestErrors(
     : [];
 }
 
+export function podResourceNameErrors(name: string, field: string): readonly FieldError[] {
+  const errors = resourceNameErrors(name, field);
+  if (errors.length > 0 || name === 'cpu' || name === 'memory' || isHugePage(name)) return errors;
+  return [notSupported(field, name, ['cpu', 'hugepages-', 'memory'])];
+}
+
+/** What asks for resources: a container, or a pod as a whole. */
+export interface Amounted {
+  readonly resources: unknown;
+  readonly names: (name: string, field: string) => readonly FieldError[];
+  /** Names of the pod's claims of devices. */
+  readonly claims: ReadonlySet<string>;
+}
+
+const NO_CLAIMS: ReadonlySet<string> = new Set();
+
 /** Of one container: names, amounts, and requests against limits. */
-export function resourceErrors(resources: unknown, path: string): readonly FieldError[] {
+export const resourceErrors = (
+  resources: unknown,
+  path: string,
+  claims: ReadonlySet<string> = NO_CLAIMS,
+): readonly FieldError[] => requirementErrors({ resources, names: containerResourceNameErrors, claims }, path);
+
+export function requirementErrors({ resources, names, claims }: Amounted, path: string): readonly FieldError[] {
   const limits: Draft = asObject(at(resources, 'limits')) ?? {};
   const requests: Draft = asObject(at(resources, 'requests')) ?? {};
   const errors: FieldError[] = [];
   const check = (name: string, amount: unknown, field: string) => {
-    errors.push(...containerResourceNameErrors(name, field), ...amountErrors(name, amount, field));
+    errors.push(...names(name, field), ...amountErrors(name, amount, field));
   };
   for (const [name, amount] of Object.entries(limits)) {
     const field = `${path}.limits[${name}]`;
@@ -109,8 +140,29 @@ export function resourceErrors(resources: unknown, path: string): readonly Field
     check(name, amount, field);
     errors.push(...requestErrors(name, [amount, limits[name]], path), ...hugePageErrors(name, amount, field));
   }
-  const names = [...Object.keys(limits), ...Object.keys(requests)];
-  if (names.some(isHugePage) && !names.includes('cpu') && !names.includes('memory'))
+  const all = [...Object.keys(limits), ...Object.keys(requests)];
+  if (all.some(isHugePage) && !all.includes('cpu') && !all.includes('memory'))
     errors.push(forbiddenField(path, 'HugePages require cpu or memory'));
-  return errors;
+  return [...errors, ...claimNameErrors(at(resources, 'claims'), claims, `${path}.claims`)];
+}
+
+/** A claim is used as a whole once, or each of its requests is. */
+function claimNameErrors(claims: unknown, known: ReadonlySet<string>, path: string): readonly FieldError[] {
+  const used = new Set<string>();
+  const detail = `must be one of the names in pod.spec.resourceClaims${known.size === 0 ? ' which is empty' : `: ${[...known].sort().join(', ')}`}`;
+  return objectsOf(claims).flatMap((claim, index) => {
+    const [name, request, field] = [asText(claim['name']), asText(claim['request']), `${path}[${index}]`];
+    if (name === '') return [required(field)];
+    const errors: FieldError[] = [];
+    const key = request === '' ? name : `${name}/${request}`;
+    if (used.has(name)) errors.push(duplicate(field, name));
+    else {
+      if (request !== '') errors.push(...textErrors(request, `${field}.request`, dnsLabelProblems));
+      if (used.has(key)) errors.push(duplicate(field, key));
+      else if (request === '')
+        for (const other of used) if (other.startsWith(`${name}/`)) errors.push(duplicate(field, name));
+      used.add(key);
+    }
+    return known.has(name) ? errors : [...errors, { ...notFoundValue(field, name), detail }];
+  });
 }

@@ -3,6 +3,7 @@ import { internalForm } from '../schema/internal-form.ts';
 import { duplicate, type FieldError, invalidValue, required } from '../machinery/field-errors.ts';
 import { asList, asText, at, type Draft, isObject, objectsOf } from '../machinery/json.ts';
 import { between, oneOf } from './field-checks.ts';
+import { windowsOptionErrors } from './pod-os.ts';
 import { descendingPathErrors } from './pod-references.ts';
 
 const MOST_ID = 2_147_483_647;
@@ -76,20 +77,35 @@ export function containerSecurityErrors(context: unknown, path: string, users: '
     if (asList(at(context, 'capabilities', 'add')).includes('CAP_SYS_ADMIN'))
       refuse('`capabilities.Add` CAP_SYS_ADMIN');
   }
-  return [...errors, ...appArmorErrors(context['appArmorProfile'], `${path}.appArmorProfile`)];
+  return [
+    ...errors,
+    ...windowsOptionErrors(context['windowsOptions'], `${path}.windowsOptions`),
+    ...appArmorErrors(context['appArmorProfile'], `${path}.appArmorProfile`),
+  ];
 }
 
-function sysctlErrors(sysctls: unknown, path: string): readonly FieldError[] {
+/** Settings of a namespace of the kernel that the pod shares with its node. */
+function sharedErrors(name: string, spec: Draft, field: string): readonly FieldError[] {
+  const plain = name.replaceAll('/', '.');
+  const net = plain.startsWith('net.');
+  const ipc = /^(fs\.mqueue\.|kernel\.(shm|msg|sem))/.test(plain);
+  const refused = (host: string) => [invalidValue(field, name, `may not be specified when '${host}' is true`)];
+  if (net && spec['hostNetwork'] === true) return refused('hostNetwork');
+  return ipc && spec['hostIPC'] === true ? refused('hostIPC') : [];
+}
+
+function sysctlErrors(sysctls: unknown, spec: Draft, path: string): readonly FieldError[] {
   const names = new Set<string>();
   return objectsOf(sysctls).flatMap((sysctl, index) => {
     const name = asText(sysctl['name']);
     const field = `${path}[${index}].name`;
-    if (name === '') return [required(field)];
-    if (name.length > MOST_SYSCTL || !new RegExp(`^${SYSCTL}$`).test(name))
-      return [invalidValue(field, name, `must have at most ${MOST_SYSCTL} characters and match regex ^${SYSCTL}$`)];
-    const repeated = names.has(name);
+    const errors: FieldError[] = [];
+    if (name === '') errors.push(required(field));
+    else if (name.length > MOST_SYSCTL || !new RegExp(`^${SYSCTL}$`).test(name))
+      errors.push(invalidValue(field, name, `must have at most ${MOST_SYSCTL} characters and match regex ^${SYSCTL}$`));
+    else if (names.has(name)) errors.push(duplicate(field, name));
     names.add(name);
-    return repeated ? [duplicate(field, name)] : [];
+    return [...errors, ...sharedErrors(name, spec, field)];
   });
 }
 
@@ -103,13 +119,14 @@ export function podSecurityErrors(spec: Draft, path: string): readonly FieldErro
     errors.push(
       invalidValue(`${path}.shareProcessNamespace`, true, 'ShareProcessNamespace and HostPID cannot both be enabled'),
     );
-  errors.push(...sysctlErrors(context['sysctls'], `${path}.sysctls`));
+  errors.push(...sysctlErrors(context['sysctls'], spec, `${path}.sysctls`));
   const choice = (name: string, supported: readonly string[]) =>
     context[name] === undefined ? [] : oneOf(context[name], `${path}.${name}`, supported);
   return [
     ...errors,
     ...choice('fsGroupChangePolicy', ['Always', 'OnRootMismatch']),
     ...seccompErrors(context['seccompProfile'], `${path}.seccompProfile`),
+    ...windowsOptionErrors(context['windowsOptions'], `${path}.windowsOptions`),
     ...appArmorErrors(context['appArmorProfile'], `${path}.appArmorProfile`),
     ...choice('supplementalGroupsPolicy', ['Merge', 'Strict']),
     ...choice('seLinuxChangePolicy', ['MountOption', 'Recursive']),

@@ -2,18 +2,31 @@
  * What a pod's spec, or a template's, may say. In the order in which
  * k8s.io/kubernetes/pkg/apis/core/validation.ValidatePodSpec looks.
  */
-import { duplicate, type FieldError, forbiddenField, invalidValue, required } from '../machinery/field-errors.ts';
+import {
+  duplicate,
+  type FieldError,
+  forbiddenField,
+  invalidValue,
+  required,
+  tooLong,
+} from '../machinery/field-errors.ts';
 import { asList, asNumber, asObject, asText, at, type Draft, isObject, objectsOf } from '../machinery/json.ts';
 import { annotationErrors, labelErrors } from '../machinery/metadata.ts';
 import { dnsLabelProblems, dnsSubdomainProblems, qualifiedNameProblems } from '../../std/names.ts';
 import { between, ipAddress, labelMapErrors, oneOf, textErrors } from './field-checks.ts';
+import { podAnnotationErrors, profileMatchErrors } from './pod-annotations.ts';
+import { claimNames, podClaimErrors } from './pod-claims.ts';
 import { containersErrors, imagesErrors } from './pod-containers.ts';
+import { podLevelErrors } from './pod-level.ts';
+import { fileVariableErrors, hostProcessErrors, osErrors, placedContainers } from './pod-os.ts';
 import { affinityErrors, spreadErrors, tolerationErrors } from './pod-placement.ts';
 import { resourceErrors } from './pod-resources.ts';
 import { podSecurityErrors } from './pod-security.ts';
 import { volumesOf } from './pod-volumes.ts';
 
 const MOST_INT32 = 2_147_483_647;
+/** Of Linux. */
+const MOST_HOST_NAME = 64;
 /** What the C library resolves with. */
 const MOST_NAMESERVERS = 3;
 const MOST_SEARCHES = 32;
@@ -61,7 +74,7 @@ function dnsErrors(spec: Draft, path: string): readonly FieldError[] {
   return errors;
 }
 
-function hostNetworkErrors(spec: Draft, path: string, whose: 'pod' | 'template'): readonly FieldError[] {
+function hostNetworkErrors(spec: Draft, path: string, whose: Whose): readonly FieldError[] {
   if (spec['hostNetwork'] !== true) return [];
   return objectsOf(spec['containers']).flatMap((container, index) =>
     objectsOf(container['ports']).flatMap((port, place) => {
@@ -90,8 +103,18 @@ function hostUserErrors(spec: Draft, path: string): readonly FieldError[] {
   const fields = { hostNetwork: 'hostNetwork', hostPID: 'HostPID', hostIPC: 'HostIPC' };
   return Object.entries(fields)
     .filter(([name]) => spec[name] === true)
-    .map(([, shown]) => forbiddenField(`${path}.${shown}`, 'when `hostUsers` is false'));
+    .map(([, shown]) => forbiddenField(`${path}.${shown}`, 'when `hostUsers` is false'))
+    .concat(
+      placedContainers(spec, path).flatMap(({ container, path: field }) =>
+        asList(container['volumeDevices']).length > 0
+          ? [forbiddenField(`${field}.volumeDevices`, 'when `hostUsers` is false')]
+          : [],
+      ),
+    );
 }
+
+/** A pod's name, or that it is a template. */
+export type Whose = 'template' | { readonly name: string };
 
 function aliasErrors(aliases: unknown, path: string): readonly FieldError[] {
   return objectsOf(aliases).flatMap((alias, index) => [
@@ -102,19 +125,35 @@ function aliasErrors(aliases: unknown, path: string): readonly FieldError[] {
   ]);
 }
 
-/** `whose`: some of a pod's fields may still be missing in a template. */
-export function podSpecErrors(spec: Draft, path: string, whose: 'pod' | 'template'): readonly FieldError[] {
-  const volumes = volumesOf(spec['volumes'], `${path}.volumes`);
+function hostNameErrors(spec: Draft, path: string): readonly FieldError[] {
+  const { hostnameOverride: name } = spec;
+  const field = `${path}.hostnameOverride`;
+  if (typeof name !== 'string') return [];
+  const refused = (when: string) => [forbiddenField(field, `may not be specified when ${when} is true`)];
+  return [
+    ...(spec['setHostnameAsFQDN'] === true ? refused('setHostnameAsFQDN') : []),
+    ...(spec['hostNetwork'] === true ? refused('hostNetwork') : []),
+    ...(name.length > MOST_HOST_NAME ? [tooLong(field, MOST_HOST_NAME)] : []),
+    ...textErrors(name, field, dnsSubdomainProblems),
+  ];
+}
+
+/** `whose`: a pod has a name, and some of its fields may still be missing in a template. */
+export function podSpecErrors(spec: Draft, path: string, whose: Whose): readonly FieldError[] {
+  const volumes = volumesOf(spec['volumes'], `${path}.volumes`, whose === 'template' ? undefined : whose.name);
+  const claims = claimNames(spec);
   const named = (field: string, problemsOf: (value: string) => readonly string[]) => {
     const value = asText(spec[field]);
     return value === '' ? [] : textErrors(value, `${path}.${field}`, problemsOf);
   };
   const choice = (field: string, supported: readonly string[]) =>
     asText(spec[field]) === '' ? [required(`${path}.${field}`)] : oneOf(spec[field], `${path}.${field}`, supported);
-  const { runtimeClassName, preemptionPolicy, os } = spec;
+  const { runtimeClassName, preemptionPolicy } = spec;
   return [
     ...volumes.errors,
-    ...containersErrors({ spec, path, volumes: volumes.known }),
+    ...podClaimErrors(spec['resourceClaims'], `${path}.resourceClaims`),
+    ...containersErrors({ spec, path, volumes: volumes.known, claims }),
+    ...podLevelErrors(spec, path, claims),
     ...hostNetworkErrors(spec, path, whose),
     ...choice('restartPolicy', ['Always', 'OnFailure', 'Never']),
     ...choice('dnsPolicy', ['ClusterFirstWithHostNet', 'ClusterFirst', 'Default', 'None']),
@@ -131,7 +170,9 @@ export function podSpecErrors(spec: Draft, path: string, whose: 'pod' | 'templat
     ),
     ...gateErrors(spec['schedulingGates'], `${path}.schedulingGates`),
     ...spreadErrors(spec['topologySpreadConstraints'], `${path}.topologySpreadConstraints`),
+    ...hostProcessErrors(spec, path),
     ...hostUserErrors(spec, path),
+    ...hostNameErrors(spec, path),
     ...named('serviceAccountName', dnsSubdomainProblems),
     ...named('nodeName', dnsSubdomainProblems),
     ...between([1, MOST_INT32], spec['activeDeadlineSeconds'], `${path}.activeDeadlineSeconds`),
@@ -143,38 +184,33 @@ export function podSpecErrors(spec: Draft, path: string, whose: 'pod' | 'templat
     ...(runtimeClassName === undefined
       ? []
       : textErrors(asText(runtimeClassName), `${path}.runtimeClassName`, dnsSubdomainProblems)),
-    ...(preemptionPolicy === undefined
-      ? []
-      : oneOf(preemptionPolicy, `${path}.preemptionPolicy`, ['PreemptLowerPriority', 'Never'])),
+    ...(preemptionPolicy === undefined ? [] : choice('preemptionPolicy', ['PreemptLowerPriority', 'Never'])),
     ...(isObject(spec['overhead']) ? resourceErrors({ limits: spec['overhead'] }, `${path}.overhead`) : []),
-    ...(isObject(os) ? osErrors(asText(os['name']), `${path}.os`) : []),
-    ...(whose === 'pod' ? imagesErrors(spec, path) : []),
+    ...osErrors(spec, path),
+    ...fileVariableErrors(spec, path),
+    ...(whose === 'template' ? [] : imagesErrors(spec, path)),
   ];
 }
 
-const osErrors = (name: string, path: string): readonly FieldError[] =>
-  name === '' ? [required(`${path}.name`, 'cannot be empty')] : oneOf(name, path, ['linux', 'windows']);
-
-const DELETION_COST = 'controller.kubernetes.io/pod-deletion-cost';
-
-/** Annotations that mean something to controllers. */
-export function podAnnotationErrors(annotations: unknown, path: string): readonly FieldError[] {
-  const cost = at(annotations, DELETION_COST);
-  if (typeof cost !== 'string') return [];
-  const whole = /^-?(0|[1-9][0-9]*)$/.test(cost) && Math.abs(Number(cost)) <= MOST_INT32;
-  return whole ? [] : [invalidValue(`${path}[${DELETION_COST}]`, cost, 'must be a 32bit integer')];
+/** Labels and annotations lie under `metadata`; the real server leaves that out of their path. */
+export function templateMetadataErrors(template: unknown, path: string): readonly FieldError[] {
+  const meta = at(template, 'metadata');
+  return [
+    ...labelErrors(at(meta, 'labels'), `${path}.labels`),
+    ...annotationErrors(at(meta, 'annotations'), `${path}.annotations`),
+    ...podAnnotationErrors(meta, asObject(at(template, 'spec')) ?? {}, `${path}.annotations`),
+  ];
 }
 
-/** Of a template as a whole. Its labels lie under `metadata`; the real server leaves that out of their path. */
+/** Of a template as a whole. */
 export function podTemplateErrors(template: unknown, path: string): readonly FieldError[] {
   const meta = at(template, 'metadata');
   const spec = asObject(at(template, 'spec')) ?? {};
   const ephemeral = asList(spec['ephemeralContainers']).length > 0;
   return [
-    ...labelErrors(at(meta, 'labels'), `${path}.labels`),
-    ...annotationErrors(at(meta, 'annotations'), `${path}.annotations`),
-    ...podAnnotationErrors(at(meta, 'annotations'), `${path}.annotations`),
+    ...templateMetadataErrors(template, path),
     ...podSpecErrors({ restartPolicy: 'Always', dnsPolicy: 'ClusterFirst', ...spec }, `${path}.spec`, 'template'),
+    ...profileMatchErrors(meta, spec, `${path}.spec`),
     ...(ephemeral
       ? [forbiddenField(`${path}.spec.ephemeralContainers`, 'ephemeral containers not allowed in pod template')]
       : []),

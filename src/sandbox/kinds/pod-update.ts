@@ -5,15 +5,13 @@ import { internalPodSpec } from '../schema/internal-form.ts';
 import { type FieldError, forbiddenField, invalidValue, required } from '../machinery/field-errors.ts';
 import { asNumber, asObject, asText, at, type Draft, equalJson, isObject, objectsOf, thaw } from '../machinery/json.ts';
 
+import { APP_ARMOR, MIRROR } from './pod-annotations.ts';
 import { tolerationErrors } from './pod-placement.ts';
 
 const MOST_INT32 = 2_147_483_647;
 
 const MUTABLE =
   'pod updates may not change fields other than `spec.containers[*].image`,`spec.initContainers[*].image`,`spec.activeDeadlineSeconds`,`spec.tolerations` (only additions to existing tolerations),`spec.terminationGracePeriodSeconds` (allow it to be set to 1 if it was previously negative)';
-
-export const MIRROR = 'kubernetes.io/config.mirror';
-const APP_ARMOR = 'container.apparmor.security.beta.kubernetes.io/';
 
 /** What only kubelets and old servers write. */
 export function heldAnnotationErrors(object: Draft, old: KubeObject): readonly FieldError[] {

@@ -3,9 +3,10 @@
  * k8s.io/kubernetes/pkg/apis/core/validation.ValidateVolumes.
  */
 import { type FieldError, duplicate, forbiddenField, invalidValue, required } from '../machinery/field-errors.ts';
-import { asList, asNumber, asText, type Draft, isObject, objectsOf } from '../machinery/json.ts';
+import { asList, asNumber, asObject, asText, at, type Draft, isObject, objectsOf } from '../machinery/json.ts';
+import { annotationErrors, labelErrors } from '../machinery/metadata.ts';
 import { dnsLabelProblems } from '../../std/names.ts';
-import { oneOf, textErrors } from './field-checks.ts';
+import { driverNameErrors, oneOf, textErrors } from './field-checks.ts';
 import {
   backstepErrors,
   descendingPathErrors,
@@ -16,6 +17,7 @@ import {
   resourceRefErrors,
 } from './pod-references.ts';
 import { nanoOf } from './pod-resources.ts';
+import { claimSpecErrors } from './storage.ts';
 
 type Check = (source: Draft, path: string) => readonly FieldError[];
 
@@ -126,6 +128,19 @@ const projectedErrors: Check = (projected, path) => {
   return errors;
 };
 
+/** A template of a claim has labels, annotations and a spec. */
+function claimTemplateErrors(template: Draft, path: string): readonly FieldError[] {
+  const meta = asObject(template['metadata']) ?? {};
+  return [
+    ...annotationErrors(meta['annotations'], `${path}.metadata.annotations`),
+    ...labelErrors(meta['labels'], `${path}.metadata.labels`),
+    ...Object.keys(meta)
+      .filter((name) => name !== 'labels' && name !== 'annotations')
+      .map((name) => forbiddenField(`${path}.metadata.${name}`, 'cannot be set')),
+    ...claimSpecErrors(asObject(template['spec']) ?? {}, `${path}.spec`),
+  ];
+}
+
 /** In the order in which they are looked at; a source without a check of its own is taken as it is. */
 const SOURCES: Readonly<Record<string, Check>> = {
   emptyDir: (source, path) =>
@@ -179,10 +194,15 @@ const SOURCES: Readonly<Record<string, Check>> = {
   storageos: () => [],
   projected: projectedErrors,
   scaleIO: () => [],
-  csi: (source, path) => (asText(source['driver']) === '' ? [required(`${path}.driver`)] : []),
+  csi: (source, path) => [
+    ...driverNameErrors(asText(source['driver']), `${path}.driver`),
+    ...requiredText(source['nodePublishSecretRef'], 'name', `${path}.nodePublishSecretRef`),
+  ],
   ephemeral: (source, path) =>
-    isObject(source['volumeClaimTemplate']) ? [] : [required(`${path}.volumeClaimTemplate`)],
-  image: (source, path) => requiredText(source, 'reference', path),
+    isObject(source['volumeClaimTemplate'])
+      ? claimTemplateErrors(source['volumeClaimTemplate'], `${path}.volumeClaimTemplate`)
+      : [required(`${path}.volumeClaimTemplate`)],
+  image: (source, path) => oneOf(source['pullPolicy'], `${path}.pullPolicy`, ['Always', 'IfNotPresent', 'Never']),
 };
 
 export interface Volumes {
@@ -191,7 +211,17 @@ export interface Volumes {
   readonly errors: readonly FieldError[];
 }
 
-export function volumesOf(volumes: unknown, path: string): Volumes {
+/** Claims that are made for the volumes of a pod with a name. */
+function madeClaims(volumes: unknown, pod: string | undefined): ReadonlySet<string> {
+  if (pod === undefined || pod === '') return new Set();
+  return new Set(
+    objectsOf(volumes).flatMap((volume) => (isObject(volume['ephemeral']) ? [`${pod}-${asText(volume['name'])}`] : [])),
+  );
+}
+
+/** `pod`: its name; absent for a template. */
+export function volumesOf(volumes: unknown, path: string, pod?: string): Volumes {
+  const made = madeClaims(volumes, pod);
   const known = new Map<string, Draft>();
   const errors: FieldError[] = [];
   for (const [index, item] of asList(volumes).entries()) {
@@ -202,12 +232,20 @@ export function volumesOf(volumes: unknown, path: string): Volumes {
     const wrong: FieldError[] = [];
     if (first === undefined) wrong.push(required(field, 'must specify a volume type'));
     else wrong.push(...(SOURCES[first]?.(volume[first] as Draft, `${field}.${first}`) ?? []));
+    // A template may leave the image open.
+    if (first === 'image' && pod !== undefined)
+      wrong.push(...requiredText(volume['image'], 'reference', `${field}.image`));
     for (const other of others)
       wrong.push(forbiddenField(`${field}.${other}`, 'may not specify more than 1 volume type'));
     wrong.push(...(name === '' ? [required(`${field}.name`)] : textErrors(name, `${field}.name`, dnsLabelProblems)));
     if (known.has(name)) wrong.push(duplicate(`${field}.name`, name));
     if (wrong.length === 0) known.set(name, volume);
     errors.push(...wrong);
+    const claim = asText(at(volume, 'persistentVolumeClaim', 'claimName'));
+    if (made.has(claim)) {
+      const detail = 'must not reference a PVC that gets created for an ephemeral volume';
+      errors.push(invalidValue(`${field}.persistentVolumeClaim.claimName`, claim, detail));
+    }
   }
   return { known, errors };
 }

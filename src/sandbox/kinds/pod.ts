@@ -4,14 +4,16 @@ import { toTimestamp } from '../../std/clock.ts';
 import { unifiedDiff } from '../machinery/unified-diff.ts';
 import { internalText } from '../schema/internal-form.ts';
 import { type FieldError, forbiddenField } from '../machinery/field-errors.ts';
-import { asNumber, asText, at, childOf, type Draft, equalJson, objectsOf, setDefault } from '../machinery/json.ts';
+import { asNumber, asText, at, childOf, type Draft, equalJson, objectsOf } from '../machinery/json.ts';
 import type { Strategy } from '../machinery/registry.ts';
-import { podSpecDefaults } from './defaults.ts';
-import { podAnnotationErrors, podSpecErrors } from './pod-spec.ts';
+import { podDefaults } from './defaults.ts';
+import { appArmorWarnings, MIRROR, podAnnotationErrors, profileMatchErrors, syncAppArmor } from './pod-annotations.ts';
+import { mergeLabelKeys } from './pod-label-keys.ts';
+import { podSpecErrors } from './pod-spec.ts';
 import { qosClass } from './qos.ts';
 import { keepAllButSizes, resizeErrors } from './pod-resize.ts';
 import { podStatusErrors } from './pod-status.ts';
-import { heldAnnotationErrors, MIRROR, podUpdateErrors } from './pod-update.ts';
+import { heldAnnotationErrors, podUpdateErrors } from './pod-update.ts';
 import { nameWarnings, podSpecWarnings } from './pod-warnings.ts';
 
 const text =
@@ -104,15 +106,13 @@ export const POD: Strategy = {
   prepareForUpdate: (draft, old, { subresource }) => {
     if (subresource === 'resize') keepAllButSizes(draft, old);
   },
-  applyDefaults: (draft) => {
-    const spec = childOf(draft, 'spec');
-    podSpecDefaults(spec);
-    setDefault(spec, 'enableServiceLinks', true);
-  },
+  applyDefaults: (draft) => podDefaults(childOf(draft, 'spec')),
   prepareForCreate: (draft, { now }) => {
     const spec = childOf(draft, 'spec');
     const gated = objectsOf(spec['schedulingGates']).length > 0 ? { conditions: [gatedCondition(now)] } : {};
     draft['status'] = { phase: 'Pending', ...gated, qosClass: qosClass(spec) };
+    mergeLabelKeys(draft);
+    syncAppArmor(draft);
   },
   prepareForStatusUpdate: (draft, old) => {
     const qos = asText(at(old, 'status', 'qosClass'));
@@ -122,10 +122,13 @@ export const POD: Strategy = {
     keepGenerations(status, old);
   },
   validate: (object) => [
-    ...podAnnotationErrors(at(object, 'metadata', 'annotations'), 'metadata.annotations'),
-    ...podSpecErrors(childOf(object, 'spec'), 'spec', 'pod'),
+    ...podAnnotationErrors(object['metadata'], childOf(object, 'spec'), 'metadata.annotations'),
+    ...podSpecErrors(childOf(object, 'spec'), 'spec', { name: asText(at(object, 'metadata', 'name')) }),
   ],
-  validateCreate: (object) => createErrors(childOf(object, 'spec')),
+  validateCreate: (object) => [
+    ...createErrors(childOf(object, 'spec')),
+    ...profileMatchErrors(object['metadata'], childOf(object, 'spec'), 'spec'),
+  ],
   validateUpdate: (object, old, { subresource }) => updateErrors(object, old, subresource),
   validateStatusUpdate: podStatusErrors,
   // Updates are the work of machines.
@@ -134,6 +137,7 @@ export const POD: Strategy = {
       ? []
       : [
           ...nameWarnings(object, "the Pod's hostname"),
+          ...appArmorWarnings(object),
           ...podSpecWarnings(childOf(object, 'spec'), 'spec', object['metadata']),
         ],
   selectableFields: {

@@ -22,8 +22,11 @@ const decoded = (value: unknown): string => Buffer.from(asText(value), 'base64')
 
 function jsonErrors(text: string, field: string): readonly FieldError[] {
   try {
-    parseGoJson(text);
-    return [];
+    const value = parseGoJson(text);
+    if (value === null || isObject(value)) return [];
+    const what = Array.isArray(value) ? 'array' : typeof value === 'boolean' ? 'bool' : typeof value;
+    const detail = `json: cannot unmarshal ${what} into Go value of type map[string]interface {}`;
+    return [invalidValue(field, '<secret contents redacted>', detail)];
   } catch (error) {
     if (!(error instanceof JsonSyntaxError)) throw error;
     return [invalidValue(field, '<secret contents redacted>', error.message)];

@@ -4,6 +4,7 @@ import { type FieldError, forbiddenField, invalidValue } from '../machinery/fiel
 import { asObject, asText, at, childOf, type Draft, equalJson, objectsOf } from '../machinery/json.ts';
 import { dnsLabelProblems } from '../../std/names.ts';
 import { claimSpecErrors } from './storage.ts';
+import { templateMetadataErrors } from './pod-spec.ts';
 import { atLeastZero, atMostWhole, intOrPercent, oneOf, textErrors } from './field-checks.ts';
 import { lastingErrors, selectorErrors, templateErrors } from './workload-checks.ts';
 
@@ -39,8 +40,10 @@ function templateWithClaims(spec: Draft): Draft {
   const pod = asObject(template['spec']) ?? {};
   // A claim hides the template's own volume of that name.
   const own = objectsOf(pod['volumes']).filter((volume) => !claims.includes(asText(volume['name'])));
-  const volumes = [...own, ...claims.map((name) => ({ name, persistentVolumeClaim: { claimName: name } }))];
-  return { ...template, spec: { ...pod, ...(volumes.length > 0 ? { volumes } : {}) } };
+  const volumes = [...claims.map((name) => ({ name, persistentVolumeClaim: { claimName: name } })), ...own];
+  // The controller writes its own host name and subdomain over the template's.
+  const { hostname: _, subdomain: __, ...others } = pod;
+  return { ...template, spec: { ...others, ...(volumes.length > 0 ? { volumes } : {}) } };
 }
 
 /** What cannot change is checked of new ones alone. */
@@ -69,6 +72,8 @@ export function statefulSetErrors(object: Draft, write: 'create' | 'update'): re
     ...errors,
     ...selectorErrors(spec, 'statefulset'),
     ...templateErrors(spec, template, ''),
+    // The server looks at these twice.
+    ...templateMetadataErrors(template, 'spec.template'),
     ...lastingErrors(template, 'StatefulSet'),
   ];
 }

@@ -45,34 +45,26 @@ function topologyErrors(topologies: readonly Draft[]): readonly FieldError[] {
   });
 }
 
-function classErrors(object: Draft): readonly FieldError[] {
-  const provisioner = asText(object['provisioner']);
-  const parameters = Object.keys(asObject(object['parameters']) ?? {});
-  const policy = object['reclaimPolicy'];
-  const errors: FieldError[] =
-    provisioner === ''
-      ? [required('provisioner')]
-      : qualifiedNameProblems(provisioner.toLowerCase()).map((problem) =>
-          invalidValue('provisioner', provisioner.toLowerCase(), problem),
-        );
-  if (parameters.length > MAX_PARAMETERS)
-    errors.push({
-      type: 'FieldValueTooLong',
-      field: 'parameters',
-      detail: `may not be more than ${MAX_PARAMETERS} bytes`,
-    });
-  else {
-    for (const key of parameters)
-      if (key === '') errors.push(invalidValue('parameters', key, 'field can not be empty.'));
-    const bytes = Object.entries(asObject(object['parameters']) ?? {})
-      .flat()
-      .map(asText);
-    if (Buffer.byteLength(bytes.join('')) > MAX_PARAMETER_BYTES)
-      errors.push(tooLong('parameters', MAX_PARAMETER_BYTES));
-  }
-  if (policy !== '') errors.push(...oneOf(policy, 'reclaimPolicy', ['Delete', 'Retain']));
+/** Of a driver that makes volumes. */
+export const provisionerErrors = (provisioner: string, field: string): readonly FieldError[] =>
+  provisioner === '' ? [required(field)] : textErrors(provisioner.toLowerCase(), field, qualifiedNameProblems);
+
+export function parameterErrors(parameters: Draft, field: string): readonly FieldError[] {
+  const keys = Object.keys(parameters);
+  if (keys.length > MAX_PARAMETERS) return [tooLong(field, MAX_PARAMETERS)];
+  const bytes = Buffer.byteLength(Object.entries(parameters).flat().map(asText).join(''));
   return [
-    ...errors,
+    ...(keys.includes('') ? [invalidValue(field, '', 'field can not be empty.')] : []),
+    ...(bytes > MAX_PARAMETER_BYTES ? [tooLong(field, MAX_PARAMETER_BYTES)] : []),
+  ];
+}
+
+function classErrors(object: Draft): readonly FieldError[] {
+  const policy = object['reclaimPolicy'];
+  return [
+    ...provisionerErrors(asText(object['provisioner']), 'provisioner'),
+    ...parameterErrors(asObject(object['parameters']) ?? {}, 'parameters'),
+    ...(policy === '' ? [] : oneOf(policy, 'reclaimPolicy', ['Delete', 'Retain'])),
     ...oneOf(object['volumeBindingMode'], 'volumeBindingMode', ['Immediate', 'WaitForFirstConsumer']),
     ...topologyErrors(objectsOf(object['allowedTopologies'])),
   ];

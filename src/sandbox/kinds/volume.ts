@@ -1,12 +1,5 @@
 /** PersistentVolumes and StorageClasses, in the words of k8s.io/kubernetes/pkg/apis/core and storage. */
-import {
-  type FieldError,
-  forbiddenField,
-  invalidValue,
-  notSupported,
-  required,
-  tooLong,
-} from '../machinery/field-errors.ts';
+import { type FieldError, forbiddenField, invalidValue, notSupported, required } from '../machinery/field-errors.ts';
 import {
   asList,
   asObject,
@@ -25,7 +18,7 @@ import { unifiedDiff } from '../machinery/unified-diff.ts';
 import { internalText } from '../schema/internal-form.ts';
 import type { Strategy } from '../machinery/registry.ts';
 import { setDefaults } from './defaults.ts';
-import { oneOf, textErrors } from './field-checks.ts';
+import { oneOf, textErrors, driverNameErrors } from './field-checks.ts';
 import { shownMap } from './label-selector.ts';
 import { nanoOf } from './pod-resources.ts';
 import { oldVolumeWarnings, termWarnings } from './pod-warnings.ts';
@@ -87,16 +80,6 @@ function pathErrors(path: string, field: string): readonly FieldError[] {
   return path.split('/').includes('..') ? [invalidValue(field, path, "must not contain '..'")] : [];
 }
 
-const MOST_DRIVER_BYTES = 63;
-
-function driverErrors(driver: string, field: string): readonly FieldError[] {
-  if (driver === '') return [required(field)];
-  return [
-    ...(driver.length > MOST_DRIVER_BYTES ? [tooLong(field, MOST_DRIVER_BYTES)] : []),
-    ...dnsSubdomainProblems(driver.toLowerCase()).map((problem) => invalidValue(field, driver, problem)),
-  ];
-}
-
 const SECRETS = [
   'controllerPublishSecretRef',
   'controllerExpandSecretRef',
@@ -127,7 +110,7 @@ function sourceErrors(name: string, source: Draft): readonly FieldError[] {
   }
   if (name !== 'csi') return [];
   return [
-    ...driverErrors(asText(source['driver']), `${field}.driver`),
+    ...driverNameErrors(asText(source['driver']), `${field}.driver`),
     ...present(source, ['volumeHandle'], field),
     ...SECRETS.flatMap((secret) =>
       isObject(source[secret]) ? secretErrors(source[secret], `${field}.${secret}`) : [],

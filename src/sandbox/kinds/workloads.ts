@@ -199,7 +199,11 @@ export const REPLICATION_CONTROLLER: Strategy = {
     const spec = specOf(draft);
     setDefault(spec, 'replicas', 1);
     const labels = at(spec, 'template', 'metadata', 'labels');
-    if (isObject(labels)) setDefault(spec, 'selector', { ...labels });
+    if (isObject(labels)) {
+      setDefault(spec, 'selector', { ...labels });
+      const meta = childOf(draft, 'metadata');
+      if (Object.keys(asObject(meta['labels']) ?? {}).length === 0) meta['labels'] = { ...labels };
+    }
     templateDefaults(spec);
   },
 };
