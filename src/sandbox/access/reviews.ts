@@ -12,6 +12,7 @@ import {
 import type { UserInfo } from '../machinery/identity.ts';
 import { asList, asObject, asText, type Draft, isObject } from '../machinery/json.ts';
 import type { Attributes, Authorizer } from './attributes.ts';
+import { selectorProblems } from './review-selectors.ts';
 import { type AuthenticationConfig, type Bearer, bearerOf } from './authentication.ts';
 import type { PolicyRule } from './policy-rules.ts';
 import type { Rbac } from './rbac.ts';
@@ -141,15 +142,20 @@ function answer(object: Draft, spec: Draft, status: Draft): Draft {
   return { kind: object['kind'], apiVersion: object['apiVersion'], metadata, spec: withoutEmpty(spec), status };
 }
 
-function accessStatus(authorizer: Authorizer, user: UserInfo, attributes: Attributes): Draft {
-  const { allowed, reason } = authorizer.authorize(user, attributes);
-  return { allowed, ...(reason === '' ? {} : { reason }) };
+function accessStatus(authorizer: Authorizer, user: UserInfo, spec: Draft): Draft {
+  const { allowed, reason } = authorizer.authorize(user, askedFor(spec));
+  const evaluationError = selectorProblems(spec);
+  return {
+    allowed,
+    ...(reason === '' ? {} : { reason }),
+    ...(evaluationError === '' ? {} : { evaluationError }),
+  };
 }
 
 const selfSubjectAccessReview: Review = (object, { user, authorizer }) => {
   const spec = asObject(object['spec']) ?? {};
   check([...askedErrors(spec), ...metadataErrors(object)]);
-  return answer(object, spec, accessStatus(authorizer, user, askedFor(spec)));
+  return answer(object, spec, accessStatus(authorizer, user, spec));
 };
 
 function reviewedUser(spec: Draft): UserInfo {
@@ -162,7 +168,7 @@ function reviewedUser(spec: Draft): UserInfo {
 const subjectAccessReview: Review = (object, { authorizer }) => {
   const spec = asObject(object['spec']) ?? {};
   check([...askedErrors(spec), ...subjectErrors(spec), ...metadataErrors(object)]);
-  return answer(object, spec, accessStatus(authorizer, reviewedUser(spec), askedFor(spec)));
+  return answer(object, spec, accessStatus(authorizer, reviewedUser(spec), spec));
 };
 
 const localSubjectAccessReview: Review = (object, { authorizer, namespace }) => {
@@ -181,7 +187,7 @@ const localSubjectAccessReview: Review = (object, { authorizer, namespace }) => 
       ? [invalidValue('spec.nonResourceAttributes', shownPath(path), 'disallowed on this kind of request')]
       : []),
   ]);
-  return answer({ ...object, metadata }, spec, accessStatus(authorizer, reviewedUser(spec), askedFor(spec)));
+  return answer({ ...object, metadata }, spec, accessStatus(authorizer, reviewedUser(spec), spec));
 };
 
 const shownRule = (rule: PolicyRule): Draft => ({

@@ -10,6 +10,7 @@ import { askAboutAll, deleteObject, type DeleteOptions } from '../verbs/deletes.
 import { admitVirtual, createOptions } from '../machinery/machinery.ts';
 import { isSelected, listBody, listObjects, listOptions } from '../verbs/lists.ts';
 import { updateObject } from '../verbs/updates.ts';
+import { matchNamespace } from '../verbs/write-steps.ts';
 import { parseDeleteOptions } from './delete-options.ts';
 import { appliedObject, patchedObject } from './patching.ts';
 import { patchKind, type PatchKind } from './patches.ts';
@@ -20,6 +21,8 @@ export function create(scope: RequestScope): Served {
   const { machinery, access } = scope.services;
   if (info.name !== '' && !type.custom) throw methodNotAllowed();
   const object = scope.decode();
+  if (access.isReview(type) || (type.resource === 'bindings' && type.group === ''))
+    matchNamespace(metaOf(object), { type, namespace: info.namespace });
   if (access.isReview(type)) {
     const { manager } = scope.terms;
     machinery.fields.track(object, undefined, { type, manager, now: machinery.clock.now(), subresource: '' });

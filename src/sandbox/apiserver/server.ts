@@ -4,7 +4,8 @@ import type { KubeRequest, KubeResponse } from '../../shapes/transport.ts';
 import { type Clock, toHttpDate } from '../../std/clock.ts';
 import { Prng } from '../../std/prng.ts';
 import { type AccessConfig, AccessControl } from '../access/access-control.ts';
-import { escalationPlugin, policyPlugin } from '../access/admission-plugins.ts';
+import { escalationPlugin, policyPlugin, signerPlugin } from '../access/admission-plugins.ts';
+import { podResize } from '../admission/pod-resize.ts';
 import type { Cluster, Gvr } from '../machinery/cluster.ts';
 import type { Commit } from '../machinery/commits.ts';
 import { DefinitionController } from '../crd/definition-controller.ts';
@@ -143,6 +144,8 @@ export class ApiServer {
         serviceAllocation,
         escalationPlugin(() => this.access),
         unattended(options.running ?? new Set()),
+        podResize,
+        signerPlugin(() => this.access),
         mutatingHooks(webhooks),
         policyPlugin(() => this.access),
         validatingHooks(webhooks),

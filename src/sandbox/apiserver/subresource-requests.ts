@@ -19,6 +19,7 @@ import { scaleOf, scaleSeen, scaleToPatch, withScale } from '../subresources/sca
 import { checkDeleteOptions } from '../verbs/deletes.ts';
 import { getObject } from '../verbs/lists.ts';
 import { updateObject } from '../verbs/updates.ts';
+import { matchNamespace } from '../verbs/write-steps.ts';
 import { textOf } from './decode.ts';
 import { readDeleteOptions } from './delete-options.ts';
 import { patchObject, replaceObject } from './object-requests.ts';
@@ -41,12 +42,12 @@ export function answerSubresource(scope: RequestScope): Served {
       return scale(scope);
     case 'binding': {
       const { namespace, name } = info;
-      const body = scope.decodeAs({ group: '', version: 'v1', kind: 'Binding' });
+      const body = createdBody(scope, { group: '', version: 'v1', kind: 'Binding' });
       const admitted = admitVirtual(machinery, virtualCreate(scope, body));
       return scope.answer(bindPod(admitted, scope.terms, { type, namespace, name, body }), 201);
     }
     case 'eviction': {
-      const body = scope.decodeAs({ group: 'policy', version: evictionVersion(scope), kind: 'Eviction' });
+      const body = createdBody(scope, { group: 'policy', version: evictionVersion(scope), kind: 'Eviction' });
       const options = readDeleteOptions(asObject(body['deleteOptions']) ?? {});
       checkDeleteOptions(options);
       return scope.answer(
@@ -66,7 +67,7 @@ export function answerSubresource(scope: RequestScope): Served {
       return proxy(scope);
     case 'token': {
       const account = getObject(machinery, type, info);
-      const body = scope.decodeAs({ group: 'authentication.k8s.io', version: 'v1', kind: 'TokenRequest' });
+      const body = createdBody(scope, { group: 'authentication.k8s.io', version: 'v1', kind: 'TokenRequest' });
       admitVirtual(machinery, virtualCreate(scope, body));
       const { prng, clock, registry } = machinery;
       const find = (resource: string, name: string): KubeObject => {
@@ -96,6 +97,14 @@ export function answerSubresource(scope: RequestScope): Served {
 function virtualCreate({ request: { type, info }, terms }: RequestScope, object: Draft): AdmissionAttributes {
   const { namespace, name, subresource } = info;
   return { operation: 'CREATE', type, subresource, namespace, name, object, terms, options: createOptions(terms) };
+}
+
+/** What is made at a subresource lies in the namespace of its parent, and may say so. */
+function createdBody(scope: RequestScope, kind: Parameters<RequestScope['decodeAs']>[0]): Draft {
+  const body = scope.decodeAs(kind);
+  const { type, info } = scope.request;
+  matchNamespace(metaOf(body), { type, namespace: info.namespace });
+  return body;
 }
 
 function scale(scope: RequestScope): Served {

@@ -7,8 +7,8 @@ import { setDefaults, templateDefaults, within } from './defaults.ts';
 import { atLeastZero, oneOf } from './field-checks.ts';
 import { jobSpecErrors } from './job-spec.ts';
 import { shownSelector } from './label-selector.ts';
-import { isSame } from './job.ts';
-import { nameWarnings, templateWarnings } from './pod-warnings.ts';
+import { isSame, jobSpecWarnings } from './job.ts';
+import { nameWarnings } from './pod-warnings.ts';
 
 /** A Job's name is the CronJob's and eleven characters more, and at most a label's 63. */
 const MAX_NAME = 52;
@@ -165,7 +165,7 @@ export const CRON_JOB: Strategy = {
     ...(old ? [] : nameWarnings(object, 'Pod names and hostnames')),
     ...(isSame(object, old)
       ? []
-      : templateWarnings(at(object, 'spec', 'jobTemplate', 'spec', 'template'), 'spec.jobTemplate.spec.template')),
+      : jobSpecWarnings(asObject(at(object, 'spec', 'jobTemplate', 'spec')) ?? {}, 'spec.jobTemplate.spec')),
     ...(old && asText(specOf(object)['schedule']).includes('TZ') ? [zoneNote] : []),
   ],
   validate: (object) => validateAgainst(object, undefined),

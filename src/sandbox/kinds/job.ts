@@ -42,6 +42,22 @@ export function jobSpecDefaults(spec: Draft): void {
   templateDefaults(spec);
 }
 
+/** Of more indexes than a list of the completed ones surely has room for. */
+const MANY_COMPLETIONS = 100_000;
+const MANY_AT_ONCE = 10_000;
+
+/** Of a Job's spec, or of the one that a CronJob makes Jobs of. */
+export function jobSpecWarnings(spec: Draft, path: string): readonly string[] {
+  const many =
+    spec['completionMode'] === 'Indexed' &&
+    (asNumber(spec['completions']) ?? 0) > MANY_COMPLETIONS &&
+    (asNumber(spec['parallelism']) ?? 0) > MANY_AT_ONCE;
+  const note =
+    'In Indexed Jobs with a number of completions higher than 10^5 and a parallelism higher than 10^4, Kubernetes ' +
+    'might not be able to track completedIndexes when a big number of indexes fail';
+  return [...(many ? [`${path}: ${note}`] : []), ...templateWarnings(spec['template'], `${path}.template`)];
+}
+
 /** Unless the selector is the client's business, it is made of the Job's uid, and the template's labels with it. */
 function generateSelector(job: Draft): void {
   const spec = specOf(job);
@@ -129,6 +145,6 @@ export const JOB: Strategy = {
   validateStatusUpdate: jobStatusErrors,
   warnings: (object, old) => [
     ...(old ? [] : nameWarnings(object, 'Pod names and hostnames')),
-    ...(isSame(object, old) ? [] : templateWarnings(at(object, 'spec', 'template'), 'spec.template')),
+    ...(isSame(object, old) ? [] : jobSpecWarnings(specOf(object), 'spec')),
   ],
 };

@@ -126,6 +126,7 @@ function profileOf(annotation: string): Draft | undefined {
 /** Old clients write the annotation, kubelets read the field. */
 export function syncAppArmor(pod: Draft): void {
   const annotations = annotationsOf(pod['metadata']);
+  if (Object.keys(annotations).length === 0) return;
   const spec = childOf(pod, 'spec');
   if (at(spec, 'os', 'name') === 'windows') return;
   for (const { container } of placedContainers(spec, '')) {
@@ -140,6 +141,7 @@ export function syncAppArmor(pod: Draft): void {
 /** Of a new pod, for each container whose field says no more than the annotation. */
 export function appArmorWarnings(pod: Draft): readonly string[] {
   const annotations = annotationsOf(pod['metadata']);
+  if (Object.keys(annotations).length === 0) return [];
   return ['initContainers', 'containers'].flatMap((list) =>
     objectsOf(at(pod, 'spec', list)).flatMap((container) => {
       const key = APP_ARMOR + asText(container['name']);

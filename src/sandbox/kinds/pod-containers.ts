@@ -143,9 +143,12 @@ function mountPropagationErrors(mount: Draft, container: Draft, path: string): r
   }
   const recursive = mount['recursiveReadOnly'];
   if (recursive === undefined || recursive === 'Disabled') return errors;
-  errors.push(...oneOf(recursive, `${path}.recursiveReadOnly`, ['Disabled', 'Enabled', 'IfPossible']));
-  if (mount['readOnly'] !== true)
-    errors.push(forbiddenField(`${path}.recursiveReadOnly`, 'may only be specified when readOnly is true'));
+  const field = `${path}.recursiveReadOnly`;
+  if (recursive !== 'Enabled' && recursive !== 'IfPossible')
+    return [...errors, ...oneOf(recursive, field, ['Disabled', 'Enabled', 'IfPossible'])];
+  if (mount['readOnly'] !== true) errors.push(forbiddenField(field, 'may only be specified when readOnly is true'));
+  if (mode !== undefined && mode !== 'None')
+    errors.push(forbiddenField(field, 'may only be specified when mountPropagation is None or not specified'));
   return errors;
 }
 

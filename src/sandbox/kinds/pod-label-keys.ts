@@ -21,8 +21,9 @@ function merge(term: Draft, labels: Draft, [field, operator]: readonly [string, 
 
 /** Once, when the pod is made. */
 export function mergeLabelKeys(pod: Draft): void {
-  const labels = asObject(at(pod, 'metadata', 'labels')) ?? {};
   const spec = asObject(pod['spec']);
+  if (spec?.['affinity'] === undefined && spec?.['topologySpreadConstraints'] === undefined) return;
+  const labels = asObject(at(pod, 'metadata', 'labels')) ?? {};
   const terms = ['podAffinity', 'podAntiAffinity'].flatMap((kind) => {
     const affinity = at(spec, 'affinity', kind);
     const preferred = objectsOf(at(affinity, PREFERRED)).map((wish) => wish['podAffinityTerm']);

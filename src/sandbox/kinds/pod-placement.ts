@@ -124,15 +124,20 @@ function podTermErrors(term: Draft, path: string): readonly FieldError[] {
   ];
 }
 
+/** Of nodes that one of the terms matches. */
+export function nodeSelectorErrors(selector: Draft, path: string): readonly FieldError[] {
+  const field = `${path}.nodeSelectorTerms`;
+  const terms = objectsOf(selector['nodeSelectorTerms']);
+  if (terms.length === 0) return [required(field, 'must have at least one node selector term')];
+  return terms.flatMap((term, index) => nodeTermErrors(term, `${field}[${index}]`, 'checked'));
+}
+
 export function affinityErrors(affinity: unknown, path: string): readonly FieldError[] {
   const errors: FieldError[] = [];
   const node = at(affinity, 'nodeAffinity');
   const need = at(node, REQUIRED);
   if (isObject(need)) {
-    const field = `${path}.nodeAffinity.${REQUIRED}.nodeSelectorTerms`;
-    const terms = objectsOf(need['nodeSelectorTerms']);
-    if (terms.length === 0) errors.push(required(field, 'must have at least one node selector term'));
-    for (const [index, term] of terms.entries()) errors.push(...nodeTermErrors(term, `${field}[${index}]`, 'checked'));
+    errors.push(...nodeSelectorErrors(need, `${path}.nodeAffinity.${REQUIRED}`));
   }
   for (const [index, wish] of objectsOf(at(node, PREFERRED)).entries()) {
     const field = `${path}.nodeAffinity.${PREFERRED}[${index}]`;

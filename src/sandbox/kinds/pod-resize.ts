@@ -86,6 +86,27 @@ function withFormerSizes(container: Draft, old: Draft): Draft {
   return { ...container, resources: { limits: amounts('limits'), requests: amounts('requests') } };
 }
 
+/** Of the pod as a whole: as those of its containers, no amount goes, and none but two change. */
+function wholeErrors(object: Draft, old: KubeObject): readonly FieldError[] {
+  const [now, before] = [asObject(at(object, 'spec', 'resources')), asObject(at(old, 'spec', 'resources'))];
+  if (before === undefined && now === undefined) return [];
+  if (now === undefined) return [forbiddenField('spec.resources', 'pod-level resources cannot be removed')];
+  const amounts = (whole: Draft | undefined, list: string) => asObject(whole?.[list]) ?? {};
+  const removed = ['requests', 'limits'].filter(
+    (list) => before && Object.keys(amounts(before, list)).some((name) => amounts(now, list)[name] === undefined),
+  );
+  const others = (whole: Draft | undefined) =>
+    ['requests', 'limits'].map((list) =>
+      Object.entries(amounts(whole, list)).filter(([name]) => name !== 'cpu' && name !== 'memory'),
+    );
+  return [
+    ...removed.map((list) => forbiddenField(`spec.resources.${list}`, `pod-level resource ${list} cannot be removed`)),
+    ...(equalJson(others(now), others(before))
+      ? []
+      : [forbiddenField('spec', 'only cpu and memory resources are mutable at pod-level')]),
+  ];
+}
+
 const comparable = (container: Draft): Draft => {
   const amounts = (field: string) => asObject(at(container, 'resources', field)) ?? {};
   const claims = at(container, 'resources', 'claims');
@@ -129,6 +150,7 @@ export function resizeErrors(object: Draft, old: KubeObject): readonly FieldErro
   if (qosClass(childOf(object, 'spec')) !== before)
     errors.push(invalidValue('spec', before, 'Pod QOS Class may not change as a result of resizing'));
   if (!canResize(old)) errors.push(forbiddenField('spec', 'Pod running on node without support for resize'));
+  errors.push(...wholeErrors(object, old));
   const order = orderErrors(object, old);
   if (order.length > 0) return [...errors, ...order];
   return [...errors, ...removedErrors(object, old), ...otherErrors(object, old)];

@@ -2,7 +2,10 @@
 import { type FieldError, invalidValue, required } from '../machinery/field-errors.ts';
 import { asList, asObject, asText, at, type Draft, equalJson, objectsOf } from '../machinery/json.ts';
 import type { Strategy } from '../machinery/registry.ts';
-import { amountErrors, quotaNameErrors } from './pod-resources.ts';
+import { amountErrors, nanoOf, quotaNameErrors } from './pod-resources.ts';
+
+/** More than any amount. */
+const INFINITE = 2n ** 127n;
 
 const PAIRS = [
   ['BestEffort', 'NotBestEffort'],
@@ -74,9 +77,26 @@ function selectorErrors(spec: Draft): readonly FieldError[] {
   });
 }
 
+/** More to be asked for than may be used. */
+function amountWarnings(object: Draft): readonly string[] {
+  const hard = asObject(at(object, 'spec', 'hard')) ?? {};
+  return ['cpu', 'memory', 'storage', 'ephemeral-storage'].flatMap((name) => {
+    const plain = name === 'cpu' || name === 'memory' ? [name] : [];
+    const request = [`requests.${name}`, ...plain].find((each) => hard[each] !== undefined);
+    const limit = `limits.${name}`;
+    if (request === undefined || (nanoOf(hard[request]) ?? 0n) <= (nanoOf(hard[limit]) ?? INFINITE)) return [];
+    const [asked, most] = [asText(hard[request]), asText(hard[limit])];
+    return [`ResourceQuota ${request} (${asked}) should be less than ${limit} (${most})`];
+  });
+}
+
 export const RESOURCE_QUOTA: Strategy = {
   statusSeparate: true,
   deleteAnswersObject: true,
+  prepareForCreate: (draft) => {
+    draft['status'] = {};
+  },
+  warnings: (object, old) => (old ? [] : amountWarnings(object)),
   validate: (object) => {
     const spec = asObject(object['spec']) ?? {};
     return [...hardErrors(spec['hard'], 'spec.hard'), ...scopeErrors(spec), ...selectorErrors(spec)];

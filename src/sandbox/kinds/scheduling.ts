@@ -56,6 +56,8 @@ function classErrors(object: Draft): readonly FieldError[] {
 
 export const PRIORITY_CLASS: Strategy = {
   generation: true,
+  undeletable: (name) =>
+    Object.hasOwn(SYSTEM, name) ? 'this is a system priority class and cannot be deleted' : undefined,
   applyDefaults: (draft) => setDefault(draft, 'preemptionPolicy', 'PreemptLowerPriority'),
   validate: classErrors,
   validateUpdate: (object, old) => [

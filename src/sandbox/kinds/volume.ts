@@ -19,6 +19,7 @@ import { internalText } from '../schema/internal-form.ts';
 import type { Strategy } from '../machinery/registry.ts';
 import { setDefaults } from './defaults.ts';
 import { oneOf, textErrors, driverNameErrors } from './field-checks.ts';
+import { nodeSelectorErrors } from './pod-placement.ts';
 import { shownMap } from './label-selector.ts';
 import { nanoOf } from './pod-resources.ts';
 import { oldVolumeWarnings, termWarnings } from './pod-warnings.ts';
@@ -130,10 +131,20 @@ function volumeErrors(object: Draft): readonly FieldError[] {
       'Retain',
     ]),
   ];
+  const { nodeAffinity } = spec;
+  if (isObject(nodeAffinity)) {
+    const need = nodeAffinity['required'];
+    const field = 'spec.nodeAffinity.required';
+    errors.push(
+      ...(isObject(need)
+        ? nodeSelectorErrors(need, field)
+        : [required(field, 'must specify required node constraints')]),
+    );
+  }
   for (const [index, name] of sources.entries())
     if (index === 0) errors.push(...sourceErrors(name, asObject(spec[name]) ?? {}));
     else errors.push(forbiddenField(`spec.${name}`, 'may not specify more than 1 volume type'));
-  if (sources[0] === 'local' && at(spec, 'nodeAffinity', 'required') === undefined)
+  if (sources[0] === 'local' && !isObject(nodeAffinity))
     errors.push(required('spec.nodeAffinity', 'Local volume requires node affinity'));
   if (sources.length === 0) errors.push(required('spec', 'must specify a volume type'));
   const [root, policy] = [asText(at(spec, 'hostPath', 'path')), spec['persistentVolumeReclaimPolicy']];

@@ -84,6 +84,8 @@ export interface Strategy {
   readonly gracePeriod?: (object: KubeObject, requested: number | undefined) => number | undefined;
   /** DELETE answers the object, not a Status. */
   readonly deleteAnswersObject?: boolean;
+  /** Why one of that name is never deleted by itself; undefined: it may be. */
+  readonly undeletable?: (name: string) => string | undefined;
   /** The finalizer policy when the request names none. */
   readonly orphanByDefault?: boolean;
   /** What is said where a request leaves that policy to the server. */

@@ -5,7 +5,7 @@
 import type { KubeObject, Status } from '../../shapes/kube.ts';
 import { fromTimestamp, toTimestamp } from '../../std/clock.ts';
 import { markForDeletion } from '../crd/definition-strategy.ts';
-import { conflict, invalid, isApiError, notFound } from '../machinery/errors.ts';
+import { conflict, forbidden, invalid, isApiError, notFound } from '../machinery/errors.ts';
 import { type FieldError, invalidValue, notSupported } from '../machinery/field-errors.ts';
 import { asList, asText, type Draft } from '../machinery/json.ts';
 import {
@@ -63,6 +63,8 @@ export function checkDeleteOptions({ propagationPolicy, orphanDependents, raw }:
 
 export function deleteObject(machinery: Machinery, terms: RequestTerms, request: DeleteRequest): Deleted {
   const { type, namespace, name, options } = request;
+  const kept = request.ofMany ? undefined : type.strategy.undeletable?.(name);
+  if (kept !== undefined) throw forbidden(type, name, kept);
   const collection = collectionOf(machinery, type);
   const key = keyText(type.namespaced ? namespace : '', name);
   const old = collection.get(key);

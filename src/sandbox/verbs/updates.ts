@@ -164,7 +164,13 @@ function createByUpdate(machinery: Machinery, terms: RequestTerms, request: Upda
   const object = request.change(undefined);
   request.onCreate?.();
   const meta = metaOf(object);
-  if (asText(meta['uid']) !== '' && !request.patch) {
+  if (asText(meta['uid']) !== '') {
+    if (request.patch)
+      throw conflict(
+        type,
+        name,
+        `uid mismatch: the provided object specified uid ${asText(meta['uid'])}, and no existing object was found`,
+      );
     throw conflict(
       type,
       name,
