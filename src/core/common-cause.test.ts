@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { MINUTE, T0 } from '../../test/kit/core-data.ts';
 import { systemClock } from '../std/clock.ts';
-import { commonCauses, type FailingWorkload, NO_COMMON_CAUSE, sharedBy } from './common-cause.ts';
+import { DEFAULT_COMMON_CAUSE } from '../api/common-cause-limits.ts';
+import { commonCauses, type FailingWorkload, limitsOfPart, NO_COMMON_CAUSE, sharedBy } from './common-cause.ts';
+import { revisionTrait, trait } from './shared-traits.ts';
 
 /** So many workloads of a namespace, one a second. */
 const failing = (namespace: string, count: number, more: Partial<FailingWorkload> = {}): FailingWorkload[] =>
@@ -125,6 +127,29 @@ describe('a trait that those which fail share', () => {
     const held = { ...NO_COMMON_CAUSE, among: new Map([['node n1', { message: '', roots: new Set<string>() }]]) };
     expect([...amongOf(having('node n1', 5), 0, held).keys()]).toEqual(['node n1']);
     expect([...amongOf(having('node n1', 4), 0, held).keys()]).toEqual([]);
+  });
+
+  it('is the object where all that read it fail, and its change where those do that began after it', () => {
+    const object = trait('ConfigMap', 'cart/settings');
+    const change = revisionTrait(object, T0);
+    const ill = [...failing('a', 10), ...failing('b', 10)].map((one) => ({ ...one, traits: [object, change] }));
+    const stops = (well: number) => [
+      ...commonCauses(
+        {
+          failing: ill,
+          watched: watched({ a: 500, b: 500 }),
+          looked: 'all',
+          wellWith: (of) => (of === object ? well : 0),
+        },
+        NO_COMMON_CAUSE,
+      ).among.keys(),
+    ];
+    expect([stops(0), stops(200)]).toEqual([[object], [change]]);
+  });
+
+  it('of a part of all policies is found by a part of the limit, and never by one workload', () => {
+    const parts = [1, 1 / 3, 0].map((part) => limitsOfPart(DEFAULT_COMMON_CAUSE, part).minWorkloads);
+    expect(parts).toEqual([10, 4, 2]);
   });
 
   it('is named by its nearest kind, where nearly all have it and most of the well have not', () => {

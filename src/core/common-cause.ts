@@ -12,7 +12,7 @@
 import { type CommonCauseLimits, DEFAULT_COMMON_CAUSE } from '../api/common-cause-limits.ts';
 import type { Instant } from '../std/clock.ts';
 import { given } from '../std/given.ts';
-import { partsOf, TRAIT_KINDS, traitText } from './shared-traits.ts';
+import { partsOf, revisionOf, TRAIT_KINDS, traitText } from './shared-traits.ts';
 
 /** Failures that began within this time of each other began together: a rollout of a bad release takes minutes. */
 const TOGETHER_MS = 600_000;
@@ -146,6 +146,8 @@ function amongThem(
     const message = `${group.length} workloads began to fail within 10 minutes, most of those that share something: ${traitText(name)}`;
     stops.set(name, { message, trait: name, roots: new Set(having.map(({ root }) => root)) });
   }
+  // Where all that read an object fail, its change says no more than the object does, and people are told once.
+  for (const name of [...stops.keys()]) if (stops.has(revisionOf(name)?.of ?? '')) stops.delete(name);
   return stops;
 }
 

@@ -5,7 +5,7 @@ import { DEFAULT_COMMON_CAUSE } from '../api/common-cause-limits.ts';
 import { targetRef } from '../core/observation.ts';
 import { HEALTHY } from '../core/target/evaluate-target.ts';
 import type { KubeObject } from '../shapes/kube.ts';
-import { toTimestamp } from '../std/clock.ts';
+import { toTimestamp, VirtualClock } from '../std/clock.ts';
 import { CauseVoice } from './cause-voice.ts';
 import { SharedCauses } from './common-causes.ts';
 import { PolicyBook, type PolicyEntry } from './target/policy-book.ts';
@@ -26,9 +26,8 @@ const named = (name: string): KubeObject => {
 
 /** A process that has just begun; nothing is known yet of what is shared. */
 function begun() {
-  let now = T0;
   const book = new PolicyBook();
-  const clock = { now: () => now };
+  const clock = new VirtualClock(T0);
   const logger = { info: () => undefined, warn: () => undefined };
   const announced: string[] = [];
   const voice = new CauseVoice({
@@ -39,6 +38,7 @@ function begun() {
   });
   const shared = new SharedCauses({
     clock,
+    signal: new AbortController().signal,
     book,
     world: { byUid: (uid) => named(uid), chainOf: () => [] },
     traits: { of: () => [], wellWith: () => 0 },
@@ -65,7 +65,7 @@ function begun() {
       standing: 'unhealthy',
       decision: { kind: 'nothing' },
     });
-  return { shared, reads, looksAt, announced, passes: (ms: number) => void (now += ms) };
+  return { shared, reads, looksAt, announced, passes: (ms: number) => clock.jump(ms) };
 }
 
 describe('the stops of the process before', () => {

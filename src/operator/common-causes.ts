@@ -12,6 +12,7 @@ import {
   type Surroundings,
 } from '../core/common-cause.ts';
 import { rootUid } from '../core/gates/proposal.ts';
+import { sleepUntil } from '../kube/deadline.ts';
 import { type Clock, fromTimestamp, type Instant, toTimestamp } from '../std/clock.ts';
 import { given } from '../std/given.ts';
 import { amongKey, type CauseVoice, EVERYWHERE, keysOf, withinKey } from './cause-voice.ts';
@@ -34,7 +35,9 @@ const SEEK_MS = 60_000;
 const SEARCH_MS = 10_000;
 
 interface Counted {
-  readonly clock: Pick<Clock, 'now'>;
+  readonly clock: Clock;
+  /** Ends with the operator. */
+  readonly signal: AbortSignal;
   readonly book: { readonly size: number; entries(): Iterable<PolicyEntry> };
   readonly world: Pick<World, 'byUid' | 'chainOf'>;
   readonly traits: Pick<TraitSight, 'of' | 'wellWith'>;
@@ -61,6 +64,8 @@ export class SharedCauses {
   #policies = 0;
   #open = 0;
   #saidAt: Instant = Number.NEGATIVE_INFINITY;
+  /** When they are gone through next, whether somebody asks or not. */
+  #nextAt: Instant | undefined;
 
   constructor(of: Counted) {
     this.#of = of;
@@ -95,6 +100,8 @@ export class SharedCauses {
     const now = clock.now();
     const pause = Math.max(FRESH_MS, FRESH_MS_PER_OPEN * this.#open);
     const isFresh = now >= this.#countedAt && now - this.#countedAt < pause;
+    // Others may have come to fail since: no lap may come before the one that acts.
+    if (isFresh) this.#countAt(this.#countedAt + pause);
     if (isFresh && book.size === this.#policies) return this.#stops;
     this.#policies = book.size;
     const entries = [...book.entries()];
@@ -103,6 +110,8 @@ export class SharedCauses {
     if (isFresh) return this.#stops;
     this.#countedAt = now;
     this.#open = entries.reduce((sum, entry) => sum + entry.open.size, 0);
+    // What they share is known some seconds after it was first asked for.
+    if (this.#open > 0) this.#countAt(now + SEARCH_MS);
     const before = this.#stops;
     if (keysOf(before).length === 0 && this.#open < limits.minWorkloads) return before;
     const next = commonCauses(this.#seen(entries), before, limits);
@@ -117,6 +126,18 @@ export class SharedCauses {
     this.#began = new Map(keysOf(next).map((key) => [key, this.#began.get(key) ?? now]));
     if (voice.say(next, this.#began) === 'told' || !same) onChange();
     return next;
+  }
+
+  #countAt(at: Instant): void {
+    if (this.#nextAt !== undefined && this.#nextAt <= at) return;
+    this.#nextAt = at;
+    const { clock, signal } = this.#of;
+    void sleepUntil(clock, at, signal).then((isDue) => {
+      // An earlier one was asked for since.
+      if (!isDue || this.#nextAt !== at) return;
+      this.#nextAt = undefined;
+      this.#count();
+    });
   }
 
   #pauseOfWords(now: Instant): number {

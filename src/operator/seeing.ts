@@ -99,7 +99,7 @@ export function openSeeing(of: SeeingConfig): { readonly seeing: Seeing; readonl
   const { onShared: onChange, announce } = of;
   const limits = () => limitsOfPart(config.commonCause, share.part());
   const voice = new CauseVoice({ clock, logger, announce, namespace });
-  const shared = new SharedCauses({ clock, book, world, traits, limits, onChange, voice });
+  const shared = new SharedCauses({ clock, signal, book, world, traits, limits, onChange, voice });
   const ledger = new LedgerStore({ client, namespace, cache: world.ledgers, seals, logger });
   followDeletions(world.actions, { actions, ledger, clock, logger });
   const history = new History(world.actions, actions, ledger);

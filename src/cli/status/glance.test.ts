@@ -182,6 +182,22 @@ node-2  -                    kubectl uncordon node-2
     expect(glanceText(glance)).toContain('paused    all is paused\n');
   });
 
+  it('says of several shards who works on how many, or which of them nobody works on', () => {
+    const by = (holderIdentity: string, ageMs = 3000) =>
+      lease({ holderIdentity, renewTime: toTimestamp(NOW - ageMs), leaseDurationSeconds: 15 });
+    const at = (...leases: readonly OperatorSeen['lease'][]) => {
+      const [first = { kind: 'absent' as const }, ...others] = leases;
+      return glanceAt({ operator: { lease: first, others }, policies: [], actions: [] }, NOW).operator;
+    };
+    expect(at(by('a'), by('b'), by('a'))).toEqual({ state: 'Leading', message: '3 shards: a 2, b 1' });
+    expect(at(by('a'), by('b'), by('a', 20_000))).toEqual({
+      state: 'Silent',
+      message:
+        'shard 2 of 3, for the namespaces that fall to it: a renewed its Lease 20 s ago, and no other has taken it; nothing is healed',
+    });
+    expect(at(by('a'), { kind: 'absent' }).state).toBe('Absent');
+  });
+
   it('shows twenty rows of a list, and JSON has them all', () => {
     const policies = Array.from({ length: 23 }, (_, index) => policy(`p-${index}`, {}));
     const glance = glanceAt({ operator: LEADS, policies, actions: [] }, NOW);

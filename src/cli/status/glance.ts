@@ -174,7 +174,10 @@ export function operatorAt({ lease, others = [], paused }: OperatorSeen, now: In
   const trouble = shards.findIndex(({ state }) => state !== 'Leading');
   const found = shards[trouble];
   if (found !== undefined)
-    return { ...found, message: `shard ${trouble} of ${shards.length}: ${found.message} of its namespaces` };
+    return {
+      ...found,
+      message: `shard ${trouble} of ${shards.length}, for the namespaces that fall to it: ${found.message}`,
+    };
   const holders = [lease, ...others].map(holderOf);
   const told = [...new Set(holders)].map((holder) => `${holder} ${holders.filter((one) => one === holder).length}`);
   return { state: 'Leading', message: `${shards.length} shards: ${told.join(', ')}`, ...given({ paused }) };

@@ -17,6 +17,9 @@ export interface AttemptSight extends PodSight {
   readonly storage: StorageSight;
 }
 
+/** Of taints that keep a pod from coming. */
+const KEEPS_OUT = ['NoSchedule', 'NoExecute'] as const;
+
 const CORDON = { key: 'node.kubernetes.io/unschedulable', effect: 'NoSchedule' } as const;
 
 export class Attempt {
@@ -56,8 +59,7 @@ export class Attempt {
       untolerated({ ...node, spec: { taints: [CORDON] } }, tolerations, ['NoSchedule']) !== undefined
     )
       return never('node(s) were unschedulable');
-    if (untolerated(node, tolerations, ['NoSchedule', 'NoExecute']) !== undefined)
-      return never('node(s) had untolerated taint(s)');
+    if (untolerated(node, tolerations, KEEPS_OUT) !== undefined) return never('node(s) had untolerated taint(s)');
     if (!matchesNode(this.pod.spec, node)) return never("node(s) didn't match Pod's node affinity/selector");
     return undefined;
   }

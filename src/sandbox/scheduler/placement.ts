@@ -24,9 +24,12 @@ const ELSEWHERE: Refusal = { reasons: ["node(s) didn't satisfy plugin(s) [NodeAf
 export function place(attempt: Attempt, start: number, sight: Sight): Placement {
   const { nodes } = sight;
   const { pod } = attempt;
-  const nominee = nodes.find(({ node }) => node.metadata.name === pod.status?.nominatedNodeName);
-  if (nominee !== undefined && refusalOn(nominee, attempt, sight) === undefined)
-    return { node: nominee.node, attempt, examined: 0 };
+  const promised = pod.status?.nominatedNodeName;
+  if (promised !== undefined) {
+    const nominee = nodes.find(({ node }) => node.metadata.name === promised);
+    if (nominee !== undefined && refusalOn(nominee, attempt, sight) === undefined)
+      return { node: nominee.node, attempt, examined: 0 };
+  }
   const named = namedNodes(pod.spec);
   const refused = new Map<string, Refusal>();
   const feasible: NodeUsage[] = [];

@@ -11,7 +11,7 @@ import type { Node, Pod } from '../runtime/shapes.ts';
 import type { Claim } from '../runtime/storage-shapes.ts';
 import { Announcer } from './announcer.ts';
 import { Attempt } from './attempt.ts';
-import { placedOn } from './node-usage.ts';
+import { type Placed, placedOn } from './node-usage.ts';
 import { place, type Placement, type Sight, summary } from './placement.ts';
 import { PodCache } from './pod-cache.ts';
 import { priorityOf } from './pod-requests.ts';
@@ -33,6 +33,8 @@ const NO_DEVICES = 'no new claims to deallocate';
 
 /** kube-scheduler's bindTimeoutSeconds: so long may the volumes of a pod take. */
 const BINDING_MS = 600_000;
+
+const NOBODY: readonly Placed[] = [];
 
 interface Waiting {
   readonly message: string;
@@ -155,7 +157,8 @@ class Scheduler {
           .list(NAMESPACES)
           .filter(({ metadata }) => selects(selector, metadata.labels))
           .map(({ metadata }) => metadata.name),
-      nominated: (node, pod) => this.#nominations.atLeast(node, pod).map((other) => placedOn(other, node)),
+      nominated: (node, pod) =>
+        this.#nominations.isEmpty ? NOBODY : this.#nominations.atLeast(node, pod).map((other) => placedOn(other, node)),
     };
   }
 

@@ -53,6 +53,7 @@ const weighed = (scores: readonly number[] | undefined, weight: number): readonl
 
 /** The most tolerable node has the most. */
 function taintScores({ spec }: Pod, nodes: readonly Node[]): readonly number[] | undefined {
+  if (!nodes.some((node) => node.spec?.taints?.some(({ effect }) => effect === 'PreferNoSchedule'))) return undefined;
   const counts = nodes.map(
     (node) =>
       (node.spec?.taints ?? []).filter(

@@ -66,7 +66,7 @@ export class StuckPods {
   }
 
   delete(key: string): void {
-    this.#keys.delete(key);
+    if (!this.#keys.delete(key)) return;
     this.#wide.delete(key);
     for (const id of this.#rules.get(key) ?? []) this.#index.delete(id);
     this.#rules.delete(key);
@@ -106,7 +106,12 @@ export class Nominations {
   readonly #byNode = new Map<string, Map<string, Pod>>();
   readonly #nodeOf = new Map<string, string>();
 
+  get isEmpty(): boolean {
+    return this.#byNode.size === 0;
+  }
+
   set(key: string, pod: Pod, node: string | undefined): void {
+    if (node === undefined && this.#nodeOf.size === 0) return;
     const before = this.#nodeOf.get(key);
     if (before !== undefined && before !== node) {
       const there = this.#byNode.get(before);
