@@ -100,7 +100,7 @@ export class SharedCauses {
     const now = clock.now();
     const pause = Math.max(FRESH_MS, FRESH_MS_PER_OPEN * this.#open);
     const isFresh = now >= this.#countedAt && now - this.#countedAt < pause;
-    // Others may have come to fail since: no lap may come before the one that acts.
+    // Others may have come to fail since. What they share has to be asked for before the laps that act.
     if (isFresh) this.#countAt(this.#countedAt + pause);
     if (isFresh && book.size === this.#policies) return this.#stops;
     this.#policies = book.size;
@@ -110,8 +110,6 @@ export class SharedCauses {
     if (isFresh) return this.#stops;
     this.#countedAt = now;
     this.#open = entries.reduce((sum, entry) => sum + entry.open.size, 0);
-    // What they share is known some seconds after it was first asked for.
-    if (this.#open > 0) this.#countAt(now + SEARCH_MS);
     const before = this.#stops;
     if (keysOf(before).length === 0 && this.#open < limits.minWorkloads) return before;
     const next = commonCauses(this.#seen(entries), before, limits);

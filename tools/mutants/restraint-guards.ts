@@ -3,6 +3,20 @@ import type { Guard } from './guard.ts';
 
 export const RESTRAINT_GUARDS: readonly Guard[] = [
   {
+    name: 'restraint: what fails together is counted again soon, though nobody asks',
+    file: 'src/operator/common-causes.ts',
+    guard: 'if (isFresh) this.#countAt(this.#countedAt + pause);',
+    without: '',
+    test: 'test/healing/common-causes.test.ts',
+  },
+  {
+    name: 'restraint: people are told of an object and of its change once',
+    file: 'src/core/common-cause.ts',
+    guard: "for (const name of [...stops.keys()]) if (stops.has(revisionOf(name)?.of ?? '')) stops.delete(name);",
+    without: '',
+    test: 'src/core/common-cause.test.ts',
+  },
+  {
     name: 'restraint: the trigger is asked again on live reads, right before the effect',
     file: 'src/operator/action/gate-scenes.ts',
     guard: "how === 'begins' ? await liveLook(",
