@@ -53,7 +53,6 @@ export class Attempt {
 
   #nodeItself(node: Node): Refusal | undefined {
     const { tolerations = [] } = this.pod.spec;
-    const never = (reason: string): Refusal => ({ reasons: [reason], curable: false });
     if (
       node.spec?.unschedulable === true &&
       untolerated({ ...node, spec: { taints: [CORDON] } }, tolerations, ['NoSchedule']) !== undefined
@@ -67,25 +66,39 @@ export class Attempt {
   #room({ allocatable, requested, ports }: NodeUsage): Refusal | undefined {
     if (this.#ports.some((wanted) => ports.some((taken) => portsCollide(wanted, taken))))
       return { reasons: ["node(s) didn't have free ports for the requested pod ports"], curable: true };
-    const reasons: string[] = [];
-    let curable = true;
-    const meet = (name: string, asked: number, [used, all]: readonly [number, number]): void => {
-      if (asked === 0 || used + asked <= all) return;
-      reasons.push(`Insufficient ${name}`);
-      if (asked > all) curable = false;
-    };
     const { cpu, memory, others } = this.requests;
-    if (requested.pods + 1 > allocatable.pods) reasons.push('Too many pods');
+    const missing: Missing[] = [];
     // Thousandths of a core do not add up exactly.
-    meet('cpu', cpu, [requested.cpu, allocatable.cpu + 1e-9]);
-    meet('memory', memory, [requested.memory, allocatable.memory]);
+    note(missing, { name: 'cpu', asked: cpu, used: requested.cpu, all: allocatable.cpu + 1e-9 });
+    note(missing, { name: 'memory', asked: memory, used: requested.memory, all: allocatable.memory });
     for (const [name, asked] of others)
-      meet(name, asked, [requested.others.get(name) ?? 0, allocatable.others.get(name) ?? 0]);
-    return reasons.length > 0 ? { reasons, curable } : undefined;
+      note(missing, { name, asked, used: requested.others.get(name) ?? 0, all: allocatable.others.get(name) ?? 0 });
+    const isFull = requested.pods + 1 > allocatable.pods;
+    if (missing.length === 0 && !isFull) return undefined;
+    const amounts = missing.map(({ name }) => `Insufficient ${name}`);
+    return {
+      reasons: isFull ? ['Too many pods', ...amounts] : amounts,
+      curable: missing.every(({ asked, all }) => asked <= all),
+    };
   }
 
   #others(node: Node): Refusal | undefined {
     const refused = this.#spread.refusal(node) ?? this.#rules.refusal(node);
     return refused === undefined ? undefined : { reasons: [refused.reason], curable: refused.curable };
   }
+}
+
+interface Missing {
+  readonly name: string;
+  readonly asked: number;
+  readonly used: number;
+  readonly all: number;
+}
+
+function note(missing: Missing[], amount: Missing): void {
+  if (amount.asked > 0 && amount.used + amount.asked > amount.all) missing.push(amount);
+}
+
+function never(reason: string): Refusal {
+  return { reasons: [reason], curable: false };
 }
