@@ -112,11 +112,7 @@ export const STORAGE: readonly Script[] = [
     scene(
       'a storage class that is not there',
       'storage',
-      [
-        make('StorageClass', 'standard', { provisioner: 'disk.example', volumeBindingMode: 'Immediate' }),
-        store({ spec: mounts('data') }),
-        claim('data', { storageClassName: 'fast' }),
-      ],
+      [store({ spec: mounts('data') }), claim('data', { storageClassName: 'fast' })],
       {
         refusedBy: UNBOUND,
         causes: ['ClaimStorageClassMissing'],
