@@ -147,7 +147,7 @@ function amongThem(
     stops.set(name, { message, trait: name, roots: new Set(having.map(({ root }) => root)) });
   }
   // Where all that read an object fail, its change says no more than the object does, and people are told once.
-  for (const name of [...stops.keys()]) if (stops.has(revisionOf(name)?.of ?? '')) stops.delete(name);
+  for (const name of stops.keys()) if (stops.has(revisionOf(name)?.of ?? '')) stops.delete(name);
   return stops;
 }
 

@@ -12,7 +12,7 @@ export const RESTRAINT_GUARDS: readonly Guard[] = [
   {
     name: 'restraint: people are told of an object and of its change once',
     file: 'src/core/common-cause.ts',
-    guard: "for (const name of [...stops.keys()]) if (stops.has(revisionOf(name)?.of ?? '')) stops.delete(name);",
+    guard: "for (const name of stops.keys()) if (stops.has(revisionOf(name)?.of ?? '')) stops.delete(name);",
     without: '',
     test: 'src/core/common-cause.test.ts',
   },
