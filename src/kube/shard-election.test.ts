@@ -189,6 +189,29 @@ describe('shards', () => {
     expect(twice()).toBe(false);
   });
 
+  it.each([
+    [3, 1],
+    [3, 2],
+    [1, 3],
+  ])('from %i shards to %i: no process of the new number works beside one of the old', async (before, after) => {
+    const { process, advance, twice } = setUp();
+    const old = ['a', 'b', 'c'].slice(0, before).map((name) => process(name, before));
+    await advance(60_000, ...old);
+    const next = process('n', after);
+    const first = old.find((one) => one.election.holds(0));
+    first?.stop.abort();
+    await first?.run;
+    const others = old.filter((one) => one !== first);
+    // As in a rollout: the others end later, and may take what the first one has left.
+    for (let ms = 0; ms < 90_000; ms += 100) {
+      await advance(100, ...others, next);
+      if (others.some((one) => one.election.isLeader())) expect(next.held()).toEqual([]);
+      for (const one of others) if (ms > 30_000 || one.log.includes('lost')) one.stop.abort();
+    }
+    expect(next.held()).toEqual(Array.from({ length: after }, (_, shard) => shard));
+    expect(twice()).toBe(false);
+  });
+
   it('a first Lease that somebody deletes ends the others before it begins anew', async () => {
     const { process, advance, api, twice } = setUp();
     const all = ['a', 'b', 'c'].map((name) => process(name, 3));
@@ -200,7 +223,7 @@ describe('shards', () => {
   });
 
   it.each([1, 2, 3, 4, 5, 6, 7, 8, 9, 10])(
-    'whatever begins, ends and is lost, each has one holder at most, and in the end one (I33; seed %i)',
+    'each has one holder at most, and one in the end, while processes begin and end and answers are lost (I33; seed %i)',
     async (seed) => {
       const { process, advance, kill, api, twice } = setUp();
       const chance = new Prng(seed);

@@ -13,6 +13,7 @@ import type { KubeObject } from '../shapes/kube.ts';
 import type { Clock, Instant } from '../std/clock.ts';
 import type { PartReader } from './analysis/part-reader.ts';
 import { partOf, type Read } from './analysis/parts.ts';
+import { inTurns, Rounds } from './rounds.ts';
 import type { World } from './world.ts';
 
 /**
@@ -22,9 +23,6 @@ import type { World } from './world.ts';
 const MAX_WORKLOADS = 50;
 /** Those that are named most often, of each namespace that names some. */
 const MAX_SERVICES = 20;
-/** Reads at once: those of the analysis go on beside them. */
-const PARALLEL = 5;
-const EVERY_MS = 30_000;
 /** Everything resolves names by it. https://kubernetes.io/docs/tasks/administer-cluster/dns-debugging-resolution/ */
 const DNS = { namespace: 'kube-system', name: 'kube-dns' };
 
@@ -40,13 +38,6 @@ interface Named {
   readonly name: string;
 }
 const textOf = ({ namespace, name }: Named): string => `${namespace}/${name}`;
-
-async function inTurns<A, B>(items: readonly A[], read: (item: A) => Promise<B>): Promise<readonly B[]> {
-  const all: B[] = [];
-  for (let at = 0; at < items.length; at += PARALLEL)
-    all.push(...(await Promise.all(items.slice(at, at + PARALLEL).map(read))));
-  return all;
-}
 
 type Labels = Readonly<Record<string, string>>;
 
@@ -66,38 +57,22 @@ export class DependencySight {
   /** By Service; undefined of one that is not there, or has none. */
   #selectors: ReadonlyMap<string, Labels | undefined> = new Map();
   #down: ReadonlySet<string> = new Set();
-  #lookedAt: Instant | undefined;
-  #isLooking = false;
+  readonly #rounds: Rounds;
 
   constructor(from: Sources) {
     this.#from = from;
+    this.#rounds = new Rounds(from.clock, () => this.#look());
   }
 
   /** Of a workload that fails, as far as it is known; more may be known after a moment. */
   of(workload: KubeObject): readonly string[] {
     const { uid = '' } = workload.metadata;
     this.#wanted.set(uid, workload);
-    this.#next();
+    this.#rounds.want();
     const named = new Set([textOf(DNS), ...(this.#needs.get(uid)?.services ?? []).map(textOf)]);
     return [...named]
       .filter((service) => this.#down.has(service))
       .map((service) => trait('dependency', `Service ${service}`));
-  }
-
-  #next(): void {
-    const now = this.#from.clock.now();
-    const isFresh = this.#lookedAt !== undefined && now >= this.#lookedAt && now - this.#lookedAt < EVERY_MS;
-    if (this.#isLooking || isFresh) return;
-    this.#lookedAt = now;
-    this.#isLooking = true;
-    // Those that are asked about in the same breath are looked at together.
-    queueMicrotask(() => {
-      this.#look().then(
-        () => void (this.#isLooking = false),
-        // It rejects with the end of the operator alone; what a server refuses is a gap.
-        () => undefined,
-      );
-    });
   }
 
   async #look(): Promise<void> {

@@ -6,12 +6,10 @@ import { lastChangeOf } from '../core/analysis/changes.ts';
 import { partsOf, revisionTrait } from '../core/shared-traits.ts';
 import type { Clock, Instant } from '../std/clock.ts';
 import type { PartReader } from './analysis/part-reader.ts';
+import { inTurns, Rounds } from './rounds.ts';
 
 /** Those that most workloads read: at ten reads a second of the analysis this takes two seconds. */
 const MAX_OBJECTS = 20;
-/** Reads at once: those of the analysis go on beside them. */
-const PARALLEL = 5;
-const EVERY_MS = 30_000;
 /** One that only one of them reads is no common factor. */
 const SHARED_BY = 2;
 /**
@@ -34,11 +32,11 @@ export class RevisionSight {
   #wanted = new Map<string, Set<string>>();
   /** When each was changed last; undefined where the server does not say it. */
   #changed: ReadonlyMap<string, Instant | undefined> = new Map();
-  #lookedAt: Instant | undefined;
-  #isLooking = false;
+  readonly #rounds: Rounds;
 
   constructor(from: Sources) {
     this.#from = from;
+    this.#rounds = new Rounds(from.clock, () => this.#look());
   }
 
   /** Of a workload that fails since then, as far as it is known; more may be known after a moment. */
@@ -48,27 +46,11 @@ export class RevisionSight {
       const readers = this.#wanted.get(name) ?? new Set();
       this.#wanted.set(name, readers.add(workload.uid));
     }
-    this.#next();
+    this.#rounds.want();
     return read.flatMap((name) => {
       const at = this.#changed.get(name);
       const isBefore = at !== undefined && at <= since + SECOND_MS && since - at <= AFTER_MS;
       return isBefore ? [revisionTrait(name, at)] : [];
-    });
-  }
-
-  #next(): void {
-    const now = this.#from.clock.now();
-    const isFresh = this.#lookedAt !== undefined && now >= this.#lookedAt && now - this.#lookedAt < EVERY_MS;
-    if (this.#isLooking || isFresh) return;
-    this.#lookedAt = now;
-    this.#isLooking = true;
-    // Those that are asked about in the same breath are looked at together.
-    queueMicrotask(() => {
-      this.#look().then(
-        () => void (this.#isLooking = false),
-        // It rejects with the end of the operator alone; what a server refuses is a gap.
-        () => undefined,
-      );
     });
   }
 
@@ -79,12 +61,7 @@ export class RevisionSight {
       .slice(0, MAX_OBJECTS)
       .map(([name]) => name);
     this.#wanted = new Map();
-    const found = new Map<string, Instant | undefined>();
-    for (let at = 0; at < asked.length; at += PARALLEL)
-      await Promise.all(
-        asked.slice(at, at + PARALLEL).map(async (name) => found.set(name, await this.#changedAt(name))),
-      );
-    this.#changed = found;
+    this.#changed = new Map(await inTurns(asked, async (name) => [name, await this.#changedAt(name)] as const));
   }
 
   /** As the server said it last, where it does not say it now: a question that fails ends no stop. */

@@ -182,7 +182,7 @@ node-2  -                    kubectl uncordon node-2
     expect(glanceText(glance)).toContain('paused    all is paused\n');
   });
 
-  it('says of several shards who works on how many, or which of them nobody works on', () => {
+  it('says of several shards who works on how many, or which of them has no process', () => {
     const by = (holderIdentity: string, ageMs = 3000) =>
       lease({ holderIdentity, renewTime: toTimestamp(NOW - ageMs), leaseDurationSeconds: 15 });
     const at = (...leases: readonly OperatorSeen['lease'][]) => {

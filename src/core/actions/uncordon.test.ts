@@ -48,12 +48,12 @@ describe('uncordon', () => {
       'NotOurCordon',
       'by kubectl-cordon',
     ],
-    ['one of which the server knows no owner', node(true, []), 'NotOurCordon', 'nobody that the server knows of'],
+    ['one of which the server knows no owner', node(true, []), 'NotOurCordon', 'the server does not say by whom'],
     [
       'one of which we have set another field',
       node(true, [owner('kubeskippy', 'f:taints')]),
       'NotOurCordon',
-      'nobody that the server knows of',
+      'the server does not say by whom',
     ],
   ])('leaves %s', (_title, target, reason, words) => {
     expect(plan(target)).toMatchObject({ kind: 'refused', reason, message: expect.stringContaining(words) });

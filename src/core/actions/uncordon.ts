@@ -39,10 +39,10 @@ export const uncordon: BuiltInKind = {
       return refused('TimedOut', `${what} was not uncordoned within ${timeout}`);
     const others = managersOf(target, FIELD).filter((manager) => manager !== COMPONENT);
     if (others.length === 0 && managersOf(target, FIELD).length > 0) return uncordonRequest(input);
-    const by = others.length === 0 ? 'nobody that the server knows of' : others.join(', ');
+    const by = others.length === 0 ? 'the server does not say by whom' : `that was done by ${others.join(', ')}`;
     return refused(
       'NotOurCordon',
-      `${what} is cordoned by ${by} and not by this operator: it is left to them. When it is well: kubectl uncordon ${target.metadata.name}`,
+      `${what} is cordoned, and ${by}: this operator takes back its own cordons alone. When the node is well: kubectl uncordon ${target.metadata.name}`,
     );
   },
   classify: (seen): Outcome => {
