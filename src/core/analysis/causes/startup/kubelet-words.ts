@@ -7,7 +7,7 @@
 /** `driver name … not found` is of kubelets, `CSINode … does not contain` of the attach controller. */
 export const DRIVER_MISSING =
   /driver name (\S+) not found in the list of registered CSI drivers|CSINode \S+ does not contain driver (\S+)/;
-/** Before Kubernetes 1.22 it was `attachment timeout for volume`. */
+/** Older releases say `attachment timeout for volume`. */
 export const ATTACH_TIMES_OUT =
   /timed out waiting for external-attacher of (\S+) CSI driver to attach volume|attachment timeout for volume (\S+)/;
 export const FILESYSTEM_DAMAGED =
@@ -19,7 +19,7 @@ export const SERVER_FAILS =
 
 /** Of host-local, AWS, Azure, Calico and Cilium. */
 export const ADDRESSES_USED_UP =
-  /no IP addresses available in range set|failed to assign an IP address to container|no more free affine blocks|range is full|[Nn]o available (?:IP )?addresses|insufficient free (?:IP )?addresses/;
+  /no IP addresses available in range set|failed to assign an IP address to container|[Nn]o more free affine blocks|range is full|[Nn]o available (?:IP )?addresses|insufficient free (?:IP )?addresses/;
 /** Nothing has set the network of the node up, or what has is not there any more. */
 export const PLUGIN_MISSING =
   /cni plugin not initialized|cni config uninitialized|[Nn]o CNI configuration file in|failed to find plugin "([^"]+)" in path|subnet\.env: no such file|stat \/var\/lib\/calico\/nodename: no such file|dial unix \S*(?:cilium|multus|calico|aws-node|azure-vnet)\S*: connect/;

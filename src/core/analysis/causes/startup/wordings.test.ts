@@ -202,7 +202,7 @@ const WORDS: readonly (readonly [string, string, ReturnType<typeof look>])[] = [
   ],
   [
     'VolumeAttachTimesOut',
-    'the attach controller since 1.22',
+    'the attach controller',
     mounting(
       'AttachVolume.Attach failed for volume "pvc-1" : timed out waiting for external-attacher of ebs.csi.aws.com CSI driver to attach volume vol-035f',
       'FailedAttachVolume',
@@ -274,6 +274,13 @@ const WORDS: readonly (readonly [string, string, ReturnType<typeof look>])[] = [
     'PodAddressesUsedUp',
     'AWS',
     networking(`${SETUP}"aws-cni" name="aws-cni" failed (add): add cmd: failed to assign an IP address to container`),
+  ],
+  [
+    'PodAddressesUsedUp',
+    'Calico',
+    networking(
+      `${SETUP}"calico" failed (add): failed to request IPv4 addresses: Assigned 0 out of 1 requested IPv4 addresses; No more free affine blocks and strict affinity enabled`,
+    ),
   ],
   [
     'PodAddressesUsedUp',
