@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { manifestYaml } from './manifest-yaml.ts';
+import { kubeconfigText } from './sandbox/sandbox.ts';
 
 describe('a manifest', () => {
   it.each<[string]>([['off'], ['on'], ['yes'], ['no'], ['y'], ['1:30'], ['0o17'], ['017'], ['null'], ['~'], ['1_000']])(
@@ -13,4 +14,15 @@ describe('a manifest', () => {
       ]);
     },
   );
+});
+
+it.each([
+  ['off', '1:30'],
+  ['y', '0017'],
+  ['1_000', 'null'],
+])('a kubeconfig for the user %s with the token %s says the same to kubectl', (name, token) => {
+  const text = kubeconfigText('http://127.0.0.1:1', new Map([[token, { name, groups: [] }]]));
+  const read = parse(text, { version: '1.1' }) as { readonly users: unknown; readonly contexts: readonly unknown[] };
+  expect(read.users).toEqual([{ name, user: { token } }]);
+  expect(read.contexts).toMatchObject([{ context: { user: name } }]);
 });

@@ -171,10 +171,14 @@ export class ActionIndex {
       ...(this.#byRoot.get(rootKey(workload.namespace, workload.rootUid))?.values() ?? []),
     ];
     for (const action of there.toSorted(inOrder)) found.add(action);
-    if (policy === undefined) return found;
-    for (const key of [policy.uid, `${policy.namespace}/${policy.name}`])
-      for (const action of deciding(this.#byPolicy.get(key)?.outcomes.newestFirst ?? [])) found.add(action);
+    if (policy !== undefined) for (const action of this.outcomesOf(policy)) found.add(action);
     return found;
+  }
+
+  /** As many outcomes of the policy as tell the state of its breaker. */
+  outcomesOf({ uid, namespace, name }: NonNullable<Concern['policy']>): readonly PastAction[] {
+    const keys = [uid, `${namespace}/${name}`];
+    return keys.flatMap((key) => deciding(this.#byPolicy.get(key)?.outcomes.newestFirst ?? []));
   }
 }
 

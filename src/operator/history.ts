@@ -92,6 +92,12 @@ export class History {
     return { count: count + gone.filter((at) => at > since).length, lastAt: lastAt === 0 ? undefined : lastAt };
   }
 
+  /** As many outcomes of the policy as tell the state of its breaker. */
+  outcomesOf(policy: NonNullable<Concern['policy']>): readonly PastAction[] {
+    const known = new Set(this.#there.outcomesOf(policy));
+    return [...known, ...this.#onlyGone(new Set(this.#indexOfGone().outcomesOf(policy)))];
+  }
+
   #onlyGone(entries: Iterable<PastAction>): readonly PastAction[] {
     return [...entries].filter(({ uid }) => !this.#there.has(uid));
   }

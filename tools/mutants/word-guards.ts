@@ -45,6 +45,27 @@ export const WORD_GUARDS: readonly Guard[] = [
     test: 'src/core/target/metrics-news.test.ts',
   },
   {
+    name: 'words: a breaker that is open shows in the condition of its policy',
+    file: 'src/core/target/policy-status.ts',
+    guard: "  if (circuit !== undefined) return stopped('CircuitOpen', circuit);\n",
+    without: '',
+    test: 'src/core/target/policy-status.test.ts',
+  },
+  {
+    name: 'words: the condition of a breaker ends when one action may try',
+    file: 'src/core/target/status-due.ts',
+    guard: '    circuitUntil ?? Number.POSITIVE_INFINITY,\n',
+    without: '',
+    test: 'test/healing/words-of-stops.test.ts',
+  },
+  {
+    name: 'words: a target that a policy in mode monitor only watches has a reason',
+    file: 'src/core/target/policy-status.ts',
+    guard: "|| kind === 'exhausted' || kind === 'would'",
+    without: "|| kind === 'exhausted'",
+    test: 'test/healing/every-illness-has-a-word.test.ts',
+  },
+  {
     name: 'clocks: a container runs since this process saw it begin, whatever its kubelet says',
     file: 'src/operator/container-runs.ts',
     guard: 'if (seen?.key === runKeyOf(container)) return seen.at;',

@@ -134,4 +134,4 @@ function missingRules(denied: readonly Right[]): readonly MissingRule[] {
 }
 
 const oneLineYaml = (rule: PolicyRule): string =>
-  `- ${stringify(rule, { collectionStyle: 'flow', lineWidth: 0 }).trim()}`;
+  `- ${stringify(rule, { collectionStyle: 'flow', lineWidth: 0, compat: 'yaml-1.1' }).trim()}`;

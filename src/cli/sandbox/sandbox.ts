@@ -4,7 +4,6 @@ import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createSecureContext } from 'node:tls';
-import { stringify } from 'yaml';
 import {
   callsOverTls,
   createSandbox,
@@ -17,6 +16,7 @@ import { scaledClock } from '../../std/clock.ts';
 import { CliError } from '../cli-error.ts';
 import type { CliEnvironment } from '../environment.ts';
 import type { ServicePlaces } from '../flags.ts';
+import { manifestYaml } from '../manifest-yaml.ts';
 
 export interface SandboxCommand {
   readonly port: number;
@@ -81,7 +81,7 @@ export async function runSandbox(command: SandboxCommand, environment: CliEnviro
 export function kubeconfigText(server: string, users: Users, tls?: Pick<TlsOptions, 'cert'>): string {
   const named = [...(users.size > 0 ? users : ADMIN)].map(([token, { name }]) => ({ name, user: { token } }));
   const trusted = tls === undefined ? {} : { 'certificate-authority-data': Buffer.from(tls.cert).toString('base64') };
-  return stringify({
+  return manifestYaml({
     apiVersion: 'v1',
     kind: 'Config',
     'current-context': 'sandbox',

@@ -11,8 +11,7 @@ export const circuitOpen: Gate = {
   check: ({ policy, history }, now) => {
     if (policy === undefined) return ALLOW;
     const { breaker, own, what } = breakerNow(policy, history, now);
-    if (breaker.state === 'open')
-      return refuse('CircuitOpen', `${what}: ${breaker.failures} actions failed in a row`, breaker.until);
+    if (breaker.state === 'open') return refuse('CircuitOpen', sayOpen(what, breaker.failures), breaker.until);
     if (breaker.state === 'half-open' && own.some(isActive))
       return refuse('CircuitOpen', `${what}: half-open, and one action is trying already`);
     return ALLOW;
@@ -26,7 +25,21 @@ export const circuitOpen: Gate = {
   },
 };
 
-function breakerNow(policy: ProposalPolicy, history: readonly PastAction[], now: Instant) {
+type PolicyName = Pick<ProposalPolicy, 'uid' | 'namespace' | 'name'>;
+
+/** Why every action of the policy is held back, and until when; undefined: its breaker lets one try. */
+export function openCircuit(
+  policy: PolicyName,
+  history: readonly PastAction[],
+  now: Instant,
+): { readonly message: string; readonly until: Instant } | undefined {
+  const { breaker, what } = breakerNow(policy, history, now);
+  return breaker.state === 'open' ? { message: sayOpen(what, breaker.failures), until: breaker.until } : undefined;
+}
+
+const sayOpen = (what: string, failures: number): string => `${what}: ${failures} actions failed in a row`;
+
+function breakerNow(policy: PolicyName, history: readonly PastAction[], now: Instant) {
   const own = history.filter((action) => isOfPolicy(action, policy));
   return { breaker: breakerOf(own, now), own, what: `policy ${policy.namespace}/${policy.name}` };
 }

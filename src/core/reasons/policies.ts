@@ -142,6 +142,10 @@ export const REMEDIATION_REASONS = {
     means: 'Many workloads of several policies fail together. The message has the figures and what they share.',
     todo: 'Look for the common cause. Healing resumes by itself when fewer than half as many are left.',
   },
+  CircuitOpen: {
+    means: 'Five actions of the policy failed in a row. The message has the figures.',
+    todo: 'Find out why the actions do not help: `kubeskippy history` has each with its reason. One action may try again 5 minutes after the last failure.',
+  },
   MassFailure: {
     means: 'Too many targets are in trouble at once. The message has the figures.',
     todo: 'Look for a common cause. Healing resumes by itself 5 minutes after the targets have recovered.',

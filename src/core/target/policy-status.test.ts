@@ -133,6 +133,27 @@ describe('the status of a policy', () => {
       [{ status: 'True' }, { status: 'False', reason: 'Suspended' }],
     ],
     [
+      'a breaker that is open',
+      { circuit: 'policy shop/p: 5 actions failed in a row' },
+      [
+        { status: 'True' },
+        { status: 'False', reason: 'CircuitOpen', message: 'policy shop/p: 5 actions failed in a row' },
+      ],
+    ],
+    [
+      'a mass failure, before a breaker that is open',
+      {
+        circuit: 'policy shop/p: 5 actions failed in a row',
+        massFailure: { since: toTimestamp(T0), until: toTimestamp(T0 + MINUTE), message: '6 of 10' },
+      },
+      [{ status: 'True' }, { status: 'False', reason: 'MassFailure' }],
+    ],
+    [
+      'a suspension that a person set, before a breaker that is open',
+      { circuit: 'policy shop/p: 5 actions failed in a row', policy: policyOf({ suspend: true }) },
+      [{ message: 'the policy can be used; spec.suspend is true, and nothing is evaluated' }, { reason: 'Suspended' }],
+    ],
+    [
       'a mass failure',
       { massFailure: { since: toTimestamp(T0), until: toTimestamp(T0 + MINUTE), message: '6 of 10' } },
       [{ status: 'True' }, { status: 'False', reason: 'MassFailure', message: '6 of 10' }],

@@ -42,6 +42,8 @@ export interface StatusInput {
   readonly massFailure: PolicyStatus['massFailure'] | undefined;
   /** What holds the whole operator back. */
   readonly held?: Held;
+  /** Why the breaker of the policy is open. */
+  readonly circuit?: string;
   /** Why people are not told of what happens in its namespace. */
   readonly untold?: string;
   readonly commonCause?: PolicyStatus['commonCause'];
@@ -243,10 +245,11 @@ const NOT_ALLOWED = { status: 'False' } as const;
 const stopped = (reason: RemediationReason, message: string) => ({ ...NOT_ALLOWED, reason, message });
 
 /** The first stop that is in force: those that people set before those that pass by themselves. */
-function stopOf({ policy, massFailure, held }: StatusInput) {
+function stopOf({ policy, massFailure, held, circuit }: StatusInput) {
   if (policy?.suspend) return stopped('Suspended', 'spec.suspend is true');
   if (held !== undefined) return stopped(held.reason, held.message);
   if (massFailure !== undefined) return stopped('MassFailure', massFailure.message);
+  if (circuit !== undefined) return stopped('CircuitOpen', circuit);
   return { status: 'True' as const, reason: 'Allowed' as const, message: 'no stop is in force' };
 }
 

@@ -73,6 +73,12 @@ describe('the status of a policy', () => {
       { status: 'leave', wakeAt: T0 + 5 * MINUTE },
     ],
     [
+      'wakes when the breaker lets one action try',
+      { circuitUntil: T0 + 5 * MINUTE },
+      T0 + SECOND,
+      { status: 'leave', wakeAt: T0 + 5 * MINUTE },
+    ],
+    [
       'wakes for whatever comes first',
       { kinds: 'some unknown', states: [pending] },
       T0 + 30 * SECOND,
@@ -86,6 +92,7 @@ describe('the status of a policy', () => {
       kinds: 'all served',
       protections: 'used',
       audit: 'works',
+      circuitUntil: undefined,
       ...change,
     };
     expect(statusDue(seen, now)).toEqual(expected);

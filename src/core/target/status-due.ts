@@ -27,6 +27,8 @@ export interface StatusSeen {
   /** Rules of protection. An object that they match may come at any time, and it need not be a target. */
   readonly protections: 'used' | 'some unused';
   readonly audit: 'works' | 'fails';
+  /** When the open breaker of the policy lets one action try; undefined: it is not open. */
+  readonly circuitUntil: Instant | undefined;
 }
 
 export interface StatusDue {
@@ -35,7 +37,8 @@ export interface StatusDue {
   readonly wakeAt?: Instant;
 }
 
-export function statusDue({ next, previous, states, kinds, protections, audit }: StatusSeen, now: Instant): StatusDue {
+export function statusDue(seen: StatusSeen, now: Instant): StatusDue {
+  const { next, previous, states, kinds, protections, audit, circuitUntil } = seen;
   const pending = somePending(states);
   const heartbeatAt = (fromTimestamp(next.lastEvaluated) ?? 0) + HEARTBEAT_MS;
   const due = !saysTheSame(next, previous) || (pending && now >= heartbeatAt);
@@ -45,6 +48,7 @@ export function statusDue({ next, previous, states, kinds, protections, audit }:
     protections === 'some unused' ? now + UNUSED_MS : Number.POSITIVE_INFINITY,
     audit === 'fails' ? now + AUDIT_RECHECK_MS : Number.POSITIVE_INFINITY,
     stoppedUntil(next.massFailure) ?? Number.POSITIVE_INFINITY,
+    circuitUntil ?? Number.POSITIVE_INFINITY,
   );
   return { status: due ? 'write' : 'leave', ...given({ wakeAt: Number.isFinite(wakeAt) ? wakeAt : undefined }) };
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { HOUR, MINUTE, past, policyOf, running, SECOND, T0, WEB } from '../../../test/kit/core-data.ts';
+import { failures, HOUR, MINUTE, past, policyOf, running, SECOND, T0, WEB } from '../../../test/kit/core-data.ts';
 import type { PolicyStatus } from '../../api/policy-status.ts';
 import { ActionIndex } from '../../core/action-index.ts';
 import type { PastAction } from '../../core/history.ts';
@@ -20,6 +20,7 @@ const QUIET: PolicySeen = {
   stop: undefined,
   unused: undefined,
   held: undefined,
+  circuit: undefined,
   untold: undefined,
   commonCause: undefined,
   looked: 'all',
@@ -277,7 +278,7 @@ describe('the actions of a policy', () => {
       const { count, newest } = index.taken(uid, since);
       return { count, lastAt: newest?.createdAt };
     };
-    const history = { taken, healing: () => new Set<string>() };
+    const history = { taken, healing: () => new Set<string>(), outcomesOf: index.outcomesOf.bind(index) };
     const { entry } = playing();
     const world = { paused: () => undefined, isReading: () => false, isComplete: () => true, ofKind: () => [] };
     const scope = { clusterPolicyNamespaces: [], operatorNamespace: 'kubeskippy-system' };
@@ -303,5 +304,17 @@ describe('the actions of a policy', () => {
     ['count for a day, and the last stays', [past()], 24 * HOUR, { actionsTaken: 0, lastActionTime: T0 }],
   ])('%s', (_title, actions, at, expected) => {
     expect(seen(actions, at)).toEqual({ metrics: [], stop: undefined, held: undefined, looked: 'all', ...expected });
+  });
+
+  it.each<[string, readonly PastAction[], PolicySeen['circuit']]>([
+    [
+      'that failed five times in a row hold it back for five minutes',
+      failures(T0),
+      { message: 'policy shop/p: 5 actions failed in a row', until: T0 - 1 + 5 * MINUTE },
+    ],
+    ['do not when one may try again', failures(T0 - 5 * MINUTE), undefined],
+    ['do not when four failed', failures(T0).slice(1), undefined],
+  ])('%s', (_title, actions, circuit) => {
+    expect(seen(actions, 0).circuit).toEqual(circuit);
   });
 });

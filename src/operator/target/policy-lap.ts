@@ -12,6 +12,7 @@ import { namespacesOf } from '../../core/target/scope.ts';
 import { statusDue, UNUSED_MS } from '../../core/target/status-due.ts';
 import { smallerRoom } from '../../core/target/status-room.ts';
 import type { ReconcileResult } from '../../kube/controller.ts';
+import { openCircuit } from '../../core/gates/circuit-open.ts';
 import { KubeError } from '../../kube/errors.ts';
 import type { WorkQueue } from '../../kube/queue.ts';
 import { type Clock, type Instant, toMicroTime } from '../../std/clock.ts';
@@ -39,6 +40,8 @@ export interface PolicySeen {
   readonly unused: string | undefined;
   /** What holds the whole operator back. */
   readonly held: Held | undefined;
+  /** Why the breaker of the policy is open, and until when. */
+  readonly circuit: { readonly message: string; readonly until: Instant } | undefined;
   /** Why people are not told of what happens in its namespace. */
   readonly untold: string | undefined;
   /** What is kept of the stop of what fails together. */
@@ -92,6 +95,7 @@ export async function policyLap(lap: PolicyLap, key: string): Promise<ReconcileR
       kinds: entry.unknownKinds.length > 0 ? 'some unknown' : 'all served',
       protections: seen.unused === undefined ? 'used' : 'some unused',
       audit: seen.held?.reason === 'AuditUnwritable' ? 'fails' : 'works',
+      circuitUntil: seen.circuit?.until,
     },
     now,
   );
@@ -133,7 +137,7 @@ function pauseAfterLast(entry: PolicyEntry, now: Instant): Instant | undefined {
 
 function statusInput(
   entry: PolicyEntry,
-  { metrics, actionsTaken, lastActionTime, held, untold, commonCause, unused }: PolicySeen,
+  { metrics, actionsTaken, lastActionTime, held, circuit, untold, commonCause, unused }: PolicySeen,
 ): StatusInput {
   return {
     generation: entry.object.metadata.generation ?? 0,
@@ -143,7 +147,7 @@ function statusInput(
     previous: entry.status,
     ...given({ doubt: entry.doubt, room: entry.room, refusal: entry.refusal }),
     massFailure: entry.massFailure,
-    ...given({ held, untold, commonCause, unused }),
+    ...given({ held, circuit: circuit?.message, untold, commonCause, unused }),
     metrics,
     actionsTaken,
     lastActionTime,
@@ -200,7 +204,7 @@ function refused({ clock, voice }: PolicyLap, entry: PolicyEntry, error: unknown
 }
 
 interface PolicyRecords {
-  readonly history: Pick<Seeing['history'], 'taken' | 'healing'>;
+  readonly history: Pick<Seeing['history'], 'taken' | 'healing' | 'outcomesOf'>;
   readonly metricsOf: (policy: HealingPolicy | undefined) => readonly MetricHealth[];
   readonly world: Pick<Seeing['world'], 'paused' | 'isReading' | 'isComplete' | 'ofKind'>;
   readonly scope: Seeing['scope'];
@@ -243,6 +247,7 @@ export const gatherPolicy =
       actionsTaken: taken.count,
       lastActionTime: taken.lastAt,
       held: heldBy(world.paused(), trail.failure()) ?? heldTogether(shared.in(namespace)),
+      circuit: entry.policy && openCircuit(entry.policy, history.outcomesOf(entry.policy), now),
       untold: untold(namespace),
       commonCause: shared.keptFor(entry),
       looked: entry.unseen > 0 || world.isReading(entry.policy?.selector.resources ?? []) ? 'some' : 'all',
