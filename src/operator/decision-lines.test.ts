@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { podWith, policyOf, proposal, SECOND, T0, workload } from '../../test/kit/core-data.ts';
 import type { DecisionMade } from '../core/replay/decision-record.ts';
 import { evaluateTarget, HEALTHY, type TargetState } from '../core/target/evaluate-target.ts';
+import { VirtualClock } from '../std/clock.ts';
 import { DecisionLines } from './decision-lines.ts';
 
 const { actionType: _type, policy: _policy, ...FACTS } = proposal();
@@ -27,16 +28,20 @@ const inTrouble = (troubled: number) => ({
   population: { matched: 10, troubled, unhealthy: troubled, unknown: 0, healing: 0 },
 });
 
-const named = (name: string) => ({ target: { ...FACTS.target, name, uid: name } });
+const named = (name: string) => {
+  const { metadata } = workload('Deployment');
+  const object = { ...workload('Deployment'), metadata: { ...metadata, name, uid: name } };
+  return { target: { ...FACTS.target, name, uid: name }, object };
+};
 
 function logged() {
   const lines: { readonly fields: object; readonly message: string }[] = [];
-  let now = T0;
+  const clock = new VirtualClock(T0);
   const decisions = new DecisionLines({
-    clock: { now: () => now },
+    clock,
     logger: { info: (fields, message) => void lines.push({ fields, message }) },
   });
-  return { decisions, lines, passes: (ms: number) => void (now += ms) };
+  return { decisions, lines, clock };
 }
 
 describe('the lines of decisions', () => {
@@ -59,14 +64,37 @@ describe('the lines of decisions', () => {
     expect(lines).toEqual([]);
   });
 
-  it('are fifty of a storm of hundreds, then one a second, which counts the others', () => {
-    const { decisions, lines, passes } = logged();
+  it('are ten of a storm of hundreds for one reason, then one in half a minute, which counts the others', async () => {
+    const { decisions, lines, clock } = logged();
     for (let i = 0; i < 300; i++) decisions.made(seen(loops, named(`web-${i}`)));
-    expect(lines).toHaveLength(50);
-    passes(SECOND);
+    expect(lines).toHaveLength(10);
+    await clock.advance(30 * SECOND);
     for (const name of ['a', 'b']) decisions.made(seen(loops, named(name)));
-    expect(lines.slice(50).map(({ fields }) => fields)).toEqual([
-      { target: 'Deployment shop/a', policy: 'shop/p', othersSinceLastLine: 250 },
+    expect(lines.slice(10).map(({ fields }) => fields)).toEqual([
+      { target: 'Deployment shop/a', policy: 'shop/p', sameForOthersSinceLastLine: 290 },
     ]);
   });
+
+  it('of one reason leave room for those of another, and of another policy', () => {
+    const { decisions, lines } = logged();
+    for (let i = 0; i < 300; i++) decisions.made(seen(loops, named(`web-${i}`)));
+    decisions.made(seen(loops, { ...named('web-1'), ...inTrouble(8) }));
+    decisions.made(ofPolicy('q', seen(loops, named('web-2'))));
+    expect(lines.slice(10).map(({ fields }) => fields)).toEqual([
+      { target: 'Deployment shop/web-1', policy: 'shop/p' },
+      { target: 'Deployment shop/web-2', policy: 'shop/q' },
+    ]);
+  });
+
+  it('are fifty at once for whatever reasons', () => {
+    const { decisions, lines } = logged();
+    for (let n = 0; n < 30; n++)
+      for (let i = 0; i < 10; i++) decisions.made(ofPolicy(`p-${n}`, seen(loops, named(`web-${i}`))));
+    expect(lines).toHaveLength(50);
+  });
 });
+
+const ofPolicy = (name: string, made: DecisionMade): DecisionMade =>
+  made.kind === 'target'
+    ? { ...made, input: { ...made.input, policy: { ...made.input.policy, name, uid: name } } }
+    : made;

@@ -5,55 +5,67 @@
 import { decisionText } from '../core/explain/explain-target.ts';
 import { describeTarget } from '../core/observation.ts';
 import { decisionKey, type DecisionMade, targetGist } from '../core/replay/decision-record.ts';
-import type { Clock, Instant } from '../std/clock.ts';
+import { type RateLimit, TokenBucket } from '../kube/token-bucket.ts';
+import type { Clock } from '../std/clock.ts';
 import { given } from '../std/given.ts';
 import { type Decisions, LastGists } from './decisions.ts';
 import type { Logger } from './ports.ts';
 
 /** A screen of them at once, and no more than a person can follow: a storm of thousands is told by its count. */
-const BURST = 50;
-const EVERY_MS = 1000;
+const OF_ALL: RateLimit = { qps: 1, burst: 50 };
+/** So many targets show what holds a policy back; after them a line in half a minute says for how many more it holds. */
+const OF_ONE_REASON: RateLimit = { qps: 1 / 30, burst: 10 };
+/** Policies times reasons, 200 bytes each. The oldest is forgotten: at worst ten more lines. */
+const MAX_REASONS = 1000;
 /** The status of the policy and `explain` have the rest. */
 const MAX_TEXT = 400;
 
+interface OneReason {
+  readonly room: TokenBucket;
+  /** Since its last line. */
+  unsaid: number;
+}
+
 export class DecisionLines implements Decisions {
-  readonly #clock: Pick<Clock, 'now'>;
+  readonly #clock: Clock;
   readonly #logger: Pick<Logger, 'info'>;
   readonly #last = new LastGists();
-  #left = BURST;
-  #countedAt: Instant | undefined;
-  #unsaid = 0;
+  readonly #room: TokenBucket;
+  readonly #reasons = new Map<string, OneReason>();
 
-  constructor({ clock, logger }: { readonly clock: Pick<Clock, 'now'>; readonly logger: Pick<Logger, 'info'> }) {
+  constructor({ clock, logger }: { readonly clock: Clock; readonly logger: Pick<Logger, 'info'> }) {
     this.#clock = clock;
     this.#logger = logger;
+    this.#room = new TokenBucket(clock, OF_ALL);
   }
 
   made(made: DecisionMade): void {
-    if (made.kind !== 'target' || !this.#last.differs(decisionKey(made), targetGist(made.decided))) return;
-    if (!this.#hasRoom()) {
-      this.#unsaid++;
+    if (made.kind !== 'target') return;
+    const gist = targetGist(made.decided);
+    if (!this.#last.differs(decisionKey(made), gist)) return;
+    const { policy, facts } = made.input;
+    const reason = this.#reasonOf(`${policy.uid}/${gist ?? ''}`);
+    if (!reason.room.tryTake() || !this.#room.tryTake()) {
+      reason.unsaid++;
       return;
     }
-    const { policy, facts } = made.input;
     const text = decisionText(made.decided.decision, made.input);
     const fields = {
       target: describeTarget(facts.target),
       policy: `${policy.namespace}/${policy.name}`,
-      ...given({ othersSinceLastLine: this.#unsaid || undefined }),
+      ...given({ sameForOthersSinceLastLine: reason.unsaid || undefined }),
     };
-    this.#unsaid = 0;
+    reason.unsaid = 0;
     this.#logger.info(fields, `decided: ${text.length > MAX_TEXT ? `${text.slice(0, MAX_TEXT - 1)}…` : text}`);
   }
 
-  #hasRoom(): boolean {
-    const now = this.#clock.now();
-    // A clock that was set back gives no room, and takes none.
-    const passed = Math.floor(Math.max(0, now - (this.#countedAt ?? now)) / EVERY_MS);
-    if (this.#countedAt === undefined || now < this.#countedAt || passed > 0) this.#countedAt = now;
-    this.#left = Math.min(BURST, this.#left + passed);
-    if (this.#left === 0) return false;
-    this.#left--;
-    return true;
+  #reasonOf(key: string): OneReason {
+    const known = this.#reasons.get(key);
+    if (known !== undefined) return known;
+    const [oldest] = this.#reasons.size < MAX_REASONS ? [] : this.#reasons.keys();
+    if (oldest !== undefined) this.#reasons.delete(oldest);
+    const reason = { room: new TokenBucket(this.#clock, OF_ONE_REASON), unsaid: 0 };
+    this.#reasons.set(key, reason);
+    return reason;
   }
 }
