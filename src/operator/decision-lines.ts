@@ -13,7 +13,7 @@ import type { Logger } from './ports.ts';
 
 /** A screen of them at once, and no more than a person can follow: a storm of thousands is told by its count. */
 const OF_ALL: RateLimit = { qps: 1, burst: 50 };
-/** So many targets show what holds a policy back; after them a line in half a minute says for how many more it holds. */
+/** So many targets show why a policy is held back; then a line in half a minute says for how many more it is. */
 const OF_ONE_REASON: RateLimit = { qps: 1 / 30, burst: 10 };
 /** Policies times reasons, 200 bytes each. The oldest is forgotten: at worst ten more lines. */
 const MAX_REASONS = 1000;
