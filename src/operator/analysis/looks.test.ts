@@ -4,10 +4,10 @@ import { settle } from '../../std/clock.ts';
 import { type LookEnd, Looks } from './looks.ts';
 
 const MINUTE = 60_000;
-const target = (name = 'web') => ({
+const target = (name = 'web', namespace = 'shop') => ({
   apiVersion: 'apps/v1',
   kind: 'Deployment',
-  namespace: 'shop',
+  namespace,
   name,
   uid: `${name}-uid`,
 });
@@ -117,6 +117,48 @@ describe('a look', () => {
     expect(asked).toHaveLength(4);
     expect(looks.waitingSince('web-301-uid')).toBe(1_000);
     expect(looks.waitingSince('web-302-uid')).toBeUndefined();
+  });
+
+  it('of another namespace comes before the rest of a crowd, and has a place in the line', async () => {
+    const { looks, asked, answerWith } = looking();
+    const open: (() => void)[] = [];
+    answerWith(() => new Promise((resolve) => open.push(() => resolve(look(workload(), {})))));
+    for (let index = 0; index < 1_000; index++) looks.want(target(`web-${index}`), 1_000);
+    for (const name of ['mail-0', 'mail-1']) looks.want(target(name, 'mail'), 1_000);
+    open.splice(0).forEach((end) => end());
+    await settle();
+    open.splice(0).forEach((end) => end());
+    await settle();
+    expect(asked).toEqual(['web-0', 'web-1', 'web-2', 'mail-0', 'web-3', 'mail-1']);
+    // The last ones of the crowd have made room.
+    expect(looks.waitingSince('web-299-uid')).toBe(1_000);
+    expect(looks.waitingSince('web-300-uid')).toBeUndefined();
+  });
+
+  it('is kept of five hundred, also when more ask; those of another namespace get places of the crowd', async () => {
+    const { looks, asked, later } = looking();
+    const wantAll = async () => {
+      for (let index = 0; index < 600; index++) {
+        looks.want(target(`web-${index}`), 1_000);
+        await settle();
+      }
+    };
+    await wantAll();
+    await wantAll();
+    expect(asked).toHaveLength(500);
+    const known = () => Array.from({ length: 600 }, (_, n) => looks.of(`web-${n}-uid`, 0) !== undefined);
+    expect(known().lastIndexOf(true)).toBe(499);
+    looks.want(target('mail', 'mail'), 1_000);
+    await settle();
+    expect([looks.of('mail-uid', 0) !== undefined, known().indexOf(true)]).toEqual([true, 1]);
+    // The others of the crowd wait until those that were looked at are asked for no more.
+    later(4 * MINUTE);
+    looks.want(target('web-500'), 1_000);
+    later(2 * MINUTE);
+    looks.want(target('web-501'), 1_000);
+    await settle();
+    expect([looks.of('web-500-uid', 0), looks.of('web-1-uid', 0)]).toEqual([undefined, undefined]);
+    expect(looks.of('web-501-uid', 0)).toBeDefined();
   });
 
   it('ends with the operator, and says nothing then', async () => {

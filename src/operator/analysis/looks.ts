@@ -4,6 +4,9 @@
  *
  *     asked for ─▶ known, and not old? ─yes─▶ nothing
  *                   └no─▶ queue ─▶ reads ─▶ rules, bundle ─▶ kept; who asked is woken
+ *
+ * The queue is served by namespace in turns. Where the queue or the memory is full, the namespace with the most gives a
+ * place to the others, so that a crowd of one team keeps no look from another.
  */
 import { setMaxListeners } from 'node:events';
 import type { AnalysisResult } from '../../api/action-status.ts';
@@ -18,6 +21,7 @@ import type { TargetRef } from '../../core/observation.ts';
 import type { Clock, Instant } from '../../std/clock.ts';
 import { given } from '../../std/given.ts';
 import type { Logger, LookOutcome, OperatorObserver } from '../ports.ts';
+import { ByNamespace } from './by-namespace.ts';
 
 /** One look at a target: what the rules found, and the evidence. */
 export interface Looked {
@@ -35,6 +39,11 @@ const MAX_READS = 20;
 const MAX_QUEUED = 300;
 /** More than are unwell at once in a cluster that can still be healed; each holds a bundle of some 12 KB. */
 const MAX_KEPT = 500;
+/**
+ * A target in trouble is asked for once a minute at least. One that was not for so long gives its place to another of
+ * its namespace. Before, of a larger crowd each would be forgotten before what was seen of it is used.
+ */
+const FORGOTTEN_MS = 300_000;
 /**
  * How long what was seen counts as new: twice as long each time that a look says the same as the one before. A hundred
  * targets that nobody heals cost a look in every twenty seconds then.
@@ -64,6 +73,7 @@ interface Kept {
   readonly target: TargetRef;
   /** Of the newest episode. */
   since: Instant;
+  askedAt: Instant;
   /** Since when it waits for a look; undefined: it does not. */
   waitsSince?: Instant | undefined;
   /** When the last look ended, whether it saw anything or not. */
@@ -75,7 +85,8 @@ interface Kept {
 export class Looks {
   readonly #own: LooksDependencies;
   readonly #byUid = new Map<string, Kept>();
-  readonly #queue: Kept[] = [];
+  readonly #kept = new ByNamespace<Kept>();
+  readonly #queue = new ByNamespace<Kept>();
   #running = 0;
 
   constructor(dependencies: LooksDependencies) {
@@ -87,15 +98,14 @@ export class Looks {
   /** Asks for a look where nothing is known, or what is known is old. Returns at once. */
   want(target: TargetRef, since: Instant): void {
     const now = this.#own.clock.now();
-    if (!this.#byUid.has(target.uid) && this.#queue.length >= MAX_QUEUED) return;
-    const kept = this.#keep(target, since);
-    if (kept.waitsSince !== undefined) return;
+    const kept = this.#keep(target, since, now);
+    if (kept === undefined || kept.waitsSince !== undefined) return;
     const { endedAt } = kept;
     // What was seen before the episode began is another story.
     if (endedAt !== undefined && endedAt >= since && now - endedAt < kept.freshMs) return;
-    if (this.#queue.length >= MAX_QUEUED) return;
+    if (!this.#hasRoomInQueue(target)) return;
     kept.waitsSince = now;
-    this.#queue.push(kept);
+    this.#queue.put(target.namespace ?? '', target.uid, kept);
     this.#next();
   }
 
@@ -110,14 +120,42 @@ export class Looks {
     return this.#byUid.get(targetUid)?.waitsSince;
   }
 
-  #keep(target: TargetRef, since: Instant): Kept {
-    const known = this.#byUid.get(target.uid) ?? { target, since, freshMs: FRESH_MS };
-    known.since = Math.max(known.since, since);
-    this.#byUid.delete(target.uid);
-    this.#byUid.set(target.uid, known);
-    const [oldest] = this.#byUid.keys();
-    if (this.#byUid.size > MAX_KEPT && oldest !== undefined) this.#byUid.delete(oldest);
-    return known;
+  /** Undefined: no place is left for it. */
+  #keep(target: TargetRef, since: Instant, now: Instant): Kept | undefined {
+    const { namespace = '', uid } = target;
+    const known = this.#byUid.get(uid);
+    if (known === undefined && !(this.#hasRoomInQueue(target) && this.#hasPlace(namespace, now))) return undefined;
+    const kept = known ?? { target, since, askedAt: now, freshMs: FRESH_MS };
+    kept.since = Math.max(kept.since, since);
+    kept.askedAt = now;
+    this.#byUid.set(uid, kept);
+    this.#kept.put(namespace, uid, kept);
+    return kept;
+  }
+
+  #hasPlace(namespace: string, now: Instant): boolean {
+    if (this.#kept.size < MAX_KEPT) return true;
+    const giver = this.#kept.giver(namespace);
+    const first = this.#kept.firstOf(giver ?? namespace);
+    if (first === undefined || (giver === undefined && now - first.askedAt < FORGOTTEN_MS)) return false;
+    this.#forget(first);
+    return true;
+  }
+
+  #forget({ target: { namespace = '', uid } }: Kept): void {
+    this.#byUid.delete(uid);
+    this.#kept.delete(namespace, uid);
+    this.#queue.delete(namespace, uid);
+  }
+
+  #hasRoomInQueue({ namespace = '' }: TargetRef): boolean {
+    if (this.#queue.size < MAX_QUEUED) return true;
+    const giver = this.#queue.giver(namespace);
+    const last = giver === undefined ? undefined : this.#queue.lastOf(giver);
+    if (last === undefined) return false;
+    last.waitsSince = undefined;
+    this.#queue.delete(giver ?? '', last.target.uid);
+    return true;
   }
 
   #next(): void {

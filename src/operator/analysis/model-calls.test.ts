@@ -92,6 +92,24 @@ describe('questions to a model', () => {
     );
   });
 
+  it('of another namespace come before the rest of a crowd, and have a place in the queue', async () => {
+    const asked: string[] = [];
+    const open: (() => void)[] = [];
+    const { calls, seen } = desk(() => new Promise((resolve) => open.push(() => resolve(says(GOOD)))));
+    const ofMail = { ...inquiry, target: { ...web, namespace: 'mail' } };
+    for (let index = 0; index < 40; index++) calls.resultOf(callOf(`web-${index}`));
+    expect(calls.resultOf(callOf('mail', { terms: { inquiry: ofMail, minConfidence: 0.5 } }))).toBeUndefined();
+    for (const _ of [1, 2, 3]) {
+      open.shift()?.();
+      await settle();
+      asked.push(...seen.woken.splice(0));
+    }
+    // The last of the crowd that waited is told that it is not asked for; the others come in turns.
+    expect(asked).toEqual(['web-30', 'web-0', 'web-1', 'mail']);
+    expect(calls.resultOf(callOf('web-30'))).toEqual({ failure: 'queueFull' });
+    expect(calls.waitingSince('web-29')).toBeDefined();
+  });
+
   it('end with the tokens of the day, and begin with the next', async () => {
     const { calls, clock, seen } = desk(() => ({ ...says(GOOD), tokens: { prompt: 790, answer: 10 } }), {
       tokensPerDay: 800,

@@ -5,12 +5,14 @@
  *                   └no─▶ budget, breaker, room? ─no─▶ the rules alone, counted by why
  *                          └yes─▶ queue ─▶ asked (─▶ asked to disprove it) ─▶ guards ─▶ answer, or the rules alone
  *
+ * The queue is served by namespace in turns; where it is full, the namespace with the most gives a place to another.
  * Each episode is asked for once. All that is kept here may be lost by a restart: then an episode is asked for again,
  * and nothing else changes.
  */
 import { type Advice, afterDisproof, judged, type Judged, type Terms } from '../../core/analysis/answer.ts';
 import { disproofOf, type Question, questionOf } from '../../core/analysis/question.ts';
 import type { Clock, Instant } from '../../std/clock.ts';
+import { ByNamespace } from './by-namespace.ts';
 import type { CallLimits, Model, NoAdvice, NotAsked, OperatorObserver } from '../ports.ts';
 
 export type CallResult = { readonly advice: Advice } | { readonly failure: NoAdvice };
@@ -60,7 +62,7 @@ export class ModelCalls {
   readonly #own: ModelCallsDependencies;
   readonly #byEpisode = new Map<string, CallResult | Waiting>();
   readonly #byEvidence = new Map<string, CallResult>();
-  readonly #queue: ModelCall[] = [];
+  readonly #queue = new ByNamespace<ModelCall>();
   #running = 0;
   #day = 0;
   #spent = 0;
@@ -80,13 +82,10 @@ export class ModelCalls {
       this.#own.observer.modelAsked('cached');
       return this.#keep(call.episode, cached);
     }
-    const failure = this.#obstacle(call);
-    if (failure !== undefined) {
-      this.#own.observer.modelAsked(failure);
-      return this.#keep(call.episode, { failure });
-    }
+    const failure = this.#obstacle(call) ?? (this.#makeRoom(call) ? undefined : 'queueFull');
+    if (failure !== undefined) return this.#notAsked(call, failure);
     remember(this.#byEpisode, call.episode, { waitsSince: this.#own.clock.now() });
-    this.#queue.push(call);
+    this.#queue.put(namespaceOf(call), call.episode, call);
     this.#next();
     return undefined;
   }
@@ -102,7 +101,23 @@ export class ModelCalls {
     if (now < this.#openUntil) return 'modelDown';
     if (this.#spentOn(now) + estimate(questionOf(call.terms.inquiry)) > this.#own.limits.tokensPerDay)
       return 'budgetSpent';
-    return this.#queue.length >= MAX_QUEUED ? 'queueFull' : undefined;
+    return undefined;
+  }
+
+  #makeRoom(call: ModelCall): boolean {
+    if (this.#queue.size < MAX_QUEUED) return true;
+    const giver = this.#queue.giver(namespaceOf(call));
+    const last = giver === undefined ? undefined : this.#queue.lastOf(giver);
+    if (last === undefined) return false;
+    this.#queue.delete(namespaceOf(last), last.episode);
+    this.#notAsked(last, 'queueFull');
+    this.#own.onAnswer(last.episode);
+    return true;
+  }
+
+  #notAsked({ episode }: ModelCall, failure: NotAsked): CallResult {
+    this.#own.observer.modelAsked(failure);
+    return this.#keep(episode, { failure });
   }
 
   #keep(episode: string, result: CallResult): CallResult {
@@ -174,6 +189,8 @@ export class ModelCalls {
     this.#day = Math.floor(now / DAY_MS);
   }
 }
+
+const namespaceOf = ({ terms }: ModelCall): string => terms.inquiry.target.namespace ?? '';
 
 const estimate = ({ system, prompt }: Question): number =>
   Math.ceil(Buffer.byteLength(system + prompt) / BYTES_PER_TOKEN);
