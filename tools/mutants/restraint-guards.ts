@@ -182,8 +182,15 @@ export const RESTRAINT_GUARDS: readonly Guard[] = [
   {
     name: 'explain: a storm of decisions does not fill the log',
     file: 'src/operator/decision-lines.ts',
-    guard: 'if (this.#left === 0) return false;',
-    without: 'if (this.#left < 0) return false;',
+    guard: '!reason.room.tryTake() || !this.#room.tryTake()',
+    without: '!reason.room.tryTake()',
+    test: 'src/operator/decision-lines.test.ts',
+  },
+  {
+    name: 'explain: the targets that one reason holds back do not fill the log',
+    file: 'src/operator/decision-lines.ts',
+    guard: '!reason.room.tryTake() || ',
+    without: '',
     test: 'src/operator/decision-lines.test.ts',
   },
   {
