@@ -71,7 +71,7 @@ const NO_VICTIMS = (victims: number, helpless: number): string =>
   ].join(', ') +
   '.';
 
-const ENDS: Readonly<Record<string, { readonly ends: readonly (string | RegExp)[]; readonly refused?: RegExp }>> = {
+const ENDS: Readonly<Record<string, { readonly ends: readonly (string | RegExp)[] }>> = {
   'ingress-controller.yaml': { ends: ['ingress: 2 of 2 ready'] },
   'database.yaml': {
     ends: ['db: 3 of 3 ready', 'data-db-0: Bound', 'data-db-1: Bound', 'data-db-2: Bound'],
@@ -139,19 +139,17 @@ const ENDS: Readonly<Record<string, { readonly ends: readonly (string | RegExp)[
       /^FailedCreate: (?:\(combined from similar events\): )?Error creating: Internal error occurred: failed calling webhook "inject\.example\.com": failed to call webhook: Post "https:\/\/injector\.default\.svc:443\/inject\?timeout=10s": service "injector" not found$/,
     ],
   },
-  // The one that ends otherwise than on a real cluster, which would ask the program.
-  'converter.yaml': { ends: [], refused: /is forbidden: the sandbox calls no conversion webhooks/ },
+  'converter.yaml': { ends: [] },
 };
 
 test('each manifest has its end written here', () => {
   expect(readdirSync(FOLDER).sort(ascending)).toEqual(Object.keys(ENDS).sort(ascending));
 });
 
-test.each(Object.entries(ENDS))('%s ends as on a real cluster, or is refused', async (file, expected) => {
+test.each(Object.entries(ENDS))('%s ends as on a real cluster', async (file, expected) => {
   const world = await World.start({ nodes: 3 });
   const refused = await apply(world, file);
-  if (expected.refused === undefined) expect(refused).toEqual([]);
-  else expect(refused).toEqual([expect.stringMatching(expected.refused)]);
+  expect(refused).toEqual([]);
   await world.pass(2 * MINUTE);
   const lines = ends(world);
   const last = expected.ends.at(-1);

@@ -27,6 +27,7 @@ import type { AdmissionRequest } from './policy-matching.ts';
 import { Rbac } from './rbac.ts';
 import { REVIEWS } from './reviews.ts';
 import type { BoundObjects } from './token-validation.ts';
+import { TokenMemory } from './token-memory.ts';
 import { AccountTokens } from './tokens.ts';
 
 const RBAC_GROUP = 'rbac.authorization.k8s.io';
@@ -60,7 +61,13 @@ export class AccessControl {
     const objects: BoundObjects = (resource, key) => cluster.get({ group: '', version: 'v1', resource }, key);
     this.#authentication =
       config.mode === 'on'
-        ? { users: config.users, accounts: this.tokens, anonymous: config.anonymous, objects }
+        ? {
+            users: config.users,
+            accounts: this.tokens,
+            anonymous: config.anonymous,
+            objects,
+            memory: new TokenMemory(),
+          }
         : undefined;
     this.world = {
       authorizer: { authorize: (user, attributes) => this.decide(user, attributes) },

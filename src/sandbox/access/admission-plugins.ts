@@ -37,8 +37,13 @@ export const signerPlugin = (access: () => AccessControl): AdmissionPlugin => ({
 });
 
 export const policyPlugin = (access: () => AccessControl): AdmissionPlugin => ({
-  validate: ({ terms, ...attributes }) => {
-    const { refusal, warnings } = access().judge({ ...attributes, user: terms.user, dryRun: terms.dryRun });
+  validate: ({ terms, ...attributes }, { session }) => {
+    const { refusal, warnings } = access().judge({
+      ...attributes,
+      user: terms.user,
+      dryRun: terms.dryRun,
+      ...(session ? { session } : {}),
+    });
     terms.warnings.push(...warnings);
     if (refusal) throw refusal;
   },

@@ -6,7 +6,7 @@ import type { KubeObject } from '../../shapes/kube.ts';
 import { type ApiError, refuse, groupResourceText, quote } from '../machinery/errors.ts';
 import { admittedName, joined } from '../machinery/admission-errors.ts';
 import { asList, asObject, asText, type Draft } from '../machinery/json.ts';
-import type { Gvr } from '../machinery/cluster.ts';
+import type { ResourceType } from '../machinery/registry.ts';
 import {
   type Authority,
   AuthorizerValue,
@@ -26,6 +26,7 @@ import { type Authorizer } from './attributes.ts';
 import { compilePolicy, type CompiledPolicy, type CompiledValidation } from './compiled-policy.ts';
 import { type AdmissionRequest, matchedResource, type MatchingWorld, selects } from './policy-matching.ts';
 import { NAMESPACE_TYPE, REQUEST_TYPE } from './policy-types.ts';
+import { inVersion, kindOf } from './request-versions.ts';
 import { accountGroups, accountUser, AUTHENTICATED } from './tokens.ts';
 
 /** Budgets in cost units: of one expression, of all of one policy and binding, and of its match conditions. */
@@ -121,7 +122,7 @@ export class AdmissionPolicies {
     return { refusal: first && refusalOf(first, request), warnings };
   }
 
-  #matches(policy: CompiledPolicy, binding: Draft, request: AdmissionRequest): Gvr | undefined {
+  #matches(policy: CompiledPolicy, binding: Draft, request: AdmissionRequest): ResourceType | undefined {
     const resource = matchedResource(policy.constraints, request, this.#world);
     const narrower = asObject(binding['matchResources']);
     if (!resource || (narrower && !matchedResource(narrower, request, this.#world))) return undefined;
@@ -130,7 +131,7 @@ export class AdmissionPolicies {
 
   #evaluate(
     policy: CompiledPolicy,
-    matched: { spec: Draft; request: AdmissionRequest; resource: Gvr },
+    matched: { spec: Draft; request: AdmissionRequest; resource: ResourceType },
   ): (Denial & { config?: true })[] {
     const params = this.#paramsFor(policy, matched.spec, matched.request);
     if ('problem' in params) {
@@ -196,7 +197,7 @@ export function conditionsHold(policy: CompiledPolicy, matched: Matched): boolea
 
 export interface Matched {
   readonly request: AdmissionRequest;
-  readonly resource: Gvr;
+  readonly resource: ResourceType;
   readonly param: KubeObject | null;
   readonly world: PolicyWorld;
 }
@@ -279,12 +280,13 @@ class Evaluation {
   }
 
   #bind(): Bindings {
-    const { request, param, world } = this.#matched;
+    const { request, param, world, resource } = this.#matched;
+    const seen = inVersion(request, resource);
     const authority = authorityFor(world.authorizer, request.user);
     const { type, subresource, namespace, name } = request;
     const makers: Readonly<Record<string, () => Value>> = {
-      object: () => fromJson(request.object ?? null, DYN),
-      oldObject: () => fromJson(request.old ?? null, DYN),
+      object: () => fromJson(seen.object ?? null, DYN),
+      oldObject: () => fromJson(seen.old ?? null, DYN),
       request: () => new JsonMapping(this.#requestJson(), REQUEST_TYPE),
       params: () => fromJson(param, DYN),
       namespaceObject: () => this.#namespaceObject(),
@@ -321,11 +323,10 @@ class Evaluation {
   #requestJson(): Draft {
     const { request, resource } = this.#matched;
     const { type, user, subresource, namespace } = request;
-    const kind = { group: type.group, version: type.version, kind: type.kind };
     return {
-      kind: { ...kind, version: resource.version, group: resource.group },
+      kind: kindOf(resource, subresource),
       resource: { group: resource.group, version: resource.version, resource: resource.resource },
-      requestKind: kind,
+      requestKind: kindOf(type, subresource),
       requestResource: { group: type.group, version: type.version, resource: type.resource },
       ...(subresource === '' ? {} : { subResource: subresource, requestSubResource: subresource }),
       name: request.name,

@@ -4,6 +4,7 @@ import { unauthorized } from '../machinery/errors.ts';
 import type { UserInfo } from '../machinery/identity.ts';
 import { type RequestHeaders, valuesOf } from './headers.ts';
 import { type BoundObjects, legacyTokenProblem, tokenProblem } from './token-validation.ts';
+import type { TokenMemory } from './token-memory.ts';
 import { type AccountTokens, ANONYMOUS, AUTHENTICATED, legacyUser, tokenUser } from './tokens.ts';
 
 export interface AuthenticationConfig {
@@ -13,6 +14,8 @@ export interface AuthenticationConfig {
   readonly objects: BoundObjects;
   /** What a request without credentials is. */
   readonly anonymous: 'allowed' | 'refused';
+  /** Of tokens that were taken. Absent: each is looked at anew. */
+  readonly memory?: TokenMemory<Bearer>;
 }
 
 export interface Credentials {
@@ -53,10 +56,21 @@ const UNKNOWN = 'invalid bearer token';
  * Who the bearer is, to one of the audiences. Tokens of the file are for the API server alone, those of accounts for
  * the audiences that they name.
  */
-export function bearerOf(
+export function bearerOf(token: string, config: AuthenticationConfig, asked: Asked): Bearer {
+  const find = () => newBearer(token, config, asked);
+  const key = JSON.stringify([token, asked.audiences]);
+  return config.memory?.recall(key, asked.now, { find, keeps: ({ kind }) => kind === 'known' }) ?? find();
+}
+
+interface Asked {
+  readonly now: Instant;
+  readonly audiences: readonly string[];
+}
+
+function newBearer(
   token: string,
   { users, accounts, objects }: AuthenticationConfig,
-  { now, audiences }: { readonly now: Instant; readonly audiences: readonly string[] },
+  { now, audiences }: Asked,
 ): Bearer {
   const meant = (own: readonly string[]) => own.filter((audience) => audiences.includes(audience));
   const known = users.get(token);

@@ -6,7 +6,7 @@ import type { KubeObject } from '../../shapes/kube.ts';
 import type { UserInfo } from '../machinery/identity.ts';
 import { asList, asObject, asText, at, type Draft, objectsOf } from '../machinery/json.ts';
 import type { ResourceType } from '../machinery/registry.ts';
-import type { Gvr } from '../machinery/cluster.ts';
+import type { Session } from '../machinery/session.ts';
 
 export type Operation = 'CREATE' | 'UPDATE' | 'DELETE' | 'CONNECT';
 
@@ -26,6 +26,8 @@ export interface AdmissionRequest {
   readonly dryRun: 'All' | undefined;
   /** CreateOptions and so on, as JSON. */
   readonly options: Draft;
+  /** With it webhooks that convert may be asked. */
+  readonly session?: Session;
 }
 
 /** What matching has to look up. */
@@ -56,7 +58,11 @@ const labelsOf = (object: unknown): Readonly<Record<string, unknown>> =>
 /**
  * The resource by which the request matches, as expressions see it in `request.resource`; undefined where it does not.
  */
-export function matchedResource(constraints: Draft, request: AdmissionRequest, world: MatchingWorld): Gvr | undefined {
+export function matchedResource(
+  constraints: Draft,
+  request: AdmissionRequest,
+  world: MatchingWorld,
+): ResourceType | undefined {
   if (
     !matchesNamespace(constraints['namespaceSelector'], request, world) ||
     !matchesObject(constraints['objectSelector'], request)
@@ -92,7 +98,7 @@ export function matchesObject(selector: unknown, { object, old }: AdmissionReque
   );
 }
 
-export function ruleMatches(rule: Draft, request: AdmissionRequest, gvr: Gvr): boolean {
+export function ruleMatches(rule: Draft, request: AdmissionRequest, gvr: ResourceType): boolean {
   const names = asList(rule['resourceNames']);
   if (names.length > 0 && !names.includes(request.name)) return false;
   const includes = (name: string, value: string) => {

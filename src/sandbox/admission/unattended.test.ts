@@ -43,19 +43,6 @@ const mutation = {
   },
   mutations: [{ patchType: 'JSONPatch', jsonPatch: { expression: '[]' } }],
 };
-const definition = {
-  metadata: { name: 'widgets.example.com' },
-  spec: {
-    group: 'example.com',
-    scope: 'Namespaced',
-    names: { plural: 'widgets', kind: 'Widget' },
-    versions: [{ name: 'v1', served: true, storage: true, schema: { openAPIV3Schema: { type: 'object' } } }],
-    conversion: {
-      strategy: 'Webhook',
-      webhook: { clientConfig: { url: 'https://example.com/' }, conversionReviewVersions: ['v1'] },
-    },
-  },
-};
 describe('what others would have to be asked for is refused', () => {
   test.each<[string, string, Body, RegExp]>([
     [
@@ -70,25 +57,12 @@ describe('what others would have to be asked for is refused', () => {
       { spec: { policyName: 'p' } },
       /evaluates no MutatingAdmissionPolicies/,
     ],
-    [
-      'a kind that is converted by a webhook',
-      '/apis/apiextensions.k8s.io/v1/customresourcedefinitions',
-      definition,
-      /calls no conversion webhooks/,
-    ],
   ])('%s', async (_, path, body, why) => {
     for (const running of [[], ['controllers', 'nodes']] as const) {
       const { status, value, kept } = await post(path, body, running);
       expect({ status, kept, reason: value['reason'] }).toEqual({ status: 403, kept: 404, reason: 'Forbidden' });
       expect(value['message']).toMatch(why);
     }
-  });
-
-  test('what is wrong with it is said first, as anywhere', async () => {
-    const spec = { ...definition.spec, scope: 'Nowhere' };
-    expect(
-      (await post('/apis/apiextensions.k8s.io/v1/customresourcedefinitions', { ...definition, spec })).status,
-    ).toBe(422);
   });
 
   test('a configuration without webhooks is kept', async () => {

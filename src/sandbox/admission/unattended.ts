@@ -4,7 +4,7 @@
  * and kubelets are told nothing.
  */
 import { forbidden } from '../machinery/errors.ts';
-import { asText, at, type Draft } from '../machinery/json.ts';
+import type { Draft } from '../machinery/json.ts';
 import type { AdmissionAttributes, AdmissionPlugin } from '../machinery/machinery.ts';
 
 /**
@@ -27,10 +27,6 @@ const NO_MUTATION = always(
 export const REFUSED: Readonly<Record<string, Judge>> = {
   'admissionregistration.k8s.io/mutatingadmissionpolicies': NO_MUTATION,
   'admissionregistration.k8s.io/mutatingadmissionpolicybindings': NO_MUTATION,
-  'apiextensions.k8s.io/customresourcedefinitions': (object) =>
-    asText(at(object, 'spec', 'conversion', 'strategy')) === 'Webhook'
-      ? 'the sandbox calls no conversion webhooks; spec.conversion.strategy must be None, with which versions differ in their apiVersion alone'
-      : undefined,
 };
 
 const NO_LIMITS = always('the sandbox limits no requests: this object has no effect');

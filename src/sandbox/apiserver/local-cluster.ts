@@ -10,14 +10,13 @@ import type { HeldWrites } from '../outside/attempts.ts';
 import { isApiError, notFound } from '../machinery/errors.ts';
 import { SYSTEM_ADMIN } from '../machinery/identity.ts';
 import { asText, type Draft, thaw } from '../machinery/json.ts';
-import { collectionOf, type Machinery, prefixOf, type RequestTerms, served } from '../machinery/machinery.ts';
+import { collectionOf, type Machinery, prefixOf, type RequestTerms, served, toStored } from '../machinery/machinery.ts';
 import { metaOf } from '../machinery/metadata.ts';
 import type { ResourceType } from '../machinery/registry.ts';
 import { keyText } from '../machinery/store.ts';
 import { createObject } from '../verbs/creates.ts';
 import { deleteObject } from '../verbs/deletes.ts';
 import { updateObject } from '../verbs/updates.ts';
-import { toStored } from '../verbs/write-steps.ts';
 
 export class LocalCluster implements Cluster {
   readonly clock: Clock;
@@ -41,7 +40,10 @@ export class LocalCluster implements Cluster {
   #type(gvr: Gvr): ResourceType {
     const type = this.#machinery.registry.find(gvr);
     if (!type) throw notFound({ group: gvr.group, resource: gvr.resource }, '');
-    return type;
+    if (!type.custom?.conversion) return type;
+    // Who asks no webhook works with the version that is stored.
+    const [group = '', version = ''] = (type.storedAs ?? '').split('/');
+    return this.#machinery.registry.find({ group, version, resource: type.resource }) ?? type;
   }
 
   #terms(): RequestTerms {

@@ -47,6 +47,7 @@ import type { ResourceRequest, Served, Services } from './request-scope.ts';
 import { answerResource } from './resource-requests.ts';
 import { failure, PathNotFound, respond, watchResponse } from './responses.ts';
 import { parseRequest, type Query, type RequestInfo } from '../machinery/route.ts';
+import type { Session } from '../machinery/session.ts';
 import { Store } from '../machinery/store.ts';
 import { SYSTEM_CLASSES } from '../kinds/scheduling.ts';
 import { watchObjects } from '../verbs/watches.ts';
@@ -290,14 +291,20 @@ export class ApiServer {
         columns = 'left out';
         return shown;
       };
-      const events = watchObjects(this.#machinery, {
+      const watch = {
         type,
         namespace: info.namespace,
         options,
         signal,
         render,
-        onRemoved: (handler) => this.registry.onRemoved(type, handler),
-      });
+        onRemoved: (handler: () => void) => this.registry.onRemoved(type, handler),
+      };
+      if (!type.custom?.conversion) return watchResponse(watchObjects(this.#machinery, watch), accepted);
+      const untilConverted = <T>(work: (session: Session | undefined) => T) =>
+        untilAnswered(this.#machinery, this.#outside, (machinery) => work(machinery.session));
+      const events = await untilConverted((session) =>
+        watchObjects(this.#machinery, { ...watch, conversion: { session, untilAnswered: untilConverted } }),
+      );
       return watchResponse(events, accepted);
     }
     const answer = await this.#answerResource({ info, type, user, headers, body: request.body });
@@ -307,9 +314,10 @@ export class ApiServer {
     );
   }
 
-  /** In one piece; where webhooks may have to be asked, as often as it takes. */
+  /** In one piece; where webhooks may have to be asked (about the write, or to convert), as often as it takes. */
   async #answerResource(request: ResourceRequest): Promise<Served> {
-    if (!this.#hooks.any || !WRITES.has(request.info.verb)) return answerResource(this.#services, request);
+    const asks = (this.#hooks.any && WRITES.has(request.info.verb)) || request.type.custom?.conversion !== undefined;
+    if (!asks) return answerResource(this.#services, request);
     return untilAnswered(this.#machinery, this.#outside, (machinery) =>
       answerResource({ ...this.#services, machinery }, request),
     );

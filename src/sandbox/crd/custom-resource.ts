@@ -10,6 +10,7 @@ import { listTypeErrors } from './list-types.ts';
 import { qualifiedNameProblems } from '../../std/names.ts';
 import { pruneResource } from './prune.ts';
 import type { Schema } from './schema.ts';
+import { WebhookConversion } from './webhook-conversion.ts';
 
 /** In the order that discovery shows them for custom resources. */
 const VERBS: readonly Verb[] = ['delete', 'deletecollection', 'get', 'list', 'patch', 'create', 'update', 'watch'];
@@ -84,7 +85,7 @@ function customType({ definition, version }: ServedVersion): CustomType {
     version,
     prune: (draft) => (schema ? pruneResource(draft, schema) : []),
     embedded: (draft) => (schema ? embeddedResources(schema, draft) : []),
-    read: schema ? reader(schema) : (stored) => stored,
+    ...versionsOf(definition, version),
     ...(warning === undefined ? {} : { deprecationWarning: warning }),
     ...(scale
       ? {
@@ -101,20 +102,44 @@ function customType({ definition, version }: ServedVersion): CustomType {
 }
 
 /**
- * What an older schema let be stored is shown as this one has it: pruned, and with its defaults.
- * https://kubernetes.io/docs/tasks/extend-kubernetes/custom-resources/custom-resource-definitions/#defaulting
+ * What an older schema let be stored is shown as the present one of the version in which it is stored has it, pruned
+ * and with its defaults, and then as this version has it: crdConversionRESTOptionsGetter of apiextensions-apiserver.
  */
-function reader(schema: Schema): (stored: KubeObject) => KubeObject {
+function versionsOf(
+  definition: KubeObject,
+  version: Draft,
+): Pick<CustomType, 'read' | 'pruneStored'> & Partial<Pick<CustomType, 'conversion'>> {
+  const group = asText(at(definition, 'spec', 'group'));
+  const versions = objectsOf(at(definition, 'spec', 'versions'));
+  const schemas = new Map(versions.map((each) => [`${group}/${asText(each['name'])}`, schemaOf(each)?.schema]));
+  const storage = schemas.get(`${group}/${asText(versions.find((each) => each['storage'] === true)?.['name'])}`);
+  const prune = (draft: Draft, schema: Schema | undefined) => {
+    if (schema) pruneResource(draft, schema);
+  };
+  const conversion =
+    at(definition, 'spec', 'conversion', 'strategy') === 'Webhook'
+      ? new WebhookConversion(definition, (draft, apiVersion) => prune(draft, schemas.get(apiVersion)))
+      : undefined;
+  const apiVersion = `${group}/${asText(version['name'])}`;
   const known = new WeakMap<KubeObject, KubeObject>();
-  return (stored) => {
-    const found = known.get(stored);
-    if (found) return found;
-    const draft = thaw(stored);
-    pruneResource(draft, schema);
-    applyDefaults(draft, schema);
-    const shown = equalJson(draft, stored) ? stored : deepFreeze(draft);
-    known.set(stored, shown);
-    return shown;
+  return {
+    pruneStored: (draft) => prune(draft, storage),
+    ...(conversion ? { conversion } : {}),
+    read: (stored) => {
+      const found = known.get(stored);
+      if (found) return found;
+      const draft = thaw(stored);
+      const schema = schemas.get(stored.apiVersion);
+      prune(draft, schema);
+      if (schema) applyDefaults(draft, schema);
+      if (!conversion && stored.apiVersion !== apiVersion) {
+        Object.assign(draft, { apiVersion });
+        prune(draft, schemas.get(apiVersion));
+      }
+      const shown = equalJson(draft, stored) ? stored : deepFreeze(draft);
+      known.set(stored, shown);
+      return shown;
+    },
   };
 }
 

@@ -4,11 +4,15 @@
  * derived from the store but the compiled types.
  */
 import type { KubeObject } from '../../shapes/kube.ts';
+import type { Instant } from '../../std/clock.ts';
 import { asList, asObject, asText, at, childOf, type Draft, equalJson, objectsOf } from '../machinery/json.ts';
 import type { Registry, ResourceType } from '../machinery/registry.ts';
 import type { Change, Cluster, Gvr } from '../machinery/cluster.ts';
+import { approvalCondition } from './api-approval.ts';
+import { bundleErrors } from './conversion-validation.ts';
 import { resourceType } from './custom-resource.ts';
-import { CLEANUP_FINALIZER, type ConditionState, conditionOf, isTrue, setCondition } from './definition-strategy.ts';
+import type { ConditionState } from './condition-state.ts';
+import { CLEANUP_FINALIZER, conditionOf, isTrue, setCondition } from './definition-strategy.ts';
 
 export const DEFINITIONS: Gvr = { group: 'apiextensions.k8s.io', version: 'v1', resource: 'customresourcedefinitions' };
 
@@ -63,7 +67,7 @@ export class DefinitionController {
     const definition = this.#cluster.get(DEFINITIONS, { name });
     if (!definition) return;
     // Each of these writes, and the write brings the definition here again for the next.
-    if (this.#acceptNames(definition) || this.#establish(definition)) return;
+    if (this.#acceptNames(definition) || this.#establish(definition) || this.#approve(definition)) return;
     this.#serve(definition);
     if (definition.metadata.deletionTimestamp !== undefined) this.#drain(definition);
   }
@@ -167,10 +171,34 @@ export class DefinitionController {
   #establish(definition: KubeObject): boolean {
     if (!isTrue(definition, 'NamesAccepted') || isTrue(definition, 'Established')) return false;
     const now = this.#cluster.clock.now();
-    const message = 'the initial names have been accepted';
-    return this.#modify(definition.metadata.name, (draft) =>
-      setCondition(draft, { type: 'Established', status: 'True', reason: 'InitialNamesAccepted', message }, now),
-    );
+    const state: ConditionState =
+      bundleErrors(definition['spec']).length > 0
+        ? {
+            type: 'Established',
+            status: 'False',
+            reason: 'InvalidCABundle',
+            message: 'The conversion webhook CABundle is invalid',
+          }
+        : {
+            type: 'Established',
+            status: 'True',
+            reason: 'InitialNamesAccepted',
+            message: 'the initial names have been accepted',
+          };
+    return this.#told(definition, state, now);
+  }
+
+  /** Whether that was news. */
+  #told(definition: KubeObject, state: ConditionState, now: Instant): boolean {
+    const known = conditionOf(definition, state.type);
+    const { status, reason, message } = state;
+    if (known?.['status'] === status && known['reason'] === reason && known['message'] === message) return false;
+    return this.#modify(definition.metadata.name, (draft) => setCondition(draft, state, now));
+  }
+
+  #approve(definition: KubeObject): boolean {
+    const state = approvalCondition(definition);
+    return state !== undefined && this.#told(definition, state, this.#cluster.clock.now());
   }
 
   /** Registers the versions anew when what they are made of has changed. */

@@ -16,18 +16,10 @@ import {
 } from '../machinery/json.ts';
 import type { Strategy } from '../machinery/registry.ts';
 import { compiledSchema } from './compiled-schema.ts';
-import { definitionErrors, definitionUpdateErrors } from './definition-validation.ts';
+import type { ConditionState, ConditionType } from './condition-state.ts';
+import { definitionErrors, definitionStatusErrors, definitionUpdateErrors } from './definition-validation.ts';
 
 export const CLEANUP_FINALIZER = 'customresourcecleanup.apiextensions.k8s.io';
-
-export type ConditionType = 'NamesAccepted' | 'Established' | 'Terminating' | 'NonStructuralSchema';
-
-export interface ConditionState {
-  readonly type: ConditionType;
-  readonly status: 'True' | 'False' | 'Unknown';
-  readonly reason: string;
-  readonly message: string;
-}
 
 /** Sets a condition; its transition time moves only when its status does. */
 export function setCondition(definition: Draft, state: ConditionState, now: Instant): void {
@@ -118,7 +110,7 @@ export const DEFINITION_STRATEGY: Strategy = {
   validate: definitionErrors,
   validateUpdate: definitionUpdateErrors,
   updateReplacesValidate: true,
-  validateStatusUpdate: () => [],
+  validateStatusUpdate: definitionStatusErrors,
   warnings: (object, old) => {
     const before = old ? schemaWarnings(old) : [];
     return schemaWarnings(object).filter((warning) => !before.includes(warning));

@@ -6,18 +6,18 @@ import type { KubeObject } from '../../shapes/kube.ts';
 import {
   duplicate,
   type FieldError,
-  forbiddenField,
   invalidValue,
   notSupported,
   required,
   tooMany,
 } from '../machinery/field-errors.ts';
 import { asList, asObject, asText, type Draft, equalJson, isObject, objectsOf } from '../machinery/json.ts';
-import { parseRequestUrl } from '../../std/request-url.ts';
 import { compiledSchema } from './compiled-schema.ts';
+import { approvalErrors } from './api-approval.ts';
 import { findPath } from './field-path.ts';
 import { dns1035LabelProblems, dnsSubdomainProblems } from '../../std/names.ts';
-import { child, index, key } from './paths.ts';
+import { bundleErrors, conversionErrors } from './conversion-validation.ts';
+import { child, index } from './paths.ts';
 import { dumpedVersion } from './schema-dump.ts';
 
 const COLUMN_TYPES = ['boolean', 'date', 'integer', 'number', 'string'];
@@ -25,7 +25,6 @@ const COLUMN_FORMATS = ['byte', 'date', 'date-time', 'double', 'float', 'int32',
 const MAX_SELECTABLE_FIELDS = 8;
 /** Longest deprecation warning, in bytes. */
 const MAX_WARNING = 256;
-const APPROVED = 'api-approved.kubernetes.io';
 
 /** A property of versions that stands in the spec when all versions agree on it. */
 interface Shared {
@@ -46,7 +45,7 @@ export function definitionErrors(object: Draft): FieldError[] {
   const metadata = asObject(object['metadata']) ?? {};
   return [
     ...nameErrors(asText(metadata['name']), spec),
-    ...specErrors(spec),
+    ...specErrors(spec, 'bundle unchecked'),
     ...statusErrors(object, spec),
     ...approvalErrors(object, undefined),
     ...preserveErrors(spec),
@@ -63,8 +62,10 @@ export function definitionUpdateErrors(object: Draft, old: KubeObject): FieldErr
   const established = objectsOf(asObject(old['status'])?.['conditions']).some(
     (condition) => condition['type'] === 'Established' && condition['status'] === 'True',
   );
+  // A bundle that was wrong may stay so.
+  const bundles = established && bundleErrors(before).length === 0 ? 'bundle checked' : 'bundle unchecked';
   return [
-    ...specErrors(spec),
+    ...specErrors(spec, bundles),
     ...(established
       ? [
           ...immutable(spec['scope'], before['scope'], 'spec.scope'),
@@ -89,7 +90,7 @@ function nameErrors(name: string, spec: Draft): FieldError[] {
   return problems.map((problem) => invalidValue('metadata.name', name, problem));
 }
 
-function specErrors(spec: Draft): FieldError[] {
+function specErrors(spec: Draft, bundles: 'bundle checked' | 'bundle unchecked'): FieldError[] {
   const errors = groupErrors(asText(spec['group']));
   const scope = asText(spec['scope']);
   if (scope === '') errors.push(required('spec.scope'));
@@ -120,7 +121,7 @@ function specErrors(spec: Draft): FieldError[] {
   if (parts.columns.hoisted)
     errors.push(...columnErrors(versions[0]?.['additionalPrinterColumns'], 'spec.additionalPrinterColumns'));
   if (parts.selectable.hoisted) errors.push(...selectableErrors(versions[0] ?? {}, 'spec.selectableFields'));
-  errors.push(...conversionErrors(asObject(spec['conversion'])));
+  errors.push(...conversionErrors(spec, bundles));
   return errors;
 }
 
@@ -287,36 +288,14 @@ function selectableErrors(version: Draft, path: string): FieldError[] {
   return seen.size > MAX_SELECTABLE_FIELDS ? [...errors, tooMany(path, seen.size, MAX_SELECTABLE_FIELDS)] : errors;
 }
 
-function conversionErrors(conversion: Draft | undefined): FieldError[] {
-  if (!conversion) return [];
-  const strategy = asText(conversion['strategy']);
-  if (strategy === '') return [required('spec.conversion.strategy')];
-  if (strategy !== 'None' && strategy !== 'Webhook')
-    return [notSupported('spec.conversion.strategy', strategy, ['None', 'Webhook'])];
-  const webhook = asObject(conversion['webhook']);
-  if (strategy === 'None')
-    return webhook
-      ? [forbiddenField('spec.conversion.webhookClientConfig', 'should not be set when strategy is not set to Webhook')]
-      : [];
-  const errors: FieldError[] = [];
-  const config = asObject(webhook?.['clientConfig']);
-  if (!config) errors.push(required('spec.conversion.webhookClientConfig', 'required when strategy is set to Webhook'));
-  else if ((config['url'] === undefined) === (config['service'] === undefined))
-    errors.push(required('spec.conversion.webhookClientConfig', 'exactly one of url or service is required'));
-  const reviews = asList(webhook?.['conversionReviewVersions']).map(asText);
-  if (reviews.length === 0) errors.push(required('spec.conversion.conversionReviewVersions'));
-  else if (!reviews.some((version) => version === 'v1' || version === 'v1beta1')) {
-    errors.push(
-      invalidValue('spec.conversion.conversionReviewVersions', reviews, 'must include at least one of v1, v1beta1'),
-    );
-  }
-  return errors;
-}
+/** Of the status by itself: what a write through its endpoint is held to. */
+export const definitionStatusErrors = (object: Draft): FieldError[] =>
+  namesErrors(asObject(asObject(object['status'])?.['acceptedNames']) ?? {}, 'status.acceptedNames');
 
 function statusErrors(object: Draft, spec: Draft): FieldError[] {
   const status = asObject(object['status']) ?? {};
   const stored = asList(status['storedVersions']).map(asText);
-  const errors = namesErrors(asObject(status['acceptedNames']) ?? {}, 'status.acceptedNames');
+  const errors = definitionStatusErrors(object);
   if (stored.length === 0)
     return [
       ...errors,
@@ -334,36 +313,6 @@ function statusErrors(object: Draft, spec: Draft): FieldError[] {
     errors.push(invalidValue(index('status.storedVersions', i), name, detail));
   }
   return errors;
-}
-
-type Approval = 'missing' | 'bypassed' | 'approved' | 'invalid';
-
-function approvalOf(object: Draft | KubeObject): Approval {
-  const annotation = asText(asObject(asObject(object['metadata'])?.['annotations'])?.[APPROVED]);
-  if (annotation === '') return 'missing';
-  if (annotation.startsWith('unapproved')) return 'bypassed';
-  const url = parseRequestUrl(annotation);
-  return url && url.host !== '' && url.scheme !== '' ? 'approved' : 'invalid';
-}
-
-/** Groups of the Kubernetes project need a word of approval. https://github.com/kubernetes/enhancements/pull/1111 */
-function approvalErrors(object: Draft, old: KubeObject | undefined): FieldError[] {
-  const group = asText(asObject(object['spec'])?.['group']);
-  if (!/(^|\.)(k8s|kubernetes)\.io$/.test(group)) return [];
-  const now = approvalOf(object);
-  if (old && approvalOf(old) === now) return [];
-  const at = key('metadata.annotations', APPROVED);
-  const see = 'see https://github.com/kubernetes/enhancements/pull/1111';
-  if (now === 'missing') return [required(at, `protected groups must have approval annotation "${APPROVED}", ${see}`)];
-  if (now !== 'invalid') return [];
-  const value = asObject(asObject(object['metadata'])?.['annotations'])?.[APPROVED];
-  return [
-    invalidValue(
-      at,
-      value,
-      `protected groups must have approval annotation "${APPROVED}" with either a URL or a reason starting with "unapproved", ${see}`,
-    ),
-  ];
 }
 
 function preserveErrors(spec: Draft): FieldError[] {

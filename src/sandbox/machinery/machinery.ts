@@ -4,7 +4,7 @@ import type { Clock } from '../../std/clock.ts';
 import type { Prng } from '../../std/prng.ts';
 import type { CommitRequest } from './commits.ts';
 import type { UserInfo } from './identity.ts';
-import type { Draft } from './json.ts';
+import { deepFreeze, type Draft, thaw } from './json.ts';
 import { apiVersionOf, type Registry, type ResourceType, type StrategyContext } from './registry.ts';
 import type { Collection, Store } from './store.ts';
 import type { Session } from './session.ts';
@@ -93,12 +93,69 @@ export const contextOf = (machinery: Machinery, type: ResourceType, terms: Reque
   now: machinery.clock.now(),
 });
 
-/** A stored object as this type's version shows it. */
-export function served(type: ResourceType, stored: KubeObject): KubeObject {
+/**
+ * A stored object as this type's version shows it. Where a webhook converts, who has no session sees it in the version
+ * that it is stored in.
+ */
+export function served(type: ResourceType, stored: KubeObject, session?: Session): KubeObject {
   if (type.convert) return type.convert.fromStored(stored);
   const apiVersion = apiVersionOf(type);
   const shown = type.custom ? type.custom.read(stored) : stored;
-  return shown.apiVersion === apiVersion ? shown : { ...shown, apiVersion };
+  if (shown.apiVersion === apiVersion) return shown;
+  const conversion = type.custom?.conversion;
+  if (conversion === undefined) return { ...shown, apiVersion };
+  return session === undefined ? shown : conversion.converted(shown, apiVersion, session);
+}
+
+/** The stored form: apiVersion and kind of the storage version. */
+export function toStored(type: ResourceType, object: Draft, session?: Session): KubeObject {
+  const stored = type.convert ? type.convert.toStored(object) : object;
+  // Custom resources are kept in the version their definition stores; builtin versions without a conversion differ by
+  // name alone.
+  const [group = '', version = ''] = type.custom ? (type.storedAs ?? '').split('/') : [type.group, type.version];
+  const apiVersion = apiVersionOf({ group, version });
+  stored['kind'] = type.kind;
+  const { custom } = type;
+  if (custom && stored['apiVersion'] !== apiVersion && stored['apiVersion'] !== undefined) {
+    if (custom.conversion && session) {
+      const copy = deepFreeze(thaw(stored) as unknown as KubeObject);
+      return custom.conversion.converted(copy, apiVersion, session);
+    }
+    if (!custom.conversion) custom.pruneStored(stored);
+  }
+  if (!type.convert) stored['apiVersion'] = apiVersion;
+  return stored as unknown as KubeObject;
+}
+
+/** A copy of an object of one type in another that shares its storage. */
+export function converted(
+  object: Draft,
+  { from, to }: { readonly from: ResourceType; readonly to: ResourceType },
+  session?: Session,
+): Draft {
+  const copy = thaw(object);
+  if (from === to) return copy;
+  const conversion = from.custom?.conversion;
+  if (conversion && session)
+    return thaw({ ...conversion.converted(deepFreeze(copy as unknown as KubeObject), apiVersionOf(to), session) });
+  return thaw({ ...served(to, toStored(from, copy)) });
+}
+
+/**
+ * Writes a stored form and answers it as this version shows it. A webhook that has to be asked for that is asked before
+ * anything is written.
+ */
+export function committed(
+  machinery: Machinery,
+  { type, key, next }: { readonly type: ResourceType; readonly key: string; readonly next: KubeObject },
+  terms: RequestTerms,
+): KubeObject {
+  const { session } = machinery;
+  const conversion = session && type.custom?.conversion;
+  if (conversion) served(type, deepFreeze(next), session);
+  const stored = collectionOf(machinery, type).put(key, next, terms.by);
+  if (conversion) conversion.carryOver(served(type, next), served(type, stored));
+  return stored;
 }
 
 export function admit(machinery: Machinery, attributes: AdmissionAttributes): void {

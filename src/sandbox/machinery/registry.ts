@@ -7,6 +7,7 @@ import type { Gvr } from './cluster.ts';
 import type { FieldError } from './field-errors.ts';
 import type { UserInfo } from './identity.ts';
 import type { Draft } from './json.ts';
+import type { Session } from './session.ts';
 
 export type Verb = 'create' | 'delete' | 'deletecollection' | 'get' | 'list' | 'patch' | 'update' | 'watch';
 
@@ -150,8 +151,25 @@ export interface CustomType {
   readonly prune: (draft: Draft) => readonly string[];
   /** The whole resources that the version's schema says are inside, for their metadata to be read as such. */
   readonly embedded: (draft: Draft) => readonly EmbeddedResource[];
-  /** A stored object as this version's schema shows it; what it shows is frozen, too. */
+  /**
+   * A stored object with the defaults of the version that it is stored in; in this version, too, where no webhook
+   * converts. What it answers is frozen.
+   */
   readonly read: (stored: KubeObject) => KubeObject;
+  /** Removes, in place, what the schema of the stored version does not know. */
+  readonly pruneStored: (draft: Draft) => void;
+  /** A webhook's work between versions. Absent: they differ in their apiVersion alone. */
+  readonly conversion?: VersionConversion;
+}
+
+/** Objects between the versions of a kind, by a webhook. Objects are told apart by identity and must be frozen. */
+export interface VersionConversion {
+  /** Frozen. Throws Suspended while the webhook has not answered, and the server's error where it failed. */
+  readonly converted: (object: KubeObject, apiVersion: string, session: Session) => KubeObject;
+  /** Asks about all of them at once. Throws Suspended. */
+  readonly ask: (objects: readonly KubeObject[], apiVersion: string, session: Session) => void;
+  /** `stored` is `object` with another resourceVersion: what is known of the one holds for the other. */
+  readonly carryOver: (object: KubeObject, stored: KubeObject) => void;
 }
 
 export interface EmbeddedResource {

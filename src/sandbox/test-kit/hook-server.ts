@@ -58,7 +58,11 @@ export class HookServer {
   }
 
   async #call({ url, body }: OutsideRequest, signal: AbortSignal): Promise<OutsideResponse> {
-    const review = JSON.parse(String(body)) as { readonly apiVersion: string; readonly request: Draft };
+    const review = JSON.parse(String(body)) as {
+      readonly apiVersion: string;
+      readonly kind: string;
+      readonly request: Draft;
+    };
     const path = new URL(url).pathname;
     const seen = { path, url, request: review.request };
     this.reviews.push(seen);
@@ -70,7 +74,7 @@ export class HookServer {
     return {
       status: 200,
       headers,
-      body: JSON.stringify({ apiVersion: review.apiVersion, kind: 'AdmissionReview', response }),
+      body: JSON.stringify({ apiVersion: review.apiVersion, kind: review.kind, response }),
     };
   }
 

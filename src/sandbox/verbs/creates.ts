@@ -2,22 +2,24 @@
 import type { KubeObject } from '../../shapes/kube.ts';
 import { toTimestamp } from '../../std/clock.ts';
 import { alreadyExists, checkedKind, forbidden, invalid, rawServerError, refuse } from '../machinery/errors.ts';
-import { asText, type Draft } from '../machinery/json.ts';
+import { asText, deepFreeze, type Draft } from '../machinery/json.ts';
 import {
   type AdmissionAttributes,
   admit,
   type RequestTerms,
   collectionOf,
+  committed,
   contextOf,
   createOptions,
   type Machinery,
   served,
+  toStored,
   validateAdmission,
 } from '../machinery/machinery.ts';
 import { metadataErrors, metaOf, tidyMetadata } from '../machinery/metadata.ts';
 import type { ResourceType } from '../machinery/registry.ts';
 import { keyText } from '../machinery/store.ts';
-import { checkSize, dropRepeatedOwners, matchNamespace, type Place, toStored, warn } from './write-steps.ts';
+import { checkSize, dropRepeatedOwners, matchNamespace, type Place, warn } from './write-steps.ts';
 
 /** Longest prefix of a generated name, so that the whole stays a DNS label. */
 const MAX_GENERATED_PREFIX = 63 - 5;
@@ -80,10 +82,11 @@ export function createObject(
   if (present) throw present.metadata.deletionTimestamp ? beingDeleted(type, name) : alreadyExists(type, name);
   if (meta['resourceVersion'] !== undefined)
     throw rawServerError('resourceVersion should not be set on objects to be created');
-  const stored = toStored(type, object);
+  const { session } = machinery;
+  const stored = toStored(type, object, session);
   checkSize(type, stored);
-  if (terms.dryRun) return served(type, stored);
-  return served(type, collection.put(key, stored, terms.by));
+  if (terms.dryRun) return served(type, deepFreeze(stored), session);
+  return served(type, committed(machinery, { type, key, next: stored }, terms), session);
 }
 
 const beingDeleted = (type: ResourceType, name: string) => {

@@ -11,6 +11,7 @@ import { asList, asText, type Draft } from '../machinery/json.ts';
 import {
   type RequestTerms,
   collectionOf,
+  committed,
   type Machinery,
   served,
   validateAdmission,
@@ -72,7 +73,9 @@ export function deleteObject(machinery: Machinery, terms: RequestTerms, request:
   admitDeletion(machinery, { terms, request, old });
   checkPreconditions(type, old, options);
   const now = machinery.clock.now();
-  const settle = (next: KubeObject): KubeObject => (terms.dryRun ? next : collection.put(key, next, terms.by));
+  const { session } = machinery;
+  const settle = (next: KubeObject): KubeObject =>
+    terms.dryRun ? next : committed(machinery, { type, key, next }, terms);
 
   if (type.resource === 'customresourcedefinitions' && type.group === 'apiextensions.k8s.io') {
     const marked = markForDeletion(old, now);
@@ -91,14 +94,14 @@ export function deleteObject(machinery: Machinery, terms: RequestTerms, request:
   if (grace === 'pending') {
     const same = sameList(finalizers, old.metadata.finalizers ?? []);
     const answer = same ? old : settle({ ...old, metadata: withFinalizers(old.metadata, finalizers) });
-    return { answer: served(type, answer), pending: true };
+    return { answer: served(type, answer, session), pending: true };
   }
   if (grace !== undefined) {
     const marked = settle(markDeleted(old, { finalizers, now: grace.at, gracePeriodSeconds: grace.seconds }));
-    if (finalizers.length > 0 || grace.seconds > 0) return { answer: served(type, marked), pending: true };
+    if (finalizers.length > 0 || grace.seconds > 0) return { answer: served(type, marked, session), pending: true };
     // Two writes: the answer shows the object as of the second, like the event of its end.
     const gone = terms.dryRun ? marked : (collection.delete(key, terms.by) ?? marked);
-    return { answer: served(type, gone), pending: false };
+    return { answer: served(type, gone, session), pending: false };
   }
   if (finalizers.length > 0) {
     const already = old.metadata.deletionTimestamp !== undefined;
@@ -107,10 +110,13 @@ export function deleteObject(machinery: Machinery, terms: RequestTerms, request:
         ? old
         : settle({ ...old, metadata: withFinalizers(old.metadata, finalizers) })
       : settle(markDeleted(old, { finalizers, now, gracePeriodSeconds: 0 }));
-    return { answer: served(type, next), pending: true };
+    return { answer: served(type, next, session), pending: true };
   }
   if (!terms.dryRun) collection.delete(key, terms.by);
-  return { answer: type.strategy.deleteAnswersObject ? served(type, old) : deletedStatus(type, old), pending: false };
+  return {
+    answer: type.strategy.deleteAnswersObject ? served(type, old, session) : deletedStatus(type, old),
+    pending: false,
+  };
 }
 
 function admitDeletion(
@@ -124,7 +130,7 @@ function admitDeletion(
     subresource: '',
     namespace,
     name: request.ofMany ? '' : name,
-    old: served(type, old),
+    old: served(type, old, machinery.session),
     terms,
     options: { ...options.raw, kind: 'DeleteOptions', apiVersion: 'meta.k8s.io/v1' },
   } as const;

@@ -31,6 +31,7 @@ import {
   parseLabelSelector,
   type Requirement,
 } from '../machinery/selectors.ts';
+import type { Session } from '../machinery/session.ts';
 import { keyText } from '../machinery/store.ts';
 
 export interface Selection {
@@ -155,7 +156,7 @@ export function getObject(
   }
   const stored = collectionOf(machinery, type).get(keyText(type.namespaced ? place.namespace : '', place.name));
   if (!stored) throw notFound(type, place.name);
-  return served(type, stored);
+  return served(type, stored, machinery.session);
 }
 
 export interface Page {
@@ -201,7 +202,12 @@ export function listObjects(
     throw token ? expiredToken(token) : expired('The resourceVersion for the provided list is too old.');
   }
   const from = token ? prefix + token.start : prefix;
-  const entries = now ? collection.scan(prefix, from) : collection.scanAt(revision, prefix, from);
+  const { session } = machinery;
+  const entries = askedAbout(
+    type,
+    now ? collection.scan(prefix, from) : collection.scanAt(revision, prefix, from),
+    session,
+  );
   const items: KubeObject[] = [];
   let next: string | undefined;
   let remaining = 0;
@@ -209,13 +215,13 @@ export function listObjects(
   for (const [key, object] of entries) {
     if (next !== undefined) {
       if (!selective) remaining++;
-      else if (isSelected(options, served(type, object))) {
+      else if (isSelected(options, served(type, object, session))) {
         remaining = 1;
         break;
       }
       continue;
     }
-    const shown = served(type, object);
+    const shown = served(type, object, session);
     if (!selective || isSelected(options, shown)) items.push(shown);
     if (limit > 0 && items.length === limit) next = `${key.slice(prefix.length)}\0`;
   }
@@ -228,6 +234,23 @@ export function listObjects(
       ...(more && !selective ? { remainingItemCount: remaining } : {}),
     },
   };
+}
+
+/** A webhook that converts is asked about all of them at once. */
+function askedAbout(
+  type: ResourceType,
+  entries: Iterable<readonly [key: string, object: KubeObject]>,
+  session: Session | undefined,
+): Iterable<readonly [key: string, object: KubeObject]> {
+  const conversion = session && type.custom?.conversion;
+  if (!conversion) return entries;
+  const all = [...entries];
+  conversion.ask(
+    all.map(([, object]) => served(type, object)),
+    apiVersionOf(type),
+    session,
+  );
+  return all;
 }
 
 /** What the storage layer says of a version that is no number. */

@@ -5,16 +5,18 @@
 import type { KubeObject } from '../../shapes/kube.ts';
 import { conflict, checkedKind, invalid, MODIFIED, notFound, rawServerError } from '../machinery/errors.ts';
 import type { FieldError } from '../machinery/field-errors.ts';
-import { asList, asObject, asText, type Draft, equalJson, isObject, thaw } from '../machinery/json.ts';
+import { asList, asObject, asText, deepFreeze, type Draft, equalJson, isObject, thaw } from '../machinery/json.ts';
 import {
   type AdmissionAttributes,
   admit,
   type RequestTerms,
   collectionOf,
+  committed,
   contextOf,
   type Machinery,
   type OwnForm,
   served,
+  toStored,
   updateOptions,
   validateAdmission,
 } from '../machinery/machinery.ts';
@@ -22,7 +24,7 @@ import { metadataUpdateErrors, metaOf, tidyMetadata } from '../machinery/metadat
 import type { ResourceType, StrategyContext } from '../machinery/registry.ts';
 import { keyText } from '../machinery/store.ts';
 import { createObject } from './creates.ts';
-import { checkSize, dropRepeatedOwners, matchNamespace, type Place, toStored, warn } from './write-steps.ts';
+import { checkSize, dropRepeatedOwners, matchNamespace, type Place, warn } from './write-steps.ts';
 
 export interface UpdateRequest extends Place {
   readonly name: string;
@@ -55,7 +57,8 @@ export function updateObject(machinery: Machinery, terms: RequestTerms, request:
   const key = keyText(type.namespaced ? namespace : '', name);
   const stored = collection.get(key);
   if (!stored) return createByUpdate(machinery, terms, request);
-  const old = served(type, stored);
+  const { session } = machinery;
+  const old = served(type, stored, session);
   const object = request.change(old);
   const meta = metaOf(object);
   matchNamespace(meta, request);
@@ -103,19 +106,20 @@ export function updateObject(machinery: Machinery, terms: RequestTerms, request:
   ) {
     return { object: old, created: false };
   }
-  const next = toStored(type, object);
+  const next = toStored(type, object, session);
   checkSize(type, next);
   const finished =
     old.metadata.deletionTimestamp !== undefined &&
     (old.metadata.deletionGracePeriodSeconds ?? 0) === 0 &&
     asList(meta['finalizers']).length === 0 &&
     !isHeldNamespace(type, object);
-  if (terms.dryRun) return { object: served(type, next), created: false };
+  if (terms.dryRun) return { object: served(type, deepFreeze(next), session), created: false };
   if (finished) {
+    const last = served(type, deepFreeze(next), session);
     collection.delete(key, terms.by);
-    return { object: served(type, next), created: false };
+    return { object: last, created: false };
   }
-  return { object: served(type, collection.put(key, next, terms.by)), created: false };
+  return { object: served(type, committed(machinery, { type, key, next }, terms), session), created: false };
 }
 
 /** A patch has no preconditions. */

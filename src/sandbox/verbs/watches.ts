@@ -1,10 +1,11 @@
 /** WATCH: what is there, then every change that the selectors see, bookmarks in between. */
 import type { KubeObject } from '../../shapes/kube.ts';
 import type { WatchEvent } from '../../shapes/transport.ts';
-import { refuse } from '../machinery/errors.ts';
+import { ApiError, expired } from '../machinery/errors.ts';
 import { isSelected, type ListOptions } from './lists.ts';
 import { collectionOf, type Machinery, prefixOf, served } from '../machinery/machinery.ts';
 import { apiVersionOf, type ResourceType } from '../machinery/registry.ts';
+import type { Session } from '../machinery/session.ts';
 import type { LoggedChange } from '../machinery/store.ts';
 
 export type Event = WatchEvent<unknown>;
@@ -30,6 +31,11 @@ export interface WatchRequest {
   readonly onRemoved?: (handler: () => void) => () => void;
   /** The form that the client asked for. */
   readonly render: (object: KubeObject) => unknown;
+  /** Where a webhook converts: the answers about what is there, and how it is asked about what comes. */
+  readonly conversion?: {
+    readonly session: Session | undefined;
+    readonly untilAnswered: <T>(work: (session: Session | undefined) => T) => Promise<T>;
+  };
 }
 
 /** A queue between the store's commits and one reader. */
@@ -95,6 +101,29 @@ class Channel implements AsyncIterable<Event> {
   }
 }
 
+/** A watch's last event. */
+function fail(channel: Channel, { status }: ApiError): void {
+  channel.push({ type: 'ERROR', object: status });
+  channel.end();
+}
+
+/** What a webhook has to convert first is told in its turn; where none converts, at once. */
+function turnsOf(
+  channel: Channel,
+  conversion: WatchRequest['conversion'],
+): (tell: (session: Session | undefined) => void) => void {
+  if (!conversion) return (tell) => tell(undefined);
+  let turn = Promise.resolve();
+  return (tell) => {
+    turn = turn
+      .then(() => conversion.untilAnswered(tell))
+      .catch((cause: unknown) => {
+        if (!(cause instanceof ApiError)) throw cause;
+        fail(channel, cause);
+      });
+  };
+}
+
 export function watchObjects(machinery: Machinery, request: WatchRequest): AsyncIterable<Event> {
   const { type, options, render, signal } = request;
   const collection = collectionOf(machinery, type);
@@ -108,42 +137,47 @@ export function watchObjects(machinery: Machinery, request: WatchRequest): Async
   });
   const stop = () => channel.end();
   const forget = request.onRemoved?.(stop);
-  const emit = (change: LoggedChange) => {
-    const event = filtered({ type, options, prefix }, change);
+  const { conversion } = request;
+  const emit = (change: LoggedChange, session: Session | undefined) => {
+    const event = filtered({ type, options, prefix, session }, change);
     if (event) channel.push({ type: event.type, object: render(event.object) });
   };
-  const bookmark = (initial: boolean) =>
-    channel.push({ type: 'BOOKMARK', object: bookmarkOf(type, String(collection.revision), initial) });
+  const inTurn = turnsOf(channel, conversion);
+  const bookmark = (initial: boolean) => {
+    const revision = String(collection.revision);
+    inTurn(() => channel.push({ type: 'BOOKMARK', object: bookmarkOf(type, revision, initial) }));
+  };
 
   const asked = options.resourceVersion === '' ? 0 : Number(options.resourceVersion);
   const initial = options.sendInitialEvents ?? asked === 0;
   // Who wants neither a version nor what is there begins with what comes.
   const fromNow = !initial && asked === 0;
   const missed = initial || fromNow || asked > collection.revision ? [] : collection.since(asked);
+  const session = conversion?.session;
+  // About what is there a webhook is asked before the watch begins.
+  if (session) {
+    const present = initial ? [...collection.scan(prefix)].map(([, object]) => object) : [];
+    askAbout(type, [...present, ...(missed ?? []).flatMap(statesOf)], session);
+  }
   // A server has nothing to bookmark before its cache has seen a change. Those of built-in kinds are as old as the
   // server; that of a custom kind is taken to begin with the watch.
   let changed = !type.custom || (missed?.length ?? 0) > 0;
   const unsubscribe = collection.subscribe((change) => {
     changed = true;
-    if (change.revision > asked) emit(change);
+    if (change.revision > asked) inTurn((answers) => emit(change, answers));
   });
   if (missed === undefined) {
-    channel.push({
-      type: 'ERROR',
-      object: refuse({ reason: 'Expired', message: `too old resource version: ${asked} (${collection.compactedAt})` })
-        .status,
-    });
-    channel.end();
+    fail(channel, expired(`too old resource version: ${asked} (${collection.compactedAt})`));
     return channel;
   }
   if (initial) {
     for (const [, object] of collection.scan(prefix)) {
-      const shown = served(type, object);
+      const shown = served(type, object, session);
       if (isSelected(options, shown)) channel.push({ type: 'ADDED', object: render(shown) }, 'initial');
     }
     if (options.sendInitialEvents === true && options.allowBookmarks) bookmark(true);
   }
-  for (const change of missed) emit(change);
+  for (const change of missed) emit(change, session);
   if (signal?.aborted) stop();
   else signal?.addEventListener('abort', stop, { once: true });
   void keepTime(machinery, {
@@ -153,6 +187,17 @@ export function watchObjects(machinery: Machinery, request: WatchRequest): Async
     signal: timers.signal,
   });
   return channel;
+}
+
+const statesOf = ({ object, old }: LoggedChange): readonly KubeObject[] => (old ? [object, old] : [object]);
+
+/** All at once: what is there, or what changed from what to what. Throws Suspended. */
+function askAbout(type: ResourceType, objects: readonly KubeObject[], session: Session): void {
+  type.custom?.conversion?.ask(
+    objects.map((object) => served(type, object)),
+    apiVersionOf(type),
+    session,
+  );
 }
 
 async function keepTime(
@@ -196,12 +241,23 @@ function bookmarkOf(type: ResourceType, resourceVersion: string, initial: boolea
  * the new version.
  */
 function filtered(
-  { type, options, prefix }: { readonly type: ResourceType; readonly options: ListOptions; readonly prefix: string },
+  {
+    type,
+    options,
+    prefix,
+    session,
+  }: {
+    readonly type: ResourceType;
+    readonly options: ListOptions;
+    readonly prefix: string;
+    readonly session: Session | undefined;
+  },
   change: LoggedChange,
 ): { readonly type: Event['type']; readonly object: KubeObject } | undefined {
   if (!change.key.startsWith(prefix)) return undefined;
-  const object = served(type, change.object);
-  const old = change.old && served(type, change.old);
+  if (session) askAbout(type, statesOf(change), session);
+  const object = served(type, change.object, session);
+  const old = change.old && served(type, change.old, session);
   const was = old !== undefined && isSelected(options, old);
   const is = change.type !== 'DELETED' && isSelected(options, object);
   if (is) return { type: was ? 'MODIFIED' : 'ADDED', object };

@@ -3,7 +3,7 @@ import type { KubeObject } from '../../shapes/kube.ts';
 import { badRequest, rawServerError } from '../machinery/errors.ts';
 import { asList, asObject, asText, type Draft, equalJson } from '../machinery/json.ts';
 import type { RequestTerms } from '../machinery/machinery.ts';
-import { apiVersionOf, type ResourceType } from '../machinery/registry.ts';
+import type { ResourceType } from '../machinery/registry.ts';
 
 export interface Place {
   readonly type: ResourceType;
@@ -17,17 +17,6 @@ export function matchNamespace(meta: Draft, { type, namespace }: Place): void {
   else if (given !== namespace && type.namespaced)
     throw badRequest('the namespace of the provided object does not match the namespace sent on the request');
   else if (!type.namespaced && given !== '') delete meta['namespace'];
-}
-
-/** The stored form: apiVersion and kind of the storage version. */
-export function toStored(type: ResourceType, object: Draft): KubeObject {
-  const stored = type.convert ? type.convert.toStored(object) : object;
-  // Custom resources are kept in the version their definition stores; builtin versions without a conversion differ by
-  // name alone.
-  const [group = '', version = ''] = type.custom ? (type.storedAs ?? '').split('/') : [type.group, type.version];
-  if (!type.convert) stored['apiVersion'] = apiVersionOf({ group, version });
-  stored['kind'] = type.kind;
-  return stored as unknown as KubeObject;
 }
 
 export function warn(terms: RequestTerms, texts: readonly string[] | undefined): void {

@@ -1,11 +1,12 @@
 /** AdmissionReviews: the request that a webhook gets, and what its answer says. */
 import type { AdmissionRequest } from '../access/policy-matching.ts';
+import { inVersion, kindOf } from '../access/request-versions.ts';
 import { ApiError } from '../machinery/errors.ts';
 import { asList, asNumber, asObject, asText, at, type Draft, isObject } from '../machinery/json.ts';
 import { answeredObject } from '../outside/answers.ts';
 import type { CallResult } from '../machinery/session.ts';
 import type { Hook } from './hook-index.ts';
-import { inVersion, type Invocation, kindOf } from './invocation.ts';
+import type { Invocation } from './invocation.ts';
 
 /** All but the uid. */
 export function reviewRequest({ type }: Invocation, request: AdmissionRequest): Draft {

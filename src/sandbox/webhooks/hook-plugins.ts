@@ -5,15 +5,17 @@
 import type { KubeObject } from '../../shapes/kube.ts';
 import type { PolicyWorld } from '../access/admission-policies.ts';
 import type { AdmissionRequest } from '../access/policy-matching.ts';
+import { kindOf } from '../access/request-versions.ts';
 import type { Cluster } from '../machinery/cluster.ts';
 import { badRequest, internalError } from '../machinery/errors.ts';
 import { asObject, asText, type Draft, equalJson, thaw } from '../machinery/json.ts';
+import { converted } from '../machinery/machinery.ts';
 import type { AdmissionAttributes, AdmissionPlugin, AdmissionRound } from '../machinery/machinery.ts';
 import type { Question, Session } from '../machinery/session.ts';
 import { denial, reviewRequest, reviewText, type Ruling, rulingOf } from './admission-review.ts';
 import type { Hook, HookIndex } from './hook-index.ts';
 import { operationsOf, patchedCopy, takeOver } from './hook-patch.ts';
-import { converted, type Invocation, invocationOf, kindOf } from './invocation.ts';
+import { type Invocation, invocationOf } from './invocation.ts';
 
 /** Which webhooks are asked again, should the object change after they were asked. */
 interface Reinvocation {
@@ -84,7 +86,10 @@ interface Asking {
 }
 
 /** As webhooks see it: a request about a namespace is made in it. */
-function requestOf({ type, subresource, name, object, terms, ...rest }: AdmissionAttributes): AdmissionRequest {
+function requestOf(
+  { type, subresource, name, object, terms, ...rest }: AdmissionAttributes,
+  session: Session,
+): AdmissionRequest {
   const known = name === '' && rest.operation === 'CREATE' ? asText(asObject(object?.['metadata'])?.['name']) : name;
   const namespace = type.group === '' && type.resource === 'namespaces' ? known : rest.namespace;
   return {
@@ -96,6 +101,7 @@ function requestOf({ type, subresource, name, object, terms, ...rest }: Admissio
     ...(object === undefined ? {} : { object }),
     user: terms.user,
     dryRun: terms.dryRun,
+    session,
   };
 }
 
@@ -131,7 +137,7 @@ function heard(hook: Hook, ruling: Ruling | { readonly problem: string }, warnin
 }
 
 function validate(hooks: readonly Hook[], { attributes, session, world }: Asking): void {
-  const request = requestOf(attributes);
+  const request = requestOf(attributes, session);
   const invocations = hooks.flatMap((hook) => invocationOf(hook, request, world) ?? []);
   if (invocations.length === 0) return;
   // All are asked at once, and heard in their order: the first that refuses is the one that is told.
@@ -173,7 +179,7 @@ class Mutation {
   /** True: a webhook changed the object. */
   run(hooks: readonly Hook[]): boolean {
     for (const hook of hooks) {
-      const request = requestOf(shown(this.#asking.attributes));
+      const request = requestOf(shown(this.#asking.attributes), this.#asking.session);
       const invocation = invocationOf(hook, request, this.#asking.world);
       if (invocation === undefined) continue;
       if (this.#round === 'again' && !this.#state.again.has(hook.uid)) continue;
@@ -228,7 +234,8 @@ class Mutation {
       const next = patchedCopy({ type: own, expected: kindOf(own, subresource) }, { ...form.show(stored) }, operations);
       return takeOver(object, form.apply(stored, next));
     }
-    const next = patchedCopy({ type }, converted(object, own, type), operations);
-    return takeOver(object, type === own ? next : converted(next, type, own));
+    const { session } = this.#asking;
+    const next = patchedCopy({ type }, converted(object, { from: own, to: type }, session), operations);
+    return takeOver(object, type === own ? next : converted(next, { from: type, to: own }, session));
   }
 }

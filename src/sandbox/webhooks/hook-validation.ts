@@ -8,7 +8,7 @@ import { conditionErrors, ruleErrors, selectorErrors } from '../access/policy-va
 import { duplicate, type FieldError, invalidValue, notSupported, required } from '../machinery/field-errors.ts';
 import { asList, asNumber, asObject, asText, type Draft, equalJson, objectsOf } from '../machinery/json.ts';
 import { dns1035LabelProblems, dnsSubdomainProblems } from '../../std/names.ts';
-import { clientConfigErrors } from './url-validation.ts';
+import { clientConfigErrors } from '../outside/url-validation.ts';
 
 export type HookKind = 'mutating' | 'validating';
 
