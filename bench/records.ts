@@ -5,6 +5,7 @@
  *
  *     make bench-records [ARGS="--targets 5000 --past 20000 --changes 500"]
  */
+import { LABELS } from '../src/api/names.ts';
 import type { ActionStatus } from '../src/api/action-status.ts';
 import { withCreationSeal } from '../src/core/authority/creation-seal.ts';
 import type { KubeObject } from '../src/shapes/kube.ts';
@@ -72,11 +73,12 @@ function pastActions(world: TestCluster, count: number): void {
     const name = `past-${n}`;
     const at = world.clock.now() - (n * PAST_MS) / count;
     const id = String(n).padStart(12, '0');
+    const uid = `00000000-0000-4000-8000-${id}`;
     const object: KubeObject = {
       apiVersion: model.apiVersion,
       kind: model.kind,
-      metadata: { name, ...given({ namespace, labels }) },
-      spec: { ...spec, targetResource: { ...spec.targetResource, name, uid: `00000000-0000-4000-8000-${id}` } },
+      metadata: { name, ...given({ namespace, labels: { ...labels, [LABELS.rootUid]: uid } }) },
+      spec: { ...spec, targetResource: { ...spec.targetResource, name, uid } },
     };
     const { metadata, ...rest } = withCreationSeal(keyring, object, at);
     const made = { uid: `00000000-0000-4000-9000-${id}`, creationTimestamp: toTimestamp(at), generation: 1 };

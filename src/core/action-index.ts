@@ -24,7 +24,8 @@ export interface Concern extends WorkloadRef {
 /** In order of an instant, then of the UID, so that every leader has the same order. */
 class Timeline {
   readonly #at: (action: PastAction) => Instant;
-  readonly #actions: PastAction[] = [];
+  readonly #kept: PastAction[] = [];
+  #inOrder = true;
 
   constructor(at: (action: PastAction) => Instant) {
     this.#at = at;
@@ -37,13 +38,23 @@ class Timeline {
     })();
   }
 
+  /** A list of twenty thousand comes in no order: it is put into order once, and not at each of them. */
+  get #actions(): PastAction[] {
+    if (!this.#inOrder) this.#kept.sort((a, b) => this.#compare(a, b));
+    this.#inOrder = true;
+    return this.#kept;
+  }
+
   add(action: PastAction): void {
-    this.#actions.splice(this.#place(this.#at(action), action.uid), 0, action);
+    const last = this.#kept.at(-1);
+    if (last !== undefined && this.#compare(last, action) > 0) this.#inOrder = false;
+    this.#kept.push(action);
   }
 
   delete(action: PastAction): void {
+    const actions = this.#actions;
     const at = this.#place(this.#at(action), action.uid);
-    if (this.#actions[at]?.uid === action.uid) this.#actions.splice(at, 1);
+    if (actions[at]?.uid === action.uid) actions.splice(at, 1);
   }
 
   /** Those later than the instant, oldest first. */
@@ -52,16 +63,25 @@ class Timeline {
     return this.#actions.slice(this.#place(at, '\uFFFF'));
   }
 
+  countAfter(at: Instant): number {
+    return this.#actions.length - this.#place(at, '\uFFFF');
+  }
+
   newest(): PastAction | undefined {
     return this.#actions.at(-1);
   }
 
+  #compare(a: PastAction, b: PastAction): number {
+    return this.#at(a) - this.#at(b) || (a.uid < b.uid ? -1 : 1);
+  }
+
   /** By bisection: where it is, or belongs. */
   #place(at: Instant, uid: string): number {
-    let [low, high] = [0, this.#actions.length];
+    const actions = this.#actions;
+    let [low, high] = [0, actions.length];
     while (low < high) {
       const middle = (low + high) >>> 1;
-      const other = this.#actions[middle] as PastAction;
+      const other = actions[middle] as PastAction;
       const before = this.#at(other) - at || (other.uid < uid ? -1 : 0);
       if (before < 0) low = middle + 1;
       else high = middle;
@@ -120,7 +140,7 @@ export class ActionIndex {
   /** How many of a policy's actions since then may have changed something, and the newest of all of these. */
   taken(policyUid: string, since: Instant): { readonly count: number; readonly newest: PastAction | undefined } {
     const { taken } = this.#byPolicy.get(policyUid) ?? {};
-    return { count: taken?.after(since).length ?? 0, newest: taken?.newest() };
+    return { count: taken?.countAfter(since) ?? 0, newest: taken?.newest() };
   }
 
   put(action: PastAction): void {
