@@ -67,7 +67,7 @@ describe('the check of an expression', () => {
     ['names a field that is not there', 'object.stauts.readyReplicas == 0', /undefined field 'stauts'/],
     ['asks for a bool', '1 + 1', /has to answer true or false, and answers int/],
     ['refuses what does not parse', 'object.spec.replicas >', /Syntax error/],
-    ['says that there is no state before the change', 'object.spec == oldObject.spec', /oldObject is not known/],
+    ['says that there is no state before the change', 'object.spec == oldObject.spec', /oldObject is not offered/],
   ])('%s', (_title, expression, issue) => {
     const found = expressionIssue(expression, deployment);
     if (issue === undefined) expect(found).toBeUndefined();

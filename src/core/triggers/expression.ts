@@ -67,7 +67,7 @@ export function expressionIssue(
   const compiled = compile(expression, new Map([['object', type]]));
   if ('issues' in compiled) {
     if (/undeclared reference to 'oldObject'/.test(compiled.issues))
-      return 'oldObject is not known to this version: the expression is asked about an object as it is';
+      return 'oldObject is not offered: a trigger is asked about an object as it is, and has no request with another one; where a change matters, use duration, or a metric or event trigger';
     const kept = /undefined field/.test(compiled.issues) ? `; the operator keeps other fields of a ${of?.kind}` : '';
     return `${compiled.issues}${kept}`;
   }
