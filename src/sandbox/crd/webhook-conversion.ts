@@ -16,7 +16,7 @@ import { clientConfigOf } from '../outside/outside.ts';
 const TIMEOUT_SECONDS = 30;
 const GROUP = 'apiextensions.k8s.io';
 
-type Outcome<T> = { readonly value: T } | { readonly problem: string };
+type Parsed<T> = { readonly value: T } | { readonly problem: string };
 
 const kindText = ({ apiVersion, kind }: { readonly apiVersion: string; readonly kind: string }): string =>
   `${apiVersion.includes('/') ? '' : '/'}${apiVersion}, Kind=${kind}`;
@@ -88,7 +88,7 @@ export class WebhookConversion implements VersionConversion {
     };
   }
 
-  #read(answer: CallResult, object: KubeObject, apiVersion: string): Outcome<KubeObject> {
+  #read(answer: CallResult, object: KubeObject, apiVersion: string): Parsed<KubeObject> {
     const head = `conversion webhook for ${kindText(object)}`;
     if (this.#reviewVersion === undefined) return { problem: 'no supported conversion review versions' };
     const failed = (problem: string) => ({ problem: `${head} failed: ${problem}` });
@@ -116,7 +116,7 @@ export class WebhookConversion implements VersionConversion {
     return { value: deepFreeze(value as unknown as KubeObject) };
   }
 
-  #objectsIn(review: Draft, uid: string): Outcome<readonly unknown[]> {
+  #objectsIn(review: Draft, uid: string): Parsed<readonly unknown[]> {
     const response = review['response'];
     if (this.#reviewVersion === 'v1') {
       const found = kindText({ apiVersion: asText(review['apiVersion']), kind: asText(review['kind']) });
@@ -148,7 +148,7 @@ function differentIdentity(object: KubeObject, found: Draft): string | undefined
 }
 
 /** A webhook may change labels and annotations alone; what else it answers of metadata is not looked at. */
-function restoredMetadata(object: KubeObject, found: Draft): Outcome<Draft> {
+function restoredMetadata(object: KubeObject, found: Draft): Parsed<Draft> {
   const answered = found['metadata'];
   if (answered === undefined) return { problem: 'missing metadata in converted object' };
   if (!isObject(answered)) return { problem: `invalid metadata of type ${goType(answered)} in converted object` };
